@@ -1,0 +1,374 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * libjig: start a command as a fixture, and when you leave it nothing that the
+ * command started is left.
+ *
+ * A *fixture* is a command with all that it starts, from start to verified end.
+ * Its processes live in a *cage*; a small helper process, the guard, ends them
+ * when you ask for it, when the main process ends, and when your process dies,
+ * by SIGKILL too. See jig(1) for the words and GUARANTEES.md for what is
+ * promised under which cage.
+ *
+ *     struct jig_command command = { .argv = (const char *[]){ "srv", NULL } };
+ *     struct jig *fixture;
+ *     int r = jig_start(&command, &fixture);
+ *     if (r < 0)
+ *             return r;
+ *     …
+ *     jig_free(fixture);                    // stops it; nothing is left
+ *
+ * Rules of the whole API
+ *   - Functions return 0 (or a count) or a negative errno; outputs are written
+ *     on success only.
+ *   - The library never prints, exits, installs a signal handler, changes a
+ *     signal mask, reaps a child that is not its own, or makes your process a
+ *     subreaper. The guard is a child of your process; a host that reaps it
+ *     with waitpid(-1) or ignores SIGCHLD does no harm.
+ *   - A fixture may be used by one thread at a time; different fixtures by
+ *     different threads at once. It outlives the thread that started it.
+ *   - Every descriptor that the library opens has FD_CLOEXEC, and nothing of
+ *     yours but what you name is inherited by the command.
+ *   - Struct fields that are zero mean the default, so new fields can come.
+ *
+ * The library runs the `jig` program as the guard: the one named in
+ * jig_command.program, else in the environment variable JIG_PROGRAM, else the
+ * one that was installed with the library, else `jig` in PATH.
+ */
+#ifndef JIG_H
+#define JIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define JIG_API __attribute__((visibility("default")))
+
+/** A fixture. */
+struct jig;
+
+/** What happened, complete once the fixture has ended. */
+struct jig_report;
+
+/* ------------------------------------------------------------ the command */
+
+enum jig_stdio_kind {
+	JIG_STDIO_INHERIT, /* yours */
+	JIG_STDIO_NULL,	   /* /dev/null */
+	JIG_STDIO_PIPE,	   /* a pipe whose other end jig_take_pipe() gives */
+	JIG_STDIO_FILE,	   /* `path`; output is appended, created 0666 & ~umask */
+	JIG_STDIO_FD,	   /* a duplicate of your `fd` */
+	JIG_STDIO_OUTPUT,  /* for stderr: where stdout goes */
+};
+
+struct jig_stdio {
+	enum jig_stdio_kind kind;
+	int fd;
+	const char *path;
+};
+
+/** Your descriptor `from` is the command's `to`. */
+struct jig_fd {
+	int from;
+	int to; /* 3 to 1023 */
+};
+
+/** A resource limit, see setrlimit(2); UINT64_MAX is "unlimited". */
+struct jig_limit {
+	int resource; /* RLIMIT_NOFILE … */
+	uint64_t soft;
+	uint64_t hard;
+};
+
+/** One step of a stop policy: send a signal, then wait for emptiness. */
+struct jig_step {
+	int signal;
+	int64_t wait_us; /* microseconds */
+};
+
+enum jig_cage {
+	JIG_CAGE_AUTO, /* the strongest that the command cannot notice */
+	JIG_CAGE_CGROUP,
+	JIG_CAGE_PIDNS,
+	JIG_CAGE_SUBREAPER,
+	JIG_CAGE_PGROUP,
+};
+
+enum jig_group {
+	JIG_GROUP_AUTO,	      /* foreground if stdin is our terminal, else session */
+	JIG_GROUP_SESSION,    /* own session, no controlling terminal */
+	JIG_GROUP_PGROUP,     /* own process group in your session */
+	JIG_GROUP_FOREGROUND, /* that, in the foreground of your terminal */
+};
+
+enum jig_stop_mode {
+	JIG_STOP_ALL,  /* everybody in the cage gets the first signal */
+	JIG_STOP_MAIN, /* the main process first, the rest when it has ended */
+};
+
+/** jig_command.owner: the fixture ends with nobody but its main process. */
+#define JIG_OWNER_NONE ((pid_t)-1)
+
+/**
+ * What to run and how. Everything is copied by jig_start().
+ */
+struct jig_command {
+	const char *const *argv; /* NULL-terminated; argv[0] is looked up in PATH */
+	const char *shell;	 /* or a line for /bin/sh -c */
+
+	const char *cwd;
+	const char *const *env; /* NULL-terminated "NAME=value", added */
+	bool clear_env;		/* start from an empty environment */
+
+	struct jig_stdio in, out, err;
+	const struct jig_fd *fds;
+	size_t fd_count;
+
+	bool set_user;	     /* uid, gid and groups below; needs privilege */
+	uid_t uid;
+	gid_t gid;
+	const gid_t *groups; /* supplementary */
+	size_t group_count;
+
+	bool set_umask;
+	mode_t umask;
+	int nice; /* added to yours */
+	const struct jig_limit *limits;
+	size_t limit_count;
+
+	enum jig_group group;
+	enum jig_cage cage;
+	uint64_t memory_max;   /* bytes, of the whole cage; 0: no limit */
+	uint64_t pids_max;     /* processes and threads; 0: no limit */
+	uint32_t cpu_permille; /* 1000: one whole processor; 0: no limit */
+
+	const struct jig_step *steps; /* default: SIGTERM, 10 s, SIGKILL */
+	size_t step_count;
+	enum jig_stop_mode stop_mode;
+	int64_t timeout_us; /* stop it after so long; 0: never */
+
+	pid_t owner;	     /* 0: your process; a pid; JIG_OWNER_NONE */
+	const char *program; /* the jig program, see above */
+
+	char *error; /* where jig_start() explains a failure; may be NULL */
+	size_t error_size;
+};
+
+/**
+ * Start a command as a fixture.
+ *
+ * Returns once execve(2) has succeeded or failed, so a wrong program name is an
+ * error here and not a strange exit status later. Costs do not depend on the
+ * size of your process (vfork(2), never a plain fork).
+ *
+ * @command  what to run and how; copied.
+ * @ret      the new fixture; jig_free() it.
+ * @return   0, or
+ *           -EINVAL   a field makes no sense
+ *           -ENOENT   no such program, directory or interpreter
+ *           -EACCES, -ENOEXEC, -EISDIR, …  it cannot be executed
+ *           -ENOTSUP  no cage of that kind, or not with these limits
+ *           -ENOPKG   the jig program was not found, or is of another version
+ *           -EPROTO   the guard died before it could answer
+ *           and what fork, pipe and open may give (-EMFILE, -ENOMEM, …).
+ *           command->error holds a sentence for a person.
+ */
+JIG_API int jig_start(const struct jig_command *command, struct jig **ret);
+
+/**
+ * Stop the fixture if it has not ended, wait until it has, free everything.
+ *
+ * Takes as long as its stop policy and 5 s at most. NULL is allowed.
+ */
+JIG_API void jig_free(struct jig *fixture);
+
+/* ------------------------------------------------------- a running fixture */
+
+/** The main process's pid, as your pid namespace numbers it. */
+JIG_API pid_t jig_pid(const struct jig *fixture);
+
+/**
+ * A pidfd of the main process, or -1 on kernels without (before 5.3).
+ * Owned by the fixture; valid until jig_free().
+ */
+JIG_API int jig_pidfd(const struct jig *fixture);
+
+/**
+ * One descriptor for your event loop: readable (POLLIN) when jig_wait() with
+ * time 0 has something new to see. Owned by the fixture.
+ */
+JIG_API int jig_fd(const struct jig *fixture);
+
+/**
+ * Take our end of a JIG_STDIO_PIPE: 0 to write stdin, 1 and 2 to read stdout
+ * and stderr.
+ *
+ * @return  a descriptor that is yours to close from now on; -ENOENT when there
+ *          is none, or it was taken.
+ */
+JIG_API int jig_take_pipe(struct jig *fixture, int number);
+
+/**
+ * Wait until the fixture has ended: the main process and everything that it
+ * started are gone and proved to be gone (survivors are in the report).
+ *
+ * @timeout_ms  milliseconds; 0 does not wait, -1 waits for ever.
+ * @ret_code    as a shell has it: main's exit status, 128 + n when signal n
+ *              ended it; may be NULL.
+ * @return      0; -ETIMEDOUT when it has not ended yet; -EPROTO when the guard
+ *              was killed (its supervisor then ends the fixture).
+ */
+JIG_API int jig_wait(struct jig *fixture, int timeout_ms, int *ret_code);
+
+enum jig_target {
+	JIG_TARGET_MAIN, /* the main process */
+	JIG_TARGET_ALL,	 /* everybody in the cage */
+};
+
+/**
+ * Send a signal.
+ * @return  0; -EINVAL no such signal; -ESRCH it has ended.
+ */
+JIG_API int jig_signal(struct jig *fixture, int signo, enum jig_target target);
+
+/**
+ * Begin to stop it by its policy; returns at once, jig_wait() for the end.
+ * Called again it hurries: the next step begins now.
+ *
+ * @return  0; -ESRCH it has ended.
+ */
+JIG_API int jig_stop(struct jig *fixture);
+
+/* ------------------------------------------------------------- the report */
+
+/**
+ * The report: complete after jig_wait() has returned 0.
+ * @return  owned by the fixture; NULL before the end.
+ */
+JIG_API const struct jig_report *jig_report(const struct jig *fixture);
+
+enum jig_reason {
+	JIG_REASON_EXIT,    /* the main process ended by itself */
+	JIG_REASON_STOP,    /* somebody asked for it */
+	JIG_REASON_TIMEOUT, /* jig_command.timeout_us */
+	JIG_REASON_OWNER,   /* the owner died */
+	JIG_REASON_GUARD,   /* the guard was killed */
+	JIG_REASON_FAILURE, /* the supervisor was killed; see survivors */
+};
+
+/** How a process had got away, or why it outlived main. Bits. */
+enum jig_how {
+	JIG_HOW_SESSION = 1,	  /* own session: setsid() */
+	JIG_HOW_GROUP = 2,	  /* own process group */
+	JIG_HOW_DAEMON = 4,	  /* its parent and its session's leader had gone */
+	JIG_HOW_IGNORES_TERM = 8, /* ignores SIGTERM */
+	JIG_HOW_STOPPED = 16,	  /* was stopped */
+	JIG_HOW_USER = 32,	  /* runs as another user */
+};
+
+enum jig_fate {
+	JIG_FATE_UNKNOWN,  /* ended; another process of the cage reaped it */
+	JIG_FATE_EXITED,   /* `value` is its exit status */
+	JIG_FATE_SIGNALED, /* `value` is the signal */
+	JIG_FATE_SURVIVED, /* it could not be ended */
+};
+
+/** A leftover, or (with JIG_FATE_SURVIVED) a survivor. */
+struct jig_leftover {
+	pid_t pid; /* as the cage numbers processes */
+	pid_t ppid;
+	pid_t pgid;
+	pid_t sid;
+	uid_t uid;
+	char state;	  /* when it was found; see proc_pid_stat(5) */
+	uint32_t how;	  /* bits of enum jig_how */
+	uint32_t fate;	  /* enum jig_fate */
+	int32_t value;
+	int64_t after_us; /* from main's end to its own, microseconds */
+	char comm[16];
+	char command[176]; /* arguments, blanks between; cut if longer */
+};
+
+/** wait(2)'s status of the main process; -1 if it never was seen to end. */
+JIG_API int jig_report_status(const struct jig_report *report);
+/** As jig_wait() gives it. */
+JIG_API int jig_report_code(const struct jig_report *report);
+JIG_API enum jig_reason jig_report_reason(const struct jig_report *report);
+/** Which cage it was ("cgroup"), and why that one. */
+JIG_API const char *jig_report_cage(const struct jig_report *report);
+JIG_API const char *jig_report_cage_reason(const struct jig_report *report);
+/** From start to verified end, microseconds. */
+JIG_API int64_t jig_report_wall_us(const struct jig_report *report);
+/** CPU time of everything that was reaped, microseconds. */
+JIG_API int64_t jig_report_user_us(const struct jig_report *report);
+JIG_API int64_t jig_report_system_us(const struct jig_report *report);
+/** Largest resident size of one process, bytes. */
+JIG_API uint64_t jig_report_peak_bytes(const struct jig_report *report);
+
+/** How many leftovers there were; at most 64 of them are described. */
+JIG_API size_t jig_report_leftovers(const struct jig_report *report);
+/** The @index-th; NULL past those that are described. */
+JIG_API const struct jig_leftover *
+jig_report_leftover(const struct jig_report *report, size_t index);
+JIG_API size_t jig_report_survivors(const struct jig_report *report);
+JIG_API const struct jig_leftover *
+jig_report_survivor(const struct jig_report *report, size_t index);
+
+/**
+ * The report as JSON (docs/report.schema.json).
+ * @ret     NUL-terminated; free() it.
+ * @return  its length or -ENOMEM.
+ */
+JIG_API ssize_t jig_report_json(const struct jig_report *report, char **ret);
+
+/* ------------------------------------------------- processes of the machine */
+
+/** One process, see proc_pid_stat(5). */
+struct jig_process {
+	pid_t pid;
+	pid_t ppid;
+	pid_t pgid;
+	pid_t sid;
+	pid_t tpgid;	     /* foreground group of its terminal; -1: none */
+	int32_t tty;	     /* device number of its terminal; 0: none */
+	char state;	     /* R S D T t Z X I */
+	int32_t threads;
+	uint64_t start_ticks; /* since boot; sysconf(_SC_CLK_TCK) a second */
+	char comm[64];
+};
+
+/**
+ * Every process that we may see, in order of pids. A snapshot, not atomic.
+ *
+ * @ret     an array; free() it.
+ * @return  0, -ENOENT without /proc, or -errno.
+ */
+JIG_API int jig_list(struct jig_process **ret, size_t *ret_count);
+
+/**
+ * End a process that jig did not start, with everything that descends from it.
+ *
+ * All of them are pinned (pidfd) and stopped until none is new, then get
+ * SIGKILL; this repeats until none is left. What had already left the tree
+ * (a daemon that init has adopted) cannot be found.
+ *
+ * @timeout_ms  how long to try.
+ * @ret_count   how many got SIGKILL; may be NULL.
+ * @return      0 all of them are gone (or zombies of a foreign parent);
+ *              -ESRCH no such process; -EPERM not ours to end; -EINVAL it is
+ *              init, or we are in the tree; -ETIMEDOUT.
+ */
+JIG_API int jig_end_tree(pid_t pid, int timeout_ms, size_t *ret_count);
+
+/** "1.2.3". */
+JIG_API const char *jig_version(void);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+#include "base/clock.h"
+
+#include <limits.h>
+#include <time.h>
+
+static int64_t read_us(clockid_t id)
+{
+	struct timespec now = { 0 };
+
+	/* Cannot fail: both clocks exist since Linux 2.6 and the pointer is
+	 * ours. */
+	(void)clock_gettime(id, &now);
+	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+int64_t clock_us(void)
+{
+	return read_us(CLOCK_MONOTONIC);
+}
+
+int64_t clock_wall_us(void)
+{
+	return read_us(CLOCK_REALTIME);
+}
+
+int clock_poll_ms(int64_t deadline_us)
+{
+	if (deadline_us < 0)
+		return -1;
+
+	int64_t left = deadline_us - clock_us();
+
+	if (left <= 0)
+		return 0;
+	left = (left + 999) / 1000;
+	return left > INT_MAX ? INT_MAX : (int)left;
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/* The monotonic clock, in whole microseconds and milliseconds. */
+#ifndef JIG_BASE_CLOCK_H
+#define JIG_BASE_CLOCK_H
+
+#include <stdint.h>
+
+/** Microseconds since an arbitrary point (CLOCK_MONOTONIC). */
+int64_t clock_us(void);
+
+/** Microseconds since 1970 (CLOCK_REALTIME), for reports only. */
+int64_t clock_wall_us(void);
+
+/**
+ * What to hand to poll(2) so that it returns at @deadline_us.
+ *
+ * @deadline_us  on clock_us(); negative means "no deadline".
+ * @return  milliseconds, rounded up so that poll never returns early; 0 when
+ *          the deadline has passed; -1 for no deadline.
+ */
+int clock_poll_ms(int64_t deadline_us);
+
+#endif

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A fault: why something could not be done, in words for a person.
+ *
+ * A negative errno says what class of thing went wrong; the text says what was
+ * tried, on what, why it failed and what to do. Library code fills a fault and
+ * returns the code; only the command line prints.
+ */
+#ifndef JIG_BASE_FAULT_H
+#define JIG_BASE_FAULT_H
+
+#define FAULT_SIZE 512
+
+struct fault {
+	char text[FAULT_SIZE];
+};
+
+/**
+ * Write the text and return @code, so that callers can `return fault_set(…)`.
+ *
+ * @fault  may be NULL: then only the code is returned.
+ */
+int fault_set(struct fault *fault, int code, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+#endif

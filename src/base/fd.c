@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: MIT
+#include "base/fd.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/sys.h"
+
+void cleanup_close(int *fd)
+{
+	int saved = errno;
+
+	if (*fd >= 0)
+		(void)close(*fd); /* Linux frees the number on any error. */
+	*fd = -1;
+	errno = saved;
+}
+
+int fd_write_all(int fd, const void *data, size_t size)
+{
+	const char *next = data;
+
+	while (size > 0) {
+		ssize_t n = write(fd, next, size);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		next += n;
+		size -= (size_t)n;
+	}
+	return 0;
+}
+
+static ssize_t read_up_to(int fd, char *buffer, size_t size)
+{
+	size_t used = 0;
+
+	while (used < size) {
+		ssize_t n = read(fd, buffer + used, size - used);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (n == 0)
+			break;
+		used += (size_t)n;
+	}
+	return (ssize_t)used;
+}
+
+ssize_t fd_read_file(int dirfd, const char *path, char *buffer, size_t size)
+{
+	CLEANUP_CLOSE int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+
+	ssize_t n = read_up_to(fd, buffer, size - 1);
+
+	if (n >= 0)
+		buffer[n] = '\0';
+	return n;
+}
+
+ssize_t fd_read_whole(int dirfd, const char *path, size_t limit, char **ret)
+{
+	CLEANUP_FREE char *buffer = NULL;
+	size_t size = 4096, used = 0;
+
+	CLEANUP_CLOSE int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+
+	for (;;) {
+		char *larger = realloc(buffer, size + 1);
+
+		if (!larger)
+			return -ENOMEM;
+		buffer = larger;
+
+		ssize_t n = read_up_to(fd, buffer + used, size - used);
+
+		if (n < 0)
+			return n;
+		used += (size_t)n;
+		if (used > limit)
+			return -EFBIG;
+		if (used < size)
+			break;
+		size *= 2;
+	}
+	buffer[used] = '\0';
+	*ret = buffer;
+	buffer = NULL;
+	return (ssize_t)used;
+}
+
+int fd_write_file(int dirfd, const char *path, const char *text)
+{
+	CLEANUP_CLOSE int fd = openat(dirfd, path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	return fd_write_all(fd, text, strlen(text));
+}
+
+int fd_cloexec(int fd, bool on)
+{
+	return fcntl(fd, F_SETFD, on ? FD_CLOEXEC : 0) < 0 ? -errno : 0;
+}
+
+int fd_dup_above(int fd, int floor)
+{
+	int copy = fcntl(fd, F_DUPFD_CLOEXEC, floor);
+
+	return copy < 0 ? -errno : copy;
+}
+
+static bool is_kept(int fd, const int *keep, size_t keep_count)
+{
+	for (size_t i = 0; i < keep_count; i++)
+		if (keep[i] == fd)
+			return true;
+	return false;
+}
+
+static void close_one_by_one(int first, const int *keep, size_t keep_count)
+{
+	struct rlimit limit = { 0 };
+	int last = 65536;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 &&
+	    limit.rlim_cur < (rlim_t)last)
+		last = (int)limit.rlim_cur;
+	for (int fd = first; fd < last; fd++)
+		if (!is_kept(fd, keep, keep_count))
+			(void)close(fd); /* Most are not open. */
+}
+
+/* The layout that getdents64(2) documents. */
+struct entry {
+	uint64_t inode;
+	int64_t offset;
+	uint16_t length;
+	uint8_t type;
+	char name[];
+};
+
+static int entry_number(const char *name)
+{
+	int number = 0;
+
+	if (*name == '\0')
+		return -1;
+	for (; *name; name++) {
+		if (*name < '0' || *name > '9' || number > 100000000)
+			return -1;
+		number = number * 10 + (*name - '0');
+	}
+	return number;
+}
+
+/* opendir(3) allocates, which the child of a vfork must not do. */
+static int close_listed(int first, const int *keep, size_t keep_count)
+{
+	_Alignas(8) char block[2048];
+	long n;
+
+	int dir = open("/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dir < 0)
+		return -errno;
+	while ((n = syscall(SYS_getdents64, dir, block, sizeof(block))) > 0) {
+		for (long at = 0; at < n;) {
+			struct entry *entry = (struct entry *)(block + at);
+			int fd = entry_number(entry->name);
+
+			at += entry->length;
+			if (fd >= first && fd != dir &&
+			    !is_kept(fd, keep, keep_count))
+				(void)close(fd); /* The list says it is open. */
+		}
+	}
+	int r = n < 0 ? -errno : 0;
+
+	(void)close(dir); /* Read only; nothing can be lost. */
+	return r;
+}
+
+void fd_close_from(int first, const int *keep, size_t keep_count)
+{
+	unsigned from = (unsigned)first;
+
+	for (size_t i = 0; i < keep_count; i++) {
+		if (keep[i] < first || (unsigned)keep[i] < from)
+			continue;
+		if ((unsigned)keep[i] > from &&
+		    sys_close_range(from, (unsigned)keep[i] - 1) < 0)
+			goto slow;
+		from = (unsigned)keep[i] + 1;
+	}
+	if (sys_close_range(from, ~0U) == 0)
+		return;
+slow:
+	if (close_listed(first, keep, keep_count) < 0)
+		close_one_by_one(first, keep, keep_count);
+}
+
+void fd_close_except(int first, int *keep, size_t keep_count)
+{
+	/* Insertion sort: a dozen numbers, and no allocation. */
+	for (size_t i = 1; i < keep_count; i++) {
+		int fd = keep[i];
+		size_t at = i;
+
+		for (; at > 0 && keep[at - 1] > fd; at--)
+			keep[at] = keep[at - 1];
+		keep[at] = fd;
+	}
+	fd_close_from(first, keep, keep_count);
+}
+
+void fd_nullify(int fd)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	if (null < 0)
+		null = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (null < 0 || null == fd)
+		return;
+	(void)dup3(null, fd, O_CLOEXEC); /* Both numbers are valid. */
+	(void)close(null);
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * File descriptors: whole reads and writes, small files, and closing all but
+ * a few.
+ *
+ * Invariant: no function here leaves a descriptor without FD_CLOEXEC.
+ */
+#ifndef JIG_BASE_FD_H
+#define JIG_BASE_FD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+/** write(2) until all is written. @return 0 or -errno. */
+int fd_write_all(int fd, const void *data, size_t size);
+
+/**
+ * Read a small file (proc, cgroup) into @buffer and end it with a NUL.
+ *
+ * @dirfd, @path  as in openat(2).
+ * @return  bytes read (at most @size - 1; what is longer is cut), or -errno.
+ */
+ssize_t fd_read_file(int dirfd, const char *path, char *buffer, size_t size);
+
+/**
+ * Read a whole file of unknown size; the caller frees *ret.
+ *
+ * @limit  more bytes than this are refused with -EFBIG.
+ * @return  bytes read (*ret has a NUL behind them), or -errno.
+ */
+ssize_t fd_read_whole(int dirfd, const char *path, size_t limit, char **ret);
+
+/** Write @text to a file that exists (cgroup attributes). @return 0, -errno. */
+int fd_write_file(int dirfd, const char *path, const char *text);
+
+/** Set or clear FD_CLOEXEC. @return 0 or -errno. */
+int fd_cloexec(int fd, bool on);
+
+/**
+ * Duplicate to a number of at least @floor, with FD_CLOEXEC.
+ * @return the new descriptor (the caller closes it), or -errno.
+ */
+int fd_dup_above(int fd, int floor);
+
+/**
+ * Close every descriptor from @first on that is not in @keep.
+ *
+ * Async-signal-safe. Uses close_range(2) (Linux 5.9); where that is missing or
+ * refused by a seccomp filter, /proc/self/fd, and without /proc a loop up to
+ * RLIMIT_NOFILE.
+ *
+ * @keep  sorted ascending.
+ */
+void fd_close_from(int first, const int *keep, size_t keep_count);
+
+/** The same with @keep in any order; -1 and the like stand for none. */
+void fd_close_except(int first, int *keep, size_t keep_count);
+
+/**
+ * Point descriptor @fd at /dev/null (at an eventfd where there is no /dev), so
+ * that we hold no end of a pipe that is the command's.
+ */
+void fd_nullify(int fd);
+
+#endif

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT
+#include "base/json.h"
+
+#include <inttypes.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "base/text.h"
+
+static void quoted(struct buffer *out, const char *text)
+{
+	buffer_add(out, "\"", 1);
+	while (*text) {
+		unsigned char c = (unsigned char)*text;
+		size_t n = text_utf8_length(text);
+
+		if (n == 0) {
+			buffer_add(out, "\xef\xbf\xbd", 3);
+			n = 1;
+		} else if (c == '"' || c == '\\') {
+			buffer_printf(out, "\\%c", c);
+		} else if (c < 0x20) {
+			buffer_printf(out, "\\u%04x", c);
+		} else {
+			buffer_add(out, text, n);
+		}
+		text += n;
+	}
+	buffer_add(out, "\"", 1);
+}
+
+static void begin(struct json *json, const char *name)
+{
+	if (json->comma)
+		buffer_add(&json->out, ",", 1);
+	if (json->depth > 0)
+		buffer_printf(&json->out, "\n%*s", json->depth * 2, "");
+	if (name) {
+		quoted(&json->out, name);
+		buffer_add(&json->out, ": ", 2);
+	}
+	json->comma = true;
+}
+
+void json_open(struct json *json, const char *name, char bracket)
+{
+	begin(json, name);
+	buffer_add(&json->out, &bracket, 1);
+	json->depth++;
+	json->comma = false;
+}
+
+void json_close(struct json *json, char bracket)
+{
+	json->depth--;
+	if (json->comma)
+		buffer_printf(&json->out, "\n%*s", json->depth * 2, "");
+	buffer_add(&json->out, &bracket, 1);
+	json->comma = true;
+}
+
+void json_string(struct json *json, const char *name, const char *value)
+{
+	begin(json, name);
+	quoted(&json->out, value);
+}
+
+void json_number(struct json *json, const char *name, int64_t value)
+{
+	begin(json, name);
+	buffer_printf(&json->out, "%" PRId64, value);
+}
+
+void json_bool(struct json *json, const char *name, bool value)
+{
+	begin(json, name);
+	buffer_printf(&json->out, "%s", value ? "true" : "false");
+}
+
+void json_null(struct json *json, const char *name)
+{
+	begin(json, name);
+	buffer_add(&json->out, "null", 4);
+}
+
+void json_seconds(struct json *json, const char *name, int64_t us)
+{
+	begin(json, name);
+	buffer_printf(&json->out, "%s%" PRId64 ".%06" PRId64, us < 0 ? "-" : "",
+		      (us < 0 ? -us : us) / 1000000,
+		      (us < 0 ? -us : us) % 1000000);
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Writing JSON (RFC 8259) into a buffer, one member after another.
+ *
+ * Invariant: what comes out is valid UTF-8: bytes that are not become U+FFFD.
+ * Reading JSON does not belong here.
+ */
+#ifndef JIG_BASE_JSON_H
+#define JIG_BASE_JSON_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/list.h"
+
+struct json {
+	struct buffer out;
+	bool comma;  /* a value stands before this place */
+	int depth;
+};
+
+/* A NULL name is for elements of an array and for the outermost value. */
+void json_open(struct json *json, const char *name, char bracket);
+void json_close(struct json *json, char bracket);
+void json_string(struct json *json, const char *name, const char *value);
+void json_number(struct json *json, const char *name, int64_t value);
+void json_bool(struct json *json, const char *name, bool value);
+void json_null(struct json *json, const char *name);
+
+/** @us microseconds as seconds with six digits behind the point. */
+void json_seconds(struct json *json, const char *name, int64_t us);
+
+#endif

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT
+#include "base/list.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+int list_append(struct list *list, const void *item, size_t item_size)
+{
+	if (list->count == list->room) {
+		size_t room = list->room ? list->room * 2 : 16;
+
+		if (room > SIZE_MAX / item_size)
+			return -ENOMEM;
+
+		void *larger = realloc(list->items, room * item_size);
+
+		if (!larger)
+			return -ENOMEM;
+		list->items = larger;
+		list->room = room;
+	}
+	memcpy(list_at(list, list->count, item_size), item, item_size);
+	list->count++;
+	return 0;
+}
+
+void list_free(struct list *list)
+{
+	free(list->items);
+	*list = (struct list){ 0 };
+}
+
+static int reserve(struct buffer *buffer, size_t more)
+{
+	if (buffer->error)
+		return buffer->error;
+	if (buffer->room - buffer->used > more)
+		return 0;
+
+	size_t room = buffer->room ? buffer->room : 256;
+
+	while (room - buffer->used <= more) {
+		if (room > SIZE_MAX / 2)
+			return buffer->error = -ENOMEM;
+		room *= 2;
+	}
+
+	char *larger = realloc(buffer->text, room);
+
+	if (!larger)
+		return buffer->error = -ENOMEM;
+	buffer->text = larger;
+	buffer->room = room;
+	return 0;
+}
+
+void buffer_add(struct buffer *buffer, const void *data, size_t size)
+{
+	if (reserve(buffer, size) < 0)
+		return;
+	memcpy(buffer->text + buffer->used, data, size);
+	buffer->used += size;
+	buffer->text[buffer->used] = '\0';
+}
+
+void buffer_printf(struct buffer *buffer, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+
+	int size = vsnprintf(NULL, 0, format, arguments);
+
+	va_end(arguments);
+	if (size < 0 || reserve(buffer, (size_t)size) < 0)
+		return;
+	va_start(arguments, format);
+	(void)vsnprintf(buffer->text + buffer->used, (size_t)size + 1, format,
+			arguments);
+	va_end(arguments);
+	buffer->used += (size_t)size;
+}
+
+void buffer_free(struct buffer *buffer)
+{
+	free(buffer->text);
+	*buffer = (struct buffer){ 0 };
+}

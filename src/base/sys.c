@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: MIT
+#include "base/sys.h"
+
+#include <errno.h>
+#include <linux/close_range.h>
+#include <linux/mount.h>
+#include <linux/sched.h>
+#include <stddef.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+
+/* sched.h of libc and of the kernel cannot be included together. */
+extern int clone(int (*)(void *), void *, int, void *, ...);
+
+#define STACK_SIZE (64 * 1024)
+
+int sys_pidfd_open(pid_t pid)
+{
+	long fd = syscall(SYS_pidfd_open, pid, 0);
+
+	return fd < 0 ? -errno : (int)fd;
+}
+
+int sys_pidfd_kill(int pidfd, int signo)
+{
+	return syscall(SYS_pidfd_send_signal, pidfd, signo, NULL, 0) < 0
+		       ? -errno
+		       : 0;
+}
+
+int sys_close_range(unsigned first, unsigned last)
+{
+	return syscall(SYS_close_range, first, last, 0) < 0 ? -errno : 0;
+}
+
+void sys_signal_default(int signo)
+{
+	/* The kernel's struct sigaction is at most this large and all zeros
+	 * means SIG_DFL, no flags, empty mask. Fails for KILL and STOP only,
+	 * whose disposition cannot be anything else. */
+	unsigned long zero[8] = { 0 };
+
+	(void)syscall(SYS_rt_sigaction, signo, zero, NULL, 8);
+}
+
+int sys_setresuid(uid_t uid)
+{
+	return syscall(SYS_setresuid, uid, uid, uid) < 0 ? -errno : 0;
+}
+
+int sys_setresgid(gid_t gid)
+{
+	return syscall(SYS_setresgid, gid, gid, gid) < 0 ? -errno : 0;
+}
+
+int sys_setgroups(size_t count, const gid_t *groups)
+{
+	return syscall(SYS_setgroups, count, groups) < 0 ? -errno : 0;
+}
+
+pid_t sys_fork(unsigned long flags, int *ret_pidfd)
+{
+	int pidfd = -1;
+	long pid = syscall(SYS_clone, flags | CLONE_PIDFD | SIGCHLD, NULL,
+			   &pidfd, NULL, NULL);
+
+	if (pid < 0)
+		return -errno;
+	if (pid > 0)
+		*ret_pidfd = pidfd;
+	return (pid_t)pid;
+}
+
+/*
+ * clone3 onto another stack. libc has no wrapper, and C cannot return into a
+ * frame that the child has overwritten, so the child's side is all assembly:
+ * call function(argument) on the new stack, then exit.
+ */
+#if defined(__x86_64__)
+static long clone3_call(struct clone_args *args, int (*function)(void *),
+			void *argument)
+{
+	long result;
+
+	__asm__ volatile("syscall\n\t"
+			 "test %%rax, %%rax\n\t"
+			 "jnz 1f\n\t"
+			 "xor %%ebp, %%ebp\n\t"
+			 "mov %[argument], %%rdi\n\t"
+			 "call *%[function]\n\t"
+			 "mov %%eax, %%edi\n\t"
+			 "mov $60, %%eax\n\t"
+			 "syscall\n\t"
+			 "1:\n\t"
+			 : "=a"(result)
+			 : "a"(SYS_clone3), "D"(args), "S"(sizeof(*args)),
+			   [function] "r"(function), [argument] "r"(argument)
+			 : "rcx", "r11", "memory");
+	return result;
+}
+#elif defined(__aarch64__)
+static long clone3_call(struct clone_args *args, int (*function)(void *),
+			void *argument)
+{
+	register long x8 __asm__("x8") = SYS_clone3;
+	register long x0 __asm__("x0") = (long)args;
+	register long x1 __asm__("x1") = sizeof(*args);
+
+	__asm__ volatile("svc #0\n\t"
+			 "cbnz x0, 1f\n\t"
+			 "mov x29, #0\n\t"
+			 "mov x0, %[argument]\n\t"
+			 "blr %[function]\n\t"
+			 "mov x8, #93\n\t"
+			 "svc #0\n\t"
+			 "1:\n\t"
+			 : "+r"(x0)
+			 : "r"(x8), "r"(x1), [function] "r"(function),
+			   [argument] "r"(argument)
+			 : "x30", "memory");
+	return x0;
+}
+#else
+static long clone3_call(struct clone_args *args, int (*function)(void *),
+			void *argument)
+{
+	(void)args;
+	(void)function;
+	(void)argument;
+	return -ENOSYS;
+}
+#endif
+
+pid_t sys_vfork_call(int cgroup_fd, int (*function)(void *), void *argument,
+		     int *ret_pidfd)
+{
+	/* Ours until the child has gone on to execve: CLONE_VFORK waits. */
+	_Alignas(16) char stack[STACK_SIZE];
+	int pidfd = -1;
+	long pid;
+
+	if (cgroup_fd < 0) {
+		pid = clone(function, stack + sizeof(stack),
+			    CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD,
+			    argument, &pidfd, NULL, NULL);
+		if (pid < 0)
+			pid = -errno;
+	} else {
+		struct clone_args args = {
+			.flags = CLONE_VM | CLONE_VFORK | CLONE_PIDFD |
+				 CLONE_INTO_CGROUP,
+			.exit_signal = SIGCHLD,
+			.stack = (uintptr_t)stack,
+			.stack_size = sizeof(stack),
+			.pidfd = (uintptr_t)&pidfd,
+			.cgroup = (uint64_t)cgroup_fd,
+		};
+
+		pid = clone3_call(&args, function, argument);
+	}
+	if (pid > 0)
+		*ret_pidfd = pidfd;
+	return (pid_t)pid;
+}
+
+int sys_fsopen_proc(void)
+{
+	CLEANUP_CLOSE int context =
+		(int)syscall(SYS_fsopen, "proc", FSOPEN_CLOEXEC);
+	if (context < 0)
+		return -errno;
+	if (syscall(SYS_fsconfig, context, FSCONFIG_CMD_CREATE, NULL, NULL,
+		    0) < 0)
+		return -errno;
+
+	long mount = syscall(SYS_fsmount, context, FSMOUNT_CLOEXEC, 0);
+
+	return mount < 0 ? -errno : (int)mount;
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * System calls that libc lacks, or wraps in a way that we cannot use.
+ *
+ * Each returns its result or a negative errno and does nothing else; fallbacks
+ * belong to the callers. This is the only place with code for one architecture.
+ */
+#ifndef JIG_BASE_SYS_H
+#define JIG_BASE_SYS_H
+
+#include <signal.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include <time.h>
+
+/** pidfd_open(2), Linux 5.3. @return a descriptor with FD_CLOEXEC or -errno. */
+int sys_pidfd_open(pid_t pid);
+
+/** pidfd_send_signal(2), Linux 5.1. Signal 0 asks whether it exists. */
+int sys_pidfd_kill(int pidfd, int signo);
+
+/** close_range(2), Linux 5.9, without flags. */
+int sys_close_range(unsigned first, unsigned last);
+
+/** Set one signal's disposition to SIG_DFL; libc refuses its own (32, 33). */
+void sys_signal_default(int signo);
+
+/** setresuid(2), setresgid(2), setgroups(2) for this one thread. */
+int sys_setresuid(uid_t uid);
+int sys_setresgid(gid_t gid);
+int sys_setgroups(size_t count, const gid_t *groups);
+
+/**
+ * fork(2) with more flags (CLONE_NEWPID …).
+ *
+ * Only for a process with one thread: libc's fork handlers do not run.
+ *
+ * @ret_pidfd  the child's pidfd, or -1 where the kernel gives none (< 5.2).
+ * @return  0 in the child, its pid in the parent, or -errno.
+ */
+pid_t sys_fork(unsigned long flags, int *ret_pidfd);
+
+/**
+ * Run @function in a child that shares our memory until it calls execve(2) or
+ * _exit(2); we wait for that (CLONE_VM | CLONE_VFORK), as vfork(2) does.
+ *
+ * Nothing is copied, so the cost does not depend on our size. All signals must
+ * be blocked: the child must not run our handlers.
+ *
+ * @cgroup_fd  the child is born in this cgroup directory (clone3 with
+ *             CLONE_INTO_CGROUP, Linux 5.7); -1 for ours. -ENOSYS where this
+ *             architecture has no stub, -EPERM or -ENOSYS under seccomp.
+ * @return  the child's pid or -errno.
+ */
+pid_t sys_vfork_call(int cgroup_fd, int (*function)(void *), void *argument,
+		     int *ret_pidfd);
+
+/**
+ * A procfs of our own pid namespace that is mounted nowhere (fsopen(2), Linux
+ * 5.2; needs CAP_SYS_ADMIN): for containers without /proc.
+ *
+ * @return  a directory descriptor or -errno.
+ */
+int sys_fsopen_proc(void);
+
+#endif

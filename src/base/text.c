@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: MIT
+#include "base/text.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <string.h>
+#include <strings.h>
+
+int text_number(const char *text, uint64_t max, uint64_t *ret)
+{
+	uint64_t value = 0;
+
+	if (!*text)
+		return -EINVAL;
+	for (; *text; text++) {
+		unsigned digit = (unsigned)(unsigned char)*text - '0';
+
+		if (digit > 9)
+			return -EINVAL;
+		if (value > (UINT64_MAX - digit) / 10)
+			return -ERANGE;
+		value = value * 10 + digit;
+	}
+	if (value > max)
+		return -ERANGE;
+	*ret = value;
+	return 0;
+}
+
+/*
+ * "12.345" as a whole part and millionths: enough for a microsecond, and exact
+ * where a double would round.
+ */
+static int decimal(const char **text, uint64_t *ret_whole,
+		   uint32_t *ret_millionths)
+{
+	const char *p = *text;
+	uint64_t whole = 0;
+	uint32_t millionths = 0, unit = 100000;
+
+	if (!isdigit((unsigned char)*p))
+		return -EINVAL;
+	for (; isdigit((unsigned char)*p); p++) {
+		if (whole > UINT64_MAX / 100)
+			return -ERANGE;
+		whole = whole * 10 + (uint64_t)(*p - '0');
+	}
+	if (*p == '.') {
+		p++;
+		if (!isdigit((unsigned char)*p))
+			return -EINVAL;
+		for (; isdigit((unsigned char)*p); p++, unit /= 10)
+			millionths += (uint32_t)(*p - '0') * unit;
+	}
+	*text = p;
+	*ret_whole = whole;
+	*ret_millionths = millionths;
+	return 0;
+}
+
+struct unit {
+	const char *name;
+	uint64_t factor;
+};
+
+static int scaled(const char *text, const struct unit *units, uint64_t max,
+		  uint64_t *ret)
+{
+	uint64_t whole;
+	uint32_t millionths;
+	int r = decimal(&text, &whole, &millionths);
+
+	if (r < 0)
+		return r;
+	for (; units->name; units++) {
+		if (strcasecmp(text, units->name) != 0)
+			continue;
+		if (whole >= max / units->factor)
+			return -ERANGE;
+		/* factor is at most 2^40, millionths below 2^20. */
+		*ret = whole * units->factor +
+		       millionths * units->factor / 1000000;
+		return 0;
+	}
+	return -EINVAL;
+}
+
+int text_duration(const char *text, int64_t *ret_us)
+{
+	static const struct unit units[] = {
+		{ "", 1000000 },     { "us", 1 },
+		{ "ms", 1000 },	     { "s", 1000000 },
+		{ "m", 60000000 },   { "min", 60000000 },
+		{ "h", 3600000000 }, { "d", 86400000000 },
+		{ NULL, 0 },
+	};
+	uint64_t us;
+	int r = scaled(text, units, INT64_MAX, &us);
+
+	if (r < 0)
+		return r;
+	*ret_us = (int64_t)us;
+	return 0;
+}
+
+int text_size(const char *text, uint64_t *ret)
+{
+	static const struct unit units[] = {
+		{ "", 1 },	     { "b", 1 },
+		{ "k", 1ULL << 10 }, { "kb", 1ULL << 10 },
+		{ "m", 1ULL << 20 }, { "mb", 1ULL << 20 },
+		{ "g", 1ULL << 30 }, { "gb", 1ULL << 30 },
+		{ "t", 1ULL << 40 }, { "tb", 1ULL << 40 },
+		{ NULL, 0 },
+	};
+
+	return scaled(text, units, UINT64_MAX, ret);
+}
+
+/* How many changes, insertions, omissions and swaps of neighbours. */
+static size_t distance(const char *a, const char *b)
+{
+	enum { MAX = 40 };
+	size_t rows[3][MAX + 1];
+	size_t la = strlen(a), lb = strlen(b);
+
+	if (la > MAX || lb > MAX)
+		return MAX;
+	for (size_t j = 0; j <= lb; j++)
+		rows[0][j] = j;
+	for (size_t i = 1; i <= la; i++) {
+		size_t *now = rows[i % 3], *last = rows[(i + 2) % 3];
+		const size_t *before = rows[(i + 1) % 3];
+
+		now[0] = i;
+		for (size_t j = 1; j <= lb; j++) {
+			size_t best = last[j - 1] + (a[i - 1] != b[j - 1]);
+
+			if (last[j] + 1 < best)
+				best = last[j] + 1;
+			if (now[j - 1] + 1 < best)
+				best = now[j - 1] + 1;
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] &&
+			    a[i - 2] == b[j - 1] && before[j - 2] + 1 < best)
+				best = before[j - 2] + 1;
+			now[j] = best;
+		}
+	}
+	return rows[la % 3][lb];
+}
+
+const char *text_nearest(const char *wrong,
+			 const char *(*next)(size_t index, const void *table),
+			 const void *table)
+{
+	const char *nearest = NULL;
+	size_t best = strlen(wrong) / 3 + 1;
+	const char *candidate;
+
+	for (size_t i = 0; (candidate = next(i, table)); i++) {
+		size_t d = distance(wrong, candidate);
+
+		if (d <= best && (!nearest || d < best)) {
+			best = d;
+			nearest = candidate;
+		}
+	}
+	return nearest;
+}
+
+size_t text_utf8_length(const char *text)
+{
+	const unsigned char *s = (const unsigned char *)text;
+	size_t n = s[0] < 0x80                    ? 1
+		   : s[0] >= 0xc2 && s[0] <= 0xdf ? 2
+		   : s[0] >= 0xe0 && s[0] <= 0xef ? 3
+		   : s[0] >= 0xf0 && s[0] <= 0xf4 ? 4
+						  : 0;
+
+	for (size_t i = 1; i < n; i++)
+		if ((s[i] & 0xc0) != 0x80)
+			return 0;
+	/* Overlong forms, surrogates, above U+10FFFF. */
+	if ((s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f) ||
+	    (s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] > 0x8f))
+		return 0;
+	return n;
+}
+
+/* C1 controls (U+0080 to U+009F) drive terminals as C0 and DEL do. */
+static bool is_control(const char *text, size_t n)
+{
+	unsigned char c = (unsigned char)text[0];
+
+	return c < 0x20 || c == 0x7f ||
+	       (n == 2 && c == 0xc2 && (unsigned char)text[1] < 0xa0);
+}
+
+char *text_printable(const char *text, char *buffer, size_t size)
+{
+	static const char dots[] = "…";
+	size_t used = 0;
+
+	while (*text) {
+		size_t n = text_utf8_length(text);
+		bool plain = n > 0 && !is_control(text, n);
+		size_t width = plain ? n : 1;
+
+		if (used + width + sizeof(dots) > size) {
+			memcpy(buffer + used, dots, sizeof(dots));
+			return buffer;
+		}
+		if (plain)
+			memcpy(buffer + used, text, n);
+		else
+			buffer[used] = '?';
+		used += width;
+		text += n ? n : 1;
+	}
+	buffer[used] = '\0';
+	return buffer;
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Small texts that a person typed: numbers, durations, sizes, signals.
+ *
+ * Pure functions over strings: no locale, no allocation, and an output is
+ * written on success only. -EINVAL means "not of this form", -ERANGE "of this
+ * form, but too large".
+ */
+#ifndef JIG_BASE_TEXT_H
+#define JIG_BASE_TEXT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/** Decimal digits only: no sign, no blanks. At most @max. */
+int text_number(const char *text, uint64_t max, uint64_t *ret);
+
+/**
+ * A duration: a number (with a fraction, if any) and a unit: us, ms, s, m, h, d;
+ * without a unit seconds. "1.5s", "200ms", "5m", "10".
+ *
+ * @ret_us  microseconds, at most about 292 years.
+ */
+int text_duration(const char *text, int64_t *ret_us);
+
+/** A size in bytes: "4096", "64k", "1.5M", "2G", "1T"; powers of 1024. */
+int text_size(const char *text, uint64_t *ret);
+
+/**
+ * A signal: "TERM", "SIGTERM", "term", "15", "RTMIN+3", "RTMAX-1".
+ *
+ * @return  its number (1 to 64), or -EINVAL.
+ */
+int text_signal(const char *text);
+
+/** "SIGTERM", "SIGRTMIN+3"; "signal 99" for what has no name. */
+const char *text_signal_name(int signo, char *buffer, size_t size);
+
+/** Enough for text_signal_name(). */
+#define TEXT_SIGNAL_SIZE 24
+
+/**
+ * The candidate that @wrong was probably meant to be.
+ *
+ * Damerau-Levenshtein distance, at most a third of the letters changed.
+ *
+ * @next  gives the candidates: called with 0, 1, … until it returns NULL.
+ * @return  one of the candidates, or NULL when none is near.
+ */
+const char *text_nearest(const char *wrong,
+			 const char *(*next)(size_t index, const void *table),
+			 const void *table);
+
+/** Bytes (1 to 4) of the UTF-8 sequence that @text begins with, 0 if none. */
+size_t text_utf8_length(const char *text);
+
+/**
+ * @text made fit to print on one line of a terminal: control characters and
+ * bytes that are not UTF-8 become '?', and what does not fit ends in "…".
+ *
+ * @return  @buffer.
+ */
+char *text_printable(const char *text, char *buffer, size_t size);
+
+#endif

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: MIT
+#include "cage/cage.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "cage/brand.h"
+#include "cage/cgroup.h"
+#include "cage/registry.h"
+#include "proc/procfs.h"
+
+static const struct cage_ops *const kinds[] = {
+	[CAGE_CGROUP] = &cage_cgroup,
+	[CAGE_PIDNS] = &cage_pidns,
+	[CAGE_SUBREAPER] = &cage_subreaper,
+	[CAGE_PGROUP] = &cage_pgroup,
+};
+
+#define KIND_COUNT (sizeof(kinds) / sizeof(kinds[0]))
+
+const struct cage_ops *cage_ops_of(enum cage_kind kind)
+{
+	return (size_t)kind < KIND_COUNT ? kinds[kind] : NULL;
+}
+
+int cage_kind_parse(const char *name, enum cage_kind *ret)
+{
+	for (size_t i = 0; i < KIND_COUNT; i++) {
+		if (strcmp(name, cage_kind_name((enum cage_kind)i)) == 0) {
+			*ret = (enum cage_kind)i;
+			return 0;
+		}
+	}
+	return -EINVAL;
+}
+
+const char *cage_kind_name(enum cage_kind kind)
+{
+	const struct cage_ops *ops = cage_ops_of(kind);
+
+	return ops ? ops->name : "auto";
+}
+
+const char *cage_strength_name(enum cage_strength strength)
+{
+	switch (strength) {
+	case CAGE_KERNEL:
+		return "kernel";
+	case CAGE_CONTAINED:
+		return "contained";
+	default:
+		return "may-escape";
+	}
+}
+
+/* Keep what every kind needs, give back what the failed one took. */
+static void start_over(struct cage *cage)
+{
+	struct cage fresh = CAGE_NONE;
+
+	fresh.procfd = cage->procfd;
+	fresh.reaper = cage->reaper;
+	fresh.automatic = cage->automatic;
+	fresh.strangers = cage->strangers;
+	fresh.limits = cage->limits;
+	cage->procfd = -1;
+	cage_close(cage);
+	*cage = fresh;
+}
+
+static int open_kind(struct cage *cage, enum cage_kind kind,
+		     struct fault *fault)
+{
+	cage->ops = kinds[kind];
+
+	int r = cage->ops->open(cage, fault);
+
+	if (r < 0 && cage->dir >= 0)
+		cage->ops->remove(cage);
+	return r;
+}
+
+static int open_automatic(struct cage *cage, struct fault *fault)
+{
+	struct fault reason = { "" };
+	bool limited = cage->limits.memory_bytes || cage->limits.pids ||
+		       cage->limits.cpu_permille;
+
+	cage->automatic = !limited;
+	if (open_kind(cage, CAGE_CGROUP, &reason) == 0) {
+		(void)snprintf(cage->why, sizeof(cage->why),
+			       "our own cgroup v2 subtree is writable");
+		return 0;
+	}
+	if (limited)
+		return fault_set(fault, -ENOTSUP, "%s", reason.text);
+	start_over(cage);
+	(void)snprintf(cage->why, sizeof(cage->why), "%s", reason.text);
+	return open_kind(cage, CAGE_SUBREAPER, fault);
+}
+
+static int open_named(struct cage *cage, enum cage_kind kind,
+		      struct fault *fault)
+{
+	struct fault reason = { "" };
+	int r;
+
+	if (kind != CAGE_CGROUP &&
+	    (cage->limits.memory_bytes || cage->limits.pids ||
+	     cage->limits.cpu_permille))
+		return fault_set(fault, -ENOTSUP,
+				 "limits on memory, pids and cpu need the "
+				 "cgroup cage, not %s", kinds[kind]->name);
+	r = open_kind(cage, kind, &reason);
+	if (r < 0)
+		return fault_set(fault, -ENOTSUP,
+				 "cannot have the %s cage: %s",
+				 kinds[kind]->name, reason.text);
+	(void)snprintf(cage->why, sizeof(cage->why), "asked for by name");
+	return 0;
+}
+
+int cage_open(enum cage_kind kind, const struct cage_limits *limits,
+	      struct cage *ret, struct fault *fault)
+{
+	struct cage cage = CAGE_NONE;
+	int r;
+
+	cage.procfd = procfs_open();
+	cage.reaper = getpid();
+	cage.limits = *limits;
+	r = kind == CAGE_AUTO ? open_automatic(&cage, fault)
+			      : open_named(&cage, kind, fault);
+	if (r < 0) {
+		cage_close(&cage);
+		return r;
+	}
+	*ret = cage;
+	return 0;
+}
+
+int cage_weaken(struct cage *cage, const char *why)
+{
+	char reason[sizeof(cage->why)];
+
+	if (!cage->automatic || cage->ops != &cage_cgroup)
+		return -ENOTSUP;
+	(void)snprintf(reason, sizeof(reason), "%s", why);
+	cage->ops->remove(cage);
+	start_over(cage);
+	memcpy(cage->why, reason, sizeof(reason));
+	return open_kind(cage, CAGE_SUBREAPER, NULL);
+}
+
+int cage_prepare(const struct cage *cage, struct spawn *spawn,
+		 struct cage_spawn *storage)
+{
+	size_t room = sizeof(storage->limits) / sizeof(storage->limits[0]);
+
+	if (cage->dir >= 0) {
+		storage->cgroup = (struct spawn_cgroup){ cage->dir,
+							 cage->procs };
+		spawn->cgroup = &storage->cgroup;
+	}
+	if (!cage->brand)
+		return 0;
+	if (spawn->limit_count + 1 > room)
+		return -E2BIG;
+	for (size_t i = 0; i < spawn->limit_count; i++)
+		storage->limits[i] = spawn->limits[i];
+	storage->limits[spawn->limit_count++] = brand_limit(cage->brand);
+	spawn->limits = storage->limits;
+	return 0;
+}
+
+void cage_clear_abandoned(const struct cage *cage)
+{
+	registry_clear_abandoned(cage);
+	/* Who cannot have a cgroup could not clear one either. */
+	if (cage->ops->kind == CAGE_CGROUP || cage->ops->kind == CAGE_PIDNS)
+		cgroup_clear_abandoned(cage);
+}
+
+void cage_close(struct cage *cage)
+{
+	cleanup_close(&cage->procfd);
+	cleanup_close(&cage->procs);
+	cleanup_close(&cage->dir);
+	cleanup_close(&cage->parent);
+	cleanup_close(&cage->lock);
+}

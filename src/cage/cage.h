@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A cage: what holds a fixture's processes together, so that all of them can
+ * be named, signalled and ended, and so that "empty" can be proved.
+ *
+ * The guard opens the cage and forks the supervisor, so both hold it and
+ * either can end it when the other has died. Each kind is one `struct cage_ops`
+ * in a file of its own.
+ *
+ * Invariant: a cage never signals a process that is not inside of it. Numbers
+ * are signalled only where they cannot be another's: unreaped children of ours
+ * (procfs_children()), or through a handle (proc/handle.h).
+ *
+ * What does not belong here: when to signal (core/stop.h), what to tell of it
+ * (core/report.h).
+ */
+#ifndef JIG_CAGE_CAGE_H
+#define JIG_CAGE_CAGE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/fault.h"
+#include "base/list.h"
+#include "proc/spawn.h"
+
+enum cage_kind {
+	CAGE_AUTO,
+	CAGE_CGROUP,
+	CAGE_PIDNS,
+	CAGE_SUBREAPER,
+	CAGE_PGROUP,
+};
+
+enum cage_strength {
+	CAGE_MAY_ESCAPE, /* somebody who wants out gets out */
+	CAGE_CONTAINED,	 /* all descendants, while guard or supervisor lives */
+	CAGE_KERNEL,	 /* the kernel ends all of it, whoever dies */
+};
+
+/** Limits on the whole cage, from cgroup controllers; 0: none. */
+struct cage_limits {
+	uint64_t memory_bytes; /* memory.max */
+	uint64_t pids;	       /* pids.max */
+	uint32_t cpu_permille; /* cpu.max: 1000 is one whole processor */
+};
+
+struct cage {
+	const struct cage_ops *ops;
+	int procfd;		/* /proc as we number processes; -1: none */
+	pid_t reaper;		/* whose descendants are the members */
+	pid_t main;		/* the main process, once there is one */
+	bool automatic;		/* may become a weaker kind */
+	const struct list *strangers; /* children of ours that are not members */
+	char why[FAULT_SIZE];	/* why this kind: for -v and the report */
+
+	char name[64];		/* of its directory or registry file */
+	int parent;		/* directory that holds it, or -1 */
+	int dir;		/* cgroup directory (locked), or -1 */
+	int procs;		/* its cgroup.procs, for writing, or -1 */
+	int lock;		/* registry file (locked), or -1 */
+	uint64_t brand;		/* see cage/brand.h; 0: none */
+	struct cage_limits limits;
+	bool user_namespace;	/* the pid namespace needs one… */
+	uid_t uid;		/* … that maps these */
+	gid_t gid;
+};
+
+#define CAGE_ALL INT32_MAX
+
+struct cage_ops {
+	enum cage_kind kind;
+	enum cage_strength strength;
+	const char *name;
+	bool subreaper;		   /* orphans come to the supervisor */
+	bool own_pids;		   /* the supervisor is init of a pid namespace */
+
+	/** Take what it needs. @return 0, or -errno with the reason. */
+	int (*open)(struct cage *cage, struct fault *fault);
+
+	/** Flags of the clone(2) that makes the supervisor. */
+	unsigned long (*clone_flags)(void);
+
+	/** In the supervisor, before its first spawn. */
+	int (*enter)(struct cage *cage, struct fault *fault);
+
+	/** Everything in it but the supervisor: a list of struct proc_stat. */
+	int (*members)(struct cage *cage, struct list *ret);
+
+	/**
+	 * SIGKILL to all that is in it, once. What is born meanwhile is for
+	 * the next call.
+	 * @round  counts the calls, from 0: later ones may try harder.
+	 * @return  how many got it, CAGE_ALL when the kernel does not say, or
+	 *          -errno.
+	 */
+	int (*kill)(struct cage *cage, unsigned round);
+
+	/** 1: its own proof of emptiness holds; 0: not yet. */
+	int (*is_empty)(struct cage *cage);
+
+	/** Give back what open() took; the cage is empty, or abandoned. */
+	void (*remove)(struct cage *cage);
+
+};
+
+extern const struct cage_ops cage_cgroup, cage_pidns, cage_subreaper,
+	cage_pgroup;
+
+#define CAGE_NONE                                                        \
+	((struct cage){ .procfd = -1, .parent = -1, .dir = -1,           \
+			.procs = -1, .lock = -1 })
+
+/** "cgroup", "pidns", "subreaper", "pgroup", "auto"; -EINVAL for others. */
+int cage_kind_parse(const char *name, enum cage_kind *ret);
+const char *cage_kind_name(enum cage_kind kind);
+const char *cage_strength_name(enum cage_strength strength);
+
+/** The back end of a kind; NULL for CAGE_AUTO. */
+const struct cage_ops *cage_ops_of(enum cage_kind kind);
+
+/**
+ * Open a cage of @kind; CAGE_AUTO takes a cgroup where one can be had without
+ * changing what the command sees, else the subreaper.
+ *
+ * @return  0, or -errno with the reason in @fault: -ENOTSUP this machine or
+ *          user cannot have that kind, or not with these limits.
+ */
+int cage_open(enum cage_kind kind, const struct cage_limits *limits,
+	      struct cage *ret, struct fault *fault);
+
+/**
+ * The spawn into it has failed with @why: take a weaker kind, if it was `auto`.
+ *
+ * @return  0: try again; -ENOTSUP: there is none weaker, or it was asked for.
+ */
+int cage_weaken(struct cage *cage, const char *why);
+
+/** Let the spawn be born inside of it; @storage must outlive the spawn. */
+struct cage_spawn {
+	struct spawn_cgroup cgroup;
+	struct spawn_limit limits[32];
+};
+int cage_prepare(const struct cage *cage, struct spawn *spawn,
+		 struct cage_spawn *storage);
+
+/**
+ * End and remove what an earlier jig of this user had to abandon, because its
+ * guard and supervisor were killed together; see cage/registry.h.
+ */
+void cage_clear_abandoned(const struct cage *cage);
+
+/** Close descriptors; removes nothing. Accepts CAGE_NONE. */
+void cage_close(struct cage *cage);
+
+#endif

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: MIT */
+/* What of the cgroup cage is wanted without having one. */
+#ifndef JIG_CAGE_CGROUP_H
+#define JIG_CAGE_CGROUP_H
+
+#include "cage/cage.h"
+
+/** End and remove abandoned cages below @cage's parent, or our own cgroup. */
+void cgroup_clear_abandoned(const struct cage *cage);
+
+#endif

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The process group cage: killpg(2) on the group that the main process leads.
+ *
+ * For comparison and for odd systems: whoever calls setsid(2) or setpgid(2) is
+ * out. The group's number stays ours because the supervisor does not reap the
+ * leader before the group is ended (bazel#11910).
+ */
+#include <errno.h>
+#include <signal.h>
+
+#include "cage/cage.h"
+#include "cage/registry.h"
+#include "cage/subreaper.h"
+#include "proc/procfs.h"
+
+static int open_pgroup(struct cage *cage, struct fault *fault)
+{
+	return cage_subreaper.open(cage, fault);
+}
+
+static int enter(struct cage *cage, struct fault *fault)
+{
+	(void)cage;
+	(void)fault;
+	return 0;
+}
+
+static int members(struct cage *cage, struct list *ret)
+{
+	CLEANUP(list_free) struct list all = { 0 };
+	struct list found = { 0 };
+	int r = cage->procfd < 0 ? -ENOENT : procfs_scan(cage->procfd, &all);
+
+	for (size_t i = 0; r == 0 && i < all.count; i++) {
+		const struct proc_stat *stat = list_at(&all, i, sizeof(*stat));
+
+		if (stat->pgid == cage->main)
+			r = list_append(&found, stat, sizeof(*stat));
+	}
+	if (r < 0) {
+		list_free(&found);
+		return r;
+	}
+	*ret = found;
+	return 0;
+}
+
+static int kill_group(struct cage *cage, unsigned round)
+{
+	(void)round;
+	if (cage->main <= 0)
+		return 0;
+	if (kill(-cage->main, SIGKILL) < 0)
+		return errno == ESRCH ? 0 : -errno;
+	return CAGE_ALL;
+}
+
+static int is_empty(struct cage *cage)
+{
+	CLEANUP(list_free) struct list found = { 0 };
+
+	if (members(cage, &found) < 0)
+		return 1;
+	for (size_t i = 0; i < found.count; i++) {
+		const struct proc_stat *stat =
+			list_at(&found, i, sizeof(*stat));
+
+		if (!stat_is_dead(stat))
+			return 0;
+	}
+	return 1;
+}
+
+const struct cage_ops cage_pgroup = {
+	.kind = CAGE_PGROUP,
+	.strength = CAGE_MAY_ESCAPE,
+	.name = "pgroup",
+	.open = open_pgroup,
+	.enter = enter,
+	.members = members,
+	.kill = kill_group,
+	.is_empty = is_empty,
+	.remove = registry_leave,
+};

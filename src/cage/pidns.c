@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The pid namespace cage, see pid_namespaces(7): the supervisor is its init,
+ * so that the kernel ends everybody when the supervisor dies, however it dies.
+ *
+ * An ordinary user gets one through a user namespace that maps his own ids
+ * onto themselves. /proc is mounted anew, in a private mount namespace, so that
+ * ps(1) is right inside.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <linux/sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/fd.h"
+#include "cage/cage.h"
+#include "cage/subreaper.h"
+#include "proc/procfs.h"
+
+static bool is_admin(void)
+{
+	struct __user_cap_header_struct header = {
+		.version = _LINUX_CAPABILITY_VERSION_3,
+	};
+	struct __user_cap_data_struct data[2] = { 0 };
+
+	return syscall(SYS_capget, &header, data) == 0 &&
+	       (data[0].effective & (1U << CAP_SYS_ADMIN));
+}
+
+static unsigned long clone_flags(void)
+{
+	unsigned long flags = CLONE_NEWPID | CLONE_NEWNS;
+
+	return is_admin() ? flags : flags | CLONE_NEWUSER;
+}
+
+static int open_pidns(struct cage *cage, struct fault *fault)
+{
+	char text[32];
+
+	if (cage->procfd < 0)
+		return fault_set(fault, -ENOTSUP, "there is no /proc");
+	if (is_admin())
+		return 0;
+	/* Inside, before the map is written, our ids are not ours. */
+	cage->user_namespace = true;
+	cage->uid = geteuid();
+	cage->gid = getegid();
+	/* Told here in words; that it works is told by the clone itself. */
+	if (fd_read_file(cage->procfd, "sys/user/max_user_namespaces", text,
+			 sizeof(text)) > 0 && strcmp(text, "0\n") == 0)
+		return fault_set(fault, -ENOTSUP,
+				 "user namespaces are switched off (sysctl "
+				 "user.max_user_namespaces is 0)");
+	if (fd_read_file(cage->procfd, "sys/kernel/unprivileged_userns_clone",
+			 text, sizeof(text)) > 0 && strcmp(text, "0\n") == 0)
+		return fault_set(fault, -ENOTSUP,
+				 "user namespaces are for root only (sysctl "
+				 "kernel.unprivileged_userns_clone is 0)");
+	return 0;
+}
+
+/* Our own ids onto themselves: files look as they did outside. */
+static int map_ids(int procfd, uid_t uid, gid_t gid)
+{
+	char map[64];
+	int r = fd_write_file(procfd, "self/setgroups", "deny");
+
+	if (r < 0 && r != -ENOENT) /* Before Linux 3.19 there is no such file. */
+		return r;
+	(void)snprintf(map, sizeof(map), "%u %u 1", uid, uid);
+	r = fd_write_file(procfd, "self/uid_map", map);
+	if (r < 0)
+		return r;
+	(void)snprintf(map, sizeof(map), "%u %u 1", gid, gid);
+	return fd_write_file(procfd, "self/gid_map", map);
+}
+
+static int mount_proc(void)
+{
+	/* What we mount must not reach the world outside. */
+	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+		return -errno;
+	if (mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC,
+		  NULL) < 0)
+		return -errno;
+	return 0;
+}
+
+static int enter(struct cage *cage, struct fault *fault)
+{
+	int r = 0;
+
+	if (cage->user_namespace)
+		r = map_ids(cage->procfd, cage->uid, cage->gid);
+	if (r < 0)
+		return fault_set(fault, r,
+				 "cannot map our ids in a user namespace: %s",
+				 strerror(-r));
+	r = mount_proc();
+	if (r < 0)
+		return fault_set(fault, r,
+				 "cannot mount /proc in a pid namespace: %s",
+				 strerror(-r));
+	cleanup_close(&cage->procfd);
+	cage->procfd = procfs_open();
+	cage->reaper = getpid();
+	if (cage->procfd < 0)
+		return fault_set(fault, cage->procfd,
+				 "cannot open the namespace's /proc: %s",
+				 strerror(-cage->procfd));
+	return 0;
+}
+
+/* Everybody but init, foreign ones that have entered it (setns) too. */
+static int members(struct cage *cage, struct list *ret)
+{
+	CLEANUP(list_free) struct list all = { 0 };
+	struct list found = { 0 };
+	int r = procfs_scan(cage->procfd, &all);
+
+	for (size_t i = 0; r == 0 && i < all.count; i++) {
+		const struct proc_stat *stat = list_at(&all, i, sizeof(*stat));
+
+		if (stat->pid != getpid())
+			r = list_append(&found, stat, sizeof(*stat));
+	}
+	if (r < 0) {
+		list_free(&found);
+		return r;
+	}
+	*ret = found;
+	return 0;
+}
+
+static int kill_all(struct cage *cage, unsigned round)
+{
+	(void)cage;
+	(void)round;
+	/* The guard calls this when init is dead, and all with it. */
+	if (getpid() != 1)
+		return 0;
+	/* From init, -1 is everybody in the namespace and nobody else. */
+	if (kill(-1, SIGKILL) < 0)
+		return errno == ESRCH ? 0 : -errno;
+	return CAGE_ALL;
+}
+
+static int is_empty(struct cage *cage)
+{
+	CLEANUP(list_free) struct list found = { 0 };
+
+	if (getpid() != 1)
+		return 1;
+	if (members(cage, &found) < 0)
+		return 0;
+	for (size_t i = 0; i < found.count; i++) {
+		const struct proc_stat *stat =
+			list_at(&found, i, sizeof(*stat));
+
+		if (!stat_is_dead(stat))
+			return 0;
+	}
+	return 1;
+}
+
+static void remove_pidns(struct cage *cage)
+{
+	(void)cage; /* It goes with its init. */
+}
+
+const struct cage_ops cage_pidns = {
+	.kind = CAGE_PIDNS,
+	.strength = CAGE_KERNEL,
+	.name = "pidns",
+	.subreaper = true,
+	.own_pids = true,
+	.open = open_pidns,
+	.clone_flags = clone_flags,
+	.enter = enter,
+	.members = members,
+	.kill = kill_all,
+	.is_empty = is_empty,
+	.remove = remove_pidns,
+};

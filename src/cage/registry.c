@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: MIT
+#include "cage/registry.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/text.h"
+#include "cage/brand.h"
+
+/* Entries with a living guard that are checked all the same, in case the
+ * number is another process's by now. */
+#define SUSPECTS 16
+
+int registry_parse(const char *name, pid_t *ret_guard, uint64_t *ret_brand)
+{
+	char digits[16];
+	char *end;
+	uint64_t guard, brand;
+	size_t length;
+
+	if (strncmp(name, "jig-", 4) != 0)
+		return -EINVAL;
+	name += 4;
+	length = strcspn(name, "-");
+	if (length >= sizeof(digits) || name[length] != '-')
+		return -EINVAL;
+	memcpy(digits, name, length);
+	digits[length] = '\0';
+	if (text_number(digits, INT32_MAX, &guard) < 0 || guard == 0)
+		return -EINVAL;
+	name += length + 1;
+	if (strlen(name) != 16 || strspn(name, "0123456789abcdef") != 16)
+		return -EINVAL;
+	brand = strtoull(name, &end, 16);
+	*ret_guard = (pid_t)guard;
+	*ret_brand = brand;
+	return 0;
+}
+
+void registry_name(uint64_t brand, char *buffer, size_t size)
+{
+	(void)snprintf(buffer, size, "jig-%d-%016" PRIx64, getpid(), brand);
+}
+
+static void cleanup_dir(DIR **dir)
+{
+	if (*dir)
+		(void)closedir(*dir); /* Read only; nothing can be lost. */
+}
+
+int registry_each_abandoned(int parent, int flags,
+			    void (*clear)(int parent, int entry,
+					  const char *name, uint64_t brand,
+					  const void *context),
+			    const void *context)
+{
+	struct dirent *entry;
+	int suspects = SUSPECTS;
+	int fd = openat(parent, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		return -errno;
+	CLEANUP(cleanup_dir) DIR *dir = fdopendir(fd);
+	if (!dir) {
+		cleanup_close(&fd);
+		return -ENOMEM;
+	}
+	while ((entry = readdir(dir))) {
+		pid_t guard;
+		uint64_t brand;
+
+		if (registry_parse(entry->d_name, &guard, &brand) < 0)
+			continue;
+		if ((kill(guard, 0) == 0 || errno == EPERM) && suspects-- <= 0)
+			continue;
+
+		CLEANUP_CLOSE int one = openat(parent, entry->d_name,
+					       flags | O_CLOEXEC | O_NOFOLLOW);
+		if (one < 0 || flock(one, LOCK_EX | LOCK_NB) < 0)
+			continue;
+		clear(parent, one, entry->d_name, brand, context);
+	}
+	return 0;
+}
+
+/* A directory that is ours alone, whoever owns what lies above it. */
+static int open_private(const char *path)
+{
+	struct stat st;
+
+	if (mkdir(path, 0700) < 0 && errno != EEXIST)
+		return -errno;
+	CLEANUP_CLOSE int fd =
+		open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if (st.st_uid != geteuid() || (st.st_mode & 022))
+		return -EPERM;
+	return take_fd(&fd);
+}
+
+static int open_directory(void)
+{
+	const char *runtime = getenv("XDG_RUNTIME_DIR");
+	char path[4096];
+	int fd;
+
+	if (geteuid() == 0) {
+		fd = open_private("/run/jig");
+		if (fd >= 0)
+			return fd;
+	} else if (runtime && *runtime == '/') {
+		(void)snprintf(path, sizeof(path), "%s/jig", runtime);
+		fd = open_private(path);
+		if (fd >= 0)
+			return fd;
+	}
+	(void)snprintf(path, sizeof(path), "/tmp/jig-%u", (unsigned)geteuid());
+	return open_private(path);
+}
+
+int registry_enter(struct cage *cage)
+{
+	CLEANUP_CLOSE int parent = open_directory();
+	if (parent < 0)
+		return parent;
+	registry_name(cage->brand, cage->name, sizeof(cage->name));
+
+	/* Between making and locking, another jig may take it for abandoned
+	 * and remove it: then the name is gone and we make it again. */
+	for (int i = 0; i < 8; i++) {
+		struct stat st;
+		CLEANUP_CLOSE int fd = openat(parent, cage->name,
+					      O_RDWR | O_CREAT | O_CLOEXEC |
+						      O_NOFOLLOW,
+					      0600);
+		if (fd < 0)
+			return -errno;
+		if (flock(fd, LOCK_EX | LOCK_NB) < 0)
+			continue;
+		if (fstatat(parent, cage->name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+			continue;
+		cage->parent = take_fd(&parent);
+		cage->lock = take_fd(&fd);
+		return 0;
+	}
+	return -EBUSY;
+}
+
+void registry_leave(struct cage *cage)
+{
+	if (cage->lock < 0)
+		return;
+	/* ENOENT: the other of guard and supervisor was faster. */
+	(void)unlinkat(cage->parent, cage->name, 0);
+}
+
+static void clear_file(int parent, int entry, const char *name,
+		       uint64_t brand, const void *context)
+{
+	const struct cage *cage = context;
+
+	(void)entry;
+	if (brand_kill(cage->procfd, brand) == 0)
+		(void)unlinkat(parent, name, 0); /* Or another jig did. */
+}
+
+void registry_clear_abandoned(const struct cage *cage)
+{
+	CLEANUP_CLOSE int own = -1;
+	int parent = cage->parent;
+
+	if (cage->lock < 0)
+		parent = own = open_directory();
+	if (parent >= 0 && cage->procfd >= 0)
+		(void)registry_each_abandoned(parent, O_RDWR, clear_file, cage);
+}

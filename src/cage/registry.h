@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Names of cages, so that one whose guard and supervisor were both killed can
+ * be found and cleared by the next jig of the same user.
+ *
+ * A cage's name is `jig-GUARDPID-BRAND`: of its cgroup directory, or, for cages
+ * without a directory in the kernel, of a file in the user's runtime directory.
+ * Guard and supervisor hold a flock(2) on it. The kernel drops the lock when
+ * both are dead, which is what "abandoned" means; the pid in the name is only a
+ * filter that saves most look-ups.
+ */
+#ifndef JIG_CAGE_REGISTRY_H
+#define JIG_CAGE_REGISTRY_H
+
+#include "cage/cage.h"
+
+/**
+ * Parse a cage's name. Pure.
+ * @return  0, or -EINVAL when the name is not one of ours.
+ */
+int registry_parse(const char *name, pid_t *ret_guard, uint64_t *ret_brand);
+
+/** Write the name for a cage of the calling process. */
+void registry_name(uint64_t brand, char *buffer, size_t size);
+
+/**
+ * For each abandoned entry of directory @parent call @clear with the entry's
+ * descriptor (locked by us), its name and brand.
+ *
+ * @flags  how to open an entry, as in openat(2).
+ */
+int registry_each_abandoned(int parent, int flags,
+			    void (*clear)(int parent, int entry,
+					  const char *name, uint64_t brand,
+					  const void *context),
+			    const void *context);
+
+/** Make and lock the cage's file. @return 0 or -errno (no directory for it). */
+int registry_enter(struct cage *cage);
+
+/** Remove it. */
+void registry_leave(struct cage *cage);
+
+/** Clear every abandoned cage that has a file, through its brand. */
+void registry_clear_abandoned(const struct cage *cage);
+
+#endif

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: MIT
+#include "cage/scope.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/fd.h"
+#include "cage/cgroup_dir.h"
+#include "cage/cgroup_path.h"
+#include "proc/spawn.h"
+
+#define MANAGER                                                       \
+	"org.freedesktop.systemd1", "/org/freedesktop/systemd1",      \
+		"org.freedesktop.systemd1.Manager"
+
+/* systemd answers in 5 to 30 ms; a hung manager must not hang us. */
+#define DEADLINE_US 5000000
+
+static int wait_exit(pid_t pid)
+{
+	int64_t deadline = clock_us() + DEADLINE_US;
+	static const struct timespec pause = { .tv_nsec = 2000000 };
+	int status;
+
+	for (;;) {
+		pid_t r = waitpid(pid, &status, WNOHANG);
+
+		if (r < 0)
+			return -errno;
+		if (r == pid)
+			return WIFEXITED(status) && WEXITSTATUS(status) == 0
+				       ? 0
+				       : -EPROTO;
+		if (clock_us() >= deadline)
+			break;
+		/* Interrupted or not: the loop looks again. */
+		(void)nanosleep(&pause, NULL);
+	}
+	/* An unreaped child of ours: the number is its. */
+	(void)kill(pid, SIGKILL);
+	(void)waitpid(pid, &status, 0);
+	return -ETIMEDOUT;
+}
+
+static int run_busctl(char *const *argv)
+{
+	char runtime[64];
+	char *const envp[] = {
+		"PATH=/usr/local/bin:/usr/bin:/bin", runtime, NULL };
+	CLEANUP_CLOSE int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	const struct spawn_fd fds[] = { { null, 0 }, { null, 1 }, { null, 2 } };
+	struct spawn spawn = {
+		.argv = argv,
+		.envp = envp,
+		.fds = fds,
+		.fd_count = null < 0 ? 0 : 3,
+		.close_others = true,
+	};
+	struct spawned spawned;
+
+	(void)snprintf(runtime, sizeof(runtime),
+		       "XDG_RUNTIME_DIR=/run/user/%u", (unsigned)geteuid());
+
+	int r = spawn_program(&spawn, &spawned, NULL, NULL);
+
+	if (r < 0)
+		return r;
+	cleanup_close(&spawned.pidfd);
+	return wait_exit(spawned.pid);
+}
+
+static char *manager_flag(void)
+{
+	return geteuid() == 0 ? "--system" : "--user";
+}
+
+int scope_probe(struct fault *fault)
+{
+	char *argv[] = { "busctl", manager_flag(), "--quiet",
+			 "get-property", MANAGER, "Version", NULL };
+	int r = run_busctl(argv);
+
+	if (r == 0)
+		return 0;
+	return fault_set(fault, -ENOTSUP, "systemd's %s manager %s",
+			 geteuid() == 0 ? "system" : "user",
+			 r == -ENOENT ? "cannot be asked: there is no busctl"
+				      : "does not answer");
+}
+
+/* The manager moves us some time after it has answered. */
+static int wait_moved(int procfd, const char *unit)
+{
+	int64_t deadline = clock_us() + DEADLINE_US;
+	static const struct timespec pause = { .tv_nsec = 1000000 };
+
+	do {
+		char text[8192], own[4096];
+		const char *last;
+
+		if (fd_read_file(procfd, "self/cgroup", text, sizeof(text)) > 0 &&
+		    cgroup_parse_own(text, own, sizeof(own)) == 0 &&
+		    (last = strrchr(own, '/')) && strcmp(last + 1, unit) == 0)
+			return 0;
+		(void)nanosleep(&pause, NULL); /* The loop looks again. */
+	} while (clock_us() < deadline);
+	return -ETIMEDOUT;
+}
+
+static int enter_leaf(int scope)
+{
+	if (mkdirat(scope, "jig", 0755) < 0 && errno != EEXIST)
+		return -errno;
+	return fd_write_file(scope, "jig/cgroup.procs", "0");
+}
+
+int scope_make(int procfd, struct fault *fault)
+{
+	char unit[64], pid[16];
+	char *argv[] = { "busctl", manager_flag(), "--quiet", "call", MANAGER,
+			 "StartTransientUnit", "ssa(sv)a(sa(sv))", unit, "fail",
+			 "4",
+			 "Description", "s", "jig fixture",
+			 "PIDs", "au", "1", pid,
+			 "Delegate", "b", "true",
+			 "CollectMode", "s", "inactive-or-failed",
+			 "0", NULL };
+
+	(void)snprintf(unit, sizeof(unit), "jig-%d-%lld.scope", getpid(),
+		       (long long)clock_us());
+	(void)snprintf(pid, sizeof(pid), "%d", getpid());
+
+	int r = run_busctl(argv);
+
+	if (r < 0)
+		return scope_probe(fault) < 0
+			       ? -ENOTSUP
+			       : fault_set(fault, -ENOTSUP,
+					   "systemd refuses us a scope");
+	r = wait_moved(procfd, unit);
+	if (r < 0)
+		return fault_set(fault, r, "systemd did not move us to %s",
+				 unit);
+
+	CLEANUP_CLOSE int scope = cgroup_open_own(procfd, fault);
+	if (scope < 0)
+		return scope;
+	r = enter_leaf(scope);
+	if (r < 0)
+		return fault_set(fault, r, "cannot make a cgroup in %s: %s",
+				 unit, strerror(-r));
+	return take_fd(&scope);
+}

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: MIT
+#include "cage/sweep.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+
+#include "proc/handle.h"
+#include "proc/procfs.h"
+
+/* A relay never lets a pass end without someone new. */
+#define MAX_PASSES 8
+
+static int compare_identity(const void *a, const void *b)
+{
+	const struct handle *x = a, *y = b;
+
+	if (x->pid != y->pid)
+		return x->pid < y->pid ? -1 : 1;
+	return (x->start_ticks > y->start_ticks) -
+	       (x->start_ticks < y->start_ticks);
+}
+
+/* @met is sorted up to @sorted; what this pass adds stands behind it. */
+static bool is_met(const struct list *met, size_t sorted,
+		   const struct proc_stat *stat)
+{
+	struct handle key = { .pid = stat->pid,
+			      .start_ticks = stat->start_ticks };
+
+	return sorted > 0 && bsearch(&key, met->items, sorted, sizeof(key),
+				     compare_identity);
+}
+
+static void free_handles(struct list *met)
+{
+	for (size_t i = 0; i < met->count; i++)
+		handle_close(list_at(met, i, sizeof(struct handle)));
+	list_free(met);
+}
+
+struct pass {
+	const struct sweep *sweep;
+	int signo;
+	bool keep;	    /* keep the handles open for a later signal */
+	struct list met;    /* of struct handle */
+	size_t signalled;
+	int refused;	    /* -EPERM, or 0 */
+};
+
+static int signal_one(struct pass *pass, const struct proc_stat *stat)
+{
+	struct handle handle = HANDLE_NONE;
+	int r = handle_open(pass->sweep->procfd, stat, &handle, NULL);
+
+	/* -ESRCH: it has ended by itself; there is nobody to signal. */
+	if (r < 0)
+		return r == -ESRCH ? 0 : r;
+	r = handle_kill(&handle, pass->signo);
+	if (r == -EPERM)
+		pass->refused = r;
+	else if (r == 0)
+		pass->signalled++;
+	if (!pass->keep) {
+		cleanup_close(&handle.fd);
+	}
+	r = list_append(&pass->met, &handle, sizeof(handle));
+	if (r < 0)
+		handle_close(&handle);
+	return r;
+}
+
+/* @return how many were new, or -errno. */
+static int run_pass(struct pass *pass)
+{
+	CLEANUP(list_free) struct list members = { 0 };
+	size_t sorted = pass->met.count;
+	int r = pass->sweep->members(pass->sweep->context, &members);
+
+	if (r < 0)
+		return r;
+	qsort(pass->met.items, sorted, sizeof(struct handle), compare_identity);
+	for (size_t i = 0; i < members.count; i++) {
+		const struct proc_stat *stat =
+			list_at(&members, i, sizeof(*stat));
+
+		if (stat_is_dead(stat) || is_met(&pass->met, sorted, stat))
+			continue;
+		r = signal_one(pass, stat);
+		if (r < 0)
+			return r;
+	}
+	return (int)(pass->met.count - sorted);
+}
+
+static int run_passes(struct pass *pass)
+{
+	int r = 1;
+
+	for (int i = 0; i < MAX_PASSES && r > 0; i++)
+		r = run_pass(pass);
+	return r < 0 ? r : 0;
+}
+
+static void wake_all(struct pass *pass)
+{
+	pass->met.count = 0;
+	pass->signo = SIGCONT;
+	/* Best effort: who cannot be woken is met by SIGKILL later. */
+	(void)run_pass(pass);
+}
+
+int sweep_signal(const struct sweep *sweep, int signo, bool wake,
+		 size_t *ret_count)
+{
+	struct pass pass = { .sweep = sweep, .signo = signo };
+	int r = run_passes(&pass);
+	size_t count = pass.signalled;
+
+	if (wake && signo != SIGKILL && signo != SIGCONT && signo != SIGSTOP)
+		wake_all(&pass);
+	free_handles(&pass.met);
+	if (ret_count)
+		*ret_count = count;
+	return r < 0 ? r : pass.refused;
+}
+
+int sweep_stop_and_kill(const struct sweep *sweep, size_t *ret_count)
+{
+	struct pass pass = { .sweep = sweep, .signo = SIGSTOP, .keep = true };
+	/* -EMFILE: we hold all the handles that we may; end those first. */
+	int r = run_passes(&pass);
+	size_t killed = 0;
+
+	for (size_t i = 0; i < pass.met.count; i++) {
+		const struct handle *handle =
+			list_at(&pass.met, i, sizeof(*handle));
+
+		if (handle_kill(handle, SIGKILL) == 0)
+			killed++;
+	}
+	free_handles(&pass.met);
+	if (ret_count)
+		*ret_count = killed;
+	return r < 0 && r != -EMFILE ? r : pass.refused;
+}
+
+static bool is_listed(const struct list *pids, pid_t pid)
+{
+	for (size_t i = 0; pids && i < pids->count; i++)
+		if (*(pid_t *)list_at(pids, i, sizeof(pid)) == pid)
+			return true;
+	return false;
+}
+
+int sweep_kill_children(int procfd, const struct list *strangers,
+			size_t *ret_count)
+{
+	CLEANUP(list_free) struct list children = { 0 };
+	size_t killed = 0;
+	int refused = 0, r = procfs_children(procfd, &children);
+
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < children.count; i++) {
+		pid_t pid = *(pid_t *)list_at(&children, i, sizeof(pid));
+
+		if (is_listed(strangers, pid))
+			continue;
+		if (kill(pid, SIGKILL) == 0)
+			killed++;
+		else if (errno == EPERM)
+			refused = -EPERM;
+	}
+	if (ret_count)
+		*ret_count = killed;
+	return refused;
+}

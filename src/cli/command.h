@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One command of jig: one file, one constant struct.
+ *
+ * Usage, help, completions and the parser are all made from this table, so
+ * that an option exists in all of them or in none.
+ */
+#ifndef JIG_CLI_COMMAND_H
+#define JIG_CLI_COMMAND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/fault.h"
+
+/** Exit statuses of our own, see jig-run(1). */
+enum {
+	EXIT_SURVIVORS = 120,
+	EXIT_LEFTOVERS = 122,
+	EXIT_TIMEOUT = 124,
+	EXIT_JIG = 125,
+	EXIT_NOT_EXECUTABLE = 126,
+	EXIT_NOT_FOUND = 127,
+};
+
+struct option {
+	char letter;	      /* 0: none */
+	const char *name;     /* without the hyphens */
+	const char *argument; /* what to call its argument; NULL: it has none */
+	const char *choices;  /* for completion: words, blanks between */
+	const char *help;     /* NULL: not shown (between library and guard) */
+
+	/**
+	 * Take one use of the option.
+	 * @value  NULL without an argument.
+	 * @return 0, or -errno with the reason.
+	 */
+	int (*take)(void *settings, const char *value, struct fault *fault);
+};
+
+struct command {
+	const char *name;
+	const char *usage;   /* behind "jig NAME " */
+	const char *summary; /* one line */
+	const struct option *options; /* ends with a NULL name; may be NULL */
+	int (*run)(const struct command *command, int argc, char **argv);
+};
+
+extern const struct command command_run, command_doctor, command_version,
+	command_help, command_completion;
+
+/** All commands, NULL at the end. */
+extern const struct command *const commands[];
+
+const struct command *command_find(const char *name);
+
+/**
+ * Parse options up to the first argument that is none, or behind "--".
+ *
+ * @argv  argv[0] is the command's own name.
+ * @return  the index of the first argument, or -errno with the reason (which
+ *          names the nearest right spelling).
+ */
+int options_parse(const struct command *command, int argc, char **argv,
+		  void *settings, struct fault *fault);
+
+/** Whether --help or -h stood among the options (options_parse() saw it). */
+#define OPTIONS_HELP (-1000)
+
+/** One line on stderr, "jig: " before it. */
+void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/** The reason and how to get help; returns EXIT_JIG. */
+int complain_usage(const struct command *command, const struct fault *fault);
+
+/** Usage and options on stdout. */
+void command_print_help(const struct command *command);
+
+#endif

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: MIT
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "cli/command.h"
+
+const struct command *command_find(const char *name)
+{
+	for (size_t i = 0; commands[i]; i++)
+		if (strcmp(commands[i]->name, name) == 0)
+			return commands[i];
+	return NULL;
+}
+
+static void print_option(const struct option *option)
+{
+	char left[64];
+
+	(void)snprintf(left, sizeof(left), "%s%c%s--%s%s%s",
+		       option->letter ? "-" : "  ",
+		       option->letter ? option->letter : ' ',
+		       option->letter ? ", " : " ", option->name,
+		       option->argument ? " " : "",
+		       option->argument ? option->argument : "");
+	if (strlen(left) < 30)
+		printf("  %-29s %s\n", left, option->help);
+	else
+		printf("  %s\n  %-29s %s\n", left, "", option->help);
+}
+
+void command_print_help(const struct command *command)
+{
+	printf("usage: jig %s %s\n\n%s\n", command->name, command->usage,
+	       command->summary);
+	if (command->options)
+		printf("\noptions:\n");
+	for (const struct option *option = command->options;
+	     option && option->name; option++)
+		if (option->help)
+			print_option(option);
+	printf("\nSee jig-%s(1) for the whole manual.\n", command->name);
+}
+
+static void print_overview(void)
+{
+	printf("usage: jig COMMAND …\n\n"
+	       "Start a command, and when you leave it nothing that it started "
+	       "is left.\n\ncommands:\n");
+	for (size_t i = 0; commands[i]; i++)
+		printf("  %-12s %s\n", commands[i]->name,
+		       commands[i]->summary);
+	printf("\nTry: jig run -- COMMAND [ARGUMENT…], jig help run, "
+	       "jig doctor\n");
+}
+
+static const char *command_name(size_t index, const void *table)
+{
+	(void)table;
+	return commands[index] ? commands[index]->name : NULL;
+}
+
+static int run_help(const struct command *command, int argc, char **argv)
+{
+	struct fault fault;
+	int first = options_parse(command, argc, argv, NULL, &fault);
+
+	if (first < 0 && first != OPTIONS_HELP)
+		return complain_usage(command, &fault);
+	if (first < 0 || first == argc) {
+		print_overview();
+		return 0;
+	}
+	const struct command *about = command_find(argv[first]);
+
+	if (about) {
+		command_print_help(about);
+		return 0;
+	}
+	const char *nearest = text_nearest(argv[first], command_name, NULL);
+
+	fault_set(&fault, -EINVAL, "no command '%s'%s%s%s", argv[first],
+		  nearest ? "; did you mean '" : "", nearest ? nearest : "",
+		  nearest ? "'?" : "");
+	return complain_usage(NULL, &fault);
+}
+
+const struct command command_help = {
+	.name = "help",
+	.usage = "[COMMAND]",
+	.summary = "show what a command does and its options",
+	.run = run_help,
+};
+
+static int run_version(const struct command *command, int argc, char **argv)
+{
+	struct fault fault;
+	int first = options_parse(command, argc, argv, NULL, &fault);
+
+	if (first == OPTIONS_HELP) {
+		command_print_help(command);
+		return 0;
+	}
+	if (first >= 0 && first < argc)
+		first = fault_set(&fault, -EINVAL,
+				  "version takes no arguments");
+	if (first < 0)
+		return complain_usage(command, &fault);
+	printf("jig %s\n", JIG_VERSION);
+	return 0;
+}
+
+const struct command command_version = {
+	.name = "version",
+	.usage = "",
+	.summary = "show the version",
+	.run = run_version,
+};

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: MIT
+/*
+ * jig: start a command, and when you leave it nothing that it started is left.
+ *
+ * A map of the sources; an include only ever points down this list.
+ *
+ *   cli/    one file a command, one table: run.c doctor.c help.c completion.c;
+ *           options.c parses them, run_options.c is the table of `jig run`
+ *   app/    account.c (users and groups)
+ *   core/   guard*.c       `jig run` itself, or what libjig spawned
+ *           supervisor.c   holds the cage: reaping.c stopping.c leftovers.c
+ *           plan.c         what to run and how to stop it
+ *           report*.c      what happened: as bytes, JSON, words
+ *           wire.c         messages between host, guard and supervisor
+ *           terminal.c     lending the foreground
+ *           fixture.c …    the library's side (include/jig.h)
+ *   cage/   cage.c         the choice; cgroup*.c pidns.c subreaper.c pgroup.c
+ *           sweep.c        signalling sets that change
+ *           registry.c brand.c  finding what was abandoned
+ *   proc/   spawn.c handle.c stat.c procfs.c: one process, and lists of them
+ *   base/   descriptors, texts, lists, JSON, the clock, system calls
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "cli/command.h"
+
+const struct command *const commands[] = {
+	&command_run,	&command_doctor,     &command_version,
+	&command_help,	&command_completion, NULL,
+};
+
+static const char *command_name(size_t index, const void *table)
+{
+	(void)table;
+	return commands[index] ? commands[index]->name : NULL;
+}
+
+static int unknown_command(const char *name)
+{
+	const char *nearest = text_nearest(name, command_name, NULL);
+	struct fault fault;
+
+	if (nearest)
+		fault_set(&fault, -EINVAL,
+			  "no command '%s'; did you mean 'jig %s'?", name,
+			  nearest);
+	else
+		fault_set(&fault, -EINVAL,
+			  "no command '%s'; to run a program: jig run -- %s",
+			  name, name);
+	return complain_usage(NULL, &fault);
+}
+
+int main(int argc, char **argv)
+{
+	const struct command *command;
+
+	if (argc < 2) {
+		struct fault fault;
+
+		fault_set(&fault, -EINVAL, "no command given");
+		return complain_usage(NULL, &fault);
+	}
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
+		argv[1] = "help";
+	if (strcmp(argv[1], "--version") == 0)
+		argv[1] = "version";
+	command = command_find(argv[1]);
+	if (!command)
+		return unknown_command(argv[1]);
+
+	int status = command->run(command, argc - 1, argv + 1);
+
+	/* A full disk behind stdout is a failure, not a success. */
+	if (fflush(stdout) != 0 && status == 0) {
+		complain("cannot write to stdout: %s", strerror(errno));
+		return EXIT_JIG;
+	}
+	return status;
+}

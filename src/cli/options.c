@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: MIT
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "cli/command.h"
+
+void complain(const char *format, ...)
+{
+	char text[1024];
+	va_list arguments;
+
+	va_start(arguments, format);
+	(void)vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	/* One write, so that two processes' lines do not mix. Nobody can be
+	 * told when stderr is closed. */
+	(void)fprintf(stderr, "jig: %s\n", text);
+}
+
+int complain_usage(const struct command *command, const struct fault *fault)
+{
+	complain("%s (see: jig help%s%s)", fault->text, command ? " " : "",
+		 command ? command->name : "");
+	return EXIT_JIG;
+}
+
+static const char *option_name(size_t index, const void *table)
+{
+	const struct option *options = table;
+
+	/* Hidden ones stand last. */
+	return options[index].help ? options[index].name : NULL;
+}
+
+static const struct option *find_long(const struct option *options,
+				      const char *name, size_t length)
+{
+	for (; options && options->name; options++)
+		if (strlen(options->name) == length &&
+		    strncmp(options->name, name, length) == 0)
+			return options;
+	return NULL;
+}
+
+static const struct option *find_short(const struct option *options,
+				       char letter)
+{
+	for (; options && options->name; options++)
+		if (options->letter == letter)
+			return options;
+	return NULL;
+}
+
+static int unknown(const struct command *command, const char *text,
+		   size_t length, struct fault *fault)
+{
+	char name[64];
+	const char *nearest = NULL;
+
+	(void)snprintf(name, sizeof(name), "%.*s", (int)length, text);
+	if (command->options)
+		nearest = text_nearest(name, option_name, command->options);
+	if (nearest)
+		return fault_set(fault, -EINVAL,
+				 "unknown option --%s; did you mean --%s?",
+				 name, nearest);
+	return fault_set(fault, -EINVAL, "unknown option --%s", name);
+}
+
+/* "--name", "--name=value", "--name value". @return arguments used up. */
+static int take_long(const struct command *command, char **argv, int left,
+		     void *settings, struct fault *fault)
+{
+	const char *name = argv[0] + 2;
+	size_t length = strcspn(name, "=");
+	const struct option *option =
+		find_long(command->options, name, length);
+	const char *value = name[length] == '=' ? name + length + 1 : NULL;
+	int used = 1;
+
+	if (!option)
+		return unknown(command, name, length, fault);
+	if (!option->argument && value)
+		return fault_set(fault, -EINVAL, "--%s takes no argument",
+				 option->name);
+	if (option->argument && !value) {
+		if (left < 2)
+			return fault_set(fault, -EINVAL,
+					 "--%s needs an argument: %s",
+					 option->name, option->argument);
+		value = argv[1];
+		used = 2;
+	}
+	int r = option->take(settings, value, fault);
+
+	return r < 0 ? r : used;
+}
+
+/* "-q", "-qv"; short options have no arguments. */
+static int take_short(const struct command *command, const char *letters,
+		      void *settings, struct fault *fault)
+{
+	for (; *letters; letters++) {
+		const struct option *option;
+
+		if (*letters == 'h')
+			return OPTIONS_HELP;
+		option = find_short(command->options, *letters);
+		if (!option)
+			return fault_set(fault, -EINVAL,
+					 "unknown option -%c", *letters);
+		int r = option->take(settings, NULL, fault);
+
+		if (r < 0)
+			return r;
+	}
+	return 1;
+}
+
+int options_parse(const struct command *command, int argc, char **argv,
+		  void *settings, struct fault *fault)
+{
+	for (int i = 1; i < argc;) {
+		int used;
+
+		if (strcmp(argv[i], "--") == 0)
+			return i + 1;
+		if (argv[i][0] != '-' || argv[i][1] == '\0')
+			return i;
+		if (strcmp(argv[i], "--help") == 0)
+			return OPTIONS_HELP;
+		used = argv[i][1] == '-'
+			       ? take_long(command, argv + i, argc - i,
+					   settings, fault)
+			       : take_short(command, argv[i] + 1, settings,
+					    fault);
+		if (used < 0)
+			return used;
+		i += used;
+	}
+	return argc;
+}

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: MIT
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/fd.h"
+#include "base/text.h"
+#include "cli/command.h"
+#include "cli/run_options.h"
+#include "core/guard.h"
+#include "core/wire.h"
+
+/*
+ * The command gets the three standard descriptors whatever we got: a closed
+ * one would be given to the next file that somebody opens.
+ */
+static void open_standard_fds(void)
+{
+	for (int fd = 0; fd < 3; fd++)
+		if (fcntl(fd, F_GETFD) < 0)
+			(void)open("/dev/null", O_RDWR); /* The lowest: fd. */
+}
+
+static void say_cage(const struct guard *guard)
+{
+	complain("pid %d in a %s cage (%s): %s", guard->main,
+		 guard->cage.ops->name,
+		 cage_strength_name(guard->cage.ops->strength),
+		 guard->cage.why);
+}
+
+static int open_report(struct run_settings *settings, struct fault *fault)
+{
+	if (!settings->report_path)
+		return 0;
+	/* Now, so that a wrong path is an error before anything is started. */
+	int fd = open(settings->report_path,
+		      O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+
+	if (fd < 0)
+		return fault_set(fault, -errno,
+				 "cannot write the report to %s: %s",
+				 settings->report_path, strerror(errno));
+	/* Above the standard three, which are the command's. */
+	settings->plan.report_fd = fd_dup_above(fd, 3);
+	cleanup_close(&fd);
+	return settings->plan.report_fd < 0
+		       ? fault_set(fault, settings->plan.report_fd,
+				   "cannot write the report: %s",
+				   strerror(-settings->plan.report_fd))
+		       : 0;
+}
+
+static int write_report(const struct run_settings *settings,
+			const struct jig_report *report)
+{
+	struct buffer text = { 0 };
+	int r;
+
+	if (settings->plan.report_fd < 0)
+		return 0;
+	r = report_json(report, &text);
+	if (r == 0)
+		r = fd_write_all(settings->plan.report_fd, text.text,
+				 text.used);
+	buffer_free(&text);
+	if (r == 0 && close(settings->plan.report_fd) < 0)
+		r = -errno;
+	if (r < 0)
+		complain("cannot write the report to %s: %s",
+			 settings->report_path, strerror(-r));
+	return r;
+}
+
+static void say_leftovers(const struct run_settings *settings,
+			  const struct jig_report *report)
+{
+	struct buffer text = { 0 };
+
+	if (settings->quiet || (settings->leftovers == LEFTOVERS_IGNORE &&
+				report->survivor_total == 0))
+		return;
+	if (report_text(report, &text) < 0 || text.used == 0)
+		return;
+	/* One write: lines of others do not come between. Nobody can be told
+	 * when stderr is closed or full. */
+	(void)fd_write_all(STDERR_FILENO, text.text, text.used);
+	buffer_free(&text);
+}
+
+static void say_end(const struct jig_report *report)
+{
+	complain("%s, %" PRId64 ".%03" PRId64 " s, %" PRIu64 " process%s%s",
+		 report->main_status < 0 ? "main was never seen to end"
+		 : WIFSIGNALED(report->main_status)
+			 ? strsignal(WTERMSIG(report->main_status))
+			 : "main has exited",
+		 report->wall_us / 1000000, report->wall_us / 1000 % 1000,
+		 report->seen, report->seen == 1 ? "" : "es",
+		 report->proved ? ", proved empty" : "");
+}
+
+static int failed_status(const struct outcome *outcome)
+{
+	if (outcome->stage != SPAWN_EXEC)
+		return EXIT_JIG;
+	return outcome->error == -ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE;
+}
+
+static int ended_status(const struct run_settings *settings,
+			const struct jig_report *report)
+{
+	if (report->survivor_total > 0)
+		return EXIT_SURVIVORS;
+	if (report->reason == JIG_REASON_FAILURE) {
+		complain("the supervisor was killed; everything has been ended");
+		return EXIT_JIG;
+	}
+	if (report->reason == JIG_REASON_TIMEOUT)
+		return EXIT_TIMEOUT;
+	if (settings->leftovers == LEFTOVERS_FAIL && report->leftover_total > 0)
+		return EXIT_LEFTOVERS;
+	return report_code(report);
+}
+
+static int run(struct run_settings *settings)
+{
+	static struct outcome outcome = { .stage = WIRE_NO_STAGE };
+	struct fault fault;
+
+	if (open_report(settings, &fault) < 0) {
+		complain("%s", fault.text);
+		return EXIT_JIG;
+	}
+	guard_run(&settings->plan, &outcome,
+		  settings->verbose ? say_cage : NULL);
+	if (settings->plan.lifeline >= 0)
+		return outcome.error < 0 ? EXIT_JIG : 0; /* The host knows. */
+	if (outcome.error < 0) {
+		complain("%s", outcome.fault.text);
+		return failed_status(&outcome);
+	}
+	say_leftovers(settings, &outcome.report);
+	if (settings->verbose)
+		say_end(&outcome.report);
+
+	int status = ended_status(settings, &outcome.report);
+
+	return write_report(settings, &outcome.report) < 0 ? EXIT_JIG : status;
+}
+
+static int run_run(const struct command *command, int argc, char **argv)
+{
+	struct run_settings settings;
+	struct fault fault;
+	int first, status;
+
+	open_standard_fds();
+	run_settings_init(&settings);
+	first = options_parse(command, argc, argv, &settings, &fault);
+	if (first == OPTIONS_HELP) {
+		command_print_help(command);
+		return 0;
+	}
+	if (first >= 0 && first == argc)
+		first = fault_set(&fault, -EINVAL, "no command to run");
+	if (first >= 0) {
+		int r = run_settings_complete(&settings, &fault);
+
+		first = r < 0 ? r : first;
+	}
+	if (first < 0) {
+		run_settings_free(&settings);
+		return complain_usage(command, &fault);
+	}
+	settings.plan.argv = argv + first;
+	status = run(&settings);
+	run_settings_free(&settings);
+	return status;
+}
+
+const struct command command_run = {
+	.name = "run",
+	.usage = "[options] [--] COMMAND [ARGUMENT…]",
+	.summary = "run a command; when it ends, end all that it started",
+	.options = run_options,
+	.run = run_run,
+};

@@ -1,0 +1,532 @@
+// SPDX-License-Identifier: MIT
+#include "cli/run_options.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/text.h"
+
+#ifndef RLIMIT_RTTIME
+#define RLIMIT_RTTIME 15
+#endif
+
+static int wrong(struct fault *fault, const char *option, const char *value,
+		 const char *wanted)
+{
+	return fault_set(fault, -EINVAL, "--%s '%s' is not %s", option, value,
+			 wanted);
+}
+
+static const char *word_at(size_t index, const void *table)
+{
+	return ((const char *const *)table)[index];
+}
+
+/* Which of @words it is, or -EINVAL with the nearest right spelling. */
+static int one_of(const char *option, const char *value,
+		  const char *const *words, struct fault *fault)
+{
+	const char *nearest;
+
+	for (int i = 0; words[i]; i++)
+		if (strcmp(words[i], value) == 0)
+			return i;
+	nearest = text_nearest(value, word_at, words);
+	return fault_set(fault, -EINVAL, "unknown --%s '%s'%s%s%s", option,
+			 value, nearest ? "; did you mean '" : "",
+			 nearest ? nearest : "", nearest ? "'?" : "");
+}
+
+static int take_cage(void *data, const char *value, struct fault *fault)
+{
+	static const char *const words[] = { "auto",	  "cgroup", "pidns",
+					     "subreaper", "pgroup", NULL };
+	struct run_settings *settings = data;
+	int i = one_of("cage", value, words, fault);
+
+	if (i < 0)
+		return i;
+	return cage_kind_parse(words[i], &settings->plan.cage);
+}
+
+static int take_stop(void *data, const char *value, struct fault *fault)
+{
+	struct run_settings *settings = data;
+	struct plan *plan = &settings->plan;
+
+	if (plan_parse_steps(value, plan->steps, &plan->step_count) < 0)
+		return wrong(fault, "stop", value,
+			     "a policy such as 'INT 2s TERM 10s KILL'");
+	settings->policy_given = true;
+	return 0;
+}
+
+static int take_stop_signal(void *data, const char *value, struct fault *fault)
+{
+	struct run_settings *settings = data;
+
+	settings->stop_signal = text_signal(value);
+	return settings->stop_signal < 0
+		       ? wrong(fault, "stop-signal", value, "a signal")
+		       : 0;
+}
+
+static int take_grace(void *data, const char *value, struct fault *fault)
+{
+	struct run_settings *settings = data;
+
+	return text_duration(value, &settings->grace_us) < 0
+		       ? wrong(fault, "grace", value,
+			       "a duration such as 500ms, 10s or 2m")
+		       : 0;
+}
+
+static int take_stop_mode(void *data, const char *value, struct fault *fault)
+{
+	static const char *const words[] = { "all", "main", NULL };
+	struct run_settings *settings = data;
+	int i = one_of("stop-mode", value, words, fault);
+
+	if (i >= 0)
+		settings->plan.stop_mode = (enum jig_stop_mode)i;
+	return i < 0 ? i : 0;
+}
+
+static int take_timeout(void *data, const char *value, struct fault *fault)
+{
+	struct run_settings *settings = data;
+
+	return text_duration(value, &settings->plan.timeout_us) < 0
+		       ? wrong(fault, "timeout", value,
+			       "a duration such as 500ms, 10s or 2m")
+		       : 0;
+}
+
+static int take_leftovers(void *data, const char *value, struct fault *fault)
+{
+	static const char *const words[] = { "report", "fail", "ignore", NULL };
+	struct run_settings *settings = data;
+	int i = one_of("leftovers", value, words, fault);
+
+	if (i >= 0)
+		settings->leftovers = (enum leftover_policy)i;
+	return i < 0 ? i : 0;
+}
+
+static int take_report(void *data, const char *value, struct fault *fault)
+{
+	struct run_settings *settings = data;
+
+	if (!*value)
+		return wrong(fault, "report", value, "a file's path");
+	settings->report_path = value;
+	return 0;
+}
+
+static int take_owner(void *data, const char *value, struct fault *fault)
+{
+	struct run_settings *settings = data;
+	uint64_t pid;
+
+	if (strcmp(value, "none") == 0) {
+		settings->plan.owner = JIG_OWNER_NONE;
+		return 0;
+	}
+	if (strcmp(value, "parent") == 0) {
+		settings->plan.owner = 0;
+		return 0;
+	}
+	if (text_number(value, INT_MAX, &pid) < 0 || pid == 0)
+		return wrong(fault, "owner", value, "a pid, 'parent' or 'none'");
+	settings->plan.owner = (pid_t)pid;
+	return 0;
+}
+
+static int take_chdir(void *data, const char *value, struct fault *fault)
+{
+	struct run_settings *settings = data;
+
+	(void)fault;
+	settings->plan.cwd = value;
+	return 0;
+}
+
+static int take_env(void *data, const char *value, struct fault *fault)
+{
+	struct run_settings *settings = data;
+
+	if (!strchr(value, '=') || *value == '=')
+		return wrong(fault, "env", value, "of the form NAME=value");
+	return list_append(&settings->env, &value, sizeof(value));
+}
+
+static int take_clear_env(void *data, const char *value, struct fault *fault)
+{
+	struct run_settings *settings = data;
+
+	(void)value;
+	(void)fault;
+	settings->clear_env = true;
+	return 0;
+}
+
+static int take_user(void *data, const char *value, struct fault *fault)
+{
+	struct run_settings *settings = data;
+	struct fault reason;
+
+	if (account_find(value, &settings->account, &reason) < 0)
+		return fault_set(fault, -EINVAL, "--user '%s': %s", value,
+				 reason.text);
+	settings->plan.set_user = true;
+	return 0;
+}
+
+/* "4,24,27" from the library, which knows the groups by number. */
+static int take_groups(void *data, const char *value, struct fault *fault)
+{
+	struct account *account = &((struct run_settings *)data)->account;
+
+	account->group_count = 0;
+	while (*value) {
+		char *end;
+		unsigned long gid = strtoul(value, &end, 10);
+
+		if (end == value || (*end && *end != ',') ||
+		    account->group_count == ACCOUNT_GROUPS)
+			return wrong(fault, "groups", value, "gids");
+		account->groups[account->group_count++] = (gid_t)gid;
+		value = *end ? end + 1 : end;
+	}
+	return 0;
+}
+
+static const struct {
+	const char *name;
+	int resource;
+	bool is_size; /* 64k, 1M … are understood */
+} resources[] = {
+	{ "as", RLIMIT_AS, true },
+	{ "core", RLIMIT_CORE, true },
+	{ "cpu", RLIMIT_CPU, false },
+	{ "data", RLIMIT_DATA, true },
+	{ "fsize", RLIMIT_FSIZE, true },
+	{ "locks", RLIMIT_LOCKS, false },
+	{ "memlock", RLIMIT_MEMLOCK, true },
+	{ "msgqueue", RLIMIT_MSGQUEUE, true },
+	{ "nice", RLIMIT_NICE, false },
+	{ "nofile", RLIMIT_NOFILE, false },
+	{ "nproc", RLIMIT_NPROC, false },
+	{ "rss", RLIMIT_RSS, true },
+	{ "rtprio", RLIMIT_RTPRIO, false },
+	{ "sigpending", RLIMIT_SIGPENDING, false },
+	{ "stack", RLIMIT_STACK, true },
+};
+
+static int limit_value(const char *text, bool is_size, uint64_t *ret)
+{
+	if (strcmp(text, "unlimited") == 0) {
+		*ret = RLIM_INFINITY;
+		return 0;
+	}
+	return is_size ? text_size(text, ret)
+		       : text_number(text, UINT64_MAX, ret);
+}
+
+static int add_limit(struct plan *plan, const struct spawn_limit *limit,
+		     const char *value, struct fault *fault)
+{
+	if (limit->soft > limit->hard)
+		return wrong(fault, "limit", value,
+			     "right: the soft limit is above the hard one");
+	if (plan->limit_count == PLAN_LIMITS)
+		return fault_set(fault, -EINVAL,
+				 "--limit was given more than %d times",
+				 PLAN_LIMITS);
+	plan->limits[plan->limit_count++] = *limit;
+	return 0;
+}
+
+/* "nofile=1024", "nofile=1024:4096"; one number sets both. */
+static int take_limit(void *data, const char *value, struct fault *fault)
+{
+	struct run_settings *settings = data;
+	char text[64];
+	char *number, *hard;
+
+	(void)snprintf(text, sizeof(text), "%s", value);
+	number = strchr(text, '=');
+	if (!number)
+		return wrong(fault, "limit", value,
+			     "of the form NAME=SOFT[:HARD]");
+	*number++ = '\0';
+	hard = strchr(number, ':');
+	if (hard)
+		*hard++ = '\0';
+	for (size_t i = 0; i < sizeof(resources) / sizeof(resources[0]); i++) {
+		struct spawn_limit limit = { .resource = resources[i].resource };
+		bool is_size = resources[i].is_size;
+
+		if (strcmp(text, resources[i].name) != 0)
+			continue;
+		if (limit_value(number, is_size, &limit.soft) < 0 ||
+		    limit_value(hard ? hard : number, is_size, &limit.hard) < 0)
+			return wrong(fault, "limit", value,
+				     "a number or 'unlimited'");
+		return add_limit(&settings->plan, &limit, value, fault);
+	}
+	return fault_set(fault, -EINVAL,
+			 "--limit knows no '%s'; it knows as, core, cpu, data, "
+			 "fsize, locks, memlock, msgqueue, nice, nofile, nproc, "
+			 "rss, rtprio, sigpending and stack", text);
+}
+
+static int take_memory(void *data, const char *value, struct fault *fault)
+{
+	struct run_settings *settings = data;
+	uint64_t *bytes = &settings->plan.cage_limits.memory_bytes;
+
+	return text_size(value, bytes) < 0 || *bytes == 0
+		       ? wrong(fault, "memory", value,
+			       "a size such as 512M or 2G")
+		       : 0;
+}
+
+static int take_pids(void *data, const char *value, struct fault *fault)
+{
+	struct run_settings *settings = data;
+	uint64_t *pids = &settings->plan.cage_limits.pids;
+
+	return text_number(value, INT_MAX, pids) < 0 || *pids == 0
+		       ? wrong(fault, "pids", value, "a number above 0")
+		       : 0;
+}
+
+/* "1.5" or "150%" of one processor. */
+static int take_cpu(void *data, const char *value, struct fault *fault)
+{
+	struct run_settings *settings = data;
+	char *end;
+	double cpus = strtod(value, &end);
+
+	if (*end == '%' && end[1] == '\0') {
+		cpus /= 100;
+		end++;
+	}
+	if (end == value || *end || !(cpus >= 0.01 && cpus <= 100000))
+		return wrong(fault, "cpu", value,
+			     "a number of processors such as 0.5, 2 or 150%");
+	settings->plan.cage_limits.cpu_permille = (uint32_t)(cpus * 1000 + 0.5);
+	return 0;
+}
+
+static int take_umask(void *data, const char *value, struct fault *fault)
+{
+	struct run_settings *settings = data;
+	char *end;
+	unsigned long mask = strtoul(value, &end, 8);
+
+	if (end == value || *end || mask > 0777)
+		return wrong(fault, "umask", value, "an octal mask such as 022");
+	settings->plan.set_umask = true;
+	settings->plan.umask = (mode_t)mask;
+	return 0;
+}
+
+static int take_nice(void *data, const char *value, struct fault *fault)
+{
+	struct run_settings *settings = data;
+	char *end;
+	long nice = strtol(value, &end, 10);
+
+	if (end == value || *end || nice < -40 || nice > 40)
+		return wrong(fault, "nice", value, "a number from -40 to 40");
+	settings->plan.nice = (int)nice;
+	return 0;
+}
+
+static int take_group(void *data, const char *value, struct fault *fault)
+{
+	/* In the order of enum jig_group. */
+	static const char *const words[] = { "auto", "session", "pgroup",
+					     "foreground", NULL };
+	struct run_settings *settings = data;
+	int i = one_of("group", value, words, fault);
+
+	if (i >= 0)
+		settings->plan.group = (enum jig_group)i;
+	return i < 0 ? i : 0;
+}
+
+static int take_quiet(void *data, const char *value, struct fault *fault)
+{
+	(void)value;
+	(void)fault;
+	((struct run_settings *)data)->quiet = true;
+	return 0;
+}
+
+static int take_verbose(void *data, const char *value, struct fault *fault)
+{
+	(void)value;
+	(void)fault;
+	((struct run_settings *)data)->verbose = true;
+	return 0;
+}
+
+static int take_lifeline(void *data, const char *value, struct fault *fault)
+{
+	struct run_settings *settings = data;
+	uint64_t fd;
+
+	if (text_number(value, INT_MAX, &fd) < 0 ||
+	    fd_cloexec((int)fd, true) < 0)
+		return wrong(fault, "lifeline", value, "an open descriptor");
+	settings->plan.lifeline = (int)fd;
+	return 0;
+}
+
+#define KINDS "auto cgroup pidns subreaper pgroup"
+
+const struct option run_options[] = {
+	{ 0, "cage", "KIND", KINDS,
+	  "what holds the processes: auto (default), cgroup, pidns, subreaper, "
+	  "pgroup", take_cage },
+	{ 0, "stop-signal", "SIGNAL", "TERM INT HUP QUIT KILL",
+	  "the first signal of a stop (default TERM)", take_stop_signal },
+	{ 0, "grace", "TIME", NULL,
+	  "how long after it SIGKILL comes (default 10s)", take_grace },
+	{ 0, "stop", "POLICY", NULL,
+	  "several steps: 'INT 2s TERM 10s KILL'", take_stop },
+	{ 0, "stop-mode", "MODE", "all main",
+	  "who gets the first signal: all (default) or main", take_stop_mode },
+	{ 0, "timeout", "TIME", NULL,
+	  "stop it after so long, and exit with 124", take_timeout },
+	{ 0, "leftovers", "WHAT", "report fail ignore",
+	  "when some outlived main: report (default), fail (exit 122), ignore",
+	  take_leftovers },
+	{ 0, "report", "FILE", NULL, "write a JSON report at the end",
+	  take_report },
+	{ 0, "owner", "PID", "parent none",
+	  "end when this process does: a pid, parent (default), none",
+	  take_owner },
+	{ 0, "chdir", "DIR", NULL, "run it in this directory", take_chdir },
+	{ 0, "env", "NAME=VALUE", NULL, "add to its environment", take_env },
+	{ 0, "clear-env", NULL, NULL, "start from an empty environment",
+	  take_clear_env },
+	{ 0, "user", "USER[:GROUP]", NULL, "run it as another user", take_user },
+	{ 0, "limit", "NAME=N[:M]", NULL,
+	  "a resource limit, soft and hard: nofile=1024", take_limit },
+	{ 0, "memory", "SIZE", NULL, "at most so much memory, all together",
+	  take_memory },
+	{ 0, "pids", "N", NULL, "at most so many processes, all together",
+	  take_pids },
+	{ 0, "cpu", "N", NULL, "at most so many processors: 0.5, 150%",
+	  take_cpu },
+	{ 0, "umask", "MASK", NULL, "its file mode creation mask", take_umask },
+	{ 0, "nice", "N", NULL, "added to our nice value", take_nice },
+	{ 0, "group", "HOW", "auto session pgroup foreground",
+	  "own session, own process group, or the terminal's foreground",
+	  take_group },
+	{ 'q', "quiet", NULL, NULL, "say nothing about leftovers", take_quiet },
+	{ 'v', "verbose", NULL, NULL, "say which cage it is, and how it ended",
+	  take_verbose },
+	{ 0, "lifeline", "FD", NULL, NULL, take_lifeline },
+	{ 0, "groups", "GIDS", NULL, NULL, take_groups },
+	{ 0 },
+};
+
+void run_settings_init(struct run_settings *settings)
+{
+	*settings = (struct run_settings){
+		.grace_us = -1,
+		.plan = { .lifeline = -1, .report_fd = -1 },
+	};
+}
+
+/* The last "NAME=" wins; ours come first. */
+static int add_variable(struct list *all, const char *variable)
+{
+	size_t length = strcspn(variable, "=") + 1;
+
+	for (size_t i = 0; i < all->count; i++) {
+		const char **item = list_at(all, i, sizeof(*item));
+
+		if (strncmp(*item, variable, length) == 0) {
+			*item = variable;
+			return 0;
+		}
+	}
+	return list_append(all, &variable, sizeof(variable));
+}
+
+static int make_environment(struct run_settings *settings)
+{
+	struct list all = { 0 };
+	const char *end = NULL;
+	int r = 0;
+
+	if (settings->env.count == 0 && !settings->clear_env) {
+		settings->plan.envp = environ;
+		return 0;
+	}
+	for (char **p = environ; r == 0 && !settings->clear_env && *p; p++)
+		r = list_append(&all, p, sizeof(*p));
+	for (size_t i = 0; r == 0 && i < settings->env.count; i++)
+		r = add_variable(&all, *(const char **)list_at(
+					       &settings->env, i,
+					       sizeof(char *)));
+	if (r == 0)
+		r = list_append(&all, &end, sizeof(end));
+	if (r < 0) {
+		list_free(&all);
+		return r;
+	}
+	settings->plan.envp = all.items; /* Ours until the process ends. */
+	return 0;
+}
+
+int run_settings_complete(struct run_settings *settings, struct fault *fault)
+{
+	struct plan *plan = &settings->plan;
+	struct account *account = &settings->account;
+
+	if (!settings->policy_given)
+		plan_default_steps(plan);
+	else if (settings->stop_signal || settings->grace_us >= 0)
+		return fault_set(fault, -EINVAL,
+				 "--stop and --stop-signal or --grace exclude "
+				 "each other");
+	if (settings->stop_signal)
+		plan->steps[0].signal = settings->stop_signal;
+	if (settings->grace_us >= 0)
+		plan->steps[0].wait_us = settings->grace_us;
+	if (plan->steps[0].signal == SIGKILL) {
+		plan->steps[0].wait_us = PLAN_KILL_US;
+		plan->step_count = 1;
+	}
+	if (plan->set_user)
+		plan->user = (struct spawn_user){
+			.uid = account->uid,
+			.gid = account->gid,
+			.groups = account->groups,
+			.group_count = account->group_count,
+		};
+	if (make_environment(settings) < 0)
+		return fault_set(fault, -ENOMEM, "out of memory");
+	return 0;
+}
+
+void run_settings_free(struct run_settings *settings)
+{
+	if (settings->plan.envp != environ)
+		free(settings->plan.envp);
+	list_free(&settings->env);
+}

@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: MIT
+#include "core/guard.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/fd.h"
+#include "base/sys.h"
+#include "core/supervisor.h"
+#include "core/wire.h"
+#include "proc/procfs.h"
+
+static int become_subreaper(struct guard *guard, struct fault *fault)
+{
+	siginfo_t info;
+
+	/* `exec jig run …` in a shell that had background jobs: its children
+	 * are ours now, but no part of the fixture. */
+	if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0)
+		(void)procfs_children(guard->cage.procfd, &guard->strangers);
+	if (!guard->cage.ops->subreaper)
+		return 0;
+	if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
+		return fault_set(fault, -errno,
+				 "cannot become a child subreaper: %s",
+				 strerror(errno));
+	return 0;
+}
+
+/* In the child: nothing of the guard's but the cage and our end. */
+__attribute__((noreturn)) static void be_supervisor(struct guard *guard,
+						    int socket)
+{
+	static struct supervisor supervisor;
+
+	supervisor = (struct supervisor){
+		.plan = guard->plan,
+		.cage = &guard->cage,
+		.group = guard->group,
+		.terminal = guard->terminal.fd,
+		.socket = socket,
+	};
+	cleanup_close(&guard->socket);
+	cleanup_close(&guard->signals);
+	cleanup_close(&guard->owner);
+	cleanup_close(&guard->host);
+	_exit(supervisor_run(&supervisor) < 0);
+}
+
+static int fork_supervisor(struct guard *guard, struct fault *fault)
+{
+	const struct cage_ops *ops = guard->cage.ops;
+	int pair[2];
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+		return fault_set(fault, -errno, "cannot make a socket pair: %s",
+				 strerror(errno));
+	guard->socket = pair[0];
+	CLEANUP_CLOSE int theirs = pair[1];
+
+	pid_t pid = sys_fork(ops->clone_flags ? ops->clone_flags() : 0,
+			     &guard->supervisor_fd);
+
+	if (pid == 0)
+		be_supervisor(guard, take_fd(&theirs));
+	if (pid < 0)
+		return fault_set(fault, pid,
+				 "cannot fork the supervisor%s: %s",
+				 ops->own_pids ? " into a pid namespace" : "",
+				 strerror(-pid));
+	guard->supervisor = pid;
+	return 0;
+}
+
+/* The command's ends of pipes are not ours to hold; stderr is for our words. */
+static void drop_inherited(struct guard *guard)
+{
+	const struct cage *cage = &guard->cage;
+	int keep[] = { guard->socket, guard->signals, guard->owner,
+		       guard->supervisor_fd, guard->host, guard->terminal.fd,
+		       guard->plan->report_fd, cage->procfd, cage->parent,
+		       cage->dir, cage->procs, cage->lock };
+
+	fd_nullify(STDIN_FILENO);
+	fd_nullify(STDOUT_FILENO);
+	if (guard->host >= 0)
+		fd_nullify(STDERR_FILENO);
+	fd_close_except(3, keep, sizeof(keep) / sizeof(keep[0]));
+}
+
+static void tell_host(struct guard *guard, struct wire *wire, int pidfd)
+{
+	/* A host that has gone is noticed by its end of file. */
+	if (guard->host >= 0)
+		(void)wire_send(guard->host, wire, pidfd);
+}
+
+/* In another pid namespace main has another number; its pidfd tells ours. */
+static pid_t translate(struct guard *guard, int pidfd, pid_t theirs)
+{
+	char path[64], text[512];
+	const char *line;
+
+	if (!guard->cage.ops->own_pids || pidfd < 0)
+		return theirs;
+	(void)snprintf(path, sizeof(path), "self/fdinfo/%d", pidfd);
+	if (fd_read_file(guard->cage.procfd, path, text, sizeof(text)) < 0)
+		return theirs;
+	line = strstr(text, "Pid:");
+	return line ? (pid_t)strtol(line + 4, NULL, 10) : theirs;
+}
+
+static void take_message(struct guard *guard, struct wire *wire, int pidfd,
+			 void (*on_started)(const struct guard *guard))
+{
+	struct outcome *outcome = guard->outcome;
+
+	switch (wire->type) {
+	case WIRE_STARTED:
+		guard->main = translate(guard, pidfd, wire->value);
+		wire->value = guard->main;
+		tell_host(guard, wire, pidfd);
+		if (on_started)
+			on_started(guard);
+		/* Now, since the command runs and we have time. */
+		cage_clear_abandoned(&guard->cage);
+		break;
+	case WIRE_FAILED:
+		outcome->error = wire->value;
+		outcome->stage = wire->target;
+		memcpy(outcome->fault.text, wire->text, sizeof(wire->text));
+		guard->ended = true;
+		break;
+	case WIRE_STOPPED:
+		guard_stop_too(guard, wire->value);
+		break;
+	case WIRE_ENDED:
+		outcome->report = wire->report;
+		guard->ended = true;
+		break;
+	default: /* Downward messages do not come up. */
+		break;
+	}
+}
+
+static void read_supervisor(struct guard *guard,
+			    void (*on_started)(const struct guard *guard))
+{
+	struct wire wire;
+	CLEANUP_CLOSE int pidfd = -1;
+	int r = wire_receive(guard->socket, &wire, &pidfd);
+
+	if (r == 1) {
+		take_message(guard, &wire, pidfd, on_started);
+	} else if (r != -EAGAIN && r != -EINTR) {
+		/* End of file: it has exited, or is dead. */
+		cleanup_close(&guard->socket);
+	}
+}
+
+static void stop(struct guard *guard, enum jig_reason reason)
+{
+	struct wire wire = { .type = WIRE_STOP, .target = reason };
+
+	(void)wire_send(guard->socket, &wire, -1); /* End of file tells. */
+}
+
+static void read_host(struct guard *guard)
+{
+	struct wire wire;
+	int pidfd = -1;
+	int r = wire_receive(guard->host, &wire, &pidfd);
+
+	cleanup_close(&pidfd);
+	if (r == 1 && (wire.type == WIRE_SIGNAL || wire.type == WIRE_STOP)) {
+		(void)wire_send(guard->socket, &wire, -1);
+	} else if (r == 0) {
+		/* The host has closed it, or is dead. */
+		cleanup_close(&guard->host);
+		stop(guard, JIG_REASON_OWNER);
+	}
+}
+
+static void loop(struct guard *guard,
+		 void (*on_started)(const struct guard *guard))
+{
+	/* Until the supervisor is gone too: it is the last to leave. */
+	while (!guard->reaped && (guard->socket >= 0 || !guard->ended)) {
+		struct pollfd fds[] = {
+			{ .fd = guard->socket, .events = POLLIN },
+			{ .fd = guard->signals, .events = POLLIN },
+			{ .fd = guard->owner, .events = POLLIN },
+			{ .fd = guard->host, .events = POLLIN },
+		};
+
+		if (poll(fds, 4, -1) < 0)
+			continue;
+		/* Its last words come before its death is acted on. */
+		if (fds[0].revents)
+			read_supervisor(guard, on_started);
+		else if (fds[1].revents)
+			guard_read_signals(guard);
+		if (fds[2].revents) {
+			cleanup_close(&guard->owner);
+			stop(guard, JIG_REASON_OWNER);
+		}
+		if (fds[3].revents)
+			read_host(guard);
+	}
+}
+
+static void wait_supervisor(struct guard *guard)
+{
+	if (!guard->reaped)
+		(void)waitpid(guard->supervisor, NULL, __WALL);
+	guard->reaped = true;
+}
+
+static void take_leave(struct guard *guard,
+		       void (*on_started)(const struct guard *guard))
+{
+	struct outcome *outcome = guard->outcome;
+	struct wire wire = { .type = WIRE_ENDED };
+	int status;
+
+	/* It may have sent its last words and died between two of our looks. */
+	while (guard->socket >= 0 && guard->reaped && !guard->ended)
+		read_supervisor(guard, on_started);
+	if (guard->supervisor > 0 && !guard->ended) {
+		outcome->report.main_status = -1;
+		outcome->report.main_us = -1;
+		guard_end_alone(guard);
+	} else {
+		wait_supervisor(guard);
+	}
+	status = outcome->report.main_status;
+	terminal_take_back(&guard->terminal, guard->main, false,
+			   status < 0 || WIFSIGNALED(status));
+	if (outcome->error < 0) {
+		wire.type = WIRE_FAILED;
+		wire.value = outcome->error;
+		wire.target = outcome->stage;
+		memcpy(wire.text, outcome->fault.text, sizeof(wire.text));
+	} else {
+		wire.report = outcome->report;
+	}
+	tell_host(guard, &wire, -1);
+}
+
+static int set_up(struct guard *guard)
+{
+	const struct plan *plan = guard->plan;
+	struct fault *fault = &guard->outcome->fault;
+	int r = guard_open_signals(guard, fault);
+
+	if (r == 0)
+		r = guard_open_owner(guard, fault);
+	if (r == 0)
+		r = cage_open(plan->cage, &plan->cage_limits, &guard->cage,
+			      fault);
+	if (r < 0)
+		return r;
+	guard->group = terminal_open(&guard->terminal, (int)plan->group);
+	r = become_subreaper(guard, fault);
+	if (r == 0)
+		r = fork_supervisor(guard, fault);
+	if (r < 0)
+		guard->cage.ops->remove(&guard->cage);
+	return r;
+}
+
+void guard_run(const struct plan *plan, struct outcome *ret,
+	       void (*on_started)(const struct guard *guard))
+{
+	struct guard guard = {
+		.plan = plan,
+		.outcome = ret,
+		.cage = CAGE_NONE,
+		.terminal = TERMINAL_NONE,
+		.signals = -1,
+		.owner = -1,
+		.socket = -1,
+		.supervisor_fd = -1,
+		.host = plan->lifeline,
+	};
+
+	ret->error = set_up(&guard);
+	if (ret->error == 0) {
+		drop_inherited(&guard);
+		loop(&guard, on_started);
+	}
+	take_leave(&guard, on_started);
+	cage_close(&guard.cage);
+	list_free(&guard.strangers);
+}

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The supervisor was killed. Its orphans have fallen to us, since we are a
+ * subreaper too: SIGKILL at once, and until nobody is left. There is no grace:
+ * who held the cage is gone, and with it the record of who is who.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "core/guard.h"
+#include "proc/procfs.h"
+
+#define ROUND_MS 2
+
+static bool is_stranger(const struct guard *guard, pid_t pid)
+{
+	for (size_t i = 0; i < guard->strangers.count; i++)
+		if (*(pid_t *)list_at(&guard->strangers, i, sizeof(pid)) == pid)
+			return true;
+	return false;
+}
+
+/* Children that are the cage's and not yet reaped. */
+static size_t count_ours(struct guard *guard, struct jig_report *report)
+{
+	CLEANUP(list_free) struct list children = { 0 };
+	size_t ours = 0;
+
+	if (procfs_children(guard->cage.procfd, &children) < 0)
+		return 1; /* Unknown is not empty. */
+	report->survivor_count = 0;
+	for (size_t i = 0; i < children.count; i++) {
+		pid_t pid = *(pid_t *)list_at(&children, i, sizeof(pid));
+
+		if (is_stranger(guard, pid))
+			continue;
+		if (report->survivor_count < REPORT_SURVIVORS)
+			report->survivors[report->survivor_count++] =
+				(struct jig_leftover){
+					.pid = pid,
+					.uid = (uid_t)-1,
+					.state = '?',
+					.fate = JIG_FATE_SURVIVED,
+				};
+		ours++;
+	}
+	return ours;
+}
+
+static void reap_all(struct guard *guard, struct jig_report *report)
+{
+	int status;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, WNOHANG | __WALL)) > 0) {
+		report->seen++;
+		if (pid == guard->main)
+			report->main_status = status;
+	}
+}
+
+void guard_end_alone(struct guard *guard)
+{
+	struct jig_report *report = &guard->outcome->report;
+	const struct cage_ops *ops = guard->cage.ops;
+	int64_t deadline = clock_us() + PLAN_KILL_US;
+	struct pollfd signals = { .fd = guard->signals, .events = POLLIN };
+	size_t ours = 1;
+
+	guard->cage.reaper = getpid();
+	guard->cage.main = ops->own_pids ? 0 : guard->main;
+	if (guard->strangers.count > 0)
+		guard->cage.strangers = &guard->strangers;
+	for (unsigned round = 0; clock_us() < deadline; round++) {
+		(void)ops->kill(&guard->cage, round); /* Repeated. */
+		reap_all(guard, report);
+		ours = count_ours(guard, report);
+		if (ours == 0 && ops->is_empty(&guard->cage) == 1)
+			break;
+		(void)poll(&signals, 1, ROUND_MS);
+	}
+	report->reason = JIG_REASON_FAILURE;
+	report->main_pid = guard->main;
+	report->survivor_total = (uint32_t)ours;
+	report->proved = ours == 0 && ops->strength != CAGE_MAY_ESCAPE;
+	report->cage = ops->kind;
+	report->strength = ops->strength;
+	(void)snprintf(report->why, sizeof(report->why), "%s", guard->cage.why);
+	ops->remove(&guard->cage);
+}

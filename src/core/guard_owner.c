@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/sys.h"
+#include "core/guard.h"
+
+static bool is_alive(int pidfd)
+{
+	struct pollfd poll_fd = { .fd = pidfd, .events = POLLIN };
+
+	return poll(&poll_fd, 1, 0) == 0;
+}
+
+/*
+ * Our parent may have died before we could look: then getppid() is the process
+ * that has adopted us, and would be watched in vain. A process that leads no
+ * session is in its true parent's session, so an adoption shows. (A session
+ * leader's cannot be told.)
+ */
+static bool is_adopted(pid_t parent)
+{
+	return getsid(0) != getpid() && getsid(parent) != getsid(0);
+}
+
+static int pin(pid_t pid, struct fault *fault)
+{
+	int fd = sys_pidfd_open(pid);
+
+	if (fd >= 0)
+		return fd;
+	if (fd == -ESRCH)
+		return fault_set(fault, -ESRCH,
+				 "the owner, pid %d, is not alive", pid);
+	/* No pidfds here: a host's lifeline, or nothing, tells of its death. */
+	return -1;
+}
+
+int guard_open_owner(struct guard *guard, struct fault *fault)
+{
+	pid_t wanted = guard->plan->owner, parent = getppid();
+	pid_t pid = wanted > 0 ? wanted : parent;
+
+	guard->owner = -1;
+	/* Parent 0: PID 1, or it is outside of our pid namespace. */
+	if (wanted == JIG_OWNER_NONE || pid == 0)
+		return 0;
+	if (wanted == 0 && is_adopted(parent))
+		return fault_set(fault, -ESRCH,
+				 "the process that started jig has died "
+				 "already (--owner none runs without one)");
+
+	int fd = pin(pid, fault);
+
+	if (fd < -1)
+		return fd;
+	CLEANUP_CLOSE int owner = fd;
+	/* Pinned, and still our parent: then it is who started us. */
+	if (wanted == 0 && getppid() != parent)
+		return fault_set(fault, -ESRCH,
+				 "the process that started jig has died");
+	if (owner >= 0 && !is_alive(owner))
+		return fault_set(fault, -ESRCH,
+				 "the owner, pid %d, has ended", pid);
+	guard->owner = take_fd(&owner);
+	return 0;
+}

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: MIT
+/*
+ * What a signal to jig means.
+ *
+ *   TERM INT HUP QUIT   stop by the policy, beginning with this signal; the
+ *                       second one hurries
+ *   TSTP TTIN TTOU      stop the command, then ourselves; CONT continues both
+ *   CHLD                reap
+ *   all others          are for the main process
+ */
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/sys.h"
+#include "core/guard.h"
+#include "core/wire.h"
+
+int guard_open_signals(struct guard *guard, struct fault *fault)
+{
+	/* The kernel raises these for faults of our own code. */
+	static const int faults[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL,
+				      SIGTRAP, SIGABRT, SIGSYS };
+	sigset_t set;
+
+	(void)sigfillset(&set);
+	for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++)
+		(void)sigdelset(&set, faults[i]);
+	(void)sigprocmask(SIG_SETMASK, &set, NULL); /* Valid arguments. */
+	/* A runner may have ignored it: then children vanish unseen, and no
+	 * ignored signal is ever read from a signalfd. */
+	for (int signo = 1; signo <= 64; signo++)
+		sys_signal_default(signo);
+	guard->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (guard->signals < 0)
+		return fault_set(fault, -errno, "cannot open a signalfd: %s",
+				 strerror(errno));
+	return 0;
+}
+
+static void send_down(struct guard *guard, enum wire_type type, int value,
+		      int target)
+{
+	struct wire wire = { .type = type, .value = value, .target = target };
+
+	/* A supervisor that has gone is noticed by its end of file. */
+	(void)wire_send(guard->socket, &wire, -1);
+}
+
+/* With this disposition and mask for a moment, as if we were no jig. */
+static void raise_default(int signo)
+{
+	sigset_t one, before;
+
+	(void)sigemptyset(&one);
+	(void)sigaddset(&one, signo);
+	/* Our whole group, which is our shell's job: `jig run a | b`. */
+	(void)kill(signo == SIGSTOP ? getpid() : 0, signo);
+	(void)sigprocmask(SIG_UNBLOCK, &one, &before); /* Here we stop. */
+	(void)sigprocmask(SIG_SETMASK, &before, NULL);
+}
+
+static void resume(struct guard *guard)
+{
+	if (guard->main > 0)
+		terminal_lend(&guard->terminal, guard->main);
+	send_down(guard, WIRE_RESUME, 0, 0);
+}
+
+void guard_stop_too(struct guard *guard, int signo)
+{
+	/* In a session of its own, a stop is the command's own affair. */
+	if (guard->group == SPAWN_GROUP_SESSION || guard->plan->lifeline >= 0)
+		return;
+	terminal_take_back(&guard->terminal, guard->main, true, false);
+	raise_default(signo);
+	/* We are here again after SIGCONT, or at once: an orphaned group is
+	 * not stopped by the terminal's signals (POSIX), so nobody could
+	 * continue us, and the command must not stay stopped for ever. */
+	resume(guard);
+}
+
+static void suspend(struct guard *guard)
+{
+	send_down(guard, WIRE_SUSPEND, 0, 0);
+	/* With a terminal, WIRE_STOPPED comes back and stops us. */
+	if (guard->group == SPAWN_GROUP_SESSION) {
+		raise_default(SIGSTOP);
+		send_down(guard, WIRE_RESUME, 0, 0);
+	}
+}
+
+/* Strangers' orphans (we are PID 1, or were exec'd over children), and the
+ * supervisor. */
+static void reap(struct guard *guard)
+{
+	pid_t pid;
+
+	while ((pid = waitpid(-1, NULL, WNOHANG | __WALL)) > 0)
+		if (pid == guard->supervisor)
+			guard->reaped = true;
+	if (pid < 0 && errno == ECHILD)
+		guard->reaped = true;
+}
+
+static void act(struct guard *guard, int signo)
+{
+	switch (signo) {
+	case SIGCHLD:
+		reap(guard);
+		break;
+	case SIGTERM:
+	case SIGINT:
+	case SIGHUP:
+	case SIGQUIT:
+		send_down(guard, WIRE_STOP, signo == SIGTERM ? 0 : signo,
+			  JIG_REASON_STOP);
+		break;
+	case SIGTSTP:
+	case SIGTTIN:
+	case SIGTTOU:
+		suspend(guard);
+		break;
+	case SIGCONT:
+		resume(guard);
+		break;
+	case SIGPIPE: /* Of a message of ours to nobody. */
+		break;
+	default:
+		send_down(guard, WIRE_SIGNAL, signo, JIG_TARGET_MAIN);
+	}
+}
+
+void guard_read_signals(struct guard *guard)
+{
+	struct signalfd_siginfo info;
+
+	while (read(guard->signals, &info, sizeof(info)) == sizeof(info))
+		act(guard, (int)info.ssi_signo);
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A plan: what the guard is to start and how it is to end, complete and
+ * checked. The command line makes it; guard and supervisor only read it.
+ */
+#ifndef JIG_CORE_PLAN_H
+#define JIG_CORE_PLAN_H
+
+#include <jig.h>
+
+#include "base/list.h"
+#include "cage/cage.h"
+#include "proc/spawn.h"
+
+#define PLAN_STEPS 16
+#define PLAN_LIMITS 16
+
+/** How long SIGKILL is repeated before survivors are named. */
+#define PLAN_KILL_US 5000000
+
+struct plan {
+	char *const *argv;
+	char **envp; /* complete */
+	const char *cwd;
+	struct spawn_user user;
+	bool set_user;
+	struct spawn_limit limits[PLAN_LIMITS];
+	size_t limit_count;
+	bool set_umask;
+	mode_t umask;
+	int nice;
+	enum jig_group group;
+
+	enum cage_kind cage;
+	struct cage_limits cage_limits;
+
+	/** The last step is SIGKILL always. */
+	struct jig_step steps[PLAN_STEPS];
+	size_t step_count;
+	enum jig_stop_mode stop_mode;
+	int64_t timeout_us; /* 0: none */
+
+	/** 0: our parent; JIG_OWNER_NONE; or a pid. */
+	pid_t owner;
+	int lifeline; /* socket to a libjig host, or -1 */
+	int report_fd; /* where the report is written at the end, or -1 */
+};
+
+/** SIGTERM, 10 s, SIGKILL. */
+void plan_default_steps(struct plan *plan);
+
+/**
+ * Parse a stop policy: "TERM 10s KILL", "INT 2s TERM 5s", commas or blanks
+ * between. SIGKILL is added where it is missing. Pure.
+ *
+ * @return  0; -EINVAL; -E2BIG more than PLAN_STEPS steps.
+ */
+int plan_parse_steps(const char *text, struct jig_step *ret, size_t *ret_count);
+
+#endif

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: MIT
+#include <errno.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+
+#include "base/clock.h"
+#include "core/supervisor.h"
+#include "core/wire.h"
+
+static void note_stop(struct supervisor *supervisor, int signo)
+{
+	struct wire wire = { .type = WIRE_STOPPED, .value = signo };
+
+	if (supervisor->socket >= 0)
+		(void)wire_send(supervisor->socket, &wire, -1); /* EOF tells. */
+}
+
+static void note_main(struct supervisor *supervisor, int status)
+{
+	supervisor->main_ended = true;
+	supervisor->main_ended_us = clock_us();
+	supervisor->report.main_status = status;
+	supervisor->report.main_us =
+		supervisor->main_ended_us - supervisor->began_us;
+}
+
+static void note_child(struct supervisor *supervisor, pid_t pid, int status)
+{
+	if (WIFSTOPPED(status)) {
+		if (pid == supervisor->main.pid)
+			note_stop(supervisor, WSTOPSIG(status));
+		return;
+	}
+	supervisor->report.seen++;
+	if (supervisor->kills_pending > 0)
+		supervisor->kills_pending--;
+	if (pid == supervisor->main.pid)
+		note_main(supervisor, status);
+	else
+		supervisor_note_end(supervisor, pid, status);
+}
+
+/*
+ * A process group's number is its leader's: while we do not reap the leader,
+ * nobody else can get it. So here main is looked at, and reaped at the end.
+ */
+static void watch_leader(struct supervisor *supervisor)
+{
+	siginfo_t info = { 0 };
+	int status;
+
+	if (supervisor->main_ended)
+		return;
+	if (waitid(P_PID, (id_t)supervisor->main.pid, &info,
+		   WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid > 0) {
+		status = info.si_code == CLD_EXITED
+				 ? (info.si_status & 0xff) << 8
+				 : info.si_status |
+					   (info.si_code == CLD_DUMPED ? 0x80
+								       : 0);
+		supervisor->report.seen++;
+		note_main(supervisor, status);
+		return;
+	}
+	info = (siginfo_t){ 0 };
+	if (waitid(P_PID, (id_t)supervisor->main.pid, &info,
+		   WSTOPPED | WNOHANG) == 0 && info.si_pid > 0)
+		note_stop(supervisor, info.si_status);
+}
+
+void supervisor_reap(struct supervisor *supervisor)
+{
+	bool any = false;
+	int status;
+	pid_t pid;
+
+	if (!supervisor->cage->ops->subreaper) {
+		watch_leader(supervisor);
+		supervisor->childless = supervisor->main_ended;
+		return;
+	}
+	/* __WALL: clone(2) with another exit signal than SIGCHLD, too. */
+	while ((pid = waitpid(-1, &status, WNOHANG | WUNTRACED | __WALL)) > 0) {
+		note_child(supervisor, pid, status);
+		any = true;
+	}
+	if (any && supervisor->kill_gap_us > 0)
+		supervisor->kill_again_us =
+			clock_us() + supervisor->kill_gap_us;
+	supervisor->childless = pid < 0 && errno == ECHILD;
+}
+
+bool supervisor_is_empty(struct supervisor *supervisor)
+{
+	return supervisor->main_ended && supervisor->childless &&
+	       supervisor->cage->ops->is_empty(supervisor->cage) == 1;
+}

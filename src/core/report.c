@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: MIT
+#include "core/report.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "cage/cage.h"
+
+size_t report_size(const struct jig_report *report)
+{
+	return offsetof(struct jig_report, leftovers) +
+	       report->leftover_count * sizeof(report->leftovers[0]);
+}
+
+static bool are_texts_ended(const struct jig_leftover *items, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!memchr(items[i].comm, 0, sizeof(items[i].comm)) ||
+		    !memchr(items[i].command, 0, sizeof(items[i].command)))
+			return false;
+	return true;
+}
+
+int report_check(const void *data, size_t size, struct jig_report *ret)
+{
+	const size_t head = offsetof(struct jig_report, leftovers);
+	struct jig_report report = { 0 };
+
+	if (size < head || size > sizeof(report))
+		return -EBADMSG;
+	memcpy(&report, data, size);
+	if (report.leftover_count > REPORT_LEFTOVERS ||
+	    report.survivor_count > REPORT_SURVIVORS ||
+	    report.signal_count > REPORT_SIGNALS ||
+	    report.leftover_total < report.leftover_count ||
+	    report.survivor_total < report.survivor_count ||
+	    size != report_size(&report))
+		return -EBADMSG;
+	if (report.reason > JIG_REASON_FAILURE ||
+	    !cage_ops_of((enum cage_kind)report.cage) ||
+	    report.strength > CAGE_KERNEL ||
+	    !memchr(report.why, 0, sizeof(report.why)) ||
+	    !are_texts_ended(report.leftovers, report.leftover_count) ||
+	    !are_texts_ended(report.survivors, report.survivor_count))
+		return -EBADMSG;
+	*ret = report;
+	return 0;
+}
+
+int report_code(const struct jig_report *report)
+{
+	int status = report->main_status;
+
+	if (status < 0)
+		return -1;
+	if (WIFSIGNALED(status))
+		return 128 + WTERMSIG(status);
+	return WEXITSTATUS(status);
+}
+
+/* ------------------------------------------------------------ public view */
+
+const char *jig_report_cage(const struct jig_report *report)
+{
+	return cage_kind_name((enum cage_kind)report->cage);
+}
+
+const char *jig_report_cage_reason(const struct jig_report *report)
+{
+	return report->why;
+}
+
+int jig_report_status(const struct jig_report *report)
+{
+	return report->main_status;
+}
+
+int jig_report_code(const struct jig_report *report)
+{
+	return report_code(report);
+}
+
+enum jig_reason jig_report_reason(const struct jig_report *report)
+{
+	return (enum jig_reason)report->reason;
+}
+
+int64_t jig_report_wall_us(const struct jig_report *report)
+{
+	return report->wall_us;
+}
+
+int64_t jig_report_user_us(const struct jig_report *report)
+{
+	return report->user_us;
+}
+
+int64_t jig_report_system_us(const struct jig_report *report)
+{
+	return report->system_us;
+}
+
+uint64_t jig_report_peak_bytes(const struct jig_report *report)
+{
+	return report->peak_bytes;
+}
+
+size_t jig_report_leftovers(const struct jig_report *report)
+{
+	return report->leftover_total;
+}
+
+const struct jig_leftover *
+jig_report_leftover(const struct jig_report *report, size_t index)
+{
+	return index < report->leftover_count ? &report->leftovers[index]
+					      : NULL;
+}
+
+size_t jig_report_survivors(const struct jig_report *report)
+{
+	return report->survivor_total;
+}
+
+const struct jig_leftover *
+jig_report_survivor(const struct jig_report *report, size_t index)
+{
+	return index < report->survivor_count ? &report->survivors[index]
+					      : NULL;
+}
+
+ssize_t jig_report_json(const struct jig_report *report, char **ret)
+{
+	struct buffer text = { 0 };
+	int r = report_json(report, &text);
+
+	if (r < 0)
+		return r;
+	*ret = text.text;
+	return (ssize_t)text.used;
+}

@@ -1,0 +1,327 @@
+// SPDX-License-Identifier: MIT
+#include "core/supervisor.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/fd.h"
+#include "core/wire.h"
+
+/* While nobody tells us (a foreign parent's child in the cgroup), we look. */
+#define LOOK_AGAIN_US 20000
+
+static void send_up(struct supervisor *supervisor, struct wire *wire, int pidfd)
+{
+	/* A guard that has gone is noticed by its end of file. */
+	if (supervisor->socket >= 0)
+		(void)wire_send(supervisor->socket, wire, pidfd);
+}
+
+static int fail(struct supervisor *supervisor, int error, int stage,
+		const struct fault *fault)
+{
+	struct wire wire = { .type = WIRE_FAILED,
+			     .value = error,
+			     .target = stage };
+
+	memcpy(wire.text, fault->text, sizeof(wire.text));
+	send_up(supervisor, &wire, -1);
+	return error;
+}
+
+static int open_signals(struct supervisor *supervisor, struct fault *fault)
+{
+	sigset_t set;
+
+	(void)sigemptyset(&set);
+	(void)sigaddset(&set, SIGCHLD);
+	(void)sigaddset(&set, SIGTERM);
+	(void)sigaddset(&set, SIGINT);
+	(void)sigaddset(&set, SIGHUP);
+	(void)sigaddset(&set, SIGQUIT);
+	supervisor->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (supervisor->signals < 0)
+		return fault_set(fault, -errno, "cannot open a signalfd: %s",
+				 strerror(errno));
+	return 0;
+}
+
+static int spawn_once(struct supervisor *supervisor, enum spawn_stage *stage,
+		      struct fault *fault)
+{
+	const struct plan *plan = supervisor->plan;
+	struct cage_spawn storage;
+	struct spawn spawn = {
+		.argv = plan->argv,
+		.envp = plan->envp,
+		.cwd = plan->cwd,
+		.group = supervisor->group,
+		.terminal = supervisor->terminal,
+		.user = plan->set_user ? &plan->user : NULL,
+		.limits = plan->limits,
+		.limit_count = plan->limit_count,
+		.set_umask = plan->set_umask,
+		.umask = plan->umask,
+		.nice = plan->nice,
+	};
+	int r = cage_prepare(supervisor->cage, &spawn, &storage);
+
+	if (r < 0)
+		return fault_set(fault, r, "too many resource limits");
+	return spawn_program(&spawn, &supervisor->main, stage, fault);
+}
+
+static int spawn_main(struct supervisor *supervisor, enum spawn_stage *stage,
+		      struct fault *fault)
+{
+	int r = spawn_once(supervisor, stage, fault);
+
+	/* A cgroup that we may make but not use: threaded (EOPNOTSUPP), or one
+	 * whose common ancestor with ours is not writable (cgroups(7)). */
+	if (r < 0 && (*stage == SPAWN_CGROUP || *stage == SPAWN_CLONE) &&
+	    cage_weaken(supervisor->cage, fault->text) == 0)
+		r = spawn_once(supervisor, stage, fault);
+	supervisor->cage->main = r < 0 ? 0 : supervisor->main.pid;
+	return r;
+}
+
+/*
+ * What the command inherited is not ours to hold: a pipe would never show end
+ * of file, a socket never be free.
+ */
+static void drop_inherited(struct supervisor *supervisor)
+{
+	const struct cage *cage = supervisor->cage;
+	int keep[] = { supervisor->socket, supervisor->signals,
+		       supervisor->main.pidfd, cage->procfd, cage->parent,
+		       cage->dir, cage->procs, cage->lock };
+
+	for (int fd = 0; fd < 3; fd++)
+		fd_nullify(fd);
+	fd_close_except(3, keep, sizeof(keep) / sizeof(keep[0]));
+}
+
+/* Sweeps hold a pidfd for each process; the command has its own limit. */
+static void raise_file_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	(void)setrlimit(RLIMIT_NOFILE, &limit); /* Else sweeps are shorter. */
+}
+
+static int start(struct supervisor *supervisor)
+{
+	struct wire wire = { .type = WIRE_STARTED };
+	struct cage *cage = supervisor->cage;
+	struct fault fault = { "" };
+	enum spawn_stage stage = SPAWN_CLONE;
+	int r;
+
+	/* Ctrl-C is for the command, not for us. In a pid namespace, init's
+	 * group is its own already and setpgid may be refused. */
+	(void)setpgid(0, 0);
+	(void)prctl(PR_SET_NAME, "jig-supervisor");
+	cage->reaper = getpid();
+	r = cage->ops->enter(cage, &fault);
+	if (r == 0)
+		r = open_signals(supervisor, &fault);
+	if (r < 0)
+		return fail(supervisor, r, WIRE_NO_STAGE, &fault);
+	supervisor->began_us = clock_us();
+	supervisor->report.began_us = clock_wall_us();
+	r = spawn_main(supervisor, &stage, &fault);
+	if (r < 0)
+		return fail(supervisor, r, (int)stage, &fault);
+	supervisor->report.main_pid = supervisor->main.pid;
+	wire.value = supervisor->main.pid;
+	send_up(supervisor, &wire, supervisor->main.pidfd);
+	drop_inherited(supervisor);
+	raise_file_limit();
+	if (supervisor->plan->timeout_us > 0)
+		supervisor->timeout_us =
+			supervisor->began_us + supervisor->plan->timeout_us;
+	return 0;
+}
+
+static void suspend(struct supervisor *supervisor)
+{
+	if (supervisor->main_ended)
+		return;
+	/* A session of its own is an orphaned group, where SIGTSTP does
+	 * nothing (POSIX; dumb-init#25). */
+	if (supervisor->group == SPAWN_GROUP_SESSION)
+		supervisor_signal_all(supervisor, SIGSTOP, false);
+	else
+		(void)kill(-supervisor->main.pid, SIGTSTP); /* Not reaped. */
+}
+
+static void obey(struct supervisor *supervisor, const struct wire *wire)
+{
+	switch (wire->type) {
+	case WIRE_SIGNAL:
+		if (wire->target == JIG_TARGET_ALL)
+			supervisor_signal_all(supervisor, wire->value, false);
+		else if (!supervisor->main_ended)
+			(void)kill(supervisor->main.pid, wire->value);
+		break;
+	case WIRE_STOP:
+		if (!supervisor->stopping)
+			supervisor_stop(supervisor,
+					(enum jig_reason)wire->target,
+					wire->value);
+		else if (wire->target == JIG_REASON_STOP)
+			supervisor_hurry(supervisor);
+		break;
+	case WIRE_SUSPEND:
+		suspend(supervisor);
+		break;
+	case WIRE_RESUME:
+		supervisor_signal_all(supervisor, SIGCONT, false);
+		break;
+	default: /* Upward messages do not come down. */
+		break;
+	}
+}
+
+static void read_socket(struct supervisor *supervisor)
+{
+	struct wire wire;
+	int pidfd = -1;
+	int r = wire_receive(supervisor->socket, &wire, &pidfd);
+
+	cleanup_close(&pidfd);
+	if (r == 1) {
+		obey(supervisor, &wire);
+	} else if (r != -EAGAIN && r != -EINTR) {
+		/* The guard is gone: from here on we are alone. */
+		cleanup_close(&supervisor->socket);
+		supervisor_stop(supervisor, JIG_REASON_GUARD, 0);
+	}
+}
+
+static void read_signals(struct supervisor *supervisor)
+{
+	struct signalfd_siginfo info;
+
+	while (read(supervisor->signals, &info, sizeof(info)) ==
+	       sizeof(info)) {
+		if (info.ssi_signo == SIGCHLD)
+			continue; /* Every round of the loop reaps. */
+		if (supervisor->stopping)
+			supervisor_hurry(supervisor);
+		else
+			supervisor_stop(supervisor, JIG_REASON_STOP,
+					(int)info.ssi_signo);
+	}
+}
+
+static int64_t sooner(int64_t a, int64_t b)
+{
+	if (a < 0 || b < 0)
+		return a < 0 ? b : a;
+	return a < b ? a : b;
+}
+
+static void wait_for_news(struct supervisor *supervisor)
+{
+	struct pollfd fds[] = {
+		{ .fd = supervisor->signals, .events = POLLIN },
+		{ .fd = supervisor->socket, .events = POLLIN },
+	};
+	int64_t until = supervisor_stop_deadline(supervisor);
+
+	if (!supervisor->stopping && supervisor->timeout_us > 0)
+		until = sooner(until, supervisor->timeout_us);
+	if (supervisor->main_ended && supervisor->childless)
+		until = sooner(until, clock_us() + LOOK_AGAIN_US);
+	if (poll(fds, 2, clock_poll_ms(until)) <= 0)
+		return;
+	if (fds[0].revents)
+		read_signals(supervisor);
+	if (fds[1].revents)
+		read_socket(supervisor);
+}
+
+static void run_until_empty(struct supervisor *supervisor)
+{
+	for (;;) {
+		supervisor_reap(supervisor);
+		if (supervisor_is_empty(supervisor))
+			return;
+		if (supervisor->main_ended && !supervisor->stopping) {
+			supervisor_take_leftovers(supervisor);
+			supervisor_stop(supervisor, JIG_REASON_EXIT, 0);
+		}
+		if (supervisor->timeout_us > 0 &&
+		    clock_us() >= supervisor->timeout_us)
+			supervisor_stop(supervisor, JIG_REASON_TIMEOUT, 0);
+		supervisor_continue_stop(supervisor);
+		if (supervisor->gave_up)
+			return;
+		wait_for_news(supervisor);
+	}
+}
+
+static int64_t timeval_us(const struct timeval *time)
+{
+	return (int64_t)time->tv_sec * 1000000 + time->tv_usec;
+}
+
+static void finish(struct supervisor *supervisor)
+{
+	struct jig_report *report = &supervisor->report;
+	const struct cage_ops *ops = supervisor->cage->ops;
+	struct wire wire = { .type = WIRE_ENDED };
+	struct rusage usage = { 0 };
+
+	if (supervisor->gave_up)
+		supervisor_take_survivors(supervisor);
+	/* The leader that the pgroup cage has kept unreaped. */
+	if (!ops->subreaper && supervisor->main_ended)
+		(void)waitpid(supervisor->main.pid, NULL, WNOHANG);
+	(void)getrusage(RUSAGE_CHILDREN, &usage); /* Valid arguments. */
+	report->wall_us = clock_us() - supervisor->began_us;
+	report->user_us = timeval_us(&usage.ru_utime);
+	report->system_us = timeval_us(&usage.ru_stime);
+	report->peak_bytes = (uint64_t)usage.ru_maxrss * 1024;
+	report->cage = ops->kind;
+	report->strength = ops->strength;
+	report->proved = !supervisor->gave_up &&
+			 ops->strength != CAGE_MAY_ESCAPE;
+	(void)snprintf(report->why, sizeof(report->why), "%s",
+		       supervisor->cage->why);
+	ops->remove(supervisor->cage);
+	wire.report = *report;
+	send_up(supervisor, &wire, -1);
+}
+
+int supervisor_run(struct supervisor *supervisor)
+{
+	int r;
+
+	supervisor->main = (struct spawned){ .pidfd = -1 };
+	supervisor->report.main_status = -1;
+	supervisor->report.main_us = -1;
+	r = start(supervisor);
+	if (r < 0) {
+		supervisor->cage->ops->remove(supervisor->cage);
+		return r;
+	}
+	run_until_empty(supervisor);
+	finish(supervisor);
+	return 0;
+}

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The supervisor: the single-threaded process that holds one cage.
+ *
+ * It starts the main process, reaps, stops by the policy, proves that the cage
+ * is empty, and reports to the guard. It stays until that proof holds or the
+ * bound on SIGKILL has passed, whoever dies meanwhile: when the guard goes, it
+ * stops the cage by itself.
+ *
+ * Invariant: no wait here is unbounded while something is to be ended, and no
+ * number is signalled that is not an unreaped child of ours or pinned.
+ *
+ * Files: supervisor.c (set-up, messages, loop), reaping.c (what wait4 says),
+ * stopping.c (steps and rounds), leftovers.c (who outlived main).
+ */
+#ifndef JIG_CORE_SUPERVISOR_H
+#define JIG_CORE_SUPERVISOR_H
+
+#include <stdbool.h>
+
+#include "cage/cage.h"
+#include "core/plan.h"
+#include "core/report.h"
+#include "proc/spawn.h"
+
+struct supervisor {
+	const struct plan *plan;
+	struct cage *cage;
+	enum spawn_group group; /* the guard has looked at the terminal */
+	int terminal;		/* for SPAWN_GROUP_FOREGROUND, or -1 */
+	int socket;		/* to the guard; -1 once it is gone */
+	int signals;		/* signalfd */
+
+	struct spawned main;
+	bool main_ended;
+	bool childless; /* waitid has said ECHILD */
+	int64_t began_us, main_ended_us, timeout_us;
+
+	/* The stop, see stopping.c. */
+	bool stopping;
+	size_t step;
+	int first_signal; /* instead of the first step's; 0: as planned */
+	bool rest_told;	  /* JIG_STOP_MAIN: the others have had it, too */
+	int64_t step_until_us;
+	unsigned kill_round;
+	size_t kills_pending;	/* sent, and not reaped yet */
+	int64_t kill_gap_us;	/* nobody reaped for so long: next round … */
+	int64_t kill_again_us;	/* … which is then */
+	bool gave_up;
+
+	bool leftovers_taken;
+	struct jig_report report;
+};
+
+/**
+ * Run as the supervisor; returns when the fixture has ended.
+ *
+ * The caller was forked by the guard, has all signals blocked, and exits with
+ * the result.
+ */
+int supervisor_run(struct supervisor *supervisor);
+
+/* reaping.c */
+
+/** Take every status that is there. Sets main_ended and childless. */
+void supervisor_reap(struct supervisor *supervisor);
+
+/** Every proof that the cage has says that it is empty. */
+bool supervisor_is_empty(struct supervisor *supervisor);
+
+/* stopping.c */
+
+/** Begin to stop; @signo replaces the first step's signal, 0 does not. */
+void supervisor_stop(struct supervisor *supervisor, enum jig_reason reason,
+		     int signo);
+
+/** A second request: the next step begins now. */
+void supervisor_hurry(struct supervisor *supervisor);
+
+/** Do what is due by now. */
+void supervisor_continue_stop(struct supervisor *supervisor);
+
+/** When supervisor_continue_stop() is due, on clock_us(); -1: never. */
+int64_t supervisor_stop_deadline(const struct supervisor *supervisor);
+
+/** Send a signal to everybody in the cage. */
+void supervisor_signal_all(struct supervisor *supervisor, int signo, bool wake);
+
+/* leftovers.c */
+
+/** Main has ended and others are alive: note who. Once. */
+void supervisor_take_leftovers(struct supervisor *supervisor);
+
+/** @pid, perhaps a leftover, was reaped with @status. */
+void supervisor_note_end(struct supervisor *supervisor, pid_t pid, int status);
+
+/** The end has come: whoever is alive now is a survivor. */
+void supervisor_take_survivors(struct supervisor *supervisor);
+
+#endif

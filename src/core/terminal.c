@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+#include "core/terminal.h"
+
+#include <jig.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+
+enum spawn_group terminal_open(struct terminal *terminal, int wanted)
+{
+	*terminal = TERMINAL_NONE;
+	if (wanted == JIG_GROUP_SESSION)
+		return SPAWN_GROUP_SESSION;
+	/* Not our controlling terminal: tcgetpgrp says ENOTTY. */
+	pid_t foreground = tcgetpgrp(STDIN_FILENO);
+
+	if (foreground < 0)
+		return wanted == JIG_GROUP_AUTO ? SPAWN_GROUP_SESSION
+						: SPAWN_GROUP_OWN;
+	if (wanted == JIG_GROUP_PGROUP)
+		return SPAWN_GROUP_OWN;
+	terminal->fd = fd_dup_above(STDIN_FILENO, 3);
+	if (terminal->fd < 0) {
+		terminal->fd = -1;
+		return SPAWN_GROUP_OWN;
+	}
+	terminal->has_before = tcgetattr(terminal->fd, &terminal->before) == 0;
+	return foreground == getpgrp() ? SPAWN_GROUP_FOREGROUND
+				       : SPAWN_GROUP_OWN;
+}
+
+bool terminal_is_ours(const struct terminal *terminal)
+{
+	return terminal->fd >= 0 && tcgetpgrp(terminal->fd) == getpgrp();
+}
+
+void terminal_lend(struct terminal *terminal, pid_t group)
+{
+	if (!terminal_is_ours(terminal))
+		return;
+	/* EIO after a hang-up: then there is nothing to lend. */
+	if (terminal->has_command)
+		(void)tcsetattr(terminal->fd, TCSADRAIN, &terminal->command);
+	terminal->has_command = false;
+	(void)tcsetpgrp(terminal->fd, group);
+}
+
+void terminal_take_back(struct terminal *terminal, pid_t group, bool keep_modes,
+			bool crashed)
+{
+	if (terminal->fd < 0 || tcgetpgrp(terminal->fd) != group)
+		return;
+	if (keep_modes)
+		terminal->has_command =
+			tcgetattr(terminal->fd, &terminal->command) == 0;
+	(void)tcsetpgrp(terminal->fd, getpgrp()); /* EIO after a hang-up. */
+	if ((keep_modes || crashed) && terminal->has_before)
+		(void)tcsetattr(terminal->fd, TCSADRAIN, &terminal->before);
+}

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: MIT
+#include "core/wire.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include "base/cleanup.h"
+
+static const size_t head = offsetof(struct wire, text);
+
+size_t wire_size(const struct wire *wire)
+{
+	if (wire->type == WIRE_ENDED)
+		return head + report_size(&wire->report);
+	if (wire->type == WIRE_FAILED)
+		return head + sizeof(wire->text);
+	return head;
+}
+
+int wire_parse(const void *data, size_t size, struct wire *ret)
+{
+	struct wire wire;
+
+	if (size < head)
+		return -EBADMSG;
+	memcpy(&wire, data, head);
+	if (wire.version != WIRE_VERSION || wire.type < WIRE_STARTED ||
+	    wire.type > WIRE_RESUME)
+		return -EBADMSG;
+	if (wire.type == WIRE_ENDED) {
+		if (report_check((const char *)data + head, size - head,
+				 &wire.report) < 0)
+			return -EBADMSG;
+	} else if (wire.type == WIRE_FAILED) {
+		if (size != head + sizeof(wire.text))
+			return -EBADMSG;
+		memcpy(wire.text, (const char *)data + head, sizeof(wire.text));
+		if (!memchr(wire.text, 0, sizeof(wire.text)) || wire.value >= 0)
+			return -EBADMSG;
+	} else if (size != head) {
+		return -EBADMSG;
+	}
+	memcpy(ret, &wire, wire_size(&wire));
+	return 0;
+}
+
+union control {
+	struct cmsghdr header;
+	char space[CMSG_SPACE(sizeof(int))];
+};
+
+int wire_send(int socket, struct wire *wire, int pidfd)
+{
+	struct iovec part = { wire, wire_size(wire) };
+	struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1 };
+	union control control = { 0 };
+
+	wire->version = WIRE_VERSION;
+	if (pidfd >= 0) {
+		message.msg_control = &control;
+		message.msg_controllen = sizeof(control);
+		control.header.cmsg_level = SOL_SOCKET;
+		control.header.cmsg_type = SCM_RIGHTS;
+		control.header.cmsg_len = CMSG_LEN(sizeof(int));
+		memcpy(CMSG_DATA(&control.header), &pidfd, sizeof(int));
+	}
+	if (sendmsg(socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
+		return errno == ECONNRESET ? -EPIPE : -errno;
+	return 0;
+}
+
+int wire_receive(int socket, struct wire *ret, int *ret_pidfd)
+{
+	struct wire wire;
+	struct iovec part = { &wire, sizeof(wire) };
+	union control control = { 0 };
+	struct msghdr message = {
+		.msg_iov = &part,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = sizeof(control),
+	};
+	CLEANUP_CLOSE int pidfd = -1;
+	ssize_t n = recvmsg(socket, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+
+	if (n < 0)
+		return errno == ECONNRESET ? 0 : -errno;
+
+	struct cmsghdr *first = CMSG_FIRSTHDR(&message);
+
+	if (first && first->cmsg_type == SCM_RIGHTS &&
+	    first->cmsg_len == CMSG_LEN(sizeof(int)))
+		memcpy(&pidfd, CMSG_DATA(first), sizeof(int));
+	if (n == 0)
+		return 0;
+	if (message.msg_flags & MSG_TRUNC)
+		return -EBADMSG;
+
+	int r = wire_parse(&wire, (size_t)n, ret);
+
+	if (r < 0)
+		return r;
+	*ret_pidfd = take_fd(&pidfd);
+	return 1;
+}

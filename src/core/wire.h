@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Messages between supervisor, guard and a libjig host.
+ *
+ * Invariant: one message is one packet of a SOCK_SEQPACKET socket pair, so none
+ * is ever torn; a receiver checks size, version and every value before use.
+ * Sender and receiver are the same machine, so values are in its byte order.
+ *
+ * Upwards:   STARTED (with the main's pidfd), FAILED, STOPPED, ENDED.
+ * Downwards: SIGNAL, STOP, SUSPEND, RESUME.
+ */
+#ifndef JIG_CORE_WIRE_H
+#define JIG_CORE_WIRE_H
+
+#include <stdint.h>
+
+#include "base/fault.h"
+#include "core/report.h"
+
+/** Changes with every change of a message. */
+#define WIRE_VERSION 0x4a490001U
+
+enum wire_type {
+	WIRE_STARTED = 1, /* value: main's pid as the sender numbers it */
+	WIRE_FAILED,	  /* value: -errno; text: why; target: enum
+			     spawn_stage, or WIRE_NO_STAGE */
+	WIRE_STOPPED,	  /* value: main was stopped by this signal */
+	WIRE_ENDED,	  /* report */
+	WIRE_SIGNAL,	  /* value: signal; target: enum jig_target */
+	WIRE_STOP,	  /* value: first signal, 0 for the policy's;
+			     target: enum jig_reason */
+	WIRE_SUSPEND,	  /* stop everybody, as for Ctrl-Z */
+	WIRE_RESUME,
+};
+
+/** The failure was ours, before the spawn. */
+#define WIRE_NO_STAGE (-1)
+
+struct wire {
+	uint32_t version;
+	uint32_t type;
+	int32_t value;
+	int32_t target;
+	union {
+		char text[FAULT_SIZE];
+		struct jig_report report;
+	};
+};
+
+/**
+ * Check a packet and copy it. Pure.
+ * @return  0, or -EBADMSG.
+ */
+int wire_parse(const void *data, size_t size, struct wire *ret);
+
+/** How many bytes of the message are sent. */
+size_t wire_size(const struct wire *wire);
+
+/**
+ * Send; never blocks and never raises SIGPIPE.
+ * @pidfd  passed with it; -1 for none.
+ * @return  0 or -errno (-EPIPE: the other end is gone).
+ */
+int wire_send(int socket, struct wire *wire, int pidfd);
+
+/**
+ * Receive one message; does not block.
+ * @ret_pidfd  the descriptor that came with it, or -1; the caller closes it.
+ * @return  1; 0 when the other end is gone; -EAGAIN; -EBADMSG; or -errno.
+ */
+int wire_receive(int socket, struct wire *ret, int *ret_pidfd);
+
+#endif

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * /proc: the file system itself, lists of processes, and what else it tells of
+ * one process.
+ *
+ * Invariant: callers hold a directory descriptor, never the path "/proc": the
+ * supervisor of a pid namespace looks at another one than its guard, and a
+ * container may have none mounted.
+ */
+#ifndef JIG_PROC_PROCFS_H
+#define JIG_PROC_PROCFS_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/list.h"
+#include "proc/stat.h"
+
+/**
+ * Open /proc; where none is mounted, one of our own (needs CAP_SYS_ADMIN).
+ *
+ * @return  a directory descriptor or -errno (-ENOENT: there is none).
+ */
+int procfs_open(void);
+
+/**
+ * All processes that we may see, in order of their pids.
+ *
+ * Not atomic: processes come and go while it reads.
+ *
+ * @ret  a list of struct proc_stat; list_free() it.
+ * @return  0 or -errno.
+ */
+int procfs_scan(int procfd, struct list *ret);
+
+/**
+ * Of @all, everything that descends from @root, without @root itself; parents
+ * before children.
+ *
+ * @ret  a list of struct proc_stat; list_free() it.
+ */
+int procfs_descendants(const struct list *all, pid_t root, struct list *ret);
+
+/**
+ * Our own children that are not yet reaped, zombies too.
+ *
+ * The caller must be the only one that reaps them and must have one thread:
+ * then each number is pinned, since an unreaped child keeps its pid, and can
+ * be signalled with kill(2). Asks the `children` file (CONFIG_PROC_CHILDREN);
+ * without it a scan; without /proc (@procfd < 0) it asks waitid(2) about each
+ * possible number.
+ *
+ * @ret  a list of pid_t; list_free() it.
+ */
+int procfs_children(int procfd, struct list *ret);
+
+/** What only a look into a process's other files tells. */
+struct proc_detail {
+	uid_t uid;		/* effective */
+	uint64_t ignored;	/* SigIgn: bit n-1 is signal n */
+	uint64_t caught;	/* SigCgt */
+	char command[256];	/* arguments, blanks between; [comm] if none */
+};
+
+/** @return 0, or -errno with *ret filled as far as it was readable. */
+int procfs_detail(int procfd, const struct proc_stat *stat,
+		  struct proc_detail *ret);
+
+#endif

@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: MIT
+#include "proc/spawn.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/fd.h"
+#include "base/sys.h"
+
+#define LAST_SIGNAL 64
+#define DEFAULT_PATH "/usr/local/bin:/usr/bin:/bin"
+
+/* What parent and child share while the child has our memory. */
+struct child {
+	const struct spawn *spawn;
+	const char *search; /* PATH, or NULL: argv[0] is a path already */
+	bool join;	    /* write ourselves into the cgroup */
+	enum spawn_stage stage;
+	int error; /* 0 or -errno */
+};
+
+static int child_group(const struct spawn *spawn, enum spawn_stage *stage)
+{
+	*stage = SPAWN_SESSION;
+	if (spawn->group == SPAWN_GROUP_SESSION)
+		return setsid() < 0 ? -errno : 0;
+	if (spawn->group == SPAWN_GROUP_KEEP)
+		return 0;
+	if (setpgid(0, 0) < 0)
+		return -errno;
+	if (spawn->group != SPAWN_GROUP_FOREGROUND)
+		return 0;
+	/* SIGTTOU is blocked here, as everything is, so this is allowed from
+	 * the background group that we are until it returns. */
+	*stage = SPAWN_FOREGROUND;
+	return tcsetpgrp(spawn->terminal, getpid()) < 0 ? -errno : 0;
+}
+
+/*
+ * Move every source above every target first: a target may be the number of a
+ * source that is still to come. The copies have FD_CLOEXEC.
+ */
+static int child_fds(const struct spawn *spawn)
+{
+	int copies[SPAWN_FDS_MAX], targets[SPAWN_FDS_MAX], floor = 3;
+	size_t count = spawn->fd_count;
+
+	if (count > SPAWN_FDS_MAX)
+		return -E2BIG;
+	for (size_t i = 0; i < count; i++)
+		if (spawn->fds[i].to >= floor)
+			floor = spawn->fds[i].to + 1;
+	for (size_t i = 0; i < count; i++) {
+		copies[i] = fd_dup_above(spawn->fds[i].from, floor);
+		if (copies[i] < 0)
+			return copies[i];
+	}
+	for (size_t i = 0; i < count; i++)
+		if (dup2(copies[i], spawn->fds[i].to) < 0)
+			return -errno;
+	if (!spawn->close_others)
+		return 0;
+	for (size_t i = 0; i < count; i++)
+		targets[i] = spawn->fds[i].to;
+	fd_close_except(3, targets, count);
+	return 0;
+}
+
+static int child_limits(const struct spawn *spawn)
+{
+	for (size_t i = 0; i < spawn->limit_count; i++) {
+		const struct spawn_limit *limit = &spawn->limits[i];
+		struct rlimit value = { limit->soft, limit->hard };
+
+		if (setrlimit((unsigned)limit->resource, &value) < 0)
+			return -errno;
+	}
+	return 0;
+}
+
+static int child_user(const struct spawn_user *user)
+{
+	int r = sys_setgroups(user->group_count, user->groups);
+
+	if (r == 0)
+		r = sys_setresgid(user->gid);
+	if (r == 0)
+		r = sys_setresuid(user->uid);
+	return r;
+}
+
+/* execvpe(3), but without malloc and without /bin/sh for ENOEXEC. */
+static int child_exec(const struct child *child)
+{
+	const struct spawn *spawn = child->spawn;
+	const char *file = spawn->path ? spawn->path : spawn->argv[0];
+	char *const *envp = spawn->envp ? spawn->envp : environ;
+	const char *from = child->search;
+	size_t length = strlen(file);
+	int error = -ENOENT;
+	char path[PATH_MAX];
+
+	if (!from) {
+		(void)execve(file, spawn->argv, envp); /* Returns on failure. */
+		return -errno;
+	}
+	for (;;) {
+		size_t dir = strcspn(from, ":");
+
+		if (dir + length + 2 <= sizeof(path)) {
+			memcpy(path, from, dir);
+			/* An empty entry is the current directory (POSIX). */
+			if (dir > 0)
+				path[dir++] = '/';
+			memcpy(path + dir, file, length + 1);
+			(void)execve(path, spawn->argv, envp);
+			if (errno != ENOENT && errno != ENOTDIR &&
+			    errno != EACCES)
+				return -errno;
+			/* Found but not allowed beats not found. */
+			if (errno == EACCES)
+				error = -EACCES;
+		}
+		from += strcspn(from, ":");
+		if (*from++ == '\0')
+			return error;
+	}
+}
+
+static int child_setup(struct child *child)
+{
+	const struct spawn *spawn = child->spawn;
+	int r;
+
+	child->stage = SPAWN_CGROUP;
+	if (child->join && write(spawn->cgroup->procs, "0", 1) < 0)
+		return -errno;
+	for (int signo = 1; signo <= LAST_SIGNAL; signo++)
+		sys_signal_default(signo);
+	r = child_group(spawn, &child->stage);
+	if (r < 0)
+		return r;
+	child->stage = SPAWN_FDS;
+	r = child_fds(spawn);
+	if (r < 0)
+		return r;
+	/* As the caller first: a new user may be of lower rank. */
+	child->stage = SPAWN_LIMITS;
+	r = child_limits(spawn);
+	if (r < 0)
+		return r;
+	child->stage = SPAWN_NICE;
+	if (spawn->nice &&
+	    setpriority(PRIO_PROCESS, 0,
+			getpriority(PRIO_PROCESS, 0) + spawn->nice) < 0)
+		return -errno;
+	child->stage = SPAWN_USER;
+	r = spawn->user ? child_user(spawn->user) : 0;
+	if (r < 0)
+		return r;
+	/* As the new user: whether it may be entered is a matter of who. */
+	child->stage = SPAWN_CWD;
+	if (spawn->cwd && chdir(spawn->cwd) < 0)
+		return -errno;
+	if (spawn->set_umask)
+		(void)umask(spawn->umask); /* Cannot fail. */
+	return 0;
+}
+
+static int child_main(void *argument)
+{
+	struct child *child = argument;
+	sigset_t none;
+	int r = child_setup(child);
+
+	if (r == 0) {
+		child->stage = SPAWN_EXEC;
+		(void)sigemptyset(&none);
+		(void)sigprocmask(SIG_SETMASK, &none, NULL); /* Valid. */
+		r = child_exec(child);
+	}
+	child->error = r;
+	_exit(127);
+}
+
+static const char *path_of(char *const *envp)
+{
+	for (; *envp; envp++)
+		if (strncmp(*envp, "PATH=", 5) == 0)
+			return *envp + 5;
+	return DEFAULT_PATH;
+}
+
+static pid_t clone_child(struct child *child, int *ret_pidfd)
+{
+	const struct spawn_cgroup *cgroup = child->spawn->cgroup;
+	pid_t pid = -ENOSYS;
+
+	if (cgroup)
+		pid = sys_vfork_call(cgroup->dir, child_main, child, ret_pidfd);
+	/* No clone3, or a filter that refuses it: join by hand. EACCES: we are
+	 * outside of a subtree that was delegated to us. */
+	if (cgroup && (pid == -ENOSYS || pid == -EPERM || pid == -EACCES ||
+		       pid == -EINVAL || pid == -E2BIG))
+		child->join = true;
+	if (!cgroup || child->join)
+		pid = sys_vfork_call(-1, child_main, child, ret_pidfd);
+	return pid;
+}
+
+static int describe(const struct child *child, struct fault *fault)
+{
+	static const char *const stages[] = {
+		[SPAWN_CLONE] = "cannot start a process",
+		[SPAWN_CGROUP] = "cannot enter the cgroup",
+		[SPAWN_SESSION] = "cannot make a session or process group",
+		[SPAWN_FOREGROUND] = "cannot take the terminal's foreground",
+		[SPAWN_FDS] = "cannot pass the file descriptors",
+		[SPAWN_LIMITS] = "cannot set the resource limits",
+		[SPAWN_NICE] = "cannot change the nice value",
+		[SPAWN_USER] = "cannot become the user",
+	};
+	const struct spawn *spawn = child->spawn;
+	const char *file = spawn->path ? spawn->path : spawn->argv[0];
+	const char *why = strerror(-child->error);
+	struct stat st;
+
+	if (child->stage == SPAWN_CWD)
+		return fault_set(fault, child->error,
+				 "cannot change to directory %s: %s",
+				 spawn->cwd, why);
+	if (child->stage != SPAWN_EXEC)
+		return fault_set(fault, child->error, "%s for %s: %s",
+				 stages[child->stage], file, why);
+	if (child->error == -ENOENT && child->search)
+		return fault_set(fault, -ENOENT,
+				 "%s: command not found in PATH", file);
+	if (child->error == -ENOENT && !spawn->cwd && stat(file, &st) == 0)
+		return fault_set(fault, -ELIBBAD,
+				 "cannot execute %s: the file is there, but "
+				 "not the interpreter that it names", file);
+	if (child->error == -EACCES && stat(file, &st) == 0 &&
+	    S_ISDIR(st.st_mode))
+		return fault_set(fault, -EISDIR,
+				 "cannot execute %s: it is a directory", file);
+	if (child->error == -ENOEXEC)
+		return fault_set(fault, -ENOEXEC,
+				 "cannot execute %s: not a program and no "
+				 "script that begins with #!", file);
+	return fault_set(fault, child->error, "cannot execute %s: %s", file,
+			 why);
+}
+
+int spawn_program(const struct spawn *spawn, struct spawned *ret,
+		  enum spawn_stage *ret_stage, struct fault *fault)
+{
+	const char *file = spawn->path ? spawn->path : spawn->argv[0];
+	char *const *envp = spawn->envp ? spawn->envp : environ;
+	struct child child = {
+		.spawn = spawn,
+		.search = strchr(file, '/') || !*file ? NULL : path_of(envp),
+	};
+	CLEANUP_CLOSE int pidfd = -1;
+	sigset_t all, before;
+
+	(void)sigfillset(&all); /* Cannot fail on our own set. */
+	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
+
+	pid_t pid = clone_child(&child, &pidfd);
+
+	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (pid < 0) {
+		child.stage = SPAWN_CLONE;
+		child.error = pid;
+	}
+	if (child.error < 0) {
+		/* It called _exit; ECHILD when SIGCHLD is ignored. */
+		if (pid > 0)
+			(void)waitpid(pid, NULL, 0);
+		if (ret_stage)
+			*ret_stage = child.stage;
+		return describe(&child, fault);
+	}
+	*ret = (struct spawned){ .pid = pid, .pidfd = take_fd(&pidfd) };
+	return 0;
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One process as /proc/PID/stat shows it, see proc_pid_stat(5).
+ *
+ * Invariant: what is read is a snapshot, and may be of another process than
+ * the one meant unless the reader had pinned it; see proc/handle.h.
+ *
+ * Identity: a pid together with its start time names one process for as long
+ * as the machine is up.
+ */
+#ifndef JIG_PROC_STAT_H
+#define JIG_PROC_STAT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct proc_stat {
+	pid_t pid;
+	pid_t ppid;
+	pid_t pgid;
+	pid_t sid;
+	pid_t tpgid; /* foreground group of its terminal; -1 without one */
+	int tty;     /* device number of its controlling terminal; 0: none */
+	char state;  /* R S D T t Z X I, see proc_pid_stat(5) */
+	int threads;
+	uint64_t user_ticks, system_ticks; /* sysconf(_SC_CLK_TCK) a second */
+	uint64_t start_ticks;		   /* since boot */
+	uint64_t virtual_bytes;
+	uint64_t resident_pages;
+	char comm[64];
+};
+
+/**
+ * Parse the text of a stat file. Pure.
+ *
+ * The command name stands in parentheses and may itself hold any byte but NUL,
+ * so the *last* parenthesis ends it.
+ *
+ * @return  0, or -EINVAL; *ret is untouched then.
+ */
+int stat_parse(const char *text, struct proc_stat *ret);
+
+/** Read one process. @return 0, -ESRCH when it is gone, or -errno. */
+int stat_read(int procfd, pid_t pid, struct proc_stat *ret);
+
+/**
+ * Dead and waiting to be reaped. A zombie leader whose other threads run on is
+ * not: the process lives.
+ */
+static inline bool stat_is_dead(const struct proc_stat *stat)
+{
+	return stat->state == 'X' ||
+	       (stat->state == 'Z' && stat->threads <= 1);
+}
+
+/** Stopped by a signal or by a tracer: it cannot fork. */
+static inline bool stat_is_stopped(const struct proc_stat *stat)
+{
+	return stat->state == 'T' || stat->state == 't';
+}
+
+#endif
