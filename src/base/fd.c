@@ -228,14 +228,17 @@ void fd_close_except(int first, int *keep, size_t keep_count)
 	fd_close_from(first, keep, keep_count);
 }
 
-void fd_nullify(int fd)
+void fd_nullify(int first, int last)
 {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
 	if (null < 0)
 		null = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (null < 0 || null == fd)
+	if (null < 0)
 		return;
-	(void)dup3(null, fd, O_CLOEXEC); /* Both numbers are valid. */
-	(void)close(null);
+	for (int fd = first; fd <= last; fd++)
+		if (fd != null)
+			(void)dup3(null, fd, O_CLOEXEC); /* Both are valid. */
+	if (null < first || null > last)
+		(void)close(null);
 }

@@ -58,9 +58,9 @@ void fd_close_from(int first, const int *keep, size_t keep_count);
 void fd_close_except(int first, int *keep, size_t keep_count);
 
 /**
- * Point descriptor @fd at /dev/null (at an eventfd where there is no /dev), so
- * that we hold no end of a pipe that is the command's.
+ * Point descriptors @first to @last at /dev/null (at an eventfd where there is
+ * no /dev), so that we hold no end of a pipe that is the command's.
  */
-void fd_nullify(int fd);
+void fd_nullify(int first, int last);
 
 #endif

@@ -160,11 +160,8 @@ int cage_prepare(const struct cage *cage, struct spawn *spawn,
 {
 	size_t room = sizeof(storage->limits) / sizeof(storage->limits[0]);
 
-	if (cage->dir >= 0) {
-		storage->cgroup = (struct spawn_cgroup){ cage->dir,
-							 cage->procs };
-		spawn->cgroup = &storage->cgroup;
-	}
+	if (cage->dir >= 0)
+		spawn->cgroup = cage->dir;
 	if (!cage->brand)
 		return 0;
 	if (spawn->limit_count + 1 > room)
@@ -187,7 +184,6 @@ void cage_clear_abandoned(const struct cage *cage)
 void cage_close(struct cage *cage)
 {
 	cleanup_close(&cage->procfd);
-	cleanup_close(&cage->procs);
 	cleanup_close(&cage->dir);
 	cleanup_close(&cage->parent);
 	cleanup_close(&cage->lock);

@@ -58,7 +58,6 @@ struct cage {
 	char name[64];		/* of its directory or registry file */
 	int parent;		/* directory that holds it, or -1 */
 	int dir;		/* cgroup directory (locked), or -1 */
-	int procs;		/* its cgroup.procs, for writing, or -1 */
 	int lock;		/* registry file (locked), or -1 */
 	uint64_t brand;		/* see cage/brand.h; 0: none */
 	struct cage_limits limits;
@@ -109,8 +108,7 @@ extern const struct cage_ops cage_cgroup, cage_pidns, cage_subreaper,
 	cage_pgroup;
 
 #define CAGE_NONE                                                        \
-	((struct cage){ .procfd = -1, .parent = -1, .dir = -1,           \
-			.procs = -1, .lock = -1 })
+	((struct cage){ .procfd = -1, .parent = -1, .dir = -1, .lock = -1 })
 
 /** "cgroup", "pidns", "subreaper", "pgroup", "auto"; -EINVAL for others. */
 int cage_kind_parse(const char *name, enum cage_kind *ret);
@@ -139,7 +137,6 @@ int cage_weaken(struct cage *cage, const char *why);
 
 /** Let the spawn be born inside of it; @storage must outlive the spawn. */
 struct cage_spawn {
-	struct spawn_cgroup cgroup;
 	struct spawn_limit limits[32];
 };
 int cage_prepare(const struct cage *cage, struct spawn *spawn,

@@ -91,11 +91,6 @@ static int open_cgroup(struct cage *cage, struct fault *fault)
 		return fault_set(fault, r,
 				 "cannot make a cgroup below our own: %s",
 				 strerror(-r));
-	cage->procs = openat(cage->dir, "cgroup.procs", O_WRONLY | O_CLOEXEC);
-	if (cage->procs < 0)
-		return fault_set(fault, -errno,
-				 "cannot open our cgroup's cgroup.procs: %s",
-				 strerror(errno));
 	return cgroup_limits_apply(cage, fault);
 }
 

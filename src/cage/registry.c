@@ -79,7 +79,8 @@ int registry_each_abandoned(int parent, int flags,
 		pid_t guard;
 		uint64_t brand;
 
-		if (registry_parse(entry->d_name, &guard, &brand) < 0)
+		if (registry_parse(entry->d_name, &guard, &brand) < 0 ||
+		    guard == getpid())
 			continue;
 		if ((kill(guard, 0) == 0 || errno == EPERM) && suspects-- <= 0)
 			continue;
@@ -94,16 +95,17 @@ int registry_each_abandoned(int parent, int flags,
 }
 
 /* A directory that is ours alone, whoever owns what lies above it. */
-static int open_private(const char *path)
+static int open_private(const char *path, bool make)
 {
 	struct stat st;
 
-	if (mkdir(path, 0700) < 0 && errno != EEXIST)
+	if (make && mkdir(path, 0700) < 0 && errno != EEXIST)
 		return -errno;
 	CLEANUP_CLOSE int fd =
 		open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
-		return -errno;
+		return errno == ENOENT && !make ? open_private(path, true)
+						: -errno;
 	if (fstat(fd, &st) < 0)
 		return -errno;
 	if (st.st_uid != geteuid() || (st.st_mode & 022))
@@ -118,17 +120,17 @@ static int open_directory(void)
 	int fd;
 
 	if (geteuid() == 0) {
-		fd = open_private("/run/jig");
+		fd = open_private("/run/jig", false);
 		if (fd >= 0)
 			return fd;
 	} else if (runtime && *runtime == '/') {
 		(void)snprintf(path, sizeof(path), "%s/jig", runtime);
-		fd = open_private(path);
+		fd = open_private(path, false);
 		if (fd >= 0)
 			return fd;
 	}
 	(void)snprintf(path, sizeof(path), "/tmp/jig-%u", (unsigned)geteuid());
-	return open_private(path);
+	return open_private(path, false);
 }
 
 int registry_enter(struct cage *cage)

@@ -130,7 +130,7 @@ static int ended_status(const struct run_settings *settings,
 
 static int run(struct run_settings *settings)
 {
-	static struct outcome outcome = { .stage = WIRE_NO_STAGE };
+	struct outcome outcome = { .stage = WIRE_NO_STAGE };
 	struct fault fault;
 
 	if (open_report(settings, &fault) < 0) {
@@ -145,13 +145,13 @@ static int run(struct run_settings *settings)
 		complain("%s", outcome.fault.text);
 		return failed_status(&outcome);
 	}
-	say_leftovers(settings, &outcome.report);
+	say_leftovers(settings, outcome.report);
 	if (settings->verbose)
-		say_end(&outcome.report);
+		say_end(outcome.report);
 
-	int status = ended_status(settings, &outcome.report);
+	int status = ended_status(settings, outcome.report);
 
-	return write_report(settings, &outcome.report) < 0 ? EXIT_JIG : status;
+	return write_report(settings, outcome.report) < 0 ? EXIT_JIG : status;
 }
 
 static int run_run(const struct command *command, int argc, char **argv)

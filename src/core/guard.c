@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -49,6 +50,9 @@ __attribute__((noreturn)) static void be_supervisor(struct guard *guard,
 		.group = guard->group,
 		.terminal = guard->terminal.fd,
 		.socket = socket,
+		.tell_start = guard->host >= 0 || guard->terminal.fd >= 0 ||
+			      guard->on_started,
+		.report = guard->outcome->report,
 	};
 	cleanup_close(&guard->socket);
 	cleanup_close(&guard->signals);
@@ -89,12 +93,10 @@ static void drop_inherited(struct guard *guard)
 	int keep[] = { guard->socket, guard->signals, guard->owner,
 		       guard->supervisor_fd, guard->host, guard->terminal.fd,
 		       guard->plan->report_fd, cage->procfd, cage->parent,
-		       cage->dir, cage->procs, cage->lock };
+		       cage->dir, cage->lock };
 
-	fd_nullify(STDIN_FILENO);
-	fd_nullify(STDOUT_FILENO);
-	if (guard->host >= 0)
-		fd_nullify(STDERR_FILENO);
+	fd_nullify(STDIN_FILENO, guard->host >= 0 ? STDERR_FILENO
+						  : STDOUT_FILENO);
 	fd_close_except(3, keep, sizeof(keep) / sizeof(keep[0]));
 }
 
@@ -120,8 +122,7 @@ static pid_t translate(struct guard *guard, int pidfd, pid_t theirs)
 	return line ? (pid_t)strtol(line + 4, NULL, 10) : theirs;
 }
 
-static void take_message(struct guard *guard, struct wire *wire, int pidfd,
-			 void (*on_started)(const struct guard *guard))
+static void take_message(struct guard *guard, struct wire *wire, int pidfd)
 {
 	struct outcome *outcome = guard->outcome;
 
@@ -130,38 +131,31 @@ static void take_message(struct guard *guard, struct wire *wire, int pidfd,
 		guard->main = translate(guard, pidfd, wire->value);
 		wire->value = guard->main;
 		tell_host(guard, wire, pidfd);
-		if (on_started)
-			on_started(guard);
-		/* Now, since the command runs and we have time. */
-		cage_clear_abandoned(&guard->cage);
+		if (guard->on_started)
+			guard->on_started(guard);
 		break;
 	case WIRE_FAILED:
 		outcome->error = wire->value;
 		outcome->stage = wire->target;
 		memcpy(outcome->fault.text, wire->text, sizeof(wire->text));
-		guard->ended = true;
+		guard->failed = true;
 		break;
 	case WIRE_STOPPED:
 		guard_stop_too(guard, wire->value);
-		break;
-	case WIRE_ENDED:
-		outcome->report = wire->report;
-		guard->ended = true;
 		break;
 	default: /* Downward messages do not come up. */
 		break;
 	}
 }
 
-static void read_supervisor(struct guard *guard,
-			    void (*on_started)(const struct guard *guard))
+static void read_supervisor(struct guard *guard)
 {
 	struct wire wire;
 	CLEANUP_CLOSE int pidfd = -1;
 	int r = wire_receive(guard->socket, &wire, &pidfd);
 
 	if (r == 1) {
-		take_message(guard, &wire, pidfd, on_started);
+		take_message(guard, &wire, pidfd);
 	} else if (r != -EAGAIN && r != -EINTR) {
 		/* End of file: it has exited, or is dead. */
 		cleanup_close(&guard->socket);
@@ -191,11 +185,10 @@ static void read_host(struct guard *guard)
 	}
 }
 
-static void loop(struct guard *guard,
-		 void (*on_started)(const struct guard *guard))
+static void loop(struct guard *guard)
 {
-	/* Until the supervisor is gone too: it is the last to leave. */
-	while (!guard->reaped && (guard->socket >= 0 || !guard->ended)) {
+	/* Its end of file says that it exits, or is dead. */
+	while (guard->socket >= 0) {
 		struct pollfd fds[] = {
 			{ .fd = guard->socket, .events = POLLIN },
 			{ .fd = guard->signals, .events = POLLIN },
@@ -205,10 +198,9 @@ static void loop(struct guard *guard,
 
 		if (poll(fds, 4, -1) < 0)
 			continue;
-		/* Its last words come before its death is acted on. */
 		if (fds[0].revents)
-			read_supervisor(guard, on_started);
-		else if (fds[1].revents)
+			read_supervisor(guard);
+		if (fds[1].revents)
 			guard_read_signals(guard);
 		if (fds[2].revents) {
 			cleanup_close(&guard->owner);
@@ -226,43 +218,62 @@ static void wait_supervisor(struct guard *guard)
 	guard->reaped = true;
 }
 
-static void take_leave(struct guard *guard,
-		       void (*on_started)(const struct guard *guard))
+/* The host's process may be gone; it is told by its end of file then. */
+static void tell_end(struct guard *guard)
 {
+	static struct wire wire;
 	struct outcome *outcome = guard->outcome;
-	struct wire wire = { .type = WIRE_ENDED };
-	int status;
 
-	/* It may have sent its last words and died between two of our looks. */
-	while (guard->socket >= 0 && guard->reaped && !guard->ended)
-		read_supervisor(guard, on_started);
-	if (guard->supervisor > 0 && !guard->ended) {
-		outcome->report.main_status = -1;
-		outcome->report.main_us = -1;
-		guard_end_alone(guard);
-	} else {
-		wait_supervisor(guard);
-	}
-	status = outcome->report.main_status;
-	terminal_take_back(&guard->terminal, guard->main, false,
-			   status < 0 || WIFSIGNALED(status));
 	if (outcome->error < 0) {
 		wire.type = WIRE_FAILED;
 		wire.value = outcome->error;
 		wire.target = outcome->stage;
 		memcpy(wire.text, outcome->fault.text, sizeof(wire.text));
 	} else {
-		wire.report = outcome->report;
+		wire.type = WIRE_ENDED;
+		report_copy(&wire.report, outcome->report);
 	}
 	tell_host(guard, &wire, -1);
+}
+
+static void take_leave(struct guard *guard)
+{
+	struct outcome *outcome = guard->outcome;
+	int status;
+
+	wait_supervisor(guard);
+	if (!guard->failed && !outcome->report->complete)
+		guard_end_alone(guard);
+	guard->cage.ops->remove(&guard->cage);
+	status = outcome->report->main_status;
+	terminal_take_back(&guard->terminal, guard->main, false,
+			   status < 0 || WIFSIGNALED(status));
+}
+
+/* Zeroed pages that both processes see. */
+static int share_report(struct outcome *outcome, struct fault *fault)
+{
+	void *memory = mmap(NULL, sizeof(*outcome->report),
+			    PROT_READ | PROT_WRITE,
+			    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	if (memory == MAP_FAILED)
+		return fault_set(fault, -errno, "cannot map memory: %s",
+				 strerror(errno));
+	outcome->report = memory;
+	outcome->report->main_status = -1;
+	outcome->report->main_us = -1;
+	return 0;
 }
 
 static int set_up(struct guard *guard)
 {
 	const struct plan *plan = guard->plan;
 	struct fault *fault = &guard->outcome->fault;
-	int r = guard_open_signals(guard, fault);
+	int r = share_report(guard->outcome, fault);
 
+	if (r == 0)
+		r = guard_open_signals(guard, fault);
 	if (r == 0)
 		r = guard_open_owner(guard, fault);
 	if (r == 0)
@@ -285,6 +296,7 @@ void guard_run(const struct plan *plan, struct outcome *ret,
 	struct guard guard = {
 		.plan = plan,
 		.outcome = ret,
+		.on_started = on_started,
 		.cage = CAGE_NONE,
 		.terminal = TERMINAL_NONE,
 		.signals = -1,
@@ -297,9 +309,12 @@ void guard_run(const struct plan *plan, struct outcome *ret,
 	ret->error = set_up(&guard);
 	if (ret->error == 0) {
 		drop_inherited(&guard);
-		loop(&guard, on_started);
+		/* While the supervisor starts the command, we have time. */
+		cage_clear_abandoned(&guard.cage);
+		loop(&guard);
+		take_leave(&guard);
 	}
-	take_leave(&guard, on_started);
+	tell_end(&guard);
 	cage_close(&guard.cage);
 	list_free(&guard.strangers);
 }

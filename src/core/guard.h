@@ -24,11 +24,11 @@
 
 /** What came of it. */
 struct outcome {
-	/** 0: it was started, and `report` is complete; else -errno, `fault`. */
+	/** 0: it was started, and `report` says the rest; else -errno, `fault`. */
 	int error;
 	int stage; /* of the failure: an enum spawn_stage, or WIRE_NO_STAGE */
 	struct fault fault;
-	struct jig_report report;
+	struct jig_report *report; /* never freed: it ends with the process */
 };
 
 struct guard {
@@ -45,7 +45,8 @@ struct guard {
 	pid_t main;	    /* as we number it; 0 before it has started */
 	int host;	    /* lifeline to a libjig host, or -1 */
 	bool reaped;	    /* the supervisor is gone */
-	bool ended;	    /* the report or a failure has come */
+	bool failed;	    /* a message said that it was not started */
+	void (*on_started)(const struct guard *guard); /* or NULL */
 	struct list strangers; /* children that we had before: not ours */
 };
 

@@ -59,21 +59,22 @@ static void reap_all(struct guard *guard, struct jig_report *report)
 
 	while ((pid = waitpid(-1, &status, WNOHANG | __WALL)) > 0) {
 		report->seen++;
-		if (pid == guard->main)
+		if (pid == report->main_pid &&
+		    !guard->cage.ops->own_pids)
 			report->main_status = status;
 	}
 }
 
 void guard_end_alone(struct guard *guard)
 {
-	struct jig_report *report = &guard->outcome->report;
+	struct jig_report *report = guard->outcome->report;
 	const struct cage_ops *ops = guard->cage.ops;
 	int64_t deadline = clock_us() + PLAN_KILL_US;
 	struct pollfd signals = { .fd = guard->signals, .events = POLLIN };
 	size_t ours = 1;
 
 	guard->cage.reaper = getpid();
-	guard->cage.main = ops->own_pids ? 0 : guard->main;
+	guard->cage.main = ops->own_pids ? 0 : report->main_pid;
 	if (guard->strangers.count > 0)
 		guard->cage.strangers = &guard->strangers;
 	for (unsigned round = 0; clock_us() < deadline; round++) {
@@ -85,11 +86,9 @@ void guard_end_alone(struct guard *guard)
 		(void)poll(&signals, 1, ROUND_MS);
 	}
 	report->reason = JIG_REASON_FAILURE;
-	report->main_pid = guard->main;
 	report->survivor_total = (uint32_t)ours;
 	report->proved = ours == 0 && ops->strength != CAGE_MAY_ESCAPE;
 	report->cage = ops->kind;
 	report->strength = ops->strength;
 	(void)snprintf(report->why, sizeof(report->why), "%s", guard->cage.why);
-	ops->remove(&guard->cage);
 }

@@ -108,7 +108,7 @@ static void collect(struct supervisor *supervisor, struct jig_leftover *items,
 
 void supervisor_take_leftovers(struct supervisor *supervisor)
 {
-	struct jig_report *report = &supervisor->report;
+	struct jig_report *report = supervisor->report;
 
 	if (supervisor->leftovers_taken)
 		return;
@@ -119,7 +119,7 @@ void supervisor_take_leftovers(struct supervisor *supervisor)
 
 void supervisor_note_end(struct supervisor *supervisor, pid_t pid, int status)
 {
-	struct jig_report *report = &supervisor->report;
+	struct jig_report *report = supervisor->report;
 
 	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL &&
 	    supervisor->leftovers_taken)
@@ -140,7 +140,7 @@ void supervisor_note_end(struct supervisor *supervisor, pid_t pid, int status)
 
 void supervisor_take_survivors(struct supervisor *supervisor)
 {
-	struct jig_report *report = &supervisor->report;
+	struct jig_report *report = supervisor->report;
 
 	collect(supervisor, report->survivors, REPORT_SURVIVORS,
 		&report->survivor_count, &report->survivor_total);

@@ -19,8 +19,8 @@ static void note_main(struct supervisor *supervisor, int status)
 {
 	supervisor->main_ended = true;
 	supervisor->main_ended_us = clock_us();
-	supervisor->report.main_status = status;
-	supervisor->report.main_us =
+	supervisor->report->main_status = status;
+	supervisor->report->main_us =
 		supervisor->main_ended_us - supervisor->began_us;
 }
 
@@ -31,7 +31,7 @@ static void note_child(struct supervisor *supervisor, pid_t pid, int status)
 			note_stop(supervisor, WSTOPSIG(status));
 		return;
 	}
-	supervisor->report.seen++;
+	supervisor->report->seen++;
 	if (supervisor->kills_pending > 0)
 		supervisor->kills_pending--;
 	if (pid == supervisor->main.pid)
@@ -58,7 +58,7 @@ static void watch_leader(struct supervisor *supervisor)
 				 : info.si_status |
 					   (info.si_code == CLD_DUMPED ? 0x80
 								       : 0);
-		supervisor->report.seen++;
+		supervisor->report->seen++;
 		note_main(supervisor, status);
 		return;
 	}

@@ -14,6 +14,10 @@ size_t report_size(const struct jig_report *report)
 	       report->leftover_count * sizeof(report->leftovers[0]);
 }
 
+/*
+ * Texts are looked at where they lie in the bytes: copying the whole struct to
+ * look at it would touch 20 KB for what is mostly no leftovers at all.
+ */
 static bool are_texts_ended(const struct jig_leftover *items, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
@@ -23,30 +27,34 @@ static bool are_texts_ended(const struct jig_leftover *items, size_t count)
 	return true;
 }
 
-int report_check(const void *data, size_t size, struct jig_report *ret)
+int report_check(const void *data, size_t size)
 {
 	const size_t head = offsetof(struct jig_report, leftovers);
-	struct jig_report report = { 0 };
+	const struct jig_report *report = data;
 
-	if (size < head || size > sizeof(report))
+	if (size < head || size > sizeof(*report) ||
+	    (uintptr_t)data % _Alignof(struct jig_report) != 0)
 		return -EBADMSG;
-	memcpy(&report, data, size);
-	if (report.leftover_count > REPORT_LEFTOVERS ||
-	    report.survivor_count > REPORT_SURVIVORS ||
-	    report.signal_count > REPORT_SIGNALS ||
-	    report.leftover_total < report.leftover_count ||
-	    report.survivor_total < report.survivor_count ||
-	    size != report_size(&report))
+	if (report->leftover_count > REPORT_LEFTOVERS ||
+	    report->survivor_count > REPORT_SURVIVORS ||
+	    report->signal_count > REPORT_SIGNALS ||
+	    report->leftover_total < report->leftover_count ||
+	    report->survivor_total < report->survivor_count ||
+	    size != report_size(report))
 		return -EBADMSG;
-	if (report.reason > JIG_REASON_FAILURE ||
-	    !cage_ops_of((enum cage_kind)report.cage) ||
-	    report.strength > CAGE_KERNEL ||
-	    !memchr(report.why, 0, sizeof(report.why)) ||
-	    !are_texts_ended(report.leftovers, report.leftover_count) ||
-	    !are_texts_ended(report.survivors, report.survivor_count))
+	if (report->reason > JIG_REASON_FAILURE ||
+	    !cage_ops_of((enum cage_kind)report->cage) ||
+	    report->strength > CAGE_KERNEL ||
+	    !memchr(report->why, 0, sizeof(report->why)) ||
+	    !are_texts_ended(report->leftovers, report->leftover_count) ||
+	    !are_texts_ended(report->survivors, report->survivor_count))
 		return -EBADMSG;
-	*ret = report;
 	return 0;
+}
+
+void report_copy(struct jig_report *to, const struct jig_report *from)
+{
+	memcpy(to, from, report_size(from));
 }
 
 int report_code(const struct jig_report *report)

@@ -5,6 +5,9 @@
  * Invariant: a plain value of fixed size, so that it can be sent as it is,
  * copied, and checked with report_check() by a receiver who trusts nobody.
  * Counts are true even where more happened than there is room to describe.
+ *
+ * The supervisor writes it into memory that it shares with the guard, so what
+ * it knew outlives it, and its exit is the only message that the end needs.
  */
 #ifndef JIG_CORE_REPORT_H
 #define JIG_CORE_REPORT_H
@@ -31,6 +34,7 @@ struct jig_report {
 	uint32_t cage;	     /* enum cage_kind */
 	uint32_t strength;   /* enum cage_strength */
 	uint32_t proved;     /* emptiness was proved */
+	uint32_t complete;   /* the supervisor has written all of it */
 	int64_t began_us;    /* microseconds since 1970 */
 	int64_t wall_us;     /* start to verified end */
 	int64_t main_us;     /* start to the end of main; -1: never seen */
@@ -50,10 +54,13 @@ struct jig_report {
 size_t report_size(const struct jig_report *report);
 
 /**
- * Take a report from bytes that came over a socket. Pure.
- * @return  0, or -EBADMSG; *ret is untouched then.
+ * Whether bytes that came over a socket are a report. Pure.
+ * @return  0, or -EBADMSG.
  */
-int report_check(const void *data, size_t size, struct jig_report *ret);
+int report_check(const void *data, size_t size);
+
+/** Copy what is in use: most reports are far shorter than the struct. */
+void report_copy(struct jig_report *to, const struct jig_report *from);
 
 /** 128 + n for signals, 255 at most; -1 when main was never seen to end. */
 int report_code(const struct jig_report *report);

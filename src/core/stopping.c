@@ -26,7 +26,7 @@ static int list_members(void *context, struct list *ret)
 
 static void note_signal(struct supervisor *supervisor, int signo, size_t count)
 {
-	struct jig_report *report = &supervisor->report;
+	struct jig_report *report = supervisor->report;
 
 	if (report->signal_count == REPORT_SIGNALS)
 		return;
@@ -99,7 +99,7 @@ void supervisor_stop(struct supervisor *supervisor, enum jig_reason reason,
 	if (supervisor->stopping)
 		return;
 	supervisor->stopping = true;
-	supervisor->report.reason = reason;
+	supervisor->report->reason = reason;
 	supervisor->first_signal = signo;
 	supervisor->step = 0;
 	begin_step(supervisor);

@@ -105,10 +105,9 @@ static void drop_inherited(struct supervisor *supervisor)
 	const struct cage *cage = supervisor->cage;
 	int keep[] = { supervisor->socket, supervisor->signals,
 		       supervisor->main.pidfd, cage->procfd, cage->parent,
-		       cage->dir, cage->procs, cage->lock };
+		       cage->dir, cage->lock };
 
-	for (int fd = 0; fd < 3; fd++)
-		fd_nullify(fd);
+	fd_nullify(0, 2);
 	fd_close_except(3, keep, sizeof(keep) / sizeof(keep[0]));
 }
 
@@ -142,13 +141,14 @@ static int start(struct supervisor *supervisor)
 	if (r < 0)
 		return fail(supervisor, r, WIRE_NO_STAGE, &fault);
 	supervisor->began_us = clock_us();
-	supervisor->report.began_us = clock_wall_us();
+	supervisor->report->began_us = clock_wall_us();
 	r = spawn_main(supervisor, &stage, &fault);
 	if (r < 0)
 		return fail(supervisor, r, (int)stage, &fault);
-	supervisor->report.main_pid = supervisor->main.pid;
+	supervisor->report->main_pid = supervisor->main.pid;
 	wire.value = supervisor->main.pid;
-	send_up(supervisor, &wire, supervisor->main.pidfd);
+	if (supervisor->tell_start)
+		send_up(supervisor, &wire, supervisor->main.pidfd);
 	drop_inherited(supervisor);
 	raise_file_limit();
 	if (supervisor->plan->timeout_us > 0)
@@ -283,9 +283,8 @@ static int64_t timeval_us(const struct timeval *time)
 
 static void finish(struct supervisor *supervisor)
 {
-	struct jig_report *report = &supervisor->report;
+	struct jig_report *report = supervisor->report;
 	const struct cage_ops *ops = supervisor->cage->ops;
-	struct wire wire = { .type = WIRE_ENDED };
 	struct rusage usage = { 0 };
 
 	if (supervisor->gave_up)
@@ -304,9 +303,10 @@ static void finish(struct supervisor *supervisor)
 			 ops->strength != CAGE_MAY_ESCAPE;
 	(void)snprintf(report->why, sizeof(report->why), "%s",
 		       supervisor->cage->why);
-	ops->remove(supervisor->cage);
-	wire.report = *report;
-	send_up(supervisor, &wire, -1);
+	report->complete = true;
+	/* Else the guard does it while we exit. */
+	if (supervisor->socket < 0)
+		ops->remove(supervisor->cage);
 }
 
 int supervisor_run(struct supervisor *supervisor)
@@ -314,13 +314,11 @@ int supervisor_run(struct supervisor *supervisor)
 	int r;
 
 	supervisor->main = (struct spawned){ .pidfd = -1 };
-	supervisor->report.main_status = -1;
-	supervisor->report.main_us = -1;
+	supervisor->report->main_status = -1;
+	supervisor->report->main_us = -1;
 	r = start(supervisor);
-	if (r < 0) {
-		supervisor->cage->ops->remove(supervisor->cage);
+	if (r < 0)
 		return r;
-	}
 	run_until_empty(supervisor);
 	finish(supervisor);
 	return 0;

@@ -29,6 +29,7 @@ struct supervisor {
 	enum spawn_group group; /* the guard has looked at the terminal */
 	int terminal;		/* for SPAWN_GROUP_FOREGROUND, or -1 */
 	int socket;		/* to the guard; -1 once it is gone */
+	bool tell_start;	/* somebody waits to hear that it has started */
 	int signals;		/* signalfd */
 
 	struct spawned main;
@@ -49,7 +50,7 @@ struct supervisor {
 	bool gave_up;
 
 	bool leftovers_taken;
-	struct jig_report report;
+	struct jig_report *report; /* shared with the guard */
 };
 
 /**

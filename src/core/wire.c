@@ -20,31 +20,20 @@ size_t wire_size(const struct wire *wire)
 	return head;
 }
 
-int wire_parse(const void *data, size_t size, struct wire *ret)
+int wire_check(const struct wire *wire, size_t size)
 {
-	struct wire wire;
-
-	if (size < head)
+	if (size < head || wire->version != WIRE_VERSION ||
+	    wire->type < WIRE_STARTED || wire->type > WIRE_RESUME)
 		return -EBADMSG;
-	memcpy(&wire, data, head);
-	if (wire.version != WIRE_VERSION || wire.type < WIRE_STARTED ||
-	    wire.type > WIRE_RESUME)
-		return -EBADMSG;
-	if (wire.type == WIRE_ENDED) {
-		if (report_check((const char *)data + head, size - head,
-				 &wire.report) < 0)
-			return -EBADMSG;
-	} else if (wire.type == WIRE_FAILED) {
-		if (size != head + sizeof(wire.text))
-			return -EBADMSG;
-		memcpy(wire.text, (const char *)data + head, sizeof(wire.text));
-		if (!memchr(wire.text, 0, sizeof(wire.text)) || wire.value >= 0)
-			return -EBADMSG;
-	} else if (size != head) {
-		return -EBADMSG;
-	}
-	memcpy(ret, &wire, wire_size(&wire));
-	return 0;
+	if (wire->type == WIRE_ENDED)
+		return report_check(&wire->report, size - head);
+	if (wire->type == WIRE_FAILED)
+		return size == head + sizeof(wire->text) && wire->value < 0 &&
+				       memchr(wire->text, 0,
+					      sizeof(wire->text))
+			       ? 0
+			       : -EBADMSG;
+	return size == head ? 0 : -EBADMSG;
 }
 
 union control {
@@ -74,8 +63,7 @@ int wire_send(int socket, struct wire *wire, int pidfd)
 
 int wire_receive(int socket, struct wire *ret, int *ret_pidfd)
 {
-	struct wire wire;
-	struct iovec part = { &wire, sizeof(wire) };
+	struct iovec part = { ret, sizeof(*ret) };
 	union control control = { 0 };
 	struct msghdr message = {
 		.msg_iov = &part,
@@ -99,7 +87,7 @@ int wire_receive(int socket, struct wire *ret, int *ret_pidfd)
 	if (message.msg_flags & MSG_TRUNC)
 		return -EBADMSG;
 
-	int r = wire_parse(&wire, (size_t)n, ret);
+	int r = wire_check(ret, (size_t)n);
 
 	if (r < 0)
 		return r;

@@ -48,10 +48,10 @@ struct wire {
 };
 
 /**
- * Check a packet and copy it. Pure.
+ * Check a packet of @size bytes. Pure.
  * @return  0, or -EBADMSG.
  */
-int wire_parse(const void *data, size_t size, struct wire *ret);
+int wire_check(const struct wire *wire, size_t size);
 
 /** How many bytes of the message are sent. */
 size_t wire_size(const struct wire *wire);
@@ -64,7 +64,7 @@ size_t wire_size(const struct wire *wire);
 int wire_send(int socket, struct wire *wire, int pidfd);
 
 /**
- * Receive one message; does not block.
+ * Receive one message; does not block. *ret is written in any case.
  * @ret_pidfd  the descriptor that came with it, or -1; the caller closes it.
  * @return  1; 0 when the other end is gone; -EAGAIN; -EBADMSG; or -errno.
  */

@@ -143,8 +143,9 @@ static int child_setup(struct child *child)
 	int r;
 
 	child->stage = SPAWN_CGROUP;
-	if (child->join && write(spawn->cgroup->procs, "0", 1) < 0)
-		return -errno;
+	r = child->join ? fd_write_file(spawn->cgroup, "cgroup.procs", "0") : 0;
+	if (r < 0)
+		return r;
 	for (int signo = 1; signo <= LAST_SIGNAL; signo++)
 		sys_signal_default(signo);
 	r = child_group(spawn, &child->stage);
@@ -203,11 +204,11 @@ static const char *path_of(char *const *envp)
 
 static pid_t clone_child(struct child *child, int *ret_pidfd)
 {
-	const struct spawn_cgroup *cgroup = child->spawn->cgroup;
+	int cgroup = child->spawn->cgroup;
 	pid_t pid = -ENOSYS;
 
 	if (cgroup)
-		pid = sys_vfork_call(cgroup->dir, child_main, child, ret_pidfd);
+		pid = sys_vfork_call(cgroup, child_main, child, ret_pidfd);
 	/* No clone3, or a filter that refuses it: join by hand. EACCES: we are
 	 * outside of a subtree that was delegated to us. */
 	if (cgroup && (pid == -ENOSYS || pid == -EPERM || pid == -EACCES ||

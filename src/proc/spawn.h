@@ -40,11 +40,6 @@ struct spawn_user {
 	size_t group_count;
 };
 
-struct spawn_cgroup {
-	int dir;   /* born there with clone3, where that can be had */
-	int procs; /* else the child writes itself into this cgroup.procs */
-};
-
 enum spawn_group {
 	SPAWN_GROUP_KEEP,	/* the parent's session and group */
 	SPAWN_GROUP_SESSION,	/* setsid(2) */
@@ -66,7 +61,9 @@ struct spawn {
 	const struct spawn_user *user;
 	const struct spawn_limit *limits;
 	size_t limit_count;
-	const struct spawn_cgroup *cgroup;
+	/** Cgroup directory to be born in (clone3), or, where that cannot be
+	 * had, to enter before anything else; 0: ours. */
+	int cgroup;
 	bool set_umask;
 	mode_t umask;
 	int nice; /* added to ours */
