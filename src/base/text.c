@@ -169,6 +169,14 @@ const char *text_nearest(const char *wrong,
 	return nearest;
 }
 
+void text_copy(char *to, size_t size, const char *from)
+{
+	size_t length = strnlen(from, size - 1);
+
+	memcpy(to, from, length);
+	to[length] = '\0';
+}
+
 size_t text_utf8_length(const char *text)
 {
 	const unsigned char *s = (const unsigned char *)text;

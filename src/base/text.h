@@ -51,6 +51,9 @@ const char *text_nearest(const char *wrong,
 			 const char *(*next)(size_t index, const void *table),
 			 const void *table);
 
+/** Copy a text, cut to what fits; always ended with a NUL. */
+void text_copy(char *to, size_t size, const char *from);
+
 /** Bytes (1 to 4) of the UTF-8 sequence that @text begins with, 0 if none. */
 size_t text_utf8_length(const char *text);
 

@@ -6,12 +6,12 @@
  */
 #include <errno.h>
 #include <poll.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/text.h"
 #include "core/guard.h"
 #include "proc/procfs.h"
 
@@ -90,5 +90,5 @@ void guard_end_alone(struct guard *guard)
 	report->proved = ours == 0 && ops->strength != CAGE_MAY_ESCAPE;
 	report->cage = ops->kind;
 	report->strength = ops->strength;
-	(void)snprintf(report->why, sizeof(report->why), "%s", guard->cage.why);
+	text_copy(report->why, sizeof(report->why), guard->cage.why);
 }

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/text.h"
 #include "core/supervisor.h"
 #include "proc/procfs.h"
 
@@ -52,8 +53,8 @@ static void describe(const struct supervisor *supervisor,
 		.state = stat->state,
 		.how = how_it_got_away(supervisor, stat, &detail),
 	};
-	strncpy(ret->comm, stat->comm, sizeof(ret->comm) - 1);
-	strncpy(ret->command, detail.command, sizeof(ret->command) - 1);
+	text_copy(ret->comm, sizeof(ret->comm), stat->comm);
+	text_copy(ret->command, sizeof(ret->command), detail.command);
 }
 
 /* Without /proc: the numbers of our children are all that is known. */

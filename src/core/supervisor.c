@@ -4,8 +4,6 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -16,6 +14,7 @@
 
 #include "base/clock.h"
 #include "base/fd.h"
+#include "base/text.h"
 #include "core/wire.h"
 
 /* While nobody tells us (a foreign parent's child in the cgroup), we look. */
@@ -301,8 +300,7 @@ static void finish(struct supervisor *supervisor)
 	report->strength = ops->strength;
 	report->proved = !supervisor->gave_up &&
 			 ops->strength != CAGE_MAY_ESCAPE;
-	(void)snprintf(report->why, sizeof(report->why), "%s",
-		       supervisor->cage->why);
+	text_copy(report->why, sizeof(report->why), supervisor->cage->why);
 	report->complete = true;
 	/* Else the guard does it while we exit. */
 	if (supervisor->socket < 0)

@@ -59,7 +59,7 @@ static void sit_down(int seats, int count)
 
 static noreturn void explode(int seats, int count)
 {
-	static const struct timespec pause = { .tv_nsec = 2000000 };
+	static const struct timespec pause = { .tv_nsec = 10000000 };
 
 	sit_down(seats, count);
 	for (;;) {

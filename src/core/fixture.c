@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The library's side of a fixture: start a guard, talk to it over a socket.
+ *
+ * The guard is `jig run` with the command's fields as options (fixture_argv.c):
+ * argv and the environment travel by execve itself, so only events need a
+ * message, and what the guard is to do can be read in ps(1).
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/fd.h"
+#include "base/list.h"
+#include "core/fixture.h"
+#include "core/wire.h"
+
+struct jig {
+	int socket;	    /* to the guard; -1 once it is gone */
+	struct spawned guard;
+	pid_t main;
+	int main_pidfd;
+	int pipes[3];
+	bool started, ended, lost;
+	int error; /* of a start that failed */
+	char text[FAULT_SIZE];
+	struct jig_report report;
+};
+
+static void reap_guard(struct jig *fixture)
+{
+	siginfo_t info;
+
+	if (fixture->guard.pid <= 0)
+		return;
+	/* By its pidfd where there is one: a host that reaps every child has
+	 * taken it already (ECHILD), and the number may be another's. */
+	if (fixture->guard.pidfd >= 0)
+		(void)waitid(P_PIDFD, (id_t)fixture->guard.pidfd, &info,
+			     WEXITED);
+	else
+		(void)waitpid(fixture->guard.pid, NULL, 0);
+	cleanup_close(&fixture->guard.pidfd);
+	fixture->guard.pid = 0;
+}
+
+static void take_event(struct jig *fixture, struct wire *wire, int *pidfd)
+{
+	switch (wire->type) {
+	case WIRE_STARTED:
+		fixture->started = true;
+		fixture->main = wire->value;
+		fixture->main_pidfd = take_fd(pidfd);
+		break;
+	case WIRE_FAILED:
+		fixture->error = wire->value;
+		memcpy(fixture->text, wire->text, sizeof(fixture->text));
+		break;
+	case WIRE_ENDED:
+		report_copy(&fixture->report, &wire->report);
+		fixture->ended = true;
+		break;
+	default: /* Nothing else comes up from a guard. */
+		break;
+	}
+}
+
+/* Read what is there. @return whether the guard is still there. */
+static bool update(struct jig *fixture)
+{
+	struct wire wire;
+
+	while (fixture->socket >= 0) {
+		CLEANUP_CLOSE int pidfd = -1;
+		int r = wire_receive(fixture->socket, &wire, &pidfd);
+
+		if (r == 1) {
+			take_event(fixture, &wire, &pidfd);
+		} else if (r == -EAGAIN || r == -EINTR) {
+			return true;
+		} else {
+			fixture->lost = !fixture->ended && !fixture->error;
+			cleanup_close(&fixture->socket);
+		}
+	}
+	return false;
+}
+
+/* Until @is_done, or the guard is gone, or the time is over. */
+static int wait_until(struct jig *fixture, int timeout_ms,
+		      bool (*is_done)(const struct jig *fixture))
+{
+	int64_t deadline =
+		timeout_ms < 0 ? -1 : clock_us() + (int64_t)timeout_ms * 1000;
+
+	for (;;) {
+		struct pollfd poll_fd = { .events = POLLIN };
+		bool there = update(fixture);
+
+		if (is_done(fixture))
+			return 0;
+		if (!there)
+			return -EPROTO;
+		poll_fd.fd = fixture->socket;
+		if (poll(&poll_fd, 1, clock_poll_ms(deadline)) == 0)
+			return -ETIMEDOUT;
+	}
+}
+
+static bool is_decided(const struct jig *fixture)
+{
+	return fixture->started || fixture->error < 0;
+}
+
+static bool is_over(const struct jig *fixture)
+{
+	return fixture->ended || fixture->error < 0;
+}
+
+static int explain(const struct jig_command *command, int error,
+		   const char *text)
+{
+	if (command->error && command->error_size > 0)
+		(void)snprintf(command->error, command->error_size, "%s", text);
+	return error;
+}
+
+static int spawn_guard(struct jig *fixture, const struct jig_command *command,
+		       struct fault *fault)
+{
+	CLEANUP(guard_spawn_close) struct guard_spawn plan = GUARD_SPAWN_NONE;
+	int pair[2], r;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+		return fault_set(fault, -errno, "cannot make a socket pair: %s",
+				 strerror(errno));
+	fixture->socket = pair[0];
+	CLEANUP_CLOSE int theirs = pair[1];
+
+	r = guard_spawn_prepare(&plan, command, theirs, fault);
+	if (r == 0)
+		r = spawn_program(&plan.spawn, &fixture->guard, NULL, fault);
+	if (r == -ENOENT)
+		return fault_set(fault, -ENOPKG,
+				 "cannot find the jig program (%s): set "
+				 "JIG_PROGRAM", plan.spawn.path
+						       ? plan.spawn.path
+						       : plan.argv[0]);
+	for (int i = 0; r == 0 && i < 3; i++)
+		fixture->pipes[i] = take_fd(&plan.pipes[i]);
+	return r;
+}
+
+int jig_start(const struct jig_command *command, struct jig **ret)
+{
+	struct fault fault = { "" };
+	struct jig *fixture = calloc(1, sizeof(*fixture));
+	int r;
+
+	if (!fixture)
+		return explain(command, -ENOMEM, "out of memory");
+	fixture->socket = fixture->main_pidfd = fixture->guard.pidfd = -1;
+	for (int i = 0; i < 3; i++)
+		fixture->pipes[i] = -1;
+	r = spawn_guard(fixture, command, &fault);
+	if (r == 0)
+		r = wait_until(fixture, -1, is_decided);
+	if (r == -EPROTO)
+		fault_set(&fault, r, "the guard died before it had started "
+				     "the command");
+	if (r == 0 && fixture->error < 0) {
+		r = fixture->error;
+		memcpy(fault.text, fixture->text, sizeof(fault.text));
+	}
+	if (r < 0) {
+		jig_free(fixture);
+		return explain(command, r, fault.text);
+	}
+	*ret = fixture;
+	return 0;
+}
+
+void jig_free(struct jig *fixture)
+{
+	if (!fixture)
+		return;
+	for (int i = 0; i < 3; i++)
+		cleanup_close(&fixture->pipes[i]);
+	if (jig_stop(fixture) == 0)
+		(void)wait_until(fixture, -1, is_over); /* Bounded there. */
+	cleanup_close(&fixture->socket);
+	cleanup_close(&fixture->main_pidfd);
+	reap_guard(fixture);
+	free(fixture);
+}
+
+pid_t jig_pid(const struct jig *fixture)
+{
+	return fixture->main;
+}
+
+int jig_pidfd(const struct jig *fixture)
+{
+	return fixture->main_pidfd;
+}
+
+int jig_fd(const struct jig *fixture)
+{
+	return fixture->socket;
+}
+
+int jig_take_pipe(struct jig *fixture, int number)
+{
+	if (number < 0 || number > 2 || fixture->pipes[number] < 0)
+		return -ENOENT;
+	return take_fd(&fixture->pipes[number]);
+}
+
+int jig_wait(struct jig *fixture, int timeout_ms, int *ret_code)
+{
+	int r = wait_until(fixture, timeout_ms, is_over);
+
+	if (r < 0)
+		return r;
+	if (ret_code)
+		*ret_code = report_code(&fixture->report);
+	return 0;
+}
+
+static int request(struct jig *fixture, enum wire_type type, int value,
+		   int target)
+{
+	struct wire wire = { .type = type, .value = value, .target = target };
+	int r;
+
+	update(fixture);
+	if (fixture->ended || fixture->socket < 0)
+		return -ESRCH;
+	r = wire_send(fixture->socket, &wire, -1);
+	return r == -EPIPE ? -ESRCH : r;
+}
+
+int jig_signal(struct jig *fixture, int signo, enum jig_target target)
+{
+	if (signo < 1 || signo > 64 ||
+	    (target != JIG_TARGET_MAIN && target != JIG_TARGET_ALL))
+		return -EINVAL;
+	return request(fixture, WIRE_SIGNAL, signo, (int)target);
+}
+
+int jig_stop(struct jig *fixture)
+{
+	return request(fixture, WIRE_STOP, 0, JIG_REASON_STOP);
+}
+
+const struct jig_report *jig_report(const struct jig *fixture)
+{
+	return fixture->ended ? &fixture->report : NULL;
+}
+
+const char *jig_version(void)
+{
+	return JIG_VERSION;
+}

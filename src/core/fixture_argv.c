@@ -1,0 +1,444 @@
+// SPDX-License-Identifier: MIT
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/fd.h"
+#include "base/text.h"
+#include "core/fixture.h"
+
+/* Above the numbers that jig_fd.to may have. */
+#define LIFELINE_FD 1024
+#define LAST_FD 1023
+
+static int add_word(struct guard_spawn *plan, const char *word)
+{
+	return list_append(&plan->argv_list, &word, sizeof(word));
+}
+
+/* A word of our own making; freed with the plan. */
+__attribute__((format(printf, 2, 3))) static int
+add_text(struct guard_spawn *plan, const char *format, ...)
+{
+	va_list arguments;
+	char *text;
+
+	va_start(arguments, format);
+	int n = vasprintf(&text, format, arguments);
+
+	va_end(arguments);
+	if (n < 0)
+		return -ENOMEM;
+	if (list_append(&plan->texts, &text, sizeof(text)) < 0) {
+		free(text);
+		return -ENOMEM;
+	}
+	return add_word(plan, text);
+}
+
+static int add_option(struct guard_spawn *plan, const char *name,
+		      const char *value)
+{
+	int r = add_word(plan, name);
+
+	return r < 0 ? r : add_word(plan, value);
+}
+
+static int add_steps(struct guard_spawn *plan,
+		     const struct jig_command *command)
+{
+	struct buffer text = { 0 };
+	char name[TEXT_SIGNAL_SIZE];
+	int r;
+
+	if (command->step_count == 0)
+		return 0;
+	for (size_t i = 0; i < command->step_count; i++) {
+		const struct jig_step *step = &command->steps[i];
+
+		buffer_printf(&text, "%s ",
+			      text_signal_name(step->signal, name,
+					       sizeof(name)));
+		if (step->signal != SIGKILL)
+			buffer_printf(&text, "%" PRId64 "us ", step->wait_us);
+	}
+	r = text.error ? text.error : add_word(plan, "--stop");
+	if (r == 0)
+		r = add_text(plan, "%s", text.text);
+	buffer_free(&text);
+	return r;
+}
+
+static const char *limit_name(int resource)
+{
+	static const struct {
+		int resource;
+		const char *name;
+	} names[] = {
+		{ RLIMIT_AS, "as" },	   { RLIMIT_CORE, "core" },
+		{ RLIMIT_CPU, "cpu" },	   { RLIMIT_DATA, "data" },
+		{ RLIMIT_FSIZE, "fsize" }, { RLIMIT_LOCKS, "locks" },
+		{ RLIMIT_MEMLOCK, "memlock" },
+		{ RLIMIT_MSGQUEUE, "msgqueue" },
+		{ RLIMIT_NICE, "nice" },   { RLIMIT_NOFILE, "nofile" },
+		{ RLIMIT_NPROC, "nproc" }, { RLIMIT_RSS, "rss" },
+		{ RLIMIT_RTPRIO, "rtprio" },
+		{ RLIMIT_SIGPENDING, "sigpending" },
+		{ RLIMIT_STACK, "stack" },
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (names[i].resource == resource)
+			return names[i].name;
+	return NULL;
+}
+
+static int add_limits(struct guard_spawn *plan,
+		      const struct jig_command *command)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < command->limit_count; i++) {
+		const struct jig_limit *limit = &command->limits[i];
+		const char *name = limit_name(limit->resource);
+
+		if (!name)
+			return -EINVAL;
+		r = add_word(plan, "--limit");
+		if (r == 0)
+			r = limit->soft == UINT64_MAX
+				    ? add_text(plan, "%s=unlimited", name)
+			    : limit->hard == UINT64_MAX
+				    ? add_text(plan, "%s=%" PRIu64 ":unlimited",
+					       name, limit->soft)
+				    : add_text(plan,
+					       "%s=%" PRIu64 ":%" PRIu64, name,
+					       limit->soft, limit->hard);
+	}
+	return r;
+}
+
+static int add_user(struct guard_spawn *plan, const struct jig_command *command)
+{
+	struct buffer groups = { 0 };
+	int r;
+
+	if (!command->set_user)
+		return 0;
+	r = add_word(plan, "--user");
+	if (r == 0)
+		r = add_text(plan, "%u:%u", (unsigned)command->uid,
+			     (unsigned)command->gid);
+	for (size_t i = 0; i < command->group_count; i++)
+		buffer_printf(&groups, "%s%u", i ? "," : "",
+			      (unsigned)command->groups[i]);
+	if (r == 0)
+		r = groups.error ? groups.error : add_word(plan, "--groups");
+	if (r == 0)
+		r = add_text(plan, "%s", groups.text ? groups.text : "");
+	buffer_free(&groups);
+	return r;
+}
+
+static int add_cage(struct guard_spawn *plan, const struct jig_command *command)
+{
+	/* In the order of enum jig_cage and enum jig_group. */
+	static const char *const cages[] = { "auto", "cgroup", "pidns",
+					     "subreaper", "pgroup" };
+	static const char *const groups[] = { "auto", "session", "pgroup",
+					      "foreground" };
+	int r;
+
+	if (command->cage > JIG_CAGE_PGROUP ||
+	    command->group > JIG_GROUP_FOREGROUND)
+		return -EINVAL;
+	r = add_option(plan, "--cage", cages[command->cage]);
+	if (r == 0)
+		r = add_option(plan, "--group", groups[command->group]);
+	if (r == 0 && command->memory_max) {
+		r = add_word(plan, "--memory");
+		if (r == 0)
+			r = add_text(plan, "%" PRIu64, command->memory_max);
+	}
+	if (r == 0 && command->pids_max) {
+		r = add_word(plan, "--pids");
+		if (r == 0)
+			r = add_text(plan, "%" PRIu64, command->pids_max);
+	}
+	if (r == 0 && command->cpu_permille) {
+		r = add_word(plan, "--cpu");
+		if (r == 0)
+			r = add_text(plan, "%u.%03u",
+				     command->cpu_permille / 1000,
+				     command->cpu_permille % 1000);
+	}
+	return r;
+}
+
+static int add_rest(struct guard_spawn *plan, const struct jig_command *command)
+{
+	int r = 0;
+
+	if (command->stop_mode == JIG_STOP_MAIN)
+		r = add_option(plan, "--stop-mode", "main");
+	if (r == 0 && command->timeout_us > 0) {
+		r = add_word(plan, "--timeout");
+		if (r == 0)
+			r = add_text(plan, "%" PRId64 "us",
+				     command->timeout_us);
+	}
+	if (r == 0 && command->cwd)
+		r = add_option(plan, "--chdir", command->cwd);
+	if (r == 0 && command->set_umask) {
+		r = add_word(plan, "--umask");
+		if (r == 0)
+			r = add_text(plan, "%o", (unsigned)command->umask);
+	}
+	if (r == 0 && command->nice) {
+		r = add_word(plan, "--nice");
+		if (r == 0)
+			r = add_text(plan, "%d", command->nice);
+	}
+	if (r == 0)
+		r = add_word(plan, "--owner");
+	if (r == 0)
+		r = command->owner == JIG_OWNER_NONE
+			    ? add_word(plan, "none")
+			    : add_text(plan, "%d",
+				       command->owner > 0 ? command->owner
+							  : getpid());
+	return r;
+}
+
+static int add_command(struct guard_spawn *plan,
+		       const struct jig_command *command)
+{
+	int r = add_word(plan, "--");
+
+	if (command->shell) {
+		const char *const words[] = { "/bin/sh", "-c", command->shell };
+
+		for (size_t i = 0; r == 0 && i < 3; i++)
+			r = add_word(plan, words[i]);
+	} else {
+		for (const char *const *word = command->argv; r == 0 && *word;
+		     word++)
+			r = add_word(plan, *word);
+	}
+	return r < 0 ? r : add_word(plan, NULL);
+}
+
+static const char *program_of(const struct jig_command *command)
+{
+	const char *program = command->program ? command->program
+					       : getenv("JIG_PROGRAM");
+
+	if (program && *program)
+		return program;
+#ifdef JIG_INSTALLED_PROGRAM
+	if (access(JIG_INSTALLED_PROGRAM, X_OK) == 0)
+		return JIG_INSTALLED_PROGRAM;
+#endif
+	return "jig";
+}
+
+static int make_argv(struct guard_spawn *plan,
+		     const struct jig_command *command)
+{
+	int r = add_word(plan, program_of(command));
+
+	if (r == 0)
+		r = add_word(plan, "run");
+	if (r == 0)
+		r = add_word(plan, "--lifeline");
+	if (r == 0)
+		r = add_text(plan, "%d", LIFELINE_FD);
+	if (r == 0)
+		r = add_cage(plan, command);
+	if (r == 0)
+		r = add_steps(plan, command);
+	if (r == 0)
+		r = add_user(plan, command);
+	if (r == 0)
+		r = add_limits(plan, command);
+	if (r == 0)
+		r = add_rest(plan, command);
+	if (r == 0)
+		r = add_command(plan, command);
+	plan->argv = plan->argv_list.items;
+	return r;
+}
+
+/* The last "NAME=" wins; the host's come first. */
+static int make_env(struct guard_spawn *plan, const struct jig_command *command)
+{
+	struct list *list = &plan->env_list;
+	char *end = NULL;
+	int r = 0;
+
+	for (char **p = environ; !command->clear_env && r == 0 && *p; p++)
+		r = list_append(list, p, sizeof(*p));
+	for (const char *const *p = command->env; p && r == 0 && *p; p++) {
+		size_t length = strcspn(*p, "=") + 1;
+		size_t i = 0;
+
+		if ((*p)[length - 1] != '=' || length == 1)
+			return -EINVAL;
+		while (i < list->count &&
+		       strncmp(*(char **)list_at(list, i, sizeof(char *)), *p,
+			       length) != 0)
+			i++;
+		if (i < list->count)
+			memcpy(list_at(list, i, sizeof(char *)), p,
+			       sizeof(char *));
+		else
+			r = list_append(list, p, sizeof(*p));
+	}
+	return r < 0 ? r : list_append(list, &end, sizeof(end));
+}
+
+static int add_fd(struct guard_spawn *plan, int from, int to)
+{
+	struct spawn_fd fd = { from, to };
+
+	return list_append(&plan->fds, &fd, sizeof(fd));
+}
+
+static int open_file(const char *path, int number)
+{
+	int flags = number == 0 ? O_RDONLY : O_WRONLY | O_CREAT | O_APPEND;
+	int fd = open(path, flags | O_CLOEXEC, 0666);
+
+	return fd < 0 ? -errno : fd;
+}
+
+static int open_pipe(struct guard_spawn *plan, int number)
+{
+	int pair[2];
+	bool reads = number == 0;
+
+	if (pipe2(pair, O_CLOEXEC) < 0)
+		return -errno;
+	plan->pipes[number] = pair[reads ? 1 : 0];
+	return pair[reads ? 0 : 1];
+}
+
+static int add_stdio(struct guard_spawn *plan, const struct jig_stdio *stdio,
+		     int number)
+{
+	int fd = number;
+
+	switch (stdio->kind) {
+	case JIG_STDIO_INHERIT:
+		/* Closed in the host: the guard opens /dev/null there. */
+		return fcntl(fd, F_GETFD) < 0 ? 0 : add_fd(plan, fd, number);
+	case JIG_STDIO_NULL:
+		fd = plan->opened[number] = open("/dev/null",
+						 O_RDWR | O_CLOEXEC);
+		break;
+	case JIG_STDIO_PIPE:
+		fd = plan->opened[number] = open_pipe(plan, number);
+		break;
+	case JIG_STDIO_FILE:
+		fd = plan->opened[number] = open_file(stdio->path, number);
+		break;
+	case JIG_STDIO_FD:
+		fd = stdio->fd;
+		break;
+	case JIG_STDIO_OUTPUT:
+		if (number != 2)
+			return -EINVAL;
+		/* As stdout was mapped: it stands right before us. */
+		for (size_t i = 0; i < plan->fds.count; i++) {
+			struct spawn_fd *out =
+				list_at(&plan->fds, i, sizeof(*out));
+
+			if (out->to == 1)
+				fd = out->from;
+		}
+		break;
+	default:
+		return -EINVAL;
+	}
+	return fd < 0 ? (fd == -1 ? -errno : fd) : add_fd(plan, fd, number);
+}
+
+static int make_fds(struct guard_spawn *plan, const struct jig_command *command,
+		    int lifeline, struct fault *fault)
+{
+	const struct jig_stdio *stdio[] = { &command->in, &command->out,
+					    &command->err };
+	static const char *const names[] = { "stdin", "stdout", "stderr" };
+	int r;
+
+	for (int i = 0; i < 3; i++) {
+		r = add_stdio(plan, stdio[i], i);
+		if (r < 0)
+			return fault_set(fault, r, "cannot open %s %s: %s",
+					 names[i],
+					 stdio[i]->path ? stdio[i]->path : "",
+					 strerror(-r));
+	}
+	for (size_t i = 0; i < command->fd_count; i++) {
+		if (command->fds[i].to < 3 || command->fds[i].to > LAST_FD)
+			return fault_set(fault, -EINVAL,
+					 "descriptor numbers go from 3 to %d",
+					 LAST_FD);
+		r = add_fd(plan, command->fds[i].from, command->fds[i].to);
+		if (r < 0)
+			return r;
+	}
+	return add_fd(plan, lifeline, LIFELINE_FD);
+}
+
+int guard_spawn_prepare(struct guard_spawn *plan,
+			const struct jig_command *command, int lifeline,
+			struct fault *fault)
+{
+	int r;
+
+	if ((!command->argv || !command->argv[0]) && !command->shell)
+		return fault_set(fault, -EINVAL, "no command to run");
+	r = make_argv(plan, command);
+	if (r == 0)
+		r = make_env(plan, command);
+	if (r < 0)
+		return fault_set(fault, r, "%s",
+				 r == -EINVAL ? "a field of the command makes "
+						"no sense"
+					      : strerror(-r));
+	r = make_fds(plan, command, lifeline, fault);
+	if (r < 0)
+		return r;
+	plan->spawn = (struct spawn){
+		.argv = plan->argv,
+		.envp = plan->env_list.items,
+		.path = strchr(plan->argv[0], '/') ? plan->argv[0] : NULL,
+		.fds = plan->fds.items,
+		.fd_count = plan->fds.count,
+		.close_others = true,
+	};
+	return 0;
+}
+
+void guard_spawn_close(struct guard_spawn *plan)
+{
+	for (int i = 0; i < 3; i++) {
+		cleanup_close(&plan->pipes[i]);
+		cleanup_close(&plan->opened[i]);
+	}
+	for (size_t i = 0; i < plan->texts.count; i++)
+		free(*(char **)list_at(&plan->texts, i, sizeof(char *)));
+	list_free(&plan->texts);
+	list_free(&plan->argv_list);
+	list_free(&plan->env_list);
+	list_free(&plan->fds);
+}

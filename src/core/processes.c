@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Processes that jig did not start: listing them, ending a tree of them.
+ */
+#include <errno.h>
+#include <jig.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/list.h"
+#include "cage/sweep.h"
+#include "proc/handle.h"
+#include "proc/procfs.h"
+
+static struct jig_process describe(const struct proc_stat *stat)
+{
+	struct jig_process process = {
+		.pid = stat->pid,
+		.ppid = stat->ppid,
+		.pgid = stat->pgid,
+		.sid = stat->sid,
+		.tpgid = stat->tpgid,
+		.tty = stat->tty,
+		.state = stat->state,
+		.threads = stat->threads,
+		.start_ticks = stat->start_ticks,
+	};
+
+	memcpy(process.comm, stat->comm, sizeof(process.comm));
+	return process;
+}
+
+int jig_list(struct jig_process **ret, size_t *ret_count)
+{
+	CLEANUP(list_free) struct list all = { 0 };
+	CLEANUP_CLOSE int procfd = procfs_open();
+	struct jig_process *processes;
+	int r = procfd < 0 ? procfd : procfs_scan(procfd, &all);
+
+	if (r < 0)
+		return r;
+	processes = calloc(all.count + 1, sizeof(*processes));
+	if (!processes)
+		return -ENOMEM;
+	for (size_t i = 0; i < all.count; i++)
+		processes[i] = describe(list_at(&all, i,
+						sizeof(struct proc_stat)));
+	*ret = processes;
+	*ret_count = all.count;
+	return 0;
+}
+
+/* The tree as it is known so far: who was met stays in it when orphaned. */
+struct tree {
+	int procfd;
+	struct list met; /* of struct proc_stat */
+};
+
+static const struct proc_stat *find(const struct list *stats,
+				    const struct proc_stat *wanted)
+{
+	for (size_t i = 0; i < stats->count; i++) {
+		const struct proc_stat *stat = list_at(stats, i, sizeof(*stat));
+
+		if (stat->pid == wanted->pid &&
+		    stat->start_ticks == wanted->start_ticks)
+			return stat;
+	}
+	return NULL;
+}
+
+static int add_new(struct list *to, const struct proc_stat *stat)
+{
+	return find(to, stat) ? 0 : list_append(to, stat, sizeof(*stat));
+}
+
+/*
+ * Everybody alive whom we have met, and all who descend from those: a daemon
+ * whose parent we have ended is init's child now, and still ours to end.
+ */
+static int list_tree(void *context, struct list *ret)
+{
+	struct tree *tree = context;
+	CLEANUP(list_free) struct list all = { 0 };
+	struct list alive = { 0 };
+	size_t known = tree->met.count;
+	int r = procfs_scan(tree->procfd, &all);
+
+	for (size_t i = 0; r == 0 && i < known; i++) {
+		struct proc_stat root = *(struct proc_stat *)list_at(
+			&tree->met, i, sizeof(root));
+		CLEANUP(list_free) struct list below = { 0 };
+
+		if (!find(&all, &root))
+			continue;
+		r = procfs_descendants(&all, root.pid, &below);
+		for (size_t j = 0; r == 0 && j < below.count; j++)
+			r = add_new(&tree->met,
+				    list_at(&below, j, sizeof(root)));
+	}
+	for (size_t i = 0; r == 0 && i < tree->met.count; i++) {
+		const struct proc_stat *now =
+			find(&all, list_at(&tree->met, i, sizeof(*now)));
+
+		if (now && !stat_is_dead(now))
+			r = list_append(&alive, now, sizeof(*now));
+	}
+	if (r < 0) {
+		list_free(&alive);
+		return r;
+	}
+	*ret = alive;
+	return 0;
+}
+
+static int check_target(int procfd, pid_t pid, struct tree *tree)
+{
+	CLEANUP(list_free) struct list members = { 0 };
+	struct proc_stat root;
+	int r;
+
+	if (pid <= 1)
+		return -EINVAL;
+	r = stat_read(procfd, pid, &root);
+	if (r == 0 && stat_is_dead(&root))
+		r = -ESRCH;
+	if (r == 0)
+		r = list_append(&tree->met, &root, sizeof(root));
+	if (r == 0)
+		r = list_tree(tree, &members);
+	for (size_t i = 0; r == 0 && i < members.count; i++) {
+		const struct proc_stat *stat =
+			list_at(&members, i, sizeof(*stat));
+
+		if (stat->pid == getpid())
+			r = -EINVAL;
+	}
+	return r;
+}
+
+static int end_rounds(struct tree *tree, int64_t deadline, size_t *ret_count)
+{
+	struct sweep sweep = { tree->procfd, list_tree, tree };
+	static const struct timespec pause = { .tv_nsec = 2000000 };
+	int refused = 0;
+
+	for (;;) {
+		CLEANUP(list_free) struct list left = { 0 };
+		size_t killed = 0;
+		int r = sweep_stop_and_kill(&sweep, &killed);
+
+		if (r == -EPERM)
+			refused = r;
+		else if (r < 0)
+			return r;
+		*ret_count += killed;
+		r = list_tree(tree, &left);
+		if (r < 0)
+			return r;
+		if (left.count == 0)
+			return 0;
+		if (refused && killed == 0)
+			return refused;
+		if (clock_us() >= deadline)
+			return -ETIMEDOUT;
+		/* Not our children: no signal tells us of their end. */
+		(void)nanosleep(&pause, NULL);
+	}
+}
+
+int jig_end_tree(pid_t pid, int timeout_ms, size_t *ret_count)
+{
+	CLEANUP_CLOSE int procfd = procfs_open();
+	struct tree tree = { .procfd = procfd };
+	size_t count = 0;
+	int r = procfd < 0 ? procfd : check_target(procfd, pid, &tree);
+
+	if (r == 0)
+		r = end_rounds(&tree, clock_us() + (int64_t)timeout_ms * 1000,
+			       &count);
+	list_free(&tree.met);
+	if (ret_count && r == 0)
+		*ret_count = count;
+	return r;
+}
