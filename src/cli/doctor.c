@@ -1,17 +1,130 @@
 // SPDX-License-Identifier: MIT
 #include <stdio.h>
+#include <string.h>
+#include <unistd.h>
 
+#include "app/machine.h"
+#include "app/trial.h"
 #include "cli/command.h"
+
+static const enum cage_kind kinds[] = { CAGE_CGROUP, CAGE_PIDNS,
+					CAGE_SUBREAPER, CAGE_PGROUP };
+
+#define KIND_COUNT (sizeof(kinds) / sizeof(kinds[0]))
+
+static void print_machine(void)
+{
+	static const struct {
+		const char *name;
+		void (*write)(char *buffer, size_t size);
+	} facts[] = {
+		{ "kernel", machine_kernel },
+		{ "system calls", machine_calls },
+		{ "/proc", machine_proc },
+		{ "cgroups", machine_cgroup },
+		{ "cgroup.kill", machine_cgroup_files },
+		{ "controllers", machine_controllers },
+		{ "user namespaces", machine_user_namespaces },
+		{ "systemd", machine_systemd },
+	};
+
+	printf("machine\n");
+	for (size_t i = 0; i < sizeof(facts) / sizeof(facts[0]); i++) {
+		char text[FAULT_SIZE];
+
+		facts[i].write(text, sizeof(text));
+		printf("  %-16s %s\n", facts[i].name, text);
+	}
+}
+
+/* What a person could do about a cage that cannot be had. */
+static const char *advice(enum cage_kind kind)
+{
+	switch (kind) {
+	case CAGE_CGROUP:
+		return "mount cgroup v2 and run jig where its own cgroup is "
+		       "writable: as root, in `systemd-run --user --scope -p "
+		       "Delegate=yes`, or in a container with a private, "
+		       "writable cgroup namespace";
+	case CAGE_PIDNS:
+		return "run as root, or allow user namespaces: sysctl "
+		       "user.max_user_namespaces=10000 and, where they exist, "
+		       "kernel.unprivileged_userns_clone=1 and "
+		       "kernel.apparmor_restrict_unprivileged_userns=0; in a "
+		       "container /proc must not be masked";
+	default:
+		return "allow prctl(2), clone(2) and signalfd(2) in the "
+		       "seccomp filter";
+	}
+}
+
+static void print_trial(enum cage_kind kind, const struct trial *trial)
+{
+	const struct cage_ops *ops = cage_ops_of(kind);
+
+	printf("  %-10s %-4s %-11s", ops->name, trial->works ? "yes" : "no",
+	       cage_strength_name(ops->strength));
+	if (trial->works)
+		printf("\n");
+	else
+		printf(" %s\n  %-10s %-4s to have it: %s\n", trial->why.text,
+		       "", "", advice(kind));
+}
+
+static bool print_cages(void)
+{
+	struct trial trial;
+	bool contained = false;
+
+	printf("cages (each one tried just now)\n");
+	for (size_t i = 0; i < KIND_COUNT; i++) {
+		if (trial_run(kinds[i], &trial) < 0)
+			trial.works = false;
+		print_trial(kinds[i], &trial);
+		if (trial.works &&
+		    cage_ops_of(kinds[i])->strength >= CAGE_CONTAINED)
+			contained = true;
+	}
+	if (trial_run(CAGE_AUTO, &trial) == 0 && trial.works)
+		printf("  auto takes %s: %s\n", cage_kind_name(trial.kind),
+		       trial.why.text);
+	else
+		printf("  auto has nothing: %s\n", trial.why.text);
+	return contained;
+}
 
 static int run_doctor(const struct command *command, int argc, char **argv)
 {
-	(void)command; (void)argc; (void)argv;
-	return 0;
+	struct fault fault;
+	int first = options_parse(command, argc, argv, NULL, &fault);
+
+	if (first == OPTIONS_HELP) {
+		command_print_help(command);
+		return 0;
+	}
+	if (first >= 0 && first < argc)
+		first = fault_set(&fault, -1, "doctor takes no arguments");
+	if (first < 0)
+		return complain_usage(command, &fault);
+	printf("jig %s for uid %u\n\n", JIG_VERSION, (unsigned)geteuid());
+	/* The trials fork: what stands in the buffer must not be printed by
+	 * each of them. */
+	(void)fflush(stdout);
+
+	bool contained = print_cages();
+
+	printf("\n");
+	print_machine();
+	printf("\n%s\n",
+	       contained ? "jig can keep its promise here."
+			 : "jig can NOT keep its promise here: no cage that "
+			   "contains all descendants can be had.");
+	return contained ? 0 : 1;
 }
 
 const struct command command_doctor = {
 	.name = "doctor",
-	.usage = "[options]",
+	.usage = "",
 	.summary = "show which cages this machine and user can have, and why",
 	.run = run_doctor,
 };
