@@ -12,6 +12,9 @@ oracle (tests/integration/oracle.py) finds nothing alive:
   it left has 2 s more to be gone;
 - the tool or its owner gets SIGKILL: 2 s from there.
 
+Runs are played several at a time (--jobs), but fork bombs one after the other:
+these limits are about the tool, not about who gets the processor.
+
 Every tool is called in the way that contains most, as far as its manual says.
 JIG and HOSTILE name jig and the folder of the hostile programs, as in the tests.
 Run it as root. It clears away whatever the tools leave.
@@ -20,6 +23,7 @@ Run it as root. It clears away whatever the tools leave.
 import argparse
 import collections
 import concurrent.futures
+import contextlib
 import json
 import os
 import pathlib
@@ -27,6 +31,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from typing import Callable, NamedTuple
 
@@ -39,6 +44,7 @@ oracle = stage.oracle
 TOOL_ENDS_S = 3
 GONE_S = 2
 GRACE_S = 0.3
+BOMBS_TAKE_TURNS = threading.Lock()
 ENDS = (stage.MAIN_EXITS, stage.TERM, stage.KILL, stage.KILL_OWNER)
 #: A word before the arguments by which this file plays the idiom itself.
 IDIOM = "--play-idiom"
@@ -90,7 +96,8 @@ class Cell(NamedTuple):
 
 def play_idiom(command):
     """Popen(start_new_session=True) and os.killpg, as its users write it; with
-    the step to SIGKILL, which many of them leave out."""
+    the step to SIGKILL, which many of them leave out. A SIGTERM that comes while
+    Popen() has not returned yet finds no finally: that hole is the idiom's own."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     with subprocess.Popen(command, start_new_session=True) as process:
         try:
@@ -134,8 +141,9 @@ def judge(play, end):
 
 def play_cell(tool, identity, way, end):
     mode = "exit" if end == stage.MAIN_EXITS else "stay"
+    turn = BOMBS_TAKE_TURNS if way == "bomb" else contextlib.nullcontext()
     try:
-        with stage.Scene(way, tool.command(identity), mode, identity) as play:
+        with turn, stage.Scene(way, tool.command(identity), mode, identity) as play:
             play.await_ready()
             bring_about(play, end)
             why = judge(play, end)

@@ -14,7 +14,8 @@
 /* sched.h of libc and of the kernel cannot be included together. */
 extern int clone(int (*)(void *), void *, int, void *, ...);
 
-#define STACK_SIZE (64 * 1024)
+/* The caller's thread may have little itself. */
+#define STACK_SIZE (32 * 1024)
 
 int sys_pidfd_open(pid_t pid)
 {

@@ -139,7 +139,8 @@ static int kill_cgroup(struct cage *cage, unsigned round)
 
 static int is_empty(struct cage *cage)
 {
-	return cgroup_is_empty(cage->dir) != 0;
+	/* Not known is not empty. */
+	return cgroup_is_empty(cage->dir) == 1;
 }
 
 static void remove_cgroup(struct cage *cage)

@@ -30,7 +30,7 @@ struct jig {
 	pid_t main;
 	int main_pidfd;
 	int pipes[3];
-	bool started, ended, lost;
+	bool started, ended, stopping;
 	int error; /* of a start that failed */
 	char text[FAULT_SIZE];
 	struct jig_report report;
@@ -74,6 +74,15 @@ static void take_event(struct jig *fixture, struct wire *wire, int *pidfd)
 	}
 }
 
+/* Only another version of jig speaks otherwise. */
+static void note_version(struct jig *fixture)
+{
+	fixture->error = -ENOPKG;
+	(void)snprintf(fixture->text, sizeof(fixture->text),
+		       "the jig program is of another version than the "
+		       "library");
+}
+
 /* Read what is there. @return whether the guard is still there. */
 static bool update(struct jig *fixture)
 {
@@ -88,7 +97,8 @@ static bool update(struct jig *fixture)
 		} else if (r == -EAGAIN || r == -EINTR) {
 			return true;
 		} else {
-			fixture->lost = !fixture->ended && !fixture->error;
+			if (r == -EBADMSG)
+				note_version(fixture);
 			cleanup_close(&fixture->socket);
 		}
 	}
@@ -195,7 +205,8 @@ void jig_free(struct jig *fixture)
 		return;
 	for (int i = 0; i < 3; i++)
 		cleanup_close(&fixture->pipes[i]);
-	if (jig_stop(fixture) == 0)
+	/* A stop that was asked for goes its way; a second would hurry it. */
+	if (fixture->stopping || jig_stop(fixture) == 0)
 		(void)wait_until(fixture, -1, is_over); /* Bounded there. */
 	cleanup_close(&fixture->socket);
 	cleanup_close(&fixture->main_pidfd);
@@ -259,7 +270,10 @@ int jig_signal(struct jig *fixture, int signo, enum jig_target target)
 
 int jig_stop(struct jig *fixture)
 {
-	return request(fixture, WIRE_STOP, 0, JIG_REASON_STOP);
+	int r = request(fixture, WIRE_STOP, 0, JIG_REASON_STOP);
+
+	fixture->stopping = fixture->stopping || r == 0;
+	return r;
 }
 
 const struct jig_report *jig_report(const struct jig *fixture)

@@ -21,6 +21,9 @@
 #include "core/wire.h"
 #include "proc/procfs.h"
 
+/* Without pidfds, how often we look whether our parent lives. */
+#define LOOK_MS 50
+
 static int become_subreaper(struct guard *guard, struct fault *fault)
 {
 	siginfo_t info;
@@ -196,8 +199,12 @@ static void loop(struct guard *guard)
 			{ .fd = guard->host, .events = POLLIN },
 		};
 
-		if (poll(fds, 4, -1) < 0)
+		if (poll(fds, 4, guard->parent ? LOOK_MS : -1) < 0)
 			continue;
+		if (guard->parent && getppid() != guard->parent) {
+			guard->parent = 0;
+			stop(guard, JIG_REASON_OWNER);
+		}
 		if (fds[0].revents)
 			read_supervisor(guard);
 		if (fds[1].revents)

@@ -39,6 +39,7 @@ struct guard {
 	enum spawn_group group;
 	int signals;	    /* signalfd */
 	int owner;	    /* pidfd, or -1 */
+	pid_t parent;	    /* the owner where there are no pidfds; 0: none */
 	int socket;	    /* to the supervisor */
 	int supervisor_fd;  /* its pidfd, or -1 */
 	pid_t supervisor;

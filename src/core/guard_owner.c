@@ -36,8 +36,7 @@ static int pin(pid_t pid, struct fault *fault)
 	if (fd == -ESRCH)
 		return fault_set(fault, -ESRCH,
 				 "the owner, pid %d, is not alive", pid);
-	/* No pidfds here: a host's lifeline, or nothing, tells of its death. */
-	return -1;
+	return fd;
 }
 
 int guard_open_owner(struct guard *guard, struct fault *fault)
@@ -54,11 +53,17 @@ int guard_open_owner(struct guard *guard, struct fault *fault)
 				 "the process that started jig has died "
 				 "already (--owner none runs without one)");
 
-	int fd = pin(pid, fault);
-
-	if (fd < -1)
-		return fd;
-	CLEANUP_CLOSE int owner = fd;
+	CLEANUP_CLOSE int owner = pin(pid, fault);
+	if (owner == -ESRCH)
+		return -ESRCH;
+	/* No pidfds (Linux < 5.3, a seccomp filter): of a parent, getppid()
+	 * tells; of another process nothing does. */
+	if (owner < 0 && pid != parent)
+		return fault_set(fault, -ENOTSUP,
+				 "cannot watch the owner, pid %d: no pidfd_open",
+				 pid);
+	if (owner < 0)
+		guard->parent = parent;
 	/* Pinned, and still our parent: then it is who started us. */
 	if (wanted == 0 && getppid() != parent)
 		return fault_set(fault, -ESRCH,
