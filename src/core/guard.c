@@ -248,10 +248,13 @@ static void take_leave(struct guard *guard)
 	struct outcome *outcome = guard->outcome;
 	int status;
 
-	wait_supervisor(guard);
-	if (!guard->failed && !outcome->report->complete)
+	if (!guard->failed && !outcome->report->complete) {
+		wait_supervisor(guard);
 		guard_end_alone(guard);
+	}
+	/* The cage is empty, and the supervisor on its way out: both at once. */
 	guard->cage.ops->remove(&guard->cage);
+	wait_supervisor(guard);
 	status = outcome->report->main_status;
 	terminal_take_back(&guard->terminal, guard->main, false,
 			   status < 0 || WIFSIGNALED(status));

@@ -305,6 +305,8 @@ static void finish(struct supervisor *supervisor)
 	/* Else the guard does it while we exit. */
 	if (supervisor->socket < 0)
 		ops->remove(supervisor->cage);
+	/* This wakes the guard before our memory is taken down. */
+	cleanup_close(&supervisor->socket);
 }
 
 int supervisor_run(struct supervisor *supervisor)
