@@ -5,11 +5,15 @@
 #include <signal.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "proc/handle.h"
 #include "proc/procfs.h"
 
 /* A relay never lets a pass end without someone new. */
 #define MAX_PASSES 8
+
+/* Nor may we look at it for long: its dead pile up until our caller reaps. */
+#define MORE_PASSES_US 50000
 
 static int compare_identity(const void *a, const void *b)
 {
@@ -95,10 +99,16 @@ static int run_pass(struct pass *pass)
 
 static int run_passes(struct pass *pass)
 {
+	int64_t deadline = -1;
 	int r = 1;
 
-	for (int i = 0; i < MAX_PASSES && r > 0; i++)
+	for (int i = 0; i < MAX_PASSES && r > 0; i++) {
 		r = run_pass(pass);
+		if (i == 0)
+			deadline = clock_us() + MORE_PASSES_US;
+		else if (clock_us() > deadline)
+			break;
+	}
 	return r < 0 ? r : 0;
 }
 
