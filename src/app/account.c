@@ -73,8 +73,7 @@ static void find_groups_of(const char *name, struct account *account)
 			    entry->gr_gid == account->gid ||
 			    account->group_count == ACCOUNT_GROUPS)
 				continue;
-			account->groups[account->group_count++] =
-				entry->gr_gid;
+			account->groups[account->group_count++] = entry->gr_gid;
 		}
 	}
 }
@@ -98,14 +97,14 @@ int account_find(const char *text, struct account *ret, struct fault *fault)
 	} else if (*user && find_user(user, 0, &account)) {
 		find_groups_of(user, &account);
 	} else {
-		return fault_set(fault, -ENOENT,
-				 "no user '%s' in /etc/passwd", user);
+		return fault_set(fault, -ENOENT, "no user '%s' in /etc/passwd",
+				 user);
 	}
 	if (colon && is_number(colon + 1, &number))
 		account.gid = number;
 	else if (colon && !find_group(colon + 1, &account.gid))
-		return fault_set(fault, -ENOENT,
-				 "no group '%s' in /etc/group", colon + 1);
+		return fault_set(fault, -ENOENT, "no group '%s' in /etc/group",
+				 colon + 1);
 	*ret = account;
 	return 0;
 }

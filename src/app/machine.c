@@ -48,7 +48,8 @@ void machine_cgroup(char *buffer, size_t size)
 	CLEANUP_CLOSE int procfd = procfs_open();
 
 	if (fd_read_file(procfd, "self/cgroup", text, sizeof(text)) < 0) {
-		(void)snprintf(buffer, size, "no cgroups (no /proc/self/cgroup)");
+		(void)snprintf(buffer, size,
+			       "no cgroups (no /proc/self/cgroup)");
 		return;
 	}
 	if (cgroup_parse_own(text, own, sizeof(own)) < 0 ||
@@ -143,9 +144,11 @@ void machine_user_namespaces(char *buffer, size_t size)
 	else if (is_zero(procfd, "sys/kernel/unprivileged_userns_clone"))
 		words = "root only: sysctl kernel.unprivileged_userns_clone "
 			"is 0";
-	else if (fd_read_file(procfd,
-			      "sys/kernel/apparmor_restrict_unprivileged_userns",
-			      text, sizeof(text)) > 0 && *text == '1')
+	else if (fd_read_file(
+			 procfd,
+			 "sys/kernel/apparmor_restrict_unprivileged_userns",
+			 text, sizeof(text)) > 0 &&
+		 *text == '1')
 		words = "restricted by AppArmor: sysctl "
 			"kernel.apparmor_restrict_unprivileged_userns is 1";
 	(void)snprintf(buffer, size, "%s", words);
@@ -168,8 +171,9 @@ void machine_proc(char *buffer, size_t size)
 	struct stat st;
 
 	if (procfd < 0)
-		(void)snprintf(buffer, size, "missing: the subreaper cage ends "
-					     "children one generation a time");
+		(void)snprintf(buffer, size,
+			       "missing: the subreaper cage ends "
+			       "children one generation a time");
 	else if (statfs("/proc", &fs) < 0 || fs.f_type != PROC_SUPER_MAGIC)
 		(void)snprintf(buffer, size, "not mounted; jig uses its own");
 	else if (fstatat(procfd, "1", &st, 0) < 0)
@@ -183,8 +187,9 @@ void machine_systemd(char *buffer, size_t size)
 	struct fault fault = { "" };
 
 	if (scope_probe(&fault) == 0)
-		(void)snprintf(buffer, size, "answers: --cage cgroup can have "
-					     "a scope of its own");
+		(void)snprintf(buffer, size,
+			       "answers: --cage cgroup can have "
+			       "a scope of its own");
 	else
 		(void)snprintf(buffer, size, "%s", fault.text);
 }

@@ -44,9 +44,9 @@ static void be_guard(enum cage_kind kind, struct trial *trial)
 
 int trial_run(enum cage_kind kind, struct trial *ret)
 {
-	struct trial *shared = mmap(NULL, sizeof(*shared),
-				    PROT_READ | PROT_WRITE,
-				    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct trial *shared =
+		mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
+		     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	int r = 0;
 
 	if (shared == MAP_FAILED)

@@ -15,7 +15,7 @@
 
 struct json {
 	struct buffer out;
-	bool comma;  /* a value stands before this place */
+	bool comma; /* a value stands before this place */
 	int depth;
 };
 

@@ -13,17 +13,17 @@ static const struct {
 	const char *name;
 	int number;
 } signals[] = {
-	{ "HUP", SIGHUP },     { "INT", SIGINT },	{ "QUIT", SIGQUIT },
-	{ "ILL", SIGILL },     { "TRAP", SIGTRAP },	{ "ABRT", SIGABRT },
-	{ "IOT", SIGABRT },    { "BUS", SIGBUS },	{ "FPE", SIGFPE },
-	{ "KILL", SIGKILL },   { "USR1", SIGUSR1 },	{ "SEGV", SIGSEGV },
-	{ "USR2", SIGUSR2 },   { "PIPE", SIGPIPE },	{ "ALRM", SIGALRM },
-	{ "TERM", SIGTERM },   { "CHLD", SIGCHLD },	{ "CLD", SIGCHLD },
-	{ "CONT", SIGCONT },   { "STOP", SIGSTOP },	{ "TSTP", SIGTSTP },
-	{ "TTIN", SIGTTIN },   { "TTOU", SIGTTOU },	{ "URG", SIGURG },
-	{ "XCPU", SIGXCPU },   { "XFSZ", SIGXFSZ },	{ "VTALRM", SIGVTALRM },
-	{ "PROF", SIGPROF },   { "WINCH", SIGWINCH },	{ "IO", SIGIO },
-	{ "POLL", SIGIO },     { "PWR", SIGPWR },	{ "SYS", SIGSYS },
+	{ "HUP", SIGHUP },	 { "INT", SIGINT },	{ "QUIT", SIGQUIT },
+	{ "ILL", SIGILL },	 { "TRAP", SIGTRAP },	{ "ABRT", SIGABRT },
+	{ "IOT", SIGABRT },	 { "BUS", SIGBUS },	{ "FPE", SIGFPE },
+	{ "KILL", SIGKILL },	 { "USR1", SIGUSR1 },	{ "SEGV", SIGSEGV },
+	{ "USR2", SIGUSR2 },	 { "PIPE", SIGPIPE },	{ "ALRM", SIGALRM },
+	{ "TERM", SIGTERM },	 { "CHLD", SIGCHLD },	{ "CLD", SIGCHLD },
+	{ "CONT", SIGCONT },	 { "STOP", SIGSTOP },	{ "TSTP", SIGTSTP },
+	{ "TTIN", SIGTTIN },	 { "TTOU", SIGTTOU },	{ "URG", SIGURG },
+	{ "XCPU", SIGXCPU },	 { "XFSZ", SIGXFSZ },	{ "VTALRM", SIGVTALRM },
+	{ "PROF", SIGPROF },	 { "WINCH", SIGWINCH }, { "IO", SIGIO },
+	{ "POLL", SIGIO },	 { "PWR", SIGPWR },	{ "SYS", SIGSYS },
 #ifdef SIGSTKFLT
 	{ "STKFLT", SIGSTKFLT },
 #endif

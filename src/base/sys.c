@@ -109,18 +109,19 @@ static long clone3_call(struct clone_args *args, int (*function)(void *),
 	register long x0 __asm__("x0") = (long)args;
 	register long x1 __asm__("x1") = sizeof(*args);
 
-	__asm__ volatile("svc #0\n\t"
-			 "cbnz x0, 1f\n\t"
-			 "mov x29, #0\n\t"
-			 "mov x0, %[argument]\n\t"
-			 "blr %[function]\n\t"
-			 "mov x8, #93\n\t"
-			 "svc #0\n\t"
-			 "1:\n\t"
-			 : "+r"(x0)
-			 : "r"(x8), "r"(x1), [function] "r"(function),
-			   [argument] "r"(argument)
-			 : "x30", "memory");
+	__asm__ volatile(
+		"svc #0\n\t"
+		"cbnz x0, 1f\n\t"
+		"mov x29, #0\n\t"
+		"mov x0, %[argument]\n\t"
+		"blr %[function]\n\t"
+		"mov x8, #93\n\t"
+		"svc #0\n\t"
+		"1:\n\t"
+		: "+r"(x0)
+		: "r"(x8),
+		  "r"(x1), [function] "r"(function), [argument] "r"(argument)
+		: "x30", "memory");
 	return x0;
 }
 #else
@@ -172,8 +173,8 @@ int sys_fsopen_proc(void)
 		(int)syscall(SYS_fsopen, "proc", FSOPEN_CLOEXEC);
 	if (context < 0)
 		return -errno;
-	if (syscall(SYS_fsconfig, context, FSCONFIG_CMD_CREATE, NULL, NULL,
-		    0) < 0)
+	if (syscall(SYS_fsconfig, context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) <
+	    0)
 		return -errno;
 
 	long mount = syscall(SYS_fsmount, context, FSMOUNT_CLOEXEC, 0);

@@ -89,11 +89,9 @@ static int scaled(const char *text, const struct unit *units, uint64_t max,
 int text_duration(const char *text, int64_t *ret_us)
 {
 	static const struct unit units[] = {
-		{ "", 1000000 },     { "us", 1 },
-		{ "ms", 1000 },	     { "s", 1000000 },
-		{ "m", 60000000 },   { "min", 60000000 },
-		{ "h", 3600000000 }, { "d", 86400000000 },
-		{ NULL, 0 },
+		{ "", 1000000 },     { "us", 1 },	   { "ms", 1000 },
+		{ "s", 1000000 },    { "m", 60000000 },	   { "min", 60000000 },
+		{ "h", 3600000000 }, { "d", 86400000000 }, { NULL, 0 },
 	};
 	uint64_t us;
 	int r = scaled(text, units, INT64_MAX, &us);
@@ -180,7 +178,7 @@ void text_copy(char *to, size_t size, const char *from)
 size_t text_utf8_length(const char *text)
 {
 	const unsigned char *s = (const unsigned char *)text;
-	size_t n = s[0] < 0x80                    ? 1
+	size_t n = s[0] < 0x80			  ? 1
 		   : s[0] >= 0xc2 && s[0] <= 0xdf ? 2
 		   : s[0] >= 0xe0 && s[0] <= 0xef ? 3
 		   : s[0] >= 0xf0 && s[0] <= 0xf4 ? 4

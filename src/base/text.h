@@ -16,8 +16,8 @@
 int text_number(const char *text, uint64_t max, uint64_t *ret);
 
 /**
- * A duration: a number (with a fraction, if any) and a unit: us, ms, s, m, h, d;
- * without a unit seconds. "1.5s", "200ms", "5m", "10".
+ * A duration: a number (with a fraction, if any) and a unit: us, ms, s, m, h,
+ * d; without a unit seconds. "1.5s", "200ms", "5m", "10".
  *
  * @ret_us  microseconds, at most about 292 years.
  */

@@ -113,11 +113,11 @@ static int open_named(struct cage *cage, enum cage_kind kind,
 	     cage->limits.cpu_permille))
 		return fault_set(fault, -ENOTSUP,
 				 "limits on memory, pids and cpu need the "
-				 "cgroup cage, not %s", kinds[kind]->name);
+				 "cgroup cage, not %s",
+				 kinds[kind]->name);
 	r = open_kind(cage, kind, &reason);
 	if (r < 0)
-		return fault_set(fault, -ENOTSUP,
-				 "cannot have the %s cage: %s",
+		return fault_set(fault, -ENOTSUP, "cannot have the %s cage: %s",
 				 kinds[kind]->name, reason.text);
 	(void)snprintf(cage->why, sizeof(cage->why), "asked for by name");
 	return 0;

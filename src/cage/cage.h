@@ -35,34 +35,35 @@ enum cage_kind {
 
 enum cage_strength {
 	CAGE_MAY_ESCAPE, /* somebody who wants out gets out */
-	CAGE_CONTAINED,	 /* all descendants, while guard or supervisor lives */
-	CAGE_KERNEL,	 /* the kernel ends all of it, whoever dies */
+	CAGE_CONTAINED, /* all descendants, while guard or supervisor lives */
+	CAGE_KERNEL, /* the kernel ends all of it, whoever dies */
 };
 
 /** Limits on the whole cage, from cgroup controllers; 0: none. */
 struct cage_limits {
 	uint64_t memory_bytes; /* memory.max */
-	uint64_t pids;	       /* pids.max */
+	uint64_t pids; /* pids.max */
 	uint32_t cpu_permille; /* cpu.max: 1000 is one whole processor */
 };
 
 struct cage {
 	const struct cage_ops *ops;
-	int procfd;		/* /proc as we number processes; -1: none */
-	pid_t reaper;		/* whose descendants are the members */
-	pid_t main;		/* the main process, once there is one */
-	bool automatic;		/* may become a weaker kind */
-	const struct list *strangers; /* children of ours that are not members */
-	char why[FAULT_SIZE];	/* why this kind: for -v and the report */
+	int procfd; /* /proc as we number processes; -1: none */
+	pid_t reaper; /* whose descendants are the members */
+	pid_t main; /* the main process, once there is one */
+	bool automatic; /* may become a weaker kind */
+	const struct list
+		*strangers; /* children of ours that are not members */
+	char why[FAULT_SIZE]; /* why this kind: for -v and the report */
 
-	char name[64];		/* of its directory or registry file */
-	int parent;		/* directory that holds it, or -1 */
-	int dir;		/* cgroup directory (locked), or -1 */
-	int lock;		/* registry file (locked), or -1 */
-	uint64_t brand;		/* see cage/brand.h; 0: none */
+	char name[64]; /* of its directory or registry file */
+	int parent; /* directory that holds it, or -1 */
+	int dir; /* cgroup directory (locked), or -1 */
+	int lock; /* registry file (locked), or -1 */
+	uint64_t brand; /* see cage/brand.h; 0: none */
 	struct cage_limits limits;
-	bool user_namespace;	/* the pid namespace needs one… */
-	uid_t uid;		/* … that maps these */
+	bool user_namespace; /* the pid namespace needs one… */
+	uid_t uid; /* … that maps these */
 	gid_t gid;
 };
 
@@ -72,8 +73,8 @@ struct cage_ops {
 	enum cage_kind kind;
 	enum cage_strength strength;
 	const char *name;
-	bool subreaper;		   /* orphans come to the supervisor */
-	bool own_pids;		   /* the supervisor is init of a pid namespace */
+	bool subreaper; /* orphans come to the supervisor */
+	bool own_pids; /* the supervisor is init of a pid namespace */
 
 	/** Take what it needs. @return 0, or -errno with the reason. */
 	int (*open)(struct cage *cage, struct fault *fault);
@@ -101,13 +102,12 @@ struct cage_ops {
 
 	/** Give back what open() took; the cage is empty, or abandoned. */
 	void (*remove)(struct cage *cage);
-
 };
 
 extern const struct cage_ops cage_cgroup, cage_pidns, cage_subreaper,
 	cage_pgroup;
 
-#define CAGE_NONE                                                        \
+#define CAGE_NONE                                                              \
 	((struct cage){ .procfd = -1, .parent = -1, .dir = -1, .lock = -1 })
 
 /** "cgroup", "pidns", "subreaper", "pgroup", "auto"; -EINVAL for others. */

@@ -84,7 +84,8 @@ static int open_cgroup(struct cage *cage, struct fault *fault)
 		if (cage->parent < 0)
 			return fault_set(fault, -ENOTSUP,
 					 "our own cgroup is not writable: %s; "
-					 "and %s", strerror(-r), own.text);
+					 "and %s",
+					 strerror(-r), own.text);
 		r = make_directory(cage);
 	}
 	if (r < 0)
@@ -169,11 +170,10 @@ static void clear_directory(int parent, int entry, const char *name,
 
 void cgroup_clear_abandoned(const struct cage *cage)
 {
-	CLEANUP_CLOSE int own = -1;
-	int parent = cage->parent;
+	CLEANUP_CLOSE int parent =
+		cage->ops == &cage_cgroup ? fd_dup_above(cage->parent, 3)
+					  : cgroup_open_own(cage->procfd, NULL);
 
-	if (cage->ops != &cage_cgroup)
-		parent = own = cgroup_open_own(cage->procfd, NULL);
 	if (parent >= 0)
 		(void)registry_each_abandoned(parent, O_RDONLY | O_DIRECTORY,
 					      clear_directory, cage);

@@ -93,7 +93,8 @@ int cgroup_open_own(int procfd, struct fault *fault)
 	if (r < 0)
 		return fault_set(fault, r,
 				 "our cgroup %s is not below any mount of "
-				 "cgroup v2", own);
+				 "cgroup v2",
+				 own);
 
 	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	return fd < 0 ? fault_set(fault, -errno, "cannot open %s: %s", path,

@@ -50,7 +50,8 @@ static int enable_one(int dir, const char *controller, struct fault *fault)
 	if (r < 0)
 		return fault_set(fault, -ENOTSUP,
 				 "cannot enable the %s controller below our "
-				 "cgroup: %s", controller,
+				 "cgroup: %s",
+				 controller,
 				 r == -EBUSY ? "other processes are in it"
 					     : strerror(-r));
 	return 0;

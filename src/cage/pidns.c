@@ -56,12 +56,14 @@ static int open_pidns(struct cage *cage, struct fault *fault)
 	cage->gid = getegid();
 	/* Told here in words; that it works is told by the clone itself. */
 	if (fd_read_file(cage->procfd, "sys/user/max_user_namespaces", text,
-			 sizeof(text)) > 0 && strcmp(text, "0\n") == 0)
+			 sizeof(text)) > 0 &&
+	    strcmp(text, "0\n") == 0)
 		return fault_set(fault, -ENOTSUP,
 				 "user namespaces are switched off (sysctl "
 				 "user.max_user_namespaces is 0)");
 	if (fd_read_file(cage->procfd, "sys/kernel/unprivileged_userns_clone",
-			 text, sizeof(text)) > 0 && strcmp(text, "0\n") == 0)
+			 text, sizeof(text)) > 0 &&
+	    strcmp(text, "0\n") == 0)
 		return fault_set(fault, -ENOTSUP,
 				 "user namespaces are for root only (sysctl "
 				 "kernel.unprivileged_userns_clone is 0)");
@@ -74,7 +76,8 @@ static int map_ids(int procfd, uid_t uid, gid_t gid)
 	char map[64];
 	int r = fd_write_file(procfd, "self/setgroups", "deny");
 
-	if (r < 0 && r != -ENOENT) /* Before Linux 3.19 there is no such file. */
+	if (r < 0 &&
+	    r != -ENOENT) /* Before Linux 3.19 there is no such file. */
 		return r;
 	(void)snprintf(map, sizeof(map), "%u %u 1", uid, uid);
 	r = fd_write_file(procfd, "self/uid_map", map);

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/fd.h"
 #include "base/text.h"
 #include "cage/brand.h"
 
@@ -144,10 +145,9 @@ int registry_enter(struct cage *cage)
 	 * and remove it: then the name is gone and we make it again. */
 	for (int i = 0; i < 8; i++) {
 		struct stat st;
-		CLEANUP_CLOSE int fd = openat(parent, cage->name,
-					      O_RDWR | O_CREAT | O_CLOEXEC |
-						      O_NOFOLLOW,
-					      0600);
+		CLEANUP_CLOSE int fd =
+			openat(parent, cage->name,
+			       O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 		if (fd < 0)
 			return -errno;
 		if (flock(fd, LOCK_EX | LOCK_NB) < 0)
@@ -169,8 +169,8 @@ void registry_leave(struct cage *cage)
 	(void)unlinkat(cage->parent, cage->name, 0);
 }
 
-static void clear_file(int parent, int entry, const char *name,
-		       uint64_t brand, const void *context)
+static void clear_file(int parent, int entry, const char *name, uint64_t brand,
+		       const void *context)
 {
 	const struct cage *cage = context;
 
@@ -181,11 +181,10 @@ static void clear_file(int parent, int entry, const char *name,
 
 void registry_clear_abandoned(const struct cage *cage)
 {
-	CLEANUP_CLOSE int own = -1;
-	int parent = cage->parent;
+	CLEANUP_CLOSE int parent = cage->lock < 0
+					   ? open_directory()
+					   : fd_dup_above(cage->parent, 3);
 
-	if (cage->lock < 0)
-		parent = own = open_directory();
 	if (parent >= 0 && cage->procfd >= 0)
 		(void)registry_each_abandoned(parent, O_RDWR, clear_file, cage);
 }

@@ -18,8 +18,8 @@
 #include "cage/cgroup_path.h"
 #include "proc/spawn.h"
 
-#define MANAGER                                                       \
-	"org.freedesktop.systemd1", "/org/freedesktop/systemd1",      \
+#define MANAGER                                                                \
+	"org.freedesktop.systemd1", "/org/freedesktop/systemd1",               \
 		"org.freedesktop.systemd1.Manager"
 
 /* systemd answers in 5 to 30 ms; a hung manager must not hang us. */
@@ -54,8 +54,8 @@ static int wait_exit(pid_t pid)
 static int run_busctl(char *const *argv)
 {
 	char runtime[64];
-	char *const envp[] = {
-		"PATH=/usr/local/bin:/usr/bin:/bin", runtime, NULL };
+	char *const envp[] = { "PATH=/usr/local/bin:/usr/bin:/bin", runtime,
+			       NULL };
 	CLEANUP_CLOSE int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	const struct spawn_fd fds[] = { { null, 0 }, { null, 1 }, { null, 2 } };
 	struct spawn spawn = {
@@ -67,8 +67,8 @@ static int run_busctl(char *const *argv)
 	};
 	struct spawned spawned;
 
-	(void)snprintf(runtime, sizeof(runtime),
-		       "XDG_RUNTIME_DIR=/run/user/%u", (unsigned)geteuid());
+	(void)snprintf(runtime, sizeof(runtime), "XDG_RUNTIME_DIR=/run/user/%u",
+		       (unsigned)geteuid());
 
 	int r = spawn_program(&spawn, &spawned, NULL, NULL);
 
@@ -85,8 +85,8 @@ static char *manager_flag(void)
 
 int scope_probe(struct fault *fault)
 {
-	char *argv[] = { "busctl", manager_flag(), "--quiet",
-			 "get-property", MANAGER, "Version", NULL };
+	char *argv[] = { "busctl", manager_flag(), "--quiet", "get-property",
+			 MANAGER,  "Version",	   NULL };
 	int r = run_busctl(argv);
 
 	if (r == 0)
@@ -107,7 +107,8 @@ static int wait_moved(int procfd, const char *unit)
 		char text[8192], own[4096];
 		const char *last;
 
-		if (fd_read_file(procfd, "self/cgroup", text, sizeof(text)) > 0 &&
+		if (fd_read_file(procfd, "self/cgroup", text, sizeof(text)) >
+			    0 &&
 		    cgroup_parse_own(text, own, sizeof(own)) == 0 &&
 		    (last = strrchr(own, '/')) && strcmp(last + 1, unit) == 0)
 			return 0;
@@ -126,14 +127,31 @@ static int enter_leaf(int scope)
 int scope_make(int procfd, struct fault *fault)
 {
 	char unit[64], pid[16];
-	char *argv[] = { "busctl", manager_flag(), "--quiet", "call", MANAGER,
-			 "StartTransientUnit", "ssa(sv)a(sa(sv))", unit, "fail",
+	char *argv[] = { "busctl",
+			 manager_flag(),
+			 "--quiet",
+			 "call",
+			 MANAGER,
+			 "StartTransientUnit",
+			 "ssa(sv)a(sa(sv))",
+			 unit,
+			 "fail",
 			 "4",
-			 "Description", "s", "jig fixture",
-			 "PIDs", "au", "1", pid,
-			 "Delegate", "b", "true",
-			 "CollectMode", "s", "inactive-or-failed",
-			 "0", NULL };
+			 "Description",
+			 "s",
+			 "jig fixture",
+			 "PIDs",
+			 "au",
+			 "1",
+			 pid,
+			 "Delegate",
+			 "b",
+			 "true",
+			 "CollectMode",
+			 "s",
+			 "inactive-or-failed",
+			 "0",
+			 NULL };
 
 	(void)snprintf(unit, sizeof(unit), "jig-%d-%lld.scope", getpid(),
 		       (long long)clock_us());

@@ -32,8 +32,8 @@ static bool is_met(const struct list *met, size_t sorted,
 	struct handle key = { .pid = stat->pid,
 			      .start_ticks = stat->start_ticks };
 
-	return sorted > 0 && bsearch(&key, met->items, sorted, sizeof(key),
-				     compare_identity);
+	return sorted > 0 &&
+	       bsearch(&key, met->items, sorted, sizeof(key), compare_identity);
 }
 
 static void free_handles(struct list *met)
@@ -46,10 +46,10 @@ static void free_handles(struct list *met)
 struct pass {
 	const struct sweep *sweep;
 	int signo;
-	bool keep;	    /* keep the handles open for a later signal */
-	struct list met;    /* of struct handle */
+	bool keep; /* keep the handles open for a later signal */
+	struct list met; /* of struct handle */
 	size_t signalled;
-	int refused;	    /* -EPERM, or 0 */
+	int refused; /* -EPERM, or 0 */
 };
 
 static int signal_one(struct pass *pass, const struct proc_stat *stat)
@@ -83,7 +83,9 @@ static int run_pass(struct pass *pass)
 
 	if (r < 0)
 		return r;
-	qsort(pass->met.items, sorted, sizeof(struct handle), compare_identity);
+	if (sorted > 0)
+		qsort(pass->met.items, sorted, sizeof(struct handle),
+		      compare_identity);
 	for (size_t i = 0; i < members.count; i++) {
 		const struct proc_stat *stat =
 			list_at(&members, i, sizeof(*stat));

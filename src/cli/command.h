@@ -24,11 +24,11 @@ enum {
 };
 
 struct option {
-	char letter;	      /* 0: none */
-	const char *name;     /* without the hyphens */
+	char letter; /* 0: none */
+	const char *name; /* without the hyphens */
 	const char *argument; /* what to call its argument; NULL: it has none */
-	const char *choices;  /* for completion: words, blanks between */
-	const char *help;     /* NULL: not shown (between library and guard) */
+	const char *choices; /* for completion: words, blanks between */
+	const char *help; /* NULL: not shown (between library and guard) */
 
 	/**
 	 * Take one use of the option.
@@ -40,7 +40,7 @@ struct option {
 
 struct command {
 	const char *name;
-	const char *usage;   /* behind "jig NAME " */
+	const char *usage; /* behind "jig NAME " */
 	const char *summary; /* one line */
 	const struct option *options; /* ends with a NULL name; may be NULL */
 	int (*run)(const struct command *command, int argc, char **argv);

@@ -8,11 +8,16 @@
 
 #include "cli/command.h"
 
-/* Options that are shown to people. */
-#define EACH_OPTION(option, command)                                    \
-	for (const struct option *option = (command)->options;          \
-	     option && option->name; option++)                          \
-		if (option->help)
+/* The first option, or the one behind @last, that is shown to people. */
+static const struct option *next_option(const struct command *command,
+					const struct option *last)
+{
+	const struct option *option = last ? last + 1 : command->options;
+
+	while (option && option->name && !option->help)
+		option++;
+	return option && option->name ? option : NULL;
+}
 
 static void print_names(void)
 {
@@ -23,8 +28,8 @@ static void print_names(void)
 static void bash_options(const struct command *command)
 {
 	printf("\t%s)\n\t\tcase $previous in\n", command->name);
-	EACH_OPTION(option, command)
-	{
+	for (const struct option *option = next_option(command, NULL); option;
+	     option = next_option(command, option)) {
 		if (!option->argument)
 			continue;
 		printf("\t\t--%s) ", option->name);
@@ -40,7 +45,8 @@ static void bash_options(const struct command *command)
 		printf(" return ;;\n");
 	}
 	printf("\t\tesac\n\t\toptions='--help");
-	EACH_OPTION(option, command)
+	for (const struct option *option = next_option(command, NULL); option;
+	     option = next_option(command, option))
 		printf(" --%s", option->name);
 	printf("' ;;\n");
 }
@@ -118,7 +124,9 @@ static void print_zsh(void)
 		printf("\t%s)\n\t\tshift words; (( CURRENT-- ))\n"
 		       "\t\t_arguments -S \\\n",
 		       commands[i]->name);
-		EACH_OPTION(option, commands[i])
+		for (const struct option *option =
+			     next_option(commands[i], NULL);
+		     option; option = next_option(commands[i], option))
 			zsh_option(option);
 		printf("\t\t\t'--help[show help]' \\\n"
 		       "\t\t\t'*::arguments:_normal' ;;\n");
@@ -142,8 +150,9 @@ static void print_fish(void)
 		       commands[i]->name);
 		fish_quoted(commands[i]->summary);
 		printf("\n");
-		EACH_OPTION(option, commands[i])
-		{
+		for (const struct option *option =
+			     next_option(commands[i], NULL);
+		     option; option = next_option(commands[i], option)) {
 			printf("complete -c jig -n "
 			       "'__fish_seen_subcommand_from %s' -l %s",
 			       commands[i]->name, option->name);

@@ -7,8 +7,8 @@
 #include "app/trial.h"
 #include "cli/command.h"
 
-static const enum cage_kind kinds[] = { CAGE_CGROUP, CAGE_PIDNS,
-					CAGE_SUBREAPER, CAGE_PGROUP };
+static const enum cage_kind kinds[] = { CAGE_CGROUP, CAGE_PIDNS, CAGE_SUBREAPER,
+					CAGE_PGROUP };
 
 #define KIND_COUNT (sizeof(kinds) / sizeof(kinds[0]))
 

@@ -49,8 +49,7 @@ static void print_overview(void)
 	       "Start a command, and when you leave it nothing that it started "
 	       "is left.\n\ncommands:\n");
 	for (size_t i = 0; commands[i]; i++)
-		printf("  %-12s %s\n", commands[i]->name,
-		       commands[i]->summary);
+		printf("  %-12s %s\n", commands[i]->name, commands[i]->summary);
 	printf("\nTry: jig run -- COMMAND [ARGUMENT…], jig help run, "
 	       "jig doctor\n");
 }

@@ -29,8 +29,8 @@
 #include "cli/command.h"
 
 const struct command *const commands[] = {
-	&command_run,	&command_doctor,     &command_version,
-	&command_help,	&command_completion, NULL,
+	&command_run,  &command_doctor,	    &command_version,
+	&command_help, &command_completion, NULL,
 };
 
 static const char *command_name(size_t index, const void *table)

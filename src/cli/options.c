@@ -76,8 +76,7 @@ static int take_long(const struct command *command, char **argv, int left,
 {
 	const char *name = argv[0] + 2;
 	size_t length = strcspn(name, "=");
-	const struct option *option =
-		find_long(command->options, name, length);
+	const struct option *option = find_long(command->options, name, length);
 	const char *value = name[length] == '=' ? name + length + 1 : NULL;
 	int used = 1;
 
@@ -110,8 +109,8 @@ static int take_short(const struct command *command, const char *letters,
 			return OPTIONS_HELP;
 		option = find_short(command->options, *letters);
 		if (!option)
-			return fault_set(fault, -EINVAL,
-					 "unknown option -%c", *letters);
+			return fault_set(fault, -EINVAL, "unknown option -%c",
+					 *letters);
 		int r = option->take(settings, NULL, fault);
 
 		if (r < 0)
@@ -132,11 +131,10 @@ int options_parse(const struct command *command, int argc, char **argv,
 			return i;
 		if (strcmp(argv[i], "--help") == 0)
 			return OPTIONS_HELP;
-		used = argv[i][1] == '-'
-			       ? take_long(command, argv + i, argc - i,
-					   settings, fault)
-			       : take_short(command, argv[i] + 1, settings,
-					    fault);
+		used = argv[i][1] == '-' ? take_long(command, argv + i,
+						     argc - i, settings, fault)
+					 : take_short(command, argv[i] + 1,
+						      settings, fault);
 		if (used < 0)
 			return used;
 		i += used;

@@ -118,7 +118,8 @@ static int ended_status(const struct run_settings *settings,
 	if (report->survivor_total > 0)
 		return EXIT_SURVIVORS;
 	if (report->reason == JIG_REASON_FAILURE) {
-		complain("the supervisor was killed; everything has been ended");
+		complain(
+			"the supervisor was killed; everything has been ended");
 		return EXIT_JIG;
 	}
 	if (report->reason == JIG_REASON_TIMEOUT)

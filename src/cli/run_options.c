@@ -144,7 +144,8 @@ static int take_owner(void *data, const char *value, struct fault *fault)
 		return 0;
 	}
 	if (text_number(value, INT_MAX, &pid) < 0 || pid == 0)
-		return wrong(fault, "owner", value, "a pid, 'parent' or 'none'");
+		return wrong(fault, "owner", value,
+			     "a pid, 'parent' or 'none'");
 	settings->plan.owner = (pid_t)pid;
 	return 0;
 }
@@ -271,7 +272,8 @@ static int take_limit(void *data, const char *value, struct fault *fault)
 	if (hard)
 		*hard++ = '\0';
 	for (size_t i = 0; i < sizeof(resources) / sizeof(resources[0]); i++) {
-		struct spawn_limit limit = { .resource = resources[i].resource };
+		struct spawn_limit limit = { .resource =
+						     resources[i].resource };
 		bool is_size = resources[i].is_size;
 
 		if (strcmp(text, resources[i].name) != 0)
@@ -282,10 +284,12 @@ static int take_limit(void *data, const char *value, struct fault *fault)
 				     "a number or 'unlimited'");
 		return add_limit(&settings->plan, &limit, value, fault);
 	}
-	return fault_set(fault, -EINVAL,
-			 "--limit knows no '%s'; it knows as, core, cpu, data, "
-			 "fsize, locks, memlock, msgqueue, nice, nofile, nproc, "
-			 "rss, rtprio, sigpending and stack", text);
+	return fault_set(
+		fault, -EINVAL,
+		"--limit knows no '%s'; it knows as, core, cpu, data, "
+		"fsize, locks, memlock, msgqueue, nice, nofile, nproc, "
+		"rss, rtprio, sigpending and stack",
+		text);
 }
 
 static int take_memory(void *data, const char *value, struct fault *fault)
@@ -334,7 +338,8 @@ static int take_umask(void *data, const char *value, struct fault *fault)
 	unsigned long mask = strtoul(value, &end, 8);
 
 	if (end == value || *end || mask > 0777)
-		return wrong(fault, "umask", value, "an octal mask such as 022");
+		return wrong(fault, "umask", value,
+			     "an octal mask such as 022");
 	settings->plan.set_umask = true;
 	settings->plan.umask = (mode_t)mask;
 	return 0;
@@ -398,13 +403,14 @@ static int take_lifeline(void *data, const char *value, struct fault *fault)
 const struct option run_options[] = {
 	{ 0, "cage", "KIND", KINDS,
 	  "what holds the processes: auto (default), cgroup, pidns, subreaper, "
-	  "pgroup", take_cage },
+	  "pgroup",
+	  take_cage },
 	{ 0, "stop-signal", "SIGNAL", "TERM INT HUP QUIT KILL",
 	  "the first signal of a stop (default TERM)", take_stop_signal },
 	{ 0, "grace", "TIME", NULL,
 	  "how long after it SIGKILL comes (default 10s)", take_grace },
-	{ 0, "stop", "POLICY", NULL,
-	  "several steps: 'INT 2s TERM 10s KILL'", take_stop },
+	{ 0, "stop", "POLICY", NULL, "several steps: 'INT 2s TERM 10s KILL'",
+	  take_stop },
 	{ 0, "stop-mode", "MODE", "all main",
 	  "who gets the first signal: all (default) or main", take_stop_mode },
 	{ 0, "timeout", "TIME", NULL,
@@ -421,7 +427,8 @@ const struct option run_options[] = {
 	{ 0, "env", "NAME=VALUE", NULL, "add to its environment", take_env },
 	{ 0, "clear-env", NULL, NULL, "start from an empty environment",
 	  take_clear_env },
-	{ 0, "user", "USER[:GROUP]", NULL, "run it as another user", take_user },
+	{ 0, "user", "USER[:GROUP]", NULL, "run it as another user",
+	  take_user },
 	{ 0, "limit", "NAME=N[:M]", NULL,
 	  "a resource limit, soft and hard: nofile=1024", take_limit },
 	{ 0, "memory", "SIZE", NULL, "at most so much memory, all together",
@@ -480,9 +487,9 @@ static int make_environment(struct run_settings *settings)
 	for (char **p = environ; r == 0 && !settings->clear_env && *p; p++)
 		r = list_append(&all, p, sizeof(*p));
 	for (size_t i = 0; r == 0 && i < settings->env.count; i++)
-		r = add_variable(&all, *(const char **)list_at(
-					       &settings->env, i,
-					       sizeof(char *)));
+		r = add_variable(&all,
+				 *(const char **)list_at(&settings->env, i,
+							 sizeof(char *)));
 	if (r == 0)
 		r = list_append(&all, &end, sizeof(end));
 	if (r < 0) {

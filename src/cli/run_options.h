@@ -26,9 +26,9 @@ struct run_settings {
 	bool clear_env;
 	const char *report_path;
 	enum leftover_policy leftovers;
-	int stop_signal;     /* 0: not given */
-	int64_t grace_us;    /* -1: not given */
-	bool policy_given;   /* --stop */
+	int stop_signal; /* 0: not given */
+	int64_t grace_us; /* -1: not given */
+	bool policy_given; /* --stop */
 	bool quiet, verbose;
 };
 

@@ -25,7 +25,7 @@
 #include "core/wire.h"
 
 struct jig {
-	int socket;	    /* to the guard; -1 once it is gone */
+	int socket; /* to the guard; -1 once it is gone */
 	struct spawned guard;
 	pid_t main;
 	int main_pidfd;
@@ -162,9 +162,9 @@ static int spawn_guard(struct jig *fixture, const struct jig_command *command,
 	if (r == -ENOENT)
 		return fault_set(fault, -ENOPKG,
 				 "cannot find the jig program (%s): set "
-				 "JIG_PROGRAM", plan.spawn.path
-						       ? plan.spawn.path
-						       : plan.argv[0]);
+				 "JIG_PROGRAM",
+				 plan.spawn.path ? plan.spawn.path
+						 : plan.argv[0]);
 	for (int i = 0; r == 0 && i < 3; i++)
 		fixture->pipes[i] = take_fd(&plan.pipes[i]);
 	return r;
@@ -185,8 +185,9 @@ int jig_start(const struct jig_command *command, struct jig **ret)
 	if (r == 0)
 		r = wait_until(fixture, -1, is_decided);
 	if (r == -EPROTO)
-		fault_set(&fault, r, "the guard died before it had started "
-				     "the command");
+		fault_set(&fault, r,
+			  "the guard died before it had started "
+			  "the command");
 	if (r == 0 && fixture->error < 0) {
 		r = fixture->error;
 		memcpy(fault.text, fixture->text, sizeof(fault.text));

@@ -19,12 +19,12 @@ struct guard_spawn {
 	struct list argv_list, env_list, fds;
 	struct list texts; /* of char *, ours */
 	char **argv;
-	int pipes[3];	/* the host's ends, or -1 */
-	int opened[3];	/* the command's ends and files, or -1 */
+	int pipes[3]; /* the host's ends, or -1 */
+	int opened[3]; /* the command's ends and files, or -1 */
 };
 
-#define GUARD_SPAWN_NONE                                                 \
-	((struct guard_spawn){ .pipes = { -1, -1, -1 },                  \
+#define GUARD_SPAWN_NONE                                                       \
+	((struct guard_spawn){ .pipes = { -1, -1, -1 },                        \
 			       .opened = { -1, -1, -1 } })
 
 /**

@@ -25,8 +25,8 @@ static int add_word(struct guard_spawn *plan, const char *word)
 }
 
 /* A word of our own making; freed with the plan. */
-__attribute__((format(printf, 2, 3))) static int
-add_text(struct guard_spawn *plan, const char *format, ...)
+__attribute__((format(printf, 2, 3))) static int add_text(
+	struct guard_spawn *plan, const char *format, ...)
 {
 	va_list arguments;
 	char *text;
@@ -83,13 +83,18 @@ static const char *limit_name(int resource)
 		int resource;
 		const char *name;
 	} names[] = {
-		{ RLIMIT_AS, "as" },	   { RLIMIT_CORE, "core" },
-		{ RLIMIT_CPU, "cpu" },	   { RLIMIT_DATA, "data" },
-		{ RLIMIT_FSIZE, "fsize" }, { RLIMIT_LOCKS, "locks" },
+		{ RLIMIT_AS, "as" },
+		{ RLIMIT_CORE, "core" },
+		{ RLIMIT_CPU, "cpu" },
+		{ RLIMIT_DATA, "data" },
+		{ RLIMIT_FSIZE, "fsize" },
+		{ RLIMIT_LOCKS, "locks" },
 		{ RLIMIT_MEMLOCK, "memlock" },
 		{ RLIMIT_MSGQUEUE, "msgqueue" },
-		{ RLIMIT_NICE, "nice" },   { RLIMIT_NOFILE, "nofile" },
-		{ RLIMIT_NPROC, "nproc" }, { RLIMIT_RSS, "rss" },
+		{ RLIMIT_NICE, "nice" },
+		{ RLIMIT_NOFILE, "nofile" },
+		{ RLIMIT_NPROC, "nproc" },
+		{ RLIMIT_RSS, "rss" },
 		{ RLIMIT_RTPRIO, "rtprio" },
 		{ RLIMIT_SIGPENDING, "sigpending" },
 		{ RLIMIT_STACK, "stack" },
@@ -119,9 +124,8 @@ static int add_limits(struct guard_spawn *plan,
 			    : limit->hard == UINT64_MAX
 				    ? add_text(plan, "%s=%" PRIu64 ":unlimited",
 					       name, limit->soft)
-				    : add_text(plan,
-					       "%s=%" PRIu64 ":%" PRIu64, name,
-					       limit->soft, limit->hard);
+				    : add_text(plan, "%s=%" PRIu64 ":%" PRIu64,
+					       name, limit->soft, limit->hard);
 	}
 	return r;
 }
@@ -238,8 +242,8 @@ static int add_command(struct guard_spawn *plan,
 
 static const char *program_of(const struct jig_command *command)
 {
-	const char *program = command->program ? command->program
-					       : getenv("JIG_PROGRAM");
+	const char *program =
+		command->program ? command->program : getenv("JIG_PROGRAM");
 
 	if (program && *program)
 		return program;
@@ -341,8 +345,8 @@ static int add_stdio(struct guard_spawn *plan, const struct jig_stdio *stdio,
 		/* Closed in the host: the guard opens /dev/null there. */
 		return fcntl(fd, F_GETFD) < 0 ? 0 : add_fd(plan, fd, number);
 	case JIG_STDIO_NULL:
-		fd = plan->opened[number] = open("/dev/null",
-						 O_RDWR | O_CLOEXEC);
+		fd = plan->opened[number] =
+			open("/dev/null", O_RDWR | O_CLOEXEC);
 		break;
 	case JIG_STDIO_PIPE:
 		fd = plan->opened[number] = open_pipe(plan, number);

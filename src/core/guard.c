@@ -81,8 +81,7 @@ static int fork_supervisor(struct guard *guard, struct fault *fault)
 	if (pid == 0)
 		be_supervisor(guard, take_fd(&theirs));
 	if (pid < 0)
-		return fault_set(fault, pid,
-				 "cannot fork the supervisor%s: %s",
+		return fault_set(fault, pid, "cannot fork the supervisor%s: %s",
 				 ops->own_pids ? " into a pid namespace" : "",
 				 strerror(-pid));
 	guard->supervisor = pid;
@@ -93,13 +92,20 @@ static int fork_supervisor(struct guard *guard, struct fault *fault)
 static void drop_inherited(struct guard *guard)
 {
 	const struct cage *cage = &guard->cage;
-	int keep[] = { guard->socket, guard->signals, guard->owner,
-		       guard->supervisor_fd, guard->host, guard->terminal.fd,
-		       guard->plan->report_fd, cage->procfd, cage->parent,
-		       cage->dir, cage->lock };
+	int keep[] = { guard->socket,
+		       guard->signals,
+		       guard->owner,
+		       guard->supervisor_fd,
+		       guard->host,
+		       guard->terminal.fd,
+		       guard->plan->report_fd,
+		       cage->procfd,
+		       cage->parent,
+		       cage->dir,
+		       cage->lock };
 
-	fd_nullify(STDIN_FILENO, guard->host >= 0 ? STDERR_FILENO
-						  : STDOUT_FILENO);
+	fd_nullify(STDIN_FILENO,
+		   guard->host >= 0 ? STDERR_FILENO : STDOUT_FILENO);
 	fd_close_except(3, keep, sizeof(keep) / sizeof(keep[0]));
 }
 
@@ -252,7 +258,8 @@ static void take_leave(struct guard *guard)
 		wait_supervisor(guard);
 		guard_end_alone(guard);
 	}
-	/* The cage is empty, and the supervisor on its way out: both at once. */
+	/* The cage is empty, and the supervisor on its way out: both at once.
+	 */
 	guard->cage.ops->remove(&guard->cage);
 	wait_supervisor(guard);
 	status = outcome->report->main_status;
@@ -263,9 +270,9 @@ static void take_leave(struct guard *guard)
 /* Zeroed pages that both processes see. */
 static int share_report(struct outcome *outcome, struct fault *fault)
 {
-	void *memory = mmap(NULL, sizeof(*outcome->report),
-			    PROT_READ | PROT_WRITE,
-			    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	void *memory =
+		mmap(NULL, sizeof(*outcome->report), PROT_READ | PROT_WRITE,
+		     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
 	if (memory == MAP_FAILED)
 		return fault_set(fault, -errno, "cannot map memory: %s",

@@ -24,7 +24,8 @@
 
 /** What came of it. */
 struct outcome {
-	/** 0: it was started, and `report` says the rest; else -errno, `fault`. */
+	/** 0: it was started, and `report` says the rest; else -errno, `fault`.
+	 */
 	int error;
 	int stage; /* of the failure: an enum spawn_stage, or WIRE_NO_STAGE */
 	struct fault fault;
@@ -37,16 +38,16 @@ struct guard {
 	struct cage cage;
 	struct terminal terminal;
 	enum spawn_group group;
-	int signals;	    /* signalfd */
-	int owner;	    /* pidfd, or -1 */
-	pid_t parent;	    /* the owner where there are no pidfds; 0: none */
-	int socket;	    /* to the supervisor */
-	int supervisor_fd;  /* its pidfd, or -1 */
+	int signals; /* signalfd */
+	int owner; /* pidfd, or -1 */
+	pid_t parent; /* the owner where there are no pidfds; 0: none */
+	int socket; /* to the supervisor */
+	int supervisor_fd; /* its pidfd, or -1 */
 	pid_t supervisor;
-	pid_t main;	    /* as we number it; 0 before it has started */
-	int host;	    /* lifeline to a libjig host, or -1 */
-	bool reaped;	    /* the supervisor is gone */
-	bool failed;	    /* a message said that it was not started */
+	pid_t main; /* as we number it; 0 before it has started */
+	int host; /* lifeline to a libjig host, or -1 */
+	bool reaped; /* the supervisor is gone */
+	bool failed; /* a message said that it was not started */
 	void (*on_started)(const struct guard *guard); /* or NULL */
 	struct list strangers; /* children that we had before: not ours */
 };

@@ -59,8 +59,7 @@ static void reap_all(struct guard *guard, struct jig_report *report)
 
 	while ((pid = waitpid(-1, &status, WNOHANG | __WALL)) > 0) {
 		report->seen++;
-		if (pid == report->main_pid &&
-		    !guard->cage.ops->own_pids)
+		if (pid == report->main_pid && !guard->cage.ops->own_pids)
 			report->main_status = status;
 	}
 }

@@ -59,9 +59,9 @@ int guard_open_owner(struct guard *guard, struct fault *fault)
 	/* No pidfds (Linux < 5.3, a seccomp filter): of a parent, getppid()
 	 * tells; of another process nothing does. */
 	if (owner < 0 && pid != parent)
-		return fault_set(fault, -ENOTSUP,
-				 "cannot watch the owner, pid %d: no pidfd_open",
-				 pid);
+		return fault_set(
+			fault, -ENOTSUP,
+			"cannot watch the owner, pid %d: no pidfd_open", pid);
 	if (owner < 0)
 		guard->parent = parent;
 	/* Pinned, and still our parent: then it is who started us. */
@@ -69,8 +69,8 @@ int guard_open_owner(struct guard *guard, struct fault *fault)
 		return fault_set(fault, -ESRCH,
 				 "the process that started jig has died");
 	if (owner >= 0 && !is_alive(owner))
-		return fault_set(fault, -ESRCH,
-				 "the owner, pid %d, has ended", pid);
+		return fault_set(fault, -ESRCH, "the owner, pid %d, has ended",
+				 pid);
 	guard->owner = take_fd(&owner);
 	return 0;
 }

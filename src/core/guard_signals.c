@@ -22,7 +22,7 @@
 int guard_open_signals(struct guard *guard, struct fault *fault)
 {
 	/* The kernel raises these for faults of our own code. */
-	static const int faults[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL,
+	static const int faults[] = { SIGSEGV, SIGBUS,	SIGFPE, SIGILL,
 				      SIGTRAP, SIGABRT, SIGSYS };
 	sigset_t set;
 

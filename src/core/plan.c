@@ -50,7 +50,8 @@ int plan_parse_steps(const char *text, struct jig_step *ret, size_t *ret_count)
 				break;
 			continue;
 		}
-		if (waited || text_duration(word, &steps[count - 1].wait_us) < 0)
+		if (waited ||
+		    text_duration(word, &steps[count - 1].wait_us) < 0)
 			return -EINVAL;
 		waited = true;
 	}

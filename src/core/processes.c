@@ -47,8 +47,8 @@ int jig_list(struct jig_process **ret, size_t *ret_count)
 	if (!processes)
 		return -ENOMEM;
 	for (size_t i = 0; i < all.count; i++)
-		processes[i] = describe(list_at(&all, i,
-						sizeof(struct proc_stat)));
+		processes[i] =
+			describe(list_at(&all, i, sizeof(struct proc_stat)));
 	*ret = processes;
 	*ret_count = all.count;
 	return 0;
@@ -91,8 +91,8 @@ static int list_tree(void *context, struct list *ret)
 	int r = procfs_scan(tree->procfd, &all);
 
 	for (size_t i = 0; r == 0 && i < known; i++) {
-		struct proc_stat root = *(struct proc_stat *)list_at(
-			&tree->met, i, sizeof(root));
+		struct proc_stat root = *(
+			struct proc_stat *)list_at(&tree->met, i, sizeof(root));
 		CLEANUP(list_free) struct list below = { 0 };
 
 		if (!find(&all, &root))

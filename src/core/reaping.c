@@ -52,7 +52,8 @@ static void watch_leader(struct supervisor *supervisor)
 	if (supervisor->main_ended)
 		return;
 	if (waitid(P_PID, (id_t)supervisor->main.pid, &info,
-		   WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid > 0) {
+		   WEXITED | WNOHANG | WNOWAIT) == 0 &&
+	    info.si_pid > 0) {
 		status = info.si_code == CLD_EXITED
 				 ? (info.si_status & 0xff) << 8
 				 : info.si_status |
@@ -64,7 +65,8 @@ static void watch_leader(struct supervisor *supervisor)
 	}
 	info = (siginfo_t){ 0 };
 	if (waitid(P_PID, (id_t)supervisor->main.pid, &info,
-		   WSTOPPED | WNOHANG) == 0 && info.si_pid > 0)
+		   WSTOPPED | WNOHANG) == 0 &&
+	    info.si_pid > 0)
 		note_stop(supervisor, info.si_status);
 }
 

@@ -120,8 +120,8 @@ size_t jig_report_leftovers(const struct jig_report *report)
 	return report->leftover_total;
 }
 
-const struct jig_leftover *
-jig_report_leftover(const struct jig_report *report, size_t index)
+const struct jig_leftover *jig_report_leftover(const struct jig_report *report,
+					       size_t index)
 {
 	return index < report->leftover_count ? &report->leftovers[index]
 					      : NULL;
@@ -132,8 +132,8 @@ size_t jig_report_survivors(const struct jig_report *report)
 	return report->survivor_total;
 }
 
-const struct jig_leftover *
-jig_report_survivor(const struct jig_report *report, size_t index)
+const struct jig_leftover *jig_report_survivor(const struct jig_report *report,
+					       size_t index)
 {
 	return index < report->survivor_count ? &report->survivors[index]
 					      : NULL;

@@ -24,20 +24,20 @@
 struct report_signal {
 	int32_t signo;
 	uint32_t count; /* to how many processes; 0: to whole cage by kernel */
-	int64_t at_us;	/* since the start */
+	int64_t at_us; /* since the start */
 };
 
 struct jig_report {
 	uint32_t reason; /* enum jig_reason */
 	int32_t main_pid;
 	int32_t main_status; /* wait(2); -1: never seen to end */
-	uint32_t cage;	     /* enum cage_kind */
-	uint32_t strength;   /* enum cage_strength */
-	uint32_t proved;     /* emptiness was proved */
-	uint32_t complete;   /* the supervisor has written all of it */
-	int64_t began_us;    /* microseconds since 1970 */
-	int64_t wall_us;     /* start to verified end */
-	int64_t main_us;     /* start to the end of main; -1: never seen */
+	uint32_t cage; /* enum cage_kind */
+	uint32_t strength; /* enum cage_strength */
+	uint32_t proved; /* emptiness was proved */
+	uint32_t complete; /* the supervisor has written all of it */
+	int64_t began_us; /* microseconds since 1970 */
+	int64_t wall_us; /* start to verified end */
+	int64_t main_us; /* start to the end of main; -1: never seen */
 	int64_t user_us, system_us;
 	uint64_t peak_bytes;
 	uint64_t seen; /* processes reaped or found; a lower bound */

@@ -49,7 +49,8 @@ static void add_fate(struct buffer *out, const struct jig_leftover *leftover)
 					       sizeof(name)));
 		break;
 	case JIG_FATE_SURVIVED:
-		buffer_printf(out, ": could NOT be ended, state %c, uid %" PRId64,
+		buffer_printf(out,
+			      ": could NOT be ended, state %c, uid %" PRId64,
 			      leftover->state ? leftover->state : '?',
 			      leftover->uid == (uid_t)-1
 				      ? (int64_t)-1

@@ -74,7 +74,8 @@ static void begin_kill(struct supervisor *supervisor)
 
 static void begin_step(struct supervisor *supervisor)
 {
-	const struct jig_step *step = &supervisor->plan->steps[supervisor->step];
+	const struct jig_step *step =
+		&supervisor->plan->steps[supervisor->step];
 	int signo = step->signal;
 
 	if (supervisor->step == 0 && supervisor->first_signal)
@@ -133,7 +134,7 @@ static void kill_round(struct supervisor *supervisor)
 	 * kill will not be hurried by more of them. */
 	gap = ROUND_GAP_US + 2 * (clock_us() - began);
 	if (killed <= 0)
-		gap += ROUND_GAP_US * supervisor->kill_round;
+		gap += (int64_t)ROUND_GAP_US * supervisor->kill_round;
 	if (gap > ROUND_GAP_MAX_US)
 		gap = ROUND_GAP_MAX_US;
 	supervisor->kill_gap_us = gap;

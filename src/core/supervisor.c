@@ -102,9 +102,11 @@ static int spawn_main(struct supervisor *supervisor, enum spawn_stage *stage,
 static void drop_inherited(struct supervisor *supervisor)
 {
 	const struct cage *cage = supervisor->cage;
-	int keep[] = { supervisor->socket, supervisor->signals,
-		       supervisor->main.pidfd, cage->procfd, cage->parent,
-		       cage->dir, cage->lock };
+	int keep[] = {
+		supervisor->socket, supervisor->signals, supervisor->main.pidfd,
+		cage->procfd,	    cage->parent,	 cage->dir,
+		cage->lock
+	};
 
 	fd_nullify(0, 2);
 	fd_close_except(3, keep, sizeof(keep) / sizeof(keep[0]));
@@ -216,8 +218,7 @@ static void read_signals(struct supervisor *supervisor)
 {
 	struct signalfd_siginfo info;
 
-	while (read(supervisor->signals, &info, sizeof(info)) ==
-	       sizeof(info)) {
+	while (read(supervisor->signals, &info, sizeof(info)) == sizeof(info)) {
 		if (info.ssi_signo == SIGCHLD)
 			continue; /* Every round of the loop reaps. */
 		if (supervisor->stopping)
@@ -298,8 +299,8 @@ static void finish(struct supervisor *supervisor)
 	report->peak_bytes = (uint64_t)usage.ru_maxrss * 1024;
 	report->cage = ops->kind;
 	report->strength = ops->strength;
-	report->proved = !supervisor->gave_up &&
-			 ops->strength != CAGE_MAY_ESCAPE;
+	report->proved =
+		!supervisor->gave_up && ops->strength != CAGE_MAY_ESCAPE;
 	text_copy(report->why, sizeof(report->why), supervisor->cage->why);
 	report->complete = true;
 	/* Else the guard does it while we exit. */

@@ -27,10 +27,10 @@ struct supervisor {
 	const struct plan *plan;
 	struct cage *cage;
 	enum spawn_group group; /* the guard has looked at the terminal */
-	int terminal;		/* for SPAWN_GROUP_FOREGROUND, or -1 */
-	int socket;		/* to the guard; -1 once it is gone */
-	bool tell_start;	/* somebody waits to hear that it has started */
-	int signals;		/* signalfd */
+	int terminal; /* for SPAWN_GROUP_FOREGROUND, or -1 */
+	int socket; /* to the guard; -1 once it is gone */
+	bool tell_start; /* somebody waits to hear that it has started */
+	int signals; /* signalfd */
 
 	struct spawned main;
 	bool main_ended;
@@ -41,12 +41,12 @@ struct supervisor {
 	bool stopping;
 	size_t step;
 	int first_signal; /* instead of the first step's; 0: as planned */
-	bool rest_told;	  /* JIG_STOP_MAIN: the others have had it, too */
+	bool rest_told; /* JIG_STOP_MAIN: the others have had it, too */
 	int64_t step_until_us;
 	unsigned kill_round;
-	size_t kills_pending;	/* sent, and not reaped yet */
-	int64_t kill_gap_us;	/* nobody reaped for so long: next round … */
-	int64_t kill_again_us;	/* … which is then */
+	size_t kills_pending; /* sent, and not reaped yet */
+	int64_t kill_gap_us; /* nobody reaped for so long: next round … */
+	int64_t kill_again_us; /* … which is then */
 	bool gave_up;
 
 	bool leftovers_taken;

@@ -16,7 +16,7 @@
 #include "proc/spawn.h"
 
 struct terminal {
-	int fd;		       /* a duplicate of stdin, or -1 */
+	int fd; /* a duplicate of stdin, or -1 */
 	struct termios before; /* modes at the start: restored after a crash */
 	struct termios command; /* the command's, while it is stopped */
 	bool has_before, has_command;
@@ -43,7 +43,7 @@ void terminal_lend(struct terminal *terminal, pid_t group);
  * @keep_modes  remember the modes for the next terminal_lend().
  * @crashed     put the modes back as they were at the start.
  */
-void terminal_take_back(struct terminal *terminal, pid_t group,
-			bool keep_modes, bool crashed);
+void terminal_take_back(struct terminal *terminal, pid_t group, bool keep_modes,
+			bool crashed);
 
 #endif

@@ -29,8 +29,7 @@ int wire_check(const struct wire *wire, size_t size)
 		return report_check(&wire->report, size - head);
 	if (wire->type == WIRE_FAILED)
 		return size == head + sizeof(wire->text) && wire->value < 0 &&
-				       memchr(wire->text, 0,
-					      sizeof(wire->text))
+				       memchr(wire->text, 0, sizeof(wire->text))
 			       ? 0
 			       : -EBADMSG;
 	return size == head ? 0 : -EBADMSG;

@@ -22,14 +22,14 @@
 
 enum wire_type {
 	WIRE_STARTED = 1, /* value: main's pid as the sender numbers it */
-	WIRE_FAILED,	  /* value: -errno; text: why; target: enum
-			     spawn_stage, or WIRE_NO_STAGE */
-	WIRE_STOPPED,	  /* value: main was stopped by this signal */
-	WIRE_ENDED,	  /* report */
-	WIRE_SIGNAL,	  /* value: signal; target: enum jig_target */
-	WIRE_STOP,	  /* value: first signal, 0 for the policy's;
-			     target: enum jig_reason */
-	WIRE_SUSPEND,	  /* stop everybody, as for Ctrl-Z */
+	WIRE_FAILED, /* value: -errno; text: why; target: enum
+			spawn_stage, or WIRE_NO_STAGE */
+	WIRE_STOPPED, /* value: main was stopped by this signal */
+	WIRE_ENDED, /* report */
+	WIRE_SIGNAL, /* value: signal; target: enum jig_target */
+	WIRE_STOP, /* value: first signal, 0 for the policy's;
+		      target: enum jig_reason */
+	WIRE_SUSPEND, /* stop everybody, as for Ctrl-Z */
 	WIRE_RESUME,
 };
 

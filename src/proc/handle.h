@@ -22,8 +22,8 @@
 
 struct handle {
 	pid_t pid;
-	int fd;		      /* pidfd, or -1: see above */
-	int procfd;	      /* borrowed: where to confirm without a pidfd */
+	int fd; /* pidfd, or -1: see above */
+	int procfd; /* borrowed: where to confirm without a pidfd */
 	uint64_t start_ticks;
 };
 

@@ -19,13 +19,14 @@
 #include "base/text.h"
 
 /* PID_MAX_LIMIT of 64 bit kernels. */
-#define PID_LAST (4 * 1024 * 1024)
+#define PID_LAST (1 << 22)
 
 int procfs_open(void)
 {
 	struct statfs fs = { 0 };
 
-	CLEANUP_CLOSE int fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	CLEANUP_CLOSE int fd =
+		open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	if (fd >= 0 && fstatfs(fd, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC)
 		return take_fd(&fd);
@@ -170,8 +171,8 @@ static int children_from_file(int procfd, struct list *found)
 {
 	CLEANUP_FREE char *text = NULL;
 	/* "thread-self" is the reader, as the mounted namespace numbers it. */
-	ssize_t n = fd_read_whole(procfd, "thread-self/children", 64 << 20,
-				  &text);
+	ssize_t n =
+		fd_read_whole(procfd, "thread-self/children", 64 << 20, &text);
 
 	if (n < 0)
 		return (int)n;

@@ -56,10 +56,10 @@ int procfs_children(int procfd, struct list *ret);
 
 /** What only a look into a process's other files tells. */
 struct proc_detail {
-	uid_t uid;		/* effective */
-	uint64_t ignored;	/* SigIgn: bit n-1 is signal n */
-	uint64_t caught;	/* SigCgt */
-	char command[256];	/* arguments, blanks between; [comm] if none */
+	uid_t uid; /* effective */
+	uint64_t ignored; /* SigIgn: bit n-1 is signal n */
+	uint64_t caught; /* SigCgt */
+	char command[256]; /* arguments, blanks between; [comm] if none */
 };
 
 /** @return 0, or -errno with *ret filled as far as it was readable. */

@@ -24,7 +24,7 @@
 struct child {
 	const struct spawn *spawn;
 	const char *search; /* PATH, or NULL: argv[0] is a path already */
-	bool join;	    /* write ourselves into the cgroup */
+	bool join; /* write ourselves into the cgroup */
 	enum spawn_stage stage;
 	int error; /* 0 or -errno */
 };
@@ -249,7 +249,8 @@ static int describe(const struct child *child, struct fault *fault)
 	if (child->error == -ENOENT && !spawn->cwd && stat(file, &st) == 0)
 		return fault_set(fault, -ELIBBAD,
 				 "cannot execute %s: the file is there, but "
-				 "not the interpreter that it names", file);
+				 "not the interpreter that it names",
+				 file);
 	if (child->error == -EACCES && stat(file, &st) == 0 &&
 	    S_ISDIR(st.st_mode))
 		return fault_set(fault, -EISDIR,
@@ -257,7 +258,8 @@ static int describe(const struct child *child, struct fault *fault)
 	if (child->error == -ENOEXEC)
 		return fault_set(fault, -ENOEXEC,
 				 "cannot execute %s: not a program and no "
-				 "script that begins with #!", file);
+				 "script that begins with #!",
+				 file);
 	return fault_set(fault, child->error, "cannot execute %s: %s", file,
 			 why);
 }

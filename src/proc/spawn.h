@@ -41,9 +41,9 @@ struct spawn_user {
 };
 
 enum spawn_group {
-	SPAWN_GROUP_KEEP,	/* the parent's session and group */
-	SPAWN_GROUP_SESSION,	/* setsid(2) */
-	SPAWN_GROUP_OWN,	/* own group in the parent's session */
+	SPAWN_GROUP_KEEP, /* the parent's session and group */
+	SPAWN_GROUP_SESSION, /* setsid(2) */
+	SPAWN_GROUP_OWN, /* own group in the parent's session */
 	SPAWN_GROUP_FOREGROUND, /* that, and the foreground of `terminal` */
 };
 
@@ -51,7 +51,7 @@ enum spawn_group {
 struct spawn {
 	char *const *argv;
 	char *const *envp; /* NULL: ours */
-	const char *path;  /* NULL: look argv[0] up in envp's PATH */
+	const char *path; /* NULL: look argv[0] up in envp's PATH */
 	const char *cwd;
 	const struct spawn_fd *fds;
 	size_t fd_count;

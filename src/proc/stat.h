@@ -22,11 +22,11 @@ struct proc_stat {
 	pid_t pgid;
 	pid_t sid;
 	pid_t tpgid; /* foreground group of its terminal; -1 without one */
-	int tty;     /* device number of its controlling terminal; 0: none */
-	char state;  /* R S D T t Z X I, see proc_pid_stat(5) */
+	int tty; /* device number of its controlling terminal; 0: none */
+	char state; /* R S D T t Z X I, see proc_pid_stat(5) */
 	int threads;
 	uint64_t user_ticks, system_ticks; /* sysconf(_SC_CLK_TCK) a second */
-	uint64_t start_ticks;		   /* since boot */
+	uint64_t start_ticks; /* since boot */
 	uint64_t virtual_bytes;
 	uint64_t resident_pages;
 	char comm[64];
@@ -51,8 +51,7 @@ int stat_read(int procfd, pid_t pid, struct proc_stat *ret);
  */
 static inline bool stat_is_dead(const struct proc_stat *stat)
 {
-	return stat->state == 'X' ||
-	       (stat->state == 'Z' && stat->threads <= 1);
+	return stat->state == 'X' || (stat->state == 'Z' && stat->threads <= 1);
 }
 
 /** Stopped by a signal or by a tracer: it cannot fork. */
