@@ -58,11 +58,12 @@ struct branded {
 	uint64_t brand;
 };
 
-static bool bears(const struct branded *branded, pid_t pid)
+static bool bears(const struct proc_stat *stat, const void *context)
 {
+	const struct branded *branded = context;
 	char path[32], text[4096];
 
-	(void)snprintf(path, sizeof(path), "%d/limits", pid);
+	(void)snprintf(path, sizeof(path), "%d/limits", stat->pid);
 	return fd_read_file(branded->procfd, path, text, sizeof(text)) > 0 &&
 	       brand_parse(text) == branded->brand;
 }
@@ -70,22 +71,8 @@ static bool bears(const struct branded *branded, pid_t pid)
 static int list_branded(void *context, struct list *ret)
 {
 	const struct branded *branded = context;
-	CLEANUP(list_free) struct list all = { 0 };
-	struct list found = { 0 };
-	int r = procfs_scan(branded->procfd, &all);
 
-	for (size_t i = 0; r == 0 && i < all.count; i++) {
-		const struct proc_stat *stat = list_at(&all, i, sizeof(*stat));
-
-		if (bears(branded, stat->pid))
-			r = list_append(&found, stat, sizeof(*stat));
-	}
-	if (r < 0) {
-		list_free(&found);
-		return r;
-	}
-	*ret = found;
-	return 0;
+	return procfs_select(branded->procfd, bears, branded, ret);
 }
 
 int brand_kill(int procfd, uint64_t brand)

@@ -26,24 +26,16 @@ static int enter(struct cage *cage, struct fault *fault)
 	return 0;
 }
 
+static bool is_inside(const struct proc_stat *stat, const void *context)
+{
+	return stat->pgid == *(const pid_t *)context;
+}
+
 static int members(struct cage *cage, struct list *ret)
 {
-	CLEANUP(list_free) struct list all = { 0 };
-	struct list found = { 0 };
-	int r = cage->procfd < 0 ? -ENOENT : procfs_scan(cage->procfd, &all);
-
-	for (size_t i = 0; r == 0 && i < all.count; i++) {
-		const struct proc_stat *stat = list_at(&all, i, sizeof(*stat));
-
-		if (stat->pgid == cage->main)
-			r = list_append(&found, stat, sizeof(*stat));
-	}
-	if (r < 0) {
-		list_free(&found);
-		return r;
-	}
-	*ret = found;
-	return 0;
+	if (cage->procfd < 0)
+		return -ENOENT;
+	return procfs_select(cage->procfd, is_inside, &cage->main, ret);
 }
 
 static int kill_group(struct cage *cage, unsigned round)
@@ -60,16 +52,8 @@ static int is_empty(struct cage *cage)
 {
 	CLEANUP(list_free) struct list found = { 0 };
 
-	if (members(cage, &found) < 0)
-		return 1;
-	for (size_t i = 0; i < found.count; i++) {
-		const struct proc_stat *stat =
-			list_at(&found, i, sizeof(*stat));
-
-		if (!stat_is_dead(stat))
-			return 0;
-	}
-	return 1;
+	/* Without /proc nobody can tell; the leader is all that we know. */
+	return members(cage, &found) < 0 || !procfs_any_alive(&found);
 }
 
 const struct cage_ops cage_pgroup = {

@@ -123,25 +123,17 @@ static int enter(struct cage *cage, struct fault *fault)
 	return 0;
 }
 
+static bool is_inside(const struct proc_stat *stat, const void *context)
+{
+	return stat->pid != *(const pid_t *)context;
+}
+
 /* Everybody but init, foreign ones that have entered it (setns) too. */
 static int members(struct cage *cage, struct list *ret)
 {
-	CLEANUP(list_free) struct list all = { 0 };
-	struct list found = { 0 };
-	int r = procfs_scan(cage->procfd, &all);
+	pid_t init = getpid();
 
-	for (size_t i = 0; r == 0 && i < all.count; i++) {
-		const struct proc_stat *stat = list_at(&all, i, sizeof(*stat));
-
-		if (stat->pid != getpid())
-			r = list_append(&found, stat, sizeof(*stat));
-	}
-	if (r < 0) {
-		list_free(&found);
-		return r;
-	}
-	*ret = found;
-	return 0;
+	return procfs_select(cage->procfd, is_inside, &init, ret);
 }
 
 static int kill_all(struct cage *cage, unsigned round)
@@ -163,16 +155,7 @@ static int is_empty(struct cage *cage)
 
 	if (getpid() != 1)
 		return 1;
-	if (members(cage, &found) < 0)
-		return 0;
-	for (size_t i = 0; i < found.count; i++) {
-		const struct proc_stat *stat =
-			list_at(&found, i, sizeof(*stat));
-
-		if (!stat_is_dead(stat))
-			return 0;
-	}
-	return 1;
+	return members(cage, &found) == 0 && !procfs_any_alive(&found);
 }
 
 static void remove_pidns(struct cage *cage)

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "proc/handle.h"
@@ -11,6 +12,9 @@
 
 /* A relay never lets a pass end without someone new. */
 #define MAX_PASSES 8
+
+/* A killpg costs as much as the group has members: not for each of thousands. */
+#define MAX_GROUPS 32
 
 /* Nor may we look at it for long: its dead pile up until our caller reaps. */
 #define MORE_PASSES_US 50000
@@ -165,10 +169,41 @@ static bool is_listed(const struct list *pids, pid_t pid)
 	return false;
 }
 
+/* Groups that one round has signalled already. */
+struct groups {
+	pid_t done[MAX_GROUPS];
+	size_t count;
+};
+
+/*
+ * SIGKILL to a child's whole process group, which the kernel does in one go:
+ * no relay inside of it slips through between two of its generations.
+ *
+ * The group's number is pinned, as the child is: it is a member until it is
+ * reaped. And the group is ours: its session is not our own, so one of our
+ * descendants has made it, and whoever is in it descends from that one.
+ */
+static void kill_group_of(pid_t child, struct groups *groups)
+{
+	pid_t session = getsid(child), group = getpgid(child);
+
+	if (session <= 0 || group <= 1 || session == getsid(0))
+		return;
+	for (size_t i = 0; i < groups->count; i++)
+		if (groups->done[i] == group)
+			return;
+	/* In a crowd the children themselves are enough; it gets smaller. */
+	if (groups->count == MAX_GROUPS)
+		return;
+	groups->done[groups->count++] = group;
+	(void)kill(-group, SIGKILL); /* Each child is signalled as well. */
+}
+
 int sweep_kill_children(int procfd, const struct list *strangers,
 			size_t *ret_count)
 {
 	CLEANUP(list_free) struct list children = { 0 };
+	struct groups groups = { .count = 0 };
 	size_t killed = 0;
 	int refused = 0, r = procfs_children(procfd, &children);
 
@@ -179,6 +214,7 @@ int sweep_kill_children(int procfd, const struct list *strangers,
 
 		if (is_listed(strangers, pid))
 			continue;
+		kill_group_of(pid, &groups);
 		if (kill(pid, SIGKILL) == 0)
 			killed++;
 		else if (errno == EPERM)

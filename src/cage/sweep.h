@@ -6,8 +6,8 @@
  * A sweep lists the set, pins and signals whom it has not met yet, and lists
  * again, until a pass meets nobody new. The set is given as a function.
  *
- * Invariant: nobody is signalled but through a handle, or as an unreaped child
- * of ours.
+ * Invariant: nobody is signalled but through a handle, as an unreaped child
+ * of ours, or as a member of such a child's group in a session of its own.
  */
 #ifndef JIG_CAGE_SWEEP_H
 #define JIG_CAGE_SWEEP_H
@@ -47,7 +47,8 @@ int sweep_stop_and_kill(const struct sweep *sweep, size_t *ret_count);
 
 /**
  * SIGKILL each unreaped child of ours, by number: they are pinned by not being
- * reaped. The caller reaps and calls again: grandchildren become children.
+ * reaped; and its process group with it, where no stranger can be in that.
+ * The caller reaps and calls again: grandchildren become children.
  *
  * @strangers  pids (list of pid_t) to leave alone; may be NULL.
  */

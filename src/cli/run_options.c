@@ -7,17 +7,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
+#include "base/environment.h"
 #include "base/fd.h"
 #include "base/text.h"
 
-#ifndef RLIMIT_RTTIME
-#define RLIMIT_RTTIME 15
-#endif
-
-static int wrong(struct fault *fault, const char *option, const char *value,
+int option_wrong(struct fault *fault, const char *option, const char *value,
 		 const char *wanted)
 {
 	return fault_set(fault, -EINVAL, "--%s '%s' is not %s", option, value,
@@ -62,8 +58,8 @@ static int take_stop(void *data, const char *value, struct fault *fault)
 	struct plan *plan = &settings->plan;
 
 	if (plan_parse_steps(value, plan->steps, &plan->step_count) < 0)
-		return wrong(fault, "stop", value,
-			     "a policy such as 'INT 2s TERM 10s KILL'");
+		return option_wrong(fault, "stop", value,
+				    "a policy such as 'INT 2s TERM 10s KILL'");
 	settings->policy_given = true;
 	return 0;
 }
@@ -74,7 +70,7 @@ static int take_stop_signal(void *data, const char *value, struct fault *fault)
 
 	settings->stop_signal = text_signal(value);
 	return settings->stop_signal < 0
-		       ? wrong(fault, "stop-signal", value, "a signal")
+		       ? option_wrong(fault, "stop-signal", value, "a signal")
 		       : 0;
 }
 
@@ -83,8 +79,8 @@ static int take_grace(void *data, const char *value, struct fault *fault)
 	struct run_settings *settings = data;
 
 	return text_duration(value, &settings->grace_us) < 0
-		       ? wrong(fault, "grace", value,
-			       "a duration such as 500ms, 10s or 2m")
+		       ? option_wrong(fault, "grace", value,
+				      "a duration such as 500ms, 10s or 2m")
 		       : 0;
 }
 
@@ -104,8 +100,8 @@ static int take_timeout(void *data, const char *value, struct fault *fault)
 	struct run_settings *settings = data;
 
 	return text_duration(value, &settings->plan.timeout_us) < 0
-		       ? wrong(fault, "timeout", value,
-			       "a duration such as 500ms, 10s or 2m")
+		       ? option_wrong(fault, "timeout", value,
+				      "a duration such as 500ms, 10s or 2m")
 		       : 0;
 }
 
@@ -125,7 +121,7 @@ static int take_report(void *data, const char *value, struct fault *fault)
 	struct run_settings *settings = data;
 
 	if (!*value)
-		return wrong(fault, "report", value, "a file's path");
+		return option_wrong(fault, "report", value, "a file's path");
 	settings->report_path = value;
 	return 0;
 }
@@ -144,8 +140,8 @@ static int take_owner(void *data, const char *value, struct fault *fault)
 		return 0;
 	}
 	if (text_number(value, INT_MAX, &pid) < 0 || pid == 0)
-		return wrong(fault, "owner", value,
-			     "a pid, 'parent' or 'none'");
+		return option_wrong(fault, "owner", value,
+				    "a pid, 'parent' or 'none'");
 	settings->plan.owner = (pid_t)pid;
 	return 0;
 }
@@ -164,7 +160,8 @@ static int take_env(void *data, const char *value, struct fault *fault)
 	struct run_settings *settings = data;
 
 	if (!strchr(value, '=') || *value == '=')
-		return wrong(fault, "env", value, "of the form NAME=value");
+		return option_wrong(fault, "env", value,
+				    "of the form NAME=value");
 	return list_append(&settings->env, &value, sizeof(value));
 }
 
@@ -202,132 +199,10 @@ static int take_groups(void *data, const char *value, struct fault *fault)
 
 		if (end == value || (*end && *end != ',') ||
 		    account->group_count == ACCOUNT_GROUPS)
-			return wrong(fault, "groups", value, "gids");
+			return option_wrong(fault, "groups", value, "gids");
 		account->groups[account->group_count++] = (gid_t)gid;
 		value = *end ? end + 1 : end;
 	}
-	return 0;
-}
-
-static const struct {
-	const char *name;
-	int resource;
-	bool is_size; /* 64k, 1M … are understood */
-} resources[] = {
-	{ "as", RLIMIT_AS, true },
-	{ "core", RLIMIT_CORE, true },
-	{ "cpu", RLIMIT_CPU, false },
-	{ "data", RLIMIT_DATA, true },
-	{ "fsize", RLIMIT_FSIZE, true },
-	{ "locks", RLIMIT_LOCKS, false },
-	{ "memlock", RLIMIT_MEMLOCK, true },
-	{ "msgqueue", RLIMIT_MSGQUEUE, true },
-	{ "nice", RLIMIT_NICE, false },
-	{ "nofile", RLIMIT_NOFILE, false },
-	{ "nproc", RLIMIT_NPROC, false },
-	{ "rss", RLIMIT_RSS, true },
-	{ "rtprio", RLIMIT_RTPRIO, false },
-	{ "sigpending", RLIMIT_SIGPENDING, false },
-	{ "stack", RLIMIT_STACK, true },
-};
-
-static int limit_value(const char *text, bool is_size, uint64_t *ret)
-{
-	if (strcmp(text, "unlimited") == 0) {
-		*ret = RLIM_INFINITY;
-		return 0;
-	}
-	return is_size ? text_size(text, ret)
-		       : text_number(text, UINT64_MAX, ret);
-}
-
-static int add_limit(struct plan *plan, const struct spawn_limit *limit,
-		     const char *value, struct fault *fault)
-{
-	if (limit->soft > limit->hard)
-		return wrong(fault, "limit", value,
-			     "right: the soft limit is above the hard one");
-	if (plan->limit_count == PLAN_LIMITS)
-		return fault_set(fault, -EINVAL,
-				 "--limit was given more than %d times",
-				 PLAN_LIMITS);
-	plan->limits[plan->limit_count++] = *limit;
-	return 0;
-}
-
-/* "nofile=1024", "nofile=1024:4096"; one number sets both. */
-static int take_limit(void *data, const char *value, struct fault *fault)
-{
-	struct run_settings *settings = data;
-	char text[64];
-	char *number, *hard;
-
-	(void)snprintf(text, sizeof(text), "%s", value);
-	number = strchr(text, '=');
-	if (!number)
-		return wrong(fault, "limit", value,
-			     "of the form NAME=SOFT[:HARD]");
-	*number++ = '\0';
-	hard = strchr(number, ':');
-	if (hard)
-		*hard++ = '\0';
-	for (size_t i = 0; i < sizeof(resources) / sizeof(resources[0]); i++) {
-		struct spawn_limit limit = { .resource =
-						     resources[i].resource };
-		bool is_size = resources[i].is_size;
-
-		if (strcmp(text, resources[i].name) != 0)
-			continue;
-		if (limit_value(number, is_size, &limit.soft) < 0 ||
-		    limit_value(hard ? hard : number, is_size, &limit.hard) < 0)
-			return wrong(fault, "limit", value,
-				     "a number or 'unlimited'");
-		return add_limit(&settings->plan, &limit, value, fault);
-	}
-	return fault_set(
-		fault, -EINVAL,
-		"--limit knows no '%s'; it knows as, core, cpu, data, "
-		"fsize, locks, memlock, msgqueue, nice, nofile, nproc, "
-		"rss, rtprio, sigpending and stack",
-		text);
-}
-
-static int take_memory(void *data, const char *value, struct fault *fault)
-{
-	struct run_settings *settings = data;
-	uint64_t *bytes = &settings->plan.cage_limits.memory_bytes;
-
-	return text_size(value, bytes) < 0 || *bytes == 0
-		       ? wrong(fault, "memory", value,
-			       "a size such as 512M or 2G")
-		       : 0;
-}
-
-static int take_pids(void *data, const char *value, struct fault *fault)
-{
-	struct run_settings *settings = data;
-	uint64_t *pids = &settings->plan.cage_limits.pids;
-
-	return text_number(value, INT_MAX, pids) < 0 || *pids == 0
-		       ? wrong(fault, "pids", value, "a number above 0")
-		       : 0;
-}
-
-/* "1.5" or "150%" of one processor. */
-static int take_cpu(void *data, const char *value, struct fault *fault)
-{
-	struct run_settings *settings = data;
-	char *end;
-	double cpus = strtod(value, &end);
-
-	if (*end == '%' && end[1] == '\0') {
-		cpus /= 100;
-		end++;
-	}
-	if (end == value || *end || !(cpus >= 0.01 && cpus <= 100000))
-		return wrong(fault, "cpu", value,
-			     "a number of processors such as 0.5, 2 or 150%");
-	settings->plan.cage_limits.cpu_permille = (uint32_t)(cpus * 1000 + 0.5);
 	return 0;
 }
 
@@ -338,8 +213,8 @@ static int take_umask(void *data, const char *value, struct fault *fault)
 	unsigned long mask = strtoul(value, &end, 8);
 
 	if (end == value || *end || mask > 0777)
-		return wrong(fault, "umask", value,
-			     "an octal mask such as 022");
+		return option_wrong(fault, "umask", value,
+				    "an octal mask such as 022");
 	settings->plan.set_umask = true;
 	settings->plan.umask = (mode_t)mask;
 	return 0;
@@ -352,7 +227,8 @@ static int take_nice(void *data, const char *value, struct fault *fault)
 	long nice = strtol(value, &end, 10);
 
 	if (end == value || *end || nice < -40 || nice > 40)
-		return wrong(fault, "nice", value, "a number from -40 to 40");
+		return option_wrong(fault, "nice", value,
+				    "a number from -40 to 40");
 	settings->plan.nice = (int)nice;
 	return 0;
 }
@@ -393,7 +269,8 @@ static int take_lifeline(void *data, const char *value, struct fault *fault)
 
 	if (text_number(value, INT_MAX, &fd) < 0 ||
 	    fd_cloexec((int)fd, true) < 0)
-		return wrong(fault, "lifeline", value, "an open descriptor");
+		return option_wrong(fault, "lifeline", value,
+				    "an open descriptor");
 	settings->plan.lifeline = (int)fd;
 	return 0;
 }
@@ -430,13 +307,13 @@ const struct option run_options[] = {
 	{ 0, "user", "USER[:GROUP]", NULL, "run it as another user",
 	  take_user },
 	{ 0, "limit", "NAME=N[:M]", NULL,
-	  "a resource limit, soft and hard: nofile=1024", take_limit },
+	  "a resource limit, soft and hard: nofile=1024", run_take_limit },
 	{ 0, "memory", "SIZE", NULL, "at most so much memory, all together",
-	  take_memory },
+	  run_take_memory },
 	{ 0, "pids", "N", NULL, "at most so many processes, all together",
-	  take_pids },
+	  run_take_pids },
 	{ 0, "cpu", "N", NULL, "at most so many processors: 0.5, 150%",
-	  take_cpu },
+	  run_take_cpu },
 	{ 0, "umask", "MASK", NULL, "its file mode creation mask", take_umask },
 	{ 0, "nice", "N", NULL, "added to our nice value", take_nice },
 	{ 0, "group", "HOW", "auto session pgroup foreground",
@@ -458,40 +335,22 @@ void run_settings_init(struct run_settings *settings)
 	};
 }
 
-/* The last "NAME=" wins; ours come first. */
-static int add_variable(struct list *all, const char *variable)
-{
-	size_t length = strcspn(variable, "=") + 1;
-
-	for (size_t i = 0; i < all->count; i++) {
-		const char **item = list_at(all, i, sizeof(*item));
-
-		if (strncmp(*item, variable, length) == 0) {
-			*item = variable;
-			return 0;
-		}
-	}
-	return list_append(all, &variable, sizeof(variable));
-}
-
 static int make_environment(struct run_settings *settings)
 {
 	struct list all = { 0 };
-	const char *end = NULL;
-	int r = 0;
+	int r;
 
 	if (settings->env.count == 0 && !settings->clear_env) {
 		settings->plan.envp = environ;
 		return 0;
 	}
-	for (char **p = environ; r == 0 && !settings->clear_env && *p; p++)
-		r = list_append(&all, p, sizeof(*p));
+	r = settings->clear_env ? 0 : environment_inherit(&all, environ);
 	for (size_t i = 0; r == 0 && i < settings->env.count; i++)
-		r = add_variable(&all,
-				 *(const char **)list_at(&settings->env, i,
-							 sizeof(char *)));
+		r = environment_set(&all,
+				    *(const char **)list_at(&settings->env, i,
+							    sizeof(char *)));
 	if (r == 0)
-		r = list_append(&all, &end, sizeof(end));
+		r = environment_end(&all);
 	if (r < 0) {
 		list_free(&all);
 		return r;

@@ -45,4 +45,14 @@ void run_settings_free(struct run_settings *settings);
 
 extern const struct option run_options[];
 
+/** "--OPTION 'VALUE' is not WANTED"; returns -EINVAL. */
+int option_wrong(struct fault *fault, const char *option, const char *value,
+		 const char *wanted);
+
+/* run_limits.c */
+int run_take_limit(void *settings, const char *value, struct fault *fault);
+int run_take_memory(void *settings, const char *value, struct fault *fault);
+int run_take_pids(void *settings, const char *value, struct fault *fault);
+int run_take_cpu(void *settings, const char *value, struct fault *fault);
+
 #endif

@@ -14,6 +14,9 @@
 #include "base/list.h"
 #include "proc/spawn.h"
 
+/** The lifeline's number in the guard: above those that jig_fd.to may have. */
+#define GUARD_LIFELINE 1024
+
 struct guard_spawn {
 	struct spawn spawn; /* points into what follows */
 	struct list argv_list, env_list, fds;
@@ -36,6 +39,10 @@ struct guard_spawn {
 int guard_spawn_prepare(struct guard_spawn *plan,
 			const struct jig_command *command, int lifeline,
 			struct fault *fault);
+
+/** Its part about descriptors, see fixture_stdio.c. */
+int guard_spawn_fds(struct guard_spawn *plan, const struct jig_command *command,
+		    int lifeline, struct fault *fault);
 
 /** Close and free all of it. */
 void guard_spawn_close(struct guard_spawn *plan);

@@ -1,23 +1,18 @@
 // SPDX-License-Identifier: MIT
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/fd.h"
+#include "base/environment.h"
+#include "base/resource.h"
 #include "base/text.h"
 #include "core/fixture.h"
-
-/* Above the numbers that jig_fd.to may have. */
-#define LIFELINE_FD 1024
-#define LAST_FD 1023
 
 static int add_word(struct guard_spawn *plan, const char *word)
 {
@@ -77,35 +72,6 @@ static int add_steps(struct guard_spawn *plan,
 	return r;
 }
 
-static const char *limit_name(int resource)
-{
-	static const struct {
-		int resource;
-		const char *name;
-	} names[] = {
-		{ RLIMIT_AS, "as" },
-		{ RLIMIT_CORE, "core" },
-		{ RLIMIT_CPU, "cpu" },
-		{ RLIMIT_DATA, "data" },
-		{ RLIMIT_FSIZE, "fsize" },
-		{ RLIMIT_LOCKS, "locks" },
-		{ RLIMIT_MEMLOCK, "memlock" },
-		{ RLIMIT_MSGQUEUE, "msgqueue" },
-		{ RLIMIT_NICE, "nice" },
-		{ RLIMIT_NOFILE, "nofile" },
-		{ RLIMIT_NPROC, "nproc" },
-		{ RLIMIT_RSS, "rss" },
-		{ RLIMIT_RTPRIO, "rtprio" },
-		{ RLIMIT_SIGPENDING, "sigpending" },
-		{ RLIMIT_STACK, "stack" },
-	};
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (names[i].resource == resource)
-			return names[i].name;
-	return NULL;
-}
-
 static int add_limits(struct guard_spawn *plan,
 		      const struct jig_command *command)
 {
@@ -113,7 +79,10 @@ static int add_limits(struct guard_spawn *plan,
 
 	for (size_t i = 0; r == 0 && i < command->limit_count; i++) {
 		const struct jig_limit *limit = &command->limits[i];
-		const char *name = limit_name(limit->resource);
+		const struct resource *known =
+			resource_by_number(limit->resource);
+
+		const char *name = known ? known->name : NULL;
 
 		if (!name)
 			return -EINVAL;
@@ -264,7 +233,7 @@ static int make_argv(struct guard_spawn *plan,
 	if (r == 0)
 		r = add_word(plan, "--lifeline");
 	if (r == 0)
-		r = add_text(plan, "%d", LIFELINE_FD);
+		r = add_text(plan, "%d", GUARD_LIFELINE);
 	if (r == 0)
 		r = add_cage(plan, command);
 	if (r == 0)
@@ -281,126 +250,14 @@ static int make_argv(struct guard_spawn *plan,
 	return r;
 }
 
-/* The last "NAME=" wins; the host's come first. */
 static int make_env(struct guard_spawn *plan, const struct jig_command *command)
 {
 	struct list *list = &plan->env_list;
-	char *end = NULL;
-	int r = 0;
+	int r = command->clear_env ? 0 : environment_inherit(list, environ);
 
-	for (char **p = environ; !command->clear_env && r == 0 && *p; p++)
-		r = list_append(list, p, sizeof(*p));
-	for (const char *const *p = command->env; p && r == 0 && *p; p++) {
-		size_t length = strcspn(*p, "=") + 1;
-		size_t i = 0;
-
-		if ((*p)[length - 1] != '=' || length == 1)
-			return -EINVAL;
-		while (i < list->count &&
-		       strncmp(*(char **)list_at(list, i, sizeof(char *)), *p,
-			       length) != 0)
-			i++;
-		if (i < list->count)
-			memcpy(list_at(list, i, sizeof(char *)), p,
-			       sizeof(char *));
-		else
-			r = list_append(list, p, sizeof(*p));
-	}
-	return r < 0 ? r : list_append(list, &end, sizeof(end));
-}
-
-static int add_fd(struct guard_spawn *plan, int from, int to)
-{
-	struct spawn_fd fd = { from, to };
-
-	return list_append(&plan->fds, &fd, sizeof(fd));
-}
-
-static int open_file(const char *path, int number)
-{
-	int flags = number == 0 ? O_RDONLY : O_WRONLY | O_CREAT | O_APPEND;
-	int fd = open(path, flags | O_CLOEXEC, 0666);
-
-	return fd < 0 ? -errno : fd;
-}
-
-static int open_pipe(struct guard_spawn *plan, int number)
-{
-	int pair[2];
-	bool reads = number == 0;
-
-	if (pipe2(pair, O_CLOEXEC) < 0)
-		return -errno;
-	plan->pipes[number] = pair[reads ? 1 : 0];
-	return pair[reads ? 0 : 1];
-}
-
-static int add_stdio(struct guard_spawn *plan, const struct jig_stdio *stdio,
-		     int number)
-{
-	int fd = number;
-
-	switch (stdio->kind) {
-	case JIG_STDIO_INHERIT:
-		/* Closed in the host: the guard opens /dev/null there. */
-		return fcntl(fd, F_GETFD) < 0 ? 0 : add_fd(plan, fd, number);
-	case JIG_STDIO_NULL:
-		fd = plan->opened[number] =
-			open("/dev/null", O_RDWR | O_CLOEXEC);
-		break;
-	case JIG_STDIO_PIPE:
-		fd = plan->opened[number] = open_pipe(plan, number);
-		break;
-	case JIG_STDIO_FILE:
-		fd = plan->opened[number] = open_file(stdio->path, number);
-		break;
-	case JIG_STDIO_FD:
-		fd = stdio->fd;
-		break;
-	case JIG_STDIO_OUTPUT:
-		if (number != 2)
-			return -EINVAL;
-		/* As stdout was mapped: it stands right before us. */
-		for (size_t i = 0; i < plan->fds.count; i++) {
-			struct spawn_fd *out =
-				list_at(&plan->fds, i, sizeof(*out));
-
-			if (out->to == 1)
-				fd = out->from;
-		}
-		break;
-	default:
-		return -EINVAL;
-	}
-	return fd < 0 ? (fd == -1 ? -errno : fd) : add_fd(plan, fd, number);
-}
-
-static int make_fds(struct guard_spawn *plan, const struct jig_command *command,
-		    int lifeline, struct fault *fault)
-{
-	const struct jig_stdio *stdio[] = { &command->in, &command->out,
-					    &command->err };
-	static const char *const names[] = { "stdin", "stdout", "stderr" };
-	int r;
-
-	for (int i = 0; i < 3; i++) {
-		r = add_stdio(plan, stdio[i], i);
-		if (r < 0)
-			return fault_set(fault, r, "cannot open %s %s: %s",
-					 names[i],
-					 stdio[i]->path ? stdio[i]->path : "",
-					 strerror(-r));
-	}
-	for (size_t i = 0; i < command->fd_count; i++) {
-		if (command->fds[i].to < 3 || command->fds[i].to > LAST_FD)
-			return fault_set(fault, -EINVAL,
-					 "descriptor numbers go from 3 to %d",
-					 LAST_FD);
-		r = add_fd(plan, command->fds[i].from, command->fds[i].to);
-		if (r < 0)
-			return r;
-	}
-	return add_fd(plan, lifeline, LIFELINE_FD);
+	for (const char *const *p = command->env; p && r == 0 && *p; p++)
+		r = environment_set(list, *p);
+	return r < 0 ? r : environment_end(list);
 }
 
 int guard_spawn_prepare(struct guard_spawn *plan,
@@ -419,7 +276,7 @@ int guard_spawn_prepare(struct guard_spawn *plan,
 				 r == -EINVAL ? "a field of the command makes "
 						"no sense"
 					      : strerror(-r));
-	r = make_fds(plan, command, lifeline, fault);
+	r = guard_spawn_fds(plan, command, lifeline, fault);
 	if (r < 0)
 		return r;
 	plan->spawn = (struct spawn){

@@ -80,6 +80,37 @@ int procfs_scan(int procfd, struct list *ret)
 	return 0;
 }
 
+int procfs_select(int procfd,
+		  bool (*keep)(const struct proc_stat *stat,
+			       const void *context),
+		  const void *context, struct list *ret)
+{
+	CLEANUP(list_free) struct list all = { 0 };
+	struct list found = { 0 };
+	int r = procfs_scan(procfd, &all);
+
+	for (size_t i = 0; r == 0 && i < all.count; i++) {
+		const struct proc_stat *stat = list_at(&all, i, sizeof(*stat));
+
+		if (keep(stat, context))
+			r = list_append(&found, stat, sizeof(*stat));
+	}
+	if (r < 0) {
+		list_free(&found);
+		return r;
+	}
+	*ret = found;
+	return 0;
+}
+
+bool procfs_any_alive(const struct list *stats)
+{
+	for (size_t i = 0; i < stats->count; i++)
+		if (!stat_is_dead(list_at(stats, i, sizeof(struct proc_stat))))
+			return true;
+	return false;
+}
+
 /* Indexes of @all in the order of parents, so that children are one run. */
 struct by_parent {
 	pid_t ppid;

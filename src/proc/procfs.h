@@ -34,6 +34,19 @@ int procfs_open(void);
 int procfs_scan(int procfd, struct list *ret);
 
 /**
+ * Those of all processes for which @keep says so.
+ *
+ * @ret  a list of struct proc_stat; list_free() it.
+ */
+int procfs_select(int procfd,
+		  bool (*keep)(const struct proc_stat *stat,
+			       const void *context),
+		  const void *context, struct list *ret);
+
+/** Whether anybody in a list of struct proc_stat is not dead. */
+bool procfs_any_alive(const struct list *stats);
+
+/**
  * Of @all, everything that descends from @root, without @root itself; parents
  * before children.
  *

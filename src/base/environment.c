@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+#include "base/environment.h"
+
+#include <errno.h>
+#include <string.h>
+
+int environment_inherit(struct list *list, char *const *envp)
+{
+	int r = 0;
+
+	for (; r == 0 && envp && *envp; envp++)
+		r = list_append(list, envp, sizeof(*envp));
+	return r;
+}
+
+int environment_set(struct list *list, const char *variable)
+{
+	size_t length = strcspn(variable, "=") + 1;
+
+	if (length == 1 || variable[length - 1] != '=')
+		return -EINVAL;
+	for (size_t i = 0; i < list->count; i++) {
+		const char **item = list_at(list, i, sizeof(*item));
+
+		if (strncmp(*item, variable, length) == 0) {
+			*item = variable;
+			return 0;
+		}
+	}
+	return list_append(list, &variable, sizeof(variable));
+}
+
+int environment_end(struct list *list)
+{
+	const char *end = NULL;
+
+	return list_append(list, &end, sizeof(end));
+}

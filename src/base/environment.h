@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * An environment as a list of char *, each "NAME=value".
+ *
+ * Invariant: the strings are borrowed; each name stands there once.
+ */
+#ifndef JIG_BASE_ENVIRONMENT_H
+#define JIG_BASE_ENVIRONMENT_H
+
+#include <stdbool.h>
+
+#include "base/list.h"
+
+/** Add all of @envp (NULL-terminated; NULL is none). @return 0, -ENOMEM. */
+int environment_inherit(struct list *list, char *const *envp);
+
+/**
+ * Add or replace one variable.
+ * @return  0, -EINVAL when it is not of the form NAME=value, or -ENOMEM.
+ */
+int environment_set(struct list *list, const char *variable);
+
+/** End it with NULL, as execve(2) wants it. @return 0 or -ENOMEM. */
+int environment_end(struct list *list);
+
+#endif

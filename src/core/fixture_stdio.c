@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: MIT
+/* The descriptors of a fixture's command: its stdio, and those by number. */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/fixture.h"
+
+static int add_fd(struct guard_spawn *plan, int from, int to)
+{
+	struct spawn_fd fd = { from, to };
+
+	return list_append(&plan->fds, &fd, sizeof(fd));
+}
+
+static int open_file(const char *path, int number)
+{
+	int flags = number == 0 ? O_RDONLY : O_WRONLY | O_CREAT | O_APPEND;
+	int fd = open(path, flags | O_CLOEXEC, 0666);
+
+	return fd < 0 ? -errno : fd;
+}
+
+static int open_pipe(struct guard_spawn *plan, int number)
+{
+	int pair[2];
+	bool reads = number == 0;
+
+	if (pipe2(pair, O_CLOEXEC) < 0)
+		return -errno;
+	plan->pipes[number] = pair[reads ? 1 : 0];
+	return pair[reads ? 0 : 1];
+}
+
+static int add_stdio(struct guard_spawn *plan, const struct jig_stdio *stdio,
+		     int number)
+{
+	int fd = number;
+
+	switch (stdio->kind) {
+	case JIG_STDIO_INHERIT:
+		/* Closed in the host: the guard opens /dev/null there. */
+		return fcntl(fd, F_GETFD) < 0 ? 0 : add_fd(plan, fd, number);
+	case JIG_STDIO_NULL:
+		fd = plan->opened[number] =
+			open("/dev/null", O_RDWR | O_CLOEXEC);
+		break;
+	case JIG_STDIO_PIPE:
+		fd = plan->opened[number] = open_pipe(plan, number);
+		break;
+	case JIG_STDIO_FILE:
+		fd = plan->opened[number] = open_file(stdio->path, number);
+		break;
+	case JIG_STDIO_FD:
+		fd = stdio->fd;
+		break;
+	case JIG_STDIO_OUTPUT:
+		if (number != 2)
+			return -EINVAL;
+		/* As stdout was mapped: it stands right before us. */
+		for (size_t i = 0; i < plan->fds.count; i++) {
+			struct spawn_fd *out =
+				list_at(&plan->fds, i, sizeof(*out));
+
+			if (out->to == 1)
+				fd = out->from;
+		}
+		break;
+	default:
+		return -EINVAL;
+	}
+	return fd < 0 ? (fd == -1 ? -errno : fd) : add_fd(plan, fd, number);
+}
+
+int guard_spawn_fds(struct guard_spawn *plan, const struct jig_command *command,
+		    int lifeline, struct fault *fault)
+{
+	const struct jig_stdio *stdio[] = { &command->in, &command->out,
+					    &command->err };
+	static const char *const names[] = { "stdin", "stdout", "stderr" };
+	int r;
+
+	for (int i = 0; i < 3; i++) {
+		r = add_stdio(plan, stdio[i], i);
+		if (r < 0)
+			return fault_set(fault, r, "cannot open %s %s: %s",
+					 names[i],
+					 stdio[i]->path ? stdio[i]->path : "",
+					 strerror(-r));
+	}
+	for (size_t i = 0; i < command->fd_count; i++) {
+		if (command->fds[i].to < 3 ||
+		    command->fds[i].to > (GUARD_LIFELINE - 1))
+			return fault_set(fault, -EINVAL,
+					 "descriptor numbers go from 3 to %d",
+					 (GUARD_LIFELINE - 1));
+		r = add_fd(plan, command->fds[i].from, command->fds[i].to);
+		if (r < 0)
+			return r;
+	}
+	return add_fd(plan, lifeline, GUARD_LIFELINE);
+}
