@@ -4,12 +4,19 @@
 #define JIG_BASE_CLOCK_H
 
 #include <stdint.h>
+#include <sys/time.h>
 
 /** Microseconds since an arbitrary point (CLOCK_MONOTONIC). */
 int64_t clock_us(void);
 
 /** Microseconds since 1970 (CLOCK_REALTIME), for reports only. */
 int64_t clock_wall_us(void);
+
+/** A struct timeval, as getrusage(2) fills it, in microseconds. */
+static inline int64_t clock_timeval_us(const struct timeval *time)
+{
+	return (int64_t)time->tv_sec * 1000000 + time->tv_usec;
+}
 
 /**
  * What to hand to poll(2) so that it returns at @deadline_us.

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/sys.h"
 #include "base/text.h"
 
 /* One row a signal; the number comes from the platform, not from our head. */
@@ -44,9 +45,10 @@ static int real_time(const char *name)
 			text_number(name + 6, LAST_SIGNAL, &offset) < 0))
 		return -EINVAL;
 
-	int number = from_min ? SIGRTMIN + (int)offset : SIGRTMAX - (int)offset;
+	int number =
+		from_min ? SYS_RTMIN + (int)offset : SYS_RTMAX - (int)offset;
 
-	return number < SIGRTMIN || number > SIGRTMAX ? -EINVAL : number;
+	return number < SYS_RTMIN || number > SYS_RTMAX ? -EINVAL : number;
 }
 
 int text_signal(const char *text)
@@ -71,8 +73,8 @@ const char *text_signal_name(int signo, char *buffer, size_t size)
 		(void)snprintf(buffer, size, "SIG%s", signals[i].name);
 		return buffer;
 	}
-	if (signo >= SIGRTMIN && signo <= SIGRTMAX)
-		(void)snprintf(buffer, size, "SIGRTMIN+%d", signo - SIGRTMIN);
+	if (signo >= SYS_RTMIN && signo <= SYS_RTMAX)
+		(void)snprintf(buffer, size, "SIGRTMIN+%d", signo - SYS_RTMIN);
 	else
 		(void)snprintf(buffer, size, "signal %d", signo);
 	return buffer;

@@ -6,6 +6,7 @@
 #include <linux/mount.h>
 #include <linux/sched.h>
 #include <stddef.h>
+#include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -36,6 +37,27 @@ int sys_close_range(unsigned first, unsigned last)
 	return syscall(SYS_close_range, first, last, 0) < 0 ? -errno : 0;
 }
 
+/* The kernel's sigset_t is 64 bits on every architecture but MIPS. */
+#define MASK_SIZE 8
+
+uint64_t sys_signal_mask(uint64_t mask)
+{
+	uint64_t before = 0;
+
+	/* Valid arguments: cannot fail. */
+	(void)syscall(SYS_rt_sigprocmask, SIG_SETMASK, &mask, &before,
+		      MASK_SIZE);
+	return before;
+}
+
+int sys_signalfd(uint64_t mask)
+{
+	long fd = syscall(SYS_signalfd4, -1, &mask, MASK_SIZE,
+			  SFD_CLOEXEC | SFD_NONBLOCK);
+
+	return fd < 0 ? -errno : (int)fd;
+}
+
 void sys_signal_default(int signo)
 {
 	/* The kernel's struct sigaction is at most this large and all zeros
@@ -43,7 +65,7 @@ void sys_signal_default(int signo)
 	 * whose disposition cannot be anything else. */
 	unsigned long zero[8] = { 0 };
 
-	(void)syscall(SYS_rt_sigaction, signo, zero, NULL, 8);
+	(void)syscall(SYS_rt_sigaction, signo, zero, NULL, MASK_SIZE);
 }
 
 int sys_setresuid(uid_t uid)

@@ -22,6 +22,23 @@ int sys_pidfd_kill(int pidfd, int signo);
 /** close_range(2), Linux 5.9, without flags. */
 int sys_close_range(unsigned first, unsigned last);
 
+/**
+ * Signals as the kernel counts them: bit n - 1 is signal n. libc's sets leave
+ * out what libc keeps for itself, and musl and glibc keep different ones.
+ */
+#define SYS_SIGNAL(signo) (1ULL << ((signo)-1))
+#define SYS_ALL_SIGNALS (~0ULL)
+
+/** What shells, glibc and systemd call SIGRTMIN; musl's own is 35. */
+#define SYS_RTMIN 34
+#define SYS_RTMAX 64
+
+/** rt_sigprocmask(2) of this thread with SIG_SETMASK. @return the old mask. */
+uint64_t sys_signal_mask(uint64_t mask);
+
+/** signalfd4(2), close-on-exec and non-blocking. @return it, or -errno. */
+int sys_signalfd(uint64_t mask);
+
 /** Set one signal's disposition to SIG_DFL; libc refuses its own (32, 33). */
 void sys_signal_default(int signo);
 

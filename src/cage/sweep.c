@@ -13,7 +13,8 @@
 /* A relay never lets a pass end without someone new. */
 #define MAX_PASSES 8
 
-/* A killpg costs as much as the group has members: not for each of thousands. */
+/* A killpg costs as much as the group has members: not for each of thousands.
+ */
 #define MAX_GROUPS 32
 
 /* Nor may we look at it for long: its dead pile up until our caller reaps. */

@@ -82,8 +82,9 @@ static void say_leftovers(const struct run_settings *settings,
 {
 	struct buffer text = { 0 };
 
-	if (settings->quiet || (settings->leftovers == LEFTOVERS_IGNORE &&
-				report->survivor_total == 0))
+	/* A survivor is never hidden. */
+	if ((settings->quiet || settings->leftovers == LEFTOVERS_IGNORE) &&
+	    report->survivor_total == 0)
 		return;
 	if (report_text(report, &text) < 0 || text.used == 0)
 		return;

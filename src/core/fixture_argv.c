@@ -51,7 +51,6 @@ static int add_steps(struct guard_spawn *plan,
 		     const struct jig_command *command)
 {
 	struct buffer text = { 0 };
-	char name[TEXT_SIGNAL_SIZE];
 	int r;
 
 	if (command->step_count == 0)
@@ -59,9 +58,7 @@ static int add_steps(struct guard_spawn *plan,
 	for (size_t i = 0; i < command->step_count; i++) {
 		const struct jig_step *step = &command->steps[i];
 
-		buffer_printf(&text, "%s ",
-			      text_signal_name(step->signal, name,
-					       sizeof(name)));
+		buffer_printf(&text, "%d ", step->signal);
 		if (step->signal != SIGKILL)
 			buffer_printf(&text, "%" PRId64 "us ", step->wait_us);
 	}

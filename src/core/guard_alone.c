@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -64,6 +65,19 @@ static void reap_all(struct guard *guard, struct jig_report *report)
 	}
 }
 
+/* What the supervisor had no time to write: of those whom we have reaped. */
+static void note_usage(struct jig_report *report)
+{
+	struct rusage usage = { 0 };
+
+	(void)getrusage(RUSAGE_CHILDREN, &usage); /* Valid arguments. */
+	if (report->began_us > 0)
+		report->wall_us = clock_wall_us() - report->began_us;
+	report->user_us = clock_timeval_us(&usage.ru_utime);
+	report->system_us = clock_timeval_us(&usage.ru_stime);
+	report->peak_bytes = (uint64_t)usage.ru_maxrss * 1024;
+}
+
 void guard_end_alone(struct guard *guard)
 {
 	struct jig_report *report = guard->outcome->report;
@@ -84,6 +98,7 @@ void guard_end_alone(struct guard *guard)
 			break;
 		(void)poll(&signals, 1, ROUND_MS);
 	}
+	note_usage(report);
 	report->reason = JIG_REASON_FAILURE;
 	report->survivor_total = (uint32_t)ours;
 	report->proved = ours == 0 && ops->strength != CAGE_MAY_ESCAPE;

@@ -22,21 +22,20 @@
 int guard_open_signals(struct guard *guard, struct fault *fault)
 {
 	/* The kernel raises these for faults of our own code. */
-	static const int faults[] = { SIGSEGV, SIGBUS,	SIGFPE, SIGILL,
-				      SIGTRAP, SIGABRT, SIGSYS };
-	sigset_t set;
+	const uint64_t faults = SYS_SIGNAL(SIGSEGV) | SYS_SIGNAL(SIGBUS) |
+				SYS_SIGNAL(SIGFPE) | SYS_SIGNAL(SIGILL) |
+				SYS_SIGNAL(SIGTRAP) | SYS_SIGNAL(SIGABRT) |
+				SYS_SIGNAL(SIGSYS);
 
-	(void)sigfillset(&set);
-	for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++)
-		(void)sigdelset(&set, faults[i]);
-	(void)sigprocmask(SIG_SETMASK, &set, NULL); /* Valid arguments. */
+	(void)sys_signal_mask(SYS_ALL_SIGNALS & ~faults);
 	/* A runner may have ignored it: then children vanish unseen. Other
 	 * ignored signals are read all the same while they are blocked. */
 	sys_signal_default(SIGCHLD);
-	guard->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	guard->signals = sys_signalfd(SYS_ALL_SIGNALS & ~faults);
 	if (guard->signals < 0)
-		return fault_set(fault, -errno, "cannot open a signalfd: %s",
-				 strerror(errno));
+		return fault_set(fault, guard->signals,
+				 "cannot open a signalfd: %s",
+				 strerror(-guard->signals));
 	return 0;
 }
 
@@ -52,14 +51,12 @@ static void send_down(struct guard *guard, enum wire_type type, int value,
 /* With this disposition and mask for a moment, as if we were no jig. */
 static void raise_default(int signo)
 {
-	sigset_t one, before;
+	uint64_t before;
 
-	(void)sigemptyset(&one);
-	(void)sigaddset(&one, signo);
 	/* Our whole group, which is our shell's job: `jig run a | b`. */
 	(void)kill(signo == SIGSTOP ? getpid() : 0, signo);
-	(void)sigprocmask(SIG_UNBLOCK, &one, &before); /* Here we stop. */
-	(void)sigprocmask(SIG_SETMASK, &before, NULL);
+	before = sys_signal_mask(SYS_ALL_SIGNALS & ~SYS_SIGNAL(signo));
+	(void)sys_signal_mask(before); /* Between the two we were stopped. */
 }
 
 static void resume(struct guard *guard)

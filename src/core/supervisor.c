@@ -14,6 +14,7 @@
 
 #include "base/clock.h"
 #include "base/fd.h"
+#include "base/sys.h"
 #include "base/text.h"
 #include "core/wire.h"
 
@@ -41,18 +42,13 @@ static int fail(struct supervisor *supervisor, int error, int stage,
 
 static int open_signals(struct supervisor *supervisor, struct fault *fault)
 {
-	sigset_t set;
-
-	(void)sigemptyset(&set);
-	(void)sigaddset(&set, SIGCHLD);
-	(void)sigaddset(&set, SIGTERM);
-	(void)sigaddset(&set, SIGINT);
-	(void)sigaddset(&set, SIGHUP);
-	(void)sigaddset(&set, SIGQUIT);
-	supervisor->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	supervisor->signals = sys_signalfd(
+		SYS_SIGNAL(SIGCHLD) | SYS_SIGNAL(SIGTERM) | SYS_SIGNAL(SIGINT) |
+		SYS_SIGNAL(SIGHUP) | SYS_SIGNAL(SIGQUIT));
 	if (supervisor->signals < 0)
-		return fault_set(fault, -errno, "cannot open a signalfd: %s",
-				 strerror(errno));
+		return fault_set(fault, supervisor->signals,
+				 "cannot open a signalfd: %s",
+				 strerror(-supervisor->signals));
 	return 0;
 }
 
@@ -276,11 +272,6 @@ static void run_until_empty(struct supervisor *supervisor)
 	}
 }
 
-static int64_t timeval_us(const struct timeval *time)
-{
-	return (int64_t)time->tv_sec * 1000000 + time->tv_usec;
-}
-
 static void finish(struct supervisor *supervisor)
 {
 	struct jig_report *report = supervisor->report;
@@ -294,8 +285,8 @@ static void finish(struct supervisor *supervisor)
 		(void)waitpid(supervisor->main.pid, NULL, WNOHANG);
 	(void)getrusage(RUSAGE_CHILDREN, &usage); /* Valid arguments. */
 	report->wall_us = clock_us() - supervisor->began_us;
-	report->user_us = timeval_us(&usage.ru_utime);
-	report->system_us = timeval_us(&usage.ru_stime);
+	report->user_us = clock_timeval_us(&usage.ru_utime);
+	report->system_us = clock_timeval_us(&usage.ru_stime);
 	report->peak_bytes = (uint64_t)usage.ru_maxrss * 1024;
 	report->cage = ops->kind;
 	report->strength = ops->strength;

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -181,13 +180,11 @@ static int child_setup(struct child *child)
 static int child_main(void *argument)
 {
 	struct child *child = argument;
-	sigset_t none;
 	int r = child_setup(child);
 
 	if (r == 0) {
 		child->stage = SPAWN_EXEC;
-		(void)sigemptyset(&none);
-		(void)sigprocmask(SIG_SETMASK, &none, NULL); /* Valid. */
+		(void)sys_signal_mask(0);
 		r = child_exec(child);
 	}
 	child->error = r;
@@ -274,14 +271,10 @@ int spawn_program(const struct spawn *spawn, struct spawned *ret,
 		.search = strchr(file, '/') || !*file ? NULL : path_of(envp),
 	};
 	CLEANUP_CLOSE int pidfd = -1;
-	sigset_t all, before;
-
-	(void)sigfillset(&all); /* Cannot fail on our own set. */
-	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
-
+	uint64_t before = sys_signal_mask(SYS_ALL_SIGNALS);
 	pid_t pid = clone_child(&child, &pidfd);
 
-	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+	(void)sys_signal_mask(before);
 	if (pid < 0) {
 		child.stage = SPAWN_CLONE;
 		child.error = pid;
