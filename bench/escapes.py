@@ -15,6 +15,9 @@ oracle (tests/integration/oracle.py) finds nothing alive:
 Runs are played several at a time (--jobs), but fork bombs one after the other:
 these limits are about the tool, not about who gets the processor.
 
+The last column is about manners: when the tool gets SIGTERM, whose handler runs
+before the end: nobody's, main's, or also that of a child in a session of its own?
+
 Every tool is called in the way that contains most, as far as its manual says.
 JIG and HOSTILE name jig and the folder of the hostile programs, as in the tests.
 Run it as root. It clears away whatever the tools leave.
@@ -31,6 +34,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from typing import Callable, NamedTuple
@@ -152,6 +156,65 @@ def play_cell(tool, identity, way, end):
     return Cell(tool.name, identity, way, end, "leaked" if why else "contained", why)
 
 
+#: Main and a child in its own session, each with a handler that leaves a file.
+POLITE = """
+cd "$1" || exit 1
+trap ': > main.handled; exit 0' TERM
+setsid sh -c 'trap ": > child.handled; exit 0" TERM; : > child.ready
+    while :; do sleep 0.01; done' &
+: > main.ready
+while :; do sleep 0.01; done
+"""
+
+
+def await_files(folder, names, seconds):
+    """Whether all of them are there within the time."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if all((folder / name).exists() for name in names):
+            return True
+        time.sleep(0.005)
+    return False
+
+
+def whose_handlers_run(tool, identity):
+    """On SIGTERM to the tool: "none", "main" or "all"."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        folder.chmod(0o777)
+        shell = folder / "sh"
+        shutil.copy2("/bin/sh", shell)
+        command = [*tool.command(identity), str(shell), "-c", POLITE, "polite", name]
+        prefix = stage.AS_NOBODY if identity == "user" else []
+        process = subprocess.Popen(prefix + command, stderr=subprocess.DEVNULL)
+        try:
+            if not await_files(folder, ["main.ready", "child.ready"], 10):
+                return "not run"
+            process.send_signal(signal.SIGTERM)
+            if await_files(folder, ["main.handled", "child.handled"], GONE_S):
+                return "all"
+            return "main" if (folder / "main.handled").exists() else "none"
+        finally:
+            process.kill()
+            process.wait()
+            oracle.kill_all(shell)
+            end_session_of(folder)
+
+
+def end_session_of(folder):
+    """The child's shell is the system's own: found by where it works."""
+    for entry in pathlib.Path("/proc").iterdir():
+        if not entry.name.isdigit():
+            continue
+        with contextlib.suppress(OSError):
+            pidfd = os.pidfd_open(int(entry.name))
+            try:
+                if os.readlink(entry / "cwd").startswith(str(folder)):
+                    signal.pidfd_send_signal(pidfd, signal.SIGKILL)
+            finally:
+                os.close(pidfd)
+
+
 def play_tool(tool, identity, jobs):
     cells = [(way.name, end) for way in stage.ways() for end in ENDS]
     with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
@@ -159,18 +222,18 @@ def play_tool(tool, identity, jobs):
         return [run.result() for run in runs]
 
 
-def row(tool, identity, cells):
+def row(tool, identity, cells, handlers):
     contained = collections.Counter(c.end for c in cells if c.verdict == "contained")
     counts = [str(contained[end]) for end in ENDS]
     not_run = sum(cell.verdict == "not run" for cell in cells)
     total = f"**{contained.total()}** of {len(cells)}"
     note = f" ({not_run} not run)" if not_run else ""
-    return "| " + " | ".join([tool.name, identity, *counts, total + note]) + " |"
+    return "| " + " | ".join([tool.name, identity, *counts, total + note, handlers]) + " |"
 
 
 def head():
-    columns = ["tool", "as", *ENDS, "contained"]
-    rule = ["---", "---", *["---:"] * len(ENDS), "---:"]
+    columns = ["tool", "as", *ENDS, "contained", "SIGTERM handlers run"]
+    rule = ["---", "---", *["---:"] * len(ENDS), "---:", "---"]
     return "| " + " | ".join(columns) + " |\n| " + " | ".join(rule) + " |"
 
 
@@ -218,7 +281,8 @@ def main():
         for identity in stage.IDENTITIES if chosen.who == "both" else (chosen.who,):
             cells = play_tool(tool, identity, chosen.jobs)
             everything += cells
-            print(row(tool, identity, cells), flush=True)
+            handlers = whose_handlers_run(tool, identity)
+            print(row(tool, identity, cells, handlers), flush=True)
             if chosen.detail:
                 print_detail(cells)
     if chosen.json:
