@@ -91,8 +91,11 @@ static int open_automatic(struct cage *cage, struct fault *fault)
 
 	cage->automatic = !limited;
 	if (open_kind(cage, CAGE_CGROUP, &reason) == 0) {
-		(void)snprintf(cage->why, sizeof(cage->why),
-			       "our own cgroup v2 subtree is writable");
+		(void)snprintf(cage->why, sizeof(cage->why), "%s",
+			       cage->scoped
+				       ? "systemd made a scope for its limits"
+				       : "our own cgroup v2 subtree is "
+					 "writable");
 		return 0;
 	}
 	if (limited)

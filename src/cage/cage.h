@@ -60,6 +60,7 @@ struct cage {
 	int parent; /* directory that holds it, or -1 */
 	int dir; /* cgroup directory (locked), or -1 */
 	int lock; /* registry file (locked), or -1 */
+	bool scoped; /* systemd made the parent for us */
 	uint64_t brand; /* see cage/brand.h; 0: none */
 	struct cage_limits limits;
 	bool user_namespace; /* the pid namespace needs one… */

@@ -2,9 +2,11 @@
 #include "cage/cgroup_limits.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/fd.h"
@@ -31,6 +33,20 @@ static bool has_word(const char *text, const char *word)
 	return false;
 }
 
+/*
+ * pids and cpu are threaded controllers: the kernel does not refuse them when
+ * processes are in the cgroup, but makes it a thread root, whose new children
+ * nobody may enter (EOPNOTSUPP; cgroups(7), "Thread mode"). So we refuse. The
+ * hierarchy's root alone, which has no cgroup.type, may have both.
+ */
+static bool has_processes(int dir)
+{
+	char text[64];
+
+	return faccessat(dir, "cgroup.type", F_OK, 0) == 0 &&
+	       fd_read_file(dir, "cgroup.procs", text, sizeof(text)) != 0;
+}
+
 static int enable_one(int dir, const char *controller, struct fault *fault)
 {
 	char text[512], command[32];
@@ -46,7 +62,9 @@ static int enable_one(int dir, const char *controller, struct fault *fault)
 				 "cgroup v2 has no %s controller here",
 				 controller);
 	(void)snprintf(command, sizeof(command), "+%s", controller);
-	r = fd_write_file(dir, "cgroup.subtree_control", command);
+	r = has_processes(dir)
+		    ? -EBUSY
+		    : fd_write_file(dir, "cgroup.subtree_control", command);
 	if (r < 0)
 		return fault_set(fault, -ENOTSUP,
 				 "cannot enable the %s controller below our "
@@ -85,8 +103,12 @@ int cgroup_limits_host(struct cage *cage, struct fault *fault)
 	CLEANUP_CLOSE int made = scope_make(cage->procfd, &scope);
 	if (made >= 0 && enable(made, &cage->limits, &scope) == 0) {
 		cage->parent = take_fd(&made);
+		cage->scoped = true;
 		return 0;
 	}
+	if (strcmp(own.text, scope.text) == 0)
+		return fault_set(fault, -ENOTSUP,
+				 "no cgroup with these limits: %s", own.text);
 	return fault_set(fault, -ENOTSUP,
 			 "no cgroup with these limits: %s; and %s", own.text,
 			 scope.text);

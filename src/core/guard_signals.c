@@ -17,7 +17,9 @@
 
 #include "base/sys.h"
 #include "core/guard.h"
+#include "core/supervisor.h"
 #include "core/wire.h"
+#include "proc/stat.h"
 
 int guard_open_signals(struct guard *guard, struct fault *fault)
 {
@@ -102,8 +104,32 @@ static void reap(struct guard *guard)
 		guard->reaped = true;
 }
 
-static void act(struct guard *guard, int signo)
+/*
+ * Each jig around us tells everybody in its cage to stop, so we hear it once
+ * from each of them. None of them means "hurry": for that they have SIGKILL.
+ */
+static bool is_outer_jig(const struct guard *guard, pid_t sender)
 {
+	struct proc_stat stat;
+
+	return sender > 0 &&
+	       stat_read(guard->cage.procfd, sender, &stat) == 0 &&
+	       strcmp(stat.comm, SUPERVISOR_NAME) == 0;
+}
+
+static void ask_stop(struct guard *guard, int signo, pid_t sender)
+{
+	if (guard->stop_asked && is_outer_jig(guard, sender))
+		return;
+	guard->stop_asked = true;
+	send_down(guard, WIRE_STOP, signo == SIGTERM ? 0 : signo,
+		  JIG_REASON_STOP);
+}
+
+static void act(struct guard *guard, const struct signalfd_siginfo *info)
+{
+	int signo = (int)info->ssi_signo;
+
 	switch (signo) {
 	case SIGCHLD:
 		reap(guard);
@@ -112,8 +138,7 @@ static void act(struct guard *guard, int signo)
 	case SIGINT:
 	case SIGHUP:
 	case SIGQUIT:
-		send_down(guard, WIRE_STOP, signo == SIGTERM ? 0 : signo,
-			  JIG_REASON_STOP);
+		ask_stop(guard, signo, (pid_t)info->ssi_pid);
 		break;
 	case SIGTSTP:
 	case SIGTTIN:
@@ -135,5 +160,5 @@ void guard_read_signals(struct guard *guard)
 	struct signalfd_siginfo info;
 
 	while (read(guard->signals, &info, sizeof(info)) == sizeof(info))
-		act(guard, (int)info.ssi_signo);
+		act(guard, &info);
 }

@@ -130,7 +130,7 @@ static int start(struct supervisor *supervisor)
 	/* Ctrl-C is for the command, not for us. In a pid namespace, init's
 	 * group is its own already and setpgid may be refused. */
 	(void)setpgid(0, 0);
-	(void)prctl(PR_SET_NAME, "jig-supervisor");
+	(void)prctl(PR_SET_NAME, SUPERVISOR_NAME);
 	cage->reaper = getpid();
 	r = cage->ops->enter(cage, &fault);
 	if (r == 0)
@@ -217,6 +217,9 @@ static void read_signals(struct supervisor *supervisor)
 	while (read(supervisor->signals, &info, sizeof(info)) == sizeof(info)) {
 		if (info.ssi_signo == SIGCHLD)
 			continue; /* Every round of the loop reaps. */
+		/* An outer jig's stop reaches our guard too, and it asks us. */
+		if (supervisor->socket >= 0)
+			continue;
 		if (supervisor->stopping)
 			supervisor_hurry(supervisor);
 		else

@@ -23,6 +23,9 @@
 #include "core/report.h"
 #include "proc/spawn.h"
 
+/** Its comm: so that people, and an inner jig, know it. */
+#define SUPERVISOR_NAME "jig-supervisor"
+
 struct supervisor {
 	const struct plan *plan;
 	struct cage *cage;
