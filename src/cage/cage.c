@@ -145,19 +145,6 @@ int cage_open(enum cage_kind kind, const struct cage_limits *limits,
 	return 0;
 }
 
-int cage_weaken(struct cage *cage, const char *why)
-{
-	char reason[sizeof(cage->why)];
-
-	if (!cage->automatic || cage->ops != &cage_cgroup)
-		return -ENOTSUP;
-	(void)snprintf(reason, sizeof(reason), "%s", why);
-	cage->ops->remove(cage);
-	start_over(cage);
-	memcpy(cage->why, reason, sizeof(reason));
-	return open_kind(cage, CAGE_SUBREAPER, NULL);
-}
-
 int cage_prepare(const struct cage *cage, struct spawn *spawn,
 		 struct cage_spawn *storage)
 {

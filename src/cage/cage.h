@@ -51,7 +51,7 @@ struct cage {
 	int procfd; /* /proc as we number processes; -1: none */
 	pid_t reaper; /* whose descendants are the members */
 	pid_t main; /* the main process, once there is one */
-	bool automatic; /* may become a weaker kind */
+	bool automatic; /* nobody has asked for this kind */
 	const struct list
 		*strangers; /* children of ours that are not members */
 	char why[FAULT_SIZE]; /* why this kind: for -v and the report */
@@ -128,13 +128,6 @@ const struct cage_ops *cage_ops_of(enum cage_kind kind);
  */
 int cage_open(enum cage_kind kind, const struct cage_limits *limits,
 	      struct cage *ret, struct fault *fault);
-
-/**
- * The spawn into it has failed with @why: take a weaker kind, if it was `auto`.
- *
- * @return  0: try again; -ENOTSUP: there is none weaker, or it was asked for.
- */
-int cage_weaken(struct cage *cage, const char *why);
 
 /** Let the spawn be born inside of it; @storage must outlive the spawn. */
 struct cage_spawn {

@@ -50,6 +50,33 @@ static int make_directory(struct cage *cage)
 	return -EBUSY;
 }
 
+/*
+ * A directory may be made here and still nobody may enter it: that is told
+ * now, while a weaker cage can be taken.
+ *   - Who is moved or born into it needs write access to the cgroup.procs of
+ *     the common ancestor, which is our own cgroup (cgroups(7)).
+ *   - Below a threaded cgroup, or a thread root, only threads may live.
+ */
+static int check_parent(int parent, struct fault *fault)
+{
+	char type[32];
+
+	if (faccessat(parent, "cgroup.procs", W_OK, AT_EACCESS) < 0)
+		return fault_set(fault, -errno,
+				 "our own cgroup's cgroup.procs is not "
+				 "writable: %s",
+				 strerror(errno));
+	/* The hierarchy's root has no such file, and is a domain. */
+	if (fd_read_file(parent, "cgroup.type", type, sizeof(type)) < 0 ||
+	    strcmp(type, "domain\n") == 0)
+		return 0;
+	type[strcspn(type, "\n")] = '\0';
+	return fault_set(fault, -EOPNOTSUPP,
+			 "our own cgroup is '%s': processes cannot live below "
+			 "it (cgroups(7), thread mode)",
+			 type);
+}
+
 static bool is_denied(int error)
 {
 	return error == -EACCES || error == -EPERM || error == -EROFS;
@@ -73,7 +100,9 @@ static int open_cgroup(struct cage *cage, struct fault *fault)
 	/* Not a secret: without randomness the pid alone is unique enough. */
 	(void)getrandom(&random, sizeof(random), GRND_NONBLOCK);
 	registry_name(random, cage->name, sizeof(cage->name));
-	r = make_directory(cage);
+	r = check_parent(cage->parent, fault);
+	if (r == 0)
+		r = make_directory(cage);
 	if (is_denied(r) && !cage->automatic) {
 		/* Not for `auto`: a scope takes the command out of its login
 		 * session, which it can see, and costs a round trip. */
@@ -88,6 +117,8 @@ static int open_cgroup(struct cage *cage, struct fault *fault)
 					 strerror(-r), own.text);
 		r = make_directory(cage);
 	}
+	if (r == -EOPNOTSUPP)
+		return r; /* Explained above. */
 	if (r < 0)
 		return fault_set(fault, r,
 				 "cannot make a cgroup below our own: %s",

@@ -21,15 +21,9 @@
 int subreaper_members(void *context, struct list *ret)
 {
 	const struct cage *cage = context;
-	CLEANUP(list_free) struct list all = { 0 };
-	int r;
 
-	if (cage->procfd < 0)
-		return -ENOENT;
-	r = procfs_scan(cage->procfd, &all);
-	if (r < 0)
-		return r;
-	return procfs_descendants(&all, cage->reaper, ret);
+	return cage->procfd < 0 ? -ENOENT
+				: procfs_tree(cage->procfd, cage->reaper, ret);
 }
 
 int subreaper_kill(struct cage *cage, unsigned round)

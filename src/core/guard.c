@@ -150,7 +150,13 @@ static void take_message(struct guard *guard, struct wire *wire, int pidfd)
 		guard->failed = true;
 		break;
 	case WIRE_STOPPED:
-		guard_stop_too(guard, wire->value);
+		/* Of before the last RESUME: it runs again already. */
+		if (wire->target == guard->resumes)
+			guard_stop_too(guard, wire->value);
+		break;
+	case WIRE_MAIN_ENDED:
+		terminal_take_back(&guard->terminal, guard->main, false,
+				   wire->value);
 		break;
 	default: /* Downward messages do not come up. */
 		break;

@@ -47,6 +47,7 @@ struct guard {
 	pid_t main; /* as we number it; 0 before it has started */
 	int host; /* lifeline to a libjig host, or -1 */
 	bool reaped; /* the supervisor is gone */
+	int resumes; /* how many we have sent */
 	bool stop_asked; /* by a signal: the next one hurries */
 	bool failed; /* a message said that it was not started */
 	void (*on_started)(const struct guard *guard); /* or NULL */

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/sys.h"
@@ -50,6 +51,19 @@ static void send_down(struct guard *guard, enum wire_type type, int value,
 	(void)wire_send(guard->socket, &wire, -1);
 }
 
+/* The SIGCONT that woke us has done its work; were it read from the signalfd
+ * as well, the command would be continued twice, and lose a stop between. */
+static void forget_cont(void)
+{
+	static const struct timespec at_once = { 0 };
+	sigset_t cont;
+
+	(void)sigemptyset(&cont);
+	(void)sigaddset(&cont, SIGCONT);
+	while (sigtimedwait(&cont, NULL, &at_once) == SIGCONT)
+		;
+}
+
 /* With this disposition and mask for a moment, as if we were no jig. */
 static void raise_default(int signo)
 {
@@ -59,13 +73,14 @@ static void raise_default(int signo)
 	(void)kill(signo == SIGSTOP ? getpid() : 0, signo);
 	before = sys_signal_mask(SYS_ALL_SIGNALS & ~SYS_SIGNAL(signo));
 	(void)sys_signal_mask(before); /* Between the two we were stopped. */
+	forget_cont();
 }
 
 static void resume(struct guard *guard)
 {
 	if (guard->main > 0)
 		terminal_lend(&guard->terminal, guard->main);
-	send_down(guard, WIRE_RESUME, 0, 0);
+	send_down(guard, WIRE_RESUME, 0, ++guard->resumes);
 }
 
 void guard_stop_too(struct guard *guard, int signo)
@@ -73,6 +88,13 @@ void guard_stop_too(struct guard *guard, int signo)
 	/* In a session of its own, a stop is the command's own affair. */
 	if (guard->group == SPAWN_GROUP_SESSION || guard->plan->lifeline >= 0)
 		return;
+	/* `fg` of a job that the shell believes is running sends no SIGCONT:
+	 * this is how we learn that the foreground is ours to lend. */
+	if ((signo == SIGTTIN || signo == SIGTTOU) &&
+	    terminal_is_ours(&guard->terminal)) {
+		resume(guard);
+		return;
+	}
 	terminal_take_back(&guard->terminal, guard->main, true, false);
 	raise_default(signo);
 	/* We are here again after SIGCONT, or at once: an orphaned group is
@@ -87,7 +109,7 @@ static void suspend(struct guard *guard)
 	/* With a terminal, WIRE_STOPPED comes back and stops us. */
 	if (guard->group == SPAWN_GROUP_SESSION) {
 		raise_default(SIGSTOP);
-		send_down(guard, WIRE_RESUME, 0, 0);
+		resume(guard);
 	}
 }
 

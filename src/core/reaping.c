@@ -9,10 +9,23 @@
 
 static void note_stop(struct supervisor *supervisor, int signo)
 {
-	struct wire wire = { .type = WIRE_STOPPED, .value = signo };
+	struct wire wire = { .type = WIRE_STOPPED,
+			     .value = signo,
+			     .target = supervisor->resumes };
 
 	if (supervisor->socket >= 0)
 		(void)wire_send(supervisor->socket, &wire, -1); /* EOF tells. */
+}
+
+/* While leftovers are waited for, the terminal is not the command's any more:
+ * Ctrl-C is for jig then. */
+static void free_terminal(struct supervisor *supervisor, int status)
+{
+	struct wire wire = { .type = WIRE_MAIN_ENDED,
+			     .value = WIFSIGNALED(status) };
+
+	if (supervisor->socket >= 0 && supervisor->terminal >= 0)
+		(void)wire_send(supervisor->socket, &wire, -1); /* As above. */
 }
 
 static void note_main(struct supervisor *supervisor, int status)
@@ -22,6 +35,7 @@ static void note_main(struct supervisor *supervisor, int status)
 	supervisor->report->main_status = status;
 	supervisor->report->main_us =
 		supervisor->main_ended_us - supervisor->began_us;
+	free_terminal(supervisor, status);
 }
 
 static void note_child(struct supervisor *supervisor, pid_t pid, int status)

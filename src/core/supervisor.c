@@ -52,7 +52,7 @@ static int open_signals(struct supervisor *supervisor, struct fault *fault)
 	return 0;
 }
 
-static int spawn_once(struct supervisor *supervisor, enum spawn_stage *stage,
+static int spawn_main(struct supervisor *supervisor, enum spawn_stage *stage,
 		      struct fault *fault)
 {
 	const struct plan *plan = supervisor->plan;
@@ -74,19 +74,7 @@ static int spawn_once(struct supervisor *supervisor, enum spawn_stage *stage,
 
 	if (r < 0)
 		return fault_set(fault, r, "too many resource limits");
-	return spawn_program(&spawn, &supervisor->main, stage, fault);
-}
-
-static int spawn_main(struct supervisor *supervisor, enum spawn_stage *stage,
-		      struct fault *fault)
-{
-	int r = spawn_once(supervisor, stage, fault);
-
-	/* A cgroup that we may make but not use: threaded (EOPNOTSUPP), or one
-	 * whose common ancestor with ours is not writable (cgroups(7)). */
-	if (r < 0 && (*stage == SPAWN_CGROUP || *stage == SPAWN_CLONE) &&
-	    cage_weaken(supervisor->cage, fault->text) == 0)
-		r = spawn_once(supervisor, stage, fault);
+	r = spawn_program(&spawn, &supervisor->main, stage, fault);
 	supervisor->cage->main = r < 0 ? 0 : supervisor->main.pid;
 	return r;
 }
@@ -166,6 +154,14 @@ static void suspend(struct supervisor *supervisor)
 		(void)kill(-supervisor->main.pid, SIGTSTP); /* Not reaped. */
 }
 
+static void resume(struct supervisor *supervisor)
+{
+	if (supervisor->group == SPAWN_GROUP_SESSION || supervisor->main_ended)
+		supervisor_signal_all(supervisor, SIGCONT, false);
+	else /* What a shell inside has stopped on purpose stays stopped. */
+		(void)kill(-supervisor->main.pid, SIGCONT);
+}
+
 static void obey(struct supervisor *supervisor, const struct wire *wire)
 {
 	switch (wire->type) {
@@ -187,7 +183,8 @@ static void obey(struct supervisor *supervisor, const struct wire *wire)
 		suspend(supervisor);
 		break;
 	case WIRE_RESUME:
-		supervisor_signal_all(supervisor, SIGCONT, false);
+		supervisor->resumes = wire->target;
+		resume(supervisor);
 		break;
 	default: /* Upward messages do not come down. */
 		break;

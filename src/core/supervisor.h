@@ -33,6 +33,7 @@ struct supervisor {
 	int terminal; /* for SPAWN_GROUP_FOREGROUND, or -1 */
 	int socket; /* to the guard; -1 once it is gone */
 	bool tell_start; /* somebody waits to hear that it has started */
+	int resumes; /* how many the guard has asked for */
 	int signals; /* signalfd */
 
 	struct spawned main;

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "core/terminal.h"
 
+#include <errno.h>
 #include <jig.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -45,10 +47,18 @@ void terminal_lend(struct terminal *terminal, pid_t group)
 	(void)tcsetpgrp(terminal->fd, group);
 }
 
+/* A group that a job-control shell under us had made, and nobody is in. */
+static bool is_deserted(pid_t group)
+{
+	return group > 0 && kill(-group, 0) < 0 && errno == ESRCH;
+}
+
 void terminal_take_back(struct terminal *terminal, pid_t group, bool keep_modes,
 			bool crashed)
 {
-	if (terminal->fd < 0 || tcgetpgrp(terminal->fd) != group)
+	pid_t now = terminal->fd < 0 ? -1 : tcgetpgrp(terminal->fd);
+
+	if (now != group && !(crashed && is_deserted(now)))
 		return;
 	if (keep_modes)
 		terminal->has_command =

@@ -4,7 +4,8 @@
  * it back, as a job-control shell does, see tcsetpgrp(3) and termios(3).
  *
  * Invariant: the foreground is taken from nobody but the command's own group,
- * so a background jig never steals it; SIGTTOU is blocked in the caller.
+ * or a group that is empty, so a background jig never steals it; SIGTTOU is
+ * blocked in the caller.
  */
 #ifndef JIG_CORE_TERMINAL_H
 #define JIG_CORE_TERMINAL_H

@@ -18,19 +18,21 @@
 #include "core/report.h"
 
 /** Changes with every change of a message. */
-#define WIRE_VERSION 0x4a490001U
+#define WIRE_VERSION 0x4a490002U
 
 enum wire_type {
 	WIRE_STARTED = 1, /* value: main's pid as the sender numbers it */
 	WIRE_FAILED, /* value: -errno; text: why; target: enum
 			spawn_stage, or WIRE_NO_STAGE */
-	WIRE_STOPPED, /* value: main was stopped by this signal */
+	WIRE_STOPPED, /* value: main was stopped by this signal; target: how
+			 many RESUMEs had come by then */
+	WIRE_MAIN_ENDED, /* value: whether by a signal; sent on a terminal */
 	WIRE_ENDED, /* report */
 	WIRE_SIGNAL, /* value: signal; target: enum jig_target */
 	WIRE_STOP, /* value: first signal, 0 for the policy's;
 		      target: enum jig_reason */
 	WIRE_SUSPEND, /* stop everybody, as for Ctrl-Z */
-	WIRE_RESUME,
+	WIRE_RESUME, /* target: how many of them there were */
 };
 
 /** The failure was ours, before the spawn. */

@@ -198,12 +198,11 @@ int procfs_descendants(const struct list *all, pid_t root, struct list *ret)
 	return 0;
 }
 
-static int children_from_file(int procfd, struct list *found)
+/* Append the pids that a `children` file lists. */
+static int read_children(int procfd, const char *path, struct list *found)
 {
 	CLEANUP_FREE char *text = NULL;
-	/* "thread-self" is the reader, as the mounted namespace numbers it. */
-	ssize_t n =
-		fd_read_whole(procfd, "thread-self/children", 64 << 20, &text);
+	ssize_t n = fd_read_whole(procfd, path, 64 << 20, &text);
 
 	if (n < 0)
 		return (int)n;
@@ -215,6 +214,95 @@ static int children_from_file(int procfd, struct list *found)
 		if (list_append(found, &pid, sizeof(pid)) < 0)
 			return -ENOMEM;
 	}
+}
+
+/* Each thread has children of its own. */
+static int children_of_threads(int procfd, pid_t pid, struct list *found)
+{
+	char path[64];
+	struct dirent *entry;
+
+	(void)snprintf(path, sizeof(path), "%d/task", pid);
+	CLEANUP_CLOSE int tasks =
+		openat(procfd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (tasks < 0)
+		return -errno;
+	CLEANUP(cleanup_dir) DIR *dir = list_directory(tasks);
+	while (dir && (entry = readdir(dir))) {
+		if (entry->d_name[0] == '.')
+			continue;
+		(void)snprintf(path, sizeof(path), "%.20s/children",
+			       entry->d_name);
+		/* A thread that has ended has none. */
+		if (read_children(tasks, path, found) == -ENOMEM)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static int children_of(int procfd, pid_t pid, int threads, struct list *found)
+{
+	char path[64];
+
+	if (threads > 1)
+		return children_of_threads(procfd, pid, found);
+	(void)snprintf(path, sizeof(path), "%d/task/%d/children", pid, pid);
+	return read_children(procfd, path, found);
+}
+
+static int append_stats(int procfd, const struct list *pids, struct list *found)
+{
+	for (size_t i = 0; i < pids->count; i++) {
+		struct proc_stat stat;
+
+		/* Gone meanwhile: its children are somebody else's. */
+		if (stat_read(procfd, *(pid_t *)list_at(pids, i, sizeof(pid_t)),
+			      &stat) < 0)
+			continue;
+		if (list_append(found, &stat, sizeof(stat)) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static int walk_tree(int procfd, pid_t root, struct list *found)
+{
+	CLEANUP(list_free) struct list first = { 0 };
+	struct proc_stat stat;
+	int r = stat_read(procfd, root, &stat);
+
+	if (r == 0)
+		r = children_of(procfd, root, stat.threads, &first);
+	if (r == 0)
+		r = append_stats(procfd, &first, found);
+	/* Who moves while we walk may be met twice, but not without end. */
+	for (size_t i = 0; r == 0 && i < found->count && i < PID_LAST; i++) {
+		CLEANUP(list_free) struct list pids = { 0 };
+
+		stat = *(struct proc_stat *)list_at(found, i, sizeof(stat));
+		if (children_of(procfd, stat.pid, stat.threads, &pids) ==
+		    -ENOMEM)
+			return -ENOMEM;
+		r = append_stats(procfd, &pids, found);
+	}
+	return r;
+}
+
+int procfs_tree(int procfd, pid_t root, struct list *ret)
+{
+	CLEANUP(list_free) struct list all = { 0 };
+	struct list found = { 0 };
+	int r = walk_tree(procfd, root, &found);
+
+	if (r == 0) {
+		*ret = found;
+		return 0;
+	}
+	list_free(&found);
+	if (r == -ENOMEM)
+		return r;
+	r = procfs_scan(procfd, &all);
+	return r < 0 ? r : procfs_descendants(&all, root, ret);
 }
 
 static int children_from_scan(int procfd, struct list *found)
@@ -252,7 +340,10 @@ static int children_from_waitid(struct list *found)
 int procfs_children(int procfd, struct list *ret)
 {
 	struct list found = { 0 };
-	int r = procfd < 0 ? -ENOENT : children_from_file(procfd, &found);
+	int r = procfd < 0
+			? -ENOENT
+			/* The reader, as this procfs numbers it. */
+			: read_children(procfd, "thread-self/children", &found);
 
 	if (r < 0 && r != -ENOMEM && procfd >= 0)
 		r = children_from_scan(procfd, &found);

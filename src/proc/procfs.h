@@ -55,6 +55,18 @@ bool procfs_any_alive(const struct list *stats);
 int procfs_descendants(const struct list *all, pid_t root, struct list *ret);
 
 /**
+ * Everything that descends from @root, without @root itself; parents before
+ * children.
+ *
+ * Walks the `children` files (CONFIG_PROC_CHILDREN), so the cost is that of the
+ * tree and not of the machine; without them it scans. Not atomic: who is born
+ * or orphaned meanwhile may be missing.
+ *
+ * @ret  a list of struct proc_stat; list_free() it.
+ */
+int procfs_tree(int procfd, pid_t root, struct list *ret);
+
+/**
  * Our own children that are not yet reaped, zombies too.
  *
  * The caller must be the only one that reaps them and must have one thread:
