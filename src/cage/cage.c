@@ -176,5 +176,6 @@ void cage_close(struct cage *cage)
 	cleanup_close(&cage->procfd);
 	cleanup_close(&cage->dir);
 	cleanup_close(&cage->parent);
+	cleanup_close(&cage->registry);
 	cleanup_close(&cage->lock);
 }

@@ -59,6 +59,7 @@ struct cage {
 	char name[64]; /* of its directory or registry file */
 	int parent; /* directory that holds it, or -1 */
 	int dir; /* cgroup directory (locked), or -1 */
+	int registry; /* directory of `lock`, or -1 */
 	int lock; /* registry file (locked), or -1 */
 	bool scoped; /* systemd made the parent for us */
 	uint64_t brand; /* see cage/brand.h; 0: none */
@@ -109,7 +110,11 @@ extern const struct cage_ops cage_cgroup, cage_pidns, cage_subreaper,
 	cage_pgroup;
 
 #define CAGE_NONE                                                              \
-	((struct cage){ .procfd = -1, .parent = -1, .dir = -1, .lock = -1 })
+	((struct cage){ .procfd = -1,                                          \
+			.parent = -1,                                          \
+			.dir = -1,                                             \
+			.registry = -1,                                        \
+			.lock = -1 })
 
 /** "cgroup", "pidns", "subreaper", "pgroup", "auto"; -EINVAL for others. */
 int cage_kind_parse(const char *name, enum cage_kind *ret);

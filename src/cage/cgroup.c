@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "cage/brand.h"
 #include "cage/cgroup.h"
 #include "cage/cgroup_dir.h"
 #include "cage/cgroup_limits.h"
@@ -82,43 +83,75 @@ static bool is_denied(int error)
 	return error == -EACCES || error == -EPERM || error == -EROFS;
 }
 
-static int open_cgroup(struct cage *cage, struct fault *fault)
+/*
+ * A scope of systemd's is none of the next jig's cgroups: it would not look
+ * into it. So its members bear a brand, and its name stands in the registry.
+ */
+static void brand_scope(struct cage *cage, uint64_t *name)
 {
-	uint64_t random = 0;
-	int r;
+	cage->brand = brand_new();
+	if (!cage->brand)
+		return;
+	*name = cage->brand;
+	(void)registry_enter(cage); /* Else the cage holds all the same. */
+}
 
-	if (cage->procfd < 0)
-		return fault_set(fault, -ENOTSUP, "there is no /proc");
-	r = cgroup_limits_host(cage, fault);
+/* Not for `auto`: a scope takes the command out of its login session, which it
+ * can see, and costs a round trip. */
+static int ask_scope(struct cage *cage, int denied, struct fault *fault)
+{
+	struct fault own = { "" };
+
+	cleanup_close(&cage->parent);
+	cage->parent = scope_make(cage->procfd, &own);
+	if (cage->parent < 0)
+		return fault_set(fault, -ENOTSUP,
+				 "our own cgroup is not writable: %s; and %s",
+				 strerror(-denied), own.text);
+	cage->scoped = true;
+	return 0;
+}
+
+static int open_parent(struct cage *cage, struct fault *fault)
+{
+	int r = cgroup_limits_host(cage, fault);
+
 	if (r < 0)
 		return r;
 	if (cage->parent < 0)
 		cage->parent = cgroup_open_own(cage->procfd, fault);
 	if (cage->parent < 0)
 		return cage->parent;
-
-	/* Not a secret: without randomness the pid alone is unique enough. */
-	(void)getrandom(&random, sizeof(random), GRND_NONBLOCK);
-	registry_name(random, cage->name, sizeof(cage->name));
 	r = check_parent(cage->parent, fault);
-	if (r == 0)
-		r = make_directory(cage);
-	if (is_denied(r) && !cage->automatic) {
-		/* Not for `auto`: a scope takes the command out of its login
-		 * session, which it can see, and costs a round trip. */
-		struct fault own = *fault;
+	if (is_denied(r) && !cage->automatic)
+		r = ask_scope(cage, r, fault);
+	return r;
+}
 
-		cleanup_close(&cage->parent);
-		cage->parent = scope_make(cage->procfd, &own);
-		if (cage->parent < 0)
-			return fault_set(fault, -ENOTSUP,
-					 "our own cgroup is not writable: %s; "
-					 "and %s",
-					 strerror(-r), own.text);
+static int open_cgroup(struct cage *cage, struct fault *fault)
+{
+	uint64_t name = 0;
+	int r;
+
+	if (cage->procfd < 0)
+		return fault_set(fault, -ENOTSUP, "there is no /proc");
+	r = open_parent(cage, fault);
+	if (r < 0)
+		return r;
+	/* Not a secret: without randomness the pid alone is unique enough. */
+	(void)getrandom(&name, sizeof(name), GRND_NONBLOCK);
+	if (cage->scoped)
+		brand_scope(cage, &name);
+	registry_name(name, cage->name, sizeof(cage->name));
+	r = make_directory(cage);
+	if (is_denied(r) && !cage->automatic && !cage->scoped) {
+		r = ask_scope(cage, r, fault);
+		if (r < 0)
+			return r;
+		brand_scope(cage, &name);
+		registry_name(name, cage->name, sizeof(cage->name));
 		r = make_directory(cage);
 	}
-	if (r == -EOPNOTSUPP)
-		return r; /* Explained above. */
 	if (r < 0)
 		return fault_set(fault, r,
 				 "cannot make a cgroup below our own: %s",
@@ -177,6 +210,7 @@ static int is_empty(struct cage *cage)
 
 static void remove_cgroup(struct cage *cage)
 {
+	registry_leave(cage);
 	if (cage->dir < 0)
 		return;
 	/* After the last exit rmdir may still say EBUSY for a moment. */

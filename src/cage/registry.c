@@ -154,7 +154,7 @@ int registry_enter(struct cage *cage)
 			continue;
 		if (fstatat(parent, cage->name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 			continue;
-		cage->parent = take_fd(&parent);
+		cage->registry = take_fd(&parent);
 		cage->lock = take_fd(&fd);
 		return 0;
 	}
@@ -166,7 +166,7 @@ void registry_leave(struct cage *cage)
 	if (cage->lock < 0)
 		return;
 	/* ENOENT: the other of guard and supervisor was faster. */
-	(void)unlinkat(cage->parent, cage->name, 0);
+	(void)unlinkat(cage->registry, cage->name, 0);
 }
 
 static void clear_file(int parent, int entry, const char *name, uint64_t brand,
@@ -183,7 +183,7 @@ void registry_clear_abandoned(const struct cage *cage)
 {
 	CLEANUP_CLOSE int parent = cage->lock < 0
 					   ? open_directory()
-					   : fd_dup_above(cage->parent, 3);
+					   : fd_dup_above(cage->registry, 3);
 
 	if (parent >= 0 && cage->procfd >= 0)
 		(void)registry_each_abandoned(parent, O_RDWR, clear_file, cage);

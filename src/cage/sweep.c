@@ -51,6 +51,7 @@ static void free_handles(struct list *met)
 struct pass {
 	const struct sweep *sweep;
 	int signo;
+	bool wake; /* and SIGCONT: who is stopped acts on nothing else */
 	bool keep; /* keep the handles open for a later signal */
 	struct list met; /* of struct handle */
 	size_t signalled;
@@ -70,6 +71,8 @@ static int signal_one(struct pass *pass, const struct proc_stat *stat)
 		pass->refused = r;
 	else if (r == 0)
 		pass->signalled++;
+	if (r == 0 && pass->wake)
+		(void)handle_kill(&handle, SIGCONT); /* As above. */
 	if (!pass->keep) {
 		cleanup_close(&handle.fd);
 	}
@@ -119,23 +122,18 @@ static int run_passes(struct pass *pass)
 	return r < 0 ? r : 0;
 }
 
-static void wake_all(struct pass *pass)
-{
-	pass->met.count = 0;
-	pass->signo = SIGCONT;
-	/* Best effort: who cannot be woken is met by SIGKILL later. */
-	(void)run_pass(pass);
-}
-
 int sweep_signal(const struct sweep *sweep, int signo, bool wake,
 		 size_t *ret_count)
 {
-	struct pass pass = { .sweep = sweep, .signo = signo };
+	struct pass pass = {
+		.sweep = sweep,
+		.signo = signo,
+		.wake = wake && signo != SIGKILL && signo != SIGCONT &&
+			signo != SIGSTOP,
+	};
 	int r = run_passes(&pass);
 	size_t count = pass.signalled;
 
-	if (wake && signo != SIGKILL && signo != SIGCONT && signo != SIGSTOP)
-		wake_all(&pass);
 	free_handles(&pass.met);
 	if (ret_count)
 		*ret_count = count;

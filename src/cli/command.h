@@ -42,6 +42,7 @@ struct command {
 	const char *name;
 	const char *usage; /* behind "jig NAME " */
 	const char *summary; /* one line */
+	const char *manual; /* "jig-run(1)" */
 	const struct option *options; /* ends with a NULL name; may be NULL */
 	int (*run)(const struct command *command, int argc, char **argv);
 };

@@ -202,5 +202,6 @@ const struct command command_completion = {
 	.name = "completion",
 	.usage = "bash|zsh|fish",
 	.summary = "write a shell's completion of jig to stdout",
+	.manual = "jig(1)",
 	.run = run_completion,
 };

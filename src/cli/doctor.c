@@ -126,5 +126,6 @@ const struct command command_doctor = {
 	.name = "doctor",
 	.usage = "",
 	.summary = "show which cages this machine and user can have, and why",
+	.manual = "jig-doctor(1)",
 	.run = run_doctor,
 };

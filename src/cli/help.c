@@ -40,7 +40,7 @@ void command_print_help(const struct command *command)
 	     option && option->name; option++)
 		if (option->help)
 			print_option(option);
-	printf("\nSee jig-%s(1) for the whole manual.\n", command->name);
+	printf("\nSee %s for the whole manual.\n", command->manual);
 }
 
 static void print_overview(void)
@@ -89,6 +89,7 @@ const struct command command_help = {
 	.name = "help",
 	.usage = "[COMMAND]",
 	.summary = "show what a command does and its options",
+	.manual = "jig(1)",
 	.run = run_help,
 };
 
@@ -114,5 +115,6 @@ const struct command command_version = {
 	.name = "version",
 	.usage = "",
 	.summary = "show the version",
+	.manual = "jig(1)",
 	.run = run_version,
 };

@@ -40,7 +40,11 @@ static int open_report(struct run_settings *settings, struct fault *fault)
 		return 0;
 	/* Now, so that a wrong path is an error before anything is started. */
 	int fd = open(settings->report_path,
-		      O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+		      O_WRONLY | O_CREAT | O_CLOEXEC |
+			      (strncmp(settings->report_path, "/dev/", 5) == 0
+				       ? O_APPEND /* Somebody's open file. */
+				       : O_TRUNC),
+		      0666);
 
 	if (fd < 0)
 		return fault_set(fault, -errno,
@@ -190,6 +194,7 @@ const struct command command_run = {
 	.name = "run",
 	.usage = "[options] [--] COMMAND [ARGUMENT…]",
 	.summary = "run a command; when it ends, end all that it started",
+	.manual = "jig-run(1)",
 	.options = run_options,
 	.run = run_run,
 };

@@ -73,8 +73,25 @@ static void begin_kill(struct supervisor *supervisor)
 	note_signal(supervisor, SIGKILL, 0);
 }
 
+static bool is_last(const struct supervisor *supervisor)
+{
+	return supervisor->step + 1 >= supervisor->plan->step_count;
+}
+
+/* A signal with no time to act on it is nothing but work before SIGKILL. */
+static void skip_idle_steps(struct supervisor *supervisor)
+{
+	const struct jig_step *steps = supervisor->plan->steps;
+
+	while (!is_last(supervisor) && steps[supervisor->step].wait_us == 0 &&
+	       steps[supervisor->step + 1].signal == SIGKILL)
+		supervisor->step++;
+}
+
 static void begin_step(struct supervisor *supervisor)
 {
+	skip_idle_steps(supervisor);
+
 	const struct jig_step *step =
 		&supervisor->plan->steps[supervisor->step];
 	int signo = step->signal;
@@ -108,11 +125,6 @@ void supervisor_stop(struct supervisor *supervisor, enum jig_reason reason,
 	supervisor->first_signal = signo;
 	supervisor->step = 0;
 	begin_step(supervisor);
-}
-
-static bool is_last(const struct supervisor *supervisor)
-{
-	return supervisor->step + 1 >= supervisor->plan->step_count;
 }
 
 void supervisor_hurry(struct supervisor *supervisor)

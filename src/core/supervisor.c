@@ -86,11 +86,10 @@ static int spawn_main(struct supervisor *supervisor, enum spawn_stage *stage,
 static void drop_inherited(struct supervisor *supervisor)
 {
 	const struct cage *cage = supervisor->cage;
-	int keep[] = {
-		supervisor->socket, supervisor->signals, supervisor->main.pidfd,
-		cage->procfd,	    cage->parent,	 cage->dir,
-		cage->lock
-	};
+	int keep[] = { supervisor->socket,     supervisor->signals,
+		       supervisor->main.pidfd, cage->procfd,
+		       cage->parent,	       cage->dir,
+		       cage->registry,	       cage->lock };
 
 	fd_nullify(0, 2);
 	fd_close_except(3, keep, sizeof(keep) / sizeof(keep[0]));
@@ -278,6 +277,10 @@ static void finish(struct supervisor *supervisor)
 	const struct cage_ops *ops = supervisor->cage->ops;
 	struct rusage usage = { 0 };
 
+	/* Of a pid namespace the kernel ends the rest when we, its init, go;
+	 * the guard waits for that. */
+	if (ops->own_pids)
+		supervisor->gave_up = false;
 	if (supervisor->gave_up)
 		supervisor_take_survivors(supervisor);
 	/* The leader that the pgroup cage has kept unreaped. */
