@@ -182,6 +182,7 @@ static void stop(struct guard *guard, enum jig_reason reason)
 {
 	struct wire wire = { .type = WIRE_STOP, .target = reason };
 
+	guard->stop_asked = true;
 	(void)wire_send(guard->socket, &wire, -1); /* End of file tells. */
 }
 

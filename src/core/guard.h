@@ -48,7 +48,7 @@ struct guard {
 	int host; /* lifeline to a libjig host, or -1 */
 	bool reaped; /* the supervisor is gone */
 	int resumes; /* how many we have sent */
-	bool stop_asked; /* by a signal: the next one hurries */
+	bool stop_asked; /* the next signal hurries; nothing stops us */
 	bool failed; /* a message said that it was not started */
 	void (*on_started)(const struct guard *guard); /* or NULL */
 	struct list strangers; /* children that we had before: not ours */

@@ -83,11 +83,30 @@ static void resume(struct guard *guard)
 	send_down(guard, WIRE_RESUME, 0, ++guard->resumes);
 }
 
+/* Asked for by a signal that is read, or still waits to be. */
+static bool is_stopping(const struct guard *guard)
+{
+	static const int stops[] = { SIGTERM, SIGINT, SIGHUP, SIGQUIT };
+	sigset_t pending;
+
+	if (guard->stop_asked || sigpending(&pending) < 0)
+		return guard->stop_asked;
+	for (size_t i = 0; i < sizeof(stops) / sizeof(stops[0]); i++)
+		if (sigismember(&pending, stops[i]) == 1)
+			return true;
+	return false;
+}
+
 void guard_stop_too(struct guard *guard, int signo)
 {
 	/* In a session of its own, a stop is the command's own affair. */
 	if (guard->group == SPAWN_GROUP_SESSION || guard->plan->lifeline >= 0)
 		return;
+	/* A stop needs both of us awake. */
+	if (is_stopping(guard)) {
+		resume(guard);
+		return;
+	}
 	/* `fg` of a job that the shell believes is running sends no SIGCONT:
 	 * this is how we learn that the foreground is ours to lend. */
 	if ((signo == SIGTTIN || signo == SIGTTOU) &&
