@@ -1,129 +1,71 @@
 // SPDX-License-Identifier: MIT
 /*
- * Start-up cost: the time from spawn to reaped of `COMMAND true`, for several
- * commands in turn, so that the machine's drift meets all of them alike.
+ * Start-up cost: the time from spawn to reaped of `COMMAND PROGRAM`, for
+ * several commands in turn.
  *
  *   startup ROUNDS PROGRAM NAME='command …' NAME='command …' …
  *
- * Each command has PROGRAM appended. A command whose program is not installed
- * is left out. Prints a Markdown row a command: median, the 10th and 90th
- * percentile in microseconds, and the median of the ratios to the first
- * command, round by round.
+ * Each command has PROGRAM appended; an empty one is PROGRAM alone. The output
+ * is that of series_print(), times in microseconds. A command that fails is an
+ * error, but one whose program is not installed is only said to be missing.
  */
+#include <errno.h>
 #include <spawn.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
-#define MAX_COMMANDS 32
-#define MAX_WORDS 32
+#include "series.h"
 
-struct command {
-	const char *name;
-	char *argv[MAX_WORDS + 2];
-	double *us;
-	bool missing;
-};
+/* Rounds before those that count: files are cached, branches predicted. */
+#define WARM_UP 5
 
-static double now_us(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec * 1e6 + (double)t.tv_nsec / 1e3;
-}
-
-/* "name=words and words" → argv; blanks separate, nothing is quoted. */
-static void split(struct command *command, char *text, char *program)
-{
-	int count = 0;
-
-	command->name = strtok(text, "=");
-	for (char *word = strtok(NULL, " "); word && count < MAX_WORDS;
-	     word = strtok(NULL, " "))
-		command->argv[count++] = word;
-	command->argv[count] = program;
-}
-
-static void run_once(struct command *command, int round)
+static double run_once(struct series *series)
 {
 	double began = now_us();
 	int status;
 	pid_t pid;
 
-	if (command->missing)
-		return;
-	if (posix_spawnp(&pid, command->argv[0], NULL, NULL, command->argv,
-			 environ) != 0) {
-		command->missing = true;
-		return;
+	errno = posix_spawnp(&pid, series->argv[0], NULL, NULL, series->argv,
+			     environ);
+	if (errno == ENOENT) {
+		series->missing = true;
+		return 0;
 	}
-	waitpid(pid, &status, 0);
-	command->us[round] = now_us() - began;
+	if (errno != 0 || waitpid(pid, &status, 0) < 0)
+		die(series->name);
+
+	double ended = now_us();
+
 	if (status != 0) {
-		fprintf(stderr, "%s ended with status %d\n", command->name,
-			status);
+		fprintf(stderr, "bench: %s ended with wait status %d\n",
+			series->name, status);
 		exit(1);
 	}
-}
-
-static int compare(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-static double percentile(const double *values, int count, double part)
-{
-	double *sorted = malloc(sizeof(double) * (size_t)count);
-	double result;
-
-	memcpy(sorted, values, sizeof(double) * (size_t)count);
-	qsort(sorted, (size_t)count, sizeof(double), compare);
-	result = sorted[(int)((count - 1) * part)];
-	free(sorted);
-	return result;
-}
-
-static void print(const struct command *command, const struct command *base,
-		  int rounds)
-{
-	double *ratio = malloc(sizeof(double) * (size_t)rounds);
-
-	for (int i = 0; i < rounds; i++)
-		ratio[i] = command->us[i] / base->us[i];
-	printf("| %s | %.0f | %.0f | %.0f | %.2f |\n", command->name,
-	       percentile(command->us, rounds, 0.5),
-	       percentile(command->us, rounds, 0.1),
-	       percentile(command->us, rounds, 0.9),
-	       percentile(ratio, rounds, 0.5));
-	free(ratio);
+	return ended - began;
 }
 
 int main(int argc, char **argv)
 {
-	static struct command commands[MAX_COMMANDS];
-	int rounds, count = argc - 3;
+	static struct series series[SERIES_MAX];
+	int count = argc - 3, rounds;
 
-	if (argc < 4 || count > MAX_COMMANDS) {
-		fprintf(stderr, "usage: startup ROUNDS PROGRAM NAME=COMMAND…\n");
+	if (count < 1 || count > SERIES_MAX) {
+		fprintf(stderr,
+			"usage: startup ROUNDS PROGRAM NAME=COMMAND…\n");
 		return 2;
 	}
-	rounds = atoi(argv[1]);
+	rounds = argument(argv[1], 1000000);
 	for (int i = 0; i < count; i++) {
-		split(&commands[i], argv[i + 3], argv[2]);
-		commands[i].us = calloc((size_t)rounds, sizeof(double));
+		series_parse(&series[i], argv[i + 3], rounds);
+		series[i].argv[series[i].words] = argv[2];
 	}
-	for (int round = -5; round < rounds; round++)
+	for (int round = -WARM_UP; round < rounds; round++)
 		for (int i = 0; i < count; i++)
-			run_once(&commands[i], round < 0 ? 0 : round);
-	for (int i = 0; i < count; i++)
-		if (!commands[i].missing)
-			print(&commands[i], &commands[0], rounds);
+			if (!series[i].missing)
+				series[i].us[round < 0 ? 0 : round] =
+					run_once(&series[i]);
+	series_print(series, (size_t)count, rounds);
 	return 0;
 }

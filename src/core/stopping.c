@@ -8,6 +8,7 @@
  * for some milliseconds nobody was.
  */
 #include <signal.h>
+#include <string.h>
 #include <sys/resource.h>
 
 #include "base/clock.h"
@@ -18,11 +19,45 @@
 #define ROUND_GAP_US 2000
 #define ROUND_GAP_MAX_US 50000
 
-static int list_members(void *context, struct list *ret)
+static bool is_listed(const struct list *pids, pid_t pid)
+{
+	for (size_t i = 0; i < pids->count; i++)
+		if (*(pid_t *)list_at(pids, i, sizeof(pid)) == pid)
+			return true;
+	return false;
+}
+
+/*
+ * Everybody in the cage, but nobody below a jig inside of it: its guard hears
+ * us and stops its own fixture, and who is in that should hear it once and not
+ * once from each jig around. SIGKILL makes no such difference.
+ */
+static int list_addressees(void *context, struct list *ret)
 {
 	struct supervisor *supervisor = context;
+	CLEANUP(list_free) struct list inner = { 0 };
+	struct list all = { 0 };
+	size_t kept = 0;
+	int r = supervisor->cage->ops->members(supervisor->cage, &all);
 
-	return supervisor->cage->ops->members(supervisor->cage, ret);
+	/* Parents stand before their children. */
+	for (size_t i = 0; r == 0 && i < all.count; i++) {
+		struct proc_stat *stat = list_at(&all, i, sizeof(*stat));
+
+		if (strcmp(stat->comm, SUPERVISOR_NAME) == 0 ||
+		    is_listed(&inner, stat->ppid))
+			r = list_append(&inner, &stat->pid, sizeof(stat->pid));
+		else
+			memmove(list_at(&all, kept++, sizeof(*stat)), stat,
+				sizeof(*stat));
+	}
+	if (r < 0) {
+		list_free(&all);
+		return r;
+	}
+	all.count = kept;
+	*ret = all;
+	return 0;
 }
 
 static void note_signal(struct supervisor *supervisor, int signo, size_t count)
@@ -52,7 +87,7 @@ static size_t signal_main(struct supervisor *supervisor, int signo)
 
 void supervisor_signal_all(struct supervisor *supervisor, int signo, bool wake)
 {
-	struct sweep sweep = { supervisor->cage->procfd, list_members,
+	struct sweep sweep = { supervisor->cage->procfd, list_addressees,
 			       supervisor };
 	size_t count = 0;
 
