@@ -19,6 +19,13 @@
 #define ROUND_GAP_US 2000
 #define ROUND_GAP_MAX_US 50000
 
+static int list_members(void *context, struct list *ret)
+{
+	struct supervisor *supervisor = context;
+
+	return supervisor->cage->ops->members(supervisor->cage, ret);
+}
+
 static bool is_listed(const struct list *pids, pid_t pid)
 {
 	for (size_t i = 0; i < pids->count; i++)
@@ -85,15 +92,16 @@ static size_t signal_main(struct supervisor *supervisor, int signo)
 	return 1;
 }
 
-void supervisor_signal_all(struct supervisor *supervisor, int signo, bool wake)
+void supervisor_signal_all(struct supervisor *supervisor, int signo, bool stop)
 {
-	struct sweep sweep = { supervisor->cage->procfd, list_addressees,
+	struct sweep sweep = { supervisor->cage->procfd,
+			       stop ? list_addressees : list_members,
 			       supervisor };
 	size_t count = 0;
 
 	/* Without /proc nobody but main has a name that we know: the others
 	 * get SIGKILL at the end, as our children. */
-	if (sweep_signal(&sweep, signo, wake, &count) < 0 && count == 0)
+	if (sweep_signal(&sweep, signo, stop, &count) < 0 && count == 0)
 		count = signal_main(supervisor, signo);
 	if (supervisor->stopping)
 		note_signal(supervisor, signo, count);

@@ -88,8 +88,12 @@ void supervisor_continue_stop(struct supervisor *supervisor);
 /** When supervisor_continue_stop() is due, on clock_us(); -1: never. */
 int64_t supervisor_stop_deadline(const struct supervisor *supervisor);
 
-/** Send a signal to everybody in the cage. */
-void supervisor_signal_all(struct supervisor *supervisor, int signo, bool wake);
+/**
+ * Send a signal to everybody in the cage.
+ * @stop  it asks them to end: who is stopped is woken for it, and a jig inside
+ *        passes it on to its own fixture.
+ */
+void supervisor_signal_all(struct supervisor *supervisor, int signo, bool stop);
 
 /* leftovers.c */
 
