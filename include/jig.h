@@ -169,8 +169,9 @@ struct jig_command {
  * @ret      the new fixture; jig_free() it.
  * @return   0, or
  *           -EINVAL   a field makes no sense
- *           -ENOENT   no such program, directory or interpreter
- *           -EACCES, -ENOEXEC, -EISDIR, …  it cannot be executed
+ *           -ENOENT   no such program or directory
+ *           -EACCES, -ENOEXEC, -EISDIR  it cannot be executed
+ *           -ELIBBAD  the interpreter that it names is missing
  *           -ENOTSUP  no cage of that kind, or not with these limits
  *           -ENOPKG   the jig program was not found, or is of another version
  *           -EPROTO   the guard died before it could answer

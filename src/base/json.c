@@ -85,8 +85,9 @@ void json_null(struct json *json, const char *name)
 
 void json_seconds(struct json *json, const char *name, int64_t us)
 {
+	uint64_t size = us < 0 ? 0 - (uint64_t)us : (uint64_t)us;
+
 	begin(json, name);
-	buffer_printf(&json->out, "%s%" PRId64 ".%06" PRId64, us < 0 ? "-" : "",
-		      (us < 0 ? -us : us) / 1000000,
-		      (us < 0 ? -us : us) % 1000000);
+	buffer_printf(&json->out, "%s%" PRIu64 ".%06" PRIu64, us < 0 ? "-" : "",
+		      size / 1000000, size % 1000000);
 }

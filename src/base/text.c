@@ -124,7 +124,7 @@ static size_t distance(const char *a, const char *b)
 	size_t la = strlen(a), lb = strlen(b);
 
 	if (la > MAX || lb > MAX)
-		return MAX;
+		return SIZE_MAX;
 	for (size_t j = 0; j <= lb; j++)
 		rows[0][j] = j;
 	for (size_t i = 1; i <= la; i++) {
@@ -203,27 +203,50 @@ static bool is_control(const char *text, size_t n)
 	       (n == 2 && c == 0xc2 && (unsigned char)text[1] < 0xa0);
 }
 
+/* How many bytes the text's first character takes, and when printed. */
+static size_t next_printable(const char *text, size_t *ret_width)
+{
+	size_t n = text_utf8_length(text);
+
+	*ret_width = n > 0 && !is_control(text, n) ? n : 1;
+	return n > 0 ? n : 1;
+}
+
+static size_t printable_size(const char *text)
+{
+	size_t size = 0, width;
+
+	while (*text) {
+		text += next_printable(text, &width);
+		size += width;
+	}
+	return size;
+}
+
 char *text_printable(const char *text, char *buffer, size_t size)
 {
 	static const char dots[] = "…";
-	size_t used = 0;
+	bool fits = printable_size(text) < size;
+	size_t used = 0, room = fits ? size : size - sizeof(dots) + 1, width;
 
-	while (*text) {
-		size_t n = text_utf8_length(text);
-		bool plain = n > 0 && !is_control(text, n);
-		size_t width = plain ? n : 1;
-
-		if (used + width + sizeof(dots) > size) {
-			memcpy(buffer + used, dots, sizeof(dots));
-			return buffer;
-		}
-		if (plain)
-			memcpy(buffer + used, text, n);
-		else
-			buffer[used] = '?';
-		used += width;
-		text += n ? n : 1;
+	if (!fits && size < sizeof(dots)) {
+		buffer[0] = '\0';
+		return buffer;
 	}
-	buffer[used] = '\0';
+	while (*text) {
+		size_t n = next_printable(text, &width);
+
+		if (used + width >= room)
+			break;
+		if (width == 1 && (n > 1 || is_control(text, n) ||
+				   text_utf8_length(text) == 0))
+			buffer[used] = '?';
+		else
+			memcpy(buffer + used, text, width);
+		used += width;
+		text += n;
+	}
+	memcpy(buffer + used, dots, fits ? 0 : sizeof(dots) - 1);
+	buffer[used + (fits ? 0 : sizeof(dots) - 1)] = '\0';
 	return buffer;
 }

@@ -160,6 +160,24 @@ static int run(struct run_settings *settings)
 	return write_report(settings, outcome.report) < 0 ? EXIT_JIG : status;
 }
 
+/* To a library's host over its socket, which prints nothing. */
+static int refuse(const struct command *command,
+		  const struct run_settings *settings, int error,
+		  const struct fault *fault)
+{
+	static struct wire wire;
+
+	if (settings->plan.lifeline < 0)
+		return complain_usage(command, fault);
+	wire.type = WIRE_FAILED;
+	wire.value = error;
+	wire.target = WIRE_NO_STAGE;
+	text_copy(wire.text, sizeof(wire.text), fault->text);
+	(void)wire_send(settings->plan.lifeline, &wire,
+			-1); /* Or it is gone. */
+	return EXIT_JIG;
+}
+
 static int run_run(const struct command *command, int argc, char **argv)
 {
 	struct run_settings settings;
@@ -182,7 +200,7 @@ static int run_run(const struct command *command, int argc, char **argv)
 	}
 	if (first < 0) {
 		run_settings_free(&settings);
-		return complain_usage(command, &fault);
+		return refuse(command, &settings, first, &fault);
 	}
 	settings.plan.argv = argv + first;
 	status = run(&settings);

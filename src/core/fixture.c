@@ -25,12 +25,13 @@
 #include "core/wire.h"
 
 struct jig {
-	int socket; /* to the guard; -1 once it is gone */
+	int socket; /* to the guard */
 	struct spawned guard;
 	pid_t main;
 	int main_pidfd;
 	int pipes[3];
 	bool started, ended, stopping;
+	bool gone; /* the guard: nothing more will come */
 	int error; /* of a start that failed */
 	char text[FAULT_SIZE];
 	struct jig_report report;
@@ -88,7 +89,7 @@ static bool update(struct jig *fixture)
 {
 	struct wire wire;
 
-	while (fixture->socket >= 0) {
+	while (!fixture->gone) {
 		CLEANUP_CLOSE int pidfd = -1;
 		int r = wire_receive(fixture->socket, &wire, &pidfd);
 
@@ -99,7 +100,8 @@ static bool update(struct jig *fixture)
 		} else {
 			if (r == -EBADMSG)
 				note_version(fixture);
-			cleanup_close(&fixture->socket);
+			/* Closed by jig_free(): an event loop may watch it. */
+			fixture->gone = true;
 		}
 	}
 	return false;
@@ -148,6 +150,7 @@ static int spawn_guard(struct jig *fixture, const struct jig_command *command,
 		       struct fault *fault)
 {
 	CLEANUP(guard_spawn_close) struct guard_spawn plan = GUARD_SPAWN_NONE;
+	enum spawn_stage stage = SPAWN_CLONE;
 	int pair[2], r;
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
@@ -157,12 +160,13 @@ static int spawn_guard(struct jig *fixture, const struct jig_command *command,
 	CLEANUP_CLOSE int theirs = pair[1];
 
 	r = guard_spawn_prepare(&plan, command, theirs, fault);
-	if (r == 0)
-		r = spawn_program(&plan.spawn, &fixture->guard, NULL, fault);
-	if (r == -ENOENT)
+	if (r < 0)
+		return r;
+	r = spawn_program(&plan.spawn, &fixture->guard, &stage, fault);
+	if (r < 0 && stage == SPAWN_EXEC)
 		return fault_set(fault, -ENOPKG,
-				 "cannot find the jig program (%s): set "
-				 "JIG_PROGRAM",
+				 "cannot execute the jig program (%s): "
+				 "set JIG_PROGRAM",
 				 plan.spawn.path ? plan.spawn.path
 						 : plan.argv[0]);
 	for (int i = 0; r == 0 && i < 3; i++)
@@ -241,6 +245,8 @@ int jig_wait(struct jig *fixture, int timeout_ms, int *ret_code)
 {
 	int r = wait_until(fixture, timeout_ms, is_over);
 
+	if (r == 0 && !fixture->ended)
+		r = fixture->error; /* What came was no message of ours. */
 	if (r < 0)
 		return r;
 	if (ret_code)
@@ -255,7 +261,7 @@ static int request(struct jig *fixture, enum wire_type type, int value,
 	int r;
 
 	update(fixture);
-	if (fixture->ended || fixture->socket < 0)
+	if (fixture->ended || fixture->gone)
 		return -ESRCH;
 	r = wire_send(fixture->socket, &wire, -1);
 	return r == -EPIPE ? -ESRCH : r;

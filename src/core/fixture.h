@@ -14,14 +14,12 @@
 #include "base/list.h"
 #include "proc/spawn.h"
 
-/** The lifeline's number in the guard: above those that jig_fd.to may have. */
-#define GUARD_LIFELINE 1024
-
 struct guard_spawn {
 	struct spawn spawn; /* points into what follows */
 	struct list argv_list, env_list, fds;
 	struct list texts; /* of char *, ours */
 	char **argv;
+	int lifeline; /* its number in the guard: one that no jig_fd.to has */
 	int pipes[3]; /* the host's ends, or -1 */
 	int opened[3]; /* the command's ends and files, or -1 */
 };

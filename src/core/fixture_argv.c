@@ -230,7 +230,7 @@ static int make_argv(struct guard_spawn *plan,
 	if (r == 0)
 		r = add_word(plan, "--lifeline");
 	if (r == 0)
-		r = add_text(plan, "%d", GUARD_LIFELINE);
+		r = add_text(plan, "%d", plan->lifeline);
 	if (r == 0)
 		r = add_cage(plan, command);
 	if (r == 0)
@@ -257,6 +257,20 @@ static int make_env(struct guard_spawn *plan, const struct jig_command *command)
 	return r < 0 ? r : environment_end(list);
 }
 
+/* Low, since the usual limit on descriptors is 1024. */
+static int free_number(const struct jig_command *command)
+{
+	int number = 3;
+
+	for (size_t i = 0; i < command->fd_count; i++) {
+		if (command->fds[i].to != number)
+			continue;
+		number++;
+		i = (size_t)-1; /* Look at all of them again. */
+	}
+	return number;
+}
+
 int guard_spawn_prepare(struct guard_spawn *plan,
 			const struct jig_command *command, int lifeline,
 			struct fault *fault)
@@ -265,6 +279,7 @@ int guard_spawn_prepare(struct guard_spawn *plan,
 
 	if ((!command->argv || !command->argv[0]) && !command->shell)
 		return fault_set(fault, -EINVAL, "no command to run");
+	plan->lifeline = free_number(command);
 	r = make_argv(plan, command);
 	if (r == 0)
 		r = make_env(plan, command);

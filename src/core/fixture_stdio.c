@@ -7,6 +7,9 @@
 
 #include "core/fixture.h"
 
+/* As jig.h says. */
+#define LAST_FD 1023
+
 static int add_fd(struct guard_spawn *plan, int from, int to)
 {
 	struct spawn_fd fd = { from, to };
@@ -18,6 +21,13 @@ static int open_file(const char *path, int number)
 {
 	int flags = number == 0 ? O_RDONLY : O_WRONLY | O_CREAT | O_APPEND;
 	int fd = open(path, flags | O_CLOEXEC, 0666);
+
+	return fd < 0 ? -errno : fd;
+}
+
+static int open_null(void)
+{
+	int fd = open("/dev/null", O_RDWR | O_CLOEXEC);
 
 	return fd < 0 ? -errno : fd;
 }
@@ -43,17 +53,19 @@ static int add_stdio(struct guard_spawn *plan, const struct jig_stdio *stdio,
 		/* Closed in the host: the guard opens /dev/null there. */
 		return fcntl(fd, F_GETFD) < 0 ? 0 : add_fd(plan, fd, number);
 	case JIG_STDIO_NULL:
-		fd = plan->opened[number] =
-			open("/dev/null", O_RDWR | O_CLOEXEC);
+		fd = open_null();
+		plan->opened[number] = fd;
 		break;
 	case JIG_STDIO_PIPE:
 		fd = plan->opened[number] = open_pipe(plan, number);
 		break;
 	case JIG_STDIO_FILE:
+		if (!stdio->path)
+			return -EINVAL;
 		fd = plan->opened[number] = open_file(stdio->path, number);
 		break;
 	case JIG_STDIO_FD:
-		fd = stdio->fd;
+		fd = stdio->fd < 0 ? -EBADF : stdio->fd;
 		break;
 	case JIG_STDIO_OUTPUT:
 		if (number != 2)
@@ -70,7 +82,7 @@ static int add_stdio(struct guard_spawn *plan, const struct jig_stdio *stdio,
 	default:
 		return -EINVAL;
 	}
-	return fd < 0 ? (fd == -1 ? -errno : fd) : add_fd(plan, fd, number);
+	return fd < 0 ? fd : add_fd(plan, fd, number);
 }
 
 int guard_spawn_fds(struct guard_spawn *plan, const struct jig_command *command,
@@ -90,14 +102,13 @@ int guard_spawn_fds(struct guard_spawn *plan, const struct jig_command *command,
 					 strerror(-r));
 	}
 	for (size_t i = 0; i < command->fd_count; i++) {
-		if (command->fds[i].to < 3 ||
-		    command->fds[i].to > (GUARD_LIFELINE - 1))
+		if (command->fds[i].to < 3 || command->fds[i].to > LAST_FD)
 			return fault_set(fault, -EINVAL,
 					 "descriptor numbers go from 3 to %d",
-					 (GUARD_LIFELINE - 1));
+					 LAST_FD);
 		r = add_fd(plan, command->fds[i].from, command->fds[i].to);
 		if (r < 0)
 			return r;
 	}
-	return add_fd(plan, lifeline, GUARD_LIFELINE);
+	return add_fd(plan, lifeline, plan->lifeline);
 }

@@ -37,7 +37,7 @@ static void add_how(struct buffer *out, uint32_t how)
 static void add_fate(struct buffer *out, const struct jig_leftover *leftover)
 {
 	char name[TEXT_SIGNAL_SIZE];
-	int64_t ms = leftover->after_us / 1000;
+	int64_t ms = leftover->after_us > 0 ? leftover->after_us / 1000 : 0;
 
 	switch (leftover->fate) {
 	case JIG_FATE_EXITED:

@@ -68,17 +68,20 @@ int wire_receive(int socket, struct wire *ret, int *ret_pidfd)
 		.msg_iov = &part,
 		.msg_iovlen = 1,
 		.msg_control = &control,
-		.msg_controllen = sizeof(control),
+		/* Room for one: the kernel closes what is too many. */
+		.msg_controllen = CMSG_LEN(sizeof(int)),
 	};
 	CLEANUP_CLOSE int pidfd = -1;
 	ssize_t n = recvmsg(socket, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
 
+	*ret_pidfd = -1;
 	if (n < 0)
 		return errno == ECONNRESET ? 0 : -errno;
 
 	struct cmsghdr *first = CMSG_FIRSTHDR(&message);
 
-	if (first && first->cmsg_type == SCM_RIGHTS &&
+	if (first && first->cmsg_level == SOL_SOCKET &&
+	    first->cmsg_type == SCM_RIGHTS &&
 	    first->cmsg_len == CMSG_LEN(sizeof(int)))
 		memcpy(&pidfd, CMSG_DATA(first), sizeof(int));
 	if (n == 0)

@@ -45,22 +45,41 @@ static int child_group(const struct spawn *spawn, enum spawn_stage *stage)
 	return tcsetpgrp(spawn->terminal, getpid()) < 0 ? -errno : 0;
 }
 
+static bool is_target(const struct spawn *spawn, int fd)
+{
+	for (size_t i = 0; i < spawn->fd_count; i++)
+		if (spawn->fds[i].to == fd)
+			return true;
+	return false;
+}
+
 /*
- * Move every source above every target first: a target may be the number of a
- * source that is still to come. The copies have FD_CLOEXEC.
+ * A copy of @from at a number that is no target. A copy that lands on one is
+ * left there: the target's own descriptor replaces it.
+ */
+static int copy_aside(const struct spawn *spawn, int from)
+{
+	int copy;
+
+	do
+		copy = fd_dup_above(from, 3);
+	while (copy >= 0 && is_target(spawn, copy));
+	return copy;
+}
+
+/*
+ * Copy every source aside before any target is written: a target may be the
+ * number of a source that is still to come. The copies have FD_CLOEXEC.
  */
 static int child_fds(const struct spawn *spawn)
 {
-	int copies[SPAWN_FDS_MAX], targets[SPAWN_FDS_MAX], floor = 3;
+	int copies[SPAWN_FDS_MAX], targets[SPAWN_FDS_MAX];
 	size_t count = spawn->fd_count;
 
 	if (count > SPAWN_FDS_MAX)
 		return -E2BIG;
-	for (size_t i = 0; i < count; i++)
-		if (spawn->fds[i].to >= floor)
-			floor = spawn->fds[i].to + 1;
 	for (size_t i = 0; i < count; i++) {
-		copies[i] = fd_dup_above(spawn->fds[i].from, floor);
+		copies[i] = copy_aside(spawn, spawn->fds[i].from);
 		if (copies[i] < 0)
 			return copies[i];
 	}
@@ -98,21 +117,35 @@ static int child_user(const struct spawn_user *user)
 	return r;
 }
 
+/* execve, and on failure why: told here, where the path means what it did. */
+static int try_exec(const struct child *child, const char *path)
+{
+	const struct spawn *spawn = child->spawn;
+	struct stat st;
+
+	(void)execve(path, spawn->argv, spawn->envp ? spawn->envp : environ);
+
+	int error = -errno;
+
+	if (stat(path, &st) < 0)
+		return error;
+	if (error == -ENOENT) /* It is there: what it names is not. */
+		return -ELIBBAD;
+	return error == -EACCES && S_ISDIR(st.st_mode) ? -EISDIR : error;
+}
+
 /* execvpe(3), but without malloc and without /bin/sh for ENOEXEC. */
 static int child_exec(const struct child *child)
 {
-	const struct spawn *spawn = child->spawn;
-	const char *file = spawn->path ? spawn->path : spawn->argv[0];
-	char *const *envp = spawn->envp ? spawn->envp : environ;
+	const char *file =
+		child->spawn->path ? child->spawn->path : child->spawn->argv[0];
 	const char *from = child->search;
 	size_t length = strlen(file);
 	int error = -ENOENT;
 	char path[PATH_MAX];
 
-	if (!from) {
-		(void)execve(file, spawn->argv, envp); /* Returns on failure. */
-		return -errno;
-	}
+	if (!from)
+		return try_exec(child, file);
 	for (;;) {
 		size_t dir = strcspn(from, ":");
 
@@ -122,13 +155,14 @@ static int child_exec(const struct child *child)
 			if (dir > 0)
 				path[dir++] = '/';
 			memcpy(path + dir, file, length + 1);
-			(void)execve(path, spawn->argv, envp);
-			if (errno != ENOENT && errno != ENOTDIR &&
-			    errno != EACCES)
-				return -errno;
+
+			int r = try_exec(child, path);
+
 			/* Found but not allowed beats not found. */
-			if (errno == EACCES)
+			if (r == -EACCES || r == -EISDIR)
 				error = -EACCES;
+			else if (r != -ENOENT && r != -ENOTDIR)
+				return r;
 		}
 		from += strcspn(from, ":");
 		if (*from++ == '\0')
@@ -231,7 +265,6 @@ static int describe(const struct child *child, struct fault *fault)
 	const struct spawn *spawn = child->spawn;
 	const char *file = spawn->path ? spawn->path : spawn->argv[0];
 	const char *why = strerror(-child->error);
-	struct stat st;
 
 	if (child->stage == SPAWN_CWD)
 		return fault_set(fault, child->error,
@@ -243,13 +276,12 @@ static int describe(const struct child *child, struct fault *fault)
 	if (child->error == -ENOENT && child->search)
 		return fault_set(fault, -ENOENT,
 				 "%s: command not found in PATH", file);
-	if (child->error == -ENOENT && !spawn->cwd && stat(file, &st) == 0)
+	if (child->error == -ELIBBAD)
 		return fault_set(fault, -ELIBBAD,
 				 "cannot execute %s: the file is there, but "
 				 "not the interpreter that it names",
 				 file);
-	if (child->error == -EACCES && stat(file, &st) == 0 &&
-	    S_ISDIR(st.st_mode))
+	if (child->error == -EISDIR)
 		return fault_set(fault, -EISDIR,
 				 "cannot execute %s: it is a directory", file);
 	if (child->error == -ENOEXEC)
