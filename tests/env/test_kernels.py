@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: MIT
+"""jig on other kernels, in emulated machines, with the controllers of cgroup v2:
+
+    bookworm   6.1: everything
+    bullseye   5.10: no cgroup.kill
+    hybrid     6.1: systemd has put v1 beside v2, whose controllers are v1's
+"""
+
+import os
+import sys
+
+import pytest
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import machines  # noqa: E402
+
+#: Starting a program takes 26 times as long there, most other things less.
+ENV = {"JIG_TIME_SCALE": "5"}
+
+DOCTOR, CGROUP, LIMITS, SCOPE = (
+    machines.inside(f"test_{name}") for name in ("doctor", "cgroup", "limits", "scope")
+)
+PLAN = {
+    "root": [DOCTOR, CGROUP, LIMITS, machines.MATRIX],
+    "user": [DOCTOR, CGROUP, LIMITS, machines.MATRIX],
+    "session": [DOCTOR, SCOPE, LIMITS],
+}
+HYBRID = {
+    "root": [DOCTOR, CGROUP, machines.MATRIX],
+    "user": [DOCTOR, CGROUP, machines.MATRIX],
+}
+
+
+@pytest.fixture(scope="module")
+def bookworm():
+    with machines.booted("vm.sh", "bookworm", PLAN, env=ENV) as guest:
+        yield guest
+
+
+@pytest.fixture(scope="module")
+def bullseye():
+    with machines.booted("vm.sh", "bullseye", PLAN, env=ENV) as guest:
+        yield guest
+
+
+@pytest.fixture(scope="module")
+def hybrid():
+    words = ["systemd.unified_cgroup_hierarchy=0"]
+    with machines.booted("vm.sh", "bookworm", HYBRID, *words, env=ENV) as guest:
+        yield guest
+
+
+@pytest.mark.parametrize("identity, suite", machines.cases(PLAN))
+def test_with_controllers(identity, suite, bookworm):
+    machines.check(bookworm.result(identity, suite))
+
+
+@pytest.mark.parametrize("identity, suite", machines.cases(PLAN))
+def test_without_cgroup_kill(identity, suite, bullseye):
+    machines.check(bullseye.result(identity, suite))
+
+
+@pytest.mark.parametrize("identity, suite", machines.cases(HYBRID))
+def test_on_a_hybrid_host(identity, suite, hybrid):
+    machines.check(hybrid.result(identity, suite))

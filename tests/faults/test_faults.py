@@ -1,0 +1,252 @@
+# SPDX-License-Identifier: MIT
+"""Every system call of jig's set-up fails in turn: a clear error or a right
+run, and nothing left.
+
+A first run without any fault says which calls there are, and by which process
+(tracer.py); then there is one run for each of them and each error. By default
+a sample of these is run: the first and the last of each name, with one error.
+JIG_FAULTS=all runs all. SIGKILL at a call (EDGE_CASES 14): guard or supervisor
+die at each stage.
+"""
+
+import contextlib
+import errno
+import importlib.util
+import os
+import pathlib
+import platform
+import shutil
+import sys
+import tempfile
+import time
+
+import pytest
+
+HERE = pathlib.Path(__file__).resolve().parent
+INTEGRATION = HERE.parent / "integration"
+sys.path[:0] = [str(HERE), str(INTEGRATION)]
+
+import helpers  # noqa: E402
+import tracer  # noqa: E402
+from helpers import oracle, stage  # noqa: E402
+
+_spec = importlib.util.spec_from_file_location("places", INTEGRATION / "conftest.py")
+places = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(places)
+
+ALL = os.environ.get("JIG_FAULTS") == "all"
+
+pytestmark = [
+    pytest.mark.skipif(platform.machine() != "x86_64", reason="x86_64 alone"),
+    pytest.mark.skipif(not helpers.IS_ROOT, reason="needs root"),
+]
+
+#: The command: it leaves somebody behind, says that it ran, and has a status.
+SCRIPT = "sleep 1000 & : >ran; exit 42"
+STATUS = 42
+
+#: How long another jig may hold what it is about to clear.
+CLEAR_S = 10
+
+#: What each call may fail with, the likeliest first.
+ERRORS = {
+    "brk": "ENOMEM",
+    "chdir": "EACCES",
+    "clone": "EAGAIN ENOMEM EPERM",
+    "clone3": "EAGAIN ENOSYS EPERM EACCES EBUSY EOPNOTSUPP ENODEV",
+    "close_range": "ENOSYS EPERM",
+    "dup3": "EMFILE EBUSY",
+    "execve": "ENOENT EACCES ENOEXEC ENOMEM E2BIG ETXTBSY ELOOP EIO",
+    "fcntl": "EMFILE EINVAL",
+    "flock": "ENOLCK EINTR EAGAIN",
+    "fsconfig": "EPERM",
+    "fsmount": "EPERM",
+    "fsopen": "ENOSYS EPERM",
+    "fstat": "EIO",
+    "fstatfs": "EIO ENOSYS",
+    "getdents64": "ENOMEM EIO",
+    "getrandom": "EAGAIN ENOSYS",
+    "ioctl": "EIO ENOTTY",
+    "kill": "EPERM ESRCH",
+    "mkdir": "EACCES ENOSPC EROFS",
+    "mkdirat": "EACCES ENOSPC EROFS ENOMEM EEXIST",
+    "mmap": "ENOMEM",
+    "mount": "EPERM",
+    "move_mount": "EPERM",
+    "newfstatat": "EACCES ENOENT",
+    "open": "EMFILE EACCES ENOENT ENOMEM",
+    "openat": "EMFILE EACCES ENOENT ENOMEM ENODEV",
+    "pidfd_open": "ENOSYS EMFILE EPERM",
+    "pidfd_send_signal": "ENOSYS EPERM ESRCH",
+    "poll": "EINTR ENOMEM",
+    "prctl": "EINVAL EPERM",
+    "prlimit64": "EPERM",
+    "read": "EIO EINTR ENODEV",
+    "recvmsg": "EINTR ENOMEM",
+    "sendmsg": "ENOBUFS EPIPE",
+    "setpgid": "EPERM EACCES",
+    "setgroups": "EPERM",
+    "setresgid": "EPERM",
+    "setresuid": "EAGAIN EPERM",
+    "setsid": "EPERM",
+    "signalfd4": "EMFILE ENOMEM",
+    "socketpair": "EMFILE ENOBUFS",
+    "stat": "EACCES",
+    "unlinkat": "EBUSY EACCES",
+    "unshare": "EPERM ENOSPC",
+    "wait4": "EINTR",
+    "waitid": "EINTR",
+    "write": "EIO EBUSY EACCES ENODEV EINTR",
+}
+
+#: (cage, identity): with a cgroup, it is a delegated one of the test's own.
+SETTINGS = [
+    ("auto", "root"),
+    ("auto", "user"),
+    ("cgroup", "user"),
+    ("subreaper", "root"),
+    ("subreaper", "user"),
+    ("pidns", "root"),
+    ("pidns", "user"),
+]
+
+
+class Setting:
+    """How jig is started here, and what has to be gone afterwards."""
+
+    def __init__(self, place, cage: str, identity: str, group):
+        self.place, self.cage, self.identity, self.group = place, cage, identity, group
+        self._options = {"env": place.env, "cwd": place.work}
+        place.copy(stage.jig_path(), "jig")
+
+    def command(self, *words: str) -> list[str]:
+        jig = str(self.place.bin / "jig")
+        return [jig, "run", "--cage", self.cage, *words]
+
+    def before(self) -> None:
+        """In the new process."""
+        if self.group:
+            (self.group / "cgroup.procs").write_text("0")
+        if self.identity == "user":
+            os.setgroups([])
+            os.setresgid(*[stage.NOBODY] * 3)
+            os.setresuid(*[stage.NOBODY] * 3)
+
+    def run(self, fault=None) -> tracer.Traced:
+        with contextlib.suppress(FileNotFoundError):
+            self._ran.unlink()
+        words = ["--grace", "100ms", "--leftovers", "ignore", *self.place.sh(SCRIPT)]
+        return tracer.run(self.command(*words), fault, self.before, **self._options)
+
+    @property
+    def _ran(self) -> pathlib.Path:
+        return self.place.work / "ran"
+
+    def traces(self, guard: int) -> list[str]:
+        """Directories and files that name this guard."""
+        folders = [self.group] if self.group else []
+        folders += [pathlib.Path("/run/jig"), self.place.work / "jig"]
+        folders += [pathlib.Path(f"/tmp/jig-{uid}") for uid in (0, stage.NOBODY)]
+        return [
+            str(path)
+            for folder in folders
+            if folder.is_dir()
+            for path in folder.glob(f"jig-{guard}-*")
+        ]
+
+    def complaint(self, fault, traced: tracer.Traced) -> str:
+        """What is wrong with this run; "" if nothing is."""
+        if traced.late:
+            return "it did not end"
+        if left := self.place.await_empty():
+            return f"left: {oracle.describe(left)}"
+        wrong = self._wrong_status(fault, traced)
+        if not wrong and self.traces(traced.guard):
+            wrong = self._clear_traces(traced.guard)
+        return wrong
+
+    def _clear_traces(self, guard: int) -> str:
+        """The next jig clears them, or another jig of this user that came
+        first, and holds the lock."""
+        for _ in oracle.looks(time.monotonic() + CLEAR_S):
+            tracer.run(self.command("true"), None, self.before, **self._options)
+            if not self.traces(guard):
+                return ""
+        return f"the next jig has left {self.traces(guard)}"
+
+    def _wrong_status(self, fault, traced: tracer.Traced) -> str:
+        said, lines = f"status {traced.status}: {traced.err!r}", traced.err.splitlines()
+        if traced.status == STATUS:
+            return "" if self._ran.exists() else f"it has not run; {said}"
+        if not fault.error and traced.status == 137:
+            return ""
+        if traced.status not in (125, 126, 127):
+            return said
+        clear = 1 <= len(lines) <= 3 and all(line.startswith("jig: ") for line in lines)
+        return "" if clear else f"unclear: {said}"
+
+
+@pytest.fixture(params=SETTINGS, ids="-".join)
+def setting(request):
+    cage, identity = request.param
+    with contextlib.ExitStack() as stack:
+        group = None
+        if cage == "cgroup" or (cage, identity) == ("auto", "root"):
+            if not stage.cgroup2_mount():
+                pytest.skip("no cgroup v2 that we may write to")
+            group = stack.enter_context(stage.subtree(identity))
+        path = pathlib.Path(tempfile.mkdtemp(prefix="jig-fault-"))
+        stack.callback(shutil.rmtree, path, ignore_errors=True)
+        place = places.Place(path)
+        stack.callback(place.clear)
+        yield Setting(place, cage, identity, group)
+
+
+def plan(setting, role: str) -> list[tracer.Call]:
+    """The calls of this process in a run without a fault."""
+    try:
+        traced = setting.run()
+    except PermissionError:
+        pytest.skip("no ptrace here")
+    if traced.status == 125 and setting.cage == "pidns":
+        pytest.skip(f"no pid namespace here: {traced.err}")
+    assert (traced.status, traced.late) == (STATUS, False), traced
+    calls = [call for call in traced.calls if call.role == role]
+    if ALL:
+        return calls
+    ends = {}
+    for call in calls:
+        ends.setdefault(call.name, [call, call])[1] = call
+    return list(dict.fromkeys(call for pair in ends.values() for call in pair))
+
+
+def complaints(setting, faults) -> list[str]:
+    found = []
+    for fault in faults:
+        wrong = setting.complaint(fault, setting.run(fault))
+        if wrong:
+            name = errno.errorcode.get(fault.error, "SIGKILL")
+            role, call, nth = fault.call
+            found.append(f"{role} {call} {nth} {name}: {wrong}")
+    return found
+
+
+def check(setting, faults) -> None:
+    found = complaints(setting, faults)
+    assert not found, "\n" + "\n".join(found)
+
+
+@pytest.mark.parametrize("role", [tracer.GUARD, tracer.SUPERVISOR, tracer.CHILD])
+def test_23_34_each_system_call_of_set_up_fails(setting, role):
+    faults = []
+    for call in plan(setting, role):
+        names = ERRORS.get(call.name, "").split()
+        for name in names if ALL else names[:1]:
+            faults.append(tracer.Fault(call, getattr(errno, name)))
+    check(setting, faults)
+
+
+@pytest.mark.parametrize("role", [tracer.GUARD, tracer.SUPERVISOR])
+def test_14_sigkill_at_each_stage(setting, role):
+    calls = plan(setting, role)
+    check(setting, [tracer.Fault(call, 0) for call in calls if ALL or call.nth == 1])

@@ -1,0 +1,255 @@
+# SPDX-License-Identifier: MIT
+"""What the tests of `jig run` share: how to run it, and how to wait.
+
+Nothing here sleeps to synchronise: whoever waits waits for an event, and gives
+up after DEADLINE_S, which is far above what a loaded machine needs. What is
+left in the end is for the oracle to say (oracle.py), which does not trust jig.
+"""
+
+import contextlib
+import os
+import pathlib
+import select
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+HERE = pathlib.Path(__file__).resolve().parent
+TOP = HERE.parent.parent
+
+sys.path.insert(0, str(HERE.parent / "hostile"))
+import stage  # noqa: E402
+
+oracle = stage.oracle
+
+#: Nothing takes as long as this, however loaded the machine is.
+DEADLINE_S = 30
+
+#: jig's own exit statuses (DESIGN.md).
+SURVIVORS, LEFTOVERS, TIMEOUT, FAILED = 120, 122, 124, 125
+NOT_EXECUTABLE, NOT_FOUND = 126, 127
+
+PYTHON = "/usr/bin/python3"
+LAUNCH = [PYTHON, str(HERE / "launch.py")]
+
+IS_ROOT = os.geteuid() == 0
+IDENTITIES = ("root", "user") if IS_ROOT else ("user",)
+CAGES = ("cgroup", "subreaper", "pidns")
+
+
+class Result(NamedTuple):
+    status: int
+    out: str
+    err: str
+
+    @property
+    def lines(self) -> list[str]:
+        return self.out.splitlines()
+
+
+def jig(*words: str) -> list[str]:
+    return [str(stage.jig_path()), *words]
+
+
+def jig_run(*words: str) -> list[str]:
+    return jig("run", *words)
+
+
+def as_shell(status: int) -> int:
+    """A Popen.returncode as a shell has it: 128+n for signal n."""
+    return status if status >= 0 else 128 - status
+
+
+def run(command: list[str], identity: str = "", **options) -> Result:
+    """Run to the end, with our deadline. Bytes that are no UTF-8 are kept."""
+    options.setdefault("stdin", subprocess.DEVNULL)
+    done = subprocess.run(
+        [*stage.as_identity(identity), *command],
+        check=False,
+        stdout=options.pop("stdout", subprocess.PIPE),
+        stderr=options.pop("stderr", subprocess.PIPE),
+        timeout=DEADLINE_S,
+        **options,
+    )
+    return Result(as_shell(done.returncode), text_of(done.stdout), text_of(done.stderr))
+
+
+def text_of(said: bytes | None) -> str:
+    return (said or b"").decode(errors="surrogateescape")
+
+
+class Running:
+    """A command that runs beside the test. With with: SIGKILL at the end.
+
+    Its stdout is read line by line; its stderr is collected in a file.
+    """
+
+    def __init__(self, command, identity="", group=None, **options):
+        self._log = open(os.memfd_create("stderr"), "r+b", buffering=0)
+        command = [*stage.as_identity(identity), *command]
+        if group:
+            command = [*in_group(group), *command]
+        options.setdefault("stdin", subprocess.DEVNULL)
+        options.setdefault("stderr", self._log)
+        self._popen = subprocess.Popen(command, stdout=subprocess.PIPE, **options)
+        self._rest = b""
+        self.pid = self._popen.pid
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self._popen.kill()
+        self._popen.wait(DEADLINE_S)
+        self._popen.stdout.close()
+        self._log.close()
+
+    @property
+    def stdin(self):
+        return self._popen.stdin
+
+    def signal(self, signo: int) -> None:
+        self._popen.send_signal(signo)
+
+    def line(self) -> str:
+        """The next line of stdout; fails at end of file or our deadline."""
+        ends = time.monotonic() + DEADLINE_S
+        while b"\n" not in self._rest:
+            if not self._read(ends):
+                raise AssertionError(f"no line, but {self._rest!r}; {self.err()}")
+        line, self._rest = self._rest.split(b"\n", 1)
+        return line.decode()
+
+    def _read(self, ends: float) -> bytes:
+        left = max(0, ends - time.monotonic())
+        if not select.select([self._popen.stdout], [], [], left)[0]:
+            raise AssertionError(f"nothing was said in time; {self.err()}")
+        more = os.read(self._popen.stdout.fileno(), 65536)
+        self._rest += more
+        return more
+
+    def await_line(self, wanted: str) -> None:
+        while self.line() != wanted:
+            pass
+
+    def rest(self) -> str:
+        """What it says until nobody holds its stdout any more."""
+        ends = time.monotonic() + DEADLINE_S
+        while self._read(ends):
+            pass
+        text, self._rest = self._rest, b""
+        return text.decode()
+
+    def err(self) -> str:
+        self._log.seek(0)
+        return self._log.read().decode(errors="replace")
+
+    def wait(self) -> int:
+        return as_shell(self._popen.wait(DEADLINE_S))
+
+    def end(self) -> Result:
+        status = self.wait()
+        return Result(status, self.rest(), self.err())
+
+
+def in_group(group) -> list[str]:
+    """Words before a command that make it start in this control group."""
+    return ["sh", "-c", 'echo $$ >"$0/cgroup.procs" && exec "$@"', str(group)]
+
+
+def wait_until(condition: Callable[[], object], what: str):
+    """Look until it is true; return it."""
+    ends = time.monotonic() + DEADLINE_S
+    for _ in oracle.looks(ends):
+        found = condition()
+        if found:
+            return found
+    raise AssertionError(f"in vain: {what}")
+
+
+def stat_of(pid: int) -> list[str]:
+    """proc_pid_stat(5) from the state on; [] when it has gone."""
+    try:
+        text = pathlib.Path(f"/proc/{pid}/stat").read_text(errors="replace")
+    except OSError:
+        return []
+    return text.rsplit(") ", 1)[1].split()
+
+
+def state_of(pid: int) -> str:
+    return (stat_of(pid) or [""])[0]
+
+
+def parent_of(pid: int) -> int:
+    return int((stat_of(pid) or ["", -1])[1])
+
+
+def children_of(pid: int) -> list[int]:
+    every = (int(name) for name in os.listdir("/proc") if name.isdigit())
+    return [child for child in every if parent_of(child) == pid]
+
+
+def comm_of(pid: int) -> str:
+    with contextlib.suppress(OSError):
+        return pathlib.Path(f"/proc/{pid}/comm").read_text().strip()
+    return ""
+
+
+def supervisor_of(guard: int) -> int:
+    def find():
+        return [pid for pid in children_of(guard) if comm_of(pid) == "jig-supervisor"]
+
+    return wait_until(find, f"{guard} has a supervisor")[0]
+
+
+@contextlib.contextmanager
+def pinned(pids: Iterable[int]):
+    """pidfds, so that no other process can be meant."""
+    fds = []
+    try:
+        for pid in pids:
+            fds.append(os.pidfd_open(pid))
+        yield fds
+    finally:
+        for fd in fds:
+            os.close(fd)
+
+
+def send(pidfd: int, signo: int) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        signal.pidfd_send_signal(pidfd, signo)
+
+
+def await_end(pidfd: int) -> None:
+    poll = select.poll()
+    poll.register(pidfd, select.POLLIN)
+    assert poll.poll(DEADLINE_S * 1000), "it has not ended"
+
+
+def kill_at_once(pids: Iterable[int]) -> None:
+    """SIGKILL all of them while none of them can act on another's death.
+
+    A supervisor before its guard: when a guard dies, the kernel sends SIGHUP and
+    SIGCONT to the supervisor's group, which is stopped and an orphan then.
+    """
+    with pinned(pids) as fds:
+        for signo in (signal.SIGSTOP, signal.SIGKILL):
+            for fd in fds:
+                send(fd, signo)
+        for fd in fds:
+            await_end(fd)
+
+
+def one_line(result: Result) -> str:
+    """stderr, which has to be exactly one line of jig's."""
+    assert result.err.startswith("jig: "), result
+    assert result.err.count("\n") == 1 and result.err.endswith("\n"), result
+    return result.err
+
+
+def is_sanitized() -> bool:
+    """An ASan build: needs /proc, much memory, and a leak check at the end."""
+    return b"__asan_init" in stage.jig_path().read_bytes()

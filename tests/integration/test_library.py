@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: MIT
+"""libjig from outside: its examples, its JSON, its fuzz script.
+
+The tests of the API itself are in C: tests/lib, `meson test --suite lib`.
+"""
+
+import contextlib
+import json
+import os
+import pathlib
+import signal
+import socket
+import subprocess
+
+import pytest
+from helpers import DEADLINE_S, TOP, jig, wait_until
+
+BUILD = pathlib.Path(jig()[0]).resolve().parent
+
+
+def built(path: str) -> str:
+    """A program of the build directory that the jig under test is from."""
+    program = BUILD / path
+    if not program.exists():
+        pytest.skip(f"no {program}")
+    return str(program)
+
+
+@pytest.fixture
+def env(place) -> dict[str, str]:
+    return place.env | {"JIG_PROGRAM": jig()[0]}
+
+
+def run(command: list[str], env) -> subprocess.CompletedProcess:
+    return subprocess.run(
+        command, env=env, capture_output=True, text=True, timeout=3 * DEADLINE_S
+    )
+
+
+def free_port() -> str:
+    with contextlib.closing(socket.create_server(("127.0.0.1", 0))) as listener:
+        return str(listener.getsockname()[1])
+
+
+def is_valid(report: dict) -> bool:
+    jsonschema = pytest.importorskip("jsonschema")
+    schema = json.loads((TOP / "docs" / "report.schema.json").read_text())
+    jsonschema.validators.validator_for(schema)(schema).validate(report)
+    return True
+
+
+def test_a_report_with_every_field_is_as_its_schema_says():
+    done = run([built("tests/unit/unit_report"), "--sample"], os.environ)
+    report = json.loads(done.stdout)
+    assert is_valid(report)
+    assert report["leftovers"][0]["comm"] == "da\ufffdmon"
+    assert report["leftover_count"] == 3
+
+
+def test_the_example_of_a_server_runs(env):
+    port = free_port()
+    done = run([built("examples/run_server"), port], env)
+    assert done.returncode == 0, done.stderr
+    first, rest = done.stdout.split("\n", 1)
+    assert first == "it says: HTTP/1.0 200 OK"
+    report = json.loads(rest)
+    assert is_valid(report)
+    assert report["reason"] == "stop"
+    assert report["survivor_count"] == 0
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", int(port)), DEADLINE_S)
+
+
+def test_the_example_of_a_server_tells_that_it_ends_early(env):
+    with contextlib.closing(socket.create_server(("127.0.0.1", 0))) as taken:
+        port = str(taken.getsockname()[1])
+        taken.close()
+        env["PATH"] = str(pathlib.Path(env["PATH"].split(":")[0]))
+        done = run([built("examples/run_server"), port], env)
+    assert done.returncode == 1
+    assert "python3" in done.stderr
+
+
+def test_the_example_of_many_fixtures_runs(env, place):
+    lines = ["exit 0", "exit 3", f"{place.bin}/sleep 600 & exit 0"]
+    done = run([built("examples/supervise_many"), *lines], env)
+    assert done.returncode == 0, done.stderr
+    said = done.stdout.splitlines()
+    assert said.count("exit 0: ended with 0, 0 left behind") == 1
+    assert said.count("exit 3: ended with 3, 0 left behind") == 3
+    assert f"{lines[2]}: ended with 0, 1 left behind" in said
+
+
+def test_the_example_of_a_tree_ends_it(env, place):
+    script = f"setsid {place.bin}/sleep 600 & {place.bin}/sleep 600"
+    with subprocess.Popen(place.sh(script), env=env) as tree:
+        wait_until(lambda: len(place.alive()) == 3, "three processes")
+        done = run([built("examples/end_tree"), str(tree.pid)], env)
+        assert tree.wait(DEADLINE_S) == -signal.SIGKILL
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1] == "3 ended"
+
+
+def test_the_example_of_a_tree_tells_who_is_gone(env):
+    with subprocess.Popen(["true"]) as gone:
+        gone.wait()
+    done = run([built("examples/end_tree"), str(gone.pid)], env)
+    assert done.returncode == 1
+    assert "No such process" in done.stderr

@@ -1,0 +1,217 @@
+# SPDX-License-Identifier: MIT
+"""What the repository promises of itself: layers, sizes, names, documents."""
+
+import os
+import pathlib
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+
+import pytest
+from helpers import TOP, jig
+
+sys.path.insert(0, str(TOP / "tests"))
+import layers  # noqa: E402
+
+#: A function fits a screen; none is longer than this.
+LONGEST_FUNCTION = 60
+
+_FOLDERS = ("src", "include", "tests", "examples", "bench", "tools", "completions")
+_CODE = {".c", ".h", ".cpp", ".py", ".sh"}
+_GENERATED = {"__pycache__", "corpus"}
+
+
+def files() -> list[pathlib.Path]:
+    return [
+        path
+        for folder in _FOLDERS
+        for path in sorted((TOP / folder).rglob("*"))
+        if path.is_file() and not _GENERATED.intersection(path.parts)
+    ]
+
+
+def is_source(path: pathlib.Path) -> bool:
+    if path.suffix in _CODE or path.name == "meson.build":
+        return True
+    return not path.suffix and path.read_bytes().startswith(b"#!")
+
+
+def sources() -> list[pathlib.Path]:
+    return [path for path in files() if is_source(path)]
+
+
+def c_files() -> list[pathlib.Path]:
+    return [path for path in files() if path.suffix in {".c", ".h"}]
+
+
+def names(paths) -> list[str]:
+    return [str(path.relative_to(TOP)) for path in paths]
+
+
+def test_an_include_only_points_down():
+    assert layers.violations() == []
+
+
+def test_the_layers_check_sees_what_points_up(tmp_path, monkeypatch):
+    for name in ("base", "core"):
+        (tmp_path / "src" / name).mkdir(parents=True)
+    (tmp_path / "src" / "core" / "high.h").write_text("")
+    (tmp_path / "src" / "base" / "low.c").write_text('#include "core/high.h"\n')
+    monkeypatch.setattr(layers, "ROOT", tmp_path)
+    monkeypatch.setattr(layers, "SRC", tmp_path / "src")
+    assert layers.violations() == ['src/base/low.c: "core/high.h" is above base/']
+
+
+def test_every_source_names_its_licence():
+    without = [p for p in sources() if "SPDX-License-Identifier: MIT" not in _head(p)]
+    assert names(without) == []
+
+
+def _head(path: pathlib.Path) -> str:
+    return "\n".join(path.read_text(errors="replace").splitlines()[:5])
+
+
+def function_lengths(path: pathlib.Path) -> list[tuple[str, int]]:
+    """(name, lines from the opening brace to the closing one) of each function.
+
+    In the house's format a function's body begins with a brace in the first
+    column, and ends with one.
+    """
+    found, begin = [], 0
+    lines = path.read_text().splitlines()
+    for number, line in enumerate(lines):
+        if line == "{":
+            begin = number
+        elif line == "}" and begin:
+            found.append((f"{path.relative_to(TOP)}:{begin}", number - begin + 1))
+            begin = 0
+    return found
+
+
+def test_every_function_fits_a_screen(record_property):
+    lengths = [one for path in c_files() for one in function_lengths(path)]
+    assert lengths
+    record_property("median", statistics.median(length for _, length in lengths))
+    record_property("longest", max(length for _, length in lengths))
+    assert [one for one in lengths if one[1] > LONGEST_FUNCTION] == []
+
+
+def expected_guard(path: pathlib.Path) -> str:
+    """JIG_LAYER_NAME_H below src/, JIG_H for the public header."""
+    if path.parent == TOP / "include":
+        return "JIG_H"
+    words = path.relative_to(TOP / "src").with_suffix("").parts
+    return "_".join(["JIG", *words, "H"]).upper().replace("-", "_")
+
+
+def test_every_header_has_its_guard():
+    headers = [*(TOP / "include").glob("*.h"), *(TOP / "src").rglob("*.h")]
+    wrong = []
+    for path in headers:
+        guard, text = expected_guard(path), path.read_text()
+        if f"#ifndef {guard}\n#define {guard}\n" not in text:
+            wrong.append(path)
+    assert names(wrong) == []
+
+
+#: Places of the machine that a file was written on. A path that a program is
+#: free to make (/tmp/jig-UID) is none.
+_MACHINE = re.compile(
+    r"""(?:^|[\s"'`=(:])/(?:work/(?:main|shared)|root/|tmp/build|home/\w+/\w)""",
+    re.MULTILINE,
+)
+
+
+def test_no_path_of_a_machine_is_in_a_file():
+    documents = [p for f in ("", "docs", "man") for p in (TOP / f).glob("*.*")]
+    documents += [TOP / "check", TOP / "demo"]
+    wrong = [p for p in sources() + documents if p.is_file() and _MACHINE.search(_text(p))]
+    assert names(wrong) == []
+
+
+def _text(path: pathlib.Path) -> str:
+    return path.read_text(errors="replace")
+
+
+def shown_options(command: str) -> set[str]:
+    """What `jig help COMMAND` names at the beginning of a line."""
+    shown = subprocess.run(
+        jig("help", command), check=True, capture_output=True, text=True, timeout=20
+    ).stdout
+    heads = re.findall(r"^\s+(-.*?)(?:\s{2,}|$)", shown, re.MULTILINE)
+    return {word for head in heads for word in re.findall(r"--?[a-z][a-z-]*", head)}
+
+
+@pytest.mark.parametrize("command", ["run", "doctor"])
+def test_every_option_is_in_the_manual(command):
+    manual = TOP / "man" / f"jig-{command}.1.scd"
+    if not manual.exists():
+        pytest.skip(f"no {manual.name}")
+    text = _text(manual).replace("\\", "")
+    options = shown_options(command)
+    assert options or command != "run"
+    missing = [one for one in options if not re.search(rf"{one}(?![a-z-])", text)]
+    assert sorted(missing) == []
+
+
+def promised_tests() -> list[str]:
+    guarantees = TOP / "docs" / "GUARANTEES.md"
+    if not guarantees.exists():
+        pytest.skip("no docs/GUARANTEES.md")
+    return re.findall(r"`((?:tests/)?[\w/]+\.(?:py|c)(?:::\w+)?)`", _text(guarantees))
+
+
+def is_there(name: str) -> bool:
+    """A pytest node id (below tests/integration or the top), or a C file."""
+    file, _, function = name.partition("::")
+    below = (TOP, TOP / "tests" / "integration", TOP / "tests")
+    path = next((b / file for b in below if (b / file).is_file()), None)
+    if not path:
+        return False
+    return not function or bool(
+        re.search(rf"^(?:def |static void ){function}\(", _text(path), re.MULTILINE)
+    )
+
+
+def test_every_promise_names_a_test_that_is_there():
+    promised = promised_tests()
+    assert promised
+    assert sorted({name for name in promised if not is_there(name)}) == []
+
+
+def shared_library() -> pathlib.Path:
+    build = pathlib.Path(jig()[0]).resolve().parent
+    library = build / "src" / "libjig.so"
+    if not library.exists():
+        pytest.skip(f"no {library}")
+    return library
+
+
+def test_only_jig_names_are_exported():
+    if not shutil.which("nm"):
+        pytest.skip("no nm")
+    listed = subprocess.run(
+        ["nm", "-D", "--defined-only", str(shared_library())],
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=20,
+    ).stdout
+    exported = {line.split()[-1].split("@")[0] for line in listed.splitlines()}
+    exported.discard("JIG_0")  # the version itself
+    assert [name for name in exported if not name.startswith("jig_")] == []
+    assert exported == declared()
+
+
+def declared() -> set[str]:
+    """The functions of jig.h."""
+    text = _text(TOP / "include" / "jig.h")
+    text = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
+    return set(re.findall(r"JIG_API[^;(]*?\b(jig_\w+)\(", text))
+
+
+def test_every_program_in_the_tree_may_be_run():
+    scripts = [p for p in files() if p.read_bytes().startswith(b"#!")]
+    assert names(p for p in scripts if not os.access(p, os.X_OK)) == []

@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: MIT
+"""Kill at every moment: owner, guard or supervisor get SIGKILL after 0 to 5 ms,
+through set-up, start and run (EDGE_CASES 13 and 14). After each of them nobody
+is left; at the end neither is a control group nor a registry file.
+"""
+
+import contextlib
+import os
+import pathlib
+import signal
+import subprocess
+import time
+
+import pytest
+from helpers import DEADLINE_S, await_end, in_group, jig_run, oracle, run as run_any
+from helpers import stage
+
+TIMES = int(os.environ.get("JIG_MOMENTS", "50"))
+LONGEST_S = 0.005
+GONE_S = 20
+
+
+def delays():
+    """Growing, and denser at the beginning, where set-up is."""
+    return [LONGEST_S * (i / TIMES) ** 2 for i in range(TIMES)]
+
+
+def spin(seconds):
+    """So short a wait that a sleep would be too coarse; it is the test's subject
+    and synchronises nothing."""
+    ends = time.monotonic() + seconds
+    while time.monotonic() < ends:
+        pass
+
+
+class Victim:
+    """One run under an owner (owner.c), up to the moment."""
+
+    def __init__(self, tool, place, program, identity, group):
+        command = [*stage.as_identity(identity), str(stage.programs_path() / "owner")]
+        command += [*tool, program, str(place.work / "ready"), "stay"]
+        command = [*in_group(group), *command] if group else command
+        self.owner = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=place.env,
+            cwd=place.work,
+        )
+        self.guard = int(self.owner.stdout.readline().split()[1])
+
+    def supervisor(self):
+        """The guard's child as soon as there is one; 0 when there will be none."""
+        ends = time.monotonic() + DEADLINE_S
+        path = f"/proc/{self.guard}/task/{self.guard}/children"
+        while time.monotonic() < ends:
+            try:
+                with open(path, encoding="ascii") as children:
+                    found = children.read().split()
+            except OSError:
+                return 0
+            if found:
+                return int(found[0])
+        return 0
+
+    def kill(self, who, delay):
+        if who == "owner":
+            spin(delay)
+            self.owner.kill()
+            return
+        pid = self.guard if who == "guard" else self.supervisor()
+        spin(delay)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL) if pid else None
+
+    def finish(self):
+        """Everything ends; who outlives its victim is stopped as a user would."""
+        with contextlib.suppress(ProcessLookupError):
+            guard = os.pidfd_open(self.guard)
+            try:
+                await_end(guard)
+            finally:
+                os.close(guard)
+        self.owner.wait(DEADLINE_S)
+        self.owner.stdout.close()
+
+
+@pytest.mark.parametrize("who", ["guard", "supervisor", "owner"])
+def test_13_14_kill_at_every_moment(who, place, cage, identity, group):
+    if not (stage.programs_path() / "owner").exists():
+        pytest.skip(f"no hostile programs in {stage.programs_path()}: build them first")
+    program = place.copy(stage.programs_path() / "session")
+    tool = jig_run("--cage", cage, "--grace", "50ms", "--")
+    guards = []
+    for delay in delays():
+        victim = Victim(tool, place, program, identity, group)
+        guards.append(victim.guard)
+        victim.kill(who, delay)
+        victim.finish()
+        left = oracle.wait_gone(place.programs[-1], GONE_S)
+        assert not left, f"{who} after {delay * 1e6:.0f} us: {oracle.describe(left)}"
+    last = [*stage.as_identity(identity), *jig_run("--cage", cage, "true")]
+    last = [*in_group(group), *last] if group else last
+    assert run_any(last, env=place.env).status == 0
+    assert not group or stage.groups_in(group) == []
+    assert files_of(guards, identity, place) == []
+
+
+def files_of(guards, identity, place):
+    folder = pathlib.Path("/run/jig") if identity == "root" else place.work / "jig"
+    return [path for pid in guards for path in folder.glob(f"jig-{pid}-*")]

@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: MIT
+"""Who cannot be ended is named, never hidden (EDGE_CASES 11 and 25)."""
+
+import concurrent.futures
+import json
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import threading
+
+import pytest
+from helpers import HERE, IS_ROOT, SURVIVORS, in_group, jig_run, oracle, pinned
+from helpers import run as run_any, send, stage, state_of, wait_until
+
+
+@pytest.fixture(scope="module")
+def compiled(tmp_path_factory):
+    """Compile a small C program of this folder."""
+    compiler = next(filter(shutil.which, ["cc", "gcc", "clang"]), None)
+    if not compiler:
+        pytest.skip("no C compiler")
+    folder = tmp_path_factory.mktemp("programs")
+
+    def build(name):
+        path = folder / name
+        if not path.exists():
+            source = HERE / f"{name}.c"
+            subprocess.run([compiler, "-O1", "-o", path, source], check=True)
+        return path
+
+    return build
+
+
+@pytest.fixture
+def setuid(place, compiled):
+    """A setuid-root program of this test's own."""
+    if not IS_ROOT:
+        pytest.skip("needs root")
+    if os.statvfs(place.path).f_flag & os.ST_NOSUID:
+        pytest.skip("the temporary directory is mounted nosuid")
+    path = pathlib.Path(place.copy(compiled("become_root"), "become_root"))
+    path.chmod(0o4755)
+    yield str(path)
+    # This one may stay; jig cannot end it. We can.
+    for pid in oracle.alive(place.programs[-1]):
+        with pinned([pid]) as (fd,):
+            send(fd, signal.SIGKILL)
+
+
+def play(place, kind, before, words, script):
+    """An ordinary user runs a script under jig; its report and its result."""
+    report = place.work / f"report-{threading.get_ident()}"
+    words = ["--cage", kind, "--report", str(report), *words]
+    command = jig_run(*words, *place.sh(*script))
+    command = [*before, *stage.as_identity("user"), *command]
+    result = run_any(command, env=place.env, cwd=place.work)
+    return json.loads(report.read_text()), result
+
+
+#: Main exits when the other one has said that it is root.
+LEAVES_ONE = 'mkfifo f$$; "$0" >f$$ 2>/dev/null & read x <f$$; exit 3'
+IS_ONE = 'exec "$0" >/dev/null 2>&1'
+
+
+def test_11_25_a_setuid_root_descendant_is_a_survivor(setuid, place):
+    """Under the subreaper cage of an ordinary user: SIGKILL gives EPERM. jig
+    returns in a bounded time all the same, and says 120. All cases at once, for
+    the bound is some seconds."""
+    cases = {
+        "left by main": (["--grace", "0"], LEAVES_ONE),
+        "left, quiet": (["--grace", "0", "-q", "--leftovers", "ignore"], LEAVES_ONE),
+        "is main": (["--grace", "0", "--timeout", "200ms"], IS_ONE),
+    }
+    with concurrent.futures.ThreadPoolExecutor(len(cases)) as pool:
+        runs = {
+            name: pool.submit(play, place, "subreaper", [], words, (script, setuid))
+            for name, (words, script) in cases.items()
+        }
+    for name, future in runs.items():
+        report, result = future.result()
+        assert result.status == SURVIVORS, name
+        check_survivor(report, name)
+        assert name == "left, quiet" or re_survivor(report) in result.err, name
+
+
+def check_survivor(report, name):
+    assert report["survivor_count"] == len(report["survivors"]) == 1, name
+    (one,) = report["survivors"]
+    assert one["uid"] == 0 and one["comm"] == "become_root" and one["state"] in "SR"
+    assert one["ended"]["survived"] and "other-user" in one["how"]
+    assert report["cage"]["proved_empty"] is False
+    # It is still there, as jig says.
+    assert state_of(one["pid"]) in ("S", "R")
+
+
+def re_survivor(report):
+    pid = report["survivors"][0]["pid"]
+    return f"jig: 1 survivor:\n  {pid} "
+
+
+def test_11_a_setuid_root_descendant_ends_in_a_delegated_cgroup(setuid, place):
+    """cgroup.kill asks nobody for permission."""
+    if not stage.cgroup2_mount():
+        pytest.skip("no cgroup v2 that we may write to")
+    with stage.subtree("user") as group:
+        report, result = play(
+            place, "cgroup", in_group(group), ["--grace", "0"], (LEAVES_ONE, setuid)
+        )
+    assert result.status == 3 and report["survivor_count"] == 0
+    assert report["leftovers"][0]["uid"] == 0
+    assert report["leftovers"][0]["ended"]["signal"] == "SIGKILL"
+
+
+def test_25_a_process_in_state_d_is_ended(place, compiled, start):
+    """One that SIGTERM does not reach while it waits, but SIGKILL does."""
+    program = place.copy(compiled("vforker"))
+    jig = start("--grace", "50ms", *place.sh('"$0" & echo $!; wait', program))
+    pid = int(jig.line())
+    jig.await_line("ready")
+    wait_until(lambda: state_of(pid) == "D", "it is in state D")
+    jig.signal(signal.SIGTERM)
+    assert jig.wait() == 128 + signal.SIGTERM and place.await_empty() == []

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: MIT
+#include "unit.h"
+
+#include <fcntl.h>
+#include <sys/resource.h>
+
+#include "base/fd.h"
+#include "cage/brand.h"
+#include "child.h"
+#include "proc/procfs.h"
+
+#define LIMITS(soft, hard)                                                     \
+	"Limit                     Soft Limit           Hard Limit  Units\n"   \
+	"Max realtime priority     0                    0                \n"   \
+	"Max realtime timeout      " soft "             " hard "      us \n"
+
+static void a_brand_is_the_soft_limit(void **state)
+{
+	(void)state;
+	assert_true(brand_parse(LIMITS("1234567890123456", "unlimited")) ==
+		    1234567890123456);
+	assert_int_equal(brand_parse(LIMITS("unlimited", "unlimited")), 0);
+	assert_int_equal(brand_parse(""), 0);
+	assert_int_equal(brand_parse("Max realtime timeout"), 0);
+	assert_int_equal(brand_parse("Max realtime time"), 0);
+}
+
+/* Bear it ourselves, as a command does. */
+static bool bear(uint64_t brand)
+{
+	struct spawn_limit limit = brand_limit(brand);
+	struct rlimit value = { limit.soft, limit.hard };
+
+	return setrlimit((unsigned)limit.resource, &value) == 0;
+}
+
+static int is_read_back(void)
+{
+	uint64_t brand = brand_new();
+	char text[4096];
+
+	return brand > 1ULL << 40 && bear(brand) &&
+	       fd_read_file(AT_FDCWD, "/proc/self/limits", text, sizeof(text)) >
+		       0 &&
+	       brand_parse(text) == brand;
+}
+
+static void a_brand_is_found_in_proc(void **state)
+{
+	(void)state;
+	assert_true(child_says(is_read_back));
+}
+
+static int nested_are_lower(void)
+{
+	uint64_t last = UINT64_MAX;
+
+	/* A limit of nobody: 12 days of a real-time task at least. */
+	for (int depth = 0; depth < 10; depth++) {
+		uint64_t brand = brand_new();
+
+		if (brand < 1ULL << 40 || brand >= last || !bear(brand))
+			return 0;
+		last = brand;
+	}
+	return 1;
+}
+
+static void a_nested_brand_is_lower(void **state)
+{
+	(void)state;
+	assert_true(child_says(nested_are_lower));
+}
+
+static int no_room_is_no_brand(void)
+{
+	return bear(1ULL << 40) && brand_new() == 0 && bear(1000000) &&
+	       brand_new() == 0;
+}
+
+static void without_room_there_is_no_brand(void **state)
+{
+	(void)state;
+	assert_true(child_says(no_room_is_no_brand));
+}
+
+static void brands_differ(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 100; i++)
+		assert_true(brand_new() != brand_new());
+}
+
+static pid_t branded_sleeper(uint64_t brand)
+{
+	int pair[2];
+	char byte;
+	pid_t pid;
+
+	assert_int_equal(pipe2(pair, O_CLOEXEC), 0);
+	pid = child_fork();
+	if (pid == 0) {
+		if (bear(brand))
+			(void)!write(pair[1], "x", 1);
+		for (;;)
+			pause();
+	}
+	assert_int_equal(read(pair[0], &byte, 1), 1);
+	(void)close(pair[0]);
+	(void)close(pair[1]);
+	return pid;
+}
+
+static void who_bears_it_is_ended_and_nobody_else(void **state)
+{
+	CLEANUP_CLOSE int procfd = procfs_open();
+	uint64_t brand = brand_new();
+	pid_t mine = branded_sleeper(brand);
+	pid_t other = branded_sleeper(brand - 1);
+	pid_t plain = child_sleeper();
+
+	(void)state;
+	assert_int_equal(brand_kill(procfd, brand), 0);
+	assert_int_equal(child_wait(mine), SIGKILL);
+	assert_int_equal(waitpid(other, NULL, WNOHANG), 0);
+	assert_int_equal(waitpid(plain, NULL, WNOHANG), 0);
+	child_end(other);
+	child_end(plain);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_brand_is_the_soft_limit),
+		cmocka_unit_test(a_brand_is_found_in_proc),
+		cmocka_unit_test(a_nested_brand_is_lower),
+		cmocka_unit_test(without_room_there_is_no_brand),
+		cmocka_unit_test(brands_differ),
+		cmocka_unit_test(who_bears_it_is_ended_and_nobody_else),
+	};
+
+	return RUN(tests);
+}

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: MIT
+#include "unit.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+
+#include "base/cleanup.h"
+#include "cage/registry.h"
+#include "child.h"
+
+static void a_name_is_read_back(void **state)
+{
+	uint64_t brands[] = { 0, 1, 0x123456789abcdef0, UINT64_MAX };
+	char name[64];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(brands); i++) {
+		pid_t guard = 0;
+		uint64_t brand = 7;
+
+		registry_name(brands[i], name, sizeof(name));
+		assert_int_equal(registry_parse(name, &guard, &brand), 0);
+		assert_int_equal(guard, getpid());
+		assert_true(brand == brands[i]);
+	}
+}
+
+static void strangers_names_are_refused(void **state)
+{
+	static const char *const wrong[] = {
+		"",
+		"jig",
+		"jig-",
+		"jig-12",
+		"jig-12-",
+		"jig-12-0123456789abcde",
+		"jig-12-0123456789abcdef0",
+		"jig-12-0123456789ABCDEF",
+		"jig-12-0x23456789abcdef",
+		"jig-0-0123456789abcdef",
+		"jig--1-0123456789abcdef",
+		"jig--0123456789abcdef",
+		"jig-x-0123456789abcdef",
+		"jig-2147483648-0123456789abcdef",
+		"jig-99999999999999999999-0123456789abcdef",
+		"jug-12-0123456789abcdef",
+		"jig-12-0123456789abcdef.scope",
+		"user.slice",
+	};
+	pid_t guard = 7;
+	uint64_t brand = 8;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(wrong); i++)
+		assert_int_equal(registry_parse(wrong[i], &guard, &brand),
+				 -EINVAL);
+	assert_int_equal(guard, 7);
+	assert_true(brand == 8);
+}
+
+struct cleared {
+	unsigned count;
+	uint64_t brand;
+};
+
+static void note(int parent, int entry, const char *name, uint64_t brand,
+		 const void *context)
+{
+	struct cleared *cleared = *(struct cleared *const *)context;
+
+	assert_true(entry >= 0);
+	cleared->count++;
+	cleared->brand = brand;
+	assert_int_equal(unlinkat(parent, name, 0), 0);
+}
+
+static unsigned clear(int parent, struct cleared *cleared)
+{
+	cleared->count = 0;
+	assert_int_equal(registry_each_abandoned(parent, O_RDWR, note,
+						 &cleared),
+			 0);
+	return cleared->count;
+}
+
+/* The number of a process that is gone. */
+static pid_t dead_pid(void)
+{
+	pid_t pid = child_sleeper();
+
+	child_end(pid);
+	return pid;
+}
+
+static int make_file(int dir, pid_t guard, uint64_t brand, char name[64])
+{
+	(void)snprintf(name, 64, "jig-%d-%016llx", guard,
+		       (unsigned long long)brand);
+	return openat(dir, name, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+}
+
+static void edge_14_only_what_nobody_locks_is_abandoned(void **state)
+{
+	char path[] = "/tmp/jig-unit-registry-XXXXXX", name[64];
+	struct cleared cleared = { 0 };
+
+	(void)state;
+	assert_non_null(mkdtemp(path));
+	CLEANUP_CLOSE int dir = open(path, O_RDONLY | O_CLOEXEC);
+	int file = make_file(dir, dead_pid(), 0xabc, name);
+
+	assert_true(file >= 0);
+	assert_int_equal(flock(file, LOCK_EX | LOCK_NB), 0);
+	assert_int_equal(clear(dir, &cleared), 0);
+	cleanup_close(&file);
+	assert_int_equal(clear(dir, &cleared), 1);
+	assert_true(cleared.brand == 0xabc);
+	assert_int_equal(clear(dir, &cleared), 0);
+	assert_int_equal(rmdir(path), 0);
+}
+
+static void what_is_not_ours_is_left_alone(void **state)
+{
+	char path[] = "/tmp/jig-unit-registry-XXXXXX", name[64];
+	struct cleared cleared = { 0 };
+
+	(void)state;
+	assert_non_null(mkdtemp(path));
+	CLEANUP_CLOSE int dir = open(path, O_RDONLY | O_CLOEXEC);
+	/* Our own, a stranger's name, and a link to somewhere else. */
+	int own = make_file(dir, getpid(), 1, name);
+
+	cleanup_close(&own);
+	assert_int_equal(symlinkat("/dev/null", dir, "jig-1-0000000000000000"),
+			 0);
+	assert_int_equal(clear(dir, &cleared), 0);
+	assert_int_equal(unlinkat(dir, name, 0), 0);
+	assert_int_equal(unlinkat(dir, "jig-1-0000000000000000", 0), 0);
+	assert_int_equal(rmdir(path), 0);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_name_is_read_back),
+		cmocka_unit_test(strangers_names_are_refused),
+		cmocka_unit_test(edge_14_only_what_nobody_locks_is_abandoned),
+		cmocka_unit_test(what_is_not_ours_is_left_alone),
+	};
+
+	return RUN(tests);
+}
