@@ -5,9 +5,9 @@
  *   bare CGROUP COMMAND…
  *
  * Runs COMMAND in a new cgroup below the directory CGROUP. At SIGTERM it writes
- * cgroup.kill, reaps to ECHILD (it is a subreaper), reads `populated 0`, removes
- * the cgroup and exits. It watches nobody, and is not watched: this is what jig
- * is compared with, not what to use.
+ * cgroup.kill, reaps to ECHILD (it is a subreaper), reads `populated 0`,
+ * removes the cgroup and exits. It watches nobody, and is not watched: this is
+ * what jig is compared with, not what to use.
  */
 #include <errno.h>
 #include <fcntl.h>

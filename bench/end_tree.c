@@ -90,6 +90,7 @@ static double run_once(const struct series *series)
 int main(int argc, char **argv)
 {
 	static struct series series[SERIES_MAX];
+	size_t order[SERIES_MAX];
 	int count = argc - 4, rounds;
 
 	if (count < 1 || count > SERIES_MAX) {
@@ -103,10 +104,12 @@ int main(int argc, char **argv)
 		series[i].argv[series[i].words] = argv[2];
 		series[i].argv[series[i].words + 1] = argv[3];
 	}
-	for (int round = -1; round < rounds; round++)
+	for (int round = -1; round < rounds; round++) {
+		series_order(order, (size_t)count);
 		for (int i = 0; i < count; i++)
-			series[i].us[round < 0 ? 0 : round] =
-				run_once(&series[i]);
+			series[order[i]].us[round < 0 ? 0 : round] =
+				run_once(&series[order[i]]);
+	}
 	series_print(series, (size_t)count, rounds);
 	return 0;
 }

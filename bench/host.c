@@ -111,7 +111,8 @@ static double ask(const struct host *host)
 
 int main(int argc, char **argv)
 {
-	struct host hosts[] = { { .bytes = 10 * MIB }, { .bytes = 1024 * MIB } };
+	struct host hosts[] = { { .bytes = 10 * MIB },
+				{ .bytes = 1024 * MIB } };
 	struct series series[2];
 	int rounds;
 

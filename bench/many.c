@@ -23,8 +23,8 @@
 #define COUNT_MAX 5000
 
 static const char *const cages[] = {
-	[JIG_CAGE_AUTO] = "auto",	    [JIG_CAGE_CGROUP] = "cgroup",
-	[JIG_CAGE_PIDNS] = "pidns",	    [JIG_CAGE_SUBREAPER] = "subreaper",
+	[JIG_CAGE_AUTO] = "auto",     [JIG_CAGE_CGROUP] = "cgroup",
+	[JIG_CAGE_PIDNS] = "pidns",   [JIG_CAGE_SUBREAPER] = "subreaper",
 	[JIG_CAGE_PGROUP] = "pgroup",
 };
 

@@ -62,6 +62,21 @@ void series_parse(struct series *series, char *text, int rounds)
 	}
 }
 
+void series_order(size_t *order, size_t count)
+{
+	static unsigned seed = 1;
+
+	for (size_t i = 0; i < count; i++)
+		order[i] = i;
+	for (size_t i = count; i > 1; i--) {
+		size_t other = (size_t)rand_r(&seed) % i;
+		size_t last = order[i - 1];
+
+		order[i - 1] = order[other];
+		order[other] = last;
+	}
+}
+
 static int compare(const void *a, const void *b)
 {
 	double x = *(const double *)a, y = *(const double *)b;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Series of measured times: several things are measured in turn, round by
- * round, so that the machine's drift meets all of them alike, and each is
- * compared with the first one of the same round.
+ * Series of measured times: in a round each of several things is measured once,
+ * in an order that changes, so that the machine's drift meets all of them
+ * alike; each is compared with the first one of the same round.
  *
  * What is measured does not belong here, nor how a table looks (bench/run).
  */
@@ -36,6 +36,12 @@ void series_parse(struct series *series, char *text, int rounds);
 
 /** A series that is no command. Exits when there is no memory. */
 void series_new(struct series *series, const char *name, int rounds);
+
+/**
+ * The numbers from 0 to @count - 1 in another order each time, always the same
+ * orders: who comes after whom matters on a busy machine, but must not.
+ */
+void series_order(size_t *order, size_t count);
 
 /**
  * Print a line for each of @count series: name, median, 10th and 90th

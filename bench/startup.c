@@ -49,6 +49,7 @@ static double run_once(struct series *series)
 int main(int argc, char **argv)
 {
 	static struct series series[SERIES_MAX];
+	size_t order[SERIES_MAX];
 	int count = argc - 3, rounds;
 
 	if (count < 1 || count > SERIES_MAX) {
@@ -61,11 +62,15 @@ int main(int argc, char **argv)
 		series_parse(&series[i], argv[i + 3], rounds);
 		series[i].argv[series[i].words] = argv[2];
 	}
-	for (int round = -WARM_UP; round < rounds; round++)
-		for (int i = 0; i < count; i++)
-			if (!series[i].missing)
-				series[i].us[round < 0 ? 0 : round] =
-					run_once(&series[i]);
+	for (int round = -WARM_UP; round < rounds; round++) {
+		series_order(order, (size_t)count);
+		for (int i = 0; i < count; i++) {
+			struct series *one = &series[order[i]];
+
+			if (!one->missing)
+				one->us[round < 0 ? 0 : round] = run_once(one);
+		}
+	}
 	series_print(series, (size_t)count, rounds);
 	return 0;
 }

@@ -157,6 +157,30 @@ static long clone3_call(struct clone_args *args, int (*function)(void *),
 }
 #endif
 
+/*
+ * AddressSanitizer marks a function's frame in memory that parent and child
+ * share, and unmarks it when the function returns; the child's never do.
+ */
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define WITH_ASAN 1
+#endif
+#endif
+#if defined(__SANITIZE_ADDRESS__) || defined(WITH_ASAN)
+void __asan_unpoison_memory_region(void const volatile *at, size_t size);
+
+static void forget_frames(char *stack, size_t size)
+{
+	__asan_unpoison_memory_region(stack, size);
+}
+#else
+static void forget_frames(char *stack, size_t size)
+{
+	(void)stack;
+	(void)size;
+}
+#endif
+
 pid_t sys_vfork_call(int cgroup_fd, int (*function)(void *), void *argument,
 		     int *ret_pidfd)
 {
@@ -184,6 +208,7 @@ pid_t sys_vfork_call(int cgroup_fd, int (*function)(void *), void *argument,
 
 		pid = clone3_call(&args, function, argument);
 	}
+	forget_frames(stack, sizeof(stack));
 	if (pid > 0)
 		*ret_pidfd = pidfd;
 	return (pid_t)pid;

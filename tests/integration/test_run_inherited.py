@@ -149,9 +149,8 @@ def test_16_jig_ends_and_reports_as_ever_under_such_a_runner(condition, place):
 
 
 def test_16_signals_reach_jig_under_such_a_runner(start, place):
-    script = place.sh("sleep 600 & trap 'exit 5' INT; echo ready; wait")
-    # A shell's background job ignores SIGINT, and needs the SIGKILL.
-    jig = start("--grace", "50ms", *script, before=[*LAUNCH, "signals"])
+    script = place.sh("trap 'exit 5' INT; echo ready; read x")
+    jig = start("--grace", "1h", *script, before=[*LAUNCH, "signals"], stdin=-1)
     jig.await_line("ready")
     jig.signal(signal.SIGINT)
     assert jig.wait() == 5

@@ -63,7 +63,7 @@ def test_22_without_proc_nobody_is_left(identity, how, kind, place):
 @pytest.mark.parametrize("how", NO_PROC)
 def test_22_without_proc_a_stop_works(how, place):
     script = "sleep 600 & trap 'exit 9' TERM; echo ready; wait"
-    words = jig_run("--cage", "subreaper", "--grace", "100ms", *place.sh(script))
+    words = jig_run("--cage", "subreaper", "--grace", "1h", *place.sh(script))
     with Running(machine(NO_PROC[how], "root", words), env=place.env) as jig:
         jig.await_line("ready")
         jig.signal(signal.SIGTERM)

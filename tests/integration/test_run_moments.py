@@ -12,8 +12,8 @@ import subprocess
 import time
 
 import pytest
-from helpers import DEADLINE_S, await_end, in_group, jig_run, oracle, run as run_any
-from helpers import stage
+from helpers import DEADLINE_S, await_end, in_group, is_sanitized, jig_run, oracle
+from helpers import run as run_any, send, stage, wait_until
 
 TIMES = int(os.environ.get("JIG_MOMENTS", "50"))
 LONGEST_S = 0.005
@@ -80,8 +80,12 @@ class Victim:
             guard = os.pidfd_open(self.guard)
             try:
                 await_end(guard)
+            except AssertionError:
+                send(guard, signal.SIGKILL)
+                raise
             finally:
                 os.close(guard)
+                self.owner.kill()
         self.owner.wait(DEADLINE_S)
         self.owner.stdout.close()
 
@@ -90,6 +94,8 @@ class Victim:
 def test_13_14_kill_at_every_moment(who, place, cage, identity, group):
     if not (stage.programs_path() / "owner").exists():
         pytest.skip(f"no hostile programs in {stage.programs_path()}: build them first")
+    if is_sanitized():
+        pytest.skip("AddressSanitizer cannot be interrupted everywhere")
     program = place.copy(stage.programs_path() / "session")
     tool = jig_run("--cage", cage, "--grace", "50ms", "--")
     guards = []
@@ -104,7 +110,8 @@ def test_13_14_kill_at_every_moment(who, place, cage, identity, group):
     last = [*in_group(group), *last] if group else last
     assert run_any(last, env=place.env).status == 0
     assert not group or stage.groups_in(group) == []
-    assert files_of(guards, identity, place) == []
+    # Root's registry is shared: another jig may be just about to clear it.
+    wait_until(lambda: not files_of(guards, identity, place), "no file is left")
 
 
 def files_of(guards, identity, place):

@@ -129,12 +129,14 @@ def test_2_a_stopped_main_gets_cont_in_stop_mode_main(start, place):
 def test_3_main_obeys_and_a_group_member_does_not(mode, start, place):
     """The KILL step comes all the same; the status is main's."""
     script = """
-    (trap '' TERM; echo ready; while :; do sleep 600 & wait; done) &
+    (trap '' TERM; sleep 600 & echo $$; wait) &
     trap 'exit 6' TERM; wait; wait
     """
-    words = ["--grace", "100ms", "--stop-mode", mode, "--report", "report"]
+    words = ["--grace", "1h", "--stop-mode", mode, "--report", "report"]
     jig = start(*words, *place.sh(script))
-    jig.await_line("ready")
+    main = int(jig.line())
+    jig.signal(signal.SIGTERM)
+    wait_until(lambda: state_of(main) == "", "main has obeyed and is reaped")
     jig.signal(signal.SIGTERM)
     assert jig.wait() == 6
     report = json.loads((place.work / "report").read_text())

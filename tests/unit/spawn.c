@@ -506,5 +506,7 @@ int main(void)
 		cmocka_unit_test(a_path_of_its_own_may_have_another_name),
 	};
 
+	/* Ours may name directories that we may not enter: EACCES then. */
+	(void)setenv("PATH", "/usr/local/bin:/usr/bin:/bin", 1);
 	return is_under_valgrind() ? EXIT_SKIP : RUN(tests);
 }
