@@ -142,7 +142,7 @@ static int check_target(int procfd, pid_t pid, struct tree *tree)
 	return r;
 }
 
-static int end_rounds(struct tree *tree, int64_t deadline, size_t *ret_count)
+static int end_rounds(struct tree *tree, int64_t deadline)
 {
 	struct sweep sweep = { tree->procfd, list_tree, tree };
 	static const struct timespec pause = { .tv_nsec = 2000000 };
@@ -157,7 +157,6 @@ static int end_rounds(struct tree *tree, int64_t deadline, size_t *ret_count)
 			refused = r;
 		else if (r < 0)
 			return r;
-		*ret_count += killed;
 		r = list_tree(tree, &left);
 		if (r < 0)
 			return r;
@@ -180,8 +179,9 @@ int jig_end_tree(pid_t pid, int timeout_ms, size_t *ret_count)
 	int r = procfd < 0 ? procfd : check_target(procfd, pid, &tree);
 
 	if (r == 0)
-		r = end_rounds(&tree, clock_us() + (int64_t)timeout_ms * 1000,
-			       &count);
+		r = end_rounds(&tree, clock_us() + (int64_t)timeout_ms * 1000);
+	/* Each once, however often it had to be told. */
+	count = tree.met.count;
 	list_free(&tree.met);
 	if (ret_count && r == 0)
 		*ret_count = count;

@@ -111,7 +111,8 @@ def test_22_no_user_namespaces(place):
     bare = [*LAUNCH, "no-userns"]
     result = run_any([*bare, *jig_run("--cage", "pidns", "true")], env=place.env)
     assert result.status == FAILED and "user namespaces are" in one_line(result)
-    assert run_any([*bare, *jig_run("-v", *place.sh(LEAVE))], env=place.env).status == 3
+    words = jig_run("--grace", "100ms", *place.sh(LEAVE))
+    assert run_any([*bare, *words], env=place.env).status == 3
 
 
 CALLS = ["clone3", "pidfd_open", "close_range"]
