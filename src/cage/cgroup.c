@@ -93,7 +93,8 @@ static void brand_scope(struct cage *cage, uint64_t *name)
 	if (!cage->brand)
 		return;
 	*name = cage->brand;
-	(void)registry_enter(cage); /* Else the cage holds all the same. */
+	if (registry_enter(cage) < 0) /* The cage holds all the same. */
+		cage->brand = 0;
 }
 
 /* Not for `auto`: a scope takes the command out of its login session, which it

@@ -80,7 +80,10 @@ int registry_each_abandoned(int parent, int flags,
 		pid_t guard;
 		uint64_t brand;
 
-		if (registry_parse(entry->d_name, &guard, &brand) < 0 ||
+		/* A dot: its jig was killed before it had the lock. */
+		const char *cage = entry->d_name + (*entry->d_name == '.');
+
+		if (registry_parse(cage, &guard, &brand) < 0 ||
 		    guard == getpid())
 			continue;
 		if ((kill(guard, 0) == 0 || errno == EPERM) && suspects-- <= 0)
@@ -136,29 +139,31 @@ static int open_directory(void)
 
 int registry_enter(struct cage *cage)
 {
+	char hidden[sizeof(cage->name) + 1];
 	CLEANUP_CLOSE int parent = open_directory();
+
 	if (parent < 0)
 		return parent;
 	registry_name(cage->brand, cage->name, sizeof(cage->name));
 
-	/* Between making and locking, another jig may take it for abandoned
-	 * and remove it: then the name is gone and we make it again. */
-	for (int i = 0; i < 8; i++) {
-		struct stat st;
-		CLEANUP_CLOSE int fd =
-			openat(parent, cage->name,
-			       O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-		if (fd < 0)
-			return -errno;
-		if (flock(fd, LOCK_EX | LOCK_NB) < 0)
-			continue;
-		if (fstatat(parent, cage->name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-			continue;
-		cage->registry = take_fd(&parent);
-		cage->lock = take_fd(&fd);
-		return 0;
+	/* Under another name until it is locked: no other jig can take it for
+	 * abandoned meanwhile. */
+	(void)snprintf(hidden, sizeof(hidden), ".%s", cage->name);
+	CLEANUP_CLOSE int fd =
+		openat(parent, hidden,
+		       O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0)
+		return -errno;
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0 ||
+	    renameat(parent, hidden, parent, cage->name) < 0) {
+		int r = -errno;
+
+		(void)unlinkat(parent, hidden, 0); /* Ours, and useless. */
+		return r;
 	}
-	return -EBUSY;
+	cage->registry = take_fd(&parent);
+	cage->lock = take_fd(&fd);
+	return 0;
 }
 
 void registry_leave(struct cage *cage)

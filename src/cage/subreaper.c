@@ -58,8 +58,8 @@ static int open_subreaper(struct cage *cage, struct fault *fault)
 	/* Without a brand or a registry the cage holds all the same; only
 	 * clearing it after guard and supervisor were both killed does not. */
 	cage->brand = brand_new();
-	if (cage->brand)
-		(void)registry_enter(cage);
+	if (cage->brand && registry_enter(cage) < 0)
+		cage->brand = 0;
 	return 0;
 }
 

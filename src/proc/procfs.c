@@ -265,25 +265,82 @@ static int append_stats(int procfd, const struct list *pids, struct list *found)
 	return 0;
 }
 
-static int walk_tree(int procfd, pid_t root, struct list *found)
+/* From the @first of those that are found on: their children, and so on. */
+static int walk_below(int procfd, size_t first, struct list *found)
 {
-	CLEANUP(list_free) struct list first = { 0 };
-	struct proc_stat stat;
-	int r = stat_read(procfd, root, &stat);
+	int r = 0;
 
-	if (r == 0)
-		r = children_of(procfd, root, stat.threads, &first);
-	if (r == 0)
-		r = append_stats(procfd, &first, found);
 	/* Who moves while we walk may be met twice, but not without end. */
-	for (size_t i = 0; r == 0 && i < found->count && i < PID_LAST; i++) {
+	for (size_t i = first; r == 0 && i < found->count && i < PID_LAST;
+	     i++) {
 		CLEANUP(list_free) struct list pids = { 0 };
+		struct proc_stat stat =
+			*(struct proc_stat *)list_at(found, i, sizeof(stat));
 
-		stat = *(struct proc_stat *)list_at(found, i, sizeof(stat));
 		if (children_of(procfd, stat.pid, stat.threads, &pids) ==
 		    -ENOMEM)
 			return -ENOMEM;
 		r = append_stats(procfd, &pids, found);
+	}
+	return r;
+}
+
+static int compare_pids(const void *a, const void *b)
+{
+	pid_t x = *(const pid_t *)a, y = *(const pid_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* Of @pids keep those that are not in @known, and add them to it. */
+static int keep_new(struct list *pids, struct list *known)
+{
+	size_t kept = 0, old = known->count;
+	int r = 0;
+
+	if (old > 0)
+		qsort(known->items, old, sizeof(pid_t), compare_pids);
+	for (size_t i = 0; r == 0 && i < pids->count; i++) {
+		pid_t pid = *(pid_t *)list_at(pids, i, sizeof(pid));
+
+		if (old > 0 &&
+		    bsearch(&pid, known->items, old, sizeof(pid), compare_pids))
+			continue;
+		memcpy(list_at(pids, kept++, sizeof(pid)), &pid, sizeof(pid));
+		r = list_append(known, &pid, sizeof(pid));
+	}
+	pids->count = kept;
+	return r;
+}
+
+/* Orphans come up to a subreaper while we walk below it: look there again
+ * until nobody new is. */
+#define WALKS 4
+
+static int walk_tree(int procfd, pid_t root, struct list *found)
+{
+	CLEANUP(list_free) struct list known = { 0 };
+	struct proc_stat stat;
+	int r = stat_read(procfd, root, &stat);
+
+	for (int i = 0; r == 0 && i < WALKS; i++) {
+		CLEANUP(list_free) struct list pids = { 0 };
+		size_t first = found->count;
+
+		r = children_of(procfd, root, stat.threads, &pids);
+		if (r == 0)
+			r = keep_new(&pids, &known);
+		if (r < 0 || pids.count == 0)
+			return r;
+		r = append_stats(procfd, &pids, found);
+		if (r == 0)
+			r = walk_below(procfd, first, found);
+		for (size_t j = first; r == 0 && j < found->count; j++) {
+			const struct proc_stat *one =
+				list_at(found, j, sizeof(*one));
+
+			r = list_append(&known, &one->pid, sizeof(one->pid));
+		}
 	}
 	return r;
 }
