@@ -28,6 +28,14 @@ int list_append(struct list *list, const void *item, size_t item_size)
 	return 0;
 }
 
+bool list_has(const struct list *list, const void *item, size_t item_size)
+{
+	for (size_t i = 0; list && i < list->count; i++)
+		if (memcmp(list_at(list, i, item_size), item, item_size) == 0)
+			return true;
+	return false;
+}
+
 void list_free(struct list *list)
 {
 	free(list->items);

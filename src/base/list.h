@@ -8,6 +8,7 @@
 #ifndef JIG_BASE_LIST_H
 #define JIG_BASE_LIST_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/cleanup.h"
@@ -27,6 +28,9 @@ static inline void *list_at(const struct list *list, size_t index,
 {
 	return (char *)list->items + index * item_size;
 }
+
+/** Whether an item equals *@item, byte for byte; NULL is an empty list. */
+bool list_has(const struct list *list, const void *item, size_t item_size);
 
 /** Free the items and make the list empty. */
 void list_free(struct list *list);

@@ -129,9 +129,21 @@ static int open_parent(struct cage *cage, struct fault *fault)
 	return r;
 }
 
-static int open_cgroup(struct cage *cage, struct fault *fault)
+/* Under a name of its own; in a scope under that of its brand. */
+static int name_and_make(struct cage *cage)
 {
 	uint64_t name = 0;
+
+	/* Not a secret: without randomness the pid alone is unique enough. */
+	(void)getrandom(&name, sizeof(name), GRND_NONBLOCK);
+	if (cage->scoped)
+		brand_scope(cage, &name);
+	registry_name(name, cage->name, sizeof(cage->name));
+	return make_directory(cage);
+}
+
+static int open_cgroup(struct cage *cage, struct fault *fault)
+{
 	int r;
 
 	if (cage->procfd < 0)
@@ -139,19 +151,12 @@ static int open_cgroup(struct cage *cage, struct fault *fault)
 	r = open_parent(cage, fault);
 	if (r < 0)
 		return r;
-	/* Not a secret: without randomness the pid alone is unique enough. */
-	(void)getrandom(&name, sizeof(name), GRND_NONBLOCK);
-	if (cage->scoped)
-		brand_scope(cage, &name);
-	registry_name(name, cage->name, sizeof(cage->name));
-	r = make_directory(cage);
+	r = name_and_make(cage);
 	if (is_denied(r) && !cage->automatic && !cage->scoped) {
 		r = ask_scope(cage, r, fault);
 		if (r < 0)
 			return r;
-		brand_scope(cage, &name);
-		registry_name(name, cage->name, sizeof(cage->name));
-		r = make_directory(cage);
+		r = name_and_make(cage);
 	}
 	if (r < 0)
 		return fault_set(fault, r,

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "cage/cgroup_dir.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
@@ -16,6 +15,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/directory.h"
 #include "base/fd.h"
 #include "cage/cgroup_path.h"
 #include "cage/sweep.h"
@@ -102,27 +102,17 @@ int cgroup_open_own(int procfd, struct fault *fault)
 		      : fd;
 }
 
-static void cleanup_dir(DIR **dir)
-{
-	if (*dir)
-		(void)closedir(*dir); /* Read only; nothing can be lost. */
-}
-
 /* Call @visit for each cgroup right below @dir. */
 static int each_below(int dir,
 		      int (*visit)(int dir, const char *name, void *context),
 		      void *context)
 {
 	struct dirent *entry;
-	int r = 0, fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int r = 0;
 
-	if (fd < 0)
+	CLEANUP_DIR DIR *list = directory_list(dir);
+	if (!list)
 		return -errno;
-	CLEANUP(cleanup_dir) DIR *list = fdopendir(fd);
-	if (!list) {
-		cleanup_close(&fd);
-		return -ENOMEM;
-	}
 	while (r == 0 && (entry = readdir(list))) {
 		if (entry->d_type != DT_DIR || entry->d_name[0] == '.')
 			continue;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "cage/registry.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -14,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/directory.h"
 #include "base/fd.h"
 #include "base/text.h"
 #include "cage/brand.h"
@@ -53,12 +53,6 @@ void registry_name(uint64_t brand, char *buffer, size_t size)
 	(void)snprintf(buffer, size, "jig-%d-%016" PRIx64, getpid(), brand);
 }
 
-static void cleanup_dir(DIR **dir)
-{
-	if (*dir)
-		(void)closedir(*dir); /* Read only; nothing can be lost. */
-}
-
 int registry_each_abandoned(int parent, int flags,
 			    void (*clear)(int parent, int entry,
 					  const char *name, uint64_t brand,
@@ -67,15 +61,10 @@ int registry_each_abandoned(int parent, int flags,
 {
 	struct dirent *entry;
 	int suspects = SUSPECTS;
-	int fd = openat(parent, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	if (fd < 0)
+	CLEANUP_DIR DIR *dir = directory_list(parent);
+	if (!dir)
 		return -errno;
-	CLEANUP(cleanup_dir) DIR *dir = fdopendir(fd);
-	if (!dir) {
-		cleanup_close(&fd);
-		return -ENOMEM;
-	}
 	while ((entry = readdir(dir))) {
 		pid_t guard;
 		uint64_t brand;

@@ -160,14 +160,6 @@ int sweep_stop_and_kill(const struct sweep *sweep, size_t *ret_count)
 	return r < 0 && r != -EMFILE ? r : pass.refused;
 }
 
-static bool is_listed(const struct list *pids, pid_t pid)
-{
-	for (size_t i = 0; pids && i < pids->count; i++)
-		if (*(pid_t *)list_at(pids, i, sizeof(pid)) == pid)
-			return true;
-	return false;
-}
-
 /* Groups that one round has signalled already. */
 struct groups {
 	pid_t done[MAX_GROUPS];
@@ -211,7 +203,7 @@ int sweep_kill_children(int procfd, const struct list *strangers,
 	for (size_t i = 0; i < children.count; i++) {
 		pid_t pid = *(pid_t *)list_at(&children, i, sizeof(pid));
 
-		if (is_listed(strangers, pid))
+		if (list_has(strangers, &pid, sizeof(pid)))
 			continue;
 		kill_group_of(pid, &groups);
 		if (kill(pid, SIGKILL) == 0)

@@ -55,6 +55,9 @@ extern const struct command *const commands[];
 
 const struct command *command_find(const char *name);
 
+/** The command that was probably meant, or NULL. */
+const char *command_nearest(const char *name);
+
 /**
  * Parse options up to the first argument that is none, or behind "--".
  *

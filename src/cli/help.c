@@ -60,6 +60,11 @@ static const char *command_name(size_t index, const void *table)
 	return commands[index] ? commands[index]->name : NULL;
 }
 
+const char *command_nearest(const char *name)
+{
+	return text_nearest(name, command_name, NULL);
+}
+
 static int run_help(const struct command *command, int argc, char **argv)
 {
 	struct fault fault;
@@ -77,7 +82,7 @@ static int run_help(const struct command *command, int argc, char **argv)
 		command_print_help(about);
 		return 0;
 	}
-	const char *nearest = text_nearest(argv[first], command_name, NULL);
+	const char *nearest = command_nearest(argv[first]);
 
 	fault_set(&fault, -EINVAL, "no command '%s'%s%s%s", argv[first],
 		  nearest ? "; did you mean '" : "", nearest ? nearest : "",

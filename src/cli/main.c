@@ -25,7 +25,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/text.h"
 #include "cli/command.h"
 
 const struct command *const commands[] = {
@@ -33,15 +32,9 @@ const struct command *const commands[] = {
 	&command_help, &command_completion, NULL,
 };
 
-static const char *command_name(size_t index, const void *table)
-{
-	(void)table;
-	return commands[index] ? commands[index]->name : NULL;
-}
-
 static int unknown_command(const char *name)
 {
-	const char *nearest = text_nearest(name, command_name, NULL);
+	const char *nearest = command_nearest(name);
 	struct fault fault;
 
 	if (nearest)

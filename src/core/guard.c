@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -17,6 +16,7 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/sys.h"
+#include "cage/subreaper.h"
 #include "core/supervisor.h"
 #include "core/wire.h"
 #include "proc/procfs.h"
@@ -32,13 +32,8 @@ static int become_subreaper(struct guard *guard, struct fault *fault)
 	 * are ours now, but no part of the fixture. */
 	if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0)
 		(void)procfs_children(guard->cage.procfd, &guard->strangers);
-	if (!guard->cage.ops->subreaper)
-		return 0;
-	if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
-		return fault_set(fault, -errno,
-				 "cannot become a child subreaper: %s",
-				 strerror(errno));
-	return 0;
+	return guard->cage.ops->subreaper ? subreaper_enter(&guard->cage, fault)
+					  : 0;
 }
 
 /* In the child: nothing of the guard's but the cage and our end. */

@@ -18,14 +18,6 @@
 
 #define ROUND_MS 2
 
-static bool is_stranger(const struct guard *guard, pid_t pid)
-{
-	for (size_t i = 0; i < guard->strangers.count; i++)
-		if (*(pid_t *)list_at(&guard->strangers, i, sizeof(pid)) == pid)
-			return true;
-	return false;
-}
-
 /* Children that are the cage's and not yet reaped. */
 static size_t count_ours(struct guard *guard, struct jig_report *report)
 {
@@ -38,7 +30,7 @@ static size_t count_ours(struct guard *guard, struct jig_report *report)
 	for (size_t i = 0; i < children.count; i++) {
 		pid_t pid = *(pid_t *)list_at(&children, i, sizeof(pid));
 
-		if (is_stranger(guard, pid))
+		if (list_has(&guard->strangers, &pid, sizeof(pid)))
 			continue;
 		if (report->survivor_count < REPORT_SURVIVORS)
 			report->survivors[report->survivor_count++] =

@@ -26,14 +26,6 @@ static int list_members(void *context, struct list *ret)
 	return supervisor->cage->ops->members(supervisor->cage, ret);
 }
 
-static bool is_listed(const struct list *pids, pid_t pid)
-{
-	for (size_t i = 0; i < pids->count; i++)
-		if (*(pid_t *)list_at(pids, i, sizeof(pid)) == pid)
-			return true;
-	return false;
-}
-
 /*
  * Everybody in the cage, but nobody below a jig inside of it: its guard hears
  * us and stops its own fixture, and who is in that should hear it once and not
@@ -52,7 +44,7 @@ static int list_addressees(void *context, struct list *ret)
 		struct proc_stat *stat = list_at(&all, i, sizeof(*stat));
 
 		if (strcmp(stat->comm, SUPERVISOR_NAME) == 0 ||
-		    is_listed(&inner, stat->ppid))
+		    list_has(&inner, &stat->ppid, sizeof(stat->ppid)))
 			r = list_append(&inner, &stat->pid, sizeof(stat->pid));
 		else
 			memmove(list_at(&all, kept++, sizeof(*stat)), stat,

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "proc/procfs.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -14,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/directory.h"
 #include "base/fd.h"
 #include "base/sys.h"
 #include "base/text.h"
@@ -36,29 +36,12 @@ int procfs_open(void)
 	return own < 0 ? -ENOENT : own;
 }
 
-static void cleanup_dir(DIR **dir)
-{
-	if (*dir)
-		(void)closedir(*dir); /* Read only; nothing can be lost. */
-}
-
-/* A DIR of its own position; @procfd itself stays with the caller. */
-static DIR *list_directory(int procfd)
-{
-	int fd = openat(procfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-
-	if (!dir && fd >= 0)
-		cleanup_close(&fd);
-	return dir;
-}
-
 int procfs_scan(int procfd, struct list *ret)
 {
 	struct list found = { 0 };
 	struct dirent *entry;
 
-	CLEANUP(cleanup_dir) DIR *dir = list_directory(procfd);
+	CLEANUP_DIR DIR *dir = directory_list(procfd);
 	if (!dir)
 		return -errno;
 
@@ -227,7 +210,7 @@ static int children_of_threads(int procfd, pid_t pid, struct list *found)
 		openat(procfd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (tasks < 0)
 		return -errno;
-	CLEANUP(cleanup_dir) DIR *dir = list_directory(tasks);
+	CLEANUP_DIR DIR *dir = directory_list(tasks);
 	while (dir && (entry = readdir(dir))) {
 		if (entry->d_name[0] == '.')
 			continue;

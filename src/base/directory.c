@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: MIT
+#include "base/directory.h"
+
+#include <fcntl.h>
+
+void cleanup_dir(DIR **dir)
+{
+	if (*dir)
+		(void)closedir(*dir); /* Read only; nothing can be lost. */
+}
+
+DIR *directory_list(int dirfd)
+{
+	int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+
+	if (!dir)
+		cleanup_close(&fd);
+	return dir;
+}
