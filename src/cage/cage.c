@@ -86,8 +86,7 @@ static int open_kind(struct cage *cage, enum cage_kind kind,
 static int open_automatic(struct cage *cage, struct fault *fault)
 {
 	struct fault reason = { "" };
-	bool limited = cage->limits.memory_bytes || cage->limits.pids ||
-		       cage->limits.cpu_permille;
+	bool limited = cage_is_limited(&cage->limits);
 
 	cage->automatic = !limited;
 	if (open_kind(cage, CAGE_CGROUP, &reason) == 0) {
@@ -111,9 +110,7 @@ static int open_named(struct cage *cage, enum cage_kind kind,
 	struct fault reason = { "" };
 	int r;
 
-	if (kind != CAGE_CGROUP &&
-	    (cage->limits.memory_bytes || cage->limits.pids ||
-	     cage->limits.cpu_permille))
+	if (kind != CAGE_CGROUP && cage_is_limited(&cage->limits))
 		return fault_set(fault, -ENOTSUP,
 				 "limits on memory, pids and cpu need the "
 				 "cgroup cage, not %s",
@@ -124,6 +121,11 @@ static int open_named(struct cage *cage, enum cage_kind kind,
 				 kinds[kind]->name, reason.text);
 	(void)snprintf(cage->why, sizeof(cage->why), "asked for by name");
 	return 0;
+}
+
+bool cage_is_limited(const struct cage_limits *limits)
+{
+	return limits->memory_bytes || limits->pids || limits->cpu_permille;
 }
 
 int cage_open(enum cage_kind kind, const struct cage_limits *limits,

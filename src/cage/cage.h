@@ -121,6 +121,9 @@ int cage_kind_parse(const char *name, enum cage_kind *ret);
 const char *cage_kind_name(enum cage_kind kind);
 const char *cage_strength_name(enum cage_strength strength);
 
+/** Whether anything is limited. */
+bool cage_is_limited(const struct cage_limits *limits);
+
 /** The back end of a kind; NULL for CAGE_AUTO. */
 const struct cage_ops *cage_ops_of(enum cage_kind kind);
 

@@ -246,7 +246,7 @@ void cgroup_clear_abandoned(const struct cage *cage)
 					  : cgroup_open_own(cage->procfd, NULL);
 
 	if (parent >= 0)
-		(void)registry_each_abandoned(parent, O_RDONLY | O_DIRECTORY,
+		(void)registry_each_abandoned(parent, cage->ops == &cage_cgroup,
 					      clear_directory, cage);
 }
 

@@ -22,6 +22,8 @@
  * number is another process's by now. */
 #define SUSPECTS 16
 
+#define ENTRY_FLAGS (O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW)
+
 int registry_parse(const char *name, pid_t *ret_guard, uint64_t *ret_brand)
 {
 	char digits[16];
@@ -53,7 +55,19 @@ void registry_name(uint64_t brand, char *buffer, size_t size)
 	(void)snprintf(buffer, size, "jig-%d-%016" PRIx64, getpid(), brand);
 }
 
-int registry_each_abandoned(int parent, int flags,
+/*
+ * Whether there can be directories besides our own: a link count is two and
+ * one for each of them. File systems that do not count say one. Every start of
+ * a jig asks, and one look at the count is a tenth of a listing.
+ */
+static bool has_others(int parent, unsigned own)
+{
+	struct stat st;
+
+	return fstat(parent, &st) < 0 || st.st_nlink != 2 + own;
+}
+
+int registry_each_abandoned(int parent, unsigned own,
 			    void (*clear)(int parent, int entry,
 					  const char *name, uint64_t brand,
 					  const void *context),
@@ -62,6 +76,8 @@ int registry_each_abandoned(int parent, int flags,
 	struct dirent *entry;
 	int suspects = SUSPECTS;
 
+	if (!has_others(parent, own))
+		return 0;
 	CLEANUP_DIR DIR *dir = directory_list(parent);
 	if (!dir)
 		return -errno;
@@ -78,8 +94,8 @@ int registry_each_abandoned(int parent, int flags,
 		if ((kill(guard, 0) == 0 || errno == EPERM) && suspects-- <= 0)
 			continue;
 
-		CLEANUP_CLOSE int one = openat(parent, entry->d_name,
-					       flags | O_CLOEXEC | O_NOFOLLOW);
+		CLEANUP_CLOSE int one =
+			openat(parent, entry->d_name, ENTRY_FLAGS);
 		if (one < 0 || flock(one, LOCK_EX | LOCK_NB) < 0)
 			continue;
 		clear(parent, one, entry->d_name, brand, context);
@@ -138,16 +154,14 @@ int registry_enter(struct cage *cage)
 	/* Under another name until it is locked: no other jig can take it for
 	 * abandoned meanwhile. */
 	(void)snprintf(hidden, sizeof(hidden), ".%s", cage->name);
-	CLEANUP_CLOSE int fd =
-		openat(parent, hidden,
-		       O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd < 0)
+	if (mkdirat(parent, hidden, 0700) < 0)
 		return -errno;
-	if (flock(fd, LOCK_EX | LOCK_NB) < 0 ||
+	CLEANUP_CLOSE int fd = openat(parent, hidden, ENTRY_FLAGS);
+	if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) < 0 ||
 	    renameat(parent, hidden, parent, cage->name) < 0) {
 		int r = -errno;
 
-		(void)unlinkat(parent, hidden, 0); /* Ours, and useless. */
+		(void)unlinkat(parent, hidden, AT_REMOVEDIR); /* Useless. */
 		return r;
 	}
 	cage->registry = take_fd(&parent);
@@ -160,17 +174,18 @@ void registry_leave(struct cage *cage)
 	if (cage->lock < 0)
 		return;
 	/* ENOENT: the other of guard and supervisor was faster. */
-	(void)unlinkat(cage->registry, cage->name, 0);
+	(void)unlinkat(cage->registry, cage->name, AT_REMOVEDIR);
 }
 
-static void clear_file(int parent, int entry, const char *name, uint64_t brand,
-		       const void *context)
+static void clear_entry(int parent, int entry, const char *name, uint64_t brand,
+			const void *context)
 {
 	const struct cage *cage = context;
 
 	(void)entry;
 	if (brand_kill(cage->procfd, brand) == 0)
-		(void)unlinkat(parent, name, 0); /* Or another jig did. */
+		(void)unlinkat(parent, name,
+			       AT_REMOVEDIR); /* Or another did. */
 }
 
 void registry_clear_abandoned(const struct cage *cage)
@@ -180,5 +195,6 @@ void registry_clear_abandoned(const struct cage *cage)
 					   : fd_dup_above(cage->registry, 3);
 
 	if (parent >= 0 && cage->procfd >= 0)
-		(void)registry_each_abandoned(parent, O_RDWR, clear_file, cage);
+		(void)registry_each_abandoned(parent, cage->lock >= 0,
+					      clear_entry, cage);
 }

@@ -4,7 +4,7 @@
  * be found and cleared by the next jig of the same user.
  *
  * A cage's name is `jig-GUARDPID-BRAND`: of its cgroup directory, or, for cages
- * without a directory in the kernel, of a file in the user's runtime directory.
+ * without one in the kernel, of a directory in the user's runtime directory.
  * Guard and supervisor hold a flock(2) on it. The kernel drops the lock when
  * both are dead, which is what "abandoned" means; the pid in the name is only a
  * filter that saves most look-ups.
@@ -27,21 +27,22 @@ void registry_name(uint64_t brand, char *buffer, size_t size);
  * For each abandoned entry of directory @parent call @clear with the entry's
  * descriptor (locked by us), its name and brand.
  *
- * @flags  how to open an entry, as in openat(2).
+ * @own  how many directories in it are the caller's.
  */
-int registry_each_abandoned(int parent, int flags,
+int registry_each_abandoned(int parent, unsigned own,
 			    void (*clear)(int parent, int entry,
 					  const char *name, uint64_t brand,
 					  const void *context),
 			    const void *context);
 
-/** Make and lock the cage's file. @return 0 or -errno (no directory for it). */
+/** Make and lock the cage's entry. @return 0 or -errno (no directory for it).
+ */
 int registry_enter(struct cage *cage);
 
 /** Remove it. */
 void registry_leave(struct cage *cage);
 
-/** Clear every abandoned cage that has a file, through its brand. */
+/** Clear every abandoned cage that has an entry, through its brand. */
 void registry_clear_abandoned(const struct cage *cage);
 
 #endif

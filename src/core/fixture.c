@@ -257,13 +257,12 @@ int jig_wait(struct jig *fixture, int timeout_ms, int *ret_code)
 static int request(struct jig *fixture, enum wire_type type, int value,
 		   int target)
 {
-	struct wire wire = { .type = type, .value = value, .target = target };
 	int r;
 
 	update(fixture);
 	if (fixture->ended || fixture->gone)
 		return -ESRCH;
-	r = wire_send(fixture->socket, &wire, -1);
+	r = wire_tell(fixture->socket, type, value, target, -1);
 	return r == -EPIPE ? -ESRCH : r;
 }
 

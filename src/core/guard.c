@@ -175,10 +175,9 @@ static void read_supervisor(struct guard *guard)
 
 static void stop(struct guard *guard, enum jig_reason reason)
 {
-	struct wire wire = { .type = WIRE_STOP, .target = reason };
-
 	guard->stop_asked = true;
-	(void)wire_send(guard->socket, &wire, -1); /* End of file tells. */
+	/* End of file tells when it is gone. */
+	(void)wire_tell(guard->socket, WIRE_STOP, 0, (int)reason, -1);
 }
 
 static void read_host(struct guard *guard)
@@ -259,6 +258,8 @@ static void tell_end(struct guard *guard)
 	static struct wire wire;
 	struct outcome *outcome = guard->outcome;
 
+	if (guard->host < 0)
+		return;
 	if (outcome->error < 0) {
 		wire.type = WIRE_FAILED;
 		wire.value = outcome->error;

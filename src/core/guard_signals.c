@@ -45,10 +45,8 @@ int guard_open_signals(struct guard *guard, struct fault *fault)
 static void send_down(struct guard *guard, enum wire_type type, int value,
 		      int target)
 {
-	struct wire wire = { .type = type, .value = value, .target = target };
-
 	/* A supervisor that has gone is noticed by its end of file. */
-	(void)wire_send(guard->socket, &wire, -1);
+	(void)wire_tell(guard->socket, type, value, target, -1);
 }
 
 /* The SIGCONT that woke us has done its work; were it read from the signalfd

@@ -9,23 +9,18 @@
 
 static void note_stop(struct supervisor *supervisor, int signo)
 {
-	struct wire wire = { .type = WIRE_STOPPED,
-			     .value = signo,
-			     .target = supervisor->resumes };
-
-	if (supervisor->socket >= 0)
-		(void)wire_send(supervisor->socket, &wire, -1); /* EOF tells. */
+	if (supervisor->socket >= 0) /* A guard that goes: end of file. */
+		(void)wire_tell(supervisor->socket, WIRE_STOPPED, signo,
+				supervisor->resumes, -1);
 }
 
 /* While leftovers are waited for, the terminal is not the command's any more:
  * Ctrl-C is for jig then. */
 static void free_terminal(struct supervisor *supervisor, int status)
 {
-	struct wire wire = { .type = WIRE_MAIN_ENDED,
-			     .value = WIFSIGNALED(status) };
-
 	if (supervisor->socket >= 0 && supervisor->terminal >= 0)
-		(void)wire_send(supervisor->socket, &wire, -1); /* As above. */
+		(void)wire_tell(supervisor->socket, WIRE_MAIN_ENDED,
+				WIFSIGNALED(status), 0, -1);
 }
 
 static void note_main(struct supervisor *supervisor, int status)

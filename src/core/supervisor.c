@@ -21,22 +21,17 @@
 /* While nobody tells us (a foreign parent's child in the cgroup), we look. */
 #define LOOK_AGAIN_US 20000
 
-static void send_up(struct supervisor *supervisor, struct wire *wire, int pidfd)
-{
-	/* A guard that has gone is noticed by its end of file. */
-	if (supervisor->socket >= 0)
-		(void)wire_send(supervisor->socket, wire, pidfd);
-}
-
 static int fail(struct supervisor *supervisor, int error, int stage,
 		const struct fault *fault)
 {
-	struct wire wire = { .type = WIRE_FAILED,
-			     .value = error,
-			     .target = stage };
+	struct wire wire;
 
+	wire.type = WIRE_FAILED;
+	wire.value = error;
+	wire.target = stage;
 	memcpy(wire.text, fault->text, sizeof(wire.text));
-	send_up(supervisor, &wire, -1);
+	/* A guard that has gone is noticed by its end of file. */
+	(void)wire_send(supervisor->socket, &wire, -1);
 	return error;
 }
 
@@ -108,7 +103,6 @@ static void raise_file_limit(void)
 
 static int start(struct supervisor *supervisor)
 {
-	struct wire wire = { .type = WIRE_STARTED };
 	struct cage *cage = supervisor->cage;
 	struct fault fault = { "" };
 	enum spawn_stage stage = SPAWN_CLONE;
@@ -130,9 +124,10 @@ static int start(struct supervisor *supervisor)
 	if (r < 0)
 		return fail(supervisor, r, (int)stage, &fault);
 	supervisor->report->main_pid = supervisor->main.pid;
-	wire.value = supervisor->main.pid;
 	if (supervisor->tell_start)
-		send_up(supervisor, &wire, supervisor->main.pidfd);
+		(void)wire_tell(supervisor->socket, WIRE_STARTED,
+				supervisor->main.pid, 0,
+				supervisor->main.pidfd);
 	drop_inherited(supervisor);
 	raise_file_limit();
 	if (supervisor->plan->timeout_us > 0)

@@ -65,6 +65,10 @@ size_t wire_size(const struct wire *wire);
  */
 int wire_send(int socket, struct wire *wire, int pidfd);
 
+/** Send a message that has neither text nor report. */
+int wire_tell(int socket, enum wire_type type, int value, int target,
+	      int pidfd);
+
 /**
  * Receive one message; does not block. *ret is written in any case.
  * @ret_pidfd  the descriptor that came with it, or -1; the caller closes it.

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 
 #include "base/cleanup.h"
 #include "cage/registry.h"
@@ -73,16 +74,20 @@ static void note(int parent, int entry, const char *name, uint64_t brand,
 	assert_true(entry >= 0);
 	cleared->count++;
 	cleared->brand = brand;
-	assert_int_equal(unlinkat(parent, name, 0), 0);
+	assert_int_equal(unlinkat(parent, name, AT_REMOVEDIR), 0);
+}
+
+static unsigned clear_but(int parent, unsigned own, struct cleared *cleared)
+{
+	cleared->count = 0;
+	assert_int_equal(registry_each_abandoned(parent, own, note, &cleared),
+			 0);
+	return cleared->count;
 }
 
 static unsigned clear(int parent, struct cleared *cleared)
 {
-	cleared->count = 0;
-	assert_int_equal(registry_each_abandoned(parent, O_RDWR, note,
-						 &cleared),
-			 0);
-	return cleared->count;
+	return clear_but(parent, 0, cleared);
 }
 
 /* The number of a process that is gone. */
@@ -94,11 +99,12 @@ static pid_t dead_pid(void)
 	return pid;
 }
 
-static int make_file(int dir, pid_t guard, uint64_t brand, char name[64])
+static int make_entry(int dir, pid_t guard, uint64_t brand, char name[64])
 {
 	(void)snprintf(name, 64, "jig-%d-%016llx", guard,
 		       (unsigned long long)brand);
-	return openat(dir, name, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	assert_int_equal(mkdirat(dir, name, 0700), 0);
+	return openat(dir, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
 static void edge_14_only_what_nobody_locks_is_abandoned(void **state)
@@ -109,15 +115,35 @@ static void edge_14_only_what_nobody_locks_is_abandoned(void **state)
 	(void)state;
 	assert_non_null(mkdtemp(path));
 	CLEANUP_CLOSE int dir = open(path, O_RDONLY | O_CLOEXEC);
-	int file = make_file(dir, dead_pid(), 0xabc, name);
+	int entry = make_entry(dir, dead_pid(), 0xabc, name);
 
-	assert_true(file >= 0);
-	assert_int_equal(flock(file, LOCK_EX | LOCK_NB), 0);
+	assert_true(entry >= 0);
+	assert_int_equal(flock(entry, LOCK_EX | LOCK_NB), 0);
 	assert_int_equal(clear(dir, &cleared), 0);
-	cleanup_close(&file);
+	cleanup_close(&entry);
 	assert_int_equal(clear(dir, &cleared), 1);
 	assert_true(cleared.brand == 0xabc);
 	assert_int_equal(clear(dir, &cleared), 0);
+	assert_int_equal(rmdir(path), 0);
+}
+
+static void our_own_entry_does_not_hide_an_abandoned_one(void **state)
+{
+	char path[] = "/tmp/jig-unit-registry-XXXXXX", own[64], name[64];
+	struct cleared cleared = { 0 };
+
+	(void)state;
+	assert_non_null(mkdtemp(path));
+	CLEANUP_CLOSE int dir = open(path, O_RDONLY | O_CLOEXEC);
+	CLEANUP_CLOSE int ours = make_entry(dir, getpid(), 1, own);
+
+	assert_int_equal(clear_but(dir, 1, &cleared), 0);
+	int theirs = make_entry(dir, dead_pid(), 2, name);
+
+	cleanup_close(&theirs);
+	assert_int_equal(clear_but(dir, 1, &cleared), 1);
+	assert_true(cleared.brand == 2);
+	assert_int_equal(unlinkat(dir, own, AT_REMOVEDIR), 0);
 	assert_int_equal(rmdir(path), 0);
 }
 
@@ -130,13 +156,13 @@ static void what_is_not_ours_is_left_alone(void **state)
 	assert_non_null(mkdtemp(path));
 	CLEANUP_CLOSE int dir = open(path, O_RDONLY | O_CLOEXEC);
 	/* Our own, a stranger's name, and a link to somewhere else. */
-	int own = make_file(dir, getpid(), 1, name);
+	int own = make_entry(dir, getpid(), 1, name);
 
 	cleanup_close(&own);
 	assert_int_equal(symlinkat("/dev/null", dir, "jig-1-0000000000000000"),
 			 0);
 	assert_int_equal(clear(dir, &cleared), 0);
-	assert_int_equal(unlinkat(dir, name, 0), 0);
+	assert_int_equal(unlinkat(dir, name, AT_REMOVEDIR), 0);
 	assert_int_equal(unlinkat(dir, "jig-1-0000000000000000", 0), 0);
 	assert_int_equal(rmdir(path), 0);
 }
@@ -147,6 +173,7 @@ int main(void)
 		cmocka_unit_test(a_name_is_read_back),
 		cmocka_unit_test(strangers_names_are_refused),
 		cmocka_unit_test(edge_14_only_what_nobody_locks_is_abandoned),
+		cmocka_unit_test(our_own_entry_does_not_hide_an_abandoned_one),
 		cmocka_unit_test(what_is_not_ours_is_left_alone),
 	};
 
