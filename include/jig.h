@@ -63,6 +63,7 @@ enum jig_stdio_kind {
 	JIG_STDIO_FILE,	   /* `path`; output is appended, created 0666 & ~umask */
 	JIG_STDIO_FD,	   /* a duplicate of your `fd` */
 	JIG_STDIO_OUTPUT,  /* for stderr: where stdout goes */
+	JIG_STDIO_CAPTURE, /* for stdout, stderr: kept, see jig_tail() */
 };
 
 struct jig_stdio {
@@ -115,9 +116,14 @@ enum jig_stop_mode {
 
 /**
  * What to run and how. Everything is copied by jig_start().
+ *
+ * In the words of argv, shell, env, ready and log_prefix, {fd:NAME},
+ * {addr:NAME} and {port:NAME} stand for a socket of `listen` or a port of
+ * `ports`; {NAME} is {addr:NAME}. Other braces stay as they are.
  */
 struct jig_command {
-	const char *const *argv; /* NULL-terminated; argv[0] is looked up in PATH */
+	const char *const
+		*argv; /* NULL-terminated; argv[0] is looked up in PATH */
 	const char *shell;	 /* or a line for /bin/sh -c */
 
 	const char *cwd;
@@ -150,6 +156,28 @@ struct jig_command {
 	size_t step_count;
 	enum jig_stop_mode stop_mode;
 	int64_t timeout_us; /* stop it after so long; 0: never */
+
+	/** What says that it is ready, NULL-terminated: see jig-ready(7), as
+	 * "tcp:8080", "http:{http}/health", "log:listening on (.*)", "notify".
+	 * All must say so; one that begins with '|' is an alternative to the
+	 * one before it. None: it is ready once it has started. */
+	const char *const *ready;
+	int64_t start_timeout_us; /* until all have; 0: 60 s; -1: for ever */
+	int64_t probe_interval_us; /* between two looks; 0: it adapts */
+
+	/** Sockets that jig binds and the command inherits from descriptor 3
+	 * on, as systemd's LISTEN_FDS, NULL-terminated "NAME=ADDRESS":
+	 * "http=127.0.0.1:0", "api=[::1]:8080", "db=unix:/run/db.sock". */
+	const char *const *listen;
+	/** Names of TCP ports that no other jig on this machine picks while the
+	 * fixture lives, NULL-terminated; the command finds them in PORT (the
+	 * first) and NAME_PORT. */
+	const char *const *ports;
+
+	size_t ring_size; /* of captured output, bytes; 0: 256 KiB */
+	const char *log; /* captured output is appended to this file, too */
+	const char *log_prefix; /* before each line of it, "web | " */
+	bool log_times; /* the time before each line of it, UTC */
 
 	pid_t owner;	     /* 0: your process; a pid; JIG_OWNER_NONE */
 	const char *program; /* the jig program, see above */
@@ -224,6 +252,61 @@ JIG_API int jig_take_pipe(struct jig *fixture, int number);
  *              was killed (its supervisor then ends the fixture).
  */
 JIG_API int jig_wait(struct jig *fixture, int timeout_ms, int *ret_code);
+
+/**
+ * Wait until the fixture is ready: all of jig_command.ready say so.
+ *
+ * @timeout_ms  milliseconds; 0 does not wait, -1 waits for ever (the fixture's
+ *              own start_timeout_us ends that, too).
+ * @return  0; -ETIMEDOUT when it is not ready yet, and may become it; else it
+ *          never will, and jig_problem() says why:
+ *          -ECHILD      it ended before (jig_wait() gives the status)
+ *          -ETIME       start_timeout_us has passed; it is being stopped
+ *          -EADDRINUSE  a process that is none of the fixture listens there
+ *          -EPROTO      the guard was killed
+ *          and what else a probe may find.
+ */
+JIG_API int jig_wait_ready(struct jig *fixture, int timeout_ms);
+
+/**
+ * While it is not ready: what it waits for, as "http:8080/: connection
+ * refused". When it never will be: why, in a sentence. "" otherwise. Owned by
+ * the fixture; valid until the next call with it.
+ */
+JIG_API const char *jig_problem(struct jig *fixture);
+
+/** From start to ready, microseconds; -1 before. */
+JIG_API int64_t jig_ready_us(const struct jig *fixture);
+
+/**
+ * What a group of a "log:" probe has matched: "1" for the first, or its name,
+ * (?P<name>…). Owned by the fixture; NULL when there is none.
+ */
+JIG_API const char *jig_match(const struct jig *fixture, const char *group);
+
+/**
+ * A socket of jig_command.listen as the command's clients reach it,
+ * "127.0.0.1:40123" or a path; of a port in jig_command.ports "127.0.0.1:PORT".
+ * Owned by the fixture; NULL for an unknown name.
+ */
+JIG_API const char *jig_address(const struct jig *fixture, const char *name);
+
+/** Its port; -ENOENT for an unknown name, or one of a path. */
+JIG_API int jig_port(const struct jig *fixture, const char *name);
+
+/**
+ * The last lines of captured output, stdout and stderr as they came.
+ *
+ * @lines   how many at most; 0: all that is kept.
+ * @ret     NUL-terminated, may hold any byte; free() it.
+ * @return  its length, -ENOENT when nothing is captured, -ENOMEM.
+ */
+JIG_API ssize_t jig_tail(const struct jig *fixture, unsigned lines, char **ret);
+
+/** Captured bytes in all, of which jig_tail() keeps the last. */
+JIG_API uint64_t jig_output_bytes(const struct jig *fixture);
+/** Those that could not be written to jig_command.log (a full disk). */
+JIG_API uint64_t jig_output_lost(const struct jig *fixture);
 
 enum jig_target {
 	JIG_TARGET_MAIN, /* the main process */
@@ -313,11 +396,11 @@ JIG_API uint64_t jig_report_peak_bytes(const struct jig_report *report);
 /** How many leftovers there were; at most 64 of them are described. */
 JIG_API size_t jig_report_leftovers(const struct jig_report *report);
 /** The @index-th; NULL past those that are described. */
-JIG_API const struct jig_leftover *
-jig_report_leftover(const struct jig_report *report, size_t index);
+JIG_API const struct jig_leftover *jig_report_leftover(
+	const struct jig_report *report, size_t index);
 JIG_API size_t jig_report_survivors(const struct jig_report *report);
-JIG_API const struct jig_leftover *
-jig_report_survivor(const struct jig_report *report, size_t index);
+JIG_API const struct jig_leftover *jig_report_survivor(
+	const struct jig_report *report, size_t index);
 
 /**
  * The report as JSON (docs/report.schema.json).

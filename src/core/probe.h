@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A probe: one way to tell that a fixture is ready.
+ *
+ * Probes run in the guard, on its one poll loop, so none of them may block:
+ * look() looks once and says "yes", "not yet" or "never". Each kind is one
+ * constant struct probe_ops in a file of its own, probe_KIND.c; who calls them,
+ * how often and what "all of" and "any of" mean is core/readiness.h.
+ *
+ * Invariant: for kinds that ask a socket (tcp, unix, http), "yes" is only said
+ * when a process of this fixture's cage holds the listening socket.
+ */
+#ifndef JIG_CORE_PROBE_H
+#define JIG_CORE_PROBE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/fault.h"
+#include "base/list.h"
+#include "cage/cage.h"
+
+/** Room for why it is not ready yet, as "connection refused". */
+#define PROBE_REASON 256
+
+struct probe_ops;
+
+struct probe {
+	const struct probe_ops *ops;
+	const char *text; /* as it was asked for: "tcp:8080" */
+	void *state; /* the kind's own, from parse() to close() */
+	char reason[PROBE_REASON]; /* of the last look that said "not yet" */
+};
+
+/** What a probe may need of the command's start; it appends. */
+struct probe_setup {
+	struct list *env; /* of char *: "NAME=value", ours; freed by the caller */
+	struct list *fds; /* of struct spawn_fd; `from` stays the probe's */
+};
+
+/** What a probe may look at. */
+struct probe_view {
+	struct cage *cage; /* procfd, members() */
+	pid_t main;
+	int64_t started_us; /* on clock_us() */
+};
+
+struct probe_ops {
+	const char *kind; /* what stands before the colon */
+	const char *form; /* "tcp:[HOST:]PORT", for errors and help */
+
+	/**
+	 * Check and keep what stands behind the colon ("" without one).
+	 * @return  0, or -EINVAL with the reason.
+	 */
+	int (*parse)(struct probe *probe, const char *rest,
+		     struct fault *fault);
+
+	/** Before the command starts; may be NULL. @return 0 or -errno. */
+	int (*open)(struct probe *probe, struct probe_setup *setup,
+		    struct fault *fault);
+
+	/** After the command has started: give up its ends; may be NULL. */
+	void (*started)(struct probe *probe);
+
+	/**
+	 * Look once; never blocks.
+	 * @return  1 ready; 0 not yet, `reason` says why; -errno never, with
+	 *          the reason in @fault (-EADDRINUSE: a foreign listener).
+	 */
+	int (*look)(struct probe *probe, const struct probe_view *view,
+		    struct fault *fault);
+
+	/**
+	 * A line of output, without its newline and colours; the last one may
+	 * be a line's beginning, and come again when it is longer. May be NULL.
+	 * @return  as look().
+	 */
+	int (*line)(struct probe *probe, const char *line, size_t length);
+
+	/**
+	 * A descriptor that is worth a look when poll(2) finds it so; may be
+	 * NULL, and may give -1 for "none now: look again after a while".
+	 */
+	int (*descriptor)(const struct probe *probe, short *ret_events);
+
+	/**
+	 * How long to wait until the next look, microseconds, when nothing was
+	 * asked for; NULL: as core/readiness.h has it.
+	 */
+	int64_t (*interval_us)(const struct probe *probe);
+
+	/** What its groups matched, "NAME=text" or "1=text"; may be NULL. */
+	const struct list *(*matches)(const struct probe *probe);
+
+	/** Free everything. Accepts a probe whose parse() failed. */
+	void (*close)(struct probe *probe);
+};
+
+extern const struct probe_ops probe_tcp, probe_unix, probe_http, probe_log,
+	probe_file, probe_exec, probe_notify, probe_fd, probe_delay;
+
+/**
+ * Parse "KIND:REST".
+ * @text  kept as it is: must outlive the probe.
+ * @return  0; probe_close() it; -EINVAL with the nearest right kind.
+ */
+int probe_parse(struct probe *ret, const char *text, struct fault *fault);
+
+void probe_close(struct probe *probe);
+
+#endif

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Who listens: sockets in state LISTEN, and which process holds one.
+ *
+ * From /proc/PID/net/{tcp,tcp6,unix} (proc_net(5)), which show the network
+ * namespace of that process, so it works across a nested one; and from the
+ * links in /proc/PID/fd. The parsers are pure.
+ */
+#ifndef JIG_PROC_LISTENER_H
+#define JIG_PROC_LISTENER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/list.h"
+
+struct listener {
+	uint64_t inode;
+	uid_t uid; /* who made it; of unix sockets unknown, -1 */
+	uint16_t port; /* TCP */
+	bool v6;
+	uint8_t address[16]; /* network order; the first 4 bytes when !v6 */
+	char path[108]; /* unix; abstract ones begin with '@' */
+};
+
+/** Append each listening socket of @port. Pure. @return 0 or -ENOMEM. */
+int listener_parse_tcp(const char *text, bool v6, uint16_t port,
+		       struct list *ret);
+
+/** Append each listening stream socket at @path. Pure. @return 0 or -ENOMEM. */
+int listener_parse_unix(const char *text, const char *path, struct list *ret);
+
+/** Of the network namespace of @pid. @return 0 or -errno. */
+int listener_find_tcp(int procfd, pid_t pid, uint16_t port, struct list *ret);
+int listener_find_unix(int procfd, pid_t pid, const char *path,
+		       struct list *ret);
+
+/**
+ * Whether a process holds a socket.
+ * @return  1, 0, or -errno (-EACCES: we may not see its descriptors).
+ */
+int listener_is_held(int procfd, pid_t pid, uint64_t inode);
+
+/**
+ * Any process that holds it, of all that we may see.
+ * @return  0, or -ESRCH.
+ */
+int listener_find_holder(int procfd, uint64_t inode, pid_t *ret_pid,
+			 char ret_comm[16]);
+
+#endif
