@@ -47,17 +47,22 @@ int readiness_open(struct readiness *readiness, struct probe_setup *setup,
 	return r;
 }
 
+void readiness_let_go(struct readiness *readiness)
+{
+	for (size_t i = 0; i < readiness->count; i++) {
+		struct probe *probe = &readiness->probes[i];
+
+		if (probe->ops->let_go)
+			probe->ops->let_go(probe);
+	}
+}
+
 void readiness_started(struct readiness *readiness, int64_t now_us)
 {
 	int64_t timeout = readiness->timeout_us;
 
-	for (size_t i = 0; i < readiness->count; i++) {
-		struct probe *probe = &readiness->probes[i];
-
-		if (probe->ops->started)
-			probe->ops->started(probe);
+	for (size_t i = 0; i < readiness->count; i++)
 		readiness->next_us[i] = now_us;
-	}
 	if (timeout == 0)
 		timeout = READINESS_TIMEOUT_US;
 	readiness->deadline_us = timeout < 0 ? -1 : now_us + timeout;

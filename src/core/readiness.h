@@ -57,6 +57,9 @@ int readiness_add(struct readiness *readiness, const char *text,
 int readiness_open(struct readiness *readiness, struct probe_setup *setup,
 		   struct fault *fault);
 
+/** The supervisor has the command's ends of what open() made: close ours. */
+void readiness_let_go(struct readiness *readiness);
+
 /** The command has started at @now_us. */
 void readiness_started(struct readiness *readiness, int64_t now_us);
 
