@@ -34,7 +34,7 @@ struct probe {
 
 /** What a probe may need of the command's start; it appends. */
 struct probe_setup {
-	struct list *env; /* of char *: "NAME=value", ours; freed by the caller */
+	struct list *env; /* of char *, "NAME=value"; the caller frees them */
 	struct list *fds; /* of struct spawn_fd; `from` stays the probe's */
 };
 
@@ -89,6 +89,18 @@ struct probe_ops {
 	 * asked for; NULL: as core/readiness.h has it.
 	 */
 	int64_t (*interval_us)(const struct probe *probe);
+
+	/**
+	 * Until when its owner asks for patience (EXTEND_TIMEOUT_USEC=), on
+	 * clock_us(); 0: it does not. May be NULL.
+	 */
+	int64_t (*extended_us)(const struct probe *probe);
+
+	/**
+	 * A child of the caller that is the probe's, not the fixture's: the
+	 * probe alone reaps it. 0: none now. May be NULL.
+	 */
+	pid_t (*child)(const struct probe *probe);
 
 	/** What its groups matched, "NAME=text" or "1=text"; may be NULL. */
 	const struct list *(*matches)(const struct probe *probe);
