@@ -34,7 +34,7 @@ struct probe {
 
 /** What a probe may need of the command's start; it appends. */
 struct probe_setup {
-	struct list *env; /* of char *, "NAME=value"; the caller frees them */
+	struct list *env; /* of char *: "NAME=value", ours; freed by the caller */
 	struct list *fds; /* of struct spawn_fd; `from` stays the probe's */
 };
 
@@ -60,11 +60,12 @@ struct probe_ops {
 	int (*open)(struct probe *probe, struct probe_setup *setup,
 		    struct fault *fault);
 
-	/** After the command has started: give up its ends; may be NULL. */
-	void (*started)(struct probe *probe);
+	/** The supervisor has the command's ends: close ours; may be NULL. */
+	void (*let_go)(struct probe *probe);
 
 	/**
 	 * Look once; never blocks.
+	 * NULL for a kind that only reads lines.
 	 * @return  1 ready; 0 not yet, `reason` says why; -errno never, with
 	 *          the reason in @fault (-EADDRINUSE: a foreign listener).
 	 */
@@ -90,17 +91,11 @@ struct probe_ops {
 	 */
 	int64_t (*interval_us)(const struct probe *probe);
 
-	/**
-	 * Until when its owner asks for patience (EXTEND_TIMEOUT_USEC=), on
-	 * clock_us(); 0: it does not. May be NULL.
-	 */
+	/** Until when it has asked to be waited for, on clock_us(); may be NULL. */
 	int64_t (*extended_us)(const struct probe *probe);
 
-	/**
-	 * A child of the caller that is the probe's, not the fixture's: the
-	 * probe alone reaps it. 0: none now. May be NULL.
-	 */
-	pid_t (*child)(const struct probe *probe);
+	/** A child of the guard was reaped: perhaps its own; may be NULL. */
+	void (*reaped)(struct probe *probe, pid_t pid, int status);
 
 	/** What its groups matched, "NAME=text" or "1=text"; may be NULL. */
 	const struct list *(*matches)(const struct probe *probe);

@@ -5,8 +5,8 @@
  * Each run is a fixture of its own (`jig run`), so that nothing of it is left
  * either: not when it ends, nor when it hangs, nor when we are killed.
  *
- * Invariant: the run is our child, and reaped here and by its own number: a
- * guard that reaps others must leave out what the op child() names.
+ * Invariant: the run is our child. It is reaped here, by its own number, unless
+ * the guard's own loop was faster, which then tells the op reaped().
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -32,13 +32,11 @@
 #define PAUSE_SHARE 5 /* runs take one part of so many of the time */
 #define END_MS 2000 /* for a run to end that close() stops */
 
-#ifndef P_PIDFD
-#define P_PIDFD 3 /* Linux 5.4; missing in older headers */
-#endif
-
 struct exec {
 	const char *command;
-	struct spawned child; /* pid 0: none runs */
+	bool running; /* begun, and its end not looked at yet */
+	struct spawned child; /* pid 0: reaped */
+	int status; /* then, as wait(2) gives it */
 	int errors; /* our end of its stderr, or -1 */
 	char last[160]; /* the last line of stderr */
 	size_t last_used;
@@ -108,6 +106,7 @@ static int begin(struct exec *exec, struct fault *fault)
 	if (r < 0)
 		return r;
 	exec->errors = take_fd(&ours);
+	exec->running = true;
 	exec->begun_us = clock_us();
 	exec->last_used = 0;
 	exec->line_ended = false;
@@ -135,46 +134,61 @@ static void read_errors(struct exec *exec)
 	exec->last[exec->last_used] = '\0';
 }
 
-/* @return 1 and its end, which is reaped then; 0 it runs. */
-static int reap(struct exec *exec, siginfo_t *ret, int flags)
+static void forget(struct exec *exec)
 {
-	*ret = (siginfo_t){ 0 };
-
-	int r = exec->child.pidfd >= 0
-			? waitid((idtype_t)P_PIDFD, (id_t)exec->child.pidfd,
-				 ret, WEXITED | flags)
-			: -1;
-
-	/* Linux 5.3 has pidfds, but does not wait for them. */
-	if (r < 0)
-		r = waitid(P_PID, (id_t)exec->child.pid, ret, WEXITED | flags);
-	if (r == 0 && ret->si_pid == 0)
-		return 0;
-	if (r < 0 && errno == EINTR)
-		return 0;
 	cleanup_close(&exec->child.pidfd);
 	exec->child.pid = 0;
+}
+
+/* @return 1 and its status, as wait(2) gives it, once it has ended; 0 it runs.
+ */
+static int reap(struct exec *exec, int *ret, int flags)
+{
+	pid_t pid;
+
+	if (exec->child.pid == 0) {
+		*ret = exec->status; /* of reaped() */
+		return 1;
+	}
+	pid = waitpid(exec->child.pid, ret, flags);
+	if (pid == 0 || (pid < 0 && errno == EINTR))
+		return 0;
+	if (pid < 0)
+		*ret = -1;
+	forget(exec);
 	return 1;
 }
 
-static void explain(const struct exec *exec, const siginfo_t *end,
+static void reaped(struct probe *probe, pid_t pid, int status)
+{
+	struct exec *exec = probe->state;
+
+	if (pid != exec->child.pid)
+		return;
+	exec->status = status;
+	forget(exec);
+}
+
+static void explain(const struct exec *exec, int status,
 		    char reason[PROBE_REASON])
 {
 	char line[sizeof(exec->last)], name[TEXT_SIGNAL_SIZE];
 	const char *colon = exec->last_used ? ": " : "";
 
 	(void)text_printable(exec->last, line, sizeof(line));
-	if (end->si_code == CLD_EXITED && end->si_status == 124)
-		(void)snprintf(reason, PROBE_REASON,
-			       "it did not end within 10 s");
-	else if (end->si_code == CLD_EXITED)
-		(void)snprintf(reason, PROBE_REASON, "exit status %d%s%s",
-			       end->si_status, colon, line);
-	else
+	if (status == -1)
+		(void)snprintf(reason, PROBE_REASON, "its end was not seen");
+	else if (WIFSIGNALED(status))
 		(void)snprintf(reason, PROBE_REASON, "ended by %s%s%s",
-			       text_signal_name(end->si_status, name,
+			       text_signal_name(WTERMSIG(status), name,
 						sizeof(name)),
 			       colon, line);
+	else if (WEXITSTATUS(status) == 124)
+		(void)snprintf(reason, PROBE_REASON,
+			       "it did not end within 10 s");
+	else
+		(void)snprintf(reason, PROBE_REASON, "exit status %d%s%s",
+			       WEXITSTATUS(status), colon, line);
 }
 
 static int look(struct probe *probe, const struct probe_view *view,
@@ -182,13 +196,13 @@ static int look(struct probe *probe, const struct probe_view *view,
 {
 	struct exec *exec = probe->state;
 	struct fault why = { "" };
-	siginfo_t end;
+	int status;
 
 	(void)view;
 	(void)fault;
 	if (exec->ready)
 		return 1;
-	if (exec->child.pid == 0) {
+	if (!exec->running) {
 		if (begin(exec, &why) < 0)
 			text_copy(probe->reason, sizeof(probe->reason),
 				  why.text);
@@ -198,16 +212,17 @@ static int look(struct probe *probe, const struct probe_view *view,
 		return 0;
 	}
 
-	int ended = reap(exec, &end, WNOHANG);
+	int ended = reap(exec, &status, WNOHANG);
 
 	read_errors(exec);
 	if (!ended)
 		return 0;
 	cleanup_close(&exec->errors);
 	exec->took_us = clock_us() - exec->begun_us;
-	exec->ready = end.si_code == CLD_EXITED && end.si_status == 0;
+	exec->running = false;
+	exec->ready = status == 0;
 	if (!exec->ready)
-		explain(exec, &end, probe->reason);
+		explain(exec, status, probe->reason);
 	return exec->ready;
 }
 
@@ -225,7 +240,7 @@ static int64_t interval_us(const struct probe *probe)
 	const struct exec *exec = probe->state;
 	int64_t pause = exec->took_us * PAUSE_SHARE;
 
-	if (exec->child.pid > 0 || pause < PAUSE_MIN_US)
+	if (exec->running || pause < PAUSE_MIN_US)
 		return PAUSE_MIN_US;
 	return pause < PAUSE_MAX_US ? pause : PAUSE_MAX_US;
 }
@@ -234,12 +249,12 @@ static int64_t interval_us(const struct probe *probe)
 static void end_child(struct exec *exec)
 {
 	struct pollfd poll_fd = { .fd = exec->child.pidfd, .events = POLLIN };
-	siginfo_t end;
+	int status;
 
 	(void)kill(exec->child.pid, SIGTERM); /* Ours, and not reaped. */
 	if (exec->child.pidfd >= 0 && poll(&poll_fd, 1, END_MS) != 1)
 		(void)kill(exec->child.pid, SIGKILL); /* As above. */
-	while (reap(exec, &end, 0) == 0)
+	while (reap(exec, &status, 0) == 0)
 		;
 }
 
@@ -256,13 +271,6 @@ static void close_exec(struct probe *probe)
 	probe->state = NULL;
 }
 
-static pid_t child_of(const struct probe *probe)
-{
-	const struct exec *exec = probe->state;
-
-	return exec->child.pid;
-}
-
 const struct probe_ops probe_exec = {
 	.kind = "exec",
 	.form = "exec:COMMAND",
@@ -270,6 +278,6 @@ const struct probe_ops probe_exec = {
 	.look = look,
 	.descriptor = descriptor,
 	.interval_us = interval_us,
-	.child = child_of,
+	.reaped = reaped,
 	.close = close_exec,
 };

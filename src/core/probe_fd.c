@@ -75,7 +75,7 @@ static int open_fd(struct probe *probe, struct probe_setup *setup,
 	return list_append(setup->fds, &theirs, sizeof(theirs));
 }
 
-static void started(struct probe *probe)
+static void let_go(struct probe *probe)
 {
 	struct fd *fd = probe->state;
 
@@ -134,7 +134,7 @@ const struct probe_ops probe_fd = {
 	.form = "fd or fd:N",
 	.parse = parse,
 	.open = open_fd,
-	.let_go = started,
+	.let_go = let_go,
 	.look = look,
 	.descriptor = descriptor,
 	.close = close_fd,

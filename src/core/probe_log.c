@@ -61,16 +61,6 @@ static int parse(struct probe *probe, const char *rest, struct fault *fault)
 	return compile(log, fault);
 }
 
-static int look(struct probe *probe, const struct probe_view *view,
-		struct fault *fault)
-{
-	const struct log *log = probe->state;
-
-	(void)view;
-	(void)fault;
-	return log->matched;
-}
-
 static int keep(struct log *log, const char *name, const regmatch_t *match)
 {
 	char *text;
@@ -166,7 +156,6 @@ const struct probe_ops probe_log = {
 	.kind = "log",
 	.form = "log:REGEX",
 	.parse = parse,
-	.look = look,
 	.line = line,
 	.matches = matches,
 	.close = close_log,
