@@ -87,7 +87,7 @@ size_t guard_ready_watch(const struct guard *guard, struct pollfd *ret,
 		return 0;
 	if (guard->plan->capture)
 		count = capture_watch(guard->plan->capture, ret);
-	if (guard->plan->readiness && !guard->ready_told)
+	if (guard->plan->readiness)
 		count += readiness_watch(guard->plan->readiness, ret + count,
 					 ret_until_us);
 	return count;
@@ -193,8 +193,12 @@ void guard_ready_work(struct guard *guard, const struct pollfd *polled,
 		return;
 	if (guard->plan->capture)
 		capture_work(guard->plan->capture);
-	if (!readiness || guard->ready_told)
+	if (!readiness)
 		return;
+	if (guard->ready_told) {
+		readiness_listen(readiness, &view, polled, count);
+		return;
+	}
 	readiness_look(readiness, &view, polled, count, clock_us());
 	tell(guard);
 }

@@ -49,6 +49,9 @@ struct probe_view {
 struct probe_ops {
 	const char *kind; /* what stands before the colon */
 	const char *form; /* "tcp:[HOST:]PORT", for errors and help */
+	/** Its descriptor is looked at as long as the fixture lives: somebody
+	 * there waits for what he says to be heard. */
+	bool lasting;
 
 	/**
 	 * Check and keep what stands behind the colon ("" without one).

@@ -262,6 +262,7 @@ static void close_notify(struct probe *probe)
 
 const struct probe_ops probe_notify = {
 	.kind = "notify",
+	.lasting = true,
 	.form = "notify",
 	.parse = parse,
 	.open = open_notify,

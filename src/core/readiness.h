@@ -74,6 +74,11 @@ size_t readiness_watch(const struct readiness *readiness, struct pollfd *ret,
 void readiness_look(struct readiness *readiness, const struct probe_view *view,
 		    const struct pollfd *polled, size_t count, int64_t now_us);
 
+/** After it is ready, or has failed: hear those that last. */
+void readiness_listen(struct readiness *readiness,
+		      const struct probe_view *view,
+		      const struct pollfd *polled, size_t count);
+
 /** A line of output. */
 void readiness_line(struct readiness *readiness, const char *line,
 		    size_t length);
