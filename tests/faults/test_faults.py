@@ -11,13 +11,10 @@ die at each stage.
 
 import contextlib
 import errno
-import importlib.util
 import os
 import pathlib
 import platform
-import shutil
 import sys
-import tempfile
 import time
 
 import pytest
@@ -27,12 +24,9 @@ INTEGRATION = HERE.parent / "integration"
 sys.path[:0] = [str(HERE), str(INTEGRATION)]
 
 import helpers  # noqa: E402
+import places  # noqa: E402
 import tracer  # noqa: E402
 from helpers import oracle, stage  # noqa: E402
-
-_spec = importlib.util.spec_from_file_location("places", INTEGRATION / "conftest.py")
-places = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(places)
 
 ALL = os.environ.get("JIG_FAULTS") == "all"
 
@@ -195,10 +189,7 @@ def setting(request):
             if not stage.cgroup2_mount():
                 pytest.skip("no cgroup v2 that we may write to")
             group = stack.enter_context(stage.subtree(identity))
-        path = pathlib.Path(tempfile.mkdtemp(prefix="jig-fault-"))
-        stack.callback(shutil.rmtree, path, ignore_errors=True)
-        place = places.Place(path)
-        stack.callback(place.clear)
+        place = stack.enter_context(places.opened("jig-fault-"))
         yield Setting(place, cage, identity, group)
 
 

@@ -27,7 +27,7 @@ import stage  # noqa: E402
 
 oracle = stage.oracle
 
-GONE_S = 10
+GONE_S = 10 * oracle.TIME_SCALE
 GRACE = "0.3s"
 CAGES = ("cgroup", "pidns", "subreaper")
 ENDS = (
