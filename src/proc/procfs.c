@@ -21,6 +21,9 @@
 /* PID_MAX_LIMIT of 64 bit kernels. */
 #define PID_LAST (1 << 22)
 
+/* Of numbers so far above our own nearly all of our descendants are. */
+#define PID_NEAR (1 << 15)
+
 int procfs_open(void)
 {
 	struct statfs fs = { 0 };
@@ -359,17 +362,25 @@ static int children_from_scan(int procfd, struct list *found)
 	return r;
 }
 
+static bool has_child(idtype_t type, pid_t pid)
+{
+	siginfo_t info;
+
+	return waitid(type, (id_t)pid, &info,
+		      WEXITED | WNOHANG | WNOWAIT | __WALL) == 0;
+}
+
 /*
  * Exact and without /proc: waitid answers ECHILD for every number that is not
- * our child, and WNOWAIT leaves a zombie unreaped. About 0.1 us a number.
+ * our child, and WNOWAIT leaves a zombie unreaped. All numbers take a second
+ * or two.
  */
-static int children_from_waitid(struct list *found)
+static int children_from_waitid(pid_t first, pid_t last, struct list *found)
 {
-	for (pid_t pid = 1; pid < PID_LAST; pid++) {
-		siginfo_t info;
-
-		if (waitid(P_PID, (id_t)pid, &info,
-			   WEXITED | WNOHANG | WNOWAIT) < 0)
+	if (!has_child(P_ALL, 0))
+		return 0;
+	for (pid_t pid = first; pid < last && pid < PID_LAST; pid++) {
+		if (!has_child(P_PID, pid))
 			continue;
 		if (list_append(found, &pid, sizeof(pid)) < 0)
 			return -ENOMEM;
@@ -388,7 +399,21 @@ int procfs_children(int procfd, struct list *ret)
 	if (r < 0 && r != -ENOMEM && procfd >= 0)
 		r = children_from_scan(procfd, &found);
 	if (r < 0 && r != -ENOMEM)
-		r = children_from_waitid(&found);
+		r = children_from_waitid(1, PID_LAST, &found);
+	if (r < 0) {
+		list_free(&found);
+		return r;
+	}
+	*ret = found;
+	return 0;
+}
+
+int procfs_near_children(struct list *ret)
+{
+	struct list found = { 0 };
+	pid_t self = getpid();
+	int r = children_from_waitid(self + 1, self + PID_NEAR, &found);
+
 	if (r < 0) {
 		list_free(&found);
 		return r;
