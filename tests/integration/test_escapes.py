@@ -2,8 +2,8 @@
 """The promise: nothing that the command started is left, whoever dies first.
 
 22 ways to escape x 3 cages x 5 ends x 2 identities. One test plays the five
-ends of a way (at the same time, see AT_ONCE) and asks the oracle (oracle.py), which does not
-trust jig.
+ends of a way (at the same time, see AT_ONCE) and asks the oracle (oracle.py),
+which does not trust jig.
 
     JIG          the jig to test        (build/jig of this checkout)
     HOSTILE      the hostile programs   (tests/hostile beside it)
