@@ -97,21 +97,47 @@ static bool is_taken(const struct with *with, const char *name)
 	return false;
 }
 
+/* The words of a group, NULL-terminated; they end with the settings. */
+static char **keep_words(struct run_settings *settings, const char *shell,
+			 char **argv, int count)
+{
+	struct with_group group = {
+		.shell = shell,
+		.options = calloc((size_t)count + 1, sizeof(*argv)),
+	};
+
+	if (!group.options)
+		return NULL;
+	if (list_append(&settings->groups, &group, sizeof(group)) < 0) {
+		free(group.options);
+		return NULL;
+	}
+	memcpy(group.options, argv, (size_t)count * sizeof(*argv));
+	return group.options;
+}
+
+static char *keep_name(struct run_settings *settings,
+		       const struct run_settings *group, const char *shell)
+{
+	char *name = name_of(group, shell, settings->groups.count);
+
+	if (name && list_append(&settings->texts, &name, sizeof(name)) < 0) {
+		free(name);
+		return NULL;
+	}
+	return name;
+}
+
 static int add_group(struct run_settings *settings,
 		     const struct run_settings *group, const char *shell,
 		     char **argv, int count, struct fault *fault)
 {
-	size_t number = settings->groups.count + 1;
-	char **options = calloc((size_t)count + 1, sizeof(*options));
-	char *name = name_of(group, shell, number);
-	struct with_group own = { shell, options };
+	char **options = keep_words(settings, shell, argv, count);
+	char *name = options ? keep_name(settings, group, shell) : NULL;
 
-	if (!options || !name ||
-	    list_append(&settings->groups, &own, sizeof(own)) < 0 ||
-	    list_append(&settings->texts, &name, sizeof(name)) < 0)
+	if (!name)
 		return fault_set(fault, -ENOMEM, "out of memory");
-	memcpy(options, argv, (size_t)count * sizeof(*options));
-	if (number > WITH_FIXTURES)
+	if (settings->groups.count > WITH_FIXTURES)
 		return fault_set(fault, -E2BIG, "more than %d fixtures",
 				 WITH_FIXTURES);
 	if (is_taken(&settings->with, name))
