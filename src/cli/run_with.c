@@ -68,23 +68,6 @@ static void hoist(struct with *to, const struct with *from)
 		to->log_dir = from->log_dir;
 }
 
-/* "/usr/bin/redis-server --port 0" → "redis-server"; unless one was given. */
-static char *name_of(const struct run_settings *group, const char *shell,
-		     size_t number)
-{
-	size_t word = strcspn(shell, " \t"), start = 0;
-	char *name = NULL;
-
-	if (group->name)
-		return strdup(group->name);
-	for (size_t i = 0; i < word; i++)
-		if (shell[i] == '/')
-			start = i + 1;
-	if (name_check(shell + start, word - start) == 0)
-		return strndup(shell + start, word - start);
-	return asprintf(&name, "fixture%zu", number) < 0 ? NULL : name;
-}
-
 static bool is_taken(const struct with *with, const char *name)
 {
 	for (size_t i = 0; i < with->fixtures.count; i++) {
@@ -95,6 +78,29 @@ static bool is_taken(const struct with *with, const char *name)
 			return true;
 	}
 	return false;
+}
+
+/* "/usr/bin/redis-server --port 0" → "redis-server", and then
+ * "redis-server-2"; unless one was given. */
+static char *name_of(const struct run_settings *settings,
+		     const struct run_settings *group, const char *shell)
+{
+	size_t word = strcspn(shell, " \t"), start = 0;
+	char name[NAME_SIZE] = "fixture";
+	char *numbered = NULL;
+
+	if (group->name)
+		return strdup(group->name);
+	for (size_t i = 0; i < word; i++)
+		if (shell[i] == '/')
+			start = i + 1;
+	if (name_check(shell + start, word - start) == 0)
+		text_copy(name, word - start + 1, shell + start);
+	if (!is_taken(&settings->with, name))
+		return strdup(name);
+	return asprintf(&numbered, "%s-%zu", name, settings->groups.count) < 0
+		       ? NULL
+		       : numbered;
 }
 
 /* The words of a group, NULL-terminated; they end with the settings. */
@@ -119,7 +125,7 @@ static char **keep_words(struct run_settings *settings, const char *shell,
 static char *keep_name(struct run_settings *settings,
 		       const struct run_settings *group, const char *shell)
 {
-	char *name = name_of(group, shell, settings->groups.count);
+	char *name = name_of(settings, group, shell);
 
 	if (name && list_append(&settings->texts, &name, sizeof(name)) < 0) {
 		free(name);
