@@ -97,11 +97,16 @@ static int begin(struct exec *exec, struct fault *fault)
 	int ends[2] = { -1, -1 };
 
 	CLEANUP_CLOSE int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	if (null < 0 || pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0)
+	if (null < 0 || pipe2(ends, O_CLOEXEC) < 0)
 		return fault_set(fault, -errno, "%s", strerror(errno));
 
 	CLEANUP_CLOSE int ours = ends[0], theirs = ends[1];
-	int r = start(exec, null, theirs, fault);
+	int r = fcntl(ours, F_SETFL, O_NONBLOCK) < 0 ? -errno : 0;
+
+	if (r < 0)
+		return fault_set(fault, r, "%s", strerror(-r));
+	/* Theirs blocks, as a shell expects of its stderr. */
+	r = start(exec, null, theirs, fault);
 
 	if (r < 0)
 		return r;
