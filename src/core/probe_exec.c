@@ -153,6 +153,7 @@ static int reap(struct exec *exec, int *ret, int flags)
 
 	if (exec->child.pid == 0) {
 		*ret = exec->status; /* of reaped() */
+		forget(exec);
 		return 1;
 	}
 	pid = waitpid(exec->child.pid, ret, flags);
@@ -171,7 +172,7 @@ static void reaped(struct probe *probe, pid_t pid, int status)
 	if (pid != exec->child.pid)
 		return;
 	exec->status = status;
-	forget(exec);
+	exec->child.pid = 0; /* Its pidfd still asks for a look. */
 }
 
 static void explain(const struct exec *exec, int status,
@@ -236,7 +237,7 @@ static int descriptor(const struct probe *probe, short *ret_events)
 	const struct exec *exec = probe->state;
 
 	*ret_events = POLLIN;
-	return exec->child.pid > 0 ? exec->child.pidfd : -1;
+	return exec->child.pidfd;
 }
 
 /* While it runs, so that it never waits for room in the pipe. */
@@ -271,6 +272,7 @@ static void close_exec(struct probe *probe)
 		return;
 	if (exec->child.pid > 0)
 		end_child(exec);
+	forget(exec);
 	cleanup_close(&exec->errors);
 	free(exec);
 	probe->state = NULL;

@@ -155,6 +155,13 @@ static void what_the_guard_reaps_is_told(void **state)
 
 	probe.ops->reaped(&probe, pid + 1, 256);
 	probe.ops->reaped(&probe, pid, status);
+	/* And the loop looks at once. */
+	short events;
+	struct pollfd fd = { .fd = probe.ops->descriptor(&probe, &events),
+			     .events = POLLIN };
+
+	if (fd.fd >= 0)
+		assert_int_equal(poll(&fd, 1, 20000), 1);
 	assert_int_equal(probe.ops->look(&probe, &view, &fault), 1);
 	probe_close(&probe);
 	view_close(&view);
