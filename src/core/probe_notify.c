@@ -205,7 +205,7 @@ static void take_message(struct notify *notify, char *text)
 {
 	char *next = text;
 
-	while (next && !notify->ready) {
+	while (next) {
 		char *line = strsep(&next, "\n");
 
 		take_line(notify, line);
@@ -231,7 +231,7 @@ static int look(struct probe *probe, const struct probe_view *view,
 	struct message message;
 	int r = 1;
 
-	for (int i = 0; i < MESSAGES_PER_LOOK && r > 0 && !notify->ready; i++) {
+	for (int i = 0; i < MESSAGES_PER_LOOK && r > 0; i++) {
 		r = receive(notify->socket, &message);
 		if (r > 0 && is_trusted(view, message.sender))
 			take_message(notify, message.text);
@@ -253,7 +253,7 @@ static int descriptor(const struct probe *probe, short *ret_events)
 	const struct notify *notify = probe->state;
 
 	*ret_events = POLLIN;
-	return notify->ready ? -1 : notify->socket;
+	return notify->socket;
 }
 
 static int64_t extended_us(const struct probe *probe)
@@ -276,6 +276,7 @@ static void close_notify(struct probe *probe)
 
 const struct probe_ops probe_notify = {
 	.kind = "notify",
+	.lasting = true,
 	.form = "notify",
 	.parse = parse,
 	.open = open_notify,
