@@ -97,11 +97,16 @@ static int begin(struct exec *exec, struct fault *fault)
 	int ends[2] = { -1, -1 };
 
 	CLEANUP_CLOSE int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	if (null < 0 || pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0)
+	if (null < 0 || pipe2(ends, O_CLOEXEC) < 0)
 		return fault_set(fault, -errno, "%s", strerror(errno));
 
 	CLEANUP_CLOSE int ours = ends[0], theirs = ends[1];
-	int r = start(exec, null, theirs, fault);
+	int r = fcntl(ours, F_SETFL, O_NONBLOCK) < 0 ? -errno : 0;
+
+	if (r < 0)
+		return fault_set(fault, r, "%s", strerror(-r));
+	/* Theirs blocks, as a shell expects of its stderr. */
+	r = start(exec, null, theirs, fault);
 
 	if (r < 0)
 		return r;
@@ -148,6 +153,7 @@ static int reap(struct exec *exec, int *ret, int flags)
 
 	if (exec->child.pid == 0) {
 		*ret = exec->status; /* of reaped() */
+		forget(exec);
 		return 1;
 	}
 	pid = waitpid(exec->child.pid, ret, flags);
@@ -166,7 +172,7 @@ static void reaped(struct probe *probe, pid_t pid, int status)
 	if (pid != exec->child.pid)
 		return;
 	exec->status = status;
-	forget(exec);
+	exec->child.pid = 0; /* Its pidfd still asks for a look. */
 }
 
 static void explain(const struct exec *exec, int status,
@@ -231,7 +237,7 @@ static int descriptor(const struct probe *probe, short *ret_events)
 	const struct exec *exec = probe->state;
 
 	*ret_events = POLLIN;
-	return exec->child.pid > 0 ? exec->child.pidfd : -1;
+	return exec->child.pidfd;
 }
 
 /* While it runs, so that it never waits for room in the pipe. */
@@ -266,6 +272,7 @@ static void close_exec(struct probe *probe)
 		return;
 	if (exec->child.pid > 0)
 		end_child(exec);
+	forget(exec);
 	cleanup_close(&exec->errors);
 	free(exec);
 	probe->state = NULL;
