@@ -192,7 +192,10 @@ def user_fields(
 
 
 def _gid(group: Union[int, str]) -> int:
-    return grp.getgrnam(group).gr_gid if isinstance(group, str) else group
+    number = grp.getgrnam(group).gr_gid if isinstance(group, str) else group
+    if not 0 <= number < 2**32 - 1:
+        raise ValueError(f"no such group: {number}")
+    return number
 
 
 def _limit_fields(command: Command) -> dict[str, Any]:

@@ -7,7 +7,7 @@ The fields are those of the report's JSON (docs/report.schema.json).
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Optional
 
 
@@ -90,7 +90,7 @@ class StopReport:
     survivor_count: int
     survivors: tuple[Leftover, ...]
     #: The JSON itself, with all that has no field here.
-    data: dict[str, Any]
+    data: dict[str, Any] = field(repr=False)
 
     @classmethod
     def from_json(cls, text: str) -> StopReport:
