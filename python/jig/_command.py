@@ -141,7 +141,7 @@ def _what(command: Command) -> dict[str, Any]:
     one = isinstance(args, str)
     return {
         "shell": os.fsencode(args) if isinstance(args, str) else b"",
-        "argv": [] if one else words(args),  # type: ignore[arg-type]
+        "argv": [] if one else words(args),
         "cwd": b"" if command.cwd is None else os.fsencode(command.cwd),
         "env": environment(command.env or {}),
         "clear_env": command.clear_env,

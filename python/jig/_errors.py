@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from typing import Optional, Union
+import functools
+from typing import Any, Optional, Union
 
 from jig._report import StopReport
 
@@ -43,6 +44,10 @@ class StartError(Exception):
         #: The last lines of its output.
         self.tail = tail
         self.report = report
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """It may travel to another process, as from a pytest-xdist worker."""
+        return (functools.partial(type(self), **self.__dict__), ())
 
     def __str__(self) -> str:
         command = self.argv if isinstance(self.argv, str) else " ".join(self.argv)

@@ -105,7 +105,9 @@ class Popen(subprocess.Popen):  # type: ignore[type-arg]
         if umask >= 0:
             fields.update(umask=umask, set_umask=True)
         self._start(fields, argv[0], cwd)
-        self._close_pipe_fds(p2cread, p2cwrite, c2pread, c2pwrite, errread, errwrite)
+        self._close_pipe_fds(  # type: ignore[attr-defined]
+            p2cread, p2cwrite, c2pread, c2pwrite, errread, errwrite
+        )
 
     def _start(self, fields: dict[str, Any], executable: Any, cwd: Any) -> None:
         try:

@@ -14,12 +14,10 @@ import os
 import signal
 import threading
 import weakref
-from typing import Any, Callable, Optional, TypeVar
+from typing import Any, Optional
 
 from jig import _jig
 from jig._report import StopReport
-
-_T = TypeVar("_T")
 
 #: What subprocess has no status for: the guard was killed.
 GUARD_DIED = 125
@@ -96,7 +94,7 @@ class Run:
             if handle is None:
                 return
             self._report_text = handle.report()
-            self._tail = self._ask(lambda: handle.tail(), None)
+            self._tail = handle.tail()
             self.returncode = _returncode(handle.status())
             self._handle = None
             handle.close()
@@ -134,17 +132,10 @@ class Run:
 
     def tail(self, lines: int = 0) -> bytes:
         """The last lines of captured output; 0: all that is kept."""
-        now = self._ask(lambda: self.handle.tail(lines), None)
-        if now is not None:
-            return now
+        with contextlib.suppress(ProcessLookupError, ValueError):
+            return self.handle.tail(lines) or b""
         kept = (self._tail or b"").splitlines(keepends=True)
         return b"".join(kept[-lines:] if lines else kept)
-
-    def _ask(self, question: Callable[[], _T], otherwise: _T) -> _T:
-        try:
-            return question()
-        except (ProcessLookupError, ValueError):
-            return otherwise
 
 
 def _signal_pidfd(pidfd: int, signo: int) -> bool:
