@@ -342,6 +342,7 @@ enum jig_reason {
 	JIG_REASON_OWNER,   /* the owner died */
 	JIG_REASON_GUARD,   /* the guard was killed */
 	JIG_REASON_FAILURE, /* the supervisor was killed; see survivors */
+	JIG_REASON_UNREADY, /* it did not become ready: jig_problem() */
 };
 
 /** How a process had got away, or why it outlived main. Bits. */

@@ -25,13 +25,14 @@ static void be_guard(enum cage_kind kind, struct trial *trial)
 		.owner = JIG_OWNER_NONE,
 		.lifeline = -1,
 		.report_fd = -1,
+		.watched = -1,
 		.steps = { { SIGKILL, PLAN_KILL_US } },
 		.step_count = 1,
 	};
 	struct outcome outcome = { .stage = WIRE_NO_STAGE };
 
 	fd_nullify(STDIN_FILENO, STDOUT_FILENO);
-	guard_run(&plan, &outcome, NULL);
+	guard_run(&plan, &outcome, NULL, NULL);
 	trial->works = outcome.error == 0 && outcome.report->main_status == 0;
 	if (outcome.error < 0) {
 		trial->why = outcome.fault;

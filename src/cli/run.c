@@ -15,6 +15,9 @@
 #include "core/guard.h"
 #include "core/wire.h"
 
+/* Of its output, when it did not become ready. */
+#define TAIL_LINES 20
+
 /*
  * The command gets the three standard descriptors whatever we got: a closed
  * one would be given to the next file that somebody opens.
@@ -32,6 +35,13 @@ static void say_cage(const struct guard *guard)
 		 guard->cage.ops->name,
 		 cage_strength_name(guard->cage.ops->strength),
 		 guard->cage.why);
+}
+
+static void say_ready(const struct guard *guard)
+{
+	complain("ready after %" PRId64 ".%03" PRId64 " s",
+		 guard->outcome->ready_us / 1000000,
+		 guard->outcome->ready_us / 1000 % 1000);
 }
 
 static int open_report(struct run_settings *settings, struct fault *fault)
@@ -110,6 +120,22 @@ static void say_end(const struct jig_report *report)
 		 report->proved ? ", proved empty" : "");
 }
 
+static void say_unready(const struct run_settings *settings,
+			const struct outcome *outcome)
+{
+	struct buffer text = { 0 };
+
+	complain("not ready: %s", outcome->problem.text);
+	if (!settings->capture.ring || settings->capture.pass_on ||
+	    ring_tail(settings->capture.ring, TAIL_LINES, &text) < 0)
+		return;
+	if (text.used > 0) {
+		complain("its last lines:");
+		(void)fd_write_all(STDERR_FILENO, text.text, text.used);
+	}
+	buffer_free(&text);
+}
+
 static int failed_status(const struct outcome *outcome)
 {
 	if (outcome->stage != SPAWN_EXEC)
@@ -136,7 +162,7 @@ static int ended_status(const struct run_settings *settings,
 
 static int run(struct run_settings *settings)
 {
-	struct outcome outcome = { .stage = WIRE_NO_STAGE };
+	struct outcome outcome = { .stage = WIRE_NO_STAGE, .ready_us = -1 };
 	struct fault fault;
 
 	if (open_report(settings, &fault) < 0) {
@@ -144,18 +170,24 @@ static int run(struct run_settings *settings)
 		return EXIT_JIG;
 	}
 	guard_run(&settings->plan, &outcome,
-		  settings->verbose ? say_cage : NULL);
+		  settings->verbose ? say_cage : NULL,
+		  settings->verbose ? say_ready : NULL);
 	if (settings->plan.lifeline >= 0)
 		return outcome.error < 0 ? EXIT_JIG : 0; /* The host knows. */
 	if (outcome.error < 0) {
 		complain("%s", outcome.fault.text);
 		return failed_status(&outcome);
 	}
+	if (outcome.unready < 0)
+		say_unready(settings, &outcome);
 	say_leftovers(settings, outcome.report);
 	if (settings->verbose)
 		say_end(outcome.report);
 
 	int status = ended_status(settings, outcome.report);
+
+	if (outcome.unready < 0 && status != EXIT_SURVIVORS)
+		status = EXIT_JIG;
 
 	return write_report(settings, outcome.report) < 0 ? EXIT_JIG : status;
 }
@@ -194,7 +226,7 @@ static int run_run(const struct command *command, int argc, char **argv)
 	if (first >= 0 && first == argc)
 		first = fault_set(&fault, -EINVAL, "no command to run");
 	if (first >= 0) {
-		int r = run_settings_complete(&settings, &fault);
+		int r = run_settings_complete(&settings, argv + first, &fault);
 
 		first = r < 0 ? r : first;
 	}

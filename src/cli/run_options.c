@@ -319,6 +319,30 @@ const struct option run_options[] = {
 	{ 0, "group", "HOW", "auto session pgroup foreground",
 	  "own session, own process group, or the terminal's foreground",
 	  take_group },
+	{ 0, "ready", "PROBE",
+	  "tcp: unix: http: log: file: exec: notify fd delay:",
+	  "what says that it is ready, see jig-ready(7); all that are given",
+	  run_take_ready },
+	{ 0, "or", "PROBE", NULL, "an alternative to the --ready before it",
+	  run_take_or },
+	{ 0, "start-timeout", "TIME", "none",
+	  "ready within so long, or it has failed (default 60s)",
+	  run_take_start_timeout },
+	{ 0, "interval", "TIME", NULL, "between two looks (default: adapts)",
+	  run_take_interval },
+	{ 0, "listen", "NAME=ADDR", NULL,
+	  "bind a socket that it inherits: http=127.0.0.1:0", run_take_listen },
+	{ 0, "port", "NAME", NULL,
+	  "reserve a port: $PORT, $NAME_PORT, {port:NAME}", run_take_port },
+	{ 0, "capture", "WHICH", "none out err both",
+	  "keep its output and show the tail if it fails", run_take_capture },
+	{ 0, "ring-size", "SIZE", NULL, "how much of it is kept (default 256k)",
+	  run_take_ring_size },
+	{ 0, "log", "FILE", NULL, "append its output to a file", run_take_log },
+	{ 0, "log-prefix", "TEXT", NULL, "before each line of the log",
+	  run_take_log_prefix },
+	{ 0, "log-times", NULL, NULL, "the time before each line of the log",
+	  run_take_log_times },
 	{ 'q', "quiet", NULL, NULL, "say nothing about leftovers", take_quiet },
 	{ 'v', "verbose", NULL, NULL, "say which cage it is, and how it ended",
 	  take_verbose },
@@ -331,7 +355,8 @@ void run_settings_init(struct run_settings *settings)
 {
 	*settings = (struct run_settings){
 		.grace_us = -1,
-		.plan = { .lifeline = -1, .report_fd = -1 },
+		.capture = CAPTURE_NONE,
+		.plan = { .lifeline = -1, .report_fd = -1, .watched = -1 },
 	};
 }
 
@@ -359,7 +384,8 @@ static int make_environment(struct run_settings *settings)
 	return 0;
 }
 
-int run_settings_complete(struct run_settings *settings, struct fault *fault)
+int run_settings_complete(struct run_settings *settings, char **words,
+			  struct fault *fault)
 {
 	struct plan *plan = &settings->plan;
 	struct account *account = &settings->account;
@@ -385,8 +411,13 @@ int run_settings_complete(struct run_settings *settings, struct fault *fault)
 			.groups = account->groups,
 			.group_count = account->group_count,
 		};
+	int r = run_ready_complete(settings, words, fault);
+
+	if (r < 0)
+		return r;
 	if (make_environment(settings) < 0)
 		return fault_set(fault, -ENOMEM, "out of memory");
+	run_ready_env(settings);
 	return 0;
 }
 
@@ -395,4 +426,5 @@ void run_settings_free(struct run_settings *settings)
 	if (settings->plan.envp != environ)
 		free(settings->plan.envp);
 	list_free(&settings->env);
+	run_ready_free(settings);
 }

@@ -22,20 +22,6 @@
 #include "base/fd.h"
 #include "base/list.h"
 #include "core/fixture.h"
-#include "core/wire.h"
-
-struct jig {
-	int socket; /* to the guard */
-	struct spawned guard;
-	pid_t main;
-	int main_pidfd;
-	int pipes[3];
-	bool started, ended, stopping;
-	bool gone; /* the guard: nothing more will come */
-	int error; /* of a start that failed */
-	char text[FAULT_SIZE];
-	struct jig_report report;
-};
 
 static void reap_guard(struct jig *fixture)
 {
@@ -70,7 +56,8 @@ static void take_event(struct jig *fixture, struct wire *wire, int *pidfd)
 		report_copy(&fixture->report, &wire->report);
 		fixture->ended = true;
 		break;
-	default: /* Nothing else comes up from a guard. */
+	default:
+		fixture_take_ready(fixture, wire, take_fd(pidfd));
 		break;
 	}
 }
@@ -84,8 +71,7 @@ static void note_version(struct jig *fixture)
 		       "library");
 }
 
-/* Read what is there. @return whether the guard is still there. */
-static bool update(struct jig *fixture)
+bool fixture_update(struct jig *fixture)
 {
 	struct wire wire;
 
@@ -107,16 +93,15 @@ static bool update(struct jig *fixture)
 	return false;
 }
 
-/* Until @is_done, or the guard is gone, or the time is over. */
-static int wait_until(struct jig *fixture, int timeout_ms,
-		      bool (*is_done)(const struct jig *fixture))
+int fixture_wait_until(struct jig *fixture, int timeout_ms,
+		       bool (*is_done)(const struct jig *fixture))
 {
 	int64_t deadline =
 		timeout_ms < 0 ? -1 : clock_us() + (int64_t)timeout_ms * 1000;
 
 	for (;;) {
 		struct pollfd poll_fd = { .events = POLLIN };
-		bool there = update(fixture);
+		bool there = fixture_update(fixture);
 
 		if (is_done(fixture))
 			return 0;
@@ -147,7 +132,7 @@ static int explain(const struct jig_command *command, int error,
 }
 
 static int spawn_guard(struct jig *fixture, const struct jig_command *command,
-		       struct fault *fault)
+		       const char *const *options, struct fault *fault)
 {
 	CLEANUP(guard_spawn_close) struct guard_spawn plan = GUARD_SPAWN_NONE;
 	enum spawn_stage stage = SPAWN_CLONE;
@@ -159,7 +144,7 @@ static int spawn_guard(struct jig *fixture, const struct jig_command *command,
 	fixture->socket = pair[0];
 	CLEANUP_CLOSE int theirs = pair[1];
 
-	r = guard_spawn_prepare(&plan, command, theirs, fault);
+	r = guard_spawn_prepare(&plan, command, options, theirs, fault);
 	if (r < 0)
 		return r;
 	r = spawn_program(&plan.spawn, &fixture->guard, &stage, fault);
@@ -174,7 +159,8 @@ static int spawn_guard(struct jig *fixture, const struct jig_command *command,
 	return r;
 }
 
-int jig_start(const struct jig_command *command, struct jig **ret)
+int fixture_start(const struct jig_command *command, const char *const *options,
+		  struct jig **ret)
 {
 	struct fault fault = { "" };
 	struct jig *fixture = calloc(1, sizeof(*fixture));
@@ -183,11 +169,13 @@ int jig_start(const struct jig_command *command, struct jig **ret)
 	if (!fixture)
 		return explain(command, -ENOMEM, "out of memory");
 	fixture->socket = fixture->main_pidfd = fixture->guard.pidfd = -1;
+	fixture->ready_us = -1;
+	fixture->asked_ready = command->ready && command->ready[0];
 	for (int i = 0; i < 3; i++)
 		fixture->pipes[i] = -1;
-	r = spawn_guard(fixture, command, &fault);
+	r = spawn_guard(fixture, command, options, &fault);
 	if (r == 0)
-		r = wait_until(fixture, -1, is_decided);
+		r = fixture_wait_until(fixture, -1, is_decided);
 	if (r == -EPROTO)
 		fault_set(&fault, r,
 			  "the guard died before it had started "
@@ -204,6 +192,11 @@ int jig_start(const struct jig_command *command, struct jig **ret)
 	return 0;
 }
 
+int jig_start(const struct jig_command *command, struct jig **ret)
+{
+	return fixture_start(command, NULL, ret);
+}
+
 void jig_free(struct jig *fixture)
 {
 	if (!fixture)
@@ -212,10 +205,12 @@ void jig_free(struct jig *fixture)
 		cleanup_close(&fixture->pipes[i]);
 	/* A stop that was asked for goes its way; a second would hurry it. */
 	if (fixture->stopping || jig_stop(fixture) == 0)
-		(void)wait_until(fixture, -1, is_over); /* Bounded there. */
+		(void)fixture_wait_until(fixture, -1,
+					 is_over); /* Bounded there. */
 	cleanup_close(&fixture->socket);
 	cleanup_close(&fixture->main_pidfd);
 	reap_guard(fixture);
+	fixture_free_ready(fixture);
 	free(fixture);
 }
 
@@ -243,7 +238,7 @@ int jig_take_pipe(struct jig *fixture, int number)
 
 int jig_wait(struct jig *fixture, int timeout_ms, int *ret_code)
 {
-	int r = wait_until(fixture, timeout_ms, is_over);
+	int r = fixture_wait_until(fixture, timeout_ms, is_over);
 
 	if (r == 0 && !fixture->ended)
 		r = fixture->error; /* What came was no message of ours. */
@@ -259,7 +254,7 @@ static int request(struct jig *fixture, enum wire_type type, int value,
 {
 	int r;
 
-	update(fixture);
+	fixture_update(fixture);
 	if (fixture->ended || fixture->gone)
 		return -ESRCH;
 	r = wire_tell(fixture->socket, type, value, target, -1);

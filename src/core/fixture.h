@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * From a struct jig_command to the spawn of its guard.
+ * The host's side of a fixture: from a struct jig_command to the spawn of its
+ * guard, and what the guard tells.
  *
  * Invariant: whatever fails, every descriptor that was opened here is closed,
  * and the host's own are as they were.
+ *
+ * Files: fixture.c (start, wait, stop), fixture_ready.c (readiness, names and
+ * output), fixture_argv.c and fixture_stdio.c (the guard's arguments and
+ * descriptors).
  */
 #ifndef JIG_CORE_FIXTURE_H
 #define JIG_CORE_FIXTURE_H
@@ -12,7 +17,52 @@
 
 #include "base/fault.h"
 #include "base/list.h"
+#include "core/report.h"
+#include "core/ring.h"
+#include "core/wire.h"
 #include "proc/spawn.h"
+
+struct jig {
+	int socket; /* to the guard */
+	struct spawned guard;
+	pid_t main;
+	int main_pidfd;
+	int pipes[3];
+	bool started, ended, stopping;
+	bool gone; /* the guard: nothing more will come */
+	int error; /* of a start that failed */
+	char text[FAULT_SIZE];
+	struct jig_report report;
+
+	bool asked_ready; /* it has probes */
+	int unready; /* -errno: it never will be ready */
+	int64_t ready_us; /* -1: not yet */
+	char problem[FAULT_SIZE];
+	struct list names; /* of struct name */
+	struct list matches; /* of char *: "GROUP=text" */
+	struct ring *ring; /* of its output, or NULL */
+};
+
+/** Take what the guard has said. @return whether it is still there. */
+bool fixture_update(struct jig *fixture);
+
+/**
+ * Wait until @is_done, or the guard is gone, or the time is over.
+ * @return  0, -EPROTO, or -ETIMEDOUT.
+ */
+int fixture_wait_until(struct jig *fixture, int timeout_ms,
+		       bool (*is_done)(const struct jig *fixture));
+
+/** fixture_ready.c: take a message about readiness, names and output. */
+void fixture_take_ready(struct jig *fixture, const struct wire *wire, int fd);
+void fixture_free_ready(struct jig *fixture);
+
+/**
+ * As jig_start(), with more words for the guard.
+ * @options  options of `jig run`, NULL-terminated, or NULL.
+ */
+int fixture_start(const struct jig_command *command, const char *const *options,
+		  struct jig **ret);
 
 struct guard_spawn {
 	struct spawn spawn; /* points into what follows */
@@ -31,11 +81,13 @@ struct guard_spawn {
 /**
  * Open what the command's stdio needs and write the guard's arguments.
  *
+ * @options   more options for the guard, NULL-terminated, or NULL.
  * @lifeline  the guard's end of the socket; stays the caller's.
  * @return    0, -EINVAL, -ENOMEM, or what open(2) and pipe(2) say.
  */
 int guard_spawn_prepare(struct guard_spawn *plan,
-			const struct jig_command *command, int lifeline,
+			const struct jig_command *command,
+			const char *const *options, int lifeline,
 			struct fault *fault);
 
 /** Its part about descriptors, see fixture_stdio.c. */

@@ -188,6 +188,70 @@ static int add_rest(struct guard_spawn *plan, const struct jig_command *command)
 	return r;
 }
 
+/* A word for each of a NULL-terminated list, or none. */
+static int add_each(struct guard_spawn *plan, const char *option,
+		    const char *const *values)
+{
+	int r = 0;
+
+	for (; r == 0 && values && *values; values++)
+		r = add_option(plan, option, *values);
+	return r;
+}
+
+static int add_time(struct guard_spawn *plan, const char *option, int64_t us)
+{
+	int r = add_word(plan, option);
+
+	return r < 0 ? r : add_text(plan, "%" PRId64 "us", us);
+}
+
+static int add_readiness(struct guard_spawn *plan,
+			 const struct jig_command *command)
+{
+	int r = add_each(plan, "--ready", command->ready);
+
+	if (r == 0 && command->start_timeout_us < 0)
+		r = add_option(plan, "--start-timeout", "none");
+	if (r == 0 && command->start_timeout_us > 0)
+		r = add_time(plan, "--start-timeout",
+			     command->start_timeout_us);
+	if (r == 0 && command->probe_interval_us > 0)
+		r = add_time(plan, "--interval", command->probe_interval_us);
+	if (r == 0)
+		r = add_each(plan, "--listen", command->listen);
+	if (r == 0)
+		r = add_each(plan, "--port", command->ports);
+	return r;
+}
+
+static int add_output(struct guard_spawn *plan,
+		      const struct jig_command *command)
+{
+	bool out = command->out.kind == JIG_STDIO_CAPTURE;
+	bool err = command->err.kind == JIG_STDIO_CAPTURE ||
+		   (out && command->err.kind == JIG_STDIO_OUTPUT);
+	int r = 0;
+
+	if (out || err)
+		r = add_option(plan, "--capture",
+			       out && err ? "both"
+			       : out	  ? "out"
+					  : "err");
+	if (r == 0 && command->ring_size) {
+		r = add_word(plan, "--ring-size");
+		if (r == 0)
+			r = add_text(plan, "%zu", command->ring_size);
+	}
+	if (r == 0 && command->log)
+		r = add_option(plan, "--log", command->log);
+	if (r == 0 && command->log_prefix)
+		r = add_option(plan, "--log-prefix", command->log_prefix);
+	if (r == 0 && command->log_times)
+		r = add_word(plan, "--log-times");
+	return r;
+}
+
 static int add_command(struct guard_spawn *plan,
 		       const struct jig_command *command)
 {
@@ -221,7 +285,8 @@ static const char *program_of(const struct jig_command *command)
 }
 
 static int make_argv(struct guard_spawn *plan,
-		     const struct jig_command *command)
+		     const struct jig_command *command,
+		     const char *const *options)
 {
 	int r = add_word(plan, program_of(command));
 
@@ -241,6 +306,12 @@ static int make_argv(struct guard_spawn *plan,
 		r = add_limits(plan, command);
 	if (r == 0)
 		r = add_rest(plan, command);
+	if (r == 0)
+		r = add_readiness(plan, command);
+	if (r == 0)
+		r = add_output(plan, command);
+	for (; r == 0 && options && *options; options++)
+		r = add_word(plan, *options);
 	if (r == 0)
 		r = add_command(plan, command);
 	plan->argv = plan->argv_list.items;
@@ -271,8 +342,16 @@ static int free_number(const struct jig_command *command)
 	return number;
 }
 
+/* The guard of a fixture that may take the terminal stays in our group. */
+static bool has_own_group(const struct jig_command *command)
+{
+	return command->group == JIG_GROUP_SESSION ||
+	       command->in.kind != JIG_STDIO_INHERIT;
+}
+
 int guard_spawn_prepare(struct guard_spawn *plan,
-			const struct jig_command *command, int lifeline,
+			const struct jig_command *command,
+			const char *const *options, int lifeline,
 			struct fault *fault)
 {
 	int r;
@@ -280,7 +359,7 @@ int guard_spawn_prepare(struct guard_spawn *plan,
 	if ((!command->argv || !command->argv[0]) && !command->shell)
 		return fault_set(fault, -EINVAL, "no command to run");
 	plan->lifeline = free_number(command);
-	r = make_argv(plan, command);
+	r = make_argv(plan, command, options);
 	if (r == 0)
 		r = make_env(plan, command);
 	if (r < 0)
@@ -298,6 +377,9 @@ int guard_spawn_prepare(struct guard_spawn *plan,
 		.fds = plan->fds.items,
 		.fd_count = plan->fds.count,
 		.close_others = true,
+		/* A terminal's Ctrl-C is for the host, which decides. */
+		.group = has_own_group(command) ? SPAWN_GROUP_OWN
+						: SPAWN_GROUP_KEEP,
 	};
 	return 0;
 }

@@ -67,6 +67,8 @@ static int add_stdio(struct guard_spawn *plan, const struct jig_stdio *stdio,
 	case JIG_STDIO_FD:
 		fd = stdio->fd < 0 ? -EBADF : stdio->fd;
 		break;
+	case JIG_STDIO_CAPTURE: /* The guard makes the pipe. */
+		return number == 0 ? -EINVAL : 0;
 	case JIG_STDIO_OUTPUT:
 		if (number != 2)
 			return -EINVAL;
@@ -94,6 +96,9 @@ int guard_spawn_fds(struct guard_spawn *plan, const struct jig_command *command,
 	int r;
 
 	for (int i = 0; i < 3; i++) {
+		if (stdio[i]->kind == JIG_STDIO_OUTPUT &&
+		    command->out.kind == JIG_STDIO_CAPTURE)
+			continue; /* To the guard's pipe, too. */
 		r = add_stdio(plan, stdio[i], i);
 		if (r < 0)
 			return fault_set(fault, r, "cannot open %s %s: %s",

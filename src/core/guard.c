@@ -24,6 +24,9 @@
 /* Without pidfds, how often we look whether our parent lives. */
 #define LOOK_MS 50
 
+/* Watched always; output and probes come behind them. */
+#define FIXED_FDS 5
+
 static int become_subreaper(struct guard *guard, struct fault *fault)
 {
 	siginfo_t info;
@@ -49,7 +52,8 @@ __attribute__((noreturn)) static void be_supervisor(struct guard *guard,
 		.terminal = guard->terminal.fd,
 		.socket = socket,
 		.tell_start = guard->host >= 0 || guard->terminal.fd >= 0 ||
-			      guard->on_started,
+			      guard->on_started || guard->plan->capture ||
+			      guard->plan->readiness,
 		.report = guard->outcome->report,
 	};
 	cleanup_close(&guard->socket);
@@ -87,22 +91,21 @@ static int fork_supervisor(struct guard *guard, struct fault *fault)
 static void drop_inherited(struct guard *guard)
 {
 	const struct cage *cage = &guard->cage;
-	int keep[] = { guard->socket,
-		       guard->signals,
-		       guard->owner,
-		       guard->supervisor_fd,
-		       guard->host,
-		       guard->terminal.fd,
-		       guard->plan->report_fd,
-		       cage->procfd,
-		       cage->parent,
-		       cage->dir,
-		       cage->registry,
-		       cage->lock };
+	const struct plan *plan = guard->plan;
+	int keep[13 + GUARD_READY_FDS + 2 + PLAN_HELD] = {
+		guard->socket,	guard->signals,	    guard->owner,
+		guard->host,	guard->terminal.fd, guard->supervisor_fd,
+		cage->procfd,	cage->parent,	    cage->dir,
+		cage->registry, cage->lock,	    plan->report_fd,
+		plan->watched,
+	};
+	size_t count = 13 + guard_ready_keep(guard, keep + 13);
 
+	for (size_t i = 0; i < plan->held_count; i++)
+		keep[count++] = plan->held[i];
 	fd_nullify(STDIN_FILENO,
 		   guard->host >= 0 ? STDERR_FILENO : STDOUT_FILENO);
-	fd_close_except(3, keep, sizeof(keep) / sizeof(keep[0]));
+	fd_close_except(3, keep, count);
 }
 
 static void tell_host(struct guard *guard, struct wire *wire, int pidfd)
@@ -135,6 +138,7 @@ static void take_message(struct guard *guard, struct wire *wire, int pidfd)
 	case WIRE_STARTED:
 		guard->main = translate(guard, pidfd, wire->value);
 		wire->value = guard->main;
+		guard_ready_started(guard);
 		tell_host(guard, wire, pidfd);
 		if (guard->on_started)
 			guard->on_started(guard);
@@ -152,7 +156,8 @@ static void take_message(struct guard *guard, struct wire *wire, int pidfd)
 		break;
 	case WIRE_MAIN_ENDED:
 		terminal_take_back(&guard->terminal, guard->main, false,
-				   wire->value);
+				   WIFSIGNALED(wire->value));
+		guard_ready_main_ended(guard, wire->value);
 		break;
 	default: /* Downward messages do not come up. */
 		break;
@@ -173,7 +178,7 @@ static void read_supervisor(struct guard *guard)
 	}
 }
 
-static void stop(struct guard *guard, enum jig_reason reason)
+void guard_stop(struct guard *guard, enum jig_reason reason)
 {
 	guard->stop_asked = true;
 	/* End of file tells when it is gone. */
@@ -192,26 +197,45 @@ static void read_host(struct guard *guard)
 	} else if (r == 0) {
 		/* The host has closed it, or is dead. */
 		cleanup_close(&guard->host);
-		stop(guard, JIG_REASON_OWNER);
+		guard_stop(guard, JIG_REASON_OWNER);
 	}
+}
+
+static int timeout(const struct guard *guard, int64_t until_us)
+{
+	int ms = clock_poll_ms(until_us);
+
+	return guard->parent && (ms < 0 || ms > LOOK_MS) ? LOOK_MS : ms;
+}
+
+/* Something of the host's, see plan.h. */
+static void notice(struct guard *guard)
+{
+	const struct plan *plan = guard->plan;
+
+	if (!plan->noticed(plan->noticed_context) && !guard->stop_asked)
+		guard_stop(guard, JIG_REASON_STOP);
 }
 
 static void loop(struct guard *guard)
 {
 	/* Its end of file says that it exits, or is dead. */
 	while (guard->socket >= 0) {
-		struct pollfd fds[] = {
+		struct pollfd fds[FIXED_FDS + GUARD_READY_FDS] = {
 			{ .fd = guard->socket, .events = POLLIN },
 			{ .fd = guard->signals, .events = POLLIN },
 			{ .fd = guard->owner, .events = POLLIN },
 			{ .fd = guard->host, .events = POLLIN },
+			{ .fd = guard->plan->watched, .events = POLLIN },
 		};
+		int64_t until;
+		size_t more = guard_ready_watch(guard, fds + FIXED_FDS, &until);
 
-		if (poll(fds, 4, guard->parent ? LOOK_MS : -1) < 0)
+		if (poll(fds, FIXED_FDS + more, timeout(guard, until)) < 0)
 			continue;
 		if (guard->parent && getppid() != guard->parent) {
 			guard->parent = 0;
-			stop(guard, JIG_REASON_OWNER);
+			guard_stop(guard, JIG_REASON_OWNER);
 		}
 		if (fds[0].revents)
 			read_supervisor(guard);
@@ -219,10 +243,13 @@ static void loop(struct guard *guard)
 			guard_read_signals(guard);
 		if (fds[2].revents) {
 			cleanup_close(&guard->owner);
-			stop(guard, JIG_REASON_OWNER);
+			guard_stop(guard, JIG_REASON_OWNER);
 		}
 		if (fds[3].revents)
 			read_host(guard);
+		if (fds[4].revents)
+			notice(guard);
+		guard_ready_work(guard, fds + FIXED_FDS, more);
 	}
 }
 
@@ -331,12 +358,14 @@ static int set_up(struct guard *guard)
 }
 
 void guard_run(const struct plan *plan, struct outcome *ret,
-	       void (*on_started)(const struct guard *guard))
+	       void (*on_started)(const struct guard *guard),
+	       void (*on_ready)(const struct guard *guard))
 {
 	struct guard guard = {
 		.plan = plan,
 		.outcome = ret,
 		.on_started = on_started,
+		.on_ready = on_ready,
 		.cage = CAGE_NONE,
 		.terminal = TERMINAL_NONE,
 		.signals = -1,
@@ -348,11 +377,13 @@ void guard_run(const struct plan *plan, struct outcome *ret,
 
 	ret->error = set_up(&guard);
 	if (ret->error == 0) {
+		guard_ready_announce(&guard);
 		drop_inherited(&guard);
 		/* While the supervisor starts the command, we have time. */
 		cage_clear_abandoned(&guard.cage);
 		loop(&guard);
 		take_leave(&guard);
+		guard_ready_finish(&guard);
 	}
 	tell_end(&guard);
 	cage_close(&guard.cage);

@@ -11,13 +11,16 @@
  * only when nothing is left, or what is left has been named.
  *
  * Files: guard.c (set-up, loop), guard_signals.c (what a signal means),
- * guard_owner.c (who must be alive), guard_alone.c (the supervisor is dead).
+ * guard_owner.c (who must be alive), guard_ready.c (output and readiness),
+ * guard_alone.c (the supervisor is dead).
  */
 #ifndef JIG_CORE_GUARD_H
 #define JIG_CORE_GUARD_H
 
 #include "base/fault.h"
 #include "cage/cage.h"
+#include <poll.h>
+
 #include "core/plan.h"
 #include "core/report.h"
 #include "core/terminal.h"
@@ -29,6 +32,11 @@ struct outcome {
 	int error;
 	int stage; /* of the failure: an enum spawn_stage, or WIRE_NO_STAGE */
 	struct fault fault;
+	/** It never became ready: -errno and why; 0: it did, or was not asked.
+	 */
+	int unready;
+	int64_t ready_us; /* from start to ready; -1: it never was */
+	struct fault problem;
 	struct jig_report *report; /* never freed: it ends with the process */
 };
 
@@ -50,7 +58,11 @@ struct guard {
 	int resumes; /* how many we have sent */
 	bool stop_asked; /* the next signal hurries; nothing stops us */
 	bool failed; /* a message said that it was not started */
+	bool ready_told; /* that it is ready, or never will be */
+	int64_t started_us;
+	char waiting[FAULT_SIZE]; /* for what, as the host was told */
 	void (*on_started)(const struct guard *guard); /* or NULL */
+	void (*on_ready)(const struct guard *guard); /* or NULL */
 	struct list strangers; /* children that we had before: not ours */
 };
 
@@ -61,9 +73,11 @@ struct guard {
  * exit soon after.
  *
  * @on_started  called once the command runs; may be NULL.
+ * @on_ready  called once it is ready, when that was asked for; may be NULL.
  */
 void guard_run(const struct plan *plan, struct outcome *ret,
-	       void (*on_started)(const struct guard *guard));
+	       void (*on_started)(const struct guard *guard),
+	       void (*on_ready)(const struct guard *guard));
 
 /* guard_owner.c */
 
@@ -80,6 +94,38 @@ void guard_read_signals(struct guard *guard);
 
 /** The command was stopped by @signo: stop ourselves, as its shell's job. */
 void guard_stop_too(struct guard *guard, int signo);
+
+/* guard_ready.c */
+
+/** Most descriptors that guard_ready_watch() gives. */
+#define GUARD_READY_FDS (4 + READINESS_PROBES)
+
+/** Descriptors that are not to be closed. @return how many of at most 6 and
+ * READINESS_PROBES. */
+size_t guard_ready_keep(const struct guard *guard, int *ret);
+
+/** Tell the host the names and where the output is, before the start. */
+void guard_ready_announce(struct guard *guard);
+
+/** The command has started. */
+void guard_ready_started(struct guard *guard);
+
+/** The main process has ended with @status, or never was seen to. */
+void guard_ready_main_ended(struct guard *guard, int status);
+
+/** What the loop is to watch, and until when at most. */
+size_t guard_ready_watch(const struct guard *guard, struct pollfd *ret,
+			 int64_t *ret_until_us);
+
+/** Move output, look at probes, tell what has changed. */
+void guard_ready_work(struct guard *guard, const struct pollfd *polled,
+		      size_t count);
+
+/** The fixture has ended. */
+void guard_ready_finish(struct guard *guard);
+
+/** Ask the supervisor to stop the fixture, in guard.c. */
+void guard_stop(struct guard *guard, enum jig_reason reason);
 
 /* guard_alone.c */
 

@@ -134,11 +134,16 @@ static void suspend(struct guard *guard)
  * supervisor. */
 static void reap(struct guard *guard)
 {
+	struct readiness *readiness = guard->plan->readiness;
+	int status;
 	pid_t pid;
 
-	while ((pid = waitpid(-1, NULL, WNOHANG | __WALL)) > 0)
+	while ((pid = waitpid(-1, &status, WNOHANG | __WALL)) > 0) {
 		if (pid == guard->supervisor)
 			guard->reaped = true;
+		else if (readiness)
+			readiness_reaped(readiness, pid, status);
+	}
 	if (pid < 0 && errno == ECHILD)
 		guard->reaped = true;
 }

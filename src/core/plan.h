@@ -10,10 +10,14 @@
 
 #include "base/list.h"
 #include "cage/cage.h"
+#include "core/capture.h"
+#include "core/readiness.h"
 #include "proc/spawn.h"
 
 #define PLAN_STEPS 16
 #define PLAN_LIMITS 16
+#define PLAN_FDS 64
+#define PLAN_HELD 32
 
 /** How long SIGKILL is repeated before survivors are named. */
 #define PLAN_KILL_US 5000000
@@ -30,6 +34,18 @@ struct plan {
 	mode_t umask;
 	int nice;
 	enum jig_group group;
+	/** Descriptors that the command gets at a number of their own. */
+	struct spawn_fd fds[PLAN_FDS];
+	size_t fd_count;
+	/** Eleven bytes of envp that the command's pid is written to, or NULL. */
+	char *pid_text;
+
+	struct capture *capture; /* of its output, or NULL */
+	struct readiness *readiness; /* what tells that it is ready, or NULL */
+	const struct list *names; /* of struct name: for a host; or NULL */
+	/** Descriptors that guard and supervisor hold while it lives. */
+	int held[PLAN_HELD];
+	size_t held_count;
 
 	enum cage_kind cage;
 	struct cage_limits cage_limits;
@@ -44,6 +60,11 @@ struct plan {
 	pid_t owner;
 	int lifeline; /* socket to a libjig host, or -1 */
 	int report_fd; /* where the report is written at the end, or -1 */
+	/** Watched by the guard, or -1: when it is readable, @noticed says
+	 * whether the fixture goes on. */
+	int watched;
+	bool (*noticed)(void *context);
+	void *noticed_context;
 };
 
 /** SIGTERM, 10 s, SIGKILL. */

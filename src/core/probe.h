@@ -65,6 +65,7 @@ struct probe_ops {
 
 	/**
 	 * Look once; never blocks.
+	 * NULL for a kind that only reads lines.
 	 * @return  1 ready; 0 not yet, `reason` says why; -errno never, with
 	 *          the reason in @fault (-EADDRINUSE: a foreign listener).
 	 */
@@ -89,6 +90,12 @@ struct probe_ops {
 	 * asked for; NULL: as core/readiness.h has it.
 	 */
 	int64_t (*interval_us)(const struct probe *probe);
+
+	/** Until when it has asked to be waited for, on clock_us(); may be NULL. */
+	int64_t (*extended_us)(const struct probe *probe);
+
+	/** A child of the guard was reaped: perhaps its own; may be NULL. */
+	void (*reaped)(struct probe *probe, pid_t pid, int status);
 
 	/** What its groups matched, "NAME=text" or "1=text"; may be NULL. */
 	const struct list *(*matches)(const struct probe *probe);

@@ -14,13 +14,13 @@ static void note_stop(struct supervisor *supervisor, int signo)
 				supervisor->resumes, -1);
 }
 
-/* While leftovers are waited for, the terminal is not the command's any more:
- * Ctrl-C is for jig then. */
-static void free_terminal(struct supervisor *supervisor, int status)
+/* Who waits for it to become ready need not. And while leftovers are waited
+ * for, the terminal is not the command's any more: Ctrl-C is for jig then. */
+static void tell_main_ended(struct supervisor *supervisor, int status)
 {
-	if (supervisor->socket >= 0 && supervisor->terminal >= 0)
-		(void)wire_tell(supervisor->socket, WIRE_MAIN_ENDED,
-				WIFSIGNALED(status), 0, -1);
+	if (supervisor->socket >= 0 && supervisor->tell_start)
+		(void)wire_tell(supervisor->socket, WIRE_MAIN_ENDED, status, 0,
+				-1);
 }
 
 static void note_main(struct supervisor *supervisor, int status)
@@ -30,7 +30,7 @@ static void note_main(struct supervisor *supervisor, int status)
 	supervisor->report->main_status = status;
 	supervisor->report->main_us =
 		supervisor->main_ended_us - supervisor->began_us;
-	free_terminal(supervisor, status);
+	tell_main_ended(supervisor, status);
 }
 
 static void note_child(struct supervisor *supervisor, pid_t pid, int status)

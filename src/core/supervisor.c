@@ -64,6 +64,9 @@ static int spawn_main(struct supervisor *supervisor, enum spawn_stage *stage,
 		.set_umask = plan->set_umask,
 		.umask = plan->umask,
 		.nice = plan->nice,
+		.fds = plan->fds,
+		.fd_count = plan->fd_count,
+		.pid_text = plan->pid_text,
 	};
 	int r = cage_prepare(supervisor->cage, &spawn, &storage);
 
@@ -81,13 +84,18 @@ static int spawn_main(struct supervisor *supervisor, enum spawn_stage *stage,
 static void drop_inherited(struct supervisor *supervisor)
 {
 	const struct cage *cage = supervisor->cage;
-	int keep[] = { supervisor->socket,     supervisor->signals,
-		       supervisor->main.pidfd, cage->procfd,
-		       cage->parent,	       cage->dir,
-		       cage->registry,	       cage->lock };
+	const struct plan *plan = supervisor->plan;
+	int keep[8 + PLAN_HELD] = {
+		supervisor->socket, supervisor->signals, supervisor->main.pidfd,
+		cage->procfd,	    cage->parent,	 cage->dir,
+		cage->registry,	    cage->lock,
+	};
+	size_t count = 8;
 
+	for (size_t i = 0; i < plan->held_count; i++)
+		keep[count++] = plan->held[i];
 	fd_nullify(0, 2);
-	fd_close_except(3, keep, sizeof(keep) / sizeof(keep[0]));
+	fd_close_except(3, keep, count);
 }
 
 /* Sweeps hold a pidfd for each process; the command has its own limit. */

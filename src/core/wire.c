@@ -2,20 +2,35 @@
 #include "core/wire.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 
 #include "base/cleanup.h"
+#include "base/text.h"
 
 static const size_t head = offsetof(struct wire, text);
+
+static bool has_text(uint32_t type)
+{
+	return type == WIRE_FAILED || type == WIRE_NAME ||
+	       type == WIRE_WAITING || type == WIRE_MATCH ||
+	       type == WIRE_UNREADY;
+}
+
+/* Those that say why something went wrong say what. */
+static bool has_error(uint32_t type)
+{
+	return type == WIRE_FAILED || type == WIRE_UNREADY;
+}
 
 size_t wire_size(const struct wire *wire)
 {
 	if (wire->type == WIRE_ENDED)
 		return head + report_size(&wire->report);
-	if (wire->type == WIRE_FAILED)
+	if (has_text(wire->type))
 		return head + sizeof(wire->text);
 	return head;
 }
@@ -23,12 +38,14 @@ size_t wire_size(const struct wire *wire)
 int wire_check(const struct wire *wire, size_t size)
 {
 	if (size < head || wire->version != WIRE_VERSION ||
-	    wire->type < WIRE_STARTED || wire->type > WIRE_RESUME)
+	    wire->type < WIRE_STARTED || wire->type > WIRE_LAST)
 		return -EBADMSG;
 	if (wire->type == WIRE_ENDED)
 		return report_check(&wire->report, size - head);
-	if (wire->type == WIRE_FAILED)
-		return size == head + sizeof(wire->text) && wire->value < 0 &&
+	if (has_text(wire->type))
+		return size == head + sizeof(wire->text) &&
+				       (!has_error(wire->type) ||
+					wire->value < 0) &&
 				       memchr(wire->text, 0, sizeof(wire->text))
 			       ? 0
 			       : -EBADMSG;
@@ -69,6 +86,18 @@ int wire_tell(int socket, enum wire_type type, int value, int target, int pidfd)
 	wire.value = value;
 	wire.target = target;
 	return wire_send(socket, &wire, pidfd);
+}
+
+int wire_say(int socket, enum wire_type type, int value, int target,
+	     const char *text)
+{
+	struct wire wire;
+
+	wire.type = type;
+	wire.value = value;
+	wire.target = target;
+	text_copy(wire.text, sizeof(wire.text), text);
+	return wire_send(socket, &wire, -1);
 }
 
 int wire_receive(int socket, struct wire *ret, int *ret_pidfd)

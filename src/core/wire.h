@@ -6,7 +6,9 @@
  * is ever torn; a receiver checks size, version and every value before use.
  * Sender and receiver are the same machine, so values are in its byte order.
  *
- * Upwards:   STARTED (with the main's pidfd), FAILED, STOPPED, ENDED.
+ * Upwards:   STARTED (with the main's pidfd), FAILED, STOPPED, ENDED; and from
+ *            the guard NAME, RING (with its memfd), WAITING, READY, MATCH,
+ *            UNREADY.
  * Downwards: SIGNAL, STOP, SUSPEND, RESUME.
  */
 #ifndef JIG_CORE_WIRE_H
@@ -18,7 +20,7 @@
 #include "core/report.h"
 
 /** Changes with every change of a message. */
-#define WIRE_VERSION 0x4a490002U
+#define WIRE_VERSION 0x4a490003U
 
 enum wire_type {
 	WIRE_STARTED = 1, /* value: main's pid as the sender numbers it */
@@ -26,14 +28,22 @@ enum wire_type {
 			spawn_stage, or WIRE_NO_STAGE */
 	WIRE_STOPPED, /* value: main was stopped by this signal; target: how
 			 many RESUMEs had come by then */
-	WIRE_MAIN_ENDED, /* value: whether by a signal; sent on a terminal */
+	WIRE_MAIN_ENDED, /* value: its wait(2) status; for who waits for it */
 	WIRE_ENDED, /* report */
 	WIRE_SIGNAL, /* value: signal; target: enum jig_target */
 	WIRE_STOP, /* value: first signal, 0 for the policy's;
 		      target: enum jig_reason */
 	WIRE_SUSPEND, /* stop everybody, as for Ctrl-Z */
 	WIRE_RESUME, /* target: how many of them there were */
+	WIRE_NAME, /* text: "NAME=ADDRESS"; value: its port; target: its fd */
+	WIRE_RING, /* the output's, before STARTED */
+	WIRE_WAITING, /* text: for what */
+	WIRE_MATCH, /* text: "GROUP=what it matched" */
+	WIRE_READY, /* value, target: after so many s and µs */
+	WIRE_UNREADY, /* value: -errno; text: why it never will be */
 };
+
+#define WIRE_LAST WIRE_UNREADY
 
 /** The failure was ours, before the spawn. */
 #define WIRE_NO_STAGE (-1)
@@ -64,6 +74,10 @@ size_t wire_size(const struct wire *wire);
  * @return  0 or -errno (-EPIPE: the other end is gone).
  */
 int wire_send(int socket, struct wire *wire, int pidfd);
+
+/** Send a message with a text, cut to what fits. */
+int wire_say(int socket, enum wire_type type, int value, int target,
+	     const char *text);
 
 /** Send a message that has neither text nor report. */
 int wire_tell(int socket, enum wire_type type, int value, int target,

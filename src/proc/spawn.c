@@ -211,6 +211,19 @@ static int child_setup(struct child *child)
 	return 0;
 }
 
+/* As snprintf("%d"), which may lock or allocate. */
+static void write_pid(char *text)
+{
+	char digits[10];
+	size_t count = 0;
+
+	for (unsigned pid = (unsigned)getpid(); pid > 0; pid /= 10)
+		digits[count++] = (char)('0' + pid % 10);
+	while (count > 0)
+		*text++ = digits[--count];
+	*text = '\0';
+}
+
 static int child_main(void *argument)
 {
 	struct child *child = argument;
@@ -218,6 +231,8 @@ static int child_main(void *argument)
 
 	if (r == 0) {
 		child->stage = SPAWN_EXEC;
+		if (child->spawn->pid_text)
+			write_pid(child->spawn->pid_text);
 		(void)sys_signal_mask(0);
 		r = child_exec(child);
 	}

@@ -67,6 +67,9 @@ struct spawn {
 	bool set_umask;
 	mode_t umask;
 	int nice; /* added to ours */
+	/** Where in @envp the child's pid is to stand: ten digits and a NUL
+	 * that the child overwrites, or NULL. It is in our memory, too. */
+	char *pid_text;
 };
 
 /** Where in the child it failed. */

@@ -54,7 +54,7 @@ static void every_message_arrives_as_it_was(void **state)
 {
 	struct wire wire, got;
 
-	for (unsigned type = WIRE_STARTED; type <= WIRE_RESUME; type++) {
+	for (unsigned type = WIRE_STARTED; type <= WIRE_LAST; type++) {
 		memset(&wire, 0, sizeof(wire));
 		wire.type = type;
 		wire.value = type == WIRE_FAILED ? -ENOENT : 4711;

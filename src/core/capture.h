@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The output of a command, read by the guard: kept in a ring, written to a log
+ * file, passed on to our own output, and shown line by line to `log:` probes.
+ *
+ * Invariant: the command is never kept waiting by us, except by an output that
+ * is passed on (inherited) and whose reader is slow, as it would be without us.
+ * What a log file refuses (a full disk) is counted as lost, and goes on.
+ */
+#ifndef JIG_CORE_CAPTURE_H
+#define JIG_CORE_CAPTURE_H
+
+#include <poll.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/fault.h"
+#include "base/list.h"
+#include "core/ring.h"
+
+/** Which outputs are captured. Bits. */
+enum capture_which {
+	CAPTURE_OUT = 1,
+	CAPTURE_ERR = 2,
+};
+
+struct capture_stream {
+	int fd; /* our end of the pipe; -1: not captured, or at its end */
+	int command_end; /* the command's, until it has started */
+	int forward; /* where it is passed on to, or -1 */
+	struct buffer waiting; /* to be passed on */
+	struct buffer line; /* the line that has no newline yet */
+	bool at_line_start; /* of what the log has */
+};
+
+struct capture {
+	unsigned which;
+	bool pass_on; /* to our own stdout and stderr, too */
+	size_t ring_size; /* 0: RING_SIZE */
+	const char *log_path; /* NULL: none */
+	const char *prefix; /* before each line of the log; NULL: none */
+	bool times;
+
+	struct capture_stream streams[2]; /* stdout, stderr; or both in one */
+	struct ring *ring;
+	int ring_fd;
+	int log;
+	/** Called for each line, and for the beginning of the last one. */
+	void (*line)(void *context, const char *line, size_t length);
+	void *context;
+};
+
+#define CAPTURE_NONE                                                           \
+	((struct capture){                                                     \
+		.ring_fd = -1,                                                 \
+		.log = -1,                                                     \
+		.streams = {                                                   \
+			{ .fd = -1, .command_end = -1, .forward = -1 },        \
+			{ .fd = -1, .command_end = -1, .forward = -1 } } })
+
+/**
+ * Open pipes, ring and log.
+ * @fds  gets the command's ends, as struct spawn_fd.
+ * @return  0 or -errno with the reason.
+ */
+int capture_open(struct capture *capture, struct list *fds,
+		 struct fault *fault);
+
+/** The command has its ends: give up ours of them. */
+void capture_started(struct capture *capture);
+
+/** Descriptors that are not to be closed. @return how many of at most 6. */
+size_t capture_keep(const struct capture *capture, int *ret);
+
+/** What poll(2) is to watch. @return how many of at most 4. */
+size_t capture_watch(const struct capture *capture, struct pollfd *ret);
+
+/** Read and write what can be, without waiting. */
+void capture_work(struct capture *capture);
+
+/** The fixture has ended: take what still is in the pipes, end the last line.
+ */
+void capture_finish(struct capture *capture);
+
+void capture_close(struct capture *capture);
+
+#endif

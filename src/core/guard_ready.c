@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The command's output and its readiness, on the guard's loop.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "core/guard.h"
+#include "core/names.h"
+#include "core/wire.h"
+
+size_t guard_ready_keep(const struct guard *guard, int *ret)
+{
+	const struct readiness *readiness = guard->plan->readiness;
+	size_t count = 0;
+	short events;
+
+	if (guard->plan->capture)
+		count = capture_keep(guard->plan->capture, ret);
+	for (size_t i = 0; readiness && i < readiness->count; i++) {
+		const struct probe *probe = &readiness->probes[i];
+
+		if (probe->ops->descriptor)
+			ret[count++] = probe->ops->descriptor(probe, &events);
+	}
+	return count;
+}
+
+void guard_ready_announce(struct guard *guard)
+{
+	const struct list *names = guard->plan->names;
+	const struct capture *capture = guard->plan->capture;
+
+	if (guard->host < 0)
+		return;
+	for (size_t i = 0; names && i < names->count; i++) {
+		const struct name *name = list_at(names, i, sizeof(*name));
+		char text[NAME_SIZE + NAME_ADDRESS_SIZE];
+
+		(void)snprintf(text, sizeof(text), "%s=%s", name->name,
+			       name->address);
+		(void)wire_say(guard->host, WIRE_NAME, name->port, name->fd,
+			       text);
+	}
+	if (capture)
+		(void)wire_tell(guard->host, WIRE_RING, 0, 0, capture->ring_fd);
+}
+
+static void take_line(void *context, const char *line, size_t length)
+{
+	readiness_line(context, line, length);
+}
+
+void guard_ready_started(struct guard *guard)
+{
+	struct capture *capture = guard->plan->capture;
+	struct readiness *readiness = guard->plan->readiness;
+
+	guard->started_us = clock_us();
+	if (capture) {
+		capture_started(capture);
+		capture->line = readiness ? take_line : NULL;
+		capture->context = readiness;
+	}
+	if (readiness)
+		readiness_started(readiness, guard->started_us);
+}
+
+size_t guard_ready_watch(const struct guard *guard, struct pollfd *ret,
+			 int64_t *ret_until_us)
+{
+	size_t count = 0;
+
+	*ret_until_us = -1;
+	if (guard->main == 0) /* Not started yet. */
+		return 0;
+	if (guard->plan->capture)
+		count = capture_watch(guard->plan->capture, ret);
+	if (guard->plan->readiness && !guard->ready_told)
+		count += readiness_watch(guard->plan->readiness, ret + count,
+					 ret_until_us);
+	return count;
+}
+
+static void tell_matches(struct guard *guard)
+{
+	const struct readiness *readiness = guard->plan->readiness;
+
+	for (size_t i = 0; i < readiness->count; i++) {
+		const struct probe *probe = &readiness->probes[i];
+		const struct list *found =
+			probe->ops->matches ? probe->ops->matches(probe) : NULL;
+
+		for (size_t j = 0; found && j < found->count; j++)
+			(void)wire_say(guard->host, WIRE_MATCH, 0, 0,
+				       *(char **)list_at(found, j,
+							 sizeof(char *)));
+	}
+}
+
+static void tell_ready(struct guard *guard)
+{
+	int64_t us = clock_us() - guard->started_us;
+
+	guard->outcome->ready_us = us;
+	if (guard->host >= 0) {
+		tell_matches(guard);
+		(void)wire_tell(guard->host, WIRE_READY, (int)(us / 1000000),
+				(int)(us % 1000000), -1);
+	}
+	if (guard->on_ready)
+		guard->on_ready(guard);
+}
+
+static void tell_unready(struct guard *guard)
+{
+	struct readiness *readiness = guard->plan->readiness;
+	struct outcome *outcome = guard->outcome;
+
+	outcome->unready = readiness->error;
+	outcome->problem = readiness->problem;
+	if (guard->host >= 0)
+		(void)wire_say(guard->host, WIRE_UNREADY, readiness->error, 0,
+			       readiness->problem.text);
+	guard_stop(guard, JIG_REASON_UNREADY);
+}
+
+static void tell_waiting(struct guard *guard)
+{
+	char text[sizeof(guard->waiting)];
+
+	readiness_waiting_for(guard->plan->readiness, text, sizeof(text));
+	if (guard->host < 0 || strcmp(text, guard->waiting) == 0)
+		return;
+	memcpy(guard->waiting, text, sizeof(text));
+	(void)wire_say(guard->host, WIRE_WAITING, 0, 0, text);
+}
+
+/* Once; until then what is waited for, whenever that changes. */
+static void tell(struct guard *guard)
+{
+	switch (guard->plan->readiness->state) {
+	case READINESS_READY:
+		guard->ready_told = true;
+		tell_ready(guard);
+		break;
+	case READINESS_FAILED:
+		guard->ready_told = true;
+		tell_unready(guard);
+		break;
+	default:
+		tell_waiting(guard);
+	}
+}
+
+void guard_ready_main_ended(struct guard *guard, int status)
+{
+	struct readiness *readiness = guard->plan->readiness;
+
+	if (!readiness || guard->ready_told || guard->main == 0)
+		return;
+	/* Its last words may say that it was ready; and they belong to the
+	 * tail that is shown. */
+	if (guard->plan->capture)
+		capture_work(guard->plan->capture);
+	/* Stopped before it was ready: who stopped it knows. */
+	readiness_ended(readiness, status, clock_us() - guard->started_us);
+	tell(guard);
+}
+
+void guard_ready_work(struct guard *guard, const struct pollfd *polled,
+		      size_t count)
+{
+	struct readiness *readiness = guard->plan->readiness;
+	struct probe_view view = { &guard->cage, guard->main,
+				   guard->started_us };
+
+	if (guard->main == 0)
+		return;
+	if (guard->plan->capture)
+		capture_work(guard->plan->capture);
+	if (!readiness || guard->ready_told)
+		return;
+	readiness_look(readiness, &view, polled, count, clock_us());
+	tell(guard);
+}
+
+void guard_ready_finish(struct guard *guard)
+{
+	struct readiness *readiness = guard->plan->readiness;
+	const struct jig_report *report = guard->outcome->report;
+
+	if (guard->plan->capture)
+		capture_finish(guard->plan->capture);
+	if (!readiness)
+		return;
+	if (report && report->main_status >= 0)
+		guard_ready_main_ended(guard, report->main_status);
+	readiness_close(readiness);
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Whether a fixture is ready: all of its probes, and of alternatives any one.
+ *
+ * Each probe is looked at until it has said "yes" once. Between two looks lies
+ * the probe's own interval, or the one that was asked for, or one that grows
+ * from 5 ms to 100 ms; a probe with a descriptor is looked at when that is
+ * ready, too.
+ *
+ * Pure but for the clock and what the probes look at: it decides, and the guard
+ * acts on it.
+ */
+#ifndef JIG_CORE_READINESS_H
+#define JIG_CORE_READINESS_H
+
+#include <poll.h>
+
+#include "core/probe.h"
+
+#define READINESS_PROBES 16
+
+/** When nothing else was asked for, microseconds. */
+#define READINESS_TIMEOUT_US 60000000
+
+enum readiness_state {
+	READINESS_WAITING,
+	READINESS_READY,
+	READINESS_FAILED, /* never will be: `error` and `problem` */
+};
+
+struct readiness {
+	struct probe probes[READINESS_PROBES];
+	bool alternative[READINESS_PROBES]; /* to the one before it */
+	bool ready[READINESS_PROBES];
+	int64_t next_us[READINESS_PROBES]; /* the next look */
+	int64_t gap_us[READINESS_PROBES];
+	size_t count;
+
+	int64_t timeout_us; /* 0: READINESS_TIMEOUT_US; -1: none */
+	int64_t interval_us; /* between two looks; 0: adapts */
+
+	enum readiness_state state;
+	int64_t deadline_us; /* -1: none */
+	int error;
+	struct fault problem;
+};
+
+/**
+ * Add a probe; "|PROBE" is an alternative to the one before it.
+ * @text  must outlive it.
+ * @return  0 or -EINVAL with the reason.
+ */
+int readiness_add(struct readiness *readiness, const char *text,
+		  struct fault *fault);
+
+/** Before the command starts. @return 0 or -errno with the reason. */
+int readiness_open(struct readiness *readiness, struct probe_setup *setup,
+		   struct fault *fault);
+
+/** The command has started at @now_us. */
+void readiness_started(struct readiness *readiness, int64_t now_us);
+
+/**
+ * What poll(2) is to watch, and until when at most.
+ * @return  how many of READINESS_PROBES.
+ */
+size_t readiness_watch(const struct readiness *readiness, struct pollfd *ret,
+		       int64_t *ret_until_us);
+
+/** Look at what is due at @now_us, or has a descriptor that is ready. */
+void readiness_look(struct readiness *readiness, const struct probe_view *view,
+		    const struct pollfd *polled, size_t count, int64_t now_us);
+
+/** A line of output. */
+void readiness_line(struct readiness *readiness, const char *line,
+		    size_t length);
+
+/** The command has ended first. @status  of wait(2). */
+void readiness_ended(struct readiness *readiness, int status, int64_t after_us);
+
+/** A child of ours was reaped that may be a probe's. */
+void readiness_reaped(struct readiness *readiness, pid_t pid, int status);
+
+/** "tcp:8080: nobody listens": the first probe that is not ready. */
+void readiness_waiting_for(const struct readiness *readiness, char *buffer,
+			   size_t size);
+
+void readiness_close(struct readiness *readiness);
+
+#endif

@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: MIT
+#include "core/sockets.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/text.h"
+
+/* Below what ip_local_port_range(7) gives out by default, 32768 to 60999. */
+#define FIRST_PORT 10000
+#define LAST_PORT 32000
+
+union address {
+	struct sockaddr any;
+	struct sockaddr_in v4;
+	struct sockaddr_in6 v6;
+	struct sockaddr_un un;
+};
+
+static int parse_unix(const char *path, union address *ret, socklen_t *size)
+{
+	size_t length = strlen(path);
+
+	if (length == 0 || length >= sizeof(ret->un.sun_path))
+		return -EINVAL;
+	ret->un.sun_family = AF_UNIX;
+	memcpy(ret->un.sun_path, path, length + 1);
+	*size = sizeof(ret->un);
+	return 0;
+}
+
+static int parse_host(const char *host, uint16_t port, union address *ret,
+		      socklen_t *size)
+{
+	if (!*host || strcmp(host, "localhost") == 0)
+		host = "127.0.0.1";
+	else if (strcmp(host, "*") == 0)
+		host = "0.0.0.0";
+	if (inet_pton(AF_INET, host, &ret->v4.sin_addr) == 1) {
+		ret->v4.sin_family = AF_INET;
+		ret->v4.sin_port = htons(port);
+		*size = sizeof(ret->v4);
+		return 0;
+	}
+	if (inet_pton(AF_INET6, host, &ret->v6.sin6_addr) == 1) {
+		ret->v6.sin6_family = AF_INET6;
+		ret->v6.sin6_port = htons(port);
+		*size = sizeof(ret->v6);
+		return 0;
+	}
+	return -EINVAL;
+}
+
+/* "[::1]:80", "127.0.0.1:80", ":80", "80", "unix:PATH", "/PATH". */
+static int parse_address(const char *text, union address *ret, socklen_t *size)
+{
+	const char *colon = strrchr(text, ':');
+	const char *digits = colon ? colon + 1 : text;
+	char host[64] = "";
+	uint64_t port;
+
+	memset(ret, 0, sizeof(*ret));
+	if (*text == '/')
+		return parse_unix(text, ret, size);
+	if (strncmp(text, "unix:", 5) == 0)
+		return parse_unix(text + 5, ret, size);
+	if (text_number(digits, 65535, &port) < 0)
+		return -EINVAL;
+	if (colon) {
+		size_t length = (size_t)(colon - text);
+		bool bracketed =
+			length >= 2 && *text == '[' && colon[-1] == ']';
+
+		if (bracketed) {
+			text++;
+			length -= 2;
+		}
+		if (length >= sizeof(host))
+			return -EINVAL;
+		memcpy(host, text, length);
+		host[length] = '\0';
+		if (!bracketed && strchr(host, ':'))
+			return -EINVAL; /* "::1:80" could mean two things. */
+	}
+	return parse_host(host, (uint16_t)port, ret, size);
+}
+
+/* How clients reach what is bound there. */
+static int describe(int fd, struct name *ret)
+{
+	union address at;
+	socklen_t size = sizeof(at);
+	char host[INET6_ADDRSTRLEN];
+
+	memset(&at, 0, sizeof(at));
+	if (getsockname(fd, &at.any, &size) < 0)
+		return -errno;
+	if (at.any.sa_family == AF_UNIX) {
+		ret->port = 0;
+		text_copy(ret->address, sizeof(ret->address), at.un.sun_path);
+		return 0;
+	}
+	if (at.any.sa_family == AF_INET) {
+		if (at.v4.sin_addr.s_addr == htonl(INADDR_ANY))
+			at.v4.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+		(void)inet_ntop(AF_INET, &at.v4.sin_addr, host, sizeof(host));
+		ret->port = ntohs(at.v4.sin_port);
+		(void)snprintf(ret->address, sizeof(ret->address), "%s:%d",
+			       host, ret->port);
+		return 0;
+	}
+	if (IN6_IS_ADDR_UNSPECIFIED(&at.v6.sin6_addr))
+		at.v6.sin6_addr = in6addr_loopback;
+	(void)inet_ntop(AF_INET6, &at.v6.sin6_addr, host, sizeof(host));
+	ret->port = ntohs(at.v6.sin6_port);
+	(void)snprintf(ret->address, sizeof(ret->address), "[%s]:%d", host,
+		       ret->port);
+	return 0;
+}
+
+/* A socket's file stays when its server was killed: nobody answers there. */
+static void remove_stale(const union address *at, socklen_t size)
+{
+	struct stat st;
+
+	if (stat(at->un.sun_path, &st) < 0 || !S_ISSOCK(st.st_mode))
+		return;
+	CLEANUP_CLOSE int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd >= 0 && connect(fd, &at->any, size) < 0 && errno == ECONNREFUSED)
+		(void)unlink(at->un.sun_path); /* bind(2) says if it stays. */
+}
+
+static int bind_and_listen(const union address *at, socklen_t size)
+{
+	static const int on = 1;
+	CLEANUP_CLOSE int fd =
+		socket(at->any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return -errno;
+	if (at->any.sa_family == AF_UNIX)
+		remove_stale(at, size);
+	else /* After a stop the port is in TIME_WAIT for a minute. */
+		(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	if (bind(fd, &at->any, size) < 0 || listen(fd, SOMAXCONN) < 0)
+		return -errno;
+	return take_fd(&fd);
+}
+
+int socket_listen(const char *spec, struct name *ret, int *ret_fd,
+		  struct fault *fault)
+{
+	size_t length = strcspn(spec, "=");
+	union address at;
+	socklen_t size;
+	struct name name = { .fd = -1 };
+
+	if (spec[length] != '=' || name_check(spec, length) < 0 ||
+	    parse_address(spec + length + 1, &at, &size) < 0)
+		return fault_set(fault, -EINVAL,
+				 "--listen '%s' is not of the form NAME=HOST:"
+				 "PORT or NAME=unix:PATH; a host is an IP "
+				 "address",
+				 spec);
+	memcpy(name.name, spec, length);
+	CLEANUP_CLOSE int fd = bind_and_listen(&at, size);
+	if (fd < 0)
+		return fault_set(fault, fd, "cannot listen at %s: %s",
+				 spec + length + 1, strerror(-fd));
+	int r = describe(fd, &name);
+
+	if (r < 0)
+		return fault_set(fault, r, "cannot listen at %s: %s",
+				 spec + length + 1, strerror(-r));
+	*ret = name;
+	*ret_fd = take_fd(&fd);
+	return 0;
+}
+
+/* The reservation among jigs. */
+static int hold(int port)
+{
+	union address at = { .un = { .sun_family = AF_UNIX } };
+	/* Behind the NUL that makes it an abstract one, see unix(7). */
+	int length = snprintf(at.un.sun_path + 1, sizeof(at.un.sun_path) - 1,
+			      "jig-port-%d", port);
+	socklen_t size = (socklen_t)offsetof(struct sockaddr_un, sun_path) + 1 +
+			 (socklen_t)length;
+	CLEANUP_CLOSE int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0 || bind(fd, &at.any, size) < 0)
+		return -errno;
+	return take_fd(&fd);
+}
+
+/* Nobody else has it, on any address. */
+static bool is_free(int port)
+{
+	union address v6 = { .v6 = { .sin6_family = AF_INET6,
+				     .sin6_port = htons((uint16_t)port) } };
+	union address v4 = { .v4 = { .sin_family = AF_INET,
+				     .sin_port = htons((uint16_t)port) } };
+	static const int on = 1;
+	CLEANUP_CLOSE int six = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	CLEANUP_CLOSE int four = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (six >= 0 && /* There are machines without IPv6. */
+	    setsockopt(six, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on)) == 0 &&
+	    bind(six, &v6.any, sizeof(v6.v6)) < 0 && errno == EADDRINUSE)
+		return false;
+	return four >= 0 && bind(four, &v4.any, sizeof(v4.v4)) == 0;
+}
+
+int socket_reserve_port(const char *name, struct name *ret, int *ret_fd,
+			struct fault *fault)
+{
+	const unsigned count = LAST_PORT - FIRST_PORT + 1;
+	unsigned first = (unsigned)getpid() * 7919U;
+
+	if (name_check(name, strlen(name)) < 0)
+		return fault_set(fault, -EINVAL,
+				 "--port '%s' is not a name of letters, "
+				 "digits, '_' and '-'",
+				 name);
+	/* Anywhere will do: without randomness the pid spreads them. */
+	(void)getrandom(&first, sizeof(first), GRND_NONBLOCK);
+	for (unsigned i = 0; i < count; i++) {
+		int port = FIRST_PORT + (int)((first % count + i) % count);
+		CLEANUP_CLOSE int fd = hold(port);
+
+		if (fd < 0 && fd != -EADDRINUSE)
+			return fault_set(fault, fd, "cannot reserve a port: %s",
+					 strerror(-fd));
+		if (fd < 0 || !is_free(port))
+			continue;
+		*ret = (struct name){ .port = port, .fd = -1 };
+		text_copy(ret->name, sizeof(ret->name), name);
+		(void)snprintf(ret->address, sizeof(ret->address),
+			       "127.0.0.1:%d", port);
+		*ret_fd = take_fd(&fd);
+		return 0;
+	}
+	return fault_set(fault, -EADDRINUSE,
+			 "every port from %d to %d is taken", FIRST_PORT,
+			 LAST_PORT);
+}
+
+void socket_remove(const struct name *name)
+{
+	if (name->port == 0)
+		(void)unlink(name->address); /* The command may have done it. */
+}
