@@ -103,6 +103,10 @@ static void drop_inherited(struct guard *guard)
 
 	for (size_t i = 0; i < plan->held_count; i++)
 		keep[count++] = plan->held[i];
+	/* The supervisor has them; their numbers are not to be closed again
+	 * once they are another's. */
+	if (guard->plan->capture)
+		capture_started(guard->plan->capture);
 	fd_nullify(STDIN_FILENO,
 		   guard->host >= 0 ? STDERR_FILENO : STDOUT_FILENO);
 	fd_close_except(3, keep, count);
