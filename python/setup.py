@@ -87,8 +87,8 @@ setup(
     ext_modules=[
         Extension(
             "jig._jig",
-            ["_jig/command.c", "_jig/fixture.c", "_jig/module.c"],
-            depends=["_jig/command.h", "_jig/fixture.h"],
+            ["src/_jig/command.c", "src/_jig/fixture.c", "src/_jig/module.c"],
+            depends=["src/_jig/command.h", "src/_jig/fixture.h"],
             include_dirs=[str(TREE / "include")],
             define_macros=[("Py_LIMITED_API", "0x03090000")],
             extra_compile_args=["-fvisibility=hidden", "-Wno-missing-field-initializers"],

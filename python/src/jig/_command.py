@@ -183,7 +183,7 @@ def user_fields(
     wanted = (
         now[0] if uid is None else uid,
         now[1] if group is None else _gid(group),
-        now[2] if extra_groups is None else [_gid(one) for one in extra_groups],
+        now[2] if extra_groups is None else _gids(extra_groups),
     )
     if wanted == now:
         return {}
@@ -192,10 +192,14 @@ def user_fields(
 
 
 def _gid(group: Union[int, str]) -> int:
-    number = grp.getgrnam(group).gr_gid if isinstance(group, str) else group
-    if not 0 <= number < 2**32 - 1:
-        raise ValueError(f"no such group: {number}")
-    return number
+    return grp.getgrnam(group).gr_gid if isinstance(group, str) else group
+
+
+def _gids(groups: Iterable[Union[int, str]]) -> list[int]:
+    numbers = [_gid(group) for group in groups]
+    if not all(0 <= number < 2**32 - 1 for number in numbers):
+        raise ValueError(f"a group that cannot be: {numbers}")
+    return numbers
 
 
 def _limit_fields(command: Command) -> dict[str, Any]:
