@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "app/say.h"
 #include "base/fault.h"
 
 /** Exit statuses of our own, see jig-run(1). */
@@ -33,10 +34,13 @@ struct option {
 	/**
 	 * Take one use of the option.
 	 * @value  NULL without an argument.
-	 * @return 0, or -errno with the reason.
+	 * @return 0, OPTION_SPLITS, or -errno with the reason.
 	 */
 	int (*take)(void *settings, const char *value, struct fault *fault);
 };
+
+/** What stands behind this option is for other settings. */
+#define OPTION_SPLITS 1
 
 struct command {
 	const char *name;
@@ -68,11 +72,16 @@ const char *command_nearest(const char *name);
 int options_parse(const struct command *command, int argc, char **argv,
 		  void *settings, struct fault *fault);
 
+/**
+ * The same from @first on, and up to behind an option that splits.
+ * @ret_split  whether it was one.
+ */
+int options_parse_part(const struct command *command, int argc, char **argv,
+		       int first, void *settings, bool *ret_split,
+		       struct fault *fault);
+
 /** Whether --help or -h stood among the options (options_parse() saw it). */
 #define OPTIONS_HELP (-1000)
-
-/** One line on stderr, "jig: " before it. */
-void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /** The reason and how to get help; returns EXIT_JIG. */
 int complain_usage(const struct command *command, const struct fault *fault);

@@ -7,19 +7,6 @@
 #include "base/text.h"
 #include "cli/command.h"
 
-void complain(const char *format, ...)
-{
-	char text[1024];
-	va_list arguments;
-
-	va_start(arguments, format);
-	(void)vsnprintf(text, sizeof(text), format, arguments);
-	va_end(arguments);
-	/* One write, so that two processes' lines do not mix. Nobody can be
-	 * told when stderr is closed. */
-	(void)fprintf(stderr, "jig: %s\n", text);
-}
-
 int complain_usage(const struct command *command, const struct fault *fault)
 {
 	complain("%s (see: jig help%s%s)", fault->text, command ? " " : "",
@@ -72,7 +59,7 @@ static int unknown(const struct command *command, const char *text,
 
 /* "--name", "--name=value", "--name value". @return arguments used up. */
 static int take_long(const struct command *command, char **argv, int left,
-		     void *settings, struct fault *fault)
+		     void *settings, bool *ret_split, struct fault *fault)
 {
 	const char *name = argv[0] + 2;
 	size_t length = strcspn(name, "=");
@@ -95,6 +82,7 @@ static int take_long(const struct command *command, char **argv, int left,
 	}
 	int r = option->take(settings, value, fault);
 
+	*ret_split = r == OPTION_SPLITS;
 	return r < 0 ? r : used;
 }
 
@@ -119,10 +107,12 @@ static int take_short(const struct command *command, const char *letters,
 	return 1;
 }
 
-int options_parse(const struct command *command, int argc, char **argv,
-		  void *settings, struct fault *fault)
+int options_parse_part(const struct command *command, int argc, char **argv,
+		       int first, void *settings, bool *ret_split,
+		       struct fault *fault)
 {
-	for (int i = 1; i < argc;) {
+	*ret_split = false;
+	for (int i = first; i < argc;) {
 		int used;
 
 		if (strcmp(argv[i], "--") == 0)
@@ -131,13 +121,25 @@ int options_parse(const struct command *command, int argc, char **argv,
 			return i;
 		if (strcmp(argv[i], "--help") == 0)
 			return OPTIONS_HELP;
-		used = argv[i][1] == '-' ? take_long(command, argv + i,
-						     argc - i, settings, fault)
-					 : take_short(command, argv[i] + 1,
-						      settings, fault);
+		used = argv[i][1] == '-'
+			       ? take_long(command, argv + i, argc - i,
+					   settings, ret_split, fault)
+			       : take_short(command, argv[i] + 1, settings,
+					    fault);
 		if (used < 0)
 			return used;
 		i += used;
+		if (*ret_split)
+			return i;
 	}
 	return argc;
+}
+
+int options_parse(const struct command *command, int argc, char **argv,
+		  void *settings, struct fault *fault)
+{
+	bool split;
+
+	return options_parse_part(command, argc, argv, 1, settings, &split,
+				  fault);
 }

@@ -210,32 +210,51 @@ static int refuse(const struct command *command,
 	return EXIT_JIG;
 }
 
+/* Its fixtures first, since its words may name what they listen at. */
+static int open_and_run(const struct command *command,
+			struct run_settings *settings, char **words)
+{
+	struct fault fault = { "" };
+	int r = run_with_start(settings, &fault);
+	int status = EXIT_JIG;
+
+	if (r < 0) {
+		complain("%s", fault.text);
+		return r == -EINTR ? 128 + settings->with.signo : EXIT_JIG;
+	}
+	r = run_settings_open(settings, words, &fault);
+	settings->plan.argv = words;
+	if (r < 0)
+		status = refuse(command, settings, r, &fault);
+	else
+		status = run(settings);
+	return run_with_stop(settings, status);
+}
+
 static int run_run(const struct command *command, int argc, char **argv)
 {
 	struct run_settings settings;
-	struct fault fault;
+	struct fault fault = { "" };
 	int first, status;
 
 	open_standard_fds();
 	run_settings_init(&settings);
-	first = options_parse(command, argc, argv, &settings, &fault);
+	first = run_with_parse(command, argc, argv, &settings, &fault);
 	if (first == OPTIONS_HELP) {
 		command_print_help(command);
-		return 0;
-	}
-	if (first >= 0 && first == argc)
-		first = fault_set(&fault, -EINVAL, "no command to run");
-	if (first >= 0) {
-		int r = run_settings_complete(&settings, argv + first, &fault);
+		status = 0;
+	} else {
+		if (first >= 0 && first == argc)
+			first = fault_set(&fault, -EINVAL, "no command to run");
+		if (first >= 0) {
+			int r = run_settings_complete(&settings, &fault);
 
-		first = r < 0 ? r : first;
+			first = r < 0 ? r : first;
+		}
+		status = first < 0 ? refuse(command, &settings, first, &fault)
+				   : open_and_run(command, &settings,
+						  argv + first);
 	}
-	if (first < 0) {
-		run_settings_free(&settings);
-		return refuse(command, &settings, first, &fault);
-	}
-	settings.plan.argv = argv + first;
-	status = run(&settings);
 	run_settings_free(&settings);
 	return status;
 }

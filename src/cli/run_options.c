@@ -343,6 +343,19 @@ const struct option run_options[] = {
 	  run_take_log_prefix },
 	{ 0, "log-times", NULL, NULL, "the time before each line of the log",
 	  run_take_log_times },
+	{ 0, "with", "COMMAND", NULL,
+	  "a fixture around the command, ready before it starts; the options "
+	  "behind it are the fixture's",
+	  run_take_with },
+	{ 0, "name", "NAME", NULL, "what to call the fixture of a --with",
+	  run_take_name },
+	{ 0, "if-dies", "WHAT", "stop ignore",
+	  "when a fixture of a --with dies: stop (default, exit 125), ignore",
+	  run_take_if_dies },
+	{ 0, "parallel", NULL, NULL, "start the fixtures of --with at once",
+	  run_take_parallel },
+	{ 0, "log-dir", "DIR", NULL,
+	  "a log of each fixture of --with: DIR/NAME.log", run_take_log_dir },
 	{ 'q', "quiet", NULL, NULL, "say nothing about leftovers", take_quiet },
 	{ 'v', "verbose", NULL, NULL, "say which cage it is, and how it ended",
 	  take_verbose },
@@ -356,6 +369,7 @@ void run_settings_init(struct run_settings *settings)
 	*settings = (struct run_settings){
 		.grace_us = -1,
 		.capture = CAPTURE_NONE,
+		.with = WITH_NONE,
 		.plan = { .lifeline = -1, .report_fd = -1, .watched = -1 },
 	};
 }
@@ -384,8 +398,7 @@ static int make_environment(struct run_settings *settings)
 	return 0;
 }
 
-int run_settings_complete(struct run_settings *settings, char **words,
-			  struct fault *fault)
+int run_settings_complete(struct run_settings *settings, struct fault *fault)
 {
 	struct plan *plan = &settings->plan;
 	struct account *account = &settings->account;
@@ -411,6 +424,12 @@ int run_settings_complete(struct run_settings *settings, char **words,
 			.groups = account->groups,
 			.group_count = account->group_count,
 		};
+	return 0;
+}
+
+int run_settings_open(struct run_settings *settings, char **words,
+		      struct fault *fault)
+{
 	int r = run_ready_complete(settings, words, fault);
 
 	if (r < 0)
@@ -427,4 +446,5 @@ void run_settings_free(struct run_settings *settings)
 		free(settings->plan.envp);
 	list_free(&settings->env);
 	run_ready_free(settings);
+	run_with_free(settings);
 }

@@ -9,8 +9,10 @@
 #define JIG_CLI_RUN_OPTIONS_H
 
 #include "app/account.h"
+#include "app/with.h"
 #include "base/list.h"
 #include "cli/command.h"
+#include "core/names.h"
 #include "core/plan.h"
 
 enum leftover_policy {
@@ -37,18 +39,34 @@ struct run_settings {
 	struct list texts; /* of char *, ours */
 	struct readiness readiness;
 	struct capture capture;
+
+	/* Fixtures around it: run_with.c. */
+	struct with with;
+	struct list kept; /* of int: their descriptors */
+	struct list groups; /* of struct with_group */
+	const char *next_with; /* of the option that has just split */
+	const char *name; /* of the fixture whose settings these are */
+};
+
+/** The words of one --with. */
+struct with_group {
+	const char *shell;
+	char **options; /* ours: NULL-terminated */
 };
 
 /** Settings before any option. */
 void run_settings_init(struct run_settings *settings);
 
+/** After the last option: check what they say together. @return 0, -errno. */
+int run_settings_complete(struct run_settings *settings, struct fault *fault);
+
 /**
- * After the last option: the policy, sockets, probes, the environment.
+ * Make what the command needs: sockets, probes, the environment.
  * @words  the command's, NULL-terminated; names in them are replaced.
  * @return 0 or -errno with the reason.
  */
-int run_settings_complete(struct run_settings *settings, char **words,
-			  struct fault *fault);
+int run_settings_open(struct run_settings *settings, char **words,
+		      struct fault *fault);
 
 void run_settings_free(struct run_settings *settings);
 
@@ -75,9 +93,34 @@ int run_take_log_times(void *settings, const char *value, struct fault *fault);
 /** Open sockets, probes and captures. */
 int run_ready_complete(struct run_settings *settings, char **words,
 		       struct fault *fault);
+/** A name of ours, or of a fixture around us. @return 0 or -errno. */
+int run_ready_add_name(struct run_settings *settings, const struct name *name,
+		       struct fault *fault);
 /** Once the environment is complete. */
 void run_ready_env(struct run_settings *settings);
 void run_ready_free(struct run_settings *settings);
+
+/* run_with.c */
+int run_take_with(void *settings, const char *value, struct fault *fault);
+int run_take_name(void *settings, const char *value, struct fault *fault);
+int run_take_if_dies(void *settings, const char *value, struct fault *fault);
+int run_take_parallel(void *settings, const char *value, struct fault *fault);
+int run_take_log_dir(void *settings, const char *value, struct fault *fault);
+
+/**
+ * Parse all options of `jig run`, those of each --with into a group.
+ * @return  as options_parse().
+ */
+int run_with_parse(const struct command *command, int argc, char **argv,
+		   struct run_settings *settings, struct fault *fault);
+
+/** Start the fixtures. @return 0, or -errno with the reason. */
+int run_with_start(struct run_settings *settings, struct fault *fault);
+
+/** Stop them. @return the exit status, when without them it were @status. */
+int run_with_stop(struct run_settings *settings, int status);
+
+void run_with_free(struct run_settings *settings);
 
 /* run_limits.c */
 int run_take_limit(void *settings, const char *value, struct fault *fault);

@@ -160,8 +160,8 @@ static int pass_fd(struct plan *plan, int from, int to, struct fault *fault)
 	return 0;
 }
 
-static int add_name(struct run_settings *settings, const struct name *name,
-		    struct fault *fault)
+int run_ready_add_name(struct run_settings *settings, const struct name *name,
+		       struct fault *fault)
 {
 	char variable[NAME_SIZE + 8], port[16];
 	int r;
@@ -198,7 +198,7 @@ static int open_listens(struct run_settings *settings, struct fault *fault)
 		name.fd = LISTEN_FDS_START + (int)i;
 		r = pass_fd(plan, fd, name.fd, fault);
 		if (r == 0)
-			r = add_name(settings, &name, fault);
+			r = run_ready_add_name(settings, &name, fault);
 		buffer_printf(&all, "%s%s", i ? ":" : "", name.name);
 	}
 	if (r == 0 && settings->listens.count > 0) {
@@ -235,7 +235,7 @@ static int reserve_ports(struct run_settings *settings, struct fault *fault)
 		if (r < 0)
 			break;
 		plan->held_count++;
-		r = add_name(settings, &name, fault);
+		r = run_ready_add_name(settings, &name, fault);
 		(void)snprintf(port, sizeof(port), "%d", name.port);
 		if (r == 0 && i == 0)
 			r = add_env(settings, "PORT", port);

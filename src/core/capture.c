@@ -93,7 +93,7 @@ int capture_open(struct capture *capture, struct list *fds, struct fault *fault)
 	return r;
 }
 
-void capture_started(struct capture *capture)
+void capture_let_go(struct capture *capture)
 {
 	for (int i = 0; i < 2; i++)
 		cleanup_close(&capture->streams[i].command_end);

@@ -66,8 +66,8 @@ struct capture {
 int capture_open(struct capture *capture, struct list *fds,
 		 struct fault *fault);
 
-/** The command has its ends: give up ours of them. */
-void capture_started(struct capture *capture);
+/** The supervisor has the command's ends: close ours. */
+void capture_let_go(struct capture *capture);
 
 /** Descriptors that are not to be closed. @return how many of at most 6. */
 size_t capture_keep(const struct capture *capture, int *ret);

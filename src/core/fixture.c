@@ -170,7 +170,6 @@ int fixture_start(const struct jig_command *command, const char *const *options,
 		return explain(command, -ENOMEM, "out of memory");
 	fixture->socket = fixture->main_pidfd = fixture->guard.pidfd = -1;
 	fixture->ready_us = -1;
-	fixture->asked_ready = command->ready && command->ready[0];
 	for (int i = 0; i < 3; i++)
 		fixture->pipes[i] = -1;
 	r = spawn_guard(fixture, command, options, &fault);

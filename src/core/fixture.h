@@ -34,7 +34,6 @@ struct jig {
 	char text[FAULT_SIZE];
 	struct jig_report report;
 
-	bool asked_ready; /* it has probes */
 	int unready; /* -errno: it never will be ready */
 	int64_t ready_us; /* -1: not yet */
 	char problem[FAULT_SIZE];

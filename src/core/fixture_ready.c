@@ -81,21 +81,9 @@ static bool is_settled(const struct jig *fixture)
 	       fixture->ended || fixture->error < 0;
 }
 
-/* Nothing was asked for: it is ready once it has started. */
-static int ready_at_once(struct jig *fixture)
-{
-	if (fixture->ready_us < 0)
-		fixture->ready_us = 0;
-	return 0;
-}
-
 int jig_wait_ready(struct jig *fixture, int timeout_ms)
 {
-	int r;
-
-	if (!fixture->asked_ready)
-		return ready_at_once(fixture);
-	r = fixture_wait_until(fixture, timeout_ms, is_settled);
+	int r = fixture_wait_until(fixture, timeout_ms, is_settled);
 	if (r < 0)
 		return r;
 	if (fixture->ready_us >= 0)

@@ -27,6 +27,9 @@
 /* Watched always; output and probes come behind them. */
 #define FIXED_FDS 5
 
+/* Our own, those of output, and of probes. */
+#define KEPT_FDS (12 + 6 + READINESS_PROBES)
+
 static int become_subreaper(struct guard *guard, struct fault *fault)
 {
 	siginfo_t info;
@@ -92,21 +95,19 @@ static void drop_inherited(struct guard *guard)
 {
 	const struct cage *cage = &guard->cage;
 	const struct plan *plan = guard->plan;
-	int keep[13 + GUARD_READY_FDS + 2 + PLAN_HELD] = {
+	size_t more = plan->kept ? plan->kept->count : 0;
+	int keep[KEPT_FDS + PLAN_HELD + PLAN_KEPT] = {
 		guard->socket,	guard->signals,	    guard->owner,
 		guard->host,	guard->terminal.fd, guard->supervisor_fd,
 		cage->procfd,	cage->parent,	    cage->dir,
 		cage->registry, cage->lock,	    plan->report_fd,
-		plan->watched,
 	};
-	size_t count = 13 + guard_ready_keep(guard, keep + 13);
+	size_t count = 12 + guard_ready_keep(guard, keep + 12);
 
 	for (size_t i = 0; i < plan->held_count; i++)
 		keep[count++] = plan->held[i];
-	/* The supervisor has them; their numbers are not to be closed again
-	 * once they are another's. */
-	if (guard->plan->capture)
-		capture_started(guard->plan->capture);
+	for (size_t i = 0; i < more && i < PLAN_KEPT; i++)
+		keep[count++] = *(int *)list_at(plan->kept, i, sizeof(int));
 	fd_nullify(STDIN_FILENO,
 		   guard->host >= 0 ? STDERR_FILENO : STDOUT_FILENO);
 	fd_close_except(3, keep, count);
@@ -382,6 +383,7 @@ void guard_run(const struct plan *plan, struct outcome *ret,
 	ret->error = set_up(&guard);
 	if (ret->error == 0) {
 		guard_ready_announce(&guard);
+		guard_ready_let_go(&guard);
 		drop_inherited(&guard);
 		/* While the supervisor starts the command, we have time. */
 		cage_clear_abandoned(&guard.cage);

@@ -107,6 +107,9 @@ size_t guard_ready_keep(const struct guard *guard, int *ret);
 /** Tell the host the names and where the output is, before the start. */
 void guard_ready_announce(struct guard *guard);
 
+/** The supervisor has the command's ends of pipes: close ours. */
+void guard_ready_let_go(struct guard *guard);
+
 /** The command has started. */
 void guard_ready_started(struct guard *guard);
 

@@ -48,6 +48,14 @@ void guard_ready_announce(struct guard *guard)
 		(void)wire_tell(guard->host, WIRE_RING, 0, 0, capture->ring_fd);
 }
 
+void guard_ready_let_go(struct guard *guard)
+{
+	if (guard->plan->capture)
+		capture_let_go(guard->plan->capture);
+	if (guard->plan->readiness)
+		readiness_let_go(guard->plan->readiness);
+}
+
 static void take_line(void *context, const char *line, size_t length)
 {
 	readiness_line(context, line, length);
@@ -59,13 +67,14 @@ void guard_ready_started(struct guard *guard)
 	struct readiness *readiness = guard->plan->readiness;
 
 	guard->started_us = clock_us();
-	if (capture) {
-		capture_started(capture);
-		capture->line = readiness ? take_line : NULL;
+	if (capture && readiness) {
+		capture->line = take_line;
 		capture->context = readiness;
 	}
 	if (readiness)
 		readiness_started(readiness, guard->started_us);
+	else if (guard->host >= 0) /* Nothing is waited for. */
+		(void)wire_tell(guard->host, WIRE_READY, 0, 0, -1);
 }
 
 size_t guard_ready_watch(const struct guard *guard, struct pollfd *ret,
@@ -78,7 +87,7 @@ size_t guard_ready_watch(const struct guard *guard, struct pollfd *ret,
 		return 0;
 	if (guard->plan->capture)
 		count = capture_watch(guard->plan->capture, ret);
-	if (guard->plan->readiness && !guard->ready_told)
+	if (guard->plan->readiness)
 		count += readiness_watch(guard->plan->readiness, ret + count,
 					 ret_until_us);
 	return count;
@@ -174,15 +183,22 @@ void guard_ready_work(struct guard *guard, const struct pollfd *polled,
 		      size_t count)
 {
 	struct readiness *readiness = guard->plan->readiness;
-	struct probe_view view = { &guard->cage, guard->main,
-				   guard->started_us };
+	/* Of the supervisor's descendants, not of all that are ours. */
+	struct cage cage = guard->cage;
+	struct probe_view view = { &cage, guard->main, guard->started_us };
+
+	cage.reaper = guard->supervisor;
 
 	if (guard->main == 0)
 		return;
 	if (guard->plan->capture)
 		capture_work(guard->plan->capture);
-	if (!readiness || guard->ready_told)
+	if (!readiness)
 		return;
+	if (guard->ready_told) {
+		readiness_listen(readiness, &view, polled, count);
+		return;
+	}
 	readiness_look(readiness, &view, polled, count, clock_us());
 	tell(guard);
 }

@@ -18,6 +18,7 @@
 #define PLAN_LIMITS 16
 #define PLAN_FDS 64
 #define PLAN_HELD 32
+#define PLAN_KEPT 256
 
 /** How long SIGKILL is repeated before survivors are named. */
 #define PLAN_KILL_US 5000000
@@ -37,7 +38,8 @@ struct plan {
 	/** Descriptors that the command gets at a number of their own. */
 	struct spawn_fd fds[PLAN_FDS];
 	size_t fd_count;
-	/** Eleven bytes of envp that the command's pid is written to, or NULL. */
+	/** Eleven bytes of envp that the command's pid is written to, or NULL.
+	 */
 	char *pid_text;
 
 	struct capture *capture; /* of its output, or NULL */
@@ -63,6 +65,8 @@ struct plan {
 	/** Watched by the guard, or -1: when it is readable, @noticed says
 	 * whether the fixture goes on. */
 	int watched;
+	/** Of int: more that the guard does not close, or NULL. */
+	const struct list *kept;
 	bool (*noticed)(void *context);
 	void *noticed_context;
 };

@@ -1,48 +1,86 @@
 // SPDX-License-Identifier: MIT
 #include "core/probe.h"
-#include "base/text.h"
+
 #include <errno.h>
 #include <string.h>
-#include <unistd.h>
-static int fparse(struct probe *p, const char *rest, struct fault *f)
+
+#include "base/text.h"
+
+static const struct probe_ops *const kinds[] = {
+	&probe_tcp,  &probe_unix,   &probe_http, &probe_log,   &probe_file,
+	&probe_exec, &probe_notify, &probe_fd,	 &probe_delay,
+};
+
+#define KIND_COUNT (sizeof(kinds) / sizeof(kinds[0]))
+
+static const char *next_kind(size_t index, const void *table)
 {
-	(void)f;
-	p->state = (void *)rest;
+	(void)table;
+	return index < KIND_COUNT ? kinds[index]->kind : NULL;
+}
+
+static const struct probe_ops *find_kind(const char *name)
+{
+	for (size_t i = 0; i < KIND_COUNT; i++)
+		if (strcmp(kinds[i]->kind, name) == 0)
+			return kinds[i];
+	return NULL;
+}
+
+static int unknown_kind(const char *text, const char *name, struct fault *fault)
+{
+	const char *nearest = text_nearest(name, next_kind, NULL);
+	struct buffer all = { 0 };
+	char shown[64];
+
+	if (strcmp(name, "https") == 0)
+		return fault_set(fault, -EINVAL,
+				 "'%s': there is no probe for https; use "
+				 "exec:, as \"exec:curl -fsk https://…\"",
+				 text_printable(text, shown, sizeof(shown)));
+	for (size_t i = 0; i < KIND_COUNT; i++)
+		buffer_printf(&all, "%s%s", i ? ", " : "", kinds[i]->kind);
+	(void)fault_set(fault, -EINVAL,
+			"'%s': unknown probe%s%s%s; there are %s",
+			text_printable(text, shown, sizeof(shown)),
+			nearest ? " (did you mean " : "",
+			nearest ? nearest : "", nearest ? "?)" : "",
+			all.text ? all.text : "none");
+	buffer_free(&all);
+	return -EINVAL;
+}
+
+int probe_parse(struct probe *ret, const char *text, struct fault *fault)
+{
+	size_t length = strcspn(text, ":");
+	struct probe probe = { .text = text };
+	struct fault reason = { "" };
+	char name[48];
+
+	text_copy(name, length < sizeof(name) ? length + 1 : sizeof(name),
+		  text);
+	probe.ops = find_kind(name);
+	if (!probe.ops)
+		return unknown_kind(text, name, fault);
+
+	int r = probe.ops->parse(&probe, text + length + (text[length] == ':'),
+				 &reason);
+
+	if (r < 0) {
+		char shown[128];
+
+		probe_close(&probe);
+		return fault_set(fault, r, "'%s': %s; the form is %s",
+				 text_printable(text, shown, sizeof(shown)),
+				 reason.text, find_kind(name)->form);
+	}
+	*ret = probe;
 	return 0;
 }
-static int flook(struct probe *p, const struct probe_view *v, struct fault *f)
+
+void probe_close(struct probe *probe)
 {
-	(void)v;
-	(void)f;
-	if (access(p->state, F_OK) == 0)
-		return 1;
-	text_copy(p->reason, sizeof p->reason, "no such file");
-	return 0;
-}
-static int lline(struct probe *p, const char *l, size_t n)
-{
-	(void)n;
-	return strstr(l, p->state) != NULL;
-}
-const struct probe_ops probe_file = { .kind = "file",
-				      .parse = fparse,
-				      .look = flook };
-const struct probe_ops probe_log = { .kind = "log",
-				     .parse = fparse,
-				     .line = lline };
-int probe_parse(struct probe *r, const char *t, struct fault *f)
-{
-	*r = (struct probe){ .text = t };
-	const char *c = strchr(t, ':');
-	if (!strncmp(t, "file:", 5))
-		r->ops = &probe_file;
-	else if (!strncmp(t, "log:", 4))
-		r->ops = &probe_log;
-	else
-		return fault_set(f, -EINVAL, "unknown probe '%s'", t);
-	return r->ops->parse(r, c + 1, f);
-}
-void probe_close(struct probe *p)
-{
-	(void)p;
+	if (probe->ops)
+		probe->ops->close(probe);
+	*probe = (struct probe){ 0 };
 }

@@ -34,7 +34,8 @@ struct probe {
 
 /** What a probe may need of the command's start; it appends. */
 struct probe_setup {
-	struct list *env; /* of char *: "NAME=value", ours; freed by the caller */
+	struct list
+		*env; /* of char *: "NAME=value", ours; freed by the caller */
 	struct list *fds; /* of struct spawn_fd; `from` stays the probe's */
 };
 
@@ -48,6 +49,9 @@ struct probe_view {
 struct probe_ops {
 	const char *kind; /* what stands before the colon */
 	const char *form; /* "tcp:[HOST:]PORT", for errors and help */
+	/** Its descriptor is looked at as long as the fixture lives: somebody
+	 * there waits for what he says to be heard. */
+	bool lasting;
 
 	/**
 	 * Check and keep what stands behind the colon ("" without one).
@@ -60,8 +64,8 @@ struct probe_ops {
 	int (*open)(struct probe *probe, struct probe_setup *setup,
 		    struct fault *fault);
 
-	/** After the command has started: give up its ends; may be NULL. */
-	void (*started)(struct probe *probe);
+	/** The supervisor has the command's ends: close ours; may be NULL. */
+	void (*let_go)(struct probe *probe);
 
 	/**
 	 * Look once; never blocks.
@@ -91,7 +95,8 @@ struct probe_ops {
 	 */
 	int64_t (*interval_us)(const struct probe *probe);
 
-	/** Until when it has asked to be waited for, on clock_us(); may be NULL. */
+	/** Until when it has asked to be waited for, on clock_us(); may be
+	 * NULL. */
 	int64_t (*extended_us)(const struct probe *probe);
 
 	/** A child of the guard was reaped: perhaps its own; may be NULL. */

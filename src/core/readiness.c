@@ -47,17 +47,22 @@ int readiness_open(struct readiness *readiness, struct probe_setup *setup,
 	return r;
 }
 
+void readiness_let_go(struct readiness *readiness)
+{
+	for (size_t i = 0; i < readiness->count; i++) {
+		struct probe *probe = &readiness->probes[i];
+
+		if (probe->ops->let_go)
+			probe->ops->let_go(probe);
+	}
+}
+
 void readiness_started(struct readiness *readiness, int64_t now_us)
 {
 	int64_t timeout = readiness->timeout_us;
 
-	for (size_t i = 0; i < readiness->count; i++) {
-		struct probe *probe = &readiness->probes[i];
-
-		if (probe->ops->started)
-			probe->ops->started(probe);
+	for (size_t i = 0; i < readiness->count; i++)
 		readiness->next_us[i] = now_us;
-	}
 	if (timeout == 0)
 		timeout = READINESS_TIMEOUT_US;
 	readiness->deadline_us = timeout < 0 ? -1 : now_us + timeout;
@@ -124,6 +129,12 @@ static bool is_open(const struct readiness *readiness, size_t i)
 	return readiness->state == READINESS_WAITING && !readiness->ready[i];
 }
 
+/* Still asked, or still listened to. */
+static bool is_watched(const struct readiness *readiness, size_t i)
+{
+	return is_open(readiness, i) || readiness->probes[i].ops->lasting;
+}
+
 static int64_t deadline(const struct readiness *readiness)
 {
 	int64_t until = readiness->deadline_us;
@@ -148,14 +159,14 @@ size_t readiness_watch(const struct readiness *readiness, struct pollfd *ret,
 		const struct probe *probe = &readiness->probes[i];
 		struct pollfd *one = &ret[count];
 
-		if (!is_open(readiness, i))
+		if (!is_watched(readiness, i))
 			continue;
 		*one = (struct pollfd){ .fd = -1 };
 		if (probe->ops->descriptor)
 			one->fd = probe->ops->descriptor(probe, &one->events);
 		if (one->fd >= 0)
 			count++;
-		if (probe->ops->look &&
+		if (is_open(readiness, i) && probe->ops->look &&
 		    (until < 0 || readiness->next_us[i] < until))
 			until = readiness->next_us[i];
 	}
@@ -223,6 +234,20 @@ void readiness_look(struct readiness *readiness, const struct probe_view *view,
 	}
 	decide(readiness); /* There may be no probe at all. */
 	expire(readiness, now_us);
+}
+
+void readiness_listen(struct readiness *readiness,
+		      const struct probe_view *view,
+		      const struct pollfd *polled, size_t count)
+{
+	struct fault ignored;
+
+	for (size_t i = 0; i < readiness->count; i++) {
+		struct probe *probe = &readiness->probes[i];
+
+		if (probe->ops->lasting && is_polled(probe, polled, count))
+			(void)probe->ops->look(probe, view, &ignored);
+	}
 }
 
 void readiness_line(struct readiness *readiness, const char *line,

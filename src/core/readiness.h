@@ -57,6 +57,9 @@ int readiness_add(struct readiness *readiness, const char *text,
 int readiness_open(struct readiness *readiness, struct probe_setup *setup,
 		   struct fault *fault);
 
+/** The supervisor has the command's ends of what open() made: close ours. */
+void readiness_let_go(struct readiness *readiness);
+
 /** The command has started at @now_us. */
 void readiness_started(struct readiness *readiness, int64_t now_us);
 
@@ -70,6 +73,11 @@ size_t readiness_watch(const struct readiness *readiness, struct pollfd *ret,
 /** Look at what is due at @now_us, or has a descriptor that is ready. */
 void readiness_look(struct readiness *readiness, const struct probe_view *view,
 		    const struct pollfd *polled, size_t count, int64_t now_us);
+
+/** After it is ready, or has failed: hear those that last. */
+void readiness_listen(struct readiness *readiness,
+		      const struct probe_view *view,
+		      const struct pollfd *polled, size_t count);
 
 /** A line of output. */
 void readiness_line(struct readiness *readiness, const char *line,

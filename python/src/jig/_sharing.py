@@ -15,6 +15,7 @@ import os
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from multiprocessing import AuthenticationError
 from multiprocessing.connection import Client, Connection, Listener
 from typing import Any, Optional
 
@@ -96,8 +97,8 @@ class Hub:
         while True:
             try:
                 yield self._listener.accept()
-            except (EOFError, ConnectionError):
-                continue  # A worker that died while it connected.
+            except (EOFError, ConnectionError, AuthenticationError):
+                continue  # A worker that died while it connected; a stranger.
             except (OSError, AttributeError, TypeError):
                 return  # Closed.
 

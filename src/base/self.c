@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: MIT
+#include "base/self.h"
+
+#include <sys/auxv.h>
+#include <unistd.h>
+
+#define SELF "/proc/self/exe"
+
+const char *self_program(void)
+{
+	const char *path;
+
+	if (access(SELF, X_OK) == 0)
+		return SELF;
+	path = (const char *)getauxval(AT_EXECFN); /* See getauxval(3). */
+	return path ? path : "jig";
+}

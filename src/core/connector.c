@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: MIT
+#include "core/connector.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+
+static int fail(struct connector *connector, int error,
+		char reason[PROBE_REASON])
+{
+	connector_close(connector);
+	(void)snprintf(reason, PROBE_REASON, "%s", strerror(error));
+	return 0;
+}
+
+static int begin(struct connector *connector, const struct endpoint *endpoint,
+		 const struct listener *listener, char reason[PROBE_REASON])
+{
+	struct sockaddr_storage address;
+	socklen_t size = endpoint_address(endpoint, listener, &address);
+
+	connector->fd = socket(address.ss_family,
+			       SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (connector->fd < 0)
+		return fail(connector, errno, reason);
+	connector->deadline_us = clock_us() + CONNECTOR_ATTEMPT_US;
+	/* EAGAIN: a unix socket's queue is full. */
+	if (connect(connector->fd, (struct sockaddr *)&address, size) == 0)
+		connector->connected = true;
+	else if (errno != EINPROGRESS)
+		return fail(connector, errno, reason);
+	(void)snprintf(reason, PROBE_REASON, "connecting");
+	return connector->connected;
+}
+
+bool connector_is_late(const struct connector *connector)
+{
+	return connector->fd >= 0 && clock_us() >= connector->deadline_us;
+}
+
+int connector_look(struct connector *connector, const struct endpoint *endpoint,
+		   const struct listener *listener, char reason[PROBE_REASON])
+{
+	struct pollfd poll_fd = { .fd = connector->fd, .events = POLLOUT };
+	int error = 0;
+
+	if (connector->connected)
+		return 1;
+	if (connector->fd < 0)
+		return begin(connector, endpoint, listener, reason);
+	if (poll(&poll_fd, 1, 0) != 1)
+		return connector_is_late(connector)
+			       ? fail(connector, ETIMEDOUT, reason)
+			       : 0;
+	if (getsockopt(connector->fd, SOL_SOCKET, SO_ERROR, &error,
+		       &(socklen_t){ sizeof(error) }) < 0)
+		error = errno;
+	if (error)
+		return fail(connector, error, reason);
+	connector->connected = true;
+	return 1;
+}
+
+int connector_descriptor(const struct connector *connector, short *ret_events)
+{
+	*ret_events = POLLOUT;
+	return connector->connected ? -1 : connector->fd;
+}
+
+int64_t connector_interval_us(const struct connector *connector)
+{
+	int64_t left = connector->deadline_us - clock_us();
+
+	if (connector->fd < 0)
+		return CONNECTOR_PAUSE_US;
+	return left > 1000 ? left : 1000;
+}
+
+void connector_close(struct connector *connector)
+{
+	cleanup_close(&connector->fd);
+	*connector = CONNECTOR_NONE;
+}

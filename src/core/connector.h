@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A connection that is being made without waiting for it.
+ *
+ * Invariant: an attempt has a second at most; what hangs is given up and tried
+ * again. Nobody's ownership is checked here: see core/ownership.h.
+ */
+#ifndef JIG_CORE_CONNECTOR_H
+#define JIG_CORE_CONNECTOR_H
+
+#include "core/endpoint.h"
+#include "core/probe.h"
+
+#define CONNECTOR_ATTEMPT_US 1000000
+#define CONNECTOR_PAUSE_US 25000 /* between an attempt that failed and next */
+
+struct connector {
+	int fd; /* -1: no attempt is made now */
+	bool connected;
+	int64_t deadline_us; /* of the attempt, on clock_us() */
+};
+
+#define CONNECTOR_NONE ((struct connector){ .fd = -1 })
+
+/**
+ * Begin an attempt, or see how far it is.
+ * @listener  see endpoint_address().
+ * @return  1 connected: `fd`; 0 not yet, @reason says why.
+ */
+int connector_look(struct connector *connector, const struct endpoint *endpoint,
+		   const struct listener *listener, char reason[PROBE_REASON]);
+
+/** Whether the attempt's time is up. */
+bool connector_is_late(const struct connector *connector);
+
+/** While it connects; -1 when none is made. */
+int connector_descriptor(const struct connector *connector, short *ret_events);
+
+/** Until the attempt's end, or until the next one. */
+int64_t connector_interval_us(const struct connector *connector);
+
+/** Give the attempt up. Accepts CONNECTOR_NONE. */
+void connector_close(struct connector *connector);
+
+#endif

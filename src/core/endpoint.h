@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Where a server is to be reached: an IP address and port, or a unix socket.
+ *
+ * Names are not resolved: nothing here may wait for a name server, and
+ * "localhost" is both 127.0.0.1 and ::1.
+ */
+#ifndef JIG_CORE_ENDPOINT_H
+#define JIG_CORE_ENDPOINT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+#include "base/fault.h"
+#include "proc/listener.h"
+
+enum endpoint_kind {
+	ENDPOINT_LOCALHOST, /* either loopback address */
+	ENDPOINT_V4,
+	ENDPOINT_V6,
+	ENDPOINT_UNIX,
+};
+
+struct endpoint {
+	enum endpoint_kind kind;
+	uint16_t port;
+	uint8_t address[16]; /* network order; the first 4 bytes of V4 */
+	char path[108]; /* abstract ones begin with '@' */
+};
+
+/**
+ * Parse "PORT", "HOST:PORT", "[V6]:PORT"; HOST is an IP address or localhost.
+ * @default_port  when it names none, as in "127.0.0.1"; 0: it must.
+ * @return  0, or -EINVAL with the reason.
+ */
+int endpoint_parse(const char *text, uint16_t default_port,
+		   struct endpoint *ret, struct fault *fault);
+
+/** A path, or "@NAME". @return 0, or -EINVAL with the reason. */
+int endpoint_parse_unix(const char *path, struct endpoint *ret,
+			struct fault *fault);
+
+/** Whether who connects to the endpoint reaches this listener. */
+bool endpoint_matches(const struct endpoint *endpoint,
+		      const struct listener *listener);
+
+/** Whether it is an address of another machine, as far as we can tell. */
+bool endpoint_is_remote(const struct endpoint *endpoint);
+
+/**
+ * Where to connect to.
+ * @listener  one that matches, which chooses between ::1 and 127.0.0.1; NULL
+ *            for an endpoint that is remote.
+ * @return    the address's length.
+ */
+socklen_t endpoint_address(const struct endpoint *endpoint,
+			   const struct listener *listener,
+			   struct sockaddr_storage *ret);
+
+/** "127.0.0.1" of a listener, or its path. */
+const char *endpoint_print(const struct listener *listener, char *buffer,
+			   size_t size);
+
+#endif

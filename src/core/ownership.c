@@ -1,0 +1,320 @@
+// SPDX-License-Identifier: MIT
+#include "core/ownership.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "cage/subreaper.h"
+#include "proc/procfs.h"
+
+#define INTERVAL_MIN_US 5000
+#define INTERVAL_MAX_US 1000000
+#define CPU_SHARE 100 /* one part of so many */
+
+static int append_all(struct list *to, const struct list *from)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < from->count; i++)
+		r = list_append(to, list_at(from, i, sizeof(struct proc_stat)),
+				sizeof(struct proc_stat));
+	return r;
+}
+
+/*
+ * The guard sees a pid namespace from outside, where its members are those that
+ * descend from its init; and an orphan that left the process group is below the
+ * guard all the same.
+ */
+static int list_cage(struct cage *cage, struct list *found)
+{
+	CLEANUP(list_free) struct list tree = { 0 }, members = { 0 };
+	bool outside = cage->ops->own_pids && cage->reaper != getpid();
+	int r = 0;
+
+	if (outside || cage->ops->kind == CAGE_PGROUP)
+		r = subreaper_members(cage, &tree);
+	if (r == 0 && !outside)
+		r = cage->ops->members(cage, &members);
+	if (r == 0)
+		r = append_all(found, &tree);
+	return r < 0 ? r : append_all(found, &members);
+}
+
+int ownership_members(const struct probe_view *view, struct list *ret)
+{
+	struct list found = { 0 };
+	struct proc_stat main;
+	struct cage cage = *view->cage;
+	int r = stat_read(cage.procfd, view->main, &main);
+
+	if (r < 0)
+		return r;
+	/* Main's parent is the supervisor; what the guard has started besides
+	 * (probes of its own) is not below it. */
+	cage.reaper = main.ppid;
+	cage.main = view->main;
+	r = list_append(&found, &main, sizeof(main));
+	if (r == 0)
+		r = list_cage(&cage, &found);
+	if (r < 0) {
+		list_free(&found);
+		return r;
+	}
+	*ret = found;
+	return 0;
+}
+
+struct look {
+	const struct endpoint *endpoint;
+	const struct probe_view *view;
+	struct probe *probe;
+	struct list members; /* of struct proc_stat */
+	bool denied; /* some member's descriptors are hidden from us */
+};
+
+static void free_look(struct look *look)
+{
+	list_free(&look->members);
+}
+
+/* @return whether a member holds it. */
+static bool is_ours(struct look *look, const struct listener *listener)
+{
+	for (size_t i = 0; i < look->members.count; i++) {
+		const struct proc_stat *stat =
+			list_at(&look->members, i, sizeof(*stat));
+		int r = listener_is_held(look->view->cage->procfd, stat->pid,
+					 listener->inode);
+
+		if (r == 1)
+			return true;
+		look->denied |= r == -EACCES || r == -EPERM;
+	}
+	return false;
+}
+
+static bool is_member(const struct look *look, pid_t pid)
+{
+	const struct proc_stat *stats = look->members.items;
+
+	for (size_t i = 0; i < look->members.count; i++)
+		if (stats[i].pid == pid)
+			return true;
+	return false;
+}
+
+/* The same address: who is reached there is then one of both, by chance. */
+static bool shares_address(const struct listener *a, const struct listener *b)
+{
+	return a->v6 == b->v6 && !memcmp(a->address, b->address, 16) &&
+	       strcmp(a->path, b->path) == 0;
+}
+
+static void not_yet(struct look *look, const char *reason)
+{
+	text_copy(look->probe->reason, sizeof(look->probe->reason), reason);
+}
+
+/* It is none of ours: whose is it then? @return 0: it cannot be told. */
+static int name_foreigner(struct look *look, const struct listener *listener,
+			  struct fault *fault)
+{
+	char comm[16], name[sizeof(comm)];
+	pid_t pid = 0;
+	int r = listener_find_holder(look->view->cage->procfd, listener->inode,
+				     &pid, comm);
+
+	if (r == 0) {
+		/* We may hold what the command is to inherit, or be the host;
+		 * and a process may have been born since we listed them. */
+		if (pid == getpid() || is_member(look, pid))
+			return 0;
+		return fault_set(fault, -EADDRINUSE,
+				 "%s: process %d (%s) listens there already, "
+				 "and it is none of this fixture",
+				 look->probe->text, pid,
+				 text_printable(comm, name, sizeof(name)));
+	}
+	if (look->denied || geteuid() == 0 || listener->uid == (uid_t)-1 ||
+	    listener->uid == geteuid())
+		return 0;
+	return fault_set(fault, -EADDRINUSE,
+			 "%s: a process of user %u, which we may not see, "
+			 "listens there already",
+			 look->probe->text, (unsigned)listener->uid);
+}
+
+/*
+ * @return 1 ours, with *ret; 0 cannot be told, or a suspect that the next look
+ * confirms; -EADDRINUSE.
+ */
+static int judge(struct look *look, struct ownership *ownership,
+		 const struct list *listeners, struct listener *ret,
+		 struct fault *fault)
+{
+	const struct listener *items = listeners->items, *ours = NULL;
+	uint64_t suspect = ownership->suspect;
+
+	ownership->suspect = 0;
+	for (size_t i = 0; i < listeners->count && !ours; i++)
+		if (is_ours(look, &items[i]))
+			ours = &items[i];
+	for (size_t i = 0; i < listeners->count; i++) {
+		if (ours && (shares_address(ours, &items[i]) ||
+			     is_ours(look, &items[i])))
+			continue;
+		if (name_foreigner(look, &items[i], fault) == 0)
+			continue;
+		if (items[i].inode == suspect)
+			return -EADDRINUSE;
+		ownership->suspect = items[i].inode;
+		not_yet(look, "somebody else listens there");
+		return 0;
+	}
+	if (!ours && look->denied)
+		ours = &items[0];
+	if (!ours) {
+		not_yet(look, "who listens there cannot be told");
+		return 0;
+	}
+	*ret = *ours;
+	return 1;
+}
+
+/* A server writes the path as it sees it: from its own directory. */
+static int find_unix(const struct look *look, struct list *ret)
+{
+	const char *path = look->endpoint->path;
+	int procfd = look->view->cage->procfd;
+	pid_t pid = look->view->main;
+	char link[32], cwd[PATH_MAX], whole[2 * PATH_MAX];
+	int r = listener_find_unix(procfd, pid, path, ret);
+
+	if (r < 0 || ret->count > 0 || path[0] == '@')
+		return r;
+	if (path[0] != '/') {
+		if (!getcwd(cwd, sizeof(cwd)))
+			return 0;
+		(void)snprintf(whole, sizeof(whole), "%s/%s", cwd,
+			       strncmp(path, "./", 2) ? path : path + 2);
+		r = listener_find_unix(procfd, pid, whole, ret);
+		path = whole;
+	}
+	if (r < 0 || ret->count > 0)
+		return r;
+	(void)snprintf(link, sizeof(link), "%d/cwd", pid);
+
+	ssize_t n = readlinkat(procfd, link, cwd, sizeof(cwd));
+
+	if (n <= 1 || strncmp(path, cwd, (size_t)n) != 0 || path[n] != '/')
+		return 0;
+	return listener_find_unix(procfd, pid, path + n + 1, ret);
+}
+
+static int find_all(struct look *look, struct list *all)
+{
+	const struct endpoint *endpoint = look->endpoint;
+
+	return endpoint->kind == ENDPOINT_UNIX
+		       ? find_unix(look, all)
+		       : listener_find_tcp(look->view->cage->procfd,
+					   look->view->main, endpoint->port,
+					   all);
+}
+
+/* Why nobody is there: a stale file, another address, or just not yet. */
+static void say_nobody(struct look *look, const struct list *all)
+{
+	const struct endpoint *endpoint = look->endpoint;
+	char address[64], reason[PROBE_REASON];
+
+	if (endpoint->kind == ENDPOINT_UNIX) {
+		not_yet(look, endpoint->path[0] == '@' ||
+					      access(endpoint->path, F_OK) == 0
+				      ? "nobody listens on it"
+				      : "there is no such socket");
+		return;
+	}
+	if (all->count == 0) {
+		not_yet(look, "nobody listens there");
+		return;
+	}
+	(void)snprintf(reason, sizeof(reason),
+		       "nobody listens there, but on %s there is one",
+		       endpoint_print(all->items, address, sizeof(address)));
+	not_yet(look, reason);
+}
+
+static int look_once(struct look *look, struct ownership *ownership,
+		     struct listener *ret, struct fault *fault)
+{
+	CLEANUP(list_free) struct list all = { 0 }, matching = { 0 };
+	int r = find_all(look, &all);
+
+	for (size_t i = 0; r == 0 && i < all.count; i++) {
+		const struct listener *item = list_at(&all, i, sizeof(*item));
+
+		if (endpoint_matches(look->endpoint, item))
+			r = list_append(&matching, item, sizeof(*item));
+	}
+	if (r == 0 && matching.count == 0) {
+		ownership->suspect = 0;
+		say_nobody(look, &all);
+		return 0;
+	}
+	if (r == 0)
+		r = ownership_members(look->view, &look->members);
+	/* Main may just have ended: who asks us will see that. */
+	if (r == -ESRCH || r == -ENOENT || r == -EINVAL) {
+		not_yet(look, "the command has ended");
+		return 0;
+	}
+	return r < 0 ? r : judge(look, ownership, &matching, ret, fault);
+}
+
+static int64_t cpu_us(void)
+{
+	struct timespec now = { 0 };
+
+	(void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now); /* It exists. */
+	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+int ownership_look(struct ownership *ownership, const struct endpoint *endpoint,
+		   const struct probe_view *view, struct probe *probe,
+		   struct listener *ret, struct fault *fault)
+{
+	CLEANUP(free_look)
+	struct look look = {
+		.endpoint = endpoint,
+		.view = view,
+		.probe = probe,
+	};
+	struct listener found;
+	int64_t begin = cpu_us();
+	int r = look_once(&look, ownership, &found, fault);
+
+	ownership->cost_us = cpu_us() - begin;
+	if (r == 1 && ret)
+		*ret = found;
+	if (r < 0 && r != -EADDRINUSE)
+		return fault_set(fault, r, "%s: cannot tell who listens: %s",
+				 probe->text, strerror(-r));
+	return r;
+}
+
+int64_t ownership_interval_us(const struct ownership *ownership)
+{
+	int64_t us = ownership->cost_us * CPU_SHARE;
+
+	return us < INTERVAL_MIN_US   ? INTERVAL_MIN_US
+	       : us > INTERVAL_MAX_US ? INTERVAL_MAX_US
+				      : us;
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Whose a listening socket is: of a fixture's own process, or of a foreigner.
+ *
+ * Invariant: "ours" is only said when a member of the cage has a descriptor of
+ * the socket, or may have one that we are not allowed to see and nobody else
+ * has. "Foreign" is final, so it is only said when two looks in a row agree:
+ * meanwhile a descriptor that was on its way to a child has arrived.
+ */
+#ifndef JIG_CORE_OWNERSHIP_H
+#define JIG_CORE_OWNERSHIP_H
+
+#include "core/endpoint.h"
+#include "core/probe.h"
+
+struct ownership {
+	uint64_t suspect; /* the inode that looked foreign, 0: none */
+	int64_t cost_us; /* of the last look, CPU time */
+};
+
+/**
+ * Look who listens at the endpoint.
+ *
+ * @ret     the listener that is ours; may be NULL.
+ * @return  1 a process of ours; 0 not yet, probe->reason says why; -EADDRINUSE
+ *          a foreign one, which @fault names; -errno.
+ */
+int ownership_look(struct ownership *ownership, const struct endpoint *endpoint,
+		   const struct probe_view *view, struct probe *probe,
+		   struct listener *ret, struct fault *fault);
+
+/** Until the next look, so that looks take 1 % of a processor at most. */
+int64_t ownership_interval_us(const struct ownership *ownership);
+
+/**
+ * The processes of the fixture as the caller numbers them, main first, whether
+ * the caller is its guard or its supervisor.
+ *
+ * @ret  a list of struct proc_stat; list_free() it.
+ */
+int ownership_members(const struct probe_view *view, struct list *ret);
+
+#endif

@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: MIT
+/*
+ * exec:COMMAND: a shell command ends with status 0.
+ *
+ * Each run is a fixture of its own (`jig run`), so that nothing of it is left
+ * either: not when it ends, nor when it hangs, nor when we are killed.
+ *
+ * Invariant: the run is our child. It is reaped here, by its own number, unless
+ * the guard's own loop was faster, which then tells the op reaped().
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/fd.h"
+#include "base/sys.h"
+#include "base/text.h"
+#include "core/probe.h"
+#include "proc/spawn.h"
+
+#define PAUSE_MIN_US 50000
+#define PAUSE_MAX_US 1000000
+#define PAUSE_SHARE 5 /* runs take one part of so many of the time */
+#define END_MS 2000 /* for a run to end that close() stops */
+
+struct exec {
+	const char *command;
+	bool running; /* begun, and its end not looked at yet */
+	struct spawned child; /* pid 0: reaped */
+	int status; /* then, as wait(2) gives it */
+	int errors; /* our end of its stderr, or -1 */
+	char last[160]; /* the last line of stderr */
+	size_t last_used;
+	bool line_ended; /* the next byte begins a new one */
+	int64_t begun_us, took_us;
+	bool ready;
+};
+
+static int parse(struct probe *probe, const char *rest, struct fault *fault)
+{
+	struct exec *exec = calloc(1, sizeof(*exec));
+
+	if (!exec)
+		return fault_set(fault, -ENOMEM, "%s", strerror(ENOMEM));
+	exec->child.pidfd = -1;
+	exec->errors = -1;
+	exec->command = rest;
+	probe->state = exec;
+	return rest[strspn(rest, " \t")]
+		       ? 0
+		       : fault_set(fault, -EINVAL, "it names no command");
+}
+
+/* Of this very program, also when its file was replaced meanwhile. */
+static const char *own_program(void)
+{
+	static const char link[] = "/proc/self/exe";
+	const char *name = (const char *)getauxval(AT_EXECFN);
+
+	return access(link, X_OK) == 0 || !name ? link : name;
+}
+
+static int start(struct exec *exec, int null, int errors, struct fault *fault)
+{
+	const char *argv[] = {
+		"jig",	   "run",	"--quiet",     "--leftovers",
+		"ignore",  "--cage",	"subreaper",   "--stop",
+		"KILL",	   "--timeout", "10s",	       "--",
+		"/bin/sh", "-c",	exec->command, NULL,
+	};
+	const struct spawn_fd fds[] = { { null, 0 },
+					{ null, 1 },
+					{ errors, 2 } };
+	struct spawn spawn = {
+		.argv = (char *const *)argv,
+		.path = own_program(),
+		.fds = fds,
+		.fd_count = 3,
+		.close_others = true,
+		.group = SPAWN_GROUP_SESSION, /* no signals of a terminal */
+	};
+
+	return spawn_program(&spawn, &exec->child, NULL, fault);
+}
+
+static int begin(struct exec *exec, struct fault *fault)
+{
+	int ends[2] = { -1, -1 };
+
+	CLEANUP_CLOSE int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	if (null < 0 || pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0)
+		return fault_set(fault, -errno, "%s", strerror(errno));
+
+	CLEANUP_CLOSE int ours = ends[0], theirs = ends[1];
+	int r = start(exec, null, theirs, fault);
+
+	if (r < 0)
+		return r;
+	exec->errors = take_fd(&ours);
+	exec->running = true;
+	exec->begun_us = clock_us();
+	exec->last_used = 0;
+	exec->line_ended = false;
+	return 0;
+}
+
+static void read_errors(struct exec *exec)
+{
+	char text[4096];
+	ssize_t n;
+
+	while ((n = read(exec->errors, text, sizeof(text))) > 0) {
+		for (ssize_t i = 0; i < n; i++) {
+			if (text[i] == '\n') {
+				exec->line_ended = true;
+				continue;
+			}
+			if (exec->line_ended)
+				exec->last_used = 0;
+			exec->line_ended = false;
+			if (exec->last_used + 1 < sizeof(exec->last))
+				exec->last[exec->last_used++] = text[i];
+		}
+	}
+	exec->last[exec->last_used] = '\0';
+}
+
+static void forget(struct exec *exec)
+{
+	cleanup_close(&exec->child.pidfd);
+	exec->child.pid = 0;
+}
+
+/* @return 1 and its status, as wait(2) gives it, once it has ended; 0 it runs.
+ */
+static int reap(struct exec *exec, int *ret, int flags)
+{
+	pid_t pid;
+
+	if (exec->child.pid == 0) {
+		*ret = exec->status; /* of reaped() */
+		return 1;
+	}
+	pid = waitpid(exec->child.pid, ret, flags);
+	if (pid == 0 || (pid < 0 && errno == EINTR))
+		return 0;
+	if (pid < 0)
+		*ret = -1;
+	forget(exec);
+	return 1;
+}
+
+static void reaped(struct probe *probe, pid_t pid, int status)
+{
+	struct exec *exec = probe->state;
+
+	if (pid != exec->child.pid)
+		return;
+	exec->status = status;
+	forget(exec);
+}
+
+static void explain(const struct exec *exec, int status,
+		    char reason[PROBE_REASON])
+{
+	char line[sizeof(exec->last)], name[TEXT_SIGNAL_SIZE];
+	const char *colon = exec->last_used ? ": " : "";
+
+	(void)text_printable(exec->last, line, sizeof(line));
+	if (status == -1)
+		(void)snprintf(reason, PROBE_REASON, "its end was not seen");
+	else if (WIFSIGNALED(status))
+		(void)snprintf(reason, PROBE_REASON, "ended by %s%s%s",
+			       text_signal_name(WTERMSIG(status), name,
+						sizeof(name)),
+			       colon, line);
+	else if (WEXITSTATUS(status) == 124)
+		(void)snprintf(reason, PROBE_REASON,
+			       "it did not end within 10 s");
+	else
+		(void)snprintf(reason, PROBE_REASON, "exit status %d%s%s",
+			       WEXITSTATUS(status), colon, line);
+}
+
+static int look(struct probe *probe, const struct probe_view *view,
+		struct fault *fault)
+{
+	struct exec *exec = probe->state;
+	struct fault why = { "" };
+	int status;
+
+	(void)view;
+	(void)fault;
+	if (exec->ready)
+		return 1;
+	if (!exec->running) {
+		if (begin(exec, &why) < 0)
+			text_copy(probe->reason, sizeof(probe->reason),
+				  why.text);
+		else if (!probe->reason[0])
+			text_copy(probe->reason, sizeof(probe->reason),
+				  "it runs");
+		return 0;
+	}
+
+	int ended = reap(exec, &status, WNOHANG);
+
+	read_errors(exec);
+	if (!ended)
+		return 0;
+	cleanup_close(&exec->errors);
+	exec->took_us = clock_us() - exec->begun_us;
+	exec->running = false;
+	exec->ready = status == 0;
+	if (!exec->ready)
+		explain(exec, status, probe->reason);
+	return exec->ready;
+}
+
+static int descriptor(const struct probe *probe, short *ret_events)
+{
+	const struct exec *exec = probe->state;
+
+	*ret_events = POLLIN;
+	return exec->child.pid > 0 ? exec->child.pidfd : -1;
+}
+
+/* While it runs, so that it never waits for room in the pipe. */
+static int64_t interval_us(const struct probe *probe)
+{
+	const struct exec *exec = probe->state;
+	int64_t pause = exec->took_us * PAUSE_SHARE;
+
+	if (exec->running || pause < PAUSE_MIN_US)
+		return PAUSE_MIN_US;
+	return pause < PAUSE_MAX_US ? pause : PAUSE_MAX_US;
+}
+
+/* SIGTERM to a jig ends all that it holds, at once by --stop KILL. */
+static void end_child(struct exec *exec)
+{
+	struct pollfd poll_fd = { .fd = exec->child.pidfd, .events = POLLIN };
+	int status;
+
+	(void)kill(exec->child.pid, SIGTERM); /* Ours, and not reaped. */
+	if (exec->child.pidfd >= 0 && poll(&poll_fd, 1, END_MS) != 1)
+		(void)kill(exec->child.pid, SIGKILL); /* As above. */
+	while (reap(exec, &status, 0) == 0)
+		;
+}
+
+static void close_exec(struct probe *probe)
+{
+	struct exec *exec = probe->state;
+
+	if (!exec)
+		return;
+	if (exec->child.pid > 0)
+		end_child(exec);
+	cleanup_close(&exec->errors);
+	free(exec);
+	probe->state = NULL;
+}
+
+const struct probe_ops probe_exec = {
+	.kind = "exec",
+	.form = "exec:COMMAND",
+	.parse = parse,
+	.look = look,
+	.descriptor = descriptor,
+	.interval_us = interval_us,
+	.reaped = reaped,
+	.close = close_exec,
+};

@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: MIT
+/*
+ * notify: READY=1 comes on the socket that $NOTIFY_SOCKET names, sd_notify(3).
+ *
+ * Known are READY=, STATUS=, EXTEND_TIMEOUT_USEC=, ERRNO= and STOPPING=; the
+ * descriptors of BARRIER=1 and FDSTORE=1 are closed, which is what a barrier
+ * waits for. The name is random, and who sends must be of this fixture.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/text.h"
+#include "core/ownership.h"
+#include "proc/stat.h"
+
+#define MESSAGE_MAX 4096
+#define FDS_MAX 253 /* SCM_MAX_FD */
+#define MESSAGES_PER_LOOK 64 /* a flood must not hold us */
+
+struct notify {
+	int socket;
+	bool ready;
+	bool stopping;
+	int64_t extended_us;
+	char status[PROBE_REASON / 2];
+};
+
+static int parse(struct probe *probe, const char *rest, struct fault *fault)
+{
+	struct notify *notify = calloc(1, sizeof(*notify));
+
+	if (!notify)
+		return fault_set(fault, -ENOMEM, "%s", strerror(ENOMEM));
+	notify->socket = -1;
+	probe->state = notify;
+	text_copy(probe->reason, sizeof(probe->reason), "no READY=1 came yet");
+	return *rest ? fault_set(fault, -EINVAL, "nothing stands behind notify")
+		     : 0;
+}
+
+static int bind_random(int fd, char name[48])
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	uint64_t random[2];
+
+	if (getrandom(random, sizeof(random), 0) != sizeof(random))
+		return -EIO;
+	(void)snprintf(name, 48, "jig-%016" PRIx64 "%016" PRIx64, random[0],
+		       random[1]);
+	text_copy(address.sun_path + 1, sizeof(address.sun_path) - 1, name);
+	return bind(fd, (struct sockaddr *)&address,
+		    (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 +
+				strlen(name))) < 0
+		       ? -errno
+		       : 0;
+}
+
+static int open_socket(struct notify *notify, char name[48])
+{
+	CLEANUP_CLOSE int fd =
+		socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return -errno;
+	if (setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &(int){ 1 }, sizeof(int)) <
+	    0)
+		return -errno;
+
+	int r = bind_random(fd, name);
+
+	if (r == 0)
+		notify->socket = take_fd(&fd);
+	return r;
+}
+
+static int open_notify(struct probe *probe, struct probe_setup *setup,
+		       struct fault *fault)
+{
+	struct notify *notify = probe->state;
+	char name[48], *variable;
+	int r = open_socket(notify, name);
+
+	if (r < 0)
+		return fault_set(fault, r, "notify: cannot make a socket: %s",
+				 strerror(-r));
+	if (asprintf(&variable, "NOTIFY_SOCKET=@%s", name) < 0)
+		return -ENOMEM;
+	r = list_append(setup->env, &variable, sizeof(variable));
+	if (r < 0)
+		free(variable);
+	return r;
+}
+
+struct message {
+	char text[MESSAGE_MAX + 1];
+	pid_t sender; /* 0: unknown, or outside of our pid namespace */
+};
+
+static void take_control(struct msghdr *header, struct message *ret)
+{
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(header); c;
+	     c = CMSG_NXTHDR(header, c)) {
+		size_t size = c->cmsg_len - CMSG_LEN(0);
+		struct ucred cred;
+		int fd;
+
+		if (c->cmsg_level != SOL_SOCKET)
+			continue;
+		if (c->cmsg_type == SCM_CREDENTIALS && size == sizeof(cred)) {
+			memcpy(&cred, CMSG_DATA(c), sizeof(cred));
+			ret->sender = cred.pid;
+		}
+		for (size_t i = 0;
+		     c->cmsg_type == SCM_RIGHTS && (i + 1) * sizeof(fd) <= size;
+		     i++) {
+			memcpy(&fd, CMSG_DATA(c) + i * sizeof(fd), sizeof(fd));
+			cleanup_close(&fd);
+		}
+	}
+}
+
+/* @return 1; 0 there is none; -errno. */
+static int receive(int fd, struct message *ret)
+{
+	union {
+		char room[CMSG_SPACE(sizeof(struct ucred)) +
+			  CMSG_SPACE(FDS_MAX * sizeof(int))];
+		struct cmsghdr align;
+	} control;
+	struct iovec part = { ret->text, MESSAGE_MAX };
+	struct msghdr header = {
+		.msg_iov = &part,
+		.msg_iovlen = 1,
+		.msg_control = control.room,
+		.msg_controllen = sizeof(control.room),
+	};
+	ssize_t n = recvmsg(fd, &header, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
+
+	if (n < 0)
+		return errno == EAGAIN || errno == EINTR ? 0 : -errno;
+	ret->text[n] = '\0';
+	ret->sender = 0;
+	take_control(&header, ret);
+	return 1;
+}
+
+/*
+ * Who has ended meanwhile, as systemd-notify(1) does at once, cannot be looked
+ * up any more; it knew the name.
+ */
+static bool is_trusted(const struct probe_view *view, pid_t sender)
+{
+	CLEANUP(list_free) struct list members = { 0 };
+	struct proc_stat stat;
+
+	if (sender <= 0)
+		return false;
+	if (sender == view->main ||
+	    stat_read(view->cage->procfd, sender, &stat) == -ESRCH)
+		return true;
+	if (ownership_members(view, &members) < 0)
+		return false;
+	for (size_t i = 0; i < members.count; i++) {
+		const struct proc_stat *member =
+			list_at(&members, i, sizeof(*member));
+
+		if (member->pid == sender)
+			return true;
+	}
+	return false;
+}
+
+static void take_line(struct notify *notify, const char *line)
+{
+	uint64_t us;
+
+	if (strcmp(line, "READY=1") == 0)
+		notify->ready = true;
+	else if (strcmp(line, "STOPPING=1") == 0 ||
+		 (strncmp(line, "ERRNO=", 6) == 0 && strcmp(line, "ERRNO=0")))
+		notify->stopping = true;
+	else if (strncmp(line, "STATUS=", 7) == 0)
+		(void)text_printable(line + 7, notify->status,
+				     sizeof(notify->status));
+	else if (strncmp(line, "EXTEND_TIMEOUT_USEC=", 20) == 0 &&
+		 text_number(line + 20, INT64_MAX / 2, &us) == 0)
+		notify->extended_us = clock_us() + (int64_t)us;
+}
+
+static void take_message(struct notify *notify, char *text)
+{
+	char *next = text;
+
+	while (next) {
+		char *line = strsep(&next, "\n");
+
+		take_line(notify, line);
+	}
+}
+
+static int look(struct probe *probe, const struct probe_view *view,
+		struct fault *fault)
+{
+	struct notify *notify = probe->state;
+	struct message message;
+	int r = 1;
+
+	for (int i = 0; i < MESSAGES_PER_LOOK && r > 0; i++) {
+		r = receive(notify->socket, &message);
+		if (r > 0 && is_trusted(view, message.sender))
+			take_message(notify, message.text);
+	}
+	if (notify->ready)
+		return 1;
+	if (r < 0)
+		return fault_set(fault, r, "notify: cannot read: %s",
+				 strerror(-r));
+	if (notify->stopping)
+		return fault_set(fault, -ECANCELED,
+				 "notify: the command says that it stops%s%s",
+				 notify->status[0] ? ": " : "", notify->status);
+	if (notify->status[0])
+		text_copy(probe->reason, sizeof(probe->reason), notify->status);
+	return 0;
+}
+
+static int descriptor(const struct probe *probe, short *ret_events)
+{
+	const struct notify *notify = probe->state;
+
+	*ret_events = POLLIN;
+	return notify->socket;
+}
+
+static int64_t extended_us(const struct probe *probe)
+{
+	const struct notify *notify = probe->state;
+
+	return notify->extended_us;
+}
+
+static void close_notify(struct probe *probe)
+{
+	struct notify *notify = probe->state;
+
+	if (!notify)
+		return;
+	cleanup_close(&notify->socket);
+	free(notify);
+	probe->state = NULL;
+}
+
+const struct probe_ops probe_notify = {
+	.kind = "notify",
+	.lasting = true,
+	.form = "notify",
+	.parse = parse,
+	.open = open_notify,
+	.look = look,
+	.descriptor = descriptor,
+	.extended_us = extended_us,
+	.close = close_notify,
+};

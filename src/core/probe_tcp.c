@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: MIT
+/*
+ * tcp:[HOST:]PORT: a process of the fixture listens there.
+ *
+ * Asks the kernel's table and not the server: nothing shows in its log, and a
+ * foreign listener is told from ours. What is another machine's address can
+ * only be asked by connect(2).
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/connector.h"
+#include "core/ownership.h"
+
+struct tcp {
+	struct endpoint endpoint;
+	struct ownership ownership;
+	bool remote;
+	struct connector connector;
+};
+
+static int parse(struct probe *probe, const char *rest, struct fault *fault)
+{
+	struct tcp *tcp = calloc(1, sizeof(*tcp));
+
+	if (!tcp)
+		return fault_set(fault, -ENOMEM, "%s", strerror(ENOMEM));
+	probe->state = tcp;
+	tcp->connector = CONNECTOR_NONE;
+
+	int r = endpoint_parse(rest, 0, &tcp->endpoint, fault);
+
+	if (r == 0)
+		tcp->remote = endpoint_is_remote(&tcp->endpoint);
+	return r;
+}
+
+static int look(struct probe *probe, const struct probe_view *view,
+		struct fault *fault)
+{
+	struct tcp *tcp = probe->state;
+
+	if (!tcp->remote)
+		return ownership_look(&tcp->ownership, &tcp->endpoint, view,
+				      probe, NULL, fault);
+	return connector_look(&tcp->connector, &tcp->endpoint, NULL,
+			      probe->reason);
+}
+
+static int descriptor(const struct probe *probe, short *ret_events)
+{
+	const struct tcp *tcp = probe->state;
+
+	return connector_descriptor(&tcp->connector, ret_events);
+}
+
+static int64_t interval_us(const struct probe *probe)
+{
+	const struct tcp *tcp = probe->state;
+
+	return tcp->remote ? connector_interval_us(&tcp->connector)
+			   : ownership_interval_us(&tcp->ownership);
+}
+
+static void close_tcp(struct probe *probe)
+{
+	struct tcp *tcp = probe->state;
+
+	if (tcp)
+		connector_close(&tcp->connector);
+	free(tcp);
+	probe->state = NULL;
+}
+
+const struct probe_ops probe_tcp = {
+	.kind = "tcp",
+	.form = "tcp:[HOST:]PORT",
+	.parse = parse,
+	.look = look,
+	.descriptor = descriptor,
+	.interval_us = interval_us,
+	.close = close_tcp,
+};
