@@ -17,6 +17,8 @@ def test_each_kind_is_its_text():
     assert ready.tcp(80, "localhost") == Ready(("tcp:localhost:80",))
     assert ready.unix("/run/a") == Ready(("unix:/run/a",))
     assert ready.http("{http}/health") == Ready(("http:{http}/health",))
+    assert ready.http("80/", 204) == Ready(("http:80/ expect=204",))
+    assert ready.http("80/", "fine") == Ready(("http:80/ expect=fine",))
     assert ready.log("up|on") == Ready(("log:up|on",))
     assert ready.file("x") == Ready(("file:x",))
     assert ready.exec("true") == Ready(("exec:true",))

@@ -39,7 +39,7 @@ class StartError(Exception):
         self.returncode = returncode
         #: Seconds from the start to the failure.
         self.elapsed = elapsed
-        #: What it waited for last, and why that was not there.
+        #: What it still waited for, and why that was not there.
         self.probe = probe
         #: The last lines of its output.
         self.tail = tail
@@ -51,9 +51,7 @@ class StartError(Exception):
 
     def __str__(self) -> str:
         command = self.argv if isinstance(self.argv, str) else " ".join(self.argv)
-        lines = [f"{command}: {self.reason} ({self.elapsed:.1f} s)"]
-        if self.probe and self.probe not in self.reason:
-            lines.append(f"waited for {self.probe}")
+        lines = [f"{command}: {self.reason}"]
         if self.tail:
             lines += ["its last lines:", *(f"  {x}" for x in self.tail.splitlines())]
         return "\n".join(lines)

@@ -106,9 +106,13 @@ def unix(path: Path) -> Ready:
     return Ready((f"unix:{os.fspath(path)}",))
 
 
-def http(address: str) -> Ready:
-    """GET gives 200 to 399: "{http}/health", "8080/", "localhost:8080/ping"."""
-    return Ready((f"http:{address}",))
+def http(address: str, expect: Union[None, int, str] = None) -> Ready:
+    """GET gives 200 to 399: "{http}/health", "8080/", "localhost:8080/ping".
+
+    With `expect` it is that status, or a body with that text in it.
+    """
+    asked = "" if expect is None else f" expect={expect}"
+    return Ready((f"http:{address}{asked}",))
 
 
 def log(pattern: str) -> Ready:
