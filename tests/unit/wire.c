@@ -50,6 +50,11 @@ static void assert_arrives(struct line *line, struct wire *sent,
 	assert_memory_equal(got, sent, wire_size(sent));
 }
 
+static bool is_failure(unsigned type)
+{
+	return type == WIRE_FAILED || type == WIRE_UNREADY;
+}
+
 static void every_message_arrives_as_it_was(void **state)
 {
 	struct wire wire, got;
@@ -57,11 +62,11 @@ static void every_message_arrives_as_it_was(void **state)
 	for (unsigned type = WIRE_STARTED; type <= WIRE_LAST; type++) {
 		memset(&wire, 0, sizeof(wire));
 		wire.type = type;
-		wire.value = type == WIRE_FAILED ? -ENOENT : 4711;
+		wire.value = is_failure(type) ? -ENOENT : 4711;
 		wire.target = -1;
 		if (type == WIRE_ENDED)
 			wire.report = report_sample();
-		if (type == WIRE_FAILED)
+		if (type != WIRE_ENDED)
 			(void)strcpy(wire.text, "why");
 		assert_arrives(*state, &wire, &got);
 	}
@@ -138,7 +143,7 @@ static void another_version_or_type_is_refused(void **state)
 	wire.version = WIRE_VERSION;
 	wire.type = 0;
 	assert_refused(*state, &wire, wire_size(&wire));
-	wire.type = WIRE_RESUME + 1;
+	wire.type = WIRE_LAST + 1;
 	assert_refused(*state, &wire, wire_size(&wire));
 }
 
