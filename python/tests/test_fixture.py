@@ -227,6 +227,14 @@ def test_a_forked_child_leaves_its_parents_fixture_alone(place):
         assert p.poll() is None
 
 
+def test_a_stop_may_meet_the_end_by_itself():
+    """What the guard has said last is heard, though it has not heard us."""
+    for _ in range(300):
+        with process_fixture(["true"]) as p:
+            pass
+        assert p.report.survivor_count == 0
+
+
 def test_memory_and_descriptors_are_given_back():
     def rounds(count):
         for _ in range(count):
