@@ -190,44 +190,28 @@ static void kill_group_of(pid_t child, struct groups *groups)
 	(void)kill(-group, SIGKILL); /* Each child is signalled as well. */
 }
 
-/* @return 0, or -EPERM where one may not be killed. */
-static int kill_each(const struct list *children, const struct list *strangers,
-		     size_t *killed)
+int sweep_kill_children(int procfd, const struct list *strangers,
+			size_t *ret_count)
 {
+	CLEANUP(list_free) struct list children = { 0 };
 	struct groups groups = { .count = 0 };
-	int refused = 0;
+	size_t killed = 0;
+	int refused = 0, r = procfs_children(procfd, &children);
 
-	for (size_t i = 0; i < children->count; i++) {
-		pid_t pid = *(pid_t *)list_at(children, i, sizeof(pid));
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < children.count; i++) {
+		pid_t pid = *(pid_t *)list_at(&children, i, sizeof(pid));
 
 		if (list_has(strangers, &pid, sizeof(pid)))
 			continue;
 		kill_group_of(pid, &groups);
 		if (kill(pid, SIGKILL) == 0)
-			(*killed)++;
+			killed++;
 		else if (errno == EPERM)
 			refused = -EPERM;
 	}
-	return refused;
-}
-
-int sweep_kill_children(int procfd, const struct list *strangers,
-			size_t *ret_count)
-{
-	CLEANUP(list_free) struct list near = { 0 }, all = { 0 };
-	size_t killed = 0;
-	int r = 0;
-
-	/* Without /proc the rest is looked for when those are reaped. */
-	if (procfd < 0 && procfs_near_children(&near) == 0)
-		r = kill_each(&near, strangers, &killed);
-	if (killed == 0) {
-		r = procfs_children(procfd, &all);
-		if (r < 0)
-			return r;
-		r = kill_each(&all, strangers, &killed);
-	}
 	if (ret_count)
 		*ret_count = killed;
-	return r;
+	return refused;
 }

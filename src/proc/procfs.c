@@ -21,9 +21,6 @@
 /* PID_MAX_LIMIT of 64 bit kernels. */
 #define PID_LAST (1 << 22)
 
-/* Of numbers so far above our own nearly all of our descendants are. */
-#define PID_NEAR (1 << 15)
-
 int procfs_open(void)
 {
 	struct statfs fs = { 0 };
@@ -362,27 +359,6 @@ static int children_from_scan(int procfd, struct list *found)
 	return r;
 }
 
-<<<<<<< HEAD
-static bool has_child(idtype_t type, pid_t pid)
-{
-	siginfo_t info;
-
-	return waitid(type, (id_t)pid, &info,
-		      WEXITED | WNOHANG | WNOWAIT | __WALL) == 0;
-}
-
-/*
- * Exact and without /proc: waitid answers ECHILD for every number that is not
- * our child, and WNOWAIT leaves a zombie unreaped. All numbers take a second
- * or two.
- */
-static int children_from_waitid(pid_t first, pid_t last, struct list *found)
-{
-	if (!has_child(P_ALL, 0))
-		return 0;
-	for (pid_t pid = first; pid < last && pid < PID_LAST; pid++) {
-		if (!has_child(P_PID, pid))
-=======
 static int end_at_once(void *nothing)
 {
 	(void)nothing;
@@ -407,8 +383,7 @@ static int ask_waitid(pid_t first, pid_t last, struct list *found)
 		siginfo_t info;
 
 		if (waitid(P_PID, (id_t)pid, &info,
-			   WEXITED | WNOHANG | WNOWAIT) < 0)
->>>>>>> 2462e078cc2ebeaac89e94d4607eefdc709b2b6e
+			   WEXITED | WNOHANG | WNOWAIT | __WALL) < 0)
 			continue;
 		if (list_append(found, &pid, sizeof(pid)) < 0)
 			return -ENOMEM;
@@ -429,7 +404,8 @@ static int children_from_waitid(struct list *found)
 	int r = ask_waitid(1, newest, found);
 
 	if (r < 0 || found->count > 0 ||
-	    waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) < 0)
+	    waitid(P_ALL, 0, &info,
+		   WEXITED | WNOHANG | WNOWAIT | __WALL) < 0)
 		return r;
 	return ask_waitid(newest + 1, PID_LAST - 1, found);
 }
@@ -445,21 +421,7 @@ int procfs_children(int procfd, struct list *ret)
 	if (r < 0 && r != -ENOMEM && procfd >= 0)
 		r = children_from_scan(procfd, &found);
 	if (r < 0 && r != -ENOMEM)
-		r = children_from_waitid(1, PID_LAST, &found);
-	if (r < 0) {
-		list_free(&found);
-		return r;
-	}
-	*ret = found;
-	return 0;
-}
-
-int procfs_near_children(struct list *ret)
-{
-	struct list found = { 0 };
-	pid_t self = getpid();
-	int r = children_from_waitid(self + 1, self + PID_NEAR, &found);
-
+		r = children_from_waitid(&found);
 	if (r < 0) {
 		list_free(&found);
 		return r;

@@ -79,12 +79,6 @@ int procfs_tree(int procfd, pid_t root, struct list *ret);
  */
 int procfs_children(int procfd, struct list *ret);
 
-/**
- * Those of our children whose numbers follow our own closely, by waitid(2): a
- * hundredth of what asking for all costs where there is no /proc.
- */
-int procfs_near_children(struct list *ret);
-
 /** What only a look into a process's other files tells. */
 struct proc_detail {
 	uid_t uid; /* effective */
