@@ -12,6 +12,7 @@ const char *self_program(void)
 
 	if (access(SELF, X_OK) == 0)
 		return SELF;
-	path = (const char *)getauxval(AT_EXECFN); /* See getauxval(3). */
+	/* See getauxval(3). NOLINTNEXTLINE(performance-no-int-to-ptr) */
+	path = (const char *)getauxval(AT_EXECFN);
 	return path ? path : "jig";
 }

@@ -357,7 +357,7 @@ int run_ready_complete(struct run_settings *settings, char **words,
 void run_ready_env(struct run_settings *settings)
 {
 	for (char **p = settings->plan.envp; *p; p++)
-		if (strncmp(*p, "LISTEN_PID=0000000000", 22) == 0)
+		if (strncmp(*p, "LISTEN_PID=0000000000", 21) == 0)
 			settings->plan.pid_text = *p + strlen("LISTEN_PID=");
 }
 

@@ -21,7 +21,7 @@
 /* poll(2) says that so much can be written without waiting (pipe(7)). */
 #define WRITE_AT_ONCE 4096
 /* At the end, for a reader of our output that is slow or stuck. */
-#define FINISH_MS 2000
+#define FINISH_US 2000000LL
 
 static int open_pipe(struct capture_stream *stream, int number, bool pass_on,
 		     struct fault *fault)
@@ -266,32 +266,32 @@ void capture_work(struct capture *capture)
 	}
 }
 
+/* @return whether there is more to do. */
+static bool finish_stream(struct capture *capture,
+			  struct capture_stream *stream, int64_t until)
+{
+	struct pollfd in = { .fd = stream->fd, .events = POLLIN };
+	struct pollfd out = { .fd = stream->forward, .events = POLLOUT };
+	bool more = stream->waiting.used < WAITING_MAX && stream->fd >= 0 &&
+		    poll(&in, 1, 0) == 1;
+
+	if (more)
+		read_stream(capture, stream);
+	else if (stream->waiting.used > 0)
+		(void)poll(&out, 1, clock_poll_ms(until));
+	pass_on(stream);
+	return more || stream->waiting.used > 0;
+}
+
 /* All are dead, so what is in the pipes is all that will come. */
 void capture_finish(struct capture *capture)
 {
-	int64_t until = clock_us() + FINISH_MS * 1000;
+	int64_t until = clock_us() + FINISH_US;
 
-	for (int i = 0; i < 2; i++) {
-		struct capture_stream *stream = &capture->streams[i];
-		struct pollfd in = { .fd = stream->fd, .events = POLLIN };
-
-		while (clock_us() < until) {
-			struct pollfd out = { .fd = stream->forward,
-					      .events = POLLOUT };
-
-			pass_on(stream);
-			in.fd = stream->fd;
-			if (stream->waiting.used >= WAITING_MAX ||
-			    (stream->waiting.used > 0 && stream->fd < 0))
-				(void)poll(&out, 1, clock_poll_ms(until));
-			else if (stream->fd >= 0 && poll(&in, 1, 0) == 1)
-				read_stream(capture, stream);
-			else if (stream->waiting.used > 0)
-				(void)poll(&out, 1, clock_poll_ms(until));
-			else
-				break;
-		}
-	}
+	for (int i = 0; i < 2; i++)
+		while (finish_stream(capture, &capture->streams[i], until) &&
+		       clock_us() < until)
+			;
 }
 
 void capture_close(struct capture *capture)

@@ -26,31 +26,28 @@ struct ring {
 	char data[];
 };
 
-static int map(int fd, size_t size, struct ring **ret)
+/* NULL with errno. */
+static struct ring *map(int fd, size_t size)
 {
 	void *memory =
 		mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 
-	if (memory == MAP_FAILED)
-		return -errno;
-	*ret = memory;
-	return 0;
+	return memory == MAP_FAILED ? NULL : memory;
 }
 
 int ring_create(size_t size, struct ring **ret, int *ret_fd)
 {
-	struct ring *ring = NULL;
-	size_t all = sizeof(*ring) + size;
+	size_t all = sizeof(struct ring) + size;
 
 	if (size == 0 || size > RING_SIZE_MAX)
 		return -EINVAL;
 	CLEANUP_CLOSE int fd = memfd_create("jig-ring", MFD_CLOEXEC);
 	if (fd < 0 || ftruncate(fd, (off_t)all) < 0)
 		return -errno;
-	int r = map(fd, all, &ring);
+	struct ring *ring = map(fd, all);
 
-	if (r < 0)
-		return r;
+	if (!ring)
+		return -errno;
 	ring->magic = MAGIC;
 	ring->size = size;
 	*ret = ring;
@@ -60,17 +57,16 @@ int ring_create(size_t size, struct ring **ret, int *ret_fd)
 
 int ring_attach(int fd, struct ring **ret)
 {
-	struct ring *ring = NULL;
 	struct stat st;
 
 	if (fstat(fd, &st) < 0)
 		return -errno;
-	if (st.st_size <= (off_t)sizeof(*ring))
+	if (st.st_size <= (off_t)sizeof(struct ring))
 		return -EINVAL;
-	int r = map(fd, (size_t)st.st_size, &ring);
+	struct ring *ring = map(fd, (size_t)st.st_size);
 
-	if (r < 0)
-		return r;
+	if (!ring)
+		return -errno;
 	if (ring->magic != MAGIC ||
 	    ring->size + sizeof(*ring) != (uint64_t)st.st_size) {
 		(void)munmap(ring, (size_t)st.st_size);

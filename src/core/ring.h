@@ -15,8 +15,8 @@
 #include "base/list.h"
 
 /** What jig_command.ring_size = 0 means. */
-#define RING_SIZE (256 * 1024)
-#define RING_SIZE_MAX (1024 * 1024 * 1024)
+#define RING_SIZE (256UL * 1024)
+#define RING_SIZE_MAX (1024UL * 1024 * 1024)
 
 struct ring;
 

@@ -18,7 +18,7 @@ import layers  # noqa: E402
 #: A function fits a screen; none is longer than this.
 LONGEST_FUNCTION = 60
 
-_FOLDERS = ("src", "include", "tests", "examples", "bench", "tools", "completions")
+_FOLDERS = ("src", "include", "tests", "examples", "bench", "tools", "completions", "python")
 _CODE = {".c", ".h", ".cpp", ".py", ".sh"}
 _GENERATED = {"__pycache__", "corpus"}
 

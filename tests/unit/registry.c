@@ -137,6 +137,7 @@ static void our_own_entry_does_not_hide_an_abandoned_one(void **state)
 	CLEANUP_CLOSE int dir = open(path, O_RDONLY | O_CLOEXEC);
 	CLEANUP_CLOSE int ours = make_entry(dir, getpid(), 1, own);
 
+	assert_true(ours >= 0);
 	assert_int_equal(clear_but(dir, 1, &cleared), 0);
 	int theirs = make_entry(dir, dead_pid(), 2, name);
 
