@@ -8,7 +8,8 @@
     write:TEXT               without a newline
     flood:BYTES              so many bytes of numbered lines to stdout
     tcp:HOST:PORT unix:PATH  bind and listen
-    http:STATUS,STATUS…      answer on the last socket, one status each time
+    http:STATUS,STATUS…      answer on the last socket, one status each time,
+                             the last one for ever; 0 ends that
     listen_fd:N              the last socket is descriptor N
     mute                     accept on the last socket, and never answer
     notify:TEXT touch:PATH print_env:NAME put:FD:TEXT
@@ -79,13 +80,14 @@ def listen_fd(rest):
 
 def http(rest):
     statuses = [int(status) for status in rest.split(",")]
-    while True:
+    while statuses[0]:
         client, _ = last.accept()
         with client:
             client.recv(65536)
             status = statuses.pop(0) if len(statuses) > 1 else statuses[0]
             answer = "HTTP/1.1 %d X\r\nContent-Length: 6\r\nLocation: /\r\n\r\nhello\n"
             client.sendall((answer % status).encode())
+            client.recv(65536)  # It has read the answer, and closes.
 
 
 def mute(_):
