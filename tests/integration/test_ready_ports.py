@@ -84,19 +84,11 @@ def test_a_passed_socket_is_ready_only_when_it_is_served(probe, start, act, gate
     assert jig.wait() == 143
 
 
-def test_listen_pid_is_the_process_that_serves(run, act, cage, identity, group):
+def test_listen_pid_is_the_process_that_serves(start, act, cage, identity, group):
     """As it numbers itself, in each cage; also behind a shell that execs."""
-    import helpers
-
     words = ["--cage", cage, "--listen", "a=:0", *act("pid", *SAY[:3])]
-    command = jig_run(*words)
-    result = helpers.run(
-        [*(helpers.in_group(group) if group else []), *command], identity
-    ) if not group else helpers.run(
-        ["sh", "-c", 'echo $$ >"$0/cgroup.procs" && exec "$@"', str(group),
-         *helpers.stage.as_identity(identity), *command]
-    )
-    found = said(result)
+    result = start(*words, identity=identity, group=group).end()
+    found = dict(line.split("=", 1) for line in result.out.splitlines())
     assert found["LISTEN_PID"] == found["pid"], result
 
 
@@ -238,9 +230,6 @@ def test_the_port_can_be_bound_on_every_address(run, act):
 
 ROUNDS, PARALLEL = 50, 8
 
-#: Hold a claim on the port's name while the fixture lives: exclusive.
-CLAIM = 'mkdir "$0/$PORT" || { echo "$PORT twice"; exit 9; }; rmdir "$0/$PORT"'
-
 
 def test_a_port_is_never_given_twice_while_it_lives(place):
     """8 at once, 50 rounds each, 4 ports each time."""
@@ -274,7 +263,7 @@ def test_the_port_is_free_after_the_end(run, act):
 def test_the_port_is_free_after_sigkill(start, act, place):
     """But not before the fixture has gone, which the supervisor ends."""
     words = ["--grace", "1h", "--port", "a"]
-    jig = start(*words, *place.sh('echo $PORT; trap "" TERM; read x'))
+    jig = start(*words, *place.sh('echo $PORT; trap "" TERM; sleep 600'))
     port = int(jig.line())
     assert is_reserved(port)
     jig.signal(signal.SIGKILL)
