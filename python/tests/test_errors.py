@@ -69,7 +69,7 @@ def test_an_unknown_probe():
 
 
 def test_an_address_in_use(place):
-    with process_fixture(place.sleep, listen={"web": "127.0.0.1:0"}) as p:
+    with process_fixture(place.sleeper, listen={"web": "127.0.0.1:0"}) as p:
         error = failure(["true"], listen={"web": p.addr["web"]})
     assert error.errno == errno.EADDRINUSE
     assert p.addr["web"] in str(error)

@@ -117,7 +117,7 @@ def test_a_foreign_listener_is_named(place):
     with contextlib.closing(socket.create_server(("127.0.0.1", 0))) as foreign:
         port = foreign.getsockname()[1]
         with pytest.raises(jig.StartError) as caught:
-            process_fixture(place.sleep, ready=ready.tcp(port)).start()
+            process_fixture(place.sleeper, ready=ready.tcp(port)).start()
     assert caught.value.errno == errno.EADDRINUSE
     assert str(os.getpid()) in str(caught.value)
     assert place.alive() == []
@@ -152,7 +152,7 @@ def test_the_loop_runs_while_it_becomes_ready(place):
 
     async def work():
         file = place.path / "file"
-        p = process_fixture(place.sleep.split(), ready=ready.file(file))
+        p = process_fixture(place.sleeper, ready=ready.file(file))
         start = asyncio.create_task(p.start_async())
         # One that was there before the command would be a stale one.
         while not place.alive():
@@ -167,7 +167,7 @@ def test_the_loop_runs_while_it_becomes_ready(place):
 
 def test_an_async_start_that_fails(place):
     async def work():
-        async with process_fixture(place.sleep, ready="log:never", start_timeout=0.1):
+        async with process_fixture(place.sleeper, ready="log:never", start_timeout=0.1):
             pass
 
     with pytest.raises(jig.ReadyTimeout):
@@ -177,7 +177,7 @@ def test_an_async_start_that_fails(place):
 
 def test_an_async_start_that_is_cancelled(place):
     async def work():
-        p = process_fixture(place.sleep, ready="log:never")
+        p = process_fixture(place.sleeper, ready="log:never")
         with pytest.raises(asyncio.TimeoutError):
             await asyncio.wait_for(p.start_async(), 0.2)
         assert p.report.reason == "stop"

@@ -104,7 +104,11 @@ class Fixture:
         return self.report
 
     def restart(self) -> Fixture:
-        """Stop it, then start it again on the addresses that it had."""
+        """Stop it, then start it again on the sockets' addresses that it had.
+
+        A port of `ports` is reserved for as long as it runs, so a new one may
+        be picked.
+        """
         self.stop()
         same = {name: self.addr.get(name, at) for name, at in self._listen.items()}
         self._command = replace(self._command, listen=same)

@@ -82,7 +82,8 @@ class Jig:
         `options` are those of jig.Command. `share` says who else uses it, and
         so when it ends:
 
-        test     nobody; with the test that runs now
+        test     nobody; with the test that runs now (a pytest fixture of a
+                 wider scope asks for more)
         session  the tests of this process that ask for the same name; with
                  the session
         run      those of all workers of pytest-xdist, too; with the last
