@@ -68,23 +68,6 @@ static void hoist(struct with *to, const struct with *from)
 		to->log_dir = from->log_dir;
 }
 
-/* "/usr/bin/redis-server --port 0" → "redis-server"; unless one was given. */
-static char *name_of(const struct run_settings *group, const char *shell,
-		     size_t number)
-{
-	size_t word = strcspn(shell, " \t"), start = 0;
-	char *name = NULL;
-
-	if (group->name)
-		return strdup(group->name);
-	for (size_t i = 0; i < word; i++)
-		if (shell[i] == '/')
-			start = i + 1;
-	if (name_check(shell + start, word - start) == 0)
-		return strndup(shell + start, word - start);
-	return asprintf(&name, "fixture%zu", number) < 0 ? NULL : name;
-}
-
 static bool is_taken(const struct with *with, const char *name)
 {
 	for (size_t i = 0; i < with->fixtures.count; i++) {
@@ -97,21 +80,70 @@ static bool is_taken(const struct with *with, const char *name)
 	return false;
 }
 
+/* "/usr/bin/redis-server --port 0" → "redis-server", and then
+ * "redis-server-2"; unless one was given. */
+static char *name_of(const struct run_settings *settings,
+		     const struct run_settings *group, const char *shell)
+{
+	size_t word = strcspn(shell, " \t"), start = 0;
+	char name[NAME_SIZE] = "fixture";
+	char *numbered = NULL;
+
+	if (group->name)
+		return strdup(group->name);
+	for (size_t i = 0; i < word; i++)
+		if (shell[i] == '/')
+			start = i + 1;
+	if (name_check(shell + start, word - start) == 0)
+		text_copy(name, word - start + 1, shell + start);
+	if (!is_taken(&settings->with, name))
+		return strdup(name);
+	return asprintf(&numbered, "%s-%zu", name, settings->groups.count) < 0
+		       ? NULL
+		       : numbered;
+}
+
+/* The words of a group, NULL-terminated; they end with the settings. */
+static char **keep_words(struct run_settings *settings, const char *shell,
+			 char **argv, int count)
+{
+	struct with_group group = {
+		.shell = shell,
+		.options = calloc((size_t)count + 1, sizeof(*argv)),
+	};
+
+	if (!group.options)
+		return NULL;
+	if (list_append(&settings->groups, &group, sizeof(group)) < 0) {
+		free(group.options);
+		return NULL;
+	}
+	memcpy(group.options, argv, (size_t)count * sizeof(*argv));
+	return group.options;
+}
+
+static char *keep_name(struct run_settings *settings,
+		       const struct run_settings *group, const char *shell)
+{
+	char *name = name_of(settings, group, shell);
+
+	if (name && list_append(&settings->texts, &name, sizeof(name)) < 0) {
+		free(name);
+		return NULL;
+	}
+	return name;
+}
+
 static int add_group(struct run_settings *settings,
 		     const struct run_settings *group, const char *shell,
 		     char **argv, int count, struct fault *fault)
 {
-	size_t number = settings->groups.count + 1;
-	char **options = calloc((size_t)count + 1, sizeof(*options));
-	char *name = name_of(group, shell, number);
-	struct with_group own = { shell, options };
+	char **options = keep_words(settings, shell, argv, count);
+	char *name = options ? keep_name(settings, group, shell) : NULL;
 
-	if (!options || !name ||
-	    list_append(&settings->groups, &own, sizeof(own)) < 0 ||
-	    list_append(&settings->texts, &name, sizeof(name)) < 0)
+	if (!name)
 		return fault_set(fault, -ENOMEM, "out of memory");
-	memcpy(options, argv, (size_t)count * sizeof(*options));
-	if (number > WITH_FIXTURES)
+	if (settings->groups.count > WITH_FIXTURES)
 		return fault_set(fault, -E2BIG, "more than %d fixtures",
 				 WITH_FIXTURES);
 	if (is_taken(&settings->with, name))

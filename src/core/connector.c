@@ -34,7 +34,9 @@ static int begin(struct connector *connector, const struct endpoint *endpoint,
 		connector->connected = true;
 	else if (errno != EINPROGRESS)
 		return fail(connector, errno, reason);
-	(void)snprintf(reason, PROBE_REASON, "connecting");
+	/* Why the last attempt failed tells more. */
+	if (!reason[0])
+		(void)snprintf(reason, PROBE_REASON, "connecting");
 	return connector->connected;
 }
 

@@ -311,6 +311,9 @@ static void take_leave(struct guard *guard)
 
 	if (!guard->failed && !outcome->report->complete) {
 		wait_supervisor(guard);
+		/* A probe's child is none of the fixture's. */
+		if (guard->plan->readiness)
+			readiness_close(guard->plan->readiness);
 		guard_end_alone(guard);
 	}
 	/* The cage is empty, and the supervisor on its way out: both at once.

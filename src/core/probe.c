@@ -50,6 +50,20 @@ static int unknown_kind(const char *text, const char *name, struct fault *fault)
 	return -EINVAL;
 }
 
+/* What was typed stands in the words, and may hold anything. */
+static int refuse(struct probe *probe, int error, const struct fault *reason,
+		  struct fault *fault)
+{
+	const char *form = probe->ops->form;
+	char text[128], words[sizeof(reason->text) / 2];
+
+	(void)text_printable(probe->text, text, sizeof(text));
+	(void)text_printable(reason->text, words, sizeof(words));
+	probe_close(probe);
+	return fault_set(fault, error, "'%s': %s; the form is %s", text, words,
+			 form);
+}
+
 int probe_parse(struct probe *ret, const char *text, struct fault *fault)
 {
 	size_t length = strcspn(text, ":");
@@ -66,14 +80,8 @@ int probe_parse(struct probe *ret, const char *text, struct fault *fault)
 	int r = probe.ops->parse(&probe, text + length + (text[length] == ':'),
 				 &reason);
 
-	if (r < 0) {
-		char shown[128];
-
-		probe_close(&probe);
-		return fault_set(fault, r, "'%s': %s; the form is %s",
-				 text_printable(text, shown, sizeof(shown)),
-				 reason.text, find_kind(name)->form);
-	}
+	if (r < 0)
+		return refuse(&probe, r, &reason, fault);
 	*ret = probe;
 	return 0;
 }

@@ -16,12 +16,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/auxv.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/fd.h"
+#include "base/self.h"
 #include "base/sys.h"
 #include "base/text.h"
 #include "core/probe.h"
@@ -60,15 +60,6 @@ static int parse(struct probe *probe, const char *rest, struct fault *fault)
 		       : fault_set(fault, -EINVAL, "it names no command");
 }
 
-/* Of this very program, also when its file was replaced meanwhile. */
-static const char *own_program(void)
-{
-	static const char link[] = "/proc/self/exe";
-	const char *name = (const char *)getauxval(AT_EXECFN);
-
-	return access(link, X_OK) == 0 || !name ? link : name;
-}
-
 static int start(struct exec *exec, int null, int errors, struct fault *fault)
 {
 	const char *argv[] = {
@@ -82,7 +73,7 @@ static int start(struct exec *exec, int null, int errors, struct fault *fault)
 					{ errors, 2 } };
 	struct spawn spawn = {
 		.argv = (char *const *)argv,
-		.path = own_program(),
+		.path = self_program(),
 		.fds = fds,
 		.fd_count = 3,
 		.close_others = true,
@@ -97,11 +88,16 @@ static int begin(struct exec *exec, struct fault *fault)
 	int ends[2] = { -1, -1 };
 
 	CLEANUP_CLOSE int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	if (null < 0 || pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0)
+	if (null < 0 || pipe2(ends, O_CLOEXEC) < 0)
 		return fault_set(fault, -errno, "%s", strerror(errno));
 
 	CLEANUP_CLOSE int ours = ends[0], theirs = ends[1];
-	int r = start(exec, null, theirs, fault);
+	int r = fcntl(ours, F_SETFL, O_NONBLOCK) < 0 ? -errno : 0;
+
+	if (r < 0)
+		return fault_set(fault, r, "%s", strerror(-r));
+	/* Theirs blocks, as a shell expects of its stderr. */
+	r = start(exec, null, theirs, fault);
 
 	if (r < 0)
 		return r;
@@ -148,6 +144,7 @@ static int reap(struct exec *exec, int *ret, int flags)
 
 	if (exec->child.pid == 0) {
 		*ret = exec->status; /* of reaped() */
+		forget(exec);
 		return 1;
 	}
 	pid = waitpid(exec->child.pid, ret, flags);
@@ -166,7 +163,7 @@ static void reaped(struct probe *probe, pid_t pid, int status)
 	if (pid != exec->child.pid)
 		return;
 	exec->status = status;
-	forget(exec);
+	exec->child.pid = 0; /* Its pidfd still asks for a look. */
 }
 
 static void explain(const struct exec *exec, int status,
@@ -231,7 +228,7 @@ static int descriptor(const struct probe *probe, short *ret_events)
 	const struct exec *exec = probe->state;
 
 	*ret_events = POLLIN;
-	return exec->child.pid > 0 ? exec->child.pidfd : -1;
+	return exec->child.pidfd;
 }
 
 /* While it runs, so that it never waits for room in the pipe. */
@@ -266,6 +263,7 @@ static void close_exec(struct probe *probe)
 		return;
 	if (exec->child.pid > 0)
 		end_child(exec);
+	forget(exec);
 	cleanup_close(&exec->errors);
 	free(exec);
 	probe->state = NULL;

@@ -295,6 +295,8 @@ static int look(struct probe *probe, const struct probe_view *view,
 	if (http->connector.fd < 0 && !http->remote)
 		r = ownership_look(&http->ownership, &http->endpoint, view,
 				   probe, &http->listener, fault);
+	if (r == 1 && !http->asked)
+		say(probe, "no answer yet");
 	http->asked = r == 1;
 	if (r == 1)
 		r = go_on(probe);

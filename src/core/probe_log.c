@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/ansi.h"
 #include "base/regex_text.h"
 #include "base/text.h"
 #include "core/probe.h"
@@ -120,11 +121,12 @@ static int line(struct probe *probe, const char *text, size_t length)
 		return 1;
 	if (length > LINE_MAX_BYTES)
 		length = LINE_MAX_BYTES;
-	if (length > 0 && text[length - 1] == '\r')
-		length--;
 	/* regexec(3) takes a text that ends at the first NUL. */
 	for (size_t i = 0; i < length; i++)
 		log->line[i] = text[i] ? text[i] : ' ';
+	length = ansi_strip(log->line, length);
+	if (length > 0 && log->line[length - 1] == '\r')
+		length--;
 	log->line[length] = '\0';
 	return match_line(log);
 }

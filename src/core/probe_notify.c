@@ -25,6 +25,7 @@
 #include "proc/stat.h"
 
 #define MESSAGE_MAX 4096
+#define ERRNO_MAX 4095 /* MAX_ERRNO of the kernel */
 #define FDS_MAX 253 /* SCM_MAX_FD */
 #define MESSAGES_PER_LOOK 64 /* a flood must not hold us */
 
@@ -32,6 +33,7 @@ struct notify {
 	int socket;
 	bool ready;
 	bool stopping;
+	int error; /* ERRNO=, or 0 */
 	int64_t extended_us;
 	char status[PROBE_REASON / 2];
 };
@@ -182,19 +184,21 @@ static bool is_trusted(const struct probe_view *view, pid_t sender)
 
 static void take_line(struct notify *notify, const char *line)
 {
-	uint64_t us;
+	uint64_t number;
 
 	if (strcmp(line, "READY=1") == 0)
 		notify->ready = true;
-	else if (strcmp(line, "STOPPING=1") == 0 ||
-		 (strncmp(line, "ERRNO=", 6) == 0 && strcmp(line, "ERRNO=0")))
+	else if (strcmp(line, "STOPPING=1") == 0)
 		notify->stopping = true;
+	else if (strncmp(line, "ERRNO=", 6) == 0 &&
+		 text_number(line + 6, ERRNO_MAX, &number) == 0)
+		notify->error = (int)number;
 	else if (strncmp(line, "STATUS=", 7) == 0)
 		(void)text_printable(line + 7, notify->status,
 				     sizeof(notify->status));
 	else if (strncmp(line, "EXTEND_TIMEOUT_USEC=", 20) == 0 &&
-		 text_number(line + 20, INT64_MAX / 2, &us) == 0)
-		notify->extended_us = clock_us() + (int64_t)us;
+		 text_number(line + 20, INT64_MAX / 2, &number) == 0)
+		notify->extended_us = clock_us() + (int64_t)number;
 }
 
 static void take_message(struct notify *notify, char *text)
@@ -206,6 +210,18 @@ static void take_message(struct notify *notify, char *text)
 
 		take_line(notify, line);
 	}
+}
+
+static int never(const struct notify *notify, struct fault *fault)
+{
+	const char *error = notify->error ? strerror(notify->error) : "";
+	const char *status = notify->status;
+
+	return fault_set(fault, -ECANCELED,
+			 "notify: the command says that it %s%s%s%s%s",
+			 notify->stopping ? "stops" : "has failed",
+			 *status ? ": " : "", status, *error ? ": " : "",
+			 error);
 }
 
 static int look(struct probe *probe, const struct probe_view *view,
@@ -225,10 +241,8 @@ static int look(struct probe *probe, const struct probe_view *view,
 	if (r < 0)
 		return fault_set(fault, r, "notify: cannot read: %s",
 				 strerror(-r));
-	if (notify->stopping)
-		return fault_set(fault, -ECANCELED,
-				 "notify: the command says that it stops%s%s",
-				 notify->status[0] ? ": " : "", notify->status);
+	if (notify->stopping || notify->error)
+		return never(notify, fault);
 	if (notify->status[0])
 		text_copy(probe->reason, sizeof(probe->reason), notify->status);
 	return 0;

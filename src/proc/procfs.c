@@ -359,13 +359,27 @@ static int children_from_scan(int procfd, struct list *found)
 	return r;
 }
 
-/*
- * Exact and without /proc: waitid answers ECHILD for every number that is not
- * our child, and WNOWAIT leaves a zombie unreaped. About 0.1 us a number.
- */
-static int children_from_waitid(struct list *found)
+static int end_at_once(void *nothing)
 {
-	for (pid_t pid = 1; pid < PID_LAST; pid++) {
+	(void)nothing;
+	return 0;
+}
+
+/* The number that the kernel gives out now; the highest there is to ask. */
+static pid_t newest_pid(void)
+{
+	CLEANUP_CLOSE int pidfd = -1;
+	pid_t pid = sys_vfork_call(-1, end_at_once, NULL, &pidfd);
+
+	if (pid <= 0)
+		return PID_LAST;
+	(void)waitpid(pid, NULL, 0); /* Ours, and it has ended. */
+	return pid;
+}
+
+static int ask_waitid(pid_t first, pid_t last, struct list *found)
+{
+	for (pid_t pid = first; pid <= last; pid++) {
 		siginfo_t info;
 
 		if (waitid(P_PID, (id_t)pid, &info,
@@ -375,6 +389,24 @@ static int children_from_waitid(struct list *found)
 			return -ENOMEM;
 	}
 	return 0;
+}
+
+/*
+ * Without /proc: waitid answers ECHILD for every number that is not our child,
+ * and WNOWAIT leaves a zombie unreaped. About 0.1 us a number, so those that
+ * were given out before this round of numbers are only asked when none of this
+ * round is ours, and yet somebody is.
+ */
+static int children_from_waitid(struct list *found)
+{
+	pid_t newest = newest_pid();
+	siginfo_t info;
+	int r = ask_waitid(1, newest, found);
+
+	if (r < 0 || found->count > 0 ||
+	    waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) < 0)
+		return r;
+	return ask_waitid(newest + 1, PID_LAST - 1, found);
 }
 
 int procfs_children(int procfd, struct list *ret)

@@ -1,0 +1,326 @@
+// SPDX-License-Identifier: MIT
+#include "unit.h"
+
+#include <stddef.h>
+
+#include "probe.h"
+
+/* A server that gives each who connects one answer, byte for byte. */
+static void serve(int listening, const char *answer, size_t length)
+{
+	for (;;) {
+		char request[1024];
+		int fd = accept(listening, NULL, NULL);
+
+		(void)read(fd, request, sizeof(request));
+		for (size_t i = 0; i < length;) {
+			ssize_t n = write(fd, answer + i, length - i);
+
+			if (n <= 0)
+				break;
+			i += (size_t)n;
+		}
+		(void)close(fd);
+	}
+}
+
+static pid_t server_of(int listening, const char *answer, size_t length)
+{
+	pid_t pid = child_fork();
+
+	if (pid == 0) {
+		(void)signal(SIGPIPE, SIG_IGN);
+		serve(listening, answer, length);
+	}
+	(void)close(listening);
+	return pid;
+}
+
+/* What a server on @host that answers so makes of "http:FORMAT". */
+struct site {
+	pid_t server;
+	struct probe_view view;
+	struct probe probe;
+	char text[128];
+};
+
+static struct site *open_site(const char *host, const char *format,
+			      const char *answer, size_t length)
+{
+	struct site *site = calloc(1, sizeof(*site));
+	uint16_t port = 0;
+	int fd = listen_on(host, &port);
+
+	assert_non_null(site);
+	(void)snprintf(site->text, sizeof(site->text), format, port);
+	site->server = server_of(fd, answer, length);
+	site->view = view_of(site->server);
+	site->probe = probe_of(site->text);
+	return site;
+}
+
+static void close_site(struct site *site)
+{
+	probe_close(&site->probe);
+	view_close(&site->view);
+	child_end(site->server);
+	free(site);
+}
+
+static void check_ready(const char *host, const char *format,
+			const char *answer)
+{
+	struct site *site = open_site(host, format, answer, strlen(answer));
+
+	assert_ready(&site->probe, &site->view);
+	close_site(site);
+}
+
+static void check_not_yet(const char *format, const char *answer,
+			  const char *words)
+{
+	struct site *site =
+		open_site("127.0.0.1", format, answer, strlen(answer));
+
+	assert_not_yet(&site->probe, &site->view, words);
+	assert_not_yet(&site->probe, &site->view, words);
+	close_site(site);
+}
+
+static const char ok[] = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
+
+static void two_and_three_hundreds_are_ready(void **state)
+{
+	(void)state;
+	check_ready("127.0.0.1", "http:%u/health", ok);
+	check_ready("127.0.0.1", "http://127.0.0.1:%u/", ok);
+	check_ready("127.0.0.1", "http://localhost:%u", ok);
+	check_ready("127.0.0.1", "http:%u/", "HTTP/1.0 204 No Content\r\n\r\n");
+	check_ready("127.0.0.1", "http:%u/",
+		    "HTTP/1.1 302 Found\r\nLocation: /x\r\n\r\n");
+	check_ready("127.0.0.1", "http:%u/", "HTTP/1.1 399 \r\n\r\n");
+}
+
+/* EDGE_CASES 33. */
+static void localhost_may_be_ipv6_only(void **state)
+{
+	(void)state;
+	check_ready("::1", "http:localhost:%u/", ok);
+	check_ready("::1", "http:%u/", ok);
+	check_ready("::1", "http://[::1]:%u/", ok);
+	check_ready("::", "http:127.0.0.1:%u/", ok);
+	check_ready("0.0.0.0", "http:%u/", ok);
+}
+
+static void other_statuses_are_not_yet(void **state)
+{
+	(void)state;
+	check_not_yet("http:%u/", "HTTP/1.1 404 Not Found\r\n\r\n", "HTTP 404");
+	check_not_yet("http:%u/", "HTTP/1.1 503 Busy\r\n\r\n", "HTTP 503");
+	check_not_yet("http:%u/", "HTTP/1.1 100 Continue\r\n\r\n", "HTTP 100");
+}
+
+static void what_is_no_answer_is_not_yet(void **state)
+{
+	(void)state;
+	check_not_yet("http:%u/", "", "no answer");
+	check_not_yet("http:%u/", "HTTP/1.", "no answer");
+	check_not_yet("http:%u/", "SSH-2.0-x\r\n", "not HTTP");
+	check_not_yet("http:%u/", "HTTP/1.1 xx\r\n\r\n", "not HTTP");
+}
+
+static void a_status_may_be_expected(void **state)
+{
+	(void)state;
+	check_ready("127.0.0.1", "http:%u/ expect=404",
+		    "HTTP/1.1 404 Not Found\r\n\r\n");
+	check_not_yet("http:%u/ expect=204", ok, "HTTP 200");
+}
+
+static void a_text_may_be_expected(void **state)
+{
+	(void)state;
+	check_ready("127.0.0.1", "http:%u/ expect=ell", ok);
+	check_ready("127.0.0.1", "http:%u/   expect=a b",
+		    "HTTP/1.1 200 OK\r\n\r\nx\na b");
+	check_not_yet("http:%u/ expect=Content", ok, "without 'Content'");
+	check_not_yet("http:%u/ expect=x", "HTTP/1.1 503 x\r\n\r\nx",
+		      "HTTP 503");
+}
+
+static void a_body_counts_up_to_its_bound(void **state)
+{
+	static const char head[] = "HTTP/1.1 200 OK\r\n\r\n";
+	enum { SIZE = 200000 };
+	char *answer = malloc(SIZE);
+	struct site *site;
+
+	(void)state;
+	assert_non_null(answer);
+	memset(answer, 'x', SIZE);
+	memcpy(answer, head, sizeof(head) - 1);
+	memcpy(answer + 60000, "near", 4);
+	memcpy(answer + SIZE - 4, "far!", 4);
+	site = open_site("127.0.0.1", "http:%u/ expect=near", answer, SIZE);
+	assert_ready(&site->probe, &site->view);
+	close_site(site);
+	site = open_site("127.0.0.1", "http:%u/ expect=far!", answer, SIZE);
+	assert_not_yet(&site->probe, &site->view, "without 'far!'");
+	close_site(site);
+	free(answer);
+}
+
+/* EDGE_CASES 33: an accept that hangs, and one that never comes. */
+static void what_hangs_is_given_up_and_tried_again(void **state)
+{
+	uint16_t port = 0;
+	pid_t main = child_holder(listen_on("127.0.0.1", &port));
+	struct probe_view view = view_of(main);
+	struct probe probe = probe_of(text_of("http:%u/", port));
+	short events;
+
+	(void)state;
+	assert_not_yet(&probe, &view, "no answer within 1 s");
+	assert_int_equal(probe.ops->descriptor(&probe, &events), -1);
+	await_next_look(&probe);
+	assert_int_equal(probe.ops->look(&probe, &view, NULL), 0);
+	probe_close(&probe);
+	view_close(&view);
+	child_end(main);
+}
+
+/* EDGE_CASES 32: it never sees a request of ours. */
+static void a_foreign_server_is_named_and_not_asked(void **state)
+{
+	uint16_t port = 0;
+	int fd = listen_on("127.0.0.1", &port);
+	pid_t foreigner = child_sleeper(), main;
+	struct pollfd asked = { .fd = fd, .events = POLLIN };
+	struct fault fault = { "" };
+
+	(void)state;
+	main = child_fork();
+	if (main == 0) {
+		(void)close(fd);
+		for (;;)
+			pause();
+	}
+	struct probe_view view = view_of(main);
+	struct probe probe = probe_of(text_of("http:%u/", port));
+	int r = 0;
+
+	/* We hold it as well, or could not see who asks. The child of ours
+	 * is met first or not: what counts is that nobody is asked. */
+	for (int i = 0; i < 20 && r == 0; i++)
+		r = probe.ops->look(&probe, &view, &fault);
+	assert_true(r == 0 || r == -EADDRINUSE);
+	assert_int_equal(poll(&asked, 1, 0), 0);
+	(void)close(fd);
+	assert_int_equal(look_until(&probe, &view, &fault), -EADDRINUSE);
+	assert_non_null(strstr(fault.text,
+			       text_of("process %u (", (unsigned)foreigner)));
+	probe_close(&probe);
+	view_close(&view);
+	child_end(foreigner);
+	child_end(main);
+}
+
+static void unix_sockets_are_asked_too(void **state)
+{
+	struct sockaddr_un un = { .sun_family = AF_UNIX };
+	char text[64];
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	(void)state;
+	(void)snprintf(text, sizeof(text), "http:unix:@jig-unit-%d:/health",
+		       getpid());
+	(void)snprintf(un.sun_path + 1, sizeof(un.sun_path) - 1, "jig-unit-%d",
+		       getpid());
+	assert_int_equal(bind(fd, (struct sockaddr *)&un,
+			      (socklen_t)(offsetof(struct sockaddr_un,
+						   sun_path) +
+					  1 + strlen(un.sun_path + 1))),
+			 0);
+	assert_int_equal(listen(fd, 8), 0);
+
+	pid_t server = server_of(fd, ok, strlen(ok));
+	struct probe_view view = view_of(server);
+	struct probe probe = probe_of(text);
+
+	assert_ready(&probe, &view);
+	probe_close(&probe);
+	view_close(&view);
+	child_end(server);
+}
+
+static void the_request_is_as_it_should_be(void **state)
+{
+	uint16_t port = 0;
+	int fd = listen_on("127.0.0.1", &port), pipe_fds[2];
+	char request[1024] = "", host[64];
+
+	(void)state;
+	assert_int_equal(pipe(pipe_fds), 0);
+	pid_t server = child_fork();
+	if (server == 0) {
+		int one = accept(fd, NULL, NULL);
+		ssize_t n = read(one, request, sizeof(request));
+
+		(void)!write(pipe_fds[1], request, (size_t)n);
+		(void)!write(one, ok, strlen(ok));
+		for (;;)
+			pause();
+	}
+	(void)close(fd);
+
+	struct probe_view view = view_of(server);
+	struct probe probe = probe_of(text_of("http:%u/a?b=c", port));
+
+	assert_ready(&probe, &view);
+	assert_true(read(pipe_fds[0], request, sizeof(request) - 1) > 0);
+	(void)snprintf(host, sizeof(host), "\r\nHost: localhost:%u\r\n", port);
+	assert_ptr_equal(strstr(request, "GET /a?b=c HTTP/1.1\r\n"), request);
+	assert_non_null(strstr(request, host));
+	assert_non_null(strstr(request, "\r\nConnection: close\r\n"));
+	assert_string_equal(request + strlen(request) - 4, "\r\n\r\n");
+	probe_close(&probe);
+	view_close(&view);
+	child_end(server);
+	(void)close(pipe_fds[0]);
+	(void)close(pipe_fds[1]);
+}
+
+static void bad_addresses_are_refused(void **state)
+{
+	(void)state;
+	assert_refused("http:", "names no address");
+	assert_refused("http: expect=200", "names no address");
+	assert_refused("http:0/", "no port: 1 to 65535");
+	assert_refused("http:70000/", "no port: 1 to 65535");
+	assert_refused("http://example.org/", "neither an IP address");
+	assert_refused("http:80/\r\nX:y", "control character");
+	assert_refused("http:80/ foo=1", "expect=STATUS or expect=TEXT");
+	assert_refused("http:80/ expect=", "expect=STATUS or expect=TEXT");
+	assert_refused("http:80/ expect=999", "no status");
+	assert_refused("http:unix:", "names no path");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(two_and_three_hundreds_are_ready),
+		cmocka_unit_test(localhost_may_be_ipv6_only),
+		cmocka_unit_test(other_statuses_are_not_yet),
+		cmocka_unit_test(what_is_no_answer_is_not_yet),
+		cmocka_unit_test(a_status_may_be_expected),
+		cmocka_unit_test(a_text_may_be_expected),
+		cmocka_unit_test(a_body_counts_up_to_its_bound),
+		cmocka_unit_test(what_hangs_is_given_up_and_tried_again),
+		cmocka_unit_test(a_foreign_server_is_named_and_not_asked),
+		cmocka_unit_test(unix_sockets_are_asked_too),
+		cmocka_unit_test(the_request_is_as_it_should_be),
+		cmocka_unit_test(bad_addresses_are_refused),
+	};
+
+	return RUN(tests);
+}

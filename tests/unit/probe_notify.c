@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: MIT
+#include "unit.h"
+
+#include <errno.h>
+#include <stddef.h>
+
+#include "probe.h"
+
+static char *variable; /* NOTIFY_SOCKET=@… of the probe that is open */
+
+static struct probe open_notify(void)
+{
+	CLEANUP(list_free) struct list env = { 0 };
+	struct probe_setup setup = { .env = &env };
+	struct probe probe = probe_of("notify");
+	struct fault fault;
+
+	assert_int_equal(probe.ops->open(&probe, &setup, &fault), 0);
+	assert_int_equal(env.count, 1);
+	variable = *(char **)list_at(&env, 0, sizeof(char *));
+	assert_ptr_equal(strstr(variable, "NOTIFY_SOCKET=@"), variable);
+	return probe;
+}
+
+static void close_notify(struct probe *probe)
+{
+	probe_close(probe);
+	free(variable);
+	variable = NULL;
+}
+
+/* As sd_notify(3), with a descriptor (or -1). */
+static void notify_with(const char *text, int passed)
+{
+	const char *name = strchr(variable, '@') + 1;
+	struct sockaddr_un un = { .sun_family = AF_UNIX };
+	struct iovec part = { (void *)(uintptr_t)text, strlen(text) };
+	char control[CMSG_SPACE(sizeof(int))] = { 0 };
+	struct msghdr header = {
+		.msg_name = &un,
+		.msg_namelen =
+			(socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 +
+				    strlen(name)),
+		.msg_iov = &part,
+		.msg_iovlen = 1,
+	};
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	memcpy(un.sun_path + 1, name, strlen(name));
+	if (passed >= 0) {
+		header.msg_control = control;
+		header.msg_controllen = sizeof(control);
+		struct cmsghdr *c = CMSG_FIRSTHDR(&header);
+		*c = (struct cmsghdr){ .cmsg_level = SOL_SOCKET,
+				       .cmsg_type = SCM_RIGHTS,
+				       .cmsg_len = CMSG_LEN(sizeof(int)) };
+		memcpy(CMSG_DATA(c), &passed, sizeof(int));
+	}
+	if (sendmsg(fd, &header, 0) < 0)
+		abort();
+	(void)close(fd);
+}
+
+/* A child that says @text, and lives. */
+static pid_t child_says_text(const char *text)
+{
+	pid_t pid = child_fork();
+
+	if (pid == 0) {
+		notify_with(text, -1);
+		for (;;)
+			pause();
+	}
+	return pid;
+}
+
+static void ready_from_main_is_ready(void **state)
+{
+	struct probe probe = open_notify();
+	struct probe_view view = view_of(child_says_text("READY=1"));
+
+	(void)state;
+	assert_ready(&probe, &view);
+	assert_ready(&probe, &view);
+	child_end(view.main);
+	view_close(&view);
+	close_notify(&probe);
+}
+
+static void ready_from_a_member_is_ready(void **state)
+{
+	struct probe probe = open_notify();
+	struct probe_view view = view_of(child_sleeper());
+	pid_t member = child_says_text("STATUS=x\nREADY=1\n");
+
+	(void)state;
+	cage_add(member);
+	assert_ready(&probe, &view);
+	child_end(member);
+	child_end(view.main);
+	view_close(&view);
+	close_notify(&probe);
+}
+
+static void a_foreigner_is_not_heard(void **state)
+{
+	struct probe probe = open_notify();
+	struct probe_view view = view_of(child_sleeper());
+	short events;
+
+	(void)state;
+	notify_with("READY=1\nSTATUS=foreign", -1);
+	struct pollfd fd = { .fd = probe.ops->descriptor(&probe, &events),
+			     .events = POLLIN };
+	assert_int_equal(poll(&fd, 1, 20000), 1);
+	assert_not_yet(&probe, &view, "no READY=1 came yet");
+	assert_int_equal(poll(&fd, 1, 0), 0); /* It was read. */
+	child_end(view.main);
+	view_close(&view);
+	close_notify(&probe);
+}
+
+/* systemd-notify(1) says it and ends. */
+static void who_has_ended_is_heard(void **state)
+{
+	struct probe probe = open_notify();
+	struct probe_view view = view_of(child_sleeper());
+	pid_t pid = child_fork();
+
+	(void)state;
+	if (pid == 0) {
+		notify_with("READY=1", -1);
+		_exit(0);
+	}
+	(void)child_wait(pid);
+	assert_ready(&probe, &view);
+	child_end(view.main);
+	view_close(&view);
+	close_notify(&probe);
+}
+
+static void the_status_is_the_reason(void **state)
+{
+	struct probe probe = open_notify();
+	struct probe_view view = view_of(
+		child_says_text("FOO=1\nSTATUS=migrating\t3/10\nMAINPID=1"));
+
+	(void)state;
+	assert_not_yet(&probe, &view, "migrating?3/10");
+	assert_true(probe.ops->extended_us(&probe) <= 0);
+	child_end(view.main);
+	view_close(&view);
+	close_notify(&probe);
+}
+
+static void more_time_may_be_asked_for(void **state)
+{
+	struct probe probe = open_notify();
+	struct probe_view view = view_of(
+		child_says_text("EXTEND_TIMEOUT_USEC=60000000\nSTATUS=seen"));
+
+	(void)state;
+	assert_not_yet(&probe, &view, "seen");
+	int64_t left = probe.ops->extended_us(&probe) - clock_us();
+
+	assert_true(left > 30000000 && left <= 60000000);
+	child_end(view.main);
+	view_close(&view);
+	close_notify(&probe);
+}
+
+static void check_never(const char *text, const char *words)
+{
+	struct probe probe = open_notify();
+	struct probe_view view = view_of(child_says_text(text));
+	struct fault fault = { "" };
+
+	assert_int_equal(look_until(&probe, &view, &fault), -ECANCELED);
+	if (!strstr(fault.text, words))
+		fail_msg("'%s' does not hold '%s'", fault.text, words);
+	child_end(view.main);
+	view_close(&view);
+	close_notify(&probe);
+}
+
+static void a_command_that_stops_is_never_ready(void **state)
+{
+	(void)state;
+	check_never("STOPPING=1\nSTATUS=bad config", "bad config");
+	check_never("ERRNO=13", strerror(EACCES));
+}
+
+/* Barriers wait for that. */
+static void descriptors_are_closed(void **state)
+{
+	struct probe probe = open_notify();
+	struct probe_view view = view_of(child_sleeper());
+	struct pollfd end = { .events = POLLIN };
+	int ends[2];
+
+	(void)state;
+	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+	notify_with("BARRIER=1", ends[1]);
+	(void)close(ends[1]);
+	end.fd = ends[0];
+	/* The child was forked before, so the message holds the last one. */
+	assert_not_yet(&probe, &view, "no READY=1");
+	assert_int_equal(poll(&end, 1, 20000), 1);
+	assert_true(end.revents & POLLHUP);
+	(void)close(ends[0]);
+	child_end(view.main);
+	view_close(&view);
+	close_notify(&probe);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(ready_from_main_is_ready),
+		cmocka_unit_test(ready_from_a_member_is_ready),
+		cmocka_unit_test(a_foreigner_is_not_heard),
+		cmocka_unit_test(who_has_ended_is_heard),
+		cmocka_unit_test(the_status_is_the_reason),
+		cmocka_unit_test(more_time_may_be_asked_for),
+		cmocka_unit_test(a_command_that_stops_is_never_ready),
+		cmocka_unit_test(descriptors_are_closed),
+	};
+
+	return RUN(tests);
+}
