@@ -47,15 +47,37 @@ def test_a_server_on_a_reserved_port_answers():
         assert get(p.addr["web"]) == "in good health"
 
 
-def test_restart_keeps_a_sockets_address():
-    with process_fixture(
-        [*SERVER, "fd", "{fd:web}"], listen=WEB, ready="http:{web}/health"
-    ) as p:
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"args": ["fd", "{fd:web}"], "listen": WEB},
+        {"args": ["fd", "{fd:web}"], "listen": {"web": "*:0"}},
+        {"args": ["port", "{port:web}"], "ports": ["web"]},
+    ],
+)
+def test_restart_keeps_the_addresses(options):
+    args = [*SERVER, *options.pop("args")]
+    with process_fixture(args, ready="http:{web}/health", **options) as p:
         before = (p.addr["web"], p.pid)
-        p.restart()
-        assert p.addr["web"] == before[0]
-        assert p.pid != before[1]
+        for _ in range(3):
+            assert get(p.addr["web"]) == "in good health"
+            p.restart()
+            assert p.addr["web"] == before[0]
+            assert p.pid != before[1]
         assert get(p.addr["web"]) == "in good health"
+
+
+def test_a_port_can_be_asked_for():
+    with process_fixture("cat", ports=["a"], stdin=jig.PIPE) as p:
+        taken = f"b={p.port['a']}"
+        with pytest.raises(jig.SpawnFailed) as caught:
+            process_fixture("cat", ports=[taken], stdin=jig.PIPE).start()
+        assert caught.value.errno == errno.EADDRINUSE
+    with process_fixture("cat", ports=[taken], stdin=jig.PIPE) as again:
+        assert again.port["b"] == p.port["a"]
+    for wrong in ("b=", "b=0", "b=65536", "b=x", "=5"):
+        with pytest.raises(jig.SpawnFailed):
+            process_fixture("cat", ports=[wrong], stdin=jig.PIPE).start()
 
 
 def test_each_kind_can_say_so(tmp_path):
