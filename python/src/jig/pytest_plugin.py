@@ -140,10 +140,10 @@ class Plugin:
         if share == "run" and address:
             if self._member is None:
                 self._member = Member(address)
-            at = os.fspath(self._config.rootpath) if command.cwd is None else command.cwd
-            return self._member.start(
-                name, replace(self._with_log(command, name, "run"), cwd=at)
-            )
+            command = self._with_log(command, name, "run")
+            if command.cwd is None:
+                command = replace(command, cwd=os.getcwd())
+            return self._member.start(name, command)
         worker = getattr(self._config, "workerinput", {}).get("workerid", "session")
         fixture = Fixture(self._with_log(command, name, worker)).start()
         assert self._session is not None
