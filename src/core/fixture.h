@@ -68,6 +68,7 @@ struct guard_spawn {
 	struct list argv_list, env_list, fds;
 	struct list texts; /* of char *, ours */
 	char **argv;
+	const char *program; /* its path; NULL: argv[0] is looked up */
 	int lifeline; /* its number in the guard: one that no jig_fd.to has */
 	int pipes[3]; /* the host's ends, or -1 */
 	int opened[3]; /* the command's ends and files, or -1 */
@@ -88,6 +89,13 @@ int guard_spawn_prepare(struct guard_spawn *plan,
 			const struct jig_command *command,
 			const char *const *options, int lifeline,
 			struct fault *fault);
+
+/**
+ * Whether the descriptors that the host names are open. To be asked before any
+ * of ours is opened: it could get the number of one that is not.
+ * @return  0 or -EBADF.
+ */
+int guard_spawn_check(const struct jig_command *command, struct fault *fault);
 
 /** Its part about descriptors, see fixture_stdio.c. */
 int guard_spawn_fds(struct guard_spawn *plan, const struct jig_command *command,

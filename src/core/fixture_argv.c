@@ -288,8 +288,12 @@ static int make_argv(struct guard_spawn *plan,
 		     const struct jig_command *command,
 		     const char *const *options)
 {
-	int r = add_word(plan, program_of(command));
+	const char *program = program_of(command);
+	bool is_path = strchr(program, '/');
+	/* What ps(1) shows is not how we came by it. */
+	int r = add_word(plan, is_path ? "jig" : program);
 
+	plan->program = is_path ? program : NULL;
 	if (r == 0)
 		r = add_word(plan, "run");
 	if (r == 0)
@@ -373,7 +377,7 @@ int guard_spawn_prepare(struct guard_spawn *plan,
 	plan->spawn = (struct spawn){
 		.argv = plan->argv,
 		.envp = plan->env_list.items,
-		.path = strchr(plan->argv[0], '/') ? plan->argv[0] : NULL,
+		.path = plan->program,
 		.fds = plan->fds.items,
 		.fd_count = plan->fds.count,
 		.close_others = true,

@@ -162,7 +162,7 @@ static void take_message(struct guard *guard, struct wire *wire, int pidfd)
 	case WIRE_MAIN_ENDED:
 		terminal_take_back(&guard->terminal, guard->main, false,
 				   WIFSIGNALED(wire->value));
-		guard_ready_main_ended(guard, wire->value);
+		guard_ready_main_ended(guard, wire->value, wire->target);
 		break;
 	default: /* Downward messages do not come up. */
 		break;
@@ -311,6 +311,9 @@ static void take_leave(struct guard *guard)
 
 	if (!guard->failed && !outcome->report->complete) {
 		wait_supervisor(guard);
+		/* A probe's child is none of the fixture's. */
+		if (guard->plan->readiness)
+			readiness_close(guard->plan->readiness);
 		guard_end_alone(guard);
 	}
 	/* The cage is empty, and the supervisor on its way out: both at once.

@@ -16,12 +16,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/auxv.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/fd.h"
+#include "base/self.h"
 #include "base/sys.h"
 #include "base/text.h"
 #include "core/probe.h"
@@ -60,15 +60,6 @@ static int parse(struct probe *probe, const char *rest, struct fault *fault)
 		       : fault_set(fault, -EINVAL, "it names no command");
 }
 
-/* Of this very program, also when its file was replaced meanwhile. */
-static const char *own_program(void)
-{
-	static const char link[] = "/proc/self/exe";
-	const char *name = (const char *)getauxval(AT_EXECFN);
-
-	return access(link, X_OK) == 0 || !name ? link : name;
-}
-
 static int start(struct exec *exec, int null, int errors, struct fault *fault)
 {
 	const char *argv[] = {
@@ -82,7 +73,7 @@ static int start(struct exec *exec, int null, int errors, struct fault *fault)
 					{ errors, 2 } };
 	struct spawn spawn = {
 		.argv = (char *const *)argv,
-		.path = own_program(),
+		.path = self_program(),
 		.fds = fds,
 		.fd_count = 3,
 		.close_others = true,

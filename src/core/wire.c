@@ -112,8 +112,13 @@ int wire_receive(int socket, struct wire *ret, int *ret_pidfd)
 		.msg_controllen = CMSG_LEN(sizeof(int)),
 	};
 	CLEANUP_CLOSE int pidfd = -1;
-	ssize_t n = recvmsg(socket, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+	int flags = MSG_DONTWAIT | MSG_CMSG_CLOEXEC;
+	ssize_t n = recvmsg(socket, &message, flags);
 
+	/* The peer closed before it had read all that we sent. That is told
+	 * once, ahead of what it sent and we have yet to read. */
+	if (n < 0 && errno == ECONNRESET)
+		n = recvmsg(socket, &message, flags);
 	*ret_pidfd = -1;
 	if (n < 0)
 		return errno == ECONNRESET ? 0 : -errno;

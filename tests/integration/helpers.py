@@ -6,6 +6,8 @@ up after DEADLINE_S, which is far above what a loaded machine needs. What is
 left in the end is for the oracle to say (oracle.py), which does not trust jig.
 """
 
+from __future__ import annotations
+
 import contextlib
 import os
 import pathlib
@@ -25,8 +27,9 @@ import stage  # noqa: E402
 
 oracle = stage.oracle
 
-#: Nothing takes as long as this, however loaded the machine is.
-DEADLINE_S = 30
+#: Nothing takes as long as this, however loaded the machine is. JIG_TIME_SCALE
+#: stretches it for one that is slow in itself.
+DEADLINE_S = 30 * oracle.TIME_SCALE
 
 #: jig's own exit statuses (DESIGN.md).
 SURVIVORS, LEFTOVERS, TIMEOUT, FAILED = 120, 122, 124, 125
@@ -147,6 +150,9 @@ class Running:
         self._log.seek(0)
         return self._log.read().decode(errors="replace")
 
+    def is_alive(self) -> bool:
+        return self._popen.poll() is None
+
     def wait(self) -> int:
         return as_shell(self._popen.wait(DEADLINE_S))
 
@@ -253,3 +259,20 @@ def one_line(result: Result) -> str:
 def is_sanitized() -> bool:
     """An ASan build: needs /proc, much memory, and a leak check at the end."""
     return b"__asan_init" in stage.jig_path().read_bytes()
+
+
+def await_ready(jig: Running) -> None:
+    """Until a `jig run -v` says that its command is ready; fails if it ends."""
+
+    def look():
+        said = jig.err()
+        assert jig.is_alive() or "jig: ready after" in said, said
+        return "jig: ready after" in said
+
+    wait_until(look, f"ready; {jig.err()}")
+
+
+def cpu_s(pid: int) -> float:
+    """What a process has had of the processors, user and system."""
+    fields = stat_of(pid)
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

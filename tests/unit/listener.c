@@ -109,8 +109,7 @@ static void what_is_no_table_has_no_rows(void **state)
 		"   0: 0100007F1F90 0:0 0A 0:0 0:0 0 0 0 5\n",
 		"   0: 0100007G:1F90 0:0 0A 0:0 0:0 0 0 0 5\n",
 		"   0: 0100007F:1F90 0:0 1FF 0:0 0:0 0 0 0 5\n",
-		"   0: 0100007F:1F90 0:0 0A 0:0 0:0 0 0 0 "
-		"99999999999999999999999\n",
+		"   0: 0100007F:1F90 0:0 0A 0:0 0:0 0 0 0 99999999999999999999\n",
 		"   0: 0100007F:1F90 0:0 0A 0:0 0:0 0 0 0 \n",
 	};
 
@@ -136,6 +135,7 @@ static void a_real_listener_is_found_and_held(void **state)
 	char comm[16] = "";
 
 	(void)state;
+	assert_true(fd >= 0);
 	assert_int_equal(listener_find_tcp(procfd, other, port, &found), 0);
 	assert_int_equal(found.count, 1);
 	assert_memory_equal(row(&found, 0)->address, &in6addr_loopback, 16);

@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: MIT
+"""Process fixtures: ready when you use them, and nothing of them is left after.
+
+    from jig import process_fixture, ready
+
+    with process_fixture(["srv", "--fd", "{fd:http}"],
+                         listen={"http": "127.0.0.1:0"},
+                         ready=ready.http("{http}/health")) as p:
+        print(p.addr["http"])
+
+process_fixture() is for servers that you need, Popen for what subprocess.Popen
+does; both end all that a command has started, whatever it did to get away.
+"""
+
+from jig import ready
+from jig._command import CAPTURE, DEVNULL, INHERIT, PIPE, STDOUT, Command
+from jig._errors import ExitedBeforeReady, ReadyTimeout, SpawnFailed, StartError
+from jig._fixture import Fixture, process_fixture
+from jig._jig import VERSION as __version__
+from jig._popen import Popen
+from jig._report import Leftover, SentSignal, StopReport
+
+__all__ = [
+    "CAPTURE",
+    "DEVNULL",
+    "INHERIT",
+    "PIPE",
+    "STDOUT",
+    "Command",
+    "ExitedBeforeReady",
+    "Fixture",
+    "Leftover",
+    "Popen",
+    "ReadyTimeout",
+    "SentSignal",
+    "SpawnFailed",
+    "StartError",
+    "StopReport",
+    "__version__",
+    "process_fixture",
+    "ready",
+]

@@ -1,0 +1,254 @@
+# SPDX-License-Identifier: MIT
+"""What to run and how: from Python's words to the fields of jig_command."""
+
+from __future__ import annotations
+
+import grp
+import os
+import pwd
+import resource
+import subprocess
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import IO, Any, Optional, Union
+
+from jig import _jig
+from jig._policy import Policy, microseconds, steps
+from jig._program import program_fields
+from jig.ready import ReadyLike, as_ready
+
+Text = Union[str, bytes, "os.PathLike[str]", "os.PathLike[bytes]"]
+Args = Union[str, Sequence[Text]]
+#: A path, a descriptor, a file, or one of the constants below.
+Stdio = Union[None, int, Text, IO[Any]]
+Limit = Union[int, tuple[int, int]]
+
+PIPE, STDOUT, DEVNULL = subprocess.PIPE, subprocess.STDOUT, subprocess.DEVNULL
+#: Yours; kept in a ring, see Fixture.tail().
+INHERIT, CAPTURE = -4, -5
+
+_STDIO_KINDS = {
+    PIPE: _jig.STDIO_PIPE,
+    STDOUT: _jig.STDIO_OUTPUT,
+    DEVNULL: _jig.STDIO_NULL,
+    INHERIT: _jig.STDIO_INHERIT,
+    CAPTURE: _jig.STDIO_CAPTURE,
+}
+
+_UNLIMITED = 2**64 - 1
+
+
+@dataclass(frozen=True)
+class Command:
+    """What to run and how. All but `args` has a default.
+
+    In the words of args, env, ready and log_prefix, {fd:NAME}, {addr:NAME} and
+    {port:NAME} stand for a socket of `listen` or a port of `ports`, and {NAME}
+    for {addr:NAME}.
+    """
+
+    #: A list, or a line for /bin/sh.
+    args: Args
+    #: What says that it is ready, see jig.ready. None: once it has started.
+    ready: Optional[ReadyLike] = None
+    #: Sockets that jig binds and the command inherits: {"http": "127.0.0.1:0"}.
+    listen: Mapping[str, str] = field(default_factory=dict)
+    #: Names of ports that no other jig picks meanwhile, for servers that bind
+    #: themselves: $PORT and $NAME_PORT. "NAME=8080" asks for that one.
+    ports: Sequence[str] = ()
+    #: Seconds from SIGTERM to SIGKILL; `stop` is a whole policy instead:
+    #: "INT 2s TERM 5s", or [("INT", 2), ("TERM", 5)].
+    grace: Optional[float] = 5
+    stop: Optional[Policy] = None
+    #: "main": the main process gets the first signal, the rest when it has ended.
+    stop_mode: str = "all"
+    #: Seconds after which it is stopped.
+    timeout: Optional[float] = None
+    cwd: Optional[Text] = None
+    #: Added to yours; to nothing with clear_env.
+    env: Optional[Mapping[str, str]] = None
+    clear_env: bool = False
+    stdin: Stdio = DEVNULL
+    stdout: Stdio = CAPTURE
+    stderr: Stdio = CAPTURE
+    #: Your descriptors that it inherits under the same numbers.
+    pass_fds: Iterable[int] = ()
+    #: A file that captured output is appended to.
+    log: Optional[Text] = None
+    log_prefix: Optional[str] = None
+    log_times: bool = False
+    #: How much output is kept, bytes.
+    ring_size: int = 0
+    #: Seconds until it has to be ready; None: for ever.
+    start_timeout: Optional[float] = 60
+    #: Seconds between two looks of a probe; None: it adapts.
+    probe_interval: Optional[float] = None
+    #: "auto", "cgroup", "pidns", "subreaper", "pgroup".
+    cage: str = "auto"
+    #: "auto", "session", "pgroup", "foreground".
+    process_group: str = "auto"
+    user: Union[None, int, str] = None
+    group: Union[None, int, str] = None
+    extra_groups: Optional[Iterable[Union[int, str]]] = None
+    umask: int = -1
+    nice: int = 0
+    #: {"nofile": 1024, "core": (0, resource.RLIM_INFINITY)}, see setrlimit(2).
+    limits: Mapping[str, Limit] = field(default_factory=dict)
+    #: Of the whole cage: bytes, processes, processors.
+    memory: int = 0
+    pids: int = 0
+    cpu: float = 0
+    #: When this process dies, the fixture ends, too. None: yours.
+    owner: Optional[int] = None
+
+    def fields(self) -> dict[str, Any]:
+        """Those of struct jig_command that are not their default."""
+        every = {
+            **_what(self),
+            **_stdio_fields(self),
+            **user_fields(self.user, self.group, self.extra_groups),
+            **_limit_fields(self),
+            **_stop_fields(self),
+            **_ready_fields(self),
+            **_log_fields(self),
+            **program_fields(),
+        }
+        return {name: value for name, value in every.items() if value}
+
+
+def words(texts: Iterable[Text]) -> list[bytes]:
+    return [os.fsencode(text) for text in texts]
+
+
+def environment(env: Mapping[Any, Any]) -> list[bytes]:
+    """["NAME=value"], checked as subprocess checks it."""
+    pairs = [(os.fsencode(name), os.fsencode(value)) for name, value in env.items()]
+    if any(b"=" in name for name, _ in pairs):
+        raise ValueError("illegal environment variable name")
+    return [b"%s=%s" % pair for pair in pairs]
+
+
+def choice(kind: str, name: str) -> int:
+    """A constant of jig.h by the end of its name: choice("CAGE", "pidns")."""
+    value = getattr(_jig, f"{kind}_{name.upper()}", None)
+    if not isinstance(value, int):
+        raise ValueError(f"no {kind.lower()} of that name: {name!r}")
+    return value
+
+
+def _what(command: Command) -> dict[str, Any]:
+    args = command.args
+    one = isinstance(args, str)
+    return {
+        "shell": os.fsencode(args) if isinstance(args, str) else b"",
+        "argv": [] if one else words(args),
+        "cwd": b"" if command.cwd is None else os.fsencode(command.cwd),
+        "env": environment(command.env or {}),
+        "clear_env": command.clear_env,
+        "fds": [(fd, fd) for fd in command.pass_fds],
+        "group": choice("GROUP", command.process_group),
+        "cage": choice("CAGE", command.cage),
+        "owner": command.owner or 0,
+    }
+
+
+def _stdio_fields(command: Command) -> dict[str, Any]:
+    return {
+        "in": _stdio(command.stdin),
+        "out": _stdio(command.stdout),
+        "err": _stdio(command.stderr),
+    }
+
+
+def _stdio(value: Stdio) -> tuple[int, int, Optional[bytes]]:
+    if value is None:
+        return (_jig.STDIO_INHERIT, -1, None)
+    if isinstance(value, int) and value in _STDIO_KINDS:
+        return (_STDIO_KINDS[value], -1, None)
+    if isinstance(value, int):
+        return (_jig.STDIO_FD, value, None)
+    if isinstance(value, (str, bytes, os.PathLike)):
+        return (_jig.STDIO_FILE, -1, os.fsencode(value))
+    return (_jig.STDIO_FD, value.fileno(), None)
+
+
+def user_fields(
+    user: Union[None, int, str],
+    group: Union[None, int, str],
+    extra_groups: Optional[Iterable[Union[int, str]]],
+) -> dict[str, Any]:
+    """What is not named stays as it is; nothing, where nothing would change."""
+    uid = pwd.getpwnam(user).pw_uid if isinstance(user, str) else user
+    now = (os.getuid(), os.getgid(), os.getgroups())
+    wanted = (
+        now[0] if uid is None else uid,
+        now[1] if group is None else _gid(group),
+        now[2] if extra_groups is None else _gids(extra_groups),
+    )
+    if wanted == now:
+        return {}
+    names = ("uid", "gid", "groups")
+    return {"set_user": True, **dict(zip(names, wanted))}
+
+
+def _gid(group: Union[int, str]) -> int:
+    return grp.getgrnam(group).gr_gid if isinstance(group, str) else group
+
+
+def _gids(groups: Iterable[Union[int, str]]) -> list[int]:
+    numbers = [_gid(group) for group in groups]
+    if not all(0 <= number < 2**32 - 1 for number in numbers):
+        raise ValueError(f"a group that cannot be: {numbers}")
+    return numbers
+
+
+def _limit_fields(command: Command) -> dict[str, Any]:
+    return {
+        "set_umask": command.umask >= 0,
+        "umask": max(command.umask, 0),
+        "nice": command.nice,
+        "limits": [_limit(*item) for item in command.limits.items()],
+        "memory_max": command.memory,
+        "pids_max": command.pids,
+        "cpu_permille": round(command.cpu * 1000),
+    }
+
+
+def _limit(name: str, value: Limit) -> tuple[int, int, int]:
+    number = getattr(resource, f"RLIMIT_{name.upper()}", None)
+    if number is None:
+        raise ValueError(f"no such limit: {name!r}")
+    soft, hard = value if isinstance(value, tuple) else (value, value)
+    return (number, _bound(soft), _bound(hard))
+
+
+def _bound(value: int) -> int:
+    return _UNLIMITED if value == resource.RLIM_INFINITY else value
+
+
+def _stop_fields(command: Command) -> dict[str, Any]:
+    return {
+        "steps": steps(command.grace, command.stop),
+        "stop_mode": choice("STOP", command.stop_mode),
+        "timeout_us": microseconds(command.timeout or 0),
+    }
+
+
+def _ready_fields(command: Command) -> dict[str, Any]:
+    start = command.start_timeout
+    return {
+        "ready": words(as_ready(command.ready).words()),
+        "listen": words(f"{name}={addr}" for name, addr in command.listen.items()),
+        "ports": words(command.ports),
+        "start_timeout_us": -1 if start is None else microseconds(start),
+        "probe_interval_us": microseconds(command.probe_interval or 0),
+    }
+
+
+def _log_fields(command: Command) -> dict[str, Any]:
+    return {
+        "ring_size": command.ring_size,
+        "log": b"" if command.log is None else os.fsencode(command.log),
+        "log_prefix": os.fsencode(command.log_prefix or ""),
+        "log_times": command.log_times,
+    }

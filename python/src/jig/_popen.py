@@ -1,0 +1,200 @@
+# SPDX-License-Identifier: MIT
+"""jig.Popen: subprocess.Popen whose whole tree ends.
+
+It is a subclass, so pipes, text, communicate() and repr() are the standard
+library's; only how a process is started, waited for and ended is jig's.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import Any, Optional
+
+from jig import _jig
+from jig._command import choice, environment, user_fields, words
+from jig._policy import Policy, steps
+from jig._program import program_fields
+from jig._report import StopReport
+from jig._run import Run
+
+#: What a descriptor of the command can be called, see jig.h.
+_LAST_FD = 1023
+
+
+class Popen(subprocess.Popen):  # type: ignore[type-arg]
+    """subprocess.Popen, and what the command has started ends with it.
+
+    wait() and poll() say that it has ended when the whole tree has: once the main
+    process exits, whatever it left behind is ended (see `report`). As with the
+    standard library terminate(), kill() and send_signal() mean the main process,
+    and leaving a with block waits for it. Leaving it by an exception, close(),
+    garbage collection and the end of your process stop everything: SIGTERM,
+    after `grace` seconds SIGKILL, or as `stop` says.
+
+    What differs: the process is no child of yours (os.waitpid() does not know
+    it); it has a process group of its own; signals are always restored; there is
+    no preexec_fn; `executable` without shell is argv[0], too.
+    """
+
+    def __init__(
+        self,
+        args: Any,
+        *rest: Any,
+        grace: float = 10,
+        stop: Optional[Policy] = None,
+        cage: str = "auto",
+        **options: Any,
+    ):
+        self._run: Optional[Run] = None
+        self._jig_fields = {
+            "steps": steps(grace, stop),
+            "cage": choice("CAGE", cage),
+            **program_fields(),
+        }
+        super().__init__(args, *rest, **options)
+
+    # The parameters are those of the standard library from 3.9 on; later
+    # versions have added to the end.
+    def _execute_child(  # type: ignore[no-untyped-def]
+        self,
+        args,
+        executable,
+        preexec_fn,
+        close_fds,
+        pass_fds,
+        cwd,
+        env,
+        startupinfo,
+        creationflags,
+        shell,
+        p2cread,
+        p2cwrite,
+        c2pread,
+        c2pwrite,
+        errread,
+        errwrite,
+        restore_signals,
+        gid,
+        gids,
+        uid,
+        umask,
+        start_new_session,
+        process_group=-1,
+    ) -> None:
+        if preexec_fn is not None:
+            raise ValueError("jig.Popen has no preexec_fn: it never forks your process")
+        argv = _argv(args, executable, shell)
+        sys.audit("subprocess.Popen", argv[0], argv, cwd, env)
+        fields = {
+            **self._jig_fields,
+            **user_fields(uid, gid, gids),
+            "argv": words(argv),
+            "in": _inherited(p2cread),
+            "out": _inherited(c2pwrite),
+            "err": _inherited(errwrite),
+            "fds": _descriptors(close_fds, pass_fds),
+            "group": _group(start_new_session, process_group),
+        }
+        if cwd is not None:
+            fields["cwd"] = os.fsencode(cwd)
+        if env is not None:
+            fields.update(env=environment(env), clear_env=True)
+        if umask >= 0:
+            fields.update(umask=umask, set_umask=True)
+        self._start(fields, argv[0], cwd)
+        self._close_pipe_fds(  # type: ignore[attr-defined]
+            p2cread, p2cwrite, c2pread, c2pwrite, errread, errwrite
+        )
+
+    def _start(self, fields: dict[str, Any], executable: Any, cwd: Any) -> None:
+        try:
+            self._run = Run(fields)
+        except OSError as error:
+            number = error.errno or 0
+            named = cwd if cwd is not None and not _can_enter(cwd) else executable
+            raise OSError(number, os.strerror(number), named) from None
+        self.pid = self._run.pid
+        self._child_created = True
+
+    def _internal_poll(self, *_: Any, **__: Any) -> Optional[int]:
+        return self._look(0)
+
+    def _wait(self, timeout: Optional[float]) -> Optional[int]:
+        found = self._look(-1 if timeout is None else max(timeout, 0))
+        if found is None:
+            raise subprocess.TimeoutExpired(self.args, timeout or 0)
+        return found
+
+    def _look(self, seconds: float) -> Optional[int]:
+        if self.returncode is None and self._run and self._run.wait(seconds):
+            self.returncode = self._run.returncode
+        return self.returncode
+
+    def send_signal(self, sig: int) -> None:
+        """To the main process; nothing happens when it has ended."""
+        if self.poll() is None and self._run:
+            self._run.signal(sig)
+
+    @property
+    def report(self) -> Optional[StopReport]:
+        """What happened; None before the end."""
+        return self._run.report if self._run else None
+
+    def close(self) -> None:
+        """Stop the whole tree by its policy, wait until nothing is left."""
+        if self._run:
+            self._run.end()
+            self.returncode = self._run.returncode
+
+    def __exit__(self, exc_type: Any, value: Any, traceback: Any) -> None:
+        if exc_type is not None:
+            self.close()
+        super().__exit__(exc_type, value, traceback)
+
+    def __del__(self) -> None:
+        """What runs still is ended by Run; the base class would wait for it."""
+
+
+def _argv(args: Any, executable: Any, shell: bool) -> list[Any]:
+    """As the standard library makes one of its two arguments."""
+    if isinstance(args, os.PathLike) and shell:
+        raise TypeError("path-like args is not allowed when shell is true")
+    one = isinstance(args, (str, bytes, os.PathLike))
+    argv = [args] if one else list(args)
+    if shell:
+        argv = ["/bin/sh", "-c", *argv]
+    if executable is not None:
+        argv[0] = executable
+    return argv
+
+
+def _inherited(fd: int) -> tuple[int, int, None]:
+    return (_jig.STDIO_INHERIT if fd == -1 else _jig.STDIO_FD, fd, None)
+
+
+def _descriptors(close_fds: bool, pass_fds: Any) -> list[tuple[int, int]]:
+    numbers = {int(fd) for fd in pass_fds} if close_fds else _inheritable()
+    return [(fd, fd) for fd in sorted(numbers) if fd > 2]
+
+
+def _inheritable() -> set[int]:
+    found = set()
+    for name in os.listdir("/proc/self/fd"):
+        try:
+            if int(name) <= _LAST_FD and os.get_inheritable(int(name)):
+                found.add(int(name))
+        except OSError:
+            pass  # The one that listed them, or another thread's.
+    return found
+
+
+def _group(start_new_session: bool, process_group: int) -> int:
+    if process_group > 0:
+        raise ValueError("jig.Popen joins no other process group")
+    return _jig.GROUP_SESSION if start_new_session else _jig.GROUP_PGROUP
+
+
+def _can_enter(path: Any) -> bool:
+    return os.path.isdir(path) and os.access(path, os.X_OK)

@@ -1,0 +1,177 @@
+# SPDX-License-Identifier: MIT
+"""One fixture for all workers of pytest-xdist: jig.start(…, share="run").
+
+The controller starts it, since a fixture ends with the process that started it.
+Workers ask it over a socket, each on one connection of its own for the whole
+session. A worker that says goodbye lets go of what it used, and the last one to
+do so stops it. A worker that crashes only loses its connection: what it used
+goes on, for its successor, until the run ends.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import os
+import shutil
+import socket
+import tempfile
+import threading
+from dataclasses import dataclass, replace
+from multiprocessing.connection import Client, Connection
+from typing import Any, Optional
+
+from jig._command import Command
+from jig._errors import StartError
+from jig._fixture import Fixture
+
+
+@dataclass(frozen=True)
+class Shared:
+    """What a worker knows of a fixture that the controller holds."""
+
+    name: str
+    pid: int
+    addr: dict[str, str]
+    port: dict[str, int]
+    match: dict[str, str]
+    _hub: Any
+
+    def tail(self, lines: int = 0) -> str:
+        """The last lines of its output; 0: all that is kept."""
+        return str(self._hub.ask("tail", self.name, lines))
+
+
+class _Entry:
+    """A fixture of the run, and who uses it."""
+
+    def __init__(self, command: Command):
+        self.command = command
+        self.fixture = Fixture(command)
+        self.error: Optional[BaseException] = None
+        self.users: set[int] = set()
+        self.lock = threading.Lock()
+        self.started = False
+
+    def start(self) -> None:
+        """Once; who comes meanwhile waits, and gets the same error."""
+        with self.lock:
+            if self.error is None and not self.started:
+                try:
+                    self.fixture.start()
+                    self.started = True
+                except (StartError, ValueError, OSError) as error:
+                    self.error = error
+            if self.error is not None:
+                raise self.error
+
+    def stop(self) -> None:
+        """Whoever starts it just now is waited for."""
+        with self.lock:
+            self.fixture.stop()
+
+
+class Hub:
+    """The controller's side. Who may enter its folder may connect: its user."""
+
+    def __init__(self) -> None:
+        self._folder = tempfile.mkdtemp(prefix="jig-hub-")
+        self.address = os.path.join(self._folder, "socket")
+        self._socket = socket.socket(socket.AF_UNIX)
+        self._socket.bind(self.address)
+        self._socket.listen(128)
+        self._entries: dict[str, _Entry] = {}
+        self._is_open = True
+        self._lock = threading.Lock()
+        self._thread = threading.Thread(target=self._accept, daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop what is left; nobody can start anything any more."""
+        self._socket.shutdown(socket.SHUT_RDWR)  # accept() gives up.
+        self._thread.join()
+        self._socket.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
+        with self._lock:
+            entries, self._entries, self._is_open = self._entries, {}, False
+        for entry in entries.values():
+            entry.stop()
+
+    def _accept(self) -> None:
+        for number in itertools.count():
+            try:
+                accepted, _ = self._socket.accept()
+            except OSError:
+                return
+            connection = Connection(accepted.detach())
+            threading.Thread(
+                target=self._serve, args=(connection, number), daemon=True
+            ).start()
+
+    def _serve(self, connection: Connection, user: int) -> None:
+        # End of file: its worker has crashed, or is done.
+        with connection, contextlib.suppress(EOFError, OSError):
+            while True:
+                what, *rest = connection.recv()
+                try:
+                    answer = getattr(self, f"_do_{what}")(user, *rest)
+                except Exception as error:
+                    answer = error
+                connection.send(answer)
+
+    def _do_start(self, user: int, name: str, command: Command) -> Shared:
+        with self._lock:
+            if not self._is_open:
+                raise RuntimeError("the test run is over")
+            entry = self._entries.setdefault(name, _Entry(command))
+            if entry.command != command:
+                raise ValueError(f"the run has another command under {name!r} already")
+            entry.users.add(user)
+        entry.start()
+        fixture = entry.fixture
+        return Shared(
+            name, fixture.pid, fixture.addr, fixture.port, fixture.match, None
+        )
+
+    def _do_tail(self, user: int, name: str, lines: int) -> str:
+        entry = self._entries.get(name)
+        return entry.fixture.tail(lines) if entry else ""
+
+    def _do_leave(self, user: int) -> None:
+        for entry in self._let_go(user):
+            entry.stop()
+
+    def _let_go(self, user: int) -> list[_Entry]:
+        """Those that nobody uses after that. Others start them anew."""
+        free = []
+        with self._lock:
+            for name, entry in list(self._entries.items()):
+                if user in entry.users:
+                    entry.users.remove(user)
+                    if not entry.users:
+                        free.append(self._entries.pop(name))
+        return free
+
+
+class Member:
+    """A worker's side."""
+
+    def __init__(self, address: str):
+        self._connection = Client(address, family="AF_UNIX")
+        self._lock = threading.Lock()
+
+    def start(self, name: str, command: Command) -> Shared:
+        shared: Shared = self.ask("start", name, command)
+        return replace(shared, _hub=self)
+
+    def leave(self) -> None:
+        self.ask("leave")
+        self._connection.close()
+
+    def ask(self, *question: Any) -> Any:
+        with self._lock:
+            self._connection.send(question)
+            answer = self._connection.recv()
+        if isinstance(answer, BaseException):
+            raise answer
+        return answer

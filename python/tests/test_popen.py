@@ -1,0 +1,141 @@
+# SPDX-License-Identifier: MIT
+"""jig.Popen: where it does more than subprocess.Popen, the whole tree ends."""
+
+from __future__ import annotations
+
+import gc
+import os
+import signal
+import subprocess
+import sys
+
+import jig
+import pytest
+from waiting import python, running, wait_for_file, wait_until
+
+
+@pytest.fixture
+def tree(place):
+    """A main process with a daemon that keeps nothing of ours open."""
+    daemon = f"setsid {place.sleep} <&- >&- 2>&- &"
+    return place.script(f"{daemon} echo up > {place.path}/up; {place.sleep}; true")
+
+
+def await_tree(place):
+    wait_for_file(place.path / "up")
+    wait_until(lambda: len(place.alive()) == 3, "three processes")
+
+
+def test_it_is_a_subprocess_popen():
+    with jig.Popen(["true"]) as p:
+        assert isinstance(p, subprocess.Popen)
+    assert p.returncode == 0
+
+
+def test_communicate_gives_what_was_said():
+    with jig.Popen(["cat"], stdin=-1, stdout=-1, text=True) as p:
+        assert p.communicate("grüße\n", timeout=60) == ("grüße\n", None)
+
+
+def test_killing_main_ends_the_tree(place, tree):
+    with jig.Popen(tree) as p:
+        await_tree(place)
+        p.kill()
+    assert p.returncode == -signal.SIGKILL
+    assert place.alive() == []
+    assert p.report.leftover_count >= 1
+
+
+def test_leaving_by_an_exception_ends_the_tree(place, tree):
+    with pytest.raises(ZeroDivisionError):
+        with jig.Popen(tree) as p:
+            await_tree(place)
+            1 / 0
+    assert place.alive() == []
+    assert p.report.reason == "stop"
+
+
+def test_close_ends_the_tree(place, tree):
+    p = jig.Popen(tree)
+    await_tree(place)
+    p.close()
+    assert place.alive() == []
+    assert p.poll() == -signal.SIGTERM
+
+
+def test_a_forgotten_one_ends_with_a_warning(place, tree):
+    p = jig.Popen(tree)
+    await_tree(place)
+    with pytest.warns(ResourceWarning, match="still running"):
+        del p
+        gc.collect()
+    assert place.alive() == []
+
+
+def test_a_session_and_a_group_can_be_asked_for():
+    script = "import os; print(os.getpid(), os.getsid(0), os.getpgrp())"
+    show = [sys.executable, "-c", script]
+    for options, session in (({}, False), ({"start_new_session": True}, True)):
+        out = jig.Popen(show, stdout=-1, text=True, **options).communicate()[0]
+        pid, sid, pgrp = map(int, out.split())
+        assert pgrp == pid
+        assert (sid == pid) == session
+        assert session or sid == os.getsid(0)
+
+
+def test_what_it_cannot_do_is_an_error():
+    with pytest.raises(ValueError, match="preexec_fn"):
+        jig.Popen(["true"], preexec_fn=print)
+    with pytest.raises(ValueError, match="process group"):
+        jig.Popen(["true"], process_group=os.getpgrp())
+
+
+def owner_script(place, ending: str) -> str:
+    """An interpreter that has started a tree, and how it ends."""
+    tree = place.script(f"setsid {place.sleep} & echo up; {place.sleep}")
+    return f"""
+import jig, os, signal, sys
+p = jig.Popen({tree!r}, stdout=jig.PIPE)
+p.stdout.readline()
+{ending}
+"""
+
+
+@pytest.mark.parametrize(
+    "ending",
+    ["", "sys.exit(3)", "1 / 0", "os._exit(0)", "os.kill(os.getpid(), signal.SIGKILL)"],
+)
+def test_the_tree_ends_with_the_interpreter(place, ending):
+    """EDGE_CASES 13."""
+    python(owner_script(place, ending))
+    assert place.left() == []
+
+
+def test_a_normal_end_of_the_interpreter_waits_for_the_tree(place):
+    done = python(owner_script(place, "sys.exit(3)"))
+    assert done.returncode == 3
+    assert place.alive() == []
+
+
+def test_a_child_that_was_forked_ends_nothing(place):
+    """A copy of the interpreter runs its end, too."""
+    ending = (
+        "child = os.fork()\n"
+        "if child == 0: sys.exit(0)\n"
+        "os.waitpid(child, 0); assert p.poll() is None; print('alive')"
+    )
+    done = python(owner_script(place, ending))
+    assert done.stdout == "alive\n", done.stderr
+
+
+def test_the_owner_dies_while_a_fork_of_it_lives(place, tmp_path):
+    """EDGE_CASES 13: a copy of the lifeline is open still."""
+    ending = (
+        "if os.fork() == 0: signal.pause()\n"
+        "os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    script = owner_script(place, ending)
+    with running([sys.executable, "-c", script], start_new_session=True) as owner:
+        owner.wait()
+        assert place.left() == []
+        os.killpg(owner.pid, signal.SIGKILL)
