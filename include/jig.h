@@ -125,6 +125,7 @@ struct jig_command {
 	const char *const
 		*argv; /* NULL-terminated; argv[0] is looked up in PATH */
 	const char *shell;	 /* or a line for /bin/sh -c */
+	const char *path;	 /* what to execute, if it is not argv[0] */
 
 	const char *cwd;
 	const char *const *env; /* NULL-terminated "NAME=value", added */
@@ -171,7 +172,7 @@ struct jig_command {
 	const char *const *listen;
 	/** Names of TCP ports that no other jig on this machine picks while the
 	 * fixture lives, NULL-terminated; the command finds them in PORT (the
-	 * first) and NAME_PORT. */
+	 * first) and NAME_PORT. "NAME=PORT" asks for that one. */
 	const char *const *ports;
 
 	size_t ring_size; /* of captured output, bytes; 0: 256 KiB */

@@ -73,7 +73,8 @@ def test_a_forgotten_one_ends_with_a_warning(place, tree):
 
 
 def test_a_session_and_a_group_can_be_asked_for():
-    show = [sys.executable, "-c", "import os; print(os.getpid(), os.getsid(0), os.getpgrp())"]
+    script = "import os; print(os.getpid(), os.getsid(0), os.getpgrp())"
+    show = [sys.executable, "-c", script]
     for options, session in (({}, False), ({"start_new_session": True}, True)):
         out = jig.Popen(show, stdout=-1, text=True, **options).communicate()[0]
         pid, sid, pgrp = map(int, out.split())
@@ -138,3 +139,13 @@ def test_the_owner_dies_while_a_fork_of_it_lives(place, tmp_path):
         owner.wait()
         assert place.left() == []
         os.killpg(owner.pid, signal.SIGKILL)
+
+
+def test_an_executable_leaves_argv_as_it_is():
+    with jig.Popen(
+        ["not-a-shell", "-c", "echo $0", "name"], executable="/bin/sh", stdout=-1
+    ) as process:
+        assert process.communicate()[0] == b"name\n"
+    with jig.Popen(["odd", "-c", "ps -o args= -p $$"], executable="/bin/sh",
+                   stdout=-1) as process:
+        assert process.communicate()[0].startswith(b"odd -c")

@@ -155,6 +155,13 @@ static int take_chdir(void *data, const char *value, struct fault *fault)
 	return 0;
 }
 
+static int take_path(void *data, const char *value, struct fault *fault)
+{
+	(void)fault;
+	((struct run_settings *)data)->plan.path = value;
+	return 0;
+}
+
 static int take_env(void *data, const char *value, struct fault *fault)
 {
 	struct run_settings *settings = data;
@@ -332,7 +339,7 @@ const struct option run_options[] = {
 	  run_take_interval },
 	{ 0, "listen", "NAME=ADDR", NULL,
 	  "bind a socket that it inherits: http=127.0.0.1:0", run_take_listen },
-	{ 0, "port", "NAME", NULL,
+	{ 0, "port", "NAME[=PORT]", NULL,
 	  "reserve a port: $PORT, $NAME_PORT, {port:NAME}", run_take_port },
 	{ 0, "capture", "WHICH", "none out err both",
 	  "keep its output and show the tail if it fails", run_take_capture },
@@ -361,6 +368,7 @@ const struct option run_options[] = {
 	  take_verbose },
 	{ 0, "lifeline", "FD", NULL, NULL, take_lifeline },
 	{ 0, "groups", "GIDS", NULL, NULL, take_groups },
+	{ 0, "path", "PATH", NULL, NULL, take_path },
 	{ 0 },
 };
 

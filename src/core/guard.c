@@ -162,7 +162,7 @@ static void take_message(struct guard *guard, struct wire *wire, int pidfd)
 	case WIRE_MAIN_ENDED:
 		terminal_take_back(&guard->terminal, guard->main, false,
 				   WIFSIGNALED(wire->value));
-		guard_ready_main_ended(guard, wire->value);
+		guard_ready_main_ended(guard, wire->value, wire->target);
 		break;
 	default: /* Downward messages do not come up. */
 		break;

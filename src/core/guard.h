@@ -114,7 +114,7 @@ void guard_ready_let_go(struct guard *guard);
 void guard_ready_started(struct guard *guard);
 
 /** The main process has ended with @status, or never was seen to. */
-void guard_ready_main_ended(struct guard *guard, int status);
+void guard_ready_main_ended(struct guard *guard, int status, bool stopped);
 
 /** What the loop is to watch, and until when at most. */
 size_t guard_ready_watch(const struct guard *guard, struct pollfd *ret,

@@ -164,7 +164,7 @@ static void tell(struct guard *guard)
 	}
 }
 
-void guard_ready_main_ended(struct guard *guard, int status)
+void guard_ready_main_ended(struct guard *guard, int status, bool stopped)
 {
 	struct readiness *readiness = guard->plan->readiness;
 
@@ -174,7 +174,11 @@ void guard_ready_main_ended(struct guard *guard, int status)
 	 * tail that is shown. */
 	if (guard->plan->capture)
 		capture_work(guard->plan->capture);
-	/* Stopped before it was ready: who stopped it knows. */
+	/* Stopped before it was ready: that is no failure of its own. */
+	if (stopped)
+		readiness_stop(readiness);
+	if (readiness->state == READINESS_STOPPED)
+		return;
 	readiness_ended(readiness, status, clock_us() - guard->started_us);
 	tell(guard);
 }
@@ -195,7 +199,9 @@ void guard_ready_work(struct guard *guard, const struct pollfd *polled,
 		capture_work(guard->plan->capture);
 	if (!readiness)
 		return;
-	if (guard->ready_told) {
+	if (guard->stop_asked)
+		readiness_stop(readiness);
+	if (guard->ready_told || readiness->state == READINESS_STOPPED) {
 		readiness_listen(readiness, &view, polled, count);
 		return;
 	}
@@ -213,6 +219,7 @@ void guard_ready_finish(struct guard *guard)
 	if (!readiness)
 		return;
 	if (report && report->main_status >= 0)
-		guard_ready_main_ended(guard, report->main_status);
+		guard_ready_main_ended(guard, report->main_status,
+				       report->reason != JIG_REASON_EXIT);
 	readiness_close(readiness);
 }

@@ -218,12 +218,26 @@ static void expire(struct readiness *readiness, int64_t now_us)
 		       waiting));
 }
 
+/* Who waits there to be heard is heard; what he says changes nothing more. */
+static void hear(struct readiness *readiness, size_t i,
+		 const struct probe_view *view, const struct pollfd *polled,
+		 size_t count)
+{
+	struct probe *probe = &readiness->probes[i];
+	struct fault ignored;
+
+	if (probe->ops->lasting && is_polled(probe, polled, count))
+		(void)probe->ops->look(probe, view, &ignored);
+}
+
 void readiness_look(struct readiness *readiness, const struct probe_view *view,
 		    const struct pollfd *polled, size_t count, int64_t now_us)
 {
 	for (size_t i = 0; i < readiness->count; i++) {
 		struct probe *probe = &readiness->probes[i];
 
+		if (!is_open(readiness, i))
+			hear(readiness, i, view, polled, count);
 		if (!is_open(readiness, i) || !probe->ops->look ||
 		    (now_us < readiness->next_us[i] &&
 		     !is_polled(probe, polled, count)))
@@ -240,14 +254,14 @@ void readiness_listen(struct readiness *readiness,
 		      const struct probe_view *view,
 		      const struct pollfd *polled, size_t count)
 {
-	struct fault ignored;
+	for (size_t i = 0; i < readiness->count; i++)
+		hear(readiness, i, view, polled, count);
+}
 
-	for (size_t i = 0; i < readiness->count; i++) {
-		struct probe *probe = &readiness->probes[i];
-
-		if (probe->ops->lasting && is_polled(probe, polled, count))
-			(void)probe->ops->look(probe, view, &ignored);
-	}
+void readiness_stop(struct readiness *readiness)
+{
+	if (readiness->state == READINESS_WAITING)
+		readiness->state = READINESS_STOPPED;
 }
 
 void readiness_line(struct readiness *readiness, const char *line,

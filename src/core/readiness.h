@@ -26,6 +26,7 @@ enum readiness_state {
 	READINESS_WAITING,
 	READINESS_READY,
 	READINESS_FAILED, /* never will be: `error` and `problem` */
+	READINESS_STOPPED, /* nobody asks any more */
 };
 
 struct readiness {
@@ -78,6 +79,9 @@ void readiness_look(struct readiness *readiness, const struct probe_view *view,
 void readiness_listen(struct readiness *readiness,
 		      const struct probe_view *view,
 		      const struct pollfd *polled, size_t count);
+
+/** It is being stopped: if it is not ready by now, that is no failure. */
+void readiness_stop(struct readiness *readiness);
 
 /** A line of output. */
 void readiness_line(struct readiness *readiness, const char *line,

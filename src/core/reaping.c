@@ -19,8 +19,8 @@ static void note_stop(struct supervisor *supervisor, int signo)
 static void tell_main_ended(struct supervisor *supervisor, int status)
 {
 	if (supervisor->socket >= 0 && supervisor->tell_start)
-		(void)wire_tell(supervisor->socket, WIRE_MAIN_ENDED, status, 0,
-				-1);
+		(void)wire_tell(supervisor->socket, WIRE_MAIN_ENDED, status,
+				supervisor->stopping, -1);
 }
 
 static void note_main(struct supervisor *supervisor, int status)

@@ -28,7 +28,8 @@ enum wire_type {
 			spawn_stage, or WIRE_NO_STAGE */
 	WIRE_STOPPED, /* value: main was stopped by this signal; target: how
 			 many RESUMEs had come by then */
-	WIRE_MAIN_ENDED, /* value: its wait(2) status; for who waits for it */
+	WIRE_MAIN_ENDED, /* value: its wait(2) status; target: 1 in a stop;
+			    for who waits for it */
 	WIRE_ENDED, /* report */
 	WIRE_SIGNAL, /* value: signal; target: enum jig_target */
 	WIRE_STOP, /* value: first signal, 0 for the policy's;

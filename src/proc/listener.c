@@ -7,11 +7,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/directory.h"
 #include "base/fd.h"
 #include "base/text.h"
+#include "proc/socket_diag.h"
 #include "proc/stat.h"
 
 /* PID_MAX_LIMIT of 64 bit kernels. */
@@ -216,8 +218,23 @@ static int find_tcp(int procfd, pid_t pid, bool v6, uint16_t port,
 	return r < 0 ? r : listener_parse_tcp(text, v6, port, ret);
 }
 
+/* Whether its network namespace is our own, as far as we may see. */
+static bool shares_network(int procfd, pid_t pid)
+{
+	struct stat own, its;
+	char path[32];
+
+	(void)snprintf(path, sizeof(path), "%d/ns/net", pid);
+	return fstatat(procfd, "self/ns/net", &own, 0) == 0 &&
+	       fstatat(procfd, path, &its, 0) == 0 &&
+	       own.st_dev == its.st_dev && own.st_ino == its.st_ino;
+}
+
 int listener_find_tcp(int procfd, pid_t pid, uint16_t port, struct list *ret)
 {
+	if (shares_network(procfd, pid) && socket_diag_find_tcp(port, ret) == 0)
+		return 0;
+
 	int r = find_tcp(procfd, pid, false, port, ret);
 	int r6 = find_tcp(procfd, pid, true, port, ret);
 

@@ -2,7 +2,8 @@
 /*
  * Who listens: sockets in state LISTEN, and which process holds one.
  *
- * From /proc/PID/net/{tcp,tcp6,unix} (proc_net(5)), which show the network
+ * From sock_diag(7) where main shares our network namespace, else from
+ * /proc/PID/net/{tcp,tcp6,unix} (proc_net(5)), which show the network
  * namespace of that process, so it works across a nested one; and from the
  * links in /proc/PID/fd. The parsers are pure.
  */

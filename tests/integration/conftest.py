@@ -113,3 +113,39 @@ def group(identity, cage):
         return
     with stage.subtree(identity) as path:
         yield path
+
+
+@pytest.fixture
+def act(place):
+    """The words of a command that plays a part, see actor.py."""
+    python = place.copy(helpers.PYTHON, "python")
+    actor = place.path / "actor.py"
+    shutil.copy(pathlib.Path(__file__).resolve().parent / "actor.py", actor)
+
+    def words(*parts: str) -> list[str]:
+        return [python, "-SE", str(actor), *parts]
+
+    return words
+
+
+@pytest.fixture
+def gate(place):
+    """A fifo that an actor waits at; call it to let one through."""
+    path = place.path / "gate"
+    os.mkfifo(path)
+    path.chmod(0o666)
+
+    def let_through():
+        """There must be somebody who waits, or comes within our deadline."""
+        helpers.wait_until(lambda: _opened(path), "somebody waits at the gate")
+
+    let_through.path = path
+    return let_through
+
+
+def _opened(path) -> bool:
+    try:
+        os.close(os.open(path, os.O_WRONLY | os.O_NONBLOCK))
+    except OSError:
+        return False
+    return True

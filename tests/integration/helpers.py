@@ -150,6 +150,9 @@ class Running:
         self._log.seek(0)
         return self._log.read().decode(errors="replace")
 
+    def is_alive(self) -> bool:
+        return self._popen.poll() is None
+
     def wait(self) -> int:
         return as_shell(self._popen.wait(DEADLINE_S))
 
@@ -256,3 +259,20 @@ def one_line(result: Result) -> str:
 def is_sanitized() -> bool:
     """An ASan build: needs /proc, much memory, and a leak check at the end."""
     return b"__asan_init" in stage.jig_path().read_bytes()
+
+
+def await_ready(jig: Running) -> None:
+    """Until a `jig run -v` says that its command is ready; fails if it ends."""
+
+    def look():
+        said = jig.err()
+        assert jig.is_alive() or "jig: ready after" in said, said
+        return "jig: ready after" in said
+
+    wait_until(look, f"ready; {jig.err()}")
+
+
+def cpu_s(pid: int) -> float:
+    """What a process has had of the processors, user and system."""
+    fields = stat_of(pid)
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import warnings
 from typing import Any, Optional
 
 from jig import _jig
@@ -36,7 +35,7 @@ class Popen(subprocess.Popen):  # type: ignore[type-arg]
 
     What differs: the process is no child of yours (os.waitpid() does not know
     it); it has a process group of its own; signals are always restored; there is
-    no preexec_fn; `executable` without shell is argv[0], too.
+    no preexec_fn.
     """
 
     def __init__(
@@ -87,7 +86,8 @@ class Popen(subprocess.Popen):  # type: ignore[type-arg]
         if preexec_fn is not None:
             raise ValueError("jig.Popen has no preexec_fn: it never forks your process")
         argv = _argv(args, executable, shell)
-        sys.audit("subprocess.Popen", argv[0], argv, cwd, env)
+        program = argv[0] if executable is None else executable
+        sys.audit("subprocess.Popen", program, argv, cwd, env)
         fields = {
             **self._jig_fields,
             **user_fields(uid, gid, gids),
@@ -104,7 +104,9 @@ class Popen(subprocess.Popen):  # type: ignore[type-arg]
             fields.update(env=environment(env), clear_env=True)
         if umask >= 0:
             fields.update(umask=umask, set_umask=True)
-        self._start(fields, argv[0], cwd)
+        if executable is not None:
+            fields["path"] = os.fsencode(executable)
+        self._start(fields, program, cwd)
         self._close_pipe_fds(  # type: ignore[attr-defined]
             p2cread, p2cwrite, c2pread, c2pwrite, errread, errwrite
         )
@@ -154,11 +156,8 @@ class Popen(subprocess.Popen):  # type: ignore[type-arg]
             self.close()
         super().__exit__(exc_type, value, traceback)
 
-    def __del__(self, _warn: Any = warnings.warn) -> None:
-        if getattr(self, "_run", None) is None or self.returncode is not None:
-            return
-        _warn(f"subprocess {self.pid} is still running", ResourceWarning, source=self)
-        self.close()
+    def __del__(self) -> None:
+        """What runs still is ended by Run; the base class would wait for it."""
 
 
 def _argv(args: Any, executable: Any, shell: bool) -> list[Any]:
@@ -168,9 +167,7 @@ def _argv(args: Any, executable: Any, shell: bool) -> list[Any]:
     one = isinstance(args, (str, bytes, os.PathLike))
     argv = [args] if one else list(args)
     if shell:
-        argv = ["/bin/sh", "-c", *argv]
-    if executable is not None:
-        argv[0] = executable
+        argv = ["/bin/sh" if executable is None else executable, "-c", *argv]
     return argv
 
 

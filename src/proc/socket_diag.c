@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: MIT
+#include "proc/socket_diag.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/inet_diag.h>
+#include <linux/netlink.h>
+#include <linux/sock_diag.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "base/cleanup.h"
+
+/* TCP_LISTEN of include/net/tcp_states.h, whose user header not every C
+ * library has. */
+#define STATE_LISTEN 10
+
+/* The kernel answers in parts of at most so much. */
+#define ANSWER_MAX 32768
+
+struct request {
+	struct nlmsghdr header;
+	struct inet_diag_req_v2 body;
+};
+
+static int ask(int fd, int family)
+{
+	const struct sockaddr_nl kernel = { .nl_family = AF_NETLINK };
+	const struct request request = {
+		.header = { .nlmsg_len = sizeof(request),
+			    .nlmsg_type = SOCK_DIAG_BY_FAMILY,
+			    .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP },
+		.body = { .sdiag_family = (uint8_t)family,
+			  .sdiag_protocol = IPPROTO_TCP,
+			  .idiag_states = 1U << STATE_LISTEN },
+	};
+
+	return sendto(fd, &request, sizeof(request), 0,
+		      (const struct sockaddr *)&kernel, sizeof(kernel)) < 0
+		       ? -errno
+		       : 0;
+}
+
+static int take(const struct nlmsghdr *message, uint16_t port, struct list *ret)
+{
+	struct inet_diag_msg found;
+	struct listener listener = { 0 };
+
+	if (message->nlmsg_len < NLMSG_LENGTH(sizeof(found)))
+		return -EBADMSG;
+	memcpy(&found, NLMSG_DATA(message), sizeof(found));
+	if (ntohs(found.id.idiag_sport) != port)
+		return 0;
+	listener.inode = found.idiag_inode;
+	listener.uid = found.idiag_uid;
+	listener.port = port;
+	listener.v6 = found.idiag_family == AF_INET6;
+	memcpy(listener.address, found.id.idiag_src, listener.v6 ? 16 : 4);
+	return list_append(ret, &listener, sizeof(listener));
+}
+
+static int error_of(const struct nlmsghdr *message)
+{
+	struct nlmsgerr error;
+
+	if (message->nlmsg_len < NLMSG_LENGTH(sizeof(error)))
+		return -EBADMSG;
+	memcpy(&error, NLMSG_DATA(message), sizeof(error));
+	return error.error < 0 ? error.error : -EBADMSG;
+}
+
+/* @return 1 that was all; 0 there is more; -errno. */
+static int take_part(const char *part, size_t size, uint16_t port,
+		     struct list *ret)
+{
+	const struct nlmsghdr *message = (const struct nlmsghdr *)part;
+	int r = 0;
+
+	for (; r == 0 && NLMSG_OK(message, size);
+	     message = NLMSG_NEXT(message, size)) {
+		if (message->nlmsg_type == NLMSG_DONE)
+			return 1;
+		r = message->nlmsg_type == NLMSG_ERROR
+			    ? error_of(message)
+			    : take(message, port, ret);
+	}
+	return r;
+}
+
+static int read_answer(int fd, uint16_t port, struct list *ret)
+{
+	_Alignas(struct nlmsghdr) char part[ANSWER_MAX];
+	int r = 0;
+
+	while (r == 0) {
+		/* A dump is made while it is read: it is there at once. */
+		ssize_t n = recv(fd, part, sizeof(part), MSG_DONTWAIT);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		r = n <= 0 ? (n < 0 ? -errno : -EBADMSG)
+			   : take_part(part, (size_t)n, port, ret);
+	}
+	return r < 0 ? r : 0;
+}
+
+int socket_diag_find_tcp(uint16_t port, struct list *ret)
+{
+	CLEANUP(list_free) struct list found = { 0 };
+	CLEANUP_CLOSE int fd = socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC,
+				      NETLINK_SOCK_DIAG);
+	const struct listener *items;
+	int r;
+
+	if (fd < 0)
+		return -errno;
+	r = ask(fd, AF_INET);
+	if (r == 0)
+		r = read_answer(fd, port, &found);
+	if (r == 0)
+		r = ask(fd, AF_INET6);
+	if (r == 0)
+		r = read_answer(fd, port, &found);
+	items = found.items;
+	for (size_t i = 0; r == 0 && i < found.count; i++)
+		r = list_append(ret, &items[i], sizeof(items[i]));
+	return r;
+}

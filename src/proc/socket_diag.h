@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Listening sockets by sock_diag(7): the kernel walks its table of listeners
+ * alone. /proc/net/tcp makes it walk the table of all connections, which has
+ * half a million of slots on a large machine: 10 ms, however few there are.
+ *
+ * It answers for our own network namespace only, and not every kernel has it:
+ * the caller falls back on proc/listener.h.
+ */
+#ifndef JIG_PROC_SOCKET_DIAG_H
+#define JIG_PROC_SOCKET_DIAG_H
+
+#include "proc/listener.h"
+
+/**
+ * Append the TCP sockets that listen on @port, of both families.
+ * @return  0 or -errno; then @ret is as it was.
+ */
+int socket_diag_find_tcp(uint16_t port, struct list *ret);
+
+#endif
