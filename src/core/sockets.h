@@ -16,6 +16,9 @@
 #include "base/fault.h"
 #include "core/names.h"
 
+/** Whether socket_listen() knows what is meant. @return 0 or -EINVAL. */
+int socket_check(const char *spec, struct fault *fault);
+
 /**
  * Bind and listen.
  *
