@@ -171,7 +171,7 @@ struct jig_command {
 	const char *const *listen;
 	/** Names of TCP ports that no other jig on this machine picks while the
 	 * fixture lives, NULL-terminated; the command finds them in PORT (the
-	 * first) and NAME_PORT. */
+	 * first) and NAME_PORT. "NAME=PORT" asks for that one. */
 	const char *const *ports;
 
 	size_t ring_size; /* of captured output, bytes; 0: 256 KiB */

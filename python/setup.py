@@ -91,7 +91,7 @@ setup(
             depends=["src/_jig/command.h", "src/_jig/fixture.h"],
             include_dirs=[str(TREE / "include")],
             define_macros=[("Py_LIMITED_API", "0x03090000")],
-            extra_compile_args=["-fvisibility=hidden", "-Wno-missing-field-initializers"],
+            extra_compile_args=["-fvisibility=hidden"],
             py_limited_api=True,
         )
     ],

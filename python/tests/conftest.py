@@ -46,9 +46,14 @@ class Place:
         return str(self.path / "sh")
 
     @property
-    def sleep(self) -> str:
+    def sleeper(self) -> list[str]:
         """A command that runs until it is ended."""
-        return f"{self.path}/sleep 600"
+        return [str(self.path / "sleep"), "600"]
+
+    @property
+    def sleep(self) -> str:
+        """The same for a shell."""
+        return " ".join(self.sleeper)
 
     def script(self, text: str) -> list[str]:
         return [self.sh, "-c", text]

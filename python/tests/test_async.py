@@ -19,7 +19,7 @@ def run(coroutine):
 
 def test_it_starts_and_stops(place):
     async def work():
-        async with process_fixture(place.sleep) as p:
+        async with process_fixture(place.sleeper) as p:
             assert p.poll() is None
         return p.report.reason
 
@@ -56,7 +56,7 @@ def test_the_loop_runs_while_it_stops(place):
 
 def test_many_start_and_stop_at_once(place):
     async def one():
-        async with process_fixture(place.sleep) as p:
+        async with process_fixture(place.sleeper) as p:
             await asyncio.sleep(0)
             return p.pid
 
@@ -69,7 +69,7 @@ def test_many_start_and_stop_at_once(place):
 
 def test_two_may_wait_for_one(place):
     async def work():
-        async with process_fixture(place.sleep) as p:
+        async with process_fixture(place.sleeper) as p:
             waits = [asyncio.create_task(p.wait_async()) for _ in range(3)]
             await asyncio.sleep(0)
             p.kill()
@@ -89,7 +89,7 @@ def test_a_start_that_fails_is_the_same_error():
 
 def test_a_cancelled_task_leaves_nothing(place):
     async def hang():
-        async with process_fixture(place.sleep):
+        async with process_fixture(place.sleeper):
             await asyncio.Event().wait()
 
     async def work():
@@ -108,7 +108,7 @@ def test_a_cancelled_task_leaves_nothing(place):
 
 
 def test_a_decorated_coroutine_has_a_fixture_for_each_call(place):
-    @process_fixture(place.sleep)
+    @process_fixture(place.sleeper)
     async def work():
         return len(place.alive())
 

@@ -27,7 +27,8 @@ def executable(path, text: str) -> str:
     return str(path)
 
 
-def test_a_missing_program():
+def test_a_missing_program(monkeypatch):
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")  # No folder that is closed to us.
     error = failure(["no-such-program", "word"])
     assert isinstance(error, jig.SpawnFailed)
     assert error.errno == errno.ENOENT
@@ -69,21 +70,21 @@ def test_an_unknown_probe():
 
 
 def test_an_address_in_use(place):
-    with process_fixture(place.sleep, listen={"web": "127.0.0.1:0"}) as p:
+    with process_fixture(place.sleeper, listen={"web": "127.0.0.1:0"}) as p:
         error = failure(["true"], listen={"web": p.addr["web"]})
     assert error.errno == errno.EADDRINUSE
     assert p.addr["web"] in str(error)
 
 
-@pytest.mark.xfail(
-    strict=True, reason="jig_start() opens its own socket under that number first"
-)
-def test_a_closed_descriptor():
+@pytest.mark.parametrize("option", ["stdout", "pass_fds"])
+def test_a_closed_descriptor(option):
+    """The number is not to become one of jig's own meanwhile."""
     read, write = os.pipe()
     os.close(read)
     os.close(write)
-    with pytest.raises(jig.StartError):
-        process_fixture(["true"], stdout=write).start()
+    error = failure(["true"], **{option: [write] if option == "pass_fds" else write})
+    assert error.errno == errno.EBADF
+    assert str(write) in str(error)
 
 
 def test_a_missing_jig_program(monkeypatch):

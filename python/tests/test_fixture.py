@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import gc
 import os
+import shlex
 import signal
 import subprocess
 import threading
@@ -32,7 +34,7 @@ def test_a_string_is_a_line_for_the_shell(place):
 
 
 def test_callers_of_popen_find_what_they_know(place):
-    with process_fixture(place.sleep) as p:
+    with process_fixture(place.sleeper) as p:
         assert p.returncode is None
         with pytest.raises(subprocess.TimeoutExpired):
             p.wait(timeout=0)
@@ -42,7 +44,7 @@ def test_callers_of_popen_find_what_they_know(place):
 
 def test_kill_ends_what_main_has_started(place):
     with process_fixture(place.script(f"setsid {place.sleep} & {place.sleep}")) as p:
-        wait_until(lambda: len(place.alive()) >= 2, "its child")
+        wait_until(lambda: len(place.alive()) == 3, "its children")
         p.kill()
         assert p.wait() == -signal.SIGKILL
         assert place.alive() == []
@@ -51,14 +53,15 @@ def test_kill_ends_what_main_has_started(place):
 
 
 def test_leftovers_are_described(place):
-    script = f"setsid {place.sleep} </dev/null & echo $! > pid; exit 3"
+    daemon = place.script(f"echo $$ > pid; exec {place.sleep}")
+    script = f"setsid {shlex.join(daemon)} & while ! [ -s pid ]; do :; done; exit 3"
     with process_fixture(place.script(script), cwd=place.path) as p:
         assert p.wait() == 3
-    pid = int(wait_for_file(place.path / "pid"))
     (left,) = p.report.leftovers
-    assert left.pid == pid
+    assert left.pid == int(wait_for_file(place.path / "pid"))
     assert "own-session" in left.how
-    assert place.sleep in str(left)
+    assert str(left.pid) in str(left)
+    assert left.signal == "SIGTERM" and not left.survived
 
 
 def test_output_is_kept_and_its_end_is_shown():
@@ -119,7 +122,7 @@ def test_the_cage_can_be_chosen(cage):
 
 
 def test_a_stop_policy_is_followed(place):
-    script = 'trap "" TERM; trap "echo int; exit 5" INT; echo up > up; while :; do :; done'
+    script = 'trap "" TERM; trap "exit 5" INT; echo up > up; while :; do :; done'
     with process_fixture(
         place.script(script), stop=f"TERM 1ms INT {DEADLINE_S}s", cwd=place.path
     ) as p:
@@ -151,7 +154,7 @@ def test_a_second_ctrl_c_hurries_a_stop(place):
 def test_a_decorated_function_has_a_fixture_for_each_call(place):
     seen = []
 
-    @process_fixture(place.sleep)
+    @process_fixture(place.sleeper)
     def work(value):
         seen.append(set(place.alive()))
         return value * 2
@@ -163,7 +166,7 @@ def test_a_decorated_function_has_a_fixture_for_each_call(place):
 
 
 def test_restart_runs_it_again(place):
-    with process_fixture(place.sleep.split()) as p:
+    with process_fixture(place.sleeper) as p:
         first = p.pid
         p.restart()
         assert p.pid != first
@@ -172,7 +175,7 @@ def test_restart_runs_it_again(place):
 
 
 def test_start_refuses_what_runs(place):
-    with process_fixture(place.sleep) as p:
+    with process_fixture(place.sleeper) as p:
         with pytest.raises(RuntimeError, match="runs already"):
             p.start()
 
@@ -186,7 +189,7 @@ def test_what_was_not_started_says_so():
 
 
 def test_one_thread_waits_while_another_stops(place):
-    with process_fixture(place.sleep) as p:
+    with process_fixture(place.sleeper) as p:
         codes = []
         waiters = [
             threading.Thread(target=lambda: codes.append(p.wait())) for _ in range(4)
@@ -202,7 +205,7 @@ def test_one_thread_waits_while_another_stops(place):
 def test_many_threads_start_and_stop_at_once(place):
     def work():
         for _ in range(10):
-            with process_fixture(place.sleep):
+            with process_fixture(place.sleeper):
                 pass
 
     threads = [threading.Thread(target=work) for _ in range(8)]
@@ -213,8 +216,16 @@ def test_many_threads_start_and_stop_at_once(place):
     assert place.alive() == []
 
 
+def test_a_forgotten_one_ends_with_a_warning(place):
+    p = process_fixture(place.sleeper).start()
+    with pytest.warns(ResourceWarning, match="still running"):
+        del p
+        gc.collect()
+    assert place.alive() == []
+
+
 def test_a_forked_child_leaves_its_parents_fixture_alone(place):
-    with process_fixture(place.sleep) as p:
+    with process_fixture(place.sleeper) as p:
         child = os.fork()
         if child == 0:
             p.stop = None
@@ -259,7 +270,7 @@ def test_its_options_are_those_of_command():
 
 def test_a_dead_guard_is_told(place):
     """EDGE_CASES 14."""
-    with process_fixture(place.sleep) as p:
+    with process_fixture(place.sleeper) as p:
         stat = subprocess.run(
             ["ps", "-o", "ppid=", "-p", str(p.pid)], capture_output=True, text=True
         )

@@ -89,13 +89,12 @@ def test_the_wheel_can_be_installed_into_a_new_environment(tmp_path):
         env=env,
     )
     python = tmp_path / "venv" / "bin" / "python"
-    run(
-        [python, "-m", "pip", "install", "-q", "--no-build-isolation", "--no-index", wheel],
-        env=env,
-    )
+    pip = [python, "-m", "pip", "install", "-q", "--no-build-isolation", "--no-index"]
+    run([*pip, wheel], env=env)
     said = run([python, "-c", SMOKE], env=env, cwd=tmp_path)
     assert f"jig from {tmp_path}/venv" in said
-    assert "--jig-logs" in run([python, "-m", "pytest", "--help"], env=env, cwd=tmp_path)
+    said = run([python, "-m", "pytest", "--help"], env=env, cwd=tmp_path)
+    assert "--jig-logs" in said
 
 
 def test_the_extension_is_clean_under_asan(tmp_path):
@@ -119,11 +118,8 @@ def test_the_extension_is_clean_under_asan(tmp_path):
 def test_the_types_are_right(tmp_path):
     if importlib.util.find_spec("mypy") is None:
         pytest.skip("no mypy")
-    config = TOP / "python" / "pyproject.toml"
-    run(
-        [sys.executable, "-m", "mypy", "--config-file", config, "--cache-dir", tmp_path],
-        cwd=TOP / "python",
-    )
+    mypy = [sys.executable, "-m", "mypy", "--cache-dir", tmp_path]
+    run([*mypy, "--config-file", "pyproject.toml"], cwd=TOP / "python")
 
 
 def test_the_stub_names_what_the_extension_has():

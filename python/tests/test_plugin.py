@@ -29,7 +29,8 @@ def write(pytester, place):
 
 @pytest.fixture
 def run(pytester):
-    return lambda *words: pytester.runpytest_subprocess("-p", "no:cacheprovider", *words)
+    usual = ("-p", "no:cacheprovider")
+    return lambda *words: pytester.runpytest_subprocess(*usual, *words)
 
 
 def test_a_fixture_ends_with_its_test(write, run):
@@ -246,7 +247,7 @@ def test_sigterm_tears_down(hanging, place):
 
 def test_a_second_ctrl_c_hurries(hanging, place):
     """EDGE_CASES 27: the server ignores SIGTERM for longer than we would wait."""
-    stubborn = f'trap "echo term > {place.path}/term" TERM; {place.sleep} & wait; wait; wait'
+    stubborn = f'trap "" TERM; {place.sleep} & wait; wait; wait'
     with hanging(stubborn) as pytest_process:
         wait_for_file(place.path / "up")
         pytest_process.send_signal(signal.SIGINT)

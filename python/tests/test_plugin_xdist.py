@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -127,12 +128,13 @@ def hub(place):
     """Closed before the place looks who is left."""
     hub = Hub()
     yield hub
-    hub.close()
+    with contextlib.suppress(OSError):  # Closed by the test.
+        hub.close()
 
 
 def test_the_last_one_out_stops_it(hub, place):
     first, second = Member(hub.address), Member(hub.address)
-    command = Command(place.sleep.split())
+    command = Command(place.sleeper)
     assert first.start("a", command).pid == second.start("a", command).pid
     first.leave()
     assert len(place.alive()) == 1
@@ -142,10 +144,10 @@ def test_the_last_one_out_stops_it(hub, place):
 
 def test_one_that_crashes_stops_nothing(hub, place):
     first = Member(hub.address)
-    pid = first.start("a", Command(place.sleep.split())).pid
+    pid = first.start("a", Command(place.sleeper)).pid
     first._connection.close()
     second = Member(hub.address)
-    assert second.start("a", Command(place.sleep.split())).pid == pid
+    assert second.start("a", Command(place.sleeper)).pid == pid
     second.leave()
     assert place.alive() == [pid]
     hub.close()
@@ -154,16 +156,20 @@ def test_one_that_crashes_stops_nothing(hub, place):
 
 def test_a_name_means_one_command(hub, place):
     member = Member(hub.address)
-    member.start("a", Command(place.sleep))
+    member.start("a", Command(place.sleeper))
     with pytest.raises(ValueError, match="another command"):
         member.start("a", Command("true"))
 
 
-def test_who_has_no_key_is_refused(hub):
-    path, _ = hub.address
-    with pytest.raises(Exception, match="digest"):
-        Member((path, "00"))
-    Member(hub.address).leave()
+def test_nobody_else_can_connect(hub):
+    assert os.stat(os.path.dirname(hub.address)).st_mode & 0o777 == 0o700
+
+
+def test_nothing_starts_once_the_run_is_over(hub):
+    member = Member(hub.address)
+    hub.close()
+    with pytest.raises(RuntimeError, match="over"):
+        member.start("a", Command("true"))
 
 
 def test_a_fixture_that_has_ended_is_still_told_of(hub):

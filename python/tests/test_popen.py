@@ -73,7 +73,8 @@ def test_a_forgotten_one_ends_with_a_warning(place, tree):
 
 
 def test_a_session_and_a_group_can_be_asked_for():
-    show = [sys.executable, "-c", "import os; print(os.getpid(), os.getsid(0), os.getpgrp())"]
+    script = "import os; print(os.getpid(), os.getsid(0), os.getpgrp())"
+    show = [sys.executable, "-c", script]
     for options, session in (({}, False), ({"start_new_session": True}, True)):
         out = jig.Popen(show, stdout=-1, text=True, **options).communicate()[0]
         pid, sid, pgrp = map(int, out.split())

@@ -47,15 +47,37 @@ def test_a_server_on_a_reserved_port_answers():
         assert get(p.addr["web"]) == "in good health"
 
 
-def test_restart_keeps_a_sockets_address():
-    with process_fixture(
-        [*SERVER, "fd", "{fd:web}"], listen=WEB, ready="http:{web}/health"
-    ) as p:
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"args": ["fd", "{fd:web}"], "listen": WEB},
+        {"args": ["fd", "{fd:web}"], "listen": {"web": "*:0"}},
+        {"args": ["port", "{port:web}"], "ports": ["web"]},
+    ],
+)
+def test_restart_keeps_the_addresses(options):
+    args = [*SERVER, *options.pop("args")]
+    with process_fixture(args, ready="http:{web}/health", **options) as p:
         before = (p.addr["web"], p.pid)
-        p.restart()
-        assert p.addr["web"] == before[0]
-        assert p.pid != before[1]
+        for _ in range(3):
+            assert get(p.addr["web"]) == "in good health"
+            p.restart()
+            assert p.addr["web"] == before[0]
+            assert p.pid != before[1]
         assert get(p.addr["web"]) == "in good health"
+
+
+def test_a_port_can_be_asked_for():
+    with process_fixture("cat", ports=["a"], stdin=jig.PIPE) as p:
+        taken = f"b={p.port['a']}"
+        with pytest.raises(jig.SpawnFailed) as caught:
+            process_fixture("cat", ports=[taken], stdin=jig.PIPE).start()
+        assert caught.value.errno == errno.EADDRINUSE
+    with process_fixture("cat", ports=[taken], stdin=jig.PIPE) as again:
+        assert again.port["b"] == p.port["a"]
+    for wrong in ("b=", "b=0", "b=65536", "b=x", "=5"):
+        with pytest.raises(jig.SpawnFailed):
+            process_fixture("cat", ports=[wrong], stdin=jig.PIPE).start()
 
 
 def test_each_kind_can_say_so(tmp_path):
@@ -117,7 +139,7 @@ def test_a_foreign_listener_is_named(place):
     with contextlib.closing(socket.create_server(("127.0.0.1", 0))) as foreign:
         port = foreign.getsockname()[1]
         with pytest.raises(jig.StartError) as caught:
-            process_fixture(place.sleep, ready=ready.tcp(port)).start()
+            process_fixture(place.sleeper, ready=ready.tcp(port)).start()
     assert caught.value.errno == errno.EADDRINUSE
     assert str(os.getpid()) in str(caught.value)
     assert place.alive() == []
@@ -152,7 +174,7 @@ def test_the_loop_runs_while_it_becomes_ready(place):
 
     async def work():
         file = place.path / "file"
-        p = process_fixture(place.sleep.split(), ready=ready.file(file))
+        p = process_fixture(place.sleeper, ready=ready.file(file))
         start = asyncio.create_task(p.start_async())
         # One that was there before the command would be a stale one.
         while not place.alive():
@@ -167,7 +189,7 @@ def test_the_loop_runs_while_it_becomes_ready(place):
 
 def test_an_async_start_that_fails(place):
     async def work():
-        async with process_fixture(place.sleep, ready="log:never", start_timeout=0.1):
+        async with process_fixture(place.sleeper, ready="log:never", start_timeout=0.1):
             pass
 
     with pytest.raises(jig.ReadyTimeout):
@@ -177,7 +199,7 @@ def test_an_async_start_that_fails(place):
 
 def test_an_async_start_that_is_cancelled(place):
     async def work():
-        p = process_fixture(place.sleep, ready="log:never")
+        p = process_fixture(place.sleeper, ready="log:never")
         with pytest.raises(asyncio.TimeoutError):
             await asyncio.wait_for(p.start_async(), 0.2)
         assert p.report.reason == "stop"

@@ -332,7 +332,7 @@ const struct option run_options[] = {
 	  run_take_interval },
 	{ 0, "listen", "NAME=ADDR", NULL,
 	  "bind a socket that it inherits: http=127.0.0.1:0", run_take_listen },
-	{ 0, "port", "NAME", NULL,
+	{ 0, "port", "NAME[=PORT]", NULL,
 	  "reserve a port: $PORT, $NAME_PORT, {port:NAME}", run_take_port },
 	{ 0, "capture", "WHICH", "none out err both",
 	  "keep its output and show the tail if it fails", run_take_capture },

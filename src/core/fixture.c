@@ -136,8 +136,10 @@ static int spawn_guard(struct jig *fixture, const struct jig_command *command,
 {
 	CLEANUP(guard_spawn_close) struct guard_spawn plan = GUARD_SPAWN_NONE;
 	enum spawn_stage stage = SPAWN_CLONE;
-	int pair[2], r;
+	int pair[2], r = guard_spawn_check(command, fault);
 
+	if (r < 0)
+		return r;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 		return fault_set(fault, -errno, "cannot make a socket pair: %s",
 				 strerror(errno));

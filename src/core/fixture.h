@@ -90,6 +90,13 @@ int guard_spawn_prepare(struct guard_spawn *plan,
 			const char *const *options, int lifeline,
 			struct fault *fault);
 
+/**
+ * Whether the descriptors that the host names are open. To be asked before any
+ * of ours is opened: it could get the number of one that is not.
+ * @return  0 or -EBADF.
+ */
+int guard_spawn_check(const struct jig_command *command, struct fault *fault);
+
 /** Its part about descriptors, see fixture_stdio.c. */
 int guard_spawn_fds(struct guard_spawn *plan, const struct jig_command *command,
 		    int lifeline, struct fault *fault);

@@ -87,6 +87,29 @@ static int add_stdio(struct guard_spawn *plan, const struct jig_stdio *stdio,
 	return fd < 0 ? fd : add_fd(plan, fd, number);
 }
 
+static int check_open(int fd, const char *what, struct fault *fault)
+{
+	if (fcntl(fd, F_GETFD) >= 0)
+		return 0;
+	return fault_set(fault, -EBADF, "cannot pass %s: %d is not open", what,
+			 fd);
+}
+
+int guard_spawn_check(const struct jig_command *command, struct fault *fault)
+{
+	const struct jig_stdio *stdio[] = { &command->in, &command->out,
+					    &command->err };
+	static const char *const names[] = { "stdin", "stdout", "stderr" };
+	int r = 0;
+
+	for (int i = 0; r == 0 && i < 3; i++)
+		if (stdio[i]->kind == JIG_STDIO_FD)
+			r = check_open(stdio[i]->fd, names[i], fault);
+	for (size_t i = 0; r == 0 && i < command->fd_count; i++)
+		r = check_open(command->fds[i].from, "a descriptor", fault);
+	return r;
+}
+
 int guard_spawn_fds(struct guard_spawn *plan, const struct jig_command *command,
 		    int lifeline, struct fault *fault)
 {

@@ -224,17 +224,22 @@ static int hold(int port)
 	return take_fd(&fd);
 }
 
-/* Nobody else has it, on any address. */
-static bool is_free(int port)
+/* Nobody else has it, on any address. A port that was asked for may be in
+ * TIME_WAIT: servers that restart on one set SO_REUSEADDR. */
+static bool is_free(int port, bool again)
 {
 	union address v6 = { .v6 = { .sin6_family = AF_INET6,
 				     .sin6_port = htons((uint16_t)port) } };
 	union address v4 = { .v4 = { .sin_family = AF_INET,
 				     .sin_port = htons((uint16_t)port) } };
 	static const int on = 1;
+	const int reuse = again;
 	CLEANUP_CLOSE int six = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	CLEANUP_CLOSE int four = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
+	for (int i = 0; i < 2; i++)
+		(void)setsockopt(i ? six : four, SOL_SOCKET, SO_REUSEADDR,
+				 &reuse, sizeof(reuse));
 	if (six >= 0 && /* There are machines without IPv6. */
 	    setsockopt(six, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on)) == 0 &&
 	    bind(six, &v6.any, sizeof(v6.v6)) < 0 && errno == EADDRINUSE)
@@ -242,38 +247,63 @@ static bool is_free(int port)
 	return four >= 0 && bind(four, &v4.any, sizeof(v4.v4)) == 0;
 }
 
-int socket_reserve_port(const char *name, struct name *ret, int *ret_fd,
-			struct fault *fault)
+static int reserve(int port, bool again, struct name *ret, int *ret_fd)
+{
+	CLEANUP_CLOSE int fd = hold(port);
+
+	if (fd < 0)
+		return fd;
+	if (!is_free(port, again))
+		return -EADDRINUSE;
+	ret->port = port;
+	(void)snprintf(ret->address, sizeof(ret->address), "127.0.0.1:%d",
+		       port);
+	*ret_fd = take_fd(&fd);
+	return 0;
+}
+
+static int reserve_any(struct name *ret, int *ret_fd)
 {
 	const unsigned count = LAST_PORT - FIRST_PORT + 1;
 	unsigned first = (unsigned)getpid() * 7919U;
+	int r = -EADDRINUSE;
 
-	if (name_check(name, strlen(name)) < 0)
-		return fault_set(fault, -EINVAL,
-				 "--port '%s' is not a name of letters, "
-				 "digits, '_' and '-'",
-				 name);
 	/* Anywhere will do: without randomness the pid spreads them. */
 	(void)getrandom(&first, sizeof(first), GRND_NONBLOCK);
-	for (unsigned i = 0; i < count; i++) {
-		int port = FIRST_PORT + (int)((first % count + i) % count);
-		CLEANUP_CLOSE int fd = hold(port);
+	for (unsigned i = 0; r == -EADDRINUSE && i < count; i++)
+		r = reserve(FIRST_PORT + (int)((first % count + i) % count),
+			    false, ret, ret_fd);
+	return r;
+}
 
-		if (fd < 0 && fd != -EADDRINUSE)
-			return fault_set(fault, fd, "cannot reserve a port: %s",
-					 strerror(-fd));
-		if (fd < 0 || !is_free(port))
-			continue;
-		*ret = (struct name){ .port = port, .fd = -1 };
-		text_copy(ret->name, sizeof(ret->name), name);
-		(void)snprintf(ret->address, sizeof(ret->address),
-			       "127.0.0.1:%d", port);
-		*ret_fd = take_fd(&fd);
-		return 0;
-	}
-	return fault_set(fault, -EADDRINUSE,
-			 "every port from %d to %d is taken", FIRST_PORT,
-			 LAST_PORT);
+int socket_reserve_port(const char *spec, struct name *ret, int *ret_fd,
+			struct fault *fault)
+{
+	size_t length = strcspn(spec, "=");
+	struct name name = { .fd = -1 };
+	char *end = NULL;
+	long port = spec[length] ? strtol(spec + length + 1, &end, 10) : 0;
+
+	if (name_check(spec, length) < 0 ||
+	    (end && (*end || port < 1 || port > 65535)))
+		return fault_set(fault, -EINVAL,
+				 "--port '%s' is not of the form NAME or "
+				 "NAME=PORT; a name is of letters, digits, "
+				 "'_' and '-'",
+				 spec);
+	memcpy(name.name, spec, length);
+
+	int r = end ? reserve((int)port, true, &name, ret_fd)
+		    : reserve_any(&name, ret_fd);
+
+	if (r == -EADDRINUSE && !end)
+		return fault_set(fault, r, "every port from %d to %d is taken",
+				 FIRST_PORT, LAST_PORT);
+	if (r < 0)
+		return fault_set(fault, r, "cannot reserve port %s: %s", spec,
+				 strerror(-r));
+	*ret = name;
+	return 0;
 }
 
 void socket_remove(const struct name *name)

@@ -34,10 +34,11 @@ int socket_listen(const char *spec, struct name *ret, int *ret_fd,
 /**
  * Find a free port and reserve it.
  *
+ * @spec  "NAME", or "NAME=PORT" for that one.
  * @ret_fd  holds the reservation until its last duplicate is closed.
- * @return  0, -EINVAL (no name), -EADDRINUSE (all are taken), or -errno.
+ * @return  0, -EINVAL (no name), -EADDRINUSE (it is taken, all are), or -errno.
  */
-int socket_reserve_port(const char *name, struct name *ret, int *ret_fd,
+int socket_reserve_port(const char *spec, struct name *ret, int *ret_fd,
 			struct fault *fault);
 
 /** Remove the file of a unix socket that socket_listen() made. */

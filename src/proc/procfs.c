@@ -383,7 +383,7 @@ static int ask_waitid(pid_t first, pid_t last, struct list *found)
 		siginfo_t info;
 
 		if (waitid(P_PID, (id_t)pid, &info,
-			   WEXITED | WNOHANG | WNOWAIT) < 0)
+			   WEXITED | WNOHANG | WNOWAIT | __WALL) < 0)
 			continue;
 		if (list_append(found, &pid, sizeof(pid)) < 0)
 			return -ENOMEM;
@@ -404,7 +404,8 @@ static int children_from_waitid(struct list *found)
 	int r = ask_waitid(1, newest, found);
 
 	if (r < 0 || found->count > 0 ||
-	    waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) < 0)
+	    waitid(P_ALL, 0, &info,
+		   WEXITED | WNOHANG | WNOWAIT | __WALL) < 0)
 		return r;
 	return ask_waitid(newest + 1, PID_LAST - 1, found);
 }

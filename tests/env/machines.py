@@ -45,7 +45,7 @@ def inside(name):
     return Suite(f"{INSIDE}/{name}.py", (f"--confcutdir={INSIDE}",))
 
 
-#: Our conftest for integration tests wants a newer Python than some guests have.
+#: Where a control group is ours is for the guest to say, not for our conftest.
 MATRIX = Suite(ESCAPES, ("--noconftest", "-p", "guest"))
 
 

@@ -11,14 +11,10 @@ die at each stage.
 
 import contextlib
 import errno
-import importlib.util
 import os
 import pathlib
 import platform
-import shutil
 import sys
-import tempfile
-import time
 
 import pytest
 
@@ -27,12 +23,9 @@ INTEGRATION = HERE.parent / "integration"
 sys.path[:0] = [str(HERE), str(INTEGRATION)]
 
 import helpers  # noqa: E402
+import places  # noqa: E402
 import tracer  # noqa: E402
 from helpers import oracle, stage  # noqa: E402
-
-_spec = importlib.util.spec_from_file_location("places", INTEGRATION / "conftest.py")
-places = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(places)
 
 ALL = os.environ.get("JIG_FAULTS") == "all"
 
@@ -44,9 +37,6 @@ pytestmark = [
 #: The command: it leaves somebody behind, says that it ran, and has a status.
 SCRIPT = "sleep 1000 & : >ran; exit 42"
 STATUS = 42
-
-#: How long another jig may hold what it is about to clear.
-CLEAR_S = 10
 
 #: What each call may fail with, the likeliest first.
 ERRORS = {
@@ -84,6 +74,7 @@ ERRORS = {
     "read": "EIO EINTR ENODEV",
     "recvmsg": "EINTR ENOMEM",
     "sendmsg": "ENOBUFS EPIPE",
+    "renameat": "EACCES ENOSPC",
     "setpgid": "EPERM EACCES",
     "setgroups": "EPERM",
     "setresgid": "EPERM",
@@ -99,12 +90,15 @@ ERRORS = {
     "write": "EIO EBUSY EACCES ENODEV EINTR",
 }
 
-#: (cage, identity): with a cgroup, it is a delegated one of the test's own.
+#: (cage, identity, more options): with a cgroup, it is a delegated one of the
+#: test's own. {work} is the place's.
 SETTINGS = [
     ("auto", "root"),
     ("auto", "user"),
     ("cgroup", "user"),
     ("subreaper", "root"),
+    ("subreaper", "root", "--chdir", "{work}"),
+    ("subreaper", "root", "--user", "nobody"),
     ("subreaper", "user"),
     ("pidns", "root"),
     ("pidns", "user"),
@@ -114,8 +108,9 @@ SETTINGS = [
 class Setting:
     """How jig is started here, and what has to be gone afterwards."""
 
-    def __init__(self, place, cage: str, identity: str, group):
+    def __init__(self, place, cage: str, identity: str, more: list[str], group):
         self.place, self.cage, self.identity, self.group = place, cage, identity, group
+        self._more = [word.format(work=place.work) for word in more]
         self._options = {"env": place.env, "cwd": place.work}
         place.copy(stage.jig_path(), "jig")
 
@@ -135,7 +130,8 @@ class Setting:
     def run(self, fault=None) -> tracer.Traced:
         with contextlib.suppress(FileNotFoundError):
             self._ran.unlink()
-        words = ["--grace", "100ms", "--leftovers", "ignore", *self.place.sh(SCRIPT)]
+        words = ["--grace", "100ms", "--leftovers", "ignore", *self._more]
+        words += self.place.sh(SCRIPT)
         return tracer.run(self.command(*words), fault, self.before, **self._options)
 
     @property
@@ -143,7 +139,7 @@ class Setting:
         return self.place.work / "ran"
 
     def traces(self, guard: int) -> list[str]:
-        """Directories and files that name this guard."""
+        """Directories that name this guard, whole or half-made."""
         folders = [self.group] if self.group else []
         folders += [pathlib.Path("/run/jig"), self.place.work / "jig"]
         folders += [pathlib.Path(f"/tmp/jig-{uid}") for uid in (0, stage.NOBODY)]
@@ -151,7 +147,8 @@ class Setting:
             str(path)
             for folder in folders
             if folder.is_dir()
-            for path in folder.glob(f"jig-{guard}-*")
+            for path in folder.iterdir()
+            if path.name.lstrip(".").startswith(f"jig-{guard}-")
         ]
 
     def complaint(self, fault, traced: tracer.Traced) -> str:
@@ -166,13 +163,10 @@ class Setting:
         return wrong
 
     def _clear_traces(self, guard: int) -> str:
-        """The next jig clears them, or another jig of this user that came
-        first, and holds the lock."""
-        for _ in oracle.looks(time.monotonic() + CLEAR_S):
-            tracer.run(self.command("true"), None, self.before, **self._options)
-            if not self.traces(guard):
-                return ""
-        return f"the next jig has left {self.traces(guard)}"
+        """The next jig clears them; nobody else's is near."""
+        tracer.run(self.command("true"), None, self.before, **self._options)
+        left = self.traces(guard)
+        return f"the next jig has left {left}" if left else ""
 
     def _wrong_status(self, fault, traced: tracer.Traced) -> str:
         said, lines = f"status {traced.status}: {traced.err!r}", traced.err.splitlines()
@@ -186,20 +180,28 @@ class Setting:
         return "" if clear else f"unclear: {said}"
 
 
-@pytest.fixture(params=SETTINGS, ids="-".join)
+@pytest.fixture(autouse=True)
+def own_registry():
+    """Root's registry is one of ours alone, so that no other jig clears or holds
+    what a test looks at."""
+    with tracer.own_mounts():
+        for path in (pathlib.Path("/run/jig"), pathlib.Path("/tmp/jig-0")):
+            path.mkdir(mode=0o700, exist_ok=True)
+            tracer.mount_tmpfs(path)
+        yield
+
+
+@pytest.fixture(params=SETTINGS, ids=lambda words: "-".join(words).replace("{work}", ""))
 def setting(request):
-    cage, identity = request.param
+    cage, identity, *more = request.param
     with contextlib.ExitStack() as stack:
         group = None
         if cage == "cgroup" or (cage, identity) == ("auto", "root"):
             if not stage.cgroup2_mount():
                 pytest.skip("no cgroup v2 that we may write to")
             group = stack.enter_context(stage.subtree(identity))
-        path = pathlib.Path(tempfile.mkdtemp(prefix="jig-fault-"))
-        stack.callback(shutil.rmtree, path, ignore_errors=True)
-        place = places.Place(path)
-        stack.callback(place.clear)
-        yield Setting(place, cage, identity, group)
+        place = stack.enter_context(places.opened("jig-fault-"))
+        yield Setting(place, cage, identity, more, group)
 
 
 def plan(setting, role: str) -> list[tracer.Call]:

@@ -6,73 +6,19 @@ it is over the oracle is asked whether anybody executes them still; then it has
 failed, and they are ended.
 """
 
+from __future__ import annotations
+
 import contextlib
 import os
 import pathlib
-import shutil
-import subprocess
 import sys
-import tempfile
 
 import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import helpers  # noqa: E402
-from helpers import oracle, stage  # noqa: E402
-
-_GONE_S = 20
-
-
-class Place:
-    """A directory for one test, that everybody may enter.
-
-    bin/   private copies of programs: the marks of this test's processes
-    work/  owned by the ordinary user, writable for both
-    """
-
-    def __init__(self, path: pathlib.Path):
-        self.path = path
-        self.work = path / "work"
-        self.bin = path / "bin"
-        path.chmod(0o755)
-        for folder in (self.work, self.bin):
-            folder.mkdir()
-        if helpers.IS_ROOT:
-            os.chown(self.work, stage.NOBODY, stage.NOBODY)
-        self.programs: list[oracle.Program] = []
-        for name in ("sh", "sleep"):
-            self.copy(f"/bin/{name}")
-
-    def copy(self, program, name: str = "") -> str:
-        """By another process: what we had open for writing ourselves could be
-        inherited by a child that another thread forks (ETXTBSY)."""
-        path = self.bin / (name or pathlib.Path(program).name)
-        subprocess.run(["cp", "--", program, path], check=True)
-        self.programs.append(oracle.Program(path))
-        return str(path)
-
-    @property
-    def env(self) -> dict[str, str]:
-        return {
-            "PATH": f"{self.bin}:/usr/bin:/bin",
-            "HOME": str(self.work),
-            "XDG_RUNTIME_DIR": str(self.work),
-            "LC_ALL": "C",
-        }
-
-    def sh(self, script: str, *words: str) -> list[str]:
-        return [str(self.bin / "sh"), "-c", script, *words]
-
-    def alive(self) -> list[int]:
-        return [pid for program in self.programs for pid in oracle.alive(program)]
-
-    def await_empty(self) -> list[int]:
-        return [p for one in self.programs for p in oracle.wait_gone(one, _GONE_S)]
-
-    def clear(self) -> None:
-        for program in self.programs:
-            oracle.kill_all(program)
-            program.close()
+import places  # noqa: E402
+from helpers import stage  # noqa: E402
 
 
 @pytest.fixture(autouse=True)
@@ -81,17 +27,11 @@ def has_jig():
         pytest.skip(f"no jig at {stage.jig_path()}: build it or set JIG")
 
 
-@pytest.fixture
-def place():
+@pytest.fixture(name="place")
+def _place():
     """Private programs; at the end nobody may execute them."""
-    with contextlib.ExitStack() as stack:
-        path = pathlib.Path(tempfile.mkdtemp(prefix="jig-run-"))
-        stack.callback(shutil.rmtree, path, ignore_errors=True)
-        here = Place(path)
-        stack.callback(here.clear)
+    with places.left_empty("jig-run-") as here:
         yield here
-        left = here.await_empty()
-        assert not left, f"left: {oracle.describe(left)}"
 
 
 @pytest.fixture

@@ -26,6 +26,10 @@ import select
 import signal
 import time
 
+#: How much slower than ours this machine is (an emulated one): every deadline of
+#: the tests is stretched by it.
+TIME_SCALE = float(os.environ.get("JIG_TIME_SCALE", "1"))
+
 #: Stands in a list of pids for "somebody whom /proc did not show in time".
 UNNAMED = 0
 
@@ -88,7 +92,7 @@ def wait_gone(program, deadline_s):
         return _alive(opened)
 
 
-def kill_all(program, deadline_s=20):
+def kill_all(program, deadline_s=20 * TIME_SCALE):
     """End whatever executes the program, and nothing else.
 
     The file is unlinked first: by that a hostile program knows that it has to

@@ -98,7 +98,7 @@ def test_the_example_of_a_tree_ends_it(env, place):
         done = run([built("examples/end_tree"), str(tree.pid)], env)
         assert tree.wait(DEADLINE_S) == -signal.SIGKILL
     assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines()[-1].endswith(" ended")
+    assert done.stdout.splitlines()[-1] == "3 ended"
 
 
 def test_the_example_of_a_tree_tells_who_is_gone(env):

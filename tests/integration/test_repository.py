@@ -10,7 +10,7 @@ import subprocess
 import sys
 
 import pytest
-from helpers import TOP, jig
+from helpers import TOP, jig, stage
 
 sys.path.insert(0, str(TOP / "tests"))
 import layers  # noqa: E402
@@ -127,7 +127,8 @@ _MACHINE = re.compile(
 def test_no_path_of_a_machine_is_in_a_file():
     documents = [p for f in ("", "docs", "man") for p in (TOP / f).glob("*.*")]
     documents += [TOP / "check", TOP / "demo"]
-    wrong = [p for p in sources() + documents if p.is_file() and _MACHINE.search(_text(p))]
+    documents = [p for p in documents if p.is_file() and p.name != ".git"]
+    wrong = [p for p in sources() + documents if _MACHINE.search(_text(p))]
     assert names(wrong) == []
 
 
@@ -156,11 +157,13 @@ def test_every_option_is_in_the_manual(command):
     assert sorted(missing) == []
 
 
+def guarantees() -> pathlib.Path:
+    return TOP / "docs" / "GUARANTEES.md"
+
+
 def promised_tests() -> list[str]:
-    guarantees = TOP / "docs" / "GUARANTEES.md"
-    if not guarantees.exists():
-        pytest.skip("no docs/GUARANTEES.md")
-    return re.findall(r"`((?:tests/)?[\w/]+\.(?:py|c)(?:::\w+)?)`", _text(guarantees))
+    node = r"`((?:tests/)?[\w/]+\.(?:py|c)(?:::\w+)?)`"
+    return re.findall(node, _text(guarantees()))
 
 
 def is_there(name: str) -> bool:
@@ -179,6 +182,24 @@ def test_every_promise_names_a_test_that_is_there():
     promised = promised_tests()
     assert promised
     assert sorted({name for name in promised if not is_there(name)}) == []
+
+
+def test_every_way_that_a_promise_names_is_played():
+    """"the same with `child`, `pgroup`": programs of tests/hostile/ways.txt."""
+    rows = re.findall(r"[` ]with (`\w+`(?:, `\w+`)*)", _text(guarantees()))
+    named = {name for row in rows for name in re.findall(r"\w+", row)}
+    played = {way.name for way in stage.ways("all")}
+    assert named and sorted(named - played) == []
+    assert sorted(played - named) == []
+
+
+def test_every_edge_case_of_the_library_has_a_test():
+    text = _text(guarantees()).split("\n## The library\n")[1].split("\n## ")[0]
+    cells = [row.split("|")[-2] for row in text.splitlines() if row.startswith("| ")]
+    promised = {number for cell in cells for number in re.findall(r"\d+", cell)}
+    tests = [*(TOP / "tests/lib").glob("*.c"), *(TOP / "tests/unit").glob("*.c")]
+    held = {n for path in tests for n in re.findall(r"\bedge_(\d+)_", _text(path))}
+    assert promised and sorted(promised - held) == []
 
 
 def shared_library() -> pathlib.Path:

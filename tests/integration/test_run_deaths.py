@@ -261,7 +261,6 @@ def test_14_inner_jig_is_killed_and_its_orphans_reach_the_outer_one(
     assert place.alive() == []
 
 
-@pytest.mark.xfail(strict=False, reason="the walk of the tree misses who moves up")
 def test_14_the_orphans_of_an_inner_jig_are_leftovers(
     start, place, cage, identity, group
 ):

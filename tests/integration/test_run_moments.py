@@ -17,7 +17,7 @@ from helpers import run as run_any, send, stage, wait_until
 
 TIMES = int(os.environ.get("JIG_MOMENTS", "50"))
 LONGEST_S = 0.005
-GONE_S = 20
+GONE_S = 20 * oracle.TIME_SCALE
 
 
 def delays():

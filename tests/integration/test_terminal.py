@@ -3,7 +3,7 @@
 
 The shell is a real bash with job control. The command is mostly the probe: a
 program that says which signals it gets and what it reads. Everybody executes
-private copies, jig too, so that the oracle (conftest.py, `place`) fails a test
+private copies, jig too, so that the oracle (places.py) fails a test
 that leaves anybody behind.
 """
 

@@ -200,21 +200,31 @@ static void a_sweep_keeps_no_descriptor(void **state)
 	assert_int_equal(open_descriptors(), before);
 }
 
-static void children_are_killed_but_for_strangers(void **state)
+static void check_strangers(struct set *set, int procfd)
 {
-	struct set *set = *state;
 	CLEANUP(list_free) struct list strangers = { 0 };
 	size_t count = 0;
 
 	assert_int_equal(list_append(&strangers, &set->pids[1], sizeof(pid_t)),
 			 0);
-	assert_int_equal(sweep_kill_children(set->procfd, &strangers, &count),
-			 0);
+	assert_int_equal(sweep_kill_children(procfd, &strangers, &count), 0);
 	assert_int_equal(count, 3);
 	assert_ended_by(set, 0, SIGKILL);
 	assert_ended_by(set, 2, SIGKILL);
 	assert_ended_by(set, 3, SIGKILL);
 	assert_int_equal(waitpid(set->pids[1], NULL, WNOHANG), 0);
+}
+
+static void children_are_killed_but_for_strangers(void **state)
+{
+	struct set *set = *state;
+
+	check_strangers(set, set->procfd);
+}
+
+static void edge_22_without_proc_they_are_killed_too(void **state)
+{
+	check_strangers(*state, -1);
 }
 
 #define TEST(function)                                                         \
@@ -232,6 +242,7 @@ int main(void)
 		TEST(a_failed_look_is_told_and_the_met_are_killed),
 		TEST(a_sweep_keeps_no_descriptor),
 		TEST(children_are_killed_but_for_strangers),
+		TEST(edge_22_without_proc_they_are_killed_too),
 	};
 
 	return RUN(tests);

@@ -54,8 +54,8 @@ class Command:
     #: Sockets that jig binds and the command inherits: {"http": "127.0.0.1:0"}.
     listen: Mapping[str, str] = field(default_factory=dict)
     #: Names of ports that no other jig picks meanwhile, for servers that bind
-    #: themselves: $PORT and $NAME_PORT.
-    ports: Iterable[str] = ()
+    #: themselves: $PORT and $NAME_PORT. "NAME=8080" asks for that one.
+    ports: Sequence[str] = ()
     #: Seconds from SIGTERM to SIGKILL; `stop` is a whole policy instead:
     #: "INT 2s TERM 5s", or [("INT", 2), ("TERM", 5)].
     grace: Optional[float] = 5

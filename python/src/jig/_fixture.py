@@ -106,9 +106,18 @@ class Fixture:
     def restart(self) -> Fixture:
         """Stop it, then start it again on the addresses that it had."""
         self.stop()
-        same = {name: self.addr.get(name, at) for name, at in self._listen.items()}
-        self._command = replace(self._command, listen=same)
+        self._command = replace(
+            self._command,
+            listen={name: self._same(name, at) for name, at in self._listen.items()},
+            ports=[f"{name}={self.port[name]}" for name in self._port_names],
+        )
         return self.start()
+
+    def _same(self, name: str, address: str) -> str:
+        """An address of `listen` with the port that it has got."""
+        if name not in self.port:
+            return address
+        return f"{address.rpartition(':')[0]}:{self.port[name]}"
 
     def __enter__(self) -> Fixture:
         return self.start()
@@ -244,6 +253,11 @@ class Fixture:
     def _listen(self) -> dict[str, str]:
         return dict(self._command.listen)
 
+    @property
+    def _port_names(self) -> list[str]:
+        """Without the number that one of them may ask for."""
+        return [spec.partition("=")[0] for spec in self._command.ports]
+
     def _spawn(self) -> None:
         if self._run is not None and not self._run.wait(0):
             raise RuntimeError("the fixture runs already")
@@ -273,7 +287,7 @@ class Fixture:
 
     def _note_addresses(self) -> None:
         handle = self._running.handle
-        for name in (*self._listen, *self._command.ports):
+        for name in (*self._listen, *self._port_names):
             self.addr[name] = handle.address(name) or ""
             port = handle.port(name)
             if port is not None:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import warnings
 from typing import Any, Optional
 
 from jig import _jig
@@ -154,11 +153,8 @@ class Popen(subprocess.Popen):  # type: ignore[type-arg]
             self.close()
         super().__exit__(exc_type, value, traceback)
 
-    def __del__(self, _warn: Any = warnings.warn) -> None:
-        if getattr(self, "_run", None) is None or self.returncode is not None:
-            return
-        _warn(f"subprocess {self.pid} is still running", ResourceWarning, source=self)
-        self.close()
+    def __del__(self) -> None:
+        """What runs still is ended by Run; the base class would wait for it."""
 
 
 def _argv(args: Any, executable: Any, shell: bool) -> list[Any]:

@@ -13,7 +13,9 @@ import contextlib
 import os
 import signal
 import threading
+import warnings
 import weakref
+from collections.abc import Callable
 from typing import Any, Optional
 
 from jig import _jig
@@ -23,33 +25,25 @@ from jig._report import StopReport
 GUARD_DIED = 125
 
 
-class _Handle(_jig.Fixture):
-    """With weak references."""
-
-    __slots__ = ("__weakref__",)
-
-
-_handles: weakref.WeakSet[_Handle] = weakref.WeakSet()
+_runs: weakref.WeakSet[Run] = weakref.WeakSet()
 
 
 @atexit.register
 def _end_all() -> None:
     """Nothing outlives the interpreter: all get their first signal at once."""
-    handles = list(_handles)
-    for handle in handles:
-        # Closed, or of the process that has forked us.
-        with contextlib.suppress(ValueError, RuntimeError):
-            handle.stop()
-    for handle in handles:
-        handle.close()
+    runs = [run for run in _runs if run.is_ours]
+    for run in runs:
+        run.stop()
+    for run in runs:
+        run.wait()
 
 
 class Run:
     """A command that was started."""
 
     def __init__(self, fields: dict[str, Any]):
-        self._handle: Optional[_Handle] = _Handle(fields)
-        _handles.add(self._handle)
+        self._handle: Optional[_jig.Fixture] = _jig.Fixture(fields)
+        self._owner = os.getpid()
         self._lock = threading.Lock()
         self._report_text: Optional[str] = None
         self._report: Optional[StopReport] = None
@@ -57,18 +51,25 @@ class Run:
         self.pid = self._handle.pid
         #: As Popen has it; None before the end.
         self.returncode: Optional[int] = None
+        _runs.add(self)
 
-    def __del__(self) -> None:
-        handle = getattr(self, "_handle", None)
-        if handle is not None:
-            handle.close()
+    def __del__(self, _warn: Callable[..., None] = warnings.warn) -> None:
+        """Forgotten: it is stopped by its policy."""
+        if getattr(self, "_handle", None) is not None and self.is_ours:
+            _warn(f"process {self.pid} is still running", ResourceWarning, source=self)
+            self.handle.close()
+
+    @property
+    def is_ours(self) -> bool:
+        """Not the copy of a process that has forked us."""
+        return self._owner == os.getpid()
 
     @property
     def has_ended(self) -> bool:
         return self._handle is None
 
     @property
-    def handle(self) -> _Handle:
+    def handle(self) -> _jig.Fixture:
         """While it runs."""
         if self._handle is None:
             raise ProcessLookupError("the fixture has ended")

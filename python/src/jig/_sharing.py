@@ -11,12 +11,14 @@ goes on, for its successor, until the run ends.
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
+import shutil
+import socket
+import tempfile
 import threading
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from multiprocessing import AuthenticationError
-from multiprocessing.connection import Client, Connection, Listener
+from multiprocessing.connection import Client, Connection
 from typing import Any, Optional
 
 from jig._command import Command
@@ -63,44 +65,48 @@ class _Entry:
             if self.error is not None:
                 raise self.error
 
+    def stop(self) -> None:
+        """Whoever starts it just now is waited for."""
+        with self.lock:
+            self.fixture.stop()
+
 
 class Hub:
-    """The controller's side."""
+    """The controller's side. Who may enter its folder may connect: its user."""
 
     def __init__(self) -> None:
-        self._listener = Listener(family="AF_UNIX", authkey=os.urandom(32))
+        self._folder = tempfile.mkdtemp(prefix="jig-hub-")
+        self.address = os.path.join(self._folder, "socket")
+        self._socket = socket.socket(socket.AF_UNIX)
+        self._socket.bind(self.address)
+        self._socket.listen(128)
         self._entries: dict[str, _Entry] = {}
+        self._is_open = True
         self._lock = threading.Lock()
-        threading.Thread(target=self._accept, name="jig-hub", daemon=True).start()
-
-    @property
-    def address(self) -> tuple[str, str]:
-        """What a worker needs to connect, plain enough for execnet."""
-        key: bytes = self._listener._authkey  # type: ignore[attr-defined]
-        return str(self._listener.address), key.hex()
+        self._thread = threading.Thread(target=self._accept, daemon=True)
+        self._thread.start()
 
     def close(self) -> None:
         """Stop what is left; nobody can start anything any more."""
+        self._socket.shutdown(socket.SHUT_RDWR)  # accept() gives up.
+        self._thread.join()
+        self._socket.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
         with self._lock:
-            entries, self._entries = self._entries, {}
-            self._listener.close()
+            entries, self._entries, self._is_open = self._entries, {}, False
         for entry in entries.values():
-            entry.fixture.stop()
+            entry.stop()
 
     def _accept(self) -> None:
-        for number, connection in enumerate(self._connections()):
+        for number in itertools.count():
+            try:
+                accepted, _ = self._socket.accept()
+            except OSError:
+                return
+            connection = Connection(accepted.detach())
             threading.Thread(
                 target=self._serve, args=(connection, number), daemon=True
             ).start()
-
-    def _connections(self) -> Iterator[Connection]:
-        while True:
-            try:
-                yield self._listener.accept()
-            except (EOFError, ConnectionError, AuthenticationError):
-                continue  # A worker that died while it connected; a stranger.
-            except (OSError, AttributeError, TypeError):
-                return  # Closed.
 
     def _serve(self, connection: Connection, user: int) -> None:
         # End of file: its worker has crashed, or is done.
@@ -115,6 +121,8 @@ class Hub:
 
     def _do_start(self, user: int, name: str, command: Command) -> Shared:
         with self._lock:
+            if not self._is_open:
+                raise RuntimeError("the test run is over")
             entry = self._entries.setdefault(name, _Entry(command))
             if entry.command != command:
                 raise ValueError(f"the run has another command under {name!r} already")
@@ -131,7 +139,7 @@ class Hub:
 
     def _do_leave(self, user: int) -> None:
         for entry in self._let_go(user):
-            entry.fixture.stop()
+            entry.stop()
 
     def _let_go(self, user: int) -> list[_Entry]:
         """Those that nobody uses after that. Others start them anew."""
@@ -148,9 +156,8 @@ class Hub:
 class Member:
     """A worker's side."""
 
-    def __init__(self, address: tuple[str, str]):
-        path, key = address
-        self._connection = Client(path, family="AF_UNIX", authkey=bytes.fromhex(key))
+    def __init__(self, address: str):
+        self._connection = Client(address, family="AF_UNIX")
         self._lock = threading.Lock()
 
     def start(self, name: str, command: Command) -> Shared:

@@ -82,7 +82,8 @@ class Jig:
         `options` are those of jig.Command. `share` says who else uses it, and
         so when it ends:
 
-        test     nobody; with the test that runs now
+        test     nobody; with the test that runs now (a pytest fixture of a
+                 wider scope asks for more)
         session  the tests of this process that ask for the same name; with
                  the session
         run      those of all workers of pytest-xdist, too; with the last
@@ -139,10 +140,10 @@ class Plugin:
         if share == "run" and address:
             if self._member is None:
                 self._member = Member(address)
-            at = os.fspath(self._config.rootpath) if command.cwd is None else command.cwd
-            return self._member.start(
-                name, replace(self._with_log(command, name, "run"), cwd=at)
-            )
+            command = self._with_log(command, name, "run")
+            if command.cwd is None:
+                command = replace(command, cwd=os.getcwd())
+            return self._member.start(name, command)
         worker = getattr(self._config, "workerinput", {}).get("workerid", "session")
         fixture = Fixture(self._with_log(command, name, worker)).start()
         assert self._session is not None

@@ -11,65 +11,36 @@ from __future__ import annotations
 import contextlib
 import os
 import pathlib
-import shutil
 import subprocess
 import sys
-import tempfile
 
 import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import guest  # noqa: E402
-from guest import oracle, stage  # noqa: E402
+import places  # noqa: E402
+from guest import helpers, oracle, stage  # noqa: E402
 
-IS_ROOT = os.geteuid() == 0
 
+class Place(places.Place):
+    """With what a guest's session has set, its bus above all."""
 
-class Place:
-    """Private copies of programs below bin/; work/ is everybody's."""
-
-    def __init__(self, path: pathlib.Path):
-        self.bin, self.work = path / "bin", path / "work"
-        self.bin.mkdir()
-        self.work.mkdir()
-        path.chmod(0o755)
-        self.work.chmod(0o777)
-        self.programs = [self.copy(name) for name in ("sh", "sleep")]
-        self.env = {
+    @property
+    def env(self) -> dict[str, str]:
+        own = super().env
+        return {
             **os.environ,
             "PATH": f"{self.bin}:/usr/sbin:/usr/bin:/sbin:/bin",
-            "XDG_RUNTIME_DIR": os.environ.get("XDG_RUNTIME_DIR", str(self.work)),
-            "LC_ALL": "C",
+            "XDG_RUNTIME_DIR": os.environ.get("XDG_RUNTIME_DIR", own["XDG_RUNTIME_DIR"]),
+            "LC_ALL": own["LC_ALL"],
         }
 
-    def copy(self, name: str) -> oracle.Program:
-        subprocess.run(["cp", "--", shutil.which(name), self.bin / name], check=True)
-        return oracle.Program(self.bin / name)
 
-    def alive(self) -> list[int]:
-        return [pid for program in self.programs for pid in oracle.alive(program)]
-
-    def await_empty(self) -> list[int]:
-        wait = guest.DEADLINE_S
-        return [p for one in self.programs for p in oracle.wait_gone(one, wait)]
-
-    def clear(self) -> None:
-        for program in self.programs:
-            oracle.kill_all(program)
-            program.close()
-
-
-@pytest.fixture
-def place():
+@pytest.fixture(name="place")
+def _place():
     """At the end nobody may execute its programs."""
-    with contextlib.ExitStack() as stack:
-        path = pathlib.Path(tempfile.mkdtemp(prefix="jig-env-"))
-        stack.callback(shutil.rmtree, path, ignore_errors=True)
-        here = Place(path)
-        stack.callback(here.clear)
+    with places.left_empty("jig-env-", Place) as here:
         yield here
-        left = here.await_empty()
-        assert not left, f"left: {oracle.describe(left)}"
 
 
 @pytest.fixture
@@ -77,14 +48,14 @@ def run(place):
     """`jig WORDS` to its end: as an identity, in a control group."""
 
     def go(*words, identity="root", group=None, before=()):
-        command = [*stage.as_identity(identity), *jig(*words)]
+        command = [*stage.as_identity(identity), *helpers.jig(*words)]
         return subprocess.run(
             [*in_group(group), *before, *command],
             check=False,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=guest.DEADLINE_S,
+            timeout=helpers.DEADLINE_S,
             env=place.env,
             cwd=place.work,
         )
@@ -98,7 +69,7 @@ def start(place):
     with contextlib.ExitStack() as stack:
 
         def go(*words, identity="root", group=None):
-            command = [*in_group(group), *stage.as_identity(identity), *jig(*words)]
+            command = [*in_group(group), *stage.as_identity(identity), *helpers.jig(*words)]
             process = subprocess.Popen(
                 command,
                 stdin=subprocess.DEVNULL,
@@ -126,14 +97,14 @@ def in_group(group) -> list[str]:
 
 @pytest.fixture
 def root():
-    if not IS_ROOT:
+    if not helpers.IS_ROOT:
         pytest.skip("needs root")
 
 
 @pytest.fixture(params=["root", "user"])
 def identity(request) -> str:
     """Root, and an ordinary user who owns nothing but what a test gives."""
-    if request.param == "root" and not IS_ROOT:
+    if request.param == "root" and not helpers.IS_ROOT:
         pytest.skip("needs root")
     return request.param
 
@@ -146,7 +117,7 @@ def group(identity):
     with stage.subtree(identity) as path:
         yield path
         # Who ends by itself after its jig was killed takes a moment.
-        for _ in oracle.looks(stage.time.monotonic() + guest.DEADLINE_S):
+        for _ in oracle.looks(stage.time.monotonic() + helpers.DEADLINE_S):
             left = [below.name for below in stage.groups_in(path)]
             if not left:
                 break

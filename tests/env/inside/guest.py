@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: MIT
 """What a foreign machine changes for the suites; a pytest plugin as well.
 
-    JIG_TIME_SCALE   how much slower the machine is: deadlines are stretched
-    JIG_ENV_SCOPE    1: no control group is ours, systemd's user manager has to
-                     give jig a scope of its own
+    JIG_ENV_SCOPE   1: no control group is ours, systemd's user manager has to
+                    give jig a scope of its own
 
 Control groups are made below our own one, not below the mount's root: that may
 be the systemd manager's.
@@ -19,13 +18,10 @@ import sys
 TOP = pathlib.Path(__file__).resolve().parent.parent.parent.parent
 for folder in ("tests/hostile", "tests/integration"):
     sys.path.insert(0, str(TOP / folder))
-import stage  # noqa: E402
+import helpers  # noqa: E402
 
-oracle = stage.oracle
+oracle, stage = helpers.oracle, helpers.stage
 
-SCALE = float(os.environ.get("JIG_TIME_SCALE", "1"))
-#: Nothing takes as long as this, unless it never comes.
-DEADLINE_S = 30 * SCALE
 HAS_SCOPE = os.environ.get("JIG_ENV_SCOPE") == "1"
 
 
@@ -60,29 +56,11 @@ def has_systemd() -> bool:
     return pathlib.Path("/proc/1/comm").read_text().strip() == "systemd"
 
 
-def remove_group(group: pathlib.Path) -> None:
-    """Linux 5.10 has no cgroup.kill; the oracle has ended everybody by then."""
-    with contextlib.suppress(OSError):
-        (group / "cgroup.kill").write_text("1")
-    for _ in oracle.looks(stage.time.monotonic() + 10 * SCALE):
-        if "populated 0" in (group / "cgroup.events").read_text():
-            break
-    stage._remove_tree(group)
-
-
 def adapt_stage() -> None:
-    stage._READY_S *= SCALE
-    stage._remove_group = remove_group
     stage.cgroup2_mount = writable_group
     if HAS_SCOPE:
         stage.cgroup2_mount = own_group
         stage.subtree = lambda identity: contextlib.nullcontext()
-
-
-def pytest_collection_finish(session) -> None:
-    for module in {item.module for item in session.items}:
-        if hasattr(module, "GONE_S"):
-            module.GONE_S *= SCALE
 
 
 adapt_stage()

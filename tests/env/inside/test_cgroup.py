@@ -14,7 +14,8 @@ import signal
 
 import guest
 import pytest
-from guest import oracle, stage
+from guest import helpers, oracle, stage
+from helpers import comm_of, wait_until
 
 #: Main, one in a session of its own, and a daemon.
 FAMILY = "setsid sleep 600 & (setsid sleep 600 &); echo ready; wait"
@@ -28,40 +29,16 @@ def cage_of(group):
 
 
 def kill_pair(process):
-    """SIGKILL guard and supervisor while neither can act on the other's death.
-
-    The supervisor first: the death of its parent would orphan its process group,
-    and the kernel sends SIGCONT to the stopped members of such a one.
-    """
-    pids = [*stage._children_of(process.pid), process.pid]
+    """SIGKILL guard and supervisor while neither can act on the other's death."""
+    pids = [*helpers.children_of(process.pid), process.pid]
     assert len(pids) == 2
-    fds = [os.pidfd_open(pid) for pid in pids]
-    for signo in (signal.SIGSTOP, signal.SIGKILL):
-        for fd in fds:
-            signal.pidfd_send_signal(fd, signo)
+    helpers.kill_at_once(pids)
     process.wait()
-    for fd in fds:
-        await_end(fd)
-        os.close(fd)
-
-
-def await_end(pidfd):
-    poll = select.poll()
-    poll.register(pidfd, select.POLLIN)
-    assert poll.poll(guest.DEADLINE_S * 1000), "it has not ended"
-
-
-def await_true(condition, what):
-    for _ in oracle.looks(stage.time.monotonic() + guest.DEADLINE_S):
-        found = condition()
-        if found:
-            return found
-    raise AssertionError(f"in vain: {what}")
 
 
 def await_frozen(group):
     events = group / "cgroup.events"
-    await_true(lambda: "frozen 1" in events.read_text(), "it is frozen")
+    wait_until(lambda: "frozen 1" in events.read_text(), "it is frozen")
 
 
 @pytest.mark.parametrize("kind", ["auto", "cgroup"])
@@ -81,7 +58,7 @@ def test_nobody_and_no_group_is_left(end, start, group, identity, place):
     process.send_signal(getattr(signal, f"SIG{end}"))
     process.wait()
     assert place.await_empty() == []
-    await_true(lambda: not cage.exists(), "its group is gone")
+    wait_until(lambda: not cage.exists(), "its group is gone")
 
 
 @pytest.fixture
@@ -142,7 +119,7 @@ def await_named(program, count):
         pids = [pid for pid in oracle.alive(program) if pid != oracle.UNNAMED]
         return pids if len(pids) == count else None
 
-    return await_true(find, f"{count} execute {program.path}")
+    return wait_until(find, f"{count} execute {program.path}")
 
 
 @pytest.fixture
@@ -168,7 +145,7 @@ def test_21_14_in_the_other_cage_too(victims, start, run, unentered, place):
     """The cage that took the place of the first one is held by both, too."""
     words = ["run", "--grace", "100ms", "sh", "-c", FAMILY]
     process = start(*words, identity="user", group=unentered)
-    (supervisor,) = stage._children_of(process.pid)
+    (supervisor,) = helpers.children_of(process.pid)
     if victims == "both":
         kill_pair(process)
         run("run", "true", identity="user", group=unentered)
@@ -177,7 +154,7 @@ def test_21_14_in_the_other_cage_too(victims, start, run, unentered, place):
         process.wait()
     assert place.await_empty() == []
     folder = pathlib.Path(place.env["XDG_RUNTIME_DIR"]) / "jig"
-    await_true(lambda: not list(folder.glob("jig-*")), "the registry is empty")
+    wait_until(lambda: not list(folder.glob("jig-*")), "the registry is empty")
 
 
 def test_21_common_ancestor_rule_is_a_reason(run, unentered):
@@ -288,7 +265,7 @@ def test_35_the_cage_of_an_inner_jig_is_removed(start, group, identity, place):
     words = [*RUN, "--grace", "100ms", "sh", "-c", f"{command} & wait"]
     outer = start(*words, identity=identity, group=group)
     (inner,) = [pid for pid in every_pid(cage_of(group)) if comm_of(pid) == "jig"]
-    for pid in (*stage._children_of(inner), inner):
+    for pid in (*helpers.children_of(inner), inner):
         os.kill(pid, signal.SIGSTOP)
     outer.terminate()
     outer.wait()
@@ -299,11 +276,6 @@ def every_pid(group):
     for file in group.rglob("cgroup.procs"):
         for line in file.read_text().split():
             yield int(line)
-
-
-def comm_of(pid):
-    with open(f"/proc/{pid}/comm", encoding="utf-8") as file:
-        return file.read().strip()
 
 
 @pytest.fixture

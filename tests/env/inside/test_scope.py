@@ -9,7 +9,8 @@ import signal
 
 import guest
 import pytest
-from test_cgroup import FAMILY, await_true, kill_pair
+from helpers import wait_until
+from test_cgroup import FAMILY, kill_pair
 
 pytestmark = pytest.mark.skipif(not guest.HAS_SCOPE, reason="for a plain session")
 
@@ -25,7 +26,7 @@ def scopes():
 @pytest.fixture(autouse=True)
 def no_scope_is_left():
     yield
-    await_true(lambda: not scopes(), "its scope is gone")
+    wait_until(lambda: not scopes(), "its scope is gone")
 
 
 def test_our_own_group_is_not_ours():

@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: MIT
+"""A place for one test: private copies of programs, whose processes the oracle
+tells from all others without asking jig."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pathlib
+import shutil
+import subprocess
+import tempfile
+
+import helpers
+from helpers import oracle, stage
+
+_GONE_S = 20 * oracle.TIME_SCALE
+
+
+class Place:
+    """A directory for one test, that everybody may enter.
+
+    bin/   private copies of programs: the marks of this test's processes
+    work/  owned by the ordinary user, writable for both
+    """
+
+    def __init__(self, path: pathlib.Path):
+        self.path = path
+        self.work = path / "work"
+        self.bin = path / "bin"
+        path.chmod(0o755)
+        for folder in (self.work, self.bin):
+            folder.mkdir()
+        if helpers.IS_ROOT:
+            os.chown(self.work, stage.NOBODY, stage.NOBODY)
+        self.programs: list[oracle.Program] = []
+        for name in ("sh", "sleep"):
+            self.copy(shutil.which(name, path="/bin:/usr/bin"))
+
+    def copy(self, program, name: str = "") -> str:
+        """By another process: what we had open for writing ourselves could be
+        inherited by a child that another thread forks (ETXTBSY)."""
+        path = self.bin / (name or pathlib.Path(program).name)
+        subprocess.run(["cp", "--", program, path], check=True)
+        self.programs.append(oracle.Program(path))
+        return str(path)
+
+    @property
+    def env(self) -> dict[str, str]:
+        return {
+            "PATH": f"{self.bin}:/usr/bin:/bin",
+            "HOME": str(self.work),
+            "XDG_RUNTIME_DIR": str(self.work),
+            "LC_ALL": "C",
+        }
+
+    def sh(self, script: str, *words: str) -> list[str]:
+        return [str(self.bin / "sh"), "-c", script, *words]
+
+    def alive(self) -> list[int]:
+        return [pid for program in self.programs for pid in oracle.alive(program)]
+
+    def await_empty(self) -> list[int]:
+        return [p for one in self.programs for p in oracle.wait_gone(one, _GONE_S)]
+
+    def clear(self) -> None:
+        for program in self.programs:
+            oracle.kill_all(program)
+            program.close()
+
+
+@contextlib.contextmanager
+def opened(prefix: str, kind: type[Place] = Place):
+    """A place that is removed, with everybody who executes its programs."""
+    with contextlib.ExitStack() as stack:
+        path = pathlib.Path(tempfile.mkdtemp(prefix=prefix))
+        stack.callback(shutil.rmtree, path, ignore_errors=True)
+        here = kind(path)
+        stack.callback(here.clear)
+        yield here
+
+
+@contextlib.contextmanager
+def left_empty(prefix: str, kind: type[Place] = Place):
+    """The same; and at the end nobody may execute its programs."""
+    with opened(prefix, kind) as here:
+        yield here
+        left = here.await_empty()
+        assert not left, f"left: {oracle.describe(left)}"
