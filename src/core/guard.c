@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -347,6 +348,8 @@ static int set_up(struct guard *guard)
 	struct fault *fault = &guard->outcome->fault;
 	int r = share_report(guard->outcome, fault);
 
+	/* We may have been run as /proc/self/exe: ps(1) would say "exe". */
+	(void)prctl(PR_SET_NAME, "jig");
 	if (r == 0)
 		r = guard_open_signals(guard, fault);
 	if (r == 0)
