@@ -276,11 +276,10 @@ static int reserve_any(struct name *ret, int *ret_fd)
 	return r;
 }
 
-int socket_reserve_port(const char *spec, struct name *ret, int *ret_fd,
-			struct fault *fault)
+/* "NAME" or "NAME=PORT". @return 0 any port; else the one; -EINVAL. */
+static int parse_port(const char *spec, struct name *ret, struct fault *fault)
 {
 	size_t length = strcspn(spec, "=");
-	struct name name = { .fd = -1 };
 	char *end = NULL;
 	long port = spec[length] ? strtol(spec + length + 1, &end, 10) : 0;
 
@@ -291,12 +290,32 @@ int socket_reserve_port(const char *spec, struct name *ret, int *ret_fd,
 				 "NAME=PORT; a name is of letters, digits, "
 				 "'_' and '-'",
 				 spec);
-	memcpy(name.name, spec, length);
+	*ret = (struct name){ .fd = -1 };
+	memcpy(ret->name, spec, length);
+	return (int)port;
+}
 
-	int r = end ? reserve((int)port, true, &name, ret_fd)
-		    : reserve_any(&name, ret_fd);
+int socket_check_port(const char *spec, struct fault *fault)
+{
+	struct name name;
+	int port = parse_port(spec, &name, fault);
 
-	if (r == -EADDRINUSE && !end)
+	return port < 0 ? port : 0;
+}
+
+int socket_reserve_port(const char *spec, struct name *ret, int *ret_fd,
+			struct fault *fault)
+{
+	struct name name;
+	int port = parse_port(spec, &name, fault);
+
+	if (port < 0)
+		return port;
+
+	int r = port > 0 ? reserve(port, true, &name, ret_fd)
+			 : reserve_any(&name, ret_fd);
+
+	if (r == -EADDRINUSE && port == 0)
 		return fault_set(fault, r, "every port from %d to %d is taken",
 				 FIRST_PORT, LAST_PORT);
 	if (r < 0)

@@ -41,6 +41,9 @@ int socket_listen(const char *spec, struct name *ret, int *ret_fd,
 int socket_reserve_port(const char *spec, struct name *ret, int *ret_fd,
 			struct fault *fault);
 
+/** Whether socket_reserve_port() knows what is meant. @return 0 or -EINVAL. */
+int socket_check_port(const char *spec, struct fault *fault);
+
 /** Remove the file of a unix socket that socket_listen() made. */
 void socket_remove(const struct name *name);
 
