@@ -594,3 +594,15 @@ def test_a_terminal_that_hangs_up_ends_all(terminal, place, server):
         screen.expect("tests")
         screen.hang_up()
         assert place.await_empty() == []
+
+
+@pytest.mark.parametrize("time", range(5))
+def test_27_an_outer_jigs_stop_hurries_nobody(time, start, server, note, events):
+    """It reaches the inner jig and its fixtures' guards: one stop, not two."""
+    inner = server("a", stop=f"sleep 0.1; {note('a-gone')}")
+    words = ["--", *jig_run(*inner, "--", "sh", "-c", "echo tests; exec sleep 600")]
+    running = start(*words)
+    running.await_line("tests")
+    running.signal(signal.SIGTERM)
+    assert running.wait() == 128 + signal.SIGTERM
+    assert "a-gone" in events()
