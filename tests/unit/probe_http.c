@@ -197,14 +197,22 @@ static void a_foreign_server_is_named_and_not_asked(void **state)
 	pid_t foreigner = child_sleeper(), main;
 	struct pollfd asked = { .fd = fd, .events = POLLIN };
 	struct fault fault = { "" };
+	int closed[2];
 
 	(void)state;
+	assert_int_equal(pipe(closed), 0);
 	main = child_fork();
 	if (main == 0) {
 		(void)close(fd);
+		(void)close(closed[1]);
 		for (;;)
 			pause();
 	}
+	/* Until it has closed its copy, it is a server of ours. */
+	(void)close(closed[1]);
+	assert_int_equal(read(closed[0], &(char){ 0 }, 1), 0);
+	(void)close(closed[0]);
+
 	struct probe_view view = view_of(main);
 	struct probe probe = probe_of(text_of("http:%u/", port));
 	int r = 0;
