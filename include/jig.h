@@ -125,6 +125,7 @@ struct jig_command {
 	const char *const
 		*argv; /* NULL-terminated; argv[0] is looked up in PATH */
 	const char *shell;	 /* or a line for /bin/sh -c */
+	const char *path;	 /* what to execute, if it is not argv[0] */
 
 	const char *cwd;
 	const char *const *env; /* NULL-terminated "NAME=value", added */

@@ -27,7 +27,8 @@ def executable(path, text: str) -> str:
     return str(path)
 
 
-def test_a_missing_program():
+def test_a_missing_program(monkeypatch):
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")  # No folder that is closed to us.
     error = failure(["no-such-program", "word"])
     assert isinstance(error, jig.SpawnFailed)
     assert error.errno == errno.ENOENT

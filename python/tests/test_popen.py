@@ -139,3 +139,13 @@ def test_the_owner_dies_while_a_fork_of_it_lives(place, tmp_path):
         owner.wait()
         assert place.left() == []
         os.killpg(owner.pid, signal.SIGKILL)
+
+
+def test_an_executable_leaves_argv_as_it_is():
+    with jig.Popen(
+        ["not-a-shell", "-c", "echo $0", "name"], executable="/bin/sh", stdout=-1
+    ) as process:
+        assert process.communicate()[0] == b"name\n"
+    with jig.Popen(["odd", "-c", "ps -o args= -p $$"], executable="/bin/sh",
+                   stdout=-1) as process:
+        assert process.communicate()[0].startswith(b"odd -c")

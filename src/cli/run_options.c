@@ -155,6 +155,13 @@ static int take_chdir(void *data, const char *value, struct fault *fault)
 	return 0;
 }
 
+static int take_path(void *data, const char *value, struct fault *fault)
+{
+	(void)fault;
+	((struct run_settings *)data)->plan.path = value;
+	return 0;
+}
+
 static int take_env(void *data, const char *value, struct fault *fault)
 {
 	struct run_settings *settings = data;
@@ -361,6 +368,7 @@ const struct option run_options[] = {
 	  take_verbose },
 	{ 0, "lifeline", "FD", NULL, NULL, take_lifeline },
 	{ 0, "groups", "GIDS", NULL, NULL, take_groups },
+	{ 0, "path", "PATH", NULL, NULL, take_path },
 	{ 0 },
 };
 

@@ -25,6 +25,7 @@
 
 struct plan {
 	char *const *argv;
+	const char *path; /* NULL: argv[0] is looked up */
 	char **envp; /* complete */
 	const char *cwd;
 	struct spawn_user user;

@@ -79,6 +79,18 @@ static void watch_leader(struct supervisor *supervisor)
 		note_stop(supervisor, info.si_status);
 }
 
+/* __WALL: clone(2) with another exit signal than SIGCHLD, too. Who has told us
+ * of a death does not tell us twice: it is asked until there is an answer. */
+static pid_t wait_any(int *status)
+{
+	pid_t pid;
+
+	do
+		pid = waitpid(-1, status, WNOHANG | WUNTRACED | __WALL);
+	while (pid < 0 && errno == EINTR);
+	return pid;
+}
+
 void supervisor_reap(struct supervisor *supervisor)
 {
 	bool any = false;
@@ -90,8 +102,7 @@ void supervisor_reap(struct supervisor *supervisor)
 		supervisor->childless = supervisor->main_ended;
 		return;
 	}
-	/* __WALL: clone(2) with another exit signal than SIGCHLD, too. */
-	while ((pid = waitpid(-1, &status, WNOHANG | WUNTRACED | __WALL)) > 0) {
+	while ((pid = wait_any(&status)) > 0) {
 		note_child(supervisor, pid, status);
 		any = true;
 	}

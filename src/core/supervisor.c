@@ -54,6 +54,7 @@ static int spawn_main(struct supervisor *supervisor, enum spawn_stage *stage,
 	struct cage_spawn storage;
 	struct spawn spawn = {
 		.argv = plan->argv,
+		.path = plan->path,
 		.envp = plan->envp,
 		.cwd = plan->cwd,
 		.group = supervisor->group,

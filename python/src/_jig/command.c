@@ -273,6 +273,7 @@ static int set_steps(struct command_builder *builder, const struct field *field,
 static const struct field fields[] = {
 	FIELD(argv, set_words),
 	FIELD(shell, set_text),
+	FIELD(path, set_text),
 	FIELD(cwd, set_text),
 	FIELD(env, set_words),
 	FIELD(clear_env, set_bool),

@@ -35,7 +35,7 @@ class Popen(subprocess.Popen):  # type: ignore[type-arg]
 
     What differs: the process is no child of yours (os.waitpid() does not know
     it); it has a process group of its own; signals are always restored; there is
-    no preexec_fn; `executable` without shell is argv[0], too.
+    no preexec_fn.
     """
 
     def __init__(
@@ -86,7 +86,8 @@ class Popen(subprocess.Popen):  # type: ignore[type-arg]
         if preexec_fn is not None:
             raise ValueError("jig.Popen has no preexec_fn: it never forks your process")
         argv = _argv(args, executable, shell)
-        sys.audit("subprocess.Popen", argv[0], argv, cwd, env)
+        program = argv[0] if executable is None else executable
+        sys.audit("subprocess.Popen", program, argv, cwd, env)
         fields = {
             **self._jig_fields,
             **user_fields(uid, gid, gids),
@@ -103,7 +104,9 @@ class Popen(subprocess.Popen):  # type: ignore[type-arg]
             fields.update(env=environment(env), clear_env=True)
         if umask >= 0:
             fields.update(umask=umask, set_umask=True)
-        self._start(fields, argv[0], cwd)
+        if executable is not None:
+            fields["path"] = os.fsencode(executable)
+        self._start(fields, program, cwd)
         self._close_pipe_fds(  # type: ignore[attr-defined]
             p2cread, p2cwrite, c2pread, c2pwrite, errread, errwrite
         )
@@ -164,9 +167,7 @@ def _argv(args: Any, executable: Any, shell: bool) -> list[Any]:
     one = isinstance(args, (str, bytes, os.PathLike))
     argv = [args] if one else list(args)
     if shell:
-        argv = ["/bin/sh", "-c", *argv]
-    if executable is not None:
-        argv[0] = executable
+        argv = ["/bin/sh" if executable is None else executable, "-c", *argv]
     return argv
 
 
