@@ -3,6 +3,7 @@
  * what was overwritten while they read (core/ring.h). */
 #include "unit.h"
 
+#include <sched.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -167,6 +168,8 @@ static void a_reader_never_sees_what_is_torn(void **state)
 		}
 	}
 	assert_int_equal(ring_attach(fd, &view), 0);
+	while (ring_total(view) == 0)
+		(void)sched_yield(); /* The writer is on its way. */
 	for (int i = 0; i < 20000; i++) {
 		struct buffer text = { 0 };
 
