@@ -331,6 +331,7 @@ static int add_probes(struct run_settings *settings, struct probe_setup *setup,
 		      struct fault *fault)
 {
 	struct readiness *readiness = &settings->readiness;
+	size_t before = setup->env->count;
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < settings->ready.count; i++)
@@ -342,6 +343,9 @@ static int add_probes(struct run_settings *settings, struct probe_setup *setup,
 		settings->plan.readiness = readiness;
 		r = readiness_open(readiness, setup, fault);
 	}
+	for (size_t i = before; r == 0 && i < setup->env->count; i++)
+		r = keep(settings,
+			 *(char **)list_at(setup->env, i, sizeof(char *)));
 	return r;
 }
 
