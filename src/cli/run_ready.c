@@ -198,10 +198,11 @@ static int pass_fd(struct plan *plan, int from, int to, struct fault *fault)
 				 PLAN_FDS);
 	for (size_t i = 0; i < plan->fd_count; i++)
 		if (plan->fds[i].to == to)
-			return fault_set(fault, -EINVAL,
-					 "descriptor %d of the command is asked "
-					 "for twice: 'fd:N' takes another one",
-					 to);
+			return fault_set(
+				fault, -EINVAL,
+				"descriptor %d of the command is asked "
+				"for twice: 'fd:N' takes another one",
+				to);
 	plan->fds[plan->fd_count++] = (struct spawn_fd){ from, to };
 	return 0;
 }
