@@ -231,7 +231,7 @@ int run_with_start(struct run_settings *settings, struct fault *fault)
 	return 0;
 }
 
-int run_with_stop(struct run_settings *settings, int status)
+int run_with_stop(struct run_settings *settings, int status, bool asked)
 {
 	struct with *with = &settings->with;
 	struct buffer text = { 0 };
@@ -241,7 +241,7 @@ int run_with_stop(struct run_settings *settings, int status)
 	if (with->fixtures.count == 0)
 		return status;
 	(void)with_noticed(with); /* Who died in the last moment. */
-	died = with_has_died(with);
+	died = with_has_died(with, asked);
 	survivors = with_stop(with);
 	with_summary(with, &text);
 	if (!settings->quiet && text.text)

@@ -3,8 +3,8 @@
  * what was overwritten while they read (core/ring.h). */
 #include "unit.h"
 
-#include <sched.h>
 #include <errno.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -168,9 +168,9 @@ static void a_reader_never_sees_what_is_torn(void **state)
 		}
 	}
 	assert_int_equal(ring_attach(fd, &view), 0);
-	while (ring_total(view) == 0)
-		(void)sched_yield(); /* The writer is on its way. */
-	for (int i = 0; i < 20000; i++) {
+	while (ring_total(view) < 8192)
+		(void)sched_yield(); /* It has begun. */
+	for (int i = 0; i < 5000; i++) {
 		struct buffer text = { 0 };
 
 		assert_int_equal(ring_tail(view, 0, &text), 0);
