@@ -47,6 +47,8 @@ static void note_child(struct supervisor *supervisor, pid_t pid, int status)
 		note_main(supervisor, status);
 	else
 		supervisor_note_end(supervisor, pid, status);
+	if (WIFSIGNALED(status))
+		supervisor_tell_orphans(supervisor, pid);
 }
 
 /*

@@ -39,16 +39,21 @@ static int list_addressees(void *context, struct list *ret)
 	size_t kept = 0;
 	int r = supervisor->cage->ops->members(supervisor->cage, &all);
 
+	list_free(&supervisor->spared);
 	/* Parents stand before their children. */
 	for (size_t i = 0; r == 0 && i < all.count; i++) {
 		struct proc_stat *stat = list_at(&all, i, sizeof(*stat));
 
-		if (strcmp(stat->comm, SUPERVISOR_NAME) == 0 ||
-		    list_has(&inner, &stat->ppid, sizeof(stat->ppid)))
-			r = list_append(&inner, &stat->pid, sizeof(stat->pid));
-		else
+		if (strcmp(stat->comm, SUPERVISOR_NAME) != 0 &&
+		    !list_has(&inner, &stat->ppid, sizeof(stat->ppid))) {
 			memmove(list_at(&all, kept++, sizeof(*stat)), stat,
 				sizeof(*stat));
+			continue;
+		}
+		r = list_append(&inner, &stat->pid, sizeof(stat->pid));
+		if (r == 0)
+			r = list_append(&supervisor->spared, stat,
+					sizeof(*stat));
 	}
 	if (r < 0) {
 		list_free(&all);
@@ -99,6 +104,64 @@ void supervisor_signal_all(struct supervisor *supervisor, int signo, bool stop)
 		note_signal(supervisor, signo, count);
 }
 
+static const struct proc_stat *find(const struct list *stats, pid_t pid)
+{
+	for (size_t i = 0; i < stats->count; i++) {
+		const struct proc_stat *stat = list_at(stats, i, sizeof(*stat));
+
+		if (stat->pid == pid)
+			return stat;
+	}
+	return NULL;
+}
+
+struct orphans {
+	struct supervisor *supervisor;
+	struct list spared;
+};
+
+/* Of those who were spared, who is nobody else's to tell now. */
+static int list_orphans(void *context, struct list *ret)
+{
+	struct orphans *orphans = context;
+	struct list all = { 0 };
+	size_t kept = 0;
+	int r = list_addressees(orphans->supervisor, &all);
+
+	for (size_t i = 0; r == 0 && i < all.count; i++) {
+		struct proc_stat *stat = list_at(&all, i, sizeof(*stat));
+		const struct proc_stat *spared =
+			find(&orphans->spared, stat->pid);
+
+		if (spared && spared->start_ticks == stat->start_ticks)
+			memmove(list_at(&all, kept++, sizeof(*stat)), stat,
+				sizeof(*stat));
+	}
+	if (r < 0)
+		return r;
+	all.count = kept;
+	*ret = all;
+	return 0;
+}
+
+void supervisor_tell_orphans(struct supervisor *supervisor, pid_t pid)
+{
+	struct orphans orphans = { supervisor, supervisor->spared };
+	struct sweep sweep = { supervisor->cage->procfd, list_orphans,
+			       &orphans };
+	size_t count = 0;
+
+	if (!find(&orphans.spared, pid) ||
+	    supervisor->plan->steps[supervisor->step].signal == SIGKILL)
+		return;
+	supervisor->spared = (struct list){ 0 };
+	(void)sweep_signal(&sweep, supervisor->step_signal, true, &count);
+	list_free(&orphans.spared);
+	/* Who had gone too has left nobody. */
+	if (count > 0)
+		note_signal(supervisor, supervisor->step_signal, count);
+}
+
 static void begin_kill(struct supervisor *supervisor)
 {
 	supervisor->kill_round = 0;
@@ -133,6 +196,7 @@ static void begin_step(struct supervisor *supervisor)
 
 	if (supervisor->step == 0 && supervisor->first_signal)
 		signo = supervisor->first_signal;
+	supervisor->step_signal = signo;
 	supervisor->step_until_us = clock_us() + step->wait_us;
 	if (step->signal == SIGKILL) {
 		begin_kill(supervisor);

@@ -46,6 +46,8 @@ struct supervisor {
 	size_t step;
 	int first_signal; /* instead of the first step's; 0: as planned */
 	bool rest_told; /* JIG_STOP_MAIN: the others have had it, too */
+	int step_signal;
+	struct list spared; /* of struct proc_stat: left to jigs inside */
 	int64_t step_until_us;
 	unsigned kill_round;
 	size_t kills_pending; /* sent, and not reaped yet */
@@ -87,6 +89,9 @@ void supervisor_continue_stop(struct supervisor *supervisor);
 
 /** When supervisor_continue_stop() is due, on clock_us(); -1: never. */
 int64_t supervisor_stop_deadline(const struct supervisor *supervisor);
+
+/** @pid was killed. If it held a jig inside, we tell whom we had left to it. */
+void supervisor_tell_orphans(struct supervisor *supervisor, pid_t pid);
 
 /**
  * Send a signal to everybody in the cage.

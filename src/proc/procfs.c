@@ -404,8 +404,7 @@ static int children_from_waitid(struct list *found)
 	int r = ask_waitid(1, newest, found);
 
 	if (r < 0 || found->count > 0 ||
-	    waitid(P_ALL, 0, &info,
-		   WEXITED | WNOHANG | WNOWAIT | __WALL) < 0)
+	    waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT | __WALL) < 0)
 		return r;
 	return ask_waitid(newest + 1, PID_LAST - 1, found);
 }

@@ -11,6 +11,8 @@ import pytest
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import machines  # noqa: E402
 
+pytestmark = pytest.mark.xdist_group("here")
+
 WITH_V2 = str(machines.HERE / "with-v2.sh")
 DOCTOR, CGROUP = machines.inside("test_doctor"), machines.inside("test_cgroup")
 SUITES = {"doctor": DOCTOR, "cgroup": CGROUP, "escapes": machines.MATRIX}

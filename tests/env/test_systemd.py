@@ -10,6 +10,8 @@ import pytest
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import machines  # noqa: E402
 
+pytestmark = pytest.mark.xdist_group("nspawn")
+
 DOCTOR, CGROUP, SCOPE = (
     machines.inside(f"test_{name}") for name in ("doctor", "cgroup", "scope")
 )

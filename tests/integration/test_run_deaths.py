@@ -161,18 +161,18 @@ def owned(place, words, identity="root", group=None, script='"$@" & wait'):
         yield shell
 
 
-def guard_of(owner):
+def guard_of(parent):
     def find():
-        return [pid for pid in children_of(owner.pid) if comm_of(pid) == "jig"]
+        return [pid for pid in children_of(parent) if comm_of(pid) == "jig"]
 
-    return wait_until(find, "the owner has a jig")[0]
+    return wait_until(find, f"{parent} has a jig")[0]
 
 
 def test_13_the_owner_is_killed(place, cage, identity, group):
     words = ["--cage", cage, *place.sh(FAMILY)]
     with owned(place, words, identity, group) as owner:
         ready(owner)
-        with pinned([guard_of(owner)]) as (guard,):
+        with pinned([guard_of(owner.pid)]) as (guard,):
             owner.signal(signal.SIGKILL)
             owner.wait()
             await_end(guard)
@@ -184,7 +184,7 @@ def test_13_the_owner_is_killed_while_stopping(place, cage, identity, group):
     words = ["--cage", cage, "--grace", "300ms", *place.sh(STUBBORN)]
     with owned(place, words, identity, group) as owner:
         owner.await_line("ready")
-        with pinned([guard_of(owner)]) as (guard,):
+        with pinned([guard_of(owner.pid)]) as (guard,):
             send(guard, signal.SIGTERM)
             owner.await_line("told")
             owner.signal(signal.SIGKILL)
@@ -200,7 +200,7 @@ def test_13_a_forked_child_of_the_owner_holds_everything_open(place, identity):
         with pinned([int(owner.line())]) as (holder,):
             try:
                 ready(owner)
-                with pinned([guard_of(owner)]) as (guard,):
+                with pinned([guard_of(owner.pid)]) as (guard,):
                     owner.signal(signal.SIGKILL)
                     owner.wait()
                     await_end(guard)
@@ -265,6 +265,29 @@ def test_14_the_orphans_of_an_inner_jig_are_leftovers(
     start, place, cage, identity, group
 ):
     assert "leftover" in kill_inner_jig(start, place, cage, identity, group).err()
+
+
+def test_14_orphans_that_were_left_to_an_inner_jig_are_told(start, place, root):
+    """The outer stop leaves them to the inner supervisor, which is killed before
+    it can tell them: it is frozen here. Nobody waits for the hour's grace."""
+    if not stage.cgroup2_mount():
+        pytest.skip("no cgroup v2 that we may write to")
+    says = "trap 'echo {}; exit' TERM; echo ready; sleep 600 & wait"
+    inner = jig_run("--cage", "subreaper", *place.sh(says.format("told")))
+    both = place.sh(f'( {says.format("swept")} ) & exec "$@"', "sh", *inner)
+    outer = start("--cage", "subreaper", "--grace", "1h", *both)
+    assert {outer.line(), outer.line()} == {"ready"}
+    guard = guard_of(supervisor_of(outer.pid))
+    with pinned([guard, supervisor_of(guard)]) as fds, stage.subtree("root") as frozen:
+        (frozen / "cgroup.procs").write_text(str(supervisor_of(guard)))
+        (frozen / "cgroup.freeze").write_text("1")
+        events = frozen / "cgroup.events"
+        wait_until(lambda: "frozen 1" in events.read_text(), "it is frozen")
+        send(fds[0], signal.SIGKILL)
+        outer.await_line("swept")
+        send(fds[1], signal.SIGKILL)
+        outer.await_line("told")
+    assert outer.wait() == 128 + signal.SIGKILL
 
 
 @pytest.mark.parametrize("victim", ["outer", "middle", "inner"])
