@@ -172,8 +172,12 @@ static int run(struct run_settings *settings)
 	guard_run(&settings->plan, &outcome,
 		  settings->verbose ? say_cage : NULL,
 		  settings->verbose ? say_ready : NULL);
-	if (settings->plan.lifeline >= 0)
-		return outcome.error < 0 ? EXIT_JIG : 0; /* The host knows. */
+	if (settings->plan.lifeline >= 0) { /* The host knows of the rest. */
+		if (outcome.error < 0)
+			return EXIT_JIG;
+		return write_report(settings, outcome.report) < 0 ? EXIT_JIG
+								  : 0;
+	}
 	if (outcome.error < 0) {
 		complain("%s", outcome.fault.text);
 		return failed_status(&outcome);

@@ -432,7 +432,7 @@ int run_settings_complete(struct run_settings *settings, struct fault *fault)
 			.groups = account->groups,
 			.group_count = account->group_count,
 		};
-	return 0;
+	return run_ready_check(settings, fault);
 }
 
 int run_settings_open(struct run_settings *settings, char **words,

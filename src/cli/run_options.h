@@ -90,6 +90,9 @@ int run_take_log(void *settings, const char *value, struct fault *fault);
 int run_take_log_prefix(void *settings, const char *value, struct fault *fault);
 int run_take_log_times(void *settings, const char *value, struct fault *fault);
 
+/** Before anything has started: words that can never be right. */
+int run_ready_check(const struct run_settings *settings, struct fault *fault);
+
 /** Open sockets, probes and captures. */
 int run_ready_complete(struct run_settings *settings, char **words,
 		       struct fault *fault);

@@ -130,6 +130,46 @@ int run_take_log_times(void *data, const char *value, struct fault *fault)
 	return 0;
 }
 
+/* What stands on a name is known only when that is. */
+static bool is_known(const char *text)
+{
+	return !strchr(text, '{');
+}
+
+static int check_probe(const char *text, bool first, struct fault *fault)
+{
+	struct probe probe = { 0 };
+	int r;
+
+	if (*text == '|' && first)
+		return fault_set(fault, -EINVAL,
+				 "--or '%s' is an alternative to nothing",
+				 text + 1);
+	if (!is_known(text))
+		return 0;
+	r = probe_parse(&probe, text + (*text == '|'), fault);
+	probe_close(&probe);
+	return r;
+}
+
+int run_ready_check(const struct run_settings *settings, struct fault *fault)
+{
+	const char **ready = settings->ready.items;
+	const char **listens = settings->listens.items;
+	const char **ports = settings->ports.items;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < settings->ready.count; i++)
+		r = check_probe(ready[i], i == 0, fault);
+	for (size_t i = 0; r == 0 && i < settings->listens.count; i++)
+		if (is_known(listens[i]))
+			r = socket_check(listens[i], fault);
+	for (size_t i = 0; r == 0 && i < settings->ports.count; i++)
+		if (is_known(ports[i]))
+			r = socket_check_port(ports[i], fault);
+	return r;
+}
+
 /* A text of ours, freed with the settings. */
 static int keep(struct run_settings *settings, char *text)
 {

@@ -208,11 +208,27 @@ static int add_time(struct guard_spawn *plan, const char *option, int64_t us)
 	return r < 0 ? r : add_text(plan, "%" PRId64 "us", us);
 }
 
+/* Values with braces: the guard knows what stands for them. The others are in
+ * its environment, where nobody else can read them. */
+static int add_env(struct guard_spawn *plan, const struct jig_command *command)
+{
+	int r = 0;
+
+	if (!command->listen && !command->ports)
+		return 0;
+	for (const char *const *p = command->env; r == 0 && p && *p; p++)
+		if (strchr(*p, '{'))
+			r = add_option(plan, "--env", *p);
+	return r;
+}
+
 static int add_readiness(struct guard_spawn *plan,
 			 const struct jig_command *command)
 {
 	int r = add_each(plan, "--ready", command->ready);
 
+	if (r == 0)
+		r = add_env(plan, command);
 	if (r == 0 && command->start_timeout_us < 0)
 		r = add_option(plan, "--start-timeout", "none");
 	if (r == 0 && command->start_timeout_us > 0)

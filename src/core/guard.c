@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -190,6 +191,17 @@ void guard_stop(struct guard *guard, enum jig_reason reason)
 	(void)wire_tell(guard->socket, WIRE_STOP, 0, (int)reason, -1);
 }
 
+/* A stop of an outer jig reaches the host and us: when the host asks then, it
+ * means the same stop, and does not hurry. */
+static void obey_stop(struct guard *guard, struct wire *wire)
+{
+	bool again = guard->host_asked || !guard->stop_asked;
+
+	guard->host_asked = guard->stop_asked = true;
+	if (again)
+		(void)wire_send(guard->socket, wire, -1);
+}
+
 static void read_host(struct guard *guard)
 {
 	struct wire wire;
@@ -197,8 +209,10 @@ static void read_host(struct guard *guard)
 	int r = wire_receive(guard->host, &wire, &pidfd);
 
 	cleanup_close(&pidfd);
-	if (r == 1 && (wire.type == WIRE_SIGNAL || wire.type == WIRE_STOP)) {
+	if (r == 1 && wire.type == WIRE_SIGNAL) {
 		(void)wire_send(guard->socket, &wire, -1);
+	} else if (r == 1 && wire.type == WIRE_STOP) {
+		obey_stop(guard, &wire);
 	} else if (r == 0) {
 		/* The host has closed it, or is dead. */
 		cleanup_close(&guard->host);
@@ -347,6 +361,8 @@ static int set_up(struct guard *guard)
 	struct fault *fault = &guard->outcome->fault;
 	int r = share_report(guard->outcome, fault);
 
+	/* We may have been run as /proc/self/exe: ps(1) would say "exe". */
+	(void)prctl(PR_SET_NAME, "jig");
 	if (r == 0)
 		r = guard_open_signals(guard, fault);
 	if (r == 0)

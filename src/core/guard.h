@@ -56,6 +56,7 @@ struct guard {
 	int host; /* lifeline to a libjig host, or -1 */
 	bool reaped; /* the supervisor is gone */
 	int resumes; /* how many we have sent */
+	bool host_asked; /* for a stop, once at least */
 	bool stop_asked; /* the next signal hurries; nothing stops us */
 	bool failed; /* a message said that it was not started */
 	bool ready_told; /* that it is ready, or never will be */

@@ -157,31 +157,52 @@ static int bind_and_listen(const union address *at, socklen_t size)
 	return take_fd(&fd);
 }
 
-int socket_listen(const char *spec, struct name *ret, int *ret_fd,
-		  struct fault *fault)
+/* "NAME=ADDRESS" */
+static int parse_spec(const char *spec, struct name *name, union address *at,
+		      socklen_t *size, struct fault *fault)
 {
 	size_t length = strcspn(spec, "=");
-	union address at;
-	socklen_t size;
-	struct name name = { .fd = -1 };
 
 	if (spec[length] != '=' || name_check(spec, length) < 0 ||
-	    parse_address(spec + length + 1, &at, &size) < 0)
+	    parse_address(spec + length + 1, at, size) < 0)
 		return fault_set(fault, -EINVAL,
 				 "--listen '%s' is not of the form NAME=HOST:"
 				 "PORT or NAME=unix:PATH; a host is an IP "
 				 "address",
 				 spec);
-	memcpy(name.name, spec, length);
-	CLEANUP_CLOSE int fd = bind_and_listen(&at, size);
-	if (fd < 0)
-		return fault_set(fault, fd, "cannot listen at %s: %s",
-				 spec + length + 1, strerror(-fd));
-	int r = describe(fd, &name);
+	*name = (struct name){ .fd = -1 };
+	memcpy(name->name, spec, length);
+	return 0;
+}
+
+int socket_check(const char *spec, struct fault *fault)
+{
+	union address at;
+	socklen_t size;
+	struct name name;
+
+	return parse_spec(spec, &name, &at, &size, fault);
+}
+
+int socket_listen(const char *spec, struct name *ret, int *ret_fd,
+		  struct fault *fault)
+{
+	union address at;
+	socklen_t size;
+	struct name name;
+	int r = parse_spec(spec, &name, &at, &size, fault);
 
 	if (r < 0)
-		return fault_set(fault, r, "cannot listen at %s: %s",
-				 spec + length + 1, strerror(-r));
+		return r;
+	const char *address = spec + strlen(name.name) + 1;
+	CLEANUP_CLOSE int fd = bind_and_listen(&at, size);
+	if (fd < 0)
+		return fault_set(fault, fd, "cannot listen at %s: %s", address,
+				 strerror(-fd));
+	r = describe(fd, &name);
+	if (r < 0)
+		return fault_set(fault, r, "cannot listen at %s: %s", address,
+				 strerror(-r));
 	*ret = name;
 	*ret_fd = take_fd(&fd);
 	return 0;
@@ -255,11 +276,10 @@ static int reserve_any(struct name *ret, int *ret_fd)
 	return r;
 }
 
-int socket_reserve_port(const char *spec, struct name *ret, int *ret_fd,
-			struct fault *fault)
+/* "NAME" or "NAME=PORT". @return 0 any port; else the one; -EINVAL. */
+static int parse_port(const char *spec, struct name *ret, struct fault *fault)
 {
 	size_t length = strcspn(spec, "=");
-	struct name name = { .fd = -1 };
 	char *end = NULL;
 	long port = spec[length] ? strtol(spec + length + 1, &end, 10) : 0;
 
@@ -270,12 +290,32 @@ int socket_reserve_port(const char *spec, struct name *ret, int *ret_fd,
 				 "NAME=PORT; a name is of letters, digits, "
 				 "'_' and '-'",
 				 spec);
-	memcpy(name.name, spec, length);
+	*ret = (struct name){ .fd = -1 };
+	memcpy(ret->name, spec, length);
+	return (int)port;
+}
 
-	int r = end ? reserve((int)port, true, &name, ret_fd)
-		    : reserve_any(&name, ret_fd);
+int socket_check_port(const char *spec, struct fault *fault)
+{
+	struct name name;
+	int port = parse_port(spec, &name, fault);
 
-	if (r == -EADDRINUSE && !end)
+	return port < 0 ? port : 0;
+}
+
+int socket_reserve_port(const char *spec, struct name *ret, int *ret_fd,
+			struct fault *fault)
+{
+	struct name name;
+	int port = parse_port(spec, &name, fault);
+
+	if (port < 0)
+		return port;
+
+	int r = port > 0 ? reserve(port, true, &name, ret_fd)
+			 : reserve_any(&name, ret_fd);
+
+	if (r == -EADDRINUSE && port == 0)
 		return fault_set(fault, r, "every port from %d to %d is taken",
 				 FIRST_PORT, LAST_PORT);
 	if (r < 0)

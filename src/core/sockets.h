@@ -16,6 +16,9 @@
 #include "base/fault.h"
 #include "core/names.h"
 
+/** Whether socket_listen() knows what is meant. @return 0 or -EINVAL. */
+int socket_check(const char *spec, struct fault *fault);
+
 /**
  * Bind and listen.
  *
@@ -37,6 +40,9 @@ int socket_listen(const char *spec, struct name *ret, int *ret_fd,
  */
 int socket_reserve_port(const char *spec, struct name *ret, int *ret_fd,
 			struct fault *fault);
+
+/** Whether socket_reserve_port() knows what is meant. @return 0 or -EINVAL. */
+int socket_check_port(const char *spec, struct fault *fault);
 
 /** Remove the file of a unix socket that socket_listen() made. */
 void socket_remove(const struct name *name);

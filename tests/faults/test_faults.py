@@ -23,6 +23,7 @@ INTEGRATION = HERE.parent / "integration"
 sys.path[:0] = [str(HERE), str(INTEGRATION)]
 
 import helpers  # noqa: E402
+import mounts  # noqa: E402
 import places  # noqa: E402
 import tracer  # noqa: E402
 from helpers import oracle, stage  # noqa: E402
@@ -188,12 +189,7 @@ class Setting:
 
 @pytest.fixture(autouse=True)
 def own_registry():
-    """Root's registry is one of ours alone, so that no other jig clears or holds
-    what a test looks at."""
-    with tracer.own_mounts():
-        for path in (pathlib.Path("/run/jig"), pathlib.Path("/tmp/jig-0")):
-            path.mkdir(mode=0o700, exist_ok=True)
-            tracer.mount_tmpfs(path)
+    with mounts.own_registry():
         yield
 
 

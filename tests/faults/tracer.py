@@ -7,7 +7,6 @@ the process: the guard, the supervisor, or the child that is to become the
 command, and it lets the command go at its execve. Of x86_64 alone.
 """
 
-import contextlib
 import ctypes
 import os
 import signal
@@ -80,36 +79,6 @@ class _Late(Exception):
 _libc = ctypes.CDLL(None, use_errno=True)
 _libc.ptrace.restype = ctypes.c_long
 _libc.ptrace.argtypes = [ctypes.c_long, ctypes.c_long, ctypes.c_void_p, ctypes.c_void_p]
-
-
-_CLONE_NEWNS, _MS_REC, _MS_PRIVATE = 0x20000, 0x4000, 1 << 18
-
-
-def _checked(result: int, what: str) -> None:
-    if result < 0:
-        raise OSError(ctypes.get_errno(), what)
-
-
-@contextlib.contextmanager
-def own_mounts():
-    """In it, this process has a private mount namespace."""
-    folder, before = os.getcwd(), os.open("/proc/self/ns/mnt", os.O_RDONLY)
-    try:
-        _checked(_libc.unshare(_CLONE_NEWNS), "unshare")
-        try:
-            flags = ctypes.c_ulong(_MS_REC | _MS_PRIVATE)
-            _checked(_libc.mount(None, b"/", None, flags, None), "mount")
-            yield
-        finally:
-            _checked(_libc.setns(before, _CLONE_NEWNS), "setns")
-            os.chdir(folder)
-    finally:
-        os.close(before)
-
-
-def mount_tmpfs(path) -> None:
-    options = (ctypes.c_ulong(0), b"mode=700")
-    _checked(_libc.mount(b"none", os.fsencode(path), b"tmpfs", *options), str(path))
 
 
 def _ptrace(request: int, pid: int, address=0, data=0) -> bool:

@@ -11,12 +11,14 @@ from __future__ import annotations
 import contextlib
 import os
 import pathlib
+import shutil
 import sys
 
 import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import helpers  # noqa: E402
+import mounts  # noqa: E402
 import places  # noqa: E402
 from helpers import stage  # noqa: E402
 
@@ -59,6 +61,16 @@ def start(place):
             return stack.enter_context(running)
 
         yield go
+
+
+@pytest.fixture
+def own_registry():
+    """For tests that leave something there to be cleared."""
+    if not helpers.IS_ROOT:
+        yield  # ours alone already: XDG_RUNTIME_DIR is the place's
+        return
+    with mounts.own_registry():
+        yield
 
 
 def _need_root():

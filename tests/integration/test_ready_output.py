@@ -165,18 +165,18 @@ def test_26_a_line_that_never_ends(run, act, place):
 # ----------------------------------------------------- closed, full, slow, gone
 
 
-@pytest.mark.parametrize("probe", ["file:x", "log:up", "notify", "fd", "tcp:1"])
+@pytest.mark.parametrize("probe", ["file:x", "log:up", "fd", "tcp:1"])
 def test_26_closed_outputs_do_not_make_jig_spin(probe, start, act, gate, place):
     """All ends of the pipes are closed while it waits: it sleeps."""
     words = ["--capture", "both", "--ready", probe]
     part = ["touch:begun", "close:1", "close:2", f"gate:{gate.path}", "exit:0"]
     jig = start(*words, *act(*part))
     wait_until((place.work / "begun").exists, "it has begun")
-    select.select([], [], [], 1)  # The test's subject: what a second costs.
+    select.select([], [], [], 0.5)  # The test's subject: what waiting costs.
     used = cpu_s(jig.pid)
     gate()
     assert jig.wait() == FAILED
-    assert used < 0.3, f"{used} s of CPU in 1 s of waiting"
+    assert used < 0.2, f"{used} s of CPU in 0.5 s of waiting"
 
 
 def test_24_a_leftover_that_holds_the_output_does_not_hold_jig(run, act, place):

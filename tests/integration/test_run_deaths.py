@@ -15,6 +15,8 @@ from helpers import FAILED, Running, await_end, children_of, comm_of, in_group
 from helpers import jig_run, kill_at_once, pinned, run as run_any, send, stage
 from helpers import state_of, supervisor_of, wait_until
 
+pytestmark = pytest.mark.usefixtures("own_registry")
+
 #: Main, one in a session of its own, and a daemon of that one.
 FAMILY = """
 setsid sh -c '(setsid sleep 600 &) ; echo child; exec sleep 600' &
@@ -112,14 +114,12 @@ def test_13_14_both_are_killed_and_the_next_jig_clears_up(
     jig.wait()
     if cage == "pidns":
         assert place.await_empty() == []
-    elif cage == "cgroup" or identity == "user":
-        # Nobody else's jig looks there.
+    else:
         assert place.alive() != []
         assert files_of(identity, place, jig.pid) or stage.groups_in(group)
     next_jig(place, identity, group)
     assert place.await_empty() == []
-    # Root's registry is shared: another jig may be just about to clear it.
-    wait_until(lambda: not files_of(identity, place, jig.pid), "the file is removed")
+    assert not files_of(identity, place, jig.pid)
     assert not group or stage.groups_in(group) == []
 
 

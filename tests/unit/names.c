@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: MIT
+/* Promise: braces around a name are replaced, all others stay (core/names.h). */
+#include "unit.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "core/names.h"
+
+static struct list names;
+
+static int set_up(void **state)
+{
+	static const struct name all[] = {
+		{ "web", "127.0.0.1:80", 80, 3 },
+		{ "web-api", "[::1]:81", 81, 4 },
+		{ "db", "/run/{web}", 0, 5 },
+		{ "own", "127.0.0.1:9", 9, -1 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(all); i++)
+		assert_int_equal(list_append(&names, &all[i], sizeof(all[i])),
+				 0);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	list_free(&names);
+	return 0;
+}
+
+static void assert_becomes(const char *text, const char *expected)
+{
+	char *got = NULL;
+
+	assert_int_equal(names_expand(&names, text, &got), 0);
+	assert_string_equal(got, expected);
+	free(got);
+}
+
+static void names_are_replaced(void **state)
+{
+	(void)state;
+	assert_becomes("{web}", "127.0.0.1:80");
+	assert_becomes("{addr:web}", "127.0.0.1:80");
+	assert_becomes("{port:web}{fd:web}", "803");
+	assert_becomes("http://{web-api}/x", "http://[::1]:81/x");
+	assert_becomes("a{port:own}b{fd:db}c", "a9b5c");
+}
+
+static void what_was_put_in_is_not_looked_at_again(void **state)
+{
+	(void)state;
+	assert_becomes("{db}", "/run/{web}");
+}
+
+static void other_braces_stay(void **state)
+{
+	static const char *const same[] = {
+		"",	      "{",	    "}",	 "{}",
+		"{{}}",	      "{ web}",	    "{web ",	 "{Web}",
+		"{we}",	      "{webs}",	    "{fd:own}",	 "{port:db}",
+		"{fd:}",      "{fd:nope}",  "{a:web}",	 "{port: web}",
+		"{\"a\": 1}", "{{port:x}}", "{fd:fd:web}",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(same); i++)
+		assert_becomes(same[i], same[i]);
+}
+
+static void braces_in_braces(void **state)
+{
+	(void)state;
+	assert_becomes("{{web}}", "{127.0.0.1:80}");
+	assert_becomes("{x{port:web}", "{x80");
+	assert_becomes("{web{web}", "{web127.0.0.1:80");
+}
+
+static void without_names_nothing_changes(void **state)
+{
+	const struct list none = { 0 };
+	char *got = NULL;
+
+	(void)state;
+	assert_int_equal(names_expand(&none, "a{web}", &got), 0);
+	assert_string_equal(got, "a{web}");
+	free(got);
+}
+
+static void what_is_a_name(void **state)
+{
+	static const char *const good[] = { "a", "A9", "a_b-c",
+					    "abcdefghijklmnopqrstuvwxyz01234" };
+	static const char *const bad[] = { "",	  "9",	 "-a", "_a",
+					   "a b", "a:b", "ä",
+					   "abcdefghijklmnopqrstuvwxyz012345" };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(good); i++)
+		assert_int_equal(name_check(good[i], strlen(good[i])), 0);
+	for (size_t i = 0; i < COUNT(bad); i++)
+		assert_int_equal(name_check(bad[i], strlen(bad[i])), -EINVAL);
+	assert_int_equal(name_check("a=b", 1), 0);
+}
+
+static void variables_are_in_capitals(void **state)
+{
+	struct name name = { .name = "web-api" };
+	char text[40], tiny[6];
+
+	(void)state;
+	name_variable(&name, "PORT", text, sizeof(text));
+	assert_string_equal(text, "WEB_API_PORT");
+	name_variable(&name, "PORT", tiny, sizeof(tiny));
+	assert_string_equal(tiny, "WEB_A");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(names_are_replaced),
+		cmocka_unit_test(what_was_put_in_is_not_looked_at_again),
+		cmocka_unit_test(other_braces_stay),
+		cmocka_unit_test(braces_in_braces),
+		cmocka_unit_test(without_names_nothing_changes),
+		cmocka_unit_test(what_is_a_name),
+		cmocka_unit_test(variables_are_in_capitals),
+	};
+
+	return cmocka_run_group_tests_name(__FILE__, tests, set_up, tear_down);
+}
