@@ -85,12 +85,15 @@ static bool is_taken(const struct with *with, const char *name)
 static char *name_of(const struct run_settings *settings,
 		     const struct run_settings *group, const char *shell)
 {
-	size_t word = strcspn(shell, " \t"), start = 0;
+	size_t word, start = 0;
 	char name[NAME_SIZE] = "fixture";
 	char *numbered = NULL;
 
 	if (group->name)
 		return strdup(group->name);
+	if (strncmp(shell, "exec ", 5) == 0)
+		shell += 5;
+	word = strcspn(shell, " \t");
 	for (size_t i = 0; i < word; i++)
 		if (shell[i] == '/')
 			start = i + 1;
