@@ -318,6 +318,11 @@ int with_start(struct with *with, struct fault *fault)
 	if (r == 0)
 		r = start_all(with, &screen, fault);
 	screen_close(&screen, with);
+	/* An outer jig's stop reaches all of us; whose end is seen first is
+	 * chance. */
+	if (r < 0 && r != -EINTR && with->signals >= 0 &&
+	    look_at_signals(with, fault) < 0)
+		r = -EINTR;
 	if (r < 0)
 		(void)with_stop(with);
 	return r;
@@ -381,10 +386,17 @@ bool with_noticed(void *context)
 	return fine;
 }
 
-bool with_has_died(const struct with *with)
+static bool was_stopped(const struct with_fixture *fixture)
+{
+	const struct jig_report *report = jig_report(fixture->fixture);
+
+	return report && jig_report_reason(report) == JIG_REASON_STOP;
+}
+
+bool with_has_died(const struct with *with, bool asked)
 {
 	for (size_t i = 0; i < with->fixtures.count; i++)
-		if (at(with, i)->died)
+		if (at(with, i)->died && !(asked && was_stopped(at(with, i))))
 			return !with->ignore_deaths;
 	return false;
 }

@@ -65,8 +65,11 @@ int with_descriptors(const struct with *with, struct list *ret);
 /** For plan.noticed: whether the command may go on. */
 bool with_noticed(void *with);
 
-/** Whether one died that should not have. */
-bool with_has_died(const struct with *with);
+/**
+ * Whether one died that should not have.
+ * @asked  we were asked to stop; so were their guards, perhaps (an outer jig).
+ */
+bool with_has_died(const struct with *with, bool asked);
 
 /**
  * Stop what still runs, in reverse order; says on stderr who left what behind.

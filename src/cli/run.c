@@ -160,7 +160,7 @@ static int ended_status(const struct run_settings *settings,
 	return report_code(report);
 }
 
-static int run(struct run_settings *settings)
+static int run(struct run_settings *settings, bool *ret_asked)
 {
 	struct outcome outcome = { .stage = WIRE_NO_STAGE, .ready_us = -1 };
 	struct fault fault;
@@ -172,6 +172,7 @@ static int run(struct run_settings *settings)
 	guard_run(&settings->plan, &outcome,
 		  settings->verbose ? say_cage : NULL,
 		  settings->verbose ? say_ready : NULL);
+	*ret_asked = outcome.asked;
 	if (settings->plan.lifeline >= 0) { /* The host knows of the rest. */
 		if (outcome.error < 0)
 			return EXIT_JIG;
@@ -221,6 +222,7 @@ static int open_and_run(const struct command *command,
 	struct fault fault = { "" };
 	int r = run_with_start(settings, &fault);
 	int status = EXIT_JIG;
+	bool asked = false;
 
 	if (r < 0) {
 		complain("%s", fault.text);
@@ -231,8 +233,8 @@ static int open_and_run(const struct command *command,
 	if (r < 0)
 		status = refuse(command, settings, r, &fault);
 	else
-		status = run(settings);
-	return run_with_stop(settings, status);
+		status = run(settings, &asked);
+	return run_with_stop(settings, status, asked);
 }
 
 static int run_run(const struct command *command, int argc, char **argv)

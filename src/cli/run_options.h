@@ -120,8 +120,11 @@ int run_with_parse(const struct command *command, int argc, char **argv,
 /** Start the fixtures. @return 0, or -errno with the reason. */
 int run_with_start(struct run_settings *settings, struct fault *fault);
 
-/** Stop them. @return the exit status, when without them it were @status. */
-int run_with_stop(struct run_settings *settings, int status);
+/**
+ * Stop them. @asked  a signal has asked us to stop.
+ * @return  the exit status, when without them it were @status.
+ */
+int run_with_stop(struct run_settings *settings, int status, bool asked);
 
 void run_with_free(struct run_settings *settings);
 

@@ -198,10 +198,11 @@ static int pass_fd(struct plan *plan, int from, int to, struct fault *fault)
 				 PLAN_FDS);
 	for (size_t i = 0; i < plan->fd_count; i++)
 		if (plan->fds[i].to == to)
-			return fault_set(fault, -EINVAL,
-					 "descriptor %d of the command is asked "
-					 "for twice: 'fd:N' takes another one",
-					 to);
+			return fault_set(
+				fault, -EINVAL,
+				"descriptor %d of the command is asked "
+				"for twice: 'fd:N' takes another one",
+				to);
 	plan->fds[plan->fd_count++] = (struct spawn_fd){ from, to };
 	return 0;
 }
@@ -331,6 +332,7 @@ static int add_probes(struct run_settings *settings, struct probe_setup *setup,
 		      struct fault *fault)
 {
 	struct readiness *readiness = &settings->readiness;
+	size_t before = setup->env->count;
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < settings->ready.count; i++)
@@ -342,6 +344,9 @@ static int add_probes(struct run_settings *settings, struct probe_setup *setup,
 		settings->plan.readiness = readiness;
 		r = readiness_open(readiness, setup, fault);
 	}
+	for (size_t i = before; r == 0 && i < setup->env->count; i++)
+		r = keep(settings,
+			 *(char **)list_at(setup->env, i, sizeof(char *)));
 	return r;
 }
 

@@ -85,12 +85,15 @@ static bool is_taken(const struct with *with, const char *name)
 static char *name_of(const struct run_settings *settings,
 		     const struct run_settings *group, const char *shell)
 {
-	size_t word = strcspn(shell, " \t"), start = 0;
+	size_t word, start = 0;
 	char name[NAME_SIZE] = "fixture";
 	char *numbered = NULL;
 
 	if (group->name)
 		return strdup(group->name);
+	if (strncmp(shell, "exec ", 5) == 0)
+		shell += 5;
+	word = strcspn(shell, " \t");
 	for (size_t i = 0; i < word; i++)
 		if (shell[i] == '/')
 			start = i + 1;
@@ -231,7 +234,7 @@ int run_with_start(struct run_settings *settings, struct fault *fault)
 	return 0;
 }
 
-int run_with_stop(struct run_settings *settings, int status)
+int run_with_stop(struct run_settings *settings, int status, bool asked)
 {
 	struct with *with = &settings->with;
 	struct buffer text = { 0 };
@@ -241,7 +244,7 @@ int run_with_stop(struct run_settings *settings, int status)
 	if (with->fixtures.count == 0)
 		return status;
 	(void)with_noticed(with); /* Who died in the last moment. */
-	died = with_has_died(with);
+	died = with_has_died(with, asked);
 	survivors = with_stop(with);
 	with_summary(with, &text);
 	if (!settings->quiet && text.text)

@@ -49,8 +49,10 @@ static int open_log(struct capture *capture, struct fault *fault)
 {
 	if (!capture->log_path)
 		return 0;
+	/* A fifo without a reader, or with a slow one, must not hold us up. */
 	int fd = open(capture->log_path,
-		      O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+		      O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK,
+		      0666);
 
 	if (fd < 0)
 		return fault_set(fault, -errno, "cannot write the log %s: %s",
@@ -185,6 +187,7 @@ static void log_lines(struct capture *capture, struct capture_stream *stream,
 		      const char *data, size_t size)
 {
 	struct buffer out = { 0 };
+	size_t all = size;
 
 	while (size > 0) {
 		const char *end = memchr(data, '\n', size);
@@ -202,7 +205,7 @@ static void log_lines(struct capture *capture, struct capture_stream *stream,
 		size -= part;
 	}
 	if (out.error)
-		ring_lose(capture->ring, size);
+		ring_lose(capture->ring, all);
 	else
 		log_bytes(capture, out.text, out.used);
 	buffer_free(&out);

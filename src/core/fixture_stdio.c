@@ -95,6 +95,17 @@ static int check_open(int fd, const char *what, struct fault *fault)
 			 fd);
 }
 
+/* The sockets of `listen` are passed from 3 on, as sd_listen_fds(3) has it. */
+static bool is_listening(const struct jig_command *command, int to)
+{
+	int number = 3;
+
+	for (const char *const *p = command->listen; p && *p; p++)
+		if (number++ == to)
+			return true;
+	return false;
+}
+
 int guard_spawn_check(const struct jig_command *command, struct fault *fault)
 {
 	const struct jig_stdio *stdio[] = { &command->in, &command->out,
@@ -105,8 +116,14 @@ int guard_spawn_check(const struct jig_command *command, struct fault *fault)
 	for (int i = 0; r == 0 && i < 3; i++)
 		if (stdio[i]->kind == JIG_STDIO_FD)
 			r = check_open(stdio[i]->fd, names[i], fault);
-	for (size_t i = 0; r == 0 && i < command->fd_count; i++)
+	for (size_t i = 0; r == 0 && i < command->fd_count; i++) {
 		r = check_open(command->fds[i].from, "a descriptor", fault);
+		if (r == 0 && is_listening(command, command->fds[i].to))
+			r = fault_set(fault, -EINVAL,
+				      "descriptor %d is that of a socket to "
+				      "listen at",
+				      command->fds[i].to);
+	}
 	return r;
 }
 

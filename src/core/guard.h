@@ -37,6 +37,7 @@ struct outcome {
 	int unready;
 	int64_t ready_us; /* from start to ready; -1: it never was */
 	struct fault problem;
+	bool asked; /* by a signal, to stop */
 	struct jig_report *report; /* never freed: it ends with the process */
 };
 

@@ -163,6 +163,7 @@ static bool is_outer_jig(const struct guard *guard, pid_t sender)
 
 static void ask_stop(struct guard *guard, int signo, pid_t sender)
 {
+	guard->outcome->asked = true;
 	if (guard->stop_asked && is_outer_jig(guard, sender))
 		return;
 	guard->stop_asked = true;

@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -79,6 +80,8 @@ int names_expand(const struct list *names, const char *text, char **ret)
 	buffer_add(&out, "", 0); /* An empty text is one, too. */
 	while (*text) {
 		size_t plain = strcspn(text, "{");
+		/* ${NAME} is the shell's. */
+		bool dollar = plain > 0 && text[plain - 1] == '$';
 
 		buffer_add(&out, text, plain);
 		text += plain;
@@ -86,7 +89,7 @@ int names_expand(const struct list *names, const char *text, char **ret)
 			break;
 		text++;
 
-		size_t used = expand_one(names, text, &out);
+		size_t used = dollar ? 0 : expand_one(names, text, &out);
 
 		if (used == 0)
 			buffer_add(&out, "{", 1);

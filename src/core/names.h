@@ -3,7 +3,8 @@
  * Names of sockets and ports, and the braces that stand for them.
  *
  * In a word, {fd:NAME}, {addr:NAME} and {port:NAME} are replaced; {NAME} is
- * {addr:NAME}. Braces around anything else stay, for a program's own language.
+ * {addr:NAME}. Braces around anything else stay, for a program's own language,
+ * and so does ${NAME}, the shell's.
  *
  * What does not belong here: making sockets (core/sockets.h).
  */

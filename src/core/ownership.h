@@ -14,6 +14,7 @@
 #include "core/probe.h"
 
 struct ownership {
+	unsigned looks;
 	uint64_t suspect; /* the inode that looked foreign, 0: none */
 	int64_t cost_us; /* of the last look, CPU time */
 };

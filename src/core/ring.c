@@ -93,6 +93,8 @@ void ring_write(struct ring *ring, const void *data, size_t size)
 		size = ring->size;
 	}
 	atomic_store(&ring->begun, total + size);
+	/* Also where a store may overtake an earlier one (ARM). */
+	atomic_thread_fence(memory_order_seq_cst);
 	while (size > 0) {
 		uint64_t at = total % ring->size;
 		size_t part = ring->size - at < size ? ring->size - at : size;

@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/directory.h"
@@ -221,13 +220,19 @@ static int find_tcp(int procfd, pid_t pid, bool v6, uint16_t port,
 /* Whether its network namespace is our own, as far as we may see. */
 static bool shares_network(int procfd, pid_t pid)
 {
-	struct stat own, its;
-	char path[32];
+	char path[32], own[64], its[64];
+	ssize_t n, m;
 
+	/* "net:[4026531840]". stat(2) would make an inode each time. */
 	(void)snprintf(path, sizeof(path), "%d/ns/net", pid);
-	return fstatat(procfd, "self/ns/net", &own, 0) == 0 &&
-	       fstatat(procfd, path, &its, 0) == 0 &&
-	       own.st_dev == its.st_dev && own.st_ino == its.st_ino;
+	n = readlinkat(procfd, "self/ns/net", own, sizeof(own));
+	m = readlinkat(procfd, path, its, sizeof(its));
+	return n > 0 && n == m && memcmp(own, its, (size_t)n) == 0;
+}
+
+bool listener_is_absent(int procfd, pid_t pid, uint16_t port)
+{
+	return shares_network(procfd, pid) && socket_diag_is_absent(port) == 1;
 }
 
 int listener_find_tcp(int procfd, pid_t pid, uint16_t port, struct list *ret)

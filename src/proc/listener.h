@@ -34,6 +34,14 @@ int listener_parse_unix(const char *text, const char *path, struct list *ret);
 
 /** Of the network namespace of @pid. @return 0 or -errno. */
 int listener_find_tcp(int procfd, pid_t pid, uint16_t port, struct list *ret);
+
+/**
+ * Whether it is certain, and cheap to know, that nobody listens on @port of the
+ * loopback there. A socket that is bound to a device may be overlooked.
+ */
+bool listener_is_absent(int procfd, pid_t pid, uint16_t port);
+
+/** As listener_find_tcp(). */
 int listener_find_unix(int procfd, pid_t pid, const char *path,
 		       struct list *ret);
 

@@ -6,6 +6,7 @@
 #include <linux/inet_diag.h>
 #include <linux/netlink.h>
 #include <linux/sock_diag.h>
+#include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -102,6 +103,61 @@ static int read_answer(int fd, uint16_t port, struct list *ret)
 			   : take_part(part, (size_t)n, port, ret);
 	}
 	return r < 0 ? r : 0;
+}
+
+static int ask_for_one(int fd, int family, uint16_t port)
+{
+	struct request request = {
+		.header = { .nlmsg_len = sizeof(request),
+			    .nlmsg_type = SOCK_DIAG_BY_FAMILY,
+			    .nlmsg_flags = NLM_F_REQUEST },
+		.body = { .sdiag_family = (uint8_t)family,
+			  .sdiag_protocol = IPPROTO_TCP,
+			  .idiag_states = 1U << STATE_LISTEN,
+			  .id = { .idiag_sport = htons(port),
+				  .idiag_cookie = { INET_DIAG_NOCOOKIE,
+						    INET_DIAG_NOCOOKIE } } },
+	};
+
+	/* 127.0.0.1 or ::1. */
+	if (family == AF_INET)
+		request.body.id.idiag_src[0] = htonl(INADDR_LOOPBACK);
+	else
+		request.body.id.idiag_src[3] = htonl(1);
+	return send(fd, &request, sizeof(request), 0) < 0 ? -errno : 0;
+}
+
+/* @return 1 it is not there; 0 it is; -errno. */
+static int read_absence(int fd)
+{
+	_Alignas(struct nlmsghdr) char part[1024];
+	const struct nlmsghdr *message = (const struct nlmsghdr *)part;
+	ssize_t n = recv(fd, part, sizeof(part), MSG_DONTWAIT);
+	int r;
+
+	if (n < 0)
+		return -errno;
+	if (!NLMSG_OK(message, (size_t)n))
+		return -EBADMSG;
+	if (message->nlmsg_type != NLMSG_ERROR)
+		return 0;
+	r = error_of(message);
+	return r == -ENOENT ? 1 : r;
+}
+
+int socket_diag_is_absent(uint16_t port)
+{
+	static const int families[] = { AF_INET, AF_INET6 };
+	CLEANUP_CLOSE int fd = socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC,
+				      NETLINK_SOCK_DIAG);
+	int r = fd < 0 ? -errno : 1;
+
+	for (size_t i = 0; r == 1 && i < 2; i++) {
+		r = ask_for_one(fd, families[i], port);
+		if (r == 0)
+			r = read_absence(fd);
+	}
+	return r;
 }
 
 int socket_diag_find_tcp(uint16_t port, struct list *ret)

@@ -36,11 +36,12 @@ pytestmark = [
 ]
 
 #: The command: it leaves somebody behind, says that it ran, and has a status.
-SCRIPT = "sleep 1000 & : >ran; exit 42"
+SCRIPT = "sleep 1000 & : >ran; echo go; exit 42"
 STATUS = 42
 
 #: What each call may fail with, the likeliest first.
 ERRORS = {
+    "bind": "EADDRINUSE EACCES",
     "brk": "ENOMEM",
     "chdir": "EACCES",
     "clone": "EAGAIN ENOMEM EPERM",
@@ -55,10 +56,14 @@ ERRORS = {
     "fsopen": "ENOSYS EPERM",
     "fstat": "EIO",
     "fstatfs": "EIO ENOSYS",
+    "ftruncate": "EFBIG",
     "getdents64": "ENOMEM EIO",
     "getrandom": "EAGAIN ENOSYS",
+    "getsockname": "ENOBUFS",
     "ioctl": "EIO ENOTTY",
     "kill": "EPERM ESRCH",
+    "listen": "EADDRINUSE",
+    "memfd_create": "EMFILE ENOSYS",
     "mkdir": "EACCES ENOSPC EROFS",
     "mkdirat": "EACCES ENOSPC EROFS ENOMEM EEXIST",
     "mmap": "ENOMEM",
@@ -67,6 +72,7 @@ ERRORS = {
     "newfstatat": "EACCES ENOENT",
     "open": "EMFILE EACCES ENOENT ENOMEM",
     "openat": "EMFILE EACCES ENOENT ENOMEM ENODEV",
+    "pipe2": "EMFILE ENFILE",
     "pidfd_open": "ENOSYS EMFILE EPERM",
     "pidfd_send_signal": "ENOSYS EPERM ESRCH",
     "poll": "EINTR ENOMEM",
@@ -81,7 +87,9 @@ ERRORS = {
     "setresgid": "EPERM",
     "setresuid": "EAGAIN EPERM",
     "setsid": "EPERM",
+    "setsockopt": "ENOPROTOOPT",
     "signalfd4": "EMFILE ENOMEM",
+    "socket": "EMFILE EAFNOSUPPORT",
     "socketpair": "EMFILE ENOBUFS",
     "stat": "EACCES",
     "unlinkat": "EBUSY EACCES",
@@ -90,6 +98,10 @@ ERRORS = {
     "waitid": "EINTR",
     "write": "EIO EBUSY EACCES ENODEV EINTR",
 }
+
+#: Sockets, a port, probes and a log.
+READY = ["--listen", "a=:0", "--listen", "b=unix:s", "--port", "c", "--ready", "log:go"]
+READY += ["--ready", "notify", "--or", "fd:9", "--or", "log:go", "--log", "log"]
 
 #: (cage, identity, more options): with a cgroup, it is a delegated one of the
 #: test's own. {work} is the place's.
@@ -100,6 +112,7 @@ SETTINGS = [
     ("subreaper", "root"),
     ("subreaper", "root", "--chdir", "{work}"),
     ("subreaper", "root", "--user", "nobody"),
+    ("subreaper", "root", *READY),
     ("subreaper", "user"),
     ("pidns", "root"),
     ("pidns", "user"),

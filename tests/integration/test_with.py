@@ -209,7 +209,7 @@ def test_a_fixture_gets_no_stdin(place, act):
 def test_one_that_dies_while_the_command_runs_stops_it(run, place, server, note, gate):
     words = ["--with", line(place.sh(f"echo up; read x <{gate.path}; echo oh no; exit 3"))]
     words += ["--name", "db", "--ready", "log:up"]
-    script = f": >{gate.path}; trap '{note('told')}; exit 9' TERM; {forever(place)}"
+    script = f"trap '{note('told')}; exit 9' TERM; : >{gate.path}; {forever(place)}"
     result = run(*words, "--", *place.sh(script))
     assert result.status == FAILED
     assert "jig: db exited with status 3\n" in result.err
@@ -283,7 +283,8 @@ def test_a_command_that_cannot_start(run, place, server, events):
 
 
 def test_leftovers_of_a_fixture_are_told(run, place):
-    script = f"(trap '' TERM; exec sleep 600) & echo up; trap 'exit 0' TERM; {forever(place)}"
+    script = "(trap '' TERM; echo up; exec sleep 600) & trap 'exit 0' TERM; "
+    script += forever(place)
     words = ["--with", line(place.sh(script)), "--ready", "log:up", "--name", "db"]
     words += ["--grace", "300ms"]
     result = run(*words, "--", "true")

@@ -194,12 +194,14 @@ static void a_foreigner_is_an_error(void **state)
 
 static void sockets_and_ports_have_names(void **state)
 {
-	struct jig_command command = captured(
-		"echo {web} {port:web} {fd:web} $OWN_PORT $ADDED; exec sleep 600");
+	struct jig_command command =
+		captured("echo {web} {port:web} {fd:web} $OWN_PORT $ADDED; "
+			 "exec sleep 600");
 	char expected[128];
 
 	(void)state;
-	command.listen = LIST("web=127.0.0.1:0", "v6=[::1]:0", "no=unix:ready.s");
+	command.listen =
+		LIST("web=127.0.0.1:0", "v6=[::1]:0", "no=unix:ready.s");
 	command.ports = LIST("own");
 	command.env = LIST("ADDED={port:own}");
 	command.ready = LIST("log:{web}");
@@ -325,7 +327,7 @@ static void the_guards_death_before_is_told(void **state)
 
 static void what_makes_no_sense_is_einval(void **state)
 {
-	static const char *const probes[] = { "",	"x",	  "tcp:0",
+	static const char *const probes[] = { "",	"x",	   "tcp:0",
 					      "log:(",	"|notify", "fd:2",
 					      "delay:", "notify:x" };
 	static const char *const listens[] = { "", "x", "=:0", "a=x:0", "a=" };

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-/* Promise: braces around a name are replaced, all others stay (core/names.h). */
+/* Promise: braces around a name are replaced, all others stay (core/names.h).
+ */
 #include "unit.h"
 
 #include <errno.h>
@@ -45,6 +46,7 @@ static void names_are_replaced(void **state)
 {
 	(void)state;
 	assert_becomes("{web}", "127.0.0.1:80");
+	assert_becomes("${web} $ {web}", "${web} $ 127.0.0.1:80");
 	assert_becomes("{addr:web}", "127.0.0.1:80");
 	assert_becomes("{port:web}{fd:web}", "803");
 	assert_becomes("http://{web-api}/x", "http://[::1]:81/x");
@@ -60,10 +62,10 @@ static void what_was_put_in_is_not_looked_at_again(void **state)
 static void other_braces_stay(void **state)
 {
 	static const char *const same[] = {
-		"",	      "{",	    "}",	 "{}",
-		"{{}}",	      "{ web}",	    "{web ",	 "{Web}",
-		"{we}",	      "{webs}",	    "{fd:own}",	 "{port:db}",
-		"{fd:}",      "{fd:nope}",  "{a:web}",	 "{port: web}",
+		"",	      "{",	    "}",	   "{}",
+		"{{}}",	      "{ web}",	    "{web ",	   "{Web}",
+		"{we}",	      "{webs}",	    "{fd:own}",	   "{port:db}",
+		"{fd:}",      "{fd:nope}",  "{a:web}",	   "{port: web}",
 		"{\"a\": 1}", "{{port:x}}", "{fd:fd:web}",
 	};
 
@@ -95,9 +97,10 @@ static void what_is_a_name(void **state)
 {
 	static const char *const good[] = { "a", "A9", "a_b-c",
 					    "abcdefghijklmnopqrstuvwxyz01234" };
-	static const char *const bad[] = { "",	  "9",	 "-a", "_a",
-					   "a b", "a:b", "ä",
-					   "abcdefghijklmnopqrstuvwxyz012345" };
+	static const char *const bad[] = {
+		"",    "9",   "-a", "_a",
+		"a b", "a:b", "ä",  "abcdefghijklmnopqrstuvwxyz012345"
+	};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(good); i++)

@@ -222,7 +222,8 @@ int main(void)
 		cmocka_unit_test(without_a_probe_the_first_look_is_enough),
 		cmocka_unit_test(the_group_that_is_waited_for_is_told),
 		cmocka_unit_test(its_time_ends),
-		cmocka_unit_test(the_default_is_a_minute_and_it_may_be_for_ever),
+		cmocka_unit_test(
+			the_default_is_a_minute_and_it_may_be_for_ever),
 		cmocka_unit_test(the_interval_is_kept),
 		cmocka_unit_test(an_end_before_is_told),
 		cmocka_unit_test(a_stop_is_no_failure),

@@ -91,9 +91,9 @@ static void a_used_port_is_refused(void **state)
 static void bad_forms_are_refused(void **state)
 {
 	static const char *const bad[] = {
-		"",	   "a",		"=:0",	    "a=",      "a=x",
-		"a=:",	   "a=:65536",	"a=:-1",    "a=::1:0", "a=[::1:0",
-		"a=::1]:0", "a=[]:0x",	"a=unix:",  "a b=:0",  "1=:0",
+		"",	     "a",	  "=:0",	  "a=",	     "a=x",
+		"a=:",	     "a=:65536",  "a=:-1",	  "a=::1:0", "a=[::1:0",
+		"a=::1]:0",  "a=[]:0x",	  "a=unix:",	  "a b=:0",  "1=:0",
 		"a=x.org:0", "a=1.2.3:0", "a=[1.2.3.4:0",
 	};
 	struct name name;
@@ -118,9 +118,9 @@ static void ports_are_reserved_until_closed(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(names); i++) {
-		assert_int_equal(
-			socket_reserve_port("p", &names[i], &fds[i], &fault),
-			0);
+		assert_int_equal(socket_reserve_port("p", &names[i], &fds[i],
+						     &fault),
+				 0);
 		assert_true(names[i].port >= 10000 && names[i].port <= 32000);
 		assert_int_equal(names[i].fd, -1);
 		for (size_t j = 0; j < i; j++)
@@ -132,8 +132,8 @@ static void ports_are_reserved_until_closed(void **state)
 
 static void a_ports_name_is_checked(void **state)
 {
-	static const char *const bad[] = { "", "9", "a b", "a=", "a=0",
-					   "a=65536", "a=x", "=80" };
+	static const char *const bad[] = { "",	  "9",	     "a b", "a=",
+					   "a=0", "a=65536", "a=x", "=80" };
 	struct fault fault;
 	struct name name;
 	int fd = -1;
@@ -142,9 +142,9 @@ static void a_ports_name_is_checked(void **state)
 	for (size_t i = 0; i < COUNT(bad); i++) {
 		if (socket_check_port(bad[i], &fault) != -EINVAL)
 			fail_msg("'%s' is taken", bad[i]);
-		assert_int_equal(
-			socket_reserve_port(bad[i], &name, &fd, &fault),
-			-EINVAL);
+		assert_int_equal(socket_reserve_port(bad[i], &name, &fd,
+						     &fault),
+				 -EINVAL);
 	}
 	assert_int_equal(socket_check_port("a", &fault), 0);
 	assert_int_equal(socket_check_port("a=80", &fault), 0);
