@@ -23,7 +23,10 @@ sees the processes of that user only.
 import errno
 import os
 import select
+import shutil
 import signal
+import subprocess
+import tempfile
 import time
 
 #: How much slower than ours this machine is (an emulated one): every deadline of
@@ -167,8 +170,20 @@ def _kernel_says_busy():
         try:
             _says_busy = _refuses_writers("/proc/self/exe")
         except OSError:
-            _says_busy = False
+            _says_busy = _says_busy_of_a_copy()
     return _says_busy
+
+
+def _says_busy_of_a_copy():
+    """Where our own program is not ours to write."""
+    with tempfile.TemporaryDirectory(prefix="jig-oracle-") as folder:
+        copy = os.path.join(folder, "sleep")
+        subprocess.run(["cp", "--", shutil.which("sleep"), copy], check=True)
+        with subprocess.Popen([copy, "60"]) as sleeper:
+            try:
+                return _refuses_writers(copy)
+            finally:
+                sleeper.kill()
 
 
 def _alive(program):
