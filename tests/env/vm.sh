@@ -41,9 +41,10 @@ truncate -s 64M "$disks/out"
 
 boot='root=/dev/vda rw console=ttyS0 quiet panic=-1 systemd.show_status=0'
 boot+=" mitigations=off $*"
-# qemu dies with us. The default processor lacks what the emulation is slow at.
+# Both die with us. The default processor lacks what the emulation is slow at.
 # Three scripts at most, and the boot.
 setpriv --pdeathsig KILL timeout -k 5 $((seconds * 3 + 180)) \
+	setpriv --pdeathsig KILL \
 	qemu-system-x86_64 -M pc -accel tcg,thread=multi -cpu qemu64,-cx16 \
 	-smp 2 -m 2048 -display none -nodefaults -no-reboot \
 	-kernel "$image/vmlinuz" -initrd "$image/initrd.img" \
