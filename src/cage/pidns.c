@@ -89,8 +89,11 @@ static int map_ids(int procfd, uid_t uid, gid_t gid)
 
 static int mount_proc(void)
 {
-	/* What we mount must not reach the world outside. */
-	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+	/* What we mount must not reach the world outside. The root of a
+	 * chroot(2) may be no mount point; what we mount on is one then. */
+	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 &&
+	    (errno != EINVAL ||
+	     mount(NULL, "/proc", NULL, MS_PRIVATE, NULL) < 0))
 		return -errno;
 	if (mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC,
 		  NULL) < 0)
