@@ -188,8 +188,8 @@ int socket_listen(const char *spec, struct name *ret, int *ret_fd,
 		  struct fault *fault)
 {
 	union address at;
-	socklen_t size;
-	struct name name;
+	socklen_t size = 0;
+	struct name name = { .fd = -1 };
 	int r = parse_spec(spec, &name, &at, &size, fault);
 
 	if (r < 0)
