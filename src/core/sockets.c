@@ -187,7 +187,7 @@ int socket_check(const char *spec, struct fault *fault)
 int socket_listen(const char *spec, struct name *ret, int *ret_fd,
 		  struct fault *fault)
 {
-	union address at;
+	union address at = { .v4 = { 0 } };
 	socklen_t size = 0;
 	struct name name = { .fd = -1 };
 	int r = parse_spec(spec, &name, &at, &size, fault);
