@@ -18,7 +18,7 @@ _LIMIT_S = 180
 #: What each needs, and what it says.
 SHELL = {
     "nginx": (["nginx"], "hello from nginx\n"),
-    "redis": (["redis-server"], "OK\nhello\n"),
+    "redis": (["redis-server"], "OK\n1\nhello\n"),
     "postgres": (["initdb"], "42\n"),
     "flask_and_redis": (["redis-server", "flask"], "1\n2\n"),
 }
