@@ -12,8 +12,8 @@ import subprocess
 
 import pytest
 from helpers import FAILED, Running, await_end, children_of, comm_of, in_group
-from helpers import jig_run, kill_at_once, pinned, run as run_any, send, stage
-from helpers import state_of, supervisor_of, wait_until
+from helpers import jig_run, kill_at_once, one_line, pinned, run as run_any, send
+from helpers import stage, state_of, supervisor_of, wait_until
 
 pytestmark = pytest.mark.usefixtures("own_registry")
 
@@ -240,6 +240,16 @@ def test_13_an_adopted_jig_refuses(place):
     said = (place.work / "said").read_text()
     # Its session leader was the dead parent; who adopted it is in another one.
     assert "has died" in said and said.count("\n") == 1
+
+
+def test_13_a_named_owner_that_has_died_is_refused(place):
+    """Whoever adopts jig, and whatever its session."""
+    gone = subprocess.Popen(["/bin/true"])
+    gone.wait()
+    words = ["--owner", str(gone.pid), *place.sh("echo started")]
+    result = run_any(jig_run(*words), env=place.env)
+    assert result.status == 125 and result.out == ""
+    assert f"the owner, pid {gone.pid}, is not alive" in one_line(result)
 
 
 def kill_inner_jig(start, place, cage, identity, group):

@@ -2,6 +2,10 @@
 """Kill at every moment: owner, guard or supervisor get SIGKILL after 0 to 5 ms,
 through set-up, start and run (EDGE_CASES 13 and 14). After each of them nobody
 is left; at the end neither is a control group nor a registry file.
+
+Our parent's death before jig could look shows by the session of who adopts it:
+the victims have a session of their own. Where the adopter is in the same one
+("named owner"), jig is told the pid.
 """
 
 import contextlib
@@ -38,21 +42,29 @@ def spin(seconds):
 class Victim:
     """One run under an owner (owner.c), up to the moment."""
 
-    def __init__(self, tool, place, program, identity, group):
-        command = [*stage.as_identity(identity), str(stage.programs_path() / "owner")]
+    def __init__(self, tool, place, program, identity, group, adopter=()):
+        owner = [str(stage.programs_path() / "owner"), *adopter]
+        command = [*stage.as_identity(identity), *owner]
         # The program makes this file, and fails if it is there already.
         ready = place.work / f"ready-{time.monotonic_ns()}"
         command += [*tool, program, str(ready), "stay"]
         command = [*in_group(group), *command] if group else command
-        self.owner = subprocess.Popen(
+        self.started = subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             env=place.env,
             cwd=place.work,
+            start_new_session=True,
         )
-        self.guard = int(self.owner.stdout.readline().split()[1])
+        self.owner = self.said("owner") if adopter else self.started.pid
+        self.guard = self.said("pid")
+
+    def said(self, word):
+        line = self.started.stdout.readline().split()
+        assert line[0].decode() == word, line
+        return int(line[1])
 
     def supervisor(self):
         """The guard's child as soon as there is one; 0 when there will be none."""
@@ -69,11 +81,8 @@ class Victim:
         return 0
 
     def kill(self, who, delay):
-        if who == "owner":
-            spin(delay)
-            self.owner.kill()
-            return
-        pid = self.guard if who == "guard" else self.supervisor()
+        pids = {"guard": lambda: self.guard, "supervisor": self.supervisor}
+        pid = pids.get(who, lambda: self.owner)()
         spin(delay)
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL) if pid else None
@@ -89,21 +98,26 @@ class Victim:
                 raise
             finally:
                 os.close(guard)
-                self.owner.kill()
-        self.owner.wait(DEADLINE_S)
-        self.owner.stdout.close()
+                if self.owner == self.started.pid:
+                    self.started.kill()
+        self.started.wait(DEADLINE_S)
+        self.started.stdout.close()
 
 
-@pytest.mark.parametrize("who", ["guard", "supervisor", "owner"])
+WHO = ["guard", "supervisor", "owner", "named owner"]
+
+
+@pytest.mark.parametrize("who", WHO)
 def test_13_14_kill_at_every_moment(who, place, cage, identity, group):
     if not (stage.programs_path() / "owner").exists():
         pytest.skip(f"no hostile programs in {stage.programs_path()}: build them first")
     run_it = [place.copy(stage.jig_path(), "jig"), "run", "--cage", cage]
     program = place.copy(stage.programs_path() / "session")
-    tool = [*run_it, "--grace", "50ms", "--"]
+    is_named = who == "named owner"
+    tool = [*run_it, *["--owner", "OWNER"] * is_named, "--grace", "50ms", "--"]
     guards = []
     for delay in delays():
-        victim = Victim(tool, place, program, identity, group)
+        victim = Victim(tool, place, program, identity, group, ["-a"] * is_named)
         guards.append(victim.guard)
         victim.kill(who, delay)
         victim.finish()
