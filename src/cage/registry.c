@@ -15,6 +15,7 @@
 #include "base/cleanup.h"
 #include "base/directory.h"
 #include "base/fd.h"
+#include "base/runtime_dir.h"
 #include "base/text.h"
 #include "cage/brand.h"
 
@@ -103,49 +104,10 @@ int registry_each_abandoned(int parent, unsigned own,
 	return 0;
 }
 
-/* A directory that is ours alone, whoever owns what lies above it. */
-static int open_private(const char *path, bool make)
-{
-	struct stat st;
-
-	if (make && mkdir(path, 0700) < 0 && errno != EEXIST)
-		return -errno;
-	CLEANUP_CLOSE int fd =
-		open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0)
-		return errno == ENOENT && !make ? open_private(path, true)
-						: -errno;
-	if (fstat(fd, &st) < 0)
-		return -errno;
-	if (st.st_uid != geteuid() || (st.st_mode & 022))
-		return -EPERM;
-	return take_fd(&fd);
-}
-
-static int open_directory(void)
-{
-	const char *runtime = getenv("XDG_RUNTIME_DIR");
-	char path[4096];
-	int fd;
-
-	if (geteuid() == 0) {
-		fd = open_private("/run/jig", false);
-		if (fd >= 0)
-			return fd;
-	} else if (runtime && *runtime == '/') {
-		(void)snprintf(path, sizeof(path), "%s/jig", runtime);
-		fd = open_private(path, false);
-		if (fd >= 0)
-			return fd;
-	}
-	(void)snprintf(path, sizeof(path), "/tmp/jig-%u", (unsigned)geteuid());
-	return open_private(path, false);
-}
-
 int registry_enter(struct cage *cage)
 {
 	char hidden[sizeof(cage->name) + 1];
-	CLEANUP_CLOSE int parent = open_directory();
+	CLEANUP_CLOSE int parent = runtime_dir_open(NULL, 0);
 
 	if (parent < 0)
 		return parent;
@@ -191,7 +153,7 @@ static void clear_entry(int parent, int entry, const char *name, uint64_t brand,
 void registry_clear_abandoned(const struct cage *cage)
 {
 	CLEANUP_CLOSE int parent = cage->lock < 0
-					   ? open_directory()
+					   ? runtime_dir_open(NULL, 0)
 					   : fd_dup_above(cage->registry, 3);
 
 	if (parent >= 0 && cage->procfd >= 0)

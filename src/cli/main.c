@@ -4,9 +4,17 @@
  *
  * A map of the sources; an include only ever points down this list.
  *
+ *   up/     `jig up` and what belongs to it, a program of its own (jig-up):
+ *           up.c           the engine: instance.c schedule.c ending.c
+ *           load.c         a project from files: compose*.c formation.c order.c
+ *           output*.c      lines of many, prefixes, log files
+ *           control*.c     commands to a running one
+ *           export*.c      the same for systemd, Kubernetes, …
  *   cli/    one file a command, one table: run.c doctor.c help.c completion.c;
- *           options.c parses them, run_options.c is the table of `jig run`
- *   app/    account.c (users and groups)
+ *           options.c parses them, run_options.c is the table of `jig run`,
+ *           up_options.c those of `jig up`; external.c executes jig-up
+ *   app/    account.c (users and groups), with.c (jig run --with), procfile.c,
+ *           env_file*.c, frame.c, pty.c, raw_terminal.c
  *   core/   guard*.c       `jig run` itself, or what libjig spawned
  *           supervisor.c   holds the cage: reaping.c stopping.c leftovers.c
  *           plan.c         what to run and how to stop it
@@ -26,10 +34,15 @@
 #include <unistd.h>
 
 #include "cli/command.h"
+#include "cli/up_options.h"
 
 const struct command *const commands[] = {
-	&command_run,  &command_doctor,	    &command_version,
-	&command_help, &command_completion, NULL,
+	&command_run,	  &command_up,	       &command_start,
+	&command_check,	  &command_exec,       &command_ps,
+	&command_restart, &command_stop,       &command_scale,
+	&command_logs,	  &command_attach,     &command_down,
+	&command_export,  &command_doctor,     &command_version,
+	&command_help,	  &command_completion, NULL,
 };
 
 static int unknown_command(const char *name)

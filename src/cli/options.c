@@ -86,11 +86,13 @@ static int take_long(const struct command *command, char **argv, int left,
 	return r < 0 ? r : used;
 }
 
-/* "-q", "-qv"; short options have no arguments. */
-static int take_short(const struct command *command, const char *letters,
+/* "-q", "-qv", "-f file", "-ffile". @return arguments used up. */
+static int take_short(const struct command *command, char **argv, int left,
 		      void *settings, struct fault *fault)
 {
-	for (; *letters; letters++) {
+	int used = 1;
+
+	for (const char *letters = argv[0] + 1; *letters; letters++) {
 		const struct option *option;
 
 		if (*letters == 'h')
@@ -99,12 +101,23 @@ static int take_short(const struct command *command, const char *letters,
 		if (!option)
 			return fault_set(fault, -EINVAL, "unknown option -%c",
 					 *letters);
-		int r = option->take(settings, NULL, fault);
+		const char *value = NULL;
+
+		if (option->argument) {
+			value = letters[1] ? letters + 1 : argv[1];
+			used += !letters[1];
+			letters += strlen(letters) - 1;
+		}
+		if (option->argument && (used > left || !value))
+			return fault_set(fault, -EINVAL,
+					 "-%c needs an argument: %s",
+					 option->letter, option->argument);
+		int r = option->take(settings, value, fault);
 
 		if (r < 0)
 			return r;
 	}
-	return 1;
+	return used;
 }
 
 int options_parse_part(const struct command *command, int argc, char **argv,
@@ -124,8 +137,8 @@ int options_parse_part(const struct command *command, int argc, char **argv,
 		used = argv[i][1] == '-'
 			       ? take_long(command, argv + i, argc - i,
 					   settings, ret_split, fault)
-			       : take_short(command, argv[i] + 1, settings,
-					    fault);
+			       : take_short(command, argv + i, argc - i,
+					    settings, fault);
 		if (used < 0)
 			return used;
 		i += used;

@@ -55,7 +55,8 @@ enum restart {
 
 struct availability {
 	enum restart restart;
-	int64_t backoff_us; /* before the first restart, doubled at each; 0: 1 s */
+	int64_t backoff_us; /* before the first restart, doubled at each; 0: 1 s
+			     */
 	int64_t backoff_max_us; /* 0: 60 s */
 	unsigned max_restarts; /* 0: any number */
 	bool exit_on_end; /* its end ends the project, with its status */
@@ -92,7 +93,8 @@ struct service {
 
 	unsigned replicas; /* 0 after `-c web=0`; parsers say 1 */
 	bool disabled; /* runs only when it is named */
-	bool is_daemon; /* main's end with status 0 is no end: see jig_command */
+	bool is_daemon; /* main's end with status 0 is no end: see jig_command
+			 */
 	bool is_tty; /* has a terminal of its own */
 	bool is_foreground; /* only started by hand (attached) */
 

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+#include "base/runtime_dir.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+
+static int open_private(const char *path, bool make)
+{
+	struct stat st;
+
+	if (make && mkdir(path, 0700) < 0 && errno != EEXIST)
+		return -errno;
+	CLEANUP_CLOSE int fd =
+		open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return errno == ENOENT && !make ? open_private(path, true)
+						: -errno;
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if (st.st_uid != geteuid() || (st.st_mode & 022))
+		return -EPERM;
+	return take_fd(&fd);
+}
+
+int runtime_dir_open(char *ret_path, size_t size)
+{
+	const char *runtime = getenv("XDG_RUNTIME_DIR");
+	char path[4096];
+	int fd = -ENOENT;
+
+	*path = 0;
+
+	if (geteuid() == 0)
+		(void)snprintf(path, sizeof(path), "/run/jig");
+	else if (runtime && *runtime == '/')
+		(void)snprintf(path, sizeof(path), "%s/jig", runtime);
+	if (*path)
+		fd = open_private(path, false);
+	if (fd < 0) {
+		(void)snprintf(path, sizeof(path), "/tmp/jig-%u",
+			       (unsigned)geteuid());
+		fd = open_private(path, false);
+	}
+	if (fd >= 0 && ret_path)
+		(void)snprintf(ret_path, size, "%s", path);
+	return fd;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Our directory for what lives as long as processes do: names of cages, sockets
+ * of a running `jig up`, jobs.
+ *
+ * It is /run/jig for root, $XDG_RUNTIME_DIR/jig, else /tmp/jig-UID.
+ *
+ * Invariant: it is ours alone, whoever owns what lies above it: owner and mode
+ * are checked, and a symbolic link is not followed (another user may have put
+ * one into /tmp).
+ */
+#ifndef JIG_BASE_RUNTIME_DIR_H
+#define JIG_BASE_RUNTIME_DIR_H
+
+#include <stddef.h>
+
+/**
+ * Open it; it is made where it is missing.
+ *
+ * @ret_path  where it is; may be NULL.
+ * @return    a descriptor, the caller's to close; -EPERM it is another user's,
+ *            or others may write there; or -errno.
+ */
+int runtime_dir_open(char *ret_path, size_t size);
+
+#endif

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The commands around `jig up`, as `jig` knows them; what they do stands in
+ * src/up/.
+ */
+#include "cli/external.h"
+#include "cli/up_options.h"
+
+const struct command command_up = {
+	.name = "up",
+	.usage = "[OPTION…] [NAME…] [-- COMMAND [ARGUMENT…]]",
+	.summary = "run what a Procfile or process-compose.yaml lists",
+	.manual = "jig-up(1)",
+	.options = up_options,
+	.run = external_run,
+};
+
+const struct command command_start = {
+	.name = "start",
+	.usage = "[OPTION…] [NAME…] [-- COMMAND [ARGUMENT…]]",
+	.summary = "the same as up",
+	.manual = "jig-up(1)",
+	.options = up_options,
+	.run = external_run,
+};
+
+const struct command command_check = {
+	.name = "check",
+	.usage = "[OPTION…]",
+	.summary = "say what a Procfile or YAML file would run",
+	.manual = "jig-up(1)",
+	.options = check_options,
+	.run = external_run,
+};
+
+const struct command command_exec = {
+	.name = "exec",
+	.usage = "[OPTION…] [--] COMMAND [ARGUMENT…]",
+	.summary = "run one command in the services' environment",
+	.manual = "jig-up(1)",
+	.options = exec_options,
+	.run = external_run,
+};
+
+const struct command command_export = {
+	.name = "export",
+	.usage = "[OPTION…] FORMAT DIR",
+	.summary = "write files for systemd, compose, kubernetes, …",
+	.manual = "jig-export(1)",
+	.options = export_options,
+	.run = external_run,
+};
+
+const struct command command_ps = {
+	.name = "ps",
+	.usage = "[OPTION…]",
+	.summary = "show the services of a running `jig up`",
+	.manual = "jig-up(1)",
+	.options = ps_options,
+	.run = external_run,
+};
+
+const struct command command_restart = {
+	.name = "restart",
+	.usage = "[OPTION…] NAME…",
+	.summary = "stop services and start them again",
+	.manual = "jig-up(1)",
+	.options = client_options,
+	.run = external_run,
+};
+
+const struct command command_stop = {
+	.name = "stop",
+	.usage = "[OPTION…] NAME…",
+	.summary = "stop services",
+	.manual = "jig-up(1)",
+	.options = client_options,
+	.run = external_run,
+};
+
+const struct command command_scale = {
+	.name = "scale",
+	.usage = "[OPTION…] NAME=N…",
+	.summary = "run more or fewer instances of services",
+	.manual = "jig-up(1)",
+	.options = client_options,
+	.run = external_run,
+};
+
+const struct command command_logs = {
+	.name = "logs",
+	.usage = "[OPTION…] [NAME]",
+	.summary = "show what services have written",
+	.manual = "jig-up(1)",
+	.options = logs_options,
+	.run = external_run,
+};
+
+const struct command command_attach = {
+	.name = "attach",
+	.usage = "[OPTION…] NAME",
+	.summary = "connect this terminal to a service's",
+	.manual = "jig-up(1)",
+	.options = attach_options,
+	.run = external_run,
+};
+
+const struct command command_down = {
+	.name = "down",
+	.usage = "[OPTION…]",
+	.summary = "stop a running `jig up`",
+	.manual = "jig-up(1)",
+	.options = client_options,
+	.run = external_run,
+};

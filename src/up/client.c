@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: MIT
+#include "up/client.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "app/frame.h"
+#include "app/raw_terminal.h"
+#include "base/cleanup.h"
+#include "base/fd.h"
+#include "base/sys.h"
+#include "up/control.h"
+#include "up/load.h"
+
+/* One conversation. */
+struct talk {
+	int fd;
+	struct buffer in;
+	int status; /* -1: not said yet */
+	bool quiet; /* of "no such service": another one may know it */
+	struct raw_terminal terminal;
+	struct detach_key key;
+	bool read_only;
+	int resized; /* signalfd of SIGWINCH, or -1 */
+};
+
+static void talk_close(struct talk *talk)
+{
+	raw_terminal_close(&talk->terminal);
+	cleanup_close(&talk->fd);
+	cleanup_close(&talk->resized);
+	buffer_free(&talk->in);
+}
+
+static int connect_to(const char *path)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	CLEANUP_CLOSE int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return -errno;
+	if (strlen(path) >= sizeof(address.sun_path))
+		return -ENAMETOOLONG;
+	memcpy(address.sun_path, path, strlen(path) + 1);
+	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
+		return -errno;
+	return take_fd(&fd);
+}
+
+static int send_frame(int fd, enum frame_kind kind, const void *payload,
+		      size_t size)
+{
+	struct buffer out = { 0 };
+	int r;
+
+	frame_add(&out, kind, payload, size);
+	r = out.error ? out.error : fd_write_all(fd, out.text, out.used);
+	buffer_free(&out);
+	return r;
+}
+
+static int send_words(int fd, const char *const *words)
+{
+	struct buffer out = { 0 };
+	int r = frame_add_words(&out, (char *const *)words);
+
+	if (r == 0)
+		r = fd_write_all(fd, out.text, out.used);
+	buffer_free(&out);
+	return r;
+}
+
+/* --------------------------------------------------------- our own terminal */
+
+static void send_size(const struct talk *talk)
+{
+	struct winsize size;
+
+	if (raw_terminal_size(STDIN_FILENO, &size) < 0)
+		return;
+	unsigned char bytes[4] = { (unsigned char)size.ws_row,
+				   (unsigned char)(size.ws_row >> 8),
+				   (unsigned char)size.ws_col,
+				   (unsigned char)(size.ws_col >> 8) };
+
+	(void)send_frame(talk->fd, FRAME_RESIZE, bytes, sizeof(bytes));
+}
+
+static int go_raw(struct talk *talk)
+{
+	struct fault fault;
+	int r = raw_terminal_open(STDIN_FILENO, &talk->terminal, &fault);
+
+	if (r < 0) {
+		complain("%s", fault.text);
+		talk->status = EXIT_JIG;
+		return r;
+	}
+	(void)sys_signal_mask(SYS_SIGNAL(SIGWINCH));
+	talk->resized = sys_signalfd(SYS_SIGNAL(SIGWINCH));
+	send_size(talk);
+	return 0;
+}
+
+static void type(struct talk *talk)
+{
+	char from[4096], to[4097];
+	size_t size;
+	ssize_t got = read(STDIN_FILENO, from, sizeof(from));
+	bool detached = got <= 0;
+
+	if (got > 0)
+		detached = detach_key_filter(&talk->key, from, (size_t)got, to,
+					     &size);
+	if (got > 0 && size > 0 && !talk->read_only)
+		(void)send_frame(talk->fd, FRAME_INPUT, to, size);
+	if (detached)
+		talk->status = 0;
+}
+
+/* ------------------------------------------------------------- what is said */
+
+static int take_frame(struct talk *talk, const struct frame *frame)
+{
+	switch (frame->kind) {
+	case FRAME_OUT:
+		return fd_write_all(STDOUT_FILENO, frame->payload, frame->size);
+	case FRAME_ERR:
+		if (!talk->quiet)
+			complain("%.*s", (int)frame->size - 1, frame->payload);
+		return 0;
+	case FRAME_STATUS:
+		talk->status = (unsigned char)frame->payload[0];
+		return 0;
+	case FRAME_RAW:
+		return go_raw(talk);
+	default:
+		return -EBADMSG;
+	}
+}
+
+static int hear(struct talk *talk)
+{
+	char bytes[65536];
+	size_t used = 0;
+	ssize_t got = read(talk->fd, bytes, sizeof(bytes));
+	long n = 0;
+
+	if (got <= 0)
+		return got < 0 && errno == EINTR ? 0 : -EPIPE;
+	buffer_add(&talk->in, bytes, (size_t)got);
+	while (talk->status < 0) {
+		struct frame frame;
+
+		n = frame_parse(talk->in.text + used, talk->in.used - used,
+				&frame);
+		if (n <= 0)
+			break;
+		int r = take_frame(talk, &frame);
+
+		if (r < 0)
+			return r;
+		used += (size_t)n;
+	}
+	talk->in.used -= used;
+	memmove(talk->in.text, talk->in.text + used, talk->in.used);
+	return (int)n < 0 ? (int)n : 0;
+}
+
+static void go_on(struct talk *talk)
+{
+	struct signalfd_siginfo info;
+	bool is_raw = talk->terminal.fd >= 0;
+	struct pollfd fds[] = {
+		{ .fd = talk->fd, .events = POLLIN },
+		{ .fd = is_raw ? STDIN_FILENO : -1, .events = POLLIN },
+		{ .fd = talk->resized, .events = POLLIN },
+	};
+
+	if (poll(fds, 3, -1) < 0)
+		return;
+	if (fds[2].revents && read(talk->resized, &info, sizeof(info)) > 0)
+		send_size(talk);
+	if (fds[1].revents)
+		type(talk);
+	if (fds[0].revents && talk->status < 0 && hear(talk) < 0)
+		talk->status = EXIT_JIG;
+}
+
+static int converse(struct talk *talk, const char *const *words)
+{
+	if (send_words(talk->fd, words) < 0)
+		return EXIT_JIG;
+	while (talk->status < 0)
+		go_on(talk);
+	return talk->status;
+}
+
+/* ------------------------------------------------------------ whom to ask */
+
+static struct talk talk_to(const char *path)
+{
+	return (struct talk){ .fd = connect_to(path),
+			      .status = -1,
+			      .terminal = RAW_TERMINAL_NONE,
+			      .resized = -1 };
+}
+
+static int find_file(const struct up_settings *settings,
+		     struct project *project)
+{
+	CLEANUP(list_free) struct list files = { 0 };
+	struct fault fault = { "out of memory" };
+	int r = load_find(settings, project, &files, &fault);
+
+	if (r < 0)
+		complain("%s", fault.text);
+	return r;
+}
+
+/* One after the other; @last says why when nobody knew what was asked. */
+static int ask_each(const struct up_settings *settings, const char *file,
+		    const char *const *words, bool all)
+{
+	int status = -1, asked = 0;
+	char path[128], last[128] = "";
+
+	for (unsigned i = 1; i <= CONTROL_MAX; i++) {
+		if (control_path(file, i, path, sizeof(path)) < 0)
+			break;
+		struct talk talk = talk_to(path);
+
+		if (talk.fd < 0)
+			continue;
+		talk.quiet = !all;
+		talk.read_only = settings->read_only;
+		(void)detach_key_parse(settings->detach_key
+					       ? settings->detach_key
+					       : "ctrl-] d",
+				       &talk.key);
+		int one = converse(&talk, words);
+
+		talk_close(&talk);
+		asked++;
+		if (!all && one != CONTROL_NOT_MINE)
+			return one;
+		(void)snprintf(last, sizeof(last), "%s", path);
+		status = status > 0 ? status : one;
+	}
+	if (asked == 0)
+		return -1;
+	if (!all) { /* Nobody knew it: the last one says so aloud. */
+		struct talk talk = talk_to(last);
+
+		if (talk.fd >= 0)
+			(void)converse(&talk, words);
+		talk_close(&talk);
+		return 1;
+	}
+	return status;
+}
+
+int client_ask(const struct up_settings *settings, const char *const *words,
+	       bool all)
+{
+	CLEANUP(project_free) struct project project = { 0 };
+	int status;
+
+	if (find_file(settings, &project) < 0)
+		return 1;
+	(void)signal(SIGPIPE, SIG_DFL);
+	status = ask_each(settings, project.file, words, all);
+	if (status >= 0)
+		return status;
+	complain("no `jig up` of %s is running", project.file);
+	return 1;
+}

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: MIT
+/* `jig export FORMAT DIR`. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/cleanup.h"
+#include "base/text.h"
+#include "up/commands.h"
+#include "up/export.h"
+#include "up/formation.h"
+#include "up/load.h"
+
+static const char *exporter_name(size_t index, const void *table)
+{
+	(void)table;
+	return exporters[index] ? exporters[index]->name : NULL;
+}
+
+static const struct exporter *choose(const char *name)
+{
+	const struct exporter *exporter = export_find(name);
+	const char *nearest = text_nearest(name, exporter_name, NULL);
+
+	if (exporter)
+		return exporter;
+	if (nearest)
+		complain("no format '%s'; did you mean '%s'?", name, nearest);
+	else
+		complain("no format '%s' (see: jig help export)", name);
+	return NULL;
+}
+
+static int open_directory(const char *path, struct fault *fault)
+{
+	int fd;
+
+	if (mkdir(path, 0777) < 0 && errno != EEXIST)
+		return fault_set(fault, -errno, "cannot make %s: %s", path,
+				 strerror(errno));
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return fd >= 0 ? fd
+		       : fault_set(fault, -errno, "cannot open %s: %s", path,
+				   strerror(errno));
+}
+
+static int export(const struct request *request,
+		  const struct exporter *exporter, struct project *project,
+		  struct fault *fault)
+{
+	const struct up_settings *settings = request->settings;
+	struct buffer notes = { 0 };
+	struct export_settings how = {
+		.application = settings->application,
+		.user = settings->user,
+		.image = settings->image,
+		.log_dir = settings->export_log_dir,
+	};
+	CLEANUP_CLOSE int dirfd = -1;
+	int r = load_project(settings, NULL, project, fault);
+
+	if (r == 0)
+		r = formation_base_port(project, settings->port, getenv("PORT"),
+					&how.base_port, fault);
+	if (r == 0)
+		dirfd = r = open_directory(request->words[1], fault);
+	how.dirfd = dirfd;
+	if (r >= 0)
+		r = exporter->write(project, &how, &notes, fault);
+	if (r >= 0 && notes.used)
+		fprintf(stderr, "%s", notes.text);
+	buffer_free(&notes);
+	return r;
+}
+
+int run_export(const struct request *request)
+{
+	CLEANUP(project_free) struct project project = { 0 };
+	struct fault fault = { "out of memory" };
+	const struct exporter *exporter;
+	int r;
+
+	if (request->count != 2) {
+		fault_set(&fault, -EINVAL,
+			  "a format and a directory are wanted");
+		return complain_usage(&command_export, &fault);
+	}
+	exporter = choose(request->words[0]);
+	if (!exporter)
+		return EXIT_JIG;
+	r = export(request, exporter, &project, &fault);
+	if (r < 0)
+		return failed(&fault);
+	printf("%d file%s written to %s\n", r, r == 1 ? "" : "s",
+	       request->words[1]);
+	return 0;
+}

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: MIT
+/* `jig up`: in the foreground, or with -D behind it. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "up/commands.h"
+#include "up/load.h"
+#include "up/up.h"
+
+int failed(const struct fault *fault)
+{
+	complain("%s", fault->text);
+	return 1;
+}
+
+static int run_project(const struct request *request, struct project *project,
+		       int ready_fd)
+{
+	struct fault fault = { "out of memory" };
+	int r = up_run(request->settings, project, request->jig,
+		       request->around, ready_fd, &fault);
+
+	return r < 0 ? failed(&fault) : r;
+}
+
+/* The one in the background: no terminal, no standard streams of anybody's. */
+static int run_behind(const struct request *request, struct project *project,
+		      int ready_fd)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	(void)setsid();
+	for (int fd = 0; null >= 0 && fd < 3; fd++)
+		(void)dup2(null, fd);
+	cleanup_close(&null);
+	return run_project(request, project, ready_fd);
+}
+
+/* A byte says that all are ready; without one it has ended before. */
+static int await_ready(int fd, pid_t pid)
+{
+	char byte;
+	ssize_t got;
+
+	do
+		got = read(fd, &byte, 1);
+	while (got < 0 && errno == EINTR);
+	if (got == 1) {
+		printf("all are ready; pid %d, stop them with: jig down\n",
+		       (int)pid);
+		return 0;
+	}
+	complain("it ended before all were ready; "
+		 "without -D it says why");
+	return 1;
+}
+
+static int run_detached(const struct request *request, struct project *project)
+{
+	int ready[2];
+
+	if (pipe2(ready, O_CLOEXEC) < 0) {
+		complain("no pipe: %s", strerror(errno));
+		return EXIT_JIG;
+	}
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		close(ready[0]);
+		_exit(run_behind(request, project, ready[1]));
+	}
+	close(ready[1]);
+	if (pid < 0)
+		complain("cannot fork: %s", strerror(errno));
+	int status = pid < 0 ? EXIT_JIG : await_ready(ready[0], pid);
+
+	close(ready[0]);
+	return status;
+}
+
+int run_up(const struct request *request)
+{
+	CLEANUP(project_free) struct project project = { 0 };
+	struct fault fault = { "out of memory" };
+	int r = load_project(request->settings,
+			     (const char *const *)request->words, &project,
+			     &fault);
+
+	if (r < 0)
+		return failed(&fault);
+	if (request->around && !request->around[0]) {
+		complain("no command behind --");
+		return EXIT_JIG;
+	}
+	return request->settings->detached ? run_detached(request, &project)
+					   : run_project(request, &project, -1);
+}

@@ -1,0 +1,318 @@
+// SPDX-License-Identifier: MIT
+#include "up/control.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "up/attach.h"
+
+/* What may wait for one client to read it; more than this, and it is gone. */
+#define CLIENT_MAX (8u << 20)
+
+/* ----------------------------------------------------------------- a client */
+
+void client_say(struct client *client, enum frame_kind kind, const char *format,
+		...)
+{
+	char *text;
+	va_list arguments;
+
+	va_start(arguments, format);
+	int length = vasprintf(&text, format, arguments);
+	va_end(arguments);
+	if (length < 0)
+		return;
+	frame_add(&client->out, kind, text, (size_t)length);
+	free(text);
+}
+
+void client_end(struct client *client, int status)
+{
+	unsigned char byte = (unsigned char)status;
+
+	if (client->is_done)
+		return;
+	frame_add(&client->out, FRAME_STATUS, &byte, 1);
+	client->is_done = true;
+	client->is_waiting = false;
+}
+
+static void forget_names(struct waiting *waiting)
+{
+	for (size_t i = 0; i < waiting->names.count; i++)
+		free(*(char **)list_at(&waiting->names, i, sizeof(char *)));
+	list_free(&waiting->names);
+}
+
+static void client_free(struct client *client)
+{
+	struct client **link = &client->control->clients;
+
+	while (*link != client)
+		link = &(*link)->next;
+	*link = client->next;
+	if (client->attached)
+		detach(client->attached);
+	if (client->follower >= 0)
+		output_unfollow(client->control->up->output, client->follower);
+	watch_free(&client->watch);
+	cleanup_close(&client->fd);
+	forget_names(&client->waiting);
+	buffer_free(&client->in);
+	buffer_free(&client->out);
+	free(client);
+}
+
+/* @return false when the client has gone. */
+static bool client_write(struct client *client)
+{
+	while (client->written < client->out.used) {
+		ssize_t n = send(client->fd, client->out.text + client->written,
+				 client->out.used - client->written,
+				 MSG_DONTWAIT | MSG_NOSIGNAL);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && errno != EAGAIN)
+			return false;
+		if (n < 0)
+			break;
+		client->written += (size_t)n;
+	}
+	if (client->written == client->out.used) {
+		buffer_free(&client->out);
+		client->written = 0;
+		watch_set(client->watch, UV_READABLE);
+		return !client->is_done;
+	}
+	/* control_step(), in the round that it wakes, writes on. */
+	watch_set(client->watch, UV_READABLE | UV_WRITABLE);
+	return client->out.used - client->written < CLIENT_MAX;
+}
+
+static int take_frame(struct client *client, const struct frame *frame)
+{
+	CLEANUP(list_free) struct list words = { 0 };
+
+	if (frame->kind != FRAME_WORDS) {
+		control_typed(client, frame);
+		return 0;
+	}
+	if (client->has_asked)
+		return -EBADMSG;
+	client->has_asked = true;
+	int count = frame_words(frame, &words);
+
+	if (count < 0)
+		return count;
+	control_command(client, words.items, count);
+	return 0;
+}
+
+static int take_frames(struct client *client)
+{
+	size_t used = 0;
+	long n;
+
+	for (;;) {
+		struct frame frame;
+
+		n = frame_parse(client->in.text + used, client->in.used - used,
+				&frame);
+		if (n <= 0)
+			break;
+		int r = take_frame(client, &frame);
+
+		if (r < 0)
+			return r;
+		used += (size_t)n;
+	}
+	client->in.used -= used;
+	memmove(client->in.text, client->in.text + used, client->in.used);
+	return (int)n;
+}
+
+static void client_news(void *context)
+{
+	struct client *client = context;
+	char bytes[65536];
+	ssize_t got = recv(client->fd, bytes, sizeof(bytes), MSG_DONTWAIT);
+
+	if (got < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (got <= 0) {
+		client_free(client);
+		return;
+	}
+	buffer_add(&client->in, bytes, (size_t)got);
+	if (client->in.error || take_frames(client) < 0)
+		client_free(client);
+}
+
+/* Only our own user, and root. */
+static bool may_talk(int fd)
+{
+	struct ucred peer;
+	socklen_t size = sizeof(peer);
+
+	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 &&
+	       (peer.uid == geteuid() || peer.uid == 0);
+}
+
+static void knocked(void *context)
+{
+	struct control *control = context;
+	int fd = accept4(control->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	struct client *client;
+
+	if (fd < 0)
+		return;
+	client = may_talk(fd) ? calloc(1, sizeof(*client)) : NULL;
+	if (!client) {
+		close(fd);
+		return;
+	}
+	client->control = control;
+	client->fd = fd;
+	client->follower = -1;
+	client->next = control->clients;
+	control->clients = client;
+	client->watch = watch_new(&control->up->loop, fd, UV_READABLE,
+				  client_news, client);
+	if (!client->watch)
+		client_free(client);
+}
+
+/* --------------------------------------------------------------- the socket */
+
+/* Holding the lock says that we live: a socket whose lock is free is stale. */
+static int lock(const char *path)
+{
+	char name[144];
+
+	(void)snprintf(name, sizeof(name), "%s.lock", path);
+	CLEANUP_CLOSE int fd =
+		open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0)
+		return -errno;
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
+		return -EBUSY;
+	return take_fd(&fd);
+}
+
+static int listen_at(const char *path)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	CLEANUP_CLOSE int fd =
+		socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	if (fd < 0)
+		return -errno;
+	if (strlen(path) >= sizeof(address.sun_path))
+		return -ENAMETOOLONG;
+	memcpy(address.sun_path, path, strlen(path) + 1);
+	(void)unlink(path); /* Stale: its lock was free. */
+	if (fchmod(fd, 0600) < 0 ||
+	    bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 ||
+	    chmod(path, 0600) < 0 || listen(fd, 64) < 0)
+		return -errno;
+	return take_fd(&fd);
+}
+
+static int open_free_one(struct control *control)
+{
+	int r = -EBUSY;
+
+	for (unsigned i = 1; r == -EBUSY && i <= CONTROL_MAX; i++) {
+		r = control_path(control->up->project->file, i, control->path,
+				 sizeof(control->path));
+		if (r == 0)
+			r = lock(control->path);
+	}
+	if (r < 0)
+		return r;
+	control->lock = r;
+	control->fd = listen_at(control->path);
+	return control->fd < 0 ? control->fd : 0;
+}
+
+int control_open(struct up *up, struct control **ret, struct fault *fault)
+{
+	struct control *control = calloc(1, sizeof(*control));
+	int r;
+
+	if (!control)
+		return -ENOMEM;
+	control->up = up;
+	control->fd = control->lock = -1;
+	r = open_free_one(control);
+	if (r == 0)
+		control->watch = watch_new(&up->loop, control->fd, UV_READABLE,
+					   knocked, control);
+	if (r < 0 || !control->watch) {
+		(void)fault_set(fault, r,
+				"cannot make the control socket %s: %s",
+				control->path, strerror(-r));
+		control_close(control);
+		return r < 0 ? r : -ENOMEM;
+	}
+	*ret = control;
+	return 0;
+}
+
+void control_step(struct control *control)
+{
+	struct client *next;
+
+	for (struct client *client = control ? control->clients : NULL; client;
+	     client = next) {
+		next = client->next;
+		if (client->is_waiting)
+			control_look(client);
+		if (!client_write(client))
+			client_free(client);
+	}
+}
+
+/* Whoever waits for our end has it now; what can be sent at once is. */
+static void say_farewell(struct client *client)
+{
+	if (client->is_waiting)
+		client_end(client, client->waiting.for_ready);
+	else if (client->has_asked)
+		client_end(client, 0);
+	(void)client_write(client);
+}
+
+void control_close(struct control *control)
+{
+	char name[144];
+
+	if (!control)
+		return;
+	/* First the name: who comes now is told that nobody is there. */
+	if (control->fd >= 0)
+		(void)unlink(control->path);
+	while (control->clients) {
+		say_farewell(control->clients);
+		client_free(control->clients);
+	}
+	watch_free(&control->watch);
+	cleanup_close(&control->fd);
+	if (control->lock >= 0) {
+		(void)snprintf(name, sizeof(name), "%s.lock", control->path);
+		(void)unlink(name);
+	}
+	cleanup_close(&control->lock);
+	free(control);
+}

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The socket of a running `jig up`, and who talks to it.
+ *
+ * It lies in our runtime directory (base/runtime_dir.h), mode 0600, and is
+ * named after the project's file, so that `jig ps` in the same directory finds
+ * it; a second `jig up` of the same file has a number behind the name. Peers
+ * are checked: only our own user and root may say something.
+ *
+ * What is said are frames (app/frame.h): words in, text and a status out.
+ *
+ *   control.c           the socket, its clients, their bytes
+ *   control_commands.c  what the words do
+ *   control_client.c    the other side
+ *   control_path.c      where the socket is
+ */
+#ifndef JIG_UP_CONTROL_H
+#define JIG_UP_CONTROL_H
+
+#include <stdbool.h>
+
+#include "app/frame.h"
+#include "up/up.h"
+
+struct client;
+
+/** Exit status for "none of mine has that name": another `up` may. */
+#define CONTROL_NOT_MINE 127
+
+/** @return 0 or -errno with the reason. */
+int control_open(struct up *up, struct control **ret, struct fault *fault);
+
+/** After each round: answer whoever waits for something. NULL is allowed. */
+void control_step(struct control *control);
+
+/** Remove the socket, tell who still waits. NULL is allowed. */
+void control_close(struct control *control);
+
+/* --------------------------------------------- for control_commands.c alone */
+
+/** What a client has asked for and waits for. */
+struct waiting {
+	bool for_ready; /* else for their end */
+	bool for_all; /* `down`: we end, and that is the answer */
+	struct list names; /* of char *: instances, ours */
+};
+
+struct client {
+	struct control *control;
+	int fd;
+	bool has_asked; /* one command a connection */
+	bool is_waiting;
+	bool is_done; /* its status stands in `out`; closed once written */
+	struct waiting waiting;
+	struct attached *attached;
+	int follower; /* of output_follow(), or -1 */
+	struct buffer in, out;
+	size_t written; /* of `out` */
+	struct watch *watch;
+	struct client *next;
+};
+
+struct control {
+	struct up *up;
+	int fd, lock;
+	char path[128];
+	struct watch *watch;
+	struct client *clients;
+};
+
+/** Do what the words say. Answers at once, or sets is_waiting. */
+void control_command(struct client *client, char **words, int count);
+
+/** Whether what it waits for is there; answers it then. */
+void control_look(struct client *client);
+
+/** A frame that an attached terminal has sent. */
+void control_typed(struct client *client, const struct frame *frame);
+
+/** Text for the client's stdout or stderr, and its exit status. */
+void client_say(struct client *client, enum frame_kind kind, const char *format,
+		...) __attribute__((format(printf, 3, 4)));
+void client_end(struct client *client, int status);
+
+/* ------------------------------------------------------------ control_path.c
+ */
+
+/**
+ * Where the @number-th `jig up` (from 1 on) of a project's file has its socket.
+ * @file  absolute.
+ */
+int control_path(const char *file, unsigned number, char *ret, size_t size);
+
+/** As many may run of one file at a time. */
+#define CONTROL_MAX 16
+
+#endif

@@ -1,0 +1,371 @@
+// SPDX-License-Identifier: MIT
+#include "up/instance.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/text.h"
+#include "up/attach.h"
+#include "up/feed.h"
+#include "up/formation.h"
+#include "up/instance_start.h"
+#include "up/schedule.h"
+#include "up/up.h"
+
+#define STOPPER_US 10000000
+/* Exit status of what could not be executed or found, as a shell has it. */
+#define CANNOT_EXECUTE 126
+#define NOT_FOUND 127
+
+struct instance *instance_new(struct up *up, struct service *service,
+			      unsigned number)
+{
+	struct instance *instance = calloc(1, sizeof(*instance));
+
+	if (!instance)
+		return NULL;
+	*instance = (struct instance){
+		.up = up,
+		.service = service,
+		.number = number,
+		.pty = PTY_NONE,
+		.is_wanted = true,
+		.feeds = { { .fd = -1 }, { .fd = -1 } },
+	};
+	int port = formation_port(up->base_port, service, number);
+
+	instance->port = port > 0 ? port : 0;
+	instance->feeds[0].instance = instance->feeds[1].instance = instance;
+	if (asprintf(&instance->name, "%s.%u", service->name, number) < 0) {
+		free(instance);
+		return NULL;
+	}
+	if (up->output)
+		output_widen(up->output, instance->name);
+	return instance;
+}
+
+void instance_free(struct instance *instance)
+{
+	alarm_free(&instance->backoff);
+	alarm_free(&instance->stopper_alarm);
+	free(instance->name);
+	free(instance);
+}
+
+bool instance_is_running(const struct instance *instance)
+{
+	return instance->fixture || instance->stopper;
+}
+
+bool instance_is_alive(const struct instance *instance)
+{
+	return instance_is_running(instance) ||
+	       instance->state == INSTANCE_WAITING ||
+	       instance->state == INSTANCE_BACKOFF ||
+	       instance->state == INSTANCE_LAUNCHED;
+}
+
+const char *instance_state_name(const struct instance *instance)
+{
+	static const char *const names[] = {
+		[INSTANCE_WAITING] = "waiting",
+		[INSTANCE_STARTING] = "starting",
+		[INSTANCE_READY] = "ready",
+		[INSTANCE_STOPPING] = "stopping",
+		[INSTANCE_BACKOFF] = "back-off",
+		[INSTANCE_LAUNCHED] = "launched",
+		[INSTANCE_ENDED] = "ended",
+		[INSTANCE_STOPPED] = "stopped",
+		[INSTANCE_SKIPPED] = "skipped",
+		[INSTANCE_DISABLED] = "disabled",
+	};
+
+	return names[instance->state];
+}
+
+void instance_read(struct instance *instance, bool on)
+{
+	for (int i = 0; i < 2; i++)
+		feed_enable(&instance->feeds[i], on);
+}
+
+static void say(const struct instance *instance, const char *text)
+{
+	if (!instance->up->settings->quiet)
+		output_say(instance->up->output, instance->name, "%s", text);
+}
+
+/* -------------------------------------------------------------- its end */
+
+static bool is_success(const struct service *service, int code)
+{
+	return code == 0 || list_has(&service->success, &code, sizeof(code));
+}
+
+static void say_end(const struct instance *instance, int code)
+{
+	char name[TEXT_SIGNAL_SIZE], text[128];
+
+	if (code > 128 && code <= 128 + 64)
+		(void)snprintf(text, sizeof(text), "ended by %s",
+			       text_signal_name(code - 128, name,
+						sizeof(name)));
+	else
+		(void)snprintf(text, sizeof(text), "exited with status %d",
+			       code);
+	say(instance, text);
+}
+
+static void say_leftover(const struct instance *instance,
+			 const struct jig_leftover *leftover, const char *word)
+{
+	char text[320], command[200];
+
+	(void)snprintf(text, sizeof(text), "left behind: pid %d (%s)%s%s",
+		       leftover->pid,
+		       text_printable(leftover->command, command,
+				      sizeof(command)),
+		       *word ? ", " : "", word);
+	say(instance, text);
+}
+
+/* Of an end by itself; in a stop everybody who is slow is a "leftover". */
+static void tell_leftovers(struct instance *instance,
+			   const struct jig_report *report)
+{
+	size_t count = jig_report_leftovers(report);
+	const struct jig_leftover *leftover;
+
+	instance->leftovers += count;
+	for (size_t i = 0; (leftover = jig_report_leftover(report, i)); i++)
+		say_leftover(instance, leftover, "");
+	count = jig_report_survivors(report);
+	instance->survivors += count;
+	for (size_t i = 0; (leftover = jig_report_survivor(report, i)); i++)
+		say_leftover(instance, leftover, "and it cannot be ended");
+}
+
+static void ended(struct instance *instance, int code)
+{
+	const struct jig_report *report = jig_report(instance->fixture);
+
+	for (int i = 0; i < 2; i++)
+		feed_close(&instance->feeds[i]);
+	attach_end(instance);
+	instance->pty = PTY_NONE;
+	say_end(instance, code);
+	if (report)
+		tell_leftovers(instance, report);
+	watch_free(&instance->watch);
+	jig_free(instance->fixture);
+	instance->fixture = NULL;
+	instance->code = code;
+	instance->succeeded = is_success(instance->service, code);
+	schedule_ended(instance);
+}
+
+/* --------------------------------------------------------- what it reports */
+
+static void look_ready(struct instance *instance)
+{
+	int r = jig_wait_ready(instance->fixture, 0);
+	char text[64];
+
+	if (r == -ETIMEDOUT)
+		return;
+	if (r < 0) {
+		(void)snprintf(instance->problem, sizeof(instance->problem),
+			       "%s", jig_problem(instance->fixture));
+		/* It is being stopped, or has ended; the end is seen below. */
+		instance->state = INSTANCE_STOPPING;
+		say(instance, instance->problem);
+		return;
+	}
+	instance->state = INSTANCE_READY;
+	instance->was_ready = true;
+	if (instance->service->ready.probes.count == 0)
+		return;
+	(void)snprintf(text, sizeof(text), "ready after %.3f s",
+		       (double)jig_ready_us(instance->fixture) / 1e6);
+	say(instance, text);
+}
+
+static void has_news(void *context)
+{
+	struct instance *instance = context;
+	int code = CANNOT_EXECUTE - 1;
+
+	if (instance->state == INSTANCE_STARTING)
+		look_ready(instance);
+	int r = jig_wait(instance->fixture, 0, &code);
+
+	if (r == -ETIMEDOUT)
+		return;
+	if (r < 0)
+		say(instance, "its guard was killed");
+	ended(instance, code);
+}
+
+/* --------------------------------------------------------------- its start */
+
+static int open_feeds(struct instance *instance, struct fault *fault)
+{
+	int r;
+
+	if (instance->pty.master >= 0)
+		return feed_open(&instance->feeds[0], instance->pty.master,
+				 false, fault);
+	r = feed_open(&instance->feeds[0], jig_take_pipe(instance->fixture, 1),
+		      false, fault);
+	return r < 0 ? r
+		     : feed_open(&instance->feeds[1],
+				 jig_take_pipe(instance->fixture, 2), true,
+				 fault);
+}
+
+static int start(struct instance *instance, struct fault *fault)
+{
+	int r = instance_start_fixture(instance, fault);
+
+	if (r == 0)
+		r = open_feeds(instance, fault);
+	if (r < 0)
+		return r;
+	instance->watch =
+		watch_new(&instance->up->loop, jig_fd(instance->fixture),
+			  UV_READABLE, has_news, instance);
+	return instance->watch ? 0 : fault_set(fault, -ENOMEM, "out of memory");
+}
+
+static void failed(struct instance *instance, int error,
+		   const struct fault *fault)
+{
+	(void)snprintf(instance->problem, sizeof(instance->problem), "%s",
+		       fault->text);
+	output_say(instance->up->output, instance->name, "cannot start: %s",
+		   fault->text);
+	for (int i = 0; i < 2; i++)
+		feed_close(&instance->feeds[i]);
+	pty_close(&instance->pty);
+	instance->pty = PTY_NONE;
+	jig_free(instance->fixture);
+	instance->fixture = NULL;
+	instance->code = error == -ENOENT ? NOT_FOUND : CANNOT_EXECUTE;
+	instance->succeeded = false;
+	schedule_ended(instance);
+}
+
+void instance_start(struct instance *instance)
+{
+	struct fault fault = { "" };
+	char text[64];
+
+	instance->state = INSTANCE_STARTING;
+	instance->problem[0] = '\0';
+	instance->was_started = true;
+	instance->started_us = clock_us();
+	int r = start(instance, &fault);
+
+	if (r < 0) {
+		failed(instance, r, &fault);
+		return;
+	}
+	(void)snprintf(text, sizeof(text), "started with pid %d",
+		       jig_pid(instance->fixture));
+	say(instance, text);
+	/* Without probes it is ready by now; nothing more need come. */
+	look_ready(instance);
+}
+
+/* ---------------------------------------------------------------- its stop */
+
+static void stopper_done(struct instance *instance)
+{
+	watch_free(&instance->stopper_watch);
+	alarm_free(&instance->stopper_alarm);
+	jig_free(instance->stopper);
+	instance->stopper = NULL;
+	if (instance->fixture)
+		(void)jig_stop(instance->fixture);
+	else
+		schedule_ended(instance);
+}
+
+static void stopper_news(void *context)
+{
+	struct instance *instance = context;
+
+	if (jig_wait(instance->stopper, 0, NULL) != -ETIMEDOUT)
+		stopper_done(instance);
+}
+
+static void stopper_late(void *context)
+{
+	struct instance *instance = context;
+
+	say(instance, "its shutdown command takes too long; stopped");
+	(void)jig_stop(instance->stopper);
+}
+
+/* @return whether it runs: then the signals come after its end. */
+static bool run_stopper(struct instance *instance)
+{
+	const struct shutdown *shutdown = &instance->service->shutdown;
+	int64_t us = shutdown->command_timeout_us;
+	struct fault fault = { "" };
+
+	if (!shutdown->command)
+		return false;
+	if (instance_start_stopper(instance, &instance->stopper, &fault) < 0) {
+		output_say(instance->up->output, instance->name,
+			   "cannot run its shutdown command: %s", fault.text);
+		return false;
+	}
+	instance->stopper_watch =
+		watch_new(&instance->up->loop, jig_fd(instance->stopper),
+			  UV_READABLE, stopper_news, instance);
+	if (!instance->stopper_watch ||
+	    alarm_set(&instance->stopper_alarm, &instance->up->loop,
+		      us > 0 ? us : STOPPER_US, stopper_late, instance) < 0) {
+		(void)jig_stop(instance->stopper);
+		stopper_done(instance);
+	}
+	return true;
+}
+
+static void hurry(struct instance *instance)
+{
+	if (instance->stopper)
+		(void)jig_stop(instance->stopper);
+	else if (instance->fixture)
+		(void)jig_stop(instance->fixture);
+}
+
+void instance_stop(struct instance *instance)
+{
+	bool was_launched = instance->state == INSTANCE_LAUNCHED;
+
+	if (instance->state == INSTANCE_STOPPING) {
+		hurry(instance);
+		return;
+	}
+	alarm_free(&instance->backoff);
+	if (!instance->fixture && !was_launched) {
+		if (instance->state == INSTANCE_WAITING ||
+		    instance->state == INSTANCE_BACKOFF)
+			instance->state = INSTANCE_STOPPED;
+		return;
+	}
+	instance->state = INSTANCE_STOPPING;
+	if (run_stopper(instance))
+		return;
+	if (instance->fixture)
+		(void)jig_stop(instance->fixture);
+	else
+		schedule_ended(instance);
+}

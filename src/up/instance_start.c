@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: MIT
+/* What an instance's fixture is started with. */
+#include "up/instance_start.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/environment.h"
+#include "up/up.h"
+
+/* Room for the variables that are our own. */
+#define VARIABLE_SIZE 256
+
+struct variables {
+	struct list env; /* of char * */
+	char own[5][VARIABLE_SIZE];
+	size_t count;
+};
+
+static int add(struct variables *variables, const char *name, const char *text)
+{
+	char *variable = variables->own[variables->count++];
+
+	if (snprintf(variable, VARIABLE_SIZE, "%s=%s", name, text) >=
+	    VARIABLE_SIZE)
+		return -ENAMETOOLONG;
+	return environment_set(&variables->env, variable);
+}
+
+static int add_all(struct variables *variables, const struct list *env)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < env->count; i++)
+		r = environment_set(&variables->env,
+				    *(char **)list_at(env, i, sizeof(char *)));
+	return r;
+}
+
+/* The project's, then who it is (Foreman's, Honcho's and process-compose's
+ * names for it), then the service's own. */
+static int make_env(const struct instance *instance,
+		    struct variables *variables)
+{
+	char number[16], port[16];
+	int r = add_all(variables, &instance->up->project->env);
+
+	(void)snprintf(number, sizeof(number), "%u", instance->number - 1);
+	(void)snprintf(port, sizeof(port), "%d", instance->port);
+	if (r == 0 && instance->port > 0)
+		r = add(variables, "PORT", port);
+	if (r == 0)
+		r = add(variables, "PS", instance->name);
+	if (r == 0)
+		r = add(variables, "HONCHO_PROCESS_NAME", instance->name);
+	if (r == 0)
+		r = add(variables, "PC_PROC_NAME", instance->service->name);
+	if (r == 0)
+		r = add(variables, "PC_REPLICA_NUM", number);
+	if (r == 0)
+		r = add_all(variables, &instance->service->env);
+	return r == 0 ? environment_end(&variables->env) : r;
+}
+
+/* The service's own shell is not /bin/sh: its words. */
+static void choose_words(const struct instance *instance,
+			 const char *shell_words[4],
+			 struct jig_command *command)
+{
+	const struct service *service = instance->service;
+	const char *shell = instance->up->project->shell;
+
+	if (!service->shell) {
+		command->argv = service->argv.items;
+		return;
+	}
+	if (!shell) {
+		command->shell = service->shell;
+		return;
+	}
+	shell_words[0] = shell;
+	shell_words[1] = "-c";
+	shell_words[2] = service->shell;
+	command->argv = shell_words;
+}
+
+static void choose_stop(const struct instance *instance,
+			struct jig_command *command)
+{
+	const struct up_settings *settings = instance->up->settings;
+	const struct shutdown *shutdown = &instance->service->shutdown;
+
+	command->steps = shutdown->steps.items;
+	command->step_count = shutdown->steps.count;
+	if (settings->step_count) {
+		command->steps = settings->steps;
+		command->step_count = settings->step_count;
+	}
+	command->stop_mode = shutdown->main_only ? JIG_STOP_MAIN : JIG_STOP_ALL;
+}
+
+/* The probes, NULL at the end, as jig_command has them. */
+static int end_list(const struct list *from, struct list *ret)
+{
+	const char *end = NULL;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < from->count; i++)
+		r = list_append(ret, list_at(from, i, sizeof(char *)),
+				sizeof(char *));
+	return r == 0 ? list_append(ret, &end, sizeof(end)) : r;
+}
+
+struct lists {
+	struct list ready, listen, ports;
+};
+
+static int make_lists(const struct service *service, struct lists *lists,
+		      struct jig_command *command)
+{
+	int r = end_list(&service->ready.probes, &lists->ready);
+
+	if (r == 0)
+		r = end_list(&service->listen, &lists->listen);
+	if (r == 0)
+		r = end_list(&service->ports, &lists->ports);
+	command->ready = lists->ready.items;
+	command->listen = lists->listen.items;
+	command->ports = lists->ports.items;
+	return r;
+}
+
+static void free_lists(struct lists *lists)
+{
+	list_free(&lists->ready);
+	list_free(&lists->listen);
+	list_free(&lists->ports);
+}
+
+static int choose_stdio(struct instance *instance, struct jig_command *command,
+			struct fault *fault)
+{
+	struct jig_stdio terminal = { .kind = JIG_STDIO_FD };
+	int r;
+
+	command->group = JIG_GROUP_SESSION;
+	command->in.kind = JIG_STDIO_NULL;
+	command->out.kind = command->err.kind = JIG_STDIO_PIPE;
+	if (!instance->service->is_tty && !instance->up->settings->pty)
+		return 0;
+	r = pty_open(NULL, &instance->pty, fault);
+	terminal.fd = instance->pty.slave;
+	command->in = command->out = command->err = terminal;
+	return r;
+}
+
+static int start_fixture(struct instance *instance, struct jig_command *command,
+			 struct fault *fault)
+{
+	int r = jig_start(command, &instance->fixture);
+
+	/* The command's side is the command's alone: its end is to show. */
+	cleanup_close(&instance->pty.slave);
+	instance->pty.slave = -1;
+	if (r < 0)
+		return fault_set(fault, r, "%s", command->error);
+	return 0;
+}
+
+int instance_start_fixture(struct instance *instance, struct fault *fault)
+{
+	const struct service *service = instance->service;
+	struct variables *variables = calloc(1, sizeof(*variables));
+	struct lists lists = { 0 };
+	const char *shell_words[4] = { NULL };
+	char reason[FAULT_SIZE] = "out of memory";
+	struct jig_command command = {
+		.cwd = service->cwd ? service->cwd
+				    : instance->up->project->directory,
+		.start_timeout_us = service->start_timeout_us,
+		.probe_interval_us = service->ready.period_us,
+		.cage = service->cage,
+		.program = instance->up->jig,
+		.error = reason,
+		.error_size = sizeof(reason),
+	};
+	int r = variables ? make_env(instance, variables) : -ENOMEM;
+
+	if (r == 0)
+		r = make_lists(service, &lists, &command);
+	if (r < 0)
+		fault_set(fault, r, "%s", strerror(-r));
+	if (r == 0) {
+		command.env = variables->env.items;
+		if (command.cage == JIG_CAGE_AUTO)
+			command.cage = instance->up->settings->cage;
+		choose_words(instance, shell_words, &command);
+		choose_stop(instance, &command);
+		r = choose_stdio(instance, &command, fault);
+	}
+	if (r == 0)
+		r = start_fixture(instance, &command, fault);
+	if (variables)
+		list_free(&variables->env);
+	free(variables);
+	free_lists(&lists);
+	return r;
+}
+
+int instance_start_stopper(struct instance *instance, struct jig **ret,
+			   struct fault *fault)
+{
+	const struct service *service = instance->service;
+	struct variables *variables = calloc(1, sizeof(*variables));
+	char reason[FAULT_SIZE] = "out of memory";
+	struct jig_command command = {
+		.shell = service->shutdown.command,
+		.cwd = service->cwd ? service->cwd
+				    : instance->up->project->directory,
+		.in.kind = JIG_STDIO_NULL,
+		.out.kind = JIG_STDIO_NULL,
+		.err.kind = JIG_STDIO_NULL,
+		.group = JIG_GROUP_SESSION,
+		.program = instance->up->jig,
+		.error = reason,
+		.error_size = sizeof(reason),
+	};
+	int r = variables ? make_env(instance, variables) : -ENOMEM;
+
+	if (r == 0) {
+		command.env = variables->env.items;
+		r = jig_start(&command, ret);
+	}
+	if (variables)
+		list_free(&variables->env);
+	free(variables);
+	return r < 0 ? fault_set(fault, r, "%s", reason) : 0;
+}

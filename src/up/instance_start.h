@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/* What an instance's fixture is started with: words, environment, streams. */
+#ifndef JIG_UP_INSTANCE_START_H
+#define JIG_UP_INSTANCE_START_H
+
+#include "up/instance.h"
+
+/**
+ * Start the fixture of an instance that has none.
+ *
+ * @return  0: instance->fixture, and instance->pty where it has a terminal;
+ *          or -errno as jig_start(), with the reason.
+ */
+int instance_start_fixture(struct instance *instance, struct fault *fault);
+
+/** Likewise its shutdown.command, beside it. */
+int instance_start_stopper(struct instance *instance, struct jig **ret,
+			   struct fault *fault);
+
+#endif

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: MIT
+/*
+ * jig-up: `jig up` and the commands around it.
+ *
+ * `jig` executes us with its own path first: jig-up PATH COMMAND …. The map of
+ * the sources stands at the head of src/cli/main.c.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "up/commands.h"
+
+const struct command *const commands[] = {
+	&command_up,   &command_start,	 &command_check, &command_exec,
+	&command_ps,   &command_restart, &command_stop,	 &command_scale,
+	&command_logs, &command_attach,	 &command_down,	 &command_export,
+	NULL,
+};
+
+static const struct {
+	const struct command *command;
+	int (*run)(const struct request *request);
+} table[] = {
+	{ &command_up, run_up },	   { &command_start, run_up },
+	{ &command_check, run_check },	   { &command_exec, run_exec },
+	{ &command_export, run_export },   { &command_ps, run_ps },
+	{ &command_restart, run_restart }, { &command_stop, run_stop },
+	{ &command_scale, run_scale },	   { &command_logs, run_logs },
+	{ &command_attach, run_attach },   { &command_down, run_down },
+};
+
+/*
+ * Options may stand between the words, as Foreman's users write them; but what
+ * stands behind "--", or for `exec` behind its first word, is a command.
+ */
+static int parse(const struct command *command, int argc, char **argv,
+		 struct request *request, struct fault *fault)
+{
+	int next = 1;
+	bool split;
+
+	for (;;) {
+		next = options_parse_part(command, argc, argv, next,
+					  request->settings, &split, fault);
+		if (next < 0)
+			return next;
+		if (next > 1 && strcmp(argv[next - 1], "--") == 0) {
+			request->around = argv + next;
+			return 0;
+		}
+		if (next == argc)
+			return 0;
+		if (command == &command_exec) {
+			request->around = argv + next;
+			return 0;
+		}
+		request->words[request->count++] = argv[next++];
+	}
+}
+
+static int run(size_t index, const char *jig, int argc, char **argv)
+{
+	const struct command *command = table[index].command;
+	struct up_settings settings;
+	struct request request = { .jig = jig, .settings = &settings };
+	struct fault fault = { "out of memory" };
+	int r, status;
+
+	up_settings_init(&settings);
+	request.words = calloc((size_t)argc + 1, sizeof(char *));
+	r = request.words ? parse(command, argc, argv, &request, &fault)
+			  : -ENOMEM;
+	if (r == OPTIONS_HELP) {
+		command_print_help(command);
+		status = 0;
+	} else if (r < 0) {
+		status = complain_usage(command, &fault);
+	} else {
+		status = table[index].run(&request);
+	}
+	free(request.words);
+	up_settings_free(&settings);
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc < 3) {
+		complain("jig-up is run by jig: jig up, jig check, jig ps, …");
+		return EXIT_JIG;
+	}
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		if (strcmp(table[i].command->name, argv[2]) != 0)
+			continue;
+		int status = run(i, argv[1], argc - 2, argv + 2);
+
+		if (fflush(stdout) != 0 && status == 0) {
+			complain("cannot write to stdout: %s", strerror(errno));
+			return EXIT_JIG;
+		}
+		return status;
+	}
+	complain("jig-up has no command '%s'", argv[2]);
+	return EXIT_JIG;
+}

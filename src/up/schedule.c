@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: MIT
+#include "up/schedule.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "up/order.h"
+
+#define BACKOFF_US 1000000
+#define BACKOFF_MAX_US 60000000
+/* Who has run as long as this is healthy: its restarts are forgotten. */
+#define HEALTHY_US 60000000
+
+/* A service died while the command around which it runs was running, or could
+ * not start. */
+#define NO_SERVICE 125
+
+static bool is_final(const struct instance *instance)
+{
+	return !instance_is_alive(instance);
+}
+
+/* ------------------------------------------------------- what it depends on */
+
+static bool is_met(const struct instance *instance, enum condition condition)
+{
+	bool has_ended = instance->state == INSTANCE_ENDED ||
+			 instance->state == INSTANCE_LAUNCHED;
+
+	switch (condition) {
+	case CONDITION_STARTED:
+		return instance->was_started;
+	case CONDITION_HEALTHY:
+	case CONDITION_LOG_READY:
+		return instance->was_ready;
+	case CONDITION_COMPLETED:
+		return has_ended;
+	case CONDITION_SUCCEEDED:
+		return has_ended && instance->succeeded;
+	}
+	return false;
+}
+
+enum verdict { YES, NOT_YET, NEVER };
+
+/* All instances of it have to meet the condition; of none, all do. */
+static enum verdict look_at(const struct up *up,
+			    const struct dependency *dependency)
+{
+	enum verdict verdict = YES;
+
+	for (size_t i = 0; i < up->instances.count; i++) {
+		const struct instance *other = up_instance(up, i);
+
+		if (strcmp(other->service->name, dependency->name) != 0 ||
+		    is_met(other, dependency->condition))
+			continue;
+		if (is_final(other))
+			return NEVER;
+		verdict = NOT_YET;
+	}
+	return verdict;
+}
+
+static enum verdict may_start(struct instance *instance)
+{
+	const struct list *depends = &instance->service->depends;
+	enum verdict verdict = YES;
+
+	for (size_t i = 0; i < depends->count; i++) {
+		const struct dependency *dependency =
+			list_at(depends, i, sizeof(*dependency));
+		enum verdict one = look_at(instance->up, dependency);
+
+		if (one == NEVER)
+			(void)snprintf(instance->problem,
+				       sizeof(instance->problem),
+				       "%s, which it depends on, will not be "
+				       "what it waits for",
+				       dependency->name);
+		if (one > verdict)
+			verdict = one;
+	}
+	return verdict;
+}
+
+static void skip(struct instance *instance)
+{
+	instance->state = INSTANCE_SKIPPED;
+	output_say(instance->up->output, instance->name, "skipped: %s",
+		   instance->problem);
+	if (instance->service->availability.exit_on_skipped)
+		up_stop(instance->up, 1);
+}
+
+void schedule_starts(struct up *up)
+{
+	for (size_t i = 0; !up->stopping && i < up->instances.count; i++) {
+		struct instance *instance = up_instance(up, i);
+		enum verdict verdict;
+
+		if (instance->state != INSTANCE_WAITING)
+			continue;
+		verdict = may_start(instance);
+		if (verdict == YES)
+			instance_start(instance);
+		else if (verdict == NEVER)
+			skip(instance);
+	}
+}
+
+/* ------------------------------------------------------------ all of it ends
+ */
+
+static bool is_needed(const struct up *up, const struct instance *instance)
+{
+	for (size_t i = 0; i < up->instances.count; i++) {
+		const struct instance *other = up_instance(up, i);
+
+		if ((instance_is_running(other) ||
+		     other->state == INSTANCE_LAUNCHED) &&
+		    order_needs(up->project, other->service->name,
+				instance->service->name))
+			return true;
+	}
+	return false;
+}
+
+/* One at a time, from the last of the file to the first. */
+static bool is_last(const struct up *up, const struct instance *instance)
+{
+	for (size_t i = up->instances.count; i > 0; i--) {
+		const struct instance *other = up_instance(up, i - 1);
+
+		if (instance_is_running(other) ||
+		    other->state == INSTANCE_LAUNCHED)
+			return other == instance;
+	}
+	return true;
+}
+
+void schedule_stops(struct up *up)
+{
+	/* A command that the services are there for goes first. */
+	if (!up->stopping || (up->around_fixture && !up->hurried))
+		return;
+	for (size_t i = up->instances.count; i > 0; i--) {
+		struct instance *instance = up_instance(up, i - 1);
+
+		if (instance->state == INSTANCE_STOPPING)
+			continue;
+		if (!up->hurried &&
+		    (is_needed(up, instance) ||
+		     (up->project->ordered_shutdown && !is_last(up, instance))))
+			continue;
+		instance_stop(instance);
+	}
+}
+
+/* -------------------------------------------------------------- one has ended
+ */
+
+static enum restart policy(const struct instance *instance)
+{
+	enum restart restart = instance->service->availability.restart;
+
+	switch (instance->up->settings->restart) {
+	case UP_RESTART_NO:
+		return RESTART_NO;
+	case UP_RESTART_ON_FAILURE:
+		return RESTART_ON_FAILURE;
+	case UP_RESTART_ALWAYS:
+		return RESTART_ALWAYS;
+	case UP_RESTART_FILE:
+		break;
+	}
+	return restart == RESTART_DEFAULT ? RESTART_NO : restart;
+}
+
+static bool is_to_restart(struct instance *instance)
+{
+	const struct up_settings *settings = instance->up->settings;
+	unsigned most = settings->max_restarts
+				? settings->max_restarts
+				: instance->service->availability.max_restarts;
+	enum restart restart = policy(instance);
+
+	if (clock_us() - instance->started_us >= HEALTHY_US)
+		instance->restarts = 0;
+	if (most && instance->restarts >= most)
+		return false;
+	return restart == RESTART_ALWAYS ||
+	       (restart == RESTART_ON_FAILURE && !instance->succeeded);
+}
+
+static void start_again(void *context)
+{
+	struct instance *instance = context;
+
+	if (instance->state == INSTANCE_BACKOFF)
+		instance->state = INSTANCE_WAITING;
+}
+
+static void back_off(struct instance *instance)
+{
+	const struct availability *how = &instance->service->availability;
+	int64_t us = how->backoff_us ? how->backoff_us : BACKOFF_US;
+	int64_t most =
+		how->backoff_max_us ? how->backoff_max_us : BACKOFF_MAX_US;
+
+	for (unsigned i = 0; i < instance->restarts && us < most; i++)
+		us *= 2;
+	if (us > most)
+		us = most;
+	instance->state = INSTANCE_BACKOFF;
+	instance->restarts++;
+	instance->restarts_ever++;
+	output_say(instance->up->output, instance->name,
+		   "starts again in %g s (restart %u)", (double)us / 1e6,
+		   instance->restarts_ever);
+	if (alarm_set(&instance->backoff, &instance->up->loop, us, start_again,
+		      instance) < 0)
+		instance->state = INSTANCE_WAITING;
+}
+
+static bool ends_all(const struct instance *instance)
+{
+	const struct up *up = instance->up;
+	const struct availability *how = &instance->service->availability;
+	enum ending ending = up->project->ending;
+
+	if (how->exit_on_end || ending == ENDING_FIRST)
+		return true;
+	return !instance->succeeded &&
+	       (ending == ENDING_ON_FAILURE ||
+		how->restart == RESTART_EXIT_ON_FAILURE);
+}
+
+static void ended_for_good(struct instance *instance)
+{
+	struct up *up = instance->up;
+
+	instance->state = INSTANCE_ENDED;
+	if (!ends_all(instance))
+		return;
+	up_stop(up, up->around ? NO_SERVICE : instance->code);
+}
+
+void schedule_ended(struct instance *instance)
+{
+	if (instance_is_running(instance))
+		return;
+	if (instance->up->stopping || instance->is_gone) {
+		instance->state = INSTANCE_STOPPED;
+	} else if (instance->restart_asked) {
+		instance->restart_asked = false;
+		instance->is_wanted = true;
+		instance->state = INSTANCE_WAITING;
+	} else if (!instance->is_wanted) {
+		instance->state = INSTANCE_STOPPED;
+	} else if (instance->service->is_daemon && instance->code == 0 &&
+		   instance->state != INSTANCE_STOPPING) {
+		instance->was_ready = true;
+		instance->state = INSTANCE_LAUNCHED;
+	} else if (is_to_restart(instance)) {
+		back_off(instance);
+	} else {
+		ended_for_good(instance);
+	}
+}
+
+bool schedule_is_over(const struct up *up)
+{
+	if (up->around_fixture)
+		return false;
+	for (size_t i = 0; i < up->instances.count; i++) {
+		const struct instance *instance = up_instance(up, i);
+
+		/* Whoever was stopped by hand may be started again so. */
+		if (instance_is_alive(instance) ||
+		    (!up->stopping && instance->state == INSTANCE_STOPPED))
+			return false;
+	}
+	return up->stopping || up->project->ending != ENDING_KEEP_GOING;
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Who may start, who may stop, and what one's end means for the others.
+ *
+ * Decides from the states of all instances alone, so it is asked after every
+ * event and needs no memory of its own.
+ */
+#ifndef JIG_UP_SCHEDULE_H
+#define JIG_UP_SCHEDULE_H
+
+#include "up/up.h"
+
+/** Start whoever may; skip whoever never will. */
+void schedule_starts(struct up *up);
+
+/** While all stop: stop those that no running one depends on. */
+void schedule_stops(struct up *up);
+
+/** An instance has ended: restart it, or stop all, or go on. */
+void schedule_ended(struct instance *instance);
+
+/** What an instance that has ended by itself means for our own status. */
+bool schedule_is_over(const struct up *up);
+
+#endif

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The engine of `jig up`: the instances of a project on one event loop.
+ *
+ * One round of the loop: events change instances; then up_step() starts who may
+ * start, stops who is to stop, answers commands, and writes what came.
+ *
+ * Invariant: everything runs on one thread, and nothing blocks but jig_start().
+ */
+#ifndef JIG_UP_UP_H
+#define JIG_UP_UP_H
+
+#include "cli/up_options.h"
+#include "up/instance.h"
+#include "up/loop.h"
+#include "up/output.h"
+#include "up/project.h"
+
+struct control;
+
+struct up {
+	const struct up_settings *settings;
+	struct project *project;
+	const char *jig; /* the jig program */
+	unsigned base_port;
+
+	uv_loop_t loop;
+	struct output *output;
+	struct list instances; /* of struct instance *, in the file's order */
+	struct control *control; /* NULL: none */
+	struct alarm output_alarm;
+	struct watch *output_watches[2]; /* wait to write */
+	struct watch *signals, *owner;
+	int signal_fd, owner_fd;
+
+	/** `jig up -- command`: runs when all are ready, and decides. */
+	char **around; /* its words, or NULL */
+	struct jig *around_fixture;
+	struct watch *around_watch;
+
+	bool said_ready; /* all were, once */
+	bool stopping, hurried;
+	bool is_over;
+	bool has_status;
+	int status; /* our own, once has_status */
+	int ready_fd; /* -D: told when all are ready; or -1 */
+};
+
+static inline struct instance *up_instance(const struct up *up, size_t index)
+{
+	return *(struct instance **)list_at(&up->instances, index,
+					    sizeof(struct instance *));
+}
+
+/** Append instances until there are @count of it, or stop those above.
+ * @return 0 or -ENOMEM. */
+int up_scale(struct up *up, struct service *service, unsigned count);
+
+/** Stop all; @status is ours, unless one was set before. Again: hurry. */
+void up_stop(struct up *up, int status);
+
+/** Whether all that were to start are ready (or have ended well). */
+bool up_is_ready(const struct up *up);
+
+/**
+ * Run a project until its end.
+ *
+ * @around    words of a command, NULL-terminated, or NULL.
+ * @ready_fd  gets a byte when all are ready, and is closed; or -1.
+ * @return    the exit status; or -errno with the reason when nothing started.
+ */
+int up_run(const struct up_settings *settings, struct project *project,
+	   const char *jig, char **around, int ready_fd, struct fault *fault);
+
+#endif
