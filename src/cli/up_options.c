@@ -500,7 +500,7 @@ const struct option attach_options[] = {
 
 void up_settings_init(struct up_settings *settings)
 {
-	*settings = (struct up_settings){ 0 };
+	*settings = (struct up_settings){ .grace_us = -1 };
 }
 
 void up_settings_free(struct up_settings *settings)

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/text.h"
 #include "up/attach.h"
@@ -17,6 +18,7 @@
 #include "up/up.h"
 
 #define STOPPER_US 10000000
+#define TAIL_LINES 20
 /* Exit status of what could not be executed or found, as a shell has it. */
 #define CANNOT_EXECUTE 126
 #define NOT_FOUND 127
@@ -284,8 +286,22 @@ void instance_start(struct instance *instance)
 
 /* ---------------------------------------------------------------- its stop */
 
+/* The last lines of what its shutdown command has written. */
+static void say_tail(const struct instance *instance)
+{
+	CLEANUP_FREE char *tail = NULL;
+	char *rest = NULL;
+
+	if (jig_tail(instance->stopper, TAIL_LINES, &tail) <= 0)
+		return;
+	for (char *line = strtok_r(tail, "\n", &rest); line;
+	     line = strtok_r(NULL, "\n", &rest))
+		say(instance, line);
+}
+
 static void stopper_done(struct instance *instance)
 {
+	say_tail(instance);
 	watch_free(&instance->stopper_watch);
 	alarm_free(&instance->stopper_alarm);
 	jig_free(instance->stopper);

@@ -100,6 +100,9 @@ static void choose_stop(const struct instance *instance,
 	if (settings->step_count) {
 		command->steps = settings->steps;
 		command->step_count = settings->step_count;
+	} else if (command->step_count == 0 && settings->grace_us >= 0) {
+		command->steps = &instance->up->grace;
+		command->step_count = 1;
 	}
 	command->stop_mode = shutdown->main_only ? JIG_STOP_MAIN : JIG_STOP_ALL;
 }
@@ -223,8 +226,8 @@ int instance_start_stopper(struct instance *instance, struct jig **ret,
 		.cwd = service->cwd ? service->cwd
 				    : instance->up->project->directory,
 		.in.kind = JIG_STDIO_NULL,
-		.out.kind = JIG_STDIO_NULL,
-		.err.kind = JIG_STDIO_NULL,
+		.out.kind = JIG_STDIO_CAPTURE,
+		.err.kind = JIG_STDIO_CAPTURE,
 		.group = JIG_GROUP_SESSION,
 		.program = instance->up->jig,
 		.error = reason,

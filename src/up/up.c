@@ -15,6 +15,7 @@
 #include "base/sys.h"
 #include "up/control.h"
 #include "up/formation.h"
+#include "up/port.h"
 #include "up/schedule.h"
 
 #define STOP_SIGNALS                                                           \
@@ -324,6 +325,22 @@ static int open_owner(struct up *up, struct fault *fault)
 	return 0;
 }
 
+/* It may not use PORT at all: so this is told, and is no error. */
+static void say_ports(struct up *up)
+{
+	char holder[64];
+
+	for (size_t i = 0; i < up->instances.count; i++) {
+		const struct instance *instance = up_instance(up, i);
+
+		if (instance->state == INSTANCE_WAITING && instance->port &&
+		    port_holder(instance->port, holder, sizeof(holder)))
+			output_say(up->output, instance->name,
+				   "its port %d is in use already, by %s",
+				   instance->port, holder);
+	}
+}
+
 static int open_all(struct up *up, const struct output_settings *output,
 		    struct fault *fault)
 {
@@ -391,16 +408,19 @@ static struct output_settings choose_output(const struct up *up)
 	};
 }
 
-static void say_report(const struct up *up)
+/* Who left what behind; whoever could not be ended is no success. */
+static void say_report(struct up *up)
 {
 	for (size_t i = 0; i < up->instances.count; i++) {
 		const struct instance *instance = up_instance(up, i);
 
-		if (instance->survivors)
+		if (instance->survivors) {
+			up->status = EXIT_SURVIVORS;
 			output_say(up->output, instance->name,
 				   "%zu of its processes could not be ended",
 				   instance->survivors);
-		else if (instance->leftovers && !up->settings->quiet)
+		}
+		if (instance->leftovers && !up->settings->quiet)
 			output_say(up->output, instance->name,
 				   "left %zu process%s behind; all ended",
 				   instance->leftovers,
@@ -410,6 +430,7 @@ static void say_report(const struct up *up)
 
 static void run_loop(struct up *up)
 {
+	say_ports(up);
 	step(up);
 	while (!up->is_over) {
 		(void)uv_run(&up->loop, UV_RUN_ONCE);
@@ -425,6 +446,7 @@ int up_run(const struct up_settings *settings, struct project *project,
 		.settings = settings,
 		.project = project,
 		.jig = jig,
+		.grace = { .signal = SIGTERM, .wait_us = settings->grace_us },
 		.around = around,
 		.ready_fd = ready_fd,
 		.signal_fd = -1,

@@ -22,6 +22,7 @@ struct up {
 	const struct up_settings *settings;
 	struct project *project;
 	const char *jig; /* the jig program */
+	struct jig_step grace; /* SIGTERM and --timeout, where one was given */
 	unsigned base_port;
 
 	uv_loop_t loop;
