@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/* What the three dialects of app/env_file.h share; for env_file*.c alone. */
+#ifndef JIG_APP_ENV_DIALECT_H
+#define JIG_APP_ENV_DIALECT_H
+
+#include "app/env_file.h"
+
+/** One file that is being read. */
+struct env_reader {
+	const char *at, *end; /* what is left of it; a NUL stands at the end */
+	const char *file;
+	int line; /* of `at`, from 1 on */
+	env_lookup *lookup;
+	const void *context;
+	struct list *variables; /* of char *: "NAME=value" */
+	struct fault *fault;
+};
+
+/** Set one; an earlier value is replaced. @return 0 or -ENOMEM. */
+int env_set(struct env_reader *reader, const char *name, size_t name_length,
+	    const char *value, size_t value_length);
+
+/** What an earlier line, or the context, says; or NULL. */
+const char *env_get(const struct env_reader *reader, const char *name,
+		    size_t length);
+
+/** "FILE:LINE: " and the rest; returns -EINVAL. */
+int env_wrong(const struct env_reader *reader, int line, const char *what);
+
+/** The next line without its end (LF or CR LF); false at the end. */
+bool env_line(struct env_reader *reader, const char **ret, size_t *ret_length);
+
+static inline bool env_is_name(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	       (c >= '0' && c <= '9') || c == '_';
+}
+
+/** One function a dialect. @return 0 or -errno. */
+int env_read_docker(struct env_reader *reader);
+int env_read_honcho(struct env_reader *reader);
+int env_read_foreman(struct env_reader *reader);
+
+#endif
