@@ -16,7 +16,15 @@
  * tells the engine to stop reading streams until output_wanted() is writable,
  * so that the programs wait, as they would on a pipe, and nothing is lost.
  *
- * No event loop in here: descriptors and times are handed to the engine's.
+ * A program's own escape sequences and carriage returns pass; with a prefix,
+ * the colour that a line leaves on is reset at its end, and "\r\n" is "\n".
+ *
+ * When stdout and stderr are one file (a terminal, `2>&1`), both go through one
+ * buffer, in the order in which they came.
+ *
+ * No event loop in here: descriptors and times are handed to the engine's. It
+ * ignores SIGPIPE and SIGXFSZ, calls output_flush() once for all that one turn
+ * of its loop has fed, then output_tick(), and again when that says.
  */
 #ifndef JIG_UP_OUTPUT_H
 #define JIG_UP_OUTPUT_H
@@ -59,7 +67,10 @@ struct output_settings {
 int output_open(const struct output_settings *settings, struct output **ret,
 		struct fault *fault);
 
-/** Flush what can be within @ms milliseconds, close files, free. */
+/**
+ * End the streams that are left, flush what can be within @ms milliseconds,
+ * close files, free. Accepts NULL.
+ */
 void output_close(struct output *output, int ms);
 
 /** Names to come: their longest is how wide the prefix is. */
@@ -85,7 +96,11 @@ void output_feed(struct stream *stream, const char *bytes, size_t size);
 /** It has ended: its partial last line comes out, with a newline. */
 void output_end(struct stream *stream);
 
-/** A line of jig's own, under @name ("web.1") or "jig". */
+/**
+ * A line of jig's own, under @name ("web.1") or "jig"; several, where @format
+ * makes newlines. To stdout, but to stderr with OUTPUT_PLAIN: what programs say
+ * is all that is to stand there.
+ */
 void output_say(struct output *output, const char *name, const char *format,
 		...) __attribute__((format(printf, 3, 4)));
 
@@ -106,7 +121,8 @@ int64_t output_tick(struct output *output, int64_t now_us);
 
 /**
  * The last lines of an instance (NULL: of all, in the order that they came), as
- * they would stand on stdout without colours.
+ * they would stand on stdout without colours of ours; those of the programs
+ * stay.
  * @lines  at most; 0: all that is kept.
  */
 int output_backlog(const struct output *output, const char *name,
@@ -115,8 +131,8 @@ int output_backlog(const struct output *output, const char *name,
 /**
  * Hear every line from now on.
  * @name     of an instance, or NULL for all; copied.
- * @line     gets it with prefix and newline, without colours. It must not feed
- *           the output.
+ * @line     gets it with prefix and newline, without colours of ours. It must not
+ *           feed the output.
  * @return   a handle for output_unfollow(), or -ENOMEM.
  */
 int output_follow(struct output *output, const char *name,

@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: MIT
+#include "up/log_file.h"
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "up/log_rotate.h"
+
+#define FLUSH_SIZE ((size_t)64 << 10)
+#define DAY_SECONDS 86400
+/* Old files are looked for so often, and after each rotation. */
+#define AGE_SECONDS 3600
+
+/* -------------------------------------------------------------- opening */
+
+static unsigned kept(const struct log_writer *log)
+{
+	return log->file.max_files ? log->file.max_files : 1;
+}
+
+static int open_once(const char *path)
+{
+	int fd = open(path,
+		      O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | O_NOCTTY |
+			      O_CLOEXEC,
+		      0666);
+
+	return fd < 0 ? -errno : fd;
+}
+
+static int open_path(const char *path)
+{
+	int fd = open_once(path);
+
+	if (fd != -ENOENT)
+		return fd;
+
+	int r = log_make_directory(path);
+
+	return r < 0 ? r : open_once(path);
+}
+
+static bool is_disk_full(int error)
+{
+	return error == -ENOSPC || error == -EDQUOT;
+}
+
+/* Write to the file at the path from now on. @return 0 or -errno. */
+static int use_path(struct log_writer *log)
+{
+	int fd = open_path(log->file.path);
+	struct stat status;
+
+	if (fd < 0)
+		return fd;
+	if (fstat(fd, &status) < 0) {
+		close(fd);
+		return -EIO;
+	}
+	sink_replace(&log->sink, fd);
+	log->is_regular = S_ISREG(status.st_mode);
+	log->device = status.st_dev;
+	log->inode = status.st_ino;
+	log->size = (uint64_t)status.st_size + sink_waiting(&log->sink);
+	return 0;
+}
+
+int log_file_open(const struct log_file *file, struct log_writer **ret,
+		  struct fault *fault)
+{
+	struct log_writer *log = calloc(1, sizeof(*log));
+	char *path = strdup(file->path);
+
+	if (!log || !path) {
+		free(log);
+		free(path);
+		return fault_set(fault, -ENOMEM, "out of memory");
+	}
+	log->file = *file;
+	log->file.path = path;
+	log->sink = SINK_CLOSED;
+	/* Until there is a file, lines wait for one. */
+	log->sink.kind = SINK_DIRECT;
+	log->sink.is_lossy = true;
+
+	int r = use_path(log);
+
+	if (r < 0 && !is_disk_full(r)) {
+		(void)fault_set(fault, r, "cannot write the log file %s: %s",
+				path, strerror(-r));
+		log_file_close(log);
+		return r;
+	}
+	log->error = r;
+	*ret = log;
+	return 0;
+}
+
+void log_file_close(struct log_writer *log)
+{
+	sink_close(&log->sink);
+	free((char *)log->file.path);
+	free(log);
+}
+
+/* -------------------------------------------------------------- rotation */
+
+static void remove_old(struct log_writer *log, time_t now)
+{
+	if (log->file.max_days == 0 || !log->is_regular)
+		return;
+	log->aged = now;
+	log_remove_old(log->file.path, kept(log),
+		       now - (time_t)log->file.max_days * DAY_SECONDS);
+}
+
+/* All before this point is written. What fails leaves us with the file that we
+ * have, under whatever name, for another max_bytes. */
+static void rotate(struct log_writer *log)
+{
+	if (log_rotate(log->file.path, kept(log)) < 0 || use_path(log) < 0)
+		log->size = 0;
+	else
+		remove_old(log, time(NULL));
+}
+
+static void rotate_before(struct log_writer *log, size_t size)
+{
+	uint64_t limit = log->file.max_bytes;
+
+	if (limit == 0 || !log->is_regular || log->size == 0 ||
+	    log->size + size <= limit)
+		return;
+	if (log_file_flush(log))
+		rotate(log);
+}
+
+/* --------------------------------------------------------------- writing */
+
+void log_file_add(struct log_writer *log, const char *stamp, const char *line,
+		  size_t size)
+{
+	size_t stamp_size = log->file.no_times ? 0 : strlen(stamp);
+	size_t all = stamp_size + size + 1;
+
+	rotate_before(log, all);
+
+	char *to = sink_room(&log->sink, all);
+
+	if (!to)
+		return;
+	memcpy(to, stamp, stamp_size);
+	memcpy(to + stamp_size, line, size);
+	to[all - 1] = '\n';
+	sink_commit(&log->sink, all);
+	log->size += all;
+	if (sink_waiting(&log->sink) >= FLUSH_SIZE && log->error == 0)
+		(void)log_file_flush(log); /* log->error says how it went */
+}
+
+static int flush(struct log_writer *log)
+{
+	if (log->sink.fd < 0)
+		return sink_waiting(&log->sink) > 0 ? log->error : 0;
+
+	int r = sink_flush(&log->sink);
+
+	/* A reader that is slow is no error of the file. */
+	if (r < 0 && r != -EAGAIN)
+		log->error = r;
+	return r;
+}
+
+static int tell_lost(struct log_writer *log)
+{
+	char text[128];
+	uint64_t lost = log->sink.lost - log->told;
+	int size = snprintf(text, sizeof(text),
+			    "jig: %" PRIu64 " lines were lost here%s%s\n", lost,
+			    log->error ? ": " : "",
+			    log->error ? strerror(-log->error) : "");
+
+	log->told = log->sink.lost;
+	sink_add(&log->sink, text, (size_t)size);
+	log->size += (uint64_t)size;
+	return flush(log);
+}
+
+bool log_file_flush(struct log_writer *log)
+{
+	int r = flush(log);
+
+	if (r == 0 && log->sink.fd >= 0 && log->sink.lost > log->told)
+		r = tell_lost(log);
+	if (r == 0 && log->sink.fd >= 0)
+		log->error = 0;
+	return r == 0;
+}
+
+/* Whether the path leads to another file than the one that we write to. */
+static bool has_moved(const struct log_writer *log)
+{
+	struct stat status;
+
+	if (log->sink.fd < 0)
+		return true;
+	if (!log->is_regular)
+		return false;
+	if (stat(log->file.path, &status) < 0)
+		return errno == ENOENT || errno == ENOTDIR;
+	return status.st_dev != log->device || status.st_ino != log->inode;
+}
+
+void log_file_tick(struct log_writer *log, time_t now)
+{
+	if (now == log->looked)
+		return;
+	log->looked = now;
+	if (has_moved(log)) {
+		/* What came before belongs to the file that was there. */
+		if (log->sink.fd >= 0)
+			(void)flush(log);
+
+		int r = use_path(log);
+
+		if (r < 0)
+			log->error = r;
+	}
+	if (now - log->aged >= AGE_SECONDS)
+		remove_old(log, now);
+}
