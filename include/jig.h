@@ -104,6 +104,11 @@ enum jig_group {
 	JIG_GROUP_SESSION,    /* own session, no controlling terminal */
 	JIG_GROUP_PGROUP,     /* own process group in your session */
 	JIG_GROUP_FOREGROUND, /* that, in the foreground of your terminal */
+	/** Own session with stdin as its controlling terminal: a pty's slave,
+	 * or another terminal that is nobody's. Else jig_start() fails with
+	 * -ENOTTY (no terminal) or -EPERM (it is another session's). When the
+	 * pty's master is closed the kernel hangs up: SIGHUP. */
+	JIG_GROUP_TERMINAL,
 };
 
 enum jig_stop_mode {

@@ -124,11 +124,11 @@ static int add_cage(struct guard_spawn *plan, const struct jig_command *command)
 	static const char *const cages[] = { "auto", "cgroup", "pidns",
 					     "subreaper", "pgroup" };
 	static const char *const groups[] = { "auto", "session", "pgroup",
-					      "foreground" };
+					      "foreground", "terminal" };
 	int r;
 
 	if (command->cage > JIG_CAGE_PGROUP ||
-	    command->group > JIG_GROUP_FOREGROUND)
+	    command->group > JIG_GROUP_TERMINAL)
 		return -EINVAL;
 	r = add_option(plan, "--cage", cages[command->cage]);
 	if (r == 0)
@@ -368,6 +368,7 @@ static int free_number(const struct jig_command *command)
 static bool has_own_group(const struct jig_command *command)
 {
 	return command->group == JIG_GROUP_SESSION ||
+	       command->group == JIG_GROUP_TERMINAL ||
 	       command->in.kind != JIG_STDIO_INHERIT;
 }
 
