@@ -134,15 +134,14 @@ static void suspend(struct guard *guard)
  * supervisor. */
 static void reap(struct guard *guard)
 {
-	struct readiness *readiness = guard->plan->readiness;
 	int status;
 	pid_t pid;
 
 	while ((pid = waitpid(-1, &status, WNOHANG | __WALL)) > 0) {
 		if (pid == guard->supervisor)
 			guard->reaped = true;
-		else if (readiness)
-			readiness_reaped(readiness, pid, status);
+		else
+			guard_ready_reaped(guard, pid, status);
 	}
 	if (pid < 0 && errno == ECHILD)
 		guard->reaped = true;

@@ -5,7 +5,7 @@
  *
  * First it must be ours that listens there (core/ownership.h); only then it is
  * asked, so that a foreign server never sees a request of ours. An attempt is
- * over within a second, whatever the server does.
+ * over within a second, or what was asked for, whatever the server does.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -261,9 +261,24 @@ static int judge(struct probe *probe, bool ended)
 	return ended ? give_up(probe, NULL) : 0;
 }
 
+static int be_late(struct probe *probe)
+{
+	const struct http *http = probe->state;
+	char reason[PROBE_REASON], limit[32];
+
+	if (http->answer.used > 0)
+		return give_up(probe, NULL);
+	(void)snprintf(reason, sizeof(reason), "no answer within %s",
+		       probe_limit_text(probe, CONNECTOR_ATTEMPT_US, limit));
+	return give_up(probe, reason);
+}
+
 static int go_on(struct probe *probe)
 {
 	struct http *http = probe->state;
+
+	http->connector.attempt_us =
+		probe_limit_us(probe, CONNECTOR_ATTEMPT_US);
 	int r = connector_look(&http->connector, &http->endpoint,
 			       http->remote ? NULL : &http->listener,
 			       probe->reason);
@@ -280,9 +295,7 @@ static int go_on(struct probe *probe)
 	if (r < 0)
 		return give_up(probe, strerror(-r));
 	if (connector_is_late(&http->connector))
-		return give_up(probe, http->answer.used > 0
-					      ? NULL
-					      : "no answer within 1 s");
+		return be_late(probe);
 	return 0;
 }
 
@@ -325,6 +338,22 @@ static int64_t interval_us(const struct probe *probe)
 			   : ownership_interval_us(&http->ownership);
 }
 
+static bool is_pending(const struct probe *probe)
+{
+	const struct http *http = probe->state;
+
+	return http->connector.fd >= 0;
+}
+
+static void again(struct probe *probe)
+{
+	struct http *http = probe->state;
+
+	(void)give_up(probe, NULL);
+	http->asked = false;
+	http->ownership.looks = 0;
+}
+
 static void close_http(struct probe *probe)
 {
 	struct http *http = probe->state;
@@ -349,5 +378,7 @@ const struct probe_ops probe_http = {
 	.look = look,
 	.descriptor = descriptor,
 	.interval_us = interval_us,
+	.is_pending = is_pending,
+	.again = again,
 	.close = close_http,
 };

@@ -44,6 +44,8 @@ static int look(struct probe *probe, const struct probe_view *view,
 	if (!tcp->remote)
 		return ownership_look(&tcp->ownership, &tcp->endpoint, view,
 				      probe, NULL, fault);
+	tcp->connector.attempt_us =
+		probe_limit_us(probe, CONNECTOR_ATTEMPT_US);
 	return connector_look(&tcp->connector, &tcp->endpoint, NULL,
 			      probe->reason);
 }
@@ -63,6 +65,21 @@ static int64_t interval_us(const struct probe *probe)
 			   : ownership_interval_us(&tcp->ownership);
 }
 
+static bool is_pending(const struct probe *probe)
+{
+	const struct tcp *tcp = probe->state;
+
+	return tcp->connector.fd >= 0 && !tcp->connector.connected;
+}
+
+static void again(struct probe *probe)
+{
+	struct tcp *tcp = probe->state;
+
+	connector_close(&tcp->connector);
+	tcp->ownership.looks = 0;
+}
+
 static void close_tcp(struct probe *probe)
 {
 	struct tcp *tcp = probe->state;
@@ -80,5 +97,7 @@ const struct probe_ops probe_tcp = {
 	.look = look,
 	.descriptor = descriptor,
 	.interval_us = interval_us,
+	.is_pending = is_pending,
+	.again = again,
 	.close = close_tcp,
 };

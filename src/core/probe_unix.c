@@ -41,6 +41,13 @@ static int64_t interval_us(const struct probe *probe)
 	return ownership_interval_us(&state->ownership);
 }
 
+static void again(struct probe *probe)
+{
+	struct unix_state *state = probe->state;
+
+	state->ownership.looks = 0;
+}
+
 static void close_unix(struct probe *probe)
 {
 	free(probe->state);
@@ -53,5 +60,6 @@ const struct probe_ops probe_unix = {
 	.parse = parse,
 	.look = look,
 	.interval_us = interval_us,
+	.again = again,
 	.close = close_unix,
 };
