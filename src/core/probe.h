@@ -8,7 +8,8 @@
  * how often and what "all of" and "any of" mean is core/readiness.h.
  *
  * Invariant: for kinds that ask a socket (tcp, unix, http), "yes" is only said
- * when a process of this fixture's cage holds the listening socket.
+ * when a process of this fixture's cage holds the listening socket, or when
+ * owner=any was asked for.
  */
 #ifndef JIG_CORE_PROBE_H
 #define JIG_CORE_PROBE_H
