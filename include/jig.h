@@ -104,6 +104,11 @@ enum jig_group {
 	JIG_GROUP_SESSION,    /* own session, no controlling terminal */
 	JIG_GROUP_PGROUP,     /* own process group in your session */
 	JIG_GROUP_FOREGROUND, /* that, in the foreground of your terminal */
+	/** Own session with stdin as its controlling terminal: a pty's slave,
+	 * or another terminal that is nobody's. Else jig_start() fails with
+	 * -ENOTTY (no terminal) or -EPERM (it is another session's). When the
+	 * pty's master is closed the kernel hangs up: SIGHUP. */
+	JIG_GROUP_TERMINAL,
 };
 
 enum jig_stop_mode {
@@ -117,7 +122,7 @@ enum jig_stop_mode {
 /**
  * What to run and how. Everything is copied by jig_start().
  *
- * In the words of argv, shell, env, ready and log_prefix, {fd:NAME},
+ * In the words of argv, shell, env, ready, live and log_prefix, {fd:NAME},
  * {addr:NAME} and {port:NAME} stand for a socket of `listen` or a port of
  * `ports`; {NAME} is {addr:NAME}. Other braces stay as they are.
  */
@@ -165,6 +170,19 @@ struct jig_command {
 	const char *const *ready;
 	int64_t start_timeout_us; /* until all have; 0: 60 s; -1: for ever */
 	int64_t probe_interval_us; /* between two looks; 0: it adapts */
+	int64_t ready_delay_us; /* before the first look */
+	int64_t ready_timeout_us; /* of one look; 0: http 1 s, exec 10 s */
+	unsigned ready_successes; /* looks in a row that say so; 0: 1 */
+
+	/** What says that it still serves, asked from "ready" on: words as in
+	 * `ready`, of the kinds that can be asked again (tcp, unix, http, exec,
+	 * file); all must hold. When live_failures looks in a row have failed
+	 * it is stopped by its policy, with JIG_REASON_UNHEALTHY. */
+	const char *const *live;
+	int64_t live_interval_us; /* from a look to the next; 0: 10 s */
+	int64_t live_timeout_us; /* of one look; 0: 1 s */
+	int64_t live_delay_us; /* from ready to the first look */
+	unsigned live_failures; /* in a row; 0: 3 */
 
 	/** Sockets that jig binds and the command inherits from descriptor 3
 	 * on, as systemd's LISTEN_FDS, NULL-terminated "NAME=ADDRESS":
@@ -271,7 +289,8 @@ JIG_API int jig_wait_ready(struct jig *fixture, int timeout_ms);
 
 /**
  * While it is not ready: what it waits for, as "http:8080/: connection
- * refused". When it never will be: why, in a sentence. "" otherwise. Owned by
+ * refused". When it never will be, or when jig_command.live has failed (and a
+ * stop has begun): why, in a sentence. "" otherwise. Owned by
  * the fixture; valid until the next call with it.
  */
 JIG_API const char *jig_problem(struct jig *fixture);
@@ -344,6 +363,7 @@ enum jig_reason {
 	JIG_REASON_GUARD,   /* the guard was killed */
 	JIG_REASON_FAILURE, /* the supervisor was killed; see survivors */
 	JIG_REASON_UNREADY, /* it did not become ready: jig_problem() */
+	JIG_REASON_UNHEALTHY, /* jig_command.live failed: jig_problem() */
 };
 
 /** How a process had got away, or why it outlived main. Bits. */

@@ -125,7 +125,8 @@ static void say_unready(const struct run_settings *settings,
 {
 	struct buffer text = { 0 };
 
-	complain("not ready: %s", outcome->problem.text);
+	complain("%s: %s", outcome->unhealthy ? "not healthy" : "not ready",
+		 outcome->problem.text);
 	if (!settings->capture.ring || settings->capture.pass_on ||
 	    ring_tail(settings->capture.ring, TAIL_LINES, &text) < 0)
 		return;
@@ -183,7 +184,11 @@ static int run(struct run_settings *settings, bool *ret_asked)
 		complain("%s", outcome.fault.text);
 		return failed_status(&outcome);
 	}
-	if (outcome.unready < 0)
+	/* Unhealthy in a stop that something else had begun: no news. */
+	bool failed = outcome.unready < 0 ||
+		      outcome.report->reason == JIG_REASON_UNHEALTHY;
+
+	if (failed)
 		say_unready(settings, &outcome);
 	say_leftovers(settings, outcome.report);
 	if (settings->verbose)
@@ -191,7 +196,7 @@ static int run(struct run_settings *settings, bool *ret_asked)
 
 	int status = ended_status(settings, outcome.report);
 
-	if (outcome.unready < 0 && status != EXIT_SURVIVORS)
+	if (failed && status != EXIT_SURVIVORS)
 		status = EXIT_JIG;
 
 	return write_report(settings, outcome.report) < 0 ? EXIT_JIG : status;

@@ -20,6 +20,30 @@ int option_wrong(struct fault *fault, const char *option, const char *value,
 			 wanted);
 }
 
+int option_time(const char *option, const char *value, int64_t least,
+		int64_t *ret, struct fault *fault)
+{
+	int64_t us;
+
+	if (text_duration(value, &us) < 0 || us < least)
+		return option_wrong(fault, option, value,
+				    "a duration such as 500ms, 10s or 2m");
+	*ret = us;
+	return 0;
+}
+
+int option_count(const char *option, const char *value, unsigned *ret,
+		 struct fault *fault)
+{
+	uint64_t count;
+
+	if (text_number(value, 1000000, &count) < 0 || count == 0)
+		return option_wrong(fault, option, value,
+				    "a number from 1 to 1000000");
+	*ret = (unsigned)count;
+	return 0;
+}
+
 static const char *word_at(size_t index, const void *table)
 {
 	return ((const char *const *)table)[index];
@@ -243,8 +267,8 @@ static int take_nice(void *data, const char *value, struct fault *fault)
 static int take_group(void *data, const char *value, struct fault *fault)
 {
 	/* In the order of enum jig_group. */
-	static const char *const words[] = { "auto", "session", "pgroup",
-					     "foreground", NULL };
+	static const char *const words[] = { "auto",	   "session",  "pgroup",
+					     "foreground", "terminal", NULL };
 	struct run_settings *settings = data;
 	int i = one_of("group", value, words, fault);
 
@@ -323,8 +347,9 @@ const struct option run_options[] = {
 	  run_take_cpu },
 	{ 0, "umask", "MASK", NULL, "its file mode creation mask", take_umask },
 	{ 0, "nice", "N", NULL, "added to our nice value", take_nice },
-	{ 0, "group", "HOW", "auto session pgroup foreground",
-	  "own session, own process group, or the terminal's foreground",
+	{ 0, "group", "HOW", "auto session pgroup foreground terminal",
+	  "own session, own process group, the terminal's foreground, or own "
+	  "session with stdin as its terminal",
 	  take_group },
 	{ 0, "ready", "PROBE",
 	  "tcp: unix: http: log: file: exec: notify fd delay:",
@@ -337,6 +362,27 @@ const struct option run_options[] = {
 	  run_take_start_timeout },
 	{ 0, "interval", "TIME", NULL, "between two looks (default: adapts)",
 	  run_take_interval },
+	{ 0, "ready-delay", "TIME", NULL, "before the first look",
+	  run_take_ready_delay },
+	{ 0, "ready-timeout", "TIME", NULL,
+	  "of one look (default: http 1s, exec 10s)", run_take_ready_timeout },
+	{ 0, "ready-successes", "N", NULL,
+	  "ready when so many looks in a row say so (default 1)",
+	  run_take_ready_successes },
+	{ 0, "live", "PROBE", "tcp: unix: http: exec: file:",
+	  "what says that it still serves, asked once it is ready; all that "
+	  "are "
+	  "given",
+	  run_take_live },
+	{ 0, "live-interval", "TIME", NULL,
+	  "from one look to the next (default 10s)", run_take_live_interval },
+	{ 0, "live-timeout", "TIME", NULL, "of one look (default 1s)",
+	  run_take_live_timeout },
+	{ 0, "live-delay", "TIME", NULL,
+	  "from ready to the first look (default 0)", run_take_live_delay },
+	{ 0, "live-failures", "N", NULL,
+	  "stop it when so many looks in a row have failed (default 3)",
+	  run_take_live_failures },
 	{ 0, "listen", "NAME=ADDR", NULL,
 	  "bind a socket that it inherits: http=127.0.0.1:0", run_take_listen },
 	{ 0, "port", "NAME[=PORT]", NULL,
@@ -432,7 +478,9 @@ int run_settings_complete(struct run_settings *settings, struct fault *fault)
 			.groups = account->groups,
 			.group_count = account->group_count,
 		};
-	return run_ready_check(settings, fault);
+	int r = run_ready_check(settings, fault);
+
+	return r < 0 ? r : run_live_check(settings, fault);
 }
 
 int run_settings_open(struct run_settings *settings, char **words,
@@ -453,6 +501,7 @@ void run_settings_free(struct run_settings *settings)
 	if (settings->plan.envp != environ)
 		free(settings->plan.envp);
 	list_free(&settings->env);
+	run_live_free(settings);
 	run_ready_free(settings);
 	run_with_free(settings);
 }

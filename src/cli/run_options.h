@@ -35,9 +35,11 @@ struct run_settings {
 
 	/* Readiness, sockets and output: run_ready.c. */
 	struct list ready, listens, ports; /* of char *, as they were given */
+	struct list live; /* of char *, too */
 	struct list names; /* of struct name */
 	struct list texts; /* of char *, ours */
 	struct readiness readiness;
+	struct liveness *liveness; /* NULL: nothing was asked for */
 	struct capture capture;
 
 	/* Fixtures around it: run_with.c. */
@@ -72,6 +74,14 @@ void run_settings_free(struct run_settings *settings);
 
 extern const struct option run_options[];
 
+/** A time of @least µs or more. @return 0 or -EINVAL with the reason. */
+int option_time(const char *option, const char *value, int64_t least,
+		int64_t *ret, struct fault *fault);
+
+/** 1 to 1000000. @return 0 or -EINVAL with the reason. */
+int option_count(const char *option, const char *value, unsigned *ret,
+		 struct fault *fault);
+
 /** "--OPTION 'VALUE' is not WANTED"; returns -EINVAL. */
 int option_wrong(struct fault *fault, const char *option, const char *value,
 		 const char *wanted);
@@ -82,6 +92,12 @@ int run_take_or(void *settings, const char *value, struct fault *fault);
 int run_take_start_timeout(void *settings, const char *value,
 			   struct fault *fault);
 int run_take_interval(void *settings, const char *value, struct fault *fault);
+int run_take_ready_delay(void *settings, const char *value,
+			 struct fault *fault);
+int run_take_ready_timeout(void *settings, const char *value,
+			   struct fault *fault);
+int run_take_ready_successes(void *settings, const char *value,
+			     struct fault *fault);
 int run_take_listen(void *settings, const char *value, struct fault *fault);
 int run_take_port(void *settings, const char *value, struct fault *fault);
 int run_take_capture(void *settings, const char *value, struct fault *fault);
@@ -102,6 +118,22 @@ int run_ready_add_name(struct run_settings *settings, const struct name *name,
 /** Once the environment is complete. */
 void run_ready_env(struct run_settings *settings);
 void run_ready_free(struct run_settings *settings);
+
+/* run_live.c */
+int run_take_live(void *settings, const char *value, struct fault *fault);
+int run_take_live_interval(void *settings, const char *value,
+			   struct fault *fault);
+int run_take_live_timeout(void *settings, const char *value,
+			  struct fault *fault);
+int run_take_live_delay(void *settings, const char *value, struct fault *fault);
+int run_take_live_failures(void *settings, const char *value,
+			   struct fault *fault);
+
+/** Before anything has started: words that can never be right. */
+int run_live_check(const struct run_settings *settings, struct fault *fault);
+/** Once its words stand. */
+int run_live_complete(struct run_settings *settings, struct fault *fault);
+void run_live_free(struct run_settings *settings);
 
 /* run_with.c */
 int run_take_with(void *settings, const char *value, struct fault *fault);

@@ -67,6 +67,30 @@ int run_take_interval(void *data, const char *value, struct fault *fault)
 		       : 0;
 }
 
+int run_take_ready_delay(void *data, const char *value, struct fault *fault)
+{
+	struct run_settings *settings = data;
+
+	return option_time("ready-delay", value, 0,
+			   &settings->readiness.delay_us, fault);
+}
+
+int run_take_ready_timeout(void *data, const char *value, struct fault *fault)
+{
+	struct run_settings *settings = data;
+
+	return option_time("ready-timeout", value, 1,
+			   &settings->readiness.look_timeout_us, fault);
+}
+
+int run_take_ready_successes(void *data, const char *value, struct fault *fault)
+{
+	struct run_settings *settings = data;
+
+	return option_count("ready-successes", value,
+			    &settings->readiness.successes, fault);
+}
+
 int run_take_listen(void *data, const char *value, struct fault *fault)
 {
 	(void)fault;
@@ -322,6 +346,8 @@ static int expand_words(struct run_settings *settings, char **words)
 	if (r == 0)
 		r = expand_list(settings, &settings->ready);
 	if (r == 0)
+		r = expand_list(settings, &settings->live);
+	if (r == 0)
 		r = expand(settings, &settings->capture.prefix);
 	for (; r == 0 && words && *words; words++)
 		r = expand(settings, (const char **)words);
@@ -392,6 +418,8 @@ int run_ready_complete(struct run_settings *settings, char **words,
 		r = expand_words(settings, words);
 	if (r == 0)
 		r = add_probes(settings, &setup, fault);
+	if (r == 0)
+		r = run_live_complete(settings, fault);
 	if (r < 0)
 		return r;
 	choose_capture(settings);

@@ -28,7 +28,7 @@ static int begin(struct connector *connector, const struct endpoint *endpoint,
 			       SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (connector->fd < 0)
 		return fail(connector, errno, reason);
-	connector->deadline_us = clock_us() + CONNECTOR_ATTEMPT_US;
+	connector->deadline_us = clock_us() + connector->attempt_us;
 	/* EAGAIN: a unix socket's queue is full. */
 	if (connect(connector->fd, (struct sockaddr *)&address, size) == 0)
 		connector->connected = true;
@@ -45,8 +45,8 @@ bool connector_is_late(const struct connector *connector)
 	return connector->fd >= 0 && clock_us() >= connector->deadline_us;
 }
 
-int connector_look(struct connector *connector, const struct endpoint *endpoint,
-		   const struct listener *listener, char reason[PROBE_REASON])
+static int look(struct connector *connector, const struct endpoint *endpoint,
+		const struct listener *listener, char reason[PROBE_REASON])
 {
 	struct pollfd poll_fd = { .fd = connector->fd, .events = POLLOUT };
 	int error = 0;
@@ -68,6 +68,25 @@ int connector_look(struct connector *connector, const struct endpoint *endpoint,
 	return 1;
 }
 
+int connector_look(struct connector *connector, const struct endpoint *endpoint,
+		   const struct listener *listener, char reason[PROBE_REASON])
+{
+	static const struct listener six = { .v6 = true };
+	int r;
+
+	if (listener || endpoint->kind != ENDPOINT_LOCALHOST)
+		return look(connector, endpoint, listener, reason);
+	do {
+		r = look(connector, endpoint, connector->v6 ? &six : NULL,
+			 reason);
+		if (r > 0 || connector->fd >= 0)
+			return r;
+		/* Refused: at once the other of the two, but no third time. */
+		connector->v6 = !connector->v6;
+	} while (connector->v6);
+	return 0;
+}
+
 int connector_descriptor(const struct connector *connector, short *ret_events)
 {
 	*ret_events = POLLOUT;
@@ -86,5 +105,6 @@ int64_t connector_interval_us(const struct connector *connector)
 void connector_close(struct connector *connector)
 {
 	cleanup_close(&connector->fd);
-	*connector = CONNECTOR_NONE;
+	connector->connected = false;
+	connector->deadline_us = 0;
 }

@@ -2,8 +2,9 @@
 /*
  * A connection that is being made without waiting for it.
  *
- * Invariant: an attempt has a second at most; what hangs is given up and tried
- * again. Nobody's ownership is checked here: see core/ownership.h.
+ * Invariant: an attempt has a second at most, or what was asked for; what hangs
+ * is given up and tried again. Nobody's ownership is checked here: see
+ * core/ownership.h.
  */
 #ifndef JIG_CORE_CONNECTOR_H
 #define JIG_CORE_CONNECTOR_H
@@ -18,13 +19,16 @@ struct connector {
 	int fd; /* -1: no attempt is made now */
 	bool connected;
 	int64_t deadline_us; /* of the attempt, on clock_us() */
+	int64_t attempt_us; /* how long one may take; kept by close() */
+	bool v6; /* of localhost ::1 is next; kept by close() */
 };
 
-#define CONNECTOR_NONE ((struct connector){ .fd = -1 })
+#define CONNECTOR_NONE                                                         \
+	((struct connector){ .fd = -1, .attempt_us = CONNECTOR_ATTEMPT_US })
 
 /**
  * Begin an attempt, or see how far it is.
- * @listener  see endpoint_address().
+ * @listener  see endpoint_address(); NULL: of localhost both are tried.
  * @return  1 connected: `fd`; 0 not yet, @reason says why.
  */
 int connector_look(struct connector *connector, const struct endpoint *endpoint,

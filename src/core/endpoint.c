@@ -6,6 +6,7 @@
 #include <netinet/in.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -111,6 +112,27 @@ int endpoint_parse_unix(const char *path, struct endpoint *ret,
 	text_copy(found.path, sizeof(found.path), path);
 	*ret = found;
 	return 0;
+}
+
+int endpoint_take_owner(const char *text, char **ret, struct fault *fault)
+{
+	static const char word[] = " owner=";
+	const char *found = strstr(text, word);
+	size_t length = found ? (size_t)(found - text) : strlen(text);
+	char *rest;
+
+	if (found && strcmp(found + strlen(word), "any") != 0)
+		return fault_set(fault, -EINVAL,
+				 "'%s' is not owner=any, at the end",
+				 found + 1);
+	/* No path ends with a blank that nobody wrote for its own sake. */
+	while (found && length > 0 && text[length - 1] == ' ')
+		length--;
+	rest = strndup(text, length);
+	if (!rest)
+		return fault_set(fault, -ENOMEM, "%s", strerror(ENOMEM));
+	*ret = rest;
+	return found != NULL;
 }
 
 static bool is_any(const uint8_t *address, bool v6)

@@ -41,6 +41,13 @@ int endpoint_parse(const char *text, uint16_t default_port,
 int endpoint_parse_unix(const char *path, struct endpoint *ret,
 			struct fault *fault);
 
+/**
+ * Take " owner=any" from the end of a probe's text: whoever listens is welcome.
+ * @ret  what stands before it, or the whole text; free() it.
+ * @return  1 it was there; 0; -ENOMEM; -EINVAL another owner, with the reason.
+ */
+int endpoint_take_owner(const char *text, char **ret, struct fault *fault);
+
 /** Whether who connects to the endpoint reaches this listener. */
 bool endpoint_matches(const struct endpoint *endpoint,
 		      const struct listener *listener);

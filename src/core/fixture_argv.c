@@ -124,11 +124,11 @@ static int add_cage(struct guard_spawn *plan, const struct jig_command *command)
 	static const char *const cages[] = { "auto", "cgroup", "pidns",
 					     "subreaper", "pgroup" };
 	static const char *const groups[] = { "auto", "session", "pgroup",
-					      "foreground" };
+					      "foreground", "terminal" };
 	int r;
 
 	if (command->cage > JIG_CAGE_PGROUP ||
-	    command->group > JIG_GROUP_FOREGROUND)
+	    command->group > JIG_GROUP_TERMINAL)
 		return -EINVAL;
 	r = add_option(plan, "--cage", cages[command->cage]);
 	if (r == 0)
@@ -208,6 +208,33 @@ static int add_time(struct guard_spawn *plan, const char *option, int64_t us)
 	return r < 0 ? r : add_text(plan, "%" PRId64 "us", us);
 }
 
+static int add_count(struct guard_spawn *plan, const char *option,
+		     unsigned count)
+{
+	int r = add_word(plan, option);
+
+	return r < 0 ? r : add_text(plan, "%u", count);
+}
+
+static int add_liveness(struct guard_spawn *plan,
+			const struct jig_command *command)
+{
+	int r = add_each(plan, "--live", command->live);
+
+	if (!command->live || !command->live[0])
+		return 0;
+	if (r == 0 && command->live_interval_us > 0)
+		r = add_time(plan, "--live-interval",
+			     command->live_interval_us);
+	if (r == 0 && command->live_timeout_us > 0)
+		r = add_time(plan, "--live-timeout", command->live_timeout_us);
+	if (r == 0 && command->live_delay_us > 0)
+		r = add_time(plan, "--live-delay", command->live_delay_us);
+	if (r == 0 && command->live_failures > 0)
+		r = add_count(plan, "--live-failures", command->live_failures);
+	return r;
+}
+
 /* Values with braces: the guard knows what stands for them. The others are in
  * its environment, where nobody else can read them. */
 static int add_env(struct guard_spawn *plan, const struct jig_command *command)
@@ -236,6 +263,14 @@ static int add_readiness(struct guard_spawn *plan,
 			     command->start_timeout_us);
 	if (r == 0 && command->probe_interval_us > 0)
 		r = add_time(plan, "--interval", command->probe_interval_us);
+	if (r == 0 && command->ready_delay_us > 0)
+		r = add_time(plan, "--ready-delay", command->ready_delay_us);
+	if (r == 0 && command->ready_timeout_us > 0)
+		r = add_time(plan, "--ready-timeout",
+			     command->ready_timeout_us);
+	if (r == 0 && command->ready_successes > 0)
+		r = add_count(plan, "--ready-successes",
+			      command->ready_successes);
 	if (r == 0)
 		r = add_each(plan, "--listen", command->listen);
 	if (r == 0)
@@ -331,6 +366,8 @@ static int make_argv(struct guard_spawn *plan,
 	if (r == 0)
 		r = add_readiness(plan, command);
 	if (r == 0)
+		r = add_liveness(plan, command);
+	if (r == 0)
 		r = add_output(plan, command);
 	for (; r == 0 && options && *options; options++)
 		r = add_word(plan, *options);
@@ -368,6 +405,7 @@ static int free_number(const struct jig_command *command)
 static bool has_own_group(const struct jig_command *command)
 {
 	return command->group == JIG_GROUP_SESSION ||
+	       command->group == JIG_GROUP_TERMINAL ||
 	       command->in.kind != JIG_STDIO_INHERIT;
 }
 

@@ -57,6 +57,9 @@ void fixture_take_ready(struct jig *fixture, const struct wire *wire, int fd)
 			(int64_t)wire->value * 1000000 + wire->target;
 		fixture->problem[0] = '\0';
 		break;
+	case WIRE_UNHEALTHY:
+		memcpy(fixture->problem, wire->text, sizeof(fixture->problem));
+		break;
 	case WIRE_UNREADY:
 		fixture->unready = wire->value;
 		memcpy(fixture->problem, wire->text, sizeof(fixture->problem));

@@ -57,7 +57,7 @@ __attribute__((noreturn)) static void be_supervisor(struct guard *guard,
 		.socket = socket,
 		.tell_start = guard->host >= 0 || guard->terminal.fd >= 0 ||
 			      guard->on_started || guard->plan->capture ||
-			      guard->plan->readiness,
+			      guard->plan->readiness || guard->plan->liveness,
 		.report = guard->outcome->report,
 	};
 	cleanup_close(&guard->socket);
@@ -325,9 +325,7 @@ static void take_leave(struct guard *guard)
 
 	if (!guard->failed && !outcome->report->complete) {
 		wait_supervisor(guard);
-		/* A probe's child is none of the fixture's. */
-		if (guard->plan->readiness)
-			readiness_close(guard->plan->readiness);
+		guard_ready_close(guard);
 		guard_end_alone(guard);
 	}
 	/* The cage is empty, and the supervisor on its way out: both at once.

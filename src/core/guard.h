@@ -36,6 +36,7 @@ struct outcome {
 	 */
 	int unready;
 	int64_t ready_us; /* from start to ready; -1: it never was */
+	bool unhealthy; /* it was ready, and then a probe failed: `problem` */
 	struct fault problem;
 	bool asked; /* by a signal, to stop */
 	struct jig_report *report; /* never freed: it ends with the process */
@@ -100,7 +101,7 @@ void guard_stop_too(struct guard *guard, int signo);
 /* guard_ready.c */
 
 /** Most descriptors that guard_ready_watch() gives. */
-#define GUARD_READY_FDS (4 + READINESS_PROBES)
+#define GUARD_READY_FDS (4 + 2 * READINESS_PROBES)
 
 /** Descriptors that are not to be closed. @return how many of at most 6 and
  * READINESS_PROBES. */
@@ -121,6 +122,12 @@ void guard_ready_main_ended(struct guard *guard, int status, bool stopped);
 /** What the loop is to watch, and until when at most. */
 size_t guard_ready_watch(const struct guard *guard, struct pollfd *ret,
 			 int64_t *ret_until_us);
+
+/** A child of ours was reaped that may be a probe's. */
+void guard_ready_reaped(struct guard *guard, pid_t pid, int status);
+
+/** End what probes have started: it is none of the fixture's. */
+void guard_ready_close(struct guard *guard);
 
 /** Move output, look at probes, tell what has changed. */
 void guard_ready_work(struct guard *guard, const struct pollfd *polled,

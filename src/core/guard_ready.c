@@ -71,15 +71,28 @@ void guard_ready_started(struct guard *guard)
 		capture->line = take_line;
 		capture->context = readiness;
 	}
-	if (readiness)
+	if (readiness) {
 		readiness_started(readiness, guard->started_us);
-	else if (guard->host >= 0) /* Nothing is waited for. */
+		return;
+	}
+	/* Nothing is waited for. */
+	if (guard->plan->liveness)
+		liveness_start(guard->plan->liveness, guard->started_us);
+	if (guard->host >= 0)
 		(void)wire_tell(guard->host, WIRE_READY, 0, 0, -1);
+}
+
+static int64_t sooner(int64_t a, int64_t b)
+{
+	if (a < 0 || b < 0)
+		return a < 0 ? b : a;
+	return a < b ? a : b;
 }
 
 size_t guard_ready_watch(const struct guard *guard, struct pollfd *ret,
 			 int64_t *ret_until_us)
 {
+	int64_t until;
 	size_t count = 0;
 
 	*ret_until_us = -1;
@@ -90,6 +103,11 @@ size_t guard_ready_watch(const struct guard *guard, struct pollfd *ret,
 	if (guard->plan->readiness)
 		count += readiness_watch(guard->plan->readiness, ret + count,
 					 ret_until_us);
+	if (guard->plan->liveness) {
+		count += liveness_watch(guard->plan->liveness, ret + count,
+					&until);
+		*ret_until_us = sooner(*ret_until_us, until);
+	}
 	return count;
 }
 
@@ -114,6 +132,8 @@ static void tell_ready(struct guard *guard)
 	int64_t us = clock_us() - guard->started_us;
 
 	guard->outcome->ready_us = us;
+	if (guard->plan->liveness)
+		liveness_start(guard->plan->liveness, clock_us());
 	if (guard->host >= 0) {
 		tell_matches(guard);
 		(void)wire_tell(guard->host, WIRE_READY, (int)(us / 1000000),
@@ -168,6 +188,8 @@ void guard_ready_main_ended(struct guard *guard, int status, bool stopped)
 {
 	struct readiness *readiness = guard->plan->readiness;
 
+	if (guard->plan->liveness)
+		liveness_stop(guard->plan->liveness);
 	if (!readiness || guard->ready_told || guard->main == 0)
 		return;
 	/* Its last words may say that it was ready; and they belong to the
@@ -183,10 +205,51 @@ void guard_ready_main_ended(struct guard *guard, int status, bool stopped)
 	tell(guard);
 }
 
+static void look_ready(struct guard *guard, const struct probe_view *view,
+		       const struct pollfd *polled, size_t count)
+{
+	struct readiness *readiness = guard->plan->readiness;
+
+	if (guard->stop_asked)
+		readiness_stop(readiness);
+	if (guard->ready_told || readiness->state == READINESS_STOPPED) {
+		readiness_listen(readiness, view, polled, count);
+		return;
+	}
+	readiness_look(readiness, view, polled, count, clock_us());
+	tell(guard);
+}
+
+static void tell_unhealthy(struct guard *guard)
+{
+	const struct fault *problem = &guard->plan->liveness->problem;
+
+	guard->outcome->unhealthy = true;
+	guard->outcome->problem = *problem;
+	if (guard->host >= 0)
+		(void)wire_say(guard->host, WIRE_UNHEALTHY, -EHOSTDOWN, 0,
+			       problem->text);
+	guard_stop(guard, JIG_REASON_UNHEALTHY);
+}
+
+static void look_live(struct guard *guard, const struct probe_view *view,
+		      const struct pollfd *polled, size_t count)
+{
+	struct liveness *liveness = guard->plan->liveness;
+
+	if (guard->stop_asked)
+		liveness_stop(liveness);
+	if (liveness->state != LIVENESS_WAITING &&
+	    liveness->state != LIVENESS_ASKING)
+		return;
+	liveness_look(liveness, view, polled, count, clock_us());
+	if (liveness->state == LIVENESS_FAILED)
+		tell_unhealthy(guard);
+}
+
 void guard_ready_work(struct guard *guard, const struct pollfd *polled,
 		      size_t count)
 {
-	struct readiness *readiness = guard->plan->readiness;
 	/* Of the supervisor's descendants, not of all that are ours. */
 	struct cage cage = guard->cage;
 	struct probe_view view = { &cage, guard->main, guard->started_us };
@@ -197,16 +260,26 @@ void guard_ready_work(struct guard *guard, const struct pollfd *polled,
 		return;
 	if (guard->plan->capture)
 		capture_work(guard->plan->capture);
-	if (!readiness)
-		return;
-	if (guard->stop_asked)
-		readiness_stop(readiness);
-	if (guard->ready_told || readiness->state == READINESS_STOPPED) {
-		readiness_listen(readiness, &view, polled, count);
-		return;
-	}
-	readiness_look(readiness, &view, polled, count, clock_us());
-	tell(guard);
+	if (guard->plan->readiness)
+		look_ready(guard, &view, polled, count);
+	if (guard->plan->liveness)
+		look_live(guard, &view, polled, count);
+}
+
+void guard_ready_reaped(struct guard *guard, pid_t pid, int status)
+{
+	if (guard->plan->readiness)
+		readiness_reaped(guard->plan->readiness, pid, status);
+	if (guard->plan->liveness)
+		liveness_reaped(guard->plan->liveness, pid, status);
+}
+
+void guard_ready_close(struct guard *guard)
+{
+	if (guard->plan->readiness)
+		readiness_close(guard->plan->readiness);
+	if (guard->plan->liveness)
+		liveness_close(guard->plan->liveness);
 }
 
 void guard_ready_finish(struct guard *guard)
@@ -216,10 +289,8 @@ void guard_ready_finish(struct guard *guard)
 
 	if (guard->plan->capture)
 		capture_finish(guard->plan->capture);
-	if (!readiness)
-		return;
-	if (report && report->main_status >= 0)
+	if (readiness && report && report->main_status >= 0)
 		guard_ready_main_ended(guard, report->main_status,
 				       report->reason != JIG_REASON_EXIT);
-	readiness_close(readiness);
+	guard_ready_close(guard);
 }

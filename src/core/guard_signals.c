@@ -98,7 +98,7 @@ static bool is_stopping(const struct guard *guard)
 void guard_stop_too(struct guard *guard, int signo)
 {
 	/* In a session of its own, a stop is the command's own affair. */
-	if (guard->group == SPAWN_GROUP_SESSION || guard->plan->lifeline >= 0)
+	if (spawn_group_leads(guard->group) || guard->plan->lifeline >= 0)
 		return;
 	/* A stop needs both of us awake. */
 	if (is_stopping(guard)) {
@@ -124,7 +124,7 @@ static void suspend(struct guard *guard)
 {
 	send_down(guard, WIRE_SUSPEND, 0, 0);
 	/* With a terminal, WIRE_STOPPED comes back and stops us. */
-	if (guard->group == SPAWN_GROUP_SESSION) {
+	if (spawn_group_leads(guard->group)) {
 		raise_default(SIGSTOP);
 		resume(guard);
 	}
@@ -134,15 +134,14 @@ static void suspend(struct guard *guard)
  * supervisor. */
 static void reap(struct guard *guard)
 {
-	struct readiness *readiness = guard->plan->readiness;
 	int status;
 	pid_t pid;
 
 	while ((pid = waitpid(-1, &status, WNOHANG | __WALL)) > 0) {
 		if (pid == guard->supervisor)
 			guard->reaped = true;
-		else if (readiness)
-			readiness_reaped(readiness, pid, status);
+		else
+			guard_ready_reaped(guard, pid, status);
 	}
 	if (pid < 0 && errno == ECHILD)
 		guard->reaped = true;

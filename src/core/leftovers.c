@@ -14,7 +14,7 @@ static uint32_t how_it_got_away(const struct supervisor *supervisor,
 				const struct proc_stat *stat,
 				const struct proc_detail *detail)
 {
-	bool session = supervisor->group == SPAWN_GROUP_SESSION;
+	bool session = spawn_group_leads(supervisor->group);
 	pid_t main = supervisor->main.pid;
 	pid_t home = session ? main : getsid(0);
 	uid_t user = supervisor->plan->set_user ? supervisor->plan->user.uid

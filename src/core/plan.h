@@ -11,6 +11,7 @@
 #include "base/list.h"
 #include "cage/cage.h"
 #include "core/capture.h"
+#include "core/liveness.h"
 #include "core/readiness.h"
 #include "proc/spawn.h"
 
@@ -45,6 +46,7 @@ struct plan {
 
 	struct capture *capture; /* of its output, or NULL */
 	struct readiness *readiness; /* what tells that it is ready, or NULL */
+	struct liveness *liveness; /* what tells that it still is, or NULL */
 	const struct list *names; /* of struct name: for a host; or NULL */
 	/** Descriptors that guard and supervisor hold while it lives. */
 	int held[PLAN_HELD];

@@ -2,6 +2,8 @@
 #include "core/probe.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -91,4 +93,20 @@ void probe_close(struct probe *probe)
 	if (probe->ops)
 		probe->ops->close(probe);
 	*probe = (struct probe){ 0 };
+}
+
+int64_t probe_limit_us(const struct probe *probe, int64_t usual_us)
+{
+	return probe->timeout_us > 0 ? probe->timeout_us : usual_us;
+}
+
+const char *probe_limit_text(const struct probe *probe, int64_t usual_us,
+			     char buffer[32])
+{
+	int64_t us = probe_limit_us(probe, usual_us);
+	bool whole = us % 1000000 == 0;
+
+	(void)snprintf(buffer, 32, "%" PRId64 " %s",
+		       whole ? us / 1000000 : us / 1000, whole ? "s" : "ms");
+	return buffer;
 }

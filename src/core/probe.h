@@ -8,7 +8,8 @@
  * how often and what "all of" and "any of" mean is core/readiness.h.
  *
  * Invariant: for kinds that ask a socket (tcp, unix, http), "yes" is only said
- * when a process of this fixture's cage holds the listening socket.
+ * when a process of this fixture's cage holds the listening socket, or when
+ * owner=any was asked for.
  */
 #ifndef JIG_CORE_PROBE_H
 #define JIG_CORE_PROBE_H
@@ -29,6 +30,7 @@ struct probe {
 	const struct probe_ops *ops;
 	const char *text; /* as it was asked for: "tcp:8080" */
 	void *state; /* the kind's own, from parse() to close() */
+	int64_t timeout_us; /* of one look that waits; 0: the kind's own */
 	char reason[PROBE_REASON]; /* of the last look that said "not yet" */
 };
 
@@ -95,6 +97,14 @@ struct probe_ops {
 	 */
 	int64_t (*interval_us)(const struct probe *probe);
 
+	/** Whether the last look's "not yet" only means that an answer is
+	 * awaited; NULL: it never does. */
+	bool (*is_pending)(const struct probe *probe);
+
+	/** Forget what was said: the next look asks anew. NULL for a kind
+	 * that speaks once. */
+	void (*again)(struct probe *probe);
+
 	/** Until when it has asked to be waited for, on clock_us(); may be
 	 * NULL. */
 	int64_t (*extended_us)(const struct probe *probe);
@@ -120,5 +130,12 @@ extern const struct probe_ops probe_tcp, probe_unix, probe_http, probe_log,
 int probe_parse(struct probe *ret, const char *text, struct fault *fault);
 
 void probe_close(struct probe *probe);
+
+/** How long a look of it may take, when its kind gives it @usual_us. */
+int64_t probe_limit_us(const struct probe *probe, int64_t usual_us);
+
+/** That limit for a person: "1 s", "250 ms". */
+const char *probe_limit_text(const struct probe *probe, int64_t usual_us,
+			     char buffer[32]);
 
 #endif

@@ -10,6 +10,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
@@ -30,6 +31,7 @@
 #define PAUSE_MIN_US 50000
 #define PAUSE_MAX_US 1000000
 #define PAUSE_SHARE 5 /* runs take one part of so many of the time */
+#define RUN_US 10000000 /* for one run, when nothing was asked for */
 #define END_MS 2000 /* for a run to end that close() stops */
 
 struct exec {
@@ -60,12 +62,15 @@ static int parse(struct probe *probe, const char *rest, struct fault *fault)
 		       : fault_set(fault, -EINVAL, "it names no command");
 }
 
-static int start(struct exec *exec, int null, int errors, struct fault *fault)
+static int start(const struct probe *probe, int null, int errors,
+		 struct fault *fault)
 {
+	struct exec *exec = probe->state;
+	char limit[32];
 	const char *argv[] = {
 		"jig",	   "run",	"--quiet",     "--leftovers",
 		"ignore",  "--cage",	"subreaper",   "--stop",
-		"KILL",	   "--timeout", "10s",	       "--",
+		"KILL",	   "--timeout", limit,	       "--",
 		"/bin/sh", "-c",	exec->command, NULL,
 	};
 	const struct spawn_fd fds[] = { { null, 0 },
@@ -80,11 +85,14 @@ static int start(struct exec *exec, int null, int errors, struct fault *fault)
 		.group = SPAWN_GROUP_SESSION, /* no signals of a terminal */
 	};
 
+	(void)snprintf(limit, sizeof(limit), "%" PRId64 "us",
+		       probe_limit_us(probe, RUN_US));
 	return spawn_program(&spawn, &exec->child, NULL, fault);
 }
 
-static int begin(struct exec *exec, struct fault *fault)
+static int begin(const struct probe *probe, struct fault *fault)
 {
+	struct exec *exec = probe->state;
 	int ends[2] = { -1, -1 };
 
 	CLEANUP_CLOSE int null = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -97,7 +105,7 @@ static int begin(struct exec *exec, struct fault *fault)
 	if (r < 0)
 		return fault_set(fault, r, "%s", strerror(-r));
 	/* Theirs blocks, as a shell expects of its stderr. */
-	r = start(exec, null, theirs, fault);
+	r = start(probe, null, theirs, fault);
 
 	if (r < 0)
 		return r;
@@ -166,9 +174,10 @@ static void reaped(struct probe *probe, pid_t pid, int status)
 	exec->child.pid = 0; /* Its pidfd still asks for a look. */
 }
 
-static void explain(const struct exec *exec, int status,
-		    char reason[PROBE_REASON])
+static void explain(struct probe *probe, int status)
 {
+	const struct exec *exec = probe->state;
+	char *reason = probe->reason, limit[32];
 	char line[sizeof(exec->last)], name[TEXT_SIGNAL_SIZE];
 	const char *colon = exec->last_used ? ": " : "";
 
@@ -181,8 +190,8 @@ static void explain(const struct exec *exec, int status,
 						sizeof(name)),
 			       colon, line);
 	else if (WEXITSTATUS(status) == 124)
-		(void)snprintf(reason, PROBE_REASON,
-			       "it did not end within 10 s");
+		(void)snprintf(reason, PROBE_REASON, "it did not end within %s",
+			       probe_limit_text(probe, RUN_US, limit));
 	else
 		(void)snprintf(reason, PROBE_REASON, "exit status %d%s%s",
 			       WEXITSTATUS(status), colon, line);
@@ -200,7 +209,7 @@ static int look(struct probe *probe, const struct probe_view *view,
 	if (exec->ready)
 		return 1;
 	if (!exec->running) {
-		if (begin(exec, &why) < 0)
+		if (begin(probe, &why) < 0)
 			text_copy(probe->reason, sizeof(probe->reason),
 				  why.text);
 		else if (!probe->reason[0])
@@ -219,7 +228,7 @@ static int look(struct probe *probe, const struct probe_view *view,
 	exec->running = false;
 	exec->ready = status == 0;
 	if (!exec->ready)
-		explain(exec, status, probe->reason);
+		explain(probe, status);
 	return exec->ready;
 }
 
@@ -240,6 +249,26 @@ static int64_t interval_us(const struct probe *probe)
 	if (exec->running || pause < PAUSE_MIN_US)
 		return PAUSE_MIN_US;
 	return pause < PAUSE_MAX_US ? pause : PAUSE_MAX_US;
+}
+
+static bool is_pending(const struct probe *probe)
+{
+	const struct exec *exec = probe->state;
+
+	return exec->running;
+}
+
+/* A run that hangs is not waited for here: it goes on as the next answer. */
+static void again(struct probe *probe)
+{
+	struct exec *exec = probe->state;
+	int status;
+
+	exec->ready = false;
+	if (!exec->running || reap(exec, &status, WNOHANG) == 0)
+		return;
+	cleanup_close(&exec->errors);
+	exec->running = false;
 }
 
 /* SIGTERM to a jig ends all that it holds, at once by --stop KILL. */
@@ -276,6 +305,8 @@ const struct probe_ops probe_exec = {
 	.look = look,
 	.descriptor = descriptor,
 	.interval_us = interval_us,
+	.is_pending = is_pending,
+	.again = again,
 	.reaped = reaped,
 	.close = close_exec,
 };

@@ -81,6 +81,11 @@ static int64_t interval_us(const struct probe *probe)
 	return 2000; /* stat(2) takes a microsecond or two. */
 }
 
+static void again(struct probe *probe)
+{
+	(void)probe; /* Each look asks anew. */
+}
+
 static void close_file(struct probe *probe)
 {
 	free(probe->state);
@@ -94,5 +99,6 @@ const struct probe_ops probe_file = {
 	.open = open_file,
 	.look = look,
 	.interval_us = interval_us,
+	.again = again,
 	.close = close_file,
 };

@@ -1,22 +1,24 @@
 // SPDX-License-Identifier: MIT
 /*
- * tcp:[HOST:]PORT: a process of the fixture listens there.
+ * tcp:[HOST:]PORT [owner=any]: a process of the fixture listens there.
  *
  * Asks the kernel's table and not the server: nothing shows in its log, and a
- * foreign listener is told from ours. What is another machine's address can
- * only be asked by connect(2).
+ * foreign listener is told from ours. What is another machine's address, or
+ * whoever's (owner=any: a port that a container engine holds or only forwards),
+ * can only be asked by connect(2).
  */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "core/connector.h"
 #include "core/ownership.h"
 
 struct tcp {
 	struct endpoint endpoint;
 	struct ownership ownership;
-	bool remote;
+	bool remote; /* or anybody's: nobody's ownership is proved */
 	struct connector connector;
 };
 
@@ -29,10 +31,13 @@ static int parse(struct probe *probe, const char *rest, struct fault *fault)
 	probe->state = tcp;
 	tcp->connector = CONNECTOR_NONE;
 
-	int r = endpoint_parse(rest, 0, &tcp->endpoint, fault);
+	CLEANUP_FREE char *address = NULL;
+	int any = endpoint_take_owner(rest, &address, fault);
+	int r = any < 0 ? any
+			: endpoint_parse(address, 0, &tcp->endpoint, fault);
 
 	if (r == 0)
-		tcp->remote = endpoint_is_remote(&tcp->endpoint);
+		tcp->remote = any || endpoint_is_remote(&tcp->endpoint);
 	return r;
 }
 
@@ -44,6 +49,7 @@ static int look(struct probe *probe, const struct probe_view *view,
 	if (!tcp->remote)
 		return ownership_look(&tcp->ownership, &tcp->endpoint, view,
 				      probe, NULL, fault);
+	tcp->connector.attempt_us = probe_limit_us(probe, CONNECTOR_ATTEMPT_US);
 	return connector_look(&tcp->connector, &tcp->endpoint, NULL,
 			      probe->reason);
 }
@@ -63,6 +69,21 @@ static int64_t interval_us(const struct probe *probe)
 			   : ownership_interval_us(&tcp->ownership);
 }
 
+static bool is_pending(const struct probe *probe)
+{
+	const struct tcp *tcp = probe->state;
+
+	return tcp->connector.fd >= 0 && !tcp->connector.connected;
+}
+
+static void again(struct probe *probe)
+{
+	struct tcp *tcp = probe->state;
+
+	connector_close(&tcp->connector);
+	tcp->ownership.looks = 0;
+}
+
 static void close_tcp(struct probe *probe)
 {
 	struct tcp *tcp = probe->state;
@@ -75,10 +96,12 @@ static void close_tcp(struct probe *probe)
 
 const struct probe_ops probe_tcp = {
 	.kind = "tcp",
-	.form = "tcp:[HOST:]PORT",
+	.form = "tcp:[HOST:]PORT, then owner=any if wanted",
 	.parse = parse,
 	.look = look,
 	.descriptor = descriptor,
 	.interval_us = interval_us,
+	.is_pending = is_pending,
+	.again = again,
 	.close = close_tcp,
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * unix:PATH, unix:@ABSTRACT: a process of the fixture listens on that socket.
+ * unix:PATH, unix:@ABSTRACT [owner=any]: a process of the fixture listens on
+ * that socket; or anybody, who is asked by connect(2).
  *
  * The file alone tells nothing: a server that was killed leaves it behind.
  */
@@ -8,11 +9,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cleanup.h"
+#include "core/connector.h"
 #include "core/ownership.h"
 
 struct unix_state {
 	struct endpoint endpoint;
 	struct ownership ownership;
+	bool any; /* whoever listens */
+	struct connector connector;
 };
 
 static int parse(struct probe *probe, const char *rest, struct fault *fault)
@@ -22,7 +27,14 @@ static int parse(struct probe *probe, const char *rest, struct fault *fault)
 	if (!state)
 		return fault_set(fault, -ENOMEM, "%s", strerror(ENOMEM));
 	probe->state = state;
-	return endpoint_parse_unix(rest, &state->endpoint, fault);
+	state->connector = CONNECTOR_NONE;
+
+	CLEANUP_FREE char *path = NULL;
+	int any = endpoint_take_owner(rest, &path, fault);
+
+	state->any = any == 1;
+	return any < 0 ? any
+		       : endpoint_parse_unix(path, &state->endpoint, fault);
 }
 
 static int look(struct probe *probe, const struct probe_view *view,
@@ -30,6 +42,9 @@ static int look(struct probe *probe, const struct probe_view *view,
 {
 	struct unix_state *state = probe->state;
 
+	if (state->any)
+		return connector_look(&state->connector, &state->endpoint, NULL,
+				      probe->reason);
 	return ownership_look(&state->ownership, &state->endpoint, view, probe,
 			      NULL, fault);
 }
@@ -38,20 +53,34 @@ static int64_t interval_us(const struct probe *probe)
 {
 	const struct unix_state *state = probe->state;
 
-	return ownership_interval_us(&state->ownership);
+	return state->any ? connector_interval_us(&state->connector)
+			  : ownership_interval_us(&state->ownership);
+}
+
+static void again(struct probe *probe)
+{
+	struct unix_state *state = probe->state;
+
+	connector_close(&state->connector);
+	state->ownership.looks = 0;
 }
 
 static void close_unix(struct probe *probe)
 {
-	free(probe->state);
+	struct unix_state *state = probe->state;
+
+	if (state)
+		connector_close(&state->connector);
+	free(state);
 	probe->state = NULL;
 }
 
 const struct probe_ops probe_unix = {
 	.kind = "unix",
-	.form = "unix:PATH or unix:@NAME",
+	.form = "unix:PATH or unix:@NAME, then owner=any if wanted",
 	.parse = parse,
 	.look = look,
 	.interval_us = interval_us,
+	.again = again,
 	.close = close_unix,
 };

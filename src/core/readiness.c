@@ -41,6 +41,7 @@ int readiness_open(struct readiness *readiness, struct probe_setup *setup,
 	for (size_t i = 0; r == 0 && i < readiness->count; i++) {
 		struct probe *probe = &readiness->probes[i];
 
+		probe->timeout_us = readiness->look_timeout_us;
 		if (probe->ops->open)
 			r = probe->ops->open(probe, setup, fault);
 	}
@@ -62,10 +63,25 @@ void readiness_started(struct readiness *readiness, int64_t now_us)
 	int64_t timeout = readiness->timeout_us;
 
 	for (size_t i = 0; i < readiness->count; i++)
-		readiness->next_us[i] = now_us;
+		readiness->next_us[i] = now_us + readiness->delay_us;
 	if (timeout == 0)
 		timeout = READINESS_TIMEOUT_US;
 	readiness->deadline_us = timeout < 0 ? -1 : now_us + timeout;
+}
+
+void readiness_restart(struct readiness *readiness, int64_t now_us)
+{
+	for (size_t i = 0; i < readiness->count; i++) {
+		struct probe *probe = &readiness->probes[i];
+
+		probe->ops->again(probe);
+		probe->reason[0] = '\0';
+		readiness->ready[i] = false;
+		readiness->said_yes[i] = 0;
+		readiness->gap_us[i] = 0;
+	}
+	readiness->state = READINESS_WAITING;
+	readiness_started(readiness, now_us);
 }
 
 /* The probes from @first on that are alternatives to each other. */
@@ -102,6 +118,28 @@ static size_t first_waiting(const struct readiness *readiness)
 	return first;
 }
 
+static bool is_pending(const struct probe *probe)
+{
+	return probe->ops->is_pending && probe->ops->is_pending(probe);
+}
+
+bool readiness_is_pending(const struct readiness *readiness)
+{
+	size_t end;
+
+	for (size_t first = 0; first < readiness->count; first = end) {
+		bool pending = false;
+
+		end = group_end(readiness, first);
+		for (size_t i = first; i < end; i++)
+			pending |= readiness->ready[i] ||
+				   is_pending(&readiness->probes[i]);
+		if (!pending)
+			return false;
+	}
+	return true;
+}
+
 static void decide(struct readiness *readiness)
 {
 	if (readiness->state == READINESS_WAITING &&
@@ -117,8 +155,15 @@ static void fail(struct readiness *readiness, int error)
 
 static void note(struct readiness *readiness, size_t i, int said)
 {
-	if (said > 0)
+	struct probe *probe = &readiness->probes[i];
+
+	if (said > 0 && probe->ops->again &&
+	    ++readiness->said_yes[i] < readiness->successes)
+		probe->ops->again(probe);
+	else if (said > 0)
 		readiness->ready[i] = true;
+	else if (said == 0 && !is_pending(probe))
+		readiness->said_yes[i] = 0;
 	if (said < 0)
 		fail(readiness, said);
 	decide(readiness);

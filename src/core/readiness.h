@@ -2,7 +2,8 @@
 /*
  * Whether a fixture is ready: all of its probes, and of alternatives any one.
  *
- * Each probe is looked at until it has said "yes" once. Between two looks lies
+ * Each probe is looked at until it has said "yes" once, or as often in a row as
+ * was asked for. Between two looks lies
  * the probe's own interval, or the one that was asked for, or one that grows
  * from 5 ms to 100 ms; a probe with a descriptor is looked at when that is
  * ready, too.
@@ -39,6 +40,10 @@ struct readiness {
 
 	int64_t timeout_us; /* 0: READINESS_TIMEOUT_US; -1: none */
 	int64_t interval_us; /* between two looks; 0: adapts */
+	int64_t delay_us; /* before the first look */
+	int64_t look_timeout_us; /* of one look; 0: the kind's own */
+	unsigned successes; /* in a row, of those that can be asked again */
+	unsigned said_yes[READINESS_PROBES];
 
 	enum readiness_state state;
 	int64_t deadline_us; /* -1: none */
@@ -63,6 +68,12 @@ void readiness_let_go(struct readiness *readiness);
 
 /** The command has started at @now_us. */
 void readiness_started(struct readiness *readiness, int64_t now_us);
+
+/** Ask all of them once more, from @now_us on: each has again(). */
+void readiness_restart(struct readiness *readiness, int64_t now_us);
+
+/** Whether it may still become ready without any probe's being asked anew. */
+bool readiness_is_pending(const struct readiness *readiness);
 
 /**
  * What poll(2) is to watch, and until when at most.

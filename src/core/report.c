@@ -42,7 +42,7 @@ int report_check(const void *data, size_t size)
 	    report->survivor_total < report->survivor_count ||
 	    size != report_size(report))
 		return -EBADMSG;
-	if (report->reason > JIG_REASON_UNREADY ||
+	if (report->reason > JIG_REASON_UNHEALTHY ||
 	    !cage_ops_of((enum cage_kind)report->cage) ||
 	    report->strength > CAGE_KERNEL ||
 	    !memchr(report->why, 0, sizeof(report->why)) ||

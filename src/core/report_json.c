@@ -8,10 +8,14 @@
 #include "core/report.h"
 
 static const char *const reasons[] = {
-	[JIG_REASON_EXIT] = "exit",	    [JIG_REASON_STOP] = "stop",
-	[JIG_REASON_TIMEOUT] = "timeout",   [JIG_REASON_OWNER] = "owner-died",
-	[JIG_REASON_GUARD] = "guard-died",  [JIG_REASON_FAILURE] = "failure",
+	[JIG_REASON_EXIT] = "exit",
+	[JIG_REASON_STOP] = "stop",
+	[JIG_REASON_TIMEOUT] = "timeout",
+	[JIG_REASON_OWNER] = "owner-died",
+	[JIG_REASON_GUARD] = "guard-died",
+	[JIG_REASON_FAILURE] = "failure",
 	[JIG_REASON_UNREADY] = "not-ready",
+	[JIG_REASON_UNHEALTHY] = "unhealthy",
 };
 
 static void json_signal(struct json *json, const char *name, int signo)

@@ -151,7 +151,7 @@ static void suspend(struct supervisor *supervisor)
 		return;
 	/* A session of its own is an orphaned group, where SIGTSTP does
 	 * nothing (POSIX; dumb-init#25). */
-	if (supervisor->group == SPAWN_GROUP_SESSION)
+	if (spawn_group_leads(supervisor->group))
 		supervisor_signal_all(supervisor, SIGSTOP, false);
 	else
 		(void)kill(-supervisor->main.pid, SIGTSTP); /* Not reaped. */
@@ -159,7 +159,7 @@ static void suspend(struct supervisor *supervisor)
 
 static void resume(struct supervisor *supervisor)
 {
-	if (supervisor->group == SPAWN_GROUP_SESSION || supervisor->main_ended)
+	if (spawn_group_leads(supervisor->group) || supervisor->main_ended)
 		supervisor_signal_all(supervisor, SIGCONT, false);
 	else /* What a shell inside has stopped on purpose stays stopped. */
 		(void)kill(-supervisor->main.pid, SIGCONT);

@@ -17,13 +17,14 @@ static bool has_text(uint32_t type)
 {
 	return type == WIRE_FAILED || type == WIRE_NAME ||
 	       type == WIRE_WAITING || type == WIRE_MATCH ||
-	       type == WIRE_UNREADY;
+	       type == WIRE_UNREADY || type == WIRE_UNHEALTHY;
 }
 
 /* Those that say why something went wrong say what. */
 static bool has_error(uint32_t type)
 {
-	return type == WIRE_FAILED || type == WIRE_UNREADY;
+	return type == WIRE_FAILED || type == WIRE_UNREADY ||
+	       type == WIRE_UNHEALTHY;
 }
 
 size_t wire_size(const struct wire *wire)

@@ -8,7 +8,7 @@
  *
  * Upwards:   STARTED (with the main's pidfd), FAILED, STOPPED, ENDED; and from
  *            the guard NAME, RING (with its memfd), WAITING, READY, MATCH,
- *            UNREADY.
+ *            UNREADY, UNHEALTHY.
  * Downwards: SIGNAL, STOP, SUSPEND, RESUME.
  */
 #ifndef JIG_CORE_WIRE_H
@@ -20,7 +20,7 @@
 #include "core/report.h"
 
 /** Changes with every change of a message. */
-#define WIRE_VERSION 0x4a490003U
+#define WIRE_VERSION 0x4a490004U
 
 enum wire_type {
 	WIRE_STARTED = 1, /* value: main's pid as the sender numbers it */
@@ -42,9 +42,10 @@ enum wire_type {
 	WIRE_MATCH, /* text: "GROUP=what it matched" */
 	WIRE_READY, /* value, target: after so many s and µs */
 	WIRE_UNREADY, /* value: -errno; text: why it never will be */
+	WIRE_UNHEALTHY, /* the same, of one that was ready */
 };
 
-#define WIRE_LAST WIRE_UNREADY
+#define WIRE_LAST WIRE_UNHEALTHY
 
 /** The failure was ours, before the spawn. */
 #define WIRE_NO_STAGE (-1)

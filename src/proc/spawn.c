@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -31,8 +32,15 @@ struct child {
 static int child_group(const struct spawn *spawn, enum spawn_stage *stage)
 {
 	*stage = SPAWN_SESSION;
+	if (spawn_group_leads(spawn->group) && setsid() < 0)
+		return -errno;
 	if (spawn->group == SPAWN_GROUP_SESSION)
-		return setsid() < 0 ? -errno : 0;
+		return 0;
+	if (spawn->group == SPAWN_GROUP_TERMINAL) {
+		*stage = SPAWN_TERMINAL;
+		/* 0: it is taken from nobody, not even by root. */
+		return ioctl(STDIN_FILENO, TIOCSCTTY, 0) < 0 ? -errno : 0;
+	}
 	if (spawn->group == SPAWN_GROUP_KEEP)
 		return 0;
 	if (setpgid(0, 0) < 0)
@@ -265,6 +273,20 @@ static pid_t clone_child(struct child *child, int *ret_pidfd)
 	return pid;
 }
 
+static int describe_terminal(const struct child *child, const char *file,
+			     struct fault *fault)
+{
+	const char *why = child->error == -ENOTTY ? "it is no terminal"
+			  : child->error == -EPERM
+				  ? "it is that of another session already"
+				  : strerror(-child->error);
+
+	return fault_set(fault, child->error,
+			 "cannot make standard input the controlling terminal "
+			 "of %s: %s",
+			 file, why);
+}
+
 static int describe(const struct child *child, struct fault *fault)
 {
 	static const char *const stages[] = {
@@ -281,6 +303,8 @@ static int describe(const struct child *child, struct fault *fault)
 	const char *file = spawn->path ? spawn->path : spawn->argv[0];
 	const char *why = strerror(-child->error);
 
+	if (child->stage == SPAWN_TERMINAL)
+		return describe_terminal(child, file, fault);
 	if (child->stage == SPAWN_CWD)
 		return fault_set(fault, child->error,
 				 "cannot change to directory %s: %s",

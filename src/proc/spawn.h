@@ -45,7 +45,14 @@ enum spawn_group {
 	SPAWN_GROUP_SESSION, /* setsid(2) */
 	SPAWN_GROUP_OWN, /* own group in the parent's session */
 	SPAWN_GROUP_FOREGROUND, /* that, and the foreground of `terminal` */
+	SPAWN_GROUP_TERMINAL, /* setsid(2), stdin its controlling terminal */
 };
+
+/** Whether it is a session of its own, where no shell controls jobs. */
+static inline bool spawn_group_leads(enum spawn_group group)
+{
+	return group == SPAWN_GROUP_SESSION || group == SPAWN_GROUP_TERMINAL;
+}
 
 /** Zeroed fields mean "as the parent has it". */
 struct spawn {
@@ -78,6 +85,7 @@ enum spawn_stage {
 	SPAWN_CGROUP,
 	SPAWN_SESSION,
 	SPAWN_FOREGROUND,
+	SPAWN_TERMINAL,
 	SPAWN_FDS,
 	SPAWN_CWD,
 	SPAWN_LIMITS,

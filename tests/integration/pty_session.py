@@ -30,9 +30,13 @@ _LFLAG = 3
 
 
 class Terminal:
-    """The master of a pty; a command on the other end. Close it, or use with."""
+    """The master of a pty; a command on the other end. Close it, or use with.
 
-    def __init__(self, command: list[str], **options):
+    leader: the words that make the command a session's leader; without, it is
+    one that finds the terminal to be nobody's.
+    """
+
+    def __init__(self, command: list[str], leader=("setsid", "--ctty"), **options):
         self._master, slave = os.openpty()
         try:
             modes = termios.tcgetattr(slave)
@@ -42,7 +46,7 @@ class Terminal:
             # The child of a Popen leads no group, so setsid does not fork, and
             # its pid stays the session's number.
             self._popen = subprocess.Popen(
-                ["setsid", "--ctty", *command],
+                [*leader, *command],
                 stdin=slave,
                 stdout=slave,
                 stderr=slave,

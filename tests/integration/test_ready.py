@@ -314,6 +314,15 @@ def test_32_a_foreign_unix_listener_is_named(unready, act, place):
     assert f"process {pid} (sh)" in said
 
 
+def test_32_of_any_owner_a_foreign_listener_will_do(start):
+    """What holds the port of a container is no process of the fixture."""
+    with contextlib.closing(socket.create_server(("127.0.0.1", 0))) as foreign:
+        port = foreign.getsockname()[1]
+        probe = f"tcp:{port} owner=any"
+        with start("-v", "--ready", probe, "--", "sleep", "1000") as jig:
+            await_ready(jig)
+
+
 def test_32_another_fixtures_listener_is_foreign(start, unready, act):
     port = free_port()
     words = ["-v", "--ready", f"tcp:{port}"]

@@ -4,6 +4,7 @@
  * captured output.
  */
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 
@@ -357,9 +358,84 @@ static void what_makes_no_sense_is_einval(void **state)
 	}
 }
 
+static void what_ceases_to_serve_is_stopped(void **state)
+{
+	struct jig_command command = SHELL("echo >&3; exec sleep 1000");
+	struct jig *fixture;
+
+	(void)state;
+	command.ready = LIST("fd");
+	command.live = LIST("exec:echo gone >&2; exit 3", "file:/");
+	command.live_interval_us = 1000;
+	command.live_failures = 2;
+	command.live_timeout_us = 60000000;
+	fixture = start(command);
+	assert_non_null(fixture);
+	assert_int_equal(jig_wait_ready(fixture, DEADLINE_MS), 0);
+	while (!strstr(jig_problem(fixture), "exit status 3: gone"))
+		assert_true(has_news(fixture));
+	assert_int_equal(code_of(fixture), 128 + SIGTERM);
+	assert_int_equal(jig_report_reason(jig_report(fixture)),
+			 JIG_REASON_UNHEALTHY);
+	/* It was ready: that does not change. */
+	assert_int_equal(jig_wait_ready(fixture, 0), 0);
+	assert_non_null(strstr(jig_problem(fixture), "2 looks in a row"));
+	jig_free(fixture);
+}
+
+static void looks_can_be_delayed_bounded_and_repeated(void **state)
+{
+	/* The first hangs; of the others the third is the second in a row. */
+	struct jig_command command = SHELL("exec sleep 1000");
+	char dir[] = "/tmp/jig-lib-live-XXXXXX", look[256], rest[64];
+	struct jig *fixture;
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	(void)snprintf(look, sizeof(look),
+		       "exec:cd %s && echo >>n && test -s n && "
+		       "case $(wc -l <n) in 1) exec sleep 1000;; esac",
+		       dir);
+	command.ready = LIST(look);
+	command.ready_delay_us = 1;
+	command.ready_timeout_us = 50000;
+	command.ready_successes = 2;
+	command.probe_interval_us = 1000;
+	fixture = start(command);
+	assert_non_null(fixture);
+	assert_int_equal(jig_wait_ready(fixture, DEADLINE_MS), 0);
+	jig_free(fixture);
+	(void)snprintf(rest, sizeof(rest), "%s/n", dir);
+
+	int fd = open(rest, O_RDONLY | O_CLOEXEC);
+
+	assert_true(fd >= 0);
+	assert_int_equal(read(fd, look, sizeof(look)), 3);
+	(void)close(fd);
+	assert_int_equal(unlink(rest), 0);
+	assert_int_equal(rmdir(dir), 0);
+}
+
+static void a_live_probe_that_speaks_once_is_einval(void **state)
+{
+	struct jig_command command = SHELL(":");
+	struct jig *fixture = NULL;
+	char error[512] = "";
+
+	(void)state;
+	command.live = LIST("notify");
+	command.error = error;
+	command.error_size = sizeof(error);
+	assert_int_equal(jig_start(&command, &fixture), -EINVAL);
+	assert_non_null(strstr(error, "asked again"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_ceases_to_serve_is_stopped),
+		cmocka_unit_test(looks_can_be_delayed_bounded_and_repeated),
+		cmocka_unit_test(a_live_probe_that_speaks_once_is_einval),
 		cmocka_unit_test(without_a_probe_it_is_ready_at_once),
 		cmocka_unit_test(waiting_has_a_limit_and_a_reason),
 		cmocka_unit_test(an_event_loop_sees_that_it_is_ready),

@@ -261,19 +261,19 @@ static void unix_sockets_are_asked_too(void **state)
 	child_end(server);
 }
 
-static void the_request_is_as_it_should_be(void **state)
+/* What a server reads that "http:FORMAT" asks. @return its port. */
+static uint16_t request_of(const char *format, char request[1024])
 {
 	uint16_t port = 0;
 	int fd = listen_on("127.0.0.1", &port), pipe_fds[2];
-	char request[1024] = "", host[64];
+	char text[128];
+	ssize_t n;
 
-	(void)state;
 	assert_int_equal(pipe(pipe_fds), 0);
 	pid_t server = child_fork();
 	if (server == 0) {
 		int one = accept(fd, NULL, NULL);
-		ssize_t n = read(one, request, sizeof(request));
-
+		n = read(one, request, 1024);
 		(void)!write(pipe_fds[1], request, (size_t)n);
 		(void)!write(one, ok, strlen(ok));
 		for (;;)
@@ -282,20 +282,67 @@ static void the_request_is_as_it_should_be(void **state)
 	(void)close(fd);
 
 	struct probe_view view = view_of(server);
-	struct probe probe = probe_of(text_of("http:%u/a?b=c", port));
+	(void)snprintf(text, sizeof(text), format, port);
+	struct probe probe = probe_of(text);
 
 	assert_ready(&probe, &view);
-	assert_true(read(pipe_fds[0], request, sizeof(request) - 1) > 0);
-	(void)snprintf(host, sizeof(host), "\r\nHost: localhost:%u\r\n", port);
-	assert_ptr_equal(strstr(request, "GET /a?b=c HTTP/1.1\r\n"), request);
-	assert_non_null(strstr(request, host));
-	assert_non_null(strstr(request, "\r\nConnection: close\r\n"));
-	assert_string_equal(request + strlen(request) - 4, "\r\n\r\n");
+	n = read(pipe_fds[0], request, 1023);
+	assert_true(n > 0);
+	request[n] = '\0';
 	probe_close(&probe);
 	view_close(&view);
 	child_end(server);
 	(void)close(pipe_fds[0]);
 	(void)close(pipe_fds[1]);
+	return port;
+}
+
+static void the_request_is_as_it_should_be(void **state)
+{
+	char request[1024] = "", host[64];
+	uint16_t port = request_of("http:%u/a?b=c", request);
+
+	(void)state;
+	(void)snprintf(host, sizeof(host), "\r\nHost: localhost:%u\r\n", port);
+	assert_ptr_equal(strstr(request, "GET /a?b=c HTTP/1.1\r\n"), request);
+	assert_non_null(strstr(request, host));
+	assert_non_null(strstr(request, "\r\nConnection: close\r\n"));
+	assert_string_equal(request + strlen(request) - 4, "\r\n\r\n");
+}
+
+static void headers_are_added(void **state)
+{
+	char request[1024] = "";
+
+	(void)state;
+	(void)request_of("http:%u/ header=X-Key: a b  header=Host: example.org "
+			 "owner=any header=Accept: text/html expect=hello",
+			 request);
+	assert_ptr_equal(strstr(request, "GET / HTTP/1.1\r\n"), request);
+	assert_non_null(strstr(request, "\r\nX-Key: a b \r\n"));
+	assert_non_null(strstr(request, "\r\nAccept: text/html\r\n"));
+	assert_non_null(strstr(request, "\r\nHost: example.org\r\n"));
+	assert_null(strstr(request, "localhost"));
+	assert_string_equal(request + strlen(request) - 4, "\r\n\r\n");
+}
+
+/* A server that is none of the fixture's, as a container's is. */
+static void of_any_owner_a_foreign_server_will_do(void **state)
+{
+	static const char *const hosts[] = { "127.0.0.1", "::1" };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(hosts); i++) {
+		struct site *site =
+			open_site(hosts[i], "http:%u/ expect=hello owner=any",
+				  ok, strlen(ok));
+		pid_t main = child_sleeper();
+
+		site->view.main = main;
+		assert_ready(&site->probe, &site->view);
+		close_site(site);
+		child_end(main);
+	}
 }
 
 static void bad_addresses_are_refused(void **state)
@@ -307,8 +354,13 @@ static void bad_addresses_are_refused(void **state)
 	assert_refused("http:70000/", "no port: 1 to 65535");
 	assert_refused("http://example.org/", "neither an IP address");
 	assert_refused("http:80/\r\nX:y", "control character");
-	assert_refused("http:80/ foo=1", "expect=STATUS or expect=TEXT");
-	assert_refused("http:80/ expect=", "expect=STATUS or expect=TEXT");
+	assert_refused("http:80/ foo=1", "expect=STATUS, expect=TEXT");
+	assert_refused("http:80/ expect=", "expect=STATUS, expect=TEXT");
+	assert_refused("http:80/ owner=me", "'me' is not any");
+	assert_refused("http:80/ header=X", "no header");
+	assert_refused("http:80/ header=X Y: z", "no header");
+	assert_refused("http:80/ header=: z", "no header");
+	assert_refused("http:80/ header=X: a\r\nY: b", "control character");
 	assert_refused("http:80/ expect=999", "no status");
 	assert_refused("http:unix:", "names no path");
 }
@@ -327,6 +379,8 @@ int main(void)
 		cmocka_unit_test(a_foreign_server_is_named_and_not_asked),
 		cmocka_unit_test(unix_sockets_are_asked_too),
 		cmocka_unit_test(the_request_is_as_it_should_be),
+		cmocka_unit_test(headers_are_added),
+		cmocka_unit_test(of_any_owner_a_foreign_server_will_do),
 		cmocka_unit_test(bad_addresses_are_refused),
 	};
 

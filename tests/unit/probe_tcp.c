@@ -207,10 +207,40 @@ static void looks_leave_the_processor_alone(void **state)
 	child_end(main);
 }
 
+/* We are none of the fixture: as who holds a container's port. */
+static void of_any_owner_a_foreign_listener_will_do(void **state)
+{
+	static const char *const hosts[] = { "127.0.0.1", "::1" };
+	static const char *const forms[] = { "tcp:%u owner=any",
+					     "tcp:localhost:%u   owner=any" };
+	pid_t main = child_sleeper();
+	struct probe_view view = view_of(main);
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(hosts) * COUNT(forms); i++) {
+		uint16_t port = 0;
+		int fd = listen_on(hosts[i / 2], &port);
+		struct probe probe = probe_of(text_of(forms[i % 2], port));
+
+		assert_ready(&probe, &view);
+		(void)close(fd);
+		probe.ops->again(&probe);
+		assert_not_yet(&probe, &view, "Connection refused");
+		while (probe.ops->is_pending(&probe))
+			assert_not_yet(&probe, &view, "refused");
+		probe_close(&probe);
+	}
+	view_close(&view);
+	child_end(main);
+}
+
 static void bad_ports_and_hosts_are_refused(void **state)
 {
 	(void)state;
 	assert_refused("tcp:", "names no port");
+	assert_refused("tcp:80 owner=me", "not owner=any");
+	assert_refused("tcp:80 owner=any x", "not owner=any");
+	assert_refused("tcp: owner=any", "names no port");
 	assert_refused("tcp", "names no port");
 	assert_refused("tcp:0", "no port: 1 to 65535");
 	assert_refused("tcp:65536", "no port: 1 to 65535");
@@ -238,6 +268,7 @@ int main(void)
 		cmocka_unit_test(another_address_is_told),
 		cmocka_unit_test(a_dead_main_is_not_yet),
 		cmocka_unit_test(looks_leave_the_processor_alone),
+		cmocka_unit_test(of_any_owner_a_foreign_listener_will_do),
 		cmocka_unit_test(bad_ports_and_hosts_are_refused),
 	};
 

@@ -105,6 +105,27 @@ static void a_stale_socket_is_not_yet(void **state)
 	child_end(main);
 }
 
+static void of_any_owner_a_foreign_socket_will_do(void **state)
+{
+	pid_t main = child_sleeper();
+	int fd = listen_unix(path);
+	struct probe_view view = view_of(main);
+	char any[100];
+
+	(void)state;
+	(void)snprintf(any, sizeof(any), "%s owner=any", text);
+	struct probe probe = probe_of(any);
+
+	assert_ready(&probe, &view);
+	/* Asked again, it is asked anew: nobody listens any more. */
+	(void)close(fd);
+	probe.ops->again(&probe);
+	assert_not_yet(&probe, &view, "Connection refused");
+	probe_close(&probe);
+	view_close(&view);
+	child_end(main);
+}
+
 static void a_foreign_socket_is_named(void **state)
 {
 	pid_t foreigner = child_holder(listen_unix(path));
@@ -169,6 +190,7 @@ int main(void)
 		cmocka_unit_test(a_socket_of_ours_is_ready),
 		cmocka_unit_test(an_abstract_socket_of_ours_is_ready),
 		cmocka_unit_test(a_stale_socket_is_not_yet),
+		cmocka_unit_test(of_any_owner_a_foreign_socket_will_do),
 		cmocka_unit_test(a_foreign_socket_is_named),
 		cmocka_unit_test(paths_may_be_relative_on_either_side),
 		cmocka_unit_test(bad_paths_are_refused),

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The state of an http: probe, which probe_http_parse.c makes of its text and
+ * probe_http.c asks with. Nobody else's.
+ */
+#ifndef JIG_CORE_PROBE_HTTP_H
+#define JIG_CORE_PROBE_HTTP_H
+
+#include "core/connector.h"
+#include "core/ownership.h"
+
+struct http {
+	struct endpoint endpoint;
+	struct ownership ownership;
+	bool remote; /* or anybody's: nobody's ownership is proved */
+	struct buffer headers; /* that were asked for */
+	char *host; /* as the request names it */
+	char *path;
+	char *expect; /* a text of the body, or NULL */
+	unsigned status; /* that is expected; 0: 200 to 399 */
+	struct connector connector;
+	struct listener listener;
+	struct buffer request;
+	size_t sent;
+	struct buffer answer;
+	bool asked; /* the last look was about an answer */
+};
+
+/**
+ * probe->state from what stands behind the colon, with the whole request.
+ * @return  0, -EINVAL or -ENOMEM with the reason.
+ */
+int http_parse(struct probe *probe, const char *rest, struct fault *fault);
+
+#endif
