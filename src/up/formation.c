@@ -69,7 +69,7 @@ static int apply(struct project *project, const char *text, bool are_all,
 	CLEANUP_FREE char *copy = strdup(text);
 	char *rest = NULL;
 	struct service *service;
-	unsigned count;
+	unsigned count = 0;
 	int r = copy ? 0 : -ENOMEM;
 
 	for (char *word = copy ? strtok_r(copy, ",", &rest) : NULL;
