@@ -19,9 +19,6 @@
 
 #define STOPPER_US 10000000
 #define TAIL_LINES 20
-/* Exit status of what could not be executed or found, as a shell has it. */
-#define CANNOT_EXECUTE 126
-#define NOT_FOUND 127
 
 struct instance *instance_new(struct up *up, struct service *service,
 			      unsigned number)
@@ -152,6 +149,20 @@ static void tell_leftovers(struct instance *instance,
 		say_leftover(instance, leftover, "and it cannot be ended");
 }
 
+/* What jig did to it because something was wrong is no status of its own. */
+static int judge(const struct jig_report *report, int code)
+{
+	switch (report ? jig_report_reason(report) : JIG_REASON_FAILURE) {
+	case JIG_REASON_FAILURE:
+	case JIG_REASON_GUARD:
+	case JIG_REASON_UNREADY:
+	case JIG_REASON_UNHEALTHY:
+		return EXIT_JIG;
+	default:
+		return code;
+	}
+}
+
 static void ended(struct instance *instance, int code)
 {
 	const struct jig_report *report = jig_report(instance->fixture);
@@ -161,6 +172,7 @@ static void ended(struct instance *instance, int code)
 	attach_end(instance);
 	instance->pty = PTY_NONE;
 	say_end(instance, code);
+	code = judge(report, code);
 	if (report)
 		tell_leftovers(instance, report);
 	watch_free(&instance->watch);
@@ -197,13 +209,28 @@ static void look_ready(struct instance *instance)
 	say(instance, text);
 }
 
+/* A liveness probe has failed as often as it may: it is being stopped. */
+static void look_well(struct instance *instance)
+{
+	const char *problem = jig_problem(instance->fixture);
+
+	if (!*problem)
+		return;
+	(void)snprintf(instance->problem, sizeof(instance->problem), "%s",
+		       problem);
+	instance->state = INSTANCE_STOPPING;
+	say(instance, instance->problem);
+}
+
 static void has_news(void *context)
 {
 	struct instance *instance = context;
-	int code = CANNOT_EXECUTE - 1;
+	int code = EXIT_JIG;
 
 	if (instance->state == INSTANCE_STARTING)
 		look_ready(instance);
+	else if (instance->state == INSTANCE_READY)
+		look_well(instance);
 	int r = jig_wait(instance->fixture, 0, &code);
 
 	if (r == -ETIMEDOUT)
@@ -257,7 +284,8 @@ static void failed(struct instance *instance, int error,
 	instance->pty = PTY_NONE;
 	jig_free(instance->fixture);
 	instance->fixture = NULL;
-	instance->code = error == -ENOENT ? NOT_FOUND : CANNOT_EXECUTE;
+	instance->code =
+		error == -ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE;
 	instance->succeeded = false;
 	schedule_ended(instance);
 }

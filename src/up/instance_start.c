@@ -120,7 +120,7 @@ static int end_list(const struct list *from, struct list *ret)
 }
 
 struct lists {
-	struct list ready, listen, ports;
+	struct list ready, live, listen, ports;
 };
 
 static int make_lists(const struct service *service, struct lists *lists,
@@ -129,10 +129,13 @@ static int make_lists(const struct service *service, struct lists *lists,
 	int r = end_list(&service->ready.probes, &lists->ready);
 
 	if (r == 0)
+		r = end_list(&service->live.probes, &lists->live);
+	if (r == 0)
 		r = end_list(&service->listen, &lists->listen);
 	if (r == 0)
 		r = end_list(&service->ports, &lists->ports);
 	command->ready = lists->ready.items;
+	command->live = lists->live.items;
 	command->listen = lists->listen.items;
 	command->ports = lists->ports.items;
 	return r;
@@ -141,8 +144,26 @@ static int make_lists(const struct service *service, struct lists *lists,
 static void free_lists(struct lists *lists)
 {
 	list_free(&lists->ready);
+	list_free(&lists->live);
 	list_free(&lists->listen);
 	list_free(&lists->ports);
+}
+
+/* How often it is asked whether it is ready, and later whether it is well. */
+static void choose_checks(const struct service *service,
+			  struct jig_command *command)
+{
+	const struct check *ready = &service->ready, *live = &service->live;
+
+	command->start_timeout_us = service->start_timeout_us;
+	command->probe_interval_us = ready->period_us;
+	command->ready_delay_us = ready->delay_us;
+	command->ready_timeout_us = ready->timeout_us;
+	command->ready_successes = ready->successes;
+	command->live_interval_us = live->period_us;
+	command->live_timeout_us = live->timeout_us;
+	command->live_delay_us = live->delay_us;
+	command->live_failures = live->failures;
 }
 
 static int choose_stdio(struct instance *instance, struct jig_command *command,
@@ -158,6 +179,7 @@ static int choose_stdio(struct instance *instance, struct jig_command *command,
 		return 0;
 	r = pty_open(NULL, &instance->pty, fault);
 	terminal.fd = instance->pty.slave;
+	command->group = JIG_GROUP_TERMINAL;
 	command->in = command->out = command->err = terminal;
 	return r;
 }
@@ -185,8 +207,6 @@ int instance_start_fixture(struct instance *instance, struct fault *fault)
 	struct jig_command command = {
 		.cwd = service->cwd ? service->cwd
 				    : instance->up->project->directory,
-		.start_timeout_us = service->start_timeout_us,
-		.probe_interval_us = service->ready.period_us,
 		.cage = service->cage,
 		.program = instance->up->jig,
 		.error = reason,
@@ -203,6 +223,7 @@ int instance_start_fixture(struct instance *instance, struct fault *fault)
 		if (command.cage == JIG_CAGE_AUTO)
 			command.cage = instance->up->settings->cage;
 		choose_words(instance, shell_words, &command);
+		choose_checks(service, &command);
 		choose_stop(instance, &command);
 		r = choose_stdio(instance, &command, fault);
 	}

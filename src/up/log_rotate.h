@@ -18,7 +18,8 @@ int log_rotate(const char *path, unsigned files);
 /** Remove those of the older files that were last written before @limit. */
 void log_remove_old(const char *path, unsigned files, time_t limit);
 
-/** The directory that @path stands in, and those above it. @return 0, -errno. */
+/** The directory that @path stands in, and those above it. @return 0, -errno.
+ */
 int log_make_directory(const char *path);
 
 #endif

@@ -131,8 +131,8 @@ int output_backlog(const struct output *output, const char *name,
 /**
  * Hear every line from now on.
  * @name     of an instance, or NULL for all; copied.
- * @line     gets it with prefix and newline, without colours of ours. It must not
- *           feed the output.
+ * @line     gets it with prefix and newline, without colours of ours. It must
+ * not feed the output.
  * @return   a handle for output_unfollow(), or -ENOMEM.
  */
 int output_follow(struct output *output, const char *name,

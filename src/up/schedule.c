@@ -12,10 +12,6 @@
 /* Who has run as long as this is healthy: its restarts are forgotten. */
 #define HEALTHY_US 60000000
 
-/* A service died while the command around which it runs was running, or could
- * not start. */
-#define NO_SERVICE 125
-
 static bool is_final(const struct instance *instance)
 {
 	return !instance_is_alive(instance);
@@ -244,7 +240,8 @@ static void ended_for_good(struct instance *instance)
 	instance->state = INSTANCE_ENDED;
 	if (!ends_all(instance))
 		return;
-	up_stop(up, up->around ? NO_SERVICE : instance->code);
+	/* Tests whose service has died have not failed themselves. */
+	up_stop(up, up->around ? EXIT_JIG : instance->code);
 }
 
 void schedule_ended(struct instance *instance)

@@ -20,8 +20,8 @@
  * lost at one place.
  *
  * SIGPIPE (a pipe whose reader has gone: -EPIPE here; sockets never raise it)
- * and SIGXFSZ (a file that may not grow: -EFBIG) are to be ignored or blocked by
- * the process: a sink changes no signals.
+ * and SIGXFSZ (a file that may not grow: -EFBIG) are to be ignored or blocked
+ * by the process: a sink changes no signals.
  */
 #ifndef JIG_UP_SINK_H
 #define JIG_UP_SINK_H

@@ -25,11 +25,6 @@
 /* How long a slow reader of our output is waited for at the end. */
 #define FLUSH_MS 2000
 
-/* As a shell has it: nothing of ours has failed, but it could not be run. */
-#define CANNOT_EXECUTE 126
-#define NOT_FOUND 127
-#define FAILED 125
-
 /* --------------------------------------------------------------- instances */
 
 static int append(struct up *up, struct service *service, unsigned number)
@@ -174,7 +169,7 @@ static void owner_died(void *context)
 	struct up *up = context;
 
 	watch_free(&up->owner);
-	up_stop(up, FAILED);
+	up_stop(up, EXIT_JIG);
 }
 
 /* ------------------------------------------------- the command around which */
@@ -191,7 +186,7 @@ static void around_ended(struct up *up, int code)
 static void around_news(void *context)
 {
 	struct up *up = context;
-	int code = FAILED;
+	int code = EXIT_JIG;
 
 	if (jig_wait(up->around_fixture, 0, &code) != -ETIMEDOUT)
 		around_ended(up, code);
@@ -222,7 +217,7 @@ static void around_start(struct up *up)
 		return;
 	output_say(up->output, "jig", "cannot run %s: %s", up->around[0],
 		   reason);
-	up_stop(up, r == -ENOENT ? NOT_FOUND : CANNOT_EXECUTE);
+	up_stop(up, r == -ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE);
 }
 
 static void all_ready(struct up *up)
