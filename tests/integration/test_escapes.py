@@ -101,11 +101,11 @@ def cage_group(cage, identity):
 
 
 @contextlib.contextmanager
-def scene(way, cage, end, identity, env):
+def scene(way, cage, end, identity, env, tool):
     """Start the program under jig in its cage, up to ready."""
     mode = "exit" if end == stage.MAIN_EXITS else "stay"
     with cage_group(cage, identity) as group:
-        with stage.Scene(way, jig(cage), mode, identity, group, FIERCE | env) as play:
+        with stage.Scene(way, tool(cage), mode, identity, group, FIERCE | env) as play:
             play.await_ready()
             yield play, group
 
@@ -149,21 +149,22 @@ def empties(group):
     return any(not stage.groups_in(group) for _ in oracle.looks(ends))
 
 
-def play_end(way, cage, end, identity, env):
+def play_end(way, cage, end, identity, env, tool):
     """One run. Returns what went wrong, and what jig said."""
-    with scene(way, cage, end, identity, env) as (play, group):
+    with scene(way, cage, end, identity, env, tool) as (play, group):
         helpers = play.pin_helpers()
         bring_about(play, end, helpers)
         wrong = list(what_went_wrong(play, end, group))
         return wrong and [*wrong, f"jig said: {play.log()}"]
 
 
-def play_all(way, cage, identity, ends=ENDS, env=None):
+def play_all(way, cage, identity, ends=ENDS, env=None, tool=jig):
     """Play the ends at the same time and fail with everything that went wrong."""
     wrong = {}
     with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
         runs = {
-            end: pool.submit(play_end, way, cage, end, identity, env or {}) for end in ends
+            end: pool.submit(play_end, way, cage, end, identity, env or {}, tool)
+            for end in ends
         }
     for end, run in runs.items():
         try:
