@@ -4,12 +4,17 @@
  *
  * Invariant: the modes that it had come back, whatever ends us but SIGKILL: at
  * raw_terminal_close(), and by a handler for the signals that end a process.
- * (After SIGKILL of us the shell below restores them, or `reset` does.)
+ * (After SIGKILL of us the shell below restores them, or `reset` does.) In the
+ * background nothing is put back: the terminal is the shell's then.
+ *
+ * One at a time in a process. Signals that are ignored or handled otherwise
+ * stay so; those that were SIG_DFL are again, after raw_terminal_close().
  */
 #ifndef JIG_APP_RAW_TERMINAL_H
 #define JIG_APP_RAW_TERMINAL_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <sys/ioctl.h>
 #include <termios.h>
 
@@ -22,7 +27,10 @@ struct raw_terminal {
 
 #define RAW_TERMINAL_NONE ((struct raw_terminal){ .fd = -1 })
 
-/** @fd  0 usually. @return 0; -ENOTTY; -EIO we are in the background. */
+/**
+ * @fd  0 usually.
+ * @return  0; -ENOTTY; -EIO we are in the background; -EBUSY one is open.
+ */
 int raw_terminal_open(int fd, struct raw_terminal *ret, struct fault *fault);
 
 /** Accepts RAW_TERMINAL_NONE. */
@@ -33,13 +41,14 @@ int raw_terminal_size(int fd, struct winsize *ret);
 
 /* --------------------------------------------------------- the detach key */
 
-/** Finds the key (two bytes: a control character and a letter) in a stream. */
+/** Finds the key (a control character and, mostly, another key) in a stream. */
 struct detach_key {
 	unsigned char first, second; /* 0: no key at all; second 0: one byte */
 	bool is_armed; /* first was seen */
 };
 
-/** "ctrl-] d" (the default), "ctrl-a q", "none". @return 0 or -EINVAL. */
+/** "ctrl-] d" (the default), "ctrl-p ctrl-q", "ctrl-\\", "none".
+ * @return 0 or -EINVAL. */
 int detach_key_parse(const char *text, struct detach_key *ret);
 
 /**
