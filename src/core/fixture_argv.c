@@ -165,6 +165,8 @@ static int add_rest(struct guard_spawn *plan, const struct jig_command *command)
 			r = add_text(plan, "%" PRId64 "us",
 				     command->timeout_us);
 	}
+	if (r == 0 && command->daemon)
+		r = add_word(plan, "--daemon");
 	if (r == 0 && command->path)
 		r = add_option(plan, "--path", command->path);
 	if (r == 0 && command->cwd)

@@ -175,6 +175,7 @@ static void the_json_says_what_the_report_says(void **state)
 	static const char *const parts[] = {
 		"\"version\": 1,",
 		"\"reason\": \"stop\",",
+		"\"daemon\": true,",
 		"\"began\": 1700000000.123456,",
 		"\"signal\": \"SIGTERM\",",
 		"\"kind\": \"subreaper\",",
