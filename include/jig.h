@@ -158,6 +158,12 @@ struct jig_command {
 	uint64_t pids_max;     /* processes and threads; 0: no limit */
 	uint32_t cpu_permille; /* 1000: one whole processor; 0: no limit */
 
+	/** The main process goes into the background: its end with status 0,
+	 * while others are in the cage, does not end the fixture. That ends
+	 * when the cage is empty, by a stop, or by the owner's death. Its code
+	 * is 0 then, and who was left is no leftover. Not in a pgroup cage. */
+	bool daemon;
+
 	const struct jig_step *steps; /* default: SIGTERM, 10 s, SIGKILL */
 	size_t step_count;
 	enum jig_stop_mode stop_mode;
@@ -404,6 +410,8 @@ JIG_API int jig_report_status(const struct jig_report *report);
 /** As jig_wait() gives it. */
 JIG_API int jig_report_code(const struct jig_report *report);
 JIG_API enum jig_reason jig_report_reason(const struct jig_report *report);
+/** Whether it went on after main's end, see jig_command.daemon. */
+JIG_API bool jig_report_daemon(const struct jig_report *report);
 /** Which cage it was ("cgroup"), and why that one. */
 JIG_API const char *jig_report_cage(const struct jig_report *report);
 JIG_API const char *jig_report_cage_reason(const struct jig_report *report);

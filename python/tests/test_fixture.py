@@ -131,6 +131,43 @@ def test_a_stop_policy_is_followed(place):
     assert [sent.signal for sent in p.report.signals] == ["SIGTERM", "SIGINT"]
 
 
+def test_what_ceases_to_serve_is_stopped(place):
+    look = f"exec:test ! -e {place.path}/down"
+    options = {"live": look, "live_interval": 0.001, "live_failures": 2}
+    with process_fixture(place.sleeper, **options) as p:
+        assert p.poll() is None
+        (place.path / "down").touch()
+        assert p.wait(timeout=DEADLINE_S) == -signal.SIGTERM
+    assert p.report.reason == "unhealthy"
+
+
+def test_what_speaks_once_cannot_be_asked_again(place):
+    with pytest.raises((ValueError, OSError, jig.StartError), match="asked again"):
+        process_fixture(place.sleeper, live="notify").start()
+
+
+def test_a_daemon_goes_on_without_main(place):
+    up = place.path / "up"
+    script = f"(setsid {place.script('')[0]} -c 'echo up >{up}; exec {place.sleep}' &)"
+    with process_fixture(place.script(script), daemon=True) as p:
+        wait_for_file(up)
+        wait_until(lambda: len(place.alive()) == 1, "main has ended")
+        assert p.poll() is None
+    assert place.alive() == []
+    assert p.report.daemon
+    assert (p.report.reason, p.report.leftover_count) == ("stop", 0)
+
+
+def test_a_look_can_be_delayed_bounded_and_repeated(place):
+    """The first look hangs; the third is the second in a row that says yes."""
+    look = f"exec:cd {place.path}; echo >>n; test $(wc -l <n) -gt 1 || sleep 600"
+    options = {"ready_delay": 0.001, "ready_timeout": 0.05, "ready_successes": 2}
+    with process_fixture(
+        place.sleeper, ready=look, probe_interval=0.001, **options
+    ):
+        assert (place.path / "n").read_text().count("\n") == 3
+
+
 def test_a_second_ctrl_c_hurries_a_stop(place):
     """EDGE_CASES 27. It is raised once nothing is left."""
     script = 'trap "echo term > term" TERM; echo up > up; while :; do wait; done'

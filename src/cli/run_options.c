@@ -277,6 +277,14 @@ static int take_group(void *data, const char *value, struct fault *fault)
 	return i < 0 ? i : 0;
 }
 
+static int take_daemon(void *data, const char *value, struct fault *fault)
+{
+	(void)value;
+	(void)fault;
+	((struct run_settings *)data)->plan.daemon = true;
+	return 0;
+}
+
 static int take_quiet(void *data, const char *value, struct fault *fault)
 {
 	(void)value;
@@ -323,6 +331,9 @@ const struct option run_options[] = {
 	  "who gets the first signal: all (default) or main", take_stop_mode },
 	{ 0, "timeout", "TIME", NULL,
 	  "stop it after so long, and exit with 124", take_timeout },
+	{ 0, "daemon", NULL, NULL,
+	  "when main ends with 0 and leaves others, it goes on with those",
+	  take_daemon },
 	{ 0, "leftovers", "WHAT", "report fail ignore",
 	  "when some outlived main: report (default), fail (exit 122), ignore",
 	  take_leftovers },
@@ -463,6 +474,10 @@ int run_settings_complete(struct run_settings *settings, struct fault *fault)
 		return fault_set(fault, -EINVAL,
 				 "--stop and --stop-signal or --grace exclude "
 				 "each other");
+	if (plan->daemon && plan->cage == CAGE_PGROUP)
+		return fault_set(fault, -EINVAL,
+				 "--daemon: a pgroup cage does not hold who "
+				 "goes into the background");
 	if (settings->stop_signal)
 		plan->steps[0].signal = settings->stop_signal;
 	if (settings->grace_us >= 0)

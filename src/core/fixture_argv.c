@@ -165,6 +165,8 @@ static int add_rest(struct guard_spawn *plan, const struct jig_command *command)
 			r = add_text(plan, "%" PRId64 "us",
 				     command->timeout_us);
 	}
+	if (r == 0 && command->daemon)
+		r = add_word(plan, "--daemon");
 	if (r == 0 && command->path)
 		r = add_option(plan, "--path", command->path);
 	if (r == 0 && command->cwd)
@@ -268,7 +270,7 @@ static int add_readiness(struct guard_spawn *plan,
 	if (r == 0 && command->ready_timeout_us > 0)
 		r = add_time(plan, "--ready-timeout",
 			     command->ready_timeout_us);
-	if (r == 0 && command->ready_successes > 0)
+	if (r == 0 && command->ready_successes > 1)
 		r = add_count(plan, "--ready-successes",
 			      command->ready_successes);
 	if (r == 0)

@@ -57,7 +57,8 @@ __attribute__((noreturn)) static void be_supervisor(struct guard *guard,
 		.socket = socket,
 		.tell_start = guard->host >= 0 || guard->terminal.fd >= 0 ||
 			      guard->on_started || guard->plan->capture ||
-			      guard->plan->readiness || guard->plan->liveness,
+			      guard->plan->readiness || guard->plan->liveness ||
+			      guard->plan->daemon,
 		.report = guard->outcome->report,
 	};
 	cleanup_close(&guard->socket);
@@ -163,7 +164,12 @@ static void take_message(struct guard *guard, struct wire *wire, int pidfd)
 	case WIRE_MAIN_ENDED:
 		terminal_take_back(&guard->terminal, guard->main, false,
 				   WIFSIGNALED(wire->value));
-		guard_ready_main_ended(guard, wire->value, wire->target);
+		/* When nobody is left, the end follows at once. */
+		guard->daemon = guard->plan->daemon && wire->value == 0 &&
+				!wire->target;
+		if (!guard->daemon)
+			guard_ready_main_ended(guard, wire->value,
+					       wire->target);
 		break;
 	default: /* Downward messages do not come up. */
 		break;

@@ -55,6 +55,7 @@ struct guard {
 	int supervisor_fd; /* its pidfd, or -1 */
 	pid_t supervisor;
 	pid_t main; /* as we number it; 0 before it has started */
+	bool daemon; /* main has ended, and the fixture goes on without */
 	int host; /* lifeline to a libjig host, or -1 */
 	bool reaped; /* the supervisor is gone */
 	int resumes; /* how many we have sent */

@@ -252,7 +252,12 @@ void guard_ready_work(struct guard *guard, const struct pollfd *polled,
 {
 	/* Of the supervisor's descendants, not of all that are ours. */
 	struct cage cage = guard->cage;
-	struct probe_view view = { &cage, guard->main, guard->started_us };
+	struct probe_view view = {
+		.cage = &cage,
+		.main = guard->main,
+		.main_ended = guard->daemon,
+		.started_us = guard->started_us,
+	};
 
 	cage.reaper = guard->supervisor;
 

@@ -76,7 +76,7 @@ static void raise_default(int signo)
 
 static void resume(struct guard *guard)
 {
-	if (guard->main > 0)
+	if (guard->main > 0 && !guard->daemon)
 		terminal_lend(&guard->terminal, guard->main);
 	send_down(guard, WIRE_RESUME, 0, ++guard->resumes);
 }
@@ -124,7 +124,7 @@ static void suspend(struct guard *guard)
 {
 	send_down(guard, WIRE_SUSPEND, 0, 0);
 	/* With a terminal, WIRE_STOPPED comes back and stops us. */
-	if (spawn_group_leads(guard->group)) {
+	if (spawn_group_leads(guard->group) || guard->daemon) {
 		raise_default(SIGSTOP);
 		resume(guard);
 	}

@@ -111,7 +111,8 @@ void supervisor_take_leftovers(struct supervisor *supervisor)
 {
 	struct jig_report *report = supervisor->report;
 
-	if (supervisor->leftovers_taken)
+	/* A daemon is what was asked for, and no leftover. */
+	if (supervisor->leftovers_taken || supervisor->daemon)
 		return;
 	supervisor->leftovers_taken = true;
 	collect(supervisor, report->leftovers, REPORT_LEFTOVERS,

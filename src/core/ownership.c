@@ -51,20 +51,32 @@ static int list_cage(struct cage *cage, struct list *found)
 	return r < 0 ? r : append_all(found, &members);
 }
 
-int ownership_members(const struct probe_view *view, struct list *ret)
+pid_t ownership_eyes(const struct probe_view *view)
 {
-	struct list found = { 0 };
+	return view->main_ended ? view->cage->reaper : view->main;
+}
+
+static int append_main(const struct probe_view *view, struct cage *cage,
+		       struct list *found)
+{
 	struct proc_stat main;
-	struct cage cage = *view->cage;
-	int r = stat_read(cage.procfd, view->main, &main);
+	int r = stat_read(cage->procfd, view->main, &main);
 
 	if (r < 0)
 		return r;
 	/* Main's parent is the supervisor; what the guard has started besides
 	 * (probes of its own) is not below it. */
-	cage.reaper = main.ppid;
+	cage->reaper = main.ppid;
+	return list_append(found, &main, sizeof(main));
+}
+
+int ownership_members(const struct probe_view *view, struct list *ret)
+{
+	struct list found = { 0 };
+	struct cage cage = *view->cage;
+	int r = view->main_ended ? 0 : append_main(view, &cage, &found);
+
 	cage.main = view->main;
-	r = list_append(&found, &main, sizeof(main));
 	if (r == 0)
 		r = list_cage(&cage, &found);
 	if (r < 0) {
@@ -197,7 +209,7 @@ static int find_unix(const struct look *look, struct list *ret)
 {
 	const char *path = look->endpoint->path;
 	int procfd = look->view->cage->procfd;
-	pid_t pid = look->view->main;
+	pid_t pid = ownership_eyes(look->view);
 	char link[32], cwd[PATH_MAX], whole[2 * PATH_MAX];
 	int r = listener_find_unix(procfd, pid, path, ret);
 
@@ -229,8 +241,8 @@ static int find_all(struct look *look, struct list *all)
 	return endpoint->kind == ENDPOINT_UNIX
 		       ? find_unix(look, all)
 		       : listener_find_tcp(look->view->cage->procfd,
-					   look->view->main, endpoint->port,
-					   all);
+					   ownership_eyes(look->view),
+					   endpoint->port, all);
 }
 
 /* Why nobody is there: a stale file, another address, or just not yet. */
@@ -272,7 +284,8 @@ static bool is_absent(const struct look *look, struct ownership *ownership)
 {
 	return ownership->looks++ % WHOLE_EVERY != 0 &&
 	       is_loopback(look->endpoint) &&
-	       listener_is_absent(look->view->cage->procfd, look->view->main,
+	       listener_is_absent(look->view->cage->procfd,
+				  ownership_eyes(look->view),
 				  look->endpoint->port);
 }
 

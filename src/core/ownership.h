@@ -33,6 +33,9 @@ int ownership_look(struct ownership *ownership, const struct endpoint *endpoint,
 /** Until the next look, so that looks take 1 % of a processor at most. */
 int64_t ownership_interval_us(const struct ownership *ownership);
 
+/** Whose /proc shows what the fixture sees: main's, as long as it lives. */
+pid_t ownership_eyes(const struct probe_view *view);
+
 /**
  * The processes of the fixture as the caller numbers them, main first, whether
  * the caller is its guard or its supervisor.

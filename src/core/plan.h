@@ -60,6 +60,7 @@ struct plan {
 	size_t step_count;
 	enum jig_stop_mode stop_mode;
 	int64_t timeout_us; /* 0: none */
+	bool daemon; /* main's end with status 0 is not that of the fixture */
 
 	/** 0: our parent; JIG_OWNER_NONE; or a pid. */
 	pid_t owner;

@@ -45,6 +45,7 @@ struct probe_setup {
 struct probe_view {
 	struct cage *cage; /* procfd, members() */
 	pid_t main;
+	bool main_ended; /* a daemon serves: cage->reaper is asked instead */
 	int64_t started_us; /* on clock_us() */
 };
 

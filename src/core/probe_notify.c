@@ -167,7 +167,7 @@ static bool is_trusted(const struct probe_view *view, pid_t sender)
 
 	if (sender <= 0)
 		return false;
-	if (sender == view->main ||
+	if ((sender == view->main && !view->main_ended) ||
 	    stat_read(view->cage->procfd, sender, &stat) == -ESRCH)
 		return true;
 	if (ownership_members(view, &members) < 0)

@@ -95,6 +95,11 @@ enum jig_reason jig_report_reason(const struct jig_report *report)
 	return (enum jig_reason)report->reason;
 }
 
+bool jig_report_daemon(const struct jig_report *report)
+{
+	return report->daemon;
+}
+
 int64_t jig_report_wall_us(const struct jig_report *report)
 {
 	return report->wall_us;

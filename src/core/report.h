@@ -34,6 +34,7 @@ struct jig_report {
 	uint32_t cage; /* enum cage_kind */
 	uint32_t strength; /* enum cage_strength */
 	uint32_t proved; /* emptiness was proved */
+	uint32_t daemon; /* it went on after main's end, as was asked */
 	uint32_t complete; /* the supervisor has written all of it */
 	int64_t began_us; /* microseconds since 1970 */
 	int64_t wall_us; /* start to verified end */

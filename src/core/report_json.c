@@ -156,6 +156,7 @@ int report_json(const struct jig_report *report, struct buffer *ret)
 	json_open(&json, NULL, '{');
 	json_number(&json, "version", 1);
 	json_string(&json, "reason", reasons[report->reason]);
+	json_bool(&json, "daemon", report->daemon);
 	json_seconds(&json, "began", report->began_us);
 	json_main(&json, report);
 	json_cage(&json, report);

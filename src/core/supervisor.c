@@ -18,8 +18,10 @@
 #include "base/text.h"
 #include "core/wire.h"
 
-/* While nobody tells us (a foreign parent's child in the cgroup), we look. */
+/* While nobody tells us (a foreign parent's child in the cgroup), we look; in
+ * no stop, so that nobody waits for it, rarely. */
 #define LOOK_AGAIN_US 20000
+#define LOOK_IDLY_US 500000
 
 static int fail(struct supervisor *supervisor, int error, int stage,
 		const struct fault *fault)
@@ -147,11 +149,11 @@ static int start(struct supervisor *supervisor)
 
 static void suspend(struct supervisor *supervisor)
 {
-	if (supervisor->main_ended)
+	if (supervisor->main_ended && !supervisor->daemon)
 		return;
 	/* A session of its own is an orphaned group, where SIGTSTP does
 	 * nothing (POSIX; dumb-init#25). */
-	if (spawn_group_leads(supervisor->group))
+	if (spawn_group_leads(supervisor->group) || supervisor->daemon)
 		supervisor_signal_all(supervisor, SIGSTOP, false);
 	else
 		(void)kill(-supervisor->main.pid, SIGTSTP); /* Not reaped. */
@@ -246,7 +248,9 @@ static void wait_for_news(struct supervisor *supervisor)
 	if (!supervisor->stopping && supervisor->timeout_us > 0)
 		until = sooner(until, supervisor->timeout_us);
 	if (supervisor->main_ended && supervisor->childless)
-		until = sooner(until, clock_us() + LOOK_AGAIN_US);
+		until = sooner(until, clock_us() + (supervisor->stopping
+							    ? LOOK_AGAIN_US
+							    : LOOK_IDLY_US));
 	if (poll(fds, 2, clock_poll_ms(until)) <= 0)
 		return;
 	if (fds[0].revents)
@@ -255,16 +259,26 @@ static void wait_for_news(struct supervisor *supervisor)
 		read_socket(supervisor);
 }
 
+/* Main has ended by itself, and others are there. */
+static void outlive_main(struct supervisor *supervisor)
+{
+	if (supervisor->plan->daemon && supervisor->report->main_status == 0) {
+		supervisor->daemon = true;
+		supervisor->report->daemon = true;
+		return;
+	}
+	supervisor_take_leftovers(supervisor);
+	supervisor_stop(supervisor, JIG_REASON_EXIT, 0);
+}
+
 static void run_until_empty(struct supervisor *supervisor)
 {
 	for (;;) {
 		supervisor_reap(supervisor);
 		if (supervisor_is_empty(supervisor))
 			return;
-		if (supervisor->main_ended && !supervisor->stopping) {
-			supervisor_take_leftovers(supervisor);
-			supervisor_stop(supervisor, JIG_REASON_EXIT, 0);
-		}
+		if (supervisor->main_ended && !supervisor->stopping)
+			outlive_main(supervisor);
 		if (supervisor->timeout_us > 0 &&
 		    clock_us() >= supervisor->timeout_us)
 			supervisor_stop(supervisor, JIG_REASON_TIMEOUT, 0);

@@ -38,6 +38,7 @@ struct supervisor {
 
 	struct spawned main;
 	bool main_ended;
+	bool daemon; /* main has ended, and it goes on without */
 	bool childless; /* waitid has said ECHILD */
 	int64_t began_us, main_ended_us, timeout_us;
 

@@ -9,7 +9,7 @@ import socket
 import subprocess
 
 import pytest
-from helpers import FAILED, NOT_EXECUTABLE, NOT_FOUND, await_ready
+from helpers import FAILED, NOT_EXECUTABLE, NOT_FOUND, await_ready, wait_until
 
 
 def free_port(host="127.0.0.1") -> int:
@@ -114,6 +114,24 @@ def test_a_worker_serves_and_main_is_a_shell(kind, ready, act, place):
 def test_a_daemon_serves_while_main_lives(kind, ready, act):
     options, part = KINDS[kind]
     ready(*options, *act("daemon", *part, "sleep", "end", "sleep"))
+
+
+@pytest.mark.parametrize("kind", ["tcp", "unix", "http", "notify", "exec"])
+def test_a_daemon_serves_after_mains_end(
+    kind, start, act, cage, identity, group, place, gate
+):
+    """--daemon: nobody but the daemon is there to be asked when it comes up."""
+    options, part = KINDS[kind]
+    words = ["-v", "--daemon", "--cage", cage, *options]
+    wait = f"gate:{place.path}/gate"
+    command = act("daemon", "say:daemon", wait, *part, "sleep", "end")
+    with start(*words, *command, identity=identity, group=group) as jig:
+        jig.await_line("daemon")
+        wait_until(lambda: len(place.alive()) == 1, "main has ended")
+        gate()
+        await_ready(jig)
+        jig.signal(signal.SIGTERM)
+        assert jig.wait() == 0
 
 
 @pytest.mark.parametrize("kind", ["tcp", "http", "unix"])

@@ -385,9 +385,55 @@ static void the_version_is_three_numbers(void **state)
 	assert_int_equal(sscanf(jig_version(), "%u.%u.%u", &a, &b, &c), 3);
 }
 
+static void a_daemon_goes_on_without_main(void **state)
+{
+	struct jig_command command =
+		SHELL("(setsid sh -c 'echo daemon; exec sleep 1000' &) ; :");
+	struct jig *fixture;
+	char text[32];
+	int out;
+
+	(void)state;
+	command.daemon = true;
+	command.out.kind = JIG_STDIO_PIPE;
+	fixture = start(command);
+	assert_non_null(fixture);
+	out = jig_take_pipe(fixture, 1);
+	assert_string_equal(read_line(out, text, sizeof(text)), "daemon");
+	assert_true(has_ended(dup(jig_pidfd(fixture)), DEADLINE_MS));
+	assert_int_equal(jig_wait(fixture, 0, NULL), -ETIMEDOUT);
+	/* Its main process can be signalled no more, all of it can. */
+	assert_int_equal(jig_signal(fixture, SIGKILL, JIG_TARGET_MAIN), 0);
+	assert_int_equal(jig_wait(fixture, 0, NULL), -ETIMEDOUT);
+	assert_int_equal(jig_signal(fixture, SIGCONT, JIG_TARGET_ALL), 0);
+	assert_int_equal(jig_stop(fixture), 0);
+	assert_int_equal(code_of(fixture), 0);
+	assert_true(jig_report_daemon(jig_report(fixture)));
+	assert_int_equal(jig_report_reason(jig_report(fixture)),
+			 JIG_REASON_STOP);
+	assert_int_equal(jig_report_leftovers(jig_report(fixture)), 0);
+	assert_int_equal(read(out, text, 1), 0);
+	(void)close(out);
+	jig_free(fixture);
+}
+
+static void a_daemon_in_a_pgroup_cage_is_einval(void **state)
+{
+	struct jig_command command = SHELL(":");
+	struct jig *fixture = NULL;
+
+	(void)state;
+	command.daemon = true;
+	command.cage = JIG_CAGE_PGROUP;
+	assert_int_equal(jig_start(&command, &fixture), -EINVAL);
+	assert_null(fixture);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_daemon_goes_on_without_main),
+		cmocka_unit_test(a_daemon_in_a_pgroup_cage_is_einval),
 		cmocka_unit_test(a_fixture_runs_to_its_end),
 		cmocka_unit_test(the_code_is_a_shells),
 		cmocka_unit_test(waiting_has_a_limit),

@@ -36,7 +36,7 @@ static void a_report_is_as_long_as_it_is_filled(void **state)
 static void every_bad_field_is_refused(void **state)
 {
 	(void)state;
-	REFUSED(reason = JIG_REASON_UNREADY + 1);
+	REFUSED(reason = JIG_REASON_UNHEALTHY + 1);
 	REFUSED(cage = CAGE_AUTO);
 	REFUSED(cage = CAGE_PGROUP + 1);
 	REFUSED(cage = UINT32_MAX);
@@ -175,6 +175,7 @@ static void the_json_says_what_the_report_says(void **state)
 	static const char *const parts[] = {
 		"\"version\": 1,",
 		"\"reason\": \"stop\",",
+		"\"daemon\": true,",
 		"\"began\": 1700000000.123456,",
 		"\"signal\": \"SIGTERM\",",
 		"\"kind\": \"subreaper\",",

@@ -21,6 +21,7 @@ static inline struct jig_report report_sample(void)
 		.strength = CAGE_CONTAINED,
 		.proved = 1,
 		.complete = 1,
+		.daemon = true,
 		.began_us = 1700000000123456,
 		.wall_us = 2500000,
 		.main_us = 1250000,

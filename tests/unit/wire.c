@@ -52,7 +52,8 @@ static void assert_arrives(struct line *line, struct wire *sent,
 
 static bool is_failure(unsigned type)
 {
-	return type == WIRE_FAILED || type == WIRE_UNREADY;
+	return type == WIRE_FAILED || type == WIRE_UNREADY ||
+	       type == WIRE_UNHEALTHY;
 }
 
 static void every_message_arrives_as_it_was(void **state)

@@ -42,7 +42,7 @@ _UNLIMITED = 2**64 - 1
 class Command:
     """What to run and how. All but `args` has a default.
 
-    In the words of args, env, ready and log_prefix, {fd:NAME}, {addr:NAME} and
+    In the words of args, env, ready, live and log_prefix, {fd:NAME}, {addr:NAME} and
     {port:NAME} stand for a socket of `listen` or a port of `ports`, and {NAME}
     for {addr:NAME}.
     """
@@ -83,9 +83,25 @@ class Command:
     start_timeout: Optional[float] = 60
     #: Seconds between two looks of a probe; None: it adapts.
     probe_interval: Optional[float] = None
+    #: Seconds before the first look, and of one look (None: http 1, exec 10).
+    ready_delay: Optional[float] = None
+    ready_timeout: Optional[float] = None
+    #: So many looks in a row must say that it is ready.
+    ready_successes: int = 1
+    #: What says that it still serves, asked from "ready" on: tcp, unix, http,
+    #: exec and file of jig.ready. When live_failures looks in a row have failed
+    #: it is stopped, with the reason "unhealthy".
+    live: Optional[ReadyLike] = None
+    live_interval: float = 10
+    live_timeout: float = 1
+    live_delay: Optional[float] = None
+    live_failures: int = 3
+    #: It goes into the background: the main process's end with status 0 ends
+    #: nothing while others live.
+    daemon: bool = False
     #: "auto", "cgroup", "pidns", "subreaper", "pgroup".
     cage: str = "auto"
-    #: "auto", "session", "pgroup", "foreground".
+    #: "auto", "session", "pgroup", "foreground", "terminal".
     process_group: str = "auto"
     user: Union[None, int, str] = None
     group: Union[None, int, str] = None
@@ -110,6 +126,7 @@ class Command:
             **_limit_fields(self),
             **_stop_fields(self),
             **_ready_fields(self),
+            **_live_fields(self),
             **_log_fields(self),
             **program_fields(),
         }
@@ -231,6 +248,7 @@ def _stop_fields(command: Command) -> dict[str, Any]:
         "steps": steps(command.grace, command.stop),
         "stop_mode": choice("STOP", command.stop_mode),
         "timeout_us": microseconds(command.timeout or 0),
+        "daemon": command.daemon,
     }
 
 
@@ -242,6 +260,19 @@ def _ready_fields(command: Command) -> dict[str, Any]:
         "ports": words(command.ports),
         "start_timeout_us": -1 if start is None else microseconds(start),
         "probe_interval_us": microseconds(command.probe_interval or 0),
+        "ready_delay_us": microseconds(command.ready_delay or 0),
+        "ready_timeout_us": microseconds(command.ready_timeout or 0),
+        "ready_successes": command.ready_successes,
+    }
+
+
+def _live_fields(command: Command) -> dict[str, Any]:
+    return {
+        "live": words(as_ready(command.live).words()),
+        "live_interval_us": microseconds(command.live_interval),
+        "live_timeout_us": microseconds(command.live_timeout),
+        "live_delay_us": microseconds(command.live_delay or 0),
+        "live_failures": command.live_failures,
     }
 
 

@@ -71,10 +71,13 @@ class SentSignal:
 class StopReport:
     """The whole story, complete once the fixture has ended."""
 
-    #: "exit", "stop", "timeout", "owner-died", "guard-died" or "failure".
+    #: "exit", "stop", "timeout", "owner-died", "guard-died", "failure",
+    #: "not-ready" or "unhealthy".
     reason: str
     exit_status: Optional[int]
     signal: Optional[str]
+    #: Whether it went on after the main process, see process_fixture(daemon=).
+    daemon: bool
     #: Which cage it was ("cgroup"), and whether it is proved to be empty.
     cage: str
     proved_empty: bool
@@ -98,6 +101,7 @@ class StopReport:
         main, cage, usage = data["main"], data["cage"], data["usage"]
         return cls(
             reason=data["reason"],
+            daemon=data["daemon"],
             exit_status=main["exit_status"],
             signal=main["signal"],
             cage=cage["kind"],
