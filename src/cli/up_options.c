@@ -311,9 +311,12 @@ static int take_follow(void *data, const char *value, struct fault *fault)
 
 static int take_detach_key(void *data, const char *value, struct fault *fault)
 {
-	(void)fault;
-	((struct up_settings *)data)->detach_key = value;
-	return 0;
+	struct up_settings *settings = data;
+
+	return detach_key_parse(value, &settings->detach_key) < 0
+		       ? wrong(fault, "detach-key", value,
+			       "a key such as 'ctrl-] d', or none")
+		       : 0;
 }
 
 static int take_read_only(void *data, const char *value, struct fault *fault)
@@ -501,6 +504,7 @@ const struct option attach_options[] = {
 void up_settings_init(struct up_settings *settings)
 {
 	*settings = (struct up_settings){ .grace_us = -1 };
+	(void)detach_key_parse("ctrl-] d", &settings->detach_key);
 }
 
 void up_settings_free(struct up_settings *settings)

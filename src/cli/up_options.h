@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "app/env_file.h"
+#include "app/raw_terminal.h"
 #include "base/list.h"
 #include "cli/command.h"
 
@@ -72,7 +73,7 @@ struct up_settings {
 	unsigned lines; /* 0: all */
 	bool follow;
 	bool status_json;
-	const char *detach_key;
+	struct detach_key detach_key;
 	bool read_only;
 
 	/* Export. */

@@ -24,7 +24,7 @@ struct talk {
 	int fd;
 	struct buffer in;
 	int status; /* -1: not said yet */
-	bool quiet; /* of "no such service": another one may know it */
+	struct buffer said; /* on stderr: shown at the end, or not at all */
 	struct raw_terminal terminal;
 	struct detach_key key;
 	bool read_only;
@@ -37,6 +37,7 @@ static void talk_close(struct talk *talk)
 	cleanup_close(&talk->fd);
 	cleanup_close(&talk->resized);
 	buffer_free(&talk->in);
+	buffer_free(&talk->said);
 }
 
 static int connect_to(const char *path)
@@ -133,8 +134,7 @@ static int take_frame(struct talk *talk, const struct frame *frame)
 	case FRAME_OUT:
 		return fd_write_all(STDOUT_FILENO, frame->payload, frame->size);
 	case FRAME_ERR:
-		if (!talk->quiet)
-			complain("%.*s", (int)frame->size - 1, frame->payload);
+		buffer_add(&talk->said, frame->payload, frame->size);
 		return 0;
 	case FRAME_STATUS:
 		talk->status = (unsigned char)frame->payload[0];
@@ -225,46 +225,67 @@ static int find_file(const struct up_settings *settings,
 	return r;
 }
 
-/* One after the other; @last says why when nobody knew what was asked. */
+/* What went wrong, a line each. */
+static void say_why(const struct talk *talk)
+{
+	char *rest = NULL;
+
+	for (char *line = talk->said.text
+				  ? strtok_r(talk->said.text, "\n", &rest)
+				  : NULL;
+	     line; line = strtok_r(NULL, "\n", &rest))
+		complain("%s", line);
+}
+
+/* One of them. @return its status; -1 when there is none. */
+static int ask_one(const struct up_settings *settings, const char *path,
+		   const char *const *words, bool is_last)
+{
+	struct talk talk = talk_to(path);
+	int status = -1;
+
+	talk.read_only = settings->read_only;
+	talk.key = settings->detach_key;
+	if (talk.fd >= 0)
+		status = converse(&talk, words);
+	/* "No such service" is no news as long as another one may know it. */
+	if (status > 0 && (is_last || status != CONTROL_NOT_MINE))
+		say_why(&talk);
+	talk_close(&talk);
+	return status;
+}
+
+/* The paths of those that answer. */
+static unsigned find_all(const char *file, char paths[][CONTROL_PATH])
+{
+	unsigned count = 0;
+
+	for (unsigned i = 1; i <= CONTROL_MAX; i++) {
+		if (control_path(file, i, paths[count], CONTROL_PATH) < 0)
+			break;
+		CLEANUP_CLOSE int fd = connect_to(paths[count]);
+		count += fd >= 0;
+	}
+	return count;
+}
+
+/* @return the status of the first that failed, or that knew the names; -1 when
+ * nobody answers. */
 static int ask_each(const struct up_settings *settings, const char *file,
 		    const char *const *words, bool all)
 {
-	int status = -1, asked = 0;
-	char path[128], last[128] = "";
+	char paths[CONTROL_MAX][CONTROL_PATH];
+	unsigned count = find_all(file, paths);
+	int status = -1;
 
-	for (unsigned i = 1; i <= CONTROL_MAX; i++) {
-		if (control_path(file, i, path, sizeof(path)) < 0)
-			break;
-		struct talk talk = talk_to(path);
+	for (unsigned i = 0; i < count; i++) {
+		int one = ask_one(settings, paths[i], words, i + 1 == count);
 
-		if (talk.fd < 0)
-			continue;
-		talk.quiet = !all;
-		talk.read_only = settings->read_only;
-		(void)detach_key_parse(settings->detach_key
-					       ? settings->detach_key
-					       : "ctrl-] d",
-				       &talk.key);
-		int one = converse(&talk, words);
-
-		talk_close(&talk);
-		asked++;
 		if (!all && one != CONTROL_NOT_MINE)
 			return one;
-		(void)snprintf(last, sizeof(last), "%s", path);
 		status = status > 0 ? status : one;
 	}
-	if (asked == 0)
-		return -1;
-	if (!all) { /* Nobody knew it: the last one says so aloud. */
-		struct talk talk = talk_to(last);
-
-		if (talk.fd >= 0)
-			(void)converse(&talk, words);
-		talk_close(&talk);
-		return 1;
-	}
-	return status;
+	return status == CONTROL_NOT_MINE ? 1 : status;
 }
 
 int client_ask(const struct up_settings *settings, const char *const *words,

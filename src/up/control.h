@@ -27,6 +27,11 @@ struct client;
 /** Exit status for "none of mine has that name": another `up` may. */
 #define CONTROL_NOT_MINE 127
 
+/** As many may run of one file at a time. */
+#define CONTROL_MAX 16
+/** Room for a path: as long as a socket's may be. */
+#define CONTROL_PATH 128
+
 /** @return 0 or -errno with the reason. */
 int control_open(struct up *up, struct control **ret, struct fault *fault);
 
@@ -63,7 +68,7 @@ struct client {
 struct control {
 	struct up *up;
 	int fd, lock;
-	char path[128];
+	char path[CONTROL_PATH];
 	struct watch *watch;
 	struct client *clients;
 };
@@ -90,8 +95,5 @@ void client_end(struct client *client, int status);
  * @file  absolute.
  */
 int control_path(const char *file, unsigned number, char *ret, size_t size);
-
-/** As many may run of one file at a time. */
-#define CONTROL_MAX 16
 
 #endif

@@ -208,6 +208,7 @@ int instance_start_fixture(struct instance *instance, struct fault *fault)
 		.cwd = service->cwd ? service->cwd
 				    : instance->up->project->directory,
 		.cage = service->cage,
+		.daemon = service->is_daemon,
 		.program = instance->up->jig,
 		.error = reason,
 		.error_size = sizeof(reason),
