@@ -10,9 +10,10 @@
 
 #include "app/env_dialect.h"
 #include "base/cleanup.h"
-#include "base/fd.h"
 
 #define FILE_MAX (1 << 20)
+/* Each is compared with all; and execve(2) takes not many more. */
+#define MOST_VARIABLES 10000
 
 int env_dialect_parse(const char *text, enum env_dialect *ret)
 {
@@ -45,7 +46,14 @@ static char **find(const struct list *variables, const char *name,
 int env_set(struct env_reader *reader, const char *name, size_t name_length,
 	    const char *value, size_t value_length)
 {
+	if (memchr(name, '=', name_length))
+		return env_wrong(reader, "a name has a '=' in it");
 	char **earlier = find(reader->variables, name, name_length);
+
+	if (!earlier && reader->variables->count == MOST_VARIABLES)
+		return fault_set(reader->fault, -E2BIG,
+				 "%s:%d: more than %d variables", reader->file,
+				 reader->line, MOST_VARIABLES);
 	char *text = malloc(name_length + value_length + 2);
 
 	if (!text)
@@ -70,21 +78,20 @@ const char *env_get(const struct env_reader *reader, const char *name,
 		    size_t length)
 {
 	char **earlier = find(reader->variables, name, length);
-	char copy[256];
 
 	if (earlier)
 		return *earlier + length + 1;
-	if (!reader->lookup || length >= sizeof(copy))
+	if (!reader->lookup)
 		return NULL;
-	memcpy(copy, name, length);
-	copy[length] = '\0';
-	return reader->lookup(copy, reader->context);
+	CLEANUP_FREE char *copy = strndup(name, length);
+
+	return copy ? reader->lookup(copy, reader->context) : NULL;
 }
 
-int env_wrong(const struct env_reader *reader, int line, const char *what)
+int env_wrong(const struct env_reader *reader, const char *what)
 {
 	return fault_set(reader->fault, -EINVAL, "%s:%d: %s", reader->file,
-			 line, what);
+			 reader->line, what);
 }
 
 bool env_line(struct env_reader *reader, const char **ret, size_t *ret_length)
@@ -119,10 +126,13 @@ int env_file_parse(enum env_dialect dialect, const char *text, size_t length,
 		.fault = fault,
 	};
 
-	if (memchr(text, '\0', length))
-		return env_wrong(&reader, 1, "there is a NUL byte in it");
-	if (length >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
-		reader.at += 3; /* a byte order mark */
+	const char *nul = memchr(text, '\0', length);
+
+	if (nul) {
+		for (const char *at = text; at < nul; at++)
+			reader.line += *at == '\n';
+		return env_wrong(&reader, "there is a NUL byte in it");
+	}
 	switch (dialect) {
 	case ENV_HONCHO:
 		return env_read_honcho(&reader);
@@ -134,8 +144,21 @@ int env_file_parse(enum env_dialect dialect, const char *text, size_t length,
 	return env_read_docker(&reader);
 }
 
-/* A pipe somebody writes to (process substitution) is as good as a file; a
- * FIFO that nobody writes to would keep us for ever. */
+/* What is a descriptor of ours already: stdin, a process substitution. */
+static bool is_descriptor(const char *path)
+{
+	static const char *const places[] = { "/dev/fd/", "/proc/self/fd/" };
+
+	if (strcmp(path, "/dev/stdin") == 0)
+		return true;
+	for (size_t i = 0; i < 2; i++)
+		if (strncmp(path, places[i], strlen(places[i])) == 0)
+			return true;
+	return false;
+}
+
+/* A FIFO that nobody writes to, or a device, would keep us for ever; a pipe
+ * that we were given is as good as a file. */
 static int open_it(int dirfd, const char *path)
 {
 	struct stat st;
@@ -146,9 +169,9 @@ static int open_it(int dirfd, const char *path)
 		return -errno;
 	if (S_ISDIR(st.st_mode))
 		return -EISDIR;
-	if (S_ISFIFO(st.st_mode) && strncmp(path, "/dev/", 5) != 0 &&
-	    strncmp(path, "/proc/", 6) != 0)
-		return -EINVAL;
+	if (!S_ISREG(st.st_mode) && !is_descriptor(path) &&
+	    strcmp(path, "/dev/null") != 0)
+		return -ENOTSUP;
 	if (fcntl(fd, F_SETFL, O_RDONLY) < 0)
 		return -errno;
 	return take_fd(&fd);
@@ -173,9 +196,7 @@ static ssize_t read_all(int fd, char **ret)
 			return r;
 		}
 	}
-	if (!text.text)
-		buffer_add(&text, "", 0);
-	*ret = text.text ? text.text : calloc(1, 1);
+	*ret = text.text ? text.text : calloc(1, 1); /* an empty file */
 	return *ret ? (ssize_t)text.used : -ENOMEM;
 }
 
@@ -183,6 +204,15 @@ static const char *from_environment(const char *name, const void *context)
 {
 	(void)context;
 	return getenv(name);
+}
+
+static int unreadable(const char *path, int code, struct fault *fault)
+{
+	const char *reason = code == -ENOTSUP ? "it is no regular file"
+			     : code == -EFBIG ? "it is larger than 1 MiB"
+					      : strerror(-code);
+
+	return fault_set(fault, code, "cannot read %s: %s", path, reason);
 }
 
 static int read_one(enum env_dialect dialect, int dirfd, const char *path,
@@ -197,8 +227,7 @@ static int read_one(enum env_dialect dialect, int dirfd, const char *path,
 	if (fd >= 0)
 		length = read_all(fd, &text);
 	if (length < 0)
-		return fault_set(fault, (int)length, "cannot read %s: %s", path,
-				 strerror((int)-length));
+		return unreadable(path, (int)length, fault);
 	return env_file_parse(dialect, text, (size_t)length, path,
 			      from_environment, NULL, ret, fault);
 }
@@ -207,12 +236,15 @@ int env_file_read(enum env_dialect dialect, int dirfd, const char *paths,
 		  bool is_optional, struct list *ret, struct fault *fault)
 {
 	CLEANUP_FREE char *copy = strdup(paths);
-	char *rest = NULL;
+	char *path, *rest = copy;
 	int r = copy ? 0 : -ENOMEM;
 
-	for (char *path = copy ? strtok_r(copy, ",", &rest) : NULL;
-	     r == 0 && path; path = strtok_r(NULL, ",", &rest))
-		r = read_one(dialect, dirfd, path, is_optional, ret, fault);
+	while (r == 0 && (path = strsep(&rest, ",")))
+		r = *path ? read_one(dialect, dirfd, path, is_optional, ret,
+				     fault)
+			  : fault_set(fault, -EINVAL,
+				      "'%s' names a file without a name",
+				      paths);
 	return r;
 }
 

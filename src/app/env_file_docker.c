@@ -6,7 +6,7 @@
  *   # a comment, also behind a blank that ends an unquoted value
  *   'literal'   "escapes and ${NAME}"   both may span lines
  *   ${NAME} ${NAME:-default} ${NAME-default} ${NAME:+other} ${NAME:?message}
- * $NAME
+ *   $NAME
  *
  * A NAME alone takes its value from the environment, and without one there it
  * is left out, as docker's --env-file has it. $$ is a dollar.
@@ -15,266 +15,158 @@
 #include <string.h>
 
 #include "app/env_dialect.h"
-
-/* ${A:-${B:-…}}: deeper than anybody writes, and no deeper than the stack. */
-#define MOST_NESTED 32
-
-/* What is read, up to `end`; a quoted value may reach over lines. */
-struct cursor {
-	struct env_reader *reader;
-	const char *at, *end;
-	int line;
-	int depth;
-};
+#include "base/cleanup.h"
 
 static bool is_blank(char c)
 {
 	return c == ' ' || c == '\t' || c == '\r' || c == '\v' || c == '\f';
 }
 
-static char here(const struct cursor *cursor)
+static void skip_blanks(struct env_cursor *cursor)
 {
-	return cursor->at < cursor->end ? *cursor->at : '\0';
-}
-
-static void skip_blanks(struct cursor *cursor)
-{
-	while (is_blank(here(cursor)))
+	while (is_blank(env_here(cursor)))
 		cursor->at++;
 }
 
-static int wrong(const struct cursor *cursor, const char *what)
+static void skip_line(struct env_cursor *cursor)
 {
-	return env_wrong(cursor->reader, cursor->line, what);
-}
-
-/* ---------------------------------------------------------------- expansion */
-
-static int expand(struct cursor *cursor, struct buffer *value);
-
-static size_t name_length(const struct cursor *cursor)
-{
-	size_t length = 0;
-
-	if (here(cursor) >= '0' && here(cursor) <= '9')
-		return 0;
-	while (cursor->at + length < cursor->end &&
-	       env_is_name(cursor->at[length]))
-		length++;
-	return length;
-}
-
-/* Up to the brace that closes it; what stands there is expanded, too. */
-static int read_word(struct cursor *cursor, struct buffer *value)
-{
-	int r = 0;
-
-	while (r == 0 && here(cursor) != '}') {
-		if (cursor->at == cursor->end)
-			return wrong(cursor, "a ${ is not closed");
-		if (*cursor->at == '$') {
-			r = expand(cursor, value);
-			continue;
-		}
-		if (*cursor->at == '\\' && cursor->at + 1 < cursor->end)
-			cursor->at++;
-		buffer_add(value, cursor->at++, 1);
-	}
-	return r;
-}
-
-/* ":-word", "-word", ":+word", "+word", ":?word", "?word" or nothing. */
-static int apply(struct cursor *cursor, const char *known, struct buffer *value)
-{
-	struct buffer word = { 0 };
-	bool colon = here(cursor) == ':';
-	char sign;
-	bool is_set = known && (!colon || *known);
-	int r;
-
-	cursor->at += colon;
-	sign = here(cursor);
-	if (!sign || !strchr("-+?", sign))
-		return wrong(cursor, "what stands in ${…} is none of :- - :+ "
-				     "+ :? ?");
-	cursor->at++;
-	r = read_word(cursor, &word);
-	if (r == 0 && sign == '?' && !is_set)
-		r = wrong(cursor,
-			  word.used ? word.text : "a variable is not set");
-	if (r == 0 && (sign == '+' ? is_set : !is_set))
-		buffer_add(value, word.text ? word.text : "", word.used);
-	else if (r == 0 && sign != '+')
-		buffer_add(value, known, strlen(known));
-	r = r ? r : word.error;
-	buffer_free(&word);
-	return r;
-}
-
-static int expand_braces(struct cursor *cursor, struct buffer *value)
-{
-	size_t length = name_length(cursor);
-	const char *known;
-	int r = 0;
-
-	if (length == 0)
-		return wrong(cursor, "no name stands in ${…}");
-	known = env_get(cursor->reader, cursor->at, length);
-	cursor->at += length;
-	if (here(cursor) != '}')
-		r = apply(cursor, known, value);
-	else if (known)
-		buffer_add(value, known, strlen(known));
-	cursor->at++;
-	return r;
-}
-
-/* At a dollar. One that no name follows is a dollar. */
-static int expand(struct cursor *cursor, struct buffer *value)
-{
-	const char *known;
-	size_t length;
-	int r;
-
-	cursor->at++;
-	if (here(cursor) == '{') {
-		if (cursor->depth == MOST_NESTED)
-			return wrong(cursor, "${…} is nested too deep");
+	while (env_here(cursor) && *cursor->at != '\n')
 		cursor->at++;
-		cursor->depth++;
-		r = expand_braces(cursor, value);
-		cursor->depth--;
-		return r;
-	}
-	length = name_length(cursor);
-	known = length ? env_get(cursor->reader, cursor->at, length) : NULL;
-	if (known)
-		buffer_add(value, known, strlen(known));
-	if (length == 0) {
-		buffer_add(value, "$", 1);
-		length = here(cursor) == '$';
-	}
-	cursor->at += length;
-	return 0;
 }
 
 /* ------------------------------------------------------------------- values */
 
-static int read_single(struct cursor *cursor, struct buffer *value)
+/* A line's end of CR LF becomes LF. */
+static void add_byte(struct env_cursor *cursor, struct buffer *value)
 {
-	const char *close;
+	const char *at = cursor->at++;
 
-	cursor->at++;
-	close = memchr(cursor->at, '\'', (size_t)(cursor->end - cursor->at));
-	if (!close)
-		return wrong(cursor, "a single quote is not closed");
-	buffer_add(value, cursor->at, (size_t)(close - cursor->at));
-	cursor->at = close + 1;
-	return 0;
+	if (*at != '\r' || env_here(cursor) != '\n')
+		buffer_add(value, at, 1);
+}
+
+/* Behind the opening quote. @return  the closing one, or NULL. */
+static const char *find_quote(const struct env_cursor *cursor, char quote)
+{
+	for (const char *at = cursor->at; at < cursor->end; at++) {
+		if (*at == quote)
+			return at;
+		if (*at == '\\' && quote == '"' && at + 1 < cursor->end)
+			at++;
+	}
+	return NULL;
 }
 
 /* A backslash before what is no escape stays. */
-static void unescape(struct cursor *cursor, struct buffer *value)
+static void unescape(struct env_cursor *cursor, struct buffer *value)
 {
-	static const char letters[] = "nrtfvab\"'\\$`",
-			  bytes[] = "\n\r\t\f\v\a\b\"'\\$`";
-	const char *letter;
+	static const char letters[] = "nrtfvab\"\\$",
+			  bytes[] = "\n\r\t\f\v\a\b\"\\$";
+	char c = cursor->at[1]; /* find_quote() says that there is one */
+	const char *letter = c ? strchr(letters, c) : NULL;
 
-	cursor->at++;
-	letter = here(cursor) ? strchr(letters, *cursor->at) : NULL;
-	if (here(cursor) == '\n') {
-		cursor->at++; /* a line that goes on */
-		return;
-	}
-	if (!letter)
-		buffer_add(value, "\\", 1);
-	if (here(cursor))
-		buffer_add(value,
-			   letter ? &bytes[letter - letters] : cursor->at, 1);
-	cursor->at += cursor->at < cursor->end;
+	if (letter)
+		buffer_add(value, &bytes[letter - letters], 1);
+	else
+		buffer_add(value, cursor->at, 1);
+	cursor->at += letter ? 2 : 1;
 }
 
-static int read_double(struct cursor *cursor, struct buffer *value)
+/* Up to the cursor's end. */
+static int read_double(struct env_cursor *cursor, struct buffer *value)
 {
 	int r = 0;
 
-	cursor->at++;
-	while (r == 0 && here(cursor) != '"') {
-		if (cursor->at == cursor->end)
-			return wrong(cursor, "a double quote is not closed");
+	while (r == 0 && cursor->at < cursor->end) {
 		if (*cursor->at == '\\')
 			unescape(cursor, value);
 		else if (*cursor->at == '$')
-			r = expand(cursor, value);
+			r = env_expand(cursor, value);
 		else
-			buffer_add(value, cursor->at++, 1);
+			add_byte(cursor, value);
 	}
-	cursor->at++;
 	return r;
 }
 
-/* To the line's end, or to a blank and a '#'; blanks at its end do not count.
- */
-static int read_plain(struct cursor *cursor, struct buffer *value)
+static int read_quoted(struct env_cursor *cursor, struct buffer *value)
 {
+	char quote = *cursor->at++;
+	struct env_cursor inside = *cursor;
+	int r = 0;
+
+	inside.end = find_quote(cursor, quote);
+	if (!inside.end)
+		return env_wrong(cursor->reader,
+				 quote == '"' ? "a double quote is not closed"
+					      : "a single quote is not closed");
+	cursor->at = inside.end + 1;
+	if (quote == '"')
+		return read_double(&inside, value);
+	while (inside.at < inside.end)
+		add_byte(&inside, value);
+	return r;
+}
+
+/* To the line's end, or to a blank and a '#'; blanks before them are no part
+ * of it. */
+static int read_plain(struct env_cursor *cursor, struct buffer *value)
+{
+	struct env_cursor line = *cursor;
 	size_t kept = 0;
 	int r = 0;
 
-	while (r == 0 && here(cursor) && *cursor->at != '\n') {
-		if (*cursor->at == '#' && is_blank(cursor->at[-1]))
+	skip_line(cursor);
+	line.end = cursor->at;
+	while (r == 0 && line.at < line.end) {
+		char c = *line.at;
+
+		if (c == '#' && is_blank(line.at[-1]))
 			break;
-		if (*cursor->at == '$') {
-			r = expand(cursor, value);
-			kept = value->used;
-			continue;
+		if (c == '$') {
+			r = env_expand(&line, value);
+		} else {
+			line.at += c == '\\' && line.at[1] == '$';
+			buffer_add(value, line.at++, 1);
 		}
-		if (*cursor->at == '\\' && cursor->at + 1 < cursor->end &&
-		    cursor->at[1] == '$')
-			cursor->at++;
-		buffer_add(value, cursor->at, 1);
-		if (!is_blank(*cursor->at++))
-			kept = value->used;
+		kept = is_blank(c) ? kept : value->used;
 	}
 	value->used = kept;
-	while (here(cursor) && *cursor->at != '\n')
-		cursor->at++;
 	return r;
 }
 
 /* Behind a quoted value: nothing but a comment. */
-static int read_rest(struct cursor *cursor)
+static int read_rest(struct env_cursor *cursor)
 {
 	skip_blanks(cursor);
-	if (here(cursor) == '#')
-		while (here(cursor) && *cursor->at != '\n')
-			cursor->at++;
-	return here(cursor) && *cursor->at != '\n'
-		       ? wrong(cursor, "something stands behind the closing "
-				       "quote")
+	if (env_here(cursor) == '#')
+		skip_line(cursor);
+	return env_here(cursor) && *cursor->at != '\n'
+		       ? env_wrong(cursor->reader,
+				   "something stands behind the closing "
+				   "quote")
 		       : 0;
 }
 
-static int read_value(struct cursor *cursor, struct buffer *value)
+static int read_value(struct env_cursor *cursor, struct buffer *value)
 {
 	int r;
 
-	if (here(cursor) != '\'' && here(cursor) != '"')
+	if (env_here(cursor) != '\'' && env_here(cursor) != '"')
 		return read_plain(cursor, value);
-	r = *cursor->at == '"' ? read_double(cursor, value)
-			       : read_single(cursor, value);
+	r = read_quoted(cursor, value);
 	return r < 0 ? r : read_rest(cursor);
 }
 
 /* -------------------------------------------------------------------- lines */
 
-static bool is_export(const struct cursor *cursor)
+static bool is_export(const struct env_cursor *cursor)
 {
 	return cursor->end - cursor->at > 7 &&
 	       memcmp(cursor->at, "export", 6) == 0 && is_blank(cursor->at[6]);
 }
 
 /* Names may have dots and hyphens in them here. */
-static size_t key_length(const struct cursor *cursor)
+static size_t key_length(const struct env_cursor *cursor)
 {
 	size_t length = 0;
 
@@ -285,7 +177,7 @@ static size_t key_length(const struct cursor *cursor)
 	return length;
 }
 
-static int take_inherited(struct cursor *cursor, const char *name,
+static int take_inherited(struct env_cursor *cursor, const char *name,
 			  size_t length)
 {
 	const char *known = env_get(cursor->reader, name, length);
@@ -295,10 +187,10 @@ static int take_inherited(struct cursor *cursor, const char *name,
 		     : 0;
 }
 
-static int take_assignment(struct cursor *cursor, const char *name,
+static int take_assignment(struct env_cursor *cursor, const char *name,
 			   size_t length)
 {
-	struct buffer value = { 0 };
+	CLEANUP(buffer_free) struct buffer value = { 0 };
 	int r;
 
 	cursor->at++;
@@ -306,14 +198,12 @@ static int take_assignment(struct cursor *cursor, const char *name,
 	r = read_value(cursor, &value);
 	if (r == 0)
 		r = value.error;
-	if (r == 0)
-		r = env_set(cursor->reader, name, length,
-			    value.text ? value.text : "", value.used);
-	buffer_free(&value);
-	return r;
+	return r < 0 ? r
+		     : env_set(cursor->reader, name, length,
+			       value.text ? value.text : "", value.used);
 }
 
-static int take_line(struct cursor *cursor)
+static int take_line(struct env_cursor *cursor)
 {
 	const char *name;
 	size_t length;
@@ -327,45 +217,46 @@ static int take_line(struct cursor *cursor)
 	cursor->at += length;
 	skip_blanks(cursor);
 	if (length == 0)
-		return wrong(cursor, "no NAME=value, and no comment");
-	if (here(cursor) == '=' || here(cursor) == ':')
+		return env_wrong(cursor->reader,
+				 "no NAME=value, and no comment");
+	if (env_here(cursor) == '=' || env_here(cursor) == ':')
 		return take_assignment(cursor, name, length);
-	if (here(cursor) == '\0' || here(cursor) == '\n' ||
-	    here(cursor) == '#') {
-		while (here(cursor) && *cursor->at != '\n')
-			cursor->at++;
+	if (env_here(cursor) == '\0' || env_here(cursor) == '\n' ||
+	    env_here(cursor) == '#') {
+		skip_line(cursor);
 		return take_inherited(cursor, name, length);
 	}
-	return wrong(cursor, "no = stands behind the name");
+	return env_wrong(cursor->reader, "no = stands behind the name");
 }
 
-/* The line that `at` is on, for errors. */
-static int count_lines(const char *from, const char *to)
+/* From blanks on; what follows a quoted value of many lines, too. */
+static int take_lines(struct env_cursor *cursor)
 {
-	int lines = 0;
+	const char *begin = cursor->at;
+	int r = 0;
 
-	for (; (from = memchr(from, '\n', (size_t)(to - from))); from++)
-		lines++;
-	return lines;
+	skip_blanks(cursor);
+	if (env_here(cursor) == '#')
+		skip_line(cursor);
+	else if (env_here(cursor) && *cursor->at != '\n')
+		r = take_line(cursor);
+	if (r < 0)
+		return r;
+	cursor->at += cursor->at < cursor->end; /* the newline */
+	for (; begin < cursor->at; begin++)
+		cursor->reader->line += *begin == '\n';
+	return 0;
 }
 
 int env_read_docker(struct env_reader *reader)
 {
-	struct cursor cursor = { reader, reader->at, reader->end, 1, 0 };
+	struct env_cursor cursor = { .reader = reader, .end = reader->end };
+	bool has_mark = reader->end - reader->at >= 3 &&
+			memcmp(reader->at, "\xef\xbb\xbf", 3) == 0;
 	int r = 0;
 
-	while (r == 0 && cursor.at < cursor.end) {
-		const char *begin = cursor.at;
-
-		skip_blanks(&cursor);
-		if (here(&cursor) == '#')
-			while (here(&cursor) && *cursor.at != '\n')
-				cursor.at++;
-		else if (here(&cursor) != '\n' && here(&cursor))
-			r = take_line(&cursor);
-		if (r == 0 && cursor.at < cursor.end)
-			cursor.at++; /* the newline */
-		cursor.line += count_lines(begin, cursor.at);
-	}
+	cursor.at = reader->at + (has_mark ? 3 : 0); /* a byte order mark */
+	while (r == 0 && cursor.at < cursor.end)
+		r = take_lines(&cursor);
 	return r;
 }

@@ -67,7 +67,7 @@ int env_read_foreman(struct env_reader *reader)
 	size_t length;
 	int r = 0;
 
-	while (r == 0 && env_line(reader, &line, &length))
+	for (; r == 0 && env_line(reader, &line, &length); reader->line++)
 		r = take(reader, line, length);
 	return r;
 }

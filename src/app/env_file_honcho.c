@@ -17,7 +17,6 @@
 struct lexer {
 	struct env_reader *reader;
 	const char *at, *end;
-	bool in_word;
 };
 
 /* Letters of Latin-1 are word characters, too: two bytes of UTF-8. */
@@ -44,16 +43,27 @@ static void put(struct lexer *lexer, struct buffer *token, size_t count)
 	lexer->at += count;
 }
 
+/* One character: a byte, and those that go on with it in UTF-8. */
+static void put_character(struct lexer *lexer, struct buffer *token)
+{
+	size_t count = 1;
+
+	while (lexer->at + count < lexer->end &&
+	       ((unsigned char)lexer->at[count] & 0xc0) == 0x80)
+		count++;
+	put(lexer, token, count);
+}
+
 /* Behind a backslash. @quote  '"', or 0 outside of quotes. */
 static int read_escape(struct lexer *lexer, struct buffer *token, char quote)
 {
 	lexer->at++;
 	if (lexer->at == lexer->end)
-		return env_wrong(lexer->reader, lexer->reader->line,
+		return env_wrong(lexer->reader,
 				 "nothing stands behind the backslash");
 	if (quote && *lexer->at != '\\' && *lexer->at != quote)
 		buffer_add(token, "\\", 1);
-	put(lexer, token, 1);
+	put_character(lexer, token);
 	return 0;
 }
 
@@ -69,8 +79,7 @@ static int read_quoted(struct lexer *lexer, struct buffer *token)
 			put(lexer, token, 1);
 	}
 	if (r == 0 && lexer->at == lexer->end)
-		return env_wrong(lexer->reader, lexer->reader->line,
-				 "a quote is not closed");
+		return env_wrong(lexer->reader, "a quote is not closed");
 	lexer->at++;
 	return r;
 }
@@ -105,12 +114,8 @@ static int read_token(struct lexer *lexer, struct buffer *token)
 	const char *begin = lexer->at;
 	int r = read_word(lexer, token);
 
-	if (r == 0 && lexer->at == begin) {
-		put(lexer, token, 1);
-		/* The rest of a character is no token's beginning. */
-		while (lexer->at < lexer->end && (*lexer->at & 0xc0) == 0x80)
-			put(lexer, token, 1);
-	}
+	if (r == 0 && lexer->at == begin)
+		put_character(lexer, token);
 	return r < 0 ? r : 1;
 }
 
@@ -156,7 +161,7 @@ static int take_value(struct lexer *lexer, const struct buffer *name)
 
 static int take_line(struct env_reader *reader, const char *line, size_t length)
 {
-	struct lexer lexer = { reader, line, line + length, false };
+	struct lexer lexer = { reader, line, line + length };
 	struct buffer name = { 0 }, equals = { 0 }, rest = { 0 };
 	int r = read_token(&lexer, &name);
 

@@ -78,6 +78,8 @@ int frame_add_words(struct buffer *to, char *const *words)
 	struct buffer payload = { 0 };
 	int r;
 
+	if (!words[0])
+		return -EINVAL;
 	for (; *words; words++)
 		buffer_add(&payload, *words, strlen(*words) + 1);
 	r = payload.error ? payload.error
@@ -90,16 +92,21 @@ int frame_add_words(struct buffer *to, char *const *words)
 
 int frame_words(const struct frame *frame, struct list *ret)
 {
+	CLEANUP(list_free) struct list words = { 0 };
 	const char *end = NULL, *word = frame->payload;
 	int count = 0, r = 0;
 
 	if (frame->kind != FRAME_WORDS)
 		return -EBADMSG;
 	for (; r == 0 && word < frame->payload + frame->size; count++) {
-		r = list_append(ret, &word, sizeof(word));
+		r = list_append(&words, &word, sizeof(word));
 		word += strlen(word) + 1;
 	}
 	if (r == 0)
-		r = list_append(ret, &end, sizeof(end));
-	return r < 0 ? r : count;
+		r = list_append(&words, &end, sizeof(end));
+	if (r < 0)
+		return r;
+	*ret = words;
+	words = (struct list){ 0 };
+	return count;
 }

@@ -24,7 +24,8 @@ enum frame_kind {
 	FRAME_STATUS = 'S', /* one byte: the exit status; the last frame */
 	FRAME_RAW = 'R', /* put your terminal into raw mode: it is attached */
 	FRAME_INPUT = 'I', /* what was typed */
-	FRAME_RESIZE = 'Z', /* rows and columns: two bytes each, little-endian */
+	FRAME_RESIZE =
+		'Z', /* rows and columns: two bytes each, little-endian */
 };
 
 struct frame {
@@ -44,7 +45,7 @@ long frame_parse(const char *bytes, size_t size, struct frame *ret);
 void frame_add(struct buffer *to, enum frame_kind kind, const void *payload,
 	       size_t size);
 
-/** FRAME_WORDS of an argv. @return 0 or -E2BIG. */
+/** FRAME_WORDS of an argv. @return 0, -EINVAL (no words) or -E2BIG. */
 int frame_add_words(struct buffer *to, char *const *words);
 
 /** The words of FRAME_WORDS: of const char *, pointing into it, NULL at the

@@ -3,7 +3,10 @@
 
 #include <errno.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "base/cleanup.h"
 
 static bool is_name(char c)
 {
@@ -14,33 +17,6 @@ static bool is_name(char c)
 static bool is_blank(char c)
 {
 	return c == ' ' || c == '\t' || c == '\r' || c == '\v' || c == '\f';
-}
-
-static const struct procfile_entry *find(const struct procfile *procfile,
-					 const char *name)
-{
-	for (size_t i = 0; i < procfile->entries.count; i++) {
-		const struct procfile_entry *entry =
-			list_at(&procfile->entries, i,
-				sizeof(struct procfile_entry));
-
-		if (strcmp(entry->name, name) == 0)
-			return entry;
-	}
-	return NULL;
-}
-
-static int add(struct procfile *procfile, const char *name, const char *command,
-	       int line, struct fault *fault)
-{
-	struct procfile_entry entry = { name, command, line };
-	const struct procfile_entry *earlier = find(procfile, name);
-
-	if (earlier)
-		return fault_set(fault, -EEXIST,
-				 "line %d: '%s' stands on line %d already",
-				 line, name, earlier->line);
-	return list_append(&procfile->entries, &entry, sizeof(entry));
 }
 
 /* What says nothing, but was meant to, perhaps. */
@@ -54,9 +30,9 @@ static int ignore(struct procfile *procfile, const char *text, int line)
 }
 
 /* ^([A-Za-z0-9_-]+):\s*(.+)$ */
-static int parse_line(struct procfile *procfile, char *text, int line,
-		      struct fault *fault)
+static int parse_line(struct procfile *procfile, char *text, int line)
 {
+	struct procfile_entry entry = { .line = line };
 	char *colon = text, *command, *end = text + strlen(text);
 
 	while (is_name(*colon))
@@ -70,7 +46,45 @@ static int parse_line(struct procfile *procfile, char *text, int line,
 	if (*command == '\0')
 		return ignore(procfile, text, line);
 	*colon = '\0';
-	return add(procfile, text, command, line, fault);
+	entry.name = text;
+	entry.command = command;
+	return list_append(&procfile->entries, &entry, sizeof(entry));
+}
+
+static int by_name(const void *one, const void *other)
+{
+	const struct procfile_entry *a = one, *b = other;
+	int order = strcmp(a->name, b->name);
+
+	return order ? order : (a->line > b->line) - (a->line < b->line);
+}
+
+/* The first line whose name stands on an earlier one. Sorted, because a list
+ * that everyone is compared with is slow when it is long. */
+static int check_names(const struct procfile *procfile, struct fault *fault)
+{
+	size_t size = sizeof(struct procfile_entry);
+	size_t count = procfile->entries.count;
+	const struct procfile_entry *again = NULL, *before = NULL;
+
+	if (count < 2)
+		return 0;
+	CLEANUP_FREE struct procfile_entry *sorted = malloc(count * size);
+	if (!sorted)
+		return -ENOMEM;
+	memcpy(sorted, procfile->entries.items, count * size);
+	qsort(sorted, count, size, by_name);
+	for (size_t i = 1; i < count; i++) {
+		if (strcmp(sorted[i - 1].name, sorted[i].name) == 0 &&
+		    (!again || sorted[i].line < again->line)) {
+			before = &sorted[i - 1];
+			again = &sorted[i];
+		}
+	}
+	return again ? fault_set(fault, -EEXIST,
+				 "line %d: '%s' stands on line %d already",
+				 again->line, again->name, before->line)
+		     : 0;
 }
 
 int procfile_parse(char *text, size_t length, struct procfile *ret,
@@ -88,8 +102,10 @@ int procfile_parse(char *text, size_t length, struct procfile *ret,
 		next = strchr(line, '\n');
 		if (next)
 			*next++ = '\0';
-		r = parse_line(&procfile, line, number, fault);
+		r = parse_line(&procfile, line, number);
 	}
+	if (r == 0)
+		r = check_names(&procfile, fault);
 	if (r < 0)
 		procfile_free(&procfile);
 	else

@@ -9,7 +9,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/environment.h"
 #include "base/fd.h"
 #include "base/text.h"
 
@@ -344,6 +343,12 @@ const struct option run_options[] = {
 	  take_owner },
 	{ 0, "chdir", "DIR", NULL, "run it in this directory", take_chdir },
 	{ 0, "env", "NAME=VALUE", NULL, "add to its environment", take_env },
+	{ 0, "env-file", "FILES", NULL,
+	  "add what these files say (a,b); --env is stronger",
+	  run_take_env_file },
+	{ 0, "env-dialect", "DIALECT", "docker honcho foreman",
+	  "how they are read: docker (default), honcho, foreman",
+	  run_take_env_dialect },
 	{ 0, "clear-env", NULL, NULL, "start from an empty environment",
 	  take_clear_env },
 	{ 0, "user", "USER[:GROUP]", NULL, "run it as another user",
@@ -439,30 +444,6 @@ void run_settings_init(struct run_settings *settings)
 	};
 }
 
-static int make_environment(struct run_settings *settings)
-{
-	struct list all = { 0 };
-	int r;
-
-	if (settings->env.count == 0 && !settings->clear_env) {
-		settings->plan.envp = environ;
-		return 0;
-	}
-	r = settings->clear_env ? 0 : environment_inherit(&all, environ);
-	for (size_t i = 0; r == 0 && i < settings->env.count; i++)
-		r = environment_set(&all,
-				    *(const char **)list_at(&settings->env, i,
-							    sizeof(char *)));
-	if (r == 0)
-		r = environment_end(&all);
-	if (r < 0) {
-		list_free(&all);
-		return r;
-	}
-	settings->plan.envp = all.items; /* Ours until the process ends. */
-	return 0;
-}
-
 int run_settings_complete(struct run_settings *settings, struct fault *fault)
 {
 	struct plan *plan = &settings->plan;
@@ -495,7 +476,9 @@ int run_settings_complete(struct run_settings *settings, struct fault *fault)
 		};
 	int r = run_ready_check(settings, fault);
 
-	return r < 0 ? r : run_live_check(settings, fault);
+	if (r == 0)
+		r = run_live_check(settings, fault);
+	return r < 0 ? r : run_env_read(settings, fault);
 }
 
 int run_settings_open(struct run_settings *settings, char **words,
@@ -505,7 +488,7 @@ int run_settings_open(struct run_settings *settings, char **words,
 
 	if (r < 0)
 		return r;
-	if (make_environment(settings) < 0)
+	if (run_env_make(settings) < 0)
 		return fault_set(fault, -ENOMEM, "out of memory");
 	run_ready_env(settings);
 	return 0;
@@ -513,9 +496,7 @@ int run_settings_open(struct run_settings *settings, char **words,
 
 void run_settings_free(struct run_settings *settings)
 {
-	if (settings->plan.envp != environ)
-		free(settings->plan.envp);
-	list_free(&settings->env);
+	run_env_free(settings);
 	run_live_free(settings);
 	run_ready_free(settings);
 	run_with_free(settings);

@@ -9,6 +9,7 @@
 #define JIG_CLI_RUN_OPTIONS_H
 
 #include "app/account.h"
+#include "app/env_file.h"
 #include "app/with.h"
 #include "base/list.h"
 #include "cli/command.h"
@@ -25,6 +26,9 @@ struct run_settings {
 	struct plan plan;
 	struct account account;
 	struct list env; /* of char *: "NAME=value" from --env */
+	struct list env_files; /* of const char *: "a,b", as they were given */
+	struct list file_env; /* of char *: what they say, ours */
+	enum env_dialect env_dialect;
 	bool clear_env;
 	const char *report_path;
 	enum leftover_policy leftovers;
@@ -159,6 +163,18 @@ int run_with_start(struct run_settings *settings, struct fault *fault);
 int run_with_stop(struct run_settings *settings, int status, bool asked);
 
 void run_with_free(struct run_settings *settings);
+
+/* run_env.c */
+int run_take_env_file(void *settings, const char *value, struct fault *fault);
+int run_take_env_dialect(void *settings, const char *value,
+			 struct fault *fault);
+
+/** Read the files of --env-file. @return 0 or -errno with the reason. */
+int run_env_read(struct run_settings *settings, struct fault *fault);
+
+/** Make plan.envp. @return 0 or -errno. */
+int run_env_make(struct run_settings *settings);
+void run_env_free(struct run_settings *settings);
 
 /* run_limits.c */
 int run_take_limit(void *settings, const char *value, struct fault *fault);

@@ -38,17 +38,33 @@ static int find(const struct project *project, const char *name,
 
 /* ----------------------------------------------------------------- how many */
 
-static int split(char *word, unsigned *ret, struct fault *fault)
+/* Blanks around names and numbers are no part of them. */
+static char *trim(char *word)
+{
+	size_t length;
+
+	word += strspn(word, " \t");
+	length = strlen(word);
+	while (length > 0 && strchr(" \t", word[length - 1]))
+		word[--length] = '\0';
+	return word;
+}
+
+/* "NAME=N". */
+static int split(char *word, const char **ret_name, unsigned *ret_count,
+		 struct fault *fault)
 {
 	char *equals = strchr(word, '=');
-	uint64_t number;
+	uint64_t count = 0;
 
 	if (!equals || equals == word ||
-	    text_number(equals + 1, MOST_INSTANCES, &number) < 0)
+	    text_number(trim(equals + 1), MOST_INSTANCES, &count) < 0)
 		return fault_set(fault, -EINVAL,
-				 "'%s' is not of the form NAME=N", word);
+				 "'%s' is not of the form NAME=N (at most %d)",
+				 word, MOST_INSTANCES);
 	*equals = '\0';
-	*ret = (unsigned)number;
+	*ret_name = trim(word);
+	*ret_count = (unsigned)count;
 	return 0;
 }
 
@@ -62,30 +78,43 @@ static void set_all(struct project *project, unsigned count)
 	}
 }
 
-/* Twice over the words: first "all", whatever place it has among them. */
-static int apply(struct project *project, const char *text, bool are_all,
-		 bool *ret_all, struct fault *fault)
+/* The words are gone through three times: nothing is set unless all of them are
+ * right, and "all" comes first, whatever its place is. */
+enum pass { CHECK, SET_ALL, SET_NAMED };
+
+static int take_word(struct project *project, char *word, enum pass pass,
+		     bool *has_all, struct fault *fault)
+{
+	struct service *service = NULL;
+	const char *name = NULL;
+	unsigned count = 0;
+	int r = split(trim(word), &name, &count, fault);
+
+	if (r < 0)
+		return r;
+	bool is_all = strcmp(name, "all") == 0;
+
+	if (!is_all)
+		r = find(project, name, &service, fault);
+	if (r < 0)
+		return r;
+	*has_all |= is_all;
+	if (pass == SET_ALL && is_all)
+		set_all(project, count);
+	if (pass == SET_NAMED && !is_all)
+		service->replicas = count;
+	return 0;
+}
+
+static int apply(struct project *project, const char *text, enum pass pass,
+		 bool *has_all, struct fault *fault)
 {
 	CLEANUP_FREE char *copy = strdup(text);
-	char *rest = NULL;
-	struct service *service;
-	unsigned count = 0;
+	char *word, *rest = copy;
 	int r = copy ? 0 : -ENOMEM;
 
-	for (char *word = copy ? strtok_r(copy, ",", &rest) : NULL;
-	     r == 0 && word; word = strtok_r(NULL, ",", &rest)) {
-		r = split(word, &count, fault);
-		if (r < 0 || (strcmp(word, "all") == 0) != are_all)
-			continue;
-		if (are_all) {
-			set_all(project, count);
-			*ret_all = true;
-			continue;
-		}
-		r = find(project, word, &service, fault);
-		if (r == 0)
-			service->replicas = count;
-	}
+	while (r == 0 && (word = strsep(&rest, ",")))
+		r = take_word(project, word, pass, has_all, fault);
 	return r;
 }
 
@@ -93,15 +122,16 @@ int formation_apply(struct project *project, const char *text, bool exclusive,
 		    struct fault *fault)
 {
 	bool has_all = false;
-	int r = apply(project, text, true, &has_all, fault);
+	int r = apply(project, text, CHECK, &has_all, fault);
 
 	if (r == 0 && exclusive && !has_all)
 		set_all(project, 0);
-	return r < 0 ? r : apply(project, text, false, &has_all, fault);
+	if (r == 0)
+		r = apply(project, text, SET_ALL, &has_all, fault);
+	return r < 0 ? r : apply(project, text, SET_NAMED, &has_all, fault);
 }
 
-/* --------------------------------------------------------------------- which
- */
+/* -------------------------------------------------------------------- which */
 
 static int want(const struct project *project, const char *name, bool *wanted,
 		struct list *queue)
@@ -174,25 +204,32 @@ int formation_select(struct project *project, const char *const *names,
 	return r;
 }
 
-int formation_leave_out(struct project *project, const char *text,
-			struct fault *fault)
+/* @are_out  they are left out; else they are only looked up. */
+static int leave_out(struct project *project, const char *text, bool are_out,
+		     struct fault *fault)
 {
 	CLEANUP_FREE char *copy = strdup(text);
-	char *rest = NULL;
-	struct service *service;
+	char *name, *rest = copy;
+	struct service *service = NULL;
 	int r = copy ? 0 : -ENOMEM;
 
-	for (char *name = copy ? strtok_r(copy, ",", &rest) : NULL;
-	     r == 0 && name; name = strtok_r(NULL, ",", &rest)) {
-		r = find(project, name, &service, fault);
-		if (r == 0)
+	while (r == 0 && (name = strsep(&rest, ","))) {
+		r = find(project, trim(name), &service, fault);
+		if (r == 0 && are_out)
 			service->replicas = 0;
 	}
 	return r;
 }
 
-/* --------------------------------------------------------------------- ports
- */
+int formation_leave_out(struct project *project, const char *text,
+			struct fault *fault)
+{
+	int r = leave_out(project, text, false, fault);
+
+	return r < 0 ? r : leave_out(project, text, true, fault);
+}
+
+/* -------------------------------------------------------------------- ports */
 
 static const char *port_of_project(const struct project *project)
 {
@@ -212,19 +249,24 @@ int formation_base_port(const struct project *project, const char *option,
 			const char *environment, unsigned *ret,
 			struct fault *fault)
 {
-	const char *text = option;
+	const char *from_file = port_of_project(project), *text = "5000";
+	const char *place = "";
 	uint64_t port;
 
-	if (!text)
-		text = port_of_project(project);
-	if (!text)
+	if (option) {
+		text = option;
+		place = "--port: ";
+	} else if (from_file && *from_file) {
+		text = from_file;
+		place = "PORT of the project's environment: ";
+	} else if (environment && *environment) {
 		text = environment;
-	if (!text)
-		text = "5000";
+		place = "PORT of the environment: ";
+	}
 	if (text_number(text, 65535, &port) < 0 || port == 0)
 		return fault_set(fault, -EINVAL,
-				 "'%s' is no port to begin at (1 to 65535)",
-				 text);
+				 "%s'%s' is no port to begin at (1 to 65535)",
+				 place, text);
 	*ret = (unsigned)port;
 	return 0;
 }

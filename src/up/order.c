@@ -28,7 +28,7 @@ static int unknown(const struct project *project, const struct service *service,
 	const char *nearest = text_nearest(on->name, service_name, project);
 	struct buffer place = { 0 };
 
-	if (on->line)
+	if (on->line && project->file)
 		buffer_printf(&place, "%s:%d: ", project->file, on->line);
 	fault_set(fault, -ENOENT,
 		  "%s%s depends on '%s', which there is not%s%s%s",
@@ -143,19 +143,33 @@ int order_check(const struct project *project, struct fault *fault)
 	return r;
 }
 
-/* No longer than there are services: order_check() has seen no circle. */
-static bool needs(const struct project *project, const struct service *service,
-		  const char *other, size_t depth)
+/*
+ * Each service is looked at once: dependencies shaped like diamonds, one upon
+ * the other, have more ways through them than anybody can go.
+ */
+struct search {
+	const struct project *project;
+	struct list queue; /* of size_t */
+	bool *seen; /* of each service */
+};
+
+/* Whether one of its dependencies is @other; the rest are to be looked at. */
+static bool look_at(struct search *search, const struct service *service,
+		    const char *other)
 {
-	if (!service || depth > project->services.count)
-		return false;
 	for (size_t i = 0; i < service->depends.count; i++) {
 		const char *name = dependency(service, i)->name;
+		const struct service *next =
+			project_find(search->project, name);
+		size_t index = next ? index_of(search->project, next) : 0;
 
-		if (strcmp(name, other) == 0 ||
-		    needs(project, project_find(project, name), other,
-			  depth + 1))
+		if (strcmp(name, other) == 0)
 			return true;
+		if (!next || search->seen[index])
+			continue;
+		search->seen[index] = true;
+		/* Without memory they count as independent of each other. */
+		(void)list_append(&search->queue, &index, sizeof(index));
 	}
 	return false;
 }
@@ -163,5 +177,24 @@ static bool needs(const struct project *project, const struct service *service,
 bool order_needs(const struct project *project, const char *name,
 		 const char *other)
 {
-	return needs(project, project_find(project, name), other, 0);
+	const struct service *service = project_find(project, name);
+	struct search search = { .project = project };
+	bool found;
+
+	if (!service)
+		return false;
+	search.seen = calloc(project->services.count, sizeof(*search.seen));
+	if (!search.seen)
+		return false;
+	found = look_at(&search, service, other);
+	for (size_t i = 0; !found && i < search.queue.count; i++) {
+		size_t index =
+			*(size_t *)list_at(&search.queue, i, sizeof(index));
+
+		found = look_at(&search, project_service(project, index),
+				other);
+	}
+	free(search.seen);
+	list_free(&search.queue);
+	return found;
 }

@@ -122,6 +122,90 @@ def test_37_clear_env_leaves_what_was_added_alone(run, place):
     assert run("--clear-env", "/usr/bin/env", env=env).lines == []
 
 
+def env_file(place, name, text):
+    (place.work / name).write_text(text)
+    return name
+
+
+def test_env_file_stands_over_our_environment_and_under_env(run, place):
+    """Wherever the options stand; a later file over an earlier one."""
+    env = place.env | {"A": "ours", "B": "ours", "C": "ours", "D": "ours"}
+    one = env_file(place, "one", "B=one\nC=one\nD=one\nE=one $A\n")
+    two = env_file(place, "two", "C=two\nD=two\nF=${B}\n")
+    words = ["--env", "D=option", "--env-file", f"{one},{two}"]
+    lines = run(*words, "env", env=env).lines
+    values = ["A=ours", "B=one", "C=two", "D=option", "E=one ours", "F=one"]
+    assert sorted(set(lines) & set(values)) == values
+
+
+def test_env_file_may_be_given_often(run, place):
+    words = ["--env-file", env_file(place, "one", "A=1\nB=1\n")]
+    words += ["--env-file", env_file(place, "two", "B=2\n")]
+    assert run("--clear-env", *words, "/usr/bin/env").lines == ["A=1", "B=2"]
+
+
+def test_env_file_says_where_the_command_is_looked_up(run, place):
+    program = place.work / "only-here"
+    program.write_text("#!/bin/sh\necho found\n")
+    program.chmod(0o755)
+    name = env_file(place, "path", f"PATH={place.work}\n")
+    assert run("--env-file", name, "only-here").lines == ["found"]
+
+
+def test_env_file_is_found_from_here_and_not_from_chdir(run, place):
+    name = env_file(place, "one", "A=1\n")
+    words = ["--chdir", "/", "--clear-env", "--env-file", name]
+    assert run(*words, "/usr/bin/env").lines == ["A=1"]
+
+
+def test_env_file_leaves_braces_alone(run, place):
+    name = env_file(place, "one", "A={port:web}\n")
+    words = ["--port", "web", "--env-file", name]
+    script = place.sh('test "$PORT" -gt 0 && echo "$A"')
+    assert run(*words, *script).lines == ["{port:web}"]
+
+
+def test_env_dialect_tells_how_it_is_read(run, place):
+    name = env_file(place, "one", "A='x' y # z\n")
+    for dialect, value in [("honcho", "xy"), ("foreman", "'x' y # z")]:
+        words = ["--clear-env", "--env-file", name, "--env-dialect", dialect]
+        assert run(*words, "/usr/bin/env").lines == [f"A={value}"]
+    words = ["--clear-env", "--env-file", name]
+    assert "one:1: something stands behind" in one_line(run(*words, "/usr/bin/env"))
+
+
+def test_env_dialect_that_there_is_not(run):
+    result = run("--env-dialect", "dotenv", "true")
+    assert result.status == FAILED
+    assert "docker, honcho or foreman" in result.err
+
+
+def test_env_file_from_a_pipe(run, place):
+    """A process substitution, and standard input."""
+    jig = " ".join(jig_run("--clear-env", "--env-file"))
+    for source in ("<(echo A=1)", "/dev/stdin <<<A=1"):
+        script = ["bash", "-c", f"{jig} {source} /usr/bin/env"]
+        assert run_any(script, env=place.env).lines == ["A=1"]
+
+
+@pytest.mark.parametrize("name", ["gone", "folder", "fifo", "/dev/zero", "big", ""])
+def test_env_file_that_cannot_be_read_starts_nothing(name, run, place):
+    (place.work / "folder").mkdir()
+    os.mkfifo(place.work / "fifo")
+    env_file(place, "big", "#" * (1 << 20) + "\n")
+    result = run("--env-file", name, *place.sh("echo started"))
+    assert (result.status, result.out) == (FAILED, "")
+    assert (name or "file without a name") in one_line(result)
+
+
+def test_env_file_of_a_fixture_is_the_fixtures(run, place):
+    name = env_file(place, "one", "A=1\n")
+    server = 'echo "A is $A" >from-server; sleep 600'
+    words = ["--with", server, "--env-file", name, "--ready", "file:from-server"]
+    assert run(*words, "--", *place.sh('echo "<$A>"')).lines == ["<>"]
+    assert (place.work / "from-server").read_text() == "A is 1\n"
+
+
 def test_37_without_any_environment(place):
     result = run_any(["env", "-i", *jig_run("/usr/bin/env")])
     assert (result.status, result.out) == (0, "")
