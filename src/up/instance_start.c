@@ -84,7 +84,9 @@ static void choose_words(const struct instance *instance,
 		return;
 	}
 	shell_words[0] = shell;
-	shell_words[1] = "-c";
+	shell_words[1] = instance->up->project->shell_argument
+				 ? instance->up->project->shell_argument
+				 : "-c";
 	shell_words[2] = service->shell;
 	command->argv = shell_words;
 }

@@ -128,7 +128,8 @@ struct project {
 	const char *directory; /* absolute: where services run */
 	struct list services; /* of struct service, in the file's order */
 	struct list env; /* of const char *: "NAME=value", over ours */
-	const char *shell; /* a path that takes -c; NULL: /bin/sh */
+	const char *shell; /* what runs lines; NULL: /bin/sh */
+	const char *shell_argument; /* before the line; NULL: -c */
 	enum ending ending;
 	bool ordered_shutdown; /* one after the other, in reverse order */
 	struct log_file log; /* of all that have none, or path NULL */
