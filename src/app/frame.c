@@ -8,7 +8,7 @@
 
 static bool is_kind(unsigned char byte)
 {
-	return byte && memchr("WOESRIZ", byte, 7);
+	return byte && strchr("WOESRIZ", byte);
 }
 
 /* What its kind says of how long a payload is. */

@@ -50,9 +50,8 @@ static char *trim(char *word)
 	return word;
 }
 
-/* "NAME=N". */
-static int split(char *word, const char **ret_name, unsigned *ret_count,
-		 struct fault *fault)
+/* "NAME=N": a NUL comes behind the name. */
+static int split(char *word, unsigned *ret, struct fault *fault)
 {
 	char *equals = strchr(word, '=');
 	uint64_t count = 0;
@@ -63,8 +62,7 @@ static int split(char *word, const char **ret_name, unsigned *ret_count,
 				 "'%s' is not of the form NAME=N (at most %d)",
 				 word, MOST_INSTANCES);
 	*equals = '\0';
-	*ret_name = trim(word);
-	*ret_count = (unsigned)count;
+	*ret = (unsigned)count;
 	return 0;
 }
 
@@ -86,22 +84,19 @@ static int take_word(struct project *project, char *word, enum pass pass,
 		     bool *has_all, struct fault *fault)
 {
 	struct service *service = NULL;
-	const char *name = NULL;
 	unsigned count = 0;
-	int r = split(trim(word), &name, &count, fault);
-
-	if (r < 0)
-		return r;
+	int r = split(word, &count, fault);
+	char *name = trim(word);
 	bool is_all = strcmp(name, "all") == 0;
 
-	if (!is_all)
+	if (r == 0 && !is_all)
 		r = find(project, name, &service, fault);
 	if (r < 0)
 		return r;
 	*has_all |= is_all;
 	if (pass == SET_ALL && is_all)
 		set_all(project, count);
-	if (pass == SET_NAMED && !is_all)
+	if (pass == SET_NAMED && service)
 		service->replicas = count;
 	return 0;
 }
@@ -114,7 +109,7 @@ static int apply(struct project *project, const char *text, enum pass pass,
 	int r = copy ? 0 : -ENOMEM;
 
 	while (r == 0 && (word = strsep(&rest, ",")))
-		r = take_word(project, word, pass, has_all, fault);
+		r = take_word(project, trim(word), pass, has_all, fault);
 	return r;
 }
 
@@ -210,12 +205,13 @@ static int leave_out(struct project *project, const char *text, bool are_out,
 {
 	CLEANUP_FREE char *copy = strdup(text);
 	char *name, *rest = copy;
-	struct service *service = NULL;
+	struct service *service;
 	int r = copy ? 0 : -ENOMEM;
 
 	while (r == 0 && (name = strsep(&rest, ","))) {
+		service = NULL;
 		r = find(project, trim(name), &service, fault);
-		if (r == 0 && are_out)
+		if (service && are_out)
 			service->replicas = 0;
 	}
 	return r;

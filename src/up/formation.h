@@ -11,6 +11,8 @@
  * Set replicas: "web=2,worker=1"; "all=1,web=2" sets those not named, too
  * (Foreman's -m, Honcho's -c).
  *
+ * Blanks around names and numbers do not count. On failure nothing is changed.
+ *
  * @exclusive  a service that is not named gets 0 (Foreman's -m without "all").
  * @return  0; -EINVAL not of this form; -ENOENT no such service, with the
  *          nearest one in @fault.
@@ -27,13 +29,14 @@ int formation_apply(struct project *project, const char *text, bool exclusive,
 int formation_select(struct project *project, const char *const *names,
 		     struct fault *fault);
 
-/** These are not to run. @text  names, commas between. */
+/** These are not to run. @text  names, commas between. On failure nothing is
+ * changed. */
 int formation_leave_out(struct project *project, const char *text,
 			struct fault *fault);
 
 /**
  * The base of the ports: @option (-p), else PORT in the project's environment
- * (.env), else @environment's PORT, else 5000.
+ * (.env), else @environment's PORT, else 5000. An empty PORT is none.
  *
  * @option  NULL: not given.
  * @ret     1 to 65535; 0 is refused.

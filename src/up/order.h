@@ -15,7 +15,8 @@
  */
 int order_check(const struct project *project, struct fault *fault);
 
-/** Whether a service depends on another one, directly or not. */
+/** Whether a service depends on another one, directly or not. Without memory to
+ * find out: false. */
 bool order_needs(const struct project *project, const char *name,
 		 const char *other);
 
