@@ -164,7 +164,10 @@ static int write_all(const struct project *project,
 		     const struct export_settings *settings,
 		     struct buffer *notes, struct fault *fault)
 {
-	struct export export = { project, settings, notes, fault };
+	struct export export = { .project = project,
+				 .settings = settings,
+				 .notes = notes,
+				 .fault = fault };
 	CLEANUP(buffer_free) struct buffer out = { 0 };
 	int r = export_begin(&export, "compose");
 

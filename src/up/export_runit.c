@@ -216,7 +216,10 @@ static int write_all(const struct project *project,
 		     const struct export_settings *settings,
 		     struct buffer *notes, struct fault *fault)
 {
-	struct export export = { project, settings, notes, fault };
+	struct export export = { .project = project,
+				 .settings = settings,
+				 .notes = notes,
+				 .fault = fault };
 	int r = export_begin(&export, "runit");
 
 	for (size_t i = 0; r == 0 && i < project->services.count; i++) {
