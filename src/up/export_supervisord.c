@@ -23,10 +23,21 @@ static void add_octal(struct buffer *out, const char *text)
 			buffer_printf(out, "\\0%03o", (unsigned char)*text);
 }
 
+/* Its own reading of environment= knows no escape, and joins no quotes. */
+static bool is_plain(const char *variable)
+{
+	const char *value = strchr(variable, '=');
+
+	return value && value[1] &&
+	       value[1 + strspn(value + 1, "abcdefghijklmnopqrstuvwxyz"
+					   "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+					   "0123456789_/.:,=@ -")] == '\0';
+}
+
 static bool needs_script(const struct export_instance *instance)
 {
 	for (size_t i = 0; i < instance->env.count; i++)
-		if (has_control(export_word(&instance->env, i)))
+		if (!is_plain(export_word(&instance->env, i)))
 			return true;
 	for (size_t i = 0; i < instance->words.count; i++)
 		if (has_control(export_word(&instance->words, i)))
@@ -44,7 +55,7 @@ static void add_script(const struct export_instance *instance,
 		const char *variable = export_word(&instance->env, i);
 		size_t length = strcspn(variable, "=");
 
-		if (!has_control(variable) || !variable[length])
+		if (is_plain(variable) || !variable[length])
 			continue;
 		buffer_printf(&script, "export %.*s=", (int)length, variable);
 		quote_sh(&script, variable + length + 1);
@@ -78,7 +89,6 @@ static void add_command(const struct export_instance *instance,
 	buffer_printf(out, "\n");
 }
 
-/* Its values know no escape: shlex's quotes, in which \ is itself. */
 static void add_environment(const struct export_instance *instance,
 			    struct buffer *out)
 {
@@ -88,7 +98,7 @@ static void add_environment(const struct export_instance *instance,
 		const char *variable = export_word(&instance->env, i);
 		size_t length = strcspn(variable, "=");
 
-		if (has_control(variable) || !variable[length])
+		if (!is_plain(variable))
 			continue;
 		buffer_printf(out, "%s%.*s=", comma, (int)length, variable);
 		quote_supervisor(out, variable + length + 1);
