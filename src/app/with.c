@@ -351,7 +351,10 @@ static void say_death(struct with_fixture *fixture)
 	const struct jig_report *report = jig_report(fixture->fixture);
 	int status = report ? jig_report_status(report) : -1;
 
-	if (status < 0)
+	if (report && jig_report_reason(report) == JIG_REASON_UNHEALTHY)
+		complain("%s ceased to serve: %s", fixture->name,
+			 jig_problem(fixture->fixture));
+	else if (status < 0)
 		complain("%s died", fixture->name);
 	else if (WIFSIGNALED(status))
 		complain("%s was ended by %s", fixture->name,

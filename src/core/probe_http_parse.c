@@ -69,6 +69,8 @@ static int take_expect(struct http *http, const char *text, struct fault *fault)
 		return fault_set(fault, -EINVAL,
 				 "'%s' is no status: 200 to 599", text);
 	}
+	if (http->expect)
+		return fault_set(fault, -EINVAL, "it expects two texts");
 	return copy(text, strlen(text), &http->expect);
 }
 

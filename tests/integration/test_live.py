@@ -248,3 +248,13 @@ def test_names_stand_for_sockets(start, place):
     assert done.status == FAILED
     assert "not healthy: tcp:127.0.0.1:" in done.err
     assert os.fspath(place.work) not in done.err
+
+
+def test_a_fixture_around_a_command_that_ceases_to_serve(run, place):
+    """--with: it is told why, and the command is stopped."""
+    server = f"{place.bin}/sleep 1000"
+    look = f"exec:test ! -e {place.work}/down"
+    words = ("--with", server, "--name", "db", "--live", look, *FAST)
+    done = run(*words, "--", *place.sh(": >down; sleep 1000"))
+    assert done.status == FAILED
+    assert "db ceased to serve: exec:test" in done.err

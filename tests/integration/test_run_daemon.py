@@ -10,8 +10,9 @@ import json
 import signal
 
 import pytest
-from helpers import FAILED, TIMEOUT, Running, await_end, children_of, comm_of, in_group
-from helpers import jig_run, one_line, pinned, send, stage, supervisor_of, wait_until
+from helpers import FAILED, TIMEOUT, Running, await_end, children_of, comm_of
+from helpers import in_group, jig_run, one_line, pinned, send, stage
+from helpers import supervisor_of, wait_until
 from pty_session import CTRL_C, Terminal
 
 pytestmark = pytest.mark.usefixtures("own_registry")
@@ -197,7 +198,8 @@ def test_a_pgroup_cage_is_refused(run, place):
 
 def test_28_ctrl_c_is_jigs_when_main_has_gone(place):
     """Main had the foreground; jig has it back, and what is typed stops it."""
-    command = [*jig_run("--daemon", "--grace", "50ms"), *place.sh(f"echo main; {SLEEPER}")]
+    jig = jig_run("--daemon", "--grace", "50ms")
+    command = [*jig, *place.sh(f"echo main; {SLEEPER}")]
     with Terminal(command, env=place.env, cwd=place.work) as terminal:
         terminal.expect("^main$")
         terminal.expect("^daemon$")

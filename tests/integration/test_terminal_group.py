@@ -6,20 +6,14 @@ typed, a change of size and a hang-up are the command's; jig has no part in it.
 """
 
 import pytest
-from helpers import CAGES, FAILED, IDENTITIES, jig_run, stage, wait_until
+from helpers import FAILED, in_group, jig_run, stage, wait_until
 from pty_session import CTRL_C, CTRL_Z, Shell, Terminal
 
-WHERE = [(cage, who) for cage in CAGES for who in IDENTITIES]
-
-
-@pytest.fixture(params=WHERE, ids="-".join)
-def words(request) -> list[str]:
+@pytest.fixture
+def words(cage, identity, group) -> list[str]:
     """`jig run` in a cage, as somebody: what stands before the command."""
-    cage, who = request.param
-    if cage == "cgroup" and who == "user":
-        pytest.skip("needs a delegated cgroup")
     run = jig_run("--group", "terminal", "--cage", cage, "--leftovers", "ignore")
-    return [*stage.as_identity(who), *run]
+    return [*(in_group(group) if group else []), *stage.as_identity(identity), *run]
 
 
 @pytest.fixture

@@ -356,6 +356,7 @@ static void bad_addresses_are_refused(void **state)
 	assert_refused("http:80/\r\nX:y", "control character");
 	assert_refused("http:80/ foo=1", "expect=STATUS, expect=TEXT");
 	assert_refused("http:80/ expect=", "expect=STATUS, expect=TEXT");
+	assert_refused("http:80/ expect=a expect=b", "expects two texts");
 	assert_refused("http:80/ owner=me", "'me' is not any");
 	assert_refused("http:80/ header=X", "no header");
 	assert_refused("http:80/ header=X Y: z", "no header");

@@ -18,7 +18,7 @@ list of such texts, which all must be so.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Optional, Union
 
 __all__ = [
@@ -34,6 +34,9 @@ __all__ = [
     "tcp",
     "unix",
 ]
+
+#: Behind a probe: not only a process of the fixture may listen.
+_ANY_OWNER = " owner=any"
 
 Path = Union[str, "os.PathLike[str]"]
 
@@ -96,23 +99,36 @@ def _single(ready: Ready) -> tuple[str, ...]:
     return ready.clauses[0]
 
 
-def tcp(port: Union[int, str], host: Optional[str] = None) -> Ready:
-    """The fixture listens there; `port` may be "{http}", a name of `listen`."""
-    return Ready((f"tcp:{host}:{port}" if host else f"tcp:{port}",))
+def tcp(
+    port: Union[int, str], host: Optional[str] = None, any_owner: bool = False
+) -> Ready:
+    """The fixture listens there; `port` may be "{http}", a name of `listen`.
+
+    With `any_owner` whoever listens will do, as for the port of a container.
+    """
+    owner = _ANY_OWNER if any_owner else ""
+    return Ready((f"tcp:{host}:{port}{owner}" if host else f"tcp:{port}{owner}",))
 
 
-def unix(path: Path) -> Ready:
+def unix(path: Path, any_owner: bool = False) -> Ready:
     """The fixture listens on this socket."""
-    return Ready((f"unix:{os.fspath(path)}",))
+    return Ready((f"unix:{os.fspath(path)}{_ANY_OWNER if any_owner else ''}",))
 
 
-def http(address: str, expect: Union[None, int, str] = None) -> Ready:
+def http(
+    address: str,
+    expect: Union[None, int, str] = None,
+    headers: Optional[Mapping[str, str]] = None,
+    any_owner: bool = False,
+) -> Ready:
     """GET gives 200 to 399: "{http}/health", "8080/", "localhost:8080/ping".
 
     With `expect` it is that status, or a body with that text in it.
     """
+    sent = "".join(f" header={k}: {v}" for k, v in (headers or {}).items())
     asked = "" if expect is None else f" expect={expect}"
-    return Ready((f"http:{address}{asked}",))
+    owner = _ANY_OWNER if any_owner else ""
+    return Ready((f"http:{address}{owner}{sent}{asked}",))
 
 
 def log(pattern: str) -> Ready:
