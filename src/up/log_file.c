@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/cleanup.h"
 #include "up/log_rotate.h"
 
 #define FLUSH_SIZE ((size_t)64 << 10)
@@ -64,10 +65,24 @@ static int use_path(struct log_writer *log)
 	}
 	sink_replace(&log->sink, fd);
 	log->is_regular = S_ISREG(status.st_mode);
+	log->is_astray = false;
 	log->device = status.st_dev;
 	log->inode = status.st_ino;
 	log->size = (uint64_t)status.st_size + sink_waiting(&log->sink);
 	return 0;
+}
+
+/* Whether the file ends in the middle of a line; it may be write-only. */
+static bool ends_torn(const struct log_writer *log)
+{
+	CLEANUP_CLOSE int fd =
+		log->is_regular && log->size > 0
+			? open(log->file.path, O_RDONLY | O_NOCTTY | O_CLOEXEC)
+			: -1;
+	char last = '\n';
+
+	return fd >= 0 && pread(fd, &last, 1, (off_t)log->size - 1) == 1 &&
+	       last != '\n';
 }
 
 int log_file_open(const struct log_file *file, struct log_writer **ret,
@@ -97,6 +112,8 @@ int log_file_open(const struct log_file *file, struct log_writer **ret,
 		return r;
 	}
 	log->error = r;
+	if (ends_torn(log))
+		sink_add(&log->sink, "\n", 1);
 	*ret = log;
 	return 0;
 }
@@ -142,6 +159,12 @@ static void rotate_before(struct log_writer *log, size_t size)
 
 /* --------------------------------------------------------------- writing */
 
+static char *put(char *to, const char *from, size_t size)
+{
+	memcpy(to, from, size);
+	return to + size;
+}
+
 void log_file_add(struct log_writer *log, const char *stamp, const char *line,
 		  size_t size)
 {
@@ -154,9 +177,9 @@ void log_file_add(struct log_writer *log, const char *stamp, const char *line,
 
 	if (!to)
 		return;
-	memcpy(to, stamp, stamp_size);
-	memcpy(to + stamp_size, line, size);
-	to[all - 1] = '\n';
+	to = put(to, stamp, stamp_size);
+	to = put(to, line, size);
+	*to = '\n';
 	sink_commit(&log->sink, all);
 	log->size += all;
 	if (sink_waiting(&log->sink) >= FLUSH_SIZE && log->error == 0)
@@ -197,7 +220,7 @@ bool log_file_flush(struct log_writer *log)
 
 	if (r == 0 && log->sink.fd >= 0 && log->sink.lost > log->told)
 		r = tell_lost(log);
-	if (r == 0 && log->sink.fd >= 0)
+	if (r == 0 && log->sink.fd >= 0 && !log->is_astray)
 		log->error = 0;
 	return r == 0;
 }
@@ -228,6 +251,7 @@ void log_file_tick(struct log_writer *log, time_t now)
 
 		int r = use_path(log);
 
+		log->is_astray = r < 0;
 		if (r < 0)
 			log->error = r;
 	}

@@ -8,6 +8,8 @@
  *                   many
  *   a vanished      directory is made again, and the file too (somebody else's
  *   or moved file   rotation), at the next second
+ *   a line that     was torn by a sudden end of ours is not continued: the next
+ *   is not whole    one begins on a line of its own
  *   a pipe, a       is written to without waiting: what a slow reader does not
  *   terminal        take is lost and counted; no rotation
  *
@@ -31,6 +33,7 @@ struct log_writer {
 	struct sink sink;
 	unsigned users; /* streams that write to it */
 	bool is_regular;
+	bool is_astray; /* the path cannot be opened; the old file is written */
 	dev_t device; /* of the open file: is it still the one at the path? */
 	ino_t inode;
 	uint64_t size; /* of the file */

@@ -91,7 +91,7 @@ static struct instance_output *instance_new(struct output *output,
 	instance->colour = (unsigned)output->instances.count;
 	instance->backlog = BACKLOG(bytes ? bytes : BACKLOG_DEFAULT);
 	if (!instance->name ||
-	    list_append(&output->instances, &instance, sizeof(instance)) < 0) {
+	    list_append(&output->instances, &instance, sizeof(void *)) < 0) {
 		free(instance->name);
 		free(instance);
 		return NULL;
@@ -133,7 +133,7 @@ int output_log(struct output *output, const struct log_file *file,
 
 	if (r < 0)
 		return r;
-	if (list_append(&output->logs, &log, sizeof(log)) < 0) {
+	if (list_append(&output->logs, &log, sizeof(void *)) < 0) {
 		log_file_close(log);
 		return fault_set(fault, -ENOMEM, "out of memory");
 	}
@@ -152,7 +152,8 @@ void output_unlog(struct output *output, struct log_writer *log)
 				*log_at(output, --output->logs.count);
 			break;
 		}
-	(void)log_file_flush(log);
+	(void)log_file_flush(log); /* what stays is lost now */
+	sink_forget(&log->sink);
 	output->lost_before += log->sink.lost;
 	log_file_close(log);
 }

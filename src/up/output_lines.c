@@ -78,7 +78,7 @@ int output_begin(struct output *output, const char *name, bool is_err,
 	int r = stream->instance ? open_logs(stream, file, fault)
 				 : fault_set(fault, -ENOMEM, "out of memory");
 
-	if (r == 0 && list_append(&output->streams, &stream, sizeof(stream)))
+	if (r == 0 && list_append(&output->streams, &stream, sizeof(void *)))
 		r = fault_set(fault, -ENOMEM, "out of memory");
 	if (r < 0) {
 		stream_free(stream);

@@ -224,6 +224,14 @@ static uint64_t count_lines(const char *from, const char *end)
 	return lines;
 }
 
+void sink_forget(struct sink *sink)
+{
+	if (sink_waiting(sink) > 0)
+		sink->lost += count_lines(sink->bytes + sink->start,
+					  sink->bytes + sink->end);
+	empty(sink);
+}
+
 /* No reader will ever come: a pipe's has gone, a terminal was hung up. */
 static bool is_end(const struct sink *sink, int error)
 {
@@ -238,10 +246,7 @@ static int failed(struct sink *sink, int error)
 		return error;
 	sink->is_gone = true;
 	sink->error = -EPIPE;
-	if (sink_waiting(sink) > 0)
-		sink->lost += count_lines(sink->bytes + sink->start,
-					  sink->bytes + sink->end);
-	empty(sink);
+	sink_forget(sink);
 	return -EPIPE;
 }
 

@@ -101,6 +101,9 @@ static inline size_t sink_waiting(const struct sink *sink)
  */
 int sink_flush(struct sink *sink);
 
+/** Forget what waits: it is lost. */
+void sink_forget(struct sink *sink);
+
 /** Whether those who feed it should wait for its reader. */
 static inline bool sink_is_full(const struct sink *sink)
 {

@@ -273,6 +273,47 @@ static void a_directory_that_cannot_be_made_is_said(void **state)
 	assert_non_null(strstr(fault.text, path));
 }
 
+static void a_torn_line_is_not_continued(void **state)
+{
+	struct place *place = *state;
+	struct log_file file = { .path = place->path, .no_times = true };
+	struct log_writer *log = opened(&file);
+	int fd = open(place->path, O_WRONLY | O_CLOEXEC);
+
+	assert_int_equal(write(fd, "whole\nto", 8), 8);
+	close(fd);
+	log_file_close(log);
+	log = opened(&file);
+	add(log, "next");
+	assert_true(log_file_flush(log));
+	expect(place, "", "whole\nto\nnext\n");
+	log_file_close(log);
+}
+
+static void a_path_that_was_taken_is_an_error_but_loses_nothing(void **state)
+{
+	struct place *place = *state;
+	struct log_file file = { .path = place->path, .no_times = true };
+	struct log_writer *log = opened(&file);
+	char other[160];
+
+	(void)snprintf(other, sizeof(other), "%s.old", place->path);
+	assert_int_equal(rename(place->path, other), 0);
+	assert_int_equal(mkdir(place->path, 0700), 0);
+	log_file_tick(log, 1);
+	add(log, "still");
+	assert_true(log_file_flush(log));
+	assert_int_equal(log->error, -EISDIR);
+	expect(place, ".old", "still\n");
+	assert_int_equal(rmdir(place->path), 0);
+	log_file_tick(log, 2);
+	add(log, "again");
+	assert_true(log_file_flush(log));
+	assert_int_equal(log->error, 0);
+	expect(place, "", "again\n");
+	log_file_close(log);
+}
+
 static void a_link_is_followed(void **state)
 {
 	struct place *place = *state;
@@ -393,6 +434,8 @@ int main(void)
 		TEST(a_file_that_was_moved_away_is_made_again),
 		TEST(a_directory_that_vanished_is_made_again),
 		TEST(a_directory_that_cannot_be_made_is_said),
+		TEST(a_torn_line_is_not_continued),
+		TEST(a_path_that_was_taken_is_an_error_but_loses_nothing),
 		TEST(a_link_is_followed),
 		TEST(a_pipe_is_not_waited_for_nor_rotated),
 		TEST(a_full_disk_tears_nothing_and_says_what_it_cost),

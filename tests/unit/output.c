@@ -649,6 +649,31 @@ static void a_log_that_cannot_be_opened_begins_nothing(void **state)
 	close_screen(&screen);
 }
 
+static void a_full_disk_is_said_once_and_stops_nobody(void **state)
+{
+	struct log_file file = { .path = "/dev/full" };
+	struct screen screen = open_screen(no_times);
+	struct stream *web = NULL;
+
+	(void)state;
+	assert_int_equal(output_begin(screen.output, "web.1", false, &file,
+				      &web, NULL),
+			 0);
+	for (int i = 0; i < 3; i++) {
+		feed(web, "line\n");
+		(void)output_flush(screen.output);
+		assert_false(output_is_full(screen.output));
+	}
+	expect(&screen, screen.out,
+	       "web.1 | line\n"
+	       "jig   | cannot write /dev/full: No space left on device\n"
+	       "web.1 | line\nweb.1 | line\n");
+	assert_true(output_tick(screen.output, clock_us()) > 0);
+	output_end(web);
+	assert_int_equal(output_lost_lines(screen.output), 3);
+	close_screen(&screen);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -675,6 +700,7 @@ int main(void)
 		cmocka_unit_test(no_color_is_honoured_when_it_is_not_empty),
 		cmocka_unit_test(both_streams_go_to_the_log_of_their_name),
 		cmocka_unit_test(a_log_that_cannot_be_opened_begins_nothing),
+		cmocka_unit_test(a_full_disk_is_said_once_and_stops_nobody),
 	};
 
 	return RUN(tests);
