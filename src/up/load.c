@@ -210,7 +210,7 @@ static int apply_formation(const struct up_settings *settings,
 			   struct fault *fault)
 {
 	static const char *const all[] = { NULL };
-	int r = formation_select(project, names ? names : all, fault);
+	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < settings->formations.count; i++) {
 		const struct up_formation *one =
@@ -218,6 +218,9 @@ static int apply_formation(const struct up_settings *settings,
 
 		r = formation_apply(project, one->text, one->exclusive, fault);
 	}
+	/* Then who runs at all: a number brings nobody back. */
+	if (r == 0)
+		r = formation_select(project, names ? names : all, fault);
 	for (size_t i = 0; r == 0 && i < settings->left_out.count; i++)
 		r = formation_leave_out(project,
 					*(const char **)

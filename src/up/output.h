@@ -120,9 +120,9 @@ size_t output_wanted(const struct output *output, int ret[2]);
 int64_t output_tick(struct output *output, int64_t now_us);
 
 /**
- * The last lines of an instance (NULL: of all, in the order that they came), as
- * they would stand on stdout without colours of ours; those of the programs
- * stay.
+ * The last lines of an instance, of a service ("web": all of its instances), or
+ * of all (NULL), in the order that they came, as they would stand on stdout
+ * without colours of ours; those of the programs stay.
  * @lines  at most; 0: all that is kept.
  */
 int output_backlog(const struct output *output, const char *name,
@@ -130,7 +130,7 @@ int output_backlog(const struct output *output, const char *name,
 
 /**
  * Hear every line from now on.
- * @name     of an instance, or NULL for all; copied.
+ * @name     as above; copied.
  * @line     gets it with prefix and newline, without colours of ours. It must
  * not feed the output.
  * @return   a handle for output_unfollow(), or -ENOMEM.

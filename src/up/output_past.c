@@ -18,9 +18,17 @@ static struct instance_output *instance_at(const struct output *output,
 	return all[index];
 }
 
-static bool hears(const struct follower *follower, const char *name)
+/* NULL is everybody, "web.1" that instance, "web" all of that service. */
+static bool is_meant(const char *wanted, const char *name)
 {
-	return !follower->name || strcmp(follower->name, name) == 0;
+	size_t length = wanted ? strlen(wanted) : 0;
+
+	if (!wanted || strcmp(wanted, name) == 0)
+		return true;
+	return strncmp(wanted, name, length) == 0 && name[length] == '.' &&
+	       name[length + 1] &&
+	       strspn(name + length + 1, "0123456789") ==
+		       strlen(name + length + 1);
 }
 
 static void tell(struct output *output, const char *name)
@@ -32,7 +40,7 @@ static void tell(struct output *output, const char *name)
 	for (size_t i = 0; i < output->followers.count; i++) {
 		const struct follower *follower = follower_at(output, i);
 
-		if (hears(follower, name))
+		if (is_meant(follower->name, name))
 			follower->line(follower->context, plain->text,
 				       plain->used);
 	}
@@ -61,7 +69,7 @@ int output_backlog(const struct output *output, const char *name,
 	for (size_t i = 0; r == 0 && i < output->instances.count; i++) {
 		const struct instance_output *one = instance_at(output, i);
 
-		if (!name || strcmp(one->name, name) == 0)
+		if (is_meant(name, one->name))
 			r = backlog_lines(&one->backlog, &all);
 	}
 	if (r == 0)

@@ -343,7 +343,9 @@ static int open_all(struct up *up, const struct output_settings *output,
 
 	if (r < 0)
 		return r;
+	/* Who reads us may go, and a log file may be as large as it can. */
 	(void)signal(SIGPIPE, SIG_IGN);
+	(void)signal(SIGXFSZ, SIG_IGN);
 	(void)sys_signal_mask(STOP_SIGNALS);
 	up->signal_fd = sys_signalfd(STOP_SIGNALS);
 	if (up->signal_fd < 0)

@@ -86,9 +86,10 @@ class Terminal:
             more = os.read(self._master, 65536)
         except OSError:  # EIO: nobody has the other end open any more
             return False
-        text = more.decode(errors="replace").replace("\r\n", "\n")
-        self._unread += text
-        self._seen += text
+        # Of both ends of what was read so far: "\r" and "\n" may come apart.
+        text = more.decode(errors="replace")
+        self._unread = (self._unread + text).replace("\r\n", "\n")
+        self._seen = (self._seen + text).replace("\r\n", "\n")
         return True
 
     def foreground(self) -> int:

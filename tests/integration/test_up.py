@@ -250,6 +250,7 @@ def test_names_and_exclude(project):
     words = ("up", "--no-prefix", "-q", "--any-can-die")
     assert sorted(here.jig(*words, "a", "c").lines) == ["a", "c"]
     assert sorted(here.jig(*words, "-x", "a").lines) == ["b", "c"]
+    assert here.jig(*words, "a", "-c", "all=2").lines == ["a", "a"]
     result = here.jig("up", "bb")
     assert result.status == 1 and "'bb'" in result.err
 
