@@ -51,7 +51,7 @@ static int take_exec(struct compose *compose, yaml_node_t *node, void *target)
 static int take_header(struct compose *compose, yaml_node_t *key,
 		       yaml_node_t *value, void *target)
 {
-	const char *name, *text;
+	const char *name = "", *text = "";
 	int r = compose_scalar(compose, key, &name);
 
 	if (r == 0)

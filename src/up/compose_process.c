@@ -73,7 +73,7 @@ static int take_words(struct compose *compose, yaml_node_t *node, void *target)
 static int take_name_pair(struct compose *compose, yaml_node_t *key,
 			  yaml_node_t *value, void *target)
 {
-	const char *name, *text;
+	const char *name = "", *text = "";
 	int r = compose_scalar(compose, key, &name);
 
 	if (r == 0)
@@ -400,42 +400,57 @@ static int find_or_add(struct compose *compose, const yaml_node_t *key,
 		r = fresh.name ? project_add(project, &fresh) : -ENOMEM;
 		service = project_find(project, name);
 	}
-	*ret = service;
+	if (r == 0 && !service)
+		r = -ENOMEM;
+	if (r == 0)
+		*ret = service;
 	return r;
 }
 
 /* entrypoint and command together: the words, with the line as one more. */
 static int end_words(struct service *service)
 {
+	size_t count = service->argv.count;
 	const char *end = NULL;
 
-	if (service->argv.count == 0)
+	if (count == 0)
 		return 0;
 	service->shell = NULL;
-	return list_append(&service->argv, &end, sizeof(end));
+	/* An earlier file may have ended them. */
+	return *(char **)list_at(&service->argv, count - 1, sizeof(char *))
+		       ? list_append(&service->argv, &end, sizeof(end))
+		       : 0;
+}
+
+static int read_keys(struct compose *compose, yaml_node_t *key,
+		     yaml_node_t *value, struct service *service)
+{
+	yaml_node_t *vars = compose_find(compose, value, "vars");
+	int r = vars ? compose_vars(compose, vars, &compose->own_vars) : 0;
+
+	if (r == 0)
+		r = compose_map(compose, value, keys, service);
+	if (r == 0 && !service->shell && service->argv.count == 0)
+		r = compose_wrong(compose, key, "process '%s' has no command",
+				  service->name);
+	return r < 0 ? r : end_words(service);
 }
 
 int compose_process(struct compose *compose, yaml_node_t *key,
 		    yaml_node_t *value, void *unused)
 {
-	struct service *service;
-	const char *name;
-	yaml_node_t *vars = compose_find(compose, value, "vars");
+	struct service *service = NULL;
+	const char *name = "";
 	int r = compose_scalar(compose, key, &name);
 
 	(void)unused;
+	if (r < 0 || strncmp(name, "x-", 2) == 0)
+		return r;
+	r = find_or_add(compose, key, name, &service);
+	if (!service)
+		return r;
 	list_free(&compose->own_vars);
-	if (r == 0 && strncmp(name, "x-", 2) == 0)
-		return 0;
-	if (r == 0)
-		r = find_or_add(compose, key, name, &service);
-	if (r == 0 && vars)
-		r = compose_vars(compose, vars, &compose->own_vars);
-	if (r == 0)
-		r = compose_map(compose, value, keys, service);
+	r = read_keys(compose, key, value, service);
 	list_free(&compose->own_vars);
-	if (r == 0 && !service->shell && service->argv.count == 0)
-		r = compose_wrong(compose, key, "process '%s' has no command",
-				  name);
-	return r < 0 ? r : end_words(service);
+	return r;
 }

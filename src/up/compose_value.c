@@ -175,7 +175,7 @@ static int take_pair(struct compose *compose, yaml_node_t *key,
 		     yaml_node_t *value, void *target)
 {
 	const struct reading *reading = target;
-	const char *name;
+	const char *name = "";
 	int r = compose_scalar(compose, key, &name);
 
 	if (r < 0)
@@ -199,7 +199,7 @@ static int check_pairs(const struct compose *compose, const yaml_node_t *node)
 				     PAIRS_MAX);
 	for (const yaml_node_pair_t *pair = first; pair < end; pair++) {
 		const yaml_node_t *key = node_of(compose, pair->key);
-		const char *name;
+		const char *name = "";
 		int r = compose_scalar(compose, key, &name);
 
 		if (r < 0)
@@ -251,7 +251,7 @@ int compose_each(struct compose *compose, yaml_node_t *node, void *target,
 static int expand(struct compose *compose, const yaml_node_t *node,
 		  bool is_shell, const char **ret)
 {
-	const char *text;
+	const char *text = "";
 	int r = compose_scalar(compose, node, &text);
 
 	return r < 0 ? r : compose_expand(compose, node, text, is_shell, ret);
@@ -274,7 +274,7 @@ int compose_bool(const struct compose *compose, const yaml_node_t *node,
 {
 	static const char *const words[] = { "true",  "yes", "on",
 					     "false", "no",  "off" };
-	const char *text;
+	const char *text = "";
 	int r = compose_scalar(compose, node, &text);
 
 	for (int i = 0; r == 0 && i < 6; i++) {
@@ -360,7 +360,7 @@ int compose_set(struct compose *compose, struct list *env, const char *name,
 static int set_pair(struct compose *compose, yaml_node_t *key,
 		    yaml_node_t *value, void *target)
 {
-	const char *name, *text;
+	const char *name = "", *text = "";
 	int r = compose_scalar(compose, key, &name);
 
 	if (r == 0)
