@@ -23,9 +23,10 @@ static void print_lines(const struct project *project)
 					 sizeof(int)));
 }
 
-static void print_service(const struct service *service, unsigned base)
+static void print_service(const struct project *project,
+			  const struct service *service, unsigned base)
 {
-	int port = formation_port(base, service, 1);
+	int port = project->has_ports ? formation_port(base, service, 1) : 0;
 
 	printf("%-16s x %-3u PORT %-6d %s\n", service->name, service->replicas,
 	       port > 0 ? port : 0,
@@ -49,7 +50,7 @@ int run_check(const struct request *request)
 		return failed(&fault);
 	print_lines(&project);
 	for (size_t i = 0; i < project.services.count; i++)
-		print_service(project_service(&project, i), base);
+		print_service(&project, project_service(&project, i), base);
 	return 0;
 }
 

@@ -35,7 +35,9 @@ struct instance *instance_new(struct up *up, struct service *service,
 		.is_wanted = true,
 		.feeds = { { .fd = -1 }, { .fd = -1 } },
 	};
-	int port = formation_port(up->base_port, service, number);
+	int port = up->project->has_ports
+			   ? formation_port(up->base_port, service, number)
+			   : 0;
 
 	instance->port = port > 0 ? port : 0;
 	instance->feeds[0].instance = instance->feeds[1].instance = instance;

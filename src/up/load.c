@@ -167,6 +167,7 @@ static int read_procfile(struct project *project, struct fault *fault)
 
 	if (r < 0)
 		return fault_set(fault, r, "%s: %s", project->file, why.text);
+	project->has_ports = true;
 	if (project->ending == ENDING_DEFAULT)
 		project->ending = ENDING_FIRST;
 	return add_entries(project, &procfile, fault);
@@ -263,6 +264,7 @@ int load_project(const struct up_settings *settings, const char *const *names,
 		r = apply_formation(settings, names, ret, fault);
 	if (r == 0)
 		apply_ending(settings, ret);
+	ret->has_ports |= settings->port != NULL;
 	if (r == -ENOMEM)
 		fault_set(fault, r, "out of memory");
 	return r;

@@ -131,6 +131,7 @@ struct project {
 	const char *shell; /* what runs lines; NULL: /bin/sh */
 	const char *shell_argument; /* before the line; NULL: -c */
 	enum ending ending;
+	bool has_ports; /* instances get PORT: a Procfile's, or with -p */
 	bool ordered_shutdown; /* one after the other, in reverse order */
 	struct log_file log; /* of all that have none, or path NULL */
 
