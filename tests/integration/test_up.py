@@ -238,9 +238,9 @@ def test_the_base_of_the_ports_from_option_file_environment(project, place):
 
 
 def test_services_of_yaml_get_a_port_when_it_is_asked_for(project):
-    here = project(jig__yaml="processes: {a: {command: 'echo at <$$PORT>'}}")
-    assert "at <>" in here.jig("up").out
-    assert "at <7000>" in here.jig("up", "-p", "7000").out
+    here = project(jig__yaml="processes: {a: {command: 'echo at -$$PORT-'}}")
+    assert "at --" in here.jig("up").out
+    assert "at -7000-" in here.jig("up", "-p", "7000").out
 
 
 def test_a_port_in_use_is_told_with_its_owner(project):
