@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -195,21 +194,6 @@ static void knocked(void *context)
 
 /* --------------------------------------------------------------- the socket */
 
-/* Holding the lock says that we live: a socket whose lock is free is stale. */
-static int lock(const char *path)
-{
-	char name[144];
-
-	(void)snprintf(name, sizeof(name), "%s.lock", path);
-	CLEANUP_CLOSE int fd =
-		open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd < 0)
-		return -errno;
-	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
-		return -EBUSY;
-	return take_fd(&fd);
-}
-
 static int listen_at(const char *path)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
@@ -237,7 +221,7 @@ static int open_free_one(struct control *control)
 		r = control_path(control->up->project->file, i, control->path,
 				 sizeof(control->path));
 		if (r == 0)
-			r = lock(control->path);
+			r = control_lock(control->path);
 	}
 	if (r < 0)
 		return r;
@@ -255,6 +239,7 @@ int control_open(struct up *up, struct control **ret, struct fault *fault)
 		return -ENOMEM;
 	control->up = up;
 	control->fd = control->lock = -1;
+	control_clear_stale();
 	r = open_free_one(control);
 	if (r == 0)
 		control->watch = watch_new(&up->loop, control->fd, UV_READABLE,
@@ -296,8 +281,6 @@ static void say_farewell(struct client *client)
 
 void control_close(struct control *control)
 {
-	char name[144];
-
 	if (!control)
 		return;
 	/* First the name: who comes now is told that nobody is there. */
@@ -309,10 +292,7 @@ void control_close(struct control *control)
 	}
 	watch_free(&control->watch);
 	cleanup_close(&control->fd);
-	if (control->lock >= 0) {
-		(void)snprintf(name, sizeof(name), "%s.lock", control->path);
-		(void)unlink(name);
-	}
-	cleanup_close(&control->lock);
+	if (control->lock >= 0)
+		control_unlock(control->path, control->lock);
 	free(control);
 }

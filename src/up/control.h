@@ -13,6 +13,7 @@
  *   control_commands.c  what the words do
  *   control_client.c    the other side
  *   control_path.c      where the socket is
+ *   control_lock.c      whether somebody lives there
  */
 #ifndef JIG_UP_CONTROL_H
 #define JIG_UP_CONTROL_H
@@ -26,6 +27,18 @@ struct client;
 
 /** Exit status for "none of mine has that name": another `up` may. */
 #define CONTROL_NOT_MINE 127
+
+/* ------------------------------------------------------------ control_lock.c */
+
+/** Lock the name beside a socket's. @return a descriptor; -EBUSY it is another
+ * one's; -errno. */
+int control_lock(const char *path);
+
+/** Remove both names, then let go of the lock. */
+void control_unlock(const char *path, int fd);
+
+/** Remove the sockets of those who could not do it themselves. */
+void control_clear_stale(void);
 
 /** As many may run of one file at a time. */
 #define CONTROL_MAX 16

@@ -169,6 +169,24 @@ def test_a_stale_socket_is_replaced(place):
         assert ups.runtime_files(place) == []
 
 
+def test_stale_sockets_of_other_projects_are_cleared(place):
+    files = {"Procfile": f"a: echo up; {ups.forever(place)}\n", "true": "b: true\n"}
+    with ups.Project(place, files) as here:
+        killed = here.start()
+        here.await_answer()
+        killed.signal(signal.SIGKILL)
+        killed.wait()
+        assert ups.runtime_files(place)
+        assert here.jig("up", "-f", "true").status == 0
+        assert ups.runtime_files(place) == []
+
+
+def test_the_socket_of_a_living_one_is_not_cleared(here, place):
+    (place.work / "true").write_text("b: true\n")
+    assert here.jig("up", "-f", "true").status == 0
+    assert here.state("a.1") == "ready"
+
+
 def test_a_runtime_directory_that_is_not_ours(place):
     if not IS_ROOT:
         pytest.skip("needs root, to be two users")
