@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -82,6 +83,18 @@ static int run_detached(const struct request *request, struct project *project)
 	return status;
 }
 
+/* Before anything starts: a place for logs that there cannot be is a mistake.
+ */
+static int make_log_dir(const char *path, struct fault *fault)
+{
+	if (!path || mkdir(path, 0777) == 0)
+		return 0;
+	if (errno == EEXIST && access(path, W_OK | X_OK) == 0)
+		return 0;
+	return fault_set(fault, -errno, "cannot write to %s: %s", path,
+			 strerror(errno));
+}
+
 int run_up(const struct request *request)
 {
 	CLEANUP(project_free) struct project project = { 0 };
@@ -90,6 +103,8 @@ int run_up(const struct request *request)
 			     (const char *const *)request->words, &project,
 			     &fault);
 
+	if (r == 0)
+		r = make_log_dir(request->settings->log_dir, &fault);
 	if (r < 0)
 		return failed(&fault);
 	if (request->around && !request->around[0]) {

@@ -142,6 +142,17 @@ int output_log(struct output *output, const struct log_file *file,
 	return 0;
 }
 
+/* A log file that cannot be written is said once, until it can. */
+static void report(struct output *output, struct log_writer *log)
+{
+	bool is_new = log->error < 0 && !log->is_reported;
+
+	log->is_reported = log->error < 0;
+	if (is_new)
+		output_say(output, "jig", "cannot write %s: %s", log->file.path,
+			   strerror(-log->error));
+}
+
 void output_unlog(struct output *output, struct log_writer *log)
 {
 	if (!log || --log->users > 0)
@@ -153,23 +164,13 @@ void output_unlog(struct output *output, struct log_writer *log)
 			break;
 		}
 	(void)log_file_flush(log); /* what stays is lost now */
+	report(output, log);
 	sink_forget(&log->sink);
 	output->lost_before += log->sink.lost;
 	log_file_close(log);
 }
 
 /* ------------------------------------------------------------- flushing */
-
-/* A log file that cannot be written is said once, until it can. */
-static void report(struct output *output, struct log_writer *log)
-{
-	bool is_new = log->error < 0 && !log->is_reported;
-
-	log->is_reported = log->error < 0;
-	if (is_new)
-		output_say(output, "jig", "cannot write %s: %s", log->file.path,
-			   strerror(-log->error));
-}
 
 static void flush_logs(struct output *output)
 {
@@ -206,6 +207,11 @@ bool output_flush(struct output *output)
 	}
 	/* A gone reader leaves nothing that waits. */
 	return (out == 0 || out == -EPIPE) && (err == 0 || err == -EPIPE);
+}
+
+bool output_is_gone(const struct output *output)
+{
+	return output->out.is_gone;
 }
 
 bool output_is_full(const struct output *output)

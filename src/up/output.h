@@ -110,6 +110,9 @@ bool output_flush(struct output *output);
 /** Whether streams are to wait: more than a bound is not yet written. */
 bool output_is_full(const struct output *output);
 
+/** Whether whoever read stdout has gone (EPIPE). */
+bool output_is_gone(const struct output *output);
+
 /** Descriptors (at most 2) that we wait to write to. @return how many. */
 size_t output_wanted(const struct output *output, int ret[2]);
 

@@ -265,6 +265,9 @@ static void write_output(struct up *up)
 				watch_new(&up->loop, fds[i], UV_WRITABLE,
 					  writable, up);
 	}
+	/* As SIGPIPE would: nobody wants to hear of it any more. */
+	if (output_is_gone(up->output) && !up->stopping && !up->around)
+		up_stop(up, 128 + SIGPIPE);
 	full = output_is_full(up->output);
 	for (size_t i = 0; i < up->instances.count; i++)
 		instance_read(up_instance(up, i), !full);
