@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/fd.h"
 #include "up/commands.h"
 #include "up/load.h"
 #include "up/up.h"
@@ -38,6 +39,8 @@ static int run_behind(const struct request *request, struct project *project,
 	for (int fd = 0; null >= 0 && fd < 3; fd++)
 		(void)dup2(null, fd);
 	cleanup_close(&null);
+	/* Whoever waits for the end of a file that we were given waits not. */
+	fd_close_except(3, &ready_fd, 1);
 	return run_project(request, project, ready_fd);
 }
 
@@ -50,10 +53,15 @@ static int await_ready(int fd, pid_t pid)
 	do
 		got = read(fd, &byte, 1);
 	while (got < 0 && errno == EINTR);
-	if (got == 1) {
+	if (got == 1 && byte == '\0') {
 		printf("all are ready; pid %d, stop them with: jig down\n",
 		       (int)pid);
 		return 0;
+	}
+	if (got == 1) {
+		complain("not all are ready; pid %d goes on, see: jig ps",
+			 (int)pid);
+		return 1;
 	}
 	complain("it ended before all were ready; "
 		 "without -D it says why");

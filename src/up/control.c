@@ -18,6 +18,9 @@
 /* What may wait for one client to read it; more than this, and it is gone. */
 #define CLIENT_MAX (8u << 20)
 
+/* Until a connection is tried again that there was no room for. */
+#define PAUSE_US 500000
+
 /* ----------------------------------------------------------------- a client */
 
 void client_say(struct client *client, enum frame_kind kind, const char *format,
@@ -96,7 +99,13 @@ static bool client_write(struct client *client)
 	}
 	/* control_step(), in the round that it wakes, writes on. */
 	watch_set(client->watch, UV_READABLE | UV_WRITABLE);
-	return client->out.used - client->written < CLIENT_MAX;
+	/* What is written goes, or a reader who never is quite done would have
+	 * us keep all that there ever was. */
+	client->out.used -= client->written;
+	memmove(client->out.text, client->out.text + client->written,
+		client->out.used);
+	client->written = 0;
+	return !client->out.error && client->out.used < client->most;
 }
 
 static int take_frame(struct client *client, const struct frame *frame)
@@ -115,6 +124,8 @@ static int take_frame(struct client *client, const struct frame *frame)
 	if (count < 0)
 		return count;
 	control_command(client, words.items, count);
+	/* Its answer may be as long as it likes; what comes later may not. */
+	client->most = client->out.used + CLIENT_MAX;
 	return 0;
 }
 
@@ -168,14 +179,35 @@ static bool may_talk(int fd)
 	       (peer.uid == geteuid() || peer.uid == 0);
 }
 
+static void has_room(void *context)
+{
+	struct control *control = context;
+
+	watch_enable(control->watch, true);
+}
+
+/* Whoever knocks stays there when we have no descriptor left for him: to look
+ * again at once would be all that we do. */
+static void wait_for_room(struct control *control)
+{
+	if (errno != EMFILE && errno != ENFILE && errno != ENOBUFS &&
+	    errno != ENOMEM)
+		return;
+	if (alarm_set(&control->pause, &control->up->loop, PAUSE_US, has_room,
+		      control) == 0)
+		watch_enable(control->watch, false);
+}
+
 static void knocked(void *context)
 {
 	struct control *control = context;
 	int fd = accept4(control->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 	struct client *client;
 
-	if (fd < 0)
+	if (fd < 0) {
+		wait_for_room(control);
 		return;
+	}
 	client = may_talk(fd) ? calloc(1, sizeof(*client)) : NULL;
 	if (!client) {
 		close(fd);
@@ -184,6 +216,7 @@ static void knocked(void *context)
 	client->control = control;
 	client->fd = fd;
 	client->follower = -1;
+	client->most = CLIENT_MAX;
 	client->next = control->clients;
 	control->clients = client;
 	client->watch = watch_new(&control->up->loop, fd, UV_READABLE,
@@ -291,6 +324,7 @@ void control_close(struct control *control)
 		client_free(control->clients);
 	}
 	watch_free(&control->watch);
+	alarm_free(&control->pause);
 	cleanup_close(&control->fd);
 	if (control->lock >= 0)
 		control_unlock(control->path, control->lock);

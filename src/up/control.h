@@ -28,7 +28,8 @@ struct client;
 /** Exit status for "none of mine has that name": another `up` may. */
 #define CONTROL_NOT_MINE 127
 
-/* ------------------------------------------------------------ control_lock.c */
+/* ------------------------------------------------------------ control_lock.c
+ */
 
 /** Lock the name beside a socket's. @return a descriptor; -EBUSY it is another
  * one's; -errno. */
@@ -74,6 +75,7 @@ struct client {
 	int follower; /* of output_follow(), or -1 */
 	struct buffer in, out;
 	size_t written; /* of `out` */
+	size_t most; /* may wait in `out`; with more it is given up */
 	struct watch *watch;
 	struct client *next;
 };
@@ -83,6 +85,7 @@ struct control {
 	int fd, lock;
 	char path[CONTROL_PATH];
 	struct watch *watch;
+	struct alarm pause; /* there was no descriptor for a client */
 	struct client *clients;
 };
 

@@ -117,7 +117,9 @@ static void restart_one(struct instance *instance)
 {
 	instance->is_wanted = true;
 	instance->restarts = 0;
-	if (instance_is_running(instance)) {
+	/* What a daemon's command has launched is to be shut down first. */
+	if (instance_is_running(instance) ||
+	    instance->state == INSTANCE_LAUNCHED) {
 		instance->restart_asked = true;
 		if (instance->state != INSTANCE_STOPPING)
 			instance_stop(instance);

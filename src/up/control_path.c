@@ -20,7 +20,7 @@ static uint64_t hash(const char *text)
 
 int control_path(const char *file, unsigned number, char *ret, size_t size)
 {
-	char directory[96];
+	char directory[4096];
 	CLEANUP_CLOSE int fd = runtime_dir_open(directory, sizeof(directory));
 
 	if (fd < 0)

@@ -34,11 +34,15 @@ static bool read_some(struct feed *feed, bool *ret_ended)
 	return got < 0 && errno == EINTR;
 }
 
+/* A terminal is closed with its instance only: that would hang up whoever has
+ * it as the controlling one, and holds no descriptor of it just now. */
 static void end(struct feed *feed)
 {
 	watch_free(&feed->watch);
-	cleanup_close(&feed->fd);
-	feed->fd = -1;
+	if (feed->fd != feed->instance->pty.master) {
+		cleanup_close(&feed->fd);
+		feed->fd = -1;
+	}
 	output_end(feed->stream);
 	feed->stream = NULL;
 }
@@ -61,6 +65,8 @@ int feed_open(struct feed *feed, int fd, bool is_err, struct fault *fault)
 	struct instance *instance = feed->instance;
 	int r;
 
+	if (fd < 0)
+		return fault_set(fault, fd, "cannot read what it writes");
 	(void)fcntl(fd, F_SETFL, O_RDWR | O_NONBLOCK);
 	/* No pipe, or too many of them: then it stays as it is. */
 	(void)fcntl(fd, F_SETPIPE_SZ, PIPE_SIZE);

@@ -280,14 +280,16 @@ static void failed(struct instance *instance, int error,
 		       fault->text);
 	output_say(instance->up->output, instance->name, "cannot start: %s",
 		   fault->text);
+	/* The terminal may be a feed's already, which closes it. */
+	if (instance->feeds[0].fd == instance->pty.master)
+		instance->pty.master = -1;
 	for (int i = 0; i < 2; i++)
 		feed_close(&instance->feeds[i]);
 	pty_close(&instance->pty);
 	instance->pty = PTY_NONE;
 	jig_free(instance->fixture);
 	instance->fixture = NULL;
-	instance->code =
-		error == -ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE;
+	instance->code = instance_start_status(error);
 	instance->succeeded = false;
 	schedule_ended(instance);
 }
@@ -297,6 +299,7 @@ void instance_start(struct instance *instance)
 	struct fault fault = { "" };
 	char text[64];
 
+	instance->up->has_changed = true;
 	instance->state = INSTANCE_STARTING;
 	instance->problem[0] = '\0';
 	instance->was_started = true;

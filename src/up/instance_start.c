@@ -268,3 +268,18 @@ int instance_start_stopper(struct instance *instance, struct jig **ret,
 	free(variables);
 	return r < 0 ? fault_set(fault, r, "%s", reason) : 0;
 }
+
+int instance_start_status(int error)
+{
+	switch (error) {
+	case -ENOENT:
+		return EXIT_NOT_FOUND;
+	case -EACCES:
+	case -ENOEXEC:
+	case -EISDIR:
+	case -ELIBBAD:
+		return EXIT_NOT_EXECUTABLE;
+	default:
+		return EXIT_JIG;
+	}
+}

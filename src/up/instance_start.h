@@ -17,4 +17,7 @@ int instance_start_fixture(struct instance *instance, struct fault *fault);
 int instance_start_stopper(struct instance *instance, struct jig **ret,
 			   struct fault *fault);
 
+/** The exit status of a failed start, as a shell has it. */
+int instance_start_status(int error);
+
 #endif

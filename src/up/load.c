@@ -114,7 +114,9 @@ int load_find(const struct up_settings *settings, struct project *ret,
 	r = find_directory(settings, ret);
 	if (r < 0)
 		return fault_set(fault, r, "cannot enter %s: %s",
-				 settings->directory, strerror(-r));
+				 settings->directory ? settings->directory
+						     : ".",
+				 strerror(-r));
 	return find_name(ret);
 }
 

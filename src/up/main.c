@@ -6,6 +6,7 @@
  * the sources stands at the head of src/cli/main.c.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -84,8 +85,17 @@ static int run(size_t index, const char *jig, int argc, char **argv)
 	return status;
 }
 
+/* A closed one would be given to the next file that somebody opens. */
+static void open_standard_fds(void)
+{
+	for (int fd = 0; fd < 3; fd++)
+		if (fcntl(fd, F_GETFD) < 0)
+			(void)open("/dev/null", O_RDWR); /* The lowest: fd. */
+}
+
 int main(int argc, char **argv)
 {
+	open_standard_fds();
 	if (argc < 3) {
 		complain("jig-up is run by jig: jig up, jig check, jig ps, …");
 		return EXIT_JIG;

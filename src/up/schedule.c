@@ -83,6 +83,7 @@ static enum verdict may_start(struct instance *instance)
 
 static void skip(struct instance *instance)
 {
+	instance->up->has_changed = true;
 	instance->state = INSTANCE_SKIPPED;
 	output_say(instance->up->output, instance->name, "skipped: %s",
 		   instance->problem);
@@ -205,6 +206,9 @@ static void back_off(struct instance *instance)
 	int64_t most =
 		how->backoff_max_us ? how->backoff_max_us : BACKOFF_MAX_US;
 
+	/* A longer one of the file's is meant, and is no mistake. */
+	if (most < us)
+		most = us;
 	for (unsigned i = 0; i < instance->restarts && us < most; i++)
 		us *= 2;
 	if (us > most)
@@ -248,6 +252,7 @@ void schedule_ended(struct instance *instance)
 {
 	if (instance_is_running(instance))
 		return;
+	instance->up->has_changed = true;
 	if (instance->up->stopping || instance->is_gone) {
 		instance->state = INSTANCE_STOPPED;
 	} else if (instance->restart_asked) {

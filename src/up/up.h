@@ -30,7 +30,10 @@ struct up {
 	struct list instances; /* of struct instance *, in the file's order */
 	struct control *control; /* NULL: none */
 	struct alarm output_alarm;
-	struct watch *output_watches[2]; /* wait to write */
+	struct output_watch {
+		int fd;
+		struct watch *watch;
+	} output_watches[2]; /* wait to write */
 	struct watch *signals, *owner;
 	int signal_fd, owner_fd;
 
@@ -41,6 +44,9 @@ struct up {
 
 	bool said_ready; /* all were, once */
 	bool stopping, hurried;
+	uint64_t signals_seen; /* the same one again hurries */
+	bool has_changed; /* look again before waiting for an event */
+	size_t survivors; /* of all that have gone already */
 	bool is_over;
 	bool has_status;
 	int status; /* our own, once has_status */
@@ -57,17 +63,18 @@ static inline struct instance *up_instance(const struct up *up, size_t index)
  * @return 0 or -ENOMEM. */
 int up_scale(struct up *up, struct service *service, unsigned count);
 
-/** Stop all; @status is ours, unless one was set before. Again: hurry. */
+/** Stop all; @status is ours, unless one was set before. */
 void up_stop(struct up *up, int status);
 
-/** Whether all that were to start are ready (or have ended well). */
+/** Whether all that were to start are ready, or have ended. */
 bool up_is_ready(const struct up *up);
 
 /**
  * Run a project until its end.
  *
  * @around    words of a command, NULL-terminated, or NULL.
- * @ready_fd  gets a byte when all are ready, and is closed; or -1.
+ * @ready_fd  gets a byte when all are ready ("!" when some failed), and is
+ * closed; or -1.
  * @return    the exit status; or -errno with the reason when nothing started.
  */
 int up_run(const struct up_settings *settings, struct project *project,

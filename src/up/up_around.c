@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+/* `jig up -- command`: all are there for it, and end with it. */
+#include <errno.h>
+
+#include "base/cleanup.h"
+#include "base/environment.h"
+#include "up/instance_start.h"
+#include "up/up.h"
+#include "up/up_parts.h"
+
+static void around_ended(struct up *up, int code)
+{
+	const struct jig_report *report = jig_report(up->around_fixture);
+
+	if (report)
+		up->survivors += jig_report_survivors(report);
+	watch_free(&up->around_watch);
+	jig_free(up->around_fixture);
+	up->around_fixture = NULL;
+	up->has_changed = true;
+	if (!up->stopping)
+		up_stop(up, code);
+}
+
+static void around_news(void *context)
+{
+	struct up *up = context;
+	int code = EXIT_JIG;
+
+	if (jig_wait(up->around_fixture, 0, &code) != -ETIMEDOUT)
+		around_ended(up, code);
+}
+
+void up_around_start(struct up *up)
+{
+	CLEANUP(list_free) struct list env = { 0 };
+	char reason[512] = "out of memory";
+	struct jig_command command = {
+		.argv = (const char *const *)up->around,
+		.program = up->jig,
+		.error = reason,
+		.error_size = sizeof(reason),
+	};
+	const struct list *ours = &up->project->env;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < ours->count; i++)
+		r = environment_set(&env,
+				    *(char **)list_at(ours, i, sizeof(char *)));
+	if (r == 0)
+		r = environment_end(&env);
+	command.env = env.items;
+	if (r == 0)
+		r = jig_start(&command, &up->around_fixture);
+	if (r == 0)
+		up->around_watch =
+			watch_new(&up->loop, jig_fd(up->around_fixture),
+				  UV_READABLE, around_news, up);
+	if (up->around_watch)
+		return;
+	/* That blocks; but without memory nothing else would end it. */
+	jig_free(up->around_fixture);
+	up->around_fixture = NULL;
+	output_say(up->output, "jig", "cannot run %s: %s", up->around[0],
+		   reason);
+	up_stop(up, instance_start_status(r));
+}

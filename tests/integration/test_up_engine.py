@@ -1,0 +1,210 @@
+# SPDX-License-Identifier: MIT
+"""The engine of `jig up` where it is easily wrong: events that nobody tells of,
+readers that are slow, descriptors that are closed or used up, services that
+fail before others are ready."""
+
+import os
+import resource
+import signal
+import socket
+
+import pytest
+import ups
+from helpers import FAILED, jig, run as run_any, wait_until
+
+pytestmark = pytest.mark.usefixtures("own_registry")
+
+TERM = 128 + signal.SIGTERM
+
+
+@pytest.fixture(name="project")
+def _project(place):
+    made = []
+
+    def go(**files: str) -> ups.Project:
+        texts = {name.replace("__", "."): text for name, text in files.items()}
+        made.append(ups.Project(place, texts))
+        return made[-1]
+
+    yield go
+    for one in made:
+        one.__exit__()
+
+
+@pytest.fixture(name="stays")
+def _stays(place):
+    return f"trap 'echo stopped; exit 0' TERM; echo up; {ups.forever(place)}"
+
+
+# -------------------------------------------------------------- before "ready"
+
+BROKEN = """
+processes:
+  bad: {command: "exit 3"}
+  web: {command: "%s", depends_on: {bad: {condition: process_completed}}}
+"""
+
+
+def test_a_command_does_not_run_when_a_service_has_failed_before(project, stays):
+    here = project(jig__yaml=BROKEN % stays)
+    result = here.jig("up", "--", "/bin/echo", "ran")
+    assert (result.status, result.out) == (FAILED, ""), result
+    assert "not all are ready" in result.err
+
+
+def test_a_command_does_not_run_when_a_service_is_not_ready_in_time(project, stays):
+    yaml = f"""
+processes:
+  a: {{command: "{stays}", ready: "log:never", start_timeout: 50ms}}
+  b: {{command: "{stays}"}}
+"""
+    result = project(jig__yaml=yaml).jig("up", "--", "/bin/echo", "ran")
+    assert (result.status, result.out) == (FAILED, ""), result
+
+
+def test_in_the_background_a_failure_before_ready_is_status_1(project, stays):
+    here = project(jig__yaml=BROKEN % stays)
+    result = here.jig("up", "-D")
+    assert result.status == 1 and "not all are ready" in result.err, result
+    assert here.state("web.1") == "ready"
+    assert here.jig("down").status == 0
+
+
+def test_the_command_has_the_environment_of_env_files(project, stays):
+    env = "".join(f"V{i}=x\n" for i in range(8))
+    here = project(Procfile=f"a: {stays}\n", **{".env": env + "WHO=jane\n"})
+    result = here.jig("up", "--", "/bin/sh", "-c", "echo $WHO $V7")
+    assert (result.status, result.out) == (0, "jane x\n"), result
+
+
+def test_one_may_start_though_no_event_tells(project, place):
+    """It stands before the one that it waits for, which says nothing."""
+    yaml = f"""
+processes:
+  a: {{command: "echo it runs", depends_on: {{b: {{condition: process_started}}}}}}
+  b: {{command: "{ups.forever(place)}"}}
+"""
+    jig_up = project(jig__yaml=yaml).start()
+    jig_up.await_line("a.1 | it runs")
+    assert ups.end(jig_up).status == TERM
+
+
+def test_one_is_skipped_when_what_it_needs_cannot_start(project):
+    yaml = """
+processes:
+  a: {command: "true", depends_on: {b: {condition: process_started_never}}}
+  b: {entrypoint: [/no/such/program]}
+""".replace("process_started_never", "process_healthy")
+    result = project(jig__yaml=yaml).jig("up")
+    assert result.status == 127, result
+    assert "skipped: b" in result.out
+
+
+# -------------------------------------------------------------------- back-off
+
+
+def test_a_long_backoff_of_the_file_is_kept(project):
+    yaml = """
+processes:
+  a: {command: "exit 1", availability: {restart: always, backoff_seconds: 300}}
+"""
+    jig_up = project(jig__yaml=yaml).start()
+    jig_up.await_line("a.1 | starts again in 300 s (restart 1)")
+    assert ups.end(jig_up).status == TERM
+
+
+# --------------------------------------------------------------------- signals
+
+
+def test_another_signal_does_not_hurry(project, place):
+    here = project(Procfile=f"a: trap '' TERM; echo up; {ups.forever(place)}\n")
+    jig_up = here.start("--timeout", "1h")
+    jig_up.await_line("a.1 | up")
+    for signo in (signal.SIGHUP, signal.SIGHUP, signal.SIGTERM):
+        jig_up.signal(signo)
+    here.await_state("a.1", "stopping")
+    jig_up.signal(signal.SIGTERM)
+    result = jig_up.end()
+    assert result.status == 128 + signal.SIGHUP, result
+    assert sum("hurrying" in line for line in result.lines) == 1
+
+
+def test_a_signal_that_we_were_started_to_ignore_is_ignored(project, place, stays):
+    here = project(Procfile=f"a: {stays}\n")
+    words = [str(place.bin / "sh"), "-c", "trap '' HUP; exec \"$@\"", "sh"]
+    command = [*words, *jig("up", "--no-times")]
+    with ups.Running(command, env=place.env, cwd=here.directory) as jig_up:
+        jig_up.await_line("a.1 | up")
+        jig_up.signal(signal.SIGHUP)
+        assert here.state("a.1") == "ready"
+        jig_up.signal(signal.SIGTERM)
+        assert jig_up.end().status == TERM
+
+
+# ----------------------------------------------------- descriptors and readers
+
+
+@pytest.mark.parametrize("which", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_closed_standard_descriptors(project, place, which):
+    here = project(Procfile="a: echo here; readlink /proc/self/fd/0 >in\n")
+    script = f'exec "$@" {which}'
+    command = [str(place.bin / "sh"), "-c", script, "sh", *jig("up", "-q")]
+    result = run_any(command, env=place.env, cwd=here.directory)
+    assert result.status == 0, result
+    assert here.read("in") == "/dev/null\n"
+    assert ("here" in result.out) == (">&-" not in which.split())
+
+
+def test_a_slow_reader_makes_nobody_busy(project):
+    """While nobody reads it sleeps: it is not switched from again and again."""
+    here = project(Procfile=f"a: while :; do echo {'x' * 8000}; done\n")
+    jig_up = here.start()
+
+    here.await_answer()
+    wait_until(lambda: is_asleep(jig_up.pid), "it waits for its reader")
+    assert here.jig("down").status == 0
+
+
+def is_asleep(pid):
+    """Another process has come and gone meanwhile, and it was not switched to."""
+    before = switches(pid)
+    run_any(["true"])
+    return switches(pid) - before <= 2
+
+
+def switches(pid):
+    """How often it was switched from, by itself or not."""
+    with open(f"/proc/{pid}/status", encoding="ascii") as lines:
+        return sum(int(x.split()[1]) for x in lines if "ctxt_switches" in x)
+
+
+def test_without_a_runtime_directory_it_runs_and_says_so(project, place):
+    here = project(Procfile="a: echo here\n")
+    env = {**place.env, "XDG_RUNTIME_DIR": str(place.work / ("long" * 60))}
+    os.makedirs(env["XDG_RUNTIME_DIR"] + "/jig", 0o700)
+    if ups.helpers.IS_ROOT:
+        os.chown(env["XDG_RUNTIME_DIR"] + "/jig", 65534, 65534)
+    result = run_any(jig("up", "--no-times"), "user", env=env, cwd=here.directory)
+    assert result.status == 0 and "a.1 | here" in result.lines, result
+    assert "cannot make the control socket" in result.out
+
+
+def test_clients_for_whom_there_is_no_descriptor(project, place, stays):
+    """They wait, without the processors; services go on."""
+    here = project(Procfile=f"a: {stays}\n")
+
+    def few():
+        resource.setrlimit(resource.RLIMIT_NOFILE, (40, 40))
+
+    jig_up = here.start(preexec_fn=few)
+    jig_up.await_line("a.1 | up")
+    found = [p for p in ups.runtime_files(place) if not p.endswith(".lock")]
+    silent = []
+    for _ in range(50):
+        silent.append(socket.socket(socket.AF_UNIX))
+        silent[-1].connect(found[0])
+    wait_until(lambda: is_asleep(jig_up.pid), "it waits for room")
+    for one in silent:
+        one.close()
+    assert here.state("a.1") == "ready"
+    assert ups.end(jig_up).status == TERM
