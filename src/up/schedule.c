@@ -253,14 +253,15 @@ void schedule_ended(struct instance *instance)
 	if (instance_is_running(instance))
 		return;
 	instance->up->has_changed = true;
-	if (instance->up->stopping || instance->is_gone) {
+	bool was_stopped = instance->up->stopping || instance->is_gone ||
+			   (!instance->is_wanted && !instance->restart_asked);
+
+	if (was_stopped) {
 		instance->state = INSTANCE_STOPPED;
 	} else if (instance->restart_asked) {
 		instance->restart_asked = false;
 		instance->is_wanted = true;
 		instance->state = INSTANCE_WAITING;
-	} else if (!instance->is_wanted) {
-		instance->state = INSTANCE_STOPPED;
 	} else if (instance->service->is_daemon && instance->code == 0 &&
 		   instance->state != INSTANCE_STOPPING) {
 		instance->was_ready = true;

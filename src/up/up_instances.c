@@ -13,7 +13,8 @@ static int append(struct up *up, struct service *service, unsigned number)
 		return -ENOMEM;
 	if (service->is_foreground || service->disabled)
 		instance->state = INSTANCE_DISABLED;
-	int r = list_append(&up->instances, &instance, sizeof(instance));
+	int r = list_append(&up->instances, &instance,
+			    sizeof(struct instance *));
 
 	if (r < 0)
 		instance_free(instance);
