@@ -208,3 +208,41 @@ def test_clients_for_whom_there_is_no_descriptor(project, place, stays):
         one.close()
     assert here.state("a.1") == "ready"
     assert ups.end(jig_up).status == TERM
+
+
+# ------------------------------------------------------------------- log files
+
+
+def test_log_files_of_several_instances(project):
+    yaml = """
+processes:
+  a: {command: "echo $PC_REPLICA_NUM a", replicas: 2, log_location: a.log}
+  b: {command: "echo $PC_REPLICA_NUM b", replicas: 2,
+      log_location: "b{PC_REPLICA_NUM}.log"}
+"""
+    here = project(jig__yaml=yaml.replace("$PC", "$$PC"))
+    assert here.jig("up").status == 0
+    for name, said in {
+        "a.log.0": "0 a",
+        "a.log.1": "1 a",
+        "b0.log": "0 b",
+        "b1.log": "1 b",
+    }.items():
+        assert here.read(name).endswith(f"{said}\n"), name
+    assert not here.read("a.log")
+
+
+def test_the_projects_log_is_of_all_that_have_none(project):
+    yaml = """
+log_location: all.log
+processes:
+  a: {command: "echo of a"}
+  b: {command: "echo of b; echo err >&2"}
+  c: {command: "echo of c", log_location: c.log}
+"""
+    here = project(jig__yaml=yaml)
+    assert here.jig("up").status == 0
+    lines = here.read("all.log").splitlines()
+    ends = sorted(line.split(" ", 2)[-1] for line in lines)
+    assert ends == ["err", "of a", "of b"], lines
+    assert here.read("c.log").endswith("of c\n")
