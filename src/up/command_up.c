@@ -119,6 +119,10 @@ int run_up(const struct request *request)
 		complain("no command behind --");
 		return EXIT_JIG;
 	}
+	if (request->around && request->settings->detached) {
+		complain("-D is for what stays; a command behind -- ends all");
+		return EXIT_JIG;
+	}
 	return request->settings->detached ? run_detached(request, &project)
 					   : run_project(request, &project, -1);
 }

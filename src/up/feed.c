@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -60,6 +61,45 @@ static void readable(void *context)
 		attach_flush(feed->instance);
 }
 
+#define NUMBER "{PC_REPLICA_NUM}"
+
+/* One file for each of several instances: where the path says, or behind it. */
+static char *log_path(const struct instance *instance, const char *path)
+{
+	const char *at = strstr(path, NUMBER);
+	unsigned number = instance->number - 1;
+	char *ret = NULL;
+	int size;
+
+	if (at)
+		size = asprintf(&ret, "%.*s%u%s", (int)(at - path), path,
+				number, at + strlen(NUMBER));
+	else if (instance->service->replicas > 1)
+		size = asprintf(&ret, "%s.%u", path, number);
+	else
+		size = asprintf(&ret, "%s", path);
+	return size < 0 ? NULL : ret;
+}
+
+/* Its stream, with its own log file or the project's, which all share. */
+static int begin(struct feed *feed, bool is_err, struct fault *fault)
+{
+	struct instance *instance = feed->instance;
+	struct log_file log = instance->service->log;
+	CLEANUP_FREE char *path = NULL;
+
+	if (log.path) {
+		path = log_path(instance, log.path);
+		if (!path)
+			return fault_set(fault, -ENOMEM, "out of memory");
+		log.path = path;
+	} else {
+		log = instance->up->project->log;
+	}
+	return output_begin(instance->up->output, instance->name, is_err, &log,
+			    &feed->stream, fault);
+}
+
 int feed_open(struct feed *feed, int fd, bool is_err, struct fault *fault)
 {
 	struct instance *instance = feed->instance;
@@ -71,8 +111,7 @@ int feed_open(struct feed *feed, int fd, bool is_err, struct fault *fault)
 	/* No pipe, or too many of them: then it stays as it is. */
 	(void)fcntl(fd, F_SETPIPE_SZ, PIPE_SIZE);
 	feed->fd = fd;
-	r = output_begin(instance->up->output, instance->name, is_err,
-			 &instance->service->log, &feed->stream, fault);
+	r = begin(feed, is_err, fault);
 	if (r < 0)
 		return r;
 	feed->watch =

@@ -396,8 +396,8 @@ def test_detached(project, place, stays):
 
 
 def test_detached_and_it_fails(project):
-    result = project("web: exit 3\n").jig("up", "-D", "--", "true")
-    assert result.status in (0, 1), result
+    result = project("web: read x <go; exit 3\n").jig("up", "-D", "web", "nosuch")
+    assert result.status == 1 and "'nosuch'" in result.err, result
 
 
 def test_logs_follow(project, place, stays):

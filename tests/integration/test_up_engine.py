@@ -208,3 +208,91 @@ def test_clients_for_whom_there_is_no_descriptor(project, place, stays):
         one.close()
     assert here.state("a.1") == "ready"
     assert ups.end(jig_up).status == TERM
+
+
+# ------------------------------------------------------------------- log files
+
+
+def test_log_files_of_several_instances(project):
+    yaml = """
+processes:
+  a: {command: "echo $PC_REPLICA_NUM a", replicas: 2, log_location: a.log}
+  b: {command: "echo $PC_REPLICA_NUM b", replicas: 2,
+      log_location: "b{PC_REPLICA_NUM}.log"}
+"""
+    here = project(jig__yaml=yaml.replace("$PC", "$$PC"))
+    assert here.jig("up").status == 0
+    for name, said in {
+        "a.log.0": "0 a",
+        "a.log.1": "1 a",
+        "b0.log": "0 b",
+        "b1.log": "1 b",
+    }.items():
+        assert here.read(name).endswith(f"{said}\n"), name
+    assert not here.read("a.log")
+
+
+def test_the_projects_log_is_of_all_that_have_none(project):
+    yaml = """
+log_location: all.log
+processes:
+  a: {command: "echo of a"}
+  b: {command: "echo of b; echo err >&2"}
+  c: {command: "echo of c", log_location: c.log}
+"""
+    here = project(jig__yaml=yaml)
+    assert here.jig("up").status == 0
+    lines = here.read("all.log").splitlines()
+    ends = sorted(line.split(" ", 2)[-1] for line in lines)
+    assert ends == ["err", "of a", "of b"], lines
+    assert here.read("c.log").endswith("of c\n")
+
+
+# --------------------------------------------------------------------- options
+
+
+def test_formation_runs_only_who_is_named(project):
+    here = project(Procfile="a: echo $PS\nb: echo $PS\n")
+    words = ("up", "--no-prefix", "-q", "--any-can-die", "-m", "b=2")
+    assert sorted(here.jig(*words).lines) == ["b.1", "b.2"]
+
+
+def test_the_dialect_of_env_files(project):
+    here = project(Procfile="a: echo \"<$A>\"\n", **{".env": "A=x # y\n"})
+    said = [
+        here.jig("up", "--no-prefix", "-q", "--env-dialect", name).out
+        for name in ("docker", "foreman")
+    ]
+    assert said == ["<x>\n", "<x # y>\n"]
+
+
+def test_a_stop_policy(project, place):
+    script = f"trap 'echo usr1; exit 4' USR1; echo up; {ups.forever(place)}"
+    jig_up = project(Procfile=f"a: {script}\n").start("--stop", "USR1 1h KILL")
+    jig_up.await_line("a.1 | up")
+    assert "a.1 | usr1" in ups.end(jig_up).lines
+
+
+def test_restart_always_and_max_restarts(project):
+    here = project(Procfile="a: echo once more\n")
+    result = here.jig(
+        "up", "--no-times", "--restart", "always", "--max-restarts", "1"
+    )
+    assert result.status == 0, result
+    assert result.lines.count("a.1 | once more") == 2
+
+
+def test_an_owner_that_is_named(project, place, stays):
+    here = project(Procfile=f"a: {stays}\n")
+    with ups.Running(["sleep", "600"]) as owner:
+        jig_up = here.start("--owner", str(owner.pid))
+        jig_up.await_line("a.1 | up")
+        owner.signal(signal.SIGKILL)
+        result = jig_up.end()
+    assert result.status == FAILED, result
+    assert "a.1 | exited with status 0" in result.lines
+
+
+def test_in_the_background_and_around_a_command_are_not_one(project):
+    result = project(Procfile="a: true\n").jig("up", "-D", "--", "true")
+    assert result.status == FAILED and "-D" in result.err, result
