@@ -11,7 +11,9 @@
  *
  *   control.c           the socket, its clients, their bytes
  *   control_commands.c  what the words do
- *   control_client.c    the other side
+ *   control_ps.c        one of them: `jig ps`
+ *   control_lock.c      who lives
+ *   client.c            the other side
  *   control_path.c      where the socket is
  *   control_lock.c      whether somebody lives there
  */
@@ -91,6 +93,9 @@ struct control {
 
 /** Do what the words say. Answers at once, or sets is_waiting. */
 void control_command(struct client *client, char **words, int count);
+
+/** The command `ps`. */
+void control_ps(struct client *client, char **words, int count);
 
 /** Whether what it waits for is there; answers it then. */
 void control_look(struct client *client);
