@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pathlib
 import shutil
 import signal
-import subprocess
 import time
 
 import helpers
@@ -57,16 +57,6 @@ def until(what, why: str):
     while not what():
         assert time.monotonic() < end, why
         time.sleep(0.05)
-
-
-def stop(process: subprocess.Popen, signo: int) -> None:
-    process.send_signal(signo)
-    try:
-        process.wait(helpers.DEADLINE_S)
-    finally:
-        if process.poll() is None:
-            process.kill()
-            process.wait()
 
 
 @pytest.mark.parametrize("format_", FORMATS)
@@ -144,44 +134,72 @@ def check_env(work: pathlib.Path) -> None:
             assert f"{name}={value}\n".encode() in env_of(path)
 
 
-def test_supervisord_runs_it(tmp_path):
-    daemon, control = need("supervisord"), need("supervisorctl")
-    _, out = export(tmp_path, "supervisord")
-    conf = tmp_path / "main.conf"
-    socket = tmp_path / "s"
+def daemon(place, *command) -> helpers.Running:
+    return helpers.Running([str(word) for word in command], env=place.env, cwd=place.work)
+
+
+def say(place, *command) -> str:
+    return helpers.run([str(word) for word in command], env=place.env).out
+
+
+def copies(place, *names: str) -> list[str]:
+    """Private programs: at the end the place asks that none of them is left."""
+    return [place.copy(need(name)) for name in ("cat", *names)][1:]
+
+
+def test_supervisord_runs_it(place):
+    need("supervisord")
+    python = place.copy(helpers.PYTHON, "python")
+    done, out = export(place.path, "supervisord")
+    assert done.status == 0, done.err
+    path, socket = place.path, place.path / "s"
+    conf = path / "main.conf"
     conf.write_text(
-        f"[supervisord]\nnodaemon=true\nlogfile={tmp_path}/log\n"
-        f"pidfile={tmp_path}/pid\nchildlogdir={tmp_path}\n"
+        f"[supervisord]\nnodaemon=true\nlogfile={path}/log\n"
+        f"pidfile={path}/pid\nchildlogdir={path}\n"
         f"[unix_http_server]\nfile={socket}\n"
         "[rpcinterface:supervisor]\nsupervisor.rpcinterface_factory="
         "supervisor.rpcinterface:make_main_rpcinterface\n"
         f"[include]\nfiles={out}/shop.conf\n"
     )
-    process = subprocess.Popen(
-        [daemon, "-c", conf], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    try:
-        check_env(tmp_path / "work")
-        said = helpers.run([control, "-s", f"unix://{socket}", "status"]).out
+    with daemon(place, python, shutil.which("supervisord"), "-c", conf) as running:
+        check_env(place.work)
+        control = shutil.which("supervisorctl")
+        said = say(place, python, control, "-s", f"unix://{socket}", "status")
         assert said.count("RUNNING") == 4, said
         assert "STOPPED" in said
-    finally:
-        stop(process, signal.SIGTERM)
+        running.signal(signal.SIGTERM)
+        running.wait()
 
 
-def test_runsvdir_runs_it(tmp_path):
-    daemon, control = need("runsvdir"), need("sv")
-    _, out = export(tmp_path, "runit")
-    process = subprocess.Popen(
-        [daemon, out], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+@contextlib.contextmanager
+def runsvdir(place, out):
+    """Each service is told to exit, each runsv is waited for; the place ends
+    what is left even then."""
+    program, sv, runsv, *_ = copies(
+        place, "runsvdir", "sv", "runsv", "svlogd", "chpst"
     )
-    try:
-        check_env(tmp_path / "work")
-        said = helpers.run([control, "status", f"{out}/shop-web-1"]).out
-        assert said.startswith("run:")
-        said = helpers.run([control, "status", f"{out}/shop-off-1"]).out
-        assert said.startswith("down:")
-    finally:
-        for one in out.iterdir():
-            helpers.run([control, "-w", "5", "force-stop", str(one)])
-        stop(process, signal.SIGHUP)
+    with daemon(place, program, out) as running:
+        try:
+            yield sv
+        finally:
+            running.signal(signal.SIGTERM)  # leaves each runsv alone
+            running.wait()
+            directories = sorted(out.iterdir())
+            say(place, sv, "-w", "20", "force-shutdown", *directories)
+            left = helpers.oracle.wait_gone(
+                helpers.oracle.Program(runsv), helpers.DEADLINE_S
+            )
+            assert not left, helpers.oracle.describe(left)
+
+
+def test_runsvdir_runs_it(place):
+    done, out = export(place.path, "runit")
+    assert done.status == 0, done.err
+    with runsvdir(place, out) as sv:
+        check_env(place.work)
+        assert say(place, sv, "status", out / "shop-web-1").startswith("run:")
+        assert say(place, sv, "status", out / "shop-off-1").startswith("down:")
+        assert (out / "shop-migrate-1" / "done").read_text() == "0\n"
+    logs = {one.parent.name for one in place.work.glob("web.log.d/*/current")}
+    assert logs == {"web-1", "web-2", "web-3"}
