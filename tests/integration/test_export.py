@@ -203,3 +203,70 @@ def test_runsvdir_runs_it(place):
         assert (out / "shop-migrate-1" / "done").read_text() == "0\n"
     logs = {one.parent.name for one in place.work.glob("web.log.d/*/current")}
     assert logs == {"web-1", "web-2", "web-3"}
+
+
+PROCFILE = "web: exec sleep 1000\nworker: echo $PORT 100%\n"
+YAML = "processes:\n  web:\n    command: sleep 1000\n  worker:\n    command: echo hi\n"
+
+
+def export_project(path, files, *words):
+    for name, text in files.items():
+        (path / name).write_text(text)
+    return helpers.run(helpers.jig("export", *words), cwd=path)
+
+
+@pytest.mark.parametrize("format_", FORMATS)
+@pytest.mark.parametrize(
+    "files", [{"Procfile": PROCFILE}, {"process-compose.yaml": YAML}], ids=["P", "Y"]
+)
+def test_a_project_is_written_in_each_format(tmp_path, format_, files):
+    how = ["-a", "shop", "-u", "web", "-i", "img:1", "-l", "/var/log/shop"]
+    done = export_project(tmp_path, files, *how, format_, "out")
+    assert done.status == 0, done.err
+    every = [one for one in (tmp_path / "out").rglob("*") if one.is_file()]
+    assert done.out == f"{len(every)} file{'s'[:len(every) != 1]} written to out\n"
+    text = "".join(one.read_text() for one in every)
+    container = format_ in ("compose", "kubernetes")
+    assert ("img:1" in text) == container
+    assert ("/var/log/shop/w" in text) == (not container)
+    assert "shop" in text or format_ == "compose"
+    assert "sleep 1000" in text
+    if format_ == "kubernetes":
+        assert "shop: kubernetes wants a number for a user" in done.err
+
+
+def test_an_unknown_format_names_the_nearest(tmp_path):
+    done = export_project(tmp_path, {"Procfile": PROCFILE}, "systemb", "out")
+    assert done.status == helpers.FAILED
+    assert "did you mean 'systemd'?" in done.err
+
+
+def test_a_directory_that_is_none(tmp_path):
+    files = {"Procfile": PROCFILE, "out": "kept"}
+    done = export_project(tmp_path, files, "systemd", "out")
+    assert done.status == 1
+    assert (tmp_path / "out").read_text() == "kept"
+
+
+@pytest.mark.parametrize("format_", FORMATS)
+def test_a_user_adds_no_line(tmp_path, format_):
+    files = {"Procfile": PROCFILE}
+    done = export_project(tmp_path, files, "-u", "a\nExecStartPre=x", format_, "out")
+    assert done.status == 1
+    assert "is no user's name" in done.err
+    assert not list((tmp_path / "out").iterdir())
+
+
+@pytest.mark.parametrize("format_", ("systemd", "supervisord"))
+def test_a_log_file_adds_no_line(tmp_path, format_):
+    files = {"Procfile": PROCFILE}
+    done = export_project(tmp_path, files, "-l", "/a\nUser=root", format_, "out")
+    assert done.status == 1
+    assert "cannot say this log file" in done.err
+
+
+def test_names_that_are_one_label_are_refused(tmp_path):
+    files = {"Procfile": "web_1: true\nweb-1: true\n"}
+    done = export_project(tmp_path, files, "kubernetes", "out")
+    assert done.status == 1
+    assert "'web_1' and 'web-1' are both" in done.err
