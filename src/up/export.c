@@ -141,7 +141,8 @@ static void note_project(const struct export *export)
 	if (project->ordered_shutdown)
 		export_note(export, NULL, "the order of stopping is %s's own",
 			    export->format);
-	if (project->shell_argument && strcmp(project->shell_argument, "-c"))
+	if (project->shell_argument &&
+	    strcmp(project->shell_argument, "-c") != 0)
 		export_note(export, NULL, "lines are run with -c, not %s",
 			    project->shell_argument);
 }
