@@ -112,6 +112,10 @@ static void note(const struct export *export, const struct service *service)
 		export_note(export, service,
 			    "all instances have the first one's PORT: each is "
 			    "a container of its own");
+	if (service->shutdown.main_only)
+		export_note(export, service,
+			    "whom the stop signal is for is left out: a "
+			    "container's main process has it");
 	if (service->live.probes.count)
 		export_note(export, service, "compose has no liveness probes");
 	if (service->shutdown.command)

@@ -52,6 +52,12 @@ static void add_probe(const struct export *export,
 			quote_yaml(out, path.text ? path.text : "/", false);
 			buffer_printf(out, "\n");
 		}
+		if (strcmp(at.host, "127.0.0.1") != 0 &&
+		    strcmp(at.host, "localhost") != 0) {
+			buffer_printf(out, "              host: ");
+			quote_yaml(out, at.host, false);
+			buffer_printf(out, "\n");
+		}
 		buffer_printf(out, "              port: %u\n", at.port);
 		export_note(export, service,
 			    "%s asks the pod's address: it must listen there",
@@ -139,10 +145,23 @@ static void add_pod(const struct export *export,
 		      "      restartPolicy: %s\n",
 		      name, export_stop_seconds(service),
 		      !is_job(export, service) ? "Always"
-		      : service->availability.restart == RESTART_ON_FAILURE
+		      : service->availability.restart == RESTART_ON_FAILURE ||
+				      service->availability.restart ==
+					      RESTART_ALWAYS
 			      ? "OnFailure"
 			      : "Never");
 	add_container(export, instance, out);
+}
+
+/* Without a limit Kubernetes has its own, 6; the largest means none. */
+static void add_limit(const struct service *service, struct buffer *out)
+{
+	const struct availability *when = &service->availability;
+	bool restarts = when->restart == RESTART_ON_FAILURE ||
+			when->restart == RESTART_ALWAYS;
+	unsigned limit = when->max_restarts ? when->max_restarts : 2147483647;
+
+	buffer_printf(out, "  backoffLimit: %u\n", restarts ? limit : 0);
 }
 
 static void add_objects(const struct export *export,
@@ -161,11 +180,12 @@ static void add_objects(const struct export *export,
 	if (job)
 		buffer_printf(out,
 			      "  suspend: %s\n  completions: %u\n"
-			      "  parallelism: %u\n  backoffLimit: %u\n",
+			      "  parallelism: %u\n",
 			      service->disabled ? "true" : "false",
-			      service->replicas, service->replicas,
-			      service->availability.max_restarts);
-	else
+			      service->replicas, service->replicas);
+	if (job)
+		add_limit(service, out);
+	if (!job)
 		buffer_printf(out,
 			      "  replicas: %u\n  selector:\n    matchLabels:\n"
 			      "      app: \"%s\"\n",
@@ -183,6 +203,15 @@ static void note(const struct export *export, const struct service *service)
 {
 	const struct availability *when = &service->availability;
 
+	if (export->settings->user)
+		export_note(export, NULL,
+			    "kubernetes wants a number for a user: the image's "
+			    "own is taken, not %s",
+			    export->settings->user);
+	if (service->shutdown.main_only)
+		export_note(export, service,
+			    "whom the stop signal is for is left out: a "
+			    "container's main process has it");
 	if (service->depends.count)
 		export_note(export, service,
 			    "kubernetes does not order what it depends on");
@@ -213,6 +242,29 @@ static void note(const struct export *export, const struct service *service)
 		export_note(export, service, "kubernetes has no 'notify'");
 }
 
+/* web_1 and web.1 are one label. */
+static int check_clash(const struct export *export,
+		       const struct service *service, const char *name)
+{
+	for (size_t i = 0; i < export->project->services.count; i++) {
+		CLEANUP(buffer_free) struct buffer other = { 0 };
+		const struct service *one = project_service(export->project, i);
+		int r;
+
+		if (one == service)
+			return 0;
+		r = one->replicas ? label(export, one, &other) : 0;
+		if (r < 0)
+			return r;
+		if (other.text && strcmp(other.text, name) == 0)
+			return fault_set(export->fault, -EINVAL,
+					 "'%s' and '%s' are both '%s' for "
+					 "Kubernetes",
+					 one->name, service->name, name);
+	}
+	return 0;
+}
+
 static int add_service(struct export *export, const struct service *service,
 		       struct buffer *out)
 {
@@ -220,6 +272,8 @@ static int add_service(struct export *export, const struct service *service,
 	CLEANUP(buffer_free) struct buffer name = { 0 };
 	int r = label(export, service, &name);
 
+	if (r == 0)
+		r = check_clash(export, service, name.text);
 	if (r == 0)
 		r = export_instance(export, service, 1, &instance);
 	if (r < 0)

@@ -78,7 +78,7 @@ int export_probe_line(const char *probe, struct buffer *ret)
 		quote_sh(ret, probe + 5);
 		return 0;
 	}
-	if (strncmp(probe, "file:", 5) == 0) {
+	if (strncmp(probe, "file:", 5) == 0 && !strchr(probe, '|')) {
 		buffer_printf(ret, "test -e ");
 		quote_sh(ret, probe + 5);
 		return 0;

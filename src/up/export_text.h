@@ -48,7 +48,7 @@ struct export
 /** Check names and dependencies, and tell what no format can say. */
 int export_begin(struct export *export, const char *format);
 
-/** "web: runit has no …"; printf's format. */
+/** "web: runit has no …"; printf's format. Said once, however often asked. */
 void export_note(const struct export *export, const struct service *service,
 		 const char *format, ...) __attribute__((format(printf, 3, 4)));
 
@@ -64,14 +64,19 @@ struct export_instance {
 	const struct service *service;
 	unsigned number;
 	int port;
+	char port_text[16]; /* "PORT=5000": @env points at it */
 	struct list env; /* of char *; not ended */
 	struct list words; /* of const char *: an absolute path first */
 	struct buffer name; /* "web-1" */
 	struct buffer cwd, log; /* absolute; log empty: none */
 };
 
+/** @ret  filled in place (its environment points into it); zero on failure. */
 int export_instance(struct export *export, const struct service *service,
 		    unsigned number, struct export_instance *ret);
+/** Refuse names of variables and lines that the format cannot say. */
+int export_instance_check(const struct export *export,
+			  const struct export_instance *instance);
 void export_instance_free(struct export_instance *instance);
 
 static inline const char *export_word(const struct list *list, size_t index)

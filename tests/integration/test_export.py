@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pathlib
 import shutil
 import signal
-import subprocess
 import time
 
 import helpers
@@ -57,16 +57,6 @@ def until(what, why: str):
     while not what():
         assert time.monotonic() < end, why
         time.sleep(0.05)
-
-
-def stop(process: subprocess.Popen, signo: int) -> None:
-    process.send_signal(signo)
-    try:
-        process.wait(helpers.DEADLINE_S)
-    finally:
-        if process.poll() is None:
-            process.kill()
-            process.wait()
 
 
 @pytest.mark.parametrize("format_", FORMATS)
@@ -144,44 +134,139 @@ def check_env(work: pathlib.Path) -> None:
             assert f"{name}={value}\n".encode() in env_of(path)
 
 
-def test_supervisord_runs_it(tmp_path):
-    daemon, control = need("supervisord"), need("supervisorctl")
-    _, out = export(tmp_path, "supervisord")
-    conf = tmp_path / "main.conf"
-    socket = tmp_path / "s"
+def daemon(place, *command) -> helpers.Running:
+    return helpers.Running([str(word) for word in command], env=place.env, cwd=place.work)
+
+
+def say(place, *command) -> str:
+    return helpers.run([str(word) for word in command], env=place.env).out
+
+
+def copies(place, *names: str) -> list[str]:
+    """Private programs: at the end the place asks that none of them is left."""
+    return [place.copy(need(name)) for name in ("cat", *names)][1:]
+
+
+def test_supervisord_runs_it(place):
+    need("supervisord")
+    python = place.copy(helpers.PYTHON, "python")
+    done, out = export(place.path, "supervisord")
+    assert done.status == 0, done.err
+    path, socket = place.path, place.path / "s"
+    conf = path / "main.conf"
     conf.write_text(
-        f"[supervisord]\nnodaemon=true\nlogfile={tmp_path}/log\n"
-        f"pidfile={tmp_path}/pid\nchildlogdir={tmp_path}\n"
+        f"[supervisord]\nnodaemon=true\nlogfile={path}/log\n"
+        f"pidfile={path}/pid\nchildlogdir={path}\n"
         f"[unix_http_server]\nfile={socket}\n"
         "[rpcinterface:supervisor]\nsupervisor.rpcinterface_factory="
         "supervisor.rpcinterface:make_main_rpcinterface\n"
         f"[include]\nfiles={out}/shop.conf\n"
     )
-    process = subprocess.Popen(
-        [daemon, "-c", conf], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    try:
-        check_env(tmp_path / "work")
-        said = helpers.run([control, "-s", f"unix://{socket}", "status"]).out
+    with daemon(place, python, shutil.which("supervisord"), "-c", conf) as running:
+        check_env(place.work)
+        control = shutil.which("supervisorctl")
+        said = say(place, python, control, "-s", f"unix://{socket}", "status")
         assert said.count("RUNNING") == 4, said
         assert "STOPPED" in said
-    finally:
-        stop(process, signal.SIGTERM)
+        running.signal(signal.SIGTERM)
+        running.wait()
 
 
-def test_runsvdir_runs_it(tmp_path):
-    daemon, control = need("runsvdir"), need("sv")
-    _, out = export(tmp_path, "runit")
-    process = subprocess.Popen(
-        [daemon, out], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+@contextlib.contextmanager
+def runsvdir(place, out):
+    """Each service is told to exit, each runsv is waited for; the place ends
+    what is left even then."""
+    program, sv, runsv, *_ = copies(
+        place, "runsvdir", "sv", "runsv", "svlogd", "chpst"
     )
-    try:
-        check_env(tmp_path / "work")
-        said = helpers.run([control, "status", f"{out}/shop-web-1"]).out
-        assert said.startswith("run:")
-        said = helpers.run([control, "status", f"{out}/shop-off-1"]).out
-        assert said.startswith("down:")
-    finally:
-        for one in out.iterdir():
-            helpers.run([control, "-w", "5", "force-stop", str(one)])
-        stop(process, signal.SIGHUP)
+    with daemon(place, program, out) as running:
+        try:
+            yield sv
+        finally:
+            running.signal(signal.SIGTERM)  # leaves each runsv alone
+            running.wait()
+            directories = sorted(out.iterdir())
+            say(place, sv, "-w", "20", "force-shutdown", *directories)
+            left = helpers.oracle.wait_gone(
+                helpers.oracle.Program(runsv), helpers.DEADLINE_S
+            )
+            assert not left, helpers.oracle.describe(left)
+
+
+def test_runsvdir_runs_it(place):
+    done, out = export(place.path, "runit")
+    assert done.status == 0, done.err
+    with runsvdir(place, out) as sv:
+        check_env(place.work)
+        assert say(place, sv, "status", out / "shop-web-1").startswith("run:")
+        assert say(place, sv, "status", out / "shop-off-1").startswith("down:")
+        assert (out / "shop-migrate-1" / "done").read_text() == "0\n"
+    logs = {one.parent.name for one in place.work.glob("web.log.d/*/current")}
+    assert logs == {"web-1", "web-2", "web-3"}
+
+
+PROCFILE = "web: exec sleep 1000\nworker: echo $PORT 100%\n"
+YAML = "processes:\n  web:\n    command: sleep 1000\n  worker:\n    command: echo hi\n"
+
+
+def export_project(path, files, *words):
+    for name, text in files.items():
+        (path / name).write_text(text)
+    return helpers.run(helpers.jig("export", *words), cwd=path)
+
+
+@pytest.mark.parametrize("format_", FORMATS)
+@pytest.mark.parametrize(
+    "files", [{"Procfile": PROCFILE}, {"process-compose.yaml": YAML}], ids=["P", "Y"]
+)
+def test_a_project_is_written_in_each_format(tmp_path, format_, files):
+    how = ["-a", "shop", "-u", "web", "-i", "img:1", "-l", "/var/log/shop"]
+    done = export_project(tmp_path, files, *how, format_, "out")
+    assert done.status == 0, done.err
+    every = [one for one in (tmp_path / "out").rglob("*") if one.is_file()]
+    assert done.out == f"{len(every)} file{'s'[:len(every) != 1]} written to out\n"
+    text = "".join(one.read_text() for one in every)
+    container = format_ in ("compose", "kubernetes")
+    assert ("img:1" in text) == container
+    assert ("/var/log/shop/w" in text) == (not container)
+    assert "shop" in text or format_ == "compose"
+    assert "sleep 1000" in text
+    if format_ == "kubernetes":
+        assert "shop: kubernetes wants a number for a user" in done.err
+
+
+def test_an_unknown_format_names_the_nearest(tmp_path):
+    done = export_project(tmp_path, {"Procfile": PROCFILE}, "systemb", "out")
+    assert done.status == helpers.FAILED
+    assert "did you mean 'systemd'?" in done.err
+
+
+def test_a_directory_that_is_none(tmp_path):
+    files = {"Procfile": PROCFILE, "out": "kept"}
+    done = export_project(tmp_path, files, "systemd", "out")
+    assert done.status == 1
+    assert (tmp_path / "out").read_text() == "kept"
+
+
+@pytest.mark.parametrize("format_", FORMATS)
+def test_a_user_adds_no_line(tmp_path, format_):
+    files = {"Procfile": PROCFILE}
+    done = export_project(tmp_path, files, "-u", "a\nExecStartPre=x", format_, "out")
+    assert done.status == 1
+    assert "is no user's name" in done.err
+    assert not list((tmp_path / "out").iterdir())
+
+
+@pytest.mark.parametrize("format_", ("systemd", "supervisord"))
+def test_a_log_file_adds_no_line(tmp_path, format_):
+    files = {"Procfile": PROCFILE}
+    done = export_project(tmp_path, files, "-l", "/a\nUser=root", format_, "out")
+    assert done.status == 1
+    assert "cannot say this log file" in done.err
+
+
+def test_names_that_are_one_label_are_refused(tmp_path):
+    files = {"Procfile": "web_1: true\nweb-1: true\n"}
+    done = export_project(tmp_path, files, "kubernetes", "out")
+    assert done.status == 1
+    assert "'web_1' and 'web-1' are both" in done.err

@@ -78,7 +78,8 @@ static void fill(struct project *project)
 	text(&db.argv, "sleep");
 	text(&db.argv, "1000");
 	text(&db.argv, NULL);
-	text(&db.ready.probes, "tcp:5100");
+	text(&db.ready.probes, "exec:test -d .");
+	text(&off.ready.probes, "tcp:5300");
 	text(&project->env, "COMMON=of all");
 	if (project_add(project, &one) < 0 || project_add(project, &db) < 0 ||
 	    project_add(project, &migrate) < 0 ||
