@@ -27,8 +27,11 @@ static int split(const char *rest, struct export_address *ret)
 	ret->port = (unsigned)port;
 	ret->path = rest[length] == '/' ? rest + length : "/";
 	ret->path_length = (int)strcspn(ret->path, " ");
-	return rest[length] == ' ' || ret->path[ret->path_length] ? -ENOTSUP
-								  : 0;
+	/* Whose listener it is no other engine asks; other modifiers matter. */
+	const char *tail = rest[length] == '/' ? ret->path + ret->path_length
+					       : rest + length;
+
+	return *tail && strcmp(tail, " owner=any") != 0 ? -ENOTSUP : 0;
 }
 
 int export_probe_address(const char *probe, struct export_address *ret)

@@ -193,6 +193,18 @@ def runsvdir(place, out):
             assert not left, helpers.oracle.describe(left)
 
 
+@pytest.mark.parametrize("format_", ["systemd", "compose", "kubernetes", "runit"])
+def test_whose_listener_it_is_matters_to_nobody_else(tmp_path, format_):
+    """http_get of a process-compose file becomes "http:… owner=any"."""
+    yaml = "processes: {a: {command: x, readiness_probe: {http_get: {port: 81}}}}"
+    (tmp_path / "jig.yaml").write_text(yaml)
+    words = helpers.jig("export", format_, "out")
+    result = helpers.run(words, cwd=tmp_path)
+    assert result.status == 0 and "cannot ask" not in result.err, result
+    texts = [p.read_text() for p in (tmp_path / "out").rglob("*") if p.is_file()]
+    assert any("81" in text for text in texts)
+
+
 def test_runsvdir_runs_it(place):
     done, out = export(place.path, "runit")
     assert done.status == 0, done.err
