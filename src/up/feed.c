@@ -95,6 +95,7 @@ static int begin(struct feed *feed, bool is_err, struct fault *fault)
 		log.path = path;
 	} else {
 		log = instance->up->project->log;
+		log.has_names = true;
 	}
 	return output_begin(instance->up->output, instance->name, is_err, &log,
 			    &feed->stream, fault);

@@ -287,6 +287,9 @@ static void failed(struct instance *instance, int error,
 		feed_close(&instance->feeds[i]);
 	pty_close(&instance->pty);
 	instance->pty = PTY_NONE;
+	/* At once: it has done nothing yet, and the loop is not to wait. */
+	if (instance->fixture && jig_stop(instance->fixture) == 0)
+		(void)jig_stop(instance->fixture);
 	jig_free(instance->fixture);
 	instance->fixture = NULL;
 	instance->code = instance_start_status(error);

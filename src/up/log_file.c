@@ -12,6 +12,9 @@
 #include "base/cleanup.h"
 #include "up/log_rotate.h"
 
+/* Between a name and its line, as on the screen. */
+#define BAR " | "
+
 #define FLUSH_SIZE ((size_t)64 << 10)
 #define DAY_SECONDS 86400
 /* Old files are looked for so often, and after each rotation. */
@@ -165,11 +168,13 @@ static char *put(char *to, const char *from, size_t size)
 	return to + size;
 }
 
-void log_file_add(struct log_writer *log, const char *stamp, const char *line,
-		  size_t size)
+void log_file_add(struct log_writer *log, const char *stamp, const char *name,
+		  const char *line, size_t size)
 {
 	size_t stamp_size = log->file.no_times ? 0 : strlen(stamp);
-	size_t all = stamp_size + size + 1;
+	size_t name_size = log->file.has_names ? strlen(name) : 0;
+	size_t bar_size = log->file.has_names ? strlen(BAR) : 0;
+	size_t all = stamp_size + name_size + bar_size + size + 1;
 
 	rotate_before(log, all);
 
@@ -178,6 +183,8 @@ void log_file_add(struct log_writer *log, const char *stamp, const char *line,
 	if (!to)
 		return;
 	to = put(to, stamp, stamp_size);
+	to = put(to, name, name_size);
+	to = put(to, BAR, bar_size);
 	to = put(to, line, size);
 	*to = '\n';
 	sink_commit(&log->sink, all);

@@ -56,9 +56,12 @@ int log_file_open(const struct log_file *file, struct log_writer **ret,
 /** Write what can be written, close, free. */
 void log_file_close(struct log_writer *log);
 
-/** One line. @stamp stands before it, unless the file wants no times. */
-void log_file_add(struct log_writer *log, const char *stamp, const char *line,
-		  size_t size);
+/**
+ * One line. @stamp stands before it, unless the file wants no times, and behind
+ * that @name, if the file is one of several.
+ */
+void log_file_add(struct log_writer *log, const char *stamp, const char *name,
+		  const char *line, size_t size);
 
 /** Write what waits. @return whether nothing waits any more. */
 bool log_file_flush(struct log_writer *log);

@@ -2,6 +2,7 @@
 #include "up/loop.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 
 struct watch {
@@ -33,10 +34,16 @@ struct watch *watch_new(uv_loop_t *loop, int fd, int events,
 
 	if (!watch)
 		return NULL;
+	/* libuv makes it non-blocking; whoever shares it with us knows nothing
+	 * of that, and to look at it we need it not. */
+	int flags = fcntl(fd, F_GETFL);
+
 	if (uv_poll_init(loop, &watch->poll, fd) < 0) {
 		free(watch);
 		return NULL;
 	}
+	if (flags >= 0)
+		(void)fcntl(fd, F_SETFL, flags);
 	watch->events = events;
 	watch->call = call;
 	watch->context = context;

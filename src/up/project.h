@@ -78,6 +78,7 @@ struct log_file {
 	unsigned max_files; /* that are kept besides it; 0: 1 */
 	unsigned max_days; /* older ones are removed; 0: never */
 	bool no_times; /* process-compose's add_timestamp: false */
+	bool has_names; /* one of several: "web.1 | " before each line */
 };
 
 struct service {

@@ -244,7 +244,7 @@ processes:
     assert here.jig("up").status == 0
     lines = here.read("all.log").splitlines()
     ends = sorted(line.split(" ", 2)[-1] for line in lines)
-    assert ends == ["err", "of a", "of b"], lines
+    assert ends == ["a.1 | of a", "b.1 | err", "b.1 | of b"], lines
     assert here.read("c.log").endswith("of c\n")
 
 

@@ -65,7 +65,7 @@ static struct log_writer *opened(const struct log_file *file)
 
 static void add(struct log_writer *log, const char *line)
 {
-	log_file_add(log, "TIME ", line, strlen(line));
+	log_file_add(log, "TIME ", "a.1", line, strlen(line));
 }
 
 /* What stands in PATH + suffix. */
