@@ -136,27 +136,60 @@ static const char *directory_of(struct project *project, const char *path)
 		     : project_keep(project, ".");
 }
 
-int compose_file(struct compose *compose, const char *path)
+/* jig.yaml is ours, where every unknown key is a mistake. */
+static bool is_own(const char *path)
 {
-	CLEANUP_FREE char *text = NULL;
-	const char *file = compose->file, *directory = compose->directory;
-	ssize_t length = fd_read_whole(AT_FDCWD, path, FILE_MAX, &text);
+	const char *slash = strrchr(path, '/');
+
+	return strncmp(slash ? slash + 1 : path, "jig.", 4) == 0;
+}
+
+static int read_bytes(struct compose *compose, const char *path,
+		      const char *text, size_t length)
+{
+	struct compose outer = *compose;
 	int r;
 
-	if (length < 0)
-		return fault_set(compose->fault, (int)length,
-				 "cannot read %s: %s", path,
-				 strerror((int)-length));
 	if (compose->depth == EXTENDS_MAX)
 		return fault_set(compose->fault, -ELOOP,
 				 "%s: files extend each other", path);
 	compose->depth++;
 	compose->file = path;
+	compose->is_own = compose->is_strict = is_own(path);
 	compose->directory = directory_of(compose->project, path);
-	r = compose->directory ? parse(compose, text, (size_t)length) : -ENOMEM;
-	compose->file = file;
-	compose->directory = directory;
+	r = compose->directory ? parse(compose, text, length) : -ENOMEM;
+	compose->file = outer.file;
+	compose->directory = outer.directory;
+	compose->is_own = outer.is_own;
+	compose->is_strict = outer.is_strict;
 	compose->depth--;
+	return r;
+}
+
+int compose_file(struct compose *compose, const char *path)
+{
+	CLEANUP_FREE char *text = NULL;
+	ssize_t length = fd_read_whole(AT_FDCWD, path, FILE_MAX, &text);
+
+	if (length < 0)
+		return fault_set(compose->fault, (int)length,
+				 "cannot read %s: %s", path,
+				 strerror((int)-length));
+	return read_bytes(compose, path, text, (size_t)length);
+}
+
+/* What holds for all files together. */
+static int finish(struct compose *compose, int r)
+{
+	struct project *project = compose->project;
+
+	list_free(&compose->vars);
+	list_free(&compose->own_vars);
+	if (r == 0 && project->services.count == 0)
+		r = fault_set(compose->fault, -EINVAL, "%s lists no process",
+			      project->file);
+	if (r == 0 && project->ending == ENDING_DEFAULT)
+		project->ending = ENDING_ANY_CAN_DIE;
 	return r;
 }
 
@@ -172,12 +205,16 @@ int compose_read(struct project *project, const struct list *files,
 		r = compose_file(&compose,
 				 *(const char **)list_at(files, i,
 							 sizeof(char *)));
-	list_free(&compose.vars);
-	list_free(&compose.own_vars);
-	if (r == 0 && project->services.count == 0)
-		r = fault_set(fault, -EINVAL, "%s lists no process",
-			      project->file);
-	if (r == 0 && project->ending == ENDING_DEFAULT)
-		project->ending = ENDING_ANY_CAN_DIE;
-	return r;
+	return finish(&compose, r);
+}
+
+int compose_read_bytes(struct project *project, const char *text, size_t length,
+		       const struct list *env, struct fault *fault)
+{
+	struct compose compose = {
+		.project = project, .env = env, .is_alone = true, .fault = fault
+	};
+
+	return finish(&compose,
+		      read_bytes(&compose, project->file, text, length));
 }

@@ -3,10 +3,9 @@
  * Files of process-compose, and jig.yaml, which is the same with keys of jig's
  * own. See jig.yaml(5) for every key.
  *
- *   yaml_tree.h   a document with the line and column of each node (libyaml)
- *   expand.h      ${V:-default}, $$, and the plain {{.VAR}} template form
- *   merge.h       what a later file says over an earlier one
- *   compose.c     the keys: one table
+ * What is unknown is an error in jig.yaml and in files that say is_strict; in
+ * others, as in process-compose, a note of the project's, unless a known key is
+ * so near that it was meant.
  *
  * Invariant: nothing outside of the named files (and their env_file) is read;
  * no command is run.
@@ -40,5 +39,12 @@ int compose_discover(struct project *project, const char *directory,
  */
 int compose_read(struct project *project, const struct list *files,
 		 const struct list *env, struct fault *fault);
+
+/**
+ * The same of bytes in memory: no file is read (extends and env_file are
+ * errors). The project's `file` is what errors name.
+ */
+int compose_read_bytes(struct project *project, const char *text, size_t length,
+		       const struct list *env, struct fault *fault);
 
 #endif

@@ -334,6 +334,31 @@ static int take_elevated(struct compose *compose, yaml_node_t *node,
 	return r;
 }
 
+static int refuse_schedule(struct compose *compose, yaml_node_t *node,
+			   void *target)
+{
+	(void)target;
+	return compose_wrong(compose, node,
+			     "schedule: jig starts nothing by the clock; a "
+			     "timer of the system does");
+}
+
+static int refuse_watch(struct compose *compose, yaml_node_t *node,
+			void *target)
+{
+	(void)target;
+	return compose_wrong(compose, node,
+			     "watch: jig watches no files; use a program such "
+			     "as entr or watchexec in the command");
+}
+
+static int refuse_mcp(struct compose *compose, yaml_node_t *node, void *target)
+{
+	(void)target;
+	return compose_wrong(compose, node,
+			     "mcp: jig runs no tools for language models");
+}
+
 /* ------------------------------------------------------------------ the table
  */
 
@@ -343,7 +368,6 @@ static const struct key keys[] = {
 	{ "description", KEY_TEXT, HERE(description), NULL },
 	{ "working_dir", KEY_PATH, HERE(cwd), NULL },
 	{ "environment", KEY_TAKE, HERE(env), compose_environment },
-	{ "env_file", KEY_TAKE, HERE(env), compose_env_file },
 	{ "depends_on", KEY_TAKE, HERE(depends), take_depends },
 	{ "readiness_probe", KEY_TAKE, 0, compose_readiness },
 	{ "liveness_probe", KEY_TAKE, 0, compose_liveness },
@@ -351,7 +375,6 @@ static const struct key keys[] = {
 	{ "availability", KEY_TAKE, HERE(availability), take_availability },
 	{ "shutdown", KEY_TAKE, HERE(shutdown), take_shutdown },
 	{ "success_exit_codes", KEY_TAKE, HERE(success), take_codes },
-	{ "replicas", KEY_TAKE, HERE(replicas), take_replicas },
 	{ "namespace", KEY_TEXT, HERE(group), NULL },
 	{ "disabled", KEY_BOOL, HERE(disabled), NULL },
 	{ "is_daemon", KEY_BOOL, HERE(is_daemon), NULL },
@@ -374,7 +397,13 @@ static const struct key keys[] = {
 	{ "cage", KEY_TAKE, HERE(cage), take_cage },
 	{ "start_timeout", KEY_SECONDS, HERE(start_timeout_us), NULL },
 	/* Read before all others. */
+	{ "env_file", KEY_IGNORED, 0, NULL },
+	{ "replicas", KEY_IGNORED, 0, NULL },
 	{ "vars", KEY_IGNORED, 0, NULL },
+	/* To ignore them would run what is not to run now, or not so. */
+	{ "schedule", KEY_TAKE, 0, refuse_schedule },
+	{ "watch", KEY_TAKE, 0, refuse_watch },
+	{ "mcp", KEY_TAKE, 0, refuse_mcp },
 	/* Of its screen. */
 	{ "disable_ansi_colors", KEY_IGNORED, 0, NULL },
 	{ "is_dotenv_disabled", KEY_IGNORED, 0, NULL },
@@ -407,27 +436,59 @@ static int find_or_add(struct compose *compose, const yaml_node_t *key,
 	return r;
 }
 
-/* entrypoint and command together: the words, with the line as one more. */
+/* Of both, the command, as process-compose has it. */
 static int end_words(struct service *service)
 {
 	size_t count = service->argv.count;
 	const char *end = NULL;
 
-	if (count == 0)
+	if (service->shell)
+		list_free(&service->argv);
+	if (service->shell || count == 0)
 		return 0;
-	service->shell = NULL;
 	/* An earlier file may have ended them. */
 	return *(char **)list_at(&service->argv, count - 1, sizeof(char *))
 		       ? list_append(&service->argv, &end, sizeof(end))
 		       : 0;
 }
 
+/* What the others are read with: vars, the number of replicas, and env_file,
+ * which is below the environment wherever it stands. */
+static int read_first(struct compose *compose, yaml_node_t *value,
+		      struct service *service)
+{
+	yaml_node_t *node = compose_find(compose, value, "vars");
+	int r = node ? compose_vars(compose, node, &compose->own_vars) : 0;
+
+	node = compose_find(compose, value, "replicas");
+	if (r == 0 && node)
+		r = take_replicas(compose, node, &service->replicas);
+	compose->is_single = service->replicas <= 1;
+	node = compose_find(compose, value, "env_file");
+	if (r == 0 && node)
+		r = compose_env_file(compose, node, &service->env);
+	return r;
+}
+
+/* process-compose refuses the two together, too. */
+static int check_readiness(struct compose *compose, yaml_node_t *value)
+{
+	yaml_node_t *line = compose_find(compose, value, "ready_log_line");
+
+	return line && compose_find(compose, value, "readiness_probe")
+		       ? compose_wrong(compose, line,
+				       "ready_log_line and readiness_probe do "
+				       "not go together")
+		       : 0;
+}
+
 static int read_keys(struct compose *compose, yaml_node_t *key,
 		     yaml_node_t *value, struct service *service)
 {
-	yaml_node_t *vars = compose_find(compose, value, "vars");
-	int r = vars ? compose_vars(compose, vars, &compose->own_vars) : 0;
+	int r = read_first(compose, value, service);
 
+	if (r == 0)
+		r = check_readiness(compose, value);
 	if (r == 0)
 		r = compose_map(compose, value, keys, service);
 	if (r == 0 && !service->shell && service->argv.count == 0)

@@ -49,6 +49,15 @@ static int take_shell(struct compose *compose, yaml_node_t *node, void *target)
 	return compose_map(compose, node, keys, target);
 }
 
+static int refuse_env_cmds(struct compose *compose, yaml_node_t *node,
+			   void *target)
+{
+	(void)target;
+	return compose_wrong(compose, node,
+			     "env_cmds: reading a file runs no command; set "
+			     "it in .env or in the environment");
+}
+
 static int take_version(struct compose *compose, yaml_node_t *node,
 			void *target)
 {
@@ -63,7 +72,6 @@ static const struct key keys[] = {
 	{ "name", KEY_TEXT, HERE(name), NULL },
 	{ "processes", KEY_TAKE, 0, take_processes },
 	{ "environment", KEY_TAKE, HERE(env), compose_environment },
-	{ "env_file", KEY_TAKE, HERE(env), compose_env_file },
 	{ "shell", KEY_TAKE, 0, take_shell },
 	{ "ending", KEY_TAKE, HERE(ending), take_ending },
 	{ "ordered_shutdown", KEY_BOOL, HERE(ordered_shutdown), NULL },
@@ -71,11 +79,13 @@ static const struct key keys[] = {
 	  NULL },
 	{ "log_configuration", KEY_TAKE, HERE(log), compose_log },
 	/* Read before all others: */
+	{ "env_file", KEY_IGNORED, 0, NULL },
 	{ "extends", KEY_IGNORED, 0, NULL },
 	{ "vars", KEY_IGNORED, 0, NULL },
 	{ "disable_env_expansion", KEY_IGNORED, 0, NULL },
-	/* Of its screen, and of its own words. */
 	{ "is_strict", KEY_IGNORED, 0, NULL },
+	{ "env_cmds", KEY_TAKE, 0, refuse_env_cmds },
+	/* Of its screen, and of its own words. */
 	{ "is_tui_disabled", KEY_IGNORED, 0, NULL },
 	{ "log_level", KEY_IGNORED, 0, NULL },
 	{ "log_length", KEY_IGNORED, 0, NULL },
@@ -88,6 +98,8 @@ static int take_extends(struct compose *compose, const yaml_node_t *node)
 	const char *path;
 	int r = compose_text(compose, node, &path);
 
+	if (r == 0 && compose->is_alone)
+		return compose_wrong(compose, node, "no file is read here");
 	if (r == 0 && *path != '/')
 		path = project_print(compose->project, "%s/%s",
 				     compose->directory, path);
@@ -96,21 +108,36 @@ static int take_extends(struct compose *compose, const yaml_node_t *node)
 	return r < 0 ? r : compose_file(compose, path);
 }
 
-int compose_project(struct compose *compose, yaml_node_t *root)
+/* What all others are read with. */
+static int read_switches(struct compose *compose, const yaml_node_t *root)
 {
 	yaml_node_t *node =
 		compose_find(compose, root, "disable_env_expansion");
 	int r = node ? compose_bool(compose, node, &compose->is_literal) : 0;
 
+	node = compose_find(compose, root, "is_strict");
+	if (r == 0 && node && !compose->is_own)
+		r = compose_bool(compose, node, &compose->is_strict);
 	node = compose_find(compose, root, "extends");
 	if (r == 0 && node)
 		r = take_extends(compose, node);
+	return r;
+}
+
+int compose_project(struct compose *compose, yaml_node_t *root)
+{
+	yaml_node_t *node;
+	int r = root->type == YAML_MAPPING_NODE
+			? read_switches(compose, root)
+			: compose_wrong(compose, root,
+					"keys are wanted: processes, …");
+
 	node = compose_find(compose, root, "vars");
 	if (r == 0 && node)
 		r = compose_vars(compose, node, &compose->vars);
-	if (r == 0 && root->type != YAML_MAPPING_NODE)
-		r = compose_wrong(compose, root,
-				  "keys are wanted: processes, …");
+	node = compose_find(compose, root, "env_file");
+	if (r == 0 && node)
+		r = compose_env_file(compose, node, &compose->project->env);
 	return r < 0 ? r : compose_map(compose, root, keys, compose->project);
 }
 

@@ -30,6 +30,10 @@ struct compose {
 	yaml_document_t *document;
 	const struct list *env; /* of char *: "NAME=value", over our own */
 	bool is_literal; /* disable_env_expansion */
+	bool is_own; /* jig.yaml: always strict */
+	bool is_strict; /* an unknown key is always an error */
+	bool is_alone; /* of bytes in memory: no other file is read */
+	bool is_single; /* one instance alone: {{.PC_REPLICA_NUM}} is 0 */
 	struct list vars; /* of struct variable: the project's */
 	struct list own_vars; /* of the process that is being read */
 	unsigned depth; /* of extends */
@@ -64,7 +68,9 @@ struct key {
 
 /**
  * Read a mapping; unknown keys are errors that name the nearest one, but for
- * "x-…". "<<" is what YAML 1.1 says of merge keys.
+ * "x-…". Where process-compose's own files are not strict, one that no known
+ * key is near to is a note of the project's instead. "<<" is what YAML 1.1 says
+ * of merge keys.
  * @keys    ends with a NULL name.
  */
 int compose_map(struct compose *compose, yaml_node_t *node,

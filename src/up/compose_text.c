@@ -94,8 +94,10 @@ static long expand_template(struct compose *compose, const yaml_node_t *node,
 	name++;
 	value = find_variable(compose, name, length);
 	if (!value && length == strlen(REPLICA) &&
-	    strncmp(name, REPLICA, length) == 0 && is_shell)
-		value = "$" REPLICA;
+	    strncmp(name, REPLICA, length) == 0)
+		value = is_shell	     ? "${" REPLICA "}"
+			: compose->is_single ? "0"
+					     : NULL;
 	if (!value)
 		return compose_wrong(compose, node, "no var '%.*s'",
 				     (int)length, name);

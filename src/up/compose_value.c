@@ -110,7 +110,15 @@ static int unknown_key(const struct compose *compose, const yaml_node_t *node,
 		       const char *name, const struct key *keys)
 {
 	const char *nearest = text_nearest(name, key_name, keys);
+	const char *note;
 
+	if (!nearest && !compose->is_strict) {
+		note = project_print(compose->project,
+				     "%s:%zu:%zu: unknown key '%s' is ignored",
+				     compose->file, node->start_mark.line + 1,
+				     node->start_mark.column + 1, name);
+		return compose_append(&compose->project->notes, note);
+	}
 	return compose_wrong(compose, node, "unknown key '%s'%s%s%s", name,
 			     nearest ? "; did you mean '" : "",
 			     nearest ? nearest : "", nearest ? "'?" : "");
@@ -408,6 +416,8 @@ static int read_env_file(struct compose *compose, yaml_node_t *node,
 
 	if (r < 0 || !path)
 		return r;
+	if (compose->is_alone)
+		return compose_wrong(compose, node, "no file is read here");
 	r = env_file_read(ENV_DOCKER, AT_FDCWD, path, false, &read, &why);
 	if (r < 0)
 		r = compose_wrong(compose, node, "%s", why.text);

@@ -260,6 +260,9 @@ int load_project(const struct up_settings *settings, const char *const *names,
 	if (r == 0)
 		r = is_yaml(ret->file) ? compose_read(ret, &files, &env, fault)
 				       : read_procfile(ret, fault);
+	for (size_t i = 0; r == 0 && i < ret->notes.count; i++)
+		complain("%s",
+			 *(char **)list_at(&ret->notes, i, sizeof(char *)));
 	if (r == 0)
 		r = order_check(ret, fault);
 	if (r == 0)

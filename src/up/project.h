@@ -138,6 +138,8 @@ struct project {
 
 	/** Lines of a Procfile that say nothing, for `jig check`: of int. */
 	struct list ignored_lines;
+	/** "FILE:LINE:COLUMN: …" of what was ignored: of const char *. */
+	struct list notes;
 	struct list texts; /* of char *: owned */
 };
 
