@@ -66,25 +66,6 @@ int compose_scalar(const struct compose *compose, const yaml_node_t *node,
 
 /* ----------------------------------------------------------------- mappings */
 
-int compose_pairs(struct compose *compose, yaml_node_t *node, void *target,
-		  int (*take)(struct compose *compose, yaml_node_t *key,
-			      yaml_node_t *value, void *target))
-{
-	int r = 0;
-
-	if (is_null(node))
-		return 0;
-	if (node->type != YAML_MAPPING_NODE)
-		return compose_wrong(compose, node,
-				     "%s stands where a mapping is wanted",
-				     kind_of(node));
-	for (yaml_node_pair_t *pair = node->data.mapping.pairs.start;
-	     r == 0 && pair < node->data.mapping.pairs.top; pair++)
-		r = take(compose, node_of(compose, pair->key),
-			 node_of(compose, pair->value), target);
-	return r;
-}
-
 yaml_node_t *compose_find(const struct compose *compose,
 			  const yaml_node_t *node, const char *name)
 {
@@ -99,6 +80,50 @@ yaml_node_t *compose_find(const struct compose *compose,
 			return node_of(compose, pair->value);
 	}
 	return NULL;
+}
+
+static int check_pairs(const struct compose *compose, const yaml_node_t *node)
+{
+	const yaml_node_pair_t *first = node->data.mapping.pairs.start;
+	const yaml_node_pair_t *end = node->data.mapping.pairs.top;
+
+	if (end - first > PAIRS_MAX)
+		return compose_wrong(compose, node, "more than %d keys",
+				     PAIRS_MAX);
+	for (const yaml_node_pair_t *pair = first; pair < end; pair++) {
+		const yaml_node_t *key = node_of(compose, pair->key);
+		const char *name = "";
+		int r = compose_scalar(compose, key, &name);
+
+		if (r < 0)
+			return r;
+		if (strcmp(name, "<<") != 0 &&
+		    compose_find(compose, node, name) !=
+			    node_of(compose, pair->value))
+			return compose_wrong(compose, key,
+					     "'%s' stands here twice", name);
+	}
+	return 0;
+}
+
+int compose_pairs(struct compose *compose, yaml_node_t *node, void *target,
+		  int (*take)(struct compose *compose, yaml_node_t *key,
+			      yaml_node_t *value, void *target))
+{
+	int r = 0;
+
+	if (is_null(node))
+		return 0;
+	if (node->type != YAML_MAPPING_NODE)
+		return compose_wrong(compose, node,
+				     "%s stands where a mapping is wanted",
+				     kind_of(node));
+	r = check_pairs(compose, node);
+	for (yaml_node_pair_t *pair = node->data.mapping.pairs.start;
+	     r == 0 && pair < node->data.mapping.pairs.top; pair++)
+		r = take(compose, node_of(compose, pair->key),
+			 node_of(compose, pair->value), target);
+	return r;
 }
 
 static const char *key_name(size_t index, const void *table)
@@ -197,37 +222,12 @@ static int take_pair(struct compose *compose, yaml_node_t *key,
 	return unknown_key(compose, key, name, reading->keys);
 }
 
-static int check_pairs(const struct compose *compose, const yaml_node_t *node)
-{
-	const yaml_node_pair_t *first = node->data.mapping.pairs.start;
-	const yaml_node_pair_t *end = node->data.mapping.pairs.top;
-
-	if (end - first > PAIRS_MAX)
-		return compose_wrong(compose, node, "more than %d keys",
-				     PAIRS_MAX);
-	for (const yaml_node_pair_t *pair = first; pair < end; pair++) {
-		const yaml_node_t *key = node_of(compose, pair->key);
-		const char *name = "";
-		int r = compose_scalar(compose, key, &name);
-
-		if (r < 0)
-			return r;
-		if (strcmp(name, "<<") != 0 &&
-		    compose_find(compose, node, name) !=
-			    node_of(compose, pair->value))
-			return compose_wrong(compose, key,
-					     "'%s' stands here twice", name);
-	}
-	return 0;
-}
-
 int compose_map(struct compose *compose, yaml_node_t *node,
 		const struct key *keys, void *target)
 {
 	struct reading reading = { keys, target, NULL };
 	yaml_node_t *merged = compose_find(compose, node, "<<");
-	int r = node->type == YAML_MAPPING_NODE ? check_pairs(compose, node)
-						: 0;
+	int r = 0;
 
 	/* What is merged in first, so that what stands here is over it. */
 	if (r == 0 && merged) {
