@@ -90,7 +90,9 @@ static int take_document(struct compose *compose, yaml_document_t *document)
 		return fault_set(compose->fault, -EINVAL, "%s is empty",
 				 compose->file);
 	compose->document = document;
-	r = compose_project(compose, root);
+	r = compose_merge(compose, document);
+	if (r == 0)
+		r = compose_project(compose, root);
 	compose->document = outer;
 	return r;
 }
@@ -178,6 +180,39 @@ int compose_file(struct compose *compose, const char *path)
 	return read_bytes(compose, path, text, (size_t)length);
 }
 
+/* "web-0" of a service web with replicas is what process-compose calls its
+ * first one; all of them are waited for. */
+static void name_services(struct project *project, struct dependency *on)
+{
+	size_t length = strlen(on->name);
+
+	while (length > 0 && strchr("0123456789", on->name[length - 1]))
+		length--;
+	if (project_find(project, on->name) || length < 2 ||
+	    on->name[length - 1] != '-')
+		return;
+	const char *name =
+		project_print(project, "%.*s", (int)length - 1, on->name);
+	const struct service *service =
+		name ? project_find(project, name) : NULL;
+
+	if (service && service->replicas > 1)
+		on->name = name;
+}
+
+static void name_all_services(struct project *project)
+{
+	for (size_t i = 0; i < project->services.count; i++) {
+		const struct list *depends =
+			&project_service(project, i)->depends;
+
+		for (size_t d = 0; d < depends->count; d++)
+			name_services(project,
+				      list_at(depends, d,
+					      sizeof(struct dependency)));
+	}
+}
+
 /* What holds for all files together. */
 static int finish(struct compose *compose, int r)
 {
@@ -188,6 +223,8 @@ static int finish(struct compose *compose, int r)
 	if (r == 0 && project->services.count == 0)
 		r = fault_set(compose->fault, -EINVAL, "%s lists no process",
 			      project->file);
+	if (r == 0)
+		name_all_services(project);
 	if (r == 0 && project->ending == ENDING_DEFAULT)
 		project->ending = ENDING_ANY_CAN_DIE;
 	return r;

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stddef.h>
 #include <string.h>
+#include <strings.h>
 
 #include "up/compose_reader.h"
 
@@ -163,7 +164,13 @@ static const char *https_word(struct compose *compose, const struct http *http)
 		      http->host && *http->host ? http->host : "127.0.0.1",
 		      http->port ? http->port : "443",
 		      http->path ? http->path : "/");
-	buffer_printf(&word, "exec:curl -fsSk -o /dev/null");
+	if (http->status)
+		buffer_printf(&word,
+			      "exec:test %u = $(curl -sSk -o /dev/null "
+			      "-w '%%{http_code}'",
+			      http->status);
+	else
+		buffer_printf(&word, "exec:curl -fsSk -o /dev/null");
 	for (size_t i = 0; i < http->headers.count; i++) {
 		buffer_printf(&word, " -H ");
 		quote(&word,
@@ -171,6 +178,8 @@ static const char *https_word(struct compose *compose, const struct http *http)
 	}
 	buffer_printf(&word, " ");
 	quote(&word, url.text ? url.text : "");
+	if (http->status)
+		buffer_add(&word, ")", 1);
 	buffer_free(&url);
 	return keep(compose, &word);
 }
@@ -180,16 +189,22 @@ static int make_word(struct compose *compose, const yaml_node_t *node,
 		     const struct service *service, const char **ret)
 {
 	const struct http *http = &probe->http;
-	bool is_http = http->port || http->path || http->host;
+	bool is_http = http->port || http->path || http->host || http->scheme;
 
 	if ((probe->exec.command != NULL) == is_http)
 		return compose_wrong(compose, node,
 				     "either exec or http_get is wanted");
 	if (is_http && http->path && strpbrk(http->path, " \t\n"))
 		return compose_wrong(compose, node, "a blank in a path");
+	if (is_http && http->scheme && *http->scheme &&
+	    strcasecmp(http->scheme, "http") != 0 &&
+	    strcasecmp(http->scheme, "https") != 0)
+		return compose_wrong(compose, node,
+				     "scheme '%s' is neither http nor https",
+				     http->scheme);
 	if (!is_http)
 		*ret = exec_word(compose, &probe->exec, service);
-	else if (http->scheme && strcmp(http->scheme, "https") == 0)
+	else if (http->scheme && strcasecmp(http->scheme, "https") == 0)
 		*ret = https_word(compose, http);
 	else
 		*ret = http_word(compose, http);
@@ -220,8 +235,14 @@ static int64_t patience_us(const struct check *check)
 	int64_t period = check->period_us ? check->period_us : PERIOD_US;
 	int64_t timeout = check->timeout_us ? check->timeout_us : TIMEOUT_US;
 
-	return check->delay_us + timeout +
-	       period * (check->failures ? check->failures : FAILURES);
+	int64_t failures = check->failures ? check->failures : FAILURES;
+	int64_t us;
+
+	if (__builtin_mul_overflow(period, failures, &us) ||
+	    __builtin_add_overflow(us, timeout, &us) ||
+	    __builtin_add_overflow(us, check->delay_us, &us))
+		return INT64_MAX;
+	return us;
 }
 
 int compose_readiness(struct compose *compose, yaml_node_t *node, void *target)
@@ -258,6 +279,8 @@ int compose_log_line(struct compose *compose, yaml_node_t *node, void *target)
 
 	if (r < 0)
 		return r;
+	/* A later file's is in place of an earlier one's. */
+	service->ready.probes.count = 0;
 	buffer_printf(&word, "log:");
 	for (; *text; text++) {
 		if (strchr(".[]{}()\\*+?^$|", *text))

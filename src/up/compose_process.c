@@ -382,7 +382,7 @@ static const struct key keys[] = {
 	{ "is_interactive", KEY_BOOL, HERE(is_tty), NULL },
 	{ "is_foreground", KEY_BOOL, HERE(is_foreground), NULL },
 	{ "is_elevated", KEY_TAKE, 0, take_elevated },
-	{ "launch_timeout_seconds", KEY_SECONDS, HERE(start_timeout_us), NULL },
+	{ "launch_timeout_seconds", KEY_IGNORED, 0, NULL },
 	{ "log_location", KEY_PATH, HERE(log) + offsetof(struct log_file, path),
 	  NULL },
 	{ "log_configuration", KEY_TAKE, HERE(log), compose_log },
@@ -410,6 +410,17 @@ static const struct key keys[] = {
 	{ 0 },
 };
 
+/* It stands in paths, on terminals and in `jig scale NAME=N`. */
+static bool is_name(const char *name)
+{
+	if (!*name || *name == '.' || *name == '-' || strpbrk(name, "/,="))
+		return false;
+	for (; *name; name++)
+		if ((unsigned char)*name < ' ' || *name == 0x7f)
+			return false;
+	return true;
+}
+
 /* What a later file says of a process is over what an earlier one says. */
 static int find_or_add(struct compose *compose, const yaml_node_t *key,
 		       const char *name, struct service **ret)
@@ -421,7 +432,7 @@ static int find_or_add(struct compose *compose, const yaml_node_t *key,
 				 .port_index = (int)project->services.count };
 	int r = 0;
 
-	if (!*name || strpbrk(name, "/\n,="))
+	if (!is_name(name))
 		return compose_wrong(compose, key,
 				     "'%s' is no name for a process", name);
 	if (!service) {

@@ -8,6 +8,7 @@
  *   compose_process.c  the keys of a process
  *   compose_probe.c    readiness_probe, liveness_probe
  *   compose_value.c    typed values, tables of keys
+ *   compose_merge.c    merge keys, before all of them
  *   compose_text.c     ${V:-default}, {{.VAR}}
  */
 #ifndef JIG_UP_COMPOSE_READER_H
@@ -79,6 +80,9 @@ int compose_map(struct compose *compose, yaml_node_t *node,
 /** The value of one key, or NULL. */
 yaml_node_t *compose_find(const struct compose *compose,
 			  const yaml_node_t *node, const char *name);
+
+/** Put what "<<" merges where it stands, in the whole document. */
+int compose_merge(struct compose *compose, yaml_document_t *document);
 
 /** For each item of a sequence, or for a scalar once. */
 int compose_each(struct compose *compose, yaml_node_t *node, void *target,

@@ -97,9 +97,8 @@ static int check_pairs(const struct compose *compose, const yaml_node_t *node)
 
 		if (r < 0)
 			return r;
-		if (strcmp(name, "<<") != 0 &&
-		    compose_find(compose, node, name) !=
-			    node_of(compose, pair->value))
+		if (compose_find(compose, node, name) !=
+		    node_of(compose, pair->value))
 			return compose_wrong(compose, key,
 					     "'%s' stands here twice", name);
 	}
@@ -189,20 +188,11 @@ static int take_value(struct compose *compose, const struct key *key,
 	return key->take(compose, node, place);
 }
 
-/* A mapping that is being read, and what merges into it. */
+/* A mapping that is being read. */
 struct reading {
 	const struct key *keys;
 	void *target;
-	yaml_node_t *outer; /* its keys win over merged ones; or NULL */
 };
-
-static int take_pair(struct compose *compose, yaml_node_t *key,
-		     yaml_node_t *value, void *target);
-
-static int merge(struct compose *compose, yaml_node_t *node, void *target)
-{
-	return compose_pairs(compose, node, target, take_pair);
-}
 
 static int take_pair(struct compose *compose, yaml_node_t *key,
 		     yaml_node_t *value, void *target)
@@ -211,11 +201,8 @@ static int take_pair(struct compose *compose, yaml_node_t *key,
 	const char *name = "";
 	int r = compose_scalar(compose, key, &name);
 
-	if (r < 0)
+	if (r < 0 || strncmp(name, "x-", 2) == 0)
 		return r;
-	if (strncmp(name, "x-", 2) == 0 || strcmp(name, "<<") == 0 ||
-	    (reading->outer && compose_find(compose, reading->outer, name)))
-		return 0;
 	for (const struct key *one = reading->keys; one->name; one++)
 		if (strcmp(one->name, name) == 0)
 			return take_value(compose, one, value, reading->target);
@@ -225,17 +212,9 @@ static int take_pair(struct compose *compose, yaml_node_t *key,
 int compose_map(struct compose *compose, yaml_node_t *node,
 		const struct key *keys, void *target)
 {
-	struct reading reading = { keys, target, NULL };
-	yaml_node_t *merged = compose_find(compose, node, "<<");
-	int r = 0;
+	struct reading reading = { keys, target };
 
-	/* What is merged in first, so that what stands here is over it. */
-	if (r == 0 && merged) {
-		reading.outer = node;
-		r = compose_each(compose, merged, &reading, merge);
-		reading.outer = NULL;
-	}
-	return r < 0 ? r : compose_pairs(compose, node, &reading, take_pair);
+	return compose_pairs(compose, node, &reading, take_pair);
 }
 
 int compose_each(struct compose *compose, yaml_node_t *node, void *target,

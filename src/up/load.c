@@ -11,6 +11,7 @@
 #include "app/procfile.h"
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "core/probe.h"
 #include "up/compose.h"
 #include "up/formation.h"
 #include "up/order.h"
@@ -233,6 +234,43 @@ static int apply_formation(const struct up_settings *settings,
 	return r;
 }
 
+/* A word that no probe is is told now, and not at its start. Names in braces
+ * are known then only. */
+static int check_words(const struct service *service, const struct list *words,
+		       struct fault *fault)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < words->count; i++) {
+		const char *word = *(char **)list_at(words, i, sizeof(char *));
+		struct probe probe = { 0 };
+		struct fault why = { "" };
+
+		if (strchr(word, '{'))
+			continue;
+		r = probe_parse(&probe, word + (*word == '|'), &why);
+		if (r < 0)
+			r = fault_set(fault, r, "%s: %s", service->name,
+				      why.text);
+		probe_close(&probe);
+	}
+	return r;
+}
+
+static int check_probes(const struct project *project, struct fault *fault)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < project->services.count; i++) {
+		const struct service *service = project_service(project, i);
+
+		r = check_words(service, &service->ready.probes, fault);
+		if (r == 0)
+			r = check_words(service, &service->live.probes, fault);
+	}
+	return r;
+}
+
 static void apply_ending(const struct up_settings *settings,
 			 struct project *project)
 {
@@ -265,6 +303,8 @@ int load_project(const struct up_settings *settings, const char *const *names,
 			 *(char **)list_at(&ret->notes, i, sizeof(char *)));
 	if (r == 0)
 		r = order_check(ret, fault);
+	if (r == 0)
+		r = check_probes(ret, fault);
 	if (r == 0)
 		r = apply_formation(settings, names, ret, fault);
 	if (r == 0)

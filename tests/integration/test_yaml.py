@@ -62,6 +62,15 @@ WRONG = [
     ("vars: {A: b}\nprocesses: {a: {command: '{{.B}}'}}\n", "2:26: no var 'B'"),
     ("vars: {A: b}\nprocesses: {a: {command: '{{if .A}}'}}\n", "{{.NAME}} alone"),
     ("processes: {a: {command: '${A'}}\n", "not closed"),
+    ("processes: {a: &a {<<: *a, command: x}}\n", "merges itself"),
+    ("processes: {../a: {command: x}}\n", "'../a' is no name"),
+    ('processes: {"a\\e": {command: x}}\n', "is no name"),
+    (
+        "processes: {a: {command: x, readiness_probe: {http_get: {scheme: ftp, port: 1}}}}\n",
+        "neither http nor https",
+    ),
+    ("processes: {a: {command: x, ready: 'tpc:80'}}\n", "tpc"),
+    ("processes: {a: {command: x, ready: 'tcp:99999'}}\n", "99999"),
     ("extends: jig.yaml\nprocesses: {a: {command: x}}\n", "extend each other"),
     ("processes: {a: {command: x, schedule: {cron: '* * * * *'}}}\n", "schedule"),
 ]
@@ -103,6 +112,29 @@ processes:
 """
     out = project(yaml).jig("up", "-q", "--no-prefix").out
     assert sorted(out.splitlines()) == ["jane from b", "jane from common"]
+
+
+def test_merge_keys_of_merge_keys_and_of_lists(project):
+    """In a list the earlier one wins; and everywhere, not only in processes."""
+    yaml = """
+x-a: &a {command: echo a $$WHO, environment: &env {WHO: jane}}
+x-b: &b {<<: *a, namespace: n}
+x-c: &c {command: echo c $$WHO}
+processes:
+  one: {<<: *b}
+  two: {<<: [*c, *a], environment: {<<: *env, MORE: x}}
+"""
+    out = project(yaml).jig("up", "-q", "--no-prefix").out
+    assert sorted(out.splitlines()) == ["a jane", "c jane"]
+
+
+def test_a_replica_is_waited_for(project):
+    yaml = """
+processes:
+  n: {command: 'true', replicas: 3}
+  b: {command: echo b, depends_on: {n-0: {condition: process_completed}}}
+"""
+    assert "b.1 | b" in project(yaml).jig("up", "--no-times").out
 
 
 # ------------------------------------------------------------ files, expansion
