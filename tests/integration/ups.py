@@ -28,23 +28,29 @@ class Project:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text)
         self._stack = contextlib.ExitStack()
+        self._is_detached = False
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
         self._stack.close()
+        # One in the background is nobody's child: a test that fails leaves it.
+        if self._is_detached:
+            self.jig("down")
 
     def jig(self, *words: str, **options) -> helpers.Result:
         """A command to its end, in the project's directory."""
         options.setdefault("env", self.place.env)
         options.setdefault("cwd", self.directory)
+        self._is_detached |= "-D" in words
         return helpers.run(helpers.jig(*words), self.identity, **options)
 
     def start(self, *words: str, **options) -> Running:
         """`jig up WORDS` beside the test; its lines have no times."""
         options.setdefault("env", self.place.env)
         options.setdefault("cwd", self.directory)
+        self._is_detached |= "-D" in words
         command = helpers.jig("up", "--no-times", *words)
         running = Running(command, self.identity, **options)
         return self._stack.enter_context(running)
