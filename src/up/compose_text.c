@@ -97,7 +97,7 @@ static long expand_template(struct compose *compose, const yaml_node_t *node,
 	    strncmp(name, REPLICA, length) == 0)
 		value = is_shell	     ? "${" REPLICA "}"
 			: compose->is_single ? "0"
-					     : NULL;
+					     : "{" REPLICA "}";
 	if (!value)
 		return compose_wrong(compose, node, "no var '%.*s'",
 				     (int)length, name);

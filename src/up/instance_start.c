@@ -16,6 +16,9 @@
 /* Room for the variables that are our own. */
 #define VARIABLE_SIZE 256
 
+/* As templates of process-compose files leave it for us. */
+#define NUMBER "{PC_REPLICA_NUM}"
+
 struct variables {
 	struct list env; /* of char * */
 	char own[5][VARIABLE_SIZE];
@@ -109,33 +112,62 @@ static void choose_stop(const struct instance *instance,
 	command->stop_mode = shutdown->main_only ? JIG_STOP_MAIN : JIG_STOP_ALL;
 }
 
-/* The probes, NULL at the end, as jig_command has them. */
-static int end_list(const struct list *from, struct list *ret)
+/* What jig_command takes as lists, NULL at the end of each. */
+struct lists {
+	struct list ready, live, listen, ports;
+	struct list texts; /* of char *: words with the number in them */
+};
+
+/* A word, in which a template may have asked for the instance's number. */
+static const char *number_word(struct lists *lists, const char *word,
+			       unsigned number)
+{
+	const char *at = strstr(word, NUMBER);
+	char *text;
+
+	if (!at)
+		return word;
+	if (asprintf(&text, "%.*s%u%s", (int)(at - word), word, number,
+		     at + strlen(NUMBER)) < 0)
+		return NULL;
+	if (list_append(&lists->texts, &text, sizeof(text)) < 0) {
+		free(text);
+		return NULL;
+	}
+	/* There may be more of them. */
+	return number_word(lists, text, number);
+}
+
+static int end_list(struct lists *lists, const struct list *from,
+		    unsigned number, struct list *ret)
 {
 	const char *end = NULL;
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < from->count; i++)
-		r = list_append(ret, list_at(from, i, sizeof(char *)),
-				sizeof(char *));
+	for (size_t i = 0; r == 0 && i < from->count; i++) {
+		const char *word =
+			number_word(lists,
+				    *(char **)list_at(from, i, sizeof(char *)),
+				    number);
+
+		r = word ? list_append(ret, &word, sizeof(word)) : -ENOMEM;
+	}
 	return r == 0 ? list_append(ret, &end, sizeof(end)) : r;
 }
 
-struct lists {
-	struct list ready, live, listen, ports;
-};
-
-static int make_lists(const struct service *service, struct lists *lists,
+static int make_lists(const struct instance *instance, struct lists *lists,
 		      struct jig_command *command)
 {
-	int r = end_list(&service->ready.probes, &lists->ready);
+	const struct service *service = instance->service;
+	unsigned n = instance->number - 1;
+	int r = end_list(lists, &service->ready.probes, n, &lists->ready);
 
 	if (r == 0)
-		r = end_list(&service->live.probes, &lists->live);
+		r = end_list(lists, &service->live.probes, n, &lists->live);
 	if (r == 0)
-		r = end_list(&service->listen, &lists->listen);
+		r = end_list(lists, &service->listen, n, &lists->listen);
 	if (r == 0)
-		r = end_list(&service->ports, &lists->ports);
+		r = end_list(lists, &service->ports, n, &lists->ports);
 	command->ready = lists->ready.items;
 	command->live = lists->live.items;
 	command->listen = lists->listen.items;
@@ -145,6 +177,9 @@ static int make_lists(const struct service *service, struct lists *lists,
 
 static void free_lists(struct lists *lists)
 {
+	for (size_t i = 0; i < lists->texts.count; i++)
+		free(*(char **)list_at(&lists->texts, i, sizeof(char *)));
+	list_free(&lists->texts);
 	list_free(&lists->ready);
 	list_free(&lists->live);
 	list_free(&lists->listen);
@@ -218,7 +253,7 @@ int instance_start_fixture(struct instance *instance, struct fault *fault)
 	int r = variables ? make_env(instance, variables) : -ENOMEM;
 
 	if (r == 0)
-		r = make_lists(service, &lists, &command);
+		r = make_lists(instance, &lists, &command);
 	if (r < 0)
 		fault_set(fault, r, "%s", strerror(-r));
 	if (r == 0) {

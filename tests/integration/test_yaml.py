@@ -181,6 +181,20 @@ def test_replicas_and_their_numbers(project):
     assert sorted(out.splitlines()) == ["n0 a.1", "n1 a.2"]
 
 
+def test_each_replica_has_a_probe_of_its_own(project, place):
+    yaml = f"""
+processes:
+  a:
+    command: "touch made{{{{.PC_REPLICA_NUM}}}}; exec sleep 600"
+    replicas: 2
+    ready: "file:{place.work}/made{{{{ .PC_REPLICA_NUM }}}}"
+"""
+    result = project(yaml).jig("up", "--", "/bin/ls", str(place.work))
+    assert result.status == 0, result
+    assert {"made0", "made1"} <= set(result.lines)
+    assert sum("ready after" in line for line in result.err.splitlines()) == 2
+
+
 def test_env_file_shell_and_working_dir(project, place):
     (place.work / "sub").mkdir()
     yaml = """
