@@ -108,7 +108,7 @@ static void note(const struct export *export, const struct service *service)
 {
 	const struct availability *when = &service->availability;
 
-	if (service->replicas > 1)
+	if (service->replicas > 1 && export->project->has_ports)
 		export_note(export, service,
 			    "all instances have the first one's PORT: each is "
 			    "a container of its own");

@@ -57,11 +57,13 @@ static int choose_env(const struct project *project,
 {
 	int r = 0;
 
+	/* A base of ports is none of the services' own. */
 	for (size_t i = 0; r == 0 && i < project->env.count; i++)
-		if (strncmp(export_word(&project->env, i), "PORT=", 5) != 0)
+		if (!instance->port ||
+		    strncmp(export_word(&project->env, i), "PORT=", 5) != 0)
 			r = environment_set(&instance->env,
 					    export_word(&project->env, i));
-	if (r == 0)
+	if (r == 0 && instance->port)
 		r = environment_set(&instance->env, instance->port_text);
 	for (size_t i = 0; r == 0 && i < instance->service->env.count; i++)
 		r = environment_set(&instance->env,
@@ -111,7 +113,10 @@ static int fill(const struct export *export, struct export_instance *instance)
 int export_instance(struct export *export, const struct service *service,
 		    unsigned number, struct export_instance *ret)
 {
-	int port = formation_port(export->settings->base_port, service, number);
+	unsigned base = export->settings->base_port;
+	int port = export->project->has_ports
+			   ? formation_port(base, service, number)
+			   : 0;
 	int r;
 
 	if (port < 0)

@@ -122,9 +122,12 @@ static void add_container(const struct export *export,
 	}
 	buffer_printf(out, "]\n          workingDir: ");
 	quote_yaml(out, instance->cwd.text, false);
-	buffer_printf(out,
-		      "\n          ports:\n            - containerPort: %d\n",
-		      instance->port);
+	buffer_printf(out, "\n");
+	if (instance->port)
+		buffer_printf(
+			out,
+			"          ports:\n            - containerPort: %d\n",
+			instance->port);
 	add_env(instance, out);
 	add_probe(export, service, "livenessProbe", &service->live, out);
 	if (is_job(export, service))
@@ -191,7 +194,7 @@ static void add_objects(const struct export *export,
 			      "      app: \"%s\"\n",
 			      replicas, name);
 	add_pod(export, instance, name, out);
-	if (!job)
+	if (!job && instance->port)
 		buffer_printf(out,
 			      "---\napiVersion: v1\nkind: Service\nmetadata:\n"
 			      "  name: \"%s\"\nspec:\n  selector:\n"
@@ -227,7 +230,7 @@ static void note(const struct export *export, const struct service *service)
 	if (service->success.count)
 		export_note(export, service,
 			    "kubernetes takes status 0 alone for success");
-	if (service->replicas > 1)
+	if (service->replicas > 1 && export->project->has_ports)
 		export_note(export, service,
 			    "all instances have the first one's PORT: each is "
 			    "a pod of its own");

@@ -64,7 +64,7 @@ struct export_instance {
 	const struct service *service;
 	unsigned number;
 	int port;
-	char port_text[16]; /* "PORT=5000": @env points at it */
+	char port_text[16]; /* "PORT=5000": @env points at it, if there is a port */
 	struct list env; /* of char *; not ended */
 	struct list words; /* of const char *: an absolute path first */
 	struct buffer name; /* "web-1" */

@@ -11,6 +11,7 @@ import signal
 import time
 
 import helpers
+import jsonschema
 import pytest
 import yaml
 
@@ -119,6 +120,111 @@ def test_kubernetes_objects_are_parsed_by_kubectl(tmp_path):
     got = {v["name"]: v["value"].replace("$$", "$") for v in pod["env"]}
     assert web["replicas"] == 3
     assert {name: got[name] for name in EXPECTED} == EXPECTED
+
+
+NAME = {"type": "string", "pattern": "^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$"}
+WHOLE = {"type": "integer", "minimum": 0}
+
+
+def shape(required: str = "", **properties) -> dict:
+    """An object with these properties and no others."""
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": required.split(),
+        "additionalProperties": False,
+    }
+
+
+def many(items: dict) -> dict:
+    return {"type": "array", "items": items, "minItems": 1}
+
+
+TEXT = {"type": "string"}
+PORT = {"type": "integer", "minimum": 1, "maximum": 65535}
+LABELS = shape("app", app=NAME)
+PROBE = shape(
+    exec=shape("command", command=many(TEXT)),
+    httpGet=shape("port", path=TEXT, port=PORT, host=TEXT, scheme=TEXT),
+    tcpSocket=shape("port", port=PORT, host=TEXT),
+    initialDelaySeconds=WHOLE,
+    periodSeconds={"type": "integer", "minimum": 1},
+    timeoutSeconds={"type": "integer", "minimum": 1},
+    failureThreshold={"type": "integer", "minimum": 1},
+    successThreshold={"type": "integer", "minimum": 1},
+)
+CONTAINER = shape(
+    "name image command",
+    name=NAME,
+    image=TEXT,
+    command=many(TEXT),
+    workingDir=TEXT,
+    ports=many(shape("containerPort", containerPort=PORT)),
+    env={"type": ["array", "null"], "items": shape("name", name=TEXT, value=TEXT)},
+    readinessProbe=PROBE,
+    livenessProbe=PROBE,
+    tty={"type": "boolean"},
+    stdin={"type": "boolean"},
+)
+
+
+def pod(*policies: str) -> dict:
+    return shape(
+        "spec",
+        metadata=shape("labels", labels=LABELS),
+        spec=shape(
+            "containers restartPolicy",
+            terminationGracePeriodSeconds=WHOLE,
+            restartPolicy={"enum": list(policies)},
+            containers=many(CONTAINER),
+            securityContext=shape(runAsUser=WHOLE),
+        ),
+    )
+
+
+#: The parts of the Kubernetes API that are written, from its reference.
+KINDS = {
+    "Deployment": shape(
+        "selector template",
+        replicas=WHOLE,
+        selector=shape("matchLabels", matchLabels=LABELS),
+        template=pod("Always"),
+    ),
+    "Job": shape(
+        "template",
+        suspend={"type": "boolean"},
+        completions={"type": "integer", "minimum": 1},
+        parallelism=WHOLE,
+        backoffLimit=WHOLE,
+        template=pod("Never", "OnFailure"),
+    ),
+    "Service": shape(
+        "ports", selector=LABELS, ports=many(shape("port", port=PORT))
+    ),
+}
+VERSIONS = {"Deployment": "apps/v1", "Job": "batch/v1", "Service": "v1"}
+
+
+def test_kubernetes_objects_are_as_the_api_has_them(tmp_path):
+    _, out = export(tmp_path, "kubernetes")
+    found = list(yaml.safe_load_all((out / "shop.yaml").read_text()))
+    assert {one["kind"] for one in found} == set(KINDS)
+    for one in found:
+        assert one["apiVersion"] == VERSIONS[one["kind"]]
+        jsonschema.validate(one["metadata"], shape("name", name=NAME))
+        jsonschema.validate(one["spec"], KINDS[one["kind"]])
+        spec = one["spec"]
+        if one["kind"] == "Deployment":
+            labels = spec["template"]["metadata"]["labels"]
+            assert labels == spec["selector"]["matchLabels"]
+
+
+def test_services_of_yaml_have_no_port(tmp_path):
+    (tmp_path / "jig.yaml").write_text("processes: {a: {command: x}}\n")
+    for format_ in FORMATS:
+        assert helpers.run(helpers.jig("export", format_, format_), cwd=tmp_path).status == 0
+        texts = [p.read_text() for p in (tmp_path / format_).rglob("*") if p.is_file()]
+        assert not any("PORT" in text or "containerPort" in text for text in texts)
 
 
 def env_of(path: pathlib.Path) -> bytes:

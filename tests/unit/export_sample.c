@@ -99,6 +99,7 @@ int main(int argc, char **argv)
 	if (argc < 4 || !(exporter = export_find(argv[1])))
 		return 2;
 	project.directory = argv[3];
+	project.has_ports = true;
 	fill(&project);
 	if (argc > 4)
 		project_service(&project, 0)->name = argv[4];
