@@ -14,7 +14,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 SRC = ROOT / "src"
 
 #: From the bottom up.
-LAYERS = ("base", "proc", "cage", "core", "app", "cli", "up")
+LAYERS = ("base", "proc", "cage", "core", "job", "app", "cli", "up")
 
 _INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.MULTILINE)
 

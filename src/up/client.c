@@ -11,10 +11,10 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "app/frame.h"
 #include "app/raw_terminal.h"
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "base/frame.h"
 #include "base/sys.h"
 #include "up/control.h"
 #include "up/load.h"

@@ -7,7 +7,7 @@
  * it; a second `jig up` of the same file has a number behind the name. Peers
  * are checked: only our own user and root may say something.
  *
- * What is said are frames (app/frame.h): words in, text and a status out.
+ * What is said are frames (base/frame.h): words in, text and a status out.
  *
  *   control.c           the socket, its clients, their bytes
  *   control_commands.c  what the words do
@@ -22,7 +22,7 @@
 
 #include <stdbool.h>
 
-#include "app/frame.h"
+#include "base/frame.h"
 #include "up/up.h"
 
 struct client;

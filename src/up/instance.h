@@ -15,7 +15,7 @@
 #include <jig.h>
 #include <stdbool.h>
 
-#include "app/pty.h"
+#include "base/pty.h"
 #include "up/loop.h"
 #include "up/output.h"
 #include "up/project.h"

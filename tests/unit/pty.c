@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Promise: both sides of a terminal that is nobody's yet (app/pty.h). */
+/* Promise: both sides of a terminal that is nobody's yet (base/pty.h). */
 #include "unit.h"
 
 #include <errno.h>
@@ -9,7 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "app/pty.h"
+#include "base/pty.h"
 
 static struct pty opened(const struct winsize *size)
 {

@@ -8,8 +8,8 @@
  * be printed, and an exit status: FRAME_OUT and FRAME_ERR, then FRAME_STATUS.
  * A terminal that is attached sends FRAME_INPUT and FRAME_SIZE meanwhile.
  */
-#ifndef JIG_APP_FRAME_H
-#define JIG_APP_FRAME_H
+#ifndef JIG_BASE_FRAME_H
+#define JIG_BASE_FRAME_H
 
 #include "base/list.h"
 

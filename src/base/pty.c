@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "app/pty.h"
+#include "base/pty.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "app/frame.h"
+#include "base/frame.h"
 
 #include <errno.h>
 #include <stdbool.h>
