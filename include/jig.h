@@ -109,6 +109,12 @@ enum jig_group {
 	 * -ENOTTY (no terminal) or -EPERM (it is another session's). When the
 	 * pty's master is closed the kernel hangs up: SIGHUP. */
 	JIG_GROUP_TERMINAL,
+	/** As a job of a shell: own process group in a session that the
+	 * supervisor leads, in the foreground of stdin if that is a terminal
+	 * of nobody (another session's: -EPERM). So Ctrl-Z and SIGTSTP stop
+	 * it, which does nothing to a group without a parent in its session
+	 * (POSIX: an orphaned process group). */
+	JIG_GROUP_JOB,
 };
 
 enum jig_stop_mode {

@@ -29,7 +29,7 @@ static void open_standard_fds(void)
 			(void)open("/dev/null", O_RDWR); /* The lowest: fd. */
 }
 
-static void say_cage(const struct guard *guard)
+static void say_cage(struct guard *guard)
 {
 	complain("pid %d in a %s cage (%s): %s", guard->main,
 		 guard->cage.ops->name,
@@ -37,7 +37,7 @@ static void say_cage(const struct guard *guard)
 		 guard->cage.why);
 }
 
-static void say_ready(const struct guard *guard)
+static void say_ready(struct guard *guard)
 {
 	complain("ready after %" PRId64 ".%03" PRId64 " s",
 		 guard->outcome->ready_us / 1000000,
@@ -163,6 +163,10 @@ static int ended_status(const struct run_settings *settings,
 
 static int run(struct run_settings *settings, bool *ret_asked)
 {
+	static const struct guard_hooks verbose = {
+		.started = say_cage,
+		.ready = say_ready,
+	};
 	struct outcome outcome = { .stage = WIRE_NO_STAGE, .ready_us = -1 };
 	struct fault fault;
 
@@ -170,9 +174,8 @@ static int run(struct run_settings *settings, bool *ret_asked)
 		complain("%s", fault.text);
 		return EXIT_JIG;
 	}
-	guard_run(&settings->plan, &outcome,
-		  settings->verbose ? say_cage : NULL,
-		  settings->verbose ? say_ready : NULL);
+	guard_run(&settings->plan, settings->verbose ? &verbose : NULL,
+		  &outcome);
 	*ret_asked = outcome.asked;
 	if (settings->plan.lifeline >= 0) { /* The host knows of the rest. */
 		if (outcome.error < 0)

@@ -124,11 +124,12 @@ static int add_cage(struct guard_spawn *plan, const struct jig_command *command)
 	static const char *const cages[] = { "auto", "cgroup", "pidns",
 					     "subreaper", "pgroup" };
 	static const char *const groups[] = { "auto", "session", "pgroup",
-					      "foreground", "terminal" };
+					      "foreground", "terminal",
+					      "job" };
 	int r;
 
 	if (command->cage > JIG_CAGE_PGROUP ||
-	    command->group > JIG_GROUP_TERMINAL)
+	    command->group > JIG_GROUP_JOB)
 		return -EINVAL;
 	r = add_option(plan, "--cage", cages[command->cage]);
 	if (r == 0)
@@ -408,6 +409,7 @@ static bool has_own_group(const struct jig_command *command)
 {
 	return command->group == JIG_GROUP_SESSION ||
 	       command->group == JIG_GROUP_TERMINAL ||
+	       command->group == JIG_GROUP_JOB ||
 	       command->in.kind != JIG_STDIO_INHERIT;
 }
 
