@@ -267,7 +267,8 @@ static int take_group(void *data, const char *value, struct fault *fault)
 {
 	/* In the order of enum jig_group. */
 	static const char *const words[] = { "auto",	   "session",  "pgroup",
-					     "foreground", "terminal", "job", NULL };
+					     "foreground", "terminal", "job",
+					     NULL };
 	struct run_settings *settings = data;
 	int i = one_of("group", value, words, fault);
 

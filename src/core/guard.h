@@ -111,6 +111,9 @@ void guard_stop_too(struct guard *guard, int signo);
 /** Send a signal to main, or to all in the cage. */
 void guard_signal(struct guard *guard, int signo, enum jig_target target);
 
+/** Send a signal to main's process group. */
+void guard_signal_foreground(struct guard *guard, int signo);
+
 /** Continue what was stopped: main's group, or all in a session of its own. */
 void guard_continue(struct guard *guard);
 

@@ -79,6 +79,11 @@ void guard_signal(struct guard *guard, int signo, enum jig_target target)
 	send_down(guard, WIRE_SIGNAL, signo, (int)target);
 }
 
+void guard_signal_foreground(struct guard *guard, int signo)
+{
+	send_down(guard, WIRE_SIGNAL, signo, WIRE_TARGET_GROUP);
+}
+
 static void resume(struct guard *guard)
 {
 	if (guard->main > 0 && !guard->daemon)

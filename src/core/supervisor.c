@@ -223,8 +223,11 @@ static void obey(struct supervisor *supervisor, const struct wire *wire)
 	case WIRE_SIGNAL:
 		if (wire->target == JIG_TARGET_ALL)
 			supervisor_signal_all(supervisor, wire->value, false);
-		else if (!supervisor->main_ended)
-			(void)kill(supervisor->main.pid, wire->value);
+		else if (!supervisor->main_ended) /* Not reaped, so pinned. */
+			(void)kill(wire->target == WIRE_TARGET_GROUP
+					   ? -supervisor->main.pid
+					   : supervisor->main.pid,
+				   wire->value);
 		break;
 	case WIRE_STOP:
 		if (!supervisor->stopping)

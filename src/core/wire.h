@@ -7,9 +7,9 @@
  * Sender and receiver are the same machine, so values are in its byte order.
  *
  * Upwards:   STARTED (with the main's pidfd), FAILED, STOPPED, CONTINUED,
- *            MAIN_ENDED, ENDED; and from the guard NAME, RING (with its memfd), WAITING, READY, MATCH,
- *            UNREADY, UNHEALTHY.
- * Downwards: SIGNAL, STOP, SUSPEND, RESUME.
+ *            MAIN_ENDED, ENDED; and from the guard NAME, RING (with its memfd),
+ * WAITING, READY, MATCH, UNREADY, UNHEALTHY. Downwards: SIGNAL, STOP, SUSPEND,
+ * RESUME.
  */
 #ifndef JIG_CORE_WIRE_H
 #define JIG_CORE_WIRE_H
@@ -31,7 +31,8 @@ enum wire_type {
 	WIRE_MAIN_ENDED, /* value: its wait(2) status; target: 1 in a stop;
 			    for who waits for it */
 	WIRE_ENDED, /* report */
-	WIRE_SIGNAL, /* value: signal; target: enum jig_target */
+	WIRE_SIGNAL, /* value: signal; target: enum jig_target, or
+			WIRE_TARGET_GROUP */
 	WIRE_STOP, /* value: first signal, 0 for the policy's;
 		      target: enum jig_reason */
 	WIRE_SUSPEND, /* stop everybody, as for Ctrl-Z */
@@ -47,6 +48,9 @@ enum wire_type {
 };
 
 #define WIRE_LAST WIRE_CONTINUED
+
+/** Main's process group. */
+#define WIRE_TARGET_GROUP 2
 
 /** The failure was ours, before the spawn. */
 #define WIRE_NO_STAGE (-1)
