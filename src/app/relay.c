@@ -166,13 +166,22 @@ static void write_shown(struct link *link)
 		memmove(shown->text, shown->text + done, shown->used);
 }
 
+static void greet(struct link *link, const char *newline)
+{
+	if (link->relay->greeting)
+		buffer_printf(&link->shown, "%s%s", link->relay->greeting,
+			      newline);
+}
+
 static int go_raw(struct link *link, struct fault *fault)
 {
 	int r = raw_terminal_open(STDIN_FILENO, &link->terminal, fault);
 
-	if (r == 0)
-		send_size(link);
-	return r;
+	if (r < 0)
+		return r;
+	greet(link, "\r\n");
+	send_size(link);
+	return 0;
 }
 
 static int take_frame(struct link *link, const struct frame *frame,
@@ -347,6 +356,8 @@ int relay_run(struct relay *relay, struct fault *fault)
 
 	*fault = (struct fault){ "" };
 	open_out(&link);
+	if (!relay->is_terminal)
+		greet(&link, "\n");
 	while (r == 0 && link.ended < 0)
 		r = go_on(&link, fault);
 	finish(&link, mask);

@@ -25,6 +25,10 @@ struct relay {
 	int socket; /* the caller's */
 	struct detach_key key;
 	bool read_only;
+	/** A line that is shown first; once the terminal is raw, if it becomes
+	 * so: who waits for it may type what is not for the shell (Ctrl-D). */
+	const char *greeting; /* or NULL */
+	bool is_terminal; /* the other side will ask for a raw terminal */
 	/** Without a terminal on the other side Ctrl-C, Ctrl-\\ and Ctrl-Z come
 	 * here as signals; NULL: they end us, or stop us. */
 	void (*on_signal)(void *context, int signo);

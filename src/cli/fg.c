@@ -170,6 +170,8 @@ int job_attach(const struct jig_job *job, const struct job_attach *how)
 		.socket = fd,
 		.key = how->key,
 		.read_only = how->read_only,
+		.greeting = how->foreground ? job->command : NULL,
+		.is_terminal = *job->terminal,
 		.on_signal = *job->terminal ? NULL : pass_signal,
 		.context = &copy,
 	};
@@ -224,10 +226,6 @@ static int attach_to(const char *verb, const char *spec,
 
 	if (job_find(verb, spec, &job) < 0 || refuse(verb, &job))
 		return 1;
-	if (foreground) {
-		printf("%s\n", job.command);
-		(void)fflush(stdout); /* main() looks at it again. */
-	}
 	return job_attach(&job, &how);
 }
 

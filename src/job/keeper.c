@@ -144,7 +144,7 @@ static void note_start(struct keeper *keeper, const struct guard *guard)
 	record->state = JIG_JOB_RUNNING;
 	record->keeper = getpid();
 	record->main = guard->main;
-	record->session = getsid(guard->main);
+	record->session = guard->supervisor; /* It leads the job's. */
 	record->started_us = record->rank_us = clock_wall_us();
 	record_end(record);
 }
@@ -306,15 +306,16 @@ static void save_output(const struct keeper *keeper)
 		(void)fd_write_all(fd, past.text, past.used);
 }
 
-static void say_farewell(struct keeper *keeper, int code)
+static void say_farewell(struct keeper *keeper)
 {
 	int64_t until = clock_us() + FAREWELL_US;
 	struct pollfd events = { .fd = keeper->epoll, .events = POLLIN };
 
-	(void)work(keeper); /* Who has just connected, too. */
 	for (struct client *client = keeper->clients; client;
 	     client = client->next)
-		client_leave(client, code);
+		if (client->kind != CLIENT_ASKING)
+			client_leave(client, keeper->code);
+	(void)work(keeper); /* Who has just connected, too. */
 	flow_send_all(keeper);
 	while (keeper->clients && clock_us() < until) {
 		(void)poll(&events, 1, clock_poll_ms(until));
@@ -344,7 +345,8 @@ bool keeper_finish(struct keeper *keeper, const struct outcome *outcome,
 	}
 	save_output(keeper);
 	note_end(keeper, outcome, code);
-	say_farewell(keeper, code);
+	keeper->code = code;
+	say_farewell(keeper);
 	return true;
 }
 

@@ -40,6 +40,7 @@ struct keeper {
 	struct client *clients;
 	struct buffer typed; /* and not yet read by the terminal */
 	bool newest_size; /* of the last client that said so */
+	int code; /* the job's, once it has ended; -1 */
 	bool frozen; /* all of it was stopped with SIGSTOP */
 	struct list
 		kept; /* of int: descriptors that the guard must not close */
@@ -54,6 +55,7 @@ struct keeper {
 			  .said = -1,                                          \
 			  .told = -1,                                          \
 			  .lifeline = -1,                                      \
+			  .code = -1,                                          \
 			  .pty = PTY_NONE })
 
 /**

@@ -206,6 +206,21 @@ static const struct {
 	{ "resize", do_resize },
 };
 
+/* Before the start, and after the end: it can be waited for. */
+static int take_late(const struct request *request, const char *verb)
+{
+	int code = request->keeper->code;
+
+	if (strcmp(verb, "wait") != 0)
+		client_refuse(request->client, "it %s",
+			      code < 0 ? "has not started yet" : "has ended");
+	else if (code >= 0)
+		client_leave(request->client, code);
+	else
+		do_wait(request);
+	return 0;
+}
+
 static int take_words(struct keeper *keeper, struct client *client,
 		      const struct frame *frame)
 {
@@ -217,10 +232,8 @@ static int take_words(struct keeper *keeper, struct client *client,
 	const char *const *argv = words.items;
 	struct request request = { keeper, client, argv + 1 };
 
-	if (!keeper->guard) {
-		client_refuse(client, "it has not started yet, or has ended");
-		return 0;
-	}
+	if (!keeper->guard)
+		return take_late(&request, argv[0]);
 	for (size_t i = 0; i < sizeof(requests) / sizeof(requests[0]); i++) {
 		if (strcmp(requests[i].name, argv[0]) != 0)
 			continue;

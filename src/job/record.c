@@ -11,9 +11,9 @@
 #include "base/list.h"
 #include "base/text.h"
 
-/* A change is a few stores: whoever meets one twenty times has met a keeper
- * that was stopped or killed in it. */
-#define TRIES 20
+/* A change is a few stores, but its writer may lose the processor in it. Who
+ * meets one for a second has met a keeper that was stopped or killed. */
+#define TRIES 10000
 
 static bool is_text(const char *text, size_t size)
 {

@@ -251,7 +251,8 @@ void store_discard(int store, unsigned number)
 {
 	CLEANUP_CLOSE int lock = lock_store(store);
 
-	remove_all(store, number);
+	if (lock >= 0) /* or it waits for the next look at the jobs */
+		remove_all(store, number);
 }
 
 /* In the lock: nobody who lives may have the name; who has ended gives it up.
