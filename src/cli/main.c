@@ -10,11 +10,13 @@
  *           output*.c      lines of many, prefixes, log files
  *           control*.c     commands to a running one
  *           export*.c      the same for systemd, Kubernetes, …
- *   cli/    one file a command, one table: run.c doctor.c help.c completion.c;
+ *   cli/    one file a command, one table: run.c doctor.c help.c completion.c
+ *           kill.c (kill_foreign.c: what jig did not start);
  *           options.c parses them, run_options.c is the table of `jig run`,
  *           up_options.c those of `jig up`; external.c executes jig-up
  *   app/    account.c (users and groups), with.c (jig run --with), procfile.c,
- *           env_file*.c, frame.c, pty.c, raw_terminal.c
+ *           env_file*.c, frame.c, pty.c, raw_terminal.c,
+ *           targets*.c (whom `jig kill` hits), kill_words.c
  *   core/   guard*.c       `jig run` itself, or what libjig spawned
  *           supervisor.c   holds the cage: reaping.c stopping.c leftovers.c
  *           plan.c         what to run and how to stop it
@@ -37,12 +39,25 @@
 #include "cli/up_options.h"
 
 const struct command *const commands[] = {
-	&command_run,	  &command_up,	       &command_start,
-	&command_check,	  &command_exec,       &command_ps,
-	&command_restart, &command_stop,       &command_scale,
-	&command_logs,	  &command_attach,     &command_down,
-	&command_export,  &command_doctor,     &command_version,
-	&command_help,	  &command_completion, NULL,
+	&command_run,
+	&command_up,
+	&command_start,
+	&command_check,
+	&command_exec,
+	&command_ps,
+	&command_restart,
+	&command_stop,
+	&command_scale,
+	&command_logs,
+	&command_attach,
+	&command_down,
+	&command_export,
+	&command_doctor,
+	&command_version,
+	&command_help,
+	&command_completion,
+	&command_kill,
+	NULL,
 };
 
 static int unknown_command(const char *name)
