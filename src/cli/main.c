@@ -36,12 +36,20 @@
 #include <unistd.h>
 
 #include "cli/command.h"
+#include "cli/job.h"
 #include "cli/up_options.h"
 
 const struct command *const commands[] = {
 	&command_run,
 	&command_up,
 	&command_start,
+	&command_jobs,
+	&command_fg,
+	&command_bg,
+	&command_wait,
+	&command_send,
+	&command_kill,
+	&command_rename,
 	&command_check,
 	&command_exec,
 	&command_ps,
@@ -56,7 +64,6 @@ const struct command *const commands[] = {
 	&command_version,
 	&command_help,
 	&command_completion,
-	&command_kill,
 	NULL,
 };
 
