@@ -50,6 +50,7 @@ const struct command *const commands[] = {
 	&command_send,
 	&command_kill,
 	&command_rename,
+	&command_session,
 	&command_check,
 	&command_exec,
 	&command_ps,
