@@ -6,7 +6,7 @@
 #include "app/kill_words.h"
 #include "base/text.h"
 #include "cli/command.h"
-#include "cli/kill_foreign.h"
+#include "cli/kill_job.h"
 
 #define GRACE_US 10000000
 #define LAST_SIGNAL 64
@@ -67,6 +67,8 @@ static int take_grace(void *data, const char *value, struct fault *fault)
 		return 0;                                                      \
 	}
 
+TAKE_FLAG(all)
+TAKE_FLAG(no_wait)
 TAKE_FLAG(session)
 TAKE_FLAG(dry_run)
 TAKE_FLAG(force)
@@ -75,19 +77,24 @@ TAKE_FLAG(verbose)
 
 static const struct option options[] = {
 	{ 's', "signal", "SIG", NULL,
-	  "send this signal once (also -SIG, -9); without: SIGTERM, a while "
-	  "to end, then SIGKILL",
+	  "send this signal once (also -SIG, -9): of a job, to its "
+	  "foreground; without: the stop policy, until all have ended",
 	  take_signal },
+	{ 'a', "all", NULL, NULL,
+	  "of a job: send it to all that it has started", take_all },
+	{ 0, "no-wait", NULL, NULL, "of a job: do not wait until it has ended",
+	  take_no_wait },
 	{ 0, "tree", "PID", NULL, "a process and all that descends from it",
 	  take_tree },
 	{ 0, "session", NULL, NULL,
 	  "with --tree: and each session that was begun in it", take_session },
 	{ 0, "grace", "TIME", NULL,
-	  "how long they may take to end before SIGKILL (10s)", take_grace },
+	  "how long what is no job may take to end before SIGKILL (10s)",
+	  take_grace },
 	{ 0, "dry-run", NULL, NULL, "show who would be hit; send nothing",
 	  take_dry_run },
-	{ 0, "force", NULL, NULL, "even what jig itself was started from",
-	  take_force },
+	{ 0, "force", NULL, NULL,
+	  "even what jig itself was started from, or runs in", take_force },
 	{ 'l', "list", NULL, NULL,
 	  "list the signals, or translate numbers, statuses and names",
 	  take_list },
@@ -134,11 +141,13 @@ static int list_signals(const struct kill_words *words)
 }
 
 static int kill_word(const struct kill_request *all,
-		     const struct kill_word *word)
+		     const struct kill_word *word, struct list *ending)
 {
 	struct kill_request request = *all;
 
 	request.tree = 0;
+	if (word->kind == KILL_WORD_OTHER)
+		return kill_job(&request, word->text, ending);
 	if (word->kind == KILL_WORD_GROUP)
 		request.group = word->number;
 	else
@@ -146,20 +155,48 @@ static int kill_word(const struct kill_request *all,
 	return kill_foreign(&request);
 }
 
+/* As bash's kill: 0 when one of the targets was reached. */
+struct tally {
+	bool any, broken;
+};
+
+static void count(struct tally *tally, int status)
+{
+	tally->any |= status == 0;
+	tally->broken |= status == EXIT_JIG;
+}
+
 static int kill_all(const struct settings *settings,
 		    const struct kill_words *words)
 {
-	int status =
-		settings->request.tree ? kill_foreign(&settings->request) : 0;
+	const struct kill_request *request = &settings->request;
+	CLEANUP(list_free) struct list ending = { 0 };
+	struct tally tally = { 0 };
 
+	if (request->tree)
+		count(&tally, kill_foreign(request));
 	for (size_t i = 0; i < words->targets.count; i++) {
-		int one = kill_word(&settings->request,
-				    list_at(&words->targets, i,
-					    sizeof(struct kill_word)));
+		size_t before = ending.count;
+		int status = kill_word(request,
+				       list_at(&words->targets, i,
+					       sizeof(struct kill_word)),
+				       &ending);
 
-		status = one > status ? one : status;
+		if (ending.count == before) /* Else its end will say. */
+			count(&tally, status);
 	}
-	return status;
+	if (ending.count > 0)
+		count(&tally, kill_job_await(request, &ending));
+	return tally.broken ? EXIT_JIG : !tally.any;
+}
+
+static bool is_job_meant(const struct kill_words *words)
+{
+	for (size_t i = 0; i < words->targets.count; i++)
+		if (((const struct kill_word *)words->targets.items)[i].kind ==
+		    KILL_WORD_OTHER)
+			return true;
+	return false;
 }
 
 /* What the words say together. */
@@ -168,21 +205,18 @@ static int complete(struct settings *settings, const struct kill_words *words,
 {
 	struct kill_request *request = &settings->request;
 
-	for (size_t i = 0; i < words->targets.count; i++) {
-		const struct kill_word *word =
-			list_at(&words->targets, i, sizeof(*word));
-
-		if (word->kind == KILL_WORD_OTHER)
-			return fault_set(fault, -EINVAL, "no such job: '%s'",
-					 word->text);
-	}
 	if (words->targets.count == 0 && !request->tree)
 		return fault_set(fault, -EINVAL, "nobody to signal was given");
 	if (request->session && !request->tree)
 		return fault_set(fault, -EINVAL, "--session needs --tree");
+	if ((request->all || request->no_wait) && !is_job_meant(words))
+		return fault_set(fault, -EINVAL,
+				 "--%s is for jobs, and none was given",
+				 request->all ? "all" : "no-wait");
 	request->signo = words->signo;
 	/* kill(2)'s signal 0 asks, and sends nothing. */
-	if (words->is_given && words->signo == 0)
+	request->is_probe = words->is_given && words->signo == 0;
+	if (request->is_probe)
 		request->quiet = request->dry_run = true;
 	return 0;
 }
@@ -217,8 +251,9 @@ static int kill_run(const struct command *command, int argc, char **argv)
 
 const struct command command_kill = {
 	.name = "kill",
-	.usage = "[OPTION…] [-SIG] [--tree PID] [PID | -PGID]…",
-	.summary = "signal or end processes that jig did not start",
+	.usage =
+		"[OPTION…] [-SIG] [--tree PID] [JOBSPEC | NAME | PID | -PGID]…",
+	.summary = "end or signal jobs, and what jig did not start",
 	.manual = "jig-kill(1)",
 	.options = options,
 	.run = kill_run,

@@ -13,6 +13,8 @@
 #include "proc/procfs.h"
 
 #define NAME_OF_TARGET 96
+/* Of kill(2)'s EPERM. */
+#define DENIED "operation not permitted"
 
 /* "process group 12", as the request has it. */
 static const char *subject(const struct kill_request *request, char *buffer,
@@ -35,23 +37,19 @@ static const struct target *target_at(const struct targets *targets,
 	return list_at(&targets->items, index, sizeof(struct target));
 }
 
-/* Each of whom it is true that…, on stderr. @return 1 if there was one. */
-static int complain_of(const struct targets *targets, enum target_fate fate,
-		       const char *what)
+/* Each of whom it is true that…, on stderr. */
+static void complain_of(const struct targets *targets, enum target_fate fate,
+			const char *what)
 {
 	char name[NAME_OF_TARGET];
-	int status = 0;
 
 	for (size_t i = 0; i < targets->items.count; i++) {
 		const struct target *target = target_at(targets, i);
 
-		if (target->fate != fate)
-			continue;
-		complain("%s %s", target_name(target, name, sizeof(name)),
-			 what);
-		status = 1;
+		if (target->fate == fate)
+			complain("kill: %s: %s",
+				 target_name(target, name, sizeof(name)), what);
 	}
-	return status;
 }
 
 static void say_who(const struct targets *targets)
@@ -93,7 +91,8 @@ static int refuse(const struct kill_request *request,
 
 		if (target->bar == TARGET_FREE || target->fate == TARGET_GONE)
 			continue;
-		complain("%s holds %s, %s; nothing was sent (--dry-run shows "
+		complain("kill: %s holds %s, %s; nothing was sent (--dry-run "
+			 "shows "
 			 "all, --force sends)",
 			 subject(request, what, sizeof(what)),
 			 target_name(target, name, sizeof(name)),
@@ -103,43 +102,57 @@ static int refuse(const struct kill_request *request,
 	return 1;
 }
 
+/* As kill(2): somebody was, or would be, reached. */
+static bool is_reached(const struct kill_request *request,
+		       const struct targets *targets)
+{
+	bool all = !request->signo && !request->is_probe;
+
+	return targets_count(targets, TARGET_MET) +
+			       targets_count(targets, TARGET_HIT) >
+		       0 &&
+	       (!all || targets_count(targets, TARGET_DENIED) == 0);
+}
+
 static int dry_run(const struct kill_request *request, struct targets *targets)
 {
 	bool is_barred = targets_are_barred(targets) && !request->force;
 	int r = targets_ask(targets);
 
 	if (r < 0) {
-		complain("cannot look at the processes: %s", strerror(-r));
+		complain("kill: cannot look at the processes: %s",
+			 strerror(-r));
 		return EXIT_JIG;
 	}
 	if (!request->quiet)
 		targets_print(stdout, targets, request->force);
-	if (is_barred)
+	else
+		complain_of(targets, TARGET_DENIED, DENIED);
+	if (is_barred && !request->is_probe)
 		return refuse(request, targets);
-	return targets_count(targets, TARGET_MET) == 0 ||
-	       targets_count(targets, TARGET_DENIED) > 0;
+	return !is_reached(request, targets);
 }
 
 static int deliver(const struct kill_request *request, struct targets *targets)
 {
 	int r = request->signo ? targets_signal(targets, request->signo, false)
 			       : targets_end(targets, request->grace_us);
-	int status = complain_of(targets, TARGET_DENIED,
-				 "is not ours to "
-				 "signal");
+	bool is_partial = r == -EPERM || r == -ETIMEDOUT;
 
-	status |= complain_of(targets, TARGET_SURVIVED, "has survived SIGKILL");
+	complain_of(targets, TARGET_DENIED, DENIED);
+	complain_of(targets, TARGET_SURVIVED, "has survived SIGKILL");
 	if (request->verbose)
 		say_who(targets);
 	if (!request->quiet)
 		say_result(request, targets);
 	if (r == -EAGAIN)
-		complain("new processes kept coming; some have no signal yet");
-	else if (r < 0 && r != -EPERM && r != -ETIMEDOUT)
-		complain("cannot go on: %s", strerror(-r));
-	if (r < 0 && r != -EAGAIN && r != -EPERM && r != -ETIMEDOUT)
+		complain("kill: new processes kept coming; some have no signal "
+			 "yet");
+	else if (r < 0 && !is_partial)
+		complain("kill: cannot go on: %s", strerror(-r));
+	if (r < 0 && !is_partial && r != -EAGAIN)
 		return EXIT_JIG;
-	return r < 0 ? 1 : status;
+	return r < 0 || !is_reached(request, targets);
 }
 
 static int complain_open(const struct kill_request *request, int error)
@@ -147,10 +160,12 @@ static int complain_open(const struct kill_request *request, int error)
 	char name[64];
 
 	if (error != -ESRCH) {
-		complain("cannot look at the processes: %s", strerror(-error));
+		complain("kill: cannot look at the processes: %s",
+			 strerror(-error));
 		return EXIT_JIG;
 	}
-	complain("%s: nobody is there", subject(request, name, sizeof(name)));
+	complain("kill: %s: nobody is there",
+		 subject(request, name, sizeof(name)));
 	return 1;
 }
 

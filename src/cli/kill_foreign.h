@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The part of `jig kill` for processes that jig did not start. */
+/*
+ * What `jig kill` is asked for, and the part of it for processes that jig did
+ * not start.
+ */
 #ifndef JIG_CLI_KILL_FOREIGN_H
 #define JIG_CLI_KILL_FOREIGN_H
 
@@ -8,8 +11,11 @@
 #include <sys/types.h>
 
 struct kill_request {
-	pid_t group, tree, pid; /* exactly one */
+	pid_t group, tree, pid; /* exactly one, but for jobs */
 	int signo; /* 0: the stop policy */
+	bool is_probe; /* kill(2)'s signal 0: only ask whether it is there */
+	bool all; /* of a job: all in its cage, not its foreground alone */
+	bool no_wait; /* for the end of a job */
 	bool session; /* with tree, see target_scope.session */
 	bool dry_run; /* print who would be hit; send nothing */
 	bool force; /* also what jig was started from, and pid 1 alone */
@@ -21,8 +27,9 @@ struct kill_request {
 /**
  * Do it and say what was done: results on stdout, what went wrong on stderr.
  *
- * @return  an exit status: 0; 1 when nobody is there, or somebody could not
- *          be signalled or ended or is refused; EXIT_JIG when jig failed.
+ * @return  an exit status. 0: the signal has reached one of them at least, as
+ *          for kill(2); or all have ended, of the stop policy. 1: not so, or
+ *          it is refused. EXIT_JIG: jig failed.
  */
 int kill_foreign(const struct kill_request *request);
 

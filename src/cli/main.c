@@ -11,7 +11,7 @@
  *           control*.c     commands to a running one
  *           export*.c      the same for systemd, Kubernetes, …
  *   cli/    one file a command, one table: run.c doctor.c help.c completion.c
- *           kill.c (kill_foreign.c: what jig did not start);
+ *           kill.c (kill_job.c: jobs, kill_foreign.c: others);
  *           options.c parses them, run_options.c is the table of `jig run`,
  *           up_options.c those of `jig up`; external.c executes jig-up
  *   app/    account.c (users and groups), with.c (jig run --with), procfile.c,
