@@ -91,11 +91,12 @@ static int refuse(const struct kill_request *request,
 
 		if (target->bar == TARGET_FREE || target->fate == TARGET_GONE)
 			continue;
-		complain("kill: %s holds %s, %s; nothing was sent (--dry-run "
-			 "shows "
+		target_name(target, name, sizeof(name));
+		complain("kill: %s%s%s: %s; nothing was sent (--dry-run shows "
 			 "all, --force sends)",
-			 subject(request, what, sizeof(what)),
-			 target_name(target, name, sizeof(name)),
+			 request->pid ? ""
+				      : subject(request, what, sizeof(what)),
+			 request->pid ? "" : " holds ", name,
 			 target_bar_name(target->bar));
 		break;
 	}
