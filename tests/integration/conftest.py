@@ -20,6 +20,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import helpers  # noqa: E402
 import mounts  # noqa: E402
 import places  # noqa: E402
+import worlds  # noqa: E402
 from helpers import stage  # noqa: E402
 
 
@@ -33,6 +34,13 @@ def has_jig():
 def _place():
     """Private programs; at the end nobody may execute them."""
     with places.left_empty("jig-run-") as here:
+        yield here
+
+
+@pytest.fixture
+def world(place):
+    """Jobs of this test alone; all of them are ended."""
+    with worlds.opened(place) as here:
         yield here
 
 
