@@ -13,8 +13,8 @@
  * for each client; a client is of our user, or root.
  *
  * Files: keeper.c (opening, the record, the end), keeper_client.c (one
- * connection), keeper_request.c (what it asks for), keeper_flow.c (bytes
- * between the job and clients).
+ * connection), keeper_request.c (what it asks for), keeper_signal.c (whom a
+ * signal reaches), keeper_flow.c (bytes between the job and clients).
  */
 #ifndef JIG_JOB_KEEPER_H
 #define JIG_JOB_KEEPER_H

@@ -11,6 +11,7 @@
 
 #include "base/sys.h"
 #include "base/text.h"
+#include "job/ask.h"
 #include "job/keeper_parts.h"
 
 /* Rows that are replayed to a terminal whose size is not known. */
@@ -142,19 +143,6 @@ static void do_continue(const struct request *request)
 	client_leave(request->client, 0);
 }
 
-/* To who is in the foreground of its terminal, else to main's group. */
-static int signal_foreground(struct keeper *keeper, int signo)
-{
-	bool typed = signo == SIGINT || signo == SIGQUIT || signo == SIGTSTP;
-
-	/* The kernel looks up whom, as for a key: no number is signalled. */
-	if (keeper->pty.master >= 0 && typed &&
-	    ioctl(keeper->pty.master, TIOCSIG, signo) == 0)
-		return 0;
-	guard_signal_foreground(keeper->guard, signo);
-	return 0;
-}
-
 static void do_suspend(const struct request *request)
 {
 	(void)signal_foreground(request->keeper, SIGTSTP);
@@ -171,14 +159,12 @@ static void do_signal(const struct request *request)
 		client_refuse(request->client, "no such signal");
 		return;
 	}
-	if (!has(request, "all")) {
-		(void)signal_foreground(keeper, signo);
-	} else {
-		keeper->frozen = signo == SIGSTOP ||
-				 (keeper->frozen && signo != SIGCONT);
-		guard_signal(keeper->guard, signo, JIG_TARGET_ALL);
-	}
-	client_leave(request->client, 0);
+	int r = has(request, "all") ? (signal_all(keeper, signo), 0)
+				    : signal_foreground(keeper, signo);
+
+	if (signal_wakes(keeper, signo))
+		continue_job(keeper);
+	client_leave(request->client, r == -EPERM ? ASK_DENIED : 0);
 }
 
 /* resize ROWSxCOLUMNS */
