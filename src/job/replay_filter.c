@@ -3,21 +3,31 @@
 
 #include <string.h>
 
-bool replay_switch(const struct escape *escape, enum escape_kind kind,
-		   bool *is_alternate)
+static enum replay_switch switch_screen(unsigned number, bool on,
+					bool *is_alternate)
+{
+	bool was_normal = !*is_alternate;
+
+	*is_alternate = on;
+	if (number != 1049 || !was_normal)
+		return REPLAY_SWITCHES;
+	return on ? REPLAY_SAVES : REPLAY_RESTORES;
+}
+
+enum replay_switch replay_follow(const struct escape *escape,
+				 enum escape_kind kind, bool *is_alternate)
 {
 	if (kind != ESCAPE_CSI || escape->mark != '?' || escape->intermediate ||
 	    (escape->final != 'h' && escape->final != 'l'))
-		return false;
+		return REPLAY_STAYS;
 	for (unsigned i = 0; i < escape->count; i++) {
 		unsigned number = escape->numbers[i];
 
-		if (number == 47 || number == 1047 || number == 1049) {
-			*is_alternate = escape->final == 'h';
-			return true;
-		}
+		if (number == 47 || number == 1047 || number == 1049)
+			return switch_screen(number, escape->final == 'h',
+					     is_alternate);
 	}
-	return false;
+	return REPLAY_STAYS;
 }
 
 static bool is_continuation(char byte)
@@ -178,13 +188,22 @@ void replay_filter(const char *bytes, size_t size, bool is_normal,
 {
 	struct escape escape = { 0 };
 	struct escape_piece piece = { 0 };
-	bool is_alternate = false;
+	bool is_alternate = !is_normal;
 
 	while (escape_next(&escape, bytes, size, &piece)) {
-		bool is_switch =
-			replay_switch(&escape, piece.kind, &is_alternate);
-
-		if (!is_switch && !(is_normal && is_alternate))
-			filter_piece(&escape, bytes, &piece, ret);
+		switch (replay_follow(&escape, piece.kind, &is_alternate)) {
+		case REPLAY_STAYS:
+			if (is_alternate != is_normal)
+				filter_piece(&escape, bytes, &piece, ret);
+			break;
+		case REPLAY_SAVES:
+			put_sequence("\0337", 2, ret);
+			break;
+		case REPLAY_RESTORES:
+			put_sequence("\0338", 2, ret);
+			break;
+		default:
+			break;
+		}
 	}
 }

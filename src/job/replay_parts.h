@@ -23,8 +23,17 @@ size_t replay_start(const struct replay *replay, bool *ret_page);
 void replay_filter(const char *bytes, size_t size, bool is_normal,
 		   struct buffer *ret);
 
-/** Follow the switches of the screen. @return whether it is one. */
-bool replay_switch(const struct escape *escape, enum escape_kind kind,
-		   bool *is_alternate);
+enum replay_switch {
+	REPLAY_STAYS, /* It is something else. */
+	REPLAY_SWITCHES,
+	/* On the normal screen 1049 saves and restores the cursor as well; what
+	 * it restores on leaving matters only when nothing was entered. */
+	REPLAY_SAVES,
+	REPLAY_RESTORES,
+};
+
+/** Follow the switches of the screen, of which @escape may be one. */
+enum replay_switch replay_follow(const struct escape *escape,
+				 enum escape_kind kind, bool *is_alternate);
 
 #endif

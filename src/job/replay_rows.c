@@ -101,6 +101,15 @@ static void line_feed(struct rows *rows, size_t at)
 		rows->first = at + 1;
 }
 
+/* What is drawn moves to rows that the cursor never reached. */
+static void push_down(struct rows *rows, unsigned count)
+{
+	int64_t cursor = rows->cursor, last = rows->last + count;
+
+	reach(rows, last < end_of(rows) ? last : end_of(rows));
+	rows->cursor = cursor;
+}
+
 static void up(struct rows *rows, unsigned count, size_t at)
 {
 	if (rows->cursor - rows->top < count) {
@@ -243,6 +252,8 @@ static void short_escape(struct rows *rows, const struct escape *escape,
 		line_feed(rows, at);
 		break;
 	case 'M':
+		if (rows->cursor == rows->top)
+			push_down(rows, 1);
 		up(rows, 1, at);
 		break;
 	case '7':
@@ -293,7 +304,11 @@ static void vertical(struct rows *rows, const struct escape *escape, size_t at)
 		scroll_up(rows, count, at);
 		break;
 	case 'T':
+		push_down(rows, count);
 		page(rows, at);
+		break;
+	case 'L':
+		push_down(rows, count);
 		break;
 	case 'r':
 		set_region(rows, escape, at);
@@ -372,10 +387,23 @@ static void count_rows(struct rows *rows, const struct replay *replay)
 	struct escape_piece piece = { 0 };
 	bool is_alternate = false;
 
-	while (escape_next(&escape, replay->bytes, replay->size, &piece))
-		if (!replay_switch(&escape, piece.kind, &is_alternate) &&
-		    !is_alternate)
-			count_piece(rows, &escape, replay->bytes, &piece);
+	while (escape_next(&escape, replay->bytes, replay->size, &piece)) {
+		switch (replay_follow(&escape, piece.kind, &is_alternate)) {
+		case REPLAY_STAYS:
+			if (!is_alternate)
+				count_piece(rows, &escape, replay->bytes,
+					    &piece);
+			break;
+		case REPLAY_SAVES:
+			save(rows);
+			break;
+		case REPLAY_RESTORES:
+			restore(rows, piece.end);
+			break;
+		default:
+			break;
+		}
+	}
 }
 
 /* Nothing starts at the top or above: not a whole screen is known. */

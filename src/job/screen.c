@@ -50,6 +50,8 @@ static struct screen_span *current_alternate(struct screen *screen)
 
 static void enter_alternate(struct screen *screen)
 {
+	/* To enter it again clears it, too. */
+	screen->begin[1] = screen->offset;
 	if (screen->is_alternate)
 		return;
 	if (screen->alternate_count >= SCREEN_SPANS)
@@ -60,7 +62,6 @@ static void enter_alternate(struct screen *screen)
 	*current_alternate(screen) =
 		(struct screen_span){ screen->sequence, UINT64_MAX };
 	screen->is_alternate = true;
-	screen->begin[1] = screen->offset;
 }
 
 static void leave_alternate(struct screen *screen)

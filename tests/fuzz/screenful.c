@@ -5,8 +5,8 @@
  *
  * The first two bytes are the terminal's size, the next what is kept.
  */
-#include "job/replay.h"
 #include "fuzz.h"
+#include "job/replay.h"
 
 static void check_csi(const struct escape *escape)
 {
