@@ -303,12 +303,10 @@ static void vertical(struct rows *rows, const struct escape *escape, size_t at)
 	case 'S':
 		scroll_up(rows, count, at);
 		break;
+	case 'L': /* pushes lines off the end */
 	case 'T':
 		push_down(rows, count);
 		page(rows, at);
-		break;
-	case 'L':
-		push_down(rows, count);
 		break;
 	case 'r':
 		set_region(rows, escape, at);

@@ -159,8 +159,15 @@ static void controls_amid_a_sequence_come_first(void **state)
 static void output_of_the_alternate_screen_goes(void **state)
 {
 	(void)state;
-	check("a\033[?1049h\033[HX\r\nY\r\n\r\n\r\n\033[?1049lb", "ab");
-	check("a\033[?47hX\033[?25;1049lb\033[?1049hX", "ab");
+	check("a\033[?1049h\033[HX\r\nY\r\n\r\n\r\n\033[?1049lb", "a\0337b");
+	check("a\033[?47hX\033[?25;1049lb\033[?1049hX", "ab\0337");
+}
+
+static void leaving_what_was_not_entered_restores_the_cursor(void **state)
+{
+	(void)state;
+	check("a\033[?1049lb", PAGE "a\0338b");
+	check("a\033[?47lb", "ab");
 }
 
 /* Attach to what was fed, of which the last @size bytes are kept. */
@@ -239,6 +246,8 @@ int main(void)
 		cmocka_unit_test(what_draws_stays),
 		cmocka_unit_test(controls_amid_a_sequence_come_first),
 		cmocka_unit_test(output_of_the_alternate_screen_goes),
+		cmocka_unit_test(
+			leaving_what_was_not_entered_restores_the_cursor),
 		cmocka_unit_test(attaching_gives_lines_and_modes),
 		cmocka_unit_test(attaching_begins_where_all_was_cleared),
 		cmocka_unit_test(
