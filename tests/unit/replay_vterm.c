@@ -291,6 +291,105 @@ static void what_is_gone_is_not_missed(void **state)
 		check_kept(stream.bytes, stream.size, kept);
 }
 
+/* All that @command writes to a terminal of that size, typing @keys. */
+static struct buffer record(const char *command, const char *keys)
+{
+	struct buffer shell = { 0 }, ret = { 0 };
+	char bytes[4096];
+	size_t n;
+
+	buffer_printf(&shell,
+		      "printf '%s' | TERM=xterm timeout 20 script -qec "
+		      "'stty rows %d cols %d; %s' /dev/null",
+		      keys, ROWS, COLUMNS, command);
+	assert_int_equal(shell.error, 0);
+
+	FILE *pipe = popen(shell.text, "r");
+
+	assert_non_null(pipe);
+	while ((n = fread(bytes, 1, sizeof(bytes), pipe)) > 0)
+		buffer_add(&ret, bytes, n);
+	assert_int_equal(pclose(pipe), 0);
+	assert_int_equal(ret.error, 0);
+	buffer_free(&shell);
+	return ret;
+}
+
+static bool is_installed(const char *program)
+{
+	char command[64];
+
+	(void)snprintf(command, sizeof(command), "command -v %s >/dev/null",
+		       program);
+	return system(command) == 0;
+}
+
+/* Attach now and then while it is written, on the normal screen. */
+static void check_moments(const struct buffer *written)
+{
+	struct screen screen = { 0 };
+
+	for (size_t size = 0; size < written->used; size++) {
+		screen_feed(&screen, written->text + size, 1);
+		if (size % 3 == 0 && !screen_is_alternate(&screen))
+			check_kept(written->text, size + 1, size + 1);
+	}
+	check_kept(written->text, written->used, written->used);
+}
+
+static void a_shell_is_shown_again(void **state)
+{
+	struct buffer written = { 0 };
+
+	(void)state;
+	if (!is_installed("script") || !is_installed("bash")) {
+		print_message("no script(1) or no bash\n");
+		skip();
+	}
+	written = record(
+		"PS1=\"a long prompt> \" exec bash --norc -i",
+		"echo some words\\nseq 12\\ntput clear; date\\n"
+		"ls -C /\\necho aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\\001b"
+		"\\nexit 0\\n");
+	assert_true(written.used > 100);
+	check_moments(&written);
+	buffer_free(&written);
+}
+
+/* In its alternate screen just before it leaves that, and at all moments out
+ * of it. */
+static void check_program(const char *program, const char *command,
+			  const char *keys)
+{
+	struct buffer written = { 0 };
+
+	if (!is_installed("script") || !is_installed(program)) {
+		print_message("no script(1) or no %s\n", program);
+		skip();
+	}
+	written = record(command, keys);
+
+	const char *left = memmem(written.text, written.used, "\033[?1049l", 8);
+
+	assert_non_null(left);
+	check_kept(written.text, (size_t)(left - written.text),
+		   (size_t)(left - written.text));
+	check_moments(&written);
+	buffer_free(&written);
+}
+
+static void less_is_shown_again(void **state)
+{
+	(void)state;
+	check_program("less", "seq 3; seq 90 | less; seq 3", "  bq");
+}
+
+static void vim_is_shown_again(void **state)
+{
+	(void)state;
+	check_program("vim", "seq 3; vim -n -i NONE -u NONE +q; seq 3", "");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -302,6 +401,9 @@ int main(void)
 		cmocka_unit_test(screens_are_shown_again),
 		cmocka_unit_test(alternate_screens_are_shown_again),
 		cmocka_unit_test(what_is_gone_is_not_missed),
+		cmocka_unit_test(a_shell_is_shown_again),
+		cmocka_unit_test(less_is_shown_again),
+		cmocka_unit_test(vim_is_shown_again),
 	};
 
 	return RUN(tests);
