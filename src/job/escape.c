@@ -109,16 +109,17 @@ static void add_separator(struct escape *escape)
 
 static void add_parameter(struct escape *escape, unsigned char byte)
 {
-	if (escape->intermediate)
+	bool is_mark = byte > ';';
+
+	if (escape->intermediate ||
+	    (is_mark && (escape->count > 0 || escape->mark)))
 		escape->is_wrong = true;
+	else if (is_mark)
+		escape->mark = (char)byte;
 	else if (byte <= '9')
 		add_digit(escape, byte - '0');
-	else if (byte <= ';')
-		add_separator(escape);
-	else if (escape->count == 0 && !escape->mark)
-		escape->mark = (char)byte;
 	else
-		escape->is_wrong = true;
+		add_separator(escape);
 }
 
 static enum escape_kind in_csi(struct escape *escape, unsigned char byte)

@@ -9,123 +9,6 @@
 #define SHIFT_OUT 0x0e
 #define SHIFT_IN 0x0f
 
-const struct screen_mode screen_modes[] = {
-	{ '?', 1, false, false }, /* application cursor keys */
-	{ '?', 5, false, false }, /* reverse video */
-	{ '?', 7, true, false }, /* autowrap */
-	{ '?', 25, true, false }, /* the cursor is visible */
-	{ '?', 9, false, false }, /* mouse: presses */
-	{ '?', 1000, false, false }, /* presses and releases */
-	{ '?', 1002, false, false }, /* drags */
-	{ '?', 1003, false, false }, /* all moves */
-	{ '?', 1005, false, false }, /* encodings: UTF-8 */
-	{ '?', 1015, false, false }, /* urxvt's */
-	{ '?', 1016, false, false }, /* SGR, in pixels */
-	{ '?', 1006, false, false }, /* SGR */
-	{ '?', 1004, false, false }, /* focus events */
-	{ '?', 2004, false, false }, /* bracketed paste */
-	{ '?', 2026, false, true }, /* synchronized output */
-	{ '?', 2031, false, false }, /* reports of the colour scheme */
-	{ '?', 2048, false, false }, /* reports of the size */
-	{ 0, 4, false, false }, /* insert */
-	{ 0, 20, false, false }, /* new line */
-};
-const size_t screen_mode_count = sizeof(screen_modes) / sizeof(*screen_modes);
-
-static void save_cursor(struct screen *screen)
-{
-	screen->saved[screen->is_alternate] = screen->charset;
-}
-
-static void restore_cursor(struct screen *screen)
-{
-	screen->charset = screen->saved[screen->is_alternate];
-}
-
-static struct screen_span *current_alternate(struct screen *screen)
-{
-	return &screen->alternates[(screen->alternate_count - 1) %
-				   SCREEN_SPANS];
-}
-
-static void enter_alternate(struct screen *screen)
-{
-	/* To enter it again clears it, too. */
-	screen->begin[1] = screen->offset;
-	if (screen->is_alternate)
-		return;
-	if (screen->alternate_count >= SCREEN_SPANS)
-		screen->forgotten = screen->alternates[screen->alternate_count %
-						       SCREEN_SPANS]
-					    .end;
-	screen->alternate_count++;
-	*current_alternate(screen) =
-		(struct screen_span){ screen->sequence, UINT64_MAX };
-	screen->is_alternate = true;
-}
-
-static void leave_alternate(struct screen *screen)
-{
-	if (!screen->is_alternate)
-		return;
-	current_alternate(screen)->end = screen->offset;
-	screen->is_alternate = false;
-}
-
-static void set_alternate(struct screen *screen, unsigned number, bool on)
-{
-	bool saves = number == 1049;
-
-	if (on && saves)
-		save_cursor(screen);
-	if (on)
-		enter_alternate(screen);
-	else
-		leave_alternate(screen);
-	if (!on && saves)
-		restore_cursor(screen);
-}
-
-static void set_flag(struct screen *screen, char mark, unsigned number, bool on)
-{
-	for (size_t i = 0; i < screen_mode_count; i++) {
-		const struct screen_mode *mode = &screen_modes[i];
-
-		if (mode->mark != mark || mode->number != number)
-			continue;
-		if (on == mode->is_on)
-			screen->modes &= ~(UINT32_C(1) << i);
-		else
-			screen->modes |= UINT32_C(1) << i;
-		return;
-	}
-}
-
-static void set_mode(struct screen *screen, char mark, unsigned number, bool on)
-{
-	if (mark == '?' && (number == 47 || number == 1047 || number == 1049))
-		set_alternate(screen, number, on);
-	else if (mark == '?' && number == 1048 && on)
-		save_cursor(screen);
-	else if (mark == '?' && number == 1048)
-		restore_cursor(screen);
-	else if (mark == '?' && number == 6)
-		screen->charset.has_origin = on;
-	else if (mark == '?' && number == 66)
-		screen->has_keypad = on;
-	else
-		set_flag(screen, mark, number, on);
-}
-
-/* ESC [ h, l */
-static void set_modes(struct screen *screen, bool on)
-{
-	const struct escape *escape = &screen->escape;
-
-	for (unsigned i = 0; i < escape->count; i++)
-		set_mode(screen, escape->mark, escape->numbers[i], on);
-}
-
 static void go_home(struct screen *screen)
 {
 	screen->home = (struct screen_span){ screen->sequence, screen->offset };
@@ -166,53 +49,6 @@ static void set_region(struct screen *screen)
 	screen->region_bottom = (uint16_t)bottom;
 }
 
-static void push_keyboard(struct screen_keyboard *keyboard, unsigned flags)
-{
-	if (keyboard->depth == SCREEN_KEYBOARDS)
-		memmove(keyboard->flags, keyboard->flags + 1, SCREEN_KEYBOARDS);
-	else
-		keyboard->depth++;
-	keyboard->flags[keyboard->depth] = (uint8_t)flags;
-}
-
-static void pop_keyboard(struct screen_keyboard *keyboard, unsigned count)
-{
-	if (count > keyboard->depth) {
-		*keyboard = (struct screen_keyboard){ 0 };
-		return;
-	}
-	keyboard->depth = (uint8_t)(keyboard->depth - count);
-}
-
-static void set_keyboard(struct screen_keyboard *keyboard, unsigned flags,
-			 unsigned how)
-{
-	uint8_t *current = &keyboard->flags[keyboard->depth];
-
-	if (how == 1)
-		*current = (uint8_t)flags;
-	else if (how == 2)
-		*current |= (uint8_t)flags;
-	else if (how == 3)
-		*current &= (uint8_t)~flags;
-}
-
-/* ESC [ < = > u; without a mark it restores the cursor. */
-static void change_keyboard(struct screen *screen)
-{
-	const struct escape *escape = &screen->escape;
-	struct screen_keyboard *keyboard =
-		&screen->keyboard[screen->is_alternate];
-
-	if (escape->mark == '>')
-		push_keyboard(keyboard, escape_number(escape, 0, 0));
-	else if (escape->mark == '<')
-		pop_keyboard(keyboard, escape_number(escape, 0, 1));
-	else if (escape->mark == '=')
-		set_keyboard(keyboard, escape_number(escape, 0, 0),
-			     escape_number(escape, 1, 1));
-}
-
 /* XTWINOPS 22 and 23: xterm holds ten at most. */
 static void change_titles(struct screen *screen)
 {
@@ -227,10 +63,10 @@ static void change_titles(struct screen *screen)
 /* What DECSTR resets. */
 static void reset_softly(struct screen *screen)
 {
-	set_flag(screen, '?', 1, false);
-	set_flag(screen, '?', 7, true);
-	set_flag(screen, '?', 25, true);
-	set_flag(screen, 0, 4, false);
+	screen_set_flag(screen, '?', 1, false);
+	screen_set_flag(screen, '?', 7, true);
+	screen_set_flag(screen, '?', 25, true);
+	screen_set_flag(screen, 0, 4, false);
 	screen->has_keypad = false;
 	screen->charset = (struct screen_charset){ 0 };
 	screen->saved[screen->is_alternate] = screen->charset;
@@ -244,7 +80,7 @@ static void reset(struct screen *screen)
 				.titles = screen->titles,
 				.forgotten = screen->forgotten };
 
-	leave_alternate(screen);
+	screen_leave_alternate(screen);
 	fresh.alternate_count = screen->alternate_count;
 	memcpy(fresh.alternates, screen->alternates, sizeof(fresh.alternates));
 	fresh.begin[0] = screen->offset;
@@ -269,13 +105,13 @@ static void plain_csi(struct screen *screen)
 		set_region(screen);
 		break;
 	case 's':
-		save_cursor(screen);
+		screen_save(screen);
 		break;
 	case 't':
 		change_titles(screen);
 		break;
 	case 'u':
-		restore_cursor(screen);
+		screen_restore(screen);
 		break;
 	default:
 		break;
@@ -294,12 +130,12 @@ static void csi(struct screen *screen)
 	else if (escape->intermediate)
 		return;
 	else if ((final == 'h' || final == 'l') && (!mark || mark == '?'))
-		set_modes(screen, final == 'h');
+		screen_set_modes(screen, final == 'h');
 	else if (final == 'm' && mark == '>' &&
 		 escape_number(escape, 0, 4) == 4)
 		screen->other_keys = (uint16_t)escape_number(escape, 1, 0);
 	else if (final == 'u' && mark)
-		change_keyboard(screen);
+		screen_change_keyboard(screen);
 	else if (!mark)
 		plain_csi(screen);
 }
@@ -323,10 +159,10 @@ static void short_escape(struct screen *screen)
 	}
 	switch (screen->escape.final) {
 	case '7':
-		save_cursor(screen);
+		screen_save(screen);
 		break;
 	case '8':
-		restore_cursor(screen);
+		screen_restore(screen);
 		break;
 	case '=':
 	case '>':
