@@ -164,6 +164,20 @@ def test_signal_0_asks(world):
     assert world.do("kill", "-0", "%1").status == 1
 
 
+def test_whom_we_may_not_signal_is_not_hit(place, setuid):
+    """EDGE_CASES 11: a user's job is root's by now; and its end is a survivor's."""
+    with worlds.opened(place, identity="user") as world:
+        words = ["--cage", "subreaper", "--grace", "0"]
+        job = world.script(f"exec {setuid}", *words)
+        world.await_output(1, "root ")
+        done = world.do("kill", "-TERM", "%1")
+        assert done == (1, "", said(job, "Operation not permitted"))
+        assert state_of(job["pid"]) in "SR"
+        done = world.do("kill", "%1")
+        assert done.status == 1
+        assert "has survived" in done.err
+
+
 # ------------------------------------------------------------------- refused
 
 
