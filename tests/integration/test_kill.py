@@ -6,6 +6,7 @@ signal to a group or to a process that is no job is sent inside `unshare --pid`,
 and so is what bash does for comparison.
 """
 
+import re
 import signal
 import subprocess
 
@@ -306,6 +307,10 @@ until [ "$(cut -d ' ' -f 6 /proc/$2/stat)" = $2 ]; do sleep 0.02; done
 """
 
 
+#: "bash: line 21:     3 Killed    sleep 1000"; in a function "environment: …"
+OF_BASH = re.compile(r"\w+: line \d+: +\d+ [A-Z]")
+
+
 @pytest.fixture
 def outside(world):
     """Run a script as PID 1 of a namespace; the lines that it prints."""
@@ -314,7 +319,7 @@ def outside(world):
         command = ["bash", "-c", f"exec 2>&1; {PRELUDE}{script}"]
         done = in_namespace(command, world.env, cwd=world.place.work)
         # What bash itself says of a child's end is none of ours.
-        return [line for line in done.lines if not line.startswith("bash: line")]
+        return [line for line in done.lines if not OF_BASH.match(line)]
 
     return go
 
