@@ -82,6 +82,21 @@ def test_several_are_asked_at_once_and_each_is_told_of(world):
     assert all("Terminated" in line for line in done.lines)
 
 
+def test_the_end_is_awaited_though_the_keeper_is_killed(world, place):
+    """By the supervisor, whose policy may take longer than a look at the record."""
+    script = f"trap 'echo told=$((1+1))' TERM; {LOOP}"
+    job = world.script(script, "--grace", "3s")
+    world.await_output(1, "on")
+    command = helpers.jig("kill", "%1")
+    with helpers.Running(command, env=world.env, cwd=place.work) as kill:
+        world.await_output(1, "told=2")
+        with helpers.pinned([job["keeper"]]) as (fd,):
+            helpers.send(fd, signal.SIGKILL)
+        assert "[1]+  Lost" in kill.line()
+        assert kill.wait() == 0
+    assert place.await_empty() == []
+
+
 def test_no_wait_asks_and_returns(world, place, deaf):
     done = world.do("kill", "--no-wait", "%1")
     assert done == (0, "", "")
