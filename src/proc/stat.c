@@ -15,9 +15,11 @@ enum {
 	FIELD_SESSION,
 	FIELD_TTY,
 	FIELD_TPGID,
+	FIELD_FLAGS,
 	FIELD_UTIME = 14,
 	FIELD_STIME,
-	FIELD_THREADS = 20,
+	FIELD_NICE = 19,
+	FIELD_THREADS,
 	FIELD_START = 22,
 	FIELD_VSIZE,
 	FIELD_RSS,
@@ -74,6 +76,8 @@ int stat_parse(const char *text, struct proc_stat *ret)
 	stat.tpgid = (pid_t)fields[FIELD_TPGID];
 	stat.user_ticks = (uint64_t)fields[FIELD_UTIME];
 	stat.system_ticks = (uint64_t)fields[FIELD_STIME];
+	stat.flags = (uint32_t)fields[FIELD_FLAGS];
+	stat.nice = (int)fields[FIELD_NICE];
 	stat.threads = (int)fields[FIELD_THREADS];
 	stat.start_ticks = (uint64_t)fields[FIELD_START];
 	stat.virtual_bytes = (uint64_t)fields[FIELD_VSIZE];
@@ -88,7 +92,7 @@ int stat_read(int procfd, pid_t pid, struct proc_stat *ret)
 
 	(void)snprintf(path, sizeof(path), "%d/stat", pid);
 
-	ssize_t n = fd_read_file(procfd, path, text, sizeof(text));
+	ssize_t n = fd_read_record(procfd, path, text, sizeof(text));
 
 	if (n == -ENOENT || n == 0)
 		return -ESRCH;
