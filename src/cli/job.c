@@ -71,6 +71,14 @@ int job_find(const char *verb, const char *spec, struct jig_job *ret)
 	return 0;
 }
 
+int job_read(unsigned number, struct jig_job *ret)
+{
+	struct fault fault;
+	CLEANUP_CLOSE int store = store_open(&fault);
+
+	return store < 0 ? store : store_read(store, number, ret);
+}
+
 bool job_is_meant(const char *word)
 {
 	CLEANUP(list_free) struct list jobs = { 0 };
@@ -96,6 +104,8 @@ void job_print(const struct jig_job *job, enum jig_job_style style)
 		     length < (int)sizeof(line) ? (size_t)length
 						: sizeof(line) - 1,
 		     stdout);
+	if (*job->name)
+		printf("  (%%%s)", job->name);
 	/* As bash says of a job that began elsewhere. */
 	if (!getcwd(here, sizeof(here)) || strcmp(here, job->directory) != 0)
 		printf("  (wd: %s)", job->directory);

@@ -41,6 +41,9 @@ int job_list(struct list *ret);
  */
 int job_find(const char *verb, const char *spec, struct jig_job *ret);
 
+/** A job, without its mark. @return 0, -ESRCH or -errno. */
+int job_read(unsigned number, struct jig_job *ret);
+
 /**
  * Whether a word means a job and no service of `jig up`: it begins with '%', or
  * is a job's name.
@@ -52,7 +55,7 @@ struct job_attach {
 	bool foreground; /* as fg: continue it, and leave when it is stopped */
 	bool read_only;
 	bool newest;
-	bool silent; /* about a detachment */
+	bool silent; /* about its command: it is a session */
 	struct detach_key key;
 };
 
@@ -80,6 +83,6 @@ int job_attach_run(const struct command *command, int argc, char **argv);
 extern const struct option job_stop_options[], job_attach_options[];
 
 extern const struct command command_jobs, command_fg, command_bg, command_wait,
-	command_send, command_rename;
+	command_send, command_rename, command_session;
 
 #endif

@@ -12,7 +12,6 @@
 #include "cli/external.h"
 #include "cli/job.h"
 #include "cli/job_start.h"
-#include "job/store.h"
 
 /* A program that handles SIGTSTP puts its terminal in order first. */
 #define STOP_US 2000000
@@ -34,13 +33,9 @@ const struct option job_stop_options[] = {
 
 static enum jig_job_state state_of(unsigned number)
 {
-	struct fault fault;
-	struct jig_job job = { .state = JIG_JOB_LOST };
-	CLEANUP_CLOSE int store = store_open(&fault);
+	struct jig_job job;
 
-	if (store >= 0)
-		(void)store_read(store, number, &job); /* Gone: lost. */
-	return job.state;
+	return job_read(number, &job) == 0 ? job.state : JIG_JOB_LOST;
 }
 
 /* @return whether it does not run any more. */

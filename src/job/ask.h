@@ -18,6 +18,9 @@
  */
 int ask_connect(unsigned number);
 
+/** The same for another socket in the job's directory. */
+int ask_connect_to(unsigned number, const char *socket);
+
 /** Send the words of a request. @words NULL-terminated. @return 0 or -errno. */
 int ask_words(int fd, const char *const *words);
 

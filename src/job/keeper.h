@@ -34,6 +34,7 @@ struct keeper {
 	int said; /* becomes stderr once the job runs */
 	int told; /* a pipe to who starts it; -1 once it was told */
 	int lifeline; /* the same to a libjig host, with words; or -1 */
+	int outside; /* a session's doorman lives while we hold it; or -1 */
 	struct pty pty; /* PTY_NONE: a job without a terminal */
 	struct capture *capture;
 	struct guard *guard; /* NULL before the start and after the end */
@@ -55,6 +56,7 @@ struct keeper {
 			  .said = -1,                                          \
 			  .told = -1,                                          \
 			  .lifeline = -1,                                      \
+			  .outside = -1,                                       \
 			  .code = -1,                                          \
 			  .pty = PTY_NONE })
 

@@ -21,6 +21,7 @@
 
 #define JOBS_MAX 100000
 #define NUMBER_SIZE 16
+#define BACKLOG 64
 
 static const char *name_of(unsigned number, char *buffer)
 {
@@ -59,7 +60,8 @@ int store_directory(int store, unsigned number)
 	return fd;
 }
 
-int store_address(int directory, unsigned number, struct sockaddr_un *ret)
+int store_address(int directory, unsigned number, const char *socket,
+		  struct sockaddr_un *ret)
 {
 	char path[4096];
 	CLEANUP_CLOSE int runtime = runtime_dir_open(path, sizeof(path));
@@ -67,14 +69,32 @@ int store_address(int directory, unsigned number, struct sockaddr_un *ret)
 
 	*ret = (struct sockaddr_un){ .sun_family = AF_UNIX };
 	if (runtime >= 0 &&
-	    (size_t)snprintf(ret->sun_path, size, "%s/jobs/%u/socket", path,
-			     number) < size)
+	    (size_t)snprintf(ret->sun_path, size, "%s/jobs/%u/%s", path, number,
+			     socket) < size)
 		return 0;
 	/* Too long for an address: by a way round. */
-	if ((size_t)snprintf(ret->sun_path, size, "/proc/self/fd/%d/socket",
-			     directory) >= size)
+	if ((size_t)snprintf(ret->sun_path, size, "/proc/self/fd/%d/%s",
+			     directory, socket) >= size)
 		return -ENAMETOOLONG;
 	return 0;
+}
+
+int store_listen(int directory, unsigned number, const char *name)
+{
+	struct sockaddr_un address;
+	CLEANUP_CLOSE int fd =
+		socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	int r = fd < 0 ? -errno
+		       : store_address(directory, number, name, &address);
+	mode_t before = umask(0177);
+
+	if (r == 0 &&
+	    bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
+		r = -errno;
+	(void)umask(before);
+	if (r == 0 && listen(fd, BACKLOG) < 0)
+		r = -errno;
+	return r < 0 ? r : take_fd(&fd);
 }
 
 /* -------------------------------------------------------------- one job */
@@ -127,6 +147,8 @@ static int read_job(int directory, struct jig_job *ret)
 	bool lives = is_locked(fd);
 	int r = record_read(fd, &record);
 
+	if (r == -EBADMSG && lives)
+		return -EBUSY; /* another version's */
 	/* Killed while it wrote: what stands there is as good as lost. */
 	if (r == -EAGAIN && !lives) {
 		record.changes++;
@@ -166,7 +188,7 @@ static int list_jobs(int store, struct list *ret)
 	const struct dirent *entry;
 	int r = entries ? 0 : -errno;
 
-	while (r == 0 && (entry = readdir(entries))) {
+	while (r == 0 && entries && (entry = readdir(entries))) {
 		struct jig_job job;
 		uint64_t number;
 
@@ -229,7 +251,7 @@ static void remove_all(int store, unsigned number)
 /* In the lock. */
 static int forget(int store, unsigned number)
 {
-	struct jig_job job;
+	struct jig_job job = { 0 };
 	int r = store_read(store, number, &job);
 
 	if (r == 0 && job.state != JIG_JOB_ENDED && job.state != JIG_JOB_LOST)
@@ -379,9 +401,17 @@ int store_create(int store, const char *name, unsigned number,
 		*ret = new;
 		return 0;
 	}
-	cleanup_close(&new.directory);
-	cleanup_close(&new.record_fd);
+	store_release(&new);
 	return r;
+}
+
+void store_release(struct store_new *job)
+{
+	if (job->record)
+		(void)munmap(job->record, sizeof(*job->record));
+	job->record = NULL;
+	cleanup_close(&job->record_fd); /* and with it the lock */
+	cleanup_close(&job->directory);
 }
 
 int store_rename(int store, unsigned number, const char *name,
