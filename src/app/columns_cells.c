@@ -14,10 +14,12 @@
 
 #define DAY_S 86400
 
+/* Not every cell needs all of what it gets. */
+#define UNUSED __attribute__((unused))
 #define CELL(name)                                                             \
-	static size_t name(const struct view *view,                            \
-			   const struct view_process *process, size_t limit,   \
-			   struct buffer *line)
+	static size_t name(const struct view *view UNUSED,                     \
+			   const struct view_process *process,                 \
+			   size_t limit UNUSED, struct buffer *line)
 
 size_t cell_number(struct buffer *line, int64_t value)
 {
@@ -91,7 +93,7 @@ static size_t permille(struct buffer *line, uint64_t value)
 	{                                                                      \
 		const struct proc_stat *stat = view_stat(view, process);       \
                                                                                \
-		(void)limit, (void)stat;                                       \
+		(void)stat;                                                    \
 		return cell_number(line, (int64_t)(expression));               \
 	}
 
@@ -144,7 +146,6 @@ size_t cell_stat(const struct view *view, const struct view_process *process,
 
 CELL(add_state)
 {
-	(void)limit;
 	buffer_add(line, &view_stat(view, process)->state, 1);
 	return 1;
 }
@@ -176,18 +177,14 @@ CELL(add_ruser)
 
 CELL(add_etime)
 {
-	(void)limit;
-	return cell_elapsed(line,
-			    view_age_us(view, view_stat(view, process)));
+	return cell_elapsed(line, view_age_us(view, view_stat(view, process)));
 }
 
 CELL(add_time)
 {
-	int64_t seconds =
-		view_cpu_us(view, view_stat(view, process)) / 1000000;
+	int64_t seconds = view_cpu_us(view, view_stat(view, process)) / 1000000;
 	size_t width = days(line, seconds);
 
-	(void)limit;
 	width += two_digits(line, seconds % DAY_S / 3600, ':');
 	width += two_digits(line, seconds / 60 % 60, ':');
 	return width + two_digits(line, seconds % 60, '\0');
@@ -198,7 +195,6 @@ CELL(add_cpu)
 	const struct proc_stat *stat = view_stat(view, process);
 	int64_t age = view_age_us(view, stat);
 
-	(void)limit;
 	return permille(line, age > 0 ? (uint64_t)view_cpu_us(view, stat) *
 						1000 / (uint64_t)age
 				      : 0);
@@ -210,7 +206,6 @@ CELL(add_memory)
 						   view->memory_kib
 					 : 0;
 
-	(void)limit;
 	return permille(line, part > 999 ? 999 : part);
 }
 
@@ -238,7 +233,6 @@ CELL(add_start)
 	time_t moment = started(view, process);
 	bool is_old = view->wall_us / 1000000 - moment > DAY_S;
 
-	(void)limit;
 	return add_moment(line, moment, is_old ? "%b %d" : "%H:%M:%S");
 }
 
@@ -247,7 +241,6 @@ CELL(add_start_time)
 	time_t moment = started(view, process), now = view->wall_us / 1000000;
 	struct tm then, today;
 
-	(void)limit;
 	if (!localtime_r(&moment, &then) || !localtime_r(&now, &today))
 		return cell_text(line, "-");
 	if (then.tm_year != today.tm_year)
@@ -258,9 +251,7 @@ CELL(add_start_time)
 
 CELL(add_lstart)
 {
-	(void)limit;
-	return add_moment(line, started(view, process),
-			  "%a %b %e %H:%M:%S %Y");
+	return add_moment(line, started(view, process), "%a %b %e %H:%M:%S %Y");
 }
 
 static size_t add_defunct(const struct proc_stat *stat, size_t width,
@@ -270,8 +261,8 @@ static size_t add_defunct(const struct proc_stat *stat, size_t width,
 
 	if (stat->state != 'Z')
 		return width;
-	return width + printable_add(line, mark, sizeof(mark) - 1,
-				     limit - width);
+	return width +
+	       printable_add(line, mark, sizeof(mark) - 1, limit - width);
 }
 
 CELL(add_comm)
@@ -306,7 +297,6 @@ CELL(add_fixture)
 	const struct fixture_of *fixture =
 		fixtures_holder(&view->fixtures, process->index);
 
-	(void)limit;
 	return fixture ? cell_number(line, fixture->supervisor)
 		       : cell_text(line, "-");
 }
@@ -318,11 +308,18 @@ CELL(add_cage)
 	return printable_add(line, name, strlen(name), limit);
 }
 
-#define PID(name, header, add) { name, header, 5, true, true, 0, add }
+#define PID(name, header, add)                                                 \
+	{                                                                      \
+		name, header, 5, true, true, 0, add                            \
+	}
 #define RIGHT(name, header, width, needs, add)                                 \
-	{ name, header, width, true, false, needs, add }
+	{                                                                      \
+		name, header, width, true, false, needs, add                   \
+	}
 #define LEFT(name, header, width, needs, add)                                  \
-	{ name, header, width, false, false, needs, add }
+	{                                                                      \
+		name, header, width, false, false, needs, add                  \
+	}
 #define USER_NAMES (VIEW_USER | VIEW_NAMES)
 #define REAL_NAMES (VIEW_STATUS | VIEW_NAMES)
 
