@@ -43,8 +43,7 @@ static int unknown(const char *text, size_t length, struct fault *fault)
 }
 
 /* One column at @text, up to its header. @return bytes used, or -errno. */
-static int take_one(const char *text, struct list *columns,
-		    struct fault *fault)
+static int take_one(const char *text, struct list *columns, struct fault *fault)
 {
 	size_t name = strcspn(text, ", =\t\n"), header = 0;
 	const struct column *column = find(text, name);
@@ -184,9 +183,10 @@ void columns_add_line(const struct list *columns, const struct view *view,
 	for (size_t i = 0; i < columns->count; i++) {
 		size_t start = ret->used;
 		bool is_last = i + 1 == columns->count;
-		size_t width = uses[i].column->add(
-			view, process, is_last ? NO_LIMIT : uses[i].width,
-			ret);
+		size_t width =
+			uses[i].column->add(view, process,
+					    is_last ? NO_LIMIT : uses[i].width,
+					    ret);
 
 		pad(&place, &uses[i], start, width, ret);
 	}

@@ -2,6 +2,7 @@
 /*
  * The cells of `jig ps -o`, and the table of its columns.
  */
+#include <sched.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -102,7 +103,6 @@ NUMBER_CELL(add_ppid, stat->ppid)
 NUMBER_CELL(add_pgid, stat->pgid)
 NUMBER_CELL(add_sid, stat->sid)
 NUMBER_CELL(add_tpgid, stat->tpgid)
-NUMBER_CELL(add_nice, stat->nice)
 NUMBER_CELL(add_threads, stat->threads)
 NUMBER_CELL(add_vsz, stat->virtual_bytes >> 10)
 NUMBER_CELL(add_rss, process->resident_kib)
@@ -142,6 +142,16 @@ size_t cell_stat(const struct view *view, const struct view_process *process,
 		text[width++] = '+';
 	buffer_add(line, text, width);
 	return width;
+}
+
+/* It says something of two policies only, the usual ones. */
+CELL(add_nice)
+{
+	const struct proc_stat *stat = view_stat(view, process);
+
+	if (stat->policy != SCHED_OTHER && stat->policy != SCHED_BATCH)
+		return cell_text(line, "-");
+	return cell_number(line, stat->nice);
 }
 
 CELL(add_state)
@@ -221,11 +231,14 @@ static size_t add_moment(struct buffer *line, time_t moment, const char *format)
 		       : 0;
 }
 
+/* As ps(1): both parts in whole seconds, though one more may be right. */
 static time_t started(const struct view *view,
 		      const struct view_process *process)
 {
-	return (view->wall_us - view_age_us(view, view_stat(view, process))) /
-	       1000000;
+	int64_t boot = (view->wall_us - view->now_us) / 1000000;
+	uint64_t ticks = view_stat(view, process)->start_ticks;
+
+	return (time_t)(boot + (int64_t)(ticks / (uint64_t)view->hertz));
 }
 
 CELL(add_start)
@@ -278,8 +291,9 @@ size_t cell_args(const struct view *view, const struct view_process *process,
 		 size_t limit, struct buffer *line)
 {
 	const struct proc_stat *stat = view_stat(view, process);
-	const char *text = view->text.text + process->arguments;
 	size_t length = process->arguments_size, width;
+	const char *text =
+		length > 0 ? view->text.text + process->arguments : "";
 
 	while (length > 0 && text[length - 1] == '\0')
 		length--;
@@ -290,6 +304,27 @@ size_t cell_args(const struct view *view, const struct view_process *process,
 			       limit - width);
 	width += printable_add(line, "]", 1, limit - width);
 	return add_defunct(stat, width, limit, line);
+}
+
+/* Whom it leads: a session (and its first group), a group, nobody. */
+CELL(add_lead)
+{
+	const struct proc_stat *stat = view_stat(view, process);
+
+	if (stat->pid == stat->sid)
+		return cell_text(line, "s");
+	return cell_text(line, stat->pid == stat->pgid ? "g" : "-");
+}
+
+CELL(add_outline)
+{
+	static const char blanks[] = "    ";
+	size_t width = (size_t)view_depth(view_stat(view, process)) * 2;
+
+	if (width > limit)
+		width = limit;
+	buffer_add(line, blanks, width);
+	return width + cell_args(view, process, limit - width, line);
 }
 
 CELL(add_fixture)
@@ -374,6 +409,8 @@ const struct column columns_table[] = {
 	LEFT("args", "COMMAND", 27, VIEW_ARGUMENTS, cell_args),
 	LEFT("command", "COMMAND", 27, VIEW_ARGUMENTS, cell_args),
 	LEFT("cmd", "CMD", 27, VIEW_ARGUMENTS, cell_args),
+	LEFT("outline", "COMMAND", 27, VIEW_ARGUMENTS, add_outline),
+	LEFT("lead", "L", 1, 0, add_lead),
 	RIGHT("fixture", "FIXTURE", 7, VIEW_FIXTURES, add_fixture),
 	LEFT("cage", "CAGE", 27, VIEW_CAGE, add_cage),
 	{ 0 },

@@ -17,7 +17,7 @@ enum {
 };
 
 static void write_name(char *ret, const char *prefix, size_t length,
-		      unsigned number)
+		       unsigned number)
 {
 	(void)snprintf(ret, TTY_NAME_SIZE, "%.*s%u",
 		       (int)(length < 24 ? length : 24), prefix, number);

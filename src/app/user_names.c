@@ -68,7 +68,7 @@ const char *user_names_of(const struct user_names *names, uid_t uid)
 		}
 	}
 	return low < names->all.count && all[low].uid == uid ? all[low].name
-							      : NULL;
+							     : NULL;
 }
 
 int user_names_find(const struct user_names *names, const char *text,

@@ -38,7 +38,8 @@ static void read_machine(struct taking *taking)
 	view->wall_us = clock_wall_us();
 	view->hertz = sysconf(_SC_CLK_TCK);
 	if (sysinfo(&info) == 0)
-		view->memory_kib = (uint64_t)info.totalram * info.mem_unit >> 10;
+		view->memory_kib =
+			(uint64_t)info.totalram * info.mem_unit >> 10;
 	/* Without it fewer terminals have names. */
 	(void)fd_read_whole(taking->procfd, "tty/drivers", 1 << 20,
 			    &view->drivers);
@@ -262,6 +263,13 @@ int64_t view_age_us(const struct view *view, const struct proc_stat *stat)
 int64_t view_cpu_us(const struct view *view, const struct proc_stat *stat)
 {
 	return ticks_us(view, stat->user_ticks + stat->system_ticks);
+}
+
+unsigned view_depth(const struct proc_stat *stat)
+{
+	if (stat->sid == 0 || stat->pid == stat->sid)
+		return 0;
+	return stat->pgid == stat->sid || stat->pid == stat->pgid ? 1 : 2;
 }
 
 void view_free(struct view *view)

@@ -72,7 +72,10 @@ struct view_selection {
 	struct list users; /* of uid_t: effective */
 	struct list cages; /* of const char *: a name, or a pid in it */
 	struct list fixtures; /* of const char *: the same */
-	bool all; /* else without any of these: our user's, no kernel threads */
+	struct list guards; /* of pid_t: fixtures by their guards */
+	/** Everybody. Else, and without any of these: our user's that have a
+	 * terminal or belong to a fixture. */
+	bool all;
 };
 
 /**
@@ -94,6 +97,9 @@ const struct proc_stat *view_stat(const struct view *view,
 int64_t view_age_us(const struct view *view, const struct proc_stat *stat);
 int64_t view_cpu_us(const struct view *view, const struct proc_stat *stat);
 
+/** How far below its session's leader: 0, its group's leader 1, others 2. */
+unsigned view_depth(const struct proc_stat *stat);
+
 /** Whether it is in the foreground of its terminal. */
 static inline bool view_is_foreground(const struct proc_stat *stat)
 {
@@ -105,6 +111,9 @@ static inline bool view_is_foreground(const struct proc_stat *stat)
  * @return  0; -ENOENT: none is there, *ret is "" then.
  */
 int view_parse_cage(const char *text, char ret[VIEW_CAGE_SIZE]);
+
+/** All that is known, as a JSON array, one object a process: view_json.c. */
+void view_add_json(const struct view *view, struct buffer *ret);
 
 /** Accepts a zeroed one. */
 void view_free(struct view *view);

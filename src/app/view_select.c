@@ -17,18 +17,21 @@ static bool is_narrowed(const struct view_selection *selection)
 	return selection->all || selection->pids.count ||
 	       selection->sessions.count || selection->groups.count ||
 	       selection->ttys.count || selection->users.count ||
-	       selection->cages.count || selection->fixtures.count;
+	       selection->cages.count || selection->fixtures.count ||
+	       selection->guards.count;
 }
 
 unsigned view_selection_needs(const struct view_selection *selection)
 {
 	unsigned needs = 0;
 
-	if (selection->users.count || !is_narrowed(selection))
+	if (!is_narrowed(selection))
+		needs |= VIEW_USER | VIEW_FIXTURES;
+	if (selection->users.count)
 		needs |= VIEW_USER;
 	if (selection->cages.count)
 		needs |= VIEW_CAGE | VIEW_FIXTURES;
-	if (selection->fixtures.count)
+	if (selection->fixtures.count || selection->guards.count)
 		needs |= VIEW_FIXTURES;
 	return needs;
 }
@@ -108,8 +111,8 @@ static int add_guards(const struct view *view, const char *text,
 		return list_append(&targets->guards, &guard, sizeof(guard));
 	for (size_t i = first_fixture; r == 0 && i < targets->caged.count;
 	     i++) {
-		uint32_t number =
-			*(uint32_t *)list_at(&targets->caged, i, sizeof(number));
+		uint32_t number = *(uint32_t *)list_at(&targets->caged, i,
+						       sizeof(number));
 
 		guard = fixtures_at(&view->fixtures, number)->guard;
 		if (guard > 0)
@@ -126,8 +129,8 @@ static int find_cages(const struct view *view,
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < selection->cages.count; i++) {
-		const char *text = *(const char **)list_at(
-			&selection->cages, i, sizeof(text));
+		const char *text = *(const char **)list_at(&selection->cages, i,
+							   sizeof(text));
 		size_t guards = targets->guards.count;
 		size_t caged = targets->caged.count;
 
@@ -142,6 +145,44 @@ static int find_cages(const struct view *view,
 	return r < 0 ? fault_set(fault, r, "out of memory") : 0;
 }
 
+static int find_named_fixtures(const struct view *view,
+			       const struct view_selection *selection,
+			       struct view_targets *targets,
+			       struct fault *fault)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < selection->fixtures.count; i++) {
+		const char *text = *(const char **)list_at(&selection->fixtures,
+							   i, sizeof(text));
+		size_t before = targets->fixtures.count;
+
+		r = find_fixtures(view, text, &targets->fixtures);
+		if (r == 0 && before == targets->fixtures.count)
+			return fault_set(fault, -ENOENT,
+					 "there is no fixture '%s'", text);
+	}
+	return r < 0 ? fault_set(fault, r, "out of memory") : 0;
+}
+
+/* One whose guard has gone meanwhile has ended: it matches nobody. */
+static int find_guarded(const struct view *view,
+			const struct view_selection *selection,
+			struct view_targets *targets, struct fault *fault)
+{
+	const pid_t *guards = selection->guards.items;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < selection->guards.count; i++) {
+		uint32_t number = fixtures_of_pid(&view->fixtures, guards[i]);
+
+		if (number != FIXTURE_NONE)
+			r = list_append(&targets->fixtures, &number,
+					sizeof(number));
+	}
+	return r < 0 ? fault_set(fault, r, "out of memory") : 0;
+}
+
 int view_find_targets(const struct view *view,
 		      const struct view_selection *selection,
 		      struct view_targets *ret, struct fault *fault)
@@ -149,18 +190,10 @@ int view_find_targets(const struct view *view,
 	struct view_targets targets = { 0 };
 	int r = find_cages(view, selection, &targets, fault);
 
-	for (size_t i = 0; r == 0 && i < selection->fixtures.count; i++) {
-		const char *text = *(const char **)list_at(
-			&selection->fixtures, i, sizeof(text));
-		size_t before = targets.fixtures.count;
-
-		r = find_fixtures(view, text, &targets.fixtures);
-		if (r < 0)
-			(void)fault_set(fault, r, "out of memory");
-		else if (before == targets.fixtures.count)
-			r = fault_set(fault, -ENOENT,
-				      "there is no fixture '%s'", text);
-	}
+	if (r == 0)
+		r = find_named_fixtures(view, selection, &targets, fault);
+	if (r == 0)
+		r = find_guarded(view, selection, &targets, fault);
 	if (r < 0) {
 		view_targets_free(&targets);
 		return r;
@@ -202,13 +235,15 @@ bool view_fits_stat(const struct view *view, size_t index,
 	const struct proc_stat *stat =
 		list_at(&view->stats, index, sizeof(*stat));
 
-	if (!is_narrowed(selection) && stat_is_kernel(stat))
-		return false;
+	if (!is_narrowed(selection))
+		return stat->tty != 0 ||
+		       view->fixtures.holders[index] != FIXTURE_NONE;
 	return fits(&selection->pids, stat->pid) &&
 	       fits(&selection->sessions, stat->sid) &&
 	       fits(&selection->groups, stat->pgid) &&
 	       fits(&selection->ttys, stat->tty) &&
-	       (selection->fixtures.count == 0 ||
+	       ((selection->fixtures.count == 0 &&
+		 selection->guards.count == 0) ||
 		is_within_any(view, index, &targets->fixtures));
 }
 
@@ -259,4 +294,5 @@ void view_selection_free(struct view_selection *selection)
 	list_free(&selection->users);
 	list_free(&selection->cages);
 	list_free(&selection->fixtures);
+	list_free(&selection->guards);
 }

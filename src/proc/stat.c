@@ -24,9 +24,12 @@ enum {
 	FIELD_VSIZE,
 	FIELD_RSS,
 	FIELD_END,
+	FIELD_POLICY = 41,
 };
 
-static int parse_numbers(const char *text, long long fields[FIELD_END])
+/* @ret_end  where it has stopped. */
+static int parse_numbers(const char *text, long long fields[FIELD_END],
+			 const char **ret_end)
 {
 	for (int i = FIELD_PPID; i < FIELD_END; i++) {
 		char *end;
@@ -41,7 +44,16 @@ static int parse_numbers(const char *text, long long fields[FIELD_END])
 			return -EINVAL;
 		text = end;
 	}
+	*ret_end = text;
 	return 0;
+}
+
+/* Behind FIELD_END - 1; 0, the usual one, on kernels that do not tell. */
+static int parse_policy(const char *text)
+{
+	for (int i = FIELD_END; text && i < FIELD_POLICY; i++)
+		text = strchr(text + 1, ' ');
+	return text ? (int)strtol(text, NULL, 10) : 0;
 }
 
 int stat_parse(const char *text, struct proc_stat *ret)
@@ -50,6 +62,7 @@ int stat_parse(const char *text, struct proc_stat *ret)
 	long long fields[FIELD_END] = { 0 };
 	const char *open = strchr(text, '(');
 	const char *close = strrchr(text, ')');
+	const char *rest;
 	char *end;
 
 	if (!open || !close || close < open || close[1] != ' ' || !close[2])
@@ -58,7 +71,7 @@ int stat_parse(const char *text, struct proc_stat *ret)
 	if (end == text || stat.pid <= 0)
 		return -EINVAL;
 
-	int r = parse_numbers(close + 3, fields);
+	int r = parse_numbers(close + 3, fields, &rest);
 
 	if (r < 0)
 		return r;
@@ -82,6 +95,7 @@ int stat_parse(const char *text, struct proc_stat *ret)
 	stat.start_ticks = (uint64_t)fields[FIELD_START];
 	stat.virtual_bytes = (uint64_t)fields[FIELD_VSIZE];
 	stat.resident_pages = (uint64_t)fields[FIELD_RSS];
+	stat.policy = parse_policy(rest);
 	*ret = stat;
 	return 0;
 }

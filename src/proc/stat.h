@@ -26,6 +26,7 @@ struct proc_stat {
 	char state; /* R S D T t Z X I, see proc_pid_stat(5) */
 	int threads;
 	int nice;
+	int policy; /* SCHED_…, see sched(7) */
 	uint32_t flags; /* PF_… of the kernel's sched.h */
 	uint64_t user_ticks, system_ticks; /* sysconf(_SC_CLK_TCK) a second */
 	uint64_t start_ticks; /* since boot */
