@@ -190,13 +190,45 @@ static int show_selected(const struct taking *taking)
 	return r < 0 ? r : sort_into(&placed, &view->shown);
 }
 
+/* Other threads than a process's first have files, too, if no entry. */
+static bool is_process(int procfd, pid_t pid)
+{
+	struct proc_status status;
+
+	return status_read(procfd, pid, &status) == 0 && status.tgid == pid;
+}
+
+/* Who else there is says nothing of those, unless it is their fixtures. */
+static int read_named(const struct taking *taking)
+{
+	const struct list *pids = &taking->selection->pids;
+	const pid_t *pid = pids->items;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < pids->count; i++) {
+		const struct list before = { .items = pids->items, .count = i };
+		struct proc_stat stat;
+
+		if (!list_has(&before, &pid[i], sizeof(pid[i])) &&
+		    is_process(taking->procfd, pid[i]) &&
+		    stat_read(taking->procfd, pid[i], &stat) == 0)
+			r = list_append(&taking->view->stats, &stat,
+					sizeof(stat));
+	}
+	return r;
+}
+
 static int take(struct taking *taking, struct fault *fault)
 {
 	struct view *view = taking->view;
 	int r;
 
 	read_machine(taking);
-	r = procfs_scan(taking->procfd, &view->stats);
+	if (taking->selection->pids.count > 0 &&
+	    !(taking->needs & VIEW_FIXTURES))
+		r = read_named(taking);
+	else
+		r = procfs_scan(taking->procfd, &view->stats);
 	if (r == 0 && taking->needs & VIEW_FIXTURES)
 		r = fixtures_find(&view->stats, &view->fixtures);
 	if (r == 0 && taking->needs & VIEW_NAMES)

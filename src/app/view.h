@@ -50,7 +50,7 @@ struct view_process {
 };
 
 struct view {
-	struct list stats; /* of struct proc_stat: everybody, by pids */
+	struct list stats; /* of struct proc_stat: everybody, or as pids name */
 	struct list shown; /* of struct view_process, in order */
 	struct fixtures fixtures; /* of stats */
 	struct user_names users;

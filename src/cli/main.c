@@ -14,7 +14,9 @@
  *           options.c parses them, run_options.c is the table of `jig run`,
  *           up_options.c those of `jig up`; external.c executes jig-up
  *   app/    account.c (users and groups), with.c (jig run --with), procfile.c,
- *           env_file*.c, frame.c, pty.c, raw_terminal.c
+ *           env_file*.c, frame.c, pty.c, raw_terminal.c; for jig ps
+ *           view*.c (who), columns*.c (what), fixture_of.c, printable.c,
+ *           tty_name.c, user_names.c
  *   core/   guard*.c       `jig run` itself, or what libjig spawned
  *           supervisor.c   holds the cage: reaping.c stopping.c leftovers.c
  *           plan.c         what to run and how to stop it

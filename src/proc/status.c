@@ -30,6 +30,8 @@ static void take_line(const char *line, struct proc_status *status,
 		status->real_uid = (uid_t)strtoul(value, &end, 10);
 		status->uid = (uid_t)strtoul(end, NULL, 10);
 		*ret_has_users = true;
+	} else if (is_line(line, "Tgid:", &value)) {
+		status->tgid = (pid_t)strtol(value, NULL, 10);
 	} else if (is_line(line, "VmRSS:", &value)) {
 		status->resident_kib = strtoull(value, NULL, 10);
 	} else if (is_line(line, "VmLck:", &value)) {
@@ -49,7 +51,7 @@ int status_parse(const char *text, struct proc_status *ret)
 	/* A newline in the name, the first line, is written as \\n. */
 	for (const char *line = text; line; line = strchr(line, '\n')) {
 		line += *line == '\n';
-		if (*line == 'U' || *line == 'V' || *line == 'S')
+		if (strchr("STUV", *line) && *line)
 			take_line(line, &status, &has_users);
 	}
 	if (!has_users)

@@ -12,6 +12,7 @@
 #include <sys/types.h>
 
 struct proc_status {
+	pid_t tgid; /* of a thread: the process's pid */
 	uid_t real_uid, uid; /* the second is the effective one */
 	uint64_t resident_kib, locked_kib; /* 0 of a zombie, a kernel thread */
 	uint64_t ignored; /* SigIgn: bit n-1 is signal n */
