@@ -34,7 +34,7 @@ static int unknown(const char *text, size_t length, struct fault *fault)
 	const char *nearest;
 
 	(void)snprintf(name, sizeof(name), "%.*s", (int)length, text);
-	nearest = text_nearest(name, next_name, columns_table);
+	nearest = *name ? text_nearest(name, next_name, columns_table) : NULL;
 	if (nearest)
 		return fault_set(fault, -EINVAL,
 				 "no column '%s'; did you mean %s?", name,
