@@ -58,9 +58,9 @@ static size_t next_character(const char *text, size_t left, int *ret_columns)
 	return size;
 }
 
-static bool is_control(char c)
+static bool ends_part(char c)
 {
-	return (unsigned char)c < ' ';
+	return c == '\0' || c == '\n';
 }
 
 /* How many of the next bytes are printable ASCII: most are. */
@@ -73,9 +73,9 @@ static size_t plain_run(const char *text, size_t length)
 	return run;
 }
 
-/* @below  what is shown for one that is below a blank. */
+/* @end  what is shown for what ends an argument, or a line of one. */
 static size_t add(struct buffer *buffer, const char *text, size_t length,
-		  size_t limit, char below)
+		  size_t limit, char end)
 {
 	size_t used = 0;
 
@@ -98,8 +98,7 @@ static size_t add(struct buffer *buffer, const char *text, size_t length,
 		if (columns >= 0)
 			buffer_add(buffer, text + i, size);
 		else
-			buffer_add(buffer, is_control(text[i]) ? &below : "?",
-				   1);
+			buffer_add(buffer, ends_part(text[i]) ? &end : "?", 1);
 		used += width;
 		i += size;
 	}

@@ -23,8 +23,8 @@ size_t printable_add(struct buffer *buffer, const char *text, size_t length,
 		     size_t limit);
 
 /**
- * The same of arguments, as ps(1) shows them: each control character below a
- * blank is one, too.
+ * The same of arguments, as ps(1) shows them: what ends one is a blank, and a
+ * newline is, too.
  */
 size_t printable_add_arguments(struct buffer *buffer, const char *text,
 			       size_t length, size_t limit);

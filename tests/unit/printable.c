@@ -48,7 +48,7 @@ static void what_is_between_arguments_is_a_blank(void **state)
 						 "sh\0-c\0a\n\tb\033\x7f\xff",
 						 13, 80),
 			 13);
-	assert_string_equal(buffer.text, "sh -c a  b ??");
+	assert_string_equal(buffer.text, "sh -c a ?b???");
 }
 
 static void what_does_not_fit_is_cut_between_characters(void **state)
