@@ -188,7 +188,7 @@ def test_a_program_of_which_too_much_is_gone_draws_anew(pane, world):
 
 
 def test_lines_and_colours_are_shown_again(pane, world):
-    attach_to = "jig start --name inner -- " + BASH
+    attach_to = "jig start --grace 100ms --name inner -- " + BASH
     pane.line(attach_to)
     pane.await_end("@@>")
     attach(pane, "%inner")
