@@ -33,6 +33,8 @@ class Pane:
     def __init__(self, world):
         self._words = ["tmux", "-S", str(world.runtime / "tmux"), "-f", "/dev/null"]
         self._env = world.env | {"HISTFILE": ""}
+
+    def open(self) -> None:
         # tmux asks a shell to start it, which would drop PS1.
         bash = f"PS1='@@> ' exec {BASH}"
         self._do("new-session", "-d", "-x", "80", "-y", "24", bash)
@@ -89,8 +91,11 @@ BASH = "/bin/bash --norc --noprofile --noediting -i"
 @pytest.fixture
 def pane(world):
     one = Pane(world)
-    yield one
-    one.close()
+    try:
+        one.open()
+        yield one
+    finally:
+        one.close()
 
 
 def attach(pane: Pane, words: str = "") -> None:
