@@ -46,8 +46,11 @@ static bool parse_size(const char *text, struct winsize *ret)
 	return true;
 }
 
+/* Not one that runs: SIGCONT would undo a Ctrl-Z that is typed meanwhile. */
 static void continue_job(struct keeper *keeper)
 {
+	if (keeper->job.record->state != JIG_JOB_STOPPED && !keeper->frozen)
+		return;
 	if (keeper->frozen)
 		guard_signal(keeper->guard, SIGCONT, JIG_TARGET_ALL);
 	keeper->frozen = false;
