@@ -45,7 +45,8 @@ static int unknown(const char *text, size_t length, struct fault *fault)
 /* One column at @text, up to its header. @return bytes used, or -errno. */
 static int take_one(const char *text, struct list *columns, struct fault *fault)
 {
-	size_t name = strcspn(text, ", =\t\n"), header = 0;
+	size_t name = strcspn(text, ", =\t\n"), header = 0, header_width;
+	CLEANUP(buffer_free) struct buffer shown = { 0 };
 	const struct column *column = find(text, name);
 	struct column_use use = { .column = column };
 
@@ -56,13 +57,13 @@ static int take_one(const char *text, struct list *columns, struct fault *fault)
 		header = 1 + strcspn(text + name + 1, ",");
 		(void)snprintf(use.header, sizeof(use.header), "%.*s",
 			       (int)header - 1, text + name + 1);
-		(void)text_printable(use.header, use.header,
-				     sizeof(use.header));
 	} else {
 		text_copy(use.header, sizeof(use.header), column->header);
 	}
-	if (strlen(use.header) > use.width)
-		use.width = (unsigned)strlen(use.header);
+	header_width =
+		printable_add(&shown, use.header, strlen(use.header), NO_LIMIT);
+	if (header_width > use.width)
+		use.width = (unsigned)header_width;
 	if (list_append(columns, &use, sizeof(use)) < 0)
 		return fault_set(fault, -ENOMEM, "out of memory");
 	return (int)(name + header);

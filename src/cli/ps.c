@@ -338,6 +338,8 @@ static int print(struct ps_settings *settings, const struct view *view,
 	columns_widen(columns, columns_pid_digits());
 	r = settings->up.json ? print_json(view)
 			      : print_lines(settings, columns, view);
+	if (r == -ENOMEM)
+		return fault_set(fault, r, "out of memory");
 	return r < 0 ? fault_set(fault, r, "cannot write to stdout: %s",
 				 strerror(-r))
 		     : 0;

@@ -102,6 +102,9 @@ static void a_header_can_be_another_one(void **state)
 	assert_headers("comm=What it is,pid", "What it is        PID\n");
 	assert_headers("pid=,comm=", "");
 	assert_headers("pid=,comm", "      COMMAND\n");
+	assert_headers("pid=gr\xc3\xb6\xc3\x9f"
+		       "er,comm",
+		       "größer COMMAND\n");
 	/* Nor does a header move a cursor. */
 	assert_headers("pid=\033[2J", " ?[2J\n");
 }
