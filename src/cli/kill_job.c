@@ -142,23 +142,11 @@ int kill_job(const struct kill_request *request, const char *spec,
 
 /* ---------------------------------------------------------------- the end */
 
-/* When its keeper was killed meanwhile, its supervisor goes on with the policy,
- * which may take longer than jig_job_wait() does. */
-static int await_end(unsigned number, int *ret_code)
-{
-	int r;
-
-	do
-		r = jig_job_wait(number, -1, ret_code);
-	while (r == -EBUSY);
-	return r;
-}
-
 /* One that somebody else has waited for since is gone, and so has ended. */
 static int await(const struct kill_request *request, const struct jig_job *job)
 {
 	struct jig_job now;
-	int code = 0, r = await_end(job->number, &code);
+	int code = 0, r = jig_job_wait(job->number, -1, &code);
 
 	if (r < 0 && r != -ESRCH) {
 		complain("kill: %%%u: %s", job->number, strerror(-r));

@@ -281,6 +281,8 @@ int request_take(struct keeper *keeper, struct client *client,
 	bool types = client->kind == CLIENT_ATTACHED ||
 		     client->kind == CLIENT_TYPING;
 
+	if (client->status >= 0)
+		return 0; /* It was refused, and does not know it yet. */
 	switch (frame->kind) {
 	case FRAME_WORDS:
 		return client->kind == CLIENT_ASKING
