@@ -34,7 +34,8 @@ COLUMNS = "pid,ppid,pgid,sid,tpgid,tty,stat,etime,rss,comm,args"
 #: Those that are ps's, too, and whose text stays the same for a while.
 MORE = "user,ruser,uid,ruid,vsz,time,nlwp,ni,start,lstart,start_time,state,etimes"
 
-LINES = [COLUMNS, MORE, "pid=,comm=,args=", "pid=NR,comm=What", "args,comm,args,pid"]
+LINES = [COLUMNS, MORE, "pid=,comm=,args=", "pid=NR,comm=What", "args,comm,args,pid",
+         "user:2,pid,comm:3,pid", "pid:10,user:12=X,tty:30,args:20,comm"]
 
 #: A family of those that are hard to show; says NAME PID of each, then waits.
 FAMILY = r"""
