@@ -185,8 +185,10 @@ static void pad(struct place *place, const struct column_use *use, size_t start,
 		buffer_add(line, " ", 1);
 	if (line->error)
 		return;
-	memmove(line->text + start + count, line->text + start, cell);
-	memset(line->text + start, ' ', count);
+	if (count > 0) {
+		memmove(line->text + start + count, line->text + start, cell);
+		memset(line->text + start, ' ', count);
+	}
 	place->is += count + width;
 	place->right += use->width + 1;
 }
