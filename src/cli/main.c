@@ -37,6 +37,7 @@
 
 #include "cli/command.h"
 #include "cli/job.h"
+#include "cli/tree.h"
 #include "cli/up_options.h"
 
 const struct command *const commands[] = {
@@ -53,6 +54,7 @@ const struct command *const commands[] = {
 	&command_check,
 	&command_exec,
 	&command_ps,
+	&command_tree,
 	&command_restart,
 	&command_stop,
 	&command_scale,
