@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* Equal leaves of one parent become one. */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "app/tree_grow.h"
@@ -97,14 +98,66 @@ static struct leaf leaf_of(const struct growth *growth, uint32_t index)
 	return leaf;
 }
 
-static bool is_foldable(const struct growth *growth, uint32_t index)
+static int compare_pids(const void *a, const void *b)
+{
+	return compare_numbers(*(const pid_t *)a, *(const pid_t *)b);
+}
+
+/* Process groups of all that is drawn, in order: one number a process. */
+static int list_groups(const struct growth *growth, struct list *ret)
+{
+	for (uint32_t i = 0; i < growth->count; i++)
+		if (list_append(ret, &sprout_stat(growth, i)->pgid,
+				sizeof(pid_t)) < 0)
+			return -ENOMEM;
+	if (ret->count > 0)
+		qsort(ret->items, ret->count, sizeof(pid_t), compare_pids);
+	return 0;
+}
+
+/* One whose number tells others where they belong must be seen. */
+static bool leads_others(const struct list *groups, pid_t pgid)
+{
+	const pid_t *items = groups->items;
+	const pid_t *found = bsearch(&pgid, items, groups->count, sizeof(pgid),
+				     compare_pids);
+
+	return found &&
+	       ((found > items && found[-1] == pgid) ||
+		(found + 1 < items + groups->count && found[1] == pgid));
+}
+
+static bool is_foldable(const struct growth *growth, uint32_t index,
+			const struct list *groups)
 {
 	const struct sprout *sprout = &growth->sprouts[index];
+	const struct proc_stat *stat = sprout_stat(growth, index);
 
 	if (sprout->first != TREE_NONE || sprout->parent == TREE_NONE)
 		return false;
-	return growth->options->fold == TREE_FOLD_ALL ||
-	       !leads_what(sprout_stat(growth, index));
+	if (!leads_what(stat))
+		return true;
+	return growth->options->fold == TREE_FOLD_ALL &&
+	       !leads_others(groups, stat->pgid);
+}
+
+static int list_leaves(const struct growth *growth, struct list *ret)
+{
+	CLEANUP(list_free) struct list groups = { 0 };
+	int r = list_groups(growth, &groups);
+
+	for (uint32_t i = 0; r == 0 && i < growth->count; i++) {
+		struct leaf leaf;
+
+		if (!is_foldable(growth, i, &groups))
+			continue;
+		leaf = leaf_of(growth, i);
+		r = list_append(ret, &leaf, sizeof(leaf));
+	}
+	if (r == 0 && ret->count > 0)
+		qsort(ret->items, ret->count, sizeof(struct leaf),
+		      compare_leaves);
+	return r;
 }
 
 static void fold_into(struct growth *growth, uint32_t index, uint32_t keeper)
@@ -126,18 +179,8 @@ int growth_fold(struct growth *growth)
 
 	if (growth->options->fold == TREE_FOLD_NONE)
 		return 0;
-	for (uint32_t i = 0; i < growth->count; i++) {
-		struct leaf leaf;
-
-		if (!is_foldable(growth, i))
-			continue;
-		leaf = leaf_of(growth, i);
-		if (list_append(&leaves, &leaf, sizeof(leaf)) < 0)
-			return -ENOMEM;
-	}
-	if (leaves.count > 0)
-		qsort(leaves.items, leaves.count, sizeof(struct leaf),
-		      compare_leaves);
+	if (list_leaves(growth, &leaves) < 0)
+		return -ENOMEM;
 	items = leaves.items;
 	for (uint32_t i = 1; i < leaves.count; i++) {
 		if (compare_kinds(&items[keeper], &items[i]) == 0)
