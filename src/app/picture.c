@@ -164,6 +164,25 @@ void picture_free(struct picture *picture)
 	*picture = (struct picture){ 0 };
 }
 
+/* Of one that is cut the last column tells so. */
+static void add_command(const struct tree_labels *labels, uint32_t node,
+			struct buffer *ret)
+{
+	struct buffer text = { 0 };
+	size_t size;
+
+	label_add_command(labels, node, COMMAND_COLUMNS + 1, &text);
+	if (text.used == 0)
+		return;
+	size = printable_cut(text.text, text.used, COMMAND_COLUMNS);
+	if (size < text.used)
+		size = printable_cut(text.text, text.used, COMMAND_COLUMNS - 1);
+	buffer_add(ret, text.text, size);
+	if (size < text.used)
+		buffer_add(ret, "…", strlen("…"));
+	buffer_free(&text);
+}
+
 void picture_add_label(const struct tree_labels *labels, uint32_t node,
 		       struct buffer *ret)
 {
@@ -173,7 +192,7 @@ void picture_add_label(const struct tree_labels *labels, uint32_t node,
 	if (view_is_foreground(tree_stat(labels->tree, node)))
 		buffer_add(ret, "+", 1);
 	buffer_add(ret, " ", 1);
-	label_add_command(labels, node, COMMAND_COLUMNS, ret);
+	add_command(labels, node, ret);
 	label_add_notes(labels, node, ret);
 	start = ret->used;
 	buffer_add(ret, " ", 1);

@@ -147,7 +147,7 @@ static void put_terminal(struct canvas *canvas,
 		return;
 	width = small_width(canvas);
 	tag.width = width + 12;
-	tag.x = session->box.x + session->box.width - tag.width - 4;
+	tag.x = session->box.x + session->box.width - tag.width - 6;
 	put_rect(canvas, "tty", &tag, 9);
 	put_lane(canvas, session, &tag);
 	put_text(canvas, "small", tag.x + 6, tag.y + 13, width);
