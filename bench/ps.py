@@ -1,13 +1,14 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""`jig ps` beside procps's ps, of the same columns and the same processes.
+"""`jig ps` beside procps's ps: the same columns of the same processes.
 
     bench/ps.py BUILD ROUNDS
 
-Prints lines of words with tabs between: how many processes, which columns, who;
-median, p10, p90 in µs. The processes are in a pid namespace of their own (root
-makes it), which nobody outlives. Those that are measured take turns, so that
-what else the machine does meets all of them.
+Prints lines of words with tabs between: how many processes, what is asked for,
+who; median, p10, p90 in µs, and the median of the ratios to ps, round by round.
+The processes are in a pid namespace of their own (root makes it), and end with
+it. Those that are compared take turns, so that what else the machine does meets
+all of them.
 """
 
 import os
@@ -19,20 +20,18 @@ import sys
 import time
 
 COUNTS = (10, 1000, 10000)
-COLUMNS = {
-    "the issue's": "pid,ppid,pgid,sid,tpgid,tty,stat,etime,rss,comm,args",
-    "of stat alone": "pid,ppid,pgid,sid,tpgid,tty,etime,comm",
+#: What is asked for: our words, and those of ps.
+ALL = "pid,ppid,pgid,sid,tpgid,tty,stat,etime,rss,comm,args"
+STAT = "pid,ppid,pgid,sid,tpgid,tty,etime,comm"
+QUESTIONS = {
+    "all columns": (["-a", "-o", ALL], ["-eo", ALL]),
+    "of stat alone": (["-a", "-o", STAT], ["-eo", STAT]),
+    "one process": (["-p", "1", "-o", ALL], ["-p", "1", "-o", ALL]),
 }
 LIMIT_S = 300
 INSIDE = "--inside"
-
-
-def commands(jig: str, columns: str) -> dict[str, list[str]]:
-    found = {"jig ps": [jig, "ps", "-a", "-o", columns]}
-    ps = shutil.which("ps")
-    if ps:
-        found["ps"] = [ps, "-eo", columns]
-    return found
+#: We are long gone by then; in case that we are not.
+FUSE_S = 600
 
 
 def took_us(command: list[str]) -> float:
@@ -41,18 +40,35 @@ def took_us(command: list[str]) -> float:
     return (time.monotonic() - begin) * 1e6
 
 
+def in_turn(commands: dict[str, list[str]], rounds: int) -> dict[str, list[float]]:
+    """The times of each, round by round; the first round warms up."""
+    times: dict[str, list[float]] = {name: [] for name in commands}
+    for number in range(rounds + 1):
+        names = list(commands) if number % 2 else list(reversed(commands))
+        for name in names:
+            took = took_us(commands[name])
+            if number > 0:
+                times[name].append(took)
+    return times
+
+
+def say(words: list, series: list[float], peer: list[float]) -> None:
+    ratio = statistics.median(one / other for one, other in zip(series, peer))
+    series = sorted(series)
+    p10, p90 = series[len(series) // 10], series[len(series) * 9 // 10]
+    print(*words, f"{statistics.median(series):.0f}", f"{p10:.0f}", f"{p90:.0f}",
+          f"{ratio:.3f}", sep="\t", flush=True)
+
+
 def measure(jig: str, count: int, rounds: int) -> None:
-    for what, columns in COLUMNS.items():
-        found = commands(jig, columns)
-        times: dict[str, list[float]] = {name: [] for name in found}
-        for _ in range(rounds + 1):
-            for name, command in found.items():
-                times[name].append(took_us(command))
-        for name, all_of_it in times.items():
-            series = sorted(all_of_it[1:])  # The first one warms up.
-            p10, p90 = series[len(series) // 10], series[len(series) * 9 // 10]
-            print(count, what, name, f"{statistics.median(series):.0f}",
-                  f"{p10:.0f}", f"{p90:.0f}", sep="\t", flush=True)
+    peer = shutil.which("ps")
+    for what, (ours, theirs) in QUESTIONS.items():
+        commands = {"jig ps": [jig, "ps", *ours]}
+        if peer:
+            commands["ps"] = [peer, *theirs]
+        times = in_turn(commands, rounds)
+        for name, series in times.items():
+            say([count, what, name], series, times["ps" if peer else name])
 
 
 def inside(build: pathlib.Path, count: int, rounds: int) -> None:
@@ -61,8 +77,9 @@ def inside(build: pathlib.Path, count: int, rounds: int) -> None:
     with subprocess.Popen(crowd, stdout=subprocess.PIPE) as process:
         if process.stdout.read(1) != b"\0":
             raise SystemExit("the processes did not come up")
+        os.chdir("/")
         measure(str(build / "jig"), count, rounds)
-        os._exit(0)
+        os._exit(0)  # Nobody is waited for: they end with us.
 
 
 def main() -> None:
@@ -70,10 +87,11 @@ def main() -> None:
     if sys.argv[3:4] == [INSIDE]:
         inside(build, int(sys.argv[4]), rounds)
         return
+    script = str(pathlib.Path(__file__).resolve())
     for count in COUNTS:
-        own = [sys.executable, __file__, str(build), str(rounds), INSIDE, str(count)]
+        own = [sys.executable, script, str(build), str(rounds), INSIDE, str(count)]
         subprocess.run(["unshare", "--pid", "--fork", "--mount-proc", "--kill-child",
-                        *own], check=True, timeout=LIMIT_S)
+                        *own], check=True, timeout=FUSE_S)
 
 
 if __name__ == "__main__":

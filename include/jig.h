@@ -627,11 +627,17 @@ JIG_API int jig_job_continue(unsigned number);
 JIG_API int jig_job_suspend(unsigned number);
 
 enum jig_job_target {
-	JIG_JOB_FOREGROUND, /* its terminal's foreground process group */
+	/* Its terminal's foreground process group, which may be another than
+	 * main's; where nobody is in it, and without a terminal, main's. */
+	JIG_JOB_FOREGROUND,
 	JIG_JOB_ALL,	    /* everybody in its cage */
 };
 
-/** Send it a signal. @return 0, -EINVAL, -ESRCH, or -errno. */
+/**
+ * Send it a signal. SIGCONT continues the job, and so do SIGTERM and SIGHUP if it
+ * is stopped.
+ * @return  0, -EINVAL, -ESRCH, -EPERM (to none of them), or -errno.
+ */
 JIG_API int jig_job_signal(unsigned number, int signo,
 			   enum jig_job_target target);
 

@@ -267,6 +267,13 @@ CELL(add_lstart)
 	return add_moment(line, started(view, process), "%a %b %e %H:%M:%S %Y");
 }
 
+CELL(add_comm)
+{
+	const char *comm = view_stat(view, process)->comm;
+
+	return printable_add(line, comm, strlen(comm), limit);
+}
+
 static size_t add_defunct(const struct proc_stat *stat, size_t width,
 			  size_t limit, struct buffer *line)
 {
@@ -276,15 +283,6 @@ static size_t add_defunct(const struct proc_stat *stat, size_t width,
 		return width;
 	return width +
 	       printable_add(line, mark, sizeof(mark) - 1, limit - width);
-}
-
-CELL(add_comm)
-{
-	const struct proc_stat *stat = view_stat(view, process);
-	size_t width =
-		printable_add(line, stat->comm, strlen(stat->comm), limit);
-
-	return add_defunct(stat, width, limit, line);
 }
 
 size_t cell_args(const struct view *view, const struct view_process *process,
@@ -298,7 +296,7 @@ size_t cell_args(const struct view *view, const struct view_process *process,
 	while (length > 0 && text[length - 1] == '\0')
 		length--;
 	if (length > 0)
-		return printable_add(line, text, length, limit);
+		return printable_add_arguments(line, text, length, limit);
 	width = printable_add(line, "[", 1, limit);
 	width += printable_add(line, stat->comm, strlen(stat->comm),
 			       limit - width);

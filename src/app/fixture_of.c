@@ -129,6 +129,15 @@ static void find_main(const struct walk *walk, uint32_t index, struct list *all)
 		fixture->main = stat->pid;
 }
 
+static void set_outer(const struct walk *walk, uint32_t index,
+		      const struct list *all)
+{
+	struct fixture_of *fixtures = all->items;
+
+	if (fixtures && walk->own[index] != FIXTURE_NONE)
+		fixtures[walk->own[index]].outer = walk->holders[index];
+}
+
 static int walk_all(struct walk *walk, struct list *all)
 {
 	int r = find_supervisors(walk, all);
@@ -137,9 +146,7 @@ static int walk_all(struct walk *walk, struct list *all)
 		find_holder(walk, i);
 	for (uint32_t i = 0; r == 0 && i < walk->count; i++) {
 		find_main(walk, i, all);
-		if (walk->own[i] != FIXTURE_NONE)
-			((struct fixture_of *)all->items)[walk->own[i]].outer =
-				walk->holders[i];
+		set_outer(walk, i, all);
 	}
 	return r;
 }

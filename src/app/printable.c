@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "app/printable.h"
 
+#include <stdbool.h>
 #include <string.h>
 #include <wchar.h>
 
@@ -57,13 +58,38 @@ static size_t next_character(const char *text, size_t left, int *ret_columns)
 	return size;
 }
 
-size_t printable_add(struct buffer *buffer, const char *text, size_t length,
-		     size_t limit)
+static bool ends_part(char c)
+{
+	return c == '\0' || c == '\n';
+}
+
+/* How many of the next bytes are printable ASCII: most are. */
+static size_t plain_run(const char *text, size_t length)
+{
+	size_t run = 0;
+
+	while (run < length && text[run] >= ' ' && text[run] < 0x7f)
+		run++;
+	return run;
+}
+
+/* @end  what is shown for what ends an argument, or a line of one. */
+static size_t add(struct buffer *buffer, const char *text, size_t length,
+		  size_t limit, char end)
 {
 	size_t used = 0;
 
 	for (size_t i = 0; i < length;) {
+		size_t left = length - i, room = limit - used;
+		size_t run = plain_run(text + i, left < room ? left : room);
 		int columns;
+
+		buffer_add(buffer, text + i, run);
+		used += run;
+		i += run;
+		if (i == length)
+			break;
+
 		size_t size = next_character(text + i, length - i, &columns);
 		size_t width = columns < 0 ? 1 : (size_t)columns;
 
@@ -72,11 +98,23 @@ size_t printable_add(struct buffer *buffer, const char *text, size_t length,
 		if (columns >= 0)
 			buffer_add(buffer, text + i, size);
 		else
-			buffer_add(buffer, text[i] == '\0' ? " " : "?", 1);
+			buffer_add(buffer, ends_part(text[i]) ? &end : "?", 1);
 		used += width;
 		i += size;
 	}
 	return used;
+}
+
+size_t printable_add(struct buffer *buffer, const char *text, size_t length,
+		     size_t limit)
+{
+	return add(buffer, text, length, limit, '?');
+}
+
+size_t printable_add_arguments(struct buffer *buffer, const char *text,
+			       size_t length, size_t limit)
+{
+	return add(buffer, text, length, limit, ' ');
 }
 
 size_t printable_cut(const char *text, size_t length, size_t limit)

@@ -16,11 +16,18 @@
 /**
  * Add what fits of a text into @limit columns.
  *
- * @text  @length bytes; a NUL among them becomes a blank.
+ * @text  @length bytes.
  * @return  how many columns it takes.
  */
 size_t printable_add(struct buffer *buffer, const char *text, size_t length,
 		     size_t limit);
+
+/**
+ * The same of arguments, as ps(1) shows them: what ends one is a blank, and a
+ * newline is, too.
+ */
+size_t printable_add_arguments(struct buffer *buffer, const char *text,
+			       size_t length, size_t limit);
 
 /** How many bytes of a printable text fit into @limit columns. */
 size_t printable_cut(const char *text, size_t length, size_t limit);

@@ -17,7 +17,6 @@ struct job_settings {
 	bool any; /* wait */
 	int64_t timeout_us; /* wait; -1: for ever */
 	bool no_newline; /* send */
-	bool no_wait; /* kill */
 	bool newest; /* fg, attach: --size newest */
 	struct list keep; /* of const char *: session --keep */
 };

@@ -10,13 +10,15 @@
  *           output*.c      lines of many, prefixes, log files
  *           control*.c     commands to a running one
  *           export*.c      the same for systemd, Kubernetes, …
- *   cli/    one file a command, one table: run.c doctor.c help.c completion.c;
+ *   cli/    one file a command, one table: run.c doctor.c help.c completion.c
+ *           kill.c (kill_job.c: jobs, kill_foreign.c: others);
  *           options.c parses them, run_options.c is the table of `jig run`,
  *           up_options.c those of `jig up`; external.c executes jig-up
  *   app/    account.c (users and groups), with.c (jig run --with), procfile.c,
- *           env_file*.c, frame.c, pty.c, raw_terminal.c; for jig ps
- *           view*.c (who), columns*.c (what), fixture_of.c, printable.c,
- *           tty_name.c, user_names.c
+ *           env_file*.c, frame.c, pty.c, raw_terminal.c,
+ *           targets*.c (whom `jig kill` hits), kill_words.c,
+ *           for `jig ps` view*.c (who), columns*.c (what), fixture_of.c,
+ *           printable.c, tty_name.c, user_names.c
  *   core/   guard*.c       `jig run` itself, or what libjig spawned
  *           supervisor.c   holds the cage: reaping.c stopping.c leftovers.c
  *           plan.c         what to run and how to stop it
@@ -49,6 +51,7 @@ const struct command *const commands[] = {
 	&command_bg,
 	&command_wait,
 	&command_send,
+	&command_kill,
 	&command_rename,
 	&command_session,
 	&command_check,

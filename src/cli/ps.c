@@ -288,7 +288,9 @@ static int write_out(struct buffer *text)
 {
 	if (text->error)
 		return text->error;
-	(void)fwrite(text->text, 1, text->used, stdout); /* main() looks. */
+	errno = 0;
+	if (fwrite(text->text, 1, text->used, stdout) < text->used)
+		return errno ? -errno : -EIO;
 	text->used = 0;
 	return 0;
 }
@@ -329,14 +331,16 @@ static int print(struct ps_settings *settings, const struct view *view,
 	struct list *columns = &settings->columns;
 	int r = 0;
 
-	if (settings->up.json)
-		return print_json(view);
-	if (columns->count == 0)
+	if (!settings->up.json && columns->count == 0)
 		r = usual_columns(view, columns, fault);
 	if (r < 0)
 		return r;
 	columns_widen(columns, columns_pid_digits());
-	return print_lines(settings, columns, view);
+	r = settings->up.json ? print_json(view)
+			      : print_lines(settings, columns, view);
+	return r < 0 ? fault_set(fault, r, "cannot write to stdout: %s",
+				 strerror(-r))
+		     : 0;
 }
 
 static unsigned needs(const struct ps_settings *settings)
@@ -377,14 +381,21 @@ static int take_word(struct ps_settings *settings, const char *word,
 	return fault_set(fault, -EINVAL, "'%s' is no pid and no %%job", word);
 }
 
+/* Options may stand behind words: jig ps 4711 -o args. */
 static int parse(const struct command *command, int argc, char **argv,
 		 struct ps_settings *settings, struct fault *fault)
 {
-	int first = options_parse(command, argc, argv, settings, fault);
-	int r = first < 0 ? first : 0;
+	int next = 1, r = 0;
+	bool split;
 
-	for (int i = first; r == 0 && i < argc; i++)
-		r = take_word(settings, argv[i], fault);
+	while (r == 0 && next < argc) {
+		next = options_parse_part(command, argc, argv, next, settings,
+					  &split, fault);
+		if (next < 0)
+			return next;
+		if (next < argc)
+			r = take_word(settings, argv[next++], fault);
+	}
 	return r;
 }
 

@@ -104,6 +104,23 @@ static int take_words(const struct command *command,
 		     : first;
 }
 
+/* As when a terminal goes: an interactive shell is deaf to SIGTERM. */
+static int choose_stop(struct run_settings *run)
+{
+	struct plan *plan = &run->plan;
+
+	if (run->policy_given || run->stop_signal)
+		return 0;
+	int r = plan_parse_steps("HUP 200ms TERM 10s KILL", plan->steps,
+				 &plan->step_count);
+
+	if (r == 0 && run->grace_us >= 0)
+		plan->steps[1].wait_us = run->grace_us;
+	run->grace_us = -1;
+	run->policy_given = true;
+	return r;
+}
+
 static int parse(const struct command *command, int argc, char **argv,
 		 struct session_settings *settings, struct fault *fault)
 {
@@ -122,7 +139,10 @@ static int parse(const struct command *command, int argc, char **argv,
 	settings->owner_given = *owner != ours;
 	if (*owner == ours && (settings->begin.name || settings->begin.again))
 		*owner = JIG_OWNER_NONE;
-	int r = first < 0 ? first : job_begin_complete(&settings->begin, fault);
+	int r = first < 0 ? first : choose_stop(&settings->begin.run);
+
+	if (r >= 0)
+		r = job_begin_complete(&settings->begin, fault);
 
 	return r < 0 ? r : first;
 }

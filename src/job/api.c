@@ -39,8 +39,10 @@ int jig_jobs(struct jig_job **ret, size_t *ret_count)
 /* A keeper that has gone has ended its job. */
 static int outcome_of(int r)
 {
-	if (r == -ECONNREFUSED || r == -EPIPE || r == 1)
+	if (r == -ECONNREFUSED || r == -EPIPE || r == ASK_REFUSED)
 		return -ESRCH;
+	if (r == ASK_DENIED)
+		return -EPERM;
 	return r < 0 ? r : 0;
 }
 

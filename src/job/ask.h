@@ -11,6 +11,12 @@
 #include "base/fault.h"
 #include "base/frame.h"
 
+/** Statuses of a request that is not a wait. */
+enum {
+	ASK_REFUSED = 1,
+	ASK_DENIED = 2, /* as kill(2) has EPERM */
+};
+
 /**
  * Connect to a job's keeper.
  * @return  a blocking stream socket, the caller's to close; -ESRCH there is no

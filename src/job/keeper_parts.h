@@ -55,6 +55,22 @@ void client_free(struct keeper *keeper, struct client *client);
 int request_take(struct keeper *keeper, struct client *client,
 		 const struct frame *frame);
 
+/* keeper_signal.c */
+
+/**
+ * To who is in the foreground of its terminal, each of them pinned; where
+ * nobody is, and without a terminal, to main's group.
+ * @return  0, or -EPERM: to none of them.
+ */
+int signal_foreground(struct keeper *keeper, int signo);
+
+/** To everybody in the cage. */
+void signal_all(struct keeper *keeper, int signo);
+
+/** Whether this signal continues the job: SIGCONT; and what asks a stopped one
+ * to end, which it could not hear otherwise (as bash's kill does it). */
+bool signal_wakes(const struct keeper *keeper, int signo);
+
 /* keeper_flow.c */
 
 /** Send what can be sent. @return 0 or -errno: it is gone. */
@@ -80,5 +96,9 @@ void flow_watch(struct keeper *keeper);
 
 /** The size of the job's terminal, by those who are attached. */
 void flow_resize(struct keeper *keeper);
+
+/** Have a full-screen program draw anew: by two changes of the size, since many
+ * look whether it has really changed. */
+void flow_redraw(struct keeper *keeper);
 
 #endif

@@ -39,10 +39,16 @@ static void nothing_that_is_added_moves_a_cursor(void **state)
 	assert_added("\xc0\x80", 2, 80, "??", 2);
 }
 
-static void a_nul_between_arguments_is_a_blank(void **state)
+static void what_is_between_arguments_is_a_blank(void **state)
 {
+	CLEANUP(buffer_free) struct buffer buffer = { 0 };
+
 	(void)state;
-	assert_added("ls\0-l", 5, 80, "ls -l", 5);
+	assert_int_equal(printable_add_arguments(&buffer,
+						 "sh\0-c\0a\n\tb\033\x7f\xff",
+						 13, 80),
+			 13);
+	assert_string_equal(buffer.text, "sh -c a ?b???");
 }
 
 static void what_does_not_fit_is_cut_between_characters(void **state)
@@ -68,7 +74,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_can_be_printed_stays_as_it_is),
 		cmocka_unit_test(nothing_that_is_added_moves_a_cursor),
-		cmocka_unit_test(a_nul_between_arguments_is_a_blank),
+		cmocka_unit_test(what_is_between_arguments_is_a_blank),
 		cmocka_unit_test(what_does_not_fit_is_cut_between_characters),
 		cmocka_unit_test(bytes_that_fit_into_columns),
 	};

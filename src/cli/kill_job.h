@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/* The part of `jig kill` for jobs. */
+#ifndef JIG_CLI_KILL_JOB_H
+#define JIG_CLI_KILL_JOB_H
+
+#include "base/list.h"
+#include "cli/kill_foreign.h"
+
+/**
+ * Do what can be done at once: send a signal, or ask the job to stop. Complains
+ * of what went wrong.
+ *
+ * @ending  of struct jig_job: this one is added if its end is to be awaited.
+ * @return  an exit status, as kill_foreign().
+ */
+int kill_job(const struct kill_request *request, const char *spec,
+	     struct list *ending);
+
+/**
+ * Wait until such jobs have ended, and say what happened to each.
+ * @return  0: one of them has ended whole, at least; else 1.
+ */
+int kill_job_await(const struct kill_request *request,
+		   const struct list *ending);
+
+#endif
