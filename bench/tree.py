@@ -4,54 +4,40 @@
 
     bench/tree.py BUILD ROUNDS
 
-Prints lines of words with tabs between: how many processes, of which shape,
-who; median, p10, p90 in µs. A crowd has one parent, and half of it leads
-sessions; a chain is as deep as it has processes. They are in a pid namespace of
-their own (root makes it), which nobody outlives. Those that are measured take
-turns, so that what else the machine does meets all of them.
+Prints lines of words with tabs between: how many processes, who; median, p10,
+p90 in µs, ratio to pstree. As bench/ps.py does it: in a pid namespace of their
+own (root makes it), in turn.
 """
 
 import os
 import pathlib
 import shutil
-import statistics
 import subprocess
 import sys
-import time
 
-COUNTS = (10, 1000, 10000)
-LIMIT_S = 300
-INSIDE = "--inside"
+import ps
+
+FOLDED, UNFOLDED = "pstree", "pstree -p"
 
 
 def commands(jig: str) -> dict[str, list[str]]:
-    found = {"jig tree": [jig, "tree"], "jig tree --unfold": [jig, "tree", "--unfold"]}
+    """Ours and the peer's, which shows each process only with its pids."""
+    found = {
+        "jig tree": [jig, "tree"],
+        "jig tree --unfold": [jig, "tree", "--unfold"],
+        "jig tree --svg -": [jig, "tree", "--svg", "-"],
+    }
     if pstree := shutil.which("pstree"):
-        found["pstree -p"] = [pstree, "-p"]
-        found["pstree"] = [pstree]
-    found["jig tree --svg -"] = [jig, "tree", "--svg", "-"]
+        found[FOLDED] = [pstree]
+        found[UNFOLDED] = [pstree, "-p"]
     return found
 
 
-def took_us(command: list[str], env: dict[str, str]) -> float:
-    begin = time.monotonic()
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, timeout=LIMIT_S,
-                   env=env)
-    return (time.monotonic() - begin) * 1e6
-
-
 def measure(jig: str, count: int, rounds: int) -> None:
-    found = commands(jig)
-    env = os.environ | {"LC_ALL": "C.UTF-8"}
-    times: dict[str, list[float]] = {name: [] for name in found}
-    for _ in range(rounds + 1):
-        for name, command in found.items():
-            times[name].append(took_us(command, env))
-    for name, all_of_it in times.items():
-        series = sorted(all_of_it[1:])  # The first one warms up.
-        p10, p90 = series[len(series) // 10], series[len(series) * 9 // 10]
-        print(count, name, f"{statistics.median(series):.0f}", f"{p10:.0f}",
-              f"{p90:.0f}", sep="\t", flush=True)
+    times = ps.in_turn(commands(jig), rounds)
+    for name, series in times.items():
+        peer = FOLDED if name in ("jig tree", FOLDED) else UNFOLDED
+        ps.say([count, name], series, times.get(peer, series))
 
 
 def inside(build: pathlib.Path, count: int, rounds: int) -> None:
@@ -60,19 +46,20 @@ def inside(build: pathlib.Path, count: int, rounds: int) -> None:
     with subprocess.Popen(crowd, stdout=subprocess.PIPE) as process:
         if process.stdout.read(1) != b"\0":
             raise SystemExit("the processes did not come up")
+        os.environ["LC_ALL"] = "C.UTF-8"
         measure(str(build / "jig"), count, rounds)
         os._exit(0)
 
 
 def main() -> None:
     build, rounds = pathlib.Path(sys.argv[1]).resolve(), int(sys.argv[2])
-    if sys.argv[3:4] == [INSIDE]:
+    if sys.argv[3:4] == [ps.INSIDE]:
         inside(build, int(sys.argv[4]), rounds)
         return
-    for count in COUNTS:
-        own = [sys.executable, __file__, str(build), str(rounds), INSIDE, str(count)]
+    for count in ps.COUNTS:
+        own = [sys.executable, __file__, str(build), str(rounds), ps.INSIDE, str(count)]
         subprocess.run(["unshare", "--pid", "--fork", "--mount-proc", "--kill-child",
-                        *own], check=True, timeout=LIMIT_S)
+                        *own], check=True, timeout=ps.LIMIT_S)
 
 
 if __name__ == "__main__":

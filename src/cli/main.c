@@ -18,7 +18,9 @@
  *           env_file*.c, frame.c, pty.c, raw_terminal.c,
  *           targets*.c (whom `jig kill` hits), kill_words.c,
  *           for `jig ps` view*.c (who), columns*.c (what), fixture_of.c,
- *           printable.c, tty_name.c, user_names.c
+ *           printable.c, tty_name.c, user_names.c,
+ *           for `jig tree` tree*.c (order and lines), full_screen.c,
+ *           picture*.c (SVG, graphviz), file_replace.c, charset.c
  *   core/   guard*.c       `jig run` itself, or what libjig spawned
  *           supervisor.c   holds the cage: reaping.c stopping.c leftovers.c
  *           plan.c         what to run and how to stop it

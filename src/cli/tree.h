@@ -47,6 +47,9 @@ struct tree_style tree_style_of(const struct tree_settings *settings,
 /** Columns of the screen; 0: any number. */
 size_t tree_width(const struct tree_settings *settings);
 
+/** Write a text to stdout and empty it. @return 0 or -errno. */
+int tree_write_out(struct buffer *text, struct fault *fault);
+
 /** Write what the settings ask for, once. @return the exit status. */
 int tree_show(struct tree_settings *settings);
 

@@ -157,17 +157,20 @@ size_t tree_width(const struct tree_settings *settings)
 	return size.ws_col;
 }
 
-static int write_out(struct buffer *text)
+/* What is larger than stdio's buffer fails here, and not at main()'s flush. */
+int tree_write_out(struct buffer *text, struct fault *fault)
 {
 	if (text->error)
-		return text->error;
-	(void)fwrite(text->text, 1, text->used, stdout); /* main() looks. */
+		return fault_set(fault, text->error, "out of memory");
+	if (fwrite(text->text, 1, text->used, stdout) < text->used)
+		return fault_set(fault, -errno, "cannot write to stdout: %s",
+				 strerror(errno));
 	text->used = 0;
 	return 0;
 }
 
 static int print_lines(const struct tree_settings *settings,
-		       const struct tree_shot *shot)
+		       const struct tree_shot *shot, struct fault *fault)
 {
 	CLEANUP(buffer_free) struct buffer text = { 0 };
 	struct tree_style style =
@@ -177,12 +180,12 @@ static int print_lines(const struct tree_settings *settings,
 	for (uint32_t i = 0; r == 0 && i < shot->tree.count; i++) {
 		tree_draw_line(&style, i, &text);
 		if (text.used > WRITE_SIZE)
-			r = write_out(&text);
+			r = tree_write_out(&text, fault);
 	}
-	return r < 0 ? r : write_out(&text);
+	return r < 0 ? r : tree_write_out(&text, fault);
 }
 
-static int print_json(struct tree_shot *shot)
+static int print_json(struct tree_shot *shot, struct fault *fault)
 {
 	CLEANUP(buffer_free) struct buffer text = { 0 };
 	int r = tree_order_view(&shot->tree, &shot->view);
@@ -190,18 +193,15 @@ static int print_json(struct tree_shot *shot)
 	if (r < 0)
 		return r;
 	view_add_json(&shot->view, &text);
-	return write_out(&text);
+	return tree_write_out(&text, fault);
 }
 
-static int write_picture(const char *file, const struct buffer *text,
+static int write_picture(const char *file, struct buffer *text,
 			 struct fault *fault)
 {
-	if (text->error)
-		return text->error;
-	if (strcmp(file, "-") != 0)
-		return file_replace(file, text->text, text->used, fault);
-	(void)fwrite(text->text, 1, text->used, stdout); /* main() looks. */
-	return 0;
+	if (text->error || strcmp(file, "-") == 0)
+		return tree_write_out(text, fault);
+	return file_replace(file, text->text, text->used, fault);
 }
 
 static int write_pictures(const struct tree_settings *settings,
@@ -227,10 +227,10 @@ static int write_all(const struct tree_settings *settings,
 		     struct tree_shot *shot, struct fault *fault)
 {
 	if (settings->json)
-		return print_json(shot);
+		return print_json(shot, fault);
 	if (settings->svg || settings->dot)
 		return write_pictures(settings, shot, fault);
-	return print_lines(settings, shot);
+	return print_lines(settings, shot, fault);
 }
 
 static enum tree_fold fold_of(const struct tree_settings *settings)

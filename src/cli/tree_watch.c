@@ -139,16 +139,14 @@ static int watch_frames(struct watch *watch, struct fault *fault)
 		for (uint32_t i = 0; i < watch->shot.tree.count; i++)
 			tree_draw_line(&style, i, &text);
 		buffer_add(&text, "\n", 1);
-		r = text.error;
-		if (r == 0)
-			(void)fwrite(text.text, 1, text.used, stdout);
+		r = tree_write_out(&text, fault);
 		buffer_free(&text);
+		if (r == 0 && fflush(stdout) != 0)
+			r = fault_set(fault, -errno,
+				      "cannot write to stdout: %s",
+				      strerror(errno));
 		if (r < 0)
 			return r;
-		if (fflush(stdout) != 0)
-			return fault_set(fault, -errno,
-					 "cannot write to stdout: %s",
-					 strerror(errno));
 		(void)poll(NULL, 0, clock_poll_ms(watch->next_us));
 	}
 }
