@@ -19,7 +19,9 @@
  *           env_file*.c, raw_terminal.c, relay.c (attaching); for jig kill
  *           targets*.c (who is hit), kill_words.c; for jig ps view*.c (who),
  *           columns*.c (what), fixture_of.c, printable.c, tty_name.c,
- *           user_names.c
+ *           user_names.c; for jig tree tree*.c (order and lines),
+ *           picture*.c (SVG, graphviz), full_screen.c, file_replace.c,
+ *           charset.c
  *   job/    keeper*.c      the guard of a job, and what it serves
  *           record.c store.c spec.c  jobs as files, numbers, names, jobspecs
  *           screen*.c replay*.c      what a terminal that attaches is shown
@@ -44,6 +46,7 @@
 
 #include "cli/command.h"
 #include "cli/job.h"
+#include "cli/tree.h"
 #include "cli/up_options.h"
 
 const struct command *const commands[] = {
@@ -61,6 +64,7 @@ const struct command *const commands[] = {
 	&command_check,
 	&command_exec,
 	&command_ps,
+	&command_tree,
 	&command_restart,
 	&command_stop,
 	&command_scale,
