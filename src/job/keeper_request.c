@@ -54,18 +54,32 @@ static void continue_job(struct keeper *keeper)
 }
 
 /* The last screenful, so that a person sees where they are. */
-static void replay(struct keeper *keeper, struct client *client)
+static unsigned screenful(const struct client *client)
+{
+	return client->size.ws_row ? client->size.ws_row : ROWS;
+}
+
+/* @lines  0: all that is kept. */
+static void replay(struct keeper *keeper, struct client *client, unsigned lines)
 {
 	CLEANUP(buffer_free) struct buffer past = { 0 };
-	unsigned rows = client->size.ws_row ? client->size.ws_row : ROWS;
 
 	client->at = ring_total(keeper->capture->ring);
-	if (ring_tail(keeper->capture->ring, rows, &past) < 0)
+	if (ring_tail(keeper->capture->ring, lines, &past) < 0)
 		return;
 	if (client->raw)
 		buffer_add(&client->out, past.text, past.used);
 	else
 		frame_add(&client->out, FRAME_OUT, past.text, past.used);
+}
+
+/* Who is in the foreground is told of a stop that was before it came, too. */
+static void leave_stopped(const struct keeper *keeper, struct client *client)
+{
+	if (keeper->job.record->state != JIG_JOB_STOPPED)
+		return;
+	client->until = client->at;
+	client_leave(client, 128 + keeper->job.record->stop_signal);
 }
 
 static void do_attach(const struct request *request)
@@ -87,10 +101,12 @@ static void do_attach(const struct request *request)
 	} else if (keeper->pty.master >= 0) {
 		frame_add(&client->out, FRAME_RAW, NULL, 0);
 	}
-	replay(keeper, client);
+	replay(keeper, client, has(request, "whole") ? 0 : screenful(client));
 	flow_resize(keeper);
 	if (has(request, "continue"))
 		continue_job(keeper);
+	else if (client->foreground)
+		leave_stopped(keeper, client);
 }
 
 /* logs LINES [follow] */
