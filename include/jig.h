@@ -631,7 +631,11 @@ JIG_API int jig_job_attach(unsigned number, const struct jig_attach *how);
 JIG_API int jig_job_foreground(unsigned number, const struct jig_attach *how,
 			       int in, int out, struct jig_job *ret);
 
-/** Set the size of its terminal. @return 0, -ENOTTY it has none, or -errno. */
+/**
+ * Set the size of its terminal; where others are attached, as the size of those
+ * that jig_job_attach() has attached, of all of which the smallest counts.
+ * @return  0, -ENOTTY it has none, or -errno.
+ */
 JIG_API int jig_job_resize(unsigned number, unsigned short rows,
 			   unsigned short columns);
 

@@ -3,7 +3,6 @@
  * A job-control shell. Its jobs are jig's: they outlive it and its terminal,
  * other terminals have the same ones, and of what has ended nothing is left.
  * Lines go to /bin/sh, but for:
- *
  *     CMD &   jobs   fg [%n]   bg [%n]   wait [%n]   kill [%n]   exit
  */
 #include <errno.h>
@@ -33,20 +32,17 @@ static void print(const struct jig_job *job)
 /* What has ended is shown once; with @all the others, too. */
 static int show(bool all)
 {
-	struct jig_job *jobs;
+	struct jig_job *jobs = NULL;
 	size_t count;
 	int r = jig_jobs(&jobs, &count);
 
 	for (size_t i = 0; r == 0 && i < count; i++) {
-		bool ended = jobs[i].state >= JIG_JOB_ENDED;
-
-		if (all || ended)
+		if (all || jobs[i].state >= JIG_JOB_ENDED)
 			print(&jobs[i]);
-		if (ended)
+		if (jobs[i].state >= JIG_JOB_ENDED)
 			jig_job_forget(jobs[i].number);
 	}
-	if (r == 0)
-		free(jobs);
+	free(jobs);
 	return r;
 }
 
@@ -61,7 +57,7 @@ static int foreground(struct jig_job *job, struct jig_attach how)
 		jig_job_forget(job->number);
 		return job->code;
 	}
-	putchar('\n');
+	puts("");
 	print(job);
 	return 128 + job->stop_signal;
 }
@@ -74,8 +70,7 @@ static int start(char *line)
 	struct winsize size = { 0 };
 	struct jig_job job;
 
-	if (background)
-		*last = '\0';
+	*last = background ? '\0' : *last;
 	ioctl(0, TIOCGWINSZ, &size);
 
 	struct jig_job_options options = { .rows = size.ws_row,
@@ -111,6 +106,8 @@ static int run(char *line)
 	int words = sscanf(line, "%7s %63s", verb, spec);
 	int r = jig_job_look(spec, &job);
 
+	if (words == 2 && *spec != '%') /* As in `kill 123`. */
+		return start(line);
 	if (strcmp(verb, "jobs") == 0)
 		return show(true);
 	if (strcmp(verb, "fg") == 0)
@@ -131,24 +128,23 @@ int main(void)
 	int status = 0;
 
 	sigaction(SIGINT, &action, NULL);
-	action.sa_flags = SA_RESTART;
-	sigaction(SIGWINCH, &action, NULL);
+	signal(SIGWINCH, on_signal); /* Which restarts what it interrupts. */
 	for (;;) {
-		if (status < 0)
-			printf("jobshell: %s\n", strerror(-status));
 		show(false);
-		printf(isatty(STDIN_FILENO) ? "[%d] $ " : "", abs(status));
+		if (isatty(STDIN_FILENO))
+			printf("[%d] $ ", status);
 		fflush(stdout);
 		clearerr(stdin);
 		interrupted = 0;
-		if (!fgets(line, sizeof(line), stdin)) {
-			if (!interrupted)
-				return status;
-			*line = '\0';
-		}
-		line[strcspn(line, "\n")] = '\0';
+		if (!fgets(line, sizeof(line), stdin) && !interrupted)
+			return status;
+		line[interrupted ? 0 : strcspn(line, "\n")] = '\0';
 		if (strcmp(line, "exit") == 0)
 			return status;
 		status = run(line);
+		if (status < 0) {
+			printf("jobshell: %s\n", strerror(-status));
+			status = 1;
+		}
 	}
 }

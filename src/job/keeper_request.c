@@ -183,6 +183,22 @@ static void do_signal(const struct request *request)
 	client_leave(request->client, r == -EPERM ? ASK_DENIED : 0);
 }
 
+/* The size of those who cannot tell it themselves, since all that they say is
+ * typed. @return whether there are such. */
+static bool resize_raw(struct keeper *keeper, const struct winsize *size)
+{
+	bool any = false;
+
+	for (struct client *client = keeper->clients; client;
+	     client = client->next) {
+		if (client->kind != CLIENT_ATTACHED || !client->raw)
+			continue;
+		client->size = *size;
+		any = true;
+	}
+	return any;
+}
+
 /* resize ROWSxCOLUMNS */
 static void do_resize(const struct request *request)
 {
@@ -192,6 +208,8 @@ static void do_resize(const struct request *request)
 		client_refuse(request->client, "it has no terminal");
 	else if (!request->words[0] || !parse_size(request->words[0], &size))
 		client_refuse(request->client, "no size");
+	else if (resize_raw(request->keeper, &size))
+		flow_resize(request->keeper);
 	else
 		(void)pty_resize(&request->keeper->pty, &size); /* Valid. */
 	client_leave(request->client, 0);
