@@ -470,6 +470,27 @@ struct jig_process {
 JIG_API int jig_list(struct jig_process **ret, size_t *ret_count);
 
 /**
+ * Order processes as job control sees them: by session, in it by process group,
+ * in that by pid; leaders first. Processes without a session (the kernel's own)
+ * stand in front. Pure.
+ */
+JIG_API void jig_sort_sessions(struct jig_process *processes, size_t count);
+
+/**
+ * Order processes as a tree is printed: each before its children, and those
+ * before its next sibling; siblings by pid. Pure.
+ *
+ * Who has no parent in the list is a root. A snapshot is not atomic: when there
+ * are parents in a circle, who is below no root becomes one, by pid.
+ *
+ * @ret_depths  how many of its ancestors are in the list, for each in the new
+ *              order; room for @count; may be NULL.
+ * @return      0, or -ENOMEM with the list as it was.
+ */
+JIG_API int jig_sort_tree(struct jig_process *processes, size_t count,
+			  unsigned *ret_depths);
+
+/**
  * End a process that jig did not start, with everything that descends from it.
  *
  * All of them are pinned (pidfd) and stopped until none is new, then get
@@ -602,7 +623,8 @@ struct jig_attach {
 /**
  * Attach to a job's terminal: a blocking descriptor that is yours to close.
  *
- * What is read is the last screenful and then what the job writes, raw; what is
+ * What is read is the last screenful, drawn anew with a terminal's sequences (or
+ * with `whole` the bytes), and then what the job writes, raw; what is
  * written is typed at its terminal: ^C, ^Z and ^D are what they are at any
  * terminal. A stream socket, so write with send(2) and MSG_NOSIGNAL; with
  * `whole`, of a job that has ended, a file to be read. End of file says that
@@ -639,7 +661,7 @@ JIG_API int jig_job_foreground(unsigned number, const struct jig_attach *how,
 JIG_API int jig_job_resize(unsigned number, unsigned short rows,
 			   unsigned short columns);
 
-/** Continue it where it is stopped. @return 0, -ESRCH, or -errno. */
+/** Continue it where it is stopped; its state follows. @return 0, -ESRCH, or -errno. */
 JIG_API int jig_job_continue(unsigned number);
 
 /** Stop it as Ctrl-Z does: SIGTSTP to its foreground process group. */

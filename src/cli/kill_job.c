@@ -4,13 +4,17 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "app/targets.h"
 #include "app/targets_text.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "cli/command.h"
 #include "cli/job.h"
 #include "proc/procfs.h"
+
+#define START_US 2000000
 
 static bool has_ended(const struct jig_job *job)
 {
@@ -22,6 +26,23 @@ static int complain_of(const char *spec, int error)
 	complain("kill: %s: %s", spec,
 		 error == -ESRCH ? "job has terminated" : strerror(-error));
 	return 1;
+}
+
+/* Who is started by it may run before its keeper has noted the start. */
+static bool await_start(struct jig_job *job)
+{
+	static const struct timespec pause = { .tv_nsec = 2000000 };
+	int64_t until = clock_us() + START_US;
+	char mark = job->mark;
+
+	while (job->pid == 0 && !has_ended(job)) {
+		if (clock_us() > until || job_read(job->number, job) < 0)
+			return false;
+		if (job->pid == 0)
+			(void)nanosleep(&pause, NULL);
+	}
+	job->mark = mark;
+	return true;
 }
 
 /* Its keeper is our ancestor: `jig kill` would be one of those that it hits. */
@@ -100,6 +121,10 @@ int kill_job(const struct kill_request *request, const char *spec,
 
 	if (job_find("kill", spec, &job) < 0)
 		return 1;
+	if (!await_start(&job)) {
+		complain("kill: %s: job has not started yet", spec);
+		return 1;
+	}
 	if (has_ended(&job))
 		return complain_of(spec, -ESRCH);
 	if (request->is_probe)

@@ -18,7 +18,7 @@ int kill_job(const struct kill_request *request, const char *spec,
 
 /**
  * Wait until such jobs have ended, and say what happened to each.
- * @return  0; 1 when something of each has survived; EXIT_JIG.
+ * @return  0: one of them has ended whole, at least; else 1.
  */
 int kill_job_await(const struct kill_request *request,
 		   const struct list *ending);

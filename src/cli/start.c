@@ -97,29 +97,13 @@ static int parse(const struct command *command, int argc, char **argv,
 
 /* ------------------------------------------------------------ a service? */
 
-static bool has_project(void)
-{
-	static const char *const files[] = {
-		"Procfile",
-		"jig.yaml",
-		"jig.yml",
-		"process-compose.yaml",
-		"process-compose.yml",
-	};
-
-	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
-		if (access(files[i], F_OK) == 0)
-			return true;
-	return false;
-}
-
 /* Nothing but names, where there are services that have names. */
 static bool are_names(int argc, char **argv)
 {
 	for (int i = 1; i < argc; i++)
 		if (!spec_is_name(argv[i]))
 			return false;
-	return has_project();
+	return external_has_project();
 }
 
 static bool is_for_services(int argc, char **argv, int first)

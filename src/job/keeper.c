@@ -198,9 +198,11 @@ static void continued(struct guard *guard)
 
 static void taken(void *context, const char *bytes, size_t size)
 {
-	(void)bytes;
-	(void)size;
-	flow_send_all(context);
+	struct keeper *keeper = context;
+
+	if (keeper->pty.master >= 0)
+		screen_feed(&keeper->screen, bytes, size);
+	flow_send_all(keeper);
 }
 
 /* ----------------------------------------------------------------- serving */

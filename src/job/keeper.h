@@ -22,6 +22,7 @@
 #include "base/pty.h"
 #include "core/capture.h"
 #include "core/guard.h"
+#include "job/screen.h"
 #include "job/store.h"
 
 struct client;
@@ -40,7 +41,9 @@ struct keeper {
 	struct guard *guard; /* NULL before the start and after the end */
 	struct client *clients;
 	struct buffer typed; /* and not yet read by the terminal */
+	struct screen screen; /* what the terminal was told, by all output */
 	bool newest_size; /* of the last client that said so */
+	bool redraws; /* its terminal is a row too small, for a moment */
 	int code; /* the job's, once it has ended; -1 */
 	bool frozen; /* all of it was stopped with SIGSTOP */
 	struct list

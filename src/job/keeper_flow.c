@@ -22,6 +22,8 @@
 /* So far a client may be behind before the job waits for it. */
 #define BEHIND_MAX (128UL * 1024)
 #define STALL_S 1
+/* As long as a program may take to look at its size. */
+#define REDRAW_NS 50000000
 #define TYPED_MAX (256UL * 1024)
 
 /* -------------------------------------------------------------- output */
@@ -116,11 +118,14 @@ static uint64_t behind(const struct keeper *keeper, const struct client *client)
 	return is_streaming(client) && client->at < end ? end - client->at : 0;
 }
 
-static void set_timer(struct keeper *keeper, bool on)
+static void set_timer(struct keeper *keeper)
 {
+	bool on = keeper->redraws || keeper->capture->paused;
 	struct itimerspec time = { .it_value.tv_sec = on ? STALL_S : 0,
 				   .it_interval.tv_sec = on ? STALL_S : 0 };
 
+	if (keeper->redraws)
+		time.it_value = (struct timespec){ .tv_nsec = REDRAW_NS };
 	(void)timerfd_settime(keeper->timer, 0, &time, NULL); /* Valid. */
 }
 
@@ -143,7 +148,7 @@ static void set_paused(struct keeper *keeper)
 	for (struct client *client = keeper->clients; client;
 	     client = client->next)
 		client->seen_at = client->at;
-	set_timer(keeper, paused);
+	set_timer(keeper);
 }
 
 void flow_tick(struct keeper *keeper)
@@ -152,6 +157,12 @@ void flow_tick(struct keeper *keeper)
 
 	if (read(keeper->timer, &times, sizeof(times)) < 0)
 		return;
+	if (keeper->redraws) {
+		keeper->redraws = false;
+		flow_resize(keeper);
+		set_timer(keeper);
+		return;
+	}
 	for (struct client *client = keeper->clients; client;
 	     client = client->next) {
 		if (client->at == client->seen_at &&
@@ -268,8 +279,17 @@ void flow_resize(struct keeper *keeper)
 	}
 	if (!size.ws_row || !size.ws_col || keeper->pty.master < 0)
 		return;
+	if (keeper->redraws && size.ws_row > 1)
+		size.ws_row--;
 	if (ioctl(keeper->pty.master, TIOCGWINSZ, &now) == 0 &&
 	    now.ws_row == size.ws_row && now.ws_col == size.ws_col)
 		return;
 	(void)pty_resize(&keeper->pty, &size); /* A valid size. */
+}
+
+void flow_redraw(struct keeper *keeper)
+{
+	keeper->redraws = true;
+	flow_resize(keeper);
+	set_timer(keeper);
 }

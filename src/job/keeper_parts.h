@@ -97,4 +97,8 @@ void flow_watch(struct keeper *keeper);
 /** The size of the job's terminal, by those who are attached. */
 void flow_resize(struct keeper *keeper);
 
+/** Have a full-screen program draw anew: by two changes of the size, since many
+ * look whether it has really changed. */
+void flow_redraw(struct keeper *keeper);
+
 #endif

@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "job/ask.h"
 #include "job/keeper_parts.h"
+#include "job/replay.h"
 
 /* Rows that are replayed to a terminal whose size is not known. */
 #define ROWS 24
@@ -53,24 +54,50 @@ static void continue_job(struct keeper *keeper)
 	guard_continue(keeper->guard);
 }
 
-/* The last screenful, so that a person sees where they are. */
-static unsigned screenful(const struct client *client)
+/* Of a job without a terminal: lines as they are. */
+static int last_lines(struct keeper *keeper, const struct client *client,
+		      struct buffer *ret)
 {
-	return client->size.ws_row ? client->size.ws_row : ROWS;
+	unsigned rows = client->size.ws_row ? client->size.ws_row : ROWS;
+
+	return ring_tail(keeper->capture->ring, rows, ret);
 }
 
-/* @lines  0: all that is kept. */
-static void replay(struct keeper *keeper, struct client *client, unsigned lines)
+static int last_screen(struct keeper *keeper, const struct client *client,
+		       struct buffer *ret, bool *ret_drawn)
 {
 	CLEANUP(buffer_free) struct buffer past = { 0 };
+	int r = ring_tail(keeper->capture->ring, 0, &past);
+	const struct replay replay = {
+		.bytes = past.text ? past.text : "",
+		.size = past.used,
+		.rows = client->size.ws_row,
+		.columns = client->size.ws_col,
+	};
+
+	return r < 0 ? r
+		     : replay_attach(&keeper->screen, &replay, ret, ret_drawn);
+}
+
+/* @whole  all that is kept; else the last screenful, so that a person sees
+ * where they are. @return whether it is complete. */
+static bool replay(struct keeper *keeper, struct client *client, bool whole)
+{
+	CLEANUP(buffer_free) struct buffer shown = { 0 };
+	bool drawn = true;
+	int r = whole ? ring_tail(keeper->capture->ring, 0, &shown)
+		: keeper->pty.master < 0
+			? last_lines(keeper, client, &shown)
+			: last_screen(keeper, client, &shown, &drawn);
 
 	client->at = ring_total(keeper->capture->ring);
-	if (ring_tail(keeper->capture->ring, lines, &past) < 0)
-		return;
+	if (r < 0 || shown.error)
+		return false;
 	if (client->raw)
-		buffer_add(&client->out, past.text, past.used);
+		buffer_add(&client->out, shown.text, shown.used);
 	else
-		frame_add(&client->out, FRAME_OUT, past.text, past.used);
+		frame_add(&client->out, FRAME_OUT, shown.text, shown.used);
+	return drawn;
 }
 
 /* Who is in the foreground is told of a stop that was before it came, too. */
@@ -101,8 +128,10 @@ static void do_attach(const struct request *request)
 	} else if (keeper->pty.master >= 0) {
 		frame_add(&client->out, FRAME_RAW, NULL, 0);
 	}
-	replay(keeper, client, has(request, "whole") ? 0 : screenful(client));
-	flow_resize(keeper);
+	if (replay(keeper, client, has(request, "whole")))
+		flow_resize(keeper);
+	else
+		flow_redraw(keeper);
 	if (has(request, "continue"))
 		continue_job(keeper);
 	else if (client->foreground)
@@ -282,6 +311,8 @@ int request_take(struct keeper *keeper, struct client *client,
 	bool types = client->kind == CLIENT_ATTACHED ||
 		     client->kind == CLIENT_TYPING;
 
+	if (client->status >= 0)
+		return 0; /* It was refused, and does not know it yet. */
 	switch (frame->kind) {
 	case FRAME_WORDS:
 		return client->kind == CLIENT_ASKING

@@ -105,6 +105,7 @@ def test_bg_lets_it_go_on_without_the_terminal(shell, world):
     shell.send(CTRL_Z)
     shell.prompt(148)
     shell.do("bg")
+    world.await_state(1, "running")
     assert "Running" in shell.do("jobs")
     (world.place.work / "gate").write_text("word\n")
     shell.do("wait")

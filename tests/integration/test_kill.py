@@ -6,6 +6,7 @@ signal to a group or to a process that is no job is sent inside `unshare --pid`,
 and so is what bash does for comparison.
 """
 
+import re
 import signal
 import subprocess
 
@@ -79,6 +80,21 @@ def test_several_are_asked_at_once_and_each_is_told_of(world):
     assert done.status == 0
     assert [line[:3] for line in done.lines] == ["[1]", "[2]", "[3]"]
     assert all("Terminated" in line for line in done.lines)
+
+
+def test_the_end_is_awaited_though_the_keeper_is_killed(world, place):
+    """By the supervisor, whose policy may take longer than a look at the record."""
+    script = f"trap 'echo told=$((1+1))' TERM; {LOOP}"
+    job = world.script(script, "--grace", "3s")
+    world.await_output(1, "on")
+    command = helpers.jig("kill", "%1")
+    with helpers.Running(command, env=world.env, cwd=place.work) as kill:
+        world.await_output(1, "told=2")
+        with helpers.pinned([job["keeper"]]) as (fd,):
+            helpers.send(fd, signal.SIGKILL)
+        assert "[1]+  Lost" in kill.line()
+        assert kill.wait() == 0
+    assert place.await_empty() == []
 
 
 def test_no_wait_asks_and_returns(world, place, deaf):
@@ -162,6 +178,20 @@ def test_signal_0_asks(world):
     world.do("kill", "-9", "%1")
     world.await_state(1, "ended")
     assert world.do("kill", "-0", "%1").status == 1
+
+
+def test_whom_we_may_not_signal_is_not_hit(place, setuid):
+    """EDGE_CASES 11: a user's job is root's by now; and its end is a survivor's."""
+    with worlds.opened(place, identity="user") as world:
+        words = ["--cage", "subreaper", "--grace", "0"]
+        job = world.script(f"exec {setuid}", *words)
+        world.await_output(1, "root ")
+        done = world.do("kill", "-TERM", "%1")
+        assert done == (1, "", said(job, "Operation not permitted"))
+        assert state_of(job["pid"]) in "SR"
+        done = world.do("kill", "%1")
+        assert done.status == 1
+        assert "has survived" in done.err
 
 
 # ------------------------------------------------------------------- refused
@@ -292,6 +322,10 @@ until [ "$(cut -d ' ' -f 6 /proc/$2/stat)" = $2 ]; do sleep 0.02; done
 """
 
 
+#: "bash: line 21:     3 Killed    sleep 1000"; in a function "environment: …"
+OF_BASH = re.compile(r"\w+: line \d+: +\d+ [A-Z]")
+
+
 @pytest.fixture
 def outside(world):
     """Run a script as PID 1 of a namespace; the lines that it prints."""
@@ -300,7 +334,7 @@ def outside(world):
         command = ["bash", "-c", f"exec 2>&1; {PRELUDE}{script}"]
         done = in_namespace(command, world.env, cwd=world.place.work)
         # What bash itself says of a child's end is none of ours.
-        return [line for line in done.lines if not line.startswith("bash: line")]
+        return [line for line in done.lines if not OF_BASH.match(line)]
 
     return go
 

@@ -28,9 +28,9 @@ class World:
 
     @property
     def env(self) -> dict[str, str]:
-        env = self.place.env
         path = f"{self.place.bin}:{stage.jig_path().parent}:/usr/bin:/bin"
-        return env | {"JIG_RUNTIME_DIR": str(self.runtime), "PATH": path}
+        own = {"JIG_RUNTIME_DIR": str(self.runtime), "PATH": path, "TERM": "xterm"}
+        return self.place.env | own
 
     def do(self, *words: str, **options) -> helpers.Result:
         """`jig WORDS`, to its end."""

@@ -176,7 +176,7 @@ static void who_attaches_whole_misses_nothing(void **state)
 
 static void the_foreground_ends_with_a_stop(void **state)
 {
-	struct jig_attach how = { .foreground = true };
+	struct jig_attach how = { .foreground = true, .whole = true };
 	struct jig_job job = job_of("kill -STOP $$; echo on; read x");
 	char text[64];
 
@@ -227,7 +227,7 @@ static void a_foreground_without_a_terminal_only_shows(void **state)
 
 static void a_size_holds(void **state)
 {
-	struct jig_attach how = { .rows = 30, .columns = 90 };
+	struct jig_attach how = { .whole = true, .rows = 30, .columns = 90 };
 	struct jig_job job = job_of("stty -echo; echo begun; while read x; do "
 				    "stty size; done");
 	int fd = jig_job_attach(job.number, &how);
