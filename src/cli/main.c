@@ -116,7 +116,7 @@ int main(int argc, char **argv)
 	int status = command->run(command, argc - 1, argv + 1);
 
 	/* A full disk behind stdout is a failure, not a success. */
-	if (fflush(stdout) != 0 && status == 0) {
+	if ((fflush(stdout) != 0 || ferror(stdout)) && status == 0) {
 		complain("cannot write to stdout: %s", strerror(errno));
 		return EXIT_JIG;
 	}

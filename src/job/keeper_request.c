@@ -82,13 +82,14 @@ static int last_screen(struct keeper *keeper, const struct client *client,
 		     : replay_attach(&keeper->screen, &replay, ret, ret_drawn);
 }
 
-/* The last screenful, so that a person sees where they are. @return whether it
- * is complete. */
-static bool replay(struct keeper *keeper, struct client *client)
+/* @whole  all that is kept; else the last screenful, so that a person sees
+ * where they are. @return whether it is complete. */
+static bool replay(struct keeper *keeper, struct client *client, bool whole)
 {
 	CLEANUP(buffer_free) struct buffer shown = { 0 };
 	bool drawn = true;
-	int r = keeper->pty.master < 0
+	int r = whole ? ring_tail(keeper->capture->ring, 0, &shown)
+		: keeper->pty.master < 0
 			? last_lines(keeper, client, &shown)
 			: last_screen(keeper, client, &shown, &drawn);
 
@@ -100,6 +101,15 @@ static bool replay(struct keeper *keeper, struct client *client)
 	else
 		frame_add(&client->out, FRAME_OUT, shown.text, shown.used);
 	return drawn;
+}
+
+/* Who is in the foreground is told of a stop that was before it came, too. */
+static void leave_stopped(const struct keeper *keeper, struct client *client)
+{
+	if (keeper->job.record->state != JIG_JOB_STOPPED)
+		return;
+	client->until = client->at;
+	client_leave(client, 128 + keeper->job.record->stop_signal);
 }
 
 static void do_attach(const struct request *request)
@@ -121,12 +131,14 @@ static void do_attach(const struct request *request)
 	} else if (keeper->pty.master >= 0) {
 		frame_add(&client->out, FRAME_RAW, NULL, 0);
 	}
-	if (replay(keeper, client))
+	if (replay(keeper, client, has(request, "whole")))
 		flow_resize(keeper);
 	else
 		flow_redraw(keeper);
 	if (has(request, "continue"))
 		continue_job(keeper);
+	else if (client->foreground)
+		leave_stopped(keeper, client);
 }
 
 /* logs LINES [follow] */
@@ -203,6 +215,22 @@ static void do_signal(const struct request *request)
 	client_leave(request->client, r == -EPERM ? ASK_DENIED : 0);
 }
 
+/* The size of those who cannot tell it themselves, since all that they say is
+ * typed. @return whether there are such. */
+static bool resize_raw(struct keeper *keeper, const struct winsize *size)
+{
+	bool any = false;
+
+	for (struct client *client = keeper->clients; client;
+	     client = client->next) {
+		if (client->kind != CLIENT_ATTACHED || !client->raw)
+			continue;
+		client->size = *size;
+		any = true;
+	}
+	return any;
+}
+
 /* resize ROWSxCOLUMNS */
 static void do_resize(const struct request *request)
 {
@@ -212,6 +240,8 @@ static void do_resize(const struct request *request)
 		client_refuse(request->client, "it has no terminal");
 	else if (!request->words[0] || !parse_size(request->words[0], &size))
 		client_refuse(request->client, "no size");
+	else if (resize_raw(request->keeper, &size))
+		flow_resize(request->keeper);
 	else
 		(void)pty_resize(&request->keeper->pty, &size); /* Valid. */
 	client_leave(request->client, 0);
