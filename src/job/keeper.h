@@ -41,6 +41,7 @@ struct keeper {
 	struct guard *guard; /* NULL before the start and after the end */
 	struct client *clients;
 	struct buffer typed; /* and not yet read by the terminal */
+	bool watches_room; /* whether epoll waits for room there */
 	struct screen screen; /* what the terminal was told, by all output */
 	bool newest_size; /* of the last client that said so */
 	bool redraws; /* its terminal is a row too small, for a moment */

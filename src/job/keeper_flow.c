@@ -229,13 +229,21 @@ static uint32_t wanted_events(const struct keeper *keeper,
 	return events;
 }
 
+static void watch_terminal(struct keeper *keeper)
+{
+	bool wanted = keeper->typed.used > 0;
+	struct epoll_event event = { .events = wanted ? EPOLLOUT : 0,
+				     .data.ptr = &keeper->pty };
+
+	if (keeper->pty.master < 0 || wanted == keeper->watches_room)
+		return;
+	keeper->watches_room = wanted;
+	(void)epoll_ctl(keeper->epoll, EPOLL_CTL_MOD, keeper->pty.master,
+			&event); /* It is in there. */
+}
+
 void flow_watch(struct keeper *keeper)
 {
-	struct epoll_event master = {
-		.events = keeper->typed.used > 0 ? EPOLLOUT : 0,
-		.data.ptr = &keeper->pty,
-	};
-
 	for (struct client *client = keeper->clients; client;
 	     client = client->next) {
 		struct epoll_event event = {
@@ -249,9 +257,7 @@ void flow_watch(struct keeper *keeper)
 		(void)epoll_ctl(keeper->epoll, EPOLL_CTL_MOD, client->fd,
 				&event); /* It is in there. */
 	}
-	if (keeper->pty.master >= 0)
-		(void)epoll_ctl(keeper->epoll, EPOLL_CTL_MOD,
-				keeper->pty.master, &master); /* It, too. */
+	watch_terminal(keeper);
 	if (keeper->capture)
 		set_paused(keeper);
 }
