@@ -37,6 +37,7 @@ struct keeper {
 	int lifeline; /* the same to a libjig host, with words; or -1 */
 	int outside; /* a session's doorman lives while we hold it; or -1 */
 	struct pty pty; /* PTY_NONE: a job without a terminal */
+	uint32_t pty_events; /* of its master, as epoll has them */
 	struct capture *capture;
 	struct guard *guard; /* NULL before the start and after the end */
 	struct client *clients;

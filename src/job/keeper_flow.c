@@ -249,9 +249,11 @@ void flow_watch(struct keeper *keeper)
 		(void)epoll_ctl(keeper->epoll, EPOLL_CTL_MOD, client->fd,
 				&event); /* It is in there. */
 	}
-	if (keeper->pty.master >= 0)
+	if (keeper->pty.master >= 0 && master.events != keeper->pty_events) {
+		keeper->pty_events = master.events;
 		(void)epoll_ctl(keeper->epoll, EPOLL_CTL_MOD,
 				keeper->pty.master, &master); /* It, too. */
+	}
 	if (keeper->capture)
 		set_paused(keeper);
 }
