@@ -42,30 +42,68 @@ static int unknown(const char *text, size_t length, struct fault *fault)
 	return fault_set(fault, -EINVAL, "no column '%s'", name);
 }
 
+/* ":20" behind a name. @return bytes used, or -errno. */
+static int take_width(const char *text, struct column_use *use,
+		      struct fault *fault)
+{
+	size_t length = *text == ':' ? 1 + strcspn(text + 1, ", =\t\n") : 0;
+	char digits[8];
+	uint64_t width;
+
+	use->width = use->column->width;
+	if (length == 0)
+		return 0;
+	(void)snprintf(digits, sizeof(digits), "%.*s", (int)length - 1,
+		       text + 1);
+	if (length > sizeof(digits) || text_number(digits, 999, &width) < 0 ||
+	    width == 0)
+		return fault_set(fault, -EINVAL,
+				 "%s: a width is a number from 1 to 999",
+				 use->column->name);
+	use->width = (unsigned)width;
+	use->is_fixed = true;
+	return (int)length;
+}
+
+/* "=NUMBER" behind that, up to a comma; else its own. @return bytes used. */
+static int take_header(const char *text, struct column_use *use)
+{
+	CLEANUP(buffer_free) struct buffer shown = { 0 };
+	int length = 0;
+	size_t width;
+
+	if (*text == '=')
+		length = 1 + (int)strcspn(text + 1, ",");
+	if (length > 0)
+		(void)snprintf(use->header, sizeof(use->header), "%.*s",
+			       length - 1, text + 1);
+	else
+		text_copy(use->header, sizeof(use->header),
+			  use->column->header);
+	width = printable_add(&shown, use->header, strlen(use->header),
+			      NO_LIMIT);
+	if (!use->is_fixed && width > use->width)
+		use->width = (unsigned)width;
+	return length;
+}
+
 /* One column at @text, up to its header. @return bytes used, or -errno. */
 static int take_one(const char *text, struct list *columns, struct fault *fault)
 {
-	size_t name = strcspn(text, ", =\t\n"), header = 0;
-	const struct column *column = find(text, name);
-	struct column_use use = { .column = column };
+	size_t name = strcspn(text, ", =:\t\n");
+	struct column_use use = { .column = find(text, name) };
+	int used;
 
-	if (!column)
+	if (!use.column)
 		return unknown(text, name, fault);
-	use.width = column->width;
-	if (text[name] == '=') {
-		header = 1 + strcspn(text + name + 1, ",");
-		(void)snprintf(use.header, sizeof(use.header), "%.*s",
-			       (int)header - 1, text + name + 1);
-		(void)text_printable(use.header, use.header,
-				     sizeof(use.header));
-	} else {
-		text_copy(use.header, sizeof(use.header), column->header);
-	}
-	if (strlen(use.header) > use.width)
-		use.width = (unsigned)strlen(use.header);
+	used = take_width(text + name, &use, fault);
+	if (used < 0)
+		return used;
+	used += (int)name;
+	used += take_header(text + used, &use);
 	if (list_append(columns, &use, sizeof(use)) < 0)
 		return fault_set(fault, -ENOMEM, "out of memory");
-	return (int)(name + header);
+	return used;
 }
 
 int columns_parse(const char *text, struct list *columns, struct fault *fault)
@@ -105,7 +143,8 @@ void columns_widen(struct list *columns, unsigned digits)
 	struct column_use *uses = columns->items;
 
 	for (size_t i = 0; i < columns->count; i++)
-		if (uses[i].column->is_pid && uses[i].width < digits)
+		if (uses[i].column->is_pid && !uses[i].is_fixed &&
+		    uses[i].width < digits)
 			uses[i].width = digits;
 }
 
@@ -135,22 +174,21 @@ struct place {
 static void pad(struct place *place, const struct column_use *use, size_t start,
 		size_t width, struct buffer *line)
 {
-	static const char blanks[] = "                                        "
-				     "                                        ";
-	size_t count = place->right > place->is ? place->right - place->is : 0;
-	size_t cell = line->used - start;
+	size_t wanted = place->right, cell = line->used - start, count;
 
 	if (use->column->right && width < use->width)
-		count += use->width - width;
+		wanted += use->width - width;
+	count = wanted > place->is ? wanted - place->is : 0;
 	if (count == 0 && place->is > 0)
 		count = 1;
-	if (count > sizeof(blanks) - 1)
-		count = sizeof(blanks) - 1;
-	buffer_add(line, blanks, count);
+	for (size_t i = 0; i < count; i++)
+		buffer_add(line, " ", 1);
 	if (line->error)
 		return;
-	memmove(line->text + start + count, line->text + start, cell);
-	memset(line->text + start, ' ', count);
+	if (count > 0) {
+		memmove(line->text + start + count, line->text + start, cell);
+		memset(line->text + start, ' ', count);
+	}
 	place->is += count + width;
 	place->right += use->width + 1;
 }

@@ -37,17 +37,18 @@ struct column_use {
 	const struct column *column;
 	char header[64];
 	unsigned width;
+	bool is_fixed; /* the width was given: no header changes it */
 };
 
 /** All of them, a NULL name at the end: columns_cells.c. */
 extern const struct column columns_table[];
 
 /**
- * Parse "pid,tty,comm=NAME" (commas or blanks between, headers up to the next
- * comma) and append it to a list of struct column_use. Pure.
+ * Parse "pid,user:20,comm=NAME" (commas or blanks between, headers up to the
+ * next comma) and append it to a list of struct column_use. Pure.
  *
- * @return  0; -EINVAL with the reason: no such column (and the nearest), or
- *          nothing is named; -ENOMEM.
+ * @return  0; -EINVAL with the reason: no such column (and the nearest), no
+ *          such width, or nothing is named; -ENOMEM.
  */
 int columns_parse(const char *text, struct list *columns, struct fault *fault);
 

@@ -4,23 +4,11 @@
  */
 #include <sched.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
 
-#include "app/columns.h"
+#include "app/columns_cells.h"
 #include "app/printable.h"
 #include "app/tty_name.h"
-
-#define DAY_S 86400
-
-/* Not every cell needs all of what it gets. */
-#define UNUSED __attribute__((unused))
-#define CELL(name)                                                             \
-	static size_t name(const struct view *view UNUSED,                     \
-			   const struct view_process *process,                 \
-			   size_t limit UNUSED, struct buffer *line)
 
 size_t cell_number(struct buffer *line, int64_t value)
 {
@@ -45,38 +33,6 @@ size_t cell_text(struct buffer *line, const char *text)
 	return length;
 }
 
-/* Two digits, with a character behind them. */
-static size_t two_digits(struct buffer *line, int64_t value, char behind)
-{
-	char text[3] = { (char)('0' + value / 10 % 10),
-			 (char)('0' + value % 10), behind };
-
-	buffer_add(line, text, behind ? 3 : 2);
-	return behind ? 3 : 2;
-}
-
-static size_t days(struct buffer *line, int64_t seconds)
-{
-	size_t width;
-
-	if (seconds < DAY_S)
-		return 0;
-	width = cell_number(line, seconds / DAY_S);
-	buffer_add(line, "-", 1);
-	return width + 1;
-}
-
-size_t cell_elapsed(struct buffer *line, int64_t us)
-{
-	int64_t seconds = us / 1000000;
-	size_t width = days(line, seconds);
-
-	if (seconds >= 3600)
-		width += two_digits(line, seconds % DAY_S / 3600, ':');
-	width += two_digits(line, seconds / 60 % 60, ':');
-	return width + two_digits(line, seconds % 60, '\0');
-}
-
 /* "12.3", and without the fraction when that is too much. */
 static size_t permille(struct buffer *line, uint64_t value)
 {
@@ -90,7 +46,7 @@ static size_t permille(struct buffer *line, uint64_t value)
 
 /* The numbers of stat, each a column of its own. */
 #define NUMBER_CELL(name, expression)                                          \
-	CELL(name)                                                             \
+	static CELL(name)                                                      \
 	{                                                                      \
 		const struct proc_stat *stat = view_stat(view, process);       \
                                                                                \
@@ -108,8 +64,6 @@ NUMBER_CELL(add_vsz, stat->virtual_bytes >> 10)
 NUMBER_CELL(add_rss, process->resident_kib)
 NUMBER_CELL(add_uid, process->uid)
 NUMBER_CELL(add_ruid, process->real_uid)
-NUMBER_CELL(add_etimes, view_age_us(view, stat) / 1000000)
-NUMBER_CELL(add_cputimes, view_cpu_us(view, stat) / 1000000)
 
 size_t cell_tty(const struct view *view, const struct view_process *process,
 		size_t limit, struct buffer *line)
@@ -145,7 +99,7 @@ size_t cell_stat(const struct view *view, const struct view_process *process,
 }
 
 /* It says something of two policies only, the usual ones. */
-CELL(add_nice)
+static CELL(add_nice)
 {
 	const struct proc_stat *stat = view_stat(view, process);
 
@@ -154,7 +108,7 @@ CELL(add_nice)
 	return cell_number(line, stat->nice);
 }
 
-CELL(add_state)
+static CELL(add_state)
 {
 	buffer_add(line, &view_stat(view, process)->state, 1);
 	return 1;
@@ -180,27 +134,12 @@ size_t cell_user(const struct view *view, const struct view_process *process,
 	return add_user_of(view, process->uid, limit, line);
 }
 
-CELL(add_ruser)
+static CELL(add_ruser)
 {
 	return add_user_of(view, process->real_uid, limit, line);
 }
 
-CELL(add_etime)
-{
-	return cell_elapsed(line, view_age_us(view, view_stat(view, process)));
-}
-
-CELL(add_time)
-{
-	int64_t seconds = view_cpu_us(view, view_stat(view, process)) / 1000000;
-	size_t width = days(line, seconds);
-
-	width += two_digits(line, seconds % DAY_S / 3600, ':');
-	width += two_digits(line, seconds / 60 % 60, ':');
-	return width + two_digits(line, seconds % 60, '\0');
-}
-
-CELL(add_cpu)
+static CELL(add_cpu)
 {
 	const struct proc_stat *stat = view_stat(view, process);
 	int64_t age = view_age_us(view, stat);
@@ -210,7 +149,7 @@ CELL(add_cpu)
 				      : 0);
 }
 
-CELL(add_memory)
+static CELL(add_memory)
 {
 	uint64_t part = view->memory_kib ? process->resident_kib * 1000 /
 						   view->memory_kib
@@ -219,55 +158,7 @@ CELL(add_memory)
 	return permille(line, part > 999 ? 999 : part);
 }
 
-static size_t add_moment(struct buffer *line, time_t moment, const char *format)
-{
-	char text[64];
-	struct tm parts;
-
-	if (!localtime_r(&moment, &parts))
-		return cell_text(line, "-");
-	return strftime(text, sizeof(text), format, &parts)
-		       ? cell_text(line, text)
-		       : 0;
-}
-
-/* As ps(1): both parts in whole seconds, though one more may be right. */
-static time_t started(const struct view *view,
-		      const struct view_process *process)
-{
-	int64_t boot = (view->wall_us - view->now_us) / 1000000;
-	uint64_t ticks = view_stat(view, process)->start_ticks;
-
-	return (time_t)(boot + (int64_t)(ticks / (uint64_t)view->hertz));
-}
-
-CELL(add_start)
-{
-	time_t moment = started(view, process);
-	bool is_old = view->wall_us / 1000000 - moment > DAY_S;
-
-	return add_moment(line, moment, is_old ? "%b %d" : "%H:%M:%S");
-}
-
-CELL(add_start_time)
-{
-	time_t moment = started(view, process), now = view->wall_us / 1000000;
-	struct tm then, today;
-
-	if (!localtime_r(&moment, &then) || !localtime_r(&now, &today))
-		return cell_text(line, "-");
-	if (then.tm_year != today.tm_year)
-		return add_moment(line, moment, "%Y");
-	return add_moment(line, moment,
-			  then.tm_yday == today.tm_yday ? "%H:%M" : "%b%d");
-}
-
-CELL(add_lstart)
-{
-	return add_moment(line, started(view, process), "%a %b %e %H:%M:%S %Y");
-}
-
-CELL(add_comm)
+static CELL(add_comm)
 {
 	const char *comm = view_stat(view, process)->comm;
 
@@ -305,7 +196,7 @@ size_t cell_args(const struct view *view, const struct view_process *process,
 }
 
 /* Whom it leads: a session (and its first group), a group, nobody. */
-CELL(add_lead)
+static CELL(add_lead)
 {
 	const struct proc_stat *stat = view_stat(view, process);
 
@@ -314,7 +205,7 @@ CELL(add_lead)
 	return cell_text(line, stat->pid == stat->pgid ? "g" : "-");
 }
 
-CELL(add_outline)
+static CELL(add_outline)
 {
 	static const char blanks[] = "    ";
 	size_t width = (size_t)view_depth(view_stat(view, process)) * 2;
@@ -325,7 +216,7 @@ CELL(add_outline)
 	return width + cell_args(view, process, limit - width, line);
 }
 
-CELL(add_fixture)
+static CELL(add_fixture)
 {
 	const struct fixture_of *fixture =
 		fixtures_holder(&view->fixtures, process->index);
@@ -334,7 +225,7 @@ CELL(add_fixture)
 		       : cell_text(line, "-");
 }
 
-CELL(add_cage)
+static CELL(add_cage)
 {
 	const char *name = *process->cage ? process->cage : "-";
 
@@ -372,12 +263,12 @@ const struct column columns_table[] = {
 	LEFT("stat", "STAT", 4, VIEW_STATUS, cell_stat),
 	LEFT("state", "S", 1, 0, add_state),
 	LEFT("s", "S", 1, 0, add_state),
-	RIGHT("etime", "ELAPSED", 11, 0, add_etime),
-	RIGHT("etimes", "ELAPSED", 7, 0, add_etimes),
-	RIGHT("time", "TIME", 8, 0, add_time),
-	RIGHT("cputime", "TIME", 8, 0, add_time),
-	RIGHT("times", "TIME", 8, 0, add_cputimes),
-	RIGHT("cputimes", "TIME", 8, 0, add_cputimes),
+	RIGHT("etime", "ELAPSED", 11, 0, cell_etime),
+	RIGHT("etimes", "ELAPSED", 7, 0, cell_etimes),
+	RIGHT("time", "TIME", 8, 0, cell_time),
+	RIGHT("cputime", "TIME", 8, 0, cell_time),
+	RIGHT("times", "TIME", 8, 0, cell_cputimes),
+	RIGHT("cputimes", "TIME", 8, 0, cell_cputimes),
 	RIGHT("pcpu", "%CPU", 4, 0, add_cpu),
 	RIGHT("%cpu", "%CPU", 4, 0, add_cpu),
 	RIGHT("pmem", "%MEM", 4, VIEW_STATUS, add_memory),
@@ -397,10 +288,10 @@ const struct column columns_table[] = {
 	LEFT("uname", "USER", 8, USER_NAMES, cell_user),
 	LEFT("euser", "EUSER", 8, USER_NAMES, cell_user),
 	LEFT("ruser", "RUSER", 8, REAL_NAMES, add_ruser),
-	RIGHT("start", "STARTED", 8, 0, add_start),
-	RIGHT("start_time", "START", 5, 0, add_start_time),
-	RIGHT("stime", "STIME", 5, 0, add_start_time),
-	RIGHT("lstart", "STARTED", 24, 0, add_lstart),
+	RIGHT("start", "STARTED", 8, 0, cell_start),
+	RIGHT("start_time", "START", 5, 0, cell_start_time),
+	RIGHT("stime", "STIME", 5, 0, cell_start_time),
+	RIGHT("lstart", "STARTED", 24, 0, cell_lstart),
 	LEFT("comm", "COMMAND", 15, 0, add_comm),
 	LEFT("ucomm", "COMMAND", 15, 0, add_comm),
 	LEFT("ucmd", "CMD", 15, 0, add_comm),

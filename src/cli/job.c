@@ -56,18 +56,24 @@ int job_list(struct list *ret)
 int job_find(const char *verb, const char *spec, struct jig_job *ret)
 {
 	CLEANUP(list_free) struct list jobs = { 0 };
-	size_t index;
 	int r = job_list(&jobs);
 
-	if (r < 0)
-		return r;
-	r = jig_job_find(jobs.items, jobs.count, spec ? spec : "%+", &index);
+	return r < 0 ? r : job_find_in(&jobs, verb, spec, ret);
+}
+
+int job_find_in(const struct list *jobs, const char *verb, const char *spec,
+		struct jig_job *ret)
+{
+	size_t index;
+	int r = jig_job_find(jobs->items, jobs->count, spec ? spec : "%+",
+			     &index);
+
 	if (r < 0) {
 		complain("%s: %s: %s", verb, spec ? spec : "current",
 			 r == -ENOTUNIQ ? "ambiguous job spec" : "no such job");
 		return r;
 	}
-	*ret = ((struct jig_job *)jobs.items)[index];
+	*ret = ((struct jig_job *)jobs->items)[index];
 	return 0;
 }
 

@@ -40,6 +40,10 @@ int job_list(struct list *ret);
  */
 int job_find(const char *verb, const char *spec, struct jig_job *ret);
 
+/** The same among jobs that were listed. */
+int job_find_in(const struct list *jobs, const char *verb, const char *spec,
+		struct jig_job *ret);
+
 /** A job, without its mark. @return 0, -ESRCH or -errno. */
 int job_read(unsigned number, struct jig_job *ret);
 

@@ -104,8 +104,17 @@ static int be_keeper(struct keeper *keeper, struct job_begin *begin,
 	return status;
 }
 
-__attribute__((noreturn)) static void run_keeper(int store,
-						 struct keeper *keeper,
+/* The guard has closed all that it does not know, our store, too. */
+static void discard(unsigned number)
+{
+	struct fault fault;
+	CLEANUP_CLOSE int store = store_open(&fault);
+
+	if (store >= 0)
+		store_discard(store, number);
+}
+
+__attribute__((noreturn)) static void run_keeper(struct keeper *keeper,
 						 struct job_begin *begin,
 						 char **words)
 {
@@ -113,10 +122,11 @@ __attribute__((noreturn)) static void run_keeper(int store,
 
 	/* Our stdin is not the job's, and not held. */
 	fd_nullify(STDIN_FILENO, STDIN_FILENO);
+	(void)fd_cloexec(STDIN_FILENO, false); /* It is open. */
 	int status = be_keeper(keeper, begin, words, &lives);
 
 	if (!lives)
-		store_discard(store, keeper->job.number);
+		discard(keeper->job.number);
 	_exit(status);
 }
 
@@ -181,8 +191,8 @@ static int prepare(struct job_begin *begin, struct keeper *keeper, int argc,
 }
 
 /* @return the keeper's pid, or -errno; in the keeper it does not return. */
-static pid_t fork_keeper(int store, struct keeper *keeper,
-			 struct job_begin *begin, char **words, int *ret_told)
+static pid_t fork_keeper(struct keeper *keeper, struct job_begin *begin,
+			 char **words, int *ret_told)
 {
 	int pair[2];
 	pid_t child = pipe2(pair, O_CLOEXEC) < 0 ? -errno : fork();
@@ -191,7 +201,7 @@ static pid_t fork_keeper(int store, struct keeper *keeper,
 		cleanup_close(&pair[0]);
 		keeper->told = pair[1];
 		keeper->lifeline = begin->lifeline;
-		run_keeper(store, keeper, begin, words);
+		run_keeper(keeper, begin, words);
 	}
 	if (child > 0) {
 		cleanup_close(&pair[1]);
@@ -217,8 +227,8 @@ int job_begin(struct job_begin *begin, int argc, char **argv, char **words,
 	keeper.job.record->is_session = begin->is_session;
 	r = prepare(begin, &keeper, argc, argv, &fault);
 	if (r == 0) {
-		r = fork_keeper(store, &keeper, begin,
-				job_start_words(words, shell), &told);
+		r = fork_keeper(&keeper, begin, job_start_words(words, shell),
+				&told);
 		if (r < 0)
 			(void)fault_set(&fault, r, "cannot fork: %s",
 					strerror(-r));

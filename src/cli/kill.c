@@ -141,13 +141,13 @@ static int list_signals(const struct kill_words *words)
 }
 
 static int kill_word(const struct kill_request *all,
-		     const struct kill_word *word, struct list *ending)
+		     const struct kill_word *word, struct kill_jobs *jobs)
 {
 	struct kill_request request = *all;
 
 	request.tree = 0;
 	if (word->kind == KILL_WORD_OTHER)
-		return kill_job(&request, word->text, ending);
+		return kill_job(&request, word->text, jobs);
 	if (word->kind == KILL_WORD_GROUP)
 		request.group = word->number;
 	else
@@ -170,23 +170,23 @@ static int kill_all(const struct settings *settings,
 		    const struct kill_words *words)
 {
 	const struct kill_request *request = &settings->request;
-	CLEANUP(list_free) struct list ending = { 0 };
+	CLEANUP(kill_jobs_free) struct kill_jobs jobs = { 0 };
 	struct tally tally = { 0 };
 
 	if (request->tree)
 		count(&tally, kill_foreign(request));
 	for (size_t i = 0; i < words->targets.count; i++) {
-		size_t before = ending.count;
+		size_t before = jobs.ending.count;
 		int status = kill_word(request,
 				       list_at(&words->targets, i,
 					       sizeof(struct kill_word)),
-				       &ending);
+				       &jobs);
 
-		if (ending.count == before) /* Else its end will say. */
+		if (jobs.ending.count == before) /* Else its end will say. */
 			count(&tally, status);
 	}
-	if (ending.count > 0)
-		count(&tally, kill_job_await(request, &ending));
+	if (jobs.ending.count > 0)
+		count(&tally, kill_job_await(request, &jobs.ending));
 	return tally.broken ? EXIT_JIG : !tally.any;
 }
 

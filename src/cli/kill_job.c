@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "app/targets.h"
 #include "app/targets_text.h"
@@ -49,11 +50,12 @@ static bool await_start(struct jig_job *job)
 static bool are_we_inside(const struct jig_job *job)
 {
 	CLEANUP_CLOSE int procfd = procfs_open();
-	CLEANUP(targets_free) struct targets targets = { 0 };
-	const struct target_scope scope = { .pid = job->keeper };
+	struct proc_stat stat = { .ppid = getppid() };
 
-	return procfd >= 0 && targets_open(procfd, &scope, &targets) == 0 &&
-	       targets_are_barred(&targets);
+	while (stat.ppid > 1 && stat.ppid != job->keeper)
+		if (procfd < 0 || stat_read(procfd, stat.ppid, &stat) < 0)
+			return false;
+	return stat.ppid == job->keeper;
 }
 
 /* ---------------------------------------------------------------- dry run */
@@ -114,12 +116,21 @@ static int send(const struct kill_request *request, const char *spec,
 	return r < 0 ? complain_of(spec, r) : 0;
 }
 
+void kill_jobs_free(struct kill_jobs *jobs)
+{
+	list_free(&jobs->known);
+	list_free(&jobs->ending);
+}
+
 int kill_job(const struct kill_request *request, const char *spec,
-	     struct list *ending)
+	     struct kill_jobs *jobs)
 {
 	struct jig_job job;
 
-	if (job_find("kill", spec, &job) < 0)
+	if (!jobs->listed && job_list(&jobs->known) < 0)
+		return EXIT_JIG;
+	jobs->listed = true;
+	if (job_find_in(&jobs->known, "kill", spec, &job) < 0)
 		return 1;
 	if (!await_start(&job)) {
 		complain("kill: %s: job has not started yet", spec);
@@ -137,28 +148,16 @@ int kill_job(const struct kill_request *request, const char *spec,
 			 spec);
 		return 1;
 	}
-	return send(request, spec, &job, ending);
+	return send(request, spec, &job, &jobs->ending);
 }
 
 /* ---------------------------------------------------------------- the end */
-
-/* When its keeper was killed meanwhile, its supervisor goes on with the policy,
- * which may take longer than jig_job_wait() does. */
-static int await_end(unsigned number, int *ret_code)
-{
-	int r;
-
-	do
-		r = jig_job_wait(number, -1, ret_code);
-	while (r == -EBUSY);
-	return r;
-}
 
 /* One that somebody else has waited for since is gone, and so has ended. */
 static int await(const struct kill_request *request, const struct jig_job *job)
 {
 	struct jig_job now;
-	int code = 0, r = await_end(job->number, &code);
+	int code = 0, r = jig_job_wait(job->number, -1, &code);
 
 	if (r < 0 && r != -ESRCH) {
 		complain("kill: %%%u: %s", job->number, strerror(-r));

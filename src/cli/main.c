@@ -11,16 +11,21 @@
  *           control*.c     commands to a running one
  *           export*.c      the same for systemd, Kubernetes, …
  *   cli/    one file a command, one table: run.c doctor.c help.c completion.c
- *           kill.c (kill_job.c: jobs, kill_foreign.c: others);
+ *           kill.c (kill_job.c: jobs, kill_foreign.c: others); start.c and
+ *           session.c (job_begin.c: what both do), fg.c, jobs.c, wait.c, …
  *           options.c parses them, run_options.c is the table of `jig run`,
  *           up_options.c those of `jig up`; external.c executes jig-up
  *   app/    account.c (users and groups), with.c (jig run --with), procfile.c,
- *           env_file*.c, frame.c, pty.c, raw_terminal.c,
- *           targets*.c (whom `jig kill` hits), kill_words.c,
- *           for `jig ps` view*.c (who), columns*.c (what), fixture_of.c,
- *           printable.c, tty_name.c, user_names.c,
- *           for `jig tree` tree*.c (order and lines), full_screen.c,
- *           picture*.c (SVG, graphviz), file_replace.c, charset.c
+ *           env_file*.c, raw_terminal.c, relay.c (attaching); for jig kill
+ *           targets*.c (who is hit), kill_words.c; for jig ps view*.c (who),
+ *           columns*.c (what), fixture_of.c, printable.c, tty_name.c,
+ *           user_names.c; for jig tree tree*.c (order and lines),
+ *           picture*.c (SVG, graphviz), full_screen.c, file_replace.c,
+ *           charset.c
+ *   job/    keeper*.c      the guard of a job, and what it serves
+ *           record.c store.c spec.c  jobs as files, numbers, names, jobspecs
+ *           screen*.c replay*.c      what a terminal that attaches is shown
+ *           api*.c ask.c   the library's side
  *   core/   guard*.c       `jig run` itself, or what libjig spawned
  *           supervisor.c   holds the cage: reaping.c stopping.c leftovers.c
  *           plan.c         what to run and how to stop it

@@ -13,216 +13,12 @@
 #include "app/columns.h"
 #include "app/printable.h"
 #include "app/raw_terminal.h"
-#include "app/tty_name.h"
-#include "app/view.h"
 #include "base/text.h"
 #include "cli/external.h"
-#include "cli/job.h"
+#include "cli/ps_options.h"
 
 /* Lines are written when there are this many bytes of them. */
 #define WRITE_SIZE (64UL * 1024)
-
-/* Those of services stand first: both share their options' functions. */
-struct ps_settings {
-	struct up_settings up;
-	struct view_selection selection;
-	struct list columns; /* of struct column_use; none: the usual ones */
-	bool is_view; /* an option of ours was given */
-	bool no_headers, wide;
-};
-
-/* ------------------------------------------------------------------ options */
-
-/* Each word of "1,2 3": commas or blanks between. */
-static int take_words(struct list *list, const char *value,
-		      int (*take)(struct list *list, const char *word,
-				  struct fault *fault),
-		      struct fault *fault)
-{
-	static const char separators[] = ", \t\n";
-	size_t before = list->count;
-	char word[256];
-	int r = 0;
-
-	for (value += strspn(value, separators); r == 0 && *value;
-	     value += strspn(value, separators)) {
-		size_t length = strcspn(value, separators);
-
-		(void)snprintf(word, sizeof(word), "%.*s", (int)length, value);
-		r = take(list, word, fault);
-		value += length;
-	}
-	if (r == 0 && list->count == before)
-		r = fault_set(fault, -EINVAL, "nothing is named");
-	return r;
-}
-
-static int add_item(struct list *list, const void *item, size_t size,
-		    struct fault *fault)
-{
-	return list_append(list, item, size) < 0
-		       ? fault_set(fault, -ENOMEM, "out of memory")
-		       : 0;
-}
-
-static int take_number(struct list *list, const char *word, struct fault *fault)
-{
-	uint64_t number;
-	pid_t pid;
-
-	if (text_number(word, INT32_MAX, &number) < 0)
-		return fault_set(fault, -EINVAL, "'%s' is no number of one",
-				 word);
-	pid = (pid_t)number;
-	return add_item(list, &pid, sizeof(pid), fault);
-}
-
-static int take_tty(struct list *list, const char *word, struct fault *fault)
-{
-	int tty;
-
-	if (tty_find(word, &tty) < 0)
-		return fault_set(fault, -EINVAL, "there is no terminal '%s'",
-				 word);
-	return add_item(list, &tty, sizeof(tty), fault);
-}
-
-static int take_user(struct list *list, const char *word, struct fault *fault)
-{
-	CLEANUP(user_names_free) struct user_names names = { 0 };
-	uid_t uid;
-
-	if (user_names_read(&names) < 0)
-		return fault_set(fault, -ENOMEM, "out of memory");
-	if (user_names_find(&names, word, &uid) < 0)
-		return fault_set(fault, -EINVAL, "there is no user '%s'", word);
-	return add_item(list, &uid, sizeof(uid), fault);
-}
-
-static struct ps_settings *ours(void *data)
-{
-	struct ps_settings *settings = data;
-
-	settings->is_view = true;
-	return settings;
-}
-
-static int take_columns(void *data, const char *value, struct fault *fault)
-{
-	return columns_parse(value, &ours(data)->columns, fault);
-}
-
-static int take_all(void *data, const char *value, struct fault *fault)
-{
-	(void)value, (void)fault;
-	ours(data)->selection.all = true;
-	return 0;
-}
-
-static int take_pids(void *data, const char *value, struct fault *fault)
-{
-	return take_words(&ours(data)->selection.pids, value, take_number,
-			  fault);
-}
-
-static int take_sessions(void *data, const char *value, struct fault *fault)
-{
-	return take_words(&ours(data)->selection.sessions, value, take_number,
-			  fault);
-}
-
-static int take_groups(void *data, const char *value, struct fault *fault)
-{
-	return take_words(&ours(data)->selection.groups, value, take_number,
-			  fault);
-}
-
-static int take_ttys(void *data, const char *value, struct fault *fault)
-{
-	return take_words(&ours(data)->selection.ttys, value, take_tty, fault);
-}
-
-static int take_users(void *data, const char *value, struct fault *fault)
-{
-	return take_words(&ours(data)->selection.users, value, take_user,
-			  fault);
-}
-
-static int take_cage(void *data, const char *value, struct fault *fault)
-{
-	return add_item(&ours(data)->selection.cages, &value, sizeof(value),
-			fault);
-}
-
-/* The job that a jobspec means is the fixture that its keeper guards. */
-static int take_job(struct ps_settings *settings, const char *spec,
-		    struct fault *fault)
-{
-	CLEANUP(list_free) struct list jobs = { 0 };
-	const struct jig_job *job;
-	size_t index;
-	int r = job_list(&jobs);
-
-	if (r < 0)
-		return fault_set(fault, r, "%s: there are no jobs", spec);
-	r = jig_job_find(jobs.items, jobs.count, spec, &index);
-	if (r < 0)
-		return fault_set(fault, r, "%s: %s", spec,
-				 r == -ENOTUNIQ ? "ambiguous job spec"
-						: "no such job");
-	job = list_at(&jobs, index, sizeof(*job));
-	if (job->state == JIG_JOB_ENDED || job->state == JIG_JOB_LOST)
-		return fault_set(fault, -ESRCH, "%s: job has terminated", spec);
-	return add_item(&settings->selection.guards, &job->keeper,
-			sizeof(job->keeper), fault);
-}
-
-static int take_fixture(void *data, const char *value, struct fault *fault)
-{
-	struct ps_settings *settings = ours(data);
-
-	if (*value == '%')
-		return take_job(settings, value, fault);
-	return add_item(&settings->selection.fixtures, &value, sizeof(value),
-			fault);
-}
-
-static int take_no_headers(void *data, const char *value, struct fault *fault)
-{
-	(void)value, (void)fault;
-	ours(data)->no_headers = true;
-	return 0;
-}
-
-static int take_wide(void *data, const char *value, struct fault *fault)
-{
-	(void)value, (void)fault;
-	ours(data)->wide = true;
-	return 0;
-}
-
-static const struct option view_options[] = {
-	{ 'a', "all", NULL, NULL, "all processes", take_all },
-	{ 'p', "pid", "PID,...", NULL, "these processes", take_pids },
-	{ 's', "session", "SID,...", NULL, "those of these sessions",
-	  take_sessions },
-	{ 'g', "group", "PGID,...", NULL, "those of these process groups",
-	  take_groups },
-	{ 't', "tty", "TTY,...", NULL, "those with these terminals (?: none)",
-	  take_ttys },
-	{ 'u', "user", "USER,...", NULL, "those of these users (effective)",
-	  take_users },
-	{ 0, "fixture", "NAME|PID|JOBSPEC", NULL, "those in this fixture",
-	  take_fixture },
-	{ 0, "cage", "NAME|PID", NULL, "those in this cage", take_cage },
-	{ 'o', "columns", "NAME,...", NULL,
-	  "columns of ps(1); NAME=HEADER renames one", take_columns },
-	{ 0, "no-headers", NULL, NULL, "without the first line",
-	  take_no_headers },
-	{ 'w', "wide", NULL, NULL, "lines longer than the terminal is wide",
-	  take_wide },
-	{ 0 },
-};
 
 /* ------------------------------------------------------------------ showing */
 
@@ -338,6 +134,8 @@ static int print(struct ps_settings *settings, const struct view *view,
 	columns_widen(columns, columns_pid_digits());
 	r = settings->up.json ? print_json(view)
 			      : print_lines(settings, columns, view);
+	if (r == -ENOMEM)
+		return fault_set(fault, r, "out of memory");
 	return r < 0 ? fault_set(fault, r, "cannot write to stdout: %s",
 				 strerror(-r))
 		     : 0;
@@ -371,16 +169,6 @@ static int show(struct ps_settings *settings)
 
 /* ------------------------------------------------------------------ command */
 
-static int take_word(struct ps_settings *settings, const char *word,
-		     struct fault *fault)
-{
-	if (*word == '%')
-		return take_fixture(settings, word, fault);
-	if (strspn(word, "0123456789, ") == strlen(word))
-		return take_pids(settings, word, fault);
-	return fault_set(fault, -EINVAL, "'%s' is no pid and no %%job", word);
-}
-
 /* Options may stand behind words: jig ps 4711 -o args. */
 static int parse(const struct command *command, int argc, char **argv,
 		 struct ps_settings *settings, struct fault *fault)
@@ -394,7 +182,7 @@ static int parse(const struct command *command, int argc, char **argv,
 		if (next < 0)
 			return next;
 		if (next < argc)
-			r = take_word(settings, argv[next++], fault);
+			r = ps_take_word(settings, argv[next++], fault);
 	}
 	return r;
 }
@@ -424,11 +212,11 @@ static int check(const struct ps_settings *settings, struct fault *fault)
 
 static int ps_run(const struct command *command, int argc, char **argv)
 {
-	struct ps_settings settings = { 0 };
+	struct ps_settings settings;
 	struct fault fault;
 	int status;
 
-	up_settings_init(&settings.up);
+	ps_settings_init(&settings);
 	int r = parse(command, argc, argv, &settings, &fault);
 
 	if (r == 0)
@@ -443,9 +231,7 @@ static int ps_run(const struct command *command, int argc, char **argv)
 	} else {
 		status = show(&settings);
 	}
-	up_settings_free(&settings.up);
-	view_selection_free(&settings.selection);
-	list_free(&settings.columns);
+	ps_settings_free(&settings);
 	return status;
 }
 
@@ -455,6 +241,6 @@ const struct command command_ps = {
 	.summary = "show processes by session and job, or services",
 	.manual = "jig-ps(1)",
 	.options = ps_options,
-	.more_options = view_options,
+	.more_options = ps_view_options,
 	.run = ps_run,
 };

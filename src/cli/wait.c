@@ -61,13 +61,15 @@ static void close_all(struct list *all)
 }
 
 /* Its status; and it is forgotten, as a shell forgets it. */
-static int take_status(struct awaited *one)
+static int take_status(struct awaited *one, int64_t until)
 {
 	int code = one->fd < 0 ? -1 : ask_status(one->fd, -1, NULL);
 
 	if (code < 0) {
 		code = EXIT_NOT_FOUND; /* Somebody else has waited for it. */
-		(void)jig_job_wait(one->job.number, -1, &code);
+		if (jig_job_wait(one->job.number, clock_poll_ms(until),
+				 &code) == -ETIMEDOUT)
+			return EXIT_TIMEOUT;
 	}
 	cleanup_close(&one->fd);
 	job_bury(one->job.number);
@@ -145,7 +147,7 @@ static int wait_all(struct list *all, int64_t until, int status, bool named)
 
 		if (await_any(&alone, until) < 0)
 			return EXIT_TIMEOUT;
-		code = take_status(one);
+		code = take_status(one, until);
 	}
 	/* As in a shell: of the last word; without words 0. */
 	return !named ? 0 : status ? status : code;
@@ -159,7 +161,8 @@ static int wait_any(struct list *all, int64_t until, int status)
 
 	if (index < 0)
 		return EXIT_TIMEOUT;
-	return take_status(list_at(all, (size_t)index, sizeof(struct awaited)));
+	return take_status(list_at(all, (size_t)index, sizeof(struct awaited)),
+			   until);
 }
 
 static int wait_run(const struct command *command, int argc, char **argv)

@@ -13,8 +13,9 @@
 #include "job/ask.h"
 #include "job/store.h"
 
-/* How long the kernel may take over the end of a process. */
-#define LOCK_US 2000000
+/* Between two looks whether a job whose keeper was killed has ended. */
+#define LOOK_MIN_NS 1000000L
+#define LOOK_MAX_NS 32000000L
 
 int jig_jobs(struct jig_job **ret, size_t *ret_count)
 {
@@ -134,16 +135,20 @@ static int read_end(unsigned number, int *ret_code)
 	return 0;
 }
 
-/* It had ended before, or its keeper was killed: whose socket may be closed a
- * moment before its lock is. */
-static int await_record(unsigned number, int *ret_code)
+/* It had ended before, or its keeper was killed: then the supervisor ends it by
+ * its policy, and lets go of the lock when it has. */
+static int await_record(unsigned number, int64_t until, int *ret_code)
 {
-	static const struct timespec pause = { .tv_nsec = 1000000 };
-	int64_t until = clock_us() + LOCK_US;
+	struct timespec pause = { .tv_nsec = LOOK_MIN_NS };
 	int r;
 
-	while ((r = read_end(number, ret_code)) == -EBUSY && clock_us() < until)
+	while ((r = read_end(number, ret_code)) == -EBUSY) {
+		if (until >= 0 && clock_us() >= until)
+			return -ETIMEDOUT;
 		(void)nanosleep(&pause, NULL);
+		if (pause.tv_nsec < LOOK_MAX_NS)
+			pause.tv_nsec *= 2;
+	}
 	return r;
 }
 
@@ -163,7 +168,7 @@ int jig_job_wait(unsigned number, int timeout_ms, int *ret_code)
 		*ret_code = r;
 	if (r >= 0)
 		return 0;
-	return await_record(number, ret_code);
+	return await_record(number, until, ret_code);
 }
 
 int jig_job_forget(unsigned number)

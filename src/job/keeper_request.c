@@ -46,8 +46,11 @@ static bool parse_size(const char *text, struct winsize *ret)
 	return true;
 }
 
+/* Not one that runs: SIGCONT would undo a Ctrl-Z that is typed meanwhile. */
 static void continue_job(struct keeper *keeper)
 {
+	if (keeper->job.record->state != JIG_JOB_STOPPED && !keeper->frozen)
+		return;
 	if (keeper->frozen)
 		guard_signal(keeper->guard, SIGCONT, JIG_TARGET_ALL);
 	keeper->frozen = false;
@@ -281,6 +284,8 @@ int request_take(struct keeper *keeper, struct client *client,
 	bool types = client->kind == CLIENT_ATTACHED ||
 		     client->kind == CLIENT_TYPING;
 
+	if (client->status >= 0)
+		return 0; /* It was refused, and does not know it yet. */
 	switch (frame->kind) {
 	case FRAME_WORDS:
 		return client->kind == CLIENT_ASKING

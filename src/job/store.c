@@ -148,7 +148,7 @@ static int read_job(int directory, struct jig_job *ret)
 	int r = record_read(fd, &record);
 
 	if (r == -EBADMSG && lives)
-		return -EBUSY; /* another version's */
+		return -EPROTO; /* another version's */
 	/* Killed while it wrote: what stands there is as good as lost. */
 	if (r == -EAGAIN && !lives) {
 		record.changes++;

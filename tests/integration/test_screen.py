@@ -33,6 +33,8 @@ class Pane:
     def __init__(self, world):
         self._words = ["tmux", "-S", str(world.runtime / "tmux"), "-f", "/dev/null"]
         self._env = world.env | {"HISTFILE": ""}
+
+    def open(self) -> None:
         # tmux asks a shell to start it, which would drop PS1.
         bash = f"PS1='@@> ' exec {BASH}"
         self._do("new-session", "-d", "-x", "80", "-y", "24", bash)
@@ -89,8 +91,11 @@ BASH = "/bin/bash --norc --noprofile --noediting -i"
 @pytest.fixture
 def pane(world):
     one = Pane(world)
-    yield one
-    one.close()
+    try:
+        one.open()
+        yield one
+    finally:
+        one.close()
 
 
 def attach(pane: Pane, words: str = "") -> None:
@@ -188,7 +193,7 @@ def test_a_program_of_which_too_much_is_gone_draws_anew(pane, world):
 
 
 def test_lines_and_colours_are_shown_again(pane, world):
-    attach_to = "jig start --name inner -- " + BASH
+    attach_to = "jig start --grace 100ms --name inner -- " + BASH
     pane.line(attach_to)
     pane.await_end("@@>")
     attach(pane, "%inner")

@@ -102,8 +102,27 @@ static void a_header_can_be_another_one(void **state)
 	assert_headers("comm=What it is,pid", "What it is        PID\n");
 	assert_headers("pid=,comm=", "");
 	assert_headers("pid=,comm", "      COMMAND\n");
+	assert_headers("pid=gr\xc3\xb6\xc3\x9f"
+		       "er,comm",
+		       "größer COMMAND\n");
 	/* Nor does a header move a cursor. */
 	assert_headers("pid=\033[2J", " ?[2J\n");
+}
+
+static void a_width_can_be_given(void **state)
+{
+	(void)state;
+	assert_headers("pid:10,comm", "       PID COMMAND\n");
+	assert_headers("comm:3,pid", "COMMAND PID\n");
+	assert_headers("user:12=X,pid", "X              PID\n");
+	assert_line("comm:2,pid:10,pid", 0, "ca       2346  2346\n");
+	assert_line("comm:300,pid", 0,
+		    "cat                                                      "
+		    "                                                         "
+		    "                                                         "
+		    "                                                         "
+		    "                                                         "
+		    "                 2346\n");
 }
 
 static void what_is_no_column_is_said(void **state)
@@ -116,6 +135,11 @@ static void what_is_no_column_is_said(void **state)
 		{ "", "no column is named" },
 		{ " , ,", "no column is named" },
 		{ "=X", "no column ''" },
+		{ "pid:", "pid: a width is a number from 1 to 999" },
+		{ "pid:0", "pid: a width is a number from 1 to 999" },
+		{ "pid:1000", "pid: a width is a number from 1 to 999" },
+		{ "pid:99999999", "pid: a width is a number from 1 to 999" },
+		{ "pid:x=P", "pid: a width is a number from 1 to 999" },
 	};
 
 	(void)state;
@@ -187,6 +211,7 @@ static void a_wide_cell_moves_others_until_blanks_make_up_for_it(void **state)
 {
 	(void)state;
 	assert_line("uid=U,comm,pid", 0, "4000000000 cat         2346\n");
+	assert_line("uid:4,nlwp,pid", 0, "4000000000 2 2346\n");
 }
 
 static void pids_are_as_wide_as_the_machine_needs(void **state)
@@ -251,6 +276,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(headers_and_widths_are_those_of_ps),
 		cmocka_unit_test(a_header_can_be_another_one),
+		cmocka_unit_test(a_width_can_be_given),
 		cmocka_unit_test(what_is_no_column_is_said),
 		cmocka_unit_test(more_columns_than_anybody_reads_are_refused),
 		cmocka_unit_test(cells_are_formatted_as_ps_does),
