@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A tree while it is made: between tree.c and tree_fold.c only. */
+/* A tree while it is made: between tree*.c only. */
 #ifndef JIG_APP_TREE_GROW_H
 #define JIG_APP_TREE_GROW_H
 
@@ -37,5 +37,8 @@ static inline const struct proc_stat *sprout_stat(const struct growth *growth,
 
 /** Fold equal leaves: one sort of all leaves. @return 0 or -ENOMEM. */
 int growth_fold(struct growth *growth);
+
+/** Give nodes the numbers of their parts: one sort. @return 0 or -ENOMEM. */
+int tree_number_parts(struct tree *tree);
 
 #endif

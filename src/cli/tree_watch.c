@@ -41,7 +41,7 @@ static void add_status(const struct watch *watch, size_t columns, size_t below,
 	char text[256];
 	int length = snprintf(
 		text, sizeof(text),
-		"%u processes, %u groups, %u sessions; every %g s; q quits",
+		"processes: %u, groups: %u, sessions: %u; every %g s; q quits",
 		tree->processes, tree->groups, tree->sessions,
 		(double)watch->settings->interval_us / 1e6);
 

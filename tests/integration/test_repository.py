@@ -145,7 +145,7 @@ def shown_options(command: str) -> set[str]:
     return {word for head in heads for word in re.findall(r"--?[a-z][a-z-]*", head)}
 
 
-@pytest.mark.parametrize("command", ["run", "doctor"])
+@pytest.mark.parametrize("command", ["run", "doctor", "tree"])
 def test_every_option_is_in_the_manual(command):
     manual = TOP / "man" / f"jig-{command}.1.scd"
     if not manual.exists():

@@ -2,6 +2,7 @@
 """Promise: `jig tree` draws who has started whom, with sessions, groups, terminals
 and fixtures; as lines, on a screen that it gives back, and as pictures."""
 
+import contextlib
 import json
 import os
 import re
@@ -116,6 +117,13 @@ def many(python, env):
     for running in started:
         running.stdin.close()
         running.__exit__()
+
+
+def all_of(terminal: Terminal) -> str:
+    """What was said, to the end; wait() may leave some of it unread."""
+    with contextlib.suppress(AssertionError):  # That is how it says: the end.
+        terminal.expect(r"(?!)")
+    return terminal._seen
 
 
 def without_colours(text: str) -> str:
@@ -333,7 +341,7 @@ def test_a_terminal_has_colours_and_the_same_text(tree, env, family):
     plain = tree(family["parent"]).out
     with Terminal(jig("tree", str(family["parent"])), env=env) as terminal:
         assert terminal.wait() == 0
-        coloured = terminal.expect(r"(?s)\A.*\Z")[0]
+        coloured = all_of(terminal)
     assert coloured != plain and without_colours(coloured) == plain
     assert tree("--colour", "always", family["parent"]).out == coloured
     assert tree("--color", "never", family["parent"]).out == plain
@@ -344,36 +352,39 @@ def test_none_where_none_is_wanted(env, family, own):
     command = jig("tree", str(family["parent"]))
     with Terminal(command, env=env | own) as terminal:
         assert terminal.wait() == 0
-        assert "\033" not in terminal.expect(r"(?s)\A.*same\n.*\Z")[0]
+        text = all_of(terminal)
+        assert "\033" not in text and "same\n" in text
 
 
 # ------------------------------------------------------------------------ watch
 
 
-def watching(env, *words: str, **options) -> Terminal:
-    return Terminal(jig("tree", "--interval", "50ms", *words), env=env, **options)
-
-
-def seen(terminal: Terminal) -> str:
-    return terminal._seen
+@contextlib.contextmanager
+def watching(env, *words: str, **options):
+    """The terminal, and the modes that it had before."""
+    command = jig("tree", "--interval", "50ms", *words)
+    gated = ["sh", "-c", 'read x; exec "$@"', "sh", *command]
+    with Terminal(gated, env=env, **options) as terminal:
+        modes = terminal.modes()
+        terminal.send("\n")
+        yield terminal, modes
 
 
 def assert_given_back(terminal: Terminal, modes: list) -> None:
-    text = seen(terminal)
+    text = all_of(terminal)
     assert text.endswith(HIDE) and text.count(SHOW) == text.count(HIDE)
     assert terminal.modes() == modes
 
 
 def test_watch_draws_over_itself_and_quits(env, family):
-    with watching(env, str(family["parent"])) as terminal:
-        modes = terminal.modes()
+    with watching(env, str(family["parent"])) as (terminal, modes):
         for _ in range(3):
             terminal.expect(r"\033\[H(?s:.)*?q quits\033\[K\033\[J")
         assert not terminal.echoes()
         terminal.send("q")
         assert terminal.wait() == 0
         assert_given_back(terminal, modes)
-        assert "\033[2J" not in seen(terminal)  # nothing flickers
+        assert "\033[2J" not in terminal._seen  # nothing flickers
 
 
 @pytest.mark.parametrize(("signo", "status"), [
@@ -381,8 +392,7 @@ def test_watch_draws_over_itself_and_quits(env, family):
     (signal.SIGQUIT, 131), (signal.SIGUSR1, 138), (None, 130),
 ])  # fmt: skip
 def test_a_signal_ends_it_and_the_screen_comes_back(env, family, signo, status):
-    with watching(env, str(family["parent"]), cwd="/proc") as terminal:
-        modes = terminal.modes()
+    with watching(env, str(family["parent"]), cwd="/proc") as (terminal, modes):
         terminal.expect("q quits")
         if signo:
             kill(terminal.pid, signo)
@@ -425,11 +435,52 @@ def test_it_stops_and_comes_back_as_a_shells_job(env, family):
         assert shell.exit() == 0
 
 
+def test_keys_come_from_the_terminal_when_input_is_none(env, family):
+    command = ["sh", "-c", '"$0" tree --watch "$1" </dev/null', *jig(),
+               str(family["parent"])]
+    with Terminal(command, env=env) as terminal:
+        terminal.expect("q quits")
+        terminal.send("q")
+        assert terminal.wait() == 0
+        assert all_of(terminal).endswith(HIDE)
+
+
+def test_in_the_background_there_is_no_screen(env):
+    with Shell(env) as shell:
+        shell.type(" ".join(jig("tree", "--watch")) + " & wait $!")
+        assert "jig: tree: not in the foreground of the terminal" in shell.prompt()
+        assert shell.status() == FAILED
+        shell.exit()
+
+
+def test_what_is_ignored_stays_so(env, family):
+    command = jig("tree", "--interval", "50ms", str(family["parent"]))
+    with Terminal(["sh", "-c", 'trap "" INT; exec "$@"', "sh", *command],
+                  env=env) as terminal:
+        terminal.expect("q quits")
+        terminal.send(CTRL_C)
+        terminal.expect("q quits(?s:.)*q quits")
+        terminal.send("q")
+        assert terminal.wait() == 0
+
+
+@pytest.mark.parametrize("size", [(1, 1), (2, 3), (300, 500)])
+def test_any_size_will_do(env, size):
+    with watching(env) as (terminal, _):
+        terminal.expect(r"\033\[J")
+        terminal.resize(*size)
+        terminal.send("jk b\033[B\033[A")
+        for _ in range(3):
+            frame = terminal.expect(r"\033\[H(?s:.)*?\033\[J")[0]
+        assert frame.count("\n") < size[0]
+        terminal.send("q")
+        assert terminal.wait() == 0
+
+
 def test_watch_ends_with_what_it_watches(place, env):
     with Running(place.sh("echo $$; read x"), env=env, stdin=subprocess.PIPE) as one:
         pid = one.line()
-        with watching(env, pid) as terminal:
-            modes = terminal.modes()
+        with watching(env, pid) as (terminal, modes):
             terminal.expect("q quits")
             one.stdin.close()
             one.wait()
@@ -439,7 +490,7 @@ def test_watch_ends_with_what_it_watches(place, env):
 
 
 def test_a_terminal_that_hangs_up_ends_it(env, family):
-    with watching(env, str(family["parent"])) as terminal:
+    with watching(env, str(family["parent"])) as (terminal, _):
         terminal.expect("q quits")
         terminal.hang_up()
         assert terminal._popen.wait(helpers.DEADLINE_S) == -signal.SIGHUP
