@@ -139,7 +139,6 @@ int jig_job_foreground(unsigned number, const struct jig_attach *how, int in,
 			       .in = is_terminal ? in : -1,
 			       .out = out };
 	int r = attach(&sides, how);
-	CLEANUP_CLOSE int job = sides.job;
 
 	if (r < 0)
 		return r;
@@ -150,6 +149,7 @@ int jig_job_foreground(unsigned number, const struct jig_attach *how, int in,
 	if (is_terminal)
 		(void)tcsetattr(in, TCSADRAIN, &raw);
 	r = relay(&sides);
+	cleanup_close(&sides.job);
 	if (is_terminal)
 		(void)tcsetattr(in, TCSADRAIN, &before);
 	return r < 0 ? r : look(number, ret);
