@@ -215,8 +215,7 @@ static void pictures_name_sessions_groups_and_terminals(void **state)
 		"label=\"pts/3\"",
 		"p20 -> p30;",
 		"p30 -> p31;",
-		"p51 [label=\"(51) jig-supervisor "
-		"fixture jig-50\"",
+		"p51 [label=\"(51) jig-supervisor fixture jig-50\"",
 	};
 	CLEANUP(view_free)
 	struct view view = sample_view(shell, COUNT(shell));
