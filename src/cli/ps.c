@@ -16,6 +16,7 @@
 #include "base/text.h"
 #include "cli/external.h"
 #include "cli/ps_options.h"
+#include "cli/selection.h"
 
 /* Lines are written when there are this many bytes of them. */
 #define WRITE_SIZE (64UL * 1024)
@@ -51,23 +52,6 @@ static int usual_columns(const struct view *view, struct list *columns,
 	return columns_parse(text, columns, fault);
 }
 
-/* Columns of the screen; 0: any number. */
-static size_t line_width(const struct ps_settings *settings)
-{
-	const char *text = getenv("COLUMNS");
-	struct winsize size;
-	uint64_t number;
-
-	if (settings->wide)
-		return 0;
-	if (text && text_number(text, INT32_MAX, &number) == 0 && number > 0)
-		return number;
-	if (!isatty(STDOUT_FILENO) ||
-	    raw_terminal_size(STDOUT_FILENO, &size) < 0)
-		return 0;
-	return size.ws_col;
-}
-
 /* The line from @start on, cut to the screen. */
 static void cut_line(struct buffer *text, size_t start, size_t width)
 {
@@ -95,7 +79,7 @@ static int print_lines(const struct ps_settings *settings,
 		       const struct list *columns, const struct view *view)
 {
 	CLEANUP(buffer_free) struct buffer text = { 0 };
-	size_t width = line_width(settings);
+	size_t width = selection_width(settings->wide);
 	int r = 0;
 
 	if (!settings->no_headers) {

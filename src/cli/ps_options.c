@@ -8,51 +8,7 @@
 #include "app/columns.h"
 #include "app/tty_name.h"
 #include "base/text.h"
-#include "cli/job.h"
-
-/* Each word of "1,2 3": commas or blanks between. */
-static int take_words(struct list *list, const char *value,
-		      int (*take)(struct list *list, const char *word,
-				  struct fault *fault),
-		      struct fault *fault)
-{
-	static const char separators[] = ", \t\n";
-	size_t before = list->count;
-	char word[256];
-	int r = 0;
-
-	for (value += strspn(value, separators); r == 0 && *value;
-	     value += strspn(value, separators)) {
-		size_t length = strcspn(value, separators);
-
-		(void)snprintf(word, sizeof(word), "%.*s", (int)length, value);
-		r = take(list, word, fault);
-		value += length;
-	}
-	if (r == 0 && list->count == before)
-		r = fault_set(fault, -EINVAL, "nothing is named");
-	return r;
-}
-
-static int add_item(struct list *list, const void *item, size_t size,
-		    struct fault *fault)
-{
-	return list_append(list, item, size) < 0
-		       ? fault_set(fault, -ENOMEM, "out of memory")
-		       : 0;
-}
-
-static int take_number(struct list *list, const char *word, struct fault *fault)
-{
-	uint64_t number;
-	pid_t pid;
-
-	if (text_number(word, INT32_MAX, &number) < 0)
-		return fault_set(fault, -EINVAL, "'%s' is no number of one",
-				 word);
-	pid = (pid_t)number;
-	return add_item(list, &pid, sizeof(pid), fault);
-}
+#include "cli/selection.h"
 
 static int take_tty(struct list *list, const char *word, struct fault *fault)
 {
@@ -61,19 +17,7 @@ static int take_tty(struct list *list, const char *word, struct fault *fault)
 	if (tty_find(word, &tty) < 0)
 		return fault_set(fault, -EINVAL, "there is no terminal '%s'",
 				 word);
-	return add_item(list, &tty, sizeof(tty), fault);
-}
-
-static int take_user(struct list *list, const char *word, struct fault *fault)
-{
-	CLEANUP(user_names_free) struct user_names names = { 0 };
-	uid_t uid;
-
-	if (user_names_read(&names) < 0)
-		return fault_set(fault, -ENOMEM, "out of memory");
-	if (user_names_find(&names, word, &uid) < 0)
-		return fault_set(fault, -EINVAL, "there is no user '%s'", word);
-	return add_item(list, &uid, sizeof(uid), fault);
+	return selection_add(list, &tty, sizeof(tty), fault);
 }
 
 static struct ps_settings *ours(void *data)
@@ -98,60 +42,50 @@ static int take_all(void *data, const char *value, struct fault *fault)
 
 static int take_pids(void *data, const char *value, struct fault *fault)
 {
-	return take_words(&ours(data)->selection.pids, value, take_number,
-			  fault);
+	return selection_take_words(&ours(data)->selection.pids, value,
+				    selection_take_number, fault);
 }
 
 static int take_sessions(void *data, const char *value, struct fault *fault)
 {
-	return take_words(&ours(data)->selection.sessions, value, take_number,
-			  fault);
+	return selection_take_words(&ours(data)->selection.sessions, value,
+				    selection_take_number, fault);
 }
 
 static int take_groups(void *data, const char *value, struct fault *fault)
 {
-	return take_words(&ours(data)->selection.groups, value, take_number,
-			  fault);
+	return selection_take_words(&ours(data)->selection.groups, value,
+				    selection_take_number, fault);
 }
 
 static int take_ttys(void *data, const char *value, struct fault *fault)
 {
-	return take_words(&ours(data)->selection.ttys, value, take_tty, fault);
+	return selection_take_words(&ours(data)->selection.ttys, value,
+				    take_tty, fault);
 }
 
 static int take_users(void *data, const char *value, struct fault *fault)
 {
-	return take_words(&ours(data)->selection.users, value, take_user,
-			  fault);
+	return selection_take_words(&ours(data)->selection.users, value,
+				    selection_take_user, fault);
 }
 
 static int take_cage(void *data, const char *value, struct fault *fault)
 {
-	return add_item(&ours(data)->selection.cages, &value, sizeof(value),
-			fault);
+	return selection_add(&ours(data)->selection.cages, &value,
+			     sizeof(value), fault);
 }
 
 /* The job that a jobspec means is the fixture that its keeper guards. */
 static int take_job(struct ps_settings *settings, const char *spec,
 		    struct fault *fault)
 {
-	CLEANUP(list_free) struct list jobs = { 0 };
-	const struct jig_job *job;
-	size_t index;
-	int r = job_list(&jobs);
+	pid_t keeper;
+	int r = selection_find_job(spec, &keeper, fault);
 
-	if (r < 0)
-		return fault_set(fault, r, "%s: there are no jobs", spec);
-	r = jig_job_find(jobs.items, jobs.count, spec, &index);
-	if (r < 0)
-		return fault_set(fault, r, "%s: %s", spec,
-				 r == -ENOTUNIQ ? "ambiguous job spec"
-						: "no such job");
-	job = list_at(&jobs, index, sizeof(*job));
-	if (job->state == JIG_JOB_ENDED || job->state == JIG_JOB_LOST)
-		return fault_set(fault, -ESRCH, "%s: job has terminated", spec);
-	return add_item(&settings->selection.guards, &job->keeper,
-			sizeof(job->keeper), fault);
+	return r < 0 ? r
+		     : selection_add(&settings->selection.guards, &keeper,
+				     sizeof(keeper), fault);
 }
 
 static int take_fixture(void *data, const char *value, struct fault *fault)
@@ -160,8 +94,8 @@ static int take_fixture(void *data, const char *value, struct fault *fault)
 
 	if (*value == '%')
 		return take_job(settings, value, fault);
-	return add_item(&settings->selection.fixtures, &value, sizeof(value),
-			fault);
+	return selection_add(&settings->selection.fixtures, &value,
+			     sizeof(value), fault);
 }
 
 static int take_no_headers(void *data, const char *value, struct fault *fault)

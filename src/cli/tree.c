@@ -7,80 +7,28 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "app/user_names.h"
 #include "base/text.h"
-#include "cli/job.h"
+#include "cli/selection.h"
 
 #define INTERVAL_US 2000000
 #define INTERVAL_MIN_US 50000
 
 /* ------------------------------------------------------------------ options */
 
-static int add_item(struct list *list, const void *item, size_t size,
-		    struct fault *fault)
-{
-	return list_append(list, item, size) < 0
-		       ? fault_set(fault, -ENOMEM, "out of memory")
-		       : 0;
-}
-
-static int take_user(struct list *list, const char *word, struct fault *fault)
-{
-	CLEANUP(user_names_free) struct user_names names = { 0 };
-	uid_t uid;
-
-	if (user_names_read(&names) < 0)
-		return fault_set(fault, -ENOMEM, "out of memory");
-	if (user_names_find(&names, word, &uid) < 0)
-		return fault_set(fault, -EINVAL, "there is no user '%s'", word);
-	return add_item(list, &uid, sizeof(uid), fault);
-}
-
-static int take_session(struct list *list, const char *word,
-			struct fault *fault)
-{
-	uint64_t number;
-	pid_t sid;
-
-	if (text_number(word, INT32_MAX, &number) < 0)
-		return fault_set(fault, -EINVAL, "'%s' is no session's number",
-				 word);
-	sid = (pid_t)number;
-	return add_item(list, &sid, sizeof(sid), fault);
-}
-
-/* Each word of "1,2". */
-static int take_words(struct list *list, const char *value,
-		      int (*take)(struct list *list, const char *word,
-				  struct fault *fault),
-		      struct fault *fault)
-{
-	char word[256];
-	int r;
-
-	do {
-		size_t length = strcspn(value, ",");
-
-		(void)snprintf(word, sizeof(word), "%.*s", (int)length, value);
-		r = take(list, word, fault);
-		value += length + (value[length] == ',');
-	} while (r == 0 && *value);
-	return r;
-}
-
 static int take_users(void *data, const char *value, struct fault *fault)
 {
 	struct tree_settings *settings = data;
 
-	return take_words(&settings->selection.users, value, take_user, fault);
+	return selection_take_words(&settings->selection.users, value,
+				    selection_take_user, fault);
 }
 
 static int take_sessions(void *data, const char *value, struct fault *fault)
 {
 	struct tree_settings *settings = data;
 
-	return take_words(&settings->selection.sessions, value, take_session,
-			  fault);
+	return selection_take_words(&settings->selection.sessions, value,
+				    selection_take_number, fault);
 }
 
 #define FLAG(function, member)                                                 \
@@ -173,36 +121,14 @@ static const struct option tree_options[] = {
 
 /* ------------------------------------------------------------------ command */
 
-/* A job's tree is its keeper's. */
-static int take_job(struct tree_settings *settings, const char *spec,
-		    struct fault *fault)
-{
-	CLEANUP(list_free) struct list jobs = { 0 };
-	const struct jig_job *job;
-	size_t index;
-	int r = job_list(&jobs);
-
-	if (r < 0)
-		return fault_set(fault, r, "%s: there are no jobs", spec);
-	r = jig_job_find(jobs.items, jobs.count, spec, &index);
-	if (r < 0)
-		return fault_set(fault, r, "%s: %s", spec,
-				 r == -ENOTUNIQ ? "ambiguous job spec"
-						: "no such job");
-	job = list_at(&jobs, index, sizeof(*job));
-	if (job->state == JIG_JOB_ENDED || job->state == JIG_JOB_LOST)
-		return fault_set(fault, -ESRCH, "%s: job has terminated", spec);
-	settings->root = job->keeper;
-	return 0;
-}
-
 static int take_word(struct tree_settings *settings, const char *word,
 		     struct fault *fault)
 {
 	uint64_t pid;
 
 	if (*word == '%')
-		return take_job(settings, word, fault);
+		/* A job's tree is its keeper's. */
+		return selection_find_job(word, &settings->root, fault);
 	if (text_number(word, INT32_MAX, &pid) < 0 || pid == 0)
 		return fault_set(fault, -EINVAL, "'%s' is no pid and no %%job",
 				 word);

@@ -44,9 +44,6 @@ void tree_shot_free(struct tree_shot *shot);
 struct tree_style tree_style_of(const struct tree_settings *settings,
 				const struct tree_shot *shot, size_t width);
 
-/** Columns of the screen; 0: any number. */
-size_t tree_width(const struct tree_settings *settings);
-
 /** Write a text to stdout and empty it. @return 0 or -errno. */
 int tree_write_out(struct buffer *text, struct fault *fault);
 

@@ -12,6 +12,7 @@
 #include "app/picture.h"
 #include "app/raw_terminal.h"
 #include "base/text.h"
+#include "cli/selection.h"
 #include "cli/tree.h"
 
 /* Lines are written when there are this many bytes of them. */
@@ -141,22 +142,6 @@ struct tree_style tree_style_of(const struct tree_settings *settings,
 	};
 }
 
-size_t tree_width(const struct tree_settings *settings)
-{
-	const char *text = getenv("COLUMNS");
-	struct winsize size;
-	uint64_t number;
-
-	if (settings->wide)
-		return 0;
-	if (text && text_number(text, INT32_MAX, &number) == 0 && number > 0)
-		return number;
-	if (!isatty(STDOUT_FILENO) ||
-	    raw_terminal_size(STDOUT_FILENO, &size) < 0)
-		return 0;
-	return size.ws_col;
-}
-
 /* What is larger than stdio's buffer fails here, and not at main()'s flush. */
 int tree_write_out(struct buffer *text, struct fault *fault)
 {
@@ -174,7 +159,7 @@ static int print_lines(const struct tree_settings *settings,
 {
 	CLEANUP(buffer_free) struct buffer text = { 0 };
 	struct tree_style style =
-		tree_style_of(settings, shot, tree_width(settings));
+		tree_style_of(settings, shot, selection_width(settings->wide));
 	int r = 0;
 
 	for (uint32_t i = 0; r == 0 && i < shot->tree.count; i++) {

@@ -9,6 +9,7 @@
 
 #include "app/full_screen.h"
 #include "base/clock.h"
+#include "cli/selection.h"
 #include "cli/tree.h"
 
 struct watch {
@@ -135,7 +136,7 @@ static int watch_frames(struct watch *watch, struct fault *fault)
 		if (r < 0)
 			return r;
 		style = tree_style_of(watch->settings, &watch->shot,
-				      tree_width(watch->settings));
+				      selection_width(watch->settings->wide));
 		for (uint32_t i = 0; i < watch->shot.tree.count; i++)
 			tree_draw_line(&style, i, &text);
 		buffer_add(&text, "\n", 1);
