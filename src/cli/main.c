@@ -23,7 +23,7 @@
  *           picture*.c (SVG, graphviz), full_screen.c, file_replace.c,
  *           charset.c
  *   job/    keeper*.c      the guard of a job, and what it serves
- *           record.c store.c spec.c  jobs as files, numbers, names, jobspecs
+ *           record.c store*.c spec.c  jobs as files, numbers, names, jobspecs
  *           screen*.c replay*.c      what a terminal that attaches is shown
  *           api*.c ask.c   the library's side
  *   core/   guard*.c       `jig run` itself, or what libjig spawned

@@ -25,6 +25,9 @@
 #include "base/list.h"
 #include "job/record.h"
 
+/** The largest number. */
+#define STORE_JOBS_MAX 100000
+
 /** @return a descriptor of jobs/, the caller's to close, or -errno. */
 int store_open(struct fault *fault);
 
