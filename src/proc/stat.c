@@ -52,7 +52,7 @@ static int parse_numbers(const char *text, long long fields[FIELD_END],
 static int parse_policy(const char *text)
 {
 	for (int i = FIELD_END; text && i < FIELD_POLICY; i++)
-		text = strchr(text + 1, ' ');
+		text = *text ? strchr(text + 1, ' ') : NULL;
 	return text ? (int)strtol(text, NULL, 10) : 0;
 }
 

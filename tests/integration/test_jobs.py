@@ -173,8 +173,9 @@ def normal(text: str) -> list[str]:
 
 
 def head(line: str) -> str:
-    """Number, mark, pid and state: what stands before the command."""
-    return line[:33]
+    """Mark, pid and state. Not the number, which bash gives again as soon as it
+    has told of an end."""
+    return line[3:33]
 
 
 STATES = {
