@@ -43,7 +43,7 @@ def test_what_is_typed_goes_to_the_job_and_ctrl_d_ends_it(shell, place):
 
 
 def test_ctrl_c_and_the_jobs_status(shell, world):
-    world.script("trap 'echo caught; exit 7' INT; echo ready; while :; do sleep 0.01; done")
+    world.script("trap 'echo caught; exit 7' INT; echo ready; sleep 1000 & while :; do wait; done")
     attach(shell, said="ready$")
     shell.send(CTRL_C)
     assert "caught" in shell.prompt()
@@ -117,7 +117,7 @@ def prompting(world) -> dict[str, str]:
 
 def test_30_size_and_changes_of_size(shell, world):
     shell.resize(33, 111)
-    world.script("trap 'stty size' WINCH; echo ready; while :; do sleep 0.01; done")
+    world.script("trap 'stty size' WINCH; echo ready; sleep 1000 & while :; do wait; done")
     attach(shell, said="ready$")
     shell.expect("^33 111$")
     shell.resize(44, 122)
@@ -129,7 +129,7 @@ def test_30_size_and_changes_of_size(shell, world):
 def test_the_smallest_size_of_several_and_the_newest(shell, other, world):
     shell.resize(40, 100)
     other.resize(30, 120)
-    world.script("trap 'stty size' WINCH; echo ready; while :; do sleep 0.01; done")
+    world.script("trap 'stty size' WINCH; echo ready; sleep 1000 & while :; do wait; done")
     attach(shell, said="ready$")
     shell.expect("^40 100$")
     attach(other)
@@ -253,7 +253,7 @@ def test_stop_and_bg(world, shell):
 
 def test_stop_force(world):
     """What ignores SIGTSTP is stopped by SIGSTOP when that is asked for."""
-    job = world.script("trap '' TSTP; echo ready; while :; do sleep 0.01; done")
+    job = world.script("trap '' TSTP; echo ready; sleep 1000 & while :; do wait; done")
     world.await_output(1, "ready")
     done = world.do("stop", "%1")
     assert done.status == 1 and "does not stop on SIGTSTP" in done.err
@@ -279,7 +279,7 @@ def test_fg_continues_a_stopped_job_and_attach_does_not(shell, world):
 
 def test_one_without_a_terminal(shell, world):
     """Keys that mean signals are sent as signals."""
-    script = "trap 'echo caught' INT; echo ready; while :; do sleep 0.01; done"
+    script = "trap 'echo caught' INT; echo ready; sleep 1000 & while :; do wait; done"
     world.script(script, "--no-pty")
     shell.type("jig fg")
     shell.expect("^ready$")

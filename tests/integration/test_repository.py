@@ -186,6 +186,16 @@ def test_the_table_of_commands_is_found():
     assert {"run", "up", "start", "jobs", "kill", "doctor"} <= set(commands())
 
 
+def test_every_test_is_run_by_check():
+    """Names in braces are spelled out."""
+    check = _text(TOP / "check")
+    run = set(re.findall(r"test_\w+(?=\.py)", check))
+    for before, words, after in re.findall(r"(\w*)\{([\w,]+)\}(\w*)\.py", check):
+        run |= {f"{before}{word}{after}" for word in words.split(",")}
+    there = {path.stem for path in (TOP / "tests" / "integration").glob("test_*.py")}
+    assert sorted(there - run) == []
+
+
 def guarantees() -> pathlib.Path:
     return TOP / "docs" / "GUARANTEES.md"
 

@@ -78,11 +78,18 @@ class Pane:
         return self.await_screen(lambda text: text.rstrip().endswith(end), end)
 
     def await_screen(self, is_it, what) -> str:
-        def look():
-            screen = self.screen()
-            return screen if is_it(screen) else None
+        screen = ""
 
-        return wait_until(look, f"a screen with {what!r}:\n{self.screen()}")
+        def look():
+            nonlocal screen
+            screen = self.screen()
+            return is_it(screen)
+
+        try:
+            wait_until(look, f"a screen with {what!r}")
+        except AssertionError as error:
+            raise AssertionError(f"{error}; it is:\n{screen}") from None
+        return screen
 
 
 BASH = "/bin/bash --norc --noprofile --noediting -i"
@@ -151,7 +158,9 @@ def test_it_is_stopped_and_continued_as_in_a_shell(pane, program):
     assert "[1]+  Stopped" in stopped
     assert pane.modes() == CLEAN
     attach(pane)
-    pane.await_screen(lambda text: text == before, before)
+    # vim draws anew when it is continued, without the message in its last row.
+    wanted = before.splitlines()[:23]
+    pane.await_screen(lambda text: text.splitlines()[:23] == wanted, before)
 
 
 def test_its_end_leaves_a_clean_terminal(pane, program, world):
