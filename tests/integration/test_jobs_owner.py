@@ -5,7 +5,7 @@ that a shell and its terminal can go."""
 import signal
 
 import pytest
-from helpers import PYTHON, Running, jig, run, state_of
+from helpers import PYTHON, Running, jig, run, state_of, wait_until
 from pty_session import kill
 
 
@@ -38,7 +38,8 @@ def test_a_job_survives_the_shell_that_started_it(world, go, owner, terminal):
         shell.do(f"jig start {owner} {terminal} sleep 1000")
         go(shell)
     job = world.job(1)
-    assert job["state"] == "running" and state_of(job["pid"]) == "S"
+    assert job["state"] == "running"
+    wait_until(lambda: state_of(job["pid"]) == "S", "it sleeps")
     assert world.do("kill", "%1").status == 0
 
 

@@ -283,6 +283,30 @@ static void a_line_is_bashs(void **state)
 	}
 }
 
+/* bash: "%5ld". Fails: jig writes it as wide as it is. */
+static void a_pid_is_five_wide_at_least(void **state)
+{
+	static const struct {
+		pid_t pid;
+		const char *line;
+	} cases[] = {
+		{ 42, "[1]+    42 Running                 cat &" },
+		{ 9027, "[1]+  9027 Running                 cat &" },
+		{ 10141, "[1]+ 10141 Running                 cat &" },
+		{ 4194304, "[1]+ 4194304 Running                 cat &" },
+	};
+	struct jig_job job = job_of(1, "", "cat");
+	char text[64];
+
+	(void)state;
+	job.mark = '+';
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		job.pid = cases[i].pid;
+		(void)jig_job_format(&job, JIG_JOB_LONG, text, sizeof(text));
+		assert_string_equal(text, cases[i].line);
+	}
+}
+
 static void what_jig_itself_has_to_say_is_its_exit_status(void **state)
 {
 	struct jig_job job = job_of(1, "", "cat");
@@ -330,6 +354,7 @@ int main(void)
 		cmocka_unit_test(
 			names_cannot_be_taken_for_numbers_options_or_paths),
 		cmocka_unit_test(a_line_is_bashs),
+		cmocka_unit_test(a_pid_is_five_wide_at_least),
 		cmocka_unit_test(what_jig_itself_has_to_say_is_its_exit_status),
 		cmocka_unit_test(
 			a_line_that_does_not_fit_is_cut_and_its_size_told),
