@@ -2,9 +2,7 @@
 """jig fg as a process of a shell, on terminals that are shared, stuck, in the
 background, or whose job dies: EDGE_CASES 28 to 30."""
 
-import contextlib
 import os
-import pathlib
 import signal
 
 import pytest
@@ -331,21 +329,9 @@ def test_a_restart_while_attached(shell, world):
 def test_a_restart_while_waited_for(world):
     world.start("--name", "c", "cat")
     with Running(jig("wait", "%c"), env=world.env) as waiting:
-        wait_until(lambda: connections(world.job(1)) > 0, "it waits")
+        world.await_clients(1, 1)
         done = world.do("restart", "%c")
         assert waiting.wait() == 143
     assert done.status == 0, done
     job = world.job(1)
     assert job["state"] == "running" and job["name"] == "c"
-
-
-def connections(job: dict) -> int:
-    """Sockets of its keeper that have a path and somebody on the other end."""
-    table = pathlib.Path("/proc/net/unix").read_text().splitlines()
-    path = f"/jobs/{job['number']}/socket"
-    inodes = {line.split()[6] for line in table if line.endswith(path)}
-    held = set()
-    for name in os.listdir(f"/proc/{job['keeper']}/fd"):
-        with contextlib.suppress(OSError):
-            held.add(os.readlink(f"/proc/{job['keeper']}/fd/{name}"))
-    return len({f"socket:[{inode}]" for inode in inodes} & held) - 1

@@ -2,9 +2,12 @@
 """jig start, jobs, wait, logs, send, restart, rename: jobs without a terminal
 attached. bash is the oracle for formats, jobspecs and statuses."""
 
+import contextlib
 import json
+import os
 import re
 import signal
+import subprocess
 
 import pytest
 from helpers import Running, jig, pinned, run, wait_until
@@ -265,6 +268,29 @@ def test_json(world):
     assert json.loads(world.do("jobs", "--json", "%web").out) == [web]
 
 
+ODD = {
+    "controls": b"a\nb\t\x1b[31m\x7f",
+    "quotes": b"\"\\\"' \\",
+    "no UTF-8": b"\xff\xfe\x80 \xc3",
+    "long": "\N{LATIN SMALL LETTER A WITH DIAERESIS}".encode() * 3000,
+    "long, odd": b"x" + "\N{EURO SIGN}".encode() * 3000,
+}
+
+
+@pytest.mark.parametrize("word", ODD)
+def test_json_of_odd_words_is_json(world, word):
+    """Of UTF-8, whatever the words are; and the job gets them as they are."""
+    command = [b"sh", b"-c", b'printf %s "$1" >got; sleep 1000', b"sh", ODD[word]]
+    world.start("--no-pty", "--", *map(os.fsdecode, command))
+    wait_until((world.place.work / "got").exists, "it runs")
+    command = jig("jobs", "--json")
+    done = subprocess.run(command, env=world.env, stdout=subprocess.PIPE, check=True)
+    (job,) = json.loads(done.stdout.decode("utf-8", errors="strict"))
+    assert job["command"].startswith("sh -c ")
+    got = world.place.work / "got"
+    wait_until(lambda: got.read_bytes() == ODD[word], "it has its word")
+
+
 def test_jobs_with_a_jobspec(world):
     world.start("sleep", "1000")
     world.start("sleep", "1001")
@@ -373,6 +399,47 @@ def test_a_status_is_kept_for_one_that_waits_later(world):
     assert world.do("wait", "%1").status == 6
 
 
+def test_one_that_ends_at_once_has_its_status(world):
+    """Whoever comes while its keeper says so."""
+    for _ in range(100):
+        assert world.do("start", "--", "/bin/sh", "-c", "exit 3").status == 0
+        assert world.do("wait", "%1").status == 3
+    assert world.jobs() == []
+
+
+def test_all_who_wait_get_the_status(world):
+    world.script("read line; exit 5")
+    with contextlib.ExitStack() as stack:
+        waiting = [
+            stack.enter_context(Running(jig("wait", "%1"), env=world.env)) for _ in range(8)
+        ]
+        world.await_clients(1, 8)
+        world.do("send", "%1", "go")
+        assert [one.wait() for one in waiting] == [5] * 8
+    assert world.jobs() == []
+
+
+@pytest.mark.parametrize("signo", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_who_stops_waiting_ends_nothing(world, signo):
+    world.start("sleep", "1000")
+    with Running(jig("wait", "%1"), env=world.env) as waiting:
+        world.await_clients(1, 1)
+        waiting.signal(signo)
+        assert waiting.wait() == 128 + signo
+    assert world.job(1)["state"] == "running"
+
+
+def test_a_stopped_job_is_waited_for(world):
+    """Until its end, not its stop: as wait(1) of POSIX has it."""
+    world.start("sleep", "1000")
+    world.do("stop", "%1")
+    assert world.do("wait", "--timeout", "10ms", "%1").status == 124
+    with Running(jig("wait", "%1"), env=world.env) as waiting:
+        world.await_clients(1, 1)
+        world.do("kill", "%1")
+        assert waiting.wait() == 143
+
+
 # -------------------------------------------------------------- logs, send
 
 
@@ -414,6 +481,60 @@ def test_send_to_one_without_a_terminal(world):
     world.start("--no-pty", "sleep", "1000")
     done = world.do("send", "%1", "x")
     assert done.status == 1 and "it has no terminal" in done.err
+
+
+def test_send_without_enter(world):
+    world.script("stty raw -echo; echo ready; head -c 5 >got; touch done; sleep 1000")
+    world.await_output(1, "ready")
+    assert world.do("send", "-n", "%1", "ab", "c").status == 0
+    assert world.do("send", "-n", "%1", "d").status == 0
+    wait_until((world.place.work / "done").exists, "it has read five bytes")
+    assert (world.place.work / "got").read_bytes() == b"ab cd"
+
+
+def test_send_presses_enter(world):
+    """Which sends a carriage return, whatever the terminal makes of it."""
+    world.script("stty raw -echo; echo ready; head -c 2 >got; touch done; sleep 1000")
+    world.await_output(1, "ready")
+    world.do("send", "%1", "x")
+    wait_until((world.place.work / "done").exists, "it has read two bytes")
+    assert (world.place.work / "got").read_bytes() == b"x\r"
+
+
+def test_send_to_one_that_has_ended(world):
+    world.script("exit 3")
+    world.await_state(1, "ended")
+    done = world.do("send", "%1", "x")
+    assert done.status == 1 and "job has terminated" in done.err
+
+
+def test_logs_are_the_last_of_the_output_and_no_more_than_was_asked_for(world):
+    world.script("seq 1 200000", "--no-pty", "--ring-size", "64k")
+    world.await_state(1, "ended")
+    said = world.do("logs", "%1").out
+    assert len(said) <= 65536 and said.endswith("199999\n200000\n")
+    numbers = [int(line) for line in said.split("\n")[1:-1]]
+    assert numbers == list(range(numbers[0], 200001)) and len(numbers) > 9000
+    assert world.do("logs", "-n", "3", "%1").out == "199998\n199999\n200000\n"
+
+
+def test_logs_are_byte_for_byte_without_a_terminal(world, place):
+    data = bytes(range(256)) * 256
+    (place.work / "data").write_bytes(data)
+    world.start("--no-pty", "cat", "data")
+    world.await_state(1, "ended")
+    command = jig("logs", "%1")
+    done = subprocess.run(command, env=world.env, stdout=subprocess.PIPE, check=True)
+    assert done.stdout == data
+
+
+def test_logs_of_a_lost_job_are_not_made_up(world):
+    job = world.start("echo said; sleep 1000")
+    world.await_output(1, "said")
+    kill(job["keeper"], signal.SIGKILL)
+    world.await_state(1, "lost")
+    done = world.do("logs", "%1")
+    assert done.status == 1 and done.out == "" and "was not kept" in done.err
 
 
 # --------------------------------------------------------- restart, rename

@@ -70,6 +70,11 @@ class World:
 
         return wait_until(look, f"job {number} says {wanted!r}")
 
+    def await_clients(self, number: int, count: int) -> None:
+        """Until so many have connected to its keeper, whatever they ask for."""
+        look = lambda: _connections(self.job(number), self.runtime) >= count  # noqa: E731
+        wait_until(look, f"{count} have connected to job {number}")
+
     def shell(self, **options) -> Shell:
         return Shell(self.env, cwd=self.place.work, **options)
 
@@ -83,6 +88,18 @@ class World:
                 await_end(fd)
         self.do("jobs", "--forget")
         assert self.jobs() == []
+
+
+def _connections(job: dict, runtime: pathlib.Path) -> int:
+    """Sockets of a keeper that have its address, but the one that listens."""
+    table = pathlib.Path("/proc/net/unix").read_text().splitlines()
+    address = f" {runtime}/jobs/{job['number']}/socket"
+    ours = {f"socket:[{line.split()[6]}]" for line in table if line.endswith(address)}
+    held = set()
+    for name in os.listdir(f"/proc/{job['keeper']}/fd"):
+        with contextlib.suppress(FileNotFoundError):
+            held.add(os.readlink(f"/proc/{job['keeper']}/fd/{name}"))
+    return len(ours & held) - 1
 
 
 @contextlib.contextmanager
