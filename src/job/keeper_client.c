@@ -48,6 +48,9 @@ void client_accept(struct keeper *keeper)
 	CLEANUP_CLOSE int fd = accept4(keeper->listener, NULL, NULL,
 				       SOCK_CLOEXEC | SOCK_NONBLOCK);
 
+	if (fd < 0 && errno != EAGAIN && errno != EINTR &&
+	    errno != ECONNABORTED)
+		flow_rest(keeper);
 	if (fd >= 0 && is_allowed(fd) && add(keeper, fd) == 0)
 		(void)take_fd(&fd);
 }

@@ -120,7 +120,7 @@ static uint64_t behind(const struct keeper *keeper, const struct client *client)
 
 static void set_timer(struct keeper *keeper)
 {
-	bool on = keeper->redraws || keeper->capture->paused;
+	bool on = keeper->redraws || keeper->capture->paused || keeper->rests;
 	struct itimerspec time = { .it_value.tv_sec = on ? STALL_S : 0,
 				   .it_interval.tv_sec = on ? STALL_S : 0 };
 
@@ -151,6 +151,31 @@ static void set_paused(struct keeper *keeper)
 	set_timer(keeper);
 }
 
+static void listen_for(struct keeper *keeper, uint32_t events)
+{
+	struct epoll_event event = { .events = events,
+				     .data.ptr = &keeper->listener };
+
+	(void)epoll_ctl(keeper->epoll, EPOLL_CTL_MOD, keeper->listener,
+			&event); /* It is in there. */
+}
+
+void flow_rest(struct keeper *keeper)
+{
+	keeper->rests = true;
+	listen_for(keeper, 0);
+	set_timer(keeper);
+}
+
+static void end_rest(struct keeper *keeper)
+{
+	if (!keeper->rests)
+		return;
+	keeper->rests = false;
+	listen_for(keeper, EPOLLIN);
+	set_timer(keeper);
+}
+
 void flow_tick(struct keeper *keeper)
 {
 	uint64_t times;
@@ -163,6 +188,7 @@ void flow_tick(struct keeper *keeper)
 		set_timer(keeper);
 		return;
 	}
+	end_rest(keeper);
 	for (struct client *client = keeper->clients; client;
 	     client = client->next) {
 		if (client->at == client->seen_at &&
@@ -222,7 +248,8 @@ static uint32_t wanted_events(const struct keeper *keeper,
 		     client->kind == CLIENT_TYPING;
 	uint32_t events = 0;
 
-	if (!types || flow_has_room(keeper))
+	/* Who is to leave is not heard any more (client_work). */
+	if (client->status < 0 && (!types || flow_has_room(keeper)))
 		events |= EPOLLIN;
 	if (client->out_sent < client->out.used)
 		events |= EPOLLOUT;

@@ -91,6 +91,9 @@ bool flow_has_room(const struct keeper *keeper);
 /** The timer has run: who has taken nothing since does not count any more. */
 void flow_tick(struct keeper *keeper);
 
+/** Nobody can be accepted: not before the timer runs again. */
+void flow_rest(struct keeper *keeper);
+
 /** Tell epoll what each client waits for. */
 void flow_watch(struct keeper *keeper);
 
