@@ -491,3 +491,9 @@ def test_a_stopped_job_is_ended_whole(world, place):
         assert fds
     assert place.await_empty() == []
     assert world.job(1)["status"] == 143
+
+
+def test_wait_in_a_job_does_not_wait_for_that_job(world):
+    world.start("sh", "-c", "jig start true; jig wait; echo waited; read go")
+    world.await_output(1, "waited\n")
+    assert [job["number"] for job in world.jobs()] == [1]
