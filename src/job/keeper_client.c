@@ -152,9 +152,11 @@ static int hear(struct keeper *keeper, struct client *client)
 	if (n > 0)
 		return take_bytes(keeper, client, bytes, (size_t)n);
 	/* It has said all; who only types may wait for the answer. */
-	if (client->kind != CLIENT_TYPING)
+	if (client->kind != CLIENT_TYPING || client->said_all)
 		return -EPIPE;
-	client_leave(client, 0);
+	client->said_all = true;
+	if (keeper->typed.used == 0)
+		client_leave(client, 0);
 	return 0;
 }
 

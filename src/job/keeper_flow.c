@@ -214,6 +214,15 @@ void flow_type(struct keeper *keeper, const char *bytes, size_t size)
 	flow_write(keeper);
 }
 
+/* By the next round: one of them may be who is served now. */
+static void let_typists_go(struct keeper *keeper)
+{
+	for (struct client *client = keeper->clients; client;
+	     client = client->next)
+		if (client->said_all)
+			client_leave(client, 0);
+}
+
 void flow_write(struct keeper *keeper)
 {
 	struct buffer *typed = &keeper->typed;
@@ -234,8 +243,10 @@ void flow_write(struct keeper *keeper)
 	typed->used -= done;
 	if (done > 0 && typed->used > 0)
 		memmove(typed->text, typed->text + done, typed->used);
-	if (typed->used == 0)
+	if (typed->used == 0) {
 		buffer_free(typed);
+		let_typists_go(keeper);
+	}
 	flow_watch(keeper);
 }
 
@@ -249,9 +260,11 @@ static uint32_t wanted_events(const struct keeper *keeper,
 	uint32_t events = 0;
 
 	/* Who is to leave is not heard any more (client_work). */
-	if (client->status < 0 && (!types || flow_has_room(keeper)))
+	if (client->status < 0 && !client->said_all &&
+	    (!types || flow_has_room(keeper)))
 		events |= EPOLLIN;
-	if (client->out_sent < client->out.used)
+	if (client->out_sent < client->out.used ||
+	    (client->said_all && client->status >= 0))
 		events |= EPOLLOUT;
 	return events;
 }

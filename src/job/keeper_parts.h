@@ -21,6 +21,7 @@ struct client {
 	bool foreground; /* leaves when the job is stopped, as fg does */
 	bool read_only;
 	bool stalled; /* it takes nothing: it does not hold the job up */
+	bool said_all; /* and waits until the terminal has taken it */
 	bool at_end; /* of what it says */
 	int status; /* to be said when all was sent; -1: none yet */
 	struct buffer in, out;

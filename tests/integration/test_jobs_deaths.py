@@ -246,6 +246,19 @@ def test_a_client_that_is_left_with_more_to_say_does_not_make_the_keeper_spin(
         await_sleep(job)
 
 
+def test_who_sends_is_killed_before_the_terminal_has_taken_it(world):
+    job = world.start("sh", "-c", "stty raw -echo; echo raw; exec sleep 1000")
+    world.await_output(1, "raw")
+    payload = b"x" * 60000
+    with connect(world, "input") as client:
+        client.sendall(b"I" + len(payload).to_bytes(4, "little") + payload)
+        client.shutdown(socket.SHUT_WR)
+        await_sleep(job)
+    await_sleep(job)
+    assert world.do("kill", "-0", "%1").status == 0
+    await_sleep(job)
+
+
 def test_more_clients_than_the_keeper_has_descriptors_for(world):
     limit = ["/bin/sh", "-c", 'ulimit -n 40; exec "$@"', "sh"]
     begun = helpers.run([*limit, *jig("start", "sleep", "1000")], env=world.env)
