@@ -511,3 +511,15 @@ def test_send_returns_when_the_terminal_has_taken_it(world, place):
             assert sending.is_alive()
             (place.work / "go").touch()
             assert sending.wait() == 0
+
+
+def test_restart_does_not_end_what_it_cannot_start(world, place):
+    gone = place.work / "gone"
+    gone.mkdir()
+    before = world.start("sleep", "1000", cwd=gone)
+    gone.rmdir()
+    done = world.do("restart", "%1")
+    assert done.status == 1
+    assert "cannot go to" in done.err
+    assert world.job(1)["state"] == "running"
+    assert world.job(1)["pid"] == before["pid"]
