@@ -91,6 +91,8 @@ int job_start_save(int directory, int argc, char **argv, struct fault *fault)
 }
 
 struct start {
+	char *text; /* that the others point into */
+	char number[16];
 	const char *directory;
 	struct list argv, env; /* of char *, NULL at the end */
 };
@@ -160,23 +162,51 @@ static int read_start(unsigned number, char **ret, struct fault *fault)
 	return (int)n;
 }
 
-int job_start_again(unsigned number, struct fault *fault)
+static void start_free(struct start *start)
 {
-	CLEANUP_FREE char *text = NULL;
-	struct start start = { 0 };
-	char digits[16];
-	int n = read_start(number, &text, fault);
+	list_free(&start->argv);
+	list_free(&start->env);
+	free(start->text);
+}
 
-	(void)snprintf(digits, sizeof(digits), "%u", number);
+static int load(unsigned number, struct start *ret, struct fault *fault)
+{
+	int n = read_start(number, &ret->text, fault);
+
 	if (n < 0)
 		return n;
-	int r = parse(text, (size_t)n, digits, &start);
+	(void)snprintf(ret->number, sizeof(ret->number), "%u", number);
+	int r = parse(ret->text, (size_t)n, ret->number, ret);
+
+	return r < 0 ? fault_set(fault, r, "how it was started is not there")
+		     : 0;
+}
+
+static int complain_of_directory(const struct start *start, struct fault *fault)
+{
+	return fault_set(fault, -errno, "cannot go to %s: %s", start->directory,
+			 strerror(errno));
+}
+
+int job_start_check(unsigned number, struct fault *fault)
+{
+	CLEANUP(start_free) struct start start = { 0 };
+	int r = load(number, &start, fault);
+
+	return r == 0 && access(start.directory, X_OK) < 0
+		       ? complain_of_directory(&start, fault)
+		       : r;
+}
+
+int job_start_again(unsigned number, struct fault *fault)
+{
+	CLEANUP(start_free) struct start start = { 0 };
+	int r = load(number, &start, fault);
 
 	if (r < 0)
-		return fault_set(fault, r, "how it was started is not there");
+		return r;
 	if (chdir(start.directory) < 0)
-		return fault_set(fault, -errno, "cannot go to %s: %s",
-				 start.directory, strerror(errno));
+		return complain_of_directory(&start, fault);
 	(void)execve(self_program(), start.argv.items, start.env.items);
 	return fault_set(fault, -errno, "cannot execute jig: %s",
 			 strerror(errno));

@@ -18,6 +18,12 @@ void job_start_describe(struct job_record *record, char *const *words);
 int job_start_save(int directory, int argc, char **argv, struct fault *fault);
 
 /**
+ * Whether it can be started again, as far as that can be told before.
+ * @return  0 or -errno with the reason.
+ */
+int job_start_check(unsigned number, struct fault *fault);
+
+/**
  * Start a job that has ended again, under its number and name: executes `jig
  * start`, and returns only if that fails.
  * @return  -errno with the reason.

@@ -108,6 +108,11 @@ static int restart_one(const char *spec)
 
 	if (job_find("restart", spec, &job) < 0)
 		return 1;
+	/* What cannot be started again is not ended for it. */
+	if (job_start_check(job.number, &fault) < 0) {
+		complain("restart: %%%u: %s", job.number, fault.text);
+		return 1;
+	}
 	if (job.state != JIG_JOB_ENDED && job.state != JIG_JOB_LOST) {
 		int r = jig_job_stop(job.number);
 

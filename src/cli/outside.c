@@ -71,9 +71,10 @@ static int prepare(int store, const struct outside_job *job, unsigned *ret,
 	job_start_describe(new.record, job->words);
 	r = job_start_save(new.directory, job->argc, job->argv, fault);
 	*ret = new.number;
-	store_release(&new);
+	/* While it is ours: once let go of, its number may be another's. */
 	if (r < 0)
 		store_discard(store, *ret);
+	store_release(&new);
 	return r;
 }
 

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "cli/job.h"
+#include "cli/outside.h"
 #include "job/ask.h"
 
 static int take_any(void *data, const char *value, struct fault *fault)
@@ -88,17 +89,40 @@ static int add_job(struct list *to, const struct jig_job *job)
 	return r;
 }
 
+/* We run in it: it ends after us. Whoever names it has asked for that. */
+static bool are_we_inside(const struct jig_job *job)
+{
+	static const char *const variables[] = { "JIG_JOB", OUTSIDE_SESSION };
+
+	for (size_t i = 0; i < 2; i++) {
+		const char *inside = getenv(variables[i]);
+
+		if (inside && strtoul(inside, NULL, 10) == job->number)
+			return true;
+	}
+	return false;
+}
+
+static int add_all(struct list *to)
+{
+	CLEANUP(list_free) struct list all = { 0 };
+	int r = job_list(&all);
+
+	for (size_t i = 0; r == 0 && i < all.count; i++) {
+		const struct jig_job *job = list_at(&all, i, sizeof(*job));
+
+		r = are_we_inside(job) ? 0 : add_job(to, job);
+	}
+	return r;
+}
+
 /* @return 0, or 127 when one of the words is no job. */
 static int choose(int count, char **words, struct list *ret)
 {
-	CLEANUP(list_free) struct list all = { 0 };
 	int status = 0;
 
-	if (count == 0 && job_list(&all) < 0)
+	if (count == 0 && add_all(ret) < 0)
 		return EXIT_JIG;
-	for (size_t i = 0; i < all.count; i++)
-		if (add_job(ret, list_at(&all, i, sizeof(struct jig_job))) < 0)
-			return EXIT_JIG;
 	for (int i = 0; i < count; i++) {
 		struct jig_job job;
 

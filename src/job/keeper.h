@@ -44,6 +44,7 @@ struct keeper {
 	bool watches_room; /* whether epoll waits for room there */
 	struct screen screen; /* what the terminal was told, by all output */
 	bool newest_size; /* of the last client that said so */
+	bool rests; /* accepts nobody for a moment: no descriptor was free */
 	bool redraws; /* its terminal is a row too small, for a moment */
 	int code; /* the job's, once it has ended; -1 */
 	bool frozen; /* all of it was stopped with SIGSTOP */

@@ -120,7 +120,7 @@ static uint64_t behind(const struct keeper *keeper, const struct client *client)
 
 static void set_timer(struct keeper *keeper)
 {
-	bool on = keeper->redraws || keeper->capture->paused;
+	bool on = keeper->redraws || keeper->capture->paused || keeper->rests;
 	struct itimerspec time = { .it_value.tv_sec = on ? STALL_S : 0,
 				   .it_interval.tv_sec = on ? STALL_S : 0 };
 
@@ -151,6 +151,31 @@ static void set_paused(struct keeper *keeper)
 	set_timer(keeper);
 }
 
+static void listen_for(struct keeper *keeper, uint32_t events)
+{
+	struct epoll_event event = { .events = events,
+				     .data.ptr = &keeper->listener };
+
+	(void)epoll_ctl(keeper->epoll, EPOLL_CTL_MOD, keeper->listener,
+			&event); /* It is in there. */
+}
+
+void flow_rest(struct keeper *keeper)
+{
+	keeper->rests = true;
+	listen_for(keeper, 0);
+	set_timer(keeper);
+}
+
+static void end_rest(struct keeper *keeper)
+{
+	if (!keeper->rests)
+		return;
+	keeper->rests = false;
+	listen_for(keeper, EPOLLIN);
+	set_timer(keeper);
+}
+
 void flow_tick(struct keeper *keeper)
 {
 	uint64_t times;
@@ -163,6 +188,7 @@ void flow_tick(struct keeper *keeper)
 		set_timer(keeper);
 		return;
 	}
+	end_rest(keeper);
 	for (struct client *client = keeper->clients; client;
 	     client = client->next) {
 		if (client->at == client->seen_at &&
@@ -188,6 +214,15 @@ void flow_type(struct keeper *keeper, const char *bytes, size_t size)
 	flow_write(keeper);
 }
 
+/* By the next round: one of them may be who is served now. */
+static void let_typists_go(struct keeper *keeper)
+{
+	for (struct client *client = keeper->clients; client;
+	     client = client->next)
+		if (client->said_all)
+			client_leave(client, 0);
+}
+
 void flow_write(struct keeper *keeper)
 {
 	struct buffer *typed = &keeper->typed;
@@ -208,8 +243,10 @@ void flow_write(struct keeper *keeper)
 	typed->used -= done;
 	if (done > 0 && typed->used > 0)
 		memmove(typed->text, typed->text + done, typed->used);
-	if (typed->used == 0)
+	if (typed->used == 0) {
 		buffer_free(typed);
+		let_typists_go(keeper);
+	}
 	flow_watch(keeper);
 }
 
@@ -222,9 +259,12 @@ static uint32_t wanted_events(const struct keeper *keeper,
 		     client->kind == CLIENT_TYPING;
 	uint32_t events = 0;
 
-	if (!types || flow_has_room(keeper))
+	/* Who is to leave is not heard any more (client_work). */
+	if (client->status < 0 && !client->said_all &&
+	    (!types || flow_has_room(keeper)))
 		events |= EPOLLIN;
-	if (client->out_sent < client->out.used)
+	if (client->out_sent < client->out.used ||
+	    (client->said_all && client->status >= 0))
 		events |= EPOLLOUT;
 	return events;
 }

@@ -21,6 +21,7 @@ struct client {
 	bool foreground; /* leaves when the job is stopped, as fg does */
 	bool read_only;
 	bool stalled; /* it takes nothing: it does not hold the job up */
+	bool said_all; /* and waits until the terminal has taken it */
 	bool at_end; /* of what it says */
 	int status; /* to be said when all was sent; -1: none yet */
 	struct buffer in, out;
@@ -90,6 +91,9 @@ bool flow_has_room(const struct keeper *keeper);
 
 /** The timer has run: who has taken nothing since does not count any more. */
 void flow_tick(struct keeper *keeper);
+
+/** Nobody can be accepted: not before the timer runs again. */
+void flow_rest(struct keeper *keeper);
 
 /** Tell epoll what each client waits for. */
 void flow_watch(struct keeper *keeper);

@@ -168,6 +168,9 @@ static int create(int store, const char *name, struct store_new *new,
 		r = take_number(store, &new->number);
 	} else {
 		r = forget(store, new->number);
+		if (r == -EBUSY)
+			return fault_set(fault, r, "job %u runs again already",
+					 new->number);
 		if (r == 0 &&
 		    mkdirat(store, name_of(new->number, text), 0700) < 0)
 			r = -errno;

@@ -612,3 +612,35 @@ def test_a_stopped_job_is_ended_whole(world, place):
         assert fds
     assert place.await_empty() == []
     assert world.job(1)["status"] == 143
+
+
+def test_wait_in_a_job_does_not_wait_for_that_job(world):
+    world.start("sh", "-c", "jig start true; jig wait; echo waited; read go")
+    world.await_output(1, "waited\n")
+    assert [job["number"] for job in world.jobs()] == [1]
+
+
+def test_send_returns_when_the_terminal_has_taken_it(world, place):
+    script = "stty raw -echo; echo raw; until test -e go; do sleep 0.01; done; "
+    world.start("sh", "-c", script + "exec head -c 100000 >/dev/null")
+    world.await_output(1, "raw")
+    text = place.work / "text"
+    text.write_bytes(b"x" * 100000)
+    with text.open() as typed:
+        with Running(jig("send", "-n", "%1"), env=world.env, stdin=typed) as sending:
+            world.do("wait", "--timeout", "200ms", "%1")
+            assert sending.is_alive()
+            (place.work / "go").touch()
+            assert sending.wait() == 0
+
+
+def test_restart_does_not_end_what_it_cannot_start(world, place):
+    gone = place.work / "gone"
+    gone.mkdir()
+    before = world.start("sleep", "1000", cwd=gone)
+    gone.rmdir()
+    done = world.do("restart", "%1")
+    assert done.status == 1
+    assert "cannot go to" in done.err
+    assert world.job(1)["state"] == "running"
+    assert world.job(1)["pid"] == before["pid"]

@@ -225,6 +225,51 @@ def test_many_clients_come_and_go(world):
     assert fds < 30, os.listdir(f"/proc/{job['keeper']}/fd")
 
 
+def await_sleep(job: dict) -> None:
+    """Who spins is never seen asleep."""
+    stat = pathlib.Path(f"/proc/{job['keeper']}/stat")
+    wait_until(
+        lambda: stat.read_text().rpartition(")")[2].split()[0] == "S",
+        "the keeper sleeps",
+    )
+
+
+def test_a_client_that_is_left_with_more_to_say_does_not_make_the_keeper_spin(
+    world, place
+):
+    flood = "head -c 2000000 /dev/zero | tr '\\0' a; : >over; kill -STOP $$"
+    job = world.start("sh", "-c", f"read go; {flood}")
+    with connect(world, "attach", "foreground", "24x80") as client:
+        client.sendall(b"I\x01\0\0\0\r")
+        world.await_state(1, "stopped")
+        client.sendall(b"I\x01\0\0\0x")
+        await_sleep(job)
+
+
+def test_who_sends_is_killed_before_the_terminal_has_taken_it(world):
+    job = world.start("sh", "-c", "stty raw -echo; echo raw; exec sleep 1000")
+    world.await_output(1, "raw")
+    payload = b"x" * 60000
+    with connect(world, "input") as client:
+        client.sendall(b"I" + len(payload).to_bytes(4, "little") + payload)
+        client.shutdown(socket.SHUT_WR)
+        await_sleep(job)
+    await_sleep(job)
+    assert world.do("kill", "-0", "%1").status == 0
+    await_sleep(job)
+
+
+def test_more_clients_than_the_keeper_has_descriptors_for(world):
+    limit = ["/bin/sh", "-c", 'ulimit -n 40; exec "$@"', "sh"]
+    begun = helpers.run([*limit, *jig("start", "sleep", "1000")], env=world.env)
+    assert begun.status == 0, begun
+    clients = [connect(world, "attach", "24x80") for _ in range(40)]
+    await_sleep(world.job(1))
+    for one in clients:
+        one.close()
+    assert world.do("send", "%1", "x").status == 0
+
+
 # -------------------------------------------------------- the runtime directory
 
 

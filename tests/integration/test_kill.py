@@ -13,7 +13,7 @@ import subprocess
 import helpers
 import pytest
 import worlds
-from helpers import FAILED, state_of, stat_of, wait_until
+from helpers import FAILED, comm_of, state_of, stat_of, wait_until
 
 NAMESPACE = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child"]
 BASH = ["bash", "--norc", "--noprofile", "-i"]
@@ -119,6 +119,8 @@ def test_a_signal_reaches_the_foreground_and_not_its_shell(world, name):
     wait_until(lambda: foreground_of(shell) == shell["pid"], "bash has it")
     world.do("send", "%1", "ulimit -c 0; sleep 1000")
     inner = await_foreground(shell, shell["pid"])
+    # Before that it still has bash's own handlers.
+    wait_until(lambda: comm_of(inner) == "sleep", "it has executed")
     assert world.do("kill", f"-{name}", "%1") == (0, "", "")
     wait_until(lambda: not state_of(inner), "the inner command has ended")
     number = signal.SIGRTMIN + 3 if "+" in name else signal.Signals[f"SIG{name}"]
