@@ -270,9 +270,10 @@ def test_ctrl_s_holds_the_jobs_output_and_ctrl_q_lets_it_go(shell, world):
 # ---------------------------------------------------------------------- keys
 
 
-@pytest.mark.parametrize(
-    ("keys", "wanted"), [("\x1d\x1d\n", "^\x1d$"), ("\x1dx\n", "^\x1dx$")], ids=["twice", "x"]
-)
+HALVES = [("\x1d\x1d\n", "^\x1d$"), ("\x1dx\n", "^\x1dx$")]
+
+
+@pytest.mark.parametrize(("keys", "wanted"), HALVES, ids=["twice", "x"])
 def test_half_of_the_detach_key_is_passed_on(shell, world, keys, wanted):
     """Twice it is once."""
     world.script("stty -echo -echoctl; echo ready; exec cat")

@@ -410,9 +410,9 @@ def test_one_that_ends_at_once_has_its_status(world):
 def test_all_who_wait_get_the_status(world):
     world.script("read line; exit 5")
     with contextlib.ExitStack() as stack:
-        waiting = [
-            stack.enter_context(Running(jig("wait", "%1"), env=world.env)) for _ in range(8)
-        ]
+        waiting = [Running(jig("wait", "%1"), env=world.env) for _ in range(8)]
+        for one in waiting:
+            stack.enter_context(one)
         world.await_clients(1, 8)
         world.do("send", "%1", "go")
         assert [one.wait() for one in waiting] == [5] * 8

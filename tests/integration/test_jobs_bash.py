@@ -25,9 +25,8 @@ class Both:
         self._bash.do(f"kill -STOP %{number}")
         self._world.do("kill", "-STOP", f"%{number}")
         self._world.await_state(number, "stopped")
-        wait_until(
-            lambda: f"[{number}]" in self._bash.do("jobs -s"), f"bash's {number} stopped"
-        )
+        mark = f"[{number}]"
+        wait_until(lambda: mark in self._bash.do("jobs -s"), "bash has seen it stop")
 
     def say(self, *words: str) -> tuple[tuple, tuple]:
         """What each says and its status; without who says it."""
@@ -43,7 +42,7 @@ class Both:
 
 def normal(text: str) -> list[str]:
     """Lines with every pid as PID. (How wide one is, is held by a unit test.)"""
-    return [re.sub(r"^(\[\d+\].) *\d+ ", r"\1 PID ", line) for line in text.splitlines()]
+    return re.sub(r"(?m)^(\[\d+\].) *\d+ ", r"\1 PID ", text).splitlines()
 
 
 @pytest.fixture
@@ -84,9 +83,10 @@ def test_without_jobs_each_says_the_same(both, line):
     assert ours == theirs
 
 
-@pytest.mark.parametrize(
-    "line", ["bg", "bg %1", "bg %9", "jobs %2 %1", "jobs %2 %9", "jobs %sleep%", "wait %x"]
-)
+JOBS = ["bg", "bg %1", "bg %9", "jobs %2 %1", "jobs %2 %9", "jobs %sleep%", "wait %x"]
+
+
+@pytest.mark.parametrize("line", JOBS)
 def test_with_jobs_each_says_the_same(both, line):
     both.start("sleep", "1000")
     both.start("sleep", "1001")

@@ -25,7 +25,7 @@ from helpers import (
     state_of,
     wait_until,
 )
-from pty_session import kill
+from pty_session import CTRL_C, kill
 
 needs_root = pytest.mark.skipif(not helpers.IS_ROOT, reason="needs root")
 
@@ -115,6 +115,50 @@ def await_moment(moment: int) -> None:
     """Some hundreds of microseconds more each time; no one waits for it."""
     for _ in range(moment * 20):
         os.stat("/")
+
+
+# --------------------------------------------------------- 27: asked twice
+
+# Without the second request it would take ten minutes.
+DEAF = """
+trap 'echo told; touch told' TERM
+(trap '' TERM; sleep 1000; :) &
+echo ready
+while :; do wait; done
+"""
+
+
+def deaf(world) -> None:
+    world.script(DEAF, "--grace", "600s")
+    world.await_output(1, "ready")
+
+
+def await_told(world) -> None:
+    wait_until((world.place.work / "told").exists, "it was asked to end")
+
+
+def test_27_a_second_kill_hurries_the_stop(world, place):
+    deaf(world)
+    assert world.do("kill", "--no-wait", "%1").status == 0
+    await_told(world)
+    assert world.job(1)["state"] == "running"
+    assert world.do("kill", "%1").status == 0
+    assert place.await_empty() == []
+    assert world.do("wait", "%1").status == 137
+
+
+def test_27_ctrl_c_in_jig_kill_leaves_the_stop_going_on(world, place):
+    deaf(world)
+    with world.shell() as shell:
+        shell.type("jig kill %1")
+        await_told(world)
+        shell.send(CTRL_C)
+        shell.prompt()
+        assert shell.status() == 130
+        assert world.job(1)["state"] == "running"
+        said = shell.do("jig kill %1")
+        assert "[1]+  Killed" in said and shell.status() == 0
+    assert place.await_empty() == []
 
 
 # --------------------------------------------------------------------- many

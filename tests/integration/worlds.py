@@ -72,7 +72,10 @@ class World:
 
     def await_clients(self, number: int, count: int) -> None:
         """Until so many have connected to its keeper, whatever they ask for."""
-        look = lambda: _connections(self.job(number), self.runtime) >= count  # noqa: E731
+
+        def look():
+            return _connections(self.job(number), self.runtime) >= count
+
         wait_until(look, f"{count} have connected to job {number}")
 
     def shell(self, **options) -> Shell:
