@@ -119,11 +119,11 @@ def await_moment(moment: int) -> None:
 
 # --------------------------------------------------------- 27: asked twice
 
-# Without the second request it would take ten minutes.
+# Without the second request it would take ten minutes. It forks nobody when it is
+# told: that one would be told, too.
 DEAF = """
-trap 'echo told; touch told' TERM
-(trap '' TERM; sleep 1000; :) &
-echo ready
+trap ': >told' TERM
+(trap '' TERM; echo ready; sleep 1000; :) &
 while :; do wait; done
 """
 
