@@ -196,20 +196,12 @@ int job_attach(const struct jig_job *job, const struct job_attach *how)
 
 /* ---------------------------------------------------------------- commands */
 
-/* Its own terminal would show what it shows. */
-static bool is_inside(const struct jig_job *job)
-{
-	const char *inside = getenv("JIG_JOB");
-
-	return inside && *job->terminal &&
-	       strtoul(inside, NULL, 10) == job->number;
-}
-
 static int refuse(const char *verb, const struct jig_job *job)
 {
 	if (job->state == JIG_JOB_ENDED || job->state == JIG_JOB_LOST)
 		complain("%s: job has terminated", verb);
-	else if (is_inside(job))
+	else if (*job->terminal &&
+		 job_holds_us(job)) /* It would show itself. */
 		complain("%s: this is inside of job %u", verb, job->number);
 	else
 		return 0;

@@ -10,6 +10,7 @@
 
 #include "base/fd.h"
 #include "job/store.h"
+#include "proc/procfs.h"
 
 #define LINE_SIZE 2048
 #define SAID_MAX (64UL * 1024)
@@ -83,6 +84,17 @@ int job_read(unsigned number, struct jig_job *ret)
 	CLEANUP_CLOSE int store = store_open(&fault);
 
 	return store < 0 ? store : store_read(store, number, ret);
+}
+
+bool job_holds_us(const struct jig_job *job)
+{
+	CLEANUP_CLOSE int procfd = procfs_open();
+	struct proc_stat stat = { .ppid = getppid() };
+
+	while (stat.ppid > 1 && stat.ppid != job->keeper)
+		if (procfd < 0 || stat_read(procfd, stat.ppid, &stat) < 0)
+			return false;
+	return stat.ppid > 1 && stat.ppid == job->keeper;
 }
 
 bool job_is_meant(const char *word)

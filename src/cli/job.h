@@ -47,6 +47,9 @@ int job_find_in(const struct list *jobs, const char *verb, const char *spec,
 /** A job, without its mark. @return 0, -ESRCH or -errno. */
 int job_read(unsigned number, struct jig_job *ret);
 
+/** Whether we run in it: its keeper is an ancestor of ours. */
+bool job_holds_us(const struct jig_job *job);
+
 /**
  * Whether a word means a job and no service of `jig up`: it begins with '%', or
  * is a job's name.

@@ -101,6 +101,14 @@ int job_stop_run(const struct command *command, int argc, char **argv)
 
 /* ---------------------------------------------------------------- restart */
 
+/* What cannot be started again is not ended for it. */
+static int check_restart(const struct jig_job *job, struct fault *fault)
+{
+	if (job_holds_us(job))
+		return fault_set(fault, -EINVAL, "jig runs in it");
+	return job_start_check(job->number, fault);
+}
+
 static int restart_one(const char *spec)
 {
 	struct fault fault;
@@ -108,8 +116,7 @@ static int restart_one(const char *spec)
 
 	if (job_find("restart", spec, &job) < 0)
 		return 1;
-	/* What cannot be started again is not ended for it. */
-	if (job_start_check(job.number, &fault) < 0) {
+	if (check_restart(&job, &fault) < 0) {
 		complain("restart: %%%u: %s", job.number, fault.text);
 		return 1;
 	}

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "app/targets.h"
 #include "app/targets_text.h"
@@ -44,18 +43,6 @@ static bool await_start(struct jig_job *job)
 	}
 	job->mark = mark;
 	return true;
-}
-
-/* Its keeper is our ancestor: `jig kill` would be one of those that it hits. */
-static bool are_we_inside(const struct jig_job *job)
-{
-	CLEANUP_CLOSE int procfd = procfs_open();
-	struct proc_stat stat = { .ppid = getppid() };
-
-	while (stat.ppid > 1 && stat.ppid != job->keeper)
-		if (procfd < 0 || stat_read(procfd, stat.ppid, &stat) < 0)
-			return false;
-	return stat.ppid == job->keeper;
 }
 
 /* ---------------------------------------------------------------- dry run */
@@ -142,7 +129,7 @@ int kill_job(const struct kill_request *request, const char *spec,
 		return 0;
 	if (request->dry_run)
 		return dry_run(request, spec, &job);
-	if (!request->force && are_we_inside(&job)) {
+	if (!request->force && job_holds_us(&job)) {
 		complain("kill: %s: jig runs in it; nothing was sent (--force "
 			 "sends)",
 			 spec);

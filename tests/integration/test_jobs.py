@@ -559,6 +559,13 @@ def test_restart_of_one_that_has_ended(world):
     assert world.do("wait", "%1").status == 3
 
 
+def test_restart_from_within_is_refused(world):
+    """It would end itself before it could start anything."""
+    first = world.script("jig restart %1; echo status $?; sleep 1000")
+    assert "jig runs in it" in world.await_output(1, "status 1")
+    assert world.job(1)["pid"] == first["pid"]
+
+
 def test_rename(world):
     world.start("--name", "a", "sleep", "1000")
     world.start("--name", "b", "sleep", "1000")

@@ -116,15 +116,18 @@ def test_bg_lets_it_go_on_without_the_terminal(shell, world):
     assert (world.place.work / "passed").read_text() == "word\n"
 
 
+def await_told(shell: JobShell, said: str, wanted: str) -> None:
+    """At this prompt or one of the next: each shows what has ended."""
+    wait_until(lambda: wanted in said or wanted in shell.do(""), wanted)
+
+
 def test_jobs_in_the_background(shell, world):
     assert re.match(r"\[1\] \d+\n\Z", shell.do("sleep 1000 &"))
     assert shell.do("sleep 2000 &").startswith("[2] ")
     lines = shell.do("jobs").splitlines()
     assert lines[0].startswith("[1]-  Running") and lines[0].endswith(" &")
     assert lines[1].startswith("[2]+  Running")
-    said = shell.do("kill %1")
-    while "Terminated" not in said:  # told at one of the next prompts
-        said = shell.do("")
+    await_told(shell, shell.do("kill %1"), "Terminated")
     assert [job["number"] for job in world.jobs()] == [2]
     assert world.place.alive()
 
@@ -138,10 +141,7 @@ def test_a_job_is_waited_for(shell, world):
 
 
 def test_what_has_ended_is_shown_once(shell, world):
-    shell.do("exit 3 &")
-    # As many prompts as it takes; each shows what has ended.
-    while "Exit 3" not in shell.do(""):
-        pass
+    await_told(shell, shell.do("exit 3 &"), "Exit 3")
     assert shell.do("jobs") == ""
     assert world.jobs() == []
 

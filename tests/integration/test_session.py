@@ -3,10 +3,11 @@
 
 import json
 import os
+import shutil
 import signal
 
 import pytest
-from helpers import await_end, jig, pinned, run, wait_until
+from helpers import await_end, comm_of, jig, pinned, run, wait_until
 from pty_session import CTRL_Z, Shell, kill
 
 BASH = "bash --norc --noprofile --noediting -i"
@@ -102,6 +103,23 @@ def test_without_words_it_is_the_users_shell(world, place):
         outer.expect("inner> ")
         outer.type("exit")
         outer.prompt()
+
+
+@pytest.mark.parametrize("name", ["bash", "zsh", "fish", "dash"])
+def test_nothing_is_left_of_any_shell(world, outer, place, name):
+    shell = shutil.which(name)
+    if not shell:
+        pytest.skip(f"no {name}")
+    outer.type(f"jig session --grace 300ms -- {shell}")
+    wait_until(lambda: world.job(1).get("state") == "running", "it runs")
+    wait_until(lambda: comm_of(world.job(1)["pid"]) == name, f"{name} runs")
+    outer.type("setsid sleep 1000 >/dev/null 2>&1 &")
+    wait_until(place.alive, "it runs")
+    outer.type("exit 3")
+    outer.expect(r"jig: \d leftovers? of the command:")  # fish has one of its own
+    assert "sleep 1000" in outer.prompt()
+    assert outer.status() == 3
+    assert place.await_empty() == []
 
 
 def test_a_session_without_a_name_ends_with_its_terminal(world, outer, place):
