@@ -51,7 +51,7 @@ int runtime_dir_open(char *ret_path, size_t size)
 			       (unsigned)geteuid());
 		fd = open_private(path, false);
 	}
-	if (fd >= 0 && ret_path)
+	if (ret_path)
 		(void)snprintf(ret_path, size, "%s", path);
 	return fd;
 }

@@ -19,7 +19,7 @@
 /**
  * Open it; it is made where it is missing.
  *
- * @ret_path  where it is; may be NULL.
+ * @ret_path  where it is, or was to be, for a message; may be NULL.
  * @return    a descriptor, the caller's to close; -EPERM it is another user's,
  *            or others may write there; or -errno.
  */

@@ -46,6 +46,22 @@ int job_begin_take_name(struct job_begin *begin, const char *value,
 	return 0;
 }
 
+int job_begin_take_again(struct job_begin *begin, const char *value,
+			 struct fault *fault)
+{
+	const char *name = strchr(value, '=');
+	char number[16];
+	uint64_t parsed;
+
+	(void)snprintf(number, sizeof(number), "%.*s", (int)strcspn(value, "="),
+		       value);
+	if (text_number(number, INT32_MAX, &parsed) < 0)
+		return option_wrong(fault, "again", value, "a job's number");
+	begin->again = (unsigned)parsed;
+	begin->again_name = name ? name + 1 : NULL;
+	return 0;
+}
+
 int job_begin_complete(struct job_begin *begin, struct fault *fault)
 {
 	struct run_settings *run = &begin->run;
@@ -167,12 +183,9 @@ static void choose_size(struct job_begin *begin)
 static int make_job(int store, struct job_begin *begin, struct store_new *ret,
 		    struct fault *fault)
 {
-	struct jig_job old;
-
-	if (begin->again > 0 && store_read(store, begin->again, &old) == 0)
-		return store_create(store, *old.name ? old.name : NULL,
-				    begin->again, ret, fault);
-	return store_create(store, begin->name, begin->again, ret, fault);
+	return store_create(store,
+			    begin->again ? begin->again_name : begin->name,
+			    begin->again, ret, fault);
 }
 
 static int prepare(struct job_begin *begin, struct keeper *keeper, int argc,

@@ -18,6 +18,7 @@ struct job_begin {
 	bool no_terminal;
 	struct winsize size; /* rows 0: our terminal's, or 24x80 */
 	unsigned again; /* the number of a job that is started again, or 0 */
+	const char *again_name; /* the one that it has now; NULL: none */
 	int lifeline; /* to a libjig host that is told, or -1 */
 	bool is_session;
 	struct list keep; /* of const char *: a session's names (outside.h) */
@@ -29,6 +30,11 @@ void job_begin_free(struct job_begin *begin);
 /** Take a name, as the option --name does. @return 0 or -EINVAL. */
 int job_begin_take_name(struct job_begin *begin, const char *value,
 			struct fault *fault);
+
+/** Take a job that is started again, as the hidden option --again N[=NAME].
+ * @return 0 or -EINVAL. */
+int job_begin_take_again(struct job_begin *begin, const char *value,
+			 struct fault *fault);
 
 /** Once all options were taken. @return 0 or -errno with the reason. */
 int job_begin_complete(struct job_begin *begin, struct fault *fault);

@@ -90,13 +90,6 @@ int job_start_save(int directory, int argc, char **argv, struct fault *fault)
 		     : 0;
 }
 
-struct start {
-	char *text; /* that the others point into */
-	char number[16];
-	const char *directory;
-	struct list argv, env; /* of char *, NULL at the end */
-};
-
 static int take_texts(const char **at, const char *end, size_t count,
 		      struct list *ret)
 {
@@ -111,9 +104,9 @@ static int take_texts(const char **at, const char *end, size_t count,
 }
 
 /* "jig start --again N --name …": the job's own words behind ours. */
-static int begin_words(struct list *argv, const char *command, char *number)
+static int begin_words(struct list *argv, const char *command, char *again)
 {
-	const char *words[] = { "jig", command, "--again", number };
+	const char *words[] = { "jig", command, "--again", again };
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < 4; i++)
@@ -121,9 +114,9 @@ static int begin_words(struct list *argv, const char *command, char *number)
 	return r;
 }
 
-static int parse(const char *text, size_t size, char *number, struct start *ret)
+static int parse(size_t size, struct job_start *ret)
 {
-	const char *at = text, *end = text + size;
+	const char *at = ret->text, *end = at + size;
 	uint64_t count;
 
 	if (size == 0 || end[-1] != '\0')
@@ -135,7 +128,8 @@ static int parse(const char *text, size_t size, char *number, struct start *ret)
 	at += strlen(at) + 1;
 	if (at >= end)
 		return -EBADMSG;
-	int r = begin_words(&ret->argv, at, number); /* "start", "session" */
+	int r = begin_words(&ret->argv, at,
+			    ret->again); /* "start", "session" */
 
 	at += strlen(at) + 1;
 	if (r == 0)
@@ -162,52 +156,45 @@ static int read_start(unsigned number, char **ret, struct fault *fault)
 	return (int)n;
 }
 
-static void start_free(struct start *start)
+void job_start_free(struct job_start *start)
 {
 	list_free(&start->argv);
 	list_free(&start->env);
 	free(start->text);
 }
 
-static int load(unsigned number, struct start *ret, struct fault *fault)
-{
-	int n = read_start(number, &ret->text, fault);
-
-	if (n < 0)
-		return n;
-	(void)snprintf(ret->number, sizeof(ret->number), "%u", number);
-	int r = parse(ret->text, (size_t)n, ret->number, ret);
-
-	return r < 0 ? fault_set(fault, r, "how it was started is not there")
-		     : 0;
-}
-
-static int complain_of_directory(const struct start *start, struct fault *fault)
+static int complain_of_directory(const struct job_start *start,
+				 struct fault *fault)
 {
 	return fault_set(fault, -errno, "cannot go to %s: %s", start->directory,
 			 strerror(errno));
 }
 
-int job_start_check(unsigned number, struct fault *fault)
+int job_start_load(const struct jig_job *job, struct job_start *ret,
+		   struct fault *fault)
 {
-	CLEANUP(start_free) struct start start = { 0 };
-	int r = load(number, &start, fault);
+	*ret = (struct job_start){ 0 };
+	int n = read_start(job->number, &ret->text, fault);
 
-	return r == 0 && access(start.directory, X_OK) < 0
-		       ? complain_of_directory(&start, fault)
-		       : r;
-}
-
-int job_start_again(unsigned number, struct fault *fault)
-{
-	CLEANUP(start_free) struct start start = { 0 };
-	int r = load(number, &start, fault);
+	if (n < 0)
+		return n;
+	/* As `--again` takes it; one that was renamed keeps its name. */
+	(void)snprintf(ret->again, sizeof(ret->again), "%u%s%s", job->number,
+		       *job->name ? "=" : "", job->name);
+	int r = parse((size_t)n, ret);
 
 	if (r < 0)
-		return r;
-	if (chdir(start.directory) < 0)
-		return complain_of_directory(&start, fault);
-	(void)execve(self_program(), start.argv.items, start.env.items);
+		return fault_set(fault, r, "how it was started is not there");
+	return access(ret->directory, X_OK) < 0
+		       ? complain_of_directory(ret, fault)
+		       : 0;
+}
+
+int job_start_again(const struct job_start *start, struct fault *fault)
+{
+	if (chdir(start->directory) < 0)
+		return complain_of_directory(start, fault);
+	(void)execve(self_program(), start->argv.items, start->env.items);
 	return fault_set(fault, -errno, "cannot execute jig: %s",
 			 strerror(errno));
 }

@@ -4,7 +4,16 @@
 #define JIG_CLI_JOB_START_H
 
 #include "base/fault.h"
+#include "base/list.h"
 #include "job/record.h"
+
+/** How a job is started again. */
+struct job_start {
+	char *text; /* that the others point into; owned */
+	char again[80]; /* its number, and its name if it has one */
+	const char *directory;
+	struct list argv, env; /* of char *, NULL at the end */
+};
 
 /** The words to be executed: a single one with blanks that is no program is a
  * line for a shell. */
@@ -18,17 +27,25 @@ void job_start_describe(struct job_record *record, char *const *words);
 int job_start_save(int directory, int argc, char **argv, struct fault *fault);
 
 /**
- * Whether it can be started again, as far as that can be told before.
- * @return  0 or -errno with the reason.
+ * Read how a job is started, before it is ended for that: who waits for its end
+ * forgets it.
+ *
+ * @ret_start  free it with job_start_free(), also after an error.
+ * @return     0, or -errno with the reason that it cannot be started again, as
+ *             far as that can be told before.
  */
-int job_start_check(unsigned number, struct fault *fault);
+int job_start_load(const struct jig_job *job, struct job_start *ret_start,
+		   struct fault *fault);
 
 /**
- * Start a job that has ended again, under its number and name: executes `jig
- * start`, and returns only if that fails.
+ * Start a job that has ended again, under its number and name: executes jig,
+ * and returns only if that fails.
+ *
  * @return  -errno with the reason.
  */
-int job_start_again(unsigned number, struct fault *fault);
+int job_start_again(const struct job_start *start, struct fault *fault);
+
+void job_start_free(struct job_start *start);
 
 /** Say why it is not started, to a host or on stderr; returns EXIT_JIG. */
 int job_start_refuse(int lifeline, int error, const struct fault *fault);

@@ -101,12 +101,31 @@ int job_stop_run(const struct command *command, int argc, char **argv)
 
 /* ---------------------------------------------------------------- restart */
 
-/* What cannot be started again is not ended for it. */
-static int check_restart(const struct jig_job *job, struct fault *fault)
+static int end_job(const struct jig_job *job, struct fault *fault)
 {
+	if (job->state == JIG_JOB_ENDED || job->state == JIG_JOB_LOST)
+		return 0;
+	int r = jig_job_stop(job->number);
+
+	if (r == 0 || r == -ESRCH)
+		r = jig_job_wait(job->number, -1, NULL);
+	/* -ESRCH: forgotten by another who has waited for it. */
+	return r < 0 && r != -ESRCH ? fault_set(fault, r, "%s", strerror(-r))
+				    : 0;
+}
+
+static int restart_job(const struct jig_job *job, struct fault *fault)
+{
+	CLEANUP(job_start_free) struct job_start start = { 0 };
+
 	if (job_holds_us(job))
 		return fault_set(fault, -EINVAL, "jig runs in it");
-	return job_start_check(job->number, fault);
+	/* What cannot be started again is not ended for it. */
+	int r = job_start_load(job, &start, fault);
+
+	if (r == 0)
+		r = end_job(job, fault);
+	return r < 0 ? r : job_start_again(&start, fault);
 }
 
 static int restart_one(const char *spec)
@@ -116,21 +135,7 @@ static int restart_one(const char *spec)
 
 	if (job_find("restart", spec, &job) < 0)
 		return 1;
-	if (check_restart(&job, &fault) < 0) {
-		complain("restart: %%%u: %s", job.number, fault.text);
-		return 1;
-	}
-	if (job.state != JIG_JOB_ENDED && job.state != JIG_JOB_LOST) {
-		int r = jig_job_stop(job.number);
-
-		if (r == 0 || r == -ESRCH)
-			r = jig_job_wait(job.number, -1, NULL);
-		if (r < 0) {
-			complain("restart: %%%u: %s", job.number, strerror(-r));
-			return 1;
-		}
-	}
-	(void)job_start_again(job.number, &fault);
+	(void)restart_job(&job, &fault);
 	complain("restart: %%%u: %s", job.number, fault.text);
 	return 1;
 }

@@ -57,12 +57,7 @@ static int take_size(void *data, const char *value, struct fault *fault)
 
 static int take_again(void *data, const char *value, struct fault *fault)
 {
-	uint64_t number;
-
-	if (text_number(value, INT32_MAX, &number) < 0)
-		return option_wrong(fault, "again", value, "a job's number");
-	((struct job_begin *)data)->again = (unsigned)number;
-	return 0;
+	return job_begin_take_again(data, value, fault);
 }
 
 static const struct option start_options[] = {

@@ -116,7 +116,7 @@ static int add_all(struct list *to)
 	return r;
 }
 
-/* @return 0, or 127 when one of the words is no job. */
+/* @return 0, or 127 when the last of the words is no job. */
 static int choose(int count, char **words, struct list *ret)
 {
 	int status = 0;
@@ -126,9 +126,9 @@ static int choose(int count, char **words, struct list *ret)
 	for (int i = 0; i < count; i++) {
 		struct jig_job job;
 
-		if (job_find("wait", words[i], &job) < 0)
-			status = EXIT_NOT_FOUND;
-		else if (add_job(ret, &job) < 0)
+		status = job_find("wait", words[i], &job) < 0 ? EXIT_NOT_FOUND
+							      : 0;
+		if (status == 0 && add_job(ret, &job) < 0)
 			return EXIT_JIG;
 	}
 	return status;

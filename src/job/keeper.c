@@ -124,13 +124,20 @@ static void note_state(struct keeper *keeper, enum jig_job_state state,
 	record_end(record);
 }
 
+/* Before there is a command, which may ask at once whether it is in a job. */
+static void note_keeper(struct job_record *record)
+{
+	record_begin(record);
+	record->keeper = getpid();
+	record_end(record);
+}
+
 static void note_start(struct keeper *keeper, const struct guard *guard)
 {
 	struct job_record *record = keeper->job.record;
 
 	record_begin(record);
 	record->state = JIG_JOB_RUNNING;
-	record->keeper = getpid();
 	record->main = guard->main;
 	record->session = guard->supervisor; /* It leads the job's. */
 	record->started_us = record->rank_us = clock_wall_us();
@@ -246,6 +253,7 @@ int keeper_serve(struct keeper *keeper, struct plan *plan,
 
 	for (size_t i = 0; r == 0 && i < sizeof(kept) / sizeof(kept[0]); i++)
 		r = list_append(&keeper->kept, &kept[i], sizeof(int));
+	note_keeper(keeper->job.record);
 	keeper->capture = capture;
 	capture->which = CAPTURE_OUT | CAPTURE_ERR;
 	capture->terminal = keeper->pty.master >= 0 ? &keeper->pty : NULL;

@@ -211,7 +211,7 @@ int jig_job_format(const struct jig_job *job, enum jig_job_style style,
 
 	spec_state(job, style, state, sizeof(state));
 	if (style & JIG_JOB_LONG)
-		(void)snprintf(pid, sizeof(pid), "%d", (int)job->pid);
+		(void)snprintf(pid, sizeof(pid), "%5d", (int)job->pid);
 	return snprintf(buffer, size, "[%u]%c %s %-*s%s%s%s", job->number,
 			job->mark, pid, STATE_WIDTH, state,
 			has_dumped(job) ? "(core dumped) " : "", job->command,

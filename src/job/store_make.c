@@ -141,6 +141,17 @@ static int take_number(int store, unsigned *ret)
 	return -EMFILE;
 }
 
+/* In the lock: of one that has ended. */
+static int take_over(int store, unsigned number)
+{
+	char name[NUMBER_SIZE];
+	int r = forget(store, number);
+
+	if (r < 0 && r != -ESRCH) /* Who waited for its end has forgotten it. */
+		return r;
+	return mkdirat(store, name_of(number, name), 0700) < 0 ? -errno : 0;
+}
+
 static int make_record(struct store_new *new)
 {
 	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
@@ -159,7 +170,6 @@ static int make_record(struct store_new *new)
 static int create(int store, const char *name, struct store_new *new,
 		  struct fault *fault)
 {
-	char text[NUMBER_SIZE];
 	int r = name ? claim_name(store, name, new->number, fault) : 0;
 
 	if (r < 0)
@@ -167,13 +177,10 @@ static int create(int store, const char *name, struct store_new *new,
 	if (new->number == 0) {
 		r = take_number(store, &new->number);
 	} else {
-		r = forget(store, new->number);
+		r = take_over(store, new->number);
 		if (r == -EBUSY)
 			return fault_set(fault, r, "job %u runs again already",
 					 new->number);
-		if (r == 0 &&
-		    mkdirat(store, name_of(new->number, text), 0700) < 0)
-			r = -errno;
 	}
 	if (r == 0) {
 		new->directory = store_directory(store, new->number);

@@ -313,8 +313,7 @@ def test_read_only_shows_and_neither_stops_nor_ends_it(shell, world):
     assert shell.status() == 0
 
 
-# Both fail: who learns of the end forgets the job, before jig restart has read
-# how it was started.
+# Who learns of the end forgets the job, before jig restart starts it again.
 def test_a_restart_while_attached(shell, world):
     """Who was attached is told of the end; the job runs again."""
     world.start("--name", "c", "cat")

@@ -226,7 +226,7 @@ def test_short_long_and_pids(world):
     where = {"cwd": world.place.work}
     line = "[1]+  Running                 sleep 1000 &\n"
     assert world.do("jobs", **where).out == line
-    long = f"[1]+ {job['pid']} Running                 sleep 1000 &\n"
+    long = f"[1]+ {job['pid']:5} Running                 sleep 1000 &\n"
     assert world.do("jobs", "-l", **where).out == long
     assert world.do("jobs", "-p", **where).out == f"{job['pid']}\n"
 

@@ -125,7 +125,6 @@ def test_jobs_that_start_and_stop_in_any_order(both, seed):
 
 WAITS = {
     "one": "wait %1",
-    # Fails: bash has the last word's status, jig 127.
     "a stranger first": "wait %9 %1",
     "a stranger last": "wait %1 %9",
     "all": "wait",

@@ -89,9 +89,11 @@ def python(place):
 
 @pytest.fixture
 def family(python, env):
-    """Pids by name."""
-    command = [python, "-SE", "-c", FAMILY, ODD]
-    with Running(command, env=env, stdin=subprocess.PIPE) as running:
+    """Pids by name; in a session that can be seen: ours may lie outside of our
+    pid namespace."""
+    command = ["/bin/sh", "-c", '"$@"; :', "sh", python, "-SE", "-c", FAMILY, ODD]
+    options = {"stdin": subprocess.PIPE, "start_new_session": True}
+    with Running(command, env=env, **options) as running:
         pids = {}
         while "up" not in pids:
             name, pid = running.line().split()

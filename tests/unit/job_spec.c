@@ -283,7 +283,7 @@ static void a_line_is_bashs(void **state)
 	}
 }
 
-/* bash: "%5ld". Fails: jig writes it as wide as it is. */
+/* bash: "%5ld". */
 static void a_pid_is_five_wide_at_least(void **state)
 {
 	static const struct {
