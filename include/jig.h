@@ -599,7 +599,8 @@ enum jig_job_style {
 };
 
 /**
- * A job's line as a shell writes it, without a newline.
+ * A job's line as a shell writes it, without a newline. What a terminal could
+ * take for orders, and broken UTF-8, is shown as '?'.
  * @return  its length as snprintf(3).
  */
 JIG_API int jig_job_format(const struct jig_job *job, enum jig_job_style style,
@@ -640,7 +641,8 @@ JIG_API int jig_job_attach(unsigned number, const struct jig_attach *how);
  * A job in the foreground of your terminal, until it ends or is stopped: what
  * is typed goes to it, what it says comes here, as a shell's `fg` does it. Its
  * terminal gets the size of yours; install a handler for SIGWINCH, which may do
- * nothing, and it follows. Yours is raw meanwhile, and then as it was; signals
+ * nothing, and it follows. Yours is raw meanwhile, and then as it was: what the
+ * job has not undone, its colours or an alternate screen, is undone. Signals
  * that would end your process are to be handled or ignored.
  *
  * @how  as for jig_job_attach(), with `foreground`; the size is of @in.

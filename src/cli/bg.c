@@ -4,9 +4,11 @@
 #include <string.h>
 
 #include "cli/job.h"
+#include "job/spec.h"
 
 static int continue_one(const char *spec)
 {
+	char words[SPEC_COMMAND];
 	struct jig_job job;
 
 	if (job_find("bg", spec, &job) < 0)
@@ -27,7 +29,8 @@ static int continue_one(const char *spec)
 		return 1;
 	}
 	/* As bash says it: the line that would have begun it so. */
-	printf("[%u]%c %s &\n", job.number, job.mark, job.command);
+	printf("[%u]%c %s &\n", job.number, job.mark,
+	       spec_command(&job, words, sizeof(words)));
 	return 0;
 }
 

@@ -49,6 +49,7 @@ struct command {
 	const char *manual; /* "jig-run(1)" */
 	const struct option *options; /* ends with a NULL name; may be NULL */
 	const struct option *more_options; /* the same: looked at first */
+	bool has_text; /* its words are anything: no options among them */
 	int (*run)(const struct command *command, int argc, char **argv);
 };
 
@@ -84,6 +85,13 @@ int options_parse(const struct command *command, int argc, char **argv,
 int options_parse_part(const struct command *command, int argc, char **argv,
 		       int first, void *settings, bool *ret_split,
 		       struct fault *fault);
+
+/**
+ * As options_parse(), but options may also stand between and behind the words,
+ * which are moved behind them; for commands whose words are names.
+ */
+int options_parse_anywhere(const struct command *command, int argc, char **argv,
+			   void *settings, struct fault *fault);
 
 /** Whether --help or -h stood among the options (options_parse() saw it). */
 #define OPTIONS_HELP (-1000)

@@ -12,6 +12,7 @@
 #include "cli/external.h"
 #include "cli/job.h"
 #include "job/ask.h"
+#include "job/spec.h"
 #include "job/store.h"
 
 #define WORDS_MAX 8
@@ -147,6 +148,8 @@ static int after_loss(const struct jig_job *job)
 static int after_relay(const struct jig_job *job, const struct relay *relay,
 		       const struct job_attach *how, int end)
 {
+	char words[SPEC_COMMAND];
+
 	switch (end) {
 	case RELAY_STATUS:
 		return after_status(job, relay->status);
@@ -155,7 +158,7 @@ static int after_relay(const struct jig_job *job, const struct relay *relay,
 			complain("detached: jig session %s", job->name);
 		else
 			complain("detached from job %u: %s", job->number,
-				 job->command);
+				 spec_command(job, words, sizeof(words)));
 		return 0;
 	case RELAY_SIGNAL:
 		return 128 + relay->signo;
@@ -166,14 +169,16 @@ static int after_relay(const struct jig_job *job, const struct relay *relay,
 
 int job_attach(const struct jig_job *job, const struct job_attach *how)
 {
+	char words[SPEC_COMMAND];
 	struct jig_job copy = *job;
 	CLEANUP_CLOSE int fd = ask_connect(job->number);
 	struct relay relay = {
 		.socket = fd,
 		.key = how->key,
 		.read_only = how->read_only,
-		.greeting =
-			how->foreground && !how->silent ? job->command : NULL,
+		.greeting = how->foreground && !how->silent
+				    ? spec_command(job, words, sizeof(words))
+				    : NULL,
 		.is_terminal = *job->terminal,
 		.on_signal = *job->terminal ? NULL : pass_signal,
 		.context = &copy,

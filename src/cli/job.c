@@ -22,7 +22,10 @@ int job_parse(const struct command *command, int argc, char **argv,
 
 	*settings = (struct job_settings){ .timeout_us = -1 };
 	up_settings_init(&settings->up);
-	int first = options_parse(command, argc, argv, settings, &fault);
+	int first = (command->has_text ? options_parse
+				       : options_parse_anywhere)(command, argc,
+								 argv, settings,
+								 &fault);
 
 	if (first == OPTIONS_HELP)
 		command_print_help(command);

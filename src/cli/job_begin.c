@@ -141,8 +141,10 @@ __attribute__((noreturn)) static void run_keeper(struct keeper *keeper,
 	(void)fd_cloexec(STDIN_FILENO, false); /* It is open. */
 	int status = be_keeper(keeper, begin, words, &lives);
 
-	if (!lives)
+	if (!lives) {
+		keeper_shut(keeper); /* Removing takes descriptors. */
 		discard(keeper->job.number);
+	}
 	_exit(status);
 }
 
@@ -247,6 +249,7 @@ int job_begin(struct job_begin *begin, int argc, char **argv, char **words,
 					strerror(-r));
 	}
 	if (r < 0) {
+		keeper_shut(&keeper);
 		store_discard(store, keeper.job.number);
 		return job_start_refuse(begin->lifeline, r, &fault);
 	}

@@ -2,8 +2,10 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "base/text.h"
 #include "cli/command.h"
 
@@ -187,4 +189,32 @@ int options_parse(const struct command *command, int argc, char **argv,
 
 	return options_parse_part(command, argc, argv, 1, settings, &split,
 				  fault);
+}
+
+int options_parse_anywhere(const struct command *command, int argc, char **argv,
+			   void *settings, struct fault *fault)
+{
+	CLEANUP_FREE char **words = calloc((size_t)argc + 1, sizeof(*words));
+	size_t count = 0;
+	int options = 1;
+	bool split;
+
+	if (!words)
+		return fault_set(fault, -ENOMEM, "out of memory");
+	for (int at = 1; at < argc;) {
+		int next = options_parse_part(command, argc, argv, at, settings,
+					      &split, fault);
+
+		if (next < 0)
+			return next;
+		bool all = next > at && strcmp(argv[next - 1], "--") == 0;
+
+		memmove(argv + options, argv + at,
+			(size_t)(next - at) * sizeof(*argv));
+		options += next - at;
+		for (at = next; at < argc && (all || at == next); at++)
+			words[count++] = argv[at];
+	}
+	memcpy(argv + options, words, count * sizeof(*words));
+	return options;
 }

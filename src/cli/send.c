@@ -120,5 +120,6 @@ const struct command command_send = {
 	.summary = "type text, or what stdin has, at a job's terminal",
 	.manual = "jig-jobs(1)",
 	.options = send_options,
+	.has_text = true,
 	.run = send_run,
 };

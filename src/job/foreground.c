@@ -16,6 +16,7 @@
 
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "job/screen.h"
 
 #define TYPED_SIZE 4096
 #define CHUNK 65536
@@ -26,12 +27,13 @@ struct sides {
 	int out;
 	int job;
 	struct winsize size; /* that the job knows */
+	struct screen screen; /* what our terminal was told */
 	size_t typed, sent; /* of `bytes` */
 	char bytes[TYPED_SIZE];
 };
 
 /* @return 1, 0 at the end of file, or -errno. */
-static int show(const struct sides *sides)
+static int show(struct sides *sides)
 {
 	char chunk[CHUNK];
 	ssize_t n = read(sides->job, chunk, sizeof(chunk));
@@ -40,7 +42,20 @@ static int show(const struct sides *sides)
 		return errno == EINTR ? 1 : errno == ECONNRESET ? 0 : -errno;
 	int r = fd_write_all(sides->out, chunk, (size_t)n);
 
+	screen_feed(&sides->screen, chunk, (size_t)n);
 	return r < 0 ? r : n > 0;
+}
+
+/* Out of the alternate screen, the cursor shown again: who was stopped or
+ * killed amid its work did not say so. */
+static int leave_screen(const struct sides *sides)
+{
+	CLEANUP(buffer_free) struct buffer undo = { 0 };
+
+	if (!isatty(sides->out) || sides->screen.offset == 0)
+		return 0;
+	screen_leave(&sides->screen, &undo);
+	return fd_write_all(sides->out, undo.text, undo.used);
 }
 
 static void type(struct sides *sides)
@@ -149,6 +164,8 @@ int jig_job_foreground(unsigned number, const struct jig_attach *how, int in,
 	if (is_terminal)
 		(void)tcsetattr(in, TCSADRAIN, &raw);
 	r = relay(&sides);
+	if (r == 0)
+		r = leave_screen(&sides);
 	cleanup_close(&sides.job);
 	if (is_terminal)
 		(void)tcsetattr(in, TCSADRAIN, &before);

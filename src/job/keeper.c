@@ -349,7 +349,7 @@ bool keeper_finish(struct keeper *keeper, const struct outcome *outcome,
 	return true;
 }
 
-void keeper_close(struct keeper *keeper)
+void keeper_shut(struct keeper *keeper)
 {
 	while (keeper->clients)
 		client_free(keeper, keeper->clients);
@@ -361,7 +361,12 @@ void keeper_close(struct keeper *keeper)
 	cleanup_close(&keeper->told);
 	cleanup_close(&keeper->lifeline);
 	cleanup_close(&keeper->outside);
-	store_release(&keeper->job);
 	buffer_free(&keeper->typed);
 	list_free(&keeper->kept);
+}
+
+void keeper_close(struct keeper *keeper)
+{
+	keeper_shut(keeper);
+	store_release(&keeper->job);
 }

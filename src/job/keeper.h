@@ -92,4 +92,7 @@ bool keeper_finish(struct keeper *keeper, const struct outcome *outcome,
 /** Close all of it; the process that only starts the keeper, too. */
 void keeper_close(struct keeper *keeper);
 
+/** The same but for the job's record: its number is still ours. */
+void keeper_shut(struct keeper *keeper);
+
 #endif

@@ -168,11 +168,11 @@ void client_work(struct keeper *keeper, struct client *client, uint32_t events)
 		r = hear(keeper, client);
 	else if (events & (EPOLLHUP | EPOLLERR))
 		r = -EPIPE;
-	if (r == 0)
+	if (r == 0) {
+		count_terminals(keeper); /* before it is answered */
 		r = flow_send(keeper, client);
+	}
 	if (r < 0)
 		client_free(keeper, client);
-	else
-		count_terminals(keeper);
 	flow_watch(keeper);
 }

@@ -258,18 +258,22 @@ static const struct {
 	{ "resize", do_resize },
 };
 
-/* Before the start, and after the end: it can be waited for. */
+/* Before the start, and after the end: it can be waited for, and then read. */
 static int take_late(const struct request *request, const char *verb)
 {
 	int code = request->keeper->code;
 
-	if (strcmp(verb, "wait") != 0)
+	if (strcmp(verb, "logs") == 0 && code >= 0) {
+		do_logs(request); /* The ring is there until we go. */
+		client_leave(request->client, code);
+	} else if (strcmp(verb, "wait") != 0) {
 		client_refuse(request->client, "it %s",
 			      code < 0 ? "has not started yet" : "has ended");
-	else if (code >= 0)
+	} else if (code >= 0) {
 		client_leave(request->client, code);
-	else
+	} else {
 		do_wait(request);
+	}
 	return 0;
 }
 

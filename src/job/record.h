@@ -59,7 +59,7 @@ void record_begin(struct job_record *record);
 void record_end(struct job_record *record);
 
 /**
- * Read one; waits while it is written, for some milliseconds at most.
+ * Read one; waits while it is written, for about a second at most.
  * @fd      of the file, at any position.
  * @return  0, -EBADMSG, -EAGAIN or -errno.
  */

@@ -8,6 +8,8 @@
 #include <string.h>
 #include <sys/wait.h>
 
+#include "base/text.h"
+
 /* As bash pads them: its longest name of a signal. */
 #define STATE_WIDTH 24
 
@@ -202,10 +204,15 @@ static bool has_dumped(const struct jig_job *job)
 	       WIFSIGNALED(job->status) && WCOREDUMP(job->status);
 }
 
+const char *spec_command(const struct jig_job *job, char *buffer, size_t size)
+{
+	return text_printable(job->command, buffer, size);
+}
+
 int jig_job_format(const struct jig_job *job, enum jig_job_style style,
 		   char *buffer, size_t size)
 {
-	char state[SPEC_STATE], pid[16] = "";
+	char state[SPEC_STATE], words[SPEC_COMMAND], pid[16] = "";
 	bool runs =
 		job->state == JIG_JOB_RUNNING || job->state == JIG_JOB_STARTING;
 
@@ -214,6 +221,7 @@ int jig_job_format(const struct jig_job *job, enum jig_job_style style,
 		(void)snprintf(pid, sizeof(pid), "%5d", (int)job->pid);
 	return snprintf(buffer, size, "[%u]%c %s %-*s%s%s%s", job->number,
 			job->mark, pid, STATE_WIDTH, state,
-			has_dumped(job) ? "(core dumped) " : "", job->command,
+			has_dumped(job) ? "(core dumped) " : "",
+			spec_command(job, words, sizeof(words)),
 			runs ? " &" : "");
 }

@@ -27,4 +27,10 @@ void spec_state(const struct jig_job *job, enum jig_job_style style, char *ret,
 
 #define SPEC_STATE 64
 
+/** Its words on one line for a terminal: control characters and broken UTF-8
+ * are shown as '?'. @return @buffer. */
+const char *spec_command(const struct jig_job *job, char *buffer, size_t size);
+
+#define SPEC_COMMAND sizeof(((struct jig_job *)0)->command)
+
 #endif

@@ -94,6 +94,17 @@ def test_one_that_is_never_ready_is_no_job(world, place):
     assert world.jobs() == []
 
 
+@pytest.mark.parametrize("descriptors", range(9, 26))
+def test_one_that_fails_for_want_of_descriptors_is_no_job(world, descriptors):
+    """It fails at each step in turn."""
+    command = ["/bin/sh", "-c", f'ulimit -n {descriptors}; "$@"', "sh"]
+    done = run([*command, *jig("start", "sleep", "1000")], env=world.env)
+    assert done.status in (0, 125)
+    assert [job["state"] for job in world.jobs()] == ["running"] * (done.status == 0)
+    if done.status == 125:
+        assert "No file descriptors available" in done.err
+
+
 def test_numbers_are_the_smallest_free(world):
     for number in (1, 2, 3):
         assert world.start("sleep", "1000")["number"] == number
@@ -289,6 +300,33 @@ def test_json_of_odd_words_is_json(world, word):
     assert job["command"].startswith("sh -c ")
     got = world.place.work / "got"
     wait_until(lambda: got.read_bytes() == ODD[word], "it has its word")
+
+
+def test_a_command_is_shown_on_one_line_and_orders_no_terminal(world, place):
+    odd = b"\n\033[31m\rx\xff"
+    world.start("sh", "-c", "sleep 1000", os.fsdecode(odd))
+    shown = "sh -c 'sleep 1000' '??[31m?x?'"
+    done = world.do("jobs", cwd=place.work)
+    assert done.out == f"[1]+  Running                 {shown} &\n"
+    world.do("kill", "-STOP", "%1")
+    world.await_state(1, "stopped")
+    assert world.do("bg").out == f"[1]+ {shown} &\n"
+
+
+def test_a_long_command_is_cut_between_characters(world, place):
+    world.start("sh", "-c", "sleep 1000", *["ü"] * 600)
+    line = world.do("jobs", cwd=place.work).out
+    assert 1000 < len(line.encode()) < 1100
+    assert re.search(r" (ü|'ü'|'?\?)+ &\n\Z", line), line[-20:]
+
+
+def test_options_stand_behind_words_too(world):
+    world.script("echo a; echo b; sleep 1000")
+    world.await_output(1, "b\n")
+    assert json.loads(world.do("jobs", "%1", "--json").out)[0]["number"] == 1
+    assert world.do("logs", "%1", "-n", "1").out == "b\r\n"
+    assert world.do("wait", "%1", "--timeout", "1ms").status == 124
+    assert world.do("wait", "%9", "--", "-n").status == 127
 
 
 def test_jobs_with_a_jobspec(world):
@@ -490,6 +528,12 @@ def test_send_without_enter(world):
     assert world.do("send", "-n", "%1", "d").status == 0
     wait_until((world.place.work / "done").exists, "it has read five bytes")
     assert (world.place.work / "got").read_bytes() == b"ab cd"
+
+
+def test_what_is_sent_may_look_like_an_option(world):
+    world.start("--", "cat", "-v")
+    assert world.do("send", "%1", "-n", "--help").status == 0
+    assert world.await_output(1, "-n --help\n-n --help\n")
 
 
 def test_send_presses_enter(world):

@@ -27,12 +27,13 @@ class JobShell(Terminal):
     def __init__(self, env, **options):
         super().__init__([str(PROGRAM)], env=env, **options)
         self.prompt()
+        self.first_modes = self.modes()
 
     def prompt(self, status: int = 0) -> str:
         """What was said before the next one, which has this status."""
         found = self.expect(r"(?s)\A(.*?)\[(\d+)\] \$ ")
         assert int(found[2]) == status, (found[0], self._seen)
-        return found[1]
+        return found[1].removesuffix("\033[m")  # The rendition is reset each time.
 
     def do(self, line: str, status: int = 0) -> str:
         self.send(line + "\n")
@@ -100,6 +101,17 @@ def test_ctrl_z_stops_it_and_fg_goes_on(shell, world):
     shell.prompt()
     assert shell.modes() == modes
     assert world.jobs() == []
+
+
+@pytest.mark.parametrize("key, status", [(CTRL_Z, 148), (CTRL_C, 130)])
+def test_the_screen_is_given_back(shell, key, status):
+    """Of one that could not do that itself."""
+    shell.send(r"printf '\033[?1049h\033[?25lready\n'; sleep 1000" + "\n")
+    shell.expect("ready\n")
+    wait_until(lambda: shell.modes() != shell.first_modes, "it is raw")
+    shell.send(key)
+    said = shell.prompt(status)
+    assert "\033[?1049l" in said and "\033[?25h" in said
 
 
 def test_bg_lets_it_go_on_without_the_terminal(shell, world):
