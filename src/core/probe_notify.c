@@ -156,6 +156,16 @@ static int receive(int fd, struct message *ret)
 	return 1;
 }
 
+/* Main may have ended just now: its daemon's message is not to be lost. */
+static int list_members(const struct probe_view *view, struct list *ret)
+{
+	struct probe_view ended = *view;
+	int r = ownership_members(view, ret);
+
+	ended.main_ended = true;
+	return r == -ESRCH ? ownership_members(&ended, ret) : r;
+}
+
 /*
  * Who has ended meanwhile, as systemd-notify(1) does at once, cannot be looked
  * up any more; it knew the name.
@@ -170,7 +180,7 @@ static bool is_trusted(const struct probe_view *view, pid_t sender)
 	if ((sender == view->main && !view->main_ended) ||
 	    stat_read(view->cage->procfd, sender, &stat) == -ESRCH)
 		return true;
-	if (ownership_members(view, &members) < 0)
+	if (list_members(view, &members) < 0)
 		return false;
 	for (size_t i = 0; i < members.count; i++) {
 		const struct proc_stat *member =

@@ -102,6 +102,24 @@ static void ready_from_a_member_is_ready(void **state)
 	close_notify(&probe);
 }
 
+/* A message is read once, so this look has to get it right. */
+static void a_daemon_is_heard_before_mains_end_is_known(void **state)
+{
+	struct probe probe = open_notify();
+	pid_t main = child_sleeper();
+	struct probe_view view = view_of(main);
+	pid_t member = child_says_text("READY=1");
+
+	(void)state;
+	cage_add(member);
+	child_end(main);
+	assert_false(view.main_ended);
+	assert_ready(&probe, &view);
+	child_end(member);
+	view_close(&view);
+	close_notify(&probe);
+}
+
 static void a_foreigner_is_not_heard(void **state)
 {
 	struct probe probe = open_notify();
@@ -218,6 +236,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(ready_from_main_is_ready),
 		cmocka_unit_test(ready_from_a_member_is_ready),
+		cmocka_unit_test(
+			a_daemon_is_heard_before_mains_end_is_known),
 		cmocka_unit_test(a_foreigner_is_not_heard),
 		cmocka_unit_test(who_has_ended_is_heard),
 		cmocka_unit_test(the_status_is_the_reason),
