@@ -3,13 +3,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -166,16 +164,18 @@ void machine_calls(char *buffer, size_t size)
 
 void machine_proc(char *buffer, size_t size)
 {
-	struct statfs fs = { 0 };
 	CLEANUP_CLOSE int procfd = procfs_open();
-	struct stat st;
+	struct stat mounted, st;
 
 	if (procfd < 0)
 		(void)snprintf(buffer, size,
 			       "missing: the subreaper cage ends "
 			       "children one generation a time");
-	else if (statfs("/proc", &fs) < 0 || fs.f_type != PROC_SUPER_MAGIC)
-		(void)snprintf(buffer, size, "not mounted; jig uses its own");
+	else if (stat("/proc", &mounted) < 0 || fstat(procfd, &st) < 0 ||
+		 mounted.st_dev != st.st_dev)
+		(void)snprintf(buffer, size,
+			       "not mounted, or another pid namespace's; jig "
+			       "uses its own");
 	else if (fstatat(procfd, "1", &st, 0) < 0)
 		(void)snprintf(buffer, size, "mounted with hidepid");
 	else

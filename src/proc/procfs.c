@@ -23,6 +23,37 @@
 /* PID_MAX_LIMIT of 64 bit kernels. */
 #define PID_LAST (1 << 22)
 
+/* The first pid namespace's, which has been the same since there are any:
+ * PROC_PID_INIT_INO of the kernel's proc_ns.h. */
+#define FIRST_NAMESPACE "pid:[4026531836]"
+
+/*
+ * Whether its numbers mean to us what they mean there. That of an outer pid
+ * namespace, which is what `unshare --pid` leaves at /proc, has our processes
+ * under other numbers, and under ours others.
+ */
+static bool is_ours(int procfd)
+{
+	char text[4096], self[16];
+	ssize_t n = readlinkat(procfd, "self", text, sizeof(text) - 1);
+
+	text[n > 0 ? n : 0] = '\0';
+	(void)snprintf(self, sizeof(self), "%d", getpid());
+	if (strcmp(text, self) != 0)
+		return false;
+	/* The same number, by chance? */
+	n = readlinkat(procfd, "self/ns/pid", text, sizeof(text) - 1);
+	text[n > 0 ? n : 0] = '\0';
+	if (strcmp(text, FIRST_NAMESPACE) == 0)
+		return true; /* In those inside of it we have no number. */
+	if (fd_read_file(procfd, "self/status", text, sizeof(text)) < 0)
+		return false;
+	const char *numbers = strstr(text, "\nNSpid:\t");
+
+	return !numbers ||
+	       strspn(numbers + 8, "0123456789") == strcspn(numbers + 8, "\n");
+}
+
 int procfs_open(void)
 {
 	struct statfs fs = { 0 };
@@ -30,7 +61,8 @@ int procfs_open(void)
 	CLEANUP_CLOSE int fd =
 		open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	if (fd >= 0 && fstatfs(fd, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC)
+	if (fd >= 0 && fstatfs(fd, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC &&
+	    is_ours(fd))
 		return take_fd(&fd);
 
 	int own = sys_fsopen_proc();

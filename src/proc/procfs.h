@@ -17,7 +17,8 @@
 #include "proc/stat.h"
 
 /**
- * Open /proc; where none is mounted, one of our own (needs CAP_SYS_ADMIN).
+ * Open /proc; where none is mounted, or another pid namespace's, one of our own
+ * (needs CAP_SYS_ADMIN).
  *
  * @return  a directory descriptor or -errno (-ENOENT: there is none).
  */

@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: MIT
 #include "up/port.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "proc/listener.h"
+#include "proc/procfs.h"
 
 int port_holder(int port, char *ret, size_t size)
 {
 	CLEANUP(list_free) struct list found = { 0 };
-	CLEANUP_CLOSE int procfd =
-		open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	CLEANUP_CLOSE int procfd = procfs_open();
 	char comm[16];
 	pid_t pid;
 

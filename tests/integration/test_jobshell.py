@@ -106,7 +106,7 @@ def test_ctrl_z_stops_it_and_fg_goes_on(shell, world):
 @pytest.mark.parametrize("key, status", [(CTRL_Z, 148), (CTRL_C, 130)])
 def test_the_screen_is_given_back(shell, key, status):
     """Of one that could not do that itself."""
-    shell.send(r"printf '\033[?1049h\033[?25lready\n'; sleep 1000" + "\n")
+    shell.send(r"printf '\033[?1049h\033[?25lready\n'; exec sleep 1000" + "\n")
     shell.expect("ready\n")
     wait_until(lambda: shell.modes() != shell.first_modes, "it is raw")
     shell.send(key)

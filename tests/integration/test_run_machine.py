@@ -3,6 +3,7 @@
 filter (EDGE_CASES 22 and 23)."""
 
 import json
+import re
 import signal
 
 import pytest
@@ -92,6 +93,29 @@ def test_22_without_proc_a_pid_namespace_works_or_says_why(place):
     words = jig_run("--cage", "pidns", *place.sh("exit 3"))
     result = run_any(machine(NO_PROC["empty"], "root", words), env=place.env)
     assert result.status == 3 or (one_line(result) and result.status == FAILED)
+
+
+@pytest.mark.parametrize("identity, kind", [
+    ("root", "auto"), ("root", "pidns"), ("root", "subreaper"), ("user", "auto"),
+])
+def test_22_the_proc_of_another_pid_namespace(identity, kind, place):
+    """`unshare --pid` leaves it: under our members' numbers it has others, and
+    under others' numbers our neighbours."""
+    words = jig_run("--cage", kind, "--grace", "100ms", *place.sh(LEAVE))
+    script = f"""
+        neighbours=
+        for _ in 1 2 3 4 5 6 7 8; do sleep 600 & neighbours="$neighbours $!"; done
+        {BECOME if identity == "user" else ""} "$@"; echo $?
+        kill -0 $neighbours && echo alive
+    """
+    own = ["unshare", "-p", "-f", "--kill-child", *place.sh(script, "sh")]
+    with Running([*own, *words], env=place.env) as shell:
+        assert shell.line() == "3"
+        assert shell.line() == "alive"
+        assert shell.wait() == 0
+        named = re.findall(r"(?m)^  \d+ (.*): ended", shell.err())
+    ours = "sleep 600" if identity == "root" else "[?]"  # Who may mount one?
+    assert named and all(ours in name for name in named), named
 
 
 def test_22_hidepid(place):
