@@ -185,6 +185,10 @@ def stat_of(pid: int) -> list[str]:
     return text.rsplit(") ", 1)[1].split()
 
 
+#: States of who is not stopped and lives; who has nothing to do is seen in either.
+RUNS = ("R", "S")
+
+
 def state_of(pid: int) -> str:
     return (stat_of(pid) or [""])[0]
 

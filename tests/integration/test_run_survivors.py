@@ -7,7 +7,7 @@ import signal
 import threading
 
 import pytest
-from helpers import SURVIVORS, in_group, jig_run, stage, state_of, wait_until
+from helpers import RUNS, SURVIVORS, in_group, jig_run, stage, state_of, wait_until
 from helpers import run as run_any
 
 
@@ -54,7 +54,7 @@ def check_survivor(report, name):
     assert one["ended"]["survived"] and "other-user" in one["how"]
     assert report["cage"]["proved_empty"] is False
     # It is still there, as jig says.
-    assert state_of(one["pid"]) in ("S", "R")
+    assert state_of(one["pid"]) in RUNS
 
 
 def re_survivor(report):
