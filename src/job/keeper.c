@@ -305,6 +305,15 @@ static void save_output(const struct keeper *keeper)
 		(void)fd_write_all(fd, past.text, past.used);
 }
 
+/* Who types is told once it has said all whether the terminal has taken it. */
+static void dismiss(struct keeper *keeper, struct client *client)
+{
+	if (client->kind == CLIENT_TYPING && keeper->typed.used > 0)
+		client_refuse(client, "job has terminated");
+	else if (client->kind != CLIENT_ASKING && client->kind != CLIENT_TYPING)
+		client_leave(client, keeper->code);
+}
+
 static void say_farewell(struct keeper *keeper)
 {
 	int64_t until = clock_us() + FAREWELL_US;
@@ -312,8 +321,7 @@ static void say_farewell(struct keeper *keeper)
 
 	for (struct client *client = keeper->clients; client;
 	     client = client->next)
-		if (client->kind != CLIENT_ASKING)
-			client_leave(client, keeper->code);
+		dismiss(keeper, client);
 	(void)work(keeper); /* Who has just connected, too. */
 	flow_send_all(keeper);
 	while (keeper->clients && clock_us() < until) {

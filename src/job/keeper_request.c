@@ -328,7 +328,9 @@ int request_take(struct keeper *keeper, struct client *client,
 	case FRAME_INPUT:
 		if (!types)
 			return -EBADMSG;
-		if (!client->read_only)
+		if (!keeper->guard)
+			client_refuse(client, "job has terminated");
+		else if (!client->read_only)
 			flow_type(keeper, frame->payload, frame->size);
 		return 0;
 	case FRAME_RESIZE:

@@ -85,6 +85,14 @@ def alive(program):
         return _alive(opened)
 
 
+def seen(program):
+    """The pids that /proc shows: all that may be asked while a process is about to
+    execute the program. (alive() opens it for writing, and for that moment the
+    kernel refuses to execute it, with ETXTBSY, too.)"""
+    with _opened(program) as opened:
+        return [tid for _, tid in _find(opened)]
+
+
 def wait_gone(program, deadline_s):
     """Wait until nothing executes the program; return those who still do."""
     with _opened(program) as opened:

@@ -60,6 +60,10 @@ class Place:
     def alive(self) -> list[int]:
         return [pid for program in self.programs for pid in oracle.alive(program)]
 
+    def running(self) -> list[int]:
+        """The same while processes start; nobody is kept from it."""
+        return [pid for program in self.programs for pid in oracle.seen(program)]
+
     def await_empty(self) -> list[int]:
         return [p for one in self.programs for p in oracle.wait_gone(one, _GONE_S)]
 

@@ -7,6 +7,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 
 import pytest
@@ -545,6 +546,25 @@ def test_send_presses_enter(world):
     world.do("send", "%1", "x")
     wait_until((world.place.work / "done").exists, "it has read two bytes")
     assert (world.place.work / "got").read_bytes() == b"x\r"
+
+
+@pytest.mark.parametrize("late, answer", [
+    (b"", b"S\x01\0\0\0\0"),
+    (b"I\x01\0\0\0x", b"E\x13\0\0\0job has terminated\nS\x01\0\0\0\x01"),
+])
+def test_send_to_one_that_ends_by_it(world, late, answer):
+    """Whether its terminal has taken the text, and all of it, when it ends before
+    `jig send` could say that this was all."""
+    world.script("read line; exit 5")
+    with socket.socket(socket.AF_UNIX) as sender:
+        sender.settimeout(20)
+        sender.connect(str(world.runtime / "jobs" / "1" / "socket"))
+        sender.sendall(b"W\x06\0\0\0input\0" b"I\x03\0\0\0go\r")
+        world.await_state(1, "ended")
+        sender.sendall(late)
+        sender.shutdown(socket.SHUT_WR)
+        assert b"".join(iter(lambda: sender.recv(100), b"")) == answer
+    assert world.do("wait", "%1").status == 5
 
 
 def test_send_to_one_that_has_ended(world):

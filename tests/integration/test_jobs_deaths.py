@@ -40,7 +40,7 @@ sleep 1000
 def spread(world, *options: str) -> dict:
     """A job of several sessions, of which one is deaf."""
     job = world.script(ESCAPEES, "--grace", "300ms", *options)
-    wait_until(lambda: len(world.place.alive()) == 5, "all of it runs")
+    wait_until(lambda: len(world.place.running()) == 5, "all of it runs")
     return job
 
 

@@ -94,7 +94,7 @@ def test_the_example_of_many_fixtures_runs(env, place):
 def test_the_example_of_a_tree_ends_it(env, place):
     script = f"setsid {place.bin}/sleep 600 & {place.bin}/sleep 600"
     with subprocess.Popen(place.sh(script), env=env) as tree:
-        wait_until(lambda: len(place.alive()) == 3, "three processes")
+        wait_until(lambda: len(place.running()) == 3, "three processes")
         done = run([built("examples/end_tree"), str(tree.pid)], env)
         assert tree.wait(DEADLINE_S) == -signal.SIGKILL
     assert done.returncode == 0, done.stderr

@@ -127,7 +127,7 @@ def test_a_daemon_serves_after_mains_end(
     command = act("daemon", "say:daemon", wait, *part, "sleep", "end")
     with start(*words, *command, identity=identity, group=group) as jig:
         jig.await_line("daemon")
-        wait_until(lambda: len(place.alive()) == 1, "main has ended")
+        wait_until(lambda: len(place.running()) == 1, "main has ended")
         gate()
         await_ready(jig)
         jig.signal(signal.SIGTERM)

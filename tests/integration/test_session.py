@@ -54,7 +54,7 @@ WAYS = {
 def test_nothing_is_left_and_what_stayed_is_reported(world, outer, place, way):
     enter(outer, "--grace 300ms")
     outer.do(WAYS[way])
-    wait_until(place.alive, "it runs")
+    wait_until(place.running, "it runs")
     said = leave(outer)
     assert "leftover" in said and "sleep 1000" in said, said
     assert outer.status() == 0
@@ -114,7 +114,7 @@ def test_nothing_is_left_of_any_shell(world, outer, place, name):
     wait_until(lambda: world.job(1).get("state") == "running", "it runs")
     wait_until(lambda: comm_of(world.job(1)["pid"]) == name, f"{name} runs")
     outer.type("setsid sleep 1000 >/dev/null 2>&1 &")
-    wait_until(place.alive, "it runs")
+    wait_until(place.running, "it runs")
     outer.type("exit 3")
     outer.expect(r"jig: \d leftovers? of the command:")  # fish has one of its own
     assert "sleep 1000" in outer.prompt()
@@ -125,7 +125,7 @@ def test_nothing_is_left_of_any_shell(world, outer, place, name):
 def test_a_session_without_a_name_ends_with_its_terminal(world, outer, place):
     enter(outer)
     outer.do("nohup sleep 1000 >/dev/null 2>&1 &")
-    wait_until(place.alive, "it runs")
+    wait_until(place.running, "it runs")
     keeper = world.jobs()[0]["keeper"]
     with pinned([keeper]) as fds:
         outer.hang_up()
@@ -138,7 +138,7 @@ def test_a_session_without_a_name_ends_with_its_client(world, outer, place, sign
     outer.do("set +m")
     enter(outer)
     outer.do("nohup sleep 1000 >/dev/null 2>&1 &")
-    wait_until(place.alive, "it runs")
+    wait_until(place.running, "it runs")
     job = world.jobs()[0]
     client = int(
         next(
@@ -180,7 +180,7 @@ def test_a_named_session_is_left_and_found_again(world, outer):
 def test_a_named_session_survives_its_terminal(world, outer, place):
     enter(outer, "work")
     outer.do("sleep 1000 &")
-    wait_until(place.alive, "it runs")
+    wait_until(place.running, "it runs")
     with pinned([outer.pid]) as fds:
         outer.hang_up()
         await_end(fds[0])
@@ -258,7 +258,7 @@ def test_an_interactive_shell_is_ended_without_delay(world, outer, place):
     """bash ignores SIGTERM: by SIGHUP, and what is deaf to that by SIGTERM."""
     enter(outer, f"--report {place.work}/report")
     outer.do("nohup sleep 1000 >/dev/null 2>&1 &")
-    wait_until(place.alive, "it runs")
+    wait_until(place.running, "it runs")
     kill(world.job(1)["keeper"], signal.SIGTERM)
     outer.prompt()
     assert outer.status() == 129
@@ -292,7 +292,7 @@ def test_sessions_within_sessions(world, outer, place):
     enter(outer)
     enter(outer, "inner")
     outer.do("nohup sleep 1000 >/dev/null 2>&1 &")
-    wait_until(place.alive, "it runs")
+    wait_until(place.running, "it runs")
     outer.send(DETACH)
     outer.prompt()
     leave(outer)
