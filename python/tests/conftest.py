@@ -61,6 +61,10 @@ class Place:
     def alive(self) -> list[int]:
         return [pid for one in self._programs for pid in oracle.alive(one)]
 
+    def running(self) -> list[int]:
+        """The same while processes start; nobody is kept from it."""
+        return [pid for one in self._programs for pid in oracle.seen(one)]
+
     def left(self) -> list[int]:
         """Who is alive still after a while."""
         return [p for one in self._programs for p in oracle.wait_gone(one, DEADLINE_S)]

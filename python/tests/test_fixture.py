@@ -20,7 +20,7 @@ def test_leaving_the_block_ends_all_that_was_started(place):
     tree = f"setsid {place.sleep} & {place.sleep} & echo up > up; wait"
     with process_fixture(place.script(tree), cwd=place.path) as p:
         wait_for_file(place.path / "up")
-        wait_until(lambda: len(place.alive()) == 3, "three processes")
+        wait_until(lambda: len(place.running()) == 3, "three processes")
         assert p.poll() is None
     assert place.alive() == []
     assert p.report.reason == "stop"
@@ -44,7 +44,7 @@ def test_callers_of_popen_find_what_they_know(place):
 
 def test_kill_ends_what_main_has_started(place):
     with process_fixture(place.script(f"setsid {place.sleep} & {place.sleep}")) as p:
-        wait_until(lambda: len(place.alive()) == 3, "its children")
+        wait_until(lambda: len(place.running()) == 3, "its children")
         p.kill()
         assert p.wait() == -signal.SIGKILL
         assert place.alive() == []
@@ -151,7 +151,7 @@ def test_a_daemon_goes_on_without_main(place):
     script = f"(setsid {place.script('')[0]} -c 'echo up >{up}; exec {place.sleep}' &)"
     with process_fixture(place.script(script), daemon=True) as p:
         wait_for_file(up)
-        wait_until(lambda: len(place.alive()) == 1, "main has ended")
+        wait_until(lambda: len(place.running()) == 1, "main has ended")
         assert p.poll() is None
     assert place.alive() == []
     assert p.report.daemon

@@ -23,7 +23,7 @@ def tree(place):
 
 def await_tree(place):
     wait_for_file(place.path / "up")
-    wait_until(lambda: len(place.alive()) == 3, "three processes")
+    wait_until(lambda: len(place.running()) == 3, "three processes")
 
 
 def test_it_is_a_subprocess_popen():

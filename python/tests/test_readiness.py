@@ -177,7 +177,7 @@ def test_the_loop_runs_while_it_becomes_ready(place):
         p = process_fixture(place.sleeper, ready=ready.file(file))
         start = asyncio.create_task(p.start_async())
         # One that was there before the command would be a stale one.
-        while not place.alive():
+        while not place.running():
             await asyncio.sleep(0)
         file.write_text("")
         await start
