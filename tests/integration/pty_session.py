@@ -42,6 +42,8 @@ class Terminal:
             modes = termios.tcgetattr(slave)
             modes[_LFLAG] &= ~termios.ECHO
             termios.tcsetattr(slave, termios.TCSANOW, modes)
+            #: Before anybody could change them.
+            self.first_modes = self.modes()
             self.resize(24, 80)
             # The child of a Popen leads no group, so setsid does not fork, and
             # its pid stays the session's number.

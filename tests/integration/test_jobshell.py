@@ -27,7 +27,6 @@ class JobShell(Terminal):
     def __init__(self, env, **options):
         super().__init__([str(PROGRAM)], env=env, **options)
         self.prompt()
-        self.first_modes = self.modes()
 
     def prompt(self, status: int = 0) -> str:
         """What was said before the next one, which has this status."""

@@ -112,7 +112,7 @@ class Terminals:
 def pids(place, name: str) -> list[int]:
     """Who executes our copy of this program, oldest first."""
     program = next(p for p in place.programs if p.path.endswith("/" + name))
-    return sorted(pid for pid in oracle.alive(program) if pid != oracle.UNNAMED)
+    return sorted(oracle.seen(program))
 
 
 def one(place, name: str) -> int:
@@ -470,21 +470,19 @@ def test_29_stopped_jig_can_be_ended(here, shell):
 def test_29_modes_are_restored_after_a_crash(here, terminal):
     """The shell is none that would restore them itself."""
     session = terminal("/bin/sh", "-c", "jig run probe raw; echo ended $?; read x")
-    before = session.modes()
     session.expect("ready")
-    assert session.modes() != before
+    assert session.modes() != session.first_modes
     kill(one(here, "python"), signal.SIGKILL)
     session.expect("^ended 137$")
-    assert session.modes() == before
+    assert session.modes() == session.first_modes
 
 
 def test_29_modes_are_restored_after_a_time_out(here, terminal):
     session = terminal(
         "/bin/sh", "-c", "jig run --timeout 1s probe raw; echo ended $?; read x"
     )
-    before = session.modes()
     session.expect("^ended 124$")
-    assert session.modes() == before
+    assert session.modes() == session.first_modes
 
 
 def test_29_modes_that_a_command_leaves_are_kept(shell):

@@ -116,7 +116,7 @@ def await_named(program, count):
     """Wait until so many execute it; their pids."""
 
     def find():
-        pids = [pid for pid in oracle.alive(program) if pid != oracle.UNNAMED]
+        pids = oracle.seen(program)
         return pids if len(pids) == count else None
 
     return wait_until(find, f"{count} execute {program.path}")
