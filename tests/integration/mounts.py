@@ -27,6 +27,7 @@ def _mount(source, target, kind, flags: int, data) -> None:
 def private():
     """In it, what is mounted is seen by us and our children alone."""
     folder, before = os.getcwd(), os.open("/proc/self/ns/mnt", os.O_RDONLY)
+    root = os.open("/", os.O_PATH)
     try:
         _checked(_libc.unshare(_CLONE_NEWNS), "unshare")
         try:
@@ -34,9 +35,13 @@ def private():
             yield
         finally:
             _checked(_libc.setns(before, _CLONE_NEWNS), "setns")
+            # That went to the namespace's root, and out of a chroot.
+            os.fchdir(root)
+            os.chroot(".")
             os.chdir(folder)
     finally:
         os.close(before)
+        os.close(root)
 
 
 @contextlib.contextmanager
