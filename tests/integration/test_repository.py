@@ -193,6 +193,22 @@ def test_every_test_is_run_by_check():
     assert sorted(there - run) == []
 
 
+@pytest.mark.parametrize("folder", ["unit", "lib"])
+def test_every_test_in_c_was_built(folder):
+    """A library that is missing when meson looks leaves them out in silence."""
+    build = stage.jig_path().parent
+    if not (build / "build.ninja").exists():
+        pytest.skip(f"{build} is no build folder")
+    tests = {
+        path.stem
+        for path in (TOP / "tests" / folder).glob("*.c")
+        if "cmocka_run_group_tests" in _text(path)
+    }
+    programs = build / "tests" / folder
+    missing = {name for name in tests if not (programs / f"{folder}_{name}").is_file()}
+    assert tests and sorted(missing) == []
+
+
 def guarantees() -> pathlib.Path:
     return TOP / "docs" / "GUARANTEES.md"
 
