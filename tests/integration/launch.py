@@ -78,7 +78,9 @@ def enter_user_namespace():
     parent = os.getpid()
     entered, mapped = os.pipe(), os.pipe()
     if os.fork() == 0:
-        os.read(entered[0], 1)
+        os.close(entered[1])
+        if not os.read(entered[0], 1):
+            os._exit(1)  # It was refused.
         for kind in ("uid", "gid"):
             write(f"/proc/{parent}/{kind}_map", "0 0 65536\n")
         os.write(mapped[1], b"x")
