@@ -109,6 +109,12 @@ enum jig_group {
 	 * -ENOTTY (no terminal) or -EPERM (it is another session's). When the
 	 * pty's master is closed the kernel hangs up: SIGHUP. */
 	JIG_GROUP_TERMINAL,
+	/** As a job of a shell: own process group in a session that the
+	 * supervisor leads, in the foreground of stdin if that is a terminal
+	 * of nobody (another session's: -EPERM). So Ctrl-Z and SIGTSTP stop
+	 * it, which does nothing to a group without a parent in its session
+	 * (POSIX: an orphaned process group). */
+	JIG_GROUP_JOB,
 };
 
 enum jig_stop_mode {
@@ -477,6 +483,150 @@ JIG_API int jig_list(struct jig_process **ret, size_t *ret_count);
  *              init, or we are in the tree; -ETIMEDOUT.
  */
 JIG_API int jig_end_tree(pid_t pid, int timeout_ms, size_t *ret_count);
+
+/* ----------------------------------------------------------------- jobs */
+
+/*
+ * A *job* is a fixture in the background that belongs to no process: it goes on
+ * when who started it has ended, and every process of the same user can look at
+ * it, attach a terminal, stop, continue and end it. `jig start`, `jig jobs`,
+ * `jig fg` and their kin are made of these functions; see jig-start(1).
+ *
+ * Each job has a keeper, which is its guard: it holds the job's terminal and the
+ * last of its output. There is no daemon. A job's number is the smallest that
+ * is free; it is taken until the job has ended and jig_job_forget() was called.
+ */
+
+enum jig_job_state {
+	JIG_JOB_STARTING = 1,
+	JIG_JOB_RUNNING,
+	JIG_JOB_STOPPED, /* by stop_signal */
+	JIG_JOB_ENDED,	 /* and nothing is left of it */
+	JIG_JOB_LOST,	 /* its keeper was killed; so its processes were ended */
+};
+
+/** A job as it was when it was looked at. */
+struct jig_job {
+	unsigned number;
+	char name[64]; /* "" without one */
+	enum jig_job_state state;
+	char mark; /* '+' the current job, '-' the previous one, else ' ' */
+	bool is_session;   /* begun by `jig session` */
+	pid_t pid;	   /* of the main process; its process group's number */
+	pid_t sid;	   /* session */
+	pid_t keeper;
+	int stop_signal;   /* when stopped */
+	int status;	   /* when ended: as wait(2) has it; -1: not known */
+	int code;	   /* when ended: as a shell has it */
+	unsigned clients;  /* attached terminals */
+	int64_t started_us; /* wall clock, microseconds since 1970 */
+	int64_t ended_us;
+	int64_t recent_us; /* when it last was started, stopped or continued */
+	char terminal[32]; /* "/dev/pts/3"; "" without one */
+	char directory[1024]; /* where it was started */
+	char command[1024];   /* its words; cut if longer */
+};
+
+/** How to start a job; zero means the default. */
+struct jig_job_options {
+	const char *name; /* letters, digits and _ . -, not digits alone */
+	bool no_terminal; /* stdin is /dev/null, output is kept */
+	unsigned short rows, columns; /* of its terminal; 0: 24 and 80 */
+};
+
+/**
+ * Start a command as a job; returns once execve(2) has succeeded or failed.
+ *
+ * @command  as for jig_start(), but in, out, err, fds and group are the job's
+ *           own affair and must be zero, and an owner of 0 is nobody.
+ * @return   0; as jig_start(); -EEXIST a job has this name; -EINVAL.
+ *           command->error holds a sentence for a person.
+ */
+JIG_API int jig_job_start(const struct jig_command *command,
+			  const struct jig_job_options *options,
+			  struct jig_job *ret);
+
+/**
+ * All jobs of this user, in order of their numbers.
+ * @ret     an array; free() it.
+ * @return  0 or -errno.
+ */
+JIG_API int jig_jobs(struct jig_job **ret, size_t *ret_count);
+
+/**
+ * Which of @jobs a jobspec means: "%2", "%%", "%+", "%", "%-", "%name",
+ * "%string" (its command begins so), "%?string" (its command has that),
+ * a name or a number alone. Pure.
+ *
+ * @return  0; -ESRCH no such job; -ENOTUNIQ ambiguous.
+ */
+JIG_API int jig_job_find(const struct jig_job *jobs, size_t count,
+			 const char *spec, size_t *ret_index);
+
+/** What jig_job_format() writes; bits. */
+enum jig_job_style {
+	JIG_JOB_SHORT = 0, /* "[1]+  Running                 sleep 50 &" */
+	JIG_JOB_LONG = 1,  /* the pid, too, as `jobs -l` */
+};
+
+/**
+ * A job's line as a shell writes it, without a newline.
+ * @return  its length as snprintf(3).
+ */
+JIG_API int jig_job_format(const struct jig_job *job, enum jig_job_style style,
+			   char *buffer, size_t size);
+
+/** How to attach to a job. */
+struct jig_attach {
+	bool read_only;
+	bool newest_size; /* its terminal takes our size, not the smallest */
+	unsigned short rows, columns; /* of our terminal; 0: not known */
+};
+
+/**
+ * Attach to a job's terminal: a stream socket that is yours to close.
+ *
+ * What is read is the last screenful and then what the job writes, raw; what is
+ * written is typed at its terminal. End of file says that the job has ended (or
+ * its keeper was killed). A reader that takes nothing does not stop the job: it
+ * misses output.
+ *
+ * @return  a descriptor; -ESRCH no such job, or it has ended; or -errno.
+ */
+JIG_API int jig_job_attach(unsigned number, const struct jig_attach *how);
+
+/** Set the size of its terminal. @return 0, -ENOTTY it has none, or -errno. */
+JIG_API int jig_job_resize(unsigned number, unsigned short rows,
+			   unsigned short columns);
+
+/** Continue it where it is stopped. @return 0, -ESRCH, or -errno. */
+JIG_API int jig_job_continue(unsigned number);
+
+/** Stop it as Ctrl-Z does: SIGTSTP to its foreground process group. */
+JIG_API int jig_job_suspend(unsigned number);
+
+enum jig_job_target {
+	JIG_JOB_FOREGROUND, /* its terminal's foreground process group */
+	JIG_JOB_ALL,	    /* everybody in its cage */
+};
+
+/** Send it a signal. @return 0, -EINVAL, -ESRCH, or -errno. */
+JIG_API int jig_job_signal(unsigned number, int signo,
+			   enum jig_job_target target);
+
+/** End it by its stop policy; returns at once. Again: it hurries. */
+JIG_API int jig_job_stop(unsigned number);
+
+/**
+ * Wait until it has ended, and nothing is left of it.
+ * @timeout_ms  milliseconds; -1 waits for ever.
+ * @ret_code    as jig_wait() has it; 125 when its keeper was killed.
+ * @return      0; -ETIMEDOUT; -ESRCH no such job; or -errno.
+ */
+JIG_API int jig_job_wait(unsigned number, int timeout_ms, int *ret_code);
+
+/** Forget a job that has ended. @return 0, -EBUSY it has not, -ESRCH. */
+JIG_API int jig_job_forget(unsigned number);
 
 /** "1.2.3". */
 JIG_API const char *jig_version(void);

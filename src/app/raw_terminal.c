@@ -113,6 +113,12 @@ int raw_terminal_open(int fd, struct raw_terminal *ret, struct fault *fault)
 	return 0;
 }
 
+void raw_terminal_again(const struct raw_terminal *terminal)
+{
+	if (terminal->fd >= 0 && !is_background(terminal->fd))
+		(void)set_raw(terminal->fd, &terminal->modes); /* hung up */
+}
+
 void raw_terminal_close(struct raw_terminal *terminal)
 {
 	if (terminal->fd < 0)

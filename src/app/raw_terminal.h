@@ -33,6 +33,9 @@ struct raw_terminal {
  */
 int raw_terminal_open(int fd, struct raw_terminal *ret, struct fault *fault);
 
+/** After SIGCONT: a shell has put its own modes back meanwhile. */
+void raw_terminal_again(const struct raw_terminal *terminal);
+
 /** Accepts RAW_TERMINAL_NONE. */
 void raw_terminal_close(struct raw_terminal *terminal);
 

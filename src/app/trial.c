@@ -32,7 +32,7 @@ static void be_guard(enum cage_kind kind, struct trial *trial)
 	struct outcome outcome = { .stage = WIRE_NO_STAGE };
 
 	fd_nullify(STDIN_FILENO, STDOUT_FILENO);
-	guard_run(&plan, &outcome, NULL, NULL);
+	guard_run(&plan, NULL, &outcome);
 	trial->works = outcome.error == 0 && outcome.report->main_status == 0;
 	if (outcome.error < 0) {
 		trial->why = outcome.fault;

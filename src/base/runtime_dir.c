@@ -32,18 +32,21 @@ static int open_private(const char *path, bool make)
 int runtime_dir_open(char *ret_path, size_t size)
 {
 	const char *runtime = getenv("XDG_RUNTIME_DIR");
+	const char *own = getenv("JIG_RUNTIME_DIR");
 	char path[4096];
 	int fd = -ENOENT;
 
 	*path = 0;
 
-	if (geteuid() == 0)
+	if (own && *own == '/')
+		(void)snprintf(path, sizeof(path), "%s", own);
+	else if (geteuid() == 0)
 		(void)snprintf(path, sizeof(path), "/run/jig");
 	else if (runtime && *runtime == '/')
 		(void)snprintf(path, sizeof(path), "%s/jig", runtime);
 	if (*path)
 		fd = open_private(path, false);
-	if (fd < 0) {
+	if (fd < 0 && !(own && *own == '/')) {
 		(void)snprintf(path, sizeof(path), "/tmp/jig-%u",
 			       (unsigned)geteuid());
 		fd = open_private(path, false);

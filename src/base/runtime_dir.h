@@ -3,7 +3,9 @@
  * Our directory for what lives as long as processes do: names of cages, sockets
  * of a running `jig up`, jobs.
  *
- * It is /run/jig for root, $XDG_RUNTIME_DIR/jig, else /tmp/jig-UID.
+ * It is $JIG_RUNTIME_DIR if that is set (a world of its own: other jobs, other
+ * numbers), else /run/jig for root, else $XDG_RUNTIME_DIR/jig, else
+ * /tmp/jig-UID.
  *
  * Invariant: it is ours alone, whoever owns what lies above it: owner and mode
  * are checked, and a symbolic link is not followed (another user may have put

@@ -48,6 +48,7 @@ struct command {
 	const char *summary; /* one line */
 	const char *manual; /* "jig-run(1)" */
 	const struct option *options; /* ends with a NULL name; may be NULL */
+	const struct option *more_options; /* the same: looked at first */
 	int (*run)(const struct command *command, int argc, char **argv);
 };
 
@@ -61,6 +62,10 @@ const struct command *command_find(const char *name);
 
 /** The command that was probably meant, or NULL. */
 const char *command_nearest(const char *name);
+
+/** The first option of a command, or the one behind @last; NULL at the end. */
+const struct option *command_option(const struct command *command,
+				    const struct option *last);
 
 /**
  * Parse options up to the first argument that is none, or behind "--".

@@ -12,11 +12,11 @@
 static const struct option *next_option(const struct command *command,
 					const struct option *last)
 {
-	const struct option *option = last ? last + 1 : command->options;
+	const struct option *option = command_option(command, last);
 
-	while (option && option->name && !option->help)
-		option++;
-	return option && option->name ? option : NULL;
+	while (option && !option->help)
+		option = command_option(command, option);
+	return option;
 }
 
 static void print_names(void)

@@ -34,10 +34,11 @@ void command_print_help(const struct command *command)
 {
 	printf("usage: jig %s %s\n\n%s\n", command->name, command->usage,
 	       command->summary);
-	if (command->options)
+	const struct option *option = NULL;
+
+	if (command_option(command, NULL))
 		printf("\noptions:\n");
-	for (const struct option *option = command->options;
-	     option && option->name; option++)
+	while ((option = command_option(command, option)))
 		if (option->help)
 			print_option(option);
 	printf("\nSee %s for the whole manual.\n", command->manual);

@@ -34,15 +34,16 @@
 #include <unistd.h>
 
 #include "cli/command.h"
+#include "cli/job.h"
 #include "cli/up_options.h"
 
 const struct command *const commands[] = {
-	&command_run,	  &command_up,	       &command_start,
-	&command_check,	  &command_exec,       &command_ps,
-	&command_restart, &command_stop,       &command_scale,
-	&command_logs,	  &command_attach,     &command_down,
-	&command_export,  &command_doctor,     &command_version,
-	&command_help,	  &command_completion, NULL,
+	&command_run,	  &command_up,	  &command_start,      &command_jobs,
+	&command_fg,	  &command_bg,	  &command_wait,       &command_send,
+	&command_rename,  &command_check, &command_exec,       &command_ps,
+	&command_restart, &command_stop,  &command_scale,      &command_logs,
+	&command_attach,  &command_down,  &command_export,     &command_doctor,
+	&command_version, &command_help,  &command_completion, NULL,
 };
 
 static int unknown_command(const char *name)

@@ -14,30 +14,62 @@ int complain_usage(const struct command *command, const struct fault *fault)
 	return EXIT_JIG;
 }
 
-static const char *option_name(size_t index, const void *table)
+/* Whether @last is the last one of a table. */
+static bool ends_with(const struct option *table, const struct option *last)
 {
-	const struct option *options = table;
-
-	/* Hidden ones stand last. */
-	return options[index].help ? options[index].name : NULL;
+	for (; table && table->name; table++)
+		if (table == last)
+			return !table[1].name;
+	return false;
 }
 
-static const struct option *find_long(const struct option *options,
+const struct option *command_option(const struct command *command,
+				    const struct option *last)
+{
+	const struct option *next = last ? last + 1 : command->more_options;
+
+	if (next && next->name)
+		return next;
+	/* At the end of the first table comes the second. */
+	next = !last || ends_with(command->more_options, last)
+		       ? command->options
+		       : NULL;
+	return next && next->name ? next : NULL;
+}
+
+static const char *option_name(size_t index, const void *command)
+{
+	const struct option *option = NULL;
+
+	/* Hidden ones stand last. */
+	for (size_t i = 0; i <= index; i++) {
+		option = command_option(command, option);
+		if (!option)
+			return NULL;
+	}
+	return option->help ? option->name : NULL;
+}
+
+static const struct option *find_long(const struct command *command,
 				      const char *name, size_t length)
 {
-	for (; options && options->name; options++)
-		if (strlen(options->name) == length &&
-		    strncmp(options->name, name, length) == 0)
-			return options;
+	const struct option *option = NULL;
+
+	while ((option = command_option(command, option)))
+		if (strlen(option->name) == length &&
+		    strncmp(option->name, name, length) == 0)
+			return option;
 	return NULL;
 }
 
-static const struct option *find_short(const struct option *options,
+static const struct option *find_short(const struct command *command,
 				       char letter)
 {
-	for (; options && options->name; options++)
-		if (options->letter == letter)
-			return options;
+	const struct option *option = NULL;
+
+	while ((option = command_option(command, option)))
+		if (option->letter == letter)
+			return option;
 	return NULL;
 }
 
@@ -45,11 +77,11 @@ static int unknown(const struct command *command, const char *text,
 		   size_t length, struct fault *fault)
 {
 	char name[64];
-	const char *nearest = NULL;
 
 	(void)snprintf(name, sizeof(name), "%.*s", (int)length, text);
-	if (command->options)
-		nearest = text_nearest(name, option_name, command->options);
+
+	const char *nearest = text_nearest(name, option_name, command);
+
 	if (nearest)
 		return fault_set(fault, -EINVAL,
 				 "unknown option --%s; did you mean --%s?",
@@ -63,7 +95,7 @@ static int take_long(const struct command *command, char **argv, int left,
 {
 	const char *name = argv[0] + 2;
 	size_t length = strcspn(name, "=");
-	const struct option *option = find_long(command->options, name, length);
+	const struct option *option = find_long(command, name, length);
 	const char *value = name[length] == '=' ? name + length + 1 : NULL;
 	int used = 1;
 
@@ -97,7 +129,7 @@ static int take_short(const struct command *command, char **argv, int left,
 
 		if (*letters == 'h')
 			return OPTIONS_HELP;
-		option = find_short(command->options, *letters);
+		option = find_short(command, *letters);
 		if (!option)
 			return fault_set(fault, -EINVAL, "unknown option -%c",
 					 *letters);

@@ -22,14 +22,14 @@
  * The command gets the three standard descriptors whatever we got: a closed
  * one would be given to the next file that somebody opens.
  */
-static void open_standard_fds(void)
+void run_open_standard_fds(void)
 {
 	for (int fd = 0; fd < 3; fd++)
 		if (fcntl(fd, F_GETFD) < 0)
 			(void)open("/dev/null", O_RDWR); /* The lowest: fd. */
 }
 
-static void say_cage(const struct guard *guard)
+static void say_cage(struct guard *guard)
 {
 	complain("pid %d in a %s cage (%s): %s", guard->main,
 		 guard->cage.ops->name,
@@ -37,7 +37,7 @@ static void say_cage(const struct guard *guard)
 		 guard->cage.why);
 }
 
-static void say_ready(const struct guard *guard)
+static void say_ready(struct guard *guard)
 {
 	complain("ready after %" PRId64 ".%03" PRId64 " s",
 		 guard->outcome->ready_us / 1000000,
@@ -161,45 +161,44 @@ static int ended_status(const struct run_settings *settings,
 	return report_code(report);
 }
 
-static int run(struct run_settings *settings, bool *ret_asked)
+int run_fixture(struct run_settings *settings, const struct guard_hooks *hooks,
+		struct outcome *outcome)
 {
-	struct outcome outcome = { .stage = WIRE_NO_STAGE, .ready_us = -1 };
 	struct fault fault;
+
+	*outcome = (struct outcome){ .stage = WIRE_NO_STAGE, .ready_us = -1 };
 
 	if (open_report(settings, &fault) < 0) {
 		complain("%s", fault.text);
 		return EXIT_JIG;
 	}
-	guard_run(&settings->plan, &outcome,
-		  settings->verbose ? say_cage : NULL,
-		  settings->verbose ? say_ready : NULL);
-	*ret_asked = outcome.asked;
+	guard_run(&settings->plan, hooks, outcome);
 	if (settings->plan.lifeline >= 0) { /* The host knows of the rest. */
-		if (outcome.error < 0)
+		if (outcome->error < 0)
 			return EXIT_JIG;
-		return write_report(settings, outcome.report) < 0 ? EXIT_JIG
-								  : 0;
+		return write_report(settings, outcome->report) < 0 ? EXIT_JIG
+								   : 0;
 	}
-	if (outcome.error < 0) {
-		complain("%s", outcome.fault.text);
-		return failed_status(&outcome);
+	if (outcome->error < 0) {
+		complain("%s", outcome->fault.text);
+		return failed_status(outcome);
 	}
 	/* Unhealthy in a stop that something else had begun: no news. */
-	bool failed = outcome.unready < 0 ||
-		      outcome.report->reason == JIG_REASON_UNHEALTHY;
+	bool failed = outcome->unready < 0 ||
+		      outcome->report->reason == JIG_REASON_UNHEALTHY;
 
 	if (failed)
-		say_unready(settings, &outcome);
-	say_leftovers(settings, outcome.report);
+		say_unready(settings, outcome);
+	say_leftovers(settings, outcome->report);
 	if (settings->verbose)
-		say_end(outcome.report);
+		say_end(outcome->report);
 
-	int status = ended_status(settings, outcome.report);
+	int status = ended_status(settings, outcome->report);
 
 	if (failed && status != EXIT_SURVIVORS)
 		status = EXIT_JIG;
 
-	return write_report(settings, outcome.report) < 0 ? EXIT_JIG : status;
+	return write_report(settings, outcome->report) < 0 ? EXIT_JIG : status;
 }
 
 /* To a library's host over its socket, which prints nothing. */
@@ -224,10 +223,14 @@ static int refuse(const struct command *command,
 static int open_and_run(const struct command *command,
 			struct run_settings *settings, char **words)
 {
+	static const struct guard_hooks verbose = {
+		.started = say_cage,
+		.ready = say_ready,
+	};
+	struct outcome outcome = { 0 };
 	struct fault fault = { "" };
 	int r = run_with_start(settings, &fault);
 	int status = EXIT_JIG;
-	bool asked = false;
 
 	if (r < 0) {
 		complain("%s", fault.text);
@@ -238,8 +241,10 @@ static int open_and_run(const struct command *command,
 	if (r < 0)
 		status = refuse(command, settings, r, &fault);
 	else
-		status = run(settings, &asked);
-	return run_with_stop(settings, status, asked);
+		status = run_fixture(settings,
+				     settings->verbose ? &verbose : NULL,
+				     &outcome);
+	return run_with_stop(settings, status, outcome.asked);
 }
 
 static int run_run(const struct command *command, int argc, char **argv)
@@ -248,7 +253,7 @@ static int run_run(const struct command *command, int argc, char **argv)
 	struct fault fault = { "" };
 	int first, status;
 
-	open_standard_fds();
+	run_open_standard_fds();
 	run_settings_init(&settings);
 	first = run_with_parse(command, argc, argv, &settings, &fault);
 	if (first == OPTIONS_HELP) {

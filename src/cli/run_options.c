@@ -267,7 +267,8 @@ static int take_group(void *data, const char *value, struct fault *fault)
 {
 	/* In the order of enum jig_group. */
 	static const char *const words[] = { "auto",	   "session",  "pgroup",
-					     "foreground", "terminal", NULL };
+					     "foreground", "terminal", "job",
+					     NULL };
 	struct run_settings *settings = data;
 	int i = one_of("group", value, words, fault);
 
@@ -363,9 +364,9 @@ const struct option run_options[] = {
 	  run_take_cpu },
 	{ 0, "umask", "MASK", NULL, "its file mode creation mask", take_umask },
 	{ 0, "nice", "N", NULL, "added to our nice value", take_nice },
-	{ 0, "group", "HOW", "auto session pgroup foreground terminal",
-	  "own session, own process group, the terminal's foreground, or own "
-	  "session with stdin as its terminal",
+	{ 0, "group", "HOW", "auto session pgroup foreground terminal job",
+	  "own session, own process group, the terminal's foreground, own "
+	  "session with stdin as its terminal, or as a shell's job in that",
 	  take_group },
 	{ 0, "ready", "PROBE",
 	  "tcp: unix: http: log: file: exec: notify fd delay:",

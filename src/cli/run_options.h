@@ -13,6 +13,7 @@
 #include "app/with.h"
 #include "base/list.h"
 #include "cli/command.h"
+#include "core/guard.h"
 #include "core/names.h"
 #include "core/plan.h"
 
@@ -77,6 +78,19 @@ int run_settings_open(struct run_settings *settings, char **words,
 void run_settings_free(struct run_settings *settings);
 
 extern const struct option run_options[];
+
+/* run.c */
+
+/** Give ourselves the three standard descriptors, whatever we got. */
+void run_open_standard_fds(void);
+
+/**
+ * Run the guard, and say what there is to say about it on stderr.
+ * @hooks  NULL: none.
+ * @return  the exit status.
+ */
+int run_fixture(struct run_settings *settings, const struct guard_hooks *hooks,
+		struct outcome *outcome);
 
 /** A time of @least µs or more. @return 0 or -EINVAL with the reason. */
 int option_time(const char *option, const char *value, int64_t least,

@@ -15,15 +15,6 @@ const struct command command_up = {
 	.run = external_run,
 };
 
-const struct command command_start = {
-	.name = "start",
-	.usage = "[OPTION…] [NAME…] [-- COMMAND [ARGUMENT…]]",
-	.summary = "the same as up",
-	.manual = "jig-up(1)",
-	.options = up_options,
-	.run = external_run,
-};
-
 const struct command command_check = {
 	.name = "check",
 	.usage = "[OPTION…]",
@@ -51,57 +42,12 @@ const struct command command_export = {
 	.run = external_run,
 };
 
-const struct command command_ps = {
-	.name = "ps",
-	.usage = "[OPTION…]",
-	.summary = "show the services of a running `jig up`",
-	.manual = "jig-up(1)",
-	.options = ps_options,
-	.run = external_run,
-};
-
-const struct command command_restart = {
-	.name = "restart",
-	.usage = "[OPTION…] NAME…",
-	.summary = "stop services and start them again",
-	.manual = "jig-up(1)",
-	.options = client_options,
-	.run = external_run,
-};
-
-const struct command command_stop = {
-	.name = "stop",
-	.usage = "[OPTION…] NAME…",
-	.summary = "stop services",
-	.manual = "jig-up(1)",
-	.options = client_options,
-	.run = external_run,
-};
-
 const struct command command_scale = {
 	.name = "scale",
 	.usage = "[OPTION…] NAME=N…",
 	.summary = "run more or fewer instances of services",
 	.manual = "jig-up(1)",
 	.options = client_options,
-	.run = external_run,
-};
-
-const struct command command_logs = {
-	.name = "logs",
-	.usage = "[OPTION…] [NAME]",
-	.summary = "show what services have written",
-	.manual = "jig-up(1)",
-	.options = logs_options,
-	.run = external_run,
-};
-
-const struct command command_attach = {
-	.name = "attach",
-	.usage = "[OPTION…] NAME",
-	.summary = "connect this terminal to a service's",
-	.manual = "jig-up(1)",
-	.options = attach_options,
 	.run = external_run,
 };
 

@@ -389,17 +389,17 @@ static int take_log(void *data, const char *value, struct fault *fault)
 #define FORMATION_OPTIONS                                                      \
 	{ 'c',                                                                 \
 	  "concurrency",                                                       \
-	  "NAME=N,...",                                                          \
+	  "NAME=N,...",                                                        \
 	  NULL,                                                                \
 	  "how many of each (default: 1)",                                     \
 	  take_concurrency },                                                  \
 		{ 'm',                                                         \
 		  "formation",                                                 \
-		  "NAME=N,...",                                                  \
+		  "NAME=N,...",                                                \
 		  NULL,                                                        \
 		  "the same; who is not named is not run",                     \
 		  take_exclusive },                                            \
-		{ 'x',	"exclude",	     "NAME,...",                         \
+		{ 'x',	"exclude",	     "NAME,...",                       \
 		  NULL, "run all but these", take_exclude },                   \
 	{                                                                      \
 		'p', "port", "PORT", NULL,                                     \

@@ -62,6 +62,26 @@ static int open_log(struct capture *capture, struct fault *fault)
 	return 0;
 }
 
+static int open_terminal(struct capture *capture, struct list *fds,
+			 struct fault *fault)
+{
+	int r = 0;
+
+	/* Non-blocking, as the master is. */
+	capture->streams[0].fd = fd_dup_above(capture->terminal->master, 3);
+	capture->streams[0].at_line_start = true;
+	if (capture->streams[0].fd < 0)
+		return fault_set(fault, capture->streams[0].fd,
+				 "cannot copy a descriptor: %s",
+				 strerror(-capture->streams[0].fd));
+	for (int i = 0; r == 0 && i < 3; i++) {
+		struct spawn_fd fd = { capture->terminal->slave, i };
+
+		r = list_append(fds, &fd, sizeof(fd));
+	}
+	return r;
+}
+
 /* Both outputs through one pipe keep their order; through two, where each is
  * passed on to its own, the order of two writes is not known. */
 int capture_open(struct capture *capture, struct list *fds, struct fault *fault)
@@ -79,6 +99,8 @@ int capture_open(struct capture *capture, struct list *fds, struct fault *fault)
 				    : fault_set(fault, r,
 						"cannot keep the output: %s",
 						strerror(-r));
+	if (capture->terminal)
+		return open_terminal(capture, fds, fault);
 	for (int i = 0; r == 0 && i < 2; i++) {
 		struct capture_stream *stream = &capture->streams[one ? 0 : i];
 
@@ -121,7 +143,8 @@ size_t capture_watch(const struct capture *capture, struct pollfd *ret)
 	for (int i = 0; i < 2; i++) {
 		const struct capture_stream *stream = &capture->streams[i];
 
-		if (stream->fd >= 0 && stream->waiting.used < WAITING_MAX)
+		if (stream->fd >= 0 && !capture->paused &&
+		    stream->waiting.used < WAITING_MAX)
 			ret[count++] = (struct pollfd){ .fd = stream->fd,
 							.events = POLLIN };
 		if (stream->waiting.used > 0)
@@ -236,6 +259,8 @@ static void take(struct capture *capture, struct capture_stream *stream,
 		 const char *data, size_t size)
 {
 	ring_write(capture->ring, data, size);
+	if (capture->taken)
+		capture->taken(capture->taken_context, data, size);
 	if (capture->log >= 0 && (capture->prefix || capture->times))
 		log_lines(capture, stream, data, size);
 	else if (capture->log >= 0)
@@ -251,7 +276,8 @@ static void read_stream(struct capture *capture, struct capture_stream *stream)
 	static char chunk[CHUNK];
 	ssize_t n;
 
-	if (stream->fd < 0 || stream->waiting.used >= WAITING_MAX)
+	if (stream->fd < 0 || capture->paused ||
+	    stream->waiting.used >= WAITING_MAX)
 		return;
 	n = read(stream->fd, chunk, sizeof(chunk));
 	if (n > 0)
@@ -291,6 +317,7 @@ void capture_finish(struct capture *capture)
 {
 	int64_t until = clock_us() + FINISH_US;
 
+	capture->paused = false;
 	for (int i = 0; i < 2; i++)
 		while (finish_stream(capture, &capture->streams[i], until) &&
 		       clock_us() < until)

@@ -4,7 +4,8 @@
  * file, passed on to our own output, and shown line by line to `log:` probes.
  *
  * Invariant: the command is never kept waiting by us, except by an output that
- * is passed on (inherited) and whose reader is slow, as it would be without us.
+ * is passed on (inherited) and whose reader is slow, as it would be without us;
+ * and by who pauses it.
  * What a log file refuses (a full disk) is counted as lost, and goes on.
  */
 #ifndef JIG_CORE_CAPTURE_H
@@ -16,6 +17,7 @@
 
 #include "base/fault.h"
 #include "base/list.h"
+#include "base/pty.h"
 #include "core/ring.h"
 
 /** Which outputs are captured. Bits. */
@@ -48,6 +50,15 @@ struct capture {
 	/** Called for each line, and for the beginning of the last one. */
 	void (*line)(void *context, const char *line, size_t length);
 	void *context;
+
+	/** Instead of pipes: the command's terminal, for all three of its
+	 * standard descriptors. The caller's, who holds the slave, too: so its
+	 * master never shows an end. */
+	const struct pty *terminal;
+	bool paused; /* nothing is read; what it writes waits */
+	/** Called when bytes have come, which are in the ring already. */
+	void (*taken)(void *context, const char *bytes, size_t size);
+	void *taken_context;
 };
 
 #define CAPTURE_NONE                                                           \

@@ -68,6 +68,7 @@ struct guard_spawn {
 	struct list argv_list, env_list, fds;
 	struct list texts; /* of char *, ours */
 	char **argv;
+	const char *verb; /* the command of jig; NULL: "run" */
 	const char *program; /* its path; NULL: argv[0] is looked up */
 	int lifeline; /* its number in the guard: one that no jig_fd.to has */
 	int pipes[3]; /* the host's ends, or -1 */

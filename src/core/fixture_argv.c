@@ -123,12 +123,12 @@ static int add_cage(struct guard_spawn *plan, const struct jig_command *command)
 	/* In the order of enum jig_cage and enum jig_group. */
 	static const char *const cages[] = { "auto", "cgroup", "pidns",
 					     "subreaper", "pgroup" };
-	static const char *const groups[] = { "auto", "session", "pgroup",
-					      "foreground", "terminal" };
+	static const char *const groups[] = { "auto",	  "session",
+					      "pgroup",	  "foreground",
+					      "terminal", "job" };
 	int r;
 
-	if (command->cage > JIG_CAGE_PGROUP ||
-	    command->group > JIG_GROUP_TERMINAL)
+	if (command->cage > JIG_CAGE_PGROUP || command->group > JIG_GROUP_JOB)
 		return -EINVAL;
 	r = add_option(plan, "--cage", cages[command->cage]);
 	if (r == 0)
@@ -350,7 +350,7 @@ static int make_argv(struct guard_spawn *plan,
 
 	plan->program = is_path ? program : NULL;
 	if (r == 0)
-		r = add_word(plan, "run");
+		r = add_word(plan, plan->verb ? plan->verb : "run");
 	if (r == 0)
 		r = add_word(plan, "--lifeline");
 	if (r == 0)
@@ -408,6 +408,7 @@ static bool has_own_group(const struct jig_command *command)
 {
 	return command->group == JIG_GROUP_SESSION ||
 	       command->group == JIG_GROUP_TERMINAL ||
+	       command->group == JIG_GROUP_JOB ||
 	       command->in.kind != JIG_STDIO_INHERIT;
 }
 

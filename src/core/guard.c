@@ -56,7 +56,7 @@ __attribute__((noreturn)) static void be_supervisor(struct guard *guard,
 		.terminal = guard->terminal.fd,
 		.socket = socket,
 		.tell_start = guard->host >= 0 || guard->terminal.fd >= 0 ||
-			      guard->on_started || guard->plan->capture ||
+			      guard->hooks->started || guard->plan->capture ||
 			      guard->plan->readiness || guard->plan->liveness ||
 			      guard->plan->daemon,
 		.report = guard->outcome->report,
@@ -147,8 +147,8 @@ static void take_message(struct guard *guard, struct wire *wire, int pidfd)
 		wire->value = guard->main;
 		guard_ready_started(guard);
 		tell_host(guard, wire, pidfd);
-		if (guard->on_started)
-			guard->on_started(guard);
+		if (guard->hooks->started)
+			guard->hooks->started(guard);
 		break;
 	case WIRE_FAILED:
 		outcome->error = wire->value;
@@ -158,8 +158,15 @@ static void take_message(struct guard *guard, struct wire *wire, int pidfd)
 		break;
 	case WIRE_STOPPED:
 		/* Of before the last RESUME: it runs again already. */
-		if (wire->target == guard->resumes)
-			guard_stop_too(guard, wire->value);
+		if (wire->target != guard->resumes)
+			break;
+		if (guard->hooks->stopped)
+			guard->hooks->stopped(guard, wire->value);
+		guard_stop_too(guard, wire->value);
+		break;
+	case WIRE_CONTINUED:
+		if (guard->hooks->continued)
+			guard->hooks->continued(guard);
 		break;
 	case WIRE_MAIN_ENDED:
 		terminal_take_back(&guard->terminal, guard->main, false,
@@ -170,6 +177,8 @@ static void take_message(struct guard *guard, struct wire *wire, int pidfd)
 		if (!guard->daemon)
 			guard_ready_main_ended(guard, wire->value,
 					       wire->target);
+		if (guard->hooks->main_ended)
+			guard->hooks->main_ended(guard);
 		break;
 	default: /* Downward messages do not come up. */
 		break;
@@ -385,15 +394,14 @@ static int set_up(struct guard *guard)
 	return r;
 }
 
-void guard_run(const struct plan *plan, struct outcome *ret,
-	       void (*on_started)(const struct guard *guard),
-	       void (*on_ready)(const struct guard *guard))
+void guard_run(const struct plan *plan, const struct guard_hooks *hooks,
+	       struct outcome *ret)
 {
+	static const struct guard_hooks none;
 	struct guard guard = {
 		.plan = plan,
+		.hooks = hooks ? hooks : &none,
 		.outcome = ret,
-		.on_started = on_started,
-		.on_ready = on_ready,
 		.cage = CAGE_NONE,
 		.terminal = TERMINAL_NONE,
 		.signals = -1,

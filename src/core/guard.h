@@ -42,8 +42,21 @@ struct outcome {
 	struct jig_report *report; /* never freed: it ends with the process */
 };
 
+struct guard;
+
+/** What the caller of guard_run() wants to hear of; each may be NULL. */
+struct guard_hooks {
+	void (*started)(struct guard *guard); /* the command runs */
+	void (*ready)(struct guard *guard); /* as was asked for */
+	void (*stopped)(struct guard *guard, int signo); /* as by Ctrl-Z */
+	void (*continued)(struct guard *guard);
+	void (*main_ended)(struct guard *guard);
+	void *context;
+};
+
 struct guard {
 	const struct plan *plan;
+	const struct guard_hooks *hooks;
 	struct outcome *outcome;
 	struct cage cage;
 	struct terminal terminal;
@@ -65,8 +78,6 @@ struct guard {
 	bool ready_told; /* that it is ready, or never will be */
 	int64_t started_us;
 	char waiting[FAULT_SIZE]; /* for what, as the host was told */
-	void (*on_started)(const struct guard *guard); /* or NULL */
-	void (*on_ready)(const struct guard *guard); /* or NULL */
 	struct list strangers; /* children that we had before: not ours */
 };
 
@@ -76,12 +87,10 @@ struct guard {
  * Blocks all signals of the calling process, which must have one thread and
  * exit soon after.
  *
- * @on_started  called once the command runs; may be NULL.
- * @on_ready  called once it is ready, when that was asked for; may be NULL.
+ * @hooks  called while it runs; NULL: none.
  */
-void guard_run(const struct plan *plan, struct outcome *ret,
-	       void (*on_started)(const struct guard *guard),
-	       void (*on_ready)(const struct guard *guard));
+void guard_run(const struct plan *plan, const struct guard_hooks *hooks,
+	       struct outcome *ret);
 
 /* guard_owner.c */
 
@@ -98,6 +107,15 @@ void guard_read_signals(struct guard *guard);
 
 /** The command was stopped by @signo: stop ourselves, as its shell's job. */
 void guard_stop_too(struct guard *guard, int signo);
+
+/** Send a signal to main, or to all in the cage. */
+void guard_signal(struct guard *guard, int signo, enum jig_target target);
+
+/** Send a signal to main's process group. */
+void guard_signal_foreground(struct guard *guard, int signo);
+
+/** Continue what was stopped: main's group, or all in a session of its own. */
+void guard_continue(struct guard *guard);
 
 /* guard_ready.c */
 

@@ -139,8 +139,8 @@ static void tell_ready(struct guard *guard)
 		(void)wire_tell(guard->host, WIRE_READY, (int)(us / 1000000),
 				(int)(us % 1000000), -1);
 	}
-	if (guard->on_ready)
-		guard->on_ready(guard);
+	if (guard->hooks->ready)
+		guard->hooks->ready(guard);
 }
 
 static void tell_unready(struct guard *guard)

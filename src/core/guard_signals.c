@@ -74,11 +74,26 @@ static void raise_default(int signo)
 	forget_cont();
 }
 
+void guard_signal(struct guard *guard, int signo, enum jig_target target)
+{
+	send_down(guard, WIRE_SIGNAL, signo, (int)target);
+}
+
+void guard_signal_foreground(struct guard *guard, int signo)
+{
+	send_down(guard, WIRE_SIGNAL, signo, WIRE_TARGET_GROUP);
+}
+
 static void resume(struct guard *guard)
 {
 	if (guard->main > 0 && !guard->daemon)
 		terminal_lend(&guard->terminal, guard->main);
 	send_down(guard, WIRE_RESUME, 0, ++guard->resumes);
+}
+
+void guard_continue(struct guard *guard)
+{
+	resume(guard);
 }
 
 /* Asked for by a signal that is read, or still waits to be. */

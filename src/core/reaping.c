@@ -14,6 +14,12 @@ static void note_stop(struct supervisor *supervisor, int signo)
 				supervisor->resumes, -1);
 }
 
+static void note_continued(struct supervisor *supervisor)
+{
+	if (supervisor->socket >= 0) /* The same. */
+		(void)wire_tell(supervisor->socket, WIRE_CONTINUED, 0, 0, -1);
+}
+
 /* Who waits for it to become ready need not. And while leftovers are waited
  * for, the terminal is not the command's any more: Ctrl-C is for jig then. */
 static void tell_main_ended(struct supervisor *supervisor, int status)
@@ -35,9 +41,13 @@ static void note_main(struct supervisor *supervisor, int status)
 
 static void note_child(struct supervisor *supervisor, pid_t pid, int status)
 {
-	if (WIFSTOPPED(status)) {
-		if (pid == supervisor->main.pid)
+	if (WIFSTOPPED(status) || WIFCONTINUED(status)) {
+		if (pid != supervisor->main.pid)
+			return;
+		if (WIFSTOPPED(status))
 			note_stop(supervisor, WSTOPSIG(status));
+		else
+			note_continued(supervisor);
 		return;
 	}
 	supervisor->report->seen++;
@@ -76,8 +86,12 @@ static void watch_leader(struct supervisor *supervisor)
 	}
 	info = (siginfo_t){ 0 };
 	if (waitid(P_PID, (id_t)supervisor->main.pid, &info,
-		   WSTOPPED | WNOHANG) == 0 &&
-	    info.si_pid > 0)
+		   WSTOPPED | WCONTINUED | WNOHANG) < 0 ||
+	    info.si_pid == 0)
+		return;
+	if (info.si_code == CLD_CONTINUED)
+		note_continued(supervisor);
+	else
 		note_stop(supervisor, info.si_status);
 }
 
@@ -88,7 +102,8 @@ static pid_t wait_any(int *status)
 	pid_t pid;
 
 	do
-		pid = waitpid(-1, status, WNOHANG | WUNTRACED | __WALL);
+		pid = waitpid(-1, status,
+			      WNOHANG | WUNTRACED | WCONTINUED | __WALL);
 	while (pid < 0 && errno == EINTR);
 	return pid;
 }

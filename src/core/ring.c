@@ -137,6 +137,18 @@ static void copy_out(const struct ring *ring, char *copy, uint64_t from,
 	}
 }
 
+size_t ring_copy(const struct ring *ring, uint64_t *from, char *to, size_t size)
+{
+	uint64_t total = atomic_load(&ring->total);
+
+	if (total - *from > ring->size)
+		*from = total - ring->size;
+	if (size > total - *from)
+		size = total - *from;
+	copy_out(ring, to, *from, *from + size);
+	return size;
+}
+
 /* Where the last @lines of a text begin. */
 static size_t last_lines(const char *text, size_t size, unsigned lines)
 {

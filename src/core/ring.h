@@ -38,6 +38,15 @@ void ring_write(struct ring *ring, const void *data, size_t size);
 /** Note bytes that were to go elsewhere as well and did not. */
 void ring_lose(struct ring *ring, size_t size);
 
+/**
+ * For the process that writes it: copy bytes of the stream.
+ * @from  the first, counted from the stream's beginning; raised to the first
+ *        that is kept.
+ * @return  how many; 0 at the stream's end.
+ */
+size_t ring_copy(const struct ring *ring, uint64_t *from, char *to,
+		 size_t size);
+
 /** All that was ever written, bytes; those that were noted as lost. */
 uint64_t ring_total(const struct ring *ring);
 uint64_t ring_lost(const struct ring *ring);

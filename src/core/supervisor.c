@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
@@ -39,13 +40,64 @@ static int fail(struct supervisor *supervisor, int error, int stage,
 
 static int open_signals(struct supervisor *supervisor, struct fault *fault)
 {
-	supervisor->signals = sys_signalfd(
-		SYS_SIGNAL(SIGCHLD) | SYS_SIGNAL(SIGTERM) | SYS_SIGNAL(SIGINT) |
-		SYS_SIGNAL(SIGHUP) | SYS_SIGNAL(SIGQUIT));
+	uint64_t wanted = SYS_SIGNAL(SIGCHLD) | SYS_SIGNAL(SIGTERM) |
+			  SYS_SIGNAL(SIGINT) | SYS_SIGNAL(SIGQUIT);
+
+	/* To who leads a terminal's session, SIGHUP says that the terminal is
+	 * gone: the guard held it, and its end stops us already. */
+	if (!supervisor->leads)
+		wanted |= SYS_SIGNAL(SIGHUP);
+	supervisor->signals = sys_signalfd(wanted);
 	if (supervisor->signals < 0)
 		return fault_set(fault, supervisor->signals,
 				 "cannot open a signalfd: %s",
 				 strerror(-supervisor->signals));
+	return 0;
+}
+
+/* What the command gets as stdin. */
+static int stdin_of(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->fd_count; i++)
+		if (plan->fds[i].to == STDIN_FILENO)
+			return plan->fds[i].from;
+	return STDIN_FILENO;
+}
+
+/*
+ * A shell's job can be stopped by the terminal since its parent, the shell, is
+ * in the same session (else its group is orphaned, see POSIX). We are that
+ * parent.
+ */
+static int lead_session(struct supervisor *supervisor, struct fault *fault)
+{
+	int terminal = stdin_of(supervisor->plan);
+
+	supervisor->leads = true;
+	supervisor->group = SPAWN_GROUP_OWN;
+	if (setsid() < 0)
+		return fault_set(fault, -errno, "cannot make a session: %s",
+				 strerror(errno));
+	if (!isatty(terminal))
+		return 0;
+	/* 0: it is taken from nobody, not even by root. */
+	if (ioctl(terminal, TIOCSCTTY, 0) < 0)
+		return fault_set(fault, -errno,
+				 "cannot take stdin as the controlling "
+				 "terminal: %s",
+				 strerror(errno));
+	supervisor->group = SPAWN_GROUP_FOREGROUND;
+	supervisor->terminal = terminal;
+	return 0;
+}
+
+static int leave_group(struct supervisor *supervisor, struct fault *fault)
+{
+	if (supervisor->group == SPAWN_GROUP_JOB)
+		return lead_session(supervisor, fault);
+	/* Ctrl-C is for the command, not for us. In a pid namespace, init's
+	 * group is its own already and setpgid may be refused. */
+	(void)setpgid(0, 0);
 	return 0;
 }
 
@@ -117,14 +169,12 @@ static int start(struct supervisor *supervisor)
 	struct cage *cage = supervisor->cage;
 	struct fault fault = { "" };
 	enum spawn_stage stage = SPAWN_CLONE;
-	int r;
+	int r = leave_group(supervisor, &fault);
 
-	/* Ctrl-C is for the command, not for us. In a pid namespace, init's
-	 * group is its own already and setpgid may be refused. */
-	(void)setpgid(0, 0);
 	(void)prctl(PR_SET_NAME, SUPERVISOR_NAME);
 	cage->reaper = getpid();
-	r = cage->ops->enter(cage, &fault);
+	if (r == 0)
+		r = cage->ops->enter(cage, &fault);
 	if (r == 0)
 		r = open_signals(supervisor, &fault);
 	if (r < 0)
@@ -173,8 +223,11 @@ static void obey(struct supervisor *supervisor, const struct wire *wire)
 	case WIRE_SIGNAL:
 		if (wire->target == JIG_TARGET_ALL)
 			supervisor_signal_all(supervisor, wire->value, false);
-		else if (!supervisor->main_ended)
-			(void)kill(supervisor->main.pid, wire->value);
+		else if (!supervisor->main_ended) /* Not reaped, so pinned. */
+			(void)kill(wire->target == WIRE_TARGET_GROUP
+					   ? -supervisor->main.pid
+					   : supervisor->main.pid,
+				   wire->value);
 		break;
 	case WIRE_STOP:
 		if (!supervisor->stopping)

@@ -31,6 +31,7 @@ struct supervisor {
 	struct cage *cage;
 	enum spawn_group group; /* the guard has looked at the terminal */
 	int terminal; /* for SPAWN_GROUP_FOREGROUND, or -1 */
+	bool leads; /* its own session, where main is a job */
 	int socket; /* to the guard; -1 once it is gone */
 	bool tell_start; /* somebody waits to hear that it has started */
 	int resumes; /* how many the guard has asked for */

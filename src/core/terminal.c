@@ -16,6 +16,8 @@ enum spawn_group terminal_open(struct terminal *terminal, int wanted)
 	/* Not ours, and never will be: nothing to lend, nothing to hold. */
 	if (wanted == JIG_GROUP_TERMINAL)
 		return SPAWN_GROUP_TERMINAL;
+	if (wanted == JIG_GROUP_JOB)
+		return SPAWN_GROUP_JOB;
 	/* Not our controlling terminal: tcgetpgrp says ENOTTY. */
 	pid_t foreground = tcgetpgrp(STDIN_FILENO);
 

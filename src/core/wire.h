@@ -6,10 +6,10 @@
  * is ever torn; a receiver checks size, version and every value before use.
  * Sender and receiver are the same machine, so values are in its byte order.
  *
- * Upwards:   STARTED (with the main's pidfd), FAILED, STOPPED, ENDED; and from
- *            the guard NAME, RING (with its memfd), WAITING, READY, MATCH,
- *            UNREADY, UNHEALTHY.
- * Downwards: SIGNAL, STOP, SUSPEND, RESUME.
+ * Upwards:   STARTED (with the main's pidfd), FAILED, STOPPED, CONTINUED,
+ *            MAIN_ENDED, ENDED; and from the guard NAME, RING (with its memfd),
+ * WAITING, READY, MATCH, UNREADY, UNHEALTHY. Downwards: SIGNAL, STOP, SUSPEND,
+ * RESUME.
  */
 #ifndef JIG_CORE_WIRE_H
 #define JIG_CORE_WIRE_H
@@ -20,7 +20,7 @@
 #include "core/report.h"
 
 /** Changes with every change of a message. */
-#define WIRE_VERSION 0x4a490004U
+#define WIRE_VERSION 0x4a490005U
 
 enum wire_type {
 	WIRE_STARTED = 1, /* value: main's pid as the sender numbers it */
@@ -31,7 +31,8 @@ enum wire_type {
 	WIRE_MAIN_ENDED, /* value: its wait(2) status; target: 1 in a stop;
 			    for who waits for it */
 	WIRE_ENDED, /* report */
-	WIRE_SIGNAL, /* value: signal; target: enum jig_target */
+	WIRE_SIGNAL, /* value: signal; target: enum jig_target, or
+			WIRE_TARGET_GROUP */
 	WIRE_STOP, /* value: first signal, 0 for the policy's;
 		      target: enum jig_reason */
 	WIRE_SUSPEND, /* stop everybody, as for Ctrl-Z */
@@ -43,9 +44,13 @@ enum wire_type {
 	WIRE_READY, /* value, target: after so many s and µs */
 	WIRE_UNREADY, /* value: -errno; text: why it never will be */
 	WIRE_UNHEALTHY, /* the same, of one that was ready */
+	WIRE_CONTINUED, /* main runs again */
 };
 
-#define WIRE_LAST WIRE_UNHEALTHY
+#define WIRE_LAST WIRE_CONTINUED
+
+/** Main's process group. */
+#define WIRE_TARGET_GROUP 2
 
 /** The failure was ours, before the spawn. */
 #define WIRE_NO_STAGE (-1)

@@ -46,12 +46,15 @@ enum spawn_group {
 	SPAWN_GROUP_OWN, /* own group in the parent's session */
 	SPAWN_GROUP_FOREGROUND, /* that, and the foreground of `terminal` */
 	SPAWN_GROUP_TERMINAL, /* setsid(2), stdin its controlling terminal */
+	/** For the supervisor, which leads the session; not for a spawn. */
+	SPAWN_GROUP_JOB,
 };
 
 /** Whether it is a session of its own, where no shell controls jobs. */
 static inline bool spawn_group_leads(enum spawn_group group)
 {
-	return group == SPAWN_GROUP_SESSION || group == SPAWN_GROUP_TERMINAL;
+	return group == SPAWN_GROUP_SESSION || group == SPAWN_GROUP_TERMINAL ||
+	       group == SPAWN_GROUP_JOB;
 }
 
 /** Zeroed fields mean "as the parent has it". */

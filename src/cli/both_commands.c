@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The commands that jobs and services of `jig up` have both: the word behind
+ * them says which is meant (job_is_meant()).
+ */
+#include "cli/external.h"
+#include "cli/job.h"
+
+const struct command command_restart = {
+	.name = "restart",
+	.usage = "[OPTION…] JOBSPEC | NAME…",
+	.summary = "stop a job, or services, and start it again",
+	.manual = "jig-jobs(1)",
+	.options = client_options,
+	.run = job_restart_run,
+};
+
+const struct command command_stop = {
+	.name = "stop",
+	.usage = "[OPTION…] JOBSPEC… | NAME…",
+	.summary = "stop a job as Ctrl-Z does, or end services",
+	.manual = "jig-fg(1)",
+	.options = client_options,
+	.more_options = job_stop_options,
+	.run = job_stop_run,
+};
+
+const struct command command_logs = {
+	.name = "logs",
+	.usage = "[OPTION…] [JOBSPEC | NAME]",
+	.summary = "show what a job, or services, have written",
+	.manual = "jig-jobs(1)",
+	.options = logs_options,
+	.run = job_logs_run,
+};
+
+const struct command command_attach = {
+	.name = "attach",
+	.usage = "[OPTION…] JOBSPEC | NAME",
+	.summary = "connect this terminal to a job, or a service",
+	.manual = "jig-fg(1)",
+	.options = attach_options,
+	.more_options = job_attach_options,
+	.run = job_attach_run,
+};
+
+const struct command command_ps = {
+	.name = "ps",
+	.usage = "[OPTION…]",
+	.summary = "show the services of a running `jig up`",
+	.manual = "jig-up(1)",
+	.options = ps_options,
+	.run = external_run,
+};

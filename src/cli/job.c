@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: MIT
+#include "cli/job.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "job/store.h"
+
+#define LINE_SIZE 2048
+#define SAID_MAX (64UL * 1024)
+
+int job_parse(const struct command *command, int argc, char **argv,
+	      struct job_settings *settings, int *ret_status)
+{
+	struct fault fault;
+
+	*settings = (struct job_settings){ .timeout_us = -1 };
+	up_settings_init(&settings->up);
+	int first = options_parse(command, argc, argv, settings, &fault);
+
+	if (first == OPTIONS_HELP)
+		command_print_help(command);
+	*ret_status = first == OPTIONS_HELP ? 0 : EXIT_JIG;
+	if (first < 0 && first != OPTIONS_HELP)
+		*ret_status = complain_usage(command, &fault);
+	return first;
+}
+
+void job_settings_free(struct job_settings *settings)
+{
+	up_settings_free(&settings->up);
+	list_free(&settings->keep);
+}
+
+int job_list(struct list *ret)
+{
+	struct fault fault;
+	CLEANUP_CLOSE int store = store_open(&fault);
+
+	if (store < 0) {
+		complain("%s", fault.text);
+		return store;
+	}
+	int r = store_list(store, ret);
+
+	if (r < 0)
+		complain("cannot list jobs: %s", strerror(-r));
+	return r;
+}
+
+int job_find(const char *verb, const char *spec, struct jig_job *ret)
+{
+	CLEANUP(list_free) struct list jobs = { 0 };
+	size_t index;
+	int r = job_list(&jobs);
+
+	if (r < 0)
+		return r;
+	r = jig_job_find(jobs.items, jobs.count, spec ? spec : "%+", &index);
+	if (r < 0) {
+		complain("%s: %s: %s", verb, spec ? spec : "current",
+			 r == -ENOTUNIQ ? "ambiguous job spec" : "no such job");
+		return r;
+	}
+	*ret = ((struct jig_job *)jobs.items)[index];
+	return 0;
+}
+
+bool job_is_meant(const char *word)
+{
+	CLEANUP(list_free) struct list jobs = { 0 };
+	struct fault fault;
+	CLEANUP_CLOSE int store = *word == '%' ? -1 : store_open(&fault);
+
+	if (*word == '%')
+		return true;
+	if (store < 0 || store_list(store, &jobs) < 0)
+		return false;
+	for (size_t i = 0; i < jobs.count; i++)
+		if (strcmp(((struct jig_job *)jobs.items)[i].name, word) == 0)
+			return true;
+	return false;
+}
+
+void job_print(const struct jig_job *job, enum jig_job_style style)
+{
+	char line[LINE_SIZE], here[sizeof(job->directory)];
+	int length = jig_job_format(job, style, line, sizeof(line));
+
+	(void)fwrite(line, 1,
+		     length < (int)sizeof(line) ? (size_t)length
+						: sizeof(line) - 1,
+		     stdout);
+	/* As bash says of a job that began elsewhere. */
+	if (!getcwd(here, sizeof(here)) || strcmp(here, job->directory) != 0)
+		printf("  (wd: %s)", job->directory);
+	(void)putchar('\n'); /* main() looks whether stdout took it all. */
+}
+
+void job_bury(unsigned number)
+{
+	struct fault fault;
+	CLEANUP_FREE char *said = NULL;
+	CLEANUP_CLOSE int store = store_open(&fault);
+	CLEANUP_CLOSE int directory =
+		store < 0 ? store : store_directory(store, number);
+	ssize_t n = directory < 0
+			    ? directory
+			    : fd_read_whole(directory, "said", SAID_MAX, &said);
+
+	if (n > 0) /* Nobody can be told when stderr is closed. */
+		(void)fd_write_all(STDERR_FILENO, said, (size_t)n);
+	(void)jig_job_forget(number); /* Somebody else may have done it. */
+}

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The file `start` of a job: texts, each with its NUL: the directory, how many
+ * words follow, those words ("start", "--name", …), then the environment.
+ */
+#include "cli/job_start.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/fd.h"
+#include "base/list.h"
+#include "base/self.h"
+#include "base/text.h"
+#include "cli/command.h"
+#include "core/wire.h"
+#include "job/store.h"
+
+/* Twice what the kernel lets an argv and environment have by default. */
+#define START_MAX (4UL << 20)
+
+static void add(struct buffer *to, const char *text)
+{
+	buffer_add(to, text, strlen(text) + 1);
+}
+
+/* "--again N" is of the command that we are, not of the job. */
+static bool is_again(char **argv, int at)
+{
+	return strcmp(argv[at], "--again") == 0;
+}
+
+int job_start_save(int directory, int argc, char **argv, struct fault *fault)
+{
+	CLEANUP(buffer_free) struct buffer text = { 0 };
+	char here[4096], count[16];
+	int skipped = argc > 2 && is_again(argv, 1) ? 2 : 0;
+
+	add(&text, getcwd(here, sizeof(here)) ? here : "/");
+	(void)snprintf(count, sizeof(count), "%d", argc - skipped);
+	add(&text, count);
+	for (int i = 0; i < argc; i++)
+		if (i == 0 || i > skipped)
+			add(&text, argv[i]);
+	for (char **one = environ; *one; one++)
+		add(&text, *one);
+	CLEANUP_CLOSE int fd =
+		openat(directory, "start",
+		       O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	int r = text.error ? text.error : fd < 0 ? -errno : 0;
+
+	if (r == 0)
+		r = fd_write_all(fd, text.text, text.used);
+	return r < 0 ? fault_set(fault, r, "cannot keep how it is started: %s",
+				 strerror(-r))
+		     : 0;
+}
+
+struct start {
+	const char *directory;
+	struct list argv, env; /* of char *, NULL at the end */
+};
+
+static int take_texts(const char **at, const char *end, size_t count,
+		      struct list *ret)
+{
+	char *null = NULL;
+	int r = 0;
+
+	for (; r == 0 && count > 0 && *at < end; count--) {
+		r = list_append(ret, at, sizeof(*at));
+		*at += strlen(*at) + 1;
+	}
+	return r < 0 ? r : list_append(ret, &null, sizeof(null));
+}
+
+/* "jig start --again N --name …": the job's own words behind ours. */
+static int begin_words(struct list *argv, char *number)
+{
+	char *words[] = { "jig", "start", "--again", number };
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < 4; i++)
+		r = list_append(argv, &words[i], sizeof(char *));
+	return r;
+}
+
+static int parse(const char *text, size_t size, char *number, struct start *ret)
+{
+	const char *at = text, *end = text + size;
+	uint64_t count;
+
+	if (size == 0 || end[-1] != '\0')
+		return -EBADMSG;
+	ret->directory = at;
+	at += strlen(at) + 1;
+	if (at >= end || text_number(at, START_MAX, &count) < 0 || count == 0)
+		return -EBADMSG;
+	at += strlen(at) + 1;
+	if (at >= end)
+		return -EBADMSG;
+	at += strlen(at) + 1; /* "start" */
+
+	int r = begin_words(&ret->argv, number);
+
+	if (r == 0)
+		r = take_texts(&at, end, count - 1, &ret->argv);
+	return r < 0 ? r : take_texts(&at, end, SIZE_MAX, &ret->env);
+}
+
+static int read_start(unsigned number, char **ret, struct fault *fault)
+{
+	CLEANUP_CLOSE int store = store_open(fault);
+	CLEANUP_CLOSE int directory =
+		store < 0 ? store : store_directory(store, number);
+
+	if (store < 0)
+		return store;
+	ssize_t n = directory < 0
+			    ? directory
+			    : fd_read_whole(directory, "start", START_MAX, ret);
+
+	return n < 0 ? fault_set(fault, (int)n,
+				 "cannot read how it was started: %s",
+				 strerror((int)-n))
+		     : (int)n;
+}
+
+int job_start_again(unsigned number, struct fault *fault)
+{
+	CLEANUP_FREE char *text = NULL;
+	struct start start = { 0 };
+	char digits[16];
+	int n = read_start(number, &text, fault);
+
+	(void)snprintf(digits, sizeof(digits), "%u", number);
+	if (n < 0)
+		return n;
+	int r = parse(text, (size_t)n, digits, &start);
+
+	if (r < 0)
+		return fault_set(fault, r, "how it was started is not there");
+	if (chdir(start.directory) < 0)
+		return fault_set(fault, -errno, "cannot go to %s: %s",
+				 start.directory, strerror(errno));
+	(void)execve(self_program(), start.argv.items, start.env.items);
+	return fault_set(fault, -errno, "cannot execute jig: %s",
+			 strerror(errno));
+}
+
+int job_start_refuse(int lifeline, int error, const struct fault *fault)
+{
+	if (lifeline >= 0)
+		(void)wire_say(lifeline, WIRE_FAILED, error, WIRE_NO_STAGE,
+			       fault->text);
+	else
+		complain("%s", fault->text);
+	return EXIT_JIG;
+}

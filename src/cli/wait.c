@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: MIT
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/text.h"
+#include "cli/job.h"
+#include "job/ask.h"
+
+static int take_any(void *data, const char *value, struct fault *fault)
+{
+	(void)value;
+	(void)fault;
+	((struct job_settings *)data)->any = true;
+	return 0;
+}
+
+static int take_timeout(void *data, const char *value, struct fault *fault)
+{
+	struct job_settings *settings = data;
+
+	if (text_duration(value, &settings->timeout_us) < 0)
+		return fault_set(fault, -EINVAL,
+				 "--timeout '%s' is not a duration such as "
+				 "500ms, 10s or 2m",
+				 value);
+	return 0;
+}
+
+static const struct option wait_options[] = {
+	{ 'n', "any", NULL, NULL, "for the first of them that ends", take_any },
+	{ 0, "timeout", "TIME", NULL, "no longer than that: status 124",
+	  take_timeout },
+	{ 0 },
+};
+
+/* A job that is waited for. */
+struct awaited {
+	struct jig_job job;
+	int fd; /* readable when it has ended; -1: it had */
+};
+
+static void open_one(struct awaited *one)
+{
+	static const char *const words[] = { "wait", NULL };
+
+	one->fd = ask_connect(one->job.number);
+	if (one->fd >= 0 && ask_words(one->fd, words) < 0)
+		cleanup_close(&one->fd);
+}
+
+static void close_all(struct list *all)
+{
+	for (size_t i = 0; i < all->count; i++)
+		cleanup_close(&((struct awaited *)all->items)[i].fd);
+	list_free(all);
+}
+
+/* Its status; and it is forgotten, as a shell forgets it. */
+static int take_status(struct awaited *one)
+{
+	int code = one->fd < 0 ? -1 : ask_status(one->fd, -1, NULL);
+
+	if (code < 0) {
+		code = EXIT_NOT_FOUND; /* Somebody else has waited for it. */
+		(void)jig_job_wait(one->job.number, -1, &code);
+	}
+	cleanup_close(&one->fd);
+	job_bury(one->job.number);
+	return code;
+}
+
+static int add_job(struct list *to, const struct jig_job *job)
+{
+	struct awaited one = { .job = *job, .fd = -1 };
+
+	open_one(&one);
+	int r = list_append(to, &one, sizeof(one));
+
+	if (r < 0)
+		cleanup_close(&one.fd);
+	return r;
+}
+
+/* @return 0, or 127 when one of the words is no job. */
+static int choose(int count, char **words, struct list *ret)
+{
+	CLEANUP(list_free) struct list all = { 0 };
+	int status = 0;
+
+	if (count == 0 && job_list(&all) < 0)
+		return EXIT_JIG;
+	for (size_t i = 0; i < all.count; i++)
+		if (add_job(ret, list_at(&all, i, sizeof(struct jig_job))) < 0)
+			return EXIT_JIG;
+	for (int i = 0; i < count; i++) {
+		struct jig_job job;
+
+		if (job_find("wait", words[i], &job) < 0)
+			status = EXIT_NOT_FOUND;
+		else if (add_job(ret, &job) < 0)
+			return EXIT_JIG;
+	}
+	return status;
+}
+
+/* The first that has ended. @return its index, or -ETIMEDOUT. */
+static long await_any(const struct list *all, int64_t until)
+{
+	const struct awaited *one = all->items;
+	struct pollfd *fds = calloc(all->count, sizeof(*fds));
+	long found = -ETIMEDOUT;
+
+	if (!fds)
+		return -ENOMEM;
+	for (size_t i = 0; i < all->count; i++) {
+		fds[i] = (struct pollfd){ .fd = one[i].fd, .events = POLLIN };
+		if (one[i].fd < 0 && found < 0)
+			found = (long)i;
+	}
+	while (found == -ETIMEDOUT) {
+		int n = poll(fds, all->count, clock_poll_ms(until));
+
+		if (n == 0)
+			break;
+		for (size_t i = all->count; n > 0 && i-- > 0;)
+			if (fds[i].revents)
+				found = (long)i;
+	}
+	free(fds);
+	return found;
+}
+
+static int wait_all(struct list *all, int64_t until, int status, bool named)
+{
+	int code = 0;
+
+	for (size_t i = 0; i < all->count; i++) {
+		struct awaited *one = list_at(all, i, sizeof(*one));
+		const struct list alone = { .items = one, .count = 1 };
+
+		if (await_any(&alone, until) < 0)
+			return EXIT_TIMEOUT;
+		code = take_status(one);
+	}
+	/* As in a shell: of the last word; without words 0. */
+	return !named ? 0 : status ? status : code;
+}
+
+static int wait_any(struct list *all, int64_t until, int status)
+{
+	if (all->count == 0)
+		return status ? status : EXIT_NOT_FOUND;
+	long index = await_any(all, until);
+
+	if (index < 0)
+		return EXIT_TIMEOUT;
+	return take_status(list_at(all, (size_t)index, sizeof(struct awaited)));
+}
+
+static int wait_run(const struct command *command, int argc, char **argv)
+{
+	CLEANUP(job_settings_free) struct job_settings settings;
+	CLEANUP(close_all) struct list all = { 0 };
+	int status;
+	int first = job_parse(command, argc, argv, &settings, &status);
+
+	if (first < 0)
+		return status;
+	int64_t until =
+		settings.timeout_us < 0 ? -1 : clock_us() + settings.timeout_us;
+
+	status = choose(argc - first, argv + first, &all);
+	return settings.any ? wait_any(&all, until, status)
+			    : wait_all(&all, until, status, first < argc);
+}
+
+const struct command command_wait = {
+	.name = "wait",
+	.usage = "[OPTION…] [JOBSPEC…]",
+	.summary = "wait for jobs to end, and exit with the last one's status",
+	.manual = "jig-jobs(1)",
+	.options = wait_options,
+	.run = wait_run,
+};

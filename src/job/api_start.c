@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Start a job: run `jig start` with the options that the command means, as
+ * fixture.c runs `jig run`. Its keeper says over the socket that the command
+ * runs, or why not, and closes it.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "core/fixture.h"
+#include "core/wire.h"
+#include "job/store.h"
+
+/* Options and their values, and the NULL. */
+#define WORDS_MAX 8
+#define SIZE_TEXT 16
+
+struct job_words {
+	const char *words[WORDS_MAX];
+	char size[SIZE_TEXT];
+};
+
+static int explain(const struct jig_command *command, int error,
+		   const char *text)
+{
+	if (command->error && command->error_size > 0)
+		(void)snprintf(command->error, command->error_size, "%s", text);
+	return error;
+}
+
+static void make_words(const struct jig_job_options *options,
+		       struct job_words *ret)
+{
+	size_t count = 0;
+
+	if (options->name) {
+		ret->words[count++] = "--name";
+		ret->words[count++] = options->name;
+	}
+	if (options->no_terminal)
+		ret->words[count++] = "--no-pty";
+	if (options->rows && options->columns) {
+		(void)snprintf(ret->size, sizeof(ret->size), "%ux%u",
+			       options->rows, options->columns);
+		ret->words[count++] = "--size";
+		ret->words[count++] = ret->size;
+	}
+	ret->words[count] = NULL;
+}
+
+static void reap(struct spawned *starter)
+{
+	siginfo_t info;
+
+	/* As reap_guard() in fixture.c: a host may have reaped it already. */
+	if (starter->pidfd >= 0)
+		(void)waitid(P_PIDFD, (id_t)starter->pidfd, &info, WEXITED);
+	else
+		(void)waitpid(starter->pid, NULL, 0);
+	cleanup_close(&starter->pidfd);
+}
+
+static int spawn(const struct jig_command *command, const char *const *words,
+		 int theirs, struct spawned *ret, struct fault *fault)
+{
+	CLEANUP(guard_spawn_close) struct guard_spawn plan = GUARD_SPAWN_NONE;
+	enum spawn_stage stage = SPAWN_CLONE;
+
+	plan.verb = "start";
+	int r = guard_spawn_prepare(&plan, command, words, theirs, fault);
+
+	if (r < 0)
+		return r;
+	r = spawn_program(&plan.spawn, ret, &stage, fault);
+	if (r < 0 && stage == SPAWN_EXEC)
+		return fault_set(fault, -ENOPKG,
+				 "cannot execute the jig program (%s): "
+				 "set JIG_PROGRAM",
+				 plan.spawn.path ? plan.spawn.path
+						 : plan.argv[0]);
+	return r;
+}
+
+/* @return the job's number, or -errno with the reason. */
+static int hear(int socket, struct fault *fault)
+{
+	struct pollfd in = { .fd = socket, .events = POLLIN };
+	static struct wire none;
+	struct wire wire = none;
+	int r;
+
+	do {
+		int pidfd = -1;
+
+		(void)poll(&in, 1, -1);
+		r = wire_receive(socket, &wire, &pidfd);
+		cleanup_close(&pidfd);
+	} while (r == -EAGAIN || r == -EINTR);
+	if (r == 1 && wire.type == WIRE_STARTED)
+		return wire.value;
+	if (r == 1 && wire.type == WIRE_FAILED)
+		return fault_set(fault, wire.value, "%s", wire.text);
+	if (r == -EBADMSG)
+		return fault_set(fault, -ENOPKG,
+				 "the jig program is of another version than "
+				 "the library");
+	return fault_set(fault, -EPROTO,
+			 "jig died before it had started the command");
+}
+
+static int start(const struct jig_command *command, const char *const *words,
+		 struct fault *fault)
+{
+	struct spawned starter = { .pidfd = -1 };
+	int pair[2];
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+		return fault_set(fault, -errno, "cannot make a socket pair: %s",
+				 strerror(errno));
+	CLEANUP_CLOSE int ours = pair[0];
+	int theirs = pair[1];
+	int r = spawn(command, words, theirs, &starter, fault);
+
+	cleanup_close(&theirs); /* Else it would never show its end. */
+	if (r < 0)
+		return r;
+	r = hear(ours, fault);
+	reap(&starter);
+	return r;
+}
+
+int jig_job_start(const struct jig_command *command,
+		  const struct jig_job_options *options, struct jig_job *ret)
+{
+	static const struct jig_job_options usual;
+	struct jig_command mine = *command;
+	struct fault fault = { "" };
+	struct job_words words;
+
+	if (command->in.kind || command->out.kind || command->err.kind ||
+	    command->fd_count || command->group)
+		return explain(command, -EINVAL,
+			       "in, out, err, fds and group are the job's own");
+	mine.in.kind = mine.out.kind = mine.err.kind = JIG_STDIO_NULL;
+	if (mine.owner == 0)
+		mine.owner = JIG_OWNER_NONE;
+	make_words(options ? options : &usual, &words);
+
+	int number = start(&mine, words.words, &fault);
+
+	if (number < 0)
+		return explain(command, number, fault.text);
+	CLEANUP_CLOSE int store = store_open(&fault);
+	int r = store < 0 ? store : store_read(store, (unsigned)number, ret);
+
+	return r < 0 ? explain(command, r, "the job has gone already") : 0;
+}

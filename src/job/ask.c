@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: MIT
+#include "job/ask.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/fd.h"
+#include "base/text.h"
+#include "job/store.h"
+
+int ask_connect(unsigned number)
+{
+	struct sockaddr_un address;
+	struct fault fault;
+	CLEANUP_CLOSE int store = store_open(&fault);
+	CLEANUP_CLOSE int directory =
+		store < 0 ? store : store_directory(store, number);
+	int r = directory < 0 ? directory
+			      : store_address(directory, number, &address);
+
+	if (r < 0)
+		return r;
+	CLEANUP_CLOSE int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return -errno;
+	while (connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0) {
+		if (errno == EINTR)
+			continue;
+		return errno == ENOENT ? -ECONNREFUSED : -errno;
+	}
+	return take_fd(&fd);
+}
+
+int ask_words(int fd, const char *const *words)
+{
+	CLEANUP(buffer_free) struct buffer out = { 0 };
+	int r = frame_add_words(&out, (char *const *)words);
+	size_t done = 0;
+
+	while (r == 0 && done < out.used) {
+		ssize_t n = send(fd, out.text + done, out.used - done,
+				 MSG_NOSIGNAL);
+
+		if (n < 0 && errno != EINTR)
+			r = -errno;
+		done += n > 0 ? (size_t)n : 0;
+	}
+	return r;
+}
+
+static int read_exactly(int fd, char *to, size_t size, int64_t deadline_us)
+{
+	struct pollfd in = { .fd = fd, .events = POLLIN };
+	size_t done = 0;
+
+	while (done < size) {
+		int ready = poll(&in, 1, clock_poll_ms(deadline_us));
+
+		if (ready == 0)
+			return -ETIMEDOUT;
+		if (ready < 0 && errno != EINTR)
+			return -errno;
+		if (ready < 0)
+			continue;
+		ssize_t n = recv(fd, to + done, size - done, 0);
+
+		if (n == 0)
+			return -EPIPE;
+		if (n < 0 && errno != EINTR)
+			return errno == ECONNRESET ? -EPIPE : -errno;
+		done += n > 0 ? (size_t)n : 0;
+	}
+	return 0;
+}
+
+/* One frame into *bytes. @return 0 or -errno. */
+static int read_frame(int fd, int64_t deadline_us, struct buffer *bytes,
+		      struct frame *ret)
+{
+	static const char nothing[256];
+	char head[FRAME_HEAD];
+	int r = read_exactly(fd, head, sizeof(head), deadline_us);
+
+	if (r < 0)
+		return r;
+	const unsigned char *length = (const unsigned char *)head + 1;
+	size_t size = length[0] | (size_t)length[1] << 8 |
+		      (size_t)length[2] << 16 | (size_t)length[3] << 24;
+
+	if (size > FRAME_SIZE)
+		return -EBADMSG;
+	bytes->used = 0;
+	buffer_add(bytes, head, sizeof(head));
+	for (size_t left = size; left > 0;) {
+		size_t part = left < sizeof(nothing) ? left : sizeof(nothing);
+
+		buffer_add(bytes, nothing, part);
+		left -= part;
+	}
+	if (bytes->error)
+		return bytes->error;
+	r = read_exactly(fd, bytes->text + FRAME_HEAD, size, deadline_us);
+	if (r < 0)
+		return r;
+	return frame_parse(bytes->text, bytes->used, ret) > 0 ? 0 : -EBADMSG;
+}
+
+static void note_reason(const struct frame *frame, struct fault *fault)
+{
+	size_t size = frame->size < sizeof(fault->text)
+			      ? frame->size
+			      : sizeof(fault->text) - 1;
+
+	memcpy(fault->text, frame->payload, size);
+	while (size > 0 && fault->text[size - 1] == '\n')
+		size--;
+	fault->text[size] = '\0';
+}
+
+int ask_status(int fd, int64_t deadline_us, struct fault *fault)
+{
+	CLEANUP(buffer_free) struct buffer bytes = { 0 };
+
+	for (;;) {
+		struct frame frame;
+		int r = read_frame(fd, deadline_us, &bytes, &frame);
+
+		if (r < 0)
+			return r;
+		if (frame.kind == FRAME_STATUS)
+			return (unsigned char)frame.payload[0];
+		if (frame.kind == FRAME_ERR && fault)
+			note_reason(&frame, fault);
+	}
+}
+
+int ask(unsigned number, const char *const *words, struct fault *fault)
+{
+	CLEANUP_CLOSE int fd = ask_connect(number);
+	int r = fd < 0 ? fd : ask_words(fd, words);
+
+	return r < 0 ? r : ask_status(fd, -1, fault);
+}

@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: MIT
+/*
+ * What a client asks for: its first frame's words, and the frames that follow.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/sys.h"
+#include "base/text.h"
+#include "job/keeper_parts.h"
+
+/* Rows that are replayed to a terminal whose size is not known. */
+#define ROWS 24
+
+struct request {
+	struct keeper *keeper;
+	struct client *client;
+	const char *const *words; /* behind the first; NULL-terminated */
+};
+
+static bool has(const struct request *request, const char *word)
+{
+	for (size_t i = 0; request->words[i]; i++)
+		if (strcmp(request->words[i], word) == 0)
+			return true;
+	return false;
+}
+
+/* "24x80". @return whether it is one. */
+static bool parse_size(const char *text, struct winsize *ret)
+{
+	unsigned rows, columns;
+	char end;
+
+	if (sscanf(text, "%5ux%5u%c", &rows, &columns, &end) != 2 ||
+	    rows == 0 || columns == 0 || rows > 65535 || columns > 65535)
+		return false;
+	*ret = (struct winsize){ .ws_row = (unsigned short)rows,
+				 .ws_col = (unsigned short)columns };
+	return true;
+}
+
+static void continue_job(struct keeper *keeper)
+{
+	if (keeper->frozen)
+		guard_signal(keeper->guard, SIGCONT, JIG_TARGET_ALL);
+	keeper->frozen = false;
+	guard_continue(keeper->guard);
+}
+
+/* The last screenful, so that a person sees where they are. */
+static void replay(struct keeper *keeper, struct client *client)
+{
+	CLEANUP(buffer_free) struct buffer past = { 0 };
+	unsigned rows = client->size.ws_row ? client->size.ws_row : ROWS;
+
+	client->at = ring_total(keeper->capture->ring);
+	if (ring_tail(keeper->capture->ring, rows, &past) < 0)
+		return;
+	if (client->raw)
+		buffer_add(&client->out, past.text, past.used);
+	else
+		frame_add(&client->out, FRAME_OUT, past.text, past.used);
+}
+
+static void do_attach(const struct request *request)
+{
+	struct keeper *keeper = request->keeper;
+	struct client *client = request->client;
+
+	client->kind = CLIENT_ATTACHED;
+	client->read_only = has(request, "read-only");
+	client->foreground = has(request, "foreground");
+	keeper->newest_size = has(request, "newest");
+	for (size_t i = 0; request->words[i]; i++)
+		(void)parse_size(request->words[i], &client->size);
+	if (has(request, "raw")) {
+		unsigned char ok = 0;
+
+		frame_add(&client->out, FRAME_STATUS, &ok, 1);
+		client->raw = true;
+	} else if (keeper->pty.master >= 0) {
+		frame_add(&client->out, FRAME_RAW, NULL, 0);
+	}
+	replay(keeper, client);
+	flow_resize(keeper);
+	if (has(request, "continue"))
+		continue_job(keeper);
+}
+
+/* logs LINES [follow] */
+static void do_logs(const struct request *request)
+{
+	struct keeper *keeper = request->keeper;
+	struct client *client = request->client;
+	CLEANUP(buffer_free) struct buffer past = { 0 };
+	uint64_t lines = 0, total = ring_total(keeper->capture->ring);
+	const char *wanted = request->words[0];
+
+	client->kind = CLIENT_FOLLOWING;
+	client->at = total;
+	if (!wanted || (strcmp(wanted, "all") != 0 &&
+			text_number(wanted, UINT32_MAX, &lines) < 0)) {
+		client_refuse(client, "logs: how many lines?");
+		return;
+	}
+	if ((lines > 0 || strcmp(wanted, "all") == 0) &&
+	    ring_tail(keeper->capture->ring, (unsigned)lines, &past) == 0)
+		frame_add(&client->out, FRAME_OUT, past.text, past.used);
+	if (!has(request, "follow")) {
+		client->until = total;
+		client_leave(client, 0);
+	}
+}
+
+static void do_wait(const struct request *request)
+{
+	request->client->kind = CLIENT_WAITING;
+}
+
+static void do_input(const struct request *request)
+{
+	if (request->keeper->pty.master < 0)
+		client_refuse(request->client, "it has no terminal");
+	else
+		request->client->kind = CLIENT_TYPING;
+}
+
+static void do_stop(const struct request *request)
+{
+	guard_stop(request->keeper->guard, JIG_REASON_STOP);
+	client_leave(request->client, 0);
+}
+
+static void do_continue(const struct request *request)
+{
+	continue_job(request->keeper);
+	client_leave(request->client, 0);
+}
+
+/* To who is in the foreground of its terminal, else to main's group. */
+static int signal_foreground(struct keeper *keeper, int signo)
+{
+	bool typed = signo == SIGINT || signo == SIGQUIT || signo == SIGTSTP;
+
+	/* The kernel looks up whom, as for a key: no number is signalled. */
+	if (keeper->pty.master >= 0 && typed &&
+	    ioctl(keeper->pty.master, TIOCSIG, signo) == 0)
+		return 0;
+	guard_signal_foreground(keeper->guard, signo);
+	return 0;
+}
+
+static void do_suspend(const struct request *request)
+{
+	(void)signal_foreground(request->keeper, SIGTSTP);
+	client_leave(request->client, 0);
+}
+
+/* signal NAME foreground|all */
+static void do_signal(const struct request *request)
+{
+	struct keeper *keeper = request->keeper;
+	int signo = request->words[0] ? text_signal(request->words[0]) : -1;
+
+	if (signo < 0) {
+		client_refuse(request->client, "no such signal");
+		return;
+	}
+	if (!has(request, "all")) {
+		(void)signal_foreground(keeper, signo);
+	} else {
+		keeper->frozen = signo == SIGSTOP ||
+				 (keeper->frozen && signo != SIGCONT);
+		guard_signal(keeper->guard, signo, JIG_TARGET_ALL);
+	}
+	client_leave(request->client, 0);
+}
+
+/* resize ROWSxCOLUMNS */
+static void do_resize(const struct request *request)
+{
+	struct winsize size;
+
+	if (request->keeper->pty.master < 0)
+		client_refuse(request->client, "it has no terminal");
+	else if (!request->words[0] || !parse_size(request->words[0], &size))
+		client_refuse(request->client, "no size");
+	else
+		(void)pty_resize(&request->keeper->pty, &size); /* Valid. */
+	client_leave(request->client, 0);
+}
+
+static const struct {
+	const char *name;
+	void (*function)(const struct request *request);
+} requests[] = {
+	{ "attach", do_attach },   { "logs", do_logs },
+	{ "wait", do_wait },	   { "input", do_input },
+	{ "stop", do_stop },	   { "continue", do_continue },
+	{ "suspend", do_suspend }, { "signal", do_signal },
+	{ "resize", do_resize },
+};
+
+/* Before the start, and after the end: it can be waited for. */
+static int take_late(const struct request *request, const char *verb)
+{
+	int code = request->keeper->code;
+
+	if (strcmp(verb, "wait") != 0)
+		client_refuse(request->client, "it %s",
+			      code < 0 ? "has not started yet" : "has ended");
+	else if (code >= 0)
+		client_leave(request->client, code);
+	else
+		do_wait(request);
+	return 0;
+}
+
+static int take_words(struct keeper *keeper, struct client *client,
+		      const struct frame *frame)
+{
+	CLEANUP(list_free) struct list words = { 0 };
+	int r = frame_words(frame, &words);
+
+	if (r < 0)
+		return r;
+	const char *const *argv = words.items;
+	struct request request = { keeper, client, argv + 1 };
+
+	if (!keeper->guard)
+		return take_late(&request, argv[0]);
+	for (size_t i = 0; i < sizeof(requests) / sizeof(requests[0]); i++) {
+		if (strcmp(requests[i].name, argv[0]) != 0)
+			continue;
+		requests[i].function(&request);
+		return 0;
+	}
+	client_refuse(client, "unknown request");
+	return 0;
+}
+
+static void take_size(struct keeper *keeper, struct client *client,
+		      const struct frame *frame)
+{
+	const unsigned char *bytes = (const unsigned char *)frame->payload;
+
+	client->size = (struct winsize){
+		.ws_row = (unsigned short)(bytes[0] | bytes[1] << 8),
+		.ws_col = (unsigned short)(bytes[2] | bytes[3] << 8),
+	};
+	flow_resize(keeper);
+}
+
+int request_take(struct keeper *keeper, struct client *client,
+		 const struct frame *frame)
+{
+	bool types = client->kind == CLIENT_ATTACHED ||
+		     client->kind == CLIENT_TYPING;
+
+	switch (frame->kind) {
+	case FRAME_WORDS:
+		return client->kind == CLIENT_ASKING
+			       ? take_words(keeper, client, frame)
+			       : -EBADMSG;
+	case FRAME_INPUT:
+		if (!types)
+			return -EBADMSG;
+		if (!client->read_only)
+			flow_type(keeper, frame->payload, frame->size);
+		return 0;
+	case FRAME_RESIZE:
+		if (client->kind != CLIENT_ATTACHED)
+			return -EBADMSG;
+		take_size(keeper, client, frame);
+		return 0;
+	default:
+		return -EBADMSG;
+	}
+}
