@@ -470,6 +470,27 @@ struct jig_process {
 JIG_API int jig_list(struct jig_process **ret, size_t *ret_count);
 
 /**
+ * Order processes as job control sees them: by session, in it by process group,
+ * in that by pid; leaders first. Processes without a session (the kernel's own)
+ * stand in front. Pure.
+ */
+JIG_API void jig_sort_sessions(struct jig_process *processes, size_t count);
+
+/**
+ * Order processes as a tree is printed: each before its children, and those
+ * before its next sibling; siblings by pid. Pure.
+ *
+ * Who has no parent in the list is a root. A snapshot is not atomic: when there
+ * are parents in a circle, who is below no root becomes one, by pid.
+ *
+ * @ret_depths  how many of its ancestors are in the list, for each in the new
+ *              order; room for @count; may be NULL.
+ * @return      0, or -ENOMEM with the list as it was.
+ */
+JIG_API int jig_sort_tree(struct jig_process *processes, size_t count,
+			  unsigned *ret_depths);
+
+/**
  * End a process that jig did not start, with everything that descends from it.
  *
  * All of them are pinned (pidfd) and stopped until none is new, then get
@@ -563,6 +584,14 @@ JIG_API int jig_jobs(struct jig_job **ret, size_t *ret_count);
 JIG_API int jig_job_find(const struct jig_job *jobs, size_t count,
 			 const char *spec, size_t *ret_index);
 
+/**
+ * One job as it is now: jig_jobs() and jig_job_find() in one.
+ *
+ * @spec    a jobspec; of a job whose number is known, "%7" or "7".
+ * @return  0; -ESRCH no such job; -ENOTUNIQ ambiguous; or -errno.
+ */
+JIG_API int jig_job_look(const char *spec, struct jig_job *ret);
+
 /** What jig_job_format() writes; bits. */
 enum jig_job_style {
 	JIG_JOB_SHORT = 0, /* "[1]+  Running                 sleep 50 &" */
@@ -576,41 +605,80 @@ enum jig_job_style {
 JIG_API int jig_job_format(const struct jig_job *job, enum jig_job_style style,
 			   char *buffer, size_t size);
 
-/** How to attach to a job. */
+/** How to attach to a job; zero means the default. */
 struct jig_attach {
 	bool read_only;
 	bool newest_size; /* its terminal takes our size, not the smallest */
 	unsigned short rows, columns; /* of our terminal; 0: not known */
+	/** As in a shell's foreground: end of file says that the job has been
+	 * stopped, too (at once where it already is), and jig_jobs() which. */
+	bool foreground;
+	bool resume; /* continue it first, where it is stopped */
+	/** Begin with all of its output that is kept, not with a screenful; so
+	 * that nothing is missed of a job that was just started. Of one that
+	 * has ended already that is all that is read. */
+	bool whole;
 };
 
 /**
- * Attach to a job's terminal: a stream socket that is yours to close.
+ * Attach to a job's terminal: a blocking descriptor that is yours to close.
  *
- * What is read is the last screenful and then what the job writes, raw; what is
- * written is typed at its terminal. End of file says that the job has ended (or
- * its keeper was killed). A reader that takes nothing does not stop the job: it
- * misses output.
+ * What is read is the last screenful, drawn anew with a terminal's sequences (or
+ * with `whole` the bytes), and then what the job writes, raw; what is
+ * written is typed at its terminal: ^C, ^Z and ^D are what they are at any
+ * terminal. A stream socket, so write with send(2) and MSG_NOSIGNAL; with
+ * `whole`, of a job that has ended, a file to be read. End of file says that
+ * the job has ended (or its keeper was killed). A reader that takes nothing
+ * does not stop the job: it misses output. Closing it detaches.
  *
+ * @how     NULL: all of the default.
  * @return  a descriptor; -ESRCH no such job, or it has ended; or -errno.
  */
 JIG_API int jig_job_attach(unsigned number, const struct jig_attach *how);
 
-/** Set the size of its terminal. @return 0, -ENOTTY it has none, or -errno. */
+/**
+ * A job in the foreground of your terminal, until it ends or is stopped: what
+ * is typed goes to it, what it says comes here, as a shell's `fg` does it. Its
+ * terminal gets the size of yours; install a handler for SIGWINCH, which may do
+ * nothing, and it follows. Yours is raw meanwhile, and then as it was; signals
+ * that would end your process are to be handled or ignored.
+ *
+ * @how  as for jig_job_attach(), with `foreground`; the size is of @in.
+ * @in   a terminal, or anything else: then nothing is typed.
+ * @out  where output is written; blocking.
+ * @ret  the job as it is then: stopped (by stop_signal), or ended (jig_job_
+ *       forget() it); where somebody has just continued it, running.
+ * @return  0; as jig_job_attach(); -errno of a write to @out.
+ */
+JIG_API int jig_job_foreground(unsigned number, const struct jig_attach *how,
+			       int in, int out, struct jig_job *ret);
+
+/**
+ * Set the size of its terminal; where others are attached, as the size of those
+ * that jig_job_attach() has attached, of all of which the smallest counts.
+ * @return  0, -ENOTTY it has none, or -errno.
+ */
 JIG_API int jig_job_resize(unsigned number, unsigned short rows,
 			   unsigned short columns);
 
-/** Continue it where it is stopped. @return 0, -ESRCH, or -errno. */
+/** Continue it where it is stopped; its state follows. @return 0, -ESRCH, or -errno. */
 JIG_API int jig_job_continue(unsigned number);
 
 /** Stop it as Ctrl-Z does: SIGTSTP to its foreground process group. */
 JIG_API int jig_job_suspend(unsigned number);
 
 enum jig_job_target {
-	JIG_JOB_FOREGROUND, /* its terminal's foreground process group */
+	/* Its terminal's foreground process group, which may be another than
+	 * main's; where nobody is in it, and without a terminal, main's. */
+	JIG_JOB_FOREGROUND,
 	JIG_JOB_ALL,	    /* everybody in its cage */
 };
 
-/** Send it a signal. @return 0, -EINVAL, -ESRCH, or -errno. */
+/**
+ * Send it a signal. SIGCONT continues the job, and so do SIGTERM and SIGHUP if it
+ * is stopped.
+ * @return  0, -EINVAL, -ESRCH, -EPERM (to none of them), or -errno.
+ */
 JIG_API int jig_job_signal(unsigned number, int signo,
 			   enum jig_job_target target);
 

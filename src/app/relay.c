@@ -15,6 +15,7 @@
 #include "base/fd.h"
 #include "base/frame.h"
 #include "base/sys.h"
+#include "job/screen.h"
 
 #define CHUNK 65536
 /* So much may wait in one direction before its source is not read. */
@@ -32,6 +33,7 @@ struct link {
 	struct buffer shown; /* and not yet written to our terminal */
 	struct buffer typed; /* frames, not yet sent */
 	struct buffer said; /* for stderr, once the terminal is as it was */
+	struct screen screen; /* what our terminal was told */
 	int ended; /* enum relay_end; -1: not yet */
 };
 
@@ -161,6 +163,8 @@ static void write_shown(struct link *link)
 		if (!link->out_is_ours)
 			break;
 	}
+	if (link->terminal.fd >= 0 && link->out_is_ours)
+		screen_feed(&link->screen, shown->text, done);
 	shown->used -= done;
 	if (done > 0 && shown->used > 0)
 		memmove(shown->text, shown->text + done, shown->used);
@@ -331,6 +335,11 @@ static void flush(struct link *link)
 static void finish(struct link *link, uint64_t mask)
 {
 	flush(link);
+	/* What is not out after that is cut, in a sequence perhaps. */
+	if (link->shown.used == 0 && link->screen.offset > 0) {
+		screen_leave(&link->screen, &link->shown);
+		flush(link);
+	}
 	raw_terminal_close(&link->terminal);
 	if (link->said.used > 0)
 		(void)fd_write_all(STDERR_FILENO, link->said.text,

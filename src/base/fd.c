@@ -72,6 +72,22 @@ ssize_t fd_read_file(int dirfd, const char *path, char *buffer, size_t size)
 	return n;
 }
 
+ssize_t fd_read_record(int dirfd, const char *path, char *buffer, size_t size)
+{
+	ssize_t n;
+	CLEANUP_CLOSE int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+
+	do
+		n = read(fd, buffer, size - 1);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return -errno;
+	buffer[n] = '\0';
+	return n;
+}
+
 ssize_t fd_read_whole(int dirfd, const char *path, size_t limit, char **ret)
 {
 	CLEANUP_FREE char *buffer = NULL;

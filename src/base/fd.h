@@ -24,6 +24,12 @@ int fd_write_all(int fd, const void *data, size_t size);
 ssize_t fd_read_file(int dirfd, const char *path, char *buffer, size_t size);
 
 /**
+ * The same with one read(2), for files that the kernel tells in one piece when
+ * the buffer has room for it: those of one process in /proc (seq_file).
+ */
+ssize_t fd_read_record(int dirfd, const char *path, char *buffer, size_t size);
+
+/**
  * Read a whole file of unknown size; the caller frees *ret.
  *
  * @limit  more bytes than this are refused with -EFBIG.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
  * The commands that jobs and services of `jig up` have both: the word behind
- * them says which is meant (job_is_meant()).
+ * them says which is meant (job_is_meant()). `ps` stands in ps.c.
  */
 #include "cli/external.h"
 #include "cli/job.h"
@@ -42,13 +42,4 @@ const struct command command_attach = {
 	.options = attach_options,
 	.more_options = job_attach_options,
 	.run = job_attach_run,
-};
-
-const struct command command_ps = {
-	.name = "ps",
-	.usage = "[OPTION…]",
-	.summary = "show the services of a running `jig up`",
-	.manual = "jig-up(1)",
-	.options = ps_options,
-	.run = external_run,
 };

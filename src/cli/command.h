@@ -53,7 +53,7 @@ struct command {
 };
 
 extern const struct command command_run, command_doctor, command_version,
-	command_help, command_completion;
+	command_help, command_completion, command_kill;
 
 /** All commands, NULL at the end. */
 extern const struct command *const commands[];

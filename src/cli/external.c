@@ -58,3 +58,19 @@ int external_run(const struct command *command, int argc, char **argv)
 	free(words);
 	return errno == ENOENT ? EXIT_NOT_FOUND : EXIT_JIG;
 }
+
+bool external_has_project(void)
+{
+	static const char *const files[] = {
+		"Procfile",
+		"jig.yaml",
+		"jig.yml",
+		"process-compose.yaml",
+		"process-compose.yml",
+	};
+
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+		if (access(files[i], F_OK) == 0)
+			return true;
+	return false;
+}

@@ -17,4 +17,10 @@
  */
 int external_run(const struct command *command, int argc, char **argv);
 
+/**
+ * Whether we stand in a project's directory: a Procfile, or YAML that is ours,
+ * is here. Not compose.yaml, which most often is another program's.
+ */
+bool external_has_project(void);
+
 #endif

@@ -151,7 +151,9 @@ static int after_relay(const struct jig_job *job, const struct relay *relay,
 	case RELAY_STATUS:
 		return after_status(job, relay->status);
 	case RELAY_DETACHED:
-		if (!how->silent)
+		if (how->silent)
+			complain("detached: jig session %s", job->name);
+		else
 			complain("detached from job %u: %s", job->number,
 				 job->command);
 		return 0;
@@ -170,7 +172,8 @@ int job_attach(const struct jig_job *job, const struct job_attach *how)
 		.socket = fd,
 		.key = how->key,
 		.read_only = how->read_only,
-		.greeting = how->foreground ? job->command : NULL,
+		.greeting =
+			how->foreground && !how->silent ? job->command : NULL,
 		.is_terminal = *job->terminal,
 		.on_signal = *job->terminal ? NULL : pass_signal,
 		.context = &copy,

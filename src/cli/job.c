@@ -56,19 +56,33 @@ int job_list(struct list *ret)
 int job_find(const char *verb, const char *spec, struct jig_job *ret)
 {
 	CLEANUP(list_free) struct list jobs = { 0 };
-	size_t index;
 	int r = job_list(&jobs);
 
-	if (r < 0)
-		return r;
-	r = jig_job_find(jobs.items, jobs.count, spec ? spec : "%+", &index);
+	return r < 0 ? r : job_find_in(&jobs, verb, spec, ret);
+}
+
+int job_find_in(const struct list *jobs, const char *verb, const char *spec,
+		struct jig_job *ret)
+{
+	size_t index;
+	int r = jig_job_find(jobs->items, jobs->count, spec ? spec : "%+",
+			     &index);
+
 	if (r < 0) {
 		complain("%s: %s: %s", verb, spec ? spec : "current",
 			 r == -ENOTUNIQ ? "ambiguous job spec" : "no such job");
 		return r;
 	}
-	*ret = ((struct jig_job *)jobs.items)[index];
+	*ret = ((struct jig_job *)jobs->items)[index];
 	return 0;
+}
+
+int job_read(unsigned number, struct jig_job *ret)
+{
+	struct fault fault;
+	CLEANUP_CLOSE int store = store_open(&fault);
+
+	return store < 0 ? store : store_read(store, number, ret);
 }
 
 bool job_is_meant(const char *word)
@@ -96,6 +110,8 @@ void job_print(const struct jig_job *job, enum jig_job_style style)
 		     length < (int)sizeof(line) ? (size_t)length
 						: sizeof(line) - 1,
 		     stdout);
+	if (*job->name)
+		printf("  (%%%s)", job->name);
 	/* As bash says of a job that began elsewhere. */
 	if (!getcwd(here, sizeof(here)) || strcmp(here, job->directory) != 0)
 		printf("  (wd: %s)", job->directory);

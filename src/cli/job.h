@@ -17,7 +17,6 @@ struct job_settings {
 	bool any; /* wait */
 	int64_t timeout_us; /* wait; -1: for ever */
 	bool no_newline; /* send */
-	bool no_wait; /* kill */
 	bool newest; /* fg, attach: --size newest */
 	struct list keep; /* of const char *: session --keep */
 };
@@ -41,6 +40,13 @@ int job_list(struct list *ret);
  */
 int job_find(const char *verb, const char *spec, struct jig_job *ret);
 
+/** The same among jobs that were listed. */
+int job_find_in(const struct list *jobs, const char *verb, const char *spec,
+		struct jig_job *ret);
+
+/** A job, without its mark. @return 0, -ESRCH or -errno. */
+int job_read(unsigned number, struct jig_job *ret);
+
 /**
  * Whether a word means a job and no service of `jig up`: it begins with '%', or
  * is a job's name.
@@ -52,7 +58,7 @@ struct job_attach {
 	bool foreground; /* as fg: continue it, and leave when it is stopped */
 	bool read_only;
 	bool newest;
-	bool silent; /* about a detachment */
+	bool silent; /* about its command: it is a session */
 	struct detach_key key;
 };
 
@@ -80,6 +86,6 @@ int job_attach_run(const struct command *command, int argc, char **argv);
 extern const struct option job_stop_options[], job_attach_options[];
 
 extern const struct command command_jobs, command_fg, command_bg, command_wait,
-	command_send, command_rename;
+	command_send, command_rename, command_session;
 
 #endif

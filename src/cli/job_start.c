@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/fd.h"
 #include "base/list.h"
 #include "base/self.h"
@@ -27,6 +28,34 @@
 static void add(struct buffer *to, const char *text)
 {
 	buffer_add(to, text, strlen(text) + 1);
+}
+
+static bool is_line(char *const *words)
+{
+	return !words[1] && strpbrk(words[0], " \t\n|&;<>()$`\"'*?~") &&
+	       access(words[0], F_OK) < 0;
+}
+
+char **job_start_words(char **words, char *shell[4])
+{
+	if (!is_line(words))
+		return words;
+	shell[0] = "/bin/sh";
+	shell[1] = "-c";
+	shell[2] = words[0];
+	shell[3] = NULL;
+	return shell;
+}
+
+void job_start_describe(struct job_record *record, char *const *words)
+{
+	if (!getcwd(record->directory, sizeof(record->directory)))
+		text_copy(record->directory, sizeof(record->directory), "?");
+	if (is_line(words))
+		text_copy(record->command, sizeof(record->command), words[0]);
+	else
+		record_quote(words, record->command, sizeof(record->command));
+	record->rank_us = clock_wall_us();
 }
 
 /* "--again N" is of the command that we are, not of the job. */
@@ -62,6 +91,8 @@ int job_start_save(int directory, int argc, char **argv, struct fault *fault)
 }
 
 struct start {
+	char *text; /* that the others point into */
+	char number[16];
 	const char *directory;
 	struct list argv, env; /* of char *, NULL at the end */
 };
@@ -80,9 +111,9 @@ static int take_texts(const char **at, const char *end, size_t count,
 }
 
 /* "jig start --again N --name …": the job's own words behind ours. */
-static int begin_words(struct list *argv, char *number)
+static int begin_words(struct list *argv, const char *command, char *number)
 {
-	char *words[] = { "jig", "start", "--again", number };
+	const char *words[] = { "jig", command, "--again", number };
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < 4; i++)
@@ -104,10 +135,9 @@ static int parse(const char *text, size_t size, char *number, struct start *ret)
 	at += strlen(at) + 1;
 	if (at >= end)
 		return -EBADMSG;
-	at += strlen(at) + 1; /* "start" */
+	int r = begin_words(&ret->argv, at, number); /* "start", "session" */
 
-	int r = begin_words(&ret->argv, number);
-
+	at += strlen(at) + 1;
 	if (r == 0)
 		r = take_texts(&at, end, count - 1, &ret->argv);
 	return r < 0 ? r : take_texts(&at, end, SIZE_MAX, &ret->env);
@@ -125,29 +155,58 @@ static int read_start(unsigned number, char **ret, struct fault *fault)
 			    ? directory
 			    : fd_read_whole(directory, "start", START_MAX, ret);
 
-	return n < 0 ? fault_set(fault, (int)n,
-				 "cannot read how it was started: %s",
-				 strerror((int)-n))
-		     : (int)n;
+	if (n < 0)
+		(void)fault_set(fault, (int)n,
+				"cannot read how it was started: %s",
+				strerror((int)-n));
+	return (int)n;
+}
+
+static void start_free(struct start *start)
+{
+	list_free(&start->argv);
+	list_free(&start->env);
+	free(start->text);
+}
+
+static int load(unsigned number, struct start *ret, struct fault *fault)
+{
+	int n = read_start(number, &ret->text, fault);
+
+	if (n < 0)
+		return n;
+	(void)snprintf(ret->number, sizeof(ret->number), "%u", number);
+	int r = parse(ret->text, (size_t)n, ret->number, ret);
+
+	return r < 0 ? fault_set(fault, r, "how it was started is not there")
+		     : 0;
+}
+
+static int complain_of_directory(const struct start *start, struct fault *fault)
+{
+	return fault_set(fault, -errno, "cannot go to %s: %s", start->directory,
+			 strerror(errno));
+}
+
+int job_start_check(unsigned number, struct fault *fault)
+{
+	CLEANUP(start_free) struct start start = { 0 };
+	int r = load(number, &start, fault);
+
+	return r == 0 && access(start.directory, X_OK) < 0
+		       ? complain_of_directory(&start, fault)
+		       : r;
 }
 
 int job_start_again(unsigned number, struct fault *fault)
 {
-	CLEANUP_FREE char *text = NULL;
-	struct start start = { 0 };
-	char digits[16];
-	int n = read_start(number, &text, fault);
-
-	(void)snprintf(digits, sizeof(digits), "%u", number);
-	if (n < 0)
-		return n;
-	int r = parse(text, (size_t)n, digits, &start);
+	CLEANUP(start_free) struct start start = { 0 };
+	int r = load(number, &start, fault);
 
 	if (r < 0)
-		return fault_set(fault, r, "how it was started is not there");
+		return r;
 	if (chdir(start.directory) < 0)
-		return fault_set(fault, -errno, "cannot go to %s: %s",
-				 start.directory, strerror(errno));
+		return complain_of_directory(&start, fault);
 	(void)execve(self_program(), start.argv.items, start.env.items);
 	return fault_set(fault, -errno, "cannot execute jig: %s",
 			 strerror(errno));

@@ -4,10 +4,24 @@
 #define JIG_CLI_JOB_START_H
 
 #include "base/fault.h"
+#include "job/record.h"
+
+/** The words to be executed: a single one with blanks that is no program is a
+ * line for a shell. */
+char **job_start_words(char **words, char *shell[4]);
+
+/** Note in a job's record where it starts, and the words as they were given. */
+void job_start_describe(struct job_record *record, char *const *words);
 
 /** Keep our directory, words and environment in a job's directory. @return 0 or
  * -errno with the reason. */
 int job_start_save(int directory, int argc, char **argv, struct fault *fault);
+
+/**
+ * Whether it can be started again, as far as that can be told before.
+ * @return  0 or -errno with the reason.
+ */
+int job_start_check(unsigned number, struct fault *fault);
 
 /**
  * Start a job that has ended again, under its number and name: executes `jig

@@ -12,7 +12,6 @@
 #include "cli/external.h"
 #include "cli/job.h"
 #include "cli/job_start.h"
-#include "job/store.h"
 
 /* A program that handles SIGTSTP puts its terminal in order first. */
 #define STOP_US 2000000
@@ -34,13 +33,9 @@ const struct option job_stop_options[] = {
 
 static enum jig_job_state state_of(unsigned number)
 {
-	struct fault fault;
-	struct jig_job job = { .state = JIG_JOB_LOST };
-	CLEANUP_CLOSE int store = store_open(&fault);
+	struct jig_job job;
 
-	if (store >= 0)
-		(void)store_read(store, number, &job); /* Gone: lost. */
-	return job.state;
+	return job_read(number, &job) == 0 ? job.state : JIG_JOB_LOST;
 }
 
 /* @return whether it does not run any more. */
@@ -113,6 +108,11 @@ static int restart_one(const char *spec)
 
 	if (job_find("restart", spec, &job) < 0)
 		return 1;
+	/* What cannot be started again is not ended for it. */
+	if (job_start_check(job.number, &fault) < 0) {
+		complain("restart: %%%u: %s", job.number, fault.text);
+		return 1;
+	}
 	if (job.state != JIG_JOB_ENDED && job.state != JIG_JOB_LOST) {
 		int r = jig_job_stop(job.number);
 

@@ -10,11 +10,22 @@
  *           output*.c      lines of many, prefixes, log files
  *           control*.c     commands to a running one
  *           export*.c      the same for systemd, Kubernetes, …
- *   cli/    one file a command, one table: run.c doctor.c help.c completion.c;
+ *   cli/    one file a command, one table: run.c doctor.c help.c completion.c
+ *           kill.c (kill_job.c: jobs, kill_foreign.c: others); start.c and
+ *           session.c (job_begin.c: what both do), fg.c, jobs.c, wait.c, …
  *           options.c parses them, run_options.c is the table of `jig run`,
  *           up_options.c those of `jig up`; external.c executes jig-up
  *   app/    account.c (users and groups), with.c (jig run --with), procfile.c,
- *           env_file*.c, frame.c, pty.c, raw_terminal.c
+ *           env_file*.c, raw_terminal.c, relay.c (attaching); for jig kill
+ *           targets*.c (who is hit), kill_words.c; for jig ps view*.c (who),
+ *           columns*.c (what), fixture_of.c, printable.c, tty_name.c,
+ *           user_names.c; for jig tree tree*.c (order and lines),
+ *           picture*.c (SVG, graphviz), full_screen.c, file_replace.c,
+ *           charset.c
+ *   job/    keeper*.c      the guard of a job, and what it serves
+ *           record.c store*.c spec.c  jobs as files, numbers, names, jobspecs
+ *           screen*.c replay*.c      what a terminal that attaches is shown
+ *           api*.c ask.c   the library's side
  *   core/   guard*.c       `jig run` itself, or what libjig spawned
  *           supervisor.c   holds the cage: reaping.c stopping.c leftovers.c
  *           plan.c         what to run and how to stop it
@@ -35,15 +46,37 @@
 
 #include "cli/command.h"
 #include "cli/job.h"
+#include "cli/tree.h"
 #include "cli/up_options.h"
 
 const struct command *const commands[] = {
-	&command_run,	  &command_up,	  &command_start,      &command_jobs,
-	&command_fg,	  &command_bg,	  &command_wait,       &command_send,
-	&command_rename,  &command_check, &command_exec,       &command_ps,
-	&command_restart, &command_stop,  &command_scale,      &command_logs,
-	&command_attach,  &command_down,  &command_export,     &command_doctor,
-	&command_version, &command_help,  &command_completion, NULL,
+	&command_run,
+	&command_up,
+	&command_start,
+	&command_jobs,
+	&command_fg,
+	&command_bg,
+	&command_wait,
+	&command_send,
+	&command_kill,
+	&command_rename,
+	&command_session,
+	&command_check,
+	&command_exec,
+	&command_ps,
+	&command_tree,
+	&command_restart,
+	&command_stop,
+	&command_scale,
+	&command_logs,
+	&command_attach,
+	&command_down,
+	&command_export,
+	&command_doctor,
+	&command_version,
+	&command_help,
+	&command_completion,
+	NULL,
 };
 
 static int unknown_command(const char *name)
@@ -83,7 +116,7 @@ int main(int argc, char **argv)
 	int status = command->run(command, argc - 1, argv + 1);
 
 	/* A full disk behind stdout is a failure, not a success. */
-	if (fflush(stdout) != 0 && status == 0) {
+	if ((fflush(stdout) != 0 || ferror(stdout)) && status == 0) {
 		complain("cannot write to stdout: %s", strerror(errno));
 		return EXIT_JIG;
 	}

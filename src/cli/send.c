@@ -118,7 +118,7 @@ const struct command command_send = {
 	.name = "send",
 	.usage = "[OPTION…] JOBSPEC [TEXT…]",
 	.summary = "type text, or what stdin has, at a job's terminal",
-	.manual = "jig-fg(1)",
+	.manual = "jig-jobs(1)",
 	.options = send_options,
 	.run = send_run,
 };

@@ -123,6 +123,13 @@ static int take_json(void *data, const char *value, struct fault *fault)
 	return 0;
 }
 
+static int take_services(void *data, const char *value, struct fault *fault)
+{
+	(void)value, (void)fault;
+	((struct up_settings *)data)->services = true;
+	return 0;
+}
+
 static int take_no_times(void *data, const char *value, struct fault *fault)
 {
 	(void)value, (void)fault;
@@ -478,6 +485,8 @@ const struct option client_options[] = { PROJECT_OPTIONS, { 0 } };
 
 const struct option ps_options[] = {
 	PROJECT_OPTIONS,
+	{ 0, "services", NULL, NULL, "services, wherever this is",
+	  take_services },
 	{ 0, "json", NULL, NULL, "as JSON", take_json },
 	{ 0 },
 };

@@ -73,6 +73,7 @@ struct up_settings {
 	unsigned lines; /* 0: all */
 	bool follow;
 	bool status_json;
+	bool services; /* ps: services, and not processes */
 	struct detach_key detach_key;
 	bool read_only;
 

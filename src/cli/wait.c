@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "cli/job.h"
+#include "cli/outside.h"
 #include "job/ask.h"
 
 static int take_any(void *data, const char *value, struct fault *fault)
@@ -61,13 +62,15 @@ static void close_all(struct list *all)
 }
 
 /* Its status; and it is forgotten, as a shell forgets it. */
-static int take_status(struct awaited *one)
+static int take_status(struct awaited *one, int64_t until)
 {
 	int code = one->fd < 0 ? -1 : ask_status(one->fd, -1, NULL);
 
 	if (code < 0) {
 		code = EXIT_NOT_FOUND; /* Somebody else has waited for it. */
-		(void)jig_job_wait(one->job.number, -1, &code);
+		if (jig_job_wait(one->job.number, clock_poll_ms(until),
+				 &code) == -ETIMEDOUT)
+			return EXIT_TIMEOUT;
 	}
 	cleanup_close(&one->fd);
 	job_bury(one->job.number);
@@ -86,17 +89,40 @@ static int add_job(struct list *to, const struct jig_job *job)
 	return r;
 }
 
+/* We run in it: it ends after us. Whoever names it has asked for that. */
+static bool are_we_inside(const struct jig_job *job)
+{
+	static const char *const variables[] = { "JIG_JOB", OUTSIDE_SESSION };
+
+	for (size_t i = 0; i < 2; i++) {
+		const char *inside = getenv(variables[i]);
+
+		if (inside && strtoul(inside, NULL, 10) == job->number)
+			return true;
+	}
+	return false;
+}
+
+static int add_all(struct list *to)
+{
+	CLEANUP(list_free) struct list all = { 0 };
+	int r = job_list(&all);
+
+	for (size_t i = 0; r == 0 && i < all.count; i++) {
+		const struct jig_job *job = list_at(&all, i, sizeof(*job));
+
+		r = are_we_inside(job) ? 0 : add_job(to, job);
+	}
+	return r;
+}
+
 /* @return 0, or 127 when one of the words is no job. */
 static int choose(int count, char **words, struct list *ret)
 {
-	CLEANUP(list_free) struct list all = { 0 };
 	int status = 0;
 
-	if (count == 0 && job_list(&all) < 0)
+	if (count == 0 && add_all(ret) < 0)
 		return EXIT_JIG;
-	for (size_t i = 0; i < all.count; i++)
-		if (add_job(ret, list_at(&all, i, sizeof(struct jig_job))) < 0)
-			return EXIT_JIG;
 	for (int i = 0; i < count; i++) {
 		struct jig_job job;
 
@@ -145,7 +171,7 @@ static int wait_all(struct list *all, int64_t until, int status, bool named)
 
 		if (await_any(&alone, until) < 0)
 			return EXIT_TIMEOUT;
-		code = take_status(one);
+		code = take_status(one, until);
 	}
 	/* As in a shell: of the last word; without words 0. */
 	return !named ? 0 : status ? status : code;
@@ -159,7 +185,8 @@ static int wait_any(struct list *all, int64_t until, int status)
 
 	if (index < 0)
 		return EXIT_TIMEOUT;
-	return take_status(list_at(all, (size_t)index, sizeof(struct awaited)));
+	return take_status(list_at(all, (size_t)index, sizeof(struct awaited)),
+			   until);
 }
 
 static int wait_run(const struct command *command, int argc, char **argv)

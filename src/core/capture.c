@@ -14,6 +14,7 @@
 
 /* One read: a pipe's whole default size. */
 #define CHUNK 65536
+#define PAGE 4096UL
 /* Longer lines are shown to probes in pieces. */
 #define LINE_MAX_BYTES 65536
 /* What an output that we pass on may owe before we stop reading. */
@@ -271,6 +272,21 @@ static void take(struct capture *capture, struct capture_stream *stream,
 		show_lines(capture, stream, data, size);
 }
 
+/* A terminal, which does not block, gives a page at a time: all that is there,
+ * so that who is attached gets it in one piece. */
+static size_t read_more(const struct capture *capture, int fd, char *chunk,
+			size_t used)
+{
+	while (capture->terminal && used + PAGE <= CHUNK) {
+		ssize_t n = read(fd, chunk + used, PAGE);
+
+		if (n <= 0) /* Later: the next read says why. */
+			break;
+		used += (size_t)n;
+	}
+	return used;
+}
+
 static void read_stream(struct capture *capture, struct capture_stream *stream)
 {
 	static char chunk[CHUNK];
@@ -281,7 +297,8 @@ static void read_stream(struct capture *capture, struct capture_stream *stream)
 		return;
 	n = read(stream->fd, chunk, sizeof(chunk));
 	if (n > 0)
-		take(capture, stream, chunk, (size_t)n);
+		take(capture, stream, chunk,
+		     read_more(capture, stream->fd, chunk, (size_t)n));
 	else if (n == 0 || (errno != EAGAIN && errno != EINTR))
 		cleanup_close(&stream->fd); /* Nobody holds the other end. */
 }

@@ -3,6 +3,7 @@
  * The jobs of jig.h, but for the start (api_start.c) and what is pure (spec.c).
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,8 +14,9 @@
 #include "job/ask.h"
 #include "job/store.h"
 
-/* How long the kernel may take over the end of a process. */
-#define LOCK_US 2000000
+/* Between two looks whether a job whose keeper was killed has ended. */
+#define LOOK_MIN_NS 1000000L
+#define LOOK_MAX_NS 32000000L
 
 int jig_jobs(struct jig_job **ret, size_t *ret_count)
 {
@@ -36,11 +38,29 @@ int jig_jobs(struct jig_job **ret, size_t *ret_count)
 	return 0;
 }
 
+int jig_job_look(const char *spec, struct jig_job *ret)
+{
+	struct jig_job *jobs;
+	size_t count, index;
+	int r = jig_jobs(&jobs, &count);
+
+	if (r < 0)
+		return r;
+	r = jig_job_find(jobs, count, spec, &index);
+	if (r == 0)
+		*ret = jobs[index];
+	free(jobs);
+	return r;
+}
+
 /* A keeper that has gone has ended its job. */
 static int outcome_of(int r)
 {
-	if (r == -ECONNREFUSED || r == -EPIPE || r == 1)
+	if (r == -ECONNREFUSED || r == -ECONNRESET || r == -EPIPE ||
+	    r == ASK_REFUSED)
 		return -ESRCH;
+	if (r == ASK_DENIED)
+		return -EPERM;
 	return r < 0 ? r : 0;
 }
 
@@ -90,10 +110,36 @@ int jig_job_resize(unsigned number, unsigned short rows, unsigned short columns)
 	return r == 1 ? -ENOTTY : outcome_of(r);
 }
 
+/* What a job that has ended had said. @return a descriptor, or -ESRCH. */
+static int open_output(unsigned number)
+{
+	struct fault fault;
+	CLEANUP_CLOSE int store = store_open(&fault);
+	CLEANUP_CLOSE int directory =
+		store < 0 ? store : store_directory(store, number);
+
+	if (directory < 0)
+		return directory;
+	int fd = openat(directory, "output", O_RDONLY | O_CLOEXEC);
+
+	return fd < 0 ? -ESRCH : fd;
+}
+
+static int attach(unsigned number, const char *const *words)
+{
+	CLEANUP_CLOSE int fd = ask_connect(number);
+	int r = fd < 0 ? fd : ask_words(fd, words);
+
+	if (r == 0)
+		r = ask_status(fd, -1, NULL);
+	r = outcome_of(r);
+	return r < 0 ? r : take_fd(&fd);
+}
+
 int jig_job_attach(unsigned number, const struct jig_attach *how)
 {
 	static const struct jig_attach usual;
-	const char *words[8] = { "attach", "raw" };
+	const char *words[10] = { "attach", "raw" };
 	size_t count = 2;
 	char size[16];
 
@@ -102,17 +148,19 @@ int jig_job_attach(unsigned number, const struct jig_attach *how)
 		words[count++] = "read-only";
 	if (how->newest_size)
 		words[count++] = "newest";
+	if (how->foreground)
+		words[count++] = "foreground";
+	if (how->resume)
+		words[count++] = "continue";
+	if (how->whole)
+		words[count++] = "whole";
 	(void)snprintf(size, sizeof(size), "%ux%u", how->rows, how->columns);
 	words[count++] = size;
 	words[count] = NULL;
 
-	CLEANUP_CLOSE int fd = ask_connect(number);
-	int r = fd < 0 ? fd : ask_words(fd, words);
+	int r = attach(number, words);
 
-	if (r == 0)
-		r = ask_status(fd, -1, NULL);
-	r = outcome_of(r);
-	return r < 0 ? r : take_fd(&fd);
+	return r == -ESRCH && how->whole ? open_output(number) : r;
 }
 
 /* @return 0, -ESRCH, or -EBUSY: it goes on. */
@@ -132,16 +180,20 @@ static int read_end(unsigned number, int *ret_code)
 	return 0;
 }
 
-/* It had ended before, or its keeper was killed: whose socket may be closed a
- * moment before its lock is. */
-static int await_record(unsigned number, int *ret_code)
+/* It had ended before, or its keeper was killed: then the supervisor ends it by
+ * its policy, and lets go of the lock when it has. */
+static int await_record(unsigned number, int64_t until, int *ret_code)
 {
-	static const struct timespec pause = { .tv_nsec = 1000000 };
-	int64_t until = clock_us() + LOCK_US;
+	struct timespec pause = { .tv_nsec = LOOK_MIN_NS };
 	int r;
 
-	while ((r = read_end(number, ret_code)) == -EBUSY && clock_us() < until)
+	while ((r = read_end(number, ret_code)) == -EBUSY) {
+		if (until >= 0 && clock_us() >= until)
+			return -ETIMEDOUT;
 		(void)nanosleep(&pause, NULL);
+		if (pause.tv_nsec < LOOK_MAX_NS)
+			pause.tv_nsec *= 2;
+	}
 	return r;
 }
 
@@ -161,7 +213,7 @@ int jig_job_wait(unsigned number, int timeout_ms, int *ret_code)
 		*ret_code = r;
 	if (r >= 0)
 		return 0;
-	return await_record(number, ret_code);
+	return await_record(number, until, ret_code);
 }
 
 int jig_job_forget(unsigned number)

@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "core/fixture.h"
 #include "core/wire.h"
+#include "job/spec.h"
 #include "job/store.h"
 
 /* Options and their values, and the NULL. */
@@ -147,6 +148,11 @@ int jig_job_start(const struct jig_command *command,
 	    command->fd_count || command->group)
 		return explain(command, -EINVAL,
 			       "in, out, err, fds and group are the job's own");
+	if (options && options->name && !spec_is_name(options->name))
+		return explain(
+			command, -EINVAL,
+			"a name has letters, digits and _ . -, is not of "
+			"digits alone and does not begin with -");
 	mine.in.kind = mine.out.kind = mine.err.kind = JIG_STDIO_NULL;
 	if (mine.owner == 0)
 		mine.owner = JIG_OWNER_NONE;

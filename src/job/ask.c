@@ -12,15 +12,16 @@
 #include "base/text.h"
 #include "job/store.h"
 
-int ask_connect(unsigned number)
+int ask_connect_to(unsigned number, const char *name)
 {
 	struct sockaddr_un address;
 	struct fault fault;
 	CLEANUP_CLOSE int store = store_open(&fault);
 	CLEANUP_CLOSE int directory =
 		store < 0 ? store : store_directory(store, number);
-	int r = directory < 0 ? directory
-			      : store_address(directory, number, &address);
+	int r = directory < 0
+			? directory
+			: store_address(directory, number, name, &address);
 
 	if (r < 0)
 		return r;
@@ -34,6 +35,11 @@ int ask_connect(unsigned number)
 		return errno == ENOENT ? -ECONNREFUSED : -errno;
 	}
 	return take_fd(&fd);
+}
+
+int ask_connect(unsigned number)
+{
+	return ask_connect_to(number, "socket");
 }
 
 int ask_words(int fd, const char *const *words)
@@ -83,7 +89,7 @@ static int read_frame(int fd, int64_t deadline_us, struct buffer *bytes,
 		      struct frame *ret)
 {
 	static const char nothing[256];
-	char head[FRAME_HEAD];
+	char head[FRAME_HEAD] = { 0 };
 	int r = read_exactly(fd, head, sizeof(head), deadline_us);
 
 	if (r < 0)
@@ -127,7 +133,7 @@ int ask_status(int fd, int64_t deadline_us, struct fault *fault)
 	CLEANUP(buffer_free) struct buffer bytes = { 0 };
 
 	for (;;) {
-		struct frame frame;
+		struct frame frame = { 0 };
 		int r = read_frame(fd, deadline_us, &bytes, &frame);
 
 		if (r < 0)

@@ -11,12 +11,21 @@
 #include "base/fault.h"
 #include "base/frame.h"
 
+/** Statuses of a request that is not a wait. */
+enum {
+	ASK_REFUSED = 1,
+	ASK_DENIED = 2, /* as kill(2) has EPERM */
+};
+
 /**
  * Connect to a job's keeper.
  * @return  a blocking stream socket, the caller's to close; -ESRCH there is no
  *          such job; -ECONNREFUSED it has ended; or -errno.
  */
 int ask_connect(unsigned number);
+
+/** The same for another socket in the job's directory. */
+int ask_connect_to(unsigned number, const char *socket);
 
 /** Send the words of a request. @words NULL-terminated. @return 0 or -errno. */
 int ask_words(int fd, const char *const *words);

@@ -23,7 +23,6 @@
 #define EVENTS_AT_ONCE 16
 /* After the end, for clients that are slow. */
 #define FAREWELL_US 2000000LL
-#define BACKLOG 64
 
 /* --------------------------------------------------------------- opening */
 
@@ -58,24 +57,13 @@ static int open_terminal(struct keeper *keeper, const struct winsize *size,
 
 static int open_listener(struct keeper *keeper, struct fault *fault)
 {
-	struct sockaddr_un address;
-	CLEANUP_CLOSE int fd =
-		socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	int r = fd < 0 ? -errno
-		       : store_address(keeper->job.directory,
-				       keeper->job.number, &address);
-	mode_t before = umask(0177);
+	int r = store_listen(keeper->job.directory, keeper->job.number,
+			     "socket");
 
-	if (r == 0 &&
-	    bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
-		r = -errno;
-	(void)umask(before);
-	if (r == 0 && listen(fd, BACKLOG) < 0)
-		r = -errno;
 	if (r < 0)
 		return fault_set(fault, r, "cannot make the job's socket: %s",
 				 strerror(-r));
-	keeper->listener = take_fd(&fd);
+	keeper->listener = r;
 	return 0;
 }
 
@@ -210,9 +198,11 @@ static void continued(struct guard *guard)
 
 static void taken(void *context, const char *bytes, size_t size)
 {
-	(void)bytes;
-	(void)size;
-	flow_send_all(context);
+	struct keeper *keeper = context;
+
+	if (keeper->pty.master >= 0)
+		screen_feed(&keeper->screen, bytes, size);
+	flow_send_all(keeper);
 }
 
 /* ----------------------------------------------------------------- serving */
@@ -250,7 +240,8 @@ int keeper_serve(struct keeper *keeper, struct plan *plan,
 			     keeper->listener,	    keeper->epoll,
 			     keeper->timer,	    keeper->said,
 			     keeper->told,	    keeper->lifeline,
-			     keeper->pty.master,    keeper->pty.slave };
+			     keeper->outside,	    keeper->pty.master,
+			     keeper->pty.slave };
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < sizeof(kept) / sizeof(kept[0]); i++)
@@ -361,8 +352,8 @@ void keeper_close(struct keeper *keeper)
 	cleanup_close(&keeper->said);
 	cleanup_close(&keeper->told);
 	cleanup_close(&keeper->lifeline);
-	cleanup_close(&keeper->job.record_fd);
-	cleanup_close(&keeper->job.directory);
+	cleanup_close(&keeper->outside);
+	store_release(&keeper->job);
 	buffer_free(&keeper->typed);
 	list_free(&keeper->kept);
 }

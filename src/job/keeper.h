@@ -13,8 +13,8 @@
  * for each client; a client is of our user, or root.
  *
  * Files: keeper.c (opening, the record, the end), keeper_client.c (one
- * connection), keeper_request.c (what it asks for), keeper_flow.c (bytes
- * between the job and clients).
+ * connection), keeper_request.c (what it asks for), keeper_signal.c (whom a
+ * signal reaches), keeper_flow.c (bytes between the job and clients).
  */
 #ifndef JIG_JOB_KEEPER_H
 #define JIG_JOB_KEEPER_H
@@ -22,6 +22,7 @@
 #include "base/pty.h"
 #include "core/capture.h"
 #include "core/guard.h"
+#include "job/screen.h"
 #include "job/store.h"
 
 struct client;
@@ -34,12 +35,17 @@ struct keeper {
 	int said; /* becomes stderr once the job runs */
 	int told; /* a pipe to who starts it; -1 once it was told */
 	int lifeline; /* the same to a libjig host, with words; or -1 */
+	int outside; /* a session's doorman lives while we hold it; or -1 */
 	struct pty pty; /* PTY_NONE: a job without a terminal */
 	struct capture *capture;
 	struct guard *guard; /* NULL before the start and after the end */
 	struct client *clients;
 	struct buffer typed; /* and not yet read by the terminal */
+	bool watches_room; /* whether epoll waits for room there */
+	struct screen screen; /* what the terminal was told, by all output */
 	bool newest_size; /* of the last client that said so */
+	bool rests; /* accepts nobody for a moment: no descriptor was free */
+	bool redraws; /* its terminal is a row too small, for a moment */
 	int code; /* the job's, once it has ended; -1 */
 	bool frozen; /* all of it was stopped with SIGSTOP */
 	struct list
@@ -55,6 +61,7 @@ struct keeper {
 			  .said = -1,                                          \
 			  .told = -1,                                          \
 			  .lifeline = -1,                                      \
+			  .outside = -1,                                       \
 			  .code = -1,                                          \
 			  .pty = PTY_NONE })
 

@@ -48,6 +48,9 @@ void client_accept(struct keeper *keeper)
 	CLEANUP_CLOSE int fd = accept4(keeper->listener, NULL, NULL,
 				       SOCK_CLOEXEC | SOCK_NONBLOCK);
 
+	if (fd < 0 && errno != EAGAIN && errno != EINTR &&
+	    errno != ECONNABORTED)
+		flow_rest(keeper);
 	if (fd >= 0 && is_allowed(fd) && add(keeper, fd) == 0)
 		(void)take_fd(&fd);
 }
@@ -149,9 +152,11 @@ static int hear(struct keeper *keeper, struct client *client)
 	if (n > 0)
 		return take_bytes(keeper, client, bytes, (size_t)n);
 	/* It has said all; who only types may wait for the answer. */
-	if (client->kind != CLIENT_TYPING)
+	if (client->kind != CLIENT_TYPING || client->said_all)
 		return -EPIPE;
-	client_leave(client, 0);
+	client->said_all = true;
+	if (keeper->typed.used == 0)
+		client_leave(client, 0);
 	return 0;
 }
 

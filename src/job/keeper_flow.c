@@ -22,6 +22,8 @@
 /* So far a client may be behind before the job waits for it. */
 #define BEHIND_MAX (128UL * 1024)
 #define STALL_S 1
+/* As long as a program may take to look at its size. */
+#define REDRAW_NS 50000000
 #define TYPED_MAX (256UL * 1024)
 
 /* -------------------------------------------------------------- output */
@@ -116,11 +118,14 @@ static uint64_t behind(const struct keeper *keeper, const struct client *client)
 	return is_streaming(client) && client->at < end ? end - client->at : 0;
 }
 
-static void set_timer(struct keeper *keeper, bool on)
+static void set_timer(struct keeper *keeper)
 {
+	bool on = keeper->redraws || keeper->capture->paused || keeper->rests;
 	struct itimerspec time = { .it_value.tv_sec = on ? STALL_S : 0,
 				   .it_interval.tv_sec = on ? STALL_S : 0 };
 
+	if (keeper->redraws)
+		time.it_value = (struct timespec){ .tv_nsec = REDRAW_NS };
 	(void)timerfd_settime(keeper->timer, 0, &time, NULL); /* Valid. */
 }
 
@@ -143,7 +148,32 @@ static void set_paused(struct keeper *keeper)
 	for (struct client *client = keeper->clients; client;
 	     client = client->next)
 		client->seen_at = client->at;
-	set_timer(keeper, paused);
+	set_timer(keeper);
+}
+
+static void listen_for(struct keeper *keeper, uint32_t events)
+{
+	struct epoll_event event = { .events = events,
+				     .data.ptr = &keeper->listener };
+
+	(void)epoll_ctl(keeper->epoll, EPOLL_CTL_MOD, keeper->listener,
+			&event); /* It is in there. */
+}
+
+void flow_rest(struct keeper *keeper)
+{
+	keeper->rests = true;
+	listen_for(keeper, 0);
+	set_timer(keeper);
+}
+
+static void end_rest(struct keeper *keeper)
+{
+	if (!keeper->rests)
+		return;
+	keeper->rests = false;
+	listen_for(keeper, EPOLLIN);
+	set_timer(keeper);
 }
 
 void flow_tick(struct keeper *keeper)
@@ -152,6 +182,13 @@ void flow_tick(struct keeper *keeper)
 
 	if (read(keeper->timer, &times, sizeof(times)) < 0)
 		return;
+	if (keeper->redraws) {
+		keeper->redraws = false;
+		flow_resize(keeper);
+		set_timer(keeper);
+		return;
+	}
+	end_rest(keeper);
 	for (struct client *client = keeper->clients; client;
 	     client = client->next) {
 		if (client->at == client->seen_at &&
@@ -177,6 +214,15 @@ void flow_type(struct keeper *keeper, const char *bytes, size_t size)
 	flow_write(keeper);
 }
 
+/* By the next round: one of them may be who is served now. */
+static void let_typists_go(struct keeper *keeper)
+{
+	for (struct client *client = keeper->clients; client;
+	     client = client->next)
+		if (client->said_all)
+			client_leave(client, 0);
+}
+
 void flow_write(struct keeper *keeper)
 {
 	struct buffer *typed = &keeper->typed;
@@ -197,8 +243,10 @@ void flow_write(struct keeper *keeper)
 	typed->used -= done;
 	if (done > 0 && typed->used > 0)
 		memmove(typed->text, typed->text + done, typed->used);
-	if (typed->used == 0)
+	if (typed->used == 0) {
 		buffer_free(typed);
+		let_typists_go(keeper);
+	}
 	flow_watch(keeper);
 }
 
@@ -211,20 +259,31 @@ static uint32_t wanted_events(const struct keeper *keeper,
 		     client->kind == CLIENT_TYPING;
 	uint32_t events = 0;
 
-	if (!types || flow_has_room(keeper))
+	/* Who is to leave is not heard any more (client_work). */
+	if (client->status < 0 && !client->said_all &&
+	    (!types || flow_has_room(keeper)))
 		events |= EPOLLIN;
-	if (client->out_sent < client->out.used)
+	if (client->out_sent < client->out.used ||
+	    (client->said_all && client->status >= 0))
 		events |= EPOLLOUT;
 	return events;
 }
 
+static void watch_terminal(struct keeper *keeper)
+{
+	bool wanted = keeper->typed.used > 0;
+	struct epoll_event event = { .events = wanted ? EPOLLOUT : 0,
+				     .data.ptr = &keeper->pty };
+
+	if (keeper->pty.master < 0 || wanted == keeper->watches_room)
+		return;
+	keeper->watches_room = wanted;
+	(void)epoll_ctl(keeper->epoll, EPOLL_CTL_MOD, keeper->pty.master,
+			&event); /* It is in there. */
+}
+
 void flow_watch(struct keeper *keeper)
 {
-	struct epoll_event master = {
-		.events = keeper->typed.used > 0 ? EPOLLOUT : 0,
-		.data.ptr = &keeper->pty,
-	};
-
 	for (struct client *client = keeper->clients; client;
 	     client = client->next) {
 		struct epoll_event event = {
@@ -238,9 +297,7 @@ void flow_watch(struct keeper *keeper)
 		(void)epoll_ctl(keeper->epoll, EPOLL_CTL_MOD, client->fd,
 				&event); /* It is in there. */
 	}
-	if (keeper->pty.master >= 0)
-		(void)epoll_ctl(keeper->epoll, EPOLL_CTL_MOD,
-				keeper->pty.master, &master); /* It, too. */
+	watch_terminal(keeper);
 	if (keeper->capture)
 		set_paused(keeper);
 }
@@ -268,8 +325,17 @@ void flow_resize(struct keeper *keeper)
 	}
 	if (!size.ws_row || !size.ws_col || keeper->pty.master < 0)
 		return;
+	if (keeper->redraws && size.ws_row > 1)
+		size.ws_row--;
 	if (ioctl(keeper->pty.master, TIOCGWINSZ, &now) == 0 &&
 	    now.ws_row == size.ws_row && now.ws_col == size.ws_col)
 		return;
 	(void)pty_resize(&keeper->pty, &size); /* A valid size. */
+}
+
+void flow_redraw(struct keeper *keeper)
+{
+	keeper->redraws = true;
+	flow_resize(keeper);
+	set_timer(keeper);
 }

@@ -21,6 +21,7 @@ struct client {
 	bool foreground; /* leaves when the job is stopped, as fg does */
 	bool read_only;
 	bool stalled; /* it takes nothing: it does not hold the job up */
+	bool said_all; /* and waits until the terminal has taken it */
 	bool at_end; /* of what it says */
 	int status; /* to be said when all was sent; -1: none yet */
 	struct buffer in, out;
@@ -55,6 +56,22 @@ void client_free(struct keeper *keeper, struct client *client);
 int request_take(struct keeper *keeper, struct client *client,
 		 const struct frame *frame);
 
+/* keeper_signal.c */
+
+/**
+ * To who is in the foreground of its terminal, each of them pinned; where
+ * nobody is, and without a terminal, to main's group.
+ * @return  0, or -EPERM: to none of them.
+ */
+int signal_foreground(struct keeper *keeper, int signo);
+
+/** To everybody in the cage. */
+void signal_all(struct keeper *keeper, int signo);
+
+/** Whether this signal continues the job: SIGCONT; and what asks a stopped one
+ * to end, which it could not hear otherwise (as bash's kill does it). */
+bool signal_wakes(const struct keeper *keeper, int signo);
+
 /* keeper_flow.c */
 
 /** Send what can be sent. @return 0 or -errno: it is gone. */
@@ -75,10 +92,17 @@ bool flow_has_room(const struct keeper *keeper);
 /** The timer has run: who has taken nothing since does not count any more. */
 void flow_tick(struct keeper *keeper);
 
+/** Nobody can be accepted: not before the timer runs again. */
+void flow_rest(struct keeper *keeper);
+
 /** Tell epoll what each client waits for. */
 void flow_watch(struct keeper *keeper);
 
 /** The size of the job's terminal, by those who are attached. */
 void flow_resize(struct keeper *keeper);
+
+/** Have a full-screen program draw anew: by two changes of the size, since many
+ * look whether it has really changed. */
+void flow_redraw(struct keeper *keeper);
 
 #endif

@@ -11,7 +11,9 @@
 
 #include "base/sys.h"
 #include "base/text.h"
+#include "job/ask.h"
 #include "job/keeper_parts.h"
+#include "job/replay.h"
 
 /* Rows that are replayed to a terminal whose size is not known. */
 #define ROWS 24
@@ -44,27 +46,70 @@ static bool parse_size(const char *text, struct winsize *ret)
 	return true;
 }
 
+/* Not one that runs: SIGCONT would undo a Ctrl-Z that is typed meanwhile. */
 static void continue_job(struct keeper *keeper)
 {
+	if (keeper->job.record->state != JIG_JOB_STOPPED && !keeper->frozen)
+		return;
 	if (keeper->frozen)
 		guard_signal(keeper->guard, SIGCONT, JIG_TARGET_ALL);
 	keeper->frozen = false;
 	guard_continue(keeper->guard);
 }
 
-/* The last screenful, so that a person sees where they are. */
-static void replay(struct keeper *keeper, struct client *client)
+/* Of a job without a terminal: lines as they are. */
+static int last_lines(struct keeper *keeper, const struct client *client,
+		      struct buffer *ret)
 {
-	CLEANUP(buffer_free) struct buffer past = { 0 };
 	unsigned rows = client->size.ws_row ? client->size.ws_row : ROWS;
 
+	return ring_tail(keeper->capture->ring, rows, ret);
+}
+
+static int last_screen(struct keeper *keeper, const struct client *client,
+		       struct buffer *ret, bool *ret_drawn)
+{
+	CLEANUP(buffer_free) struct buffer past = { 0 };
+	int r = ring_tail(keeper->capture->ring, 0, &past);
+	const struct replay replay = {
+		.bytes = past.text ? past.text : "",
+		.size = past.used,
+		.rows = client->size.ws_row,
+		.columns = client->size.ws_col,
+	};
+
+	return r < 0 ? r
+		     : replay_attach(&keeper->screen, &replay, ret, ret_drawn);
+}
+
+/* @whole  all that is kept; else the last screenful, so that a person sees
+ * where they are. @return whether it is complete. */
+static bool replay(struct keeper *keeper, struct client *client, bool whole)
+{
+	CLEANUP(buffer_free) struct buffer shown = { 0 };
+	bool drawn = true;
+	int r = whole ? ring_tail(keeper->capture->ring, 0, &shown)
+		: keeper->pty.master < 0
+			? last_lines(keeper, client, &shown)
+			: last_screen(keeper, client, &shown, &drawn);
+
 	client->at = ring_total(keeper->capture->ring);
-	if (ring_tail(keeper->capture->ring, rows, &past) < 0)
-		return;
+	if (r < 0 || shown.error)
+		return false;
 	if (client->raw)
-		buffer_add(&client->out, past.text, past.used);
+		buffer_add(&client->out, shown.text, shown.used);
 	else
-		frame_add(&client->out, FRAME_OUT, past.text, past.used);
+		frame_add(&client->out, FRAME_OUT, shown.text, shown.used);
+	return drawn;
+}
+
+/* Who is in the foreground is told of a stop that was before it came, too. */
+static void leave_stopped(const struct keeper *keeper, struct client *client)
+{
+	if (keeper->job.record->state != JIG_JOB_STOPPED)
+		return;
+	client->until = client->at;
+	client_leave(client, 128 + keeper->job.record->stop_signal);
 }
 
 static void do_attach(const struct request *request)
@@ -86,10 +131,14 @@ static void do_attach(const struct request *request)
 	} else if (keeper->pty.master >= 0) {
 		frame_add(&client->out, FRAME_RAW, NULL, 0);
 	}
-	replay(keeper, client);
-	flow_resize(keeper);
+	if (replay(keeper, client, has(request, "whole")))
+		flow_resize(keeper);
+	else
+		flow_redraw(keeper);
 	if (has(request, "continue"))
 		continue_job(keeper);
+	else if (client->foreground)
+		leave_stopped(keeper, client);
 }
 
 /* logs LINES [follow] */
@@ -142,19 +191,6 @@ static void do_continue(const struct request *request)
 	client_leave(request->client, 0);
 }
 
-/* To who is in the foreground of its terminal, else to main's group. */
-static int signal_foreground(struct keeper *keeper, int signo)
-{
-	bool typed = signo == SIGINT || signo == SIGQUIT || signo == SIGTSTP;
-
-	/* The kernel looks up whom, as for a key: no number is signalled. */
-	if (keeper->pty.master >= 0 && typed &&
-	    ioctl(keeper->pty.master, TIOCSIG, signo) == 0)
-		return 0;
-	guard_signal_foreground(keeper->guard, signo);
-	return 0;
-}
-
 static void do_suspend(const struct request *request)
 {
 	(void)signal_foreground(request->keeper, SIGTSTP);
@@ -171,14 +207,28 @@ static void do_signal(const struct request *request)
 		client_refuse(request->client, "no such signal");
 		return;
 	}
-	if (!has(request, "all")) {
-		(void)signal_foreground(keeper, signo);
-	} else {
-		keeper->frozen = signo == SIGSTOP ||
-				 (keeper->frozen && signo != SIGCONT);
-		guard_signal(keeper->guard, signo, JIG_TARGET_ALL);
+	int r = has(request, "all") ? (signal_all(keeper, signo), 0)
+				    : signal_foreground(keeper, signo);
+
+	if (signal_wakes(keeper, signo))
+		continue_job(keeper);
+	client_leave(request->client, r == -EPERM ? ASK_DENIED : 0);
+}
+
+/* The size of those who cannot tell it themselves, since all that they say is
+ * typed. @return whether there are such. */
+static bool resize_raw(struct keeper *keeper, const struct winsize *size)
+{
+	bool any = false;
+
+	for (struct client *client = keeper->clients; client;
+	     client = client->next) {
+		if (client->kind != CLIENT_ATTACHED || !client->raw)
+			continue;
+		client->size = *size;
+		any = true;
 	}
-	client_leave(request->client, 0);
+	return any;
 }
 
 /* resize ROWSxCOLUMNS */
@@ -190,6 +240,8 @@ static void do_resize(const struct request *request)
 		client_refuse(request->client, "it has no terminal");
 	else if (!request->words[0] || !parse_size(request->words[0], &size))
 		client_refuse(request->client, "no size");
+	else if (resize_raw(request->keeper, &size))
+		flow_resize(request->keeper);
 	else
 		(void)pty_resize(&request->keeper->pty, &size); /* Valid. */
 	client_leave(request->client, 0);
@@ -262,6 +314,8 @@ int request_take(struct keeper *keeper, struct client *client,
 	bool types = client->kind == CLIENT_ATTACHED ||
 		     client->kind == CLIENT_TYPING;
 
+	if (client->status >= 0)
+		return 0; /* It was refused, and does not know it yet. */
 	switch (frame->kind) {
 	case FRAME_WORDS:
 		return client->kind == CLIENT_ASKING

@@ -6,6 +6,8 @@
  *            keeper lives, also by a kernel that ends the keeper
  *   name     a symbolic link whose target is the job's name; or missing
  *   socket   where the keeper listens
+ *   outside  where a session's doorman listens (cli/outside.h); or missing
+ *   keep     the names that it starts; or missing
  *   start    how it was started: directory, words, environment
  *   said     what `jig run` would have said on stderr; grows at the end
  *   output   the last of its output, once it has ended
@@ -22,6 +24,9 @@
 #include "base/fault.h"
 #include "base/list.h"
 #include "job/record.h"
+
+/** The largest number. */
+#define STORE_JOBS_MAX 100000
 
 /** @return a descriptor of jobs/, the caller's to close, or -errno. */
 int store_open(struct fault *fault);
@@ -63,7 +68,18 @@ void store_discard(int store, unsigned number);
 int store_rename(int store, unsigned number, const char *name,
 		 struct fault *fault);
 
-/** Where a job's keeper listens. @return 0 or -ENAMETOOLONG. */
-int store_address(int directory, unsigned number, struct sockaddr_un *ret);
+/**
+ * Where a job's keeper listens.
+ * @socket  the name in its directory.
+ * @return  0 or -ENAMETOOLONG.
+ */
+int store_address(int directory, unsigned number, const char *socket,
+		  struct sockaddr_un *ret);
+
+/** Listen there, for us alone. @return a non-blocking socket, or -errno. */
+int store_listen(int directory, unsigned number, const char *socket);
+
+/** Let go of a job that is being made: it is one whose keeper has gone. */
+void store_release(struct store_new *job);
 
 #endif

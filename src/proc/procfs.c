@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/vfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -17,6 +18,7 @@
 #include "base/fd.h"
 #include "base/sys.h"
 #include "base/text.h"
+#include "proc/status.h"
 
 /* PID_MAX_LIMIT of 64 bit kernels. */
 #define PID_LAST (1 << 22)
@@ -449,37 +451,67 @@ static void read_command(int procfd, const struct proc_stat *stat,
 	(void)snprintf(detail->command, sizeof(detail->command), "[%s]", comm);
 }
 
-/* "\nName:\t" and then a number in @base. */
-static uint64_t status_field(const char *status, const char *name, int skip,
-			     int base)
-{
-	const char *p = strstr(status, name);
-
-	if (!p)
-		return 0;
-	p += strlen(name);
-	while (skip-- > 0) {
-		p += strspn(p, " \t");
-		p += strcspn(p, " \t\n");
-	}
-	return strtoull(p, NULL, base);
-}
-
 int procfs_detail(int procfd, const struct proc_stat *stat,
 		  struct proc_detail *ret)
 {
-	char path[32], status[4096];
+	struct proc_status status;
 
 	*ret = (struct proc_detail){ .uid = (uid_t)-1 };
 	read_command(procfd, stat, ret);
-	(void)snprintf(path, sizeof(path), "%d/status", stat->pid);
 
-	ssize_t n = fd_read_file(procfd, path, status, sizeof(status));
+	int r = status_read(procfd, stat->pid, &status);
 
-	if (n < 0)
-		return (int)n;
-	ret->uid = (uid_t)status_field(status, "\nUid:", 1, 10);
-	ret->ignored = status_field(status, "\nSigIgn:", 0, 16);
-	ret->caught = status_field(status, "\nSigCgt:", 0, 16);
+	if (r < 0)
+		return r;
+	ret->uid = status.uid;
+	ret->ignored = status.ignored;
+	ret->caught = status.caught;
 	return 0;
+}
+
+int procfs_user(int procfd, pid_t pid, uid_t *ret)
+{
+	char path[16];
+	struct stat st;
+
+	(void)snprintf(path, sizeof(path), "%d", pid);
+	if (fstatat(procfd, path, &st, 0) < 0)
+		return errno == ENOENT ? -ESRCH : -errno;
+	*ret = st.st_uid;
+	return 0;
+}
+
+/* A read that does not fill its buffer has reached the end. */
+static ssize_t read_on(int fd, size_t limit, struct buffer *ret)
+{
+	size_t used = 0;
+	char part[4096];
+
+	while (used < limit) {
+		size_t left = limit - used;
+		size_t wanted = left < sizeof(part) ? left : sizeof(part);
+		ssize_t n = read(fd, part, wanted);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		buffer_add(ret, part, (size_t)n);
+		used += (size_t)n;
+		if ((size_t)n < wanted)
+			break;
+	}
+	return ret->error ? ret->error : (ssize_t)used;
+}
+
+ssize_t procfs_arguments(int procfd, pid_t pid, size_t limit,
+			 struct buffer *ret)
+{
+	char path[32];
+
+	(void)snprintf(path, sizeof(path), "%d/cmdline", pid);
+	CLEANUP_CLOSE int fd = openat(procfd, path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return errno == ENOENT ? -ESRCH : -errno;
+	return read_on(fd, limit, ret);
 }

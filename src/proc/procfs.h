@@ -91,4 +91,18 @@ struct proc_detail {
 int procfs_detail(int procfd, const struct proc_stat *stat,
 		  struct proc_detail *ret);
 
+/** Its effective user. @return 0, -ESRCH when it is gone, or -errno. */
+int procfs_user(int procfd, pid_t pid, uid_t *ret);
+
+/**
+ * Its arguments as /proc/PID/cmdline has them: each ends with a NUL, unless the
+ * program has written over them; empty of a zombie and of a kernel thread.
+ *
+ * @limit  bytes, what is longer is cut.
+ * @ret    they are appended.
+ * @return  their length, -ESRCH when it is gone, or -errno.
+ */
+ssize_t procfs_arguments(int procfd, pid_t pid, size_t limit,
+			 struct buffer *ret);
+
 #endif

@@ -15,16 +15,21 @@ enum {
 	FIELD_SESSION,
 	FIELD_TTY,
 	FIELD_TPGID,
+	FIELD_FLAGS,
 	FIELD_UTIME = 14,
 	FIELD_STIME,
-	FIELD_THREADS = 20,
+	FIELD_NICE = 19,
+	FIELD_THREADS,
 	FIELD_START = 22,
 	FIELD_VSIZE,
 	FIELD_RSS,
 	FIELD_END,
+	FIELD_POLICY = 41,
 };
 
-static int parse_numbers(const char *text, long long fields[FIELD_END])
+/* @ret_end  where it has stopped. */
+static int parse_numbers(const char *text, long long fields[FIELD_END],
+			 const char **ret_end)
 {
 	for (int i = FIELD_PPID; i < FIELD_END; i++) {
 		char *end;
@@ -39,7 +44,16 @@ static int parse_numbers(const char *text, long long fields[FIELD_END])
 			return -EINVAL;
 		text = end;
 	}
+	*ret_end = text;
 	return 0;
+}
+
+/* Behind FIELD_END - 1; 0, the usual one, on kernels that do not tell. */
+static int parse_policy(const char *text)
+{
+	for (int i = FIELD_END; text && i < FIELD_POLICY; i++)
+		text = *text ? strchr(text + 1, ' ') : NULL;
+	return text ? (int)strtol(text, NULL, 10) : 0;
 }
 
 int stat_parse(const char *text, struct proc_stat *ret)
@@ -48,6 +62,7 @@ int stat_parse(const char *text, struct proc_stat *ret)
 	long long fields[FIELD_END] = { 0 };
 	const char *open = strchr(text, '(');
 	const char *close = strrchr(text, ')');
+	const char *rest;
 	char *end;
 
 	if (!open || !close || close < open || close[1] != ' ' || !close[2])
@@ -56,7 +71,7 @@ int stat_parse(const char *text, struct proc_stat *ret)
 	if (end == text || stat.pid <= 0)
 		return -EINVAL;
 
-	int r = parse_numbers(close + 3, fields);
+	int r = parse_numbers(close + 3, fields, &rest);
 
 	if (r < 0)
 		return r;
@@ -74,10 +89,13 @@ int stat_parse(const char *text, struct proc_stat *ret)
 	stat.tpgid = (pid_t)fields[FIELD_TPGID];
 	stat.user_ticks = (uint64_t)fields[FIELD_UTIME];
 	stat.system_ticks = (uint64_t)fields[FIELD_STIME];
+	stat.flags = (uint32_t)fields[FIELD_FLAGS];
+	stat.nice = (int)fields[FIELD_NICE];
 	stat.threads = (int)fields[FIELD_THREADS];
 	stat.start_ticks = (uint64_t)fields[FIELD_START];
 	stat.virtual_bytes = (uint64_t)fields[FIELD_VSIZE];
 	stat.resident_pages = (uint64_t)fields[FIELD_RSS];
+	stat.policy = parse_policy(rest);
 	*ret = stat;
 	return 0;
 }
@@ -88,7 +106,7 @@ int stat_read(int procfd, pid_t pid, struct proc_stat *ret)
 
 	(void)snprintf(path, sizeof(path), "%d/stat", pid);
 
-	ssize_t n = fd_read_file(procfd, path, text, sizeof(text));
+	ssize_t n = fd_read_record(procfd, path, text, sizeof(text));
 
 	if (n == -ENOENT || n == 0)
 		return -ESRCH;

@@ -25,6 +25,9 @@ struct proc_stat {
 	int tty; /* device number of its controlling terminal; 0: none */
 	char state; /* R S D T t Z X I, see proc_pid_stat(5) */
 	int threads;
+	int nice;
+	int policy; /* SCHED_…, see sched(7) */
+	uint32_t flags; /* PF_… of the kernel's sched.h */
 	uint64_t user_ticks, system_ticks; /* sysconf(_SC_CLK_TCK) a second */
 	uint64_t start_ticks; /* since boot */
 	uint64_t virtual_bytes;
@@ -52,6 +55,12 @@ int stat_read(int procfd, pid_t pid, struct proc_stat *ret);
 static inline bool stat_is_dead(const struct proc_stat *stat)
 {
 	return stat->state == 'X' || (stat->state == 'Z' && stat->threads <= 1);
+}
+
+/** A thread of the kernel: it has no memory and no arguments of its own. */
+static inline bool stat_is_kernel(const struct proc_stat *stat)
+{
+	return stat->flags & 0x00200000; /* PF_KTHREAD */
 }
 
 /** Stopped by a signal or by a tracer: it cannot fork. */

@@ -12,6 +12,8 @@ import contextlib
 import os
 import pathlib
 import shutil
+import signal
+import subprocess
 import sys
 
 import pytest
@@ -20,6 +22,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import helpers  # noqa: E402
 import mounts  # noqa: E402
 import places  # noqa: E402
+import worlds  # noqa: E402
 from helpers import stage  # noqa: E402
 
 
@@ -33,6 +36,13 @@ def has_jig():
 def _place():
     """Private programs; at the end nobody may execute them."""
     with places.left_empty("jig-run-") as here:
+        yield here
+
+
+@pytest.fixture
+def world(place):
+    """Jobs of this test alone; all of them are ended."""
+    with worlds.opened(place) as here:
         yield here
 
 
@@ -71,6 +81,40 @@ def own_registry():
         return
     with mounts.own_registry():
         yield
+
+
+@pytest.fixture(scope="session", name="compiled")
+def _compiled(tmp_path_factory):
+    """Compile a small C program of this folder."""
+    compiler = next(filter(shutil.which, ["cc", "gcc", "clang"]), None)
+    if not compiler:
+        pytest.skip("no C compiler")
+    folder = tmp_path_factory.mktemp("programs")
+
+    def build(name):
+        path = folder / name
+        if not path.exists():
+            source = helpers.HERE / f"{name}.c"
+            subprocess.run([compiler, "-O1", "-o", path, source], check=True)
+        return path
+
+    return build
+
+
+@pytest.fixture(name="setuid")
+def _setuid(place, compiled):
+    """A setuid-root program of this test's own."""
+    if not helpers.IS_ROOT:
+        pytest.skip("needs root")
+    if os.statvfs(place.path).f_flag & os.ST_NOSUID:
+        pytest.skip("the temporary directory is mounted nosuid")
+    path = pathlib.Path(place.copy(compiled("become_root"), "become_root"))
+    path.chmod(0o4755)
+    yield str(path)
+    # This one may stay; jig cannot end it. We can.
+    for pid in helpers.oracle.alive(place.programs[-1]):
+        with helpers.pinned([pid]) as (fd,):
+            helpers.send(fd, signal.SIGKILL)
 
 
 def _need_root():

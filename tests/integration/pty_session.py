@@ -92,6 +92,10 @@ class Terminal:
         self._seen = (self._seen + text).replace("\r\n", "\n")
         return True
 
+    @property
+    def master(self) -> int:
+        return self._master
+
     def foreground(self) -> int:
         """The terminal's foreground process group."""
         return os.tcgetpgrp(self._master)

@@ -136,6 +136,15 @@ def _text(path: pathlib.Path) -> str:
     return path.read_text(errors="replace")
 
 
+def manual_of(command: str) -> pathlib.Path:
+    """The page that `jig help COMMAND` names."""
+    shown = subprocess.run(
+        jig("help", command), check=True, capture_output=True, text=True, timeout=20
+    ).stdout
+    name, section = re.findall(r"(jig[\w-]*)\((\d)\)", shown)[-1]
+    return TOP / "man" / f"{name}.{section}.scd"
+
+
 def shown_options(command: str) -> set[str]:
     """What `jig help COMMAND` names at the beginning of a line."""
     shown = subprocess.run(
@@ -145,16 +154,46 @@ def shown_options(command: str) -> set[str]:
     return {word for head in heads for word in re.findall(r"--?[a-z][a-z-]*", head)}
 
 
-@pytest.mark.parametrize("command", ["run", "doctor"])
+#: Whose options are described with another command's, too.
+SHARED = dict.fromkeys(("start", "session"), "jig-run.1.scd") | dict.fromkeys(
+    ("restart", "stop", "logs", "attach", "ps", "export"), "jig-up.1.scd"
+)
+
+
+def commands() -> list[str]:
+    """Of the table in src/cli."""
+    found = re.findall(r'^\t\.name = "([a-z]+)",$', _cli_sources(), re.MULTILINE)
+    return sorted(found)
+
+
+def _cli_sources() -> str:
+    return "".join(_text(path) for path in (TOP / "src" / "cli").glob("*.c"))
+
+
+@pytest.mark.parametrize("command", commands())
 def test_every_option_is_in_the_manual(command):
-    manual = TOP / "man" / f"jig-{command}.1.scd"
-    if not manual.exists():
-        pytest.skip(f"no {manual.name}")
-    text = _text(manual).replace("\\", "")
+    pages = [manual_of(command)]
+    if command in SHARED:
+        pages.append(TOP / "man" / SHARED[command])
+    text = "".join(_text(page) for page in pages).replace("\\", "")
     options = shown_options(command)
     assert options or command != "run"
     missing = [one for one in options if not re.search(rf"{one}(?![a-z-])", text)]
     assert sorted(missing) == []
+
+
+def test_the_table_of_commands_is_found():
+    assert {"run", "up", "start", "jobs", "kill", "doctor"} <= set(commands())
+
+
+def test_every_test_is_run_by_check():
+    """Names in braces are spelled out."""
+    check = _text(TOP / "check")
+    run = set(re.findall(r"test_\w+(?=\.py)", check))
+    for before, words, after in re.findall(r"(\w*)\{([\w,]+)\}(\w*)\.py", check):
+        run |= {f"{before}{word}{after}" for word in words.split(",")}
+    there = {path.stem for path in (TOP / "tests" / "integration").glob("test_*.py")}
+    assert sorted(there - run) == []
 
 
 def guarantees() -> pathlib.Path:

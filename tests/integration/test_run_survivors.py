@@ -3,50 +3,12 @@
 
 import concurrent.futures
 import json
-import os
-import pathlib
-import shutil
 import signal
-import subprocess
 import threading
 
 import pytest
-from helpers import HERE, IS_ROOT, SURVIVORS, in_group, jig_run, oracle, pinned
-from helpers import run as run_any, send, stage, state_of, wait_until
-
-
-@pytest.fixture(scope="module")
-def compiled(tmp_path_factory):
-    """Compile a small C program of this folder."""
-    compiler = next(filter(shutil.which, ["cc", "gcc", "clang"]), None)
-    if not compiler:
-        pytest.skip("no C compiler")
-    folder = tmp_path_factory.mktemp("programs")
-
-    def build(name):
-        path = folder / name
-        if not path.exists():
-            source = HERE / f"{name}.c"
-            subprocess.run([compiler, "-O1", "-o", path, source], check=True)
-        return path
-
-    return build
-
-
-@pytest.fixture
-def setuid(place, compiled):
-    """A setuid-root program of this test's own."""
-    if not IS_ROOT:
-        pytest.skip("needs root")
-    if os.statvfs(place.path).f_flag & os.ST_NOSUID:
-        pytest.skip("the temporary directory is mounted nosuid")
-    path = pathlib.Path(place.copy(compiled("become_root"), "become_root"))
-    path.chmod(0o4755)
-    yield str(path)
-    # This one may stay; jig cannot end it. We can.
-    for pid in oracle.alive(place.programs[-1]):
-        with pinned([pid]) as (fd,):
-            send(fd, signal.SIGKILL)
+from helpers import SURVIVORS, in_group, jig_run, stage, state_of, wait_until
+from helpers import run as run_any
 
 
 def play(place, kind, before, words, script):

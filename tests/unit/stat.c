@@ -9,8 +9,8 @@
 
 /* Fields 4 to 24 behind the state, as proc_pid_stat(5) numbers them. */
 #define REST                                                                   \
-	"1 2 3 34816 2 4194304 100 0 0 0 7 8 0 0 20 0 5 0 987654 4096000 250"
-#define MORE " 18446744073709551615 1 1 0 0 0 0 0 0\n"
+	"1 2 3 34816 2 4194304 100 0 0 0 7 8 0 0 20 -3 5 0 987654 4096000 250"
+#define MORE " 18446744073709551615 1 1 0 0 0 0 0 0 0 0 0 0 17 0 0 2 9 0 0\n"
 
 static void every_field_is_where_it_belongs(void **state)
 {
@@ -28,6 +28,9 @@ static void every_field_is_where_it_belongs(void **state)
 	assert_int_equal(stat.tpgid, 2);
 	assert_int_equal(stat.user_ticks, 7);
 	assert_int_equal(stat.system_ticks, 8);
+	assert_int_equal(stat.flags, 4194304);
+	assert_int_equal(stat.nice, -3);
+	assert_int_equal(stat.policy, 2);
 	assert_int_equal(stat.threads, 5);
 	assert_int_equal(stat.start_ticks, 987654);
 	assert_int_equal(stat.virtual_bytes, 4096000);

@@ -101,7 +101,7 @@ class Command:
     daemon: bool = False
     #: "auto", "cgroup", "pidns", "subreaper", "pgroup".
     cage: str = "auto"
-    #: "auto", "session", "pgroup", "foreground", "terminal".
+    #: "auto", "session", "pgroup", "foreground", "terminal", "job".
     process_group: str = "auto"
     user: Union[None, int, str] = None
     group: Union[None, int, str] = None

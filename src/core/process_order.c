@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Lists of processes in the orders that a person reads them in.
+ */
+#include <errno.h>
+#include <jig.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "proc/session_order.h"
+
+static struct session_place place_of(const struct jig_process *process)
+{
+	return (struct session_place){ process->sid, process->pgid,
+				       process->pid };
+}
+
+static int compare_places(const void *a, const void *b)
+{
+	return session_order(place_of(a), place_of(b));
+}
+
+void jig_sort_sessions(struct jig_process *processes, size_t count)
+{
+	if (count > 0)
+		qsort(processes, count, sizeof(*processes), compare_places);
+}
+
+/* ------------------------------------------------------------------ the tree
+ */
+
+/* The processes in order of parents, so that children are one run. */
+struct child {
+	pid_t ppid, pid;
+	uint32_t index;
+};
+
+struct tree {
+	const struct jig_process *processes;
+	size_t count;
+	struct child *children;
+	bool *is_placed; /* by index */
+	uint32_t *waiting; /* a stack of indexes */
+	size_t waiting_count;
+	unsigned *depths; /* by index */
+	struct jig_process *order;
+	unsigned *order_depths;
+	size_t done;
+};
+
+static int compare_children(const void *a, const void *b)
+{
+	const struct child *x = a, *y = b;
+
+	if (x->ppid != y->ppid)
+		return x->ppid < y->ppid ? -1 : 1;
+	return (x->pid > y->pid) - (x->pid < y->pid);
+}
+
+static int compare_pids(const void *a, const void *b)
+{
+	const struct jig_process *x = a, *y = b;
+
+	return (x->pid > y->pid) - (x->pid < y->pid);
+}
+
+/* The first in the order of parents whose parent is not before @ppid. */
+static size_t first_child(const struct tree *tree, pid_t ppid)
+{
+	size_t low = 0, count = tree->count;
+
+	while (count > 0) {
+		size_t half = count / 2;
+
+		if (tree->children[low + half].ppid < ppid) {
+			low += half + 1;
+			count -= half + 1;
+		} else {
+			count = half;
+		}
+	}
+	return low;
+}
+
+static void put(struct tree *tree, uint32_t index, unsigned depth)
+{
+	if (tree->is_placed[index])
+		return;
+	tree->is_placed[index] = true;
+	tree->depths[index] = depth;
+	tree->waiting[tree->waiting_count++] = index;
+}
+
+/* It and all below it; a stack instead of calls: trees can be deep. */
+static void place(struct tree *tree, uint32_t root)
+{
+	put(tree, root, 0);
+	while (tree->waiting_count > 0) {
+		uint32_t index = tree->waiting[--tree->waiting_count];
+		pid_t pid = tree->processes[index].pid;
+		size_t first = first_child(tree, pid), end = first;
+
+		tree->order[tree->done] = tree->processes[index];
+		tree->order_depths[tree->done++] = tree->depths[index];
+		while (end < tree->count && tree->children[end].ppid == pid)
+			end++;
+		while (end-- > first)
+			put(tree, tree->children[end].index,
+			    tree->depths[index] + 1);
+	}
+}
+
+static bool has_parent(const struct tree *tree, uint32_t index)
+{
+	struct jig_process key = { .pid = tree->processes[index].ppid };
+
+	return bsearch(&key, tree->processes, tree->count, sizeof(key),
+		       compare_pids);
+}
+
+static void place_all(struct tree *tree)
+{
+	for (uint32_t i = 0; i < tree->count; i++)
+		tree->children[i] = (struct child){ tree->processes[i].ppid,
+						    tree->processes[i].pid, i };
+	qsort(tree->children, tree->count, sizeof(*tree->children),
+	      compare_children);
+	for (uint32_t i = 0; i < tree->count; i++)
+		if (!has_parent(tree, i))
+			place(tree, i);
+	/* Who is left stands in a circle: a snapshot is not atomic. */
+	for (uint32_t i = 0; i < tree->count; i++)
+		if (!tree->is_placed[i])
+			place(tree, i);
+}
+
+int jig_sort_tree(struct jig_process *processes, size_t count,
+		  unsigned *ret_depths)
+{
+	size_t room = count + 1;
+	CLEANUP_FREE struct child *children = calloc(room, sizeof(*children));
+	CLEANUP_FREE bool *is_placed = calloc(room, sizeof(*is_placed));
+	CLEANUP_FREE uint32_t *waiting = calloc(room, sizeof(*waiting));
+	CLEANUP_FREE unsigned *depths = calloc(room, sizeof(*depths));
+	CLEANUP_FREE struct jig_process *order = calloc(room, sizeof(*order));
+	CLEANUP_FREE unsigned *order_depths =
+		calloc(room, sizeof(*order_depths));
+	struct tree tree = { .processes = processes,
+			     .count = count,
+			     .children = children,
+			     .is_placed = is_placed,
+			     .waiting = waiting,
+			     .depths = depths,
+			     .order = order,
+			     .order_depths = order_depths };
+
+	if (!children || !is_placed || !waiting || !depths || !order ||
+	    !order_depths)
+		return -ENOMEM;
+	if (count == 0)
+		return 0;
+	qsort(processes, count, sizeof(*processes), compare_pids);
+	place_all(&tree);
+	memcpy(processes, order, count * sizeof(*order));
+	if (ret_depths)
+		memcpy(ret_depths, order_depths, count * sizeof(*depths));
+	return 0;
+}

@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Making, naming and removing jobs: each in the lock of jobs/, so that numbers
+ * and names are unique.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/directory.h"
+#include "base/fd.h"
+#include "job/spec.h"
+#include "job/store.h"
+
+#define NUMBER_SIZE 16
+
+static const char *name_of(unsigned number, char *buffer)
+{
+	(void)snprintf(buffer, NUMBER_SIZE, "%u", number);
+	return buffer;
+}
+
+/* Waits for another jig that makes or removes one: some system calls. */
+static int lock_store(int store)
+{
+	CLEANUP_CLOSE int fd =
+		openat(store, "lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC,
+		       0600);
+
+	if (fd < 0)
+		return -errno;
+	while (flock(fd, LOCK_EX) < 0)
+		if (errno != EINTR)
+			return -errno;
+	return take_fd(&fd);
+}
+
+static void remove_all(int store, unsigned number)
+{
+	char name[NUMBER_SIZE];
+	CLEANUP_CLOSE int directory = store_directory(store, number);
+	CLEANUP_DIR DIR *entries =
+		directory < 0 ? NULL : directory_list(directory);
+	const struct dirent *entry;
+
+	while (entries && (entry = readdir(entries)))
+		if (entry->d_name[0] != '.')
+			(void)unlinkat(directory, entry->d_name, 0);
+	/* What cannot be removed is met, and removed, by the next one. */
+	(void)unlinkat(store, name_of(number, name), AT_REMOVEDIR);
+}
+
+/* In the lock. */
+static int forget(int store, unsigned number)
+{
+	struct jig_job job = { 0 };
+	int r = store_read(store, number, &job);
+
+	if (r == 0 && job.state != JIG_JOB_ENDED && job.state != JIG_JOB_LOST)
+		return -EBUSY;
+	if (r < 0 && r != -ESRCH && r != -EBADMSG)
+		return r;
+	remove_all(store, number);
+	return r == -ESRCH ? r : 0;
+}
+
+int store_forget(int store, unsigned number)
+{
+	CLEANUP_CLOSE int lock = lock_store(store);
+
+	return lock < 0 ? lock : forget(store, number);
+}
+
+void store_discard(int store, unsigned number)
+{
+	CLEANUP_CLOSE int lock = lock_store(store);
+
+	if (lock >= 0) /* or it waits for the next look at the jobs */
+		remove_all(store, number);
+}
+
+/* In the lock: nobody who lives may have the name; who has ended gives it up.
+ */
+static int claim_name(int store, const char *name, unsigned mine,
+		      struct fault *fault)
+{
+	CLEANUP(list_free) struct list jobs = { 0 };
+	int r = store_list(store, &jobs);
+
+	for (size_t i = 0; r == 0 && i < jobs.count; i++) {
+		const struct jig_job *job = list_at(&jobs, i, sizeof(*job));
+
+		if (job->number == mine || strcmp(job->name, name) != 0)
+			continue;
+		if (forget(store, job->number) == -EBUSY)
+			return fault_set(fault, -EEXIST,
+					 "job %u has the name %s already",
+					 job->number, name);
+	}
+	return r < 0 ? fault_set(fault, r, "cannot list jobs: %s", strerror(-r))
+		     : 0;
+}
+
+static int set_name(int directory, const char *name)
+{
+	(void)unlinkat(directory, "new", 0); /* Of one that was killed. */
+	if (symlinkat(name, directory, "new") < 0 ||
+	    renameat(directory, "new", directory, "name") < 0)
+		return -errno;
+	return 0;
+}
+
+/* In the lock, so what has no record is of one that was killed. */
+static int take_number(int store, unsigned *ret)
+{
+	for (unsigned number = 1; number <= STORE_JOBS_MAX; number++) {
+		char name[NUMBER_SIZE];
+		struct jig_job job;
+
+		if (mkdirat(store, name_of(number, name), 0700) == 0) {
+			*ret = number;
+			return 0;
+		}
+		if (errno != EEXIST)
+			return -errno;
+		int r = store_read(store, number, &job);
+
+		if (r == -ESRCH || r == -EBADMSG) {
+			remove_all(store, number);
+			if (mkdirat(store, name, 0700) == 0) {
+				*ret = number;
+				return 0;
+			}
+		}
+	}
+	return -EMFILE;
+}
+
+static int make_record(struct store_new *new)
+{
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+
+	new->record_fd = openat(new->directory, "record",
+				O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (new->record_fd < 0 || fcntl(new->record_fd, F_OFD_SETLK, &lock) < 0)
+		return -errno;
+	int r = record_create(new->record_fd, &new->record);
+
+	if (r == 0)
+		new->record->number = new->number;
+	return r;
+}
+
+static int create(int store, const char *name, struct store_new *new,
+		  struct fault *fault)
+{
+	char text[NUMBER_SIZE];
+	int r = name ? claim_name(store, name, new->number, fault) : 0;
+
+	if (r < 0)
+		return r;
+	if (new->number == 0) {
+		r = take_number(store, &new->number);
+	} else {
+		r = forget(store, new->number);
+		if (r == -EBUSY)
+			return fault_set(fault, r, "job %u runs again already",
+					 new->number);
+		if (r == 0 &&
+		    mkdirat(store, name_of(new->number, text), 0700) < 0)
+			r = -errno;
+	}
+	if (r == 0) {
+		new->directory = store_directory(store, new->number);
+		r = new->directory < 0 ? new->directory : make_record(new);
+	}
+	if (r == 0 && name)
+		r = set_name(new->directory, name);
+	if (r == 0)
+		return 0;
+	if (new->directory >= 0)
+		remove_all(store, new->number);
+	return fault_set(fault, r, "cannot make a job's directory: %s",
+			 strerror(-r));
+}
+
+int store_create(int store, const char *name, unsigned number,
+		 struct store_new *ret, struct fault *fault)
+{
+	CLEANUP_CLOSE int lock = lock_store(store);
+	struct store_new new = { .number = number,
+				 .directory = -1,
+				 .record_fd = -1 };
+
+	if (lock < 0)
+		return fault_set(fault, lock, "cannot lock the jobs: %s",
+				 strerror(-lock));
+	if (name && !spec_is_name(name))
+		return fault_set(fault, -EINVAL,
+				 "'%s' is no name for a job: letters, digits "
+				 "and _ . -, not digits alone",
+				 name);
+	int r = create(store, name, &new, fault);
+
+	if (r == 0) {
+		*ret = new;
+		return 0;
+	}
+	store_release(&new);
+	return r;
+}
+
+void store_release(struct store_new *job)
+{
+	if (job->record)
+		(void)munmap(job->record, sizeof(*job->record));
+	job->record = NULL;
+	cleanup_close(&job->record_fd); /* and with it the lock */
+	cleanup_close(&job->directory);
+}
+
+int store_rename(int store, unsigned number, const char *name,
+		 struct fault *fault)
+{
+	CLEANUP_CLOSE int lock = lock_store(store);
+	CLEANUP_CLOSE int directory = store_directory(store, number);
+	int r = lock < 0 ? lock : directory < 0 ? directory : 0;
+
+	if (r == 0 && !spec_is_name(name))
+		return fault_set(fault, -EINVAL, "'%s' is no name for a job",
+				 name);
+	if (r == 0) {
+		r = claim_name(store, name, number, fault);
+		if (r < 0)
+			return r;
+		r = set_name(directory, name);
+	}
+	return r < 0 ? fault_set(fault, r, "cannot rename it: %s", strerror(-r))
+		     : 0;
+}

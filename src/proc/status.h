@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What of /proc/PID/status is wanted, see proc_pid_status(5): user, exact
+ * memory, signals.
+ *
+ * Costs the kernel more than stat, so it is read for those alone who are shown.
+ */
+#ifndef JIG_PROC_STATUS_H
+#define JIG_PROC_STATUS_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+struct proc_status {
+	pid_t tgid; /* of a thread: the process's pid */
+	uid_t real_uid, uid; /* the second is the effective one */
+	uint64_t resident_kib, locked_kib; /* 0 of a zombie, a kernel thread */
+	uint64_t ignored; /* SigIgn: bit n-1 is signal n */
+	uint64_t caught; /* SigCgt */
+};
+
+/**
+ * Parse the text of a status file. Pure.
+ *
+ * A line that is not there counts as 0: older kernels lack some, and memory is
+ * not told of who has none.
+ *
+ * @return  0, or -EINVAL without the users; *ret is untouched then.
+ */
+int status_parse(const char *text, struct proc_status *ret);
+
+/** Read one process's. @return 0, -ESRCH when it is gone, or -errno. */
+int status_read(int procfd, pid_t pid, struct proc_status *ret);
+
+#endif
