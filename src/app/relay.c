@@ -28,6 +28,7 @@ struct link {
 	struct raw_terminal terminal;
 	int out; /* where it is shown: does not block, if we could get that */
 	bool out_is_ours;
+	bool out_is_terminal;
 	int signals;
 	struct buffer heard; /* frames that are not whole yet */
 	struct buffer shown; /* and not yet written to our terminal */
@@ -52,7 +53,9 @@ static void open_out(struct link *link)
 	char path[64];
 
 	link->out = STDOUT_FILENO;
-	if (!isatty(STDOUT_FILENO) ||
+	link->out_is_terminal = isatty(STDOUT_FILENO);
+	/* After su(1) it is somebody else's, and cannot be opened again. */
+	if (!link->out_is_terminal ||
 	    ttyname_r(STDOUT_FILENO, path, sizeof(path)) != 0)
 		return;
 	int fd = open(path, O_WRONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
@@ -163,7 +166,7 @@ static void write_shown(struct link *link)
 		if (!link->out_is_ours)
 			break;
 	}
-	if (link->terminal.fd >= 0 && link->out_is_ours)
+	if (link->terminal.fd >= 0 && link->out_is_terminal)
 		screen_feed(&link->screen, shown->text, done);
 	shown->used -= done;
 	if (done > 0 && shown->used > 0)
@@ -332,14 +335,21 @@ static void flush(struct link *link)
 		write_shown(link);
 }
 
+/* A slow terminal does not keep its modes for that: what it has not taken by
+ * now is dropped, and a sequence that is cut so is ended first. */
+static void leave_screen(struct link *link)
+{
+	if (link->screen.offset == 0)
+		return;
+	buffer_free(&link->shown); /* and with it that memory had run out */
+	screen_leave(&link->screen, &link->shown);
+	flush(link);
+}
+
 static void finish(struct link *link, uint64_t mask)
 {
 	flush(link);
-	/* What is not out after that is cut, in a sequence perhaps. */
-	if (link->shown.used == 0 && link->screen.offset > 0) {
-		screen_leave(&link->screen, &link->shown);
-		flush(link);
-	}
+	leave_screen(link);
 	raw_terminal_close(&link->terminal);
 	if (link->said.used > 0)
 		(void)fd_write_all(STDERR_FILENO, link->said.text,

@@ -4,11 +4,15 @@
 tmux is the terminal: it says what is on its screen, and in which modes it is.
 """
 
+import os
 import shutil
 import subprocess
 
+import helpers
 import pytest
-from helpers import wait_until
+import worlds
+from helpers import stage, wait_until
+from pty_session import Terminal
 
 pytestmark = pytest.mark.skipif(not shutil.which("tmux"), reason="no tmux")
 
@@ -236,3 +240,19 @@ def test_logs_are_the_bytes_themselves(world):
     world.script(r"printf '\033[6n\033[?1049hx\033[?1049l'")
     world.await_state(1, "ended")
     assert world.do("logs", "%1").out == "\x1b[6n\x1b[?1049hx\x1b[?1049l"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="not root")
+def test_a_terminal_of_somebody_else_is_left_clean(place):
+    """After su(1): it can be written to, but not be opened again."""
+    draw = r"printf '\033[?1049h\033[?2004h\033[?25l'; echo drawn; exec sleep 60"
+    with worlds.opened(place, identity="user") as world:
+        world.script(draw)
+        world.await_output(1, "drawn")
+        command = [*stage.as_identity("user"), *helpers.jig("fg")]
+        with Terminal(command, env=world.env, cwd=place.work) as terminal:
+            terminal.expect("drawn")
+            terminal.send("\x1dd")
+            left = terminal.expect(r"([\x1b\[?0-9a-zA-Z;=>]*)jig: detached")[1]
+    for mode in ("?25h", "?2004l", "?1049l"):
+        assert f"\x1b[{mode}" in left
