@@ -128,7 +128,7 @@ def test_14_what_is_not_abandoned_is_left_alone(family, place, identity, group):
     jig = family()
     for _ in range(3):
         next_jig(place, identity, group)
-    assert state_of(jig.pid) in RUNS and len(place.alive()) >= 3
+    assert state_of(jig.pid) in RUNS and len(place.running()) >= 3
     jig.signal(signal.SIGTERM)
     assert jig.wait() == 128 + signal.SIGTERM
 

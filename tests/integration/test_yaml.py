@@ -339,7 +339,8 @@ processes:
     jig = here.start()
     while not jig.line().endswith("b.1 | exited with status 0"):
         pass
-    assert place.alive() != [] and jig.is_alive()
+    wait_until(place.running, "the daemon runs")
+    assert jig.is_alive()
     assert ups.end(jig).status == 128 + signal.SIGTERM
     assert here.read("said") == "down\n"
 
