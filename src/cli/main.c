@@ -36,7 +36,7 @@
  *   cage/   cage.c         the choice; cgroup*.c pidns.c subreaper.c pgroup.c
  *           sweep.c        signalling sets that change
  *           registry.c brand.c  finding what was abandoned
- *   proc/   spawn.c handle.c stat.c procfs.c: one process, and lists of them
+ *   proc/   spawn*.c handle.c stat.c procfs.c: one process, and lists of them
  *   base/   descriptors, texts, lists, JSON, the clock, system calls
  */
 #include <errno.h>
