@@ -27,7 +27,8 @@
  *           screen*.c replay*.c      what a terminal that attaches is shown
  *           api*.c ask.c   the library's side
  *   core/   guard*.c       `jig run` itself, or what libjig spawned
- *           supervisor.c   holds the cage: reaping.c stopping.c leftovers.c
+ *           supervisor.c   holds the cage: starting.c reaping.c
+ *                          stopping.c leftovers.c
  *           plan.c         what to run and how to stop it
  *           report*.c      what happened: as bytes, JSON, words
  *           wire.c         messages between host, guard and supervisor
