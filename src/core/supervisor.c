@@ -139,12 +139,14 @@ static int start(struct supervisor *supervisor)
 	r = supervisor_begin_main(supervisor);
 	if (r < 0)
 		return r;
+	if (supervisor->plan->timeout_us > 0) {
+		supervisor->timeout_us =
+			supervisor->began_us + supervisor->plan->timeout_us;
+		pulse_set(supervisor->pulse, supervisor->timeout_us);
+	}
 	/* The child has descriptors of its own by now. */
 	drop_inherited(supervisor);
 	raise_file_limit();
-	if (supervisor->plan->timeout_us > 0)
-		supervisor->timeout_us =
-			supervisor->began_us + supervisor->plan->timeout_us;
 	return 0;
 }
 
@@ -313,12 +315,13 @@ static void finish(struct supervisor *supervisor)
 	const struct cage_ops *ops = supervisor->cage->ops;
 	struct rusage usage = { 0 };
 
-	/* Of a pid namespace the kernel ends the rest when we, its init, go;
-	 * the guard waits for that. */
-	if (ops->own_pids)
-		supervisor->gave_up = false;
+	pulse_set(supervisor->pulse, clock_us());
 	if (supervisor->gave_up)
 		supervisor_take_survivors(supervisor);
+	/* Of a pid namespace the kernel ends the rest when we, its init, go;
+	 * the guard waits for that, and takes them from the report. */
+	if (ops->own_pids)
+		supervisor->gave_up = false;
 	/* The leader that the pgroup cage has kept unreaped. */
 	if (!ops->subreaper && supervisor->main_ended)
 		(void)waitpid(supervisor->main.pid, NULL, WNOHANG);
