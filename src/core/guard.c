@@ -25,6 +25,9 @@
 /* Without pidfds, how often we look whether our parent lives. */
 #define LOOK_MS 50
 
+/* For a supervisor that hangs in its exit, and was killed. */
+#define AFTER_KILL_US 1000000
+
 /* Watched always; output and probes come behind them. */
 #define FIXED_FDS 5
 
@@ -342,9 +345,9 @@ static void name_supervisor(struct guard *guard)
 
 static void wait_supervisor(struct guard *guard)
 {
-	if (!guard_await_supervisor(guard)) {
+	if (!guard_await_supervisor(guard, PLAN_KILL_US)) {
 		(void)kill(guard->supervisor, SIGKILL); /* Ours, unreaped. */
-		if (!guard_await_supervisor(guard)) {
+		if (!guard_await_supervisor(guard, AFTER_KILL_US)) {
 			name_supervisor(guard);
 			return;
 		}

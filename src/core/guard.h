@@ -178,9 +178,9 @@ void guard_note_standing(struct guard *guard);
 
 /**
  * Wait for the supervisor's end, and reap it.
- * @return  whether it has ended within the bound.
+ * @return  whether it has ended within the limit.
  */
-bool guard_await_supervisor(struct guard *guard);
+bool guard_await_supervisor(struct guard *guard, int64_t limit_us);
 
 /* guard_alone.c */
 

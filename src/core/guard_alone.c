@@ -28,7 +28,17 @@ static bool is_stranger(const struct guard *guard, pid_t pid)
 	return list_has(&guard->strangers, &pid, sizeof(pid));
 }
 
-/* Children that are the cage's, or the supervisor, and not yet reaped. */
+/* A dead child whose tracer has not reaped it has no children any more. */
+static bool is_dead(const struct guard *guard, pid_t pid)
+{
+	struct proc_stat stat;
+
+	return guard->cage.procfd >= 0 &&
+	       stat_read(guard->cage.procfd, pid, &stat) == 0 &&
+	       stat_is_dead(&stat);
+}
+
+/* Children that are the cage's, or the supervisor, and live. */
 static size_t count_ours(struct guard *guard)
 {
 	CLEANUP(list_free) struct list children = { 0 };
@@ -36,9 +46,11 @@ static size_t count_ours(struct guard *guard)
 
 	if (procfs_children(guard->cage.procfd, &children) < 0)
 		return 1; /* Unknown is not empty. */
-	for (size_t i = 0; i < children.count; i++)
-		ours += !is_stranger(guard, *(pid_t *)list_at(&children, i,
-							      sizeof(pid_t)));
+	for (size_t i = 0; i < children.count; i++) {
+		pid_t pid = *(pid_t *)list_at(&children, i, sizeof(pid));
+
+		ours += !is_stranger(guard, pid) && !is_dead(guard, pid);
+	}
 	return ours;
 }
 

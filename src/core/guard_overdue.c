@@ -124,11 +124,11 @@ static bool is_gone(struct guard *guard)
 	return guard->reaped;
 }
 
-bool guard_await_supervisor(struct guard *guard)
+bool guard_await_supervisor(struct guard *guard, int64_t limit_us)
 {
 	static const struct timespec look = { .tv_nsec = 1000000 };
 	struct pollfd over = { guard->supervisor_fd, POLLIN, 0 };
-	int64_t until = clock_us() + PLAN_KILL_US;
+	int64_t until = clock_us() + limit_us;
 
 	if (guard->reaped)
 		return true;

@@ -126,16 +126,17 @@ static size_t keep_alive(const struct supervisor *supervisor,
 	return kept;
 }
 
-/* @ret_starts  may be NULL. */
-static void collect(struct supervisor *supervisor, struct jig_leftover *items,
-		    uint32_t room, uint32_t *ret_count, uint32_t *ret_total,
-		    uint64_t *ret_starts)
+/* @return  0, or -errno without a list. */
+static int collect(struct supervisor *supervisor, struct jig_leftover *items,
+		   uint32_t room, uint32_t *ret_count, uint32_t *ret_total,
+		   uint64_t *ret_starts)
 {
 	CLEANUP(list_free) struct list members = { 0 };
 	uint32_t total;
+	int r = list_members(supervisor, &members);
 
-	if (list_members(supervisor, &members) < 0)
-		return;
+	if (r < 0)
+		return r;
 	total = (uint32_t)keep_alive(supervisor, &members);
 	*ret_total = total;
 	*ret_count = total < room ? total : room;
@@ -144,13 +145,13 @@ static void collect(struct supervisor *supervisor, struct jig_leftover *items,
 			list_at(&members, i, sizeof(*stat));
 
 		describe(supervisor, stat, &items[i]);
-		if (ret_starts)
-			ret_starts[i] = stat->start_ticks;
+		ret_starts[i] = stat->start_ticks;
 	}
 	/* It reads the supervisor's own memory of who has not executed. */
 	if (supervisor->spawning.pid == 0)
 		supervisor_describe(supervisor, members.items, items,
 				    *ret_count);
+	return 0;
 }
 
 void supervisor_take_leftovers(struct supervisor *supervisor)
@@ -161,9 +162,9 @@ void supervisor_take_leftovers(struct supervisor *supervisor)
 	if (supervisor->leftovers_taken || supervisor->daemon)
 		return;
 	supervisor->leftovers_taken = true;
-	collect(supervisor, report->leftovers, REPORT_LEFTOVERS,
-		&report->leftover_count, &report->leftover_total,
-		supervisor->leftover_starts);
+	(void)collect(supervisor, report->leftovers, REPORT_LEFTOVERS,
+		      &report->leftover_count, &report->leftover_total,
+		      supervisor->leftover_starts);
 }
 
 /* Its number and, as far as both are known, its start. */
@@ -209,16 +210,33 @@ void supervisor_note_end(struct supervisor *supervisor, pid_t pid, int status)
 	}
 }
 
+/*
+ * Everybody is dead, and only not reaped: by their tracer, or a parent that is
+ * none of ours. A dead process has no children: they fell to us before it was
+ * seen to be dead, so a second look would meet them.
+ */
+static bool are_all_dead(struct supervisor *supervisor)
+{
+	for (int look = 0; look < 2; look++) {
+		CLEANUP(list_free) struct list members = { 0 };
+
+		if (list_members(supervisor, &members) < 0 ||
+		    keep_alive(supervisor, &members) > 0)
+			return false;
+	}
+	return supervisor->cage->ops->is_empty(supervisor->cage) == 1;
+}
+
 void supervisor_take_survivors(struct supervisor *supervisor)
 {
 	struct jig_report *report = supervisor->report;
 	uint64_t starts[REPORT_SURVIVORS] = { 0 };
 
-	collect(supervisor, report->survivors, REPORT_SURVIVORS,
-		&report->survivor_count, &report->survivor_total, starts);
+	(void)collect(supervisor, report->survivors, REPORT_SURVIVORS,
+		      &report->survivor_count, &report->survivor_total, starts);
 	/* The last of them may have died while we looked. */
 	supervisor_reap(supervisor);
-	if (supervisor_is_empty(supervisor)) {
+	if (supervisor_is_empty(supervisor) || are_all_dead(supervisor)) {
 		report->survivor_count = report->survivor_total = 0;
 		supervisor->gave_up = false;
 	}

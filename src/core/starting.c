@@ -48,6 +48,7 @@ static void fill(struct supervisor *supervisor)
 		.fds = plan->fds,
 		.fd_count = plan->fd_count,
 		.pid_text = plan->pid_text,
+		.drop = supervisor->socket,
 	};
 }
 

@@ -339,7 +339,9 @@ static void finish(struct supervisor *supervisor)
 	/* Else the guard does it while we exit. */
 	if (supervisor->socket < 0)
 		ops->remove(supervisor->cage);
-	/* This wakes the guard before our memory is taken down. */
+	/* This wakes the guard before our memory is taken down; whoever may
+	 * have a copy of it. */
+	(void)shutdown(supervisor->socket, SHUT_RDWR); /* -1: EBADF. */
 	cleanup_close(&supervisor->socket);
 }
 

@@ -76,6 +76,9 @@ struct spawn {
 	const struct spawn_fd *fds;
 	size_t fd_count;
 	bool close_others; /* every descriptor that fds does not name */
+	/** Closed before all that may hang, so that a child which does is not
+	 * taken for us by who waits at the other end; 0: none. */
+	int drop;
 	enum spawn_group group;
 	int terminal; /* for SPAWN_GROUP_FOREGROUND */
 	const struct spawn_user *user;

@@ -222,6 +222,8 @@ static int child_setup(struct spawn_child *child)
 	const struct spawn *spawn = child->spawn;
 	int r;
 
+	if (spawn->drop > 0)
+		(void)SYS_CALL(SYS_close, spawn->drop); /* A socket. */
 	child->stage = SPAWN_CGROUP;
 	r = child->join ? child_join(spawn->cgroup) : 0;
 	if (r < 0)
