@@ -29,7 +29,7 @@ STOP = ("--stop", "TERM 100ms KILL")
 
 
 @pytest.fixture(name="go")
-def _go(place, hung, cage, group, identity, start, compiled):
+def _go(place, cage, group, identity, start, compiled, hung):
     """`jig run` as that identity in that cage; `play` on the file system."""
     place.hung = hung
     place.holder = place.copy(compiled("mmap_holder"), "mmap_holder")
