@@ -39,7 +39,7 @@ static int64_t policy_us(const struct plan *plan)
  * heard us. 0: neither. */
 static int64_t due_us(struct guard *guard)
 {
-	int64_t told = pulse_get(guard->pulse), asked = 0;
+	int64_t told = pulse_get(&guard->board->pulse), asked = 0;
 
 	if (guard->stop_asked && guard->stop_us == 0)
 		guard->stop_us = clock_us();

@@ -12,19 +12,12 @@
 #include <sys/wait.h>
 
 #include "core/supervisor.h"
-#include "core/wire.h"
 
 int supervisor_fail(struct supervisor *supervisor, int error, int stage,
 		    const struct fault *fault)
 {
-	struct wire wire;
-
-	wire.type = WIRE_FAILED;
-	wire.value = error;
-	wire.target = stage;
-	memcpy(wire.text, fault->text, sizeof(wire.text));
-	/* A guard that has gone is noticed by its end of file. */
-	(void)wire_send(supervisor->socket, &wire, -1);
+	/* Our end of file follows. */
+	board_fail(supervisor->board, error, stage, fault->text);
 	return error;
 }
 
@@ -87,13 +80,15 @@ void supervisor_look_at_start(struct supervisor *supervisor)
 		       &fault);
 	if (r == -EAGAIN)
 		return;
-	if (r < 0)
+	if (r < 0) {
 		supervisor->start_error =
 			supervisor_fail(supervisor, r, (int)stage, &fault);
-	else if (supervisor->tell_start && supervisor->socket >= 0)
-		(void)wire_tell(supervisor->socket, WIRE_STARTED,
-				supervisor->main.pid, 0,
-				supervisor->main.pidfd);
+		return;
+	}
+	atomic_store(&supervisor->board->start, BOARD_STARTED);
+	if (supervisor->tell_start)
+		supervisor_wake_guard(supervisor, WAKE_MAIN,
+				      supervisor->main.pidfd);
 }
 
 /* It has called exit; there too a file system may hold it up, at the close of

@@ -181,7 +181,7 @@ void supervisor_note_death(struct supervisor *supervisor)
 	if (!is_killing(supervisor))
 		return;
 	supervisor->step_until_us = until < last ? until : last;
-	pulse_set(supervisor->pulse, supervisor->step_until_us);
+	pulse_set(&supervisor->board->pulse, supervisor->step_until_us);
 }
 
 /* Those that a foreign parent has adopted die without telling us. */
@@ -238,7 +238,7 @@ static void begin_step(struct supervisor *supervisor)
 		signo = supervisor->first_signal;
 	supervisor->step_signal = signo;
 	supervisor->step_until_us = clock_us() + step->wait_us;
-	pulse_set(supervisor->pulse, supervisor->step_until_us);
+	pulse_set(&supervisor->board->pulse, supervisor->step_until_us);
 	if (step->signal == SIGKILL) {
 		begin_kill(supervisor);
 		return;

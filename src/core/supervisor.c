@@ -17,12 +17,12 @@
 #include "base/fd.h"
 #include "base/sys.h"
 #include "base/text.h"
-#include "core/wire.h"
 
 /* While nobody tells us (a foreign parent's child in the cgroup), we look; in
  * no stop, so that nobody waits for it, rarely. */
 #define LOOK_AGAIN_US 20000
 #define LOOK_IDLY_US 500000
+#define SIGNALS_AT_ONCE 64
 
 static int open_signals(struct supervisor *supervisor, struct fault *fault)
 {
@@ -96,12 +96,13 @@ static void drop_inherited(struct supervisor *supervisor)
 	const struct cage *cage = supervisor->cage;
 	const struct plan *plan = supervisor->plan;
 	const struct spawning *spawning = &supervisor->spawning;
-	int keep[9 + PLAN_HELD] = {
+	int keep[10 + PLAN_HELD] = {
 		supervisor->socket, supervisor->signals, spawning->pidfd,
-		spawning->fd,	    cage->procfd,	 cage->parent,
-		cage->dir,	    cage->registry,	 cage->lock,
+		spawning->fd,	    supervisor->owner,	 cage->procfd,
+		cage->parent,	    cage->dir,		 cage->registry,
+		cage->lock,
 	};
-	size_t count = 9;
+	size_t count = 10;
 
 	for (size_t i = 0; i < plan->held_count; i++)
 		keep[count++] = plan->held[i];
@@ -133,7 +134,7 @@ static int start(struct supervisor *supervisor)
 	if (r == 0)
 		r = open_signals(supervisor, &fault);
 	if (r < 0)
-		return supervisor_fail(supervisor, r, WIRE_NO_STAGE, &fault);
+		return supervisor_fail(supervisor, r, BOARD_NO_STAGE, &fault);
 	supervisor->began_us = clock_us();
 	supervisor->report->began_us = clock_wall_us();
 	r = supervisor_begin_main(supervisor);
@@ -142,7 +143,7 @@ static int start(struct supervisor *supervisor)
 	if (supervisor->plan->timeout_us > 0) {
 		supervisor->timeout_us =
 			supervisor->began_us + supervisor->plan->timeout_us;
-		pulse_set(supervisor->pulse, supervisor->timeout_us);
+		pulse_set(&supervisor->board->pulse, supervisor->timeout_us);
 	}
 	/* The child has descriptors of its own by now. */
 	drop_inherited(supervisor);
@@ -150,88 +151,15 @@ static int start(struct supervisor *supervisor)
 	return 0;
 }
 
-/* Main is not reaped, so both numbers are its own. Just born it has no group
- * yet, and keeps the signal until it may act on it. */
-static void signal_group(struct supervisor *supervisor, int signo)
-{
-	if (kill(-supervisor->main.pid, signo) < 0 && errno == ESRCH)
-		(void)kill(supervisor->main.pid, signo);
-}
-
-static void suspend(struct supervisor *supervisor)
-{
-	if (supervisor->main_ended && !supervisor->daemon)
-		return;
-	/* A session of its own is an orphaned group, where SIGTSTP does
-	 * nothing (POSIX; dumb-init#25). */
-	if (spawn_group_leads(supervisor->group) || supervisor->daemon)
-		supervisor_signal_all(supervisor, SIGSTOP, false);
-	else
-		signal_group(supervisor, SIGTSTP);
-}
-
-static void resume(struct supervisor *supervisor)
-{
-	if (spawn_group_leads(supervisor->group) || supervisor->main_ended)
-		supervisor_signal_all(supervisor, SIGCONT, false);
-	else /* What a shell inside has stopped on purpose stays stopped. */
-		signal_group(supervisor, SIGCONT);
-}
-
-static void obey(struct supervisor *supervisor, const struct wire *wire)
-{
-	switch (wire->type) {
-	case WIRE_SIGNAL:
-		if (wire->target == JIG_TARGET_ALL)
-			supervisor_signal_all(supervisor, wire->value, false);
-		else if (supervisor->main_ended)
-			break;
-		else if (wire->target == WIRE_TARGET_GROUP)
-			signal_group(supervisor, wire->value);
-		else /* Not reaped, so pinned. */
-			(void)kill(supervisor->main.pid, wire->value);
-		break;
-	case WIRE_STOP:
-		if (!supervisor->stopping)
-			supervisor_stop(supervisor,
-					(enum jig_reason)wire->target,
-					wire->value);
-		else if (wire->target == JIG_REASON_STOP)
-			supervisor_hurry(supervisor);
-		break;
-	case WIRE_SUSPEND:
-		suspend(supervisor);
-		break;
-	case WIRE_RESUME:
-		supervisor->resumes = wire->target;
-		resume(supervisor);
-		break;
-	default: /* Upward messages do not come down. */
-		break;
-	}
-}
-
-static void read_socket(struct supervisor *supervisor)
-{
-	struct wire wire;
-	int pidfd = -1;
-	int r = wire_receive(supervisor->socket, &wire, &pidfd);
-
-	cleanup_close(&pidfd);
-	if (r == 1) {
-		obey(supervisor, &wire);
-	} else if (r != -EAGAIN && r != -EINTR) {
-		/* The guard is gone: from here on we are alone. */
-		cleanup_close(&supervisor->socket);
-		supervisor_stop(supervisor, JIG_REASON_GUARD, 0);
-	}
-}
-
 static void read_signals(struct supervisor *supervisor)
 {
 	struct signalfd_siginfo info;
 
-	while (read(supervisor->signals, &info, sizeof(info)) == sizeof(info)) {
+	/* What is left is read in the next round. */
+	for (int i = 0; i < SIGNALS_AT_ONCE; i++) {
+		if (read(supervisor->signals, &info, sizeof(info)) !=
+		    sizeof(info))
+			return;
 		if (info.ssi_signo == SIGCHLD)
 			continue; /* Every round of the loop reaps. */
 		/* An outer jig's stop reaches our guard too, and it asks us. */
@@ -257,10 +185,12 @@ static void wait_for_news(struct supervisor *supervisor)
 	struct pollfd fds[] = {
 		{ .fd = supervisor->signals, .events = POLLIN },
 		{ .fd = supervisor->socket, .events = POLLIN },
+		{ .fd = supervisor->owner, .events = POLLIN },
 		/* Its news are looked at in each round. */
 		{ .fd = supervisor->spawning.fd, .events = POLLIN },
 	};
-	int64_t until = supervisor_stop_deadline(supervisor);
+	int64_t until = sooner(supervisor_stop_deadline(supervisor),
+			       supervisor_requests_due(supervisor));
 
 	if (!supervisor->stopping && supervisor->timeout_us > 0)
 		until = sooner(until, supervisor->timeout_us);
@@ -268,12 +198,13 @@ static void wait_for_news(struct supervisor *supervisor)
 		until = sooner(until, clock_us() + (supervisor->stopping
 							    ? LOOK_AGAIN_US
 							    : LOOK_IDLY_US));
-	if (poll(fds, 3, clock_poll_ms(until)) <= 0)
+	if (poll(fds, 4, clock_poll_ms(until)) < 0)
 		return;
 	if (fds[0].revents)
 		read_signals(supervisor);
-	if (fds[1].revents)
-		read_socket(supervisor);
+	if (fds[2].revents)
+		supervisor_owner_died(supervisor);
+	supervisor_read_requests(supervisor, fds[1].revents);
 }
 
 /* Main has ended by itself, and others are there. */
@@ -315,7 +246,7 @@ static void finish(struct supervisor *supervisor)
 	const struct cage_ops *ops = supervisor->cage->ops;
 	struct rusage usage = { 0 };
 
-	pulse_set(supervisor->pulse, clock_us());
+	pulse_set(&supervisor->board->pulse, clock_us());
 	if (supervisor->gave_up)
 		supervisor_take_survivors(supervisor);
 	/* Of a pid namespace the kernel ends the rest when we, its init, go;
@@ -336,6 +267,8 @@ static void finish(struct supervisor *supervisor)
 		!supervisor->gave_up && ops->strength != CAGE_MAY_ESCAPE;
 	text_copy(report->why, sizeof(report->why), supervisor->cage->why);
 	report->complete = true;
+	atomic_store(&supervisor->board->reported, true);
+	supervisor_rouse_guard(supervisor);
 	/* Else the guard does it while we exit. */
 	if (supervisor->socket < 0)
 		ops->remove(supervisor->cage);
