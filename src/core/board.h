@@ -27,10 +27,11 @@
 
 #include "base/fault.h"
 #include "core/names.h"
+#include "core/pulse.h"
 #include "core/report.h"
 
 /** Changes with every change of the struct. */
-#define BOARD_VERSION 0x4a490006U
+#define BOARD_VERSION 0x4a490007U
 
 /** The failure was ours, before the spawn. */
 #define BOARD_NO_STAGE (-1)
@@ -95,6 +96,7 @@ struct board {
 	_Atomic uint64_t main_state; /* see board.c */
 	_Atomic uint32_t main_end; /* enum board_end; status: report */
 	_Atomic uint32_t reported; /* the report is complete */
+	struct pulse pulse; /* by when it is done with what it does next */
 
 	/* The guard's, upwards. */
 	_Atomic int32_t main; /* as it numbers it; 0: not started; of a job, its

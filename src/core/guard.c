@@ -23,6 +23,9 @@
 /* Without pidfds, how often we look whether our parent lives. */
 #define LOOK_MS 50
 
+/* For a supervisor that hangs in its exit, and was killed. */
+#define AFTER_KILL_US 1000000
+
 /* Watched always; output and probes come behind them. */
 #define FIXED_FDS 6
 
@@ -117,9 +120,14 @@ static void drop_inherited(struct guard *guard)
 	fd_close_except(3, keep, count);
 }
 
-static int timeout(const struct guard *guard, int64_t until_us)
+static int timeout(struct guard *guard, int64_t until_us)
 {
-	int ms = clock_poll_ms(until_us);
+	int64_t overdue_us = guard_overdue_us(guard);
+	int ms;
+
+	if (until_us < 0 || (overdue_us >= 0 && overdue_us < until_us))
+		until_us = overdue_us;
+	ms = clock_poll_ms(until_us);
 
 	if (guard->look)
 		return 0;
@@ -180,6 +188,7 @@ static void loop(struct guard *guard)
 
 		if (poll(fds, FIXED_FDS + more, timeout(guard, until)) < 0)
 			continue;
+		guard_look_after(guard);
 		if (guard->parent && getppid() != guard->parent) {
 			guard->parent = 0;
 			guard_stop(guard, JIG_REASON_OWNER);
@@ -205,30 +214,49 @@ static void loop(struct guard *guard)
 	}
 }
 
-static void wait_supervisor(struct guard *guard)
+/* Of a pid namespace the supervisor is init: it ends when all of that has. So
+ * who was left there was ended by the kernel. */
+static void forget_survivors(struct jig_report *report)
+{
+	report->survivor_count = report->survivor_total = 0;
+	for (uint32_t i = 0; i < report->leftover_count; i++) {
+		if (report->leftovers[i].fate != JIG_FATE_SURVIVED)
+			continue;
+		report->leftovers[i].fate = JIG_FATE_SIGNALED;
+		report->leftovers[i].value = SIGKILL;
+	}
+}
+
+/* It has said that it is done, and yet it hangs: in the close of a file whose
+ * file system does not answer, or as init, for a member in state D. */
+static void name_supervisor(struct guard *guard)
 {
 	struct jig_report *report = guard->outcome->report;
-	struct pollfd exit = { .fd = guard->supervisor_fd, .events = POLLIN };
 
-	/* The init of a pid namespace ends when all of it has: not before a
-	 * process in D state wakes up, and so long nobody is to wait for us. */
-	if (!guard->reaped && guard->cage.ops->own_pids &&
-	    guard->supervisor_fd >= 0 &&
-	    poll(&exit, 1, PLAN_KILL_US / 1000) == 0) {
-		report->proved = false;
-		report->survivors[0] = (struct jig_leftover){
-			.pid = guard->supervisor,
-			.uid = (uid_t)-1,
-			.state = 'D',
-			.fate = JIG_FATE_SURVIVED,
-			.comm = SUPERVISOR_NAME,
-		};
-		report->survivor_count = report->survivor_total = 1;
+	report->proved = false;
+	if (report->survivor_total > 0)
 		return;
+	report->survivors[0] = (struct jig_leftover){
+		.pid = guard->supervisor,
+		.uid = (uid_t)-1,
+		.state = 'D',
+		.fate = JIG_FATE_SURVIVED,
+		.comm = SUPERVISOR_NAME,
+	};
+	report->survivor_count = report->survivor_total = 1;
+}
+
+static void wait_supervisor(struct guard *guard)
+{
+	if (!guard_await_supervisor(guard, PLAN_KILL_US)) {
+		(void)kill(guard->supervisor, SIGKILL); /* Ours, unreaped. */
+		if (!guard_await_supervisor(guard, AFTER_KILL_US)) {
+			name_supervisor(guard);
+			return;
+		}
 	}
-	if (!guard->reaped)
-		(void)waitpid(guard->supervisor, NULL, __WALL);
-	guard->reaped = true;
+	if (guard->cage.ops->own_pids)
+		forget_survivors(guard->outcome->report);
 }
 
 static void take_leave(struct guard *guard)
@@ -237,14 +265,15 @@ static void take_leave(struct guard *guard)
 	int status;
 
 	if (!guard->failed && !outcome->report->complete) {
-		wait_supervisor(guard);
 		guard_ready_close(guard);
 		guard_end_alone(guard);
+		guard->cage.ops->remove(&guard->cage);
+	} else {
+		/* The cage is empty, and the supervisor on its way out: both
+		 * at once. */
+		guard->cage.ops->remove(&guard->cage);
+		wait_supervisor(guard);
 	}
-	/* The cage is empty, and the supervisor on its way out: both at once.
-	 */
-	guard->cage.ops->remove(&guard->cage);
-	wait_supervisor(guard);
 	status = outcome->report->main_status;
 	terminal_take_back(&guard->terminal, guard->main, false,
 			   status < 0 || WIFSIGNALED(status));

@@ -109,6 +109,14 @@ void supervisor_rouse_guard(struct supervisor *supervisor)
 /* -------------------------------------------------------------- its requests
  */
 
+/* Main is not reaped, so both numbers are its own. Just born it has no group
+ * yet, and keeps the signal until it may act on it. */
+static void signal_group(struct supervisor *supervisor, int signo)
+{
+	if (kill(-supervisor->main.pid, signo) < 0 && errno == ESRCH)
+		(void)kill(supervisor->main.pid, signo);
+}
+
 static void suspend(struct supervisor *supervisor)
 {
 	if (supervisor->main_ended && !supervisor->daemon)
@@ -118,7 +126,7 @@ static void suspend(struct supervisor *supervisor)
 	if (spawn_group_leads(supervisor->group) || supervisor->daemon)
 		supervisor_signal_all(supervisor, SIGSTOP, false);
 	else
-		(void)kill(-supervisor->main.pid, SIGTSTP); /* Not reaped. */
+		signal_group(supervisor, SIGTSTP);
 }
 
 static void resume(struct supervisor *supervisor)
@@ -126,7 +134,7 @@ static void resume(struct supervisor *supervisor)
 	if (spawn_group_leads(supervisor->group) || supervisor->main_ended)
 		supervisor_signal_all(supervisor, SIGCONT, false);
 	else /* What a shell inside has stopped on purpose stays stopped. */
-		(void)kill(-supervisor->main.pid, SIGCONT);
+		signal_group(supervisor, SIGCONT);
 }
 
 static void obey_pause(struct supervisor *supervisor)
@@ -174,7 +182,7 @@ static bool signal_one(struct supervisor *supervisor, int target, int signo)
 	else if (supervisor->main_ended)
 		return false;
 	else if (target == BOARD_TARGET_GROUP)
-		(void)kill(-main, signo);
+		signal_group(supervisor, signo);
 	else if (signo < BOARD_COUNTED)
 		(void)kill(main, signo);
 	else /* Only sigqueue(3) tells. */
