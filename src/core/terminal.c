@@ -47,7 +47,7 @@ void terminal_lend(struct terminal *terminal, pid_t group)
 		return;
 	/* EIO after a hang-up: then there is nothing to lend. */
 	if (terminal->has_command)
-		(void)tcsetattr(terminal->fd, TCSADRAIN, &terminal->command);
+		(void)tcsetattr(terminal->fd, TCSANOW, &terminal->command);
 	terminal->has_command = false;
 	(void)tcsetpgrp(terminal->fd, group);
 }
@@ -70,5 +70,5 @@ void terminal_take_back(struct terminal *terminal, pid_t group, bool keep_modes,
 			tcgetattr(terminal->fd, &terminal->command) == 0;
 	(void)tcsetpgrp(terminal->fd, getpgrp()); /* EIO after a hang-up. */
 	if ((keep_modes || crashed) && terminal->has_before)
-		(void)tcsetattr(terminal->fd, TCSADRAIN, &terminal->before);
+		(void)tcsetattr(terminal->fd, TCSANOW, &terminal->before);
 }
