@@ -120,7 +120,7 @@ void guard_continue(struct guard *guard);
 /* guard_ready.c */
 
 /** Most descriptors that guard_ready_watch() gives. */
-#define GUARD_READY_FDS (4 + 2 * READINESS_PROBES)
+#define GUARD_READY_FDS (CAPTURE_FDS + 2 * READINESS_PROBES)
 
 /** Descriptors that are not to be closed. @return how many of at most 6 and
  * READINESS_PROBES. */

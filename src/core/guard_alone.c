@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "core/guard.h"
+#include "proc/aside.h"
 #include "proc/procfs.h"
 
 #define ROUND_MS 2
@@ -30,7 +31,8 @@ static size_t count_ours(struct guard *guard, struct jig_report *report)
 	for (size_t i = 0; i < children.count; i++) {
 		pid_t pid = *(pid_t *)list_at(&children, i, sizeof(pid));
 
-		if (list_has(&guard->strangers, &pid, sizeof(pid)))
+		if (list_has(&guard->strangers, &pid, sizeof(pid)) ||
+		    aside_is(pid))
 			continue;
 		if (report->survivor_count < REPORT_SURVIVORS)
 			report->survivors[report->survivor_count++] =
@@ -50,7 +52,7 @@ static void reap_all(struct guard *guard, struct jig_report *report)
 	int status;
 	pid_t pid;
 
-	while ((pid = waitpid(-1, &status, WNOHANG | __WALL)) > 0) {
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
 		report->seen++;
 		if (pid == report->main_pid && !guard->cage.ops->own_pids)
 			report->main_status = status;

@@ -152,7 +152,7 @@ static void reap(struct guard *guard)
 	int status;
 	pid_t pid;
 
-	while ((pid = waitpid(-1, &status, WNOHANG | __WALL)) > 0) {
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
 		if (pid == guard->supervisor)
 			guard->reaped = true;
 		else

@@ -78,7 +78,7 @@ static int lead_session(struct supervisor *supervisor, struct fault *fault)
 	if (setsid() < 0)
 		return fault_set(fault, -errno, "cannot make a session: %s",
 				 strerror(errno));
-	if (!isatty(terminal))
+	if (!fd_is_terminal(terminal))
 		return 0;
 	/* 0: it is taken from nobody, not even by root. */
 	if (ioctl(terminal, TIOCSCTTY, 0) < 0)

@@ -18,8 +18,10 @@ enum spawn_group terminal_open(struct terminal *terminal, int wanted)
 		return SPAWN_GROUP_TERMINAL;
 	if (wanted == JIG_GROUP_JOB)
 		return SPAWN_GROUP_JOB;
-	/* Not our controlling terminal: tcgetpgrp says ENOTTY. */
-	pid_t foreground = tcgetpgrp(STDIN_FILENO);
+	/* Not our controlling terminal: tcgetpgrp says ENOTTY. What is no
+	 * terminal is not asked: a file system may not answer an ioctl. */
+	pid_t foreground =
+		fd_is_terminal(STDIN_FILENO) ? tcgetpgrp(STDIN_FILENO) : -1;
 
 	if (foreground < 0)
 		return wanted == JIG_GROUP_AUTO ? SPAWN_GROUP_SESSION

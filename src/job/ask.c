@@ -25,7 +25,7 @@ static int connect_in_time(int fd, const struct sockaddr_un *address)
 	       0) {
 		if (errno == EINTR)
 			continue;
-		return errno == ENOENT   ? -ECONNREFUSED
+		return errno == ENOENT	 ? -ECONNREFUSED
 		       : errno == EAGAIN ? -ETIMEDOUT
 					 : -errno;
 	}
