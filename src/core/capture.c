@@ -392,12 +392,6 @@ static bool finish_stream(struct capture *capture,
 	return more || stream->waiting.used > 0;
 }
 
-static void note_abandoned(struct capture *capture, pid_t pid)
-{
-	if (pid > 0)
-		capture->abandoned = pid;
-}
-
 static void finish_log(struct capture *capture, int64_t until)
 {
 	struct buffer *waiting = &capture->log_waiting;
@@ -410,7 +404,8 @@ static void finish_log(struct capture *capture, int64_t until)
 		(void)poll(&out, 1, clock_poll_ms(until));
 		push_log(capture);
 	}
-	note_abandoned(capture, outlet_close(&capture->log, until, &left));
+	/* The guard names a writer that hangs. */
+	(void)outlet_close(&capture->log, until, &left);
 	if (capture->ring)
 		ring_lose(capture->ring, (size_t)left + waiting->used);
 	buffer_free(waiting);
@@ -428,9 +423,7 @@ void capture_finish(struct capture *capture)
 		       clock_us() < until)
 			;
 	for (int i = 0; i < 2; i++)
-		note_abandoned(capture,
-			       outlet_close(&capture->streams[i].forward, until,
-					    &left));
+		(void)outlet_close(&capture->streams[i].forward, until, &left);
 	finish_log(capture, until);
 }
 

@@ -53,7 +53,6 @@ struct capture {
 	struct buffer log_waiting; /* that the log's writer has no room for */
 	int64_t log_moved_us; /* when it took something; 0: all is taken */
 	bool log_stuck; /* it has not for long: what comes is lost */
-	pid_t abandoned; /* a writer that waits for a file system, or 0 */
 	/** Called for each line, and for the beginning of the last one. */
 	void (*line)(void *context, const char *line, size_t length);
 	void *context;

@@ -39,6 +39,7 @@ struct outcome {
 	bool unhealthy; /* it was ready, and then a probe failed: `problem` */
 	struct fault problem;
 	bool asked; /* by a signal, to stop */
+	pid_t abandoned; /* a child of ours that hangs in a call, or 0 */
 	struct jig_report *report; /* never freed: it ends with the process */
 };
 

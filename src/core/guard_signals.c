@@ -146,7 +146,7 @@ static void suspend(struct guard *guard)
 }
 
 /* Strangers' orphans (we are PID 1, or were exec'd over children), and the
- * supervisor. */
+ * supervisor; no aside of ours (proc/aside.h), since __WALL is not asked for. */
 static void reap(struct guard *guard)
 {
 	int status;

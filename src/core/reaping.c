@@ -95,15 +95,15 @@ static void watch_leader(struct supervisor *supervisor)
 		note_stop(supervisor, info.si_status);
 }
 
-/* __WALL: clone(2) with another exit signal than SIGCHLD, too. Who has told us
- * of a death does not tell us twice: it is asked until there is an answer. */
+/* Without __WALL, which would find an aside of ours (proc/aside.h). What is
+ * born with another exit signal than SIGCHLD has that one when the kernel makes
+ * it our child. SIGCHLD will not come again: retry on EINTR. */
 static pid_t wait_any(int *status)
 {
 	pid_t pid;
 
 	do
-		pid = waitpid(-1, status,
-			      WNOHANG | WUNTRACED | WCONTINUED | __WALL);
+		pid = waitpid(-1, status, WNOHANG | WUNTRACED | WCONTINUED);
 	while (pid < 0 && errno == EINTR);
 	return pid;
 }

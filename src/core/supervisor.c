@@ -18,6 +18,7 @@
 #include "base/sys.h"
 #include "base/text.h"
 #include "core/wire.h"
+#include "proc/dropping.h"
 
 /* While nobody tells us (a foreign parent's child in the cgroup), we look; in
  * no stop, so that nobody waits for it, rarely. */
@@ -149,8 +150,7 @@ static void drop_inherited(struct supervisor *supervisor)
 
 	for (size_t i = 0; i < plan->held_count; i++)
 		keep[count++] = plan->held[i];
-	fd_nullify(0, 2);
-	fd_close_except(3, keep, count);
+	drop_inherited_files(STDERR_FILENO, keep, count);
 }
 
 /* Sweeps hold a pidfd for each process; the command has its own limit. */

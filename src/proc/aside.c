@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/sys.h"
+#include "proc/dropping.h"
 
 /* SIGKILL ends it at once, unless it is in state D. */
 #define KILL_US 50000
@@ -70,7 +71,7 @@ __attribute__((noreturn)) static void be_aside(const struct aside_work *work,
 
 	(void)prctl(PR_SET_NAME, "jig-aside"); /* For ps(1). */
 	mind_the_parent(work->lingers, parent);
-	fd_close_except(0, keep, 2);
+	drop_inherited_files(-1, keep, 2);
 	work->run(end, work->context);
 	_exit(0);
 }
