@@ -21,7 +21,7 @@
 #define CHUNK 65536
 /* One message: of more, a socket that keeps them apart may refuse to take. */
 #define MESSAGE 4096
-#define OPEN_US 10000000LL
+#define OPEN_US 5000000LL
 #define OPENING 1
 /* /dev/null, /dev/full and the like never wait. */
 #define MEMORY_DEVICES 1
