@@ -27,6 +27,9 @@
 /* Without pidfds, how often we look whether our parent lives. */
 #define LOOK_MS 50
 
+/* For a supervisor that hangs in its exit, and was killed. */
+#define AFTER_KILL_US 1000000
+
 /* Watched always; output and probes come behind them. */
 #define FIXED_FDS 5
 
@@ -62,6 +65,7 @@ __attribute__((noreturn)) static void be_supervisor(struct guard *guard,
 			      guard->plan->readiness || guard->plan->liveness ||
 			      guard->plan->daemon,
 		.report = guard->outcome->report,
+		.pulse = guard->pulse,
 	};
 	cleanup_close(&guard->socket);
 	cleanup_close(&guard->signals);
@@ -189,7 +193,8 @@ static void take_message(struct guard *guard, struct wire *wire, int pidfd)
 	}
 }
 
-static void read_supervisor(struct guard *guard)
+/* @return  whether there may be more. */
+static bool read_supervisor(struct guard *guard)
 {
 	struct wire wire;
 	CLEANUP_CLOSE int pidfd = -1;
@@ -197,10 +202,21 @@ static void read_supervisor(struct guard *guard)
 
 	if (r == 1) {
 		take_message(guard, &wire, pidfd);
-	} else if (r != -EAGAIN && r != -EINTR) {
-		/* End of file: it has exited, or is dead. */
-		cleanup_close(&guard->socket);
+		return true;
 	}
+	/* End of file: it has exited, or is dead. */
+	if (r != -EAGAIN && r != -EINTR)
+		cleanup_close(&guard->socket);
+	return r == -EINTR;
+}
+
+/* It is dead, and what it has said is there. No end of file: a child of it that
+ * hangs before execve has a copy of its end. */
+static void read_last_words(struct guard *guard)
+{
+	while (guard->socket >= 0 && read_supervisor(guard))
+		;
+	cleanup_close(&guard->socket);
 }
 
 void guard_stop(struct guard *guard, enum jig_reason reason)
@@ -239,9 +255,14 @@ static void read_host(struct guard *guard)
 	}
 }
 
-static int timeout(const struct guard *guard, int64_t until_us)
+static int timeout(struct guard *guard, int64_t until_us)
 {
-	int ms = clock_poll_ms(until_us);
+	int64_t overdue_us = guard_overdue_us(guard);
+	int ms;
+
+	if (until_us < 0 || (overdue_us >= 0 && overdue_us < until_us))
+		until_us = overdue_us;
+	ms = clock_poll_ms(until_us);
 
 	return guard->parent && (ms < 0 || ms > LOOK_MS) ? LOOK_MS : ms;
 }
@@ -271,12 +292,13 @@ static void loop(struct guard *guard)
 
 		if (poll(fds, FIXED_FDS + more, timeout(guard, until)) < 0)
 			continue;
+		guard_look_after(guard);
 		if (guard->parent && getppid() != guard->parent) {
 			guard->parent = 0;
 			guard_stop(guard, JIG_REASON_OWNER);
 		}
 		if (fds[0].revents)
-			read_supervisor(guard);
+			(void)read_supervisor(guard);
 		if (fds[1].revents)
 			guard_read_signals(guard);
 		if (fds[2].revents) {
@@ -288,33 +310,54 @@ static void loop(struct guard *guard)
 		if (fds[4].revents)
 			notice(guard);
 		guard_ready_work(guard, fds + FIXED_FDS, more);
+		if (guard->reaped)
+			read_last_words(guard);
 	}
+}
+
+/* Of a pid namespace the supervisor is init: it ends when all of that has. So
+ * who was left there was ended by the kernel. */
+static void forget_survivors(struct jig_report *report)
+{
+	report->survivor_count = report->survivor_total = 0;
+	for (uint32_t i = 0; i < report->leftover_count; i++) {
+		if (report->leftovers[i].fate != JIG_FATE_SURVIVED)
+			continue;
+		report->leftovers[i].fate = JIG_FATE_SIGNALED;
+		report->leftovers[i].value = SIGKILL;
+	}
+}
+
+/* It has said that it is done, and yet it hangs: in the close of a file whose
+ * file system does not answer, or as init, for a member in state D. */
+static void name_supervisor(struct guard *guard)
+{
+	struct jig_report *report = guard->outcome->report;
+
+	report->proved = false;
+	if (report->survivor_total > 0)
+		return;
+	report->survivors[0] = (struct jig_leftover){
+		.pid = guard->supervisor,
+		.uid = (uid_t)-1,
+		.state = 'D',
+		.fate = JIG_FATE_SURVIVED,
+		.comm = SUPERVISOR_NAME,
+	};
+	report->survivor_count = report->survivor_total = 1;
 }
 
 static void wait_supervisor(struct guard *guard)
 {
-	struct jig_report *report = guard->outcome->report;
-	struct pollfd exit = { .fd = guard->supervisor_fd, .events = POLLIN };
-
-	/* The init of a pid namespace ends when all of it has: not before a
-	 * process in D state wakes up, and so long nobody is to wait for us. */
-	if (!guard->reaped && guard->cage.ops->own_pids &&
-	    guard->supervisor_fd >= 0 &&
-	    poll(&exit, 1, PLAN_KILL_US / 1000) == 0) {
-		report->proved = false;
-		report->survivors[0] = (struct jig_leftover){
-			.pid = guard->supervisor,
-			.uid = (uid_t)-1,
-			.state = 'D',
-			.fate = JIG_FATE_SURVIVED,
-			.comm = SUPERVISOR_NAME,
-		};
-		report->survivor_count = report->survivor_total = 1;
-		return;
+	if (!guard_await_supervisor(guard, PLAN_KILL_US)) {
+		(void)kill(guard->supervisor, SIGKILL); /* Ours, unreaped. */
+		if (!guard_await_supervisor(guard, AFTER_KILL_US)) {
+			name_supervisor(guard);
+			return;
+		}
 	}
-	if (!guard->reaped)
-		(void)waitpid(guard->supervisor, NULL, __WALL);
-	guard->reaped = true;
+	if (guard->cage.ops->own_pids)
+		forget_survivors(guard->outcome->report);
 }
 
 /* The host's process may be gone; it is told by its end of file then. */
@@ -343,14 +386,15 @@ static void take_leave(struct guard *guard)
 	int status;
 
 	if (!guard->failed && !outcome->report->complete) {
-		wait_supervisor(guard);
 		guard_ready_close(guard);
 		guard_end_alone(guard);
+		guard->cage.ops->remove(&guard->cage);
+	} else {
+		/* The cage is empty, and the supervisor on its way out: both
+		 * at once. */
+		guard->cage.ops->remove(&guard->cage);
+		wait_supervisor(guard);
 	}
-	/* The cage is empty, and the supervisor on its way out: both at once.
-	 */
-	guard->cage.ops->remove(&guard->cage);
-	wait_supervisor(guard);
 	status = outcome->report->main_status;
 	terminal_take_back(&guard->terminal, guard->main, false,
 			   status < 0 || WIFSIGNALED(status));
@@ -375,16 +419,20 @@ static void note_abandoned(struct guard *guard)
 }
 
 /* Zeroed pages that both processes see. */
-static int share_report(struct outcome *outcome, struct fault *fault)
+static int share_report(struct guard *guard, struct fault *fault)
 {
-	void *memory =
-		mmap(NULL, sizeof(*outcome->report), PROT_READ | PROT_WRITE,
-		     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct outcome *outcome = guard->outcome;
+	struct shared {
+		struct pulse pulse;
+		struct jig_report report;
+	} *shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
+			 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
-	if (memory == MAP_FAILED)
+	if (shared == MAP_FAILED)
 		return fault_set(fault, -errno, "cannot map memory: %s",
 				 strerror(errno));
-	outcome->report = memory;
+	guard->pulse = &shared->pulse;
+	outcome->report = &shared->report;
 	outcome->report->main_status = -1;
 	outcome->report->main_us = -1;
 	return 0;
@@ -394,7 +442,7 @@ static int set_up(struct guard *guard)
 {
 	const struct plan *plan = guard->plan;
 	struct fault *fault = &guard->outcome->fault;
-	int r = share_report(guard->outcome, fault);
+	int r = share_report(guard, fault);
 
 	/* We may have been run as /proc/self/exe: ps(1) would say "exe". */
 	(void)prctl(PR_SET_NAME, "jig");

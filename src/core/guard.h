@@ -12,7 +12,8 @@
  *
  * Files: guard.c (set-up, loop), guard_signals.c (what a signal means),
  * guard_owner.c (who must be alive), guard_ready.c (output and readiness),
- * guard_alone.c (the supervisor is dead).
+ * guard_overdue.c (the supervisor lives, but does not finish), guard_alone.c
+ * (it is dead).
  */
 #ifndef JIG_CORE_GUARD_H
 #define JIG_CORE_GUARD_H
@@ -22,6 +23,7 @@
 #include <poll.h>
 
 #include "core/plan.h"
+#include "core/pulse.h"
 #include "core/report.h"
 #include "core/terminal.h"
 
@@ -79,6 +81,10 @@ struct guard {
 	bool ready_told; /* that it is ready, or never will be */
 	int64_t started_us;
 	char waiting[FAULT_SIZE]; /* for what, as the host was told */
+	struct pulse *pulse; /* the supervisor's, in shared memory */
+	int64_t stop_us; /* when we asked for a stop first; 0: never */
+	int64_t late_us; /* since when it has been late; 0: it is not */
+	int64_t stands_us; /* since when it has been stopped; 0: it is not */
 	struct list strangers; /* children that we had before: not ours */
 };
 
@@ -159,9 +165,28 @@ void guard_ready_finish(struct guard *guard);
 /** Ask the supervisor to stop the fixture, in guard.c. */
 void guard_stop(struct guard *guard, enum jig_reason reason);
 
+/* guard_overdue.c */
+
+/** When guard_look_after() is due, on clock_us(); -1: never. */
+int64_t guard_overdue_us(struct guard *guard);
+
+/** A supervisor that stands still is continued; one that is late is killed,
+ * and our end of the socket closed: the rest is for guard_end_alone(). */
+void guard_look_after(struct guard *guard);
+
+/** A child has changed: perhaps the supervisor was stopped or continued. */
+void guard_note_standing(struct guard *guard);
+
+/**
+ * Wait for the supervisor's end, and reap it.
+ * @return  whether it has ended within the limit.
+ */
+bool guard_await_supervisor(struct guard *guard, int64_t limit_us);
+
 /* guard_alone.c */
 
-/** The supervisor was killed: end all that it held, fill the report. */
+/** The supervisor was killed: end all that it held, fill the report. Where it
+ * hangs in the kernel even so, with it those that are still its own. */
 void guard_end_alone(struct guard *guard);
 
 #endif

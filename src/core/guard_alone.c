@@ -6,6 +6,8 @@
  */
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -13,49 +15,145 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "cage/subreaper.h"
+#include "cage/sweep.h"
 #include "core/guard.h"
 #include "proc/aside.h"
 #include "proc/procfs.h"
+#include "proc/status.h"
 
 #define ROUND_MS 2
 
-/* Children that are the cage's and not yet reaped. */
-static size_t count_ours(struct guard *guard, struct jig_report *report)
+static bool is_stranger(const struct guard *guard, pid_t pid)
+{
+	return list_has(&guard->strangers, &pid, sizeof(pid));
+}
+
+/* A dead child whose tracer has not reaped it has no children any more. */
+static bool is_dead(const struct guard *guard, pid_t pid)
+{
+	struct proc_stat stat;
+
+	return guard->cage.procfd >= 0 &&
+	       stat_read(guard->cage.procfd, pid, &stat) == 0 &&
+	       stat_is_dead(&stat);
+}
+
+/* Children that are the cage's, or the supervisor, and live. */
+static size_t count_ours(struct guard *guard)
 {
 	CLEANUP(list_free) struct list children = { 0 };
 	size_t ours = 0;
 
 	if (procfs_children(guard->cage.procfd, &children) < 0)
 		return 1; /* Unknown is not empty. */
-	report->survivor_count = 0;
 	for (size_t i = 0; i < children.count; i++) {
 		pid_t pid = *(pid_t *)list_at(&children, i, sizeof(pid));
 
-		if (list_has(&guard->strangers, &pid, sizeof(pid)) ||
-		    aside_is(pid))
-			continue;
-		if (report->survivor_count < REPORT_SURVIVORS)
-			report->survivors[report->survivor_count++] =
-				(struct jig_leftover){
-					.pid = pid,
-					.uid = (uid_t)-1,
-					.state = '?',
-					.fate = JIG_FATE_SURVIVED,
-				};
-		ours++;
+		ours += !is_stranger(guard, pid) && !is_dead(guard, pid) &&
+			!aside_is(pid);
 	}
 	return ours;
 }
 
-static void reap_all(struct guard *guard, struct jig_report *report)
+/* Whether anybody has died. */
+static bool reap_all(struct guard *guard, struct jig_report *report)
 {
+	bool any = false;
 	int status;
 	pid_t pid;
 
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		any = true;
+		if (pid == guard->supervisor && !guard->reaped) {
+			guard->reaped = true;
+			continue;
+		}
 		report->seen++;
-		if (pid == report->main_pid && !guard->cage.ops->own_pids)
+		/* Of main no end was seen yet: the number is still its own. */
+		if (pid == report->main_pid && report->main_us < 0 &&
+		    !guard->cage.ops->own_pids) {
 			report->main_status = status;
+			report->main_us = clock_wall_us() - report->began_us;
+		}
+	}
+	return any;
+}
+
+static int list_behind(void *context, struct list *ret)
+{
+	const struct guard *guard = context;
+
+	return procfs_tree(guard->cage.procfd, guard->supervisor, ret);
+}
+
+/* A supervisor that hangs in the kernel keeps its children from falling to us;
+ * as init it even keeps them alive. Its number is pinned: it is not reaped. */
+static void kill_behind(struct guard *guard)
+{
+	struct sweep sweep = { guard->cage.procfd, list_behind, guard };
+
+	if (!guard->reaped && guard->cage.procfd >= 0)
+		(void)sweep_signal(&sweep, SIGKILL, false, NULL);
+}
+
+static void add_survivor(struct guard *guard, const struct proc_stat *stat)
+{
+	struct jig_report *report = guard->outcome->report;
+	struct proc_status status = { .uid = (uid_t)-1 };
+	char comm[sizeof(stat->comm)];
+	struct jig_leftover *ret;
+
+	report->survivor_total++;
+	if (report->survivor_count == REPORT_SURVIVORS)
+		return;
+	ret = &report->survivors[report->survivor_count++];
+	/* Its command line stands in memory that it may hold: not read. */
+	(void)status_read(guard->cage.procfd, stat->pid, &status);
+	*ret = (struct jig_leftover){
+		.pid = stat->pid,
+		.ppid = stat->ppid,
+		.pgid = stat->pgid,
+		.sid = stat->sid,
+		.uid = status.uid,
+		.state = stat->state,
+		.fate = JIG_FATE_SURVIVED,
+	};
+	text_copy(ret->comm, sizeof(ret->comm), stat->comm);
+	text_printable(stat->comm, comm, sizeof(comm));
+	(void)snprintf(ret->command, sizeof(ret->command), "[%s]", comm);
+}
+
+/* Children that we had before, and who descends from them. Parents stand before
+ * their children. */
+static bool is_foreign(const struct guard *guard, const struct proc_stat *stat,
+		       struct list *foreign)
+{
+	if (!is_stranger(guard, stat->pid) &&
+	    !list_has(foreign, &stat->ppid, sizeof(stat->ppid)))
+		return false;
+	(void)list_append(foreign, &stat->pid, sizeof(stat->pid));
+	return true;
+}
+
+static void name_survivors(struct guard *guard)
+{
+	CLEANUP(list_free) struct list members = { 0 }, foreign = { 0 };
+	struct cage *cage = &guard->cage;
+
+	if (cage->procfd < 0)
+		return;
+	/* The members of a pid namespace bear our numbers out here. */
+	if (cage->ops->own_pids)
+		(void)procfs_tree(cage->procfd, getpid(), &members);
+	else
+		(void)cage->ops->members(cage, &members);
+	for (size_t i = 0; i < members.count; i++) {
+		const struct proc_stat *stat =
+			list_at(&members, i, sizeof(*stat));
+
+		if (!is_foreign(guard, stat, &foreign) && !stat_is_dead(stat))
+			add_survivor(guard, stat);
 	}
 }
 
@@ -72,30 +170,51 @@ static void note_usage(struct jig_report *report)
 	report->peak_bytes = (uint64_t)usage.ru_maxrss * 1024;
 }
 
+/* SIGKILL until nobody is left; as long as somebody dies, it goes on.
+ * @return  how many are left. */
+static size_t kill_all(struct guard *guard)
+{
+	const struct cage_ops *ops = guard->cage.ops;
+	struct pollfd signals = { .fd = guard->signals, .events = POLLIN };
+	int64_t began = clock_us(), until = began + PLAN_KILL_US;
+	size_t ours = 1;
+
+	for (unsigned round = 0; clock_us() < until; round++) {
+		(void)ops->kill(&guard->cage, round); /* Repeated. */
+		kill_behind(guard);
+		if (reap_all(guard, guard->outcome->report))
+			until = clock_us() + PLAN_KILL_US;
+		if (until > began + PLAN_KILL_MAX_US)
+			until = began + PLAN_KILL_MAX_US;
+		ours = count_ours(guard);
+		if (ours == 0 && ops->is_empty(&guard->cage) == 1)
+			break;
+		(void)poll(&signals, 1, ROUND_MS);
+	}
+	return ours;
+}
+
 void guard_end_alone(struct guard *guard)
 {
 	struct jig_report *report = guard->outcome->report;
 	const struct cage_ops *ops = guard->cage.ops;
-	int64_t deadline = clock_us() + PLAN_KILL_US;
-	struct pollfd signals = { .fd = guard->signals, .events = POLLIN };
-	size_t ours = 1;
+	size_t ours;
+	bool empty;
 
 	guard->cage.reaper = getpid();
 	guard->cage.main = ops->own_pids ? 0 : report->main_pid;
 	if (guard->strangers.count > 0)
 		guard->cage.strangers = &guard->strangers;
-	for (unsigned round = 0; clock_us() < deadline; round++) {
-		(void)ops->kill(&guard->cage, round); /* Repeated. */
-		reap_all(guard, report);
-		ours = count_ours(guard, report);
-		if (ours == 0 && ops->is_empty(&guard->cage) == 1)
-			break;
-		(void)poll(&signals, 1, ROUND_MS);
-	}
+	ours = kill_all(guard);
 	note_usage(report);
+	empty = ours == 0 && ops->is_empty(&guard->cage) == 1;
+	report->survivor_count = report->survivor_total = 0;
+	if (!empty)
+		name_survivors(guard);
+	if (report->survivor_total == 0) /* Of whom no list could be had. */
+		report->survivor_total = (uint32_t)ours;
 	report->reason = JIG_REASON_FAILURE;
-	report->survivor_total = (uint32_t)ours;
-	report->proved = ours == 0 && ops->strength != CAGE_MAY_ESCAPE;
+	report->proved = empty && ops->strength != CAGE_MAY_ESCAPE;
 	report->cage = ops->kind;
 	report->strength = ops->strength;
 	text_copy(report->why, sizeof(report->why), guard->cage.why);

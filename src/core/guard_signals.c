@@ -160,6 +160,7 @@ static void reap(struct guard *guard)
 	}
 	if (pid < 0 && errno == ECHILD)
 		guard->reaped = true;
+	guard_note_standing(guard);
 }
 
 /*

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -9,10 +10,11 @@
 #include "base/text.h"
 #include "core/supervisor.h"
 #include "proc/procfs.h"
+#include "proc/status.h"
 
 static uint32_t how_it_got_away(const struct supervisor *supervisor,
 				const struct proc_stat *stat,
-				const struct proc_detail *detail)
+				const struct proc_status *status)
 {
 	bool session = spawn_group_leads(supervisor->group);
 	pid_t main = supervisor->main.pid;
@@ -28,33 +30,49 @@ static uint32_t how_it_got_away(const struct supervisor *supervisor,
 	if (stat->sid != home && stat->sid != stat->pid &&
 	    stat->ppid == getpid())
 		how |= JIG_HOW_DAEMON;
-	if (detail->ignored & (1ULL << (SIGTERM - 1)))
+	if (status->ignored & (1ULL << (SIGTERM - 1)))
 		how |= JIG_HOW_IGNORES_TERM;
 	if (stat_is_stopped(stat))
 		how |= JIG_HOW_STOPPED;
-	if (detail->uid != (uid_t)-1 && detail->uid != user)
+	if (status->uid != (uid_t)-1 && status->uid != user)
 		how |= JIG_HOW_USER;
 	return how;
 }
 
+/* A child that has not executed yet bears our name and arguments. */
+static void describe_unborn(const struct supervisor *supervisor,
+			    struct jig_leftover *ret)
+{
+	const char *file = supervisor->plan->argv[0];
+	const char *slash = strrchr(file, '/');
+
+	text_copy(ret->comm, sizeof(ret->comm), slash ? slash + 1 : file);
+	text_copy(ret->command, sizeof(ret->command), file);
+}
+
+/* Nothing here waits for the process: see describing.c for what might. */
 static void describe(const struct supervisor *supervisor,
 		     const struct proc_stat *stat, struct jig_leftover *ret)
 {
-	struct proc_detail detail;
+	struct proc_status status = { .uid = (uid_t)-1 };
+	char comm[sizeof(stat->comm)];
 
 	/* What cannot be read stays unknown; the process is named anyway. */
-	(void)procfs_detail(supervisor->cage->procfd, stat, &detail);
+	(void)status_read(supervisor->cage->procfd, stat->pid, &status);
 	*ret = (struct jig_leftover){
 		.pid = stat->pid,
 		.ppid = stat->ppid,
 		.pgid = stat->pgid,
 		.sid = stat->sid,
-		.uid = detail.uid,
+		.uid = status.uid,
 		.state = stat->state,
-		.how = how_it_got_away(supervisor, stat, &detail),
+		.how = how_it_got_away(supervisor, stat, &status),
 	};
 	text_copy(ret->comm, sizeof(ret->comm), stat->comm);
-	text_copy(ret->command, sizeof(ret->command), detail.command);
+	text_printable(stat->comm, comm, sizeof(comm));
+	(void)snprintf(ret->command, sizeof(ret->command), "[%s]", comm);
+	if (stat->pid == supervisor->spawning.pid)
+		describe_unborn(supervisor, ret);
 }
 
 /* Without /proc: the numbers of our children are all that is known. */
@@ -84,27 +102,56 @@ static int list_children(struct list *ret)
 	return 0;
 }
 
-static void collect(struct supervisor *supervisor, struct jig_leftover *items,
-		    size_t room, uint32_t *count, uint32_t *total)
+static int list_members(struct supervisor *supervisor, struct list *ret)
+{
+	return supervisor->cage->procfd < 0
+		       ? list_children(ret)
+		       : supervisor->cage->ops->members(supervisor->cage, ret);
+}
+
+/* Who is dead already, or is our reader, is none. */
+static size_t keep_alive(const struct supervisor *supervisor,
+			 struct list *members)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < members->count; i++) {
+		const struct proc_stat *stat =
+			list_at(members, i, sizeof(*stat));
+
+		if (!stat_is_dead(stat) && stat->pid != supervisor->reader)
+			memmove(list_at(members, kept++, sizeof(*stat)), stat,
+				sizeof(*stat));
+	}
+	return kept;
+}
+
+/* @return  0, or -errno without a list. */
+static int collect(struct supervisor *supervisor, struct jig_leftover *items,
+		   uint32_t room, uint32_t *ret_count, uint32_t *ret_total,
+		   uint64_t *ret_starts)
 {
 	CLEANUP(list_free) struct list members = { 0 };
-	int r = supervisor->cage->procfd < 0
-			? list_children(&members)
-			: supervisor->cage->ops->members(supervisor->cage,
-							 &members);
+	uint32_t total;
+	int r = list_members(supervisor, &members);
 
 	if (r < 0)
-		return;
-	for (size_t i = 0; i < members.count; i++) {
+		return r;
+	total = (uint32_t)keep_alive(supervisor, &members);
+	*ret_total = total;
+	*ret_count = total < room ? total : room;
+	for (uint32_t i = 0; i < *ret_count; i++) {
 		const struct proc_stat *stat =
 			list_at(&members, i, sizeof(*stat));
 
-		if (stat_is_dead(stat))
-			continue;
-		if (*count < room)
-			describe(supervisor, stat, &items[(*count)++]);
-		(*total)++;
+		describe(supervisor, stat, &items[i]);
+		ret_starts[i] = stat->start_ticks;
 	}
+	/* It reads the supervisor's own memory of who has not executed. */
+	if (supervisor->spawning.pid == 0)
+		supervisor_describe(supervisor, members.items, items,
+				    *ret_count);
+	return 0;
 }
 
 void supervisor_take_leftovers(struct supervisor *supervisor)
@@ -115,8 +162,30 @@ void supervisor_take_leftovers(struct supervisor *supervisor)
 	if (supervisor->leftovers_taken || supervisor->daemon)
 		return;
 	supervisor->leftovers_taken = true;
-	collect(supervisor, report->leftovers, REPORT_LEFTOVERS,
-		&report->leftover_count, &report->leftover_total);
+	(void)collect(supervisor, report->leftovers, REPORT_LEFTOVERS,
+		      &report->leftover_count, &report->leftover_total,
+		      supervisor->leftover_starts);
+}
+
+/* Its number and, as far as both are known, its start. */
+static bool is_same(const struct supervisor *supervisor, uint32_t leftover,
+		    pid_t pid, uint64_t start)
+{
+	uint64_t seen = supervisor->leftover_starts[leftover];
+
+	return supervisor->report->leftovers[leftover].pid == pid &&
+	       (seen == 0 || start == 0 || seen == start);
+}
+
+bool supervisor_is_leftover(const struct supervisor *supervisor, pid_t pid)
+{
+	const struct jig_report *report = supervisor->report;
+
+	for (uint32_t i = 0; i < report->leftover_count; i++)
+		if (report->leftovers[i].pid == pid &&
+		    report->leftovers[i].fate == JIG_FATE_UNKNOWN)
+			return true;
+	return false;
 }
 
 void supervisor_note_end(struct supervisor *supervisor, pid_t pid, int status)
@@ -129,7 +198,8 @@ void supervisor_note_end(struct supervisor *supervisor, pid_t pid, int status)
 	for (uint32_t i = 0; i < report->leftover_count; i++) {
 		struct jig_leftover *leftover = &report->leftovers[i];
 
-		if (leftover->pid != pid || leftover->fate != JIG_FATE_UNKNOWN)
+		if (!is_same(supervisor, i, pid, supervisor->reaped_start) ||
+		    leftover->fate != JIG_FATE_UNKNOWN)
 			continue;
 		leftover->fate = WIFSIGNALED(status) ? JIG_FATE_SIGNALED
 						     : JIG_FATE_EXITED;
@@ -140,17 +210,41 @@ void supervisor_note_end(struct supervisor *supervisor, pid_t pid, int status)
 	}
 }
 
+/*
+ * Everybody is dead, and only not reaped: by their tracer, or a parent that is
+ * none of ours. A dead process has no children: they fell to us before it was
+ * seen to be dead, so a second look would meet them.
+ */
+static bool are_all_dead(struct supervisor *supervisor)
+{
+	for (int look = 0; look < 2; look++) {
+		CLEANUP(list_free) struct list members = { 0 };
+
+		if (list_members(supervisor, &members) < 0 ||
+		    keep_alive(supervisor, &members) > 0)
+			return false;
+	}
+	return supervisor->cage->ops->is_empty(supervisor->cage) == 1;
+}
+
 void supervisor_take_survivors(struct supervisor *supervisor)
 {
 	struct jig_report *report = supervisor->report;
+	uint64_t starts[REPORT_SURVIVORS] = { 0 };
 
-	collect(supervisor, report->survivors, REPORT_SURVIVORS,
-		&report->survivor_count, &report->survivor_total);
+	(void)collect(supervisor, report->survivors, REPORT_SURVIVORS,
+		      &report->survivor_count, &report->survivor_total, starts);
+	/* The last of them may have died while we looked. */
+	supervisor_reap(supervisor);
+	if (supervisor_is_empty(supervisor) || are_all_dead(supervisor)) {
+		report->survivor_count = report->survivor_total = 0;
+		supervisor->gave_up = false;
+	}
 	for (uint32_t i = 0; i < report->survivor_count; i++) {
 		report->survivors[i].fate = JIG_FATE_SURVIVED;
 		for (uint32_t j = 0; j < report->leftover_count; j++)
-			if (report->leftovers[j].pid ==
-			    report->survivors[i].pid)
+			if (is_same(supervisor, j, report->survivors[i].pid,
+				    starts[i]))
 				report->leftovers[j].fate = JIG_FATE_SURVIVED;
 	}
 }

@@ -21,8 +21,10 @@
 #define PLAN_HELD 32
 #define PLAN_KEPT 256
 
-/** How long SIGKILL is repeated before survivors are named. */
+/** How long SIGKILL is repeated before survivors are named: since the last
+ * death, as long as somebody dies, but not longer than the maximum. */
 #define PLAN_KILL_US 5000000
+#define PLAN_KILL_MAX_US 60000000
 
 struct plan {
 	char *const *argv;

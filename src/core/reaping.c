@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "core/supervisor.h"
 #include "core/wire.h"
+#include "proc/procfs.h"
 
 static void note_stop(struct supervisor *supervisor, int signo)
 {
@@ -31,7 +32,11 @@ static void tell_main_ended(struct supervisor *supervisor, int status)
 
 static void note_main(struct supervisor *supervisor, int status)
 {
+	/* What it could not execute is told by its memory, not by its end. */
+	supervisor_look_at_start(supervisor);
 	supervisor->main_ended = true;
+	if (supervisor->start_error < 0)
+		return;
 	supervisor->main_ended_us = clock_us();
 	supervisor->report->main_status = status;
 	supervisor->report->main_us =
@@ -41,8 +46,17 @@ static void note_main(struct supervisor *supervisor, int status)
 
 static void note_child(struct supervisor *supervisor, pid_t pid, int status)
 {
+	/* Once main has been reaped its number may be given to another. */
+	bool is_main = pid == supervisor->main.pid && !supervisor->main_ended;
+
+	if (pid == supervisor->reader) {
+		if (!WIFSTOPPED(status) && !WIFCONTINUED(status))
+			supervisor->reader = 0;
+		return;
+	}
+
 	if (WIFSTOPPED(status) || WIFCONTINUED(status)) {
-		if (pid != supervisor->main.pid)
+		if (!is_main)
 			return;
 		if (WIFSTOPPED(status))
 			note_stop(supervisor, WSTOPSIG(status));
@@ -53,7 +67,8 @@ static void note_child(struct supervisor *supervisor, pid_t pid, int status)
 	supervisor->report->seen++;
 	if (supervisor->kills_pending > 0)
 		supervisor->kills_pending--;
-	if (pid == supervisor->main.pid)
+	supervisor_note_death(supervisor);
+	if (is_main)
 		note_main(supervisor, status);
 	else
 		supervisor_note_end(supervisor, pid, status);
@@ -97,15 +112,55 @@ static void watch_leader(struct supervisor *supervisor)
 
 /* Without __WALL, which would find an aside of ours (proc/aside.h). What is
  * born with another exit signal than SIGCHLD has that one when the kernel makes
- * it our child. SIGCHLD will not come again: retry on EINTR. */
-static pid_t wait_any(int *status)
+ * it our child. */
+#define EVERY_STATUS (WNOHANG | WUNTRACED | WCONTINUED)
+
+/*
+ * Look before reaping: the start of who bears a leftover's number tells whether
+ * it is that leftover, or somebody who was given the number since.
+ */
+static pid_t look_and_wait(struct supervisor *supervisor, int *status)
 {
+	siginfo_t info = { 0 };
+	struct proc_stat stat;
+	int procfd = supervisor->cage->procfd;
+
+	if (waitid(P_ALL, 0, &info,
+		   WEXITED | WSTOPPED | WCONTINUED | WNOHANG | WNOWAIT) < 0)
+		return -1;
+	if (info.si_pid == 0)
+		return 0;
+	supervisor->reaped_start = 0;
+	if (supervisor_is_leftover(supervisor, info.si_pid) &&
+	    stat_read(procfd, info.si_pid, &stat) == 0)
+		supervisor->reaped_start = stat.start_ticks;
+	return waitpid(info.si_pid, status, EVERY_STATUS);
+}
+
+/* SIGCHLD will not come again: retry on EINTR. */
+static pid_t wait_any(struct supervisor *supervisor, int *status)
+{
+	bool look = supervisor->report->leftover_count > 0 &&
+		    supervisor->cage->procfd >= 0;
 	pid_t pid;
 
 	do
-		pid = waitpid(-1, status, WNOHANG | WUNTRACED | WCONTINUED);
+		pid = look ? look_and_wait(supervisor, status)
+			   : waitpid(-1, status, EVERY_STATUS);
 	while (pid < 0 && errno == EINTR);
 	return pid;
+}
+
+/* A reader that hangs is a child of ours, and nobody of the cage. */
+static bool has_reader_only(const struct supervisor *supervisor)
+{
+	CLEANUP(list_free) struct list children = { 0 };
+
+	return supervisor->reader &&
+	       procfs_children(supervisor->cage->procfd, &children) == 0 &&
+	       children.count == 1 &&
+	       *(pid_t *)list_at(&children, 0, sizeof(pid_t)) ==
+		       supervisor->reader;
 }
 
 void supervisor_reap(struct supervisor *supervisor)
@@ -119,14 +174,15 @@ void supervisor_reap(struct supervisor *supervisor)
 		supervisor->childless = supervisor->main_ended;
 		return;
 	}
-	while ((pid = wait_any(&status)) > 0) {
+	while ((pid = wait_any(supervisor, &status)) > 0) {
 		note_child(supervisor, pid, status);
 		any = true;
 	}
 	if (any && supervisor->kill_gap_us > 0)
 		supervisor->kill_again_us =
 			clock_us() + supervisor->kill_gap_us;
-	supervisor->childless = pid < 0 && errno == ECHILD;
+	supervisor->childless =
+		(pid < 0 && errno == ECHILD) || has_reader_only(supervisor);
 }
 
 bool supervisor_is_empty(struct supervisor *supervisor)

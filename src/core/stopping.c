@@ -40,11 +40,14 @@ static int list_addressees(void *context, struct list *ret)
 	int r = supervisor->cage->ops->members(supervisor->cage, &all);
 
 	list_free(&supervisor->spared);
-	/* Parents stand before their children. */
+	/* Parents stand before their children. Main bears our own name until
+	 * it has executed, and is no jig inside. */
 	for (size_t i = 0; r == 0 && i < all.count; i++) {
 		struct proc_stat *stat = list_at(&all, i, sizeof(*stat));
 
-		if (strcmp(stat->comm, SUPERVISOR_NAME) != 0 &&
+		if ((strcmp(stat->comm, SUPERVISOR_NAME) != 0 ||
+		     (stat->pid == supervisor->main.pid &&
+		      !supervisor->main_ended)) &&
 		    !list_has(&inner, &stat->ppid, sizeof(stat->ppid))) {
 			memmove(list_at(&all, kept++, sizeof(*stat)), stat,
 				sizeof(*stat));
@@ -162,12 +165,49 @@ void supervisor_tell_orphans(struct supervisor *supervisor, pid_t pid)
 		note_signal(supervisor, supervisor->step_signal, count);
 }
 
+static bool is_killing(const struct supervisor *supervisor)
+{
+	return supervisor->stopping &&
+	       supervisor->plan->steps[supervisor->step].signal == SIGKILL;
+}
+
+/* A machine that is slow, or full, buries them one by one: who is left is only
+ * called a survivor when nobody has died for the whole bound. */
+void supervisor_note_death(struct supervisor *supervisor)
+{
+	int64_t last = supervisor->kill_began_us + PLAN_KILL_MAX_US;
+	int64_t until = clock_us() + PLAN_KILL_US;
+
+	if (!is_killing(supervisor))
+		return;
+	supervisor->step_until_us = until < last ? until : last;
+	pulse_set(supervisor->pulse, supervisor->step_until_us);
+}
+
+/* Those that a foreign parent has adopted die without telling us. */
+static void count_left(struct supervisor *supervisor)
+{
+	CLEANUP(list_free) struct list members = { 0 };
+	size_t left = 0;
+
+	if (list_members(supervisor, &members) < 0)
+		return;
+	for (size_t i = 0; i < members.count; i++)
+		left += !stat_is_dead(
+			list_at(&members, i, sizeof(struct proc_stat)));
+	if (left < supervisor->kill_left && supervisor->kill_left != SIZE_MAX)
+		supervisor_note_death(supervisor);
+	supervisor->kill_left = left;
+}
+
 static void begin_kill(struct supervisor *supervisor)
 {
 	supervisor->kill_round = 0;
 	supervisor->kills_pending = 0;
 	supervisor->kill_gap_us = 0;
 	supervisor->kill_again_us = 0; /* The first round is due now. */
+	supervisor->kill_began_us = clock_us();
+	supervisor->kill_left = SIZE_MAX;
 	note_signal(supervisor, SIGKILL, 0);
 }
 
@@ -198,6 +238,7 @@ static void begin_step(struct supervisor *supervisor)
 		signo = supervisor->first_signal;
 	supervisor->step_signal = signo;
 	supervisor->step_until_us = clock_us() + step->wait_us;
+	pulse_set(supervisor->pulse, supervisor->step_until_us);
 	if (step->signal == SIGKILL) {
 		begin_kill(supervisor);
 		return;
@@ -245,6 +286,10 @@ static void kill_round(struct supervisor *supervisor)
 						 supervisor->kill_round++);
 
 	supervisor->kills_pending = killed > 0 ? (size_t)killed : 1;
+	if (supervisor->kill_round == 1) /* It may have taken long itself. */
+		supervisor_note_death(supervisor);
+	if (supervisor->childless)
+		count_left(supervisor);
 	/* A round that took long is not repeated soon, and whom nobody may
 	 * kill will not be hurried by more of them. */
 	gap = ROUND_GAP_US + 2 * (clock_us() - began);
@@ -277,7 +322,7 @@ void supervisor_continue_stop(struct supervisor *supervisor)
 {
 	if (!supervisor->stopping)
 		return;
-	if (supervisor->plan->steps[supervisor->step].signal == SIGKILL) {
+	if (is_killing(supervisor)) {
 		continue_kill(supervisor);
 		return;
 	}
@@ -291,7 +336,7 @@ int64_t supervisor_stop_deadline(const struct supervisor *supervisor)
 {
 	if (!supervisor->stopping)
 		return -1;
-	if (supervisor->plan->steps[supervisor->step].signal == SIGKILL)
+	if (is_killing(supervisor))
 		return supervisor->kill_again_us;
 	return supervisor->step_until_us;
 }

@@ -10,8 +10,10 @@
  * Invariant: no wait here is unbounded while something is to be ended, and no
  * number is signalled that is not an unreaped child of ours or pinned.
  *
- * Files: supervisor.c (set-up, messages, loop), reaping.c (what wait4 says),
- * stopping.c (steps and rounds), leftovers.c (who outlived main).
+ * Files: supervisor.c (set-up, messages, loop), starting.c (main's start, which
+ * may hang before execve), reaping.c (what wait4 says),
+ * stopping.c (steps and rounds), leftovers.c (who outlived main),
+ * describing.c (what their command lines were).
  */
 #ifndef JIG_CORE_SUPERVISOR_H
 #define JIG_CORE_SUPERVISOR_H
@@ -20,8 +22,10 @@
 
 #include "cage/cage.h"
 #include "core/plan.h"
+#include "core/pulse.h"
 #include "core/report.h"
 #include "proc/spawn.h"
+#include "proc/stat.h"
 
 /** Its comm: so that people, and an inner jig, know it. */
 #define SUPERVISOR_NAME "jig-supervisor"
@@ -37,6 +41,14 @@ struct supervisor {
 	int resumes; /* how many the guard has asked for */
 	int signals; /* signalfd */
 
+	/* What main is started with, until that is over. */
+	struct spawn spawn;
+	struct cage_spawn spawn_storage;
+	struct spawning spawning; /* .pid 0: it is over */
+	int start_error; /* then: 0, or -errno that the guard was told */
+
+	/* Main's number is its own until it is reaped, so until main_ended;
+	 * afterwards it may be another's. */
 	struct spawned main;
 	bool main_ended;
 	bool daemon; /* main has ended, and it goes on without */
@@ -55,10 +67,17 @@ struct supervisor {
 	size_t kills_pending; /* sent, and not reaped yet */
 	int64_t kill_gap_us; /* nobody reaped for so long: next round … */
 	int64_t kill_again_us; /* … which is then */
+	int64_t kill_began_us;
+	size_t kill_left; /* whom we cannot reap, when last counted */
 	bool gave_up;
 
 	bool leftovers_taken;
-	struct jig_report *report; /* shared with the guard */
+	uint64_t
+		leftover_starts[REPORT_LEFTOVERS]; /* start_ticks; 0: unknown */
+	uint64_t reaped_start; /* of the one that is being reaped; 0: unknown */
+	pid_t reader; /* hangs, see describing.c; 0: none does */
+	struct pulse *pulse; /* shared with the guard */
+	struct jig_report *report; /* the same */
 };
 
 /**
@@ -68,6 +87,21 @@ struct supervisor {
  * the result.
  */
 int supervisor_run(struct supervisor *supervisor);
+
+/* starting.c */
+
+/** Begin to start main. @return 0, or -errno that the guard was told. */
+int supervisor_begin_main(struct supervisor *supervisor);
+
+/** Main was begun: see, without waiting, whether it has executed. */
+void supervisor_look_at_start(struct supervisor *supervisor);
+
+/** It could not be started: wait for the child's end, within a bound. */
+void supervisor_clear_start(struct supervisor *supervisor);
+
+/** Tell the guard why nothing was started. @return @error. */
+int supervisor_fail(struct supervisor *supervisor, int error, int stage,
+		    const struct fault *fault);
 
 /* reaping.c */
 
@@ -92,6 +126,9 @@ void supervisor_continue_stop(struct supervisor *supervisor);
 /** When supervisor_continue_stop() is due, on clock_us(); -1: never. */
 int64_t supervisor_stop_deadline(const struct supervisor *supervisor);
 
+/** Somebody in the cage has died: SIGKILL is worth repeating. */
+void supervisor_note_death(struct supervisor *supervisor);
+
 /** @pid was killed. If it held a jig inside, we tell whom we had left to it. */
 void supervisor_tell_orphans(struct supervisor *supervisor, pid_t pid);
 
@@ -107,10 +144,21 @@ void supervisor_signal_all(struct supervisor *supervisor, int signo, bool stop);
 /** Main has ended and others are alive: note who. Once. */
 void supervisor_take_leftovers(struct supervisor *supervisor);
 
+/** Whether this number is that of a leftover whose fate is not known yet. */
+bool supervisor_is_leftover(const struct supervisor *supervisor, pid_t pid);
+
 /** @pid, perhaps a leftover, was reaped with @status. */
 void supervisor_note_end(struct supervisor *supervisor, pid_t pid, int status);
 
-/** The end has come: whoever is alive now is a survivor. */
+/** The end has come: whoever is alive now is a survivor. Clears gave_up when
+ * meanwhile nobody is. */
 void supervisor_take_survivors(struct supervisor *supervisor);
+
+/* describing.c */
+
+/** Fill in the command lines, as far as they can be had soon. */
+void supervisor_describe(struct supervisor *supervisor,
+			 const struct proc_stat *stats,
+			 struct jig_leftover *items, size_t count);
 
 #endif

@@ -463,24 +463,23 @@ int procfs_children(int procfd, struct list *ret)
 	return 0;
 }
 
-static void read_command(int procfd, const struct proc_stat *stat,
-			 struct proc_detail *detail)
+void procfs_command(int procfd, const struct proc_stat *stat, char *ret,
+		    size_t size)
 {
 	char path[32], comm[sizeof(stat->comm)];
 
 	(void)snprintf(path, sizeof(path), "%d/cmdline", stat->pid);
 
-	ssize_t n = fd_read_file(procfd, path, detail->command,
-				 sizeof(detail->command));
+	ssize_t n = fd_read_file(procfd, path, ret, size);
 
 	for (ssize_t i = 0; i + 1 < n; i++)
-		if (detail->command[i] == '\0')
-			detail->command[i] = ' ';
+		if (ret[i] == '\0')
+			ret[i] = ' ';
 	if (n > 0)
 		return;
 	/* No arguments: a zombie, or one that has cleared them. */
 	text_printable(stat->comm, comm, sizeof(comm));
-	(void)snprintf(detail->command, sizeof(detail->command), "[%s]", comm);
+	(void)snprintf(ret, size, "[%s]", comm);
 }
 
 int procfs_detail(int procfd, const struct proc_stat *stat,
@@ -489,7 +488,7 @@ int procfs_detail(int procfd, const struct proc_stat *stat,
 	struct proc_status status;
 
 	*ret = (struct proc_detail){ .uid = (uid_t)-1 };
-	read_command(procfd, stat, ret);
+	procfs_command(procfd, stat, ret->command, sizeof(ret->command));
 
 	int r = status_read(procfd, stat->pid, &status);
 

@@ -88,6 +88,16 @@ struct proc_detail {
 	char command[256]; /* arguments, blanks between; [comm] if none */
 };
 
+/**
+ * Its arguments, blanks between; [comm] without any.
+ *
+ * Reads the process's memory, and so waits for who holds its lock: not for a
+ * process that others must be ended by. Its stat, status and limits take no
+ * such lock.
+ */
+void procfs_command(int procfd, const struct proc_stat *stat, char *ret,
+		    size_t size);
+
 /** @return 0, or -errno with *ret filled as far as it was readable. */
 int procfs_detail(int procfd, const struct proc_stat *stat,
 		  struct proc_detail *ret);

@@ -3,11 +3,13 @@
 
 import concurrent.futures
 import json
+import pathlib
 import resource
 import signal
 
 import pytest
-from helpers import FAILED, LEFTOVERS, TIMEOUT, jig_run, run as run_any
+from helpers import FAILED, LEFTOVERS, PYTHON, TIMEOUT, jig_run, stage
+from helpers import run as run_any
 
 #: Signals that end a process by default and are not kept from user space.
 FATAL = [
@@ -107,3 +109,15 @@ def test_leftovers_are_a_failure_only_when_asked_for(run, place):
 
 def test_a_jig_that_failed_is_125_and_not_main(run):
     assert run("--owner", "999999999", "true").status == FAILED
+
+
+@pytest.mark.parametrize("kind", ["cgroup", "subreaper", "pidns"])
+def test_the_status_is_mains_although_its_number_is_used_again(place, root, kind):
+    """By a member of the cage that ends with 7."""
+    if kind == "cgroup" and not stage.cgroup2_mount():
+        pytest.skip("no cgroup v2 that we may write to")
+    python = place.copy(PYTHON, "python")
+    script = str(pathlib.Path(__file__).resolve().parent / "reuse.py")
+    alone = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child"]
+    result = run_any([*alone, *jig_run("--cage", kind, "--", python, script)], env=place.env)
+    assert (result.status, result.out) == (0, "same\n"), result

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The supervisor lives, but does not finish: somebody stopped it, it is traced,
+ * or it hangs in a system call. It has told by when it would be done with what
+ * it does next (pulse.h); that time and five seconds more, and it is killed.
+ *
+ * Before a stop it may take its time, so there nothing but a stop of itself is
+ * noticed: nobody has to stop it but a tracer, and after five seconds it is
+ * continued.
+ */
+#include <poll.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "core/guard.h"
+
+#define SLACK_US 5000000
+
+/* Of a supervisor that is found late. We may all have been frozen, it and we:
+ * then it needs a moment to act on what it finds passed. */
+#define LAST_US 1000000
+
+/* At most; with mode JIG_STOP_MAIN a step may be taken twice. */
+static int64_t policy_us(const struct plan *plan)
+{
+	int64_t sum = 0;
+
+	for (size_t i = 0; i < plan->step_count; i++)
+		if (__builtin_add_overflow(sum, plan->steps[i].wait_us, &sum))
+			return INT64_MAX / 4;
+	if (plan->stop_mode != JIG_STOP_ALL)
+		sum = sum < INT64_MAX / 4 ? 2 * sum : INT64_MAX / 4;
+	return sum < INT64_MAX / 4 ? sum : INT64_MAX / 4;
+}
+
+/* The later of what it has told, and what we have asked for: it may not have
+ * heard us. 0: neither. */
+static int64_t due_us(struct guard *guard)
+{
+	int64_t told = pulse_get(guard->pulse), asked = 0;
+
+	if (guard->stop_asked && guard->stop_us == 0)
+		guard->stop_us = clock_us();
+	if (guard->stop_us > 0 && guard->outcome->report->signal_count == 0)
+		asked = guard->stop_us + policy_us(guard->plan);
+	return told > asked ? told : asked;
+}
+
+static int64_t late_from_us(struct guard *guard)
+{
+	int64_t due = due_us(guard);
+
+	if (due == 0)
+		return -1;
+	return due > INT64_MAX - SLACK_US ? INT64_MAX : due + SLACK_US;
+}
+
+static int64_t sooner(int64_t a, int64_t b)
+{
+	if (a < 0 || b < 0)
+		return a < 0 ? b : a;
+	return a < b ? a : b;
+}
+
+int64_t guard_overdue_us(struct guard *guard)
+{
+	int64_t stands =
+		guard->stands_us > 0 ? guard->stands_us + SLACK_US : -1;
+	int64_t late = guard->late_us > 0 ? guard->late_us + LAST_US
+					  : late_from_us(guard);
+
+	return sooner(late, stands);
+}
+
+void guard_note_standing(struct guard *guard)
+{
+	siginfo_t info = { 0 };
+
+	if (guard->reaped)
+		return;
+	if (waitid(P_PID, (id_t)guard->supervisor, &info,
+		   WSTOPPED | WCONTINUED | WNOHANG | __WALL) < 0 ||
+	    info.si_pid == 0)
+		return;
+	guard->stands_us = info.si_code == CLD_CONTINUED ? 0 : clock_us();
+}
+
+static void look_at_time(struct guard *guard, int64_t now)
+{
+	int64_t late = late_from_us(guard);
+
+	if (late < 0 || now < late) {
+		guard->late_us = 0;
+	} else if (guard->late_us == 0) {
+		guard->late_us = now;
+	} else if (now >= guard->late_us + LAST_US) {
+		/* In state D it does not die of it: we go on without. */
+		(void)kill(guard->supervisor, SIGKILL); /* Ours. */
+		cleanup_close(&guard->socket);
+	}
+}
+
+void guard_look_after(struct guard *guard)
+{
+	int64_t now = clock_us();
+
+	if (guard->reaped || guard->socket < 0)
+		return;
+	if (guard->stands_us > 0 && now >= guard->stands_us + SLACK_US) {
+		guard->stands_us = 0;
+		(void)kill(guard->supervisor, SIGCONT); /* Ours. */
+	}
+	look_at_time(guard, now);
+}
+
+static bool is_gone(struct guard *guard)
+{
+	pid_t pid = waitpid(guard->supervisor, NULL, WNOHANG | __WALL);
+
+	/* ECHILD: it was reaped where we reap all. */
+	guard->reaped = pid != 0;
+	return guard->reaped;
+}
+
+bool guard_await_supervisor(struct guard *guard, int64_t limit_us)
+{
+	static const struct timespec look = { .tv_nsec = 1000000 };
+	struct pollfd over = { guard->supervisor_fd, POLLIN, 0 };
+	int64_t until = clock_us() + limit_us;
+
+	if (guard->reaped)
+		return true;
+	if (over.fd >= 0)
+		(void)poll(&over, 1, clock_poll_ms(until));
+	while (!is_gone(guard)) {
+		if (clock_us() >= until)
+			return false;
+		(void)nanosleep(&look, NULL);
+	}
+	return true;
+}
