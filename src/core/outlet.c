@@ -17,8 +17,9 @@
 #include "base/fd.h"
 #include "core/ring.h"
 
-/* One read of the writer: a pipe's whole default size. */
-#define CHUNK 65536
+/* One read of the writer, and what its pipe holds. */
+#define CHUNK 262144
+#define PIPE 1048576
 /* One message: of more, a socket that keeps them apart may refuse to take. */
 #define MESSAGE 4096
 #define OPEN_US 5000000LL
@@ -125,6 +126,8 @@ static int start_writer(struct writing *writing, struct outlet *ret)
 		return r;
 	}
 	outlet.fd = take_fd(&outlet.writer.fd);
+	/* Fewer turns of the two; where it is refused, the usual size. */
+	(void)fcntl(outlet.fd, F_SETPIPE_SZ, PIPE);
 	*ret = outlet;
 	return 0;
 }
