@@ -8,7 +8,9 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -127,6 +129,31 @@ int fd_write_file(int dirfd, const char *path, const char *text)
 	if (fd < 0)
 		return -errno;
 	return fd_write_all(fd, text, strlen(text));
+}
+
+int fd_look(int fd, struct sys_look *ret)
+{
+	struct stat status;
+	int r = sys_look(fd, ret);
+
+	if (r == 0 || r == -EBADF)
+		return r;
+	/* Before 4.11, or a seccomp filter. */
+	if (fstat(fd, &status) < 0)
+		return -errno;
+	*ret = (struct sys_look){
+		.mode = status.st_mode,
+		.device_major = major(status.st_dev),
+		.special_major = major(status.st_rdev),
+	};
+	return 0;
+}
+
+bool fd_is_terminal(int fd)
+{
+	struct sys_look look;
+
+	return fd_look(fd, &look) == 0 && S_ISCHR(look.mode) && isatty(fd);
 }
 
 int fd_cloexec(int fd, bool on)

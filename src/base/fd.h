@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#include "base/sys.h"
+
 /** write(2) until all is written. @return 0 or -errno. */
 int fd_write_all(int fd, const void *data, size_t size);
 
@@ -39,6 +41,15 @@ ssize_t fd_read_whole(int dirfd, const char *path, size_t limit, char **ret);
 
 /** Write @text to a file that exists (cgroup attributes). @return 0, -errno. */
 int fd_write_file(int dirfd, const char *path, const char *text);
+
+/**
+ * What is open there: sys_look(), or fstat(2) where there is none.
+ * @return 0 or -errno.
+ */
+int fd_look(int fd, struct sys_look *ret);
+
+/** Whether it is a terminal: isatty(3), but asks nothing else. */
+bool fd_is_terminal(int fd);
 
 /** Set or clear FD_CLOEXEC. @return 0 or -errno. */
 int fd_cloexec(int fd, bool on);

@@ -5,6 +5,7 @@
 #include <linux/close_range.h>
 #include <linux/mount.h>
 #include <linux/sched.h>
+#include <linux/stat.h>
 #include <stddef.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
@@ -83,6 +84,25 @@ int sys_close_range(unsigned first, unsigned last)
 	return (int)SYS_CALL(SYS_close_range, first, last, 0);
 }
 
+/* What fcntl.h says; musl's has not all of it. */
+#define EMPTY_PATH 0x1000 /* AT_EMPTY_PATH */
+#define DONT_SYNC 0x4000 /* AT_STATX_DONT_SYNC */
+
+int sys_look(int fd, struct sys_look *ret)
+{
+	struct statx look;
+
+	if (syscall(SYS_statx, fd, "", EMPTY_PATH | DONT_SYNC, STATX_TYPE,
+		    &look) < 0)
+		return -errno;
+	*ret = (struct sys_look){
+		.mode = look.stx_mode,
+		.device_major = look.stx_dev_major,
+		.special_major = look.stx_rdev_major,
+	};
+	return 0;
+}
+
 /* The kernel's sigset_t is 64 bits on every architecture but MIPS. */
 #define MASK_SIZE 8
 
@@ -138,6 +158,13 @@ pid_t sys_fork(unsigned long flags, int *ret_pidfd)
 	if (pid > 0)
 		*ret_pidfd = pidfd;
 	return (pid_t)pid;
+}
+
+pid_t sys_fork_quietly(unsigned long flags)
+{
+	long pid = syscall(SYS_clone, flags, NULL, NULL, NULL, NULL);
+
+	return pid < 0 ? -errno : (pid_t)pid;
 }
 
 /*

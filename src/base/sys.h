@@ -33,6 +33,18 @@ int sys_pidfd_kill(int pidfd, int signo);
 /** close_range(2), Linux 5.9, without flags. */
 int sys_close_range(unsigned first, unsigned last);
 
+struct sys_look {
+	mode_t mode; /* the type of file */
+	unsigned device_major; /* of its file system; 0: no block device */
+	unsigned special_major; /* of the device that a special file is */
+};
+
+/**
+ * What is open there (statx(2), Linux 4.11), as far as the kernel knows: the
+ * server of a file system, which may not answer, is not asked.
+ */
+int sys_look(int fd, struct sys_look *ret);
+
 /**
  * Signals as the kernel counts them: bit n - 1 is signal n. libc's sets leave
  * out what libc keeps for itself, and musl and glibc keep different ones.
@@ -67,6 +79,9 @@ int sys_setgroups(size_t count, const gid_t *groups);
  * @return  0 in the child, its pid in the parent, or -errno.
  */
 pid_t sys_fork(unsigned long flags, int *ret_pidfd);
+
+/** The same without SIGCHLD at its end: only wait calls with __WALL see it. */
+pid_t sys_fork_quietly(unsigned long flags);
 
 /**
  * Run @function in a child that shares our memory until it calls execve(2) or

@@ -22,6 +22,7 @@
 #include "base/fd.h"
 #include "cage/cage.h"
 #include "cage/subreaper.h"
+#include "proc/aside.h"
 #include "proc/procfs.h"
 
 static bool is_admin(void)
@@ -128,7 +129,11 @@ static int enter(struct cage *cage, struct fault *fault)
 
 static bool is_inside(const struct proc_stat *stat, const void *context)
 {
-	return stat->pid != *(const pid_t *)context;
+	const pid_t init = *(const pid_t *)context;
+
+	/* Nor what makes calls in our place: it ends with us. */
+	return stat->pid != init &&
+	       (stat->ppid != init || !aside_is(stat->pid));
 }
 
 /* Everybody but init, foreign ones that have entered it (setns) too. */

@@ -25,29 +25,39 @@
 /* systemd answers in 5 to 30 ms; a hung manager must not hang us. */
 #define DEADLINE_US 5000000
 
-static int wait_exit(pid_t pid)
+/* It dies by SIGKILL at once, or not at all: in state D it is abandoned. */
+#define KILL_US 100000
+
+/* @return 1 with its status; 0 it runs on; or -errno. */
+static int wait_until(pid_t pid, int64_t deadline, int *ret_status)
 {
-	int64_t deadline = clock_us() + DEADLINE_US;
 	static const struct timespec pause = { .tv_nsec = 2000000 };
-	int status;
 
 	for (;;) {
-		pid_t r = waitpid(pid, &status, WNOHANG);
+		pid_t r = waitpid(pid, ret_status, WNOHANG);
 
-		if (r < 0)
-			return -errno;
-		if (r == pid)
-			return WIFEXITED(status) && WEXITSTATUS(status) == 0
-				       ? 0
-				       : -EPROTO;
+		if (r != 0)
+			return r < 0 ? -errno : 1;
 		if (clock_us() >= deadline)
-			break;
+			return 0;
 		/* Interrupted or not: the loop looks again. */
 		(void)nanosleep(&pause, NULL);
 	}
+}
+
+static int wait_exit(pid_t pid)
+{
+	int status;
+	int r = wait_until(pid, clock_us() + DEADLINE_US, &status);
+
+	if (r > 0)
+		return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0
+								     : -EPROTO;
+	if (r < 0)
+		return r;
 	/* An unreaped child of ours: the number is its. */
 	(void)kill(pid, SIGKILL);
-	(void)waitpid(pid, &status, 0);
+	(void)wait_until(pid, clock_us() + KILL_US, &status);
 	return -ETIMEDOUT;
 }
 

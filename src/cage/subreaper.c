@@ -9,21 +9,38 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <unistd.h>
 
 #include "cage/brand.h"
 #include "cage/registry.h"
 #include "cage/sweep.h"
+#include "proc/aside.h"
 #include "proc/procfs.h"
 
 /* Rounds that just kill children, before the costly stop-sweep. */
 #define CHEAP_ROUNDS 3
 
+/* What makes calls in our place is no process of the fixture. */
+static void leave_asides_out(struct list *members)
+{
+	struct proc_stat *stats = members->items;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < members->count; i++)
+		if (stats[i].ppid != getpid() || !aside_is(stats[i].pid))
+			stats[kept++] = stats[i];
+	members->count = kept;
+}
+
 int subreaper_members(void *context, struct list *ret)
 {
 	const struct cage *cage = context;
+	int r = cage->procfd < 0 ? -ENOENT
+				 : procfs_tree(cage->procfd, cage->reaper, ret);
 
-	return cage->procfd < 0 ? -ENOENT
-				: procfs_tree(cage->procfd, cage->reaper, ret);
+	if (r == 0 && cage->reaper == getpid())
+		leave_asides_out(ret);
+	return r;
 }
 
 int subreaper_kill(struct cage *cage, unsigned round)

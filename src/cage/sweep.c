@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "proc/aside.h"
 #include "proc/handle.h"
 #include "proc/procfs.h"
 
@@ -203,7 +204,7 @@ int sweep_kill_children(int procfd, const struct list *strangers,
 	for (size_t i = 0; i < children.count; i++) {
 		pid_t pid = *(pid_t *)list_at(&children, i, sizeof(pid));
 
-		if (list_has(strangers, &pid, sizeof(pid)))
+		if (list_has(strangers, &pid, sizeof(pid)) || aside_is(pid))
 			continue;
 		kill_group_of(pid, &groups);
 		if (kill(pid, SIGKILL) == 0)

@@ -33,11 +33,13 @@
  *           report*.c      what happened: as bytes, JSON, words
  *           board.c wake.c  what host, guard and supervisor tell each other
  *           terminal.c     lending the foreground
+ *           outlet.c asking.c  output and paths whose file system may hang
  *           fixture.c …    the library's side (include/jig.h)
  *   cage/   cage.c         the choice; cgroup*.c pidns.c subreaper.c pgroup.c
  *           sweep.c        signalling sets that change
  *           registry.c brand.c  finding what was abandoned
- *   proc/   spawn*.c handle.c stat.c procfs.c: one process, and lists of them
+ *   proc/   spawn*.c handle.c stat.c procfs.c: one process, and lists of them;
+ *           aside.c dropping.c: a child makes the calls that may hang
  *   base/   descriptors, texts, lists, JSON, the clock, system calls
  */
 #include <errno.h>

@@ -137,6 +137,15 @@ static void say_unready(const struct run_settings *settings,
 	buffer_free(&text);
 }
 
+/* It is none of the command's, and ends with its call. */
+static void say_abandoned(const struct outcome *outcome)
+{
+	if (outcome->abandoned > 0)
+		complain("process %d waits for a file system that does not "
+			 "answer, and ends when that does",
+			 outcome->abandoned);
+}
+
 static int failed_status(const struct outcome *outcome)
 {
 	if (outcome->stage != SPAWN_EXEC)
@@ -190,6 +199,7 @@ int run_fixture(struct run_settings *settings, const struct guard_hooks *hooks,
 	if (failed)
 		say_unready(settings, outcome);
 	say_leftovers(settings, outcome->report);
+	say_abandoned(outcome);
 	if (settings->verbose)
 		say_end(outcome->report);
 

@@ -19,8 +19,8 @@
 #define LINE_MAX_BYTES 65536
 /* What an output that we pass on may owe before we stop reading. */
 #define WAITING_MAX CHUNK
-/* poll(2) says that so much can be written without waiting (pipe(7)). */
-#define WRITE_AT_ONCE 4096
+/* A log that takes nothing for so long is not waited for any more. */
+#define LOG_STALL_US 1000000LL
 /* At the end, for a reader of our output that is slow or stuck. */
 #define FINISH_US 2000000LL
 
@@ -41,26 +41,24 @@ static int open_pipe(struct capture_stream *stream, int number, bool pass_on,
 				 strerror(-stream->fd));
 	(void)fcntl(stream->fd, F_SETFL, O_NONBLOCK); /* A valid descriptor. */
 	stream->at_line_start = true;
-	if (pass_on)
-		stream->forward = fd_dup_above(number, 3);
+	if (pass_on) /* Where that cannot be had, nobody can be told. */
+		(void)outlet_open(number, &stream->forward);
 	return 0;
 }
 
 static int open_log(struct capture *capture, struct fault *fault)
 {
+	int r;
+
 	if (!capture->log_path)
 		return 0;
-	/* A fifo without a reader, or with a slow one, must not hold us up. */
-	int fd = open(capture->log_path,
-		      O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK,
-		      0666);
-
-	if (fd < 0)
-		return fault_set(fault, -errno, "cannot write the log %s: %s",
-				 capture->log_path, strerror(errno));
-	capture->log = fd_dup_above(fd, 3);
-	cleanup_close(&fd);
-	return 0;
+	r = outlet_open_file(capture->log_path, capture->ring, &capture->log);
+	return r < 0 ? fault_set(fault, r, "cannot write the log %s: %s",
+				 capture->log_path,
+				 r == -ETIMEDOUT
+					 ? "the file system does not answer"
+					 : strerror(-r))
+		     : 0;
 }
 
 static int open_terminal(struct capture *capture, struct list *fds,
@@ -89,17 +87,15 @@ int capture_open(struct capture *capture, struct list *fds, struct fault *fault)
 {
 	bool one = capture->which == (CAPTURE_OUT | CAPTURE_ERR) &&
 		   !capture->pass_on;
-	int r = open_log(capture, fault);
+	int r = ring_create(capture->ring_size ? capture->ring_size : RING_SIZE,
+			    &capture->ring, &capture->ring_fd);
 
-	if (r == 0)
-		r = ring_create(capture->ring_size ? capture->ring_size
-						   : RING_SIZE,
-				&capture->ring, &capture->ring_fd);
 	if (r < 0)
-		return *fault->text ? r
-				    : fault_set(fault, r,
-						"cannot keep the output: %s",
-						strerror(-r));
+		return fault_set(fault, r, "cannot keep the output: %s",
+				 strerror(-r));
+	r = open_log(capture, fault);
+	if (r < 0)
+		return r;
 	if (capture->terminal)
 		return open_terminal(capture, fds, fault);
 	for (int i = 0; r == 0 && i < 2; i++) {
@@ -130,11 +126,24 @@ size_t capture_keep(const struct capture *capture, int *ret)
 
 	for (int i = 0; i < 2; i++) {
 		ret[count++] = capture->streams[i].fd;
-		ret[count++] = capture->streams[i].forward;
+		ret[count++] = capture->streams[i].forward.fd;
 	}
 	ret[count++] = capture->ring_fd;
-	ret[count++] = capture->log;
+	ret[count++] = capture->log.fd;
 	return count;
+}
+
+/* A log that is stuck holds nothing up. */
+static bool log_is_full(const struct capture *capture)
+{
+	return capture->log_waiting.used >= WAITING_MAX && !capture->log_stuck;
+}
+
+static bool has_room(const struct capture *capture,
+		     const struct capture_stream *stream)
+{
+	return !capture->paused && stream->waiting.used < WAITING_MAX &&
+	       !log_is_full(capture);
 }
 
 size_t capture_watch(const struct capture *capture, struct pollfd *ret)
@@ -144,54 +153,102 @@ size_t capture_watch(const struct capture *capture, struct pollfd *ret)
 	for (int i = 0; i < 2; i++) {
 		const struct capture_stream *stream = &capture->streams[i];
 
-		if (stream->fd >= 0 && !capture->paused &&
-		    stream->waiting.used < WAITING_MAX)
+		if (stream->fd >= 0 && has_room(capture, stream))
 			ret[count++] = (struct pollfd){ .fd = stream->fd,
 							.events = POLLIN };
 		if (stream->waiting.used > 0)
-			ret[count++] = (struct pollfd){ .fd = stream->forward,
-							.events = POLLOUT };
+			ret[count++] =
+				(struct pollfd){ .fd = stream->forward.fd,
+						 .events = POLLOUT };
 	}
+	if (capture->log_waiting.used > 0)
+		ret[count++] = (struct pollfd){ .fd = capture->log.fd,
+						.events = POLLOUT };
 	return count;
+}
+
+int64_t capture_deadline(const struct capture *capture)
+{
+	return log_is_full(capture) ? capture->log_moved_us + LOG_STALL_US : -1;
+}
+
+static void drop_front(struct buffer *buffer, size_t size)
+{
+	buffer->used -= size;
+	memmove(buffer->text, buffer->text + size, buffer->used);
 }
 
 /* A part of what is owed; the reader has gone: nobody is owed any more. */
 static void pass_on(struct capture_stream *stream)
 {
-	struct pollfd out = { .fd = stream->forward, .events = POLLOUT };
 	struct buffer *waiting = &stream->waiting;
 
-	while (waiting->used > 0 && poll(&out, 1, 0) == 1) {
-		size_t part = waiting->used < WRITE_AT_ONCE ? waiting->used
-							    : WRITE_AT_ONCE;
-		ssize_t n = write(stream->forward, waiting->text, part);
+	while (waiting->used > 0) {
+		ssize_t n = outlet_write(&stream->forward, waiting->text,
+					 waiting->used);
 
-		if (n < 0 && (errno == EINTR || errno == EAGAIN))
+		if (n == -EAGAIN)
 			return;
 		if (n < 0) {
-			cleanup_close(&stream->forward);
+			(void)outlet_close(&stream->forward, 0,
+					   &(uint64_t){ 0 });
 			buffer_free(waiting);
 			return;
 		}
-		waiting->used -= (size_t)n;
-		memmove(waiting->text, waiting->text + n, waiting->used);
+		drop_front(waiting, (size_t)n);
 	}
+}
+
+/* @return how many bytes it took. */
+static size_t give_log(struct capture *capture, const char *data, size_t size)
+{
+	size_t done = 0;
+
+	while (done < size) {
+		ssize_t n =
+			outlet_write(&capture->log, data + done, size - done);
+
+		if (n < 0 && n != -EAGAIN) { /* The writer was killed. */
+			ring_lose(capture->ring, size - done);
+			return size;
+		}
+		if (n < 0)
+			break;
+		done += (size_t)n;
+	}
+	if (done > 0) {
+		capture->log_moved_us = clock_us();
+		capture->log_stuck = false;
+	}
+	return done;
+}
+
+static void push_log(struct capture *capture)
+{
+	struct buffer *waiting = &capture->log_waiting;
+
+	if (waiting->used > 0)
+		drop_front(waiting,
+			   give_log(capture, waiting->text, waiting->used));
+	if (log_is_full(capture) && clock_us() >= capture_deadline(capture))
+		capture->log_stuck = true;
 }
 
 static void log_bytes(struct capture *capture, const char *data, size_t size)
 {
-	while (size > 0) {
-		ssize_t n = write(capture->log, data, size);
+	struct buffer *waiting = &capture->log_waiting;
+	size_t done = 0;
 
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0) {
-			ring_lose(capture->ring, size);
-			return;
-		}
-		data += n;
-		size -= (size_t)n;
-	}
+	if (waiting->used == 0)
+		done = give_log(capture, data, size);
+	if (done == size)
+		return;
+	if (waiting->used == 0)
+		capture->log_moved_us = clock_us();
+	if (waiting->used >= WAITING_MAX)
+		ring_lose(capture->ring, size - done);
+	else
+		buffer_add(waiting, data + done, size - done);
 }
 
 static void add_time(struct buffer *out)
@@ -262,11 +319,11 @@ static void take(struct capture *capture, struct capture_stream *stream,
 	ring_write(capture->ring, data, size);
 	if (capture->taken)
 		capture->taken(capture->taken_context, data, size);
-	if (capture->log >= 0 && (capture->prefix || capture->times))
+	if (capture->log.fd >= 0 && (capture->prefix || capture->times))
 		log_lines(capture, stream, data, size);
-	else if (capture->log >= 0)
+	else if (capture->log.fd >= 0)
 		log_bytes(capture, data, size);
-	if (stream->forward >= 0)
+	if (stream->forward.fd >= 0)
 		buffer_add(&stream->waiting, data, size);
 	if (capture->line)
 		show_lines(capture, stream, data, size);
@@ -292,8 +349,7 @@ static void read_stream(struct capture *capture, struct capture_stream *stream)
 	static char chunk[CHUNK];
 	ssize_t n;
 
-	if (stream->fd < 0 || capture->paused ||
-	    stream->waiting.used >= WAITING_MAX)
+	if (stream->fd < 0 || !has_room(capture, stream))
 		return;
 	n = read(stream->fd, chunk, sizeof(chunk));
 	if (n > 0)
@@ -305,6 +361,7 @@ static void read_stream(struct capture *capture, struct capture_stream *stream)
 
 void capture_work(struct capture *capture)
 {
+	push_log(capture);
 	for (int i = 0; i < 2; i++) {
 		pass_on(&capture->streams[i]);
 		read_stream(capture, &capture->streams[i]);
@@ -317,43 +374,75 @@ static bool finish_stream(struct capture *capture,
 			  struct capture_stream *stream, int64_t until)
 {
 	struct pollfd in = { .fd = stream->fd, .events = POLLIN };
-	struct pollfd out = { .fd = stream->forward, .events = POLLOUT };
-	bool more = stream->waiting.used < WAITING_MAX && stream->fd >= 0 &&
-		    poll(&in, 1, 0) == 1;
+	struct pollfd out[] = {
+		{ .fd = stream->forward.fd, .events = POLLOUT },
+		{ .fd = capture->log.fd, .events = POLLOUT },
+	};
+	bool room = has_room(capture, stream);
+	bool more = stream->fd >= 0 && poll(&in, 1, 0) == 1;
 
-	if (more)
+	if (more && room)
 		read_stream(capture, stream);
+	else if (more && stream->waiting.used < WAITING_MAX)
+		(void)poll(&out[1], 1, clock_poll_ms(until));
 	else if (stream->waiting.used > 0)
-		(void)poll(&out, 1, clock_poll_ms(until));
+		(void)poll(&out[0], 1, clock_poll_ms(until));
 	pass_on(stream);
+	push_log(capture);
 	return more || stream->waiting.used > 0;
+}
+
+static void finish_log(struct capture *capture, int64_t until)
+{
+	struct buffer *waiting = &capture->log_waiting;
+	uint64_t left;
+
+	while (waiting->used > 0 && clock_us() < until) {
+		struct pollfd out = { .fd = capture->log.fd,
+				      .events = POLLOUT };
+
+		(void)poll(&out, 1, clock_poll_ms(until));
+		push_log(capture);
+	}
+	/* The guard names a writer that hangs. */
+	(void)outlet_close(&capture->log, until, &left);
+	if (capture->ring)
+		ring_lose(capture->ring, (size_t)left + waiting->used);
+	buffer_free(waiting);
 }
 
 /* All are dead, so what is in the pipes is all that will come. */
 void capture_finish(struct capture *capture)
 {
 	int64_t until = clock_us() + FINISH_US;
+	uint64_t left;
 
 	capture->paused = false;
 	for (int i = 0; i < 2; i++)
 		while (finish_stream(capture, &capture->streams[i], until) &&
 		       clock_us() < until)
 			;
+	for (int i = 0; i < 2; i++)
+		(void)outlet_close(&capture->streams[i].forward, until, &left);
+	finish_log(capture, until);
 }
 
 void capture_close(struct capture *capture)
 {
+	uint64_t left;
+
 	for (int i = 0; i < 2; i++) {
 		struct capture_stream *stream = &capture->streams[i];
 
 		cleanup_close(&stream->fd);
 		cleanup_close(&stream->command_end);
-		cleanup_close(&stream->forward);
+		(void)outlet_close(&stream->forward, 0, &left);
 		buffer_free(&stream->waiting);
 		buffer_free(&stream->line);
 	}
 	cleanup_close(&capture->ring_fd);
-	cleanup_close(&capture->log);
+	(void)outlet_close(&capture->log, 0, &left);
+	buffer_free(&capture->log_waiting);
 	ring_close(capture->ring);
 	capture->ring = NULL;
 }

@@ -5,8 +5,10 @@
  *
  * Invariant: the command is never kept waiting by us, except by an output that
  * is passed on (inherited) and whose reader is slow, as it would be without us;
- * and by who pauses it.
- * What a log file refuses (a full disk) is counted as lost, and goes on.
+ * by who pauses it; and by a log file for a second at most, when it takes
+ * nothing. We ourselves wait for none of them (core/outlet.h).
+ * What a log file refuses (a full disk), or does not take in that second (a
+ * file system that does not answer), is counted as lost, and goes on.
  */
 #ifndef JIG_CORE_CAPTURE_H
 #define JIG_CORE_CAPTURE_H
@@ -18,6 +20,7 @@
 #include "base/fault.h"
 #include "base/list.h"
 #include "base/pty.h"
+#include "core/outlet.h"
 #include "core/ring.h"
 
 /** Which outputs are captured. Bits. */
@@ -29,7 +32,7 @@ enum capture_which {
 struct capture_stream {
 	int fd; /* our end of the pipe; -1: not captured, or at its end */
 	int command_end; /* the command's, until it has started */
-	int forward; /* where it is passed on to, or -1 */
+	struct outlet forward; /* where it is passed on to, or closed */
 	struct buffer waiting; /* to be passed on */
 	struct buffer line; /* the line that has no newline yet */
 	bool at_line_start; /* of what the log has */
@@ -46,7 +49,10 @@ struct capture {
 	struct capture_stream streams[2]; /* stdout, stderr; or both in one */
 	struct ring *ring;
 	int ring_fd;
-	int log;
+	struct outlet log;
+	struct buffer log_waiting; /* that the log's writer has no room for */
+	int64_t log_moved_us; /* when it took something; 0: all is taken */
+	bool log_stuck; /* it has not for long: what comes is lost */
 	/** Called for each line, and for the beginning of the last one. */
 	void (*line)(void *context, const char *line, size_t length);
 	void *context;
@@ -61,13 +67,15 @@ struct capture {
 	void *taken_context;
 };
 
+#define CAPTURE_STREAM_NONE                                                    \
+	{                                                                      \
+		.fd = -1, .command_end = -1, .forward = OUTLET_NONE            \
+	}
 #define CAPTURE_NONE                                                           \
 	((struct capture){                                                     \
 		.ring_fd = -1,                                                 \
-		.log = -1,                                                     \
-		.streams = {                                                   \
-			{ .fd = -1, .command_end = -1, .forward = -1 },        \
-			{ .fd = -1, .command_end = -1, .forward = -1 } } })
+		.log = OUTLET_NONE,                                            \
+		.streams = { CAPTURE_STREAM_NONE, CAPTURE_STREAM_NONE } })
 
 /**
  * Open pipes, ring and log.
@@ -83,8 +91,14 @@ void capture_let_go(struct capture *capture);
 /** Descriptors that are not to be closed. @return how many of at most 6. */
 size_t capture_keep(const struct capture *capture, int *ret);
 
-/** What poll(2) is to watch. @return how many of at most 4. */
+/** Most descriptors that capture_watch() gives. */
+#define CAPTURE_FDS 5
+
+/** What poll(2) is to watch. @return how many. */
 size_t capture_watch(const struct capture *capture, struct pollfd *ret);
+
+/** Until when at most, on clock_us(); -1: no limit. */
+int64_t capture_deadline(const struct capture *capture);
 
 /** Read and write what can be, without waiting. */
 void capture_work(struct capture *capture);

@@ -18,12 +18,36 @@ static int fail(struct connector *connector, int error,
 	return 0;
 }
 
+/* connect(2) looks a path up: by a child, since that may not be answered. */
+static int ask(struct connector *connector, const char *path,
+	       char reason[PROBE_REASON])
+{
+	struct answer answer;
+	int r = asking_ask(&connector->asking, ASKING_CONNECT, path, &answer);
+
+	if (r < 0 || (r > 0 && answer.error))
+		return fail(connector, r < 0 ? -r : answer.error, reason);
+	if (r == 0) {
+		if (asking_is_late(&connector->asking))
+			(void)snprintf(reason, PROBE_REASON, "%s",
+				       ASKING_SILENT);
+		return 0;
+	}
+	asking_close(&connector->asking);
+	connector->fd = answer.fd;
+	connector->deadline_us = clock_us() + connector->attempt_us;
+	connector->connected = true;
+	return 1;
+}
+
 static int begin(struct connector *connector, const struct endpoint *endpoint,
 		 const struct listener *listener, char reason[PROBE_REASON])
 {
 	struct sockaddr_storage address;
 	socklen_t size = endpoint_address(endpoint, listener, &address);
 
+	if (endpoint->kind == ENDPOINT_UNIX && endpoint->path[0] != '@')
+		return ask(connector, endpoint->path, reason);
 	connector->fd = socket(address.ss_family,
 			       SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (connector->fd < 0)
@@ -89,6 +113,10 @@ int connector_look(struct connector *connector, const struct endpoint *endpoint,
 
 int connector_descriptor(const struct connector *connector, short *ret_events)
 {
+	if (connector->asking.awaited) {
+		*ret_events = POLLIN;
+		return asking_descriptor(&connector->asking);
+	}
 	*ret_events = POLLOUT;
 	return connector->connected ? -1 : connector->fd;
 }
@@ -107,4 +135,10 @@ void connector_close(struct connector *connector)
 	cleanup_close(&connector->fd);
 	connector->connected = false;
 	connector->deadline_us = 0;
+}
+
+void connector_free(struct connector *connector)
+{
+	connector_close(connector);
+	asking_close(&connector->asking);
 }

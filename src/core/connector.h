@@ -9,6 +9,7 @@
 #ifndef JIG_CORE_CONNECTOR_H
 #define JIG_CORE_CONNECTOR_H
 
+#include "core/asking.h"
 #include "core/endpoint.h"
 #include "core/probe.h"
 
@@ -21,6 +22,7 @@ struct connector {
 	int64_t deadline_us; /* of the attempt, on clock_us() */
 	int64_t attempt_us; /* how long one may take; kept by close() */
 	bool v6; /* of localhost ::1 is next; kept by close() */
+	struct asking asking; /* for a path; kept by close() */
 };
 
 #define CONNECTOR_NONE                                                         \
@@ -45,5 +47,8 @@ int64_t connector_interval_us(const struct connector *connector);
 
 /** Give the attempt up. Accepts CONNECTOR_NONE. */
 void connector_close(struct connector *connector);
+
+/** The same, and make none any more. */
+void connector_free(struct connector *connector);
 
 #endif

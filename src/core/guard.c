@@ -18,6 +18,8 @@
 #include "base/sys.h"
 #include "cage/subreaper.h"
 #include "core/supervisor.h"
+#include "proc/aside.h"
+#include "proc/dropping.h"
 #include "proc/procfs.h"
 
 /* Without pidfds, how often we look whether our parent lives. */
@@ -33,7 +35,7 @@
 #define OWED_MS 10
 
 /* Our own, those of output, and of probes. */
-#define KEPT_FDS (12 + 6 + READINESS_PROBES)
+#define KEPT_FDS (12 + 1 + 6 + READINESS_PROBES)
 
 static int become_subreaper(struct guard *guard, struct fault *fault)
 {
@@ -111,13 +113,15 @@ static void drop_inherited(struct guard *guard)
 	};
 	size_t count = 12 + guard_ready_keep(guard, keep + 12);
 
+	if (guard->host < 0)
+		keep[count++] = STDERR_FILENO;
+
 	for (size_t i = 0; i < plan->held_count; i++)
 		keep[count++] = plan->held[i];
 	for (size_t i = 0; i < more && i < PLAN_KEPT; i++)
 		keep[count++] = *(int *)list_at(plan->kept, i, sizeof(int));
-	fd_nullify(STDIN_FILENO,
-		   guard->host >= 0 ? STDERR_FILENO : STDOUT_FILENO);
-	fd_close_except(3, keep, count);
+	drop_inherited_files(guard->host >= 0 ? STDERR_FILENO : STDOUT_FILENO,
+			     keep, count);
 }
 
 static int timeout(struct guard *guard, int64_t until_us)
@@ -279,6 +283,24 @@ static void take_leave(struct guard *guard)
 			   status < 0 || WIFSIGNALED(status));
 }
 
+/* A child that waits for a file system in our place, and could not be ended. */
+static void note_abandoned(struct guard *guard)
+{
+	CLEANUP(list_free) struct list children = { 0 };
+	siginfo_t info;
+
+	/* Mostly there is no child at all. */
+	if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT | __WALL) < 0 ||
+	    procfs_children(guard->cage.procfd, &children) < 0)
+		return;
+	for (size_t i = 0; i < children.count; i++) {
+		pid_t pid = *(pid_t *)list_at(&children, i, sizeof(pid));
+
+		if (aside_is(pid))
+			guard->outcome->abandoned = pid;
+	}
+}
+
 /* Of zeroed pages: the host's, or one for supervisor and us. */
 static int share_board(struct guard *guard, struct fault *fault)
 {
@@ -348,6 +370,7 @@ void guard_run(const struct plan *plan, const struct guard_hooks *hooks,
 		loop(&guard);
 		take_leave(&guard);
 		guard_ready_finish(&guard);
+		note_abandoned(&guard);
 	}
 	guard_tell_end(&guard);
 	cage_close(&guard.cage);

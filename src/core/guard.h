@@ -42,6 +42,7 @@ struct outcome {
 	bool unhealthy; /* it was ready, and then a probe failed: `problem` */
 	struct fault problem;
 	bool asked; /* by a signal, to stop */
+	pid_t abandoned; /* a child of ours that hangs in a call, or 0 */
 	struct jig_report *report; /* never freed: it ends with the process */
 };
 
@@ -130,7 +131,7 @@ void guard_continue(struct guard *guard);
 /* guard_ready.c */
 
 /** Most descriptors that guard_ready_watch() gives. */
-#define GUARD_READY_FDS (4 + 2 * READINESS_PROBES)
+#define GUARD_READY_FDS (CAPTURE_FDS + 2 * READINESS_PROBES)
 
 /** Descriptors that are not to be closed. @return how many of at most 6 and
  * READINESS_PROBES. */

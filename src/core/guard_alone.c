@@ -18,6 +18,7 @@
 #include "cage/subreaper.h"
 #include "cage/sweep.h"
 #include "core/guard.h"
+#include "proc/aside.h"
 #include "proc/procfs.h"
 #include "proc/status.h"
 
@@ -49,7 +50,8 @@ static size_t count_ours(struct guard *guard)
 	for (size_t i = 0; i < children.count; i++) {
 		pid_t pid = *(pid_t *)list_at(&children, i, sizeof(pid));
 
-		ours += !is_stranger(guard, pid) && !is_dead(guard, pid);
+		ours += !is_stranger(guard, pid) && !is_dead(guard, pid) &&
+			!aside_is(pid);
 	}
 	return ours;
 }
@@ -61,7 +63,7 @@ static bool reap_all(struct guard *guard, struct jig_report *report)
 	int status;
 	pid_t pid;
 
-	while ((pid = waitpid(-1, &status, WNOHANG | __WALL)) > 0) {
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
 		any = true;
 		if (pid == guard->supervisor && !guard->reaped) {
 			guard->reaped = true;

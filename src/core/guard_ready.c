@@ -92,11 +92,14 @@ size_t guard_ready_watch(const struct guard *guard, struct pollfd *ret,
 	*ret_until_us = -1;
 	if (guard->main == 0) /* Not started yet. */
 		return 0;
-	if (guard->plan->capture)
-		count = capture_watch(guard->plan->capture, ret);
 	if (guard->plan->readiness)
-		count += readiness_watch(guard->plan->readiness, ret + count,
-					 ret_until_us);
+		count = readiness_watch(guard->plan->readiness, ret,
+					ret_until_us);
+	if (guard->plan->capture) {
+		count += capture_watch(guard->plan->capture, ret + count);
+		*ret_until_us = sooner(*ret_until_us,
+				       capture_deadline(guard->plan->capture));
+	}
 	if (guard->plan->liveness) {
 		count += liveness_watch(guard->plan->liveness, ret + count,
 					&until);

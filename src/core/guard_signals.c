@@ -203,13 +203,13 @@ static void suspend(struct guard *guard)
 }
 
 /* Strangers' orphans (we are PID 1, or were exec'd over children), and the
- * supervisor. */
+ * supervisor; no aside of ours (proc/aside.h), since __WALL is not asked for. */
 static void reap(struct guard *guard)
 {
 	int status;
 	pid_t pid;
 
-	while ((pid = waitpid(-1, &status, WNOHANG | __WALL)) > 0) {
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
 		if (pid == guard->supervisor)
 			guard->reaped = true;
 		else

@@ -245,17 +245,31 @@ static int find_all(struct look *look, struct list *all)
 					   endpoint->port, all);
 }
 
+/* A file system that does not answer holds the question up, and not us. */
+static void say_no_socket(struct look *look, struct ownership *ownership)
+{
+	const char *path = look->endpoint->path;
+	struct answer answer = { .error = 0 };
+	int r = path[0] == '@' ? 1
+			       : asking_ask(&ownership->asking, ASKING_STAT,
+					    path, &answer);
+
+	if (r > 0)
+		not_yet(look, answer.error ? "there is no such socket"
+					   : "nobody listens on it");
+	else if (r < 0 || asking_is_late(&ownership->asking))
+		not_yet(look, r < 0 ? strerror(-r) : ASKING_SILENT);
+}
+
 /* Why nobody is there: a stale file, another address, or just not yet. */
-static void say_nobody(struct look *look, const struct list *all)
+static void say_nobody(struct look *look, struct ownership *ownership,
+		       const struct list *all)
 {
 	const struct endpoint *endpoint = look->endpoint;
 	char address[64], reason[PROBE_REASON];
 
 	if (endpoint->kind == ENDPOINT_UNIX) {
-		not_yet(look, endpoint->path[0] == '@' ||
-					      access(endpoint->path, F_OK) == 0
-				      ? "nobody listens on it"
-				      : "there is no such socket");
+		say_no_socket(look, ownership);
 		return;
 	}
 	if (all->count == 0) {
@@ -308,7 +322,7 @@ static int look_once(struct look *look, struct ownership *ownership,
 	}
 	if (r == 0 && matching.count == 0) {
 		ownership->suspect = 0;
-		say_nobody(look, &all);
+		say_nobody(look, ownership, &all);
 		return 0;
 	}
 	if (r == 0)
@@ -359,4 +373,9 @@ int64_t ownership_interval_us(const struct ownership *ownership)
 	return us < INTERVAL_MIN_US   ? INTERVAL_MIN_US
 	       : us > INTERVAL_MAX_US ? INTERVAL_MAX_US
 				      : us;
+}
+
+void ownership_free(struct ownership *ownership)
+{
+	asking_close(&ownership->asking);
 }

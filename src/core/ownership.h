@@ -10,6 +10,7 @@
 #ifndef JIG_CORE_OWNERSHIP_H
 #define JIG_CORE_OWNERSHIP_H
 
+#include "core/asking.h"
 #include "core/endpoint.h"
 #include "core/probe.h"
 
@@ -17,7 +18,11 @@ struct ownership {
 	unsigned looks;
 	uint64_t suspect; /* the inode that looked foreign, 0: none */
 	int64_t cost_us; /* of the last look, CPU time */
+	struct asking asking; /* whether a socket's file is there */
 };
+
+/** End what was asked. A zeroed one is none. */
+void ownership_free(struct ownership *ownership);
 
 /**
  * Look who listens at the endpoint.

@@ -2,18 +2,26 @@
 /*
  * file:PATH: the file is there, and it is not one that an earlier run has left:
  * what was there before the start must have been written or replaced since.
+ *
+ * A file system that does not answer holds a child up, and not the guard.
  */
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/clock.h"
 #include "base/text.h"
+#include "core/asking.h"
 #include "core/probe.h"
 
 struct file {
 	const char *path;
+	struct asking asking;
+	bool asks_before; /* what is awaited was asked before the start */
+	int64_t opened_us; /* on the clock of files */
 	bool stale; /* `before` is from before the start */
 	struct stat before;
 };
@@ -29,14 +37,31 @@ static int parse(struct probe *probe, const char *rest, struct fault *fault)
 	return *rest ? 0 : fault_set(fault, -EINVAL, "it names no path");
 }
 
+/* An answer that comes late may be about what the command has made. */
+static void note_before(struct file *file, const struct answer *answer)
+{
+	file->asks_before = false;
+	file->before = answer->status;
+	file->stale = answer->error == 0 && answer->status.st_ctim.tv_sec <=
+						    file->opened_us / 1000000;
+}
+
 static int open_file(struct probe *probe, struct probe_setup *setup,
 		     struct fault *fault)
 {
 	struct file *file = probe->state;
+	struct answer answer;
+	int r;
 
 	(void)setup;
-	(void)fault;
-	file->stale = stat(file->path, &file->before) == 0;
+	file->opened_us = clock_wall_us();
+	r = asking_ask(&file->asking, ASKING_STAT, file->path, &answer);
+	if (r < 0)
+		return fault_set(fault, r, "%s: cannot fork: %s", probe->text,
+				 strerror(-r));
+	file->asks_before = r == 0;
+	if (r > 0)
+		note_before(file, &answer);
 	return 0;
 }
 
@@ -53,32 +78,69 @@ static bool is_untouched(const struct stat *a, const struct stat *b)
 	       same_time(&a->st_ctim, &b->st_ctim);
 }
 
+static int not_yet(struct probe *probe, const char *reason)
+{
+	text_copy(probe->reason, PROBE_REASON, reason);
+	return 0;
+}
+
+static int judge(struct probe *probe, const struct answer *now)
+{
+	struct file *file = probe->state;
+
+	if (now->error)
+		return not_yet(probe, now->error == ENOENT
+					      ? "it is not there"
+					      : strerror(now->error));
+	if (file->stale && is_untouched(&now->status, &file->before))
+		return not_yet(probe, "it is from before the start");
+	asking_close(&file->asking);
+	return 1;
+}
+
 static int look(struct probe *probe, const struct probe_view *view,
 		struct fault *fault)
 {
-	const struct file *file = probe->state;
-	struct stat now;
+	struct file *file = probe->state;
+	struct answer answer;
+	int r = asking_ask(&file->asking, ASKING_STAT, file->path, &answer);
 
 	(void)view;
 	(void)fault;
-	if (stat(file->path, &now) < 0) {
-		text_copy(probe->reason, sizeof(probe->reason),
-			  errno == ENOENT ? "it is not there"
-					  : strerror(errno));
-		return 0;
+	if (r > 0 && file->asks_before) {
+		note_before(file, &answer);
+		r = asking_ask(&file->asking, ASKING_STAT, file->path, &answer);
 	}
-	if (file->stale && is_untouched(&now, &file->before)) {
-		text_copy(probe->reason, sizeof(probe->reason),
-			  "it is from before the start");
-		return 0;
-	}
-	return 1;
+	if (r > 0)
+		return judge(probe, &answer);
+	if (r < 0)
+		return not_yet(probe, strerror(-r));
+	return asking_is_late(&file->asking) ? not_yet(probe, ASKING_SILENT)
+					     : 0;
+}
+
+static int descriptor(const struct probe *probe, short *ret_events)
+{
+	const struct file *file = probe->state;
+
+	*ret_events = POLLIN;
+	return asking_descriptor(&file->asking);
 }
 
 static int64_t interval_us(const struct probe *probe)
 {
-	(void)probe;
-	return 2000; /* stat(2) takes a microsecond or two. */
+	const struct file *file = probe->state;
+
+	/* stat(2) takes some microseconds. An answer that is awaited wakes us
+	 * by itself. */
+	return file->asking.awaited ? ASKING_WAIT_US : 2000;
+}
+
+static bool is_pending(const struct probe *probe)
+{
+	const struct file *file = probe->state;
+
+	return file->asking.awaited;
 }
 
 static void again(struct probe *probe)
@@ -88,7 +150,11 @@ static void again(struct probe *probe)
 
 static void close_file(struct probe *probe)
 {
-	free(probe->state);
+	struct file *file = probe->state;
+
+	if (file)
+		asking_close(&file->asking);
+	free(file);
 	probe->state = NULL;
 }
 
@@ -98,7 +164,9 @@ const struct probe_ops probe_file = {
 	.parse = parse,
 	.open = open_file,
 	.look = look,
+	.descriptor = descriptor,
 	.interval_us = interval_us,
+	.is_pending = is_pending,
 	.again = again,
 	.close = close_file,
 };

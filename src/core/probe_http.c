@@ -233,7 +233,8 @@ static void close_http(struct probe *probe)
 
 	if (!http)
 		return;
-	connector_close(&http->connector);
+	connector_free(&http->connector);
+	ownership_free(&http->ownership);
 	buffer_free(&http->headers);
 	buffer_free(&http->request);
 	buffer_free(&http->answer);

@@ -89,7 +89,7 @@ static void close_tcp(struct probe *probe)
 	struct tcp *tcp = probe->state;
 
 	if (tcp)
-		connector_close(&tcp->connector);
+		connector_free(&tcp->connector);
 	free(tcp);
 	probe->state = NULL;
 }

@@ -6,6 +6,7 @@
  * The file alone tells nothing: a server that was killed leaves it behind.
  */
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -49,12 +50,30 @@ static int look(struct probe *probe, const struct probe_view *view,
 			      NULL, fault);
 }
 
+static int descriptor(const struct probe *probe, short *ret_events)
+{
+	const struct unix_state *state = probe->state;
+
+	if (state->any)
+		return connector_descriptor(&state->connector, ret_events);
+	*ret_events = POLLIN;
+	return asking_descriptor(&state->ownership.asking);
+}
+
 static int64_t interval_us(const struct probe *probe)
 {
 	const struct unix_state *state = probe->state;
 
 	return state->any ? connector_interval_us(&state->connector)
 			  : ownership_interval_us(&state->ownership);
+}
+
+static bool is_pending(const struct probe *probe)
+{
+	const struct unix_state *state = probe->state;
+
+	return state->connector.asking.awaited ||
+	       state->ownership.asking.awaited;
 }
 
 static void again(struct probe *probe)
@@ -69,8 +88,10 @@ static void close_unix(struct probe *probe)
 {
 	struct unix_state *state = probe->state;
 
-	if (state)
-		connector_close(&state->connector);
+	if (state) {
+		connector_free(&state->connector);
+		ownership_free(&state->ownership);
+	}
 	free(state);
 	probe->state = NULL;
 }
@@ -80,7 +101,9 @@ const struct probe_ops probe_unix = {
 	.form = "unix:PATH or unix:@NAME, then owner=any if wanted",
 	.parse = parse,
 	.look = look,
+	.descriptor = descriptor,
 	.interval_us = interval_us,
+	.is_pending = is_pending,
 	.again = again,
 	.close = close_unix,
 };

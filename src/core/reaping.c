@@ -110,7 +110,10 @@ static void watch_leader(struct supervisor *supervisor)
 		note_stop(supervisor, info.si_status);
 }
 
-#define EVERY_STATUS (WNOHANG | WUNTRACED | WCONTINUED | __WALL)
+/* Without __WALL, which would find an aside of ours (proc/aside.h). What is
+ * born with another exit signal than SIGCHLD has that one when the kernel makes
+ * it our child. */
+#define EVERY_STATUS (WNOHANG | WUNTRACED | WCONTINUED)
 
 /*
  * Look before reaping: the start of who bears a leftover's number tells whether
@@ -123,8 +126,7 @@ static pid_t look_and_wait(struct supervisor *supervisor, int *status)
 	int procfd = supervisor->cage->procfd;
 
 	if (waitid(P_ALL, 0, &info,
-		   WEXITED | WSTOPPED | WCONTINUED | WNOHANG | WNOWAIT |
-			   __WALL) < 0)
+		   WEXITED | WSTOPPED | WCONTINUED | WNOHANG | WNOWAIT) < 0)
 		return -1;
 	if (info.si_pid == 0)
 		return 0;
@@ -135,8 +137,7 @@ static pid_t look_and_wait(struct supervisor *supervisor, int *status)
 	return waitpid(info.si_pid, status, EVERY_STATUS);
 }
 
-/* __WALL: clone(2) with another exit signal than SIGCHLD, too. Who has told us
- * of a death does not tell us twice: it is asked until there is an answer. */
+/* SIGCHLD will not come again: retry on EINTR. */
 static pid_t wait_any(struct supervisor *supervisor, int *status)
 {
 	bool look = supervisor->report->leftover_count > 0 &&

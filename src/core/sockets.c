@@ -128,14 +128,16 @@ static int describe(int fd, struct name *ret)
 	return 0;
 }
 
-/* A socket's file stays when its server was killed: nobody answers there. */
+/* A socket's file stays when its server was killed: nobody answers there. A
+ * server whose queue is full is not waited for (EAGAIN): it lives. */
 static void remove_stale(const union address *at, socklen_t size)
 {
 	struct stat st;
 
 	if (stat(at->un.sun_path, &st) < 0 || !S_ISSOCK(st.st_mode))
 		return;
-	CLEANUP_CLOSE int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	CLEANUP_CLOSE int fd =
+		socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd >= 0 && connect(fd, &at->any, size) < 0 && errno == ECONNREFUSED)
 		(void)unlink(at->un.sun_path); /* bind(2) says if it stays. */
 }

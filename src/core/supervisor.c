@@ -17,6 +17,7 @@
 #include "base/fd.h"
 #include "base/sys.h"
 #include "base/text.h"
+#include "proc/dropping.h"
 
 /* While nobody tells us (a foreign parent's child in the cgroup), we look; in
  * no stop, so that nobody waits for it, rarely. */
@@ -64,7 +65,7 @@ static int lead_session(struct supervisor *supervisor, struct fault *fault)
 	if (setsid() < 0)
 		return fault_set(fault, -errno, "cannot make a session: %s",
 				 strerror(errno));
-	if (!isatty(terminal))
+	if (!fd_is_terminal(terminal))
 		return 0;
 	/* 0: it is taken from nobody, not even by root. */
 	if (ioctl(terminal, TIOCSCTTY, 0) < 0)
@@ -106,8 +107,7 @@ static void drop_inherited(struct supervisor *supervisor)
 
 	for (size_t i = 0; i < plan->held_count; i++)
 		keep[count++] = plan->held[i];
-	fd_nullify(0, 2);
-	fd_close_except(3, keep, count);
+	drop_inherited_files(STDERR_FILENO, keep, count);
 }
 
 /* Sweeps hold a pidfd for each process; the command has its own limit. */

@@ -18,8 +18,10 @@ enum spawn_group terminal_open(struct terminal *terminal, int wanted)
 		return SPAWN_GROUP_TERMINAL;
 	if (wanted == JIG_GROUP_JOB)
 		return SPAWN_GROUP_JOB;
-	/* Not our controlling terminal: tcgetpgrp says ENOTTY. */
-	pid_t foreground = tcgetpgrp(STDIN_FILENO);
+	/* Not our controlling terminal: tcgetpgrp says ENOTTY. What is no
+	 * terminal is not asked: a file system may not answer an ioctl. */
+	pid_t foreground =
+		fd_is_terminal(STDIN_FILENO) ? tcgetpgrp(STDIN_FILENO) : -1;
 
 	if (foreground < 0)
 		return wanted == JIG_GROUP_AUTO ? SPAWN_GROUP_SESSION
@@ -47,7 +49,7 @@ void terminal_lend(struct terminal *terminal, pid_t group)
 		return;
 	/* EIO after a hang-up: then there is nothing to lend. */
 	if (terminal->has_command)
-		(void)tcsetattr(terminal->fd, TCSADRAIN, &terminal->command);
+		(void)tcsetattr(terminal->fd, TCSANOW, &terminal->command);
 	terminal->has_command = false;
 	(void)tcsetpgrp(terminal->fd, group);
 }
@@ -70,5 +72,5 @@ void terminal_take_back(struct terminal *terminal, pid_t group, bool keep_modes,
 			tcgetattr(terminal->fd, &terminal->command) == 0;
 	(void)tcsetpgrp(terminal->fd, getpgrp()); /* EIO after a hang-up. */
 	if ((keep_modes || crashed) && terminal->has_before)
-		(void)tcsetattr(terminal->fd, TCSADRAIN, &terminal->before);
+		(void)tcsetattr(terminal->fd, TCSANOW, &terminal->before);
 }

@@ -5,7 +5,8 @@
  *
  * Invariant: the foreground is taken from nobody but the command's own group,
  * or a group that is empty, so a background jig never steals it; SIGTTOU is
- * blocked in the caller.
+ * blocked in the caller. Modes are set at once (TCSANOW): TCSADRAIN waits for
+ * output that a frozen terminal never takes.
  */
 #ifndef JIG_CORE_TERMINAL_H
 #define JIG_CORE_TERMINAL_H

@@ -12,6 +12,27 @@
 #include "base/text.h"
 #include "job/store.h"
 
+/* A keeper takes a connection at once. One that is suspended leaves its queue
+ * full, where connect(2) waits without an end unless SO_SNDTIMEO bounds it. */
+#define CONNECT_S 10
+
+static int connect_in_time(int fd, const struct sockaddr_un *address)
+{
+	static const struct timeval limit = { .tv_sec = CONNECT_S }, none;
+
+	(void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
+	while (connect(fd, (const struct sockaddr *)address, sizeof(*address)) <
+	       0) {
+		if (errno == EINTR)
+			continue;
+		return errno == ENOENT	 ? -ECONNREFUSED
+		       : errno == EAGAIN ? -ETIMEDOUT
+					 : -errno;
+	}
+	(void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &none, sizeof(none));
+	return 0;
+}
+
 int ask_connect_to(unsigned number, const char *name)
 {
 	struct sockaddr_un address;
@@ -29,12 +50,8 @@ int ask_connect_to(unsigned number, const char *name)
 
 	if (fd < 0)
 		return -errno;
-	while (connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0) {
-		if (errno == EINTR)
-			continue;
-		return errno == ENOENT ? -ECONNREFUSED : -errno;
-	}
-	return take_fd(&fd);
+	r = connect_in_time(fd, &address);
+	return r < 0 ? r : take_fd(&fd);
 }
 
 int ask_connect(unsigned number)

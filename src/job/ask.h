@@ -20,7 +20,8 @@ enum {
 /**
  * Connect to a job's keeper.
  * @return  a blocking stream socket, the caller's to close; -ESRCH there is no
- *          such job; -ECONNREFUSED it has ended; or -errno.
+ *          such job; -ECONNREFUSED it has ended; -ETIMEDOUT its keeper takes no
+ *          connection; or -errno.
  */
 int ask_connect(unsigned number);
 

@@ -160,14 +160,14 @@ int jig_job_foreground(unsigned number, const struct jig_attach *how, int in,
 	raw = before;
 	cfmakeraw(&raw);
 	/* Not TCSAFLUSH: what was typed ahead is the job's, or the next one's.
-	 */
+	 * Not TCSADRAIN: a frozen terminal never takes its output. */
 	if (is_terminal)
-		(void)tcsetattr(in, TCSADRAIN, &raw);
+		(void)tcsetattr(in, TCSANOW, &raw);
 	r = relay(&sides);
 	if (r == 0)
 		r = leave_screen(&sides);
 	cleanup_close(&sides.job);
 	if (is_terminal)
-		(void)tcsetattr(in, TCSADRAIN, &before);
+		(void)tcsetattr(in, TCSANOW, &before);
 	return r < 0 ? r : look(number, ret);
 }

@@ -31,7 +31,8 @@ static void copy_keys(int slave)
 {
 	struct termios ours, modes;
 
-	if (tcgetattr(STDIN_FILENO, &ours) < 0 || tcgetattr(slave, &modes) < 0)
+	if (!fd_is_terminal(STDIN_FILENO) ||
+	    tcgetattr(STDIN_FILENO, &ours) < 0 || tcgetattr(slave, &modes) < 0)
 		return;
 	memcpy(modes.c_cc, ours.c_cc, sizeof(modes.c_cc));
 	/* A program in raw mode has set these two, which mean "no wait". */

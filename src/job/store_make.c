@@ -10,8 +10,10 @@
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/directory.h"
 #include "base/fd.h"
 #include "job/spec.h"
@@ -25,18 +27,28 @@ static const char *name_of(unsigned number, char *buffer)
 	return buffer;
 }
 
-/* Waits for another jig that makes or removes one: some system calls. */
+/* Another jig makes or removes one meanwhile, which is some system calls. One
+ * that is suspended amid them is waited for so long, and not for ever. */
+#define LOCK_US 10000000LL
+#define LOCK_PAUSE_NS 2000000L
+
 static int lock_store(int store)
 {
+	static const struct timespec pause = { .tv_nsec = LOCK_PAUSE_NS };
+	int64_t until = clock_us() + LOCK_US;
 	CLEANUP_CLOSE int fd =
 		openat(store, "lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC,
 		       0600);
 
 	if (fd < 0)
 		return -errno;
-	while (flock(fd, LOCK_EX) < 0)
-		if (errno != EINTR)
+	while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+		if (errno != EINTR && errno != EWOULDBLOCK)
 			return -errno;
+		if (clock_us() >= until)
+			return -ETIMEDOUT;
+		(void)nanosleep(&pause, NULL); /* The loop looks again. */
+	}
 	return take_fd(&fd);
 }
 

@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: MIT
+#include "core/outlet.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/fd.h"
+#include "core/ring.h"
+
+/* One read of the writer, and what its pipe holds. */
+#define CHUNK 262144
+#define PIPE 1048576
+/* One message: of more, a socket that keeps them apart may refuse to take. */
+#define MESSAGE 4096
+#define OPEN_US 5000000LL
+#define OPENING 1
+/* /dev/null, /dev/full and the like never wait. */
+#define MEMORY_DEVICES 1
+
+struct outlet_share {
+	_Atomic uint64_t done; /* bytes, written or refused */
+	_Atomic int opened; /* OPENING, then 0 or -errno */
+};
+
+/* What the writer knows. */
+struct writing {
+	struct outlet_share *share;
+	struct ring *lost; /* or NULL */
+	const char *path; /* NULL: `fd` */
+	int fd;
+};
+
+/* --------------------------------------------------------------- the writer */
+
+/* @return 0, or -errno: nobody will take anything any more. */
+static int pass(const struct writing *writing, const char *data, size_t size)
+{
+	while (size > 0) {
+		ssize_t n = write(writing->fd, data, size);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		/* Somebody has made it non-blocking: a terminal, a pipe. */
+		if (n < 0 && errno == EAGAIN && !writing->lost) {
+			struct pollfd out = { .fd = writing->fd,
+					      .events = POLLOUT };
+
+			(void)poll(&out, 1, -1); /* We are there to wait. */
+			continue;
+		}
+		if (n < 0 && writing->lost) {
+			ring_lose(writing->lost, size);
+			return 0;
+		}
+		if (n < 0)
+			return -errno;
+		data += n;
+		size -= (size_t)n;
+	}
+	return 0;
+}
+
+static int open_path(struct writing *writing)
+{
+	/* A fifo without a reader, or with a slow one, is not waited for. */
+	writing->fd = open(writing->path,
+			   O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC |
+				   O_NONBLOCK | O_NOCTTY,
+			   0666);
+	return writing->fd < 0 ? -errno : 0;
+}
+
+static void run_writer(int fd, void *context)
+{
+	static char chunk[CHUNK];
+	struct writing *writing = context;
+	ssize_t n = 1;
+	int r = writing->path ? open_path(writing) : 0;
+
+	atomic_store(&writing->share->opened, r);
+	while (r == 0 && n != 0) {
+		n = read(fd, chunk, sizeof(chunk));
+		if (n < 0 && errno != EINTR)
+			return;
+		if (n > 0)
+			r = pass(writing, chunk, (size_t)n);
+		if (n > 0)
+			atomic_fetch_add(&writing->share->done, (uint64_t)n);
+	}
+}
+
+/* ----------------------------------------------------------------- our side */
+
+static int start_writer(struct writing *writing, struct outlet *ret)
+{
+	struct aside_work work = {
+		.run = run_writer,
+		.context = writing,
+		.is_pipe = true,
+		.keep = writing->fd,
+		.lingers = true,
+	};
+	struct outlet outlet = OUTLET_NONE;
+	int r;
+
+	writing->share =
+		mmap(NULL, sizeof(*writing->share), PROT_READ | PROT_WRITE,
+		     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (writing->share == MAP_FAILED)
+		return -errno;
+	writing->share->opened = OPENING;
+	outlet.share = writing->share;
+	r = aside_open(&outlet.writer, &work);
+	if (r < 0) {
+		(void)munmap(outlet.share, sizeof(*outlet.share));
+		return r;
+	}
+	outlet.fd = take_fd(&outlet.writer.fd);
+	/* Fewer turns of the two; where it is refused, the usual size. */
+	(void)fcntl(outlet.fd, F_SETPIPE_SZ, PIPE);
+	*ret = outlet;
+	return 0;
+}
+
+int outlet_open_file(const char *path, struct ring *lost, struct outlet *ret)
+{
+	struct writing writing = { .lost = lost, .path = path, .fd = -1 };
+	int64_t until = clock_us() + OPEN_US;
+	struct outlet outlet;
+	int r = start_writer(&writing, &outlet);
+
+	if (r < 0)
+		return r;
+	/* It answers within microseconds, or never; and its end is seen. */
+	while ((r = atomic_load(&outlet.share->opened)) == OPENING &&
+	       clock_us() < until &&
+	       aside_wait(&outlet.writer, clock_us() + 100) < 0)
+		;
+	r = atomic_load(&outlet.share->opened);
+	if (r == 0) {
+		*ret = outlet;
+		return 0;
+	}
+	(void)outlet_close(&outlet, 0, &(uint64_t){ 0 });
+	return r == OPENING ? -ETIMEDOUT : r;
+}
+
+/* Whoever opens the inode of /dev/ptmx again gets another terminal. */
+static bool is_master(int fd)
+{
+	unsigned number;
+
+	return ioctl(fd, TIOCGPTN, &number) == 0;
+}
+
+static int reopen(int fd)
+{
+	char path[32];
+
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	return open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+}
+
+int outlet_open(int fd, struct outlet *ret)
+{
+	struct outlet outlet = OUTLET_NONE;
+	struct writing writing = { .fd = fd };
+	struct sys_look look;
+	bool polled;
+	int r = fd_look(fd, &look);
+
+	if (r < 0)
+		return r;
+	outlet.is_socket = S_ISSOCK(look.mode);
+	polled = S_ISFIFO(look.mode) ||
+		 (S_ISCHR(look.mode) && isatty(fd) && !is_master(fd));
+	if (outlet.is_socket ||
+	    (S_ISCHR(look.mode) && look.special_major == MEMORY_DEVICES))
+		outlet.fd = fd_dup_above(fd, 3);
+	else if (polled)
+		outlet.fd = reopen(fd);
+	/* After su(1) a terminal is somebody else's; there may be no /proc. */
+	if (outlet.fd < 0)
+		return start_writer(&writing, ret);
+	*ret = outlet;
+	return 0;
+}
+
+ssize_t outlet_write(struct outlet *outlet, const void *data, size_t size)
+{
+	size_t part = outlet->is_socket && size > MESSAGE ? MESSAGE : size;
+	ssize_t n = outlet->is_socket ? send(outlet->fd, data, part,
+					     MSG_DONTWAIT | MSG_NOSIGNAL)
+				      : write(outlet->fd, data, part);
+
+	if (n < 0)
+		return errno == EINTR ? -EAGAIN : -errno;
+	outlet->given += (uint64_t)n;
+	return n;
+}
+
+pid_t outlet_close(struct outlet *outlet, int64_t until_us, uint64_t *ret_left)
+{
+	pid_t pid = 0;
+
+	*ret_left = 0;
+	cleanup_close(&outlet->fd);
+	if (outlet->share) {
+		(void)aside_wait(&outlet->writer, until_us); /* Or killed. */
+		pid = aside_close(&outlet->writer);
+		*ret_left = outlet->given - atomic_load(&outlet->share->done);
+		(void)munmap(outlet->share, sizeof(*outlet->share));
+	}
+	*outlet = OUTLET_NONE;
+	return pid;
+}

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: MIT
+#include "proc/aside.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/fd.h"
+#include "base/sys.h"
+#include "proc/dropping.h"
+
+/* SIGKILL ends it at once, unless it is in state D. */
+#define KILL_US 50000
+/* Between two looks whether it has ended. */
+#define PAUSE_MIN_NS 20000L
+#define PAUSE_MAX_NS 2000000L
+/* Of the parent's death: one that nobody sends to a process group. */
+#define ORPHANED SYS_RTMAX
+/* For one that has something to write still. */
+#define LINGER_S 2
+
+/* ---------------------------------------------------------------- the child */
+
+static void end_soon(int signo)
+{
+	(void)signo;
+	(void)alarm(LINGER_S); /* SIGALRM has its default action. */
+}
+
+/* It hears of no process group's signals; SIGKILL cannot be blocked. */
+static void outlive_the_parent(void)
+{
+	struct sigaction action = { .sa_handler = end_soon,
+				    .sa_flags = SA_RESTART };
+
+	(void)setpgid(0, 0); /* We have executed nothing. */
+	sys_signal_default(SIGALRM);
+	(void)sigaction(ORPHANED, &action, NULL); /* Valid, as the next. */
+	(void)prctl(PR_SET_PDEATHSIG, ORPHANED);
+	(void)sys_signal_mask(SYS_ALL_SIGNALS & ~SYS_SIGNAL(ORPHANED) &
+			      ~SYS_SIGNAL(SIGALRM));
+}
+
+/* Ctrl-C and the like are for the command and for our parent. */
+static void mind_the_parent(bool lingers, pid_t parent)
+{
+	(void)sys_signal_mask(SYS_ALL_SIGNALS);
+	if (lingers)
+		outlive_the_parent();
+	else
+		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() == parent)
+		return;
+	/* It died before that. */
+	if (!lingers)
+		_exit(0);
+	(void)alarm(LINGER_S);
+}
+
+__attribute__((noreturn)) static void be_aside(const struct aside_work *work,
+					       int end, pid_t parent)
+{
+	int keep[] = { end, work->keep };
+
+	(void)prctl(PR_SET_NAME, "jig-aside"); /* For ps(1). */
+	mind_the_parent(work->lingers, parent);
+	drop_inherited_files(-1, keep, 2);
+	work->run(end, work->context);
+	_exit(0);
+}
+
+/* ------------------------------------------------------------------- our side
+ */
+
+static int open_ends(const struct aside_work *work, int *ret_ours,
+		     int *ret_theirs)
+{
+	int ends[2];
+	int r = work->is_pipe
+			? pipe2(ends, O_CLOEXEC)
+			: socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0,
+				     ends);
+
+	if (r < 0)
+		return -errno;
+	*ret_ours = fd_dup_above(ends[1], 3);
+	*ret_theirs = ends[0];
+	cleanup_close(&ends[1]);
+	if (*ret_ours >= 0 && fcntl(*ret_ours, F_SETFL, O_NONBLOCK) == 0)
+		return 0;
+	r = *ret_ours < 0 ? *ret_ours : -errno;
+	cleanup_close(ret_ours);
+	cleanup_close(ret_theirs);
+	return r;
+}
+
+int aside_open(struct aside *ret, const struct aside_work *work)
+{
+	CLEANUP_CLOSE int ours = -1;
+	CLEANUP_CLOSE int theirs = -1;
+	int r = open_ends(work, &ours, &theirs);
+	pid_t parent = getpid(), pid;
+
+	if (r < 0)
+		return r;
+	pid = sys_fork_quietly(0);
+	if (pid == 0)
+		be_aside(work, theirs, parent);
+	if (pid < 0)
+		return pid;
+	*ret = (struct aside){ .pid = pid, .fd = take_fd(&ours) };
+	return 0;
+}
+
+void aside_shut(struct aside *aside)
+{
+	cleanup_close(&aside->fd);
+}
+
+static bool reap(struct aside *aside)
+{
+	pid_t pid = waitpid(aside->pid, NULL, WNOHANG | __WALL);
+
+	if (pid == 0 || (pid < 0 && errno == EINTR))
+		return false;
+	aside->pid = 0;
+	return true;
+}
+
+int aside_wait(struct aside *aside, int64_t until_us)
+{
+	struct timespec pause = { .tv_nsec = PAUSE_MIN_NS };
+
+	while (aside->pid > 0 && !reap(aside)) {
+		if (clock_us() >= until_us)
+			return -ETIMEDOUT;
+		(void)nanosleep(&pause, NULL); /* The loop looks again. */
+		if (pause.tv_nsec < PAUSE_MAX_NS)
+			pause.tv_nsec *= 2;
+	}
+	return 0;
+}
+
+pid_t aside_close(struct aside *aside)
+{
+	pid_t pid = aside->pid;
+
+	aside_shut(aside);
+	if (pid > 0)
+		(void)kill(pid, SIGKILL); /* Ours, and not reaped. */
+	if (aside_wait(aside, clock_us() + KILL_US) == 0)
+		pid = 0;
+	aside->pid = 0;
+	return pid;
+}
+
+bool aside_is(pid_t pid)
+{
+	siginfo_t info;
+	const int look = WEXITED | WNOHANG | WNOWAIT;
+
+	return waitid(P_PID, (id_t)pid, &info, look) < 0 && errno == ECHILD &&
+	       waitid(P_PID, (id_t)pid, &info, look | __WALL) == 0;
+}

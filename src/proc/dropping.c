@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: MIT
+#include "proc/dropping.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/fd.h"
+#include "base/sys.h"
+#include "proc/aside.h"
+
+/* Numbers above are closed without a look. */
+#define NUMBERS 256
+/* Files that may hang; more are closed without a look. */
+#define SLOW_MAX 16
+/* A child frees a number at once; a healthy server answers in this time. */
+#define FREE_US 1000000LL
+#define ANSWER_US 20000LL
+
+struct slow {
+	int fds[SLOW_MAX];
+	size_t count;
+};
+
+static bool is_kept(int fd, const int *keep, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (keep[i] == fd)
+			return true;
+	return false;
+}
+
+/* The file system has no block device: a server may stand behind it. */
+static bool may_hang(int fd)
+{
+	struct sys_look look;
+
+	return sys_look(fd, &look) == 0 && S_ISREG(look.mode) &&
+	       look.device_major == 0;
+}
+
+static void find_slow(int last_null, const int *keep, size_t count,
+		      struct slow *ret)
+{
+	struct pollfd fds[NUMBERS];
+
+	ret->count = 0;
+	for (int fd = 0; fd < NUMBERS; fd++)
+		fds[fd] = (struct pollfd){ .fd = fd };
+	/* With no events asked for, it says which of them are not open. */
+	if (poll(fds, NUMBERS, 0) < 0)
+		return;
+	for (int fd = 0; fd < NUMBERS && ret->count < SLOW_MAX; fd++)
+		if (!(fds[fd].revents & POLLNVAL) &&
+		    (fd <= last_null || !is_kept(fd, keep, count)) &&
+		    may_hang(fd))
+			ret->fds[ret->count++] = fd;
+}
+
+/* ------------------------------------------------------------- the children */
+
+static void begin_child(void)
+{
+	(void)sys_signal_mask(SYS_ALL_SIGNALS);
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* A valid signal. */
+	(void)prctl(PR_SET_NAME, "jig-aside"); /* For ps(1). */
+}
+
+static pid_t close_elsewhere(int fd)
+{
+	pid_t pid = sys_fork_quietly(CLONE_FILES);
+
+	if (pid != 0)
+		return pid;
+	begin_child();
+	(void)close(fd); /* Here it may wait. */
+	_exit(0);
+}
+
+static void pause_shortly(void)
+{
+	static const struct timespec pause = { .tv_nsec = 50000 };
+
+	(void)nanosleep(&pause, NULL); /* The caller's loop looks again. */
+}
+
+/* Empty the table that we have left: nothing in it can wait. */
+static pid_t empty_the_old_table(_Atomic int *left)
+{
+	pid_t parent = getpid(), pid = sys_fork_quietly(CLONE_FILES);
+
+	if (pid != 0)
+		return pid;
+	begin_child();
+	while (!atomic_load(left) && getppid() == parent)
+		pause_shortly();
+	fd_close_from(0, NULL, 0);
+	_exit(0);
+}
+
+/* ----------------------------------------------------------------- our side */
+
+static bool is_free_by(int fd, int64_t until)
+{
+	while (fcntl(fd, F_GETFD) >= 0) {
+		if (clock_us() >= until)
+			return false;
+		pause_shortly();
+	}
+	return true;
+}
+
+/* A table of our own, without what hangs in the old one. */
+static void leave_the_table(void)
+{
+	_Atomic int *left = mmap(NULL, sizeof(*left), PROT_READ | PROT_WRITE,
+				 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct aside emptier = ASIDE_NONE;
+
+	if (left == MAP_FAILED)
+		return;
+	emptier.pid = empty_the_old_table(left);
+	if (emptier.pid > 0 && unshare(CLONE_FILES) == 0) {
+		atomic_store(left, 1);
+		(void)aside_wait(&emptier, clock_us() + FREE_US);
+	}
+	if (emptier.pid > 0) /* Else we would share it still. */
+		(void)aside_close(&emptier);
+	(void)munmap((void *)left, sizeof(*left));
+}
+
+static void drop_slow(const struct slow *slow)
+{
+	struct aside closers[SLOW_MAX];
+	int64_t until = clock_us() + FREE_US;
+
+	for (size_t i = 0; i < slow->count; i++) {
+		closers[i] = ASIDE_NONE;
+		closers[i].pid = close_elsewhere(slow->fds[i]);
+		if (closers[i].pid > 0)
+			(void)is_free_by(slow->fds[i], until);
+	}
+	leave_the_table();
+	/* What hangs ends with its call; with its parent it is let go. */
+	until = clock_us() + ANSWER_US;
+	for (size_t i = 0; i < slow->count; i++)
+		if (closers[i].pid > 0)
+			(void)aside_wait(&closers[i], until);
+}
+
+void drop_inherited_files(int last_null, int *keep, size_t keep_count)
+{
+	struct slow slow;
+
+	find_slow(last_null, keep, keep_count, &slow);
+	if (slow.count > 0)
+		drop_slow(&slow);
+	if (last_null >= 0)
+		fd_nullify(STDIN_FILENO, last_null);
+	fd_close_except(last_null < 0 ? 0 : STDERR_FILENO + 1, keep,
+			keep_count);
+}

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: MIT
+/* Promise: what does not take our output does not hold us up
+ * (core/outlet.h; EDGE_CASES 41). */
+#include "unit.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "core/outlet.h"
+#include "core/ring.h"
+
+#define SIZE 65536
+
+/* Until it takes nothing more; a write that blocked would never return. */
+static void fill(struct outlet *outlet)
+{
+	static const char bytes[SIZE];
+	ssize_t n = 1;
+
+	for (int i = 0; n > 0 && i < 4096; i++)
+		n = outlet_write(outlet, bytes, sizeof(bytes));
+	assert_int_equal(n, -EAGAIN);
+}
+
+static void close_now(struct outlet *outlet)
+{
+	uint64_t left;
+
+	assert_int_equal(outlet_close(outlet, 0, &left), 0);
+}
+
+static void a_full_pipe_that_others_share(void **state)
+{
+	struct outlet outlet = OUTLET_NONE;
+	int ends[2];
+
+	(void)state;
+	assert_int_equal(pipe(ends), 0);
+	assert_int_equal(outlet_open(ends[1], &outlet), 0);
+	fill(&outlet);
+	/* Whoever shares the open file has it as it was. */
+	assert_false(fcntl(ends[1], F_GETFL) & O_NONBLOCK);
+	close_now(&outlet);
+	(void)close(ends[0]);
+	(void)close(ends[1]);
+}
+
+static void a_full_socket_that_others_share(void **state)
+{
+	struct outlet outlet = OUTLET_NONE;
+	int ends[2];
+
+	(void)state;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+	assert_int_equal(outlet_open(ends[1], &outlet), 0);
+	fill(&outlet);
+	assert_false(fcntl(ends[1], F_GETFL) & O_NONBLOCK);
+	close_now(&outlet);
+	(void)close(ends[0]);
+	(void)close(ends[1]);
+}
+
+/* A pty's master cannot be opened again: a child writes to it. */
+static void a_master_that_is_not_read(void **state)
+{
+	struct outlet outlet = OUTLET_NONE;
+	int master = posix_openpt(O_RDWR | O_NOCTTY);
+
+	(void)state;
+	assert_true(master >= 0);
+	assert_int_equal(grantpt(master), 0);
+	assert_int_equal(unlockpt(master), 0);
+	int slave = open(ptsname(master), O_RDWR | O_NOCTTY);
+
+	assert_true(slave >= 0);
+	assert_int_equal(outlet_open(master, &outlet), 0);
+	assert_true(outlet.writer.pid > 0);
+	fill(&outlet);
+	close_now(&outlet);
+	(void)close(slave);
+	(void)close(master);
+}
+
+static void what_is_closed_is_said(void **state)
+{
+	struct outlet outlet = OUTLET_NONE;
+	int ends[2];
+
+	(void)state;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+	assert_int_equal(outlet_open(ends[1], &outlet), 0);
+	(void)close(ends[0]);
+	assert_int_equal(outlet_write(&outlet, "x", 1), -EPIPE);
+	close_now(&outlet);
+	(void)close(ends[1]);
+}
+
+static void nobody_else_reaps_the_writer(void **state)
+{
+	struct outlet outlet = OUTLET_NONE;
+	uint64_t left;
+
+	(void)state;
+	assert_int_equal(outlet_open_file("outlet.log", NULL, &outlet), 0);
+	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+	assert_int_equal(errno, ECHILD);
+	assert_true(aside_is(outlet.writer.pid));
+	assert_int_equal(outlet_write(&outlet, "all", 3), 3);
+	assert_int_equal(outlet_close(&outlet, clock_us() + 10000000, &left),
+			 0);
+	assert_int_equal(left, 0);
+	(void)unlink("outlet.log");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_full_pipe_that_others_share),
+		cmocka_unit_test(a_full_socket_that_others_share),
+		cmocka_unit_test(a_master_that_is_not_read),
+		cmocka_unit_test(what_is_closed_is_said),
+		cmocka_unit_test(nobody_else_reaps_the_writer),
+	};
+
+	return RUN(tests);
+}
