@@ -12,13 +12,15 @@
  *
  * Files: guard.c (set-up, loop), guard_signals.c (what a signal means),
  * guard_owner.c (who must be alive), guard_ready.c (output and readiness),
- * guard_alone.c (the supervisor is dead).
+ * guard_alone.c (the supervisor is dead), guard_clearing.c (what earlier jigs
+ * had to abandon).
  */
 #ifndef JIG_CORE_GUARD_H
 #define JIG_CORE_GUARD_H
 
 #include "base/fault.h"
 #include "cage/cage.h"
+#include "cage/kin.h"
 #include <poll.h>
 
 #include "core/plan.h"
@@ -78,7 +80,9 @@ struct guard {
 	bool ready_told; /* that it is ready, or never will be */
 	int64_t started_us;
 	char waiting[FAULT_SIZE]; /* for what, as the host was told */
-	struct list strangers; /* children that we had before: not ours */
+	struct kin kin; /* whose our children are, see cage/kin.h */
+	bool has_strangers; /* or can get some: then kin is asked */
+	pid_t clearing; /* child that clears abandoned cages, unreaped; 0 */
 };
 
 /**
@@ -158,7 +162,21 @@ void guard_ready_finish(struct guard *guard);
 /** Ask the supervisor to stop the fixture, in guard.c. */
 void guard_stop(struct guard *guard, enum jig_reason reason);
 
+/* guard_clearing.c */
+
+/** Clear what earlier jigs had to abandon, beside everything else. */
+void guard_clear_abandoned(struct guard *guard);
+
+/** A stop: that is not to be waited for. */
+void guard_end_clearing(struct guard *guard);
+
+/** At our end: wait until it is done, as long as nobody asks us to stop. */
+void guard_await_clearing(struct guard *guard);
+
 /* guard_alone.c */
+
+/** Children that we have while the supervisor lives are not the cage's. */
+void guard_note_strangers(struct guard *guard);
 
 /** The supervisor was killed: end all that it held, fill the report. */
 void guard_end_alone(struct guard *guard);

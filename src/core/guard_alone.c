@@ -18,28 +18,58 @@
 
 #define ROUND_MS 2
 
-/* Children that are the cage's and not yet reaped. */
-static size_t count_ours(struct guard *guard, struct jig_report *report)
+void guard_note_strangers(struct guard *guard)
+{
+	const pid_t except[] = { guard->supervisor, guard->clearing };
+	siginfo_t info = { 0 };
+	size_t before = guard->kin.strangers.count;
+
+	if (!guard->has_strangers || guard->supervisor <= 0 || guard->reaped)
+		return;
+	(void)kin_note_strangers(&guard->kin, except, 2); /* Asked again. */
+	/* Only if it lived all the time were all that it holds below it. */
+	if (waitid(P_PID, (id_t)guard->supervisor, &info,
+		   WEXITED | WNOHANG | WNOWAIT | __WALL) < 0 ||
+	    info.si_pid != 0)
+		guard->kin.strangers.count = before;
+}
+
+static void name_survivor(struct jig_report *report, pid_t pid)
+{
+	if (report->survivor_count < REPORT_SURVIVORS)
+		report->survivors[report->survivor_count++] =
+			(struct jig_leftover){
+				.pid = pid,
+				.uid = (uid_t)-1,
+				.state = '?',
+				.fate = JIG_FATE_SURVIVED,
+			};
+}
+
+/* Children that are the cage's and not yet reaped; and whether there are some
+ * of which that cannot be told. */
+static size_t count_ours(struct guard *guard, struct jig_report *report,
+			 bool *ret_unknown)
 {
 	CLEANUP(list_free) struct list children = { 0 };
 	size_t ours = 0;
 
+	*ret_unknown = false;
 	if (procfs_children(guard->cage.procfd, &children) < 0)
 		return 1; /* Unknown is not empty. */
 	report->survivor_count = 0;
 	for (size_t i = 0; i < children.count; i++) {
 		pid_t pid = *(pid_t *)list_at(&children, i, sizeof(pid));
+		enum kin_verdict verdict = KIN_OURS;
 
-		if (list_has(&guard->strangers, &pid, sizeof(pid)))
+		if (pid == guard->clearing)
 			continue;
-		if (report->survivor_count < REPORT_SURVIVORS)
-			report->survivors[report->survivor_count++] =
-				(struct jig_leftover){
-					.pid = pid,
-					.uid = (uid_t)-1,
-					.state = '?',
-					.fate = JIG_FATE_SURVIVED,
-				};
+		if (guard->has_strangers)
+			verdict = kin_judge(&guard->kin, pid);
+		*ret_unknown |= verdict == KIN_UNKNOWN;
+		if (verdict != KIN_OURS)
+			continue;
+		name_survivor(report, pid);
 		ours++;
 	}
 	return ours;
@@ -51,6 +81,11 @@ static void reap_all(struct guard *guard, struct jig_report *report)
 	pid_t pid;
 
 	while ((pid = waitpid(-1, &status, WNOHANG | __WALL)) > 0) {
+		kin_forget(&guard->kin, pid);
+		if (pid == guard->clearing) {
+			guard->clearing = 0;
+			continue;
+		}
 		report->seen++;
 		if (pid == report->main_pid && !guard->cage.ops->own_pids)
 			report->main_status = status;
@@ -77,15 +112,19 @@ void guard_end_alone(struct guard *guard)
 	int64_t deadline = clock_us() + PLAN_KILL_US;
 	struct pollfd signals = { .fd = guard->signals, .events = POLLIN };
 	size_t ours = 1;
+	bool unknown = false;
 
 	guard->cage.reaper = getpid();
 	guard->cage.main = ops->own_pids ? 0 : report->main_pid;
-	if (guard->strangers.count > 0)
-		guard->cage.strangers = &guard->strangers;
+	guard_end_clearing(guard);
+	if (guard->has_strangers)
+		guard->cage.kin = &guard->kin;
 	for (unsigned round = 0; clock_us() < deadline; round++) {
+		if (guard->has_strangers)
+			kin_learn(&guard->kin);
 		(void)ops->kill(&guard->cage, round); /* Repeated. */
 		reap_all(guard, report);
-		ours = count_ours(guard, report);
+		ours = count_ours(guard, report, &unknown);
 		if (ours == 0 && ops->is_empty(&guard->cage) == 1)
 			break;
 		(void)poll(&signals, 1, ROUND_MS);
@@ -93,7 +132,8 @@ void guard_end_alone(struct guard *guard)
 	note_usage(report);
 	report->reason = JIG_REASON_FAILURE;
 	report->survivor_total = (uint32_t)ours;
-	report->proved = ours == 0 && ops->strength != CAGE_MAY_ESCAPE;
+	report->proved = ours == 0 && !unknown && !guard->cage.strayed &&
+			 ops->strength != CAGE_MAY_ESCAPE;
 	report->cage = ops->kind;
 	report->strength = ops->strength;
 	text_copy(report->why, sizeof(report->why), guard->cage.why);

@@ -89,12 +89,15 @@ static void collect(struct supervisor *supervisor, struct jig_leftover *items,
 {
 	CLEANUP(list_free) struct list members = { 0 };
 	int r = supervisor->cage->procfd < 0
-			? list_children(&members)
+			? -ENOENT
 			: supervisor->cage->ops->members(supervisor->cage,
 							 &members);
 
-	if (r < 0)
-		return;
+	/* What could not be listed is not nobody. */
+	if (r < 0 && members.count == 0)
+		r = list_children(&members);
+	if (r < 0 && members.count == 0)
+		(*total)++;
 	for (size_t i = 0; i < members.count; i++) {
 		const struct proc_stat *stat =
 			list_at(&members, i, sizeof(*stat));

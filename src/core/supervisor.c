@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
@@ -191,6 +192,8 @@ static int start(struct supervisor *supervisor)
 				supervisor->main.pidfd);
 	drop_inherited(supervisor);
 	raise_file_limit();
+	/* Nobody of our own user traces us, or takes our descriptors. */
+	(void)prctl(PR_SET_DUMPABLE, 0);
 	if (supervisor->plan->timeout_us > 0)
 		supervisor->timeout_us =
 			supervisor->began_us + supervisor->plan->timeout_us;
@@ -364,9 +367,11 @@ static void finish(struct supervisor *supervisor)
 	report->peak_bytes = (uint64_t)usage.ru_maxrss * 1024;
 	report->cage = ops->kind;
 	report->strength = ops->strength;
-	report->proved =
-		!supervisor->gave_up && ops->strength != CAGE_MAY_ESCAPE;
-	text_copy(report->why, sizeof(report->why), supervisor->cage->why);
+	report->proved = !supervisor->gave_up && !supervisor->cage->strayed &&
+			 ops->strength != CAGE_MAY_ESCAPE;
+	(void)snprintf(report->why, sizeof(report->why), "%s%s",
+		       supervisor->cage->why,
+		       supervisor->cage->strayed ? CAGE_STRAYED : "");
 	report->complete = true;
 	/* Else the guard does it while we exit. */
 	if (supervisor->socket < 0)
