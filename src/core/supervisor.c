@@ -369,7 +369,7 @@ static void finish(struct supervisor *supervisor)
 	report->strength = ops->strength;
 	report->proved = !supervisor->gave_up && !supervisor->cage->strayed &&
 			 ops->strength != CAGE_MAY_ESCAPE;
-	(void)snprintf(report->why, sizeof(report->why), "%s%s",
+	(void)snprintf(report->why, sizeof(report->why), "%.400s%s",
 		       supervisor->cage->why,
 		       supervisor->cage->strayed ? CAGE_STRAYED : "");
 	report->complete = true;
