@@ -31,12 +31,15 @@
  *           plan.c         what to run and how to stop it
  *           report*.c      what happened: as bytes, JSON, words
  *           wire.c         messages between host, guard and supervisor
+ *           inner.c        other jigs around us and inside of the cage
  *           terminal.c     lending the foreground
  *           fixture.c …    the library's side (include/jig.h)
  *   cage/   cage.c         the choice; cgroup*.c pidns.c subreaper.c pgroup.c
  *           sweep.c        signalling sets that change
+ *           kin.c          whose children are the guard's
  *           registry.c brand.c  finding what was abandoned
- *   proc/   spawn.c handle.c stat.c procfs.c: one process, and lists of them
+ *   proc/   spawn.c handle.c descent.c stat.c procfs.c: one process, and lists
+ *           of them
  *   base/   descriptors, texts, lists, JSON, the clock, system calls
  */
 #include <errno.h>
