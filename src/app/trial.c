@@ -11,7 +11,6 @@
 #include "base/fd.h"
 #include "base/text.h"
 #include "core/guard.h"
-#include "core/wire.h"
 
 /* In a child: a guard blocks its process's signals and becomes a subreaper. */
 static void be_guard(enum cage_kind kind, struct trial *trial)
@@ -29,7 +28,7 @@ static void be_guard(enum cage_kind kind, struct trial *trial)
 		.steps = { { SIGKILL, PLAN_KILL_US } },
 		.step_count = 1,
 	};
-	struct outcome outcome = { .stage = WIRE_NO_STAGE };
+	struct outcome outcome = { .stage = BOARD_NO_STAGE };
 
 	fd_nullify(STDIN_FILENO, STDOUT_FILENO);
 	guard_run(&plan, NULL, &outcome);
