@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -178,11 +179,11 @@ static enum target_bar bar_of(const struct list *all,
 	return is_ancestor(all, stat->pid) ? TARGET_ANCESTOR : TARGET_FREE;
 }
 
-static const struct target *find_met(const struct targets *targets,
-				     const struct proc_stat *stat)
+static struct target *find_met(const struct targets *targets,
+			       const struct proc_stat *stat)
 {
 	for (size_t i = 0; i < targets->items.count; i++) {
-		const struct target *target = target_at(targets, i);
+		struct target *target = target_at(targets, i);
 
 		if (is_same(&target->stat, stat))
 			return target;
@@ -211,13 +212,72 @@ static int compare_age(const void *a, const void *b)
 	return (x->stat.pid > y->stat.pid) - (x->stat.pid < y->stat.pid);
 }
 
+/* A session's leader that is a target; NULL: sessions are not meant. */
+static const struct target *find_leader(const struct targets *targets,
+					pid_t sid)
+{
+	for (size_t i = 0; targets->scope.session && i < targets->items.count;
+	     i++) {
+		const struct target *target = target_at(targets, i);
+
+		if (target->stat.pid == sid && target->stat.sid == sid)
+			return target;
+	}
+	return NULL;
+}
+
+/* Its parent is, and it was there before its parent was looked at. */
+static bool is_sure(const struct targets *targets, const struct list *all,
+		    const struct proc_stat *stat)
+{
+	const struct proc_stat *parent = find_pid(all, stat->ppid);
+	const struct target *known = parent ? find_met(targets, parent) : NULL;
+
+	return known && known->sure && stat_is_child(stat, parent);
+}
+
+/* The same of the leader of its session: a session keeps its number as long as
+ * anybody is in it, so it is the leader's that was there then. */
+static bool is_of_session(const struct targets *targets, const struct list *all,
+			  const struct proc_stat *stat)
+{
+	const struct target *leader = find_leader(targets, stat->sid);
+	const struct proc_stat *now;
+
+	if (!leader || !leader->sure)
+		return false;
+	now = find_pid(all, stat->sid);
+	if (!now || !is_same(now, &leader->stat))
+		now = &leader->stat;
+	return stat->start_ticks < now->seen_ticks;
+}
+
+/* @first  whom the scope's number names: that is what is meant. */
 static int add(struct targets *targets, const struct list *all,
-	       const struct proc_stat *stat)
+	       const struct proc_stat *stat, bool first)
 {
 	struct target target = { .stat = *stat, .bar = bar_of(all, stat) };
 
+	target.sure = stat_is_unique(stat) &&
+		      (first || is_sure(targets, all, stat) ||
+		       is_of_session(targets, all, stat));
+
 	target.fate = first_fate(targets, &target);
 	return list_append(&targets->items, &target, sizeof(target));
+}
+
+/* One that is inside: it is new, or can be told for sure by now. */
+static int meet(struct targets *targets, const struct list *all,
+		const struct proc_stat *stat)
+{
+	struct target *target = find_met(targets, stat);
+
+	if (!target)
+		return add(targets, all, stat, false);
+	target->sure |= stat_is_unique(&target->stat) &&
+			(is_sure(targets, all, stat) ||
+			 is_of_session(targets, all, stat));
+	return 0;
 }
 
 int targets_look(struct targets *targets)
@@ -230,8 +290,8 @@ int targets_look(struct targets *targets)
 		const struct proc_stat *stat =
 			list_at(&look.all, i, sizeof(*stat));
 
-		if (look.inside[i] && !find_met(targets, stat))
-			r = add(targets, &look.all, stat);
+		if (look.inside[i])
+			r = meet(targets, &look.all, stat);
 	}
 	if (r < 0)
 		return r;
@@ -248,7 +308,7 @@ static int find_root(struct targets *targets, const struct list *all)
 		targets->scope.tree ? targets->scope.tree : targets->scope.pid;
 	const struct proc_stat *root = find_pid(all, pid);
 
-	return root ? add(targets, all, root) : -ESRCH;
+	return root ? add(targets, all, root, true) : -ESRCH;
 }
 
 static int find_group(struct targets *targets, const struct list *all)
@@ -272,12 +332,30 @@ static bool is_anybody_alive(const struct targets *targets)
 	return targets_count(targets, TARGET_GONE) < targets->items.count;
 }
 
+/* A number can be used twice within a tick: not in that of the first one. */
+static int scan_late(int procfd, const struct target_scope *scope,
+		     struct list *ret)
+{
+	static const struct timespec tick = { .tv_nsec = 10000000 };
+	const struct proc_stat *root;
+	int r = procfs_scan(procfd, ret);
+
+	while (r == 0 && (root = find_pid(ret, scope->tree ? scope->tree
+							   : scope->pid)) &&
+	       !stat_is_unique(root)) {
+		list_free(ret);
+		(void)nanosleep(&tick, NULL);
+		r = procfs_scan(procfd, ret);
+	}
+	return r;
+}
+
 int targets_open(int procfd, const struct target_scope *scope,
 		 struct targets *ret)
 {
 	CLEANUP(list_free) struct list all = { 0 };
 	struct targets targets = { .procfd = procfd, .scope = *scope };
-	int r = procfs_scan(procfd, &all);
+	int r = scan_late(procfd, scope, &all);
 
 	if (r == 0)
 		r = scope->group ? find_group(&targets, &all)
@@ -303,20 +381,47 @@ bool targets_are_barred(const struct targets *targets)
 	return false;
 }
 
+static bool is_known(const struct proc_stat *stat, const void *context)
+{
+	const struct target *target = find_met(context, stat);
+
+	return target && target->sure;
+}
+
+int targets_confirm(const struct targets *targets, const struct target *target,
+		    struct descent *descent, const struct proc_stat *now)
+{
+	if (targets->scope.group)
+		return now->pgid == targets->scope.group &&
+		       now->sid == targets->sid;
+	if (target->sure)
+		return 1;
+	descent->is_known = is_known;
+	descent->context = targets;
+
+	int r = descent_confirm(descent, now);
+
+	/* Another look will be later than its birth. */
+	return r == 0 && find_leader(targets, now->sid) ? -EAGAIN : r;
+}
+
 /* Pin, read, confirm, and only then signal. @return 0 or a reason to stop. */
 static int hit(const struct targets *targets, struct target *target, int signo,
 	       bool wake)
 {
 	CLEANUP(handle_close) struct handle handle = HANDLE_NONE;
+	CLEANUP(descent_close)
+	struct descent descent = { .procfd = targets->procfd };
 	struct proc_stat now;
 	int r = handle_open(targets->procfd, &target->stat, &handle, &now);
 
-	if (r == 0 && targets->scope.group &&
-	    now.pgid != targets->scope.group) {
-		target->fate = TARGET_LEFT;
-		return 0;
-	}
 	if (r == 0)
+		r = targets_confirm(targets, target, &descent, &now);
+	if (r == 0)
+		target->fate = TARGET_LEFT;
+	if (r == 0 || r == -EAGAIN)
+		return 0;
+	if (r == 1)
 		r = handle_kill(&handle, signo);
 	if (r == 0 && wake)
 		(void)handle_kill(&handle, SIGCONT); /* Or it has ended. */
@@ -346,13 +451,19 @@ int targets_ask(struct targets *targets)
 
 int targets_signal(struct targets *targets, int signo, bool wake)
 {
+	static const struct timespec tick = { .tv_nsec = 10000000 };
+
 	for (int i = 0; i < MAX_LOOKS; i++) {
 		int r = hit_met(targets, signo, wake);
 
 		if (r == 0)
 			r = targets_look(targets);
+		if (r == 0 && targets_count(targets, TARGET_MET) > 0)
+			r = 1; /* Of these it could not be told yet. */
 		if (r <= 0)
 			return r;
+		if (targets_count(targets, TARGET_MET) > 0)
+			(void)nanosleep(&tick, NULL);
 	}
 	return -EAGAIN;
 }

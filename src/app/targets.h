@@ -5,7 +5,9 @@
  *
  * Invariant: a number is never signalled. Each target is pinned (pidfd), its
  * start time, and its process group where that is why it is a target, are read
- * again while it is pinned, and only then it is signalled, through the pin.
+ * again while it is pinned, and only then it is signalled, through the pin. One
+ * of a tree is asked for its parents besides, unless it was there before its
+ * parent was looked at: then it meant this parent and no other.
  * jig itself and pid 1 are never hit as part of a group or a tree.
  *
  * What it cannot know: a child that is born and orphaned between two looks
@@ -17,6 +19,7 @@
 #define JIG_APP_TARGETS_H
 
 #include "base/list.h"
+#include "proc/descent.h"
 #include "proc/stat.h"
 
 /** Whom is meant: exactly one of the numbers is set. */
@@ -51,6 +54,9 @@ struct target {
 	struct proc_stat stat; /* when it was met */
 	enum target_bar bar;
 	enum target_fate fate;
+	/** It cannot have been a stranger with a number that was used anew;
+	 * else that is asked when it is pinned. */
+	bool sure;
 };
 
 struct targets {
@@ -101,6 +107,13 @@ int targets_signal(struct targets *targets, int signo, bool wake);
  *          some are not ours to end; -ETIMEDOUT when some do not end.
  */
 int targets_end(struct targets *targets, int64_t grace_us);
+
+/**
+ * Whether a process, read while it was pinned, is @target still, and belongs
+ * to the others for certain. @return 1, 0, -EAGAIN (ask again) or -errno.
+ */
+int targets_confirm(const struct targets *targets, const struct target *target,
+		    struct descent *descent, const struct proc_stat *now);
 
 /** How many have this fate. */
 size_t targets_count(const struct targets *targets, enum target_fate fate);

@@ -101,9 +101,25 @@ static int list_left(void *context, struct list *ret)
 	return 0;
 }
 
+static int confirm_left(void *context, struct descent *descent,
+			const struct proc_stat *now)
+{
+	const struct targets *targets = context;
+
+	for (size_t i = 0; i < targets->items.count; i++) {
+		const struct target *target = target_at(targets, i);
+
+		if (target->stat.pid == now->pid &&
+		    target->stat.start_ticks == now->start_ticks)
+			return targets_confirm(targets, target, descent, now);
+	}
+	return 0;
+}
+
 static int end_rounds(struct targets *targets, int64_t deadline)
 {
-	struct sweep sweep = { targets->procfd, list_left, targets };
+	struct sweep sweep = { targets->procfd, list_left, targets,
+			       confirm_left };
 	static const struct timespec pause = { .tv_nsec = 2000000 };
 
 	for (;;) {

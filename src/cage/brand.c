@@ -7,9 +7,12 @@
 #include <string.h>
 #include <sys/random.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/directory.h"
 #include "base/fd.h"
+#include "base/text.h"
 #include "cage/sweep.h"
 #include "proc/procfs.h"
 
@@ -20,6 +23,9 @@
 
 #define LOWEST (1ULL << 40)
 #define HIGHEST (1ULL << 62)
+
+/* So many numbers are asked one by one, rather than to list all processes. */
+#define FEW 512
 
 uint64_t brand_new(void)
 {
@@ -53,35 +59,191 @@ uint64_t brand_parse(const char *limits)
 	return line ? strtoull(line + sizeof(label) - 1, NULL, 10) : 0;
 }
 
-struct branded {
-	int procfd;
-	uint64_t brand;
-};
-
-static bool bears(const struct proc_stat *stat, const void *context)
+bool brand_is_valid(uint64_t brand)
 {
-	const struct branded *branded = context;
+	return brand > LOWEST && brand < HIGHEST;
+}
+
+static uint64_t read_limits(int procfd, pid_t pid)
+{
 	char path[32], text[4096];
 
-	(void)snprintf(path, sizeof(path), "%d/limits", stat->pid);
-	return fd_read_file(branded->procfd, path, text, sizeof(text)) > 0 &&
-	       brand_parse(text) == branded->brand;
+	(void)snprintf(path, sizeof(path), "%d/limits", pid);
+	return fd_read_file(procfd, path, text, sizeof(text)) > 0
+		       ? brand_parse(text)
+		       : 0;
+}
+
+uint64_t brand_of(int procfd, pid_t pid)
+{
+	struct rlimit limit;
+
+	/* A tenth of the file's cost; refused for other users' processes. */
+	if (prlimit(pid, RLIMIT_RTTIME, NULL, &limit) < 0)
+		return procfd < 0 ? 0 : read_limits(procfd, pid);
+	return limit.rlim_max == RLIM_INFINITY ? 0 : limit.rlim_max;
+}
+
+static int compare_brands(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+static void sort_brands(struct list *brands)
+{
+	if (brands->count > 0)
+		qsort(brands->items, brands->count, sizeof(uint64_t),
+		      compare_brands);
+}
+
+static void take_out(struct list *brands, uint64_t brand)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < brands->count; i++) {
+		uint64_t one = *(uint64_t *)list_at(brands, i, sizeof(one));
+
+		if (one != brand)
+			memcpy(list_at(brands, kept++, sizeof(one)), &one,
+			       sizeof(one));
+	}
+	brands->count = kept;
+}
+
+static void take_out_invalid(struct list *brands)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < brands->count; i++) {
+		uint64_t one = *(uint64_t *)list_at(brands, i, sizeof(one));
+
+		if (brand_is_valid(one))
+			memcpy(list_at(brands, kept++, sizeof(one)), &one,
+			       sizeof(one));
+	}
+	brands->count = kept;
+}
+
+void brand_refuse(int procfd, struct list *brands)
+{
+	struct proc_stat stat = { .ppid = getpid() };
+
+	take_out_invalid(brands);
+	take_out(brands, brand_of(procfd, 1));
+	take_out(brands, brand_of(procfd, getsid(0)));
+	/* Bounded by time: each step up is an older process. */
+	for (pid_t pid = getpid(); pid > 0 && brands->count > 0;
+	     pid = stat.ppid) {
+		take_out(brands, brand_of(procfd, pid));
+		if (stat_read(procfd, pid, &stat) < 0)
+			return;
+	}
+}
+
+struct branded {
+	int procfd;
+	const struct list *brands; /* sorted */
+};
+
+static bool is_branded(const struct branded *branded, pid_t pid)
+{
+	uint64_t brand = brand_of(branded->procfd, pid);
+
+	return brand > 0 && pid > 1 &&
+	       bsearch(&brand, branded->brands->items, branded->brands->count,
+		       sizeof(brand), compare_brands);
+}
+
+/* Most processes bear none, so that is asked before anything is read. */
+static int add_branded(const struct branded *branded, pid_t pid,
+		       struct list *found)
+{
+	struct proc_stat stat;
+	int r;
+
+	if (!is_branded(branded, pid))
+		return 0;
+	r = stat_read(branded->procfd, pid, &stat);
+	if (r == 0 && !stat_is_dead(&stat))
+		r = list_append(found, &stat, sizeof(stat));
+	return r == -ESRCH ? 0 : r;
 }
 
 static int list_branded(void *context, struct list *ret)
 {
 	const struct branded *branded = context;
+	struct list found = { 0 };
+	struct dirent *entry;
+	uint64_t pid;
+	int r = 0;
 
-	return procfs_select(branded->procfd, bears, branded, ret);
+	CLEANUP_DIR DIR *dir = directory_list(branded->procfd);
+	if (!dir)
+		return -errno;
+	while (errno = 0, r == 0 && (entry = readdir(dir)))
+		if (text_number(entry->d_name, INT32_MAX, &pid) == 0)
+			r = add_branded(branded, (pid_t)pid, &found);
+	if (r == 0)
+		r = -errno; /* 0 at the end. */
+	*ret = found;
+	return r;
 }
 
-int brand_kill(int procfd, uint64_t brand)
+int brand_list(int procfd, uint64_t brand, struct list *ret)
 {
-	struct branded branded = { procfd, brand };
-	struct sweep sweep = { procfd, list_branded, &branded };
+	const struct list one = { .items = &brand, .count = 1 };
+	struct branded branded = { procfd, &one };
+
+	return list_branded(&branded, ret);
+}
+
+/* The number that was given out last, the fifth of loadavg. */
+static pid_t last_pid(int procfd)
+{
+	char text[128];
+	int pid = 0;
+
+	if (fd_read_record(procfd, "loadavg", text, sizeof(text)) <= 0 ||
+	    sscanf(text, "%*s %*s %*s %*s %d", &pid) != 1)
+		return 0;
+	return pid;
+}
+
+int brand_is_borne(int procfd, uint64_t brand, pid_t first, bool young)
+{
+	const struct list one = { .items = &brand, .count = 1 };
+	const struct branded branded = { procfd, &one };
+	CLEANUP(list_free) struct list found = { 0 };
+	pid_t last = young ? last_pid(procfd) : 0;
+	int r = 0;
+
+	if (last < first || last - first > FEW)
+		r = brand_list(procfd, brand, &found);
+	else
+		for (pid_t pid = first; r == 0 && pid <= last; pid++)
+			r = add_branded(&branded, pid, &found);
+	return found.count > 0 ? 1 : r;
+}
+
+static int confirm(void *context, struct descent *descent,
+		   const struct proc_stat *now)
+{
+	(void)descent;
+	return is_branded(context, now->pid);
+}
+
+int brand_kill(int procfd, struct list *brands)
+{
+	struct branded branded = { procfd, brands };
+	struct sweep sweep = { procfd, list_branded, &branded, confirm };
 	size_t killed = 1;
 	int r = 0;
 
+	if (brands->count == 0)
+		return 0;
+	sort_brands(brands);
 	/* Bounded: each round ends all that it has met. */
 	for (int i = 0; i < 100 && r == 0 && killed > 0; i++)
 		r = sweep_stop_and_kill(&sweep, &killed);

@@ -14,7 +14,9 @@
 #ifndef JIG_CAGE_BRAND_H
 #define JIG_CAGE_BRAND_H
 
+#include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "base/list.h"
 #include "proc/spawn.h"
@@ -31,7 +33,38 @@ struct spawn_limit brand_limit(uint64_t brand);
  */
 uint64_t brand_parse(const char *limits);
 
-/** SIGKILL everybody of ours who bears it. @return 0 or -errno. */
-int brand_kill(int procfd, uint64_t brand);
+/** Whether brand_new() can have made it. Any other number is nobody's. */
+bool brand_is_valid(uint64_t brand);
+
+/** What a process bears, its hard limit: 0 when it is unlimited or unknown. */
+uint64_t brand_of(int procfd, pid_t pid);
+
+/** All of whom we can say that they bear @brand: a list of struct proc_stat. */
+int brand_list(int procfd, uint64_t brand, struct list *ret);
+
+/**
+ * Whether anybody alive bears it. @return 1, 0 or -errno.
+ *
+ * @first  its first bearer's number.
+ * @young  the first bearer was born so lately that numbers cannot have come
+ *         round: if few were given out since, only those are asked.
+ */
+int brand_is_borne(int procfd, uint64_t brand, pid_t first, bool young);
+
+/**
+ * Take out of @brands those that must not be killed for: invalid ones, and
+ * what init, we ourselves, our session's leader or an ancestor of ours bear.
+ *
+ * @brands  a list of uint64_t.
+ */
+void brand_refuse(int procfd, struct list *brands);
+
+/**
+ * SIGKILL everybody of ours who bears one of @brands, in one go for all.
+ *
+ * @brands  a list of uint64_t, which brand_refuse() has seen.
+ * @return  0 or -errno.
+ */
+int brand_kill(int procfd, struct list *brands);
 
 #endif

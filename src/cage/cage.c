@@ -7,6 +7,9 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/fd.h"
+#include "base/runtime_dir.h"
 #include "cage/brand.h"
 #include "cage/cgroup.h"
 #include "cage/registry.h"
@@ -63,8 +66,8 @@ static void start_over(struct cage *cage)
 
 	fresh.procfd = cage->procfd;
 	fresh.reaper = cage->reaper;
+	fresh.opened_us = cage->opened_us;
 	fresh.automatic = cage->automatic;
-	fresh.strangers = cage->strangers;
 	fresh.limits = cage->limits;
 	cage->procfd = -1;
 	cage_close(cage);
@@ -135,6 +138,7 @@ int cage_open(enum cage_kind kind, const struct cage_limits *limits,
 	int r;
 
 	cage.procfd = procfs_open();
+	cage.opened_us = clock_us();
 	cage.reaper = getpid();
 	cage.limits = *limits;
 	r = kind == CAGE_AUTO ? open_automatic(&cage, fault)
@@ -145,6 +149,23 @@ int cage_open(enum cage_kind kind, const struct cage_limits *limits,
 	}
 	*ret = cage;
 	return 0;
+}
+
+int cage_confirm(const struct cage *cage, struct descent *descent,
+		 const struct proc_stat *now)
+{
+	int r = 0;
+
+	if (cage->ops->subreaper) {
+		descent->root = cage->reaper;
+		r = descent_confirm(descent, now);
+	}
+	if (r == 1 || !cage->ops->holds)
+		return r;
+
+	int held = cage->ops->holds(cage, now);
+
+	return held == 0 && r < 0 ? r : held;
 }
 
 int cage_prepare(const struct cage *cage, struct spawn *spawn,
@@ -165,11 +186,26 @@ int cage_prepare(const struct cage *cage, struct spawn *spawn,
 	return 0;
 }
 
+/* Who cannot have a cgroup could not clear one either. */
+static bool may_have_cgroups(const struct cage *cage)
+{
+	return cage->ops->kind == CAGE_CGROUP || cage->ops->kind == CAGE_PIDNS;
+}
+
+bool cage_has_abandoned(const struct cage *cage)
+{
+	CLEANUP_CLOSE int registry = cage->registry < 0
+					     ? runtime_dir_open(NULL, 0)
+					     : fd_dup_above(cage->registry, 3);
+
+	return registry_has_others(registry, cage->registry >= 0) ||
+	       (may_have_cgroups(cage) && cgroup_has_abandoned(cage));
+}
+
 void cage_clear_abandoned(const struct cage *cage)
 {
 	registry_clear_abandoned(cage);
-	/* Who cannot have a cgroup could not clear one either. */
-	if (cage->ops->kind == CAGE_CGROUP || cage->ops->kind == CAGE_PIDNS)
+	if (may_have_cgroups(cage))
 		cgroup_clear_abandoned(cage);
 }
 

@@ -23,6 +23,7 @@
 
 #include "base/fault.h"
 #include "base/list.h"
+#include "proc/descent.h"
 #include "proc/spawn.h"
 
 enum cage_kind {
@@ -46,14 +47,15 @@ struct cage_limits {
 	uint32_t cpu_permille; /* cpu.max: 1000 is one whole processor */
 };
 
+struct kin;
+
 struct cage {
 	const struct cage_ops *ops;
 	int procfd; /* /proc as we number processes; -1: none */
 	pid_t reaper; /* whose descendants are the members */
 	pid_t main; /* the main process, once there is one */
 	bool automatic; /* nobody has asked for this kind */
-	const struct list
-		*strangers; /* children of ours that are not members */
+	const struct kin *kin; /* which children are members; NULL: all */
 	char why[FAULT_SIZE]; /* why this kind: for -v and the report */
 
 	char name[64]; /* of its directory or registry file */
@@ -63,6 +65,8 @@ struct cage {
 	int lock; /* registry file (locked), or -1 */
 	bool scoped; /* systemd made the parent for us */
 	uint64_t brand; /* see cage/brand.h; 0: none */
+	int64_t opened_us; /* on clock_us() */
+	bool strayed; /* a member was seen that is no descendant any more */
 	struct cage_limits limits;
 	bool user_namespace; /* the pid namespace needs one… */
 	uid_t uid; /* … that maps these */
@@ -70,6 +74,11 @@ struct cage {
 };
 
 #define CAGE_ALL INT32_MAX
+
+/** Behind the cage's `why`, when it is not proved empty for this. */
+#define CAGE_STRAYED                                                           \
+	"; not proved empty: a process had entered a pid namespace that was "  \
+	"there before"
 
 struct cage_ops {
 	enum cage_kind kind;
@@ -87,8 +96,18 @@ struct cage_ops {
 	/** In the supervisor, before its first spawn. */
 	int (*enter)(struct cage *cage, struct fault *fault);
 
-	/** Everything in it but the supervisor: a list of struct proc_stat. */
+	/**
+	 * Everything in it but the supervisor: a list of struct proc_stat.
+	 * @return  0, or -errno: *ret holds what was found all the same, and
+	 *          is never to be taken for all.
+	 */
 	int (*members)(struct cage *cage, struct list *ret);
+
+	/**
+	 * Whether a process, read while it was pinned, is in it for another
+	 * reason than descent; NULL: there is none. @return 1, 0 or -errno.
+	 */
+	int (*holds)(const struct cage *cage, const struct proc_stat *now);
 
 	/**
 	 * SIGKILL to all that is in it, once. What is born meanwhile is for
@@ -137,6 +156,15 @@ const struct cage_ops *cage_ops_of(enum cage_kind kind);
 int cage_open(enum cage_kind kind, const struct cage_limits *limits,
 	      struct cage *ret, struct fault *fault);
 
+/**
+ * Whether a process, read while it was pinned, is in it: what a sweep asks
+ * before it signals (cage/sweep.h).
+ *
+ * @descent  of this cage alone.
+ */
+int cage_confirm(const struct cage *cage, struct descent *descent,
+		 const struct proc_stat *now);
+
 /** Let the spawn be born inside of it; @storage must outlive the spawn. */
 struct cage_spawn {
 	struct spawn_limit limits[32];
@@ -144,9 +172,13 @@ struct cage_spawn {
 int cage_prepare(const struct cage *cage, struct spawn *spawn,
 		 struct cage_spawn *storage);
 
+/** Whether cage_clear_abandoned() may have anything to do: cheap. */
+bool cage_has_abandoned(const struct cage *cage);
+
 /**
  * End and remove what an earlier jig of this user had to abandon, because its
- * guard and supervisor were killed together; see cage/registry.h.
+ * guard and supervisor were killed together; see cage/registry.h. It takes as
+ * long as there is to do, so it belongs into a process of its own.
  */
 void cage_clear_abandoned(const struct cage *cage);
 

@@ -9,12 +9,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/fd.h"
 #include "cage/brand.h"
 #include "cage/cgroup.h"
@@ -24,6 +26,9 @@
 #include "cage/scope.h"
 #include "cage/subreaper.h"
 #include "proc/procfs.h"
+
+/* What was killed in abandoned cages has so long to be gone. */
+#define CLEAR_US 2000000
 
 /*
  * Make and lock the directory. Between the two another jig may take it for
@@ -165,42 +170,74 @@ static int open_cgroup(struct cage *cage, struct fault *fault)
 	return cgroup_limits_apply(cage, fault);
 }
 
-/* Descendants, and members that a foreign parent has adopted. */
-static int members(struct cage *cage, struct list *ret)
+/* Who was born into it, and has not moved out. */
+static int holds(const struct cage *cage, const struct proc_stat *now)
 {
-	CLEANUP(list_free) struct list pids = { 0 };
-	struct list found = { 0 };
-	int r = subreaper_members(cage, &found);
+	return cgroup_holds(cage->dir, cage->name, cage->procfd, now->pid);
+}
+
+static int compare_pids(const void *a, const void *b)
+{
+	pid_t x = *(const pid_t *)a, y = *(const pid_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+static bool has_pid(const struct list *sorted, pid_t pid)
+{
+	return sorted->count > 0 && bsearch(&pid, sorted->items, sorted->count,
+					    sizeof(pid), compare_pids);
+}
+
+static int list_pids(const struct list *stats, struct list *ret)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < stats->count; i++) {
+		const struct proc_stat *stat = list_at(stats, i, sizeof(*stat));
+
+		r = list_append(ret, &stat->pid, sizeof(stat->pid));
+	}
+	if (r == 0 && ret->count > 0)
+		qsort(ret->items, ret->count, sizeof(pid_t), compare_pids);
+	return r;
+}
+
+/* Members that a foreign parent has adopted: those that are not yet @found. */
+static int add_foreign(const struct cage *cage, struct list *found)
+{
+	CLEANUP(list_free) struct list pids = { 0 }, known = { 0 };
+	int r = list_pids(found, &known);
 
 	if (r == 0)
 		r = cgroup_pids(cage->dir, &pids);
-
-	size_t own = found.count;
-
 	for (size_t i = 0; r == 0 && i < pids.count; i++) {
 		pid_t pid = *(pid_t *)list_at(&pids, i, sizeof(pid));
 		struct proc_stat stat;
-		bool known = false;
 
-		for (size_t j = 0; j < own && !known; j++) {
-			const struct proc_stat *item = found.items;
+		if (has_pid(&known, pid) ||
+		    stat_read(cage->procfd, pid, &stat) < 0 ||
+		    holds(cage, &stat) != 1)
+			continue;
+		r = list_append(found, &stat, sizeof(stat));
+	}
+	return r;
+}
 
-			known = item[j].pid == pid;
-		}
-		if (!known && stat_read(cage->procfd, pid, &stat) == 0)
-			r = list_append(&found, &stat, sizeof(stat));
-	}
-	if (r < 0) {
-		list_free(&found);
-		return r;
-	}
+/* Each half counts for itself: what one of them cannot list, the other may. */
+static int members(struct cage *cage, struct list *ret)
+{
+	struct list found = { 0 };
+	int r = subreaper_members(cage, &found);
+	int s = add_foreign(cage, &found);
+
 	*ret = found;
-	return 0;
+	return r < 0 ? r : s;
 }
 
 static int kill_cgroup(struct cage *cage, unsigned round)
 {
-	int r = cgroup_end(cage->dir, cage->procfd);
+	int r = cgroup_end(cage->dir, cage->name, cage->procfd);
 	/* Who moved itself out is our descendant all the same. In the first
 	 * round the children that we see are dying already. */
 	int s = round > 0 ? subreaper_kill(cage, round) : CAGE_ALL;
@@ -225,29 +262,60 @@ static void remove_cgroup(struct cage *cage)
 		(void)cgroup_remove(cage->parent, cage->name);
 }
 
-static void clear_directory(int parent, int entry, const char *name,
-			    uint64_t brand, const void *context)
+struct clearing {
+	const struct cage *cage;
+	int64_t until_us; /* to wait for the dying, all together */
+};
+
+/* Locked by us, so no jig is about to move in. */
+static void end_directory(int parent, int entry, const char *name,
+			  uint64_t brand, const void *context)
 {
-	const struct cage *cage = context;
+	const struct clearing *clearing = context;
 
 	(void)brand;
-	if (cgroup_is_empty(entry) == 0) {
-		(void)cgroup_end(entry, cage->procfd);
-		/* Survivors keep it for the next jig. */
-		(void)cgroup_wait_empty(entry, 1000);
-	}
-	(void)cgroup_remove(parent, name);
+	if (cgroup_is_empty(entry) == 0)
+		(void)cgroup_end(entry, name, clearing->cage->procfd);
+	else
+		(void)cgroup_remove(parent, name); /* Or another did. */
+}
+
+static void remove_directory(int parent, int entry, const char *name,
+			     uint64_t brand, const void *context)
+{
+	const struct clearing *clearing = context;
+	int64_t left = clearing->until_us - clock_us();
+
+	(void)brand;
+	/* Survivors keep it for the next jig. */
+	if (cgroup_wait_empty(entry, left > 0 ? (int)(left / 1000) : 0) == 0)
+		(void)cgroup_remove(parent, name); /* The same. */
+}
+
+static int open_parent_of(const struct cage *cage)
+{
+	return cage->ops == &cage_cgroup ? fd_dup_above(cage->parent, 3)
+					 : cgroup_open_own(cage->procfd, NULL);
+}
+
+bool cgroup_has_abandoned(const struct cage *cage)
+{
+	CLEANUP_CLOSE int parent = open_parent_of(cage);
+
+	return registry_has_others(parent, cage->ops == &cage_cgroup);
 }
 
 void cgroup_clear_abandoned(const struct cage *cage)
 {
-	CLEANUP_CLOSE int parent =
-		cage->ops == &cage_cgroup ? fd_dup_above(cage->parent, 3)
-					  : cgroup_open_own(cage->procfd, NULL);
+	struct clearing clearing = { cage, clock_us() + CLEAR_US };
+	CLEANUP_CLOSE int parent = open_parent_of(cage);
+	unsigned own = cage->ops == &cage_cgroup;
 
-	if (parent >= 0)
-		(void)registry_each_abandoned(parent, cage->ops == &cage_cgroup,
-					      clear_directory, cage);
+	if (parent < 0)
+		return;
+	(void)registry_each_abandoned(parent, own, end_directory, &clearing);
+	(void)registry_each_abandoned(parent, own, remove_directory,
+				      &clearing);
 }
 
 const struct cage_ops cage_cgroup = {
@@ -258,6 +326,7 @@ const struct cage_ops cage_cgroup = {
 	.open = open_cgroup,
 	.enter = subreaper_enter,
 	.members = members,
+	.holds = holds,
 	.kill = kill_cgroup,
 	.is_empty = is_empty,
 	.remove = remove_cgroup,

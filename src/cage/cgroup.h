@@ -5,6 +5,9 @@
 
 #include "cage/cage.h"
 
+/** Whether there can be any cage but @cage: cheap. */
+bool cgroup_has_abandoned(const struct cage *cage);
+
 /** End and remove abandoned cages below @cage's parent, or our own cgroup. */
 void cgroup_clear_abandoned(const struct cage *cage);
 

@@ -6,7 +6,7 @@
 #include <linux/magic.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -15,14 +15,11 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
-#include "base/directory.h"
 #include "base/fd.h"
 #include "cage/cgroup_path.h"
+#include "cage/cgroup_walk.h"
 #include "cage/sweep.h"
 #include "proc/procfs.h"
-
-/* Deeper nests are refused, so that a hostile one cannot use up our stack. */
-#define MAX_DEPTH 64
 
 /* CGROUP_NS_INIT_INO, linux/proc_ns.h: the namespace of the first process. */
 #define INIT_NAMESPACE 0xEFFFFFFBU
@@ -102,50 +99,9 @@ int cgroup_open_own(int procfd, struct fault *fault)
 		      : fd;
 }
 
-/* Call @visit for each cgroup right below @dir. */
-static int each_below(int dir,
-		      int (*visit)(int dir, const char *name, void *context),
-		      void *context)
+static int collect(int dir, void *context)
 {
-	struct dirent *entry;
-	int r = 0;
-
-	CLEANUP_DIR DIR *list = directory_list(dir);
-	if (!list)
-		return -errno;
-	while (r == 0 && (entry = readdir(list))) {
-		if (entry->d_type != DT_DIR || entry->d_name[0] == '.')
-			continue;
-		r = visit(dir, entry->d_name, context);
-	}
-	return r;
-}
-
-struct walk {
-	struct list *pids;
-	int depth;
-};
-
-static int collect(int dir, struct walk *walk);
-
-static int collect_below(int dir, const char *name, void *context)
-{
-	struct walk *walk = context;
-
-	CLEANUP_CLOSE int below =
-		openat(dir, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (below < 0) /* Removed meanwhile: nobody is in it. */
-		return errno == ENOENT ? 0 : -errno;
-	if (walk->depth >= MAX_DEPTH)
-		return -ELOOP;
-	walk->depth++;
-	int r = collect(below, walk);
-	walk->depth--;
-	return r;
-}
-
-static int collect(int dir, struct walk *walk)
-{
+	struct list *pids = context;
 	CLEANUP_FREE char *text = NULL;
 	/* A threaded cgroup has no cgroup.procs to read (EOPNOTSUPP): its
 	 * processes stand in that of its domain, which we read as well. */
@@ -160,17 +116,17 @@ static int collect(int dir, struct walk *walk)
 		if (end == p)
 			break;
 		/* 0: a process of a pid namespace that we do not see into. */
-		if (pid > 0 && list_append(walk->pids, &pid, sizeof(pid)) < 0)
+		if (pid > 0 && list_append(pids, &pid, sizeof(pid)) < 0)
 			return -ENOMEM;
 	}
-	return each_below(dir, collect_below, walk);
+	return 0;
 }
 
 int cgroup_pids(int dir, struct list *ret)
 {
 	struct list pids = { 0 };
-	struct walk walk = { .pids = &pids };
-	int r = collect(dir, &walk);
+	struct cgroup_visitor visitor = { .enter = collect, .context = &pids };
+	int r = cgroup_walk(dir, &visitor);
 
 	if (r < 0) {
 		list_free(&pids);
@@ -178,6 +134,31 @@ int cgroup_pids(int dir, struct list *ret)
 	}
 	*ret = pids;
 	return 0;
+}
+
+/* Where its path cannot be read: it is longer than the kernel shows. */
+static int is_listed(int dir, pid_t pid)
+{
+	CLEANUP(list_free) struct list pids = { 0 };
+	int r = cgroup_pids(dir, &pids);
+
+	return r < 0 ? r : list_has(&pids, &pid, sizeof(pid));
+}
+
+int cgroup_holds(int dir, const char *name, int procfd, pid_t pid)
+{
+	CLEANUP_FREE char *text = NULL;
+	char path[32];
+
+	(void)snprintf(path, sizeof(path), "%d/cgroup", pid);
+
+	ssize_t n = fd_read_whole(procfd, path, 1 << 20, &text);
+
+	if (n == -ESRCH || n == -ENOENT)
+		return 0;
+	if (n < 0)
+		return is_listed(dir, pid);
+	return cgroup_path_has(text, name);
 }
 
 static int event_is(int dir, const char *line)
@@ -227,8 +208,19 @@ int cgroup_wait_empty(int dir, int timeout_ms)
 
 struct frozen {
 	int dir;
+	const char *name;
 	int procfd;
 };
+
+static int confirm_frozen(void *context, struct descent *descent,
+			  const struct proc_stat *now)
+{
+	const struct frozen *frozen = context;
+
+	(void)descent;
+	return cgroup_holds(frozen->dir, frozen->name, frozen->procfd,
+			    now->pid);
+}
 
 static int list_frozen(void *context, struct list *ret)
 {
@@ -253,11 +245,11 @@ static int list_frozen(void *context, struct list *ret)
 	return 0;
 }
 
-/* Before Linux 5.14: who is frozen cannot fork, so one pass meets everybody. */
-static int end_by_freezer(int dir, int procfd)
+/* Who is frozen cannot fork, so one pass meets everybody. */
+int cgroup_end_by_freezer(int dir, const char *name, int procfd)
 {
-	struct frozen frozen = { dir, procfd };
-	struct sweep sweep = { procfd, list_frozen, &frozen };
+	struct frozen frozen = { dir, name, procfd };
+	struct sweep sweep = { procfd, list_frozen, &frozen, confirm_frozen };
 	int r = fd_write_file(dir, "cgroup.freeze", "1");
 
 	if (r == 0)
@@ -267,43 +259,52 @@ static int end_by_freezer(int dir, int procfd)
 	return r;
 }
 
-int cgroup_end(int dir, int procfd)
+int cgroup_end(int dir, const char *name, int procfd)
 {
 	int r = fd_write_file(dir, "cgroup.kill", "1");
 
 	/* Asked of the file, not of the kernel's version. */
 	if (r == -ENOENT || r == -EOPNOTSUPP)
-		return end_by_freezer(dir, procfd);
+		return cgroup_end_by_freezer(dir, name, procfd);
 	return r;
 }
 
-static int remove_below(int dir, const char *name, void *context)
-{
-	int *depth = context;
+struct removal {
+	int error; /* the first */
+};
 
-	CLEANUP_CLOSE int below =
-		openat(dir, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (below < 0)
-		return errno == ENOENT ? 0 : -errno;
-	if (*depth >= MAX_DEPTH)
-		return -ELOOP;
-	(*depth)++;
-	int r = each_below(below, remove_below, depth);
-	(*depth)--;
-	if (r < 0)
-		return r;
-	return unlinkat(dir, name, AT_REMOVEDIR) < 0 && errno != ENOENT ? -errno
-									: 0;
+static int remove_one(int parent, const char *name, void *context)
+{
+	struct removal *removal = context;
+
+	if (unlinkat(parent, name, AT_REMOVEDIR) < 0 && errno != ENOENT &&
+	    removal->error == 0)
+		removal->error = -errno;
+	return 0;
+}
+
+static int remove_below(int parent, const char *name)
+{
+	struct removal removal = { 0 };
+	struct cgroup_visitor visitor = { .leave = remove_one,
+					  .context = &removal };
+	CLEANUP_CLOSE int dir = openat(parent, name,
+				       O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int r = dir < 0 ? -errno : cgroup_walk(dir, &visitor);
+
+	if (r == 0)
+		r = removal.error;
+	if (r == 0 && unlinkat(parent, name, AT_REMOVEDIR) < 0)
+		r = -errno;
+	return r == -ENOENT ? 0 : r;
 }
 
 int cgroup_remove(int parent, const char *name)
 {
-	int depth = 0;
-
 	/* Nearly always there is nothing below. */
 	if (unlinkat(parent, name, AT_REMOVEDIR) == 0)
 		return 0;
 	if (errno != EBUSY && errno != ENOTEMPTY)
 		return -errno;
-	return remove_below(parent, name, &depth);
+	return remove_below(parent, name);
 }

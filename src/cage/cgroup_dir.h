@@ -6,6 +6,8 @@
 #ifndef JIG_CAGE_CGROUP_DIR_H
 #define JIG_CAGE_CGROUP_DIR_H
 
+#include <sys/types.h>
+
 #include "base/fault.h"
 #include "base/list.h"
 
@@ -15,8 +17,19 @@
  */
 int cgroup_open_own(int procfd, struct fault *fault);
 
-/** Every process in it and below: a list of pid_t. @return 0 or -errno. */
+/**
+ * Every process in it and below: a list of pid_t, numbers that may be others'
+ * by now. @return 0; -errno: not all could be listed, and *ret is untouched.
+ */
 int cgroup_pids(int dir, struct list *ret);
+
+/**
+ * Whether a process that the caller has pinned is in it or below.
+ *
+ * @name  of the directory; no other cgroup of the hierarchy has it.
+ * @return  1, 0 or -errno.
+ */
+int cgroup_holds(int dir, const char *name, int procfd, pid_t pid);
 
 /** 1 when `populated 0` holds for it and all below, 0 when not, or -errno. */
 int cgroup_is_empty(int dir);
@@ -25,9 +38,12 @@ int cgroup_is_empty(int dir);
  * SIGKILL to all in it and below.
  *
  * cgroup.kill (Linux 5.14) where the file is there; else freeze, kill through
- * handles, thaw. A cgroup that was left frozen is thawed.
+ * handles, thaw. @name is for cgroup_holds(). A cgroup that was left frozen is thawed.
  */
-int cgroup_end(int dir, int procfd);
+int cgroup_end(int dir, const char *name, int procfd);
+
+/** The way of before Linux 5.14. */
+int cgroup_end_by_freezer(int dir, const char *name, int procfd);
 
 /**
  * Wait until it is empty, at most @timeout_ms.

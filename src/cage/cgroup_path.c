@@ -23,6 +23,31 @@ int cgroup_parse_own(const char *text, char *ret, size_t size)
 	return -ENOENT;
 }
 
+/* The line `0::/path`, or NULL. */
+static const char *find_v2(const char *text)
+{
+	while (text && strncmp(text, "0::", 3) != 0) {
+		text = strchr(text, '\n');
+		text += text != NULL;
+	}
+	return text;
+}
+
+bool cgroup_path_has(const char *text, const char *name)
+{
+	size_t length = strlen(name);
+	const char *p = find_v2(text);
+
+	for (p = p ? p + 3 : ""; *p == '/'; p += strcspn(p, "/\n")) {
+		p++;
+		/* Behind the name of one that was removed: " (deleted)". */
+		if (strncmp(p, name, length) == 0 &&
+		    (p[length] == '\0' || strchr("/\n ", p[length])))
+			return true;
+	}
+	return false;
+}
+
 /* mountinfo writes blank, tab, newline and backslash as \ooo. */
 static int unescape(const char *text, size_t length, char *ret, size_t size)
 {

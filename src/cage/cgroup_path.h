@@ -9,6 +9,7 @@
 #ifndef JIG_CAGE_CGROUP_PATH_H
 #define JIG_CAGE_CGROUP_PATH_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /**
@@ -16,6 +17,12 @@
  * @return  0; -ENOENT without such a line; -ENAMETOOLONG.
  */
 int cgroup_parse_own(const char *text, char *ret, size_t size);
+
+/**
+ * Whether the v2 line of a /proc/PID/cgroup has a cgroup of this name on its
+ * path.
+ */
+bool cgroup_path_has(const char *text, const char *name);
 
 /**
  * The directory at which @own is visible: of all mounts of cgroup2 the last

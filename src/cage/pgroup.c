@@ -38,6 +38,11 @@ static int members(struct cage *cage, struct list *ret)
 	return procfs_select(cage->procfd, is_inside, &cage->main, ret);
 }
 
+static int holds(const struct cage *cage, const struct proc_stat *now)
+{
+	return cage->main > 0 && is_inside(now, &cage->main);
+}
+
 static int kill_group(struct cage *cage, unsigned round)
 {
 	(void)round;
@@ -52,8 +57,11 @@ static int is_empty(struct cage *cage)
 {
 	CLEANUP(list_free) struct list found = { 0 };
 
-	/* Without /proc nobody can tell; the leader is all that we know. */
-	return members(cage, &found) < 0 || !procfs_any_alive(&found);
+	/* Without /proc the leader is all that is known of it, and this cage
+	 * is never said to be proved empty. Any other error: not known. */
+	if (cage->procfd < 0)
+		return 1;
+	return members(cage, &found) == 0 && !procfs_any_alive(&found);
 }
 
 const struct cage_ops cage_pgroup = {
@@ -63,6 +71,7 @@ const struct cage_ops cage_pgroup = {
 	.open = open_pgroup,
 	.enter = enter,
 	.members = members,
+	.holds = holds,
 	.kill = kill_group,
 	.is_empty = is_empty,
 	.remove = registry_leave,

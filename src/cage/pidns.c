@@ -144,6 +144,13 @@ static int members(struct cage *cage, struct list *ret)
 	return procfs_select(cage->procfd, is_inside, &init, ret);
 }
 
+/* A number of our own namespace is a member's, whoever its parent is. */
+static int holds(const struct cage *cage, const struct proc_stat *now)
+{
+	(void)cage;
+	return getpid() == 1 && now->pid != 1;
+}
+
 static int kill_all(struct cage *cage, unsigned round)
 {
 	(void)cage;
@@ -181,6 +188,7 @@ const struct cage_ops cage_pidns = {
 	.clone_flags = clone_flags,
 	.enter = enter,
 	.members = members,
+	.holds = holds,
 	.kill = kill_all,
 	.is_empty = is_empty,
 	.remove = remove_pidns,

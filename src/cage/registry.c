@@ -23,6 +23,12 @@
  * number is another process's by now. */
 #define SUSPECTS 16
 
+/* More are not taken in one go. */
+#define ENTRIES 100000
+
+/* A dot, "jig-", a pid, a blank, 16 digits. */
+#define NAME_ROOM 40
+
 #define ENTRY_FLAGS (O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW)
 
 int registry_parse(const char *name, pid_t *ret_guard, uint64_t *ret_brand)
@@ -68,6 +74,21 @@ static bool has_others(int parent, unsigned own)
 	return fstat(parent, &st) < 0 || st.st_nlink != 2 + own;
 }
 
+bool registry_has_others(int parent, unsigned own)
+{
+	return parent >= 0 && has_others(parent, own);
+}
+
+/* Made by us, and nobody else can have put anything into it: else somebody
+ * wants us to end what is not ours. */
+static bool is_trusted(int entry)
+{
+	struct stat st;
+
+	return fstat(entry, &st) == 0 && st.st_uid == geteuid() &&
+	       (st.st_mode & 022) == 0;
+}
+
 int registry_each_abandoned(int parent, unsigned own,
 			    void (*clear)(int parent, int entry,
 					  const char *name, uint64_t brand,
@@ -97,7 +118,8 @@ int registry_each_abandoned(int parent, unsigned own,
 
 		CLEANUP_CLOSE int one =
 			openat(parent, entry->d_name, ENTRY_FLAGS);
-		if (one < 0 || flock(one, LOCK_EX | LOCK_NB) < 0)
+		if (one < 0 || !is_trusted(one) ||
+		    flock(one, LOCK_EX | LOCK_NB) < 0)
 			continue;
 		clear(parent, one, entry->d_name, brand, context);
 	}
@@ -139,24 +161,70 @@ void registry_leave(struct cage *cage)
 	(void)unlinkat(cage->registry, cage->name, AT_REMOVEDIR);
 }
 
-static void clear_entry(int parent, int entry, const char *name, uint64_t brand,
-			const void *context)
-{
-	const struct cage *cage = context;
+struct abandoned {
+	char name[NAME_ROOM];
+	uint64_t brand; /* 0: nobody can bear it */
+};
 
+static void collect(int parent, int entry, const char *name, uint64_t brand,
+		    const void *context)
+{
+	struct list *all = *(struct list *const *)context;
+	struct abandoned one = { .brand = brand };
+
+	(void)parent;
 	(void)entry;
-	if (brand_kill(cage->procfd, brand) == 0)
-		(void)unlinkat(parent, name,
-			       AT_REMOVEDIR); /* Or another did. */
+	/* Under a name with a dot nothing was started yet; and its jig may be
+	 * about to take the lock that we let go of now. */
+	if (*name == '.' || !brand_is_valid(brand))
+		one.brand = 0;
+	text_copy(one.name, sizeof(one.name), name);
+	if (all->count < ENTRIES) /* The rest is the next jig's. */
+		(void)list_append(all, &one, sizeof(one)); /* The same. */
+}
+
+static int list_brands(const struct list *all, struct list *ret)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < all->count; i++) {
+		const struct abandoned *one = list_at(all, i, sizeof(*one));
+
+		if (one->brand)
+			r = list_append(ret, &one->brand, sizeof(one->brand));
+	}
+	return r;
+}
+
+/* Those whose bearers have been ended, or who have none. */
+static void remove_cleared(int parent, const struct list *all,
+			   const struct list *cleared)
+{
+	for (size_t i = 0; i < all->count; i++) {
+		const struct abandoned *one = list_at(all, i, sizeof(*one));
+
+		if (!one->brand ||
+		    list_has(cleared, &one->brand, sizeof(one->brand)))
+			(void)unlinkat(parent, one->name,
+				       AT_REMOVEDIR); /* Or another did. */
+	}
 }
 
 void registry_clear_abandoned(const struct cage *cage)
 {
-	CLEANUP_CLOSE int parent = cage->lock < 0
+	CLEANUP(list_free) struct list all = { 0 }, brands = { 0 };
+	struct list *context = &all;
+	CLEANUP_CLOSE int parent = cage->registry < 0
 					   ? runtime_dir_open(NULL, 0)
 					   : fd_dup_above(cage->registry, 3);
 
-	if (parent >= 0 && cage->procfd >= 0)
-		(void)registry_each_abandoned(parent, cage->lock >= 0,
-					      clear_entry, cage);
+	if (parent < 0 || cage->procfd < 0)
+		return;
+	(void)registry_each_abandoned(parent, cage->registry >= 0, collect,
+				      &context);
+	if (list_brands(&all, &brands) < 0)
+		return;
+	brand_refuse(cage->procfd, &brands);
+	if (brand_kill(cage->procfd, &brands) == 0)
+		remove_cleared(parent, &all, &brands);
 }

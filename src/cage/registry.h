@@ -24,8 +24,17 @@ int registry_parse(const char *name, pid_t *ret_guard, uint64_t *ret_brand);
 void registry_name(uint64_t brand, char *buffer, size_t size);
 
 /**
+ * Whether there can be directories in @parent besides the caller's @own. One
+ * look at its link count, a tenth of a listing.
+ */
+bool registry_has_others(int parent, unsigned own);
+
+/**
  * For each abandoned entry of directory @parent call @clear with the entry's
  * descriptor (locked by us), its name and brand.
+ *
+ * Only entries that are ours alone are taken: directories of our user which no
+ * other user may write to.
  *
  * @own  how many directories in it are the caller's.
  */
@@ -42,7 +51,11 @@ int registry_enter(struct cage *cage);
 /** Remove it. */
 void registry_leave(struct cage *cage);
 
-/** Clear every abandoned cage that has an entry, through its brand. */
+/**
+ * Clear every abandoned cage that has an entry, through its brand, in one pass
+ * over /proc for all of them. A brand that jig cannot have written is nobody's:
+ * the entry is removed, and nothing is signalled.
+ */
 void registry_clear_abandoned(const struct cage *cage);
 
 #endif

@@ -3,6 +3,12 @@
  * The subreaper cage: PR_SET_CHILD_SUBREAPER (Linux 3.4, prctl(2)) before the
  * first spawn, so that every orphan comes to the supervisor and
  * waitid(P_ALL) → ECHILD proves that no descendant is left.
+ *
+ * But for one kind: a descendant that enters a pid namespace which was there
+ * before (nsenter, podman exec) has children whose orphans fall to the init of
+ * that namespace. They bear the cage's brand still: when waitid has said ECHILD,
+ * we look for bearers. If there are any they are members like others, and then
+ * the cage is not said to be proved empty.
  */
 #include "cage/subreaper.h"
 
@@ -11,11 +17,16 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "cage/brand.h"
+#include "cage/kin.h"
 #include "cage/registry.h"
 #include "cage/sweep.h"
 #include "proc/aside.h"
 #include "proc/procfs.h"
+
+/* In so short a time numbers of processes do not come round. */
+#define YOUNG_US 100000
 
 /* Rounds that just kill children, before the costly stop-sweep. */
 #define CHEAP_ROUNDS 3
@@ -43,17 +54,33 @@ int subreaper_members(void *context, struct list *ret)
 	return r;
 }
 
+/* The sweep's context is the cage. */
+static int confirm(void *context, struct descent *descent,
+		   const struct proc_stat *now)
+{
+	return cage_confirm(context, descent, now);
+}
+
+static bool is_ours(pid_t child, const void *context)
+{
+	return kin_judge(context, child) == KIN_OURS;
+}
+
 int subreaper_kill(struct cage *cage, unsigned round)
 {
-	struct sweep sweep = { cage->procfd, subreaper_members, cage };
+	const struct kin *kin = cage->kin;
+	struct sweep sweep = { cage->procfd,
+			       kin ? kin_members : subreaper_members, cage,
+			       kin ? kin_confirm : confirm };
 	size_t deep = 0, children = 0;
 	int r;
 
 	/* Most fixtures are ended by killing children and reaping. Who is
 	 * still there after some rounds is deep, or fights back. */
-	if (round >= CHEAP_ROUNDS && cage->procfd >= 0 && !cage->strangers)
+	if (round >= CHEAP_ROUNDS && cage->procfd >= 0)
 		(void)sweep_stop_and_kill(&sweep, &deep); /* Children follow. */
-	r = sweep_kill_children(cage->procfd, cage->strangers, &children);
+	r = sweep_kill_children(cage->procfd, kin ? is_ours : NULL, kin,
+				&children);
 	if (r < 0 && deep + children == 0)
 		return r;
 	return (int)(deep > children ? deep : children);
@@ -75,21 +102,82 @@ static int open_subreaper(struct cage *cage, struct fault *fault)
 	/* Without a brand or a registry the cage holds all the same; only
 	 * clearing it after guard and supervisor were both killed does not. */
 	cage->brand = brand_new();
-	if (cage->brand && registry_enter(cage) < 0)
-		cage->brand = 0;
+	if (cage->brand)
+		(void)registry_enter(cage);
 	return 0;
+}
+
+static int holds(const struct cage *cage, const struct proc_stat *now)
+{
+	return cage->strayed && brand_of(cage->procfd, now->pid) == cage->brand;
+}
+
+/* Those of @more that are not in @found. */
+static int append_new(struct list *found, const struct list *more)
+{
+	size_t own = found->count;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < more->count; i++) {
+		const struct proc_stat *stat = list_at(more, i, sizeof(*stat));
+		bool known = false;
+
+		for (size_t j = 0; j < own && !known; j++) {
+			const struct proc_stat *items = found->items;
+
+			known = items[j].pid == stat->pid;
+		}
+		if (!known)
+			r = list_append(found, stat, sizeof(*stat));
+	}
+	return r;
+}
+
+/* For a sweep, whose context is the cage. */
+static int members_and_strays(void *context, struct list *ret)
+{
+	struct cage *cage = context;
+	CLEANUP(list_free) struct list bearers = { 0 };
+	struct list found = { 0 };
+	int r = cage->kin ? kin_members(cage, &found)
+			  : subreaper_members(cage, &found);
+	int s = cage->strayed ? brand_list(cage->procfd, cage->brand, &bearers)
+			      : 0;
+	int t = append_new(&found, &bearers);
+
+	*ret = found;
+	return r < 0 ? r : s < 0 ? s : t;
 }
 
 static int members(struct cage *cage, struct list *ret)
 {
-	return subreaper_members(cage, ret);
+	return members_and_strays(cage, ret);
 }
 
-/* The caller's waitid has said ECHILD already: that is this cage's proof. */
+static int kill_all(struct cage *cage, unsigned round)
+{
+	struct sweep sweep = { cage->procfd, members_and_strays, cage,
+			       cage->kin ? kin_confirm : confirm };
+	size_t strays = 0;
+	int killed;
+
+	if (cage->strayed)
+		(void)sweep_stop_and_kill(&sweep, &strays); /* Repeated. */
+	killed = subreaper_kill(cage, round);
+	return killed > (int)strays ? killed : (int)strays;
+}
+
+/* The caller's waitid has said ECHILD already. */
 static int is_empty(struct cage *cage)
 {
-	(void)cage;
-	return 1;
+	bool young = clock_us() - cage->opened_us < YOUNG_US;
+	int r;
+
+	if (!cage->brand || cage->procfd < 0)
+		return 1;
+	r = brand_is_borne(cage->procfd, cage->brand, cage->main, young);
+	cage->strayed |= r == 1;
+	return r == 0;
 }
 
 const struct cage_ops cage_subreaper = {
@@ -100,7 +188,8 @@ const struct cage_ops cage_subreaper = {
 	.open = open_subreaper,
 	.enter = subreaper_enter,
 	.members = members,
-	.kill = subreaper_kill,
+	.holds = holds,
+	.kill = kill_all,
 	.is_empty = is_empty,
 	.remove = registry_leave,
 };

@@ -55,43 +55,66 @@ struct pass {
 	bool wake; /* and SIGCONT: who is stopped acts on nothing else */
 	bool keep; /* keep the handles open for a later signal */
 	struct list met; /* of struct handle */
+	struct descent descent;
+	size_t unsure; /* in this pass: they are asked again */
 	size_t signalled;
 	int refused; /* -EPERM, or 0 */
 };
 
-static int signal_one(struct pass *pass, const struct proc_stat *stat)
+/* @return 1 it is in the set, while the handle holds it. */
+static int confirm(struct pass *pass, const struct proc_stat *now)
 {
-	struct handle handle = HANDLE_NONE;
-	int r = handle_open(pass->sweep->procfd, stat, &handle, NULL);
+	const struct sweep *sweep = pass->sweep;
 
-	/* -ESRCH: it has ended by itself; there is nobody to signal. */
-	if (r < 0)
-		return r == -ESRCH ? 0 : r;
-	r = handle_kill(&handle, pass->signo);
+	if (now->pid == getpid())
+		return 0;
+	return sweep->confirm(sweep->context, &pass->descent, now);
+}
+
+static int signal_pinned(struct pass *pass, struct handle *handle)
+{
+	int r = handle_kill(handle, pass->signo);
+
 	if (r == -EPERM)
 		pass->refused = r;
 	else if (r == 0)
 		pass->signalled++;
 	if (r == 0 && pass->wake)
-		(void)handle_kill(&handle, SIGCONT); /* As above. */
-	if (!pass->keep) {
-		cleanup_close(&handle.fd);
-	}
-	r = list_append(&pass->met, &handle, sizeof(handle));
+		(void)handle_kill(handle, SIGCONT); /* As above. */
+	if (!pass->keep)
+		cleanup_close(&handle->fd);
+	r = list_append(&pass->met, handle, sizeof(*handle));
 	if (r < 0)
-		handle_close(&handle);
+		handle_close(handle);
 	return r;
 }
 
-/* @return how many were new, or -errno. */
+static int signal_one(struct pass *pass, const struct proc_stat *stat)
+{
+	struct handle handle = HANDLE_NONE;
+	struct proc_stat now;
+	int r = handle_open(pass->sweep->procfd, stat, &handle, &now);
+
+	/* -ESRCH: it has ended by itself; there is nobody to signal. */
+	if (r < 0)
+		return r == -ESRCH ? 0 : r;
+	r = confirm(pass, &now);
+	if (r == 1)
+		return signal_pinned(pass, &handle);
+	handle_close(&handle);
+	if (r == -EAGAIN)
+		pass->unsure++;
+	return r == -EAGAIN ? 0 : r;
+}
+
+/* @return how many were new or are to be asked again, or -errno. */
 static int run_pass(struct pass *pass)
 {
 	CLEANUP(list_free) struct list members = { 0 };
 	size_t sorted = pass->met.count;
 	int r = pass->sweep->members(pass->sweep->context, &members);
 
-	if (r < 0)
-		return r;
+	pass->unsure = 0;
 	if (sorted > 0)
 		qsort(pass->met.items, sorted, sizeof(struct handle),
 		      compare_identity);
@@ -101,11 +124,13 @@ static int run_pass(struct pass *pass)
 
 		if (stat_is_dead(stat) || is_met(&pass->met, sorted, stat))
 			continue;
-		r = signal_one(pass, stat);
-		if (r < 0)
-			return r;
+
+		int s = signal_one(pass, stat);
+
+		if (s < 0)
+			return s;
 	}
-	return (int)(pass->met.count - sorted);
+	return r < 0 ? r : (int)(pass->met.count - sorted + pass->unsure);
 }
 
 static int run_passes(struct pass *pass)
@@ -113,6 +138,7 @@ static int run_passes(struct pass *pass)
 	int64_t deadline = -1;
 	int r = 1;
 
+	pass->descent.procfd = pass->sweep->procfd;
 	for (int i = 0; i < MAX_PASSES && r > 0; i++) {
 		r = run_pass(pass);
 		if (i == 0)
@@ -120,6 +146,7 @@ static int run_passes(struct pass *pass)
 		else if (clock_us() > deadline)
 			break;
 	}
+	descent_close(&pass->descent);
 	return r < 0 ? r : 0;
 }
 
@@ -191,8 +218,9 @@ static void kill_group_of(pid_t child, struct groups *groups)
 	(void)kill(-group, SIGKILL); /* Each child is signalled as well. */
 }
 
-int sweep_kill_children(int procfd, const struct list *strangers,
-			size_t *ret_count)
+int sweep_kill_children(int procfd,
+			bool (*is_ours)(pid_t child, const void *context),
+			const void *context, size_t *ret_count)
 {
 	CLEANUP(list_free) struct list children = { 0 };
 	struct groups groups = { .count = 0 };
@@ -204,7 +232,7 @@ int sweep_kill_children(int procfd, const struct list *strangers,
 	for (size_t i = 0; i < children.count; i++) {
 		pid_t pid = *(pid_t *)list_at(&children, i, sizeof(pid));
 
-		if (list_has(strangers, &pid, sizeof(pid)) || aside_is(pid))
+		if ((is_ours && !is_ours(pid, context)) || aside_is(pid))
 			continue;
 		kill_group_of(pid, &groups);
 		if (kill(pid, SIGKILL) == 0)

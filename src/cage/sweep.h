@@ -6,8 +6,10 @@
  * A sweep lists the set, pins and signals whom it has not met yet, and lists
  * again, until a pass meets nobody new. The set is given as a function.
  *
- * Invariant: nobody is signalled but through a handle, as an unreaped child
- * of ours, or as a member of such a child's group in a session of its own.
+ * Invariant: a process is signalled through a handle, after it was confirmed
+ * to be in the set while the handle held it; or as an unreaped child of ours; or
+ * as a member of such a child's group in a session of its own. We ourselves are
+ * never signalled.
  */
 #ifndef JIG_CAGE_SWEEP_H
 #define JIG_CAGE_SWEEP_H
@@ -15,13 +17,28 @@
 #include <stddef.h>
 
 #include "base/list.h"
+#include "proc/descent.h"
 #include "proc/stat.h"
 
 struct sweep {
 	int procfd;
-	/** The set now: a list of struct proc_stat. @return 0 or -errno. */
+	/**
+	 * The set now: a list of struct proc_stat. @return 0, or -errno; then
+	 * *ret holds whom it had found all the same, and those are signalled.
+	 */
 	int (*members)(void *context, struct list *ret);
 	void *context;
+	/**
+	 * Whether @now, which was read while it was pinned, is in the set: a
+	 * number that was listed may be another process's by now, and the
+	 * kernel counts start times in 1/100 s.
+	 *
+	 * @descent  to be asked with a root; it lives as long as the pass.
+	 * @return   1, 0, -EAGAIN (cannot be told now; it is asked again when
+	 *           the next pass lists it) or -errno.
+	 */
+	int (*confirm)(void *context, struct descent *descent,
+		       const struct proc_stat *now);
 };
 
 /**
@@ -50,9 +67,10 @@ int sweep_stop_and_kill(const struct sweep *sweep, size_t *ret_count);
  * reaped; and its process group with it, where no stranger can be in that.
  * The caller reaps and calls again: grandchildren become children.
  *
- * @strangers  pids (list of pid_t) to leave alone; may be NULL.
+ * @is_ours  which of them; NULL: all.
  */
-int sweep_kill_children(int procfd, const struct list *strangers,
-			size_t *ret_count);
+int sweep_kill_children(int procfd,
+			bool (*is_ours)(pid_t child, const void *context),
+			const void *context, size_t *ret_count);
 
 #endif

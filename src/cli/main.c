@@ -32,14 +32,16 @@
  *           plan.c         what to run and how to stop it
  *           report*.c      what happened: as bytes, JSON, words
  *           board.c wake.c  what host, guard and supervisor tell each other
+ *           inner.c        other jigs around us and inside of the cage
  *           terminal.c     lending the foreground
  *           outlet.c asking.c  output and paths whose file system may hang
  *           fixture.c …    the library's side (include/jig.h)
  *   cage/   cage.c         the choice; cgroup*.c pidns.c subreaper.c pgroup.c
  *           sweep.c        signalling sets that change
+ *           kin.c          whose children are the guard's
  *           registry.c brand.c  finding what was abandoned
- *   proc/   spawn*.c handle.c stat.c procfs.c: one process, and lists of them;
- *           aside.c dropping.c: a child makes the calls that may hang
+ *   proc/   spawn*.c handle.c descent.c stat.c procfs.c: one process, and lists
+ *           of them; aside.c dropping.c: a child makes the calls that may hang
  *   base/   descriptors, texts, lists, JSON, the clock, system calls
  */
 #include <errno.h>

@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/sys.h"
+#include "cage/brand.h"
 #include "cage/subreaper.h"
 #include "core/supervisor.h"
 #include "proc/aside.h"
@@ -41,10 +42,18 @@ static int become_subreaper(struct guard *guard, struct fault *fault)
 {
 	siginfo_t info;
 
+	guard->kin.cage = &guard->cage;
 	/* `exec jig run …` in a shell that had background jobs: its children
-	 * are ours now, but no part of the fixture. */
-	if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0)
-		(void)procfs_children(guard->cage.procfd, &guard->strangers);
+	 * are ours now, but no part of the fixture. As PID 1 we get more. */
+	guard->has_strangers =
+		getpid() == 1 ||
+		waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0;
+	if (guard->has_strangers) {
+		(void)kin_note_strangers(&guard->kin, NULL, 0);
+		/* By which members are told from strangers' orphans. */
+		if (!guard->cage.brand)
+			guard->cage.brand = brand_new();
+	}
 	return guard->cage.ops->subreaper ? subreaper_enter(&guard->cage, fault)
 					  : 0;
 }
@@ -75,6 +84,16 @@ __attribute__((noreturn)) static void be_supervisor(struct guard *guard,
 	_exit(supervisor_run(&supervisor) < 0);
 }
 
+/* Who is older than the supervisor is none of its descendants. */
+static void note_age(struct guard *guard)
+{
+	struct proc_stat stat;
+
+	if (guard->has_strangers &&
+	    stat_read(guard->cage.procfd, guard->supervisor, &stat) == 0)
+		guard->kin.supervisor_ticks = stat.start_ticks;
+}
+
 static int fork_supervisor(struct guard *guard, struct fault *fault)
 {
 	const struct cage_ops *ops = guard->cage.ops;
@@ -96,6 +115,7 @@ static int fork_supervisor(struct guard *guard, struct fault *fault)
 				 ops->own_pids ? " into a pid namespace" : "",
 				 strerror(-pid));
 	guard->supervisor = pid;
+	note_age(guard);
 	return 0;
 }
 
@@ -365,14 +385,19 @@ void guard_run(const struct plan *plan, const struct guard_hooks *hooks,
 		guard_ready_announce(&guard);
 		guard_ready_let_go(&guard);
 		drop_inherited(&guard);
+		/* Nobody of our own user traces us, or takes our descriptors.
+		 * Not before the fork: a user namespace's maps are written by
+		 * the supervisor, for which it has to be dumpable. */
+		(void)prctl(PR_SET_DUMPABLE, 0);
 		/* While the supervisor starts the command, we have time. */
-		cage_clear_abandoned(&guard.cage);
+		guard_clear_abandoned(&guard);
 		loop(&guard);
 		take_leave(&guard);
 		guard_ready_finish(&guard);
 		note_abandoned(&guard);
 	}
 	guard_tell_end(&guard);
+	guard_await_clearing(&guard);
 	cage_close(&guard.cage);
-	list_free(&guard.strangers);
+	kin_free(&guard.kin);
 }

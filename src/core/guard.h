@@ -13,13 +13,15 @@
  * Files: guard.c (set-up, loop), guard_signals.c (what a signal means),
  * guard_board.c (what supervisor and host tell), guard_owner.c (who must be
  * alive), guard_ready.c (output and readiness), guard_overdue.c (the supervisor
- * lives, but does not finish), guard_alone.c (it is dead).
+ * lives, but does not finish), guard_alone.c (it is dead), guard_clearing.c
+ * (what earlier jigs had to abandon).
  */
 #ifndef JIG_CORE_GUARD_H
 #define JIG_CORE_GUARD_H
 
 #include "base/fault.h"
 #include "cage/cage.h"
+#include "cage/kin.h"
 #include <poll.h>
 
 #include "core/board.h"
@@ -89,7 +91,9 @@ struct guard {
 	int64_t stop_us; /* when we asked for a stop first; 0: never */
 	int64_t late_us; /* since when it has been late; 0: it is not */
 	int64_t stands_us; /* since when it has been stopped; 0: it is not */
-	struct list strangers; /* children that we had before: not ours */
+	struct kin kin; /* whose our children are, see cage/kin.h */
+	bool has_strangers; /* or can get some: then kin is asked */
+	pid_t clearing; /* child that clears abandoned cages, unreaped; 0 */
 };
 
 /**
@@ -209,7 +213,21 @@ void guard_note_standing(struct guard *guard);
  */
 bool guard_await_supervisor(struct guard *guard, int64_t limit_us);
 
+/* guard_clearing.c */
+
+/** Clear what earlier jigs had to abandon, beside everything else. */
+void guard_clear_abandoned(struct guard *guard);
+
+/** A stop: that is not to be waited for. */
+void guard_end_clearing(struct guard *guard);
+
+/** At our end: wait until it is done, as long as nobody asks us to stop. */
+void guard_await_clearing(struct guard *guard);
+
 /* guard_alone.c */
+
+/** Children that we have while the supervisor lives are not the cage's. */
+void guard_note_strangers(struct guard *guard);
 
 /** The supervisor was killed: end all that it held, fill the report. Where it
  * hangs in the kernel even so, with it those that are still its own. */

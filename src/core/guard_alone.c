@@ -24,9 +24,20 @@
 
 #define ROUND_MS 2
 
-static bool is_stranger(const struct guard *guard, pid_t pid)
+void guard_note_strangers(struct guard *guard)
 {
-	return list_has(&guard->strangers, &pid, sizeof(pid));
+	const pid_t except[] = { guard->supervisor, guard->clearing };
+	siginfo_t info = { 0 };
+	size_t before = guard->kin.strangers.count;
+
+	if (!guard->has_strangers || guard->supervisor <= 0 || guard->reaped)
+		return;
+	(void)kin_note_strangers(&guard->kin, except, 2); /* Asked again. */
+	/* Only if it lived all the time were all that it holds below it. */
+	if (waitid(P_PID, (id_t)guard->supervisor, &info,
+		   WEXITED | WNOHANG | WNOWAIT | __WALL) < 0 ||
+	    info.si_pid != 0)
+		guard->kin.strangers.count = before;
 }
 
 /* A dead child whose tracer has not reaped it has no children any more. */
@@ -39,19 +50,27 @@ static bool is_dead(const struct guard *guard, pid_t pid)
 	       stat_is_dead(&stat);
 }
 
-/* Children that are the cage's, or the supervisor, and live. */
-static size_t count_ours(struct guard *guard)
+/* Children that are the cage's, or the supervisor, and live; and whether there
+ * are some of which that cannot be told. */
+static size_t count_ours(struct guard *guard, bool *ret_unknown)
 {
 	CLEANUP(list_free) struct list children = { 0 };
 	size_t ours = 0;
 
+	*ret_unknown = false;
 	if (procfs_children(guard->cage.procfd, &children) < 0)
 		return 1; /* Unknown is not empty. */
 	for (size_t i = 0; i < children.count; i++) {
 		pid_t pid = *(pid_t *)list_at(&children, i, sizeof(pid));
+		enum kin_verdict verdict = KIN_OURS;
 
-		ours += !is_stranger(guard, pid) && !is_dead(guard, pid) &&
-			!aside_is(pid);
+		if (pid == guard->clearing || aside_is(pid) ||
+		    is_dead(guard, pid))
+			continue;
+		if (guard->has_strangers && pid != guard->supervisor)
+			verdict = kin_judge(&guard->kin, pid);
+		*ret_unknown |= verdict == KIN_UNKNOWN;
+		ours += verdict == KIN_OURS;
 	}
 	return ours;
 }
@@ -64,6 +83,11 @@ static bool reap_all(struct guard *guard, struct jig_report *report)
 	pid_t pid;
 
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		kin_forget(&guard->kin, pid);
+		if (pid == guard->clearing) {
+			guard->clearing = 0;
+			continue;
+		}
 		any = true;
 		if (pid == guard->supervisor && !guard->reaped) {
 			guard->reaped = true;
@@ -87,11 +111,22 @@ static int list_behind(void *context, struct list *ret)
 	return procfs_tree(guard->cage.procfd, guard->supervisor, ret);
 }
 
+/* The supervisor is not reaped, so its number is its own. */
+static int confirm_behind(void *context, struct descent *descent,
+			  const struct proc_stat *now)
+{
+	const struct guard *guard = context;
+
+	descent->root = guard->supervisor;
+	return descent_confirm(descent, now);
+}
+
 /* A supervisor that hangs in the kernel keeps its children from falling to us;
  * as init it even keeps them alive. Its number is pinned: it is not reaped. */
 static void kill_behind(struct guard *guard)
 {
-	struct sweep sweep = { guard->cage.procfd, list_behind, guard };
+	struct sweep sweep = { guard->cage.procfd, list_behind, guard,
+			       confirm_behind };
 
 	if (!guard->reaped && guard->cage.procfd >= 0)
 		(void)sweep_signal(&sweep, SIGKILL, false, NULL);
@@ -124,12 +159,16 @@ static void add_survivor(struct guard *guard, const struct proc_stat *stat)
 	(void)snprintf(ret->command, sizeof(ret->command), "[%s]", comm);
 }
 
-/* Children that we had before, and who descends from them. Parents stand before
- * their children. */
+/* Children of ours that are not the cage's, and who descends from them. Parents
+ * stand before their children. */
 static bool is_foreign(const struct guard *guard, const struct proc_stat *stat,
 		       struct list *foreign)
 {
-	if (!is_stranger(guard, stat->pid) &&
+	bool is_child = stat->ppid == getpid() &&
+			stat->pid != guard->supervisor;
+
+	if (!(is_child && guard->has_strangers &&
+	      kin_judge(&guard->kin, stat->pid) != KIN_OURS) &&
 	    !list_has(foreign, &stat->ppid, sizeof(stat->ppid)))
 		return false;
 	(void)list_append(foreign, &stat->pid, sizeof(stat->pid));
@@ -172,7 +211,7 @@ static void note_usage(struct jig_report *report)
 
 /* SIGKILL until nobody is left; as long as somebody dies, it goes on.
  * @return  how many are left. */
-static size_t kill_all(struct guard *guard)
+static size_t kill_all(struct guard *guard, bool *ret_unknown)
 {
 	const struct cage_ops *ops = guard->cage.ops;
 	struct pollfd signals = { .fd = guard->signals, .events = POLLIN };
@@ -180,13 +219,15 @@ static size_t kill_all(struct guard *guard)
 	size_t ours = 1;
 
 	for (unsigned round = 0; clock_us() < until; round++) {
+		if (guard->has_strangers)
+			kin_learn(&guard->kin);
 		(void)ops->kill(&guard->cage, round); /* Repeated. */
 		kill_behind(guard);
 		if (reap_all(guard, guard->outcome->report))
 			until = clock_us() + PLAN_KILL_US;
 		if (until > began + PLAN_KILL_MAX_US)
 			until = began + PLAN_KILL_MAX_US;
-		ours = count_ours(guard);
+		ours = count_ours(guard, ret_unknown);
 		if (ours == 0 && ops->is_empty(&guard->cage) == 1)
 			break;
 		(void)poll(&signals, 1, ROUND_MS);
@@ -198,14 +239,16 @@ void guard_end_alone(struct guard *guard)
 {
 	struct jig_report *report = guard->outcome->report;
 	const struct cage_ops *ops = guard->cage.ops;
+	bool unknown = false;
 	size_t ours;
 	bool empty;
 
 	guard->cage.reaper = getpid();
 	guard->cage.main = ops->own_pids ? 0 : report->main_pid;
-	if (guard->strangers.count > 0)
-		guard->cage.strangers = &guard->strangers;
-	ours = kill_all(guard);
+	guard_end_clearing(guard);
+	if (guard->has_strangers)
+		guard->cage.kin = &guard->kin;
+	ours = kill_all(guard, &unknown);
 	note_usage(report);
 	empty = ours == 0 && ops->is_empty(&guard->cage) == 1;
 	report->survivor_count = report->survivor_total = 0;
@@ -214,7 +257,8 @@ void guard_end_alone(struct guard *guard)
 	if (report->survivor_total == 0) /* Of whom no list could be had. */
 		report->survivor_total = (uint32_t)ours;
 	report->reason = JIG_REASON_FAILURE;
-	report->proved = empty && ops->strength != CAGE_MAY_ESCAPE;
+	report->proved = empty && !unknown && !guard->cage.strayed &&
+			 ops->strength != CAGE_MAY_ESCAPE;
 	report->cage = ops->kind;
 	report->strength = ops->strength;
 	text_copy(report->why, sizeof(report->why), guard->cage.why);

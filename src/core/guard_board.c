@@ -46,6 +46,7 @@ void guard_wake_again(struct guard *guard)
 void guard_stop(struct guard *guard, enum jig_reason reason)
 {
 	guard->stop_asked = true;
+	guard_end_clearing(guard);
 	board_ask_stop(guard->board, reason, 0);
 	guard_wake_supervisor(guard);
 }

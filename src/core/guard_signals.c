@@ -21,9 +21,8 @@
 
 #include "base/sys.h"
 #include "core/guard.h"
-#include "core/supervisor.h"
+#include "core/inner.h"
 #include "core/wake.h"
-#include "proc/stat.h"
 
 int guard_open_signals(struct guard *guard, struct fault *fault)
 {
@@ -210,8 +209,11 @@ static void reap(struct guard *guard)
 	pid_t pid;
 
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		kin_forget(&guard->kin, pid);
 		if (pid == guard->supervisor)
 			guard->reaped = true;
+		else if (pid == guard->clearing)
+			guard->clearing = 0;
 		else
 			guard_ready_reaped(guard, pid, status);
 	}
@@ -220,25 +222,17 @@ static void reap(struct guard *guard)
 	guard_note_standing(guard);
 }
 
-/*
- * Each jig around us tells everybody in its cage to stop, so we hear it once
- * from each of them. None of them means "hurry": for that they have SIGKILL.
- */
-static bool is_outer_jig(const struct guard *guard, pid_t sender)
-{
-	struct proc_stat stat;
-
-	return sender > 0 &&
-	       stat_read(guard->cage.procfd, sender, &stat) == 0 &&
-	       strcmp(stat.comm, SUPERVISOR_NAME) == 0;
-}
-
 static void ask_stop(struct guard *guard, int signo, pid_t sender)
 {
 	guard->outcome->asked = true;
-	if (guard->stop_asked && is_outer_jig(guard, sender))
+	/* Each jig around us tells everybody in its cage to stop, so we hear
+	 * it once from each of them. None of them means "hurry": for that they
+	 * have SIGKILL. */
+	if (guard->stop_asked &&
+	    inner_is_around_us(guard->cage.procfd, sender))
 		return;
 	guard->stop_asked = true;
+	guard_end_clearing(guard);
 	board_ask_stop(guard->board, JIG_REASON_STOP,
 		       signo == SIGTERM ? 0 : signo);
 	guard_wake_supervisor(guard);
@@ -251,6 +245,7 @@ static void act(struct guard *guard, const struct signalfd_siginfo *info)
 	switch (signo) {
 	case SIGCHLD:
 		reap(guard);
+		guard_note_strangers(guard);
 		break;
 	case SIGTERM:
 	case SIGINT:

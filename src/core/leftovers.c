@@ -135,8 +135,13 @@ static int collect(struct supervisor *supervisor, struct jig_leftover *items,
 	uint32_t total;
 	int r = list_members(supervisor, &members);
 
-	if (r < 0)
+	/* What could not be listed is not nobody: our children are known. */
+	if (r < 0 && members.count == 0)
+		r = list_children(&members);
+	if (r < 0 && members.count == 0) {
+		*ret_total = 1;
 		return r;
+	}
 	total = (uint32_t)keep_alive(supervisor, &members);
 	*ret_total = total;
 	*ret_count = total < room ? total : room;

@@ -54,7 +54,9 @@ int jig_list(struct jig_process **ret, size_t *ret_count)
 	return 0;
 }
 
-/* The tree as it is known so far: who was met stays in it when orphaned. */
+/* The tree as it is known so far: who was met stays in it when orphaned. What
+ * was seen below it, but may be a stranger with a used number, is not met: it is
+ * confirmed when it is pinned. */
 struct tree {
 	int procfd;
 	struct list met; /* of struct proc_stat */
@@ -73,9 +75,40 @@ static const struct proc_stat *find(const struct list *stats,
 	return NULL;
 }
 
-static int add_new(struct list *to, const struct proc_stat *stat)
+/* Known for certain, so that it vouches for its children. */
+static bool is_known(const struct proc_stat *stat, const void *context)
 {
-	return find(to, stat) ? 0 : list_append(to, stat, sizeof(*stat));
+	const struct tree *tree = context;
+	const struct proc_stat *met = find(&tree->met, stat);
+
+	return met && stat_is_unique(met);
+}
+
+static const struct proc_stat *find_pid(const struct list *stats, pid_t pid)
+{
+	for (size_t i = 0; i < stats->count; i++) {
+		const struct proc_stat *stat = list_at(stats, i, sizeof(*stat));
+
+		if (stat->pid == pid)
+			return stat;
+	}
+	return NULL;
+}
+
+/* One that was seen below the tree. */
+static int add_below(struct tree *tree, const struct list *all,
+		     const struct proc_stat *stat, struct list *maybe)
+{
+	const struct proc_stat *parent = find_pid(all, stat->ppid);
+
+	if (find(&tree->met, stat) || find(maybe, stat))
+		return 0;
+	return list_append(parent && is_known(parent, tree) &&
+					   stat_is_child(stat, parent) &&
+					   stat_is_unique(stat)
+				   ? &tree->met
+				   : maybe,
+			   stat, sizeof(*stat));
 }
 
 /*
@@ -85,7 +118,7 @@ static int add_new(struct list *to, const struct proc_stat *stat)
 static int list_tree(void *context, struct list *ret)
 {
 	struct tree *tree = context;
-	CLEANUP(list_free) struct list all = { 0 };
+	CLEANUP(list_free) struct list all = { 0 }, maybe = { 0 };
 	struct list alive = { 0 };
 	size_t known = tree->met.count;
 	int r = procfs_scan(tree->procfd, &all);
@@ -99,8 +132,8 @@ static int list_tree(void *context, struct list *ret)
 			continue;
 		r = procfs_descendants(&all, root.pid, &below);
 		for (size_t j = 0; r == 0 && j < below.count; j++)
-			r = add_new(&tree->met,
-				    list_at(&below, j, sizeof(root)));
+			r = add_below(tree, &all,
+				      list_at(&below, j, sizeof(root)), &maybe);
 	}
 	for (size_t i = 0; r == 0 && i < tree->met.count; i++) {
 		const struct proc_stat *now =
@@ -109,12 +142,48 @@ static int list_tree(void *context, struct list *ret)
 		if (now && !stat_is_dead(now))
 			r = list_append(&alive, now, sizeof(*now));
 	}
+	for (size_t i = 0; r == 0 && i < maybe.count; i++) {
+		const struct proc_stat *stat = list_at(&maybe, i, sizeof(*stat));
+
+		if (!stat_is_dead(stat))
+			r = list_append(&alive, stat, sizeof(*stat));
+	}
 	if (r < 0) {
 		list_free(&alive);
 		return r;
 	}
 	*ret = alive;
 	return 0;
+}
+
+static int confirm(void *context, struct descent *descent,
+		   const struct proc_stat *now)
+{
+	struct tree *tree = context;
+	int r;
+
+	if (is_known(now, tree))
+		return 1;
+	descent->is_known = is_known;
+	descent->context = tree;
+	r = descent_confirm(descent, now);
+	if (r == 1 && !find(&tree->met, now) &&
+	    list_append(&tree->met, now, sizeof(*now)) < 0)
+		return -ENOMEM;
+	return r;
+}
+
+/* A number can be used twice within a tick: wait until it has passed. */
+static int read_root(int procfd, pid_t pid, struct proc_stat *ret)
+{
+	static const struct timespec tick = { .tv_nsec = 10000000 };
+	int r = stat_read(procfd, pid, ret);
+
+	while (r == 0 && !stat_is_unique(ret)) {
+		(void)nanosleep(&tick, NULL);
+		r = stat_read(procfd, pid, ret);
+	}
+	return r;
 }
 
 static int check_target(int procfd, pid_t pid, struct tree *tree)
@@ -125,7 +194,7 @@ static int check_target(int procfd, pid_t pid, struct tree *tree)
 
 	if (pid <= 1)
 		return -EINVAL;
-	r = stat_read(procfd, pid, &root);
+	r = read_root(procfd, pid, &root);
 	if (r == 0 && stat_is_dead(&root))
 		r = -ESRCH;
 	if (r == 0)
@@ -144,7 +213,7 @@ static int check_target(int procfd, pid_t pid, struct tree *tree)
 
 static int end_rounds(struct tree *tree, int64_t deadline)
 {
-	struct sweep sweep = { tree->procfd, list_tree, tree };
+	struct sweep sweep = { tree->procfd, list_tree, tree, confirm };
 	static const struct timespec pause = { .tv_nsec = 2000000 };
 	int refused = 0;
 

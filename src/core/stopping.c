@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "cage/sweep.h"
+#include "core/inner.h"
 #include "core/supervisor.h"
 
 /* Without any death for so long, a round is repeated. */
@@ -24,6 +25,33 @@ static int list_members(void *context, struct list *ret)
 	struct supervisor *supervisor = context;
 
 	return supervisor->cage->ops->members(supervisor->cage, ret);
+}
+
+static int confirm_member(void *context, struct descent *descent,
+			  const struct proc_stat *now)
+{
+	const struct supervisor *supervisor = context;
+
+	return cage_confirm(supervisor->cage, descent, now);
+}
+
+/* Whether it is an inner jig's supervisor, or below one. @return 1, 0, -errno */
+static int is_inner(struct supervisor *supervisor, struct list *inner,
+		    const struct proc_stat *stat)
+{
+	/* Until it has executed, main has our name and our program. */
+	bool is_main = !supervisor->main_ended &&
+		       stat->pid == supervisor->main.pid;
+	int r;
+
+	if ((is_main ||
+	     !inner_is_supervisor(supervisor->cage->procfd, stat)) &&
+	    !list_has(inner, &stat->ppid, sizeof(stat->ppid)))
+		return 0;
+	r = list_append(inner, &stat->pid, sizeof(stat->pid));
+	if (r == 0)
+		r = list_append(&supervisor->spared, stat, sizeof(*stat));
+	return r < 0 ? r : 1;
 }
 
 /*
@@ -40,31 +68,20 @@ static int list_addressees(void *context, struct list *ret)
 	int r = supervisor->cage->ops->members(supervisor->cage, &all);
 
 	list_free(&supervisor->spared);
-	/* Parents stand before their children. Main bears our own name until
-	 * it has executed, and is no jig inside. */
-	for (size_t i = 0; r == 0 && i < all.count; i++) {
+	/* Parents stand before their children. */
+	for (size_t i = 0; i < all.count; i++) {
 		struct proc_stat *stat = list_at(&all, i, sizeof(*stat));
+		int s = is_inner(supervisor, &inner, stat);
 
-		if ((strcmp(stat->comm, SUPERVISOR_NAME) != 0 ||
-		     (stat->pid == supervisor->main.pid &&
-		      !supervisor->main_ended)) &&
-		    !list_has(&inner, &stat->ppid, sizeof(stat->ppid))) {
+		if (s == 0)
 			memmove(list_at(&all, kept++, sizeof(*stat)), stat,
 				sizeof(*stat));
-			continue;
-		}
-		r = list_append(&inner, &stat->pid, sizeof(stat->pid));
-		if (r == 0)
-			r = list_append(&supervisor->spared, stat,
-					sizeof(*stat));
-	}
-	if (r < 0) {
-		list_free(&all);
-		return r;
+		if (s < 0)
+			r = s;
 	}
 	all.count = kept;
 	*ret = all;
-	return 0;
+	return r;
 }
 
 static void note_signal(struct supervisor *supervisor, int signo, size_t count)
@@ -96,7 +113,7 @@ void supervisor_signal_all(struct supervisor *supervisor, int signo, bool stop)
 {
 	struct sweep sweep = { supervisor->cage->procfd,
 			       stop ? list_addressees : list_members,
-			       supervisor };
+			       supervisor, confirm_member };
 	size_t count = 0;
 
 	/* Without /proc nobody but main has a name that we know: the others
@@ -131,7 +148,7 @@ static int list_orphans(void *context, struct list *ret)
 	size_t kept = 0;
 	int r = list_addressees(orphans->supervisor, &all);
 
-	for (size_t i = 0; r == 0 && i < all.count; i++) {
+	for (size_t i = 0; i < all.count; i++) {
 		struct proc_stat *stat = list_at(&all, i, sizeof(*stat));
 		const struct proc_stat *spared =
 			find(&orphans->spared, stat->pid);
@@ -140,18 +157,24 @@ static int list_orphans(void *context, struct list *ret)
 			memmove(list_at(&all, kept++, sizeof(*stat)), stat,
 				sizeof(*stat));
 	}
-	if (r < 0)
-		return r;
 	all.count = kept;
 	*ret = all;
-	return 0;
+	return r;
+}
+
+static int confirm_orphan(void *context, struct descent *descent,
+			  const struct proc_stat *now)
+{
+	const struct orphans *orphans = context;
+
+	return confirm_member(orphans->supervisor, descent, now);
 }
 
 void supervisor_tell_orphans(struct supervisor *supervisor, pid_t pid)
 {
 	struct orphans orphans = { supervisor, supervisor->spared };
 	struct sweep sweep = { supervisor->cage->procfd, list_orphans,
-			       &orphans };
+			       &orphans, confirm_orphan };
 	size_t count = 0;
 
 	if (!find(&orphans.spared, pid) ||

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
@@ -135,6 +136,9 @@ static int start(struct supervisor *supervisor)
 		r = open_signals(supervisor, &fault);
 	if (r < 0)
 		return supervisor_fail(supervisor, r, BOARD_NO_STAGE, &fault);
+	/* Nobody of our own user traces us, or takes our descriptors. A user
+	 * namespace's maps are written by now. */
+	(void)prctl(PR_SET_DUMPABLE, 0);
 	supervisor->began_us = clock_us();
 	supervisor->report->began_us = clock_wall_us();
 	r = supervisor_begin_main(supervisor);
@@ -263,9 +267,11 @@ static void finish(struct supervisor *supervisor)
 	report->peak_bytes = (uint64_t)usage.ru_maxrss * 1024;
 	report->cage = ops->kind;
 	report->strength = ops->strength;
-	report->proved =
-		!supervisor->gave_up && ops->strength != CAGE_MAY_ESCAPE;
-	text_copy(report->why, sizeof(report->why), supervisor->cage->why);
+	report->proved = !supervisor->gave_up && !supervisor->cage->strayed &&
+			 ops->strength != CAGE_MAY_ESCAPE;
+	(void)snprintf(report->why, sizeof(report->why), "%.400s%s",
+		       supervisor->cage->why,
+		       supervisor->cage->strayed ? CAGE_STRAYED : "");
 	report->complete = true;
 	atomic_store(&supervisor->board->reported, true);
 	supervisor_rouse_guard(supervisor);

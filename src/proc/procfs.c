@@ -70,28 +70,48 @@ int procfs_open(void)
 	return own < 0 ? -ENOENT : own;
 }
 
+/* Gone meanwhile, or hidden from us: not in a list. Any other error is one of
+ * ours (no descriptors, no memory), and the list would be too short. */
+static bool is_absent(int error)
+{
+	return error == -ESRCH || error == -ENOENT || error == -EACCES ||
+	       error == -EPERM;
+}
+
+/* As readdir(3), with errno 0 at the end. */
+static struct dirent *next_entry(DIR *dir)
+{
+	errno = 0;
+	return readdir(dir);
+}
+
 int procfs_scan(int procfd, struct list *ret)
 {
 	struct list found = { 0 };
-	struct dirent *entry;
+	struct dirent *entry = NULL;
+	int r = 0;
 
 	CLEANUP_DIR DIR *dir = directory_list(procfd);
 	if (!dir)
 		return -errno;
 
-	while ((entry = readdir(dir))) {
+	while (r == 0 && (entry = next_entry(dir))) {
 		struct proc_stat stat;
 		uint64_t pid;
 
 		if (text_number(entry->d_name, PID_LAST, &pid) < 0)
 			continue;
-		/* Gone meanwhile, or hidden from us: not in the list. */
-		if (stat_read(procfd, (pid_t)pid, &stat) < 0)
-			continue;
-		if (list_append(&found, &stat, sizeof(stat)) < 0) {
-			list_free(&found);
-			return -ENOMEM;
-		}
+		r = stat_read(procfd, (pid_t)pid, &stat);
+		if (r == 0)
+			r = list_append(&found, &stat, sizeof(stat));
+		else if (is_absent(r))
+			r = 0;
+	}
+	if (r == 0 && !entry)
+		r = -errno; /* Of readdir; 0 at the end. */
+	if (r < 0) {
+		list_free(&found);
+		return r;
 	}
 	*ret = found;
 	return 0;
@@ -245,16 +265,21 @@ static int children_of_threads(int procfd, pid_t pid, struct list *found)
 	if (tasks < 0)
 		return -errno;
 	CLEANUP_DIR DIR *dir = directory_list(tasks);
-	while (dir && (entry = readdir(dir))) {
+	if (!dir)
+		return -errno;
+	while ((entry = next_entry(dir))) {
 		if (entry->d_name[0] == '.')
 			continue;
 		(void)snprintf(path, sizeof(path), "%.20s/children",
 			       entry->d_name);
+
+		int r = read_children(tasks, path, found);
+
 		/* A thread that has ended has none. */
-		if (read_children(tasks, path, found) == -ENOMEM)
-			return -ENOMEM;
+		if (r < 0 && !is_absent(r))
+			return r;
 	}
-	return 0;
+	return -errno; /* 0 at the end. */
 }
 
 static int children_of(int procfd, pid_t pid, int threads, struct list *found)
@@ -267,19 +292,56 @@ static int children_of(int procfd, pid_t pid, int threads, struct list *found)
 	return read_children(procfd, path, found);
 }
 
-static int append_stats(int procfd, const struct list *pids, struct list *found)
+/*
+ * What was listed below @parent, as long as it says so itself: its number may
+ * be another process's by now.
+ */
+static int append_stats(int procfd, pid_t parent, const struct list *pids,
+			struct list *found)
 {
 	for (size_t i = 0; i < pids->count; i++) {
 		struct proc_stat stat;
+		int r = stat_read(procfd,
+				  *(pid_t *)list_at(pids, i, sizeof(pid_t)),
+				  &stat);
 
 		/* Gone meanwhile: its children are somebody else's. */
-		if (stat_read(procfd, *(pid_t *)list_at(pids, i, sizeof(pid_t)),
-			      &stat) < 0)
+		if (is_absent(r) || (r == 0 && stat.ppid != parent))
 			continue;
-		if (list_append(found, &stat, sizeof(stat)) < 0)
-			return -ENOMEM;
+		if (r == 0)
+			r = list_append(found, &stat, sizeof(stat));
+		if (r < 0)
+			return r;
 	}
 	return 0;
+}
+
+/*
+ * The children of one that was found. If it ended while we read, its number may
+ * have been another's meanwhile: then they are not taken. Those that were its
+ * own come up to an ancestor, and are met there.
+ */
+static int append_below(int procfd, const struct proc_stat *parent,
+			struct list *found)
+{
+	CLEANUP(list_free) struct list pids = { 0 };
+	size_t before = found->count;
+	struct proc_stat now;
+	int r = children_of(procfd, parent->pid, parent->threads, &pids);
+
+	if (r == 0)
+		r = append_stats(procfd, parent->pid, &pids, found);
+	if (r < 0)
+		return is_absent(r) ? 0 : r;
+	if (found->count == before)
+		return 0;
+	r = stat_read(procfd, parent->pid, &now);
+	if (is_absent(r) ||
+	    (r == 0 && now.start_ticks != parent->start_ticks)) {
+		found->count = before;
+		r = 0;
+	}
+	return r;
 }
 
 /* From the @first of those that are found on: their children, and so on. */
@@ -290,14 +352,10 @@ static int walk_below(int procfd, size_t first, struct list *found)
 	/* Who moves while we walk may be met twice, but not without end. */
 	for (size_t i = first; r == 0 && i < found->count && i < PID_LAST;
 	     i++) {
-		CLEANUP(list_free) struct list pids = { 0 };
 		struct proc_stat stat =
 			*(struct proc_stat *)list_at(found, i, sizeof(stat));
 
-		if (children_of(procfd, stat.pid, stat.threads, &pids) ==
-		    -ENOMEM)
-			return -ENOMEM;
-		r = append_stats(procfd, &pids, found);
+		r = append_below(procfd, &stat, found);
 	}
 	return r;
 }
@@ -349,7 +407,7 @@ static int walk_tree(int procfd, pid_t root, struct list *found)
 			r = keep_new(&pids, &known);
 		if (r < 0 || pids.count == 0)
 			return r;
-		r = append_stats(procfd, &pids, found);
+		r = append_stats(procfd, root, &pids, found);
 		if (r == 0)
 			r = walk_below(procfd, first, found);
 		for (size_t j = first; r == 0 && j < found->count; j++) {

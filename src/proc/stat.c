@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/fd.h"
 
@@ -100,17 +101,33 @@ int stat_parse(const char *text, struct proc_stat *ret)
 	return 0;
 }
 
+/* Now, as the kernel counts start times. */
+static uint64_t ticks_now(void)
+{
+	static const uint64_t per_second = 100; /* USER_HZ */
+	struct timespec now = { 0 };
+
+	(void)clock_gettime(CLOCK_BOOTTIME, &now); /* It exists. */
+	return (uint64_t)now.tv_sec * per_second +
+	       (uint64_t)now.tv_nsec / (1000000000 / per_second);
+}
+
 int stat_read(int procfd, pid_t pid, struct proc_stat *ret)
 {
 	char path[32], text[1024];
 
 	(void)snprintf(path, sizeof(path), "%d/stat", pid);
 
+	uint64_t seen = ticks_now();
 	ssize_t n = fd_read_record(procfd, path, text, sizeof(text));
+	int r;
 
 	if (n == -ENOENT || n == 0)
 		return -ESRCH;
 	if (n < 0)
 		return (int)n;
-	return stat_parse(text, ret);
+	r = stat_parse(text, ret);
+	if (r == 0)
+		ret->seen_ticks = seen;
+	return r;
 }

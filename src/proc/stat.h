@@ -6,7 +6,8 @@
  * the one meant unless the reader had pinned it; see proc/handle.h.
  *
  * Identity: a pid together with its start time names one process for as long
- * as the machine is up.
+ * as the machine is up, if it was seen in a later tick than it started in: a
+ * number can be used twice within one tick.
  */
 #ifndef JIG_PROC_STAT_H
 #define JIG_PROC_STAT_H
@@ -30,6 +31,7 @@ struct proc_stat {
 	uint32_t flags; /* PF_… of the kernel's sched.h */
 	uint64_t user_ticks, system_ticks; /* sysconf(_SC_CLK_TCK) a second */
 	uint64_t start_ticks; /* since boot */
+	uint64_t seen_ticks; /* the same clock before it was read; 0: parsed */
 	uint64_t virtual_bytes;
 	uint64_t resident_pages;
 	char comm[64];
@@ -47,6 +49,24 @@ int stat_parse(const char *text, struct proc_stat *ret);
 
 /** Read one process. @return 0, -ESRCH when it is gone, or -errno. */
 int stat_read(int procfd, pid_t pid, struct proc_stat *ret);
+
+/** Whether pid and start time can be no other process's, see above. */
+static inline bool stat_is_unique(const struct proc_stat *stat)
+{
+	return stat->start_ticks < stat->seen_ticks;
+}
+
+/**
+ * Whether @child, which named the number of @parent as its parent, meant this
+ * one: it was there already when @parent was read, and a process never gets a
+ * parent that is younger than itself.
+ */
+static inline bool stat_is_child(const struct proc_stat *child,
+				 const struct proc_stat *parent)
+{
+	return child->ppid == parent->pid &&
+	       child->start_ticks < parent->seen_ticks;
+}
 
 /**
  * Dead and waiting to be reaped. A zombie leader whose other threads run on is

@@ -120,17 +120,96 @@ static void who_bears_it_is_ended_and_nobody_else(void **state)
 	pid_t plain = child_sleeper();
 
 	(void)state;
-	assert_int_equal(brand_kill(procfd, brand), 0);
+	CLEANUP(list_free) struct list brands = { 0 };
+
+	assert_int_equal(list_append(&brands, &brand, sizeof(brand)), 0);
+	brand_refuse(procfd, &brands);
+	assert_int_equal(brands.count, 1);
+	assert_int_equal(brand_is_borne(procfd, brand, mine, true), 1);
+	assert_int_equal(brand_is_borne(procfd, brand, mine, false), 1);
+	assert_int_equal(brand_kill(procfd, &brands), 0);
 	assert_int_equal(child_wait(mine), SIGKILL);
+	assert_int_equal(brand_is_borne(procfd, brand, mine, true), 0);
+	assert_int_equal(brand_is_borne(procfd, brand, mine, false), 0);
 	assert_int_equal(waitpid(other, NULL, WNOHANG), 0);
 	assert_int_equal(waitpid(plain, NULL, WNOHANG), 0);
 	child_end(other);
 	child_end(plain);
 }
 
+/* What the registry could be made to say; "unlimited" is read as 0. */
+static void what_jig_cannot_have_written_is_refused(void **state)
+{
+	const uint64_t wrong[] = {
+		0,	   1,	      1000000,	     1ULL << 39,
+		1ULL << 40, 1ULL << 62, (1ULL << 62) + 1, UINT64_MAX,
+	};
+	CLEANUP_CLOSE int procfd = procfs_open();
+	CLEANUP(list_free) struct list brands = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(wrong); i++) {
+		assert_false(brand_is_valid(wrong[i]));
+		assert_int_equal(list_append(&brands, &wrong[i],
+					     sizeof(wrong[i])),
+				 0);
+	}
+	assert_true(brand_is_valid(brand_new()));
+	brand_refuse(procfd, &brands);
+	assert_int_equal(brands.count, 0);
+	assert_int_equal(brand_kill(procfd, &brands), 0);
+}
+
+/* We, or who has started us: as in a cage that was abandoned. */
+static int ours_is_refused(void)
+{
+	uint64_t brand = brand_new();
+	CLEANUP_CLOSE int procfd = procfs_open();
+	CLEANUP(list_free) struct list brands = { 0 };
+
+	if (!bear(brand) || list_append(&brands, &brand, sizeof(brand)) < 0)
+		return 0;
+	brand_refuse(procfd, &brands);
+	if (brands.count != 0)
+		return 0;
+	return brand_new() < brand;
+}
+
+static int an_ancestors_is_refused(void)
+{
+	uint64_t brand = brand_new();
+	int status = -1;
+	pid_t pid;
+
+	if (!bear(brand))
+		return 0;
+	pid = child_fork();
+	if (pid == 0) {
+		CLEANUP_CLOSE int procfd = procfs_open();
+		struct list brands = { 0 };
+
+		_exit(bear(brand - 1) &&
+		      list_append(&brands, &brand, sizeof(brand)) == 0 &&
+		      (brand_refuse(procfd, &brands), brands.count == 0)
+			      ? 0
+			      : 1);
+	}
+	status = child_wait(pid);
+	return status == 0;
+}
+
+static void what_we_or_our_ancestors_bear_is_refused(void **state)
+{
+	(void)state;
+	assert_true(child_says(ours_is_refused));
+	assert_true(child_says(an_ancestors_is_refused));
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_jig_cannot_have_written_is_refused),
+		cmocka_unit_test(what_we_or_our_ancestors_bear_is_refused),
 		cmocka_unit_test(a_brand_is_the_soft_limit),
 		cmocka_unit_test(a_brand_is_found_in_proc),
 		cmocka_unit_test(a_nested_brand_is_lower),

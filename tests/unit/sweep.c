@@ -17,6 +17,9 @@ struct set {
 	size_t count, step;
 	unsigned passes, fail_at;
 	bool stranger; /* show a wrong start time for the first */
+	pid_t left; /* of this one the answer is … */
+	int answer;
+	unsigned confirmed;
 };
 
 static int members(void *context, struct list *ret)
@@ -65,9 +68,20 @@ static int tear_down(void **state)
 	return 0;
 }
 
+/* Whether it is still in the set, asked while it is pinned. */
+static int confirm(void *context, struct descent *descent,
+		   const struct proc_stat *now)
+{
+	struct set *set = context;
+
+	(void)descent;
+	set->confirmed++;
+	return now->pid == set->left ? set->answer : 1;
+}
+
 static struct sweep sweep_of(struct set *set)
 {
-	return (struct sweep){ set->procfd, members, set };
+	return (struct sweep){ set->procfd, members, set, confirm };
 }
 
 static void assert_ended_by(struct set *set, size_t index, int signo)
@@ -151,6 +165,49 @@ static void edge_17_a_number_of_somebody_else_is_not_signalled(void **state)
 	assert_int_equal(waitpid(set->pids[0], NULL, WNOHANG), 0);
 }
 
+static void who_is_not_confirmed_is_not_signalled(void **state)
+{
+	struct set *set = *state;
+	struct sweep sweep = sweep_of(set);
+	size_t count = 0;
+
+	set->step = 4;
+	set->left = set->pids[1];
+	assert_int_equal(sweep_stop_and_kill(&sweep, &count), 0);
+	assert_int_equal(count, 3);
+	assert_int_equal(waitpid(set->pids[1], NULL, WNOHANG | WUNTRACED), 0);
+}
+
+static void who_cannot_be_told_is_asked_again(void **state)
+{
+	struct set *set = *state;
+	struct sweep sweep = sweep_of(set);
+	size_t count = 0;
+
+	set->step = 4;
+	set->left = set->pids[1];
+	set->answer = -EAGAIN;
+	assert_int_equal(sweep_signal(&sweep, SIGCONT, false, &count), 0);
+	assert_int_equal(count, 3);
+	assert_true(set->confirmed > 4);
+	assert_int_equal(waitpid(set->pids[1], NULL, WNOHANG | WUNTRACED), 0);
+}
+
+static void we_ourselves_are_never_signalled(void **state)
+{
+	struct set *set = *state;
+	struct sweep sweep = sweep_of(set);
+	size_t count = 9;
+
+	child_end(set->pids[0]);
+	set->pids[0] = getpid();
+	set->count = 1;
+	assert_int_equal(sweep_signal(&sweep, SIGTERM, false, &count), 0);
+	assert_int_equal(count, 0);
+	set->count = 4;
+	set->pids[0] = 0;
+}
+
 static void the_dead_are_passed_over(void **state)
 {
 	struct set *set = *state;
@@ -200,6 +257,11 @@ static void a_sweep_keeps_no_descriptor(void **state)
 	assert_int_equal(open_descriptors(), before);
 }
 
+static bool is_ours(pid_t child, const void *context)
+{
+	return !list_has(context, &child, sizeof(child));
+}
+
 static void check_strangers(struct set *set, int procfd)
 {
 	CLEANUP(list_free) struct list strangers = { 0 };
@@ -207,7 +269,9 @@ static void check_strangers(struct set *set, int procfd)
 
 	assert_int_equal(list_append(&strangers, &set->pids[1], sizeof(pid_t)),
 			 0);
-	assert_int_equal(sweep_kill_children(procfd, &strangers, &count), 0);
+	assert_int_equal(sweep_kill_children(procfd, is_ours, &strangers,
+					     &count),
+			 0);
 	assert_int_equal(count, 3);
 	assert_ended_by(set, 0, SIGKILL);
 	assert_ended_by(set, 2, SIGKILL);
@@ -238,6 +302,9 @@ int main(void)
 		TEST(edge_2_the_stopped_are_woken),
 		TEST(edge_5_all_are_stopped_then_killed),
 		TEST(edge_17_a_number_of_somebody_else_is_not_signalled),
+		TEST(who_is_not_confirmed_is_not_signalled),
+		TEST(who_cannot_be_told_is_asked_again),
+		TEST(we_ourselves_are_never_signalled),
 		TEST(the_dead_are_passed_over),
 		TEST(a_failed_look_is_told_and_the_met_are_killed),
 		TEST(a_sweep_keeps_no_descriptor),

@@ -1,0 +1,396 @@
+# SPDX-License-Identifier: MIT
+"""One process is never taken for another (EDGE_CASES 17), and what was abandoned
+or went elsewhere is found (14, 20).
+
+Strangers say each signal that they get. Where numbers are used again, or
+everybody in sight could be hit, the test runs in a pid namespace of its own.
+"""
+
+import contextlib
+import json
+import os
+import pathlib
+import signal
+
+import pytest
+from helpers import FAILED, IS_ROOT, PYTHON, Running, await_end, children_of
+from helpers import comm_of, jig_run, pinned, run as run_any, send
+from helpers import stage, supervisor_of, wait_until
+
+pytestmark = pytest.mark.usefixtures("own_registry")
+
+CONTAINER = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child"]
+
+#: A process that says each signal that it gets into a file; its name is argv[2].
+WITNESS = """
+import os, signal, sys
+said = os.open(sys.argv[1], os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
+def tell(signo, frame):
+    os.write(said, b"%d\\n" % signo)
+    if signo == signal.SIGTERM: os._exit(0)
+for signo in set(signal.valid_signals()) - {9, 17, 19, 32, 33}:
+    signal.signal(signo, tell)
+if len(sys.argv) > 2:
+    import ctypes
+    ctypes.CDLL(None).prctl(15, sys.argv[2].encode(), 0, 0, 0)
+os.write(said, b"0\\n")
+while True: signal.pause()
+"""
+
+
+@pytest.fixture
+def witness(place):
+    """The words of one, and what it has heard."""
+    (place.work / "witness.py").write_text(WITNESS)
+    python = place.copy(os.path.realpath(PYTHON), "python")
+
+    def words(said, *name):
+        return [python, "-S", str(place.work / "witness.py"), str(said), *name]
+
+    return words
+
+
+def heard(said: pathlib.Path) -> list[int]:
+    with contextlib.suppress(OSError):
+        return [int(word) for word in said.read_text().split()]
+    return []
+
+
+def await_witness(said):
+    wait_until(lambda: 0 in heard(said), "the witness is there")
+
+
+def test_17_a_strangers_orphan_lives_when_the_supervisor_is_killed(
+    place, cage, identity, group, witness
+):
+    """A child that was there before `exec jig run` goes into the background
+    while jig runs: its daemon is no part of the fixture."""
+    said = place.work / "said"
+    os.mkfifo(place.work / "go", 0o666)
+    os.chmod(place.work / "go", 0o666)
+    script = f"""
+    ( {" ".join(witness(said))} & read x <go; exit 0 ) &
+    exec "$@"
+    """
+    words = jig_run("--cage", cage, *place.sh("echo ready; sleep 600"))
+    command = ["/bin/sh", "-c", script, "sh", *words]
+    with Running(command, identity, group, env=place.env, cwd=place.work) as jig:
+        jig.await_line("ready")
+        await_witness(said)
+        helper = [p for p in children_of(jig.pid) if p != supervisor_of(jig.pid)]
+        with pinned([*helper, supervisor_of(jig.pid)]) as fds:
+            (place.work / "go").write_text("go\n")
+            await_end(fds[0])
+            send(fds[-1], signal.SIGKILL)
+        assert jig.wait() == FAILED
+        assert heard(said) == [0]
+        left = place.alive()
+    with pinned(left) as fds:
+        for fd in fds:
+            send(fd, signal.SIGKILL)
+    assert len(left) == 1
+
+
+def test_17_a_reaped_strangers_number_is_no_strangers(place, root):
+    """A member that got the number of a stranger which has ended is ended too."""
+    script = r"""
+    mount -t tmpfs tmpfs /run
+    sh -c 'read x <go' & stranger=$!
+    exec "$@" "$stranger"
+    """
+    member = """
+    echo ready $2; read x <back
+    echo $(($2 - 1)) >/proc/sys/kernel/ns_last_pid
+    setsid sleep 600 & echo got $!; wait
+    """
+    for name in ("go", "back"):
+        os.mkfifo(place.work / name)
+    inner = jig_run("--cage", "subreaper", *place.sh(member, "sh", "x"))
+    command = [*CONTAINER, "sh", "-c", '"$@" & wait', "sh"]
+    command += [*place.sh(script, "sh", *inner)]
+    with Running(command, env=place.env, cwd=place.work) as jig:
+        stranger = int(jig.line().split()[1])
+        (place.work / "go").write_text("go\n")
+        (init,) = children_of(jig.pid)
+        (guard,) = children_of(init)
+        wait_until(lambda: len(children_of(guard)) == 1, "the stranger is reaped")
+        (place.work / "back").write_text("go\n")
+        assert jig.line() == f"got {stranger}"
+        with pinned([guard, supervisor_of(guard)]) as fds:
+            send(fds[1], signal.SIGKILL)
+            await_end(fds[0])
+        assert [p for p in place.alive() if comm_of(p) == "sleep"] == []
+
+
+CHURN = r"""
+import os, signal, subprocess, sys, time
+jig, cage, said, limit, python, witness = sys.argv[1:7]
+with open("/proc/sys/kernel/pid_max", "w") as file:
+    file.write(limit)
+crowd = "import os,time\nfor i in range(40):\n  if os.fork() == 0: time.sleep(.001 * (i % 7)); os._exit(0)\ntime.sleep(.02)"
+def churn(ends):
+    out = os.open(said, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
+    live = 0
+    def tell(signo, frame): os.write(out, b"%d\n" % signo)
+    for signo in set(signal.valid_signals()) - {9, 17, 19, 32, 33}:
+        signal.signal(signo, tell)
+    while time.monotonic() < ends:
+        try: pid = os.fork()
+        except OSError: pid = 0 if not live else -1
+        if pid == 0:
+            time.sleep(.002); os._exit(0)
+        live += pid > 0
+        while live:
+            pid, status = os.waitpid(-1, 0 if live > 40 else os.WNOHANG)
+            if not pid: break
+            live -= 1
+            if os.WIFSIGNALED(status): os.write(out, b"-%d\n" % os.WTERMSIG(status))
+    os._exit(0)
+ends = time.monotonic() + 3
+child = os.fork()
+if child == 0: churn(ends)
+count = 0
+while time.monotonic() < ends:
+    done = subprocess.run([jig, "run", "-q", "--cage", cage, "--grace", "10ms", "--",
+                           python, "-S", "-c", crowd], stderr=subprocess.DEVNULL)
+    count += done.returncode == 0
+os.waitpid(child, 0)
+print(count)
+"""
+
+
+@pytest.mark.parametrize("kind", ["cgroup", "subreaper", "pidns"])
+def test_17_strangers_get_no_signal_while_numbers_go_round(kind, place, root):
+    """400 numbers, used again within milliseconds, for three seconds."""
+    if kind == "cgroup" and not stage.cgroup2_mount():
+        pytest.skip("no cgroup v2 that we may write to")
+    said = place.work / "said"
+    words = [PYTHON, "-c", CHURN, str(stage.jig_path()), kind, str(said)]
+    words += ["400", PYTHON, ""]
+    if not has_own_pid_max():
+        pytest.skip("pid_max is the whole machine's before Linux 6.14")
+    result = run_any([*CONTAINER, *words], env=place.env)
+    assert result.status == 0, result
+    assert int(result.out) > 0 and heard(said) == []
+
+
+def has_own_pid_max() -> bool:
+    """Since Linux 6.14 each pid namespace has a pid_max of its own."""
+    before = pathlib.Path("/proc/sys/kernel/pid_max").read_text()
+    major, minor = (int(x) for x in os.uname().release.split(".")[:2])
+    return (major, minor) >= (6, 14) and int(before) > 400
+
+
+SENTINELS = r"""
+sleep 600 & a=$!; sleep 600 & b=$!
+mkdir -m 700 rt; export JIG_RUNTIME_DIR=$PWD/rt
+for brand in $BRANDS; do mkdir rt/jig-99999-$brand; done
+"$@" || exit 9
+for p in $a $b; do read -r x x state rest </proc/$p/stat; echo $state; done
+ls rt | wc -l
+"""
+
+
+@pytest.mark.parametrize(
+    "brand",
+    ["0" * 16, "0" * 15 + "1", "0000010000000000", "4000000000000000", "f" * 16],
+)
+def test_14_a_brand_that_jig_cannot_have_written_is_nobodys(brand, place, root):
+    """0 is what "unlimited" is read as: everybody bears it."""
+    words = [*CONTAINER, *place.sh(SENTINELS, "sh", *jig_run("--cage", "subreaper"))]
+    env = {**place.env, "BRANDS": brand}
+    result = run_any([*words, "true"], env=env, cwd=place.work)
+    assert (result.status, result.lines) == (0, ["S", "S", "0"]), result
+
+
+def test_14_many_abandoned_cages_are_in_nobodys_way(place, start, root):
+    """1,000 entries: a stop is answered, and the next jig clears all of them."""
+    runtime = place.path / "rt"
+    runtime.mkdir(mode=0o700)
+    for i in range(1000):
+        (runtime / f"jig-{4000000 + i}-{(1 << 60) + i:016x}").mkdir(mode=0o700)
+    env = {**place.env, "JIG_RUNTIME_DIR": str(runtime)}
+    script = "trap 'exit 7' TERM; echo ready; sleep 600 & wait"
+    jig = start("--cage", "subreaper", *place.sh(script), env=env)
+    jig.await_line("ready")
+    jig.signal(signal.SIGTERM)
+    assert jig.wait() == 7
+    assert run_any(jig_run("--cage", "subreaper", "true"), env=env).status == 0
+    assert list(runtime.iterdir()) == []
+
+
+def test_14_who_clears_is_no_part_of_a_fixture(place, start, root):
+    """It is stopped here: jig answers, and takes it along."""
+    runtime = place.path / "rt"
+    runtime.mkdir(mode=0o700)
+    for i in range(5000):
+        (runtime / f"jig-{4000000 + i}-{(1 << 60) + i:016x}").mkdir(mode=0o700)
+    env = {**place.env, "JIG_RUNTIME_DIR": str(runtime)}
+    jig = start("--cage", "subreaper", *place.sh("echo ready; sleep 600"), env=env)
+
+    path = f"/proc/{jig.pid}/task/{jig.pid}/children"
+
+    def clearing():
+        with open(path, encoding="ascii") as children:
+            pids = [int(pid) for pid in children.read().split()]
+        return [pid for pid in pids if comm_of(pid) == "jig-clear"]
+
+    with pinned(wait_until(clearing, "it clears")) as (fd,):
+        send(fd, signal.SIGSTOP)
+        jig.await_line("ready")
+        jig.signal(signal.SIGTERM)
+        assert jig.wait() == 128 + signal.SIGTERM
+        await_end(fd)
+    assert "survivor" not in jig.err() and "leftover" not in jig.err()
+
+
+@pytest.mark.parametrize("mode", [0o770, 0o702])
+def test_14_an_entry_that_others_may_write_to_is_not_used(mode, place, root):
+    runtime = place.path / "rt"
+    runtime.mkdir(mode=0o700)
+    entry = runtime / f"jig-4000000-{1 << 60:016x}"
+    entry.mkdir()
+    entry.chmod(mode)
+    env = {**place.env, "JIG_RUNTIME_DIR": str(runtime)}
+    assert run_any(jig_run("--cage", "subreaper", "true"), env=env).status == 0
+    assert entry.exists()
+    entry.chmod(0o700)
+    os.chown(entry, stage.NOBODY, stage.NOBODY)
+    assert run_any(jig_run("--cage", "subreaper", "true"), env=env).status == 0
+    assert entry.exists()
+
+
+NEST = r"""
+own=$(sed -n s/^0:://p /proc/self/cgroup)
+cd {mount}$own || exit 1
+for i in $(seq {depth}); do mkdir n m && cd n || exit 2; done
+(trap 'echo told; exit 3' TERM; echo ready; while :; do sleep 0.1; done) &
+read x; exit 0
+"""
+
+
+@pytest.mark.parametrize("depth", [70, 1000])
+def test_20_nested_control_groups_hide_nobody(depth, place, start, root):
+    """Main makes them, and leaves somebody in its own."""
+    mount = stage.cgroup2_mount()
+    if not mount:
+        pytest.skip("no cgroup v2 that we may write to")
+    with stage.subtree("root") as group:
+        script = NEST.format(mount=mount, depth=depth)
+        words = ["--cage", "cgroup", "--grace", "1h", *place.sh(script)]
+        jig = start(*words, group=group, stdin=-1)
+        jig.await_line("ready")
+        jig.stdin.close()
+        assert jig.rest() == "told\n"
+        assert jig.wait() == 0
+        assert "exited with 3 after" in jig.err()
+        assert stage.groups_in(group) == []
+
+
+def test_a_name_is_no_identity(place, start, cage, identity, group, witness):
+    """Who calls itself jig-supervisor hears of the stop, and who is below it."""
+    said = [place.work / name for name in ("jig", "supervisor", "below")]
+    for one in said:
+        one.touch()
+        one.chmod(0o666)
+    code = """
+import ctypes, os, sys
+words, names = sys.argv[1:4], [b"jig", b"jig-supervisor", b"child"]
+python, script = sys.argv[4:6]
+for i in (0, 1):
+    if os.fork(): break
+else: i = 2
+if i == 0: pass
+name = names[i].decode()
+os.execv(python, [python, "-S", script, words[i], name])
+"""
+    (place.work / "impostors.py").write_text(code)
+    python, _, script, *_ = witness("")
+    words = [python, "-S", str(place.work / "impostors.py"), *map(str, said)]
+    words += [python, script]
+    words = ["--cage", cage, "--grace", "1h", "--", *words]
+    jig = start(*words, identity=identity, group=group)
+    for one in said:
+        await_witness(one)
+    jig.signal(signal.SIGTERM)
+    assert jig.wait() == 0
+    for one in said:
+        assert heard(one).count(signal.SIGTERM) == 1, one
+
+
+OLDER = r"""
+sh -c "nsenter -t $1 $2 sh -c '(setsid $3/sleep 600 >/dev/null 2>&1 &); sleep 0.3'"
+echo main ends
+"""
+
+
+def test_who_entered_an_older_pid_namespace_is_ended_too(place, identity):
+    """Its orphans fall to that namespace's init: no descendants any more. They
+    bear the brand still; but then nothing is said to be proved."""
+    own = ["--pid", "--fork", "--mount-proc", "--kill-child"]
+    options = "-p -m"
+    if identity == "user":
+        own, options = ["-U", "-r", *own], "-U -p -m --preserve-credentials"
+    command = ["unshare", *own, "/bin/sh", "-c", "echo there; read x"]
+    with Running(command, identity, env=place.env, stdin=-1) as older:
+        if not is_there(older):
+            pytest.skip("no user namespaces")
+        (init,) = children_of(older.pid)
+        report = place.work / "report.json"
+        words = ["--cage", "subreaper", "--report", str(report), "-q"]
+        words += place.sh(OLDER, "sh", str(init), options, str(place.bin))
+        result = run_any(jig_run(*words), identity, env=place.env, cwd=place.work)
+        assert (result.status, result.out) == (0, "main ends\n"), result
+        assert place.alive() == []
+        told = json.loads(report.read_text())
+        assert not told["cage"]["proved_empty"] and told["leftover_count"] == 1
+        assert "pid namespace" in told["cage"]["reason"]
+
+
+def is_there(older) -> bool:
+    with contextlib.suppress(AssertionError):
+        return older.line() == "there"
+    return False
+
+
+TRACE = """
+import ctypes, errno, os, sys
+libc = ctypes.CDLL(None, use_errno=True)
+supervisor = os.getppid()
+guard = int(open(f"/proc/{supervisor}/stat").read().rsplit(")", 1)[1].split()[1])
+for pid in (supervisor, guard):
+    assert libc.ptrace(0x4206, pid, 0, 0) < 0, pid
+    assert ctypes.get_errno() == errno.EPERM, ctypes.get_errno()
+    fd = os.pidfd_open(pid)
+    assert libc.syscall(438, fd, 0, 0) < 0, pid
+    for name in ("mem", "fd/0", "environ"):
+        try: os.open(f"/proc/{pid}/{name}", os.O_RDONLY)
+        except PermissionError: continue
+        raise AssertionError(name)
+print("refused")
+"""
+
+
+@pytest.mark.parametrize("kind", ["cgroup", "subreaper"])
+def test_the_command_cannot_trace_its_guard_and_supervisor(kind, place, start):
+    """As an ordinary user, of the same user; nor take their descriptors."""
+    if kind == "cgroup" and not (IS_ROOT and stage.cgroup2_mount()):
+        pytest.skip("no cgroup v2 that we may write to")
+    (place.work / "trace.py").write_text(
+        "import sys; sys.stdin.readline()\n" + TRACE
+    )
+    with contextlib.ExitStack() as stack:
+        group = None
+        if kind == "cgroup":
+            group = stack.enter_context(stage.subtree("user"))
+        words = ["--cage", kind, PYTHON, str(place.work / "trace.py")]
+        jig = start(*words, identity="user", group=group, stdin=-1)
+        supervisor = supervisor_of(jig.pid)
+        for pid in (jig.pid, supervisor):
+            wait_until(
+                lambda pid=pid: os.stat(f"/proc/{pid}/stat").st_uid == 0, "it is set up"
+            )
+        jig.stdin.write(b"go\n")
+        jig.stdin.close()
+        assert jig.line() == "refused"
+        assert jig.wait() == 0
