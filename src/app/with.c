@@ -183,7 +183,7 @@ static void say_tail(const struct with_fixture *fixture)
 	if (length <= 0)
 		return;
 	complain("the last lines of %s:", fixture->name);
-	(void)fd_write_all(STDERR_FILENO, tail, (size_t)length);
+	complain_bytes(tail, (size_t)length);
 }
 
 static int take_names(struct with *with, const struct with_fixture *fixture)
@@ -432,7 +432,7 @@ static size_t say_leftovers(const struct with *with,
 	if ((!with->quiet || report->survivor_total > 0) &&
 	    report_text(report, &text) == 0 && text.used > 0) {
 		complain("of %s:", fixture->name);
-		(void)fd_write_all(STDERR_FILENO, text.text, text.used);
+		complain_text(text.text);
 	}
 	buffer_free(&text);
 	return report->survivor_total;

@@ -29,7 +29,7 @@ static int continue_one(const char *spec)
 		return 1;
 	}
 	/* As bash says it: the line that would have begun it so. */
-	printf("[%u]%c %s &\n", job.number, job.mark,
+	say_line("[%u]%c %s &", job.number, job.mark,
 	       spec_command(&job, words, sizeof(words)));
 	return 0;
 }

@@ -54,8 +54,8 @@ static int await_ready(int fd, pid_t pid)
 		got = read(fd, &byte, 1);
 	while (got < 0 && errno == EINTR);
 	if (got == 1 && byte == '\0') {
-		printf("all are ready; pid %d, stop them with: jig down\n",
-		       (int)pid);
+		say_line("all are ready; pid %d, stop them with: jig down",
+			 (int)pid);
 		return 0;
 	}
 	if (got == 1) {

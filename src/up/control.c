@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/text.h"
 #include "up/attach.h"
 
 /* What may wait for one client to read it; more than this, and it is gone. */
@@ -34,7 +35,13 @@ void client_say(struct client *client, enum frame_kind kind, const char *format,
 	va_end(arguments);
 	if (length < 0)
 		return;
-	frame_add(&client->out, kind, text, (size_t)length);
+	/* One line: a newline that a name brings is no end of it. */
+	bool is_ended = length > 0 && text[length - 1] == '\n';
+	size_t size = text_clean(text, (size_t)length - is_ended, "");
+
+	if (is_ended)
+		text[size++] = '\n';
+	frame_add(&client->out, kind, text, size);
 	free(text);
 }
 

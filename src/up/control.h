@@ -103,9 +103,10 @@ void control_look(struct client *client);
 /** A frame that an attached terminal has sent. */
 void control_typed(struct client *client, const struct frame *frame);
 
-/** Text for the client's stdout or stderr, and its exit status. */
+/** One line for the client's stdout or stderr, without controls. */
 void client_say(struct client *client, enum frame_kind kind, const char *format,
 		...) __attribute__((format(printf, 3, 4)));
+/** Its exit status. */
 void client_end(struct client *client, int status);
 
 /* ------------------------------------------------------------ control_path.c

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/text.h"
 #include "up/output_parts.h"
 
 /* Between two lines: what waits is written now and then, not by the line. */
@@ -185,16 +186,6 @@ void output_feed(struct stream *stream, const char *bytes, size_t size)
 
 /* -------------------------------------------------------------- our words */
 
-static void say(struct stream *voice, const char *text)
-{
-	while (*text) {
-		size_t size = strcspn(text, "\n");
-
-		write_line(voice, text, size);
-		text += size + (text[size] == '\n');
-	}
-}
-
 void output_say(struct output *output, const char *name, const char *format,
 		...)
 {
@@ -217,5 +208,5 @@ void output_say(struct output *output, const char *name, const char *format,
 	}
 	use_sink(&voice);
 	prefix_tick(output);
-	say(&voice, text);
+	write_line(&voice, text, text_clean(text, (size_t)size, ""));
 }
