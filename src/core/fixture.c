@@ -161,7 +161,7 @@ static int spawn_guard(struct jig *fixture, const struct jig_command *command,
 	return r;
 }
 
-int fixture_start(const struct jig_command *command, const char *const *options,
+int fixture_begin(const struct jig_command *command, const char *const *options,
 		  struct jig **ret)
 {
 	struct fault fault = { "" };
@@ -175,16 +175,40 @@ int fixture_start(const struct jig_command *command, const char *const *options,
 	for (int i = 0; i < 3; i++)
 		fixture->pipes[i] = -1;
 	r = spawn_guard(fixture, command, options, &fault);
-	if (r == 0)
-		r = fixture_wait_until(fixture, -1, is_decided);
-	if (r == -EPROTO)
-		fault_set(&fault, r,
-			  "the guard died before it had started "
-			  "the command");
-	if (r == 0 && fixture->error < 0) {
-		r = fixture->error;
-		memcpy(fault.text, fixture->text, sizeof(fault.text));
+	if (r < 0) {
+		jig_free(fixture);
+		return explain(command, r, fault.text);
 	}
+	*ret = fixture;
+	return 0;
+}
+
+int fixture_started(struct jig *fixture, struct fault *fault)
+{
+	bool there = fixture_update(fixture);
+
+	if (fixture->error < 0)
+		return fault_set(fault, fixture->error, "%s", fixture->text);
+	if (fixture->started)
+		return 1;
+	if (there)
+		return 0;
+	return fault_set(fault, -EPROTO,
+			 "the guard died before it had started the command");
+}
+
+int fixture_start(const struct jig_command *command, const char *const *options,
+		  struct jig **ret)
+{
+	struct fault fault = { "" };
+	struct jig *fixture;
+	int r = fixture_begin(command, options, &fixture);
+
+	if (r < 0)
+		return r;
+	/* What it says is told by fixture_started(), too. */
+	(void)fixture_wait_until(fixture, -1, is_decided);
+	r = fixture_started(fixture, &fault);
 	if (r < 0) {
 		jig_free(fixture);
 		return explain(command, r, fault.text);

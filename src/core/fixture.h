@@ -57,9 +57,24 @@ void fixture_take_ready(struct jig *fixture, const struct wire *wire, int fd);
 void fixture_free_ready(struct jig *fixture);
 
 /**
- * As jig_start(), with more words for the guard.
+ * Start the guard, and do not wait for the command: a program on a file system
+ * that does not answer may hang in execve(2) for ever. jig_fd() shows when
+ * fixture_started() has something to say; jig_free() stops what has begun.
+ *
  * @options  options of `jig run`, NULL-terminated, or NULL.
+ * @return   0, or -errno, explained in command->error: there is no guard.
  */
+int fixture_begin(const struct jig_command *command, const char *const *options,
+		  struct jig **ret);
+
+/**
+ * Whether the command runs. Does not wait.
+ * @return  1; 0 not yet; or -errno with the reason: it never will, as
+ *          jig_start() would say.
+ */
+int fixture_started(struct jig *fixture, struct fault *fault);
+
+/** Both, and the wait between them: jig_start() with more @options. */
 int fixture_start(const struct jig_command *command, const char *const *options,
 		  struct jig **ret);
 
