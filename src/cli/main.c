@@ -6,6 +6,7 @@
  *
  *   up/     `jig up` and what belongs to it, a program of its own (jig-up):
  *           up.c           the engine: instance.c schedule.c ending.c
+ *           background.c   what `jig up -D` is told of it
  *           load.c         a project from files: compose*.c formation.c order.c
  *           output*.c      lines of many, prefixes, log files
  *           control*.c     commands to a running one

@@ -72,6 +72,7 @@ struct instance {
 	unsigned restarts; /* since it was last healthy for a while */
 	unsigned restarts_ever;
 	struct alarm backoff;
+	int64_t backoff_us; /* of the last one */
 	int64_t started_us; /* on clock_us() */
 	size_t leftovers, survivors; /* of all its fixtures */
 };

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "up/background.h"
 #include "up/order.h"
 
 #define BACKOFF_US 1000000
@@ -85,6 +86,7 @@ static void skip(struct instance *instance)
 {
 	instance->up->has_changed = true;
 	instance->state = INSTANCE_SKIPPED;
+	background_note(instance);
 	output_say(instance->up->output, instance->name, "skipped: %s",
 		   instance->problem);
 	if (instance->service->availability.exit_on_skipped)
@@ -214,8 +216,10 @@ static void back_off(struct instance *instance)
 	if (us > most)
 		us = most;
 	instance->state = INSTANCE_BACKOFF;
+	instance->backoff_us = us;
 	instance->restarts++;
 	instance->restarts_ever++;
+	background_note(instance);
 	output_say(instance->up->output, instance->name,
 		   "starts again in %g s (restart %u)", (double)us / 1e6,
 		   instance->restarts_ever);
@@ -237,11 +241,24 @@ static bool ends_all(const struct instance *instance)
 		how->restart == RESTART_EXIT_ON_FAILURE);
 }
 
+static bool others_run(const struct instance *instance)
+{
+	const struct up *up = instance->up;
+
+	for (size_t i = 0; i < up->instances.count; i++)
+		if (up_instance(up, i) != instance &&
+		    instance_is_alive(up_instance(up, i)))
+			return true;
+	return false;
+}
+
 static void ended_for_good(struct instance *instance)
 {
 	struct up *up = instance->up;
 
 	instance->state = INSTANCE_ENDED;
+	if (!instance->succeeded || (ends_all(instance) && others_run(instance)))
+		background_note(instance);
 	if (!ends_all(instance))
 		return;
 	/* Tests whose service has died have not failed themselves. */

@@ -17,6 +17,7 @@
 #include "up/project.h"
 
 struct control;
+struct background;
 
 struct up {
 	const struct up_settings *settings;
@@ -50,7 +51,7 @@ struct up {
 	bool is_over;
 	bool has_status;
 	int status; /* our own, once has_status */
-	int ready_fd; /* -D: told when all are ready; or -1 */
+	struct background *background; /* -D: told how it goes; or NULL */
 };
 
 static inline struct instance *up_instance(const struct up *up, size_t index)
@@ -73,11 +74,11 @@ bool up_is_ready(const struct up *up);
  * Run a project until its end.
  *
  * @around    words of a command, NULL-terminated, or NULL.
- * @ready_fd  gets a byte when all are ready ("!" when some failed), and is
- * closed; or -1.
+ * @background  is told how the start goes, or NULL: in the foreground.
  * @return    the exit status; or -errno with the reason when nothing started.
  */
 int up_run(const struct up_settings *settings, struct project *project,
-	   const char *jig, char **around, int ready_fd, struct fault *fault);
+	   const char *jig, char **around, struct background *background,
+	   struct fault *fault);
 
 #endif
