@@ -174,10 +174,8 @@ static void survey(const struct instance *instance, struct survey *all)
 		all->waits = true;
 		break;
 	case INSTANCE_ENDED:
-		all->has_failed |= !instance->succeeded;
-		break;
 	case INSTANCE_SKIPPED:
-		all->has_failed = true;
+		all->has_failed |= instance_has_failed(instance);
 		break;
 	case INSTANCE_LAUNCHED:
 	case INSTANCE_STOPPED:

@@ -71,6 +71,16 @@ bool instance_is_alive(const struct instance *instance)
 	       instance->state == INSTANCE_LAUNCHED;
 }
 
+bool instance_has_failed(const struct instance *instance)
+{
+	bool has_probes = instance->service->ready.probes.count > 0;
+
+	if (instance->state == INSTANCE_SKIPPED)
+		return true;
+	return instance->state == INSTANCE_ENDED &&
+	       (!instance->succeeded || (has_probes && !instance->was_ready));
+}
+
 const char *instance_state_name(const struct instance *instance)
 {
 	static const char *const names[] = {

@@ -99,6 +99,10 @@ bool instance_is_alive(const struct instance *instance);
 /** Whether it has a fixture (or a command that stops it). */
 bool instance_is_running(const struct instance *instance);
 
+/** Whether it has ended as it should not: by its status, or before its probes
+ * said that it is ready; or will never start. */
+bool instance_has_failed(const struct instance *instance);
+
 /** "starting", "ready", …, for people and JSON. */
 const char *instance_state_name(const struct instance *instance);
 

@@ -257,7 +257,8 @@ static void ended_for_good(struct instance *instance)
 	struct up *up = instance->up;
 
 	instance->state = INSTANCE_ENDED;
-	if (!instance->succeeded || (ends_all(instance) && others_run(instance)))
+	if (instance_has_failed(instance) ||
+	    (ends_all(instance) && others_run(instance)))
 		background_note(instance);
 	if (!ends_all(instance))
 		return;
