@@ -149,17 +149,24 @@ static bool is_kept(int fd, const int *keep, size_t keep_count)
 	return false;
 }
 
+/* As close(2), which writes errno: the child of a spawn has it in common with
+ * its parent. */
+static void close_quietly(int fd)
+{
+	(void)SYS_CALL(SYS_close, fd); /* Linux frees the number always. */
+}
+
 static void close_one_by_one(int first, const int *keep, size_t keep_count)
 {
-	struct rlimit limit = { 0 };
+	uint64_t limit[2] = { 0 }; /* soft and hard, as prlimit64(2) has them */
 	int last = 65536;
 
-	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 &&
-	    limit.rlim_cur < (rlim_t)last)
-		last = (int)limit.rlim_cur;
+	if (SYS_CALL(SYS_prlimit64, 0, RLIMIT_NOFILE, 0, (long)limit) == 0 &&
+	    limit[0] < (uint64_t)last)
+		last = (int)limit[0];
 	for (int fd = first; fd < last; fd++)
 		if (!is_kept(fd, keep, keep_count))
-			(void)close(fd); /* Most are not open. */
+			close_quietly(fd); /* Most are not open. */
 }
 
 /* The layout that getdents64(2) documents. */
@@ -191,10 +198,12 @@ static int close_listed(int first, const int *keep, size_t keep_count)
 	_Alignas(8) char block[2048];
 	long n;
 
-	int dir = open("/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int dir = (int)SYS_CALL(SYS_openat, AT_FDCWD, (long)"/proc/self/fd",
+				O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dir < 0)
-		return -errno;
-	while ((n = syscall(SYS_getdents64, dir, block, sizeof(block))) > 0) {
+		return dir;
+	while ((n = SYS_CALL(SYS_getdents64, dir, (long)block, sizeof(block))) >
+	       0) {
 		for (long at = 0; at < n;) {
 			struct entry *entry = (struct entry *)(block + at);
 			int fd = entry_number(entry->name);
@@ -202,13 +211,12 @@ static int close_listed(int first, const int *keep, size_t keep_count)
 			at += entry->length;
 			if (fd >= first && fd != dir &&
 			    !is_kept(fd, keep, keep_count))
-				(void)close(fd); /* The list says it is open. */
+				close_quietly(
+					fd); /* It is open, says the list. */
 		}
 	}
-	int r = n < 0 ? -errno : 0;
-
-	(void)close(dir); /* Read only; nothing can be lost. */
-	return r;
+	close_quietly(dir); /* Read only; nothing can be lost. */
+	return (int)n;
 }
 
 void fd_close_from(int first, const int *keep, size_t keep_count)

@@ -18,23 +18,69 @@ extern int clone(int (*)(void *), void *, int, void *, ...);
 /* The caller's thread may have little itself. */
 #define STACK_SIZE (32 * 1024)
 
+#if defined(__x86_64__)
+#define HAS_RAW_CALLS true
+
+long sys_call(long number, const long arguments[5])
+{
+	register long r10 __asm__("r10") = arguments[3];
+	register long r8 __asm__("r8") = arguments[4];
+	long result;
+
+	__asm__ volatile("syscall"
+			 : "=a"(result)
+			 : "a"(number), "D"(arguments[0]), "S"(arguments[1]),
+			   "d"(arguments[2]), "r"(r10), "r"(r8)
+			 : "rcx", "r11", "memory");
+	return result;
+}
+#elif defined(__aarch64__)
+#define HAS_RAW_CALLS true
+
+long sys_call(long number, const long arguments[5])
+{
+	register long x8 __asm__("x8") = number;
+	register long x0 __asm__("x0") = arguments[0];
+	register long x1 __asm__("x1") = arguments[1];
+	register long x2 __asm__("x2") = arguments[2];
+	register long x3 __asm__("x3") = arguments[3];
+	register long x4 __asm__("x4") = arguments[4];
+
+	__asm__ volatile("svc #0"
+			 : "+r"(x0)
+			 : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4)
+			 : "memory");
+	return x0;
+}
+#else
+#define HAS_RAW_CALLS false
+
+long sys_call(long number, const long arguments[5])
+{
+	int saved = errno;
+	long result = syscall(number, arguments[0], arguments[1], arguments[2],
+			      arguments[3], arguments[4]);
+
+	if (result < 0)
+		result = -errno;
+	errno = saved;
+	return result;
+}
+#endif
+
 int sys_pidfd_open(pid_t pid)
 {
-	long fd = syscall(SYS_pidfd_open, pid, 0);
-
-	return fd < 0 ? -errno : (int)fd;
+	return (int)SYS_CALL(SYS_pidfd_open, pid, 0);
 }
 
 int sys_pidfd_kill(int pidfd, int signo)
 {
-	return syscall(SYS_pidfd_send_signal, pidfd, signo, NULL, 0) < 0
-		       ? -errno
-		       : 0;
+	return (int)SYS_CALL(SYS_pidfd_send_signal, pidfd, signo, 0, 0);
 }
 
 int sys_close_range(unsigned first, unsigned last)
 {
-	return syscall(SYS_close_range, first, last, 0) < 0 ? -errno : 0;
+	return (int)SYS_CALL(SYS_close_range, first, last, 0);
 }
 
 /* The kernel's sigset_t is 64 bits on every architecture but MIPS. */
@@ -45,17 +91,15 @@ uint64_t sys_signal_mask(uint64_t mask)
 	uint64_t before = 0;
 
 	/* Valid arguments: cannot fail. */
-	(void)syscall(SYS_rt_sigprocmask, SIG_SETMASK, &mask, &before,
-		      MASK_SIZE);
+	(void)SYS_CALL(SYS_rt_sigprocmask, SIG_SETMASK, (long)&mask,
+		       (long)&before, MASK_SIZE);
 	return before;
 }
 
 int sys_signalfd(uint64_t mask)
 {
-	long fd = syscall(SYS_signalfd4, -1, &mask, MASK_SIZE,
-			  SFD_CLOEXEC | SFD_NONBLOCK);
-
-	return fd < 0 ? -errno : (int)fd;
+	return (int)SYS_CALL(SYS_signalfd4, -1, (long)&mask, MASK_SIZE,
+			     SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
 void sys_signal_default(int signo)
@@ -65,22 +109,22 @@ void sys_signal_default(int signo)
 	 * whose disposition cannot be anything else. */
 	unsigned long zero[8] = { 0 };
 
-	(void)syscall(SYS_rt_sigaction, signo, zero, NULL, MASK_SIZE);
+	(void)SYS_CALL(SYS_rt_sigaction, signo, (long)zero, 0, MASK_SIZE);
 }
 
 int sys_setresuid(uid_t uid)
 {
-	return syscall(SYS_setresuid, uid, uid, uid) < 0 ? -errno : 0;
+	return (int)SYS_CALL(SYS_setresuid, uid, uid, uid);
 }
 
 int sys_setresgid(gid_t gid)
 {
-	return syscall(SYS_setresgid, gid, gid, gid) < 0 ? -errno : 0;
+	return (int)SYS_CALL(SYS_setresgid, gid, gid, gid);
 }
 
 int sys_setgroups(size_t count, const gid_t *groups)
 {
-	return syscall(SYS_setgroups, count, groups) < 0 ? -errno : 0;
+	return (int)SYS_CALL(SYS_setgroups, (long)count, (long)groups);
 }
 
 pid_t sys_fork(unsigned long flags, int *ret_pidfd)
@@ -169,49 +213,65 @@ static long clone3_call(struct clone_args *args, int (*function)(void *),
 #if defined(__SANITIZE_ADDRESS__) || defined(WITH_ASAN)
 void __asan_unpoison_memory_region(void const volatile *at, size_t size);
 
-static void forget_frames(char *stack, size_t size)
+void sys_stack_left(char *stack, size_t size)
 {
 	__asan_unpoison_memory_region(stack, size);
 }
 #else
-static void forget_frames(char *stack, size_t size)
+void sys_stack_left(char *stack, size_t size)
 {
 	(void)stack;
 	(void)size;
 }
 #endif
 
+static pid_t clone_call(const struct sys_child *child, uint64_t flags,
+			int (*function)(void *), void *argument, int *ret_pidfd)
+{
+	int pidfd = -1;
+	long pid;
+
+	flags |= CLONE_VM | CLONE_PIDFD;
+	if (child->cgroup_fd < 0) {
+		pid = clone(function, child->stack + child->stack_size,
+			    (int)flags | SIGCHLD, argument, &pidfd, NULL, NULL);
+		if (pid < 0)
+			pid = -errno;
+	} else {
+		struct clone_args args = {
+			.flags = flags | CLONE_INTO_CGROUP,
+			.exit_signal = SIGCHLD,
+			.stack = (uintptr_t)child->stack,
+			.stack_size = child->stack_size,
+			.pidfd = (uintptr_t)&pidfd,
+			.cgroup = (uint64_t)child->cgroup_fd,
+		};
+
+		pid = clone3_call(&args, function, argument);
+	}
+	if (pid > 0)
+		*ret_pidfd = pidfd;
+	return (pid_t)pid;
+}
+
 pid_t sys_vfork_call(int cgroup_fd, int (*function)(void *), void *argument,
 		     int *ret_pidfd)
 {
 	/* Ours until the child has gone on to execve: CLONE_VFORK waits. */
 	_Alignas(16) char stack[STACK_SIZE];
-	int pidfd = -1;
-	long pid;
+	struct sys_child child = { cgroup_fd, stack, sizeof(stack) };
+	pid_t pid =
+		clone_call(&child, CLONE_VFORK, function, argument, ret_pidfd);
 
-	if (cgroup_fd < 0) {
-		pid = clone(function, stack + sizeof(stack),
-			    CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD,
-			    argument, &pidfd, NULL, NULL);
-		if (pid < 0)
-			pid = -errno;
-	} else {
-		struct clone_args args = {
-			.flags = CLONE_VM | CLONE_VFORK | CLONE_PIDFD |
-				 CLONE_INTO_CGROUP,
-			.exit_signal = SIGCHLD,
-			.stack = (uintptr_t)stack,
-			.stack_size = sizeof(stack),
-			.pidfd = (uintptr_t)&pidfd,
-			.cgroup = (uint64_t)cgroup_fd,
-		};
+	sys_stack_left(stack, sizeof(stack));
+	return pid;
+}
 
-		pid = clone3_call(&args, function, argument);
-	}
-	forget_frames(stack, sizeof(stack));
-	if (pid > 0)
-		*ret_pidfd = pidfd;
-	return (pid_t)pid;
+pid_t sys_clone_call(const struct sys_child *child, int (*function)(void *),
+		     void *argument, int *ret_pidfd)
+{
+	return clone_call(child, HAS_RAW_CALLS ? 0 : CLONE_VFORK, function,
+			  argument, ret_pidfd);
 }
 
 int sys_fsopen_proc(void)

@@ -9,9 +9,20 @@
 #define JIG_BASE_SYS_H
 
 #include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 #include <time.h>
+
+/**
+ * Any system call of at most five arguments, without libc: no errno is written
+ * and nothing of the thread is touched, so a child that has our memory and runs
+ * beside us (sys_clone_call()) may make it.
+ *
+ * @return  what the kernel returns: -errno for a failure.
+ */
+#define SYS_CALL(number, ...) sys_call((number), (long[5]){ __VA_ARGS__ })
+long sys_call(long number, const long arguments[5]);
 
 /** pidfd_open(2), Linux 5.3. @return a descriptor with FD_CLOEXEC or -errno. */
 int sys_pidfd_open(pid_t pid);
@@ -71,6 +82,24 @@ pid_t sys_fork(unsigned long flags, int *ret_pidfd);
  */
 pid_t sys_vfork_call(int cgroup_fd, int (*function)(void *), void *argument,
 		     int *ret_pidfd);
+
+/** A child that has our memory and a stack of its own. */
+struct sys_child {
+	int cgroup_fd; /* as above */
+	char *stack; /* nobody may touch it before the child has gone on */
+	size_t stack_size;
+};
+
+/**
+ * The same without waiting (CLONE_VM alone): the child runs beside us, in our
+ * memory and with our thread's errno, so @function makes SYS_CALL()s only.
+ * Where this architecture has none without libc, it waits all the same.
+ */
+pid_t sys_clone_call(const struct sys_child *child, int (*function)(void *),
+		     void *argument, int *ret_pidfd);
+
+/** The child has left this stack: forget what a sanitizer knows of it. */
+void sys_stack_left(char *stack, size_t size);
 
 /**
  * A procfs of our own pid namespace that is mounted nowhere (fsopen(2), Linux

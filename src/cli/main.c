@@ -28,7 +28,8 @@
  *           screen*.c replay*.c      what a terminal that attaches is shown
  *           api*.c ask.c   the library's side
  *   core/   guard*.c       `jig run` itself, or what libjig spawned
- *           supervisor.c   holds the cage: reaping.c stopping.c leftovers.c
+ *           supervisor.c   holds the cage: starting.c reaping.c
+ *                          stopping.c leftovers.c
  *           plan.c         what to run and how to stop it
  *           report*.c      what happened: as bytes, JSON, words
  *           wire.c         messages between host, guard and supervisor
@@ -37,7 +38,7 @@
  *   cage/   cage.c         the choice; cgroup*.c pidns.c subreaper.c pgroup.c
  *           sweep.c        signalling sets that change
  *           registry.c brand.c  finding what was abandoned
- *   proc/   spawn.c handle.c stat.c procfs.c: one process, and lists of them
+ *   proc/   spawn*.c handle.c stat.c procfs.c: one process, and lists of them
  *   base/   descriptors, texts, lists, JSON, the clock, system calls
  */
 #include <errno.h>

@@ -31,7 +31,11 @@ static void tell_main_ended(struct supervisor *supervisor, int status)
 
 static void note_main(struct supervisor *supervisor, int status)
 {
+	/* What it could not execute is told by its memory, not by its end. */
+	supervisor_look_at_start(supervisor);
 	supervisor->main_ended = true;
+	if (supervisor->start_error < 0)
+		return;
 	supervisor->main_ended_us = clock_us();
 	supervisor->report->main_status = status;
 	supervisor->report->main_us =
@@ -41,8 +45,11 @@ static void note_main(struct supervisor *supervisor, int status)
 
 static void note_child(struct supervisor *supervisor, pid_t pid, int status)
 {
+	/* Once main has been reaped its number may be given to another. */
+	bool is_main = pid == supervisor->main.pid && !supervisor->main_ended;
+
 	if (WIFSTOPPED(status) || WIFCONTINUED(status)) {
-		if (pid != supervisor->main.pid)
+		if (!is_main)
 			return;
 		if (WIFSTOPPED(status))
 			note_stop(supervisor, WSTOPSIG(status));
@@ -53,7 +60,7 @@ static void note_child(struct supervisor *supervisor, pid_t pid, int status)
 	supervisor->report->seen++;
 	if (supervisor->kills_pending > 0)
 		supervisor->kills_pending--;
-	if (pid == supervisor->main.pid)
+	if (is_main)
 		note_main(supervisor, status);
 	else
 		supervisor_note_end(supervisor, pid, status);

@@ -40,11 +40,14 @@ static int list_addressees(void *context, struct list *ret)
 	int r = supervisor->cage->ops->members(supervisor->cage, &all);
 
 	list_free(&supervisor->spared);
-	/* Parents stand before their children. */
+	/* Parents stand before their children. Main bears our own name until
+	 * it has executed, and is no jig inside. */
 	for (size_t i = 0; r == 0 && i < all.count; i++) {
 		struct proc_stat *stat = list_at(&all, i, sizeof(*stat));
 
-		if (strcmp(stat->comm, SUPERVISOR_NAME) != 0 &&
+		if ((strcmp(stat->comm, SUPERVISOR_NAME) != 0 ||
+		     (stat->pid == supervisor->main.pid &&
+		      !supervisor->main_ended)) &&
 		    !list_has(&inner, &stat->ppid, sizeof(stat->ppid))) {
 			memmove(list_at(&all, kept++, sizeof(*stat)), stat,
 				sizeof(*stat));

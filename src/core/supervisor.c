@@ -24,20 +24,6 @@
 #define LOOK_AGAIN_US 20000
 #define LOOK_IDLY_US 500000
 
-static int fail(struct supervisor *supervisor, int error, int stage,
-		const struct fault *fault)
-{
-	struct wire wire;
-
-	wire.type = WIRE_FAILED;
-	wire.value = error;
-	wire.target = stage;
-	memcpy(wire.text, fault->text, sizeof(wire.text));
-	/* A guard that has gone is noticed by its end of file. */
-	(void)wire_send(supervisor->socket, &wire, -1);
-	return error;
-}
-
 static int open_signals(struct supervisor *supervisor, struct fault *fault)
 {
 	uint64_t wanted = SYS_SIGNAL(SIGCHLD) | SYS_SIGNAL(SIGTERM) |
@@ -101,37 +87,6 @@ static int leave_group(struct supervisor *supervisor, struct fault *fault)
 	return 0;
 }
 
-static int spawn_main(struct supervisor *supervisor, enum spawn_stage *stage,
-		      struct fault *fault)
-{
-	const struct plan *plan = supervisor->plan;
-	struct cage_spawn storage;
-	struct spawn spawn = {
-		.argv = plan->argv,
-		.path = plan->path,
-		.envp = plan->envp,
-		.cwd = plan->cwd,
-		.group = supervisor->group,
-		.terminal = supervisor->terminal,
-		.user = plan->set_user ? &plan->user : NULL,
-		.limits = plan->limits,
-		.limit_count = plan->limit_count,
-		.set_umask = plan->set_umask,
-		.umask = plan->umask,
-		.nice = plan->nice,
-		.fds = plan->fds,
-		.fd_count = plan->fd_count,
-		.pid_text = plan->pid_text,
-	};
-	int r = cage_prepare(supervisor->cage, &spawn, &storage);
-
-	if (r < 0)
-		return fault_set(fault, r, "too many resource limits");
-	r = spawn_program(&spawn, &supervisor->main, stage, fault);
-	supervisor->cage->main = r < 0 ? 0 : supervisor->main.pid;
-	return r;
-}
-
 /*
  * What the command inherited is not ours to hold: a pipe would never show end
  * of file, a socket never be free.
@@ -140,12 +95,13 @@ static void drop_inherited(struct supervisor *supervisor)
 {
 	const struct cage *cage = supervisor->cage;
 	const struct plan *plan = supervisor->plan;
-	int keep[8 + PLAN_HELD] = {
-		supervisor->socket, supervisor->signals, supervisor->main.pidfd,
-		cage->procfd,	    cage->parent,	 cage->dir,
-		cage->registry,	    cage->lock,
+	const struct spawning *spawning = &supervisor->spawning;
+	int keep[9 + PLAN_HELD] = {
+		supervisor->socket, supervisor->signals, spawning->pidfd,
+		spawning->fd,	    cage->procfd,	 cage->parent,
+		cage->dir,	    cage->registry,	 cage->lock,
 	};
-	size_t count = 8;
+	size_t count = 9;
 
 	for (size_t i = 0; i < plan->held_count; i++)
 		keep[count++] = plan->held[i];
@@ -168,7 +124,6 @@ static int start(struct supervisor *supervisor)
 {
 	struct cage *cage = supervisor->cage;
 	struct fault fault = { "" };
-	enum spawn_stage stage = SPAWN_CLONE;
 	int r = leave_group(supervisor, &fault);
 
 	(void)prctl(PR_SET_NAME, SUPERVISOR_NAME);
@@ -178,23 +133,27 @@ static int start(struct supervisor *supervisor)
 	if (r == 0)
 		r = open_signals(supervisor, &fault);
 	if (r < 0)
-		return fail(supervisor, r, WIRE_NO_STAGE, &fault);
+		return supervisor_fail(supervisor, r, WIRE_NO_STAGE, &fault);
 	supervisor->began_us = clock_us();
 	supervisor->report->began_us = clock_wall_us();
-	r = spawn_main(supervisor, &stage, &fault);
+	r = supervisor_begin_main(supervisor);
 	if (r < 0)
-		return fail(supervisor, r, (int)stage, &fault);
-	supervisor->report->main_pid = supervisor->main.pid;
-	if (supervisor->tell_start)
-		(void)wire_tell(supervisor->socket, WIRE_STARTED,
-				supervisor->main.pid, 0,
-				supervisor->main.pidfd);
+		return r;
+	/* The child has descriptors of its own by now. */
 	drop_inherited(supervisor);
 	raise_file_limit();
 	if (supervisor->plan->timeout_us > 0)
 		supervisor->timeout_us =
 			supervisor->began_us + supervisor->plan->timeout_us;
 	return 0;
+}
+
+/* Main is not reaped, so both numbers are its own. Just born it has no group
+ * yet, and keeps the signal until it may act on it. */
+static void signal_group(struct supervisor *supervisor, int signo)
+{
+	if (kill(-supervisor->main.pid, signo) < 0 && errno == ESRCH)
+		(void)kill(supervisor->main.pid, signo);
 }
 
 static void suspend(struct supervisor *supervisor)
@@ -206,7 +165,7 @@ static void suspend(struct supervisor *supervisor)
 	if (spawn_group_leads(supervisor->group) || supervisor->daemon)
 		supervisor_signal_all(supervisor, SIGSTOP, false);
 	else
-		(void)kill(-supervisor->main.pid, SIGTSTP); /* Not reaped. */
+		signal_group(supervisor, SIGTSTP);
 }
 
 static void resume(struct supervisor *supervisor)
@@ -214,7 +173,7 @@ static void resume(struct supervisor *supervisor)
 	if (spawn_group_leads(supervisor->group) || supervisor->main_ended)
 		supervisor_signal_all(supervisor, SIGCONT, false);
 	else /* What a shell inside has stopped on purpose stays stopped. */
-		(void)kill(-supervisor->main.pid, SIGCONT);
+		signal_group(supervisor, SIGCONT);
 }
 
 static void obey(struct supervisor *supervisor, const struct wire *wire)
@@ -223,11 +182,12 @@ static void obey(struct supervisor *supervisor, const struct wire *wire)
 	case WIRE_SIGNAL:
 		if (wire->target == JIG_TARGET_ALL)
 			supervisor_signal_all(supervisor, wire->value, false);
-		else if (!supervisor->main_ended) /* Not reaped, so pinned. */
-			(void)kill(wire->target == WIRE_TARGET_GROUP
-					   ? -supervisor->main.pid
-					   : supervisor->main.pid,
-				   wire->value);
+		else if (supervisor->main_ended)
+			break;
+		else if (wire->target == WIRE_TARGET_GROUP)
+			signal_group(supervisor, wire->value);
+		else /* Not reaped, so pinned. */
+			(void)kill(supervisor->main.pid, wire->value);
 		break;
 	case WIRE_STOP:
 		if (!supervisor->stopping)
@@ -295,6 +255,8 @@ static void wait_for_news(struct supervisor *supervisor)
 	struct pollfd fds[] = {
 		{ .fd = supervisor->signals, .events = POLLIN },
 		{ .fd = supervisor->socket, .events = POLLIN },
+		/* Its news are looked at in each round. */
+		{ .fd = supervisor->spawning.fd, .events = POLLIN },
 	};
 	int64_t until = supervisor_stop_deadline(supervisor);
 
@@ -304,7 +266,7 @@ static void wait_for_news(struct supervisor *supervisor)
 		until = sooner(until, clock_us() + (supervisor->stopping
 							    ? LOOK_AGAIN_US
 							    : LOOK_IDLY_US));
-	if (poll(fds, 2, clock_poll_ms(until)) <= 0)
+	if (poll(fds, 3, clock_poll_ms(until)) <= 0)
 		return;
 	if (fds[0].revents)
 		read_signals(supervisor);
@@ -327,7 +289,10 @@ static void outlive_main(struct supervisor *supervisor)
 static void run_until_empty(struct supervisor *supervisor)
 {
 	for (;;) {
+		supervisor_look_at_start(supervisor);
 		supervisor_reap(supervisor);
+		if (supervisor->start_error < 0)
+			return;
 		if (supervisor_is_empty(supervisor))
 			return;
 		if (supervisor->main_ended && !supervisor->stopping)
@@ -380,12 +345,16 @@ int supervisor_run(struct supervisor *supervisor)
 	int r;
 
 	supervisor->main = (struct spawned){ .pidfd = -1 };
+	supervisor->spawning = SPAWNING_NONE;
 	supervisor->report->main_status = -1;
 	supervisor->report->main_us = -1;
 	r = start(supervisor);
 	if (r < 0)
 		return r;
 	run_until_empty(supervisor);
-	finish(supervisor);
-	return 0;
+	if (supervisor->start_error < 0)
+		supervisor_clear_start(supervisor);
+	else
+		finish(supervisor);
+	return supervisor->start_error;
 }

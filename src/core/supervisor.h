@@ -10,7 +10,8 @@
  * Invariant: no wait here is unbounded while something is to be ended, and no
  * number is signalled that is not an unreaped child of ours or pinned.
  *
- * Files: supervisor.c (set-up, messages, loop), reaping.c (what wait4 says),
+ * Files: supervisor.c (set-up, messages, loop), starting.c (main's start, which
+ * may hang before execve), reaping.c (what wait4 says),
  * stopping.c (steps and rounds), leftovers.c (who outlived main).
  */
 #ifndef JIG_CORE_SUPERVISOR_H
@@ -37,6 +38,14 @@ struct supervisor {
 	int resumes; /* how many the guard has asked for */
 	int signals; /* signalfd */
 
+	/* What main is started with, until that is over. */
+	struct spawn spawn;
+	struct cage_spawn spawn_storage;
+	struct spawning spawning; /* .pid 0: it is over */
+	int start_error; /* then: 0, or -errno that the guard was told */
+
+	/* Main's number is its own until it is reaped, so until main_ended;
+	 * afterwards it may be another's. */
 	struct spawned main;
 	bool main_ended;
 	bool daemon; /* main has ended, and it goes on without */
@@ -68,6 +77,21 @@ struct supervisor {
  * the result.
  */
 int supervisor_run(struct supervisor *supervisor);
+
+/* starting.c */
+
+/** Begin to start main. @return 0, or -errno that the guard was told. */
+int supervisor_begin_main(struct supervisor *supervisor);
+
+/** Main was begun: see, without waiting, whether it has executed. */
+void supervisor_look_at_start(struct supervisor *supervisor);
+
+/** It could not be started: wait for the child's end, within a bound. */
+void supervisor_clear_start(struct supervisor *supervisor);
+
+/** Tell the guard why nothing was started. @return @error. */
+int supervisor_fail(struct supervisor *supervisor, int error, int stage,
+		    const struct fault *fault);
 
 /* reaping.c */
 

@@ -3,8 +3,18 @@
  * Starting a program: everything between fork and exec, declared.
  *
  * There is no callback to run in the child, because none is safe: the child
- * shares our memory until execve(2) (CLONE_VM | CLONE_VFORK), so it makes
- * system calls only, and what went wrong is written into our memory.
+ * shares our memory until execve(2) (CLONE_VM), so it makes system calls only,
+ * not even through libc (errno is ours too), and what went wrong is written
+ * into our memory.
+ *
+ * Two forms. spawn_program() waits for execve (CLONE_VFORK): for who has
+ * nothing else to do, since a file system that does not answer can hold it up
+ * for ever. Guard and supervisor begin, poll, and may abandon:
+ *
+ *     r = spawn_begin(&spawn, &spawning, &stage, &fault);
+ *     poll(spawning.fd, POLLIN)         beside all that you watch
+ *     r = spawn_poll(&spawning, &child, &stage, &fault);
+ *     spawn_abandon(&spawning)          instead, when it takes too long
  *
  * Invariant: the caller's signal mask, dispositions and descriptors are the
  * same before and after, whatever happened between.
@@ -115,5 +125,47 @@ struct spawned {
  */
 int spawn_program(const struct spawn *spawn, struct spawned *ret,
 		  enum spawn_stage *ret_stage, struct fault *fault);
+
+/** One that was begun, until spawn_poll() has an answer. */
+struct spawning {
+	pid_t pid; /* an unreaped child of ours; 0: none is under way */
+	int pidfd; /* of it, or -1 where the kernel gives none */
+	int fd; /* readable as soon as spawn_poll() has an answer; or -1 */
+	void *start;
+};
+
+#define SPAWNING_NONE ((struct spawning){ .pidfd = -1, .fd = -1 })
+
+/**
+ * Begin to start it; never waits for a file system. The child runs beside us.
+ *
+ * @spawn  it, and all that it points to, stays as it is until spawn_poll() has
+ *         answered, or the child has been abandoned.
+ * @return  0; or -errno, when there is no child.
+ */
+int spawn_begin(const struct spawn *spawn, struct spawning *ret,
+		enum spawn_stage *ret_stage, struct fault *fault);
+
+/**
+ * How it went. Does not wait.
+ *
+ * Except for -EAGAIN it fills *ret and leaves *spawning empty: the caller
+ * closes the pidfd and reaps the child as any other. Also the one that has
+ * failed: it is on its way out, and may be held up there as well. A child that
+ * was killed before execve counts as started; its wait status says the rest.
+ *
+ * @return  0: execve has succeeded; -EAGAIN: not known yet; else -errno of the
+ *          stage that failed.
+ */
+int spawn_poll(struct spawning *spawning, struct spawned *ret,
+	       enum spawn_stage *ret_stage, struct fault *fault);
+
+/**
+ * Kill the child; it runs no instruction of ours any more, even where it hangs
+ * in the kernel for a while. The caller reaps its pid as any other's (note it
+ * before). The pages that it has as its stack are not given back. Accepts
+ * SPAWNING_NONE.
+ */
+void spawn_abandon(struct spawning *spawning);
 
 #endif

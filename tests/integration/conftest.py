@@ -20,6 +20,7 @@ import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import helpers  # noqa: E402
+import hungfs  # noqa: E402
 import mounts  # noqa: E402
 import places  # noqa: E402
 import worlds  # noqa: E402
@@ -115,6 +116,17 @@ def _setuid(place, compiled):
     for pid in helpers.oracle.alive(place.programs[-1]):
         with helpers.pinned([pid]) as (fd,):
             helpers.send(fd, signal.SIGKILL)
+
+
+@pytest.fixture
+def hung(root, place, compiled):
+    """A file system that stops answering when told, see hungfs.py. Its `prog`
+    is sleep(1)."""
+    if not os.path.exists("/dev/fuse"):
+        pytest.skip("no /dev/fuse")
+    folder, program = place.path / "hung", place.bin / "sleep"
+    with hungfs.mounted(compiled("hungfs"), folder, program) as fs:
+        yield fs
 
 
 def _need_root():

@@ -2,6 +2,7 @@
 #include "unit.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -68,6 +69,40 @@ static int tear_down(void **state)
 	return 0;
 }
 
+/* Every test is run in both forms: waiting, and beside us. */
+static bool beside;
+
+static int start_program(const struct spawn *spawn, struct spawned *ret,
+			 enum spawn_stage *ret_stage, struct fault *fault)
+{
+	struct spawned child = { .pidfd = -1 };
+	struct spawning spawning;
+	int r;
+
+	if (!beside)
+		return spawn_program(spawn, ret, ret_stage, fault);
+	r = spawn_begin(spawn, &spawning, ret_stage, fault);
+	if (r < 0)
+		return r;
+	/* The child has this in common with us. */
+	errno = 4711;
+	do {
+		struct pollfd over = { spawning.fd, POLLIN, 0 };
+
+		assert_int_equal(poll(&over, 1, 20000), 1);
+		r = spawn_poll(&spawning, &child, ret_stage, fault);
+	} while (r == -EAGAIN);
+	assert_int_equal(errno, 4711);
+	assert_int_equal(spawning.pid, 0);
+	if (r == 0) {
+		*ret = child;
+		return 0;
+	}
+	cleanup_close(&child.pidfd);
+	(void)child_wait(child.pid);
+	return r;
+}
+
 /* --------------------------------------------------------------- failures */
 
 static void assert_no_child(void)
@@ -83,7 +118,7 @@ static void assert_fails(const struct spawn *spawn, int error,
 	struct fault fault = { "" };
 	enum spawn_stage failed = SPAWN_CLONE;
 
-	assert_int_equal(spawn_program(spawn, &child, &failed, &fault), error);
+	assert_int_equal(start_program(spawn, &child, &failed, &fault), error);
 	assert_int_equal(failed, stage);
 	assert_non_null(strstr(fault.text, words));
 	assert_int_equal(child.pid, 77);
@@ -165,7 +200,7 @@ static void a_cgroup_that_is_none_fails(void **state)
 	struct spawned child = { .pid = 77 };
 
 	(void)state;
-	assert_true(spawn_program(&spawn, &child, NULL, NULL) < 0);
+	assert_true(start_program(&spawn, &child, NULL, NULL) < 0);
 	assert_int_equal(child.pid, 77);
 	assert_no_child();
 }
@@ -180,12 +215,12 @@ static int user_and_nice_are_refused(void)
 
 	if (geteuid() == 0 && setresuid(65534, 65534, 65534) < 0)
 		return 0;
-	if (spawn_program(&spawn, &child, &stage, NULL) != -EPERM ||
+	if (start_program(&spawn, &child, &stage, NULL) != -EPERM ||
 	    stage != SPAWN_USER)
 		return 0;
 	/* RLIMIT_NICE is 0 unless somebody was generous. */
 	spawn = (struct spawn){ .argv = true_argv, .nice = -5 };
-	return spawn_program(&spawn, &child, &stage, NULL) == -EACCES &&
+	return start_program(&spawn, &child, &stage, NULL) == -EACCES &&
 	       stage == SPAWN_NICE;
 }
 
@@ -214,7 +249,7 @@ static int run_line(const char *line, struct spawn *spawn, char *out,
 	spawn->argv = argv;
 	spawn->fds = fds;
 	spawn->fd_count++;
-	assert_int_equal(spawn_program(spawn, &child, NULL, NULL), 0);
+	assert_int_equal(start_program(spawn, &child, NULL, NULL), 0);
 	assert_int_equal(close(pair[1]), 0);
 	while ((n = read(pair[0], out + used, size - 1 - used)) > 0)
 		used += (size_t)n;
@@ -309,7 +344,7 @@ static void a_failed_spawn_leaves_the_callers_mask_alone(void **state)
 	uint64_t before = sys_signal_mask(mask);
 
 	(void)state;
-	assert_int_equal(spawn_program(&spawn, &child, NULL, NULL), -ENOENT);
+	assert_int_equal(start_program(&spawn, &child, NULL, NULL), -ENOENT);
 	assert_true(sys_signal_mask(before) == mask);
 }
 
@@ -382,7 +417,7 @@ static int status_of(const char *path_variable, const char *cwd)
 			       .envp = path_variable ? envp : &envp[1],
 			       .cwd = cwd };
 	struct spawned child;
-	int r = spawn_program(&spawn, &child, NULL, NULL);
+	int r = start_program(&spawn, &child, NULL, NULL);
 
 	if (r < 0)
 		return r;
@@ -420,7 +455,7 @@ static void without_path_the_default_one_serves(void **state)
 	struct spawned child;
 
 	(void)state;
-	assert_int_equal(spawn_program(&spawn, &child, NULL, NULL), 0);
+	assert_int_equal(start_program(&spawn, &child, NULL, NULL), 0);
 	cleanup_close(&child.pidfd);
 	assert_int_equal(child_wait(child.pid), 0);
 	assert_int_equal(status_of(NULL, NULL), -ENOENT);
@@ -455,11 +490,70 @@ static void a_path_of_its_own_may_have_another_name(void **state)
 	struct spawned child;
 
 	(void)state;
-	assert_int_equal(spawn_program(&spawn, &child, NULL, NULL), 0);
+	assert_int_equal(start_program(&spawn, &child, NULL, NULL), 0);
 	if (child.pidfd >= 0)
 		assert_int_equal(fcntl(child.pidfd, F_GETFD), FD_CLOEXEC);
 	cleanup_close(&child.pidfd);
 	assert_int_equal(child_wait(child.pid), 0);
+}
+
+/* Its number is the next free one: the pipe's two ends, then the target. */
+static void a_target_may_have_the_number_of_the_report(void **state)
+{
+	int text = fd_dup_above(holding("x"), 30);
+	int next = fd_dup_above(text, 3);
+
+	(void)state;
+	for (int to = next; to < next + 4; to++) {
+		struct spawn_fd fds[] = { { text, to } };
+		char line[64];
+
+		(void)snprintf(line, sizeof(line),
+			       "[ $(readlink /proc/self/fd/%d | cut -c -5) = "
+			       "/tmp/ ]",
+			       to);
+		(void)close(next);
+		assert_says(line,
+			    (struct spawn){ .fds = fds,
+					    .fd_count = 1,
+					    .close_others = true },
+			    "");
+	}
+	for (int fd = 3; fd < 40; fd++)
+		(void)close(fd);
+}
+
+static void an_abandoned_child_is_dead(void **state)
+{
+	char *argv[] = { "/bin/sleep", "1000", NULL };
+	struct spawn spawn = { .argv = argv };
+	struct spawning spawning = SPAWNING_NONE;
+	pid_t pid;
+
+	(void)state;
+	spawn_abandon(&spawning);
+	assert_int_equal(spawn_begin(&spawn, &spawning, NULL, NULL), 0);
+	pid = spawning.pid;
+	spawn_abandon(&spawning);
+	assert_int_equal(spawning.pid, 0);
+	assert_int_equal(spawning.fd, -1);
+	assert_int_equal(child_wait(pid), SIGKILL);
+}
+
+static void a_child_that_was_killed_counts_as_started(void **state)
+{
+	char *argv[] = { "/bin/sleep", "1000", NULL };
+	struct spawn spawn = { .argv = argv };
+	struct spawning spawning;
+	struct spawned child;
+
+	(void)state;
+	assert_int_equal(spawn_begin(&spawn, &spawning, NULL, NULL), 0);
+	assert_int_equal(kill(spawning.pid, SIGKILL), 0);
+	child_await_zombie(spawning.pid);
+	assert_int_equal(spawn_poll(&spawning, &child, NULL, NULL), 0);
+	cleanup_close(&child.pidfd);
+	assert_int_equal(child_wait(child.pid), SIGKILL);
 }
 
 /*
@@ -504,9 +598,17 @@ int main(void)
 		TEST(found_but_forbidden_beats_not_found),
 		TEST(an_entry_that_is_too_long_is_passed_over),
 		cmocka_unit_test(a_path_of_its_own_may_have_another_name),
+		cmocka_unit_test(a_target_may_have_the_number_of_the_report),
+		cmocka_unit_test(an_abandoned_child_is_dead),
+		cmocka_unit_test(a_child_that_was_killed_counts_as_started),
 	};
 
 	/* Ours may name directories that we may not enter: EACCES then. */
 	(void)setenv("PATH", "/usr/local/bin:/usr/bin:/bin", 1);
-	return is_under_valgrind() ? EXIT_SKIP : RUN(tests);
+	if (is_under_valgrind())
+		return EXIT_SKIP;
+	int failed = RUN(tests);
+
+	beside = true;
+	return failed + RUN(tests);
 }

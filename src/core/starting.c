@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Main's start. From clone to execve the child needs the file systems of its
+ * directory and its program, and any of them may not answer: so it is begun
+ * here, and the loop hears how it went, beside all else. A stop meanwhile takes
+ * the steps of the policy, as with any other main.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "core/supervisor.h"
+#include "core/wire.h"
+
+int supervisor_fail(struct supervisor *supervisor, int error, int stage,
+		    const struct fault *fault)
+{
+	struct wire wire;
+
+	wire.type = WIRE_FAILED;
+	wire.value = error;
+	wire.target = stage;
+	memcpy(wire.text, fault->text, sizeof(wire.text));
+	/* A guard that has gone is noticed by its end of file. */
+	(void)wire_send(supervisor->socket, &wire, -1);
+	return error;
+}
+
+static void fill(struct supervisor *supervisor)
+{
+	const struct plan *plan = supervisor->plan;
+
+	supervisor->spawn = (struct spawn){
+		.argv = plan->argv,
+		.path = plan->path,
+		.envp = plan->envp,
+		.cwd = plan->cwd,
+		.group = supervisor->group,
+		.terminal = supervisor->terminal,
+		.user = plan->set_user ? &plan->user : NULL,
+		.limits = plan->limits,
+		.limit_count = plan->limit_count,
+		.set_umask = plan->set_umask,
+		.umask = plan->umask,
+		.nice = plan->nice,
+		.fds = plan->fds,
+		.fd_count = plan->fd_count,
+		.pid_text = plan->pid_text,
+	};
+}
+
+int supervisor_begin_main(struct supervisor *supervisor)
+{
+	struct fault fault = { "" };
+	enum spawn_stage stage = SPAWN_CLONE;
+	int r;
+
+	fill(supervisor);
+	r = cage_prepare(supervisor->cage, &supervisor->spawn,
+			 &supervisor->spawn_storage);
+	if (r < 0)
+		r = fault_set(&fault, r, "too many resource limits");
+	else
+		r = spawn_begin(&supervisor->spawn, &supervisor->spawning,
+				&stage, &fault);
+	if (r < 0)
+		return supervisor_fail(supervisor, r, (int)stage, &fault);
+	/* From here on: should we be killed, the guard knows whom we had. */
+	supervisor->main.pid = supervisor->spawning.pid;
+	supervisor->cage->main = supervisor->main.pid;
+	supervisor->report->main_pid = supervisor->main.pid;
+	return 0;
+}
+
+void supervisor_look_at_start(struct supervisor *supervisor)
+{
+	struct fault fault = { "" };
+	enum spawn_stage stage = SPAWN_CLONE;
+	int r;
+
+	if (supervisor->spawning.pid == 0)
+		return;
+	r = spawn_poll(&supervisor->spawning, &supervisor->main, &stage,
+		       &fault);
+	if (r == -EAGAIN)
+		return;
+	if (r < 0)
+		supervisor->start_error =
+			supervisor_fail(supervisor, r, (int)stage, &fault);
+	else if (supervisor->tell_start && supervisor->socket >= 0)
+		(void)wire_tell(supervisor->socket, WIRE_STARTED,
+				supervisor->main.pid, 0,
+				supervisor->main.pidfd);
+}
+
+/* It has called exit; there too a file system may hold it up, at the close of
+ * what it had inherited. */
+void supervisor_clear_start(struct supervisor *supervisor)
+{
+	struct pollfd over = { supervisor->main.pidfd, POLLIN, 0 };
+
+	if (supervisor->main_ended)
+		return;
+	if (over.fd >= 0)
+		(void)poll(&over, 1, PLAN_KILL_US / 1000);
+	(void)waitpid(supervisor->main.pid, NULL, over.fd >= 0 ? WNOHANG : 0);
+}
