@@ -344,9 +344,12 @@ int control_open(struct up *up, struct control **ret, struct fault *fault)
 	return 0;
 }
 
-void control_step(struct control *control)
+void control_step(struct control *control, bool accepts)
 {
 	struct client *next;
+
+	if (control && !alarm_is_set(&control->pause))
+		watch_enable(control->watch, accepts);
 
 	for (struct client *client = control ? control->clients : NULL; client;
 	     client = next) {

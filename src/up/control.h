@@ -70,8 +70,12 @@ void control_clear_stale(void);
 /** @return 0; -EEXIST one of the same file runs; or -errno; with the reason. */
 int control_open(struct up *up, struct control **ret, struct fault *fault);
 
-/** After each round: answer whoever waits for something. NULL is allowed. */
-void control_step(struct control *control);
+/**
+ * After each round: answer whoever waits for something. NULL is allowed.
+ * @accepts  let new clients in. They knock until then: what `jig ps` shows and
+ *           `jig stop` ends has been executed.
+ */
+void control_step(struct control *control, bool accepts);
 
 /** Remove the socket, tell who still waits. NULL is allowed. */
 void control_close(struct control *control);

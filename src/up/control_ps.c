@@ -16,7 +16,7 @@ static double uptime_s(const struct instance *instance)
 
 static void ps_json(struct json *json, const struct instance *instance)
 {
-	bool runs = instance->fixture;
+	bool runs = instance->fixture && instance->was_executed;
 
 	json_open(json, NULL, '{');
 	json_string(json, "name", instance->name);
@@ -45,7 +45,7 @@ static void ps_line(struct client *client, const struct instance *instance)
 {
 	char pid[16] = "-", up[32] = "-", port[16] = "-";
 
-	if (instance->fixture) {
+	if (instance->fixture && instance->was_executed) {
 		(void)snprintf(pid, sizeof(pid), "%d",
 			       jig_pid(instance->fixture));
 		(void)snprintf(up, sizeof(up), "%.0f s", uptime_s(instance));

@@ -25,7 +25,7 @@ struct attached;
 
 enum instance_state {
 	INSTANCE_WAITING, /* for what it depends on */
-	INSTANCE_STARTING, /* runs, and is not ready yet */
+	INSTANCE_STARTING, /* begun, and is not ready yet */
 	INSTANCE_READY,
 	INSTANCE_STOPPING,
 	INSTANCE_BACKOFF, /* will be started again after a while */
@@ -53,12 +53,16 @@ struct instance {
 
 	enum instance_state state;
 	struct jig *fixture;
+	bool was_executed; /* the fixture's command: execve(2) may hang */
+	int start_error; /* -errno: it runs, and is no use to us; 0: none */
 	struct watch *watch;
+	struct alarm start_alarm; /* execve(2) may take so long */
 	struct feed feeds[2]; /* stdout (or the terminal), stderr */
 	struct pty pty;
 	struct attached *attached; /* terminals that show it: attach.h */
 
 	struct jig *stopper; /* shutdown.command */
+	bool stopper_was_executed;
 	struct watch *stopper_watch;
 	struct alarm stopper_alarm;
 
@@ -84,7 +88,9 @@ struct instance *instance_new(struct up *up, struct service *service,
 /** It must not have a fixture. */
 void instance_free(struct instance *instance);
 
-/** Start its fixture. A failure is an end with 126 or 127, said by itself. */
+/** Begin to start its fixture, and do not wait: its program may lie on a file
+ * system that does not answer. A failure is an end with 126 or 127, said by
+ * itself. */
 void instance_start(struct instance *instance);
 
 /**

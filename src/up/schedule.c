@@ -12,6 +12,8 @@
 #define BACKOFF_MAX_US 60000000
 /* Who has run as long as this is healthy: its restarts are forgotten. */
 #define HEALTHY_US 60000000
+/* So long the next one waits for the execve(2) of the one before. */
+#define ORDER_US 500000
 
 static bool is_final(const struct instance *instance)
 {
@@ -93,6 +95,47 @@ static void skip(struct instance *instance)
 		up_stop(instance->up, 1);
 }
 
+/* Until when the next one waits for it; 0: not any more. */
+static int64_t holds_until(const struct instance *instance)
+{
+	int64_t until = instance->started_us + ORDER_US;
+	bool is_new = instance->state == INSTANCE_STARTING &&
+		      !instance->was_executed;
+
+	return is_new && clock_us() < until ? until : 0;
+}
+
+static int64_t hold_until(const struct up *up)
+{
+	int64_t until = 0;
+
+	for (size_t i = 0; until == 0 && i < up->instances.count; i++)
+		until = holds_until(up_instance(up, i));
+	return until;
+}
+
+bool schedule_is_starting(const struct up *up)
+{
+	return hold_until(up) > 0;
+}
+
+static void held_long(void *context)
+{
+	(void)context; /* The round that follows starts others. */
+}
+
+/* @return whether the next one is to wait; the loop wakes when it is over. */
+static bool is_held(struct up *up)
+{
+	int64_t until = hold_until(up);
+
+	if (until == 0)
+		return false;
+	/* Without memory for an alarm they do not wait. */
+	return alarm_set(&up->start_alarm, &up->loop, until - clock_us(),
+			 held_long, up) == 0;
+}
+
 void schedule_starts(struct up *up)
 {
 	for (size_t i = 0; !up->stopping && i < up->instances.count; i++) {
@@ -102,6 +145,8 @@ void schedule_starts(struct up *up)
 		if (instance->state != INSTANCE_WAITING)
 			continue;
 		verdict = may_start(instance);
+		if (verdict == YES && is_held(up))
+			return;
 		if (verdict == YES)
 			instance_start(instance);
 		else if (verdict == NEVER)

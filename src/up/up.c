@@ -117,7 +117,7 @@ static void step(struct up *up)
 	if (!up->said_ready && !up->stopping && up_is_ready(up))
 		all_ready(up);
 	background_look(up);
-	control_step(up->control);
+	control_step(up->control, !schedule_is_starting(up));
 	up_forget_gone(up);
 	if (schedule_is_over(up) && !(up->around && !up->stopping)) {
 		up->is_over = true;
@@ -221,6 +221,7 @@ static void close_all(struct up *up)
 	watch_free(&up->owner);
 	background_close(up);
 	alarm_free(&up->output_alarm);
+	alarm_free(&up->start_alarm);
 	for (int i = 0; i < 2; i++)
 		watch_free(&up->output_watches[i].watch);
 	output_close(up->output, FLUSH_MS);

@@ -5,7 +5,8 @@
  * One round of the loop: events change instances; then up_step() starts who may
  * start, stops who is to stop, answers commands, and writes what came.
  *
- * Invariant: everything runs on one thread, and nothing blocks but jig_start().
+ * Invariant: everything runs on one thread, and nothing waits for a service: a
+ * start is begun (fixture_begin()), and an event tells how it has gone.
  */
 #ifndef JIG_UP_UP_H
 #define JIG_UP_UP_H
@@ -30,7 +31,7 @@ struct up {
 	struct output *output;
 	struct list instances; /* of struct instance *, in the file's order */
 	struct control *control; /* NULL: none */
-	struct alarm output_alarm;
+	struct alarm output_alarm, start_alarm;
 	struct output_watch {
 		int fd;
 		struct watch *watch;
@@ -41,6 +42,7 @@ struct up {
 	/** `jig up -- command`: runs when all are ready, and decides. */
 	char **around; /* its words, or NULL */
 	struct jig *around_fixture;
+	bool around_was_executed;
 	struct watch *around_watch;
 
 	bool said_ready; /* all were, once */
