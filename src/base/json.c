@@ -10,8 +10,7 @@
 void json_escape(struct buffer *out, const char *sequence, size_t size)
 {
 	/* No control is above U+FFFF, so none needs a pair of them. */
-	buffer_printf(out, "\\u%04" PRIx32,
-		      text_code_point(sequence, size));
+	buffer_printf(out, "\\u%04" PRIx32, text_code_point(sequence, size));
 }
 
 static void quoted(struct buffer *out, const char *text)

@@ -30,7 +30,7 @@ static int continue_one(const char *spec)
 	}
 	/* As bash says it: the line that would have begun it so. */
 	say_line("[%u]%c %s &", job.number, job.mark,
-	       spec_command(&job, words, sizeof(words)));
+		 spec_command(&job, words, sizeof(words)));
 	return 0;
 }
 

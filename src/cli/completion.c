@@ -34,8 +34,9 @@ static void bash_options(const struct command *command)
 			continue;
 		say_words("\t\t--%s) ", option->name);
 		if (option->choices)
-			say_words("COMPREPLY=($(compgen -W '%s' -- \"$word\"));",
-			       option->choices);
+			say_words(
+				"COMPREPLY=($(compgen -W '%s' -- \"$word\"));",
+				option->choices);
 		else if (strcmp(option->argument, "DIR") == 0)
 			say_words("COMPREPLY=($(compgen -d -- \"$word\"));");
 		else if (strcmp(option->argument, "FILE") == 0)
@@ -54,26 +55,26 @@ static void bash_options(const struct command *command)
 static void print_bash(void)
 {
 	say_words("# bash completion for jig, made by `jig completion bash`\n"
-	       "_jig() {\n"
-	       "\tlocal word=${COMP_WORDS[COMP_CWORD]}\n"
-	       "\tlocal previous=${COMP_WORDS[COMP_CWORD-1]} options=\n"
-	       "\tif [ \"$COMP_CWORD\" -eq 1 ]; then\n"
-	       "\t\tCOMPREPLY=($(compgen -W '");
+		  "_jig() {\n"
+		  "\tlocal word=${COMP_WORDS[COMP_CWORD]}\n"
+		  "\tlocal previous=${COMP_WORDS[COMP_CWORD-1]} options=\n"
+		  "\tif [ \"$COMP_CWORD\" -eq 1 ]; then\n"
+		  "\t\tCOMPREPLY=($(compgen -W '");
 	print_names();
 	say_words("' -- \"$word\"))\n\t\treturn\n\tfi\n"
-	       "\tcase ${COMP_WORDS[1]} in\n");
+		  "\tcase ${COMP_WORDS[1]} in\n");
 	for (size_t i = 0; commands[i]; i++)
 		bash_options(commands[i]);
 	say_words("\tesac\n"
-	       "\tif [ \"${COMP_WORDS[1]}\" = help ]; then\n"
-	       "\t\tCOMPREPLY=($(compgen -W '");
+		  "\tif [ \"${COMP_WORDS[1]}\" = help ]; then\n"
+		  "\t\tCOMPREPLY=($(compgen -W '");
 	print_names();
 	say_words("' -- \"$word\"))\n"
-	       "\telif [ \"${word#-}\" != \"$word\" ]; then\n"
-	       "\t\tCOMPREPLY=($(compgen -W \"$options\" -- \"$word\"))\n"
-	       "\telse\n"
-	       "\t\tCOMPREPLY=($(compgen -c -f -- \"$word\"))\n"
-	       "\tfi\n}\ncomplete -F _jig jig\n");
+		  "\telif [ \"${word#-}\" != \"$word\" ]; then\n"
+		  "\t\tCOMPREPLY=($(compgen -W \"$options\" -- \"$word\"))\n"
+		  "\telse\n"
+		  "\t\tCOMPREPLY=($(compgen -c -f -- \"$word\"))\n"
+		  "\tfi\n}\ncomplete -F _jig jig\n");
 }
 
 /* Within single quotes, and with what zsh's _arguments takes as syntax. */
@@ -111,25 +112,25 @@ static void zsh_option(const struct option *option)
 static void print_zsh(void)
 {
 	say_words("#compdef jig\n# made by `jig completion zsh`\n"
-	       "_jig() {\n\tif (( CURRENT == 2 )); then\n"
-	       "\t\tlocal -a names=(\n");
+		  "_jig() {\n\tif (( CURRENT == 2 )); then\n"
+		  "\t\tlocal -a names=(\n");
 	for (size_t i = 0; commands[i]; i++) {
 		say_words("\t\t\t'%s:", commands[i]->name);
 		zsh_quoted(commands[i]->summary);
 		say_words("'\n");
 	}
 	say_words("\t\t)\n\t\t_describe command names\n\t\treturn\n\tfi\n"
-	       "\tcase $words[2] in\n");
+		  "\tcase $words[2] in\n");
 	for (size_t i = 0; commands[i]; i++) {
 		say_words("\t%s)\n\t\tshift words; (( CURRENT-- ))\n"
-		       "\t\t_arguments -S \\\n",
-		       commands[i]->name);
+			  "\t\t_arguments -S \\\n",
+			  commands[i]->name);
 		for (const struct option *option =
 			     next_option(commands[i], NULL);
 		     option; option = next_option(commands[i], option))
 			zsh_option(option);
 		say_words("\t\t\t'--help[show help]' \\\n"
-		       "\t\t\t'*::arguments:_normal' ;;\n");
+			  "\t\t\t'*::arguments:_normal' ;;\n");
 	}
 	say_words("\tesac\n}\n_jig \"$@\"\n");
 }
@@ -149,16 +150,17 @@ static void print_fish(void)
 {
 	say_words("# fish completion for jig, made by `jig completion fish`\n");
 	for (size_t i = 0; commands[i]; i++) {
-		say_words("complete -c jig -n __fish_use_subcommand -f -a %s -d ",
-		       commands[i]->name);
+		say_words(
+			"complete -c jig -n __fish_use_subcommand -f -a %s -d ",
+			commands[i]->name);
 		fish_quoted(commands[i]->summary);
 		say_words("\n");
 		for (const struct option *option =
 			     next_option(commands[i], NULL);
 		     option; option = next_option(commands[i], option)) {
 			say_words("complete -c jig -n "
-			       "'__fish_seen_subcommand_from %s' -l %s",
-			       commands[i]->name, option->name);
+				  "'__fish_seen_subcommand_from %s' -l %s",
+				  commands[i]->name, option->name);
 			if (option->letter)
 				say_words(" -s %c", option->letter);
 			if (option->argument)

@@ -117,10 +117,9 @@ static int run_doctor(const struct command *command, int argc, char **argv)
 	say_line("%s", "");
 	print_machine();
 	say_words("\n%s\n",
-		  contained
-			  ? "jig can keep its promise here."
-			  : "jig can NOT keep its promise here: no cage that "
-			    "contains all descendants can be had.");
+		  contained ? "jig can keep its promise here."
+			    : "jig can NOT keep its promise here: no cage that "
+			      "contains all descendants can be had.");
 	return contained ? 0 : 1;
 }
 

@@ -33,7 +33,7 @@ static void print_option(const struct option *option)
 void command_print_help(const struct command *command)
 {
 	say_words("usage: jig %s %s\n\n%s\n", command->name, command->usage,
-	       command->summary);
+		  command->summary);
 	const struct option *option = NULL;
 
 	if (command_option(command, NULL))
@@ -47,12 +47,14 @@ void command_print_help(const struct command *command)
 static void print_overview(void)
 {
 	say_words("usage: jig COMMAND …\n\n"
-	       "Start a command, and when you leave it nothing that it started "
-	       "is left.\n\ncommands:\n");
+		  "Start a command, and when you leave it nothing that it "
+		  "started "
+		  "is left.\n\ncommands:\n");
 	for (size_t i = 0; commands[i]; i++)
-		say_words("  %-12s %s\n", commands[i]->name, commands[i]->summary);
+		say_words("  %-12s %s\n", commands[i]->name,
+			  commands[i]->summary);
 	say_words("\nTry: jig run -- COMMAND [ARGUMENT…], jig help run, "
-	       "jig doctor\n");
+		  "jig doctor\n");
 }
 
 static const char *command_name(size_t index, const void *table)

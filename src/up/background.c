@@ -32,7 +32,8 @@ enum tidings {
 	TIDINGS_REFUSED = 'x', /* nothing was started */
 };
 
-/* ----------------------------------------------------------- what has failed */
+/* ----------------------------------------------------------- what has failed
+ */
 
 static void add_last_words(struct buffer *notes,
 			   const struct instance *instance)
@@ -57,9 +58,8 @@ static void add_what(struct buffer *notes, const struct instance *instance)
 	if (*instance->problem)
 		buffer_printf(notes, "%s", instance->problem);
 	else if (code > 128 && code <= 128 + 64)
-		buffer_printf(
-			notes, "ended by %s",
-			text_signal_name(code - 128, name, sizeof(name)));
+		buffer_printf(notes, "ended by %s",
+			      text_signal_name(code - 128, name, sizeof(name)));
 	else
 		buffer_printf(notes, "exited with status %d", code);
 	if (instance->state == INSTANCE_BACKOFF)
@@ -81,16 +81,16 @@ void background_note(const struct instance *instance)
 		add_last_words(&background->notes, instance);
 }
 
-/* ---------------------------------------------------------------- telling it */
+/* ---------------------------------------------------------------- telling it
+ */
 
-static void tell(struct background *background, enum tidings kind,
-		 int status)
+static void tell(struct background *background, enum tidings kind, int status)
 {
 	CLEANUP(buffer_free) struct buffer out = { 0 };
 	char head[2] = { (char)kind, (char)status };
 	size_t most = 2 * (size_t)NOTES_MAX - sizeof(head);
-	size_t size = background->notes.used < most ? background->notes.used
-						    : most;
+	size_t size =
+		background->notes.used < most ? background->notes.used : most;
 
 	buffer_add(&out, head, sizeof(head));
 	buffer_add(&out, background->notes.text, size);
@@ -130,7 +130,8 @@ void background_close(struct up *up)
 	alarm_free(&up->background->settled);
 }
 
-/* --------------------------------------------------------------- the verdict */
+/* --------------------------------------------------------------- the verdict
+ */
 
 /* What all instances say together. */
 struct survey {
@@ -141,8 +142,7 @@ struct survey {
 	int64_t settles_us; /* when the last one has lived long enough; or 0 */
 };
 
-static void survey_ready(const struct instance *instance,
-			  struct survey *all)
+static void survey_ready(const struct instance *instance, struct survey *all)
 {
 	int64_t at = instance->started_us + SETTLE_US;
 
@@ -203,7 +203,8 @@ void background_look(struct up *up)
 		background->looked = false;
 		if (all.settles_us)
 			(void)alarm_set(&background->settled, &up->loop,
-					all.settles_us - clock_us(), settled, up);
+					all.settles_us - clock_us(), settled,
+					up);
 		return;
 	}
 	/* One may have ended already, and the event of it be in the queue. */
@@ -234,7 +235,8 @@ void background_over(struct background *background, int status,
 	     status == 0 && background->notes.used > 0 ? 1 : status);
 }
 
-/* ------------------------------------------------------------ the other side */
+/* ------------------------------------------------------------ the other side
+ */
 
 static int say_over(int status)
 {

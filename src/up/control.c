@@ -264,10 +264,11 @@ static int refuse(const struct project *project,
 	if (holder->since > 0 && localtime_r(&holder->since, &local))
 		(void)strftime(since, sizeof(since),
 			       ", since %Y-%m-%d %H:%M:%S", &local);
-	return fault_set(fault, -EEXIST,
-			 "`jig up` of %s runs already (%s%s); stop it with: jig "
-			 "down; or start another one beside it: --force-new",
-			 project->file, pid, since);
+	return fault_set(
+		fault, -EEXIST,
+		"`jig up` of %s runs already (%s%s); stop it with: jig "
+		"down; or start another one beside it: --force-new",
+		project->file, pid, since);
 }
 
 /* Whatever number it has: the first may have ended before the others. */
@@ -333,10 +334,9 @@ int control_open(struct up *up, struct control **ret, struct fault *fault)
 					   knocked, control);
 	if (r < 0 || !control->watch) {
 		if (r != -EEXIST)
-			(void)fault_set(
-				fault, r,
-				"cannot make the control socket %s: %s",
-				control->path, strerror(-r));
+			(void)fault_set(fault, r,
+					"cannot make the control socket %s: %s",
+					control->path, strerror(-r));
 		control_close(control);
 		return r < 0 ? r : -ENOMEM;
 	}

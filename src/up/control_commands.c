@@ -266,7 +266,8 @@ static void do_attach(struct client *client, char **words, int count)
 	    instance->feeds[0].fd < 0) {
 		client_say(client, FRAME_ERR, "%s has no terminal%s\n",
 			   words[1],
-			   instance && instance->was_executed && instance->fixture
+			   instance && instance->was_executed &&
+					   instance->fixture
 				   ? ": start it with --pty, or is_tty: true"
 				   : ": it does not run");
 		client_end(client, 1);

@@ -493,7 +493,8 @@ static bool run_stopper(struct instance *instance)
 	struct fault fault = { "" };
 
 	/* What never was executed has nothing to be shut down. */
-	if (!shutdown->command || (instance->fixture && !instance->was_executed))
+	if (!shutdown->command ||
+	    (instance->fixture && !instance->was_executed))
 		return false;
 	instance->stopper_was_executed = false;
 	if (instance_start_stopper(instance, &instance->stopper, &fault) < 0) {

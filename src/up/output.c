@@ -89,7 +89,7 @@ static void output_instance_free(struct instance_output *instance)
 }
 
 static struct instance_output *output_instance_new(struct output *output,
-					    const char *name)
+						   const char *name)
 {
 	struct instance_output *instance = calloc(1, sizeof(*instance));
 	size_t bytes = output->settings.backlog_bytes;

@@ -99,8 +99,8 @@ static void skip(struct instance *instance)
 static int64_t holds_until(const struct instance *instance)
 {
 	int64_t until = instance->started_us + ORDER_US;
-	bool is_new = instance->state == INSTANCE_STARTING &&
-		      !instance->was_executed;
+	bool is_new =
+		instance->state == INSTANCE_STARTING && !instance->was_executed;
 
 	return is_new && clock_us() < until ? until : 0;
 }
