@@ -186,6 +186,16 @@ void output_feed(struct stream *stream, const char *bytes, size_t size)
 
 /* -------------------------------------------------------------- our words */
 
+static void say(struct stream *voice, const char *text)
+{
+	while (*text) {
+		size_t size = strcspn(text, "\n");
+
+		write_line(voice, text, size);
+		text += size + (text[size] == '\n');
+	}
+}
+
 void output_say(struct output *output, const char *name, const char *format,
 		...)
 {
@@ -208,5 +218,6 @@ void output_say(struct output *output, const char *name, const char *format,
 	}
 	use_sink(&voice);
 	prefix_tick(output);
-	write_line(&voice, text, text_clean(text, (size_t)size, ""));
+	text[text_clean(text, (size_t)size, "\n")] = '\0';
+	say(&voice, text);
 }
