@@ -7,18 +7,6 @@
 
 #include "base/text.h"
 
-/* UTF-8 as text_utf8_length() has accepted it. */
-static wchar_t decode(const char *text, size_t size)
-{
-	static const unsigned char masks[] = { 0x7f, 0x1f, 0x0f, 0x07 };
-	wchar_t c = (unsigned char)*text & masks[size - 1];
-
-	for (size_t i = 1; i < size; i++)
-		c = (wchar_t)((unsigned)c << 6 |
-			      ((unsigned char)text[i] & 0x3f));
-	return c;
-}
-
 /* Bytes of the sequence at @text, of at most @left; 0: it is none. */
 static size_t sequence(const char *text, size_t left)
 {
@@ -45,14 +33,12 @@ static size_t next_character(const char *text, size_t left, int *ret_columns)
 		*ret_columns = -1;
 		return 1;
 	}
-	wchar_t c = decode(text, size);
-
-	if (c < 0xa0) {
-		*ret_columns = -1; /* C1: some terminals obey them. */
+	if (text_is_control(text, size)) {
+		*ret_columns = -1;
 		return size;
 	}
 	/* -1 of wcwidth(3): the C library's locale does not know it. */
-	*ret_columns = wcwidth(c);
+	*ret_columns = wcwidth((wchar_t)text_code_point(text, size));
 	if (*ret_columns < 0)
 		*ret_columns = 1;
 	return size;

@@ -3,8 +3,9 @@
  * Texts of strangers on a terminal: what a process is called, and how wide it
  * is there.
  *
- * Invariant: nothing that is added here moves a cursor: control characters and
- * bytes that are not UTF-8 become '?', one each.
+ * Invariant: nothing that is added here moves a cursor or turns the direction
+ * of writing: controls (text_is_control()) and bytes that are not UTF-8 become
+ * '?', one each.
  */
 #ifndef JIG_APP_PRINTABLE_H
 #define JIG_APP_PRINTABLE_H

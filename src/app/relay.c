@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "app/say.h"
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/frame.h"
@@ -352,8 +353,7 @@ static void finish(struct link *link, uint64_t mask)
 	leave_screen(link);
 	raw_terminal_close(&link->terminal);
 	if (link->said.used > 0)
-		(void)fd_write_all(STDERR_FILENO, link->said.text,
-				   link->said.used); /* Or nobody is told. */
+		complain_text(link->said.text);
 	if (link->out_is_ours)
 		cleanup_close(&link->out);
 	cleanup_close(&link->signals);

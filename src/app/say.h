@@ -1,9 +1,44 @@
 /* SPDX-License-Identifier: MIT */
-/* What jig itself says, on stderr. */
+/*
+ * The one place that prints: what jig says on stdout and stderr.
+ *
+ * Invariant: no control of somebody else's reaches a terminal. Names of files,
+ * users, services and processes, words of the command line and what other
+ * programs answer may hold any bytes; text_clean() makes each control and each
+ * byte that is not UTF-8 a '?'. What passes untouched is passed to say_bytes()
+ * or complain_bytes(): a command's own output, JSON (whose rules escape them)
+ * and texts that were made with app/printable.h.
+ *
+ * tests/integration/test_repository.py proves that nothing else in src prints,
+ * and who passes bytes on.
+ */
 #ifndef JIG_APP_SAY_H
 #define JIG_APP_SAY_H
 
-/** One line, "jig: " before it. */
+#include <stddef.h>
+
+/** One line on stderr, "jig: " before it. */
 void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/** Lines on stderr, as they are but for controls; a newline may end them. */
+void complain_text(const char *text);
+
+/** A command's output on stderr, untouched. In one write, if all is taken. */
+void complain_bytes(const void *bytes, size_t size);
+
+/** One line on stdout: a newline that a name brings is no end of it. */
+void say_line(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/** Our own words on stdout: newlines and tabs in them are meant. */
+void say_words(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/** Untouched on stdout. @return 0 or -errno. */
+int say_bytes(const void *bytes, size_t size);
+
+/**
+ * The same at once, past the buffer. Another process may have made the stdout
+ * that it shares with us non-blocking: then this waits until it takes more.
+ */
+int say_now(const void *bytes, size_t size);
 
 #endif

@@ -2,6 +2,7 @@
 #include "app/targets_text.h"
 
 #include <pwd.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/sysmacros.h>
 
@@ -101,7 +102,7 @@ static const char *role_of(const struct proc_stat *stat)
 	return strcmp(stat->comm, "jig") == 0 ? "guards a fixture" : NULL;
 }
 
-static void print_line(FILE *file, const struct targets *targets,
+static void add_target(struct buffer *out, const struct targets *targets,
 		       const struct target *target, bool is_forced)
 {
 	const struct proc_stat *stat = &target->stat;
@@ -115,22 +116,23 @@ static void print_line(FILE *file, const struct targets *targets,
 	name_tty(stat->tty, tty, sizeof(tty));
 	name_user(detail.uid, user, sizeof(user));
 	(void)text_printable(detail.command, command, sizeof(command));
-	(void)fprintf(file, "%7d %7d %7d %7d %-8s %-8s %c    %s", stat->pid,
+	buffer_printf(out, "%7d %7d %7d %7d %-8s %-8s %c    %s", stat->pid,
 		      stat->ppid, stat->pgid, stat->sid, tty, user, stat->state,
 		      command);
 	if (role && target->bar != TARGET_SELF)
-		(void)fprintf(file, "  [%s]", role);
+		buffer_printf(out, "  [%s]", role);
 	if (reason)
-		(void)fprintf(file, "  [not hit: %s]", reason);
-	(void)fputc('\n', file);
+		buffer_printf(out, "  [not hit: %s]", reason);
+	buffer_add(out, "\n", 1);
 }
 
-void targets_print(FILE *file, const struct targets *targets, bool is_forced)
+void targets_add_text(struct buffer *out, const struct targets *targets,
+		      bool is_forced)
 {
-	(void)fprintf(file, "%7s %7s %7s %7s %-8s %-8s %s %s\n", "PID", "PPID",
+	buffer_printf(out, "%7s %7s %7s %7s %-8s %-8s %s %s\n", "PID", "PPID",
 		      "PGID", "SID", "TTY", "USER", "STAT", "COMMAND");
 	for (size_t i = 0; i < targets->items.count; i++)
-		print_line(file, targets,
+		add_target(out, targets,
 			   list_at(&targets->items, i, sizeof(struct target)),
 			   is_forced);
 }

@@ -3,9 +3,8 @@
 #ifndef JIG_APP_TARGETS_TEXT_H
 #define JIG_APP_TARGETS_TEXT_H
 
-#include <stdio.h>
-
 #include "app/targets.h"
+#include "base/list.h"
 
 /**
  * A head, and a line for each: pid, ppid, pgid, sid, terminal, user, state,
@@ -14,7 +13,8 @@
  *
  * @is_forced  bars do not hold.
  */
-void targets_print(FILE *file, const struct targets *targets, bool is_forced);
+void targets_add_text(struct buffer *out, const struct targets *targets,
+		      bool is_forced);
 
 /** "jig itself", "init", …; NULL for TARGET_FREE. */
 const char *target_bar_name(enum target_bar bar);

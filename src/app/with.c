@@ -167,7 +167,7 @@ static int start_one(struct with *with, struct with_fixture *fixture,
 	if (r == 0 && !command.shell)
 		r = -ENOMEM;
 	if (r == 0)
-		r = fixture_start(&command, options.items, &fixture->fixture);
+		r = fixture_begin(&command, options.items, &fixture->fixture);
 	if (r == 0)
 		r = watch(with, fixture);
 	return r < 0 ? fault_set(fault, r, "%s: %s", fixture->name,
@@ -183,7 +183,7 @@ static void say_tail(const struct with_fixture *fixture)
 	if (length <= 0)
 		return;
 	complain("the last lines of %s:", fixture->name);
-	(void)fd_write_all(STDERR_FILENO, tail, (size_t)length);
+	complain_bytes(tail, (size_t)length);
 }
 
 static int take_names(struct with *with, const struct with_fixture *fixture)
@@ -198,6 +198,20 @@ static int take_names(struct with *with, const struct with_fixture *fixture)
 	return r;
 }
 
+/* Its program may lie on a file system that does not answer: no wait for it.
+ * @return 1 its command runs, 0 not yet, -errno never. */
+static int look_started(struct with_fixture *fixture, struct fault *fault)
+{
+	struct fault why = { "" };
+	int r = fixture->was_started ? 1
+				     : fixture_started(fixture->fixture, &why);
+
+	if (r < 0)
+		return fault_set(fault, r, "%s: %s", fixture->name, why.text);
+	fixture->was_started = r > 0;
+	return r;
+}
+
 /* @return 1 ready, 0 not yet, -errno never. */
 static int look(struct with *with, struct with_fixture *fixture,
 		struct fault *fault)
@@ -206,6 +220,9 @@ static int look(struct with *with, struct with_fixture *fixture,
 
 	if (fixture->ready_us >= 0)
 		return 1;
+	r = look_started(fixture, fault);
+	if (r <= 0)
+		return r;
 	r = jig_wait_ready(fixture->fixture, 0);
 	if (r == -ETIMEDOUT)
 		return 0;
@@ -432,7 +449,7 @@ static size_t say_leftovers(const struct with *with,
 	if ((!with->quiet || report->survivor_total > 0) &&
 	    report_text(report, &text) == 0 && text.used > 0) {
 		complain("of %s:", fixture->name);
-		(void)fd_write_all(STDERR_FILENO, text.text, text.used);
+		complain_text(text.text);
 	}
 	buffer_free(&text);
 	return report->survivor_total;

@@ -27,6 +27,7 @@ struct with_fixture {
 	char **options; /* of `jig run`, NULL-terminated */
 	char *log; /* or NULL */
 	struct jig *fixture; /* NULL: not started, or over */
+	bool was_started; /* its command was executed */
 	int64_t began_us, ready_us; /* of clock_us(); the second -1: not yet */
 	bool died; /* while the command ran, or before it */
 };

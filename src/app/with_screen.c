@@ -7,8 +7,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "app/say.h"
 #include "base/clock.h"
-#include "base/fd.h"
 #include "base/text.h"
 
 #define CLEAR_LINE "\r\033[K"
@@ -79,10 +79,9 @@ void screen_draw(struct screen *screen, const struct with *with)
 		add_fixture(&text, list_at(&with->fixtures, i,
 					   sizeof(struct with_fixture)));
 	if (text.used > 0) {
-		(void)fd_write_all(STDERR_FILENO, CLEAR_LINE,
-				   strlen(CLEAR_LINE));
-		(void)fd_write_all(STDERR_FILENO, text.text,
-				   cut(text.text, width()));
+		text.used = text_clean(text.text, text.used, "");
+		complain_bytes(CLEAR_LINE, strlen(CLEAR_LINE));
+		complain_bytes(text.text, cut(text.text, width()));
 	}
 	buffer_free(&text);
 }
@@ -91,7 +90,6 @@ void screen_close(struct screen *screen, const struct with *with)
 {
 	(void)with;
 	if (screen->drawn)
-		(void)fd_write_all(STDERR_FILENO, CLEAR_LINE,
-				   strlen(CLEAR_LINE));
+		complain_bytes(CLEAR_LINE, strlen(CLEAR_LINE));
 	screen->drawn = false;
 }

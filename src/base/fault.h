@@ -5,6 +5,9 @@
  * A negative errno says what class of thing went wrong; the text says what was
  * tried, on what, why it failed and what to do. Library code fills a fault and
  * returns the code; only the command line prints.
+ *
+ * Invariant: a text is one line that a terminal can show: controls in names
+ * that it quotes have become '?' (text_clean()).
  */
 #ifndef JIG_BASE_FAULT_H
 #define JIG_BASE_FAULT_H

@@ -7,6 +7,12 @@
 
 #include "base/text.h"
 
+void json_escape(struct buffer *out, const char *sequence, size_t size)
+{
+	/* No control is above U+FFFF, so none needs a pair of them. */
+	buffer_printf(out, "\\u%04" PRIx32, text_code_point(sequence, size));
+}
+
 static void quoted(struct buffer *out, const char *text)
 {
 	buffer_add(out, "\"", 1);
@@ -19,8 +25,8 @@ static void quoted(struct buffer *out, const char *text)
 			n = 1;
 		} else if (c == '"' || c == '\\') {
 			buffer_printf(out, "\\%c", c);
-		} else if (c < 0x20) {
-			buffer_printf(out, "\\u%04x", c);
+		} else if (text_is_control(text, n)) {
+			json_escape(out, text, n);
 		} else {
 			buffer_add(out, text, n);
 		}

@@ -3,7 +3,9 @@
  * Writing JSON (RFC 8259) into a buffer, one member after another.
  *
  * Invariant: what comes out is valid UTF-8: bytes that are not become U+FFFD.
- * Reading JSON does not belong here.
+ * Controls (text_is_control()) are escaped, so a document can also be shown on
+ * a terminal; who reads it gets the text as it was. Reading JSON does not
+ * belong here.
  */
 #ifndef JIG_BASE_JSON_H
 #define JIG_BASE_JSON_H
@@ -18,6 +20,9 @@ struct json {
 	bool comma; /* a value stands before this place */
 	int depth;
 };
+
+/** "\u202e", for a control (text_is_control()). */
+void json_escape(struct buffer *out, const char *sequence, size_t size);
 
 /* A NULL name is for elements of an array and for the outermost value. */
 void json_open(struct json *json, const char *name, char bracket);

@@ -194,13 +194,57 @@ size_t text_utf8_length(const char *text)
 	return n;
 }
 
-/* C1 controls (U+0080 to U+009F) drive terminals as C0 and DEL do. */
-static bool is_control(const char *text, size_t n)
+uint32_t text_code_point(const char *sequence, size_t size)
 {
-	unsigned char c = (unsigned char)text[0];
+	static const unsigned char masks[] = { 0x7f, 0x1f, 0x0f, 0x07 };
+	uint32_t c = (unsigned char)*sequence & masks[size - 1];
 
-	return c < 0x20 || c == 0x7f ||
-	       (n == 2 && c == 0xc2 && (unsigned char)text[1] < 0xa0);
+	for (size_t i = 1; i < size; i++)
+		c = c << 6 | ((unsigned char)sequence[i] & 0x3f);
+	return c;
+}
+
+bool text_is_control(const char *sequence, size_t size)
+{
+	uint32_t c = text_code_point(sequence, size);
+
+	return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x061c ||
+	       c == 0x200e || c == 0x200f || (c >= 0x2028 && c <= 0x202e) ||
+	       (c >= 0x2066 && c <= 0x2069);
+}
+
+/* Bytes of the sequence at @text, of at most @left; 0: it is not UTF-8. */
+static size_t bounded_sequence(const char *text, size_t left)
+{
+	char part[5] = "";
+
+	memcpy(part, text, left < 4 ? left : 4);
+	return text_utf8_length(part);
+}
+
+/* strchr(3) would find the NUL at the end. */
+static bool is_kept(const char *kept, char c)
+{
+	return c != '\0' && strchr(kept, c);
+}
+
+size_t text_clean(char *text, size_t length, const char *kept)
+{
+	size_t used = 0;
+
+	for (size_t i = 0; i < length;) {
+		size_t n = bounded_sequence(text + i, length - i);
+		bool passes = n > 0 && (is_kept(kept, text[i]) ||
+					!text_is_control(text + i, n));
+
+		if (passes)
+			memmove(text + used, text + i, n);
+		else
+			text[used] = '?';
+		used += passes ? n : 1;
+		i += n > 0 ? n : 1;
+	}
+	return used;
 }
 
 /* How many bytes the text's first character takes, and when printed. */
@@ -208,7 +252,7 @@ static size_t next_printable(const char *text, size_t *ret_width)
 {
 	size_t n = text_utf8_length(text);
 
-	*ret_width = n > 0 && !is_control(text, n) ? n : 1;
+	*ret_width = n > 0 && !text_is_control(text, n) ? n : 1;
 	return n > 0 ? n : 1;
 }
 
@@ -238,8 +282,8 @@ char *text_printable(const char *text, char *buffer, size_t size)
 
 		if (used + width >= room)
 			break;
-		if (width == 1 && (n > 1 || is_control(text, n) ||
-				   text_utf8_length(text) == 0))
+		if (width == 1 && (n > 1 || text_utf8_length(text) == 0 ||
+				   text_is_control(text, n)))
 			buffer[used] = '?';
 		else
 			memcpy(buffer + used, text, width);

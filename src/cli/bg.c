@@ -29,8 +29,8 @@ static int continue_one(const char *spec)
 		return 1;
 	}
 	/* As bash says it: the line that would have begun it so. */
-	printf("[%u]%c %s &\n", job.number, job.mark,
-	       spec_command(&job, words, sizeof(words)));
+	say_line("[%u]%c %s &", job.number, job.mark,
+		 spec_command(&job, words, sizeof(words)));
 	return 0;
 }
 

@@ -22,58 +22,59 @@ static const struct option *next_option(const struct command *command,
 static void print_names(void)
 {
 	for (size_t i = 0; commands[i]; i++)
-		printf("%s%s", i ? " " : "", commands[i]->name);
+		say_words("%s%s", i ? " " : "", commands[i]->name);
 }
 
 static void bash_options(const struct command *command)
 {
-	printf("\t%s)\n\t\tcase $previous in\n", command->name);
+	say_words("\t%s)\n\t\tcase $previous in\n", command->name);
 	for (const struct option *option = next_option(command, NULL); option;
 	     option = next_option(command, option)) {
 		if (!option->argument)
 			continue;
-		printf("\t\t--%s) ", option->name);
+		say_words("\t\t--%s) ", option->name);
 		if (option->choices)
-			printf("COMPREPLY=($(compgen -W '%s' -- \"$word\"));",
-			       option->choices);
+			say_words(
+				"COMPREPLY=($(compgen -W '%s' -- \"$word\"));",
+				option->choices);
 		else if (strcmp(option->argument, "DIR") == 0)
-			printf("COMPREPLY=($(compgen -d -- \"$word\"));");
+			say_words("COMPREPLY=($(compgen -d -- \"$word\"));");
 		else if (strcmp(option->argument, "FILE") == 0)
-			printf("COMPREPLY=($(compgen -f -- \"$word\"));");
+			say_words("COMPREPLY=($(compgen -f -- \"$word\"));");
 		else
-			printf("COMPREPLY=();");
-		printf(" return ;;\n");
+			say_words("COMPREPLY=();");
+		say_words(" return ;;\n");
 	}
-	printf("\t\tesac\n\t\toptions='--help");
+	say_words("\t\tesac\n\t\toptions='--help");
 	for (const struct option *option = next_option(command, NULL); option;
 	     option = next_option(command, option))
-		printf(" --%s", option->name);
-	printf("' ;;\n");
+		say_words(" --%s", option->name);
+	say_words("' ;;\n");
 }
 
 static void print_bash(void)
 {
-	printf("# bash completion for jig, made by `jig completion bash`\n"
-	       "_jig() {\n"
-	       "\tlocal word=${COMP_WORDS[COMP_CWORD]}\n"
-	       "\tlocal previous=${COMP_WORDS[COMP_CWORD-1]} options=\n"
-	       "\tif [ \"$COMP_CWORD\" -eq 1 ]; then\n"
-	       "\t\tCOMPREPLY=($(compgen -W '");
+	say_words("# bash completion for jig, made by `jig completion bash`\n"
+		  "_jig() {\n"
+		  "\tlocal word=${COMP_WORDS[COMP_CWORD]}\n"
+		  "\tlocal previous=${COMP_WORDS[COMP_CWORD-1]} options=\n"
+		  "\tif [ \"$COMP_CWORD\" -eq 1 ]; then\n"
+		  "\t\tCOMPREPLY=($(compgen -W '");
 	print_names();
-	printf("' -- \"$word\"))\n\t\treturn\n\tfi\n"
-	       "\tcase ${COMP_WORDS[1]} in\n");
+	say_words("' -- \"$word\"))\n\t\treturn\n\tfi\n"
+		  "\tcase ${COMP_WORDS[1]} in\n");
 	for (size_t i = 0; commands[i]; i++)
 		bash_options(commands[i]);
-	printf("\tesac\n"
-	       "\tif [ \"${COMP_WORDS[1]}\" = help ]; then\n"
-	       "\t\tCOMPREPLY=($(compgen -W '");
+	say_words("\tesac\n"
+		  "\tif [ \"${COMP_WORDS[1]}\" = help ]; then\n"
+		  "\t\tCOMPREPLY=($(compgen -W '");
 	print_names();
-	printf("' -- \"$word\"))\n"
-	       "\telif [ \"${word#-}\" != \"$word\" ]; then\n"
-	       "\t\tCOMPREPLY=($(compgen -W \"$options\" -- \"$word\"))\n"
-	       "\telse\n"
-	       "\t\tCOMPREPLY=($(compgen -c -f -- \"$word\"))\n"
-	       "\tfi\n}\ncomplete -F _jig jig\n");
+	say_words("' -- \"$word\"))\n"
+		  "\telif [ \"${word#-}\" != \"$word\" ]; then\n"
+		  "\t\tCOMPREPLY=($(compgen -W \"$options\" -- \"$word\"))\n"
+		  "\telse\n"
+		  "\t\tCOMPREPLY=($(compgen -c -f -- \"$word\"))\n"
+		  "\tfi\n}\ncomplete -F _jig jig\n");
 }
 
 /* Within single quotes, and with what zsh's _arguments takes as syntax. */
@@ -81,90 +82,94 @@ static void zsh_quoted(const char *text)
 {
 	for (; *text; text++) {
 		if (*text == '\'')
-			printf("'\\''");
+			say_words("'\\''");
 		else if (strchr("[]:", *text))
-			printf("\\%c", *text);
-		else
-			putchar(*text);
+			say_words("\\%c", *text);
+		else /* a part of a character, maybe */
+			(void)say_bytes(text, 1);
 	}
 }
 
 static void zsh_option(const struct option *option)
 {
-	printf("\t\t\t'--%s[", option->name);
+	say_words("\t\t\t'--%s[", option->name);
 	zsh_quoted(option->help);
-	printf("]");
+	say_words("]");
 	if (option->argument) {
-		printf(":");
+		say_words(":");
 		zsh_quoted(option->argument);
-		printf(":");
+		say_words(":");
 		if (option->choices)
-			printf("(%s)", option->choices);
+			say_words("(%s)", option->choices);
 		else if (strcmp(option->argument, "DIR") == 0)
-			printf("_files -/");
+			say_words("_files -/");
 		else if (strcmp(option->argument, "FILE") == 0)
-			printf("_files");
+			say_words("_files");
 	}
-	printf("' \\\n");
+	say_words("' \\\n");
 }
 
 static void print_zsh(void)
 {
-	printf("#compdef jig\n# made by `jig completion zsh`\n"
-	       "_jig() {\n\tif (( CURRENT == 2 )); then\n"
-	       "\t\tlocal -a names=(\n");
+	say_words("#compdef jig\n# made by `jig completion zsh`\n"
+		  "_jig() {\n\tif (( CURRENT == 2 )); then\n"
+		  "\t\tlocal -a names=(\n");
 	for (size_t i = 0; commands[i]; i++) {
-		printf("\t\t\t'%s:", commands[i]->name);
+		say_words("\t\t\t'%s:", commands[i]->name);
 		zsh_quoted(commands[i]->summary);
-		printf("'\n");
+		say_words("'\n");
 	}
-	printf("\t\t)\n\t\t_describe command names\n\t\treturn\n\tfi\n"
-	       "\tcase $words[2] in\n");
+	say_words("\t\t)\n\t\t_describe command names\n\t\treturn\n\tfi\n"
+		  "\tcase $words[2] in\n");
 	for (size_t i = 0; commands[i]; i++) {
-		printf("\t%s)\n\t\tshift words; (( CURRENT-- ))\n"
-		       "\t\t_arguments -S \\\n",
-		       commands[i]->name);
+		say_words("\t%s)\n\t\tshift words; (( CURRENT-- ))\n"
+			  "\t\t_arguments -S \\\n",
+			  commands[i]->name);
 		for (const struct option *option =
 			     next_option(commands[i], NULL);
 		     option; option = next_option(commands[i], option))
 			zsh_option(option);
-		printf("\t\t\t'--help[show help]' \\\n"
-		       "\t\t\t'*::arguments:_normal' ;;\n");
+		say_words("\t\t\t'--help[show help]' \\\n"
+			  "\t\t\t'*::arguments:_normal' ;;\n");
 	}
-	printf("\tesac\n}\n_jig \"$@\"\n");
+	say_words("\tesac\n}\n_jig \"$@\"\n");
 }
 
 static void fish_quoted(const char *text)
 {
-	putchar('\'');
-	for (; *text; text++)
-		printf(strchr("'\\", *text) ? "\\%c" : "%c", *text);
-	putchar('\'');
+	say_words("'");
+	for (; *text; text++) {
+		if (strchr("'\\", *text))
+			say_words("\\");
+		(void)say_bytes(text, 1); /* a part of a character, maybe */
+	}
+	say_words("'");
 }
 
 static void print_fish(void)
 {
-	printf("# fish completion for jig, made by `jig completion fish`\n");
+	say_words("# fish completion for jig, made by `jig completion fish`\n");
 	for (size_t i = 0; commands[i]; i++) {
-		printf("complete -c jig -n __fish_use_subcommand -f -a %s -d ",
-		       commands[i]->name);
+		say_words(
+			"complete -c jig -n __fish_use_subcommand -f -a %s -d ",
+			commands[i]->name);
 		fish_quoted(commands[i]->summary);
-		printf("\n");
+		say_words("\n");
 		for (const struct option *option =
 			     next_option(commands[i], NULL);
 		     option; option = next_option(commands[i], option)) {
-			printf("complete -c jig -n "
-			       "'__fish_seen_subcommand_from %s' -l %s",
-			       commands[i]->name, option->name);
+			say_words("complete -c jig -n "
+				  "'__fish_seen_subcommand_from %s' -l %s",
+				  commands[i]->name, option->name);
 			if (option->letter)
-				printf(" -s %c", option->letter);
+				say_words(" -s %c", option->letter);
 			if (option->argument)
-				printf(option->choices ? " -x" : " -r");
+				say_words(option->choices ? " -x" : " -r");
 			if (option->choices)
-				printf(" -a '%s'", option->choices);
-			printf(" -d ");
+				say_words(" -a '%s'", option->choices);
+			say_words(" -d ");
 			fish_quoted(option->help);
-			printf("\n");
+			say_words("\n");
 		}
 	}
 }

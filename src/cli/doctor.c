@@ -28,12 +28,12 @@ static void print_machine(void)
 		{ "systemd", machine_systemd },
 	};
 
-	printf("machine\n");
+	say_line("machine");
 	for (size_t i = 0; i < sizeof(facts) / sizeof(facts[0]); i++) {
 		char text[FAULT_SIZE];
 
 		facts[i].write(text, sizeof(text));
-		printf("  %-16s %s\n", facts[i].name, text);
+		say_line("  %-16s %s", facts[i].name, text);
 	}
 }
 
@@ -62,13 +62,14 @@ static void print_trial(enum cage_kind kind, const struct trial *trial)
 {
 	const struct cage_ops *ops = cage_ops_of(kind);
 
-	printf("  %-10s %-4s %-11s", ops->name, trial->works ? "yes" : "no",
-	       cage_strength_name(ops->strength));
-	if (trial->works)
-		printf("\n");
-	else
-		printf(" %s\n  %-10s %-4s to have it: %s\n", trial->why.text,
-		       "", "", advice(kind));
+	if (trial->works) {
+		say_line("  %-10s yes  %-11s", ops->name,
+			 cage_strength_name(ops->strength));
+		return;
+	}
+	say_line("  %-10s no   %-11s %s", ops->name,
+		 cage_strength_name(ops->strength), trial->why.text);
+	say_line("  %-10s %-4s to have it: %s", "", "", advice(kind));
 }
 
 static bool print_cages(void)
@@ -76,7 +77,7 @@ static bool print_cages(void)
 	struct trial trial;
 	bool contained = false;
 
-	printf("cages (each one tried just now)\n");
+	say_line("cages (each one tried just now)");
 	for (size_t i = 0; i < KIND_COUNT; i++) {
 		if (trial_run(kinds[i], &trial) < 0)
 			trial.works = false;
@@ -86,10 +87,10 @@ static bool print_cages(void)
 			contained = true;
 	}
 	if (trial_run(CAGE_AUTO, &trial) == 0 && trial.works)
-		printf("  auto takes %s: %s\n", cage_kind_name(trial.kind),
-		       trial.why.text);
+		say_line("  auto takes %s: %s", cage_kind_name(trial.kind),
+			 trial.why.text);
 	else
-		printf("  auto has nothing: %s\n", trial.why.text);
+		say_line("  auto has nothing: %s", trial.why.text);
 	return contained;
 }
 
@@ -106,19 +107,19 @@ static int run_doctor(const struct command *command, int argc, char **argv)
 		first = fault_set(&fault, -1, "doctor takes no arguments");
 	if (first < 0)
 		return complain_usage(command, &fault);
-	printf("jig %s for uid %u\n\n", JIG_VERSION, (unsigned)geteuid());
+	say_words("jig %s for uid %u\n\n", JIG_VERSION, (unsigned)geteuid());
 	/* The trials fork: what stands in the buffer must not be printed by
 	 * each of them. */
 	(void)fflush(stdout);
 
 	bool contained = print_cages();
 
-	printf("\n");
+	say_line("%s", "");
 	print_machine();
-	printf("\n%s\n",
-	       contained ? "jig can keep its promise here."
-			 : "jig can NOT keep its promise here: no cage that "
-			   "contains all descendants can be had.");
+	say_words("\n%s\n",
+		  contained ? "jig can keep its promise here."
+			    : "jig can NOT keep its promise here: no cage that "
+			      "contains all descendants can be had.");
 	return contained ? 0 : 1;
 }
 

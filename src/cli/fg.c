@@ -124,7 +124,7 @@ static int after_status(const struct jig_job *job, int status)
 
 	if (status > 128 && read_again(job->number, &now) &&
 	    now.state == JIG_JOB_STOPPED) {
-		printf("\n");
+		say_words("\n");
 		job_print(&now, JIG_JOB_SHORT);
 	} else {
 		job_bury(job->number);

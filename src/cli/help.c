@@ -25,34 +25,36 @@ static void print_option(const struct option *option)
 		       option->argument ? " " : "",
 		       option->argument ? option->argument : "");
 	if (strlen(left) < 30)
-		printf("  %-29s %s\n", left, option->help);
+		say_words("  %-29s %s\n", left, option->help);
 	else
-		printf("  %s\n  %-29s %s\n", left, "", option->help);
+		say_words("  %s\n  %-29s %s\n", left, "", option->help);
 }
 
 void command_print_help(const struct command *command)
 {
-	printf("usage: jig %s %s\n\n%s\n", command->name, command->usage,
-	       command->summary);
+	say_words("usage: jig %s %s\n\n%s\n", command->name, command->usage,
+		  command->summary);
 	const struct option *option = NULL;
 
 	if (command_option(command, NULL))
-		printf("\noptions:\n");
+		say_words("\noptions:\n");
 	while ((option = command_option(command, option)))
 		if (option->help)
 			print_option(option);
-	printf("\nSee %s for the whole manual.\n", command->manual);
+	say_words("\nSee %s for the whole manual.\n", command->manual);
 }
 
 static void print_overview(void)
 {
-	printf("usage: jig COMMAND …\n\n"
-	       "Start a command, and when you leave it nothing that it started "
-	       "is left.\n\ncommands:\n");
+	say_words("usage: jig COMMAND …\n\n"
+		  "Start a command, and when you leave it nothing that it "
+		  "started "
+		  "is left.\n\ncommands:\n");
 	for (size_t i = 0; commands[i]; i++)
-		printf("  %-12s %s\n", commands[i]->name, commands[i]->summary);
-	printf("\nTry: jig run -- COMMAND [ARGUMENT…], jig help run, "
-	       "jig doctor\n");
+		say_words("  %-12s %s\n", commands[i]->name,
+			  commands[i]->summary);
+	say_words("\nTry: jig run -- COMMAND [ARGUMENT…], jig help run, "
+		  "jig doctor\n");
 }
 
 static const char *command_name(size_t index, const void *table)
@@ -113,7 +115,7 @@ static int run_version(const struct command *command, int argc, char **argv)
 				  "version takes no arguments");
 	if (first < 0)
 		return complain_usage(command, &fault);
-	printf("jig %s\n", JIG_VERSION);
+	say_words("jig %s\n", JIG_VERSION);
 	return 0;
 }
 

@@ -8,7 +8,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/cleanup.h"
 #include "base/fd.h"
+#include "base/list.h"
 #include "job/store.h"
 #include "proc/procfs.h"
 
@@ -119,18 +121,16 @@ bool job_is_meant(const char *word)
 void job_print(const struct jig_job *job, enum jig_job_style style)
 {
 	char line[LINE_SIZE], here[sizeof(job->directory)];
-	int length = jig_job_format(job, style, line, sizeof(line));
+	CLEANUP(buffer_free) struct buffer text = { 0 };
 
-	(void)fwrite(line, 1,
-		     length < (int)sizeof(line) ? (size_t)length
-						: sizeof(line) - 1,
-		     stdout);
+	(void)jig_job_format(job, style, line, sizeof(line)); /* or it is cut */
+	buffer_printf(&text, "%s", line);
 	if (*job->name)
-		printf("  (%%%s)", job->name);
+		buffer_printf(&text, "  (%%%s)", job->name);
 	/* As bash says of a job that began elsewhere. */
 	if (!getcwd(here, sizeof(here)) || strcmp(here, job->directory) != 0)
-		printf("  (wd: %s)", job->directory);
-	(void)putchar('\n'); /* main() looks whether stdout took it all. */
+		buffer_printf(&text, "  (wd: %s)", job->directory);
+	say_line("%s", text.error ? line : text.text);
 }
 
 void job_bury(unsigned number)
@@ -144,7 +144,7 @@ void job_bury(unsigned number)
 			    ? directory
 			    : fd_read_whole(directory, "said", SAID_MAX, &said);
 
-	if (n > 0) /* Nobody can be told when stderr is closed. */
-		(void)fd_write_all(STDERR_FILENO, said, (size_t)n);
+	if (n > 0) /* what complain() wrote there, and the job's own output */
+		complain_bytes(said, (size_t)n);
 	(void)jig_job_forget(number); /* Somebody else may have done it. */
 }

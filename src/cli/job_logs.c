@@ -47,7 +47,7 @@ static int print_past(const struct jig_job *job, unsigned lines)
 	}
 	const char *from = last_lines(text, (size_t)n, lines);
 
-	(void)fwrite(from, 1, (size_t)(text + n - from), stdout);
+	(void)say_bytes(from, (size_t)(text + n - from));
 	return 0;
 }
 

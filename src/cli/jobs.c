@@ -107,7 +107,7 @@ static int print_json(const struct jig_job *jobs, size_t count)
 	int r = json.out.error;
 
 	if (r == 0)
-		(void)fwrite(json.out.text, 1, json.out.used, stdout);
+		(void)say_bytes(json.out.text, json.out.used);
 	buffer_free(&json.out);
 	if (r < 0)
 		complain("out of memory");
@@ -121,7 +121,7 @@ static int show(const struct job_settings *settings, const struct jig_job *jobs,
 		return print_json(jobs, count);
 	for (size_t i = 0; i < count && !settings->forget; i++) {
 		if (settings->pids)
-			printf("%d\n", (int)jobs[i].pid);
+			say_line("%d", (int)jobs[i].pid);
 		else
 			job_print(&jobs[i], settings->is_long ? JIG_JOB_LONG
 							      : JIG_JOB_SHORT);

@@ -127,16 +127,16 @@ static int list_signals(const struct kill_words *words)
 			complain("'%s' is no signal and no status", word->text);
 			return 1;
 		}
-		printf("%s\n", text);
+		say_line("%s", text);
 	}
 	for (int i = 1; words->targets.count == 0 && i <= LAST_SIGNAL; i++) {
 		(void)snprintf(number, sizeof(number), "%d", i);
 		if (kill_words_translate(number, text, sizeof(text)) < 0)
 			continue;
-		printf("%s%s", text, ++printed % NAMES_A_LINE ? " " : "\n");
+		say_words("%s%s", text, ++printed % NAMES_A_LINE ? " " : "\n");
 	}
 	if (printed % NAMES_A_LINE)
-		printf("\n");
+		say_words("\n");
 	return 0;
 }
 

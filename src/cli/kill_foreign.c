@@ -8,6 +8,7 @@
 #include "app/targets.h"
 #include "app/targets_text.h"
 #include "base/cleanup.h"
+#include "base/list.h"
 #include "base/text.h"
 #include "cli/command.h"
 #include "proc/procfs.h"
@@ -37,6 +38,17 @@ static const struct target *target_at(const struct targets *targets,
 	return list_at(&targets->items, index, sizeof(struct target));
 }
 
+void print_targets(const struct targets *targets, bool is_forced)
+{
+	CLEANUP(buffer_free) struct buffer text = { 0 };
+
+	targets_add_text(&text, targets, is_forced);
+	if (text.error)
+		complain("kill: out of memory");
+	else
+		say_words("%s", text.text);
+}
+
 /* Each of whom it is true that…, on stderr. */
 static void complain_of(const struct targets *targets, enum target_fate fate,
 			const char *what)
@@ -58,26 +70,25 @@ static void say_who(const struct targets *targets)
 
 	for (size_t i = 0; i < targets->items.count; i++)
 		if (target_at(targets, i)->fate == TARGET_HIT)
-			printf("hit %s\n", target_name(target_at(targets, i),
+			say_line("hit %s", target_name(target_at(targets, i),
 						       name, sizeof(name)));
 }
 
 static void say_result(const struct kill_request *request,
 		       const struct targets *targets)
 {
-	char name[64], signal[TEXT_SIGNAL_SIZE];
+	char name[64], signal[TEXT_SIGNAL_SIZE], more[48] = "";
 	size_t count = targets_count(targets, TARGET_HIT);
 	size_t gone = targets_count(targets, TARGET_GONE) +
 		      targets_count(targets, TARGET_LEFT);
 
-	printf("%s: %s %zu process%s", subject(request, name, sizeof(name)),
-	       request->signo ? text_signal_name(request->signo, signal,
-						 sizeof(signal))
-			      : "ended",
-	       count, count == 1 ? "" : "es");
 	if (gone > 0)
-		printf(", %zu gone before", gone);
-	printf("\n");
+		(void)snprintf(more, sizeof(more), ", %zu gone before", gone);
+	say_line("%s: %s %zu process%s%s", subject(request, name, sizeof(name)),
+		 request->signo ? text_signal_name(request->signo, signal,
+						   sizeof(signal))
+				: "ended",
+		 count, count == 1 ? "" : "es", more);
 }
 
 /* A person should not end by accident what they type in. */
@@ -126,7 +137,7 @@ static int dry_run(const struct kill_request *request, struct targets *targets)
 		return EXIT_JIG;
 	}
 	if (!request->quiet)
-		targets_print(stdout, targets, request->force);
+		print_targets(targets, request->force);
 	else
 		complain_of(targets, TARGET_DENIED, DENIED);
 	if (is_barred && !request->is_probe)

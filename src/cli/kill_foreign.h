@@ -33,4 +33,9 @@ struct kill_request {
  */
 int kill_foreign(const struct kill_request *request);
 
+struct targets;
+
+/** Who would be hit, as a table on stdout. */
+void print_targets(const struct targets *targets, bool is_forced);
+
 #endif

@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "cli/command.h"
 #include "cli/job.h"
+#include "cli/kill_foreign.h"
 #include "proc/procfs.h"
 
 #define START_US 2000000
@@ -83,7 +84,7 @@ static int dry_run(const struct kill_request *request, const char *spec,
 	if (scope.tree)
 		drop_supervisor(&targets);
 	if (!request->quiet)
-		targets_print(stdout, &targets, true);
+		print_targets(&targets, true);
 	return targets_count(&targets, TARGET_MET) == 0;
 }
 

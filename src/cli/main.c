@@ -6,6 +6,7 @@
  *
  *   up/     `jig up` and what belongs to it, a program of its own (jig-up):
  *           up.c           the engine: instance.c schedule.c ending.c
+ *           background.c   what `jig up -D` is told of it
  *           load.c         a project from files: compose*.c formation.c order.c
  *           output*.c      lines of many, prefixes, log files
  *           control*.c     commands to a running one
@@ -55,33 +56,15 @@
 #include "cli/up_options.h"
 
 const struct command *const commands[] = {
-	&command_run,
-	&command_up,
-	&command_start,
-	&command_jobs,
-	&command_fg,
-	&command_bg,
-	&command_wait,
-	&command_send,
-	&command_kill,
-	&command_rename,
-	&command_session,
-	&command_check,
-	&command_exec,
-	&command_ps,
-	&command_tree,
-	&command_restart,
-	&command_stop,
-	&command_scale,
-	&command_logs,
-	&command_attach,
-	&command_down,
-	&command_export,
-	&command_doctor,
-	&command_version,
-	&command_help,
-	&command_completion,
-	NULL,
+	&command_run,	  &command_up,	       &command_start,
+	&command_jobs,	  &command_fg,	       &command_bg,
+	&command_wait,	  &command_send,       &command_kill,
+	&command_rename,  &command_session,    &command_check,
+	&command_exec,	  &command_ps,	       &command_tree,
+	&command_restart, &command_stop,       &command_scale,
+	&command_logs,	  &command_attach,     &command_down,
+	&command_export,  &command_doctor,     &command_version,
+	&command_help,	  &command_completion, NULL,
 };
 
 static int unknown_command(const char *name)

@@ -113,7 +113,7 @@ int outside_start(unsigned session, const struct outside_job *outside,
 		if (r < 0)
 			return job_start_refuse(-1, NULL, r, &fault);
 		/* What it printed has its "jig: " already. */
-		(void)fprintf(stderr, "%s\n", fault.text);
+		complain_text(fault.text);
 		return r;
 	}
 	*ret_main = store_read(store, *ret_number, &job) == 0 ? job.pid : 0;

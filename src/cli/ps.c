@@ -68,11 +68,11 @@ static int write_out(struct buffer *text)
 {
 	if (text->error)
 		return text->error;
-	errno = 0;
-	if (fwrite(text->text, 1, text->used, stdout) < text->used)
-		return errno ? -errno : -EIO;
-	text->used = 0;
-	return 0;
+	int r = say_bytes(text->text, text->used);
+
+	if (r == 0)
+		text->used = 0;
+	return r;
 }
 
 static int print_lines(const struct ps_settings *settings,

@@ -102,9 +102,7 @@ static void say_leftovers(const struct run_settings *settings,
 		return;
 	if (report_text(report, &text) < 0 || text.used == 0)
 		return;
-	/* One write: lines of others do not come between. Nobody can be told
-	 * when stderr is closed or full. */
-	(void)fd_write_all(STDERR_FILENO, text.text, text.used);
+	complain_text(text.text);
 	buffer_free(&text);
 }
 
@@ -132,7 +130,7 @@ static void say_unready(const struct run_settings *settings,
 		return;
 	if (text.used > 0) {
 		complain("its last lines:");
-		(void)fd_write_all(STDERR_FILENO, text.text, text.used);
+		complain_bytes(text.text, text.used);
 	}
 	buffer_free(&text);
 }

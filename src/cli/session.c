@@ -230,7 +230,7 @@ static int begin(struct session_settings *settings, int argc, char **argv,
 	if (status != 0)
 		return status;
 	if (begin->again) {
-		printf("[%u] %d\n", session.number, (int)main);
+		say_line("[%u] %d", session.number, (int)main);
 		return 0;
 	}
 	/* What is not to be left has no key for it. */

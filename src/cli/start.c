@@ -140,7 +140,7 @@ static int start(struct job_begin *settings, int argc, char **argv, int first)
 		status = job_begin(settings, argc, argv, argv + first, &number,
 				   &main);
 	if (status == 0)
-		printf("[%u] %d\n", number, (int)main);
+		say_line("[%u] %d", number, (int)main);
 	return status;
 }
 

@@ -147,9 +147,11 @@ int tree_write_out(struct buffer *text, struct fault *fault)
 {
 	if (text->error)
 		return fault_set(fault, text->error, "out of memory");
-	if (fwrite(text->text, 1, text->used, stdout) < text->used)
-		return fault_set(fault, -errno, "cannot write to stdout: %s",
-				 strerror(errno));
+	int r = say_bytes(text->text, text->used);
+
+	if (r < 0)
+		return fault_set(fault, r, "cannot write to stdout: %s",
+				 strerror(-r));
 	text->used = 0;
 	return 0;
 }

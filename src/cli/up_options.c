@@ -297,6 +297,13 @@ static int take_detached(void *data, const char *value, struct fault *fault)
 	return 0;
 }
 
+static int take_force_new(void *data, const char *value, struct fault *fault)
+{
+	(void)value, (void)fault;
+	((struct up_settings *)data)->force_new = true;
+	return 0;
+}
+
 /* ------------------------------------------------ against a running `up` */
 
 static int take_lines(void *data, const char *value, struct fault *fault)
@@ -453,6 +460,8 @@ const struct option up_options[] = {
 	{ 0, "owner", "PID", "parent none", "whose end ends us", take_owner },
 	{ 'D', "detach", NULL, NULL, "in the background, once all are ready",
 	  take_detached },
+	{ 0, "force-new", NULL, NULL, "also when one of this project runs",
+	  take_force_new },
 	{ 0 },
 };
 

@@ -68,6 +68,7 @@ struct up_settings {
 	enum jig_cage cage;
 	pid_t owner; /* as jig_command.owner */
 	bool detached; /* -D */
+	bool force_new; /* beside one that runs */
 
 	/* Against a running `jig up`. */
 	unsigned lines; /* 0: all */

@@ -142,7 +142,8 @@ static void note_reason(const struct frame *frame, struct fault *fault)
 	memcpy(fault->text, frame->payload, size);
 	while (size > 0 && fault->text[size - 1] == '\n')
 		size--;
-	fault->text[size] = '\0';
+	/* It may have several lines; whoever prints it keeps them apart. */
+	fault->text[text_clean(fault->text, size, "\n\t")] = '\0';
 }
 
 int ask_status(int fd, int64_t deadline_us, struct fault *fault)

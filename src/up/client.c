@@ -28,6 +28,7 @@ struct talk {
 	struct raw_terminal terminal;
 	struct detach_key key;
 	bool read_only;
+	bool passes_on; /* what is said is the output of services */
 	int resized; /* signalfd of SIGWINCH, or -1 */
 };
 
@@ -132,11 +133,20 @@ static void type(struct talk *talk)
 
 /* ------------------------------------------------------------- what is said */
 
+/* A table may quote what an older `jig up` has not looked at. */
+static int take_out(const struct talk *talk, const struct frame *frame)
+{
+	if (talk->passes_on)
+		return say_now(frame->payload, frame->size);
+	say_words("%.*s", (int)frame->size, frame->payload);
+	return 0;
+}
+
 static int take_frame(struct talk *talk, const struct frame *frame)
 {
 	switch (frame->kind) {
 	case FRAME_OUT:
-		return fd_write_all(STDOUT_FILENO, frame->payload, frame->size);
+		return take_out(talk, frame);
 	case FRAME_ERR:
 		buffer_add(&talk->said, frame->payload, frame->size);
 		return 0;
@@ -249,6 +259,8 @@ static int ask_one(const struct up_settings *settings, const char *path,
 	int status = -1;
 
 	talk.read_only = settings->read_only;
+	talk.passes_on = strcmp(words[0], "logs") == 0 ||
+			 strcmp(words[0], "attach") == 0;
 	talk.key = settings->detach_key;
 	if (talk.fd >= 0)
 		status = converse(&talk, words);

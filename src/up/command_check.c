@@ -28,10 +28,10 @@ static void print_service(const struct project *project,
 {
 	int port = project->has_ports ? formation_port(base, service, 1) : 0;
 
-	printf("%-16s x %-3u PORT %-6d %s\n", service->name, service->replicas,
-	       port > 0 ? port : 0,
-	       service->shell ? service->shell
-			      : *(const char **)service->argv.items);
+	say_line("%-16s x %-3u PORT %-6d %s", service->name, service->replicas,
+		 port > 0 ? port : 0,
+		 service->shell ? service->shell
+				: *(const char **)service->argv.items);
 }
 
 int run_check(const struct request *request)

@@ -71,7 +71,7 @@ static int export(const struct request *request,
 	if (r >= 0)
 		r = exporter->write(project, &how, &notes, fault);
 	if (r >= 0 && notes.used)
-		fprintf(stderr, "%s", notes.text);
+		complain_text(notes.text);
 	buffer_free(&notes);
 	return r;
 }
@@ -94,7 +94,7 @@ int run_export(const struct request *request)
 	r = export(request, exporter, &project, &fault);
 	if (r < 0)
 		return failed(&fault);
-	printf("%d file%s written to %s\n", r, r == 1 ? "" : "s",
-	       request->words[1]);
+	say_line("%d file%s written to %s", r, r == 1 ? "" : "s",
+		 request->words[1]);
 	return 0;
 }

@@ -9,6 +9,7 @@
 
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "up/background.h"
 #include "up/commands.h"
 #include "up/load.h"
 #include "up/up.h"
@@ -19,20 +20,21 @@ int failed(const struct fault *fault)
 	return 1;
 }
 
-static int run_project(const struct request *request, struct project *project,
-		       int ready_fd)
+static int run_project(const struct request *request, struct project *project)
 {
 	struct fault fault = { "out of memory" };
 	int r = up_run(request->settings, project, request->jig,
-		       request->around, ready_fd, &fault);
+		       request->around, NULL, &fault);
 
 	return r < 0 ? failed(&fault) : r;
 }
 
 /* The one in the background: no terminal, no standard streams of anybody's. */
 static int run_behind(const struct request *request, struct project *project,
-		      int ready_fd)
+		      int pipe)
 {
+	struct background background = { .fd = pipe };
+	struct fault fault = { "out of memory" };
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
 	(void)setsid();
@@ -40,54 +42,34 @@ static int run_behind(const struct request *request, struct project *project,
 		(void)dup2(null, fd);
 	cleanup_close(&null);
 	/* Whoever waits for the end of a file that we were given waits not. */
-	fd_close_except(3, &ready_fd, 1);
-	return run_project(request, project, ready_fd);
-}
+	fd_close_except(3, &pipe, 1);
+	int r = up_run(request->settings, project, request->jig, NULL,
+		       &background, &fault);
 
-/* A byte says that all are ready; without one it has ended before. */
-static int await_ready(int fd, pid_t pid)
-{
-	char byte;
-	ssize_t got;
-
-	do
-		got = read(fd, &byte, 1);
-	while (got < 0 && errno == EINTR);
-	if (got == 1 && byte == '\0') {
-		printf("all are ready; pid %d, stop them with: jig down\n",
-		       (int)pid);
-		return 0;
-	}
-	if (got == 1) {
-		complain("not all are ready; pid %d goes on, see: jig ps",
-			 (int)pid);
-		return 1;
-	}
-	complain("it ended before all were ready; "
-		 "without -D it says why");
-	return 1;
+	background_over(&background, r, &fault);
+	return r < 0 ? 1 : r;
 }
 
 static int run_detached(const struct request *request, struct project *project)
 {
-	int ready[2];
+	int ends[2];
 
-	if (pipe2(ready, O_CLOEXEC) < 0) {
+	if (pipe2(ends, O_CLOEXEC) < 0) {
 		complain("no pipe: %s", strerror(errno));
 		return EXIT_JIG;
 	}
 	pid_t pid = fork();
 
 	if (pid == 0) {
-		close(ready[0]);
-		_exit(run_behind(request, project, ready[1]));
+		close(ends[0]);
+		_exit(run_behind(request, project, ends[1]));
 	}
-	close(ready[1]);
+	close(ends[1]);
 	if (pid < 0)
 		complain("cannot fork: %s", strerror(errno));
-	int status = pid < 0 ? EXIT_JIG : await_ready(ready[0], pid);
+	int status = pid < 0 ? EXIT_JIG : background_await(ends[0], pid);
 
-	close(ready[0]);
+	close(ends[0]);
 	return status;
 }
 
@@ -124,5 +106,5 @@ int run_up(const struct request *request)
 		return EXIT_JIG;
 	}
 	return request->settings->detached ? run_detached(request, &project)
-					   : run_project(request, &project, -1);
+					   : run_project(request, &project);
 }

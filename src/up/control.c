@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/text.h"
 #include "up/attach.h"
 
 /* What may wait for one client to read it; more than this, and it is gone. */
@@ -34,7 +35,13 @@ void client_say(struct client *client, enum frame_kind kind, const char *format,
 	va_end(arguments);
 	if (length < 0)
 		return;
-	frame_add(&client->out, kind, text, (size_t)length);
+	/* One line: a newline that a name brings is no end of it. */
+	bool is_ended = length > 0 && text[length - 1] == '\n';
+	size_t size = text_clean(text, (size_t)length - is_ended, "");
+
+	if (is_ended)
+		text[size++] = '\n';
+	frame_add(&client->out, kind, text, size);
 	free(text);
 }
 
@@ -246,6 +253,42 @@ static int listen_at(const char *path)
 	return take_fd(&fd);
 }
 
+static int refuse(const struct project *project,
+		  const struct control_holder *holder, struct fault *fault)
+{
+	char pid[40] = "in another pid namespace", since[48] = "";
+	struct tm local;
+
+	if (holder->pid > 0)
+		(void)snprintf(pid, sizeof(pid), "pid %d", (int)holder->pid);
+	if (holder->since > 0 && localtime_r(&holder->since, &local))
+		(void)strftime(since, sizeof(since),
+			       ", since %Y-%m-%d %H:%M:%S", &local);
+	return fault_set(
+		fault, -EEXIST,
+		"`jig up` of %s runs already (%s%s); stop it with: jig "
+		"down; or start another one beside it: --force-new",
+		project->file, pid, since);
+}
+
+/* Whatever number it has: the first may have ended before the others. */
+static int refuse_second(const struct control *control, struct fault *fault)
+{
+	const struct project *project = control->up->project;
+	struct control_holder holder;
+	char path[CONTROL_PATH];
+
+	for (unsigned i = 1; i <= CONTROL_MAX; i++) {
+		int r = control_path(project->file, i, path, sizeof(path));
+
+		if (r < 0)
+			return r;
+		if (control_is_held(path, &holder))
+			return refuse(project, &holder, fault);
+	}
+	return 0;
+}
+
 static int open_free_one(struct control *control)
 {
 	int r = -EBUSY;
@@ -263,6 +306,19 @@ static int open_free_one(struct control *control)
 	return control->fd < 0 ? control->fd : 0;
 }
 
+static int claim(struct control *control, struct fault *fault)
+{
+	CLEANUP_CLOSE int turn = control_turn();
+	int r = turn < 0 ? turn : 0;
+
+	if (r < 0)
+		return r;
+	control_clear_stale();
+	if (!control->up->settings->force_new)
+		r = refuse_second(control, fault);
+	return r < 0 ? r : open_free_one(control);
+}
+
 int control_open(struct up *up, struct control **ret, struct fault *fault)
 {
 	struct control *control = calloc(1, sizeof(*control));
@@ -272,15 +328,15 @@ int control_open(struct up *up, struct control **ret, struct fault *fault)
 		return -ENOMEM;
 	control->up = up;
 	control->fd = control->lock = -1;
-	control_clear_stale();
-	r = open_free_one(control);
+	r = claim(control, fault);
 	if (r == 0)
 		control->watch = watch_new(&up->loop, control->fd, UV_READABLE,
 					   knocked, control);
 	if (r < 0 || !control->watch) {
-		(void)fault_set(fault, r,
-				"cannot make the control socket %s: %s",
-				control->path, strerror(-r));
+		if (r != -EEXIST)
+			(void)fault_set(fault, r,
+					"cannot make the control socket %s: %s",
+					control->path, strerror(-r));
 		control_close(control);
 		return r < 0 ? r : -ENOMEM;
 	}
@@ -288,9 +344,12 @@ int control_open(struct up *up, struct control **ret, struct fault *fault)
 	return 0;
 }
 
-void control_step(struct control *control)
+void control_step(struct control *control, bool accepts)
 {
 	struct client *next;
+
+	if (control && !alarm_is_set(&control->pause))
+		watch_enable(control->watch, accepts);
 
 	for (struct client *client = control ? control->clients : NULL; client;
 	     client = next) {
@@ -316,9 +375,12 @@ void control_close(struct control *control)
 {
 	if (!control)
 		return;
-	/* First the name: who comes now is told that nobody is there. */
+	/* First the name: who comes now is told that nobody is there. And the
+	 * lock: who was told of our end may start another one. */
 	if (control->fd >= 0)
 		(void)unlink(control->path);
+	if (control->lock >= 0)
+		control_unlock(control->path, control->lock);
 	while (control->clients) {
 		say_farewell(control->clients);
 		client_free(control->clients);
@@ -326,7 +388,5 @@ void control_close(struct control *control)
 	watch_free(&control->watch);
 	alarm_free(&control->pause);
 	cleanup_close(&control->fd);
-	if (control->lock >= 0)
-		control_unlock(control->path, control->lock);
 	free(control);
 }

@@ -4,7 +4,8 @@
  *
  * It lies in our runtime directory (base/runtime_dir.h), mode 0600, and is
  * named after the project's file, so that `jig ps` in the same directory finds
- * it; a second `jig up` of the same file has a number behind the name. Peers
+ * it. A second `jig up` of the same file is refused; with --force-new it has
+ * another number behind the name. Peers
  * are checked: only our own user and root may say something.
  *
  * What is said are frames (base/frame.h): words in, text and a status out.
@@ -21,6 +22,8 @@
 #define JIG_UP_CONTROL_H
 
 #include <stdbool.h>
+#include <sys/types.h>
+#include <time.h>
 
 #include "base/frame.h"
 #include "up/up.h"
@@ -33,9 +36,25 @@ struct client;
 /* ------------------------------------------------------------ control_lock.c
  */
 
-/** Lock the name beside a socket's. @return a descriptor; -EBUSY it is another
- * one's; -errno. */
+/**
+ * Wait for our turn to claim a name: two that start at the same instant, or one
+ * that clears, would take each other's locks for those of running ones.
+ * @return  a descriptor, closed to let the next one; or -errno.
+ */
+int control_turn(void);
+
+/** Lock the name beside a socket's and write down who we are; in our turn.
+ * @return a descriptor; -EBUSY it is another one's; -errno. */
 int control_lock(const char *path);
+
+/** Who holds a lock, as it has written it down. */
+struct control_holder {
+	pid_t pid; /* 0: unknown, or of another pid namespace */
+	time_t since; /* 0: unknown */
+};
+
+/** In our turn. @return whether somebody holds it. */
+bool control_is_held(const char *path, struct control_holder *ret);
 
 /** Remove both names, then let go of the lock. */
 void control_unlock(const char *path, int fd);
@@ -48,11 +67,15 @@ void control_clear_stale(void);
 /** Room for a path: as long as a socket's may be. */
 #define CONTROL_PATH 128
 
-/** @return 0 or -errno with the reason. */
+/** @return 0; -EEXIST one of the same file runs; or -errno; with the reason. */
 int control_open(struct up *up, struct control **ret, struct fault *fault);
 
-/** After each round: answer whoever waits for something. NULL is allowed. */
-void control_step(struct control *control);
+/**
+ * After each round: answer whoever waits for something. NULL is allowed.
+ * @accepts  let new clients in. They knock until then: what `jig ps` shows and
+ *           `jig stop` ends has been executed.
+ */
+void control_step(struct control *control, bool accepts);
 
 /** Remove the socket, tell who still waits. NULL is allowed. */
 void control_close(struct control *control);
@@ -103,9 +126,10 @@ void control_look(struct client *client);
 /** A frame that an attached terminal has sent. */
 void control_typed(struct client *client, const struct frame *frame);
 
-/** Text for the client's stdout or stderr, and its exit status. */
+/** One line for the client's stdout or stderr, without controls. */
 void client_say(struct client *client, enum frame_kind kind, const char *format,
 		...) __attribute__((format(printf, 3, 4)));
+/** Its exit status. */
 void client_end(struct client *client, int status);
 
 /* ------------------------------------------------------------ control_path.c

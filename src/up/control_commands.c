@@ -262,10 +262,12 @@ static void do_attach(struct client *client, char **words, int count)
 	if (!are_names(client, words, count))
 		return;
 	instance = find_one(client->control->up, words[1]);
-	if (!instance || instance->pty.master < 0) {
+	if (!instance || instance->pty.master < 0 ||
+	    instance->feeds[0].fd < 0) {
 		client_say(client, FRAME_ERR, "%s has no terminal%s\n",
 			   words[1],
-			   instance && instance->fixture
+			   instance && instance->was_executed &&
+					   instance->fixture
 				   ? ": start it with --pty, or is_tty: true"
 				   : ": it does not run");
 		client_end(client, 1);

@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: MIT
 /*
  * Who lives: a lock file beside each control socket, which the kernel unlocks
- * when its `jig up` ends, of SIGKILL too. What nobody holds is stale.
+ * when its `jig up` ends, of SIGKILL too. What nobody holds is stale, whatever
+ * stands in it: a pid that was written down may be another process's by now.
+ *
+ * Claims and clearings come one after the other, in turns: a lock on the
+ * directory. So a lock that is held is held by a running one.
  */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
@@ -13,11 +19,85 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/directory.h"
 #include "base/runtime_dir.h"
 #include "up/control.h"
 
 #define SUFFIX ".lock"
+
+/* A turn takes a millisecond. One that was stopped (SIGSTOP) in its turn must
+ * not hold up all others for ever. */
+#define TURN_US 5000000
+#define TURN_MS 5
+
+int control_turn(void)
+{
+	int64_t deadline = clock_us() + TURN_US;
+	CLEANUP_CLOSE int fd = runtime_dir_open(NULL, 0);
+
+	if (fd < 0)
+		return fd;
+	while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			return -errno;
+		if (clock_us() >= deadline)
+			return -ETIMEDOUT;
+		(void)poll(NULL, 0, TURN_MS); /* No event tells of it. */
+	}
+	return take_fd(&fd);
+}
+
+/* Tells a pid of ours from one of another container's that shares the place. */
+static uint64_t pid_namespace(void)
+{
+	struct stat status;
+
+	return stat("/proc/self/ns/pid", &status) == 0 ? status.st_ino : 0;
+}
+
+static void write_holder(int fd)
+{
+	char text[96];
+	int size = snprintf(text, sizeof(text), "%d %lld %llu\n", (int)getpid(),
+			    (long long)time(NULL),
+			    (unsigned long long)pid_namespace());
+
+	/* What cannot be written is unknown to who is refused, and no more. */
+	if (ftruncate(fd, 0) == 0)
+		(void)!pwrite(fd, text, (size_t)size, 0);
+}
+
+static void read_holder(int fd, struct control_holder *ret)
+{
+	char text[96];
+	int pid;
+	long long since;
+	unsigned long long namespace;
+	ssize_t n = pread(fd, text, sizeof(text) - 1, 0);
+
+	*ret = (struct control_holder){ 0 };
+	if (n <= 0)
+		return;
+	text[n] = '\0';
+	if (sscanf(text, "%d %lld %llu", &pid, &since, &namespace) != 3)
+		return;
+	ret->since = (time_t)since;
+	ret->pid = namespace == pid_namespace() ? pid : 0;
+}
+
+bool control_is_held(const char *path, struct control_holder *ret)
+{
+	char name[CONTROL_PATH + sizeof(SUFFIX)];
+
+	(void)snprintf(name, sizeof(name), "%s" SUFFIX, path);
+	CLEANUP_CLOSE int fd = open(name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+
+	if (fd < 0 || flock(fd, LOCK_SH | LOCK_NB) == 0)
+		return false;
+	read_holder(fd, ret);
+	return true;
+}
 
 /* Whether the file that we hold is the one that has the name still: somebody
  * who took it for stale may have removed it between our open and our flock. */
@@ -43,8 +123,10 @@ int control_lock(const char *path)
 			return -errno;
 		if (flock(fd, LOCK_EX | LOCK_NB) < 0)
 			return -EBUSY;
-		if (is_named(fd, name))
-			return take_fd(&fd);
+		if (!is_named(fd, name))
+			continue;
+		write_holder(fd);
+		return take_fd(&fd);
 	}
 }
 

@@ -16,7 +16,7 @@ static double uptime_s(const struct instance *instance)
 
 static void ps_json(struct json *json, const struct instance *instance)
 {
-	bool runs = instance->fixture;
+	bool runs = instance->fixture && instance->was_executed;
 
 	json_open(json, NULL, '{');
 	json_string(json, "name", instance->name);
@@ -45,7 +45,7 @@ static void ps_line(struct client *client, const struct instance *instance)
 {
 	char pid[16] = "-", up[32] = "-", port[16] = "-";
 
-	if (instance->fixture) {
+	if (instance->fixture && instance->was_executed) {
 		(void)snprintf(pid, sizeof(pid), "%d",
 			       jig_pid(instance->fixture));
 		(void)snprintf(up, sizeof(up), "%.0f s", uptime_s(instance));
@@ -75,8 +75,10 @@ void control_ps(struct client *client, char **words, int count)
 	for (size_t i = 0; i < up->instances.count; i++)
 		ps_json(&json, up_instance(up, i));
 	json_close(&json, ']');
+	buffer_add(&json.out, "\n", 1);
 	if (json.out.error == 0)
-		client_say(client, FRAME_OUT, "%s\n", json.out.text);
+		frame_add(&client->out, FRAME_OUT, json.out.text,
+			  json.out.used);
 	buffer_free(&json.out);
 	client_end(client, 0);
 }

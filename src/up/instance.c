@@ -10,6 +10,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/text.h"
+#include "core/fixture.h"
 #include "up/attach.h"
 #include "up/feed.h"
 #include "up/formation.h"
@@ -19,6 +20,8 @@
 
 #define STOPPER_US 10000000
 #define TAIL_LINES 20
+/* As jig_command.start_timeout_us has it. */
+#define START_US 60000000
 
 struct instance *instance_new(struct up *up, struct service *service,
 			      unsigned number)
@@ -53,6 +56,7 @@ struct instance *instance_new(struct up *up, struct service *service,
 void instance_free(struct instance *instance)
 {
 	alarm_free(&instance->backoff);
+	alarm_free(&instance->start_alarm);
 	alarm_free(&instance->stopper_alarm);
 	free(instance->name);
 	free(instance);
@@ -69,6 +73,16 @@ bool instance_is_alive(const struct instance *instance)
 	       instance->state == INSTANCE_WAITING ||
 	       instance->state == INSTANCE_BACKOFF ||
 	       instance->state == INSTANCE_LAUNCHED;
+}
+
+bool instance_has_failed(const struct instance *instance)
+{
+	bool has_probes = instance->service->ready.probes.count > 0;
+
+	if (instance->state == INSTANCE_SKIPPED)
+		return true;
+	return instance->state == INSTANCE_ENDED &&
+	       (!instance->succeeded || (has_probes && !instance->was_ready));
 }
 
 const char *instance_state_name(const struct instance *instance)
@@ -165,21 +179,42 @@ static int judge(const struct jig_report *report, int code)
 	}
 }
 
+/* All that a fixture has brought. */
+static void close_fixture(struct instance *instance)
+{
+	/* The terminal may be a feed's already, which closes it. */
+	if (instance->feeds[0].fd == instance->pty.master)
+		instance->pty.master = -1;
+	for (int i = 0; i < 2; i++)
+		feed_close(&instance->feeds[i]);
+	attach_end(instance);
+	pty_close(&instance->pty);
+	instance->pty = PTY_NONE;
+	alarm_free(&instance->start_alarm);
+	watch_free(&instance->watch);
+}
+
+static void free_fixture(struct instance *instance)
+{
+	jig_free(instance->fixture);
+	instance->fixture = NULL;
+}
+
 static void ended(struct instance *instance, int code)
 {
 	const struct jig_report *report = jig_report(instance->fixture);
 
-	for (int i = 0; i < 2; i++)
-		feed_close(&instance->feeds[i]);
-	attach_end(instance);
-	instance->pty = PTY_NONE;
-	say_end(instance, code);
-	code = judge(report, code);
+	close_fixture(instance);
+	if (!instance->was_executed)
+		say(instance, "stopped before it was executed");
+	else if (instance->start_error == 0)
+		say_end(instance, code);
+	code = instance->start_error < 0
+		       ? instance_start_status(instance->start_error)
+		       : judge(report, code);
 	if (report)
 		tell_leftovers(instance, report);
-	watch_free(&instance->watch);
-	jig_free(instance->fixture);
-	instance->fixture = NULL;
+	free_fixture(instance);
 	instance->code = code;
 	instance->succeeded = is_success(instance->service, code);
 	schedule_ended(instance);
@@ -224,24 +259,6 @@ static void look_well(struct instance *instance)
 	say(instance, instance->problem);
 }
 
-static void has_news(void *context)
-{
-	struct instance *instance = context;
-	int code = EXIT_JIG;
-
-	if (instance->state == INSTANCE_STARTING)
-		look_ready(instance);
-	else if (instance->state == INSTANCE_READY)
-		look_well(instance);
-	int r = jig_wait(instance->fixture, 0, &code);
-
-	if (r == -ETIMEDOUT)
-		return;
-	if (r < 0)
-		say(instance, "its guard was killed");
-	ended(instance, code);
-}
-
 /* --------------------------------------------------------------- its start */
 
 static int open_feeds(struct instance *instance, struct fault *fault)
@@ -259,65 +276,155 @@ static int open_feeds(struct instance *instance, struct fault *fault)
 				 fault);
 }
 
-static int start(struct instance *instance, struct fault *fault)
+static void say_why_not(struct instance *instance, const struct fault *fault)
 {
-	int r = instance_start_fixture(instance, fault);
-
-	if (r == 0)
-		r = open_feeds(instance, fault);
-	if (r < 0)
-		return r;
-	instance->watch =
-		watch_new(&instance->up->loop, jig_fd(instance->fixture),
-			  UV_READABLE, has_news, instance);
-	return instance->watch ? 0 : fault_set(fault, -ENOMEM, "out of memory");
+	text_copy(instance->problem, sizeof(instance->problem), fault->text);
+	output_say(instance->up->output, instance->name, "cannot start: %s",
+		   fault->text);
 }
 
+/* There is nothing to wait for: no guard, or one that has said why not. */
 static void failed(struct instance *instance, int error,
 		   const struct fault *fault)
 {
-	(void)snprintf(instance->problem, sizeof(instance->problem), "%s",
-		       fault->text);
-	output_say(instance->up->output, instance->name, "cannot start: %s",
-		   fault->text);
-	/* The terminal may be a feed's already, which closes it. */
-	if (instance->feeds[0].fd == instance->pty.master)
-		instance->pty.master = -1;
-	for (int i = 0; i < 2; i++)
-		feed_close(&instance->feeds[i]);
-	pty_close(&instance->pty);
-	instance->pty = PTY_NONE;
-	/* At once: it has done nothing yet, and the loop is not to wait. */
-	if (instance->fixture && jig_stop(instance->fixture) == 0)
-		(void)jig_stop(instance->fixture);
-	jig_free(instance->fixture);
-	instance->fixture = NULL;
-	instance->code = instance_start_status(error);
+	bool was_stopped = instance->state == INSTANCE_STOPPING;
+
+	close_fixture(instance);
+	if (was_stopped)
+		say(instance, "stopped before it was executed");
+	else
+		say_why_not(instance, fault);
+	free_fixture(instance);
+	instance->was_started = true;
+	instance->code = was_stopped ? EXIT_JIG : instance_start_status(error);
 	instance->succeeded = false;
 	schedule_ended(instance);
 }
 
-void instance_start(struct instance *instance)
+/* It runs, but not as it should (a log file that cannot be opened): at once,
+ * since it has done nothing yet. Its end is an event as any other. */
+static void give_up(struct instance *instance, int error,
+		    const struct fault *fault)
+{
+	say_why_not(instance, fault);
+	instance->start_error = error;
+	instance->state = INSTANCE_STOPPING;
+	if (jig_stop(instance->fixture) == 0)
+		(void)jig_stop(instance->fixture);
+}
+
+static void executed(struct instance *instance)
 {
 	struct fault fault = { "" };
 	char text[64];
 
 	instance->up->has_changed = true;
-	instance->state = INSTANCE_STARTING;
-	instance->problem[0] = '\0';
-	instance->was_started = true;
+	instance->was_executed = instance->was_started = true;
 	instance->started_us = clock_us();
-	int r = start(instance, &fault);
+	alarm_free(&instance->start_alarm);
+	int r = open_feeds(instance, &fault);
 
 	if (r < 0) {
-		failed(instance, r, &fault);
+		give_up(instance, r, &fault);
 		return;
 	}
 	(void)snprintf(text, sizeof(text), "started with pid %d",
 		       jig_pid(instance->fixture));
 	say(instance, text);
-	/* Without probes it is ready by now; nothing more need come. */
-	look_ready(instance);
+}
+
+/* @return false: it has failed, and there is no fixture any more. */
+static bool look_executed(struct instance *instance)
+{
+	struct fault fault = { "" };
+	int r;
+
+	if (instance->was_executed)
+		return true;
+	r = fixture_started(instance->fixture, &fault);
+	if (r > 0)
+		executed(instance);
+	else if (r < 0)
+		failed(instance, r, &fault);
+	return r >= 0;
+}
+
+static void has_news(void *context)
+{
+	struct instance *instance = context;
+	int code = EXIT_JIG;
+
+	if (!look_executed(instance))
+		return;
+	if (instance->was_executed && instance->state == INSTANCE_STARTING)
+		look_ready(instance);
+	else if (instance->state == INSTANCE_READY)
+		look_well(instance);
+	int r = jig_wait(instance->fixture, 0, &code);
+
+	if (r == -ETIMEDOUT)
+		return;
+	if (r < 0)
+		say(instance, "its guard was killed");
+	ended(instance, code);
+}
+
+static void is_late(void *context)
+{
+	struct instance *instance = context;
+
+	if (instance->was_executed || instance->state != INSTANCE_STARTING)
+		return;
+	(void)snprintf(instance->problem, sizeof(instance->problem),
+		       "not executed within the time that it was given to be "
+		       "ready: its program or directory does not answer");
+	say(instance, instance->problem);
+	instance->start_error = -ETIME;
+	instance->state = INSTANCE_STOPPING;
+	(void)jig_stop(instance->fixture);
+}
+
+/* The guard's own time for it runs from execve(2) on. */
+static int set_start_alarm(struct instance *instance)
+{
+	const struct service *service = instance->service;
+	int64_t us = service->start_timeout_us;
+
+	if (us == 0 && service->ready.probes.count > 0)
+		us = START_US;
+	return us <= 0 ? 0
+		       : alarm_set(&instance->start_alarm, &instance->up->loop,
+				   us, is_late, instance);
+}
+
+static int begin(struct instance *instance, struct fault *fault)
+{
+	int r = instance_start_fixture(instance, fault);
+
+	if (r < 0)
+		return r;
+	instance->watch =
+		watch_new(&instance->up->loop, jig_fd(instance->fixture),
+			  UV_READABLE, has_news, instance);
+	if (!instance->watch || set_start_alarm(instance) < 0)
+		return fault_set(fault, -ENOMEM, "out of memory");
+	return 0;
+}
+
+void instance_start(struct instance *instance)
+{
+	struct fault fault = { "" };
+
+	instance->up->has_changed = true;
+	instance->state = INSTANCE_STARTING;
+	instance->problem[0] = '\0';
+	instance->was_executed = false;
+	instance->start_error = 0;
+	instance->started_us = clock_us();
+	int r = begin(instance, &fault);
+
+	if (r < 0)
+		failed(instance, r, &fault);
 }
 
 /* ---------------------------------------------------------------- its stop */
@@ -348,11 +455,25 @@ static void stopper_done(struct instance *instance)
 		schedule_ended(instance);
 }
 
+static void say_no_stopper(const struct instance *instance,
+			   const struct fault *fault)
+{
+	output_say(instance->up->output, instance->name,
+		   "cannot run its shutdown command: %s", fault->text);
+}
+
 static void stopper_news(void *context)
 {
 	struct instance *instance = context;
+	struct fault fault = { "" };
+	int r = instance->stopper_was_executed
+			? 1
+			: fixture_started(instance->stopper, &fault);
 
-	if (jig_wait(instance->stopper, 0, NULL) != -ETIMEDOUT)
+	if (r < 0 && alarm_is_set(&instance->stopper_alarm))
+		say_no_stopper(instance, &fault);
+	instance->stopper_was_executed = r > 0;
+	if (r < 0 || jig_wait(instance->stopper, 0, NULL) != -ETIMEDOUT)
 		stopper_done(instance);
 }
 
@@ -371,11 +492,13 @@ static bool run_stopper(struct instance *instance)
 	int64_t us = shutdown->command_timeout_us;
 	struct fault fault = { "" };
 
-	if (!shutdown->command)
+	/* What never was executed has nothing to be shut down. */
+	if (!shutdown->command ||
+	    (instance->fixture && !instance->was_executed))
 		return false;
+	instance->stopper_was_executed = false;
 	if (instance_start_stopper(instance, &instance->stopper, &fault) < 0) {
-		output_say(instance->up->output, instance->name,
-			   "cannot run its shutdown command: %s", fault.text);
+		say_no_stopper(instance, &fault);
 		return false;
 	}
 	instance->stopper_watch =

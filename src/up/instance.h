@@ -25,7 +25,7 @@ struct attached;
 
 enum instance_state {
 	INSTANCE_WAITING, /* for what it depends on */
-	INSTANCE_STARTING, /* runs, and is not ready yet */
+	INSTANCE_STARTING, /* begun, and is not ready yet */
 	INSTANCE_READY,
 	INSTANCE_STOPPING,
 	INSTANCE_BACKOFF, /* will be started again after a while */
@@ -53,12 +53,16 @@ struct instance {
 
 	enum instance_state state;
 	struct jig *fixture;
+	bool was_executed; /* the fixture's command: execve(2) may hang */
+	int start_error; /* -errno: it runs, and is no use to us; 0: none */
 	struct watch *watch;
+	struct alarm start_alarm; /* execve(2) may take so long */
 	struct feed feeds[2]; /* stdout (or the terminal), stderr */
 	struct pty pty;
 	struct attached *attached; /* terminals that show it: attach.h */
 
 	struct jig *stopper; /* shutdown.command */
+	bool stopper_was_executed;
 	struct watch *stopper_watch;
 	struct alarm stopper_alarm;
 
@@ -72,6 +76,7 @@ struct instance {
 	unsigned restarts; /* since it was last healthy for a while */
 	unsigned restarts_ever;
 	struct alarm backoff;
+	int64_t backoff_us; /* of the last one */
 	int64_t started_us; /* on clock_us() */
 	size_t leftovers, survivors; /* of all its fixtures */
 };
@@ -83,7 +88,9 @@ struct instance *instance_new(struct up *up, struct service *service,
 /** It must not have a fixture. */
 void instance_free(struct instance *instance);
 
-/** Start its fixture. A failure is an end with 126 or 127, said by itself. */
+/** Begin to start its fixture, and do not wait: its program may lie on a file
+ * system that does not answer. A failure is an end with 126 or 127, said by
+ * itself. */
 void instance_start(struct instance *instance);
 
 /**
@@ -97,6 +104,10 @@ bool instance_is_alive(const struct instance *instance);
 
 /** Whether it has a fixture (or a command that stops it). */
 bool instance_is_running(const struct instance *instance);
+
+/** Whether it has ended as it should not: by its status, or before its probes
+ * said that it is ready; or will never start. */
+bool instance_has_failed(const struct instance *instance);
 
 /** "starting", "ready", …, for people and JSON. */
 const char *instance_state_name(const struct instance *instance);

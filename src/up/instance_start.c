@@ -11,6 +11,7 @@
 
 #include "base/cleanup.h"
 #include "base/environment.h"
+#include "core/fixture.h"
 #include "up/up.h"
 
 /* Room for the variables that are our own. */
@@ -224,7 +225,7 @@ static int choose_stdio(struct instance *instance, struct jig_command *command,
 static int start_fixture(struct instance *instance, struct jig_command *command,
 			 struct fault *fault)
 {
-	int r = jig_start(command, &instance->fixture);
+	int r = fixture_begin(command, NULL, &instance->fixture);
 
 	/* The command's side is the command's alone: its end is to show. */
 	cleanup_close(&instance->pty.slave);
@@ -296,7 +297,7 @@ int instance_start_stopper(struct instance *instance, struct jig **ret,
 
 	if (r == 0) {
 		command.env = variables->env.items;
-		r = jig_start(&command, ret);
+		r = fixture_begin(&command, NULL, ret);
 	}
 	if (variables)
 		list_free(&variables->env);

@@ -6,10 +6,11 @@
 #include "up/instance.h"
 
 /**
- * Start the fixture of an instance that has none.
+ * Begin to start the fixture of an instance that has none. Its command has not
+ * been executed yet when this returns: fixture_started() tells of that.
  *
  * @return  0: instance->fixture, and instance->pty where it has a terminal;
- *          or -errno as jig_start(), with the reason.
+ *          or -errno as fixture_begin(), with the reason.
  */
 int instance_start_fixture(struct instance *instance, struct fault *fault);
 

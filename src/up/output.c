@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "base/clock.h"
+#include "base/text.h"
 #include "up/output_parts.h"
 
 /* How often is tried again what failed for want of room on a disk. */
@@ -79,8 +80,16 @@ void output_widen(struct output *output, const char *name)
 
 /* ------------------------------------------------------------ its parts */
 
-static struct instance_output *instance_new(struct output *output,
-					    const char *name)
+static void output_instance_free(struct instance_output *instance)
+{
+	backlog_free(&instance->backlog);
+	free(instance->name);
+	free(instance->shown);
+	free(instance);
+}
+
+static struct instance_output *output_instance_new(struct output *output,
+						   const char *name)
 {
 	struct instance_output *instance = calloc(1, sizeof(*instance));
 	size_t bytes = output->settings.backlog_bytes;
@@ -88,14 +97,15 @@ static struct instance_output *instance_new(struct output *output,
 	if (!instance)
 		return NULL;
 	instance->name = strdup(name);
+	instance->shown = strdup(name);
 	instance->colour = (unsigned)output->instances.count;
 	instance->backlog = BACKLOG(bytes ? bytes : BACKLOG_DEFAULT);
-	if (!instance->name ||
+	if (!instance->name || !instance->shown ||
 	    list_append(&output->instances, &instance, sizeof(void *)) < 0) {
-		free(instance->name);
-		free(instance);
+		output_instance_free(instance);
 		return NULL;
 	}
+	instance->shown[text_clean(instance->shown, strlen(name), "")] = '\0';
 	return instance;
 }
 
@@ -106,7 +116,7 @@ struct instance_output *output_instance(struct output *output, const char *name)
 	for (size_t i = 0; i < output->instances.count; i++)
 		if (strcmp(all[i]->name, name) == 0)
 			return all[i];
-	return instance_new(output, name);
+	return output_instance_new(output, name);
 }
 
 static struct log_writer **log_at(const struct output *output, size_t index)
@@ -332,9 +342,7 @@ void output_close(struct output *output, int ms)
 	for (size_t i = 0; i < output->instances.count; i++) {
 		struct instance_output **all = output->instances.items;
 
-		backlog_free(&all[i]->backlog);
-		free(all[i]->name);
-		free(all[i]);
+		output_instance_free(all[i]);
 	}
 	past_free(output);
 	list_free(&output->instances);

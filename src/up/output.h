@@ -97,9 +97,9 @@ void output_feed(struct stream *stream, const char *bytes, size_t size);
 void output_end(struct stream *stream);
 
 /**
- * A line of jig's own, under @name ("web.1") or "jig"; several, where @format
- * makes newlines. To stdout, but to stderr with OUTPUT_PLAIN: what programs say
- * is all that is to stand there.
+ * A line of jig's own, under @name ("web.1") or "jig"; several, each under that
+ * name, where there are newlines. Controls become '?'. To stdout, but to stderr
+ * with OUTPUT_PLAIN: what programs say is all that is to stand there.
  */
 void output_say(struct output *output, const char *name, const char *format,
 		...) __attribute__((format(printf, 3, 4)));

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "base/text.h"
 #include "up/output_parts.h"
 
@@ -31,8 +32,8 @@ static size_t escape(struct buffer *out, const char *text, size_t size)
 		buffer_printf(out, "\\%c", c);
 		return 1;
 	}
-	if (c < 0x20 || c == 0x7f) {
-		buffer_printf(out, "\\u%04x", c);
+	if (c == '\0') {
+		buffer_printf(out, "\\u0000");
 		return 1;
 	}
 
@@ -40,6 +41,8 @@ static size_t escape(struct buffer *out, const char *text, size_t size)
 
 	if (n == 0)
 		buffer_add(out, "\xef\xbf\xbd", 3);
+	else if (text_is_control(text, n))
+		json_escape(out, text, n);
 	else
 		buffer_add(out, text, n);
 	return n ? n : 1;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/text.h"
 #include "up/output_parts.h"
 
 /* Between two lines: what waits is written now and then, not by the line. */
@@ -217,5 +218,6 @@ void output_say(struct output *output, const char *name, const char *format,
 	}
 	use_sink(&voice);
 	prefix_tick(output);
+	text[text_clean(text, (size_t)size, "\n")] = '\0';
 	say(&voice, text);
 }

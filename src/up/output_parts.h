@@ -35,6 +35,7 @@ struct prefix {
 /** All that is kept of a name; it stays when its streams have ended. */
 struct instance_output {
 	char *name;
+	char *shown; /* without controls */
 	unsigned colour; /* an index, by the order in which names came */
 	struct prefix prefix;
 	struct backlog backlog;

@@ -58,11 +58,11 @@ static void make(struct output *output, struct instance_output *instance)
 	const char *time = output->settings.no_times ? "" : output->clock;
 	int width = (int)output->width;
 	int plain = snprintf(prefix->plain, PREFIX_SIZE, "%s%-*.*s | ", time,
-			     width, PREFIX_SIZE / 2, instance->name);
+			     width, PREFIX_SIZE / 2, instance->shown);
 	int coloured =
 		snprintf(prefix->coloured, PREFIX_SIZE, "%s%s%-*.*s |\033[0m ",
 			 colours[instance->colour % COLOURS], time, width,
-			 PREFIX_SIZE / 2, instance->name);
+			 PREFIX_SIZE / 2, instance->shown);
 
 	prefix->plain_size = limited(plain);
 	prefix->coloured_size = limited(coloured);

@@ -172,7 +172,7 @@ void write_line(struct stream *stream, const char *line, size_t size)
 	for (size_t i = 0; i < 2; i++)
 		if (stream->logs[i])
 			log_file_add(stream->logs[i], output->stamp,
-				     stream->instance->name, line, shorter);
+				     stream->instance->shown, line, shorter);
 }
 
 void write_partial(struct stream *stream)

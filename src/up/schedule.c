@@ -5,12 +5,15 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "up/background.h"
 #include "up/order.h"
 
 #define BACKOFF_US 1000000
 #define BACKOFF_MAX_US 60000000
 /* Who has run as long as this is healthy: its restarts are forgotten. */
 #define HEALTHY_US 60000000
+/* So long the next one waits for the execve(2) of the one before. */
+#define ORDER_US 500000
 
 static bool is_final(const struct instance *instance)
 {
@@ -85,10 +88,52 @@ static void skip(struct instance *instance)
 {
 	instance->up->has_changed = true;
 	instance->state = INSTANCE_SKIPPED;
+	background_note(instance);
 	output_say(instance->up->output, instance->name, "skipped: %s",
 		   instance->problem);
 	if (instance->service->availability.exit_on_skipped)
 		up_stop(instance->up, 1);
+}
+
+/* Until when the next one waits for it; 0: not any more. */
+static int64_t holds_until(const struct instance *instance)
+{
+	int64_t until = instance->started_us + ORDER_US;
+	bool is_new =
+		instance->state == INSTANCE_STARTING && !instance->was_executed;
+
+	return is_new && clock_us() < until ? until : 0;
+}
+
+static int64_t hold_until(const struct up *up)
+{
+	int64_t until = 0;
+
+	for (size_t i = 0; until == 0 && i < up->instances.count; i++)
+		until = holds_until(up_instance(up, i));
+	return until;
+}
+
+bool schedule_is_starting(const struct up *up)
+{
+	return hold_until(up) > 0;
+}
+
+static void held_long(void *context)
+{
+	(void)context; /* The round that follows starts others. */
+}
+
+/* @return whether the next one is to wait; the loop wakes when it is over. */
+static bool is_held(struct up *up)
+{
+	int64_t until = hold_until(up);
+
+	if (until == 0)
+		return false;
+	/* Without memory for an alarm they do not wait. */
+	return alarm_set(&up->start_alarm, &up->loop, until - clock_us(),
+			 held_long, up) == 0;
 }
 
 void schedule_starts(struct up *up)
@@ -100,6 +145,8 @@ void schedule_starts(struct up *up)
 		if (instance->state != INSTANCE_WAITING)
 			continue;
 		verdict = may_start(instance);
+		if (verdict == YES && is_held(up))
+			return;
 		if (verdict == YES)
 			instance_start(instance);
 		else if (verdict == NEVER)
@@ -214,8 +261,10 @@ static void back_off(struct instance *instance)
 	if (us > most)
 		us = most;
 	instance->state = INSTANCE_BACKOFF;
+	instance->backoff_us = us;
 	instance->restarts++;
 	instance->restarts_ever++;
+	background_note(instance);
 	output_say(instance->up->output, instance->name,
 		   "starts again in %g s (restart %u)", (double)us / 1e6,
 		   instance->restarts_ever);
@@ -237,11 +286,25 @@ static bool ends_all(const struct instance *instance)
 		how->restart == RESTART_EXIT_ON_FAILURE);
 }
 
+static bool others_run(const struct instance *instance)
+{
+	const struct up *up = instance->up;
+
+	for (size_t i = 0; i < up->instances.count; i++)
+		if (up_instance(up, i) != instance &&
+		    instance_is_alive(up_instance(up, i)))
+			return true;
+	return false;
+}
+
 static void ended_for_good(struct instance *instance)
 {
 	struct up *up = instance->up;
 
 	instance->state = INSTANCE_ENDED;
+	if (instance_has_failed(instance) ||
+	    (ends_all(instance) && others_run(instance)))
+		background_note(instance);
 	if (!ends_all(instance))
 		return;
 	/* Tests whose service has died have not failed themselves. */

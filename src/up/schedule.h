@@ -10,8 +10,15 @@
 
 #include "up/up.h"
 
-/** Start whoever may; skip whoever never will. */
+/**
+ * Start whoever may, in the file's order; skip whoever never will. The next one
+ * is begun when the command of the one before was executed: so lines and ports
+ * come in order. One that takes long for that holds up nobody.
+ */
 void schedule_starts(struct up *up);
+
+/** Whether one was begun just now, and the next one waits for it. */
+bool schedule_is_starting(const struct up *up);
 
 /** While all stop: stop those that no running one depends on. */
 void schedule_stops(struct up *up);

@@ -11,6 +11,7 @@
 
 #include "base/cleanup.h"
 #include "base/sys.h"
+#include "up/background.h"
 #include "up/control.h"
 #include "up/formation.h"
 #include "up/schedule.h"
@@ -86,11 +87,6 @@ static void all_ready(struct up *up)
 	bool failed = up_has_failed(up);
 
 	up->said_ready = true;
-	if (up->ready_fd >= 0) {
-		(void)!write(up->ready_fd, failed ? "!" : "", 1);
-		cleanup_close(&up->ready_fd);
-		up->ready_fd = -1;
-	}
 	if (up->around && failed) {
 		output_say(up->output, "jig",
 			   "not all are ready: %s does not run", up->around[0]);
@@ -120,7 +116,8 @@ static void step(struct up *up)
 	schedule_stops(up);
 	if (!up->said_ready && !up->stopping && up_is_ready(up))
 		all_ready(up);
-	control_step(up->control);
+	background_look(up);
+	control_step(up->control, !schedule_is_starting(up));
 	up_forget_gone(up);
 	if (schedule_is_over(up) && !(up->around && !up->stopping)) {
 		up->is_over = true;
@@ -187,7 +184,7 @@ static int open_control(struct up *up, struct fault *fault)
 {
 	int r = control_open(up, &up->control, fault);
 
-	if (r == 0 || up->settings->detached)
+	if (r == 0 || r == -EEXIST || up->settings->detached)
 		return r;
 	output_say(up->output, "jig",
 		   "%s; commands such as jig ps will not find us", fault->text);
@@ -208,6 +205,8 @@ static int open_all(struct up *up, const struct output_settings *output,
 	if (r == 0)
 		r = open_owner(up, fault);
 	if (r == 0)
+		r = background_open(up);
+	if (r == 0)
 		r = up_append_all(up);
 	return r == 0 ? open_control(up, fault) : r;
 }
@@ -220,7 +219,9 @@ static void close_all(struct up *up)
 	list_free(&up->instances);
 	watch_free(&up->signals);
 	watch_free(&up->owner);
+	background_close(up);
 	alarm_free(&up->output_alarm);
+	alarm_free(&up->start_alarm);
 	for (int i = 0; i < 2; i++)
 		watch_free(&up->output_watches[i].watch);
 	output_close(up->output, FLUSH_MS);
@@ -229,7 +230,6 @@ static void close_all(struct up *up)
 	(void)uv_loop_close(&up->loop);
 	cleanup_close(&up->signal_fd);
 	cleanup_close(&up->owner_fd);
-	cleanup_close(&up->ready_fd);
 }
 
 static void run_loop(struct up *up)
@@ -246,7 +246,8 @@ static void run_loop(struct up *up)
 }
 
 int up_run(const struct up_settings *settings, struct project *project,
-	   const char *jig, char **around, int ready_fd, struct fault *fault)
+	   const char *jig, char **around, struct background *background,
+	   struct fault *fault)
 {
 	struct up up = {
 		.settings = settings,
@@ -254,7 +255,7 @@ int up_run(const struct up_settings *settings, struct project *project,
 		.jig = jig,
 		.grace = { .signal = SIGTERM, .wait_us = settings->grace_us },
 		.around = around,
-		.ready_fd = ready_fd,
+		.background = background,
 		.signal_fd = -1,
 		.owner_fd = -1,
 	};

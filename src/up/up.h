@@ -5,7 +5,8 @@
  * One round of the loop: events change instances; then up_step() starts who may
  * start, stops who is to stop, answers commands, and writes what came.
  *
- * Invariant: everything runs on one thread, and nothing blocks but jig_start().
+ * Invariant: everything runs on one thread, and nothing waits for a service: a
+ * start is begun (fixture_begin()), and an event tells how it has gone.
  */
 #ifndef JIG_UP_UP_H
 #define JIG_UP_UP_H
@@ -17,6 +18,7 @@
 #include "up/project.h"
 
 struct control;
+struct background;
 
 struct up {
 	const struct up_settings *settings;
@@ -29,7 +31,7 @@ struct up {
 	struct output *output;
 	struct list instances; /* of struct instance *, in the file's order */
 	struct control *control; /* NULL: none */
-	struct alarm output_alarm;
+	struct alarm output_alarm, start_alarm;
 	struct output_watch {
 		int fd;
 		struct watch *watch;
@@ -40,6 +42,7 @@ struct up {
 	/** `jig up -- command`: runs when all are ready, and decides. */
 	char **around; /* its words, or NULL */
 	struct jig *around_fixture;
+	bool around_was_executed;
 	struct watch *around_watch;
 
 	bool said_ready; /* all were, once */
@@ -50,7 +53,7 @@ struct up {
 	bool is_over;
 	bool has_status;
 	int status; /* our own, once has_status */
-	int ready_fd; /* -D: told when all are ready; or -1 */
+	struct background *background; /* -D: told how it goes; or NULL */
 };
 
 static inline struct instance *up_instance(const struct up *up, size_t index)
@@ -73,11 +76,11 @@ bool up_is_ready(const struct up *up);
  * Run a project until its end.
  *
  * @around    words of a command, NULL-terminated, or NULL.
- * @ready_fd  gets a byte when all are ready ("!" when some failed), and is
- * closed; or -1.
+ * @background  is told how the start goes, or NULL: in the foreground.
  * @return    the exit status; or -errno with the reason when nothing started.
  */
 int up_run(const struct up_settings *settings, struct project *project,
-	   const char *jig, char **around, int ready_fd, struct fault *fault);
+	   const char *jig, char **around, struct background *background,
+	   struct fault *fault);
 
 #endif

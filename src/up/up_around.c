@@ -4,13 +4,15 @@
 
 #include "base/cleanup.h"
 #include "base/environment.h"
+#include "core/fixture.h"
 #include "up/instance_start.h"
 #include "up/up.h"
 #include "up/up_parts.h"
 
 static void around_ended(struct up *up, int code)
 {
-	const struct jig_report *report = jig_report(up->around_fixture);
+	const struct jig_report *report =
+		up->around_fixture ? jig_report(up->around_fixture) : NULL;
 
 	if (report)
 		up->survivors += jig_report_survivors(report);
@@ -22,12 +24,27 @@ static void around_ended(struct up *up, int code)
 		up_stop(up, code);
 }
 
+static void around_failed(struct up *up, int error, const char *reason)
+{
+	if (!up->stopping)
+		output_say(up->output, "jig", "cannot run %s: %s",
+			   up->around[0], reason);
+	around_ended(up, instance_start_status(error));
+}
+
 static void around_news(void *context)
 {
 	struct up *up = context;
+	struct fault fault = { "" };
 	int code = EXIT_JIG;
+	int r = up->around_was_executed
+			? 1
+			: fixture_started(up->around_fixture, &fault);
 
-	if (jig_wait(up->around_fixture, 0, &code) != -ETIMEDOUT)
+	up->around_was_executed = r > 0;
+	if (r < 0)
+		around_failed(up, r, fault.text);
+	else if (jig_wait(up->around_fixture, 0, &code) != -ETIMEDOUT)
 		around_ended(up, code);
 }
 
@@ -51,17 +68,14 @@ void up_around_start(struct up *up)
 		r = environment_end(&env);
 	command.env = env.items;
 	if (r == 0)
-		r = jig_start(&command, &up->around_fixture);
+		r = fixture_begin(&command, NULL, &up->around_fixture);
 	if (r == 0)
 		up->around_watch =
 			watch_new(&up->loop, jig_fd(up->around_fixture),
 				  UV_READABLE, around_news, up);
 	if (up->around_watch)
 		return;
-	/* That blocks; but without memory nothing else would end it. */
-	jig_free(up->around_fixture);
-	up->around_fixture = NULL;
-	output_say(up->output, "jig", "cannot run %s: %s", up->around[0],
-		   reason);
-	up_stop(up, instance_start_status(r));
+	/* Freeing one that was begun blocks; but without memory nothing else
+	 * would end it. */
+	around_failed(up, r, reason);
 }

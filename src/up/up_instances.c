@@ -125,8 +125,7 @@ bool up_has_failed(const struct up *up)
 	for (size_t i = 0; i < up->instances.count; i++) {
 		const struct instance *instance = up_instance(up, i);
 
-		if (instance->state == INSTANCE_SKIPPED ||
-		    (instance->state == INSTANCE_ENDED && !instance->succeeded))
+		if (instance_has_failed(instance))
 			return true;
 	}
 	return false;

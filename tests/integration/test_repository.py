@@ -288,3 +288,41 @@ def declared() -> set[str]:
 def test_every_program_in_the_tree_may_be_run():
     scripts = [p for p in files() if p.read_bytes().startswith(b"#!")]
     assert names(p for p in scripts if not os.access(p, os.X_OK)) == []
+
+
+#: What prints: on stdout or stderr, or into any stdio stream.
+_PRINTS = re.compile(
+    r"\b(?:v?f?printf|v?dprintf|f?puts|f?putc|putchar|fwrite|perror|psignal|v?warnx?|v?errx?)\("
+    r"|\b(?:write|fd_write_all)\((?:1|2|STDOUT_FILENO|STDERR_FILENO)\b"
+)
+
+#: Who prints bytes that nobody has looked at, and why it may.
+_UNTOUCHED = {
+    "src/app/with.c": "the last lines of a server",
+    "src/app/with_screen.c": "a line that was cleaned, and our own control sequence",
+    "src/cli/completion.c": "a part of a character of our own words",
+    "src/cli/job.c": "what complain() wrote for a keeper, and a job's output",
+    "src/cli/job_logs.c": "a job's output",
+    "src/cli/jobs.c": "JSON",
+    "src/cli/ps.c": "columns, made with app/printable.h; JSON",
+    "src/cli/run.c": "the last lines of the command",
+    "src/cli/tree_show.c": "lines and pictures, made with app/printable.h; JSON",
+    "src/up/client.c": "lines of services, and terminals",
+}
+
+
+def c_sources_but(*without: str) -> list[pathlib.Path]:
+    paths = [path for path in (TOP / "src").rglob("*.c")]
+    return [path for path in paths if str(path.relative_to(TOP)) not in without]
+
+
+def test_one_file_prints_and_it_lets_no_control_through():
+    """app/say.c: so no control sequence of a name reaches a terminal."""
+    prints = [path for path in c_sources_but("src/app/say.c") if _PRINTS.search(_text(path))]
+    assert names(prints) == []
+
+
+def test_what_is_printed_untouched_has_a_reason():
+    calls = re.compile(r"\b(?:say_bytes|say_now|complain_bytes)\(")
+    found = [path for path in c_sources_but("src/app/say.c") if calls.search(_text(path))]
+    assert set(names(found)) == set(_UNTOUCHED)

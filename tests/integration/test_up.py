@@ -377,7 +377,9 @@ def test_wrong_names(project, stays):
 
 def test_two_of_one_file(project, stays):
     here = project(f"a: {stays}\nb: {stays}\n")
-    one, two = here.start("a"), here.start("b")
+    one = here.start("a")
+    here.await_answer()
+    two = here.start("b", "--force-new")
     wait_until(lambda: here.jig("logs").out.count("| up") == 2, "both answer")
     assert here.jig("restart", "a").status == 0
     assert here.jig("restart", "b").status == 0

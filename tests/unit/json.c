@@ -15,8 +15,9 @@ static void quotes_and_controls_are_escaped(void **state)
 	struct json json = { 0 };
 
 	(void)state;
-	json_string(&json, NULL, "a\"b\\c\n\x01\x7f");
-	assert_text(&json, "\"a\\\"b\\\\c\\u000a\\u0001\x7f\"");
+	json_string(&json, NULL, "a\"b\\c\n\x01\x7f\xc2\x9b\xe2\x80\xae");
+	assert_text(&json,
+		    "\"a\\\"b\\\\c\\u000a\\u0001\\u007f\\u009b\\u202e\"");
 }
 
 static void what_is_no_utf8_becomes_the_replacement_character(void **state)

@@ -7,6 +7,7 @@ import functools
 from typing import Any, Optional, Union
 
 from jig._report import StopReport
+from jig._text import clean, clean_lines
 
 Argv = Union[str, list[str]]
 
@@ -51,9 +52,9 @@ class StartError(Exception):
 
     def __str__(self) -> str:
         command = self.argv if isinstance(self.argv, str) else " ".join(self.argv)
-        lines = [f"{command}: {self.reason}"]
+        lines = [clean(f"{command}: {self.reason}")]
         if self.tail:
-            lines += ["its last lines:", *(f"  {x}" for x in self.tail.splitlines())]
+            lines += ["its last lines:", *(f"  {x}" for x in clean_lines(self.tail))]
         return "\n".join(lines)
 
 

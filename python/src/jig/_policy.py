@@ -29,7 +29,7 @@ def signal_number(name: Union[int, str]) -> int:
     upper = name.upper()
     known = getattr(signal, upper if upper.startswith("SIG") else f"SIG{upper}", None)
     if not isinstance(known, signal.Signals):
-        raise ValueError(f"no such signal: {name}")
+        raise ValueError(f"no such signal: {name!r}")
     return int(known)
 
 

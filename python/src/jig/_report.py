@@ -10,6 +10,8 @@ import json
 from dataclasses import dataclass, field
 from typing import Any, Optional
 
+from jig._text import clean
+
 
 @dataclass(frozen=True)
 class Leftover:
@@ -50,7 +52,7 @@ class Leftover:
 
     def __str__(self) -> str:
         how = f" ({', '.join(self.how)})" if self.how else ""
-        return f"{self.pid} {self.command or self.comm}{how}"
+        return clean(f"{self.pid} {self.command or self.comm}{how}")
 
 
 _PROCESS_FIELDS = ("pid", "ppid", "pgid", "sid", "uid", "state", "comm", "command")

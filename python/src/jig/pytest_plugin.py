@@ -28,6 +28,7 @@ import pytest
 from jig._command import Command
 from jig._fixture import Fixture
 from jig._sharing import Hub, Member, Shared
+from jig._text import clean
 
 _SHARES = ("test", "session", "run")
 
@@ -194,6 +195,7 @@ class Plugin:
             pass
 
     def _say(self, line: str) -> None:
+        line = clean(line)
         capture = self._config.pluginmanager.getplugin("capturemanager")
         if capture is None:
             print(line)
