@@ -227,6 +227,16 @@ static void again(struct probe *probe)
 	http->ownership.looks = 0;
 }
 
+static int occupied(const struct probe *probe, const struct probe_view *view,
+		    struct fault *fault)
+{
+	const struct http *http = probe->state;
+
+	return http->remote ? 0
+		: ownership_occupied(&http->ownership, &http->endpoint, view,
+				     probe->text, fault);
+}
+
 static void close_http(struct probe *probe)
 {
 	struct http *http = probe->state;
@@ -255,5 +265,6 @@ const struct probe_ops probe_http = {
 	.interval_us = interval_us,
 	.is_pending = is_pending,
 	.again = again,
+	.occupied = occupied,
 	.close = close_http,
 };

@@ -65,6 +65,16 @@ static void again(struct probe *probe)
 	state->ownership.looks = 0;
 }
 
+static int occupied(const struct probe *probe, const struct probe_view *view,
+		    struct fault *fault)
+{
+	const struct unix_state *state = probe->state;
+
+	return state->any ? 0
+		: ownership_occupied(&state->ownership, &state->endpoint, view,
+				     probe->text, fault);
+}
+
 static void close_unix(struct probe *probe)
 {
 	struct unix_state *state = probe->state;
@@ -82,5 +92,6 @@ const struct probe_ops probe_unix = {
 	.look = look,
 	.interval_us = interval_us,
 	.again = again,
+	.occupied = occupied,
 	.close = close_unix,
 };

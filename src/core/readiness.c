@@ -321,6 +321,21 @@ void readiness_line(struct readiness *readiness, const char *line,
 	}
 }
 
+void readiness_look_back(struct readiness *readiness,
+			 const struct probe_view *view)
+{
+	for (size_t i = 0; i < readiness->count; i++) {
+		const struct probe *probe = &readiness->probes[i];
+
+		if (readiness->occupied.text[0] || !is_open(readiness, i) ||
+		    !probe->ops->occupied)
+			continue;
+		if (probe->ops->occupied(probe, view, &readiness->occupied) ==
+		    0)
+			readiness->occupied.text[0] = '\0';
+	}
+}
+
 void readiness_ended(struct readiness *readiness, int status, int64_t after_us)
 {
 	char waiting[FAULT_SIZE / 2], how[64], name[TEXT_SIGNAL_SIZE];
@@ -334,6 +349,15 @@ void readiness_ended(struct readiness *readiness, int status, int64_t after_us)
 	else
 		(void)snprintf(how, sizeof(how), "exited with status %d",
 			       WEXITSTATUS(status));
+	if (readiness->occupied.text[0]) {
+		fail(readiness,
+		     fault_set(&readiness->problem, -EADDRINUSE,
+			       "%s; it %s after %d.%03d s",
+			       readiness->occupied.text, how,
+			       (int)(after_us / 1000000),
+			       (int)(after_us / 1000 % 1000)));
+		return;
+	}
 	readiness_waiting_for(readiness, waiting, sizeof(waiting));
 	fail(readiness,
 	     fault_set(&readiness->problem, -ECHILD,
