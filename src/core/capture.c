@@ -332,7 +332,7 @@ static bool finish_stream(struct capture *capture,
 /* All are dead, so what is in the pipes is all that will come. */
 void capture_finish(struct capture *capture)
 {
-	int64_t until = clock_us() + FINISH_US;
+	int64_t until = clock_in_us(FINISH_US);
 
 	capture->paused = false;
 	for (int i = 0; i < 2; i++)

@@ -30,7 +30,7 @@ static int begin(struct connector *connector, const struct endpoint *endpoint,
 			       SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (connector->fd < 0)
 		return fail(connector, errno, reason);
-	connector->deadline_us = clock_us() + connector->attempt_us;
+	connector->deadline_us = clock_in_us(connector->attempt_us);
 	/* EAGAIN: a unix socket's queue is full. */
 	if (connect(connector->fd, (struct sockaddr *)&address, size) == 0)
 		connector->connected = true;

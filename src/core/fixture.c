@@ -97,7 +97,7 @@ int fixture_wait_until(struct jig *fixture, int timeout_ms,
 		       bool (*is_done)(const struct jig *fixture))
 {
 	int64_t deadline =
-		timeout_ms < 0 ? -1 : clock_us() + (int64_t)timeout_ms * 1000;
+		timeout_ms < 0 ? -1 : clock_in_us(clock_ms_us(timeout_ms));
 
 	for (;;) {
 		struct pollfd poll_fd = { .events = POLLIN };

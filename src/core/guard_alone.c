@@ -74,7 +74,7 @@ void guard_end_alone(struct guard *guard)
 {
 	struct jig_report *report = guard->outcome->report;
 	const struct cage_ops *ops = guard->cage.ops;
-	int64_t deadline = clock_us() + PLAN_KILL_US;
+	int64_t deadline = clock_in_us(PLAN_KILL_US);
 	struct pollfd signals = { .fd = guard->signals, .events = POLLIN };
 	size_t ours = 1;
 

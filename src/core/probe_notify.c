@@ -207,8 +207,9 @@ static void take_line(struct notify *notify, const char *line)
 		(void)text_printable(line + 7, notify->status,
 				     sizeof(notify->status));
 	else if (strncmp(line, "EXTEND_TIMEOUT_USEC=", 20) == 0 &&
-		 text_number(line + 20, INT64_MAX / 2, &number) == 0)
-		notify->extended_us = clock_us() + (int64_t)number;
+		 text_number(line + 20, UINT64_MAX, &number) == 0)
+		notify->extended_us = clock_in_us(
+			number > INT64_MAX ? INT64_MAX : (int64_t)number);
 }
 
 static void take_message(struct notify *notify, char *text)

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/wait.h>
 
+#include "base/clock.h"
 #include "base/text.h"
 
 /* Fast enough that nobody waits for it, and well below 1 % of a processor. */
@@ -63,10 +64,10 @@ void readiness_started(struct readiness *readiness, int64_t now_us)
 	int64_t timeout = readiness->timeout_us;
 
 	for (size_t i = 0; i < readiness->count; i++)
-		readiness->next_us[i] = now_us + readiness->delay_us;
+		readiness->next_us[i] = clock_add_us(now_us, readiness->delay_us);
 	if (timeout == 0)
 		timeout = READINESS_TIMEOUT_US;
-	readiness->deadline_us = timeout < 0 ? -1 : now_us + timeout;
+	readiness->deadline_us = timeout < 0 ? -1 : clock_add_us(now_us, timeout);
 }
 
 void readiness_restart(struct readiness *readiness, int64_t now_us)
@@ -289,7 +290,7 @@ void readiness_look(struct readiness *readiness, const struct probe_view *view,
 			continue;
 		note(readiness, i,
 		     probe->ops->look(probe, view, &readiness->problem));
-		readiness->next_us[i] = now_us + gap(readiness, i);
+		readiness->next_us[i] = clock_add_us(now_us, gap(readiness, i));
 	}
 	decide(readiness); /* There may be no probe at all. */
 	expire(readiness, now_us);

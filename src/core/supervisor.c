@@ -193,7 +193,8 @@ static int start(struct supervisor *supervisor)
 	raise_file_limit();
 	if (supervisor->plan->timeout_us > 0)
 		supervisor->timeout_us =
-			supervisor->began_us + supervisor->plan->timeout_us;
+			clock_add_us(supervisor->began_us,
+				     supervisor->plan->timeout_us);
 	return 0;
 }
 
@@ -301,9 +302,9 @@ static void wait_for_news(struct supervisor *supervisor)
 	if (!supervisor->stopping && supervisor->timeout_us > 0)
 		until = sooner(until, supervisor->timeout_us);
 	if (supervisor->main_ended && supervisor->childless)
-		until = sooner(until, clock_us() + (supervisor->stopping
-							    ? LOOK_AGAIN_US
-							    : LOOK_IDLY_US));
+		until = sooner(until, clock_in_us(supervisor->stopping
+							 ? LOOK_AGAIN_US
+							 : LOOK_IDLY_US));
 	if (poll(fds, 2, clock_poll_ms(until)) <= 0)
 		return;
 	if (fds[0].revents)

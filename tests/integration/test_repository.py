@@ -288,3 +288,19 @@ def declared() -> set[str]:
 def test_every_program_in_the_tree_may_be_run():
     scripts = [p for p in files() if p.read_bytes().startswith(b"#!")]
     assert names(p for p in scripts if not os.access(p, os.X_OK)) == []
+
+
+def test_no_time_is_added_to_but_by_the_sum_that_saturates():
+    """clock_add_us() and what base/clock.h makes of it."""
+    sum_of_time = re.compile(
+        r"(clock_us\(\)|\bnow(_us)?|\w*(began|started|until|since|deadline)_us) \+[^+]"
+        r"|\+ (clock_us\(\)|now_us)|\w+_ms \* (INT64_C\()?1000|\)\s*\w*_ms \* 1000"
+    )
+    found = [
+        f"{path.relative_to(TOP)}: {line.strip()}"
+        for path in sorted((TOP / "src").rglob("*.[ch]"))
+        if path.name not in ("clock.c", "clock.h")
+        for line in path.read_text().splitlines()
+        if sum_of_time.search(line)
+    ]
+    assert not found, "\n".join(found)
