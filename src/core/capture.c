@@ -89,6 +89,7 @@ int capture_open(struct capture *capture, struct list *fds, struct fault *fault)
 {
 	bool one = capture->which == (CAPTURE_OUT | CAPTURE_ERR) &&
 		   !capture->pass_on;
+	unsigned opened = capture->which | capture->watched;
 	int r = open_log(capture, fault);
 
 	if (r == 0)
@@ -105,10 +106,14 @@ int capture_open(struct capture *capture, struct list *fds, struct fault *fault)
 	for (int i = 0; r == 0 && i < 2; i++) {
 		struct capture_stream *stream = &capture->streams[one ? 0 : i];
 
-		if (!(capture->which & (1U << i)))
+		bool watched = capture->watched & (1U << i);
+
+		if (!(opened & (1U << i)))
 			continue;
+		stream->unkept = watched;
 		if (stream->fd < 0)
-			r = open_pipe(stream, i + 1, capture->pass_on, fault);
+			r = open_pipe(stream, i + 1,
+				      capture->pass_on || watched, fault);
 		if (r == 0) {
 			struct spawn_fd fd = { stream->command_end, i + 1 };
 
@@ -256,7 +261,7 @@ static void show_lines(struct capture *capture, struct capture_stream *stream,
 	}
 }
 
-static void take(struct capture *capture, struct capture_stream *stream,
+static void keep(struct capture *capture, struct capture_stream *stream,
 		 const char *data, size_t size)
 {
 	ring_write(capture->ring, data, size);
@@ -266,6 +271,13 @@ static void take(struct capture *capture, struct capture_stream *stream,
 		log_lines(capture, stream, data, size);
 	else if (capture->log >= 0)
 		log_bytes(capture, data, size);
+}
+
+static void take(struct capture *capture, struct capture_stream *stream,
+		 const char *data, size_t size)
+{
+	if (!stream->unkept)
+		keep(capture, stream, data, size);
 	if (stream->forward >= 0)
 		buffer_add(&stream->waiting, data, size);
 	if (capture->line)
