@@ -151,11 +151,7 @@ static int spawn_guard(struct jig *fixture, const struct jig_command *command,
 		return r;
 	r = spawn_program(&plan.spawn, &fixture->guard, &stage, fault);
 	if (r < 0 && stage == SPAWN_EXEC)
-		return fault_set(fault, -ENOPKG,
-				 "cannot execute the jig program (%s): "
-				 "set JIG_PROGRAM",
-				 plan.spawn.path ? plan.spawn.path
-						 : plan.argv[0]);
+		return fixture_not_executed(command, r, fault);
 	for (int i = 0; r == 0 && i < 3; i++)
 		fixture->pipes[i] = take_fd(&plan.pipes[i]);
 	return r;
@@ -178,9 +174,7 @@ int fixture_start(const struct jig_command *command, const char *const *options,
 	if (r == 0)
 		r = fixture_wait_until(fixture, -1, is_decided);
 	if (r == -EPROTO)
-		fault_set(&fault, r,
-			  "the guard died before it had started "
-			  "the command");
+		r = fixture_gave_no_answer(fixture, command, &fault);
 	if (r == 0 && fixture->error < 0) {
 		r = fixture->error;
 		memcpy(fault.text, fixture->text, sizeof(fault.text));

@@ -63,6 +63,18 @@ void fixture_free_ready(struct jig *fixture);
 int fixture_start(const struct jig_command *command, const char *const *options,
 		  struct jig **ret);
 
+/** fixture_program.c: the guard's path, or a name to be looked up in PATH. */
+const char *fixture_program(const struct jig_command *command);
+
+/** It could not be executed, for this -errno. @return -ENOPKG. */
+int fixture_not_executed(const struct jig_command *command, int error,
+			 struct fault *fault);
+
+/** Its socket was closed without a word: why? @return -EPROTO. */
+int fixture_gave_no_answer(const struct jig *fixture,
+			   const struct jig_command *command,
+			   struct fault *fault);
+
 struct guard_spawn {
 	struct spawn spawn; /* points into what follows */
 	struct list argv_list, env_list, fds;
