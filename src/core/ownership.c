@@ -340,8 +340,11 @@ static int look_once(struct look *look, struct ownership *ownership,
 	struct list all = { 0 }, matching = { 0 }, untold = { 0 };
 	int r;
 
-	ownership->elsewhere = !listener_shares_network(
-		look->view->cage->procfd, look->eyes);
+	int same = listener_compare_networks(look->view->cage->procfd,
+					     look->eyes);
+
+	if (same >= 0) /* A zombie has none: what was seen before holds. */
+		ownership->elsewhere = same == 0;
 
 	if (is_absent(look, ownership)) {
 		ownership->suspect = 0;

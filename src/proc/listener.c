@@ -217,7 +217,7 @@ static int find_tcp(int procfd, pid_t pid, bool v6, uint16_t port,
 	return r < 0 ? r : listener_parse_tcp(text, v6, port, ret);
 }
 
-bool listener_shares_network(int procfd, pid_t pid)
+int listener_compare_networks(int procfd, pid_t pid)
 {
 	char path[32], own[64], its[64];
 	ssize_t n, m;
@@ -225,8 +225,17 @@ bool listener_shares_network(int procfd, pid_t pid)
 	/* "net:[4026531840]". stat(2) would make an inode each time. */
 	(void)snprintf(path, sizeof(path), "%d/ns/net", pid);
 	n = readlinkat(procfd, "self/ns/net", own, sizeof(own));
+	if (n < 0)
+		return -errno;
 	m = readlinkat(procfd, path, its, sizeof(its));
-	return n > 0 && n == m && memcmp(own, its, (size_t)n) == 0;
+	if (m < 0)
+		return -errno;
+	return n == m && memcmp(own, its, (size_t)n) == 0;
+}
+
+bool listener_shares_network(int procfd, pid_t pid)
+{
+	return listener_compare_networks(procfd, pid) == 1;
 }
 
 bool listener_is_absent(int procfd, pid_t pid, uint16_t port)

@@ -49,7 +49,10 @@ int listener_find_tcp(int procfd, pid_t pid, uint16_t port, struct list *ret);
  */
 bool listener_is_absent(int procfd, pid_t pid, uint16_t port);
 
-/** Whether its network namespace is our own, as far as we may see. */
+/** @return 1 its network namespace is ours, 0 another one, or -errno. */
+int listener_compare_networks(int procfd, pid_t pid);
+
+/** Whether it is ours for certain. */
 bool listener_shares_network(int procfd, pid_t pid);
 
 /** As listener_find_tcp(). */

@@ -57,7 +57,6 @@ def with_services(job):
 
     def go(place, _world):
         with services(place) as project:
-            project.await_state("a", "running")
             job(project)
             if project.up.is_alive():
                 ups.end(project.up)
@@ -189,7 +188,7 @@ def _stop(_place, world):
 @with_services
 def _scale(project):
     done(project.jig("scale", "a=2"))
-    project.await_state("a.2", "running")
+    project.await_state("a.2", "ready")
 
 
 @main_job("logs")

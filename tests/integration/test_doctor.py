@@ -35,7 +35,7 @@ def check(place, before=(), identity=""):
     contained = any(does[cage] for cage in CONTAINED)
     assert doctor.status == (0 if contained else 1), doctor
     promise = "jig can keep its promise" if contained else "jig can NOT keep"
-    assert promise in doctor.out and doctor.err == ""
+    assert promise in doctor.out
     assert doctor.out.count("to have it: ") == sum(not works for works in said.values())
     check_reasons(doctor.out, said, reasons)
     if taken:
@@ -51,9 +51,8 @@ def check_reasons(out: str, said: dict[str, bool], reasons: dict[str, str]) -> N
 
 
 def check_taken(cage: str, before, identity, options) -> None:
-    words = jig_run("--report", "/dev/fd/1", "true")
-    done = run_any([*before, *words], identity, **options)
-    assert f'"cage": "{cage}"' in done.out or f'"cage":"{cage}"' in done.out, (cage, done)
+    done = run_any([*before, *jig_run("--verbose", "true")], identity, **options)
+    assert f" in a {cage} cage (" in done.err, (cage, done)
 
 
 @pytest.mark.parametrize("identity", IDENTITIES)
@@ -68,23 +67,19 @@ def test_doctors_verdicts_are_so_under_setpriv(place):
 
 
 @needs_root
-@pytest.mark.parametrize("identity", ["root", "user"])
-def test_doctors_verdicts_are_so_without_user_namespaces(place, identity):
+def test_doctors_verdicts_are_so_without_user_namespaces(place):
     if run_any(["unshare", "-U", "true"]).status != 0:
         pytest.skip("no user namespace can be made here, to forbid more in")
-    become = BECOME.split() if identity == "user" else []
-    check(place, [*become, *LAUNCH, "no-userns"])
+    check(place, [*LAUNCH, "no-userns"])
 
 
 @needs_root
-@pytest.mark.parametrize("identity", ["root", "user"])
 @pytest.mark.parametrize("how", ["umount -l /proc", "mount -t tmpfs -o ro none /proc"])
-def test_doctors_verdicts_are_so_without_proc(place, how, identity):
+def test_doctors_verdicts_are_so_without_proc(place, how):
     if is_sanitized():
         pytest.skip("AddressSanitizer itself needs /proc")
-    become = BECOME if identity == "user" else ""
     own = ["unshare", "-m", "--propagation", "private"]
-    check(place, [*own, "sh", "-c", f'{how} && exec {become} "$@"', "sh"])
+    check(place, [*own, "sh", "-c", f'{how} && exec "$@"', "sh"])
 
 
 @needs_root
