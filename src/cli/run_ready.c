@@ -387,8 +387,8 @@ static void choose_capture(struct run_settings *settings)
 	/* The line may come on either. What is not captured goes on to where
 	 * it would have gone. */
 	if (capture->which && lines)
-		capture->watched = (CAPTURE_OUT | CAPTURE_ERR) &
-				   ~capture->which;
+		capture->watched =
+			(CAPTURE_OUT | CAPTURE_ERR) & ~capture->which;
 	if (capture->which)
 		return;
 	if (capture->log_path || lines)

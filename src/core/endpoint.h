@@ -53,7 +53,7 @@ int endpoint_take_owner(const char *text, char **ret, struct fault *fault);
  * @return  1, 0, or -1: an IPv6 listener that may take IPv4, or not.
  */
 int endpoint_matches(const struct endpoint *endpoint,
-		      const struct listener *listener);
+		     const struct listener *listener);
 
 /** Whether it is an address of another machine, as far as we can tell. */
 bool endpoint_is_remote(const struct endpoint *endpoint);

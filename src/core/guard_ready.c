@@ -185,7 +185,8 @@ static void tell(struct guard *guard)
 	}
 }
 
-/* What listens at a port that was given to the command, though no probe asks. */
+/* What listens at a port that was given to the command, though no probe asks.
+ */
 static void look_at_ports(struct guard *guard, const struct probe_view *view)
 {
 	const struct list *names = guard->plan->names;

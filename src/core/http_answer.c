@@ -60,8 +60,8 @@ static bool ends_with_chunked(const char *value)
 	static const char word[] = "chunked";
 	size_t length = strlen(value), size = sizeof(word) - 1;
 
-	while (length > 0 && (value[length - 1] == ' ' ||
-			      value[length - 1] == '\t'))
+	while (length > 0 &&
+	       (value[length - 1] == ' ' || value[length - 1] == '\t'))
 		length--;
 	return length >= size &&
 	       strncasecmp(value + length - size, word, size) == 0;
@@ -185,8 +185,8 @@ static size_t take_body(struct http_answer *answer, const char *data,
 			size_t size)
 {
 	bool bounded = answer->part == HTTP_CHUNK || answer->has_length;
-	size_t part = bounded && answer->left < size ? (size_t)answer->left
-						     : size;
+	size_t part =
+		bounded && answer->left < size ? (size_t)answer->left : size;
 	size_t room = HTTP_BODY_MAX - answer->body.used;
 
 	buffer_add(&answer->body, data, part < room ? part : room);
@@ -195,8 +195,8 @@ static size_t take_body(struct http_answer *answer, const char *data,
 	if (answer->body.used == HTTP_BODY_MAX)
 		answer->part = HTTP_DONE;
 	else if (bounded && answer->left == 0)
-		answer->part = answer->part == HTTP_CHUNK ? HTTP_CHUNK_END
-							  : HTTP_DONE;
+		answer->part =
+			answer->part == HTTP_CHUNK ? HTTP_CHUNK_END : HTTP_DONE;
 	return part;
 }
 

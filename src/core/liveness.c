@@ -59,9 +59,8 @@ static void begin_round(struct liveness *liveness, int64_t now_us)
 {
 	readiness_restart(&liveness->round, now_us);
 	liveness->state = LIVENESS_ASKING;
-	liveness->next_us =
-		clock_add_us(now_us, or_else(liveness->interval_us,
-					     LIVENESS_INTERVAL_US));
+	liveness->next_us = clock_add_us(now_us, or_else(liveness->interval_us,
+							 LIVENESS_INTERVAL_US));
 }
 
 static void fail(struct liveness *liveness)

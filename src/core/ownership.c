@@ -244,8 +244,8 @@ static int find_all(struct look *look, struct list *all)
 
 	return endpoint->kind == ENDPOINT_UNIX
 		       ? find_unix(look, all)
-		       : listener_find_tcp(look->view->cage->procfd,
-					   look->eyes, endpoint->port, all);
+		       : listener_find_tcp(look->view->cage->procfd, look->eyes,
+					   endpoint->port, all);
 }
 
 /* Why nobody is there: a stale file, another address, or just not yet. */
@@ -298,8 +298,8 @@ static bool is_absent(const struct look *look, struct ownership *ownership)
 static int try_untold(struct look *look, const struct list *untold,
 		      struct listener *ret)
 {
-	bool here = listener_shares_network(look->view->cage->procfd,
-					    look->eyes);
+	bool here =
+		listener_shares_network(look->view->cage->procfd, look->eyes);
 
 	for (size_t i = 0; i < untold->count; i++) {
 		const struct listener *item = list_at(untold, i, sizeof(*item));
@@ -340,8 +340,8 @@ static int look_once(struct look *look, struct ownership *ownership,
 	struct list all = { 0 }, matching = { 0 }, untold = { 0 };
 	int r;
 
-	int same = listener_compare_networks(look->view->cage->procfd,
-					     look->eyes);
+	int same =
+		listener_compare_networks(look->view->cage->procfd, look->eyes);
 
 	if (same >= 0) /* A zombie has none: what was seen before holds. */
 		ownership->elsewhere = same == 0;
@@ -433,8 +433,8 @@ int ownership_occupied(const struct ownership *ownership,
 		return 0;
 	/* As while it ran: two looks must agree. */
 	suspect = look_back(ownership, endpoint, view, text, 0, &found);
-	if (suspect == 0 || look_back(ownership, endpoint, view, text, suspect,
-				      &found) == 0)
+	if (suspect == 0 ||
+	    look_back(ownership, endpoint, view, text, suspect, &found) == 0)
 		return 0;
 	*fault = found;
 	return -EADDRINUSE;

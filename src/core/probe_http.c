@@ -220,9 +220,10 @@ static int occupied(const struct probe *probe, const struct probe_view *view,
 {
 	const struct http *http = probe->state;
 
-	return http->remote ? 0
-		: ownership_occupied(&http->ownership, &http->endpoint, view,
-				     probe->text, fault);
+	return http->remote
+		       ? 0
+		       : ownership_occupied(&http->ownership, &http->endpoint,
+					    view, probe->text, fault);
 }
 
 static void close_http(struct probe *probe)

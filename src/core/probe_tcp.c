@@ -90,8 +90,8 @@ static int occupied(const struct probe *probe, const struct probe_view *view,
 	const struct tcp *tcp = probe->state;
 
 	return tcp->remote ? 0
-		: ownership_occupied(&tcp->ownership, &tcp->endpoint, view,
-				     probe->text, fault);
+			   : ownership_occupied(&tcp->ownership, &tcp->endpoint,
+						view, probe->text, fault);
 }
 
 static void close_tcp(struct probe *probe)

@@ -70,9 +70,10 @@ static int occupied(const struct probe *probe, const struct probe_view *view,
 {
 	const struct unix_state *state = probe->state;
 
-	return state->any ? 0
-		: ownership_occupied(&state->ownership, &state->endpoint, view,
-				     probe->text, fault);
+	return state->any
+		       ? 0
+		       : ownership_occupied(&state->ownership, &state->endpoint,
+					    view, probe->text, fault);
 }
 
 static void close_unix(struct probe *probe)

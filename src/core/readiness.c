@@ -64,10 +64,12 @@ void readiness_started(struct readiness *readiness, int64_t now_us)
 	int64_t timeout = readiness->timeout_us;
 
 	for (size_t i = 0; i < readiness->count; i++)
-		readiness->next_us[i] = clock_add_us(now_us, readiness->delay_us);
+		readiness->next_us[i] =
+			clock_add_us(now_us, readiness->delay_us);
 	if (timeout == 0)
 		timeout = READINESS_TIMEOUT_US;
-	readiness->deadline_us = timeout < 0 ? -1 : clock_add_us(now_us, timeout);
+	readiness->deadline_us =
+		timeout < 0 ? -1 : clock_add_us(now_us, timeout);
 }
 
 void readiness_restart(struct readiness *readiness, int64_t now_us)
@@ -351,12 +353,11 @@ void readiness_ended(struct readiness *readiness, int status, int64_t after_us)
 		(void)snprintf(how, sizeof(how), "exited with status %d",
 			       WEXITSTATUS(status));
 	if (readiness->occupied.text[0]) {
-		fail(readiness,
-		     fault_set(&readiness->problem, -EADDRINUSE,
-			       "%s; it %s after %d.%03d s",
-			       readiness->occupied.text, how,
-			       (int)(after_us / 1000000),
-			       (int)(after_us / 1000 % 1000)));
+		fail(readiness, fault_set(&readiness->problem, -EADDRINUSE,
+					  "%s; it %s after %d.%03d s",
+					  readiness->occupied.text, how,
+					  (int)(after_us / 1000000),
+					  (int)(after_us / 1000 % 1000)));
 		return;
 	}
 	readiness_waiting_for(readiness, waiting, sizeof(waiting));

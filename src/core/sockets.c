@@ -199,7 +199,8 @@ static const char *why(int error)
 	case EADDRINUSE:
 		return "the address is in use by another process";
 	case EPERM:
-		return "not permitted; a security module or a filter refuses it";
+		return "not permitted; a security module or a filter refuses "
+		       "it";
 	default:
 		return strerror(-error);
 	}
@@ -345,12 +346,14 @@ int socket_reserve_port(const char *spec, struct name *ret, int *ret_fd,
 			 : reserve_any(&name, ret_fd);
 
 	if (r == -EBUSY && port > 0)
-		return fault_set(fault, -EADDRINUSE,
-				 "cannot reserve port %s: it is in use: another "
-				 "reserved it",
-				 spec);
+		return fault_set(
+			fault, -EADDRINUSE,
+			"cannot reserve port %s: it is in use: another "
+			"reserved it",
+			spec);
 	if ((r == -EADDRINUSE || r == -EBUSY) && port == 0)
-		return fault_set(fault, -EADDRINUSE, "every port from %d to %d is taken",
+		return fault_set(fault, -EADDRINUSE,
+				 "every port from %d to %d is taken",
 				 FIRST_PORT, LAST_PORT);
 	if (r < 0)
 		return fault_set(fault, r, "cannot reserve port %s: %s", spec,

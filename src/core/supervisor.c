@@ -303,8 +303,8 @@ static void wait_for_news(struct supervisor *supervisor)
 		until = sooner(until, supervisor->timeout_us);
 	if (supervisor->main_ended && supervisor->childless)
 		until = sooner(until, clock_in_us(supervisor->stopping
-							 ? LOOK_AGAIN_US
-							 : LOOK_IDLY_US));
+							  ? LOOK_AGAIN_US
+							  : LOOK_IDLY_US));
 	if (poll(fds, 2, clock_poll_ms(until)) <= 0)
 		return;
 	if (fds[0].revents)

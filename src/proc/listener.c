@@ -240,7 +240,8 @@ bool listener_shares_network(int procfd, pid_t pid)
 
 bool listener_is_absent(int procfd, pid_t pid, uint16_t port)
 {
-	return listener_shares_network(procfd, pid) && socket_diag_is_absent(port) == 1;
+	return listener_shares_network(procfd, pid) &&
+	       socket_diag_is_absent(port) == 1;
 }
 
 static int ask_kernel(int procfd, pid_t pid, uint16_t port, struct list *ret)

@@ -48,8 +48,8 @@ static enum listener_reach reach_of(const struct nlmsghdr *message)
 {
 	const char *at = (const char *)NLMSG_DATA(message) +
 			 NLMSG_ALIGN(sizeof(struct inet_diag_msg));
-	size_t left = message->nlmsg_len -
-		      NLMSG_SPACE(sizeof(struct inet_diag_msg));
+	size_t left =
+		message->nlmsg_len - NLMSG_SPACE(sizeof(struct inet_diag_msg));
 	struct nlattr attribute;
 
 	if (message->nlmsg_len < NLMSG_SPACE(sizeof(struct inet_diag_msg)))
@@ -217,8 +217,8 @@ int socket_diag_find_tcp(int namespace, int own, uint16_t port,
 			 struct list *ret)
 {
 	CLEANUP(list_free) struct list found = { 0 };
-	CLEANUP_CLOSE int fd = namespace < 0 ? open_diag()
-					     : open_diag_in(namespace, own);
+	CLEANUP_CLOSE int fd =
+		namespace < 0 ? open_diag() : open_diag_in(namespace, own);
 	const struct listener *items;
 	int r;
 

@@ -298,7 +298,8 @@ int64_t output_tick(struct output *output, int64_t now_us)
 	int64_t next = show_prompts(output, now_us);
 
 	(void)output_flush(output); /* said by output_wanted() */
-	return has_stuck(output) ? sooner(next, clock_add_us(now_us, RETRY_US)) : next;
+	return has_stuck(output) ? sooner(next, clock_add_us(now_us, RETRY_US))
+				 : next;
 }
 
 /* --------------------------------------------------------------- closing */

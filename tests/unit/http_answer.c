@@ -17,10 +17,10 @@ static void check_in_steps(const char *text, size_t size, size_t step,
 	struct http_answer answer = { 0 };
 
 	for (size_t i = 0; i < size; i += step)
-		assert_int_equal(
-			http_answer_take(&answer, text + i,
-					 size - i < step ? size - i : step),
-			0);
+		assert_int_equal(http_answer_take(&answer, text + i,
+						  size - i < step ? size - i
+								  : step),
+				 0);
 	assert_int_equal(answer.part, expected->part);
 	assert_int_equal(answer.status, expected->status);
 	assert_int_equal(answer.body.used, strlen(expected->body));
@@ -98,15 +98,16 @@ static void what_is_not_http_is_told(void **state)
 /* Endless heads, trailers, interim answers and bodies. */
 static void everything_has_a_bound(void **state)
 {
-	static const char *const begin[] = {
-		"HTTP/1.1 200 OK\r\n\r\n", "HTTP/1.1 200 OK\r\n",
-		CHUNKED "0\r\n", CHUNKED "ffffffffffffffff\r\n", CHUNKED,
-		""
+	static const char *const begin[] = { "HTTP/1.1 200 OK\r\n\r\n",
+					     "HTTP/1.1 200 OK\r\n",
+					     CHUNKED "0\r\n",
+					     CHUNKED "ffffffffffffffff\r\n",
+					     CHUNKED,
+					     "" };
+	static const char *const again[] = {
+		"body",	 "Header: x\r\n", "Trailer: x\r\n",
+		"chunk", "1\r\nx\r\n",	  "HTTP/1.1 100 x\r\n\r\n"
 	};
-	static const char *const again[] = { "body", "Header: x\r\n",
-					     "Trailer: x\r\n", "chunk",
-					     "1\r\nx\r\n",
-					     "HTTP/1.1 100 x\r\n\r\n" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(begin) / sizeof(begin[0]); i++) {
@@ -117,10 +118,9 @@ static void everything_has_a_bound(void **state)
 						  strlen(begin[i])),
 				 0);
 		while (answer.part < HTTP_DONE && rounds++ < HTTP_ANSWER_MAX)
-			assert_int_equal(
-				http_answer_take(&answer, again[i],
-						 strlen(again[i])),
-				0);
+			assert_int_equal(http_answer_take(&answer, again[i],
+							  strlen(again[i])),
+					 0);
 		assert_int_equal(answer.part, HTTP_DONE);
 		assert_true(answer.body.used <= HTTP_BODY_MAX);
 		http_answer_clear(&answer);
