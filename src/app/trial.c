@@ -14,7 +14,6 @@
 #include "base/fd.h"
 #include "base/text.h"
 #include "core/guard.h"
-#include "core/wire.h"
 
 /*
  * The path that execve(2) was given needs no /proc; /proc/self/exe needs no
@@ -76,7 +75,7 @@ static void be_guard(enum cage_kind kind, struct trial *trial)
 		.steps = { { SIGKILL, PLAN_KILL_US } },
 		.step_count = 1,
 	};
-	struct outcome outcome = { .stage = WIRE_NO_STAGE };
+	struct outcome outcome = { .stage = BOARD_NO_STAGE };
 
 	silence();
 	guard_run(&plan, NULL, &outcome);

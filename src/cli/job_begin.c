@@ -16,7 +16,6 @@
 #include "base/text.h"
 #include "cli/job_start.h"
 #include "cli/outside.h"
-#include "core/wire.h"
 #include "job/keeper.h"
 #include "job/spec.h"
 
@@ -68,7 +67,9 @@ int job_begin_complete(struct job_begin *begin, struct fault *fault)
 
 	/* The keeper's own; the host hears of the start alone. */
 	begin->lifeline = run->plan.lifeline;
+	begin->board = run->plan.board;
 	run->plan.lifeline = -1;
+	run->plan.board = NULL;
 	/* "parent": who runs us, since we are gone in a moment. */
 	if (run->plan.owner == 0)
 		run->plan.owner = getppid();
@@ -99,7 +100,7 @@ static int be_keeper(struct keeper *keeper, struct job_begin *begin,
 		     char **words, bool *ret_lives)
 {
 	struct run_settings *run = &begin->run;
-	struct outcome outcome = { .stage = WIRE_NO_STAGE };
+	struct outcome outcome = { .stage = BOARD_NO_STAGE };
 	char variables[2][32];
 	int status = EXIT_JIG;
 
@@ -216,6 +217,7 @@ static pid_t fork_keeper(struct keeper *keeper, struct job_begin *begin,
 		cleanup_close(&pair[0]);
 		keeper->told = pair[1];
 		keeper->lifeline = begin->lifeline;
+		keeper->board = begin->board;
 		run_keeper(keeper, begin, words);
 	}
 	if (child > 0) {
@@ -236,7 +238,7 @@ int job_begin(struct job_begin *begin, int argc, char **argv, char **words,
 	int r = store < 0 ? store : make_job(store, begin, &keeper.job, &fault);
 
 	if (r < 0)
-		return job_start_refuse(begin->lifeline, r, &fault);
+		return job_start_refuse(begin->lifeline, begin->board, r, &fault);
 	choose_size(begin);
 	job_start_describe(keeper.job.record, words);
 	keeper.job.record->is_session = begin->is_session;
@@ -251,7 +253,7 @@ int job_begin(struct job_begin *begin, int argc, char **argv, char **words,
 	if (r < 0) {
 		keeper_shut(&keeper);
 		store_discard(store, keeper.job.number);
-		return job_start_refuse(begin->lifeline, r, &fault);
+		return job_start_refuse(begin->lifeline, begin->board, r, &fault);
 	}
 	if (ret_number)
 		*ret_number = keeper.job.number;

@@ -20,6 +20,7 @@ struct job_begin {
 	unsigned again; /* the number of a job that is started again, or 0 */
 	const char *again_name; /* the one that it has now; NULL: none */
 	int lifeline; /* to a libjig host that is told, or -1 */
+	struct board *board; /* the host's, or NULL */
 	bool is_session;
 	struct list keep; /* of const char *: a session's names (outside.h) */
 };

@@ -19,7 +19,7 @@
 #include "base/self.h"
 #include "base/text.h"
 #include "cli/command.h"
-#include "core/wire.h"
+#include "core/board.h"
 #include "job/store.h"
 
 /* Twice what the kernel lets an argv and environment have by default. */
@@ -199,11 +199,11 @@ int job_start_again(const struct job_start *start, struct fault *fault)
 			 strerror(errno));
 }
 
-int job_start_refuse(int lifeline, int error, const struct fault *fault)
+int job_start_refuse(int lifeline, struct board *board, int error,
+		     const struct fault *fault)
 {
 	if (lifeline >= 0)
-		(void)wire_say(lifeline, WIRE_FAILED, error, WIRE_NO_STAGE,
-			       fault->text);
+		board_refuse(lifeline, board, error, fault->text);
 	else
 		complain("%s", fault->text);
 	return EXIT_JIG;

@@ -7,6 +7,8 @@
 #include "base/list.h"
 #include "job/record.h"
 
+struct board;
+
 /** How a job is started again. */
 struct job_start {
 	char *text; /* that the others point into; owned */
@@ -48,6 +50,7 @@ int job_start_again(const struct job_start *start, struct fault *fault);
 void job_start_free(struct job_start *start);
 
 /** Say why it is not started, to a host or on stderr; returns EXIT_JIG. */
-int job_start_refuse(int lifeline, int error, const struct fault *fault);
+int job_start_refuse(int lifeline, struct board *board, int error,
+		     const struct fault *fault);
 
 #endif

@@ -106,12 +106,12 @@ int outside_start(unsigned session, const struct outside_job *outside,
 	int r = store < 0 ? store : prepare(store, outside, ret_number, &fault);
 
 	if (r < 0)
-		return job_start_refuse(-1, r, &fault);
+		return job_start_refuse(-1, NULL, r, &fault);
 	r = ask_doorman(session, *ret_number, &fault);
 	if (r != 0) {
 		(void)store_forget(store, *ret_number); /* if it is left */
 		if (r < 0)
-			return job_start_refuse(-1, r, &fault);
+			return job_start_refuse(-1, NULL, r, &fault);
 		/* What it printed has its "jig: " already. */
 		(void)fprintf(stderr, "%s\n", fault.text);
 		return r;

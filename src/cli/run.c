@@ -13,7 +13,7 @@
 #include "cli/command.h"
 #include "cli/run_options.h"
 #include "core/guard.h"
-#include "core/wire.h"
+#include "core/board.h"
 
 /* Of its output, when it did not become ready. */
 #define TAIL_LINES 20
@@ -166,7 +166,7 @@ int run_fixture(struct run_settings *settings, const struct guard_hooks *hooks,
 {
 	struct fault fault;
 
-	*outcome = (struct outcome){ .stage = WIRE_NO_STAGE, .ready_us = -1 };
+	*outcome = (struct outcome){ .stage = BOARD_NO_STAGE, .ready_us = -1 };
 
 	if (open_report(settings, &fault) < 0) {
 		complain("%s", fault.text);
@@ -206,16 +206,10 @@ static int refuse(const struct command *command,
 		  const struct run_settings *settings, int error,
 		  const struct fault *fault)
 {
-	static struct wire wire;
-
 	if (settings->plan.lifeline < 0)
 		return complain_usage(command, fault);
-	wire.type = WIRE_FAILED;
-	wire.value = error;
-	wire.target = WIRE_NO_STAGE;
-	text_copy(wire.text, sizeof(wire.text), fault->text);
-	(void)wire_send(settings->plan.lifeline, &wire,
-			-1); /* Or it is gone. */
+	board_refuse(settings->plan.lifeline, settings->plan.board, error,
+		     fault->text);
 	return EXIT_JIG;
 }
 

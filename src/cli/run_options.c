@@ -11,6 +11,7 @@
 
 #include "base/fd.h"
 #include "base/text.h"
+#include "core/board.h"
 
 int option_wrong(struct fault *fault, const char *option, const char *value,
 		 const char *wanted)
@@ -311,7 +312,14 @@ static int take_lifeline(void *data, const char *value, struct fault *fault)
 		return option_wrong(fault, "lifeline", value,
 				    "an open descriptor");
 	settings->plan.lifeline = (int)fd;
-	return 0;
+
+	int r = board_take_over((int)fd, &settings->plan.board);
+
+	if (r == -ENOTSOCK)
+		settings->plan.lifeline = -1; /* A person typed it. */
+	return r < 0 ? option_wrong(fault, "lifeline", value,
+				    "a socket of this version")
+		     : 0;
 }
 
 #define KINDS "auto cgroup pidns subreaper pgroup"

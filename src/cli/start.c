@@ -81,6 +81,9 @@ static int parse(const struct command *command, int argc, char **argv,
 				       fault);
 	int r = first;
 
+	/* A host hears of a wrong option, too. */
+	settings->lifeline = settings->run.plan.lifeline;
+	settings->board = settings->run.plan.board;
 	if (first >= 0 && split)
 		r = fault_set(fault, -EINVAL,
 			      "a job has no --with: jig start -- jig run "
@@ -157,7 +160,8 @@ static int start_run(const struct command *command, int argc, char **argv)
 	else if (first < 0)
 		status = settings.lifeline < 0
 				 ? complain_usage(command, &fault)
-				 : job_start_refuse(settings.lifeline, first,
+				 : job_start_refuse(settings.lifeline,
+						    settings.board, first,
 						    &fault);
 	else
 		status = start(&settings, argc, argv, first);

@@ -22,6 +22,10 @@
 #include "base/fd.h"
 #include "base/list.h"
 #include "core/fixture.h"
+#include "core/wake.h"
+
+/* A guard that goes on telling does not hold us up. */
+#define PACKETS_AT_ONCE 1024
 
 static void reap_guard(struct jig *fixture)
 {
@@ -40,26 +44,70 @@ static void reap_guard(struct jig *fixture)
 	fixture->guard.pid = 0;
 }
 
-static void take_event(struct jig *fixture, struct wire *wire, int *pidfd)
+/* What came with a packet. */
+static void take_descriptor(struct jig *fixture, int kind, int fd)
 {
-	switch (wire->type) {
-	case WIRE_STARTED:
-		fixture->started = true;
-		fixture->main = wire->value;
-		fixture->main_pidfd = take_fd(pidfd);
-		break;
-	case WIRE_FAILED:
-		fixture->error = wire->value;
-		memcpy(fixture->text, wire->text, sizeof(fixture->text));
-		break;
-	case WIRE_ENDED:
-		report_copy(&fixture->report, &wire->report);
-		fixture->ended = true;
-		break;
-	default:
-		fixture_take_ready(fixture, wire, take_fd(pidfd));
-		break;
-	}
+	CLEANUP_CLOSE int own = fd;
+
+	if (kind == WAKE_MAIN && fixture->main_pidfd < 0)
+		fixture->main_pidfd = take_fd(&own);
+	else if (kind == WAKE_RING && !fixture->ring)
+		(void)ring_attach(own, &fixture->ring); /* Else: no tail. */
+}
+
+static void look_at_start(struct jig *fixture)
+{
+	const struct board *board = fixture->board;
+	pid_t main = atomic_load(&board->main);
+
+	if (fixture->error < 0)
+		return;
+	fixture->error = board_failure(board, NULL, fixture->text,
+				       sizeof(fixture->text));
+	if (fixture->error < 0 || fixture->started || main <= 0)
+		return;
+	fixture->started = true;
+	fixture->main = main;
+	/* Without memory they are unknown, as jig.h says. */
+	(void)board_names(board, &fixture->names);
+}
+
+/* The guard may have been killed when all was done and said. */
+static void look_at_end(struct jig *fixture)
+{
+	const struct board *board = fixture->board;
+
+	if (fixture->ended || fixture->error < 0)
+		return;
+	if (!atomic_load(&board->ended) &&
+	    !(fixture->gone && atomic_load(&board->reported)))
+		return;
+	fixture->error = board_report(board, &fixture->report);
+	fixture->ended = fixture->error == 0;
+	if (!fixture->ended)
+		(void)snprintf(fixture->text, sizeof(fixture->text),
+			       "the report is damaged");
+}
+
+static void look(struct jig *fixture)
+{
+	if (!fixture->board)
+		return;
+	look_at_start(fixture);
+	fixture_look_ready(fixture);
+	look_at_end(fixture);
+}
+
+/* Urgent: it is woken if it has stopped itself, too. */
+static int wake_guard(struct jig *fixture, bool urgent)
+{
+	int r = 0;
+
+	if (urgent || !atomic_load(&fixture->board->asleep))
+		r = wake(fixture->socket);
+	/* Out of memory: fixture_update() tries again. */
+	fixture->owes_wake = r < 0 && r != -EPIPE;
+	return r == -EPIPE ? -ESRCH : 0;
 }
 
 /* Only another version of jig speaks otherwise. */
@@ -71,26 +119,32 @@ static void note_version(struct jig *fixture)
 		       "library");
 }
 
-bool fixture_update(struct jig *fixture)
+static void read_packets(struct jig *fixture)
 {
-	struct wire wire;
+	for (int i = 0; i < PACKETS_AT_ONCE && !fixture->gone; i++) {
+		int fd = -1;
+		int r = wake_receive(fixture->socket, &fd);
 
-	while (!fixture->gone) {
-		CLEANUP_CLOSE int pidfd = -1;
-		int r = wire_receive(fixture->socket, &wire, &pidfd);
-
-		if (r == 1) {
-			take_event(fixture, &wire, &pidfd);
-		} else if (r == -EAGAIN || r == -EINTR) {
-			return true;
-		} else {
+		if (r > 0) {
+			take_descriptor(fixture, r, fd);
+		} else if (r == -EAGAIN) {
+			return;
+		} else if (r != -EINTR) {
 			if (r == -EBADMSG)
 				note_version(fixture);
 			/* Closed by jig_free(): an event loop may watch it. */
 			fixture->gone = true;
 		}
 	}
-	return false;
+}
+
+bool fixture_update(struct jig *fixture)
+{
+	read_packets(fixture);
+	look(fixture);
+	if (fixture->owes_wake)
+		wake_guard(fixture, false);
+	return !fixture->gone;
 }
 
 int fixture_wait_until(struct jig *fixture, int timeout_ms,
@@ -140,9 +194,9 @@ static int spawn_guard(struct jig *fixture, const struct jig_command *command,
 
 	if (r < 0)
 		return r;
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
-		return fault_set(fault, -errno, "cannot make a socket pair: %s",
-				 strerror(errno));
+	r = board_open_line(&fixture->board, pair, fault);
+	if (r < 0)
+		return r;
 	fixture->socket = pair[0];
 	CLEANUP_CLOSE int theirs = pair[1];
 
@@ -157,7 +211,7 @@ static int spawn_guard(struct jig *fixture, const struct jig_command *command,
 	return r;
 }
 
-int fixture_start(const struct jig_command *command, const char *const *options,
+int fixture_begin(const struct jig_command *command, const char *const *options,
 		  struct jig **ret)
 {
 	struct fault fault = { "" };
@@ -170,15 +224,41 @@ int fixture_start(const struct jig_command *command, const char *const *options,
 	fixture->ready_us = -1;
 	for (int i = 0; i < 3; i++)
 		fixture->pipes[i] = -1;
+	fixture_note_program(fixture, command);
 	r = spawn_guard(fixture, command, options, &fault);
-	if (r == 0)
-		r = fixture_wait_until(fixture, -1, is_decided);
-	if (r == -EPROTO)
-		r = fixture_gave_no_answer(fixture, command, &fault);
-	if (r == 0 && fixture->error < 0) {
-		r = fixture->error;
-		memcpy(fault.text, fixture->text, sizeof(fault.text));
+	if (r < 0) {
+		jig_free(fixture);
+		return explain(command, r, fault.text);
 	}
+	*ret = fixture;
+	return 0;
+}
+
+int fixture_started(struct jig *fixture, struct fault *fault)
+{
+	bool there = fixture_update(fixture);
+
+	if (fixture->error < 0)
+		return fault_set(fault, fixture->error, "%s", fixture->text);
+	if (fixture->started)
+		return 1;
+	if (there)
+		return 0;
+	return fixture_gave_no_answer(fixture, fault);
+}
+
+int fixture_start(const struct jig_command *command, const char *const *options,
+		  struct jig **ret)
+{
+	struct fault fault = { "" };
+	struct jig *fixture;
+	int r = fixture_begin(command, options, &fixture);
+
+	if (r < 0)
+		return r;
+	/* What it says is told by fixture_started(), too. */
+	(void)fixture_wait_until(fixture, -1, is_decided);
+	r = fixture_started(fixture, &fault);
 	if (r < 0) {
 		jig_free(fixture);
 		return explain(command, r, fault.text);
@@ -205,6 +285,7 @@ void jig_free(struct jig *fixture)
 	cleanup_close(&fixture->socket);
 	cleanup_close(&fixture->main_pidfd);
 	reap_guard(fixture);
+	board_close(fixture->board);
 	fixture_free_ready(fixture);
 	free(fixture);
 }
@@ -244,16 +325,10 @@ int jig_wait(struct jig *fixture, int timeout_ms, int *ret_code)
 	return 0;
 }
 
-static int request(struct jig *fixture, enum wire_type type, int value,
-		   int target)
+static bool has_ended(struct jig *fixture)
 {
-	int r;
-
 	fixture_update(fixture);
-	if (fixture->ended || fixture->gone)
-		return -ESRCH;
-	r = wire_tell(fixture->socket, type, value, target, -1);
-	return r == -EPIPE ? -ESRCH : r;
+	return fixture->ended || fixture->gone || !fixture->board;
 }
 
 int jig_signal(struct jig *fixture, int signo, enum jig_target target)
@@ -261,12 +336,19 @@ int jig_signal(struct jig *fixture, int signo, enum jig_target target)
 	if (signo < 1 || signo > 64 ||
 	    (target != JIG_TARGET_MAIN && target != JIG_TARGET_ALL))
 		return -EINVAL;
-	return request(fixture, WIRE_SIGNAL, signo, (int)target);
+	if (has_ended(fixture))
+		return -ESRCH;
+	int r = board_add_signal(fixture->board, (int)target, signo);
+
+	return r < 0 ? r : wake_guard(fixture, false);
 }
 
 int jig_stop(struct jig *fixture)
 {
-	int r = request(fixture, WIRE_STOP, 0, JIG_REASON_STOP);
+	if (has_ended(fixture))
+		return -ESRCH;
+	atomic_fetch_add(&fixture->board->host_stops, 1);
+	int r = wake_guard(fixture, true);
 
 	fixture->stopping = fixture->stopping || r == 0;
 	return r;

@@ -17,25 +17,29 @@
 
 #include "base/fault.h"
 #include "base/list.h"
+#include "core/board.h"
 #include "core/report.h"
 #include "core/ring.h"
-#include "core/wire.h"
 #include "proc/spawn.h"
 
 struct jig {
+	char program[256]; /* the guard's, for a person: JIG_PROGRAM=/x/jig */
 	int socket; /* to the guard */
+	struct board *board; /* shared with it */
 	struct spawned guard;
 	pid_t main;
 	int main_pidfd;
 	int pipes[3];
 	bool started, ended, stopping;
 	bool gone; /* the guard: nothing more will come */
+	bool owes_wake; /* the guard could not be woken: no memory */
 	int error; /* of a start that failed */
 	char text[FAULT_SIZE];
 	struct jig_report report;
 
 	int unready; /* -errno: it never will be ready */
 	int64_t ready_us; /* -1: not yet */
+	uint32_t problem_turn; /* of the board's text that we have copied */
 	char problem[FAULT_SIZE];
 	struct list names; /* of struct name */
 	struct list matches; /* of char *: "GROUP=text" */
@@ -52,14 +56,29 @@ bool fixture_update(struct jig *fixture);
 int fixture_wait_until(struct jig *fixture, int timeout_ms,
 		       bool (*is_done)(const struct jig *fixture));
 
-/** fixture_ready.c: take a message about readiness, names and output. */
-void fixture_take_ready(struct jig *fixture, const struct wire *wire, int fd);
+/** fixture_ready.c: see what is new about readiness. */
+void fixture_look_ready(struct jig *fixture);
 void fixture_free_ready(struct jig *fixture);
 
 /**
- * As jig_start(), with more words for the guard.
+ * Start the guard, and do not wait for the command: a program on a file system
+ * that does not answer may hang in execve(2) for ever. jig_fd() shows when
+ * fixture_started() has something to say; jig_free() stops what has begun.
+ *
  * @options  options of `jig run`, NULL-terminated, or NULL.
+ * @return   0, or -errno, explained in command->error: there is no guard.
  */
+int fixture_begin(const struct jig_command *command, const char *const *options,
+		  struct jig **ret);
+
+/**
+ * Whether the command runs. Does not wait.
+ * @return  1; 0 not yet; or -errno with the reason: it never will, as
+ *          jig_start() would say.
+ */
+int fixture_started(struct jig *fixture, struct fault *fault);
+
+/** Both, and the wait between them: jig_start() with more @options. */
 int fixture_start(const struct jig_command *command, const char *const *options,
 		  struct jig **ret);
 
@@ -70,10 +89,12 @@ const char *fixture_program(const struct jig_command *command);
 int fixture_not_executed(const struct jig_command *command, int error,
 			 struct fault *fault);
 
+/** Keep its name, for fixture_gave_no_answer(). */
+void fixture_note_program(struct jig *fixture,
+			  const struct jig_command *command);
+
 /** Its socket was closed without a word: why? @return -EPROTO. */
-int fixture_gave_no_answer(const struct jig *fixture,
-			   const struct jig_command *command,
-			   struct fault *fault);
+int fixture_gave_no_answer(const struct jig *fixture, struct fault *fault);
 
 struct guard_spawn {
 	struct spawn spawn; /* points into what follows */

@@ -2,6 +2,7 @@
 /* Which program is the guard, and why one that was started gave no answer. */
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -67,20 +68,29 @@ static int status_of(const struct jig *fixture)
 					  : info.si_status;
 }
 
-int fixture_gave_no_answer(const struct jig *fixture,
-			   const struct jig_command *command,
-			   struct fault *fault)
+void fixture_note_program(struct jig *fixture,
+			  const struct jig_command *command)
 {
-	char name[256], signal[TEXT_SIGNAL_SIZE];
+	char name[sizeof(fixture->program) - 16];
+
+	(void)snprintf(fixture->program, sizeof(fixture->program), "%s%s",
+		       source_of(command),
+		       text_printable(fixture_program(command), name,
+				      sizeof(name)));
+}
+
+int fixture_gave_no_answer(const struct jig *fixture, struct fault *fault)
+{
+	char signal[TEXT_SIGNAL_SIZE];
+	const char *name = fixture->program;
 	int status = status_of(fixture);
 
-	(void)text_printable(fixture_program(command), name, sizeof(name));
 	if (status >= 0 && WIFEXITED(status))
 		return fault_set(fault, -EPROTO,
-				 "%s%s is not jig " JIG_VERSION
+				 "%s is not jig " JIG_VERSION
 				 ": as the guard it exited with status %d and "
 				 "gave no answer; set JIG_PROGRAM",
-				 source_of(command), name, WEXITSTATUS(status));
+				 name, WEXITSTATUS(status));
 	if (status >= 0)
 		return fault_set(fault, -EPROTO,
 				 "the guard (%s) was ended by %s before it had "
@@ -89,7 +99,7 @@ int fixture_gave_no_answer(const struct jig *fixture,
 				 text_signal_name(WTERMSIG(status), signal,
 						  sizeof(signal)));
 	return fault_set(fault, -EPROTO,
-			 "%s%s closed its socket before it had started the "
-			 "command: is it jig " JIG_VERSION "?",
-			 source_of(command), name);
+			 "the guard (%s) closed its socket before it had "
+			 "started the command: is it jig " JIG_VERSION "?",
+			 name);
 }

@@ -8,65 +8,35 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/cleanup.h"
-#include "base/text.h"
 #include "core/fixture.h"
 #include "core/names.h"
 
-static void take_name(struct jig *fixture, const struct wire *wire)
+/* What is written now is read when its packet comes. */
+static void look_at_problem(struct jig *fixture)
 {
-	size_t length = strcspn(wire->text, "=");
-	struct name name = { .port = wire->value, .fd = wire->target };
+	const struct board_text *text = &fixture->board->problem;
+	uint32_t turn = atomic_load(&text->turn);
 
-	if (wire->text[length] != '=' || length >= sizeof(name.name))
+	if (turn == fixture->problem_turn)
 		return;
-	memcpy(name.name, wire->text, length);
-	text_copy(name.address, sizeof(name.address), wire->text + length + 1);
-	/* Without memory the name is unknown, as jig.h says. */
-	(void)list_append(&fixture->names, &name, sizeof(name));
+	if (board_read(text, fixture->problem, sizeof(fixture->problem)))
+		fixture->problem_turn = turn;
 }
 
-static void take_match(struct jig *fixture, const char *text)
+void fixture_look_ready(struct jig *fixture)
 {
-	char *copy = strdup(text);
+	const struct board *board = fixture->board;
+	int64_t ready = atomic_load(&board->ready);
+	int unready = atomic_load(&board->unready);
 
-	if (copy && list_append(&fixture->matches, &copy, sizeof(copy)) < 0)
-		free(copy);
-}
-
-void fixture_take_ready(struct jig *fixture, const struct wire *wire, int fd)
-{
-	CLEANUP_CLOSE int own = fd;
-
-	switch (wire->type) {
-	case WIRE_NAME:
-		take_name(fixture, wire);
-		break;
-	case WIRE_RING:
-		if (!fixture->ring) /* Else, and on failure: no tail. */
-			(void)ring_attach(own, &fixture->ring);
-		break;
-	case WIRE_MATCH:
-		take_match(fixture, wire->text);
-		break;
-	case WIRE_WAITING:
-		memcpy(fixture->problem, wire->text, sizeof(fixture->problem));
-		break;
-	case WIRE_READY:
-		fixture->ready_us =
-			(int64_t)wire->value * 1000000 + wire->target;
-		fixture->problem[0] = '\0';
-		break;
-	case WIRE_UNHEALTHY:
-		memcpy(fixture->problem, wire->text, sizeof(fixture->problem));
-		break;
-	case WIRE_UNREADY:
-		fixture->unready = wire->value;
-		memcpy(fixture->problem, wire->text, sizeof(fixture->problem));
-		break;
-	default: /* Nothing else comes up from a guard. */
-		break;
+	look_at_problem(fixture);
+	if (ready > 0 && fixture->ready_us < 0) {
+		fixture->ready_us = ready - 1;
+		/* Without memory they are unknown, as jig.h says. */
+		(void)board_matches(board, &fixture->matches);
 	}
+	if (unready < 0 && unready > -4096)
+		fixture->unready = unready;
 }
 
 void fixture_free_ready(struct jig *fixture)

@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -19,14 +18,16 @@
 #include "base/sys.h"
 #include "cage/subreaper.h"
 #include "core/supervisor.h"
-#include "core/wire.h"
 #include "proc/procfs.h"
 
 /* Without pidfds, how often we look whether our parent lives. */
 #define LOOK_MS 50
 
 /* Watched always; output and probes come behind them. */
-#define FIXED_FDS 5
+#define FIXED_FDS 6
+
+/* How soon we try again to wake a process, when there was no memory. */
+#define OWED_MS 10
 
 /* Our own, those of output, and of probes. */
 #define KEPT_FDS (12 + 6 + READINESS_PROBES)
@@ -59,11 +60,12 @@ __attribute__((noreturn)) static void be_supervisor(struct guard *guard,
 			      guard->hooks->started || guard->plan->capture ||
 			      guard->plan->readiness || guard->plan->liveness ||
 			      guard->plan->daemon,
+		.owner = guard->owner,
+		.board = guard->board,
 		.report = guard->outcome->report,
 	};
 	cleanup_close(&guard->socket);
 	cleanup_close(&guard->signals);
-	cleanup_close(&guard->owner);
 	cleanup_close(&guard->host);
 	_exit(supervisor_run(&supervisor) < 0);
 }
@@ -115,130 +117,15 @@ static void drop_inherited(struct guard *guard)
 	fd_close_except(3, keep, count);
 }
 
-static void tell_host(struct guard *guard, struct wire *wire, int pidfd)
-{
-	/* A host that has gone is noticed by its end of file. */
-	if (guard->host >= 0)
-		(void)wire_send(guard->host, wire, pidfd);
-}
-
-/* In another pid namespace main has another number; its pidfd tells ours. */
-static pid_t translate(struct guard *guard, int pidfd, pid_t theirs)
-{
-	char path[64], text[512];
-	const char *line;
-
-	if (!guard->cage.ops->own_pids || pidfd < 0)
-		return theirs;
-	(void)snprintf(path, sizeof(path), "self/fdinfo/%d", pidfd);
-	if (fd_read_file(guard->cage.procfd, path, text, sizeof(text)) < 0)
-		return theirs;
-	line = strstr(text, "Pid:");
-	return line ? (pid_t)strtol(line + 4, NULL, 10) : theirs;
-}
-
-static void take_message(struct guard *guard, struct wire *wire, int pidfd)
-{
-	struct outcome *outcome = guard->outcome;
-
-	switch (wire->type) {
-	case WIRE_STARTED:
-		guard->main = translate(guard, pidfd, wire->value);
-		wire->value = guard->main;
-		guard_ready_started(guard);
-		tell_host(guard, wire, pidfd);
-		if (guard->hooks->started)
-			guard->hooks->started(guard);
-		break;
-	case WIRE_FAILED:
-		outcome->error = wire->value;
-		outcome->stage = wire->target;
-		memcpy(outcome->fault.text, wire->text, sizeof(wire->text));
-		guard->failed = true;
-		break;
-	case WIRE_STOPPED:
-		/* Of before the last RESUME: it runs again already. */
-		if (wire->target != guard->resumes)
-			break;
-		if (guard->hooks->stopped)
-			guard->hooks->stopped(guard, wire->value);
-		guard_stop_too(guard, wire->value);
-		break;
-	case WIRE_CONTINUED:
-		if (guard->hooks->continued)
-			guard->hooks->continued(guard);
-		break;
-	case WIRE_MAIN_ENDED:
-		terminal_take_back(&guard->terminal, guard->main, false,
-				   WIFSIGNALED(wire->value));
-		/* When nobody is left, the end follows at once. */
-		guard->daemon = guard->plan->daemon && wire->value == 0 &&
-				!wire->target;
-		if (!guard->daemon)
-			guard_ready_main_ended(guard, wire->value,
-					       wire->target);
-		if (guard->hooks->main_ended)
-			guard->hooks->main_ended(guard);
-		break;
-	default: /* Downward messages do not come up. */
-		break;
-	}
-}
-
-static void read_supervisor(struct guard *guard)
-{
-	struct wire wire;
-	CLEANUP_CLOSE int pidfd = -1;
-	int r = wire_receive(guard->socket, &wire, &pidfd);
-
-	if (r == 1) {
-		take_message(guard, &wire, pidfd);
-	} else if (r != -EAGAIN && r != -EINTR) {
-		/* End of file: it has exited, or is dead. */
-		cleanup_close(&guard->socket);
-	}
-}
-
-void guard_stop(struct guard *guard, enum jig_reason reason)
-{
-	guard->stop_asked = true;
-	/* End of file tells when it is gone. */
-	(void)wire_tell(guard->socket, WIRE_STOP, 0, (int)reason, -1);
-}
-
-/* A stop of an outer jig reaches the host and us: when the host asks then, it
- * means the same stop, and does not hurry. */
-static void obey_stop(struct guard *guard, struct wire *wire)
-{
-	bool again = guard->host_asked || !guard->stop_asked;
-
-	guard->host_asked = guard->stop_asked = true;
-	if (again)
-		(void)wire_send(guard->socket, wire, -1);
-}
-
-static void read_host(struct guard *guard)
-{
-	struct wire wire;
-	int pidfd = -1;
-	int r = wire_receive(guard->host, &wire, &pidfd);
-
-	cleanup_close(&pidfd);
-	if (r == 1 && wire.type == WIRE_SIGNAL) {
-		(void)wire_send(guard->socket, &wire, -1);
-	} else if (r == 1 && wire.type == WIRE_STOP) {
-		obey_stop(guard, &wire);
-	} else if (r == 0) {
-		/* The host has closed it, or is dead. */
-		cleanup_close(&guard->host);
-		guard_stop(guard, JIG_REASON_OWNER);
-	}
-}
-
 static int timeout(const struct guard *guard, int64_t until_us)
 {
 	int ms = clock_poll_ms(until_us);
 
+	if (guard->look)
+		return 0;
+	if ((guard->owes_supervisor || guard->owes_host) &&
+	    (ms < 0 || ms > OWED_MS))
+		ms = OWED_MS;
 	return guard->parent && (ms < 0 || ms > LOOK_MS) ? LOOK_MS : ms;
 }
 
@@ -251,6 +138,31 @@ static void notice(struct guard *guard)
 		guard_stop(guard, JIG_REASON_STOP);
 }
 
+static void read_supervisor(struct guard *guard)
+{
+	/* End of file: it has exited, or is dead. */
+	if (!guard_read_supervisor(guard))
+		cleanup_close(&guard->socket);
+}
+
+/* Dead by its pidfd is dead, whatever the socket says: a child of its that has
+ * not yet executed its program, and perhaps never will, holds the other end. */
+static void supervisor_died(struct guard *guard)
+{
+	if (guard->socket >= 0)
+		read_supervisor(guard);
+	cleanup_close(&guard->socket);
+}
+
+static void read_host(struct guard *guard)
+{
+	if (guard_read_host(guard))
+		return;
+	/* The host has closed it, or is dead. */
+	cleanup_close(&guard->host);
+	guard_stop(guard, JIG_REASON_OWNER);
+}
+
 static void loop(struct guard *guard)
 {
 	/* Its end of file says that it exits, or is dead. */
@@ -261,6 +173,7 @@ static void loop(struct guard *guard)
 			{ .fd = guard->owner, .events = POLLIN },
 			{ .fd = guard->host, .events = POLLIN },
 			{ .fd = guard->plan->watched, .events = POLLIN },
+			{ .fd = guard->supervisor_fd, .events = POLLIN },
 		};
 		int64_t until;
 		size_t more = guard_ready_watch(guard, fds + FIXED_FDS, &until);
@@ -271,8 +184,12 @@ static void loop(struct guard *guard)
 			guard->parent = 0;
 			guard_stop(guard, JIG_REASON_OWNER);
 		}
+		if (guard->look)
+			guard_look(guard);
 		if (fds[0].revents)
 			read_supervisor(guard);
+		if (fds[5].revents)
+			supervisor_died(guard);
 		if (fds[1].revents)
 			guard_read_signals(guard);
 		if (fds[2].revents) {
@@ -284,6 +201,7 @@ static void loop(struct guard *guard)
 		if (fds[4].revents)
 			notice(guard);
 		guard_ready_work(guard, fds + FIXED_FDS, more);
+		guard_wake_again(guard);
 	}
 }
 
@@ -313,26 +231,6 @@ static void wait_supervisor(struct guard *guard)
 	guard->reaped = true;
 }
 
-/* The host's process may be gone; it is told by its end of file then. */
-static void tell_end(struct guard *guard)
-{
-	static struct wire wire;
-	struct outcome *outcome = guard->outcome;
-
-	if (guard->host < 0)
-		return;
-	if (outcome->error < 0) {
-		wire.type = WIRE_FAILED;
-		wire.value = outcome->error;
-		wire.target = outcome->stage;
-		memcpy(wire.text, outcome->fault.text, sizeof(wire.text));
-	} else {
-		wire.type = WIRE_ENDED;
-		report_copy(&wire.report, outcome->report);
-	}
-	tell_host(guard, &wire, -1);
-}
-
 static void take_leave(struct guard *guard)
 {
 	struct outcome *outcome = guard->outcome;
@@ -352,17 +250,16 @@ static void take_leave(struct guard *guard)
 			   status < 0 || WIFSIGNALED(status));
 }
 
-/* Zeroed pages that both processes see. */
-static int share_report(struct outcome *outcome, struct fault *fault)
+/* Of zeroed pages: the host's, or one for supervisor and us. */
+static int share_board(struct guard *guard, struct fault *fault)
 {
-	void *memory =
-		mmap(NULL, sizeof(*outcome->report), PROT_READ | PROT_WRITE,
-		     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct outcome *outcome = guard->outcome;
+	int r = guard->board ? 0 : board_new(&guard->board);
 
-	if (memory == MAP_FAILED)
-		return fault_set(fault, -errno, "cannot map memory: %s",
-				 strerror(errno));
-	outcome->report = memory;
+	if (r < 0)
+		return fault_set(fault, r, "cannot map memory: %s",
+				 strerror(-r));
+	outcome->report = &guard->board->report;
 	outcome->report->main_status = -1;
 	outcome->report->main_us = -1;
 	return 0;
@@ -372,7 +269,7 @@ static int set_up(struct guard *guard)
 {
 	const struct plan *plan = guard->plan;
 	struct fault *fault = &guard->outcome->fault;
-	int r = share_report(guard->outcome, fault);
+	int r = share_board(guard, fault);
 
 	/* We may have been run as /proc/self/exe: ps(1) would say "exe". */
 	(void)prctl(PR_SET_NAME, "jig");
@@ -409,6 +306,7 @@ void guard_run(const struct plan *plan, const struct guard_hooks *hooks,
 		.socket = -1,
 		.supervisor_fd = -1,
 		.host = plan->lifeline,
+		.board = plan->board,
 	};
 
 	ret->error = set_up(&guard);
@@ -422,7 +320,7 @@ void guard_run(const struct plan *plan, const struct guard_hooks *hooks,
 		take_leave(&guard);
 		guard_ready_finish(&guard);
 	}
-	tell_end(&guard);
+	guard_tell_end(&guard);
 	cage_close(&guard.cage);
 	list_free(&guard.strangers);
 }

@@ -11,8 +11,9 @@
  * only when nothing is left, or what is left has been named.
  *
  * Files: guard.c (set-up, loop), guard_signals.c (what a signal means),
- * guard_owner.c (who must be alive), guard_ready.c (output and readiness),
- * guard_alone.c (the supervisor is dead).
+ * guard_board.c (what supervisor and host tell), guard_owner.c (who must be
+ * alive), guard_ready.c (output and readiness), guard_alone.c (the supervisor
+ * is dead).
  */
 #ifndef JIG_CORE_GUARD_H
 #define JIG_CORE_GUARD_H
@@ -21,16 +22,18 @@
 #include "cage/cage.h"
 #include <poll.h>
 
+#include "core/board.h"
 #include "core/plan.h"
 #include "core/report.h"
 #include "core/terminal.h"
+#include "core/wake.h"
 
 /** What came of it. */
 struct outcome {
 	/** 0: it was started, and `report` says the rest; else -errno, `fault`.
 	 */
 	int error;
-	int stage; /* of the failure: an enum spawn_stage, or WIRE_NO_STAGE */
+	int stage; /* of the failure: an enum spawn_stage, or BOARD_NO_STAGE */
 	struct fault fault;
 	/** It never became ready: -errno and why; 0: it did, or was not asked.
 	 */
@@ -71,13 +74,17 @@ struct guard {
 	bool daemon; /* main has ended, and the fixture goes on without */
 	int host; /* lifeline to a libjig host, or -1 */
 	bool reaped; /* the supervisor is gone */
-	int resumes; /* how many we have sent */
+	bool main_ended; /* and we have seen it */
+	struct board *board; /* shared with supervisor and host */
+	uint32_t state_turn, host_stops; /* what we have seen of it */
+	bool look; /* at the board, without a packet */
+	bool owes_supervisor, owes_host; /* a wake: there was no memory */
 	bool host_asked; /* for a stop, once at least */
 	bool stop_asked; /* the next signal hurries; nothing stops us */
-	bool failed; /* a message said that it was not started */
+	bool failed; /* the board says that it was not started */
 	bool ready_told; /* that it is ready, or never will be */
 	int64_t started_us;
-	char waiting[FAULT_SIZE]; /* for what, as the host was told */
+	char waiting[FAULT_SIZE]; /* for what, as the board has it */
 	struct list strangers; /* children that we had before: not ours */
 };
 
@@ -155,8 +162,30 @@ void guard_ready_work(struct guard *guard, const struct pollfd *polled,
 /** The fixture has ended. */
 void guard_ready_finish(struct guard *guard);
 
-/** Ask the supervisor to stop the fixture, in guard.c. */
+/* guard_board.c */
+
+/** Ask the supervisor to stop the fixture. */
 void guard_stop(struct guard *guard, enum jig_reason reason);
+
+/** Read its packets and act. @return false at its end of file. */
+bool guard_read_supervisor(struct guard *guard);
+bool guard_read_host(struct guard *guard);
+
+/** See what is new on the board. */
+void guard_look(struct guard *guard);
+
+/** Whether a stop of the host's waits to be read. */
+bool guard_host_asks(const struct guard *guard);
+
+/** Have them look at the board. @fd  goes with it, or -1. */
+void guard_wake_supervisor(struct guard *guard);
+void guard_wake_host(struct guard *guard, enum wake_kind kind, int fd);
+
+/** Whom there was no memory to wake. */
+void guard_wake_again(struct guard *guard);
+
+/** The last word to the host. */
+void guard_tell_end(struct guard *guard);
 
 /* guard_alone.c */
 

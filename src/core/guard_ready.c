@@ -10,7 +10,7 @@
 #include "core/guard.h"
 #include "core/names.h"
 #include "core/ownership.h"
-#include "core/wire.h"
+#include "core/wake.h"
 
 size_t guard_ready_keep(const struct guard *guard, int *ret)
 {
@@ -36,17 +36,11 @@ void guard_ready_announce(struct guard *guard)
 
 	if (guard->host < 0)
 		return;
-	for (size_t i = 0; names && i < names->count; i++) {
-		const struct name *name = list_at(names, i, sizeof(*name));
-		char text[NAME_SIZE + NAME_ADDRESS_SIZE];
-
-		(void)snprintf(text, sizeof(text), "%s=%s", name->name,
-			       name->address);
-		(void)wire_say(guard->host, WIRE_NAME, name->port, name->fd,
-			       text);
-	}
+	for (size_t i = 0; names && i < names->count; i++)
+		board_add_name(guard->board,
+			       list_at(names, i, sizeof(struct name)));
 	if (capture)
-		(void)wire_tell(guard->host, WIRE_RING, 0, 0, capture->ring_fd);
+		guard_wake_host(guard, WAKE_RING, capture->ring_fd);
 }
 
 void guard_ready_let_go(struct guard *guard)
@@ -79,8 +73,8 @@ void guard_ready_started(struct guard *guard)
 	/* Nothing is waited for. */
 	if (guard->plan->liveness)
 		liveness_start(guard->plan->liveness, guard->started_us);
-	if (guard->host >= 0)
-		(void)wire_tell(guard->host, WIRE_READY, 0, 0, -1);
+	/* That it has started is told next, and wakes the host. */
+	atomic_store(&guard->board->ready, 1);
 }
 
 static int64_t sooner(int64_t a, int64_t b)
@@ -122,9 +116,9 @@ static void tell_matches(struct guard *guard)
 			probe->ops->matches ? probe->ops->matches(probe) : NULL;
 
 		for (size_t j = 0; found && j < found->count; j++)
-			(void)wire_say(guard->host, WIRE_MATCH, 0, 0,
-				       *(char **)list_at(found, j,
-							 sizeof(char *)));
+			board_add_match(guard->board,
+					*(char **)list_at(found, j,
+							  sizeof(char *)));
 	}
 }
 
@@ -137,8 +131,9 @@ static void tell_ready(struct guard *guard)
 		liveness_start(guard->plan->liveness, clock_us());
 	if (guard->host >= 0) {
 		tell_matches(guard);
-		(void)wire_tell(guard->host, WIRE_READY, (int)(us / 1000000),
-				(int)(us % 1000000), -1);
+		board_write(&guard->board->problem, "");
+		atomic_store(&guard->board->ready, us + 1);
+		guard_wake_host(guard, WAKE_LOOK, -1);
 	}
 	if (guard->hooks->ready)
 		guard->hooks->ready(guard);
@@ -151,9 +146,9 @@ static void tell_unready(struct guard *guard)
 
 	outcome->unready = readiness->error;
 	outcome->problem = readiness->problem;
-	if (guard->host >= 0)
-		(void)wire_say(guard->host, WIRE_UNREADY, readiness->error, 0,
-			       readiness->problem.text);
+	board_write(&guard->board->problem, readiness->problem.text);
+	atomic_store(&guard->board->unready, readiness->error);
+	guard_wake_host(guard, WAKE_LOOK, -1);
 	guard_stop(guard, JIG_REASON_UNREADY);
 }
 
@@ -165,7 +160,8 @@ static void tell_waiting(struct guard *guard)
 	if (guard->host < 0 || strcmp(text, guard->waiting) == 0)
 		return;
 	memcpy(guard->waiting, text, sizeof(text));
-	(void)wire_say(guard->host, WIRE_WAITING, 0, 0, text);
+	board_write(&guard->board->problem, text);
+	guard_wake_host(guard, WAKE_LOOK, -1);
 }
 
 /* Once; until then what is waited for, whenever that changes. */
@@ -275,9 +271,8 @@ static void tell_unhealthy(struct guard *guard)
 
 	guard->outcome->unhealthy = true;
 	guard->outcome->problem = *problem;
-	if (guard->host >= 0)
-		(void)wire_say(guard->host, WIRE_UNHEALTHY, -EHOSTDOWN, 0,
-			       problem->text);
+	board_write(&guard->board->problem, problem->text);
+	guard_wake_host(guard, WAKE_LOOK, -1);
 	guard_stop(guard, JIG_REASON_UNHEALTHY);
 }
 

@@ -9,8 +9,11 @@
  *   all others          are for the main process
  */
 #include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -19,22 +22,19 @@
 #include "base/sys.h"
 #include "core/guard.h"
 #include "core/supervisor.h"
-#include "core/wire.h"
+#include "core/wake.h"
 #include "proc/stat.h"
 
 int guard_open_signals(struct guard *guard, struct fault *fault)
 {
-	/* The kernel raises these for faults of our own code. */
-	const uint64_t faults = SYS_SIGNAL(SIGSEGV) | SYS_SIGNAL(SIGBUS) |
-				SYS_SIGNAL(SIGFPE) | SYS_SIGNAL(SIGILL) |
-				SYS_SIGNAL(SIGTRAP) | SYS_SIGNAL(SIGABRT) |
-				SYS_SIGNAL(SIGSYS);
-
-	(void)sys_signal_mask(SYS_ALL_SIGNALS & ~faults);
+	/* SIGSEGV and the like, too: sent by kill(2) they are main's. A fault of
+	 * our own code ends us all the same, since the kernel forces the signal
+	 * on a process that has blocked it (sigaction(2), NOTES). */
+	(void)sys_signal_mask(SYS_ALL_SIGNALS);
 	/* A runner may have ignored it: then children vanish unseen. Other
 	 * ignored signals are read all the same while they are blocked. */
 	sys_signal_default(SIGCHLD);
-	guard->signals = sys_signalfd(SYS_ALL_SIGNALS & ~faults);
+	guard->signals = sys_signalfd(SYS_ALL_SIGNALS);
 	if (guard->signals < 0)
 		return fault_set(fault, guard->signals,
 				 "cannot open a signalfd: %s",
@@ -42,12 +42,7 @@ int guard_open_signals(struct guard *guard, struct fault *fault)
 	return 0;
 }
 
-static void send_down(struct guard *guard, enum wire_type type, int value,
-		      int target)
-{
-	/* A supervisor that has gone is noticed by its end of file. */
-	(void)wire_tell(guard->socket, type, value, target, -1);
-}
+#define SIGNALS_AT_ONCE 64
 
 /* The SIGCONT that woke us has done its work; were it read from the signalfd
  * as well, the command would be continued twice, and lose a stop between. */
@@ -74,21 +69,83 @@ static void raise_default(int signo)
 	forget_cont();
 }
 
+static void send_signal(struct guard *guard, int signo, int target)
+{
+	/* Beyond BOARD_QUEUE of one it is lost, as in the kernel. */
+	(void)board_add_signal(guard->board, target, signo);
+	guard_wake_supervisor(guard);
+}
+
 void guard_signal(struct guard *guard, int signo, enum jig_target target)
 {
-	send_down(guard, WIRE_SIGNAL, signo, (int)target);
+	send_signal(guard, signo, (int)target);
 }
 
 void guard_signal_foreground(struct guard *guard, int signo)
 {
-	send_down(guard, WIRE_SIGNAL, signo, WIRE_TARGET_GROUP);
+	send_signal(guard, signo, BOARD_TARGET_GROUP);
+}
+
+/* Its packets, and its end of file, send us SIGCONT (F_SETSIG in fcntl(2)),
+ * from another pid namespace, too. */
+static void let_wake(int socket, bool on)
+{
+	int flags = socket < 0 ? -1 : fcntl(socket, F_GETFL);
+
+	if (flags < 0)
+		return;
+	(void)fcntl(socket, F_SETOWN, on ? getpid() : 0);
+	(void)fcntl(socket, F_SETSIG, on ? SIGCONT : 0);
+	(void)fcntl(socket, F_SETFL,
+		    on ? flags | O_ASYNC : flags & ~O_ASYNC);
+}
+
+static bool must_stay_awake(const struct guard *guard)
+{
+	struct pollfd fds[] = {
+		{ .fd = guard->socket },
+		{ .fd = guard->host },
+		{ .fd = guard->owner, .events = POLLIN },
+	};
+
+	return poll(fds, 3, 0) > 0 || guard_host_asks(guard) ||
+	       (guard->parent && getppid() != guard->parent);
+}
+
+/*
+ * Stop ourselves, until SIGCONT. Meanwhile the owner may die: the supervisor
+ * watches it too, and wakes us. A packet that comes after we have looked and
+ * before we are stopped would be lost, so it repeats them. Who finds us asleep
+ * and has nothing urgent to say sends no packet: we look when we go on.
+ *
+ * Without pidfds the supervisor cannot watch: then the kernel tells us when our
+ * parent dies. It does so when only the thread dies that forked us: we go on
+ * then, since the SIGCONT of a shell's `fg` looks the same.
+ */
+static void sleep_stopped(struct guard *guard, int signo)
+{
+	atomic_store(&guard->board->asleep, true);
+	let_wake(guard->socket, true);
+	let_wake(guard->host, true);
+	if (guard->parent)
+		(void)prctl(PR_SET_PDEATHSIG, SIGCONT);
+	if (!must_stay_awake(guard))
+		raise_default(signo);
+	if (guard->parent)
+		(void)prctl(PR_SET_PDEATHSIG, 0);
+	let_wake(guard->socket, false);
+	let_wake(guard->host, false);
+	atomic_store(&guard->board->asleep, false);
+	forget_cont();
+	guard->look = true;
 }
 
 static void resume(struct guard *guard)
 {
 	if (guard->main > 0 && !guard->daemon)
 		terminal_lend(&guard->terminal, guard->main);
-	send_down(guard, WIRE_RESUME, 0, ++guard->resumes);
+	board_ask_pause(guard->board, false);
+	guard_wake_supervisor(guard);
 }
 
 void guard_continue(struct guard *guard)
@@ -128,7 +185,7 @@ void guard_stop_too(struct guard *guard, int signo)
 		return;
 	}
 	terminal_take_back(&guard->terminal, guard->main, true, false);
-	raise_default(signo);
+	sleep_stopped(guard, signo);
 	/* We are here again after SIGCONT, or at once: an orphaned group is
 	 * not stopped by the terminal's signals (POSIX), so nobody could
 	 * continue us, and the command must not stay stopped for ever. */
@@ -137,10 +194,11 @@ void guard_stop_too(struct guard *guard, int signo)
 
 static void suspend(struct guard *guard)
 {
-	send_down(guard, WIRE_SUSPEND, 0, 0);
-	/* With a terminal, WIRE_STOPPED comes back and stops us. */
+	board_ask_pause(guard->board, true);
+	guard_wake_supervisor(guard);
+	/* With a terminal, we see main stopped, which stops us. */
 	if (spawn_group_leads(guard->group) || guard->daemon) {
-		raise_default(SIGSTOP);
+		sleep_stopped(guard, SIGSTOP);
 		resume(guard);
 	}
 }
@@ -181,8 +239,9 @@ static void ask_stop(struct guard *guard, int signo, pid_t sender)
 	if (guard->stop_asked && is_outer_jig(guard, sender))
 		return;
 	guard->stop_asked = true;
-	send_down(guard, WIRE_STOP, signo == SIGTERM ? 0 : signo,
-		  JIG_REASON_STOP);
+	board_ask_stop(guard->board, JIG_REASON_STOP,
+		       signo == SIGTERM ? 0 : signo);
+	guard_wake_supervisor(guard);
 }
 
 static void act(struct guard *guard, const struct signalfd_siginfo *info)
@@ -207,10 +266,15 @@ static void act(struct guard *guard, const struct signalfd_siginfo *info)
 	case SIGCONT:
 		resume(guard);
 		break;
-	case SIGPIPE: /* Of a message of ours to nobody. */
+	case SIGPIPE:
+	case SIGXFSZ:
+	case SIGXCPU:
+		/* The kernel's, for what we have written or used ourselves. */
+		if (info->ssi_code <= 0 && (pid_t)info->ssi_pid != getpid())
+			send_signal(guard, signo, JIG_TARGET_MAIN);
 		break;
 	default:
-		send_down(guard, WIRE_SIGNAL, signo, JIG_TARGET_MAIN);
+		send_signal(guard, signo, JIG_TARGET_MAIN);
 	}
 }
 
@@ -218,6 +282,10 @@ void guard_read_signals(struct guard *guard)
 {
 	struct signalfd_siginfo info;
 
-	while (read(guard->signals, &info, sizeof(info)) == sizeof(info))
+	/* What is left is read in the next round, after the other things. */
+	for (int i = 0; i < SIGNALS_AT_ONCE; i++) {
+		if (read(guard->signals, &info, sizeof(info)) != sizeof(info))
+			return;
 		act(guard, &info);
+	}
 }

@@ -15,6 +15,8 @@
 #include "core/readiness.h"
 #include "proc/spawn.h"
 
+struct board;
+
 #define PLAN_STEPS 16
 #define PLAN_LIMITS 16
 #define PLAN_FDS 64
@@ -65,6 +67,7 @@ struct plan {
 	/** 0: our parent; JIG_OWNER_NONE; or a pid. */
 	pid_t owner;
 	int lifeline; /* socket to a libjig host, or -1 */
+	struct board *board; /* the host's, or NULL */
 	int report_fd; /* where the report is written at the end, or -1 */
 	/** Watched by the guard, or -1: when it is readable, @noticed says
 	 * whether the fixture goes on. */

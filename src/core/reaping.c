@@ -5,28 +5,28 @@
 
 #include "base/clock.h"
 #include "core/supervisor.h"
-#include "core/wire.h"
 
 static void note_stop(struct supervisor *supervisor, int signo)
 {
-	if (supervisor->socket >= 0) /* A guard that goes: end of file. */
-		(void)wire_tell(supervisor->socket, WIRE_STOPPED, signo,
-				supervisor->resumes, -1);
+	board_tell_state(supervisor->board, signo, supervisor->resumes);
+	supervisor_wake_guard(supervisor, WAKE_LOOK, -1);
 }
 
 static void note_continued(struct supervisor *supervisor)
 {
-	if (supervisor->socket >= 0) /* The same. */
-		(void)wire_tell(supervisor->socket, WIRE_CONTINUED, 0, 0, -1);
+	board_tell_state(supervisor->board, 0, supervisor->resumes);
+	supervisor_wake_guard(supervisor, WAKE_LOOK, -1);
 }
 
 /* Who waits for it to become ready need not. And while leftovers are waited
  * for, the terminal is not the command's any more: Ctrl-C is for jig then. */
-static void tell_main_ended(struct supervisor *supervisor, int status)
+static void tell_main_ended(struct supervisor *supervisor)
 {
-	if (supervisor->socket >= 0 && supervisor->tell_start)
-		(void)wire_tell(supervisor->socket, WIRE_MAIN_ENDED, status,
-				supervisor->stopping, -1);
+	atomic_store(&supervisor->board->main_end,
+		     supervisor->stopping ? BOARD_MAIN_ENDED_IN_STOP
+					  : BOARD_MAIN_ENDED);
+	if (supervisor->tell_start)
+		supervisor_wake_guard(supervisor, WAKE_LOOK, -1);
 }
 
 static void note_main(struct supervisor *supervisor, int status)
@@ -36,7 +36,7 @@ static void note_main(struct supervisor *supervisor, int status)
 	supervisor->report->main_status = status;
 	supervisor->report->main_us =
 		supervisor->main_ended_us - supervisor->began_us;
-	tell_main_ended(supervisor, status);
+	tell_main_ended(supervisor);
 }
 
 static void note_child(struct supervisor *supervisor, pid_t pid, int status)

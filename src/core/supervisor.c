@@ -17,24 +17,18 @@
 #include "base/fd.h"
 #include "base/sys.h"
 #include "base/text.h"
-#include "core/wire.h"
 
 /* While nobody tells us (a foreign parent's child in the cgroup), we look; in
  * no stop, so that nobody waits for it, rarely. */
 #define LOOK_AGAIN_US 20000
 #define LOOK_IDLY_US 500000
+#define SIGNALS_AT_ONCE 64
 
 static int fail(struct supervisor *supervisor, int error, int stage,
 		const struct fault *fault)
 {
-	struct wire wire;
-
-	wire.type = WIRE_FAILED;
-	wire.value = error;
-	wire.target = stage;
-	memcpy(wire.text, fault->text, sizeof(wire.text));
-	/* A guard that has gone is noticed by its end of file. */
-	(void)wire_send(supervisor->socket, &wire, -1);
+	/* Our end of file follows. */
+	board_fail(supervisor->board, error, stage, fault->text);
 	return error;
 }
 
@@ -140,12 +134,12 @@ static void drop_inherited(struct supervisor *supervisor)
 {
 	const struct cage *cage = supervisor->cage;
 	const struct plan *plan = supervisor->plan;
-	int keep[8 + PLAN_HELD] = {
+	int keep[9 + PLAN_HELD] = {
 		supervisor->socket, supervisor->signals, supervisor->main.pidfd,
-		cage->procfd,	    cage->parent,	 cage->dir,
-		cage->registry,	    cage->lock,
+		supervisor->owner,  cage->procfd,	 cage->parent,
+		cage->dir,	    cage->registry,	 cage->lock,
 	};
-	size_t count = 8;
+	size_t count = 9;
 
 	for (size_t i = 0; i < plan->held_count; i++)
 		keep[count++] = plan->held[i];
@@ -178,17 +172,17 @@ static int start(struct supervisor *supervisor)
 	if (r == 0)
 		r = open_signals(supervisor, &fault);
 	if (r < 0)
-		return fail(supervisor, r, WIRE_NO_STAGE, &fault);
+		return fail(supervisor, r, BOARD_NO_STAGE, &fault);
 	supervisor->began_us = clock_us();
 	supervisor->report->began_us = clock_wall_us();
 	r = spawn_main(supervisor, &stage, &fault);
 	if (r < 0)
 		return fail(supervisor, r, (int)stage, &fault);
 	supervisor->report->main_pid = supervisor->main.pid;
+	atomic_store(&supervisor->board->start, BOARD_STARTED);
 	if (supervisor->tell_start)
-		(void)wire_tell(supervisor->socket, WIRE_STARTED,
-				supervisor->main.pid, 0,
-				supervisor->main.pidfd);
+		supervisor_wake_guard(supervisor, WAKE_MAIN,
+				      supervisor->main.pidfd);
 	drop_inherited(supervisor);
 	raise_file_limit();
 	if (supervisor->plan->timeout_us > 0)
@@ -198,79 +192,15 @@ static int start(struct supervisor *supervisor)
 	return 0;
 }
 
-static void suspend(struct supervisor *supervisor)
-{
-	if (supervisor->main_ended && !supervisor->daemon)
-		return;
-	/* A session of its own is an orphaned group, where SIGTSTP does
-	 * nothing (POSIX; dumb-init#25). */
-	if (spawn_group_leads(supervisor->group) || supervisor->daemon)
-		supervisor_signal_all(supervisor, SIGSTOP, false);
-	else
-		(void)kill(-supervisor->main.pid, SIGTSTP); /* Not reaped. */
-}
-
-static void resume(struct supervisor *supervisor)
-{
-	if (spawn_group_leads(supervisor->group) || supervisor->main_ended)
-		supervisor_signal_all(supervisor, SIGCONT, false);
-	else /* What a shell inside has stopped on purpose stays stopped. */
-		(void)kill(-supervisor->main.pid, SIGCONT);
-}
-
-static void obey(struct supervisor *supervisor, const struct wire *wire)
-{
-	switch (wire->type) {
-	case WIRE_SIGNAL:
-		if (wire->target == JIG_TARGET_ALL)
-			supervisor_signal_all(supervisor, wire->value, false);
-		else if (!supervisor->main_ended) /* Not reaped, so pinned. */
-			(void)kill(wire->target == WIRE_TARGET_GROUP
-					   ? -supervisor->main.pid
-					   : supervisor->main.pid,
-				   wire->value);
-		break;
-	case WIRE_STOP:
-		if (!supervisor->stopping)
-			supervisor_stop(supervisor,
-					(enum jig_reason)wire->target,
-					wire->value);
-		else if (wire->target == JIG_REASON_STOP)
-			supervisor_hurry(supervisor);
-		break;
-	case WIRE_SUSPEND:
-		suspend(supervisor);
-		break;
-	case WIRE_RESUME:
-		supervisor->resumes = wire->target;
-		resume(supervisor);
-		break;
-	default: /* Upward messages do not come down. */
-		break;
-	}
-}
-
-static void read_socket(struct supervisor *supervisor)
-{
-	struct wire wire;
-	int pidfd = -1;
-	int r = wire_receive(supervisor->socket, &wire, &pidfd);
-
-	cleanup_close(&pidfd);
-	if (r == 1) {
-		obey(supervisor, &wire);
-	} else if (r != -EAGAIN && r != -EINTR) {
-		/* The guard is gone: from here on we are alone. */
-		cleanup_close(&supervisor->socket);
-		supervisor_stop(supervisor, JIG_REASON_GUARD, 0);
-	}
-}
-
 static void read_signals(struct supervisor *supervisor)
 {
 	struct signalfd_siginfo info;
 
-	while (read(supervisor->signals, &info, sizeof(info)) == sizeof(info)) {
+	/* What is left is read in the next round. */
+	for (int i = 0; i < SIGNALS_AT_ONCE; i++) {
+		if (read(supervisor->signals, &info, sizeof(info)) !=
+		    sizeof(info))
+			return;
 		if (info.ssi_signo == SIGCHLD)
 			continue; /* Every round of the loop reaps. */
 		/* An outer jig's stop reaches our guard too, and it asks us. */
@@ -296,8 +226,10 @@ static void wait_for_news(struct supervisor *supervisor)
 	struct pollfd fds[] = {
 		{ .fd = supervisor->signals, .events = POLLIN },
 		{ .fd = supervisor->socket, .events = POLLIN },
+		{ .fd = supervisor->owner, .events = POLLIN },
 	};
-	int64_t until = supervisor_stop_deadline(supervisor);
+	int64_t until = sooner(supervisor_stop_deadline(supervisor),
+			       supervisor_requests_due(supervisor));
 
 	if (!supervisor->stopping && supervisor->timeout_us > 0)
 		until = sooner(until, supervisor->timeout_us);
@@ -305,12 +237,13 @@ static void wait_for_news(struct supervisor *supervisor)
 		until = sooner(until, clock_in_us(supervisor->stopping
 							  ? LOOK_AGAIN_US
 							  : LOOK_IDLY_US));
-	if (poll(fds, 2, clock_poll_ms(until)) <= 0)
+	if (poll(fds, 3, clock_poll_ms(until)) < 0)
 		return;
 	if (fds[0].revents)
 		read_signals(supervisor);
-	if (fds[1].revents)
-		read_socket(supervisor);
+	if (fds[2].revents)
+		supervisor_owner_died(supervisor);
+	supervisor_read_requests(supervisor, fds[1].revents);
 }
 
 /* Main has ended by itself, and others are there. */
@@ -369,6 +302,8 @@ static void finish(struct supervisor *supervisor)
 		!supervisor->gave_up && ops->strength != CAGE_MAY_ESCAPE;
 	text_copy(report->why, sizeof(report->why), supervisor->cage->why);
 	report->complete = true;
+	atomic_store(&supervisor->board->reported, true);
+	supervisor_rouse_guard(supervisor);
 	/* Else the guard does it while we exit. */
 	if (supervisor->socket < 0)
 		ops->remove(supervisor->cage);

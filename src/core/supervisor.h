@@ -10,8 +10,8 @@
  * Invariant: no wait here is unbounded while something is to be ended, and no
  * number is signalled that is not an unreaped child of ours or pinned.
  *
- * Files: supervisor.c (set-up, messages, loop), reaping.c (what wait4 says),
- * stopping.c (steps and rounds), leftovers.c (who outlived main).
+ * Files: supervisor.c (set-up, loop), requests.c (what the guard asks for),
+ * reaping.c (what wait4 says), stopping.c (steps and rounds), leftovers.c (who outlived main).
  */
 #ifndef JIG_CORE_SUPERVISOR_H
 #define JIG_CORE_SUPERVISOR_H
@@ -19,8 +19,10 @@
 #include <stdbool.h>
 
 #include "cage/cage.h"
+#include "core/board.h"
 #include "core/plan.h"
 #include "core/report.h"
+#include "core/wake.h"
 #include "proc/spawn.h"
 
 /** Its comm: so that people, and an inner jig, know it. */
@@ -34,8 +36,14 @@ struct supervisor {
 	bool leads; /* its own session, where main is a job */
 	int socket; /* to the guard; -1 once it is gone */
 	bool tell_start; /* somebody waits to hear that it has started */
-	int resumes; /* how many the guard has asked for */
 	int signals; /* signalfd */
+	int owner; /* the guard's pidfd of it, or -1 */
+
+	/* What was seen of the board's requests. */
+	uint32_t pause_turn, resumes, stops;
+	int64_t signals_again_us; /* some wait to be sent; 0: none */
+	int64_t nudge_us; /* the guard is to be continued; 0: it need not */
+	bool owes_wake; /* the guard could not be woken: no memory */
 
 	struct spawned main;
 	bool main_ended;
@@ -58,7 +66,8 @@ struct supervisor {
 	bool gave_up;
 
 	bool leftovers_taken;
-	struct jig_report *report; /* shared with the guard */
+	struct board *board; /* shared with guard and host */
+	struct jig_report *report; /* the board's */
 };
 
 /**
@@ -68,6 +77,27 @@ struct supervisor {
  * the result.
  */
 int supervisor_run(struct supervisor *supervisor);
+
+/* requests.c */
+
+/** Read the packets, if there are any, and do what is asked for or is due. */
+void supervisor_read_requests(struct supervisor *supervisor, bool packets);
+
+/** Do what the board asks for. */
+void supervisor_obey(struct supervisor *supervisor);
+
+/** When more is due, on clock_us(); -1: nothing is. */
+int64_t supervisor_requests_due(const struct supervisor *supervisor);
+
+/** The owner has died: stop, and see that the guard is awake to notice it. */
+void supervisor_owner_died(struct supervisor *supervisor);
+
+/** Tell the guard to look at the board. @fd  goes with it, or -1. */
+void supervisor_wake_guard(struct supervisor *supervisor, enum wake_kind kind,
+			   int fd);
+
+/** Before the end: a guard that has stopped itself is continued. */
+void supervisor_rouse_guard(struct supervisor *supervisor);
 
 /* reaping.c */
 

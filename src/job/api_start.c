@@ -14,7 +14,7 @@
 
 #include "base/clock.h"
 #include "core/fixture.h"
-#include "core/wire.h"
+#include "core/wake.h"
 #include "job/spec.h"
 #include "job/store.h"
 
@@ -88,25 +88,34 @@ static int spawn(const struct jig_command *command, const char *const *words,
 	return r;
 }
 
+/* @return the job's number; 0: not yet; or -errno with the reason. */
+static int look(const struct board *board, struct fault *fault)
+{
+	char why[FAULT_SIZE];
+	int number = atomic_load(&board->main);
+	int r = board_failure(board, NULL, why, sizeof(why));
+
+	if (r < 0)
+		return fault_set(fault, r, "%s", why);
+	return number > 0 ? number : 0;
+}
+
 /* @return the job's number, or -errno with the reason. */
-static int hear(int socket, struct fault *fault)
+static int hear(int socket, const struct board *board, struct fault *fault)
 {
 	struct pollfd in = { .fd = socket, .events = POLLIN };
-	static struct wire none;
-	struct wire wire = none;
-	int r;
+	int r, number;
 
 	do {
-		int pidfd = -1;
+		int fd = -1;
 
 		(void)poll(&in, 1, -1);
-		r = wire_receive(socket, &wire, &pidfd);
-		cleanup_close(&pidfd);
-	} while (r == -EAGAIN || r == -EINTR);
-	if (r == 1 && wire.type == WIRE_STARTED)
-		return wire.value;
-	if (r == 1 && wire.type == WIRE_FAILED)
-		return fault_set(fault, wire.value, "%s", wire.text);
+		r = wake_receive(socket, &fd);
+		cleanup_close(&fd);
+		number = look(board, fault);
+	} while (number == 0 && (r > 0 || r == -EAGAIN || r == -EINTR));
+	if (number != 0)
+		return number;
 	if (r == -EBADMSG)
 		return fault_set(fault, -ENOPKG,
 				 "the jig program is of another version than "
@@ -115,23 +124,30 @@ static int hear(int socket, struct fault *fault)
 			 "jig died before it had started the command");
 }
 
+static void close_board(struct board **board)
+{
+	board_close(*board);
+}
+
 static int start(const struct jig_command *command, const char *const *words,
 		 struct fault *fault)
 {
 	struct spawned starter = { .pidfd = -1 };
 	int pair[2];
 
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
-		return fault_set(fault, -errno, "cannot make a socket pair: %s",
-				 strerror(errno));
+	CLEANUP(close_board) struct board *board = NULL;
+	int r = board_open_line(&board, pair, fault);
+
+	if (r < 0)
+		return r;
 	CLEANUP_CLOSE int ours = pair[0];
 	int theirs = pair[1];
-	int r = spawn(command, words, theirs, &starter, fault);
+	r = spawn(command, words, theirs, &starter, fault);
 
 	cleanup_close(&theirs); /* Else it would never show its end. */
 	if (r < 0)
 		return r;
-	r = hear(ours, fault);
+	r = hear(ours, board, fault);
 	reap(&starter);
 	return r;
 }

@@ -16,7 +16,7 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/text.h"
-#include "core/wire.h"
+#include "core/wake.h"
 #include "job/keeper_parts.h"
 
 /* One round of the guard's loop does so much of ours at most. */
@@ -159,9 +159,10 @@ static void announce(struct keeper *keeper, pid_t main)
 		return;
 	(void)fd_write_all(keeper->told, &main, sizeof(main));
 	cleanup_close(&keeper->told);
-	if (keeper->lifeline >= 0)
-		(void)wire_tell(keeper->lifeline, WIRE_STARTED,
-				(int)keeper->job.number, 0, -1);
+	if (keeper->lifeline >= 0) {
+		atomic_store(&keeper->board->main, (int)keeper->job.number);
+		(void)wake(keeper->lifeline); /* Its end of file follows. */
+	}
 	cleanup_close(&keeper->lifeline);
 	(void)dup2(keeper->said, STDERR_FILENO); /* Both are open. */
 	(void)chdir("/"); /* No file system is kept busy by us. */
@@ -337,9 +338,8 @@ static void tell_failure(struct keeper *keeper, const struct outcome *outcome)
 					     : outcome->problem.text;
 
 	if (keeper->lifeline >= 0)
-		(void)wire_say(keeper->lifeline, WIRE_FAILED,
-			       outcome->error < 0 ? outcome->error : -ETIME,
-			       outcome->stage, why);
+		board_refuse(keeper->lifeline, keeper->board,
+			     outcome->error < 0 ? outcome->error : -ETIME, why);
 }
 
 bool keeper_finish(struct keeper *keeper, const struct outcome *outcome,

@@ -35,6 +35,7 @@ struct keeper {
 	int said; /* becomes stderr once the job runs */
 	int told; /* a pipe to who starts it; -1 once it was told */
 	int lifeline; /* the same to a libjig host, with words; or -1 */
+	struct board *board; /* the host's, or NULL */
 	int outside; /* a session's doorman lives while we hold it; or -1 */
 	struct pty pty; /* PTY_NONE: a job without a terminal */
 	struct capture *capture;

@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: MIT
+/*
+ * What supervisor and host have written on the board, and what the guard writes
+ * for them.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "base/cleanup.h"
+#include "base/fd.h"
+#include "core/guard.h"
+#include "core/wake.h"
+
+/* A process that has gone is noticed by its end of file. What is left is want
+ * of memory: guard_wake_again(). */
+static bool is_owed(int r)
+{
+	return r < 0 && r != -EPIPE;
+}
+
+void guard_wake_supervisor(struct guard *guard)
+{
+	if (guard->socket >= 0)
+		guard->owes_supervisor = is_owed(wake(guard->socket));
+}
+
+void guard_wake_host(struct guard *guard, enum wake_kind kind, int fd)
+{
+	if (guard->host >= 0)
+		guard->owes_host =
+			is_owed(fd < 0 ? wake(guard->host)
+				       : wake_with(guard->host, kind, fd));
+}
+
+void guard_wake_again(struct guard *guard)
+{
+	if (guard->owes_supervisor)
+		guard_wake_supervisor(guard);
+	if (guard->owes_host)
+		guard_wake_host(guard, WAKE_LOOK, -1);
+}
+
+void guard_stop(struct guard *guard, enum jig_reason reason)
+{
+	guard->stop_asked = true;
+	board_ask_stop(guard->board, reason, 0);
+	guard_wake_supervisor(guard);
+}
+
+/* In another pid namespace main has another number; its pidfd tells ours. */
+static pid_t translate(struct guard *guard, int pidfd, pid_t theirs)
+{
+	char path[64], text[512];
+	const char *line;
+
+	if (!guard->cage.ops->own_pids || pidfd < 0)
+		return theirs;
+	(void)snprintf(path, sizeof(path), "self/fdinfo/%d", pidfd);
+	if (fd_read_file(guard->cage.procfd, path, text, sizeof(text)) < 0)
+		return theirs;
+	line = strstr(text, "Pid:");
+	return line ? (pid_t)strtol(line + 4, NULL, 10) : theirs;
+}
+
+/* ------------------------------------------------------- of the supervisor */
+
+static void take_start(struct guard *guard, int pidfd)
+{
+	struct board *board = guard->board;
+	struct outcome *outcome = guard->outcome;
+
+	if (guard->main > 0 || guard->failed)
+		return;
+	outcome->error = board_failure(board, &outcome->stage,
+				       outcome->fault.text,
+				       sizeof(outcome->fault.text));
+	guard->failed = outcome->error < 0;
+	if (atomic_load(&board->start) != BOARD_STARTED)
+		return;
+	guard->main = translate(guard, pidfd, board->report.main_pid);
+	guard_ready_started(guard);
+	atomic_store(&board->main, guard->main);
+	guard_wake_host(guard, WAKE_MAIN, pidfd);
+	if (guard->hooks->started)
+		guard->hooks->started(guard);
+}
+
+/* The newest counts: a stop and a continuation that came both while we did not
+ * look are a continuation. */
+static void take_state(struct guard *guard)
+{
+	struct board_state state = board_main_state(guard->board);
+
+	if (state.turn == guard->state_turn)
+		return;
+	guard->state_turn = state.turn;
+	if (!state.signo) {
+		if (guard->hooks->continued)
+			guard->hooks->continued(guard);
+		return;
+	}
+	/* It was stopped before it saw our last request to go on: it runs
+	 * again already. Or it has ended since. */
+	if (state.resumes != board_pause_asked(guard->board).resumes ||
+	    atomic_load(&guard->board->main_end))
+		return;
+	if (guard->hooks->stopped)
+		guard->hooks->stopped(guard, state.signo);
+	guard_stop_too(guard, state.signo);
+}
+
+static void take_main_end(struct guard *guard)
+{
+	uint32_t end = atomic_load(&guard->board->main_end);
+	int status = guard->board->report.main_status;
+	bool in_stop = end == BOARD_MAIN_ENDED_IN_STOP;
+
+	if (!end || guard->main_ended)
+		return;
+	guard->main_ended = true;
+	terminal_take_back(&guard->terminal, guard->main, false,
+			   WIFSIGNALED(status));
+	/* When nobody is left, the end follows at once. */
+	guard->daemon = guard->plan->daemon && status == 0 && !in_stop;
+	if (!guard->daemon)
+		guard_ready_main_ended(guard, status, in_stop);
+	if (guard->hooks->main_ended)
+		guard->hooks->main_ended(guard);
+}
+
+static void look_at_supervisor(struct guard *guard, int pidfd)
+{
+	take_start(guard, pidfd);
+	take_state(guard);
+	take_main_end(guard);
+}
+
+bool guard_read_supervisor(struct guard *guard)
+{
+	CLEANUP_CLOSE int pidfd = -1;
+	int fd = -1, r = 0;
+
+	for (int i = 0; i < WAKE_PACKETS; i++) {
+		r = wake_receive(guard->socket, &fd);
+		if (r == WAKE_MAIN && pidfd < 0)
+			pidfd = take_fd(&fd);
+		cleanup_close(&fd);
+		if (r <= 0)
+			break;
+	}
+	look_at_supervisor(guard, pidfd);
+	return r > 0 || r == -EAGAIN || r == -EINTR;
+}
+
+/* -------------------------------------------------------------- of the host */
+
+/* A stop of an outer jig reaches the host and us: when the host asks then, it
+ * means the same stop, and does not hurry. */
+static void obey_stop(struct guard *guard)
+{
+	bool again = guard->host_asked || !guard->stop_asked;
+
+	guard->host_asked = guard->stop_asked = true;
+	if (again)
+		board_ask_stop(guard->board, JIG_REASON_STOP, 0);
+}
+
+static void look_at_host(struct guard *guard)
+{
+	uint32_t stops = atomic_load(&guard->board->host_stops);
+
+	/* More than there are steps mean nothing. */
+	if (stops - guard->host_stops > PLAN_STEPS)
+		guard->host_stops = stops - PLAN_STEPS;
+	while (guard->host_stops != stops) {
+		guard->host_stops++;
+		obey_stop(guard);
+	}
+	/* For its signals, too, which the supervisor takes. */
+	guard_wake_supervisor(guard);
+}
+
+bool guard_read_host(struct guard *guard)
+{
+	int fd = -1, r = 0;
+
+	for (int i = 0; i < WAKE_PACKETS; i++) {
+		r = wake_receive(guard->host, &fd);
+		cleanup_close(&fd);
+		if (r == 0 || r == -EAGAIN)
+			break;
+	}
+	look_at_host(guard);
+	return r != 0;
+}
+
+bool guard_host_asks(const struct guard *guard)
+{
+	return guard->host >= 0 &&
+	       atomic_load(&guard->board->host_stops) != guard->host_stops;
+}
+
+void guard_look(struct guard *guard)
+{
+	guard->look = false;
+	look_at_supervisor(guard, -1);
+	if (guard->host >= 0)
+		look_at_host(guard);
+}
+
+/* The host's process may be gone; it is told by its end of file then. */
+void guard_tell_end(struct guard *guard)
+{
+	struct outcome *outcome = guard->outcome;
+
+	if (!guard->board) /* It could not be had; the host has one. */
+		return;
+	if (outcome->error < 0)
+		board_fail(guard->board, outcome->error, outcome->stage,
+			   outcome->fault.text);
+	else
+		atomic_store(&guard->board->ended, true);
+	guard_wake_host(guard, WAKE_LOOK, -1);
+}

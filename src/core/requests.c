@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: MIT
+/*
+ * What guard and host ask of the supervisor, as the board has it; and waking
+ * the guard.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/sys.h"
+#include "core/supervisor.h"
+#include "core/wake.h"
+
+/* Of one real-time signal, before we look at other things again: a signal to
+ * all is a walk through the whole cage. */
+#define TO_MAIN_AT_ONCE 256
+#define TO_ALL_AT_ONCE 4
+/* Different signals of one round. */
+#define SIGNALS_AT_ONCE 64
+/* Main's queue of real-time signals was full. */
+#define QUEUE_AGAIN_US 10000
+/* The owner has died and the guard seems to be stopped: how often it is
+ * continued, and how often at most once the cage is empty. */
+#define NUDGE_US 20000
+#define NUDGES_AT_END 50
+
+/* ---------------------------------------------------------------- the guard */
+
+static bool guard_sleeps(const struct supervisor *supervisor)
+{
+	return atomic_load(&supervisor->board->asleep);
+}
+
+void supervisor_wake_guard(struct supervisor *supervisor, enum wake_kind kind,
+			   int fd)
+{
+	/* It looks when it goes on; a packet would make it go on. */
+	if (supervisor->socket < 0 || guard_sleeps(supervisor))
+		return;
+	int r = fd < 0 ? wake(supervisor->socket)
+		       : wake_with(supervisor->socket, kind, fd);
+
+	/* Out of memory; a guard that has gone is noticed by its end of file. */
+	supervisor->owes_wake = r < 0 && r != -EPIPE;
+}
+
+/* A packet continues a guard that has stopped itself (guard_sleep()). One that
+ * was stopped by another process is our parent, unless we are in a pid
+ * namespace: pinned, and confirmed to be it still. */
+static void nudge(struct supervisor *supervisor)
+{
+	pid_t parent = getppid();
+
+	(void)wake(supervisor->socket);
+	if (parent == 0)
+		return;
+	CLEANUP_CLOSE int guard = sys_pidfd_open(parent);
+
+	if (guard >= 0 && getppid() == parent)
+		(void)sys_pidfd_kill(guard, SIGCONT);
+}
+
+static bool guard_knows(const struct supervisor *supervisor)
+{
+	return board_stop_asked(supervisor->board).wanted;
+}
+
+void supervisor_owner_died(struct supervisor *supervisor)
+{
+	cleanup_close(&supervisor->owner);
+	supervisor_stop(supervisor, JIG_REASON_OWNER, 0);
+	supervisor->nudge_us = clock_us();
+}
+
+static void continue_nudging(struct supervisor *supervisor)
+{
+	if (supervisor->nudge_us == 0 || clock_us() < supervisor->nudge_us)
+		return;
+	if (supervisor->socket < 0 || guard_knows(supervisor)) {
+		supervisor->nudge_us = 0;
+		return;
+	}
+	nudge(supervisor);
+	supervisor->nudge_us = clock_in_us(NUDGE_US);
+}
+
+/* It hears of the end by our end of file, which is lost on a guard that is
+ * just about to stop itself. */
+void supervisor_rouse_guard(struct supervisor *supervisor)
+{
+	for (int i = 0; i < NUDGES_AT_END && supervisor->socket >= 0; i++) {
+		struct pollfd end = { .fd = supervisor->socket };
+		bool owner_died = supervisor->nudge_us > 0 &&
+				  !guard_knows(supervisor);
+
+		if (!guard_sleeps(supervisor) && !owner_died)
+			return;
+		nudge(supervisor);
+		(void)poll(&end, 1, NUDGE_US / 1000);
+		if (end.revents)
+			return;
+	}
+}
+
+/* -------------------------------------------------------------- its requests */
+
+static void suspend(struct supervisor *supervisor)
+{
+	if (supervisor->main_ended && !supervisor->daemon)
+		return;
+	/* A session of its own is an orphaned group, where SIGTSTP does
+	 * nothing (POSIX; dumb-init#25). */
+	if (spawn_group_leads(supervisor->group) || supervisor->daemon)
+		supervisor_signal_all(supervisor, SIGSTOP, false);
+	else
+		(void)kill(-supervisor->main.pid, SIGTSTP); /* Not reaped. */
+}
+
+static void resume(struct supervisor *supervisor)
+{
+	if (spawn_group_leads(supervisor->group) || supervisor->main_ended)
+		supervisor_signal_all(supervisor, SIGCONT, false);
+	else /* What a shell inside has stopped on purpose stays stopped. */
+		(void)kill(-supervisor->main.pid, SIGCONT);
+}
+
+static void obey_pause(struct supervisor *supervisor)
+{
+	struct board_pause pause = board_pause_asked(supervisor->board);
+
+	if (pause.turn == supervisor->pause_turn)
+		return;
+	supervisor->pause_turn = pause.turn;
+	supervisor->resumes = pause.resumes;
+	if (pause.suspended)
+		suspend(supervisor);
+	else
+		resume(supervisor);
+}
+
+static void obey_stop(struct supervisor *supervisor)
+{
+	struct board_stop stop = board_stop_asked(supervisor->board);
+	int32_t more;
+
+	if (!stop.wanted)
+		return;
+	if (!supervisor->stopping) {
+		supervisor_stop(supervisor, stop.reason, stop.signo);
+		supervisor->stops += stop.reason == JIG_REASON_STOP;
+	}
+	more = (int32_t)(stop.count - supervisor->stops);
+	if (more <= 0)
+		return;
+	supervisor->stops = stop.count;
+	for (int32_t i = 0; i < more && i < PLAN_STEPS; i++)
+		supervisor_hurry(supervisor);
+}
+
+/* Main is not reaped, so its number is pinned. @return whether its queue of
+ * real-time signals is full. */
+static bool signal_one(struct supervisor *supervisor, int target, int signo)
+{
+	static const union sigval none;
+	pid_t main = supervisor->main.pid;
+
+	if (target == JIG_TARGET_ALL)
+		supervisor_signal_all(supervisor, signo, false);
+	else if (supervisor->main_ended)
+		return false;
+	else if (target == BOARD_TARGET_GROUP)
+		(void)kill(-main, signo);
+	else if (signo < BOARD_COUNTED)
+		(void)kill(main, signo);
+	else /* Only sigqueue(3) tells. */
+		return sigqueue(main, signo, none) < 0 && errno == EAGAIN;
+	return false;
+}
+
+/* @return how many are yet to be sent. */
+static unsigned signal_some(struct supervisor *supervisor, int target,
+			    int signo, unsigned count)
+{
+	unsigned most = target == JIG_TARGET_ALL ? TO_ALL_AT_ONCE
+						 : TO_MAIN_AT_ONCE;
+
+	for (unsigned i = 0; i < most && count > 0; i++, count--) {
+		if (!signal_one(supervisor, target, signo))
+			continue;
+		supervisor->signals_again_us = clock_in_us(QUEUE_AGAIN_US);
+		break;
+	}
+	return count;
+}
+
+static void send_signals(struct supervisor *supervisor)
+{
+	struct {
+		int signo, target;
+		unsigned count;
+	} rest[SIGNALS_AT_ONCE];
+	size_t left = 0;
+	int target, signo;
+	unsigned count;
+
+	if (clock_us() < supervisor->signals_again_us)
+		return;
+	supervisor->signals_again_us = 0;
+	for (int i = 0; i < SIGNALS_AT_ONCE; i++) {
+		signo = board_take_signal(supervisor->board, &target, &count);
+		if (!signo)
+			break;
+		count = signal_some(supervisor, target, signo, count);
+		if (count > 0)
+			rest[left++] = (typeof(rest[0])){ signo, target,
+							  count };
+	}
+	for (size_t i = 0; i < left; i++)
+		board_put_back(supervisor->board, rest[i].target,
+			       rest[i].signo, rest[i].count);
+	if (board_has_signals(supervisor->board) &&
+	    supervisor->signals_again_us == 0)
+		supervisor->signals_again_us = clock_us(); /* At once. */
+}
+
+void supervisor_obey(struct supervisor *supervisor)
+{
+	send_signals(supervisor);
+	obey_pause(supervisor);
+	obey_stop(supervisor);
+}
+
+static void read_socket(struct supervisor *supervisor)
+{
+	int fd = -1, r = 0;
+
+	for (int i = 0; i < WAKE_PACKETS; i++) {
+		r = wake_receive(supervisor->socket, &fd);
+		cleanup_close(&fd);
+		if (r <= 0)
+			break;
+	}
+	/* What it had asked for before it died counts, too. */
+	supervisor_obey(supervisor);
+	if (r > 0 || r == -EAGAIN || r == -EINTR)
+		return;
+	/* The guard is gone: from here on we are alone. */
+	cleanup_close(&supervisor->socket);
+	supervisor_stop(supervisor, JIG_REASON_GUARD, 0);
+}
+
+int64_t supervisor_requests_due(const struct supervisor *supervisor)
+{
+	int64_t due = -1;
+
+	if (supervisor->signals_again_us > 0)
+		due = supervisor->signals_again_us;
+	if (supervisor->nudge_us > 0 &&
+	    (due < 0 || supervisor->nudge_us < due))
+		due = supervisor->nudge_us;
+	if (supervisor->owes_wake && due < 0)
+		due = clock_in_us(QUEUE_AGAIN_US);
+	return due;
+}
+
+void supervisor_read_requests(struct supervisor *supervisor, bool packets)
+{
+	if (supervisor->socket >= 0 && packets)
+		read_socket(supervisor);
+	else if (supervisor->signals_again_us > 0)
+		send_signals(supervisor);
+	if (supervisor->owes_wake)
+		supervisor_wake_guard(supervisor, WAKE_LOOK, -1);
+	continue_nudging(supervisor);
+}

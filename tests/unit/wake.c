@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: MIT
+#include "unit.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "core/wake.h"
+
+struct line {
+	int ours, theirs;
+};
+
+static int set_up(void **state)
+{
+	struct line *line = calloc(1, sizeof(*line));
+	int pair[2];
+
+	if (!line ||
+	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+		return -1;
+	*line = (struct line){ pair[0], pair[1] };
+	*state = line;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct line *line = *state;
+
+	cleanup_close(&line->ours);
+	cleanup_close(&line->theirs);
+	free(line);
+	return 0;
+}
+
+static void a_wake_arrives(void **state)
+{
+	struct line *line = *state;
+	int fd = 7;
+
+	assert_int_equal(wake_receive(line->theirs, &fd), -EAGAIN);
+	assert_int_equal(wake(line->ours), 0);
+	assert_int_equal(wake_receive(line->theirs, &fd), WAKE_LOOK);
+	assert_int_equal(fd, -1);
+	assert_int_equal(wake_receive(line->theirs, &fd), -EAGAIN);
+}
+
+static void a_descriptor_comes_along(void **state)
+{
+	struct line *line = *state;
+	int pair[2], fd = -1;
+	char byte;
+
+	assert_int_equal(pipe2(pair, O_CLOEXEC), 0);
+	assert_int_equal(wake_with(line->ours, WAKE_MAIN, pair[1]), 0);
+	(void)close(pair[1]);
+	assert_int_equal(wake_receive(line->theirs, &fd), WAKE_MAIN);
+	assert_true(fd >= 0);
+	assert_int_equal(fcntl(fd, F_GETFD), FD_CLOEXEC);
+	assert_int_equal(write(fd, "x", 1), 1);
+	assert_int_equal(read(pair[0], &byte, 1), 1);
+	(void)close(fd);
+	(void)close(pair[0]);
+}
+
+static void without_the_descriptor_it_wakes_all_the_same(void **state)
+{
+	struct line *line = *state;
+	int fd = -1;
+
+	/* EBADF stands for all that sendmsg(2) may say of it. */
+	assert_int_equal(wake_with(line->ours, WAKE_MAIN, 1000000), 0);
+	assert_int_equal(wake_receive(line->theirs, &fd), WAKE_LOOK);
+	assert_int_equal(fd, -1);
+}
+
+static void what_is_no_wake_is_refused(void **state)
+{
+	static const char *const packets[] = { "x", "ww", "a packet of old" };
+	struct line *line = *state;
+	int fd = -1;
+
+	for (size_t i = 0; i < COUNT(packets); i++) {
+		size_t size = strlen(packets[i]);
+
+		assert_int_equal(send(line->ours, packets[i], size, 0),
+				 (ssize_t)size);
+		assert_int_equal(wake_receive(line->theirs, &fd), -EBADMSG);
+	}
+}
+
+static unsigned open_descriptors(void)
+{
+	unsigned count = 0;
+
+	for (int fd = 0; fd < 256; fd++)
+		count += fcntl(fd, F_GETFD) >= 0;
+	return count;
+}
+
+/* Send @count descriptors with a packet; nobody may keep them. */
+static void send_descriptors(int socket, char kind, size_t count)
+{
+	union {
+		struct cmsghdr header;
+		char space[CMSG_SPACE(4 * sizeof(int))];
+	} control = { 0 };
+	struct iovec part = { &kind, 1 };
+	struct msghdr message = { .msg_iov = &part,
+				  .msg_iovlen = 1,
+				  .msg_control = &control,
+				  .msg_controllen =
+					  CMSG_SPACE(count * sizeof(int)) };
+	int fds[4] = { 0, 0, 0, 0 };
+
+	control.header.cmsg_level = SOL_SOCKET;
+	control.header.cmsg_type = SCM_RIGHTS;
+	control.header.cmsg_len = CMSG_LEN(count * sizeof(int));
+	memcpy(CMSG_DATA(&control.header), fds, count * sizeof(int));
+	assert_true(sendmsg(socket, &message, 0) > 0);
+}
+
+static void descriptors_that_nobody_expects_are_closed(void **state)
+{
+	struct line *line = *state;
+	unsigned before = open_descriptors();
+	int fd = -1;
+
+	send_descriptors(line->ours, 'x', 1);
+	assert_int_equal(wake_receive(line->theirs, &fd), -EBADMSG);
+	assert_int_equal(open_descriptors(), before);
+	for (size_t count = 2; count <= 4; count++) {
+		send_descriptors(line->ours, WAKE_LOOK, count);
+		(void)wake_receive(line->theirs, &fd);
+		cleanup_close(&fd);
+		assert_int_equal(open_descriptors(), before);
+	}
+}
+
+static void a_closed_peer_is_told(void **state)
+{
+	struct line *line = *state;
+	int fd = -1;
+
+	assert_int_equal(wake(line->theirs), 0);
+	assert_int_equal(wake(line->ours), 0); /* Which it never reads. */
+	cleanup_close(&line->theirs);
+	/* What it had sent is still read; no SIGPIPE comes. */
+	assert_int_equal(wake_receive(line->ours, &fd), WAKE_LOOK);
+	assert_int_equal(wake_receive(line->ours, &fd), 0);
+	assert_int_equal(wake(line->ours), -EPIPE);
+}
+
+static void a_full_line_is_awake_already(void **state)
+{
+	struct line *line = *state;
+	int fd = -1;
+	unsigned packets = 0;
+
+	for (int i = 0; i < 100000; i++)
+		assert_int_equal(wake(line->ours), 0);
+	while (wake_receive(line->theirs, &fd) == WAKE_LOOK)
+		packets++;
+	assert_in_range(packets, 1, 99999);
+}
+
+#define TEST(function)                                                         \
+	cmocka_unit_test_setup_teardown(function, set_up, tear_down)
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		TEST(a_wake_arrives),
+		TEST(a_descriptor_comes_along),
+		TEST(without_the_descriptor_it_wakes_all_the_same),
+		TEST(what_is_no_wake_is_refused),
+		TEST(descriptors_that_nobody_expects_are_closed),
+		TEST(a_closed_peer_is_told),
+		TEST(a_full_line_is_awake_already),
+	};
+
+	return RUN(tests);
+}
