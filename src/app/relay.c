@@ -328,7 +328,7 @@ static int go_on(struct link *link, struct fault *fault)
 /* What was shown last, before the terminal is put back. */
 static void flush(struct link *link)
 {
-	int64_t until = clock_us() + FLUSH_US;
+	int64_t until = clock_in_us(FLUSH_US);
 	struct pollfd out = { .fd = link->out, .events = POLLOUT };
 
 	while (link->shown.used > 0 &&

@@ -156,13 +156,13 @@ static void mark_swept(struct targets *targets)
 
 int targets_end(struct targets *targets, int64_t grace_us)
 {
-	int64_t deadline = clock_us() + grace_us;
+	int64_t deadline = clock_in_us(grace_us);
 	int r = targets_signal(targets, SIGTERM, true);
 
 	if (r == 0)
 		r = await_all(targets, deadline);
 	if (r == -ETIMEDOUT || r == -EAGAIN)
-		r = end_rounds(targets, clock_us() + KILL_US);
+		r = end_rounds(targets, clock_in_us(KILL_US));
 	mark_swept(targets);
 	if (r == 0 && targets_count(targets, TARGET_DENIED) > 0)
 		r = -EPERM;

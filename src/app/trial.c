@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "app/trial.h"
 
+#include <elf.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -12,10 +15,54 @@
 #include "base/text.h"
 #include "core/guard.h"
 
+/*
+ * The path that execve(2) was given needs no /proc; /proc/self/exe needs no
+ * right to search the folders above it.
+ */
+static char *own_program(void)
+{
+	static char exe[] = "/proc/self/exe";
+	char *path = (char *)getauxval(AT_EXECFN);
+
+	return path && access(path, X_OK) == 0 ? path : exe;
+}
+
+/* The command writes to descriptors that stay open in execve(2). */
+static void silence(void)
+{
+	fd_nullify(STDIN_FILENO, STDERR_FILENO);
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		(void)fcntl(fd, F_SETFD, 0); /* Or it is closed: see judge(). */
+}
+
+/*
+ * The cage works when its command was executed, and its end was seen, and no
+ * process was left. What the command made of it does not count: it may not be
+ * able to write where there is no /dev/null.
+ */
+static void judge(const struct jig_report *report, struct trial *trial)
+{
+	trial->kind = (enum cage_kind)report->cage;
+	text_copy(trial->why.text, sizeof(trial->why.text), report->why);
+	trial->works = report->main_status >= 0 &&
+		       WIFEXITED(report->main_status) &&
+		       report->survivor_total == 0;
+	if (trial->works)
+		return;
+	if (report->survivor_total > 0)
+		fault_set(&trial->why, 0, "%u processes survived its end",
+			  (unsigned)report->survivor_total);
+	else if (report->main_status >= 0)
+		fault_set(&trial->why, 0, "the command was ended by signal %d",
+			  WTERMSIG(report->main_status));
+	else
+		fault_set(&trial->why, 0, "the command's end was not seen");
+}
+
 /* In a child: a guard blocks its process's signals and becomes a subreaper. */
 static void be_guard(enum cage_kind kind, struct trial *trial)
 {
-	char *argv[] = { "/proc/self/exe", "version", NULL };
+	char *argv[] = { own_program(), "version", NULL };
 	struct plan plan = {
 		.argv = argv,
 		.envp = environ,
@@ -30,16 +77,13 @@ static void be_guard(enum cage_kind kind, struct trial *trial)
 	};
 	struct outcome outcome = { .stage = BOARD_NO_STAGE };
 
-	fd_nullify(STDIN_FILENO, STDOUT_FILENO);
+	silence();
 	guard_run(&plan, NULL, &outcome);
-	trial->works = outcome.error == 0 && outcome.report->main_status == 0;
 	if (outcome.error < 0) {
 		trial->why = outcome.fault;
 		return;
 	}
-	trial->kind = (enum cage_kind)outcome.report->cage;
-	text_copy(trial->why.text, sizeof(trial->why.text),
-		  outcome.report->why);
+	judge(outcome.report, trial);
 }
 
 int trial_run(enum cage_kind kind, struct trial *ret)

@@ -24,6 +24,29 @@ int64_t clock_wall_us(void)
 	return read_us(CLOCK_REALTIME);
 }
 
+int64_t clock_add_us(int64_t a_us, int64_t b_us)
+{
+	int64_t sum;
+
+	if (__builtin_add_overflow(a_us, b_us, &sum))
+		return a_us < 0 ? INT64_MIN : INT64_MAX;
+	return sum;
+}
+
+int64_t clock_in_us(int64_t us)
+{
+	return clock_add_us(clock_us(), us);
+}
+
+int64_t clock_ms_us(int64_t ms)
+{
+	int64_t us;
+
+	if (__builtin_mul_overflow(ms, 1000, &us))
+		return ms < 0 ? INT64_MIN : INT64_MAX;
+	return us;
+}
+
 int clock_poll_ms(int64_t deadline_us)
 {
 	if (deadline_us < 0)
@@ -33,6 +56,6 @@ int clock_poll_ms(int64_t deadline_us)
 
 	if (left <= 0)
 		return 0;
-	left = (left + 999) / 1000;
+	left = left / 1000 + (left % 1000 != 0);
 	return left > INT_MAX ? INT_MAX : (int)left;
 }

@@ -12,6 +12,18 @@ int64_t clock_us(void);
 /** Microseconds since 1970 (CLOCK_REALTIME), for reports only. */
 int64_t clock_wall_us(void);
 
+/**
+ * A sum of two times or durations; INT64_MAX, which is "never", where it would
+ * not fit. Nothing else may be added to a time: a check greps for it.
+ */
+int64_t clock_add_us(int64_t a_us, int64_t b_us);
+
+/** So much after now. */
+int64_t clock_in_us(int64_t us);
+
+/** Milliseconds in microseconds, as large as they may be. */
+int64_t clock_ms_us(int64_t ms);
+
 /** A struct timeval, as getrusage(2) fills it, in microseconds. */
 static inline int64_t clock_timeval_us(const struct timeval *time)
 {

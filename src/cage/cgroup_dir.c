@@ -181,7 +181,7 @@ int cgroup_is_empty(int dir)
 /* A change of cgroup.events is shown as POLLPRI; wait for @line. */
 static int wait_event(int dir, const char *line, int timeout_ms)
 {
-	int64_t deadline = clock_us() + (int64_t)timeout_ms * 1000;
+	int64_t deadline = clock_in_us(clock_ms_us(timeout_ms));
 	CLEANUP_CLOSE int fd =
 		openat(dir, "cgroup.events", O_RDONLY | O_CLOEXEC);
 

@@ -110,7 +110,7 @@ int scope_probe(struct fault *fault)
 /* The manager moves us some time after it has answered. */
 static int wait_moved(int procfd, const char *unit)
 {
-	int64_t deadline = clock_us() + DEADLINE_US;
+	int64_t deadline = clock_in_us(DEADLINE_US);
 	static const struct timespec pause = { .tv_nsec = 1000000 };
 
 	do {

@@ -142,7 +142,7 @@ static int run_passes(struct pass *pass)
 	for (int i = 0; i < MAX_PASSES && r > 0; i++) {
 		r = run_pass(pass);
 		if (i == 0)
-			deadline = clock_us() + MORE_PASSES_US;
+			deadline = clock_in_us(MORE_PASSES_US);
 		else if (clock_us() > deadline)
 			break;
 	}

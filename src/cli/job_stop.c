@@ -42,7 +42,7 @@ static enum jig_job_state state_of(unsigned number)
 static bool await_stop(unsigned number)
 {
 	static const struct timespec pause = { .tv_nsec = 5000000 };
-	int64_t until = clock_us() + STOP_US;
+	int64_t until = clock_in_us(STOP_US);
 
 	while (state_of(number) == JIG_JOB_RUNNING) {
 		if (clock_us() > until)

@@ -33,7 +33,7 @@ static int complain_of(const char *spec, int error)
 static bool await_start(struct jig_job *job)
 {
 	static const struct timespec pause = { .tv_nsec = 2000000 };
-	int64_t until = clock_us() + START_US;
+	int64_t until = clock_in_us(START_US);
 	char mark = job->mark;
 
 	while (job->pid == 0 && !has_ended(job)) {

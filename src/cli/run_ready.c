@@ -384,6 +384,11 @@ static void choose_capture(struct run_settings *settings)
 
 	for (size_t i = 0; i < settings->readiness.count; i++)
 		lines = lines || settings->readiness.probes[i].ops->line;
+	/* The line may come on either. What is not captured goes on to where
+	 * it would have gone. */
+	if (capture->which && lines)
+		capture->watched =
+			(CAPTURE_OUT | CAPTURE_ERR) & ~capture->which;
 	if (capture->which)
 		return;
 	if (capture->log_path || lines)

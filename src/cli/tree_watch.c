@@ -27,7 +27,7 @@ static int take_shot(struct watch *watch, struct fault *fault)
 	if (now < watch->next_us)
 		return 0;
 	tree_shot_free(&watch->shot);
-	watch->next_us = now + watch->settings->interval_us;
+	watch->next_us = clock_add_us(now, watch->settings->interval_us);
 	return tree_shot_take(watch->settings, TREE_FOLD_ALL, &watch->shot,
 			      fault);
 }

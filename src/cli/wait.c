@@ -199,7 +199,7 @@ static int wait_run(const struct command *command, int argc, char **argv)
 	if (first < 0)
 		return status;
 	int64_t until =
-		settings.timeout_us < 0 ? -1 : clock_us() + settings.timeout_us;
+		settings.timeout_us < 0 ? -1 : clock_in_us(settings.timeout_us);
 
 	status = choose(argc - first, argv + first, &all);
 	return settings.any ? wait_any(&all, until, status)

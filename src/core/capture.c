@@ -87,6 +87,7 @@ int capture_open(struct capture *capture, struct list *fds, struct fault *fault)
 {
 	bool one = capture->which == (CAPTURE_OUT | CAPTURE_ERR) &&
 		   !capture->pass_on;
+	unsigned opened = capture->which | capture->watched;
 	int r = ring_create(capture->ring_size ? capture->ring_size : RING_SIZE,
 			    &capture->ring, &capture->ring_fd);
 
@@ -101,10 +102,14 @@ int capture_open(struct capture *capture, struct list *fds, struct fault *fault)
 	for (int i = 0; r == 0 && i < 2; i++) {
 		struct capture_stream *stream = &capture->streams[one ? 0 : i];
 
-		if (!(capture->which & (1U << i)))
+		bool watched = capture->watched & (1U << i);
+
+		if (!(opened & (1U << i)))
 			continue;
+		stream->unkept = watched;
 		if (stream->fd < 0)
-			r = open_pipe(stream, i + 1, capture->pass_on, fault);
+			r = open_pipe(stream, i + 1,
+				      capture->pass_on || watched, fault);
 		if (r == 0) {
 			struct spawn_fd fd = { stream->command_end, i + 1 };
 
@@ -313,7 +318,7 @@ static void show_lines(struct capture *capture, struct capture_stream *stream,
 	}
 }
 
-static void take(struct capture *capture, struct capture_stream *stream,
+static void keep(struct capture *capture, struct capture_stream *stream,
 		 const char *data, size_t size)
 {
 	ring_write(capture->ring, data, size);
@@ -323,6 +328,13 @@ static void take(struct capture *capture, struct capture_stream *stream,
 		log_lines(capture, stream, data, size);
 	else if (capture->log.fd >= 0)
 		log_bytes(capture, data, size);
+}
+
+static void take(struct capture *capture, struct capture_stream *stream,
+		 const char *data, size_t size)
+{
+	if (!stream->unkept)
+		keep(capture, stream, data, size);
 	if (stream->forward.fd >= 0)
 		buffer_add(&stream->waiting, data, size);
 	if (capture->line)
@@ -414,7 +426,7 @@ static void finish_log(struct capture *capture, int64_t until)
 /* All are dead, so what is in the pipes is all that will come. */
 void capture_finish(struct capture *capture)
 {
-	int64_t until = clock_us() + FINISH_US;
+	int64_t until = clock_in_us(FINISH_US);
 	uint64_t left;
 
 	capture->paused = false;

@@ -33,6 +33,7 @@ struct capture_stream {
 	int fd; /* our end of the pipe; -1: not captured, or at its end */
 	int command_end; /* the command's, until it has started */
 	struct outlet forward; /* where it is passed on to, or closed */
+	bool unkept; /* neither the ring's nor the log's */
 	struct buffer waiting; /* to be passed on */
 	struct buffer line; /* the line that has no newline yet */
 	bool at_line_start; /* of what the log has */
@@ -41,6 +42,7 @@ struct capture_stream {
 struct capture {
 	unsigned which;
 	bool pass_on; /* to our own stdout and stderr, too */
+	unsigned watched; /* not captured: only looked at, and passed on */
 	size_t ring_size; /* 0: RING_SIZE */
 	const char *log_path; /* NULL: none */
 	const char *prefix; /* before each line of the log; NULL: none */

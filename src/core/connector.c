@@ -10,6 +10,8 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 
+#define TRY_MS 20
+
 static int fail(struct connector *connector, int error,
 		char reason[PROBE_REASON])
 {
@@ -52,7 +54,7 @@ static int begin(struct connector *connector, const struct endpoint *endpoint,
 			       SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (connector->fd < 0)
 		return fail(connector, errno, reason);
-	connector->deadline_us = clock_us() + connector->attempt_us;
+	connector->deadline_us = clock_in_us(connector->attempt_us);
 	/* EAGAIN: a unix socket's queue is full. */
 	if (connect(connector->fd, (struct sockaddr *)&address, size) == 0)
 		connector->connected = true;
@@ -128,6 +130,23 @@ int64_t connector_interval_us(const struct connector *connector)
 	if (connector->fd < 0)
 		return CONNECTOR_PAUSE_US;
 	return left > 1000 ? left : 1000;
+}
+
+bool connector_try(const struct endpoint *endpoint)
+{
+	struct sockaddr_storage address;
+	socklen_t size = endpoint_address(endpoint, NULL, &address);
+	CLEANUP_CLOSE int fd =
+		socket(address.ss_family,
+		       SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	struct pollfd made = { .fd = fd, .events = POLLOUT };
+
+	if (fd < 0)
+		return false;
+	if (connect(fd, (struct sockaddr *)&address, size) == 0)
+		return true;
+	return errno == EINPROGRESS && poll(&made, 1, TRY_MS) == 1 &&
+	       !(made.revents & (POLLERR | POLLHUP));
 }
 
 void connector_close(struct connector *connector)

@@ -45,6 +45,10 @@ int connector_descriptor(const struct connector *connector, short *ret_events);
 /** Until the attempt's end, or until the next one. */
 int64_t connector_interval_us(const struct connector *connector);
 
+/** Whether a connection is accepted within 20 ms, on this machine's loopback.
+ */
+bool connector_try(const struct endpoint *endpoint);
+
 /** Give the attempt up. Accepts CONNECTOR_NONE. */
 void connector_close(struct connector *connector);
 

@@ -140,8 +140,20 @@ static bool is_any(const uint8_t *address, bool v6)
 	return memcmp(address, any, v6 ? 16 : 4) == 0;
 }
 
-bool endpoint_matches(const struct endpoint *endpoint,
-		      const struct listener *listener)
+static int reaches_v4(const struct listener *listener)
+{
+	switch (listener->reach) {
+	case LISTENER_BOTH:
+		return 1;
+	case LISTENER_V6ONLY:
+		return 0;
+	default:
+		return -1;
+	}
+}
+
+int endpoint_matches(const struct endpoint *endpoint,
+		     const struct listener *listener)
 {
 	const uint8_t *address = listener->address;
 	bool v6 = listener->v6;
@@ -150,8 +162,9 @@ bool endpoint_matches(const struct endpoint *endpoint,
 		return true; /* Its table was asked for the path. */
 	if (listener->port != endpoint->port)
 		return false;
-	/* An IPv6 socket on :: takes IPv4 too, unless it is IPV6_V6ONLY,
-	 * which the table does not tell. */
+	/* An IPv6 socket on :: takes IPv4 too, unless it is IPV6_V6ONLY. */
+	if (is_any(address, v6) && v6 && endpoint->kind == ENDPOINT_V4)
+		return reaches_v4(listener);
 	if (is_any(address, v6))
 		return v6 || endpoint->kind != ENDPOINT_V6;
 	if (v6 && !memcmp(address, mapped_prefix, sizeof(mapped_prefix))) {

@@ -48,9 +48,12 @@ int endpoint_parse_unix(const char *path, struct endpoint *ret,
  */
 int endpoint_take_owner(const char *text, char **ret, struct fault *fault);
 
-/** Whether who connects to the endpoint reaches this listener. */
-bool endpoint_matches(const struct endpoint *endpoint,
-		      const struct listener *listener);
+/**
+ * Whether a connection to the endpoint reaches this listener.
+ * @return  1, 0, or -1: an IPv6 listener that may take IPv4, or not.
+ */
+int endpoint_matches(const struct endpoint *endpoint,
+		     const struct listener *listener);
 
 /** Whether it is an address of another machine, as far as we can tell. */
 bool endpoint_is_remote(const struct endpoint *endpoint);

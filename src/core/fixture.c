@@ -158,7 +158,7 @@ int fixture_wait_until(struct jig *fixture, int timeout_ms,
 		       bool (*is_done)(const struct jig *fixture))
 {
 	int64_t deadline =
-		timeout_ms < 0 ? -1 : clock_us() + (int64_t)timeout_ms * 1000;
+		timeout_ms < 0 ? -1 : clock_in_us(clock_ms_us(timeout_ms));
 
 	for (;;) {
 		struct pollfd poll_fd = { .events = POLLIN };
@@ -212,11 +212,7 @@ static int spawn_guard(struct jig *fixture, const struct jig_command *command,
 		return r;
 	r = spawn_program(&plan.spawn, &fixture->guard, &stage, fault);
 	if (r < 0 && stage == SPAWN_EXEC)
-		return fault_set(fault, -ENOPKG,
-				 "cannot execute the jig program (%s): "
-				 "set JIG_PROGRAM",
-				 plan.spawn.path ? plan.spawn.path
-						 : plan.argv[0]);
+		return fixture_not_executed(command, r, fault);
 	for (int i = 0; r == 0 && i < 3; i++)
 		fixture->pipes[i] = take_fd(&plan.pipes[i]);
 	return r;
@@ -235,6 +231,7 @@ int fixture_begin(const struct jig_command *command, const char *const *options,
 	fixture->ready_us = -1;
 	for (int i = 0; i < 3; i++)
 		fixture->pipes[i] = -1;
+	fixture_note_program(fixture, command);
 	r = spawn_guard(fixture, command, options, &fault);
 	if (r < 0) {
 		jig_free(fixture);
@@ -254,8 +251,7 @@ int fixture_started(struct jig *fixture, struct fault *fault)
 		return 1;
 	if (there)
 		return 0;
-	return fault_set(fault, -EPROTO,
-			 "the guard died before it had started the command");
+	return fixture_gave_no_answer(fixture, fault);
 }
 
 int fixture_start(const struct jig_command *command, const char *const *options,

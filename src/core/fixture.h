@@ -23,6 +23,7 @@
 #include "proc/spawn.h"
 
 struct jig {
+	char program[256]; /* the guard's, for a person: JIG_PROGRAM=/x/jig */
 	int socket; /* to the guard */
 	struct board *board; /* shared with it */
 	struct spawned guard;
@@ -80,6 +81,20 @@ int fixture_started(struct jig *fixture, struct fault *fault);
 /** Both, and the wait between them: jig_start() with more @options. */
 int fixture_start(const struct jig_command *command, const char *const *options,
 		  struct jig **ret);
+
+/** fixture_program.c: the guard's path, or a name to be looked up in PATH. */
+const char *fixture_program(const struct jig_command *command);
+
+/** It could not be executed, for this -errno. @return -ENOPKG. */
+int fixture_not_executed(const struct jig_command *command, int error,
+			 struct fault *fault);
+
+/** Keep its name, for fixture_gave_no_answer(). */
+void fixture_note_program(struct jig *fixture,
+			  const struct jig_command *command);
+
+/** Its socket was closed without a word: why? @return -EPROTO. */
+int fixture_gave_no_answer(const struct jig *fixture, struct fault *fault);
 
 struct guard_spawn {
 	struct spawn spawn; /* points into what follows */

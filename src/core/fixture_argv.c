@@ -325,25 +325,11 @@ static int add_command(struct guard_spawn *plan,
 	return r < 0 ? r : add_word(plan, NULL);
 }
 
-static const char *program_of(const struct jig_command *command)
-{
-	const char *program =
-		command->program ? command->program : getenv("JIG_PROGRAM");
-
-	if (program && *program)
-		return program;
-#ifdef JIG_INSTALLED_PROGRAM
-	if (access(JIG_INSTALLED_PROGRAM, X_OK) == 0)
-		return JIG_INSTALLED_PROGRAM;
-#endif
-	return "jig";
-}
-
 static int make_argv(struct guard_spawn *plan,
 		     const struct jig_command *command,
 		     const char *const *options)
 {
-	const char *program = program_of(command);
+	const char *program = fixture_program(command);
 	bool is_path = strchr(program, '/');
 	/* What ps(1) shows is not how we came by it. */
 	int r = add_word(plan, is_path ? "jig" : program);

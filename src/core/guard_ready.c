@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "core/guard.h"
 #include "core/names.h"
+#include "core/ownership.h"
 #include "core/wake.h"
 
 size_t guard_ready_keep(const struct guard *guard, int *ret)
@@ -183,6 +184,53 @@ static void tell(struct guard *guard)
 	}
 }
 
+/* What listens at a port that was given to the command, though no probe asks.
+ */
+static void look_at_ports(struct guard *guard, const struct probe_view *view)
+{
+	const struct list *names = guard->plan->names;
+	struct fault *occupied = &guard->plan->readiness->occupied;
+
+	for (size_t i = 0; names && i < names->count && !occupied->text[0];
+	     i++) {
+		const struct name *name = list_at(names, i, sizeof(*name));
+		const struct endpoint endpoint = {
+			.kind = ENDPOINT_LOCALHOST,
+			.port = (uint16_t)name->port,
+		};
+		const struct ownership nothing_known = { 0 };
+		struct fault found;
+		char text[NAME_SIZE + 32];
+
+		if (name->port == 0 || name->fd >= 0)
+			continue;
+		(void)snprintf(text, sizeof(text), "port %d of '%s'",
+			       name->port, name->name);
+		if (ownership_occupied(&nothing_known, &endpoint, view, text,
+				       &found) < 0)
+			*occupied = found;
+	}
+}
+
+/* Another process at its place is why most servers give up. */
+static void look_back(struct guard *guard)
+{
+	struct readiness *readiness = guard->plan->readiness;
+	struct cage cage = guard->cage;
+	const struct probe_view view = {
+		.cage = &cage,
+		.main = guard->main,
+		.main_ended = true,
+		.started_us = guard->started_us,
+	};
+
+	cage.reaper = guard->supervisor;
+	if (readiness->state != READINESS_WAITING)
+		return;
+	readiness_look_back(readiness, &view);
+	look_at_ports(guard, &view);
+}
+
 void guard_ready_main_ended(struct guard *guard, int status, bool stopped)
 {
 	struct readiness *readiness = guard->plan->readiness;
@@ -200,6 +248,7 @@ void guard_ready_main_ended(struct guard *guard, int status, bool stopped)
 		readiness_stop(readiness);
 	if (readiness->state == READINESS_STOPPED)
 		return;
+	look_back(guard);
 	readiness_ended(readiness, status, clock_us() - guard->started_us);
 	tell(guard);
 }

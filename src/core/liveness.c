@@ -3,6 +3,8 @@
 
 #include <errno.h>
 
+#include "base/clock.h"
+
 /* A probe that is late says so by itself, and knows more than our clock. */
 #define SLACK_US 1000000
 
@@ -35,10 +37,10 @@ void liveness_start(struct liveness *liveness, int64_t now_us)
 
 	if (liveness->state != LIVENESS_IDLE)
 		return;
-	liveness->round.timeout_us = timeout + SLACK_US;
+	liveness->round.timeout_us = clock_add_us(timeout, SLACK_US);
 	for (size_t i = 0; i < liveness->round.count; i++)
 		liveness->round.probes[i].timeout_us = timeout;
-	liveness->next_us = now_us + liveness->delay_us;
+	liveness->next_us = clock_add_us(now_us, liveness->delay_us);
 	liveness->state = LIVENESS_WAITING;
 }
 
@@ -57,8 +59,8 @@ static void begin_round(struct liveness *liveness, int64_t now_us)
 {
 	readiness_restart(&liveness->round, now_us);
 	liveness->state = LIVENESS_ASKING;
-	liveness->next_us =
-		now_us + or_else(liveness->interval_us, LIVENESS_INTERVAL_US);
+	liveness->next_us = clock_add_us(now_us, or_else(liveness->interval_us,
+							 LIVENESS_INTERVAL_US));
 }
 
 static void fail(struct liveness *liveness)

@@ -11,6 +11,7 @@
 
 #include "base/text.h"
 #include "cage/subreaper.h"
+#include "core/connector.h"
 #include "proc/procfs.h"
 
 #define INTERVAL_MIN_US 3000
@@ -90,6 +91,7 @@ int ownership_members(const struct probe_view *view, struct list *ret)
 struct look {
 	const struct endpoint *endpoint;
 	const struct probe_view *view;
+	pid_t eyes; /* whose /proc shows the sockets */
 	struct probe *probe;
 	struct list members; /* of struct proc_stat */
 	bool denied; /* some member's descriptors are hidden from us */
@@ -182,6 +184,8 @@ static int judge(struct look *look, struct ownership *ownership,
 	for (size_t i = 0; i < listeners->count && !ours; i++)
 		if (is_ours(look, &items[i]))
 			ours = &items[i];
+	if (ours)
+		ownership->ours = ours->inode;
 	for (size_t i = 0; i < listeners->count; i++) {
 		if (ours && (shares_address(ours, &items[i]) ||
 			     is_ours(look, &items[i])))
@@ -209,7 +213,7 @@ static int find_unix(const struct look *look, struct list *ret)
 {
 	const char *path = look->endpoint->path;
 	int procfd = look->view->cage->procfd;
-	pid_t pid = ownership_eyes(look->view);
+	pid_t pid = look->eyes;
 	char link[32], cwd[PATH_MAX], whole[2 * PATH_MAX];
 	int r = listener_find_unix(procfd, pid, path, ret);
 
@@ -240,8 +244,7 @@ static int find_all(struct look *look, struct list *all)
 
 	return endpoint->kind == ENDPOINT_UNIX
 		       ? find_unix(look, all)
-		       : listener_find_tcp(look->view->cage->procfd,
-					   ownership_eyes(look->view),
+		       : listener_find_tcp(look->view->cage->procfd, look->eyes,
 					   endpoint->port, all);
 }
 
@@ -298,32 +301,77 @@ static bool is_absent(const struct look *look, struct ownership *ownership)
 {
 	return ownership->looks++ % WHOLE_EVERY != 0 &&
 	       is_loopback(look->endpoint) &&
-	       listener_is_absent(look->view->cage->procfd,
-				  ownership_eyes(look->view),
+	       listener_is_absent(look->view->cage->procfd, look->eyes,
 				  look->endpoint->port);
+}
+
+/*
+ * Listeners on :: of which we were not told whether they take IPv4. When one is
+ * ours, a connection tells; a foreign server is never connected to.
+ */
+static int try_untold(struct look *look, const struct list *untold,
+		      struct listener *ret)
+{
+	bool here =
+		listener_shares_network(look->view->cage->procfd, look->eyes);
+
+	for (size_t i = 0; i < untold->count; i++) {
+		const struct listener *item = list_at(untold, i, sizeof(*item));
+
+		if (!is_ours(look, item))
+			continue;
+		if (here && connector_try(look->endpoint)) {
+			*ret = *item;
+			return 1;
+		}
+		not_yet(look, here ? "it listens on ::, for IPv6 alone"
+				   : "it listens on ::, and whether it takes "
+				     "IPv4 there cannot be told");
+	}
+	return 0;
+}
+
+static int sort_out(const struct look *look, const struct list *all,
+		    struct list *matching, struct list *untold)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < all->count; i++) {
+		const struct listener *item = list_at(all, i, sizeof(*item));
+		int does = endpoint_matches(look->endpoint, item);
+
+		if (does != 0)
+			r = list_append(does > 0 ? matching : untold, item,
+					sizeof(*item));
+	}
+	return r;
 }
 
 static int look_once(struct look *look, struct ownership *ownership,
 		     struct listener *ret, struct fault *fault)
 {
-	CLEANUP(list_free) struct list all = { 0 }, matching = { 0 };
+	CLEANUP(list_free)
+	struct list all = { 0 }, matching = { 0 }, untold = { 0 };
 	int r;
+
+	int same =
+		listener_compare_networks(look->view->cage->procfd, look->eyes);
+
+	if (same >= 0) /* A zombie has none: what was seen before holds. */
+		ownership->elsewhere = same == 0;
 
 	if (is_absent(look, ownership)) {
 		ownership->suspect = 0;
 		return 0;
 	}
 	r = find_all(look, &all);
-	for (size_t i = 0; r == 0 && i < all.count; i++) {
-		const struct listener *item = list_at(&all, i, sizeof(*item));
-
-		if (endpoint_matches(look->endpoint, item))
-			r = list_append(&matching, item, sizeof(*item));
-	}
+	if (r == 0)
+		r = sort_out(look, &all, &matching, &untold);
 	if (r == 0 && matching.count == 0) {
 		ownership->suspect = 0;
 		say_nobody(look, ownership, &all);
-		return 0;
+		if (untold.count == 0)
+			return 0;
 	}
 	if (r == 0)
 		r = ownership_members(look->view, &look->members);
@@ -332,7 +380,78 @@ static int look_once(struct look *look, struct ownership *ownership,
 		not_yet(look, "the command has ended");
 		return 0;
 	}
+	if (r == 0 && matching.count == 0)
+		return try_untold(look, &untold, ret);
 	return r < 0 ? r : judge(look, ownership, &matching, ret, fault);
+}
+
+static const struct listener *find_foreign(struct look *look, uint64_t ours,
+					   uint64_t suspect,
+					   const struct list *all,
+					   struct fault *fault)
+{
+	const struct listener *items = all->items;
+
+	for (size_t i = 0; i < all->count; i++)
+		if (items[i].inode != ours &&
+		    (suspect == 0 || items[i].inode == suspect) &&
+		    !is_ours(look, &items[i]) &&
+		    name_foreigner(look, &items[i], fault) < 0)
+			return &items[i];
+	return NULL;
+}
+
+/* @suspect  the inode that must be found again, 0: any. @return it, or 0. */
+static uint64_t look_back(const struct ownership *ownership,
+			  const struct endpoint *endpoint,
+			  const struct probe_view *view, const char *text,
+			  uint64_t suspect, struct fault *fault)
+{
+	struct probe nameless = { .text = text };
+	CLEANUP(free_look)
+	struct look look = {
+		.endpoint = endpoint,
+		.view = view,
+		.eyes = getpid(), /* The fixture may be gone already. */
+		.probe = &nameless,
+	};
+	CLEANUP(list_free)
+	struct list all = { 0 }, matching = { 0 }, untold = { 0 };
+	const struct listener *found;
+
+	if (find_all(&look, &all) < 0 || all.count == 0 ||
+	    sort_out(&look, &all, &matching, &untold) < 0)
+		return 0;
+
+	int r = ownership_members(view, &look.members);
+
+	/* The supervisor has ended, and all of its cage before it. */
+	if (r < 0 && r != -ESRCH && r != -ENOENT && r != -EINVAL)
+		return 0;
+	found = find_foreign(&look, ownership->ours, suspect, &matching, fault);
+	if (!found)
+		found = find_foreign(&look, ownership->ours, suspect, &all,
+				     fault);
+	return found ? found->inode : 0;
+}
+
+int ownership_occupied(const struct ownership *ownership,
+		       const struct endpoint *endpoint,
+		       const struct probe_view *view, const char *text,
+		       struct fault *fault)
+{
+	struct fault found = { "" };
+	uint64_t suspect;
+
+	if (ownership->elsewhere)
+		return 0;
+	/* As while it ran: two looks must agree. */
+	suspect = look_back(ownership, endpoint, view, text, 0, &found);
+	if (suspect == 0 ||
+	    look_back(ownership, endpoint, view, text, suspect, &found) == 0)
+		return 0;
+	*fault = found;
+	return -EADDRINUSE;
 }
 
 static int64_t cpu_us(void)
@@ -351,9 +470,10 @@ int ownership_look(struct ownership *ownership, const struct endpoint *endpoint,
 	struct look look = {
 		.endpoint = endpoint,
 		.view = view,
+		.eyes = ownership_eyes(view),
 		.probe = probe,
 	};
-	struct listener found;
+	struct listener found = { 0 };
 	int64_t begin = cpu_us();
 	int r = look_once(&look, ownership, &found, fault);
 

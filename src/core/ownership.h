@@ -17,6 +17,8 @@
 struct ownership {
 	unsigned looks;
 	uint64_t suspect; /* the inode that looked foreign, 0: none */
+	uint64_t ours; /* the inode that was the fixture's own, 0: none */
+	bool elsewhere; /* main had a network namespace of its own */
 	int64_t cost_us; /* of the last look, CPU time */
 	struct asking asking; /* whether a socket's file is there */
 };
@@ -34,6 +36,19 @@ void ownership_free(struct ownership *ownership);
 int ownership_look(struct ownership *ownership, const struct endpoint *endpoint,
 		   const struct probe_view *view, struct probe *probe,
 		   struct listener *ret, struct fault *fault);
+
+/**
+ * The command has ended before it was ready: does a foreign process hold its
+ * place? Any address of the port counts, since a server that wants another
+ * one may have failed at it.
+ *
+ * @view    with main_ended.
+ * @return  0 none is known; -EADDRINUSE, and @fault names it.
+ */
+int ownership_occupied(const struct ownership *ownership,
+		       const struct endpoint *endpoint,
+		       const struct probe_view *view, const char *text,
+		       struct fault *fault);
 
 /** Until the next look, so that looks take 1 % of a processor at most. */
 int64_t ownership_interval_us(const struct ownership *ownership);

@@ -110,6 +110,14 @@ struct probe_ops {
 	 * NULL. */
 	int64_t (*extended_us)(const struct probe *probe);
 
+	/**
+	 * The command has ended before this was ready: does a foreign process
+	 * hold its place? May be NULL.
+	 * @return  0 none is known; -EADDRINUSE, and @fault names it.
+	 */
+	int (*occupied)(const struct probe *probe,
+			const struct probe_view *view, struct fault *fault);
+
 	/** A child of the guard was reaped: perhaps its own; may be NULL. */
 	void (*reaped)(struct probe *probe, pid_t pid, int status);
 

@@ -8,7 +8,6 @@
  * asked, so that a foreign server never sees a request of ours. An attempt is
  * over within a second, or what was asked for, whatever the server does.
  */
-#include <ctype.h>
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
@@ -18,9 +17,6 @@
 
 #include "base/text.h"
 #include "core/probe_http.h"
-
-#define HEAD_MAX 16384
-#define BODY_MAX 65536
 
 static void say(struct probe *probe, const char *reason)
 {
@@ -35,7 +31,8 @@ static int give_up(struct probe *probe, const char *reason)
 	if (reason)
 		say(probe, reason);
 	connector_close(&http->connector);
-	buffer_free(&http->answer);
+	http_answer_clear(&http->answer);
+	http->searched = 0;
 	http->sent = 0;
 	return 0;
 }
@@ -60,35 +57,19 @@ static int receive(struct http *http)
 {
 	char text[4096];
 
-	while (http->answer.used < HEAD_MAX + BODY_MAX) {
+	while (http->answer.part < HTTP_DONE) {
 		ssize_t n = recv(http->connector.fd, text, sizeof(text), 0);
+		int r;
 
 		if (n < 0)
 			return errno == EAGAIN || errno == EINTR ? 0 : -errno;
 		if (n == 0)
 			return 1;
-		buffer_add(&http->answer, text, (size_t)n);
-		if (http->answer.error)
-			return http->answer.error;
+		r = http_answer_take(&http->answer, text, (size_t)n);
+		if (r < 0)
+			return r;
 	}
 	return 1;
-}
-
-/* "HTTP/1.1 200 OK". @return the status; 0 not there yet; -EPROTO. */
-static int status_of(const struct buffer *answer)
-{
-	static const char name[] = "HTTP/1.";
-	size_t known = answer->used < 7 ? answer->used : 7;
-	const char *text = answer->text;
-
-	if (known && memcmp(text, name, known) != 0)
-		return -EPROTO;
-	if (answer->used < 13)
-		return 0;
-	for (int i = 9; i < 12; i++)
-		if (!isdigit((unsigned char)text[i]))
-			return -EPROTO;
-	return text[8] == ' ' ? atoi(text + 9) : -EPROTO;
 }
 
 static bool status_fits(const struct http *http, int status)
@@ -97,19 +78,20 @@ static bool status_fits(const struct http *http, int status)
 			    : status >= 200 && status <= 399;
 }
 
-static bool body_fits(const struct http *http)
+/* Each byte of the body is searched once, and what may have begun before. */
+static bool body_fits(struct http *http)
 {
-	const char *text = http->answer.text;
-	const char *body = memmem(text, http->answer.used, "\r\n\r\n", 4);
-	size_t size;
+	const struct buffer *body = &http->answer.body;
+	size_t length = http->expect ? strlen(http->expect) : 0;
+	size_t begin = http->searched;
 
 	if (!http->expect)
 		return true;
-	if (!body)
+	if (body->used < length)
 		return false;
-	size = http->answer.used - (size_t)(body - text);
-	return memmem(body, size < BODY_MAX ? size : BODY_MAX, http->expect,
-		      strlen(http->expect));
+	http->searched = body->used - length + 1;
+	return memmem(body->text + begin, body->used - begin, http->expect,
+		      length);
 }
 
 /* @ended  nothing more will come. @return 1 ready; 0 not (yet). */
@@ -117,18 +99,24 @@ static int judge(struct probe *probe, bool ended)
 {
 	struct http *http = probe->state;
 	char reason[PROBE_REASON], text[128];
-	int status = status_of(&http->answer);
+	int status = http->answer.status;
 
-	if (status < 0)
+	bool broken = http->answer.part == HTTP_BROKEN;
+
+	if (status == 0 && broken)
 		return give_up(probe, "the answer is not HTTP");
 	if (status == 0)
 		return ended ? give_up(probe, "no answer") : 0;
-	(void)snprintf(reason, sizeof(reason), "HTTP %d", status);
+	(void)snprintf(reason, sizeof(reason), "HTTP %d%s", status,
+		       broken ? ", then what is not HTTP" : "");
+	if (!http_answer_is_final(&http->answer))
+		return ended ? give_up(probe, reason) : 0;
 	if (!status_fits(http, status))
 		return give_up(probe, reason);
 	if (body_fits(http))
 		return 1;
-	(void)snprintf(reason, sizeof(reason), "HTTP %d without '%s'", status,
+	(void)snprintf(reason, sizeof(reason), "HTTP %d%s without '%s'", status,
+		       broken ? ", broken," : "",
 		       text_printable(http->expect, text, sizeof(text)));
 	say(probe, reason);
 	return ended ? give_up(probe, NULL) : 0;
@@ -139,7 +127,7 @@ static int be_late(struct probe *probe)
 	const struct http *http = probe->state;
 	char reason[PROBE_REASON], limit[32];
 
-	if (http->answer.used > 0)
+	if (http->answer.all > 0)
 		return give_up(probe, NULL);
 	(void)snprintf(reason, sizeof(reason), "no answer within %s",
 		       probe_limit_text(probe, CONNECTOR_ATTEMPT_US, limit));
@@ -161,7 +149,7 @@ static int go_on(struct probe *probe)
 	r = send_request(http);
 	if (r > 0) {
 		r = receive(http);
-		if (r >= 0 && http->answer.used + (size_t)r > 0 &&
+		if (r >= 0 && http->answer.all + (size_t)r > 0 &&
 		    judge(probe, r > 0) == 1)
 			return 1;
 	}
@@ -227,6 +215,17 @@ static void again(struct probe *probe)
 	http->ownership.looks = 0;
 }
 
+static int occupied(const struct probe *probe, const struct probe_view *view,
+		    struct fault *fault)
+{
+	const struct http *http = probe->state;
+
+	return http->remote
+		       ? 0
+		       : ownership_occupied(&http->ownership, &http->endpoint,
+					    view, probe->text, fault);
+}
+
 static void close_http(struct probe *probe)
 {
 	struct http *http = probe->state;
@@ -237,7 +236,7 @@ static void close_http(struct probe *probe)
 	ownership_free(&http->ownership);
 	buffer_free(&http->headers);
 	buffer_free(&http->request);
-	buffer_free(&http->answer);
+	http_answer_clear(&http->answer);
 	free(http->host);
 	free(http->path);
 	free(http->expect);
@@ -256,5 +255,6 @@ const struct probe_ops probe_http = {
 	.interval_us = interval_us,
 	.is_pending = is_pending,
 	.again = again,
+	.occupied = occupied,
 	.close = close_http,
 };

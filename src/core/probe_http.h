@@ -7,6 +7,7 @@
 #define JIG_CORE_PROBE_HTTP_H
 
 #include "core/connector.h"
+#include "core/http_answer.h"
 #include "core/ownership.h"
 
 struct http {
@@ -22,7 +23,8 @@ struct http {
 	struct listener listener;
 	struct buffer request;
 	size_t sent;
-	struct buffer answer;
+	struct http_answer answer;
+	size_t searched; /* of the body: no text begins before */
 	bool asked; /* the last look was about an answer */
 };
 

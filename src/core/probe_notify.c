@@ -3,8 +3,12 @@
  * notify: READY=1 comes on the socket that $NOTIFY_SOCKET names, sd_notify(3).
  *
  * Known are READY=, STATUS=, EXTEND_TIMEOUT_USEC=, ERRNO= and STOPPING=; the
- * descriptors of BARRIER=1 and FDSTORE=1 are closed, which is what a barrier
- * waits for. The name is random, and who sends must be of this fixture.
+ * descriptors of BARRIER=1 and FDSTORE=1 are dropped, which is what a barrier
+ * waits for. Who sends must be of this fixture: see is_trusted().
+ *
+ * The name is an abstract one, which a command can reach in a chroot and in
+ * mount namespaces of its own, as a file in a folder of ours could not. So any
+ * user may fill its queue, which delays, and say nothing.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -23,10 +27,10 @@
 #include "base/text.h"
 #include "core/ownership.h"
 #include "proc/stat.h"
+#include "proc/status.h"
 
 #define MESSAGE_MAX 4096
 #define ERRNO_MAX 4095 /* MAX_ERRNO of the kernel */
-#define FDS_MAX 253 /* SCM_MAX_FD */
 #define MESSAGES_PER_LOOK 64 /* a flood must not hold us */
 
 struct notify {
@@ -35,6 +39,7 @@ struct notify {
 	bool stopping;
 	int error; /* ERRNO=, or 0 */
 	int64_t extended_us;
+	uid_t user; /* main's, as far as it was seen; -1 */
 	char status[PROBE_REASON / 2];
 };
 
@@ -45,6 +50,7 @@ static int parse(struct probe *probe, const char *rest, struct fault *fault)
 	if (!notify)
 		return fault_set(fault, -ENOMEM, "%s", strerror(ENOMEM));
 	notify->socket = -1;
+	notify->user = (uid_t)-1;
 	probe->state = notify;
 	text_copy(probe->reason, sizeof(probe->reason), "no READY=1 came yet");
 	return *rest ? fault_set(fault, -EINVAL, "nothing stands behind notify")
@@ -106,37 +112,19 @@ static int open_notify(struct probe *probe, struct probe_setup *setup,
 struct message {
 	char text[MESSAGE_MAX + 1];
 	pid_t sender; /* 0: unknown, or outside of our pid namespace */
+	uid_t uid; /* its real one, which the kernel has checked */
 };
-
-static void take_control(struct msghdr *header, struct message *ret)
-{
-	for (struct cmsghdr *c = CMSG_FIRSTHDR(header); c;
-	     c = CMSG_NXTHDR(header, c)) {
-		size_t size = c->cmsg_len - CMSG_LEN(0);
-		struct ucred cred;
-		int fd;
-
-		if (c->cmsg_level != SOL_SOCKET)
-			continue;
-		if (c->cmsg_type == SCM_CREDENTIALS && size == sizeof(cred)) {
-			memcpy(&cred, CMSG_DATA(c), sizeof(cred));
-			ret->sender = cred.pid;
-		}
-		for (size_t i = 0;
-		     c->cmsg_type == SCM_RIGHTS && (i + 1) * sizeof(fd) <= size;
-		     i++) {
-			memcpy(&fd, CMSG_DATA(c) + i * sizeof(fd), sizeof(fd));
-			cleanup_close(&fd);
-		}
-	}
-}
 
 /* @return 1; 0 there is none; -errno. */
 static int receive(int fd, struct message *ret)
 {
+	/*
+	 * There is room for the credentials, which come first, and for no
+	 * descriptor: the kernel drops those by itself. To close(2) one here
+	 * could take as long as its file system likes.
+	 */
 	union {
-		char room[CMSG_SPACE(sizeof(struct ucred)) +
-			  CMSG_SPACE(FDS_MAX * sizeof(int))];
+		char room[CMSG_SPACE(sizeof(struct ucred))];
 		struct cmsghdr align;
 	} control;
 	struct iovec part = { ret->text, MESSAGE_MAX };
@@ -147,12 +135,23 @@ static int receive(int fd, struct message *ret)
 		.msg_controllen = sizeof(control.room),
 	};
 	ssize_t n = recvmsg(fd, &header, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
+	struct cmsghdr *c;
 
 	if (n < 0)
 		return errno == EAGAIN || errno == EINTR ? 0 : -errno;
 	ret->text[n] = '\0';
 	ret->sender = 0;
-	take_control(&header, ret);
+	ret->uid = (uid_t)-1;
+	c = CMSG_FIRSTHDR(&header);
+	if (c && c->cmsg_level == SOL_SOCKET &&
+	    c->cmsg_type == SCM_CREDENTIALS &&
+	    c->cmsg_len == CMSG_LEN(sizeof(struct ucred))) {
+		struct ucred cred;
+
+		memcpy(&cred, CMSG_DATA(c), sizeof(cred));
+		ret->sender = cred.pid;
+		ret->uid = cred.uid;
+	}
 	return 1;
 }
 
@@ -166,30 +165,72 @@ static int list_members(const struct probe_view *view, struct list *ret)
 	return r == -ESRCH ? ownership_members(&ended, ret) : r;
 }
 
-/*
- * Who has ended meanwhile, as systemd-notify(1) does at once, cannot be looked
- * up any more; it knew the name.
- */
-static bool is_trusted(const struct probe_view *view, pid_t sender)
+static bool is_member(const struct list *members, pid_t pid)
 {
-	CLEANUP(list_free) struct list members = { 0 };
-	struct proc_stat stat;
-
-	if (sender <= 0)
-		return false;
-	if ((sender == view->main && !view->main_ended) ||
-	    stat_read(view->cage->procfd, sender, &stat) == -ESRCH)
-		return true;
-	if (list_members(view, &members) < 0)
-		return false;
-	for (size_t i = 0; i < members.count; i++) {
+	for (size_t i = 0; i < members->count; i++) {
 		const struct proc_stat *member =
-			list_at(&members, i, sizeof(*member));
+			list_at(members, i, sizeof(*member));
 
-		if (member->pid == sender)
+		if (member->pid == pid)
 			return true;
 	}
 	return false;
+}
+
+/* A user that a process of the fixture belongs to. */
+static bool is_users(const struct probe_view *view, const struct list *members,
+		     uid_t uid)
+{
+	struct proc_status status;
+
+	for (size_t i = 0; i < members->count; i++) {
+		const struct proc_stat *member =
+			list_at(members, i, sizeof(*member));
+
+		if (status_read(view->cage->procfd, member->pid, &status) ==
+			    0 &&
+		    status.real_uid == uid)
+			return true;
+	}
+	return false;
+}
+
+static void note_user(struct notify *notify, const struct probe_view *view)
+{
+	struct proc_status status;
+
+	if (!view->main_ended &&
+	    status_read(view->cage->procfd, view->main, &status) == 0)
+		notify->user = status.real_uid;
+}
+
+/*
+ * A process of the fixture is believed. One that has ended meanwhile, as
+ * systemd-notify(1) does at once, cannot be looked up any more: it is believed
+ * when it was root's, ours, or of a user of the fixture. Everybody knows the
+ * name of the socket: it stands in /proc/net/unix.
+ */
+static bool is_trusted(struct notify *notify, const struct probe_view *view,
+		       const struct message *message)
+{
+	CLEANUP(list_free) struct list members = { 0 };
+	struct proc_stat stat;
+	pid_t sender = message->sender;
+	uid_t uid = message->uid;
+	bool gone;
+
+	if (sender <= 0)
+		return false;
+	note_user(notify, view);
+	if (sender == view->main && !view->main_ended)
+		return true;
+	gone = stat_read(view->cage->procfd, sender, &stat) == -ESRCH;
+	if (gone && (uid == 0 || uid == getuid() || uid == notify->user))
+		return true;
+	if (list_members(view, &members) < 0)
+		return false;
+	return gone ? is_users(view, &members, uid)
+		    : is_member(&members, sender);
 }
 
 static void take_line(struct notify *notify, const char *line)
@@ -207,8 +248,9 @@ static void take_line(struct notify *notify, const char *line)
 		(void)text_printable(line + 7, notify->status,
 				     sizeof(notify->status));
 	else if (strncmp(line, "EXTEND_TIMEOUT_USEC=", 20) == 0 &&
-		 text_number(line + 20, INT64_MAX / 2, &number) == 0)
-		notify->extended_us = clock_us() + (int64_t)number;
+		 text_number(line + 20, UINT64_MAX, &number) == 0)
+		notify->extended_us = clock_in_us(
+			number > INT64_MAX ? INT64_MAX : (int64_t)number);
 }
 
 static void take_message(struct notify *notify, char *text)
@@ -243,7 +285,7 @@ static int look(struct probe *probe, const struct probe_view *view,
 
 	for (int i = 0; i < MESSAGES_PER_LOOK && r > 0; i++) {
 		r = receive(notify->socket, &message);
-		if (r > 0 && is_trusted(view, message.sender))
+		if (r > 0 && is_trusted(notify, view, &message))
 			take_message(notify, message.text);
 	}
 	if (notify->ready)

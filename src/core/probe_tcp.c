@@ -84,6 +84,16 @@ static void again(struct probe *probe)
 	tcp->ownership.looks = 0;
 }
 
+static int occupied(const struct probe *probe, const struct probe_view *view,
+		    struct fault *fault)
+{
+	const struct tcp *tcp = probe->state;
+
+	return tcp->remote ? 0
+			   : ownership_occupied(&tcp->ownership, &tcp->endpoint,
+						view, probe->text, fault);
+}
+
 static void close_tcp(struct probe *probe)
 {
 	struct tcp *tcp = probe->state;
@@ -103,5 +113,6 @@ const struct probe_ops probe_tcp = {
 	.interval_us = interval_us,
 	.is_pending = is_pending,
 	.again = again,
+	.occupied = occupied,
 	.close = close_tcp,
 };

@@ -84,6 +84,17 @@ static void again(struct probe *probe)
 	state->ownership.looks = 0;
 }
 
+static int occupied(const struct probe *probe, const struct probe_view *view,
+		    struct fault *fault)
+{
+	const struct unix_state *state = probe->state;
+
+	return state->any
+		       ? 0
+		       : ownership_occupied(&state->ownership, &state->endpoint,
+					    view, probe->text, fault);
+}
+
 static void close_unix(struct probe *probe)
 {
 	struct unix_state *state = probe->state;
@@ -105,5 +116,6 @@ const struct probe_ops probe_unix = {
 	.interval_us = interval_us,
 	.is_pending = is_pending,
 	.again = again,
+	.occupied = occupied,
 	.close = close_unix,
 };

@@ -248,7 +248,7 @@ int jig_end_tree(pid_t pid, int timeout_ms, size_t *ret_count)
 	int r = procfd < 0 ? procfd : check_target(procfd, pid, &tree);
 
 	if (r == 0)
-		r = end_rounds(&tree, clock_us() + (int64_t)timeout_ms * 1000);
+		r = end_rounds(&tree, clock_in_us(clock_ms_us(timeout_ms)));
 	/* Each once, however often it had to be told. */
 	count = tree.met.count;
 	list_free(&tree.met);

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/wait.h>
 
+#include "base/clock.h"
 #include "base/text.h"
 
 /* Fast enough that nobody waits for it, and well below 1 % of a processor. */
@@ -63,10 +64,12 @@ void readiness_started(struct readiness *readiness, int64_t now_us)
 	int64_t timeout = readiness->timeout_us;
 
 	for (size_t i = 0; i < readiness->count; i++)
-		readiness->next_us[i] = now_us + readiness->delay_us;
+		readiness->next_us[i] =
+			clock_add_us(now_us, readiness->delay_us);
 	if (timeout == 0)
 		timeout = READINESS_TIMEOUT_US;
-	readiness->deadline_us = timeout < 0 ? -1 : now_us + timeout;
+	readiness->deadline_us =
+		timeout < 0 ? -1 : clock_add_us(now_us, timeout);
 }
 
 void readiness_restart(struct readiness *readiness, int64_t now_us)
@@ -289,7 +292,7 @@ void readiness_look(struct readiness *readiness, const struct probe_view *view,
 			continue;
 		note(readiness, i,
 		     probe->ops->look(probe, view, &readiness->problem));
-		readiness->next_us[i] = now_us + gap(readiness, i);
+		readiness->next_us[i] = clock_add_us(now_us, gap(readiness, i));
 	}
 	decide(readiness); /* There may be no probe at all. */
 	expire(readiness, now_us);
@@ -321,6 +324,21 @@ void readiness_line(struct readiness *readiness, const char *line,
 	}
 }
 
+void readiness_look_back(struct readiness *readiness,
+			 const struct probe_view *view)
+{
+	for (size_t i = 0; i < readiness->count; i++) {
+		const struct probe *probe = &readiness->probes[i];
+
+		if (readiness->occupied.text[0] || !is_open(readiness, i) ||
+		    !probe->ops->occupied)
+			continue;
+		if (probe->ops->occupied(probe, view, &readiness->occupied) ==
+		    0)
+			readiness->occupied.text[0] = '\0';
+	}
+}
+
 void readiness_ended(struct readiness *readiness, int status, int64_t after_us)
 {
 	char waiting[FAULT_SIZE / 2], how[64], name[TEXT_SIGNAL_SIZE];
@@ -334,6 +352,14 @@ void readiness_ended(struct readiness *readiness, int status, int64_t after_us)
 	else
 		(void)snprintf(how, sizeof(how), "exited with status %d",
 			       WEXITSTATUS(status));
+	if (readiness->occupied.text[0]) {
+		fail(readiness, fault_set(&readiness->problem, -EADDRINUSE,
+					  "%s; it %s after %d.%03d s",
+					  readiness->occupied.text, how,
+					  (int)(after_us / 1000000),
+					  (int)(after_us / 1000 % 1000)));
+		return;
+	}
 	readiness_waiting_for(readiness, waiting, sizeof(waiting));
 	fail(readiness,
 	     fault_set(&readiness->problem, -ECHILD,

@@ -49,6 +49,7 @@ struct readiness {
 	int64_t deadline_us; /* -1: none */
 	int error;
 	struct fault problem;
+	struct fault occupied; /* a foreign process has the place; else "" */
 };
 
 /**
@@ -97,6 +98,13 @@ void readiness_stop(struct readiness *readiness);
 /** A line of output. */
 void readiness_line(struct readiness *readiness, const char *line,
 		    size_t length);
+
+/**
+ * The command has ended first: whether a foreign process holds the place of one
+ * of the probes. readiness_ended() then gives that as the reason.
+ */
+void readiness_look_back(struct readiness *readiness,
+			 const struct probe_view *view);
 
 /** The command has ended first. @status  of wait(2). */
 void readiness_ended(struct readiness *readiness, int status, int64_t after_us);

@@ -180,7 +180,7 @@ void supervisor_reap(struct supervisor *supervisor)
 	}
 	if (any && supervisor->kill_gap_us > 0)
 		supervisor->kill_again_us =
-			clock_us() + supervisor->kill_gap_us;
+			clock_in_us(supervisor->kill_gap_us);
 	supervisor->childless =
 		(pid < 0 && errno == ECHILD) || has_reader_only(supervisor);
 }

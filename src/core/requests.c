@@ -85,7 +85,7 @@ static void continue_nudging(struct supervisor *supervisor)
 		return;
 	}
 	nudge(supervisor);
-	supervisor->nudge_us = clock_us() + NUDGE_US;
+	supervisor->nudge_us = clock_in_us(NUDGE_US);
 }
 
 /* It hears of the end by our end of file, which is lost on a guard that is
@@ -200,7 +200,7 @@ static unsigned signal_some(struct supervisor *supervisor, int target,
 	for (unsigned i = 0; i < most && count > 0; i++, count--) {
 		if (!signal_one(supervisor, target, signo))
 			continue;
-		supervisor->signals_again_us = clock_us() + QUEUE_AGAIN_US;
+		supervisor->signals_again_us = clock_in_us(QUEUE_AGAIN_US);
 		break;
 	}
 	return count;
@@ -271,7 +271,7 @@ int64_t supervisor_requests_due(const struct supervisor *supervisor)
 	if (supervisor->nudge_us > 0 && (due < 0 || supervisor->nudge_us < due))
 		due = supervisor->nudge_us;
 	if (supervisor->owes_wake && due < 0)
-		due = clock_us() + QUEUE_AGAIN_US;
+		due = clock_in_us(QUEUE_AGAIN_US);
 	return due;
 }
 

@@ -186,6 +186,28 @@ int socket_check(const char *spec, struct fault *fault)
 	return parse_spec(spec, &name, &at, &size, fault);
 }
 
+/* What an error of bind(2) to an IP address means, and what to do. */
+static const char *why(int error)
+{
+	switch (-error) {
+	case EACCES:
+		return "a port below net.ipv4.ip_unprivileged_port_start needs "
+		       "root or CAP_NET_BIND_SERVICE";
+	case EADDRNOTAVAIL:
+		return "no interface of this machine has that address";
+	case EAFNOSUPPORT:
+		return "this machine does not have that protocol (IPv6 may be "
+		       "off)";
+	case EADDRINUSE:
+		return "the address is in use by another process";
+	case EPERM:
+		return "not permitted; a security module or a filter refuses "
+		       "it";
+	default:
+		return strerror(-error);
+	}
+}
+
 int socket_listen(const char *spec, struct name *ret, int *ret_fd,
 		  struct fault *fault)
 {
@@ -200,7 +222,8 @@ int socket_listen(const char *spec, struct name *ret, int *ret_fd,
 	CLEANUP_CLOSE int fd = bind_and_listen(&at, size);
 	if (fd < 0)
 		return fault_set(fault, fd, "cannot listen at %s: %s", address,
-				 strerror(-fd));
+				 at.any.sa_family == AF_UNIX ? strerror(-fd)
+							     : why(fd));
 	r = describe(fd, &name);
 	if (r < 0)
 		return fault_set(fault, r, "cannot listen at %s: %s", address,
@@ -228,7 +251,7 @@ static int hold(int port)
 
 /* Nobody else has it, on any address. A port that was asked for may be in
  * TIME_WAIT: servers that restart on one set SO_REUSEADDR. */
-static bool is_free(int port, bool again)
+static int bind_both(int port, bool again)
 {
 	union address v6 = { .v6 = { .sin6_family = AF_INET6,
 				     .sin6_port = htons((uint16_t)port) } };
@@ -238,6 +261,7 @@ static bool is_free(int port, bool again)
 	const int reuse = again;
 	CLEANUP_CLOSE int six = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	CLEANUP_CLOSE int four = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	const int four_error = -errno; /* Of the last call, if it failed. */
 
 	for (int i = 0; i < 2; i++)
 		(void)setsockopt(i ? six : four, SOL_SOCKET, SO_REUSEADDR,
@@ -245,8 +269,10 @@ static bool is_free(int port, bool again)
 	if (six >= 0 && /* There are machines without IPv6. */
 	    setsockopt(six, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on)) == 0 &&
 	    bind(six, &v6.any, sizeof(v6.v6)) < 0 && errno == EADDRINUSE)
-		return false;
-	return four >= 0 && bind(four, &v4.any, sizeof(v4.v4)) == 0;
+		return -EADDRINUSE;
+	if (four < 0)
+		return four_error;
+	return bind(four, &v4.any, sizeof(v4.v4)) < 0 ? -errno : 0;
 }
 
 static int reserve(int port, bool again, struct name *ret, int *ret_fd)
@@ -254,9 +280,12 @@ static int reserve(int port, bool again, struct name *ret, int *ret_fd)
 	CLEANUP_CLOSE int fd = hold(port);
 
 	if (fd < 0)
-		return fd;
-	if (!is_free(port, again))
-		return -EADDRINUSE;
+		return fd == -EADDRINUSE ? -EBUSY : fd;
+
+	int r = bind_both(port, again);
+
+	if (r < 0)
+		return r;
 	ret->port = port;
 	(void)snprintf(ret->address, sizeof(ret->address), "127.0.0.1:%d",
 		       port);
@@ -272,7 +301,8 @@ static int reserve_any(struct name *ret, int *ret_fd)
 
 	/* Anywhere will do: without randomness the pid spreads them. */
 	(void)getrandom(&first, sizeof(first), GRND_NONBLOCK);
-	for (unsigned i = 0; r == -EADDRINUSE && i < count; i++)
+	for (unsigned i = 0; (r == -EADDRINUSE || r == -EBUSY) && i < count;
+	     i++)
 		r = reserve(FIRST_PORT + (int)((first % count + i) % count),
 			    false, ret, ret_fd);
 	return r;
@@ -317,12 +347,19 @@ int socket_reserve_port(const char *spec, struct name *ret, int *ret_fd,
 	int r = port > 0 ? reserve(port, true, &name, ret_fd)
 			 : reserve_any(&name, ret_fd);
 
-	if (r == -EADDRINUSE && port == 0)
-		return fault_set(fault, r, "every port from %d to %d is taken",
+	if (r == -EBUSY && port > 0)
+		return fault_set(
+			fault, -EADDRINUSE,
+			"cannot reserve port %s: it is in use: another "
+			"reserved it",
+			spec);
+	if ((r == -EADDRINUSE || r == -EBUSY) && port == 0)
+		return fault_set(fault, -EADDRINUSE,
+				 "every port from %d to %d is taken",
 				 FIRST_PORT, LAST_PORT);
 	if (r < 0)
 		return fault_set(fault, r, "cannot reserve port %s: %s", spec,
-				 strerror(-r));
+				 why(r));
 	*ret = name;
 	return 0;
 }

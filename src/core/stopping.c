@@ -260,7 +260,7 @@ static void begin_step(struct supervisor *supervisor)
 	if (supervisor->step == 0 && supervisor->first_signal)
 		signo = supervisor->first_signal;
 	supervisor->step_signal = signo;
-	supervisor->step_until_us = clock_us() + step->wait_us;
+	supervisor->step_until_us = clock_in_us(step->wait_us);
 	pulse_set(&supervisor->board->pulse, supervisor->step_until_us);
 	if (step->signal == SIGKILL) {
 		begin_kill(supervisor);
@@ -321,7 +321,7 @@ static void kill_round(struct supervisor *supervisor)
 	if (gap > ROUND_GAP_MAX_US)
 		gap = ROUND_GAP_MAX_US;
 	supervisor->kill_gap_us = gap;
-	supervisor->kill_again_us = clock_us() + gap;
+	supervisor->kill_again_us = clock_in_us(gap);
 }
 
 static void continue_kill(struct supervisor *supervisor)

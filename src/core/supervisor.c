@@ -146,7 +146,8 @@ static int start(struct supervisor *supervisor)
 		return r;
 	if (supervisor->plan->timeout_us > 0) {
 		supervisor->timeout_us =
-			supervisor->began_us + supervisor->plan->timeout_us;
+			clock_add_us(supervisor->began_us,
+				     supervisor->plan->timeout_us);
 		pulse_set(&supervisor->board->pulse, supervisor->timeout_us);
 	}
 	/* The child has descriptors of its own by now. */
@@ -199,9 +200,9 @@ static void wait_for_news(struct supervisor *supervisor)
 	if (!supervisor->stopping && supervisor->timeout_us > 0)
 		until = sooner(until, supervisor->timeout_us);
 	if (supervisor->main_ended && supervisor->childless)
-		until = sooner(until, clock_us() + (supervisor->stopping
-							    ? LOOK_AGAIN_US
-							    : LOOK_IDLY_US));
+		until = sooner(until, clock_in_us(supervisor->stopping
+							  ? LOOK_AGAIN_US
+							  : LOOK_IDLY_US));
 	if (poll(fds, 4, clock_poll_ms(until)) < 0)
 		return;
 	if (fds[0].revents)

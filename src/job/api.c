@@ -201,7 +201,7 @@ int jig_job_wait(unsigned number, int timeout_ms, int *ret_code)
 {
 	static const char *const words[] = { "wait", NULL };
 	int64_t until =
-		timeout_ms < 0 ? -1 : clock_us() + timeout_ms * INT64_C(1000);
+		timeout_ms < 0 ? -1 : clock_in_us(clock_ms_us(timeout_ms));
 	CLEANUP_CLOSE int fd = ask_connect(number);
 	int r = fd < 0 ? fd : ask_words(fd, words);
 

@@ -318,7 +318,7 @@ static void dismiss(struct keeper *keeper, struct client *client)
 
 static void say_farewell(struct keeper *keeper)
 {
-	int64_t until = clock_us() + FAREWELL_US;
+	int64_t until = clock_in_us(FAREWELL_US);
 	struct pollfd events = { .fd = keeper->epoll, .events = POLLIN };
 
 	for (struct client *client = keeper->clients; client;

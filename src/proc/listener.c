@@ -217,8 +217,7 @@ static int find_tcp(int procfd, pid_t pid, bool v6, uint16_t port,
 	return r < 0 ? r : listener_parse_tcp(text, v6, port, ret);
 }
 
-/* Whether its network namespace is our own, as far as we may see. */
-static bool shares_network(int procfd, pid_t pid)
+int listener_compare_networks(int procfd, pid_t pid)
 {
 	char path[32], own[64], its[64];
 	ssize_t n, m;
@@ -226,18 +225,43 @@ static bool shares_network(int procfd, pid_t pid)
 	/* "net:[4026531840]". stat(2) would make an inode each time. */
 	(void)snprintf(path, sizeof(path), "%d/ns/net", pid);
 	n = readlinkat(procfd, "self/ns/net", own, sizeof(own));
+	if (n < 0)
+		return -errno;
 	m = readlinkat(procfd, path, its, sizeof(its));
-	return n > 0 && n == m && memcmp(own, its, (size_t)n) == 0;
+	if (m < 0)
+		return -errno;
+	return n == m && memcmp(own, its, (size_t)n) == 0;
+}
+
+bool listener_shares_network(int procfd, pid_t pid)
+{
+	return listener_compare_networks(procfd, pid) == 1;
 }
 
 bool listener_is_absent(int procfd, pid_t pid, uint16_t port)
 {
-	return shares_network(procfd, pid) && socket_diag_is_absent(port) == 1;
+	return listener_shares_network(procfd, pid) &&
+	       socket_diag_is_absent(port) == 1;
+}
+
+static int ask_kernel(int procfd, pid_t pid, uint16_t port, struct list *ret)
+{
+	char path[32];
+
+	if (listener_shares_network(procfd, pid))
+		return socket_diag_find_tcp(-1, -1, port, ret);
+	(void)snprintf(path, sizeof(path), "%d/ns/net", pid);
+	CLEANUP_CLOSE int its = openat(procfd, path, O_RDONLY | O_CLOEXEC);
+	CLEANUP_CLOSE int own =
+		openat(procfd, "self/ns/net", O_RDONLY | O_CLOEXEC);
+
+	return its < 0 || own < 0 ? -EACCES
+				  : socket_diag_find_tcp(its, own, port, ret);
 }
 
 int listener_find_tcp(int procfd, pid_t pid, uint16_t port, struct list *ret)
 {
-	if (shares_network(procfd, pid) && socket_diag_find_tcp(port, ret) == 0)
+	if (ask_kernel(procfd, pid, port, ret) == 0)
 		return 0;
 
 	int r = find_tcp(procfd, pid, false, port, ret);

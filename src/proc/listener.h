@@ -2,10 +2,10 @@
 /*
  * Who listens: sockets in state LISTEN, and which process holds one.
  *
- * From sock_diag(7) where main shares our network namespace, else from
- * /proc/PID/net/{tcp,tcp6,unix} (proc_net(5)), which show the network
- * namespace of that process, so it works across a nested one; and from the
- * links in /proc/PID/fd. The parsers are pure.
+ * From sock_diag(7) in our network namespace, or in main's where we may enter
+ * it; else from /proc/PID/net/{tcp,tcp6,unix} (proc_net(5)), which show the
+ * network namespace of that process, but not whether an IPv6 socket takes IPv4;
+ * and from the links in /proc/PID/fd. The parsers are pure.
  */
 #ifndef JIG_PROC_LISTENER_H
 #define JIG_PROC_LISTENER_H
@@ -16,11 +16,19 @@
 
 #include "base/list.h"
 
+/** Whether an IPv6 socket takes IPv4 too, see IPV6_V6ONLY in ipv6(7). */
+enum listener_reach {
+	LISTENER_UNTOLD, /* the tables in /proc do not tell */
+	LISTENER_BOTH,
+	LISTENER_V6ONLY,
+};
+
 struct listener {
 	uint64_t inode;
 	uid_t uid; /* who made it; of unix sockets unknown, -1 */
 	uint16_t port; /* TCP */
 	bool v6;
+	enum listener_reach reach; /* of an IPv6 one */
 	uint8_t address[16]; /* network order; the first 4 bytes when !v6 */
 	char path[108]; /* unix; abstract ones begin with '@' */
 };
@@ -40,6 +48,12 @@ int listener_find_tcp(int procfd, pid_t pid, uint16_t port, struct list *ret);
  * loopback there. A socket that is bound to a device may be overlooked.
  */
 bool listener_is_absent(int procfd, pid_t pid, uint16_t port);
+
+/** @return 1 its network namespace is ours, 0 another one, or -errno. */
+int listener_compare_networks(int procfd, pid_t pid);
+
+/** Whether it is ours for certain. */
+bool listener_shares_network(int procfd, pid_t pid);
 
 /** As listener_find_tcp(). */
 int listener_find_unix(int procfd, pid_t pid, const char *path,

@@ -7,6 +7,7 @@
 #include <linux/netlink.h>
 #include <linux/sock_diag.h>
 #include <netinet/in.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -42,6 +43,36 @@ static int ask(int fd, int family)
 		       : 0;
 }
 
+/* The kernel tells it of each IPv6 listener, asked or not, since 4.3. */
+static enum listener_reach reach_of(const struct nlmsghdr *message)
+{
+	const char *at = (const char *)NLMSG_DATA(message) +
+			 NLMSG_ALIGN(sizeof(struct inet_diag_msg));
+	size_t left =
+		message->nlmsg_len - NLMSG_SPACE(sizeof(struct inet_diag_msg));
+	struct nlattr attribute;
+
+	if (message->nlmsg_len < NLMSG_SPACE(sizeof(struct inet_diag_msg)))
+		return LISTENER_UNTOLD;
+	while (left > sizeof(attribute)) {
+		memcpy(&attribute, at, sizeof(attribute));
+		if (attribute.nla_len < sizeof(attribute) ||
+		    attribute.nla_len > left)
+			break;
+		if (attribute.nla_type == INET_DIAG_SKV6ONLY &&
+		    attribute.nla_len > NLA_HDRLEN)
+			return at[NLA_HDRLEN] ? LISTENER_V6ONLY : LISTENER_BOTH;
+
+		size_t step = NLA_ALIGN((size_t)attribute.nla_len);
+
+		if (step >= left)
+			break;
+		at += step;
+		left -= step;
+	}
+	return LISTENER_UNTOLD;
+}
+
 static int take(const struct nlmsghdr *message, uint16_t port, struct list *ret)
 {
 	struct inet_diag_msg found;
@@ -56,6 +87,8 @@ static int take(const struct nlmsghdr *message, uint16_t port, struct list *ret)
 	listener.uid = found.idiag_uid;
 	listener.port = port;
 	listener.v6 = found.idiag_family == AF_INET6;
+	if (listener.v6)
+		listener.reach = reach_of(message);
 	memcpy(listener.address, found.id.idiag_src, listener.v6 ? 16 : 4);
 	return list_append(ret, &listener, sizeof(listener));
 }
@@ -160,16 +193,37 @@ int socket_diag_is_absent(uint16_t port)
 	return r;
 }
 
-int socket_diag_find_tcp(uint16_t port, struct list *ret)
+static int open_diag(void)
+{
+	int fd = socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC,
+			NETLINK_SOCK_DIAG);
+
+	return fd < 0 ? -errno : fd;
+}
+
+/* A socket stays in the network namespace that it was made in. */
+static int open_diag_in(int namespace, int own)
+{
+	if (setns(namespace, CLONE_NEWNET) < 0)
+		return -errno;
+
+	int fd = open_diag();
+
+	/* Who may enter that one may come back. */
+	return setns(own, CLONE_NEWNET) < 0 ? -errno : fd;
+}
+
+int socket_diag_find_tcp(int namespace, int own, uint16_t port,
+			 struct list *ret)
 {
 	CLEANUP(list_free) struct list found = { 0 };
-	CLEANUP_CLOSE int fd = socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC,
-				      NETLINK_SOCK_DIAG);
+	CLEANUP_CLOSE int fd =
+		namespace < 0 ? open_diag() : open_diag_in(namespace, own);
 	const struct listener *items;
 	int r;
 
 	if (fd < 0)
-		return -errno;
+		return fd;
 	r = ask(fd, AF_INET);
 	if (r == 0)
 		r = read_answer(fd, port, &found);

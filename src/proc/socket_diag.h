@@ -14,9 +14,12 @@
 
 /**
  * Append the TCP sockets that listen on @port, of both families.
+ * @namespace  the network namespace to look in; -1: our own.
+ * @own        our own network namespace, to come back to.
  * @return  0 or -errno; then @ret is as it was.
  */
-int socket_diag_find_tcp(uint16_t port, struct list *ret);
+int socket_diag_find_tcp(int namespace, int own, uint16_t port,
+			 struct list *ret);
 
 /**
  * Whether nobody listens on @port who is reached by 127.0.0.1 or ::1: two

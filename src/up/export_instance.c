@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/environment.h"
 #include "base/text.h"
 #include "up/export_text.h"
@@ -185,7 +186,7 @@ unsigned export_stop_seconds(const struct service *service)
 	if (service->shutdown.steps.count == 0)
 		return 10;
 	for (size_t i = 0; i < service->shutdown.steps.count; i++)
-		all += steps[i].wait_us;
+		all = clock_add_us(all, steps[i].wait_us);
 	return export_seconds(all, 1);
 }
 

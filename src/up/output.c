@@ -264,7 +264,7 @@ static int64_t prompt_due(const struct stream *stream)
 		     stream->sink->is_terminal &&
 		     stream->output->settings.format != OUTPUT_JSON;
 
-	return waits ? stream->since_us + PROMPT_US : -1;
+	return waits ? clock_add_us(stream->since_us, PROMPT_US) : -1;
 }
 
 static int64_t show_prompts(struct output *output, int64_t now_us)
@@ -308,14 +308,15 @@ int64_t output_tick(struct output *output, int64_t now_us)
 	int64_t next = show_prompts(output, now_us);
 
 	(void)output_flush(output); /* said by output_wanted() */
-	return has_stuck(output) ? sooner(next, now_us + RETRY_US) : next;
+	return has_stuck(output) ? sooner(next, clock_add_us(now_us, RETRY_US))
+				 : next;
 }
 
 /* --------------------------------------------------------------- closing */
 
 static void drain(struct output *output, int ms)
 {
-	int64_t deadline = clock_us() + (int64_t)ms * 1000;
+	int64_t deadline = clock_in_us(clock_ms_us(ms));
 
 	while (!output_flush(output)) {
 		struct pollfd fds[2];

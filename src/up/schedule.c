@@ -257,9 +257,7 @@ static void back_off(struct instance *instance)
 	if (most < us)
 		most = us;
 	for (unsigned i = 0; i < instance->restarts && us < most; i++)
-		us *= 2;
-	if (us > most)
-		us = most;
+		us = us > most / 2 ? most : us * 2;
 	instance->state = INSTANCE_BACKOFF;
 	instance->backoff_us = us;
 	instance->restarts++;

@@ -326,3 +326,19 @@ def test_what_is_printed_untouched_has_a_reason():
     calls = re.compile(r"\b(?:say_bytes|say_now|complain_bytes)\(")
     found = [path for path in c_sources_but("src/app/say.c") if calls.search(_text(path))]
     assert set(names(found)) == set(_UNTOUCHED)
+
+
+def test_no_time_is_added_to_but_by_the_sum_that_saturates():
+    """clock_add_us() and what base/clock.h makes of it."""
+    sum_of_time = re.compile(
+        r"(clock_us\(\)|\bnow(_us)?|\w*(began|started|until|since|deadline)_us) \+[^+]"
+        r"|\+ (clock_us\(\)|now_us)|\w+_ms \* (INT64_C\()?1000|\)\s*\w*_ms \* 1000"
+    )
+    found = [
+        f"{path.relative_to(TOP)}: {line.strip()}"
+        for path in sorted((TOP / "src").rglob("*.[ch]"))
+        if path.name not in ("clock.c", "clock.h")
+        for line in path.read_text().splitlines()
+        if sum_of_time.search(line)
+    ]
+    assert not found, "\n".join(found)

@@ -61,6 +61,25 @@ static void a_timeval_is_microseconds(void **state)
 	assert_true(clock_wall_us() > 1577836800000000);
 }
 
+/* Far enough is never; and what is far is never at once. */
+static void time_saturates(void **state)
+{
+	const int64_t days = INT64_C(86400000000);
+
+	(void)state;
+	assert_true(clock_add_us(1, 2) == 3);
+	assert_true(clock_add_us(INT64_MAX, 1) == INT64_MAX);
+	assert_true(clock_add_us(INT64_MAX, INT64_MAX) == INT64_MAX);
+	assert_true(clock_add_us(INT64_MIN, -1) == INT64_MIN);
+	assert_true(clock_in_us(INT64_MAX) == INT64_MAX);
+	assert_true(clock_in_us(INT64_MAX - 1) == INT64_MAX);
+	assert_true(clock_in_us(days) > clock_us());
+	assert_true(clock_ms_us(2) == 2000);
+	assert_true(clock_ms_us(INT64_MAX / 1000 + 1) == INT64_MAX);
+	assert_true(clock_ms_us(INT64_MIN) == INT64_MIN);
+	assert_int_equal(clock_poll_ms(INT64_MAX - 1), INT_MAX);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -69,6 +88,7 @@ int main(void)
 		cmocka_unit_test(a_deadline_that_has_passed_does_not_wait),
 		cmocka_unit_test(poll_never_returns_early),
 		cmocka_unit_test(a_far_deadline_is_the_longest_poll),
+		cmocka_unit_test(time_saturates),
 		cmocka_unit_test(a_timeval_is_microseconds),
 	};
 

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <jig.h>
+#include <math.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -181,6 +182,10 @@ static PyObject *wait_for(PyObject *object, PyObject *args,
 
 	if (!PyArg_ParseTuple(args, "|d", &seconds))
 		return NULL;
+	if (isnan(seconds)) {
+		PyErr_SetString(PyExc_ValueError, "a time is a number");
+		return NULL;
+	}
 	r = wait_until((struct fixture *)object, seconds, look);
 	if (r == 1)
 		return NULL;

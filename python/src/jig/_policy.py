@@ -16,10 +16,18 @@ _UNITS_US = {"us": 1, "ms": 1_000, "s": 1_000_000, "": 1_000_000, "m": 60_000_00
 _TIME = re.compile(r"(\d+(?:\.\d+)?)(us|ms|s|m|)")
 
 
+_FOREVER_US = 2**63 - 1
+
+
 def microseconds(seconds: float) -> int:
-    if seconds < 0:
-        raise ValueError(f"a time is not negative: {seconds}")
-    return round(seconds * 1_000_000)
+    """What is longer than 292,000 years, as infinity is, is for ever."""
+    if not seconds >= 0:
+        raise ValueError(f"a time is a number that is not negative: {seconds}")
+    return _whole(seconds * 1_000_000)
+
+
+def _whole(us: float) -> int:
+    return _FOREVER_US if us >= _FOREVER_US else round(us)
 
 
 def signal_number(name: Union[int, str]) -> int:
@@ -53,6 +61,6 @@ def _parse(text: str, grace: Optional[float]) -> list[tuple[int, int]]:
         elif not found:
             raise ValueError(f"a stop policy begins with a signal: {text!r}")
         else:
-            wait = round(float(time[1]) * _UNITS_US[time[2]])
+            wait = _whole(float(time[1]) * _UNITS_US[time[2]])
             found[-1] = (found[-1][0], wait)
     return found

@@ -21,6 +21,8 @@ import os
 from collections.abc import Iterable, Mapping
 from typing import Optional, Union
 
+from jig._policy import microseconds
+
 __all__ = [
     "Ready",
     "ReadyLike",
@@ -158,4 +160,4 @@ def fd(number: int) -> Ready:
 
 def delay(seconds: float) -> Ready:
     """So long after the start. Anything else is better."""
-    return Ready((f"delay:{round(seconds * 1000)}ms",))
+    return Ready((f"delay:{round(microseconds(seconds) / 1000)}ms",))

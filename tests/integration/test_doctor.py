@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: MIT
+"""What `jig doctor` says of each cage is what `jig run --cage` then does."""
+
+import re
+
+import pytest
+from helpers import CAGES, IDENTITIES, IS_ROOT, LAUNCH, is_sanitized, jig
+from helpers import jig_run, run as run_any, stage
+
+CAGES = (*CAGES, "pgroup", "auto")
+CONTAINED = {"cgroup", "subreaper", "pidns"}
+needs_root = pytest.mark.skipif(not IS_ROOT, reason="needs root, to make such machines")
+
+BECOME = f"setpriv --reuid={stage.NOBODY} --regid={stage.NOBODY} --clear-groups"
+
+
+def verdicts(said: str) -> dict[str, bool]:
+    found = dict(re.findall(r"(?m)^  (cgroup|pidns|subreaper|pgroup) +(yes|no) ", said))
+    return {cage: word == "yes" for cage, word in found.items()}
+
+
+def check(place, before=(), identity=""):
+    """Doctor's verdicts, status and advice against what each cage does."""
+    options = {"env": place.env, "cwd": place.work}
+    doctor = run_any([*before, *jig("doctor")], identity, **options)
+    does, reasons = {}, {}
+    for cage in CAGES:
+        done = run_any([*before, *jig_run("--cage", cage, "true")], identity, **options)
+        assert done.status in (0, 125), done
+        does[cage], reasons[cage] = done.status == 0, done.err
+    said = verdicts(doctor.out)
+    assert said == {c: does[c] for c in said} and len(said) == 4, (doctor, reasons)
+    taken = re.search(r"auto takes (\w+): ", doctor.out)
+    assert bool(taken) == does["auto"], doctor
+    contained = any(does[cage] for cage in CONTAINED)
+    assert doctor.status == (0 if contained else 1), doctor
+    promise = "jig can keep its promise" if contained else "jig can NOT keep"
+    assert promise in doctor.out
+    assert doctor.out.count("to have it: ") == sum(not works for works in said.values())
+    check_reasons(doctor.out, said, reasons)
+    if taken:
+        check_taken(taken[1], before, identity, options)
+    return said
+
+
+def check_reasons(out: str, said: dict[str, bool], reasons: dict[str, str]) -> None:
+    """A refusal is given with the reason that `jig run` gives."""
+    for cage in (cage for cage, works in said.items() if not works):
+        why = re.search(rf"(?m)^  {cage} +no +\S+ +(.+)$", out)[1]
+        assert why in reasons[cage], (why, reasons[cage])
+
+
+def check_taken(cage: str, before, identity, options) -> None:
+    done = run_any([*before, *jig_run("--verbose", "true")], identity, **options)
+    assert f" in a {cage} cage (" in done.err, (cage, done)
+
+
+@pytest.mark.parametrize("identity", IDENTITIES)
+def test_doctors_verdicts_are_what_the_cages_do(place, identity):
+    assert check(place, identity=identity)["subreaper"]
+
+
+@needs_root
+def test_doctors_verdicts_are_so_under_setpriv(place):
+    check(place, BECOME.split())
+    check(place, ["setpriv", "--bounding-set=-all", "--inh-caps=-all", "--no-new-privs"])
+
+
+@needs_root
+def test_doctors_verdicts_are_so_without_user_namespaces(place):
+    if run_any(["unshare", "-U", "true"]).status != 0:
+        pytest.skip("no user namespace can be made here, to forbid more in")
+    check(place, [*LAUNCH, "no-userns"])
+
+
+@needs_root
+@pytest.mark.parametrize("how", ["umount -l /proc", "mount -t tmpfs -o ro none /proc"])
+def test_doctors_verdicts_are_so_without_proc(place, how):
+    if is_sanitized():
+        pytest.skip("AddressSanitizer itself needs /proc")
+    own = ["unshare", "-m", "--propagation", "private"]
+    check(place, [*own, "sh", "-c", f'{how} && exec "$@"', "sh"])
+
+
+@needs_root
+@pytest.mark.parametrize("how", [
+    "mount -t tmpfs none /sys/fs/cgroup",
+    "mount -t tmpfs none /dev",
+])
+def test_doctors_verdicts_are_so_without_cgroups_or_devices(place, how):
+    own = ["unshare", "-m", "--propagation", "private"]
+    check(place, [*own, "sh", "-c", f'{how} && exec "$@" </proc/self/fd/0', "sh"])
+
+
+@needs_root
+@pytest.mark.parametrize("call", ["clone3", "pidfd_open", "close_range"])
+def test_doctors_verdicts_are_so_under_a_seccomp_filter(place, call):
+    check(place, [*LAUNCH, "seccomp", f"{call}=EPERM"])
+
+
+def test_doctor_is_right_with_standard_streams_closed(place):
+    for closed in ("<&-", "<&- 2>&-"):
+        done = run_any(["/bin/sh", "-c", f'"$@" {closed}', "sh", *jig("doctor")], env=place.env)
+        assert verdicts(done.out)["subreaper"] and done.status == 0, done
+
+
+def test_doctor_that_cannot_write_fails(place):
+    with open("/dev/full", "wb") as full:
+        done = run_any(jig("doctor"), stdout=full, env=place.env)
+    assert done.status == 125 and "cannot write to stdout" in done.err, done

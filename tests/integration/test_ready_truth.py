@@ -1,0 +1,181 @@
+# SPDX-License-Identifier: MIT
+"""What readiness claims is so: whose a listener is, who may say READY=1, which
+output a log probe hears, and what a server answers in chunks."""
+
+import os
+import socket
+import threading
+
+import pytest
+from helpers import FAILED, IS_ROOT, PYTHON, Running, jig_run, run as run_any, stage
+
+ADDRESSES = {
+    "127.0.0.1": (socket.AF_INET, "127.0.0.1"),
+    "0.0.0.0": (socket.AF_INET, "0.0.0.0"),
+    "::": (socket.AF_INET6, "::"),
+    "::1": (socket.AF_INET6, "::1"),
+}
+#: A server that wants the port on both families, and gives up without it.
+WANTS = """
+import socket, sys, time
+s = socket.socket(socket.AF_INET6)
+s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+s.bind(("::", int(sys.argv[1])))
+s.listen()
+time.sleep(600)
+"""
+V6ONLY = """
+import socket, sys, time
+s = socket.socket(socket.AF_INET6)
+s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+s.bind(("::", int(sys.argv[1])))
+s.listen()
+print("listening", flush=True)
+time.sleep(600)
+"""
+
+
+def listening(address: str, port: int = 0) -> socket.socket:
+    family, host = ADDRESSES[address]
+    one = socket.socket(family)
+    one.bind((host, port))
+    one.listen()
+    return one
+
+
+@pytest.mark.parametrize("cage", ["auto", "pidns", "subreaper"])
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_a_foreign_listener_is_named_though_the_server_gives_up(run, address, cage):
+    with listening(address) as foreign:
+        port = foreign.getsockname()[1]
+        for probe in (f"tcp:{port}", f"http:127.0.0.1:{port}/", f"tcp:[::1]:{port}"):
+            words = ["--cage", cage, "--start-timeout", "1h", "--ready", probe]
+            result = run(*words, PYTHON, "-c", WANTS, str(port))
+            assert result.status == FAILED, result
+            assert f"process {os.getpid()} (" in result.err, result
+            assert "listens there already" in result.err, result
+
+
+def test_a_foreign_unix_listener_is_named_though_the_server_gives_up(run, place):
+    path = str(place.work / "sock")
+    with socket.socket(socket.AF_UNIX) as foreign:
+        foreign.bind(path)
+        foreign.listen()
+        result = run("--ready", f"unix:{path}", "false")
+    assert f"process {os.getpid()} (" in result.err and "status 1" in result.err
+
+
+def test_a_server_that_gives_up_alone_blames_no_other(run):
+    result = run("--ready", "tcp:1", "false")
+    assert result.status == FAILED and "listens there" not in result.err.replace(
+        "nobody listens there", ""
+    )
+
+
+def free_port() -> int:
+    with listening("::") as one:
+        return one.getsockname()[1]
+
+
+def test_an_ipv6_only_listener_is_not_ready_for_ipv4(run):
+    port = str(free_port())
+    words = ["--start-timeout", "1500ms", "--ready", f"tcp:127.0.0.1:{port}"]
+    result = run(*words, PYTHON, "-c", V6ONLY, port)
+    assert result.status == FAILED and "not ready" in result.err, result
+
+
+@pytest.mark.parametrize("probe", ["tcp:{}", "tcp:localhost:{}", "tcp:[::1]:{}"])
+def test_an_ipv6_only_listener_is_ready_for_ipv6(start, probe):
+    port = str(free_port())
+    jig = start("--verbose", "--ready", probe.format(port), PYTHON, "-c", V6ONLY, port)
+    jig.await_line("listening")
+    jig.signal(15)
+    jig.wait()
+    assert "not ready" not in jig.err()
+
+
+def test_a_foreign_ipv6_only_listener_is_not_in_the_way_of_ipv4(run):
+    port = str(free_port())
+    server = "import socket,sys,time\ns = socket.create_server(('127.0.0.1', int(sys.argv[1])))\n"
+    with Running([PYTHON, "-c", V6ONLY, port]) as foreign:
+        foreign.await_line("listening")
+        words = ["--verbose", "--timeout", "3s", "--ready", f"tcp:127.0.0.1:{port}"]
+        result = run(*words, PYTHON, "-c", server + "time.sleep(600)", port)
+    assert "jig: ready after" in result.err, result
+
+
+SPOOF = """
+import os, socket, sys
+for text in ("STOPPING=1", "ERRNO=5", "READY=1"):
+    pid = os.fork()
+    if pid == 0:
+        s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        s.sendto(text.encode(), b"\\0" + sys.argv[1][1:].encode())
+        os._exit(0)
+    os.waitpid(pid, 0)
+"""
+
+
+@pytest.mark.skipif(not IS_ROOT, reason="needs another user")
+@pytest.mark.parametrize("cage", ["auto", "pidns"])
+def test_another_user_cannot_speak_for_a_fixture(start, place, cage):
+    script = 'echo "$NOTIFY_SOCKET"; read x; systemd-notify --ready; echo sent; read x; exit 7'
+    words = ["--verbose", "--cage", cage, "--ready", "notify", *place.sh(script)]
+    jig = start(*words, stdin=-1)
+    name = jig.line()
+    stranger = run_any([PYTHON, "-c", SPOOF, name], identity="user")
+    assert stranger.status == 0, stranger
+    assert "ready" not in jig.err()
+    jig.stdin.write(b"\n")
+    jig.stdin.flush()
+    jig.await_line("sent")
+    jig.stdin.write(b"\n")
+    jig.stdin.flush()
+    assert jig.wait() == 7
+    assert "jig: ready after" in jig.err()
+
+
+@pytest.mark.skipif(not IS_ROOT, reason="needs root, to become another user")
+@pytest.mark.parametrize("cage", ["auto", "pidns"])
+def test_the_user_of_a_fixture_may_speak_and_be_gone(run, place, cage):
+    words = ["--verbose", "--cage", cage, "--user", str(stage.NOBODY), "--ready", "notify"]
+    result = run(*words, *place.sh("systemd-notify --ready; sleep 0.3"))
+    assert "jig: ready after" in result.err, result
+
+
+@pytest.mark.parametrize("capture", ["none", "out", "err", "both"])
+@pytest.mark.parametrize("stream", [1, 2])
+def test_a_log_probe_hears_both_outputs(run, place, capture, stream):
+    words = ["--verbose", "--capture", capture, "--ready", "log:^up$"]
+    result = run(*words, *place.sh(f"echo up >&{stream}; read x <&{stream}; exit 0"))
+    assert "jig: ready after" in result.err, result
+    caught = capture in ("both", {1: "out", 2: "err"}[stream])
+    said = result.lines if stream == 1 else result.err.splitlines()
+    assert ("up" in said) != caught, result
+
+
+CHUNKED = (
+    b"HTTP/1.1 100 Continue\r\n\r\n"
+    b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+    b"3\r\nhea\r\n4\r\nlthy\r\n0\r\n\r\n"
+)
+
+
+def test_chunks_are_read(run):
+    with listening("127.0.0.1") as server:
+
+        def serve():
+            one, _ = server.accept()
+            with one:
+                one.recv(4096)
+                for byte in CHUNKED:  # As many segments as there can be.
+                    one.sendall(bytes([byte]))
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        port = server.getsockname()[1]
+        probe = f"http:127.0.0.1:{port}/ expect=healthy owner=any"
+        words = ["--verbose", "--timeout", "5s", "--ready", probe]
+        result = run(*words, "sleep", "600")
+        thread.join(30)
+    assert "jig: ready after" in result.err, result
