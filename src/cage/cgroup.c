@@ -307,15 +307,14 @@ bool cgroup_has_abandoned(const struct cage *cage)
 
 void cgroup_clear_abandoned(const struct cage *cage)
 {
-	struct clearing clearing = { cage, clock_us() + CLEAR_US };
+	struct clearing clearing = { cage, clock_in_us(CLEAR_US) };
 	CLEANUP_CLOSE int parent = open_parent_of(cage);
 	unsigned own = cage->ops == &cage_cgroup;
 
 	if (parent < 0)
 		return;
 	(void)registry_each_abandoned(parent, own, end_directory, &clearing);
-	(void)registry_each_abandoned(parent, own, remove_directory,
-				      &clearing);
+	(void)registry_each_abandoned(parent, own, remove_directory, &clearing);
 }
 
 const struct cage_ops cage_cgroup = {

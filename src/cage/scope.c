@@ -48,7 +48,7 @@ static int wait_until(pid_t pid, int64_t deadline, int *ret_status)
 static int wait_exit(pid_t pid)
 {
 	int status;
-	int r = wait_until(pid, clock_us() + DEADLINE_US, &status);
+	int r = wait_until(pid, clock_in_us(DEADLINE_US), &status);
 
 	if (r > 0)
 		return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0
@@ -57,7 +57,7 @@ static int wait_exit(pid_t pid)
 		return r;
 	/* An unreaped child of ours: the number is its. */
 	(void)kill(pid, SIGKILL);
-	(void)wait_until(pid, clock_us() + KILL_US, &status);
+	(void)wait_until(pid, clock_in_us(KILL_US), &status);
 	return -ETIMEDOUT;
 }
 

@@ -37,7 +37,7 @@ static int ask(struct connector *connector, const char *path,
 	}
 	asking_close(&connector->asking);
 	connector->fd = answer.fd;
-	connector->deadline_us = clock_us() + connector->attempt_us;
+	connector->deadline_us = clock_in_us(connector->attempt_us);
 	connector->connected = true;
 	return 1;
 }

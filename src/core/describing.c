@@ -62,7 +62,7 @@ static bool await(pid_t pid, int pidfd, int64_t limit_us)
 {
 	static const struct timespec look = { .tv_nsec = 1000000 };
 	struct pollfd over = { pidfd, POLLIN, 0 };
-	int64_t until = clock_us() + limit_us;
+	int64_t until = clock_in_us(limit_us);
 
 	if (pidfd >= 0)
 		(void)poll(&over, 1, clock_poll_ms(until));

@@ -164,8 +164,8 @@ static void add_survivor(struct guard *guard, const struct proc_stat *stat)
 static bool is_foreign(const struct guard *guard, const struct proc_stat *stat,
 		       struct list *foreign)
 {
-	bool is_child = stat->ppid == getpid() &&
-			stat->pid != guard->supervisor;
+	bool is_child =
+		stat->ppid == getpid() && stat->pid != guard->supervisor;
 
 	if (!(is_child && guard->has_strangers &&
 	      kin_judge(&guard->kin, stat->pid) != KIN_OURS) &&
@@ -215,7 +215,8 @@ static size_t kill_all(struct guard *guard, bool *ret_unknown)
 {
 	const struct cage_ops *ops = guard->cage.ops;
 	struct pollfd signals = { .fd = guard->signals, .events = POLLIN };
-	int64_t began = clock_us(), until = began + PLAN_KILL_US;
+	int64_t until = clock_in_us(PLAN_KILL_US);
+	int64_t last = clock_in_us(PLAN_KILL_MAX_US);
 	size_t ours = 1;
 
 	for (unsigned round = 0; clock_us() < until; round++) {
@@ -224,9 +225,9 @@ static size_t kill_all(struct guard *guard, bool *ret_unknown)
 		(void)ops->kill(&guard->cage, round); /* Repeated. */
 		kill_behind(guard);
 		if (reap_all(guard, guard->outcome->report))
-			until = clock_us() + PLAN_KILL_US;
-		if (until > began + PLAN_KILL_MAX_US)
-			until = began + PLAN_KILL_MAX_US;
+			until = clock_in_us(PLAN_KILL_US);
+		if (until > last)
+			until = last;
 		ours = count_ours(guard, ret_unknown);
 		if (ours == 0 && ops->is_empty(&guard->cage) == 1)
 			break;

@@ -87,7 +87,7 @@ static bool has_ended(struct guard *guard)
 
 void guard_await_clearing(struct guard *guard)
 {
-	int64_t until = clock_us() + CLEAR_US;
+	int64_t until = clock_in_us(CLEAR_US);
 	bool waits = !guard->stop_asked;
 
 	while (guard->clearing > 0 && !has_ended(guard)) {

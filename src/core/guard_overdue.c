@@ -128,7 +128,7 @@ bool guard_await_supervisor(struct guard *guard, int64_t limit_us)
 {
 	static const struct timespec look = { .tv_nsec = 1000000 };
 	struct pollfd over = { guard->supervisor_fd, POLLIN, 0 };
-	int64_t until = clock_us() + limit_us;
+	int64_t until = clock_in_us(limit_us);
 
 	if (guard->reaped)
 		return true;

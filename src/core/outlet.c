@@ -135,7 +135,7 @@ static int start_writer(struct writing *writing, struct outlet *ret)
 int outlet_open_file(const char *path, struct ring *lost, struct outlet *ret)
 {
 	struct writing writing = { .lost = lost, .path = path, .fd = -1 };
-	int64_t until = clock_us() + OPEN_US;
+	int64_t until = clock_in_us(OPEN_US);
 	struct outlet outlet;
 	int r = start_writer(&writing, &outlet);
 
@@ -144,7 +144,7 @@ int outlet_open_file(const char *path, struct ring *lost, struct outlet *ret)
 	/* It answers within microseconds, or never; and its end is seen. */
 	while ((r = atomic_load(&outlet.share->opened)) == OPENING &&
 	       clock_us() < until &&
-	       aside_wait(&outlet.writer, clock_us() + 100) < 0)
+	       aside_wait(&outlet.writer, clock_in_us(100)) < 0)
 		;
 	r = atomic_load(&outlet.share->opened);
 	if (r == 0) {

@@ -35,17 +35,17 @@ static int confirm_member(void *context, struct descent *descent,
 	return cage_confirm(supervisor->cage, descent, now);
 }
 
-/* Whether it is an inner jig's supervisor, or below one. @return 1, 0, -errno */
+/* Whether it is an inner jig's supervisor, or below one. @return 1, 0, -errno
+ */
 static int is_inner(struct supervisor *supervisor, struct list *inner,
 		    const struct proc_stat *stat)
 {
 	/* Until it has executed, main has our name and our program. */
-	bool is_main = !supervisor->main_ended &&
-		       stat->pid == supervisor->main.pid;
+	bool is_main =
+		!supervisor->main_ended && stat->pid == supervisor->main.pid;
 	int r;
 
-	if ((is_main ||
-	     !inner_is_supervisor(supervisor->cage->procfd, stat)) &&
+	if ((is_main || !inner_is_supervisor(supervisor->cage->procfd, stat)) &&
 	    !list_has(inner, &stat->ppid, sizeof(stat->ppid)))
 		return 0;
 	r = list_append(inner, &stat->pid, sizeof(stat->pid));
@@ -173,8 +173,8 @@ static int confirm_orphan(void *context, struct descent *descent,
 void supervisor_tell_orphans(struct supervisor *supervisor, pid_t pid)
 {
 	struct orphans orphans = { supervisor, supervisor->spared };
-	struct sweep sweep = { supervisor->cage->procfd, list_orphans,
-			       &orphans, confirm_orphan };
+	struct sweep sweep = { supervisor->cage->procfd, list_orphans, &orphans,
+			       confirm_orphan };
 	size_t count = 0;
 
 	if (!find(&orphans.spared, pid) ||
@@ -198,8 +198,9 @@ static bool is_killing(const struct supervisor *supervisor)
  * called a survivor when nobody has died for the whole bound. */
 void supervisor_note_death(struct supervisor *supervisor)
 {
-	int64_t last = supervisor->kill_began_us + PLAN_KILL_MAX_US;
-	int64_t until = clock_us() + PLAN_KILL_US;
+	int64_t last =
+		clock_add_us(supervisor->kill_began_us, PLAN_KILL_MAX_US);
+	int64_t until = clock_in_us(PLAN_KILL_US);
 
 	if (!is_killing(supervisor))
 		return;

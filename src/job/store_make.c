@@ -35,7 +35,7 @@ static const char *name_of(unsigned number, char *buffer)
 static int lock_store(int store)
 {
 	static const struct timespec pause = { .tv_nsec = LOCK_PAUSE_NS };
-	int64_t until = clock_us() + LOCK_US;
+	int64_t until = clock_in_us(LOCK_US);
 	CLEANUP_CLOSE int fd =
 		openat(store, "lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC,
 		       0600);

@@ -155,7 +155,7 @@ pid_t aside_close(struct aside *aside)
 	aside_shut(aside);
 	if (pid > 0)
 		(void)kill(pid, SIGKILL); /* Ours, and not reaped. */
-	if (aside_wait(aside, clock_us() + KILL_US) == 0)
+	if (aside_wait(aside, clock_in_us(KILL_US)) == 0)
 		pid = 0;
 	aside->pid = 0;
 	return pid;

@@ -133,7 +133,7 @@ static void leave_the_table(void)
 	emptier.pid = empty_the_old_table(left);
 	if (emptier.pid > 0 && unshare(CLONE_FILES) == 0) {
 		atomic_store(left, 1);
-		(void)aside_wait(&emptier, clock_us() + FREE_US);
+		(void)aside_wait(&emptier, clock_in_us(FREE_US));
 	}
 	if (emptier.pid > 0) /* Else we would share it still. */
 		(void)aside_close(&emptier);
@@ -143,7 +143,7 @@ static void leave_the_table(void)
 static void drop_slow(const struct slow *slow)
 {
 	struct aside closers[SLOW_MAX];
-	int64_t until = clock_us() + FREE_US;
+	int64_t until = clock_in_us(FREE_US);
 
 	for (size_t i = 0; i < slow->count; i++) {
 		closers[i] = ASIDE_NONE;
@@ -153,7 +153,7 @@ static void drop_slow(const struct slow *slow)
 	}
 	leave_the_table();
 	/* What hangs ends with its call; with its parent it is let go. */
-	until = clock_us() + ANSWER_US;
+	until = clock_in_us(ANSWER_US);
 	for (size_t i = 0; i < slow->count; i++)
 		if (closers[i].pid > 0)
 			(void)aside_wait(&closers[i], until);

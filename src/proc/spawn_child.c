@@ -140,9 +140,9 @@ static int child_limits(const struct spawn *spawn)
 static int child_nice(int more)
 {
 	/* The system call says 20 - nice, so that it is never negative. */
-	long now = 20 - SYS_CALL(SYS_getpriority, PRIO_PROCESS, 0);
+	long own = 20 - SYS_CALL(SYS_getpriority, PRIO_PROCESS, 0);
 
-	return (int)SYS_CALL(SYS_setpriority, PRIO_PROCESS, 0, now + more);
+	return (int)SYS_CALL(SYS_setpriority, PRIO_PROCESS, 0, own + more);
 }
 
 static int child_user(const struct spawn_user *user)

@@ -144,7 +144,7 @@ struct survey {
 
 static void survey_ready(const struct instance *instance, struct survey *all)
 {
-	int64_t at = instance->started_us + SETTLE_US;
+	int64_t at = clock_add_us(instance->started_us, SETTLE_US);
 
 	if (instance->service->ready.probes.count > 0 || clock_us() >= at)
 		return;

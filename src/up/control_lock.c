@@ -33,7 +33,7 @@
 
 int control_turn(void)
 {
-	int64_t deadline = clock_us() + TURN_US;
+	int64_t deadline = clock_in_us(TURN_US);
 	CLEANUP_CLOSE int fd = runtime_dir_open(NULL, 0);
 
 	if (fd < 0)

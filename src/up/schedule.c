@@ -98,7 +98,7 @@ static void skip(struct instance *instance)
 /* Until when the next one waits for it; 0: not any more. */
 static int64_t holds_until(const struct instance *instance)
 {
-	int64_t until = instance->started_us + ORDER_US;
+	int64_t until = clock_add_us(instance->started_us, ORDER_US);
 	bool is_new =
 		instance->state == INSTANCE_STARTING && !instance->was_executed;
 
