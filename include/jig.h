@@ -346,8 +346,10 @@ enum jig_target {
 };
 
 /**
- * Send a signal.
- * @return  0; -EINVAL no such signal; -ESRCH it has ended.
+ * Send a signal. As in the kernel, a standard signal that is on its way already
+ * is sent once, and real-time signals are counted.
+ * @return  0; -EINVAL no such signal; -ESRCH it has ended; -EAGAIN a million of
+ *          this real-time signal are on their way.
  */
 JIG_API int jig_signal(struct jig *fixture, int signo, enum jig_target target);
 

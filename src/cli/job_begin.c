@@ -238,7 +238,8 @@ int job_begin(struct job_begin *begin, int argc, char **argv, char **words,
 	int r = store < 0 ? store : make_job(store, begin, &keeper.job, &fault);
 
 	if (r < 0)
-		return job_start_refuse(begin->lifeline, begin->board, r, &fault);
+		return job_start_refuse(begin->lifeline, begin->board, r,
+					&fault);
 	choose_size(begin);
 	job_start_describe(keeper.job.record, words);
 	keeper.job.record->is_session = begin->is_session;
@@ -253,7 +254,8 @@ int job_begin(struct job_begin *begin, int argc, char **argv, char **words,
 	if (r < 0) {
 		keeper_shut(&keeper);
 		store_discard(store, keeper.job.number);
-		return job_start_refuse(begin->lifeline, begin->board, r, &fault);
+		return job_start_refuse(begin->lifeline, begin->board, r,
+					&fault);
 	}
 	if (ret_number)
 		*ret_number = keeper.job.number;

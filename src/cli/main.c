@@ -27,10 +27,11 @@
  *           screen*.c replay*.c      what a terminal that attaches is shown
  *           api*.c ask.c   the library's side
  *   core/   guard*.c       `jig run` itself, or what libjig spawned
- *           supervisor.c   holds the cage: reaping.c stopping.c leftovers.c
+ *           supervisor.c   holds the cage: requests.c reaping.c stopping.c
+ *                          leftovers.c
  *           plan.c         what to run and how to stop it
  *           report*.c      what happened: as bytes, JSON, words
- *           wire.c         messages between host, guard and supervisor
+ *           board.c wake.c  what host, guard and supervisor tell each other
  *           terminal.c     lending the foreground
  *           fixture.c …    the library's side (include/jig.h)
  *   cage/   cage.c         the choice; cgroup*.c pidns.c subreaper.c pgroup.c

@@ -12,8 +12,8 @@
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/run_options.h"
-#include "core/guard.h"
 #include "core/board.h"
+#include "core/guard.h"
 
 /* Of its output, when it did not become ready. */
 #define TAIL_LINES 20

@@ -129,8 +129,7 @@ int board_attach(int fd, struct board **ret)
 		return -errno;
 	if (!S_ISREG(st.st_mode) || st.st_size != sizeof(struct board))
 		return -ENOPKG;
-	struct board *board =
-		map_board(PROT_READ | PROT_WRITE, MAP_SHARED, fd);
+	struct board *board = map_board(PROT_READ | PROT_WRITE, MAP_SHARED, fd);
 
 	if (!board)
 		return -errno;

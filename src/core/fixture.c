@@ -72,7 +72,14 @@ static void look_at_start(struct jig *fixture)
 	(void)board_names(board, &fixture->names);
 }
 
-/* The guard may have been killed when all was done and said. */
+/* The guard may have been killed when all was done. When the supervisor ended
+ * the fixture because of that, jig_wait() says -EPROTO. */
+static bool is_reported(const struct board *board)
+{
+	return atomic_load(&board->reported) &&
+	       board->report.reason != JIG_REASON_GUARD;
+}
+
 static void look_at_end(struct jig *fixture)
 {
 	const struct board *board = fixture->board;
@@ -80,7 +87,7 @@ static void look_at_end(struct jig *fixture)
 	if (fixture->ended || fixture->error < 0)
 		return;
 	if (!atomic_load(&board->ended) &&
-	    !(fixture->gone && atomic_load(&board->reported)))
+	    !(fixture->gone && is_reported(board)))
 		return;
 	fixture->error = board_report(board, &fixture->report);
 	fixture->ended = fixture->error == 0;

@@ -74,9 +74,9 @@ static void take_start(struct guard *guard, int pidfd)
 
 	if (guard->main > 0 || guard->failed)
 		return;
-	outcome->error = board_failure(board, &outcome->stage,
-				       outcome->fault.text,
-				       sizeof(outcome->fault.text));
+	outcome->error =
+		board_failure(board, &outcome->stage, outcome->fault.text,
+			      sizeof(outcome->fault.text));
 	guard->failed = outcome->error < 0;
 	if (atomic_load(&board->start) != BOARD_STARTED)
 		return;

@@ -27,9 +27,9 @@
 
 int guard_open_signals(struct guard *guard, struct fault *fault)
 {
-	/* SIGSEGV and the like, too: sent by kill(2) they are main's. A fault of
-	 * our own code ends us all the same, since the kernel forces the signal
-	 * on a process that has blocked it (sigaction(2), NOTES). */
+	/* SIGSEGV and the like, too: sent by kill(2) they are main's. A fault
+	 * of our own code ends us all the same, since the kernel forces the
+	 * signal on a process that has blocked it (sigaction(2), NOTES). */
 	(void)sys_signal_mask(SYS_ALL_SIGNALS);
 	/* A runner may have ignored it: then children vanish unseen. Other
 	 * ignored signals are read all the same while they are blocked. */
@@ -96,8 +96,7 @@ static void let_wake(int socket, bool on)
 		return;
 	(void)fcntl(socket, F_SETOWN, on ? getpid() : 0);
 	(void)fcntl(socket, F_SETSIG, on ? SIGCONT : 0);
-	(void)fcntl(socket, F_SETFL,
-		    on ? flags | O_ASYNC : flags & ~O_ASYNC);
+	(void)fcntl(socket, F_SETFL, on ? flags | O_ASYNC : flags & ~O_ASYNC);
 }
 
 static bool must_stay_awake(const struct guard *guard)

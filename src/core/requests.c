@@ -43,7 +43,8 @@ void supervisor_wake_guard(struct supervisor *supervisor, enum wake_kind kind,
 	int r = fd < 0 ? wake(supervisor->socket)
 		       : wake_with(supervisor->socket, kind, fd);
 
-	/* Out of memory; a guard that has gone is noticed by its end of file. */
+	/* Out of memory; a guard that has gone is noticed by its end of file.
+	 */
 	supervisor->owes_wake = r < 0 && r != -EPIPE;
 }
 
@@ -93,8 +94,8 @@ void supervisor_rouse_guard(struct supervisor *supervisor)
 {
 	for (int i = 0; i < NUDGES_AT_END && supervisor->socket >= 0; i++) {
 		struct pollfd end = { .fd = supervisor->socket };
-		bool owner_died = supervisor->nudge_us > 0 &&
-				  !guard_knows(supervisor);
+		bool owner_died =
+			supervisor->nudge_us > 0 && !guard_knows(supervisor);
 
 		if (!guard_sleeps(supervisor) && !owner_died)
 			return;
@@ -105,7 +106,8 @@ void supervisor_rouse_guard(struct supervisor *supervisor)
 	}
 }
 
-/* -------------------------------------------------------------- its requests */
+/* -------------------------------------------------------------- its requests
+ */
 
 static void suspend(struct supervisor *supervisor)
 {
@@ -184,8 +186,8 @@ static bool signal_one(struct supervisor *supervisor, int target, int signo)
 static unsigned signal_some(struct supervisor *supervisor, int target,
 			    int signo, unsigned count)
 {
-	unsigned most = target == JIG_TARGET_ALL ? TO_ALL_AT_ONCE
-						 : TO_MAIN_AT_ONCE;
+	unsigned most =
+		target == JIG_TARGET_ALL ? TO_ALL_AT_ONCE : TO_MAIN_AT_ONCE;
 
 	for (unsigned i = 0; i < most && count > 0; i++, count--) {
 		if (!signal_one(supervisor, target, signo))
@@ -215,12 +217,12 @@ static void send_signals(struct supervisor *supervisor)
 			break;
 		count = signal_some(supervisor, target, signo, count);
 		if (count > 0)
-			rest[left++] = (typeof(rest[0])){ signo, target,
-							  count };
+			rest[left++] =
+				(typeof(rest[0])){ signo, target, count };
 	}
 	for (size_t i = 0; i < left; i++)
-		board_put_back(supervisor->board, rest[i].target,
-			       rest[i].signo, rest[i].count);
+		board_put_back(supervisor->board, rest[i].target, rest[i].signo,
+			       rest[i].count);
 	if (board_has_signals(supervisor->board) &&
 	    supervisor->signals_again_us == 0)
 		supervisor->signals_again_us = clock_us(); /* At once. */
@@ -258,8 +260,7 @@ int64_t supervisor_requests_due(const struct supervisor *supervisor)
 
 	if (supervisor->signals_again_us > 0)
 		due = supervisor->signals_again_us;
-	if (supervisor->nudge_us > 0 &&
-	    (due < 0 || supervisor->nudge_us < due))
+	if (supervisor->nudge_us > 0 && (due < 0 || supervisor->nudge_us < due))
 		due = supervisor->nudge_us;
 	if (supervisor->owes_wake && due < 0)
 		due = clock_in_us(QUEUE_AGAIN_US);

@@ -11,7 +11,8 @@
  * number is signalled that is not an unreaped child of ours or pinned.
  *
  * Files: supervisor.c (set-up, loop), requests.c (what the guard asks for),
- * reaping.c (what wait4 says), stopping.c (steps and rounds), leftovers.c (who outlived main).
+ * reaping.c (what wait4 says), stopping.c (steps and rounds), leftovers.c (who
+ * outlived main).
  */
 #ifndef JIG_CORE_SUPERVISOR_H
 #define JIG_CORE_SUPERVISOR_H

@@ -104,12 +104,10 @@ static void stop_and_continue_take_each_other_back(void **state)
 static void stops_of_two_targets_keep_their_order(void **state)
 {
 	assert_int_equal(board_add_signal(*state, JIG_TARGET_ALL, SIGSTOP), 0);
-	assert_int_equal(board_add_signal(*state, JIG_TARGET_MAIN, SIGCONT),
-			 0);
+	assert_int_equal(board_add_signal(*state, JIG_TARGET_MAIN, SIGCONT), 0);
 	assert_next(*state, JIG_TARGET_ALL, SIGSTOP, 1);
 	assert_next(*state, JIG_TARGET_MAIN, SIGCONT, 1);
-	assert_int_equal(board_add_signal(*state, JIG_TARGET_MAIN, SIGSTOP),
-			 0);
+	assert_int_equal(board_add_signal(*state, JIG_TARGET_MAIN, SIGSTOP), 0);
 	assert_int_equal(board_add_signal(*state, JIG_TARGET_ALL, SIGCONT), 0);
 	assert_next(*state, JIG_TARGET_MAIN, SIGSTOP, 1);
 	assert_next(*state, JIG_TARGET_ALL, SIGCONT, 1);
@@ -180,8 +178,7 @@ static void a_failure_that_makes_no_sense_is_one(void **state)
 	memset(board->why, 'x', sizeof(board->why));
 	board->error = 17;
 	atomic_store(&board->start, BOARD_FAILED);
-	assert_int_equal(board_failure(board, NULL, why, sizeof(why)),
-			 -EPROTO);
+	assert_int_equal(board_failure(board, NULL, why, sizeof(why)), -EPROTO);
 	assert_int_equal(strlen(why), sizeof(why) - 1);
 }
 
