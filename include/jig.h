@@ -58,11 +58,11 @@ struct jig_report;
 
 enum jig_stdio_kind {
 	JIG_STDIO_INHERIT, /* yours */
-	JIG_STDIO_NULL,	   /* /dev/null */
-	JIG_STDIO_PIPE,	   /* a pipe whose other end jig_take_pipe() gives */
-	JIG_STDIO_FILE,	   /* `path`; output is appended, created 0666 & ~umask */
-	JIG_STDIO_FD,	   /* a duplicate of your `fd` */
-	JIG_STDIO_OUTPUT,  /* for stderr: where stdout goes */
+	JIG_STDIO_NULL, /* /dev/null */
+	JIG_STDIO_PIPE, /* a pipe whose other end jig_take_pipe() gives */
+	JIG_STDIO_FILE, /* `path`; output is appended, created 0666 & ~umask */
+	JIG_STDIO_FD, /* a duplicate of your `fd` */
+	JIG_STDIO_OUTPUT, /* for stderr: where stdout goes */
 	JIG_STDIO_CAPTURE, /* for stdout, stderr: kept, see jig_tail() */
 };
 
@@ -100,9 +100,9 @@ enum jig_cage {
 };
 
 enum jig_group {
-	JIG_GROUP_AUTO,	      /* foreground if stdin is our terminal, else session */
-	JIG_GROUP_SESSION,    /* own session, no controlling terminal */
-	JIG_GROUP_PGROUP,     /* own process group in your session */
+	JIG_GROUP_AUTO, /* foreground if stdin is our terminal, else session */
+	JIG_GROUP_SESSION, /* own session, no controlling terminal */
+	JIG_GROUP_PGROUP, /* own process group in your session */
 	JIG_GROUP_FOREGROUND, /* that, in the foreground of your terminal */
 	/** Own session with stdin as its controlling terminal: a pty's slave,
 	 * or another terminal that is nobody's. Else jig_start() fails with
@@ -118,7 +118,7 @@ enum jig_group {
 };
 
 enum jig_stop_mode {
-	JIG_STOP_ALL,  /* everybody in the cage gets the first signal */
+	JIG_STOP_ALL, /* everybody in the cage gets the first signal */
 	JIG_STOP_MAIN, /* the main process first, the rest when it has ended */
 };
 
@@ -135,18 +135,18 @@ enum jig_stop_mode {
 struct jig_command {
 	const char *const
 		*argv; /* NULL-terminated; argv[0] is looked up in PATH */
-	const char *shell;	 /* or a line for /bin/sh -c */
-	const char *path;	 /* what to execute, if it is not argv[0] */
+	const char *shell; /* or a line for /bin/sh -c */
+	const char *path; /* what to execute, if it is not argv[0] */
 
 	const char *cwd;
 	const char *const *env; /* NULL-terminated "NAME=value", added */
-	bool clear_env;		/* start from an empty environment */
+	bool clear_env; /* start from an empty environment */
 
 	struct jig_stdio in, out, err;
 	const struct jig_fd *fds;
 	size_t fd_count;
 
-	bool set_user;	     /* uid, gid and groups below; needs privilege */
+	bool set_user; /* uid, gid and groups below; needs privilege */
 	uid_t uid;
 	gid_t gid;
 	const gid_t *groups; /* supplementary */
@@ -160,8 +160,8 @@ struct jig_command {
 
 	enum jig_group group;
 	enum jig_cage cage;
-	uint64_t memory_max;   /* bytes, of the whole cage; 0: no limit */
-	uint64_t pids_max;     /* processes and threads; 0: no limit */
+	uint64_t memory_max; /* bytes, of the whole cage; 0: no limit */
+	uint64_t pids_max; /* processes and threads; 0: no limit */
 	uint32_t cpu_permille; /* 1000: one whole processor; 0: no limit */
 
 	/** The main process goes into the background: its end with status 0,
@@ -210,7 +210,7 @@ struct jig_command {
 	const char *log_prefix; /* before each line of it, "web | " */
 	bool log_times; /* the time before each line of it, UTC */
 
-	pid_t owner;	     /* 0: your process; a pid; JIG_OWNER_NONE */
+	pid_t owner; /* 0: your process; a pid; JIG_OWNER_NONE */
 	const char *program; /* the jig program, see above */
 
 	char *error; /* where jig_start() explains a failure; may be NULL */
@@ -342,7 +342,7 @@ JIG_API uint64_t jig_output_lost(const struct jig *fixture);
 
 enum jig_target {
 	JIG_TARGET_MAIN, /* the main process */
-	JIG_TARGET_ALL,	 /* everybody in the cage */
+	JIG_TARGET_ALL, /* everybody in the cage */
 };
 
 /**
@@ -370,11 +370,11 @@ JIG_API int jig_stop(struct jig *fixture);
 JIG_API const struct jig_report *jig_report(const struct jig *fixture);
 
 enum jig_reason {
-	JIG_REASON_EXIT,    /* the main process ended by itself */
-	JIG_REASON_STOP,    /* somebody asked for it */
+	JIG_REASON_EXIT, /* the main process ended by itself */
+	JIG_REASON_STOP, /* somebody asked for it */
 	JIG_REASON_TIMEOUT, /* jig_command.timeout_us */
-	JIG_REASON_OWNER,   /* the owner died */
-	JIG_REASON_GUARD,   /* the guard was killed */
+	JIG_REASON_OWNER, /* the owner died */
+	JIG_REASON_GUARD, /* the guard was killed */
 	JIG_REASON_FAILURE, /* the supervisor was killed; see survivors */
 	JIG_REASON_UNREADY, /* it did not become ready: jig_problem() */
 	JIG_REASON_UNHEALTHY, /* jig_command.live failed: jig_problem() */
@@ -382,17 +382,17 @@ enum jig_reason {
 
 /** How a process had got away, or why it outlived main. Bits. */
 enum jig_how {
-	JIG_HOW_SESSION = 1,	  /* own session: setsid() */
-	JIG_HOW_GROUP = 2,	  /* own process group */
-	JIG_HOW_DAEMON = 4,	  /* its parent and its session's leader had gone */
+	JIG_HOW_SESSION = 1, /* own session: setsid() */
+	JIG_HOW_GROUP = 2, /* own process group */
+	JIG_HOW_DAEMON = 4, /* its parent and its session's leader had gone */
 	JIG_HOW_IGNORES_TERM = 8, /* ignores SIGTERM */
-	JIG_HOW_STOPPED = 16,	  /* was stopped */
-	JIG_HOW_USER = 32,	  /* runs as another user */
+	JIG_HOW_STOPPED = 16, /* was stopped */
+	JIG_HOW_USER = 32, /* runs as another user */
 };
 
 enum jig_fate {
-	JIG_FATE_UNKNOWN,  /* ended; another process of the cage reaped it */
-	JIG_FATE_EXITED,   /* `value` is its exit status */
+	JIG_FATE_UNKNOWN, /* ended; another process of the cage reaped it */
+	JIG_FATE_EXITED, /* `value` is its exit status */
 	JIG_FATE_SIGNALED, /* `value` is the signal */
 	JIG_FATE_SURVIVED, /* it could not be ended */
 };
@@ -404,9 +404,9 @@ struct jig_leftover {
 	pid_t pgid;
 	pid_t sid;
 	uid_t uid;
-	char state;	  /* when it was found; see proc_pid_stat(5) */
-	uint32_t how;	  /* bits of enum jig_how */
-	uint32_t fate;	  /* enum jig_fate */
+	char state; /* when it was found; see proc_pid_stat(5) */
+	uint32_t how; /* bits of enum jig_how */
+	uint32_t fate; /* enum jig_fate */
 	int32_t value;
 	int64_t after_us; /* from main's end to its own, microseconds */
 	char comm[16];
@@ -455,9 +455,9 @@ struct jig_process {
 	pid_t ppid;
 	pid_t pgid;
 	pid_t sid;
-	pid_t tpgid;	     /* foreground group of its terminal; -1: none */
-	int32_t tty;	     /* device number of its terminal; 0: none */
-	char state;	     /* R S D T t Z X I */
+	pid_t tpgid; /* foreground group of its terminal; -1: none */
+	int32_t tty; /* device number of its terminal; 0: none */
+	char state; /* R S D T t Z X I */
 	int32_t threads;
 	uint64_t start_ticks; /* since boot; sysconf(_SC_CLK_TCK) a second */
 	char comm[64];
@@ -515,17 +515,18 @@ JIG_API int jig_end_tree(pid_t pid, int timeout_ms, size_t *ret_count);
  * it, attach a terminal, stop, continue and end it. `jig start`, `jig jobs`,
  * `jig fg` and their kin are made of these functions; see jig-start(1).
  *
- * Each job has a keeper, which is its guard: it holds the job's terminal and the
- * last of its output. There is no daemon. A job's number is the smallest that
- * is free; it is taken until the job has ended and jig_job_forget() was called.
+ * Each job has a keeper, which is its guard: it holds the job's terminal and
+ * the last of its output. There is no daemon. A job's number is the smallest
+ * that is free; it is taken until the job has ended and jig_job_forget() was
+ * called.
  */
 
 enum jig_job_state {
 	JIG_JOB_STARTING = 1,
 	JIG_JOB_RUNNING,
 	JIG_JOB_STOPPED, /* by stop_signal */
-	JIG_JOB_ENDED,	 /* and nothing is left of it */
-	JIG_JOB_LOST,	 /* its keeper was killed; so its processes were ended */
+	JIG_JOB_ENDED, /* and nothing is left of it */
+	JIG_JOB_LOST, /* its keeper was killed; so its processes were ended */
 };
 
 /** A job as it was when it was looked at. */
@@ -534,20 +535,20 @@ struct jig_job {
 	char name[64]; /* "" without one */
 	enum jig_job_state state;
 	char mark; /* '+' the current job, '-' the previous one, else ' ' */
-	bool is_session;   /* begun by `jig session` */
-	pid_t pid;	   /* of the main process; its process group's number */
-	pid_t sid;	   /* session */
+	bool is_session; /* begun by `jig session` */
+	pid_t pid; /* of the main process; its process group's number */
+	pid_t sid; /* session */
 	pid_t keeper;
-	int stop_signal;   /* when stopped */
-	int status;	   /* when ended: as wait(2) has it; -1: not known */
-	int code;	   /* when ended: as a shell has it */
-	unsigned clients;  /* attached terminals */
+	int stop_signal; /* when stopped */
+	int status; /* when ended: as wait(2) has it; -1: not known */
+	int code; /* when ended: as a shell has it */
+	unsigned clients; /* attached terminals */
 	int64_t started_us; /* wall clock, microseconds since 1970 */
 	int64_t ended_us;
 	int64_t recent_us; /* when it last was started, stopped or continued */
 	char terminal[32]; /* "/dev/pts/3"; "" without one */
 	char directory[1024]; /* where it was started */
-	char command[1024];   /* its words; cut if longer */
+	char command[1024]; /* its words; cut if longer */
 };
 
 /** How to start a job; zero means the default. */
@@ -597,7 +598,7 @@ JIG_API int jig_job_look(const char *spec, struct jig_job *ret);
 /** What jig_job_format() writes; bits. */
 enum jig_job_style {
 	JIG_JOB_SHORT = 0, /* "[1]+  Running                 sleep 50 &" */
-	JIG_JOB_LONG = 1,  /* the pid, too, as `jobs -l` */
+	JIG_JOB_LONG = 1, /* the pid, too, as `jobs -l` */
 };
 
 /**
@@ -626,8 +627,8 @@ struct jig_attach {
 /**
  * Attach to a job's terminal: a blocking descriptor that is yours to close.
  *
- * What is read is the last screenful, drawn anew with a terminal's sequences (or
- * with `whole` the bytes), and then what the job writes, raw; what is
+ * What is read is the last screenful, drawn anew with a terminal's sequences
+ * (or with `whole` the bytes), and then what the job writes, raw; what is
  * written is typed at its terminal: ^C, ^Z and ^D are what they are at any
  * terminal. A stream socket, so write with send(2) and MSG_NOSIGNAL; with
  * `whole`, of a job that has ended, a file to be read. End of file says that
@@ -665,7 +666,8 @@ JIG_API int jig_job_foreground(unsigned number, const struct jig_attach *how,
 JIG_API int jig_job_resize(unsigned number, unsigned short rows,
 			   unsigned short columns);
 
-/** Continue it where it is stopped; its state follows. @return 0, -ESRCH, or -errno. */
+/** Continue it where it is stopped; its state follows. @return 0, -ESRCH, or
+ * -errno. */
 JIG_API int jig_job_continue(unsigned number);
 
 /** Stop it as Ctrl-Z does: SIGTSTP to its foreground process group. */
@@ -675,12 +677,12 @@ enum jig_job_target {
 	/* Its terminal's foreground process group, which may be another than
 	 * main's; where nobody is in it, and without a terminal, main's. */
 	JIG_JOB_FOREGROUND,
-	JIG_JOB_ALL,	    /* everybody in its cage */
+	JIG_JOB_ALL, /* everybody in its cage */
 };
 
 /**
- * Send it a signal. SIGCONT continues the job, and so do SIGTERM and SIGHUP if it
- * is stopped.
+ * Send it a signal. SIGCONT continues the job, and so do SIGTERM and SIGHUP if
+ * it is stopped.
  * @return  0, -EINVAL, -ESRCH, -EPERM (to none of them), or -errno.
  */
 JIG_API int jig_job_signal(unsigned number, int signo,

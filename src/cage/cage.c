@@ -139,6 +139,10 @@ int cage_open(enum cage_kind kind, const struct cage_limits *limits,
 
 	cage.procfd = procfs_open();
 	cage.opened_us = clock_us();
+	/* This is no machine without /proc: no weaker cage for want of it. */
+	if (cage.procfd < 0 && cage.procfd != -ENOENT)
+		return fault_set(fault, cage.procfd, "cannot open /proc: %s",
+				 strerror(-cage.procfd));
 	cage.reaper = getpid();
 	cage.limits = *limits;
 	r = kind == CAGE_AUTO ? open_automatic(&cage, fault)

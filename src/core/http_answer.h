@@ -19,8 +19,9 @@
 
 #include "base/list.h"
 
-#define HTTP_BODY_MAX 65536 /* of a body is kept; what follows is passed over  \
-			     */
+#define HTTP_BODY_MAX                                                          \
+	65536 /* of a body is kept; what follows is passed over                \
+	       */
 #define HTTP_HEAD_MAX 16384 /* all heads together, and all trailers */
 #define HTTP_ANSWER_MAX (1 << 20) /* with the chunks' frames */
 

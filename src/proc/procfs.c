@@ -54,20 +54,27 @@ static bool is_ours(int procfd)
 	       strspn(numbers + 8, "0123456789") == strcspn(numbers + 8, "\n");
 }
 
+/* That says nothing about what is there. */
+static bool lacks_descriptors(int error)
+{
+	return error == EMFILE || error == ENFILE || error == ENOMEM;
+}
+
 int procfs_open(void)
 {
 	struct statfs fs = { 0 };
 
 	CLEANUP_CLOSE int fd =
 		open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
+	if (fd < 0 && lacks_descriptors(errno))
+		return -errno;
 	if (fd >= 0 && fstatfs(fd, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC &&
 	    is_ours(fd))
 		return take_fd(&fd);
 
 	int own = sys_fsopen_proc();
 
-	return own < 0 ? -ENOENT : own;
+	return own >= 0 || lacks_descriptors(-own) ? own : -ENOENT;
 }
 
 /* Gone meanwhile, or hidden from us: not in a list. Any other error is one of

@@ -179,3 +179,16 @@ def test_chunks_are_read(run):
         result = run(*words, "sleep", "600")
         thread.join(30)
     assert "jig: ready after" in result.err, result
+
+
+def test_few_descriptors_are_not_taken_for_a_machine_without_proc(run):
+    """Either it works as ever, in the same cage, or it says what is missing."""
+    taken = run("--verbose", "true").err.split(" in a ")[1].split(" cage")[0]
+    for limit in range(4, 17):
+        words = ["prlimit", f"--nofile={limit}:{limit}", *jig_run("--verbose", "true")]
+        result = run_any(words)
+        if result.status == 0:
+            assert f" in a {taken} cage" in result.err, (limit, result)
+        else:
+            assert "descriptors" in result.err or "open files" in result.err, (limit, result)
+            assert "no /proc" not in result.err, (limit, result)
