@@ -35,6 +35,8 @@ static int members(struct cage *cage, struct list *ret)
 {
 	if (cage->procfd < 0)
 		return -ENOENT;
+	if (cage->main <= 0) /* Group 0 is of the kernel's threads, and init. */
+		return 0;
 	return procfs_select(cage->procfd, is_inside, &cage->main, ret);
 }
 

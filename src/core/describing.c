@@ -16,6 +16,7 @@
  */
 #include <poll.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -50,6 +51,8 @@ __attribute__((noreturn)) static void be_reader(
 {
 	int procfd = supervisor->cage->procfd;
 
+	/* The supervisor has one thread. */
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* A valid signal. */
 	/* Should we hang, nobody is to wait for our copy of the socket. */
 	fd_close_except(0, &procfd, 1);
 	read_lines(procfd, stats, items, count, false);

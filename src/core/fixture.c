@@ -25,6 +25,9 @@
 #include "core/wake.h"
 
 /* A guard that goes on telling does not hold us up. */
+/* How soon a guard that sleeps is called again to stop. */
+#define CALL_AGAIN_MS 100
+
 #define PACKETS_AT_ONCE 1024
 
 static void reap_guard(struct jig *fixture)
@@ -36,10 +39,14 @@ static void reap_guard(struct jig *fixture)
 	/* By its pidfd where there is one: a host that reaps every child has
 	 * taken it already (ECHILD), and the number may be another's. */
 	if (fixture->guard.pidfd >= 0)
-		(void)waitid(P_PIDFD, (id_t)fixture->guard.pidfd, &info,
-			     WEXITED);
+		while (waitid(P_PIDFD, (id_t)fixture->guard.pidfd, &info,
+			      WEXITED) < 0 &&
+		       errno == EINTR)
+			;
 	else
-		(void)waitpid(fixture->guard.pid, NULL, 0);
+		while (waitpid(fixture->guard.pid, NULL, 0) < 0 &&
+		       errno == EINTR)
+			;
 	cleanup_close(&fixture->guard.pidfd);
 	fixture->guard.pid = 0;
 }
@@ -154,6 +161,28 @@ bool fixture_update(struct jig *fixture)
 	return !fixture->gone;
 }
 
+/* A guard that is just about to stop itself does not hear a packet: what is
+ * urgent is said again. */
+static bool must_call_again(const struct jig *fixture)
+{
+	return fixture->stopping && fixture->board && !fixture->ended &&
+	       atomic_load(&fixture->board->asleep);
+}
+
+/* @return  whether the time is over. */
+static bool wait_for_packet(struct jig *fixture, int64_t deadline)
+{
+	struct pollfd poll_fd = { fixture->socket, POLLIN, 0 };
+	int ms = clock_poll_ms(deadline);
+
+	if (must_call_again(fixture) && (ms < 0 || ms > CALL_AGAIN_MS)) {
+		if (poll(&poll_fd, 1, CALL_AGAIN_MS) == 0)
+			(void)wake_guard(fixture, true); /* As before. */
+		return false;
+	}
+	return poll(&poll_fd, 1, ms) == 0;
+}
+
 int fixture_wait_until(struct jig *fixture, int timeout_ms,
 		       bool (*is_done)(const struct jig *fixture))
 {
@@ -161,15 +190,13 @@ int fixture_wait_until(struct jig *fixture, int timeout_ms,
 		timeout_ms < 0 ? -1 : clock_in_us(clock_ms_us(timeout_ms));
 
 	for (;;) {
-		struct pollfd poll_fd = { .events = POLLIN };
 		bool there = fixture_update(fixture);
 
 		if (is_done(fixture))
 			return 0;
 		if (!there)
 			return -EPROTO;
-		poll_fd.fd = fixture->socket;
-		if (poll(&poll_fd, 1, clock_poll_ms(deadline)) == 0)
+		if (wait_for_packet(fixture, deadline))
 			return -ETIMEDOUT;
 	}
 }

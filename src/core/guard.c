@@ -217,10 +217,11 @@ static void loop(struct guard *guard)
 			guard->parent = 0;
 			guard_stop(guard, JIG_REASON_OWNER);
 		}
-		if (guard->look)
-			guard_look(guard);
+		/* First the packets: one of them has main's pidfd. */
 		if (fds[0].revents)
 			read_supervisor(guard);
+		if (guard->look)
+			guard_look(guard);
 		if (fds[5].revents)
 			supervisor_died(guard);
 		if (fds[1].revents)

@@ -18,11 +18,16 @@
 #include "cage/subreaper.h"
 #include "cage/sweep.h"
 #include "core/guard.h"
+#include "core/inner.h"
 #include "proc/aside.h"
+#include "proc/handle.h"
 #include "proc/procfs.h"
 #include "proc/status.h"
 
 #define ROUND_MS 2
+
+/* A child that was cloned runs in this many rounds, or the machine stands. */
+#define UNBORN_ROUNDS 25
 
 void guard_note_strangers(struct guard *guard)
 {
@@ -209,6 +214,32 @@ static void note_usage(struct jig_report *report)
 	report->peak_bytes = (uint64_t)usage.ru_maxrss * 1024;
 }
 
+/*
+ * Of a pgroup cage: main that the supervisor has just cloned is in no group of
+ * its own yet, and no child of ours. It has the supervisor's name and program
+ * until it executes.
+ * @return  whether there is one, or may be.
+ */
+static bool kill_unborn(struct guard *guard, unsigned round)
+{
+	CLEANUP(handle_close) struct handle handle = HANDLE_NONE;
+	pid_t main = guard->outcome->report->main_pid;
+	struct proc_stat stat;
+
+	if (guard->cage.ops->subreaper || guard->cage.procfd < 0)
+		return false;
+	guard->cage.main = main;
+	if (main == 0) /* It may not have run yet, to say its number. */
+		return round < UNBORN_ROUNDS;
+	if (stat_read(guard->cage.procfd, main, &stat) < 0 ||
+	    stat_is_dead(&stat) || stat.pgid == main ||
+	    handle_open(guard->cage.procfd, &stat, &handle, &stat) < 0 ||
+	    !inner_is_supervisor(guard->cage.procfd, &stat))
+		return false;
+	(void)handle_kill(&handle, SIGKILL); /* Repeated. */
+	return true;
+}
+
 /* SIGKILL until nobody is left; as long as somebody dies, it goes on.
  * @return  how many are left. */
 static size_t kill_all(struct guard *guard, bool *ret_unknown)
@@ -218,18 +249,20 @@ static size_t kill_all(struct guard *guard, bool *ret_unknown)
 	int64_t until = clock_in_us(PLAN_KILL_US);
 	int64_t last = clock_in_us(PLAN_KILL_MAX_US);
 	size_t ours = 1;
+	bool unborn;
 
 	for (unsigned round = 0; clock_us() < until; round++) {
 		if (guard->has_strangers)
 			kin_learn(&guard->kin);
 		(void)ops->kill(&guard->cage, round); /* Repeated. */
 		kill_behind(guard);
+		unborn = kill_unborn(guard, round);
 		if (reap_all(guard, guard->outcome->report))
 			until = clock_in_us(PLAN_KILL_US);
 		if (until > last)
 			until = last;
 		ours = count_ours(guard, ret_unknown);
-		if (ours == 0 && ops->is_empty(&guard->cage) == 1)
+		if (ours == 0 && !unborn && ops->is_empty(&guard->cage) == 1)
 			break;
 		(void)poll(&signals, 1, ROUND_MS);
 	}

@@ -68,6 +68,59 @@ static pid_t translate(struct guard *guard, int pidfd, pid_t theirs)
 
 /* ------------------------------------------------------- of the supervisor */
 
+/* The last number of NSpid: as the pid namespace of the process has it. */
+static pid_t inner_number(int procfd, pid_t pid)
+{
+	char path[32], text[4096];
+	const char *line, *last;
+
+	(void)snprintf(path, sizeof(path), "%d/status", pid);
+	if (fd_read_file(procfd, path, text, sizeof(text)) < 0)
+		return 0;
+	line = strstr(text, "\nNSpid:");
+	if (!line)
+		return 0;
+	last = line + strcspn(line + 1, "\n");
+	while (last > line && *last >= '0' && *last <= '9')
+		last--;
+	return (pid_t)strtol(last + 1, NULL, 10);
+}
+
+/* No pidfd has come: we were asleep, or there was no memory for the packet.
+ * @return  main as we number it; 0: it has ended already. */
+static pid_t find_main(const struct guard *guard, pid_t theirs)
+{
+	CLEANUP(list_free) struct list found = { 0 };
+
+	if (!guard->cage.ops->own_pids)
+		return theirs;
+	if (procfs_tree(guard->cage.procfd, guard->supervisor, &found) < 0)
+		return 0;
+	for (size_t i = 0; i < found.count; i++) {
+		const struct proc_stat *stat =
+			list_at(&found, i, sizeof(*stat));
+
+		if (stat->ppid == guard->supervisor &&
+		    inner_number(guard->cage.procfd, stat->pid) == theirs)
+			return stat->pid;
+	}
+	return 0;
+}
+
+/* Pin it, and confirm that it is the supervisor's child: it is main then, as
+ * long as the supervisor has not reaped main. */
+static int pin_main(const struct guard *guard, pid_t pid)
+{
+	CLEANUP_CLOSE int fd = pid > 0 ? sys_pidfd_open(pid) : -1;
+	struct proc_stat stat;
+
+	if (fd < 0 || stat_read(guard->cage.procfd, pid, &stat) < 0 ||
+	    stat.ppid != guard->supervisor ||
+	    atomic_load(&guard->board->main_end))
+		return -1;
+	return take_fd(&fd);
+}
+
 static void take_start(struct guard *guard, int pidfd)
 {
 	struct board *board = guard->board;
@@ -81,9 +134,18 @@ static void take_start(struct guard *guard, int pidfd)
 	guard->failed = outcome->error < 0;
 	if (atomic_load(&board->start) != BOARD_STARTED)
 		return;
-	guard->main = translate(guard, pidfd, board->report.main_pid);
+	CLEANUP_CLOSE int own = -1;
+	pid_t theirs = board->report.main_pid;
+	pid_t main = pidfd >= 0 ? translate(guard, pidfd, theirs)
+				: find_main(guard, theirs);
+
+	if (pidfd < 0)
+		pidfd = own = pin_main(guard, main);
+	/* It has ended already, and the number in its own pid namespace would
+	 * be another process's here: the host is told none. */
+	guard->main = main > 0 ? main : guard->supervisor;
 	guard_ready_started(guard);
-	atomic_store(&board->main, guard->main);
+	atomic_store(&board->main, main);
 	guard_wake_host(guard, WAKE_MAIN, pidfd);
 	if (guard->hooks->started)
 		guard->hooks->started(guard);

@@ -98,6 +98,22 @@ static void let_wake(int socket, bool on)
 	(void)fcntl(socket, F_SETFL, on ? flags | O_ASYNC : flags & ~O_ASYNC);
 }
 
+/* A signal that was sent after the one that is to stop us. A SIGCONT would be
+ * deleted by our SIGSTOP, and a request to stop must not wait for one. */
+static bool is_called(void)
+{
+	static const int calls[] = { SIGCONT, SIGTERM, SIGINT, SIGHUP,
+				     SIGQUIT };
+	sigset_t pending;
+
+	if (sigpending(&pending) < 0)
+		return true;
+	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
+		if (sigismember(&pending, calls[i]) == 1)
+			return true;
+	return false;
+}
+
 static bool must_stay_awake(const struct guard *guard)
 {
 	struct pollfd fds[] = {
@@ -107,7 +123,7 @@ static bool must_stay_awake(const struct guard *guard)
 	};
 
 	return poll(fds, 3, 0) > 0 || guard_host_asks(guard) ||
-	       (guard->parent && getppid() != guard->parent);
+	       (guard->parent && getppid() != guard->parent) || is_called();
 }
 
 /*
@@ -202,7 +218,8 @@ static void suspend(struct guard *guard)
 }
 
 /* Strangers' orphans (we are PID 1, or were exec'd over children), and the
- * supervisor; no aside of ours (proc/aside.h), since __WALL is not asked for. */
+ * supervisor; no aside of ours (proc/aside.h), since __WALL is not asked for.
+ */
 static void reap(struct guard *guard)
 {
 	int status;
@@ -228,8 +245,7 @@ static void ask_stop(struct guard *guard, int signo, pid_t sender)
 	/* Each jig around us tells everybody in its cage to stop, so we hear
 	 * it once from each of them. None of them means "hurry": for that they
 	 * have SIGKILL. */
-	if (guard->stop_asked &&
-	    inner_is_around_us(guard->cage.procfd, sender))
+	if (guard->stop_asked && inner_is_around_us(guard->cage.procfd, sender))
 		return;
 	guard->stop_asked = true;
 	guard_end_clearing(guard);

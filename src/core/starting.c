@@ -42,6 +42,7 @@ static void fill(struct supervisor *supervisor)
 		.fd_count = plan->fd_count,
 		.pid_text = plan->pid_text,
 		.drop = supervisor->socket,
+		.pid_slot = &supervisor->report->main_pid,
 	};
 }
 

@@ -272,6 +272,9 @@ static void begin_step(struct supervisor *supervisor)
 		note_signal(supervisor, signo, signal_main(supervisor, signo));
 	else
 		supervisor_signal_all(supervisor, signo, true);
+	/* Many take a while to be told: each has the whole time to act. */
+	supervisor->step_until_us = clock_in_us(step->wait_us);
+	pulse_set(&supervisor->board->pulse, supervisor->step_until_us);
 	supervisor->rest_told = supervisor->plan->stop_mode == JIG_STOP_ALL ||
 				supervisor->main_ended;
 }

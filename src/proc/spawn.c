@@ -147,8 +147,8 @@ int spawn_program(const struct spawn *spawn, struct spawned *ret,
 		child.error = pid; /* The stage is SPAWN_CLONE still. */
 	if (child.error < 0) {
 		/* It called _exit; ECHILD when SIGCHLD is ignored. */
-		if (pid > 0)
-			(void)waitpid(pid, NULL, 0);
+		while (pid > 0 && waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+			;
 		return tell_failure(&child, ret_stage, fault);
 	}
 	*ret = (struct spawned){ .pid = pid, .pidfd = take_fd(&pidfd) };

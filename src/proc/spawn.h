@@ -90,6 +90,9 @@ struct spawn {
 	bool set_umask;
 	mode_t umask;
 	int nice; /* added to ours */
+	/** Where the child writes its pid before all else, or NULL: memory that
+	 * outlives a caller which is killed just behind the clone. */
+	int32_t *pid_slot;
 	/** Where in @envp the child's pid is to stand: ten digits and a NUL
 	 * that the child overwrites, or NULL. It is in our memory, too. */
 	char *pid_text;

@@ -274,7 +274,12 @@ static void write_pid(char *text)
 int spawn_child_main(void *argument)
 {
 	struct spawn_child *child = argument;
-	int r = child_setup(child);
+	int32_t *slot = child->spawn->pid_slot;
+	int r;
+
+	if (slot)
+		*slot = (int32_t)SYS_CALL(SYS_getpid);
+	r = child_setup(child);
 
 	if (r == 0) {
 		child->stage = SPAWN_EXEC;
