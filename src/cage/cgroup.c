@@ -302,7 +302,7 @@ bool cgroup_has_abandoned(const struct cage *cage)
 {
 	CLEANUP_CLOSE int parent = open_parent_of(cage);
 
-	return registry_has_others(parent, cage->ops == &cage_cgroup);
+	return registry_has_abandoned(parent, cage->ops == &cage_cgroup);
 }
 
 void cgroup_clear_abandoned(const struct cage *cage)

@@ -24,10 +24,11 @@ int registry_parse(const char *name, pid_t *ret_guard, uint64_t *ret_brand);
 void registry_name(uint64_t brand, char *buffer, size_t size);
 
 /**
- * Whether there can be directories in @parent besides the caller's @own. One
- * look at its link count, a tenth of a listing.
+ * Whether @parent holds an abandoned entry, or so many entries that it takes a
+ * process to tell. A bounded look: the names, whose guards live, and some
+ * locks; and only the link count where there is nothing but the caller's @own.
  */
-bool registry_has_others(int parent, unsigned own);
+bool registry_has_abandoned(int parent, unsigned own);
 
 /**
  * For each abandoned entry of directory @parent call @clear with the entry's
