@@ -70,13 +70,15 @@ void registry_name(uint64_t brand, char *buffer, size_t size)
 /*
  * Whether there can be directories besides our own: a link count is two and
  * one for each of them. File systems that do not count say one. Every start of
- * a jig asks, and one look at the count is a tenth of a listing.
+ * a jig asks, and one look at the count is a tenth of a listing. The supervisor
+ * may have removed ours by now; if it is there after the count, it was counted.
  */
-static bool has_others(int parent, unsigned own)
+static bool has_others(int parent, const char *own)
 {
 	struct stat st;
 
-	return fstat(parent, &st) < 0 || st.st_nlink != 2 + own;
+	return fstat(parent, &st) < 0 || st.st_nlink != 2U + (own != NULL) ||
+	       (own && fstatat(parent, own, &st, AT_SYMLINK_NOFOLLOW) < 0);
 }
 
 /* Made by us, and nobody else can have put anything into it: else somebody
@@ -128,7 +130,7 @@ static int lock_abandoned(int parent, const char *name, struct look *look,
 	return take_fd(&fd);
 }
 
-int registry_each_abandoned(int parent, unsigned own,
+int registry_each_abandoned(int parent, const char *own,
 			    void (*clear)(int parent, int entry,
 					  const char *name, uint64_t brand,
 					  const void *context),
@@ -152,7 +154,12 @@ int registry_each_abandoned(int parent, unsigned own,
 	return 0;
 }
 
-bool registry_has_abandoned(int parent, unsigned own)
+const char *registry_own(const struct cage *cage)
+{
+	return cage->registry >= 0 ? cage->name : NULL;
+}
+
+bool registry_has_abandoned(int parent, const char *own)
 {
 	struct look look = { .suspects = SUSPECTS };
 	struct dirent *entry;
@@ -276,7 +283,7 @@ void registry_clear_abandoned(const struct cage *cage)
 
 	if (parent < 0 || cage->procfd < 0)
 		return;
-	(void)registry_each_abandoned(parent, cage->registry >= 0, collect,
+	(void)registry_each_abandoned(parent, registry_own(cage), collect,
 				      &context);
 	if (list_brands(&all, &brands) < 0)
 		return;
