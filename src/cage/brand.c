@@ -24,8 +24,13 @@
 #define LOWEST (1ULL << 40)
 #define HIGHEST (1ULL << 62)
 
-/* So many numbers are asked one by one, rather than to list all processes. */
+/* So many numbers are asked one by one, rather than to list all processes: one
+ * that nobody has costs less than one that is listed. */
 #define FEW 512
+
+/* Numbers that are not given out again when they have come round. No machine
+ * gives out more than one in a microsecond. */
+#define RESERVED 300
 
 uint64_t brand_new(void)
 {
@@ -199,27 +204,57 @@ int brand_list(int procfd, uint64_t brand, struct list *ret)
 	return list_branded(&branded, ret);
 }
 
-/* The number that was given out last, the fifth of loadavg. */
-static pid_t last_pid(int procfd)
+/* What /proc/loadavg says of numbers. */
+struct given {
+	pid_t last; /* the one that was given out last; 0: unknown */
+	int threads; /* of the whole machine */
+};
+
+static struct given read_given(int procfd)
 {
+	struct given given = { 0 };
 	char text[128];
-	int pid = 0;
 
 	if (fd_read_record(procfd, "loadavg", text, sizeof(text)) <= 0 ||
-	    sscanf(text, "%*s %*s %*s %*s %d", &pid) != 1)
-		return 0;
-	return pid;
+	    sscanf(text, "%*s %*s %*s %*d/%d %d", &given.threads,
+		   &given.last) != 2)
+		return (struct given){ 0 };
+	return given;
 }
 
-int brand_is_borne(int procfd, uint64_t brand, pid_t first, bool young)
+/* Whether numbers can have come round in this time. pid_max is our pid
+ * namespace's own since Linux 6.14, and may be small. */
+static bool can_have_come_round(int procfd, int64_t age_us)
+{
+	char text[32];
+	int max;
+
+	return fd_read_record(procfd, "sys/kernel/pid_max", text,
+			      sizeof(text)) <= 0 ||
+	       sscanf(text, "%d", &max) != 1 || age_us >= max - RESERVED;
+}
+
+/* Whether the numbers from @first on are all that its bearers can have, and
+ * are fewer than there are processes to list. */
+static bool are_few(int procfd, pid_t first, int64_t age_us, pid_t *ret_last)
+{
+	struct given given = read_given(procfd);
+	int few = given.threads > FEW ? given.threads : FEW;
+
+	*ret_last = given.last;
+	return first > 0 && given.last >= first && given.last - first <= few &&
+	       !can_have_come_round(procfd, age_us);
+}
+
+int brand_is_borne(int procfd, uint64_t brand, pid_t first, int64_t age_us)
 {
 	const struct list one = { .items = &brand, .count = 1 };
 	const struct branded branded = { procfd, &one };
 	CLEANUP(list_free) struct list found = { 0 };
-	pid_t last = young ? last_pid(procfd) : 0;
+	pid_t last;
 	int r = 0;
 
-	if (last < first || last - first > FEW)
+	if (!are_few(procfd, first, age_us, &last))
 		r = brand_list(procfd, brand, &found);
 	else
 		for (pid_t pid = first; r == 0 && pid <= last; pid++)

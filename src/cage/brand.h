@@ -46,10 +46,11 @@ int brand_list(int procfd, uint64_t brand, struct list *ret);
  * Whether anybody alive bears it. @return 1, 0 or -errno.
  *
  * @first  its first bearer's number.
- * @young  the first bearer was born so lately that numbers cannot have come
- *         round: if few were given out since, only those are asked.
+ * @age_us  since before the first bearer was born: if numbers cannot have come
+ *          round in that time, and few were given out since, only those are
+ *          asked. Else all processes are.
  */
-int brand_is_borne(int procfd, uint64_t brand, pid_t first, bool young);
+int brand_is_borne(int procfd, uint64_t brand, pid_t first, int64_t age_us);
 
 /**
  * Take out of @brands those that must not be killed for: invalid ones, and

@@ -202,7 +202,7 @@ bool cage_has_abandoned(const struct cage *cage)
 					     ? runtime_dir_open(NULL, 0)
 					     : fd_dup_above(cage->registry, 3);
 
-	return registry_has_others(registry, cage->registry >= 0) ||
+	return registry_has_abandoned(registry, registry_own(cage)) ||
 	       (may_have_cgroups(cage) && cgroup_has_abandoned(cage));
 }
 

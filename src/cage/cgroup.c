@@ -298,18 +298,23 @@ static int open_parent_of(const struct cage *cage)
 					 : cgroup_open_own(cage->procfd, NULL);
 }
 
+static const char *own_name(const struct cage *cage)
+{
+	return cage->ops == &cage_cgroup ? cage->name : NULL;
+}
+
 bool cgroup_has_abandoned(const struct cage *cage)
 {
 	CLEANUP_CLOSE int parent = open_parent_of(cage);
 
-	return registry_has_others(parent, cage->ops == &cage_cgroup);
+	return registry_has_abandoned(parent, own_name(cage));
 }
 
 void cgroup_clear_abandoned(const struct cage *cage)
 {
 	struct clearing clearing = { cage, clock_in_us(CLEAR_US) };
 	CLEANUP_CLOSE int parent = open_parent_of(cage);
-	unsigned own = cage->ops == &cage_cgroup;
+	const char *own = own_name(cage);
 
 	if (parent < 0)
 		return;

@@ -5,7 +5,7 @@
 
 #include "cage/cage.h"
 
-/** Whether there can be any cage but @cage: cheap. */
+/** Whether there can be an abandoned cage beside @cage: cheap. */
 bool cgroup_has_abandoned(const struct cage *cage);
 
 /** End and remove abandoned cages below @cage's parent, or our own cgroup. */

@@ -26,6 +26,11 @@
 /* More are not taken in one go. */
 #define ENTRIES 100000
 
+/* A start looks at so many names, and tries so many locks of cages whose guard
+ * it cannot see; if there are more, they are worth a process. */
+#define LOOKS 1024
+#define LOCKS 64
+
 /* A dot, "jig-", a pid, a blank, 16 digits. */
 #define NAME_ROOM 40
 
@@ -65,18 +70,15 @@ void registry_name(uint64_t brand, char *buffer, size_t size)
 /*
  * Whether there can be directories besides our own: a link count is two and
  * one for each of them. File systems that do not count say one. Every start of
- * a jig asks, and one look at the count is a tenth of a listing.
+ * a jig asks, and one look at the count is a tenth of a listing. The supervisor
+ * may have removed ours by now; if it is there after the count, it was counted.
  */
-static bool has_others(int parent, unsigned own)
+static bool has_others(int parent, const char *own)
 {
 	struct stat st;
 
-	return fstat(parent, &st) < 0 || st.st_nlink != 2 + own;
-}
-
-bool registry_has_others(int parent, unsigned own)
-{
-	return parent >= 0 && has_others(parent, own);
+	return fstat(parent, &st) < 0 || st.st_nlink != 2U + (own != NULL) ||
+	       (own && fstatat(parent, own, &st, AT_SYMLINK_NOFOLLOW) < 0);
 }
 
 /* Made by us, and nobody else can have put anything into it: else somebody
@@ -89,14 +91,54 @@ static bool is_trusted(int entry)
 	       (st.st_mode & 022) == 0;
 }
 
-int registry_each_abandoned(int parent, unsigned own,
+/* What a look at the entries has done so far. */
+struct look {
+	int suspects; /* that may be checked yet */
+	int locks; /* that were tried */
+	int names; /* that were seen */
+};
+
+/* Seen from here; in another pid namespace it may live all the same. */
+static bool is_alive(pid_t pid)
+{
+	return kill(pid, 0) == 0 || errno == EPERM;
+}
+
+/*
+ * Lock an entry, if its cage can be abandoned.
+ * @return  its descriptor, or -1: it is not abandoned, or not ours.
+ */
+static int lock_abandoned(int parent, const char *name, struct look *look,
+			  uint64_t *ret_brand)
+{
+	/* A dot: its jig was killed before it had the lock. */
+	bool hidden = *name == '.';
+	pid_t guard;
+
+	if (registry_parse(name + hidden, &guard, ret_brand) < 0 ||
+	    guard == getpid())
+		return -1;
+	look->names++;
+	/* A living one with a dot is about to take its lock: not from it. */
+	if (is_alive(guard) && (hidden || look->suspects-- <= 0))
+		return -1;
+	look->locks++;
+
+	CLEANUP_CLOSE int fd = openat(parent, name, ENTRY_FLAGS);
+	if (fd < 0 || !is_trusted(fd) || flock(fd, LOCK_EX | LOCK_NB) < 0)
+		return -1;
+	return take_fd(&fd);
+}
+
+int registry_each_abandoned(int parent, const char *own,
 			    void (*clear)(int parent, int entry,
 					  const char *name, uint64_t brand,
 					  const void *context),
 			    const void *context)
 {
+	struct look look = { .suspects = SUSPECTS };
 	struct dirent *entry;
-	int suspects = SUSPECTS;
+	uint64_t brand;
 
 	if (!has_others(parent, own))
 		return 0;
@@ -104,26 +146,35 @@ int registry_each_abandoned(int parent, unsigned own,
 	if (!dir)
 		return -errno;
 	while ((entry = readdir(dir))) {
-		pid_t guard;
-		uint64_t brand;
-
-		/* A dot: its jig was killed before it had the lock. */
-		const char *cage = entry->d_name + (*entry->d_name == '.');
-
-		if (registry_parse(cage, &guard, &brand) < 0 ||
-		    guard == getpid())
-			continue;
-		if ((kill(guard, 0) == 0 || errno == EPERM) && suspects-- <= 0)
-			continue;
-
 		CLEANUP_CLOSE int one =
-			openat(parent, entry->d_name, ENTRY_FLAGS);
-		if (one < 0 || !is_trusted(one) ||
-		    flock(one, LOCK_EX | LOCK_NB) < 0)
-			continue;
-		clear(parent, one, entry->d_name, brand, context);
+			lock_abandoned(parent, entry->d_name, &look, &brand);
+		if (one >= 0)
+			clear(parent, one, entry->d_name, brand, context);
 	}
 	return 0;
+}
+
+const char *registry_own(const struct cage *cage)
+{
+	return cage->registry >= 0 ? cage->name : NULL;
+}
+
+bool registry_has_abandoned(int parent, const char *own)
+{
+	struct look look = { .suspects = SUSPECTS };
+	struct dirent *entry;
+	uint64_t brand;
+
+	if (parent < 0 || !has_others(parent, own))
+		return false;
+	CLEANUP_DIR DIR *dir = directory_list(parent);
+	while (dir && (entry = readdir(dir))) {
+		CLEANUP_CLOSE int one =
+			lock_abandoned(parent, entry->d_name, &look, &brand);
+		if (one >= 0 || look.names > LOOKS || look.locks > LOCKS)
+			return true;
+	}
+	return false;
 }
 
 int registry_enter(struct cage *cage)
@@ -196,15 +247,27 @@ static int list_brands(const struct list *all, struct list *ret)
 	return r;
 }
 
+static int compare_brands(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
 /* Those whose bearers have been ended, or who have none. */
 static void remove_cleared(int parent, const struct list *all,
 			   const struct list *cleared)
 {
+	if (cleared->count > 0)
+		qsort(cleared->items, cleared->count, sizeof(uint64_t),
+		      compare_brands);
 	for (size_t i = 0; i < all->count; i++) {
 		const struct abandoned *one = list_at(all, i, sizeof(*one));
 
 		if (!one->brand ||
-		    list_has(cleared, &one->brand, sizeof(one->brand)))
+		    (cleared->count > 0 &&
+		     bsearch(&one->brand, cleared->items, cleared->count,
+			     sizeof(uint64_t), compare_brands)))
 			(void)unlinkat(parent, one->name,
 				       AT_REMOVEDIR); /* Or another did. */
 	}
@@ -220,7 +283,7 @@ void registry_clear_abandoned(const struct cage *cage)
 
 	if (parent < 0 || cage->procfd < 0)
 		return;
-	(void)registry_each_abandoned(parent, cage->registry >= 0, collect,
+	(void)registry_each_abandoned(parent, registry_own(cage), collect,
 				      &context);
 	if (list_brands(&all, &brands) < 0)
 		return;

@@ -24,10 +24,11 @@ int registry_parse(const char *name, pid_t *ret_guard, uint64_t *ret_brand);
 void registry_name(uint64_t brand, char *buffer, size_t size);
 
 /**
- * Whether there can be directories in @parent besides the caller's @own. One
- * look at its link count, a tenth of a listing.
+ * Whether @parent holds an abandoned entry, or so many entries that it takes a
+ * process to tell. A bounded look: the names, whose guards live, and some
+ * locks; and only the link count where there is nothing but the caller's @own.
  */
-bool registry_has_others(int parent, unsigned own);
+bool registry_has_abandoned(int parent, const char *own);
 
 /**
  * For each abandoned entry of directory @parent call @clear with the entry's
@@ -36,13 +37,16 @@ bool registry_has_others(int parent, unsigned own);
  * Only entries that are ours alone are taken: directories of our user which no
  * other user may write to.
  *
- * @own  how many directories in it are the caller's.
+ * @own  the name of the caller's directory in it; NULL: there is none.
  */
-int registry_each_abandoned(int parent, unsigned own,
+int registry_each_abandoned(int parent, const char *own,
 			    void (*clear)(int parent, int entry,
 					  const char *name, uint64_t brand,
 					  const void *context),
 			    const void *context);
+
+/** The name of the cage's entry; NULL: it has none. */
+const char *registry_own(const struct cage *cage);
 
 /** Make and lock the cage's entry. @return 0 or -errno (no directory for it).
  */

@@ -25,9 +25,6 @@
 #include "proc/aside.h"
 #include "proc/procfs.h"
 
-/* In so short a time numbers of processes do not come round. */
-#define YOUNG_US 100000
-
 /* Rounds that just kill children, before the costly stop-sweep. */
 #define CHEAP_ROUNDS 3
 
@@ -170,12 +167,12 @@ static int kill_all(struct cage *cage, unsigned round)
 /* The caller's waitid has said ECHILD already. */
 static int is_empty(struct cage *cage)
 {
-	bool young = clock_us() - cage->opened_us < YOUNG_US;
+	int64_t age_us = clock_us() - cage->opened_us;
 	int r;
 
 	if (!cage->brand || cage->procfd < 0)
 		return 1;
-	r = brand_is_borne(cage->procfd, cage->brand, cage->main, young);
+	r = brand_is_borne(cage->procfd, cage->brand, cage->main, age_us);
 	cage->strayed |= r == 1;
 	return r == 0;
 }

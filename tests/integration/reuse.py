@@ -31,10 +31,16 @@ def born_again():
     return child
 
 
+ready, tell = os.pipe()
 if os.fork():
+    os.close(tell)
+    os.read(ready, 1)  # Main's end is a stop: not before that is ignored.
     os._exit(0)
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
 os.setsid()
+os.write(tell, b"x")
+os.close(tell)
+os.close(ready)
 while is_there() and time.monotonic() < FAR_S:
     time.sleep(0.001)
 while time.monotonic() < FAR_S:

@@ -125,12 +125,12 @@ static void who_bears_it_is_ended_and_nobody_else(void **state)
 	assert_int_equal(list_append(&brands, &brand, sizeof(brand)), 0);
 	brand_refuse(procfd, &brands);
 	assert_int_equal(brands.count, 1);
-	assert_int_equal(brand_is_borne(procfd, brand, mine, true), 1);
-	assert_int_equal(brand_is_borne(procfd, brand, mine, false), 1);
+	assert_int_equal(brand_is_borne(procfd, brand, mine, 0), 1);
+	assert_int_equal(brand_is_borne(procfd, brand, mine, INT64_MAX), 1);
 	assert_int_equal(brand_kill(procfd, &brands), 0);
 	assert_int_equal(child_wait(mine), SIGKILL);
-	assert_int_equal(brand_is_borne(procfd, brand, mine, true), 0);
-	assert_int_equal(brand_is_borne(procfd, brand, mine, false), 0);
+	assert_int_equal(brand_is_borne(procfd, brand, mine, 0), 0);
+	assert_int_equal(brand_is_borne(procfd, brand, mine, INT64_MAX), 0);
 	assert_int_equal(waitpid(other, NULL, WNOHANG), 0);
 	assert_int_equal(waitpid(plain, NULL, WNOHANG), 0);
 	child_end(other);

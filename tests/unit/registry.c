@@ -77,7 +77,7 @@ static void note(int parent, int entry, const char *name, uint64_t brand,
 	assert_int_equal(unlinkat(parent, name, AT_REMOVEDIR), 0);
 }
 
-static unsigned clear_but(int parent, unsigned own, struct cleared *cleared)
+static unsigned clear_but(int parent, const char *own, struct cleared *cleared)
 {
 	cleared->count = 0;
 	assert_int_equal(registry_each_abandoned(parent, own, note, &cleared),
@@ -87,7 +87,7 @@ static unsigned clear_but(int parent, unsigned own, struct cleared *cleared)
 
 static unsigned clear(int parent, struct cleared *cleared)
 {
-	return clear_but(parent, 0, cleared);
+	return clear_but(parent, NULL, cleared);
 }
 
 /* The number of a process that is gone. */
@@ -138,13 +138,18 @@ static void our_own_entry_does_not_hide_an_abandoned_one(void **state)
 	CLEANUP_CLOSE int ours = make_entry(dir, getpid(), 1, own);
 
 	assert_true(ours >= 0);
-	assert_int_equal(clear_but(dir, 1, &cleared), 0);
+	assert_int_equal(clear_but(dir, own, &cleared), 0);
 	int theirs = make_entry(dir, dead_pid(), 2, name);
 
 	cleanup_close(&theirs);
-	assert_int_equal(clear_but(dir, 1, &cleared), 1);
+	assert_int_equal(clear_but(dir, own, &cleared), 1);
 	assert_true(cleared.brand == 2);
 	assert_int_equal(unlinkat(dir, own, AT_REMOVEDIR), 0);
+	/* The supervisor has removed ours already: one stands for one. */
+	theirs = make_entry(dir, dead_pid(), 3, name);
+	cleanup_close(&theirs);
+	assert_true(registry_has_abandoned(dir, own));
+	assert_int_equal(clear_but(dir, own, &cleared), 1);
 	assert_int_equal(rmdir(path), 0);
 }
 
@@ -168,6 +173,61 @@ static void what_is_not_ours_is_left_alone(void **state)
 	assert_int_equal(rmdir(path), 0);
 }
 
+static void living_cages_are_no_reason_to_clear(void **state)
+{
+	enum { LIVING = 100 };
+
+	char path[] = "/tmp/jig-unit-registry-XXXXXX", name[LIVING + 1][64];
+	int held[LIVING];
+	pid_t alive = child_sleeper();
+
+	(void)state;
+	assert_non_null(mkdtemp(path));
+	CLEANUP_CLOSE int dir = open(path, O_RDONLY | O_CLOEXEC);
+
+	assert_false(registry_has_abandoned(-1, NULL));
+	assert_false(registry_has_abandoned(dir, NULL));
+	for (unsigned i = 0; i < LIVING; i++) {
+		held[i] = make_entry(dir, alive, i + 1, name[i]);
+		assert_int_equal(flock(held[i], LOCK_EX | LOCK_NB), 0);
+	}
+	assert_false(registry_has_abandoned(dir, NULL));
+
+	int left = make_entry(dir, dead_pid(), LIVING + 1, name[LIVING]);
+
+	cleanup_close(&left);
+	assert_true(registry_has_abandoned(dir, NULL));
+	for (unsigned i = 0; i <= LIVING; i++)
+		assert_int_equal(unlinkat(dir, name[i], AT_REMOVEDIR), 0);
+	for (unsigned i = 0; i < LIVING; i++)
+		cleanup_close(&held[i]);
+	child_end(alive);
+	assert_int_equal(rmdir(path), 0);
+}
+
+/* Its jig lives, and is about to take the lock itself. */
+static void who_is_about_to_lock_is_let_be(void **state)
+{
+	char path[] = "/tmp/jig-unit-registry-XXXXXX", name[64], hidden[65];
+	struct cleared cleared = { 0 };
+	pid_t alive = child_sleeper();
+
+	(void)state;
+	assert_non_null(mkdtemp(path));
+	CLEANUP_CLOSE int dir = open(path, O_RDONLY | O_CLOEXEC);
+	int entry = make_entry(dir, alive, 1, name);
+
+	cleanup_close(&entry);
+	(void)snprintf(hidden, sizeof(hidden), ".%s", name);
+	assert_int_equal(renameat(dir, name, dir, hidden), 0);
+	assert_false(registry_has_abandoned(dir, NULL));
+	assert_int_equal(clear(dir, &cleared), 0);
+	child_end(alive);
+	assert_true(registry_has_abandoned(dir, NULL));
+	assert_int_equal(clear(dir, &cleared), 1);
+	assert_int_equal(rmdir(path), 0);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -176,6 +236,8 @@ int main(void)
 		cmocka_unit_test(edge_14_only_what_nobody_locks_is_abandoned),
 		cmocka_unit_test(our_own_entry_does_not_hide_an_abandoned_one),
 		cmocka_unit_test(what_is_not_ours_is_left_alone),
+		cmocka_unit_test(living_cages_are_no_reason_to_clear),
+		cmocka_unit_test(who_is_about_to_lock_is_let_be),
 	};
 
 	return RUN(tests);
