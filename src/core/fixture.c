@@ -8,13 +8,10 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -26,23 +23,6 @@
 
 /* A guard that goes on telling does not hold us up. */
 #define PACKETS_AT_ONCE 1024
-
-static void reap_guard(struct jig *fixture)
-{
-	siginfo_t info;
-
-	if (fixture->guard.pid <= 0)
-		return;
-	/* By its pidfd where there is one: a host that reaps every child has
-	 * taken it already (ECHILD), and the number may be another's. */
-	if (fixture->guard.pidfd >= 0)
-		(void)waitid(P_PIDFD, (id_t)fixture->guard.pidfd, &info,
-			     WEXITED);
-	else
-		(void)waitpid(fixture->guard.pid, NULL, 0);
-	cleanup_close(&fixture->guard.pidfd);
-	fixture->guard.pid = 0;
-}
 
 /* What came with a packet. */
 static void take_descriptor(struct jig *fixture, int kind, int fd)
@@ -126,6 +106,16 @@ static void note_version(struct jig *fixture)
 		       "library");
 }
 
+/* Nothing has begun, and nothing of it is waited for any more. */
+static void note_mute(struct jig *fixture)
+{
+	struct fault fault;
+
+	fixture->error = guard_was_mute(fixture->program, &fault);
+	(void)snprintf(fixture->text, sizeof(fixture->text), "%s", fault.text);
+	fixture->gone = true;
+}
+
 static void read_packets(struct jig *fixture)
 {
 	for (int i = 0; i < PACKETS_AT_ONCE && !fixture->gone; i++) {
@@ -160,17 +150,22 @@ int fixture_wait_until(struct jig *fixture, int timeout_ms,
 	int64_t deadline =
 		timeout_ms < 0 ? -1 : clock_in_us(clock_ms_us(timeout_ms));
 
+	int looks = 0;
+
 	for (;;) {
-		struct pollfd poll_fd = { .events = POLLIN };
 		bool there = fixture_update(fixture);
 
 		if (is_done(fixture))
 			return 0;
 		if (!there)
 			return -EPROTO;
-		poll_fd.fd = fixture->socket;
-		if (poll(&poll_fd, 1, clock_poll_ms(deadline)) == 0)
-			return -ETIMEDOUT;
+		int r = guard_await(fixture->board, &fixture->guard,
+				    fixture->socket, deadline, &looks);
+
+		if (r == -ENOPKG)
+			note_mute(fixture);
+		else if (r < 0)
+			return r;
 	}
 }
 
@@ -291,7 +286,7 @@ void jig_free(struct jig *fixture)
 					 is_over); /* Bounded there. */
 	cleanup_close(&fixture->socket);
 	cleanup_close(&fixture->main_pidfd);
-	reap_guard(fixture);
+	guard_reap(fixture->board, &fixture->guard);
 	board_close(fixture->board);
 	fixture_free_ready(fixture);
 	free(fixture);
