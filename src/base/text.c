@@ -42,9 +42,11 @@ static int decimal(const char **text, uint64_t *ret_whole,
 	if (!isdigit((unsigned char)*p))
 		return -EINVAL;
 	for (; isdigit((unsigned char)*p); p++) {
-		if (whole > UINT64_MAX / 100)
+		unsigned digit = (unsigned)(unsigned char)*p - '0';
+
+		if (whole > (UINT64_MAX - digit) / 10)
 			return -ERANGE;
-		whole = whole * 10 + (uint64_t)(*p - '0');
+		whole = whole * 10 + digit;
 	}
 	if (*p == '.') {
 		p++;
