@@ -232,7 +232,8 @@ struct jig_command {
  *           -EACCES, -ENOEXEC, -EISDIR  it cannot be executed
  *           -ELIBBAD  the interpreter that it names is missing
  *           -ENOTSUP  no cage of that kind, or not with these limits
- *           -ENOPKG   the jig program was not found, or is of another version
+ *           -ENOPKG   the jig program was not found, is of another version, or
+ *                     is a program that gave no answer for 10 s (it is killed)
  *           -EPROTO   the guard died before it could answer
  *           and what fork, pipe and open may give (-EMFILE, -ENOMEM, …).
  *           command->error holds a sentence for a person.

@@ -28,6 +28,12 @@ void machine_kernel(char *buffer, size_t size)
 		       name.machine);
 }
 
+/* They say nothing of the machine, but of our own limits. */
+static bool lacks_descriptors(int error)
+{
+	return error == -EMFILE || error == -ENFILE || error == -ENOMEM;
+}
+
 static bool has_v1(const char *cgroups)
 {
 	for (const char *line = cgroups; *line; line = strchr(line, '\n') + 1) {
@@ -44,10 +50,13 @@ void machine_cgroup(char *buffer, size_t size)
 	CLEANUP_FREE char *mounts = NULL;
 	char text[8192] = "", own[4096], path[4096];
 	CLEANUP_CLOSE int procfd = procfs_open();
+	ssize_t r = procfd < 0 ? procfd
+			       : fd_read_file(procfd, "self/cgroup", text,
+					      sizeof(text));
 
-	if (fd_read_file(procfd, "self/cgroup", text, sizeof(text)) < 0) {
-		(void)snprintf(buffer, size,
-			       "no cgroups (no /proc/self/cgroup)");
+	if (r < 0) {
+		(void)snprintf(buffer, size, "unknown: /proc/self/cgroup: %s",
+			       strerror((int)-r));
 		return;
 	}
 	if (cgroup_parse_own(text, own, sizeof(own)) < 0 ||
@@ -107,6 +116,8 @@ void machine_cgroup_files(char *buffer, size_t size)
 		       level == 2   ? "yes (Linux 5.14)"
 		       : level == 1 ? "no: jig freezes, kills and thaws instead"
 				    : "unknown: no cgroup of ours to look at");
+	if (lacks_descriptors(level))
+		(void)snprintf(buffer, size, "unknown: %s", strerror(-level));
 }
 
 void machine_controllers(char *buffer, size_t size)
@@ -117,8 +128,12 @@ void machine_controllers(char *buffer, size_t size)
 	if (dir >= 0 &&
 	    fd_read_file(dir, "cgroup.controllers", text, sizeof(text)) >= 0)
 		text[strcspn(text, "\n")] = '\0';
-	(void)snprintf(buffer, size, "%s",
-		       *text ? text : "none: no --memory, --pids, --cpu");
+	if (lacks_descriptors(dir))
+		(void)snprintf(buffer, size, "unknown: %s", strerror(-dir));
+	else
+		(void)snprintf(buffer, size, "%s",
+			       *text ? text
+				     : "none: no --memory, --pids, --cpu");
 }
 
 static bool is_zero(int procfd, const char *path)
@@ -135,6 +150,10 @@ void machine_user_namespaces(char *buffer, size_t size)
 	const char *words = "for every user, as far as the kernel says";
 	char text[32];
 
+	if (lacks_descriptors(procfd)) {
+		(void)snprintf(buffer, size, "unknown: %s", strerror(-procfd));
+		return;
+	}
 	if (procfd < 0)
 		words = "unknown: there is no /proc";
 	else if (is_zero(procfd, "sys/user/max_user_namespaces"))
@@ -167,7 +186,9 @@ void machine_proc(char *buffer, size_t size)
 	CLEANUP_CLOSE int procfd = procfs_open();
 	struct stat mounted, st;
 
-	if (procfd < 0)
+	if (lacks_descriptors(procfd))
+		(void)snprintf(buffer, size, "unknown: %s", strerror(-procfd));
+	else if (procfd < 0)
 		(void)snprintf(buffer, size,
 			       "missing: the subreaper cage ends "
 			       "children one generation a time");

@@ -257,7 +257,7 @@ int view_take(const struct view_selection *selection, unsigned needs,
 	int r;
 
 	if (procfd < 0)
-		return fault_set(fault, procfd, "there is no /proc: %s",
+		return fault_set(fault, procfd, "cannot open /proc: %s",
 				 strerror(-procfd));
 	r = take(&taking, fault);
 	view_targets_free(&taking.targets);

@@ -42,9 +42,11 @@ static int decimal(const char **text, uint64_t *ret_whole,
 	if (!isdigit((unsigned char)*p))
 		return -EINVAL;
 	for (; isdigit((unsigned char)*p); p++) {
-		if (whole > UINT64_MAX / 100)
+		unsigned digit = (unsigned)(unsigned char)*p - '0';
+
+		if (whole > (UINT64_MAX - digit) / 10)
 			return -ERANGE;
-		whole = whole * 10 + (uint64_t)(*p - '0');
+		whole = whole * 10 + digit;
 	}
 	if (*p == '.') {
 		p++;
@@ -76,11 +78,14 @@ static int scaled(const char *text, const struct unit *units, uint64_t max,
 	for (; units->name; units++) {
 		if (strcasecmp(text, units->name) != 0)
 			continue;
-		if (whole >= max / units->factor)
+		if (whole > max / units->factor)
 			return -ERANGE;
 		/* factor is at most 2^40, millionths below 2^20. */
-		*ret = whole * units->factor +
-		       millionths * units->factor / 1000000;
+		uint64_t rest = millionths * units->factor / 1000000;
+
+		if (rest > max - whole * units->factor)
+			return -ERANGE;
+		*ret = whole * units->factor + rest;
 		return 0;
 	}
 	return -EINVAL;
@@ -113,7 +118,7 @@ int text_size(const char *text, uint64_t *ret)
 		{ NULL, 0 },
 	};
 
-	return scaled(text, units, UINT64_MAX, ret);
+	return scaled(text, units, UINT64_MAX - 1, ret);
 }
 
 /* How many changes, insertions, omissions and swaps of neighbours. */

@@ -20,7 +20,7 @@ int text_number(const char *text, uint64_t max, uint64_t *ret);
  * A duration: a number (with a fraction, if any) and a unit: us, ms, s, m, h,
  * d; without a unit seconds. "1.5s", "200ms", "5m", "10".
  *
- * @ret_us  microseconds, at most about 292 years.
+ * @ret_us  microseconds, at most INT64_MAX: about 292,000 years.
  */
 int text_duration(const char *text, int64_t *ret_us);
 

@@ -138,6 +138,7 @@ int board_attach(int fd, struct board **ret)
 		board_close(board);
 		return -ENOPKG;
 	}
+	atomic_store(&board->attached, 1);
 	*ret = board;
 	return 0;
 }

@@ -31,7 +31,7 @@
 #include "core/report.h"
 
 /** Changes with every change of the struct. */
-#define BOARD_VERSION 0x4a490007U
+#define BOARD_VERSION 0x4a490008U
 
 /** The failure was ours, before the spawn. */
 #define BOARD_NO_STAGE (-1)
@@ -99,6 +99,7 @@ struct board {
 	struct pulse pulse; /* by when it is done with what it does next */
 
 	/* The guard's, upwards. */
+	_Atomic uint32_t attached; /* it has mapped the board */
 	_Atomic int32_t main; /* as it numbers it; 0: not started; of a job, its
 				 number */
 	_Atomic uint32_t name_count; /* before `main` */

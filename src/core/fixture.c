@@ -8,13 +8,10 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -24,32 +21,11 @@
 #include "core/fixture.h"
 #include "core/wake.h"
 
-/* A guard that goes on telling does not hold us up. */
 /* How soon a guard that sleeps is called again to stop. */
 #define CALL_AGAIN_MS 100
 
+/* A guard that goes on telling does not hold us up. */
 #define PACKETS_AT_ONCE 1024
-
-static void reap_guard(struct jig *fixture)
-{
-	siginfo_t info;
-
-	if (fixture->guard.pid <= 0)
-		return;
-	/* By its pidfd where there is one: a host that reaps every child has
-	 * taken it already (ECHILD), and the number may be another's. */
-	if (fixture->guard.pidfd >= 0)
-		while (waitid(P_PIDFD, (id_t)fixture->guard.pidfd, &info,
-			      WEXITED) < 0 &&
-		       errno == EINTR)
-			;
-	else
-		while (waitpid(fixture->guard.pid, NULL, 0) < 0 &&
-		       errno == EINTR)
-			;
-	cleanup_close(&fixture->guard.pidfd);
-	fixture->guard.pid = 0;
-}
 
 /* What came with a packet. */
 static void take_descriptor(struct jig *fixture, int kind, int fd)
@@ -133,6 +109,16 @@ static void note_version(struct jig *fixture)
 		       "library");
 }
 
+/* Nothing has begun, and nothing of it is waited for any more. */
+static void note_mute(struct jig *fixture)
+{
+	struct fault fault;
+
+	fixture->error = guard_was_mute(fixture->program, &fault);
+	(void)snprintf(fixture->text, sizeof(fixture->text), "%s", fault.text);
+	fixture->gone = true;
+}
+
 static void read_packets(struct jig *fixture)
 {
 	for (int i = 0; i < PACKETS_AT_ONCE && !fixture->gone; i++) {
@@ -169,18 +155,17 @@ static bool must_call_again(const struct jig *fixture)
 	       atomic_load(&fixture->board->asleep);
 }
 
-/* @return  whether the time is over. */
-static bool wait_for_packet(struct jig *fixture, int64_t deadline)
+/* @return  whether it was to be called, and there is time to wait. */
+static bool call_again(struct jig *fixture, int64_t deadline)
 {
 	struct pollfd poll_fd = { fixture->socket, POLLIN, 0 };
-	int ms = clock_poll_ms(deadline);
+	int64_t again = clock_in_us(clock_ms_us(CALL_AGAIN_MS));
 
-	if (must_call_again(fixture) && (ms < 0 || ms > CALL_AGAIN_MS)) {
-		if (poll(&poll_fd, 1, CALL_AGAIN_MS) == 0)
-			(void)wake_guard(fixture, true); /* As before. */
+	if (!must_call_again(fixture) || (deadline >= 0 && deadline < again))
 		return false;
-	}
-	return poll(&poll_fd, 1, ms) == 0;
+	if (poll(&poll_fd, 1, CALL_AGAIN_MS) == 0)
+		(void)wake_guard(fixture, true); /* As before. */
+	return true;
 }
 
 int fixture_wait_until(struct jig *fixture, int timeout_ms,
@@ -189,6 +174,8 @@ int fixture_wait_until(struct jig *fixture, int timeout_ms,
 	int64_t deadline =
 		timeout_ms < 0 ? -1 : clock_in_us(clock_ms_us(timeout_ms));
 
+	int looks = 0;
+
 	for (;;) {
 		bool there = fixture_update(fixture);
 
@@ -196,8 +183,15 @@ int fixture_wait_until(struct jig *fixture, int timeout_ms,
 			return 0;
 		if (!there)
 			return -EPROTO;
-		if (wait_for_packet(fixture, deadline))
-			return -ETIMEDOUT;
+		if (call_again(fixture, deadline))
+			continue;
+		int r = guard_await(fixture->board, &fixture->guard,
+				    fixture->socket, deadline, &looks);
+
+		if (r == -ENOPKG)
+			note_mute(fixture);
+		else if (r < 0)
+			return r;
 	}
 }
 
@@ -318,7 +312,7 @@ void jig_free(struct jig *fixture)
 					 is_over); /* Bounded there. */
 	cleanup_close(&fixture->socket);
 	cleanup_close(&fixture->main_pidfd);
-	reap_guard(fixture);
+	guard_reap(fixture->board, &fixture->guard);
 	board_close(fixture->board);
 	fixture_free_ready(fixture);
 	free(fixture);

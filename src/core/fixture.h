@@ -6,9 +6,9 @@
  * Invariant: whatever fails, every descriptor that was opened here is closed,
  * and the host's own are as they were.
  *
- * Files: fixture.c (start, wait, stop), fixture_ready.c (readiness, names and
- * output), fixture_argv.c and fixture_stdio.c (the guard's arguments and
- * descriptors).
+ * Files: fixture.c (start, wait, stop), fixture_mute.c (a guard that gives no
+ * sign of life), fixture_ready.c (readiness, names and output), fixture_argv.c
+ * and fixture_stdio.c (the guard's arguments and descriptors).
  */
 #ifndef JIG_CORE_FIXTURE_H
 #define JIG_CORE_FIXTURE_H
@@ -95,6 +95,24 @@ void fixture_note_program(struct jig *fixture,
 
 /** Its socket was closed without a word: why? @return -EPROTO. */
 int fixture_gave_no_answer(const struct jig *fixture, struct fault *fault);
+
+/** fixture_mute.c: whether the guard has mapped the board. */
+bool guard_is_there(const struct board *board);
+
+/**
+ * Wait for a packet of the guard.
+ * @looks   0 at first, then as it was left.
+ * @return  0: look again; -ETIMEDOUT: @deadline (negative: none) has passed;
+ *          -ENOPKG: it has given no sign of life, see guard_was_mute().
+ */
+int guard_await(const struct board *board, const struct spawned *guard,
+		int socket, int64_t deadline, int *looks);
+
+/** Wait for its end. One that has not mapped @board is killed. */
+void guard_reap(const struct board *board, struct spawned *guard);
+
+/** @return -ENOPKG with the reason. */
+int guard_was_mute(const char *program, struct fault *fault);
 
 struct guard_spawn {
 	struct spawn spawn; /* points into what follows */

@@ -5,14 +5,11 @@
  * runs, or why not, and closes it.
  */
 #include <errno.h>
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/clock.h"
 #include "core/fixture.h"
 #include "core/wake.h"
 #include "job/spec.h"
@@ -55,18 +52,6 @@ static void make_words(const struct jig_job_options *options,
 	ret->words[count] = NULL;
 }
 
-static void reap(struct spawned *starter)
-{
-	siginfo_t info;
-
-	/* As reap_guard() in fixture.c: a host may have reaped it already. */
-	if (starter->pidfd >= 0)
-		(void)waitid(P_PIDFD, (id_t)starter->pidfd, &info, WEXITED);
-	else
-		(void)waitpid(starter->pid, NULL, 0);
-	cleanup_close(&starter->pidfd);
-}
-
 static int spawn(const struct jig_command *command, const char *const *words,
 		 int theirs, struct spawned *ret, struct fault *fault)
 {
@@ -101,15 +86,17 @@ static int look(const struct board *board, struct fault *fault)
 }
 
 /* @return the job's number, or -errno with the reason. */
-static int hear(int socket, const struct board *board, struct fault *fault)
+static int hear(int socket, const struct board *board,
+		const struct spawned *starter, const char *program,
+		struct fault *fault)
 {
-	struct pollfd in = { .fd = socket, .events = POLLIN };
-	int r, number;
+	int r, number, looks = 0;
 
 	do {
 		int fd = -1;
 
-		(void)poll(&in, 1, -1);
+		if (guard_await(board, starter, socket, -1, &looks) < 0)
+			return guard_was_mute(program, fault);
 		r = wake_receive(socket, &fd);
 		cleanup_close(&fd);
 		number = look(board, fault);
@@ -147,8 +134,8 @@ static int start(const struct jig_command *command, const char *const *words,
 	cleanup_close(&theirs); /* Else it would never show its end. */
 	if (r < 0)
 		return r;
-	r = hear(ours, board, fault);
-	reap(&starter);
+	r = hear(ours, board, &starter, fixture_program(command), fault);
+	guard_reap(board, &starter);
 	return r;
 }
 

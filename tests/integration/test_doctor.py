@@ -104,6 +104,13 @@ def test_doctor_is_right_with_standard_streams_closed(place):
         assert verdicts(done.out)["subreaper"] and done.status == 0, done
 
 
+def test_few_descriptors_are_no_poor_machine(place):
+    """What doctor cannot look at for want of descriptors is not absent."""
+    done = run_any(["prlimit", "--nofile=3:3", *jig("doctor")], env=place.env)
+    assert "/proc            unknown: " in done.out, done
+    assert "there is no /proc" not in done.out and "missing" not in done.out, done
+
+
 def test_doctor_that_cannot_write_fails(place):
     with open("/dev/full", "wb") as full:
         done = run_any(jig("doctor"), stdout=full, env=place.env)

@@ -97,6 +97,119 @@ static void a_program_that_is_no_jig_is_told(void **state)
 	assert_refused(command, -EPROTO, "guard");
 }
 
+/* A script in the place of jig. It holds *ret_life open for writing. */
+static struct jig_command impostor(const char *text, char path[32],
+				   int *ret_life)
+{
+	struct jig_command command = SHELL(":");
+	int pair[2], fd;
+
+	(void)snprintf(path, 32, "/tmp/jig-lib-script-XXXXXX");
+	fd = mkostemp(path, O_CLOEXEC);
+	assert_true(fd >= 0);
+	assert_int_equal(pipe2(pair, O_CLOEXEC), 0);
+	assert_true(dprintf(fd, "#!/bin/sh\n%s\n", text) > 0);
+	assert_int_equal(fchmod(fd, 0755), 0);
+	assert_int_equal(close(fd), 0);
+	command.program = path;
+	command.out = (struct jig_stdio){ .kind = JIG_STDIO_FD, .fd = pair[1] };
+	*ret_life = pair[0];
+	return command;
+}
+
+static void nothing_is_left_of(struct jig_command command, char *path, int life)
+{
+	struct pollfd end = { .fd = life };
+
+	assert_int_equal(close(command.out.fd), 0);
+	assert_int_equal(poll(&end, 1, DEADLINE_MS), 1); /* POLLHUP */
+	assert_int_equal(close(life), 0);
+	assert_int_equal(unlink(path), 0);
+}
+
+static void a_program_that_says_nothing_is_ended(void **state)
+{
+	char path[32];
+	int life;
+	struct jig_command command =
+		impostor("sleep 600 & wait; :", path, &life);
+
+	(void)state;
+	assert_refused(command, -ENOPKG, "no answer");
+	nothing_is_left_of(command, path, life);
+}
+
+static void a_program_that_hangs_up_and_goes_on_is_ended(void **state)
+{
+	char path[32];
+	int life;
+	struct jig_command command =
+		impostor("exec 3>&- 4>&- 5>&- 6>&-; sleep 600 & wait; :", path,
+			 &life);
+
+	(void)state;
+	assert_refused(command, -EPROTO, "closed its socket");
+	nothing_is_left_of(command, path, life);
+}
+
+static void a_job_too_has_a_guard_that_answers(void **state)
+{
+	char path[32], variable[32], text[512] = "";
+	const char *env[] = { variable, NULL };
+	int life;
+	/* A job's output is its own. */
+	struct jig_command command =
+		impostor("exec >/proc/$PPID/fd/$LIFE; sleep 600 & wait; :",
+			 path, &life);
+	struct jig_job job;
+	int out = command.out.fd;
+
+	(void)state;
+	command.out = (struct jig_stdio){ 0 };
+	(void)snprintf(variable, sizeof(variable), "LIFE=%d", out);
+	command.env = env;
+	command.error = text;
+	command.error_size = sizeof(text);
+	assert_int_equal(jig_job_start(&command, NULL, &job), -ENOPKG);
+	assert_non_null(strstr(text, "no answer"));
+	command.out.fd = out;
+	nothing_is_left_of(command, path, life);
+}
+
+/* Continue what reports to @reports, when it has long been stopped. */
+static void be_patient(int reports)
+{
+	char text[32] = "";
+	pid_t pid;
+
+	(void)!read(reports, text, sizeof(text) - 1);
+	pid = (pid_t)strtol(text, NULL, 10);
+	/* Longer than a program may be silent. */
+	(void)poll(NULL, 0, 12000);
+	_exit(pid > 1 && kill(pid, SIGCONT) == 0 ? 0 : 1);
+}
+
+static void a_guard_that_was_stopped_is_waited_for(void **state)
+{
+	char path[32];
+	int life;
+	struct jig_command command = impostor("echo $$; kill -STOP $$;"
+					      "exec \"$JIG_PROGRAM\" \"$@\"",
+					      path, &life);
+	struct jig *fixture;
+	pid_t helper = child_fork();
+
+	(void)state;
+	if (helper == 0)
+		be_patient(life);
+	fixture = start(command);
+	assert_non_null(fixture);
+	assert_int_equal(code_of(fixture), 0);
+	jig_free(fixture);
+	assert_int_equal(child_wait(helper), 0);
+	nothing_is_left_of(command, path, life);
+}
+
 static void wrong_kinds_are_einval(void **state)
 {
 	struct jig_command command = SHELL(":");
@@ -438,6 +551,10 @@ int main(void)
 		cmocka_unit_test(a_wrong_directory_is_enoent),
 		cmocka_unit_test(a_missing_jig_is_enopkg),
 		cmocka_unit_test(a_program_that_is_no_jig_is_told),
+		cmocka_unit_test(a_program_that_says_nothing_is_ended),
+		cmocka_unit_test(a_program_that_hangs_up_and_goes_on_is_ended),
+		cmocka_unit_test(a_job_too_has_a_guard_that_answers),
+		cmocka_unit_test(a_guard_that_was_stopped_is_waited_for),
 		cmocka_unit_test(wrong_kinds_are_einval),
 		cmocka_unit_test(wrong_descriptors_are_refused),
 		cmocka_unit_test(a_stdio_descriptor_that_is_none_is_ebadf),

@@ -24,6 +24,9 @@ from jig._report import StopReport
 #: What subprocess has no status for: the guard was killed.
 GUARD_DIED = 125
 
+#: An int may be more than a C double holds.
+_FOREVER_S = 1e18
+
 
 _runs: weakref.WeakSet[Run] = weakref.WeakSet()
 
@@ -77,11 +80,13 @@ class Run:
 
     def wait(self, seconds: float = -1) -> bool:
         """Has it ended, with all that it started? 0 looks, -1 is for ever."""
+        if seconds != seconds:
+            raise ValueError(f"a time is a number: {seconds}")
         handle = self._handle
         if handle is None:
             return True
         try:
-            if not handle.wait(seconds):
+            if not handle.wait(min(seconds, _FOREVER_S)):
                 return False
         except (OSError, ValueError):
             # The guard was killed; or another thread was here before us.

@@ -7,7 +7,7 @@ import re
 
 #: ECMA-48: colours and cursor moves (CSI), titles and other strings (OSC, …).
 _SEQUENCES = re.compile(
-    r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[]PX^_].*?(?:\x07|\x1b\\)|[ -/]*[0-~])", re.DOTALL
+    r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)|[ -/]*[0-~])"
 )
 #: C0, DEL, C1, what changes the direction of writing, separators of lines, and
 #: bytes that were not UTF-8: as text_clean() in src/base/text.h.

@@ -160,4 +160,4 @@ def fd(number: int) -> Ready:
 
 def delay(seconds: float) -> Ready:
     """So long after the start. Anything else is better."""
-    return Ready((f"delay:{round(microseconds(seconds) / 1000)}ms",))
+    return Ready((f"delay:{microseconds(seconds) // 1000}ms",))
