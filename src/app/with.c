@@ -221,11 +221,14 @@ static int look(struct with *with, struct with_fixture *fixture,
 	if (fixture->ready_us >= 0)
 		return 1;
 	r = look_started(fixture, fault);
-	if (r <= 0)
+	if (r < 0)
 		return r;
 	r = jig_wait_ready(fixture->fixture, 0);
 	if (r == -ETIMEDOUT)
 		return 0;
+	/* Both may have come at once. */
+	if (look_started(fixture, fault) < 0)
+		return -ECHILD;
 	if (r < 0) {
 		fixture->died = true;
 		fault_set(fault, r, "%s is not ready: %s", fixture->name,
