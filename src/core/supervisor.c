@@ -191,8 +191,10 @@ static void wait_for_news(struct supervisor *supervisor)
 		{ .fd = supervisor->signals, .events = POLLIN },
 		{ .fd = supervisor->socket, .events = POLLIN },
 		{ .fd = supervisor->owner, .events = POLLIN },
-		/* Its news are looked at in each round. */
-		{ .fd = supervisor->spawning.fd, .events = POLLIN },
+		/* Looked at in each round; it wakes us if that is to be told.
+		 */
+		{ .fd = supervisor->tell_start ? supervisor->spawning.fd : -1,
+		  .events = POLLIN },
 	};
 	int64_t until = sooner(supervisor_stop_deadline(supervisor),
 			       supervisor_requests_due(supervisor));

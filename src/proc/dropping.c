@@ -54,14 +54,17 @@ static void find_slow(int last_null, const int *keep, size_t count,
 		      struct slow *ret)
 {
 	struct pollfd fds[NUMBERS];
+	int numbers = NUMBERS, r;
 
 	ret->count = 0;
 	for (int fd = 0; fd < NUMBERS; fd++)
 		fds[fd] = (struct pollfd){ .fd = fd };
-	/* With no events asked for, it says which of them are not open. */
-	if (poll(fds, NUMBERS, 0) < 0)
-		return;
-	for (int fd = 0; fd < NUMBERS && ret->count < SLOW_MAX; fd++)
+	/* With no events asked for, it says which of them are not open. EINVAL:
+	 * more than RLIMIT_NOFILE allows. */
+	while ((r = poll(fds, (nfds_t)numbers, 0)) < 0 && errno == EINVAL &&
+	       numbers > 1)
+		numbers /= 2;
+	for (int fd = 0; r >= 0 && fd < numbers && ret->count < SLOW_MAX; fd++)
 		if (!(fds[fd].revents & POLLNVAL) &&
 		    (fd <= last_null || !is_kept(fd, keep, count)) &&
 		    may_hang(fd))

@@ -110,15 +110,24 @@ def scene(way, cage, end, identity, env, tool):
             yield play, group
 
 
+def comm_of(pid):
+    try:
+        return pathlib.Path(f"/proc/{pid}/comm").read_text(encoding="utf-8").rstrip()
+    except OSError:
+        return ""
+
+
 def bring_about(play, end, helpers):
     if end == stage.TERM:
         play.signal(play.tool, signal.SIGTERM)
     elif end == stage.KILL:
         play.signal(play.tool, signal.SIGKILL)
     elif end == stage.KILL_SUPERVISOR:
-        if len(helpers) != 1:
-            raise CannotPlay(f"jig should have one supervisor, it has {helpers}")
-        play.signal(helpers[0], signal.SIGKILL)
+        # Beside it there may be one that clears abandoned cages (jig-clear).
+        found = [pid for pid in helpers if comm_of(pid) == "jig-supervisor"]
+        if len(found) != 1:
+            raise CannotPlay(f"jig should have one supervisor, it has {found}")
+        play.signal(found[0], signal.SIGKILL)
     elif end == stage.KILL_OWNER:
         play.kill_owner()
 

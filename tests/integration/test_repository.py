@@ -213,9 +213,13 @@ def guarantees() -> pathlib.Path:
     return TOP / "docs" / "GUARANTEES.md"
 
 
-def promised_tests() -> list[str]:
+def named_in(document: pathlib.Path) -> list[str]:
     node = r"`((?:tests/)?[\w/]+\.(?:py|c)(?:::\w+)?)`"
-    return re.findall(node, _text(guarantees()))
+    return re.findall(node, _text(document))
+
+
+def promised_tests() -> list[str]:
+    return named_in(guarantees())
 
 
 def is_there(name: str) -> bool:
@@ -234,6 +238,17 @@ def test_every_promise_names_a_test_that_is_there():
     promised = promised_tests()
     assert promised
     assert sorted({name for name in promised if not is_there(name)}) == []
+
+
+def test_every_edge_case_names_a_test_that_is_there():
+    """One that is open says so."""
+    document = TOP / "docs" / "EDGE_CASES.md"
+    cases = re.findall(r"^\d+\. .*\n   .*$", _text(document), re.MULTILINE)
+    assert [int(case.split(".")[0]) for case in cases] == list(range(1, 58))
+    unheld = [case for case in cases if "   Held by `" not in case]
+    assert all(re.search(r"\n   (Open|Not claimed)", case) for case in unheld)
+    named = named_in(document)
+    assert named and sorted({name for name in named if not is_there(name)}) == []
 
 
 def test_every_way_that_a_promise_names_is_played():
