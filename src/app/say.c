@@ -10,8 +10,107 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/fd.h"
+#include "base/list.h"
 #include "base/text.h"
+#include "core/outlet.h"
+
+/* Of words that are not taken, what is kept for later. */
+#define OWED_MAX 65536
+/* The first that is not taken waits so long, and those after it not at all. */
+#define WORD_US 250000LL
+/* A child that writes to a file: what it does not write is lost. */
+#define WRITER_US 1000000LL
+/* At the end, for all that is owed. */
+#define LAST_US 2000000LL
+
+/* While something is to be ended no word on stderr waits for who reads it. */
+static struct {
+	bool on;
+	bool stuck; /* what came last was not taken */
+	struct buffer owed;
+} hasty;
+
+/* @return how many bytes were taken, or -errno: none ever will be. */
+static ssize_t give(struct outlet *outlet, const char *data, size_t size,
+		    int64_t until)
+{
+	size_t done = 0;
+
+	while (done < size) {
+		struct pollfd out = { .fd = outlet->fd, .events = POLLOUT };
+		ssize_t n = outlet_write(outlet, data + done, size - done);
+
+		if (n > 0)
+			done += (size_t)n;
+		else if (n < 0 && n != -EAGAIN)
+			return n;
+		else if (clock_us() >= until)
+			break;
+		else
+			(void)poll(&out, 1, clock_poll_ms(until));
+	}
+	return (ssize_t)done;
+}
+
+/* The outlet lives for one word only: so nothing of ours has to be kept, or to
+ * be told from what is the command's. */
+static void pay(int64_t until)
+{
+	struct buffer *owed = &hasty.owed;
+	struct outlet outlet;
+	uint64_t left = 0;
+	ssize_t n = outlet_open(STDERR_FILENO, &outlet);
+
+	if (n == 0) {
+		n = give(&outlet, owed->text, owed->used, until);
+		(void)outlet_close(&outlet,
+				   hasty.stuck ? 0 : clock_in_us(WRITER_US),
+				   &left);
+	}
+	/* Nobody can be told when stderr is closed. */
+	if (n < 0)
+		n = (ssize_t)owed->used;
+	owed->used -= (size_t)n;
+	memmove(owed->text, owed->text + n, owed->used);
+	hasty.stuck = owed->used > 0 || left > 0;
+}
+
+static void put(const void *bytes, size_t size)
+{
+	if (!hasty.on) {
+		/* Nobody can be told when stderr is closed. */
+		(void)fd_write_all(STDERR_FILENO, bytes, size);
+		return;
+	}
+	if (size == 0 || hasty.owed.used + size > OWED_MAX)
+		return;
+	buffer_add(&hasty.owed, bytes, size);
+	if (!hasty.owed.error)
+		pay(hasty.stuck ? 0 : clock_in_us(WORD_US));
+}
+
+void complain_in_haste(void)
+{
+	hasty.on = true;
+}
+
+bool complain_is_stuck(void)
+{
+	return hasty.stuck;
+}
+
+void complain_at_leisure(void)
+{
+	if (!hasty.on)
+		return;
+	if (hasty.owed.used > 0)
+		pay(clock_in_us(LAST_US));
+	/* Who has not read until now is not waited for: what ends ends. */
+	hasty.on = hasty.stuck;
+	buffer_free(&hasty.owed);
+}
 
 static void clean(char *text, const char *kept)
 {
@@ -20,37 +119,36 @@ static void clean(char *text, const char *kept)
 
 void complain(const char *format, ...)
 {
-	char text[1024];
+	char text[1024], line[sizeof(text) + 8];
 	va_list arguments;
+	int size;
 
 	va_start(arguments, format);
 	(void)vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
 	clean(text, "");
-	/* One write, so that two processes' lines do not mix. Nobody can be
-	 * told when stderr is closed. */
-	(void)fprintf(stderr, "jig: %s\n", text);
+	/* One write, so that two processes' lines do not mix. */
+	size = snprintf(line, sizeof(line), "jig: %s\n", text);
+	put(line, (size_t)size);
 }
 
 void complain_text(const char *text)
 {
-	CLEANUP_FREE char *copy = strdup(text);
+	size_t length = strlen(text);
+	CLEANUP_FREE char *copy = malloc(length + 2);
 
 	if (!copy)
 		return;
-	clean(copy, "\n\t");
-
-	size_t length = strlen(copy);
-	bool is_ended = length > 0 && copy[length - 1] == '\n';
-
-	/* Nobody can be told when stderr is closed. */
-	(void)fprintf(stderr, is_ended ? "%s" : "%s\n", copy);
+	memcpy(copy, text, length + 1);
+	length = text_clean(copy, length, "\n\t");
+	if (length == 0 || copy[length - 1] != '\n')
+		copy[length++] = '\n';
+	put(copy, length);
 }
 
 void complain_bytes(const void *bytes, size_t size)
 {
-	/* Nobody can be told when stderr is closed. */
-	(void)fd_write_all(STDERR_FILENO, bytes, size);
+	put(bytes, size);
 }
 
 /* Without memory there is nothing to say it with. */

@@ -15,6 +15,7 @@
 #ifndef JIG_APP_SAY_H
 #define JIG_APP_SAY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /** One line on stderr, "jig: " before it. */
@@ -25,6 +26,23 @@ void complain_text(const char *text);
 
 /** A command's output on stderr, untouched. In one write, if all is taken. */
 void complain_bytes(const void *bytes, size_t size);
+
+/**
+ * From now on something is to be ended: no word on stderr waits for long for
+ * who reads it (a full pipe, a frozen terminal, a file system that does not
+ * answer). What is not taken is kept, in its order, for the next word and for
+ * complain_at_leisure(); more than 64 KiB of it is lost.
+ */
+void complain_in_haste(void);
+
+/** Whether the last words were not taken: no use to draw. */
+bool complain_is_stuck(void);
+
+/**
+ * All has ended. What was kept has 2 s; then words wait as usual, or, if nobody
+ * has read until now, are lost for the rest of our life.
+ */
+void complain_at_leisure(void);
 
 /** One line on stdout: a newline that a name brings is no end of it. */
 void say_line(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -98,16 +98,22 @@ static int make_env(struct with *with, struct list *ret)
 	return r < 0 ? r : list_append(ret, &end, sizeof(end));
 }
 
-static int choose_log(struct with *with, struct with_fixture *fixture,
-		      struct fault *fault)
+/* Before all else: its file system may not answer. */
+static int make_log_dir(const struct with *with, struct fault *fault)
+{
+	if (!with->log_dir || mkdir(with->log_dir, 0777) == 0 ||
+	    errno == EEXIST)
+		return 0;
+	return fault_set(fault, -errno, "cannot make %s: %s", with->log_dir,
+			 strerror(errno));
+}
+
+static int choose_log(struct with *with, struct with_fixture *fixture)
 {
 	char *path;
 
 	if (!with->log_dir)
 		return 0;
-	if (mkdir(with->log_dir, 0777) < 0 && errno != EEXIST)
-		return fault_set(fault, -errno, "cannot make %s: %s",
-				 with->log_dir, strerror(errno));
 	if (asprintf(&path, "%s/%s.log", with->log_dir, fixture->name) < 0)
 		return -ENOMEM;
 	fixture->log = keep(with, path);
@@ -143,7 +149,7 @@ static int start_one(struct with *with, struct with_fixture *fixture,
 {
 	CLEANUP(list_free) struct list env = { 0 }, options = { 0 };
 	char reason[FAULT_SIZE] = "out of memory";
-	int r = choose_log(with, fixture, fault);
+	int r = choose_log(with, fixture);
 
 	if (r == 0)
 		r = make_env(with, &env);
@@ -221,11 +227,14 @@ static int look(struct with *with, struct with_fixture *fixture,
 	if (fixture->ready_us >= 0)
 		return 1;
 	r = look_started(fixture, fault);
-	if (r <= 0)
+	if (r < 0)
 		return r;
 	r = jig_wait_ready(fixture->fixture, 0);
 	if (r == -ETIMEDOUT)
 		return 0;
+	/* Both may have come at once. */
+	if (look_started(fixture, fault) < 0)
+		return -ECHILD;
 	if (r < 0) {
 		fixture->died = true;
 		fault_set(fault, r, "%s is not ready: %s", fixture->name,
@@ -329,8 +338,10 @@ static int open_all(struct with *with, struct fault *fault)
 int with_start(struct with *with, struct fault *fault)
 {
 	struct screen screen = { 0 };
-	int r = open_all(with, fault);
+	int r = make_log_dir(with, fault);
 
+	if (r == 0)
+		r = open_all(with, fault);
 	screen_open(&screen, with->quiet);
 	if (r == 0)
 		r = start_all(with, &screen, fault);

@@ -73,7 +73,7 @@ void screen_draw(struct screen *screen, const struct with *with)
 {
 	struct buffer text = { 0 };
 
-	if (!screen->drawn)
+	if (!screen->drawn || complain_is_stuck())
 		return;
 	for (size_t i = 0; i < with->fixtures.count; i++)
 		add_fixture(&text, list_at(&with->fixtures, i,

@@ -46,7 +46,7 @@ static void say_ready(struct guard *guard)
 
 static int open_report(struct run_settings *settings, struct fault *fault)
 {
-	if (!settings->report_path)
+	if (!settings->report_path || settings->plan.report_fd >= 0)
 		return 0;
 	/* Now, so that a wrong path is an error before anything is started. */
 	int fd = open(settings->report_path,
@@ -180,6 +180,8 @@ int run_fixture(struct run_settings *settings, const struct guard_hooks *hooks,
 		return EXIT_JIG;
 	}
 	guard_run(&settings->plan, hooks, outcome);
+	if (settings->with.fixtures.count == 0)
+		complain_at_leisure();
 	if (settings->plan.lifeline >= 0) { /* The host knows of the rest. */
 		if (outcome->error < 0)
 			return EXIT_JIG;
@@ -206,6 +208,20 @@ int run_fixture(struct run_settings *settings, const struct guard_hooks *hooks,
 	if (failed && status != EXIT_SURVIVORS)
 		status = EXIT_JIG;
 
+	/* What reads it may be slow: not while fixtures around us still run. */
+	if (settings->with.fixtures.count > 0)
+		return status;
+	return write_report(settings, outcome->report) < 0 ? EXIT_JIG : status;
+}
+
+/* When those around it have ended, too. */
+static int finish(struct run_settings *settings, int status,
+		  const struct outcome *outcome)
+{
+	status = run_with_stop(settings, status, outcome->asked);
+	if (settings->with.fixtures.count == 0 || outcome->error < 0 ||
+	    !outcome->report || settings->plan.lifeline >= 0)
+		return status;
 	return write_report(settings, outcome->report) < 0 ? EXIT_JIG : status;
 }
 
@@ -231,10 +247,15 @@ static int open_and_run(const struct command *command,
 	};
 	struct outcome outcome = { 0 };
 	struct fault fault = { "" };
-	int r = run_with_start(settings, &fault);
 	int status = EXIT_JIG;
+	int r = open_report(settings, &fault);
 
+	if (r == 0) {
+		complain_in_haste();
+		r = run_with_start(settings, &fault);
+	}
 	if (r < 0) {
+		complain_at_leisure(); /* Nothing runs any more. */
 		complain("%s", fault.text);
 		return r == -EINTR ? 128 + settings->with.signo : EXIT_JIG;
 	}
@@ -246,7 +267,9 @@ static int open_and_run(const struct command *command,
 		status = run_fixture(settings,
 				     settings->verbose ? &verbose : NULL,
 				     &outcome);
-	return run_with_stop(settings, status, outcome.asked);
+	status = finish(settings, status, &outcome);
+	complain_at_leisure();
+	return status;
 }
 
 static int run_run(const struct command *command, int argc, char **argv)

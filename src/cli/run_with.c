@@ -246,6 +246,7 @@ int run_with_stop(struct run_settings *settings, int status, bool asked)
 	(void)with_noticed(with); /* Who died in the last moment. */
 	died = with_has_died(with, asked);
 	survivors = with_stop(with);
+	complain_at_leisure();
 	with_summary(with, &text);
 	if (!settings->quiet && text.text)
 		complain("fixtures: %s; the command ended with status %d",

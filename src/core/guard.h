@@ -147,6 +147,9 @@ void guard_ready_announce(struct guard *guard);
 /** The supervisor has the command's ends of pipes: close ours. */
 void guard_ready_let_go(struct guard *guard);
 
+/** The supervisor begins to start the command: the time runs. */
+void guard_ready_begin(struct guard *guard);
+
 /** The command has started. */
 void guard_ready_started(struct guard *guard);
 

@@ -56,6 +56,23 @@ static void take_line(void *context, const char *line, size_t length)
 	readiness_line(context, line, length);
 }
 
+void guard_ready_begin(struct guard *guard)
+{
+	if (guard->plan->readiness)
+		readiness_started(guard->plan->readiness, clock_us());
+}
+
+/* The time that it was given runs from the beginning: its program may be slow
+ * to come, or never come. */
+static void begin_to_ask(struct guard *guard)
+{
+	struct readiness *readiness = guard->plan->readiness;
+	int64_t deadline_us = readiness->deadline_us;
+
+	readiness_started(readiness, guard->started_us);
+	readiness->deadline_us = deadline_us;
+}
+
 void guard_ready_started(struct guard *guard)
 {
 	struct capture *capture = guard->plan->capture;
@@ -67,7 +84,7 @@ void guard_ready_started(struct guard *guard)
 		capture->context = readiness;
 	}
 	if (readiness) {
-		readiness_started(readiness, guard->started_us);
+		begin_to_ask(guard);
 		return;
 	}
 	/* Nothing is waited for. */
@@ -84,6 +101,12 @@ static int64_t sooner(int64_t a, int64_t b)
 	return a < b ? a : b;
 }
 
+static bool awaits_start(const struct guard *guard)
+{
+	return guard->plan->readiness && guard->main == 0 && !guard->failed &&
+	       !guard->stop_asked && !guard->ready_told;
+}
+
 size_t guard_ready_watch(const struct guard *guard, struct pollfd *ret,
 			 int64_t *ret_until_us)
 {
@@ -91,8 +114,11 @@ size_t guard_ready_watch(const struct guard *guard, struct pollfd *ret,
 	size_t count = 0;
 
 	*ret_until_us = -1;
-	if (guard->main == 0) /* Not started yet. */
+	if (guard->main == 0) { /* Not started yet. */
+		if (awaits_start(guard))
+			*ret_until_us = guard->plan->readiness->deadline_us;
 		return 0;
+	}
 	if (guard->plan->readiness)
 		count = readiness_watch(guard->plan->readiness, ret,
 					ret_until_us);
@@ -294,6 +320,15 @@ static void look_live(struct guard *guard, const struct probe_view *view,
 		tell_unhealthy(guard);
 }
 
+static void look_at_start(struct guard *guard)
+{
+	if (!awaits_start(guard))
+		return;
+	readiness_await_start(guard->plan->readiness, clock_us());
+	if (guard->plan->readiness->state == READINESS_FAILED)
+		tell(guard);
+}
+
 void guard_ready_work(struct guard *guard, const struct pollfd *polled,
 		      size_t count)
 {
@@ -308,8 +343,10 @@ void guard_ready_work(struct guard *guard, const struct pollfd *polled,
 
 	cage.reaper = guard->supervisor;
 
-	if (guard->main == 0)
+	if (guard->main == 0) {
+		look_at_start(guard);
 		return;
+	}
 	if (guard->plan->capture)
 		capture_work(guard->plan->capture);
 	if (guard->plan->readiness)

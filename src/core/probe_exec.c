@@ -6,7 +6,9 @@
  * either: not when it ends, nor when it hangs, nor when we are killed.
  *
  * Invariant: the run is our child. It is reaped here, by its own number, unless
- * the guard's own loop was faster, which then tells the op reaped().
+ * the guard's own loop was faster, which then tells the op reaped(). No call
+ * here waits for it, but close(), and that one not for ever: our program and
+ * the command's may lie on a file system that does not answer.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -33,12 +35,22 @@
 #define PAUSE_SHARE 5 /* runs take one part of so many of the time */
 #define RUN_US 10000000 /* for one run, when nothing was asked for */
 #define END_MS 2000 /* for a run to end that close() stops */
+#define KILL_MS 500 /* for SIGKILL: whom it does not end is left to it */
+#define WORDS 16
 
 struct exec {
 	const char *command;
 	bool running; /* begun, and its end not looked at yet */
+	/* As long as it is being started, all of it is to stay. */
+	char limit[32];
+	const char *words[WORDS];
+	struct spawn_fd fds[3];
+	struct spawn spawn;
+	int null;
+	struct spawning spawning; /* pid 0: it runs, or none does */
 	struct spawned child; /* pid 0: reaped */
 	int status; /* then, as wait(2) gives it */
+	struct fault refused; /* why it was not executed */
 	int errors; /* our end of its stderr, or -1 */
 	char last[160]; /* the last line of stderr */
 	size_t last_used;
@@ -53,8 +65,9 @@ static int parse(struct probe *probe, const char *rest, struct fault *fault)
 
 	if (!exec)
 		return fault_set(fault, -ENOMEM, "%s", strerror(ENOMEM));
+	exec->spawning = SPAWNING_NONE;
 	exec->child.pidfd = -1;
-	exec->errors = -1;
+	exec->errors = exec->null = -1;
 	exec->command = rest;
 	probe->state = exec;
 	return rest[strspn(rest, " \t")]
@@ -62,32 +75,30 @@ static int parse(struct probe *probe, const char *rest, struct fault *fault)
 		       : fault_set(fault, -EINVAL, "it names no command");
 }
 
-static int start(const struct probe *probe, int null, int errors,
-		 struct fault *fault)
+static void fill(const struct probe *probe, int errors)
 {
 	struct exec *exec = probe->state;
-	char limit[32];
-	const char *argv[] = {
+	const char *words[WORDS] = {
 		"jig",	   "run",	"--quiet",     "--leftovers",
 		"ignore",  "--cage",	"subreaper",   "--stop",
-		"KILL",	   "--timeout", limit,	       "--",
+		"KILL",	   "--timeout", exec->limit,   "--",
 		"/bin/sh", "-c",	exec->command, NULL,
 	};
-	const struct spawn_fd fds[] = { { null, 0 },
-					{ null, 1 },
-					{ errors, 2 } };
-	struct spawn spawn = {
-		.argv = (char *const *)argv,
+
+	memcpy(exec->words, words, sizeof(words));
+	exec->fds[0] = (struct spawn_fd){ exec->null, 0 };
+	exec->fds[1] = (struct spawn_fd){ exec->null, 1 };
+	exec->fds[2] = (struct spawn_fd){ errors, 2 };
+	exec->spawn = (struct spawn){
+		.argv = (char *const *)exec->words,
 		.path = self_program(),
-		.fds = fds,
+		.fds = exec->fds,
 		.fd_count = 3,
 		.close_others = true,
 		.group = SPAWN_GROUP_SESSION, /* no signals of a terminal */
 	};
-
-	(void)snprintf(limit, sizeof(limit), "%" PRId64 "us",
+	(void)snprintf(exec->limit, sizeof(exec->limit), "%" PRId64 "us",
 		       probe_limit_us(probe, RUN_US));
-	return spawn_program(&spawn, &exec->child, NULL, fault);
 }
 
 static int begin(const struct probe *probe, struct fault *fault)
@@ -95,8 +106,9 @@ static int begin(const struct probe *probe, struct fault *fault)
 	struct exec *exec = probe->state;
 	int ends[2] = { -1, -1 };
 
-	CLEANUP_CLOSE int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	if (null < 0 || pipe2(ends, O_CLOEXEC) < 0)
+	if (exec->null < 0)
+		exec->null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	if (exec->null < 0 || pipe2(ends, O_CLOEXEC) < 0)
 		return fault_set(fault, -errno, "%s", strerror(errno));
 
 	CLEANUP_CLOSE int ours = ends[0], theirs = ends[1];
@@ -105,16 +117,35 @@ static int begin(const struct probe *probe, struct fault *fault)
 	if (r < 0)
 		return fault_set(fault, r, "%s", strerror(-r));
 	/* Theirs blocks, as a shell expects of its stderr. */
-	r = start(probe, null, theirs, fault);
+	fill(probe, theirs);
+	r = spawn_begin(&exec->spawn, &exec->spawning, NULL, fault);
 
 	if (r < 0)
 		return r;
 	exec->errors = take_fd(&ours);
+	exec->refused.text[0] = '\0';
 	exec->running = true;
 	exec->begun_us = clock_us();
 	exec->last_used = 0;
 	exec->line_ended = false;
 	return 0;
+}
+
+/* @return whether the run has been executed, or failed to be. */
+static bool is_started(struct exec *exec)
+{
+	/* Reaped already, when the guard was faster. */
+	bool was_reaped = exec->spawning.pid == 0;
+	int r;
+
+	if (exec->spawning.fd < 0)
+		return true;
+	r = spawn_poll(&exec->spawning, &exec->child, NULL, &exec->refused);
+	if (r == -EAGAIN)
+		return false;
+	if (was_reaped)
+		exec->child.pid = 0;
+	return true;
 }
 
 static void read_errors(struct exec *exec)
@@ -150,6 +181,8 @@ static int reap(struct exec *exec, int *ret, int flags)
 {
 	pid_t pid;
 
+	if (!is_started(exec))
+		return 0;
 	if (exec->child.pid == 0) {
 		*ret = exec->status; /* of reaped() */
 		forget(exec);
@@ -168,10 +201,11 @@ static void reaped(struct probe *probe, pid_t pid, int status)
 {
 	struct exec *exec = probe->state;
 
-	if (pid != exec->child.pid)
+	if (pid != exec->child.pid && pid != exec->spawning.pid)
 		return;
 	exec->status = status;
-	exec->child.pid = 0; /* Its pidfd still asks for a look. */
+	/* Its descriptor still asks for a look. */
+	exec->child.pid = exec->spawning.pid = 0;
 }
 
 static void explain(struct probe *probe, int status)
@@ -182,7 +216,9 @@ static void explain(struct probe *probe, int status)
 	const char *colon = exec->last_used ? ": " : "";
 
 	(void)text_printable(exec->last, line, sizeof(line));
-	if (status == -1)
+	if (exec->refused.text[0])
+		text_copy(reason, PROBE_REASON, exec->refused.text);
+	else if (status == -1)
 		(void)snprintf(reason, PROBE_REASON, "its end was not seen");
 	else if (WIFSIGNALED(status))
 		(void)snprintf(reason, PROBE_REASON, "ended by %s%s%s",
@@ -221,6 +257,9 @@ static int look(struct probe *probe, const struct probe_view *view,
 	int ended = reap(exec, &status, WNOHANG);
 
 	read_errors(exec);
+	if (!ended && exec->spawning.fd >= 0)
+		text_copy(probe->reason, sizeof(probe->reason),
+			  "it is being started");
 	if (!ended)
 		return 0;
 	cleanup_close(&exec->errors);
@@ -237,7 +276,7 @@ static int descriptor(const struct probe *probe, short *ret_events)
 	const struct exec *exec = probe->state;
 
 	*ret_events = POLLIN;
-	return exec->child.pidfd;
+	return exec->spawning.fd >= 0 ? exec->spawning.fd : exec->child.pidfd;
 }
 
 /* While it runs, so that it never waits for room in the pipe. */
@@ -271,17 +310,35 @@ static void again(struct probe *probe)
 	exec->running = false;
 }
 
+/* One that does not die even so is the kernel's, when we have gone. */
+static void reap_killed(struct exec *exec)
+{
+	struct pollfd over = { .fd = exec->child.pidfd, .events = POLLIN };
+	int status;
+
+	if (over.fd >= 0)
+		(void)poll(&over, 1, KILL_MS);
+	(void)reap(exec, &status, WNOHANG);
+}
+
 /* SIGTERM to a jig ends all that it holds, at once by --stop KILL. */
 static void end_child(struct exec *exec)
 {
-	struct pollfd poll_fd = { .fd = exec->child.pidfd, .events = POLLIN };
-	int status;
+	struct pollfd over = { .fd = exec->child.pidfd, .events = POLLIN };
 
 	(void)kill(exec->child.pid, SIGTERM); /* Ours, and not reaped. */
-	if (exec->child.pidfd >= 0 && poll(&poll_fd, 1, END_MS) != 1)
+	if (over.fd < 0 || poll(&over, 1, END_MS) != 1)
 		(void)kill(exec->child.pid, SIGKILL); /* As above. */
-	while (reap(exec, &status, 0) == 0)
-		;
+	reap_killed(exec);
+}
+
+/* It has nothing of the command's yet. */
+static void end_start(struct exec *exec)
+{
+	exec->child.pid = exec->spawning.pid;
+	exec->child.pidfd = fd_dup_above(exec->spawning.pidfd, 3);
+	spawn_abandon(&exec->spawning);
+	reap_killed(exec);
 }
 
 static void close_exec(struct probe *probe)
@@ -290,10 +347,13 @@ static void close_exec(struct probe *probe)
 
 	if (!exec)
 		return;
-	if (exec->child.pid > 0)
+	if (!is_started(exec) && exec->spawning.pid > 0)
+		end_start(exec);
+	else if (exec->child.pid > 0)
 		end_child(exec);
 	forget(exec);
 	cleanup_close(&exec->errors);
+	cleanup_close(&exec->null);
 	free(exec);
 	probe->state = NULL;
 }

@@ -266,6 +266,18 @@ static void expire(struct readiness *readiness, int64_t now_us)
 		       waiting));
 }
 
+void readiness_await_start(struct readiness *readiness, int64_t now_us)
+{
+	int64_t until = readiness->deadline_us;
+
+	if (readiness->state == READINESS_WAITING && until >= 0 &&
+	    now_us >= until)
+		fail(readiness,
+		     fault_set(&readiness->problem, -ETIME,
+			       "it was not executed within the time that it "
+			       "was given: a file system does not answer"));
+}
+
 /* Who waits there to be heard is heard; what he says changes nothing more. */
 static void hear(struct readiness *readiness, size_t i,
 		 const struct probe_view *view, const struct pollfd *polled,

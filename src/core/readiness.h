@@ -70,6 +70,10 @@ void readiness_let_go(struct readiness *readiness);
 /** The command has started at @now_us. */
 void readiness_started(struct readiness *readiness, int64_t now_us);
 
+/** It has not started yet, though readiness_started() said when that began: has
+ * its time run out? Then `state` says so. */
+void readiness_await_start(struct readiness *readiness, int64_t now_us);
+
 /** Ask all of them once more, from @now_us on: each has again(). */
 void readiness_restart(struct readiness *readiness, int64_t now_us);
 

@@ -277,13 +277,31 @@ static void answer_setattr(const struct fuse_in_header *in, const void *body)
 	reply_attr(in, in->nodeid);
 }
 
+/* What is appended to (a log) is asked for at once: the kernel would keep the
+ * few bytes of a slow writer for half a minute (FUSE_WRITEBACK_CACHE). */
+static struct fuse_open_out opened_as(uint32_t flags)
+{
+	return (struct fuse_open_out){
+		.fh = 1,
+		.open_flags = flags & O_APPEND ? FOPEN_DIRECT_IO : 0,
+	};
+}
+
+static void reply_open(const struct fuse_in_header *in,
+		       const struct fuse_open_in *ask)
+{
+	const struct fuse_open_out opened = opened_as(ask->flags);
+
+	reply(in, 0, &opened, sizeof(opened));
+}
+
 static void answer_create(const struct fuse_in_header *in, const void *body)
 {
 	const struct fuse_create_in *ask = body;
 	struct {
 		struct fuse_entry_out entry;
 		struct fuse_open_out open;
-	} out = { .open = { .fh = 1 } };
+	} out = { .open = opened_as(ask->flags) };
 	uint64_t id = add(in->nodeid, (const char *)(ask + 1),
 			  S_IFREG | (ask->mode & 07777));
 
@@ -316,7 +334,6 @@ static void answer_unlink(const struct fuse_in_header *in, const char *name)
 
 static void answer(const struct fuse_in_header *in)
 {
-	static const struct fuse_open_out opened = { .fh = 1 };
 	static const struct fuse_statfs_out statfs = {
 		.st = { .bsize = 4096, .frsize = 4096, .namelen = NAME - 1 },
 	};
@@ -337,7 +354,7 @@ static void answer(const struct fuse_in_header *in)
 		break;
 	case FUSE_OPEN:
 	case FUSE_OPENDIR:
-		reply(in, 0, &opened, sizeof(opened));
+		reply_open(in, body);
 		break;
 	case FUSE_READ:
 		answer_read(in, body);

@@ -5,17 +5,22 @@ A file system that stops answering (hungfs.py), a frozen terminal, a socket
 whose queue is full: jig answers signals and deadlines, and ends.
 """
 
+import contextlib
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
 import termios
+from collections.abc import Callable
 
+import helpers
 import pytest
 from helpers import (
     DEADLINE_S,
     PYTHON,
+    Running,
     as_shell,
     await_end,
     await_ready,
@@ -67,7 +72,7 @@ def test_38_a_log_that_hangs_does_not_hold_the_command_up(
 
 def test_38_a_log_that_hangs_does_not_hold_a_signal_up(start, hung, place):
     hung.hang("write", "data")
-    words = ["sh", "-c", "yes"]
+    words = ["sh", "-c", "while :; do echo line; done"]
     jig = start("--log", str(hung.path / "data"), "--", *words)
     hung.await_hung("write")
     jig.signal(signal.SIGTERM)
@@ -146,6 +151,64 @@ def test_38_a_probe_is_answered_when_the_file_system_is(start, hung, place):
     await_ready(jig)
 
 
+@pytest.mark.parametrize("how", ["--ready", "--live"])
+def test_38_a_probes_program_that_hangs_does_not_hold_a_signal_up(start, hung, place, how):
+    hung.hang("open", "prog")
+    jig = start(how, f"exec:{hung.path / 'prog'}", "--", "sleep", "1000")
+    hung.await_hung("open")
+    jig.signal(signal.SIGTERM)
+    assert jig.wait() == 143
+
+
+@pytest.mark.parametrize(
+    "words, status",
+    [
+        (["--timeout", "1s", "--ready"], 124),
+        (["--timeout", "1s", "--live"], 124),
+        (["--start-timeout", "1s", "--ready"], 125),
+        (["--live-timeout", "500ms", "--live"], 125),
+    ],
+)
+def test_38_a_probes_program_that_hangs_holds_no_time_up(run, hung, place, words, status):
+    hung.hang("open", "prog")
+    done = run(*words, f"exec:{hung.path / 'prog'}", "--", "sleep", "1000")
+    assert done.status == status, done
+
+
+@pytest.mark.parametrize("end", ["signal", "timeout", "live"])
+def test_38_a_probe_whose_jig_hangs_at_its_start(hung, place, end):
+    """The run of an exec: probe is a jig, which may lie there as well."""
+    own = hung.path / "jig"
+    shutil.copy(helpers.stage.jig_path(), own)
+    words = ["--live", "exec:true", "--live-interval", "100ms"]
+    words += ["--live-failures", "1000"] if end == "timeout" else []
+    words += ["--timeout", "2s"] if end == "timeout" else []
+    words += ["--live-timeout", "500ms"] if end == "live" else []
+    with Running([str(own), "run", *words, "--", "sleep", "1000"], env=place.env) as jig:
+        supervisor_of(jig.pid)
+        hung.hang("open", "jig")
+        hung.await_hung("open")
+        if end == "signal":
+            jig.signal(signal.SIGTERM)
+        wanted = {"signal": 143, "timeout": 124, "live": 125}
+        assert jig.wait() == wanted[end], jig.err()
+        hung.answer()
+
+
+@pytest.mark.parametrize("around, status", [([], 120), (["--with", "exec sleep 99"], 125)])
+def test_38_a_start_that_hangs_counts_as_time_to_get_ready(
+    start, hung, place, around, status
+):
+    hung.hang("lookup", "dir")
+    words = ["--ready", "delay:1ms", "--start-timeout", "1s"]
+    words += ["--chdir", str(hung.path / "dir"), "--", "sleep", "1000"]
+    jig = start(*around, "--grace", "100ms", *words)
+    # The child that hangs is a survivor.
+    assert jig.wait() == status
+    hung.answer()
+    assert "ready: it was not executed within the time" in jig.err()
+
+
 # ----------------------------------------------------------------- inherited
 
 
@@ -214,6 +277,118 @@ def test_40_a_frozen_terminal_does_not_hold_jig_up(place, how, crash):
         for one in others:
             one.kill()
             one.wait(DEADLINE_S)
+
+
+# --------------------------------------------------------------- our own words
+
+
+def fill(fd: int) -> None:
+    """By a description of its own, which alone does not block."""
+    own = os.open(f"/proc/self/fd/{fd}", os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY)
+    wait_until(lambda: is_full(own), "it takes nothing")
+    os.close(own)
+
+
+@contextlib.contextmanager
+def stuck(where: str):
+    """(reader, writer) of what nobody reads, and that is full."""
+    reader, writer = os.pipe() if where == "pipe" else os.openpty()
+    try:
+        fill(writer)
+        yield reader, writer
+    finally:
+        os.close(reader)
+        os.close(writer)
+
+
+def noted(place, name: str) -> tuple[str, Callable[[], int]]:
+    """A shell command that notes its pid, and what gives it."""
+    path = place.work / name
+    command = f"echo $$ >{path}.new; mv {path}.new {path}; exec sleep 1000"
+
+    def pid() -> int:
+        wait_until(path.exists, f"{name} runs")
+        return int(path.read_text())
+
+    return command, pid
+
+
+@pytest.mark.parametrize("where", ["pipe", "terminal"])
+@pytest.mark.parametrize("why", ["signal", "owner", "death"])
+def test_40_words_that_nobody_reads_hold_nothing_up(place, where, why):
+    server, server_pid = noted(place, "server")
+    main, main_pid = noted(place, "main")
+    words = ["-v", "--with", server, "--ready", "delay:1ms"]
+    words += ["--", "sh", "-c", main]
+    owner = ["sh", "-c", '"$@" & echo $!; read line', "sh"]
+    with stuck(where) as (_, full):
+        with subprocess.Popen(
+            [*owner, *jig_run(*words)],
+            env=place.env,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=full,
+        ) as outer:
+            jig = int(outer.stdout.readline())
+            with pinned([jig, server_pid(), main_pid()]) as fds:
+                if why == "signal":
+                    send(fds[0], signal.SIGTERM)
+                elif why == "owner":
+                    outer.kill()
+                else:
+                    send(fds[1], signal.SIGKILL)
+                for fd in fds:
+                    await_end(fd)
+            outer.stdin.close()
+
+
+@pytest.mark.parametrize("where", ["pipe", "terminal"])
+def test_40_words_that_are_read_late_are_whole_and_in_order(place, where):
+    main, main_pid = noted(place, "main")
+    words = ["-v", "--", "sh", "-c", main]
+    with stuck(where) as (reader, full):
+        jig = subprocess.Popen(jig_run(*words), env=place.env, stderr=full)
+        with pinned([main_pid()]) as (fd,):
+            jig.send_signal(signal.SIGTERM)
+            await_end(fd)
+        said = b""
+        while b"proved empty" not in said:
+            said += os.read(reader, 65536)
+        assert as_shell(jig.wait(DEADLINE_S)) == 143
+    said = said.replace(b"\r\n", b"\n").lstrip(b"x").decode()
+    lines = said.splitlines()
+    assert [line.split()[1] for line in lines] == ["pid", "Terminated,"]
+
+
+def test_40_words_to_a_file_are_whole_and_in_order(place):
+    path = place.work / "words"
+    with open(path, "wb") as file:
+        done = subprocess.run(
+            jig_run("-v", "--ready", "delay:1ms", "--", "sleep", "0.1"),
+            env=place.env,
+            stderr=file,
+            timeout=DEADLINE_S,
+            check=True,
+        )
+    assert done.returncode == 0
+    lines = path.read_text().splitlines()
+    assert [line.split()[1] for line in lines] == ["pid", "ready", "main"]
+
+
+def test_38_words_to_a_file_that_hangs_hold_nothing_up(hung, place):
+    with open(hung.path / "words", "ab") as file:
+        hung.hang("write", "words")
+        jig = subprocess.Popen(
+            jig_run("-v", "--", "sleep", "1000"), env=place.env, stderr=file
+        )
+        supervisor_of(jig.pid)
+        with pinned(children_of(supervisor_of(jig.pid))) as fds:
+            hung.await_hung("write")
+            jig.send_signal(signal.SIGTERM)
+            for fd in fds:
+                await_end(fd)
+        hung.answer()
+        assert as_shell(jig.wait(DEADLINE_S)) == 143
 
 
 # ------------------------------------------------------------------- sockets
