@@ -13,6 +13,7 @@
 #include "base/fd.h"
 #include "core/guard.h"
 #include "core/wake.h"
+#include "proc/procfs.h"
 
 /* A process that has gone is noticed by its end of file. What is left is want
  * of memory: guard_wake_again(). */
