@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/clock.h"
 #include "base/fd.h"
 #include "base/runtime_dir.h"
 #include "cage/brand.h"
@@ -138,7 +137,6 @@ int cage_open(enum cage_kind kind, const struct cage_limits *limits,
 	int r;
 
 	cage.procfd = procfs_open();
-	cage.opened_us = clock_us();
 	/* This is no machine without /proc: no weaker cage for want of it. */
 	if (cage.procfd < 0 && cage.procfd != -ENOENT)
 		return fault_set(fault, cage.procfd, "cannot open /proc: %s",

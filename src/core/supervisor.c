@@ -139,7 +139,7 @@ static int start(struct supervisor *supervisor)
 	/* Nobody of our own user traces us, or takes our descriptors. A user
 	 * namespace's maps are written by now. */
 	(void)prctl(PR_SET_DUMPABLE, 0);
-	supervisor->began_us = clock_us();
+	supervisor->began_us = cage->opened_us = clock_us();
 	supervisor->report->began_us = clock_wall_us();
 	r = supervisor_begin_main(supervisor);
 	if (r < 0)

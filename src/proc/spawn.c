@@ -16,7 +16,8 @@
 #include "proc/spawn_child.h"
 
 #define DEFAULT_PATH "/usr/local/bin:/usr/bin:/bin"
-#define SPAWN_STACK (32 * 1024)
+/* With the child behind it, whole pages. */
+#define SPAWN_STACK (32 * 1024 - sizeof(struct spawn_child) / 16 * 16 - 16)
 
 static const char *path_of(char *const *envp)
 {
@@ -158,8 +159,8 @@ int spawn_program(const struct spawn *spawn, struct spawned *ret,
 /* What lives as long as the child has our memory, in pages of its own: they are
  * left to it when it is abandoned. */
 struct start {
-	struct spawn_child child;
 	_Alignas(16) char stack[SPAWN_STACK];
+	struct spawn_child child; /* beside the stack's beginning: one page */
 };
 
 static struct start *start_new(const struct spawn *spawn)

@@ -181,18 +181,16 @@ static int try_exec(const struct spawn_child *child, const char *path)
 	return error;
 }
 
-/* execvpe(3), but without malloc and without /bin/sh for ENOEXEC. */
-static int child_exec(const struct spawn_child *child)
+/* execvpe(3), but without malloc and without /bin/sh for ENOEXEC. Not inlined:
+ * its path would take a page of the stack from every start. */
+__attribute__((noinline)) static int search_exec(
+	const struct spawn_child *child, const char *file)
 {
-	const char *file =
-		child->spawn->path ? child->spawn->path : child->spawn->argv[0];
 	const char *from = child->search;
 	size_t length = strlen(file);
 	int error = -ENOENT;
 	char path[PATH_MAX];
 
-	if (!from)
-		return try_exec(child, file);
 	for (;;) {
 		size_t dir = strcspn(from, ":");
 
@@ -215,6 +213,14 @@ static int child_exec(const struct spawn_child *child)
 		if (*from++ == '\0')
 			return error;
 	}
+}
+
+static int child_exec(const struct spawn_child *child)
+{
+	const struct spawn *spawn = child->spawn;
+	const char *file = spawn->path ? spawn->path : spawn->argv[0];
+
+	return child->search ? search_exec(child, file) : try_exec(child, file);
 }
 
 static int child_setup(struct spawn_child *child)
