@@ -256,6 +256,8 @@ int view_take(const struct view_selection *selection, unsigned needs,
 	};
 	int r;
 
+	if (procfd == -ENOENT)
+		return fault_set(fault, procfd, "there is no /proc");
 	if (procfd < 0)
 		return fault_set(fault, procfd, "cannot open /proc: %s",
 				 strerror(-procfd));

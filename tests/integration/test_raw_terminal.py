@@ -29,6 +29,7 @@ def _program(tmp_path_factory):
         app / "raw_terminal.c",
         app / "detach_key.c",
         base / "fault.c",
+        base / "text.c",
     ]
     flags = ["-D_GNU_SOURCE", "-std=gnu11", f"-I{TOP / 'src'}"]
     subprocess.run([compiler, *flags, "-o", path, *sources], check=True)

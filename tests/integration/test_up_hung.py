@@ -113,6 +113,7 @@ processes:
     with ups.Project(place, {"jig.yaml": yaml}) as here:
         hung.hang("read", "prog")
         up = here.start("-D")
+        here.await_answer()
         here.await_state("hangs.1", "stopping")
         assert here.state("good.1") == "ready"
         hung.answer()
