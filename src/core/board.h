@@ -90,7 +90,8 @@ struct board {
 	_Alignas(BOARD_PART) _Atomic uint32_t first_stop; /* see board.c */
 	_Atomic uint32_t stops; /* requests by JIG_REASON_STOP */
 	_Atomic uint64_t pause; /* see board.c */
-	_Atomic uint32_t asleep; /* guard has stopped itself; wake_guard() */
+	_Atomic uint32_t asleep; /* the guard has stopped itself: see
+				    supervisor_wake_guard() */
 
 	/* Written by the supervisor; for a job, by its keeper. */
 	_Atomic uint32_t start; /* enum board_start; any process may write
