@@ -233,7 +233,7 @@ struct jig_command {
  *           -ELIBBAD  the interpreter that it names is missing
  *           -ENOTSUP  no cage of that kind, or not with these limits
  *           -ENOPKG   the jig program was not found, is of another version, or
- *                     is a program that gave no answer for 10 s (it is killed)
+ *                     gave no answer for 10 s (then it is killed)
  *           -EPROTO   the guard died before it could answer
  *           and what fork, pipe and open may give (-EMFILE, -ENOMEM, …).
  *           command->error holds a sentence for a person.
@@ -347,10 +347,10 @@ enum jig_target {
 };
 
 /**
- * Send a signal. As in the kernel, a standard signal that is on its way already
- * is sent once, and real-time signals are counted.
+ * Send a signal. As in the kernel, a standard signal that is pending already is
+ * not sent twice, and real-time signals are counted.
  * @return  0; -EINVAL no such signal; -ESRCH it has ended; -EAGAIN a million of
- *          this real-time signal are on their way.
+ *          this real-time signal are pending.
  */
 JIG_API int jig_signal(struct jig *fixture, int signo, enum jig_target target);
 

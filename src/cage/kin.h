@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Kin: which children of the guard are the cage's, once its supervisor is dead.
+ * Kin: which children of the guard belong to the cage after the supervisor has
+ * died.
  *
  * A guard can have other children: those that its process had before
- * (`exec jig run` in a shell with background jobs), all orphans of these, and,
- * as PID 1, the orphans of everything that was started beside it. When the
- * supervisor is killed, its orphans fall to the guard as well. Both look the
- * same: what tells them apart is where they come from.
+ * (`exec jig run` in a shell with background jobs), their orphans, and, as
+ * PID 1, all orphans of its pid namespace. When the supervisor is killed, the
+ * guard inherits the supervisor's orphans as well. Three rules tell them apart:
  *
  *   - an unreaped child that was seen while the supervisor lived is a stranger,
- *     since what the supervisor holds was below it then;
- *   - who is older than the supervisor is a stranger;
- *   - a member of the cage's cgroup, or who bears the cage's brand, is ours;
- *     so is who bears the brand of a jig that ran inside of the cage.
+ *     because members of the cage were below the supervisor then;
+ *   - a process that is older than the supervisor is a stranger;
+ *   - a process belongs to the cage if it is in the cage's cgroup, or has the
+ *     brand of the cage or of a jig that ran inside of the cage.
  *
- * Invariant: what none of these tells is left alone, and then the cage is not
- * said to be empty.
+ * Invariant: a child to which no rule applies is left alone, and then the cage
+ * is not reported as empty.
  */
 #ifndef JIG_CAGE_KIN_H
 #define JIG_CAGE_KIN_H
@@ -36,19 +36,20 @@ struct kin {
 	struct list brands; /* of uint64_t: of jigs inside of the cage */
 };
 
-/** All children of ours, but @except, are strangers: note those. */
+/** Note all children of this process, except @except, as strangers. */
 int kin_note_strangers(struct kin *kin, const pid_t *except, size_t count);
 
-/** A child was reaped: its number is free. */
+/** A child was reaped, so its pid may be reused. */
 void kin_forget(struct kin *kin, pid_t pid);
 
-/** Whose an unreaped child of ours is. */
+/** Whether an unreaped child of this process belongs to the cage. */
 enum kin_verdict kin_judge(const struct kin *kin, pid_t child);
 
-/** Learn from all below our own children, before they are ended. */
+/** Collect the brands of jigs inside of the cage, before they are ended. */
 void kin_learn(struct kin *kin);
 
-/** All descendants that are ours, for a sweep whose context is the cage. */
+/** All descendants that belong to the cage; for a sweep with the cage as
+ * context. */
 int kin_members(void *context, struct list *ret);
 int kin_confirm(void *context, struct descent *descent,
 		const struct proc_stat *now);

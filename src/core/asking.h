@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A path that is looked up by a child, since its file system may not answer.
+ * Looking up a path in a child, because its file system may not answer.
  *
- * Invariant: a question waits for its answer at most ASKING_WAIT_US, and that
- * once: one that is not answered by then is awaited at a descriptor, and
- * nothing else is asked meanwhile. A healthy file system answers in some
- * microseconds, so that mostly the answer is there at once.
+ * Invariant: a question blocks the caller once, for ASKING_WAIT_US at most.
+ * After that the caller polls a descriptor for the answer, and no other
+ * question is asked meanwhile. A healthy file system answers within
+ * microseconds, so the first call usually has the answer.
  *
- * A zeroed struct is none; the child starts with the first question.
+ * A zeroed struct has no child; the first question starts it.
  */
 #ifndef JIG_CORE_ASKING_H
 #define JIG_CORE_ASKING_H
@@ -18,7 +18,7 @@
 #include "proc/aside.h"
 
 #define ASKING_WAIT_US 100000
-/** What is said of one that is late. */
+/** The message for a late answer. */
 #define ASKING_SILENT "the file system does not answer"
 
 enum asking_what {
@@ -28,7 +28,7 @@ enum asking_what {
 
 struct asking {
 	struct aside aside;
-	bool awaited; /* a question has no answer yet */
+	bool awaited; /* a question is unanswered */
 	int64_t asked_us;
 };
 
@@ -39,19 +39,19 @@ struct answer {
 };
 
 /**
- * Ask, or see whether what was asked before is answered.
- * @return  1 with *ret; 0 not yet; or -errno: it cannot be asked.
+ * Ask, or look for the answer to the question before.
+ * @return  1 with *ret; 0 no answer yet; or -errno: it cannot be asked.
  */
 int asking_ask(struct asking *asking, enum asking_what what, const char *path,
 	       struct answer *ret);
 
-/** Whether an answer is awaited for so long that the reason is the server. */
+/** Whether the answer is so late that the file system does not answer. */
 bool asking_is_late(const struct asking *asking);
 
-/** Readable when there is an answer; -1: none is awaited. */
+/** Readable when there is an answer; -1: no question is unanswered. */
 int asking_descriptor(const struct asking *asking);
 
-/** End the child. The next question starts another one. */
+/** End the child. The next question starts a new one. */
 void asking_close(struct asking *asking);
 
 #endif

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Other jigs around us and inside of our cage.
+ * Other jigs: around this one, and inside of its cage.
  *
- * A name is no identity: any process can call itself jig-supervisor. So a
- * supervisor is one that runs the program that we run. An ordinary user's jig
- * cannot be looked at by that user (it is undumpable); there the size of its
- * program must do. A process that pretends all this hides those from the stop
- * signal that descend from it, which it could do by ignoring the signal before
- * it starts them; and SIGKILL at the end makes no difference between them.
+ * Any process can name itself jig-supervisor. So a process counts as a
+ * supervisor only if it runs jig's own program. An ordinary user cannot read
+ * the program of another jig (it is undumpable); then the size of the program
+ * is compared. A process that fakes all this keeps the stop signal from its
+ * descendants. It could do so anyway: it can ignore the signal before it starts
+ * them. SIGKILL at the end reaches all of them.
  *
- * Nothing here waits for a file system: names of files are compared, the files
- * are not looked up.
+ * Nothing here blocks on a file system: names of files are compared, and the
+ * files are not looked up.
  */
 #ifndef JIG_CORE_INNER_H
 #define JIG_CORE_INNER_H
@@ -19,10 +19,10 @@
 
 #include "proc/stat.h"
 
-/** Whether it is the supervisor of another jig. */
+/** Whether the process is the supervisor of another jig. */
 bool inner_is_supervisor(int procfd, const struct proc_stat *stat);
 
-/** Whether @pid is the supervisor of a jig that we ourselves run in. */
+/** Whether @pid is the supervisor of a jig around this one. */
 bool inner_is_around_us(int procfd, pid_t pid);
 
 #endif

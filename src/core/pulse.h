@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The pulse: by when the supervisor will have done what it does next, in memory
- * that it shares with the guard.
+ * The pulse: the deadline of the supervisor's next step, in memory that it
+ * shares with the guard.
  *
- * A supervisor that is stopped, traced or hangs in the kernel is alive, so no
- * end of file and no pidfd tells that it will never finish. But a time that it
- * has named itself passes. What the guard does then: guard_overdue.c.
+ * A supervisor that is stopped, traced or hangs in the kernel is alive, so
+ * neither end of file nor a pidfd shows that it will not finish. A deadline
+ * that has passed shows it. What the guard does then: guard_overdue.c.
  *
- * Invariant: the supervisor alone writes, the guard alone reads, and a time is
- * only ever replaced by a later one or by that of the next step.
+ * Invariant: only the supervisor writes, only the guard reads. A deadline is
+ * replaced only by a later one, or by the deadline of the next step.
  */
 #ifndef JIG_CORE_PULSE_H
 #define JIG_CORE_PULSE_H
@@ -17,8 +17,8 @@
 #include <stdint.h>
 
 struct pulse {
-	/** On clock_us(): the end of the timeout, of a step of the stop, of the
-	 * bound on SIGKILL; 0: it waits without any. */
+	/** By clock_us(): the end of the timeout, of a step of the stop, or of
+	 * the bound on SIGKILL; 0: no deadline. */
 	_Atomic int64_t due_us;
 };
 

@@ -1,45 +1,45 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Waking the process at the other end of a socket pair: it looks at the board
- * (core/board.h) then. A descriptor may travel with the packet.
+ * Waking the process at the other end of a socket pair, so that it reads the
+ * board (core/board.h). A packet may carry a descriptor.
  *
- * Invariant: a packet is one byte and says nothing that the board does not say,
- * but for its descriptor; so a packet that finds the socket full is not needed:
- * the other end has packets to read already, and looks after it has read them.
- * The death of a process shows as end of file.
+ * Invariant: a packet is one byte, and carries no state except its descriptor.
+ * So a packet may be dropped if the socket is full: the other end has unread
+ * packets, and reads the board after them. End of file shows that the process
+ * at the other end has died.
  */
 #ifndef JIG_CORE_WAKE_H
 #define JIG_CORE_WAKE_H
 
-/** Most packets that are read at once: a peer that floods us is not served
- * alone. */
+/** Limit of packets in one round, so that a flood from one peer does not delay
+ * other events. */
 #define WAKE_PACKETS 64
 
 enum wake_kind {
-	WAKE_LOOK = 'w', /* no descriptor */
+	WAKE_LOOK = 'w', /* without a descriptor */
 	WAKE_BOARD = 'b', /* the board's memfd: the first packet of a host */
 	WAKE_MAIN = 'm', /* main's pidfd */
 	WAKE_RING = 'r', /* the memfd of the ring of its output */
 };
 
 /**
- * Wake it. Never blocks and never raises SIGPIPE.
- * @return  0; -EPIPE: the other end is gone; else -errno: call again later.
+ * Wake the other end. Does not block and does not raise SIGPIPE.
+ * @return  0; -EPIPE: the other end is closed; else -errno: call again later.
  */
 int wake(int socket);
 
 /**
- * The same with a descriptor. For the first packets of a socket, which find
- * room always; a descriptor that cannot be sent (RLIMIT_NOFILE, see unix(7)) is
- * left out.
+ * The same with a descriptor. Only for the first packets of a socket, for which
+ * there is always room. If the descriptor cannot be sent (RLIMIT_NOFILE, see
+ * unix(7)), the packet goes without it.
  */
 int wake_with(int socket, enum wake_kind kind, int fd);
 
 /**
  * Read one packet; does not block.
  * @ret_fd  the descriptor that came with it, or -1; the caller closes it.
- * @return  its enum wake_kind; 0 when the other end is gone; -EAGAIN; -EBADMSG:
- *          no packet of this version; or -errno.
+ * @return  its enum wake_kind; 0: the other end is closed; -EAGAIN; -EBADMSG:
+ *          not a packet of this version; or -errno.
  */
 int wake_receive(int socket, int *ret_fd);
 

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A small child of ours for calls that a file system or a terminal may hold up:
- * we talk to it over a descriptor that does not block, and never wait for it.
+ * A small child for calls that may block on a file system or a terminal. The
+ * parent talks to it over a non-blocking descriptor, and never waits for it.
  *
- * Invariant: it holds none of our descriptors but its own end and what it was
- * given, so it keeps no lock and no socket of ours alive. It ends with us: by
- * the end of file at its end, and by a signal of the kernel (PR_SET_PDEATHSIG).
+ * Invariant: the child keeps no descriptor of the parent except its own end and
+ * the one that it was given, so it keeps no lock and no socket of the parent.
+ * It ends with the parent: by end of file, and by PR_SET_PDEATHSIG.
  *
- * It is a child without an exit signal, clone(2): waitpid(-1) does not see it,
- * unless __WALL is asked for. Nothing that was adopted can be one: the kernel
- * gives an orphan SIGCHLD as its exit signal. So nobody else reaps it, its
- * number stays its own until aside_close(), and aside_is() tells it from a
- * process of the fixture, without a list.
+ * It is a child without an exit signal, clone(2), so waitpid(-1) without __WALL
+ * does not return it. An adopted process is never such a child: the kernel
+ * gives an orphan SIGCHLD as its exit signal. So only this module reaps it, its
+ * pid is not reused before aside_close(), and aside_is() tells it from a
+ * process of the fixture without a list.
  *
- * What does not belong here: what it is asked for (core/asking.h,
+ * What does not belong here: the work of the child (core/asking.h,
  * core/outlet.h).
  */
 #ifndef JIG_PROC_ASIDE_H
@@ -25,44 +25,47 @@
 
 struct aside {
 	pid_t pid; /* unreaped; 0: none */
-	int fd; /* our end, which does not block; -1: none, or closed */
+	int fd; /* the parent's end, non-blocking; -1: none, or closed */
 };
 
 #define ASIDE_NONE ((struct aside){ .fd = -1 })
 
-/** What the child does until it returns, which ends it. @fd its end. */
+/** What the child does. */
 struct aside_work {
+	/** @fd  the child's end. The child ends when it returns. */
 	void (*run)(int fd, void *context);
 	void *context;
-	/** Its end is a pipe to read from; else a SOCK_SEQPACKET socket. */
+	/** The child's end is a pipe to read; else a SOCK_SEQPACKET socket. */
 	bool is_pipe;
-	int keep; /* a descriptor that it keeps besides its end; -1: none */
-	/** Killed with us, it still reads to the end, for 2 s at most. */
+	int keep; /* a descriptor that the child keeps as well; -1: none */
+	/** When the parent dies, it still reads to the end of file, for 2 s at
+	 * most. */
 	bool lingers;
 };
 
 /** Start it. @return 0 or -errno. */
 int aside_open(struct aside *ret, const struct aside_work *work);
 
-/** Close our end only: it ends when it has read all. Accepts ASIDE_NONE. */
+/** Close the parent's end: the child ends at end of file. Accepts ASIDE_NONE.
+ */
 void aside_shut(struct aside *aside);
 
 /**
- * Until it has ended, and reap it.
- * @until_us  on clock_us().
- * @return  0, or -ETIMEDOUT: it runs on.
+ * Wait until it has ended, and reap it.
+ * @until_us  by clock_us().
+ * @return  0, or -ETIMEDOUT: it still runs.
  */
 int aside_wait(struct aside *aside, int64_t until_us);
 
 /**
- * End it by SIGKILL and reap it; where it does not die at once (state D, a
- * file system that does not answer) it is abandoned, and dies with its call.
- * Accepts ASIDE_NONE.
+ * Kill it (SIGKILL) and reap it. If it does not die at once (state D, a file
+ * system that does not answer), it is abandoned, and dies when its system call
+ * returns. Accepts ASIDE_NONE.
  * @return  0, or the pid of the abandoned one.
  */
 pid_t aside_close(struct aside *aside);
 
-/** Whether this child of ours is one. */
+/** Whether this child of the caller is such a child. */
 bool aside_is(pid_t pid);
 
 #endif

@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Descent: whether a pinned process is below one that is known for certain.
+ * Descent: whether a pinned process descends from a known process.
  *
- * A number that was listed as a child may be another process's by the time its
- * files are read. So a pinned process is asked itself: who is your parent, and
- * who is the parent of that one, up to a known ancestor. Numbers on the way are
- * not pinned, so the chain is read twice, upwards and then downwards. A process
- * never returns to a parent that it has lost: if it names the same parent in
- * both readings, that parent was the same process all the time between, and
- * what was read of it there was read of the right one.
+ * The kernel may reuse the pid of a listed child before its files are read. So
+ * the parent of the pinned process is read, and the parent of that parent, up
+ * to a known ancestor. The parents are not pinned, so the chain is read twice,
+ * upwards and then downwards. A process never returns to a parent that it has
+ * lost. So if both reads show the same parent, that parent was the same process
+ * all the time between, and its data were read from the right process.
  *
- * Invariant: 1 is only said of a process whose whole chain was read twice with
- * the same result, or ends at a process that is pinned and was confirmed before.
+ * Invariant: the answer is 1 only if the whole chain was read twice with the
+ * same result, or ends at a pinned process that was confirmed before.
  */
 #ifndef JIG_PROC_DESCENT_H
 #define JIG_PROC_DESCENT_H
@@ -23,31 +22,31 @@
 
 struct descent_kept;
 
-/** Zeroed but for procfd, and root or is_known. */
+/** Zeroed, except for procfd, and root or is_known. */
 struct descent {
 	int procfd;
-	/** An ancestor whose number cannot be another's: the caller itself, or
-	 * an unreaped child of the caller; 0: none. */
+	/** An ancestor whose pid cannot be reused: the caller itself, or an
+	 * unreaped child of the caller; 0: none. */
 	pid_t root;
 	/** Whether this is a known ancestor; may be NULL. */
 	bool (*is_known)(const struct proc_stat *stat, const void *context);
 	const void *context;
-	struct descent_kept *kept; /* parents that are confirmed and pinned */
+	struct descent_kept *kept; /* confirmed and pinned parents */
 };
 
 /**
- * Ask whether a process descends from a known one.
+ * Find out whether a process descends from a known one.
  *
- * Confirmed parents stay pinned until descent_close(), so that a deep tree,
- * asked from the top, costs one step for each process.
+ * Confirmed parents stay pinned until descent_close(), so a deep tree costs one
+ * step for each process if the caller begins at the top.
  *
  * @now  the process, read while the caller had it pinned.
- * @return  1 it does; 0 it does not, or has ended; -EAGAIN its chain changed
- *          each time it was read: ask again later; -errno.
+ * @return  1 it does; 0 it does not, or has ended; -EAGAIN the chain changed at
+ *          each read: try again later; or -errno.
  */
 int descent_confirm(struct descent *descent, const struct proc_stat *now);
 
-/** Let go of what is pinned. Accepts a zeroed one. */
+/** Release the pinned parents. Accepts a zeroed struct. */
 void descent_close(struct descent *descent);
 
 #endif

@@ -2,22 +2,23 @@
 /*
  * Starting a program: everything between fork and exec, declared.
  *
- * There is no callback to run in the child, because none is safe: the child
- * shares our memory until execve(2) (CLONE_VM), so it makes system calls only,
- * not even through libc (errno is ours too), and what went wrong is written
- * into our memory.
+ * No callback runs in the child, because no callback is safe there: the child
+ * shares the parent's memory until execve(2) (CLONE_VM). So it makes system
+ * calls only, and none through libc, because errno is shared as well. It writes
+ * an error into the parent's memory.
  *
- * Two forms. spawn_program() waits for execve (CLONE_VFORK): for who has
- * nothing else to do, since a file system that does not answer can hold it up
- * for ever. Guard and supervisor begin, poll, and may abandon:
+ * There are two forms. spawn_program() blocks until execve (CLONE_VFORK). It is
+ * for callers with nothing else to do, because a file system that does not
+ * answer can block it for ever. Guard and supervisor begin, poll, and may
+ * abandon:
  *
  *     r = spawn_begin(&spawn, &spawning, &stage, &fault);
- *     poll(spawning.fd, POLLIN)         beside all that you watch
+ *     poll(spawning.fd, POLLIN)         in the caller's loop
  *     r = spawn_poll(&spawning, &child, &stage, &fault);
- *     spawn_abandon(&spawning)          instead, when it takes too long
+ *     spawn_abandon(&spawning)          instead, if it takes too long
  *
  * Invariant: the caller's signal mask, dispositions and descriptors are the
- * same before and after, whatever happened between.
+ * same before and after, also after an error.
  */
 #ifndef JIG_PROC_SPAWN_H
 #define JIG_PROC_SPAWN_H
@@ -29,7 +30,7 @@
 
 #include "base/fault.h"
 
-/** At most so many in one spawn: the child has no heap. */
+/** Limit of fds in one spawn, because the child has no heap. */
 #define SPAWN_FDS_MAX 256
 
 /** In the child, descriptor `from` of the parent becomes `to`. */
@@ -60,45 +61,45 @@ enum spawn_group {
 	SPAWN_GROUP_JOB,
 };
 
-/** Whether it is a session of its own, where no shell controls jobs. */
+/** Whether the child gets its own session, in which no shell controls jobs. */
 static inline bool spawn_group_leads(enum spawn_group group)
 {
 	return group == SPAWN_GROUP_SESSION || group == SPAWN_GROUP_TERMINAL ||
 	       group == SPAWN_GROUP_JOB;
 }
 
-/** Zeroed fields mean "as the parent has it". */
+/** A zeroed field means "as in the parent". */
 struct spawn {
 	char *const *argv;
-	char *const *envp; /* NULL: ours */
+	char *const *envp; /* NULL: the parent's */
 	const char *path; /* NULL: look argv[0] up in envp's PATH */
 	const char *cwd;
 	const struct spawn_fd *fds;
 	size_t fd_count;
 	bool close_others; /* every descriptor that fds does not name */
-	/** Closed before all that may hang, so that a child which does is not
-	 * taken for us by who waits at the other end; 0: none. */
+	/** A descriptor that the child closes before any call that may hang. So
+	 * a child that hangs does not keep that socket open; 0: none. */
 	int drop;
 	enum spawn_group group;
 	int terminal; /* for SPAWN_GROUP_FOREGROUND */
 	const struct spawn_user *user;
 	const struct spawn_limit *limits;
 	size_t limit_count;
-	/** Cgroup directory to be born in (clone3), or, where that cannot be
-	 * had, to enter before anything else; 0: ours. */
+	/** Cgroup directory in which the child starts (clone3), or which it
+	 * enters first if clone3 cannot do it; 0: the parent's. */
 	int cgroup;
 	bool set_umask;
 	mode_t umask;
-	int nice; /* added to ours */
-	/** Where the child writes its pid before all else, or NULL: memory that
-	 * outlives a caller which is killed just behind the clone. */
+	int nice; /* added to the parent's */
+	/** Where the child writes its pid first of all, or NULL. The memory
+	 * outlives a caller that is killed directly after the clone. */
 	int32_t *pid_slot;
-	/** Where in @envp the child's pid is to stand: ten digits and a NUL
-	 * that the child overwrites, or NULL. It is in our memory, too. */
+	/** Ten digits and a NUL in @envp, which the child overwrites with its
+	 * pid, or NULL. The parent shares this memory, too. */
 	char *pid_text;
 };
 
-/** Where in the child it failed. */
+/** The step that failed. */
 enum spawn_stage {
 	SPAWN_CLONE,
 	SPAWN_CGROUP,
@@ -115,14 +116,14 @@ enum spawn_stage {
 
 struct spawned {
 	pid_t pid;
-	int pidfd; /* -1 where the kernel gives none; the caller closes it */
+	int pidfd; /* -1 if the kernel has none; the caller closes it */
 };
 
 /**
  * Start it; returns once execve(2) has succeeded or failed.
  *
- * Every signal's disposition is SIG_DFL in the program and no signal is
- * blocked, whatever ours are.
+ * In the program every signal has the disposition SIG_DFL and no signal is
+ * blocked, whatever the caller's settings are.
  *
  * @fault  the reason, for a person; may be NULL.
  * @ret_stage  where it failed; may be NULL.
@@ -132,33 +133,34 @@ struct spawned {
 int spawn_program(const struct spawn *spawn, struct spawned *ret,
 		  enum spawn_stage *ret_stage, struct fault *fault);
 
-/** One that was begun, until spawn_poll() has an answer. */
+/** A spawn that was begun, until spawn_poll() has a result. */
 struct spawning {
-	pid_t pid; /* an unreaped child of ours; 0: none is under way */
-	int pidfd; /* of it, or -1 where the kernel gives none */
-	int fd; /* readable as soon as spawn_poll() has an answer; or -1 */
+	pid_t pid; /* an unreaped child of the caller; 0: no spawn runs */
+	int pidfd; /* of the child; -1 if the kernel has none */
+	int fd; /* readable when spawn_poll() has a result; or -1 */
 	void *start;
 };
 
 #define SPAWNING_NONE ((struct spawning){ .pidfd = -1, .fd = -1 })
 
 /**
- * Begin to start it; never waits for a file system. The child runs beside us.
+ * Begin to start it; does not block on a file system. The child runs in
+ * parallel.
  *
- * @spawn  it, and all that it points to, stays as it is until spawn_poll() has
- *         answered, or the child has been abandoned.
- * @return  0; or -errno, when there is no child.
+ * @spawn  the caller must not change it, nor anything that it points to, until
+ *         spawn_poll() has a result or the child was abandoned.
+ * @return  0; or -errno: there is no child.
  */
 int spawn_begin(const struct spawn *spawn, struct spawning *ret,
 		enum spawn_stage *ret_stage, struct fault *fault);
 
 /**
- * How it went. Does not wait.
+ * Get the result. Does not block.
  *
- * Except for -EAGAIN it fills *ret and leaves *spawning empty: the caller
- * closes the pidfd and reaps the child as any other. Also the one that has
- * failed: it is on its way out, and may be held up there as well. A child that
- * was killed before execve counts as started; its wait status says the rest.
+ * Except for -EAGAIN it fills *ret and empties *spawning. The caller closes the
+ * pidfd and reaps the child, also a child that has failed: it is exiting, and
+ * may hang in its exit. A child that was killed before execve counts as
+ * started; its wait status shows the signal.
  *
  * @return  0: execve has succeeded; -EAGAIN: not known yet; else -errno of the
  *          stage that failed.
@@ -167,10 +169,9 @@ int spawn_poll(struct spawning *spawning, struct spawned *ret,
 	       enum spawn_stage *ret_stage, struct fault *fault);
 
 /**
- * Kill the child; it runs no instruction of ours any more, even where it hangs
- * in the kernel for a while. The caller reaps its pid as any other's (note it
- * before). The pages that it has as its stack are not given back. Accepts
- * SPAWNING_NONE.
+ * Kill the child. It runs no more code in user space, even if it still hangs in
+ * the kernel. The caller notes its pid before the call, and reaps it later. The
+ * pages of its stack are not freed. Accepts SPAWNING_NONE.
  */
 void spawn_abandon(struct spawning *spawning);
 
