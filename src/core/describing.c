@@ -28,7 +28,7 @@
 #include "core/supervisor.h"
 #include "proc/procfs.h"
 
-#define READ_US 500000
+#define READ_US 100000LL
 #define END_US 50000
 
 /* In the child; @items are pages that we share with the guard and with it. */

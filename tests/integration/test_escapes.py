@@ -170,7 +170,9 @@ def play_end(way, cage, end, identity, env, tool):
 def play_all(way, cage, identity, ends=ENDS, env=None, tool=jig):
     """Play the ends at the same time and fail with everything that went wrong."""
     wrong = {}
-    with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
+    # Several bombs at once would fight each other for the processors, and not jig.
+    at_once = 1 if way == "bomb" else AT_ONCE
+    with concurrent.futures.ThreadPoolExecutor(at_once) as pool:
         runs = {
             end: pool.submit(play_end, way, cage, end, identity, env or {}, tool)
             for end in ends
