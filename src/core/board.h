@@ -76,18 +76,25 @@ enum board_end {
 };
 
 struct board {
-	/* Written by the host, which creates the board. */
-	uint64_t magic;
-	uint32_t version;
-	uint32_t size;
-	_Atomic uint32_t host_stops; /* number of jig_stop() calls */
+	union {
+		struct {
+			/* Written by the host, which creates the board. */
+			uint64_t magic;
+			uint32_t version;
+			uint32_t size;
+			_Atomic uint32_t
+				host_stops; /* number of jig_stop() calls */
 
-	/* Host and guard add signals, the supervisor takes them. */
-	_Atomic uint32_t signal_turn;
-	struct board_pending pending[BOARD_TARGETS];
+			/* Host and guard add signals, the supervisor takes
+			 * them. */
+			_Atomic uint32_t signal_turn;
+			struct board_pending pending[BOARD_TARGETS];
+		};
+		char host_part[BOARD_PART]; /* whole pages */
+	};
 
 	/* Written by the guard, for the supervisor. */
-	_Alignas(BOARD_PART) _Atomic uint32_t first_stop; /* see board.c */
+	_Atomic uint32_t first_stop; /* see board.c */
 	_Atomic uint32_t stops; /* requests by JIG_REASON_STOP */
 	_Atomic uint64_t pause; /* see board.c */
 	_Atomic uint32_t asleep; /* the guard has stopped itself: see
