@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -19,6 +18,7 @@
 #include "cage/sweep.h"
 #include "core/guard.h"
 #include "core/inner.h"
+#include "core/supervisor.h"
 #include "proc/aside.h"
 #include "proc/handle.h"
 #include "proc/procfs.h"
@@ -141,7 +141,6 @@ static void add_survivor(struct guard *guard, const struct proc_stat *stat)
 {
 	struct jig_report *report = guard->outcome->report;
 	struct proc_status status = { .uid = (uid_t)-1 };
-	char comm[sizeof(stat->comm)];
 	struct jig_leftover *ret;
 
 	report->survivor_total++;
@@ -150,18 +149,8 @@ static void add_survivor(struct guard *guard, const struct proc_stat *stat)
 	ret = &report->survivors[report->survivor_count++];
 	/* Its command line stands in memory that it may hold: not read. */
 	(void)status_read(guard->cage.procfd, stat->pid, &status);
-	*ret = (struct jig_leftover){
-		.pid = stat->pid,
-		.ppid = stat->ppid,
-		.pgid = stat->pgid,
-		.sid = stat->sid,
-		.uid = status.uid,
-		.state = stat->state,
-		.fate = JIG_FATE_SURVIVED,
-	};
-	text_copy(ret->comm, sizeof(ret->comm), stat->comm);
-	text_printable(stat->comm, comm, sizeof(comm));
-	(void)snprintf(ret->command, sizeof(ret->command), "[%s]", comm);
+	leftover_name(stat, &status, ret);
+	ret->fate = JIG_FATE_SURVIVED;
 }
 
 /* Children of ours that are not the cage's, and who descends from them. Parents

@@ -98,20 +98,25 @@ static void let_wake(int socket, bool on)
 	(void)fcntl(socket, F_SETFL, on ? flags | O_ASYNC : flags & ~O_ASYNC);
 }
 
+/* Whether a request to stop is among the signals that wait to be read. */
+static bool stop_waits(const sigset_t *pending)
+{
+	static const int stops[] = { SIGTERM, SIGINT, SIGHUP, SIGQUIT };
+
+	for (size_t i = 0; i < sizeof(stops) / sizeof(stops[0]); i++)
+		if (sigismember(pending, stops[i]) == 1)
+			return true;
+	return false;
+}
+
 /* A signal that was sent after the one that is to stop us. A SIGCONT would be
  * deleted by our SIGSTOP, and a request to stop must not wait for one. */
 static bool is_called(void)
 {
-	static const int calls[] = { SIGCONT, SIGTERM, SIGINT, SIGHUP,
-				     SIGQUIT };
 	sigset_t pending;
 
-	if (sigpending(&pending) < 0)
-		return true;
-	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
-		if (sigismember(&pending, calls[i]) == 1)
-			return true;
-	return false;
+	return sigpending(&pending) < 0 ||
+	       sigismember(&pending, SIGCONT) == 1 || stop_waits(&pending);
 }
 
 static bool must_stay_awake(const struct guard *guard)
@@ -170,15 +175,10 @@ void guard_continue(struct guard *guard)
 /* Asked for by a signal that is read, or still waits to be. */
 static bool is_stopping(const struct guard *guard)
 {
-	static const int stops[] = { SIGTERM, SIGINT, SIGHUP, SIGQUIT };
 	sigset_t pending;
 
-	if (guard->stop_asked || sigpending(&pending) < 0)
-		return guard->stop_asked;
-	for (size_t i = 0; i < sizeof(stops) / sizeof(stops[0]); i++)
-		if (sigismember(&pending, stops[i]) == 1)
-			return true;
-	return false;
+	return guard->stop_asked ||
+	       (sigpending(&pending) == 0 && stop_waits(&pending));
 }
 
 void guard_stop_too(struct guard *guard, int signo)

@@ -50,27 +50,34 @@ static void describe_unborn(const struct supervisor *supervisor,
 	text_copy(ret->command, sizeof(ret->command), file);
 }
 
-/* Nothing here waits for the process: see describing.c for what might. */
-static void describe(const struct supervisor *supervisor,
-		     const struct proc_stat *stat, struct jig_leftover *ret)
+void leftover_name(const struct proc_stat *stat,
+		   const struct proc_status *status, struct jig_leftover *ret)
 {
-	struct proc_status status = { .uid = (uid_t)-1 };
 	char comm[sizeof(stat->comm)];
 
-	/* What cannot be read stays unknown; the process is named anyway. */
-	(void)status_read(supervisor->cage->procfd, stat->pid, &status);
 	*ret = (struct jig_leftover){
 		.pid = stat->pid,
 		.ppid = stat->ppid,
 		.pgid = stat->pgid,
 		.sid = stat->sid,
-		.uid = status.uid,
+		.uid = status->uid,
 		.state = stat->state,
-		.how = how_it_got_away(supervisor, stat, &status),
 	};
 	text_copy(ret->comm, sizeof(ret->comm), stat->comm);
 	text_printable(stat->comm, comm, sizeof(comm));
 	(void)snprintf(ret->command, sizeof(ret->command), "[%s]", comm);
+}
+
+/* Nothing here waits for the process: see describing.c for what might. */
+static void describe(const struct supervisor *supervisor,
+		     const struct proc_stat *stat, struct jig_leftover *ret)
+{
+	struct proc_status status = { .uid = (uid_t)-1 };
+
+	/* What cannot be read stays unknown; the process is named anyway. */
+	(void)status_read(supervisor->cage->procfd, stat->pid, &status);
+	leftover_name(stat, &status, ret);
+	ret->how = how_it_got_away(supervisor, stat, &status);
 	if (stat->pid == supervisor->spawning.pid)
 		describe_unborn(supervisor, ret);
 }

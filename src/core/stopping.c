@@ -250,6 +250,12 @@ static void skip_idle_steps(struct supervisor *supervisor)
 		supervisor->step++;
 }
 
+static void allow_time(struct supervisor *supervisor, int64_t us)
+{
+	supervisor->step_until_us = clock_in_us(us);
+	pulse_set(&supervisor->board->pulse, supervisor->step_until_us);
+}
+
 static void begin_step(struct supervisor *supervisor)
 {
 	skip_idle_steps(supervisor);
@@ -261,8 +267,7 @@ static void begin_step(struct supervisor *supervisor)
 	if (supervisor->step == 0 && supervisor->first_signal)
 		signo = supervisor->first_signal;
 	supervisor->step_signal = signo;
-	supervisor->step_until_us = clock_in_us(step->wait_us);
-	pulse_set(&supervisor->board->pulse, supervisor->step_until_us);
+	allow_time(supervisor, step->wait_us);
 	if (step->signal == SIGKILL) {
 		begin_kill(supervisor);
 		return;
@@ -273,8 +278,7 @@ static void begin_step(struct supervisor *supervisor)
 	else
 		supervisor_signal_all(supervisor, signo, true);
 	/* Many take a while to be told: each has the whole time to act. */
-	supervisor->step_until_us = clock_in_us(step->wait_us);
-	pulse_set(&supervisor->board->pulse, supervisor->step_until_us);
+	allow_time(supervisor, step->wait_us);
 	supervisor->rest_told = supervisor->plan->stop_mode == JIG_STOP_ALL ||
 				supervisor->main_ended;
 }

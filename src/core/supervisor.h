@@ -27,6 +27,7 @@
 #include "core/wake.h"
 #include "proc/spawn.h"
 #include "proc/stat.h"
+#include "proc/status.h"
 
 /** Its comm: so that people, and an inner jig, know it. */
 #define SUPERVISOR_NAME "jig-supervisor"
@@ -167,6 +168,11 @@ void supervisor_tell_orphans(struct supervisor *supervisor, pid_t pid);
 void supervisor_signal_all(struct supervisor *supervisor, int signo, bool stop);
 
 /* leftovers.c */
+
+/** Fill *@ret from what was read of a process; its command is [comm], since a
+ * command line stands in memory that the process may hold. */
+void leftover_name(const struct proc_stat *stat,
+		   const struct proc_status *status, struct jig_leftover *ret);
 
 /** Main has ended and others are alive: note who. Once. */
 void supervisor_take_leftovers(struct supervisor *supervisor);
