@@ -27,6 +27,18 @@ import worlds  # noqa: E402
 from helpers import stage  # noqa: E402
 
 
+def _unwind(signo, _frame):
+    # timeout(1) sends it to us and to our group: once is enough.
+    signal.signal(signo, signal.SIG_IGN)
+    raise KeyboardInterrupt("SIGTERM")
+
+
+def pytest_configure():
+    """A run that SIGTERM ends cleans up: Python alone would die without `finally`,
+    and places and control groups would stay."""
+    signal.signal(signal.SIGTERM, _unwind)
+
+
 @pytest.fixture(autouse=True)
 def has_jig():
     if not os.access(stage.jig_path(), os.X_OK):

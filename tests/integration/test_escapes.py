@@ -177,6 +177,9 @@ def play_all(way, cage, identity, ends=ENDS, env=None, tool=jig):
             end: pool.submit(play_end, way, cage, end, identity, env or {}, tool)
             for end in ends
         }
+        # Interrupted here, all are waited for. Interrupted in join(), Python 3.11 takes
+        # threads that run for ended ones, and their control groups stay.
+        concurrent.futures.wait(runs.values())
     for end, run in runs.items():
         try:
             if run.result():
