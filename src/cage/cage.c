@@ -218,6 +218,7 @@ void cage_clear_abandoned(const struct cage *cage)
 void cage_close(struct cage *cage)
 {
 	cleanup_close(&cage->procfd);
+	cleanup_close(&cage->outer_procfd);
 	cleanup_close(&cage->dir);
 	cleanup_close(&cage->parent);
 	cleanup_close(&cage->registry);

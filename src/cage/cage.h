@@ -52,6 +52,7 @@ struct kin;
 struct cage {
 	const struct cage_ops *ops;
 	int procfd; /* /proc as we number processes; -1: none */
+	int outer_procfd; /* as our parent does, where that differs; or -1 */
 	pid_t reaper; /* whose descendants are the members */
 	pid_t main; /* the main process, once there is one */
 	bool automatic; /* nobody has asked for this kind */
@@ -130,6 +131,7 @@ extern const struct cage_ops cage_cgroup, cage_pidns, cage_subreaper,
 
 #define CAGE_NONE                                                              \
 	((struct cage){ .procfd = -1,                                          \
+			.outer_procfd = -1,                                    \
 			.parent = -1,                                          \
 			.dir = -1,                                             \
 			.registry = -1,                                        \

@@ -117,7 +117,7 @@ static int enter(struct cage *cage, struct fault *fault)
 		return fault_set(fault, r,
 				 "cannot mount /proc in a pid namespace: %s",
 				 strerror(-r));
-	cleanup_close(&cage->procfd);
+	cage->outer_procfd = take_fd(&cage->procfd);
 	cage->procfd = procfs_open();
 	cage->reaper = getpid();
 	if (cage->procfd < 0)

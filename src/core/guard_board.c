@@ -52,63 +52,10 @@ void guard_stop(struct guard *guard, enum jig_reason reason)
 	guard_wake_supervisor(guard);
 }
 
-/* In another pid namespace main has another number; its pidfd tells ours. */
-static pid_t translate(struct guard *guard, int pidfd, pid_t theirs)
-{
-	char path[64], text[512];
-	const char *line;
-
-	if (!guard->cage.ops->own_pids || pidfd < 0)
-		return theirs;
-	(void)snprintf(path, sizeof(path), "self/fdinfo/%d", pidfd);
-	if (fd_read_file(guard->cage.procfd, path, text, sizeof(text)) < 0)
-		return theirs;
-	line = strstr(text, "Pid:");
-	return line ? (pid_t)strtol(line + 4, NULL, 10) : theirs;
-}
-
 /* ------------------------------------------------------- of the supervisor */
 
-/* The last number of NSpid: as the pid namespace of the process has it. */
-static pid_t inner_number(int procfd, pid_t pid)
-{
-	char path[32], text[4096];
-	const char *line, *last;
-
-	(void)snprintf(path, sizeof(path), "%d/status", pid);
-	if (fd_read_file(procfd, path, text, sizeof(text)) < 0)
-		return 0;
-	line = strstr(text, "\nNSpid:");
-	if (!line)
-		return 0;
-	last = line + strcspn(line + 1, "\n");
-	while (last > line && *last >= '0' && *last <= '9')
-		last--;
-	return (pid_t)strtol(last + 1, NULL, 10);
-}
-
 /* No pidfd has come: we were asleep, or there was no memory for the packet.
- * @return  main as we number it; 0: it has ended already. */
-static pid_t find_main(const struct guard *guard, pid_t theirs)
-{
-	CLEANUP(list_free) struct list found = { 0 };
-
-	if (!guard->cage.ops->own_pids)
-		return theirs;
-	if (procfs_tree(guard->cage.procfd, guard->supervisor, &found) < 0)
-		return 0;
-	for (size_t i = 0; i < found.count; i++) {
-		const struct proc_stat *stat =
-			list_at(&found, i, sizeof(*stat));
-
-		if (stat->ppid == guard->supervisor &&
-		    inner_number(guard->cage.procfd, stat->pid) == theirs)
-			return stat->pid;
-	}
-	return 0;
-}
-
-/* Pin it, and confirm that it is the supervisor's child: it is main then, as
+ * Pin it, and confirm that it is the supervisor's child: it is main then, as
  * long as the supervisor has not reaped main. */
 static int pin_main(const struct guard *guard, pid_t pid)
 {
@@ -136,15 +83,11 @@ static void take_start(struct guard *guard, int pidfd)
 	if (atomic_load(&board->start) != BOARD_STARTED)
 		return;
 	CLEANUP_CLOSE int own = -1;
-	pid_t theirs = board->report.main_pid;
-	pid_t main = pidfd >= 0 ? translate(guard, pidfd, theirs)
-				: find_main(guard, theirs);
+	pid_t main = atomic_load(&board->main_number);
 
 	if (pidfd < 0)
 		pidfd = own = pin_main(guard, main);
-	/* It has ended already, and the number in its own pid namespace would
-	 * be another process's here: the host is told none. */
-	guard->main = main > 0 ? main : guard->supervisor;
+	guard->main = main;
 	guard_ready_started(guard);
 	atomic_store(&board->main, main);
 	guard_wake_host(guard, WAKE_MAIN, pidfd);

@@ -130,17 +130,19 @@ bool guard_await_supervisor(struct guard *guard, int64_t limit_us)
 	static const struct timespec look = { .tv_nsec = 1000000 };
 	struct pollfd over = { guard->supervisor_fd, POLLIN, 0 };
 	int64_t until;
+	bool dead;
 
 	if (guard->reaped)
 		return true;
 	/* The usual end needs no clock, whose pages we have not touched yet. */
-	if (over.fd >= 0 && poll(&over, 1, (int)(limit_us / 1000)) > 0 &&
-	    is_gone(guard))
+	dead = over.fd >= 0 && poll(&over, 1, (int)(limit_us / 1000)) > 0;
+	if (dead && is_gone(guard))
 		return true;
-	until = over.fd >= 0 ? clock_us() : clock_in_us(limit_us);
+	/* Dead, but not ours to reap before its tracer has seen it. */
+	until = dead || over.fd < 0 ? clock_in_us(limit_us) : clock_us();
 	while (!is_gone(guard)) {
 		if (clock_us() >= until)
-			return false;
+			return dead;
 		(void)nanosleep(&look, NULL);
 	}
 	return true;

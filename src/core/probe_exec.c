@@ -141,7 +141,7 @@ static bool is_started(struct exec *exec)
 	if (exec->spawning.fd < 0)
 		return true;
 	r = spawn_poll(&exec->spawning, &exec->child, NULL, &exec->refused);
-	if (r == -EAGAIN)
+	if (r == 0)
 		return false;
 	if (was_reaped)
 		exec->child.pid = 0;

@@ -11,7 +11,9 @@
 #include <string.h>
 #include <sys/wait.h>
 
+#include "base/cleanup.h"
 #include "core/supervisor.h"
+#include "proc/procfs.h"
 
 int supervisor_fail(struct supervisor *supervisor, int error, int stage,
 		    const struct fault *fault)
@@ -46,6 +48,23 @@ static void fill(struct supervisor *supervisor)
 	};
 }
 
+/* We have not reaped it, so it has its number, ended or not. */
+static int number_main(struct supervisor *supervisor, struct fault *fault)
+{
+	struct cage *cage = supervisor->cage;
+	pid_t number = supervisor->main.pid;
+
+	if (cage->ops->own_pids)
+		number = procfs_outer_number(cage->outer_procfd, number);
+	cleanup_close(&cage->outer_procfd);
+	if (number < 0) /* Its namespace ends with us. */
+		return fault_set(fault, number,
+				 "cannot read main's number in /proc: %s",
+				 strerror(-number));
+	atomic_store(&supervisor->board->main_number, number);
+	return 0;
+}
+
 int supervisor_begin_main(struct supervisor *supervisor)
 {
 	struct fault fault = { "" };
@@ -66,7 +85,9 @@ int supervisor_begin_main(struct supervisor *supervisor)
 	supervisor->main.pid = supervisor->spawning.pid;
 	supervisor->cage->main = supervisor->main.pid;
 	supervisor->report->main_pid = supervisor->main.pid;
-	return 0;
+	r = number_main(supervisor, &fault);
+	return r < 0 ? supervisor_fail(supervisor, r, BOARD_NO_STAGE, &fault)
+		     : 0;
 }
 
 void supervisor_look_at_start(struct supervisor *supervisor)
@@ -79,7 +100,7 @@ void supervisor_look_at_start(struct supervisor *supervisor)
 		return;
 	r = spawn_poll(&supervisor->spawning, &supervisor->main, &stage,
 		       &fault);
-	if (r == -EAGAIN)
+	if (r == 0)
 		return;
 	if (r < 0) {
 		supervisor->start_error =

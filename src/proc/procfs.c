@@ -528,6 +528,61 @@ int procfs_children(int procfd, struct list *ret)
 	return 0;
 }
 
+/* The last number of NSpid: as the pid namespace of the process has it. */
+static pid_t inner_number(int procfd, pid_t pid)
+{
+	char path[32], text[4096];
+	const char *line, *last;
+
+	(void)snprintf(path, sizeof(path), "%d/status", pid);
+	if (fd_read_file(procfd, path, text, sizeof(text)) < 0)
+		return 0;
+	line = strstr(text, "\nNSpid:");
+	if (!line)
+		return 0;
+	last = line + strcspn(line + 1, "\n");
+	while (last > line && *last >= '0' && *last <= '9')
+		last--;
+	return (pid_t)strtol(last + 1, NULL, 10);
+}
+
+/* Without CONFIG_PROC_CHILDREN. */
+static int outer_children_from_scan(int procfd, struct list *found)
+{
+	CLEANUP(list_free) struct list all = { 0 };
+	char self[16] = "";
+	int r = procfs_scan(procfd, &all);
+
+	if (r == 0 && readlinkat(procfd, "self", self, sizeof(self) - 1) < 0)
+		r = -errno;
+	for (size_t i = 0; r == 0 && i < all.count; i++) {
+		const struct proc_stat *stat = list_at(&all, i, sizeof(*stat));
+
+		if (stat->ppid == (pid_t)strtol(self, NULL, 10))
+			r = list_append(found, &stat->pid, sizeof(stat->pid));
+	}
+	return r;
+}
+
+pid_t procfs_outer_number(int procfd, pid_t pid)
+{
+	CLEANUP(list_free) struct list children = { 0 };
+	int r = read_children(procfd, "thread-self/children", &children);
+
+	if (r == -ENOENT)
+		r = outer_children_from_scan(procfd, &children);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < children.count; i++) {
+		pid_t child = *(pid_t *)list_at(&children, i, sizeof(child));
+
+		/* Mostly it is the only one. */
+		if (children.count == 1 || inner_number(procfd, child) == pid)
+			return child;
+	}
+	return -ESRCH;
+}
+
 void procfs_command(int procfd, const struct proc_stat *stat, char *ret,
 		    size_t size)
 {

@@ -80,6 +80,16 @@ int procfs_tree(int procfd, pid_t root, struct list *ret);
  */
 int procfs_children(int procfd, struct list *ret);
 
+/**
+ * The number that a child of ours, not yet reaped, has in an outer pid
+ * namespace, see NSpid in proc_pid_status(5).
+ *
+ * @procfd  /proc of that namespace.
+ * @pid     as we number it.
+ * @return  its number there, or -errno.
+ */
+pid_t procfs_outer_number(int procfd, pid_t pid);
+
 /** What only a look into a process's other files tells. */
 struct proc_detail {
 	uid_t uid; /* effective */

@@ -228,12 +228,12 @@ int spawn_poll(struct spawning *spawning, struct spawned *ret,
 {
 	struct pollfd over = { .fd = spawning->fd, .events = POLLIN };
 	struct start *start = spawning->start;
-	int r = 0;
+	int r = 1;
 
 	/* End of file: execve closed it, or the child's end did; in both the
 	 * kernel takes our memory from it before. */
 	if (poll(&over, 1, 0) != 1)
-		return -EAGAIN;
+		return 0;
 	*ret = (struct spawned){ spawning->pid, spawning->pidfd };
 	if (start->child.error < 0)
 		r = tell_failure(&start->child, ret_stage, fault);

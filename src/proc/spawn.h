@@ -157,13 +157,13 @@ int spawn_begin(const struct spawn *spawn, struct spawning *ret,
 /**
  * Get the result. Does not block.
  *
- * Except for -EAGAIN it fills *ret and empties *spawning. The caller closes the
+ * Except for 0 it fills *ret and empties *spawning. The caller closes the
  * pidfd and reaps the child, also a child that has failed: it is exiting, and
  * may hang in its exit. A child that was killed before execve counts as
  * started; its wait status shows the signal.
  *
- * @return  0: execve has succeeded; -EAGAIN: not known yet; else -errno of the
- *          stage that failed.
+ * @return  1: execve has succeeded; 0: not known yet; else -errno of the stage
+ *          that failed, -EAGAIN of execve(2) or setresuid(2) among them.
  */
 int spawn_poll(struct spawning *spawning, struct spawned *ret,
 	       enum spawn_stage *ret_stage, struct fault *fault);

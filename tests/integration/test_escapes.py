@@ -124,7 +124,7 @@ def bring_about(play, end, helpers):
         play.signal(play.tool, signal.SIGKILL)
     elif end == stage.KILL_SUPERVISOR:
         # Beside it there may be one that clears abandoned cages (jig-clear).
-        found = [pid for pid in helpers if comm_of(pid) == "jig-supervisor"]
+        found = [pid for pid in helpers if comm_of(pid) != "jig-clear"]
         if len(found) != 1:
             raise CannotPlay(f"jig should have one supervisor, it has {found}")
         play.signal(found[0], signal.SIGKILL)
