@@ -6,26 +6,14 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/self.h"
 #include "base/text.h"
 #include "core/guard.h"
-
-/*
- * The path that execve(2) was given needs no /proc; /proc/self/exe needs no
- * right to search the folders above it.
- */
-static char *own_program(void)
-{
-	static char exe[] = "/proc/self/exe";
-	char *path = (char *)getauxval(AT_EXECFN);
-
-	return path && access(path, X_OK) == 0 ? path : exe;
-}
 
 /* The command writes to descriptors that stay open in execve(2). */
 static void silence(void)
@@ -62,7 +50,7 @@ static void judge(const struct jig_report *report, struct trial *trial)
 /* In a child: a guard blocks its process's signals and becomes a subreaper. */
 static void be_guard(enum cage_kind kind, struct trial *trial)
 {
-	char *argv[] = { own_program(), "version", NULL };
+	char *argv[] = { (char *)self_program(), "version", NULL };
 	struct plan plan = {
 		.argv = argv,
 		.envp = environ,

@@ -82,15 +82,13 @@ static void take_start(struct guard *guard, int pidfd)
 	guard->failed = outcome->error < 0;
 	if (atomic_load(&board->start) != BOARD_STARTED)
 		return;
-	CLEANUP_CLOSE int own = -1;
 	pid_t main = atomic_load(&board->main_number);
+	CLEANUP_CLOSE int own = pidfd < 0 ? pin_main(guard, main) : -1;
 
-	if (pidfd < 0)
-		pidfd = own = pin_main(guard, main);
 	guard->main = main;
 	guard_ready_started(guard);
 	atomic_store(&board->main, main);
-	guard_wake_host(guard, WAKE_MAIN, pidfd);
+	guard_wake_host(guard, WAKE_MAIN, pidfd < 0 ? own : pidfd);
 	if (guard->hooks->started)
 		guard->hooks->started(guard);
 }

@@ -84,12 +84,14 @@ static void end_head(struct http_answer *answer)
 		answer->part = HTTP_STATUS;
 		return;
 	}
-	if (answer->status == 204 || answer->status == 304)
+	bool is_bodiless = answer->status == 204 || answer->status == 304;
+	bool is_empty =
+		!answer->chunked && answer->has_length && answer->left == 0;
+
+	if (is_bodiless || is_empty)
 		answer->part = HTTP_DONE;
 	else if (answer->chunked)
 		answer->part = HTTP_CHUNK_SIZE;
-	else if (answer->has_length && answer->left == 0)
-		answer->part = HTTP_DONE;
 	else
 		answer->part = HTTP_BODY;
 }

@@ -142,7 +142,7 @@ int outlet_open_file(const char *path, struct ring *lost, struct outlet *ret)
 	if (r < 0)
 		return r;
 	/* It answers within microseconds, or never; and its end is seen. */
-	while ((r = atomic_load(&outlet.share->opened)) == OPENING &&
+	while (atomic_load(&outlet.share->opened) == OPENING &&
 	       clock_us() < until &&
 	       aside_wait(&outlet.writer, clock_in_us(100)) < 0)
 		;

@@ -17,7 +17,7 @@
 
 #define DEFAULT_PATH "/usr/local/bin:/usr/bin:/bin"
 /* With the child behind it, whole pages. */
-#define SPAWN_STACK (32 * 1024 - sizeof(struct spawn_child) / 16 * 16 - 16)
+#define SPAWN_STACK (32UL * 1024 - sizeof(struct spawn_child) / 16 * 16 - 16)
 
 static const char *path_of(char *const *envp)
 {
