@@ -101,7 +101,7 @@ int board_create(struct board **ret, int *ret_fd)
 int board_open_line(struct board **ret, int pair[2], struct fault *fault)
 {
 	CLEANUP_CLOSE int fd = -1;
-	struct board *board;
+	struct board *board = NULL;
 	int r = board_create(&board, &fd);
 
 	if (r < 0)

@@ -50,7 +50,7 @@
 /** Bytes of all matches together, with their NULs. */
 #define BOARD_MATCHES (64 * 1024)
 /** Size of the host's part: a multiple of every page size. */
-#define BOARD_PART (64 * 1024)
+#define BOARD_PART (64UL * 1024)
 
 /** A text; only the newest version counts. */
 struct board_text {
