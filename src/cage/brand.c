@@ -222,42 +222,43 @@ static struct given read_given(int procfd)
 	return given;
 }
 
-/* Whether numbers can have come round in this time. pid_max is our pid
- * namespace's own since Linux 6.14, and may be small. */
-static bool can_have_come_round(int procfd, int64_t age_us)
+int brand_pid_max(int procfd)
 {
 	char text[32];
 	int max;
 
-	return fd_read_record(procfd, "sys/kernel/pid_max", text,
-			      sizeof(text)) <= 0 ||
-	       sscanf(text, "%d", &max) != 1 || age_us >= max - RESERVED;
+	if (fd_read_record(procfd, "sys/kernel/pid_max", text, sizeof(text)) <=
+		    0 ||
+	    sscanf(text, "%d", &max) != 1)
+		return 0;
+	return max;
 }
 
-/* Whether the numbers from @first on are all that its bearers can have, and
- * are fewer than there are processes to list. */
-static bool are_few(int procfd, pid_t first, int64_t age_us, pid_t *ret_last)
+/* Whether the numbers behind @first are all that its bearers can have, and are
+ * fewer than there are processes to list. */
+static bool are_few(int procfd, pid_t first, pid_t *ret_last)
 {
 	struct given given = read_given(procfd);
 	int few = given.threads > FEW ? given.threads : FEW;
 
 	*ret_last = given.last;
-	return first > 0 && given.last >= first && given.last - first <= few &&
-	       !can_have_come_round(procfd, age_us);
+	return first > 0 && given.last >= first && given.last - first <= few;
 }
 
-int brand_is_borne(int procfd, uint64_t brand, pid_t first, int64_t age_us)
+int brand_is_borne(int procfd, uint64_t brand, pid_t first, int64_t age_us,
+		   int pid_max)
 {
+	bool came_round = age_us >= pid_max - RESERVED;
 	const struct list one = { .items = &brand, .count = 1 };
 	const struct branded branded = { procfd, &one };
 	CLEANUP(list_free) struct list found = { 0 };
 	pid_t last;
 	int r = 0;
 
-	if (!are_few(procfd, first, age_us, &last))
+	if (came_round || !are_few(procfd, first, &last))
 		r = brand_list(procfd, brand, &found);
 	else
-		for (pid_t pid = first; r == 0 && pid <= last; pid++)
+		for (pid_t pid = first + 1; r == 0 && pid <= last; pid++)
 			r = add_branded(&branded, pid, &found);
 	return found.count > 0 ? 1 : r;
 }

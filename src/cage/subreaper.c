@@ -6,9 +6,9 @@
  *
  * But for one kind: a descendant that enters a pid namespace which was there
  * before (nsenter, podman exec) has children whose orphans fall to the init of
- * that namespace. They bear the cage's brand still: when waitid has said ECHILD,
- * we look for bearers. If there are any they are members like others, and then
- * the cage is not said to be proved empty.
+ * that namespace. They bear the cage's brand still: when waitid has said
+ * ECHILD, we look for bearers. If there are any they are members like others,
+ * and then the cage is not said to be proved empty.
  */
 #include "cage/subreaper.h"
 
@@ -172,7 +172,8 @@ static int is_empty(struct cage *cage)
 
 	if (!cage->brand || cage->procfd < 0)
 		return 1;
-	r = brand_is_borne(cage->procfd, cage->brand, cage->main, age_us);
+	r = brand_is_borne(cage->procfd, cage->brand, cage->main, age_us,
+			   cage->pid_max);
 	cage->strayed |= r == 1;
 	return r == 0;
 }

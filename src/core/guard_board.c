@@ -83,7 +83,8 @@ static void take_start(struct guard *guard, int pidfd)
 	if (atomic_load(&board->start) != BOARD_STARTED)
 		return;
 	pid_t main = atomic_load(&board->main_number);
-	CLEANUP_CLOSE int own = pidfd < 0 ? pin_main(guard, main) : -1;
+	bool is_asked = pidfd < 0 && guard->host >= 0;
+	CLEANUP_CLOSE int own = is_asked ? pin_main(guard, main) : -1;
 
 	guard->main = main;
 	guard_ready_started(guard);

@@ -18,6 +18,7 @@
 #include "base/fd.h"
 #include "base/sys.h"
 #include "base/text.h"
+#include "cage/brand.h"
 #include "proc/dropping.h"
 
 /* While nobody tells us (a foreign parent's child in the cgroup), we look; in
@@ -153,6 +154,8 @@ static int start(struct supervisor *supervisor)
 	/* The child has descriptors of its own by now. */
 	drop_inherited(supervisor);
 	raise_file_limit();
+	if (cage->brand) /* Needed at the end, when there is less time. */
+		cage->pid_max = brand_pid_max(cage->procfd);
 	return 0;
 }
 

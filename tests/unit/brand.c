@@ -118,6 +118,7 @@ static void who_bears_it_is_ended_and_nobody_else(void **state)
 	pid_t mine = branded_sleeper(brand);
 	pid_t other = branded_sleeper(brand - 1);
 	pid_t plain = child_sleeper();
+	int max = brand_pid_max(procfd);
 
 	(void)state;
 	CLEANUP(list_free) struct list brands = { 0 };
@@ -125,12 +126,12 @@ static void who_bears_it_is_ended_and_nobody_else(void **state)
 	assert_int_equal(list_append(&brands, &brand, sizeof(brand)), 0);
 	brand_refuse(procfd, &brands);
 	assert_int_equal(brands.count, 1);
-	assert_int_equal(brand_is_borne(procfd, brand, mine, 0), 1);
-	assert_int_equal(brand_is_borne(procfd, brand, mine, INT64_MAX), 1);
+	assert_int_equal(brand_is_borne(procfd, brand, mine - 1, 0, max), 1);
+	assert_int_equal(brand_is_borne(procfd, brand, 1, 1LL << 60, max), 1);
 	assert_int_equal(brand_kill(procfd, &brands), 0);
 	assert_int_equal(child_wait(mine), SIGKILL);
-	assert_int_equal(brand_is_borne(procfd, brand, mine, 0), 0);
-	assert_int_equal(brand_is_borne(procfd, brand, mine, INT64_MAX), 0);
+	assert_int_equal(brand_is_borne(procfd, brand, mine - 1, 0, max), 0);
+	assert_int_equal(brand_is_borne(procfd, brand, 1, 1LL << 60, max), 0);
 	assert_int_equal(waitpid(other, NULL, WNOHANG), 0);
 	assert_int_equal(waitpid(plain, NULL, WNOHANG), 0);
 	child_end(other);
@@ -141,7 +142,7 @@ static void who_bears_it_is_ended_and_nobody_else(void **state)
 static void what_jig_cannot_have_written_is_refused(void **state)
 {
 	const uint64_t wrong[] = {
-		0,	   1,	      1000000,	     1ULL << 39,
+		0,	    1,		1000000,	  1ULL << 39,
 		1ULL << 40, 1ULL << 62, (1ULL << 62) + 1, UINT64_MAX,
 	};
 	CLEANUP_CLOSE int procfd = procfs_open();
@@ -189,8 +190,10 @@ static int an_ancestors_is_refused(void)
 		struct list brands = { 0 };
 
 		_exit(bear(brand - 1) &&
-		      list_append(&brands, &brand, sizeof(brand)) == 0 &&
-		      (brand_refuse(procfd, &brands), brands.count == 0)
+				      list_append(&brands, &brand,
+						  sizeof(brand)) == 0 &&
+				      (brand_refuse(procfd, &brands),
+				       brands.count == 0)
 			      ? 0
 			      : 1);
 	}
