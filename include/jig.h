@@ -115,6 +115,10 @@ enum jig_group {
 	 * it, which does nothing to a group without a parent in its session
 	 * (POSIX: an orphaned process group). */
 	JIG_GROUP_JOB,
+	/** Your own session and process group, as a child of fork(2) has it:
+	 * it may use your terminal, and the keys of that (Ctrl-C, Ctrl-Z) are
+	 * for both of you. With JIG_CAGE_PGROUP: -EINVAL. */
+	JIG_GROUP_INHERIT,
 };
 
 enum jig_stop_mode {

@@ -7,6 +7,7 @@
 #include <linux/sched.h>
 #include <linux/stat.h>
 #include <stddef.h>
+#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -130,6 +131,26 @@ void sys_signal_default(int signo)
 	unsigned long zero[8] = { 0 };
 
 	(void)SYS_CALL(SYS_rt_sigaction, signo, (long)zero, 0, MASK_SIZE);
+}
+
+void sys_die_of(int signo)
+{
+	/* A program that cores are piped to, see core(5), is not asked for a
+	 * process that is not dumpable. */
+	(void)SYS_CALL(SYS_prctl, PR_SET_DUMPABLE, 0, 0, 0, 0);
+	sys_signal_default(signo);
+	(void)SYS_CALL(SYS_kill, SYS_CALL(SYS_getpid), signo);
+	(void)sys_signal_mask(0);
+}
+
+bool sys_signal_is_ignored(int signo)
+{
+	/* As above; the handler is its first word. */
+	unsigned long action[8] = { 0 };
+
+	return SYS_CALL(SYS_rt_sigaction, signo, 0, (long)action, MASK_SIZE) ==
+		       0 &&
+	       action[0] == (unsigned long)SIG_IGN;
 }
 
 int sys_setresuid(uid_t uid)

@@ -65,6 +65,16 @@ int sys_signalfd(uint64_t mask);
 /** Set one signal's disposition to SIG_DFL; libc refuses its own (32, 33). */
 void sys_signal_default(int signo);
 
+/**
+ * Die of it: our parent sees the wait status of a process that it has killed,
+ * without a core dump of ours. Returns where that cannot be: as PID 1, which
+ * nothing of its own pid namespace kills, and for signals that end no process.
+ */
+void sys_die_of(int signo);
+
+/** Whether its disposition is SIG_IGN. */
+bool sys_signal_is_ignored(int signo);
+
 /** setresuid(2), setresgid(2), setgroups(2) for this one thread. */
 int sys_setresuid(uid_t uid);
 int sys_setresgid(gid_t gid);

@@ -9,6 +9,7 @@
 
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "base/sys.h"
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/run_options.h"
@@ -151,7 +152,7 @@ static int failed_status(const struct outcome *outcome)
 	return outcome->error == -ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE;
 }
 
-static int ended_status(const struct run_settings *settings,
+static int ended_status(struct run_settings *settings,
 			const struct jig_report *report)
 {
 	if (report->survivor_total > 0)
@@ -165,6 +166,8 @@ static int ended_status(const struct run_settings *settings,
 		return EXIT_TIMEOUT;
 	if (settings->leftovers == LEFTOVERS_FAIL && report->leftover_total > 0)
 		return EXIT_LEFTOVERS;
+	if (report->main_status >= 0 && WIFSIGNALED(report->main_status))
+		settings->ended_by = WTERMSIG(report->main_status);
 	return report_code(report);
 }
 
@@ -257,6 +260,7 @@ static int open_and_run(const struct command *command,
 	if (r < 0) {
 		complain_at_leisure(); /* Nothing runs any more. */
 		complain("%s", fault.text);
+		settings->ended_by = r == -EINTR ? settings->with.signo : 0;
 		return r == -EINTR ? 128 + settings->with.signo : EXIT_JIG;
 	}
 	r = run_settings_open(settings, words, &fault);
@@ -297,7 +301,11 @@ static int run_run(const struct command *command, int argc, char **argv)
 						  argv + first);
 	}
 	run_settings_free(&settings);
-	return status;
+	/* As main: make(1), a shell's loop and the like stop for a Ctrl-C when
+	 * they see that it has ended their child. */
+	if (settings.ended_by && status == 128 + settings.ended_by)
+		sys_die_of(settings.ended_by);
+	return status; /* That is what is left for PID 1. */
 }
 
 const struct command command_run = {

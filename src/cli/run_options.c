@@ -269,7 +269,7 @@ static int take_group(void *data, const char *value, struct fault *fault)
 	/* In the order of enum jig_group. */
 	static const char *const words[] = { "auto",	   "session",  "pgroup",
 					     "foreground", "terminal", "job",
-					     NULL };
+					     "inherit",	   NULL };
 	struct run_settings *settings = data;
 	int i = one_of("group", value, words, fault);
 
@@ -468,6 +468,14 @@ int run_settings_complete(struct run_settings *settings, struct fault *fault)
 		return fault_set(fault, -EINVAL,
 				 "--daemon: a pgroup cage does not hold who "
 				 "goes into the background");
+	if (plan->group == JIG_GROUP_INHERIT && plan->cage == CAGE_PGROUP)
+		return fault_set(fault, -EINVAL,
+				 "--group inherit: a pgroup cage is a process "
+				 "group of its own");
+	/* A library's guard is told all that its host has chosen. */
+	if (plan->group == JIG_GROUP_AUTO && plan->lifeline < 0 &&
+	    plan->cage != CAGE_PGROUP)
+		plan->group = JIG_GROUP_INHERIT;
 	if (settings->stop_signal)
 		plan->steps[0].signal = settings->stop_signal;
 	if (settings->grace_us >= 0)

@@ -49,6 +49,9 @@ struct run_settings {
 
 	/* Fixtures around it: run_with.c. */
 	struct with with;
+	int ended_by; /* our status is this signal, see report_code(); 0: none
+	int ended_by; /* the signal that ended main; 0: none, or not the status
+		       */
 	struct list kept; /* of int: their descriptors */
 	struct list groups; /* of struct with_group */
 	const char *next_with; /* of the option that has just split */

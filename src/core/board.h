@@ -99,6 +99,7 @@ struct board {
 	_Atomic uint64_t pause; /* see board.c */
 	_Atomic uint32_t asleep; /* the guard has stopped itself: see
 				    supervisor_wake_guard() */
+	_Atomic int64_t call_us; /* then: to be continued at; 0: never */
 
 	/* Written by the supervisor; for a job, by its keeper. */
 	_Atomic uint32_t start; /* enum board_start; any process may write

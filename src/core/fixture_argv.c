@@ -125,10 +125,12 @@ static int add_cage(struct guard_spawn *plan, const struct jig_command *command)
 					     "subreaper", "pgroup" };
 	static const char *const groups[] = { "auto",	  "session",
 					      "pgroup",	  "foreground",
-					      "terminal", "job" };
+					      "terminal", "job",
+					      "inherit" };
 	int r;
 
-	if (command->cage > JIG_CAGE_PGROUP || command->group > JIG_GROUP_JOB)
+	if (command->cage > JIG_CAGE_PGROUP ||
+	    command->group > JIG_GROUP_INHERIT)
 		return -EINVAL;
 	r = add_option(plan, "--cage", cages[command->cage]);
 	if (r == 0)
@@ -392,6 +394,8 @@ static int free_number(const struct jig_command *command)
 /* The guard of a fixture that may take the terminal stays in our group. */
 static bool has_own_group(const struct jig_command *command)
 {
+	if (command->group == JIG_GROUP_INHERIT)
+		return false;
 	return command->group == JIG_GROUP_SESSION ||
 	       command->group == JIG_GROUP_TERMINAL ||
 	       command->group == JIG_GROUP_JOB ||

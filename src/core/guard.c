@@ -355,6 +355,7 @@ static int set_up(struct guard *guard)
 	if (r < 0)
 		return r;
 	guard->group = terminal_open(&guard->terminal, (int)plan->group);
+	guard_note_ignored(guard);
 	r = become_subreaper(guard, fault);
 	if (r == 0)
 		r = fork_supervisor(guard, fault);

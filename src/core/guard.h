@@ -84,6 +84,9 @@ struct guard {
 	bool owes_supervisor, owes_host; /* a wake: there was no memory */
 	bool host_asked; /* for a stop, once at least */
 	bool stop_asked; /* the next signal hurries; nothing stops us */
+	uint64_t ignored; /* by our caller, so by the command: a mask */
+	int asked_signo; /* the signal that asked for a stop last… */
+	int64_t asked_us; /* … and when */
 	bool failed; /* the board says that it was not started */
 	bool ready_told; /* that it is ready, or never will be */
 	int64_t started_us;
@@ -120,6 +123,9 @@ int guard_open_signals(struct guard *guard, struct fault *fault);
 /** Read and act. */
 void guard_read_signals(struct guard *guard);
 
+/** Note what our caller ignores, once it is known which group main gets. */
+void guard_note_ignored(struct guard *guard);
+
 /** The command was stopped by @signo: stop ourselves, as its shell's job. */
 void guard_stop_too(struct guard *guard, int signo);
 
@@ -133,6 +139,14 @@ void guard_signal_foreground(struct guard *guard, int signo);
 void guard_continue(struct guard *guard);
 
 /* guard_ready.c */
+
+/** When the time to become ready is over, on clock_us(); -1: it does not run.
+ */
+int64_t guard_ready_deadline(const struct guard *guard);
+
+/** The user had suspended the job for @us: what waits for it has waited less.
+ */
+void guard_ready_suspended(struct guard *guard, int64_t us);
 
 /** Most descriptors that guard_ready_watch() gives. */
 #define GUARD_READY_FDS (CAPTURE_FDS + 2 * READINESS_PROBES)

@@ -107,6 +107,23 @@ static bool awaits_start(const struct guard *guard)
 	       !guard->stop_asked && !guard->ready_told;
 }
 
+int64_t guard_ready_deadline(const struct guard *guard)
+{
+	const struct readiness *readiness = guard->plan->readiness;
+
+	return readiness && !guard->ready_told && !guard->stop_asked
+		       ? readiness->deadline_us
+		       : -1;
+}
+
+void guard_ready_suspended(struct guard *guard, int64_t us)
+{
+	if (guard->plan->readiness)
+		readiness_suspended(guard->plan->readiness, us);
+	if (guard->plan->liveness)
+		readiness_suspended(&guard->plan->liveness->round, us);
+}
+
 size_t guard_ready_watch(const struct guard *guard, struct pollfd *ret,
 			 int64_t *ret_until_us)
 {

@@ -19,6 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/sys.h"
 #include "core/guard.h"
 #include "core/inner.h"
@@ -42,6 +43,8 @@ int guard_open_signals(struct guard *guard, struct fault *fault)
 }
 
 #define SIGNALS_AT_ONCE 64
+/* The same signal counts once in this time. */
+#define REPEATED_US 300000
 
 /* The SIGCONT that woke us has done its work; were it read from the signalfd
  * as well, the command would be continued twice, and lose a stop between. */
@@ -56,13 +59,32 @@ static void forget_cont(void)
 		;
 }
 
-/* With this disposition and mask for a moment, as if we were no jig. */
-static void raise_default(int signo)
+/* Main is in our process group: the terminal's signals reach both of us. */
+static bool shares_group(const struct guard *guard)
 {
+	return guard->group == SPAWN_GROUP_KEEP;
+}
+
+void guard_note_ignored(struct guard *guard)
+{
+	static const int callers[] = { SIGHUP, SIGINT, SIGQUIT };
+
+	if (!shares_group(guard))
+		return;
+	for (size_t i = 0; i < sizeof(callers) / sizeof(callers[0]); i++)
+		if (sys_signal_is_ignored(callers[i]))
+			guard->ignored |= SYS_SIGNAL(callers[i]);
+}
+
+/* With this disposition and mask for a moment, as if we were no jig. */
+static void raise_default(const struct guard *guard, int signo)
+{
+	bool alone = signo == SIGSTOP || shares_group(guard);
 	uint64_t before;
 
-	/* Our whole group, which is our shell's job: `jig run a | b`. */
-	(void)kill(signo == SIGSTOP ? getpid() : 0, signo);
+	/* Our whole group, which is our shell's job: `jig run a | b`; where
+	 * main is in it, it has got its signal as main has. */
+	(void)kill(alone ? getpid() : 0, signo);
 	before = sys_signal_mask(SYS_ALL_SIGNALS & ~SYS_SIGNAL(signo));
 	(void)sys_signal_mask(before); /* Between the two we were stopped. */
 	forget_cont();
@@ -141,15 +163,19 @@ static bool must_stay_awake(const struct guard *guard)
  * parent dies. It does so when only the thread dies that forked us: we go on
  * then, since the SIGCONT of a shell's `fg` looks the same.
  */
-static void sleep_stopped(struct guard *guard, int signo)
+static void sleep_stopped(struct guard *guard, int signo, bool is_users)
 {
+	int64_t began = clock_us(), deadline = guard_ready_deadline(guard);
+
+	atomic_store(&guard->board->call_us,
+		     is_users || deadline < 0 ? 0 : deadline);
 	atomic_store(&guard->board->asleep, true);
 	let_wake(guard->socket, true);
 	let_wake(guard->host, true);
 	if (guard->parent)
 		(void)prctl(PR_SET_PDEATHSIG, SIGCONT);
 	if (!must_stay_awake(guard))
-		raise_default(signo);
+		raise_default(guard, signo);
 	if (guard->parent)
 		(void)prctl(PR_SET_PDEATHSIG, 0);
 	let_wake(guard->socket, false);
@@ -157,6 +183,8 @@ static void sleep_stopped(struct guard *guard, int signo)
 	atomic_store(&guard->board->asleep, false);
 	forget_cont();
 	guard->look = true;
+	if (is_users)
+		guard_ready_suspended(guard, clock_us() - began);
 }
 
 static void resume(struct guard *guard)
@@ -199,7 +227,7 @@ void guard_stop_too(struct guard *guard, int signo)
 		return;
 	}
 	terminal_take_back(&guard->terminal, guard->main, true, false);
-	sleep_stopped(guard, signo);
+	sleep_stopped(guard, signo, signo == SIGTSTP);
 	/* We are here again after SIGCONT, or at once: an orphaned group is
 	 * not stopped by the terminal's signals (POSIX), so nobody could
 	 * continue us, and the command must not stay stopped for ever. */
@@ -212,7 +240,7 @@ static void suspend(struct guard *guard)
 	guard_wake_supervisor(guard);
 	/* With a terminal, we see main stopped, which stops us. */
 	if (spawn_group_leads(guard->group) || guard->daemon) {
-		sleep_stopped(guard, SIGSTOP);
+		sleep_stopped(guard, SIGSTOP, true);
 		resume(guard);
 	}
 }
@@ -239,8 +267,22 @@ static void reap(struct guard *guard)
 	guard_note_standing(guard);
 }
 
+/* timeout(1) sends it to its child and to its group; make(1) and npm(1) pass on
+ * what the terminal has sent to us already. */
+static bool is_repeated(struct guard *guard, int signo)
+{
+	int64_t now = clock_us(), before = guard->asked_us;
+	bool same = guard->asked_signo == signo;
+
+	guard->asked_signo = signo;
+	guard->asked_us = now;
+	return same && now - before < REPEATED_US;
+}
+
 static void ask_stop(struct guard *guard, int signo, pid_t sender)
 {
+	if (is_repeated(guard, signo))
+		return;
 	guard->outcome->asked = true;
 	/* Each jig around us tells everybody in its cage to stop, so we hear
 	 * it once from each of them. None of them means "hurry": for that they
@@ -254,10 +296,34 @@ static void ask_stop(struct guard *guard, int signo, pid_t sender)
 	guard_wake_supervisor(guard);
 }
 
+/*
+ * From the terminal, to the group that main is in: main has it, too, and it is
+ * main's affair. Before main's clone it was not in the group; once it has ended
+ * there is only us.
+ */
+static bool is_mains(const struct guard *guard,
+		     const struct signalfd_siginfo *info)
+{
+	const struct board *board = guard->board;
+	int signo = (int)info->ssi_signo;
+
+	return shares_group(guard) && info->ssi_code == SI_KERNEL &&
+	       signo != SIGCHLD && signo != SIGCONT && !guard->stop_asked &&
+	       atomic_load(&board->main_number) > 0 &&
+	       !atomic_load(&board->main_end);
+}
+
+static bool is_ignored(const struct guard *guard, int signo)
+{
+	return (guard->ignored & SYS_SIGNAL(signo)) && !guard->stop_asked;
+}
+
 static void act(struct guard *guard, const struct signalfd_siginfo *info)
 {
 	int signo = (int)info->ssi_signo;
 
+	if (is_mains(guard, info) || is_ignored(guard, signo))
+		return;
 	switch (signo) {
 	case SIGCHLD:
 		reap(guard);

@@ -96,6 +96,9 @@ void readiness_listen(struct readiness *readiness,
 		      const struct probe_view *view,
 		      const struct pollfd *polled, size_t count);
 
+/** It could not become ready for @us: they do not count. */
+void readiness_suspended(struct readiness *readiness, int64_t us);
+
 /** It is being stopped: if it is not ready by now, that is no failure. */
 void readiness_stop(struct readiness *readiness);
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <errno.h>
+#include <signal.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 
@@ -9,12 +10,18 @@
 
 static void note_stop(struct supervisor *supervisor, int signo)
 {
+	/* By Ctrl-Z, or because jig was told to suspend it. Another signal is
+	 * none of the user's: what waits for a terminal that it does not get
+	 * (SIGTTIN, SIGTTOU) has no more time than what runs. */
+	if (signo == SIGTSTP)
+		supervisor_suspended(supervisor, true);
 	board_tell_state(supervisor->board, signo, supervisor->resumes);
 	supervisor_wake_guard(supervisor, WAKE_LOOK, -1);
 }
 
 static void note_continued(struct supervisor *supervisor)
 {
+	supervisor_suspended(supervisor, false);
 	board_tell_state(supervisor->board, 0, supervisor->resumes);
 	supervisor_wake_guard(supervisor, WAKE_LOOK, -1);
 }

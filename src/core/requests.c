@@ -76,6 +76,25 @@ void supervisor_owner_died(struct supervisor *supervisor)
 	supervisor->nudge_us = clock_us();
 }
 
+/* When the guard, which sleeps as a stopped job, has something to do. */
+static int64_t guard_called_us(const struct supervisor *supervisor)
+{
+	int64_t call_us = atomic_load(&supervisor->board->call_us);
+
+	return guard_sleeps(supervisor) && call_us > 0 ? call_us : -1;
+}
+
+static void call_guard(struct supervisor *supervisor)
+{
+	int64_t call_us = guard_called_us(supervisor);
+
+	if (call_us < 0 || supervisor->socket < 0 || clock_us() < call_us)
+		return;
+	/* Should it not hear this, it is called again. */
+	atomic_store(&supervisor->board->call_us, clock_in_us(NUDGE_US));
+	nudge(supervisor);
+}
+
 static void continue_nudging(struct supervisor *supervisor)
 {
 	if (supervisor->nudge_us == 0 || clock_us() < supervisor->nudge_us)
@@ -123,16 +142,34 @@ static void suspend(struct supervisor *supervisor)
 		return;
 	/* A session of its own is an orphaned group, where SIGTSTP does
 	 * nothing (POSIX; dumb-init#25). */
-	if (spawn_group_leads(supervisor->group) || supervisor->daemon)
+	if (spawn_group_leads(supervisor->group) || supervisor->daemon) {
+		supervisor_suspended(supervisor, true);
 		supervisor_signal_all(supervisor, SIGSTOP, false);
+	} else if (supervisor->group == SPAWN_GROUP_KEEP)
+		(void)kill(supervisor->main.pid, SIGTSTP);
 	else
 		signal_group(supervisor, SIGTSTP);
 }
 
+/* What continues our group continues main, too: a second SIGCONT would be one
+ * that it has a handler for. */
+static void continue_main(struct supervisor *supervisor)
+{
+	struct proc_stat stat;
+	int r = stat_read(supervisor->cage->procfd, supervisor->main.pid,
+			  &stat);
+
+	if (r < 0 || stat.state == 'T' || stat.state == 't')
+		(void)kill(supervisor->main.pid, SIGCONT); /* Not reaped. */
+}
+
 static void resume(struct supervisor *supervisor)
 {
+	supervisor_suspended(supervisor, false);
 	if (spawn_group_leads(supervisor->group) || supervisor->main_ended)
 		supervisor_signal_all(supervisor, SIGCONT, false);
+	else if (supervisor->group == SPAWN_GROUP_KEEP)
+		continue_main(supervisor);
 	else /* What a shell inside has stopped on purpose stays stopped. */
 		signal_group(supervisor, SIGCONT);
 }
@@ -272,6 +309,9 @@ int64_t supervisor_requests_due(const struct supervisor *supervisor)
 		due = supervisor->nudge_us;
 	if (supervisor->owes_wake && due < 0)
 		due = clock_in_us(QUEUE_AGAIN_US);
+	if (guard_called_us(supervisor) > 0 &&
+	    (due < 0 || guard_called_us(supervisor) < due))
+		due = guard_called_us(supervisor);
 	return due;
 }
 
@@ -284,4 +324,5 @@ void supervisor_read_requests(struct supervisor *supervisor, bool packets)
 	if (supervisor->owes_wake)
 		supervisor_wake_guard(supervisor, WAKE_LOOK, -1);
 	continue_nudging(supervisor);
+	call_guard(supervisor);
 }

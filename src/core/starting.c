@@ -33,6 +33,9 @@ static void fill(struct supervisor *supervisor)
 		.envp = plan->envp,
 		.cwd = plan->cwd,
 		.group = supervisor->group,
+		.keep_ignored = supervisor->group == SPAWN_GROUP_KEEP
+					? SPAWN_CALLERS_SIGNALS
+					: 0,
 		.terminal = supervisor->terminal,
 		.user = plan->set_user ? &plan->user : NULL,
 		.limits = plan->limits,

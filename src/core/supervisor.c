@@ -80,13 +80,15 @@ static int lead_session(struct supervisor *supervisor, struct fault *fault)
 	return 0;
 }
 
+/* Ctrl-C is for the command, not for us. In a pid namespace, init's group is
+ * its own already and setpgid may be refused. */
 static int leave_group(struct supervisor *supervisor, struct fault *fault)
 {
 	if (supervisor->group == SPAWN_GROUP_JOB)
 		return lead_session(supervisor, fault);
-	/* Ctrl-C is for the command, not for us. In a pid namespace, init's
-	 * group is its own already and setpgid may be refused. */
-	(void)setpgid(0, 0);
+	/* Main gets it from us: inside of a pid namespace it has no number. */
+	if (supervisor->group != SPAWN_GROUP_KEEP)
+		(void)setpgid(0, 0);
 	return 0;
 }
 
@@ -145,6 +147,8 @@ static int start(struct supervisor *supervisor)
 	r = supervisor_begin_main(supervisor);
 	if (r < 0)
 		return r;
+	if (supervisor->group == SPAWN_GROUP_KEEP)
+		(void)setpgid(0, 0); /* It has its group now. */
 	if (supervisor->plan->timeout_us > 0) {
 		supervisor->timeout_us =
 			clock_add_us(supervisor->began_us,
@@ -157,6 +161,29 @@ static int start(struct supervisor *supervisor)
 	if (cage->brand) /* Needed at the end, when there is less time. */
 		cage->pid_max = brand_pid_max(cage->procfd);
 	return 0;
+}
+
+void supervisor_suspended(struct supervisor *supervisor, bool suspended)
+{
+	int64_t now = clock_us(), since = supervisor->suspended_us;
+
+	if (suspended == (since > 0))
+		return;
+	supervisor->suspended_us = suspended ? now : 0;
+	if (suspended || supervisor->stopping || supervisor->timeout_us == 0)
+		return;
+	supervisor->timeout_us =
+		clock_add_us(supervisor->timeout_us, now - since);
+	pulse_set(&supervisor->board->pulse, supervisor->timeout_us);
+}
+
+/* By --timeout; -1: no time is running. */
+static int64_t ends_us(const struct supervisor *supervisor)
+{
+	bool runs = !supervisor->stopping && supervisor->timeout_us > 0 &&
+		    supervisor->suspended_us == 0;
+
+	return runs ? supervisor->timeout_us : -1;
 }
 
 static void read_signals(struct supervisor *supervisor)
@@ -202,8 +229,7 @@ static void wait_for_news(struct supervisor *supervisor)
 	int64_t until = sooner(supervisor_stop_deadline(supervisor),
 			       supervisor_requests_due(supervisor));
 
-	if (!supervisor->stopping && supervisor->timeout_us > 0)
-		until = sooner(until, supervisor->timeout_us);
+	until = sooner(until, ends_us(supervisor));
 	if (supervisor->main_ended && supervisor->childless)
 		until = sooner(until, clock_in_us(supervisor->stopping
 							  ? LOOK_AGAIN_US
@@ -240,8 +266,8 @@ static void run_until_empty(struct supervisor *supervisor)
 			return;
 		if (supervisor->main_ended && !supervisor->stopping)
 			outlive_main(supervisor);
-		if (supervisor->timeout_us > 0 &&
-		    clock_us() >= supervisor->timeout_us)
+		if (ends_us(supervisor) >= 0 &&
+		    clock_us() >= ends_us(supervisor))
 			supervisor_stop(supervisor, JIG_REASON_TIMEOUT, 0);
 		supervisor_continue_stop(supervisor);
 		if (supervisor->gave_up)

@@ -62,6 +62,7 @@ struct supervisor {
 	bool daemon; /* main has ended, and it goes on without */
 	bool childless; /* waitid has said ECHILD */
 	int64_t began_us, main_ended_us, timeout_us;
+	int64_t suspended_us; /* by the user since then; 0: it is not */
 
 	/* The stop, see stopping.c. */
 	bool stopping;
@@ -95,6 +96,10 @@ struct supervisor {
  * the result.
  */
 int supervisor_run(struct supervisor *supervisor);
+
+/** The user has suspended the job, or continued it: meanwhile the time of
+ * --timeout does not run. */
+void supervisor_suspended(struct supervisor *supervisor, bool suspended);
 
 /* starting.c */
 

@@ -13,6 +13,8 @@ enum spawn_group terminal_open(struct terminal *terminal, int wanted)
 	*terminal = TERMINAL_NONE;
 	if (wanted == JIG_GROUP_SESSION)
 		return SPAWN_GROUP_SESSION;
+	if (wanted == JIG_GROUP_INHERIT)
+		return SPAWN_GROUP_KEEP;
 	/* Not ours, and never will be: nothing to lend, nothing to hold. */
 	if (wanted == JIG_GROUP_TERMINAL)
 		return SPAWN_GROUP_TERMINAL;

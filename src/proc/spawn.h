@@ -29,6 +29,7 @@
 #include <sys/types.h>
 
 #include "base/fault.h"
+#include "base/sys.h"
 
 /** Limit of fds in one spawn, because the child has no heap. */
 #define SPAWN_FDS_MAX 256
@@ -38,6 +39,11 @@ struct spawn_fd {
 	int from;
 	int to;
 };
+
+/** What nohup(1) and the & of a shell without job control ignore for a command.
+ */
+#define SPAWN_CALLERS_SIGNALS                                                  \
+	(SYS_SIGNAL(SIGHUP) | SYS_SIGNAL(SIGINT) | SYS_SIGNAL(SIGQUIT))
 
 struct spawn_limit {
 	int resource; /* RLIMIT_… */
@@ -91,6 +97,9 @@ struct spawn {
 	bool set_umask;
 	mode_t umask;
 	int nice; /* added to the parent's */
+	/** Signals that stay ignored if the parent ignores them: a mask as in
+	 * sys_signal_mask(). All others get SIG_DFL. */
+	uint64_t keep_ignored;
 	/** Where the child writes its pid first of all, or NULL. The memory
 	 * outlives a caller that is killed directly after the clone. */
 	int32_t *pid_slot;
@@ -122,8 +131,8 @@ struct spawned {
 /**
  * Start it; returns once execve(2) has succeeded or failed.
  *
- * In the program every signal has the disposition SIG_DFL and no signal is
- * blocked, whatever the caller's settings are.
+ * In the program every signal has the disposition SIG_DFL, but for those of
+ * `keep_ignored`, and no signal is blocked, whatever the caller's settings are.
  *
  * @fault  the reason, for a person; may be NULL.
  * @ret_stage  where it failed; may be NULL.

@@ -235,7 +235,8 @@ static int child_setup(struct spawn_child *child)
 	if (r < 0)
 		return r;
 	for (int signo = 1; signo <= LAST_SIGNAL; signo++)
-		sys_signal_default(signo);
+		if (!(spawn->keep_ignored & SYS_SIGNAL(signo)))
+			sys_signal_default(signo);
 	r = child_group(spawn, &child->stage);
 	if (r < 0)
 		return r;

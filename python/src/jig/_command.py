@@ -101,7 +101,8 @@ class Command:
     daemon: bool = False
     #: "auto", "cgroup", "pidns", "subreaper", "pgroup".
     cage: str = "auto"
-    #: "auto", "session", "pgroup", "foreground", "terminal", "job".
+    #: "auto", "session", "pgroup", "foreground", "terminal", "job",
+    #: "inherit".
     process_group: str = "auto"
     user: Union[None, int, str] = None
     group: Union[None, int, str] = None

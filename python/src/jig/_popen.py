@@ -194,7 +194,9 @@ def _inheritable() -> set[int]:
 def _group(start_new_session: bool, process_group: int) -> int:
     if process_group > 0:
         raise ValueError("jig.Popen joins no other process group")
-    return _jig.GROUP_SESSION if start_new_session else _jig.GROUP_PGROUP
+    if start_new_session:
+        return _jig.GROUP_SESSION
+    return _jig.GROUP_PGROUP if process_group == 0 else _jig.GROUP_INHERIT
 
 
 def _can_enter(path: Any) -> bool:
