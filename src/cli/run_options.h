@@ -46,12 +46,10 @@ struct run_settings {
 	struct readiness readiness;
 	struct liveness *liveness; /* NULL: nothing was asked for */
 	struct capture capture;
+	int ended_by; /* our status is this signal, see report_code(); 0: no */
 
 	/* Fixtures around it: run_with.c. */
 	struct with with;
-	int ended_by; /* our status is this signal, see report_code(); 0: none
-	int ended_by; /* the signal that ended main; 0: none, or not the status
-		       */
 	struct list kept; /* of int: their descriptors */
 	struct list groups; /* of struct with_group */
 	const char *next_with; /* of the option that has just split */
