@@ -118,7 +118,7 @@ enum jig_group {
 };
 
 enum jig_stop_mode {
-	JIG_STOP_ALL, /* everybody in the cage gets the first signal */
+	JIG_STOP_ALL, /* each process of the cage gets the first signal */
 	JIG_STOP_MAIN, /* the main process first, the rest when it has ended */
 };
 
@@ -343,7 +343,7 @@ JIG_API uint64_t jig_output_lost(const struct jig *fixture);
 
 enum jig_target {
 	JIG_TARGET_MAIN, /* the main process */
-	JIG_TARGET_ALL, /* everybody in the cage */
+	JIG_TARGET_ALL, /* each process of the cage */
 };
 
 /**
@@ -372,7 +372,7 @@ JIG_API const struct jig_report *jig_report(const struct jig *fixture);
 
 enum jig_reason {
 	JIG_REASON_EXIT, /* the main process ended by itself */
-	JIG_REASON_STOP, /* somebody asked for it */
+	JIG_REASON_STOP, /* a stop was requested */
 	JIG_REASON_TIMEOUT, /* jig_command.timeout_us */
 	JIG_REASON_OWNER, /* the owner died */
 	JIG_REASON_GUARD, /* the guard was killed */
@@ -676,9 +676,9 @@ JIG_API int jig_job_suspend(unsigned number);
 
 enum jig_job_target {
 	/* Its terminal's foreground process group, which may be another than
-	 * main's; where nobody is in it, and without a terminal, main's. */
+	 * main's; where it is empty, and without a terminal, main's. */
 	JIG_JOB_FOREGROUND,
-	JIG_JOB_ALL, /* everybody in its cage */
+	JIG_JOB_ALL, /* each process of its cage */
 };
 
 /**

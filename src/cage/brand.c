@@ -24,12 +24,12 @@
 #define LOWEST (1ULL << 40)
 #define HIGHEST (1ULL << 62)
 
-/* So many numbers are asked one by one, rather than to list all processes: one
- * that nobody has costs less than one that is listed. */
+/* Up to so many pids are looked at one by one: an unused pid costs less than
+ * the listing of a process. */
 #define FEW 512
 
-/* Numbers that are not given out again when they have come round. No machine
- * gives out more than one in a microsecond. */
+/* The kernel does not give out the first 300 pids again after a wrap-around
+ * (RESERVED_PIDS). No machine gives out more than one pid in a microsecond. */
 #define RESERVED 300
 
 uint64_t brand_new(void)
@@ -161,7 +161,7 @@ static bool is_branded(const struct branded *branded, pid_t pid)
 		       sizeof(brand), compare_brands);
 }
 
-/* Most processes bear none, so that is asked before anything is read. */
+/* Most processes have none, so this is checked before anything is read. */
 static int add_branded(const struct branded *branded, pid_t pid,
 		       struct list *found)
 {
@@ -204,7 +204,7 @@ int brand_list(int procfd, uint64_t brand, struct list *ret)
 	return list_branded(&branded, ret);
 }
 
-/* What /proc/loadavg says of numbers. */
+/* What /proc/loadavg shows. */
 struct given {
 	pid_t last; /* the one that was given out last; 0: unknown */
 	int threads; /* of the whole machine */
@@ -222,8 +222,8 @@ static struct given read_given(int procfd)
 	return given;
 }
 
-/* Whether numbers can have come round in this time. pid_max is our pid
- * namespace's own since Linux 6.14, and may be small. */
+/* Whether pids can have wrapped around in this time. Since Linux 6.14 each pid
+ * namespace has its own pid_max, which may be small. */
 static bool can_have_come_round(int procfd, int64_t age_us)
 {
 	char text[32];
@@ -234,8 +234,8 @@ static bool can_have_come_round(int procfd, int64_t age_us)
 	       sscanf(text, "%d", &max) != 1 || age_us >= max - RESERVED;
 }
 
-/* Whether the numbers from @first on are all that its bearers can have, and
- * are fewer than there are processes to list. */
+/* Whether all processes with the brand have pids from @first on, and whether
+ * these are fewer than the processes of the machine. */
 static bool are_few(int procfd, pid_t first, int64_t age_us, pid_t *ret_last)
 {
 	struct given given = read_given(procfd);
@@ -279,7 +279,7 @@ int brand_kill(int procfd, struct list *brands)
 	if (brands->count == 0)
 		return 0;
 	sort_brands(brands);
-	/* Bounded: each round ends all that it has met. */
+	/* Bounded. Each round ends all that it has found. */
 	for (int i = 0; i < 100 && r == 0 && killed > 0; i++)
 		r = sweep_stop_and_kill(&sweep, &killed);
 	return r;

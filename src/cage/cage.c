@@ -137,7 +137,7 @@ int cage_open(enum cage_kind kind, const struct cage_limits *limits,
 	int r;
 
 	cage.procfd = procfs_open();
-	/* This is no machine without /proc: no weaker cage for want of it. */
+	/* The machine has /proc, so do not fall back to a weaker cage. */
 	if (cage.procfd < 0 && cage.procfd != -ENOENT)
 		return fault_set(fault, cage.procfd, "cannot open /proc: %s",
 				 strerror(-cage.procfd));
@@ -156,9 +156,9 @@ int cage_open(enum cage_kind kind, const struct cage_limits *limits,
 int cage_confirm(const struct cage *cage, struct descent *descent,
 		 const struct proc_stat *now)
 {
-	/* One look at the process itself is the whole proof, mostly: it bears
-	 * the brand, which nothing outside of the cage inherits, or it is in
-	 * our cgroup or pid namespace. In a fork bomb chains of parents change
+	/* Usually one look at the process itself is the proof: it has the
+	 * brand, which no process outside of the cage inherits, or it is in our
+	 * cgroup or pid namespace. In a fork bomb chains of parents change
 	 * faster than they can be read. */
 	if (cage->brand && brand_of(cage->procfd, now->pid) == cage->brand)
 		return 1;
@@ -192,7 +192,7 @@ int cage_prepare(const struct cage *cage, struct spawn *spawn,
 	return 0;
 }
 
-/* Who cannot have a cgroup could not clear one either. */
+/* Where no cgroup can be made, none can be cleared either. */
 static bool may_have_cgroups(const struct cage *cage)
 {
 	return cage->ops->kind == CAGE_CGROUP || cage->ops->kind == CAGE_PIDNS;

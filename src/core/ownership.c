@@ -17,9 +17,9 @@
 #define INTERVAL_MIN_US 3000
 #define INTERVAL_MAX_US 1000000
 #define CPU_SHARE 115 /* one part of so many: below 1 % with the wake-up */
-/* What a look costs that is not ours to measure: to sleep and to wake up. */
+/* Cost of a look that we cannot measure: going to sleep and waking up. */
 #define WAKE_US 20
-/* Every so many looks the whole table is asked for: who is elsewhere? */
+/* Each WHOLE_EVERY-th look reads the whole table, to find other addresses. */
 #define WHOLE_EVERY 32
 
 static int append_all(struct list *to, const struct list *from)
@@ -65,8 +65,8 @@ static int append_main(const struct probe_view *view, struct cage *cage,
 
 	if (r < 0)
 		return r;
-	/* Main's parent is the supervisor; what the guard has started besides
-	 * (probes of its own) is not below it. */
+	/* Main's parent is the supervisor. Other children of the guard (exec
+	 * probes) are not below it. */
 	cage->reaper = main.ppid;
 	return list_append(found, &main, sizeof(main));
 }
@@ -91,7 +91,7 @@ int ownership_members(const struct probe_view *view, struct list *ret)
 struct look {
 	const struct endpoint *endpoint;
 	const struct probe_view *view;
-	pid_t eyes; /* whose /proc shows the sockets */
+	pid_t eyes; /* see ownership_eyes() */
 	struct probe *probe;
 	struct list members; /* of struct proc_stat */
 	bool denied; /* some member's descriptors are hidden from us */
@@ -128,7 +128,7 @@ static bool is_member(const struct look *look, pid_t pid)
 	return false;
 }
 
-/* The same address: who is reached there is then one of both, by chance. */
+/* The same address: a connection reaches one of the two by chance. */
 static bool shares_address(const struct listener *a, const struct listener *b)
 {
 	return a->v6 == b->v6 && !memcmp(a->address, b->address, 16) &&
@@ -140,7 +140,7 @@ static void not_yet(struct look *look, const char *reason)
 	text_copy(look->probe->reason, sizeof(look->probe->reason), reason);
 }
 
-/* It is none of ours: whose is it then? @return 0: it cannot be told. */
+/* It is not ours: name its process. @return -EADDRINUSE; 0: it is not known. */
 static int name_foreigner(struct look *look, const struct listener *listener,
 			  struct fault *fault)
 {
@@ -150,8 +150,8 @@ static int name_foreigner(struct look *look, const struct listener *listener,
 				     &pid, comm);
 
 	if (r == 0) {
-		/* We may hold what the command is to inherit, or be the host;
-		 * and a process may have been born since we listed them. */
+		/* We may hold what the command inherits, or be the host. And a
+		 * process may have started after the listing. */
 		if (pid == getpid() || is_member(look, pid))
 			return 0;
 		return fault_set(fault, -EADDRINUSE,
@@ -170,8 +170,8 @@ static int name_foreigner(struct look *look, const struct listener *listener,
 }
 
 /*
- * @return 1 ours, with *ret; 0 cannot be told, or a suspect that the next look
- * confirms; -EADDRINUSE.
+ * @return 1 ours, with *ret; 0 not known, or a suspect that the next look has
+ * to confirm; -EADDRINUSE.
  */
 static int judge(struct look *look, struct ownership *ownership,
 		 const struct list *listeners, struct listener *ret,
@@ -195,20 +195,21 @@ static int judge(struct look *look, struct ownership *ownership,
 		if (items[i].inode == suspect)
 			return -EADDRINUSE;
 		ownership->suspect = items[i].inode;
-		not_yet(look, "somebody else listens there");
+		not_yet(look, "another process listens there");
 		return 0;
 	}
 	if (!ours && look->denied)
 		ours = &items[0];
 	if (!ours) {
-		not_yet(look, "who listens there cannot be told");
+		not_yet(look, "which process listens there is not known");
 		return 0;
 	}
 	*ret = *ours;
 	return 1;
 }
 
-/* A server writes the path as it sees it: from its own directory. */
+/* The kernel shows the path as the server gave it to bind(2), perhaps relative
+ * to its directory. */
 static int find_unix(const struct look *look, struct list *ret)
 {
 	const char *path = look->endpoint->path;
@@ -248,7 +249,7 @@ static int find_all(struct look *look, struct list *all)
 					   endpoint->port, all);
 }
 
-/* A file system that does not answer holds the question up, and not us. */
+/* Does not block on the file system: a child looks the path up. */
 static void say_no_socket(struct look *look, struct ownership *ownership)
 {
 	const char *path = look->endpoint->path;
@@ -259,12 +260,12 @@ static void say_no_socket(struct look *look, struct ownership *ownership)
 
 	if (r > 0)
 		not_yet(look, answer.error ? "there is no such socket"
-					   : "nobody listens on it");
+					   : "no process listens on it");
 	else if (r < 0 || asking_is_late(&ownership->asking))
 		not_yet(look, r < 0 ? strerror(-r) : ASKING_SILENT);
 }
 
-/* Why nobody is there: a stale file, another address, or just not yet. */
+/* Why there is no listener: a stale file, another address, or just not yet. */
 static void say_nobody(struct look *look, struct ownership *ownership,
 		       const struct list *all)
 {
@@ -276,11 +277,11 @@ static void say_nobody(struct look *look, struct ownership *ownership,
 		return;
 	}
 	if (all->count == 0) {
-		not_yet(look, "nobody listens there");
+		not_yet(look, "no process listens there");
 		return;
 	}
 	(void)snprintf(reason, sizeof(reason),
-		       "nobody listens there, but on %s there is one",
+		       "no process listens there, but one listens on %s",
 		       endpoint_print(all->items, address, sizeof(address)));
 	not_yet(look, reason);
 }
@@ -296,7 +297,7 @@ static bool is_loopback(const struct endpoint *endpoint)
 		memcmp(endpoint->address, v6, 16) == 0);
 }
 
-/* Most looks end here: nobody yet, and nothing new to say. */
+/* Most looks end here: no listener yet, and the reason is the same. */
 static bool is_absent(const struct look *look, struct ownership *ownership)
 {
 	return ownership->looks++ % WHOLE_EVERY != 0 &&
@@ -306,8 +307,8 @@ static bool is_absent(const struct look *look, struct ownership *ownership)
 }
 
 /*
- * Listeners on :: of which we were not told whether they take IPv4. When one is
- * ours, a connection tells; a foreign server is never connected to.
+ * Listeners on :: for which the kernel does not show whether they take IPv4. If
+ * one is ours, a connection shows it. A foreign server is never connected to.
  */
 static int try_untold(struct look *look, const struct list *untold,
 		      struct listener *ret)
@@ -324,9 +325,10 @@ static int try_untold(struct look *look, const struct list *untold,
 			*ret = *item;
 			return 1;
 		}
-		not_yet(look, here ? "it listens on ::, for IPv6 alone"
-				   : "it listens on ::, and whether it takes "
-				     "IPv4 there cannot be told");
+		not_yet(look,
+			here ? "it listens on ::, for IPv6 alone"
+			     : "it listens on ::, and the kernel does not "
+			       "show whether for IPv4, too");
 	}
 	return 0;
 }
@@ -357,7 +359,7 @@ static int look_once(struct look *look, struct ownership *ownership,
 	int same =
 		listener_compare_networks(look->view->cage->procfd, look->eyes);
 
-	if (same >= 0) /* A zombie has none: what was seen before holds. */
+	if (same >= 0) /* A zombie has none: keep the earlier result. */
 		ownership->elsewhere = same == 0;
 
 	if (is_absent(look, ownership)) {
@@ -375,7 +377,7 @@ static int look_once(struct look *look, struct ownership *ownership,
 	}
 	if (r == 0)
 		r = ownership_members(look->view, &look->members);
-	/* Main may just have ended: who asks us will see that. */
+	/* Main may just have ended. The caller will notice it. */
 	if (r == -ESRCH || r == -ENOENT || r == -EINVAL) {
 		not_yet(look, "the command has ended");
 		return 0;

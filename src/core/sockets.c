@@ -128,8 +128,8 @@ static int describe(int fd, struct name *ret)
 	return 0;
 }
 
-/* A socket's file stays when its server was killed: nobody answers there. A
- * server whose queue is full is not waited for (EAGAIN): it lives. */
+/* A socket's file stays when its server was killed: then ECONNREFUSED. EAGAIN:
+ * a server lives, and its queue is full. */
 static void remove_stale(const union address *at, socklen_t size)
 {
 	struct stat st;

@@ -3,9 +3,9 @@
  * Stopping: the steps of the policy, and the rounds of SIGKILL at its end.
  *
  * A step ends when the cage is empty or its time is over. The last step is
- * SIGKILL, given in rounds: a round signals all whom the cage can name; the
- * next one comes when those are reaped (their orphans are ours then), or when
- * for some milliseconds nobody was.
+ * SIGKILL, in rounds: a round signals all processes that the cage can list. The
+ * next one comes when those are reaped (we have adopted their orphans then), or
+ * when none was reaped for some milliseconds.
  */
 #include <signal.h>
 #include <string.h>
@@ -40,7 +40,7 @@ static int confirm_member(void *context, struct descent *descent,
 static int is_inner(struct supervisor *supervisor, struct list *inner,
 		    const struct proc_stat *stat)
 {
-	/* Until it has executed, main has our name and our program. */
+	/* Before its execve(2), main has our name and our program. */
 	bool is_main =
 		!supervisor->main_ended && stat->pid == supervisor->main.pid;
 	int r;
@@ -55,9 +55,9 @@ static int is_inner(struct supervisor *supervisor, struct list *inner,
 }
 
 /*
- * Everybody in the cage, but nobody below a jig inside of it: its guard hears
- * us and stops its own fixture, and who is in that should hear it once and not
- * once from each jig around. SIGKILL makes no such difference.
+ * Each process of the cage, except those below a jig inside of it. The guard of
+ * that jig gets the signal and stops its own fixture, so that each process gets
+ * the signal once, and not once from each jig around it. SIGKILL goes to all.
  */
 static int list_addressees(void *context, struct list *ret)
 {
@@ -105,7 +105,8 @@ static size_t signal_main(struct supervisor *supervisor, int signo)
 	if (kill(supervisor->main.pid, signo) < 0)
 		return 0;
 	if (signo != SIGCONT && signo != SIGKILL)
-		(void)kill(supervisor->main.pid, SIGCONT); /* As above. */
+		(void)kill(supervisor->main.pid,
+			   SIGCONT); /* Or it has ended. */
 	return 1;
 }
 
@@ -116,8 +117,8 @@ void supervisor_signal_all(struct supervisor *supervisor, int signo, bool stop)
 			       supervisor, confirm_member };
 	size_t count = 0;
 
-	/* Without /proc nobody but main has a name that we know: the others
-	 * get SIGKILL at the end, as our children. */
+	/* Without /proc only main's pid is known. The others get SIGKILL at the
+	 * end, as our children. */
 	if (sweep_signal(&sweep, signo, stop, &count) < 0 && count == 0)
 		count = signal_main(supervisor, signo);
 	if (supervisor->stopping)
@@ -140,7 +141,7 @@ struct orphans {
 	struct list spared;
 };
 
-/* Of those who were spared, who is nobody else's to tell now. */
+/* Those that were spared, and are not below an inner jig any more. */
 static int list_orphans(void *context, struct list *ret)
 {
 	struct orphans *orphans = context;
@@ -183,7 +184,7 @@ void supervisor_tell_orphans(struct supervisor *supervisor, pid_t pid)
 	supervisor->spared = (struct list){ 0 };
 	(void)sweep_signal(&sweep, supervisor->step_signal, true, &count);
 	list_free(&orphans.spared);
-	/* Who had gone too has left nobody. */
+	/* If all have ended meanwhile, no signal was sent. */
 	if (count > 0)
 		note_signal(supervisor, supervisor->step_signal, count);
 }
@@ -194,8 +195,8 @@ static bool is_killing(const struct supervisor *supervisor)
 	       supervisor->plan->steps[supervisor->step].signal == SIGKILL;
 }
 
-/* A machine that is slow, or full, buries them one by one: who is left is only
- * called a survivor when nobody has died for the whole bound. */
+/* On a slow or loaded machine they die one by one. So the bound begins anew
+ * with each death, up to PLAN_KILL_MAX_US. */
 void supervisor_note_death(struct supervisor *supervisor)
 {
 	int64_t last =
@@ -208,7 +209,7 @@ void supervisor_note_death(struct supervisor *supervisor)
 	pulse_set(&supervisor->board->pulse, supervisor->step_until_us);
 }
 
-/* Those that a foreign parent has adopted die without telling us. */
+/* Members that another process has adopted die without a SIGCHLD for us. */
 static void count_left(struct supervisor *supervisor)
 {
 	CLEANUP(list_free) struct list members = { 0 };
@@ -240,7 +241,7 @@ static bool is_last(const struct supervisor *supervisor)
 	return supervisor->step + 1 >= supervisor->plan->step_count;
 }
 
-/* A signal with no time to act on it is nothing but work before SIGKILL. */
+/* A step without time, directly before SIGKILL, is skipped. */
 static void skip_idle_steps(struct supervisor *supervisor)
 {
 	const struct jig_step *steps = supervisor->plan->steps;
@@ -277,7 +278,7 @@ static void begin_step(struct supervisor *supervisor)
 		note_signal(supervisor, signo, signal_main(supervisor, signo));
 	else
 		supervisor_signal_all(supervisor, signo, true);
-	/* Many take a while to be told: each has the whole time to act. */
+	/* Signalling many takes a while: the step's time begins after it. */
 	allow_time(supervisor, step->wait_us);
 	supervisor->rest_told = supervisor->plan->stop_mode == JIG_STOP_ALL ||
 				supervisor->main_ended;
@@ -289,8 +290,8 @@ void supervisor_stop(struct supervisor *supervisor, enum jig_reason reason,
 	if (supervisor->stopping)
 		return;
 	supervisor->stopping = true;
-	/* Among a hundred who fork as fast as they can we would get a hundredth
-	 * of a processor. Refused to an ordinary user. */
+	/* Beside a hundred processes that fork as fast as they can we would get
+	 * a hundredth of a processor. An ordinary user may not do this. */
 	(void)setpriority(PRIO_PROCESS, 0, -10);
 	supervisor->report->reason = reason;
 	supervisor->first_signal = signo;
@@ -302,8 +303,8 @@ void supervisor_hurry(struct supervisor *supervisor)
 {
 	if (!supervisor->stopping || is_last(supervisor))
 		return;
-	/* In a stop, who outlives main by more than a step is a leftover; the
-	 * others only follow it a little later. */
+	/* In a stop, a process that outlives main by more than a step is a
+	 * leftover; the others only end a little later than main. */
 	if (supervisor->main_ended)
 		supervisor_take_leftovers(supervisor);
 	supervisor->step++;
@@ -321,8 +322,8 @@ static void kill_round(struct supervisor *supervisor)
 		supervisor_note_death(supervisor);
 	if (supervisor->childless)
 		count_left(supervisor);
-	/* A round that took long is not repeated soon, and whom nobody may
-	 * kill will not be hurried by more of them. */
+	/* A round that took long is not repeated soon. Nor is one that could
+	 * not kill any process: more rounds do not help there. */
 	gap = ROUND_GAP_US + 2 * (clock_us() - began);
 	if (killed <= 0)
 		gap += (int64_t)ROUND_GAP_US * supervisor->kill_round;
@@ -340,8 +341,8 @@ static void continue_kill(struct supervisor *supervisor)
 		supervisor->gave_up = true;
 		return;
 	}
-	/* All who were hit are reaped, and there are children still: orphans
-	 * of those, or a relay. They must not get any time. */
+	/* If all that were killed are reaped and there are still children
+	 * (orphans of those, or a relay), the next round is due at once. */
 	if (supervisor->kills_pending > 0 || supervisor->childless) {
 		if (now < supervisor->kill_again_us)
 			return;

@@ -18,8 +18,8 @@ enum spawn_group terminal_open(struct terminal *terminal, int wanted)
 		return SPAWN_GROUP_TERMINAL;
 	if (wanted == JIG_GROUP_JOB)
 		return SPAWN_GROUP_JOB;
-	/* Not our controlling terminal: tcgetpgrp says ENOTTY. What is no
-	 * terminal is not asked: a file system may not answer an ioctl. */
+	/* Not our controlling terminal: tcgetpgrp gives ENOTTY. No ioctl on
+	 * anything but a terminal: a file system may not answer it. */
 	pid_t foreground =
 		fd_is_terminal(STDIN_FILENO) ? tcgetpgrp(STDIN_FILENO) : -1;
 

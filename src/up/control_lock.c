@@ -26,8 +26,8 @@
 
 #define SUFFIX ".lock"
 
-/* A turn takes a millisecond. One that was stopped (SIGSTOP) in its turn must
- * not hold up all others for ever. */
+/* A turn takes a millisecond. A process that was stopped (SIGSTOP) in its turn
+ * must not block all others for ever. */
 #define TURN_US 5000000
 #define TURN_MS 5
 
@@ -43,12 +43,12 @@ int control_turn(void)
 			return -errno;
 		if (clock_us() >= deadline)
 			return -ETIMEDOUT;
-		(void)poll(NULL, 0, TURN_MS); /* No event tells of it. */
+		(void)poll(NULL, 0, TURN_MS); /* There is no event for it. */
 	}
 	return take_fd(&fd);
 }
 
-/* Tells a pid of ours from one of another container's that shares the place. */
+/* Another container may share the directory, but not the pids. */
 static uint64_t pid_namespace(void)
 {
 	struct stat status;
@@ -63,7 +63,7 @@ static void write_holder(int fd)
 			    (long long)time(NULL),
 			    (unsigned long long)pid_namespace());
 
-	/* What cannot be written is unknown to who is refused, and no more. */
+	/* If it cannot be written, only the message of a refusal lacks it. */
 	if (ftruncate(fd, 0) == 0)
 		(void)!pwrite(fd, text, (size_t)size, 0);
 }
