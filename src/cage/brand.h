@@ -7,7 +7,7 @@
  * outlives setsid, double forks, closed descriptors and a cleared environment:
  * the limit RLIMIT_RTTIME (setrlimit(2): microseconds that a real-time task may
  * run without blocking), set to a random number above 2^40 us (12 days), which
- * limits nobody. A nested jig's brand is lower, since limits can only fall.
+ * limits nothing. A nested jig's brand is lower, since limits can only fall.
  *
  * Not a defence against a process that wants to remove it: `ulimit -R` can.
  */

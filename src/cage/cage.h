@@ -35,9 +35,9 @@ enum cage_kind {
 };
 
 enum cage_strength {
-	CAGE_MAY_ESCAPE, /* somebody who wants out gets out */
+	CAGE_MAY_ESCAPE, /* a process can leave it on purpose */
 	CAGE_CONTAINED, /* all descendants, while guard or supervisor lives */
-	CAGE_KERNEL, /* the kernel ends all of it, whoever dies */
+	CAGE_KERNEL, /* the kernel ends all of it when its init dies */
 };
 
 /** Limits on the whole cage, from cgroup controllers; 0: none. */
@@ -55,7 +55,7 @@ struct cage {
 	int outer_procfd; /* as our parent does, where that differs; or -1 */
 	pid_t reaper; /* whose descendants are the members */
 	pid_t main; /* the main process, once there is one */
-	bool automatic; /* nobody has asked for this kind */
+	bool automatic; /* this kind was not requested */
 	const struct kin *kin; /* which children are members; NULL: all */
 	char why[FAULT_SIZE]; /* why this kind: for -v and the report */
 

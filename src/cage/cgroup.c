@@ -238,7 +238,7 @@ static int members(struct cage *cage, struct list *ret)
 static int kill_cgroup(struct cage *cage, unsigned round)
 {
 	int r = cgroup_end(cage->dir, cage->name, cage->procfd);
-	/* Who moved itself out is our descendant all the same. In the first
+	/* A process that moved out is still our descendant. In the first
 	 * round the children that we see are dying already. */
 	int s = round > 0 ? subreaper_kill(cage, round) : CAGE_ALL;
 

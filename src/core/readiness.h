@@ -27,7 +27,7 @@ enum readiness_state {
 	READINESS_WAITING,
 	READINESS_READY,
 	READINESS_FAILED, /* never will be: `error` and `problem` */
-	READINESS_STOPPED, /* nobody asks any more */
+	READINESS_STOPPED, /* no more looks */
 };
 
 struct readiness {

@@ -249,7 +249,7 @@ static int hold(int port)
 	return take_fd(&fd);
 }
 
-/* Nobody else has it, on any address. A port that was asked for may be in
+/* Whether it is free, on any address. A port that was asked for may be in
  * TIME_WAIT: servers that restart on one set SO_REUSEADDR. */
 static int bind_both(int port, bool again)
 {

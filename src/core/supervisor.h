@@ -73,7 +73,7 @@ struct supervisor {
 	int64_t step_until_us;
 	unsigned kill_round;
 	size_t kills_pending; /* sent, and not reaped yet */
-	int64_t kill_gap_us; /* nobody reaped for so long: next round … */
+	int64_t kill_gap_us; /* so long after the last reaping: next round … */
 	int64_t kill_again_us; /* … which is then */
 	int64_t kill_began_us;
 	size_t kill_left; /* members that we cannot reap, at the last count */

@@ -54,7 +54,7 @@ void terminal_lend(struct terminal *terminal, pid_t group)
 	(void)tcsetpgrp(terminal->fd, group);
 }
 
-/* A group that a job-control shell under us had made, and nobody is in. */
+/* A group that a job-control shell under us had made, and which is empty. */
 static bool is_deserted(pid_t group)
 {
 	return group > 0 && kill(-group, 0) < 0 && errno == ESRCH;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Who lives: a lock file beside each control socket, which the kernel unlocks
- * when its `jig up` ends, of SIGKILL too. What nobody holds is stale, whatever
- * stands in it: a pid that was written down may be another process's by now.
+ * A lock file beside each control socket, which the kernel unlocks when its
+ * `jig up` ends, also by SIGKILL. A file that is not locked is stale, whatever
+ * its text says: the pid in it may have been reused.
  *
  * Claims and clearings come one after the other, in turns: a lock on the
  * directory. So a lock that is held is held by a running one.
@@ -99,8 +99,8 @@ bool control_is_held(const char *path, struct control_holder *ret)
 	return true;
 }
 
-/* Whether the file that we hold is the one that has the name still: somebody
- * who took it for stale may have removed it between our open and our flock. */
+/* Whether the file that we hold still has the name: another process that took
+ * it for stale may have removed it between our open and our flock. */
 static bool is_named(int fd, const char *name)
 {
 	struct stat ours, there;
@@ -135,7 +135,8 @@ void control_unlock(const char *path, int fd)
 	char name[CONTROL_PATH + sizeof(SUFFIX)];
 
 	(void)snprintf(name, sizeof(name), "%s" SUFFIX, path);
-	/* The names go while we hold the lock: whoever comes makes new ones. */
+	/* Remove the names while we hold the lock: the next one makes new ones.
+	 */
 	(void)unlink(path);
 	(void)unlink(name);
 	cleanup_close(&fd);

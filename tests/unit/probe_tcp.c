@@ -169,7 +169,7 @@ static void another_address_is_told(void **state)
 	struct probe probe = probe_of(text_of("tcp:%u", port));
 
 	(void)state;
-	assert_not_yet(&probe, &view, "but on 127.0.0.2 there is one");
+	assert_not_yet(&probe, &view, "but one listens on 127.0.0.2");
 	probe_close(&probe);
 	view_close(&view);
 	child_end(main);
