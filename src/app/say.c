@@ -54,8 +54,8 @@ static ssize_t give(struct outlet *outlet, const char *data, size_t size,
 	return (ssize_t)done;
 }
 
-/* The outlet is closed after each message: so none of its descriptors has to be
- * kept, or kept away from the command. */
+/* The outlet lives for one word only: so nothing of ours has to be kept, or to
+ * be told from what is the command's. */
 static void pay(int64_t until)
 {
 	struct buffer *owed = &hasty.owed;

@@ -222,8 +222,8 @@ static struct given read_given(int procfd)
 	return given;
 }
 
-/* Whether pids can have wrapped around in this time. Since Linux 6.14 each pid
- * namespace has its own pid_max, which may be small. */
+/* Whether numbers can have come round in this time. pid_max is our pid
+ * namespace's own since Linux 6.14, and may be small. */
 static bool can_have_come_round(int procfd, int64_t age_us)
 {
 	char text[32];
@@ -234,8 +234,8 @@ static bool can_have_come_round(int procfd, int64_t age_us)
 	       sscanf(text, "%d", &max) != 1 || age_us >= max - RESERVED;
 }
 
-/* Whether all processes with the brand have pids from @first on, and whether
- * these are fewer than the processes of the machine. */
+/* Whether the numbers from @first on are all that its bearers can have, and
+ * are fewer than there are processes to list. */
 static bool are_few(int procfd, pid_t first, int64_t age_us, pid_t *ret_last)
 {
 	struct given given = read_given(procfd);

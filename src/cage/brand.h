@@ -36,8 +36,7 @@ uint64_t brand_parse(const char *limits);
 /** Whether brand_new() can have made it. */
 bool brand_is_valid(uint64_t brand);
 
-/** The brand of a process, its hard limit: 0 when it is unlimited or unknown.
- */
+/** What a process bears, its hard limit: 0 when it is unlimited or unknown. */
 uint64_t brand_of(int procfd, pid_t pid);
 
 /** All processes that are seen to have @brand: a list of struct proc_stat. */
@@ -46,17 +45,16 @@ int brand_list(int procfd, uint64_t brand, struct list *ret);
 /**
  * Whether a living process has it. @return 1, 0 or -errno.
  *
- * @first  pid of the first process with it.
- * @age_us  time since before that process started: if pids cannot have wrapped
- *          around in that time, and few were given out since, only those are
- *          looked at. Else all processes are.
+ * @first  its first bearer's number.
+ * @age_us  since before the first bearer was born: if numbers cannot have come
+ *          round in that time, and few were given out since, only those are
+ *          asked. Else all processes are.
  */
 int brand_is_borne(int procfd, uint64_t brand, pid_t first, int64_t age_us);
 
 /**
- * Remove from @brands those that must not be used for killing: invalid ones,
- * and those of init, of ourselves, of our session's leader and of our
- * ancestors.
+ * Take out of @brands those that must not be killed for: invalid ones, and
+ * what init, we ourselves, our session's leader or an ancestor of ours bear.
  *
  * @brands  a list of uint64_t.
  */

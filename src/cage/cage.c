@@ -156,9 +156,9 @@ int cage_open(enum cage_kind kind, const struct cage_limits *limits,
 int cage_confirm(const struct cage *cage, struct descent *descent,
 		 const struct proc_stat *now)
 {
-	/* Usually one look at the process itself is the proof: it has the
-	 * brand, which no process outside of the cage inherits, or it is in our
-	 * cgroup or pid namespace. In a fork bomb chains of parents change
+	/* One look at the process itself is the whole proof, mostly: it bears
+	 * the brand, which nothing outside of the cage inherits, or it is in
+	 * our cgroup or pid namespace. In a fork bomb chains of parents change
 	 * faster than they can be read. */
 	if (cage->brand && brand_of(cage->procfd, now->pid) == cage->brand)
 		return 1;

@@ -157,7 +157,7 @@ static void learn_one(struct kin *kin, const struct proc_stat *stat)
 {
 	uint64_t brand = brand_of(kin->cage->procfd, stat->pid);
 
-	/* A lower one than the cage's: of a jig inside of it. */
+	/* Another one, lower than the cage's: of a jig inside of it. */
 	if (brand_is_valid(brand) && brand < kin->cage->brand &&
 	    !list_has(&kin->brands, &brand, sizeof(brand)))
 		(void)list_append(&kin->brands, &brand,

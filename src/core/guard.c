@@ -391,7 +391,7 @@ void guard_run(const struct plan *plan, const struct guard_hooks *hooks,
 		 * Not before the fork: the supervisor has to be dumpable to
 		 * write the maps of a user namespace. */
 		(void)prctl(PR_SET_DUMPABLE, 0);
-		/* The supervisor starts the command at the same time. */
+		/* While the supervisor starts the command, we have time. */
 		guard_clear_abandoned(&guard);
 		guard_ready_begin(&guard);
 		loop(&guard);

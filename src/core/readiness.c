@@ -274,8 +274,8 @@ void readiness_await_start(struct readiness *readiness, int64_t now_us)
 	    now_us >= until)
 		fail(readiness,
 		     fault_set(&readiness->problem, -ETIME,
-			       "it was not executed within the start timeout: "
-			       "a file system does not answer"));
+			       "it was not executed within the time that it "
+			       "was given: a file system does not answer"));
 }
 
 /* A lasting probe still reads its messages; the result does not change. */

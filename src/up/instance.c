@@ -378,8 +378,8 @@ static void is_late(void *context)
 	if (instance->was_executed || instance->state != INSTANCE_STARTING)
 		return;
 	(void)snprintf(instance->problem, sizeof(instance->problem),
-		       "not executed within the start timeout: its program or "
-		       "directory does not answer");
+		       "not executed within the time that it was given to be "
+		       "ready: its program or directory does not answer");
 	say(instance, instance->problem);
 	instance->start_error = -ETIME;
 	instance->state = INSTANCE_STOPPING;
