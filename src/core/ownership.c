@@ -2,17 +2,13 @@
 #include "core/ownership.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/text.h"
-#include "cage/subreaper.h"
 #include "core/connector.h"
-#include "proc/procfs.h"
 
 #define INTERVAL_MIN_US 3000
 #define INTERVAL_MAX_US 1000000
@@ -21,72 +17,6 @@
 #define WAKE_US 20
 /* Each WHOLE_EVERY-th look reads the whole table, to find other addresses. */
 #define WHOLE_EVERY 32
-
-static int append_all(struct list *to, const struct list *from)
-{
-	int r = 0;
-
-	for (size_t i = 0; r == 0 && i < from->count; i++)
-		r = list_append(to, list_at(from, i, sizeof(struct proc_stat)),
-				sizeof(struct proc_stat));
-	return r;
-}
-
-/*
- * The guard sees a pid namespace from outside, where its members are those that
- * descend from its init; and an orphan that left the process group is below the
- * guard all the same.
- */
-static int list_cage(struct cage *cage, struct list *found)
-{
-	CLEANUP(list_free) struct list tree = { 0 }, members = { 0 };
-	bool outside = cage->ops->own_pids && cage->reaper != getpid();
-	int r = 0;
-
-	if (outside || cage->ops->kind == CAGE_PGROUP)
-		r = subreaper_members(cage, &tree);
-	if (r == 0 && !outside)
-		r = cage->ops->members(cage, &members);
-	if (r == 0)
-		r = append_all(found, &tree);
-	return r < 0 ? r : append_all(found, &members);
-}
-
-pid_t ownership_eyes(const struct probe_view *view)
-{
-	return view->main_ended ? view->cage->reaper : view->main;
-}
-
-static int append_main(const struct probe_view *view, struct cage *cage,
-		       struct list *found)
-{
-	struct proc_stat main;
-	int r = stat_read(cage->procfd, view->main, &main);
-
-	if (r < 0)
-		return r;
-	/* Main's parent is the supervisor. Other children of the guard (exec
-	 * probes) are not below it. */
-	cage->reaper = main.ppid;
-	return list_append(found, &main, sizeof(main));
-}
-
-int ownership_members(const struct probe_view *view, struct list *ret)
-{
-	struct list found = { 0 };
-	struct cage cage = *view->cage;
-	int r = view->main_ended ? 0 : append_main(view, &cage, &found);
-
-	cage.main = view->main;
-	if (r == 0)
-		r = list_cage(&cage, &found);
-	if (r < 0) {
-		list_free(&found);
-		return r;
-	}
-	*ret = found;
-	return 0;
-}
 
 struct look {
 	const struct endpoint *endpoint;
@@ -208,47 +138,6 @@ static int judge(struct look *look, struct ownership *ownership,
 	return 1;
 }
 
-/* The kernel shows the path as the server gave it to bind(2), perhaps relative
- * to its directory. */
-static int find_unix(const struct look *look, struct list *ret)
-{
-	const char *path = look->endpoint->path;
-	int procfd = look->view->cage->procfd;
-	pid_t pid = look->eyes;
-	char link[32], cwd[PATH_MAX], whole[2 * PATH_MAX];
-	int r = listener_find_unix(procfd, pid, path, ret);
-
-	if (r < 0 || ret->count > 0 || path[0] == '@')
-		return r;
-	if (path[0] != '/') {
-		if (!getcwd(cwd, sizeof(cwd)))
-			return 0;
-		(void)snprintf(whole, sizeof(whole), "%s/%s", cwd,
-			       strncmp(path, "./", 2) ? path : path + 2);
-		r = listener_find_unix(procfd, pid, whole, ret);
-		path = whole;
-	}
-	if (r < 0 || ret->count > 0)
-		return r;
-	(void)snprintf(link, sizeof(link), "%d/cwd", pid);
-
-	ssize_t n = readlinkat(procfd, link, cwd, sizeof(cwd));
-
-	if (n <= 1 || strncmp(path, cwd, (size_t)n) != 0 || path[n] != '/')
-		return 0;
-	return listener_find_unix(procfd, pid, path + n + 1, ret);
-}
-
-static int find_all(struct look *look, struct list *all)
-{
-	const struct endpoint *endpoint = look->endpoint;
-
-	return endpoint->kind == ENDPOINT_UNIX
-		       ? find_unix(look, all)
-		       : listener_find_tcp(look->view->cage->procfd, look->eyes,
-					   endpoint->port, all);
-}
-
 /* Does not block on the file system: a child looks the path up. */
 static void say_no_socket(struct look *look, struct ownership *ownership)
 {
@@ -366,7 +255,8 @@ static int look_once(struct look *look, struct ownership *ownership,
 		ownership->suspect = 0;
 		return 0;
 	}
-	r = find_all(look, &all);
+	r = endpoint_find(look->endpoint, look->view->cage->procfd, look->eyes,
+			  &all);
 	if (r == 0)
 		r = sort_out(look, &all, &matching, &untold);
 	if (r == 0 && matching.count == 0) {
@@ -421,8 +311,8 @@ static uint64_t look_back(const struct ownership *ownership,
 	struct list all = { 0 }, matching = { 0 }, untold = { 0 };
 	const struct listener *found;
 
-	if (find_all(&look, &all) < 0 || all.count == 0 ||
-	    sort_out(&look, &all, &matching, &untold) < 0)
+	if (endpoint_find(endpoint, view->cage->procfd, look.eyes, &all) < 0 ||
+	    all.count == 0 || sort_out(&look, &all, &matching, &untold) < 0)
 		return 0;
 
 	int r = ownership_members(view, &look.members);
