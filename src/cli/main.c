@@ -29,7 +29,7 @@
  *           api*.c ask.c   the library's side
  *   core/   guard*.c       `jig run` itself, or what libjig spawned
  *           supervisor.c   holds the cage: starting.c requests.c reaping.c
- *                          stopping.c leftovers.c
+ *                          stopping.c signalling.c leftovers.c
  *           plan.c         what to run and how to stop it
  *           report*.c      what happened: as bytes, JSON, words
  *           board.c wake.c  shared memory of host, guard and supervisor

@@ -12,8 +12,9 @@
  *
  * Files: supervisor.c (set-up, loop), starting.c (main's start, which may hang
  * before execve), requests.c (the board's requests), reaping.c (statuses of
- * children), stopping.c (steps and rounds), leftovers.c (processes that
- * outlived main), describing.c (their command lines).
+ * children), stopping.c (steps and rounds), signalling.c (which processes get a
+ * signal), leftovers.c (processes that outlived main), describing.c (their
+ * command lines).
  */
 #ifndef JIG_CORE_SUPERVISOR_H
 #define JIG_CORE_SUPERVISOR_H
@@ -157,6 +158,15 @@ int64_t supervisor_stop_deadline(const struct supervisor *supervisor);
 
 /** A process of the cage has died: SIGKILL is repeated for longer. */
 void supervisor_note_death(struct supervisor *supervisor);
+
+/* signalling.c */
+
+/** Note a signal in the report: it went to @count processes. */
+void supervisor_note_signal(struct supervisor *supervisor, int signo,
+			    size_t count);
+
+/** Send main a signal, then SIGCONT. @return how many got it: 1 or 0. */
+size_t supervisor_signal_main(struct supervisor *supervisor, int signo);
 
 /** @pid was killed. If it belonged to an inner jig, the processes that were
  * left to that jig get the stop signal from us. */
