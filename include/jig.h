@@ -105,15 +105,15 @@ enum jig_group {
 	JIG_GROUP_PGROUP, /* own process group in your session */
 	JIG_GROUP_FOREGROUND, /* that, in the foreground of your terminal */
 	/** Own session with stdin as its controlling terminal: a pty's slave,
-	 * or another terminal that is nobody's. Else jig_start() fails with
+	 * or another terminal without a session. Else jig_start() fails with
 	 * -ENOTTY (no terminal) or -EPERM (it is another session's). When the
 	 * pty's master is closed the kernel hangs up: SIGHUP. */
 	JIG_GROUP_TERMINAL,
 	/** As a job of a shell: own process group in a session that the
 	 * supervisor leads, in the foreground of stdin if that is a terminal
-	 * of nobody (another session's: -EPERM). So Ctrl-Z and SIGTSTP stop
-	 * it, which does nothing to a group without a parent in its session
-	 * (POSIX: an orphaned process group). */
+	 * without a session (another session's: -EPERM). So Ctrl-Z and SIGTSTP
+	 * stop it, which does nothing to a group without a parent in its
+	 * session (POSIX: an orphaned process group). */
 	JIG_GROUP_JOB,
 	/** Your own session and process group, as a child of fork(2) has it:
 	 * it may use your terminal, and the keys of that (Ctrl-C, Ctrl-Z) are
@@ -122,11 +122,11 @@ enum jig_group {
 };
 
 enum jig_stop_mode {
-	JIG_STOP_ALL, /* everybody in the cage gets the first signal */
+	JIG_STOP_ALL, /* each process of the cage gets the first signal */
 	JIG_STOP_MAIN, /* the main process first, the rest when it has ended */
 };
 
-/** jig_command.owner: the fixture ends with nobody but its main process. */
+/** jig_command.owner: none; the fixture ends only with its main process. */
 #define JIG_OWNER_NONE ((pid_t)-1)
 
 /**
@@ -171,7 +171,7 @@ struct jig_command {
 	/** The main process goes into the background: its end with status 0,
 	 * while others are in the cage, does not end the fixture. That ends
 	 * when the cage is empty, by a stop, or by the owner's death. Its code
-	 * is 0 then, and who was left is no leftover. Not in a pgroup cage. */
+	 * is 0 then, and the others are no leftovers. Not in a pgroup cage. */
 	bool daemon;
 
 	const struct jig_step *steps; /* default: SIGTERM, 10 s, SIGKILL */
@@ -347,7 +347,7 @@ JIG_API uint64_t jig_output_lost(const struct jig *fixture);
 
 enum jig_target {
 	JIG_TARGET_MAIN, /* the main process */
-	JIG_TARGET_ALL, /* everybody in the cage */
+	JIG_TARGET_ALL, /* each process of the cage */
 };
 
 /**
@@ -376,7 +376,7 @@ JIG_API const struct jig_report *jig_report(const struct jig *fixture);
 
 enum jig_reason {
 	JIG_REASON_EXIT, /* the main process ended by itself */
-	JIG_REASON_STOP, /* somebody asked for it */
+	JIG_REASON_STOP, /* a stop was requested */
 	JIG_REASON_TIMEOUT, /* jig_command.timeout_us */
 	JIG_REASON_OWNER, /* the owner died */
 	JIG_REASON_GUARD, /* the guard was killed */
@@ -487,8 +487,9 @@ JIG_API void jig_sort_sessions(struct jig_process *processes, size_t count);
  * Order processes as a tree is printed: each before its children, and those
  * before its next sibling; siblings by pid. Pure.
  *
- * Who has no parent in the list is a root. A snapshot is not atomic: when there
- * are parents in a circle, who is below no root becomes one, by pid.
+ * A process without a parent in the list is a root. A snapshot is not atomic:
+ * when there are parents in a circle, a process below no root becomes one, by
+ * pid.
  *
  * @ret_depths  how many of its ancestors are in the list, for each in the new
  *              order; room for @count; may be NULL.
@@ -516,7 +517,7 @@ JIG_API int jig_end_tree(pid_t pid, int timeout_ms, size_t *ret_count);
 
 /*
  * A *job* is a fixture in the background that belongs to no process: it goes on
- * when who started it has ended, and every process of the same user can look at
+ * when its starter has ended, and every process of the same user can look at
  * it, attach a terminal, stop, continue and end it. `jig start`, `jig jobs`,
  * `jig fg` and their kin are made of these functions; see jig-start(1).
  *
@@ -567,7 +568,7 @@ struct jig_job_options {
  * Start a command as a job; returns once execve(2) has succeeded or failed.
  *
  * @command  as for jig_start(), but in, out, err, fds and group are the job's
- *           own affair and must be zero, and an owner of 0 is nobody.
+ *           own affair and must be zero, and an owner of 0 is none.
  * @return   0; as jig_start(); -EEXIST a job has this name; -EINVAL.
  *           command->error holds a sentence for a person.
  */
@@ -657,7 +658,7 @@ JIG_API int jig_job_attach(unsigned number, const struct jig_attach *how);
  * @in   a terminal, or anything else: then nothing is typed.
  * @out  where output is written; blocking.
  * @ret  the job as it is then: stopped (by stop_signal), or ended (jig_job_
- *       forget() it); where somebody has just continued it, running.
+ *       forget() it); if it was just continued, running.
  * @return  0; as jig_job_attach(); -errno of a write to @out.
  */
 JIG_API int jig_job_foreground(unsigned number, const struct jig_attach *how,
@@ -680,9 +681,9 @@ JIG_API int jig_job_suspend(unsigned number);
 
 enum jig_job_target {
 	/* Its terminal's foreground process group, which may be another than
-	 * main's; where nobody is in it, and without a terminal, main's. */
+	 * main's; where it is empty, and without a terminal, main's. */
 	JIG_JOB_FOREGROUND,
-	JIG_JOB_ALL, /* everybody in its cage */
+	JIG_JOB_ALL, /* each process of its cage */
 };
 
 /**

@@ -28,7 +28,7 @@ void machine_kernel(char *buffer, size_t size)
 		       name.machine);
 }
 
-/* They say nothing of the machine, but of our own limits. */
+/* Errors of our own limits, and not of the machine. */
 static bool lacks_descriptors(int error)
 {
 	return error == -EMFILE || error == -ENFILE || error == -ENOMEM;

@@ -16,23 +16,23 @@
 #include "base/text.h"
 #include "core/outlet.h"
 
-/* Of words that are not taken, what is kept for later. */
+/* Limit of messages that are kept until they can be written. */
 #define OWED_MAX 65536
-/* The first that is not taken waits so long, and those after it not at all. */
+/* Wait for the first message that cannot be written; later ones do not wait. */
 #define WORD_US 250000LL
 /* A child that writes to a file: what it does not write is lost. */
 #define WRITER_US 1000000LL
-/* At the end, for all that is owed. */
+/* Wait at the end, for all that is kept. */
 #define LAST_US 2000000LL
 
-/* While something is to be ended no word on stderr waits for who reads it. */
+/* Between complain_in_haste() and complain_at_leisure(). */
 static struct {
 	bool on;
-	bool stuck; /* what came last was not taken */
+	bool stuck; /* the last message was not written */
 	struct buffer owed;
 } hasty;
 
-/* @return how many bytes were taken, or -errno: none ever will be. */
+/* @return how many bytes were taken, or -errno: no more will be taken. */
 static ssize_t give(struct outlet *outlet, const char *data, size_t size,
 		    int64_t until)
 {
@@ -69,7 +69,7 @@ static void pay(int64_t until)
 				   hasty.stuck ? 0 : clock_in_us(WRITER_US),
 				   &left);
 	}
-	/* Nobody can be told when stderr is closed. */
+	/* When stderr is closed, the error cannot be reported. */
 	if (n < 0)
 		n = (ssize_t)owed->used;
 	owed->used -= (size_t)n;
@@ -80,7 +80,7 @@ static void pay(int64_t until)
 static void put(const void *bytes, size_t size)
 {
 	if (!hasty.on) {
-		/* Nobody can be told when stderr is closed. */
+		/* When stderr is closed, the error cannot be reported. */
 		(void)fd_write_all(STDERR_FILENO, bytes, size);
 		return;
 	}
@@ -107,7 +107,7 @@ void complain_at_leisure(void)
 		return;
 	if (hasty.owed.used > 0)
 		pay(clock_in_us(LAST_US));
-	/* Who has not read until now is not waited for: what ends ends. */
+	/* If stderr took nothing until now, later messages do not wait. */
 	hasty.on = hasty.stuck;
 	buffer_free(&hasty.owed);
 }
@@ -151,7 +151,7 @@ void complain_bytes(const void *bytes, size_t size)
 	put(bytes, size);
 }
 
-/* Without memory there is nothing to say it with. */
+/* Without memory nothing is printed. */
 static void say_clean(const char *format, va_list arguments, const char *kept,
 		      const char *end)
 {

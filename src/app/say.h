@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The one place that prints: what jig says on stdout and stderr.
+ * The one place that prints: jig's own text on stdout and stderr.
  *
- * Invariant: no control of somebody else's reaches a terminal. Names of files,
- * users, services and processes, words of the command line and what other
- * programs answer may hold any bytes; text_clean() makes each control and each
- * byte that is not UTF-8 a '?'. What passes untouched is passed to say_bytes()
- * or complain_bytes(): a command's own output, JSON (whose rules escape them)
- * and texts that were made with app/printable.h.
+ * Invariant: no control character from outside of jig reaches a terminal. Names
+ * of files, users, services and processes, words of the command line and what
+ * other programs answer may hold any bytes; text_clean() makes each control and
+ * each byte that is not UTF-8 a '?'. What passes untouched is passed to
+ * say_bytes() or complain_bytes(): a command's own output, JSON (which escapes
+ * controls) and texts that were made with app/printable.h.
  *
  * tests/integration/test_repository.py proves that nothing else in src prints,
- * and who passes bytes on.
+ * and which files pass bytes on.
  */
 #ifndef JIG_APP_SAY_H
 #define JIG_APP_SAY_H
@@ -28,26 +28,26 @@ void complain_text(const char *text);
 void complain_bytes(const void *bytes, size_t size);
 
 /**
- * From now on something is to be ended: no word on stderr waits for long for
- * who reads it (a full pipe, a frozen terminal, a file system that does not
- * answer). What is not taken is kept, in its order, for the next word and for
- * complain_at_leisure(); more than 64 KiB of it is lost.
+ * From now on jig must be able to end a fixture at any time: no message waits
+ * long for stderr (a full pipe, a frozen terminal, a file system that does not
+ * answer). What is not written is kept in order, until the next message or
+ * complain_at_leisure(); beyond 64 KiB it is lost.
  */
 void complain_in_haste(void);
 
-/** Whether the last words were not taken: no use to draw. */
+/** Whether the last message could not be written: drawing is of no use then. */
 bool complain_is_stuck(void);
 
 /**
- * All has ended. What was kept has 2 s; then words wait as usual, or, if nobody
- * has read until now, are lost for the rest of our life.
+ * All has ended. What was kept has 2 s. Afterwards a message waits as usual;
+ * but if stderr took nothing in the 2 s, no message waits any more.
  */
 void complain_at_leisure(void);
 
-/** One line on stdout: a newline that a name brings is no end of it. */
+/** One line on stdout: a newline in an argument does not end it. */
 void say_line(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/** Our own words on stdout: newlines and tabs in them are meant. */
+/** Our own text on stdout: newlines and tabs are kept. */
 void say_words(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /** Untouched on stdout. @return 0 or -errno. */

@@ -212,7 +212,8 @@ static int compare_age(const void *a, const void *b)
 	return (x->stat.pid > y->stat.pid) - (x->stat.pid < y->stat.pid);
 }
 
-/* A session's leader that is a target; NULL: sessions are not meant. */
+/* A session's leader that is a target; NULL: none, or the scope is no session.
+ */
 static const struct target *find_leader(const struct targets *targets,
 					pid_t sid)
 {
@@ -226,7 +227,7 @@ static const struct target *find_leader(const struct targets *targets,
 	return NULL;
 }
 
-/* Its parent is, and it was there before its parent was looked at. */
+/* Its parent is certain, and it existed before its parent was read. */
 static bool is_sure(const struct targets *targets, const struct list *all,
 		    const struct proc_stat *stat)
 {
@@ -236,8 +237,8 @@ static bool is_sure(const struct targets *targets, const struct list *all,
 	return known && known->sure && stat_is_child(stat, parent);
 }
 
-/* The same of the leader of its session: a session keeps its number as long as
- * anybody is in it, so it is the leader's that was there then. */
+/* The same for the leader of its session. A session's number is not reused
+ * while it has a member, so this is the session of that leader. */
 static bool is_of_session(const struct targets *targets, const struct list *all,
 			  const struct proc_stat *stat)
 {
@@ -252,21 +253,21 @@ static bool is_of_session(const struct targets *targets, const struct list *all,
 	return stat->start_ticks < now->seen_ticks;
 }
 
-/* @first  whom the scope's number names: that is what is meant. */
+/* @first  the process that the scope names by its pid. */
 static int add(struct targets *targets, const struct list *all,
 	       const struct proc_stat *stat, bool first)
 {
 	struct target target = { .stat = *stat, .bar = bar_of(all, stat) };
 
-	target.sure = stat_is_unique(stat) &&
-		      (first || is_sure(targets, all, stat) ||
-		       is_of_session(targets, all, stat));
+	target.sure =
+		stat_is_unique(stat) && (first || is_sure(targets, all, stat) ||
+					 is_of_session(targets, all, stat));
 
 	target.fate = first_fate(targets, &target);
 	return list_append(&targets->items, &target, sizeof(target));
 }
 
-/* One that is inside: it is new, or can be told for sure by now. */
+/* A process inside of the scope: add it, or see whether it is certain now. */
 static int meet(struct targets *targets, const struct list *all,
 		const struct proc_stat *stat)
 {
@@ -332,7 +333,8 @@ static bool is_anybody_alive(const struct targets *targets)
 	return targets_count(targets, TARGET_GONE) < targets->items.count;
 }
 
-/* A number can be used twice within a tick: not in that of the first one. */
+/* A pid can be used twice within a tick: so wait until the first one's tick has
+ * passed. */
 static int scan_late(int procfd, const struct target_scope *scope,
 		     struct list *ret)
 {
@@ -340,8 +342,8 @@ static int scan_late(int procfd, const struct target_scope *scope,
 	const struct proc_stat *root;
 	int r = procfs_scan(procfd, ret);
 
-	while (r == 0 && (root = find_pid(ret, scope->tree ? scope->tree
-							   : scope->pid)) &&
+	while (r == 0 &&
+	       (root = find_pid(ret, scope->tree ? scope->tree : scope->pid)) &&
 	       !stat_is_unique(root)) {
 		list_free(ret);
 		(void)nanosleep(&tick, NULL);
@@ -401,7 +403,7 @@ int targets_confirm(const struct targets *targets, const struct target *target,
 
 	int r = descent_confirm(descent, now);
 
-	/* Another look will be later than its birth. */
+	/* The next look will be in a later tick than its start. */
 	return r == 0 && find_leader(targets, now->sid) ? -EAGAIN : r;
 }
 
@@ -459,7 +461,7 @@ int targets_signal(struct targets *targets, int signo, bool wake)
 		if (r == 0)
 			r = targets_look(targets);
 		if (r == 0 && targets_count(targets, TARGET_MET) > 0)
-			r = 1; /* Of these it could not be told yet. */
+			r = 1; /* These are not certain yet. */
 		if (r <= 0)
 			return r;
 		if (targets_count(targets, TARGET_MET) > 0)

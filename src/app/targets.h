@@ -5,10 +5,10 @@
  *
  * Invariant: a number is never signalled. Each target is pinned (pidfd), its
  * start time, and its process group where that is why it is a target, are read
- * again while it is pinned, and only then it is signalled, through the pin. One
- * of a tree is asked for its parents besides, unless it was there before its
- * parent was looked at: then it meant this parent and no other.
- * jig itself and pid 1 are never hit as part of a group or a tree.
+ * again while it is pinned, and only then it is signalled, through the pin. For
+ * a process of a tree the chain of parents is confirmed as well, unless it
+ * existed before its parent was read: then its ppid is this parent's. jig
+ * itself and pid 1 are never hit as part of a group or a tree.
  *
  * What it cannot know: a child that is born and orphaned between two looks
  * leaves the tree unseen, unless its session tells (target_scope.session).
@@ -54,8 +54,8 @@ struct target {
 	struct proc_stat stat; /* when it was met */
 	enum target_bar bar;
 	enum target_fate fate;
-	/** It cannot have been a stranger with a number that was used anew;
-	 * else that is asked when it is pinned. */
+	/** It cannot be a stranger with a reused pid; else this is confirmed
+	 * when it is pinned. */
 	bool sure;
 };
 
@@ -110,7 +110,7 @@ int targets_end(struct targets *targets, int64_t grace_us);
 
 /**
  * Whether a process, read while it was pinned, is @target still, and belongs
- * to the others for certain. @return 1, 0, -EAGAIN (ask again) or -errno.
+ * to the others for certain. @return 1, 0, -EAGAIN (try again) or -errno.
  */
 int targets_confirm(const struct targets *targets, const struct target *target,
 		    struct descent *descent, const struct proc_stat *now);

@@ -17,7 +17,7 @@ int fault_set(struct fault *fault, int code, const char *format, ...)
 	/* A text that is too long is cut: the code still says what it was. */
 	(void)vsnprintf(fault->text, sizeof(fault->text), format, arguments);
 	va_end(arguments);
-	/* Names of files, users and programs are somebody else's words. */
+	/* Names of files, users and programs may hold any bytes. */
 	fault->text[text_clean(fault->text, strlen(fault->text), "")] = '\0';
 	return code;
 }

@@ -176,8 +176,8 @@ static bool is_kept(int fd, const int *keep, size_t keep_count)
 	return false;
 }
 
-/* As close(2), which writes errno: the child of a spawn has it in common with
- * its parent. */
+/* Without libc's close(2), which writes errno: the child of a spawn shares
+ * errno with its parent. */
 static void close_quietly(int fd)
 {
 	(void)SYS_CALL(SYS_close, fd); /* Linux frees the number always. */

@@ -48,7 +48,7 @@ int fd_write_file(int dirfd, const char *path, const char *text);
  */
 int fd_look(int fd, struct sys_look *ret);
 
-/** Whether it is a terminal: isatty(3), but asks nothing else. */
+/** As isatty(3), but without an ioctl on anything but a character device. */
 bool fd_is_terminal(int fd);
 
 /** Set or clear FD_CLOEXEC. @return 0 or -errno. */

@@ -4,7 +4,7 @@
  *
  * Invariant: what comes out is valid UTF-8: bytes that are not become U+FFFD.
  * Controls (text_is_control()) are escaped, so a document can also be shown on
- * a terminal; who reads it gets the text as it was. Reading JSON does not
+ * a terminal; a JSON parser gets the text as it was. Reading JSON does not
  * belong here.
  */
 #ifndef JIG_BASE_JSON_H

@@ -85,7 +85,7 @@ int sys_close_range(unsigned first, unsigned last)
 	return (int)SYS_CALL(SYS_close_range, first, last, 0);
 }
 
-/* What fcntl.h says; musl's has not all of it. */
+/* From the kernel's fcntl.h; musl does not have all of it. */
 #define EMPTY_PATH 0x1000 /* AT_EMPTY_PATH */
 #define DONT_SYNC 0x4000 /* AT_STATX_DONT_SYNC */
 

@@ -111,7 +111,8 @@ pid_t sys_vfork_call(int cgroup_fd, int (*function)(void *), void *argument,
 /** A child that has our memory and a stack of its own. */
 struct sys_child {
 	int cgroup_fd; /* as above */
-	char *stack; /* nobody may touch it before the child has gone on */
+	char *stack; /* not to be touched before the child's execve(2) or exit
+		      */
 	size_t stack_size;
 };
 
@@ -123,7 +124,7 @@ struct sys_child {
 pid_t sys_clone_call(const struct sys_child *child, int (*function)(void *),
 		     void *argument, int *ret_pidfd);
 
-/** The child has left this stack: forget what a sanitizer knows of it. */
+/** The child has left this stack: remove a sanitizer's marks from it. */
 void sys_stack_left(char *stack, size_t size);
 
 /**

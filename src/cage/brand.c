@@ -24,12 +24,12 @@
 #define LOWEST (1ULL << 40)
 #define HIGHEST (1ULL << 62)
 
-/* So many numbers are asked one by one, rather than to list all processes: one
- * that nobody has costs less than one that is listed. */
+/* Up to so many pids are looked at one by one: an unused pid costs less than
+ * the listing of a process. */
 #define FEW 512
 
-/* Numbers that are not given out again when they have come round. No machine
- * gives out more than one in a microsecond. */
+/* The kernel does not give out the first 300 pids again after a wrap-around
+ * (RESERVED_PIDS). No machine gives out more than one pid in a microsecond. */
 #define RESERVED 300
 
 uint64_t brand_new(void)
@@ -161,7 +161,7 @@ static bool is_branded(const struct branded *branded, pid_t pid)
 		       sizeof(brand), compare_brands);
 }
 
-/* Most processes bear none, so that is asked before anything is read. */
+/* Most processes have none, so this is checked before anything is read. */
 static int add_branded(const struct branded *branded, pid_t pid,
 		       struct list *found)
 {
@@ -204,7 +204,7 @@ int brand_list(int procfd, uint64_t brand, struct list *ret)
 	return list_branded(&branded, ret);
 }
 
-/* What /proc/loadavg says of numbers. */
+/* What /proc/loadavg shows. */
 struct given {
 	pid_t last; /* the one that was given out last; 0: unknown */
 	int threads; /* of the whole machine */
@@ -280,7 +280,7 @@ int brand_kill(int procfd, struct list *brands)
 	if (brands->count == 0)
 		return 0;
 	sort_brands(brands);
-	/* Bounded: each round ends all that it has met. */
+	/* Bounded. Each round ends all that it has found. */
 	for (int i = 0; i < 100 && r == 0 && killed > 0; i++)
 		r = sweep_stop_and_kill(&sweep, &killed);
 	return r;

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A brand: a mark that every descendant inherits and that does not wash off.
+ * A brand: a mark that every descendant inherits and that is rarely removed.
  *
- * When guard and supervisor are killed at the same instant, the orphans of a
- * subreaper cage belong to nobody. The next jig recognises them by a brand that
+ * When guard and supervisor are killed at the same instant, init adopts the
+ * orphans of a subreaper cage. The next jig recognises them by a brand that
  * outlives setsid, double forks, closed descriptors and a cleared environment:
  * the limit RLIMIT_RTTIME (setrlimit(2): microseconds that a real-time task may
  * run without blocking), set to a random number above 2^40 us (12 days), which
- * limits nobody. A nested jig's brand is lower, since limits can only fall.
+ * limits nothing. A nested jig's brand is lower, since limits can only fall.
  *
- * Not a defence against somebody who wants to lose it: `ulimit -R` can.
+ * Not a defence against a process that wants to remove it: `ulimit -R` can.
  */
 #ifndef JIG_CAGE_BRAND_H
 #define JIG_CAGE_BRAND_H
@@ -24,7 +24,7 @@
 /** A new brand below our own; 0 when RLIMIT_RTTIME leaves no room for one. */
 uint64_t brand_new(void);
 
-/** The limit that a spawn must set to bear it. */
+/** The limit that a spawn must set. */
 struct spawn_limit brand_limit(uint64_t brand);
 
 /**
@@ -33,17 +33,17 @@ struct spawn_limit brand_limit(uint64_t brand);
  */
 uint64_t brand_parse(const char *limits);
 
-/** Whether brand_new() can have made it. Any other number is nobody's. */
+/** Whether brand_new() can have made it. */
 bool brand_is_valid(uint64_t brand);
 
 /** What a process bears, its hard limit: 0 when it is unlimited or unknown. */
 uint64_t brand_of(int procfd, pid_t pid);
 
-/** All of whom we can say that they bear @brand: a list of struct proc_stat. */
+/** All processes that are seen to have @brand: a list of struct proc_stat. */
 int brand_list(int procfd, uint64_t brand, struct list *ret);
 
 /**
- * Whether anybody alive bears it. @return 1, 0 or -errno.
+ * Whether a living process has it. @return 1, 0 or -errno.
  *
  * @first    its first bearer's number; that one is not alive.
  * @age_us   since before the first bearer was born: if numbers cannot have come
@@ -67,7 +67,8 @@ int brand_pid_max(int procfd);
 void brand_refuse(int procfd, struct list *brands);
 
 /**
- * SIGKILL everybody of ours who bears one of @brands, in one go for all.
+ * SIGKILL each process that has one of @brands and that we may signal, in one
+ * sweep for all brands.
  *
  * @brands  a list of uint64_t, which brand_refuse() has seen.
  * @return  0 or -errno.

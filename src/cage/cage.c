@@ -137,7 +137,7 @@ int cage_open(enum cage_kind kind, const struct cage_limits *limits,
 	int r;
 
 	cage.procfd = procfs_open();
-	/* This is no machine without /proc: no weaker cage for want of it. */
+	/* The machine has /proc, so do not fall back to a weaker cage. */
 	if (cage.procfd < 0 && cage.procfd != -ENOENT)
 		return fault_set(fault, cage.procfd, "cannot open /proc: %s",
 				 strerror(-cage.procfd));
@@ -192,7 +192,7 @@ int cage_prepare(const struct cage *cage, struct spawn *spawn,
 	return 0;
 }
 
-/* Who cannot have a cgroup could not clear one either. */
+/* Where no cgroup can be made, none can be cleared either. */
 static bool may_have_cgroups(const struct cage *cage)
 {
 	return cage->ops->kind == CAGE_CGROUP || cage->ops->kind == CAGE_PIDNS;

@@ -35,9 +35,9 @@ enum cage_kind {
 };
 
 enum cage_strength {
-	CAGE_MAY_ESCAPE, /* somebody who wants out gets out */
+	CAGE_MAY_ESCAPE, /* a process can leave it on purpose */
 	CAGE_CONTAINED, /* all descendants, while guard or supervisor lives */
-	CAGE_KERNEL, /* the kernel ends all of it, whoever dies */
+	CAGE_KERNEL, /* the kernel ends all of it when its init dies */
 };
 
 /** Limits on the whole cage, from cgroup controllers; 0: none. */
@@ -55,7 +55,7 @@ struct cage {
 	int outer_procfd; /* as our parent does, where that differs; or -1 */
 	pid_t reaper; /* whose descendants are the members */
 	pid_t main; /* the main process, once there is one */
-	bool automatic; /* nobody has asked for this kind */
+	bool automatic; /* this kind was not requested */
 	const struct kin *kin; /* which children are members; NULL: all */
 	char why[FAULT_SIZE]; /* why this kind: for -v and the report */
 
@@ -77,7 +77,7 @@ struct cage {
 
 #define CAGE_ALL INT32_MAX
 
-/** Behind the cage's `why`, when it is not proved empty for this. */
+/** Added to the cage's `why`, if this is why it is not proved empty. */
 #define CAGE_STRAYED                                                           \
 	"; not proved empty: a process had entered a pid namespace that was "  \
 	"there before"
@@ -99,9 +99,8 @@ struct cage_ops {
 	int (*enter)(struct cage *cage, struct fault *fault);
 
 	/**
-	 * Everything in it but the supervisor: a list of struct proc_stat.
-	 * @return  0, or -errno: *ret holds what was found all the same, and
-	 *          is never to be taken for all.
+	 * All processes in it but the supervisor: a list of struct proc_stat.
+	 * @return  0, or -errno: *ret holds what was found, and is incomplete.
 	 */
 	int (*members)(struct cage *cage, struct list *ret);
 
@@ -160,7 +159,7 @@ int cage_open(enum cage_kind kind, const struct cage_limits *limits,
 	      struct cage *ret, struct fault *fault);
 
 /**
- * Whether a process, read while it was pinned, is in it: what a sweep asks
+ * Whether a process, read while it was pinned, is in it. A sweep calls this
  * before it signals (cage/sweep.h).
  *
  * @descent  of this cage alone.
@@ -180,8 +179,8 @@ bool cage_has_abandoned(const struct cage *cage);
 
 /**
  * End and remove what an earlier jig of this user had to abandon, because its
- * guard and supervisor were killed together; see cage/registry.h. It takes as
- * long as there is to do, so it belongs into a process of its own.
+ * guard and supervisor were killed together; see cage/registry.h. It may take
+ * long, so it belongs into a process of its own.
  */
 void cage_clear_abandoned(const struct cage *cage);
 

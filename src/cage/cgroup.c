@@ -27,7 +27,7 @@
 #include "cage/subreaper.h"
 #include "proc/procfs.h"
 
-/* What was killed in abandoned cages has so long to be gone. */
+/* Time limit for the end of what was killed in abandoned cages. */
 #define CLEAR_US 2000000
 
 /*
@@ -170,7 +170,7 @@ static int open_cgroup(struct cage *cage, struct fault *fault)
 	return cgroup_limits_apply(cage, fault);
 }
 
-/* Who was born into it, and has not moved out. */
+/* Whether it was born into it, and has not moved out. */
 static int holds(const struct cage *cage, const struct proc_stat *now)
 {
 	return cgroup_holds(cage->dir, cage->name, cage->procfd, now->pid);
@@ -224,7 +224,7 @@ static int add_foreign(const struct cage *cage, struct list *found)
 	return r;
 }
 
-/* Each half counts for itself: what one of them cannot list, the other may. */
+/* If one half cannot be listed, the other one still counts. */
 static int members(struct cage *cage, struct list *ret)
 {
 	struct list found = { 0 };
@@ -238,7 +238,7 @@ static int members(struct cage *cage, struct list *ret)
 static int kill_cgroup(struct cage *cage, unsigned round)
 {
 	int r = cgroup_end(cage->dir, cage->name, cage->procfd);
-	/* Who moved itself out is our descendant all the same. In the first
+	/* A process that moved out is still our descendant. In the first
 	 * round the children that we see are dying already. */
 	int s = round > 0 ? subreaper_kill(cage, round) : CAGE_ALL;
 

@@ -245,7 +245,7 @@ static int list_frozen(void *context, struct list *ret)
 	return 0;
 }
 
-/* Who is frozen cannot fork, so one pass meets everybody. */
+/* A frozen process cannot fork, so one pass finds all. */
 int cgroup_end_by_freezer(int dir, const char *name, int procfd)
 {
 	struct frozen frozen = { dir, name, procfd };
@@ -288,8 +288,8 @@ static int remove_below(int parent, const char *name)
 	struct removal removal = { 0 };
 	struct cgroup_visitor visitor = { .leave = remove_one,
 					  .context = &removal };
-	CLEANUP_CLOSE int dir = openat(parent, name,
-				       O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	CLEANUP_CLOSE int dir =
+		openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	int r = dir < 0 ? -errno : cgroup_walk(dir, &visitor);
 
 	if (r == 0)

@@ -57,7 +57,7 @@ static int add_names(struct walk *walk)
 		if (entry->d_type == DT_DIR && entry->d_name[0] != '.')
 			buffer_add(&walk->names, entry->d_name,
 				   strlen(entry->d_name) + 1);
-	/* What readdir says of a directory that was removed. */
+	/* The error of readdir in a directory that was removed. */
 	return errno && !is_gone(-errno) ? -errno : walk->names.error;
 }
 
@@ -171,7 +171,7 @@ int cgroup_walk(int top, const struct cgroup_visitor *visitor)
 	struct walk walk = { .visitor = visitor, .top = top, .dir = -1 };
 	int dir = openat(top, ".", DIR_FLAGS), r;
 
-	/* Removed meanwhile: nobody is in it. */
+	/* Removed meanwhile, so it was empty. */
 	if (dir < 0)
 		return is_gone(-errno) ? 0 : -errno;
 	r = enter(&walk, dir);

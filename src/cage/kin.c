@@ -77,14 +77,14 @@ enum kin_verdict kin_judge(const struct kin *kin, pid_t child)
 	    (brand == cage->brand ||
 	     list_has(&kin->brands, &brand, sizeof(brand))))
 		return KIN_OURS;
-	/* Limits only fall, but for root's processes: this one never was below
-	 * the cage's. */
+	/* Except for root, limits only fall: this process never had a limit as
+	 * low as the cage's. */
 	if (cage->brand && geteuid() != 0 && (!brand || brand > cage->brand))
 		return KIN_STRANGER;
 	return KIN_UNKNOWN;
 }
 
-/* Our own children that are the cage's: a list of pid_t. */
+/* Our children that belong to the cage: a list of pid_t. */
 static int list_ours(const struct kin *kin, struct list *ret)
 {
 	CLEANUP(list_free) struct list children = { 0 };
@@ -161,7 +161,7 @@ static void learn_one(struct kin *kin, const struct proc_stat *stat)
 	if (brand_is_valid(brand) && brand < kin->cage->brand &&
 	    !list_has(&kin->brands, &brand, sizeof(brand)))
 		(void)list_append(&kin->brands, &brand,
-				  sizeof(brand)); /* Then it is unknown. */
+				  sizeof(brand)); /* Else: KIN_UNKNOWN. */
 }
 
 void kin_learn(struct kin *kin)
@@ -170,7 +170,7 @@ void kin_learn(struct kin *kin)
 	CLEANUP(list_free) struct list found = { 0 };
 
 	cage.kin = kin;
-	(void)kin_members(&cage, &found); /* As many as there are. */
+	(void)kin_members(&cage, &found); /* Use what was found. */
 	for (size_t i = 0; i < found.count; i++)
 		learn_one(kin, list_at(&found, i, sizeof(struct proc_stat)));
 }

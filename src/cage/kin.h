@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Kin: which children of the guard belong to the cage after the supervisor has
- * died.
+ * Which children of the guard belong to the cage ("kin") after the supervisor
+ * has died.
  *
  * A guard can have other children: those that its process had before
  * (`exec jig run` in a shell with background jobs), their orphans, and, as

@@ -144,7 +144,7 @@ static int members(struct cage *cage, struct list *ret)
 	return procfs_select(cage->procfd, is_inside, &init, ret);
 }
 
-/* A number of our own namespace is a member's, whoever its parent is. */
+/* Each pid of our own namespace is a member's, whatever its parent is. */
 static int holds(const struct cage *cage, const struct proc_stat *now)
 {
 	(void)cage;

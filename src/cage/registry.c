@@ -26,8 +26,9 @@
 /* More are not taken in one go. */
 #define ENTRIES 100000
 
-/* A start looks at so many names, and tries so many locks of cages whose guard
- * it cannot see; if there are more, they are worth a process. */
+/* Limits of a start: so many names are looked at, and so many locks are tried
+ * of cages whose guard it cannot see. If there are more, a process is started.
+ */
 #define LOOKS 1024
 #define LOCKS 64
 
@@ -81,8 +82,8 @@ static bool has_others(int parent, const char *own)
 	       (own && fstatat(parent, own, &st, AT_SYMLINK_NOFOLLOW) < 0);
 }
 
-/* Made by us, and nobody else can have put anything into it: else somebody
- * wants us to end what is not ours. */
+/* It is ours, and no other user could write to it: else another user could make
+ * us end processes that do not belong to a cage. */
 static bool is_trusted(int entry)
 {
 	struct stat st;
@@ -98,7 +99,7 @@ struct look {
 	int names; /* that were seen */
 };
 
-/* Seen from here; in another pid namespace it may live all the same. */
+/* As seen from here; in another pid namespace it may live nevertheless. */
 static bool is_alive(pid_t pid)
 {
 	return kill(pid, 0) == 0 || errno == EPERM;
@@ -214,7 +215,7 @@ void registry_leave(struct cage *cage)
 
 struct abandoned {
 	char name[NAME_ROOM];
-	uint64_t brand; /* 0: nobody can bear it */
+	uint64_t brand; /* 0: no process can have it */
 };
 
 static void collect(int parent, int entry, const char *name, uint64_t brand,
@@ -254,7 +255,7 @@ static int compare_brands(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* Those whose bearers have been ended, or who have none. */
+/* Those whose processes were ended, and those without a valid brand. */
 static void remove_cleared(int parent, const struct list *all,
 			   const struct list *cleared)
 {

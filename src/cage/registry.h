@@ -57,7 +57,7 @@ void registry_leave(struct cage *cage);
 
 /**
  * Clear every abandoned cage that has an entry, through its brand, in one pass
- * over /proc for all of them. A brand that jig cannot have written is nobody's:
+ * over /proc for all of them. A brand that jig cannot have written is refused:
  * the entry is removed, and nothing is signalled.
  */
 void registry_clear_abandoned(const struct cage *cage);

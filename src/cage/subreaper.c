@@ -4,11 +4,11 @@
  * first spawn, so that every orphan comes to the supervisor and
  * waitid(P_ALL) → ECHILD proves that no descendant is left.
  *
- * But for one kind: a descendant that enters a pid namespace which was there
- * before (nsenter, podman exec) has children whose orphans fall to the init of
- * that namespace. They bear the cage's brand still: when waitid has said
- * ECHILD, we look for bearers. If there are any they are members like others,
- * and then the cage is not said to be proved empty.
+ * With one exception: if a descendant enters a pid namespace that existed
+ * before (nsenter, podman exec), the init of that namespace adopts the orphans
+ * that it leaves there. They still have the cage's brand: so after ECHILD we
+ * look for processes with the brand. If there are any, they are members like
+ * others, and the cage is not reported as proved empty.
  */
 #include "cage/subreaper.h"
 
@@ -28,7 +28,7 @@
 /* Rounds that just kill children, before the costly stop-sweep. */
 #define CHEAP_ROUNDS 3
 
-/* What makes calls in our place is no process of the fixture. */
+/* Our children of proc/aside.h do not belong to the fixture. */
 static void leave_asides_out(struct list *members)
 {
 	struct proc_stat *stats = members->items;
@@ -72,8 +72,8 @@ int subreaper_kill(struct cage *cage, unsigned round)
 	size_t deep = 0, children = 0;
 	int r;
 
-	/* Most fixtures are ended by killing children and reaping. Who is
-	 * still there after some rounds is deep, or fights back. */
+	/* For most fixtures it is enough to kill children and reap. What is
+	 * left after some rounds is deep, or resists. */
 	if (round >= CHEAP_ROUNDS && cage->procfd >= 0)
 		(void)sweep_stop_and_kill(&sweep, &deep); /* Children follow. */
 	r = sweep_kill_children(cage->procfd, kin ? is_ours : NULL, kin,
@@ -164,7 +164,7 @@ static int kill_all(struct cage *cage, unsigned round)
 	return killed > (int)strays ? killed : (int)strays;
 }
 
-/* The caller's waitid has said ECHILD already. */
+/* The caller's waitid has given ECHILD before. */
 static int is_empty(struct cage *cage)
 {
 	int64_t age_us = clock_us() - cage->opened_us;

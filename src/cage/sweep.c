@@ -11,14 +11,14 @@
 #include "proc/handle.h"
 #include "proc/procfs.h"
 
-/* A relay never lets a pass end without someone new. */
+/* With a relay each pass meets a new process. */
 #define MAX_PASSES 8
 
 /* A killpg costs as much as the group has members: not for each of thousands.
  */
 #define MAX_GROUPS 32
 
-/* Nor may we look at it for long: its dead pile up until our caller reaps. */
+/* Nor are passes repeated for long: the caller has to reap the dead. */
 #define MORE_PASSES_US 50000
 
 static int compare_identity(const void *a, const void *b)
@@ -52,11 +52,11 @@ static void free_handles(struct list *met)
 struct pass {
 	const struct sweep *sweep;
 	int signo;
-	bool wake; /* and SIGCONT: who is stopped acts on nothing else */
+	bool wake; /* and SIGCONT: a stopped process runs no handler */
 	bool keep; /* keep the handles open for a later signal */
 	struct list met; /* of struct handle */
 	struct descent descent;
-	size_t unsure; /* in this pass: they are asked again */
+	size_t unsure; /* in this pass: -EAGAIN */
 	size_t signalled;
 	int refused; /* -EPERM, or 0 */
 };
@@ -95,7 +95,7 @@ static int signal_one(struct pass *pass, const struct proc_stat *stat)
 	struct proc_stat now;
 	int r = handle_open(pass->sweep->procfd, stat, &handle, &now);
 
-	/* -ESRCH: it has ended by itself; there is nobody to signal. */
+	/* -ESRCH: it has ended by itself. */
 	if (r < 0)
 		return r == -ESRCH ? 0 : r;
 	r = confirm(pass, &now);
@@ -107,7 +107,7 @@ static int signal_one(struct pass *pass, const struct proc_stat *stat)
 	return r == -EAGAIN ? 0 : r;
 }
 
-/* @return how many were new or are to be asked again, or -errno. */
+/* @return how many were new or are not certain, or -errno. */
 static int run_pass(struct pass *pass)
 {
 	CLEANUP(list_free) struct list members = { 0 };
@@ -195,12 +195,12 @@ struct groups {
 };
 
 /*
- * SIGKILL to a child's whole process group, which the kernel does in one go:
- * no relay inside of it slips through between two of its generations.
+ * SIGKILL to a child's whole process group, which the kernel signals at once:
+ * so no relay inside of it escapes between two of its generations.
  *
- * The group's number is pinned, as the child is: it is a member until it is
- * reaped. And the group is ours: its session is not our own, so one of our
- * descendants has made it, and whoever is in it descends from that one.
+ * The group's number is not reused: the child is a member until it is reaped.
+ * And the group is ours: its session is not our own, so one of our descendants
+ * has made it, and all of its members descend from that one.
  */
 static void kill_group_of(pid_t child, struct groups *groups)
 {

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Sweeps: signalling every one of a set of processes that changes while we
- * look at it.
+ * Sweeps: signalling each process of a set that changes meanwhile.
  *
- * A sweep lists the set, pins and signals whom it has not met yet, and lists
- * again, until a pass meets nobody new. The set is given as a function.
+ * A sweep lists the set, pins and signals each process that it has not met yet,
+ * and lists again, until a pass meets no new one. The set is given as a
+ * function.
  *
  * Invariant: a process is signalled through a handle, after it was confirmed
- * to be in the set while the handle held it; or as an unreaped child of ours; or
- * as a member of such a child's group in a session of its own. We ourselves are
- * never signalled.
+ * to be in the set while the handle held it; or as an unreaped child of ours;
+ * or as a member of such a child's group in a session of its own. We ourselves
+ * are never signalled.
  */
 #ifndef JIG_CAGE_SWEEP_H
 #define JIG_CAGE_SWEEP_H
@@ -23,19 +23,19 @@
 struct sweep {
 	int procfd;
 	/**
-	 * The set now: a list of struct proc_stat. @return 0, or -errno; then
-	 * *ret holds whom it had found all the same, and those are signalled.
+	 * The set now: a list of struct proc_stat. @return 0, or -errno: *ret
+	 * is incomplete, and what it holds is signalled.
 	 */
 	int (*members)(void *context, struct list *ret);
 	void *context;
 	/**
 	 * Whether @now, which was read while it was pinned, is in the set: a
-	 * number that was listed may be another process's by now, and the
-	 * kernel counts start times in 1/100 s.
+	 * listed pid may have been reused, and start times have a resolution of
+	 * 1/100 s.
 	 *
-	 * @descent  to be asked with a root; it lives as long as the pass.
-	 * @return   1, 0, -EAGAIN (cannot be told now; it is asked again when
-	 *           the next pass lists it) or -errno.
+	 * @descent  to be used with a root; it lives as long as the passes.
+	 * @return   1, 0, -EAGAIN (not known now; the next pass that lists it
+	 *           calls again) or -errno.
 	 */
 	int (*confirm)(void *context, struct descent *descent,
 		       const struct proc_stat *now);
@@ -43,7 +43,7 @@ struct sweep {
 
 /**
  * Send @signo to each member once, then SIGCONT if @wake: a stopped process
- * acts on nothing else (and its handler runs only then).
+ * runs its handler only after SIGCONT.
  *
  * @ret_count  how many got it; may be NULL.
  * @return  0, -EPERM when at least one refused us, or -errno.
@@ -52,20 +52,20 @@ int sweep_signal(const struct sweep *sweep, int signo, bool wake,
 		 size_t *ret_count);
 
 /**
- * SIGSTOP everybody until a pass meets nobody new (what is stopped cannot
- * fork), then SIGKILL everybody who was met.
+ * SIGSTOP each member until a pass meets no new one (a stopped process cannot
+ * fork), then SIGKILL all that were met.
  *
- * Against those who watch and re-create each other, and against fork storms:
- * a killed process frees a place for the next, a stopped one does not.
- * Bounded: a relay that is never there when looked at ends no pass, so the
- * kill comes after at most 8 of them.
+ * Against processes that watch and re-create each other, and against fork
+ * storms: a killed process frees a place for the next, a stopped one does not.
+ * Bounded: with a relay each pass meets a new process, so the kill comes after
+ * at most 8 passes.
  */
 int sweep_stop_and_kill(const struct sweep *sweep, size_t *ret_count);
 
 /**
- * SIGKILL each unreaped child of ours, by number: they are pinned by not being
- * reaped; and its process group with it, where no stranger can be in that.
- * The caller reaps and calls again: grandchildren become children.
+ * SIGKILL each child of ours, by pid, which is not reused before we reap it;
+ * and its process group with it, if no stranger can be in that group. The
+ * caller reaps and calls again: grandchildren become children.
  *
  * @is_ours  which of them; NULL: all.
  */

@@ -35,7 +35,7 @@ int kill_foreign(const struct kill_request *request);
 
 struct targets;
 
-/** Who would be hit, as a table on stdout. */
+/** The processes that would be signalled, as a table on stdout. */
 void print_targets(const struct targets *targets, bool is_forced);
 
 #endif

@@ -6,7 +6,7 @@
  *
  *   up/     `jig up` and what belongs to it, a program of its own (jig-up):
  *           up.c           the engine: instance.c schedule.c ending.c
- *           background.c   what `jig up -D` is told of it
+ *           background.c   the result of the start, for `jig up -D`
  *           load.c         a project from files: compose*.c formation.c order.c
  *           output*.c      lines of many, prefixes, log files
  *           control*.c     commands to a running one
@@ -29,17 +29,17 @@
  *           api*.c ask.c   the library's side
  *   core/   guard*.c       `jig run` itself, or what libjig spawned
  *           supervisor.c   holds the cage: starting.c requests.c reaping.c
- *                          stopping.c leftovers.c
+ *                          stopping.c signalling.c leftovers.c
  *           plan.c         what to run and how to stop it
  *           report*.c      what happened: as bytes, JSON, words
- *           board.c wake.c  what host, guard and supervisor tell each other
+ *           board.c wake.c  shared memory of host, guard and supervisor
  *           inner.c        other jigs around us and inside of the cage
  *           terminal.c     lending the foreground
  *           outlet.c asking.c  output and paths whose file system may hang
  *           fixture.c …    the library's side (include/jig.h)
  *   cage/   cage.c         the choice; cgroup*.c pidns.c subreaper.c pgroup.c
  *           sweep.c        signalling sets that change
- *           kin.c          whose children are the guard's
+ *           kin.c          which children of the guard are the cage's
  *           registry.c brand.c  finding what was abandoned
  *   proc/   spawn*.c handle.c descent.c stat.c procfs.c: one process, and lists
  *           of them; aside.c dropping.c: a child makes the calls that may hang

@@ -136,7 +136,7 @@ static void say_unready(const struct run_settings *settings,
 	buffer_free(&text);
 }
 
-/* It is none of the command's, and ends with its call. */
+/* It does not belong to the command, and ends when its system call returns. */
 static void say_abandoned(const struct outcome *outcome)
 {
 	if (outcome->abandoned > 0)
@@ -211,13 +211,13 @@ int run_fixture(struct run_settings *settings, const struct guard_hooks *hooks,
 	if (failed && status != EXIT_SURVIVORS)
 		status = EXIT_JIG;
 
-	/* What reads it may be slow: not while fixtures around us still run. */
+	/* Its reader may be slow: not while fixtures of --with still run. */
 	if (settings->with.fixtures.count > 0)
 		return status;
 	return write_report(settings, outcome->report) < 0 ? EXIT_JIG : status;
 }
 
-/* When those around it have ended, too. */
+/* After the fixtures of --with have ended, too. */
 static int finish(struct run_settings *settings, int status,
 		  const struct outcome *outcome)
 {

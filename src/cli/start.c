@@ -81,7 +81,7 @@ static int parse(const struct command *command, int argc, char **argv,
 				       fault);
 	int r = first;
 
-	/* A host hears of a wrong option, too. */
+	/* A host gets the error of a wrong option, too. */
 	settings->lifeline = settings->run.plan.lifeline;
 	settings->board = settings->run.plan.board;
 	if (first >= 0 && split)

@@ -54,7 +54,7 @@ int board_new(struct board **ret)
 
 	if (!board)
 		return -errno;
-	*ret = board; /* Nobody attaches to it: its head stays untouched. */
+	*ret = board; /* No host attaches to it: its head stays untouched. */
 	return 0;
 }
 

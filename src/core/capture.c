@@ -17,9 +17,9 @@
 #define PAGE 4096UL
 /* Longer lines are shown to probes in pieces. */
 #define LINE_MAX_BYTES 65536
-/* What an output that we pass on may owe before we stop reading. */
+/* Limit of bytes that wait to be passed on; beyond it we stop reading. */
 #define WAITING_MAX CHUNK
-/* A log that takes nothing for so long is not waited for any more. */
+/* If a log takes nothing for so long, the command no longer waits for it. */
 #define LOG_STALL_US 1000000LL
 /* At the end, for a reader of our output that is slow or stuck. */
 #define FINISH_US 2000000LL
@@ -41,7 +41,7 @@ static int open_pipe(struct capture_stream *stream, int number, bool pass_on,
 				 strerror(-stream->fd));
 	(void)fcntl(stream->fd, F_SETFL, O_NONBLOCK); /* A valid descriptor. */
 	stream->at_line_start = true;
-	if (pass_on) /* Where that cannot be had, nobody can be told. */
+	if (pass_on) /* An error cannot be reported anywhere. */
 		(void)outlet_open(number, &stream->forward);
 	return 0;
 }
@@ -138,7 +138,7 @@ size_t capture_keep(const struct capture *capture, int *ret)
 	return count;
 }
 
-/* A log that is stuck holds nothing up. */
+/* A log that is stuck delays nothing. */
 static bool log_is_full(const struct capture *capture)
 {
 	return capture->log_waiting.used >= WAITING_MAX && !capture->log_stuck;
@@ -183,7 +183,7 @@ static void drop_front(struct buffer *buffer, size_t size)
 	memmove(buffer->text, buffer->text + size, buffer->used);
 }
 
-/* A part of what is owed; the reader has gone: nobody is owed any more. */
+/* As much as is taken. If the reader has gone, the rest is dropped. */
 static void pass_on(struct capture_stream *stream)
 {
 	struct buffer *waiting = &stream->waiting;
@@ -341,8 +341,8 @@ static void take(struct capture *capture, struct capture_stream *stream,
 		show_lines(capture, stream, data, size);
 }
 
-/* A terminal, which does not block, gives a page at a time: all that is there,
- * so that who is attached gets it in one piece. */
+/* A terminal does not block, and gives a page at a time. Read all that is
+ * there, so that attached clients get it in one piece. */
 static size_t read_more(const struct capture *capture, int fd, char *chunk,
 			size_t used)
 {
@@ -368,7 +368,7 @@ static void read_stream(struct capture *capture, struct capture_stream *stream)
 		take(capture, stream, chunk,
 		     read_more(capture, stream->fd, chunk, (size_t)n));
 	else if (n == 0 || (errno != EAGAIN && errno != EINTR))
-		cleanup_close(&stream->fd); /* Nobody holds the other end. */
+		cleanup_close(&stream->fd); /* The other end is closed. */
 }
 
 void capture_work(struct capture *capture)

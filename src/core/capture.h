@@ -3,12 +3,12 @@
  * The output of a command, read by the guard: kept in a ring, written to a log
  * file, passed on to our own output, and shown line by line to `log:` probes.
  *
- * Invariant: the command is never kept waiting by us, except by an output that
- * is passed on (inherited) and whose reader is slow, as it would be without us;
- * by who pauses it; and by a log file for a second at most, when it takes
- * nothing. We ourselves wait for none of them (core/outlet.h).
- * What a log file refuses (a full disk), or does not take in that second (a
- * file system that does not answer), is counted as lost, and goes on.
+ * Invariant: the command waits only for an output that is passed on (inherited)
+ * and whose reader is slow, as without jig; while the capture is paused; and
+ * for a log file that takes nothing, for a second at most. We ourselves wait
+ * for none of them (core/outlet.h). What a log file refuses (a full disk), or
+ * does not take in that second (a file system that does not answer), is counted
+ * as lost, and the command goes on.
  */
 #ifndef JIG_CORE_CAPTURE_H
 #define JIG_CORE_CAPTURE_H
@@ -33,7 +33,7 @@ struct capture_stream {
 	int fd; /* our end of the pipe; -1: not captured, or at its end */
 	int command_end; /* the command's, until it has started */
 	struct outlet forward; /* where it is passed on to, or closed */
-	bool unkept; /* neither the ring's nor the log's */
+	bool unkept; /* goes neither into the ring nor into the log */
 	struct buffer waiting; /* to be passed on */
 	struct buffer line; /* the line that has no newline yet */
 	bool at_line_start; /* of what the log has */
@@ -52,16 +52,17 @@ struct capture {
 	struct ring *ring;
 	int ring_fd;
 	struct outlet log;
-	struct buffer log_waiting; /* that the log's writer has no room for */
-	int64_t log_moved_us; /* when it took something; 0: all is taken */
-	bool log_stuck; /* it has not for long: what comes is lost */
+	struct buffer log_waiting; /* no room in the pipe of the log's writer */
+	int64_t log_moved_us; /* when the log took something, or began to wait
+			       */
+	bool log_stuck; /* it took nothing for long: what comes is lost */
 	/** Called for each line, and for the beginning of the last one. */
 	void (*line)(void *context, const char *line, size_t length);
 	void *context;
 
 	/** Instead of pipes: the command's terminal, for all three of its
-	 * standard descriptors. The caller's, who holds the slave, too: so its
-	 * master never shows an end. */
+	 * standard descriptors. The caller holds the slave, too: so the master
+	 * never shows an end. */
 	const struct pty *terminal;
 	bool paused; /* nothing is read; what it writes waits */
 	/** Called when bytes have come, which are in the ring already. */

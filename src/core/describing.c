@@ -2,17 +2,18 @@
 /*
  * The command lines of leftovers and survivors.
  *
- * /proc/PID/cmdline is the process's memory, and whoever reads it waits for who
- * holds that memory's lock: for ever, where a process hangs in munmap(2) of a
- * file whose file system does not answer. So a child of ours reads, and we wait
- * for it half a second at most, then end it; a line that is not there by then
- * is [comm]. (The wait for the lock is killable, and nothing of ours is held
- * up by a child that hangs even so: see supervisor_reap().)
+ * To read /proc/PID/cmdline takes a lock of the process's memory. It blocks for
+ * ever if the process holds the lock and hangs, as in munmap(2) of a file whose
+ * file system does not answer. So a child of ours reads. We wait for it 0.1 s
+ * at most, then kill it; a line that is missing then stays [comm]. (The wait
+ * for the lock is killable. If the child hangs nevertheless, nothing waits for
+ * it: see has_reader_only() of reaping.c.)
  *
- * Before the signal and not beside it: who has died has no command line any
- * more, and the first SIGTERM ends most. A second process and not a second
- * thread: a thread that hangs keeps its process from ending. A fork and not a
- * shared memory: it uses libc, and is rare, since most fixtures leave nobody.
+ * It reads before the signal and not at the same time, because a dead process
+ * has no command line, and the first SIGTERM ends most. It is a process and not
+ * a thread, because a thread that hangs keeps its process from ending. It is a
+ * fork without CLONE_VM, because it uses libc; most fixtures leave no process,
+ * so it is rare.
  */
 #include <poll.h>
 #include <signal.h>
@@ -31,7 +32,7 @@
 #define READ_US 100000LL
 #define END_US 50000
 
-/* In the child; @items are pages that we share with the guard and with it. */
+/* In the child; @items are shared memory. */
 static void read_lines(int procfd, const struct proc_stat *stats,
 		       struct jig_leftover *items, size_t count, bool hanging)
 {
@@ -53,10 +54,10 @@ __attribute__((noreturn)) static void be_reader(
 
 	/* The supervisor has one thread. */
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* A valid signal. */
-	/* Should we hang, nobody is to wait for our copy of the socket. */
+	/* If we hang, no process waits for our copies of descriptors. */
 	fd_close_except(0, &procfd, 1);
 	read_lines(procfd, stats, items, count, false);
-	/* Who hangs comes last: it may hold its memory. */
+	/* Processes in state D come last: they may hold their lock. */
 	read_lines(procfd, stats, items, count, true);
 	_exit(0);
 }
@@ -84,14 +85,14 @@ void supervisor_describe(struct supervisor *supervisor,
 	int pidfd = -1;
 	pid_t pid;
 
-	/* One that hangs is enough. */
+	/* If one reader hangs, no other one is started. */
 	if (count == 0 || supervisor->cage->procfd < 0 || supervisor->reader)
 		return;
 	pid = sys_fork(0, &pidfd);
 	if (pid == 0)
 		be_reader(supervisor, stats, items, count);
 	if (pid < 0)
-		return; /* No place for one more process: [comm]. */
+		return; /* No process more is allowed: [comm]. */
 	if (!await(pid, pidfd, READ_US)) {
 		(void)kill(pid, SIGKILL); /* Ours, and not reaped. */
 		if (!await(pid, pidfd, END_US))

@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <limits.h>
 #include <netinet/in.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -271,4 +272,40 @@ const char *endpoint_print(const struct listener *listener, char *buffer,
 		       buffer, (socklen_t)size))
 		text_copy(buffer, size, "?");
 	return buffer;
+}
+
+/* The kernel shows the path as the server gave it to bind(2), perhaps relative
+ * to its directory. */
+static int find_unix(const char *path, int procfd, pid_t pid, struct list *ret)
+{
+	char link[32], cwd[PATH_MAX], whole[2 * PATH_MAX];
+	int r = listener_find_unix(procfd, pid, path, ret);
+
+	if (r < 0 || ret->count > 0 || path[0] == '@')
+		return r;
+	if (path[0] != '/') {
+		if (!getcwd(cwd, sizeof(cwd)))
+			return 0;
+		(void)snprintf(whole, sizeof(whole), "%s/%s", cwd,
+			       strncmp(path, "./", 2) ? path : path + 2);
+		r = listener_find_unix(procfd, pid, whole, ret);
+		path = whole;
+	}
+	if (r < 0 || ret->count > 0)
+		return r;
+	(void)snprintf(link, sizeof(link), "%d/cwd", pid);
+
+	ssize_t n = readlinkat(procfd, link, cwd, sizeof(cwd));
+
+	if (n <= 1 || strncmp(path, cwd, (size_t)n) != 0 || path[n] != '/')
+		return 0;
+	return listener_find_unix(procfd, pid, path + n + 1, ret);
+}
+
+int endpoint_find(const struct endpoint *endpoint, int procfd, pid_t pid,
+		  struct list *ret)
+{
+	return endpoint->kind == ENDPOINT_UNIX
+		       ? find_unix(endpoint->path, procfd, pid, ret)
+		       : listener_find_tcp(procfd, pid, endpoint->port, ret);
 }

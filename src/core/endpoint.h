@@ -55,6 +55,15 @@ int endpoint_take_owner(const char *text, char **ret, struct fault *fault);
 int endpoint_matches(const struct endpoint *endpoint,
 		     const struct listener *listener);
 
+/**
+ * List the listeners on its port (on any address) or path.
+ * @procfd, @pid  the process whose /proc/PID shows the sockets.
+ * @ret  a list of struct listener; list_free() it.
+ * @return  0 or -errno.
+ */
+int endpoint_find(const struct endpoint *endpoint, int procfd, pid_t pid,
+		  struct list *ret);
+
 /** Whether it is an address of another machine, as far as we can tell. */
 bool endpoint_is_remote(const struct endpoint *endpoint);
 

@@ -22,10 +22,10 @@
 #include "core/fixture.h"
 #include "core/wake.h"
 
-/* How soon a guard that sleeps is called again to stop. */
+/* Interval of stop packets to a guard that has stopped itself. */
 #define CALL_AGAIN_MS 100
 
-/* A guard that goes on telling does not hold us up. */
+/* A flood of packets does not block us. */
 #define PACKETS_AT_ONCE 1024
 
 /* What came with a packet. */
@@ -110,7 +110,7 @@ static void note_version(struct jig *fixture)
 		       "library");
 }
 
-/* Nothing has begun, and nothing of it is waited for any more. */
+/* Nothing was started, and there is nothing more to wait for. */
 static void note_mute(struct jig *fixture)
 {
 	struct fault fault;
@@ -148,8 +148,8 @@ bool fixture_update(struct jig *fixture)
 	return !fixture->gone;
 }
 
-/* A guard that is just about to stop itself does not hear a packet: what is
- * urgent is said again. */
+/* A packet has no effect on a guard that stops itself at the same moment. So a
+ * stop is sent again. */
 static bool must_call_again(const struct jig *fixture)
 {
 	return fixture->stopping && fixture->board && !fixture->ended &&
@@ -285,7 +285,7 @@ int fixture_start(const struct jig_command *command, const char *const *options,
 
 	if (r < 0)
 		return r;
-	/* What it says is told by fixture_started(), too. */
+	/* fixture_started() returns its error, too. */
 	(void)fixture_wait_until(fixture, -1, is_decided);
 	r = fixture_started(fixture, &fault);
 	if (r < 0) {

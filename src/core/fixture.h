@@ -6,8 +6,8 @@
  * Invariant: whatever fails, every descriptor that was opened here is closed,
  * and the host's own are as they were.
  *
- * Files: fixture.c (start, wait, stop), fixture_mute.c (a guard that gives no
- * sign of life), fixture_ready.c (readiness, names and output), fixture_argv.c
+ * Files: fixture.c (start, wait, stop), fixture_mute.c (a guard that does not
+ * map the board), fixture_ready.c (readiness, names and output), fixture_argv.c
  * and fixture_stdio.c (the guard's arguments and descriptors).
  */
 #ifndef JIG_CORE_FIXTURE_H
@@ -62,8 +62,8 @@ void fixture_free_ready(struct jig *fixture);
 
 /**
  * Start the guard, and do not wait for the command: a program on a file system
- * that does not answer may hang in execve(2) for ever. jig_fd() shows when
- * fixture_started() has something to say; jig_free() stops what has begun.
+ * that does not answer may hang in execve(2) for ever. jig_fd() is readable
+ * when fixture_started() may have a result; jig_free() stops what has begun.
  *
  * @options  options of `jig run`, NULL-terminated, or NULL.
  * @return   0, or -errno, explained in command->error: there is no guard.
@@ -73,8 +73,8 @@ int fixture_begin(const struct jig_command *command, const char *const *options,
 
 /**
  * Whether the command runs. Does not wait.
- * @return  1; 0 not yet; or -errno with the reason: it never will, as
- *          jig_start() would say.
+ * @return  1; 0 not yet; or -errno with the reason, as jig_start(): it never
+ *          will.
  */
 int fixture_started(struct jig *fixture, struct fault *fault);
 
@@ -93,7 +93,7 @@ int fixture_not_executed(const struct jig_command *command, int error,
 void fixture_note_program(struct jig *fixture,
 			  const struct jig_command *command);
 
-/** Its socket was closed without a word: why? @return -EPROTO. */
+/** Its socket was closed without an answer. @return -EPROTO with the reason. */
 int fixture_gave_no_answer(const struct jig *fixture, struct fault *fault);
 
 /** fixture_mute.c: whether the guard has mapped the board. */
@@ -103,7 +103,7 @@ bool guard_is_there(const struct board *board);
  * Wait for a packet of the guard.
  * @looks   0 at first, then as it was left.
  * @return  0: look again; -ETIMEDOUT: @deadline (negative: none) has passed;
- *          -ENOPKG: it has given no sign of life, see guard_was_mute().
+ *          -ENOPKG: it has not mapped the board, see guard_was_mute().
  */
 int guard_await(const struct board *board, const struct spawned *guard,
 		int socket, int64_t deadline, int *looks);

@@ -240,7 +240,7 @@ static int add_liveness(struct guard_spawn *plan,
 }
 
 /* Values with braces: the guard knows what stands for them. The others are in
- * its environment, where nobody else can read them. */
+ * its environment, which other users cannot read. */
 static int add_env(struct guard_spawn *plan, const struct jig_command *command)
 {
 	int r = 0;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * A guard that gives no sign of life. jig maps the board before anything that
- * can hang; a program that does not is not jig, and may never exit.
+ * A guard that does not map the board. jig maps it before anything that can
+ * hang. A program that does not map it is not jig, and may never exit.
  *
  * Only looks at which both host and program could run are counted. So a host
  * that was suspended, a program that was stopped, or a machine under load
@@ -21,10 +21,10 @@
 #include "proc/procfs.h"
 #include "proc/stat.h"
 
-/* So many looks, one each second. */
+/* Number of looks, one each second. */
 #define LOOKS 10
 
-/* Without the processor it cannot have got far: jig needs some milliseconds. */
+/* A program that is ready to run counts only after this much processor time. */
 #define STARVED_SECONDS 1
 
 /* How long a program that was killed may take to end. */
@@ -65,7 +65,7 @@ int guard_await(const struct board *board, const struct spawned *guard,
 	return poll(&poll_fd, 1, clock_poll_ms(deadline)) == 0 ? -ETIMEDOUT : 0;
 }
 
-/* A program that is not jig may have started others. Nothing else ends them. */
+/* A program that is not jig may have started others, which we must end, too. */
 static bool end_mute(const struct spawned *guard)
 {
 	struct pollfd end = { .fd = guard->pidfd, .events = POLLIN };

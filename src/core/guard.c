@@ -50,7 +50,7 @@ static int become_subreaper(struct guard *guard, struct fault *fault)
 		waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0;
 	if (guard->has_strangers) {
 		(void)kin_note_strangers(&guard->kin, NULL, 0);
-		/* By which members are told from strangers' orphans. */
+		/* Members have it, orphans of strangers do not. */
 		if (!guard->cage.brand)
 			guard->cage.brand = brand_new();
 	}
@@ -84,7 +84,7 @@ __attribute__((noreturn)) static void be_supervisor(struct guard *guard,
 	_exit(supervisor_run(&supervisor) < 0);
 }
 
-/* Who is older than the supervisor is none of its descendants. */
+/* A process that is older than the supervisor is not its descendant. */
 static void note_age(struct guard *guard)
 {
 	struct proc_stat stat;
@@ -119,7 +119,7 @@ static int fork_supervisor(struct guard *guard, struct fault *fault)
 	return 0;
 }
 
-/* The command's ends of pipes are not ours to hold; stderr is for our words. */
+/* We must not hold the command's ends of pipes. stderr is for our messages. */
 static void drop_inherited(struct guard *guard)
 {
 	const struct cage *cage = &guard->cage;
@@ -161,7 +161,7 @@ static int timeout(struct guard *guard, int64_t until_us)
 	return guard->parent && (ms < 0 || ms > LOOK_MS) ? LOOK_MS : ms;
 }
 
-/* Something of the host's, see plan.h. */
+/* plan.watched is readable, see plan.h. */
 static void notice(struct guard *guard)
 {
 	const struct plan *plan = guard->plan;
@@ -177,8 +177,8 @@ static void read_supervisor(struct guard *guard)
 		cleanup_close(&guard->socket);
 }
 
-/* Dead by its pidfd is dead, whatever the socket says: a child of its that has
- * not yet executed its program, and perhaps never will, holds the other end. */
+/* The pidfd shows its death. There may be no end of file: a child that hangs
+ * before execve(2) holds the other end of the socket. */
 static void supervisor_died(struct guard *guard)
 {
 	if (guard->socket >= 0)
@@ -239,8 +239,8 @@ static void loop(struct guard *guard)
 	}
 }
 
-/* Of a pid namespace the supervisor is init: it ends when all of that has. So
- * who was left there was ended by the kernel. */
+/* The supervisor is init of its pid namespace, and it has ended: so the kernel
+ * has ended all other processes of the namespace. */
 static void forget_survivors(struct jig_report *report)
 {
 	report->survivor_count = report->survivor_total = 0;
@@ -252,8 +252,8 @@ static void forget_survivors(struct jig_report *report)
 	}
 }
 
-/* It has said that it is done, and yet it hangs: in the close of a file whose
- * file system does not answer, or as init, for a member in state D. */
+/* It has reported, but it does not end: it hangs in close(2) of a file whose
+ * file system does not answer, or, as init, waits for a member in state D. */
 static void name_supervisor(struct guard *guard)
 {
 	struct jig_report *report = guard->outcome->report;
@@ -304,7 +304,8 @@ static void take_leave(struct guard *guard)
 			   status < 0 || WIFSIGNALED(status));
 }
 
-/* A child that waits for a file system in our place, and could not be ended. */
+/* A child (proc/aside.h) that waits for a file system and could not be ended.
+ */
 static void note_abandoned(struct guard *guard)
 {
 	CLEANUP(list_free) struct list children = { 0 };
@@ -387,9 +388,9 @@ void guard_run(const struct plan *plan, const struct guard_hooks *hooks,
 		guard_ready_announce(&guard);
 		guard_ready_let_go(&guard);
 		drop_inherited(&guard);
-		/* Nobody of our own user traces us, or takes our descriptors.
-		 * Not before the fork: a user namespace's maps are written by
-		 * the supervisor, for which it has to be dumpable. */
+		/* No process of our user can trace us or take our descriptors.
+		 * Not before the fork: the supervisor has to be dumpable to
+		 * write the maps of a user namespace. */
 		(void)prctl(PR_SET_DUMPABLE, 0);
 		/* While the supervisor starts the command, we have time. */
 		guard_clear_abandoned(&guard);

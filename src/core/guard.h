@@ -11,10 +11,10 @@
  * only when nothing is left, or what is left has been named.
  *
  * Files: guard.c (set-up, loop), guard_signals.c (what a signal means),
- * guard_board.c (what supervisor and host tell), guard_owner.c (who must be
- * alive), guard_ready.c (output and readiness), guard_overdue.c (the supervisor
+ * guard_board.c (reading and writing the board), guard_owner.c (the owner's
+ * pidfd), guard_ready.c (output and readiness), guard_overdue.c (the supervisor
  * lives, but does not finish), guard_alone.c (it is dead), guard_clearing.c
- * (what earlier jigs had to abandon).
+ * (cages that earlier jigs had to abandon).
  */
 #ifndef JIG_CORE_GUARD_H
 #define JIG_CORE_GUARD_H
@@ -32,12 +32,13 @@
 
 /** What came of it. */
 struct outcome {
-	/** 0: it was started, and `report` says the rest; else -errno, `fault`.
+	/** 0: it was started, see `report`; else -errno, see `fault`.
 	 */
 	int error;
 	int stage; /* of the failure: an enum spawn_stage, or BOARD_NO_STAGE */
 	struct fault fault;
-	/** It never became ready: -errno and why; 0: it did, or was not asked.
+	/** It never became ready: -errno, see `problem`; 0: it did, or no
+	 * probe.
 	 */
 	int unready;
 	int64_t ready_us; /* from start to ready; -1: it never was */
@@ -50,7 +51,7 @@ struct outcome {
 
 struct guard;
 
-/** What the caller of guard_run() wants to hear of; each may be NULL. */
+/** Events for the caller of guard_run(); each may be NULL. */
 struct guard_hooks {
 	void (*started)(struct guard *guard); /* the command runs */
 	void (*ready)(struct guard *guard); /* as was asked for */
@@ -80,22 +81,23 @@ struct guard {
 	bool main_ended; /* and we have seen it */
 	struct board *board; /* shared with supervisor and host */
 	uint32_t state_turn, host_stops; /* what we have seen of it */
-	bool look; /* at the board, without a packet */
-	bool owes_supervisor, owes_host; /* a wake: there was no memory */
+	bool look; /* read the board in this round, without a packet */
+	bool owes_supervisor, owes_host; /* a packet: there was no memory */
 	bool host_asked; /* for a stop, once at least */
-	bool stop_asked; /* the next signal hurries; nothing stops us */
+	bool stop_asked; /* the next signal hurries; we do not suspend */
 	uint64_t ignored; /* by our caller, so by the command: a mask */
 	int asked_signo; /* the signal that asked for a stop last… */
 	int64_t asked_us; /* … and when */
 	bool failed; /* the board says that it was not started */
 	bool ready_told; /* that it is ready, or never will be */
 	int64_t started_us;
-	char waiting[FAULT_SIZE]; /* for what, as the board has it */
+	char waiting[FAULT_SIZE]; /* what readiness waits for, as on the board
+				   */
 	int64_t stop_us; /* when we asked for a stop first; 0: never */
-	int64_t late_us; /* since when it has been late; 0: it is not */
-	int64_t stands_us; /* since when it has been stopped; 0: it is not */
-	struct kin kin; /* whose our children are, see cage/kin.h */
-	bool has_strangers; /* or can get some: then kin is asked */
+	int64_t late_us; /* when the supervisor became late; 0: it is not */
+	int64_t stands_us; /* when the supervisor was stopped; 0: it runs */
+	struct kin kin; /* which children are the cage's, see cage/kin.h */
+	bool has_strangers; /* other children are possible: then kin decides */
 	pid_t clearing; /* child that clears abandoned cages, unreaped; 0 */
 };
 
@@ -155,7 +157,7 @@ void guard_ready_suspended(struct guard *guard, int64_t us);
  * READINESS_PROBES. */
 size_t guard_ready_keep(const struct guard *guard, int *ret);
 
-/** Tell the host the names and where the output is, before the start. */
+/** Write names on the board, and pass the ring on, before the start. */
 void guard_ready_announce(struct guard *guard);
 
 /** The supervisor has the command's ends of pipes: close ours. */
@@ -167,20 +169,20 @@ void guard_ready_begin(struct guard *guard);
 /** The command has started. */
 void guard_ready_started(struct guard *guard);
 
-/** The main process has ended with @status, or never was seen to. */
+/** The main process has ended with @status. @stopped  during a stop. */
 void guard_ready_main_ended(struct guard *guard, int status, bool stopped);
 
-/** What the loop is to watch, and until when at most. */
+/** The descriptors to poll, and the deadline of the poll. */
 size_t guard_ready_watch(const struct guard *guard, struct pollfd *ret,
 			 int64_t *ret_until_us);
 
 /** A child of ours was reaped that may be a probe's. */
 void guard_ready_reaped(struct guard *guard, pid_t pid, int status);
 
-/** End what probes have started: it is none of the fixture's. */
+/** End what probes have started: it does not belong to the fixture. */
 void guard_ready_close(struct guard *guard);
 
-/** Move output, look at probes, tell what has changed. */
+/** Move output, run probes, report changes. */
 void guard_ready_work(struct guard *guard, const struct pollfd *polled,
 		      size_t count);
 
@@ -196,20 +198,21 @@ void guard_stop(struct guard *guard, enum jig_reason reason);
 bool guard_read_supervisor(struct guard *guard);
 bool guard_read_host(struct guard *guard);
 
-/** See what is new on the board. */
+/** Read the board and act on what is new. */
 void guard_look(struct guard *guard);
 
-/** Whether a stop of the host's waits to be read. */
+/** Whether the board has a stop of the host that was not read yet. */
 bool guard_host_asks(const struct guard *guard);
 
-/** Have them look at the board. @fd  goes with it, or -1. */
+/** Send a packet, so that the receiver reads the board. @fd  goes with it, or
+ * -1. */
 void guard_wake_supervisor(struct guard *guard);
 void guard_wake_host(struct guard *guard, enum wake_kind kind, int fd);
 
-/** Whom there was no memory to wake. */
+/** Send the packets for which there was no memory. */
 void guard_wake_again(struct guard *guard);
 
-/** The last word to the host. */
+/** Tell the host that all is done. */
 void guard_tell_end(struct guard *guard);
 
 /* guard_overdue.c */
@@ -217,11 +220,11 @@ void guard_tell_end(struct guard *guard);
 /** When guard_look_after() is due, on clock_us(); -1: never. */
 int64_t guard_overdue_us(struct guard *guard);
 
-/** A supervisor that stands still is continued; one that is late is killed,
- * and our end of the socket closed: the rest is for guard_end_alone(). */
+/** Continue a supervisor that was stopped. Kill one that is late, and close our
+ * end of the socket: guard_end_alone() does the rest. */
 void guard_look_after(struct guard *guard);
 
-/** A child has changed: perhaps the supervisor was stopped or continued. */
+/** After SIGCHLD: note whether the supervisor was stopped or continued. */
 void guard_note_standing(struct guard *guard);
 
 /**
@@ -232,13 +235,13 @@ bool guard_await_supervisor(struct guard *guard, int64_t limit_us);
 
 /* guard_clearing.c */
 
-/** Clear what earlier jigs had to abandon, beside everything else. */
+/** Clear what earlier jigs had to abandon, in a child. */
 void guard_clear_abandoned(struct guard *guard);
 
-/** A stop: that is not to be waited for. */
+/** In a stop: kill that child. */
 void guard_end_clearing(struct guard *guard);
 
-/** At our end: wait until it is done, as long as nobody asks us to stop. */
+/** At our end: wait for that child, until a stop is requested. */
 void guard_await_clearing(struct guard *guard);
 
 /* guard_alone.c */
@@ -246,8 +249,8 @@ void guard_await_clearing(struct guard *guard);
 /** Children that we have while the supervisor lives are not the cage's. */
 void guard_note_strangers(struct guard *guard);
 
-/** The supervisor was killed: end all that it held, fill the report. Where it
- * hangs in the kernel even so, with it those that are still its own. */
+/** The supervisor was killed: end all that it held, and fill the report. If it
+ * hangs in the kernel nevertheless, its own children are ended as well. */
 void guard_end_alone(struct guard *guard);
 
 #endif

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * The supervisor was killed. Its orphans have fallen to us, since we are a
- * subreaper too: SIGKILL at once, and until nobody is left. There is no grace:
- * who held the cage is gone, and with it the record of who is who.
+ * The supervisor was killed. We have inherited its orphans, since we are a
+ * subreaper too: SIGKILL at once, until no process is left. There is no grace:
+ * the record of the cage's processes was lost with the supervisor.
  */
 #include <errno.h>
 #include <poll.h>
@@ -26,7 +26,7 @@
 
 #define ROUND_MS 2
 
-/* A child that was cloned runs in this many rounds, or the machine stands. */
+/* A child that was cloned has run after so many rounds. */
 #define UNBORN_ROUNDS 25
 
 void guard_note_strangers(struct guard *guard)
@@ -37,8 +37,8 @@ void guard_note_strangers(struct guard *guard)
 
 	if (!guard->has_strangers || guard->supervisor <= 0 || guard->reaped)
 		return;
-	(void)kin_note_strangers(&guard->kin, except, 2); /* Asked again. */
-	/* Only if it lived all the time were all that it holds below it. */
+	(void)kin_note_strangers(&guard->kin, except, 2); /* Called again. */
+	/* If it has died meanwhile, its orphans may be among them. */
 	if (waitid(P_PID, (id_t)guard->supervisor, &info,
 		   WEXITED | WNOHANG | WNOWAIT | __WALL) < 0 ||
 	    info.si_pid != 0)
@@ -55,8 +55,8 @@ static bool is_dead(const struct guard *guard, pid_t pid)
 	       stat_is_dead(&stat);
 }
 
-/* Children that are the cage's, or the supervisor, and live; and whether there
- * are some of which that cannot be told. */
+/* Living children that are the cage's, and the supervisor; and whether there
+ * are children about which kin_judge() does not know. */
 static size_t count_ours(struct guard *guard, bool *ret_unknown)
 {
 	CLEANUP(list_free) struct list children = { 0 };
@@ -80,7 +80,7 @@ static size_t count_ours(struct guard *guard, bool *ret_unknown)
 	return ours;
 }
 
-/* Whether anybody has died. */
+/* @return whether a child has died. */
 static bool reap_all(struct guard *guard, struct jig_report *report)
 {
 	bool any = false;
@@ -99,7 +99,7 @@ static bool reap_all(struct guard *guard, struct jig_report *report)
 			continue;
 		}
 		report->seen++;
-		/* Of main no end was seen yet: the number is still its own. */
+		/* Main's end was not seen yet: the pid is still main's. */
 		if (pid == report->main_pid && report->main_us < 0 &&
 		    !guard->cage.ops->own_pids) {
 			report->main_status = status;
@@ -147,13 +147,13 @@ static void add_survivor(struct guard *guard, const struct proc_stat *stat)
 	if (report->survivor_count == REPORT_SURVIVORS)
 		return;
 	ret = &report->survivors[report->survivor_count++];
-	/* Its command line stands in memory that it may hold: not read. */
+	/* Not its command line: to read it may block, see describing.c. */
 	(void)status_read(guard->cage.procfd, stat->pid, &status);
 	leftover_name(stat, &status, ret);
 	ret->fate = JIG_FATE_SURVIVED;
 }
 
-/* Children of ours that are not the cage's, and who descends from them. Parents
+/* Children of ours that are not the cage's, and their descendants. Parents
  * stand before their children. */
 static bool is_foreign(const struct guard *guard, const struct proc_stat *stat,
 		       struct list *foreign)
@@ -176,7 +176,7 @@ static void name_survivors(struct guard *guard)
 
 	if (cage->procfd < 0)
 		return;
-	/* The members of a pid namespace bear our numbers out here. */
+	/* The supervisor's list has the pids of the inner namespace. */
 	if (cage->ops->own_pids)
 		(void)procfs_tree(cage->procfd, getpid(), &members);
 	else
@@ -190,7 +190,7 @@ static void name_survivors(struct guard *guard)
 	}
 }
 
-/* What the supervisor had no time to write: of those whom we have reaped. */
+/* The usage of what we have reaped; the supervisor has written none. */
 static void note_usage(struct jig_report *report)
 {
 	struct rusage usage = { 0 };
@@ -218,7 +218,7 @@ static bool kill_unborn(struct guard *guard, unsigned round)
 	if (guard->cage.ops->subreaper || guard->cage.procfd < 0)
 		return false;
 	guard->cage.main = main;
-	if (main == 0) /* It may not have run yet, to say its number. */
+	if (main == 0) /* It may not have run yet, to write its pid. */
 		return round < UNBORN_ROUNDS;
 	if (stat_read(guard->cage.procfd, main, &stat) < 0 ||
 	    stat_is_dead(&stat) || stat.pgid == main ||
@@ -229,7 +229,7 @@ static bool kill_unborn(struct guard *guard, unsigned round)
 	return true;
 }
 
-/* SIGKILL until nobody is left; as long as somebody dies, it goes on.
+/* SIGKILL until no process is left, or none has died for PLAN_KILL_US.
  * @return  how many are left. */
 static size_t kill_all(struct guard *guard, bool *ret_unknown)
 {
@@ -277,7 +277,7 @@ void guard_end_alone(struct guard *guard)
 	report->survivor_count = report->survivor_total = 0;
 	if (!empty)
 		name_survivors(guard);
-	if (report->survivor_total == 0) /* Of whom no list could be had. */
+	if (report->survivor_total == 0) /* They could not be listed. */
 		report->survivor_total = (uint32_t)ours;
 	report->reason = JIG_REASON_FAILURE;
 	report->proved = empty && !unknown && !guard->cage.strayed &&

@@ -15,8 +15,8 @@
 #include "core/wake.h"
 #include "proc/procfs.h"
 
-/* A process that has gone is noticed by its end of file. What is left is want
- * of memory: guard_wake_again(). */
+/* -EPIPE: end of file shows it as well. Any other error: the kernel had no
+ * memory, and guard_wake_again() sends again. */
 static bool is_owed(int r)
 {
 	return r < 0 && r != -EPIPE;
@@ -54,9 +54,9 @@ void guard_stop(struct guard *guard, enum jig_reason reason)
 
 /* ------------------------------------------------------- of the supervisor */
 
-/* No pidfd has come: we were asleep, or there was no memory for the packet.
- * Pin it, and confirm that it is the supervisor's child: it is main then, as
- * long as the supervisor has not reaped main. */
+/* No pidfd has come: we were asleep, or there was no memory for the packet. So
+ * pin the process, and confirm that it is the supervisor's child: then it is
+ * main, if the supervisor has not reaped main before. */
 static int pin_main(const struct guard *guard, pid_t pid)
 {
 	CLEANUP_CLOSE int fd = pid > 0 ? sys_pidfd_open(pid) : -1;
@@ -94,8 +94,8 @@ static void take_start(struct guard *guard, int pidfd)
 		guard->hooks->started(guard);
 }
 
-/* The newest counts: a stop and a continuation that came both while we did not
- * look are a continuation. */
+/* Only the newest state counts: a stop that was followed by a continuation is
+ * not seen. */
 static void take_state(struct guard *guard)
 {
 	struct board_state state = board_main_state(guard->board);
@@ -108,8 +108,8 @@ static void take_state(struct guard *guard)
 			guard->hooks->continued(guard);
 		return;
 	}
-	/* It was stopped before it saw our last request to go on: it runs
-	 * again already. Or it has ended since. */
+	/* It was stopped before our last request to continue, so it runs
+	 * again. Or it has ended since. */
 	if (state.resumes != board_pause_asked(guard->board).resumes ||
 	    atomic_load(&guard->board->main_end))
 		return;
@@ -129,7 +129,7 @@ static void take_main_end(struct guard *guard)
 	guard->main_ended = true;
 	terminal_take_back(&guard->terminal, guard->main, false,
 			   WIFSIGNALED(status));
-	/* When nobody is left, the end follows at once. */
+	/* If no other process is left, the end follows at once. */
 	guard->daemon = guard->plan->daemon && status == 0 && !in_stop;
 	if (!guard->daemon)
 		guard_ready_main_ended(guard, status, in_stop);
@@ -163,8 +163,9 @@ bool guard_read_supervisor(struct guard *guard)
 
 /* -------------------------------------------------------------- of the host */
 
-/* A stop of an outer jig reaches the host and us: when the host asks then, it
- * means the same stop, and does not hurry. */
+/* A stop of an outer jig reaches both the host and us. So if a signal has
+ * requested the stop, the host's first request is the same stop, and does not
+ * hurry. */
 static void obey_stop(struct guard *guard)
 {
 	bool again = guard->host_asked || !guard->stop_asked;
@@ -178,7 +179,7 @@ static void look_at_host(struct guard *guard)
 {
 	uint32_t stops = atomic_load(&guard->board->host_stops);
 
-	/* More than there are steps mean nothing. */
+	/* More requests than steps have no effect. */
 	if (stops - guard->host_stops > PLAN_STEPS)
 		guard->host_stops = stops - PLAN_STEPS;
 	while (guard->host_stops != stops) {
@@ -217,12 +218,12 @@ void guard_look(struct guard *guard)
 		look_at_host(guard);
 }
 
-/* The host's process may be gone; it is told by its end of file then. */
+/* If the packet is lost, our end of file wakes the host. */
 void guard_tell_end(struct guard *guard)
 {
 	struct outcome *outcome = guard->outcome;
 
-	if (!guard->board) /* It could not be had; the host has one. */
+	if (!guard->board) /* share_board() has failed. */
 		return;
 	if (outcome->error < 0)
 		board_fail(guard->board, outcome->error, outcome->stage,

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 /*
- * Clearing what earlier jigs had to abandon, in a child of the guard: it takes
- * as long as there is to do, and the guard has to answer meanwhile.
+ * Clearing what earlier jigs had to abandon, in a child of the guard: it may
+ * take long, and the guard must react to signals meanwhile.
  *
- * The child holds nothing of the guard's: above all not the locks that say that
- * guard or supervisor lives. It ends with the guard, and when the guard is
- * asked to stop; what it leaves is the next jig's.
+ * The child keeps no descriptor of the guard's, above all not the locks that
+ * show that guard or supervisor lives. It ends with the guard, and when a stop
+ * is requested; the next jig clears the rest.
  */
 #include <poll.h>
 #include <signal.h>
@@ -21,7 +21,7 @@
 
 #define CHILD_NAME "jig-clear"
 
-/* More than it ever needs; what hangs is not waited for. */
+/* How long the guard waits for it at the end. */
 #define CLEAR_US 10000000
 
 __attribute__((noreturn)) static void clear(struct cage *cage, pid_t guard)
@@ -59,12 +59,12 @@ void guard_clear_abandoned(struct guard *guard)
 
 void guard_end_clearing(struct guard *guard)
 {
-	/* Not reaped, so the number is its own. */
+	/* Not reaped, so its pid is not reused. */
 	if (guard->clearing > 0)
 		(void)kill(guard->clearing, SIGKILL);
 }
 
-/* @return whether it is to end now. */
+/* @return whether a stop is requested. */
 static bool is_asked(struct guard *guard)
 {
 	struct signalfd_siginfo info;

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: MIT
 /*
- * The supervisor lives, but does not finish: somebody stopped it, it is traced,
- * or it hangs in a system call. It has told by when it would be done with what
- * it does next (pulse.h); that time and five seconds more, and it is killed.
+ * The supervisor lives, but does not finish: it was stopped, is traced, or
+ * hangs in a system call. It publishes the deadline of its next step (pulse.h).
+ * Five seconds after this deadline it is killed.
  *
- * Before a stop it may take its time, so there nothing but a stop of itself is
- * noticed: nobody has to stop it but a tracer, and after five seconds it is
- * continued.
+ * Without a timeout there is no deadline before a stop. Then only a supervisor
+ * that was stopped (SIGSTOP) is noticed: after five seconds it is continued.
  */
 #include <poll.h>
 #include <signal.h>
@@ -18,11 +17,11 @@
 
 #define SLACK_US 5000000
 
-/* Of a supervisor that is found late. We may all have been frozen, it and we:
- * then it needs a moment to act on what it finds passed. */
+/* Between finding it late and killing it. Guard and supervisor may have been
+ * frozen together: then it needs a moment to act on the passed deadline. */
 #define LAST_US 1000000
 
-/* At most; with mode JIG_STOP_MAIN a step may be taken twice. */
+/* Upper limit; with mode JIG_STOP_MAIN a step may be taken twice. */
 static int64_t policy_us(const struct plan *plan)
 {
 	int64_t sum = 0;
@@ -35,8 +34,8 @@ static int64_t policy_us(const struct plan *plan)
 	return sum < INT64_MAX / 4 ? sum : INT64_MAX / 4;
 }
 
-/* The later of what it has told, and what we have asked for: it may not have
- * heard us. 0: neither. */
+/* The later one of its deadline and of the end of the stop that we requested,
+ * in case it has not seen the request. 0: neither. */
 static int64_t due_us(struct guard *guard)
 {
 	int64_t told = pulse_get(&guard->board->pulse), asked = 0;
@@ -96,7 +95,7 @@ static void look_at_time(struct guard *guard, int64_t now)
 	} else if (guard->late_us == 0) {
 		guard->late_us = now;
 	} else if (now >= guard->late_us + LAST_US) {
-		/* In state D it does not die of it: we go on without. */
+		/* In state D it does not die. We do not wait for it. */
 		(void)kill(guard->supervisor, SIGKILL); /* Ours. */
 		cleanup_close(&guard->socket);
 	}
@@ -120,7 +119,7 @@ static bool is_gone(struct guard *guard)
 {
 	pid_t pid = waitpid(guard->supervisor, NULL, WNOHANG | __WALL);
 
-	/* ECHILD: it was reaped where we reap all. */
+	/* ECHILD: reap() of guard_signals.c has reaped it. */
 	guard->reaped = pid != 0;
 	return guard->reaped;
 }
@@ -134,11 +133,11 @@ bool guard_await_supervisor(struct guard *guard, int64_t limit_us)
 
 	if (guard->reaped)
 		return true;
-	/* The usual end needs no clock, whose pages we have not touched yet. */
+	/* The usual end needs no clock: its pages were not touched yet. */
 	dead = over.fd >= 0 && poll(&over, 1, (int)(limit_us / 1000)) > 0;
 	if (dead && is_gone(guard))
 		return true;
-	/* Dead, but not ours to reap before its tracer has seen it. */
+	/* Dead, but its tracer has to reap it first. */
 	until = dead || over.fd < 0 ? clock_in_us(limit_us) : clock_us();
 	while (!is_gone(guard)) {
 		if (clock_us() >= until)

@@ -64,7 +64,7 @@ int guard_open_owner(struct guard *guard, struct fault *fault)
 			"cannot watch the owner, pid %d: no pidfd_open", pid);
 	if (owner < 0)
 		guard->parent = parent;
-	/* Pinned, and still our parent: then it is who started us. */
+	/* Pinned, and still our parent: then it has started us. */
 	if (wanted == 0 && getppid() != parent)
 		return fault_set(fault, -ESRCH,
 				 "the process that started jig has died");

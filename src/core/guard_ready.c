@@ -62,8 +62,8 @@ void guard_ready_begin(struct guard *guard)
 		readiness_started(guard->plan->readiness, clock_us());
 }
 
-/* The time that it was given runs from the beginning: its program may be slow
- * to come, or never come. */
+/* The start timeout runs from the beginning of the start, which may take long,
+ * or hang. */
 static void begin_to_ask(struct guard *guard)
 {
 	struct readiness *readiness = guard->plan->readiness;
@@ -90,7 +90,7 @@ void guard_ready_started(struct guard *guard)
 	/* Nothing is waited for. */
 	if (guard->plan->liveness)
 		liveness_start(guard->plan->liveness, guard->started_us);
-	/* That it has started is told next, and wakes the host. */
+	/* The packet that says "started" follows, and wakes the host. */
 	atomic_store(&guard->board->ready, 1);
 }
 
@@ -210,7 +210,7 @@ static void tell_waiting(struct guard *guard)
 	guard_wake_host(guard, WAKE_LOOK, -1);
 }
 
-/* Once; until then what is waited for, whenever that changes. */
+/* The result, once. Until then what readiness waits for, at each change. */
 static void tell(struct guard *guard)
 {
 	switch (guard->plan->readiness->state) {
@@ -227,8 +227,7 @@ static void tell(struct guard *guard)
 	}
 }
 
-/* What listens at a port that was given to the command, though no probe asks.
- */
+/* Foreign listeners at a port of --port, which no probe looks at. */
 static void look_at_ports(struct guard *guard, const struct probe_view *view)
 {
 	const struct list *names = guard->plan->names;
@@ -255,7 +254,7 @@ static void look_at_ports(struct guard *guard, const struct probe_view *view)
 	}
 }
 
-/* Another process at its place is why most servers give up. */
+/* A server often exits because a foreign process listens at its address. */
 static void look_back(struct guard *guard)
 {
 	struct readiness *readiness = guard->plan->readiness;
@@ -282,11 +281,11 @@ void guard_ready_main_ended(struct guard *guard, int status, bool stopped)
 		liveness_stop(guard->plan->liveness);
 	if (!readiness || guard->ready_told || guard->main == 0)
 		return;
-	/* Its last words may say that it was ready; and they belong to the
+	/* The last lines may show that it was ready, and they belong to the
 	 * tail that is shown. */
 	if (guard->plan->capture)
 		capture_work(guard->plan->capture);
-	/* Stopped before it was ready: that is no failure of its own. */
+	/* A stop before it was ready is not a failure. */
 	if (stopped)
 		readiness_stop(readiness);
 	if (readiness->state == READINESS_STOPPED)
@@ -349,7 +348,7 @@ static void look_at_start(struct guard *guard)
 void guard_ready_work(struct guard *guard, const struct pollfd *polled,
 		      size_t count)
 {
-	/* Of the supervisor's descendants, not of all that are ours. */
+	/* Only the supervisor's descendants, not all of ours. */
 	struct cage cage = guard->cage;
 	struct probe_view view = {
 		.cage = &cage,

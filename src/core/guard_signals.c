@@ -27,8 +27,8 @@
 
 int guard_open_signals(struct guard *guard, struct fault *fault)
 {
-	/* SIGSEGV and the like, too: sent by kill(2) they are main's. A fault
-	 * of our own code ends us all the same, since the kernel forces the
+	/* SIGSEGV and the like, too: if kill(2) sent them, they are for main.
+	 * A fault of our own code still ends us, since the kernel forces the
 	 * signal on a process that has blocked it (sigaction(2), NOTES). */
 	(void)sys_signal_mask(SYS_ALL_SIGNALS);
 	/* A runner may have ignored it: then children vanish unseen. Other
@@ -46,8 +46,9 @@ int guard_open_signals(struct guard *guard, struct fault *fault)
 /* The same signal counts once in this time. */
 #define REPEATED_US 300000
 
-/* The SIGCONT that woke us has done its work; were it read from the signalfd
- * as well, the command would be continued twice, and lose a stop between. */
+/* Discard the SIGCONT that continued us. If it were read from the signalfd as
+ * well, the command would be continued twice, also if it had been stopped again
+ * in between. */
 static void forget_cont(void)
 {
 	static const struct timespec at_once = { 0 };
@@ -76,7 +77,7 @@ void guard_note_ignored(struct guard *guard)
 			guard->ignored |= SYS_SIGNAL(callers[i]);
 }
 
-/* With this disposition and mask for a moment, as if we were no jig. */
+/* Unblock the signal for a moment, so that it has its default action. */
 static void raise_default(const struct guard *guard, int signo)
 {
 	bool alone = signo == SIGSTOP || shares_group(guard);
@@ -92,7 +93,7 @@ static void raise_default(const struct guard *guard, int signo)
 
 static void send_signal(struct guard *guard, int signo, int target)
 {
-	/* Beyond BOARD_QUEUE of one it is lost, as in the kernel. */
+	/* More than BOARD_QUEUE of a real-time signal are lost. */
 	(void)board_add_signal(guard->board, target, signo);
 	guard_wake_supervisor(guard);
 }
@@ -120,7 +121,7 @@ static void let_wake(int socket, bool on)
 	(void)fcntl(socket, F_SETFL, on ? flags | O_ASYNC : flags & ~O_ASYNC);
 }
 
-/* Whether a request to stop is among the signals that wait to be read. */
+/* Whether a request to stop is among the pending signals. */
 static bool stop_waits(const sigset_t *pending)
 {
 	static const int stops[] = { SIGTERM, SIGINT, SIGHUP, SIGQUIT };
@@ -131,8 +132,8 @@ static bool stop_waits(const sigset_t *pending)
 	return false;
 }
 
-/* A signal that was sent after the one that is to stop us. A SIGCONT would be
- * deleted by our SIGSTOP, and a request to stop must not wait for one. */
+/* Whether a signal came after the one that is to stop us. Our SIGSTOP would
+ * delete a SIGCONT, and a request to stop must not wait for one. */
 static bool is_called(void)
 {
 	sigset_t pending;
@@ -155,13 +156,14 @@ static bool must_stay_awake(const struct guard *guard)
 
 /*
  * Stop ourselves, until SIGCONT. Meanwhile the owner may die: the supervisor
- * watches it too, and wakes us. A packet that comes after we have looked and
- * before we are stopped would be lost, so it repeats them. Who finds us asleep
- * and has nothing urgent to say sends no packet: we look when we go on.
+ * watches it too, and wakes us. A packet that comes after must_stay_awake() and
+ * before we are stopped has no effect, so the supervisor repeats it. While
+ * `asleep` is set, only urgent packets are sent: we read the board when we are
+ * continued.
  *
- * Without pidfds the supervisor cannot watch: then the kernel tells us when our
- * parent dies. It does so when only the thread dies that forked us: we go on
- * then, since the SIGCONT of a shell's `fg` looks the same.
+ * Without pidfds the supervisor cannot watch the owner: then the kernel sends
+ * us SIGCONT when our parent dies. It also sends it when only the thread dies
+ * that forked us. Then we continue, since it looks like the SIGCONT of `fg`.
  */
 static void sleep_stopped(struct guard *guard, int signo, bool is_users)
 {
@@ -200,7 +202,7 @@ void guard_continue(struct guard *guard)
 	resume(guard);
 }
 
-/* Asked for by a signal that is read, or still waits to be. */
+/* By a signal that was read, or is pending. */
 static bool is_stopping(const struct guard *guard)
 {
 	sigset_t pending;
@@ -219,8 +221,8 @@ void guard_stop_too(struct guard *guard, int signo)
 		resume(guard);
 		return;
 	}
-	/* `fg` of a job that the shell believes is running sends no SIGCONT:
-	 * this is how we learn that the foreground is ours to lend. */
+	/* `fg` sends no SIGCONT to a job that runs for the shell. So SIGTTIN or
+	 * SIGTTOU shows that we have got the foreground, and can lend it. */
 	if ((signo == SIGTTIN || signo == SIGTTOU) &&
 	    terminal_is_ours(&guard->terminal)) {
 		resume(guard);
@@ -228,9 +230,9 @@ void guard_stop_too(struct guard *guard, int signo)
 	}
 	terminal_take_back(&guard->terminal, guard->main, true, false);
 	sleep_stopped(guard, signo, signo == SIGTSTP);
-	/* We are here again after SIGCONT, or at once: an orphaned group is
-	 * not stopped by the terminal's signals (POSIX), so nobody could
-	 * continue us, and the command must not stay stopped for ever. */
+	/* After SIGCONT, or at once: the terminal's signals do not stop an
+	 * orphaned group (POSIX). No shell would continue such a group, so the
+	 * command must not stay stopped. */
 	resume(guard);
 }
 
@@ -238,16 +240,15 @@ static void suspend(struct guard *guard)
 {
 	board_ask_pause(guard->board, true);
 	guard_wake_supervisor(guard);
-	/* With a terminal, we see main stopped, which stops us. */
+	/* If main is in our session, its stop leads to guard_stop_too(). */
 	if (spawn_group_leads(guard->group) || guard->daemon) {
 		sleep_stopped(guard, SIGSTOP, true);
 		resume(guard);
 	}
 }
 
-/* Strangers' orphans (we are PID 1, or were exec'd over children), and the
- * supervisor; no aside of ours (proc/aside.h), since __WALL is not asked for.
- */
+/* The supervisor, and strangers' orphans (as PID 1, or after an exec over
+ * children). Without __WALL, so no child of proc/aside.h is reaped here. */
 static void reap(struct guard *guard)
 {
 	int status;
@@ -271,12 +272,13 @@ static void reap(struct guard *guard)
  * what the terminal has sent to us already. */
 static bool is_repeated(struct guard *guard, int signo)
 {
-	int64_t now = clock_us(), before = guard->asked_us;
-	bool same = guard->asked_signo == signo;
+	int64_t now = clock_us();
 
+	if (guard->asked_signo == signo && now - guard->asked_us < REPEATED_US)
+		return true;
 	guard->asked_signo = signo;
 	guard->asked_us = now;
-	return same && now - before < REPEATED_US;
+	return false;
 }
 
 static void ask_stop(struct guard *guard, int signo, pid_t sender)
@@ -284,9 +286,9 @@ static void ask_stop(struct guard *guard, int signo, pid_t sender)
 	if (is_repeated(guard, signo))
 		return;
 	guard->outcome->asked = true;
-	/* Each jig around us tells everybody in its cage to stop, so we hear
-	 * it once from each of them. None of them means "hurry": for that they
-	 * have SIGKILL. */
+	/* Each jig around us signals each process of its cage, so we get one
+	 * signal from each of them. None of them means "hurry": for that they
+	 * send SIGKILL. */
 	if (guard->stop_asked && inner_is_around_us(guard->cage.procfd, sender))
 		return;
 	guard->stop_asked = true;
@@ -346,7 +348,7 @@ static void act(struct guard *guard, const struct signalfd_siginfo *info)
 	case SIGPIPE:
 	case SIGXFSZ:
 	case SIGXCPU:
-		/* The kernel's, for what we have written or used ourselves. */
+		/* Not if the kernel sent it for our own write or usage. */
 		if (info->ssi_code <= 0 && (pid_t)info->ssi_pid != getpid())
 			send_signal(guard, signo, JIG_TARGET_MAIN);
 		break;
@@ -359,7 +361,7 @@ void guard_read_signals(struct guard *guard)
 {
 	struct signalfd_siginfo info;
 
-	/* What is left is read in the next round, after the other things. */
+	/* The rest is read in the next round, after the other events. */
 	for (int i = 0; i < SIGNALS_AT_ONCE; i++) {
 		if (read(guard->signals, &info, sizeof(info)) != sizeof(info))
 			return;

@@ -21,7 +21,7 @@ bool http_answer_is_final(const struct http_answer *answer)
 	return answer->status > 0 && !is_interim(answer->status);
 }
 
-/* As soon as it can be told: a server may stop in the middle of its head. */
+/* As early as possible: a server may stop in the middle of its head. */
 static void read_status(struct http_answer *answer)
 {
 	static const char name[] = "HTTP/1.";

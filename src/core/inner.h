@@ -6,8 +6,8 @@
  * supervisor only if it runs jig's own program. An ordinary user cannot read
  * the program of another jig (it is undumpable); then the size of the program
  * is compared. A process that fakes all this keeps the stop signal from its
- * descendants. It could do so anyway: it can ignore the signal before it starts
- * them. SIGKILL at the end reaches all of them.
+ * descendants. It could do so anyway: a process that ignores the signal starts
+ * descendants which ignore it, too. SIGKILL at the end reaches all of them.
  *
  * Nothing here blocks on a file system: names of files are compared, and the
  * files are not looked up.

@@ -39,7 +39,7 @@ static uint32_t how_it_got_away(const struct supervisor *supervisor,
 	return how;
 }
 
-/* A child that has not executed yet bears our name and arguments. */
+/* A child that has not executed yet has our name and arguments. */
 static void describe_unborn(const struct supervisor *supervisor,
 			    struct jig_leftover *ret)
 {
@@ -68,7 +68,7 @@ void leftover_name(const struct proc_stat *stat,
 	(void)snprintf(ret->command, sizeof(ret->command), "[%s]", comm);
 }
 
-/* Nothing here waits for the process: see describing.c for what might. */
+/* Nothing here blocks on the process. Its command line: describing.c. */
 static void describe(const struct supervisor *supervisor,
 		     const struct proc_stat *stat, struct jig_leftover *ret)
 {
@@ -82,7 +82,7 @@ static void describe(const struct supervisor *supervisor,
 		describe_unborn(supervisor, ret);
 }
 
-/* Without /proc: the numbers of our children are all that is known. */
+/* Without /proc: only the pids of our children are known. */
 static int list_children(struct list *ret)
 {
 	CLEANUP(list_free) struct list pids = { 0 };
@@ -116,7 +116,7 @@ static int list_members(struct supervisor *supervisor, struct list *ret)
 		       : supervisor->cage->ops->members(supervisor->cage, ret);
 }
 
-/* Who is dead already, or is our reader, is none. */
+/* Without the dead, and without our reader. */
 static size_t keep_alive(const struct supervisor *supervisor,
 			 struct list *members)
 {
@@ -142,7 +142,7 @@ static int collect(struct supervisor *supervisor, struct jig_leftover *items,
 	uint32_t total;
 	int r = list_members(supervisor, &members);
 
-	/* What could not be listed is not nobody: our children are known. */
+	/* A listing that failed is not an empty list: take our children. */
 	if (r < 0 && members.count == 0)
 		r = list_children(&members);
 	if (r < 0 && members.count == 0) {
@@ -159,7 +159,7 @@ static int collect(struct supervisor *supervisor, struct jig_leftover *items,
 		describe(supervisor, stat, &items[i]);
 		ret_starts[i] = stat->start_ticks;
 	}
-	/* It reads the supervisor's own memory of who has not executed. */
+	/* A child before its execve(2) has our memory, and so our arguments. */
 	if (supervisor->spawning.pid == 0)
 		supervisor_describe(supervisor, members.items, items,
 				    *ret_count);
@@ -170,7 +170,7 @@ void supervisor_take_leftovers(struct supervisor *supervisor)
 {
 	struct jig_report *report = supervisor->report;
 
-	/* A daemon is what was asked for, and no leftover. */
+	/* With --daemon they are not leftovers. */
 	if (supervisor->leftovers_taken || supervisor->daemon)
 		return;
 	supervisor->leftovers_taken = true;
@@ -179,7 +179,7 @@ void supervisor_take_leftovers(struct supervisor *supervisor)
 		      supervisor->leftover_starts);
 }
 
-/* Its number and, as far as both are known, its start. */
+/* The same pid and, if both are known, the same start time. */
 static bool is_same(const struct supervisor *supervisor, uint32_t leftover,
 		    pid_t pid, uint64_t start)
 {
@@ -223,9 +223,9 @@ void supervisor_note_end(struct supervisor *supervisor, pid_t pid, int status)
 }
 
 /*
- * Everybody is dead, and only not reaped: by their tracer, or a parent that is
- * none of ours. A dead process has no children: they fell to us before it was
- * seen to be dead, so a second look would meet them.
+ * Whether all are dead, but not reaped by their tracer or by a parent outside
+ * of the cage. A dead process has no children: we have adopted them before it
+ * was seen to be dead, so a second look finds them.
  */
 static bool are_all_dead(struct supervisor *supervisor)
 {
@@ -246,7 +246,7 @@ void supervisor_take_survivors(struct supervisor *supervisor)
 
 	(void)collect(supervisor, report->survivors, REPORT_SURVIVORS,
 		      &report->survivor_count, &report->survivor_total, starts);
-	/* The last of them may have died while we looked. */
+	/* The last ones may have died meanwhile. */
 	supervisor_reap(supervisor);
 	if (supervisor_is_empty(supervisor) || are_all_dead(supervisor)) {
 		report->survivor_count = report->survivor_total = 0;

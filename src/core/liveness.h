@@ -24,7 +24,7 @@ enum liveness_state {
 	LIVENESS_WAITING, /* for the next round */
 	LIVENESS_ASKING,
 	LIVENESS_FAILED, /* unhealthy: `problem` */
-	LIVENESS_STOPPED, /* nobody asks any more */
+	LIVENESS_STOPPED, /* no more looks */
 };
 
 struct liveness {

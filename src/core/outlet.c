@@ -20,7 +20,8 @@
 /* One read of the writer, and what its pipe holds. */
 #define CHUNK 262144
 #define PIPE 1048576
-/* One message: of more, a socket that keeps them apart may refuse to take. */
+/* Bytes of one send(2): a SOCK_SEQPACKET or SOCK_DGRAM socket may refuse more.
+ */
 #define MESSAGE 4096
 #define OPEN_US 5000000LL
 #define OPENING 1
@@ -32,7 +33,7 @@ struct outlet_share {
 	_Atomic int opened; /* OPENING, then 0 or -errno */
 };
 
-/* What the writer knows. */
+/* The writer's context. */
 struct writing {
 	struct outlet_share *share;
 	struct ring *lost; /* or NULL */
@@ -42,7 +43,7 @@ struct writing {
 
 /* --------------------------------------------------------------- the writer */
 
-/* @return 0, or -errno: nobody will take anything any more. */
+/* @return 0, or -errno: no more bytes will be taken. */
 static int pass(const struct writing *writing, const char *data, size_t size)
 {
 	while (size > 0) {
@@ -50,7 +51,7 @@ static int pass(const struct writing *writing, const char *data, size_t size)
 
 		if (n < 0 && errno == EINTR)
 			continue;
-		/* Somebody has made it non-blocking: a terminal, a pipe. */
+		/* Another process has made it non-blocking (terminal, pipe). */
 		if (n < 0 && errno == EAGAIN && !writing->lost) {
 			struct pollfd out = { .fd = writing->fd,
 					      .events = POLLOUT };
@@ -72,7 +73,7 @@ static int pass(const struct writing *writing, const char *data, size_t size)
 
 static int open_path(struct writing *writing)
 {
-	/* A fifo without a reader, or with a slow one, is not waited for. */
+	/* No wait for the reader of a fifo. */
 	writing->fd = open(writing->path,
 			   O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC |
 				   O_NONBLOCK | O_NOCTTY,
@@ -126,7 +127,7 @@ static int start_writer(struct writing *writing, struct outlet *ret)
 		return r;
 	}
 	outlet.fd = take_fd(&outlet.writer.fd);
-	/* Fewer turns of the two; where it is refused, the usual size. */
+	/* For fewer context switches; if it is refused, the usual size. */
 	(void)fcntl(outlet.fd, F_SETPIPE_SZ, PIPE);
 	*ret = outlet;
 	return 0;
@@ -141,7 +142,8 @@ int outlet_open_file(const char *path, struct ring *lost, struct outlet *ret)
 
 	if (r < 0)
 		return r;
-	/* It answers within microseconds, or never; and its end is seen. */
+	/* Usually it answers within microseconds. The wait also ends with it.
+	 */
 	while (atomic_load(&outlet.share->opened) == OPENING &&
 	       clock_us() < until &&
 	       aside_wait(&outlet.writer, clock_in_us(100)) < 0)
@@ -155,7 +157,7 @@ int outlet_open_file(const char *path, struct ring *lost, struct outlet *ret)
 	return r == OPENING ? -ETIMEDOUT : r;
 }
 
-/* Whoever opens the inode of /dev/ptmx again gets another terminal. */
+/* To open the inode of /dev/ptmx again makes another terminal. */
 static bool is_master(int fd)
 {
 	unsigned number;
@@ -189,7 +191,7 @@ int outlet_open(int fd, struct outlet *ret)
 		outlet.fd = fd_dup_above(fd, 3);
 	else if (polled)
 		outlet.fd = reopen(fd);
-	/* After su(1) a terminal is somebody else's; there may be no /proc. */
+	/* After su(1) a terminal is another user's; or there is no /proc. */
 	if (outlet.fd < 0)
 		return start_writer(&writing, ret);
 	*ret = outlet;

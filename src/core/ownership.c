@@ -2,96 +2,26 @@
 #include "core/ownership.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/text.h"
-#include "cage/subreaper.h"
 #include "core/connector.h"
-#include "proc/procfs.h"
 
 #define INTERVAL_MIN_US 3000
 #define INTERVAL_MAX_US 1000000
 #define CPU_SHARE 115 /* one part of so many: below 1 % with the wake-up */
-/* What a look costs that is not ours to measure: to sleep and to wake up. */
+/* Cost of a look that we cannot measure: going to sleep and waking up. */
 #define WAKE_US 20
-/* Every so many looks the whole table is asked for: who is elsewhere? */
+/* Each WHOLE_EVERY-th look reads the whole table, to find other addresses. */
 #define WHOLE_EVERY 32
-
-static int append_all(struct list *to, const struct list *from)
-{
-	int r = 0;
-
-	for (size_t i = 0; r == 0 && i < from->count; i++)
-		r = list_append(to, list_at(from, i, sizeof(struct proc_stat)),
-				sizeof(struct proc_stat));
-	return r;
-}
-
-/*
- * The guard sees a pid namespace from outside, where its members are those that
- * descend from its init; and an orphan that left the process group is below the
- * guard all the same.
- */
-static int list_cage(struct cage *cage, struct list *found)
-{
-	CLEANUP(list_free) struct list tree = { 0 }, members = { 0 };
-	bool outside = cage->ops->own_pids && cage->reaper != getpid();
-	int r = 0;
-
-	if (outside || cage->ops->kind == CAGE_PGROUP)
-		r = subreaper_members(cage, &tree);
-	if (r == 0 && !outside)
-		r = cage->ops->members(cage, &members);
-	if (r == 0)
-		r = append_all(found, &tree);
-	return r < 0 ? r : append_all(found, &members);
-}
-
-pid_t ownership_eyes(const struct probe_view *view)
-{
-	return view->main_ended ? view->cage->reaper : view->main;
-}
-
-static int append_main(const struct probe_view *view, struct cage *cage,
-		       struct list *found)
-{
-	struct proc_stat main;
-	int r = stat_read(cage->procfd, view->main, &main);
-
-	if (r < 0)
-		return r;
-	/* Main's parent is the supervisor; what the guard has started besides
-	 * (probes of its own) is not below it. */
-	cage->reaper = main.ppid;
-	return list_append(found, &main, sizeof(main));
-}
-
-int ownership_members(const struct probe_view *view, struct list *ret)
-{
-	struct list found = { 0 };
-	struct cage cage = *view->cage;
-	int r = view->main_ended ? 0 : append_main(view, &cage, &found);
-
-	cage.main = view->main;
-	if (r == 0)
-		r = list_cage(&cage, &found);
-	if (r < 0) {
-		list_free(&found);
-		return r;
-	}
-	*ret = found;
-	return 0;
-}
 
 struct look {
 	const struct endpoint *endpoint;
 	const struct probe_view *view;
-	pid_t eyes; /* whose /proc shows the sockets */
+	pid_t eyes; /* see ownership_eyes() */
 	struct probe *probe;
 	struct list members; /* of struct proc_stat */
 	bool denied; /* some member's descriptors are hidden from us */
@@ -128,7 +58,7 @@ static bool is_member(const struct look *look, pid_t pid)
 	return false;
 }
 
-/* The same address: who is reached there is then one of both, by chance. */
+/* The same address: a connection reaches one of the two by chance. */
 static bool shares_address(const struct listener *a, const struct listener *b)
 {
 	return a->v6 == b->v6 && !memcmp(a->address, b->address, 16) &&
@@ -140,7 +70,7 @@ static void not_yet(struct look *look, const char *reason)
 	text_copy(look->probe->reason, sizeof(look->probe->reason), reason);
 }
 
-/* It is none of ours: whose is it then? @return 0: it cannot be told. */
+/* It is not ours: name its process. @return -EADDRINUSE; 0: it is not known. */
 static int name_foreigner(struct look *look, const struct listener *listener,
 			  struct fault *fault)
 {
@@ -150,8 +80,8 @@ static int name_foreigner(struct look *look, const struct listener *listener,
 				     &pid, comm);
 
 	if (r == 0) {
-		/* We may hold what the command is to inherit, or be the host;
-		 * and a process may have been born since we listed them. */
+		/* We may hold what the command inherits, or be the host. And a
+		 * process may have started after the listing. */
 		if (pid == getpid() || is_member(look, pid))
 			return 0;
 		return fault_set(fault, -EADDRINUSE,
@@ -170,8 +100,8 @@ static int name_foreigner(struct look *look, const struct listener *listener,
 }
 
 /*
- * @return 1 ours, with *ret; 0 cannot be told, or a suspect that the next look
- * confirms; -EADDRINUSE.
+ * @return 1 ours, with *ret; 0 not known, or a suspect that the next look has
+ * to confirm; -EADDRINUSE.
  */
 static int judge(struct look *look, struct ownership *ownership,
 		 const struct list *listeners, struct listener *ret,
@@ -195,60 +125,20 @@ static int judge(struct look *look, struct ownership *ownership,
 		if (items[i].inode == suspect)
 			return -EADDRINUSE;
 		ownership->suspect = items[i].inode;
-		not_yet(look, "somebody else listens there");
+		not_yet(look, "another process listens there");
 		return 0;
 	}
 	if (!ours && look->denied)
 		ours = &items[0];
 	if (!ours) {
-		not_yet(look, "who listens there cannot be told");
+		not_yet(look, "which process listens there is not known");
 		return 0;
 	}
 	*ret = *ours;
 	return 1;
 }
 
-/* A server writes the path as it sees it: from its own directory. */
-static int find_unix(const struct look *look, struct list *ret)
-{
-	const char *path = look->endpoint->path;
-	int procfd = look->view->cage->procfd;
-	pid_t pid = look->eyes;
-	char link[32], cwd[PATH_MAX], whole[2 * PATH_MAX];
-	int r = listener_find_unix(procfd, pid, path, ret);
-
-	if (r < 0 || ret->count > 0 || path[0] == '@')
-		return r;
-	if (path[0] != '/') {
-		if (!getcwd(cwd, sizeof(cwd)))
-			return 0;
-		(void)snprintf(whole, sizeof(whole), "%s/%s", cwd,
-			       strncmp(path, "./", 2) ? path : path + 2);
-		r = listener_find_unix(procfd, pid, whole, ret);
-		path = whole;
-	}
-	if (r < 0 || ret->count > 0)
-		return r;
-	(void)snprintf(link, sizeof(link), "%d/cwd", pid);
-
-	ssize_t n = readlinkat(procfd, link, cwd, sizeof(cwd));
-
-	if (n <= 1 || strncmp(path, cwd, (size_t)n) != 0 || path[n] != '/')
-		return 0;
-	return listener_find_unix(procfd, pid, path + n + 1, ret);
-}
-
-static int find_all(struct look *look, struct list *all)
-{
-	const struct endpoint *endpoint = look->endpoint;
-
-	return endpoint->kind == ENDPOINT_UNIX
-		       ? find_unix(look, all)
-		       : listener_find_tcp(look->view->cage->procfd, look->eyes,
-					   endpoint->port, all);
-}
-
-/* A file system that does not answer holds the question up, and not us. */
+/* Does not block on the file system: a child looks the path up. */
 static void say_no_socket(struct look *look, struct ownership *ownership)
 {
 	const char *path = look->endpoint->path;
@@ -259,12 +149,12 @@ static void say_no_socket(struct look *look, struct ownership *ownership)
 
 	if (r > 0)
 		not_yet(look, answer.error ? "there is no such socket"
-					   : "nobody listens on it");
+					   : "no process listens on it");
 	else if (r < 0 || asking_is_late(&ownership->asking))
 		not_yet(look, r < 0 ? strerror(-r) : ASKING_SILENT);
 }
 
-/* Why nobody is there: a stale file, another address, or just not yet. */
+/* Why there is no listener: a stale file, another address, or just not yet. */
 static void say_nobody(struct look *look, struct ownership *ownership,
 		       const struct list *all)
 {
@@ -276,11 +166,11 @@ static void say_nobody(struct look *look, struct ownership *ownership,
 		return;
 	}
 	if (all->count == 0) {
-		not_yet(look, "nobody listens there");
+		not_yet(look, "no process listens there");
 		return;
 	}
 	(void)snprintf(reason, sizeof(reason),
-		       "nobody listens there, but on %s there is one",
+		       "no process listens there, but one listens on %s",
 		       endpoint_print(all->items, address, sizeof(address)));
 	not_yet(look, reason);
 }
@@ -296,7 +186,7 @@ static bool is_loopback(const struct endpoint *endpoint)
 		memcmp(endpoint->address, v6, 16) == 0);
 }
 
-/* Most looks end here: nobody yet, and nothing new to say. */
+/* Most looks end here: no listener yet, and the reason is the same. */
 static bool is_absent(const struct look *look, struct ownership *ownership)
 {
 	return ownership->looks++ % WHOLE_EVERY != 0 &&
@@ -306,8 +196,8 @@ static bool is_absent(const struct look *look, struct ownership *ownership)
 }
 
 /*
- * Listeners on :: of which we were not told whether they take IPv4. When one is
- * ours, a connection tells; a foreign server is never connected to.
+ * Listeners on :: for which the kernel does not show whether they take IPv4. If
+ * one is ours, a connection shows it. A foreign server is never connected to.
  */
 static int try_untold(struct look *look, const struct list *untold,
 		      struct listener *ret)
@@ -324,9 +214,10 @@ static int try_untold(struct look *look, const struct list *untold,
 			*ret = *item;
 			return 1;
 		}
-		not_yet(look, here ? "it listens on ::, for IPv6 alone"
-				   : "it listens on ::, and whether it takes "
-				     "IPv4 there cannot be told");
+		not_yet(look,
+			here ? "it listens on ::, for IPv6 alone"
+			     : "it listens on ::, and the kernel does not "
+			       "show whether for IPv4, too");
 	}
 	return 0;
 }
@@ -357,14 +248,15 @@ static int look_once(struct look *look, struct ownership *ownership,
 	int same =
 		listener_compare_networks(look->view->cage->procfd, look->eyes);
 
-	if (same >= 0) /* A zombie has none: what was seen before holds. */
+	if (same >= 0) /* A zombie has none: keep the earlier result. */
 		ownership->elsewhere = same == 0;
 
 	if (is_absent(look, ownership)) {
 		ownership->suspect = 0;
 		return 0;
 	}
-	r = find_all(look, &all);
+	r = endpoint_find(look->endpoint, look->view->cage->procfd, look->eyes,
+			  &all);
 	if (r == 0)
 		r = sort_out(look, &all, &matching, &untold);
 	if (r == 0 && matching.count == 0) {
@@ -375,7 +267,7 @@ static int look_once(struct look *look, struct ownership *ownership,
 	}
 	if (r == 0)
 		r = ownership_members(look->view, &look->members);
-	/* Main may just have ended: who asks us will see that. */
+	/* Main may just have ended. The caller will notice it. */
 	if (r == -ESRCH || r == -ENOENT || r == -EINVAL) {
 		not_yet(look, "the command has ended");
 		return 0;
@@ -419,8 +311,8 @@ static uint64_t look_back(const struct ownership *ownership,
 	struct list all = { 0 }, matching = { 0 }, untold = { 0 };
 	const struct listener *found;
 
-	if (find_all(&look, &all) < 0 || all.count == 0 ||
-	    sort_out(&look, &all, &matching, &untold) < 0)
+	if (endpoint_find(endpoint, view->cage->procfd, look.eyes, &all) < 0 ||
+	    all.count == 0 || sort_out(&look, &all, &matching, &untold) < 0)
 		return 0;
 
 	int r = ownership_members(view, &look.members);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Whose a listening socket is: of a fixture's own process, or of a foreigner.
+ * The owner of a listening socket: a process of the fixture, or a foreign one.
  *
- * Invariant: "ours" is only said when a member of the cage has a descriptor of
- * the socket, or may have one that we are not allowed to see and nobody else
- * has. "Foreign" is final, so it is only said when two looks in a row agree:
- * meanwhile a descriptor that was on its way to a child has arrived.
+ * Invariant: the answer is "ours" only if a member of the cage has a descriptor
+ * of the socket, or if descriptors of members are hidden from us and no other
+ * process is known to have one. "Foreign" is final, so two looks in a row must
+ * agree: until the second one, a child has got a descriptor that was passed on.
  */
 #ifndef JIG_CORE_OWNERSHIP_H
 #define JIG_CORE_OWNERSHIP_H
@@ -23,24 +23,24 @@ struct ownership {
 	struct asking asking; /* whether a socket's file is there */
 };
 
-/** End what was asked. A zeroed one is none. */
+/** Close it. Accepts a zeroed struct. */
 void ownership_free(struct ownership *ownership);
 
 /**
- * Look who listens at the endpoint.
+ * Find out which process listens at the endpoint.
  *
  * @ret     the listener that is ours; may be NULL.
- * @return  1 a process of ours; 0 not yet, probe->reason says why; -EADDRINUSE
- *          a foreign one, which @fault names; -errno.
+ * @return  1 a process of ours; 0 not yet, see probe->reason; -EADDRINUSE a
+ *          foreign one, which @fault names; -errno.
  */
 int ownership_look(struct ownership *ownership, const struct endpoint *endpoint,
 		   const struct probe_view *view, struct probe *probe,
 		   struct listener *ret, struct fault *fault);
 
 /**
- * The command has ended before it was ready: does a foreign process hold its
- * place? Any address of the port counts, since a server that wants another
- * one may have failed at it.
+ * The command has ended before it was ready: find a foreign process that holds
+ * its port. Any address of the port counts, since a server that binds another
+ * one may have failed because of it.
  *
  * @view    with main_ended.
  * @return  0 none is known; -EADDRINUSE, and @fault names it.
@@ -53,7 +53,8 @@ int ownership_occupied(const struct ownership *ownership,
 /** Until the next look, so that looks take 1 % of a processor at most. */
 int64_t ownership_interval_us(const struct ownership *ownership);
 
-/** Whose /proc shows what the fixture sees: main's, as long as it lives. */
+/** The process whose /proc/PID/net shows the fixture's sockets: main, or, after
+ * its end, the cage's reaper. */
 pid_t ownership_eyes(const struct probe_view *view);
 
 /**

@@ -23,8 +23,8 @@ struct board;
 #define PLAN_HELD 32
 #define PLAN_KEPT 256
 
-/** How long SIGKILL is repeated before survivors are named: since the last
- * death, as long as somebody dies, but not longer than the maximum. */
+/** How long SIGKILL is repeated before survivors are named: this long after the
+ * last death, but not longer than the maximum in all. */
 #define PLAN_KILL_US 5000000
 #define PLAN_KILL_MAX_US 60000000
 

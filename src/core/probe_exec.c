@@ -2,13 +2,13 @@
 /*
  * exec:COMMAND: a shell command ends with status 0.
  *
- * Each run is a fixture of its own (`jig run`), so that nothing of it is left
- * either: not when it ends, nor when it hangs, nor when we are killed.
+ * Each run is a fixture of its own (`jig run`), so that no process of it is
+ * left: not when it ends, not when it hangs, and not when we are killed.
  *
- * Invariant: the run is our child. It is reaped here, by its own number, unless
- * the guard's own loop was faster, which then tells the op reaped(). No call
- * here waits for it, but close(), and that one not for ever: our program and
- * the command's may lie on a file system that does not answer.
+ * Invariant: the run is our child. It is reaped here, by its pid, or by the
+ * guard's loop, which then calls the op reaped(). Only close() waits for it,
+ * with a limit: our program and the command's may lie on a file system that
+ * does not answer.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -35,13 +35,13 @@
 #define PAUSE_SHARE 5 /* runs take one part of so many of the time */
 #define RUN_US 10000000 /* for one run, when nothing was asked for */
 #define END_MS 2000 /* for a run to end that close() stops */
-#define KILL_MS 500 /* for SIGKILL: whom it does not end is left to it */
+#define KILL_MS 500 /* for SIGKILL; after that the run is abandoned */
 #define WORDS 16
 
 struct exec {
 	const char *command;
 	bool running; /* begun, and its end not looked at yet */
-	/* As long as it is being started, all of it is to stay. */
+	/* The child reads these until its execve(2). */
 	char limit[32];
 	const char *words[WORDS];
 	struct spawn_fd fds[3];
@@ -116,7 +116,7 @@ static int begin(const struct probe *probe, struct fault *fault)
 
 	if (r < 0)
 		return fault_set(fault, r, "%s", strerror(-r));
-	/* Theirs blocks, as a shell expects of its stderr. */
+	/* Their end stays blocking: a shell expects this of its stderr. */
 	fill(probe, theirs);
 	r = spawn_begin(&exec->spawn, &exec->spawning, NULL, fault);
 
@@ -131,7 +131,7 @@ static int begin(const struct probe *probe, struct fault *fault)
 	return 0;
 }
 
-/* @return whether the run has been executed, or failed to be. */
+/* @return whether execve(2) of the run has succeeded or failed. */
 static bool is_started(struct exec *exec)
 {
 	/* Reaped already, when the guard was faster. */
@@ -204,7 +204,7 @@ static void reaped(struct probe *probe, pid_t pid, int status)
 	if (pid != exec->child.pid && pid != exec->spawning.pid)
 		return;
 	exec->status = status;
-	/* Its descriptor still asks for a look. */
+	/* Its pidfd is readable, so look() follows. */
 	exec->child.pid = exec->spawning.pid = 0;
 }
 
@@ -297,7 +297,7 @@ static bool is_pending(const struct probe *probe)
 	return exec->running;
 }
 
-/* A run that hangs is not waited for here: it goes on as the next answer. */
+/* No wait for a run that hangs: its end is the answer to the next look. */
 static void again(struct probe *probe)
 {
 	struct exec *exec = probe->state;
@@ -310,7 +310,7 @@ static void again(struct probe *probe)
 	exec->running = false;
 }
 
-/* One that does not die even so is the kernel's, when we have gone. */
+/* One that does not die nevertheless is init's child when we have exited. */
 static void reap_killed(struct exec *exec)
 {
 	struct pollfd over = { .fd = exec->child.pidfd, .events = POLLIN };
@@ -332,7 +332,7 @@ static void end_child(struct exec *exec)
 	reap_killed(exec);
 }
 
-/* It has nothing of the command's yet. */
+/* Before execve(2) it has no children. */
 static void end_start(struct exec *exec)
 {
 	exec->child.pid = exec->spawning.pid;

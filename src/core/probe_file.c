@@ -3,7 +3,7 @@
  * file:PATH: the file is there, and it is not one that an earlier run has left:
  * what was there before the start must have been written or replaced since.
  *
- * A file system that does not answer holds a child up, and not the guard.
+ * A file system that does not answer blocks a child, and not the guard.
  */
 #include <errno.h>
 #include <poll.h>
@@ -20,7 +20,7 @@
 struct file {
 	const char *path;
 	struct asking asking;
-	bool asks_before; /* what is awaited was asked before the start */
+	bool asks_before; /* the unanswered question is from before the start */
 	int64_t opened_us; /* on the clock of files */
 	bool stale; /* `before` is from before the start */
 	struct stat before;
@@ -37,7 +37,7 @@ static int parse(struct probe *probe, const char *rest, struct fault *fault)
 	return *rest ? 0 : fault_set(fault, -EINVAL, "it names no path");
 }
 
-/* An answer that comes late may be about what the command has made. */
+/* A late answer may be about a file that the command has made. */
 static void note_before(struct file *file, const struct answer *answer)
 {
 	file->asks_before = false;

@@ -13,7 +13,7 @@
 struct http {
 	struct endpoint endpoint;
 	struct ownership ownership;
-	bool remote; /* or anybody's: nobody's ownership is proved */
+	bool remote; /* or owner=any: no ownership is proved */
 	struct buffer headers; /* that were asked for */
 	char *host; /* as the request names it */
 	char *path;

@@ -4,11 +4,11 @@
  *
  * Known are READY=, STATUS=, EXTEND_TIMEOUT_USEC=, ERRNO= and STOPPING=; the
  * descriptors of BARRIER=1 and FDSTORE=1 are dropped, which is what a barrier
- * waits for. Who sends must be of this fixture: see is_trusted().
+ * waits for. The sender must belong to this fixture: see is_trusted().
  *
  * The name is an abstract one, which a command can reach in a chroot and in
- * mount namespaces of its own, as a file in a folder of ours could not. So any
- * user may fill its queue, which delays, and say nothing.
+ * mount namespaces of its own, unlike a file in a folder of ours. So any user
+ * may fill its queue: this delays messages, but cannot forge one.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -205,10 +205,10 @@ static void note_user(struct notify *notify, const struct probe_view *view)
 }
 
 /*
- * A process of the fixture is believed. One that has ended meanwhile, as
- * systemd-notify(1) does at once, cannot be looked up any more: it is believed
- * when it was root's, ours, or of a user of the fixture. Everybody knows the
- * name of the socket: it stands in /proc/net/unix.
+ * A message of a process of the fixture counts. A sender that has ended, as
+ * systemd-notify(1) does at once, cannot be looked up any more: its message
+ * counts if its user was root, jig's user, or a user of the fixture. The name
+ * of the socket is no secret: /proc/net/unix shows it.
  */
 static bool is_trusted(struct notify *notify, const struct probe_view *view,
 		       const struct message *message)

@@ -18,7 +18,7 @@
 struct tcp {
 	struct endpoint endpoint;
 	struct ownership ownership;
-	bool remote; /* or anybody's: nobody's ownership is proved */
+	bool remote; /* or owner=any: no ownership is proved */
 	struct connector connector;
 };
 

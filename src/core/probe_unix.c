@@ -17,7 +17,7 @@
 struct unix_state {
 	struct endpoint endpoint;
 	struct ownership ownership;
-	bool any; /* whoever listens */
+	bool any; /* owner=any */
 	struct connector connector;
 };
 

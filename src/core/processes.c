@@ -54,9 +54,9 @@ int jig_list(struct jig_process **ret, size_t *ret_count)
 	return 0;
 }
 
-/* The tree as it is known so far: who was met stays in it when orphaned. What
- * was seen below it, but may be a stranger with a used number, is not met: it is
- * confirmed when it is pinned. */
+/* The tree as it is known so far: a process that was met stays in it when it is
+ * orphaned. One that was seen below the tree, but may be a stranger with a
+ * reused pid, is met only after it was pinned and confirmed. */
 struct tree {
 	int procfd;
 	struct list met; /* of struct proc_stat */
@@ -75,7 +75,7 @@ static const struct proc_stat *find(const struct list *stats,
 	return NULL;
 }
 
-/* Known for certain, so that it vouches for its children. */
+/* Known for certain, so its children are in the tree. */
 static bool is_known(const struct proc_stat *stat, const void *context)
 {
 	const struct tree *tree = context;
@@ -112,8 +112,8 @@ static int add_below(struct tree *tree, const struct list *all,
 }
 
 /*
- * Everybody alive whom we have met, and all who descend from those: a daemon
- * whose parent we have ended is init's child now, and still ours to end.
+ * All living processes that were met, and their descendants: a daemon whose
+ * parent was ended is init's child now, and still belongs to the tree.
  */
 static int list_tree(void *context, struct list *ret)
 {
@@ -143,7 +143,8 @@ static int list_tree(void *context, struct list *ret)
 			r = list_append(&alive, now, sizeof(*now));
 	}
 	for (size_t i = 0; r == 0 && i < maybe.count; i++) {
-		const struct proc_stat *stat = list_at(&maybe, i, sizeof(*stat));
+		const struct proc_stat *stat =
+			list_at(&maybe, i, sizeof(*stat));
 
 		if (!stat_is_dead(stat))
 			r = list_append(&alive, stat, sizeof(*stat));
@@ -249,7 +250,7 @@ int jig_end_tree(pid_t pid, int timeout_ms, size_t *ret_count)
 
 	if (r == 0)
 		r = end_rounds(&tree, clock_in_us(clock_ms_us(timeout_ms)));
-	/* Each once, however often it had to be told. */
+	/* Each process once, however many signals it got. */
 	count = tree.met.count;
 	list_free(&tree.met);
 	if (ret_count && r == 0)

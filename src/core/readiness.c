@@ -9,7 +9,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 
-/* Fast enough that nobody waits for it, and well below 1 % of a processor. */
+/* Short for a person, and well below 1 % of a processor. */
 #define FIRST_GAP_US 5000
 #define LAST_GAP_US 100000
 
@@ -285,7 +285,7 @@ void readiness_await_start(struct readiness *readiness, int64_t now_us)
 			       "was given: a file system does not answer"));
 }
 
-/* Who waits there to be heard is heard; what he says changes nothing more. */
+/* A lasting probe still reads its messages; the result does not change. */
 static void hear(struct readiness *readiness, size_t i,
 		 const struct probe_view *view, const struct pollfd *polled,
 		 size_t count)

@@ -27,7 +27,7 @@ enum readiness_state {
 	READINESS_WAITING,
 	READINESS_READY,
 	READINESS_FAILED, /* never will be: `error` and `problem` */
-	READINESS_STOPPED, /* nobody asks any more */
+	READINESS_STOPPED, /* no more looks */
 };
 
 struct readiness {
@@ -70,8 +70,8 @@ void readiness_let_go(struct readiness *readiness);
 /** The command has started at @now_us. */
 void readiness_started(struct readiness *readiness, int64_t now_us);
 
-/** It has not started yet, though readiness_started() said when that began: has
- * its time run out? Then `state` says so. */
+/** The command has not executed yet: if the time since readiness_started() is
+ * over, `state` becomes READINESS_FAILED. */
 void readiness_await_start(struct readiness *readiness, int64_t now_us);
 
 /** Ask all of them once more, from @now_us on: each has again(). */
@@ -119,7 +119,7 @@ void readiness_ended(struct readiness *readiness, int status, int64_t after_us);
 /** A child of ours was reaped that may be a probe's. */
 void readiness_reaped(struct readiness *readiness, pid_t pid, int status);
 
-/** "tcp:8080: nobody listens": the first probe that is not ready. */
+/** "tcp:8080: no process listens there": the first probe that is not ready. */
 void readiness_waiting_for(const struct readiness *readiness, char *buffer,
 			   size_t size);
 

@@ -26,8 +26,8 @@ static void note_continued(struct supervisor *supervisor)
 	supervisor_wake_guard(supervisor, WAKE_LOOK, -1);
 }
 
-/* Who waits for it to become ready need not. And while leftovers are waited
- * for, the terminal is not the command's any more: Ctrl-C is for jig then. */
+/* So the guard does not wait for readiness any more, and takes the terminal
+ * back while leftovers are ended: Ctrl-C is for jig then. */
 static void tell_main_ended(struct supervisor *supervisor)
 {
 	atomic_store(&supervisor->board->main_end,
@@ -39,7 +39,7 @@ static void tell_main_ended(struct supervisor *supervisor)
 
 static void note_main(struct supervisor *supervisor, int status)
 {
-	/* What it could not execute is told by its memory, not by its end. */
+	/* An error of execve(2) is in its memory, not in its status. */
 	supervisor_look_at_start(supervisor);
 	supervisor->main_ended = true;
 	if (supervisor->start_error < 0)
@@ -53,7 +53,7 @@ static void note_main(struct supervisor *supervisor, int status)
 
 static void note_child(struct supervisor *supervisor, pid_t pid, int status)
 {
-	/* Once main has been reaped its number may be given to another. */
+	/* Once main has been reaped, its pid may be reused. */
 	bool is_main = pid == supervisor->main.pid && !supervisor->main_ended;
 
 	if (pid == supervisor->reader) {
@@ -84,8 +84,9 @@ static void note_child(struct supervisor *supervisor, pid_t pid, int status)
 }
 
 /*
- * A process group's number is its leader's: while we do not reap the leader,
- * nobody else can get it. So here main is looked at, and reaped at the end.
+ * A process group has its leader's number, which is not reused before the
+ * leader is reaped. So main's end is only looked at here, and main is reaped at
+ * the end.
  */
 static void watch_leader(struct supervisor *supervisor)
 {
@@ -117,14 +118,13 @@ static void watch_leader(struct supervisor *supervisor)
 		note_stop(supervisor, info.si_status);
 }
 
-/* Without __WALL, which would find an aside of ours (proc/aside.h). What is
- * born with another exit signal than SIGCHLD has that one when the kernel makes
- * it our child. */
+/* Without __WALL, so no child of proc/aside.h is found. A process with another
+ * exit signal gets SIGCHLD as its exit signal when we adopt it. */
 #define EVERY_STATUS (WNOHANG | WUNTRACED | WCONTINUED)
 
 /*
- * Look before reaping: the start of who bears a leftover's number tells whether
- * it is that leftover, or somebody who was given the number since.
+ * Look before reaping: if the pid is a leftover's, the start time shows whether
+ * it is that leftover or another process with a reused pid.
  */
 static pid_t look_and_wait(struct supervisor *supervisor, int *status)
 {
@@ -158,7 +158,7 @@ static pid_t wait_any(struct supervisor *supervisor, int *status)
 	return pid;
 }
 
-/* A reader that hangs is a child of ours, and nobody of the cage. */
+/* A reader that hangs is a child of ours, but does not belong to the cage. */
 static bool has_reader_only(const struct supervisor *supervisor)
 {
 	CLEANUP(list_free) struct list children = { 0 };

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The report: what happened in a fixture, from the supervisor to whoever asked.
+ * The report: what happened in a fixture, from the supervisor to its readers.
  *
  * Invariant: a plain value of fixed size, so that it can be sent as it is,
- * copied, and checked with report_check() by a receiver who trusts nobody.
+ * copied, and checked with report_check() by the receiver.
  * Counts are true even where more happened than there is room to describe.
  *
  * The supervisor writes it into memory that it shares with the guard, so what

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * What guard and host ask of the supervisor, as the board has it; and waking
+ * Requests of guard and host to the supervisor, read from the board; and waking
  * the guard.
  */
 #include <errno.h>
@@ -14,8 +14,8 @@
 #include "core/supervisor.h"
 #include "core/wake.h"
 
-/* Of one real-time signal, before we look at other things again: a signal to
- * all is a walk through the whole cage. */
+/* Limits of one real-time signal in one round. A signal to all lists the whole
+ * cage, so its limit is lower. */
 #define TO_MAIN_AT_ONCE 256
 #define TO_ALL_AT_ONCE 4
 /* Different signals of one round. */
@@ -37,14 +37,14 @@ static bool guard_sleeps(const struct supervisor *supervisor)
 void supervisor_wake_guard(struct supervisor *supervisor, enum wake_kind kind,
 			   int fd)
 {
-	/* It looks when it goes on; a packet would make it go on. */
+	/* A packet would continue it. It reads the board when it is continued.
+	 */
 	if (supervisor->socket < 0 || guard_sleeps(supervisor))
 		return;
 	int r = fd < 0 ? wake(supervisor->socket)
 		       : wake_with(supervisor->socket, kind, fd);
 
-	/* Out of memory; a guard that has gone is noticed by its end of file.
-	 */
+	/* Out of memory. -EPIPE: end of file will show that it has gone. */
 	supervisor->owes_wake = r < 0 && r != -EPIPE;
 }
 
@@ -64,6 +64,7 @@ static void nudge(struct supervisor *supervisor)
 		(void)sys_pidfd_kill(guard, SIGCONT);
 }
 
+/* It has noticed the owner's death by itself. */
 static bool guard_knows(const struct supervisor *supervisor)
 {
 	return board_stop_asked(supervisor->board).wanted;
@@ -107,8 +108,8 @@ static void continue_nudging(struct supervisor *supervisor)
 	supervisor->nudge_us = clock_in_us(NUDGE_US);
 }
 
-/* It hears of the end by our end of file, which is lost on a guard that is
- * just about to stop itself. */
+/* Our end of file wakes the guard, but not one that stops itself at the same
+ * moment. */
 void supervisor_rouse_guard(struct supervisor *supervisor)
 {
 	for (int i = 0; i < NUDGES_AT_END && supervisor->socket >= 0; i++) {
@@ -128,8 +129,8 @@ void supervisor_rouse_guard(struct supervisor *supervisor)
 /* -------------------------------------------------------------- its requests
  */
 
-/* Main is not reaped, so both numbers are its own. Just born it has no group
- * yet, and keeps the signal until it may act on it. */
+/* Main is not reaped, so pid and group are its own. Directly after the clone it
+ * has no group yet; then it blocks the signal, which stays pending. */
 static void signal_group(struct supervisor *supervisor, int signo)
 {
 	if (kill(-supervisor->main.pid, signo) < 0 && errno == ESRCH)
@@ -170,7 +171,7 @@ static void resume(struct supervisor *supervisor)
 		supervisor_signal_all(supervisor, SIGCONT, false);
 	else if (supervisor->group == SPAWN_GROUP_KEEP)
 		continue_main(supervisor);
-	else /* What a shell inside has stopped on purpose stays stopped. */
+	else /* Jobs that a shell inside has stopped stay stopped. */
 		signal_group(supervisor, SIGCONT);
 }
 
@@ -222,7 +223,7 @@ static bool signal_one(struct supervisor *supervisor, int target, int signo)
 		signal_group(supervisor, signo);
 	else if (signo < BOARD_COUNTED)
 		(void)kill(main, signo);
-	else /* Only sigqueue(3) tells. */
+	else /* kill(2) does not report a full queue, sigqueue(3) does. */
 		return sigqueue(main, signo, none) < 0 && errno == EAGAIN;
 	return false;
 }
@@ -290,11 +291,11 @@ static void read_socket(struct supervisor *supervisor)
 		if (r <= 0)
 			break;
 	}
-	/* What it had asked for before it died counts, too. */
+	/* Requests from before its death count, too. */
 	supervisor_obey(supervisor);
 	if (r > 0 || r == -EAGAIN || r == -EINTR)
 		return;
-	/* The guard is gone: from here on we are alone. */
+	/* The guard is dead. */
 	cleanup_close(&supervisor->socket);
 	supervisor_stop(supervisor, JIG_REASON_GUARD, 0);
 }

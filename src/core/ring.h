@@ -27,7 +27,8 @@ struct ring;
  */
 int ring_create(size_t size, struct ring **ret, int *ret_fd);
 
-/** Map somebody's ring to read it. @return 0, -EINVAL (no ring), or -errno. */
+/** Map another process's ring to read it. @return 0, -EINVAL (no ring), or
+ * -errno. */
 int ring_attach(int fd, struct ring **ret);
 
 /** Unmap. Accepts NULL. */

@@ -128,8 +128,8 @@ static int describe(int fd, struct name *ret)
 	return 0;
 }
 
-/* A socket's file stays when its server was killed: nobody answers there. A
- * server whose queue is full is not waited for (EAGAIN): it lives. */
+/* A socket's file stays when its server was killed: then ECONNREFUSED. EAGAIN:
+ * a server lives, and its queue is full. */
 static void remove_stale(const union address *at, socklen_t size)
 {
 	struct stat st;
@@ -249,7 +249,7 @@ static int hold(int port)
 	return take_fd(&fd);
 }
 
-/* Nobody else has it, on any address. A port that was asked for may be in
+/* Whether it is free, on any address. A port that was asked for may be in
  * TIME_WAIT: servers that restart on one set SO_REUSEADDR. */
 static int bind_both(int port, bool again)
 {

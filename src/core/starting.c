@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
  * Main's start. From clone to execve the child needs the file systems of its
- * directory and its program, and any of them may not answer: so it is begun
- * here, and the loop hears how it went, beside all else. A stop meanwhile takes
- * the steps of the policy, as with any other main.
+ * directory and its program, which may not answer. So the start only begins
+ * here, and the loop polls for its result. A stop meanwhile takes the steps of
+ * the policy, as with any other main.
  */
 #include <errno.h>
 #include <poll.h>
@@ -51,7 +51,7 @@ static void fill(struct supervisor *supervisor)
 	};
 }
 
-/* We have not reaped it, so it has its number, ended or not. */
+/* We have not reaped it, so it still has its pid, also if it has ended. */
 static int number_main(struct supervisor *supervisor, struct fault *fault)
 {
 	struct cage *cage = supervisor->cage;
@@ -84,7 +84,7 @@ int supervisor_begin_main(struct supervisor *supervisor)
 				&stage, &fault);
 	if (r < 0)
 		return supervisor_fail(supervisor, r, (int)stage, &fault);
-	/* From here on: should we be killed, the guard knows whom we had. */
+	/* If we are killed from here on, the guard can read main's pid. */
 	supervisor->main.pid = supervisor->spawning.pid;
 	supervisor->cage->main = supervisor->main.pid;
 	supervisor->report->main_pid = supervisor->main.pid;
@@ -116,8 +116,8 @@ void supervisor_look_at_start(struct supervisor *supervisor)
 				      supervisor->main.pidfd);
 }
 
-/* It has called exit; there too a file system may hold it up, at the close of
- * what it had inherited. */
+/* It has called exit, which closes what it had inherited, and a file system may
+ * block that, too. */
 void supervisor_clear_start(struct supervisor *supervisor)
 {
 	struct pollfd over = { supervisor->main.pidfd, POLLIN, 0 };

@@ -3,190 +3,19 @@
  * Stopping: the steps of the policy, and the rounds of SIGKILL at its end.
  *
  * A step ends when the cage is empty or its time is over. The last step is
- * SIGKILL, given in rounds: a round signals all whom the cage can name; the
- * next one comes when those are reaped (their orphans are ours then), or when
- * for some milliseconds nobody was.
+ * SIGKILL, in rounds: a round signals all processes that the cage can list. The
+ * next one comes when those are reaped (we have adopted their orphans then), or
+ * when none was reaped for some milliseconds.
  */
 #include <signal.h>
-#include <string.h>
 #include <sys/resource.h>
 
 #include "base/clock.h"
-#include "cage/sweep.h"
-#include "core/inner.h"
 #include "core/supervisor.h"
 
 /* Without any death for so long, a round is repeated. */
 #define ROUND_GAP_US 2000
 #define ROUND_GAP_MAX_US 50000
-
-static int list_members(void *context, struct list *ret)
-{
-	struct supervisor *supervisor = context;
-
-	return supervisor->cage->ops->members(supervisor->cage, ret);
-}
-
-static int confirm_member(void *context, struct descent *descent,
-			  const struct proc_stat *now)
-{
-	const struct supervisor *supervisor = context;
-
-	return cage_confirm(supervisor->cage, descent, now);
-}
-
-/* Whether it is an inner jig's supervisor, or below one. @return 1, 0, -errno
- */
-static int is_inner(struct supervisor *supervisor, struct list *inner,
-		    const struct proc_stat *stat)
-{
-	/* Until it has executed, main has our name and our program. */
-	bool is_main =
-		!supervisor->main_ended && stat->pid == supervisor->main.pid;
-	int r;
-
-	if ((is_main || !inner_is_supervisor(supervisor->cage->procfd, stat)) &&
-	    !list_has(inner, &stat->ppid, sizeof(stat->ppid)))
-		return 0;
-	r = list_append(inner, &stat->pid, sizeof(stat->pid));
-	if (r == 0)
-		r = list_append(&supervisor->spared, stat, sizeof(*stat));
-	return r < 0 ? r : 1;
-}
-
-/*
- * Everybody in the cage, but nobody below a jig inside of it: its guard hears
- * us and stops its own fixture, and who is in that should hear it once and not
- * once from each jig around. SIGKILL makes no such difference.
- */
-static int list_addressees(void *context, struct list *ret)
-{
-	struct supervisor *supervisor = context;
-	CLEANUP(list_free) struct list inner = { 0 };
-	struct list all = { 0 };
-	size_t kept = 0;
-	int r = supervisor->cage->ops->members(supervisor->cage, &all);
-
-	list_free(&supervisor->spared);
-	/* Parents stand before their children. */
-	for (size_t i = 0; i < all.count; i++) {
-		struct proc_stat *stat = list_at(&all, i, sizeof(*stat));
-		int s = is_inner(supervisor, &inner, stat);
-
-		if (s == 0)
-			memmove(list_at(&all, kept++, sizeof(*stat)), stat,
-				sizeof(*stat));
-		if (s < 0)
-			r = s;
-	}
-	all.count = kept;
-	*ret = all;
-	return r;
-}
-
-static void note_signal(struct supervisor *supervisor, int signo, size_t count)
-{
-	struct jig_report *report = supervisor->report;
-
-	if (report->signal_count == REPORT_SIGNALS)
-		return;
-	report->signals[report->signal_count++] = (struct report_signal){
-		.signo = signo,
-		.count = (uint32_t)count,
-		.at_us = clock_us() - supervisor->began_us,
-	};
-}
-
-/* Main is an unreaped child of ours as long as it has not ended. */
-static size_t signal_main(struct supervisor *supervisor, int signo)
-{
-	if (supervisor->main_ended || supervisor->main.pid <= 0)
-		return 0;
-	if (kill(supervisor->main.pid, signo) < 0)
-		return 0;
-	if (signo != SIGCONT && signo != SIGKILL)
-		(void)kill(supervisor->main.pid, SIGCONT); /* As above. */
-	return 1;
-}
-
-void supervisor_signal_all(struct supervisor *supervisor, int signo, bool stop)
-{
-	struct sweep sweep = { supervisor->cage->procfd,
-			       stop ? list_addressees : list_members,
-			       supervisor, confirm_member };
-	size_t count = 0;
-
-	/* Without /proc nobody but main has a name that we know: the others
-	 * get SIGKILL at the end, as our children. */
-	if (sweep_signal(&sweep, signo, stop, &count) < 0 && count == 0)
-		count = signal_main(supervisor, signo);
-	if (supervisor->stopping)
-		note_signal(supervisor, signo, count);
-}
-
-static const struct proc_stat *find(const struct list *stats, pid_t pid)
-{
-	for (size_t i = 0; i < stats->count; i++) {
-		const struct proc_stat *stat = list_at(stats, i, sizeof(*stat));
-
-		if (stat->pid == pid)
-			return stat;
-	}
-	return NULL;
-}
-
-struct orphans {
-	struct supervisor *supervisor;
-	struct list spared;
-};
-
-/* Of those who were spared, who is nobody else's to tell now. */
-static int list_orphans(void *context, struct list *ret)
-{
-	struct orphans *orphans = context;
-	struct list all = { 0 };
-	size_t kept = 0;
-	int r = list_addressees(orphans->supervisor, &all);
-
-	for (size_t i = 0; i < all.count; i++) {
-		struct proc_stat *stat = list_at(&all, i, sizeof(*stat));
-		const struct proc_stat *spared =
-			find(&orphans->spared, stat->pid);
-
-		if (spared && spared->start_ticks == stat->start_ticks)
-			memmove(list_at(&all, kept++, sizeof(*stat)), stat,
-				sizeof(*stat));
-	}
-	all.count = kept;
-	*ret = all;
-	return r;
-}
-
-static int confirm_orphan(void *context, struct descent *descent,
-			  const struct proc_stat *now)
-{
-	const struct orphans *orphans = context;
-
-	return confirm_member(orphans->supervisor, descent, now);
-}
-
-void supervisor_tell_orphans(struct supervisor *supervisor, pid_t pid)
-{
-	struct orphans orphans = { supervisor, supervisor->spared };
-	struct sweep sweep = { supervisor->cage->procfd, list_orphans, &orphans,
-			       confirm_orphan };
-	size_t count = 0;
-
-	if (!find(&orphans.spared, pid) ||
-	    supervisor->plan->steps[supervisor->step].signal == SIGKILL)
-		return;
-	supervisor->spared = (struct list){ 0 };
-	(void)sweep_signal(&sweep, supervisor->step_signal, true, &count);
-	list_free(&orphans.spared);
-	/* Who had gone too has left nobody. */
-	if (count > 0)
-		note_signal(supervisor, supervisor->step_signal, count);
-}
 
 static bool is_killing(const struct supervisor *supervisor)
 {
@@ -194,8 +23,8 @@ static bool is_killing(const struct supervisor *supervisor)
 	       supervisor->plan->steps[supervisor->step].signal == SIGKILL;
 }
 
-/* A machine that is slow, or full, buries them one by one: who is left is only
- * called a survivor when nobody has died for the whole bound. */
+/* On a slow or loaded machine they die one by one. So the bound begins anew
+ * with each death, up to PLAN_KILL_MAX_US. */
 void supervisor_note_death(struct supervisor *supervisor)
 {
 	int64_t last =
@@ -208,13 +37,13 @@ void supervisor_note_death(struct supervisor *supervisor)
 	pulse_set(&supervisor->board->pulse, supervisor->step_until_us);
 }
 
-/* Those that a foreign parent has adopted die without telling us. */
+/* Members that another process has adopted die without a SIGCHLD for us. */
 static void count_left(struct supervisor *supervisor)
 {
 	CLEANUP(list_free) struct list members = { 0 };
 	size_t left = 0;
 
-	if (list_members(supervisor, &members) < 0)
+	if (supervisor->cage->ops->members(supervisor->cage, &members) < 0)
 		return;
 	for (size_t i = 0; i < members.count; i++)
 		left += !stat_is_dead(
@@ -232,7 +61,7 @@ static void begin_kill(struct supervisor *supervisor)
 	supervisor->kill_again_us = 0; /* The first round is due now. */
 	supervisor->kill_began_us = clock_us();
 	supervisor->kill_left = SIZE_MAX;
-	note_signal(supervisor, SIGKILL, 0);
+	supervisor_note_signal(supervisor, SIGKILL, 0);
 }
 
 static bool is_last(const struct supervisor *supervisor)
@@ -240,7 +69,7 @@ static bool is_last(const struct supervisor *supervisor)
 	return supervisor->step + 1 >= supervisor->plan->step_count;
 }
 
-/* A signal with no time to act on it is nothing but work before SIGKILL. */
+/* A step without time, directly before SIGKILL, is skipped. */
 static void skip_idle_steps(struct supervisor *supervisor)
 {
 	const struct jig_step *steps = supervisor->plan->steps;
@@ -274,10 +103,12 @@ static void begin_step(struct supervisor *supervisor)
 	}
 	if (supervisor->plan->stop_mode == JIG_STOP_MAIN &&
 	    !supervisor->main_ended)
-		note_signal(supervisor, signo, signal_main(supervisor, signo));
+		supervisor_note_signal(supervisor, signo,
+				       supervisor_signal_main(supervisor,
+							      signo));
 	else
 		supervisor_signal_all(supervisor, signo, true);
-	/* Many take a while to be told: each has the whole time to act. */
+	/* Signalling many takes a while: the step's time begins after it. */
 	allow_time(supervisor, step->wait_us);
 	supervisor->rest_told = supervisor->plan->stop_mode == JIG_STOP_ALL ||
 				supervisor->main_ended;
@@ -289,8 +120,8 @@ void supervisor_stop(struct supervisor *supervisor, enum jig_reason reason,
 	if (supervisor->stopping)
 		return;
 	supervisor->stopping = true;
-	/* Among a hundred who fork as fast as they can we would get a hundredth
-	 * of a processor. Refused to an ordinary user. */
+	/* Beside a hundred processes that fork as fast as they can we would get
+	 * a hundredth of a processor. An ordinary user may not do this. */
 	(void)setpriority(PRIO_PROCESS, 0, -10);
 	supervisor->report->reason = reason;
 	supervisor->first_signal = signo;
@@ -302,8 +133,8 @@ void supervisor_hurry(struct supervisor *supervisor)
 {
 	if (!supervisor->stopping || is_last(supervisor))
 		return;
-	/* In a stop, who outlives main by more than a step is a leftover; the
-	 * others only follow it a little later. */
+	/* In a stop, a process that outlives main by more than a step is a
+	 * leftover; the others only end a little later than main. */
 	if (supervisor->main_ended)
 		supervisor_take_leftovers(supervisor);
 	supervisor->step++;
@@ -321,8 +152,8 @@ static void kill_round(struct supervisor *supervisor)
 		supervisor_note_death(supervisor);
 	if (supervisor->childless)
 		count_left(supervisor);
-	/* A round that took long is not repeated soon, and whom nobody may
-	 * kill will not be hurried by more of them. */
+	/* A round that took long is not repeated soon. Nor is one that could
+	 * not kill any process: more rounds do not help there. */
 	gap = ROUND_GAP_US + 2 * (clock_us() - began);
 	if (killed <= 0)
 		gap += (int64_t)ROUND_GAP_US * supervisor->kill_round;
@@ -340,8 +171,8 @@ static void continue_kill(struct supervisor *supervisor)
 		supervisor->gave_up = true;
 		return;
 	}
-	/* All who were hit are reaped, and there are children still: orphans
-	 * of those, or a relay. They must not get any time. */
+	/* If all that were killed are reaped and there are still children
+	 * (orphans of those, or a relay), the next round is due at once. */
 	if (supervisor->kills_pending > 0 || supervisor->childless) {
 		if (now < supervisor->kill_again_us)
 			return;

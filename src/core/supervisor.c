@@ -21,8 +21,8 @@
 #include "cage/brand.h"
 #include "proc/dropping.h"
 
-/* While nobody tells us (a foreign parent's child in the cgroup), we look; in
- * no stop, so that nobody waits for it, rarely. */
+/* A cgroup member that another process has adopted sends us no SIGCHLD, so
+ * poll: often during a stop, else rarely. */
 #define LOOK_AGAIN_US 20000
 #define LOOK_IDLY_US 500000
 #define SIGNALS_AT_ONCE 64
@@ -32,8 +32,8 @@ static int open_signals(struct supervisor *supervisor, struct fault *fault)
 	uint64_t wanted = SYS_SIGNAL(SIGCHLD) | SYS_SIGNAL(SIGTERM) |
 			  SYS_SIGNAL(SIGINT) | SYS_SIGNAL(SIGQUIT);
 
-	/* To who leads a terminal's session, SIGHUP says that the terminal is
-	 * gone: the guard held it, and its end stops us already. */
+	/* A session's leader gets SIGHUP when the terminal has gone. The guard
+	 * held the terminal, so it has ended, and that stops us already. */
 	if (!supervisor->leads)
 		wanted |= SYS_SIGNAL(SIGHUP);
 	supervisor->signals = sys_signalfd(wanted);
@@ -69,7 +69,7 @@ static int lead_session(struct supervisor *supervisor, struct fault *fault)
 				 strerror(errno));
 	if (!fd_is_terminal(terminal))
 		return 0;
-	/* 0: it is taken from nobody, not even by root. */
+	/* 0: not even root takes it from another session. */
 	if (ioctl(terminal, TIOCSCTTY, 0) < 0)
 		return fault_set(fault, -errno,
 				 "cannot take stdin as the controlling "
@@ -93,8 +93,8 @@ static int leave_group(struct supervisor *supervisor, struct fault *fault)
 }
 
 /*
- * What the command inherited is not ours to hold: a pipe would never show end
- * of file, a socket never be free.
+ * We must not hold what the command inherited: a pipe would never show end of
+ * file, a socket would never be free.
  */
 static void drop_inherited(struct supervisor *supervisor)
 {
@@ -139,8 +139,8 @@ static int start(struct supervisor *supervisor)
 		r = open_signals(supervisor, &fault);
 	if (r < 0)
 		return supervisor_fail(supervisor, r, BOARD_NO_STAGE, &fault);
-	/* Nobody of our own user traces us, or takes our descriptors. A user
-	 * namespace's maps are written by now. */
+	/* No process of our user can trace us or take our descriptors. The maps
+	 * of a user namespace were written before. */
 	(void)prctl(PR_SET_DUMPABLE, 0);
 	supervisor->began_us = cage->opened_us = clock_us();
 	supervisor->report->began_us = clock_wall_us();
@@ -190,14 +190,15 @@ static void read_signals(struct supervisor *supervisor)
 {
 	struct signalfd_siginfo info;
 
-	/* What is left is read in the next round. */
+	/* The rest is read in the next round. */
 	for (int i = 0; i < SIGNALS_AT_ONCE; i++) {
 		if (read(supervisor->signals, &info, sizeof(info)) !=
 		    sizeof(info))
 			return;
 		if (info.ssi_signo == SIGCHLD)
 			continue; /* Every round of the loop reaps. */
-		/* An outer jig's stop reaches our guard too, and it asks us. */
+		/* An outer jig's stop reaches our guard too, which passes it
+		 * on. */
 		if (supervisor->socket >= 0)
 			continue;
 		if (supervisor->stopping)
@@ -221,8 +222,8 @@ static void wait_for_news(struct supervisor *supervisor)
 		{ .fd = supervisor->signals, .events = POLLIN },
 		{ .fd = supervisor->socket, .events = POLLIN },
 		{ .fd = supervisor->owner, .events = POLLIN },
-		/* Looked at in each round; it wakes us if that is to be told.
-		 */
+		/* Each round looks at it. It is polled only if the guard needs
+		 * a packet. */
 		{ .fd = supervisor->tell_start ? supervisor->spawning.fd : -1,
 		  .events = POLLIN },
 	};
@@ -243,7 +244,7 @@ static void wait_for_news(struct supervisor *supervisor)
 	supervisor_read_requests(supervisor, fds[1].revents);
 }
 
-/* Main has ended by itself, and others are there. */
+/* Main has ended by itself, and other processes live. */
 static void outlive_main(struct supervisor *supervisor)
 {
 	if (supervisor->plan->daemon && supervisor->report->main_status == 0) {
@@ -285,8 +286,8 @@ static void finish(struct supervisor *supervisor)
 	pulse_set(&supervisor->board->pulse, clock_us());
 	if (supervisor->gave_up)
 		supervisor_take_survivors(supervisor);
-	/* Of a pid namespace the kernel ends the rest when we, its init, go;
-	 * the guard waits for that, and takes them from the report. */
+	/* When we, init of a pid namespace, exit, the kernel ends the rest. The
+	 * guard waits for that, and takes them out of the report. */
 	if (ops->own_pids)
 		supervisor->gave_up = false;
 	/* The leader that the pgroup cage has kept unreaped. */
@@ -310,8 +311,8 @@ static void finish(struct supervisor *supervisor)
 	/* Else the guard does it while we exit. */
 	if (supervisor->socket < 0)
 		ops->remove(supervisor->cage);
-	/* This wakes the guard before our memory is taken down; whoever may
-	 * have a copy of it. */
+	/* This wakes the guard before our memory is freed, also if a child has
+	 * a copy of the socket. */
 	(void)shutdown(supervisor->socket, SHUT_RDWR); /* -1: EBADF. */
 	cleanup_close(&supervisor->socket);
 }

@@ -4,16 +4,17 @@
  *
  * It starts the main process, reaps, stops by the policy, proves that the cage
  * is empty, and reports to the guard. It stays until that proof holds or the
- * bound on SIGKILL has passed, whoever dies meanwhile: when the guard goes, it
- * stops the cage by itself.
+ * bound on SIGKILL has passed, also if other processes die meanwhile: when the
+ * guard dies, it stops the cage by itself.
  *
  * Invariant: no wait here is unbounded while something is to be ended, and no
  * number is signalled that is not an unreaped child of ours or pinned.
  *
  * Files: supervisor.c (set-up, loop), starting.c (main's start, which may hang
- * before execve), requests.c (what the guard asks for), reaping.c (what wait4
- * says), stopping.c (steps and rounds), leftovers.c (who outlived main),
- * describing.c (what their command lines were).
+ * before execve), requests.c (the board's requests), reaping.c (statuses of
+ * children), stopping.c (steps and rounds), signalling.c (which processes get a
+ * signal), leftovers.c (processes that outlived main), describing.c (their
+ * command lines).
  */
 #ifndef JIG_CORE_SUPERVISOR_H
 #define JIG_CORE_SUPERVISOR_H
@@ -29,7 +30,7 @@
 #include "proc/stat.h"
 #include "proc/status.h"
 
-/** Its comm: so that people, and an inner jig, know it. */
+/** Its comm: people recognize it, and so does an inner jig. */
 #define SUPERVISOR_NAME "jig-supervisor"
 
 struct supervisor {
@@ -39,7 +40,7 @@ struct supervisor {
 	int terminal; /* for SPAWN_GROUP_FOREGROUND, or -1 */
 	bool leads; /* its own session, where main is a job */
 	int socket; /* to the guard; -1 once it is gone */
-	bool tell_start; /* somebody waits to hear that it has started */
+	bool tell_start; /* the guard needs a packet when main has started */
 	int signals; /* signalfd */
 	int owner; /* the guard's pidfd of it, or -1 */
 
@@ -53,7 +54,7 @@ struct supervisor {
 	struct spawn spawn;
 	struct cage_spawn spawn_storage;
 	struct spawning spawning; /* .pid 0: it is over */
-	int start_error; /* then: 0, or -errno that the guard was told */
+	int start_error; /* then: 0, or -errno, which is on the board */
 
 	/* Main's number is its own until it is reaped, so until main_ended;
 	 * afterwards it may be another's. */
@@ -74,17 +75,17 @@ struct supervisor {
 	int64_t step_until_us;
 	unsigned kill_round;
 	size_t kills_pending; /* sent, and not reaped yet */
-	int64_t kill_gap_us; /* nobody reaped for so long: next round … */
+	int64_t kill_gap_us; /* so long after the last reaping: next round … */
 	int64_t kill_again_us; /* … which is then */
 	int64_t kill_began_us;
-	size_t kill_left; /* whom we cannot reap, when last counted */
+	size_t kill_left; /* members that we cannot reap, at the last count */
 	bool gave_up;
 
 	bool leftovers_taken;
 	uint64_t
 		leftover_starts[REPORT_LEFTOVERS]; /* start_ticks; 0: unknown */
 	uint64_t reaped_start; /* of the one that is being reaped; 0: unknown */
-	pid_t reader; /* hangs, see describing.c; 0: none does */
+	pid_t reader; /* a child that hangs, see describing.c; 0: none */
 	struct board *board; /* shared with guard and host */
 	struct jig_report *report; /* the board's */
 };
@@ -103,7 +104,7 @@ void supervisor_suspended(struct supervisor *supervisor, bool suspended);
 
 /* starting.c */
 
-/** Begin to start main. @return 0, or -errno that the guard was told. */
+/** Begin to start main. @return 0, or -errno, which is on the board. */
 int supervisor_begin_main(struct supervisor *supervisor);
 
 /** Main was begun: see, without waiting, whether it has executed. */
@@ -112,24 +113,25 @@ void supervisor_look_at_start(struct supervisor *supervisor);
 /** It could not be started: wait for the child's end, within a bound. */
 void supervisor_clear_start(struct supervisor *supervisor);
 
-/** Tell the guard why nothing was started. @return @error. */
+/** Write on the board why nothing was started. @return @error. */
 int supervisor_fail(struct supervisor *supervisor, int error, int stage,
 		    const struct fault *fault);
 /* requests.c */
 
-/** Read the packets, if there are any, and do what is asked for or is due. */
+/** Read the packets, if there are any, and do what is requested or due. */
 void supervisor_read_requests(struct supervisor *supervisor, bool packets);
 
-/** Do what the board asks for. */
+/** Do what the board requests. */
 void supervisor_obey(struct supervisor *supervisor);
 
 /** When more is due, on clock_us(); -1: nothing is. */
 int64_t supervisor_requests_due(const struct supervisor *supervisor);
 
-/** The owner has died: stop, and see that the guard is awake to notice it. */
+/** The owner has died: stop, and continue a guard that has stopped itself. */
 void supervisor_owner_died(struct supervisor *supervisor);
 
-/** Tell the guard to look at the board. @fd  goes with it, or -1. */
+/** Send the guard a packet, so that it reads the board. @fd  goes with it, or
+ * -1. */
 void supervisor_wake_guard(struct supervisor *supervisor, enum wake_kind kind,
 			   int fd);
 
@@ -141,7 +143,7 @@ void supervisor_rouse_guard(struct supervisor *supervisor);
 /** Take every status that is there. Sets main_ended and childless. */
 void supervisor_reap(struct supervisor *supervisor);
 
-/** Every proof that the cage has says that it is empty. */
+/** Whether every proof of emptiness that the cage has holds. */
 bool supervisor_is_empty(struct supervisor *supervisor);
 
 /* stopping.c */
@@ -159,27 +161,37 @@ void supervisor_continue_stop(struct supervisor *supervisor);
 /** When supervisor_continue_stop() is due, on clock_us(); -1: never. */
 int64_t supervisor_stop_deadline(const struct supervisor *supervisor);
 
-/** Somebody in the cage has died: SIGKILL is worth repeating. */
+/** A process of the cage has died: SIGKILL is repeated for longer. */
 void supervisor_note_death(struct supervisor *supervisor);
 
-/** @pid was killed. If it held a jig inside, we tell whom we had left to it. */
+/* signalling.c */
+
+/** Note a signal in the report: it went to @count processes. */
+void supervisor_note_signal(struct supervisor *supervisor, int signo,
+			    size_t count);
+
+/** Send main a signal, then SIGCONT. @return how many got it: 1 or 0. */
+size_t supervisor_signal_main(struct supervisor *supervisor, int signo);
+
+/** @pid was killed. If it belonged to an inner jig, the processes that were
+ * left to that jig get the stop signal from us. */
 void supervisor_tell_orphans(struct supervisor *supervisor, pid_t pid);
 
 /**
- * Send a signal to everybody in the cage.
- * @stop  it asks them to end: who is stopped is woken for it, and a jig inside
- *        passes it on to its own fixture.
+ * Send a signal to each process of the cage.
+ * @stop  it is a stop signal: SIGCONT follows, and the processes of an inner
+ * jig are left out, because that jig stops its own fixture.
  */
 void supervisor_signal_all(struct supervisor *supervisor, int signo, bool stop);
 
 /* leftovers.c */
 
-/** Fill *@ret from what was read of a process; its command is [comm], since a
- * command line stands in memory that the process may hold. */
+/** Fill *@ret from what was read of a process. Its command is [comm], since to
+ * read a command line may block. */
 void leftover_name(const struct proc_stat *stat,
 		   const struct proc_status *status, struct jig_leftover *ret);
 
-/** Main has ended and others are alive: note who. Once. */
+/** Main has ended and other processes live: note them. Once. */
 void supervisor_take_leftovers(struct supervisor *supervisor);
 
 /** Whether this number is that of a leftover whose fate is not known yet. */
@@ -188,13 +200,13 @@ bool supervisor_is_leftover(const struct supervisor *supervisor, pid_t pid);
 /** @pid, perhaps a leftover, was reaped with @status. */
 void supervisor_note_end(struct supervisor *supervisor, pid_t pid, int status);
 
-/** The end has come: whoever is alive now is a survivor. Clears gave_up when
- * meanwhile nobody is. */
+/** At the end: each process that still lives is a survivor. Clears gave_up if
+ * none lives any more. */
 void supervisor_take_survivors(struct supervisor *supervisor);
 
 /* describing.c */
 
-/** Fill in the command lines, as far as they can be had soon. */
+/** Fill in the command lines that can be read within a time limit. */
 void supervisor_describe(struct supervisor *supervisor,
 			 const struct proc_stat *stats,
 			 struct jig_leftover *items, size_t count);

@@ -20,8 +20,8 @@ enum spawn_group terminal_open(struct terminal *terminal, int wanted)
 		return SPAWN_GROUP_TERMINAL;
 	if (wanted == JIG_GROUP_JOB)
 		return SPAWN_GROUP_JOB;
-	/* Not our controlling terminal: tcgetpgrp says ENOTTY. What is no
-	 * terminal is not asked: a file system may not answer an ioctl. */
+	/* Not our controlling terminal: tcgetpgrp gives ENOTTY. No ioctl on
+	 * anything but a terminal: a file system may not answer it. */
 	pid_t foreground =
 		fd_is_terminal(STDIN_FILENO) ? tcgetpgrp(STDIN_FILENO) : -1;
 
@@ -56,7 +56,7 @@ void terminal_lend(struct terminal *terminal, pid_t group)
 	(void)tcsetpgrp(terminal->fd, group);
 }
 
-/* A group that a job-control shell under us had made, and nobody is in. */
+/* A group that a job-control shell under us had made, and which is empty. */
 static bool is_deserted(pid_t group)
 {
 	return group > 0 && kill(-group, 0) < 0 && errno == ESRCH;

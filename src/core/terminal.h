@@ -3,7 +3,7 @@
  * The controlling terminal: lending its foreground to the command and taking
  * it back, as a job-control shell does, see tcsetpgrp(3) and termios(3).
  *
- * Invariant: the foreground is taken from nobody but the command's own group,
+ * Invariant: the foreground is taken only from the command's own group,
  * or a group that is empty, so a background jig never steals it; SIGTTOU is
  * blocked in the caller. Modes are set at once (TCSANOW): TCSADRAIN waits for
  * output that a frozen terminal never takes.

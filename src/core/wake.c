@@ -81,8 +81,8 @@ int wake_receive(int socket, int *ret_fd)
 	int flags = MSG_DONTWAIT | MSG_CMSG_CLOEXEC;
 	ssize_t n = recvmsg(socket, &message, flags);
 
-	/* The peer closed before it had read all that we sent. That is told
-	 * once, ahead of what it sent and we have yet to read. */
+	/* The peer closed before it had read all that we sent. The kernel
+	 * reports this once, before the packets that we have not read yet. */
 	if (n < 0 && errno == ECONNRESET)
 		n = recvmsg(socket, &message, flags);
 	*ret_fd = -1;

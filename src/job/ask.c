@@ -142,7 +142,7 @@ static void note_reason(const struct frame *frame, struct fault *fault)
 	memcpy(fault->text, frame->payload, size);
 	while (size > 0 && fault->text[size - 1] == '\n')
 		size--;
-	/* It may have several lines; whoever prints it keeps them apart. */
+	/* It may have several lines: newlines and tabs stay. */
 	fault->text[text_clean(fault->text, size, "\n\t")] = '\0';
 }
 

@@ -18,12 +18,12 @@
 
 /* SIGKILL ends it at once, unless it is in state D. */
 #define KILL_US 50000
-/* Between two looks whether it has ended. */
+/* Interval between two waitpid(2). */
 #define PAUSE_MIN_NS 20000L
 #define PAUSE_MAX_NS 2000000L
-/* Of the parent's death: one that nobody sends to a process group. */
+/* Signal of the parent's death: one that is not sent to process groups. */
 #define ORPHANED SYS_RTMAX
-/* For one that has something to write still. */
+/* Time to write the rest after the parent's death. */
 #define LINGER_S 2
 
 /* ---------------------------------------------------------------- the child */
@@ -34,13 +34,13 @@ static void end_soon(int signo)
 	(void)alarm(LINGER_S); /* SIGALRM has its default action. */
 }
 
-/* It hears of no process group's signals; SIGKILL cannot be blocked. */
+/* All signals are blocked except two; SIGKILL cannot be blocked. */
 static void outlive_the_parent(void)
 {
 	struct sigaction action = { .sa_handler = end_soon,
 				    .sa_flags = SA_RESTART };
 
-	(void)setpgid(0, 0); /* We have executed nothing. */
+	(void)setpgid(0, 0); /* Cannot fail before execve(2). */
 	sys_signal_default(SIGALRM);
 	(void)sigaction(ORPHANED, &action, NULL); /* Valid, as the next. */
 	(void)prctl(PR_SET_PDEATHSIG, ORPHANED);

@@ -8,7 +8,7 @@
  * It ends with the parent: by end of file, and by PR_SET_PDEATHSIG.
  *
  * It is a child without an exit signal, clone(2), so waitpid(-1) without __WALL
- * does not return it. An adopted process is never such a child: the kernel
+ * does not return it. An adopted process never looks like this: the kernel
  * gives an orphan SIGCHLD as its exit signal. So only this module reaps it, its
  * pid is not reused before aside_close(), and aside_is() tells it from a
  * process of the fixture without a list.

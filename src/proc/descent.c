@@ -8,13 +8,13 @@
 #include "base/list.h"
 #include "base/sys.h"
 
-/* A chain that changes is read again so often. */
+/* Number of attempts when the chain changes. */
 #define TRIES 8
 
 /* PID_MAX_LIMIT: no chain is longer. */
 #define LONGEST (1 << 22)
 
-/* One place for each of so many numbers; a later parent replaces an earlier. */
+/* Size of the table of pinned parents; a later one replaces an earlier one. */
 #define KEPT 256
 
 struct descent_kept {
@@ -48,14 +48,15 @@ static bool is_same(const struct proc_stat *a, const struct proc_stat *b)
 static int climb(const struct descent *descent, struct list *chain)
 {
 	for (;;) {
-		struct proc_stat stat = *(struct proc_stat *)list_at(
-			chain, chain->count - 1, sizeof(stat));
+		struct proc_stat stat =
+			*(struct proc_stat *)list_at(chain, chain->count - 1,
+						     sizeof(stat));
 		pid_t parent = stat.ppid;
 
 		if (parent > 0 &&
 		    (parent == descent->root || is_kept(descent, parent)))
 			return 1;
-		/* Nobody is above init, but init may be known. */
+		/* Init has no parent, but may be known itself. */
 		if (parent < 1 || (parent == 1 && !descent->is_known) ||
 		    chain->count > LONGEST)
 			return 0;
@@ -73,8 +74,8 @@ static int climb(const struct descent *descent, struct list *chain)
 	}
 }
 
-/* Downwards: nobody on the way has another parent than before. What is above
- * the chain was looked at between the two readings: it is the parent, too. */
+/* Downwards: each process still has the same parent. The process above the
+ * chain was read between the two readings, so it is the parent, too. */
 static int confirm_chain(const struct descent *descent,
 			 const struct list *chain)
 {
@@ -92,7 +93,7 @@ static int confirm_chain(const struct descent *descent,
 	return 1;
 }
 
-/* The root is pinned for the caller: one reading by the pinned is enough. */
+/* Both root and process are pinned: one reading is enough. */
 static bool is_child_of_root(const struct descent *descent,
 			     const struct list *chain)
 {

@@ -59,8 +59,8 @@ static void find_slow(int last_null, const int *keep, size_t count,
 	ret->count = 0;
 	for (int fd = 0; fd < NUMBERS; fd++)
 		fds[fd] = (struct pollfd){ .fd = fd };
-	/* With no events asked for, it says which of them are not open. EINVAL:
-	 * more than RLIMIT_NOFILE allows. */
+	/* Without events it reports which of them are not open (POLLNVAL).
+	 * EINVAL: more than RLIMIT_NOFILE allows. */
 	while ((r = poll(fds, (nfds_t)numbers, 0)) < 0 && errno == EINVAL &&
 	       numbers > 1)
 		numbers /= 2;
@@ -98,7 +98,7 @@ static void pause_shortly(void)
 	(void)nanosleep(&pause, NULL); /* The caller's loop looks again. */
 }
 
-/* Empty the table that we have left: nothing in it can wait. */
+/* Close all in the table that we have left: none of it can block. */
 static pid_t empty_the_old_table(_Atomic int *left)
 {
 	pid_t parent = getpid(), pid = sys_fork_quietly(CLONE_FILES);
@@ -155,7 +155,7 @@ static void drop_slow(const struct slow *slow)
 			(void)is_free_by(slow->fds[i], until);
 	}
 	leave_the_table();
-	/* What hangs ends with its call; with its parent it is let go. */
+	/* One that hangs ends when its call returns. We do not wait for it. */
 	until = clock_in_us(ANSWER_US);
 	for (size_t i = 0; i < slow->count; i++)
 		if (closers[i].pid > 0)

@@ -18,7 +18,7 @@
 
 /** Whether an IPv6 socket takes IPv4 too, see IPV6_V6ONLY in ipv6(7). */
 enum listener_reach {
-	LISTENER_UNTOLD, /* the tables in /proc do not tell */
+	LISTENER_UNTOLD, /* the tables in /proc do not show it */
 	LISTENER_BOTH,
 	LISTENER_V6ONLY,
 };
@@ -44,8 +44,8 @@ int listener_parse_unix(const char *text, const char *path, struct list *ret);
 int listener_find_tcp(int procfd, pid_t pid, uint16_t port, struct list *ret);
 
 /**
- * Whether it is certain, and cheap to know, that nobody listens on @port of the
- * loopback there. A socket that is bound to a device may be overlooked.
+ * Whether it is certain, and cheap to know, that no process listens on @port of
+ * the loopback there. A socket that is bound to a device may be overlooked.
  */
 bool listener_is_absent(int procfd, pid_t pid, uint16_t port);
 

@@ -54,7 +54,7 @@ static bool is_ours(int procfd)
 	       strspn(numbers + 8, "0123456789") == strcspn(numbers + 8, "\n");
 }
 
-/* That says nothing about what is there. */
+/* Errors of our own limits, which do not show that /proc is missing. */
 static bool lacks_descriptors(int error)
 {
 	return error == EMFILE || error == ENFILE || error == ENOMEM;
@@ -300,8 +300,8 @@ static int children_of(int procfd, pid_t pid, int threads, struct list *found)
 }
 
 /*
- * What was listed below @parent, as long as it says so itself: its number may
- * be another process's by now.
+ * What was listed below @parent, if its own ppid confirms it: its pid may have
+ * been reused.
  */
 static int append_stats(int procfd, pid_t parent, const struct list *pids,
 			struct list *found)
@@ -312,7 +312,7 @@ static int append_stats(int procfd, pid_t parent, const struct list *pids,
 				  *(pid_t *)list_at(pids, i, sizeof(pid_t)),
 				  &stat);
 
-		/* Gone meanwhile: its children are somebody else's. */
+		/* Gone meanwhile: another process has adopted its children. */
 		if (is_absent(r) || (r == 0 && stat.ppid != parent))
 			continue;
 		if (r == 0)
@@ -324,9 +324,9 @@ static int append_stats(int procfd, pid_t parent, const struct list *pids,
 }
 
 /*
- * The children of one that was found. If it ended while we read, its number may
- * have been another's meanwhile: then they are not taken. Those that were its
- * own come up to an ancestor, and are met there.
+ * The children of a process that was found. If it ended while we read, its pid
+ * may have been reused: then they are not taken. Its real children are adopted
+ * by an ancestor, and are found there.
  */
 static int append_below(int procfd, const struct proc_stat *parent,
 			struct list *found)

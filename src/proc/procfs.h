@@ -101,8 +101,8 @@ struct proc_detail {
 /**
  * Its arguments, blanks between; [comm] without any.
  *
- * Reads the process's memory, and so waits for who holds its lock: not for a
- * process that others must be ended by. Its stat, status and limits take no
+ * Takes the lock of the process's memory, so it may block for ever: guard and
+ * supervisor must not call it themselves. Its stat, status and limits take no
  * such lock.
  */
 void procfs_command(int procfd, const struct proc_stat *stat, char *ret,

@@ -43,7 +43,7 @@ static int ask(int fd, int family)
 		       : 0;
 }
 
-/* The kernel tells it of each IPv6 listener, asked or not, since 4.3. */
+/* The kernel sends it for each IPv6 listener, requested or not, since 4.3. */
 static enum listener_reach reach_of(const struct nlmsghdr *message)
 {
 	const char *at = (const char *)NLMSG_DATA(message) +
@@ -209,7 +209,7 @@ static int open_diag_in(int namespace, int own)
 
 	int fd = open_diag();
 
-	/* Who may enter that one may come back. */
+	/* A process that may enter that one may return. */
 	return setns(own, CLONE_NEWNET) < 0 ? -errno : fd;
 }
 

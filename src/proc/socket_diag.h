@@ -22,7 +22,7 @@ int socket_diag_find_tcp(int namespace, int own, uint16_t port,
 			 struct list *ret);
 
 /**
- * Whether nobody listens on @port who is reached by 127.0.0.1 or ::1: two
+ * Whether no listener on @port can be reached by 127.0.0.1 or ::1: two
  * look-ups by hash and no walk. A socket that is bound to a device is not seen.
  * @return  1, 0, or -errno.
  */

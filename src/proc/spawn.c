@@ -38,7 +38,7 @@ static pid_t clone_in(struct spawn_child *child, char *stack, int cgroup,
 				      ret_pidfd);
 }
 
-/* @stack  the child runs on it beside us; NULL: we wait for it. */
+/* @stack  the child runs on it in parallel; NULL: we wait for execve(2). */
 static pid_t clone_child(struct spawn_child *child, char *stack, int *ret_pidfd)
 {
 	uint64_t before = sys_signal_mask(SYS_ALL_SIGNALS);
@@ -147,7 +147,7 @@ int spawn_program(const struct spawn *spawn, struct spawned *ret,
 	if (pid < 0)
 		child.error = pid; /* The stage is SPAWN_CLONE still. */
 	if (child.error < 0) {
-		/* It called _exit; ECHILD when SIGCHLD is ignored. */
+		/* It has called _exit. ECHILD: SIGCHLD is ignored. */
 		while (pid > 0 && waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 			;
 		return tell_failure(&child, ret_stage, fault);
@@ -156,8 +156,8 @@ int spawn_program(const struct spawn *spawn, struct spawned *ret,
 	return 0;
 }
 
-/* What lives as long as the child has our memory, in pages of its own: they are
- * left to it when it is abandoned. */
+/* What the child uses until its execve(2), in separate pages, which are not
+ * freed when it is abandoned. */
 struct start {
 	_Alignas(16) char stack[SPAWN_STACK];
 	struct spawn_child child; /* beside the stack's beginning: one page */
@@ -177,7 +177,7 @@ static struct start *start_new(const struct spawn *spawn)
 static void start_free(struct start *start)
 {
 	sys_stack_left(start->stack, sizeof(start->stack));
-	(void)munmap(start, sizeof(*start)); /* Ours, and nobody else's. */
+	(void)munmap(start, sizeof(*start)); /* The child has left it. */
 }
 
 /* As spawn_begin(), which has made the pages and the pipe. */
@@ -214,7 +214,7 @@ int spawn_begin(const struct spawn *spawn, struct spawning *ret,
 	}
 	*ret = (struct spawning){ .pidfd = -1, .fd = ends[0], .start = start };
 	r = begin(start, ends[1], ret, ret_stage, fault);
-	(void)close(ends[1]); /* From here on the child alone holds it. */
+	(void)close(ends[1]); /* From here on only the child holds it. */
 	if (r == 0)
 		return 0;
 	(void)close(ends[0]);
@@ -230,8 +230,8 @@ int spawn_poll(struct spawning *spawning, struct spawned *ret,
 	struct start *start = spawning->start;
 	int r = 1;
 
-	/* End of file: execve closed it, or the child's end did; in both the
-	 * kernel takes our memory from it before. */
+	/* End of file: execve or the child's exit closed it. In both cases the
+	 * child has left our memory before. */
 	if (poll(&over, 1, 0) != 1)
 		return 0;
 	*ret = (struct spawned){ spawning->pid, spawning->pidfd };

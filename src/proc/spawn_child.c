@@ -38,7 +38,7 @@ static int child_group(const struct spawn *spawn, enum spawn_stage *stage)
 		return r < 0 ? (int)r : 0;
 	if (spawn->group == SPAWN_GROUP_TERMINAL) {
 		*stage = SPAWN_TERMINAL;
-		/* 0: it is taken from nobody, not even by root. */
+		/* 0: not even root takes it from another session. */
 		return (int)SYS_CALL(SYS_ioctl, STDIN_FILENO, TIOCSCTTY, 0);
 	}
 	if (spawn->group == SPAWN_GROUP_KEEP)
@@ -166,7 +166,8 @@ static bool can_open(const char *path, int flags)
 	return fd >= 0;
 }
 
-/* execve, and on failure why: told here, where the path means what it did. */
+/* execve, and the reason of a failure: it is looked up here, where the path
+ * means the same. */
 static int try_exec(const struct spawn_child *child, const char *path)
 {
 	const struct spawn *spawn = child->spawn;
@@ -257,7 +258,7 @@ static int child_setup(struct spawn_child *child)
 	r = spawn->user ? child_user(spawn->user) : 0;
 	if (r < 0)
 		return r;
-	/* As the new user: whether it may be entered is a matter of who. */
+	/* As the new user, which must have the right to enter it. */
 	child->stage = SPAWN_CWD;
 	r = spawn->cwd ? (int)SYS_CALL(SYS_chdir, (long)spawn->cwd) : 0;
 	if (r == 0 && spawn->set_umask)

@@ -2,9 +2,10 @@
 /*
  * The child's side of a spawn, from clone to execve.
  *
- * Invariant: it has our memory and may run beside us, with our thread's errno:
- * all that it does is SYS_CALL()s, and it writes to its struct and its stack
- * only. What may be started, and who waits, is for spawn.c.
+ * Invariant: it shares our memory and our thread's errno, and may run in
+ * parallel. So it makes SYS_CALL()s only, and writes only to its struct, its
+ * stack, and the places that struct spawn names (pid_slot, pid_text). Not here:
+ * waiting for it, see spawn.c.
  */
 #ifndef JIG_PROC_SPAWN_CHILD_H
 #define JIG_PROC_SPAWN_CHILD_H

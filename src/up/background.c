@@ -14,15 +14,16 @@
 #include "cli/command.h"
 #include "up/up.h"
 
-/* So long one without a probe has to live; Supervisord's startsecs. */
+/* How long a service without a probe has to live; as Supervisord's startsecs.
+ */
 #define SETTLE_US 1000000
-/* One that was started again so often, or that has to wait so long for it, is
- * waited for no more. */
+/* After so many restarts, or with so long a wait before the next one, a service
+ * is not waited for any more. */
 #define RESTARTS 3
 #define PATIENCE_US 5000000
 
 #define LAST_WORDS 10
-/* A pipe takes as much at once, so telling never blocks. */
+/* A pipe of the default size takes as much at once. */
 #define NOTES_MAX 32768
 
 enum tidings {
@@ -94,15 +95,15 @@ static void tell(struct background *background, enum tidings kind, int status)
 
 	buffer_add(&out, head, sizeof(head));
 	buffer_add(&out, background->notes.text, size);
-	/* Without memory for the words, or without a reader, there is no more
-	 * that can be done. */
+	/* Without memory only the head is written. Without a reader nothing
+	 * can be done. */
 	(void)!fd_write_all(background->fd, out.error ? head : out.text,
 			    out.error ? sizeof(head) : out.used);
 	cleanup_close(&background->fd);
 	buffer_free(&background->notes);
 }
 
-/* Somebody else's SIGKILL, or Ctrl-C: nobody knows that we run. */
+/* SIGKILL or Ctrl-C to the reader: our start cannot be reported any more. */
 static void reader_has_gone(void *context)
 {
 	struct up *up = context;
@@ -133,11 +134,11 @@ void background_close(struct up *up)
 /* --------------------------------------------------------------- the verdict
  */
 
-/* What all instances say together. */
+/* Summary of all instances. */
 struct survey {
 	bool is_open; /* one may still become ready, or fail */
 	bool has_failed;
-	bool restarts; /* one that is waited for no more */
+	bool restarts; /* one that is not waited for any more */
 	bool waits; /* for what another one does */
 	int64_t settles_us; /* when the last one has lived long enough; or 0 */
 };
@@ -198,7 +199,7 @@ void background_look(struct up *up)
 		return;
 	for (size_t i = 0; i < up->instances.count; i++)
 		survey(up_instance(up, i), &all);
-	/* Who waits may wait for one that starts again and again. */
+	/* One that waits may wait for one that restarts again and again. */
 	if (all.is_open || (all.waits && !all.restarts)) {
 		background->looked = false;
 		if (all.settles_us)
@@ -207,7 +208,7 @@ void background_look(struct up *up)
 					up);
 		return;
 	}
-	/* One may have ended already, and the event of it be in the queue. */
+	/* One may have ended already, and its event may be in the queue. */
 	if (!background->looked) {
 		background->looked = up->has_changed = true;
 		return;

@@ -1,22 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What `jig up -D` tells whoever started it: how the start has gone.
+ * What `jig up -D` reports to the process that started it: the result of the
+ * start.
  *
- * The one in the background has no streams of its own. It writes one verdict
- * into a pipe, once it is known:
+ * The process in the background has no streams. It writes one verdict into a
+ * pipe, once it is known:
  *
  *   all are ready   nothing waits, starts or has failed
  *   not all         some have failed, the others go on
  *   over            it has ended before, and nothing of it is left
  *
- * with a line for each service that has failed, and its last words.
+ * with a line for each service that has failed, and its last lines of output.
  *
- * A service without a probe is ready when it has begun. It is believed here
- * after it has lived for a second, or one that fails at once would be called
- * ready. One that ends and starts again is waited for, but not for ever.
+ * A service without a probe is ready when it has begun. Here it counts as ready
+ * only after it has lived for a second, so that one which fails at once is not
+ * called ready. One that ends and starts again is waited for, with a limit.
  *
- * Invariant: when the reader goes before the verdict (Ctrl-C, SIGKILL), all
- * stops: nobody was told that it runs.
+ * Invariant: if the reader ends before the verdict (Ctrl-C, SIGKILL), all
+ * stops, because it could not be reported that the project runs.
  */
 #ifndef JIG_UP_BACKGROUND_H
 #define JIG_UP_BACKGROUND_H
@@ -31,9 +32,9 @@ struct up;
 struct instance;
 
 struct background {
-	int fd; /* the pipe; -1: the verdict was told */
+	int fd; /* the pipe; -1: the verdict was written */
 	struct buffer notes; /* lines about what has failed */
-	bool looked; /* decided in the last round: look once more */
+	bool looked; /* decided in the last round; confirm it in this one */
 	struct alarm settled;
 	struct watch *reader;
 };
@@ -41,20 +42,21 @@ struct background {
 /** Watch the reader. @return 0 or -ENOMEM. NULL for up->background is fine. */
 int background_open(struct up *up);
 
-/** An instance has failed, or never will start. */
+/** An instance has failed, or will never start. */
 void background_note(const struct instance *instance);
 
-/** After each round: tell the verdict, if there is one. */
+/** After each round: write the verdict, if there is one. */
 void background_look(struct up *up);
 
 /** The loop ends. */
 void background_close(struct up *up);
 
-/** It is over, if no verdict was told. @status  of up_run(), or -errno. */
+/** Write that it is over, if no verdict was written. @status  of up_run(), or
+ * -errno. */
 void background_over(struct background *background, int status,
 		     const struct fault *fault);
 
-/** The other side: say what it tells. @return the exit status. */
+/** The other side: read the verdict and print it. @return the exit status. */
 int background_await(int fd, pid_t pid);
 
 #endif

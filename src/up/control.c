@@ -35,7 +35,7 @@ void client_say(struct client *client, enum frame_kind kind, const char *format,
 	va_end(arguments);
 	if (length < 0)
 		return;
-	/* One line: a newline that a name brings is no end of it. */
+	/* One line: a newline in a name does not end it. */
 	bool is_ended = length > 0 && text[length - 1] == '\n';
 	size_t size = text_clean(text, (size_t)length - is_ended, "");
 
@@ -271,7 +271,7 @@ static int refuse(const struct project *project,
 		project->file, pid, since);
 }
 
-/* Whatever number it has: the first may have ended before the others. */
+/* Look at all numbers: the first one may have ended before the others. */
 static int refuse_second(const struct control *control, struct fault *fault)
 {
 	const struct project *project = control->up->project;
@@ -375,8 +375,8 @@ void control_close(struct control *control)
 {
 	if (!control)
 		return;
-	/* First the name: who comes now is told that nobody is there. And the
-	 * lock: who was told of our end may start another one. */
+	/* First the name: a client that comes now finds no `jig up`. Then the
+	 * lock: a client that learns of our end may start another one. */
 	if (control->fd >= 0)
 		(void)unlink(control->path);
 	if (control->lock >= 0)

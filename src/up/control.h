@@ -37,23 +37,23 @@ struct client;
  */
 
 /**
- * Wait for our turn to claim a name: two that start at the same instant, or one
- * that clears, would take each other's locks for those of running ones.
- * @return  a descriptor, closed to let the next one; or -errno.
+ * Wait for our turn to claim a name. Without turns, of two that start at the
+ * same instant, each could take the other's lock for that of a running one.
+ * @return  a descriptor; to close it ends the turn; or -errno.
  */
 int control_turn(void);
 
-/** Lock the name beside a socket's and write down who we are; in our turn.
+/** Lock the file beside a socket and write our pid into it; in our turn.
  * @return a descriptor; -EBUSY it is another one's; -errno. */
 int control_lock(const char *path);
 
-/** Who holds a lock, as it has written it down. */
+/** The holder of a lock, as written in the file. */
 struct control_holder {
 	pid_t pid; /* 0: unknown, or of another pid namespace */
 	time_t since; /* 0: unknown */
 };
 
-/** In our turn. @return whether somebody holds it. */
+/** In our turn. @return whether a process holds it. */
 bool control_is_held(const char *path, struct control_holder *ret);
 
 /** Remove both names, then let go of the lock. */
@@ -71,9 +71,9 @@ void control_clear_stale(void);
 int control_open(struct up *up, struct control **ret, struct fault *fault);
 
 /**
- * After each round: answer whoever waits for something. NULL is allowed.
- * @accepts  let new clients in. They knock until then: what `jig ps` shows and
- *           `jig stop` ends has been executed.
+ * After each round: answer clients that wait. NULL is allowed.
+ * @accepts  accept new clients. Until then they wait, so that what `jig ps`
+ *           shows and `jig stop` ends has been executed.
  */
 void control_step(struct control *control, bool accepts);
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Who lives: a lock file beside each control socket, which the kernel unlocks
- * when its `jig up` ends, of SIGKILL too. What nobody holds is stale, whatever
- * stands in it: a pid that was written down may be another process's by now.
+ * A lock file beside each control socket, which the kernel unlocks when its
+ * `jig up` ends, also by SIGKILL. A file that is not locked is stale, whatever
+ * its text says: the pid in it may have been reused.
  *
  * Claims and clearings come one after the other, in turns: a lock on the
  * directory. So a lock that is held is held by a running one.
@@ -26,8 +26,8 @@
 
 #define SUFFIX ".lock"
 
-/* A turn takes a millisecond. One that was stopped (SIGSTOP) in its turn must
- * not hold up all others for ever. */
+/* A turn takes a millisecond. A process that was stopped (SIGSTOP) in its turn
+ * must not block all others for ever. */
 #define TURN_US 5000000
 #define TURN_MS 5
 
@@ -43,12 +43,12 @@ int control_turn(void)
 			return -errno;
 		if (clock_us() >= deadline)
 			return -ETIMEDOUT;
-		(void)poll(NULL, 0, TURN_MS); /* No event tells of it. */
+		(void)poll(NULL, 0, TURN_MS); /* There is no event for it. */
 	}
 	return take_fd(&fd);
 }
 
-/* Tells a pid of ours from one of another container's that shares the place. */
+/* Another container may share the directory, but not the pids. */
 static uint64_t pid_namespace(void)
 {
 	struct stat status;
@@ -63,7 +63,7 @@ static void write_holder(int fd)
 			    (long long)time(NULL),
 			    (unsigned long long)pid_namespace());
 
-	/* What cannot be written is unknown to who is refused, and no more. */
+	/* If it cannot be written, only the message of a refusal lacks it. */
 	if (ftruncate(fd, 0) == 0)
 		(void)!pwrite(fd, text, (size_t)size, 0);
 }
@@ -99,8 +99,8 @@ bool control_is_held(const char *path, struct control_holder *ret)
 	return true;
 }
 
-/* Whether the file that we hold is the one that has the name still: somebody
- * who took it for stale may have removed it between our open and our flock. */
+/* Whether the file that we hold still has the name: another process that took
+ * it for stale may have removed it between our open and our flock. */
 static bool is_named(int fd, const char *name)
 {
 	struct stat ours, there;
@@ -135,7 +135,8 @@ void control_unlock(const char *path, int fd)
 	char name[CONTROL_PATH + sizeof(SUFFIX)];
 
 	(void)snprintf(name, sizeof(name), "%s" SUFFIX, path);
-	/* The names go while we hold the lock: whoever comes makes new ones. */
+	/* Remove the names while we hold the lock: the next one makes new ones.
+	 */
 	(void)unlink(path);
 	(void)unlink(name);
 	cleanup_close(&fd);

@@ -179,7 +179,7 @@ static int judge(const struct jig_report *report, int code)
 	}
 }
 
-/* All that a fixture has brought. */
+/* Close all that belongs to the fixture. */
 static void close_fixture(struct instance *instance)
 {
 	/* The terminal may be a feed's already, which closes it. */
@@ -283,7 +283,9 @@ static void say_why_not(struct instance *instance, const struct fault *fault)
 		   fault->text);
 }
 
-/* There is nothing to wait for: no guard, or one that has said why not. */
+/* There is nothing to wait for: no guard, or a guard that has reported the
+ * error.
+ */
 static void failed(struct instance *instance, int error,
 		   const struct fault *fault)
 {
@@ -301,8 +303,8 @@ static void failed(struct instance *instance, int error,
 	schedule_ended(instance);
 }
 
-/* It runs, but not as it should (a log file that cannot be opened): at once,
- * since it has done nothing yet. Its end is an event as any other. */
+/* It runs, but its output cannot be read. So stop it, at once, since it has
+ * done nothing yet. Its end is an event as any other. */
 static void give_up(struct instance *instance, int error,
 		    const struct fault *fault)
 {
@@ -492,7 +494,7 @@ static bool run_stopper(struct instance *instance)
 	int64_t us = shutdown->command_timeout_us;
 	struct fault fault = { "" };
 
-	/* What never was executed has nothing to be shut down. */
+	/* A service that was not executed needs no shutdown command. */
 	if (!shutdown->command ||
 	    (instance->fixture && !instance->was_executed))
 		return false;

@@ -54,9 +54,9 @@ struct instance {
 	enum instance_state state;
 	struct jig *fixture;
 	bool was_executed; /* the fixture's command: execve(2) may hang */
-	int start_error; /* -errno: it runs, and is no use to us; 0: none */
+	int start_error; /* -errno: its start has failed though it runs; or 0 */
 	struct watch *watch;
-	struct alarm start_alarm; /* execve(2) may take so long */
+	struct alarm start_alarm; /* time limit for its execve(2) */
 	struct feed feeds[2]; /* stdout (or the terminal), stderr */
 	struct pty pty;
 	struct attached *attached; /* terminals that show it: attach.h */
@@ -89,8 +89,8 @@ struct instance *instance_new(struct up *up, struct service *service,
 void instance_free(struct instance *instance);
 
 /** Begin to start its fixture, and do not wait: its program may lie on a file
- * system that does not answer. A failure is an end with 126 or 127, said by
- * itself. */
+ * system that does not answer. A failure is an end with 126 or 127, which this
+ * function reports. */
 void instance_start(struct instance *instance);
 
 /**

@@ -12,7 +12,7 @@
 #define BACKOFF_MAX_US 60000000
 /* Who has run as long as this is healthy: its restarts are forgotten. */
 #define HEALTHY_US 60000000
-/* So long the next one waits for the execve(2) of the one before. */
+/* How long the next one waits for the execve(2) of the one before. */
 #define ORDER_US 500000
 
 static bool is_final(const struct instance *instance)
@@ -95,7 +95,7 @@ static void skip(struct instance *instance)
 		up_stop(instance->up, 1);
 }
 
-/* Until when the next one waits for it; 0: not any more. */
+/* Until when the next one waits for this one; 0: not any more. */
 static int64_t holds_until(const struct instance *instance)
 {
 	int64_t until = clock_add_us(instance->started_us, ORDER_US);

@@ -11,9 +11,10 @@
 #include "up/up.h"
 
 /**
- * Start whoever may, in the file's order; skip whoever never will. The next one
- * is begun when the command of the one before was executed: so lines and ports
- * come in order. One that takes long for that holds up nobody.
+ * Start each instance that may start, in the file's order; skip those that
+ * never will. The next one begins when the command of the one before was
+ * executed, so that lines and ports come in order; it waits for this for 0.5 s
+ * at most.
  */
 void schedule_starts(struct up *up);
 

@@ -6,7 +6,7 @@
  * start, stops who is to stop, answers commands, and writes what came.
  *
  * Invariant: everything runs on one thread, and nothing waits for a service: a
- * start is begun (fixture_begin()), and an event tells how it has gone.
+ * start is begun (fixture_begin()), and an event brings its result.
  */
 #ifndef JIG_UP_UP_H
 #define JIG_UP_UP_H
@@ -53,7 +53,7 @@ struct up {
 	bool is_over;
 	bool has_status;
 	int status; /* our own, once has_status */
-	struct background *background; /* -D: told how it goes; or NULL */
+	struct background *background; /* -D: gets the result; or NULL */
 };
 
 static inline struct instance *up_instance(const struct up *up, size_t index)
@@ -76,7 +76,7 @@ bool up_is_ready(const struct up *up);
  * Run a project until its end.
  *
  * @around    words of a command, NULL-terminated, or NULL.
- * @background  is told how the start goes, or NULL: in the foreground.
+ * @background  gets the result of the start; NULL: in the foreground.
  * @return    the exit status; or -errno with the reason when nothing started.
  */
 int up_run(const struct up_settings *settings, struct project *project,

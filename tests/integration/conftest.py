@@ -23,6 +23,7 @@ import helpers  # noqa: E402
 import hungfs  # noqa: E402
 import mounts  # noqa: E402
 import places  # noqa: E402
+import ups  # noqa: E402
 import worlds  # noqa: E402
 from helpers import stage  # noqa: E402
 
@@ -84,6 +85,29 @@ def start(place):
             return stack.enter_context(running)
 
         yield go
+
+
+@pytest.fixture(name="project")
+def _project(place):
+    """Make a project of files; those that run are ended with the test."""
+    made = []
+
+    def go(procfile: str = "", identity: str = "", **files: str) -> ups.Project:
+        texts = {name.replace("__", "."): text for name, text in files.items()}
+        if procfile:
+            texts["Procfile"] = procfile
+        made.append(ups.Project(place, texts, identity))
+        return made[-1]
+
+    yield go
+    for one in made:
+        one.__exit__()
+
+
+@pytest.fixture(name="stays")
+def _stays(place):
+    """A command that says "up", and ends with 0 on SIGTERM."""
+    return f"trap 'echo stopped; exit 0' TERM; echo up; {ups.forever(place)}"
 
 
 @pytest.fixture

@@ -44,6 +44,10 @@ def nap(world, *options: str) -> dict:
     return world.start(*options, "--name", "nap", "--", "sleep", "1000")
 
 
+def at_terminal(world, *words: str) -> Terminal:
+    return Terminal(jig(*words), env=world.env, cwd=world.place.work)
+
+
 def services(place, text: str = ""):
     stays = f"trap 'exit 0' TERM; echo up; {ups.forever(place)}"
     project = ups.Project(place, {"Procfile": text or f"a: {stays}\nb: {stays}\n"})
@@ -94,7 +98,7 @@ def _jobs(_place, world):
 @main_job("fg")
 def _fg(_place, world):
     world.script("read line; echo got $line")
-    with Terminal(jig("fg", "%1"), env=world.env, cwd=world.place.work) as terminal:
+    with at_terminal(world, "fg", "%1") as terminal:
         terminal.send("this\n")
         terminal.expect("got this")
 
@@ -137,8 +141,8 @@ def _rename(_place, world):
 
 @main_job("session")
 def _session(place, world):
-    command = jig("session", "--", "sh", "-c", "setsid sleep 1000 & echo within; exit 0")
-    with Terminal(command, env=world.env, cwd=place.work) as terminal:
+    script = "setsid sleep 1000 & echo within; exit 0"
+    with at_terminal(world, "session", "--", "sh", "-c", script) as terminal:
         terminal.expect("within")
         terminal.wait()
     assert place.await_empty() == []
@@ -200,7 +204,7 @@ def _logs(_place, world):
 @main_job("attach")
 def _attach(_place, world):
     world.script("echo shown; read line; echo got $line")
-    with Terminal(jig("attach", "%1"), env=world.env, cwd=world.place.work) as terminal:
+    with at_terminal(world, "attach", "%1") as terminal:
         terminal.expect("shown")
         terminal.send("this\n")
         terminal.expect("got this")

@@ -24,6 +24,7 @@ import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "hostile"))
 import stage  # noqa: E402
+from helpers import comm_of  # noqa: E402
 
 oracle = stage.oracle
 
@@ -110,21 +111,14 @@ def scene(way, cage, end, identity, env, tool):
             yield play, group
 
 
-def comm_of(pid):
-    try:
-        return pathlib.Path(f"/proc/{pid}/comm").read_text(encoding="utf-8").rstrip()
-    except OSError:
-        return ""
-
-
-def bring_about(play, end, helpers):
+def bring_about(play, end, children):
     if end == stage.TERM:
         play.signal(play.tool, signal.SIGTERM)
     elif end == stage.KILL:
         play.signal(play.tool, signal.SIGKILL)
     elif end == stage.KILL_SUPERVISOR:
         # Beside it there may be one that clears abandoned cages (jig-clear).
-        found = [pid for pid in helpers if comm_of(pid) != "jig-clear"]
+        found = [pid for pid in children if comm_of(pid) != "jig-clear"]
         if len(found) != 1:
             raise CannotPlay(f"jig should have one supervisor, it has {found}")
         play.signal(found[0], signal.SIGKILL)

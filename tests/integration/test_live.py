@@ -87,7 +87,7 @@ def test_in_each_cage(server, place, cage):
         jig.signal(signal.SIGUSR1)
         said = assert_unhealthy(jig, place)
     assert said == (
-        f"jig: not healthy: http:{port}/: nobody listens there (2 looks in a row)"
+        f"jig: not healthy: http:{port}/: no process listens there (2 looks in a row)"
     )
 
 
@@ -95,11 +95,11 @@ def test_tcp_and_unix(server, place):
     port = free_port()
     with server(f"tcp:{port}", str(port)) as jig:
         jig.signal(signal.SIGUSR1)
-        assert "nobody listens there" in assert_unhealthy(jig, place)
+        assert "no process listens there" in assert_unhealthy(jig, place)
     (place.work / "told").unlink()
     with server("unix:sock", "sock") as jig:
         jig.signal(signal.SIGUSR1)
-        assert "nobody listens on it" in assert_unhealthy(jig, place)
+        assert "no process listens on it" in assert_unhealthy(jig, place)
 
 
 def test_32_a_foreign_listener_is_not_health(server, place):

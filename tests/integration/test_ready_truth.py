@@ -68,7 +68,7 @@ def test_a_foreign_unix_listener_is_named_though_the_server_gives_up(run, place)
 def test_a_server_that_gives_up_alone_blames_no_other(run):
     result = run("--ready", "tcp:1", "false")
     assert result.status == FAILED and "listens there" not in result.err.replace(
-        "nobody listens there", ""
+        "no process listens there", ""
     )
 
 

@@ -207,13 +207,18 @@ def test_14_a_brand_that_jig_cannot_have_written_is_nobodys(brand, place, root):
     assert (result.status, result.lines) == (0, ["lives", "lives", "0"]), result
 
 
-def test_14_many_abandoned_cages_are_in_nobodys_way(place, start, root):
-    """1,000 entries: a stop is answered, and the next jig clears all of them."""
+def abandoned(place, count: int):
+    """A runtime directory with entries of cages that are gone, and its environment."""
     runtime = place.path / "rt"
     runtime.mkdir(mode=0o700)
-    for i in range(1000):
+    for i in range(count):
         (runtime / f"jig-{4000000 + i}-{(1 << 60) + i:016x}").mkdir(mode=0o700)
-    env = {**place.env, "JIG_RUNTIME_DIR": str(runtime)}
+    return runtime, {**place.env, "JIG_RUNTIME_DIR": str(runtime)}
+
+
+def test_14_many_abandoned_cages_are_in_nobodys_way(place, start, root):
+    """1,000 entries: a stop is answered, and the next jig clears all of them."""
+    runtime, env = abandoned(place, 1000)
     script = "trap 'exit 7' TERM; echo ready; sleep 600 & wait"
     jig = start("--cage", "subreaper", *place.sh(script), env=env)
     jig.await_line("ready")
@@ -225,11 +230,7 @@ def test_14_many_abandoned_cages_are_in_nobodys_way(place, start, root):
 
 def test_14_who_clears_is_no_part_of_a_fixture(place, start, root):
     """It is stopped here: jig answers, and takes it along."""
-    runtime = place.path / "rt"
-    runtime.mkdir(mode=0o700)
-    for i in range(5000):
-        (runtime / f"jig-{4000000 + i}-{(1 << 60) + i:016x}").mkdir(mode=0o700)
-    env = {**place.env, "JIG_RUNTIME_DIR": str(runtime)}
+    _, env = abandoned(place, 5000)
     jig = start("--cage", "subreaper", *place.sh("echo ready; sleep 600"), env=env)
 
     path = f"/proc/{jig.pid}/task/{jig.pid}/children"

@@ -19,29 +19,6 @@ TERM = 128 + signal.SIGTERM
 INT = 128 + signal.SIGINT
 
 
-@pytest.fixture(name="project")
-def _project(place):
-    """Make a project of files; those that run are ended with the test."""
-    made = []
-
-    def go(procfile: str = "", identity: str = "", **files: str) -> ups.Project:
-        texts = {name.replace("__", "."): text for name, text in files.items()}
-        if procfile:
-            texts["Procfile"] = procfile
-        made.append(ups.Project(place, texts, identity))
-        return made[-1]
-
-    yield go
-    for one in made:
-        one.__exit__()
-
-
-@pytest.fixture(name="stays")
-def _stays(place):
-    """A command that says "up", and ends with 0 on SIGTERM."""
-    return f"trap 'echo stopped; exit 0' TERM; echo up; {ups.forever(place)}"
-
-
 # ------------------------------------------------------------------------ ends
 
 

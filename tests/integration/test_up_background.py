@@ -14,25 +14,6 @@ from helpers import IS_ROOT, Running, jig, pinned, wait_until
 pytestmark = pytest.mark.usefixtures("own_registry")
 
 
-@pytest.fixture(name="project")
-def _project(place):
-    made = []
-
-    def go(**files: str) -> ups.Project:
-        texts = {name.replace("__", "."): text for name, text in files.items()}
-        made.append(ups.Project(place, texts))
-        return made[-1]
-
-    yield go
-    for one in made:
-        one.__exit__()
-
-
-@pytest.fixture(name="stays")
-def _stays(place):
-    return ups.forever(place)
-
-
 def nothing_runs(here: ups.Project, place) -> bool:
     return here.jig("ps").status == 1 and ups.runtime_files(place) == []
 

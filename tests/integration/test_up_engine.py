@@ -17,25 +17,6 @@ pytestmark = pytest.mark.usefixtures("own_registry")
 TERM = 128 + signal.SIGTERM
 
 
-@pytest.fixture(name="project")
-def _project(place):
-    made = []
-
-    def go(**files: str) -> ups.Project:
-        texts = {name.replace("__", "."): text for name, text in files.items()}
-        made.append(ups.Project(place, texts))
-        return made[-1]
-
-    yield go
-    for one in made:
-        one.__exit__()
-
-
-@pytest.fixture(name="stays")
-def _stays(place):
-    return f"trap 'echo stopped; exit 0' TERM; echo up; {ups.forever(place)}"
-
-
 # -------------------------------------------------------------- before "ready"
 
 BROKEN = """

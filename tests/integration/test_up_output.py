@@ -16,19 +16,6 @@ TERM = 128 + signal.SIGTERM
 CLOCK = r"[0-2][0-9]:[0-5][0-9]:[0-5][0-9]"
 
 
-@pytest.fixture(name="project")
-def _project(place):
-    made = []
-
-    def go(procfile: str) -> ups.Project:
-        made.append(ups.Project(place, {"Procfile": procfile}))
-        return made[-1]
-
-    yield go
-    for one in made:
-        one.__exit__()
-
-
 def test_a_prefix_as_wide_as_the_longest_name(project):
     result = project("a: echo one\nworker: echo two\n").jig("up", "-q", "--any-can-die")
     assert result.status == 0, result

@@ -17,11 +17,6 @@ INT = 128 + signal.SIGINT
 ESC = "\x1b"
 
 
-@pytest.fixture(name="stays")
-def _stays(place):
-    return f"trap 'echo stopped; exit 0' TERM; echo up; {ups.forever(place)}"
-
-
 @pytest.fixture(name="terminal")
 def _terminal(place):
     """`jig up WORDS` in a session of its own on a new terminal."""

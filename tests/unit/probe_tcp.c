@@ -114,8 +114,8 @@ static void what_we_hold_ourselves_is_not_foreign(void **state)
 	struct probe probe = probe_of(text_of("tcp:%u", port));
 
 	(void)state;
-	assert_not_yet(&probe, &view, "cannot be told");
-	assert_not_yet(&probe, &view, "cannot be told");
+	assert_not_yet(&probe, &view, "is not known");
+	assert_not_yet(&probe, &view, "is not known");
 	probe_close(&probe);
 	view_close(&view);
 	(void)close(fd);
@@ -153,8 +153,8 @@ static void nobody_is_not_yet(void **state)
 	child_end(main);
 	main = child_sleeper();
 	view.main = main;
-	assert_not_yet(&probe, &view, "nobody listens there");
-	assert_not_yet(&other, &view, "nobody listens there");
+	assert_not_yet(&probe, &view, "no process listens there");
+	assert_not_yet(&other, &view, "no process listens there");
 	probe_close(&probe);
 	probe_close(&other);
 	view_close(&view);
@@ -169,7 +169,7 @@ static void another_address_is_told(void **state)
 	struct probe probe = probe_of(text_of("tcp:%u", port));
 
 	(void)state;
-	assert_not_yet(&probe, &view, "but on 127.0.0.2 there is one");
+	assert_not_yet(&probe, &view, "but one listens on 127.0.0.2");
 	probe_close(&probe);
 	view_close(&view);
 	child_end(main);

@@ -80,7 +80,7 @@ static void an_abstract_socket_of_ours_is_ready(void **state)
 	child_end(main);
 	main = child_sleeper();
 	view.main = main;
-	assert_not_yet(&probe, &view, "nobody listens on it");
+	assert_not_yet(&probe, &view, "no process listens on it");
 	probe_close(&probe);
 	view_close(&view);
 	child_end(main);
@@ -95,9 +95,10 @@ static void a_stale_socket_is_not_yet(void **state)
 	struct probe probe = probe_of(text);
 
 	(void)state;
-	assert_not_yet(&probe, &view, "nobody listens on it"); /* bound only */
+	assert_not_yet(&probe, &view,
+		       "no process listens on it"); /* bound only */
 	(void)close(bound);
-	assert_not_yet(&probe, &view, "nobody listens on it");
+	assert_not_yet(&probe, &view, "no process listens on it");
 	assert_int_equal(unlink(path), 0);
 	assert_not_yet(&probe, &view, "no such socket");
 	probe_close(&probe);
