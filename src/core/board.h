@@ -97,6 +97,8 @@ struct board {
 	_Atomic uint32_t first_stop; /* see board.c */
 	_Atomic uint32_t stops; /* requests by JIG_REASON_STOP */
 	_Atomic uint64_t pause; /* see board.c */
+	_Atomic uint32_t resume_turn; /* written before `pause`: the turn of
+					 `main_state` that it is to undo */
 	_Atomic uint32_t asleep; /* the guard has stopped itself: see
 				    supervisor_wake_guard() */
 	_Atomic int64_t call_us; /* then: to be continued at; 0: never */

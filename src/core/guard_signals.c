@@ -189,10 +189,23 @@ static void sleep_stopped(struct guard *guard, int signo, bool is_users)
 		guard_ready_suspended(guard, clock_us() - began);
 }
 
+/* Main's newest stop; but not that of a Ctrl-Z that came after our SIGCONT:
+ * that waits for us, too. */
+static uint32_t stop_to_undo(const struct guard *guard)
+{
+	struct board_state state = board_main_state(guard->board);
+	sigset_t pending;
+
+	if (sigpending(&pending) < 0 || sigismember(&pending, SIGTSTP) == 1)
+		return guard->state_turn;
+	return state.turn;
+}
+
 static void resume(struct guard *guard)
 {
 	if (guard->main > 0 && !guard->daemon)
 		terminal_lend(&guard->terminal, guard->main);
+	atomic_store(&guard->board->resume_turn, stop_to_undo(guard));
 	board_ask_pause(guard->board, false);
 	guard_wake_supervisor(guard);
 }

@@ -21,6 +21,7 @@ static void note_stop(struct supervisor *supervisor, int signo)
 
 static void note_continued(struct supervisor *supervisor)
 {
+	supervisor->has_suspended = false;
 	supervisor_suspended(supervisor, false);
 	board_tell_state(supervisor->board, 0, supervisor->resumes);
 	supervisor_wake_guard(supervisor, WAKE_LOOK, -1);

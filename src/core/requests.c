@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -152,14 +153,38 @@ static void suspend(struct supervisor *supervisor)
 		signal_group(supervisor, SIGTSTP);
 }
 
-/* What continues our group continues main, too: a second SIGCONT would be one
- * that it has a handler for. */
+/* Main was stopped after the guard's request to continue it. It is the user's
+ * next Ctrl-Z: the guard, which takes an older stop for undone, has to act on
+ * it. */
+static bool is_stopped_anew(struct supervisor *supervisor)
+{
+	struct board_state state = board_main_state(supervisor->board);
+	uint32_t turn = atomic_load(&supervisor->board->resume_turn);
+	siginfo_t info = { 0 };
+
+	/* Not noted yet: supervisor_reap() comes next. */
+	if (waitid(P_PID, (id_t)supervisor->main.pid, &info,
+		   WSTOPPED | WNOHANG | WNOWAIT) == 0 &&
+	    info.si_pid > 0)
+		return true;
+	if (!state.signo || state.turn <= turn)
+		return false;
+	board_tell_state(supervisor->board, state.signo, supervisor->resumes);
+	supervisor_wake_guard(supervisor, WAKE_LOOK, -1);
+	return true;
+}
+
+/* The SIGCONT of a shell goes to our process group, so main has it, too: a
+ * second one would be one too many for a handler. */
 static void continue_main(struct supervisor *supervisor)
 {
 	struct proc_stat stat;
-	int r = stat_read(supervisor->cage->procfd, supervisor->main.pid,
-			  &stat);
+	int r;
 
+	if (!supervisor->has_suspended && is_stopped_anew(supervisor))
+		return;
+	supervisor->has_suspended = false;
+	r = stat_read(supervisor->cage->procfd, supervisor->main.pid, &stat);
 	if (r < 0 || stat.state == 'T' || stat.state == 't')
 		(void)kill(supervisor->main.pid, SIGCONT); /* Not reaped. */
 }

@@ -48,6 +48,7 @@ struct supervisor {
 	uint32_t pause_turn, resumes, stops;
 	int64_t signals_again_us; /* some wait to be sent; 0: none */
 	int64_t nudge_us; /* the guard is to be continued; 0: it need not */
+	bool has_suspended; /* main, on request, and not continued it since */
 	bool owes_wake; /* the guard could not be woken: no memory */
 
 	/* What main is started with, until that is over. */
