@@ -147,8 +147,11 @@ static int start(struct supervisor *supervisor)
 	r = supervisor_begin_main(supervisor);
 	if (r < 0)
 		return r;
+	/* Main has its group now. A parent in another group of its session
+	 * would make that a group that can be continued, see "orphaned process
+	 * group" in POSIX: so we leave the session, too. */
 	if (supervisor->group == SPAWN_GROUP_KEEP)
-		(void)setpgid(0, 0); /* It has its group now. */
+		(void)setsid();
 	if (supervisor->plan->timeout_us > 0) {
 		supervisor->timeout_us =
 			clock_add_us(supervisor->began_us,

@@ -165,7 +165,7 @@ def open_gate(place) -> None:
 
 
 def test_28_command_is_the_foreground_and_the_shell_has_it_back(here, shell):
-    start(shell, "jig run probe")
+    start(shell, "jig run --group foreground probe")
     command = one(here, "python")
     assert shell.foreground() == os.getpgid(command)
     assert os.getpgid(command) != os.getpgid(guard_of(here))
@@ -176,7 +176,7 @@ def test_28_command_is_the_foreground_and_the_shell_has_it_back(here, shell):
 def test_28_jig_takes_the_foreground_back_for_a_script(terminal):
     """A shell without job control relies on jig to give back what it took."""
     show = f"{PYTHON} -Sc 'import os; print(os.tcgetpgrp(0) == os.getpgrp())'"
-    session = terminal("/bin/sh", "-c", f"jig run sh -c 'exit 3'; echo $?; {show}")
+    session = terminal("/bin/sh", "-c", f"jig run --group foreground sh -c 'exit 3'; echo $?; {show}")
     session.expect("^3$")
     session.expect("^True$")
     assert session.wait() == 0
@@ -216,7 +216,7 @@ def test_28_terminal_is_given_back_after_the_shell_in_it_was_killed(here, termin
     """The foreground is a group of the command's making, and that has died."""
     show = f"{PYTHON} -Sc 'import os; print(os.tcgetpgrp(0) == os.getpgrp())'"
     # The outer shell is the system's, so that the inner one can be told.
-    session = terminal("/bin/sh", "-c", f"jig run -q sh -i; {show}")
+    session = terminal("/bin/sh", "-c", f"jig run --group foreground -q sh -i; {show}")
     session.send("probe\n")
     session.expect("ready")
     inner = one(here, "sh")
@@ -277,7 +277,7 @@ def test_28_session_asked_for_leaves_the_terminal_alone(here, shell):
 def test_28_ctrl_c_ends_a_command_that_does_not_catch_it(here, shell):
     shell.type("jig run sleep 1000")
     command = one(here, "sleep")
-    await_foreground(shell, command)
+    await_foreground(shell, os.getpgid(command))
     shell.send(CTRL_C)
     shell.prompt()
     assert shell.status() == 130
@@ -297,7 +297,7 @@ def test_28_ctrl_c_is_the_command_s_and_not_jig_s(here, shell):
 def test_28_ctrl_backslash_ends_a_command_that_does_not_catch_it(here, shell):
     shell.do("ulimit -c 0")
     shell.type("jig run sleep 1000")
-    await_foreground(shell, one(here, "sleep"))
+    await_foreground(shell, os.getpgid(one(here, "sleep")))
     shell.send(CTRL_BACKSLASH)
     shell.prompt()
     assert shell.status() == 131
@@ -374,7 +374,7 @@ def test_29_bg_continues_in_the_background(here, shell):
 def test_29_bg_of_one_that_does_not_read(here, shell):
     shell.type("jig run sleep 1000")
     command = one(here, "sleep")
-    await_foreground(shell, command)
+    await_foreground(shell, os.getpgid(command))
     stop_with_ctrl_z(shell)
     shell.do("bg")
     await_state(command, "S")
@@ -415,10 +415,10 @@ def test_29_background_write_stops_with_sigttou(shell):
 def test_29_fg_of_a_running_jig(here, shell):
     """A shell sends no SIGCONT to a job that runs: jig learns by the SIGTTIN of
     its command that it is the foreground now."""
-    shell.do("jig run probe wait &")
+    shell.do("jig run --group foreground probe wait &")
     one(here, "python")
     shell.type("fg")
-    shell.expect("^jig run probe wait")
+    shell.expect("^jig run --group foreground probe wait")
     await_foreground(shell, os.getpgid(guard_of(here)))
     open_gate(here)
     shell.expect("^ready$")
@@ -442,14 +442,14 @@ def test_29_sigstop_to_jig_alone_and_cont(here, shell):
     """jig cannot see this one coming: its command goes on."""
     shell.type("jig run sleep 1000")
     command = one(here, "sleep")
-    await_foreground(shell, command)
+    await_foreground(shell, os.getpgid(command))
     jig = guard_of(here)
     kill(jig, signal.SIGSTOP)
     shell.expect("Stopped")
     shell.prompt()
     assert state_of(command) in RUNS and state_of(jig) == "T"
     shell.type("fg")
-    await_foreground(shell, command)
+    await_foreground(shell, os.getpgid(command))
     shell.send(CTRL_C)
     shell.prompt()
     assert shell.status() == 130
@@ -469,7 +469,7 @@ def test_29_stopped_jig_can_be_ended(here, shell):
 
 def test_29_modes_are_restored_after_a_crash(here, terminal):
     """The shell is none that would restore them itself."""
-    session = terminal("/bin/sh", "-c", "jig run probe raw; echo ended $?; read x")
+    session = terminal("/bin/sh", "-c", "jig run --group foreground probe raw; echo ended $?; read x")
     session.expect("ready")
     assert session.modes() != session.first_modes
     kill(one(here, "python"), signal.SIGKILL)
@@ -479,7 +479,7 @@ def test_29_modes_are_restored_after_a_crash(here, terminal):
 
 def test_29_modes_are_restored_after_a_time_out(here, terminal):
     session = terminal(
-        "/bin/sh", "-c", "jig run --timeout 1s probe raw; echo ended $?; read x"
+        "/bin/sh", "-c", "jig run --group foreground --timeout 1s probe raw; echo ended $?; read x"
     )
     session.expect("^ended 124$")
     assert session.modes() == session.first_modes
@@ -499,7 +499,7 @@ def test_29_modes_follow_ctrl_z_and_fg(here, shell):
     """The shell has its own while the command is stopped, which has its own
     again when it goes on."""
     before = shell.modes()
-    start(shell, "jig run probe cbreak")
+    start(shell, "jig run --group foreground probe cbreak")
     during = shell.modes()
     assert during != before
     stop_with_ctrl_z(shell)
@@ -530,24 +530,34 @@ def test_30_sigwinch_is_forwarded_to_a_session_of_its_own(here, shell):
     shell.prompt()
 
 
-def test_30_orphaned_group_is_not_left_stopped(here, terminal):
+#: In the caller's group the command is not stopped at all; in one of its own it
+#: is, and jig continues it.
+ORPHANED = {"inherit": [], "foreground": ["^got CONT$"]}
+
+
+@pytest.mark.parametrize("group", ORPHANED)
+def test_30_orphaned_group_is_not_left_stopped(here, terminal, group):
     """Nobody has job control: Ctrl-Z is a no-op (dumb-init#25)."""
-    session = terminal("/bin/sh", "-c", "jig run probe CONT; echo ended $?")
+    line = f"jig run --group {group} probe CONT; echo ended $?"
+    session = terminal("/bin/sh", "-c", line)
     session.expect("^ready$")
     session.send(CTRL_Z)
-    session.expect("^got CONT$")
+    for line in ORPHANED[group]:
+        session.expect(line)
     session.send("hello\n")
     session.expect("^read hello$")
     session.send("quit 4\n")
     session.expect("^ended 4$")
 
 
-def test_30_jig_that_leads_the_session_is_not_left_stopped(here, terminal):
+@pytest.mark.parametrize("group", ORPHANED)
+def test_30_jig_that_leads_the_session_is_not_left_stopped(here, terminal, group):
     """As in a container with a terminal, or ssh -t host jig run …"""
-    session = terminal("jig", "run", "probe", "CONT")
+    session = terminal("jig", "run", "--group", group, "probe", "CONT")
     session.expect("^ready$")
     session.send(CTRL_Z)
-    session.expect("^got CONT$")
+    for line in ORPHANED[group]:
+        session.expect(line)
     session.send("hello\n")
     session.expect("^read hello$")
     session.send(CTRL_C)
