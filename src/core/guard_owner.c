@@ -8,12 +8,24 @@
 #include "base/cleanup.h"
 #include "base/sys.h"
 #include "core/guard.h"
+#include "core/inner.h"
+#include "proc/procfs.h"
 
 static bool is_alive(int pidfd)
 {
 	struct pollfd poll_fd = { .fd = pidfd, .events = POLLIN };
 
 	return poll(&poll_fd, 1, 0) == 0;
+}
+
+/* Of a jig around us, whose main process we are: it has left our session. */
+static bool is_supervisor(pid_t pid)
+{
+	CLEANUP_CLOSE int procfd = procfs_open();
+	struct proc_stat stat;
+
+	return procfd >= 0 && stat_read(procfd, pid, &stat) == 0 &&
+	       inner_is_supervisor(procfd, &stat);
 }
 
 /*
@@ -24,7 +36,8 @@ static bool is_alive(int pidfd)
  */
 static bool is_adopted(pid_t parent)
 {
-	return getsid(0) != getpid() && getsid(parent) != getsid(0);
+	return getsid(0) != getpid() && getsid(parent) != getsid(0) &&
+	       !is_supervisor(parent);
 }
 
 static int pin(pid_t pid, struct fault *fault)
