@@ -65,6 +65,7 @@ static void start_over(struct cage *cage)
 
 	fresh.procfd = cage->procfd;
 	fresh.reaper = cage->reaper;
+	fresh.session = cage->session;
 	fresh.opened_us = cage->opened_us;
 	fresh.automatic = cage->automatic;
 	fresh.limits = cage->limits;
@@ -142,6 +143,7 @@ int cage_open(enum cage_kind kind, const struct cage_limits *limits,
 		return fault_set(fault, cage.procfd, "cannot open /proc: %s",
 				 strerror(-cage.procfd));
 	cage.reaper = getpid();
+	cage.session = getsid(0);
 	cage.limits = *limits;
 	r = kind == CAGE_AUTO ? open_automatic(&cage, fault)
 			      : open_named(&cage, kind, fault);

@@ -55,6 +55,7 @@ struct cage {
 	int outer_procfd; /* as our parent does, where that differs; or -1 */
 	pid_t reaper; /* whose descendants are the members */
 	pid_t main; /* the main process, once there is one */
+	pid_t session; /* the guard's: other processes are in it, too */
 	bool automatic; /* this kind was not requested */
 	const struct kin *kin; /* which children are members; NULL: all */
 	char why[FAULT_SIZE]; /* why this kind: for -v and the report */

@@ -38,7 +38,8 @@ int cgroup_is_empty(int dir);
  * SIGKILL to all in it and below.
  *
  * cgroup.kill (Linux 5.14) where the file is there; else freeze, kill through
- * handles, thaw. @name is for cgroup_holds(). A cgroup that was left frozen is thawed.
+ * handles, thaw. @name is for cgroup_holds(). A cgroup that was left frozen is
+ * thawed.
  */
 int cgroup_end(int dir, const char *name, int procfd);
 

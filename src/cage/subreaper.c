@@ -76,8 +76,8 @@ int subreaper_kill(struct cage *cage, unsigned round)
 	 * left after some rounds is deep, or resists. */
 	if (round >= CHEAP_ROUNDS && cage->procfd >= 0)
 		(void)sweep_stop_and_kill(&sweep, &deep); /* Children follow. */
-	r = sweep_kill_children(cage->procfd, kin ? is_ours : NULL, kin,
-				&children);
+	r = sweep_kill_children(cage->procfd, cage->session,
+				kin ? is_ours : NULL, kin, &children);
 	if (r < 0 && deep + children == 0)
 		return r;
 	return (int)(deep > children ? deep : children);

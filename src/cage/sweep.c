@@ -199,14 +199,16 @@ struct groups {
  * so no relay inside of it escapes between two of its generations.
  *
  * The group's number is not reused: the child is a member until it is reaped.
- * And the group is ours: its session is not our own, so one of our descendants
- * has made it, and all of its members descend from that one.
+ * And the group is ours: its session is neither our own nor our caller's, so
+ * one of our descendants has made it, and all of its members descend from that
+ * one.
  */
-static void kill_group_of(pid_t child, struct groups *groups)
+static void kill_group_of(pid_t child, pid_t callers, struct groups *groups)
 {
 	pid_t session = getsid(child), group = getpgid(child);
 
-	if (session <= 0 || group <= 1 || session == getsid(0))
+	if (session <= 0 || group <= 1 || session == getsid(0) ||
+	    session == callers)
 		return;
 	for (size_t i = 0; i < groups->count; i++)
 		if (groups->done[i] == group)
@@ -218,7 +220,7 @@ static void kill_group_of(pid_t child, struct groups *groups)
 	(void)kill(-group, SIGKILL); /* Each child is signalled as well. */
 }
 
-int sweep_kill_children(int procfd,
+int sweep_kill_children(int procfd, pid_t callers_session,
 			bool (*is_ours)(pid_t child, const void *context),
 			const void *context, size_t *ret_count)
 {
@@ -234,7 +236,7 @@ int sweep_kill_children(int procfd,
 
 		if ((is_ours && !is_ours(pid, context)) || aside_is(pid))
 			continue;
-		kill_group_of(pid, &groups);
+		kill_group_of(pid, callers_session, &groups);
 		if (kill(pid, SIGKILL) == 0)
 			killed++;
 		else if (errno == EPERM)

@@ -67,9 +67,10 @@ int sweep_stop_and_kill(const struct sweep *sweep, size_t *ret_count);
  * and its process group with it, if no stranger can be in that group. The
  * caller reaps and calls again: grandchildren become children.
  *
- * @is_ours  which of them; NULL: all.
+ * @callers_session  strangers can be in all groups of this one.
+ * @is_ours          which of them; NULL: all.
  */
-int sweep_kill_children(int procfd,
+int sweep_kill_children(int procfd, pid_t callers_session,
 			bool (*is_ours)(pid_t child, const void *context),
 			const void *context, size_t *ret_count);
 

@@ -17,15 +17,16 @@ static uint32_t how_it_got_away(const struct supervisor *supervisor,
 				const struct proc_status *status)
 {
 	bool session = spawn_group_leads(supervisor->group);
+	bool inherits = supervisor->group == SPAWN_GROUP_KEEP;
 	pid_t main = supervisor->main.pid;
-	pid_t home = session ? main : getsid(0);
+	pid_t home = session ? main : supervisor->first_session;
 	uid_t user = supervisor->plan->set_user ? supervisor->plan->user.uid
 						: geteuid();
 	uint32_t how = 0;
 
 	if (stat->sid != home)
 		how |= JIG_HOW_SESSION;
-	else if (stat->pgid != main)
+	else if (stat->pgid != (inherits ? supervisor->first_group : main))
 		how |= JIG_HOW_GROUP;
 	if (stat->sid != home && stat->sid != stat->pid &&
 	    stat->ppid == getpid())

@@ -129,7 +129,11 @@ static int start(struct supervisor *supervisor)
 {
 	struct cage *cage = supervisor->cage;
 	struct fault fault = { "" };
-	int r = leave_group(supervisor, &fault);
+	int r;
+
+	supervisor->first_session = getsid(0);
+	supervisor->first_group = getpgrp();
+	r = leave_group(supervisor, &fault);
 
 	(void)prctl(PR_SET_NAME, SUPERVISOR_NAME);
 	cage->reaper = getpid();

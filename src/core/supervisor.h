@@ -39,6 +39,7 @@ struct supervisor {
 	enum spawn_group group; /* the guard has looked at the terminal */
 	int terminal; /* for SPAWN_GROUP_FOREGROUND, or -1 */
 	bool leads; /* its own session, where main is a job */
+	pid_t first_session, first_group; /* ours, until we leave them */
 	int socket; /* to the guard; -1 once it is gone */
 	bool tell_start; /* the guard needs a packet when main has started */
 	int signals; /* signalfd */

@@ -269,8 +269,8 @@ static void check_strangers(struct set *set, int procfd)
 
 	assert_int_equal(list_append(&strangers, &set->pids[1], sizeof(pid_t)),
 			 0);
-	assert_int_equal(sweep_kill_children(procfd, is_ours, &strangers,
-					     &count),
+	assert_int_equal(sweep_kill_children(procfd, getsid(0), is_ours,
+					     &strangers, &count),
 			 0);
 	assert_int_equal(count, 3);
 	assert_ended_by(set, 0, SIGKILL);
