@@ -322,6 +322,9 @@ static bool is_mains(const struct guard *guard,
 	const struct board *board = guard->board;
 	int signo = (int)info->ssi_signo;
 
+	/* A terminal that hangs up tells the session's leader alone. */
+	if (signo == SIGHUP && getsid(0) == getpid())
+		return false;
 	return shares_group(guard) && info->ssi_code == SI_KERNEL &&
 	       signo != SIGCHLD && signo != SIGCONT && !guard->stop_asked &&
 	       atomic_load(&board->main_number) > 0 &&

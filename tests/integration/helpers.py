@@ -117,6 +117,11 @@ class Running:
     def signal(self, signo: int) -> None:
         self._popen.send_signal(signo)
 
+    def signal_again(self, signo: int) -> None:
+        """Later than the 0.3 s in which the same signal counts once."""
+        time.sleep(0.4)
+        self._popen.send_signal(signo)
+
     def line(self) -> str:
         """The next line of stdout; fails at end of file or our deadline."""
         ends = time.monotonic() + DEADLINE_S

@@ -105,7 +105,7 @@ def test_a_stop_goes_step_by_step(daemon, place):
     jig.signal(signal.SIGTERM)
     jig.await_line("told")
     assert jig.is_alive()
-    jig.signal(signal.SIGTERM)  # hurries
+    jig.signal_again(signal.SIGTERM)  # hurries
     assert jig.wait() == 0
     report = report_of(place)
     assert report["leftover_count"] == 0

@@ -133,11 +133,32 @@ def test_16_the_command_sees_defaults_and_an_empty_mask(kind, condition, place, 
     """Whatever the runner blocked or ignored. And jig works all the same."""
     if kind == "cgroup" and not stage.cgroup2_mount():
         pytest.skip("no cgroup v2 that we may write to")
-    words = jig_run("--cage", kind, *MASKS)
+    words = jig_run("--cage", kind, "--group", "session", *MASKS)
     result = run_any([*LAUNCH, condition, *words], env=place.env)
     assert result.status == 0
     for line in result.lines:
         assert int(line.split()[1], 16) == 0, line
+
+
+#: What nohup(1) and the & of a shell without job control ignore.
+CALLERS = sum(1 << s - 1 for s in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT))
+
+
+def test_16_in_the_callers_group_hup_int_and_quit_stay_ignored(place):
+    result = run_any([*LAUNCH, "signals", *jig_run(*MASKS)], env=place.env)
+    masks = {line.split()[0]: int(line.split()[1], 16) for line in result.lines}
+    assert masks == {"SigBlk:": 0, "SigIgn:": CALLERS}
+
+
+def test_16_what_the_caller_ignores_does_not_stop_it(start, place):
+    """As nohup(1) and a script's & mean it."""
+    script = place.sh("echo ready; read x; exit 6")
+    jig = start(*script, before=[*LAUNCH, "signals"], stdin=-1)
+    jig.await_line("ready")
+    for signo in (signal.SIGINT, signal.SIGHUP, signal.SIGQUIT):
+        jig.signal(signo)
+    jig.stdin.close()
+    assert jig.wait() == 6
 
 
 @pytest.mark.parametrize("condition", ["signals", "no-sigchld"])
@@ -150,7 +171,8 @@ def test_16_jig_ends_and_reports_as_ever_under_such_a_runner(condition, place):
 
 def test_16_signals_reach_jig_under_such_a_runner(start, place):
     script = place.sh("trap 'exit 5' INT; echo ready; read x")
-    jig = start("--grace", "1h", *script, before=[*LAUNCH, "signals"], stdin=-1)
+    words = ["--group", "session", "--grace", "1h", *script]
+    jig = start(*words, before=[*LAUNCH, "signals"], stdin=-1)
     jig.await_line("ready")
     jig.signal(signal.SIGINT)
     assert jig.wait() == 5

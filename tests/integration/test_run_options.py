@@ -302,10 +302,13 @@ def test_a_nice_value_that_is_not_ours_to_give_is_refused(run, root):
 WHO = "cut -d' ' -f1,5,6 /proc/$$/stat; cut -d' ' -f6 /proc/$PPID/stat"
 
 
-@pytest.mark.parametrize("how", ["auto", "session", "pgroup"])
+@pytest.mark.parametrize("how", ["auto", "inherit", "session", "pgroup"])
 def test_group(how, run, place):
-    """auto is a session of its own here, since stdin is no terminal."""
+    """auto is the caller's own."""
     pid, group, session, ours = run("--group", how, *place.sh(WHO)).out.split()
+    if how in ("auto", "inherit"):
+        assert (group, session) == (str(os.getpgrp()), ours)
+        return
     assert group == pid
     assert session == (pid if how != "pgroup" else ours)
 

@@ -49,8 +49,20 @@ def test_27_the_second_one_hurries(second, start, place):
     jig.signal(signal.SIGTERM)
     # The sleep has ended by TERM, so the trap runs: the stop has begun.
     jig.await_line("told")
-    jig.signal(signal.Signals[f"SIG{second}"])
+    jig.signal_again(signal.Signals[f"SIG{second}"])
     assert jig.wait() == 128 + signal.SIGKILL
+
+
+def test_27_the_same_signal_twice_at_once_counts_once(start, place):
+    """timeout(1) sends it to its child and to its process group."""
+    script = """
+    sleep 600 & trap 'echo told; exit 7' TERM; echo ready
+    while :; do wait; sleep 600 & done
+    """
+    jig = start("--grace", "1h", *place.sh(script), before=["timeout", "1"])
+    jig.await_line("ready")
+    jig.await_line("told")
+    assert jig.wait() == 124  # timeout's own
 
 
 def test_27_each_further_one_takes_the_next_step(start):
@@ -58,9 +70,9 @@ def test_27_each_further_one_takes_the_next_step(start):
     jig = start("--stop", "TERM 1h HUP 1h USR1 1h", *python_traps(told))
     jig.await_line("ready")
     for signo in told:
-        jig.signal(signal.SIGTERM)
+        jig.signal_again(signal.SIGTERM)
         jig.await_line(signo.name)
-    jig.signal(signal.SIGTERM)
+    jig.signal_again(signal.SIGTERM)
     assert jig.wait() == 128 + signal.SIGKILL
 
 
@@ -137,7 +149,7 @@ def test_3_main_obeys_and_a_group_member_does_not(mode, start, place):
     main = int(jig.line())
     jig.signal(signal.SIGTERM)
     wait_until(lambda: state_of(main) == "", "main has obeyed and is reaped")
-    jig.signal(signal.SIGTERM)
+    jig.signal_again(signal.SIGTERM)
     assert jig.wait() == 6
     report = json.loads((place.work / "report").read_text())
     assert report["signals"][-1]["signal"] == "SIGKILL"
@@ -170,7 +182,7 @@ def test_30_tstp_stops_command_and_jig_and_cont_continues_both(start, place):
 
 def test_30_tstp_reaches_those_in_other_sessions(start, place):
     script = "setsid sh -c 'echo $$; sleep 600 & wait' & wait"
-    jig = start(*place.sh(script))
+    jig = start("--group", "session", *place.sh(script))
     away = int(jig.line())
     jig.signal(signal.SIGTSTP)
     wait_until(lambda: state_of(away) == "T", "the other session is stopped")

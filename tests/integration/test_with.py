@@ -368,7 +368,7 @@ def test_27_the_second_signal_hurries(at_stage, place, start, server, note, even
     wait_until(lambda: "tests" in events(), "the command runs")
     running.signal(signal.SIGTERM)
     wait_until(lambda: "told" in events(), "it was told")
-    running.signal(signal.SIGTERM)
+    running.signal_again(signal.SIGTERM)
     assert running.wait() == 128 + signal.SIGKILL
     assert events()[-1] == "a-stops"
 
