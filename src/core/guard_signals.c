@@ -205,6 +205,7 @@ static void resume(struct guard *guard)
 {
 	if (guard->main > 0 && !guard->daemon)
 		terminal_lend(&guard->terminal, guard->main);
+	guard->suspend_asked = false;
 	atomic_store(&guard->board->resume_turn, stop_to_undo(guard));
 	board_ask_pause(guard->board, false);
 	guard_wake_supervisor(guard);
@@ -224,8 +225,22 @@ static bool is_stopping(const struct guard *guard)
 	       (sigpending(&pending) == 0 && stop_waits(&pending));
 }
 
+/* Only a shell that controls jobs looks at who is stopped, and for those it has
+ * a terminal. Without one we can still be told to stop, and do. */
+static bool has_terminal(const struct guard *guard)
+{
+	struct proc_stat self;
+
+	return stat_read(guard->cage.procfd, getpid(), &self) < 0 ||
+	       self.tty != 0;
+}
+
 void guard_stop_too(struct guard *guard, int signo)
 {
+	if (shares_group(guard) && !guard->suspend_asked &&
+	    !has_terminal(guard))
+		return;
+	guard->suspend_asked = false;
 	/* In a session of its own, a stop is the command's own affair. */
 	if (spawn_group_leads(guard->group) || guard->plan->lifeline >= 0)
 		return;
@@ -251,6 +266,7 @@ void guard_stop_too(struct guard *guard, int signo)
 
 static void suspend(struct guard *guard)
 {
+	guard->suspend_asked = true;
 	board_ask_pause(guard->board, true);
 	guard_wake_supervisor(guard);
 	/* If main is in our session, its stop leads to guard_stop_too(). */

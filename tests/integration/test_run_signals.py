@@ -193,7 +193,8 @@ def test_30_tstp_reaches_those_in_other_sessions(start, place):
 
 def test_27_a_stop_while_stopped_by_tstp(start, place):
     """TERM, then CONT, as a shell ends its stopped jobs."""
-    jig = start("--grace", "1h", *place.sh("echo $$; sleep 600"))
+    words = ["--group", "session", "--grace", "1h"]
+    jig = start(*words, *place.sh("echo $$; sleep 600"))
     main = int(jig.line())
     jig.signal(signal.SIGTSTP)
     wait_until(lambda: state_of(jig.pid) == "T", "jig is stopped")
