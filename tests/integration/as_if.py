@@ -31,8 +31,8 @@ import contextlib
 import os
 import re
 import resource
+import select
 import shlex
-import signal
 import time
 from collections.abc import Callable
 from typing import NamedTuple
@@ -56,6 +56,9 @@ FRONTS = {
 }
 
 _JIGS = ("jig", "jig-supervisor", "jig-up", "jig-job")
+
+#: What leads a session has no signal ignored, whatever the tests run under.
+_LEADER = ("setsid", "--ctty", "env", "--default-signal")
 
 #: Shorter than elsewhere: a jig that differs from bash often does so by hanging.
 _DEADLINE_S = 20 * oracle.TIME_SCALE
@@ -93,6 +96,8 @@ class Bash(Shell):
         before = self._seen
         self.await_job(state)
         answers = self._seen[len(before) :].split(self.PROMPT)
+        # Whether it has been said before depends on when the shell looked.
+        before = re.sub(r"\n\[\d+\]\+  Stopped  .*\n", "", before)
         self._seen = before + answers[-2] + self.PROMPT
 
 
@@ -124,6 +129,8 @@ class Scene:
         self._front = front
         self._place = place
         self._terminal: Terminal | None = None
+        self._is_over = False
+        self._screen: list[str] = []
         self.notes: dict[str, object] = {}
         for path in (stage.jig_path(), stage.jig_path().with_name("jig-up")):
             if path.exists():
@@ -164,7 +171,7 @@ class Scene:
         self._program("services", up if self._front == "services" else plain)
 
     def _open(self, kind, *words):
-        options = {"env": self.env, "cwd": self._place.work}
+        options = {"env": self.env, "cwd": self._place.work, "leader": _LEADER}
         # Whether a core is dumped depends on the machine.
         limits = resource.getrlimit(resource.RLIMIT_CORE)
         resource.setrlimit(resource.RLIMIT_CORE, (0, limits[1]))
@@ -255,6 +262,7 @@ class Scene:
         self.key(CTRL_Z)
         self._terminal.expect("[Ss]topped|[Ss]uspended")
         self._terminal.prompt()
+        self.rest()
         number = sum(key.startswith("suspended") for key in self.notes)
         self.note(f"suspended {number}", (self.states(name), self.foreground()))
 
@@ -263,21 +271,45 @@ class Scene:
         with helpers.pinned([self.one(name)]) as (fd,):
             helpers.send(fd, signo)
 
+    def await_log(self, wanted: str) -> None:
+        """What a guest says is in its log."""
+        wait_until(lambda: wanted in self.read("log"), f"{wanted!r} in the log")
+
+    def job(self, words: str) -> None:
+        """`via guest WORDS &`, which is silent: where the shell's prompt stands
+        among what a job says is nobody's promise."""
+        (self._place.work / "log").unlink(missing_ok=True)
+        self._terminal.do(f"via guest log log {words} &")
+        self.await_log("ready\n")
+        self.rest()
+
+    def hang_up(self) -> None:
+        self._is_over = True
+        self._screen = self.screen()
+        self._terminal.hang_up()
+
+    def kill_shell(self) -> None:
+        self._is_over = True
+        self._screen = self.screen()
+        self._terminal.kill()
+
     def gone(self, name: str = "guest") -> None:
         wait_until(lambda: not self.pids(name), f"{name} has gone")
 
     def last_words(self) -> None:
         """How the performance ends: the terminal as it was left, then the shell."""
-        if isinstance(self._terminal, Shell) and self._terminal.master >= 0:
+        if self._is_over:
+            pass
+        elif isinstance(self._terminal, Shell):
             self.rest()
             self.note("foreground", self.foreground())
             self.note("modes", self._terminal.modes())
             self._screen = self.screen()
             self._terminal.exit()
-        elif self._terminal.master >= 0:
+        else:
             self._terminal.end()
             self._screen = self.screen()
-        if self._terminal.master >= 0:
+        if not self._is_over:
             self.note("leader", self._terminal._popen.returncode)
         # Who may outlive its caller without jig must not do so with it.
         if self._front != PLAIN:
@@ -287,7 +319,7 @@ class Scene:
     def screen(self) -> list[str]:
         text = self._terminal._seen.replace("\r", "")
         text = re.sub(rf"\b{self._terminal.pid}\b", "SHELL", text)
-        text = re.sub(r"(?m)^(\[\d+\][ +-]*)\d+", r"\1PID", text)
+        text = re.sub(r"(?m)((?:^|> )\[\d+\][ +-]*)\d+", r"\1PID", text)
         text = re.sub(r"(line \d+:) +\d+ ", r"\1 PID ", text)
         return text.splitlines()
 
@@ -300,7 +332,7 @@ def perform(what: Scenario, front: str, guest) -> dict[str, object]:
     """Play it; all that is compared."""
     with places.opened("jig-as-if-") as place:
         place.copy(guest, "guest")
-        place.copy(guest, "caller")
+        place.copy(guest, "parent")
         scene = Scene(place, front)
         with contextlib.closing(scene):
             try:
@@ -309,7 +341,7 @@ def perform(what: Scenario, front: str, guest) -> dict[str, object]:
             except Exception as error:
                 error.add_note(f"{what.name}, with the front {front!r}")
                 raise
-            screen = {"screen": scene.screen()} if what.has_text else {}
+            screen = {"screen": scene._screen} if what.has_text else {}
             return scene.notes | screen
 
 
@@ -331,11 +363,7 @@ def _state_of(pid: int) -> str:
     return helpers.state_of(pid)
 
 
-def names_of_signals(*names: str) -> list[int]:
-    return [getattr(signal, "SIG" + name) for name in names]
-
-
 def until(ends: float) -> None:
     """Let time itself pass: what is tested is that it does not count."""
     while (left := ends - time.monotonic()) > 0:
-        signal.sigtimedwait([], left)
+        select.select([], [], [], left)
