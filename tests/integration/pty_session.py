@@ -36,6 +36,9 @@ class Terminal:
     one that finds the terminal to be nobody's.
     """
 
+    #: How long a wait takes at most.
+    deadline_s = DEADLINE_S
+
     def __init__(self, command: list[str], leader=("setsid", "--ctty"), **options):
         self._master, slave = os.openpty()
         try:
@@ -72,7 +75,7 @@ class Terminal:
 
     def expect(self, pattern: str) -> re.Match:
         """Read until this regular expression matches; consume to its end."""
-        ends = time.monotonic() + DEADLINE_S
+        ends = time.monotonic() + self.deadline_s
         while not (found := re.search(pattern, self._unread, re.MULTILINE)):
             if not self._read(ends):
                 raise AssertionError(f"in vain: {pattern!r}; the screen: {self._seen}")
@@ -121,12 +124,12 @@ class Terminal:
     def kill(self) -> None:
         """SIGKILL the session's leader."""
         self._popen.kill()
-        self._popen.wait(DEADLINE_S)
+        self._popen.wait(self.deadline_s)
 
     def wait(self) -> int:
         """The leader's exit status, 128+n for signal n; what it says is read."""
         pidfd = os.pidfd_open(self.pid)
-        ends = time.monotonic() + DEADLINE_S
+        ends = time.monotonic() + self.deadline_s
         with contextlib.closing(os.fdopen(pidfd)):
             while not select.select([pidfd], [], [], 0)[0]:
                 if time.monotonic() > ends:
@@ -173,7 +176,7 @@ class Shell(Terminal):
 
         In its POSIX mode bash says which signal has stopped a job.
         """
-        ends = time.monotonic() + DEADLINE_S
+        ends = time.monotonic() + self.deadline_s
         while state not in (said := self.do("set -o posix; jobs; set +o posix")):
             if time.monotonic() > ends:
                 raise AssertionError(f"no job is {state!r}: {said}; {self._seen}")
