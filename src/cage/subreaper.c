@@ -6,9 +6,9 @@
  *
  * But for one kind: a descendant that enters a pid namespace which was there
  * before (nsenter, podman exec) has children whose orphans fall to the init of
- * that namespace. They bear the cage's brand still: when waitid has said ECHILD,
- * we look for bearers. If there are any they are members like others, and then
- * the cage is not said to be proved empty.
+ * that namespace. They bear the cage's brand still: when waitid has said
+ * ECHILD, we look for bearers. If there are any they are members like others,
+ * and then the cage is not said to be proved empty.
  */
 #include "cage/subreaper.h"
 
@@ -106,7 +106,13 @@ static int open_subreaper(struct cage *cage, struct fault *fault)
 
 static int holds(const struct cage *cage, const struct proc_stat *now)
 {
-	return cage->strayed && brand_of(cage->procfd, now->pid) == cage->brand;
+	uint64_t brand;
+	int r = cage->strayed ? brand_of(cage->procfd, now->pid, &brand)
+			      : -ESRCH;
+
+	if (r < 0)
+		return r == -ESRCH ? 0 : r;
+	return brand == cage->brand;
 }
 
 /* Those of @more that are not in @found. */
