@@ -24,7 +24,6 @@ struct tree {
 	unsigned entered, left;
 	const char *victim; /* is removed, below top, when … */
 	unsigned at; /* … so many were entered */
-	const char *born; /* is made then */
 };
 
 static int set_up(void **state)
@@ -75,8 +74,6 @@ static int enter(int dir, void *context)
 		assert_int_equal(unlinkat(tree->top, tree->victim,
 					  AT_REMOVEDIR),
 				 0);
-	if (tree->born)
-		make(tree, tree->born);
 	return 0;
 }
 
@@ -119,14 +116,18 @@ static void who_goes_while_we_walk_hides_nobody(void **state)
 	struct tree *tree = *state;
 	static const char *const kept[] = { "a", "a/b", "z", "z/y" };
 
-	for (size_t i = 0; i < COUNT(kept); i++)
-		make(tree, kept[i]);
-	for (unsigned at = 1; at <= COUNT(kept) + 1; at++) {
+	tree->victim = "m";
+	for (tree->at = 1; tree->at <= COUNT(kept) + 1; tree->at++) {
+		/* The oldest is the last in the list, or the first. */
 		make(tree, "m");
-		tree->victim = "m";
-		tree->at = at;
+		for (size_t i = 0; i < COUNT(kept); i++)
+			make(tree, kept[i]);
 		assert_int_equal(walk(tree), 0);
 		assert_true(tree->entered >= 1 + COUNT(kept));
+		for (size_t i = COUNT(kept); i-- > 0;)
+			assert_int_equal(unlinkat(tree->top, kept[i],
+						  AT_REMOVEDIR),
+					 0);
 	}
 }
 
