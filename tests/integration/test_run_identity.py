@@ -409,7 +409,8 @@ def test_14_an_entry_that_others_may_write_to_is_not_used(mode, place, root):
 NEST = r"""
 own=$(sed -n s/^0:://p /proc/self/cgroup)
 cd {mount}$own || exit 1
-for i in $(seq {depth}); do mkdir n m && cd n || exit 2; done
+deep=$(printf 'n/%.0s' $(seq {depth}))
+mkdir -p "$deep" m n/m n/n/m "$deep/m" && cd "$deep" || exit 2
 (trap 'echo told; exit 3' TERM; echo ready; while :; do sleep 0.1; done) &
 read x; exit 0
 """
