@@ -203,6 +203,19 @@ static int list_pids(const struct list *stats, struct list *ret)
 	return r;
 }
 
+/* @return 0, also when it is gone or is none; -errno: it may be one. */
+static int add_member(const struct cage *cage, pid_t pid, struct list *found)
+{
+	struct proc_stat stat;
+	int r = stat_read(cage->procfd, pid, &stat);
+
+	if (r == 0)
+		r = holds(cage, &stat);
+	if (r == 1)
+		r = list_append(found, &stat, sizeof(stat));
+	return r == -ESRCH ? 0 : r;
+}
+
 /* Members that a foreign parent has adopted: those that are not yet @found. */
 static int add_foreign(const struct cage *cage, struct list *found)
 {
@@ -213,13 +226,9 @@ static int add_foreign(const struct cage *cage, struct list *found)
 		r = cgroup_pids(cage->dir, &pids);
 	for (size_t i = 0; r == 0 && i < pids.count; i++) {
 		pid_t pid = *(pid_t *)list_at(&pids, i, sizeof(pid));
-		struct proc_stat stat;
 
-		if (has_pid(&known, pid) ||
-		    stat_read(cage->procfd, pid, &stat) < 0 ||
-		    holds(cage, &stat) != 1)
-			continue;
-		r = list_append(found, &stat, sizeof(stat));
+		if (!has_pid(&known, pid))
+			r = add_member(cage, pid, found);
 	}
 	return r;
 }

@@ -232,10 +232,13 @@ static int list_frozen(void *context, struct list *ret)
 	for (size_t i = 0; r == 0 && i < pids.count; i++) {
 		struct proc_stat stat;
 
-		if (stat_read(frozen->procfd,
+		r = stat_read(frozen->procfd,
 			      *(pid_t *)list_at(&pids, i, sizeof(pid_t)),
-			      &stat) == 0)
+			      &stat);
+		if (r == 0)
 			r = list_append(&found, &stat, sizeof(stat));
+		else if (r == -ESRCH) /* Gone meanwhile. */
+			r = 0;
 	}
 	if (r < 0) {
 		list_free(&found);

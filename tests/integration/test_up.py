@@ -4,6 +4,7 @@
 The place's teardown (conftest.py) asks the oracle whether anybody is left.
 """
 
+import json
 import os
 import signal
 import socket
@@ -29,6 +30,17 @@ def test_one_ends_and_all_stop_with_its_status(project, stays):
     assert "job.1 | done" in result.lines
     assert "job.1 | exited with status 7" in result.lines
     assert "web.1 | exited with status 0" in result.lines
+
+
+@pytest.mark.parametrize("cage", ["pidns", "subreaper"])
+def test_services_that_end_at_once_have_started(project, root, cage):
+    """A hundred: each has a number, and none is said not to have started."""
+    processes = {f"p{i}": {"command": ":", "cage": cage} for i in range(100)}
+    here = project(jig__yaml=json.dumps({"version": "0.5", "processes": processes}))
+    result = here.jig("up", "--no-times")
+    assert result.status == 0, result
+    assert "cannot start" not in result.err + result.out
+    assert sum("exited with status 0" in line for line in result.lines) == 100, result
 
 
 @pytest.mark.parametrize("signo", [signal.SIGKILL, signal.SIGTERM, signal.SIGSEGV])
