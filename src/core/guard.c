@@ -392,6 +392,7 @@ void guard_run(const struct plan *plan, const struct guard_hooks *hooks,
 		 * write the maps of a user namespace. */
 		(void)prctl(PR_SET_DUMPABLE, 0);
 		/* While the supervisor starts the command, we have time. */
+		guard_ask_wake(&guard);
 		guard_clear_abandoned(&guard);
 		guard_ready_begin(&guard);
 		loop(&guard);

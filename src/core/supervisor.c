@@ -140,6 +140,9 @@ static int start(struct supervisor *supervisor)
 	/* No process of our user can trace us or take our descriptors. The maps
 	 * of a user namespace were written before. */
 	(void)prctl(PR_SET_DUMPABLE, 0);
+	/* If we are stopped when the guard dies, the kernel continues us. The
+	 * guard has one thread. */
+	(void)prctl(PR_SET_PDEATHSIG, SIGCONT);
 	supervisor->began_us = cage->opened_us = clock_us();
 	supervisor->report->began_us = clock_wall_us();
 	r = supervisor_begin_main(supervisor);
