@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/sys.h"
 #include "up/background.h"
 #include "up/control.h"
@@ -213,6 +214,11 @@ static int open_all(struct up *up, const struct output_settings *output,
 
 static void close_all(struct up *up)
 {
+	int64_t until_us = clock_in_us(clock_ms_us(FLUSH_MS));
+
+	/* Whoever is told of our end finds the log files whole. */
+	if (up->output)
+		output_drain(up->output, FLUSH_MS);
 	control_close(up->control);
 	for (size_t i = 0; i < up->instances.count; i++)
 		instance_free(up_instance(up, i));
@@ -222,9 +228,8 @@ static void close_all(struct up *up)
 	background_close(up);
 	alarm_free(&up->output_alarm);
 	alarm_free(&up->start_alarm);
-	for (int i = 0; i < 2; i++)
-		watch_free(&up->output_watches[i].watch);
-	output_close(up->output, FLUSH_MS);
+	up_unwatch(up);
+	output_close(up->output, clock_poll_ms(until_us));
 	/* What was freed above is closed in this round. */
 	(void)uv_run(&up->loop, UV_RUN_DEFAULT);
 	(void)uv_loop_close(&up->loop);
