@@ -209,7 +209,7 @@ static void old_files_go_after_their_days(void **state)
 	char path[160];
 
 	for (int i = 0; i < 4; i++)
-		add(log, "x");
+		add(log, "xxxx");
 	(void)snprintf(path, sizeof(path), "%s.2", place->path);
 	assert_int_equal(utimensat(AT_FDCWD, path, old, 0), 0);
 	log_file_tick(log, time(NULL) + 4000);
