@@ -174,3 +174,13 @@ void drop_inherited_files(int last_null, int *keep, size_t keep_count)
 	fd_close_except(last_null < 0 ? 0 : STDERR_FILENO + 1, keep,
 			keep_count);
 }
+
+void drop_file(int fd)
+{
+	const struct slow slow = { .fds = { fd }, .count = 1 };
+
+	if (!may_hang(fd))
+		return;
+	drop_slow(&slow);
+	fd_nullify(fd, fd);
+}

@@ -25,4 +25,7 @@
  */
 void drop_inherited_files(int last_null, int *keep, size_t keep_count);
 
+/** Point @fd at /dev/null if it is a file that may hang when it is closed. */
+void drop_file(int fd);
+
 #endif

@@ -26,7 +26,6 @@ static int run_project(const struct request *request, struct project *project)
 		       request->around, NULL, &fault);
 
 	r = r < 0 ? failed(&fault) : r;
-	complain_at_leisure();
 	/* The exit would close them, too, and could block in that. */
 	drop_inherited_files(STDERR_FILENO, NULL, 0);
 	return r;

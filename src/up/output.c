@@ -4,13 +4,14 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
-#include "app/say.h"
 #include "base/clock.h"
 #include "base/text.h"
+#include "proc/dropping.h"
 #include "up/output_parts.h"
 
 /* How often is tried again what failed for want of room on a disk. */
@@ -94,6 +95,15 @@ int output_open(const struct output_settings *settings, struct output **ret,
 	prefix_tick(output);
 	*ret = output;
 	return 0;
+}
+
+void output_let_go(struct output *output)
+{
+	const int fds[] = { output->settings.out, output->settings.err };
+
+	for (size_t i = 0; i < 2; i++)
+		if (output->writers[i].share || (i == 1 && output->is_same))
+			drop_file(fds[i]);
 }
 
 void output_widen(struct output *output, const char *name)
@@ -282,6 +292,10 @@ int64_t output_tick(struct output *output, int64_t now_us)
 
 /* --------------------------------------------------------------- closing */
 
+/* For what is said when stdout has been closed. */
+#define LAST_WORD_US 250000
+#define NOT_ALL "jig: the end of the output could not be written to stdout\n"
+
 /* Children tell of their progress in memory only, so it is looked at. */
 #define PAUSE_MIN_NS 20000L
 #define PAUSE_MAX_NS 2000000L
@@ -315,29 +329,44 @@ void output_drain(struct output *output, int ms)
 	}
 }
 
-/* What a child did not write to stdout or stderr cannot be said there. */
-static void close_writer(struct writer *writer, struct sink *sink,
-			 int64_t until_us)
-{
-	bool is_written = writer_is_idle(writer, sink);
-	pid_t pid = writer_close(writer, sink, until_us);
+#define SILENT                                                                 \
+	"process %d waits for a file system that does not answer, and ends "   \
+	"when that does"
 
-	if (!is_written && writer->share) {
-		complain_in_haste();
-		complain("the end of the output could not be written");
-	}
-	output_say_abandoned(pid);
+void output_say_abandoned(struct output *output, pid_t pid)
+{
+	if (pid > 0)
+		output_say(output, "jig", SILENT, (int)pid);
+}
+
+/* What stdout did not take, stderr may. */
+static void close_stdout(struct output *output, int64_t until_us)
+{
+	struct writer *writer = &output->writers[0];
+	bool is_written =
+		!writer->share || writer_is_idle(writer, &output->out);
+	pid_t pid = writer_close(writer, &output->out, until_us);
+	char text[160];
+	int size = 0;
+
+	if (pid > 0)
+		size = snprintf(text, sizeof(text), "jig: " SILENT "\n",
+				(int)pid);
+	if (size > 0)
+		sink_add(&output->err, text, (size_t)size);
+	if (!is_written)
+		sink_add(&output->err, NOT_ALL, strlen(NOT_ALL));
+	(void)sink_flush(&output->err); /* There is nowhere to say it. */
 	writer_free(writer);
 }
 
-void output_say_abandoned(pid_t pid)
+static void close_stderr(struct output *output, int64_t until_us)
 {
-	if (pid == 0)
-		return;
-	complain_in_haste();
-	complain("process %d waits for a file system that does not answer, and "
-		 "ends when that does",
-		 (int)pid);
+	int64_t soon = clock_in_us(LAST_WORD_US);
+
+	(void)writer_close(&output->writers[1], &output->err,
+			   until_us > soon ? until_us : soon);
+	writer_free(&output->writers[1]);
 }
 
 void output_close(struct output *output, int ms)
@@ -352,8 +381,8 @@ void output_close(struct output *output, int ms)
 	output_drain(output, ms);
 	logs_close(output, until_us);
 	(void)output_flush(output); /* What that has said. */
-	close_writer(&output->writers[0], &output->out, until_us);
-	close_writer(&output->writers[1], &output->err, until_us);
+	close_stdout(output, until_us);
+	close_stderr(output, until_us);
 	for (size_t i = 0; i < output->instances.count; i++) {
 		struct instance_output **all = output->instances.items;
 

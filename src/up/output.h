@@ -72,6 +72,13 @@ int output_open(const struct output_settings *settings, struct output **ret,
 void output_drain(struct output *output, int ms);
 
 /**
+ * The descriptors of stdout and stderr are not needed any more: those that a
+ * child writes to are pointed at /dev/null, if their file system may not
+ * answer. Else each child of ours that closes its copy could block in that.
+ */
+void output_let_go(struct output *output);
+
+/**
  * End the streams that are left, write what can be within @ms milliseconds,
  * end the children, free. Accepts NULL.
  */

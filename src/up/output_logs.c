@@ -152,7 +152,7 @@ static void end(struct output *output, struct log_outlet *log, int64_t until_us)
 	if (lost > 0 && path)
 		output_say(output, "jig", "%" PRIu64 " lines are not in %s",
 			   lost, path);
-	output_say_abandoned(pid);
+	output_say_abandoned(output, pid);
 }
 
 void logs_tidy(struct output *output)

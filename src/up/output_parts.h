@@ -125,8 +125,8 @@ void past_free(struct output *output);
 /** The one of that name, new if need be; NULL for want of memory. */
 struct instance_output *output_instance(struct output *output,
 					const char *name);
-/** On stderr, at the end: a child that could not be killed. 0: none. */
-void output_say_abandoned(pid_t pid);
+/** A child that could not be killed. 0: none. */
+void output_say_abandoned(struct output *output, pid_t pid);
 /* output_logs.c */
 
 /** The one of that path, opened by the first that wants it. */

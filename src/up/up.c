@@ -12,6 +12,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/sys.h"
+#include "proc/dropping.h"
 #include "up/background.h"
 #include "up/control.h"
 #include "up/formation.h"
@@ -237,8 +238,20 @@ static void close_all(struct up *up)
 	cleanup_close(&up->owner_fd);
 }
 
+/* Files that we have from our parent and do not need: whoever is started by us
+ * would close its copies, and could block in that. What runs around all has
+ * them from us. */
+static void let_files_go(struct up *up)
+{
+	if (up->around)
+		return;
+	output_let_go(up->output);
+	drop_file(STDIN_FILENO);
+}
+
 static void run_loop(struct up *up)
 {
+	let_files_go(up);
 	up_say_ports(up);
 	step(up);
 	while (!up->is_over) {

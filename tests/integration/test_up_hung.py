@@ -6,17 +6,20 @@ import contextlib
 import os
 import re
 import signal
+import subprocess
 
 import pytest
 import ups
 from helpers import (
     Running,
+    as_shell,
     await_end,
     children_of,
     comm_of,
     jig,
     jig_run,
     pinned,
+    stage,
     wait_until,
 )
 
@@ -280,6 +283,82 @@ def test_a_log_that_hangs_has_a_line_for_what_was_lost(hung, place):
         text = log.read_text()
         (count,) = re.findall(rf"^jig: (\d+) {lost}$", text, re.MULTILINE)
         assert len(text.splitlines()) - 1 + int(count) == FLOOD // 11 + len(["done"])
+
+
+# ------------------------------------------------------------------- output
+
+#: What stands behind it begins when stdin ends.
+GATE = ["sh", "-c", 'read go; exec "$@"', "sh"]
+
+
+@pytest.mark.parametrize("operation", ["write", "flush"])
+@pytest.mark.parametrize("how", ["term", "int", "down", "kill"])
+def test_an_output_that_hangs_holds_nothing_up(hung, place, operation, how):
+    yaml = f"""
+processes:
+  loud: {{command: "yes 0123456789 | head -c {FLOOD}; {ups.forever(place)}"}}
+"""
+    with ups.Project(place, {"jig.yaml": yaml}) as here:
+        words = {"env": place.env, "cwd": place.work}
+        words |= {"stdin": subprocess.PIPE, "stderr": subprocess.PIPE}
+        with open(hung.path / "out", "ab") as file:
+            up = subprocess.Popen([*GATE, *jig("up")], stdout=file, **words)
+        hung.hang(operation, "out")
+        up.stdin.close()
+        here.await_answer()
+        here.await_state("loud.1", "ready")
+        with pinned([*services_of(here), up.pid]) as pidfds:
+            if how == "down":
+                assert here.jig("down").status == 0
+            else:
+                names = {"term": signal.SIGTERM, "int": signal.SIGINT}
+                up.send_signal(names.get(how, signal.SIGKILL))
+            for pidfd in pidfds:
+                await_end(pidfd)
+        wanted = {"term": TERM, "int": 128 + signal.SIGINT, "down": 0, "kill": 137}
+        said = up.stderr.read().decode() if how != "kill" else ""
+        assert as_shell(up.wait()) == wanted[how]
+        hung.answer()
+        up.stderr.close()
+        assert how == "kill" or "waits for a file system" in said
+
+
+def test_a_project_in_the_background_leaves_an_output_that_hangs(hung, place):
+    with ups.Project(place, {"Procfile": f"a: {ups.forever(place)}\n"}) as here:
+        words = {"env": place.env, "cwd": place.work, "stdin": subprocess.PIPE}
+        with open(hung.path / "out", "ab") as file:
+            up = subprocess.Popen([*GATE, *jig("up", "-D")], stdout=file, **words)
+        hung.hang("flush", "out")
+        up.stdin.close()
+        here.await_answer()
+        here.await_state("a.1", "ready")
+        assert here.jig("down").status == 0
+        hung.answer()
+        assert up.wait() == 0
+
+
+def test_a_terminal_of_somebody_else_that_is_frozen_holds_nothing_up(root, place):
+    """After su(1): it can be written to, but not opened once more."""
+    master, slave = os.openpty()
+    os.chmod(os.ttyname(slave), 0o600)
+    yaml = f"""
+processes:
+  loud: {{command: "yes 0123456789 | head -c {FLOOD}; {ups.forever(place)}"}}
+"""
+    with ups.Project(place, {"jig.yaml": yaml}, "user") as here:
+        command = [*stage.as_identity("user"), *jig("up")]
+        words = {"stdin": slave, "stdout": slave, "stderr": slave}
+        up = subprocess.Popen(command, env=place.env, cwd=place.work, **words)
+        with contextlib.ExitStack() as stack:
+            stack.callback(os.close, master)
+            stack.callback(os.close, slave)
+            here.await_answer()
+            here.await_state("loud.1", "ready")
+            with pinned(services_of(here)) as pidfds:
+                up.send_signal(signal.SIGTERM)
+                for pidfd in pidfds:
+                    await_end(pidfd)
+            assert as_shell(up.wait()) == TERM
 
 
 # ------------------------------------------------------------ jig run --with
