@@ -30,7 +30,7 @@ static bool is_same_file(int out, int err)
 	       a.st_ino == b.st_ino;
 }
 
-/* A child writes for us where write(2) may block. */
+/* A child writes for us to what may block. */
 static int open_writer(struct sink *sink, struct writer *ret)
 {
 	struct sink pipe;

@@ -359,6 +359,30 @@ static void answer_unlink(const struct fuse_in_header *in, const char *name)
 	fail(in, 0);
 }
 
+/* Of names. */
+static void answer_change(const struct fuse_in_header *in, const void *body)
+{
+	switch (in->opcode) {
+	case FUSE_CREATE:
+		answer_create(in, body);
+		break;
+	case FUSE_MKNOD:
+		answer_mknod(in, body);
+		break;
+	case FUSE_MKDIR:
+		answer_mkdir(in, body);
+		break;
+	case FUSE_RENAME:
+		answer_rename(in, body);
+		break;
+	case FUSE_UNLINK:
+		answer_unlink(in, body);
+		break;
+	default:
+		fail(in, ENOSYS);
+	}
+}
+
 static void answer(const struct fuse_in_header *in)
 {
 	static const struct fuse_statfs_out statfs = {
@@ -392,21 +416,6 @@ static void answer(const struct fuse_in_header *in)
 	case FUSE_READDIR:
 		answer_readdir(in, body);
 		break;
-	case FUSE_CREATE:
-		answer_create(in, body);
-		break;
-	case FUSE_MKNOD:
-		answer_mknod(in, body);
-		break;
-	case FUSE_MKDIR:
-		answer_mkdir(in, body);
-		break;
-	case FUSE_RENAME:
-		answer_rename(in, body);
-		break;
-	case FUSE_UNLINK:
-		answer_unlink(in, body);
-		break;
 	case FUSE_STATFS:
 		reply(in, 0, &statfs, sizeof(statfs));
 		break;
@@ -418,7 +427,7 @@ static void answer(const struct fuse_in_header *in)
 		fail(in, 0);
 		break;
 	default:
-		fail(in, ENOSYS);
+		answer_change(in, body);
 	}
 }
 
