@@ -222,10 +222,10 @@ static size_t tee_log(struct capture *capture,
 
 	if (stream->last_read < TEE_MIN || capture->log.fd < 0 ||
 	    capture->log_waiting.used > 0 || capture->prefix ||
-	    capture->times || stream->unkept)
+	    capture->times || capture->terminal || stream->unkept)
 		return 0;
 	n = outlet_tee(&capture->log, stream->fd, CHUNK);
-	if (n <= 0) /* Full, or the command has a terminal. */
+	if (n <= 0) /* The log's pipe is full. */
 		return 0;
 	log_moved(capture);
 	return (size_t)n;

@@ -300,9 +300,12 @@ int64_t output_tick(struct output *output, int64_t now_us)
 #define PAUSE_MIN_NS 20000L
 #define PAUSE_MAX_NS 2000000L
 
+/* Or refused: a full disk is not waited for. */
 static bool is_written(struct output *output)
 {
-	return output_flush(output) && logs_are_idle(output) &&
+	(void)output_flush(output); /* Each sink has its own error. */
+	return output->out.error != -EAGAIN && output->err.error != -EAGAIN &&
+	       logs_are_idle(output) &&
 	       writer_is_idle(&output->writers[0], &output->out) &&
 	       writer_is_idle(&output->writers[1], &output->err);
 }
@@ -343,8 +346,7 @@ void output_say_abandoned(struct output *output, pid_t pid)
 static void close_stdout(struct output *output, int64_t until_us)
 {
 	struct writer *writer = &output->writers[0];
-	bool is_written =
-		!writer->share || writer_is_idle(writer, &output->out);
+	bool is_written = writer_is_idle(writer, &output->out);
 	pid_t pid = writer_close(writer, &output->out, until_us);
 	char text[160];
 	int size = 0;

@@ -127,6 +127,7 @@ struct instance_output *output_instance(struct output *output,
 					const char *name);
 /** A child that could not be killed. 0: none. */
 void output_say_abandoned(struct output *output, pid_t pid);
+
 /* output_logs.c */
 
 /** The one of that path, opened by the first that wants it. */

@@ -252,9 +252,10 @@ bool writer_is_late(const struct writer *writer)
 
 bool writer_is_idle(const struct writer *writer, const struct sink *sink)
 {
+	if (!writer->share || sink->is_gone)
+		return true;
 	return sink_waiting(sink) == 0 &&
-	       (!writer->share || sink->is_gone ||
-		atomic_load(&writer->share->taken) == sink->written);
+	       atomic_load(&writer->share->taken) == sink->written;
 }
 
 void writer_look(struct writer *writer, const struct sink *sink, int64_t now_us)
