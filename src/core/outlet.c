@@ -211,6 +211,16 @@ ssize_t outlet_write(struct outlet *outlet, const void *data, size_t size)
 	return n;
 }
 
+ssize_t outlet_tee(struct outlet *outlet, int from, size_t size)
+{
+	ssize_t n = tee(from, outlet->fd, size, SPLICE_F_NONBLOCK);
+
+	if (n < 0)
+		return errno == EINTR ? -EAGAIN : -errno;
+	outlet->given += (uint64_t)n;
+	return n;
+}
+
 pid_t outlet_close(struct outlet *outlet, int64_t until_us, uint64_t *ret_left)
 {
 	pid_t pid = 0;

@@ -15,10 +15,12 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/sys.h"
 #include "proc/aside.h"
+#include "proc/mount_type.h"
 
 /* Numbers above are closed without a look. */
 #define NUMBERS 256
@@ -41,18 +43,19 @@ static bool is_kept(int fd, const int *keep, size_t count)
 	return false;
 }
 
-/* The file system has no block device: a server may stand behind it. */
-static bool may_hang(int fd)
+/* A file system without a block device: a server may stand behind it. */
+static bool may_hang(int fd, char **mounts)
 {
 	struct sys_look look;
 
 	return sys_look(fd, &look) == 0 && S_ISREG(look.mode) &&
-	       look.device_major == 0;
+	       look.device_major == 0 && !mount_is_local(fd, mounts);
 }
 
 static void find_slow(int last_null, const int *keep, size_t count,
 		      struct slow *ret)
 {
+	CLEANUP_FREE char *mounts = NULL;
 	struct pollfd fds[NUMBERS];
 	int numbers = NUMBERS, r;
 
@@ -67,7 +70,7 @@ static void find_slow(int last_null, const int *keep, size_t count,
 	for (int fd = 0; r >= 0 && fd < numbers && ret->count < SLOW_MAX; fd++)
 		if (!(fds[fd].revents & POLLNVAL) &&
 		    (fd <= last_null || !is_kept(fd, keep, count)) &&
-		    may_hang(fd))
+		    may_hang(fd, &mounts))
 			ret->fds[ret->count++] = fd;
 }
 
@@ -173,4 +176,15 @@ void drop_inherited_files(int last_null, int *keep, size_t keep_count)
 		fd_nullify(STDIN_FILENO, last_null);
 	fd_close_except(last_null < 0 ? 0 : STDERR_FILENO + 1, keep,
 			keep_count);
+}
+
+void drop_file(int fd)
+{
+	const struct slow slow = { .fds = { fd }, .count = 1 };
+	CLEANUP_FREE char *mounts = NULL;
+
+	if (!may_hang(fd, &mounts))
+		return;
+	drop_slow(&slow);
+	fd_nullify(fd, fd);
 }

@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/sys.h"
+#include "proc/dropping.h"
 #include "up/background.h"
 #include "up/control.h"
 #include "up/formation.h"
@@ -225,6 +226,11 @@ static int open_all(struct up *up, const struct output_settings *output,
 
 static void close_all(struct up *up)
 {
+	int64_t until_us = clock_in_us(clock_ms_us(FLUSH_MS));
+
+	/* Whoever is told of our end finds the log files whole. */
+	if (up->output)
+		output_drain(up->output, FLUSH_MS);
 	control_close(up->control);
 	for (size_t i = 0; i < up->instances.count; i++)
 		instance_free(up_instance(up, i));
@@ -234,9 +240,8 @@ static void close_all(struct up *up)
 	background_close(up);
 	alarm_free(&up->output_alarm);
 	alarm_free(&up->start_alarm);
-	for (int i = 0; i < 2; i++)
-		watch_free(&up->output_watches[i].watch);
-	output_close(up->output, FLUSH_MS);
+	up_unwatch(up);
+	output_close(up->output, clock_poll_ms(until_us));
 	/* What was freed above is closed in this round. */
 	(void)uv_run(&up->loop, UV_RUN_DEFAULT);
 	(void)uv_loop_close(&up->loop);
@@ -244,8 +249,20 @@ static void close_all(struct up *up)
 	cleanup_close(&up->owner_fd);
 }
 
+/* Files that we have from our parent and do not need: whoever is started by us
+ * would close its copies, and could block in that. What runs around all has
+ * them from us. */
+static void let_files_go(struct up *up)
+{
+	if (up->around)
+		return;
+	output_let_go(up->output);
+	drop_file(STDIN_FILENO);
+}
+
 static void run_loop(struct up *up)
 {
+	let_files_go(up);
 	up_say_ports(up);
 	step(up);
 	while (!up->is_over) {

@@ -32,10 +32,7 @@ struct up {
 	struct list instances; /* of struct instance *, in the file's order */
 	struct control *control; /* NULL: none */
 	struct alarm output_alarm, start_alarm;
-	struct output_watch {
-		int fd;
-		struct watch *watch;
-	} output_watches[2]; /* wait to write */
+	struct list output_watches; /* struct output_watch: wait to write */
 	struct watch *signals, *owner;
 	int signal_fd, owner_fd;
 
