@@ -72,7 +72,7 @@ static const struct {
 	{ FUSE_FSYNC, "fsync" },       { FUSE_STATFS, "statfs" },
 	{ FUSE_CREATE, "create" },     { FUSE_MKNOD, "mknod" },
 	{ FUSE_UNLINK, "unlink" },     { FUSE_READLINK, "readlink" },
-	{ FUSE_GETXATTR, "getxattr" },
+	{ FUSE_GETXATTR, "getxattr" }, { FUSE_POLL, "poll" },
 };
 
 static int fuse;
@@ -320,6 +320,17 @@ static void answer_mknod(const struct fuse_in_header *in, const void *body)
 	reply_entry(in, id);
 }
 
+/* ENOSYS would end it: the kernel would not ask again. */
+static void answer_poll(const struct fuse_in_header *in, const void *body)
+{
+	const struct fuse_poll_in *ask = body;
+	struct fuse_poll_out out = {
+		.revents = ask->events & (POLLIN | POLLOUT),
+	};
+
+	reply(in, 0, &out, sizeof(out));
+}
+
 static void answer_unlink(const struct fuse_in_header *in, const char *name)
 {
 	uint64_t id = find(in->nodeid, name);
@@ -373,6 +384,9 @@ static void answer(const struct fuse_in_header *in)
 		break;
 	case FUSE_UNLINK:
 		answer_unlink(in, body);
+		break;
+	case FUSE_POLL:
+		answer_poll(in, body);
 		break;
 	case FUSE_STATFS:
 		reply(in, 0, &statfs, sizeof(statfs));
