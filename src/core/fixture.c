@@ -8,7 +8,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +18,7 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/list.h"
+#include "base/poll.h"
 #include "core/fixture.h"
 #include "core/wake.h"
 
@@ -164,7 +164,7 @@ static bool call_again(struct jig *fixture, int64_t deadline)
 
 	if (!must_call_again(fixture) || (deadline >= 0 && deadline < again))
 		return false;
-	if (poll(&poll_fd, 1, CALL_AGAIN_MS) == 0)
+	if (poll_fds(&poll_fd, 1, CALL_AGAIN_MS) == 0)
 		(void)wake_guard(fixture, true); /* As before. */
 	return true;
 }

@@ -9,13 +9,13 @@
  */
 #include <errno.h>
 #include <jig.h>
-#include <poll.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/poll.h"
 #include "base/sys.h"
 #include "core/fixture.h"
 #include "proc/procfs.h"
@@ -57,12 +57,15 @@ int guard_await(const struct board *board, const struct spawned *guard,
 	bool waits = !guard_is_there(board);
 
 	if (waits && (deadline < 0 || look < deadline)) {
-		if (poll(&poll_fd, 1, clock_poll_ms(look)) != 0 ||
+		if (poll_fds(&poll_fd, 1, clock_poll_ms(look)) != 0 ||
 		    guard_is_there(board) || !could_run(guard->pid))
 			return 0;
 		return ++*looks < LOOKS ? 0 : -ENOPKG;
 	}
-	return poll(&poll_fd, 1, clock_poll_ms(deadline)) == 0 ? -ETIMEDOUT : 0;
+	(void)poll_fds(&poll_fd, 1, clock_poll_ms(deadline)); /* Repeated. */
+	return !poll_fd.revents && deadline >= 0 && clock_us() >= deadline
+		       ? -ETIMEDOUT
+		       : 0;
 }
 
 /* A program that is not jig may have started others, which we must end, too. */
@@ -70,11 +73,11 @@ static bool end_mute(const struct spawned *guard)
 {
 	struct pollfd end = { .fd = guard->pidfd, .events = POLLIN };
 
-	if (end.fd >= 0 && poll(&end, 1, 0) > 0)
+	if (end.fd >= 0 && poll_fds(&end, 1, 0) > 0)
 		return true;
 	if (jig_end_tree(guard->pid, KILL_MS, NULL) < 0 && end.fd >= 0)
 		(void)sys_pidfd_kill(end.fd, SIGKILL);
-	return end.fd < 0 || poll(&end, 1, KILL_MS) > 0;
+	return end.fd < 0 || poll_fds(&end, 1, KILL_MS) > 0;
 }
 
 void guard_reap(const struct board *board, struct spawned *guard)

@@ -2,7 +2,6 @@
 #include "core/guard.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +14,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/fd.h"
+#include "base/poll.h"
 #include "base/sys.h"
 #include "cage/brand.h"
 #include "cage/subreaper.h"
@@ -210,7 +210,7 @@ static void loop(struct guard *guard)
 		int64_t until;
 		size_t more = guard_ready_watch(guard, fds + FIXED_FDS, &until);
 
-		if (poll(fds, FIXED_FDS + more, timeout(guard, until)) < 0)
+		if (poll_fds(fds, FIXED_FDS + more, timeout(guard, until)) < 0)
 			continue;
 		guard_look_after(guard);
 		if (guard->parent && getppid() != guard->parent) {

@@ -5,7 +5,6 @@
  * the record of the cage's processes was lost with the supervisor.
  */
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -13,6 +12,8 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/fd.h"
+#include "base/poll.h"
 #include "base/text.h"
 #include "cage/subreaper.h"
 #include "cage/sweep.h"
@@ -241,6 +242,7 @@ static size_t kill_all(struct guard *guard, bool *ret_unknown)
 	bool unborn;
 
 	for (unsigned round = 0; clock_us() < until; round++) {
+		fd_make_room(STDOUT_FILENO); /* stderr is for our messages. */
 		if (guard->has_strangers)
 			kin_learn(&guard->kin);
 		(void)ops->kill(&guard->cage, round); /* Repeated. */
@@ -253,7 +255,7 @@ static size_t kill_all(struct guard *guard, bool *ret_unknown)
 		ours = count_ours(guard, ret_unknown);
 		if (ours == 0 && !unborn && ops->is_empty(&guard->cage) == 1)
 			break;
-		(void)poll(&signals, 1, ROUND_MS);
+		(void)poll_fds(&signals, 1, ROUND_MS);
 	}
 	return ours;
 }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/poll.h"
 #include "base/sys.h"
 #include "core/guard.h"
 
@@ -13,7 +13,7 @@ static bool is_alive(int pidfd)
 {
 	struct pollfd poll_fd = { .fd = pidfd, .events = POLLIN };
 
-	return poll(&poll_fd, 1, 0) == 0;
+	return poll_fds(&poll_fd, 1, 0) == 0;
 }
 
 /*

@@ -6,12 +6,12 @@
  * the policy, as with any other main.
  */
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
 
 #include "base/cleanup.h"
+#include "base/poll.h"
 #include "core/supervisor.h"
 #include "proc/procfs.h"
 
@@ -122,6 +122,6 @@ void supervisor_clear_start(struct supervisor *supervisor)
 	if (supervisor->main_ended)
 		return;
 	if (over.fd >= 0)
-		(void)poll(&over, 1, PLAN_KILL_US / 1000);
+		(void)poll_fds(&over, 1, PLAN_KILL_US / 1000);
 	(void)waitpid(supervisor->main.pid, NULL, over.fd >= 0 ? WNOHANG : 0);
 }
