@@ -341,6 +341,19 @@ static void end_start(struct exec *exec)
 	reap_killed(exec);
 }
 
+static void end(struct probe *probe)
+{
+	struct exec *exec = probe->state;
+
+	if (!exec)
+		return;
+	/* Ours, and not reaped. */
+	if (!is_started(exec) && exec->spawning.pid > 0)
+		(void)kill(exec->spawning.pid, SIGKILL);
+	else if (exec->child.pid > 0)
+		(void)kill(exec->child.pid, SIGTERM);
+}
+
 static void close_exec(struct probe *probe)
 {
 	struct exec *exec = probe->state;
@@ -368,5 +381,6 @@ const struct probe_ops probe_exec = {
 	.is_pending = is_pending,
 	.again = again,
 	.reaped = reaped,
+	.end = end,
 	.close = close_exec,
 };
