@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/list.h"
+#include "base/poll.h"
 #include "base/text.h"
 #include "core/outlet.h"
 
@@ -50,7 +51,7 @@ static ssize_t give(struct outlet *outlet, const char *data, size_t size,
 		else if (clock_us() >= until)
 			break;
 		else
-			(void)poll(&out, 1, clock_poll_ms(until));
+			(void)poll_fds(&out, 1, clock_poll_ms(until));
 	}
 	return (ssize_t)done;
 }
@@ -225,7 +226,8 @@ int say_now(const void *bytes, size_t size)
 			next += n;
 			size -= (size_t)n;
 		} else if (errno == EAGAIN) {
-			(void)poll(&out, 1, -1); /* Interrupted: try again. */
+			(void)poll_fds(&out, 1,
+				       -1); /* Interrupted: try again. */
 		} else if (errno != EINTR) {
 			return -errno;
 		}

@@ -279,6 +279,30 @@ void fd_close_except(int first, int *keep, size_t keep_count)
 	fd_close_from(first, keep, keep_count);
 }
 
+/* Enough for a sweep. */
+#define ENOUGH 256
+
+void fd_make_room(int last)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= ENOUGH)
+		return;
+	limit.rlim_cur = ENOUGH;
+	if (limit.rlim_max < ENOUGH) {
+		limit.rlim_max = ENOUGH; /* Only root may do this. */
+		if (setrlimit(RLIMIT_NOFILE, &limit) == 0 ||
+		    getrlimit(RLIMIT_NOFILE, &limit) < 0)
+			return;
+		limit.rlim_cur = limit.rlim_max;
+	}
+	(void)setrlimit(RLIMIT_NOFILE, &limit); /* Else it stays as it is. */
+	if (limit.rlim_cur >= ENOUGH)
+		return;
+	for (int fd = 0; fd <= last; fd++)
+		(void)close(fd); /* It may be closed already. */
+}
+
 void fd_nullify(int first, int last)
 {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);

@@ -75,6 +75,15 @@ void fd_close_from(int first, const int *keep, size_t keep_count);
 void fd_close_except(int first, int *keep, size_t keep_count);
 
 /**
+ * Another process of our user may have lowered our RLIMIT_NOFILE, prlimit(2):
+ * raise the limit. Where that is not enough, close the numbers 0 to @last, so
+ * that some can be opened.
+ *
+ * @last  these are /dev/null, see fd_nullify().
+ */
+void fd_make_room(int last);
+
+/**
  * Point descriptors @first to @last at /dev/null (at an eventfd where there is
  * no /dev), so that we hold no end of a pipe that is the command's.
  */

@@ -60,8 +60,15 @@ uint64_t brand_parse(const char *limits)
 	static const char label[] = "Max realtime timeout";
 	const char *line = strstr(limits, label);
 
-	/* "unlimited" is no number: strtoull then gives 0. */
-	return line ? strtoull(line + sizeof(label) - 1, NULL, 10) : 0;
+	if (!line)
+		return 0;
+	/* The hard limit stands behind the soft one, which a process may lower
+	 * as it likes. "unlimited" is no number: strtoull then gives 0. */
+	line += sizeof(label) - 1;
+	line += strspn(line, " ");
+	line += strcspn(line, " \n");
+	line += strspn(line, " ");
+	return strtoull(line, NULL, 10);
 }
 
 bool brand_is_valid(uint64_t brand)

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +15,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/fd.h"
+#include "base/poll.h"
 #include "cage/cgroup_path.h"
 #include "cage/cgroup_walk.h"
 #include "cage/sweep.h"
@@ -200,7 +200,7 @@ static int wait_event(int dir, const char *line, int timeout_ms)
 		/* The read makes poll wait for what comes after it; a change
 		 * between is seen by event_is() after at most 20 ms. */
 		(void)pread(fd, text, sizeof(text), 0);
-		(void)poll(&poll_fd, 1, 20);
+		(void)poll_fds(&poll_fd, 1, 20);
 	}
 }
 

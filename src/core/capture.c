@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/fd.h"
+#include "base/poll.h"
 #include "proc/spawn.h"
 
 /* One read: a pipe's whole default size. */
@@ -421,14 +422,14 @@ static bool finish_stream(struct capture *capture,
 		{ .fd = capture->log.fd, .events = POLLOUT },
 	};
 	bool room = has_room(capture, stream);
-	bool more = stream->fd >= 0 && poll(&in, 1, 0) == 1;
+	bool more = stream->fd >= 0 && poll_fds(&in, 1, 0) == 1;
 
 	if (more && room)
 		read_stream(capture, stream);
 	else if (more && stream->waiting.used < WAITING_MAX)
-		(void)poll(&out[1], 1, clock_poll_ms(until));
+		(void)poll_fds(&out[1], 1, clock_poll_ms(until));
 	else if (stream->waiting.used > 0)
-		(void)poll(&out[0], 1, clock_poll_ms(until));
+		(void)poll_fds(&out[0], 1, clock_poll_ms(until));
 	pass_on(stream);
 	push_log(capture);
 	return more || stream->waiting.used > 0;
@@ -443,7 +444,7 @@ static void finish_log(struct capture *capture, int64_t until)
 		struct pollfd out = { .fd = capture->log.fd,
 				      .events = POLLOUT };
 
-		(void)poll(&out, 1, clock_poll_ms(until));
+		(void)poll_fds(&out, 1, clock_poll_ms(until));
 		push_log(capture);
 	}
 	/* The guard names a writer that hangs. */

@@ -172,6 +172,9 @@ size_t guard_ready_watch(const struct guard *guard, struct pollfd *ret,
 /** A child of ours was reaped that may be a probe's. */
 void guard_ready_reaped(struct guard *guard, pid_t pid, int status);
 
+/** Ask what probes have started to end, without a wait. */
+void guard_ready_end(struct guard *guard);
+
 /** End what probes have started: it does not belong to the fixture. */
 void guard_ready_close(struct guard *guard);
 

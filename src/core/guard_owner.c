@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/poll.h"
 #include "base/sys.h"
 #include "core/guard.h"
 #include "proc/stat.h"
@@ -15,7 +15,7 @@ static bool is_alive(int pidfd)
 {
 	struct pollfd poll_fd = { .fd = pidfd, .events = POLLIN };
 
-	return poll(&poll_fd, 1, 0) == 0;
+	return poll_fds(&poll_fd, 1, 0) == 0;
 }
 
 /*

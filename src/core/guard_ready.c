@@ -362,6 +362,14 @@ void guard_ready_reaped(struct guard *guard, pid_t pid, int status)
 		liveness_reaped(guard->plan->liveness, pid, status);
 }
 
+void guard_ready_end(struct guard *guard)
+{
+	if (guard->plan->readiness)
+		readiness_end(guard->plan->readiness);
+	if (guard->plan->liveness)
+		readiness_end(&guard->plan->liveness->round);
+}
+
 void guard_ready_close(struct guard *guard)
 {
 	if (guard->plan->readiness)

@@ -10,7 +10,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -19,6 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/poll.h"
 #include "base/sys.h"
 #include "core/guard.h"
 #include "core/inner.h"
@@ -128,7 +128,7 @@ static bool must_stay_awake(const struct guard *guard)
 		{ .fd = guard->owner, .events = POLLIN },
 	};
 
-	return poll(fds, 3, 0) > 0 || guard_host_asks(guard) ||
+	return poll_fds(fds, 3, 0) > 0 || guard_host_asks(guard) ||
 	       (guard->parent && getppid() != guard->parent) || is_called();
 }
 

@@ -125,6 +125,10 @@ struct probe_ops {
 	/** What its groups matched, "NAME=text" or "1=text"; may be NULL. */
 	const struct list *(*matches)(const struct probe *probe);
 
+	/** Ask what it has started to end, without a wait. Accepts a probe
+	 * whose parse() failed. May be NULL. */
+	void (*end)(struct probe *probe);
+
 	/** Free everything. Accepts a probe whose parse() failed. */
 	void (*close)(struct probe *probe);
 };

@@ -425,8 +425,16 @@ void readiness_waiting_for(const struct readiness *readiness, char *buffer,
 	}
 }
 
+void readiness_end(struct readiness *readiness)
+{
+	for (size_t i = 0; i < readiness->count; i++)
+		if (readiness->probes[i].ops->end)
+			readiness->probes[i].ops->end(&readiness->probes[i]);
+}
+
 void readiness_close(struct readiness *readiness)
 {
+	readiness_end(readiness); /* They all end in the same time. */
 	for (size_t i = 0; i < readiness->count; i++)
 		probe_close(&readiness->probes[i]);
 	readiness->count = 0;

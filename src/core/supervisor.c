@@ -2,7 +2,6 @@
 #include "core/supervisor.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -16,6 +15,7 @@
 
 #include "base/clock.h"
 #include "base/fd.h"
+#include "base/poll.h"
 #include "base/sys.h"
 #include "base/text.h"
 #include "cage/brand.h"
@@ -212,7 +212,7 @@ static void wait_for_news(struct supervisor *supervisor)
 		until = sooner(until, clock_in_us(supervisor->stopping
 							  ? LOOK_AGAIN_US
 							  : LOOK_IDLY_US));
-	if (poll(fds, 4, clock_poll_ms(until)) < 0)
+	if (poll_fds(fds, 4, clock_poll_ms(until)) < 0)
 		return;
 	if (fds[0].revents)
 		read_signals(supervisor);

@@ -73,7 +73,7 @@ static const struct {
 	{ FUSE_CREATE, "create" },     { FUSE_MKNOD, "mknod" },
 	{ FUSE_UNLINK, "unlink" },     { FUSE_READLINK, "readlink" },
 	{ FUSE_GETXATTR, "getxattr" }, { FUSE_RENAME, "rename" },
-	{ FUSE_MKDIR, "mkdir" },
+	{ FUSE_MKDIR, "mkdir" },       { FUSE_POLL, "poll" },
 };
 
 static int fuse;
@@ -347,6 +347,17 @@ static void answer_rename(const struct fuse_in_header *in, const void *body)
 	fail(in, 0);
 }
 
+/* ENOSYS would end it: the kernel would not ask again. */
+static void answer_poll(const struct fuse_in_header *in, const void *body)
+{
+	const struct fuse_poll_in *ask = body;
+	struct fuse_poll_out out = {
+		.revents = ask->events & (POLLIN | POLLOUT),
+	};
+
+	reply(in, 0, &out, sizeof(out));
+}
+
 static void answer_unlink(const struct fuse_in_header *in, const char *name)
 {
 	uint64_t id = find(in->nodeid, name);
@@ -415,6 +426,9 @@ static void answer(const struct fuse_in_header *in)
 		break;
 	case FUSE_READDIR:
 		answer_readdir(in, body);
+		break;
+	case FUSE_POLL:
+		answer_poll(in, body);
 		break;
 	case FUSE_STATFS:
 		reply(in, 0, &statfs, sizeof(statfs));

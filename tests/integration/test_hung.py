@@ -8,6 +8,7 @@ import ctypes
 import json
 import os
 import signal
+import time
 
 import pytest
 from helpers import (
@@ -17,6 +18,7 @@ from helpers import (
     await_end,
     children_of,
     comm_of,
+    cpu_s,
     pinned,
     send,
     state_of,
@@ -307,3 +309,51 @@ def held_by_tracer(pid):
         with contextlib.suppress(ChildProcessError):
             os.waitpid(pid, os.WNOHANG)
             os.waitpid(pid, 0)
+
+
+# ----------------------------- a command that changes the limits of jig itself
+
+#: Of supervisor and guard; in a pid namespace the command does not see these.
+LOWER = (
+    "lower() { prlimit --pid $1 --nofile=$LIMIT; };"
+    " lower $PPID && lower $(sed -n 's/^PPid:.//p' /proc/$PPID/status);"
+    " setsid sleep 999 & echo on; exec sleep 999"
+)
+
+
+@pytest.mark.parametrize("limit", ["0", "1", "4"])
+@pytest.mark.parametrize("end", ["stop", "timeout", "supervisor"])
+def test_guard_and_supervisor_end_all_without_descriptors(
+    go, place, cage, identity, limit, end
+):
+    if cage == "pidns":
+        pytest.skip("the command sees neither of the two")
+    options = ("--timeout", "1s") if end == "timeout" else ()
+    script = LOWER.replace("$LIMIT", f"{limit}:{limit}")
+    jig = go(*options, "--", *place.sh(script))
+    jig.await_line("on")
+    supervisor = supervisor_of(jig.pid)
+    if end == "stop":
+        jig.signal(signal.SIGTERM)
+    elif end == "supervisor":
+        with pinned([supervisor]) as (fd,):
+            send(fd, signal.SIGKILL)
+    status = jig.wait()
+    assert status in (143, TIMEOUT, SURVIVORS, 125), jig.err()
+    assert place.await_empty() == []
+    if end == "timeout" and limit != "0":
+        assert status == TIMEOUT, jig.err()
+
+
+def test_a_guard_whose_limit_was_lowered_does_not_use_a_processor(go, place, cage):
+    if cage == "pidns":
+        pytest.skip("the command sees neither of the two")
+    jig = go("--", *place.sh(LOWER.replace("$LIMIT", "1:1")))
+    jig.await_line("on")
+    pids = [jig.pid, supervisor_of(jig.pid)]
+    before = [cpu_s(pid) for pid in pids]
+    time.sleep(1)
+    assert [cpu_s(pid) - was < 0.5 for pid, was in zip(pids, before)] == [True, True]
+    jig.signal(signal.SIGTERM)
+    jig.wait()
+    assert place.await_empty() == []

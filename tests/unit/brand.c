@@ -14,11 +14,16 @@
 	"Max realtime priority     0                    0                \n"   \
 	"Max realtime timeout      " soft "             " hard "      us \n"
 
-static void a_brand_is_the_soft_limit(void **state)
+static void a_brand_is_the_hard_limit(void **state)
 {
 	(void)state;
-	assert_true(brand_parse(LIMITS("1234567890123456", "unlimited")) ==
+	assert_true(
+		brand_parse(LIMITS("1234567890123456", "1234567890123456")) ==
+		1234567890123456);
+	/* A process may lower the soft limit. */
+	assert_true(brand_parse(LIMITS("1000000", "1234567890123456")) ==
 		    1234567890123456);
+	assert_int_equal(brand_parse(LIMITS("1000000", "unlimited")), 0);
 	assert_int_equal(brand_parse(LIMITS("unlimited", "unlimited")), 0);
 	assert_int_equal(brand_parse(""), 0);
 	assert_int_equal(brand_parse("Max realtime timeout"), 0);
@@ -250,7 +255,7 @@ static int is_never_denied(void)
 
 		if (setrlimit(RLIMIT_NOFILE, &few) < 0)
 			return 0;
-		r = brand_is_borne(procfd, borne, 0, INT64_MAX);
+		r = brand_is_borne(procfd, borne, 0, INT64_MAX, 0);
 		if (r == 1)
 			return failed;
 		if (r != -EMFILE)
@@ -303,7 +308,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_jig_cannot_have_written_is_refused),
 		cmocka_unit_test(what_we_or_our_ancestors_bear_is_refused),
-		cmocka_unit_test(a_brand_is_the_soft_limit),
+		cmocka_unit_test(a_brand_is_the_hard_limit),
 		cmocka_unit_test(a_brand_is_found_in_proc),
 		cmocka_unit_test(a_nested_brand_is_lower),
 		cmocka_unit_test(without_room_there_is_no_brand),
