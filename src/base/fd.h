@@ -71,6 +71,13 @@ int fd_dup_above(int fd, int floor);
  */
 void fd_close_from(int first, const int *keep, size_t keep_count);
 
+/**
+ * Call @each with each of our open descriptors, which it may close. Allocates
+ * nothing, and asks no file. Source: getdents64(2) of /proc/self/fd.
+ * @return  0; -errno: there is no /proc, or the list has ended early.
+ */
+int fd_list(void (*each)(int fd, void *context), void *context);
+
 /** The same with @keep in any order; -1 and the like stand for none. */
 void fd_close_except(int first, int *keep, size_t keep_count);
 

@@ -64,8 +64,8 @@ int brand_pid_max(int procfd);
 
 /**
  * Take out of @brands those that must not be killed for: invalid ones, and
- * what init, we ourselves, our session's leader or an ancestor of ours bear. All
- * of them, if it cannot be read what those bear.
+ * what init, we ourselves, our session's leader or an ancestor of ours bear.
+ * All of them, if it cannot be read what those bear.
  *
  * @brands  a list of uint64_t.
  */

@@ -7,6 +7,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/select.h>
@@ -21,7 +22,7 @@
 #include "proc/aside.h"
 #include "proc/mount_type.h"
 
-/* Numbers above are closed without a look. */
+/* Without /proc, numbers above are closed without a look. */
 #define NUMBERS 256
 /* Most processes have no higher ones: the size of their table. */
 #define FEW 64
@@ -58,36 +59,55 @@ static bool may_hang(int fd, char **mounts)
 	       look.device_major == 0 && !mount_is_local(fd, mounts);
 }
 
-/*
- * An upper bound of the numbers that are open. select(2) ignores a number
- * behind the end of the kernel's table (BUGS there), and for one within the
- * table that is not open it fails before it polls any file.
- */
-static int numbers(void)
+/* Whether all numbers that are open may be below FEW. select(2) ignores a
+ * number behind the end of the kernel's table (BUGS there), and for one within
+ * the table that is not open it fails before it polls any file. */
+static bool are_few(void)
 {
 	struct timeval at_once = { 0 };
 	fd_set fds;
 
 	if (is_open(FEW))
-		return NUMBERS;
+		return false;
 	FD_ZERO(&fds);
 	FD_SET(FEW, &fds);
-	return select(FEW + 1, &fds, NULL, NULL, &at_once) == 0 ? FEW : NUMBERS;
+	return select(FEW + 1, &fds, NULL, NULL, &at_once) == 0;
+}
+
+struct search {
+	int last_null;
+	const int *keep;
+	size_t keep_count;
+	char *mounts;
+	struct slow *slow;
+};
+
+static void note_slow(int fd, void *context)
+{
+	struct search *search = context;
+	struct slow *slow = search->slow;
+
+	if (slow->count < SLOW_MAX &&
+	    (fd <= search->last_null ||
+	     !is_kept(fd, search->keep, search->keep_count)) &&
+	    may_hang(fd, &search->mounts))
+		slow->fds[slow->count++] = fd;
 }
 
 /* Not with poll(2): it asks the file system's server. */
 static void find_slow(int last_null, const int *keep, size_t count,
 		      struct slow *ret)
 {
-	CLEANUP_FREE char *mounts = NULL;
-	int end = numbers();
+	struct search search = { last_null, keep, count, NULL, ret };
+	bool few = are_few();
 
 	ret->count = 0;
-	for (int fd = 0; fd < end && ret->count < SLOW_MAX; fd++)
-		if (is_open(fd) &&
-		    (fd <= last_null || !is_kept(fd, keep, count)) &&
-		    may_hang(fd, &mounts))
-			ret->fds[ret->count++] = fd;
+	if (few || fd_list(note_slow, &search) < 0) {
+		ret->count = 0;
+		for (int fd = 0; fd < (few ? FEW : NUMBERS); fd++)
+			note_slow(fd, &search);
+	}
+	free(search.mounts);
 }
 
 /* ------------------------------------------------------------- the children */
