@@ -391,6 +391,7 @@ void guard_run(const struct plan *plan, const struct guard_hooks *hooks,
 		 * the supervisor, for which it has to be dumpable. */
 		(void)prctl(PR_SET_DUMPABLE, 0);
 		/* While the supervisor starts the command, we have time. */
+		guard_ask_wake(&guard);
 		guard_clear_abandoned(&guard);
 		guard_ready_begin(&guard);
 		loop(&guard);

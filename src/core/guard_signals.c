@@ -150,7 +150,7 @@ static void sleep_stopped(struct guard *guard, int signo)
 		(void)prctl(PR_SET_PDEATHSIG, SIGCONT);
 	if (!must_stay_awake(guard))
 		raise_default(signo);
-	if (guard->parent)
+	if (guard->parent && !guard->parent_wakes)
 		(void)prctl(PR_SET_PDEATHSIG, 0);
 	let_wake(guard->socket, false);
 	let_wake(guard->host, false);

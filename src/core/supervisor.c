@@ -139,6 +139,9 @@ static int start(struct supervisor *supervisor)
 	/* Nobody of our own user traces us, or takes our descriptors. A user
 	 * namespace's maps are written by now. */
 	(void)prctl(PR_SET_DUMPABLE, 0);
+	/* If we are stopped when the guard dies, the kernel continues us. The
+	 * guard has one thread. */
+	(void)prctl(PR_SET_PDEATHSIG, SIGCONT);
 	supervisor->began_us = cage->opened_us = clock_us();
 	supervisor->report->began_us = clock_wall_us();
 	r = supervisor_begin_main(supervisor);
