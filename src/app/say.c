@@ -2,6 +2,7 @@
 #include "app/say.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -54,6 +55,23 @@ static ssize_t give(struct outlet *outlet, const char *data, size_t size,
 	return (ssize_t)done;
 }
 
+/* Without a descriptor for an outlet. A pipe or terminal that poll(2) finds
+ * writable takes so much at once, unless another process fills it meanwhile. */
+static ssize_t give_directly(const struct buffer *owed, int64_t until)
+{
+	struct pollfd out = { STDERR_FILENO, POLLOUT, 0 };
+	size_t size = owed->used < PIPE_BUF ? owed->used : PIPE_BUF;
+
+	if (poll(&out, 1, clock_poll_ms(until)) <= 0)
+		return 0;
+
+	ssize_t n = write(STDERR_FILENO, owed->text, size);
+
+	return n < 0 && errno != EINTR && errno != EAGAIN ? -errno
+	       : n < 0					  ? 0
+							  : n;
+}
+
 /* The outlet lives for one word only: so nothing of ours has to be kept, or to
  * be told from what is the command's. */
 static void pay(int64_t until)
@@ -68,6 +86,8 @@ static void pay(int64_t until)
 		(void)outlet_close(&outlet,
 				   hasty.stuck ? 0 : clock_in_us(WRITER_US),
 				   &left);
+	} else if (n == -EMFILE || n == -ENFILE) {
+		n = give_directly(owed, until);
 	}
 	/* Nobody can be told when stderr is closed. */
 	if (n < 0)

@@ -45,6 +45,12 @@ static int make_directory(struct cage *cage)
 		CLEANUP_CLOSE int dir =
 			openat(cage->parent, cage->name,
 			       O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (dir < 0 && errno != ENOENT) {
+			int error = errno;
+
+			(void)cgroup_remove(cage->parent, cage->name);
+			return -error;
+		}
 		if (dir < 0 || flock(dir, LOCK_EX | LOCK_NB) < 0)
 			continue;
 		if (fstatat(cage->parent, cage->name, &st,

@@ -70,6 +70,9 @@ int cgroup_open_own(int procfd, struct fault *fault)
 	ssize_t n = fd_read_file(procfd, "self/cgroup", text, sizeof(text));
 	int r = n < 0 ? (int)n : cgroup_parse_own(text, own, sizeof(own));
 
+	if (n < 0 && n != -ENOENT)
+		return fault_set(fault, r, "cannot read /proc/self/cgroup: %s",
+				 strerror(-r));
 	if (r < 0)
 		return fault_set(fault, r,
 				 "no cgroup v2 in /proc/self/cgroup: %s",

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/fd.h"
 #include "base/sys.h"
 #include "up/background.h"
 #include "up/control.h"
@@ -172,7 +173,9 @@ static int open_signals(struct up *up, struct fault *fault)
 	(void)sys_signal_mask(mask);
 	up->signal_fd = sys_signalfd(mask);
 	if (up->signal_fd < 0)
-		return fault_set(fault, up->signal_fd, "cannot watch signals");
+		return fault_set(fault, up->signal_fd,
+				 "cannot watch signals: %s",
+				 strerror(-up->signal_fd));
 	up->signals =
 		watch_new(&up->loop, up->signal_fd, UV_READABLE, signalled, up);
 	return up->signals ? 0 : -ENOMEM;
@@ -245,6 +248,44 @@ static void run_loop(struct up *up)
 	up_say_report(up);
 }
 
+/* What libuv and we open before the first service is started. */
+#define OWN_FDS 16
+
+/* libuv ends the process (abort) where it cannot make the pipe of its signals.
+ * So what is missing is found out before. */
+static int check_descriptors(struct fault *fault)
+{
+	int fds[OWN_FDS], count = 0, error = 0;
+
+	while (count < OWN_FDS) {
+		fds[count] = fd_dup_above(STDERR_FILENO, 3);
+		if (fds[count] < 0) {
+			error = fds[count];
+			break;
+		}
+		count++;
+	}
+	while (count > 0)
+		(void)close(fds[--count]);
+	return error == 0 ? 0
+			  : fault_set(fault, error,
+				      "%d descriptors are needed, and cannot "
+				      "be opened: %s (see ulimit -n)",
+				      OWN_FDS, strerror(-error));
+}
+
+static int open_loop(uv_loop_t *loop, struct fault *fault)
+{
+	int r = check_descriptors(fault);
+
+	if (r < 0)
+		return r;
+	r = uv_loop_init(loop);
+	return r < 0 ? fault_set(fault, r, "cannot make an event loop: %s",
+				 uv_strerror(r))
+		     : 0;
+}
+
 int up_run(const struct up_settings *settings, struct project *project,
 	   const char *jig, char **around, struct background *background,
 	   struct fault *fault)
@@ -265,8 +306,9 @@ int up_run(const struct up_settings *settings, struct project *project,
 
 	if (r < 0)
 		return r;
-	if (uv_loop_init(&up.loop) < 0)
-		return fault_set(fault, -ENOMEM, "cannot make an event loop");
+	r = open_loop(&up.loop, fault);
+	if (r < 0)
+		return r;
 	r = open_all(&up, &output, fault);
 	if (r == 0)
 		run_loop(&up);
