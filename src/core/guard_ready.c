@@ -233,7 +233,7 @@ static void look_at_ports(struct guard *guard, const struct probe_view *view)
 		(void)snprintf(text, sizeof(text), "port %d of '%s'",
 			       name->port, name->name);
 		if (ownership_occupied(&nothing_known, &endpoint, view, text,
-				       &found) < 0)
+				       false, &found) < 0)
 			*occupied = found;
 	}
 }

@@ -113,7 +113,8 @@ struct probe_ops {
 	/**
 	 * The command has ended before this was ready: does a foreign process
 	 * hold its place? May be NULL.
-	 * @return  0 none is known; -EADDRINUSE, and @fault names it.
+	 * @return  0 none is known; -EADDRINUSE, and @fault names it; 1 the
+	 *          same with owner=any, where it may be meant.
 	 */
 	int (*occupied)(const struct probe *probe,
 			const struct probe_view *view, struct fault *fault);

@@ -275,7 +275,7 @@ void readiness_await_start(struct readiness *readiness, int64_t now_us)
 		fail(readiness,
 		     fault_set(&readiness->problem, -ETIME,
 			       "it was not executed within the time that it "
-			       "was given: a file system does not answer"));
+			       "was given (does its file system answer?)"));
 }
 
 /* Who waits there to be heard is heard; what he says changes nothing more. */
@@ -336,18 +336,33 @@ void readiness_line(struct readiness *readiness, const char *line,
 	}
 }
 
+/* With owner=any it is no error in itself, but it may be the reason. */
+static void add_reason(struct probe *probe, const char *more)
+{
+	char *end = probe->reason + strlen(probe->reason);
+	const char *last = probe->reason + sizeof(probe->reason);
+
+	if (end > probe->reason && last - end > 2)
+		end = stpcpy(end, "; ");
+	text_copy(end, (size_t)(last - end), more); /* Cut to what fits. */
+}
+
 void readiness_look_back(struct readiness *readiness,
 			 const struct probe_view *view)
 {
 	for (size_t i = 0; i < readiness->count; i++) {
-		const struct probe *probe = &readiness->probes[i];
+		struct probe *probe = &readiness->probes[i];
+		struct fault found;
 
 		if (readiness->occupied.text[0] || !is_open(readiness, i) ||
 		    !probe->ops->occupied)
 			continue;
-		if (probe->ops->occupied(probe, view, &readiness->occupied) ==
-		    0)
-			readiness->occupied.text[0] = '\0';
+		int r = probe->ops->occupied(probe, view, &found);
+
+		if (r < 0)
+			readiness->occupied = found;
+		else if (r > 0)
+			add_reason(probe, found.text);
 	}
 }
 
