@@ -143,15 +143,41 @@ def test_the_user_of_a_fixture_may_speak_and_be_gone(run, place, cage):
     assert "jig: ready after" in result.err, result
 
 
-@pytest.mark.parametrize("capture", ["none", "out", "err", "both"])
+#: Where output may go: the table of jig-ready(7), WHERE OUTPUT GOES. "Inherit"
+#: is a pipe here.
+PLACES = {"inherit": "", "file": "{fd}>{name}", "null": "{fd}>/dev/null", "closed": "{fd}>&-"}
+CAPTURED = {"none": (), "out": (1,), "err": (2,), "both": (1, 2)}
+
+
+def hear(place, how, capture, stream):
+    """@return (its result, the streams whose places have the line)."""
+    words = [*jig_run("--verbose", "--capture", capture, "--ready", "log:^up$"),
+             *place.sh(f"echo up >&{stream}")]  # fmt: skip
+    redirections = " ".join(how[fd].format(fd=fd, name=place.work / f"to{fd}") for fd in how)
+    shell = ["/bin/sh", "-c", f'exec "$@" {redirections}', "sh"]
+    result = run_any([*shell, *words], env=place.env, cwd=place.work)
+    texts = {1: result.out, 2: result.err}
+    for fd in how:
+        path = place.work / f"to{fd}"
+        if path.exists():
+            texts[fd] += path.read_text()
+            path.unlink()
+    return result, {fd for fd in texts if "up" in texts[fd].splitlines()}
+
+
 @pytest.mark.parametrize("stream", [1, 2])
-def test_a_log_probe_hears_both_outputs(run, place, capture, stream):
-    words = ["--verbose", "--capture", capture, "--ready", "log:^up$"]
-    result = run(*words, *place.sh(f"echo up >&{stream}; read x <&{stream}; exit 0"))
-    assert "jig: ready after" in result.err, result
-    caught = capture in ("both", {1: "out", 2: "err"}[stream])
-    said = result.lines if stream == 1 else result.err.splitlines()
-    assert ("up" in said) != caught, result
+@pytest.mark.parametrize("err", [*PLACES, "merged"])
+@pytest.mark.parametrize("out", PLACES)
+def test_a_log_probe_hears_both_outputs_wherever_they_go(place, out, err, stream):
+    if (out, err) == ("closed", "merged"):
+        pytest.skip("nothing to merge with")
+    how = {1: PLACES[out], 2: "2>&1" if err == "merged" else PLACES[err]}
+    apart = stream == 2 and err != "merged"
+    for capture, caught in CAPTURED.items():
+        result, seen = hear(place, how, capture, stream)
+        assert result.status == 0, (capture, result)
+        passed = stream not in caught and (err if apart else out) in ("inherit", "file")
+        assert seen == ({2 if apart else 1} if passed else set()), (capture, result)
 
 
 CHUNKED = (
