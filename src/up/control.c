@@ -335,7 +335,8 @@ int control_open(struct up *up, struct control **ret, struct fault *fault)
 	if (r < 0 || !control->watch) {
 		if (r != -EEXIST)
 			(void)fault_set(fault, r,
-					"cannot make the control socket %s: %s",
+					"cannot make the control socket%s%s: %s",
+					*control->path ? " " : "",
 					control->path, strerror(-r));
 		control_close(control);
 		return r < 0 ? r : -ENOMEM;

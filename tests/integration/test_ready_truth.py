@@ -3,10 +3,12 @@
 output a log probe hears, and what a server answers in chunks."""
 
 import os
+import shlex
 import socket
 import threading
 
 import pytest
+import ups
 from helpers import FAILED, IS_ROOT, PYTHON, Running, jig_run, run as run_any, stage
 
 ADDRESSES = {
@@ -63,6 +65,44 @@ def test_a_foreign_unix_listener_is_named_though_the_server_gives_up(run, place)
         foreign.listen()
         result = run("--ready", f"unix:{path}", "false")
     assert f"process {os.getpid()} (" in result.err and "status 1" in result.err
+
+
+def test_run_with_names_a_foreign_listener_though_the_server_gives_up(run):
+    with listening("127.0.0.1") as foreign:
+        port = foreign.getsockname()[1]
+        server = shlex.join([PYTHON, "-c", WANTS, str(port)])
+        for probe in (f"tcp:{port}", f"http:127.0.0.1:{port}/"):
+            result = run("--with", server, "--name", "web", "--ready", probe, "--", "echo", "ran")
+            assert result.status == FAILED and result.out == "", result
+            assert f"process {os.getpid()} (" in result.err, result
+            assert "web is not ready: " in result.err and "status 1" in result.err, result
+
+
+#: process-compose's own http_get takes anybody's answer; `ready` does not.
+UP = """
+processes:
+  web:
+    command: "exec {python} wants.py {port}"
+    {probe}
+"""
+UP_PROBES = {
+    "tcp": 'ready: "tcp:{}"',
+    "http": 'ready: "http:{}/"',
+    "http_get": "readiness_probe: {{http_get: {{host: 127.0.0.1, port: {}}}}}",
+}
+
+
+@pytest.mark.usefixtures("own_registry")
+@pytest.mark.parametrize("words", [["up"], ["up", "-D"]], ids=" ".join)
+@pytest.mark.parametrize("kind", UP_PROBES)
+def test_up_names_a_foreign_listener_though_the_server_gives_up(place, kind, words):
+    with listening("127.0.0.1") as foreign:
+        port = foreign.getsockname()[1]
+        text = UP.format(python=PYTHON, port=port, probe=UP_PROBES[kind].format(port))
+        with ups.Project(place, {"jig.yaml": text, "wants.py": WANTS}) as here:
+            result = here.jig(*words)
+    said = result.out + result.err
+    assert f"process {os.getpid()} (" in said and "status 1" in said, result
 
 
 def test_a_server_that_gives_up_alone_blames_no_other(run):
