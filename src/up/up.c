@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/fd.h"
 #include "base/sys.h"
 #include "up/background.h"
@@ -46,13 +47,21 @@ static void hurry(struct up *up)
 		(void)jig_stop(up->around_fixture);
 }
 
+/* timeout(1), make and npm tell us what our process group has been told as
+ * well. Within this time that is one request, and not two. */
+#define SAME_REQUEST_US 300000
+
 /* A terminal that is closed says so twice: the kernel does, and the shell. */
 static bool is_again(struct up *up, int signo)
 {
 	uint64_t bit = SYS_SIGNAL(signo);
+	int64_t now = clock_us();
 	bool seen = up->signals_seen & bit;
 
+	if (seen && now - up->signal_us < SAME_REQUEST_US)
+		return false;
 	up->signals_seen |= bit;
+	up->signal_us = now;
 	return seen && signo != SIGHUP;
 }
 

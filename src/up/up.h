@@ -48,6 +48,7 @@ struct up {
 	bool said_ready; /* all were, once */
 	bool stopping, hurried;
 	uint64_t signals_seen; /* the same one again hurries */
+	int64_t signal_us; /* when one was counted last, on clock_us() */
 	bool has_changed; /* look again before waiting for an event */
 	size_t survivors; /* of all that have gone already */
 	bool is_over;

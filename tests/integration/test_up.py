@@ -81,10 +81,51 @@ def test_a_second_signal_hurries(project, place):
     jig.signal(signal.SIGTERM)
     while "stopping all" not in jig.line():
         pass
-    jig.signal(signal.SIGTERM)
+    ups.hurry(jig)
     result = jig.end()
     assert result.status == TERM, result
     assert "a.1 | ended by SIGKILL" in result.lines
+    assert any("hurrying" in line for line in result.lines)
+
+
+@pytest.mark.parametrize("signo", [signal.SIGTERM, signal.SIGINT, signal.SIGQUIT])
+def test_a_signal_that_comes_twice_at_once_counts_once(project, place, signo):
+    """timeout(1), make and npm send it to their process group, and to us."""
+    stop = f"read x <{place.work}/go; echo clean; exit 0"
+    here = project(f"a: trap '{stop}' TERM; echo up; {ups.forever(place)}\n")
+    os.mkfifo(place.work / "go")
+    jig = here.start("--timeout", "1h")
+    while not jig.line().endswith("| up"):
+        pass
+    jig.signal(signo)
+    while "stopping all" not in jig.line():
+        pass
+    jig.signal(signo)
+    here.await_answer()  # It has read the second one by then.
+    (place.work / "go").write_text("go\n")
+    result = jig.end()
+    assert result.status == 128 + signo, result
+    assert "a.1 | clean" in result.lines and "hurrying" not in result.out, result
+
+
+ORDERED = """
+ordered_shutdown: true
+processes:
+  web: {command: "sleep 600", depends_on: {db: {condition: process_started}}}
+  other: {command: "sleep 600"}
+  db: {command: "sleep 600"}
+"""
+
+
+def test_a_stop_in_order_ends_though_a_dependent_stands_first(place):
+    with ups.Project(place, {"jig.yaml": ORDERED}) as here:
+        jig = here.start("--timeout", "1h")
+        here.await_answer()
+        for name in ("web.1", "other.1", "db.1"):
+            here.await_state(name, "ready")
+        result = ups.end(jig)
+    ended = [line.split(" ")[0] for line in result.lines if "ended by SIGTERM" in line]
+    assert ended == ["other.1", "web.1", "db.1"], result
 
 
 def test_any_can_die(project, place):
