@@ -48,7 +48,8 @@ class Run:
         self._handle: Optional[_jig.Fixture] = _jig.Fixture(fields)
         self._owner = os.getpid()
         self._lock = threading.Lock()
-        self._is_stopping = False
+        #: Taken by who begins to stop it, and never released.
+        self._first_stop = threading.Lock()
         self._report_text: Optional[str] = None
         self._report: Optional[StopReport] = None
         self._tail: Optional[bytes] = None
@@ -113,9 +114,7 @@ class Run:
 
     def begin_stop(self) -> None:
         """Begin to stop it; nothing if that was asked for before."""
-        with self._lock:
-            is_first, self._is_stopping = not self._is_stopping, True
-        if is_first:
+        if self._first_stop.acquire(blocking=False):
             self.stop()
 
     def end(self) -> None:
