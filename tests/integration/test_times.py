@@ -7,7 +7,7 @@ import signal
 
 import pytest
 import ups
-from helpers import FAILED, TIMEOUT, Running, jig, run as run_any, wait_until
+from helpers import FAILED, PYTHON, TIMEOUT, Running, jig, run as run_any, wait_until
 
 pytestmark = pytest.mark.usefixtures("own_registry")
 
@@ -20,10 +20,22 @@ RUN = ["--grace", "--timeout", "--start-timeout", "--interval", "--ready-delay",
        "--ready-timeout", "--live-interval", "--live-timeout", "--live-delay"]  # fmt: skip
 
 
+#: It waits for SIGTERM in sigwait(2): a shell may get it just before it waits.
+POLITE = """
+import signal, sys
+signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
+print("up", flush=True)
+signal.sigwait([signal.SIGTERM])
+print("told", flush=True)
+sys.exit(3)
+"""
+
+
 @pytest.fixture(name="polite")
 def _polite(place):
     """A command that SIGTERM ends with 3; SIGKILL would show."""
-    return place.sh(f"trap 'exit 3' TERM; echo up; {ups.forever(place)}")
+    (place.work / "polite.py").write_text(POLITE)
+    return [place.copy(PYTHON, "python"), "-SE", str(place.work / "polite.py")]
 
 
 def is_stopped_politely(start, words, polite):
@@ -74,7 +86,7 @@ def test_the_longest_grace_of_kill_is_for_ever(place, polite, longest):
 YAML = """
 processes:
   web:
-    command: "trap 'echo told; exit 3' TERM; echo up; {forever}"
+    command: exec {command}
     ready_log_line: up
     start_timeout: {time}
     shutdown: {{timeout_seconds: {time}}}
@@ -91,8 +103,8 @@ processes:
 
 
 @pytest.mark.parametrize("longest", LONGEST)
-def test_the_longest_times_of_up_are_for_ever(place, longest):
-    text = YAML.format(time=longest, forever=ups.forever(place))
+def test_the_longest_times_of_up_are_for_ever(place, polite, longest):
+    text = YAML.format(time=longest, command=" ".join(polite))
     with ups.Project(place, {"jig.yaml": text}) as here:
         up = here.start("--timeout", longest)
         here.await_answer()
