@@ -2,13 +2,12 @@
 """With few descriptors (RLIMIT_NOFILE) each command works as ever, or gives the
 true reason: not that a job, a service, /proc or a control group is missing."""
 
-import os
-import pathlib
+import contextlib
 import re
 
 import pytest
 import ups
-from helpers import IS_ROOT, jig, run, stage
+from helpers import IS_ROOT, in_group, jig, run, stage
 
 pytestmark = pytest.mark.usefixtures("own_registry")
 
@@ -19,16 +18,18 @@ LIMITS = range(3, 21)
 REASON = re.compile(r"No file descriptors available|Too many open files|Error 24\b")
 
 
-def with_few(limit: int, words, place):
+def with_few(limit: int, words, place, group=None):
     limited = ["prlimit", f"--nofile={limit}:{limit}", *jig(*words)]
+    if group:
+        limited = [*in_group(group), *limited]
     return run(limited, env=place.env, cwd=place.work)
 
 
-def check(place, words, status=0) -> list[int]:
+def check(place, words, status=0, group=None) -> list[int]:
     """@return the limits with which it worked."""
     worked = []
     for limit in LIMITS:
-        done = with_few(limit, words, place)
+        done = with_few(limit, words, place, group)
         if done.status == status:
             worked.append(limit)
         else:
@@ -57,24 +58,17 @@ RUN = {
 
 @pytest.mark.parametrize("how", RUN)
 def test_of_run(place, how):
+    """In a control group of our own: none is left there that was begun."""
     if how == "cgroup" and not stage.cgroup2_mount():
         pytest.skip("no cgroup v2 that we may write to")
     if how == "pidns" and not IS_ROOT:
         pytest.skip("needs root")
-    before = own_cgroups()
-    check(place, ["run", *RUN[how], "--", "sleep", "0.05"])
-    assert own_cgroups() <= before
-
-
-def own_cgroups() -> set[str]:
-    """Control groups of jigs that have ended, which hold no process."""
-    mount = stage.cgroup2_mount()
-    found = pathlib.Path(mount).glob("jig-*/cgroup.events") if mount else ()
-    return {path.parent.name for path in found if not os.path.exists(f"/proc/{guard_of(path)}")}
-
-
-def guard_of(path) -> str:
-    return path.parent.name.split("-")[1]
+    with contextlib.ExitStack() as stack:
+        group = None
+        if stage.cgroup2_mount():
+            group = stack.enter_context(stage.subtree("root" if IS_ROOT else "user"))
+        check(place, ["run", *RUN[how], "--", "sleep", "0.05"], group=group)
+        assert group is None or list(group.glob("jig-*")) == []
 
 
 JOBS = [["jobs"], ["jobs", "%1"], ["send", "%1", "x"], ["kill", "-0", "%1"],
