@@ -7,6 +7,7 @@ import contextlib
 import ctypes
 import json
 import os
+import select
 import signal
 import time
 
@@ -309,6 +310,46 @@ def held_by_tracer(pid):
         with contextlib.suppress(ChildProcessError):
             os.waitpid(pid, os.WNOHANG)
             os.waitpid(pid, 0)
+
+
+def test_a_guard_that_ends_all_alone_beside_one_that_hangs_waits(holds, place, cage):
+    """For the next round of SIGKILL: it does not use a processor meanwhile."""
+    jig, holder = holds('"$0" "$1" & sleep 999 & wait')
+    with gone_after_abort(place, holder), pinned([supervisor_of(jig.pid)]) as (supervisor,):
+        send(supervisor, signal.SIGKILL)
+        used = 0.0
+        while jig.is_alive():
+            with contextlib.suppress(IndexError, ValueError):
+                used = max(used, cpu_s(jig.pid))
+            time.sleep(0.05)
+        assert jig.wait() == SURVIVORS, jig.err()
+    assert used < 1
+
+
+#: Runs of probes that do not end by SIGTERM: a wait for each would take 10 s.
+STOPPED_PROBES = 4
+
+
+def test_orphans_die_at_once_with_the_supervisor_beside_probes_that_hang(go, place):
+    words = ["--ready", "exec:sleep 999"] * STOPPED_PROBES
+    jig = go(*words, "--", *place.sh("exec sleep 999"))
+    supervisor = supervisor_of(jig.pid)
+    main = main_of(jig)
+
+    def probes():
+        found = [pid for pid in children_of(jig.pid) if pid != supervisor]
+        running = [pid for pid in found if children_of(pid)]
+        return running if len(running) == STOPPED_PROBES else []
+
+    with pinned([supervisor, main]) as (fd, orphan):
+        for pid in wait_until(probes, "its probes run"):
+            os.kill(pid, signal.SIGSTOP)
+        send(fd, signal.SIGKILL)
+        with select.epoll() as ends:
+            ends.register(orphan, select.EPOLLIN)
+            assert ends.poll(5), "it waited for the probes first"
+    assert jig.wait() == 125, jig.err()
+    assert place.await_empty() == []
 
 
 # ----------------------------- a command that changes the limits of jig itself
