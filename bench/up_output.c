@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/list.h"
 #include "up/output.h"
 
 #define WRITERS 100
@@ -92,9 +93,13 @@ static void take(struct bench *bench, struct writer *writer)
 static void turn(struct bench *bench)
 {
 	struct pollfd fds[WRITERS + 2];
-	int wanted[2];
+	CLEANUP(list_free) struct list wanted = { 0 };
 	bool is_full = output_is_full(bench->output);
-	size_t extra = output_wanted(bench->output, wanted);
+	size_t extra;
+
+	if (output_wanted(bench->output, &wanted) < 0)
+		die("output_wanted");
+	extra = wanted.count; /* stdout alone: there are no log files. */
 
 	for (int i = 0; i < bench->count; i++)
 		fds[i] = (struct pollfd){ .fd = is_full ? -1
@@ -102,7 +107,9 @@ static void turn(struct bench *bench)
 					  .events = POLLIN };
 	for (size_t i = 0; i < extra; i++)
 		fds[bench->count + (int)i] =
-			(struct pollfd){ .fd = wanted[i], .events = POLLOUT };
+			(struct pollfd){ .fd = *(int *)list_at(&wanted, i,
+							       sizeof(int)),
+					 .events = POLLOUT };
 	if (poll(fds, (nfds_t)bench->count + extra, -1) < 0 && errno != EINTR)
 		die("poll");
 	for (int i = 0; i < bench->count; i++)

@@ -28,7 +28,8 @@
  *     different threads at once. It outlives the thread that started it.
  *   - Every descriptor that the library opens has FD_CLOEXEC, and nothing of
  *     yours but what you name is inherited by the command.
- *   - Struct fields that are zero mean the default, so new fields can come.
+ *   - Struct fields that are zero mean the default, so new fields can come. A
+ *     negative time is as zero where nothing else is said.
  *
  * The library runs the `jig` program as the guard: the one named in
  * jig_command.program, else in the environment variable JIG_PROGRAM, else the

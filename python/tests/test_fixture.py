@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import os
 import shlex
@@ -319,3 +320,36 @@ def test_a_dead_guard_is_told(place):
         assert p.wait() == 125
     assert p.report is None
     assert place.left() == []
+
+
+@pytest.mark.parametrize("second", ["stop", "__exit__", "stop_async"])
+def test_a_second_stop_waits_for_the_first(place, monkeypatch, second):
+    """From another thread: nobody hurries who has not asked for it."""
+    os.mkfifo(place.path / "go")
+    trap = f"read x <{place.path}/go; echo bye; exit 0"
+    script = f"trap '{trap}' TERM; echo up; while :; do sleep 0.01; done"
+    fixture = process_fixture(place.script(script), ready="log:up", grace=3600).start()
+    run, waits = fixture._run, []
+    wait = run.wait
+    monkeypatch.setattr(run, "wait", lambda *words: (waits.append(words), wait(*words))[1])
+
+    def call():
+        if second == "stop_async":
+            asyncio.run(fixture.stop_async())
+        else:
+            getattr(fixture, second)(*[None] * (3 if second == "__exit__" else 0))
+
+    threads = [threading.Thread(target=fixture.stop), threading.Thread(target=call)]
+    threads[0].start()
+    with open(place.path / "go", "w") as gate:  # Somebody reads: it was told to stop.
+        before = len(waits)
+        threads[1].start()
+        wait_until(lambda: len(waits) > before, "the second one waits")
+        assert run.returncode is None
+        gate.write("x\n")
+    for thread in threads:
+        thread.join()
+    assert run.returncode == 0
+    assert [step.signal for step in run.report.signals] == ["SIGTERM"]
+    fixture.stop()
+    assert place.alive() == []

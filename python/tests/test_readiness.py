@@ -145,6 +145,70 @@ def test_a_foreign_listener_is_named(place):
     assert place.alive() == []
 
 
+#: A server that wants its port on both families, and gives up without it.
+WANTS = """
+import socket, sys
+one = socket.socket(socket.AF_INET6)
+one.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+one.bind(("::", int(sys.argv[1])))
+one.listen()
+sys.stdin.read()
+"""
+
+
+@pytest.mark.parametrize("probe", ["tcp:{}", "tcp:localhost:{}", "http:127.0.0.1:{}/"])
+def test_a_foreign_listener_is_named_though_the_server_gives_up(place, probe):
+    with contextlib.closing(socket.create_server(("127.0.0.1", 0))) as foreign:
+        port = foreign.getsockname()[1]
+        server = [sys.executable, "-c", WANTS, str(port)]
+        with pytest.raises(jig.StartError) as caught:
+            process_fixture(server, ready=probe.format(port)).start()
+    assert caught.value.errno == errno.EADDRINUSE
+    assert f"process {os.getpid()} (" in str(caught.value)
+    assert "status 1" in str(caught.value)
+    assert "Address already in use" in str(caught.value)
+
+
+def test_a_foreign_listener_that_may_be_meant_is_named_too(place):
+    with contextlib.closing(socket.create_server(("127.0.0.1", 0))) as foreign:
+        port = foreign.getsockname()[1]
+        server = [sys.executable, "-c", WANTS, str(port)]
+        probe = f"http:127.0.0.1:{port}/ owner=any"
+        with pytest.raises(jig.ExitedBeforeReady) as caught:
+            process_fixture(server, ready=probe).start()
+    assert f"its place is taken: process {os.getpid()} (" in str(caught.value)
+
+
+#: The table of jig-ready(7), WHERE OUTPUT GOES.
+PLACES = {
+    "None": lambda path: None,
+    "path": lambda path: str(path),
+    "file": lambda path: path.open("wb"),
+    "DEVNULL": lambda path: jig.DEVNULL,
+    "PIPE": lambda path: jig.PIPE,
+    "CAPTURE": lambda path: jig.CAPTURE,
+}
+
+
+@pytest.mark.parametrize("stream", [1, 2])
+@pytest.mark.parametrize("err", [*PLACES, "STDOUT"])
+@pytest.mark.parametrize("out", PLACES)
+def test_a_log_probe_hears_both_outputs_wherever_they_go(tmp_path, out, err, stream):
+    places = {**PLACES, "STDOUT": lambda path: jig.STDOUT}
+    with process_fixture(
+        ["sh", "-c", f"echo up >&{stream}; read x"],
+        ready="log:^up$",
+        stdin=jig.PIPE,
+        stdout=places[out](tmp_path / "1"),
+        stderr=places[err](tmp_path / "2"),
+    ) as p:
+        apart = stream == 2 and err != "STDOUT"
+        if (err if apart else out) == "PIPE":
+            assert b"up" in (p.stderr if apart else p.stdout).readline()
+    if (err if apart else out) in ("path", "file"):
+        assert (tmp_path / str(1 + apart)).read_text() == "up\n"
+
+
 @pytest.mark.parametrize(
     "probe", ["nonsense", "tcp:99999", "log:(", "tcp:", "http:{nobody}/", "fd:70000"]
 )

@@ -43,6 +43,31 @@ def test_a_wrong_time_of_a_step_or_of_a_probe(wrong):
         ready.delay(wrong)
 
 
+def test_a_time_above_zero_is_not_zero():
+    """To libjig zero is "never", or the default."""
+    for tiny in 5e-324, 1e-12, 4e-7:
+        assert _policy.microseconds(tiny) == 1
+    assert _policy.microseconds(0) == _policy.microseconds(-0.0) == 0
+    assert _policy.steps(None, "TERM 0.1us INT 0s") == [(15, 1), (2, 0)]
+
+
+@pytest.mark.parametrize("field", ["start_timeout", "live_interval", "live_timeout"])
+def test_zero_is_no_time_where_the_default_would_be_meant(tmp_path, field):
+    mark = tmp_path / "started"
+    with pytest.raises(ValueError, match=field):
+        process_fixture(["touch", mark], **{field: 0}).start()
+    assert not mark.exists()
+
+
+def test_the_shortest_times_are_over_at_once(place):
+    with pytest.raises(jig.ReadyTimeout):
+        process_fixture(place.sleeper, ready="log:never", start_timeout=1e-9).start()
+    with process_fixture(place.sleeper, timeout=1e-9) as fixture:
+        fixture.wait(30)
+        assert fixture.report.reason == "timeout"
+    assert place.alive() == []
+
+
 def test_a_policy_as_text_has_no_wrong_times():
     for text in "TERM nan", "TERM inf", "TERM -1s":
         with pytest.raises(ValueError):

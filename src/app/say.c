@@ -2,6 +2,7 @@
 #include "app/say.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -13,6 +14,7 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/list.h"
+#include "base/poll.h"
 #include "base/text.h"
 #include "core/outlet.h"
 
@@ -49,9 +51,26 @@ static ssize_t give(struct outlet *outlet, const char *data, size_t size,
 		else if (clock_us() >= until)
 			break;
 		else
-			(void)poll(&out, 1, clock_poll_ms(until));
+			(void)poll_fds(&out, 1, clock_poll_ms(until));
 	}
 	return (ssize_t)done;
+}
+
+/* Without a descriptor for an outlet. A pipe or terminal that poll(2) finds
+ * writable takes so much at once, unless another process fills it meanwhile. */
+static ssize_t give_directly(const struct buffer *owed, int64_t until)
+{
+	struct pollfd out = { STDERR_FILENO, POLLOUT, 0 };
+	size_t size = owed->used < PIPE_BUF ? owed->used : PIPE_BUF;
+
+	if (poll(&out, 1, clock_poll_ms(until)) <= 0)
+		return 0;
+
+	ssize_t n = write(STDERR_FILENO, owed->text, size);
+
+	return n < 0 && errno != EINTR && errno != EAGAIN ? -errno
+	       : n < 0					  ? 0
+							  : n;
 }
 
 /* The outlet lives for one word only: so nothing of ours has to be kept, or to
@@ -68,6 +87,8 @@ static void pay(int64_t until)
 		(void)outlet_close(&outlet,
 				   hasty.stuck ? 0 : clock_in_us(WRITER_US),
 				   &left);
+	} else if (n == -EMFILE || n == -ENFILE) {
+		n = give_directly(owed, until);
 	}
 	/* When stderr is closed, the error cannot be reported. */
 	if (n < 0)
@@ -205,7 +226,8 @@ int say_now(const void *bytes, size_t size)
 			next += n;
 			size -= (size_t)n;
 		} else if (errno == EAGAIN) {
-			(void)poll(&out, 1, -1); /* Interrupted: try again. */
+			(void)poll_fds(&out, 1,
+				       -1); /* Interrupted: try again. */
 		} else if (errno != EINTR) {
 			return -errno;
 		}

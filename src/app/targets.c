@@ -342,9 +342,12 @@ static int scan_late(int procfd, const struct target_scope *scope,
 	const struct proc_stat *root;
 	int r = procfs_scan(procfd, ret);
 
-	while (r == 0 &&
-	       (root = find_pid(ret, scope->tree ? scope->tree : scope->pid)) &&
-	       !stat_is_unique(root)) {
+	/* If /proc has another clock, it is never unique. */
+	for (int i = 0;
+	     r == 0 && i < STAT_WAITS &&
+	     (root = find_pid(ret, scope->tree ? scope->tree : scope->pid)) &&
+	     !stat_is_unique(root);
+	     i++) {
 		list_free(ret);
 		(void)nanosleep(&tick, NULL);
 		r = procfs_scan(procfd, ret);

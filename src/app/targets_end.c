@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 /* The stop policy for targets: ask, wait, and end who is left. */
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <time.h>
 
 #include "app/targets.h"
 #include "base/clock.h"
+#include "base/poll.h"
 #include "cage/sweep.h"
 #include "proc/handle.h"
 #include "proc/procfs.h"
@@ -45,7 +45,7 @@ static int await_end(const struct targets *targets, const struct target *target,
 		int ms = clock_poll_ms(deadline);
 
 		/* What it says is read from /proc, by the next round. */
-		(void)poll(&end, 1, handle.fd < 0 ? PAUSE_MS : ms);
+		(void)poll_fds(&end, 1, handle.fd < 0 ? PAUSE_MS : ms);
 	}
 }
 

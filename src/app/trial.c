@@ -69,6 +69,7 @@ static void be_guard(enum cage_kind kind, struct trial *trial)
 	guard_run(&plan, NULL, &outcome);
 	if (outcome.error < 0) {
 		trial->why = outcome.fault;
+		trial->error = outcome.error;
 		return;
 	}
 	judge(outcome.report, trial);

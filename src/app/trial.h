@@ -14,6 +14,7 @@
 
 struct trial {
 	bool works;
+	int error; /* of a start that has failed; 0: none */
 	struct fault why; /* why not; or why `auto` took what it took */
 	enum cage_kind kind; /* what it was in the end */
 };

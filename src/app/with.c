@@ -2,7 +2,6 @@
 #include "app/with.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +17,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/fd.h"
+#include "base/poll.h"
 #include "base/self.h"
 #include "base/sys.h"
 #include "core/fixture.h"
@@ -276,7 +276,7 @@ static int wait_for_news(struct with *with, struct screen *screen,
 	};
 
 	screen_draw(screen, with);
-	if (poll(fds, 3, screen_is_drawn(screen) ? TICK_MS : -1) < 0)
+	if (poll_fds(fds, 3, screen_is_drawn(screen) ? TICK_MS : -1) < 0)
 		return 0;
 	if (fds[2].revents)
 		return fault_set(fault, -ESRCH, "the owner has died");
@@ -443,7 +443,7 @@ static void await_end(struct with *with, struct with_fixture *fixture)
 			{ .fd = with->signals, .events = POLLIN },
 		};
 
-		if (poll(fds, 2, -1) > 0 && fds[1].revents &&
+		if (poll_fds(fds, 2, -1) > 0 && fds[1].revents &&
 		    read(with->signals, &info, sizeof(info)) == sizeof(info))
 			(void)jig_stop(fixture->fixture);
 	}

@@ -220,7 +220,7 @@ static int entry_number(const char *name)
 }
 
 /* opendir(3) allocates, which the child of a vfork must not do. */
-static int close_listed(int first, const int *keep, size_t keep_count)
+int fd_list(void (*each)(int fd, void *context), void *context)
 {
 	_Alignas(8) char block[2048];
 	long n;
@@ -236,14 +236,27 @@ static int close_listed(int first, const int *keep, size_t keep_count)
 			int fd = entry_number(entry->name);
 
 			at += entry->length;
-			if (fd >= first && fd != dir &&
-			    !is_kept(fd, keep, keep_count))
-				close_quietly(
-					fd); /* It is open, says the list. */
+			if (fd >= 0 && fd != dir)
+				each(fd, context);
 		}
 	}
 	close_quietly(dir); /* Read only; nothing can be lost. */
 	return (int)n;
+}
+
+struct closing {
+	int first;
+	const int *keep;
+	size_t keep_count;
+};
+
+static void close_listed(int fd, void *context)
+{
+	const struct closing *closing = context;
+
+	if (fd >= closing->first &&
+	    !is_kept(fd, closing->keep, closing->keep_count))
+		close_quietly(fd); /* It is open, says the list. */
 }
 
 void fd_close_from(int first, const int *keep, size_t keep_count)
@@ -261,7 +274,8 @@ void fd_close_from(int first, const int *keep, size_t keep_count)
 	if (sys_close_range(from, ~0U) == 0)
 		return;
 slow:
-	if (close_listed(first, keep, keep_count) < 0)
+	if (fd_list(close_listed,
+		    &(struct closing){ first, keep, keep_count }) < 0)
 		close_one_by_one(first, keep, keep_count);
 }
 
@@ -277,6 +291,30 @@ void fd_close_except(int first, int *keep, size_t keep_count)
 		keep[at] = fd;
 	}
 	fd_close_from(first, keep, keep_count);
+}
+
+/* Enough for a sweep. */
+#define ENOUGH 256
+
+void fd_make_room(int last)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= ENOUGH)
+		return;
+	limit.rlim_cur = ENOUGH;
+	if (limit.rlim_max < ENOUGH) {
+		limit.rlim_max = ENOUGH; /* Only root may do this. */
+		if (setrlimit(RLIMIT_NOFILE, &limit) == 0 ||
+		    getrlimit(RLIMIT_NOFILE, &limit) < 0)
+			return;
+		limit.rlim_cur = limit.rlim_max;
+	}
+	(void)setrlimit(RLIMIT_NOFILE, &limit); /* Else it stays as it is. */
+	if (limit.rlim_cur >= ENOUGH)
+		return;
+	for (int fd = 0; fd <= last; fd++)
+		(void)close(fd); /* It may be closed already. */
 }
 
 void fd_nullify(int first, int last)

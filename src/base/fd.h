@@ -71,8 +71,24 @@ int fd_dup_above(int fd, int floor);
  */
 void fd_close_from(int first, const int *keep, size_t keep_count);
 
+/**
+ * Call @each with each of our open descriptors, which it may close. Allocates
+ * nothing, and asks no file. Source: getdents64(2) of /proc/self/fd.
+ * @return  0; -errno: there is no /proc, or the list has ended early.
+ */
+int fd_list(void (*each)(int fd, void *context), void *context);
+
 /** The same with @keep in any order; -1 and the like stand for none. */
 void fd_close_except(int first, int *keep, size_t keep_count);
+
+/**
+ * Another process of our user may have lowered our RLIMIT_NOFILE, prlimit(2):
+ * raise the limit. Where that is not enough, close the numbers 0 to @last, so
+ * that some can be opened.
+ *
+ * @last  these are /dev/null, see fd_nullify().
+ */
+void fd_make_room(int last);
 
 /**
  * Point descriptors @first to @last at /dev/null (at an eventfd where there is

@@ -103,6 +103,9 @@ int text_duration(const char *text, int64_t *ret_us)
 
 	if (r < 0)
 		return r;
+	/* No unit has a digit. Zero mostly means "never", or the default. */
+	if (us == 0 && strpbrk(text, "123456789"))
+		us = 1;
 	*ret_us = (int64_t)us;
 	return 0;
 }

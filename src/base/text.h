@@ -20,7 +20,8 @@ int text_number(const char *text, uint64_t max, uint64_t *ret);
  * A duration: a number (with a fraction, if any) and a unit: us, ms, s, m, h,
  * d; without a unit seconds. "1.5s", "200ms", "5m", "10".
  *
- * @ret_us  microseconds, at most INT64_MAX: about 292,000 years.
+ * @ret_us  microseconds, at most INT64_MAX: about 292,000 years; 0 only for
+ *          zero: what is shorter than a microsecond is one.
  */
 int text_duration(const char *text, int64_t *ret_us);
 

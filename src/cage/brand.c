@@ -60,8 +60,15 @@ uint64_t brand_parse(const char *limits)
 	static const char label[] = "Max realtime timeout";
 	const char *line = strstr(limits, label);
 
-	/* "unlimited" is no number: strtoull then gives 0. */
-	return line ? strtoull(line + sizeof(label) - 1, NULL, 10) : 0;
+	if (!line)
+		return 0;
+	/* The hard limit stands behind the soft one, which a process may lower
+	 * as it likes. "unlimited" is no number: strtoull then gives 0. */
+	line += sizeof(label) - 1;
+	line += strspn(line, " ");
+	line += strcspn(line, " \n");
+	line += strspn(line, " ");
+	return strtoull(line, NULL, 10);
 }
 
 bool brand_is_valid(uint64_t brand)
@@ -69,24 +76,36 @@ bool brand_is_valid(uint64_t brand)
 	return brand > LOWEST && brand < HIGHEST;
 }
 
-static uint64_t read_limits(int procfd, pid_t pid)
+static int read_limits(int procfd, pid_t pid, uint64_t *ret)
 {
 	char path[32], text[4096];
+	ssize_t n;
 
+	if (procfd < 0)
+		return -ENOENT;
 	(void)snprintf(path, sizeof(path), "%d/limits", pid);
-	return fd_read_file(procfd, path, text, sizeof(text)) > 0
-		       ? brand_parse(text)
-		       : 0;
+	n = fd_read_file(procfd, path, text, sizeof(text));
+	if (n <= 0)
+		return n == 0 || n == -ENOENT ? -ESRCH : (int)n;
+	*ret = brand_parse(text);
+	return 0;
 }
 
-uint64_t brand_of(int procfd, pid_t pid)
+int brand_of(int procfd, pid_t pid, uint64_t *ret)
 {
 	struct rlimit limit;
 
 	/* A tenth of the file's cost; refused for other users' processes. */
 	if (prlimit(pid, RLIMIT_RTTIME, NULL, &limit) < 0)
-		return procfd < 0 ? 0 : read_limits(procfd, pid);
-	return limit.rlim_max == RLIM_INFINITY ? 0 : limit.rlim_max;
+		return read_limits(procfd, pid, ret);
+	*ret = limit.rlim_max == RLIM_INFINITY ? 0 : limit.rlim_max;
+	return 0;
+}
+
+/* Gone, or hidden from us. */
+static bool is_absent(int error)
+{
+	return error == -ESRCH || error == -EACCES || error == -EPERM;
 }
 
 static int compare_brands(const void *a, const void *b)
@@ -131,20 +150,44 @@ static void take_out_invalid(struct list *brands)
 	brands->count = kept;
 }
 
-void brand_refuse(int procfd, struct list *brands)
+/* @return 0, also when it is gone or hidden from us; -errno: not known. */
+static int take_out_of(int procfd, pid_t pid, struct list *brands)
+{
+	uint64_t brand;
+	int r = brand_of(procfd, pid, &brand);
+
+	if (r == 0)
+		take_out(brands, brand);
+	return is_absent(r) ? 0 : r;
+}
+
+static int take_out_ancestors(int procfd, struct list *brands)
 {
 	struct proc_stat stat = { .ppid = getpid() };
+	int r = 0;
+
+	/* Bounded by time: each step up is an older process. */
+	for (pid_t pid = getpid(); r == 0 && pid > 0 && brands->count > 0;
+	     pid = stat.ppid) {
+		r = take_out_of(procfd, pid, brands);
+		if (r == 0)
+			r = stat_read(procfd, pid, &stat);
+	}
+	return is_absent(r) ? 0 : r;
+}
+
+void brand_refuse(int procfd, struct list *brands)
+{
+	int r;
 
 	take_out_invalid(brands);
-	take_out(brands, brand_of(procfd, 1));
-	take_out(brands, brand_of(procfd, getsid(0)));
-	/* Bounded by time: each step up is an older process. */
-	for (pid_t pid = getpid(); pid > 0 && brands->count > 0;
-	     pid = stat.ppid) {
-		take_out(brands, brand_of(procfd, pid));
-		if (stat_read(procfd, pid, &stat) < 0)
-			return;
-	}
+	r = take_out_of(procfd, 1, brands);
+	if (r == 0)
+		r = take_out_of(procfd, getsid(0), brands);
+	if (r == 0)
+		r = take_out_ancestors(procfd, brands);
+	if (r < 0) /* The next jig clears them. */
+		brands->count = 0;
 }
 
 struct branded {
@@ -152,10 +195,14 @@ struct branded {
 	const struct list *brands; /* sorted */
 };
 
-static bool is_branded(const struct branded *branded, pid_t pid)
+/* @return 1, 0 or -errno. */
+static int is_branded(const struct branded *branded, pid_t pid)
 {
-	uint64_t brand = brand_of(branded->procfd, pid);
+	uint64_t brand;
+	int r = brand_of(branded->procfd, pid, &brand);
 
+	if (r < 0)
+		return is_absent(r) ? 0 : r;
 	return brand > 0 && pid > 1 &&
 	       bsearch(&brand, branded->brands->items, branded->brands->count,
 		       sizeof(brand), compare_brands);
@@ -166,10 +213,10 @@ static int add_branded(const struct branded *branded, pid_t pid,
 		       struct list *found)
 {
 	struct proc_stat stat;
-	int r;
+	int r = is_branded(branded, pid);
 
-	if (!is_branded(branded, pid))
-		return 0;
+	if (r != 1)
+		return r;
 	r = stat_read(branded->procfd, pid, &stat);
 	if (r == 0 && !stat_is_dead(&stat))
 		r = list_append(found, &stat, sizeof(stat));

@@ -36,8 +36,12 @@ uint64_t brand_parse(const char *limits);
 /** Whether brand_new() can have made it. */
 bool brand_is_valid(uint64_t brand);
 
-/** What a process bears, its hard limit: 0 when it is unlimited or unknown. */
-uint64_t brand_of(int procfd, pid_t pid);
+/**
+ * What a process bears, its hard limit: 0 when it is unlimited.
+ * @return  0; -ESRCH when it is gone, or another -errno: it is not known, and
+ *          *ret is untouched.
+ */
+int brand_of(int procfd, pid_t pid, uint64_t *ret);
 
 /** All processes that are seen to have @brand: a list of struct proc_stat. */
 int brand_list(int procfd, uint64_t brand, struct list *ret);
@@ -61,6 +65,7 @@ int brand_pid_max(int procfd);
 /**
  * Take out of @brands those that must not be killed for: invalid ones, and
  * what init, we ourselves, our session's leader or an ancestor of ours bear.
+ * All of them, if it cannot be read what those bear.
  *
  * @brands  a list of uint64_t.
  */

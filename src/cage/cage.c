@@ -158,11 +158,14 @@ int cage_open(enum cage_kind kind, const struct cage_limits *limits,
 int cage_confirm(const struct cage *cage, struct descent *descent,
 		 const struct proc_stat *now)
 {
+	uint64_t brand;
+
 	/* One look at the process itself is the whole proof, mostly: it bears
 	 * the brand, which nothing outside of the cage inherits, or it is in
 	 * our cgroup or pid namespace. In a fork bomb chains of parents change
 	 * faster than they can be read. */
-	if (cage->brand && brand_of(cage->procfd, now->pid) == cage->brand)
+	if (cage->brand && brand_of(cage->procfd, now->pid, &brand) == 0 &&
+	    brand == cage->brand)
 		return 1;
 
 	int held = cage->ops->holds ? cage->ops->holds(cage, now) : 0;

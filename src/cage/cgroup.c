@@ -45,6 +45,12 @@ static int make_directory(struct cage *cage)
 		CLEANUP_CLOSE int dir =
 			openat(cage->parent, cage->name,
 			       O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (dir < 0 && errno != ENOENT) {
+			int error = errno;
+
+			(void)cgroup_remove(cage->parent, cage->name);
+			return -error;
+		}
 		if (dir < 0 || flock(dir, LOCK_EX | LOCK_NB) < 0)
 			continue;
 		if (fstatat(cage->parent, cage->name, &st,
@@ -203,6 +209,19 @@ static int list_pids(const struct list *stats, struct list *ret)
 	return r;
 }
 
+/* @return 0, also when it is gone or is none; -errno: it may be one. */
+static int add_member(const struct cage *cage, pid_t pid, struct list *found)
+{
+	struct proc_stat stat;
+	int r = stat_read(cage->procfd, pid, &stat);
+
+	if (r == 0)
+		r = holds(cage, &stat);
+	if (r == 1)
+		r = list_append(found, &stat, sizeof(stat));
+	return r == -ESRCH ? 0 : r;
+}
+
 /* Members that a foreign parent has adopted: those that are not yet @found. */
 static int add_foreign(const struct cage *cage, struct list *found)
 {
@@ -213,13 +232,9 @@ static int add_foreign(const struct cage *cage, struct list *found)
 		r = cgroup_pids(cage->dir, &pids);
 	for (size_t i = 0; r == 0 && i < pids.count; i++) {
 		pid_t pid = *(pid_t *)list_at(&pids, i, sizeof(pid));
-		struct proc_stat stat;
 
-		if (has_pid(&known, pid) ||
-		    stat_read(cage->procfd, pid, &stat) < 0 ||
-		    holds(cage, &stat) != 1)
-			continue;
-		r = list_append(found, &stat, sizeof(stat));
+		if (!has_pid(&known, pid))
+			r = add_member(cage, pid, found);
 	}
 	return r;
 }

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +15,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/fd.h"
+#include "base/poll.h"
 #include "cage/cgroup_path.h"
 #include "cage/cgroup_walk.h"
 #include "cage/sweep.h"
@@ -70,6 +70,9 @@ int cgroup_open_own(int procfd, struct fault *fault)
 	ssize_t n = fd_read_file(procfd, "self/cgroup", text, sizeof(text));
 	int r = n < 0 ? (int)n : cgroup_parse_own(text, own, sizeof(own));
 
+	if (n < 0 && n != -ENOENT)
+		return fault_set(fault, r, "cannot read /proc/self/cgroup: %s",
+				 strerror(-r));
 	if (r < 0)
 		return fault_set(fault, r,
 				 "no cgroup v2 in /proc/self/cgroup: %s",
@@ -197,7 +200,7 @@ static int wait_event(int dir, const char *line, int timeout_ms)
 		/* The read makes poll wait for what comes after it; a change
 		 * between is seen by event_is() after at most 20 ms. */
 		(void)pread(fd, text, sizeof(text), 0);
-		(void)poll(&poll_fd, 1, 20);
+		(void)poll_fds(&poll_fd, 1, 20);
 	}
 }
 
@@ -232,10 +235,13 @@ static int list_frozen(void *context, struct list *ret)
 	for (size_t i = 0; r == 0 && i < pids.count; i++) {
 		struct proc_stat stat;
 
-		if (stat_read(frozen->procfd,
+		r = stat_read(frozen->procfd,
 			      *(pid_t *)list_at(&pids, i, sizeof(pid_t)),
-			      &stat) == 0)
+			      &stat);
+		if (r == 0)
 			r = list_append(&found, &stat, sizeof(stat));
+		else if (r == -ESRCH) /* Gone meanwhile. */
+			r = 0;
 	}
 	if (r < 0) {
 		list_free(&found);

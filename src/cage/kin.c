@@ -72,7 +72,8 @@ enum kin_verdict kin_judge(const struct kin *kin, pid_t child)
 		return KIN_STRANGER;
 	if (is_in_cage(cage, child))
 		return KIN_OURS;
-	brand = brand_of(cage->procfd, child);
+	if (brand_of(cage->procfd, child, &brand) < 0)
+		return KIN_UNKNOWN;
 	if (brand_is_valid(brand) &&
 	    (brand == cage->brand ||
 	     list_has(&kin->brands, &brand, sizeof(brand))))
@@ -155,10 +156,11 @@ int kin_confirm(void *context, struct descent *descent,
 
 static void learn_one(struct kin *kin, const struct proc_stat *stat)
 {
-	uint64_t brand = brand_of(kin->cage->procfd, stat->pid);
+	uint64_t brand;
 
 	/* Another one, lower than the cage's: of a jig inside of it. */
-	if (brand_is_valid(brand) && brand < kin->cage->brand &&
+	if (brand_of(kin->cage->procfd, stat->pid, &brand) == 0 &&
+	    brand_is_valid(brand) && brand < kin->cage->brand &&
 	    !list_has(&kin->brands, &brand, sizeof(brand)))
 		(void)list_append(&kin->brands, &brand,
 				  sizeof(brand)); /* Else: KIN_UNKNOWN. */

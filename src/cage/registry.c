@@ -146,13 +146,13 @@ int registry_each_abandoned(int parent, const char *own,
 	CLEANUP_DIR DIR *dir = directory_list(parent);
 	if (!dir)
 		return -errno;
-	while ((entry = readdir(dir))) {
+	while (errno = 0, (entry = readdir(dir))) {
 		CLEANUP_CLOSE int one =
 			lock_abandoned(parent, entry->d_name, &look, &brand);
 		if (one >= 0)
 			clear(parent, one, entry->d_name, brand, context);
 	}
-	return 0;
+	return -errno; /* 0 at the end. */
 }
 
 const char *registry_own(const struct cage *cage)

@@ -106,7 +106,13 @@ static int open_subreaper(struct cage *cage, struct fault *fault)
 
 static int holds(const struct cage *cage, const struct proc_stat *now)
 {
-	return cage->strayed && brand_of(cage->procfd, now->pid) == cage->brand;
+	uint64_t brand;
+	int r = cage->strayed ? brand_of(cage->procfd, now->pid, &brand)
+			      : -ESRCH;
+
+	if (r < 0)
+		return r == -ESRCH ? 0 : r;
+	return brand == cage->brand;
 }
 
 /* Those of @more that are not in @found. */

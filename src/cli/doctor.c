@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -38,8 +39,10 @@ static void print_machine(void)
 }
 
 /* What a person could do about a cage that cannot be had. */
-static const char *advice(enum cage_kind kind)
+static const char *advice(enum cage_kind kind, int error)
 {
+	if (error == -EMFILE || error == -ENFILE)
+		return "let more descriptors be open: ulimit -n";
 	switch (kind) {
 	case CAGE_CGROUP:
 		return "mount cgroup v2 and run jig where its own cgroup is "
@@ -69,7 +72,8 @@ static void print_trial(enum cage_kind kind, const struct trial *trial)
 	}
 	say_line("  %-10s no   %-11s %s", ops->name,
 		 cage_strength_name(ops->strength), trial->why.text);
-	say_line("  %-10s %-4s to have it: %s", "", "", advice(kind));
+	say_line("  %-10s %-4s to have it: %s", "", "",
+		 advice(kind, trial->error));
 }
 
 static bool print_cages(void)

@@ -8,7 +8,8 @@
  *           up.c           the engine: instance.c schedule.c ending.c
  *           background.c   the result of the start, for `jig up -D`
  *           load.c         a project from files: compose*.c formation.c order.c
- *           output*.c      lines of many, prefixes, log files
+ *           output*.c      lines of many, prefixes, log files: sink.c
+ *                          writer.c (children), log_*.c
  *           control*.c     commands to a running one
  *           export*.c      the same for systemd, Kubernetes, …
  *   cli/    one file a command, one table: run.c doctor.c help.c completion.c
@@ -42,7 +43,8 @@
  *           kin.c          which children of the guard are the cage's
  *           registry.c brand.c  finding what was abandoned
  *   proc/   spawn*.c handle.c descent.c stat.c procfs.c: one process, and lists
- *           of them; aside.c dropping.c: a child makes the calls that may hang
+ *           of them; aside.c dropping.c: a child makes the calls that may
+ *           hang; mount_type.c: what cannot
  *   base/   descriptors, texts, lists, JSON, the clock, system calls
  */
 #include <errno.h>

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <limits.h>
-#include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -11,6 +10,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/poll.h"
 
 struct question {
 	enum asking_what what;
@@ -159,7 +159,7 @@ int asking_ask(struct asking *asking, enum asking_what what, const char *path,
 	if (r < 0)
 		return r;
 	in.fd = asking->aside.fd;
-	(void)poll(&in, 1, ASKING_WAIT_US / 1000); /* Later, if not now. */
+	(void)poll_fds(&in, 1, ASKING_WAIT_US / 1000); /* Later, if not now. */
 	return take_answer(asking, ret);
 }
 

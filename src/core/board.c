@@ -114,7 +114,14 @@ int board_open_line(struct board **ret, int pair[2], struct fault *fault)
 		return fault_set(fault, r, "cannot make a socket pair: %s",
 				 strerror(-r));
 	}
-	(void)wake_with(pair[0], WAKE_BOARD, fd); /* Else: -ENOPKG. */
+	r = wake_pass(pair[0], WAKE_BOARD, fd);
+	if (r < 0) {
+		cleanup_close(&pair[0]);
+		cleanup_close(&pair[1]);
+		board_close(board);
+		return fault_set(fault, r, "cannot pass shared memory on: %s",
+				 strerror(-r));
+	}
 	*ret = board;
 	return 0;
 }

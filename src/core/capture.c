@@ -10,11 +10,14 @@
 
 #include "base/clock.h"
 #include "base/fd.h"
+#include "base/poll.h"
 #include "proc/spawn.h"
 
 /* One read: a pipe's whole default size. */
 #define CHUNK 65536
 #define PAGE 4096UL
+/* A writer that fills so much at once is a fast one. */
+#define TEE_MIN (4 * PAGE)
 /* Longer lines are shown to probes in pieces. */
 #define LINE_MAX_BYTES 65536
 /* Limit of bytes that wait to be passed on; beyond it we stop reading. */
@@ -204,6 +207,31 @@ static void pass_on(struct capture_stream *stream)
 	}
 }
 
+static void log_moved(struct capture *capture)
+{
+	capture->log_moved_us = clock_us();
+	capture->log_stuck = false;
+}
+
+/* Let the log have what the command's pipe holds, without a copy, when that is
+ * much: each part, however small, takes a whole page of the log's pipe.
+ * @return  how many bytes; 0: write what is read. */
+static size_t tee_log(struct capture *capture,
+		      const struct capture_stream *stream)
+{
+	ssize_t n;
+
+	if (stream->last_read < TEE_MIN || capture->log.fd < 0 ||
+	    capture->log_waiting.used > 0 || capture->prefix ||
+	    capture->times || capture->terminal || stream->unkept)
+		return 0;
+	n = outlet_tee(&capture->log, stream->fd, CHUNK);
+	if (n <= 0) /* The log's pipe is full. */
+		return 0;
+	log_moved(capture);
+	return (size_t)n;
+}
+
 /* @return how many bytes it took. */
 static size_t give_log(struct capture *capture, const char *data, size_t size)
 {
@@ -221,10 +249,8 @@ static size_t give_log(struct capture *capture, const char *data, size_t size)
 			break;
 		done += (size_t)n;
 	}
-	if (done > 0) {
-		capture->log_moved_us = clock_us();
-		capture->log_stuck = false;
-	}
+	if (done > 0)
+		log_moved(capture);
 	return done;
 }
 
@@ -319,22 +345,22 @@ static void show_lines(struct capture *capture, struct capture_stream *stream,
 }
 
 static void keep(struct capture *capture, struct capture_stream *stream,
-		 const char *data, size_t size)
+		 const char *data, size_t size, bool is_logged)
 {
 	ring_write(capture->ring, data, size);
 	if (capture->taken)
 		capture->taken(capture->taken_context, data, size);
 	if (capture->log.fd >= 0 && (capture->prefix || capture->times))
 		log_lines(capture, stream, data, size);
-	else if (capture->log.fd >= 0)
+	else if (capture->log.fd >= 0 && !is_logged)
 		log_bytes(capture, data, size);
 }
 
 static void take(struct capture *capture, struct capture_stream *stream,
-		 const char *data, size_t size)
+		 const char *data, size_t size, bool is_logged)
 {
 	if (!stream->unkept)
-		keep(capture, stream, data, size);
+		keep(capture, stream, data, size, is_logged);
 	if (stream->forward.fd >= 0)
 		buffer_add(&stream->waiting, data, size);
 	if (capture->line)
@@ -359,14 +385,19 @@ static size_t read_more(const struct capture *capture, int fd, char *chunk,
 static void read_stream(struct capture *capture, struct capture_stream *stream)
 {
 	static char chunk[CHUNK];
+	size_t logged;
 	ssize_t n;
 
 	if (stream->fd < 0 || !has_room(capture, stream))
 		return;
-	n = read(stream->fd, chunk, sizeof(chunk));
+	logged = tee_log(capture, stream);
+	/* Those bytes and no more: a pipe gives all that it holds. */
+	n = read(stream->fd, chunk, logged ? logged : sizeof(chunk));
+	stream->last_read = n > 0 ? (size_t)n : 0;
 	if (n > 0)
 		take(capture, stream, chunk,
-		     read_more(capture, stream->fd, chunk, (size_t)n));
+		     read_more(capture, stream->fd, chunk, (size_t)n),
+		     logged > 0);
 	else if (n == 0 || (errno != EAGAIN && errno != EINTR))
 		cleanup_close(&stream->fd); /* The other end is closed. */
 }
@@ -391,14 +422,14 @@ static bool finish_stream(struct capture *capture,
 		{ .fd = capture->log.fd, .events = POLLOUT },
 	};
 	bool room = has_room(capture, stream);
-	bool more = stream->fd >= 0 && poll(&in, 1, 0) == 1;
+	bool more = stream->fd >= 0 && poll_fds(&in, 1, 0) == 1;
 
 	if (more && room)
 		read_stream(capture, stream);
 	else if (more && stream->waiting.used < WAITING_MAX)
-		(void)poll(&out[1], 1, clock_poll_ms(until));
+		(void)poll_fds(&out[1], 1, clock_poll_ms(until));
 	else if (stream->waiting.used > 0)
-		(void)poll(&out[0], 1, clock_poll_ms(until));
+		(void)poll_fds(&out[0], 1, clock_poll_ms(until));
 	pass_on(stream);
 	push_log(capture);
 	return more || stream->waiting.used > 0;
@@ -413,7 +444,7 @@ static void finish_log(struct capture *capture, int64_t until)
 		struct pollfd out = { .fd = capture->log.fd,
 				      .events = POLLOUT };
 
-		(void)poll(&out, 1, clock_poll_ms(until));
+		(void)poll_fds(&out, 1, clock_poll_ms(until));
 		push_log(capture);
 	}
 	/* The guard names a writer that hangs. */

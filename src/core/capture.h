@@ -33,6 +33,7 @@ struct capture_stream {
 	int fd; /* our end of the pipe; -1: not captured, or at its end */
 	int command_end; /* the command's, until it has started */
 	struct outlet forward; /* where it is passed on to, or closed */
+	size_t last_read; /* bytes of the last read(2) */
 	bool unkept; /* goes neither into the ring nor into the log */
 	struct buffer waiting; /* to be passed on */
 	struct buffer line; /* the line that has no newline yet */

@@ -2,13 +2,13 @@
 #include "core/connector.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/poll.h"
 
 #define TRY_MS 20
 
@@ -81,7 +81,7 @@ static int look(struct connector *connector, const struct endpoint *endpoint,
 		return 1;
 	if (connector->fd < 0)
 		return begin(connector, endpoint, listener, reason);
-	if (poll(&poll_fd, 1, 0) != 1)
+	if (poll_fds(&poll_fd, 1, 0) != 1)
 		return connector_is_late(connector)
 			       ? fail(connector, ETIMEDOUT, reason)
 			       : 0;
@@ -145,7 +145,7 @@ bool connector_try(const struct endpoint *endpoint)
 		return false;
 	if (connect(fd, (struct sockaddr *)&address, size) == 0)
 		return true;
-	return errno == EINPROGRESS && poll(&made, 1, TRY_MS) == 1 &&
+	return errno == EINPROGRESS && poll_fds(&made, 1, TRY_MS) == 1 &&
 	       !(made.revents & (POLLERR | POLLHUP));
 }
 

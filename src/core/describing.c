@@ -15,7 +15,6 @@
  * fork without CLONE_VM, because it uses libc; most fixtures leave no process,
  * so it is rare.
  */
-#include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -24,6 +23,7 @@
 
 #include "base/clock.h"
 #include "base/fd.h"
+#include "base/poll.h"
 #include "base/sys.h"
 #include "base/text.h"
 #include "core/supervisor.h"
@@ -69,7 +69,7 @@ static bool await(pid_t pid, int pidfd, int64_t limit_us)
 	int64_t until = clock_in_us(limit_us);
 
 	if (pidfd >= 0)
-		(void)poll(&over, 1, clock_poll_ms(until));
+		(void)poll_fds(&over, 1, clock_poll_ms(until));
 	while (waitpid(pid, NULL, WNOHANG | __WALL) == 0) {
 		if (clock_us() >= until)
 			return false;

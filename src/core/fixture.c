@@ -8,7 +8,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,11 +18,19 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/list.h"
+#include "base/poll.h"
 #include "core/fixture.h"
 #include "core/wake.h"
 
 /* Interval of stop packets to a guard that has stopped itself. */
 #define CALL_AGAIN_MS 100
+
+/* After a stop was asked for, and after the deadline of the supervisor's next
+ * step: a guard that does not act by then is killed. It would have killed the
+ * supervisor long before. */
+#define LAST_US 30000000
+/* Host and guard may have been frozen together: then it needs a moment. */
+#define LATE_LOOKS 10
 
 /* A flood of packets does not block us. */
 #define PACKETS_AT_ONCE 1024
@@ -148,12 +155,36 @@ bool fixture_update(struct jig *fixture)
 	return !fixture->gone;
 }
 
-/* A packet has no effect on a guard that stops itself at the same moment. So a
- * stop is sent again. */
-static bool must_call_again(const struct jig *fixture)
+static bool is_awaited(const struct jig *fixture)
 {
 	return fixture->stopping && fixture->board && !fixture->ended &&
-	       atomic_load(&fixture->board->asleep);
+	       guard_is_there(fixture->board);
+}
+
+/* Before the guard has taken the request, the deadline on the board may be that
+ * of the fixture's timeout. */
+static int64_t last_us(struct jig *fixture)
+{
+	int64_t due = board_stop_asked(fixture->board).wanted
+			      ? pulse_get(&fixture->board->pulse)
+			      : 0;
+
+	return clock_add_us(due > fixture->stop_us ? due : fixture->stop_us,
+			    LAST_US);
+}
+
+/* A packet has no effect on a guard that stops itself at the same moment. So a
+ * stop is sent again. One that another process has stopped is continued, and
+ * one that does not act is killed. */
+static void rouse(struct jig *fixture)
+{
+	if (atomic_load(&fixture->board->asleep))
+		(void)wake_guard(fixture, true); /* Repeated. */
+	guard_continue_stopped(&fixture->guard);
+	if (clock_us() < last_us(fixture))
+		fixture->late_looks = 0;
+	else if (++fixture->late_looks >= LATE_LOOKS)
+		guard_kill(&fixture->guard);
 }
 
 /* @return  whether it was to be called, and there is time to wait. */
@@ -162,10 +193,10 @@ static bool call_again(struct jig *fixture, int64_t deadline)
 	struct pollfd poll_fd = { fixture->socket, POLLIN, 0 };
 	int64_t again = clock_in_us(clock_ms_us(CALL_AGAIN_MS));
 
-	if (!must_call_again(fixture) || (deadline >= 0 && deadline < again))
+	if (!is_awaited(fixture) || (deadline >= 0 && deadline < again))
 		return false;
-	if (poll(&poll_fd, 1, CALL_AGAIN_MS) == 0)
-		(void)wake_guard(fixture, true); /* As before. */
+	if (poll_fds(&poll_fd, 1, CALL_AGAIN_MS) == 0)
+		rouse(fixture);
 	return true;
 }
 
@@ -379,6 +410,8 @@ int jig_stop(struct jig *fixture)
 	atomic_fetch_add(&fixture->board->host_stops, 1);
 	int r = wake_guard(fixture, true);
 
+	if (r == 0 && !fixture->stopping)
+		fixture->stop_us = clock_us();
 	fixture->stopping = fixture->stopping || r == 0;
 	return r;
 }

@@ -31,6 +31,8 @@ struct jig {
 	int main_pidfd;
 	int pipes[3];
 	bool started, ended, stopping;
+	unsigned late_looks; /* at a guard that should have acted */
+	int64_t stop_us; /* when a stop was asked for first; 0: never */
 	bool gone; /* the guard: nothing more will come */
 	bool owes_wake; /* the guard could not be woken: no memory */
 	int error; /* of a start that failed */
@@ -98,6 +100,13 @@ int fixture_gave_no_answer(const struct jig *fixture, struct fault *fault);
 
 /** fixture_mute.c: whether the guard has mapped the board. */
 bool guard_is_there(const struct board *board);
+
+/** Continue a guard that another process has stopped (SIGSTOP), and does not
+ * react. It is our child. */
+void guard_continue_stopped(const struct spawned *guard);
+
+/** SIGKILL: its supervisor sees that and ends the fixture. */
+void guard_kill(const struct spawned *guard);
 
 /**
  * Wait for a packet of the guard.

@@ -9,13 +9,13 @@
  */
 #include <errno.h>
 #include <jig.h>
-#include <poll.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/poll.h"
 #include "base/sys.h"
 #include "core/fixture.h"
 #include "proc/procfs.h"
@@ -29,6 +29,11 @@
 
 /* How long a program that was killed may take to end. */
 #define KILL_MS 1000
+
+/* How long a guard whose fixture is over may take to end: output that is still
+ * to be written, the supervisor's end, the clearing of abandoned cages. */
+#define END_US 30000000
+#define LOOK_US 100000
 
 static bool could_run(pid_t pid)
 {
@@ -57,12 +62,85 @@ int guard_await(const struct board *board, const struct spawned *guard,
 	bool waits = !guard_is_there(board);
 
 	if (waits && (deadline < 0 || look < deadline)) {
-		if (poll(&poll_fd, 1, clock_poll_ms(look)) != 0 ||
+		if (poll_fds(&poll_fd, 1, clock_poll_ms(look)) != 0 ||
 		    guard_is_there(board) || !could_run(guard->pid))
 			return 0;
 		return ++*looks < LOOKS ? 0 : -ENOPKG;
 	}
-	return poll(&poll_fd, 1, clock_poll_ms(deadline)) == 0 ? -ETIMEDOUT : 0;
+	(void)poll_fds(&poll_fd, 1, clock_poll_ms(deadline)); /* Repeated. */
+	return !poll_fd.revents && deadline >= 0 && clock_us() >= deadline
+		       ? -ETIMEDOUT
+		       : 0;
+}
+
+static void send(const struct spawned *guard, int signo)
+{
+	if (guard->pidfd >= 0)
+		(void)sys_pidfd_kill(guard->pidfd, signo); /* Ours. */
+	else
+		(void)kill(guard->pid, signo); /* As above, not reaped. */
+}
+
+/* A host that reaps every child has taken it, so its number may be another
+ * process's. */
+static bool is_lost(const struct spawned *guard)
+{
+	siginfo_t info;
+
+	return waitid(P_PID, (id_t)guard->pid, &info,
+		      WEXITED | WNOHANG | WNOWAIT) < 0 &&
+	       errno == ECHILD;
+}
+
+/* Its parent sees that it was stopped; WNOWAIT leaves that to the host. */
+static bool is_stopped(const struct spawned *guard)
+{
+	siginfo_t info = { 0 };
+
+	return waitid(P_PID, (id_t)guard->pid, &info,
+		      WSTOPPED | WNOHANG | WNOWAIT) == 0 &&
+	       info.si_pid == guard->pid;
+}
+
+void guard_continue_stopped(const struct spawned *guard)
+{
+	if (guard->pid > 0 && is_stopped(guard))
+		send(guard, SIGCONT);
+}
+
+void guard_kill(const struct spawned *guard)
+{
+	if (guard->pid > 0 && !is_lost(guard))
+		send(guard, SIGKILL);
+}
+
+/* @return whether it was reaped, by us or by the host. */
+static bool reap(const struct spawned *guard)
+{
+	siginfo_t info = { 0 };
+	/* By its pidfd where there is one: a host that reaps every child has
+	 * taken it already (ECHILD), and the number may be another's. */
+	int r = guard->pidfd >= 0 ? waitid(P_PIDFD, (id_t)guard->pidfd, &info,
+					   WEXITED | WNOHANG)
+				  : waitid(P_PID, (id_t)guard->pid, &info,
+					   WEXITED | WNOHANG);
+
+	return r < 0 ? errno != EINTR : info.si_pid != 0;
+}
+
+static bool await_end(const struct spawned *guard, int64_t limit_us)
+{
+	struct pollfd end = { .fd = guard->pidfd, .events = POLLIN };
+	int64_t until = clock_in_us(limit_us);
+
+	while (!reap(guard)) {
+		if (clock_us() >= until)
+			return false;
+		/* Without a pidfd it is a sleep. */
+		(void)poll_fds(&end, 1, end.fd < 0 ? 1 : LOOK_US / 1000);
+		guard_continue_stopped(guard);
+	}
+	return true;
 }
 
 /* A program that is not jig may have started others, which we must end, too. */
@@ -70,33 +148,24 @@ static bool end_mute(const struct spawned *guard)
 {
 	struct pollfd end = { .fd = guard->pidfd, .events = POLLIN };
 
-	if (end.fd >= 0 && poll(&end, 1, 0) > 0)
+	if (end.fd >= 0 && poll_fds(&end, 1, 0) > 0)
+		return true;
+	if (is_lost(guard))
 		return true;
 	if (jig_end_tree(guard->pid, KILL_MS, NULL) < 0 && end.fd >= 0)
 		(void)sys_pidfd_kill(end.fd, SIGKILL);
-	return end.fd < 0 || poll(&end, 1, KILL_MS) > 0;
+	return end.fd < 0 || poll_fds(&end, 1, KILL_MS) > 0;
 }
 
 void guard_reap(const struct board *board, struct spawned *guard)
 {
-	siginfo_t info;
-
 	if (guard->pid <= 0)
 		return;
 	/* One that SIGKILL does not reach stays our child. */
-	if (!board || guard_is_there(board) || end_mute(guard)) {
-		/* By its pidfd where there is one: a host that reaps every
-		 * child has taken it already (ECHILD), and the number may be
-		 * another's. */
-		if (guard->pidfd >= 0)
-			while (waitid(P_PIDFD, (id_t)guard->pidfd, &info,
-				      WEXITED) < 0 &&
-			       errno == EINTR)
-				;
-		else
-			while (waitpid(guard->pid, NULL, 0) < 0 &&
-			       errno == EINTR)
-				;
+	if ((!board || guard_is_there(board) || end_mute(guard)) &&
+	    !await_end(guard, END_US)) {
+		guard_kill(guard);
+		(void)await_end(guard, (int64_t)KILL_MS * 1000);
 	}
 	cleanup_close(&guard->pidfd);
 	guard->pid = 0;

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 /* Which program is the guard, and why one that was started gave no answer. */
 #include <errno.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/poll.h"
 #include "base/text.h"
 #include "core/fixture.h"
 
@@ -58,7 +58,7 @@ static int status_of(const struct jig *fixture)
 	siginfo_t info = { .si_pid = 0 };
 
 	if (end.fd >= 0)
-		(void)poll(&end, 1, END_MS); /* Then it is not known. */
+		(void)poll_fds(&end, 1, END_MS); /* Then it is not known. */
 	/* It stays a zombie, for jig_free(). */
 	if (waitid(P_PID, (id_t)fixture->guard.pid, &info,
 		   WEXITED | WNOHANG | WNOWAIT) < 0 ||

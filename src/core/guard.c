@@ -2,7 +2,6 @@
 #include "core/guard.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +14,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/fd.h"
+#include "base/poll.h"
 #include "base/sys.h"
 #include "cage/brand.h"
 #include "cage/subreaper.h"
@@ -210,7 +210,7 @@ static void loop(struct guard *guard)
 		int64_t until;
 		size_t more = guard_ready_watch(guard, fds + FIXED_FDS, &until);
 
-		if (poll(fds, FIXED_FDS + more, timeout(guard, until)) < 0)
+		if (poll_fds(fds, FIXED_FDS + more, timeout(guard, until)) < 0)
 			continue;
 		guard_look_after(guard);
 		if (guard->parent && getppid() != guard->parent) {
@@ -222,10 +222,11 @@ static void loop(struct guard *guard)
 			read_supervisor(guard);
 		if (guard->look)
 			guard_look(guard);
-		if (fds[5].revents)
-			supervisor_died(guard);
 		if (fds[1].revents)
 			guard_read_signals(guard);
+		/* Without pidfds only SIGCHLD shows it. */
+		if (fds[5].revents || guard->reaped)
+			supervisor_died(guard);
 		if (fds[2].revents) {
 			cleanup_close(&guard->owner);
 			guard_stop(guard, JIG_REASON_OWNER);
@@ -290,8 +291,10 @@ static void take_leave(struct guard *guard)
 	int status;
 
 	if (!guard->failed && !outcome->report->complete) {
-		guard_ready_close(guard);
+		/* The runs of probes end meanwhile: kill first, then wait. */
+		guard_ready_end(guard);
 		guard_end_alone(guard);
+		guard_ready_close(guard);
 		guard->cage.ops->remove(&guard->cage);
 	} else {
 		/* The cage is empty, and the supervisor on its way out: both
@@ -393,6 +396,7 @@ void guard_run(const struct plan *plan, const struct guard_hooks *hooks,
 		 * write the maps of a user namespace. */
 		(void)prctl(PR_SET_DUMPABLE, 0);
 		/* While the supervisor starts the command, we have time. */
+		guard_ask_wake(&guard);
 		guard_clear_abandoned(&guard);
 		guard_ready_begin(&guard);
 		loop(&guard);

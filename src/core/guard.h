@@ -71,6 +71,7 @@ struct guard {
 	int signals; /* signalfd */
 	int owner; /* pidfd, or -1 */
 	pid_t parent; /* the owner where there are no pidfds; 0: none */
+	bool parent_wakes; /* its death continues us: guard_ask_wake() */
 	int socket; /* to the supervisor */
 	int supervisor_fd; /* its pidfd, or -1 */
 	pid_t supervisor;
@@ -117,6 +118,12 @@ void guard_run(const struct plan *plan, const struct guard_hooks *hooks,
 
 /** Pin the owner. @return 0, or -errno with the reason: it is gone already. */
 int guard_open_owner(struct guard *guard, struct fault *fault);
+
+/**
+ * Let the kernel continue us when the owner dies while we are stopped. A
+ * parent of several threads is not used for this, see guard_owner.c.
+ */
+void guard_ask_wake(struct guard *guard);
 
 /* guard_signals.c */
 
@@ -179,6 +186,9 @@ size_t guard_ready_watch(const struct guard *guard, struct pollfd *ret,
 
 /** A child of ours was reaped that may be a probe's. */
 void guard_ready_reaped(struct guard *guard, pid_t pid, int status);
+
+/** Ask what probes have started to end, without a wait. */
+void guard_ready_end(struct guard *guard);
 
 /** End what probes have started: it does not belong to the fixture. */
 void guard_ready_close(struct guard *guard);

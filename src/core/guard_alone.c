@@ -5,14 +5,16 @@
  * the record of the cage's processes was lost with the supervisor.
  */
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/fd.h"
+#include "base/poll.h"
 #include "base/text.h"
 #include "cage/subreaper.h"
 #include "cage/sweep.h"
@@ -25,9 +27,13 @@
 #include "proc/status.h"
 
 #define ROUND_MS 2
+/* While no child dies, rounds become rarer up to this interval. */
+#define ROUND_MAX_MS 50
 
 /* A child that was cloned has run after so many rounds. */
 #define UNBORN_ROUNDS 25
+
+#define SIGNALS_AT_ONCE 64
 
 void guard_note_strangers(struct guard *guard)
 {
@@ -98,6 +104,8 @@ static bool reap_all(struct guard *guard, struct jig_report *report)
 			guard->reaped = true;
 			continue;
 		}
+		/* A probe's run is reaped here as well. */
+		guard_ready_reaped(guard, pid, status);
 		report->seen++;
 		/* Main's end was not seen yet: the pid is still main's. */
 		if (pid == report->main_pid && report->main_us < 0 &&
@@ -229,6 +237,21 @@ static bool kill_unborn(struct guard *guard, unsigned round)
 	return true;
 }
 
+/* Without the read, the first signal would end every later poll at once. Each
+ * round reaps, so only a request to stop is kept. */
+static void read_signals(struct guard *guard)
+{
+	struct signalfd_siginfo info;
+
+	for (int i = 0; i < SIGNALS_AT_ONCE; i++) {
+		if (read(guard->signals, &info, sizeof(info)) != sizeof(info))
+			return;
+		guard->stop_asked |=
+			info.ssi_signo == SIGTERM || info.ssi_signo == SIGINT ||
+			info.ssi_signo == SIGHUP || info.ssi_signo == SIGQUIT;
+	}
+}
+
 /* SIGKILL until no process is left, or none has died for PLAN_KILL_US.
  * @return  how many are left. */
 static size_t kill_all(struct guard *guard, bool *ret_unknown)
@@ -238,22 +261,28 @@ static size_t kill_all(struct guard *guard, bool *ret_unknown)
 	int64_t until = clock_in_us(PLAN_KILL_US);
 	int64_t last = clock_in_us(PLAN_KILL_MAX_US);
 	size_t ours = 1;
+	int gap_ms = ROUND_MS;
 	bool unborn;
 
 	for (unsigned round = 0; clock_us() < until; round++) {
+		fd_make_room(STDOUT_FILENO); /* stderr is for our messages. */
 		if (guard->has_strangers)
 			kin_learn(&guard->kin);
 		(void)ops->kill(&guard->cage, round); /* Repeated. */
 		kill_behind(guard);
 		unborn = kill_unborn(guard, round);
-		if (reap_all(guard, guard->outcome->report))
+		gap_ms = gap_ms < ROUND_MAX_MS ? gap_ms + 1 : ROUND_MAX_MS;
+		if (reap_all(guard, guard->outcome->report)) {
 			until = clock_in_us(PLAN_KILL_US);
+			gap_ms = ROUND_MS;
+		}
 		if (until > last)
 			until = last;
 		ours = count_ours(guard, ret_unknown);
 		if (ours == 0 && !unborn && ops->is_empty(&guard->cage) == 1)
 			break;
-		(void)poll(&signals, 1, ROUND_MS);
+		(void)poll_fds(&signals, 1, gap_ms);
+		read_signals(guard);
 	}
 	return ours;
 }

@@ -7,7 +7,6 @@
  * show that guard or supervisor lives. It ends with the guard, and when a stop
  * is requested; the next jig clears the rest.
  */
-#include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
@@ -16,6 +15,7 @@
 
 #include "base/clock.h"
 #include "base/fd.h"
+#include "base/poll.h"
 #include "base/sys.h"
 #include "core/guard.h"
 
@@ -101,7 +101,7 @@ void guard_await_clearing(struct guard *guard)
 			guard_end_clearing(guard);
 			return;
 		}
-		(void)poll(fds, 3, 100); /* Its end is a SIGCHLD. */
+		(void)poll_fds(fds, 3, 100); /* Its end is a SIGCHLD. */
 		waits = !is_asked(guard) && !fds[1].revents && !fds[2].revents;
 	}
 }

@@ -7,12 +7,12 @@
  * Without a timeout there is no deadline before a stop. Then only a supervisor
  * that was stopped (SIGSTOP) is noticed: after five seconds it is continued.
  */
-#include <poll.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <time.h>
 
 #include "base/clock.h"
+#include "base/poll.h"
 #include "core/guard.h"
 
 #define SLACK_US 5000000
@@ -134,7 +134,7 @@ bool guard_await_supervisor(struct guard *guard, int64_t limit_us)
 	if (guard->reaped)
 		return true;
 	/* The usual end needs no clock: its pages were not touched yet. */
-	dead = over.fd >= 0 && poll(&over, 1, (int)(limit_us / 1000)) > 0;
+	dead = over.fd >= 0 && poll_fds(&over, 1, (int)(limit_us / 1000)) > 0;
 	if (dead && is_gone(guard))
 		return true;
 	/* Dead, but its tracer has to reap it first. */

@@ -1,21 +1,23 @@
 // SPDX-License-Identifier: MIT
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/poll.h"
 #include "base/sys.h"
 #include "core/guard.h"
 #include "core/inner.h"
 #include "proc/procfs.h"
+#include "proc/stat.h"
 
 static bool is_alive(int pidfd)
 {
 	struct pollfd poll_fd = { .fd = pidfd, .events = POLLIN };
 
-	return poll(&poll_fd, 1, 0) == 0;
+	return poll_fds(&poll_fd, 1, 0) == 0;
 }
 
 /* Of a jig around us, whose main process we are: it has left our session. */
@@ -86,4 +88,24 @@ int guard_open_owner(struct guard *guard, struct fault *fault)
 				 pid);
 	guard->owner = take_fd(&owner);
 	return 0;
+}
+
+/*
+ * When guard and supervisor are both stopped by another process, neither sees
+ * the owner die. The kernel then continues a process group that becomes
+ * orphaned (POSIX), but the owner may be in our own group: then only this
+ * signal continues us. It comes when the *thread* dies that forked us, so it is
+ * not asked for where that may happen while the owner lives.
+ */
+void guard_ask_wake(struct guard *guard)
+{
+	pid_t wanted = guard->plan->owner, parent = getppid();
+	struct proc_stat stat;
+
+	if (guard->owner < 0 || (wanted != 0 && wanted != parent) ||
+	    stat_read(guard->cage.procfd, parent, &stat) < 0 ||
+	    stat.threads != 1)
+		return;
+	(void)prctl(PR_SET_PDEATHSIG, SIGCONT); /* A valid signal. */
+	guard->parent_wakes = true;
 }

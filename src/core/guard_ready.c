@@ -249,7 +249,7 @@ static void look_at_ports(struct guard *guard, const struct probe_view *view)
 		(void)snprintf(text, sizeof(text), "port %d of '%s'",
 			       name->port, name->name);
 		if (ownership_occupied(&nothing_known, &endpoint, view, text,
-				       &found) < 0)
+				       false, &found) < 0)
 			*occupied = found;
 	}
 }
@@ -377,6 +377,14 @@ void guard_ready_reaped(struct guard *guard, pid_t pid, int status)
 		readiness_reaped(guard->plan->readiness, pid, status);
 	if (guard->plan->liveness)
 		liveness_reaped(guard->plan->liveness, pid, status);
+}
+
+void guard_ready_end(struct guard *guard)
+{
+	if (guard->plan->readiness)
+		readiness_end(guard->plan->readiness);
+	if (guard->plan->liveness)
+		readiness_end(&guard->plan->liveness->round);
 }
 
 void guard_ready_close(struct guard *guard)

@@ -10,7 +10,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -20,6 +19,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/poll.h"
 #include "base/sys.h"
 #include "core/guard.h"
 #include "core/inner.h"
@@ -150,7 +150,7 @@ static bool must_stay_awake(const struct guard *guard)
 		{ .fd = guard->owner, .events = POLLIN },
 	};
 
-	return poll(fds, 3, 0) > 0 || guard_host_asks(guard) ||
+	return poll_fds(fds, 3, 0) > 0 || guard_host_asks(guard) ||
 	       (guard->parent && getppid() != guard->parent) || is_called();
 }
 
@@ -178,7 +178,7 @@ static void sleep_stopped(struct guard *guard, int signo, bool is_users)
 		(void)prctl(PR_SET_PDEATHSIG, SIGCONT);
 	if (!must_stay_awake(guard))
 		raise_default(guard, signo);
-	if (guard->parent)
+	if (guard->parent && !guard->parent_wakes)
 		(void)prctl(PR_SET_PDEATHSIG, 0);
 	let_wake(guard->socket, false);
 	let_wake(guard->host, false);

@@ -145,7 +145,7 @@ static int collect(struct supervisor *supervisor, struct jig_leftover *items,
 
 	/* A listing that failed is not an empty list: take our children. */
 	if (r < 0 && members.count == 0)
-		r = list_children(&members);
+		(void)list_children(&members);
 	if (r < 0 && members.count == 0) {
 		*ret_total = 1;
 		return r;

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
@@ -15,6 +14,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/fd.h"
+#include "base/poll.h"
 #include "core/ring.h"
 
 /* One read of the writer, and what its pipe holds. */
@@ -56,7 +56,7 @@ static int pass(const struct writing *writing, const char *data, size_t size)
 			struct pollfd out = { .fd = writing->fd,
 					      .events = POLLOUT };
 
-			(void)poll(&out, 1, -1); /* We are there to wait. */
+			(void)poll_fds(&out, 1, -1); /* We are there to wait. */
 			continue;
 		}
 		if (n < 0 && writing->lost) {
@@ -204,6 +204,16 @@ ssize_t outlet_write(struct outlet *outlet, const void *data, size_t size)
 	ssize_t n = outlet->is_socket ? send(outlet->fd, data, part,
 					     MSG_DONTWAIT | MSG_NOSIGNAL)
 				      : write(outlet->fd, data, part);
+
+	if (n < 0)
+		return errno == EINTR ? -EAGAIN : -errno;
+	outlet->given += (uint64_t)n;
+	return n;
+}
+
+ssize_t outlet_tee(struct outlet *outlet, int from, size_t size)
+{
+	ssize_t n = tee(from, outlet->fd, size, SPLICE_F_NONBLOCK);
 
 	if (n < 0)
 		return errno == EINTR ? -EAGAIN : -errno;

@@ -54,6 +54,12 @@ int outlet_open_file(const char *path, struct ring *lost, struct outlet *ret);
 ssize_t outlet_write(struct outlet *outlet, const void *data, size_t size);
 
 /**
+ * Write what the pipe @from holds, without a copy, and leave it there.
+ * @return  as outlet_write(); -EINVAL: the outlet is no pipe.
+ */
+ssize_t outlet_tee(struct outlet *outlet, int from, size_t size);
+
+/**
  * Close it. The writer may write the rest until @until_us (clock_us()), then it
  * is killed. Accepts OUTLET_NONE.
  *

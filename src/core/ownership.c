@@ -330,20 +330,22 @@ static uint64_t look_back(const struct ownership *ownership,
 int ownership_occupied(const struct ownership *ownership,
 		       const struct endpoint *endpoint,
 		       const struct probe_view *view, const char *text,
-		       struct fault *fault)
+		       bool any, struct fault *fault)
 {
 	struct fault found = { "" };
 	uint64_t suspect;
 
 	if (ownership->elsewhere)
 		return 0;
+	if (any) /* It stands behind the probe's own text and reason. */
+		text = "its place is taken";
 	/* As while it ran: two looks must agree. */
 	suspect = look_back(ownership, endpoint, view, text, 0, &found);
 	if (suspect == 0 ||
 	    look_back(ownership, endpoint, view, text, suspect, &found) == 0)
 		return 0;
 	*fault = found;
-	return -EADDRINUSE;
+	return any ? 1 : -EADDRINUSE;
 }
 
 static int64_t cpu_us(void)

@@ -43,12 +43,14 @@ int ownership_look(struct ownership *ownership, const struct endpoint *endpoint,
  * one may have failed because of it.
  *
  * @view    with main_ended.
- * @return  0 none is known; -EADDRINUSE, and @fault names it.
+ * @any     a foreign process may be meant (owner=any).
+ * @return  0 none is known; -EADDRINUSE, and @fault names it; 1 the same with
+ *          @any.
  */
 int ownership_occupied(const struct ownership *ownership,
 		       const struct endpoint *endpoint,
 		       const struct probe_view *view, const char *text,
-		       struct fault *fault);
+		       bool any, struct fault *fault);
 
 /** Until the next look, so that looks take 1 % of a processor at most. */
 int64_t ownership_interval_us(const struct ownership *ownership);

@@ -113,7 +113,8 @@ struct probe_ops {
 	/**
 	 * The command has ended before this was ready: does a foreign process
 	 * hold its place? May be NULL.
-	 * @return  0 none is known; -EADDRINUSE, and @fault names it.
+	 * @return  0 none is known; -EADDRINUSE, and @fault names it; 1 the
+	 *          same with owner=any, where it may be meant.
 	 */
 	int (*occupied)(const struct probe *probe,
 			const struct probe_view *view, struct fault *fault);
@@ -123,6 +124,10 @@ struct probe_ops {
 
 	/** What its groups matched, "NAME=text" or "1=text"; may be NULL. */
 	const struct list *(*matches)(const struct probe *probe);
+
+	/** Ask what it has started to end, without a wait. Accepts a probe
+	 * whose parse() failed. May be NULL. */
+	void (*end)(struct probe *probe);
 
 	/** Free everything. Accepts a probe whose parse() failed. */
 	void (*close)(struct probe *probe);

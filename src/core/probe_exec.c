@@ -14,7 +14,6 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,6 +23,7 @@
 
 #include "base/clock.h"
 #include "base/fd.h"
+#include "base/poll.h"
 #include "base/self.h"
 #include "base/sys.h"
 #include "base/text.h"
@@ -317,7 +317,7 @@ static void reap_killed(struct exec *exec)
 	int status;
 
 	if (over.fd >= 0)
-		(void)poll(&over, 1, KILL_MS);
+		(void)poll_fds(&over, 1, KILL_MS);
 	(void)reap(exec, &status, WNOHANG);
 }
 
@@ -327,7 +327,7 @@ static void end_child(struct exec *exec)
 	struct pollfd over = { .fd = exec->child.pidfd, .events = POLLIN };
 
 	(void)kill(exec->child.pid, SIGTERM); /* Ours, and not reaped. */
-	if (over.fd < 0 || poll(&over, 1, END_MS) != 1)
+	if (over.fd < 0 || poll_fds(&over, 1, END_MS) != 1)
 		(void)kill(exec->child.pid, SIGKILL); /* As above. */
 	reap_killed(exec);
 }
@@ -339,6 +339,19 @@ static void end_start(struct exec *exec)
 	exec->child.pidfd = fd_dup_above(exec->spawning.pidfd, 3);
 	spawn_abandon(&exec->spawning);
 	reap_killed(exec);
+}
+
+static void end(struct probe *probe)
+{
+	struct exec *exec = probe->state;
+
+	if (!exec)
+		return;
+	/* Ours, and not reaped. */
+	if (!is_started(exec) && exec->spawning.pid > 0)
+		(void)kill(exec->spawning.pid, SIGKILL);
+	else if (exec->child.pid > 0)
+		(void)kill(exec->child.pid, SIGTERM);
 }
 
 static void close_exec(struct probe *probe)
@@ -368,5 +381,6 @@ const struct probe_ops probe_exec = {
 	.is_pending = is_pending,
 	.again = again,
 	.reaped = reaped,
+	.end = end,
 	.close = close_exec,
 };

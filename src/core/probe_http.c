@@ -219,11 +219,12 @@ static int occupied(const struct probe *probe, const struct probe_view *view,
 		    struct fault *fault)
 {
 	const struct http *http = probe->state;
+	bool any = http->remote;
 
-	return http->remote
-		       ? 0
-		       : ownership_occupied(&http->ownership, &http->endpoint,
-					    view, probe->text, fault);
+	if (endpoint_is_remote(&http->endpoint))
+		return 0;
+	return ownership_occupied(&http->ownership, &http->endpoint, view,
+				  probe->text, any, fault);
 }
 
 static void close_http(struct probe *probe)

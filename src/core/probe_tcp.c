@@ -88,10 +88,12 @@ static int occupied(const struct probe *probe, const struct probe_view *view,
 		    struct fault *fault)
 {
 	const struct tcp *tcp = probe->state;
+	bool any = tcp->remote;
 
-	return tcp->remote ? 0
-			   : ownership_occupied(&tcp->ownership, &tcp->endpoint,
-						view, probe->text, fault);
+	if (endpoint_is_remote(&tcp->endpoint))
+		return 0;
+	return ownership_occupied(&tcp->ownership, &tcp->endpoint, view,
+				  probe->text, any, fault);
 }
 
 static void close_tcp(struct probe *probe)

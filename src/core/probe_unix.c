@@ -89,10 +89,8 @@ static int occupied(const struct probe *probe, const struct probe_view *view,
 {
 	const struct unix_state *state = probe->state;
 
-	return state->any
-		       ? 0
-		       : ownership_occupied(&state->ownership, &state->endpoint,
-					    view, probe->text, fault);
+	return ownership_occupied(&state->ownership, &state->endpoint, view,
+				  probe->text, state->any, fault);
 }
 
 static void close_unix(struct probe *probe)

@@ -174,16 +174,20 @@ static int confirm(void *context, struct descent *descent,
 	return r;
 }
 
-/* A number can be used twice within a tick: wait until it has passed. */
+/* A number can be used twice within a tick: wait until it has passed. If /proc
+ * has another clock than we have, this is never so; but more than a tick has
+ * passed then as well. */
 static int read_root(int procfd, pid_t pid, struct proc_stat *ret)
 {
 	static const struct timespec tick = { .tv_nsec = 10000000 };
 	int r = stat_read(procfd, pid, ret);
 
-	while (r == 0 && !stat_is_unique(ret)) {
+	for (int i = 0; r == 0 && !stat_is_unique(ret) && i < STAT_WAITS; i++) {
 		(void)nanosleep(&tick, NULL);
 		r = stat_read(procfd, pid, ret);
 	}
+	if (r == 0 && !stat_is_unique(ret))
+		ret->seen_ticks = ret->start_ticks + 1;
 	return r;
 }
 

@@ -282,7 +282,7 @@ void readiness_await_start(struct readiness *readiness, int64_t now_us)
 		fail(readiness,
 		     fault_set(&readiness->problem, -ETIME,
 			       "it was not executed within the time that it "
-			       "was given: a file system does not answer"));
+			       "was given (does its file system answer?)"));
 }
 
 /* A lasting probe still reads its messages; the result does not change. */
@@ -343,18 +343,33 @@ void readiness_line(struct readiness *readiness, const char *line,
 	}
 }
 
+/* With owner=any it is no error in itself, but it may be the reason. */
+static void add_reason(struct probe *probe, const char *more)
+{
+	char *end = probe->reason + strlen(probe->reason);
+	const char *last = probe->reason + sizeof(probe->reason);
+
+	if (end > probe->reason && last - end > 2)
+		end = stpcpy(end, "; ");
+	text_copy(end, (size_t)(last - end), more); /* Cut to what fits. */
+}
+
 void readiness_look_back(struct readiness *readiness,
 			 const struct probe_view *view)
 {
 	for (size_t i = 0; i < readiness->count; i++) {
-		const struct probe *probe = &readiness->probes[i];
+		struct probe *probe = &readiness->probes[i];
+		struct fault found;
 
 		if (readiness->occupied.text[0] || !is_open(readiness, i) ||
 		    !probe->ops->occupied)
 			continue;
-		if (probe->ops->occupied(probe, view, &readiness->occupied) ==
-		    0)
-			readiness->occupied.text[0] = '\0';
+		int r = probe->ops->occupied(probe, view, &found);
+
+		if (r < 0)
+			readiness->occupied = found;
+		else if (r > 0)
+			add_reason(probe, found.text);
 	}
 }
 
@@ -417,8 +432,16 @@ void readiness_waiting_for(const struct readiness *readiness, char *buffer,
 	}
 }
 
+void readiness_end(struct readiness *readiness)
+{
+	for (size_t i = 0; i < readiness->count; i++)
+		if (readiness->probes[i].ops->end)
+			readiness->probes[i].ops->end(&readiness->probes[i]);
+}
+
 void readiness_close(struct readiness *readiness)
 {
+	readiness_end(readiness); /* They all end in the same time. */
 	for (size_t i = 0; i < readiness->count; i++)
 		probe_close(&readiness->probes[i]);
 	readiness->count = 0;

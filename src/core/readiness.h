@@ -123,6 +123,9 @@ void readiness_reaped(struct readiness *readiness, pid_t pid, int status);
 void readiness_waiting_for(const struct readiness *readiness, char *buffer,
 			   size_t size);
 
+/** Ask what the probes have started to end, without a wait. */
+void readiness_end(struct readiness *readiness);
+
 void readiness_close(struct readiness *readiness);
 
 #endif

@@ -4,13 +4,13 @@
  * the guard.
  */
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/poll.h"
 #include "base/sys.h"
 #include "core/supervisor.h"
 #include "core/wake.h"
@@ -121,7 +121,7 @@ void supervisor_rouse_guard(struct supervisor *supervisor)
 		if (!guard_sleeps(supervisor) && !owner_died)
 			return;
 		nudge(supervisor);
-		(void)poll(&end, 1, NUDGE_US / 1000);
+		(void)poll_fds(&end, 1, NUDGE_US / 1000);
 		if (end.revents)
 			return;
 	}

@@ -6,12 +6,14 @@
  * the policy, as with any other main.
  */
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/poll.h"
 #include "core/supervisor.h"
 #include "proc/procfs.h"
 
@@ -120,11 +122,16 @@ void supervisor_look_at_start(struct supervisor *supervisor)
  * block that, too. */
 void supervisor_clear_start(struct supervisor *supervisor)
 {
+	static const struct timespec pause = { .tv_nsec = 1000000 };
 	struct pollfd over = { supervisor->main.pidfd, POLLIN, 0 };
+	int64_t until = clock_in_us(PLAN_KILL_US);
 
 	if (supervisor->main_ended)
 		return;
 	if (over.fd >= 0)
-		(void)poll(&over, 1, PLAN_KILL_US / 1000);
-	(void)waitpid(supervisor->main.pid, NULL, over.fd >= 0 ? WNOHANG : 0);
+		(void)poll_fds(&over, 1, PLAN_KILL_US / 1000);
+	/* Without pidfds we look again and again. */
+	while (waitpid(supervisor->main.pid, NULL, WNOHANG) == 0 &&
+	       over.fd < 0 && clock_us() < until)
+		(void)nanosleep(&pause, NULL);
 }

@@ -9,8 +9,10 @@
  */
 #include <signal.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "base/clock.h"
+#include "base/fd.h"
 #include "core/supervisor.h"
 
 /* Without any death for so long, a round is repeated. */
@@ -120,6 +122,7 @@ void supervisor_stop(struct supervisor *supervisor, enum jig_reason reason,
 	if (supervisor->stopping)
 		return;
 	supervisor->stopping = true;
+	fd_make_room(STDERR_FILENO);
 	/* Beside a hundred processes that fork as fast as they can we would get
 	 * a hundredth of a processor. An ordinary user may not do this. */
 	(void)setpriority(PRIO_PROCESS, 0, -10);
@@ -144,9 +147,11 @@ void supervisor_hurry(struct supervisor *supervisor)
 static void kill_round(struct supervisor *supervisor)
 {
 	int64_t began = clock_us(), gap;
-	int killed = supervisor->cage->ops->kill(supervisor->cage,
-						 supervisor->kill_round++);
+	int killed;
 
+	fd_make_room(STDERR_FILENO);
+	killed = supervisor->cage->ops->kill(supervisor->cage,
+					     supervisor->kill_round++);
 	supervisor->kills_pending = killed > 0 ? (size_t)killed : 1;
 	if (supervisor->kill_round == 1) /* It may have taken long itself. */
 		supervisor_note_death(supervisor);

@@ -2,7 +2,6 @@
 #include "core/supervisor.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -16,6 +15,7 @@
 
 #include "base/clock.h"
 #include "base/fd.h"
+#include "base/poll.h"
 #include "base/sys.h"
 #include "base/text.h"
 #include "cage/brand.h"
@@ -146,6 +146,9 @@ static int start(struct supervisor *supervisor)
 	/* No process of our user can trace us or take our descriptors. The maps
 	 * of a user namespace were written before. */
 	(void)prctl(PR_SET_DUMPABLE, 0);
+	/* If we are stopped when the guard dies, the kernel continues us. The
+	 * guard has one thread. */
+	(void)prctl(PR_SET_PDEATHSIG, SIGCONT);
 	supervisor->began_us = cage->opened_us = clock_us();
 	supervisor->report->began_us = clock_wall_us();
 	r = supervisor_begin_main(supervisor);
@@ -242,7 +245,7 @@ static void wait_for_news(struct supervisor *supervisor)
 		until = sooner(until, clock_in_us(supervisor->stopping
 							  ? LOOK_AGAIN_US
 							  : LOOK_IDLY_US));
-	if (poll(fds, 4, clock_poll_ms(until)) < 0)
+	if (poll_fds(fds, 4, clock_poll_ms(until)) < 0)
 		return;
 	if (fds[0].revents)
 		read_signals(supervisor);

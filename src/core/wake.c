@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
+#include <time.h>
 
 #include "base/cleanup.h"
 
@@ -44,6 +45,11 @@ int wake(int socket)
 	return r == -EAGAIN ? 0 : r; /* It has packets to read. */
 }
 
+int wake_pass(int socket, enum wake_kind kind, int fd)
+{
+	return send_packet(socket, kind, fd);
+}
+
 int wake_with(int socket, enum wake_kind kind, int fd)
 {
 	int r = send_packet(socket, kind, fd);
@@ -77,6 +83,7 @@ int wake_receive(int socket, int *ret_fd)
 		/* Room for one: the kernel closes what is too many. */
 		.msg_controllen = CMSG_LEN(sizeof(int)),
 	};
+	static const struct timespec pause = { .tv_nsec = 1000000 };
 	CLEANUP_CLOSE int fd = -1;
 	int flags = MSG_DONTWAIT | MSG_CMSG_CLOEXEC;
 	ssize_t n = recvmsg(socket, &message, flags);
@@ -86,6 +93,11 @@ int wake_receive(int socket, int *ret_fd)
 	if (n < 0 && errno == ECONNRESET)
 		n = recvmsg(socket, &message, flags);
 	*ret_fd = -1;
+	/* No memory: the packet is still there. */
+	if (n < 0 && (errno == ENOMEM || errno == ENOBUFS)) {
+		(void)nanosleep(&pause, NULL); /* poll(2) reports it at once. */
+		return -EAGAIN;
+	}
 	if (n < 0)
 		return errno == ECONNRESET ? 0 : -errno;
 

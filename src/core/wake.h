@@ -36,10 +36,17 @@ int wake(int socket);
 int wake_with(int socket, enum wake_kind kind, int fd);
 
 /**
+ * The same; if the descriptor cannot be sent, neither is the packet.
+ * @return  0 or -errno.
+ */
+int wake_pass(int socket, enum wake_kind kind, int fd);
+
+/**
  * Read one packet; does not block.
  * @ret_fd  the descriptor that came with it, or -1; the caller closes it.
- * @return  its enum wake_kind; 0: the other end is closed; -EAGAIN; -EBADMSG:
- *          not a packet of this version; or -errno.
+ * @return  its enum wake_kind; 0: the other end is closed; -EAGAIN: there is
+ *          none, or no memory to read it, call again later; -EBADMSG: not a
+ *          packet of this version; or -errno: there will be no packet.
  */
 int wake_receive(int socket, int *ret_fd);
 

@@ -173,6 +173,12 @@ static int by_number(const void *a, const void *b)
 					      : first->number > second->number;
 }
 
+/* It says nothing of the job: we could not look at it. */
+static bool lacks_means(int error)
+{
+	return error == -EMFILE || error == -ENFILE || error == -ENOMEM;
+}
+
 static int list_jobs(int store, struct list *ret)
 {
 	CLEANUP_DIR DIR *entries = directory_list(store);
@@ -183,10 +189,14 @@ static int list_jobs(int store, struct list *ret)
 		struct jig_job job;
 		uint64_t number;
 
-		if (text_number(entry->d_name, STORE_JOBS_MAX, &number) < 0 ||
-		    store_read(store, (unsigned)number, &job) < 0)
+		if (text_number(entry->d_name, STORE_JOBS_MAX, &number) < 0)
 			continue;
-		r = list_append(ret, &job, sizeof(job));
+		r = store_read(store, (unsigned)number, &job);
+		if (r == 0)
+			r = list_append(ret, &job, sizeof(job));
+		/* Else it has just been removed, or is no job of ours. */
+		else if (!lacks_means(r))
+			r = 0;
 	}
 	return r;
 }

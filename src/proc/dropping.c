@@ -1,27 +1,31 @@
 // SPDX-License-Identifier: MIT
 #include "proc/dropping.h"
 
-#include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/select.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/sys.h"
 #include "proc/aside.h"
+#include "proc/mount_type.h"
 
-/* Numbers above are closed without a look. */
+/* Without /proc, numbers above are closed without a look. */
 #define NUMBERS 256
+/* Most processes have no higher ones: the size of their table. */
+#define FEW 64
 /* Files that may hang; more are closed without a look. */
 #define SLOW_MAX 16
 /* A child frees a number at once; a healthy server answers in this time. */
@@ -41,34 +45,69 @@ static bool is_kept(int fd, const int *keep, size_t count)
 	return false;
 }
 
-/* The file system has no block device: a server may stand behind it. */
-static bool may_hang(int fd)
+static bool is_open(int fd)
+{
+	return fcntl(fd, F_GETFD) >= 0;
+}
+
+/* A file system without a block device: a server may stand behind it. */
+static bool may_hang(int fd, char **mounts)
 {
 	struct sys_look look;
 
 	return sys_look(fd, &look) == 0 && S_ISREG(look.mode) &&
-	       look.device_major == 0;
+	       look.device_major == 0 && !mount_is_local(fd, mounts);
 }
 
+/* Whether all numbers that are open may be below FEW. select(2) ignores a
+ * number behind the end of the kernel's table (BUGS there), and for one within
+ * the table that is not open it fails before it polls any file. */
+static bool are_few(void)
+{
+	struct timeval at_once = { 0 };
+	fd_set fds;
+
+	if (is_open(FEW))
+		return false;
+	FD_ZERO(&fds);
+	FD_SET(FEW, &fds);
+	return select(FEW + 1, &fds, NULL, NULL, &at_once) == 0;
+}
+
+struct search {
+	int last_null;
+	const int *keep;
+	size_t keep_count;
+	char *mounts;
+	struct slow *slow;
+};
+
+static void note_slow(int fd, void *context)
+{
+	struct search *search = context;
+	struct slow *slow = search->slow;
+
+	if (slow->count < SLOW_MAX &&
+	    (fd <= search->last_null ||
+	     !is_kept(fd, search->keep, search->keep_count)) &&
+	    may_hang(fd, &search->mounts))
+		slow->fds[slow->count++] = fd;
+}
+
+/* Not with poll(2): it asks the file system's server. */
 static void find_slow(int last_null, const int *keep, size_t count,
 		      struct slow *ret)
 {
-	struct pollfd fds[NUMBERS];
-	int numbers = NUMBERS, r;
+	struct search search = { last_null, keep, count, NULL, ret };
+	bool few = are_few();
 
 	ret->count = 0;
-	for (int fd = 0; fd < NUMBERS; fd++)
-		fds[fd] = (struct pollfd){ .fd = fd };
-	/* Without events it reports which of them are not open (POLLNVAL).
-	 * EINVAL: more than RLIMIT_NOFILE allows. */
-	while ((r = poll(fds, (nfds_t)numbers, 0)) < 0 && errno == EINVAL &&
-	       numbers > 1)
-		numbers /= 2;
-	for (int fd = 0; r >= 0 && fd < numbers && ret->count < SLOW_MAX; fd++)
-		if (!(fds[fd].revents & POLLNVAL) &&
-		    (fd <= last_null || !is_kept(fd, keep, count)) &&
-		    may_hang(fd))
-			ret->fds[ret->count++] = fd;
+	if (few || fd_list(note_slow, &search) < 0) {
+		ret->count = 0;
+		for (int fd = 0; fd < (few ? FEW : NUMBERS); fd++)
+			note_slow(fd, &search);
+	}
+	free(search.mounts);
 }
 
 /* ------------------------------------------------------------- the children */
@@ -116,7 +155,7 @@ static pid_t empty_the_old_table(_Atomic int *left)
 
 static bool is_free_by(int fd, int64_t until)
 {
-	while (fcntl(fd, F_GETFD) >= 0) {
+	while (is_open(fd)) {
 		if (clock_us() >= until)
 			return false;
 		pause_shortly();
@@ -173,4 +212,15 @@ void drop_inherited_files(int last_null, int *keep, size_t keep_count)
 		fd_nullify(STDIN_FILENO, last_null);
 	fd_close_except(last_null < 0 ? 0 : STDERR_FILENO + 1, keep,
 			keep_count);
+}
+
+void drop_file(int fd)
+{
+	const struct slow slow = { .fds = { fd }, .count = 1 };
+	CLEANUP_FREE char *mounts = NULL;
+
+	if (!may_hang(fd, &mounts))
+		return;
+	drop_slow(&slow);
+	fd_nullify(fd, fd);
 }

@@ -8,9 +8,11 @@
  * frees the descriptor's number before it waits. Then the caller unshares the
  * table, and the child that hangs keeps nothing of the caller's.
  *
- * Only a regular file on an anonymous device counts as one that may hang. (On
- * fuseblk the device is not anonymous, so it is not recognized.) An ordinary
- * start costs poll(2) and one statx(2) for each inherited descriptor.
+ * Only a regular file on an anonymous device, and of a type that is not known
+ * as local (proc/mount_type.h), counts as one that may hang. (On fuseblk the
+ * device is not anonymous, so it is not recognized.) An ordinary start costs
+ * poll(2) and one statx(2) for each inherited descriptor; a file on tmpfs,
+ * btrfs or an overlay costs a read of mountinfo, too.
  */
 #ifndef JIG_PROC_DROPPING_H
 #define JIG_PROC_DROPPING_H
@@ -24,5 +26,8 @@
  * @last_null  -1: none; then all from 0 on are closed, except @keep.
  */
 void drop_inherited_files(int last_null, int *keep, size_t keep_count);
+
+/** Point @fd at /dev/null if it is a file that may hang when it is closed. */
+void drop_file(int fd);
 
 #endif

@@ -22,6 +22,8 @@
 
 /* PID_MAX_LIMIT of 64 bit kernels. */
 #define PID_LAST (1 << 22)
+/* PID_MAX_DEFAULT of the kernel. */
+#define PID_USUAL (1 << 15)
 
 /* The first pid namespace's, which has been the same since there are any:
  * PROC_PID_INIT_INO of the kernel's proc_ns.h. */
@@ -458,21 +460,17 @@ static int children_from_scan(int procfd, struct list *found)
 	return r;
 }
 
-static int end_at_once(void *nothing)
-{
-	(void)nothing;
-	return 0;
-}
-
-/* The number that the kernel gives out now; the highest there is to ask. */
+/* The number that the kernel gives out now; the highest there is to ask. The
+ * child has no pidfd: there may be no number for a descriptor. */
 static pid_t newest_pid(void)
 {
-	CLEANUP_CLOSE int pidfd = -1;
-	pid_t pid = sys_vfork_call(-1, end_at_once, NULL, &pidfd);
+	pid_t pid = sys_fork_quietly(0);
 
-	if (pid <= 0)
+	if (pid == 0)
+		_exit(0);
+	if (pid < 0)
 		return PID_LAST;
-	(void)waitpid(pid, NULL, 0); /* Ours, and it has ended. */
+	(void)waitpid(pid, NULL, __WALL); /* Ours, and it ends at once. */
 	return pid;
 }
 
@@ -494,18 +492,24 @@ static int ask_waitid(pid_t first, pid_t last, struct list *found)
  * Without /proc: waitid answers ECHILD for every number that is not our child,
  * and WNOWAIT leaves a zombie unreaped. About 0.1 us a number, so those that
  * were given out before this round of numbers are only asked when none of this
- * round is ours, and yet somebody is.
+ * round is ours, and yet there are children; and the highest ones last.
  */
 static int children_from_waitid(struct list *found)
 {
-	pid_t newest = newest_pid();
+	pid_t asked = newest_pid(), next = PID_USUAL;
 	siginfo_t info;
-	int r = ask_waitid(1, newest, found);
+	int r = ask_waitid(1, asked, found);
 
 	if (r < 0 || found->count > 0 ||
 	    waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT | __WALL) < 0)
 		return r;
-	return ask_waitid(newest + 1, PID_LAST - 1, found);
+	for (; r == 0 && found->count == 0 && asked < PID_LAST - 1; next *= 2) {
+		if (next <= asked)
+			continue;
+		r = ask_waitid(asked + 1, next - 1, found);
+		asked = next - 1;
+	}
+	return r;
 }
 
 int procfs_children(int procfd, struct list *ret)

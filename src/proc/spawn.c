@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -12,6 +11,7 @@
 
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "base/poll.h"
 #include "base/sys.h"
 #include "proc/spawn_child.h"
 
@@ -232,7 +232,7 @@ int spawn_poll(struct spawning *spawning, struct spawned *ret,
 
 	/* End of file: execve or the child's exit closed it. In both cases the
 	 * child has left our memory before. */
-	if (poll(&over, 1, 0) != 1)
+	if (poll_fds(&over, 1, 0) != 1)
 		return 0;
 	*ret = (struct spawned){ spawning->pid, spawning->pidfd };
 	if (start->child.error < 0)

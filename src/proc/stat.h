@@ -50,6 +50,9 @@ int stat_parse(const char *text, struct proc_stat *ret);
 /** Read one process. @return 0, -ESRCH when it is gone, or -errno. */
 int stat_read(int procfd, pid_t pid, struct proc_stat *ret);
 
+/** After so many waits of one tick the start's tick has passed on any clock. */
+#define STAT_WAITS 5
+
 /** Whether pid and start time can be no other process's, see above. */
 static inline bool stat_is_unique(const struct proc_stat *stat)
 {

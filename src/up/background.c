@@ -2,6 +2,8 @@
 #include "up/background.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -85,18 +87,30 @@ void background_note(const struct instance *instance)
 /* ---------------------------------------------------------------- telling it
  */
 
+/* How much the empty pipe takes at once. It is smaller than usual if the user
+ * has many pipes (pipe(7)), and its reader may be suspended. */
+static size_t room(int fd)
+{
+	int size = fcntl(fd, F_GETPIPE_SZ);
+	size_t most = 2 * (size_t)NOTES_MAX;
+
+	if (size < 0)
+		return PIPE_BUF;
+	return (size_t)size < most ? (size_t)size : most;
+}
+
 static void tell(struct background *background, enum tidings kind, int status)
 {
 	CLEANUP(buffer_free) struct buffer out = { 0 };
 	char head[2] = { (char)kind, (char)status };
-	size_t most = 2 * (size_t)NOTES_MAX - sizeof(head);
+	size_t most = room(background->fd) - sizeof(head);
 	size_t size =
 		background->notes.used < most ? background->notes.used : most;
 
 	buffer_add(&out, head, sizeof(head));
 	buffer_add(&out, background->notes.text, size);
 	/* Without memory only the head is written. Without a reader nothing
-	 * can be done. */
+	 * can be done. The pipe is empty, so it does not block. */
 	(void)!fd_write_all(background->fd, out.error ? head : out.text,
 			    out.error ? sizeof(head) : out.used);
 	cleanup_close(&background->fd);

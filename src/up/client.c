@@ -251,12 +251,12 @@ static void say_why(const struct talk *talk)
 		complain("%s", line);
 }
 
-/* One of them. @return its status; -1 when there is none. */
+/* One of them. @return its status; -ESRCH when it has gone. */
 static int ask_one(const struct up_settings *settings, const char *path,
 		   const char *const *words, bool is_last)
 {
 	struct talk talk = talk_to(path);
-	int status = -1;
+	int status = -ESRCH;
 
 	talk.read_only = settings->read_only;
 	talk.passes_on = strcmp(words[0], "logs") == 0 ||
@@ -271,30 +271,44 @@ static int ask_one(const struct up_settings *settings, const char *path,
 	return status;
 }
 
-/* The paths of those that answer. */
-static unsigned find_all(const char *file, char paths[][CONTROL_PATH])
+static bool is_absent(int error)
 {
-	unsigned count = 0;
-
-	for (unsigned i = 1; i <= CONTROL_MAX; i++) {
-		if (control_path(file, i, paths[count], CONTROL_PATH) < 0)
-			break;
-		CLEANUP_CLOSE int fd = connect_to(paths[count]);
-		count += fd >= 0;
-	}
-	return count;
+	return error == -ENOENT || error == -ECONNREFUSED;
 }
 
-/* @return the status of the first that failed, or that knew the names; -1 when
- * nobody answers. */
+/*
+ * The paths of those that answer.
+ * @return  how many; -errno when there is none, and one may be there that we
+ *          could not reach.
+ */
+static int find_all(const char *file, char paths[][CONTROL_PATH])
+{
+	int count = 0, error = 0;
+
+	for (unsigned i = 1; i <= CONTROL_MAX; i++) {
+		int r = control_path(file, i, paths[count], CONTROL_PATH);
+
+		if (r < 0)
+			return count > 0 || is_absent(r) ? count : r;
+		CLEANUP_CLOSE int fd = connect_to(paths[count]);
+		count += fd >= 0;
+		if (fd < 0 && !is_absent(fd))
+			error = fd;
+	}
+	return count > 0 ? count : error;
+}
+
+/* @return the status of the first that failed, or that knew the names; -ESRCH
+ * when there is none; -errno. */
 static int ask_each(const struct up_settings *settings, const char *file,
 		    const char *const *words, bool all)
 {
 	char paths[CONTROL_MAX][CONTROL_PATH];
-	unsigned count = find_all(file, paths);
-	int status = -1;
+	int count = find_all(file, paths), status = -ESRCH;
 
-	for (unsigned i = 0; i < count; i++) {
+	if (count < 0)
+		return count;
+	for (int i = 0; i < count; i++) {
 		int one = ask_one(settings, paths[i], words, i + 1 == count);
 
 		if (!all && one != CONTROL_NOT_MINE)
@@ -316,6 +330,10 @@ int client_ask(const struct up_settings *settings, const char *const *words,
 	status = ask_each(settings, project.file, words, all);
 	if (status >= 0)
 		return status;
-	complain("no `jig up` of %s is running", project.file);
+	if (status == -ESRCH)
+		complain("no `jig up` of %s is running", project.file);
+	else
+		complain("cannot ask the `jig up` of %s: %s", project.file,
+			 strerror(-status));
 	return 1;
 }

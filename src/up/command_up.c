@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: MIT
 /* `jig up`: in the foreground, or with -D behind it. */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/fd.h"
+#include "proc/dropping.h"
 #include "up/background.h"
 #include "up/commands.h"
 #include "up/load.h"
@@ -26,7 +25,10 @@ static int run_project(const struct request *request, struct project *project)
 	int r = up_run(request->settings, project, request->jig,
 		       request->around, NULL, &fault);
 
-	return r < 0 ? failed(&fault) : r;
+	r = r < 0 ? failed(&fault) : r;
+	/* The exit would close them, too, and could block in that. */
+	drop_inherited_files(STDERR_FILENO, NULL, 0);
+	return r;
 }
 
 /* The one in the background: no terminal, no standard streams of anybody's. */
@@ -35,16 +37,13 @@ static int run_behind(const struct request *request, struct project *project,
 {
 	struct background background = { .fd = pipe };
 	struct fault fault = { "out of memory" };
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	int r;
 
 	(void)setsid();
-	for (int fd = 0; null >= 0 && fd < 3; fd++)
-		(void)dup2(null, fd);
-	cleanup_close(&null);
 	/* Whoever waits for the end of a file that we were given waits not. */
-	fd_close_except(3, &pipe, 1);
-	int r = up_run(request->settings, project, request->jig, NULL,
-		       &background, &fault);
+	drop_inherited_files(STDERR_FILENO, &pipe, 1);
+	r = up_run(request->settings, project, request->jig, NULL, &background,
+		   &fault);
 
 	background_over(&background, r, &fault);
 	return r < 0 ? 1 : r;

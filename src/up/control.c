@@ -334,9 +334,11 @@ int control_open(struct up *up, struct control **ret, struct fault *fault)
 					   knocked, control);
 	if (r < 0 || !control->watch) {
 		if (r != -EEXIST)
-			(void)fault_set(fault, r,
-					"cannot make the control socket %s: %s",
-					control->path, strerror(-r));
+			(void)fault_set(
+				fault, r,
+				"cannot make the control socket%s%s: %s",
+				*control->path ? " " : "", control->path,
+				strerror(-r));
 		control_close(control);
 		return r < 0 ? r : -ENOMEM;
 	}

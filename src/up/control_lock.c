@@ -93,7 +93,8 @@ bool control_is_held(const char *path, struct control_holder *ret)
 	(void)snprintf(name, sizeof(name), "%s" SUFFIX, path);
 	CLEANUP_CLOSE int fd = open(name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 
-	if (fd < 0 || flock(fd, LOCK_SH | LOCK_NB) == 0)
+	/* Any other error does not show that it is held. */
+	if (fd < 0 || flock(fd, LOCK_SH | LOCK_NB) == 0 || errno != EWOULDBLOCK)
 		return false;
 	read_holder(fd, ret);
 	return true;

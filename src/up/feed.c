@@ -122,7 +122,8 @@ int feed_open(struct feed *feed, int fd, bool is_err, struct fault *fault)
 
 void feed_enable(struct feed *feed, bool on)
 {
-	watch_enable(feed->watch, on);
+	watch_enable(feed->watch,
+		     on && feed->stream && !output_must_wait(feed->stream));
 }
 
 void feed_close(struct feed *feed)

@@ -379,7 +379,7 @@ static void is_late(void *context)
 		return;
 	(void)snprintf(instance->problem, sizeof(instance->problem),
 		       "not executed within the time that it was given to be "
-		       "ready: its program or directory does not answer");
+		       "ready (does its file system answer?)");
 	say(instance, instance->problem);
 	instance->start_error = -ETIME;
 	instance->state = INSTANCE_STOPPING;

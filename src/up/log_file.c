@@ -12,9 +12,6 @@
 #include "base/cleanup.h"
 #include "up/log_rotate.h"
 
-/* Between a name and its line, as on the screen. */
-#define BAR " | "
-
 #define FLUSH_SIZE ((size_t)64 << 10)
 #define DAY_SECONDS 86400
 /* Old files are looked for so often, and after each rotation. */
@@ -88,43 +85,41 @@ static bool ends_torn(const struct log_writer *log)
 	       last != '\n';
 }
 
-int log_file_open(const struct log_file *file, struct log_writer **ret,
-		  struct fault *fault)
+struct log_writer *log_file_new(const struct log_file *file)
 {
 	struct log_writer *log = calloc(1, sizeof(*log));
-	char *path = strdup(file->path);
 
-	if (!log || !path) {
-		free(log);
-		free(path);
-		return fault_set(fault, -ENOMEM, "out of memory");
-	}
-	log->file = *file;
-	log->file.path = path;
+	if (!log)
+		return NULL;
+	if (file)
+		log->file = *file;
 	log->sink = SINK_CLOSED;
 	/* Until there is a file, lines wait for one. */
 	log->sink.kind = SINK_DIRECT;
 	log->sink.is_lossy = true;
+	return log;
+}
 
+int log_file_open(struct log_writer *log)
+{
 	int r = use_path(log);
 
-	if (r < 0 && !is_disk_full(r)) {
-		(void)fault_set(fault, r, "cannot write the log file %s: %s",
-				path, strerror(-r));
-		log_file_close(log);
-		return r;
-	}
 	log->error = r;
+	if (r < 0 && !is_disk_full(r))
+		return r;
 	if (ends_torn(log))
 		sink_add(&log->sink, "\n", 1);
-	*ret = log;
 	return 0;
+}
+
+void log_file_use(struct log_writer *log, int fd)
+{
+	sink_replace(&log->sink, fd);
 }
 
 void log_file_close(struct log_writer *log)
 {
 	sink_close(&log->sink);
-	free((char *)log->file.path);
 	free(log);
 }
 
@@ -162,33 +157,11 @@ static void rotate_before(struct log_writer *log, size_t size)
 
 /* --------------------------------------------------------------- writing */
 
-static char *put(char *to, const char *from, size_t size)
+void log_file_add(struct log_writer *log, const char *line, size_t size)
 {
-	memcpy(to, from, size);
-	return to + size;
-}
-
-void log_file_add(struct log_writer *log, const char *stamp, const char *name,
-		  const char *line, size_t size)
-{
-	size_t stamp_size = log->file.no_times ? 0 : strlen(stamp);
-	size_t name_size = log->file.has_names ? strlen(name) : 0;
-	size_t bar_size = log->file.has_names ? strlen(BAR) : 0;
-	size_t all = stamp_size + name_size + bar_size + size + 1;
-
-	rotate_before(log, all);
-
-	char *to = sink_room(&log->sink, all);
-
-	if (!to)
-		return;
-	to = put(to, stamp, stamp_size);
-	to = put(to, name, name_size);
-	to = put(to, BAR, bar_size);
-	to = put(to, line, size);
-	*to = '\n';
-	sink_commit(&log->sink, all);
-	log->size += all;
+	rotate_before(log, size);
+	sink_add(&log->sink, line, size);
+	log->size += size;
 	if (sink_waiting(&log->sink) >= FLUSH_SIZE && log->error == 0)
 		(void)log_file_flush(log); /* log->error says how it went */
 }
@@ -218,6 +191,7 @@ static int tell_lost(struct log_writer *log)
 	log->told = log->sink.lost;
 	sink_add(&log->sink, text, (size_t)size);
 	log->size += (uint64_t)size;
+	log->owes_word = true;
 	return flush(log);
 }
 
@@ -227,9 +201,18 @@ bool log_file_flush(struct log_writer *log)
 
 	if (r == 0 && log->sink.fd >= 0 && log->sink.lost > log->told)
 		r = tell_lost(log);
+	if (r == 0)
+		log->owes_word = false;
 	if (r == 0 && log->sink.fd >= 0 && !log->is_astray)
 		log->error = 0;
 	return r == 0;
+}
+
+uint64_t log_file_waiting(const struct log_writer *log)
+{
+	uint64_t lines = sink_lines(&log->sink);
+
+	return lines > 0 && log->owes_word ? lines - 1 : lines;
 }
 
 /* Whether the path leads to another file than the one that we write to. */
@@ -237,6 +220,8 @@ static bool has_moved(const struct log_writer *log)
 {
 	struct stat status;
 
+	if (!log->file.path)
+		return false;
 	if (log->sink.fd < 0)
 		return true;
 	if (!log->is_regular)

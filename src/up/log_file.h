@@ -18,22 +18,24 @@
  *
  * Invariant: a rotation happens between two lines, when all before it is
  * written. No clock of its own: log_file_tick().
+ *
+ * Every call may block on the file system: only the child of writer.h calls
+ * them.
  */
 #ifndef JIG_UP_LOG_FILE_H
 #define JIG_UP_LOG_FILE_H
 
 #include <time.h>
 
-#include "base/fault.h"
 #include "up/project.h"
 #include "up/sink.h"
 
 struct log_writer {
-	struct log_file file; /* path is ours */
+	struct log_file file; /* path is the caller's; NULL: it has none */
 	struct sink sink;
-	unsigned users; /* streams that write to it */
 	bool is_regular;
 	bool is_astray; /* the path cannot be opened; the old file is written */
+	bool owes_word; /* of what waits, one line is our own */
 	dev_t device; /* of the open file: is it still the one at the path? */
 	ino_t inode;
 	uint64_t size; /* of the file */
@@ -41,30 +43,36 @@ struct log_writer {
 	time_t looked; /* when the path was last looked at */
 	time_t aged; /* when old ones were last looked for */
 	int error; /* why it cannot be written to now; 0 */
-	bool is_reported; /* for the caller: @error was told */
 };
 
 /**
- * Open for appending; its directories are made.
- * @file  copied.
- * @ret   log_file_close() it.
- * @return  0 (also when the disk is full: it is tried again), or -errno.
+ * A log that is not open: lines wait.
+ * @file    must live as long; NULL: log_file_use() says where to write.
+ * @return  log_file_close() it; NULL for want of memory.
  */
-int log_file_open(const struct log_file *file, struct log_writer **ret,
-		  struct fault *fault);
-
-/** Write what can be written, close, free. */
-void log_file_close(struct log_writer *log);
+struct log_writer *log_file_new(const struct log_file *file);
 
 /**
- * One line. @stamp stands before it, unless the file wants no times, and behind
- * that @name, if the file is one of several.
+ * Open for appending; its directories are made.
+ * @return  0 (also when the disk is full), or -errno. In both cases
+ *          log_file_tick() tries again.
  */
-void log_file_add(struct log_writer *log, const char *stamp, const char *name,
-		  const char *line, size_t size);
+int log_file_open(struct log_writer *log);
+
+/** Write to @fd, a regular file that is open already. */
+void log_file_use(struct log_writer *log, int fd);
+
+/** Close, free; what waits is forgotten. */
+void log_file_close(struct log_writer *log);
+
+/** One line, with its newline. */
+void log_file_add(struct log_writer *log, const char *line, size_t size);
 
 /** Write what waits. @return whether nothing waits any more. */
 bool log_file_flush(struct log_writer *log);
+
+/** Lines that were added and wait. */
+uint64_t log_file_waiting(const struct log_writer *log);
 
 /** Once a second or so: is the file still there, are old ones too old? */
 void log_file_tick(struct log_writer *log, time_t now);

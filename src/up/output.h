@@ -3,6 +3,7 @@
  * What services write, as whole lines: "HH:MM:SS web.1 | line".
  *
  *   sink.h      a descriptor that is written to without ever blocking us
+ *   writer.h    a child that writes where write(2) may block: to files
  *   log_file    files, with rotation by size
  *   backlog.h   the last lines of each, bounded, for `jig logs`
  *   output.c    cutting lines, prefixes, colours, JSON
@@ -67,9 +68,19 @@ struct output_settings {
 int output_open(const struct output_settings *settings, struct output **ret,
 		struct fault *fault);
 
+/** Write what waits, for @ms milliseconds at most. */
+void output_drain(struct output *output, int ms);
+
 /**
- * End the streams that are left, flush what can be within @ms milliseconds,
- * close files, free. Accepts NULL.
+ * The descriptors of stdout and stderr are not needed any more: those that a
+ * child writes to are pointed at /dev/null, if their file system may not
+ * answer. Else each child of ours that closes its copy could block in that.
+ */
+void output_let_go(struct output *output);
+
+/**
+ * End the streams that are left, write what can be within @ms milliseconds,
+ * end the children, free. Accepts NULL.
  */
 void output_close(struct output *output, int ms);
 
@@ -110,11 +121,25 @@ bool output_flush(struct output *output);
 /** Whether streams are to wait: more than a bound is not yet written. */
 bool output_is_full(const struct output *output);
 
+/** Whether this one is to wait for a log file of its own, for a second at most.
+ */
+bool output_must_wait(const struct stream *stream);
+
 /** Whether whoever read stdout has gone (EPIPE). */
 bool output_is_gone(const struct output *output);
 
-/** Descriptors (at most 2) that we wait to write to. @return how many. */
-size_t output_wanted(const struct output *output, int ret[2]);
+/**
+ * Descriptors that we wait to write to.
+ * @ret     they are appended, as int.
+ * @return  0 or -ENOMEM.
+ */
+int output_wanted(const struct output *output, struct list *ret);
+
+/**
+ * Close log files that no stream uses any more. To be called when nothing
+ * watches the descriptors but those that output_wanted() gives now.
+ */
+void output_tidy(struct output *output);
 
 /**
  * Called now and then: partial lines that have waited long enough come out.

@@ -47,7 +47,7 @@ static int open_logs(struct stream *stream, const struct log_file *file,
 static void stream_free(struct stream *stream)
 {
 	for (size_t i = 0; i < 2; i++)
-		output_unlog(stream->output, stream->logs[i]);
+		output_unlog(stream->logs[i]);
 	buffer_free(&stream->partial);
 	free(stream);
 }
@@ -182,6 +182,14 @@ void output_feed(struct stream *stream, const char *bytes, size_t size)
 	keep(stream, bytes, (size_t)(end - bytes));
 	if (stream->sink->is_terminal)
 		stream->since_us = clock_us();
+}
+
+bool output_must_wait(const struct stream *stream)
+{
+	for (size_t i = 0; i < 2; i++)
+		if (stream->logs[i] && log_outlet_is_full(stream->logs[i]))
+			return true;
+	return false;
 }
 
 /* -------------------------------------------------------------- our words */

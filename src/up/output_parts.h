@@ -3,6 +3,7 @@
  * The parts of an output, for output*.c and their tests only.
  *
  *   output.c         opening, flushing, time, closing
+ *   output_logs.c    the log files
  *   output_lines.c   bytes of a stream become lines
  *   output_write.c   one line goes to all that want it
  *   output_prefix.c  "HH:MM:SS web.1 | " and its colour
@@ -15,7 +16,7 @@
 #include <time.h>
 
 #include "up/backlog.h"
-#include "up/log_file.h"
+#include "up/log_outlet.h"
 #include "up/output.h"
 #include "up/sink.h"
 
@@ -52,12 +53,13 @@ struct output {
 	struct output_settings settings;
 	char *log_dir;
 	struct sink out, err;
+	struct writer writers[2]; /* of out, of err, where they may block */
 	bool is_same; /* err is the very file that out is: all goes to out */
 	bool is_coloured[2]; /* stdout's prefixes, stderr's */
 
 	struct list instances; /* of struct instance_output * */
 	struct list streams; /* of struct stream * */
-	struct list logs; /* of struct log_writer * */
+	struct list logs; /* of struct log_outlet * */
 	struct list followers; /* of struct follower */
 	int last_handle;
 
@@ -83,7 +85,7 @@ struct stream {
 	struct sink *sink;
 	bool is_err, is_own; /* is_own: jig itself speaks */
 	bool is_coloured;
-	struct log_writer *logs[2]; /* its own, and log_dir's; or NULL */
+	struct log_outlet *logs[2]; /* its own, and log_dir's; or NULL */
 	struct buffer partial; /* the line that is not whole yet */
 	size_t shown; /* how much of it stands on the terminal */
 	int64_t since_us; /* clock_us() of its last bytes */
@@ -123,10 +125,27 @@ void past_free(struct output *output);
 /** The one of that name, new if need be; NULL for want of memory. */
 struct instance_output *output_instance(struct output *output,
 					const char *name);
-/** The writer of that path, opened by the first that wants it. */
+/** A child that could not be killed. 0: none. */
+void output_say_abandoned(struct output *output, pid_t pid);
+
+/* output_logs.c */
+
+/** The one of that path, opened by the first that wants it. */
 int output_log(struct output *output, const struct log_file *file,
-	       struct log_writer **ret, struct fault *fault);
+	       struct log_outlet **ret, struct fault *fault);
 /** Accepts NULL. */
-void output_unlog(struct output *output, struct log_writer *log);
+void output_unlog(struct log_outlet *log);
+void logs_flush(struct output *output, int64_t now_us);
+/** Descriptors that wait to be written to. @return 0 or -ENOMEM. */
+int logs_wanted(const struct output *output, struct list *ret);
+/** Whether the children have taken all. */
+bool logs_are_idle(const struct output *output);
+/** When logs_flush() is to be called again; -1: no need. */
+int64_t logs_due(const struct output *output, int64_t now_us);
+/** End those that nobody uses. */
+void logs_tidy(struct output *output);
+/** End all; what they lack is said. */
+void logs_close(struct output *output, int64_t until_us);
+uint64_t logs_lost(const struct output *output);
 
 #endif

@@ -171,8 +171,8 @@ void write_line(struct stream *stream, const char *line, size_t size)
 	remember(stream, line, shorter);
 	for (size_t i = 0; i < 2; i++)
 		if (stream->logs[i])
-			log_file_add(stream->logs[i], output->stamp,
-				     stream->instance->shown, line, shorter);
+			log_outlet_add(stream->logs[i], output->stamp,
+				       stream->instance->shown, line, shorter);
 }
 
 void write_partial(struct stream *stream)

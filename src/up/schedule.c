@@ -157,13 +157,18 @@ void schedule_starts(struct up *up)
 /* ------------------------------------------------------------ all of it ends
  */
 
+static bool is_there(const struct instance *instance)
+{
+	return instance_is_running(instance) ||
+	       instance->state == INSTANCE_LAUNCHED;
+}
+
 static bool is_needed(const struct up *up, const struct instance *instance)
 {
 	for (size_t i = 0; i < up->instances.count; i++) {
 		const struct instance *other = up_instance(up, i);
 
-		if ((instance_is_running(other) ||
-		     other->state == INSTANCE_LAUNCHED) &&
+		if (is_there(other) &&
 		    order_needs(up->project, other->service->name,
 				instance->service->name))
 			return true;
@@ -171,14 +176,17 @@ static bool is_needed(const struct up *up, const struct instance *instance)
 	return false;
 }
 
-/* One at a time, from the last of the file to the first. */
+/* One at a time, from the last of the file to the first. Of those that others
+ * need (is_needed()), none has its turn: what needs it may stand before it. */
 static bool is_last(const struct up *up, const struct instance *instance)
 {
+	for (size_t i = 0; i < up->instances.count; i++)
+		if (up_instance(up, i)->state == INSTANCE_STOPPING)
+			return false;
 	for (size_t i = up->instances.count; i > 0; i--) {
 		const struct instance *other = up_instance(up, i - 1);
 
-		if (instance_is_running(other) ||
-		    other->state == INSTANCE_LAUNCHED)
+		if (is_there(other) && !is_needed(up, other))
 			return other == instance;
 	}
 	return true;

@@ -2,8 +2,6 @@
 #include "up/sink.h"
 
 #include <fcntl.h>
-#include <limits.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,9 +14,6 @@
 #define FIRST_ROOM ((size_t)64 << 10)
 /* A buffer that once was larger is not kept when it is empty. */
 #define KEPT_ROOM (2 * SINK_FULL)
-
-/* What a terminal surely takes once poll(2) says so; a pipe takes PIPE_BUF. */
-#define TERMINAL_BITE 256
 
 /* ------------------------------------------------------------ opening */
 
@@ -52,8 +47,8 @@ static enum sink_kind kind_of(int fd, bool is_terminal)
 	if (S_ISSOCK(status.st_mode))
 		return SINK_SOCKET;
 	if (S_ISFIFO(status.st_mode) || is_terminal)
-		return SINK_POLLED;
-	return SINK_DIRECT;
+		return SINK_BLOCKING;
+	return S_ISREG(status.st_mode) ? SINK_FILE : SINK_DIRECT;
 }
 
 void sink_open(int fd, struct sink *ret)
@@ -64,7 +59,7 @@ void sink_open(int fd, struct sink *ret)
 		.fd = fd,
 		.is_terminal = is_terminal,
 	};
-	int own = sink.kind == SINK_POLLED ? reopen(fd) : -1;
+	int own = sink.kind == SINK_BLOCKING ? reopen(fd) : -1;
 
 	if (own >= 0) {
 		sink.kind = SINK_NONBLOCKING;
@@ -83,7 +78,7 @@ void sink_own(int fd, struct sink *ret)
 		.is_terminal = isatty(fd),
 	};
 
-	if (sink.kind == SINK_POLLED)
+	if (sink.kind == SINK_BLOCKING)
 		sink.kind = SINK_NONBLOCKING;
 	*ret = sink;
 }
@@ -188,19 +183,6 @@ static void empty(struct sink *sink)
 
 /* ------------------------------------------------------------------ writing */
 
-static ssize_t write_polled(const struct sink *sink, const char *from,
-			    size_t size)
-{
-	struct pollfd one = { .fd = sink->fd, .events = POLLOUT };
-	size_t bite = sink->is_terminal ? TERMINAL_BITE : PIPE_BUF;
-
-	if (poll(&one, 1, 0) == 0) {
-		errno = EAGAIN;
-		return -1;
-	}
-	return write(sink->fd, from, size < bite ? size : bite);
-}
-
 static ssize_t write_some(const struct sink *sink)
 {
 	const char *from = sink->bytes + sink->start;
@@ -208,8 +190,6 @@ static ssize_t write_some(const struct sink *sink)
 
 	if (sink->kind == SINK_SOCKET)
 		return send(sink->fd, from, size, MSG_DONTWAIT | MSG_NOSIGNAL);
-	if (sink->kind == SINK_POLLED)
-		return write_polled(sink, from, size);
 	return write(sink->fd, from, size);
 }
 
@@ -224,11 +204,16 @@ static uint64_t count_lines(const char *from, const char *end)
 	return lines;
 }
 
+uint64_t sink_lines(const struct sink *sink)
+{
+	return sink_waiting(sink) == 0 ? 0
+				       : count_lines(sink->bytes + sink->start,
+						     sink->bytes + sink->end);
+}
+
 void sink_forget(struct sink *sink)
 {
-	if (sink_waiting(sink) > 0)
-		sink->lost += count_lines(sink->bytes + sink->start,
-					  sink->bytes + sink->end);
+	sink->lost += sink_lines(sink);
 	empty(sink);
 }
 
@@ -257,12 +242,14 @@ int sink_flush(struct sink *sink)
 	while (sink_waiting(sink) > 0) {
 		ssize_t n = write_some(sink);
 
-		if (n > 0)
+		if (n > 0) {
 			sink->start += (size_t)n;
-		else if (n == 0)
+			sink->written += (uint64_t)n;
+		} else if (n == 0) {
 			return failed(sink, -EAGAIN);
-		else if (errno != EINTR)
+		} else if (errno != EINTR) {
 			return failed(sink, -errno);
+		}
 	}
 	empty(sink);
 	sink->error = 0;

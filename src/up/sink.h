@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A descriptor that is written to through one large buffer, without ever
- * blocking us and without touching what others share with us.
+ * A descriptor that is written to through one large buffer, without touching
+ * what others share with us.
  *
- *   regular file   written directly: a disk does not make us wait for a reader;
- *                  never reopened, since the offset is shared with whoever gave
- *                  it to us (`>log 2>&1`)
- *   socket         send(2) with MSG_DONTWAIT
- *   pipe, FIFO,    reopened through /proc/self/fd with O_NONBLOCK: a
- *   terminal       description of our own, so that the shell's and the
- *                  programs' stay as they are
- *   refused        (another user's terminal, no /proc, the side of a terminal
- *                  that shows it) poll(2) and small writes; that can wait for a
- *                  moment when others fill the same pipe, and only then
+ *   socket          send(2) with MSG_DONTWAIT
+ *   pipe, FIFO,     reopened through /proc/self/fd with O_NONBLOCK: a
+ *   terminal        description of our own, so that the shell's and the
+ *                   programs' stay as they are
+ *   regular file    a write may block on its file system; it is never
+ *                   reopened, since the offset is shared with whoever gave it
+ *                   to us (`>log 2>&1`)
+ *   refused         (another user's terminal, no /proc, the side of a terminal
+ *                   that shows it): a write may block
+ *
+ * The last two are for a child to write (writer.h); its pipe is a sink, too.
  *
  * Invariant: lines go in whole (sink_room(), sink_commit()) and come out whole
  * and in order. When some have to be dropped, they are dropped whole, counted
@@ -36,10 +37,11 @@
 
 enum sink_kind {
 	SINK_NONE, /* nowhere: what comes is forgotten, and not lost */
-	SINK_DIRECT, /* a regular file, or what is never slow (/dev/null) */
+	SINK_DIRECT, /* what is never slow (/dev/null) */
 	SINK_NONBLOCKING, /* a description of our own */
 	SINK_SOCKET,
-	SINK_POLLED,
+	SINK_FILE, /* regular; may block */
+	SINK_BLOCKING, /* a pipe or terminal that was refused; may block */
 };
 
 struct sink {
@@ -54,6 +56,7 @@ struct sink {
 	char *bytes; /* [start, end) of room are to be written */
 	size_t start, end, room;
 	uint64_t lost; /* lines */
+	uint64_t written; /* bytes */
 };
 
 #define SINK_CLOSED ((struct sink){ .fd = -1 })
@@ -93,6 +96,9 @@ static inline size_t sink_waiting(const struct sink *sink)
 {
 	return sink->end - sink->start;
 }
+
+/** Lines that wait. */
+uint64_t sink_lines(const struct sink *sink);
 
 /**
  * Write what can be written now.

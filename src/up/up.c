@@ -10,7 +10,10 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/fd.h"
 #include "base/sys.h"
+#include "proc/dropping.h"
 #include "up/background.h"
 #include "up/control.h"
 #include "up/formation.h"
@@ -45,13 +48,21 @@ static void hurry(struct up *up)
 		(void)jig_stop(up->around_fixture);
 }
 
+/* timeout(1), make and npm tell us what our process group has been told as
+ * well. Within this time that is one request, and not two. */
+#define SAME_REQUEST_US 300000
+
 /* A terminal that is closed says so twice: the kernel does, and the shell. */
 static bool is_again(struct up *up, int signo)
 {
 	uint64_t bit = SYS_SIGNAL(signo);
+	int64_t now = clock_us();
 	bool seen = up->signals_seen & bit;
 
+	if (seen && now - up->signal_us < SAME_REQUEST_US)
+		return false;
 	up->signals_seen |= bit;
+	up->signal_us = now;
 	return seen && signo != SIGHUP;
 }
 
@@ -172,7 +183,9 @@ static int open_signals(struct up *up, struct fault *fault)
 	(void)sys_signal_mask(mask);
 	up->signal_fd = sys_signalfd(mask);
 	if (up->signal_fd < 0)
-		return fault_set(fault, up->signal_fd, "cannot watch signals");
+		return fault_set(fault, up->signal_fd,
+				 "cannot watch signals: %s",
+				 strerror(-up->signal_fd));
 	up->signals =
 		watch_new(&up->loop, up->signal_fd, UV_READABLE, signalled, up);
 	return up->signals ? 0 : -ENOMEM;
@@ -213,6 +226,11 @@ static int open_all(struct up *up, const struct output_settings *output,
 
 static void close_all(struct up *up)
 {
+	int64_t until_us = clock_in_us(clock_ms_us(FLUSH_MS));
+
+	/* Whoever is told of our end finds the log files whole. */
+	if (up->output)
+		output_drain(up->output, FLUSH_MS);
 	control_close(up->control);
 	for (size_t i = 0; i < up->instances.count; i++)
 		instance_free(up_instance(up, i));
@@ -222,9 +240,8 @@ static void close_all(struct up *up)
 	background_close(up);
 	alarm_free(&up->output_alarm);
 	alarm_free(&up->start_alarm);
-	for (int i = 0; i < 2; i++)
-		watch_free(&up->output_watches[i].watch);
-	output_close(up->output, FLUSH_MS);
+	up_unwatch(up);
+	output_close(up->output, clock_poll_ms(until_us));
 	/* What was freed above is closed in this round. */
 	(void)uv_run(&up->loop, UV_RUN_DEFAULT);
 	(void)uv_loop_close(&up->loop);
@@ -232,8 +249,20 @@ static void close_all(struct up *up)
 	cleanup_close(&up->owner_fd);
 }
 
+/* Files that we have from our parent and do not need: whoever is started by us
+ * would close its copies, and could block in that. What runs around all has
+ * them from us. */
+static void let_files_go(struct up *up)
+{
+	if (up->around)
+		return;
+	output_let_go(up->output);
+	drop_file(STDIN_FILENO);
+}
+
 static void run_loop(struct up *up)
 {
+	let_files_go(up);
 	up_say_ports(up);
 	step(up);
 	while (!up->is_over) {
@@ -243,6 +272,44 @@ static void run_loop(struct up *up)
 		step(up);
 	}
 	up_say_report(up);
+}
+
+/* What libuv and we open before the first service is started. */
+#define OWN_FDS 16
+
+/* libuv ends the process (abort) where it cannot make the pipe of its signals.
+ * So what is missing is found out before. */
+static int check_descriptors(struct fault *fault)
+{
+	int fds[OWN_FDS], count = 0, error = 0;
+
+	while (count < OWN_FDS) {
+		fds[count] = fd_dup_above(STDERR_FILENO, 3);
+		if (fds[count] < 0) {
+			error = fds[count];
+			break;
+		}
+		count++;
+	}
+	while (count > 0)
+		(void)close(fds[--count]);
+	return error == 0 ? 0
+			  : fault_set(fault, error,
+				      "%d descriptors are needed, and cannot "
+				      "be opened: %s (see ulimit -n)",
+				      OWN_FDS, strerror(-error));
+}
+
+static int open_loop(uv_loop_t *loop, struct fault *fault)
+{
+	int r = check_descriptors(fault);
+
+	if (r < 0)
+		return r;
+	r = uv_loop_init(loop);
+	return r < 0 ? fault_set(fault, r, "cannot make an event loop: %s",
+				 uv_strerror(r))
+		     : 0;
 }
 
 int up_run(const struct up_settings *settings, struct project *project,
@@ -265,8 +332,9 @@ int up_run(const struct up_settings *settings, struct project *project,
 
 	if (r < 0)
 		return r;
-	if (uv_loop_init(&up.loop) < 0)
-		return fault_set(fault, -ENOMEM, "cannot make an event loop");
+	r = open_loop(&up.loop, fault);
+	if (r < 0)
+		return r;
 	r = open_all(&up, &output, fault);
 	if (r == 0)
 		run_loop(&up);

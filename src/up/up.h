@@ -32,10 +32,7 @@ struct up {
 	struct list instances; /* of struct instance *, in the file's order */
 	struct control *control; /* NULL: none */
 	struct alarm output_alarm, start_alarm;
-	struct output_watch {
-		int fd;
-		struct watch *watch;
-	} output_watches[2]; /* wait to write */
+	struct list output_watches; /* struct output_watch: wait to write */
 	struct watch *signals, *owner;
 	int signal_fd, owner_fd;
 
@@ -48,6 +45,7 @@ struct up {
 	bool said_ready; /* all were, once */
 	bool stopping, hurried;
 	uint64_t signals_seen; /* the same one again hurries */
+	int64_t signal_us; /* when one was counted last, on clock_us() */
 	bool has_changed; /* look again before waiting for an event */
 	size_t survivors; /* of all that have gone already */
 	bool is_over;

@@ -43,28 +43,64 @@ static void writable(void *context)
 	(void)context;
 }
 
-/* Those that cannot be written to now. A watch stays as long as it waits: to
- * make it anew in each round would wake the loop for another one. */
+/* One that waits to be written to. */
+struct output_watch {
+	int fd;
+	struct watch *watch;
+};
+
+static struct output_watch *watch_at(const struct up *up, size_t index)
+{
+	return list_at(&up->output_watches, index, sizeof(struct output_watch));
+}
+
+static bool is_watched(const struct up *up, int fd)
+{
+	for (size_t i = 0; i < up->output_watches.count; i++)
+		if (watch_at(up, i)->fd == fd)
+			return true;
+	return false;
+}
+
+static void watch_one(struct up *up, int fd)
+{
+	struct output_watch one = { .fd = fd };
+
+	if (is_watched(up, fd))
+		return;
+	one.watch = watch_new(&up->loop, fd, UV_WRITABLE, writable, up);
+	/* Without memory the next round tries again. */
+	if (one.watch &&
+	    list_append(&up->output_watches, &one, sizeof(one)) < 0)
+		watch_free(&one.watch);
+}
+
+/* A watch stays as long as its descriptor waits: to make it anew in each round
+ * would wake the loop for another one. */
 static void watch_sinks(struct up *up)
 {
-	int fds[2] = { -1, -1 };
+	CLEANUP(list_free) struct list wanted = { 0 };
 
-	(void)output_wanted(up->output, fds);
-	for (int i = 0; i < 2; i++) {
-		struct output_watch *one = &up->output_watches[i];
+	/* Without memory some of them wait for the next round. */
+	(void)output_wanted(up->output, &wanted);
+	for (size_t i = up->output_watches.count; i > 0; i--) {
+		struct output_watch *one = watch_at(up, i - 1);
 
-		if (one->watch && one->fd == fds[i])
+		if (list_has(&wanted, &one->fd, sizeof(int)))
 			continue;
 		watch_free(&one->watch);
-		one->fd = fds[i];
+		*one = *watch_at(up, --up->output_watches.count);
 	}
-	for (int i = 0; i < 2; i++) {
-		struct output_watch *one = &up->output_watches[i];
+	for (size_t i = 0; i < wanted.count; i++)
+		watch_one(up, *(int *)list_at(&wanted, i, sizeof(int)));
+	output_tidy(up->output);
+}
 
-		if (!one->watch && one->fd >= 0)
-			one->watch = watch_new(&up->loop, one->fd, UV_WRITABLE,
-					       writable, up);
-	}
+void up_unwatch(struct up *up)
+{
+	for (size_t i = 0; i < up->output_watches.count; i++)
+		watch_free(&watch_at(up, i)->watch);
+	list_free(&up->output_watches);
 }
 
 /* Write what waits; where nobody takes it, the services wait, too. */

@@ -29,6 +29,9 @@ struct output_settings up_choose_output(const struct up *up);
 /** Write what waits; where nobody takes it, the services wait, too. */
 void up_write(struct up *up);
 
+/** Before the output is closed. */
+void up_unwatch(struct up *up);
+
 /** Ports that are in use already. */
 void up_say_ports(struct up *up);
 

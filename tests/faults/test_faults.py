@@ -147,11 +147,11 @@ class Setting:
             os.setresgid(*[stage.NOBODY] * 3)
             os.setresuid(*[stage.NOBODY] * 3)
 
-    def run(self, fault=None) -> tracer.Traced:
+    def run(self, fault=None, script=SCRIPT) -> tracer.Traced:
         with contextlib.suppress(FileNotFoundError):
             self._ran.unlink()
         words = ["--grace", "100ms", "--leftovers", "ignore", *self._more]
-        words += self.place.sh(SCRIPT)
+        words += self.place.sh(script)
         return tracer.run(self.command(*words), fault, self.before, **self._options)
 
     @property
@@ -275,3 +275,69 @@ def test_23_34_each_system_call_of_set_up_fails(setting, role):
 def test_14_sigkill_at_each_stage(setting, role):
     calls = plan(setting, role)
     check(setting, [tracer.Fault(call, 0) for call in calls if ALL or call.nth == 1])
+
+
+def opened(cage: str, identity: str, stack) -> Setting:
+    """One setting that is not in the table."""
+    group = None
+    if cage == "cgroup":
+        if not stage.cgroup2_mount():
+            pytest.skip("no cgroup v2 that we may write to")
+        group = stack.enter_context(stage.subtree(identity))
+    place = stack.enter_context(places.opened("jig-fault-"))
+    return Setting(place, cage, identity, [], group)
+
+
+def behind_the_clone(traced) -> list[tracer.Call]:
+    """The first that the supervisor calls from the clone of main on."""
+    calls = [call for call in own_calls(traced) if call.role == tracer.SUPERVISOR]
+    names = [call.name for call in calls]
+    first = next(i for i, name in enumerate(names) if name.startswith("clone")) + 1
+    return calls[first : first + 40]
+
+
+@pytest.mark.parametrize("cage", ["pgroup", "subreaper", "cgroup"])
+def test_14_the_supervisor_is_killed_behind_the_clone_of_main(cage):
+    """Main may not have run yet, and nobody has noted its number: it is ended all
+    the same, also where it has no group of its own yet. At each of the calls."""
+    with contextlib.ExitStack() as stack:
+        setting = opened(cage, "root", stack)
+        try:
+            calls = behind_the_clone(setting.run())
+        except PermissionError:
+            pytest.skip("no ptrace here")
+        check(setting, [tracer.Fault(call, 0) for call in calls])
+
+
+#: Leaves three behind, in groups of their own, that ignore SIGTERM. They have gone
+#: to an older pid namespace: no descendants of jig's, so the group alone names them.
+DEAF = """
+cd {mount}$(sed -n s/^0:://p /proc/self/cgroup) || exit 9
+mkdir a a/b c || exit 8; trap '' TERM
+for group in a/b c .; do
+    echo $$ >$group/cgroup.procs; nsenter -t {init} -p sh -c '(exec sleep 1000 &)'
+done
+: >{ran}; exit 42
+"""
+
+
+def test_20_without_cgroup_kill_all_are_ended():
+    """Linux before 5.14: the group is frozen, each member killed, and thawed."""
+    with contextlib.ExitStack() as stack:
+        setting = opened("cgroup", "root", stack)
+        words = ["unshare", "--pid", "--fork", "--kill-child", "/bin/sh", "-c", "echo; read x"]
+        older = stack.enter_context(helpers.Running(words, stdin=-1))
+        older.line()
+        (init,) = helpers.children_of(older.pid)
+        ran = setting.place.work / "ran"
+        script = DEAF.format(mount=stage.cgroup2_mount(), init=init, ran=ran)
+        call = tracer.Call(tracer.SUPERVISOR, "openat", 0)
+        fault = tracer.Fault(call, errno.ENOENT, "cgroup.kill")
+        try:
+            traced = setting.run(fault, script)
+        except PermissionError:
+            pytest.skip("no ptrace here")
+        assert traced.hit, traced
+        assert not setting.complaint(fault, traced)
+        assert "survivor" not in traced.err
+        assert stage.groups_in(setting.group) == []

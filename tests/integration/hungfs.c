@@ -72,7 +72,8 @@ static const struct {
 	{ FUSE_FSYNC, "fsync" },       { FUSE_STATFS, "statfs" },
 	{ FUSE_CREATE, "create" },     { FUSE_MKNOD, "mknod" },
 	{ FUSE_UNLINK, "unlink" },     { FUSE_READLINK, "readlink" },
-	{ FUSE_GETXATTR, "getxattr" },
+	{ FUSE_GETXATTR, "getxattr" }, { FUSE_RENAME, "rename" },
+	{ FUSE_MKDIR, "mkdir" },       { FUSE_POLL, "poll" },
 };
 
 static int fuse;
@@ -320,6 +321,43 @@ static void answer_mknod(const struct fuse_in_header *in, const void *body)
 	reply_entry(in, id);
 }
 
+static void answer_mkdir(const struct fuse_in_header *in, const void *body)
+{
+	const struct fuse_mkdir_in *ask = body;
+	uint64_t id = add(in->nodeid, (const char *)(ask + 1),
+			  S_IFDIR | (ask->mode & 07777));
+
+	reply_entry(in, id);
+}
+
+static void answer_rename(const struct fuse_in_header *in, const void *body)
+{
+	const struct fuse_rename_in *ask = body;
+	const char *from = (const char *)(ask + 1);
+	const char *to = from + strlen(from) + 1;
+	uint64_t id = find(in->nodeid, from), old = find(ask->newdir, to);
+
+	if (id == 0) {
+		fail(in, ENOENT);
+		return;
+	}
+	nodes[old].name[0] = '\0'; /* Its number may be in use. */
+	nodes[id].parent = ask->newdir;
+	snprintf(nodes[id].name, NAME, "%s", to);
+	fail(in, 0);
+}
+
+/* ENOSYS would end it: the kernel would not ask again. */
+static void answer_poll(const struct fuse_in_header *in, const void *body)
+{
+	const struct fuse_poll_in *ask = body;
+	struct fuse_poll_out out = {
+		.revents = ask->events & (POLLIN | POLLOUT),
+	};
+
+	reply(in, 0, &out, sizeof(out));
+}
+
 static void answer_unlink(const struct fuse_in_header *in, const char *name)
 {
 	uint64_t id = find(in->nodeid, name);
@@ -330,6 +368,30 @@ static void answer_unlink(const struct fuse_in_header *in, const char *name)
 	}
 	nodes[id].name[0] = '\0'; /* Its number may be in use. */
 	fail(in, 0);
+}
+
+/* Of names. */
+static void answer_change(const struct fuse_in_header *in, const void *body)
+{
+	switch (in->opcode) {
+	case FUSE_CREATE:
+		answer_create(in, body);
+		break;
+	case FUSE_MKNOD:
+		answer_mknod(in, body);
+		break;
+	case FUSE_MKDIR:
+		answer_mkdir(in, body);
+		break;
+	case FUSE_RENAME:
+		answer_rename(in, body);
+		break;
+	case FUSE_UNLINK:
+		answer_unlink(in, body);
+		break;
+	default:
+		fail(in, ENOSYS);
+	}
 }
 
 static void answer(const struct fuse_in_header *in)
@@ -365,14 +427,8 @@ static void answer(const struct fuse_in_header *in)
 	case FUSE_READDIR:
 		answer_readdir(in, body);
 		break;
-	case FUSE_CREATE:
-		answer_create(in, body);
-		break;
-	case FUSE_MKNOD:
-		answer_mknod(in, body);
-		break;
-	case FUSE_UNLINK:
-		answer_unlink(in, body);
+	case FUSE_POLL:
+		answer_poll(in, body);
 		break;
 	case FUSE_STATFS:
 		reply(in, 0, &statfs, sizeof(statfs));
@@ -385,7 +441,7 @@ static void answer(const struct fuse_in_header *in)
 		fail(in, 0);
 		break;
 	default:
-		fail(in, ENOSYS);
+		answer_change(in, body);
 	}
 }
 
@@ -402,6 +458,10 @@ static const char *subject(const struct fuse_in_header *in)
 		return body + sizeof(struct fuse_create_in);
 	case FUSE_MKNOD:
 		return body + sizeof(struct fuse_mknod_in);
+	case FUSE_MKDIR:
+		return body + sizeof(struct fuse_mkdir_in);
+	case FUSE_RENAME:
+		return body + sizeof(struct fuse_rename_in);
 	default:
 		return in->nodeid < NODES ? nodes[in->nodeid].name : "";
 	}

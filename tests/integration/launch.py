@@ -3,7 +3,9 @@
 """Run a command under conditions that no command line tool sets up.
 
     launch.py seccomp clone3=EPERM,pidfd_open=ENOSYS COMMAND…
-    launch.py no-userns COMMAND…      as uid 1000 where none can be made
+    launch.py no-userns COMMAND…      in a user namespace that may have none below it:
+                                      as uid 1000, or as the ordinary user that we are
+    launch.py no-newuser COMMAND…     CLONE_NEWUSER refused, as containers do it
     launch.py signals COMMAND…        all blocked, all ignored
     launch.py no-sigchld COMMAND…     SIGCHLD ignored
     launch.py fds N COMMAND…          with N descriptors open
@@ -13,6 +15,7 @@
 import ctypes
 import errno
 import os
+import platform
 import resource
 import signal
 import sys
@@ -20,8 +23,13 @@ import sys
 #: The same on every architecture (they came after the common table began).
 SYSCALLS = {"pidfd_open": 434, "clone3": 435, "close_range": 436}
 
+#: clone and unshare, whose numbers each architecture has of its own.
+_CLONE, _UNSHARE = (56, 272) if platform.machine() == "x86_64" else (220, 97)
+
 _LOAD_NUMBER = (0x20, 0, 0, 0)  # BPF_LD | BPF_W | BPF_ABS, seccomp_data.nr
+_LOAD_FLAGS = (0x20, 0, 0, 16)  # the low half of seccomp_data.args[0]
 _JUMP_EQUAL = 0x15
+_JUMP_IF_SET = 0x45
 _RETURN = 0x06
 _ALLOW = 0x7FFF0000
 _FAIL = 0x00050000
@@ -62,6 +70,26 @@ def refuse(rules):
         lines.append((_JUMP_EQUAL, 0, 1, SYSCALLS[name]))
         lines.append((_RETURN, 0, 0, _FAIL | getattr(errno, error)))
     lines.append((_RETURN, 0, 0, _ALLOW))
+    install(lines)
+
+
+def refuse_newuser():
+    """clone3's flags are in memory, where a filter cannot look: ENOSYS, so that
+    callers take clone."""
+    install([
+        _LOAD_NUMBER,
+        (_JUMP_EQUAL, 5, 0, SYSCALLS["clone3"]),
+        (_JUMP_EQUAL, 1, 0, _CLONE),
+        (_JUMP_EQUAL, 0, 2, _UNSHARE),
+        _LOAD_FLAGS,
+        (_JUMP_IF_SET, 2, 0, _CLONE_NEWUSER),
+        (_RETURN, 0, 0, _ALLOW),
+        (_RETURN, 0, 0, _FAIL | errno.ENOSYS),
+        (_RETURN, 0, 0, _FAIL | errno.EPERM),
+    ])  # fmt: skip
+
+
+def install(lines):
     code = (Instruction * len(lines))(*lines)
     program = Filter(len(lines), ctypes.cast(code, ctypes.POINTER(Instruction)))
     check(libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
@@ -73,30 +101,59 @@ def write(path, text):
         file.write(text)
 
 
-def enter_user_namespace():
-    """All ids mapped, so that we can become one of them afterwards."""
+def map_ids(parent, lines):
+    """Written from outside: the whole map is root's to write."""
+    if os.geteuid() != 0:
+        write(f"/proc/{parent}/setgroups", "deny")
+    for kind, line in lines.items():
+        write(f"/proc/{parent}/{kind}_map", line)
+
+
+def ask_for_maps(entered, mapped, lines):
+    """A child that maps the ids of its parent once that one has entered."""
     parent = os.getpid()
-    entered, mapped = os.pipe(), os.pipe()
-    if os.fork() == 0:
+    if os.fork() != 0:
+        return
+    status = 1
+    try:
         os.close(entered[1])
-        if not os.read(entered[0], 1):
-            os._exit(1)  # It was refused.
-        for kind in ("uid", "gid"):
-            write(f"/proc/{parent}/{kind}_map", "0 0 65536\n")
-        os.write(mapped[1], b"x")
-        os._exit(0)
+        os.close(mapped[0])
+        if os.read(entered[0], 1):  # Else it was refused.
+            map_ids(parent, lines)
+            os.write(mapped[1], b"x")
+            status = 0
+    finally:
+        os._exit(status)
+
+
+def enter_user_namespace():
+    """Root: all ids mapped, so that we can become one of them afterwards. An
+    ordinary user may map its own ids alone."""
+    lines = {"uid": "0 0 65536", "gid": "0 0 65536"}
+    if os.geteuid() != 0:
+        lines = {"uid": f"{os.geteuid()} {os.geteuid()} 1", "gid": f"{os.getegid()} {os.getegid()} 1"}
+    entered, mapped = os.pipe(), os.pipe()
+    ask_for_maps(entered, mapped, lines)
+    # Our own copy of its end would keep us from seeing that the child has failed.
+    os.close(mapped[1])
+    os.close(entered[0])
     check(libc.unshare(_CLONE_NEWUSER))
     os.write(entered[1], b"x")
-    os.read(mapped[0], 1)
+    done = os.read(mapped[0], 1)
     os.wait()
+    if not done:
+        sys.exit("launch.py: the ids of a user namespace cannot be mapped here")
 
 
 def forbid_user_namespaces():
+    is_root = os.geteuid() == 0
     enter_user_namespace()
     write("/proc/sys/user/max_user_namespaces", "0")
-    os.setgroups([])
-    os.setresgid(1000, 1000, 1000)
-    os.setresuid(1000, 1000, 1000)
+    if is_root:
+        os.setgroups([])
+        os.setresgid(1000, 1000, 1000)
+        os.setresuid(1000, 1000, 1000)
+    # Else: execve of an ordinary user drops what the namespace gave.
 
 
 def block_and_ignore():
@@ -123,6 +180,8 @@ def main(words):
         refuse(rest.pop(0))
     elif condition == "no-userns":
         forbid_user_namespaces()
+    elif condition == "no-newuser":
+        refuse_newuser()
     elif condition == "signals":
         block_and_ignore()
     elif condition == "no-sigchld":

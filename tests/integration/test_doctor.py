@@ -66,11 +66,38 @@ def test_doctors_verdicts_are_so_under_setpriv(place):
     check(place, ["setpriv", "--bounding-set=-all", "--inh-caps=-all", "--no-new-privs"])
 
 
-@needs_root
-def test_doctors_verdicts_are_so_without_user_namespaces(place):
-    if run_any(["unshare", "-U", "true"]).status != 0:
+@pytest.mark.parametrize("how", ["no-userns", "no-newuser"])
+@pytest.mark.parametrize("identity", IDENTITIES)
+def test_doctors_verdicts_are_so_without_user_namespaces(place, identity, how):
+    if how == "no-userns" and not has_user_namespaces(identity):
         pytest.skip("no user namespace can be made here, to forbid more in")
-    check(place, [*LAUNCH, "no-userns"])
+    said = check(place, [*LAUNCH, how], identity)
+    assert said["subreaper"]
+    if identity == "user":
+        assert not said["pidns"]
+
+
+def has_user_namespaces(identity: str) -> bool:
+    return run_any(["unshare", "-U", "true"], identity).status == 0
+
+
+@pytest.mark.parametrize("identity", IDENTITIES)
+def test_the_launcher_forbids_user_namespaces_or_says_why(identity):
+    """It does not hang where ids cannot be mapped."""
+    for how in ("no-userns", "no-newuser"):
+        done = run_any([*LAUNCH, how, "unshare", "-U", "true"], identity)
+        assert done.status == 1, done
+        assert "unshare failed" in done.err or "launch.py: " in done.err, done
+
+
+@needs_root
+def test_doctors_verdicts_are_so_where_the_limit_of_user_namespaces_is_zero(place):
+    """As an ordinary user; the sysctl is one of ours, in a mount namespace."""
+    (place.path / "zero").write_text("0\n")
+    own = ["unshare", "-m", "--propagation", "private", "sh", "-c",
+           'mount --bind "$0" /proc/sys/user/max_user_namespaces && exec "$@"']
+    said = check(place, [*own, str(place.path / "zero"), *BECOME.split()])
+    assert said["subreaper"] and not said["pidns"]
 
 
 @needs_root
@@ -109,6 +136,8 @@ def test_few_descriptors_are_no_poor_machine(place):
     done = run_any(["prlimit", "--nofile=3:3", *jig("doctor")], env=place.env)
     assert "/proc            unknown: " in done.out, done
     assert "there is no /proc" not in done.out and "missing" not in done.out, done
+    advice = re.findall(r"to have it: (.+)", done.out)
+    assert advice and set(advice) == {"let more descriptors be open: ulimit -n"}, done
 
 
 def test_doctor_that_cannot_write_fails(place):

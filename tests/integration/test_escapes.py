@@ -117,8 +117,10 @@ def bring_about(play, end, children):
     elif end == stage.KILL:
         play.signal(play.tool, signal.SIGKILL)
     elif end == stage.KILL_SUPERVISOR:
-        # Beside it there may be one that clears abandoned cages (jig-clear).
-        found = [pid for pid in children if comm_of(pid) != "jig-clear"]
+        # Beside it there may be one that clears abandoned cages (jig-clear), and
+        # one that writes to a file (jig-aside).
+        others = ("jig-clear", "jig-aside")
+        found = [pid for pid in children if comm_of(pid) not in others]
         if len(found) != 1:
             raise CannotPlay(f"jig should have one supervisor, it has {found}")
         play.signal(found[0], signal.SIGKILL)

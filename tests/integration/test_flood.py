@@ -42,6 +42,20 @@ while True:
 #: A shell that runs its words beside itself, and is jig's owner and parent.
 OWNER = '"$@" & echo "$!"; wait'
 
+#: Starts its words in a thread, says their pid, and ends the thread on SIGUSR2.
+FORKING_THREAD = """
+import signal, subprocess, sys, threading
+signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR2])
+def start():
+    print(subprocess.Popen(sys.argv[1:]).pid, flush=True)
+    signal.sigwait([signal.SIGUSR2])
+thread = threading.Thread(target=start)
+thread.start()
+thread.join()
+print("the thread has ended", flush=True)
+signal.pause()
+"""
+
 GETFD = 438  # pidfd_getfd(2) has this number everywhere
 
 
@@ -275,6 +289,79 @@ def test_a_suspended_guard_goes_on_by_sigcont_only(jig):
         wait_until(lambda: state_of(main) != "T", "its command goes on")
     jig.signal(signal.SIGTERM)
     ends_by_term(jig)
+
+
+# ------------------------------------------- all were stopped by another process
+
+
+@contextlib.contextmanager
+def all_stopped(pid):
+    """Guard, supervisor and main, as `kill -STOP -1` does it: their pidfds."""
+    supervisor = supervisor_of(pid)
+    # At first another child of its may still close what was inherited.
+    wait_until(lambda: len(children_of(supervisor)) == 1, "main is its only child")
+    pids = [pid, supervisor, *children_of(supervisor)]
+    with pinned(pids) as fds:
+        for fd in fds:
+            send(fd, signal.SIGSTOP)
+        for one in pids:
+            wait_until(lambda one=one: state_of(one) == "T", f"{one} is stopped")
+        yield fds
+
+
+@pytest.mark.parametrize("owned", ["parent"], indirect=True)
+def test_all_that_were_stopped_end_with_their_owner(owned, place):
+    """The owner is in jig's process group, which is therefore not orphaned by
+    its death, so the kernel continues none of them for that reason."""
+    pid, owner = owned
+    with all_stopped(pid) as (guard, supervisor, _):
+        send(owner, signal.SIGKILL)
+        await_end(supervisor)
+        await_end(guard)
+    assert place.await_empty() == []
+
+
+def test_all_that_were_stopped_end_with_their_guard(jig, place):
+    with all_stopped(jig.pid) as (guard, supervisor, _):
+        send(guard, signal.SIGKILL)
+        await_end(supervisor)
+    assert place.await_empty() == []
+
+
+def test_a_stop_of_all_that_were_stopped_is_kept(jig, place):
+    """SIGTERM waits until SIGCONT; this one continues the supervisor and main."""
+    with all_stopped(jig.pid) as (guard, _, _):
+        send(guard, signal.SIGTERM)
+        send(guard, signal.SIGCONT)
+        ends_by_term(jig)
+    assert place.await_empty() == []
+
+
+def test_all_that_were_stopped_and_continued_go_on(jig):
+    """What happened meanwhile is not lost, and nothing else has happened."""
+    with all_stopped(jig.pid) as (guard, supervisor, main):
+        jig.signal(signal.SIGUSR1)
+        for fd in (main, supervisor, guard):
+            send(fd, signal.SIGCONT)
+        jig.await_line("SIGUSR1")
+    jig.signal(signal.SIGTERM)
+    ends_by_term(jig)
+
+
+def test_a_thread_of_the_owner_that_ends_continues_nothing(start, place, teller):
+    """It has forked jig, and the kernel tells of *its* death (PDEATHSIG)."""
+    owner = start(*teller, before=[PYTHON, "-c", FORKING_THREAD])
+    said = {owner.line(), owner.line()}
+    (pid,) = map(int, said - {"ready"})
+    with all_stopped(pid) as (guard, supervisor, main):
+        owner.signal(signal.SIGUSR2)
+        owner.await_line("the thread has ended")
+        for one in (pid, supervisor_of(pid)):
+            assert state_of(one) == "T"
+        for fd in (main, supervisor, guard):
+            send(fd, signal.SIGCONT)
+    owner.signal(signal.SIGKILL)
+    assert place.await_empty() == []
 
 
 # ------------------------------------------------------------- another version

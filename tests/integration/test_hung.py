@@ -7,7 +7,9 @@ import contextlib
 import ctypes
 import json
 import os
+import select
 import signal
+import time
 
 import pytest
 from helpers import (
@@ -17,6 +19,7 @@ from helpers import (
     await_end,
     children_of,
     comm_of,
+    cpu_s,
     pinned,
     send,
     state_of,
@@ -307,3 +310,91 @@ def held_by_tracer(pid):
         with contextlib.suppress(ChildProcessError):
             os.waitpid(pid, os.WNOHANG)
             os.waitpid(pid, 0)
+
+
+def test_a_guard_that_ends_all_alone_beside_one_that_hangs_waits(holds, place, cage):
+    """For the next round of SIGKILL: it does not use a processor meanwhile."""
+    jig, holder = holds('"$0" "$1" & sleep 999 & wait')
+    with gone_after_abort(place, holder), pinned([supervisor_of(jig.pid)]) as (supervisor,):
+        send(supervisor, signal.SIGKILL)
+        used = 0.0
+        while jig.is_alive():
+            with contextlib.suppress(IndexError, ValueError):
+                used = max(used, cpu_s(jig.pid))
+            time.sleep(0.05)
+        assert jig.wait() == SURVIVORS, jig.err()
+    assert used < 1
+
+
+#: Runs of probes that do not end by SIGTERM: a wait for each would take 10 s.
+STOPPED_PROBES = 4
+
+
+def test_orphans_die_at_once_with_the_supervisor_beside_probes_that_hang(go, place):
+    words = ["--ready", "exec:sleep 999"] * STOPPED_PROBES
+    jig = go(*words, "--", *place.sh("exec sleep 999"))
+    supervisor = supervisor_of(jig.pid)
+    main = main_of(jig)
+
+    def probes():
+        found = [pid for pid in children_of(jig.pid) if pid != supervisor]
+        running = [pid for pid in found if children_of(pid)]
+        return running if len(running) == STOPPED_PROBES else []
+
+    with pinned([supervisor, main]) as (fd, orphan):
+        for pid in wait_until(probes, "its probes run"):
+            os.kill(pid, signal.SIGSTOP)
+        send(fd, signal.SIGKILL)
+        with select.epoll() as ends:
+            ends.register(orphan, select.EPOLLIN)
+            assert ends.poll(5), "it waited for the probes first"
+    assert jig.wait() == 125, jig.err()
+    assert place.await_empty() == []
+
+
+# ----------------------------- a command that changes the limits of jig itself
+
+#: Of supervisor and guard; in a pid namespace the command does not see these.
+LOWER = (
+    "lower() { prlimit --pid $1 --nofile=$LIMIT; };"
+    " lower $PPID && lower $(sed -n 's/^PPid:.//p' /proc/$PPID/status);"
+    " setsid sleep 999 & echo on; exec sleep 999"
+)
+
+
+@pytest.mark.parametrize("limit", ["0", "1", "4"])
+@pytest.mark.parametrize("end", ["stop", "timeout", "supervisor"])
+def test_guard_and_supervisor_end_all_without_descriptors(
+    go, place, cage, identity, limit, end
+):
+    if cage == "pidns":
+        pytest.skip("the command sees neither of the two")
+    options = ("--timeout", "1s") if end == "timeout" else ()
+    script = LOWER.replace("$LIMIT", f"{limit}:{limit}")
+    jig = go(*options, "--", *place.sh(script))
+    jig.await_line("on")
+    supervisor = supervisor_of(jig.pid)
+    if end == "stop":
+        jig.signal(signal.SIGTERM)
+    elif end == "supervisor":
+        with pinned([supervisor]) as (fd,):
+            send(fd, signal.SIGKILL)
+    status = jig.wait()
+    assert status in (143, TIMEOUT, SURVIVORS, 125), jig.err()
+    assert place.await_empty() == []
+    if end == "timeout" and limit != "0":
+        assert status == TIMEOUT, jig.err()
+
+
+def test_a_guard_whose_limit_was_lowered_does_not_use_a_processor(go, place, cage):
+    if cage == "pidns":
+        pytest.skip("the command sees neither of the two")
+    jig = go("--", *place.sh(LOWER.replace("$LIMIT", "1:1")))
+    jig.await_line("on")
+    pids = [jig.pid, supervisor_of(jig.pid)]
+    before = [cpu_s(pid) for pid in pids]
+    time.sleep(1)
+    assert [cpu_s(pid) - was < 0.5 for pid, was in zip(pids, before)] == [True, True]
+    jig.signal(signal.SIGTERM)
+    jig.wait()
+    assert place.await_empty() == []

@@ -212,25 +212,63 @@ def test_38_a_start_that_hangs_counts_as_time_to_get_ready(
 # ----------------------------------------------------------------- inherited
 
 
-#: Its stdin is that file, which nobody has closed before.
-WITH_STDIN = """
+#: That file is open as this number; no process has closed it before.
+WITH_FILE = """
 import os, sys
-os.close(0)
+number = int(sys.argv[2])
+os.closerange(number, number + 1)
+while (last := os.open("/dev/null", os.O_RDONLY)) < number:
+    pass
+os.close(last)
 os.set_inheritable(os.open(sys.argv[1], os.O_RDONLY), True)
-os.execv(sys.argv[2], sys.argv[2:])
+os.execv(sys.argv[3], sys.argv[3:])
 """
+
+
+def with_file(hung, number: int = 0) -> list[str]:
+    return [PYTHON, "-c", WITH_FILE, str(hung.path / "data"), str(number)]
 
 
 def test_38_an_inherited_file_whose_flush_hangs(start, hung, cage, group, identity):
     hung.hang("flush", "data")
-    before = [PYTHON, "-c", WITH_STDIN, str(hung.path / "data")]
     words = ["--cage", cage, "--grace", "100ms", "--timeout", "1s"]
     words += ["--", "sleep", "1000"]
-    jig = start(*words, before=before, identity=identity, group=group)
+    jig = start(*words, before=with_file(hung), identity=identity, group=group)
     hung.await_hung("flush")
     # The command has it as well, and its own end is held up.
     assert jig.wait() == 120, jig.err()
     hung.answer()
+
+
+#: The second one is behind the smallest table of descriptors.
+@pytest.mark.parametrize("number", [5, 200])
+def test_38_an_inherited_file_whose_flush_hangs_has_any_number(start, hung, number):
+    hung.hang("flush", "data")
+    words = ["--grace", "100ms", "--timeout", "1s", "--", "sleep", "1000"]
+    jig = start(*words, before=with_file(hung, number))
+    hung.await_hung("flush")
+    assert jig.wait() == 120, jig.err()
+    hung.answer()
+
+
+@pytest.mark.parametrize("number", [0, 5, 200])
+def test_38_an_inherited_file_is_not_polled(
+    start, hung, place, number, cage, group, identity
+):
+    hung.hang("poll", "data")
+    words = ["--cage", cage, "--grace", "100ms", "--timeout", "1s"]
+    words += ["--", *place.sh("exec sleep 1000")]
+    jig = start(*words, before=with_file(hung, number), identity=identity, group=group)
+    assert jig.wait() == 124, jig.err()
+
+
+def test_38_a_stop_is_kept_beside_an_inherited_file_whose_poll_hangs(start, hung, place):
+    hung.hang("poll", "data")
+    words = place.sh("echo on; exec sleep 1000")
+    jig = start("--", *words, before=with_file(hung, 5))
+    jig.await_line("on")
+    jig.signal(signal.SIGTERM)
+    assert jig.wait() == 143, jig.err()
 
 
 # ----------------------------------------------------------------- terminals

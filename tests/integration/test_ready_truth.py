@@ -3,10 +3,12 @@
 output a log probe hears, and what a server answers in chunks."""
 
 import os
+import shlex
 import socket
 import threading
 
 import pytest
+import ups
 from helpers import FAILED, IS_ROOT, PYTHON, Running, jig_run, run as run_any, stage
 
 ADDRESSES = {
@@ -63,6 +65,44 @@ def test_a_foreign_unix_listener_is_named_though_the_server_gives_up(run, place)
         foreign.listen()
         result = run("--ready", f"unix:{path}", "false")
     assert f"process {os.getpid()} (" in result.err and "status 1" in result.err
+
+
+def test_run_with_names_a_foreign_listener_though_the_server_gives_up(run):
+    with listening("127.0.0.1") as foreign:
+        port = foreign.getsockname()[1]
+        server = shlex.join([PYTHON, "-c", WANTS, str(port)])
+        for probe in (f"tcp:{port}", f"http:127.0.0.1:{port}/"):
+            result = run("--with", server, "--name", "web", "--ready", probe, "--", "echo", "ran")
+            assert result.status == FAILED and result.out == "", result
+            assert f"process {os.getpid()} (" in result.err, result
+            assert "web is not ready: " in result.err and "status 1" in result.err, result
+
+
+#: process-compose's own http_get takes anybody's answer; `ready` does not.
+UP = """
+processes:
+  web:
+    command: "exec {python} wants.py {port}"
+    {probe}
+"""
+UP_PROBES = {
+    "tcp": 'ready: "tcp:{}"',
+    "http": 'ready: "http:{}/"',
+    "http_get": "readiness_probe: {{http_get: {{host: 127.0.0.1, port: {}}}}}",
+}
+
+
+@pytest.mark.usefixtures("own_registry")
+@pytest.mark.parametrize("words", [["up"], ["up", "-D"]], ids=" ".join)
+@pytest.mark.parametrize("kind", UP_PROBES)
+def test_up_names_a_foreign_listener_though_the_server_gives_up(place, kind, words):
+    with listening("127.0.0.1") as foreign:
+        port = foreign.getsockname()[1]
+        text = UP.format(python=PYTHON, port=port, probe=UP_PROBES[kind].format(port))
+        with ups.Project(place, {"jig.yaml": text, "wants.py": WANTS}) as here:
+            result = here.jig(*words)
+    said = result.out + result.err
+    assert f"process {os.getpid()} (" in said and "status 1" in said, result
 
 
 def test_a_server_that_gives_up_alone_blames_no_other(run):
@@ -143,15 +183,41 @@ def test_the_user_of_a_fixture_may_speak_and_be_gone(run, place, cage):
     assert "jig: ready after" in result.err, result
 
 
-@pytest.mark.parametrize("capture", ["none", "out", "err", "both"])
+#: Where output may go: the table of jig-ready(7), WHERE OUTPUT GOES. "Inherit"
+#: is a pipe here.
+PLACES = {"inherit": "", "file": "{fd}>{name}", "null": "{fd}>/dev/null", "closed": "{fd}>&-"}
+CAPTURED = {"none": (), "out": (1,), "err": (2,), "both": (1, 2)}
+
+
+def hear(place, how, capture, stream):
+    """@return (its result, the streams whose places have the line)."""
+    words = [*jig_run("--verbose", "--capture", capture, "--ready", "log:^up$"),
+             *place.sh(f"echo up >&{stream}")]  # fmt: skip
+    redirections = " ".join(how[fd].format(fd=fd, name=place.work / f"to{fd}") for fd in how)
+    shell = ["/bin/sh", "-c", f'exec "$@" {redirections}', "sh"]
+    result = run_any([*shell, *words], env=place.env, cwd=place.work)
+    texts = {1: result.out, 2: result.err}
+    for fd in how:
+        path = place.work / f"to{fd}"
+        if path.exists():
+            texts[fd] += path.read_text()
+            path.unlink()
+    return result, {fd for fd in texts if "up" in texts[fd].splitlines()}
+
+
 @pytest.mark.parametrize("stream", [1, 2])
-def test_a_log_probe_hears_both_outputs(run, place, capture, stream):
-    words = ["--verbose", "--capture", capture, "--ready", "log:^up$"]
-    result = run(*words, *place.sh(f"echo up >&{stream}; read x <&{stream}; exit 0"))
-    assert "jig: ready after" in result.err, result
-    caught = capture in ("both", {1: "out", 2: "err"}[stream])
-    said = result.lines if stream == 1 else result.err.splitlines()
-    assert ("up" in said) != caught, result
+@pytest.mark.parametrize("err", [*PLACES, "merged"])
+@pytest.mark.parametrize("out", PLACES)
+def test_a_log_probe_hears_both_outputs_wherever_they_go(place, out, err, stream):
+    if (out, err) == ("closed", "merged"):
+        pytest.skip("nothing to merge with")
+    how = {1: PLACES[out], 2: "2>&1" if err == "merged" else PLACES[err]}
+    apart = stream == 2 and err != "merged"
+    for capture, caught in CAPTURED.items():
+        result, seen = hear(place, how, capture, stream)
+        assert result.status == 0, (capture, result)
+        passed = stream not in caught and (err if apart else out) in ("inherit", "file")
+        assert seen == ({2 if apart else 1} if passed else set()), (capture, result)
 
 
 CHUNKED = (

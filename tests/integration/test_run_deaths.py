@@ -5,6 +5,8 @@ The fixture's teardown (conftest.py) asks the oracle whether anybody is left.
 """
 
 import contextlib
+import ctypes
+import json
 import os
 import pathlib
 import signal
@@ -90,6 +92,28 @@ def test_14_the_guard_is_killed_while_stopping(start, place, cage, identity, gro
     jig.signal(signal.SIGKILL)
     jig.wait()
     assert place.await_empty() == []
+
+
+@pytest.mark.parametrize("kind", ["subreaper", "pidns"])
+def test_a_dead_supervisor_that_its_tracer_has_not_reaped_is_no_survivor(
+    kind, start, place, root
+):
+    """We are its tracer, and look away until jig has ended."""
+    words = ["--cage", kind, "--report", "report"]
+    jig = start(*words, *place.sh("echo ready; exec sleep 600"))
+    jig.await_line("ready")
+    supervisor = supervisor_of(jig.pid)
+    if ctypes.CDLL(None).ptrace(0x4206, supervisor, None, None) < 0:  # PTRACE_SEIZE
+        pytest.skip("no ptrace here")
+    try:
+        jig.signal(signal.SIGTERM)
+        assert jig.wait() == 128 + signal.SIGTERM, jig.err()
+        assert state_of(supervisor) == "Z"
+    finally:
+        os.waitpid(supervisor, 0)
+    report = json.loads((place.work / "report").read_text())
+    assert report["survivors"] == [] and report["cage"]["proved_empty"]
+    assert "survivor" not in jig.err()
 
 
 def files_of(identity, place, guard):

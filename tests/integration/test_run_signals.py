@@ -5,6 +5,7 @@ import json
 import os
 import signal
 
+import held
 import pytest
 from helpers import SURVIVORS, children_of, state_of, supervisor_of, wait_until
 
@@ -178,6 +179,19 @@ def test_30_tstp_stops_command_and_jig_and_cont_continues_both(start, place):
     wait_until(lambda: state_of(jig.pid) == "S", "jig runs again")
     jig.signal(signal.SIGTERM)
     assert jig.end()[:2] == (5, "end\n")
+
+
+def test_30_a_cont_behind_a_tstp_is_not_lost(start, root):
+    """200 times, while jig is about to stop itself: it was told to go on."""
+    jig = start("--group", "session", *python_traps([signal.SIGUSR1]))
+    jig.await_line("ready")
+    for _ in range(200):
+        with held.at_call(jig.pid, held.SENDMSG, lambda: os.kill(jig.pid, signal.SIGTSTP)):
+            os.kill(jig.pid, signal.SIGCONT)
+        jig.signal(signal.SIGUSR1)
+        assert jig.line() == "SIGUSR1"
+    jig.signal(signal.SIGTERM)
+    assert jig.wait() == 128 + signal.SIGTERM
 
 
 def test_30_tstp_reaches_those_in_other_sessions(start, place):

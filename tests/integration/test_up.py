@@ -4,13 +4,14 @@
 The place's teardown (conftest.py) asks the oracle whether anybody is left.
 """
 
+import json
 import os
 import signal
 import socket
 
 import pytest
 import ups
-from helpers import FAILED, pinned, send, supervisor_of, wait_until
+from helpers import FAILED, PYTHON, pinned, send, supervisor_of, wait_until
 from helpers import children_of, comm_of
 
 pytestmark = pytest.mark.usefixtures("own_registry")
@@ -29,6 +30,17 @@ def test_one_ends_and_all_stop_with_its_status(project, stays):
     assert "job.1 | done" in result.lines
     assert "job.1 | exited with status 7" in result.lines
     assert "web.1 | exited with status 0" in result.lines
+
+
+@pytest.mark.parametrize("cage", ["pidns", "subreaper"])
+def test_services_that_end_at_once_have_started(project, root, cage):
+    """A hundred: each has a number, and none is said not to have started."""
+    processes = {f"p{i}": {"command": ":", "cage": cage} for i in range(100)}
+    here = project(jig__yaml=json.dumps({"version": "0.5", "processes": processes}))
+    result = here.jig("up", "--no-times")
+    assert result.status == 0, result
+    assert "cannot start" not in result.err + result.out
+    assert sum("exited with status 0" in line for line in result.lines) == 100, result
 
 
 @pytest.mark.parametrize("signo", [signal.SIGKILL, signal.SIGTERM, signal.SIGSEGV])
@@ -58,10 +70,62 @@ def test_a_second_signal_hurries(project, place):
     jig.signal(signal.SIGTERM)
     while "stopping all" not in jig.line():
         pass
-    jig.signal(signal.SIGTERM)
+    ups.hurry(jig)
     result = jig.end()
     assert result.status == TERM, result
     assert "a.1 | ended by SIGKILL" in result.lines
+    assert any("hurrying" in line for line in result.lines)
+
+
+#: A shell may get SIGTERM just before it waits for it; this does not.
+STOPS_SLOWLY = """
+import signal
+signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
+print("up", flush=True)
+signal.sigwait([signal.SIGTERM])
+open("go").read()
+print("clean", flush=True)
+"""
+
+
+@pytest.mark.parametrize("signo", [signal.SIGTERM, signal.SIGINT, signal.SIGQUIT])
+def test_a_signal_that_comes_twice_at_once_counts_once(project, place, signo):
+    """timeout(1), make and npm send it to their process group, and to us."""
+    (place.work / "a.py").write_text(STOPS_SLOWLY)
+    here = project(f"a: exec {PYTHON} -SE a.py\n")
+    os.mkfifo(place.work / "go")
+    jig = here.start("--timeout", "1h")
+    while not jig.line().endswith("| up"):
+        pass
+    jig.signal(signo)
+    while "stopping all" not in jig.line():
+        pass
+    jig.signal(signo)
+    here.await_answer()  # It has read the second one by then.
+    (place.work / "go").write_text("go\n")
+    result = jig.end()
+    assert result.status == 128 + signo, result
+    assert "a.1 | clean" in result.lines and "hurrying" not in result.out, result
+
+
+ORDERED = """
+ordered_shutdown: true
+processes:
+  web: {command: "sleep 600", depends_on: {db: {condition: process_started}}}
+  other: {command: "sleep 600"}
+  db: {command: "sleep 600"}
+"""
+
+
+def test_a_stop_in_order_ends_though_a_dependent_stands_first(place):
+    with ups.Project(place, {"jig.yaml": ORDERED}) as here:
+        jig = here.start("--timeout", "1h")
+        here.await_answer()
+        for name in ("web.1", "other.1", "db.1"):
+            here.await_state(name, "ready")
+        result = ups.end(jig)
+    ended = [line.split(" ")[0] for line in result.lines if "ended by SIGTERM" in line]
+    assert ended == ["other.1", "web.1", "db.1"], result
 
 
 def test_any_can_die(project, place):

@@ -61,6 +61,75 @@ static void pid_and_pidfd_are_mains(void **state)
 	jig_free(fixture);
 }
 
+/* A number that our pid namespace gives out now. */
+static pid_t next_pid(void)
+{
+	pid_t pid = child_sleeper();
+
+	child_end(pid);
+	return pid;
+}
+
+/* How many of 100 mains that end at once have another number than one that was
+ * given out, as we count, during their start. */
+static int count_wrong(enum jig_cage kind)
+{
+	struct jig_command command = { .argv = (const char *[]){ "true", NULL },
+				       .cage = kind };
+	int wrong = 0;
+
+	for (int i = 0; i < 100; i++) {
+		pid_t before = next_pid(), after, pid;
+		struct jig *fixture = start(command);
+
+		if (!fixture)
+			return -1;
+		pid = jig_pid(fixture);
+		after = next_pid();
+		/* Unless numbers have come round meanwhile. */
+		wrong += before < after && (pid <= before || pid >= after);
+		wrong += code_of(fixture) != 0;
+		jig_free(fixture);
+	}
+	return wrong;
+}
+
+static void the_pid_is_as_its_caller_counts_also_of_one_that_ends_at_once(
+	void **state)
+{
+	(void)state;
+	assert_int_equal(count_wrong(JIG_CAGE_SUBREAPER), 0);
+	if (geteuid() == 0)
+		assert_int_equal(count_wrong(JIG_CAGE_PIDNS), 0);
+}
+
+static void in_a_pid_namespace_the_pid_is_as_its_caller_counts(void **state)
+{
+	struct jig_command command = SHELL("exec sleep 600");
+	char path[64], text[4096] = "";
+	struct jig *fixture;
+	FILE *status;
+	int inner = 0;
+
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	command.cage = JIG_CAGE_PIDNS;
+	fixture = start(command);
+	assert_non_null(fixture);
+	(void)snprintf(path, sizeof(path), "/proc/%d/status", jig_pid(fixture));
+	status = fopen(path, "r");
+	assert_non_null(status);
+	while (fgets(text, sizeof(text), status))
+		if (strncmp(text, "NSpid:", 6) == 0)
+			break;
+	(void)fclose(status);
+	/* Ours, and that of the namespace, in which it is the second. */
+	assert_int_equal(sscanf(text, "NSpid: %*d %d", &inner), 1);
+	assert_int_equal(inner, 2);
+	jig_free(fixture);
+}
+
 static void signals_reach_main_or_all(void **state)
 {
 	struct jig_command command =
@@ -438,6 +507,10 @@ int main(void)
 		cmocka_unit_test(the_code_is_a_shells),
 		cmocka_unit_test(waiting_has_a_limit),
 		cmocka_unit_test(pid_and_pidfd_are_mains),
+		cmocka_unit_test(
+			the_pid_is_as_its_caller_counts_also_of_one_that_ends_at_once),
+		cmocka_unit_test(
+			in_a_pid_namespace_the_pid_is_as_its_caller_counts),
 		cmocka_unit_test(signals_reach_main_or_all),
 		cmocka_unit_test(a_signal_that_is_none_is_einval),
 		cmocka_unit_test(a_stop_takes_the_policys_steps),

@@ -217,6 +217,34 @@ static void a_stop_behind_a_stopped_guard_arrives_and_hurries(void **state)
 	}
 }
 
+/* Nothing else continues it: a kill(-1, SIGSTOP) of the command, for instance.
+ */
+static void free_ends_a_fixture_whose_guard_was_stopped(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(cages); i++) {
+		struct jig *fixture =
+			start_in(cages[i], (const char *[]){ "deaf", NULL },
+				 NULL);
+		char text[32];
+
+		if (!fixture)
+			continue;
+		int out = jig_take_pipe(fixture, 1);
+		pid_t guard = other(0);
+
+		assert_string_equal(read_line(out, text, sizeof(text)),
+				    "ready");
+		assert_int_equal(kill(guard, SIGSTOP), 0);
+		assert_int_equal(jig_stop(fixture), 0);
+		assert_int_equal(jig_stop(fixture), 0); /* SIGKILL */
+		jig_free(fixture);
+		(void)close(out);
+		assert_int_equal(kill(guard, 0), -1);
+		assert_int_equal(errno, ESRCH);
+	}
+}
+
 static void one_stop_does_not_hurry(void **state)
 {
 	struct jig *fixture =
@@ -320,6 +348,7 @@ int main(int argc, char **argv)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_stop_behind_many_signals_arrives),
+		cmocka_unit_test(free_ends_a_fixture_whose_guard_was_stopped),
 		cmocka_unit_test(
 			a_stop_behind_a_stopped_guard_arrives_and_hurries),
 		cmocka_unit_test(one_stop_does_not_hurry),

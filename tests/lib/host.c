@@ -11,6 +11,7 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 
 static void *start_in_thread(void *ret)
 {
@@ -359,6 +360,42 @@ static void a_host_of_one_gibibyte_works(void **state)
 	assert_true(child_says(one_gibibyte));
 }
 
+static void do_nothing(int signo)
+{
+	(void)signo;
+}
+
+/* Its handler is called all the time: every wait of ours gets EINTR. */
+static int interrupted_host(void)
+{
+	const struct sigaction action = { .sa_handler = do_nothing };
+	const struct itimerval often = { { 0, 100 }, { 0, 100 } };
+	const struct itimerval never = { 0 };
+
+	CHECK(sigaction(SIGALRM, &action, NULL) == 0);
+	CHECK(setitimer(ITIMER_REAL, &often, NULL) == 0);
+	for (int i = 0; i < 50; i++) {
+		struct jig_command command = { .argv = (const char *[]){
+						       "true", NULL } };
+		struct jig *fixture = start(command);
+
+		CHECK(fixture);
+		jig_free(fixture);
+		/* One that cannot be started. */
+		command.argv = (const char *[]){ "/nowhere", NULL };
+		CHECK(jig_start(&command, &fixture) == -ENOENT);
+	}
+	CHECK(setitimer(ITIMER_REAL, &never, NULL) == 0);
+	CHECK(waitpid(-1, NULL, 0) == -1 && errno == ECHILD);
+	return 1;
+}
+
+static void an_interrupted_host_has_no_zombies(void **state)
+{
+	(void)state;
+	assert_true(child_says(interrupted_host));
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -376,6 +413,7 @@ int main(void)
 		cmocka_unit_test(a_forked_child_of_the_host_does_no_harm),
 		cmocka_unit_test(each_thread_has_fixtures_of_its_own),
 		cmocka_unit_test(a_host_of_one_gibibyte_works),
+		cmocka_unit_test(an_interrupted_host_has_no_zombies),
 		cmocka_unit_test(the_host_becomes_no_subreaper),
 		cmocka_unit_test(two_hundred_fixtures_leave_no_trace),
 		cmocka_unit_test(what_the_library_opens_is_close_on_exec),

@@ -197,6 +197,36 @@ static void a_foreigner_is_an_error(void **state)
 	(void)close(fd);
 }
 
+/* The usual case: the server cannot bind, and gives up at once. */
+static void a_foreigner_is_named_though_the_command_ends(void **state)
+{
+	struct jig_command command = SHELL("exit 1");
+	struct sockaddr_in at = { .sin_family = AF_INET,
+				  .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t size = sizeof(at);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	char probe[64], named[64];
+
+	(void)state;
+	assert_int_equal(bind(fd, (void *)&at, size), 0);
+	assert_int_equal(listen(fd, 1), 0);
+	assert_int_equal(getsockname(fd, (void *)&at, &size), 0);
+	(void)snprintf(named, sizeof(named), "process %d (", getpid());
+	for (int any = 0; any <= 1; any++) {
+		(void)snprintf(probe, sizeof(probe), "http:127.0.0.1:%d/%s",
+			       ntohs(at.sin_port), any ? " owner=any" : "");
+		command.ready = LIST(probe);
+		struct jig *fixture = start(command);
+
+		assert_int_equal(jig_wait_ready(fixture, DEADLINE_MS),
+				 any ? -ECHILD : -EADDRINUSE);
+		assert_non_null(strstr(jig_problem(fixture), named));
+		assert_non_null(strstr(jig_problem(fixture), "status 1"));
+		jig_free(fixture);
+	}
+	(void)close(fd);
+}
+
 static void sockets_and_ports_have_names(void **state)
 {
 	struct jig_command command =
@@ -447,6 +477,7 @@ int main(void)
 		cmocka_unit_test(its_time_is_over),
 		cmocka_unit_test(a_stop_before_is_told),
 		cmocka_unit_test(a_foreigner_is_an_error),
+		cmocka_unit_test(a_foreigner_is_named_though_the_command_ends),
 		cmocka_unit_test(sockets_and_ports_have_names),
 		cmocka_unit_test(the_tail_is_the_last_lines),
 		cmocka_unit_test(without_a_capture_there_is_no_tail),

@@ -14,11 +14,16 @@
 	"Max realtime priority     0                    0                \n"   \
 	"Max realtime timeout      " soft "             " hard "      us \n"
 
-static void a_brand_is_the_soft_limit(void **state)
+static void a_brand_is_the_hard_limit(void **state)
 {
 	(void)state;
-	assert_true(brand_parse(LIMITS("1234567890123456", "unlimited")) ==
+	assert_true(
+		brand_parse(LIMITS("1234567890123456", "1234567890123456")) ==
+		1234567890123456);
+	/* A process may lower the soft limit. */
+	assert_true(brand_parse(LIMITS("1000000", "1234567890123456")) ==
 		    1234567890123456);
+	assert_int_equal(brand_parse(LIMITS("1000000", "unlimited")), 0);
 	assert_int_equal(brand_parse(LIMITS("unlimited", "unlimited")), 0);
 	assert_int_equal(brand_parse(""), 0);
 	assert_int_equal(brand_parse("Max realtime timeout"), 0);
@@ -208,17 +213,110 @@ static void what_we_or_our_ancestors_bear_is_refused(void **state)
 	assert_true(child_says(an_ancestors_is_refused));
 }
 
+/* Two users without privilege: neither may ask prlimit(2) of the other. */
+#define BEARER 65533
+#define ASKER 65532
+
+static pid_t foreign_bearer(uint64_t brand)
+{
+	int pair[2];
+	char byte = 0;
+	pid_t pid;
+
+	assert_int_equal(pipe2(pair, O_CLOEXEC), 0);
+	pid = child_fork();
+	if (pid == 0) {
+		/* A change of user takes what child_fork() has asked for. */
+		if (bear(brand) && setresuid(BEARER, BEARER, BEARER) == 0 &&
+		    prctl(PR_SET_PDEATHSIG, SIGKILL) == 0)
+			(void)!write(pair[1], "x", 1);
+		for (;;)
+			pause();
+	}
+	(void)close(pair[1]);
+	assert_int_equal(read(pair[0], &byte, 1), 1);
+	(void)close(pair[0]);
+	return pid;
+}
+
+static uint64_t borne;
+
+/* With each number of descriptors: "it is borne", or "it is not known". */
+static int is_never_denied(void)
+{
+	CLEANUP_CLOSE int procfd = procfs_open();
+	bool failed = false;
+
+	if (setresuid(ASKER, ASKER, ASKER) < 0)
+		return 0;
+	for (rlim_t limit = (rlim_t)procfd + 1;; limit++) {
+		struct rlimit few = { limit, 4096 };
+		int r;
+
+		if (setrlimit(RLIMIT_NOFILE, &few) < 0)
+			return 0;
+		r = brand_is_borne(procfd, borne, 0, INT64_MAX, 0);
+		if (r == 1)
+			return failed;
+		if (r != -EMFILE)
+			return 0;
+		failed = true;
+	}
+}
+
+static void few_descriptors_are_no_proof_that_nobody_bears_it(void **state)
+{
+	pid_t bearer;
+	bool held;
+
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	borne = brand_new();
+	bearer = foreign_bearer(borne);
+	held = child_says(is_never_denied);
+	child_end(bearer);
+	assert_true(held);
+}
+
+static int refuses_all(void)
+{
+	CLEANUP_CLOSE int procfd = procfs_open();
+	CLEANUP(list_free) struct list brands = { 0 };
+	struct rlimit none = { 0, 4096 };
+	uint64_t brand = brand_new();
+
+	if (list_append(&brands, &brand, sizeof(brand)) < 0 ||
+	    setresuid(ASKER, ASKER, ASKER) < 0 ||
+	    setrlimit(RLIMIT_NOFILE, &none) < 0)
+		return 0;
+	brand_refuse(procfd, &brands);
+	return brands.count == 0;
+}
+
+/* Our parent here is root's: it may bear it. */
+static void what_cannot_be_read_refuses_every_brand(void **state)
+{
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	assert_true(child_says(refuses_all));
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_jig_cannot_have_written_is_refused),
 		cmocka_unit_test(what_we_or_our_ancestors_bear_is_refused),
-		cmocka_unit_test(a_brand_is_the_soft_limit),
+		cmocka_unit_test(a_brand_is_the_hard_limit),
 		cmocka_unit_test(a_brand_is_found_in_proc),
 		cmocka_unit_test(a_nested_brand_is_lower),
 		cmocka_unit_test(without_room_there_is_no_brand),
 		cmocka_unit_test(brands_differ),
 		cmocka_unit_test(who_bears_it_is_ended_and_nobody_else),
+		cmocka_unit_test(
+			few_descriptors_are_no_proof_that_nobody_bears_it),
+		cmocka_unit_test(what_cannot_be_read_refuses_every_brand),
 	};
 
 	return RUN(tests);

@@ -55,17 +55,19 @@ static int tear_down(void **state)
 
 static struct log_writer *opened(const struct log_file *file)
 {
-	struct log_writer *log = NULL;
-	struct fault fault = { "" };
+	struct log_writer *log = log_file_new(file);
 
-	assert_int_equal(log_file_open(file, &log, &fault), 0);
 	assert_non_null(log);
+	assert_int_equal(log_file_open(log), 0);
 	return log;
 }
 
 static void add(struct log_writer *log, const char *line)
 {
-	log_file_add(log, "TIME ", "a.1", line, strlen(line));
+	char text[16384];
+	int size = snprintf(text, sizeof(text), "%s\n", line);
+
+	log_file_add(log, text, (size_t)size);
 }
 
 /* What stands in PATH + suffix. */
@@ -88,7 +90,7 @@ static void expect(const struct place *place, const char *suffix,
 	free(found);
 }
 
-static void lines_are_appended_with_their_time(void **state)
+static void lines_are_appended(void **state)
 {
 	struct place *place = *state;
 	struct log_file file = { .path = place->path };
@@ -96,25 +98,25 @@ static void lines_are_appended_with_their_time(void **state)
 
 	add(log, "one");
 	assert_true(log_file_flush(log));
-	expect(place, "", "TIME one\n");
+	expect(place, "", "one\n");
 	log_file_close(log);
 
-	file.no_times = true;
 	log = opened(&file);
 	add(log, "two");
 	add(log, "");
 	assert_true(log_file_flush(log));
-	expect(place, "", "TIME one\ntwo\n\n");
+	expect(place, "", "one\ntwo\n\n");
 	log_file_close(log);
 }
 
 static void a_file_that_is_full_moves_over(void **state)
 {
 	struct place *place = *state;
-	struct log_file file = { .path = place->path,
-				 .max_bytes = 10,
-				 .max_files = 2,
-				 .no_times = true };
+	struct log_file file = {
+		.path = place->path,
+		.max_bytes = 10,
+		.max_files = 2,
+	};
 	struct log_writer *log = opened(&file);
 
 	for (int i = 0; i < 8; i++)
@@ -156,10 +158,11 @@ static void check_numbers(const struct place *place, int files, int count)
 static void rotation_loses_no_line(void **state)
 {
 	struct place *place = *state;
-	struct log_file file = { .path = place->path,
-				 .max_bytes = 1000,
-				 .max_files = 100,
-				 .no_times = true };
+	struct log_file file = {
+		.path = place->path,
+		.max_bytes = 1000,
+		.max_files = 100,
+	};
 	struct log_writer *log = opened(&file);
 	char line[16];
 
@@ -176,9 +179,10 @@ static void what_cannot_be_rotated_grows(void **state)
 {
 	struct place *place = *state;
 	char taken[160];
-	struct log_file file = { .path = place->path,
-				 .max_bytes = 5,
-				 .no_times = true };
+	struct log_file file = {
+		.path = place->path,
+		.max_bytes = 5,
+	};
 	struct log_writer *log = opened(&file);
 
 	/* A directory stands where the older file is to be. */
@@ -205,7 +209,7 @@ static void old_files_go_after_their_days(void **state)
 	char path[160];
 
 	for (int i = 0; i < 4; i++)
-		add(log, "x");
+		add(log, "xxxx");
 	(void)snprintf(path, sizeof(path), "%s.2", place->path);
 	assert_int_equal(utimensat(AT_FDCWD, path, old, 0), 0);
 	log_file_tick(log, time(NULL) + 4000);
@@ -222,7 +226,9 @@ static void old_files_go_after_their_days(void **state)
 static void a_file_that_was_moved_away_is_made_again(void **state)
 {
 	struct place *place = *state;
-	struct log_file file = { .path = place->path, .no_times = true };
+	struct log_file file = {
+		.path = place->path,
+	};
 	struct log_writer *log = opened(&file);
 	char other[160];
 
@@ -240,7 +246,9 @@ static void a_file_that_was_moved_away_is_made_again(void **state)
 static void a_directory_that_vanished_is_made_again(void **state)
 {
 	struct place *place = *state;
-	struct log_file file = { .path = place->path, .no_times = true };
+	struct log_file file = {
+		.path = place->path,
+	};
 	struct log_writer *log = opened(&file);
 	char folder[128];
 
@@ -254,13 +262,12 @@ static void a_directory_that_vanished_is_made_again(void **state)
 	log_file_close(log);
 }
 
-static void a_directory_that_cannot_be_made_is_said(void **state)
+static void a_directory_that_cannot_be_made_is_tried_again(void **state)
 {
 	struct place *place = *state;
 	char path[160];
 	struct log_file file = { .path = path };
-	struct log_writer *log = NULL;
-	struct fault fault = { "" };
+	struct log_writer *log = log_file_new(&file);
 
 	(void)snprintf(path, sizeof(path), "%s/file/x.log", place->folder);
 
@@ -268,15 +275,28 @@ static void a_directory_that_cannot_be_made_is_said(void **state)
 
 	(void)snprintf(at, sizeof(at), "%s/file", place->folder);
 	close(open(at, O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
-	assert_int_equal(log_file_open(&file, &log, &fault), -ENOTDIR);
-	assert_null(log);
-	assert_non_null(strstr(fault.text, path));
+	assert_non_null(log);
+	assert_int_equal(log_file_open(log), -ENOTDIR);
+	assert_int_equal(log->error, -ENOTDIR);
+	add(log, "kept");
+	assert_int_equal(log_file_waiting(log), 1);
+	/* It is tried again. */
+	assert_int_equal(unlink(at), 0);
+	log_file_tick(log, 1);
+	assert_true(log_file_flush(log));
+	assert_int_equal(log->error, 0);
+	log_file_close(log);
+	(void)snprintf(place->path, sizeof(place->path), "%s/file/x.log",
+		       place->folder);
+	expect(place, "", "kept\n");
 }
 
 static void a_torn_line_is_not_continued(void **state)
 {
 	struct place *place = *state;
-	struct log_file file = { .path = place->path, .no_times = true };
+	struct log_file file = {
+		.path = place->path,
+	};
 	struct log_writer *log = opened(&file);
 	int fd = open(place->path, O_WRONLY | O_CLOEXEC);
 
@@ -293,7 +313,9 @@ static void a_torn_line_is_not_continued(void **state)
 static void a_path_that_was_taken_is_an_error_but_loses_nothing(void **state)
 {
 	struct place *place = *state;
-	struct log_file file = { .path = place->path, .no_times = true };
+	struct log_file file = {
+		.path = place->path,
+	};
 	struct log_writer *log = opened(&file);
 	char other[160];
 
@@ -318,7 +340,9 @@ static void a_link_is_followed(void **state)
 {
 	struct place *place = *state;
 	char link[128];
-	struct log_file file = { .path = link, .no_times = true };
+	struct log_file file = {
+		.path = link,
+	};
 	struct log_writer *log;
 
 	(void)snprintf(link, sizeof(link), "%s/link", place->folder);
@@ -395,7 +419,9 @@ static int check_lost(const struct place *place, unsigned long *ret_lost)
 static void a_full_disk_tears_nothing_and_says_what_it_cost(void **state)
 {
 	struct place *place = *state;
-	struct log_file file = { .path = place->path, .no_times = true };
+	struct log_file file = {
+		.path = place->path,
+	};
 	struct log_writer *log = opened(&file);
 	char line[1001];
 	unsigned long lost;
@@ -426,14 +452,14 @@ static void a_full_disk_tears_nothing_and_says_what_it_cost(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(lines_are_appended_with_their_time),
+		TEST(lines_are_appended),
 		TEST(a_file_that_is_full_moves_over),
 		TEST(rotation_loses_no_line),
 		TEST(what_cannot_be_rotated_grows),
 		TEST(old_files_go_after_their_days),
 		TEST(a_file_that_was_moved_away_is_made_again),
 		TEST(a_directory_that_vanished_is_made_again),
-		TEST(a_directory_that_cannot_be_made_is_said),
+		TEST(a_directory_that_cannot_be_made_is_tried_again),
 		TEST(a_torn_line_is_not_continued),
 		TEST(a_path_that_was_taken_is_an_error_but_loses_nothing),
 		TEST(a_link_is_followed),

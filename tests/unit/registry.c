@@ -48,6 +48,18 @@ static void strangers_names_are_refused(void **state)
 		"jig-99999999999999999999-0123456789abcdef",
 		"jug-12-0123456789abcdef",
 		"jig-12-0123456789abcdef.scope",
+		"jig-+12-0123456789abcdef",
+		"jig- 12-0123456789abcdef",
+		"jig-12 -0123456789abcdef",
+		"jig-0x12-0123456789abcdef",
+		"jig-12-+123456789abcdef",
+		"jig-12- 123456789abcdef",
+		"jig-12--123456789abcdef",
+		"jig-12-0123456789abcdef\n",
+		"jig-12-0123456789abcdef-0123456789abcdef",
+		"jig-12-"
+		"\xd9\xa0\xd9\xa1\xd9\xa2\xd9\xa3\xd9\xa4\xd9\xa5\xd9\xa6\xd9"
+		"\xa7",
 		"user.slice",
 	};
 	pid_t guard = 7;
@@ -228,6 +240,38 @@ static void who_is_about_to_lock_is_let_be(void **state)
 	assert_int_equal(rmdir(path), 0);
 }
 
+/* All with a name that we could have given, of a guard that has gone. */
+static void what_is_no_directory_of_ours_is_let_be(void **state)
+{
+	char path[] = "/tmp/jig-unit-registry-XXXXXX", name[4][64];
+	struct cleared cleared = { 0 };
+
+	(void)state;
+	assert_non_null(mkdtemp(path));
+	CLEANUP_CLOSE int dir = open(path, O_RDONLY | O_CLOEXEC);
+
+	for (unsigned i = 0; i < 4; i++)
+		(void)snprintf(name[i], sizeof(name[i]), "jig-%d-%016x",
+			       dead_pid(), i + 1);
+	int file = openat(dir, name[0], O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+
+	/* As long as a file can be; nobody is to read it. */
+	assert_true(file >= 0);
+	assert_int_equal(ftruncate(file, (off_t)1 << 40), 0);
+	cleanup_close(&file);
+	assert_int_equal(mkdirat(dir, "elsewhere", 0700), 0);
+	assert_int_equal(symlinkat("elsewhere", dir, name[1]), 0);
+	assert_int_equal(symlinkat("/nowhere", dir, name[2]), 0);
+	/* The open of a fifo would wait for a writer. */
+	assert_int_equal(mkfifoat(dir, name[3], 0600), 0);
+	assert_int_equal(clear(dir, &cleared), 0);
+	assert_false(registry_has_abandoned(dir, NULL));
+	for (unsigned i = 0; i < 4; i++)
+		assert_int_equal(unlinkat(dir, name[i], 0), 0);
+	assert_int_equal(unlinkat(dir, "elsewhere", AT_REMOVEDIR), 0);
+	assert_int_equal(rmdir(path), 0);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -238,6 +282,7 @@ int main(void)
 		cmocka_unit_test(what_is_not_ours_is_left_alone),
 		cmocka_unit_test(living_cages_are_no_reason_to_clear),
 		cmocka_unit_test(who_is_about_to_lock_is_let_be),
+		cmocka_unit_test(what_is_no_directory_of_ours_is_let_be),
 	};
 
 	return RUN(tests);

@@ -348,6 +348,57 @@ static void a_failed_spawn_leaves_the_callers_mask_alone(void **state)
 	assert_true(sys_signal_mask(before) == mask);
 }
 
+#define CROWDED 65531
+
+/* Of that user, so that one more is too many. */
+static pid_t one_of_the_user(void)
+{
+	int ready[2];
+	char byte;
+	pid_t pid;
+
+	assert_int_equal(pipe2(ready, O_CLOEXEC), 0);
+	pid = child_fork();
+	if (pid == 0) {
+		/* A change of user takes what child_fork() has asked for. */
+		if (setresuid(CROWDED, CROWDED, CROWDED) == 0 &&
+		    prctl(PR_SET_PDEATHSIG, SIGKILL) == 0)
+			(void)!write(ready[1], "x", 1);
+		for (;;)
+			pause();
+	}
+	(void)close(ready[1]);
+	assert_int_equal(read(ready[0], &byte, 1), 1);
+	(void)close(ready[0]);
+	return pid;
+}
+
+/* EAGAIN is execve's own word here, see its manual; and no "not known yet". */
+static void a_user_with_too_many_processes_fails(void **state)
+{
+	static const struct spawn_limit none = { RLIMIT_NPROC, 0, 0 };
+	const struct spawn_user user = { .uid = CROWDED, .gid = CROWDED };
+	struct spawn spawn = { .argv = true_argv,
+			       .user = &user,
+			       .limits = &none,
+			       .limit_count = 1 };
+	struct spawned child = { .pidfd = -1 };
+	enum spawn_stage stage = SPAWN_CLONE;
+	struct fault fault = { "" };
+	pid_t other;
+	int r;
+
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	other = one_of_the_user();
+	r = start_program(&spawn, &child, &stage, &fault);
+	child_end(other);
+	assert_int_equal(r, -EAGAIN);
+	assert_int_equal(stage, SPAWN_EXEC);
+	assert_no_child();
+}
+
 static void umask_nice_and_limits_are_the_childs_only(void **state)
 {
 	struct spawn_limit limit = { RLIMIT_NOFILE, 77, 88 };
@@ -588,6 +639,7 @@ int main(void)
 		cmocka_unit_test(
 			edge_16_mask_and_dispositions_are_reset_for_the_child),
 		cmocka_unit_test(a_failed_spawn_leaves_the_callers_mask_alone),
+		cmocka_unit_test(a_user_with_too_many_processes_fails),
 		cmocka_unit_test(umask_nice_and_limits_are_the_childs_only),
 		cmocka_unit_test(the_group_is_as_asked),
 		cmocka_unit_test(the_user_has_the_given_groups_only),

@@ -5,8 +5,11 @@
  */
 #include "unit.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "app/targets.h"
 #include "base/cleanup.h"
@@ -69,6 +72,39 @@ static struct targets group_of(const struct family *family)
 static struct target *first_of(struct targets *targets)
 {
 	return targets->items.items;
+}
+
+/* Of a /proc that has another clock: this process starts in ten years. */
+static int procfs_of_the_future(void)
+{
+	static const char text[] =
+		"7 (late) S 1 7 7 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 99999999999 "
+		"0 0\n";
+	char path[] = "/tmp/jig-targets-XXXXXX";
+	int fd = mkdtemp(path) ? open(path, O_PATH | O_CLOEXEC) : -1;
+
+	assert_int_equal(mkdirat(fd, "7", 0700), 0);
+	CLEANUP_CLOSE int stat =
+		openat(fd, "7/stat", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	assert_int_equal(write(stat, text, strlen(text)), strlen(text));
+	return fd;
+}
+
+static void another_clock_of_proc_is_not_waited_for(void **state)
+{
+	const struct target_scope scope = { .pid = 7 };
+	struct targets targets = { 0 };
+	char path[32], name[64] = "";
+	CLEANUP_CLOSE int procfd = procfs_of_the_future();
+
+	(void)state;
+	(void)targets_open(procfd, &scope, &targets); /* It returns. */
+	targets_free(&targets);
+	(void)unlinkat(procfd, "7/stat", 0);
+	(void)unlinkat(procfd, "7", AT_REMOVEDIR);
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", procfd);
+	assert_true(readlink(path, name, sizeof(name) - 1) > 0);
+	assert_int_equal(rmdir(name), 0);
 }
 
 static void a_group_is_hit_and_nobody_else(void **state)
@@ -244,6 +280,7 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+		cmocka_unit_test(another_clock_of_proc_is_not_waited_for),
 		TEST(a_group_is_hit_and_nobody_else),
 		TEST(to_ask_hits_nobody),
 		TEST(edge_17_a_number_used_anew_is_not_hit),

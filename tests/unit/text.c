@@ -57,6 +57,11 @@ static void durations_have_units_and_fractions(void **state)
 		{ "1d", 86400000000 },
 		{ "0.000001", 1 },
 		{ "0.0000019", 1 },
+		{ "0", 0 },
+		{ "0.000", 0 },
+		/* Zero means something else: never, or the default. */
+		{ "0.0000001", 1 },
+		{ "0.5us", 1 },
 		{ "100d", 8640000000000 },
 		/* What the library and the package pass for "for ever". */
 		{ "9223372036854775807us", INT64_MAX },

@@ -3,11 +3,18 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "child.h"
+#include "core/board.h"
 #include "core/wake.h"
 
 struct line {
@@ -168,6 +175,53 @@ static void a_full_line_is_awake_already(void **state)
 	assert_in_range(packets, 1, 99999);
 }
 
+/* From now on the system call fails here for lack of memory. */
+static bool lack_memory_for(unsigned number)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+			 offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, number, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOMEM),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog program = { COUNT(code), code };
+
+	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+	       prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
+}
+
+static int is_read_later(void)
+{
+	int pair[2], fd = -1;
+
+	return socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair) == 0 &&
+	       lack_memory_for(SYS_recvmsg) &&
+	       wake_receive(pair[0], &fd) == -EAGAIN;
+}
+
+static void a_lack_of_memory_is_not_the_end(void **state)
+{
+	(void)state;
+	assert_true(child_says(is_read_later));
+}
+
+static int is_told(void)
+{
+	struct board *board = NULL;
+	struct fault fault = { "" };
+	int pair[2];
+
+	return lack_memory_for(SYS_sendmsg) &&
+	       board_open_line(&board, pair, &fault) == -ENOMEM;
+}
+
+static void a_lack_of_memory_is_not_another_version(void **state)
+{
+	(void)state;
+	assert_true(child_says(is_told));
+}
+
 #define TEST(function)                                                         \
 	cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
@@ -181,6 +235,8 @@ int main(void)
 		TEST(descriptors_that_nobody_expects_are_closed),
 		TEST(a_closed_peer_is_told),
 		TEST(a_full_line_is_awake_already),
+		cmocka_unit_test(a_lack_of_memory_is_not_the_end),
+		cmocka_unit_test(a_lack_of_memory_is_not_another_version),
 	};
 
 	return RUN(tests);

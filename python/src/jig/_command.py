@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import IO, Any, Optional, Union
 
 from jig import _jig
-from jig._policy import Policy, microseconds, steps
+from jig._policy import Policy, microseconds, positive, steps
 from jig._program import program_fields
 from jig.ready import ReadyLike, as_ready
 
@@ -259,7 +259,7 @@ def _ready_fields(command: Command) -> dict[str, Any]:
         "ready": words(as_ready(command.ready).words()),
         "listen": words(f"{name}={addr}" for name, addr in command.listen.items()),
         "ports": words(command.ports),
-        "start_timeout_us": -1 if start is None else microseconds(start),
+        "start_timeout_us": -1 if start is None else positive("start_timeout", start),
         "probe_interval_us": microseconds(command.probe_interval or 0),
         "ready_delay_us": microseconds(command.ready_delay or 0),
         "ready_timeout_us": microseconds(command.ready_timeout or 0),
@@ -270,8 +270,8 @@ def _ready_fields(command: Command) -> dict[str, Any]:
 def _live_fields(command: Command) -> dict[str, Any]:
     return {
         "live": words(as_ready(command.live).words()),
-        "live_interval_us": microseconds(command.live_interval),
-        "live_timeout_us": microseconds(command.live_timeout),
+        "live_interval_us": positive("live_interval", command.live_interval),
+        "live_timeout_us": positive("live_timeout", command.live_timeout),
         "live_delay_us": microseconds(command.live_delay or 0),
         "live_failures": command.live_failures,
     }

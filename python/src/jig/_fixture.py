@@ -92,7 +92,8 @@ class Fixture:
         return self
 
     def stop(self) -> Optional[StopReport]:
-        """Stop it by its policy and wait until nothing is left.
+        """Stop it by its policy and wait until nothing is left. Called while
+        another thread or task stops it, it waits as well.
 
         Ctrl-C meanwhile hurries to the policy's next step, and is raised after.
         """
@@ -164,7 +165,7 @@ class Fixture:
     async def stop_async(self) -> Optional[StopReport]:
         """stop() that never blocks the event loop. Cancelled, it hurries."""
         if self._run is not None:
-            self._run.stop()
+            self._run.begin_stop()
             try:
                 await self.wait_async()
             except BaseException:

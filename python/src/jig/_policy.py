@@ -26,8 +26,17 @@ def microseconds(seconds: float) -> int:
     return _whole(seconds * 1_000_000)
 
 
+def positive(name: str, seconds: float) -> int:
+    """Of what has no zero: to libjig, 0 is the default."""
+    us = microseconds(seconds)
+    if us == 0:
+        raise ValueError(f"{name} is a time above zero")
+    return us
+
+
 def _whole(us: float) -> int:
-    return _FOREVER_US if us >= _FOREVER_US else round(us)
+    """Zero only of zero: libjig takes it for "never", or for the default."""
+    return _FOREVER_US if us >= _FOREVER_US else max(round(us), int(us > 0))
 
 
 def signal_number(name: Union[int, str]) -> int:

@@ -36,7 +36,7 @@ def _end_all() -> None:
     """Nothing outlives the interpreter: all get their first signal at once."""
     runs = [run for run in _runs if run.is_ours]
     for run in runs:
-        run.stop()
+        run.begin_stop()
     for run in runs:
         run.wait()
 
@@ -48,6 +48,8 @@ class Run:
         self._handle: Optional[_jig.Fixture] = _jig.Fixture(fields)
         self._owner = os.getpid()
         self._lock = threading.Lock()
+        #: Taken by who begins to stop it, and never released.
+        self._first_stop = threading.Lock()
         self._report_text: Optional[str] = None
         self._report: Optional[StopReport] = None
         self._tail: Optional[bytes] = None
@@ -110,10 +112,16 @@ class Run:
         with contextlib.suppress(ProcessLookupError, ValueError):
             self.handle.stop()
 
+    def begin_stop(self) -> None:
+        """Begin to stop it; nothing if that was asked for before."""
+        if self._first_stop.acquire(blocking=False):
+            self.stop()
+
     def end(self) -> None:
-        """Stop it and wait. Each Ctrl-C meanwhile hurries, and is raised."""
+        """Stop it and wait, or wait for the stop that another caller has begun.
+        Each Ctrl-C meanwhile hurries, and is raised."""
         interrupt: Optional[KeyboardInterrupt] = None
-        self.stop()
+        self.begin_stop()
         while not self.has_ended:
             try:
                 self.wait()

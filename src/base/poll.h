@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * poll(2) for a process that must always react.
+ *
+ * poll(2) fails with EINVAL if it gets more entries than RLIMIT_NOFILE allows,
+ * and another process of the same user may lower this limit (prlimit(2)). A
+ * loop that only repeats the call would use a processor and react to nothing.
+ */
+#ifndef JIG_BASE_POLL_H
+#define JIG_BASE_POLL_H
+
+#include <poll.h>
+#include <stddef.h>
+
+/**
+ * As poll(2), where that works. Where it does not: what select(2) says, which
+ * has no such limit, and if that fails too, a short sleep and "no event". So
+ * the caller looks at its clocks at least, and does not use a processor.
+ *
+ * An entry without events shows nothing then.
+ *
+ * @return  how many entries have an event, 0 or more; -EINTR.
+ */
+int poll_fds(struct pollfd *fds, size_t count, int timeout_ms);
+
+#endif
