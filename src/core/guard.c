@@ -75,6 +75,7 @@ __attribute__((noreturn)) static void be_supervisor(struct guard *guard,
 			      guard->plan->readiness || guard->plan->liveness ||
 			      guard->plan->daemon,
 		.owner = guard->owner,
+		.owner_signal = guard->owner_signal,
 		.board = guard->board,
 		.report = guard->outcome->report,
 	};
@@ -359,7 +360,7 @@ static int set_up(struct guard *guard)
 	if (r < 0)
 		return r;
 	guard->group = terminal_open(&guard->terminal, (int)plan->group);
-	guard_note_ignored(guard);
+	guard_note_group(guard);
 	r = become_subreaper(guard, fault);
 	if (r == 0)
 		r = fork_supervisor(guard, fault);

@@ -70,6 +70,8 @@ struct guard {
 	enum spawn_group group;
 	int signals; /* signalfd */
 	int owner; /* pidfd, or -1 */
+	int owner_signal; /* the first one of a stop for its death; 0: planned
+			   */
 	pid_t parent; /* the owner where there are no pidfds; 0: none */
 	bool parent_wakes; /* its death continues us: guard_ask_wake() */
 	int socket; /* to the supervisor */
@@ -133,8 +135,9 @@ int guard_open_signals(struct guard *guard, struct fault *fault);
 /** Read and act. */
 void guard_read_signals(struct guard *guard);
 
-/** Note what our caller ignores, once it is known which group main gets. */
-void guard_note_ignored(struct guard *guard);
+/** Note what depends on the group that main gets, once that is known: what our
+ * caller ignores, and what the owner's death means. */
+void guard_note_group(struct guard *guard);
 
 /** The command was stopped by @signo: stop ourselves, as its shell's job. */
 void guard_stop_too(struct guard *guard, int signo);

@@ -48,7 +48,8 @@ void guard_stop(struct guard *guard, enum jig_reason reason)
 {
 	guard->stop_asked = true;
 	guard_end_clearing(guard);
-	board_ask_stop(guard->board, reason, 0);
+	board_ask_stop(guard->board, reason,
+		       reason == JIG_REASON_OWNER ? guard->owner_signal : 0);
 	guard_wake_supervisor(guard);
 }
 

@@ -66,15 +66,31 @@ static bool shares_group(const struct guard *guard)
 	return guard->group == SPAWN_GROUP_KEEP;
 }
 
-void guard_note_ignored(struct guard *guard)
+/* Only a shell that controls jobs looks at who is stopped, and for those it has
+ * a terminal. Without one we can still be told to stop, and do. */
+static bool has_terminal(const struct guard *guard)
+{
+	struct proc_stat self;
+
+	return stat_read(guard->cage.procfd, getpid(), &self) < 0 ||
+	       self.tty != 0;
+}
+
+void guard_note_group(struct guard *guard)
 {
 	static const int callers[] = { SIGHUP, SIGINT, SIGQUIT };
+	const struct plan *plan = guard->plan;
+	pid_t owner = plan->owner > 0 ? plan->owner : getppid();
 
 	if (!shares_group(guard))
 		return;
 	for (size_t i = 0; i < sizeof(callers) / sizeof(callers[0]); i++)
 		if (sys_signal_is_ignored(callers[i]))
 			guard->ignored |= SYS_SIGNAL(callers[i]);
+	/* When the leader of a terminal's session dies, that hangs up. Another
+	 * signal at once would end main before it can act on this one. */
+	if (owner == getsid(0) && has_terminal(guard))
+		guard->owner_signal = SIGHUP;
 }
 
 /* Unblock the signal for a moment, so that it has its default action. */
@@ -223,16 +239,6 @@ static bool is_stopping(const struct guard *guard)
 
 	return guard->stop_asked ||
 	       (sigpending(&pending) == 0 && stop_waits(&pending));
-}
-
-/* Only a shell that controls jobs looks at who is stopped, and for those it has
- * a terminal. Without one we can still be told to stop, and do. */
-static bool has_terminal(const struct guard *guard)
-{
-	struct proc_stat self;
-
-	return stat_read(guard->cage.procfd, getpid(), &self) < 0 ||
-	       self.tty != 0;
 }
 
 void guard_stop_too(struct guard *guard, int signo)

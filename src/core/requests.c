@@ -74,7 +74,7 @@ static bool guard_knows(const struct supervisor *supervisor)
 void supervisor_owner_died(struct supervisor *supervisor)
 {
 	cleanup_close(&supervisor->owner);
-	supervisor_stop(supervisor, JIG_REASON_OWNER, 0);
+	supervisor_stop(supervisor, JIG_REASON_OWNER, supervisor->owner_signal);
 	supervisor->nudge_us = clock_us();
 }
 

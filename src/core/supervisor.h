@@ -44,6 +44,7 @@ struct supervisor {
 	bool tell_start; /* the guard needs a packet when main has started */
 	int signals; /* signalfd */
 	int owner; /* the guard's pidfd of it, or -1 */
+	int owner_signal; /* as the guard's */
 
 	/* What was seen of the board's requests. */
 	uint32_t pause_turn, resumes, stops;

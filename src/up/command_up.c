@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/sys.h"
 #include "proc/dropping.h"
 #include "up/background.h"
 #include "up/commands.h"
@@ -22,12 +23,17 @@ int failed(const struct fault *fault)
 static int run_project(const struct request *request, struct project *project)
 {
 	struct fault fault = { "out of memory" };
+	int signo = 0;
 	int r = up_run(request->settings, project, request->jig,
-		       request->around, NULL, &fault);
+		       request->around, NULL, &signo, &fault);
 
 	r = r < 0 ? failed(&fault) : r;
 	/* The exit would close them, too, and could block in that. */
 	drop_inherited_files(STDERR_FILENO, NULL, 0);
+	/* A shell's loop and make(1) stop when a Ctrl-C has ended their child.
+	 */
+	if (signo)
+		sys_die_of(signo);
 	return r;
 }
 
@@ -43,7 +49,7 @@ static int run_behind(const struct request *request, struct project *project,
 	/* Whoever waits for the end of a file that we were given waits not. */
 	drop_inherited_files(STDERR_FILENO, &pipe, 1);
 	r = up_run(request->settings, project, request->jig, NULL, &background,
-		   &fault);
+		   NULL, &fault);
 
 	background_over(&background, r, &fault);
 	return r < 0 ? 1 : r;

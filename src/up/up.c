@@ -66,6 +66,18 @@ static bool is_again(struct up *up, int signo)
 	return seen && signo != SIGHUP;
 }
 
+/* From the terminal, to the process group that we share with the command: it
+ * has the signal, too, and we end when it does. */
+static bool is_commands(const struct up *up,
+			const struct signalfd_siginfo *info)
+{
+	/* A terminal that hangs up tells the session's leader alone. */
+	if (info->ssi_signo == SIGHUP && getsid(0) == getpid())
+		return false;
+	return up->around_fixture && !up->stopping &&
+	       info->ssi_code == SI_KERNEL;
+}
+
 static void signalled(void *context)
 {
 	struct up *up = context;
@@ -74,6 +86,9 @@ static void signalled(void *context)
 	if (read(up->signal_fd, &info, sizeof(info)) != sizeof(info))
 		return;
 	int signo = (int)info.ssi_signo;
+
+	if (is_commands(up, &info))
+		return;
 	bool hurries = is_again(up, signo);
 
 	if (!up->settings->quiet && (hurries || !up->stopping))
@@ -81,6 +96,8 @@ static void signalled(void *context)
 			   hurries ? "hurrying" : "stopping all");
 	if (hurries)
 		hurry(up);
+	if (!up->stopping)
+		up->ended_by = signo;
 	up_stop(up, 128 + signo);
 }
 
@@ -314,7 +331,7 @@ static int open_loop(uv_loop_t *loop, struct fault *fault)
 
 int up_run(const struct up_settings *settings, struct project *project,
 	   const char *jig, char **around, struct background *background,
-	   struct fault *fault)
+	   int *ret_signal, struct fault *fault)
 {
 	struct up up = {
 		.settings = settings,
@@ -339,5 +356,7 @@ int up_run(const struct up_settings *settings, struct project *project,
 	if (r == 0)
 		run_loop(&up);
 	close_all(&up);
+	if (ret_signal && up.status == 128 + up.ended_by)
+		*ret_signal = up.ended_by;
 	return r < 0 ? r : up.status;
 }

@@ -51,6 +51,7 @@ struct up {
 	bool is_over;
 	bool has_status;
 	int status; /* our own, once has_status */
+	int ended_by; /* the signal that it stands for; 0: none */
 	struct background *background; /* -D: gets the result; or NULL */
 };
 
@@ -75,10 +76,11 @@ bool up_is_ready(const struct up *up);
  *
  * @around    words of a command, NULL-terminated, or NULL.
  * @background  gets the result of the start; NULL: in the foreground.
+ * @ret_signal  the signal that the status 128 + n stands for, 0: none; or NULL.
  * @return    the exit status; or -errno with the reason when nothing started.
  */
 int up_run(const struct up_settings *settings, struct project *project,
 	   const char *jig, char **around, struct background *background,
-	   struct fault *fault);
+	   int *ret_signal, struct fault *fault);
 
 #endif

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 /* `jig up -- command`: all are there for it, and end with it. */
 #include <errno.h>
+#include <sys/wait.h>
 
 #include "base/cleanup.h"
 #include "base/environment.h"
 #include "core/fixture.h"
+#include "core/report.h"
 #include "up/instance_start.h"
 #include "up/up.h"
 #include "up/up_parts.h"
@@ -16,6 +18,9 @@ static void around_ended(struct up *up, int code)
 
 	if (report)
 		up->survivors += jig_report_survivors(report);
+	if (report && !up->stopping && report->main_status >= 0 &&
+	    WIFSIGNALED(report->main_status))
+		up->ended_by = WTERMSIG(report->main_status);
 	watch_free(&up->around_watch);
 	jig_free(up->around_fixture);
 	up->around_fixture = NULL;
@@ -54,6 +59,7 @@ void up_around_start(struct up *up)
 	char reason[512] = "out of memory";
 	struct jig_command command = {
 		.argv = (const char *const *)up->around,
+		.group = JIG_GROUP_INHERIT,
 		.program = up->jig,
 		.error = reason,
 		.error_size = sizeof(reason),
