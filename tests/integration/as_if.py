@@ -33,6 +33,7 @@ import re
 import resource
 import select
 import shlex
+import signal
 import time
 from collections.abc import Callable
 from typing import NamedTuple
@@ -324,8 +325,26 @@ class Scene:
         return text.splitlines()
 
     def close(self) -> None:
-        if self._terminal:
-            self._terminal.__exit__()
+        """The session ends: also a loop of a shell that a failed scenario has left,
+        which executes no program of the place."""
+        if not self._terminal:
+            return
+        if self._terminal._popen.returncode is None:
+            wait_until(self._end_members, "the session is its leader's alone")
+        self._terminal.__exit__()
+
+    def _end_members(self) -> bool:
+        """The leader has not been waited for, so its number is the session's."""
+        leader = self._terminal.pid
+        is_alone = True
+        for pid in _every_pid():
+            if pid == leader or _session_of(pid) != leader:
+                continue
+            with contextlib.suppress(ProcessLookupError), helpers.pinned([pid]) as (fd,):
+                if _session_of(pid) == leader:
+                    is_alone = False
+                    helpers.send(fd, signal.SIGKILL)
+        return is_alone
 
 
 def perform(what: Scenario, front: str, guest) -> dict[str, object]:
@@ -357,6 +376,12 @@ def _start_of(pid: int) -> tuple[int, int]:
 def _group_of(pid: int) -> int:
     fields = helpers.stat_of(pid)
     return int(fields[2]) if fields else 0
+
+
+def _session_of(pid: int) -> int:
+    """The session of a process that lives."""
+    fields = helpers.stat_of(pid)
+    return int(fields[3]) if fields and fields[0] not in "ZX" else 0
 
 
 def _state_of(pid: int) -> str:
