@@ -25,7 +25,10 @@ SCRIPTS = {
     "modes": ("", "print(Popen(['sh', '-c', 'stty -ixon; stty ixon']).wait())"),
     "a line": ("x\n", "print(s.run(['head', '-n', '1']).returncode)"),
     "its own input": ("x\n", "s.check_call([PYTHON, '-Sc', 'print(input())'])"),
-    "input after it": ("x\ny\n", "s.check_call(['sh', '-c', 'read a; echo $a']); print(input())"),
+    "input after it": (
+        "x\ny\n",
+        "s.check_call(['sh', '-c', 'read a; echo $a']); print(input())",
+    ),
     "input beside it": (
         "x\n",
         "p = Popen(['sleep', '600']); print(input()); p.terminate(); print(p.wait())",
@@ -36,7 +39,8 @@ SCRIPTS = {
     ),
     "/dev/tty beside /dev/null": (
         "x\n",
-        "print(s.run(['sh', '-c', 'read x </dev/tty; echo $x'], stdin=s.DEVNULL).returncode)",
+        "show = ['sh', '-c', 'read x </dev/tty; echo $x']\n"
+        "print(s.run(show, stdin=s.DEVNULL).returncode)",
     ),
     "background writer": (
         "",

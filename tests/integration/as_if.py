@@ -16,8 +16,8 @@ run --`, `jig exec --` and so on. So everybody's messages name the same command.
 and a session of its own.
 
 What is compared: all that was on the screen (with numbers of processes as words),
-what the scenario has noted, who is in the terminal's foreground afterwards, the
-terminal's modes, and how the session's leader ended. A scenario waits for what is
+what the scenario has noted, who is in the terminal's foreground afterwards, what
+runs still, the terminal's modes, and how the session's leader ended. A scenario waits for what is
 said before it types, and for rest() before it sends a key or a signal: then every
 process has got to where it waits.
 
@@ -216,6 +216,12 @@ class Scene:
         """Whether each process of a program is stopped."""
         return ["T" if state == "T" else "S" for state in map(_state_of, self.pids(name))]
 
+    def _alive(self) -> list[str]:
+        """Which programs of the place run still, without jig's."""
+        paths = (program.path for program in self._place.programs)
+        names = {path.rsplit("/", 1)[1] for path in paths} - {*_JIGS}
+        return sorted(name for name in names if self.pids(name))
+
     def note(self, name: str, what: object) -> None:
         assert name not in self.notes
         self.notes[name] = what
@@ -304,6 +310,7 @@ class Scene:
         elif isinstance(self._terminal, Shell):
             self.rest()
             self.note("foreground", self.foreground())
+            self.note("alive", self._alive())
             self.note("modes", self._terminal.modes())
             self._screen = self.screen()
             self._terminal.exit()

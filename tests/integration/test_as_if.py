@@ -821,7 +821,7 @@ def the_shell_is_killed(scene: Scene):
 
 @scenario("run", "exec")
 def the_terminal_of_a_job_hangs_up(scene: Scene):
-    shell = scene.bash()
+    scene.bash()
     scene.job("end HUP 0 pause")
     scene.hang_up()
     await_log(scene)
@@ -962,8 +962,10 @@ def setsid_around_it(scene: Scene):
 @scenario("run")
 def script_around_it_and_below_it(scene: Scene):
     shell = scene.bash()
-    for line in ("script -qec 'via guest read' /dev/null",
-                 "via script -qec 'guest read' /dev/null"):
+    for line in (
+        "script -qec 'via guest read' /dev/null",
+        "via script -qec 'guest read' /dev/null",
+    ):
         shell.type(line)
         scene.ready()
         shell.type("hello")
