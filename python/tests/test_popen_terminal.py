@@ -25,7 +25,10 @@ SCRIPTS = {
     "modes": ("", "print(Popen(['sh', '-c', 'stty -ixon; stty ixon']).wait())"),
     "a line": ("x\n", "print(s.run(['head', '-n', '1']).returncode)"),
     "its own input": ("x\n", "s.check_call([PYTHON, '-Sc', 'print(input())'])"),
-    "input after it": ("x\ny\n", "s.check_call(['sh', '-c', 'read a; echo $a']); print(input())"),
+    "input after it": (
+        "x\ny\n",
+        "s.check_call(['sh', '-c', 'read a; echo $a']); print(input())",
+    ),
     "input beside it": (
         "x\n",
         "p = Popen(['sleep', '600']); print(input()); p.terminate(); print(p.wait())",
@@ -36,7 +39,8 @@ SCRIPTS = {
     ),
     "/dev/tty beside /dev/null": (
         "x\n",
-        "print(s.run(['sh', '-c', 'read x </dev/tty; echo $x'], stdin=s.DEVNULL).returncode)",
+        "show = ['sh', '-c', 'read x </dev/tty; echo $x']\n"
+        "print(s.run(show, stdin=s.DEVNULL).returncode)",
     ),
     "background writer": (
         "",
@@ -101,11 +105,12 @@ def interrupt_twice(kind: str) -> str:
 def await_wait(pid: int) -> None:
     """Python waits for its child, asleep."""
 
-    def is_asleep() -> bool:
-        with open(f"/proc/{pid}/stat") as stat:
-            return stat.read().rsplit(") ", 1)[1][0] == "S"
+    wait_until(lambda: state_of(pid) == "S", f"{pid} sleeps")
 
-    wait_until(is_asleep, f"{pid} sleeps")
+
+def state_of(pid: int) -> str:
+    with open(f"/proc/{pid}/stat") as stat:
+        return stat.read().rsplit(") ", 1)[1][0]
 
 
 def test_ctrl_c_is_the_childs_too():
@@ -115,7 +120,7 @@ def test_ctrl_c_is_the_childs_too():
 def suspend(kind: str, place) -> str:
     """Ctrl-Z and fg of a script and its child, in a shell with job control."""
     path = place.path / "parent.py"
-    text = "s.run(['sh', '-c', 'echo ready; read x; echo got $x; exit 3'])"
+    text = f"s.run([{place.sh!r}, '-c', 'echo ready; read x; echo got $x; exit 3'])"
     path.write_text(HEAD[kind] + text)
     with Shell(dict(os.environ)) as shell:
         shell.type(f"{sys.executable} {path}")
@@ -123,6 +128,9 @@ def suspend(kind: str, place) -> str:
         shell.send(CTRL_Z)
         shell.expect("Stopped")
         shell.prompt()
+        # The shell's child is stopped; what is typed now is for nobody below it.
+        child = place.running()[0]
+        wait_until(lambda: state_of(child) == "T", f"{child} is stopped")
         shell.type("fg")
         shell.type("hello")
         shell.expect("^got hello$")

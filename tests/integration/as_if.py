@@ -16,8 +16,8 @@ run --`, `jig exec --` and so on. So everybody's messages name the same command.
 and a session of its own.
 
 What is compared: all that was on the screen (with numbers of processes as words),
-what the scenario has noted, who is in the terminal's foreground afterwards, the
-terminal's modes, and how the session's leader ended. A scenario waits for what is
+what the scenario has noted, who is in the terminal's foreground afterwards, what
+runs still, the terminal's modes, and how the session's leader ended. A scenario waits for what is
 said before it types, and for rest() before it sends a key or a signal: then every
 process has got to where it waits.
 
@@ -33,6 +33,7 @@ import re
 import resource
 import select
 import shlex
+import signal
 import time
 from collections.abc import Callable
 from typing import NamedTuple
@@ -215,6 +216,12 @@ class Scene:
         """Whether each process of a program is stopped."""
         return ["T" if state == "T" else "S" for state in map(_state_of, self.pids(name))]
 
+    def _alive(self) -> list[str]:
+        """Which programs of the place run still, without jig's."""
+        paths = (program.path for program in self._place.programs)
+        names = {path.rsplit("/", 1)[1] for path in paths} - {*_JIGS}
+        return sorted(name for name in names if self.pids(name))
+
     def note(self, name: str, what: object) -> None:
         assert name not in self.notes
         self.notes[name] = what
@@ -303,6 +310,7 @@ class Scene:
         elif isinstance(self._terminal, Shell):
             self.rest()
             self.note("foreground", self.foreground())
+            self.note("alive", self._alive())
             self.note("modes", self._terminal.modes())
             self._screen = self.screen()
             self._terminal.exit()
@@ -324,8 +332,26 @@ class Scene:
         return text.splitlines()
 
     def close(self) -> None:
-        if self._terminal:
-            self._terminal.__exit__()
+        """The session ends: also a loop of a shell that a failed scenario has left,
+        which executes no program of the place."""
+        if not self._terminal:
+            return
+        if self._terminal._popen.returncode is None:
+            wait_until(self._end_members, "the session is its leader's alone")
+        self._terminal.__exit__()
+
+    def _end_members(self) -> bool:
+        """The leader has not been waited for, so its number is the session's."""
+        leader = self._terminal.pid
+        is_alone = True
+        for pid in _every_pid():
+            if pid == leader or _session_of(pid) != leader:
+                continue
+            with contextlib.suppress(ProcessLookupError), helpers.pinned([pid]) as (fd,):
+                if _session_of(pid) == leader:
+                    is_alone = False
+                    helpers.send(fd, signal.SIGKILL)
+        return is_alone
 
 
 def perform(what: Scenario, front: str, guest) -> dict[str, object]:
@@ -357,6 +383,12 @@ def _start_of(pid: int) -> tuple[int, int]:
 def _group_of(pid: int) -> int:
     fields = helpers.stat_of(pid)
     return int(fields[2]) if fields else 0
+
+
+def _session_of(pid: int) -> int:
+    """The session of a process that lives."""
+    fields = helpers.stat_of(pid)
+    return int(fields[3]) if fields and fields[0] not in "ZX" else 0
 
 
 def _state_of(pid: int) -> str:

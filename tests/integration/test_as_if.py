@@ -145,12 +145,14 @@ def two_of_one_pipeline_are_suspended(scene: Scene):
 @scenario("run", "with", "exec")
 def a_pager_of_a_process_substitution(scene: Scene):
     shell = scene.bash()
-    shell.type("less -f <(via guest lines 0)")
-    shell.expect(LINE_7)
-    scene.key("q")
-    shell.prompt()
-    shell.status()
-    scene.gone()
+    scene.write("script", "less -f <(via guest lines 0)\necho $?\n")
+    for line in ("less -f <(via guest lines 0)", "bash script"):
+        shell.type(line)
+        shell.expect(LINE_7)
+        scene.key("q")
+        shell.prompt()
+        shell.status()
+        scene.gone()
 
 
 @scenario("run", "with", "exec")
@@ -266,7 +268,7 @@ def a_pager_behind_jig_up(scene: Scene):
 LOOP = "while :; do via guest pause; echo again; done"
 
 
-@scenario(*EVERY, "session")
+@scenario(*EVERY)
 def ctrl_c_ends_a_loop_of_bash(scene: Scene):
     shell = scene.bash()
     shell.type(LOOP)
@@ -352,12 +354,13 @@ def ctrl_c_runs_the_trap_of_a_script(scene: Scene):
     shell.status()
 
 
-MAKEFILE = "all: a b\na b:\n\t@via guest pause\n"
+MAKEFILE = "all: a b\na b:\n\t%s@via guest pause\n"
 
 
 @scenario("run", "with", has_text=False)
 def ctrl_c_ends_make(scene: Scene):
-    scene.write("Makefile", MAKEFILE)
+    """Also where it would ignore that a command fails."""
+    scene.write("Makefile", MAKEFILE % "-")
     shell = scene.bash()
     shell.type("make")
     scene.ready()
@@ -369,7 +372,7 @@ def ctrl_c_ends_make(scene: Scene):
 
 @scenario("run", "with")
 def make_stops_when_one_is_interrupted(scene: Scene):
-    scene.write("Makefile", MAKEFILE)
+    scene.write("Makefile", MAKEFILE % "")
     shell = scene.bash()
     shell.type("make")
     scene.ready()
@@ -818,7 +821,7 @@ def the_shell_is_killed(scene: Scene):
 
 @scenario("run", "exec")
 def the_terminal_of_a_job_hangs_up(scene: Scene):
-    shell = scene.bash()
+    scene.bash()
     scene.job("end HUP 0 pause")
     scene.hang_up()
     await_log(scene)
@@ -959,8 +962,10 @@ def setsid_around_it(scene: Scene):
 @scenario("run")
 def script_around_it_and_below_it(scene: Scene):
     shell = scene.bash()
-    for line in ("script -qec 'via guest read' /dev/null",
-                 "via script -qec 'guest read' /dev/null"):
+    for line in (
+        "script -qec 'via guest read' /dev/null",
+        "via script -qec 'guest read' /dev/null",
+    ):
         shell.type(line)
         scene.ready()
         shell.type("hello")
@@ -981,7 +986,7 @@ def watch_around_it_and_below_it(scene: Scene):
         scene.note(line, shell.status())
 
 
-@scenario("run", "exec", "session")
+@scenario("run", "exec")
 def a_shell_with_job_control_below_it(scene: Scene):
     shell = scene.bash()
     shell.type("via bash --norc --noprofile --noediting -i")
@@ -1000,7 +1005,21 @@ def a_shell_with_job_control_below_it(scene: Scene):
     shell.status()
 
 
-@scenario("session")
+# A session has a terminal of its own, with modes of its own, and draws what is on it:
+# the text is the same for a reader, and not for a comparison.
+
+
+@scenario("session", has_text=False)
+def ctrl_c_ends_a_loop_around_a_session(scene: Scene):
+    shell = scene.bash()
+    shell.type(LOOP)
+    scene.ready()
+    scene.key(CTRL_C)
+    shell.prompt()
+    scene.note("status", shell.status())
+
+
+@scenario("session", has_text=False)
 def a_pager_in_a_session(scene: Scene):
     scene.write("text", "".join(f"line {i}\n" for i in range(1, 40)))
     shell = scene.bash()
@@ -1008,7 +1027,27 @@ def a_pager_in_a_session(scene: Scene):
     shell.expect(LINE_7)
     scene.key("q")
     shell.prompt()
-    shell.status()
+    scene.note("status", shell.status())
+
+
+@scenario("session", has_text=False)
+def statuses_of_a_session(scene: Scene):
+    shell = scene.bash()
+    for words in ("exit 0", "exit 3", "raise TERM", "raise KILL"):
+        shell.type(f"via guest {words}")
+        shell.prompt()
+        scene.note(words, shell.status())
+        shell.do(f"parent call via guest {words} >state")
+        scene.note(f"state, {words}", scene.read("state").splitlines()[-1])
+
+
+@scenario("session", has_text=False)
+def the_terminal_of_a_session_hangs_up(scene: Scene):
+    shell = scene.bash()
+    shell.type("via guest ready log log end HUP 0 pause")
+    scene.ready()
+    scene.hang_up()
+    await_log(scene)
 
 
 # ------------------------------------------------------------------------ the test
