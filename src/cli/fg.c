@@ -167,6 +167,17 @@ static int after_relay(const struct jig_job *job, const struct relay *relay,
 	}
 }
 
+/* It was over before we could attach. */
+static int show_ended(const struct jig_job *job)
+{
+	int status = EXIT_JIG;
+
+	(void)jig_job_wait(job->number, -1, &status);
+	(void)job_print_past(job, 0);
+	job_bury(job->number);
+	return status;
+}
+
 int job_attach(const struct jig_job *job, const struct job_attach *how)
 {
 	char words[SPEC_COMMAND];
@@ -195,6 +206,8 @@ int job_attach(const struct jig_job *job, const struct job_attach *how)
 					: strerror(-r));
 	if (r >= 0)
 		return after_relay(job, &relay, how, r);
+	if (how->was_begun && (r == -ECONNREFUSED || r == -EPIPE))
+		return show_ended(job);
 	complain("%s", fault.text);
 	return 1;
 }

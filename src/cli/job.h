@@ -63,6 +63,7 @@ struct job_attach {
 	bool read_only;
 	bool newest;
 	bool silent; /* about its command: it is a session */
+	bool was_begun; /* by us, so it is no error when it is over already */
 	struct detach_key key;
 };
 
@@ -77,6 +78,10 @@ int job_attach(const struct jig_job *job, const struct job_attach *how);
 /** Say what jig had to say of a job that has ended (leftovers), then forget it.
  */
 void job_bury(unsigned number);
+
+/** Print the last @lines (0: all) of the output that a job's keeper has left.
+ * @return  the exit status. */
+int job_print_past(const struct jig_job *job, unsigned lines);
 
 /** Print a job's line, as `jig jobs` does. */
 void job_print(const struct jig_job *job, enum jig_job_style style);

@@ -29,7 +29,7 @@ static const char *last_lines(const char *text, size_t size, unsigned lines)
 }
 
 /* What its keeper has left. */
-static int print_past(const struct jig_job *job, unsigned lines)
+int job_print_past(const struct jig_job *job, unsigned lines)
 {
 	struct fault fault;
 	CLEANUP_FREE char *text = NULL;
@@ -67,7 +67,7 @@ static int print_present(const struct jig_job *job,
 	int r = fd < 0 ? fd : ask_words(fd, words);
 
 	if (r < 0) /* It has ended meanwhile. */
-		return print_past(job, settings->up.lines);
+		return job_print_past(job, settings->up.lines);
 	r = relay_run(&relay, &fault);
 	if (r < 0)
 		complain("logs: %s", fault.text);
@@ -91,6 +91,6 @@ int job_logs_run(const struct command *command, int argc, char **argv)
 	if (job_find("logs", argv[first], &job) < 0)
 		return 1;
 	return job.state == JIG_JOB_ENDED || job.state == JIG_JOB_LOST
-		       ? print_past(&job, settings.up.lines)
+		       ? job_print_past(&job, settings.up.lines)
 		       : print_present(&job, &settings);
 }

@@ -238,6 +238,7 @@ static int begin(struct session_settings *settings, int argc, char **argv,
 		(void)detach_key_parse("none", &settings->attach.key);
 	if (job_read(session.number, &session) < 0)
 		return EXIT_JIG;
+	settings->attach.was_begun = true;
 	status = job_attach(&session, &settings->attach);
 	if (begin->run.plan.owner == getpid())
 		end_with_us(&session);

@@ -74,6 +74,8 @@ static bool guard_knows(const struct supervisor *supervisor)
 void supervisor_owner_died(struct supervisor *supervisor)
 {
 	cleanup_close(&supervisor->owner);
+	if (!supervisor->stopping)
+		supervisor->stops_for_owner = 1;
 	supervisor_stop(supervisor, JIG_REASON_OWNER, supervisor->owner_signal);
 	supervisor->nudge_us = clock_us();
 }
@@ -224,6 +226,12 @@ static void obey_stop(struct supervisor *supervisor)
 	if (!supervisor->stopping) {
 		supervisor_stop(supervisor, stop.reason, stop.signo);
 		supervisor->stops += stop.reason == JIG_REASON_STOP;
+		supervisor->stops_for_owner = 0;
+	}
+	/* A shell that hangs up signals its jobs and dies: both are one stop. */
+	if (supervisor->stops_for_owner > 0 && stop.count > supervisor->stops) {
+		supervisor->stops++;
+		supervisor->stops_for_owner = 0;
 	}
 	more = (int32_t)(stop.count - supervisor->stops);
 	if (more <= 0)
