@@ -282,15 +282,11 @@ until [ "$(cat /proc/$a/comm /proc/$b/comm)" = "$(printf 'sleep\nsleep')" ]; do 
 mkdir -m 700 rt; export JIG_RUNTIME_DIR=$PWD/rt
 mkdir rt/jig-99999-$BRAND
 "$@" || exit 9
-<<<<<<< HEAD
 for p in $a $b; do
   read -r x x state rest </proc/$p/stat
-  case $state in [RS]) state=lives ;; esac
+  case $state in [RDS]) state=lives ;; esac
   echo $state
 done
-=======
-for p in $a $b; do read -r x x state rest </proc/$p/stat; echo $state | tr RD S; done
->>>>>>> ident
 ls rt | wc -l
 """
 
@@ -348,16 +344,12 @@ until [ "$(cat /proc/$a/comm /proc/$b/comm)" = "$(printf 'sleep\nsleep')" ]; do 
 mkdir -m 700 rt; export JIG_RUNTIME_DIR=$PWD/rt
 e=jig-99999-0000a00000000abc; (cd rt; eval "$MAKE") || exit 78
 "$@" || exit 9
-<<<<<<< HEAD
+[ $ENDED = False ] || wait $a $b
 for p in $a $b; do
   state=; read -r x x state rest </proc/$p/stat
-  case $state in [RS]) state=lives ;; esac
+  case $state in [RDS]) state=lives ;; esac
   echo $state
 done
-=======
-[ $ENDED = False ] || wait $a $b
-for p in $a $b; do read -r x x state rest </proc/$p/stat; echo $state | tr RD S; done
->>>>>>> ident
 ls -A rt | wc -l
 """
 
@@ -372,12 +364,7 @@ def test_14_an_entry_that_is_none_of_ours_ends_nobody(kind, place, root):
     result = run_any([*words, "true"], env=env, cwd=place.work)
     if result.status == 77:
         pytest.skip("no prlimit(1)")
-<<<<<<< HEAD
-    is_entry = kind in ("a directory with something in it", "its own brand's neighbour")
     states = ["", ""] if is_entry else ["lives", "lives"]
-=======
-    states = ["", ""] if is_entry else ["S", "S"]
->>>>>>> ident
     assert (result.status, result.lines) == (0, [*states, str(stays)]), result
 
 
