@@ -248,7 +248,9 @@ JIG_API int jig_start(const struct jig_command *command, struct jig **ret);
 /**
  * Stop the fixture if it has not ended, wait until it has, free everything.
  *
- * Takes as long as its stop policy and 5 s at most. NULL is allowed.
+ * Takes as long as its stop policy and 5 s at most. If the guard does not act
+ * (it is stopped again and again, or traced), it is killed 30 s later, and its
+ * supervisor ends the fixture. NULL is allowed.
  */
 JIG_API void jig_free(struct jig *fixture);
 

@@ -29,7 +29,7 @@ struct spawn_limit brand_limit(uint64_t brand);
 
 /**
  * Find the brand in the text of /proc/PID/limits. Pure.
- * @return  the soft limit, 0 when it is unlimited or not there.
+ * @return  the hard limit, 0 when it is unlimited or not there.
  */
 uint64_t brand_parse(const char *limits);
 

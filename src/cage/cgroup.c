@@ -209,7 +209,7 @@ static int list_pids(const struct list *stats, struct list *ret)
 	return r;
 }
 
-/* @return 0, also when it is gone or is none; -errno: it may be one. */
+/* @return 0, also when it is gone, hidden or is none; -errno: it may be one. */
 static int add_member(const struct cage *cage, pid_t pid, struct list *found)
 {
 	struct proc_stat stat;
@@ -219,7 +219,7 @@ static int add_member(const struct cage *cage, pid_t pid, struct list *found)
 		r = holds(cage, &stat);
 	if (r == 1)
 		r = list_append(found, &stat, sizeof(stat));
-	return r == -ESRCH ? 0 : r;
+	return r == -ESRCH || r == -EACCES || r == -EPERM ? 0 : r;
 }
 
 /* Members that a foreign parent has adopted: those that are not yet @found. */
@@ -230,11 +230,13 @@ static int add_foreign(const struct cage *cage, struct list *found)
 
 	if (r == 0)
 		r = cgroup_pids(cage->dir, &pids);
-	for (size_t i = 0; r == 0 && i < pids.count; i++) {
+	/* One that cannot be read hides none of the others. */
+	for (size_t i = 0; i < pids.count; i++) {
 		pid_t pid = *(pid_t *)list_at(&pids, i, sizeof(pid));
+		int s = has_pid(&known, pid) ? 0 : add_member(cage, pid, found);
 
-		if (!has_pid(&known, pid))
-			r = add_member(cage, pid, found);
+		if (s < 0 && r == 0)
+			r = s;
 	}
 	return r;
 }

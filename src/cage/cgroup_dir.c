@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -225,6 +226,13 @@ static int confirm_frozen(void *context, struct descent *descent,
 			    now->pid);
 }
 
+/* Who has gone, or is hidden from us, cannot be signalled by us. */
+static bool is_absent(int error)
+{
+	return error == -ESRCH || error == -EACCES || error == -EPERM;
+}
+
+/* All that can be read, also when that fails for one of them. */
 static int list_frozen(void *context, struct list *ret)
 {
 	const struct frozen *frozen = context;
@@ -232,23 +240,19 @@ static int list_frozen(void *context, struct list *ret)
 	struct list found = { 0 };
 	int r = cgroup_pids(frozen->dir, &pids);
 
-	for (size_t i = 0; r == 0 && i < pids.count; i++) {
+	for (size_t i = 0; i < pids.count; i++) {
 		struct proc_stat stat;
+		int s = stat_read(frozen->procfd,
+				  *(pid_t *)list_at(&pids, i, sizeof(pid_t)),
+				  &stat);
 
-		r = stat_read(frozen->procfd,
-			      *(pid_t *)list_at(&pids, i, sizeof(pid_t)),
-			      &stat);
-		if (r == 0)
-			r = list_append(&found, &stat, sizeof(stat));
-		else if (r == -ESRCH) /* Gone meanwhile. */
-			r = 0;
-	}
-	if (r < 0) {
-		list_free(&found);
-		return r;
+		if (s == 0)
+			s = list_append(&found, &stat, sizeof(stat));
+		if (s < 0 && !is_absent(s) && r == 0)
+			r = s;
 	}
 	*ret = found;
-	return 0;
+	return r;
 }
 
 /* A frozen process cannot fork, so one pass finds all. */

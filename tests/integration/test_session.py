@@ -155,8 +155,8 @@ def test_a_session_without_a_name_ends_with_its_client(world, outer, place, sign
 
 def is_client(pid: int, keeper: int, shell: int) -> bool:
     try:
-        with open(f"/proc/{pid}/stat") as file:
-            fields = file.read().rsplit(") ", 1)[1].split()
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            fields = file.read().rsplit(b") ", 1)[1].split()
     except OSError:
         return False
     return int(fields[1]) == shell and pid != keeper

@@ -24,7 +24,9 @@ INT = 128 + signal.SIGINT
 
 
 def test_one_ends_and_all_stop_with_its_status(project, stays):
-    here = project(f"web: {stays}\njob: echo done; exit 7\n")
+    web = stays.replace("echo up", "echo up; : >is-up")
+    job = "until [ -e is-up ]; do sleep 0.01; done; echo done; exit 7"
+    here = project(f"web: {web}\njob: {job}\n")
     result = here.jig("up", "--no-times")
     assert result.status == 7, result
     assert "job.1 | done" in result.lines
