@@ -372,9 +372,11 @@ const struct option run_options[] = {
 	  run_take_cpu },
 	{ 0, "umask", "MASK", NULL, "its file mode creation mask", take_umask },
 	{ 0, "nice", "N", NULL, "added to our nice value", take_nice },
-	{ 0, "group", "HOW", "auto session pgroup foreground terminal job",
-	  "own session, own process group, the terminal's foreground, own "
-	  "session with stdin as its terminal, or as a shell's job in that",
+	{ 0, "group", "HOW",
+	  "auto inherit session pgroup foreground terminal job",
+	  "the caller's process group (default), own session, own group, the "
+	  "terminal's foreground, own session with stdin as its terminal, or "
+	  "as a shell's job in that",
 	  take_group },
 	{ 0, "ready", "PROBE",
 	  "tcp: unix: http: log: file: exec: notify fd delay:",

@@ -101,8 +101,9 @@ class Command:
     daemon: bool = False
     #: "auto", "cgroup", "pidns", "subreaper", "pgroup".
     cage: str = "auto"
-    #: "auto", "session", "pgroup", "foreground", "terminal", "job",
-    #: "inherit".
+    #: "auto" (the foreground if stdin is your terminal, else a session of its
+    #: own), "session", "pgroup", "foreground", "terminal", "job", or "inherit":
+    #: your own session and process group, as subprocess.Popen has it.
     process_group: str = "auto"
     user: Union[None, int, str] = None
     group: Union[None, int, str] = None

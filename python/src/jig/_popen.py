@@ -34,8 +34,10 @@ class Popen(subprocess.Popen):  # type: ignore[type-arg]
     after `grace` seconds SIGKILL, or as `stop` says.
 
     What differs: the process is no child of yours (os.waitpid() does not know
-    it); it has a process group of its own; signals are always restored; there is
-    no preexec_fn.
+    it); signals are always restored, but in your process group it ignores SIGHUP,
+    SIGINT and SIGQUIT if you do; there is no preexec_fn. Its session and process
+    group are those that subprocess.Popen would give: yours, unless
+    start_new_session or process_group=0 asks for its own.
     """
 
     def __init__(
