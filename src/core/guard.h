@@ -190,6 +190,9 @@ size_t guard_ready_watch(const struct guard *guard, struct pollfd *ret,
 /** A child of ours was reaped that may be a probe's. */
 void guard_ready_reaped(struct guard *guard, pid_t pid, int status);
 
+/** Whether this child is the run of a probe. */
+bool guard_ready_owns(const struct guard *guard, pid_t pid);
+
 /** Ask what probes have started to end, without a wait. */
 void guard_ready_end(struct guard *guard);
 

@@ -76,7 +76,7 @@ static size_t count_ours(struct guard *guard, bool *ret_unknown)
 		enum kin_verdict verdict = KIN_OURS;
 
 		if (pid == guard->clearing || aside_is(pid) ||
-		    is_dead(guard, pid))
+		    guard_ready_owns(guard, pid) || is_dead(guard, pid))
 			continue;
 		if (guard->has_strangers && pid != guard->supervisor)
 			verdict = kin_judge(&guard->kin, pid);
@@ -169,7 +169,8 @@ static bool is_foreign(const struct guard *guard, const struct proc_stat *stat,
 	bool is_child =
 		stat->ppid == getpid() && stat->pid != guard->supervisor;
 
-	if (!(is_child && guard->has_strangers &&
+	if (!(is_child && guard_ready_owns(guard, stat->pid)) &&
+	    !(is_child && guard->has_strangers &&
 	      kin_judge(&guard->kin, stat->pid) != KIN_OURS) &&
 	    !list_has(foreign, &stat->ppid, sizeof(stat->ppid)))
 		return false;

@@ -379,6 +379,14 @@ void guard_ready_reaped(struct guard *guard, pid_t pid, int status)
 		liveness_reaped(guard->plan->liveness, pid, status);
 }
 
+bool guard_ready_owns(const struct guard *guard, pid_t pid)
+{
+	const struct plan *plan = guard->plan;
+
+	return (plan->readiness && readiness_owns(plan->readiness, pid)) ||
+	       (plan->liveness && readiness_owns(&plan->liveness->round, pid));
+}
+
 void guard_ready_end(struct guard *guard)
 {
 	if (guard->plan->readiness)

@@ -122,6 +122,9 @@ struct probe_ops {
 	/** A child of the guard was reaped: perhaps its own; may be NULL. */
 	void (*reaped)(struct probe *probe, pid_t pid, int status);
 
+	/** Whether this child of the guard is its own; may be NULL. */
+	bool (*owns)(const struct probe *probe, pid_t pid);
+
 	/** What its groups matched, "NAME=text" or "1=text"; may be NULL. */
 	const struct list *(*matches)(const struct probe *probe);
 

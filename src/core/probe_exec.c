@@ -208,6 +208,13 @@ static void reaped(struct probe *probe, pid_t pid, int status)
 	exec->child.pid = exec->spawning.pid = 0;
 }
 
+static bool owns(const struct probe *probe, pid_t pid)
+{
+	const struct exec *exec = probe->state;
+
+	return exec && (pid == exec->child.pid || pid == exec->spawning.pid);
+}
+
 static void explain(struct probe *probe, int status)
 {
 	const struct exec *exec = probe->state;
@@ -381,6 +388,7 @@ const struct probe_ops probe_exec = {
 	.is_pending = is_pending,
 	.again = again,
 	.reaped = reaped,
+	.owns = owns,
 	.end = end,
 	.close = close_exec,
 };

@@ -432,6 +432,17 @@ void readiness_waiting_for(const struct readiness *readiness, char *buffer,
 	}
 }
 
+bool readiness_owns(const struct readiness *readiness, pid_t pid)
+{
+	for (size_t i = 0; i < readiness->count; i++) {
+		const struct probe *probe = &readiness->probes[i];
+
+		if (probe->ops->owns && probe->ops->owns(probe, pid))
+			return true;
+	}
+	return false;
+}
+
 void readiness_end(struct readiness *readiness)
 {
 	for (size_t i = 0; i < readiness->count; i++)

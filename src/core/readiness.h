@@ -123,6 +123,9 @@ void readiness_reaped(struct readiness *readiness, pid_t pid, int status);
 void readiness_waiting_for(const struct readiness *readiness, char *buffer,
 			   size_t size);
 
+/** Whether this child of the guard is the run of a probe. */
+bool readiness_owns(const struct readiness *readiness, pid_t pid);
+
 /** Ask what the probes have started to end, without a wait. */
 void readiness_end(struct readiness *readiness);
 
