@@ -245,12 +245,12 @@ class Scene:
 
     def _resting(self) -> list[int]:
         """The processes, if each of them sleeps or is stopped; else nothing."""
-        ours = set(self._place.running())
+        programs = {program.key for program in self._place.programs}
         session = str(self._terminal.pid)
         found = []
         for pid in _every_pid():
             fields = helpers.stat_of(pid)
-            if not fields or (pid not in ours and fields[3] != session):
+            if not fields or (fields[3] != session and _program_of(pid) not in programs):
                 continue
             if fields[0] not in "ST":
                 return []
@@ -389,6 +389,11 @@ def _session_of(pid: int) -> int:
     """The session of a process that lives."""
     fields = helpers.stat_of(pid)
     return int(fields[3]) if fields and fields[0] not in "ZX" else 0
+
+
+def _program_of(pid: int) -> tuple[int, int] | None:
+    """What it executes, as a Program's key."""
+    return oracle.file_key(f"/proc/{pid}/exe")
 
 
 def _state_of(pid: int) -> str:

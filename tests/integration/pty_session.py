@@ -41,6 +41,8 @@ class Terminal:
 
     def __init__(self, command: list[str], leader=("setsid", "--ctty"), **options):
         self._master, slave = os.openpty()
+        # select(2) may announce what read(2) does not find.
+        os.set_blocking(self._master, False)
         try:
             modes = termios.tcgetattr(slave)
             modes[_LFLAG] &= ~termios.ECHO
@@ -89,6 +91,9 @@ class Terminal:
             return False
         try:
             more = os.read(self._master, 65536)
+        except BlockingIOError:
+            select.select([], [], [], 0.005)
+            return time.monotonic() < ends
         except OSError:  # EIO: nobody has the other end open any more
             return False
         # Of both ends of what was read so far: "\r" and "\n" may come apart.
