@@ -153,12 +153,13 @@ def test_processes_of_strangers(place):
 
 #: It names itself so (PR_SET_NAME), and says when it has.
 NAMES_ITSELF = """
-import ctypes, os, sys
+import ctypes, os, signal, sys
 ctypes.CDLL(None).prctl(15, os.fsencode(sys.argv[1])[:15], 0, 0, 0)
 if os.fork():
     os.read(int(sys.argv[2]), 1)
     os._exit(0)
 os.setsid()
+signal.alarm(30)  # where nothing ends it
 os.write(int(sys.argv[3]), b"named")
 os.read(0, 1)
 """

@@ -98,7 +98,7 @@ class Popen(subprocess.Popen):  # type: ignore[type-arg]
             "out": _inherited(c2pwrite),
             "err": _inherited(errwrite),
             "fds": _descriptors(close_fds, pass_fds),
-            "group": _group(start_new_session, process_group),
+            "group": _group(start_new_session, process_group, cage),
         }
         if cwd is not None:
             fields["cwd"] = os.fsencode(cwd)
@@ -193,12 +193,13 @@ def _inheritable() -> set[int]:
     return found
 
 
-def _group(start_new_session: bool, process_group: int) -> int:
+def _group(start_new_session: bool, process_group: int, cage: str) -> int:
     if process_group > 0:
         raise ValueError("jig.Popen joins no other process group")
     if start_new_session:
         return _jig.GROUP_SESSION
-    return _jig.GROUP_PGROUP if process_group == 0 else _jig.GROUP_INHERIT
+    own = process_group == 0 or cage == "pgroup"
+    return _jig.GROUP_PGROUP if own else _jig.GROUP_INHERIT
 
 
 def _can_enter(path: Any) -> bool:
