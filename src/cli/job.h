@@ -22,8 +22,8 @@ struct job_settings {
 };
 
 /**
- * Parse the options of a command of jobs; they may stand behind its words, which
- * are jobspecs.
+ * Parse the options of a command of jobs; they may stand behind its words,
+ * which are jobspecs.
  * @ret_status  when it returns < 0: with what to exit.
  * @return  the index of the first word.
  */

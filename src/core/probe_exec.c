@@ -36,7 +36,7 @@
 #define RUN_US 10000000 /* for one run, when nothing was asked for */
 #define END_MS 2000 /* for a run to end that close() stops */
 #define KILL_MS 500 /* for SIGKILL; after that the run is abandoned */
-#define WORDS 16
+#define WORDS 18
 
 struct exec {
 	const char *command;
@@ -79,10 +79,10 @@ static void fill(const struct probe *probe, int errors)
 {
 	struct exec *exec = probe->state;
 	const char *words[WORDS] = {
-		"jig",	   "run",	"--quiet",     "--leftovers",
-		"ignore",  "--cage",	"subreaper",   "--stop",
-		"KILL",	   "--timeout", exec->limit,   "--",
-		"/bin/sh", "-c",	exec->command, NULL,
+		"jig",	   "run",	  "--quiet",   "--leftovers", "ignore",
+		"--cage",  "subreaper",	  "--stop",    "KILL",	      "--group",
+		"session", "--timeout",	  exec->limit, "--",	      "/bin/sh",
+		"-c",	   exec->command, NULL,
 	};
 
 	memcpy(exec->words, words, sizeof(words));

@@ -49,7 +49,7 @@ static void why_it_failed_is_told(void **state)
 		{ "exec:exit 3", "exit status 3" },
 		{ "exec:echo no; echo one >&2; printf two >&2; exit 4",
 		  "exit status 4: two" },
-		{ "exec:kill -9 $$", "exit status 137" },
+		{ "exec:kill -9 $$", "ended by SIGKILL" },
 		{ "exec:/nonexistent/program", "exit status 127: " },
 		{ "exec:printf '\\033[1mred' >&2; false", "?[1mred" },
 	};
