@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import pathlib
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -25,6 +26,13 @@ import oracle  # noqa: E402
 from waiting import DEADLINE_S  # noqa: E402
 
 pytest_plugins = ["pytester"]
+
+
+def pytest_configure() -> None:
+    """What a script's & ignores would be ignored by every command of a test."""
+    for signo in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
+        if signal.getsignal(signo) == signal.SIG_IGN:
+            signal.signal(signo, signal.SIG_DFL)
 
 
 class Place:

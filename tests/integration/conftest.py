@@ -36,8 +36,12 @@ def _unwind(signo, _frame):
 
 def pytest_configure():
     """A run that SIGTERM ends cleans up: Python alone would die without `finally`,
-    and places and control groups would stay."""
+    and places and control groups would stay. What a script's & ignores would be
+    ignored by every command that a test starts."""
     signal.signal(signal.SIGTERM, _unwind)
+    for signo in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
+        if signal.getsignal(signo) == signal.SIG_IGN:
+            signal.signal(signo, signal.SIG_DFL)
 
 
 @pytest.fixture(autouse=True)
