@@ -281,9 +281,8 @@ def kill_inner_jig(start, place, cage, identity, group):
     inner = jig_run("--cage", "subreaper", *place.sh(FAMILY))
     outer = start("--cage", cage, *inner, identity=identity, group=group)
     ready(outer)
-    guard = children_of(supervisor_of(outer.pid))
-    assert len(guard) == 1
-    kill_at_once([supervisor_of(guard[0]), guard[0]])
+    guard = guard_of(supervisor_of(outer.pid))
+    kill_at_once([supervisor_of(guard), guard])
     assert outer.wait() == 128 + signal.SIGKILL
     return outer
 
