@@ -25,12 +25,14 @@ import pytest
 def meet(pid):
     folder = pathlib.Path(PATH, "met")
     folder.mkdir(exist_ok=True)
-    (folder / os.environ["PYTEST_XDIST_WORKER"]).write_text(str(pid))
+    mine = folder / os.environ["PYTEST_XDIST_WORKER"]
+    mine.with_suffix(".new").write_text(str(pid))
     ends = time.monotonic() + 30
-    while len(list(folder.iterdir())) < 2:
+    mine.with_suffix(".new").rename(mine)
+    while len(list(folder.glob("gw?"))) < 2:
         assert time.monotonic() < ends
         time.sleep(0.005)
-    return {int(one.read_text() or 0) for one in folder.iterdir()}
+    return {int(one.read_text()) for one in folder.glob("gw?")}
 """
 
 

@@ -72,15 +72,19 @@ def test_a_forgotten_one_ends_with_a_warning(place, tree):
     assert place.alive() == []
 
 
-def test_a_session_and_a_group_can_be_asked_for():
+def test_it_has_the_session_and_the_group_of_the_standard_library():
     script = "import os; print(os.getpid(), os.getsid(0), os.getpgrp())"
     show = [sys.executable, "-c", script]
-    for options, session in (({}, False), ({"start_new_session": True}, True)):
+    for options, session, group in (
+        ({}, False, False),
+        ({"process_group": 0}, False, True),
+        ({"start_new_session": True}, True, True),
+        ({"cage": "pgroup"}, False, True),
+    ):
         out = jig.Popen(show, stdout=-1, text=True, **options).communicate()[0]
         pid, sid, pgrp = map(int, out.split())
-        assert pgrp == pid
-        assert (sid == pid) == session
-        assert session or sid == os.getsid(0)
+        assert sid == (pid if session else os.getsid(0)), options
+        assert pgrp == (pid if group else os.getpgrp()), options
 
 
 def test_what_it_cannot_do_is_an_error():

@@ -57,6 +57,15 @@ class Popen(subprocess.Popen):  # type: ignore[type-arg]
         }
         super().__init__(args, *rest, **options)
 
+    def _group(self, start_new_session: bool, process_group: int) -> int:
+        if process_group > 0:
+            raise ValueError("jig.Popen joins no other process group")
+        if start_new_session:
+            return _jig.GROUP_SESSION
+        if process_group == 0 or self._jig_fields["cage"] == _jig.CAGE_PGROUP:
+            return _jig.GROUP_PGROUP
+        return _jig.GROUP_INHERIT
+
     # The parameters are those of the standard library from 3.9 on; later
     # versions have added to the end.
     def _execute_child(  # type: ignore[no-untyped-def]
@@ -98,7 +107,7 @@ class Popen(subprocess.Popen):  # type: ignore[type-arg]
             "out": _inherited(c2pwrite),
             "err": _inherited(errwrite),
             "fds": _descriptors(close_fds, pass_fds),
-            "group": _group(start_new_session, process_group, cage),
+            "group": self._group(start_new_session, process_group),
         }
         if cwd is not None:
             fields["cwd"] = os.fsencode(cwd)
@@ -191,15 +200,6 @@ def _inheritable() -> set[int]:
         except OSError:
             pass  # The one that listed them, or another thread's.
     return found
-
-
-def _group(start_new_session: bool, process_group: int, cage: str) -> int:
-    if process_group > 0:
-        raise ValueError("jig.Popen joins no other process group")
-    if start_new_session:
-        return _jig.GROUP_SESSION
-    own = process_group == 0 or cage == "pgroup"
-    return _jig.GROUP_PGROUP if own else _jig.GROUP_INHERIT
 
 
 def _can_enter(path: Any) -> bool:
