@@ -227,9 +227,10 @@ class Scene:
         self.notes[name] = what
 
     def ready(self, count: int = 1) -> None:
-        """So many guests say that they are; then rest()."""
+        """So many guests say that they are; then rest(). A session shows what
+        resets the modes of the terminal before."""
         for _ in range(count):
-            self._terminal.expect("^ready$")
+            self._terminal.expect(r"(?m)(^|\x1b\[m)ready\r?$")
         self.rest()
 
     def rest(self) -> None:
