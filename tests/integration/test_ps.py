@@ -100,10 +100,11 @@ def env(place) -> dict[str, str]:
 
 @pytest.fixture
 def family(place, env):
-    """In a fixture that has a terminal."""
+    """In a fixture that has a terminal, and a process group of its own."""
     python = place.copy("/usr/bin/python3", "python")
     words = [python, "-SE", "-c", FAMILY, "gr\xfc\xdf", "a\033[2J\nb", "", "x" * 100]
-    with Terminal(jig_run("--", *words), env=env, cwd=place.work) as terminal:
+    jig = jig_run("--group", "foreground", "--", *words)
+    with Terminal(jig, env=env, cwd=place.work) as terminal:
         pids = {}
         while "parent" not in pids:
             found = terminal.expect(r"^(\w+) (\d+)\n")
