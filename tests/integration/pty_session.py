@@ -73,7 +73,14 @@ class Terminal:
         self.kill()
 
     def send(self, keys: str) -> None:
-        os.write(self._master, keys.encode())
+        """Type them; the terminal may take a part at a time."""
+        left, ends = keys.encode(), time.monotonic() + self.deadline_s
+        while left:
+            try:
+                left = left[os.write(self._master, left) :]
+            except BlockingIOError:
+                assert time.monotonic() < ends, f"not taken: {left[:80]!r}"
+                select.select([], [self._master], [], 1)
 
     def expect(self, pattern: str) -> re.Match:
         """Read until this regular expression matches; consume to its end."""
