@@ -84,7 +84,7 @@ static int take(const struct sets *sets, struct pollfd *fds, size_t count)
 __attribute__((noinline)) static int look(struct pollfd *fds, size_t count,
 					  int timeout_ms)
 {
-	struct timeval limit = { timeout_ms / 1000, timeout_ms % 1000 * 1000 };
+	struct timeval limit = { timeout_ms / 1000, timeout_ms % 1000 * 1000L };
 	struct sets sets;
 
 	fill(&sets, fds, count);

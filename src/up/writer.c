@@ -67,6 +67,8 @@ static void add_lines(struct intake *in, struct log_writer *log)
 {
 	char *line = in->bytes, *end = in->bytes + in->used, *newline;
 
+	if (!line)
+		return;
 	while ((newline = memchr(line, '\n', (size_t)(end - line)))) {
 		log_file_add(log, line, (size_t)(newline + 1 - line));
 		line = newline + 1;
