@@ -12,6 +12,8 @@ both played here. What is left in the end is for the oracle to say.
 """
 
 import contextlib
+import fcntl
+import functools
 import os
 import pathlib
 import select
@@ -262,7 +264,8 @@ def cgroup2_mount():
 @contextlib.contextmanager
 def subtree(identity):
     """A control group of the test's own, delegated to the identity."""
-    group = pathlib.Path(tempfile.mkdtemp(prefix="jig-test-", dir=cgroup2_mount()))
+    _clear_abandoned()
+    group, held = _make_group()
     try:
         if as_identity(identity):
             for file in ("", "cgroup.procs", "cgroup.subtree_control", "cgroup.threads"):
@@ -270,6 +273,46 @@ def subtree(identity):
         yield group
     finally:
         _remove_group(group)
+        os.close(held)
+
+
+#: The process that makes one holds its lock, which the kernel drops when it dies.
+GROUP = "jig-test-"
+
+
+def _lock(group):
+    """A descriptor, or None: a process that lives holds it, or it is gone."""
+    try:
+        fd = os.open(group, os.O_RDONLY | os.O_DIRECTORY)
+    except FileNotFoundError:
+        return None
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(fd)
+        return None
+    return fd
+
+
+def _make_group():
+    while True:
+        group = pathlib.Path(tempfile.mkdtemp(prefix=GROUP, dir=cgroup2_mount()))
+        held = _lock(group)
+        # Else another run has taken it for an abandoned one, and removes it.
+        if held is not None and group.exists():
+            return group, held
+
+
+@functools.lru_cache(maxsize=None)
+def _clear_abandoned():
+    """Groups of runs that were killed by SIGKILL, once in each of ours."""
+    for group in cgroup2_mount().glob(GROUP + "*"):
+        held = _lock(group)
+        if held is None:
+            continue
+        with contextlib.suppress(OSError):  # another run removes it, too
+            _remove_group(group)
+        os.close(held)
 
 
 def groups_in(group):
@@ -287,6 +330,9 @@ def _remove_group(group):
 
 
 def _remove_tree(group):
-    for below in groups_in(group):
-        _remove_tree(below)
-    group.rmdir()
+    """Not by recursion: a test nests a thousand of them."""
+    found = [group]
+    for one in found:
+        found += groups_in(one)
+    for one in reversed(found):
+        one.rmdir()

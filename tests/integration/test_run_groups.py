@@ -10,7 +10,7 @@ import os
 import signal
 
 import pytest
-from helpers import PYTHON, Running, children_of, stage, wait_until
+from helpers import PYTHON, Running, children_of, run, stage, wait_until
 
 pytestmark = pytest.mark.usefixtures("own_registry")
 
@@ -134,3 +134,37 @@ def test_20_groups_that_vanish_while_listed_hide_nobody(go):
         assert jig.wait() == 0, jig.err()
         assert jig.err().count("pthread_sigmask") == 1, jig.err()
         wait_until(lambda: stage.groups_in(go.group) == [], "its groups are removed")
+
+
+#: A run of tests in which SIGKILL ends everything but its control group.
+KILLED = """
+import os, signal, sys
+sys.path.insert(0, sys.argv[1])
+import stage
+with stage.subtree("root") as group:
+    print(group.name, flush=True)
+    for _ in range(1200):
+        group /= "n"
+        group.mkdir()
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+NEXT = """
+import sys
+sys.path.insert(0, sys.argv[1])
+import stage
+with stage.subtree("root"), stage.subtree("root") as group:
+    print(*sorted(path.name for path in group.parent.glob(stage.GROUP + "*")))
+"""
+
+
+def test_a_run_that_was_killed_leaves_no_group_to_the_next_one(root):
+    """And those of runs that live, such as ours, are left alone."""
+    folder = str(stage.HERE)
+    with stage.subtree("root") as ours:
+        killed = run([PYTHON, "-c", KILLED, folder])
+        assert killed.status == 128 + signal.SIGKILL, killed
+        made = run([PYTHON, "-c", NEXT, folder])
+        assert made.status == 0, made
+        assert ours.name in made.out.split()
+        assert killed.out.strip() not in made.out.split()
