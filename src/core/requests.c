@@ -75,7 +75,7 @@ void supervisor_owner_died(struct supervisor *supervisor)
 {
 	cleanup_close(&supervisor->owner);
 	if (!supervisor->stopping)
-		supervisor->stops_for_owner = 1;
+		supervisor->stops_for_owner = true;
 	supervisor_stop(supervisor, JIG_REASON_OWNER, supervisor->owner_signal);
 	supervisor->nudge_us = clock_us();
 }
@@ -149,10 +149,12 @@ static void suspend(struct supervisor *supervisor)
 	if (spawn_group_leads(supervisor->group) || supervisor->daemon) {
 		supervisor_suspended(supervisor, true);
 		supervisor_signal_all(supervisor, SIGSTOP, false);
-	} else if (supervisor->group == SPAWN_GROUP_KEEP)
-		(void)kill(supervisor->main.pid, SIGTSTP);
-	else
+	} else if (supervisor->group == SPAWN_GROUP_KEEP) {
+		supervisor->has_suspended =
+			kill(supervisor->main.pid, SIGTSTP) == 0;
+	} else {
 		signal_group(supervisor, SIGTSTP);
+	}
 }
 
 /* Main was stopped after the guard's request to continue it. It is the user's
@@ -177,9 +179,12 @@ static bool is_stopped_anew(struct supervisor *supervisor)
 }
 
 /* The SIGCONT of a shell goes to our process group, so main has it, too: a
- * second one would be one too many for a handler. */
+ * second one would be one too many for a handler. But our own SIGTSTP, which
+ * main may not have acted on yet, is discarded by SIGCONT alone. */
 static void continue_main(struct supervisor *supervisor)
 {
+	bool pending = supervisor->has_suspended &&
+		       !board_main_state(supervisor->board).signo;
 	struct proc_stat stat;
 	int r;
 
@@ -187,7 +192,7 @@ static void continue_main(struct supervisor *supervisor)
 		return;
 	supervisor->has_suspended = false;
 	r = stat_read(supervisor->cage->procfd, supervisor->main.pid, &stat);
-	if (r < 0 || stat.state == 'T' || stat.state == 't')
+	if (r < 0 || stat.state == 'T' || stat.state == 't' || pending)
 		(void)kill(supervisor->main.pid, SIGCONT); /* Not reaped. */
 }
 
@@ -226,12 +231,12 @@ static void obey_stop(struct supervisor *supervisor)
 	if (!supervisor->stopping) {
 		supervisor_stop(supervisor, stop.reason, stop.signo);
 		supervisor->stops += stop.reason == JIG_REASON_STOP;
-		supervisor->stops_for_owner = 0;
+		supervisor->stops_for_owner = false;
 	}
 	/* A shell that hangs up signals its jobs and dies: both are one stop. */
-	if (supervisor->stops_for_owner > 0 && stop.count > supervisor->stops) {
+	if (supervisor->stops_for_owner && stop.count > supervisor->stops) {
 		supervisor->stops++;
-		supervisor->stops_for_owner = 0;
+		supervisor->stops_for_owner = false;
 	}
 	more = (int32_t)(stop.count - supervisor->stops);
 	if (more <= 0)

@@ -48,9 +48,9 @@ struct supervisor {
 
 	/* What was seen of the board's requests. */
 	uint32_t pause_turn, resumes, stops;
-	uint32_t stops_for_owner; /* requests that the owner's death explains */
 	int64_t signals_again_us; /* some wait to be sent; 0: none */
 	int64_t nudge_us; /* the guard is to be continued; 0: it need not */
+	bool stops_for_owner; /* its death explains one request */
 	bool has_suspended; /* main, on request, and not continued it since */
 	bool owes_wake; /* the guard could not be woken: no memory */
 
