@@ -12,7 +12,17 @@ import time
 import as_if
 import pytest
 from as_if import PLAIN, Scene, scenario
-from helpers import FAILED, TIMEOUT, oracle, stage, wait_until
+from helpers import (
+    FAILED,
+    RUNS,
+    TIMEOUT,
+    children_of,
+    oracle,
+    stage,
+    state_of,
+    supervisor_of,
+    wait_until,
+)
 from pty_session import CTRL_BACKSLASH, CTRL_C, CTRL_D, CTRL_Z, Shell, kill
 
 pytestmark = pytest.mark.usefixtures("own_registry")
@@ -830,8 +840,9 @@ def the_terminal_of_a_job_hangs_up(scene: Scene):
 
 @scenario("run", "exec")
 def the_terminal_of_a_suspended_one_hangs_up(scene: Scene):
+    """bash sends SIGTERM, too; whether that comes before a handler has run is open."""
     shell = scene.bash()
-    shell.type("via guest ready log log end HUP 0 pause")
+    shell.type("via guest ignore TERM ready log log end HUP 0 pause")
     scene.ready()
     scene.suspend()
     scene.hang_up()
@@ -1120,6 +1131,22 @@ def test_time_for_which_the_user_suspends_it_does_not_count(shell, place, option
     shell.prompt()
     # Not ready, since it has ended; not because of the time.
     assert shell.status() == (FAILED if probe else 3)
+
+
+def test_sigcont_directly_behind_sigtstp_is_not_lost(shell, place):
+    """Its shell controls no jobs: it leaves the terminal where it is."""
+    shell.type("sh -c 'jig run -- guest pause; :'")
+    shell.expect("^ready$")
+    guard = guard_of(place)
+    (main,) = children_of(supervisor_of(guard))
+    for turn in range(40):
+        kill(guard, signal.SIGTSTP)
+        as_if.until(time.monotonic() + turn % 5 * 0.00002)
+        kill(guard, signal.SIGCONT)
+        as_if.until(time.monotonic() + 0.05)
+        wait_until(lambda: {state_of(guard), state_of(main)} <= set(RUNS), "both go on")
+    kill(guard, signal.SIGTERM)
+    shell.prompt()
 
 
 def test_time_counts_again_when_it_goes_on(shell):
