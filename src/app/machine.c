@@ -28,12 +28,6 @@ void machine_kernel(char *buffer, size_t size)
 		       name.machine);
 }
 
-/* Errors of our own limits, and not of the machine. */
-static bool lacks_descriptors(int error)
-{
-	return error == -EMFILE || error == -ENFILE || error == -ENOMEM;
-}
-
 static bool has_v1(const char *cgroups)
 {
 	for (const char *line = cgroups; *line; line = strchr(line, '\n') + 1) {
@@ -116,7 +110,7 @@ void machine_cgroup_files(char *buffer, size_t size)
 		       level == 2   ? "yes (Linux 5.14)"
 		       : level == 1 ? "no: jig freezes, kills and thaws instead"
 				    : "unknown: no cgroup of ours to look at");
-	if (lacks_descriptors(level))
+	if (fault_is_shortage(level))
 		(void)snprintf(buffer, size, "unknown: %s", strerror(-level));
 }
 
@@ -128,7 +122,7 @@ void machine_controllers(char *buffer, size_t size)
 	if (dir >= 0 &&
 	    fd_read_file(dir, "cgroup.controllers", text, sizeof(text)) >= 0)
 		text[strcspn(text, "\n")] = '\0';
-	if (lacks_descriptors(dir))
+	if (fault_is_shortage(dir))
 		(void)snprintf(buffer, size, "unknown: %s", strerror(-dir));
 	else
 		(void)snprintf(buffer, size, "%s",
@@ -150,7 +144,7 @@ void machine_user_namespaces(char *buffer, size_t size)
 	const char *words = "for every user, as far as the kernel says";
 	char text[32];
 
-	if (lacks_descriptors(procfd)) {
+	if (fault_is_shortage(procfd)) {
 		(void)snprintf(buffer, size, "unknown: %s", strerror(-procfd));
 		return;
 	}
@@ -186,7 +180,7 @@ void machine_proc(char *buffer, size_t size)
 	CLEANUP_CLOSE int procfd = procfs_open();
 	struct stat mounted, st;
 
-	if (lacks_descriptors(procfd))
+	if (fault_is_shortage(procfd))
 		(void)snprintf(buffer, size, "unknown: %s", strerror(-procfd));
 	else if (procfd < 0)
 		(void)snprintf(buffer, size,

@@ -21,6 +21,14 @@ int64_t clock_add_us(int64_t a_us, int64_t b_us);
 /** So much after now. */
 int64_t clock_in_us(int64_t us);
 
+/** The earlier of two times on clock_us(); negative ones are "never". */
+static inline int64_t clock_sooner(int64_t a_us, int64_t b_us)
+{
+	if (a_us < 0 || b_us < 0)
+		return a_us < 0 ? b_us : a_us;
+	return a_us < b_us ? a_us : b_us;
+}
+
 /** Milliseconds in microseconds, as large as they may be. */
 int64_t clock_ms_us(int64_t ms);
 

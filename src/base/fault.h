@@ -12,6 +12,9 @@
 #ifndef JIG_BASE_FAULT_H
 #define JIG_BASE_FAULT_H
 
+#include <errno.h>
+#include <stdbool.h>
+
 #define FAULT_SIZE 512
 
 struct fault {
@@ -25,5 +28,12 @@ struct fault {
  */
 int fault_set(struct fault *fault, int code, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/** Whether this -errno tells of what we lack ourselves, descriptors or memory,
+ * and so nothing of what was looked at. */
+static inline bool fault_is_shortage(int code)
+{
+	return code == -EMFILE || code == -ENFILE || code == -ENOMEM;
+}
 
 #endif

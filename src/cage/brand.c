@@ -102,12 +102,6 @@ int brand_of(int procfd, pid_t pid, uint64_t *ret)
 	return 0;
 }
 
-/* Gone, or hidden from us. */
-static bool is_absent(int error)
-{
-	return error == -ESRCH || error == -EACCES || error == -EPERM;
-}
-
 static int compare_brands(const void *a, const void *b)
 {
 	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
@@ -158,7 +152,7 @@ static int take_out_of(int procfd, pid_t pid, struct list *brands)
 
 	if (r == 0)
 		take_out(brands, brand);
-	return is_absent(r) ? 0 : r;
+	return stat_is_absent(r) ? 0 : r;
 }
 
 static int take_out_ancestors(int procfd, struct list *brands)
@@ -173,7 +167,7 @@ static int take_out_ancestors(int procfd, struct list *brands)
 		if (r == 0)
 			r = stat_read(procfd, pid, &stat);
 	}
-	return is_absent(r) ? 0 : r;
+	return stat_is_absent(r) ? 0 : r;
 }
 
 void brand_refuse(int procfd, struct list *brands)
@@ -202,7 +196,7 @@ static int is_branded(const struct branded *branded, pid_t pid)
 	int r = brand_of(branded->procfd, pid, &brand);
 
 	if (r < 0)
-		return is_absent(r) ? 0 : r;
+		return stat_is_absent(r) ? 0 : r;
 	return brand > 0 && pid > 1 &&
 	       bsearch(&brand, branded->brands->items, branded->brands->count,
 		       sizeof(brand), compare_brands);

@@ -219,7 +219,7 @@ static int add_member(const struct cage *cage, pid_t pid, struct list *found)
 		r = holds(cage, &stat);
 	if (r == 1)
 		r = list_append(found, &stat, sizeof(stat));
-	return r == -ESRCH || r == -EACCES || r == -EPERM ? 0 : r;
+	return stat_is_absent(r) ? 0 : r;
 }
 
 /* Members that a foreign parent has adopted: those that are not yet @found. */

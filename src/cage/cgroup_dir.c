@@ -226,12 +226,6 @@ static int confirm_frozen(void *context, struct descent *descent,
 			    now->pid);
 }
 
-/* Who has gone, or is hidden from us, cannot be signalled by us. */
-static bool is_absent(int error)
-{
-	return error == -ESRCH || error == -EACCES || error == -EPERM;
-}
-
 /* All that can be read, also when that fails for one of them. */
 static int list_frozen(void *context, struct list *ret)
 {
@@ -248,7 +242,7 @@ static int list_frozen(void *context, struct list *ret)
 
 		if (s == 0)
 			s = list_append(&found, &stat, sizeof(stat));
-		if (s < 0 && !is_absent(s) && r == 0)
+		if (s < 0 && !stat_is_absent(s) && r == 0)
 			r = s;
 	}
 	*ret = found;

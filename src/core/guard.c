@@ -147,12 +147,7 @@ static void drop_inherited(struct guard *guard)
 
 static int timeout(struct guard *guard, int64_t until_us)
 {
-	int64_t overdue_us = guard_overdue_us(guard);
-	int ms;
-
-	if (until_us < 0 || (overdue_us >= 0 && overdue_us < until_us))
-		until_us = overdue_us;
-	ms = clock_poll_ms(until_us);
+	int ms = clock_poll_ms(clock_sooner(until_us, guard_overdue_us(guard)));
 
 	if (guard->look)
 		return 0;

@@ -56,13 +56,6 @@ static int64_t late_from_us(struct guard *guard)
 	return due > INT64_MAX - SLACK_US ? INT64_MAX : due + SLACK_US;
 }
 
-static int64_t sooner(int64_t a, int64_t b)
-{
-	if (a < 0 || b < 0)
-		return a < 0 ? b : a;
-	return a < b ? a : b;
-}
-
 int64_t guard_overdue_us(struct guard *guard)
 {
 	int64_t stands =
@@ -70,7 +63,7 @@ int64_t guard_overdue_us(struct guard *guard)
 	int64_t late = guard->late_us > 0 ? guard->late_us + LAST_US
 					  : late_from_us(guard);
 
-	return sooner(late, stands);
+	return clock_sooner(late, stands);
 }
 
 void guard_note_standing(struct guard *guard)

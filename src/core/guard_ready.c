@@ -94,13 +94,6 @@ void guard_ready_started(struct guard *guard)
 	atomic_store(&guard->board->ready, 1);
 }
 
-static int64_t sooner(int64_t a, int64_t b)
-{
-	if (a < 0 || b < 0)
-		return a < 0 ? b : a;
-	return a < b ? a : b;
-}
-
 static bool awaits_start(const struct guard *guard)
 {
 	return guard->plan->readiness && guard->main == 0 && !guard->failed &&
@@ -141,13 +134,14 @@ size_t guard_ready_watch(const struct guard *guard, struct pollfd *ret,
 					ret_until_us);
 	if (guard->plan->capture) {
 		count += capture_watch(guard->plan->capture, ret + count);
-		*ret_until_us = sooner(*ret_until_us,
-				       capture_deadline(guard->plan->capture));
+		*ret_until_us =
+			clock_sooner(*ret_until_us,
+				     capture_deadline(guard->plan->capture));
 	}
 	if (guard->plan->liveness) {
 		count += liveness_watch(guard->plan->liveness, ret + count,
 					&until);
-		*ret_until_us = sooner(*ret_until_us, until);
+		*ret_until_us = clock_sooner(*ret_until_us, until);
 	}
 	return count;
 }

@@ -233,7 +233,8 @@ static void obey_stop(struct supervisor *supervisor)
 		supervisor->stops += stop.reason == JIG_REASON_STOP;
 		supervisor->stops_for_owner = false;
 	}
-	/* A shell that hangs up signals its jobs and dies: both are one stop. */
+	/* A shell that hangs up signals its jobs and dies: both are one stop.
+	 */
 	if (supervisor->stops_for_owner && stop.count > supervisor->stops) {
 		supervisor->stops++;
 		supervisor->stops_for_owner = false;
@@ -340,17 +341,14 @@ static void read_socket(struct supervisor *supervisor)
 
 int64_t supervisor_requests_due(const struct supervisor *supervisor)
 {
-	int64_t due = -1;
+	int64_t due = guard_called_us(supervisor);
 
 	if (supervisor->signals_again_us > 0)
-		due = supervisor->signals_again_us;
-	if (supervisor->nudge_us > 0 && (due < 0 || supervisor->nudge_us < due))
-		due = supervisor->nudge_us;
-	if (supervisor->owes_wake && due < 0)
-		due = clock_in_us(QUEUE_AGAIN_US);
-	if (guard_called_us(supervisor) > 0 &&
-	    (due < 0 || guard_called_us(supervisor) < due))
-		due = guard_called_us(supervisor);
+		due = clock_sooner(due, supervisor->signals_again_us);
+	if (supervisor->nudge_us > 0)
+		due = clock_sooner(due, supervisor->nudge_us);
+	if (supervisor->owes_wake)
+		due = clock_sooner(due, clock_in_us(QUEUE_AGAIN_US));
 	return due;
 }
 

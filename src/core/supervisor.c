@@ -219,13 +219,6 @@ static void read_signals(struct supervisor *supervisor)
 	}
 }
 
-static int64_t sooner(int64_t a, int64_t b)
-{
-	if (a < 0 || b < 0)
-		return a < 0 ? b : a;
-	return a < b ? a : b;
-}
-
 static void wait_for_news(struct supervisor *supervisor)
 {
 	struct pollfd fds[] = {
@@ -237,14 +230,15 @@ static void wait_for_news(struct supervisor *supervisor)
 		{ .fd = supervisor->tell_start ? supervisor->spawning.fd : -1,
 		  .events = POLLIN },
 	};
-	int64_t until = sooner(supervisor_stop_deadline(supervisor),
-			       supervisor_requests_due(supervisor));
+	int64_t until = clock_sooner(supervisor_stop_deadline(supervisor),
+				     supervisor_requests_due(supervisor));
 
-	until = sooner(until, ends_us(supervisor));
+	until = clock_sooner(until, ends_us(supervisor));
 	if (supervisor->main_ended && supervisor->childless)
-		until = sooner(until, clock_in_us(supervisor->stopping
-							  ? LOOK_AGAIN_US
-							  : LOOK_IDLY_US));
+		until = clock_sooner(until,
+				     clock_in_us(supervisor->stopping
+							 ? LOOK_AGAIN_US
+							 : LOOK_IDLY_US));
 	if (poll_fds(fds, 4, clock_poll_ms(until)) < 0)
 		return;
 	if (fds[0].revents)

@@ -173,12 +173,6 @@ static int by_number(const void *a, const void *b)
 					      : first->number > second->number;
 }
 
-/* It says nothing of the job: we could not look at it. */
-static bool lacks_means(int error)
-{
-	return error == -EMFILE || error == -ENFILE || error == -ENOMEM;
-}
-
 static int list_jobs(int store, struct list *ret)
 {
 	CLEANUP_DIR DIR *entries = directory_list(store);
@@ -195,7 +189,7 @@ static int list_jobs(int store, struct list *ret)
 		if (r == 0)
 			r = list_append(ret, &job, sizeof(job));
 		/* Else it has just been removed, or is no job of ours. */
-		else if (!lacks_means(r))
+		else if (!fault_is_shortage(r))
 			r = 0;
 	}
 	return r;

@@ -15,6 +15,7 @@
 
 #include "base/cleanup.h"
 #include "base/directory.h"
+#include "base/fault.h"
 #include "base/fd.h"
 #include "base/sys.h"
 #include "base/text.h"
@@ -56,19 +57,13 @@ static bool is_ours(int procfd)
 	       strspn(numbers + 8, "0123456789") == strcspn(numbers + 8, "\n");
 }
 
-/* Errors of our own limits, which do not show that /proc is missing. */
-static bool lacks_descriptors(int error)
-{
-	return error == EMFILE || error == ENFILE || error == ENOMEM;
-}
-
 int procfs_open(void)
 {
 	struct statfs fs = { 0 };
 
 	CLEANUP_CLOSE int fd =
 		open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0 && lacks_descriptors(errno))
+	if (fd < 0 && fault_is_shortage(-errno))
 		return -errno;
 	if (fd >= 0 && fstatfs(fd, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC &&
 	    is_ours(fd))
@@ -76,15 +71,13 @@ int procfs_open(void)
 
 	int own = sys_fsopen_proc();
 
-	return own >= 0 || lacks_descriptors(-own) ? own : -ENOENT;
+	return own >= 0 || fault_is_shortage(own) ? own : -ENOENT;
 }
 
-/* Gone meanwhile, or hidden from us: not in a list. Any other error is one of
- * ours (no descriptors, no memory), and the list would be too short. */
+/* Not in a list. With any other error the list would be too short. */
 static bool is_absent(int error)
 {
-	return error == -ESRCH || error == -ENOENT || error == -EACCES ||
-	       error == -EPERM;
+	return error == -ENOENT || stat_is_absent(error);
 }
 
 /* As readdir(3), with errno 0 at the end. */
@@ -446,15 +439,20 @@ int procfs_tree(int procfd, pid_t root, struct list *ret)
 	return r < 0 ? r : procfs_descendants(&all, root, ret);
 }
 
+/* Without CONFIG_PROC_CHILDREN: the children of the reader, as this procfs
+ * numbers it and them. */
 static int children_from_scan(int procfd, struct list *found)
 {
 	CLEANUP(list_free) struct list all = { 0 };
+	char self[16] = "";
 	int r = procfs_scan(procfd, &all);
 
+	if (r == 0 && readlinkat(procfd, "self", self, sizeof(self) - 1) < 0)
+		r = -errno;
 	for (size_t i = 0; r == 0 && i < all.count; i++) {
 		const struct proc_stat *stat = list_at(&all, i, sizeof(*stat));
 
-		if (stat->ppid == getpid())
+		if (stat->ppid == (pid_t)strtol(self, NULL, 10))
 			r = list_append(found, &stat->pid, sizeof(stat->pid));
 	}
 	return r;
@@ -550,31 +548,13 @@ static pid_t inner_number(int procfd, pid_t pid)
 	return (pid_t)strtol(last + 1, NULL, 10);
 }
 
-/* Without CONFIG_PROC_CHILDREN. */
-static int outer_children_from_scan(int procfd, struct list *found)
-{
-	CLEANUP(list_free) struct list all = { 0 };
-	char self[16] = "";
-	int r = procfs_scan(procfd, &all);
-
-	if (r == 0 && readlinkat(procfd, "self", self, sizeof(self) - 1) < 0)
-		r = -errno;
-	for (size_t i = 0; r == 0 && i < all.count; i++) {
-		const struct proc_stat *stat = list_at(&all, i, sizeof(*stat));
-
-		if (stat->ppid == (pid_t)strtol(self, NULL, 10))
-			r = list_append(found, &stat->pid, sizeof(stat->pid));
-	}
-	return r;
-}
-
 pid_t procfs_outer_number(int procfd, pid_t pid)
 {
 	CLEANUP(list_free) struct list children = { 0 };
 	int r = read_children(procfd, "thread-self/children", &children);
 
 	if (r == -ENOENT)
-		r = outer_children_from_scan(procfd, &children);
+		r = children_from_scan(procfd, &children);
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < children.count; i++) {

@@ -12,6 +12,7 @@
 #ifndef JIG_PROC_STAT_H
 #define JIG_PROC_STAT_H
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -49,6 +50,13 @@ int stat_parse(const char *text, struct proc_stat *ret);
 
 /** Read one process. @return 0, -ESRCH when it is gone, or -errno. */
 int stat_read(int procfd, pid_t pid, struct proc_stat *ret);
+
+/** Whether this -errno, of a look at one process, says that it is gone or is
+ * hidden from us; any other one is ours (no descriptors, no memory). */
+static inline bool stat_is_absent(int error)
+{
+	return error == -ESRCH || error == -EACCES || error == -EPERM;
+}
 
 /** After so many waits of one tick the start's tick has passed on any clock. */
 #define STAT_WAITS 5

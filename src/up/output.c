@@ -232,11 +232,6 @@ uint64_t output_lost_lines(const struct output *output)
 
 /* ------------------------------------------------------------------ time */
 
-static int64_t sooner(int64_t a, int64_t b)
-{
-	return a < 0 || (b >= 0 && b < a) ? b : a;
-}
-
 /* When the partial line of a stream is to be shown; -1: never. */
 static int64_t prompt_due(const struct stream *stream)
 {
@@ -260,7 +255,7 @@ static int64_t show_prompts(struct output *output, int64_t now_us)
 		if (due <= now_us)
 			write_partial(all[i]);
 		else
-			next = sooner(next, due);
+			next = clock_sooner(next, due);
 	}
 	return next;
 }
@@ -285,9 +280,10 @@ int64_t output_tick(struct output *output, int64_t now_us)
 	int64_t next = show_prompts(output, now_us);
 
 	(void)output_flush(output); /* said by output_wanted() */
-	next = sooner(next, logs_due(output, now_us));
-	return has_stuck(output) ? sooner(next, clock_add_us(now_us, RETRY_US))
-				 : next;
+	next = clock_sooner(next, logs_due(output, now_us));
+	return has_stuck(output)
+		       ? clock_sooner(next, clock_add_us(now_us, RETRY_US))
+		       : next;
 }
 
 /* --------------------------------------------------------------- closing */
