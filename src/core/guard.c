@@ -2,6 +2,7 @@
 #include "core/guard.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -116,6 +117,9 @@ static int fork_supervisor(struct guard *guard, struct fault *fault)
 				 ops->own_pids ? " into a pid namespace" : "",
 				 strerror(-pid));
 	guard->supervisor = pid;
+	/* The kernel often queues a new process on its parent's processor. What
+	 * we do next can wait until the supervisor has cloned main. */
+	(void)sched_yield();
 	note_age(guard);
 	return 0;
 }
