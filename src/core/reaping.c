@@ -119,6 +119,10 @@ static void watch_leader(struct supervisor *supervisor)
 		note_stop(supervisor, info.si_status);
 }
 
+/* A relay can die and be born as fast as we reap: it must not hold up a step
+ * of the stop, or the next round of SIGKILL. */
+#define REAPED_AT_ONCE 256
+
 /* Without __WALL, so no child of proc/aside.h is found. A process with another
  * exit signal gets SIGCHLD as its exit signal when we adopt it. */
 #define EVERY_STATUS (WNOHANG | WUNTRACED | WCONTINUED)
@@ -173,20 +177,21 @@ static bool has_reader_only(const struct supervisor *supervisor)
 
 void supervisor_reap(struct supervisor *supervisor)
 {
-	bool any = false;
-	int status;
-	pid_t pid;
+	int status, count = 0;
+	pid_t pid = 0;
 
 	if (!supervisor->cage->ops->subreaper) {
 		watch_leader(supervisor);
 		supervisor->childless = supervisor->main_ended;
 		return;
 	}
-	while ((pid = wait_any(supervisor, &status)) > 0) {
+	while (count < REAPED_AT_ONCE &&
+	       (pid = wait_any(supervisor, &status)) > 0) {
 		note_child(supervisor, pid, status);
-		any = true;
+		count++;
 	}
-	if (any && supervisor->kill_gap_us > 0)
+	supervisor->reap_again = pid > 0;
+	if (count > 0 && supervisor->kill_gap_us > 0)
 		supervisor->kill_again_us =
 			clock_in_us(supervisor->kill_gap_us);
 	supervisor->childless =

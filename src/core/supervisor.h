@@ -66,6 +66,7 @@ struct supervisor {
 	bool main_ended;
 	bool daemon; /* main has ended, and it goes on without */
 	bool childless; /* waitid has said ECHILD */
+	bool reap_again; /* more children may have ended */
 	int64_t began_us, main_ended_us, timeout_us;
 	int64_t suspended_us; /* by the user since then; 0: it is not */
 
@@ -144,7 +145,8 @@ void supervisor_rouse_guard(struct supervisor *supervisor);
 
 /* reaping.c */
 
-/** Take every status that is there. Sets main_ended and childless. */
+/** Take the statuses that are there, but not without end. Sets main_ended,
+ * childless and reap_again. */
 void supervisor_reap(struct supervisor *supervisor);
 
 /** Whether every proof of emptiness that the cage has holds. */
