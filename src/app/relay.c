@@ -69,9 +69,8 @@ static void open_out(struct link *link)
 
 static int open_signals(struct link *link, uint64_t *ret_mask)
 {
-	uint64_t wanted = SYS_SIGNAL(SIGWINCH) | SYS_SIGNAL(SIGTERM) |
-			  SYS_SIGNAL(SIGHUP) | SYS_SIGNAL(SIGINT) |
-			  SYS_SIGNAL(SIGQUIT) | SYS_SIGNAL(SIGCONT);
+	uint64_t wanted =
+		SYS_STOP_SIGNALS | SYS_SIGNAL(SIGWINCH) | SYS_SIGNAL(SIGCONT);
 
 	if (link->relay->on_signal)
 		wanted |= SYS_SIGNAL(SIGTSTP);

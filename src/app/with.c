@@ -28,10 +28,6 @@
 /* How often the line on a terminal is drawn anew. */
 #define TICK_MS 100
 
-#define STOP_SIGNALS                                                           \
-	(SYS_SIGNAL(SIGTERM) | SYS_SIGNAL(SIGINT) | SYS_SIGNAL(SIGHUP) |       \
-	 SYS_SIGNAL(SIGQUIT))
-
 static struct with_fixture *at(const struct with *with, size_t index)
 {
 	return list_at(&with->fixtures, index, sizeof(struct with_fixture));
@@ -323,8 +319,8 @@ static int open_all(struct with *with, struct fault *fault)
 {
 	pid_t owner = with->owner ? with->owner : getppid();
 
-	(void)sys_signal_mask(STOP_SIGNALS);
-	with->signals = sys_signalfd(STOP_SIGNALS);
+	(void)sys_signal_mask(SYS_STOP_SIGNALS);
+	with->signals = sys_signalfd(SYS_STOP_SIGNALS);
 	with->epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (with->signals < 0 || with->epoll < 0)
 		return fault_set(fault, -errno, "cannot watch: %s",

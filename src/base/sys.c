@@ -117,6 +117,14 @@ uint64_t sys_signal_mask(uint64_t mask)
 	return before;
 }
 
+uint64_t sys_signals_pending(void)
+{
+	uint64_t pending = 0;
+
+	(void)SYS_CALL(SYS_rt_sigpending, (long)&pending, MASK_SIZE);
+	return pending;
+}
+
 int sys_signalfd(uint64_t mask)
 {
 	return (int)SYS_CALL(SYS_signalfd4, -1, (long)&mask, MASK_SIZE,

@@ -52,12 +52,20 @@ int sys_look(int fd, struct sys_look *ret);
 #define SYS_SIGNAL(signo) (1ULL << ((signo)-1))
 #define SYS_ALL_SIGNALS (~0ULL)
 
+/** Those that ask a program to end. */
+#define SYS_STOP_SIGNALS                                                       \
+	(SYS_SIGNAL(SIGTERM) | SYS_SIGNAL(SIGINT) | SYS_SIGNAL(SIGHUP) |       \
+	 SYS_SIGNAL(SIGQUIT))
+
 /** What shells, glibc and systemd call SIGRTMIN; musl's own is 35. */
 #define SYS_RTMIN 34
 #define SYS_RTMAX 64
 
 /** rt_sigprocmask(2) of this thread with SIG_SETMASK. @return the old mask. */
 uint64_t sys_signal_mask(uint64_t mask);
+
+/** rt_sigpending(2) of this thread: those that are blocked and wait. */
+uint64_t sys_signals_pending(void);
 
 /** signalfd4(2), close-on-exec and non-blocking. @return it, or -errno. */
 int sys_signalfd(uint64_t mask);

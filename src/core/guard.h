@@ -89,7 +89,6 @@ struct guard {
 	bool host_asked; /* for a stop, once at least */
 	bool stop_asked; /* the next signal hurries; we do not suspend */
 	bool suspend_asked; /* by a SIGTSTP to us, not by the terminal */
-	uint64_t ignored; /* by our caller, so by the command: a mask */
 	int asked_signo; /* the signal that asked for a stop last… */
 	int64_t asked_us; /* … and when */
 	bool failed; /* the board says that it was not started */

@@ -248,8 +248,7 @@ static void read_signals(struct guard *guard)
 		if (read(guard->signals, &info, sizeof(info)) != sizeof(info))
 			return;
 		guard->stop_asked |=
-			info.ssi_signo == SIGTERM || info.ssi_signo == SIGINT ||
-			info.ssi_signo == SIGHUP || info.ssi_signo == SIGQUIT;
+			SYS_SIGNAL(info.ssi_signo) & SYS_STOP_SIGNALS;
 	}
 }
 

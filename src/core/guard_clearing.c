@@ -70,8 +70,7 @@ static bool is_asked(struct guard *guard)
 	struct signalfd_siginfo info;
 
 	while (read(guard->signals, &info, sizeof(info)) == sizeof(info))
-		if (info.ssi_signo == SIGTERM || info.ssi_signo == SIGINT ||
-		    info.ssi_signo == SIGHUP || info.ssi_signo == SIGQUIT)
+		if (SYS_SIGNAL(info.ssi_signo) & SYS_STOP_SIGNALS)
 			return true;
 	return guard->parent && getppid() != guard->parent;
 }

@@ -43,8 +43,6 @@ int guard_open_signals(struct guard *guard, struct fault *fault)
 }
 
 #define SIGNALS_AT_ONCE 64
-/* The same signal counts once in this time. */
-#define REPEATED_US 300000
 
 /* Discard the SIGCONT that continued us. If it were read from the signalfd as
  * well, the command would be continued twice, also if it had been stopped again
@@ -78,15 +76,11 @@ static bool has_terminal(const struct guard *guard)
 
 void guard_note_group(struct guard *guard)
 {
-	static const int callers[] = { SIGHUP, SIGINT, SIGQUIT };
 	const struct plan *plan = guard->plan;
 	pid_t owner = plan->owner > 0 ? plan->owner : getppid();
 
 	if (!shares_group(guard))
 		return;
-	for (size_t i = 0; i < sizeof(callers) / sizeof(callers[0]); i++)
-		if (sys_signal_is_ignored(callers[i]))
-			guard->ignored |= SYS_SIGNAL(callers[i]);
 	/* When the leader of a terminal's session dies, that hangs up. Another
 	 * signal at once would end main before it can act on this one. */
 	if (owner == getsid(0) && has_terminal(guard))
@@ -137,25 +131,11 @@ static void let_wake(int socket, bool on)
 	(void)fcntl(socket, F_SETFL, on ? flags | O_ASYNC : flags & ~O_ASYNC);
 }
 
-/* Whether a request to stop is among the pending signals. */
-static bool stop_waits(const sigset_t *pending)
-{
-	static const int stops[] = { SIGTERM, SIGINT, SIGHUP, SIGQUIT };
-
-	for (size_t i = 0; i < sizeof(stops) / sizeof(stops[0]); i++)
-		if (sigismember(pending, stops[i]) == 1)
-			return true;
-	return false;
-}
-
 /* Whether a signal came after the one that is to stop us. Our SIGSTOP would
  * delete a SIGCONT, and a request to stop must not wait for one. */
 static bool is_called(void)
 {
-	sigset_t pending;
-
-	return sigpending(&pending) < 0 ||
-	       sigismember(&pending, SIGCONT) == 1 || stop_waits(&pending);
+	return sys_signals_pending() & (SYS_SIGNAL(SIGCONT) | SYS_STOP_SIGNALS);
 }
 
 static bool must_stay_awake(const struct guard *guard)
@@ -210,9 +190,8 @@ static void sleep_stopped(struct guard *guard, int signo, bool is_users)
 static uint32_t stop_to_undo(const struct guard *guard)
 {
 	struct board_state state = board_main_state(guard->board);
-	sigset_t pending;
 
-	if (sigpending(&pending) < 0 || sigismember(&pending, SIGTSTP) == 1)
+	if (sys_signals_pending() & SYS_SIGNAL(SIGTSTP))
 		return guard->state_turn;
 	return state.turn;
 }
@@ -235,10 +214,7 @@ void guard_continue(struct guard *guard)
 /* By a signal that was read, or is pending. */
 static bool is_stopping(const struct guard *guard)
 {
-	sigset_t pending;
-
-	return guard->stop_asked ||
-	       (sigpending(&pending) == 0 && stop_waits(&pending));
+	return guard->stop_asked || (sys_signals_pending() & SYS_STOP_SIGNALS);
 }
 
 void guard_stop_too(struct guard *guard, int signo)
@@ -303,13 +279,12 @@ static void reap(struct guard *guard)
 	guard_note_standing(guard);
 }
 
-/* timeout(1) sends it to its child and to its group; make(1) and npm(1) pass on
- * what the terminal has sent to us already. */
 static bool is_repeated(struct guard *guard, int signo)
 {
 	int64_t now = clock_us();
 
-	if (guard->asked_signo == signo && now - guard->asked_us < REPEATED_US)
+	if (guard->asked_signo == signo &&
+	    now - guard->asked_us < PLAN_REPEATED_US)
 		return true;
 	guard->asked_signo = signo;
 	guard->asked_us = now;
@@ -342,20 +317,18 @@ static bool is_mains(const struct guard *guard,
 		     const struct signalfd_siginfo *info)
 {
 	const struct board *board = guard->board;
-	int signo = (int)info->ssi_signo;
 
-	/* A terminal that hangs up tells the session's leader alone. */
-	if (signo == SIGHUP && getsid(0) == getpid())
-		return false;
-	return shares_group(guard) && info->ssi_code == SI_KERNEL &&
-	       signo != SIGCHLD && signo != SIGCONT && !guard->stop_asked &&
-	       atomic_load(&board->main_number) > 0 &&
+	return shares_group(guard) && terminal_sent(info) &&
+	       !guard->stop_asked && atomic_load(&board->main_number) > 0 &&
 	       !atomic_load(&board->main_end);
 }
 
+/* By our caller, so by the command. */
 static bool is_ignored(const struct guard *guard, int signo)
 {
-	return (guard->ignored & SYS_SIGNAL(signo)) && !guard->stop_asked;
+	return shares_group(guard) && !guard->stop_asked &&
+	       (SPAWN_CALLERS_SIGNALS & SYS_SIGNAL(signo)) &&
+	       sys_signal_is_ignored(signo);
 }
 
 static void act(struct guard *guard, const struct signalfd_siginfo *info)

@@ -24,13 +24,12 @@
  */
 #define MESSAGE 4096
 #define OPEN_US 5000000LL
-#define OPENING 1
 /* /dev/null, /dev/full and the like never wait. */
 #define MEMORY_DEVICES 1
 
 struct outlet_share {
 	_Atomic uint64_t done; /* bytes, written or refused */
-	_Atomic int opened; /* OPENING, then 0 or -errno */
+	_Atomic int opened; /* ASIDE_PENDING, 0 or -errno */
 };
 
 /* The writer's context. */
@@ -119,7 +118,7 @@ static int start_writer(struct writing *writing, struct outlet *ret)
 		     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (writing->share == MAP_FAILED)
 		return -errno;
-	writing->share->opened = OPENING;
+	writing->share->opened = ASIDE_PENDING;
 	outlet.share = writing->share;
 	r = aside_open(&outlet.writer, &work);
 	if (r < 0) {
@@ -142,19 +141,13 @@ int outlet_open_file(const char *path, struct ring *lost, struct outlet *ret)
 
 	if (r < 0)
 		return r;
-	/* Usually it answers within microseconds. The wait also ends with it.
-	 */
-	while (atomic_load(&outlet.share->opened) == OPENING &&
-	       clock_us() < until &&
-	       aside_wait(&outlet.writer, clock_in_us(100)) < 0)
-		;
-	r = atomic_load(&outlet.share->opened);
+	r = aside_await(&outlet.writer, &outlet.share->opened, until);
 	if (r == 0) {
 		*ret = outlet;
 		return 0;
 	}
 	(void)outlet_close(&outlet, 0, &(uint64_t){ 0 });
-	return r == OPENING ? -ETIMEDOUT : r;
+	return r;
 }
 
 /* To open the inode of /dev/ptmx again makes another terminal. */

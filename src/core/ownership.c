@@ -335,7 +335,7 @@ int ownership_occupied(const struct ownership *ownership,
 	struct fault found = { "" };
 	uint64_t suspect;
 
-	if (ownership->elsewhere)
+	if (ownership->elsewhere || endpoint_is_remote(endpoint))
 		return 0;
 	if (any) /* It stands behind the probe's own text and reason. */
 		text = "its place is taken";

@@ -221,8 +221,6 @@ static int occupied(const struct probe *probe, const struct probe_view *view,
 	const struct http *http = probe->state;
 	bool any = http->remote;
 
-	if (endpoint_is_remote(&http->endpoint))
-		return 0;
 	return ownership_occupied(&http->ownership, &http->endpoint, view,
 				  probe->text, any, fault);
 }

@@ -90,8 +90,6 @@ static int occupied(const struct probe *probe, const struct probe_view *view,
 	const struct tcp *tcp = probe->state;
 	bool any = tcp->remote;
 
-	if (endpoint_is_remote(&tcp->endpoint))
-		return 0;
 	return ownership_occupied(&tcp->ownership, &tcp->endpoint, view,
 				  probe->text, any, fault);
 }

@@ -221,9 +221,8 @@ size_t readiness_watch(const struct readiness *readiness, struct pollfd *ret,
 			one->fd = probe->ops->descriptor(probe, &one->events);
 		if (one->fd >= 0)
 			count++;
-		if (is_open(readiness, i) && probe->ops->look &&
-		    (until < 0 || readiness->next_us[i] < until))
-			until = readiness->next_us[i];
+		if (is_open(readiness, i) && probe->ops->look)
+			until = clock_sooner(until, readiness->next_us[i]);
 	}
 	*ret_until_us = readiness->state == READINESS_WAITING ? until : -1;
 	return count;

@@ -29,13 +29,12 @@
 
 static int open_signals(struct supervisor *supervisor, struct fault *fault)
 {
-	uint64_t wanted = SYS_SIGNAL(SIGCHLD) | SYS_SIGNAL(SIGTERM) |
-			  SYS_SIGNAL(SIGINT) | SYS_SIGNAL(SIGQUIT);
+	uint64_t wanted = SYS_STOP_SIGNALS | SYS_SIGNAL(SIGCHLD);
 
 	/* A session's leader gets SIGHUP when the terminal has gone. The guard
 	 * held the terminal, so it has ended, and that stops us already. */
-	if (!supervisor->leads)
-		wanted |= SYS_SIGNAL(SIGHUP);
+	if (supervisor->leads)
+		wanted &= ~SYS_SIGNAL(SIGHUP);
 	supervisor->signals = sys_signalfd(wanted);
 	if (supervisor->signals < 0)
 		return fault_set(fault, supervisor->signals,

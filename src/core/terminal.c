@@ -40,6 +40,18 @@ enum spawn_group terminal_open(struct terminal *terminal, int wanted)
 				       : SPAWN_GROUP_OWN;
 }
 
+bool terminal_sent(const struct signalfd_siginfo *info)
+{
+	int signo = (int)info->ssi_signo;
+
+	if (signo == SIGHUP && getsid(0) == getpid())
+		return false;
+	/* SIGCHLD is the kernel's, too, and a session that hangs up gets a
+	 * SIGCONT behind the SIGHUP. */
+	return info->ssi_code == SI_KERNEL && signo != SIGCHLD &&
+	       signo != SIGCONT;
+}
+
 bool terminal_is_ours(const struct terminal *terminal)
 {
 	return terminal->fd >= 0 && tcgetpgrp(terminal->fd) == getpgrp();

@@ -12,6 +12,7 @@
 #define JIG_CORE_TERMINAL_H
 
 #include <stdbool.h>
+#include <sys/signalfd.h>
 #include <sys/types.h>
 #include <termios.h>
 
@@ -33,6 +34,11 @@ struct terminal {
  * @return  how the command is to be started.
  */
 enum spawn_group terminal_open(struct terminal *terminal, int wanted);
+
+/** Whether the terminal sent this signal to a whole process group, as it does
+ * for a key and for a hang-up; a hang-up tells the session's leader as well,
+ * and alone. */
+bool terminal_sent(const struct signalfd_siginfo *info);
 
 /** Whether our own process group has the foreground. */
 bool terminal_is_ours(const struct terminal *terminal);

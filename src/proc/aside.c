@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -21,6 +22,8 @@
 /* Interval between two waitpid(2). */
 #define PAUSE_MIN_NS 20000L
 #define PAUSE_MAX_NS 2000000L
+/* Between two looks at a result. */
+#define LOOK_US 100
 /* Signal of the parent's death: one that is not sent to process groups. */
 #define ORPHANED SYS_RTMAX
 /* Time to write the rest after the parent's death. */
@@ -146,6 +149,18 @@ int aside_wait(struct aside *aside, int64_t until_us)
 			pause.tv_nsec *= 2;
 	}
 	return 0;
+}
+
+int aside_await(struct aside *aside, const _Atomic int *result,
+		int64_t until_us)
+{
+	int told;
+
+	while (atomic_load(result) == ASIDE_PENDING && clock_us() < until_us &&
+	       aside_wait(aside, clock_in_us(LOOK_US)) < 0)
+		;
+	told = atomic_load(result); /* It may be told just before the end. */
+	return told == ASIDE_PENDING ? -ETIMEDOUT : told;
 }
 
 pid_t aside_close(struct aside *aside)

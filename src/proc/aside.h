@@ -21,6 +21,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 struct aside {
@@ -56,6 +57,19 @@ void aside_shut(struct aside *aside);
  * @return  0, or -ETIMEDOUT: it still runs.
  */
 int aside_wait(struct aside *aside, int64_t until_us);
+
+/** The result of an aside that has not told it yet: no -errno. */
+#define ASIDE_PENDING 1
+
+/**
+ * Wait until the aside has told its result, which takes microseconds if its
+ * system call does not hang, or has ended.
+ * @result    in memory that is shared with it.
+ * @until_us  by clock_us().
+ * @return    the result, or -ETIMEDOUT.
+ */
+int aside_await(struct aside *aside, const _Atomic int *result,
+		int64_t until_us);
 
 /**
  * Kill it (SIGKILL) and reap it. If it does not die at once (state D, a file

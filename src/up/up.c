@@ -13,6 +13,8 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/sys.h"
+#include "core/plan.h"
+#include "core/terminal.h"
 #include "proc/dropping.h"
 #include "up/background.h"
 #include "up/control.h"
@@ -48,10 +50,6 @@ static void hurry(struct up *up)
 		(void)jig_stop(up->around_fixture);
 }
 
-/* timeout(1), make and npm tell us what our process group has been told as
- * well. Within this time that is one request, and not two. */
-#define SAME_REQUEST_US 300000
-
 /* A terminal that is closed says so twice: the kernel does, and the shell. */
 static bool is_again(struct up *up, int signo)
 {
@@ -59,7 +57,7 @@ static bool is_again(struct up *up, int signo)
 	int64_t now = clock_us();
 	bool seen = up->signals_seen & bit;
 
-	if (seen && now - up->signal_us < SAME_REQUEST_US)
+	if (seen && now - up->signal_us < PLAN_REPEATED_US)
 		return false;
 	up->signals_seen |= bit;
 	up->signal_us = now;
@@ -71,11 +69,7 @@ static bool is_again(struct up *up, int signo)
 static bool is_commands(const struct up *up,
 			const struct signalfd_siginfo *info)
 {
-	/* A terminal that hangs up tells the session's leader alone. */
-	if (info->ssi_signo == SIGHUP && getsid(0) == getpid())
-		return false;
-	return up->around_fixture && !up->stopping &&
-	       info->ssi_code == SI_KERNEL;
+	return up->around_fixture && !up->stopping && terminal_sent(info);
 }
 
 static void signalled(void *context)
@@ -180,16 +174,11 @@ static int open_owner(struct up *up, struct fault *fault)
  * read all the same. */
 static uint64_t stop_signals(void)
 {
-	static const int all[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
-	uint64_t mask = 0;
+	uint64_t mask = SYS_STOP_SIGNALS;
 
-	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
-		struct sigaction action;
-
-		if (sigaction(all[i], NULL, &action) == 0 &&
-		    action.sa_handler != SIG_IGN)
-			mask |= SYS_SIGNAL(all[i]);
-	}
+	for (int signo = 1; signo <= SYS_RTMAX; signo++)
+		if ((mask & SYS_SIGNAL(signo)) && sys_signal_is_ignored(signo))
+			mask &= ~SYS_SIGNAL(signo);
 	return mask;
 }
 

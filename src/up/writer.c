@@ -21,13 +21,12 @@
 #define RETRY_MS 1000
 /* Old log files are looked for so often. */
 #define AGE_MS 3600000
-#define OPENING 1
 
 struct writer_share {
 	_Atomic uint64_t taken; /* bytes */
 	_Atomic uint64_t written, lost; /* lines */
 	_Atomic int error; /* of the last write, or open: 0 or -errno */
-	_Atomic int opened; /* OPENING, then 0 or -errno */
+	_Atomic int opened; /* ASIDE_PENDING, 0 or -errno */
 };
 
 /* What the child knows. */
@@ -199,7 +198,7 @@ static int start(void (*run)(int fd, void *context), struct writing *writing,
 			    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (writer.share == MAP_FAILED)
 		return -errno;
-	writer.share->opened = OPENING;
+	writer.share->opened = ASIDE_PENDING;
 	writing->share = writer.share;
 	r = aside_open(&writer.aside, &work);
 	if (r < 0) {
@@ -237,19 +236,13 @@ int writer_open_raw(int fd, struct writer *ret, struct sink *ret_sink)
 
 int writer_await_open(struct writer *writer, int64_t until_us)
 {
-	int r;
-
-	/* It answers within microseconds, or never; and its end is seen. */
-	while ((r = atomic_load(&writer->share->opened)) == OPENING &&
-	       clock_us() < until_us &&
-	       aside_wait(&writer->aside, clock_in_us(100)) < 0)
-		;
-	return r == OPENING ? -ETIMEDOUT : r;
+	return aside_await(&writer->aside, &writer->share->opened, until_us);
 }
 
 bool writer_is_late(const struct writer *writer)
 {
-	return writer->share && atomic_load(&writer->share->opened) == OPENING;
+	return writer->share &&
+	       atomic_load(&writer->share->opened) == ASIDE_PENDING;
 }
 
 bool writer_is_idle(const struct writer *writer, const struct sink *sink)
