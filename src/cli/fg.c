@@ -6,9 +6,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "app/relay.h"
+#include "base/sys.h"
 #include "cli/external.h"
 #include "cli/job.h"
 #include "job/ask.h"
@@ -118,17 +120,20 @@ static bool read_again(unsigned number, struct jig_job *ret)
 	return false;
 }
 
-static int after_status(const struct jig_job *job, int status)
+static int after_status(const struct jig_job *job, int status, int *ret_signo)
 {
-	struct jig_job now;
+	struct jig_job now = { .status = -1 };
 
 	if (status > 128 && read_again(job->number, &now) &&
 	    now.state == JIG_JOB_STOPPED) {
 		say_words("\n");
 		job_print(&now, JIG_JOB_SHORT);
-	} else {
-		job_bury(job->number);
+		return status;
 	}
+	if (now.state == JIG_JOB_ENDED && now.status > 0 &&
+	    WIFSIGNALED(now.status) && status == 128 + WTERMSIG(now.status))
+		*ret_signo = WTERMSIG(now.status);
+	job_bury(job->number);
 	return status;
 }
 
@@ -146,13 +151,13 @@ static int after_loss(const struct jig_job *job)
 }
 
 static int after_relay(const struct jig_job *job, const struct relay *relay,
-		       const struct job_attach *how, int end)
+		       const struct job_attach *how, int end, int *ret_signo)
 {
 	char words[SPEC_COMMAND];
 
 	switch (end) {
 	case RELAY_STATUS:
-		return after_status(job, relay->status);
+		return after_status(job, relay->status, ret_signo);
 	case RELAY_DETACHED:
 		if (how->silent)
 			complain("detached: jig session %s", job->name);
@@ -161,6 +166,7 @@ static int after_relay(const struct jig_job *job, const struct relay *relay,
 				 spec_command(job, words, sizeof(words)));
 		return 0;
 	case RELAY_SIGNAL:
+		*ret_signo = relay->signo;
 		return 128 + relay->signo;
 	default:
 		return after_loss(job);
@@ -178,7 +184,8 @@ static int show_ended(const struct jig_job *job)
 	return status;
 }
 
-int job_attach(const struct jig_job *job, const struct job_attach *how)
+int job_attach(const struct jig_job *job, const struct job_attach *how,
+	       int *ret_signo)
 {
 	char words[SPEC_COMMAND];
 	struct jig_job copy = *job;
@@ -197,6 +204,7 @@ int job_attach(const struct jig_job *job, const struct job_attach *how)
 	struct fault fault;
 	int r = fd < 0 ? fd : send_attach(fd, how);
 
+	*ret_signo = 0;
 	if (r == 0)
 		r = relay_run(&relay, &fault);
 	else
@@ -205,7 +213,7 @@ int job_attach(const struct jig_job *job, const struct job_attach *how)
 					? "job has terminated"
 					: strerror(-r));
 	if (r >= 0)
-		return after_relay(job, &relay, how, r);
+		return after_relay(job, &relay, how, r, ret_signo);
 	if (how->was_begun && (r == -ECONNREFUSED || r == -EPIPE))
 		return show_ended(job);
 	complain("%s", fault.text);
@@ -236,10 +244,15 @@ static int attach_to(const char *verb, const char *spec,
 		.key = settings->up.detach_key,
 	};
 	struct jig_job job;
+	int signo, status;
 
 	if (job_find(verb, spec, &job) < 0 || refuse(verb, &job))
 		return 1;
-	return job_attach(&job, &how);
+	status = job_attach(&job, &how, &signo);
+	/* As the command that the shell has started would. */
+	if (signo)
+		sys_die_of(signo);
+	return status;
 }
 
 static int fg_run(const struct command *command, int argc, char **argv)

@@ -71,9 +71,13 @@ struct job_attach {
  * Attach this terminal to a job, until it ends, is stopped, or is detached
  * from. A job that has ended is forgotten then, and what jig has to say of its
  * end is said.
- * @return  the exit status.
+ *
+ * @ret_signo  the signal that has ended main, or that tells us to end; 0: none.
+ *             Once all is done the caller dies of it, see sys_die_of().
+ * @return     the exit status.
  */
-int job_attach(const struct jig_job *job, const struct job_attach *how);
+int job_attach(const struct jig_job *job, const struct job_attach *how,
+	       int *ret_signo);
 
 /** Say what jig had to say of a job that has ended (leftovers), then forget it.
  */

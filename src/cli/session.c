@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/sys.h"
 #include "base/text.h"
 #include "cli/job.h"
 #include "cli/job_begin.h"
@@ -23,6 +24,7 @@ struct session_settings {
 	struct job_begin begin;
 	struct job_attach attach;
 	bool owner_given;
+	int ended_by; /* a signal; 0: none */
 };
 
 /* --------------------------------------------------------------- options */
@@ -173,7 +175,7 @@ static bool is_inside(const struct jig_job *session)
 	return inside && strtoul(inside, NULL, 10) == session->number;
 }
 
-static int attach_again(const struct session_settings *settings,
+static int attach_again(struct session_settings *settings,
 			const struct jig_job *session, bool has_words)
 {
 	if (is_inside(session))
@@ -185,7 +187,8 @@ static int attach_again(const struct session_settings *settings,
 			"to its beginning",
 			session->name);
 	else
-		return job_attach(session, &settings->attach);
+		return job_attach(session, &settings->attach,
+				  &settings->ended_by);
 	return 1;
 }
 
@@ -239,7 +242,7 @@ static int begin(struct session_settings *settings, int argc, char **argv,
 	if (job_read(session.number, &session) < 0)
 		return EXIT_JIG;
 	settings->attach.was_begun = true;
-	status = job_attach(&session, &settings->attach);
+	status = job_attach(&session, &settings->attach, &settings->ended_by);
 	if (begin->run.plan.owner == getpid())
 		end_with_us(&session);
 	return status;
@@ -279,6 +282,9 @@ static int session_run(const struct command *command, int argc, char **argv)
 	else
 		status = enter(&settings, argc, argv, first);
 	job_begin_free(&settings.begin);
+	/* As the shell in it: a loop around us stops for a Ctrl-C. */
+	if (settings.ended_by)
+		sys_die_of(settings.ended_by);
 	return status;
 }
 

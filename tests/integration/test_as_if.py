@@ -1042,6 +1042,16 @@ def statuses_of_a_session(scene: Scene):
 
 
 @scenario("session", has_text=False)
+def ctrl_c_ends_a_loop_around_a_session(scene: Scene):
+    shell = scene.bash()
+    shell.type(LOOP)
+    scene.ready()
+    scene.key(CTRL_C)
+    shell.prompt()
+    scene.note("status", shell.status())
+
+
+@scenario("session", has_text=False)
 def the_terminal_of_a_session_hangs_up(scene: Scene):
     shell = scene.bash()
     shell.type("via guest ready log log end HUP 0 pause")
