@@ -136,7 +136,7 @@ int outlet_open_file(const char *path, struct ring *lost, struct outlet *ret)
 {
 	struct writing writing = { .lost = lost, .path = path, .fd = -1 };
 	int64_t until = clock_in_us(OPEN_US);
-	struct outlet outlet;
+	struct outlet outlet = OUTLET_NONE;
 	int r = start_writer(&writing, &outlet);
 
 	if (r < 0)
