@@ -89,6 +89,8 @@ static int send_attach(int fd, const struct job_attach *how)
 		words[count++] = "read-only";
 	if (how->newest)
 		words[count++] = "newest";
+	if (how->was_begun)
+		words[count++] = "begun";
 	if (raw_terminal_size(STDIN_FILENO, &ours) == 0) {
 		(void)snprintf(size, sizeof(size), "%ux%u", ours.ws_row,
 			       ours.ws_col);

@@ -258,13 +258,19 @@ static const struct {
 	{ "resize", do_resize },
 };
 
-/* Before the start, and after the end: it can be waited for, and then read. */
+/* Before the start, and after the end: it can be waited for, and then read. A
+ * client that has begun the job is too late to attach to a short one, and gets
+ * the output and the status all the same. */
 static int take_late(const struct request *request, const char *verb)
 {
 	int code = request->keeper->code;
 
 	if (strcmp(verb, "logs") == 0 && code >= 0) {
 		do_logs(request); /* The ring is there until we go. */
+		client_leave(request->client, code);
+	} else if (strcmp(verb, "attach") == 0 && code >= 0 &&
+		   has(request, "begun")) {
+		(void)replay(request->keeper, request->client, true);
 		client_leave(request->client, code);
 	} else if (strcmp(verb, "wait") != 0) {
 		client_refuse(request->client, "it %s",
