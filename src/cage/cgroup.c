@@ -3,8 +3,8 @@
  * The cgroup cage: a cgroup v2 directory below our own, and the subreaper.
  *
  * The cgroup names and ends every member at once, other users' too; the
- * subreaper holds those who moved themselves out of it. Empty means that both
- * say so: ECHILD and `populated 0`.
+ * subreaper holds processes that moved themselves out of the cgroup. The cage
+ * is empty when both say so: ECHILD and `populated 0`.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -63,10 +63,11 @@ static int make_directory(struct cage *cage)
 }
 
 /*
- * A directory may be made here and still nobody may enter it: that is told
- * now, while a weaker cage can be taken.
- *   - Who is moved or born into it needs write access to the cgroup.procs of
- *     the common ancestor, which is our own cgroup (cgroups(7)).
+ * A directory that can be created here may still refuse every process. Find
+ * that out now, while a weaker cage can be taken.
+ *   - To move a process into it, or to create one in it, takes write access to
+ *     the cgroup.procs of the common ancestor, which is our own cgroup
+ *     (cgroups(7)).
  *   - Below a threaded cgroup, or a thread root, only threads may live.
  */
 static int check_parent(int parent, struct fault *fault)

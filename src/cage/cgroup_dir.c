@@ -170,7 +170,8 @@ static int event_is(int dir, const char *line)
 	char text[256];
 	ssize_t n = fd_read_file(dir, "cgroup.events", text, sizeof(text));
 
-	if (n == -ENODEV || n == -ENOENT) /* Gone, and so is everybody in it. */
+	if (n == -ENODEV ||
+	    n == -ENOENT) /* It is gone, and so are its processes. */
 		return strcmp(line, "populated 0") == 0;
 	if (n < 0)
 		return (int)n;

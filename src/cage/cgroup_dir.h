@@ -54,7 +54,7 @@ int cgroup_wait_empty(int dir, int timeout_ms);
 
 /**
  * Remove @name below @parent and every cgroup below that.
- * @return  0, -EBUSY while somebody is in it, -ENOENT, or -errno.
+ * @return  0, -EBUSY while a process is in it, -ENOENT, or -errno.
  */
 int cgroup_remove(int parent, const char *name);
 

@@ -36,8 +36,8 @@ static bool has_word(const char *text, const char *word)
 /*
  * pids and cpu are threaded controllers: the kernel does not refuse them when
  * processes are in the cgroup, but makes it a thread root, whose new children
- * nobody may enter (EOPNOTSUPP; cgroups(7), "Thread mode"). So we refuse. The
- * hierarchy's root alone, which has no cgroup.type, may have both.
+ * no process may enter (EOPNOTSUPP; cgroups(7), "Thread mode"). So we refuse.
+ * Only the hierarchy's root, which has no cgroup.type, may have both.
  */
 static bool has_processes(int dir)
 {

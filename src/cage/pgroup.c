@@ -2,9 +2,9 @@
 /*
  * The process group cage: killpg(2) on the group that the main process leads.
  *
- * For comparison and for odd systems: whoever calls setsid(2) or setpgid(2) is
- * out. The group's number stays ours because the supervisor does not reap the
- * leader before the group is ended (bazel#11910).
+ * For comparison and for odd systems: a process that calls setsid(2) or
+ * setpgid(2) leaves the cage. The group's number stays ours because the
+ * supervisor does not reap the leader before the group is ended (bazel#11910).
  */
 #include <errno.h>
 #include <signal.h>

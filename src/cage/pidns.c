@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 /*
  * The pid namespace cage, see pid_namespaces(7): the supervisor is its init,
- * so that the kernel ends everybody when the supervisor dies, however it dies.
+ * so that the kernel ends every process in it when the supervisor dies, however
+ * it dies.
  *
- * An ordinary user gets one through a user namespace that maps his own ids
- * onto themselves. /proc is mounted anew, in a private mount namespace, so that
- * ps(1) is right inside.
+ * An ordinary user gets one through a user namespace that maps the user's own
+ * ids onto themselves. /proc is mounted anew, in a private mount namespace, so
+ * that ps(1) is right inside.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -136,7 +137,8 @@ static bool is_inside(const struct proc_stat *stat, const void *context)
 	       (stat->ppid != init || !aside_is(stat->pid));
 }
 
-/* Everybody but init, foreign ones that have entered it (setns) too. */
+/* Every process but init, including foreign ones that have entered the
+ * namespace (setns). */
 static int members(struct cage *cage, struct list *ret)
 {
 	pid_t init = getpid();
@@ -158,7 +160,8 @@ static int kill_all(struct cage *cage, unsigned round)
 	/* The guard calls this when init is dead, and all with it. */
 	if (getpid() != 1)
 		return 0;
-	/* From init, -1 is everybody in the namespace and nobody else. */
+	/* From init, -1 is every other process of the namespace and no
+	 * process outside of it. */
 	if (kill(-1, SIGKILL) < 0)
 		return errno == ESRCH ? 0 : -errno;
 	return CAGE_ALL;

@@ -25,8 +25,9 @@ void registry_name(uint64_t brand, char *buffer, size_t size);
 
 /**
  * Whether @parent holds an abandoned entry, or so many entries that it takes a
- * process to tell. A bounded look: the names, whose guards live, and some
- * locks; and only the link count where there is nothing but the caller's @own.
+ * process to tell. The check is bounded: it reads the names, looks which guards
+ * live, and tries some locks. If only the caller's @own is there, it reads just
+ * the link count.
  */
 bool registry_has_abandoned(int parent, const char *own);
 

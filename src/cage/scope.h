@@ -7,8 +7,8 @@
  * (org.freedesktop.systemd1(5)), of the user's manager, or of the system's
  * for root.
  *
- * The calling process is moved into a leaf of the scope, `jig`, since only who
- * is inside of a delegated subtree may give birth in it and a cgroup with
+ * The calling process is moved into a leaf of the scope, `jig`: only a process
+ * inside of a delegated subtree may create processes in it, and a cgroup with
  * controllers may hold no process itself. systemd removes the scope when it is
  * empty.
  */

@@ -3,8 +3,8 @@
  * A connection that is being made without waiting for it.
  *
  * Invariant: an attempt has a second at most, or what was asked for; what hangs
- * is given up and tried again. Nobody's ownership is checked here: see
- * core/ownership.h.
+ * is given up and tried again. This file does not check which process owns the
+ * listener: see core/ownership.h.
  */
 #ifndef JIG_CORE_CONNECTOR_H
 #define JIG_CORE_CONNECTOR_H

@@ -126,7 +126,7 @@ int endpoint_take_owner(const char *text, char **ret, struct fault *fault)
 		return fault_set(fault, -EINVAL,
 				 "'%s' is not owner=any, at the end",
 				 found + 1);
-	/* No path ends with a blank that nobody wrote for its own sake. */
+	/* Blanks before owner=any separate it; they are not part of a path. */
 	while (found && length > 0 && text[length - 1] == ' ')
 		length--;
 	rest = strndup(text, length);

@@ -42,7 +42,7 @@ int endpoint_parse_unix(const char *path, struct endpoint *ret,
 			struct fault *fault);
 
 /**
- * Take " owner=any" from the end of a probe's text: whoever listens is welcome.
+ * Take " owner=any" from the end of a probe's text: any process may listen.
  * @ret  what stands before it, or the whole text; free() it.
  * @return  1 it was there; 0; -ENOMEM; -EINVAL another owner, with the reason.
  */

@@ -64,8 +64,8 @@ static bool shares_group(const struct guard *guard)
 	return guard->group == SPAWN_GROUP_KEEP;
 }
 
-/* Only a shell that controls jobs looks at who is stopped, and for those it has
- * a terminal. Without one we can still be told to stop, and do. */
+/* Only a job-control shell notices that a job has stopped, and it needs a
+ * terminal for that. Without a terminal, we still stop on request. */
 static bool has_terminal(const struct guard *guard)
 {
 	struct proc_stat self;

@@ -4,8 +4,8 @@
  * again, and when too many rounds in a row have failed it is unhealthy.
  *
  * A round is a readiness (core/readiness.h) of its own: every probe is asked
- * once, and all must say yes within the time of a look. Between two rounds
- * nothing wakes anybody.
+ * once, and all must say yes within the time of one attempt. Between two rounds
+ * the guard does not wake up.
  *
  * Pure but for the clock and what the probes look at: it decides, and the guard
  * acts on it. It exists only where it was asked for.

@@ -4,8 +4,9 @@
  *
  * Probes run in the guard, on its one poll loop, so none of them may block:
  * look() looks once and says "yes", "not yet" or "never". Each kind is one
- * constant struct probe_ops in a file of its own, probe_KIND.c; who calls them,
- * how often and what "all of" and "any of" mean is core/readiness.h.
+ * constant struct probe_ops in a file of its own, probe_KIND.c.
+ * core/readiness.h calls them, decides how often, and defines "all of" and "any
+ * of".
  *
  * Invariant: for kinds that ask a socket (tcp, unix, http), "yes" is only said
  * when a process of this fixture's cage holds the listening socket, or when
@@ -52,8 +53,8 @@ struct probe_view {
 struct probe_ops {
 	const char *kind; /* what stands before the colon */
 	const char *form; /* "tcp:[HOST:]PORT", for errors and help */
-	/** Its descriptor is looked at as long as the fixture lives: somebody
-	 * there waits for what he says to be heard. */
+	/** Poll its descriptor as long as the fixture lives: a sender waits
+	 * until its message has been read. */
 	bool lasting;
 
 	/**

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The state of an http: probe, which probe_http_parse.c makes of its text and
- * probe_http.c asks with. Nobody else's.
+ * The state of an http: probe: probe_http_parse.c makes it from the probe's
+ * text, and probe_http.c sends the requests with it. No other file uses it.
  */
 #ifndef JIG_CORE_PROBE_HTTP_H
 #define JIG_CORE_PROBE_HTTP_H

@@ -3,9 +3,9 @@
  * tcp:[HOST:]PORT [owner=any]: a process of the fixture listens there.
  *
  * Asks the kernel's table and not the server: nothing shows in its log, and a
- * foreign listener is told from ours. What is another machine's address, or
- * whoever's (owner=any: a port that a container engine holds or only forwards),
- * can only be asked by connect(2).
+ * foreign listener is told from ours. An address of another machine, or one
+ * where any process may listen (owner=any: a port that a container engine holds
+ * or only forwards), can only be checked with connect(2).
  */
 #include <errno.h>
 #include <stdlib.h>

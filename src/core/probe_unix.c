@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * unix:PATH, unix:@ABSTRACT [owner=any]: a process of the fixture listens on
- * that socket; or anybody, who is asked by connect(2).
+ * that socket. With owner=any the listener may be any process; connect(2)
+ * checks it.
  *
  * The file alone tells nothing: a server that was killed leaves it behind.
  */

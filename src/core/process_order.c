@@ -131,7 +131,7 @@ static void place_all(struct tree *tree)
 	for (uint32_t i = 0; i < tree->count; i++)
 		if (!has_parent(tree, i))
 			place(tree, i);
-	/* Who is left stands in a circle: a snapshot is not atomic. */
+	/* The remaining processes form a circle: a snapshot is not atomic. */
 	for (uint32_t i = 0; i < tree->count; i++)
 		if (!tree->is_placed[i])
 			place(tree, i);

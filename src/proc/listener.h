@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Who listens: sockets in state LISTEN, and which process holds one.
+ * Listening sockets (state LISTEN), and the processes that hold them.
  *
  * From sock_diag(7) in our network namespace, or in main's where we may enter
  * it; else from /proc/PID/net/{tcp,tcp6,unix} (proc_net(5)), which show the
@@ -25,7 +25,7 @@ enum listener_reach {
 
 struct listener {
 	uint64_t inode;
-	uid_t uid; /* who made it; of unix sockets unknown, -1 */
+	uid_t uid; /* of its creator; unknown for unix sockets: -1 */
 	uint16_t port; /* TCP */
 	bool v6;
 	enum listener_reach reach; /* of an IPv6 one */

@@ -351,7 +351,8 @@ static int walk_below(int procfd, size_t first, struct list *found)
 {
 	int r = 0;
 
-	/* Who moves while we walk may be met twice, but not without end. */
+	/* A process that is reparented while we walk may be met twice, but not
+	 * without end. */
 	for (size_t i = first; r == 0 && i < found->count && i < PID_LAST;
 	     i++) {
 		struct proc_stat stat =
@@ -390,8 +391,8 @@ static int keep_new(struct list *pids, struct list *known)
 	return r;
 }
 
-/* Orphans come up to a subreaper while we walk below it: look there again
- * until nobody new is. */
+/* A subreaper adopts orphans while we walk below it: look there again until no
+ * new process is found. */
 #define WALKS 4
 
 static int walk_tree(int procfd, pid_t root, struct list *found)

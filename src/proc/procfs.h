@@ -44,7 +44,7 @@ int procfs_select(int procfd,
 			       const void *context),
 		  const void *context, struct list *ret);
 
-/** Whether anybody in a list of struct proc_stat is not dead. */
+/** Whether any process in a list of struct proc_stat is not dead. */
 bool procfs_any_alive(const struct list *stats);
 
 /**
@@ -60,8 +60,8 @@ int procfs_descendants(const struct list *all, pid_t root, struct list *ret);
  * children.
  *
  * Walks the `children` files (CONFIG_PROC_CHILDREN), so the cost is that of the
- * tree and not of the machine; without them it scans. Not atomic: who is born
- * or orphaned meanwhile may be missing.
+ * tree and not of the machine; without them it scans. Not atomic: a process
+ * that is created or orphaned meanwhile may be missing.
  *
  * @ret  a list of struct proc_stat; list_free() it.
  */

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What of /proc/PID/status is wanted, see proc_pid_status(5): user, exact
- * memory, signals.
+ * The fields of /proc/PID/status that we need, see proc_pid_status(5): user,
+ * exact memory, signals.
  *
- * Costs the kernel more than stat, so it is read for those alone who are shown.
+ * It costs the kernel more than stat, so read it only for processes that are
+ * shown.
  */
 #ifndef JIG_PROC_STATUS_H
 #define JIG_PROC_STATUS_H
@@ -22,8 +23,8 @@ struct proc_status {
 /**
  * Parse the text of a status file. Pure.
  *
- * A line that is not there counts as 0: older kernels lack some, and memory is
- * not told of who has none.
+ * A missing line counts as 0: older kernels lack some lines, and a process
+ * without memory has no memory lines.
  *
  * @return  0, or -EINVAL without the users; *ret is untouched then.
  */
