@@ -211,10 +211,13 @@ void guard_continue(struct guard *guard)
 	resume(guard);
 }
 
-/* By a signal that was read, or is pending. */
-static bool is_stopping(const struct guard *guard)
+/* A signal that waits may be a stop for us, or a Ctrl-C that only main acts on:
+ * reading it tells. */
+static bool is_stopping(struct guard *guard)
 {
-	return guard->stop_asked || (sys_signals_pending() & SYS_STOP_SIGNALS);
+	if (!guard->stop_asked && (sys_signals_pending() & SYS_STOP_SIGNALS))
+		guard_read_signals(guard);
+	return guard->stop_asked;
 }
 
 void guard_stop_too(struct guard *guard, int signo)
