@@ -107,6 +107,8 @@ struct board {
 	_Atomic uint32_t start; /* enum board_start; any process may write
 				 BOARD_FAILED */
 	_Atomic int32_t main_number; /* pid as the guard sees it */
+	_Atomic uint64_t early; /* signals to our group that main, cloned later,
+				 does not have; before main_number */
 	_Atomic uint64_t main_state; /* see board.c */
 	_Atomic uint32_t main_end; /* enum board_end; status: report */
 	_Atomic uint32_t reported; /* the report is complete */

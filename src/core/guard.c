@@ -117,6 +117,7 @@ static int fork_supervisor(struct guard *guard, struct fault *fault)
 				 ops->own_pids ? " into a pid namespace" : "",
 				 strerror(-pid));
 	guard->supervisor = pid;
+	guard->early = sys_signals_pending();
 	/* The kernel often queues a new process on its parent's processor. What
 	 * we do next can wait until the supervisor has cloned main. */
 	(void)sched_yield();

@@ -89,6 +89,8 @@ struct guard {
 	bool host_asked; /* for a stop, once at least */
 	bool stop_asked; /* the next signal hurries; we do not suspend */
 	bool suspend_asked; /* by a SIGTSTP to us, not by the terminal */
+	/* As the board's: before the supervisor's clone; and those read. */
+	uint64_t early, early_read;
 	int asked_signo; /* the signal that asked for a stop last… */
 	int64_t asked_us; /* … and when */
 	bool failed; /* the board says that it was not started */

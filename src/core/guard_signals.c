@@ -82,8 +82,10 @@ void guard_note_group(struct guard *guard)
 	if (!shares_group(guard))
 		return;
 	/* When the leader of a terminal's session dies, that hangs up. Another
-	 * signal at once would end main before it can act on this one. */
-	if (owner == getsid(0) && has_terminal(guard))
+	 * signal at once would end main before it can act on this one. If we
+	 * lead it, its terminal is our owner's other end (sshd). */
+	if ((owner == getsid(0) || getpid() == getsid(0)) &&
+	    has_terminal(guard))
 		guard->owner_signal = SIGHUP;
 }
 
@@ -282,12 +284,17 @@ static void reap(struct guard *guard)
 	guard_note_standing(guard);
 }
 
+/* The same signal again; or SIGHUP beside another: a shell that hangs up sends
+ * SIGTERM as well to a job that is stopped, and systemd does with SendSIGHUP=.
+ */
 static bool is_repeated(struct guard *guard, int signo)
 {
 	int64_t now = clock_us();
+	int before = guard->asked_signo;
+	bool are_one = before == signo ||
+		       (before && (before == SIGHUP || signo == SIGHUP));
 
-	if (guard->asked_signo == signo &&
-	    now - guard->asked_us < PLAN_REPEATED_US)
+	if (are_one && now - guard->asked_us < PLAN_REPEATED_US)
 		return true;
 	guard->asked_signo = signo;
 	guard->asked_us = now;
@@ -311,18 +318,33 @@ static void ask_stop(struct guard *guard, int signo, pid_t sender)
 	guard_wake_supervisor(guard);
 }
 
+/* Whether the terminal sent it before main's clone: then it is for us. */
+static bool was_early(struct guard *guard, int signo)
+{
+	uint64_t bit = SYS_SIGNAL(signo);
+	bool early;
+
+	if (atomic_load(&guard->board->main_number) == 0) {
+		guard->early_read |= bit;
+		return true;
+	}
+	guard->early |= atomic_exchange(&guard->board->early, 0);
+	early = guard->early & ~guard->early_read & bit;
+	guard->early_read |= bit; /* The next one is main's. */
+	return early;
+}
+
 /*
  * From the terminal, to the group that main is in: main has it, too, and it is
  * main's affair. Before main's clone it was not in the group; once it has ended
  * there is only us.
  */
-static bool is_mains(const struct guard *guard,
-		     const struct signalfd_siginfo *info)
+static bool is_mains(struct guard *guard, const struct signalfd_siginfo *info)
 {
 	const struct board *board = guard->board;
 
 	return shares_group(guard) && terminal_sent(info) &&
-	       !guard->stop_asked && atomic_load(&board->main_number) > 0 &&
+	       !guard->stop_asked && !was_early(guard, (int)info->ssi_signo) &&
 	       !atomic_load(&board->main_end);
 }
 

@@ -14,6 +14,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/poll.h"
+#include "base/sys.h"
 #include "core/supervisor.h"
 #include "proc/procfs.h"
 
@@ -66,6 +67,9 @@ static int number_main(struct supervisor *supervisor, struct fault *fault)
 		return fault_set(fault, number,
 				 "cannot read main's number in /proc: %s",
 				 strerror(-number));
+	/* We block all signals and are in the group still. What came during the
+	 * clone counts as well: to stop twice is better than not at all. */
+	atomic_store(&supervisor->board->early, sys_signals_pending());
 	atomic_store(&supervisor->board->main_number, number);
 	return 0;
 }
