@@ -122,19 +122,22 @@ static bool read_again(unsigned number, struct jig_job *ret)
 	return false;
 }
 
-static int after_status(const struct jig_job *job, int status, int *ret_signo)
+static int after_status(const struct jig_job *job, int status,
+			const struct job_attach *how, struct job_end *ret)
 {
 	struct jig_job now = { .status = -1 };
 
-	if (status > 128 && read_again(job->number, &now) &&
-	    now.state == JIG_JOB_STOPPED) {
+	ret->stopped = status > 128 && read_again(job->number, &now) &&
+		       now.state == JIG_JOB_STOPPED;
+	if (ret->stopped && !how->stops_us) {
 		say_words("\n");
 		job_print(&now, JIG_JOB_SHORT);
-		return status;
 	}
+	if (ret->stopped)
+		return status;
 	if (now.state == JIG_JOB_ENDED && now.status > 0 &&
 	    WIFSIGNALED(now.status) && status == 128 + WTERMSIG(now.status))
-		*ret_signo = WTERMSIG(now.status);
+		ret->signo = WTERMSIG(now.status);
 	job_bury(job->number);
 	return status;
 }
@@ -153,13 +156,14 @@ static int after_loss(const struct jig_job *job)
 }
 
 static int after_relay(const struct jig_job *job, const struct relay *relay,
-		       const struct job_attach *how, int end, int *ret_signo)
+		       const struct job_attach *how, int end,
+		       struct job_end *ret)
 {
 	char words[SPEC_COMMAND];
 
 	switch (end) {
 	case RELAY_STATUS:
-		return after_status(job, relay->status, ret_signo);
+		return after_status(job, relay->status, how, ret);
 	case RELAY_DETACHED:
 		if (how->silent)
 			complain("detached: jig session %s", job->name);
@@ -168,7 +172,7 @@ static int after_relay(const struct jig_job *job, const struct relay *relay,
 				 spec_command(job, words, sizeof(words)));
 		return 0;
 	case RELAY_SIGNAL:
-		*ret_signo = relay->signo;
+		ret->signo = relay->signo;
 		return 128 + relay->signo;
 	default:
 		return after_loss(job);
@@ -187,7 +191,7 @@ static int show_ended(const struct jig_job *job)
 }
 
 int job_attach(const struct jig_job *job, const struct job_attach *how,
-	       int *ret_signo)
+	       struct job_end *ret)
 {
 	char words[SPEC_COMMAND];
 	struct jig_job copy = *job;
@@ -206,7 +210,7 @@ int job_attach(const struct jig_job *job, const struct job_attach *how,
 	struct fault fault;
 	int r = fd < 0 ? fd : send_attach(fd, how);
 
-	*ret_signo = 0;
+	*ret = (struct job_end){ 0 };
 	if (r == 0)
 		r = relay_run(&relay, &fault);
 	else
@@ -215,7 +219,7 @@ int job_attach(const struct jig_job *job, const struct job_attach *how,
 					? "job has terminated"
 					: strerror(-r));
 	if (r >= 0)
-		return after_relay(job, &relay, how, r, ret_signo);
+		return after_relay(job, &relay, how, r, ret);
 	if (how->was_begun && (r == -ECONNREFUSED || r == -EPIPE))
 		return show_ended(job);
 	complain("%s", fault.text);
@@ -246,14 +250,15 @@ static int attach_to(const char *verb, const char *spec,
 		.key = settings->up.detach_key,
 	};
 	struct jig_job job;
-	int signo, status;
+	struct job_end end;
+	int status;
 
 	if (job_find(verb, spec, &job) < 0 || refuse(verb, &job))
 		return 1;
-	status = job_attach(&job, &how, &signo);
+	status = job_attach(&job, &how, &end);
 	/* As the command that the shell has started would. */
-	if (signo)
-		sys_die_of(signo);
+	if (end.signo)
+		sys_die_of(end.signo);
 	return status;
 }
 

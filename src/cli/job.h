@@ -64,7 +64,16 @@ struct job_attach {
 	bool newest;
 	bool silent; /* about its command: it is a session */
 	bool was_begun; /* by us, so it is no error when it is over already */
+	bool stops_us; /* when it is stopped; so that is not said */
 	struct detach_key key;
+};
+
+/** How being attached has ended. */
+struct job_end {
+	/** What has ended main, or tells us to end; 0: none. Once all is done
+	 * the caller dies of it, see sys_die_of(). */
+	int signo;
+	bool stopped; /* the job */
 };
 
 /**
@@ -72,12 +81,10 @@ struct job_attach {
  * from. A job that has ended is forgotten then, and what jig has to say of its
  * end is said.
  *
- * @ret_signo  the signal that has ended main, or that tells us to end; 0: none.
- *             Once all is done the caller dies of it, see sys_die_of().
- * @return     the exit status.
+ * @return  the exit status.
  */
 int job_attach(const struct jig_job *job, const struct job_attach *how,
-	       int *ret_signo);
+	       struct job_end *ret);
 
 /** Say what jig had to say of a job that has ended (leftovers), then forget it.
  */

@@ -7,6 +7,7 @@
  * a name it belongs to nobody, can be left, and attached to again.
  */
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,7 +25,7 @@ struct session_settings {
 	struct job_begin begin;
 	struct job_attach attach;
 	bool owner_given;
-	int ended_by; /* a signal; 0: none */
+	struct job_end end;
 };
 
 /* --------------------------------------------------------------- options */
@@ -187,8 +188,7 @@ static int attach_again(struct session_settings *settings,
 			"to its beginning",
 			session->name);
 	else
-		return job_attach(session, &settings->attach,
-				  &settings->ended_by);
+		return job_attach(session, &settings->attach, &settings->end);
 	return 1;
 }
 
@@ -242,7 +242,14 @@ static int begin(struct session_settings *settings, int argc, char **argv,
 	if (job_read(session.number, &session) < 0)
 		return EXIT_JIG;
 	settings->attach.was_begun = true;
-	status = job_attach(&session, &settings->attach, &settings->ended_by);
+	settings->attach.stops_us = begin->run.plan.owner == getpid();
+	do
+		status =
+			job_attach(&session, &settings->attach, &settings->end);
+	/* `suspend` in its shell: a shell continues us by fg, and we the job.
+	 */
+	while (settings->end.stopped && settings->attach.stops_us &&
+	       raise(SIGTSTP) == 0);
 	if (begin->run.plan.owner == getpid())
 		end_with_us(&session);
 	return status;
@@ -283,8 +290,8 @@ static int session_run(const struct command *command, int argc, char **argv)
 		status = enter(&settings, argc, argv, first);
 	job_begin_free(&settings.begin);
 	/* As the shell in it: a loop around us stops for a Ctrl-C. */
-	if (settings.ended_by)
-		sys_die_of(settings.ended_by);
+	if (settings.end.signo)
+		sys_die_of(settings.end.signo);
 	return status;
 }
 

@@ -281,6 +281,14 @@ def await_ready(jig: Running) -> None:
     wait_until(look, f"ready; {jig.err()}")
 
 
+def signals_in(field: str, pid: int) -> int:
+    """A mask of /proc/PID/status, SigPnd, ShdPnd, SigBlk, SigIgn or SigCgt: bit n - 1
+    is signal n."""
+    with open(f"/proc/{pid}/status", encoding="ascii", errors="replace") as status:
+        (mask,) = (line.split()[1] for line in status if line.startswith(f"{field}:"))
+    return int(mask, 16)
+
+
 def cpu_s(pid: int) -> float:
     """What a process has had of the processors, user and system."""
     fields = stat_of(pid)

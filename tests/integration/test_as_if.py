@@ -1042,6 +1042,23 @@ def statuses_of_a_session(scene: Scene):
 
 
 @scenario("session", has_text=False)
+def ctrl_z_and_fg_of_a_session(scene: Scene):
+    shell = scene.bash()
+    shell.type("via guest read")
+    scene.ready()
+    for word in ("hello", "again"):
+        scene.key(CTRL_Z)
+        shell.expect("Stopped")
+        shell.prompt()
+        shell.type("fg")
+        shell.type(word)
+        shell.expect(f"^read {word}$")
+    scene.key(CTRL_D)
+    shell.prompt()
+    scene.note("status", shell.status())
+
+
+@scenario("session", has_text=False)
 def ctrl_c_ends_a_loop_around_a_session(scene: Scene):
     shell = scene.bash()
     shell.type(LOOP)

@@ -4,10 +4,18 @@
 import json
 import os
 import signal
+import time
 
 import held
 import pytest
-from helpers import SURVIVORS, children_of, state_of, supervisor_of, wait_until
+from helpers import (
+    SURVIVORS,
+    children_of,
+    signals_in,
+    state_of,
+    supervisor_of,
+    wait_until,
+)
 
 STOPS = ["TERM", "INT", "HUP", "QUIT"]
 
@@ -64,6 +72,25 @@ def test_27_the_same_signal_twice_at_once_counts_once(start, place):
     jig.await_line("ready")
     jig.await_line("told")
     assert jig.wait() == 124  # timeout's own
+
+
+@pytest.mark.parametrize("pair", [("HUP", "TERM"), ("TERM", "HUP")], ids=" ".join)
+def test_27_a_hang_up_and_sigterm_at_once_are_one_stop(pair, start, place):
+    """Of a shell that hangs up on a suspended job, and of SendSIGHUP=."""
+    script = """
+    sleep 600 & trap 'echo told' TERM HUP; echo ready
+    while :; do wait; sleep 600 & done
+    """
+    jig = start("--grace", "1h", *place.sh(script))
+    jig.await_line("ready")
+    for name in pair:
+        jig.signal(signal.Signals[f"SIG{name}"])
+    jig.await_line("told")
+    wait_until(lambda: not signals_in("ShdPnd", jig.pid), "jig has read both")
+    time.sleep(0.4)  # If one of them hurried, SIGKILL would have ended all by now.
+    assert jig.is_alive()
+    jig.signal(signal.SIGTERM)
+    assert jig.wait() == 128 + signal.SIGKILL
 
 
 def test_27_each_further_one_takes_the_next_step(start):

@@ -12,7 +12,16 @@ import shutil
 import signal
 
 import pytest
-from helpers import PYTHON, RUNS, oracle, pinned, stage, state_of, wait_until
+from helpers import (
+    PYTHON,
+    RUNS,
+    oracle,
+    pinned,
+    signals_in,
+    stage,
+    state_of,
+    wait_until,
+)
 from pty_session import (
     CTRL_BACKSLASH,
     CTRL_C,
@@ -604,6 +613,32 @@ def test_14_terminal_is_usable_after_sigkill_of_jig(here, shell):
     # As long as it is there it may read what is typed.
     wait_until(lambda: not pids(here, "python"), "the command has ended")
     assert shell.status() == 137
+    assert not here.await_empty()
+
+
+#: Held up before it starts the supervisor, and again before it reads any signal.
+LATE_GUARD = (
+    "strace -I4 -o /dev/null -e trace=socketpair,sched_yield"
+    " -e inject=socketpair:delay_enter=700000:when=1"
+    " -e inject=sched_yield:delay_enter=700000:when=1"
+)
+
+
+@pytest.mark.parametrize("key", [CTRL_C, CTRL_Z], ids=["ctrl-c", "ctrl-z"])
+def test_13_a_key_before_the_command_is_cloned_is_not_lost(here, shell, key):
+    shell.type(f"{LATE_GUARD} jig run python -Sc 'import time; time.sleep(600)'")
+    blocks = 1 << signal.SIGINT - 1
+
+    def is_deaf():
+        return any(signals_in("SigBlk", pid) & blocks for pid in pids(here, "jig"))
+
+    wait_until(is_deaf, "the guard blocks signals")
+    shell.send(key)
+    if key == CTRL_Z:
+        await_state(one(here, "python"), "T")
+        kill(guard_of(here), signal.SIGKILL)
+    shell.prompt()
+    assert shell.status() == (137 if key == CTRL_Z else 130)
     assert not here.await_empty()
 
 
