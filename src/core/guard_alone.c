@@ -87,13 +87,15 @@ static size_t count_ours(struct guard *guard, bool *ret_unknown)
 }
 
 /* @return whether a child has died. */
-static bool reap_all(struct guard *guard, struct jig_report *report)
+static bool reap_some(struct guard *guard, struct jig_report *report)
 {
 	bool any = false;
 	int status;
 	pid_t pid;
 
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+	for (int i = 0; i < PLAN_REAPED_AT_ONCE &&
+			(pid = waitpid(-1, &status, WNOHANG)) > 0;
+	     i++) {
 		kin_forget(&guard->kin, pid);
 		if (pid == guard->clearing) {
 			guard->clearing = 0;
@@ -272,7 +274,7 @@ static size_t kill_all(struct guard *guard, bool *ret_unknown)
 		kill_behind(guard);
 		unborn = kill_unborn(guard, round);
 		gap_ms = gap_ms < ROUND_MAX_MS ? gap_ms + 1 : ROUND_MAX_MS;
-		if (reap_all(guard, guard->outcome->report)) {
+		if (reap_some(guard, guard->outcome->report)) {
 			until = clock_in_us(PLAN_KILL_US);
 			gap_ms = ROUND_MS;
 		}

@@ -28,6 +28,10 @@ struct board;
 #define PLAN_KILL_US 5000000
 #define PLAN_KILL_MAX_US 60000000
 
+/** A relay can die and be born as fast as it is reaped: that must not hold up a
+ * step of the stop, or the next round of SIGKILL. */
+#define PLAN_REAPED_AT_ONCE 256
+
 /** timeout(1), make(1) and npm(1) send on what the terminal has sent to the
  * whole process group. The same signal within this time is one request. */
 #define PLAN_REPEATED_US 300000

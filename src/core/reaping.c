@@ -119,10 +119,6 @@ static void watch_leader(struct supervisor *supervisor)
 		note_stop(supervisor, info.si_status);
 }
 
-/* A relay can die and be born as fast as we reap: it must not hold up a step
- * of the stop, or the next round of SIGKILL. */
-#define REAPED_AT_ONCE 256
-
 /* Without __WALL, so no child of proc/aside.h is found. A process with another
  * exit signal gets SIGCHLD as its exit signal when we adopt it. */
 #define EVERY_STATUS (WNOHANG | WUNTRACED | WCONTINUED)
@@ -185,7 +181,7 @@ void supervisor_reap(struct supervisor *supervisor)
 		supervisor->childless = supervisor->main_ended;
 		return;
 	}
-	while (count < REAPED_AT_ONCE &&
+	while (count < PLAN_REAPED_AT_ONCE &&
 	       (pid = wait_any(supervisor, &status)) > 0) {
 		note_child(supervisor, pid, status);
 		count++;
