@@ -85,8 +85,13 @@ static int leave_group(struct supervisor *supervisor, struct fault *fault)
 {
 	if (supervisor->group == SPAWN_GROUP_JOB)
 		return lead_session(supervisor, fault);
+	/* With sched_autogroup each session gets an equal share of the
+	 * processors. In the caller's session, which may be crowded, we could
+	 * get much less than a command that forks without end. */
+	if (supervisor->group == SPAWN_GROUP_SESSION)
+		(void)setsid();
 	/* Main gets it from us: inside of a pid namespace it has no number. */
-	if (supervisor->group != SPAWN_GROUP_KEEP)
+	else if (supervisor->group != SPAWN_GROUP_KEEP)
 		(void)setpgid(0, 0);
 	return 0;
 }
