@@ -5,7 +5,8 @@
  * To read /proc/PID/cmdline takes a lock of the process's memory. It blocks for
  * ever if the process holds the lock and hangs, as in munmap(2) of a file whose
  * file system does not answer. So a child of ours reads. We wait for it 0.1 s
- * at most, then kill it; a line that is missing then stays [comm]. (The wait
+ * at most (1 s if it only lacks processor time), then kill it; a line that is
+ * missing then stays [comm]. (The wait
  * for the lock is killable. If the child hangs nevertheless, nothing waits for
  * it: see has_reader_only() of reaping.c.)
  *
@@ -30,6 +31,7 @@
 #include "proc/procfs.h"
 
 #define READ_US 100000LL
+#define STARVED_US 1000000LL
 #define END_US 50000
 
 /* In the child; @items are shared memory. */
@@ -78,6 +80,28 @@ static bool await(pid_t pid, int pidfd, int64_t limit_us)
 	return true;
 }
 
+/* On a busy machine it may have had no processor time yet: that is no reason
+ * to kill it, whereas in state D it waits for a lock. */
+static bool is_starved(const struct supervisor *supervisor, pid_t pid)
+{
+	struct proc_stat stat;
+
+	return stat_read(supervisor->cage->procfd, pid, &stat) == 0 &&
+	       stat.state == 'R';
+}
+
+static bool await_reader(const struct supervisor *supervisor, pid_t pid,
+			 int pidfd)
+{
+	int64_t last = clock_in_us(STARVED_US);
+
+	do
+		if (await(pid, pidfd, READ_US))
+			return true;
+	while (is_starved(supervisor, pid) && clock_us() < last);
+	return false;
+}
+
 void supervisor_describe(struct supervisor *supervisor,
 			 const struct proc_stat *stats,
 			 struct jig_leftover *items, size_t count)
@@ -93,7 +117,7 @@ void supervisor_describe(struct supervisor *supervisor,
 		be_reader(supervisor, stats, items, count);
 	if (pid < 0)
 		return; /* No process more is allowed: [comm]. */
-	if (!await(pid, pidfd, READ_US)) {
+	if (!await_reader(supervisor, pid, pidfd)) {
 		(void)kill(pid, SIGKILL); /* Ours, and not reaped. */
 		if (!await(pid, pidfd, END_US))
 			supervisor->reader = pid;

@@ -369,7 +369,7 @@ def test_guard_and_supervisor_end_all_without_descriptors(
 ):
     if cage == "pidns":
         pytest.skip("the command sees neither of the two")
-    options = ("--timeout", "1s") if end == "timeout" else ()
+    options = ("--timeout", "5s") if end == "timeout" else ()
     script = LOWER.replace("$LIMIT", f"{limit}:{limit}")
     jig = go(*options, "--", *place.sh(script))
     jig.await_line("on")

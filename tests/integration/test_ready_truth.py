@@ -37,6 +37,10 @@ time.sleep(600)
 """
 
 
+#: The server gives up before jig has looked, however slow the machine is.
+NO_LOOK = ("--ready-delay", "1h")
+
+
 def listening(address: str, port: int = 0) -> socket.socket:
     family, host = ADDRESSES[address]
     one = socket.socket(family)
@@ -72,7 +76,8 @@ def test_run_with_names_a_foreign_listener_though_the_server_gives_up(run):
         port = foreign.getsockname()[1]
         server = shlex.join([PYTHON, "-c", WANTS, str(port)])
         for probe in (f"tcp:{port}", f"http:127.0.0.1:{port}/"):
-            result = run("--with", server, "--name", "web", "--ready", probe, "--", "echo", "ran")
+            words = ["--with", server, "--name", "web", "--ready", probe, *NO_LOOK]
+            result = run(*words, "--", "echo", "ran")
             assert result.status == FAILED and result.out == "", result
             assert f"process {os.getpid()} (" in result.err, result
             assert "web is not ready: " in result.err and "status 1" in result.err, result
@@ -88,7 +93,9 @@ processes:
 UP_PROBES = {
     "tcp": 'ready: "tcp:{}"',
     "http": 'ready: "http:{}/"',
-    "http_get": "readiness_probe: {{http_get: {{host: 127.0.0.1, port: {}}}}}",
+    # Not looked at before the server has given up.
+    "http_get": "readiness_probe:"
+    " {{http_get: {{host: 127.0.0.1, port: {}}}, initial_delay_seconds: 3600}}",
 }
 
 
@@ -102,7 +109,10 @@ def test_up_names_a_foreign_listener_though_the_server_gives_up(place, kind, wor
         with ups.Project(place, {"jig.yaml": text, "wants.py": WANTS}) as here:
             result = here.jig(*words)
     said = result.out + result.err
-    assert f"process {os.getpid()} (" in said and "status 1" in said, result
+    assert f"process {os.getpid()} (" in said, result
+    # On a slow machine jig may see it before the server does, and then ends that.
+    gave_up = "status 1" in said
+    assert gave_up or (kind != "http_get" and "ended by SIGTERM" in said), result
 
 
 def test_a_server_that_gives_up_alone_blames_no_other(run):
