@@ -108,7 +108,7 @@ def test_11_one_whom_root_moved_elsewhere_ends(start, root, place):
         for pid in await_named(place.programs[1], 2):
             (elsewhere / "cgroup.procs").write_text(str(pid))
         process.terminate()
-        assert process.wait() == 128 + signal.SIGTERM
+        assert process.wait() == -signal.SIGTERM
         assert place.alive() == [] and stage.groups_in(group) == []
 
 
@@ -215,7 +215,7 @@ def test_20_threads_that_the_command_made_threaded_end(start, group, identity, p
     words = [*RUN, "--grace", "1h", "sh", "-c", script]
     process = start(*words, identity=identity, group=group)
     process.terminate()
-    assert process.wait() == 128 + signal.SIGTERM and place.alive() == []
+    assert process.wait() == -signal.SIGTERM and place.alive() == []
 
 
 @pytest.mark.parametrize("how", ["frozen", "running"])
@@ -256,7 +256,7 @@ def test_groups_that_the_command_made_are_removed(start, group, identity, place)
     words = [*RUN, "--grace", "1h", "sh", "-c", script]
     process = start(*words, identity=identity, group=group)
     process.terminate()
-    assert process.wait() == 128 + signal.SIGTERM and place.alive() == []
+    assert process.wait() == -signal.SIGTERM and place.alive() == []
 
 
 def test_35_the_cage_of_an_inner_jig_is_removed(start, group, identity, place):
