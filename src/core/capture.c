@@ -392,13 +392,15 @@ static void read_stream(struct capture *capture, struct capture_stream *stream)
 		return;
 	logged = tee_log(capture, stream);
 	/* Those bytes and no more: a pipe gives all that it holds. */
-	n = read(stream->fd, chunk, logged ? logged : sizeof(chunk));
+	do
+		n = read(stream->fd, chunk, logged ? logged : sizeof(chunk));
+	while (n < 0 && errno == EINTR); /* Main's last line may be there. */
 	stream->last_read = n > 0 ? (size_t)n : 0;
 	if (n > 0)
 		take(capture, stream, chunk,
 		     read_more(capture, stream->fd, chunk, (size_t)n),
 		     logged > 0);
-	else if (n == 0 || (errno != EAGAIN && errno != EINTR))
+	else if (n == 0 || errno != EAGAIN)
 		cleanup_close(&stream->fd); /* The other end is closed. */
 }
 

@@ -196,6 +196,8 @@ class Setting:
             return ""
         if traced.status not in (125, 126, 127):
             return said
+        if "jig: its last lines:" in lines:
+            lines = lines[: lines.index("jig: its last lines:")]
         clear = 1 <= len(lines) <= 3 and all(line.startswith("jig: ") for line in lines)
         return "" if clear else f"unclear: {said}"
 

@@ -432,7 +432,7 @@ static void looks_can_be_delayed_bounded_and_repeated(void **state)
 		       dir);
 	command.ready = LIST(look);
 	command.ready_delay_us = 1;
-	command.ready_timeout_us = 50000;
+	command.ready_timeout_us = 1000000; /* Only the first one needs it. */
 	command.ready_successes = 2;
 	command.probe_interval_us = 1000;
 	fixture = start(command);
