@@ -69,11 +69,20 @@ static size_t cut(const char *text, size_t columns)
 	return at;
 }
 
+/* The line of a background job would be drawn over what its user types. On a
+ * terminal that is not our controlling one there are no jobs. */
+static bool is_in_foreground(void)
+{
+	pid_t group = tcgetpgrp(STDERR_FILENO);
+
+	return group < 0 || group == getpgrp();
+}
+
 void screen_draw(struct screen *screen, const struct with *with)
 {
 	struct buffer text = { 0 };
 
-	if (!screen->drawn || complain_is_stuck())
+	if (!screen->drawn || complain_is_stuck() || !is_in_foreground())
 		return;
 	for (size_t i = 0; i < with->fixtures.count; i++)
 		add_fixture(&text, list_at(&with->fixtures, i,
@@ -89,7 +98,7 @@ void screen_draw(struct screen *screen, const struct with *with)
 void screen_close(struct screen *screen, const struct with *with)
 {
 	(void)with;
-	if (screen->drawn)
+	if (screen->drawn && is_in_foreground())
 		complain_bytes(CLEAR_LINE, strlen(CLEAR_LINE));
 	screen->drawn = false;
 }

@@ -15,7 +15,7 @@ import pytest
 from helpers import FAILED, LEFTOVERS, NOT_FOUND, TIMEOUT, children_of
 from helpers import comm_of, cpu_s, jig_run, one_line, pinned, send
 from helpers import supervisor_of, wait_until
-from pty_session import CTRL_C, Terminal
+from pty_session import CTRL_C, Shell, Terminal
 
 
 def line(words) -> str:
@@ -560,6 +560,18 @@ def test_a_line_on_the_terminal_says_what_is_waited_for(terminal, place, server,
         gate()
         screen.expect(r"tests")
         assert screen.wait() == 3
+
+
+def test_in_the_background_no_line_is_drawn(place, server, events):
+    words = jig_run(*server("db", ready="file:never"), "--", "true")
+    with Shell(place.env, cwd=place.work) as shell:
+        shell.do(f"{shlex.join(words)} &")
+        wait_until(lambda: "db-starts" in events(), "it has started")
+        # It would be drawn every 0.1 s.
+        said = shell.do("for i in 1 2 3 4 5; do sleep 0.1; echo typed; done")
+        assert said.count("typed") > 5 and "waiting for" not in said
+        shell.type("kill %1; fg")
+        shell.prompt()
 
 
 def test_27_ctrl_c_while_it_waits(terminal, place, server, events):
