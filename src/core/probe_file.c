@@ -124,7 +124,9 @@ static int descriptor(const struct probe *probe, short *ret_events)
 	const struct file *file = probe->state;
 
 	*ret_events = POLLIN;
-	return asking_descriptor(&file->asking);
+	/* Also between two questions: the guard keeps only what is named here,
+	 * and the first one is asked before the command starts. */
+	return file->asking.aside.pid > 0 ? file->asking.aside.fd : -1;
 }
 
 static int64_t interval_us(const struct probe *probe)
