@@ -152,14 +152,24 @@ static int failed_status(const struct outcome *outcome)
 	return outcome->error == -ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE;
 }
 
+static void say_failure(const struct jig_report *report)
+{
+	if (report->proved)
+		complain(
+			"the supervisor was killed; everything has been ended");
+	else
+		complain("the supervisor was killed; its processes have been "
+			 "ended as far as known (%s)",
+			 report->why);
+}
+
 static int ended_status(struct run_settings *settings,
 			const struct jig_report *report)
 {
 	if (report->survivor_total > 0)
 		return EXIT_SURVIVORS;
 	if (report->reason == JIG_REASON_FAILURE) {
-		complain(
-			"the supervisor was killed; everything has been ended");
+		say_failure(report);
 		return EXIT_JIG;
 	}
 	if (report->reason == JIG_REASON_TIMEOUT)

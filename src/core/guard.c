@@ -44,6 +44,7 @@ static int become_subreaper(struct guard *guard, struct fault *fault)
 	siginfo_t info;
 
 	guard->kin.cage = &guard->cage;
+	guard->kin.guards = guard->plan->guards;
 	/* `exec jig run …` in a shell that had background jobs: its children
 	 * are ours now, but no part of the fixture. As PID 1 we get more. */
 	guard->has_strangers =
