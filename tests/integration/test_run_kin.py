@@ -3,11 +3,13 @@
 cage's end or are named, and a stranger gets no signal (EDGE_CASES 14, 17).
 """
 
+import contextlib
 import json
 import signal
 
 import pytest
-from helpers import FAILED, SURVIVORS, Running, comm_of, jig_run, pinned, send
+from helpers import FAILED, SURVIVORS, Running, children_of, comm_of, in_group
+from helpers import jig_run, kill_at_once, pinned, run as run_any, send, stage
 from helpers import supervisor_of, wait_until
 
 pytestmark = pytest.mark.usefixtures("own_registry")
@@ -72,3 +74,53 @@ def test_14_members_that_may_be_strangers_are_named(before, place, identity):
     named = [one["pid"] for one in told["survivors"]]
     assert len(left) == 4 and len(named) == 3 and set(named) < set(left)
     assert not told["cage"]["proved_empty"]
+
+
+OLDER = r"""
+echo $$ >"$1/cgroup.procs" || exit 77
+sh -c "nsenter -t $2 -p -m sh -c '(setsid $3/sleep 600 >/dev/null 2>&1 &); exit 0'"
+"""
+
+
+@pytest.mark.parametrize("kind", ["cgroup", "auto"])
+def test_20_a_process_that_left_both_its_cgroup_and_pid_namespace_is_ended(
+    kind, place, root
+):
+    """As in `podman exec` of root. Only the brand finds it then, so the report does
+    not say that emptiness is proved."""
+    if not stage.cgroup2_mount():
+        pytest.skip("no cgroup v2 that we may write to")
+    older = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child"]
+    report = place.work / "report.json"
+    with contextlib.ExitStack() as stack:
+        own, other = (stack.enter_context(stage.subtree("root")) for _ in range(2))
+        words = [*older, "/bin/sh", "-c", "echo there; read x"]
+        outer = stack.enter_context(Running(words, env=place.env, stdin=-1))
+        outer.await_line("there")
+        (init,) = children_of(outer.pid)
+        words = jig_run("--cage", kind, "--report", str(report), "-q")
+        words += place.sh(OLDER, "sh", str(other), str(init), str(place.bin))
+        result = run_any([*in_group(own), *words], env=place.env, cwd=place.work)
+        assert result.status == 0, result
+        assert place.alive() == []
+        told = json.loads(report.read_text())
+        assert told["cage"]["kind"] == "cgroup" and told["survivor_count"] == 0
+        assert told["leftover_count"] == 1 and not told["cage"]["proved_empty"]
+
+
+def test_14_a_member_that_left_the_cgroup_is_cleared_by_the_next_jig(place, root):
+    """Guard and supervisor are killed at once: it bears the brand of the cage."""
+    if not stage.cgroup2_mount():
+        pytest.skip("no cgroup v2 that we may write to")
+    script = 'echo $$ >"$1/cgroup.procs"; setsid sleep 600 & echo ready; wait'
+    with contextlib.ExitStack() as stack:
+        own, other = (stack.enter_context(stage.subtree("root")) for _ in range(2))
+        words = jig_run("--cage", "cgroup", *place.sh(script, "sh", str(other)))
+        jig = stack.enter_context(Running(words, group=own, env=place.env))
+        jig.await_line("ready")
+        kill_at_once([supervisor_of(jig.pid), jig.pid])
+        wait_until(lambda: len(place.alive()) == 2, "both members live")
+        words = [*in_group(own), *jig_run("--cage", "cgroup", "true")]
+        assert run_any(words, env=place.env).status == 0
+        assert place.await_empty() == []
+        assert stage.groups_in(own) == []
