@@ -342,7 +342,7 @@ bool cgroup_has_abandoned(const struct cage *cage)
 {
 	CLEANUP_CLOSE int parent = open_parent_of(cage);
 
-	return registry_has_abandoned(parent, own_name(cage));
+	return registry_has_abandoned(cage->procfd, parent, own_name(cage));
 }
 
 void cgroup_clear_abandoned(const struct cage *cage)
@@ -354,12 +354,14 @@ void cgroup_clear_abandoned(const struct cage *cage)
 
 	if (parent < 0)
 		return;
-	(void)registry_each_abandoned(parent, own, end_directory, &clearing);
+	(void)registry_each_abandoned(cage->procfd, parent, own, end_directory,
+				      &clearing);
 	/* Those that moved out. The directory is removed after that: else the
 	 * next jig would not look for them, if we are ended here. */
 	brand_refuse(cage->procfd, &brands);
 	(void)brand_kill(cage->procfd, &brands);
-	(void)registry_each_abandoned(parent, own, remove_directory, &clearing);
+	(void)registry_each_abandoned(cage->procfd, parent, own,
+				      remove_directory, &clearing);
 }
 
 const struct cage_ops cage_cgroup = {

@@ -5,6 +5,7 @@ cage's end or are named, and a stranger gets no signal (EDGE_CASES 14, 17).
 
 import contextlib
 import json
+import os
 import signal
 
 import pytest
@@ -19,6 +20,9 @@ WASHED = """
 ulimit -R 200000 2>/dev/null || prlimit --rttime=200000:200000 --pid $$ || exit 77
 setsid sleep 600 & sleep 600 & echo ready; wait
 """
+
+#: PROC_PID_INIT_INO of the kernel.
+FIRST_NAMESPACE = 4026531836
 
 #: jig itself may have so little of it that there is no room for a brand.
 LOW = ["prlimit", "--rttime=200000:200000"]
@@ -124,3 +128,43 @@ def test_14_a_member_that_left_the_cgroup_is_cleared_by_the_next_jig(place, root
         assert run_any(words, env=place.env).status == 0
         assert place.await_empty() == []
         assert stage.groups_in(own) == []
+
+
+def test_14_a_jig_of_another_pid_namespace_does_not_clear(place, root):
+    """A container that shares the runtime directory sees no bearer of the brand: it
+    must not take the cage for cleared. A jig that sees them clears it."""
+    runtime = place.path / "rt"
+    runtime.mkdir(mode=0o700)
+    env = {**place.env, "JIG_RUNTIME_DIR": str(runtime)}
+    inner = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child"]
+    words = jig_run("--cage", "subreaper", "true")
+    script = "setsid sleep 600 & echo ready; wait"
+    with Running(jig_run("--cage", "subreaper", *place.sh(script)), env=env) as jig:
+        jig.await_line("ready")
+        kill_at_once([supervisor_of(jig.pid), jig.pid])
+    assert run_any([*inner, *words], env=env).status == 0
+    assert len(list(runtime.iterdir())) == 1 and place.alive() != []
+    assert run_any(words, env=env).status == 0
+    assert place.await_empty() == []
+    assert list(runtime.iterdir()) == []
+
+
+def test_14_the_first_pid_namespace_clears_those_of_others(place, root):
+    """There all processes are seen; and no entry is left of a container."""
+    if os.stat("/proc/self/ns/pid").st_ino != FIRST_NAMESPACE:
+        pytest.skip("we are in another pid namespace")
+    runtime = place.path / "rt"
+    runtime.mkdir(mode=0o700)
+    env = {**place.env, "JIG_RUNTIME_DIR": str(runtime)}
+    words = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child"]
+    words += place.sh('"$@" & echo $!; read x', "sh")
+    words += jig_run("--cage", "subreaper", *place.sh("echo ready; sleep 600"))
+    with Running(words, env=env, stdin=-1) as container:
+        container.await_line("ready")
+        (init,) = children_of(container.pid)
+        (guard,) = children_of(init)
+        kill_at_once([supervisor_of(guard), guard])
+        assert len(list(runtime.iterdir())) == 1
+        result = run_any(jig_run("--cage", "subreaper", "true"), env=env)
+        assert result.status == 0 and list(runtime.iterdir()) == []
+        wait_until(lambda: place.running() == [init], "only its init lives")
