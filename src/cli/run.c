@@ -15,6 +15,7 @@
 #include "cli/run_options.h"
 #include "core/board.h"
 #include "core/guard.h"
+#include "proc/aside.h"
 
 /* Of its output, when it did not become ready. */
 #define TAIL_LINES 20
@@ -293,6 +294,7 @@ static int run_run(const struct command *command, int argc, char **argv)
 	int first, status;
 
 	run_open_standard_fds();
+	aside_note_inherited();
 	run_settings_init(&settings);
 	first = run_with_parse(command, argc, argv, &settings, &fault);
 	if (first == OPTIONS_HELP) {

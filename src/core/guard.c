@@ -48,7 +48,7 @@ static int become_subreaper(struct guard *guard, struct fault *fault)
 	/* `exec jig run …` in a shell that had background jobs: its children
 	 * are ours now, but no part of the fixture. As PID 1 we get more. */
 	guard->has_strangers =
-		getpid() == 1 ||
+		getpid() == 1 || aside_has_inherited() ||
 		waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0;
 	if (guard->has_strangers) {
 		(void)kin_note_strangers(&guard->kin, NULL, 0);

@@ -10,8 +10,8 @@ import signal
 
 import pytest
 from helpers import FAILED, SURVIVORS, Running, children_of, comm_of, in_group
-from helpers import jig_run, kill_at_once, pinned, run as run_any, send, stage
-from helpers import supervisor_of, wait_until
+from helpers import jig_run, kill_at_once, parent_of, pinned, run as run_any, send
+from helpers import stage, supervisor_of, wait_until
 
 pytestmark = pytest.mark.usefixtures("own_registry")
 
@@ -168,3 +168,44 @@ def test_14_the_first_pid_namespace_clears_those_of_others(place, root):
         result = run_any(jig_run("--cage", "subreaper", "true"), env=env)
         assert result.status == 0 and list(runtime.iterdir()) == []
         wait_until(lambda: place.running() == [init], "only its init lives")
+
+
+@pytest.fixture
+def quiet(place, compiled, identity):
+    """Words before jig: they give it a child without an exit signal."""
+    os.mkfifo(place.work / "go", 0o666)
+    os.chmod(place.work / "go", 0o666)
+    program = place.copy(compiled("quiet_child"))
+    words = [program, str(place.work / "go"), str(place.bin / "sleep")]
+    return [*stage.as_identity(identity), *words]
+
+
+def test_17_the_orphan_of_a_child_without_an_exit_signal_lives(place, quiet):
+    """`exec jig run` over a child of clone(2) with exit signal 0: jig's own helpers
+    look like it, but its orphan is no process of the fixture."""
+    words = [*quiet, *jig_run("--cage", "subreaper", *place.sh("echo ready; sleep 600"))]
+    with Running(words, env=place.env, cwd=place.work) as jig:
+        jig.await_line("ready")
+        (place.work / "go").write_text("x")
+
+        def orphans():
+            return [pid for pid in sleepers(place) if parent_of(pid) == jig.pid]
+
+        (orphan,) = wait_until(orphans, "jig has adopted it")
+        with pinned([orphan]) as (fd,):
+            kill_supervisor(jig.pid)
+            assert jig.wait() == FAILED
+            left = place.alive()
+            send(fd, signal.SIGKILL)
+    assert left == [orphan]
+
+
+def test_17_a_child_without_an_exit_signal_is_not_taken_for_a_helper(place, quiet):
+    """It lives when jig ends: jig does not say that one of its own hangs."""
+    words = [*quiet, *jig_run("--cage", "subreaper", "true")]
+    with Running(words, env=place.env, cwd=place.work) as jig:
+        assert jig.wait() == 0 and jig.err() == ""
+        assert len(place.alive()) == 1
+        with open(place.work / "go", "wb"):
+            pass
+    assert place.await_empty() == []
