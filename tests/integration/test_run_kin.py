@@ -6,6 +6,7 @@ cage's end or are named, and a stranger gets no signal (EDGE_CASES 14, 17).
 import contextlib
 import json
 import os
+import pathlib
 import signal
 
 import pytest
@@ -209,3 +210,38 @@ def test_17_a_child_without_an_exit_signal_is_not_taken_for_a_helper(place, quie
         with open(place.work / "go", "wb"):
             pass
     assert place.await_empty() == []
+
+
+#: Two processes that say "told" at SIGTERM; the parent of one executes jig.
+TOLD = """
+said() { trap 'echo told; exit 3' TERM; echo there; while :; do sleep 0.1; done; }
+( said & exec "$1/jig-supervisor" "$@" >/dev/null 2>&1 ) &
+said
+"""
+
+
+def test_jig_under_a_supervisors_name_is_none(place, start, cage, identity, group):
+    """Neither it nor its child is spared the stop signal. It is a link, so that the
+    program of both is the same file."""
+    (place.bin / "jig-supervisor").symlink_to(stage.jig_path())
+    script = TOLD.replace('"$1/jig-supervisor" "$@"', '"$1/jig-supervisor" tree --watch')
+    words = ["--cage", cage, "--grace", "1h", *place.sh(script, "sh", str(place.bin))]
+    jig = start(*words, identity=identity, group=group)
+    for _ in range(2):
+        jig.await_line("there")
+
+    def impostors():
+        every = (int(name) for name in os.listdir("/proc") if name.isdigit())
+        return [pid for pid in every if is_impostor(pid, place)]
+
+    wait_until(impostors, "jig was executed under that name")
+    jig.signal(signal.SIGTERM)
+    assert jig.rest().count("told") == 2
+    assert jig.wait() == 3
+
+
+def is_impostor(pid: int, place) -> bool:
+    words = f"{place.bin}/jig-supervisor\0".encode()
+    with contextlib.suppress(OSError):
+        return pathlib.Path(f"/proc/{pid}/cmdline").read_bytes().startswith(words)
+    return False
