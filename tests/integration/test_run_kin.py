@@ -10,9 +10,9 @@ import pathlib
 import signal
 
 import pytest
-from helpers import FAILED, SURVIVORS, Running, children_of, comm_of, in_group
+from helpers import FAILED, PYTHON, SURVIVORS, Running, children_of, comm_of, in_group
 from helpers import jig_run, kill_at_once, parent_of, pinned, run as run_any, send
-from helpers import stage, supervisor_of, wait_until
+from helpers import stage, state_of, supervisor_of, wait_until
 
 pytestmark = pytest.mark.usefixtures("own_registry")
 
@@ -245,3 +245,38 @@ def is_impostor(pid: int, place) -> bool:
     with contextlib.suppress(OSError):
         return pathlib.Path(f"/proc/{pid}/cmdline").read_bytes().startswith(words)
     return False
+
+
+#: Enters the pid namespace of a process, has a child there, and does not reap it.
+FOREIGN = """
+import ctypes, os, signal, sys
+space = os.open(f"/proc/{sys.argv[1]}/ns/pid", os.O_RDONLY)
+assert ctypes.CDLL(None).setns(space, 0) == 0
+if os.fork() == 0: signal.pause()
+print("entered", flush=True)
+sys.stdin.read()
+"""
+
+
+def test_25_a_supervisor_that_cannot_end_is_named_as_it_is(place, root):
+    """As init it waits for a dead process that a foreign parent does not reap. The
+    leftover's end was not seen either: unknown is no number."""
+    report = place.work / "report.json"
+    words = ["--cage", "pidns", "--grace", "10ms", "--report", str(report)]
+    words = jig_run(*words, *place.sh("echo ready; read x; exit 0"))
+    with contextlib.ExitStack() as stack:
+        jig = stack.enter_context(Running(words, env=place.env, stdin=-1))
+        jig.await_line("ready")
+        supervisor = supervisor_of(jig.pid)
+        words = [PYTHON, "-c", FOREIGN, str(children_of(supervisor)[0])]
+        foreign = stack.enter_context(Running(words, env=place.env, stdin=-1))
+        foreign.await_line("entered")
+        jig.stdin.close()
+        assert jig.wait() == SURVIVORS
+        (named,) = json.loads(report.read_text())["survivors"]
+        assert named["pid"] == supervisor and named["uid"] == 0
+        assert named["state"] == state_of(supervisor) and named["state"] != "D"
+        assert named["command"] == "[jig-supervisor]"
+        (left,) = json.loads(report.read_text())["leftovers"]
+        assert left["ended"]["after_seconds"] is None
+        assert "its end was not seen" in jig.err() and "uid -1" not in jig.err()
