@@ -399,7 +399,7 @@ enum jig_how {
 };
 
 enum jig_fate {
-	JIG_FATE_UNKNOWN, /* ended; another process of the cage reaped it */
+	JIG_FATE_UNKNOWN, /* its end was not seen: another process reaped it */
 	JIG_FATE_EXITED, /* `value` is its exit status */
 	JIG_FATE_SIGNALED, /* `value` is the signal */
 	JIG_FATE_SURVIVED, /* it could not be ended */
@@ -416,7 +416,8 @@ struct jig_leftover {
 	uint32_t how; /* bits of enum jig_how */
 	uint32_t fate; /* enum jig_fate */
 	int32_t value;
-	int64_t after_us; /* from main's end to its own, microseconds */
+	int64_t after_us; /* from main's end to its own, microseconds; -1: not
+			   known */
 	char comm[16];
 	char command[176]; /* arguments, blanks between; cut if longer */
 };

@@ -370,6 +370,18 @@ int with_descriptors(const struct with *with, struct list *ret)
 	return r;
 }
 
+int with_guards(const struct with *with, struct list *ret)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < with->fixtures.count; i++) {
+		const struct jig *fixture = at(with, i)->fixture;
+
+		r = list_append(ret, &fixture->guard.pid, sizeof(pid_t));
+	}
+	return r;
+}
+
 static void say_death(struct with_fixture *fixture)
 {
 	const struct jig_report *report = jig_report(fixture->fixture);

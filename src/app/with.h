@@ -63,6 +63,9 @@ int with_start(struct with *with, struct fault *fault);
 /** The descriptors that with_noticed() and with_stop() need: ints. */
 int with_descriptors(const struct with *with, struct list *ret);
 
+/** The pids of their guards: our children, or they were. */
+int with_guards(const struct with *with, struct list *ret);
+
 /** For plan.noticed: whether the command may go on. */
 bool with_noticed(void *with);
 

@@ -256,47 +256,61 @@ static struct given read_given(int procfd)
 	struct given given = { 0 };
 	char text[128];
 
-	if (fd_read_record(procfd, "loadavg", text, sizeof(text)) <= 0 ||
-	    sscanf(text, "%*s %*s %*s %*d/%d %d", &given.threads,
-		   &given.last) != 2)
-		return (struct given){ 0 };
+	if (fd_read_record(procfd, "loadavg", text, sizeof(text)) <= 0)
+		return given;
+	/* "0.00 0.00 0.00 1/123 456". Without sscanf(3), whose pages were not
+	 * touched yet: each start comes here. */
+	const char *threads = strchr(text, '/');
+	const char *last = threads ? strchr(threads, ' ') : NULL;
+
+	if (last) {
+		given.threads = (int)strtol(threads + 1, NULL, 10);
+		given.last = (pid_t)strtol(last, NULL, 10);
+	}
 	return given;
 }
 
-int brand_pid_max(int procfd)
+/* One more than the largest pid, see proc_sys_kernel(5); 0: unknown. That of
+ * our pid namespace since Linux 6.14, and may be small. */
+static int pid_max(int procfd)
 {
 	char text[32];
-	int max;
 
 	if (fd_read_record(procfd, "sys/kernel/pid_max", text, sizeof(text)) <=
-		    0 ||
-	    sscanf(text, "%d", &max) != 1)
+	    0)
 		return 0;
-	return max;
+	return (int)strtol(text, NULL, 10);
+}
+
+/* No more numbers than microseconds were given out. Any number that was given
+ * out is below pid_max, which a short fixture need not read. */
+static bool can_have_come_round(int procfd, pid_t last, int64_t age_us)
+{
+	return age_us >= last - RESERVED &&
+	       age_us >= pid_max(procfd) - RESERVED;
 }
 
 /* Whether the numbers behind @first are all that its bearers can have, and are
  * fewer than there are processes to list. */
-static bool are_few(int procfd, pid_t first, pid_t *ret_last)
+static bool are_few(int procfd, pid_t first, int64_t age_us, pid_t *ret_last)
 {
 	struct given given = read_given(procfd);
 	int few = given.threads > FEW ? given.threads : FEW;
 
 	*ret_last = given.last;
-	return first > 0 && given.last >= first && given.last - first <= few;
+	return first > 0 && given.last >= first && given.last - first <= few &&
+	       !can_have_come_round(procfd, given.last, age_us);
 }
 
-int brand_is_borne(int procfd, uint64_t brand, pid_t first, int64_t age_us,
-		   int pid_max)
+int brand_is_borne(int procfd, uint64_t brand, pid_t first, int64_t age_us)
 {
-	bool came_round = age_us >= pid_max - RESERVED;
 	const struct list one = { .items = &brand, .count = 1 };
 	const struct branded branded = { procfd, &one };
 	CLEANUP(list_free) struct list found = { 0 };
 	pid_t last;
 	int r = 0;
 
-	if (came_round || !are_few(procfd, first, &last))
+	if (!are_few(procfd, first, age_us, &last))
 		r = brand_list(procfd, brand, &found);
 	else
 		for (pid_t pid = first + 1; r == 0 && pid <= last; pid++)

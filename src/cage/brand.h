@@ -53,14 +53,8 @@ int brand_list(int procfd, uint64_t brand, struct list *ret);
  * @age_us   since before the first bearer was born: if numbers cannot have come
  *           round in that time, and few were given out since, only those are
  *           asked. Else all processes are.
- * @pid_max  of brand_pid_max().
  */
-int brand_is_borne(int procfd, uint64_t brand, pid_t first, int64_t age_us,
-		   int pid_max);
-
-/** One more than the largest pid, see proc_sys_kernel(5); 0: unknown. That of
- * our pid namespace since Linux 6.14, and may be small. */
-int brand_pid_max(int procfd);
+int brand_is_borne(int procfd, uint64_t brand, pid_t first, int64_t age_us);
 
 /**
  * Take out of @brands those that must not be killed for: invalid ones, and

@@ -209,7 +209,8 @@ bool cage_has_abandoned(const struct cage *cage)
 					     ? runtime_dir_open(NULL, 0)
 					     : fd_dup_above(cage->registry, 3);
 
-	return registry_has_abandoned(registry, registry_own(cage)) ||
+	return registry_has_abandoned(cage->procfd, registry,
+				      registry_own(cage)) ||
 	       (may_have_cgroups(cage) && cgroup_has_abandoned(cage));
 }
 

@@ -67,7 +67,6 @@ struct cage {
 	int lock; /* registry file (locked), or -1 */
 	bool scoped; /* systemd made the parent for us */
 	uint64_t brand; /* see cage/brand.h; 0: none */
-	int pid_max; /* see brand_pid_max(); 0: unknown */
 	int64_t opened_us; /* before main, on clock_us(); 0: long ago */
 	bool strayed; /* a member was seen that is no descendant any more */
 	struct cage_limits limits;

@@ -4,7 +4,12 @@
  *
  * The cgroup names and ends every member at once, other users' too; the
  * subreaper holds processes that moved themselves out of the cgroup. The cage
- * is empty when both say so: ECHILD and `populated 0`.
+ * is empty when both say so: ECHILD and `populated 0`; and no process has its
+ * brand, see subreaper.c: one that has moved out may also have entered a pid
+ * namespace that existed before.
+ *
+ * The directory's name holds the brand, so that the next jig finds those that
+ * have moved out of an abandoned cage.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -26,6 +31,9 @@
 #include "cage/scope.h"
 #include "cage/subreaper.h"
 #include "proc/procfs.h"
+
+/* Set in a name's number that is no brand, see brand_is_valid(). */
+#define NO_BRAND (1ULL << 63)
 
 /* Time limit for the end of what was killed in abandoned cages. */
 #define CLEAR_US 2000000
@@ -95,20 +103,6 @@ static bool is_denied(int error)
 	return error == -EACCES || error == -EPERM || error == -EROFS;
 }
 
-/*
- * A scope of systemd's is none of the next jig's cgroups: it would not look
- * into it. So its members bear a brand, and its name stands in the registry.
- */
-static void brand_scope(struct cage *cage, uint64_t *name)
-{
-	cage->brand = brand_new();
-	if (!cage->brand)
-		return;
-	*name = cage->brand;
-	if (registry_enter(cage) < 0) /* The cage holds all the same. */
-		cage->brand = 0;
-}
-
 /* Not for `auto`: a scope takes the command out of its login session, which it
  * can see, and costs a round trip. */
 static int ask_scope(struct cage *cage, int denied, struct fault *fault)
@@ -141,16 +135,26 @@ static int open_parent(struct cage *cage, struct fault *fault)
 	return r;
 }
 
-/* Under a name of its own; in a scope under that of its brand. */
+/* Without a brand: a number that is none. Not a secret: without randomness the
+ * pid alone is unique enough. */
+static uint64_t new_number(void)
+{
+	uint64_t number = 0;
+
+	(void)getrandom(&number, sizeof(number), GRND_NONBLOCK);
+	return number | NO_BRAND;
+}
+
+/* Under a name of its own. A scope of systemd's is none of the next jig's
+ * cgroups: it would not look into it. So the name stands in the registry. */
 static int name_and_make(struct cage *cage)
 {
-	uint64_t name = 0;
-
-	/* Not a secret: without randomness the pid alone is unique enough. */
-	(void)getrandom(&name, sizeof(name), GRND_NONBLOCK);
-	if (cage->scoped)
-		brand_scope(cage, &name);
-	registry_name(name, cage->name, sizeof(cage->name));
+	if (!cage->brand)
+		cage->brand = brand_new();
+	registry_name(cage->brand ? cage->brand : new_number(), cage->name,
+		      sizeof(cage->name));
+	if (cage->scoped && cage->brand)
+		(void)registry_enter(cage); /* It holds all the same. */
 	return make_directory(cage);
 }
 
@@ -177,10 +181,12 @@ static int open_cgroup(struct cage *cage, struct fault *fault)
 	return cgroup_limits_apply(cage, fault);
 }
 
-/* Whether it was born into it, and has not moved out. */
+/* Whether it was born into it, and has not moved out; or is a stray. */
 static int holds(const struct cage *cage, const struct proc_stat *now)
 {
-	return cgroup_holds(cage->dir, cage->name, cage->procfd, now->pid);
+	int r = cgroup_holds(cage->dir, cage->name, cage->procfd, now->pid);
+
+	return r == 0 ? subreaper_holds_stray(cage, now) : r;
 }
 
 static int compare_pids(const void *a, const void *b)
@@ -248,25 +254,35 @@ static int members(struct cage *cage, struct list *ret)
 	struct list found = { 0 };
 	int r = subreaper_members(cage, &found);
 	int s = add_foreign(cage, &found);
+	int t = subreaper_add_strays(cage, &found);
 
 	*ret = found;
-	return r < 0 ? r : s;
+	return r < 0 ? r : s < 0 ? s : t;
+}
+
+/* For a sweep, whose context is the cage. */
+static int list_members(void *context, struct list *ret)
+{
+	return members(context, ret);
 }
 
 static int kill_cgroup(struct cage *cage, unsigned round)
 {
 	int r = cgroup_end(cage->dir, cage->name, cage->procfd);
+	int strays = subreaper_kill_strays(cage, list_members);
 	/* A process that moved out is still our descendant. In the first
 	 * round the children that we see are dying already. */
 	int s = round > 0 ? subreaper_kill(cage, round) : CAGE_ALL;
 
-	return r < 0 && round == 0 ? r : s;
+	if (r < 0 && round == 0)
+		return r;
+	return s > strays ? s : strays;
 }
 
 static int is_empty(struct cage *cage)
 {
 	/* Not known is not empty. */
-	return cgroup_is_empty(cage->dir) == 1;
+	return cgroup_is_empty(cage->dir) == 1 && !subreaper_has_strays(cage);
 }
 
 static void remove_cgroup(struct cage *cage)
@@ -282,6 +298,7 @@ static void remove_cgroup(struct cage *cage)
 
 struct clearing {
 	const struct cage *cage;
+	struct list *brands; /* of uint64_t: those of the cages */
 	int64_t until_us; /* to wait for the dying, all together */
 };
 
@@ -291,11 +308,11 @@ static void end_directory(int parent, int entry, const char *name,
 {
 	const struct clearing *clearing = context;
 
-	(void)brand;
+	(void)parent;
 	if (cgroup_is_empty(entry) == 0)
 		(void)cgroup_end(entry, name, clearing->cage->procfd);
-	else
-		(void)cgroup_remove(parent, name); /* Or another did. */
+	/* Without memory: the members are ended, strays are not. */
+	(void)list_append(clearing->brands, &brand, sizeof(brand));
 }
 
 static void remove_directory(int parent, int entry, const char *name,
@@ -325,19 +342,26 @@ bool cgroup_has_abandoned(const struct cage *cage)
 {
 	CLEANUP_CLOSE int parent = open_parent_of(cage);
 
-	return registry_has_abandoned(parent, own_name(cage));
+	return registry_has_abandoned(cage->procfd, parent, own_name(cage));
 }
 
 void cgroup_clear_abandoned(const struct cage *cage)
 {
-	struct clearing clearing = { cage, clock_in_us(CLEAR_US) };
+	CLEANUP(list_free) struct list brands = { 0 };
+	struct clearing clearing = { cage, &brands, clock_in_us(CLEAR_US) };
 	CLEANUP_CLOSE int parent = open_parent_of(cage);
 	const char *own = own_name(cage);
 
 	if (parent < 0)
 		return;
-	(void)registry_each_abandoned(parent, own, end_directory, &clearing);
-	(void)registry_each_abandoned(parent, own, remove_directory, &clearing);
+	(void)registry_each_abandoned(cage->procfd, parent, own, end_directory,
+				      &clearing);
+	/* Those that moved out. The directory is removed after that: else the
+	 * next jig would not look for them, if we are ended here. */
+	brand_refuse(cage->procfd, &brands);
+	(void)brand_kill(cage->procfd, &brands);
+	(void)registry_each_abandoned(cage->procfd, parent, own,
+				      remove_directory, &clearing);
 }
 
 const struct cage_ops cage_cgroup = {

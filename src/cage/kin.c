@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "cage/brand.h"
+#include "proc/aside.h"
 #include "proc/procfs.h"
 
 static bool is_excepted(pid_t pid, const pid_t *except, size_t count)
@@ -24,7 +25,7 @@ int kin_note_strangers(struct kin *kin, const pid_t *except, size_t count)
 	for (size_t i = 0; r == 0 && i < children.count; i++) {
 		pid_t pid = *(pid_t *)list_at(&children, i, sizeof(pid));
 
-		if (!is_excepted(pid, except, count) &&
+		if (!is_excepted(pid, except, count) && !aside_is(pid) &&
 		    !list_has(&kin->strangers, &pid, sizeof(pid)))
 			r = list_append(&kin->strangers, &pid, sizeof(pid));
 	}
@@ -33,7 +34,7 @@ int kin_note_strangers(struct kin *kin, const pid_t *except, size_t count)
 
 void kin_forget(struct kin *kin, pid_t pid)
 {
-	size_t kept = 0;
+	size_t kept = 0, before = kin->strangers.count;
 
 	for (size_t i = 0; i < kin->strangers.count; i++) {
 		pid_t one = *(pid_t *)list_at(&kin->strangers, i, sizeof(one));
@@ -43,6 +44,7 @@ void kin_forget(struct kin *kin, pid_t pid)
 			       &one, sizeof(one));
 	}
 	kin->strangers.count = kept;
+	kin->unsettled |= kept < before;
 }
 
 static bool is_older(const struct kin *kin, pid_t child)
@@ -62,12 +64,56 @@ static bool is_in_cage(const struct cage *cage, pid_t child)
 	       cage->ops->holds(cage, &stat) == 1;
 }
 
+/* A guard of --with became a subreaper before its first fork, so it keeps its
+ * orphans as long as it lives. */
+static bool keeps_orphans(const struct kin *kin, pid_t stranger)
+{
+	struct proc_stat stat;
+
+	return kin->guards &&
+	       list_has(kin->guards, &stranger, sizeof(stranger)) &&
+	       stat_read(kin->cage->procfd, stranger, &stat) == 0 &&
+	       !stat_is_dead(&stat);
+}
+
+/* What can be known of a child that was adopted before this call. */
+static bool has_strangers_orphans(const struct kin *kin)
+{
+	if (getpid() == 1 || kin->unsettled || !kin->guards)
+		return true;
+	for (size_t i = 0; i < kin->strangers.count; i++)
+		if (!keeps_orphans(kin, *(pid_t *)list_at(&kin->strangers, i,
+							  sizeof(pid_t))))
+			return true;
+	return false;
+}
+
+static enum kin_verdict judge_unbranded(const struct kin *kin, pid_t child,
+					uint64_t limit)
+{
+	uint64_t own;
+
+	if (!has_strangers_orphans(kin))
+		return aside_is(child) ? KIN_STRANGER : KIN_OURS;
+	if (!kin->cage->brand)
+		return KIN_UNKNOWN;
+	/* Except for root, limits only fall: this process never had a limit as
+	 * low as the cage's. */
+	if (geteuid() != 0 && (!limit || limit > kin->cage->brand))
+		return KIN_STRANGER;
+	return brand_of(kin->cage->procfd, getpid(), &own) == 0 && own == limit
+		       ? KIN_PROBABLY_STRANGER
+		       : KIN_UNKNOWN;
+}
+
 enum kin_verdict kin_judge(const struct kin *kin, pid_t child)
 {
 	const struct cage *cage = kin->cage;
 	uint64_t brand;
 
-	if (list_has(&kin->strangers, &child, sizeof(child)) ||
+	/* No member falls to us from below the init of a pid namespace. */
+	if (cage->ops->own_pids ||
+	    list_has(&kin->strangers, &child, sizeof(child)) ||
 	    is_older(kin, child))
 		return KIN_STRANGER;
 	if (is_in_cage(cage, child))
@@ -78,11 +124,7 @@ enum kin_verdict kin_judge(const struct kin *kin, pid_t child)
 	    (brand == cage->brand ||
 	     list_has(&kin->brands, &brand, sizeof(brand))))
 		return KIN_OURS;
-	/* Except for root, limits only fall: this process never had a limit as
-	 * low as the cage's. */
-	if (cage->brand && geteuid() != 0 && (!brand || brand > cage->brand))
-		return KIN_STRANGER;
-	return KIN_UNKNOWN;
+	return judge_unbranded(kin, child, brand);
 }
 
 /* Our children that belong to the cage: a list of pid_t. */

@@ -14,8 +14,17 @@
  *   - a process belongs to the cage if it is in the cage's cgroup, or has the
  *     brand of the cage or of a jig that ran inside of the cage.
  *
- * Invariant: a child to which no rule applies is left alone, and then the cage
- * is not reported as empty.
+ * A process can change its limits, and so remove its brand. Then two more rules
+ * apply:
+ *
+ *   - a child belongs to the cage if no stranger can have left us an orphan:
+ *     all strangers are living guards of --with, which are subreapers;
+ *   - else a child with the very limit that we have is probably a stranger:
+ *     only root can restore it.
+ *
+ * Invariant: a child that is not known to belong to the cage is left alone, and
+ * then the cage is not reported as empty. Unless it is probably a stranger, it
+ * is named as a survivor.
  */
 #ifndef JIG_CAGE_KIN_H
 #define JIG_CAGE_KIN_H
@@ -26,6 +35,7 @@
 enum kin_verdict {
 	KIN_OURS,
 	KIN_STRANGER,
+	KIN_PROBABLY_STRANGER,
 	KIN_UNKNOWN,
 };
 
@@ -34,9 +44,12 @@ struct kin {
 	uint64_t supervisor_ticks; /* when it started; 0: not known */
 	struct list strangers; /* of pid_t: unreaped children, so pinned */
 	struct list brands; /* of uint64_t: of jigs inside of the cage */
+	const struct list *guards; /* of pid_t: of --with; NULL: none */
+	bool unsettled; /* a stranger was reaped since they were noted */
 };
 
-/** Note all children of this process, except @except, as strangers. */
+/** Note all children of this process, except @except, as strangers. They are
+ * settled then: their orphans are among them. */
 int kin_note_strangers(struct kin *kin, const pid_t *except, size_t count);
 
 /** A child was reaped, so its pid may be reused. */

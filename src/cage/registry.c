@@ -32,16 +32,38 @@
 #define LOOKS 1024
 #define LOCKS 64
 
-/* A dot, "jig-", a pid, a blank, 16 digits. */
-#define NAME_ROOM 40
+/* A dot, "jig-", a pid, 16 digits, the inode of a pid namespace. */
+#define NAME_ROOM 64
+
+/* PROC_PID_INIT_INO of the kernel's proc_ns.h: the first pid namespace. From
+ * there all processes are seen. */
+#define FIRST_NAMESPACE 4026531836U
 
 #define ENTRY_FLAGS (O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW)
 
-int registry_parse(const char *name, pid_t *ret_guard, uint64_t *ret_brand)
+/* What a name says. */
+struct entry_name {
+	pid_t guard;
+	uint64_t brand;
+	uint64_t namespace; /* 0: of a jig that did not write it, or no /proc */
+};
+
+/* Behind the brand: nothing, or a dash and the pid namespace's inode. */
+static int parse_namespace(const char *text, uint64_t *ret)
+{
+	*ret = 0;
+	if (*text == '\0')
+		return 0;
+	if (*text != '-' || text_number(text + 1, UINT32_MAX, ret) < 0 ||
+	    *ret == 0)
+		return -EINVAL;
+	return 0;
+}
+
+static int parse_name(const char *name, struct entry_name *ret)
 {
 	char digits[16];
-	char *end;
-	uint64_t guard, brand;
+	uint64_t guard, namespace;
 	size_t length;
 
 	if (strncmp(name, "jig-", 4) != 0)
@@ -55,11 +77,23 @@ int registry_parse(const char *name, pid_t *ret_guard, uint64_t *ret_brand)
 	if (text_number(digits, INT32_MAX, &guard) < 0 || guard == 0)
 		return -EINVAL;
 	name += length + 1;
-	if (strlen(name) != 16 || strspn(name, "0123456789abcdef") != 16)
+	if (strspn(name, "0123456789abcdef") != 16 ||
+	    parse_namespace(name + 16, &namespace) < 0)
 		return -EINVAL;
-	brand = strtoull(name, &end, 16);
-	*ret_guard = (pid_t)guard;
-	*ret_brand = brand;
+	*ret = (struct entry_name){ (pid_t)guard, strtoull(name, NULL, 16),
+				    namespace };
+	return 0;
+}
+
+int registry_parse(const char *name, pid_t *ret_guard, uint64_t *ret_brand)
+{
+	struct entry_name entry;
+	int r = parse_name(name, &entry);
+
+	if (r < 0)
+		return r;
+	*ret_guard = entry.guard;
+	*ret_brand = entry.brand;
 	return 0;
 }
 
@@ -92,8 +126,20 @@ static bool is_trusted(int entry)
 	       (st.st_mode & 022) == 0;
 }
 
+/* 0: not known. */
+static uint64_t own_namespace(int procfd)
+{
+	struct stat st;
+
+	return procfd >= 0 && fstatat(procfd, "self/ns/pid", &st, 0) == 0
+		       ? st.st_ino
+		       : 0;
+}
+
 /* What a look at the entries has done so far. */
 struct look {
+	uint64_t namespace; /* our own; 0: not read yet, or not known */
+	int procfd;
 	int suspects; /* that may be checked yet */
 	int locks; /* that were tried */
 	int names; /* that were seen */
@@ -106,6 +152,20 @@ static bool is_alive(pid_t pid)
 }
 
 /*
+ * In another pid namespace we may see none of the processes that bear the
+ * brand: a jig that does has to clear that cage.
+ */
+static bool is_elsewhere(struct look *look, const struct entry_name *entry)
+{
+	if (entry->namespace == 0)
+		return false;
+	if (look->namespace == 0)
+		look->namespace = own_namespace(look->procfd);
+	return look->namespace != entry->namespace &&
+	       look->namespace != FIRST_NAMESPACE;
+}
+
+/*
  * Lock an entry, if its cage can be abandoned.
  * @return  its descriptor, or -1: it is not abandoned, or not ours.
  */
@@ -114,15 +174,17 @@ static int lock_abandoned(int parent, const char *name, struct look *look,
 {
 	/* A dot: its jig was killed before it had the lock. */
 	bool hidden = *name == '.';
-	pid_t guard;
+	struct entry_name entry;
 
-	if (registry_parse(name + hidden, &guard, ret_brand) < 0 ||
-	    guard == getpid())
+	if (parse_name(name + hidden, &entry) < 0 || entry.guard == getpid())
 		return -1;
 	look->names++;
 	/* A living one with a dot is about to take its lock: not from it. */
-	if (is_alive(guard) && (hidden || look->suspects-- <= 0))
+	if (is_alive(entry.guard) && (hidden || look->suspects-- <= 0))
 		return -1;
+	if (is_elsewhere(look, &entry))
+		return -1;
+	*ret_brand = entry.brand;
 	look->locks++;
 
 	CLEANUP_CLOSE int fd = openat(parent, name, ENTRY_FLAGS);
@@ -131,13 +193,13 @@ static int lock_abandoned(int parent, const char *name, struct look *look,
 	return take_fd(&fd);
 }
 
-int registry_each_abandoned(int parent, const char *own,
+int registry_each_abandoned(int procfd, int parent, const char *own,
 			    void (*clear)(int parent, int entry,
 					  const char *name, uint64_t brand,
 					  const void *context),
 			    const void *context)
 {
-	struct look look = { .suspects = SUSPECTS };
+	struct look look = { .procfd = procfd, .suspects = SUSPECTS };
 	struct dirent *entry;
 	uint64_t brand;
 
@@ -160,9 +222,9 @@ const char *registry_own(const struct cage *cage)
 	return cage->registry >= 0 ? cage->name : NULL;
 }
 
-bool registry_has_abandoned(int parent, const char *own)
+bool registry_has_abandoned(int procfd, int parent, const char *own)
 {
-	struct look look = { .suspects = SUSPECTS };
+	struct look look = { .procfd = procfd, .suspects = SUSPECTS };
 	struct dirent *entry;
 	uint64_t brand;
 
@@ -178,6 +240,19 @@ bool registry_has_abandoned(int parent, const char *own)
 	return false;
 }
 
+/* The name of a cgroup has no pid namespace: its members end from any. */
+static void name_entry(struct cage *cage)
+{
+	uint64_t namespace = own_namespace(cage->procfd);
+	size_t used;
+
+	registry_name(cage->brand, cage->name, sizeof(cage->name));
+	used = strlen(cage->name);
+	if (namespace > 0)
+		(void)snprintf(cage->name + used, sizeof(cage->name) - used,
+			       "-%" PRIu64, namespace);
+}
+
 int registry_enter(struct cage *cage)
 {
 	char hidden[sizeof(cage->name) + 1];
@@ -185,7 +260,7 @@ int registry_enter(struct cage *cage)
 
 	if (parent < 0)
 		return parent;
-	registry_name(cage->brand, cage->name, sizeof(cage->name));
+	name_entry(cage);
 
 	/* Under another name until it is locked: no other jig can take it for
 	 * abandoned meanwhile. */
@@ -284,8 +359,8 @@ void registry_clear_abandoned(const struct cage *cage)
 
 	if (parent < 0 || cage->procfd < 0)
 		return;
-	(void)registry_each_abandoned(parent, registry_own(cage), collect,
-				      &context);
+	(void)registry_each_abandoned(cage->procfd, parent, registry_own(cage),
+				      collect, &context);
 	if (list_brands(&all, &brands) < 0)
 		return;
 	brand_refuse(cage->procfd, &brands);

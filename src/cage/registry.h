@@ -3,8 +3,11 @@
  * Names of cages, so that one whose guard and supervisor were both killed can
  * be found and cleared by the next jig of the same user.
  *
- * A cage's name is `jig-GUARDPID-BRAND`: of its cgroup directory, or, for cages
- * without one in the kernel, of a directory in the user's runtime directory.
+ * A cage's name is `jig-GUARDPID-BRAND`: of its cgroup directory; or, for cages
+ * without one in the kernel, `jig-GUARDPID-BRAND-NAMESPACE`, of a directory in
+ * the user's runtime directory. NAMESPACE is the inode of the pid namespace:
+ * containers may share that directory, and in another pid namespace the bearers
+ * of the brand are not seen.
  * Guard and supervisor hold a flock(2) on it. The kernel drops the lock when
  * both are dead, which is what "abandoned" means; the pid in the name is only a
  * filter that saves most look-ups.
@@ -29,18 +32,19 @@ void registry_name(uint64_t brand, char *buffer, size_t size);
  * live, and tries some locks. If only the caller's @own is there, it reads just
  * the link count.
  */
-bool registry_has_abandoned(int parent, const char *own);
+bool registry_has_abandoned(int procfd, int parent, const char *own);
 
 /**
  * For each abandoned entry of directory @parent call @clear with the entry's
  * descriptor (locked by us), its name and brand.
  *
  * Only entries that are ours alone are taken: directories of our user which no
- * other user may write to.
+ * other user may write to. None of another pid namespace are, unless ours is
+ * the first one, where all processes are seen.
  *
  * @own  the name of the caller's directory in it; NULL: there is none.
  */
-int registry_each_abandoned(int parent, const char *own,
+int registry_each_abandoned(int procfd, int parent, const char *own,
 			    void (*clear)(int parent, int entry,
 					  const char *name, uint64_t brand,
 					  const void *context),

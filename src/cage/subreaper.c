@@ -104,7 +104,7 @@ static int open_subreaper(struct cage *cage, struct fault *fault)
 	return 0;
 }
 
-static int holds(const struct cage *cage, const struct proc_stat *now)
+int subreaper_holds_stray(const struct cage *cage, const struct proc_stat *now)
 {
 	uint64_t brand;
 	int r = cage->strayed ? brand_of(cage->procfd, now->pid, &brand)
@@ -136,20 +136,51 @@ static int append_new(struct list *found, const struct list *more)
 	return r;
 }
 
+int subreaper_add_strays(const struct cage *cage, struct list *found)
+{
+	CLEANUP(list_free) struct list bearers = { 0 };
+	int r = cage->strayed ? brand_list(cage->procfd, cage->brand, &bearers)
+			      : 0;
+	int s = append_new(found, &bearers);
+
+	return r < 0 ? r : s;
+}
+
+int subreaper_kill_strays(struct cage *cage,
+			  int (*members)(void *context, struct list *ret))
+{
+	struct sweep sweep = { cage->procfd, members, cage,
+			       cage->kin ? kin_confirm : confirm };
+	size_t strays = 0;
+
+	if (cage->strayed)
+		(void)sweep_stop_and_kill(&sweep, &strays); /* Repeated. */
+	return (int)strays;
+}
+
+int subreaper_has_strays(struct cage *cage)
+{
+	int64_t age_us = clock_us() - cage->opened_us;
+	int r;
+
+	if (!cage->brand || cage->procfd < 0)
+		return 0;
+	r = brand_is_borne(cage->procfd, cage->brand, cage->main, age_us);
+	cage->strayed |= r == 1;
+	return r != 0;
+}
+
 /* For a sweep, whose context is the cage. */
 static int members_and_strays(void *context, struct list *ret)
 {
 	struct cage *cage = context;
-	CLEANUP(list_free) struct list bearers = { 0 };
 	struct list found = { 0 };
 	int r = cage->kin ? kin_members(cage, &found)
 			  : subreaper_members(cage, &found);
-	int s = cage->strayed ? brand_list(cage->procfd, cage->brand, &bearers)
-			      : 0;
-	int t = append_new(&found, &bearers);
+	int s = subreaper_add_strays(cage, &found);
 
 	*ret = found;
-	return r < 0 ? r : s < 0 ? s : t;
+	return r < 0 ? r : s;
 }
 
 static int members(struct cage *cage, struct list *ret)
@@ -159,29 +190,16 @@ static int members(struct cage *cage, struct list *ret)
 
 static int kill_all(struct cage *cage, unsigned round)
 {
-	struct sweep sweep = { cage->procfd, members_and_strays, cage,
-			       cage->kin ? kin_confirm : confirm };
-	size_t strays = 0;
-	int killed;
+	int strays = subreaper_kill_strays(cage, members_and_strays);
+	int killed = subreaper_kill(cage, round);
 
-	if (cage->strayed)
-		(void)sweep_stop_and_kill(&sweep, &strays); /* Repeated. */
-	killed = subreaper_kill(cage, round);
-	return killed > (int)strays ? killed : (int)strays;
+	return killed > strays ? killed : strays;
 }
 
 /* The caller's waitid has given ECHILD before. */
 static int is_empty(struct cage *cage)
 {
-	int64_t age_us = clock_us() - cage->opened_us;
-	int r;
-
-	if (!cage->brand || cage->procfd < 0)
-		return 1;
-	r = brand_is_borne(cage->procfd, cage->brand, cage->main, age_us,
-			   cage->pid_max);
-	cage->strayed |= r == 1;
-	return r == 0;
+	return !subreaper_has_strays(cage);
 }
 
 const struct cage_ops cage_subreaper = {
@@ -192,7 +210,7 @@ const struct cage_ops cage_subreaper = {
 	.open = open_subreaper,
 	.enter = subreaper_enter,
 	.members = members,
-	.holds = holds,
+	.holds = subreaper_holds_stray,
 	.kill = kill_all,
 	.is_empty = is_empty,
 	.remove = registry_leave,

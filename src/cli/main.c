@@ -56,6 +56,7 @@
 #include "cli/job.h"
 #include "cli/tree.h"
 #include "cli/up_options.h"
+#include "core/inner.h"
 
 const struct command *const commands[] = {
 	&command_run,	  &command_up,	       &command_start,
@@ -89,6 +90,7 @@ int main(int argc, char **argv)
 {
 	const struct command *command;
 
+	inner_drop_name();
 	if (argc < 2) {
 		struct fault fault;
 

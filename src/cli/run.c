@@ -15,6 +15,7 @@
 #include "cli/run_options.h"
 #include "core/board.h"
 #include "core/guard.h"
+#include "proc/aside.h"
 
 /* Of its output, when it did not become ready. */
 #define TAIL_LINES 20
@@ -152,14 +153,24 @@ static int failed_status(const struct outcome *outcome)
 	return outcome->error == -ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE;
 }
 
+static void say_failure(const struct jig_report *report)
+{
+	if (report->proved)
+		complain(
+			"the supervisor was killed; everything has been ended");
+	else
+		complain("the supervisor was killed; its processes have been "
+			 "ended as far as known (%s)",
+			 report->why);
+}
+
 static int ended_status(struct run_settings *settings,
 			const struct jig_report *report)
 {
 	if (report->survivor_total > 0)
 		return EXIT_SURVIVORS;
 	if (report->reason == JIG_REASON_FAILURE) {
-		complain(
-			"the supervisor was killed; everything has been ended");
+		say_failure(report);
 		return EXIT_JIG;
 	}
 	if (report->reason == JIG_REASON_TIMEOUT)
@@ -283,6 +294,7 @@ static int run_run(const struct command *command, int argc, char **argv)
 	int first, status;
 
 	run_open_standard_fds();
+	aside_note_inherited();
 	run_settings_init(&settings);
 	first = run_with_parse(command, argc, argv, &settings, &fault);
 	if (first == OPTIONS_HELP) {

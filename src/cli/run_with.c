@@ -223,12 +223,15 @@ int run_with_start(struct run_settings *settings, struct fault *fault)
 				       fault);
 	if (r == 0)
 		r = with_descriptors(with, &settings->kept);
+	if (r == 0)
+		r = with_guards(with, &settings->guards);
 	if (r < 0) {
 		(void)with_stop(with);
 		return r;
 	}
 	settings->plan.watched = with->epoll;
 	settings->plan.kept = &settings->kept;
+	settings->plan.guards = &settings->guards;
 	settings->plan.noticed = with_noticed;
 	settings->plan.noticed_context = with;
 	return 0;
@@ -265,5 +268,6 @@ void run_with_free(struct run_settings *settings)
 			     ->options);
 	list_free(&settings->groups);
 	list_free(&settings->kept);
+	list_free(&settings->guards);
 	with_free(&settings->with);
 }

@@ -23,6 +23,7 @@
 #include "proc/aside.h"
 #include "proc/dropping.h"
 #include "proc/procfs.h"
+#include "proc/status.h"
 
 /* Without pidfds, how often we look whether our parent lives. */
 #define LOOK_MS 50
@@ -44,10 +45,11 @@ static int become_subreaper(struct guard *guard, struct fault *fault)
 	siginfo_t info;
 
 	guard->kin.cage = &guard->cage;
+	guard->kin.guards = guard->plan->guards;
 	/* `exec jig run …` in a shell that had background jobs: its children
 	 * are ours now, but no part of the fixture. As PID 1 we get more. */
 	guard->has_strangers =
-		getpid() == 1 ||
+		getpid() == 1 || aside_has_inherited() ||
 		waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0;
 	if (guard->has_strangers) {
 		(void)kin_note_strangers(&guard->kin, NULL, 0);
@@ -255,21 +257,27 @@ static void forget_survivors(struct jig_report *report)
 }
 
 /* It has reported, but it does not end: it hangs in close(2) of a file whose
- * file system does not answer, or, as init, waits for a member in state D. */
+ * file system does not answer; or, as init, it waits for a member in state D,
+ * or for a dead one whose parent is outside of the namespace and does not reap.
+ */
 static void name_supervisor(struct guard *guard)
 {
 	struct jig_report *report = guard->outcome->report;
+	struct proc_status status = { .uid = (uid_t)-1 };
+	struct proc_stat stat = {
+		.pid = guard->supervisor,
+		.state = '?',
+		.comm = SUPERVISOR_NAME,
+	};
 
 	report->proved = false;
 	if (report->survivor_total > 0)
 		return;
-	report->survivors[0] = (struct jig_leftover){
-		.pid = guard->supervisor,
-		.uid = (uid_t)-1,
-		.state = 'D',
-		.fate = JIG_FATE_SURVIVED,
-		.comm = SUPERVISOR_NAME,
-	};
+	/* What cannot be read stays unknown; the process is named anyway. */
+	(void)stat_read(guard->cage.procfd, guard->supervisor, &stat);
+	(void)status_read(guard->cage.procfd, guard->supervisor, &status);
+	leftover_name(&stat, &status, &report->survivors[0]);
+	report->survivors[0].fate = JIG_FATE_SURVIVED;
 	report->survivor_count = report->survivor_total = 1;
 }
 

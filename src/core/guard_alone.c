@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
@@ -15,7 +16,6 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/poll.h"
-#include "base/text.h"
 #include "cage/subreaper.h"
 #include "cage/sweep.h"
 #include "core/guard.h"
@@ -40,15 +40,18 @@ void guard_note_strangers(struct guard *guard)
 	const pid_t except[] = { guard->supervisor, guard->clearing };
 	siginfo_t info = { 0 };
 	size_t before = guard->kin.strangers.count;
+	int r;
 
 	if (!guard->has_strangers || guard->supervisor <= 0 || guard->reaped)
 		return;
-	(void)kin_note_strangers(&guard->kin, except, 2); /* Called again. */
+	r = kin_note_strangers(&guard->kin, except, 2);
 	/* If it has died meanwhile, its orphans may be among them. */
 	if (waitid(P_PID, (id_t)guard->supervisor, &info,
 		   WEXITED | WNOHANG | WNOWAIT | __WALL) < 0 ||
 	    info.si_pid != 0)
 		guard->kin.strangers.count = before;
+	else if (r == 0)
+		guard->kin.unsettled = false;
 }
 
 /* A dead child whose tracer has not reaped it has no children any more. */
@@ -61,28 +64,46 @@ static bool is_dead(const struct guard *guard, pid_t pid)
 	       stat_is_dead(&stat);
 }
 
-/* Living children that are the cage's, and the supervisor; and whether there
- * are children about which kin_judge() does not know. */
-static size_t count_ours(struct guard *guard, bool *ret_unknown)
+/* What kin_judge() does not know, in the last round. */
+struct doubt {
+	size_t unknown; /* children that may belong to the cage */
+	size_t probably_strangers;
+	pid_t stranger; /* one of these */
+};
+
+static enum kin_verdict judge(const struct guard *guard, pid_t child)
+{
+	return guard->has_strangers && child != guard->supervisor
+		       ? kin_judge(&guard->kin, child)
+		       : KIN_OURS;
+}
+
+/* Living children that are the cage's, and the supervisor. */
+static size_t count_ours(struct guard *guard, struct doubt *ret_doubt)
 {
 	CLEANUP(list_free) struct list children = { 0 };
+	struct doubt doubt = { 0 };
 	size_t ours = 0;
 
-	*ret_unknown = false;
+	*ret_doubt = doubt;
 	if (procfs_children(guard->cage.procfd, &children) < 0)
 		return 1; /* Unknown is not empty. */
 	for (size_t i = 0; i < children.count; i++) {
 		pid_t pid = *(pid_t *)list_at(&children, i, sizeof(pid));
-		enum kin_verdict verdict = KIN_OURS;
+		enum kin_verdict verdict;
 
 		if (pid == guard->clearing || aside_is(pid) ||
 		    guard_ready_owns(guard, pid) || is_dead(guard, pid))
 			continue;
-		if (guard->has_strangers && pid != guard->supervisor)
-			verdict = kin_judge(&guard->kin, pid);
-		*ret_unknown |= verdict == KIN_UNKNOWN;
+		verdict = judge(guard, pid);
 		ours += verdict == KIN_OURS;
+		doubt.unknown += verdict == KIN_UNKNOWN;
+		if (verdict == KIN_PROBABLY_STRANGER) {
+			doubt.probably_strangers++;
+			doubt.stranger = pid;
+		}
 	}
+	*ret_doubt = doubt;
 	return ours;
 }
 
@@ -172,8 +193,8 @@ static bool is_foreign(const struct guard *guard, const struct proc_stat *stat,
 		stat->ppid == getpid() && stat->pid != guard->supervisor;
 
 	if (!(is_child && guard_ready_owns(guard, stat->pid)) &&
-	    !(is_child && guard->has_strangers &&
-	      kin_judge(&guard->kin, stat->pid) != KIN_OURS) &&
+	    !(is_child && stat->pid == guard->clearing) &&
+	    !(is_child && judge(guard, stat->pid) != KIN_OURS) &&
 	    !list_has(foreign, &stat->ppid, sizeof(stat->ppid)))
 		return false;
 	(void)list_append(foreign, &stat->pid, sizeof(stat->pid));
@@ -198,6 +219,40 @@ static void name_survivors(struct guard *guard)
 
 		if (!is_foreign(guard, stat, &foreign) && !stat_is_dead(stat))
 			add_survivor(guard, stat);
+	}
+}
+
+static void name_tree(struct guard *guard, pid_t root)
+{
+	CLEANUP(list_free) struct list below = { 0 };
+	struct proc_stat stat;
+
+	if (stat_read(guard->cage.procfd, root, &stat) < 0 ||
+	    stat_is_dead(&stat))
+		return;
+	add_survivor(guard, &stat);
+	(void)procfs_tree(guard->cage.procfd, root, &below); /* As found. */
+	for (size_t i = 0; i < below.count; i++) {
+		const struct proc_stat *one = list_at(&below, i, sizeof(*one));
+
+		if (!stat_is_dead(one))
+			add_survivor(guard, one);
+	}
+}
+
+/* Children that may be the cage's, so that we may not signal them. */
+static void name_unknown(struct guard *guard)
+{
+	CLEANUP(list_free) struct list children = { 0 };
+
+	(void)procfs_children(guard->cage.procfd, &children); /* As found. */
+	for (size_t i = 0; i < children.count; i++) {
+		pid_t pid = *(pid_t *)list_at(&children, i, sizeof(pid));
+
+		if (pid != guard->clearing && !aside_is(pid) &&
+		    !guard_ready_owns(guard, pid) &&
+		    judge(guard, pid) == KIN_UNKNOWN)
+			name_tree(guard, pid);
 	}
 }
 
@@ -256,7 +311,7 @@ static void read_signals(struct guard *guard)
 
 /* SIGKILL until no process is left, or none has died for PLAN_KILL_US.
  * @return  how many are left. */
-static size_t kill_all(struct guard *guard, bool *ret_unknown)
+static size_t kill_all(struct guard *guard, struct doubt *ret_doubt)
 {
 	const struct cage_ops *ops = guard->cage.ops;
 	struct pollfd signals = { .fd = guard->signals, .events = POLLIN };
@@ -280,7 +335,7 @@ static size_t kill_all(struct guard *guard, bool *ret_unknown)
 		}
 		if (until > last)
 			until = last;
-		ours = count_ours(guard, ret_unknown);
+		ours = count_ours(guard, ret_doubt);
 		if (ours == 0 && !unborn && ops->is_empty(&guard->cage) == 1)
 			break;
 		(void)poll_fds(&signals, 1, gap_ms);
@@ -289,11 +344,27 @@ static size_t kill_all(struct guard *guard, bool *ret_unknown)
 	return ours;
 }
 
+/* Why this cage, and why it is not proved empty. */
+static void explain(struct guard *guard, const struct doubt *doubt)
+{
+	struct jig_report *report = guard->outcome->report;
+	char stranger[80] = "";
+
+	if (doubt->probably_strangers > 0)
+		(void)snprintf(stranger, sizeof(stranger),
+			       "; not proved empty: process %d may have been "
+			       "in it",
+			       doubt->stranger);
+	(void)snprintf(report->why, sizeof(report->why), "%.300s%s%s",
+		       guard->cage.why, guard->cage.strayed ? CAGE_STRAYED : "",
+		       stranger);
+}
+
 void guard_end_alone(struct guard *guard)
 {
 	struct jig_report *report = guard->outcome->report;
 	const struct cage_ops *ops = guard->cage.ops;
-	bool unknown = false;
+	struct doubt doubt = { 0 };
 	size_t ours;
 	bool empty;
 
@@ -302,7 +373,7 @@ void guard_end_alone(struct guard *guard)
 	guard_end_clearing(guard);
 	if (guard->has_strangers)
 		guard->cage.kin = &guard->kin;
-	ours = kill_all(guard, &unknown);
+	ours = kill_all(guard, &doubt);
 	note_usage(report);
 	empty = ours == 0 && ops->is_empty(&guard->cage) == 1;
 	report->survivor_count = report->survivor_total = 0;
@@ -310,10 +381,13 @@ void guard_end_alone(struct guard *guard)
 		name_survivors(guard);
 	if (report->survivor_total == 0) /* They could not be listed. */
 		report->survivor_total = (uint32_t)ours;
+	if (doubt.unknown > 0 && ops->subreaper)
+		name_unknown(guard);
 	report->reason = JIG_REASON_FAILURE;
-	report->proved = empty && !unknown && !guard->cage.strayed &&
-			 ops->strength != CAGE_MAY_ESCAPE;
+	report->proved =
+		empty && doubt.unknown == 0 && doubt.probably_strangers == 0 &&
+		!guard->cage.strayed && ops->strength != CAGE_MAY_ESCAPE;
 	report->cage = ops->kind;
 	report->strength = ops->strength;
-	text_copy(report->why, sizeof(report->why), guard->cage.why);
+	explain(guard, &doubt);
 }

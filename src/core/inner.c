@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -57,8 +58,16 @@ static bool runs_our_program(int procfd, pid_t pid)
 
 bool inner_is_supervisor(int procfd, const struct proc_stat *stat)
 {
-	return strcmp(stat->comm, SUPERVISOR_NAME) == 0 &&
+	return strcmp(stat->comm, SUPERVISOR_NAME) == 0 && stat_is_fork(stat) &&
 	       runs_our_program(procfd, stat->pid);
+}
+
+void inner_drop_name(void)
+{
+	char name[16] = "";
+
+	if (prctl(PR_GET_NAME, name) == 0 && strcmp(name, SUPERVISOR_NAME) == 0)
+		(void)prctl(PR_SET_NAME, "jig"); /* Valid arguments. */
 }
 
 static bool is_same(const struct proc_stat *stat, const void *context)

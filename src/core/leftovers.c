@@ -63,6 +63,7 @@ void leftover_name(const struct proc_stat *stat,
 		.sid = stat->sid,
 		.uid = status->uid,
 		.state = stat->state,
+		.after_us = -1,
 	};
 	text_copy(ret->comm, sizeof(ret->comm), stat->comm);
 	text_printable(stat->comm, comm, sizeof(comm));

@@ -82,6 +82,9 @@ struct plan {
 	/** Watched by the guard, or -1: when it is readable, @noticed says
 	 * whether the fixture goes on. */
 	int watched;
+	/** Of pid_t: children of the guard that are guards of --with, or NULL.
+	 */
+	const struct list *guards;
 	/** Of int: more that the guard does not close, or NULL. */
 	const struct list *kept;
 	bool (*noticed)(void *context);

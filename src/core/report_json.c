@@ -84,7 +84,10 @@ static void json_fate(struct json *json, const struct jig_leftover *leftover)
 	else
 		json_null(json, "signal");
 	json_bool(json, "survived", leftover->fate == JIG_FATE_SURVIVED);
-	json_seconds(json, "after_seconds", leftover->after_us);
+	if (leftover->after_us >= 0)
+		json_seconds(json, "after_seconds", leftover->after_us);
+	else
+		json_null(json, "after_seconds");
 	json_close(json, '}');
 }
 

@@ -37,7 +37,7 @@ static void add_how(struct buffer *out, uint32_t how)
 static void add_fate(struct buffer *out, const struct jig_leftover *leftover)
 {
 	char name[TEXT_SIGNAL_SIZE];
-	int64_t ms = leftover->after_us > 0 ? leftover->after_us / 1000 : 0;
+	int64_t ms = leftover->after_us / 1000;
 
 	switch (leftover->fate) {
 	case JIG_FATE_EXITED:
@@ -49,16 +49,16 @@ static void add_fate(struct buffer *out, const struct jig_leftover *leftover)
 					       sizeof(name)));
 		break;
 	case JIG_FATE_SURVIVED:
-		buffer_printf(out,
-			      ": could NOT be ended, state %c, uid %" PRId64,
-			      leftover->state ? leftover->state : '?',
-			      leftover->uid == (uid_t)-1
-				      ? (int64_t)-1
-				      : (int64_t)leftover->uid);
+		buffer_printf(out, ": could NOT be ended, state %c",
+			      leftover->state ? leftover->state : '?');
+		if (leftover->uid != (uid_t)-1)
+			buffer_printf(out, ", uid %u", leftover->uid);
 		return;
 	default:
-		buffer_printf(out, ": ended");
+		buffer_printf(out, ": its end was not seen");
 	}
+	if (leftover->after_us < 0)
+		return;
 	buffer_printf(out, " after %" PRId64 ".%03" PRId64 " s", ms / 1000,
 		      ms % 1000);
 }

@@ -18,7 +18,6 @@
 #include "base/poll.h"
 #include "base/sys.h"
 #include "base/text.h"
-#include "cage/brand.h"
 #include "proc/dropping.h"
 
 /* A cgroup member that another process has adopted sends us no SIGCHLD, so
@@ -172,8 +171,6 @@ static int start(struct supervisor *supervisor)
 	/* The child has descriptors of its own by now. */
 	drop_inherited(supervisor);
 	raise_file_limit();
-	if (cage->brand) /* Needed at the end, when there is less time. */
-		cage->pid_max = brand_pid_max(cage->procfd);
 	return 0;
 }
 

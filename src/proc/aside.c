@@ -14,8 +14,10 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/fd.h"
+#include "base/list.h"
 #include "base/sys.h"
 #include "proc/dropping.h"
+#include "proc/procfs.h"
 
 /* SIGKILL ends it at once, unless it is in state D. */
 #define KILL_US 50000
@@ -176,11 +178,49 @@ pid_t aside_close(struct aside *aside)
 	return pid;
 }
 
-bool aside_is(pid_t pid)
+static bool is_quiet(pid_t pid)
 {
 	siginfo_t info;
 	const int look = WEXITED | WNOHANG | WNOWAIT;
 
 	return waitid(P_PID, (id_t)pid, &info, look) < 0 && errno == ECHILD &&
 	       waitid(P_PID, (id_t)pid, &info, look | __WALL) == 0;
+}
+
+/* Written once, before the first aside. A fork has none of these children. */
+static struct {
+	pid_t parent;
+	struct list pids;
+} inherited;
+
+void aside_note_inherited(void)
+{
+	CLEANUP(list_free) struct list children = { 0 };
+	siginfo_t info;
+
+	/* Nearly always there is no child at all. */
+	if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT | __WALL) < 0)
+		return;
+	CLEANUP_CLOSE int procfd = procfs_open();
+	if (procfs_children(procfd, &children) < 0)
+		return; /* There is no memory, so jig will not start either. */
+	inherited.parent = getpid();
+	for (size_t i = 0; i < children.count; i++) {
+		pid_t pid = *(pid_t *)list_at(&children, i, sizeof(pid));
+
+		if (is_quiet(pid))
+			(void)list_append(&inherited.pids, &pid,
+					  sizeof(pid)); /* The same. */
+	}
+}
+
+bool aside_has_inherited(void)
+{
+	return inherited.pids.count > 0 && inherited.parent == getpid();
+}
+
+bool aside_is(pid_t pid)
+{
+	return is_quiet(pid) && !(aside_has_inherited() &&
+				  list_has(&inherited.pids, &pid, sizeof(pid)));
 }

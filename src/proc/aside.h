@@ -11,7 +11,8 @@
  * does not return it. An adopted process never looks like this: the kernel
  * gives an orphan SIGCHLD as its exit signal. So only this module reaps it, its
  * pid is not reused before aside_close(), and aside_is() tells it from a
- * process of the fixture without a list.
+ * process of the fixture without a list. A child that the process had before it
+ * executed jig may look like this, too: these are noted at the start.
  *
  * What does not belong here: the work of the child (core/asking.h,
  * core/outlet.h).
@@ -79,7 +80,17 @@ int aside_await(struct aside *aside, const _Atomic int *result,
  */
 pid_t aside_close(struct aside *aside);
 
-/** Whether this child of the caller is such a child. */
+/**
+ * Before the first aside_open(): note the children without an exit signal that
+ * this process had before its execve(2). They are never reaped, so their pids
+ * are not reused.
+ */
+void aside_note_inherited(void);
+
+/** Whether there are any of these. */
+bool aside_has_inherited(void);
+
+/** Whether this child of the caller is of this module. */
 bool aside_is(pid_t pid);
 
 #endif

@@ -94,6 +94,12 @@ static inline bool stat_is_kernel(const struct proc_stat *stat)
 	return stat->flags & 0x00200000; /* PF_KTHREAD */
 }
 
+/** It is a fork that has executed no program yet: it runs its parent's. */
+static inline bool stat_is_fork(const struct proc_stat *stat)
+{
+	return stat->flags & 0x00000040; /* PF_FORKNOEXEC */
+}
+
 /** Stopped by a signal or by a tracer: it cannot fork. */
 static inline bool stat_is_stopped(const struct proc_stat *stat)
 {

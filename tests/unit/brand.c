@@ -123,7 +123,6 @@ static void who_bears_it_is_ended_and_nobody_else(void **state)
 	pid_t mine = branded_sleeper(brand);
 	pid_t other = branded_sleeper(brand - 1);
 	pid_t plain = child_sleeper();
-	int max = brand_pid_max(procfd);
 
 	(void)state;
 	CLEANUP(list_free) struct list brands = { 0 };
@@ -131,12 +130,12 @@ static void who_bears_it_is_ended_and_nobody_else(void **state)
 	assert_int_equal(list_append(&brands, &brand, sizeof(brand)), 0);
 	brand_refuse(procfd, &brands);
 	assert_int_equal(brands.count, 1);
-	assert_int_equal(brand_is_borne(procfd, brand, mine - 1, 0, max), 1);
-	assert_int_equal(brand_is_borne(procfd, brand, 1, 1LL << 60, max), 1);
+	assert_int_equal(brand_is_borne(procfd, brand, mine - 1, 0), 1);
+	assert_int_equal(brand_is_borne(procfd, brand, 1, 1LL << 60), 1);
 	assert_int_equal(brand_kill(procfd, &brands), 0);
 	assert_int_equal(child_wait(mine), SIGKILL);
-	assert_int_equal(brand_is_borne(procfd, brand, mine - 1, 0, max), 0);
-	assert_int_equal(brand_is_borne(procfd, brand, 1, 1LL << 60, max), 0);
+	assert_int_equal(brand_is_borne(procfd, brand, mine - 1, 0), 0);
+	assert_int_equal(brand_is_borne(procfd, brand, 1, 1LL << 60), 0);
 	assert_int_equal(waitpid(other, NULL, WNOHANG), 0);
 	assert_int_equal(waitpid(plain, NULL, WNOHANG), 0);
 	child_end(other);
@@ -255,7 +254,7 @@ static int is_never_denied(void)
 
 		if (setrlimit(RLIMIT_NOFILE, &few) < 0)
 			return 0;
-		r = brand_is_borne(procfd, borne, 0, INT64_MAX, 0);
+		r = brand_is_borne(procfd, borne, 0, INT64_MAX);
 		if (r == 1)
 			return failed;
 		if (r != -EMFILE)

@@ -28,6 +28,30 @@ static void a_name_is_read_back(void **state)
 	}
 }
 
+static void a_name_may_say_its_pid_namespace(void **state)
+{
+	static const char *const wrong[] = {
+		"jig-12-0123456789abcdef-",
+		"jig-12-0123456789abcdef-0",
+		"jig-12-0123456789abcdef-x",
+		"jig-12-0123456789abcdef-4294967296",
+		"jig-12-0123456789abcdef-4026531836-",
+		"jig-12-0123456789abcdef+4026531836",
+	};
+	uint64_t brand = 0;
+	pid_t guard = 0;
+
+	(void)state;
+	assert_int_equal(registry_parse("jig-12-0123456789abcdef-4026531836",
+					&guard, &brand),
+			 0);
+	assert_int_equal(guard, 12);
+	assert_true(brand == 0x0123456789abcdef);
+	for (size_t i = 0; i < COUNT(wrong); i++)
+		assert_int_equal(registry_parse(wrong[i], &guard, &brand),
+				 -EINVAL);
+}
+
 static void strangers_names_are_refused(void **state)
 {
 	static const char *const wrong[] = {
@@ -92,7 +116,8 @@ static void note(int parent, int entry, const char *name, uint64_t brand,
 static unsigned clear_but(int parent, const char *own, struct cleared *cleared)
 {
 	cleared->count = 0;
-	assert_int_equal(registry_each_abandoned(parent, own, note, &cleared),
+	assert_int_equal(registry_each_abandoned(-1, parent, own, note,
+						 &cleared),
 			 0);
 	return cleared->count;
 }
@@ -160,7 +185,7 @@ static void our_own_entry_does_not_hide_an_abandoned_one(void **state)
 	/* The supervisor has removed ours already: one stands for one. */
 	theirs = make_entry(dir, dead_pid(), 3, name);
 	cleanup_close(&theirs);
-	assert_true(registry_has_abandoned(dir, own));
+	assert_true(registry_has_abandoned(-1, dir, own));
 	assert_int_equal(clear_but(dir, own, &cleared), 1);
 	assert_int_equal(rmdir(path), 0);
 }
@@ -197,18 +222,18 @@ static void living_cages_are_no_reason_to_clear(void **state)
 	assert_non_null(mkdtemp(path));
 	CLEANUP_CLOSE int dir = open(path, O_RDONLY | O_CLOEXEC);
 
-	assert_false(registry_has_abandoned(-1, NULL));
-	assert_false(registry_has_abandoned(dir, NULL));
+	assert_false(registry_has_abandoned(-1, -1, NULL));
+	assert_false(registry_has_abandoned(-1, dir, NULL));
 	for (unsigned i = 0; i < LIVING; i++) {
 		held[i] = make_entry(dir, alive, i + 1, name[i]);
 		assert_int_equal(flock(held[i], LOCK_EX | LOCK_NB), 0);
 	}
-	assert_false(registry_has_abandoned(dir, NULL));
+	assert_false(registry_has_abandoned(-1, dir, NULL));
 
 	int left = make_entry(dir, dead_pid(), LIVING + 1, name[LIVING]);
 
 	cleanup_close(&left);
-	assert_true(registry_has_abandoned(dir, NULL));
+	assert_true(registry_has_abandoned(-1, dir, NULL));
 	for (unsigned i = 0; i <= LIVING; i++)
 		assert_int_equal(unlinkat(dir, name[i], AT_REMOVEDIR), 0);
 	for (unsigned i = 0; i < LIVING; i++)
@@ -232,10 +257,10 @@ static void who_is_about_to_lock_is_let_be(void **state)
 	cleanup_close(&entry);
 	(void)snprintf(hidden, sizeof(hidden), ".%s", name);
 	assert_int_equal(renameat(dir, name, dir, hidden), 0);
-	assert_false(registry_has_abandoned(dir, NULL));
+	assert_false(registry_has_abandoned(-1, dir, NULL));
 	assert_int_equal(clear(dir, &cleared), 0);
 	child_end(alive);
-	assert_true(registry_has_abandoned(dir, NULL));
+	assert_true(registry_has_abandoned(-1, dir, NULL));
 	assert_int_equal(clear(dir, &cleared), 1);
 	assert_int_equal(rmdir(path), 0);
 }
@@ -265,7 +290,7 @@ static void what_is_no_directory_of_ours_is_let_be(void **state)
 	/* The open of a fifo would wait for a writer. */
 	assert_int_equal(mkfifoat(dir, name[3], 0600), 0);
 	assert_int_equal(clear(dir, &cleared), 0);
-	assert_false(registry_has_abandoned(dir, NULL));
+	assert_false(registry_has_abandoned(-1, dir, NULL));
 	for (unsigned i = 0; i < 4; i++)
 		assert_int_equal(unlinkat(dir, name[i], 0), 0);
 	assert_int_equal(unlinkat(dir, "elsewhere", AT_REMOVEDIR), 0);
@@ -276,6 +301,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_name_is_read_back),
+		cmocka_unit_test(a_name_may_say_its_pid_namespace),
 		cmocka_unit_test(strangers_names_are_refused),
 		cmocka_unit_test(edge_14_only_what_nobody_locks_is_abandoned),
 		cmocka_unit_test(our_own_entry_does_not_hide_an_abandoned_one),

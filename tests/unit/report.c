@@ -135,7 +135,7 @@ static void the_paragraph_names_each_leftover(void **state)
 		"  4713 other: exited with 3 after 0.000 s\n"
 		"  and 1 more\n"
 		"jig: 1 survivor:\n"
-		"  99 stuck: could NOT be ended, state D, uid -1\n");
+		"  99 stuck: could NOT be ended, state D\n");
 	buffer_free(&text);
 }
 

@@ -34,8 +34,8 @@ class Leftover:
     exit_status: Optional[int]
     signal: Optional[str]
     survived: bool
-    #: From main's end to its own, seconds.
-    after: float
+    #: From main's end to its own, seconds; None when its end was not seen.
+    after: Optional[float]
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Leftover:
