@@ -56,10 +56,22 @@ static void take_line(void *context, const char *line, size_t length)
 	readiness_line(context, line, length);
 }
 
+/* Readiness and liveness do not count the time for which the user has suspended
+ * the job. */
+static int64_t run_us(const struct guard *guard)
+{
+	return run_clock_us(&guard->board->run_clock, clock_us());
+}
+
+static int64_t due_us(const struct guard *guard, int64_t run_us)
+{
+	return run_clock_due_us(&guard->board->run_clock, run_us);
+}
+
 void guard_ready_begin(struct guard *guard)
 {
 	if (guard->plan->readiness)
-		readiness_started(guard->plan->readiness, clock_us());
+		readiness_started(guard->plan->readiness, run_us(guard));
 }
 
 /* The start timeout runs from the beginning of the start, which may take long,
@@ -69,7 +81,7 @@ static void begin_to_ask(struct guard *guard)
 	struct readiness *readiness = guard->plan->readiness;
 	int64_t deadline_us = readiness->deadline_us;
 
-	readiness_started(readiness, guard->started_us);
+	readiness_started(readiness, guard->started_run_us);
 	readiness->deadline_us = deadline_us;
 }
 
@@ -79,6 +91,7 @@ void guard_ready_started(struct guard *guard)
 	struct readiness *readiness = guard->plan->readiness;
 
 	guard->started_us = clock_us();
+	guard->started_run_us = run_us(guard);
 	if (capture && readiness) {
 		capture->line = take_line;
 		capture->context = readiness;
@@ -89,7 +102,7 @@ void guard_ready_started(struct guard *guard)
 	}
 	/* Nothing is waited for. */
 	if (guard->plan->liveness)
-		liveness_start(guard->plan->liveness, guard->started_us);
+		liveness_start(guard->plan->liveness, guard->started_run_us);
 	/* The packet that says "started" follows, and wakes the host. */
 	atomic_store(&guard->board->ready, 1);
 }
@@ -105,16 +118,8 @@ int64_t guard_ready_deadline(const struct guard *guard)
 	const struct readiness *readiness = guard->plan->readiness;
 
 	return readiness && !guard->ready_told && !guard->stop_asked
-		       ? readiness->deadline_us
+		       ? due_us(guard, readiness->deadline_us)
 		       : -1;
-}
-
-void guard_ready_suspended(struct guard *guard, int64_t us)
-{
-	if (guard->plan->readiness)
-		readiness_suspended(guard->plan->readiness, us);
-	if (guard->plan->liveness)
-		readiness_suspended(&guard->plan->liveness->round, us);
 }
 
 size_t guard_ready_watch(const struct guard *guard, struct pollfd *ret,
@@ -126,12 +131,13 @@ size_t guard_ready_watch(const struct guard *guard, struct pollfd *ret,
 	*ret_until_us = -1;
 	if (guard->main == 0) { /* Not started yet. */
 		if (awaits_start(guard))
-			*ret_until_us = guard->plan->readiness->deadline_us;
+			*ret_until_us = guard_ready_deadline(guard);
 		return 0;
 	}
 	if (guard->plan->readiness)
 		count = readiness_watch(guard->plan->readiness, ret,
 					ret_until_us);
+	*ret_until_us = due_us(guard, *ret_until_us);
 	if (guard->plan->capture) {
 		count += capture_watch(guard->plan->capture, ret + count);
 		*ret_until_us =
@@ -141,7 +147,8 @@ size_t guard_ready_watch(const struct guard *guard, struct pollfd *ret,
 	if (guard->plan->liveness) {
 		count += liveness_watch(guard->plan->liveness, ret + count,
 					&until);
-		*ret_until_us = clock_sooner(*ret_until_us, until);
+		*ret_until_us =
+			clock_sooner(*ret_until_us, due_us(guard, until));
 	}
 	return count;
 }
@@ -168,7 +175,7 @@ static void tell_ready(struct guard *guard)
 
 	guard->outcome->ready_us = us;
 	if (guard->plan->liveness)
-		liveness_start(guard->plan->liveness, clock_us());
+		liveness_start(guard->plan->liveness, run_us(guard));
 	if (guard->host >= 0) {
 		tell_matches(guard);
 		board_write(&guard->board->problem, "");
@@ -257,7 +264,8 @@ static void look_back(struct guard *guard)
 		.cage = &cage,
 		.main = guard->main,
 		.main_ended = true,
-		.started_us = guard->started_us,
+		.started_us = guard->started_run_us,
+		.now_us = run_us(guard),
 	};
 
 	cage.reaper = guard->supervisor;
@@ -300,7 +308,7 @@ static void look_ready(struct guard *guard, const struct probe_view *view,
 		readiness_listen(readiness, view, polled, count);
 		return;
 	}
-	readiness_look(readiness, view, polled, count, clock_us());
+	readiness_look(readiness, view, polled, count, view->now_us);
 	tell(guard);
 }
 
@@ -325,7 +333,11 @@ static void look_live(struct guard *guard, const struct probe_view *view,
 	if (liveness->state != LIVENESS_WAITING &&
 	    liveness->state != LIVENESS_ASKING)
 		return;
-	liveness_look(liveness, view, polled, count, clock_us());
+	if (run_clock_stands(&guard->board->run_clock)) {
+		liveness_suspend(liveness);
+		return;
+	}
+	liveness_look(liveness, view, polled, count, view->now_us);
 	if (liveness->state == LIVENESS_FAILED)
 		tell_unhealthy(guard);
 }
@@ -334,7 +346,7 @@ static void look_at_start(struct guard *guard)
 {
 	if (!awaits_start(guard))
 		return;
-	readiness_await_start(guard->plan->readiness, clock_us());
+	readiness_await_start(guard->plan->readiness, run_us(guard));
 	if (guard->plan->readiness->state == READINESS_FAILED)
 		tell(guard);
 }
@@ -348,7 +360,8 @@ void guard_ready_work(struct guard *guard, const struct pollfd *polled,
 		.cage = &cage,
 		.main = guard->main,
 		.main_ended = guard->daemon,
-		.started_us = guard->started_us,
+		.started_us = guard->started_run_us,
+		.now_us = run_us(guard),
 	};
 
 	cage.reaper = guard->supervisor;

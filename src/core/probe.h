@@ -47,7 +47,7 @@ struct probe_view {
 	struct cage *cage; /* procfd, members() */
 	pid_t main;
 	bool main_ended; /* a daemon serves: cage->reaper is asked instead */
-	int64_t started_us; /* on clock_us() */
+	int64_t started_us, now_us; /* on the run clock */
 };
 
 struct probe_ops {
@@ -107,7 +107,7 @@ struct probe_ops {
 	 * that speaks once. */
 	void (*again)(struct probe *probe);
 
-	/** Until when it has asked to be waited for, on clock_us(); may be
+	/** Until when it has asked to be waited for, on the run clock; may be
 	 * NULL. */
 	int64_t (*extended_us)(const struct probe *probe);
 

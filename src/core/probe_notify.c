@@ -233,7 +233,7 @@ static bool is_trusted(struct notify *notify, const struct probe_view *view,
 		    : is_member(&members, sender);
 }
 
-static void take_line(struct notify *notify, const char *line)
+static void take_line(struct notify *notify, const char *line, int64_t now_us)
 {
 	uint64_t number;
 
@@ -249,18 +249,20 @@ static void take_line(struct notify *notify, const char *line)
 				     sizeof(notify->status));
 	else if (strncmp(line, "EXTEND_TIMEOUT_USEC=", 20) == 0 &&
 		 text_number(line + 20, UINT64_MAX, &number) == 0)
-		notify->extended_us = clock_in_us(
-			number > INT64_MAX ? INT64_MAX : (int64_t)number);
+		notify->extended_us =
+			clock_add_us(now_us, number > INT64_MAX
+						     ? INT64_MAX
+						     : (int64_t)number);
 }
 
-static void take_message(struct notify *notify, char *text)
+static void take_message(struct notify *notify, char *text, int64_t now_us)
 {
 	char *next = text;
 
 	while (next) {
 		char *line = strsep(&next, "\n");
 
-		take_line(notify, line);
+		take_line(notify, line, now_us);
 	}
 }
 
@@ -286,7 +288,7 @@ static int look(struct probe *probe, const struct probe_view *view,
 	for (int i = 0; i < MESSAGES_PER_LOOK && r > 0; i++) {
 		r = receive(notify->socket, &message);
 		if (r > 0 && is_trusted(notify, view, &message))
-			take_message(notify, message.text);
+			take_message(notify, message.text, view->now_us);
 	}
 	if (notify->ready)
 		return 1;

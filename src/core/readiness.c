@@ -183,13 +183,6 @@ static bool is_watched(const struct readiness *readiness, size_t i)
 	return is_open(readiness, i) || readiness->probes[i].ops->lasting;
 }
 
-void readiness_suspended(struct readiness *readiness, int64_t us)
-{
-	if (readiness->deadline_us >= 0)
-		readiness->deadline_us =
-			clock_add_us(readiness->deadline_us, us);
-}
-
 static int64_t deadline(const struct readiness *readiness)
 {
 	int64_t until = readiness->deadline_us;

@@ -9,7 +9,8 @@
  * ready, too.
  *
  * Pure but for the clock and what the probes look at: it decides, and the guard
- * acts on it.
+ * acts on it. All times are those of the caller's clock: for the guard, the run
+ * clock.
  */
 #ifndef JIG_CORE_READINESS_H
 #define JIG_CORE_READINESS_H
@@ -95,9 +96,6 @@ void readiness_look(struct readiness *readiness, const struct probe_view *view,
 void readiness_listen(struct readiness *readiness,
 		      const struct probe_view *view,
 		      const struct pollfd *polled, size_t count);
-
-/** It could not become ready for @us: they do not count. */
-void readiness_suspended(struct readiness *readiness, int64_t us);
 
 /** It is being stopped: if it is not ready by now, that is no failure. */
 void readiness_stop(struct readiness *readiness);
