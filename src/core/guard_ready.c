@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "core/guard.h"
@@ -255,44 +256,64 @@ static void look_at_ports(struct guard *guard, const struct probe_view *view)
 	}
 }
 
-/* A server often exits because a foreign process listens at its address. */
-static void look_back(struct guard *guard)
+/* @cage  a copy: only the supervisor's descendants, not all of ours. */
+static struct probe_view view_of(const struct guard *guard, struct cage *cage)
 {
-	struct readiness *readiness = guard->plan->readiness;
-	struct cage cage = guard->cage;
-	const struct probe_view view = {
-		.cage = &cage,
+	const struct plan *plan = guard->plan;
+
+	*cage = guard->cage;
+	cage->reaper = guard->supervisor;
+	return (struct probe_view){
+		.cage = cage,
 		.main = guard->main,
-		.main_ended = true,
+		.user = plan->set_user ? plan->user.uid : getuid(),
 		.started_us = guard->started_run_us,
 		.now_us = run_us(guard),
 	};
+}
 
-	cage.reaper = guard->supervisor;
+/* A server often exits because a foreign process listens at its address. */
+static void look_back(struct guard *guard, const struct probe_view *view)
+{
+	struct readiness *readiness = guard->plan->readiness;
+
 	if (readiness->state != READINESS_WAITING)
 		return;
-	readiness_look_back(readiness, &view);
-	look_at_ports(guard, &view);
+	readiness_look_back(readiness, view);
+	look_at_ports(guard, view);
+}
+
+/* The last lines and messages may show that it was ready, and the lines belong
+ * to the tail that is shown. */
+static void look_last(struct guard *guard, const struct probe_view *view,
+		      bool stopped)
+{
+	if (guard->plan->capture)
+		capture_drain(guard->plan->capture);
+	/* A stop waits for nothing that it does not need. */
+	if (!stopped)
+		readiness_look_last(guard->plan->readiness, view);
 }
 
 void guard_ready_main_ended(struct guard *guard, int status, bool stopped)
 {
 	struct readiness *readiness = guard->plan->readiness;
+	struct cage cage;
+	struct probe_view view;
 
 	if (guard->plan->liveness)
 		liveness_stop(guard->plan->liveness);
 	if (!readiness || guard->ready_told || guard->main == 0)
 		return;
-	/* The last lines may show that it was ready, and they belong to the
-	 * tail that is shown. */
-	if (guard->plan->capture)
-		capture_work(guard->plan->capture);
+	view = view_of(guard, &cage);
+	view.main_ended = view.is_last = true;
+	look_last(guard, &view, stopped);
 	/* A stop before it was ready is not a failure. */
 	if (stopped)
 		readiness_stop(readiness);
 	if (readiness->state == READINESS_STOPPED)
 		return;
-	look_back(guard);
+	look_back(guard, &view);
 	readiness_ended(readiness, status, clock_us() - guard->started_us);
 	tell(guard);
 }
@@ -305,7 +326,7 @@ static void look_ready(struct guard *guard, const struct probe_view *view,
 	if (guard->stop_asked)
 		readiness_stop(readiness);
 	if (guard->ready_told || readiness->state == READINESS_STOPPED) {
-		readiness_listen(readiness, view, polled, count);
+		readiness_drop(readiness, polled, count);
 		return;
 	}
 	readiness_look(readiness, view, polled, count, view->now_us);
@@ -354,17 +375,8 @@ static void look_at_start(struct guard *guard)
 void guard_ready_work(struct guard *guard, const struct pollfd *polled,
 		      size_t count)
 {
-	/* Only the supervisor's descendants, not all of ours. */
-	struct cage cage = guard->cage;
-	struct probe_view view = {
-		.cage = &cage,
-		.main = guard->main,
-		.main_ended = guard->daemon,
-		.started_us = guard->started_run_us,
-		.now_us = run_us(guard),
-	};
-
-	cage.reaper = guard->supervisor;
+	struct cage cage;
+	struct probe_view view;
 
 	if (guard->main == 0) {
 		look_at_start(guard);
@@ -372,6 +384,10 @@ void guard_ready_work(struct guard *guard, const struct pollfd *polled,
 	}
 	if (guard->plan->capture)
 		capture_work(guard->plan->capture);
+	if (!guard->plan->readiness && !guard->plan->liveness)
+		return;
+	view = view_of(guard, &cage);
+	view.main_ended = guard->daemon;
 	if (guard->plan->readiness)
 		look_ready(guard, &view, polled, count);
 	if (guard->plan->liveness)

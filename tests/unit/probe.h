@@ -24,12 +24,13 @@
 #define DEADLINE_US 20000000
 
 static pid_t cage_pids[8];
-static size_t cage_count;
+static size_t cage_count, cage_listings;
 
 static inline int cage_members(struct cage *cage, struct list *ret)
 {
 	struct list found = { 0 };
 
+	cage_listings++;
 	for (size_t i = 0; i < cage_count; i++) {
 		struct proc_stat stat;
 
