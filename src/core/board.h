@@ -30,9 +30,10 @@
 #include "core/names.h"
 #include "core/pulse.h"
 #include "core/report.h"
+#include "core/run_clock.h"
 
 /** Change it with every change of the struct. */
-#define BOARD_VERSION 0x4a490008U
+#define BOARD_VERSION 0x4a490009U
 
 /** jig itself failed, before the spawn. */
 #define BOARD_NO_STAGE (-1)
@@ -113,6 +114,7 @@ struct board {
 	_Atomic uint32_t main_end; /* enum board_end; status: report */
 	_Atomic uint32_t reported; /* the report is complete */
 	struct pulse pulse; /* deadline of its next step */
+	struct run_clock run_clock; /* stands while it is suspended */
 
 	/* Written by the guard, for the host. */
 	_Atomic uint32_t attached; /* it has mapped the board */

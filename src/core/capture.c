@@ -382,14 +382,13 @@ static size_t read_more(const struct capture *capture, int fd, char *chunk,
 	return used;
 }
 
-static void read_stream(struct capture *capture, struct capture_stream *stream)
+/* @return whether anything was read. */
+static bool read_some(struct capture *capture, struct capture_stream *stream)
 {
 	static char chunk[CHUNK];
 	size_t logged;
 	ssize_t n;
 
-	if (stream->fd < 0 || !has_room(capture, stream))
-		return;
 	logged = tee_log(capture, stream);
 	/* Those bytes and no more: a pipe gives all that it holds. */
 	do
@@ -402,6 +401,13 @@ static void read_stream(struct capture *capture, struct capture_stream *stream)
 		     logged > 0);
 	else if (n == 0 || errno != EAGAIN)
 		cleanup_close(&stream->fd); /* The other end is closed. */
+	return n > 0;
+}
+
+static void read_stream(struct capture *capture, struct capture_stream *stream)
+{
+	if (stream->fd >= 0 && has_room(capture, stream))
+		(void)read_some(capture, stream); /* poll(2) shows the rest. */
 }
 
 void capture_work(struct capture *capture)
@@ -412,6 +418,26 @@ void capture_work(struct capture *capture)
 		read_stream(capture, &capture->streams[i]);
 		pass_on(&capture->streams[i]);
 	}
+}
+
+/* Not limited by a reader of our output that is slow: this is no more than the
+ * pipe has room for, and what is written meanwhile by those that live. */
+static void drain_stream(struct capture *capture, struct capture_stream *stream)
+{
+	int size = stream->fd < 0 ? -1 : fcntl(stream->fd, F_GETPIPE_SZ);
+	int64_t left = size > 0 ? size : CHUNK;
+
+	while (left > 0 && stream->fd >= 0 && !capture->paused &&
+	       !log_is_full(capture) && read_some(capture, stream))
+		left -= (int64_t)stream->last_read;
+	pass_on(stream);
+}
+
+void capture_drain(struct capture *capture)
+{
+	push_log(capture);
+	for (int i = 0; i < 2; i++)
+		drain_stream(capture, &capture->streams[i]);
 }
 
 /* @return whether there is more to do. */

@@ -107,6 +107,10 @@ int64_t capture_deadline(const struct capture *capture);
 /** Read and write what can be, without waiting. */
 void capture_work(struct capture *capture);
 
+/** The command has ended: read all that it had written, as far as there is room
+ * for it in the log. Reads a pipe's capacity at most. */
+void capture_drain(struct capture *capture);
+
 /** The fixture has ended: take what still is in the pipes, end the last line.
  */
 void capture_finish(struct capture *capture);

@@ -96,6 +96,7 @@ struct guard {
 	bool failed; /* the board says that it was not started */
 	bool ready_told; /* that it is ready, or never will be */
 	int64_t started_us;
+	int64_t started_run_us; /* the same on the board's run clock */
 	char waiting[FAULT_SIZE]; /* what readiness waits for, as on the board
 				   */
 	int64_t stop_us; /* when we asked for a stop first; 0: never */
@@ -157,10 +158,6 @@ void guard_continue(struct guard *guard);
 /** When the time to become ready is over, on clock_us(); -1: it does not run.
  */
 int64_t guard_ready_deadline(const struct guard *guard);
-
-/** The user had suspended the job for @us: what waits for it has waited less.
- */
-void guard_ready_suspended(struct guard *guard, int64_t us);
 
 /** Most descriptors that guard_ready_watch() gives. */
 #define GUARD_READY_FDS (CAPTURE_FDS + 2 * READINESS_PROBES)

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "core/guard.h"
@@ -56,10 +57,22 @@ static void take_line(void *context, const char *line, size_t length)
 	readiness_line(context, line, length);
 }
 
+/* Readiness and liveness do not count the time for which the user has suspended
+ * the job. */
+static int64_t run_us(const struct guard *guard)
+{
+	return run_clock_us(&guard->board->run_clock, clock_us());
+}
+
+static int64_t due_us(const struct guard *guard, int64_t run_us)
+{
+	return run_clock_due_us(&guard->board->run_clock, run_us);
+}
+
 void guard_ready_begin(struct guard *guard)
 {
 	if (guard->plan->readiness)
-		readiness_started(guard->plan->readiness, clock_us());
+		readiness_started(guard->plan->readiness, run_us(guard));
 }
 
 /* The start timeout runs from the beginning of the start, which may take long,
@@ -69,7 +82,7 @@ static void begin_to_ask(struct guard *guard)
 	struct readiness *readiness = guard->plan->readiness;
 	int64_t deadline_us = readiness->deadline_us;
 
-	readiness_started(readiness, guard->started_us);
+	readiness_started(readiness, guard->started_run_us);
 	readiness->deadline_us = deadline_us;
 }
 
@@ -79,6 +92,7 @@ void guard_ready_started(struct guard *guard)
 	struct readiness *readiness = guard->plan->readiness;
 
 	guard->started_us = clock_us();
+	guard->started_run_us = run_us(guard);
 	if (capture && readiness) {
 		capture->line = take_line;
 		capture->context = readiness;
@@ -89,7 +103,7 @@ void guard_ready_started(struct guard *guard)
 	}
 	/* Nothing is waited for. */
 	if (guard->plan->liveness)
-		liveness_start(guard->plan->liveness, guard->started_us);
+		liveness_start(guard->plan->liveness, guard->started_run_us);
 	/* The packet that says "started" follows, and wakes the host. */
 	atomic_store(&guard->board->ready, 1);
 }
@@ -105,16 +119,8 @@ int64_t guard_ready_deadline(const struct guard *guard)
 	const struct readiness *readiness = guard->plan->readiness;
 
 	return readiness && !guard->ready_told && !guard->stop_asked
-		       ? readiness->deadline_us
+		       ? due_us(guard, readiness->deadline_us)
 		       : -1;
-}
-
-void guard_ready_suspended(struct guard *guard, int64_t us)
-{
-	if (guard->plan->readiness)
-		readiness_suspended(guard->plan->readiness, us);
-	if (guard->plan->liveness)
-		readiness_suspended(&guard->plan->liveness->round, us);
 }
 
 size_t guard_ready_watch(const struct guard *guard, struct pollfd *ret,
@@ -126,12 +132,13 @@ size_t guard_ready_watch(const struct guard *guard, struct pollfd *ret,
 	*ret_until_us = -1;
 	if (guard->main == 0) { /* Not started yet. */
 		if (awaits_start(guard))
-			*ret_until_us = guard->plan->readiness->deadline_us;
+			*ret_until_us = guard_ready_deadline(guard);
 		return 0;
 	}
 	if (guard->plan->readiness)
 		count = readiness_watch(guard->plan->readiness, ret,
 					ret_until_us);
+	*ret_until_us = due_us(guard, *ret_until_us);
 	if (guard->plan->capture) {
 		count += capture_watch(guard->plan->capture, ret + count);
 		*ret_until_us =
@@ -141,7 +148,8 @@ size_t guard_ready_watch(const struct guard *guard, struct pollfd *ret,
 	if (guard->plan->liveness) {
 		count += liveness_watch(guard->plan->liveness, ret + count,
 					&until);
-		*ret_until_us = clock_sooner(*ret_until_us, until);
+		*ret_until_us =
+			clock_sooner(*ret_until_us, due_us(guard, until));
 	}
 	return count;
 }
@@ -168,7 +176,7 @@ static void tell_ready(struct guard *guard)
 
 	guard->outcome->ready_us = us;
 	if (guard->plan->liveness)
-		liveness_start(guard->plan->liveness, clock_us());
+		liveness_start(guard->plan->liveness, run_us(guard));
 	if (guard->host >= 0) {
 		tell_matches(guard);
 		board_write(&guard->board->problem, "");
@@ -248,43 +256,64 @@ static void look_at_ports(struct guard *guard, const struct probe_view *view)
 	}
 }
 
+/* @cage  a copy: only the supervisor's descendants, not all of ours. */
+static struct probe_view view_of(const struct guard *guard, struct cage *cage)
+{
+	const struct plan *plan = guard->plan;
+
+	*cage = guard->cage;
+	cage->reaper = guard->supervisor;
+	return (struct probe_view){
+		.cage = cage,
+		.main = guard->main,
+		.user = plan->set_user ? plan->user.uid : getuid(),
+		.started_us = guard->started_run_us,
+		.now_us = run_us(guard),
+	};
+}
+
 /* A server often exits because a foreign process listens at its address. */
-static void look_back(struct guard *guard)
+static void look_back(struct guard *guard, const struct probe_view *view)
 {
 	struct readiness *readiness = guard->plan->readiness;
-	struct cage cage = guard->cage;
-	const struct probe_view view = {
-		.cage = &cage,
-		.main = guard->main,
-		.main_ended = true,
-		.started_us = guard->started_us,
-	};
 
-	cage.reaper = guard->supervisor;
 	if (readiness->state != READINESS_WAITING)
 		return;
-	readiness_look_back(readiness, &view);
-	look_at_ports(guard, &view);
+	readiness_look_back(readiness, view);
+	look_at_ports(guard, view);
+}
+
+/* The last lines and messages may show that it was ready, and the lines belong
+ * to the tail that is shown. */
+static void look_last(struct guard *guard, const struct probe_view *view,
+		      bool stopped)
+{
+	if (guard->plan->capture)
+		capture_drain(guard->plan->capture);
+	/* A stop waits for nothing that it does not need. */
+	if (!stopped)
+		readiness_look_last(guard->plan->readiness, view);
 }
 
 void guard_ready_main_ended(struct guard *guard, int status, bool stopped)
 {
 	struct readiness *readiness = guard->plan->readiness;
+	struct cage cage;
+	struct probe_view view;
 
 	if (guard->plan->liveness)
 		liveness_stop(guard->plan->liveness);
 	if (!readiness || guard->ready_told || guard->main == 0)
 		return;
-	/* The last lines may show that it was ready, and they belong to the
-	 * tail that is shown. */
-	if (guard->plan->capture)
-		capture_work(guard->plan->capture);
+	view = view_of(guard, &cage);
+	view.main_ended = view.is_last = true;
+	look_last(guard, &view, stopped);
 	/* A stop before it was ready is not a failure. */
 	if (stopped)
 		readiness_stop(readiness);
 	if (readiness->state == READINESS_STOPPED)
 		return;
-	look_back(guard);
+	look_back(guard, &view);
 	readiness_ended(readiness, status, clock_us() - guard->started_us);
 	tell(guard);
 }
@@ -297,10 +326,10 @@ static void look_ready(struct guard *guard, const struct probe_view *view,
 	if (guard->stop_asked)
 		readiness_stop(readiness);
 	if (guard->ready_told || readiness->state == READINESS_STOPPED) {
-		readiness_listen(readiness, view, polled, count);
+		readiness_drop(readiness, polled, count);
 		return;
 	}
-	readiness_look(readiness, view, polled, count, clock_us());
+	readiness_look(readiness, view, polled, count, view->now_us);
 	tell(guard);
 }
 
@@ -325,7 +354,11 @@ static void look_live(struct guard *guard, const struct probe_view *view,
 	if (liveness->state != LIVENESS_WAITING &&
 	    liveness->state != LIVENESS_ASKING)
 		return;
-	liveness_look(liveness, view, polled, count, clock_us());
+	if (run_clock_stands(&guard->board->run_clock)) {
+		liveness_suspend(liveness);
+		return;
+	}
+	liveness_look(liveness, view, polled, count, view->now_us);
 	if (liveness->state == LIVENESS_FAILED)
 		tell_unhealthy(guard);
 }
@@ -334,7 +367,7 @@ static void look_at_start(struct guard *guard)
 {
 	if (!awaits_start(guard))
 		return;
-	readiness_await_start(guard->plan->readiness, clock_us());
+	readiness_await_start(guard->plan->readiness, run_us(guard));
 	if (guard->plan->readiness->state == READINESS_FAILED)
 		tell(guard);
 }
@@ -342,16 +375,8 @@ static void look_at_start(struct guard *guard)
 void guard_ready_work(struct guard *guard, const struct pollfd *polled,
 		      size_t count)
 {
-	/* Only the supervisor's descendants, not all of ours. */
-	struct cage cage = guard->cage;
-	struct probe_view view = {
-		.cage = &cage,
-		.main = guard->main,
-		.main_ended = guard->daemon,
-		.started_us = guard->started_us,
-	};
-
-	cage.reaper = guard->supervisor;
+	struct cage cage;
+	struct probe_view view;
 
 	if (guard->main == 0) {
 		look_at_start(guard);
@@ -359,6 +384,10 @@ void guard_ready_work(struct guard *guard, const struct pollfd *polled,
 	}
 	if (guard->plan->capture)
 		capture_work(guard->plan->capture);
+	if (!guard->plan->readiness && !guard->plan->liveness)
+		return;
+	view = view_of(guard, &cage);
+	view.main_ended = guard->daemon;
 	if (guard->plan->readiness)
 		look_ready(guard, &view, polled, count);
 	if (guard->plan->liveness)

@@ -165,7 +165,7 @@ static bool must_stay_awake(const struct guard *guard)
  */
 static void sleep_stopped(struct guard *guard, int signo, bool is_users)
 {
-	int64_t began = clock_us(), deadline = guard_ready_deadline(guard);
+	int64_t deadline = guard_ready_deadline(guard);
 
 	atomic_store(&guard->board->call_us,
 		     is_users || deadline < 0 ? 0 : deadline);
@@ -183,8 +183,6 @@ static void sleep_stopped(struct guard *guard, int signo, bool is_users)
 	atomic_store(&guard->board->asleep, false);
 	forget_cont();
 	guard->look = true;
-	if (is_users)
-		guard_ready_suspended(guard, clock_us() - began);
 }
 
 /* Main's newest stop; but not that of a Ctrl-Z that came after our SIGCONT:

@@ -44,6 +44,18 @@ void liveness_start(struct liveness *liveness, int64_t now_us)
 	liveness->state = LIVENESS_WAITING;
 }
 
+void liveness_suspend(struct liveness *liveness)
+{
+	struct readiness *round = &liveness->round;
+
+	if (liveness->state != LIVENESS_ASKING)
+		return;
+	for (size_t i = 0; i < round->count; i++)
+		round->probes[i].ops->again(&round->probes[i]);
+	liveness->state = LIVENESS_WAITING;
+	liveness->next_us = 0;
+}
+
 size_t liveness_watch(const struct liveness *liveness, struct pollfd *ret,
 		      int64_t *ret_until_us)
 {

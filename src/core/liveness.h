@@ -8,7 +8,8 @@
  * the guard does not wake up.
  *
  * Pure but for the clock and what the probes look at: it decides, and the guard
- * acts on it. It exists only where it was asked for.
+ * acts on it. All times are those of the caller's clock: for the guard, the run
+ * clock. It exists only where it was asked for.
  */
 #ifndef JIG_CORE_LIVENESS_H
 #define JIG_CORE_LIVENESS_H
@@ -51,6 +52,10 @@ int liveness_add(struct liveness *liveness, const char *text,
 
 /** It is ready: from here on it is asked. */
 void liveness_start(struct liveness *liveness, int64_t now_us);
+
+/** The user has suspended the fixture: a round that runs does not count, and
+ * one begins as soon as the fixture goes on. */
+void liveness_suspend(struct liveness *liveness);
 
 /** What poll(2) is to watch, as readiness_watch(). */
 size_t liveness_watch(const struct liveness *liveness, struct pollfd *ret,

@@ -47,15 +47,17 @@ struct probe_view {
 	struct cage *cage; /* procfd, members() */
 	pid_t main;
 	bool main_ended; /* a daemon serves: cage->reaper is asked instead */
-	int64_t started_us; /* on clock_us() */
+	bool is_last; /* no look follows: all messages that have come */
+	uid_t user; /* with which main was started */
+	int64_t started_us, now_us; /* on the run clock */
 };
 
 struct probe_ops {
 	const char *kind; /* what stands before the colon */
 	const char *form; /* "tcp:[HOST:]PORT", for errors and help */
-	/** Poll its descriptor as long as the fixture lives: a sender waits
-	 * until its message has been read. */
-	bool lasting;
+	/** Its descriptor tells all: there is no look without it, and a last
+	 * one when main has ended. */
+	bool by_message;
 
 	/**
 	 * Check and keep what stands behind the colon ("" without one).
@@ -79,6 +81,13 @@ struct probe_ops {
 	 */
 	int (*look)(struct probe *probe, const struct probe_view *view,
 		    struct fault *fault);
+
+	/**
+	 * Read and forget some messages, after it is ready or during a stop: a
+	 * sender waits until its message has been read. The descriptor is
+	 * polled as long as the fixture lives. NULL: there is no such wait.
+	 */
+	void (*drop)(struct probe *probe);
 
 	/**
 	 * A line of output, without its newline and colours; the last one may
@@ -107,7 +116,7 @@ struct probe_ops {
 	 * that speaks once. */
 	void (*again)(struct probe *probe);
 
-	/** Until when it has asked to be waited for, on clock_us(); may be
+	/** Until when it has asked to be waited for, on the run clock; may be
 	 * NULL. */
 	int64_t (*extended_us)(const struct probe *probe);
 

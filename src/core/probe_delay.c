@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/text.h"
 #include "core/probe.h"
 
@@ -33,7 +32,7 @@ static int look(struct probe *probe, const struct probe_view *view,
 		struct fault *fault)
 {
 	struct delay *delay = probe->state;
-	int64_t past = clock_us() - view->started_us;
+	int64_t past = view->now_us - view->started_us;
 
 	(void)fault;
 	if (past >= delay->us)

@@ -131,6 +131,7 @@ static void close_fd(struct probe *probe)
 
 const struct probe_ops probe_fd = {
 	.kind = "fd",
+	.by_message = true,
 	.form = "fd or fd:N",
 	.parse = parse,
 	.open = open_fd,

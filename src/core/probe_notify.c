@@ -26,12 +26,14 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "core/ownership.h"
+#include "proc/descent.h"
 #include "proc/stat.h"
 #include "proc/status.h"
 
 #define MESSAGE_MAX 4096
 #define ERRNO_MAX 4095 /* MAX_ERRNO of the kernel */
 #define MESSAGES_PER_LOOK 64 /* a flood must not hold us */
+#define MESSAGES_AT_END 4096 /* more than a queue usually holds */
 
 struct notify {
 	int socket;
@@ -177,6 +179,22 @@ static bool is_member(const struct list *members, pid_t pid)
 	return false;
 }
 
+/* One look: what it finds out about the fixture counts for all its messages. */
+struct hearing {
+	const struct probe_view *view;
+	bool is_listed;
+	struct list members; /* then; empty if they could not be listed */
+};
+
+static const struct list *members_of(struct hearing *hearing)
+{
+	if (!hearing->is_listed &&
+	    list_members(hearing->view, &hearing->members) < 0)
+		list_free(&hearing->members);
+	hearing->is_listed = true;
+	return &hearing->members;
+}
+
 /* A user that a process of the fixture belongs to. */
 static bool is_users(const struct probe_view *view, const struct list *members,
 		     uid_t uid)
@@ -204,36 +222,61 @@ static void note_user(struct notify *notify, const struct probe_view *view)
 		notify->user = status.real_uid;
 }
 
+/* Root, jig's user, or main's, as it was started or as it was seen. */
+static bool is_known_user(const struct notify *notify,
+			  const struct probe_view *view, uid_t uid)
+{
+	return uid == 0 || uid == getuid() || uid == view->user ||
+	       uid == notify->user;
+}
+
+/* Only the files of this process and its ancestors are read. */
+static bool is_of_cage(const struct probe_view *view,
+		       const struct proc_stat *sender)
+{
+	CLEANUP(descent_close)
+	struct descent descent = {
+		.procfd = view->cage->procfd,
+		.root = view->cage->reaper,
+	};
+
+	return cage_confirm(view->cage, &descent, sender) == 1 ||
+	       descent_confirm(&descent, sender) == 1;
+}
+
 /*
  * A message of a process of the fixture counts. A sender that has ended, as
  * systemd-notify(1) does at once, cannot be looked up any more: its message
- * counts if its user was root, jig's user, or a user of the fixture. The name
- * of the socket is no secret: /proc/net/unix shows it.
+ * counts if it was main, or if its user was root, jig's user, or a user of the
+ * fixture. The name of the socket is no secret: /proc/net/unix shows it.
+ *
+ * The whole cage is listed only if that cannot be avoided: other users can send
+ * as many messages as they like.
  */
-static bool is_trusted(struct notify *notify, const struct probe_view *view,
+static bool is_trusted(struct notify *notify, struct hearing *hearing,
 		       const struct message *message)
 {
-	CLEANUP(list_free) struct list members = { 0 };
+	const struct probe_view *view = hearing->view;
 	struct proc_stat stat;
 	pid_t sender = message->sender;
 	uid_t uid = message->uid;
-	bool gone;
+	bool gone, known;
 
 	if (sender <= 0)
 		return false;
-	note_user(notify, view);
 	if (sender == view->main && !view->main_ended)
 		return true;
 	gone = stat_read(view->cage->procfd, sender, &stat) == -ESRCH;
-	if (gone && (uid == 0 || uid == getuid() || uid == notify->user))
+	known = is_known_user(notify, view, uid);
+	if (gone)
+		return known || sender == view->main ||
+		       is_users(view, members_of(hearing), uid);
+	if (is_of_cage(view, &stat))
 		return true;
-	if (list_members(view, &members) < 0)
-		return false;
-	return gone ? is_users(view, &members, uid)
-		    : is_member(&members, sender);
+	return known && is_member(members_of(hearing), sender);
 }
 
-static void take_line(struct notify *notify, const char *line)
+static void take_line(struct notify *notify, const char *line, int64_t now_us)
 {
 	uint64_t number;
 
@@ -249,18 +292,20 @@ static void take_line(struct notify *notify, const char *line)
 				     sizeof(notify->status));
 	else if (strncmp(line, "EXTEND_TIMEOUT_USEC=", 20) == 0 &&
 		 text_number(line + 20, UINT64_MAX, &number) == 0)
-		notify->extended_us = clock_in_us(
-			number > INT64_MAX ? INT64_MAX : (int64_t)number);
+		notify->extended_us =
+			clock_add_us(now_us, number > INT64_MAX
+						     ? INT64_MAX
+						     : (int64_t)number);
 }
 
-static void take_message(struct notify *notify, char *text)
+static void take_message(struct notify *notify, char *text, int64_t now_us)
 {
 	char *next = text;
 
 	while (next) {
 		char *line = strsep(&next, "\n");
 
-		take_line(notify, line);
+		take_line(notify, line, now_us);
 	}
 }
 
@@ -276,18 +321,30 @@ static int never(const struct notify *notify, struct fault *fault)
 			 error);
 }
 
+/* @return 0: all or enough has been read; -errno. */
+static int hear(struct notify *notify, const struct probe_view *view)
+{
+	struct hearing hearing = { .view = view };
+	struct message message;
+	int limit = view->is_last ? MESSAGES_AT_END : MESSAGES_PER_LOOK;
+	int r = 1;
+
+	note_user(notify, view);
+	for (int i = 0; i < limit && r > 0; i++) {
+		r = receive(notify->socket, &message);
+		if (r > 0 && is_trusted(notify, &hearing, &message))
+			take_message(notify, message.text, view->now_us);
+	}
+	list_free(&hearing.members);
+	return r;
+}
+
 static int look(struct probe *probe, const struct probe_view *view,
 		struct fault *fault)
 {
 	struct notify *notify = probe->state;
-	struct message message;
-	int r = 1;
+	int r = hear(notify, view);
 
-	for (int i = 0; i < MESSAGES_PER_LOOK && r > 0; i++) {
-		r = receive(notify->socket, &message);
-		if (r > 0 && is_trusted(notify, view, &message))
-			take_message(notify, message.text);
-	}
 	if (notify->ready)
 		return 1;
 	if (r < 0)
@@ -298,6 +355,16 @@ static int look(struct probe *probe, const struct probe_view *view,
 	if (notify->status[0])
 		text_copy(probe->reason, sizeof(probe->reason), notify->status);
 	return 0;
+}
+
+/* Without a look at the senders. The kernel drops what is cut off. */
+static void drop(struct probe *probe)
+{
+	const struct notify *notify = probe->state;
+
+	for (int i = 0; i < MESSAGES_PER_LOOK; i++)
+		if (recv(notify->socket, NULL, 0, MSG_DONTWAIT | MSG_TRUNC) < 0)
+			return;
 }
 
 static int descriptor(const struct probe *probe, short *ret_events)
@@ -328,11 +395,12 @@ static void close_notify(struct probe *probe)
 
 const struct probe_ops probe_notify = {
 	.kind = "notify",
-	.lasting = true,
+	.by_message = true,
 	.form = "notify",
 	.parse = parse,
 	.open = open_notify,
 	.look = look,
+	.drop = drop,
 	.descriptor = descriptor,
 	.extended_us = extended_us,
 	.close = close_notify,

@@ -20,7 +20,8 @@
 
 struct pulse {
 	/** By clock_us(): the end of the timeout, of a step of the stop, or of
-	 * the bound on SIGKILL; 0: no deadline. */
+	 * the bound on SIGKILL; 0: no deadline, as while the user has suspended
+	 * the job before a stop. */
 	_Atomic int64_t due_us;
 };
 

@@ -180,14 +180,7 @@ static bool is_open(const struct readiness *readiness, size_t i)
 /* Still asked, or still listened to. */
 static bool is_watched(const struct readiness *readiness, size_t i)
 {
-	return is_open(readiness, i) || readiness->probes[i].ops->lasting;
-}
-
-void readiness_suspended(struct readiness *readiness, int64_t us)
-{
-	if (readiness->deadline_us >= 0)
-		readiness->deadline_us =
-			clock_add_us(readiness->deadline_us, us);
+	return is_open(readiness, i) || readiness->probes[i].ops->drop;
 }
 
 static int64_t deadline(const struct readiness *readiness)
@@ -202,6 +195,12 @@ static int64_t deadline(const struct readiness *readiness)
 			until = probe->ops->extended_us(probe);
 	}
 	return until;
+}
+
+/* Whether looks follow each other without a message. */
+static bool is_timed(const struct probe *probe)
+{
+	return probe->ops->look && !probe->ops->by_message;
 }
 
 size_t readiness_watch(const struct readiness *readiness, struct pollfd *ret,
@@ -221,7 +220,7 @@ size_t readiness_watch(const struct readiness *readiness, struct pollfd *ret,
 			one->fd = probe->ops->descriptor(probe, &one->events);
 		if (one->fd >= 0)
 			count++;
-		if (is_open(readiness, i) && probe->ops->look)
+		if (is_open(readiness, i) && is_timed(probe))
 			until = clock_sooner(until, readiness->next_us[i]);
 	}
 	*ret_until_us = readiness->state == READINESS_WAITING ? until : -1;
@@ -284,7 +283,7 @@ void readiness_await_start(struct readiness *readiness, int64_t now_us)
 			       "was given (does its file system answer?)"));
 }
 
-/* A lasting probe still reads its messages; the result does not change. */
+/* It is ready, others are not: it may still ask for more time. */
 static void hear(struct readiness *readiness, size_t i,
 		 const struct probe_view *view, const struct pollfd *polled,
 		 size_t count)
@@ -292,8 +291,17 @@ static void hear(struct readiness *readiness, size_t i,
 	struct probe *probe = &readiness->probes[i];
 	struct fault ignored;
 
-	if (probe->ops->lasting && is_polled(probe, polled, count))
+	if (probe->ops->drop && is_polled(probe, polled, count))
 		(void)probe->ops->look(probe, view, &ignored);
+}
+
+static bool is_due(const struct readiness *readiness, size_t i,
+		   const struct pollfd *polled, size_t count, int64_t now_us)
+{
+	const struct probe *probe = &readiness->probes[i];
+
+	return is_polled(probe, polled, count) ||
+	       (is_timed(probe) && now_us >= readiness->next_us[i]);
 }
 
 void readiness_look(struct readiness *readiness, const struct probe_view *view,
@@ -304,9 +312,8 @@ void readiness_look(struct readiness *readiness, const struct probe_view *view,
 
 		if (!is_open(readiness, i))
 			hear(readiness, i, view, polled, count);
-		if (!is_open(readiness, i) || !probe->ops->look ||
-		    (now_us < readiness->next_us[i] &&
-		     !is_polled(probe, polled, count)))
+		if (!is_open(readiness, i) ||
+		    !is_due(readiness, i, polled, count, now_us))
 			continue;
 		note(readiness, i,
 		     probe->ops->look(probe, view, &readiness->problem));
@@ -316,12 +323,31 @@ void readiness_look(struct readiness *readiness, const struct probe_view *view,
 	expire(readiness, now_us);
 }
 
-void readiness_listen(struct readiness *readiness,
-		      const struct probe_view *view,
-		      const struct pollfd *polled, size_t count)
+void readiness_drop(struct readiness *readiness, const struct pollfd *polled,
+		    size_t count)
 {
-	for (size_t i = 0; i < readiness->count; i++)
-		hear(readiness, i, view, polled, count);
+	for (size_t i = 0; i < readiness->count; i++) {
+		struct probe *probe = &readiness->probes[i];
+
+		if (probe->ops->drop && is_polled(probe, polled, count))
+			probe->ops->drop(probe);
+	}
+}
+
+void readiness_look_last(struct readiness *readiness,
+			 const struct probe_view *view)
+{
+	for (size_t i = 0; i < readiness->count; i++) {
+		struct probe *probe = &readiness->probes[i];
+		int said;
+
+		if (!is_open(readiness, i) || !probe->ops->by_message)
+			continue;
+		said = probe->ops->look(probe, view, &readiness->problem);
+		/* End of file is a part of main's end, which tells more. */
+		if (said != -EPIPE)
+			note(readiness, i, said);
+	}
 }
 
 void readiness_stop(struct readiness *readiness)

@@ -6,10 +6,11 @@
  * was asked for. Between two looks lies
  * the probe's own interval, or the one that was asked for, or one that grows
  * from 5 ms to 100 ms; a probe with a descriptor is looked at when that is
- * ready, too.
+ * ready, too, and one that is told by messages only then.
  *
  * Pure but for the clock and what the probes look at: it decides, and the guard
- * acts on it.
+ * acts on it. All times are those of the caller's clock: for the guard, the run
+ * clock.
  */
 #ifndef JIG_CORE_READINESS_H
 #define JIG_CORE_READINESS_H
@@ -91,13 +92,13 @@ size_t readiness_watch(const struct readiness *readiness, struct pollfd *ret,
 void readiness_look(struct readiness *readiness, const struct probe_view *view,
 		    const struct pollfd *polled, size_t count, int64_t now_us);
 
-/** After it is ready, or has failed: hear those that last. */
-void readiness_listen(struct readiness *readiness,
-		      const struct probe_view *view,
-		      const struct pollfd *polled, size_t count);
+/** After it is ready or has failed, or during a stop: let no sender wait. */
+void readiness_drop(struct readiness *readiness, const struct pollfd *polled,
+		    size_t count);
 
-/** It could not become ready for @us: they do not count. */
-void readiness_suspended(struct readiness *readiness, int64_t us);
+/** The command has ended: read all messages that it had sent before. */
+void readiness_look_last(struct readiness *readiness,
+			 const struct probe_view *view);
 
 /** It is being stopped: if it is not ready by now, that is no failure. */
 void readiness_stop(struct readiness *readiness);

@@ -13,16 +13,16 @@ static void note_stop(struct supervisor *supervisor, int signo)
 	/* By Ctrl-Z, or because jig was told to suspend it. Another signal is
 	 * none of the user's: what waits for a terminal that it does not get
 	 * (SIGTTIN, SIGTTOU) has no more time than what runs. */
-	if (signo == SIGTSTP)
-		supervisor_suspended(supervisor, true);
+	if (signo == SIGTSTP || (signo == SIGSTOP && supervisor->has_frozen))
+		(void)supervisor_suspended(supervisor, true); /* Told below. */
 	board_tell_state(supervisor->board, signo, supervisor->resumes);
 	supervisor_wake_guard(supervisor, WAKE_LOOK, -1);
 }
 
 static void note_continued(struct supervisor *supervisor)
 {
-	supervisor->has_suspended = false;
-	supervisor_suspended(supervisor, false);
+	supervisor->has_suspended = supervisor->has_frozen = false;
+	(void)supervisor_suspended(supervisor, false); /* Told below. */
 	board_tell_state(supervisor->board, 0, supervisor->resumes);
 	supervisor_wake_guard(supervisor, WAKE_LOOK, -1);
 }

@@ -147,7 +147,7 @@ static void suspend(struct supervisor *supervisor)
 	/* A session of its own is an orphaned group, where SIGTSTP does
 	 * nothing (POSIX; dumb-init#25). */
 	if (spawn_group_leads(supervisor->group) || supervisor->daemon) {
-		supervisor_suspended(supervisor, true);
+		(void)supervisor_suspended(supervisor, true); /* It knows. */
 		supervisor_signal_all(supervisor, SIGSTOP, false);
 	} else if (supervisor->group == SPAWN_GROUP_KEEP) {
 		supervisor->has_suspended =
@@ -198,7 +198,9 @@ static void continue_main(struct supervisor *supervisor)
 
 static void resume(struct supervisor *supervisor)
 {
-	supervisor_suspended(supervisor, false);
+	/* Main's own state, which is told as well, may not have changed. */
+	if (supervisor_suspended(supervisor, false))
+		supervisor_wake_guard(supervisor, WAKE_LOOK, -1);
 	if (spawn_group_leads(supervisor->group) || supervisor->main_ended)
 		supervisor_signal_all(supervisor, SIGCONT, false);
 	else if (supervisor->group == SPAWN_GROUP_KEEP)
@@ -247,6 +249,14 @@ static void obey_stop(struct supervisor *supervisor)
 		supervisor_hurry(supervisor);
 }
 
+static void signal_cage(struct supervisor *supervisor, int signo)
+{
+	/* The main process stops because the user wants it (jig stop --force).
+	 */
+	supervisor->has_frozen |= signo == SIGSTOP;
+	supervisor_signal_all(supervisor, signo, false);
+}
+
 /* Main is not reaped, so its number is pinned. @return whether its queue of
  * real-time signals is full. */
 static bool signal_one(struct supervisor *supervisor, int target, int signo)
@@ -255,7 +265,7 @@ static bool signal_one(struct supervisor *supervisor, int target, int signo)
 	pid_t main = supervisor->main.pid;
 
 	if (target == JIG_TARGET_ALL)
-		supervisor_signal_all(supervisor, signo, false);
+		signal_cage(supervisor, signo);
 	else if (supervisor->main_ended)
 		return false;
 	else if (target == BOARD_TARGET_GROUP)

@@ -128,6 +128,23 @@ static void raise_file_limit(void)
 	(void)setrlimit(RLIMIT_NOFILE, &limit); /* Else sweeps are shorter. */
 }
 
+/* By --timeout; -1: no time is running. */
+static int64_t ends_us(const struct supervisor *supervisor)
+{
+	if (supervisor->stopping || supervisor->timeout_us == 0)
+		return -1;
+	return run_clock_due_us(&supervisor->board->run_clock,
+				supervisor->timeout_us);
+}
+
+/* Before a stop. */
+static void tell_pulse(struct supervisor *supervisor)
+{
+	int64_t until = ends_us(supervisor);
+
+	pulse_set(&supervisor->board->pulse, until < 0 ? 0 : until);
+}
+
 static int start(struct supervisor *supervisor)
 {
 	struct cage *cage = supervisor->cage;
@@ -166,7 +183,7 @@ static int start(struct supervisor *supervisor)
 		supervisor->timeout_us =
 			clock_add_us(supervisor->began_us,
 				     supervisor->plan->timeout_us);
-		pulse_set(&supervisor->board->pulse, supervisor->timeout_us);
+		tell_pulse(supervisor);
 	}
 	/* The child has descriptors of its own by now. */
 	drop_inherited(supervisor);
@@ -174,27 +191,16 @@ static int start(struct supervisor *supervisor)
 	return 0;
 }
 
-void supervisor_suspended(struct supervisor *supervisor, bool suspended)
+bool supervisor_suspended(struct supervisor *supervisor, bool suspended)
 {
-	int64_t now = clock_us(), since = supervisor->suspended_us;
+	struct run_clock *clock = &supervisor->board->run_clock;
+	bool changed =
+		suspended ? run_clock_stop(clock) : run_clock_go_on(clock);
 
-	if (suspended == (since > 0))
-		return;
-	supervisor->suspended_us = suspended ? now : 0;
-	if (suspended || supervisor->stopping || supervisor->timeout_us == 0)
-		return;
-	supervisor->timeout_us =
-		clock_add_us(supervisor->timeout_us, now - since);
-	pulse_set(&supervisor->board->pulse, supervisor->timeout_us);
-}
-
-/* By --timeout; -1: no time is running. */
-static int64_t ends_us(const struct supervisor *supervisor)
-{
-	bool runs = !supervisor->stopping && supervisor->timeout_us > 0 &&
-		    supervisor->suspended_us == 0;
-
-	return runs ? supervisor->timeout_us : -1;
+	/* The deadlines of a stop run on. */
+	if (changed && !supervisor->stopping)
+		tell_pulse(supervisor);
+	return changed;
 }
 
 static void read_signals(struct supervisor *supervisor)

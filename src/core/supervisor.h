@@ -51,6 +51,7 @@ struct supervisor {
 	int64_t signals_again_us; /* some wait to be sent; 0: none */
 	int64_t nudge_us; /* the guard is to be continued; 0: it need not */
 	bool stops_for_owner; /* its death explains one request */
+	bool has_frozen; /* all, by a SIGSTOP that was requested */
 	bool has_suspended; /* main, on request, and not continued it since */
 	bool owes_wake; /* the guard could not be woken: no memory */
 
@@ -67,8 +68,8 @@ struct supervisor {
 	bool daemon; /* main has ended, and it goes on without */
 	bool childless; /* waitid has said ECHILD */
 	bool reap_again; /* more children may have ended */
-	int64_t began_us, main_ended_us, timeout_us;
-	int64_t suspended_us; /* by the user since then; 0: it is not */
+	int64_t began_us, main_ended_us;
+	int64_t timeout_us; /* on the board's run clock; 0: none */
 
 	/* The stop, see stopping.c. */
 	bool stopping;
@@ -103,9 +104,9 @@ struct supervisor {
  */
 int supervisor_run(struct supervisor *supervisor);
 
-/** The user has suspended the job, or continued it: meanwhile the time of
- * --timeout does not run. */
-void supervisor_suspended(struct supervisor *supervisor, bool suspended);
+/** The user has suspended the job, or continued it: the run clock stands
+ * meanwhile. @return whether that is new. */
+bool supervisor_suspended(struct supervisor *supervisor, bool suspended);
 
 /* starting.c */
 

@@ -24,12 +24,13 @@
 #define DEADLINE_US 20000000
 
 static pid_t cage_pids[8];
-static size_t cage_count;
+static size_t cage_count, cage_listings;
 
 static inline int cage_members(struct cage *cage, struct list *ret)
 {
 	struct list found = { 0 };
 
+	cage_listings++;
 	for (size_t i = 0; i < cage_count; i++) {
 		struct proc_stat stat;
 
@@ -108,6 +109,16 @@ static inline void await_next_look(struct probe *probe)
 	(void)poll(&fd, 1, clock_poll_ms(clock_us() + us));
 }
 
+/** Look once. @return as look(). */
+static inline int look_now(struct probe *probe, const struct probe_view *view,
+			   struct fault *fault)
+{
+	struct probe_view now = *view;
+
+	now.now_us = clock_us();
+	return probe->ops->look(probe, &now, fault);
+}
+
 /** Look until it says ready or never. @return as look(). */
 static inline int look_until(struct probe *probe, const struct probe_view *view,
 			     struct fault *fault)
@@ -115,7 +126,7 @@ static inline int look_until(struct probe *probe, const struct probe_view *view,
 	int64_t deadline = clock_us() + DEADLINE_US;
 	int r;
 
-	while ((r = probe->ops->look(probe, view, fault)) == 0) {
+	while ((r = look_now(probe, view, fault)) == 0) {
 		if (clock_us() > deadline)
 			fail_msg("%s: %s", probe->text, probe->reason);
 		await_next_look(probe);
@@ -142,7 +153,7 @@ static inline void assert_not_yet(struct probe *probe,
 	struct fault fault = { "" };
 
 	for (;;) {
-		int r = probe->ops->look(probe, view, &fault);
+		int r = look_now(probe, view, &fault);
 
 		if (r != 0)
 			fail_msg("%s: %d, %s", probe->text, r, fault.text);

@@ -157,6 +157,101 @@ static void who_has_ended_is_heard(void **state)
 	close_notify(&probe);
 }
 
+#define MESSAGES 8 /* fewer than a queue holds */
+#define STRANGER 65534
+
+/* The messages of another user, which is below no process of the fixture. */
+static pid_t stranger_sends(bool stays)
+{
+	pid_t pid = child_fork();
+
+	if (pid == 0) {
+		if (setresuid(STRANGER, STRANGER, STRANGER) < 0)
+			abort();
+		for (int i = 0; i < MESSAGES; i++)
+			notify_with("READY=1", -1);
+		while (stays)
+			pause();
+		_exit(0);
+	}
+	return pid;
+}
+
+static void await_messages(const struct probe *probe)
+{
+	struct pollfd fd = { .events = POLLIN };
+
+	fd.fd = probe->ops->descriptor(probe, &fd.events);
+	assert_int_equal(poll(&fd, 1, 20000), 1);
+}
+
+static bool is_drained(const struct probe *probe)
+{
+	struct pollfd fd = { .events = POLLIN };
+
+	fd.fd = probe->ops->descriptor(probe, &fd.events);
+	return poll(&fd, 1, 0) == 0;
+}
+
+static void a_stranger_costs_no_listing(void **state)
+{
+	struct probe probe = open_notify();
+	struct probe_view view = view_of(child_sleeper());
+	pid_t stranger;
+
+	(void)state;
+	if (getuid() != 0)
+		skip();
+	view.cage->reaper = view.main;
+	stranger = stranger_sends(true);
+	await_messages(&probe);
+	cage_listings = 0;
+	assert_not_yet(&probe, &view, "no READY=1 came yet");
+	assert_int_equal(cage_listings, 0);
+	child_end(stranger);
+	child_end(view.main);
+	view_close(&view);
+	close_notify(&probe);
+}
+
+static void strangers_that_have_ended_cost_one(void **state)
+{
+	struct probe probe = open_notify();
+	struct probe_view view = view_of(child_sleeper());
+	pid_t stranger;
+
+	(void)state;
+	if (getuid() != 0)
+		skip();
+	stranger = stranger_sends(false);
+	await_messages(&probe);
+	(void)child_wait(stranger);
+	cage_listings = 0;
+	assert_not_yet(&probe, &view, "no READY=1 came yet");
+	assert_true(is_drained(&probe));
+	assert_int_equal(cage_listings, 1);
+	child_end(view.main);
+	view_close(&view);
+	close_notify(&probe);
+}
+
+static void messages_are_dropped_unread(void **state)
+{
+	struct probe probe = open_notify();
+	struct probe_view view = view_of(child_says_text("READY=1"));
+
+	(void)state;
+	await_messages(&probe);
+	cage_listings = 0;
+	probe.ops->drop(&probe);
+	assert_true(is_drained(&probe));
+	assert_int_equal(cage_listings, 0);
+	assert_not_yet(&probe, &view, "no READY=1 came yet");
+	child_end(view.main);
+	view_close(&view);
+	close_notify(&probe);
+}
+
 static void the_status_is_the_reason(void **state)
 {
 	struct probe probe = open_notify();
@@ -236,10 +331,12 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(ready_from_main_is_ready),
 		cmocka_unit_test(ready_from_a_member_is_ready),
-		cmocka_unit_test(
-			a_daemon_is_heard_before_mains_end_is_known),
+		cmocka_unit_test(a_daemon_is_heard_before_mains_end_is_known),
 		cmocka_unit_test(a_foreigner_is_not_heard),
 		cmocka_unit_test(who_has_ended_is_heard),
+		cmocka_unit_test(a_stranger_costs_no_listing),
+		cmocka_unit_test(strangers_that_have_ended_cost_one),
+		cmocka_unit_test(messages_are_dropped_unread),
 		cmocka_unit_test(the_status_is_the_reason),
 		cmocka_unit_test(more_time_may_be_asked_for),
 		cmocka_unit_test(a_command_that_stops_is_never_ready),
