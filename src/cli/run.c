@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "app/last_words.h"
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "base/sys.h"
@@ -75,17 +76,20 @@ static int write_report(const struct run_settings *settings,
 			const struct jig_report *report)
 {
 	struct buffer text = { 0 };
+	struct last_words words;
 	int r;
 
 	if (settings->plan.report_fd < 0)
 		return 0;
 	r = report_json(report, &text);
+	last_words_begin(&words);
 	if (r == 0)
 		r = fd_write_all(settings->plan.report_fd, text.text,
 				 text.used);
 	buffer_free(&text);
 	if (r == 0 && close(settings->plan.report_fd) < 0)
 		r = -errno;
+	last_words_end(&words);
 	if (r < 0)
 		complain("cannot write the report to %s: %s",
 			 settings->report_path, strerror(-r));
