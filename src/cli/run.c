@@ -96,6 +96,15 @@ static int write_report(const struct run_settings *settings,
 	return r;
 }
 
+/* @return the exit status: survivors count more than a report that failed. */
+static int status_reported(const struct run_settings *settings,
+			   const struct jig_report *report, int status)
+{
+	bool failed = write_report(settings, report) < 0;
+
+	return failed && status != EXIT_SURVIVORS ? EXIT_JIG : status;
+}
+
 static void say_leftovers(const struct run_settings *settings,
 			  const struct jig_report *report)
 {
@@ -192,8 +201,7 @@ int run_fixture(struct run_settings *settings, const struct guard_hooks *hooks,
 	if (settings->plan.lifeline >= 0) { /* The host knows of the rest. */
 		if (outcome->error < 0)
 			return EXIT_JIG;
-		return write_report(settings, outcome->report) < 0 ? EXIT_JIG
-								   : 0;
+		return status_reported(settings, outcome->report, 0);
 	}
 	if (outcome->error < 0) {
 		complain("%s", outcome->fault.text);
@@ -218,7 +226,7 @@ int run_fixture(struct run_settings *settings, const struct guard_hooks *hooks,
 	/* Its reader may be slow: not while fixtures of --with still run. */
 	if (settings->with.fixtures.count > 0)
 		return status;
-	return write_report(settings, outcome->report) < 0 ? EXIT_JIG : status;
+	return status_reported(settings, outcome->report, status);
 }
 
 /* After the fixtures of --with have ended, too. */
@@ -229,7 +237,7 @@ static int finish(struct run_settings *settings, int status,
 	if (settings->with.fixtures.count == 0 || outcome->error < 0 ||
 	    !outcome->report || settings->plan.lifeline >= 0)
 		return status;
-	return write_report(settings, outcome->report) < 0 ? EXIT_JIG : status;
+	return status_reported(settings, outcome->report, status);
 }
 
 /* To a library's host over its socket, which prints nothing. */
