@@ -46,6 +46,23 @@ struct sys_look {
 int sys_look(int fd, struct sys_look *ret);
 
 /**
+ * Open a directory, for its identity alone (O_PATH), if the kernel knows the
+ * whole path already (openat2(2) with RESOLVE_CACHED, Linux 5.12): no file
+ * system is asked. A symbolic link at its end is not followed.
+ *
+ * @return  a descriptor; -EAGAIN a file system would have to be asked; -ENOSYS
+ *          or -EINVAL before 5.12; or -errno.
+ */
+int sys_open_cached(const char *path);
+
+/**
+ * The type of the file system where @fd is open (statmount(2), Linux 6.8). The
+ * file system is not asked.
+ * @return  0 or -errno (-ENOSYS).
+ */
+int sys_mount_type(int fd, char *ret, size_t size);
+
+/**
  * Signals as the kernel counts them: bit n - 1 is signal n. libc's sets leave
  * out what libc keeps for itself, and musl and glibc keep different ones.
  */
