@@ -83,6 +83,18 @@ int sys_pidfd_kill(int pidfd, int signo)
 	return (int)SYS_CALL(SYS_pidfd_send_signal, pidfd, signo, 0, 0);
 }
 
+int sys_pidfd_queue(int pidfd, int signo, int value)
+{
+	siginfo_t info = { .si_signo = signo, .si_code = SI_QUEUE };
+
+	info.si_pid = getpid();
+	info.si_uid = getuid();
+	info.si_value.sival_int = value;
+	if (syscall(SYS_pidfd_send_signal, pidfd, signo, &info, 0) < 0)
+		return -errno;
+	return 0;
+}
+
 int sys_close_range(unsigned first, unsigned last)
 {
 	return (int)SYS_CALL(SYS_close_range, first, last, 0);

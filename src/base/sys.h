@@ -30,6 +30,9 @@ int sys_pidfd_open(pid_t pid);
 /** pidfd_send_signal(2), Linux 5.1. Signal 0 asks whether it exists. */
 int sys_pidfd_kill(int pidfd, int signo);
 
+/** The same with a value, as sigqueue(3) sends one. */
+int sys_pidfd_queue(int pidfd, int signo, int value);
+
 /** close_range(2), Linux 5.9, without flags. */
 int sys_close_range(unsigned first, unsigned last);
 

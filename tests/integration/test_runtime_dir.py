@@ -39,11 +39,11 @@ def test_38_a_runtime_directory_that_hangs_holds_nothing_up(
 
 
 def test_38_a_timeout_is_kept_beside_a_runtime_directory_that_hangs(
-    run, hung, runtime, kind
+    start, hung, runtime, kind
 ):
     hung.hang("getattr")
     words = ["--cage", kind, "--timeout", "500ms", "--", "sleep", "1000"]
-    assert run(*words, env=runtime).status == 124
+    assert start(*words, env=runtime).wait() == 124
 
 
 def test_38_the_report_says_why_a_cage_is_not_registered(run, place, runtime):
