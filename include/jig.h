@@ -693,6 +693,10 @@ enum jig_job_target {
 /**
  * Send it a signal. SIGCONT continues the job, and so do SIGTERM and SIGHUP if
  * it is stopped.
+ *
+ * This and the other requests continue a keeper that is stopped, and fail with
+ * -ETIMEDOUT if it does not answer for 10 s. SIGKILL then ends the keeper, and
+ * with it the whole job.
  * @return  0, -EINVAL, -ESRCH, -EPERM (to none of them), or -errno.
  */
 JIG_API int jig_job_signal(unsigned number, int signo,

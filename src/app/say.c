@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "app/last_words.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/fd.h"
@@ -33,6 +34,9 @@ static struct {
 	bool stuck; /* the last message was not written */
 	struct buffer owed;
 } hasty;
+
+/* After complain_at_leisure(). */
+static bool leisurely;
 
 /* @return how many bytes were taken, or -errno: no more will be taken. */
 static ssize_t give(struct outlet *outlet, const char *data, size_t size,
@@ -98,10 +102,24 @@ static void pay(int64_t until)
 	hasty.stuck = owed->used > 0 || left > 0;
 }
 
+static void put_last(const void *bytes, size_t size)
+{
+	struct last_words words;
+
+	last_words_begin(&words);
+	/* When stderr is closed, the error cannot be reported. */
+	(void)fd_write_all(STDERR_FILENO, bytes, size);
+	last_words_end(&words);
+}
+
 static void put(const void *bytes, size_t size)
 {
+	if (!hasty.on && leisurely) {
+		put_last(bytes, size);
+		return;
+	}
 	if (!hasty.on) {
-		/* When stderr is closed, the error cannot be reported. */
+		/* As above. */
 		(void)fd_write_all(STDERR_FILENO, bytes, size);
 		return;
 	}
@@ -124,6 +142,7 @@ bool complain_is_stuck(void)
 
 void complain_at_leisure(void)
 {
+	leisurely = true;
 	if (!hasty.on)
 		return;
 	if (hasty.owed.used > 0)

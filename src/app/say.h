@@ -39,8 +39,9 @@ void complain_in_haste(void);
 bool complain_is_stuck(void);
 
 /**
- * All has ended. What was kept has 2 s. Afterwards a message waits as usual;
- * but if stderr took nothing in the 2 s, no message waits any more.
+ * All has ended. What was kept has 2 s. Afterwards a message waits as usual,
+ * and a stop signal ends jig in that wait (app/last_words.h); but if stderr
+ * took nothing in the 2 s, no message waits any more.
  */
 void complain_at_leisure(void);
 

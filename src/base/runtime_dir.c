@@ -29,7 +29,18 @@ static int open_private(const char *path, bool make)
 	return take_fd(&fd);
 }
 
+static int open_if(const char *path, bool (*may)(const char *path))
+{
+	return may && !may(path) ? -EREMOTE : open_private(path, false);
+}
+
 int runtime_dir_open(char *ret_path, size_t size)
+{
+	return runtime_dir_open_if(NULL, ret_path, size);
+}
+
+int runtime_dir_open_if(bool (*may)(const char *path), char *ret_path,
+			size_t size)
 {
 	const char *runtime = getenv("XDG_RUNTIME_DIR");
 	const char *own = getenv("JIG_RUNTIME_DIR");
@@ -45,11 +56,11 @@ int runtime_dir_open(char *ret_path, size_t size)
 	else if (runtime && *runtime == '/')
 		(void)snprintf(path, sizeof(path), "%s/jig", runtime);
 	if (*path)
-		fd = open_private(path, false);
+		fd = open_if(path, may);
 	if (fd < 0 && !(own && *own == '/')) {
 		(void)snprintf(path, sizeof(path), "/tmp/jig-%u",
 			       (unsigned)geteuid());
-		fd = open_private(path, false);
+		fd = open_if(path, may);
 	}
 	if (ret_path)
 		(void)snprintf(ret_path, size, "%s", path);

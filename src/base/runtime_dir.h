@@ -14,6 +14,7 @@
 #ifndef JIG_BASE_RUNTIME_DIR_H
 #define JIG_BASE_RUNTIME_DIR_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /**
@@ -24,5 +25,12 @@
  *            or others may write there; or -errno.
  */
 int runtime_dir_open(char *ret_path, size_t size);
+
+/**
+ * The same, but a path for which @may says no is not touched.
+ * @return  as above; -EREMOTE: @may said no.
+ */
+int runtime_dir_open_if(bool (*may)(const char *path), char *ret_path,
+			size_t size);
 
 #endif

@@ -2,11 +2,14 @@
 #include "base/sys.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/close_range.h>
 #include <linux/mount.h>
 #include <linux/sched.h>
 #include <linux/stat.h>
 #include <stddef.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
@@ -80,6 +83,18 @@ int sys_pidfd_kill(int pidfd, int signo)
 	return (int)SYS_CALL(SYS_pidfd_send_signal, pidfd, signo, 0, 0);
 }
 
+int sys_pidfd_queue(int pidfd, int signo, int value)
+{
+	siginfo_t info = { .si_signo = signo, .si_code = SI_QUEUE };
+
+	info.si_pid = getpid();
+	info.si_uid = getuid();
+	info.si_value.sival_int = value;
+	if (syscall(SYS_pidfd_send_signal, pidfd, signo, &info, 0) < 0)
+		return -errno;
+	return 0;
+}
+
 int sys_close_range(unsigned first, unsigned last)
 {
 	return (int)SYS_CALL(SYS_close_range, first, last, 0);
@@ -101,6 +116,73 @@ int sys_look(int fd, struct sys_look *ret)
 		.device_major = look.stx_dev_major,
 		.special_major = look.stx_rdev_major,
 	};
+	return 0;
+}
+
+int sys_open_cached(const char *path)
+{
+	/* struct open_how: flags, mode, resolve. */
+	const uint64_t how[3] = {
+		O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0,
+		0x20, /* RESOLVE_CACHED */
+	};
+
+	return (int)SYS_CALL(437 /* openat2 */, AT_FDCWD, (long)path, (long)how,
+			     sizeof(how));
+}
+
+#define STATX_UNIQUE_ID 0x4000U /* STATX_MNT_ID_UNIQUE, Linux 6.8 */
+#define STATMOUNT_TYPE 0x20U /* STATMOUNT_FS_TYPE */
+
+/* The kernel's struct statmount, as far as we read it. */
+struct mount_answer {
+	uint32_t size, options;
+	uint64_t mask;
+	uint32_t device[2];
+	uint64_t magic;
+	uint32_t flags;
+	uint32_t type; /* offset in `texts` */
+	uint8_t rest[472];
+	char texts[64];
+};
+
+static int mount_number(int fd, uint64_t *ret)
+{
+	/* struct statx: stx_mask is first, stx_mnt_id is at 144. */
+	union {
+		uint32_t mask;
+		uint64_t words[32];
+	} look = { .words = { 0 } };
+
+	if (syscall(SYS_statx, fd, "", EMPTY_PATH | DONT_SYNC, STATX_UNIQUE_ID,
+		    &look) < 0)
+		return -errno;
+	if (!(look.mask & STATX_UNIQUE_ID))
+		return -ENOSYS;
+	*ret = look.words[18];
+	return 0;
+}
+
+int sys_mount_type(int fd, char *ret, size_t size)
+{
+	/* struct mnt_id_req: size and a spare, id, what is asked for. */
+	uint64_t request[3] = { 0, 0, STATMOUNT_TYPE };
+	const uint32_t request_size = sizeof(request);
+	struct mount_answer answer = { .type = 0 };
+	int r = mount_number(fd, &request[1]);
+
+	if (r < 0)
+		return r;
+	memcpy(request, &request_size, sizeof(request_size));
+	r = (int)SYS_CALL(457 /* statmount */, (long)request, (long)&answer,
+			  sizeof(answer), 0);
+	if (r < 0)
+		return r;
+	if (!(answer.mask & STATMOUNT_TYPE) ||
+	    answer.type >= sizeof(answer.texts))
+		return -ENOSYS;
+	answer.texts[sizeof(answer.texts) - 1] = '\0';
+	(void)snprintf(ret, size, "%s", answer.texts + answer.type);
 	return 0;
 }
 

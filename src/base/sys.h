@@ -30,6 +30,9 @@ int sys_pidfd_open(pid_t pid);
 /** pidfd_send_signal(2), Linux 5.1. Signal 0 asks whether it exists. */
 int sys_pidfd_kill(int pidfd, int signo);
 
+/** The same with a value, as sigqueue(3) sends one. */
+int sys_pidfd_queue(int pidfd, int signo, int value);
+
 /** close_range(2), Linux 5.9, without flags. */
 int sys_close_range(unsigned first, unsigned last);
 
@@ -44,6 +47,23 @@ struct sys_look {
  * server of a file system, which may not answer, is not asked.
  */
 int sys_look(int fd, struct sys_look *ret);
+
+/**
+ * Open a directory, for its identity alone (O_PATH), if the kernel knows the
+ * whole path already (openat2(2) with RESOLVE_CACHED, Linux 5.12): no file
+ * system is asked. A symbolic link at its end is not followed.
+ *
+ * @return  a descriptor; -EAGAIN a file system would have to be asked; -ENOSYS
+ *          or -EINVAL before 5.12; or -errno.
+ */
+int sys_open_cached(const char *path);
+
+/**
+ * The type of the file system where @fd is open (statmount(2), Linux 6.8). The
+ * file system is not asked.
+ * @return  0 or -errno (-ENOSYS).
+ */
+int sys_mount_type(int fd, char *ret, size_t size);
 
 /**
  * Signals as the kernel counts them: bit n - 1 is signal n. libc's sets leave

@@ -8,7 +8,6 @@
 
 #include "base/cleanup.h"
 #include "base/fd.h"
-#include "base/runtime_dir.h"
 #include "cage/brand.h"
 #include "cage/cgroup.h"
 #include "cage/registry.h"
@@ -131,6 +130,16 @@ bool cage_is_limited(const struct cage_limits *limits)
 	return limits->memory_bytes || limits->pids || limits->cpu_permille;
 }
 
+static void say_unregistered(struct cage *cage)
+{
+	size_t used = strlen(cage->why);
+
+	if (cage->unregistered)
+		(void)snprintf(cage->why + used, sizeof(cage->why) - used,
+			       "; not registered: the runtime directory's file "
+			       "system may not answer");
+}
+
 int cage_open(enum cage_kind kind, const struct cage_limits *limits,
 	      struct cage *ret, struct fault *fault)
 {
@@ -151,6 +160,7 @@ int cage_open(enum cage_kind kind, const struct cage_limits *limits,
 		cage_close(&cage);
 		return r;
 	}
+	say_unregistered(&cage);
 	*ret = cage;
 	return 0;
 }
@@ -206,7 +216,7 @@ static bool may_have_cgroups(const struct cage *cage)
 bool cage_has_abandoned(const struct cage *cage)
 {
 	CLEANUP_CLOSE int registry = cage->registry < 0
-					     ? runtime_dir_open(NULL, 0)
+					     ? registry_open()
 					     : fd_dup_above(cage->registry, 3);
 
 	return registry_has_abandoned(cage->procfd, registry,

@@ -65,6 +65,7 @@ struct cage {
 	int dir; /* cgroup directory (locked), or -1 */
 	int registry; /* directory of `lock`, or -1 */
 	int lock; /* registry file (locked), or -1 */
+	bool unregistered; /* the registry's file system may not answer */
 	bool scoped; /* systemd made the parent for us */
 	uint64_t brand; /* see cage/brand.h; 0: none */
 	int64_t opened_us; /* before main, on clock_us(); 0: long ago */

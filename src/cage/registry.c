@@ -18,6 +18,7 @@
 #include "base/runtime_dir.h"
 #include "base/text.h"
 #include "cage/brand.h"
+#include "proc/mount_type.h"
 
 /* Entries with a living guard that are checked all the same, in case the
  * number is another process's by now. */
@@ -240,6 +241,7 @@ bool registry_has_abandoned(int procfd, int parent, const char *own)
 	return false;
 }
 
+<<<<<<< HEAD
 /* The name of a cgroup has no pid namespace: its members end from any. */
 static void name_entry(struct cage *cage)
 {
@@ -251,13 +253,19 @@ static void name_entry(struct cage *cage)
 	if (namespace > 0)
 		(void)snprintf(cage->name + used, sizeof(cage->name) - used,
 			       "-%" PRIu64, namespace);
+=======
+int registry_open(void)
+{
+	return runtime_dir_open_if(mount_path_is_local, NULL, 0);
+>>>>>>> fixc
 }
 
 int registry_enter(struct cage *cage)
 {
 	char hidden[sizeof(cage->name) + 1];
-	CLEANUP_CLOSE int parent = runtime_dir_open(NULL, 0);
+	CLEANUP_CLOSE int parent = registry_open();
 
+	cage->unregistered = parent == -EREMOTE;
 	if (parent < 0)
 		return parent;
 	name_entry(cage);
@@ -354,7 +362,7 @@ void registry_clear_abandoned(const struct cage *cage)
 	CLEANUP(list_free) struct list all = { 0 }, brands = { 0 };
 	struct list *context = &all;
 	CLEANUP_CLOSE int parent = cage->registry < 0
-					   ? runtime_dir_open(NULL, 0)
+					   ? registry_open()
 					   : fd_dup_above(cage->registry, 3);
 
 	if (parent < 0 || cage->procfd < 0)

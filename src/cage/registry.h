@@ -50,6 +50,13 @@ int registry_each_abandoned(int procfd, int parent, const char *own,
 					  const void *context),
 			    const void *context);
 
+/**
+ * Open the directory of all entries. Guard and supervisor use it, and must not
+ * wait: so there is none on a file system that may not answer (NFS, FUSE).
+ * @return  a descriptor; -EREMOTE it is on such a file system; or -errno.
+ */
+int registry_open(void);
+
 /** The name of the cage's entry; NULL: it has none. */
 const char *registry_own(const struct cage *cage);
 

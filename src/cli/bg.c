@@ -24,8 +24,7 @@ static int continue_one(const char *spec)
 	int r = jig_job_continue(job.number);
 
 	if (r < 0) {
-		complain("bg: %%%u: %s", job.number,
-			 r == -ESRCH ? "job has terminated" : strerror(-r));
+		complain("bg: %%%u: %s", job.number, job_error(r));
 		return 1;
 	}
 	/* As bash says it: the line that would have begun it so. */

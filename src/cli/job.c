@@ -91,6 +91,16 @@ int job_read(unsigned number, struct jig_job *ret)
 	return store < 0 ? store : store_read(store, number, ret);
 }
 
+const char *job_error(int error)
+{
+	if (error == -ESRCH)
+		return "job has terminated";
+	if (error == -ETIMEDOUT)
+		return "its keeper does not answer (jig kill -s KILL ends the "
+		       "job all the same)";
+	return strerror(-error);
+}
+
 bool job_holds_us(const struct jig_job *job)
 {
 	CLEANUP_CLOSE int procfd = procfs_open();

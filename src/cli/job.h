@@ -48,6 +48,9 @@ int job_find_in(const struct list *jobs, const char *verb, const char *spec,
 /** A job, without its mark. @return 0, -ESRCH or -errno. */
 int job_read(unsigned number, struct jig_job *ret);
 
+/** What a request to its keeper has failed with, for a message. */
+const char *job_error(int error);
+
 /** Whether we run in it: its keeper is an ancestor of ours. */
 bool job_holds_us(const struct jig_job *job);
 

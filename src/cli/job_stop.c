@@ -12,6 +12,7 @@
 #include "cli/external.h"
 #include "cli/job.h"
 #include "cli/job_start.h"
+#include "job/keeper_pin.h"
 
 /* A program that handles SIGTSTP puts its terminal in order first. */
 #define STOP_US 2000000
@@ -62,8 +63,7 @@ static int stop_job(const struct jig_job *job, bool force)
 		stopped = r == 0 && await_stop(job->number);
 	}
 	if (r < 0)
-		complain("stop: %%%u: %s", job->number,
-			 r == -ESRCH ? "job has terminated" : strerror(-r));
+		complain("stop: %%%u: %s", job->number, job_error(r));
 	else if (!stopped)
 		complain("stop: %%%u does not stop on SIGTSTP (--force sends "
 			 "SIGSTOP)",
@@ -108,9 +108,9 @@ static int end_job(const struct jig_job *job, struct fault *fault)
 	int r = jig_job_stop(job->number);
 
 	if (r == 0 || r == -ESRCH)
-		r = jig_job_wait(job->number, -1, NULL);
+		r = keeper_await_end(job->number, NULL);
 	/* -ESRCH: forgotten by another who has waited for it. */
-	return r < 0 && r != -ESRCH ? fault_set(fault, r, "%s", strerror(-r))
+	return r < 0 && r != -ESRCH ? fault_set(fault, r, "%s", job_error(r))
 				    : 0;
 }
 

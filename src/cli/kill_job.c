@@ -13,6 +13,7 @@
 #include "cli/command.h"
 #include "cli/job.h"
 #include "cli/kill_foreign.h"
+#include "job/keeper_pin.h"
 #include "proc/procfs.h"
 
 #define START_US 2000000
@@ -24,8 +25,7 @@ static bool has_ended(const struct jig_job *job)
 
 static int complain_of(const char *spec, int error)
 {
-	complain("kill: %s: %s", spec,
-		 error == -ESRCH ? "job has terminated" : strerror(-error));
+	complain("kill: %s: %s", spec, job_error(error));
 	return 1;
 }
 
@@ -145,7 +145,7 @@ int kill_job(const struct kill_request *request, const char *spec,
 static int await(const struct kill_request *request, const struct jig_job *job)
 {
 	struct jig_job now;
-	int code = 0, r = jig_job_wait(job->number, -1, &code);
+	int code = 0, r = keeper_await_end(job->number, &code);
 
 	if (r < 0 && r != -ESRCH) {
 		complain("kill: %%%u: %s", job->number, strerror(-r));

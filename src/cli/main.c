@@ -23,7 +23,7 @@
  *           columns*.c (what), fixture_of.c, printable.c, tty_name.c,
  *           user_names.c; for jig tree tree*.c (order and lines),
  *           picture*.c (SVG, graphviz), full_screen.c, file_replace.c,
- *           charset.c
+ *           charset.c; last_words.c (writes after the end of all processes)
  *   job/    keeper*.c      the guard of a job, and what it serves
  *           record.c store*.c spec.c  jobs as files, numbers, names, jobspecs
  *           screen*.c replay*.c      what a terminal that attaches is shown

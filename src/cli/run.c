@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "app/last_words.h"
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "base/sys.h"
@@ -76,21 +77,33 @@ static int write_report(const struct run_settings *settings,
 			const struct jig_report *report)
 {
 	struct buffer text = { 0 };
+	struct last_words words;
 	int r;
 
 	if (settings->plan.report_fd < 0)
 		return 0;
 	r = report_json(report, &text);
+	last_words_begin(&words);
 	if (r == 0)
 		r = fd_write_all(settings->plan.report_fd, text.text,
 				 text.used);
 	buffer_free(&text);
 	if (r == 0 && close(settings->plan.report_fd) < 0)
 		r = -errno;
+	last_words_end(&words);
 	if (r < 0)
 		complain("cannot write the report to %s: %s",
 			 settings->report_path, strerror(-r));
 	return r;
+}
+
+/* @return the exit status: survivors count more than a report that failed. */
+static int status_reported(const struct run_settings *settings,
+			   const struct jig_report *report, int status)
+{
+	bool failed = write_report(settings, report) < 0;
+
+	return failed && status != EXIT_SURVIVORS ? EXIT_JIG : status;
 }
 
 static void say_leftovers(const struct run_settings *settings,
@@ -199,8 +212,7 @@ int run_fixture(struct run_settings *settings, const struct guard_hooks *hooks,
 	if (settings->plan.lifeline >= 0) { /* The host knows of the rest. */
 		if (outcome->error < 0)
 			return EXIT_JIG;
-		return write_report(settings, outcome->report) < 0 ? EXIT_JIG
-								   : 0;
+		return status_reported(settings, outcome->report, 0);
 	}
 	if (outcome->error < 0) {
 		complain("%s", outcome->fault.text);
@@ -225,7 +237,7 @@ int run_fixture(struct run_settings *settings, const struct guard_hooks *hooks,
 	/* Its reader may be slow: not while fixtures of --with still run. */
 	if (settings->with.fixtures.count > 0)
 		return status;
-	return write_report(settings, outcome->report) < 0 ? EXIT_JIG : status;
+	return status_reported(settings, outcome->report, status);
 }
 
 /* After the fixtures of --with have ended, too. */
@@ -236,7 +248,7 @@ static int finish(struct run_settings *settings, int status,
 	if (settings->with.fixtures.count == 0 || outcome->error < 0 ||
 	    !outcome->report || settings->plan.lifeline >= 0)
 		return status;
-	return write_report(settings, outcome->report) < 0 ? EXIT_JIG : status;
+	return status_reported(settings, outcome->report, status);
 }
 
 /* To a library's host over its socket, which prints nothing. */

@@ -255,7 +255,7 @@ int run_with_stop(struct run_settings *settings, int status, bool asked)
 		complain("fixtures: %s; the command ended with status %d",
 			 text.text, status);
 	buffer_free(&text);
-	if (survivors > 0)
+	if (survivors > 0 || status == EXIT_SURVIVORS)
 		return EXIT_SURVIVORS;
 	return died ? EXIT_JIG : status;
 }

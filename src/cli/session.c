@@ -18,6 +18,7 @@
 #include "cli/job.h"
 #include "cli/job_begin.h"
 #include "cli/outside.h"
+#include "job/keeper_pin.h"
 #include "job/spec.h"
 
 /* What a job begins with comes first: options of run take it as that. */
@@ -215,7 +216,7 @@ static void end_with_us(const struct jig_job *session)
 	    now.keeper != session->keeper)
 		return;
 	(void)jig_job_stop(now.number); /* It may have ended just now. */
-	(void)jig_job_wait(now.number, -1, NULL);
+	(void)keeper_await_end(now.number, NULL);
 	job_bury(now.number);
 }
 

@@ -134,6 +134,10 @@ void guard_ask_wake(struct guard *guard);
 /** Block everything that can be, and read it from a descriptor instead. */
 int guard_open_signals(struct guard *guard, struct fault *fault);
 
+/** Value of a SIGCONT (sigqueue(3)) that continues the guard alone: its fixture
+ * may stay stopped. */
+#define GUARD_WAKE 0x6a6967
+
 /** Read and act. */
 void guard_read_signals(struct guard *guard);
 

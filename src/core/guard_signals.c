@@ -377,7 +377,8 @@ static void act(struct guard *guard, const struct signalfd_siginfo *info)
 		suspend(guard);
 		break;
 	case SIGCONT:
-		resume(guard);
+		if (info->ssi_code != SI_QUEUE || info->ssi_int != GUARD_WAKE)
+			resume(guard);
 		break;
 	case SIGPIPE:
 	case SIGXFSZ:

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -16,6 +17,7 @@
 #include "base/fd.h"
 #include "base/poll.h"
 #include "core/ring.h"
+#include "proc/mount_type.h"
 
 /* One read of the writer, and what its pipe holds. */
 #define CHUNK 262144
@@ -158,11 +160,33 @@ static bool is_master(int fd)
 	return ioctl(fd, TIOCGPTN, &number) == 0;
 }
 
-static int reopen(int fd)
+/* It has no name in a file system: open(2) asks no server. */
+static bool is_unnamed_pipe(const char *path)
+{
+	static const char start[] = "pipe:[";
+	char name[sizeof(start) - 1];
+
+	return readlink(path, name, sizeof(name)) == (ssize_t)sizeof(name) &&
+	       memcmp(name, start, sizeof(name)) == 0;
+}
+
+/* A server of its file system may have to answer, for its attributes alone. */
+static bool may_hang(int fd, const struct sys_look *look, const char *path)
+{
+	CLEANUP_FREE char *mounts = NULL;
+
+	return look->device_major == 0 && !is_unnamed_pipe(path) &&
+	       !mount_is_local(fd, &mounts);
+}
+
+/* @return  a descriptor, or -1. */
+static int reopen(int fd, const struct sys_look *look)
 {
 	char path[32];
 
 	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	if (may_hang(fd, look, path))
+		return -1;
 	return open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 }
 
@@ -183,8 +207,9 @@ int outlet_open(int fd, struct outlet *ret)
 	    (S_ISCHR(look.mode) && look.special_major == MEMORY_DEVICES))
 		outlet.fd = fd_dup_above(fd, 3);
 	else if (polled)
-		outlet.fd = reopen(fd);
-	/* After su(1) a terminal is another user's; or there is no /proc. */
+		outlet.fd = reopen(fd, &look);
+	/* After su(1) a terminal is another user's; or there is no /proc; or a
+	 * file system that may not answer holds its name. */
 	if (outlet.fd < 0)
 		return start_writer(&writing, ret);
 	*ret = outlet;

@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "job/ask.h"
+#include "job/keeper_pin.h"
 #include "job/store.h"
 
 /* Between two looks whether a job whose keeper was killed has ended. */
@@ -90,12 +92,15 @@ int jig_job_signal(unsigned number, int signo, enum jig_job_target target)
 
 	if (signo <= 0 || signo > 64)
 		return -EINVAL;
-	return request(number,
-		       (const char *const[]){
-			       "signal",
-			       text_signal_name(signo, name, sizeof(name)),
-			       target == JIG_JOB_ALL ? "all" : "foreground",
-			       NULL });
+	int r = request(number,
+			(const char *const[]){
+				"signal",
+				text_signal_name(signo, name, sizeof(name)),
+				target == JIG_JOB_ALL ? "all" : "foreground",
+				NULL });
+
+	/* Its keeper hangs, or another process stops it again and again. */
+	return r == -ETIMEDOUT && signo == SIGKILL ? keeper_kill(number) : r;
 }
 
 int jig_job_resize(unsigned number, unsigned short rows, unsigned short columns)

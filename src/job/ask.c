@@ -10,11 +10,18 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/text.h"
+#include "job/keeper_pin.h"
 #include "job/store.h"
 
 /* A keeper takes a connection at once. One that is suspended leaves its queue
  * full, where connect(2) waits without an end unless SO_SNDTIMEO bounds it. */
 #define CONNECT_S 10
+
+/* A keeper answers at once. */
+#define ANSWER_US 10000000
+
+/* Interval between two looks whether it is stopped. */
+#define LOOK_MS 100
 
 static int connect_in_time(int fd, const struct sockaddr_un *address)
 {
@@ -163,10 +170,29 @@ int ask_status(int fd, int64_t deadline_us, struct fault *fault)
 	}
 }
 
+/* A keeper that another process stops again and again is continued as often.
+ * @return 0, or -ETIMEDOUT. */
+static int await_answer(unsigned number, int fd, int64_t deadline_us)
+{
+	struct pollfd in = { .fd = fd, .events = POLLIN };
+
+	while (poll(&in, 1, LOOK_MS) <= 0) {
+		if (clock_us() >= deadline_us)
+			return -ETIMEDOUT;
+		keeper_continue(number);
+	}
+	return 0;
+}
+
 int ask(unsigned number, const char *const *words, struct fault *fault)
 {
+	int64_t deadline_us = clock_in_us(ANSWER_US);
+
+	keeper_continue(number); /* If it is stopped: connect(2) may wait. */
 	CLEANUP_CLOSE int fd = ask_connect(number);
 	int r = fd < 0 ? fd : ask_words(fd, words);
 
-	return r < 0 ? r : ask_status(fd, -1, fault);
+	if (r == 0)
+		r = await_answer(number, fd, deadline_us);
+	return r < 0 ? r : ask_status(fd, deadline_us, fault);
 }

@@ -42,7 +42,10 @@ int ask_words(int fd, const char *const *words);
  */
 int ask_status(int fd, int64_t deadline_us, struct fault *fault);
 
-/** All of it. @return as ask_status(), and as ask_connect(). */
+/**
+ * All of it. A keeper that is stopped is continued; it has 10 s to answer.
+ * @return  as ask_status(), and as ask_connect().
+ */
 int ask(unsigned number, const char *const *words, struct fault *fault);
 
 #endif

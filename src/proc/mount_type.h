@@ -37,4 +37,17 @@ int mount_id(const char *info);
  */
 bool mount_is_local(int fd, char **mounts);
 
+/**
+ * Whether the mount that holds @path answers by itself, from the text of a
+ * mountinfo file. Pure. Symbolic links on the way are not seen.
+ */
+bool mount_of_path_is_local(const char *mounts, const char *path);
+
+/**
+ * Whether a directory, which may be missing, is on a file system that answers
+ * by itself, also one on a block device. No file system is asked. An overlay
+ * counts as local: a directory to write to is in its upper layer.
+ */
+bool mount_path_is_local(const char *path);
+
 #endif

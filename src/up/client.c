@@ -20,6 +20,9 @@
 #include "up/load.h"
 
 /* One conversation. */
+/* Interval between two looks whether it was stopped. */
+#define LOOK_MS 250
+
 struct talk {
 	int fd;
 	struct buffer in;
@@ -30,6 +33,7 @@ struct talk {
 	bool read_only;
 	bool passes_on; /* what is said is the output of services */
 	int resized; /* signalfd of SIGWINCH, or -1 */
+	const char *continues; /* the path of one that must not stay stopped */
 };
 
 static void talk_close(struct talk *talk)
@@ -198,7 +202,11 @@ static void go_on(struct talk *talk)
 		{ .fd = talk->resized, .events = POLLIN },
 	};
 
-	if (poll(fds, 3, -1) < 0)
+	int ready = poll(fds, 3, talk->continues ? LOOK_MS : -1);
+
+	if (ready == 0)
+		control_continue(talk->continues);
+	if (ready <= 0)
 		return;
 	if (fds[2].revents && read(talk->resized, &info, sizeof(info)) > 0)
 		send_size(talk);
@@ -251,6 +259,13 @@ static void say_why(const struct talk *talk)
 		complain("%s", line);
 }
 
+/* One that is stopped ends nothing. */
+static bool asks_for_an_end(const char *word)
+{
+	return strcmp(word, "down") == 0 || strcmp(word, "stop") == 0 ||
+	       strcmp(word, "restart") == 0;
+}
+
 /* One of them. @return its status; -ESRCH when it has gone. */
 static int ask_one(const struct up_settings *settings, const char *path,
 		   const char *const *words, bool is_last)
@@ -262,6 +277,7 @@ static int ask_one(const struct up_settings *settings, const char *path,
 	talk.passes_on = strcmp(words[0], "logs") == 0 ||
 			 strcmp(words[0], "attach") == 0;
 	talk.key = settings->detach_key;
+	talk.continues = asks_for_an_end(words[0]) ? path : NULL;
 	if (talk.fd >= 0)
 		status = converse(&talk, words);
 	/* "No such service" is no news as long as another one may know it. */

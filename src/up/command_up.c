@@ -27,6 +27,7 @@ static int run_project(const struct request *request, struct project *project)
 	int r = up_run(request->settings, project, request->jig,
 		       request->around, NULL, &signo, &fault);
 
+	complain_at_leisure(); /* The stop signals are blocked. */
 	r = r < 0 ? failed(&fault) : r;
 	/* The exit would close them, too, and could block in that. */
 	drop_inherited_files(STDERR_FILENO, NULL, 0);

@@ -56,6 +56,9 @@ struct control_holder {
 /** In our turn. @return whether a process holds it. */
 bool control_is_held(const char *path, struct control_holder *ret);
 
+/** If the `jig up` of this socket is stopped (SIGSTOP, Ctrl-Z): continue it. */
+void control_continue(const char *path);
+
 /** Remove both names, then let go of the lock. */
 void control_unlock(const char *path, int fd);
 

@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
@@ -22,6 +23,7 @@
 #include "base/clock.h"
 #include "base/directory.h"
 #include "base/runtime_dir.h"
+#include "base/sys.h"
 #include "up/control.h"
 
 #define SUFFIX ".lock"
@@ -98,6 +100,30 @@ bool control_is_held(const char *path, struct control_holder *ret)
 		return false;
 	read_holder(fd, ret);
 	return true;
+}
+
+/* Pinned, and it still holds the lock: so it is that `jig up`. */
+static int pin_holder(const char *path)
+{
+	struct control_holder first, second;
+	CLEANUP_CLOSE int turn = control_turn();
+
+	if (turn < 0 || !control_is_held(path, &first) || first.pid <= 0)
+		return -ESRCH;
+	CLEANUP_CLOSE int fd = sys_pidfd_open(first.pid);
+
+	if (fd < 0 || !control_is_held(path, &second) ||
+	    second.pid != first.pid || second.since != first.since)
+		return -ESRCH;
+	return take_fd(&fd);
+}
+
+void control_continue(const char *path)
+{
+	CLEANUP_CLOSE int fd = pin_holder(path);
+
+	if (fd >= 0)
+		(void)sys_pidfd_kill(fd, SIGCONT); /* Or it has ended. */
 }
 
 /* Whether the file that we hold still has the name: another process that took

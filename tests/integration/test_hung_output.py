@@ -429,6 +429,57 @@ def test_38_words_to_a_file_that_hangs_hold_nothing_up(hung, place):
         assert as_shell(jig.wait(DEADLINE_S)) == 143
 
 
+@contextlib.contextmanager
+def fifo_in(hung):
+    """A reader and a writer of a FIFO there, whose attributes nobody tells."""
+    path = hung.path / "fifo"
+    os.mkfifo(path)
+    reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    writer = os.open(path, os.O_WRONLY)
+    hung.hang("getattr", "fifo")
+    try:
+        yield reader, writer
+    finally:
+        hung.answer()
+        os.close(reader)
+        os.close(writer)
+
+
+def said_in(reader: int, wanted: bytes) -> bool:
+    with contextlib.suppress(BlockingIOError):
+        return wanted in os.read(reader, 65536)
+    return False
+
+
+def test_38_words_to_a_fifo_whose_file_system_hangs_hold_nothing_up(hung, place):
+    server, server_pid = noted(place, "server")
+    main, main_pid = noted(place, "main")
+    words = ["--with", server, "--", "sh", "-c", main]
+    with fifo_in(hung) as (reader, writer):
+        jig = subprocess.Popen(jig_run(*words), env=place.env, stderr=writer)
+        with pinned([server_pid(), main_pid()]) as fds:
+            send(fds[0], signal.SIGKILL)
+            for fd in fds:
+                await_end(fd)
+        wait_until(lambda: said_in(reader, b"fixtures:"), "its words")
+        assert as_shell(jig.wait(DEADLINE_S)) == 125
+
+
+@pytest.mark.parametrize("end", ["signal", "timeout"])
+def test_38_output_to_a_fifo_whose_file_system_hangs_is_passed_on(hung, place, end):
+    main, main_pid = noted(place, "main")
+    words = ["--ready", "log:on", "--timeout", "2s" if end == "timeout" else "1000s"]
+    words += ["--", "sh", "-c", f"echo on; {main}"]
+    with fifo_in(hung) as (reader, writer):
+        jig = subprocess.Popen(jig_run(*words), env=place.env, stdout=writer)
+        with pinned([main_pid()]) as (fd,):
+            wait_until(lambda: said_in(reader, b"on"), "its output")
+            if end == "signal":
+                jig.send_signal(signal.SIGTERM)
+            await_end(fd)
+        assert as_shell(jig.wait(DEADLINE_S)) == (143 if end == "signal" else 124)
+
+
 # ------------------------------------------------------------------- sockets
 
 

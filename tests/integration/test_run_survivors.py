@@ -47,6 +47,28 @@ def test_11_25_a_setuid_root_descendant_is_a_survivor(setuid, place):
         assert name == "left, quiet" or re_survivor(report) in result.err, name
 
 
+@pytest.mark.parametrize("around", [[], ["--with", "exec sleep 1000"]])
+def test_11_a_survivor_counts_more_than_a_report_that_fails(setuid, place, around):
+    words = ["--cage", "subreaper", "--report", "/dev/full", "--grace", "0"]
+    command = jig_run(*words, *around, *place.sh(LEAVES_ONE, setuid))
+    command = [*stage.as_identity("user"), *command]
+    result = run_any(command, env=place.env, cwd=place.work)
+    assert result.status == SURVIVORS, result
+    assert "1 survivor:" in result.err
+    assert "cannot write the report to /dev/full" in result.err
+
+
+def test_11_a_survivor_counts_more_than_a_fixture_that_dies(setuid, place):
+    pid = place.work / "fixture"
+    server = f"echo $$ >{pid}.new; mv {pid}.new {pid}; exec sleep 1000"
+    script = f'until [ -e {pid} ]; do :; done; kill -9 $(cat {pid}); {IS_ONE}'
+    words = ["--cage", "subreaper", "--grace", "0", "--with", server]
+    command = jig_run(*words, *place.sh(script, setuid))
+    command = [*stage.as_identity("user"), *command]
+    result = run_any(command, env=place.env, cwd=place.work)
+    assert result.status == SURVIVORS, result
+
+
 def check_survivor(report, name):
     assert report["survivor_count"] == len(report["survivors"]) == 1, name
     (one,) = report["survivors"]

@@ -51,6 +51,24 @@ static void what_is_not_there_or_not_whole_has_no_type(void **state)
 	assert_int_equal(mount_type("2 ", 2, found), -ENOENT);
 }
 
+static void a_path_is_as_local_as_its_mount(void **state)
+{
+	(void)state;
+	assert_true(mount_of_path_is_local(mounts, "/"));
+	assert_true(mount_of_path_is_local(mounts, "/run/jig"));
+	assert_true(mount_of_path_is_local(mounts, "/dev/shm"));
+	assert_true(mount_of_path_is_local(mounts, "/zz"));
+	assert_false(mount_of_path_is_local(mounts, "/mnt/a - b/jig"));
+	assert_false(mount_of_path_is_local(mounts, "/x"));
+	assert_false(mount_of_path_is_local(mounts, "/y/jig"));
+	assert_false(mount_of_path_is_local(mounts, "/z/jig"));
+	assert_false(mount_of_path_is_local("", "/run/jig"));
+	/* The later one is above. */
+	assert_true(mount_of_path_is_local("1 0 0:1 / /run rw - nfs h:/ rw\n2 "
+					   "1 0:2 / /run rw - tmpfs t rw",
+					   "/run/jig"));
+}
+
 static void the_id_stands_in_fdinfo(void **state)
 {
 	(void)state;
@@ -91,6 +109,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_mount_is_found_by_its_id),
 		cmocka_unit_test(what_is_not_there_or_not_whole_has_no_type),
+		cmocka_unit_test(a_path_is_as_local_as_its_mount),
 		cmocka_unit_test(the_id_stands_in_fdinfo),
 		cmocka_unit_test(what_the_kernel_makes_up_is_local),
 		cmocka_unit_test(

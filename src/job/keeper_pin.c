@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MIT
+#include "job/keeper_pin.h"
+
+#include <errno.h>
+#include <jig.h>
+#include <signal.h>
+
+#include "base/cleanup.h"
+#include "base/sys.h"
+#include "core/guard.h"
+#include "job/store.h"
+#include "proc/procfs.h"
+#include "proc/stat.h"
+
+/* Interval between two looks whether the keeper is stopped. */
+#define LOOK_MS 250
+
+static int read_job(unsigned number, struct jig_job *ret)
+{
+	struct fault fault;
+	CLEANUP_CLOSE int store = store_open(&fault);
+
+	return store < 0 ? store : store_read(store, number, ret);
+}
+
+/* @return  whether the process that is pinned under this number is the parent
+ * of the job's supervisor. */
+static bool is_keeper(int procfd, const struct jig_job *job)
+{
+	struct proc_stat supervisor;
+
+	return stat_read(procfd, job->sid, &supervisor) == 0 &&
+	       supervisor.sid == job->sid && supervisor.ppid == job->keeper;
+}
+
+/* @return  its pidfd or -errno. *ret_state: as in proc_pid_stat(5). */
+static int pin(unsigned number, char *ret_state)
+{
+	CLEANUP_CLOSE int procfd = procfs_open();
+	struct proc_stat stat;
+	struct jig_job job;
+	int r = procfd < 0 ? procfd : read_job(number, &job);
+
+	if (r < 0)
+		return r;
+	if (job.keeper <= 0 || job.sid <= 0)
+		return -ESRCH; /* It has not started. */
+	CLEANUP_CLOSE int fd = sys_pidfd_open(job.keeper);
+
+	if (fd < 0)
+		return fd;
+	r = stat_read(procfd, job.keeper, &stat);
+	if (r < 0)
+		return r;
+	if (!is_keeper(procfd, &job) || sys_pidfd_kill(fd, 0) < 0)
+		return -ESRCH;
+	*ret_state = stat.state;
+	return take_fd(&fd);
+}
+
+void keeper_continue(unsigned number)
+{
+	char state = 0;
+	CLEANUP_CLOSE int fd = pin(number, &state);
+
+	if (fd >= 0 && state == 'T')
+		(void)sys_pidfd_queue(fd, SIGCONT, GUARD_WAKE); /* Or ended. */
+}
+
+int keeper_kill(unsigned number)
+{
+	char state;
+	CLEANUP_CLOSE int fd = pin(number, &state);
+
+	return fd < 0 ? fd : sys_pidfd_kill(fd, SIGKILL);
+}
+
+int keeper_await_end(unsigned number, int *ret_code)
+{
+	int r;
+
+	while ((r = jig_job_wait(number, LOOK_MS, ret_code)) == -ETIMEDOUT)
+		keeper_continue(number);
+	return r;
+}

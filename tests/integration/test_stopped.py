@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: MIT
+"""A keeper or a `jig up` that is stopped (SIGSTOP) does not keep its processes
+from being ended. The job's own command can stop its keeper."""
+
+import contextlib
+import ctypes
+import os
+import signal
+
+import helpers
+import pytest
+from helpers import await_end, pinned, send, state_of, wait_until
+
+PTRACE_SEIZE, PTRACE_INTERRUPT = 0x4206, 0x4207
+
+KEEPER = 'K=$(ps -o ppid= -p $PPID)'
+
+
+@contextlib.contextmanager
+def stopped(pid: int):
+    """It is continued in the end, so that a test which fails can end it."""
+    with pinned([pid]) as (fd,):
+        send(fd, signal.SIGSTOP)
+        try:
+            wait_until(lambda: state_of(pid) == "T", "it is stopped")
+            yield fd
+        finally:
+            send(fd, signal.SIGCONT)
+
+
+@contextlib.contextmanager
+def held(pid: int):
+    """By a tracer, so that SIGCONT does not continue it."""
+    ptrace = ctypes.CDLL(None, use_errno=True).ptrace
+    ptrace.argtypes = [ctypes.c_long] * 4
+    assert ptrace(PTRACE_SEIZE, pid, 0, 0) == 0, os.strerror(ctypes.get_errno())
+    assert ptrace(PTRACE_INTERRUPT, pid, 0, 0) == 0
+    wait_until(lambda: state_of(pid) == "t", "it is held")
+    yield
+
+
+@pytest.mark.parametrize(
+    "words", [["kill"], ["kill", "-s", "KILL"], ["kill", "-s", "KILL", "--all"]]
+)
+def test_a_job_whose_keeper_is_stopped_is_ended(world, place, words):
+    job = world.script("sleep 1000 & sleep 1000", "--grace", "300ms")
+    with stopped(job["keeper"]):
+        assert world.do(*words, "%1").status == 0
+        wait_until(lambda: world.job(1).get("state") in (None, "ended"), "its end")
+    assert place.await_empty() == []
+
+
+def test_a_job_whose_keeper_is_stopped_is_stopped(world):
+    job = world.script("sleep 1000")
+    with stopped(job["keeper"]):
+        done = world.do("stop", "%1")
+        assert done.status == 0, done
+        assert world.job(1)["state"] == "stopped"
+
+
+def test_a_stopped_job_whose_keeper_is_continued_stays_stopped(world):
+    """The request is about the terminal's size, and no more."""
+    job = world.script("sleep 1000")
+    assert world.do("stop", "%1").status == 0
+    with stopped(job["keeper"]):
+        assert world.do("kill", "-s", "WINCH", "--all", "%1").status == 0
+        assert state_of(job["keeper"]) in helpers.RUNS
+        assert world.job(1)["state"] == "stopped"
+
+
+def test_a_job_whose_keeper_is_stopped_is_restarted(world):
+    job = world.script("sleep 1000", "--grace", "300ms")
+    with stopped(job["keeper"]) as fd:
+        assert world.do("restart", "%1").status == 0
+        await_end(fd)
+    assert world.job(1)["state"] == "running"
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_a_job_that_stops_its_own_keeper_is_killed(world, place, again):
+    stop = "while :; do kill -STOP $K; done" if again else "kill -STOP $K; sleep 1000"
+    job = world.script(f"{KEEPER}; {stop}")
+    with pinned([job["keeper"]]) as (fd,):
+        wait_until(lambda: state_of(job["keeper"]) == "T", "it is stopped")
+        try:
+            done = world.do("kill", "-s", "KILL", "--all", "%1")
+            assert done.status == 0, done
+            assert place.await_empty() == []
+            await_end(fd)
+        finally:
+            send(fd, signal.SIGCONT)
+
+
+@pytest.mark.skipif(not helpers.IS_ROOT, reason="needs root")
+def test_a_keeper_that_does_not_answer_is_named_and_then_killed(world, place):
+    job = world.script("sleep 1000", "--grace", "300ms")
+    with held(job["keeper"]):
+        for words in (["kill"], ["stop"]):
+            done = world.do(*words, "%1")
+            assert done.status == 1
+            assert "its keeper does not answer" in done.err
+        assert world.do("kill", "-s", "KILL", "%1").status == 0
+        assert os.waitpid(job["keeper"], 0x40000000)[0] == job["keeper"]
+    assert place.await_empty() == []
+    world.await_state(1, "lost")
+
+
+@pytest.mark.parametrize("words", [["down"], ["stop", "web"], ["restart", "web"]])
+def test_a_jig_up_that_is_stopped_does_what_it_is_asked(project, words):
+    one = project("web: sleep 1000\n")
+    up = one.start()
+    one.await_answer()
+    one.await_state("web.1", "ready")
+    before = one.ps()["web.1"]["pid"]
+    with stopped(up.pid):
+        done = one.jig(*words)
+        assert done.status == 0, done
+        with pinned_or_gone(before) as fd:
+            if fd is not None:
+                await_end(fd)
+    if words == ["down"]:
+        assert up.wait() == 0
+
+
+@contextlib.contextmanager
+def pinned_or_gone(pid: int):
+    try:
+        fd = os.pidfd_open(pid)
+    except ProcessLookupError:
+        yield None
+        return
+    try:
+        yield fd
+    finally:
+        os.close(fd)
