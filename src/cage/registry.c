@@ -241,7 +241,6 @@ bool registry_has_abandoned(int procfd, int parent, const char *own)
 	return false;
 }
 
-<<<<<<< HEAD
 /* The name of a cgroup has no pid namespace: its members end from any. */
 static void name_entry(struct cage *cage)
 {
@@ -253,11 +252,11 @@ static void name_entry(struct cage *cage)
 	if (namespace > 0)
 		(void)snprintf(cage->name + used, sizeof(cage->name) - used,
 			       "-%" PRIu64, namespace);
-=======
+}
+
 int registry_open(void)
 {
 	return runtime_dir_open_if(mount_path_is_local, NULL, 0);
->>>>>>> fixc
 }
 
 int registry_enter(struct cage *cage)
