@@ -96,6 +96,12 @@ def test_a_job_that_stops_its_own_keeper_is_killed(world, place, again):
             send(fd, signal.SIGCONT)
 
 
+def test_a_job_that_stops_its_keeper_at_once_is_started_and_killed(world, place):
+    world.script(f"{KEEPER}; kill -STOP $K; sleep 1000", "--grace", "300ms")
+    assert world.do("kill", "%1").status == 0
+    assert place.await_empty() == []
+
+
 @pytest.mark.skipif(not helpers.IS_ROOT, reason="needs root")
 def test_a_keeper_that_does_not_answer_is_named_and_then_killed(world, place):
     job = world.script("sleep 1000", "--grace", "300ms")
