@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +19,9 @@
 #include "cli/outside.h"
 #include "job/keeper.h"
 #include "job/spec.h"
+
+/* Interval between two looks whether the keeper is stopped. */
+#define LOOK_MS 100
 
 /* -------------------------------------------------------------- settings */
 
@@ -149,12 +153,28 @@ __attribute__((noreturn)) static void run_keeper(struct keeper *keeper,
 	_exit(status);
 }
 
+/* The command may stop our child, its keeper, before that has told the start:
+ * each stop is undone once. */
+static void await_word(int told, pid_t child)
+{
+	static const union sigval alone = { .sival_int = GUARD_WAKE };
+	struct pollfd in = { .fd = told, .events = POLLIN };
+	siginfo_t info = { .si_pid = 0 };
+
+	while (poll(&in, 1, LOOK_MS) <= 0)
+		if (waitid(P_PID, (id_t)child, &info, WSTOPPED | WNOHANG) ==
+			    0 &&
+		    info.si_pid == child)
+			(void)sigqueue(child, SIGCONT, alone); /* Unreaped. */
+}
+
 /* @return the exit status. */
 static int await_start(int told, pid_t child, pid_t *ret_main)
 {
 	pid_t main;
 	int status;
 
+	await_word(told, child);
 	if (read(told, &main, sizeof(main)) == sizeof(main)) {
 		if (ret_main)
 			*ret_main = main;

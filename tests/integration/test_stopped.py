@@ -13,7 +13,7 @@ from helpers import await_end, pinned, send, state_of, wait_until
 
 PTRACE_SEIZE, PTRACE_INTERRUPT = 0x4206, 0x4207
 
-KEEPER = 'K=$(ps -o ppid= -p $PPID)'
+KEEPER = "K=$(ps -o ppid= -p $PPID)"
 
 
 @contextlib.contextmanager
@@ -79,16 +79,27 @@ def test_a_job_whose_keeper_is_stopped_is_restarted(world):
 @pytest.mark.parametrize("again", [False, True])
 def test_a_job_that_stops_its_own_keeper_is_killed(world, place, again):
     stop = "while :; do kill -STOP $K; done" if again else "kill -STOP $K; sleep 1000"
-    job = world.script(f"{KEEPER}; {stop}")
+    go = place.work / "go"
+    job = world.script(f"{KEEPER}; until [ -e {go} ]; do :; done; {stop}")
+    go.touch()
     with pinned([job["keeper"]]) as (fd,):
         wait_until(lambda: state_of(job["keeper"]) == "T", "it is stopped")
         try:
             done = world.do("kill", "-s", "KILL", "--all", "%1")
             assert done.status == 0, done
             assert place.await_empty() == []
+            # Its last act may have been to stop the keeper once more. The next
+            # request continues it; if the keeper has ended, there is no job.
+            world.do("kill", "%1")
             await_end(fd)
         finally:
             send(fd, signal.SIGCONT)
+
+
+def test_a_job_that_stops_its_keeper_at_once_is_started_and_killed(world, place):
+    world.script(f"{KEEPER}; kill -STOP $K; sleep 1000", "--grace", "300ms")
+    assert world.do("kill", "%1").status == 0
+    assert place.await_empty() == []
 
 
 @pytest.mark.skipif(not helpers.IS_ROOT, reason="needs root")
