@@ -695,8 +695,9 @@ enum jig_job_target {
  * it is stopped.
  *
  * This and the other requests continue a keeper that is stopped, and fail with
- * -ETIMEDOUT if it does not answer for 10 s. SIGKILL then ends the keeper, and
- * with it the whole job.
+ * -ETIMEDOUT if it does not answer for 10 s, and with -EAGAIN if the job's
+ * start takes longer than 1 s (its file system may not answer). SIGKILL then
+ * ends the keeper, and with it the whole job.
  * @return  0, -EINVAL, -ESRCH, -EPERM (to none of them), or -errno.
  */
 JIG_API int jig_job_signal(unsigned number, int signo,

@@ -95,6 +95,8 @@ const char *job_error(int error)
 {
 	if (error == -ESRCH)
 		return "job has terminated";
+	if (error == -EAGAIN)
+		return "job has not started yet";
 	if (error == -ETIMEDOUT)
 		return "its keeper does not answer (jig kill -s KILL ends the "
 		       "job all the same)";

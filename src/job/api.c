@@ -63,6 +63,8 @@ static int outcome_of(int r)
 		return -ESRCH;
 	if (r == ASK_DENIED)
 		return -EPERM;
+	if (r == ASK_NOT_STARTED)
+		return -EAGAIN;
 	return r < 0 ? r : 0;
 }
 

@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -13,6 +14,8 @@
 #include "job/keeper_pin.h"
 #include "job/store.h"
 
+/* An ordinary start takes a millisecond. */
+#define START_US 1000000
 /* A keeper takes a connection at once. One that is suspended leaves its queue
  * full, where connect(2) waits without an end unless SO_SNDTIMEO bounds it. */
 #define CONNECT_S 10
@@ -184,7 +187,8 @@ static int await_answer(unsigned number, int fd, int64_t deadline_us)
 	return 0;
 }
 
-int ask(unsigned number, const char *const *words, struct fault *fault)
+static int ask_once(unsigned number, const char *const *words,
+		    struct fault *fault)
 {
 	int64_t deadline_us = clock_in_us(ANSWER_US);
 
@@ -195,4 +199,16 @@ int ask(unsigned number, const char *const *words, struct fault *fault)
 	if (r == 0)
 		r = await_answer(number, fd, deadline_us);
 	return r < 0 ? r : ask_status(fd, deadline_us, fault);
+}
+
+int ask(unsigned number, const char *const *words, struct fault *fault)
+{
+	static const struct timespec pause = { .tv_nsec = 2000000 };
+	int64_t until = clock_in_us(START_US);
+	int r;
+
+	while ((r = ask_once(number, words, fault)) == ASK_NOT_STARTED &&
+	       clock_us() < until)
+		(void)nanosleep(&pause, NULL); /* The loop asks again. */
+	return r;
 }

@@ -15,6 +15,7 @@
 enum {
 	ASK_REFUSED = 1,
 	ASK_DENIED = 2, /* as kill(2) has EPERM */
+	ASK_NOT_STARTED = 3, /* a start that hangs can take long */
 };
 
 /**
@@ -43,7 +44,8 @@ int ask_words(int fd, const char *const *words);
 int ask_status(int fd, int64_t deadline_us, struct fault *fault);
 
 /**
- * All of it. A keeper that is stopped is continued; it has 10 s to answer.
+ * All of it. A keeper that is stopped is continued; it has 10 s to answer. A
+ * job that has not started yet is asked again for 1 s.
  * @return  as ask_status(), and as ask_connect().
  */
 int ask(unsigned number, const char *const *words, struct fault *fault);

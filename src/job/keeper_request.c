@@ -273,6 +273,8 @@ static int take_late(const struct request *request, const char *verb)
 		(void)replay(request->keeper, request->client, true);
 		client_leave(request->client, code);
 	} else if (strcmp(verb, "wait") != 0) {
+		client_leave(request->client,
+			     code < 0 ? ASK_NOT_STARTED : ASK_REFUSED);
 		client_refuse(request->client, "it %s",
 			      code < 0 ? "has not started yet" : "has ended");
 	} else if (code >= 0) {

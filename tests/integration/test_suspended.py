@@ -129,3 +129,16 @@ def test_liveness_is_not_asked_of_what_is_suspended(world, place, live):
     assert world.job(1)["state"] == "running"
     sick.touch()
     world.await_state(1, "ended")
+
+
+def test_a_request_before_the_keeper_knows_of_the_start_waits_for_it(world, place):
+    """20 times, as soon as the command runs."""
+    for i in range(20):
+        runs = place.work / f"runs{i}"
+        script = f"echo >{runs}; exec sleep 1000"
+        with starting(world, "--name", f"a{i}", "--", *place.sh(script)) as client:
+            while not runs.exists():
+                assert client.poll() is None
+            stopped = world.do("stop", f"%a{i}")
+            assert stopped.status == 0, (i, stopped)
+            assert client.wait(20) == 0
