@@ -100,12 +100,12 @@ def starting(world, *words: str):
 @pytest.mark.parametrize("probe", ["file:up", "delay:2s", "log:up"])
 def test_the_time_to_become_ready_does_not_run(world, place, probe):
     script = "echo up >up; sleep 0.5; echo up; exec sleep 1000"
-    words = ["--ready", probe, "--start-timeout", "3s", "--", *place.sh(script)]
+    words = ["--ready", probe, "--start-timeout", "6s", "--", *place.sh(script)]
     words[-1] = f"touch runs; while [ ! -e go ]; do sleep 0.02; done; {words[-1]}"
     with starting(world, *words) as client:
         wait_until((place.work / "runs").exists, "it runs")
         main = suspend(world, 1)
-        assert_all_live([main, client.pid], 4)
+        assert_all_live([main, client.pid], 7)
         (place.work / "go").touch()
         assert world.do("bg", "%1").status == 0
         assert client.wait(20) == 0
