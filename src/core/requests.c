@@ -186,13 +186,15 @@ static void continue_main(struct supervisor *supervisor)
 	bool pending = supervisor->has_suspended &&
 		       !board_main_state(supervisor->board).signo;
 	struct proc_stat stat;
-	int r;
+	int r = stat_read(supervisor->cage->procfd, supervisor->main.pid,
+			  &stat);
+	bool stands = r < 0 || stat.state == 'T' || stat.state == 't';
 
+	/* After the look: if main stands by its next stop, this knows of it. */
 	if (!supervisor->has_suspended && is_stopped_anew(supervisor))
 		return;
 	supervisor->has_suspended = false;
-	r = stat_read(supervisor->cage->procfd, supervisor->main.pid, &stat);
-	if (r < 0 || stat.state == 'T' || stat.state == 't' || pending)
+	if (stands || pending)
 		(void)kill(supervisor->main.pid, SIGCONT); /* Not reaped. */
 }
 
