@@ -70,6 +70,7 @@ struct cage {
 	uint64_t brand; /* see cage/brand.h; 0: none */
 	int64_t opened_us; /* before main, on clock_us(); 0: long ago */
 	bool strayed; /* a member was seen that is no descendant any more */
+	bool unchecked; /* whether there is one could not be read */
 	struct cage_limits limits;
 	bool user_namespace; /* the pid namespace needs one… */
 	uid_t uid; /* … that maps these */
@@ -78,10 +79,16 @@ struct cage {
 
 #define CAGE_ALL INT32_MAX
 
-/** Added to the cage's `why`, if this is why it is not proved empty. */
-#define CAGE_STRAYED                                                           \
-	"; not proved empty: a process had entered a pid namespace that was "  \
-	"there before"
+/** Why it is not proved empty, to be added to the cage's `why`; "" if nothing
+ * that the cage has seen speaks against it. */
+static inline const char *cage_doubt(const struct cage *cage)
+{
+	if (cage->strayed)
+		return "; not proved empty: a process had entered a pid "
+		       "namespace that was there before";
+	return cage->unchecked ? "; not proved empty: /proc could not be read"
+			       : "";
+}
 
 struct cage_ops {
 	enum cage_kind kind;

@@ -281,8 +281,16 @@ static int kill_cgroup(struct cage *cage, unsigned round)
 
 static int is_empty(struct cage *cage)
 {
+	int strays;
+
 	/* Not known is not empty. */
-	return cgroup_is_empty(cage->dir) == 1 && !subreaper_has_strays(cage);
+	if (cgroup_is_empty(cage->dir) != 1)
+		return 0;
+	/* The control group and ECHILD have spoken. Without descriptors nothing
+	 * more can be learned, so we do not wait, but claim no proof. */
+	strays = subreaper_has_strays(cage);
+	cage->unchecked = strays < 0;
+	return strays != 1;
 }
 
 static void remove_cgroup(struct cage *cage)

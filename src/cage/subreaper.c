@@ -167,7 +167,7 @@ int subreaper_has_strays(struct cage *cage)
 		return 0;
 	r = brand_is_borne(cage->procfd, cage->brand, cage->main, age_us);
 	cage->strayed |= r == 1;
-	return r != 0;
+	return r;
 }
 
 /* For a sweep, whose context is the cage. */
@@ -199,7 +199,7 @@ static int kill_all(struct cage *cage, unsigned round)
 /* The caller's waitid has given ECHILD before. */
 static int is_empty(struct cage *cage)
 {
-	return !subreaper_has_strays(cage);
+	return subreaper_has_strays(cage) == 0;
 }
 
 const struct cage_ops cage_subreaper = {

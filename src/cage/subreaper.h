@@ -23,8 +23,8 @@ int subreaper_kill_strays(struct cage *cage,
 			  int (*members)(void *context, struct list *ret));
 
 /**
- * Look for strays, after ECHILD. @return 1: there are some, or that is not
- * known; 0: no process bears the brand, or the cage has none.
+ * Look for strays, after ECHILD. @return 1: there are some; 0: no process bears
+ * the brand, or the cage has none; -errno: it is not known.
  */
 int subreaper_has_strays(struct cage *cage);
 

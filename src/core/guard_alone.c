@@ -356,8 +356,7 @@ static void explain(struct guard *guard, const struct doubt *doubt)
 			       "in it",
 			       doubt->stranger);
 	(void)snprintf(report->why, sizeof(report->why), "%.300s%s%s",
-		       guard->cage.why, guard->cage.strayed ? CAGE_STRAYED : "",
-		       stranger);
+		       guard->cage.why, cage_doubt(&guard->cage), stranger);
 }
 
 void guard_end_alone(struct guard *guard)
@@ -386,7 +385,7 @@ void guard_end_alone(struct guard *guard)
 	report->reason = JIG_REASON_FAILURE;
 	report->proved =
 		empty && doubt.unknown == 0 && doubt.probably_strangers == 0 &&
-		!guard->cage.strayed && ops->strength != CAGE_MAY_ESCAPE;
+		!*cage_doubt(&guard->cage) && ops->strength != CAGE_MAY_ESCAPE;
 	report->cage = ops->kind;
 	report->strength = ops->strength;
 	explain(guard, &doubt);

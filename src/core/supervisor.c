@@ -312,11 +312,11 @@ static void finish(struct supervisor *supervisor)
 	report->peak_bytes = (uint64_t)usage.ru_maxrss * 1024;
 	report->cage = ops->kind;
 	report->strength = ops->strength;
-	report->proved = !supervisor->gave_up && !supervisor->cage->strayed &&
+	report->proved = !supervisor->gave_up &&
+			 !*cage_doubt(supervisor->cage) &&
 			 ops->strength != CAGE_MAY_ESCAPE;
 	(void)snprintf(report->why, sizeof(report->why), "%.400s%s",
-		       supervisor->cage->why,
-		       supervisor->cage->strayed ? CAGE_STRAYED : "");
+		       supervisor->cage->why, cage_doubt(supervisor->cage));
 	report->complete = true;
 	atomic_store(&supervisor->board->reported, true);
 	supervisor_rouse_guard(supervisor);
