@@ -110,6 +110,13 @@ def test_jig_sleeps_until_a_message_comes(start, place):
     script = "echo up; read x; systemd-notify --ready; echo >&9; exec sleep 1000"
     jig = start(*words, *place.sh(script), stdin=-1)
     jig.await_line("up")
+
+    def rests():
+        seen = field(jig.pid, "status", "voluntary_ctxt_switches")
+        select.select([], [], [], 0.5)
+        return field(jig.pid, "status", "voluntary_ctxt_switches") == seen
+
+    wait_until(rests, "its set-up is over")
     before = field(jig.pid, "status", "voluntary_ctxt_switches")
     with pinned([jig.pid]) as (fd,):
         assert not select.select([fd], [], [], 2)[0], "it has ended"
