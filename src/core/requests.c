@@ -112,9 +112,12 @@ static void continue_nudging(struct supervisor *supervisor)
 }
 
 /* Our end of file wakes the guard, but not one that stops itself at the same
- * moment. */
+ * moment, or a job's keeper that the job has stopped (SIGSTOP): no shell
+ * continues that one, and the job's control group would stay with it. */
 void supervisor_rouse_guard(struct supervisor *supervisor)
 {
+	if (supervisor->leads)
+		nudge(supervisor);
 	for (int i = 0; i < NUDGES_AT_END && supervisor->socket >= 0; i++) {
 		struct pollfd end = { .fd = supervisor->socket };
 		bool owner_died =

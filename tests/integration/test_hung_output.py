@@ -329,7 +329,7 @@ def fill(fd: int) -> None:
 
 @contextlib.contextmanager
 def stuck(where: str):
-    """(reader, writer) of what nobody reads, and that is full."""
+    """(reader, writer) of a channel that no process reads, and that is full."""
     reader, writer = os.pipe() if where == "pipe" else os.openpty()
     try:
         fill(writer)
@@ -431,7 +431,7 @@ def test_38_words_to_a_file_that_hangs_hold_nothing_up(hung, place):
 
 @contextlib.contextmanager
 def fifo_in(hung):
-    """A reader and a writer of a FIFO there, whose attributes nobody tells."""
+    """A reader and a writer of a FIFO there, whose attributes no server tells."""
     path = hung.path / "fifo"
     os.mkfifo(path)
     reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)

@@ -42,7 +42,7 @@ def waiting(fd: int) -> int:
 
 @contextlib.contextmanager
 def full(where: str):
-    """(reader, writer) of what nobody reads, and that takes nothing more."""
+    """(reader, writer) of a channel that no process reads and that is full."""
     reader, writer = os.pipe() if where == "pipe" else os.openpty()
     own = os.open(f"/proc/self/fd/{writer}", os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY)
     try:

@@ -96,6 +96,20 @@ def test_a_job_that_stops_its_own_keeper_is_killed(world, place, again):
             send(fd, signal.SIGCONT)
 
 
+def test_a_job_that_stops_its_keeper_and_ends_leaves_no_keeper(world, place):
+    """No request continues it."""
+    go = place.work / "go"
+    job = world.script(f"{KEEPER}; until [ -e {go} ]; do :; done; kill -STOP $K")
+    with pinned([job["keeper"]]) as (fd,):
+        try:
+            go.touch()
+            await_end(fd)
+        finally:
+            if state_of(job["keeper"]) == "T":
+                send(fd, signal.SIGCONT)
+    assert place.await_empty() == []
+
+
 def test_a_job_that_stops_its_keeper_at_once_is_started_and_killed(world, place):
     world.script(f"{KEEPER}; kill -STOP $K; sleep 1000", "--grace", "300ms")
     assert world.do("kill", "%1").status == 0
