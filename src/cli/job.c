@@ -83,14 +83,6 @@ int job_find_in(const struct list *jobs, const char *verb, const char *spec,
 	return 0;
 }
 
-int job_read(unsigned number, struct jig_job *ret)
-{
-	struct fault fault;
-	CLEANUP_CLOSE int store = store_open(&fault);
-
-	return store < 0 ? store : store_read(store, number, ret);
-}
-
 const char *job_error(int error)
 {
 	if (error == -ESRCH)

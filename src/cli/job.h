@@ -45,9 +45,6 @@ int job_find(const char *verb, const char *spec, struct jig_job *ret);
 int job_find_in(const struct list *jobs, const char *verb, const char *spec,
 		struct jig_job *ret);
 
-/** A job, without its mark. @return 0, -ESRCH or -errno. */
-int job_read(unsigned number, struct jig_job *ret);
-
 /** What a request to its keeper has failed with, for a message. */
 const char *job_error(int error);
 

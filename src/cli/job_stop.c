@@ -13,6 +13,7 @@
 #include "cli/job.h"
 #include "cli/job_start.h"
 #include "job/keeper_pin.h"
+#include "job/store.h"
 
 /* A program that handles SIGTSTP puts its terminal in order first. */
 #define STOP_US 2000000
@@ -36,7 +37,7 @@ static enum jig_job_state state_of(unsigned number)
 {
 	struct jig_job job;
 
-	return job_read(number, &job) == 0 ? job.state : JIG_JOB_LOST;
+	return store_look(number, &job) == 0 ? job.state : JIG_JOB_LOST;
 }
 
 /* @return whether it does not run any more. */

@@ -14,6 +14,7 @@
 #include "cli/job.h"
 #include "cli/kill_foreign.h"
 #include "job/keeper_pin.h"
+#include "job/store.h"
 #include "proc/procfs.h"
 
 #define START_US 2000000
@@ -37,7 +38,7 @@ static bool await_start(struct jig_job *job)
 	char mark = job->mark;
 
 	while (job->pid == 0 && !has_ended(job)) {
-		if (clock_us() > until || job_read(job->number, job) < 0)
+		if (clock_us() > until || store_look(job->number, job) < 0)
 			return false;
 		if (job->pid == 0)
 			(void)nanosleep(&pause, NULL);
@@ -151,7 +152,7 @@ static int await(const struct kill_request *request, const struct jig_job *job)
 		complain("kill: %%%u: %s", job->number, strerror(-r));
 		return EXIT_JIG;
 	}
-	if (r == 0 && job_read(job->number, &now) == 0 && has_ended(&now)) {
+	if (r == 0 && store_look(job->number, &now) == 0 && has_ended(&now)) {
 		now.mark = job->mark;
 		if (!request->quiet)
 			job_print(&now, JIG_JOB_SHORT);

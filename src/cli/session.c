@@ -20,6 +20,7 @@
 #include "cli/outside.h"
 #include "job/keeper_pin.h"
 #include "job/spec.h"
+#include "job/store.h"
 
 /* What a job begins with comes first: options of run take it as that. */
 struct session_settings {
@@ -212,7 +213,7 @@ static void end_with_us(const struct jig_job *session)
 {
 	struct jig_job now;
 
-	if (job_read(session->number, &now) < 0 ||
+	if (store_look(session->number, &now) < 0 ||
 	    now.keeper != session->keeper)
 		return;
 	(void)jig_job_stop(now.number); /* It may have ended just now. */
@@ -240,7 +241,7 @@ static int begin(struct session_settings *settings, int argc, char **argv,
 	/* What is not to be left has no key for it. */
 	if (!begin->name && !settings->owner_given)
 		(void)detach_key_parse("none", &settings->attach.key);
-	if (job_read(session.number, &session) < 0)
+	if (store_look(session.number, &session) < 0)
 		return EXIT_JIG;
 	settings->attach.was_begun = true;
 	settings->attach.stops_us = begin->run.plan.owner == getpid();

@@ -173,10 +173,8 @@ int jig_job_attach(unsigned number, const struct jig_attach *how)
 /* @return 0, -ESRCH, or -EBUSY: it goes on. */
 static int read_end(unsigned number, int *ret_code)
 {
-	struct fault fault;
 	struct jig_job job;
-	CLEANUP_CLOSE int store = store_open(&fault);
-	int r = store < 0 ? store : store_read(store, number, &job);
+	int r = store_look(number, &job);
 
 	if (r < 0)
 		return r;

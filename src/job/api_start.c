@@ -165,8 +165,7 @@ int jig_job_start(const struct jig_command *command,
 
 	if (number < 0)
 		return explain(command, number, fault.text);
-	CLEANUP_CLOSE int store = store_open(&fault);
-	int r = store < 0 ? store : store_read(store, (unsigned)number, ret);
+	int r = store_look((unsigned)number, ret);
 
 	return r < 0 ? explain(command, r, "the job has gone already") : 0;
 }

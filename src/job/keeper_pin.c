@@ -15,14 +15,6 @@
 /* Interval between two looks whether the keeper is stopped. */
 #define LOOK_MS 250
 
-static int read_job(unsigned number, struct jig_job *ret)
-{
-	struct fault fault;
-	CLEANUP_CLOSE int store = store_open(&fault);
-
-	return store < 0 ? store : store_read(store, number, ret);
-}
-
 /* @return  whether the process that is pinned under this number is the parent
  * of the job's supervisor. */
 static bool is_keeper(int procfd, const struct jig_job *job)
@@ -39,7 +31,7 @@ static int pin(unsigned number, char *ret_state)
 	CLEANUP_CLOSE int procfd = procfs_open();
 	struct proc_stat stat;
 	struct jig_job job;
-	int r = procfd < 0 ? procfd : read_job(number, &job);
+	int r = procfd < 0 ? procfd : store_look(number, &job);
 
 	if (r < 0)
 		return r;

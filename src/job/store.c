@@ -163,6 +163,14 @@ int store_read(int store, unsigned number, struct jig_job *ret)
 	return directory < 0 ? directory : read_job(directory, ret);
 }
 
+int store_look(unsigned number, struct jig_job *ret)
+{
+	struct fault fault;
+	CLEANUP_CLOSE int store = store_open(&fault);
+
+	return store < 0 ? store : store_read(store, number, ret);
+}
+
 /* ------------------------------------------------------------------ all */
 
 static int by_number(const void *a, const void *b)

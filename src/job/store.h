@@ -55,6 +55,9 @@ int store_list(int store, struct list *ret);
 /** One of them, without a mark. @return 0, -ESRCH or -errno. */
 int store_read(int store, unsigned number, struct jig_job *ret);
 
+/** The same of the store that store_open() finds. */
+int store_look(unsigned number, struct jig_job *ret);
+
 /** A job's directory; the caller closes it. @return it, -ESRCH or -errno. */
 int store_directory(int store, unsigned number);
 

@@ -29,6 +29,29 @@ static void close_notify(struct probe *probe)
 	variable = NULL;
 }
 
+static void close_both(struct probe *probe, struct probe_view *view)
+{
+	child_end(view->main);
+	view_close(view);
+	close_notify(probe);
+}
+
+static void await_messages(const struct probe *probe)
+{
+	struct pollfd fd = { .events = POLLIN };
+
+	fd.fd = probe->ops->descriptor(probe, &fd.events);
+	assert_int_equal(poll(&fd, 1, 20000), 1);
+}
+
+static bool is_drained(const struct probe *probe)
+{
+	struct pollfd fd = { .events = POLLIN };
+
+	fd.fd = probe->ops->descriptor(probe, &fd.events);
+	return poll(&fd, 1, 0) == 0;
+}
+
 /* As sd_notify(3), with a descriptor (or -1). */
 static void notify_with(const char *text, int passed)
 {
@@ -82,9 +105,7 @@ static void ready_from_main_is_ready(void **state)
 	(void)state;
 	assert_ready(&probe, &view);
 	assert_ready(&probe, &view);
-	child_end(view.main);
-	view_close(&view);
-	close_notify(&probe);
+	close_both(&probe, &view);
 }
 
 static void ready_from_a_member_is_ready(void **state)
@@ -97,9 +118,7 @@ static void ready_from_a_member_is_ready(void **state)
 	cage_add(member);
 	assert_ready(&probe, &view);
 	child_end(member);
-	child_end(view.main);
-	view_close(&view);
-	close_notify(&probe);
+	close_both(&probe, &view);
 }
 
 /* A message is read once, so this look has to get it right. */
@@ -124,18 +143,13 @@ static void a_foreigner_is_not_heard(void **state)
 {
 	struct probe probe = open_notify();
 	struct probe_view view = view_of(child_sleeper());
-	short events;
 
 	(void)state;
 	notify_with("READY=1\nSTATUS=foreign", -1);
-	struct pollfd fd = { .fd = probe.ops->descriptor(&probe, &events),
-			     .events = POLLIN };
-	assert_int_equal(poll(&fd, 1, 20000), 1);
+	await_messages(&probe);
 	assert_not_yet(&probe, &view, "no READY=1 came yet");
-	assert_int_equal(poll(&fd, 1, 0), 0); /* It was read. */
-	child_end(view.main);
-	view_close(&view);
-	close_notify(&probe);
+	assert_true(is_drained(&probe));
+	close_both(&probe, &view);
 }
 
 /* systemd-notify(1) says it and ends. */
@@ -152,9 +166,7 @@ static void who_has_ended_is_heard(void **state)
 	}
 	(void)child_wait(pid);
 	assert_ready(&probe, &view);
-	child_end(view.main);
-	view_close(&view);
-	close_notify(&probe);
+	close_both(&probe, &view);
 }
 
 #define MESSAGES 8 /* fewer than a queue holds */
@@ -177,22 +189,6 @@ static pid_t stranger_sends(bool stays)
 	return pid;
 }
 
-static void await_messages(const struct probe *probe)
-{
-	struct pollfd fd = { .events = POLLIN };
-
-	fd.fd = probe->ops->descriptor(probe, &fd.events);
-	assert_int_equal(poll(&fd, 1, 20000), 1);
-}
-
-static bool is_drained(const struct probe *probe)
-{
-	struct pollfd fd = { .events = POLLIN };
-
-	fd.fd = probe->ops->descriptor(probe, &fd.events);
-	return poll(&fd, 1, 0) == 0;
-}
-
 static void a_stranger_costs_no_listing(void **state)
 {
 	struct probe probe = open_notify();
@@ -209,9 +205,7 @@ static void a_stranger_costs_no_listing(void **state)
 	assert_not_yet(&probe, &view, "no READY=1 came yet");
 	assert_int_equal(cage_listings, 0);
 	child_end(stranger);
-	child_end(view.main);
-	view_close(&view);
-	close_notify(&probe);
+	close_both(&probe, &view);
 }
 
 static void strangers_that_have_ended_cost_one(void **state)
@@ -230,9 +224,7 @@ static void strangers_that_have_ended_cost_one(void **state)
 	assert_not_yet(&probe, &view, "no READY=1 came yet");
 	assert_true(is_drained(&probe));
 	assert_int_equal(cage_listings, 1);
-	child_end(view.main);
-	view_close(&view);
-	close_notify(&probe);
+	close_both(&probe, &view);
 }
 
 static void messages_are_dropped_unread(void **state)
@@ -247,9 +239,7 @@ static void messages_are_dropped_unread(void **state)
 	assert_true(is_drained(&probe));
 	assert_int_equal(cage_listings, 0);
 	assert_not_yet(&probe, &view, "no READY=1 came yet");
-	child_end(view.main);
-	view_close(&view);
-	close_notify(&probe);
+	close_both(&probe, &view);
 }
 
 static void the_status_is_the_reason(void **state)
@@ -261,9 +251,7 @@ static void the_status_is_the_reason(void **state)
 	(void)state;
 	assert_not_yet(&probe, &view, "migrating?3/10");
 	assert_true(probe.ops->extended_us(&probe) <= 0);
-	child_end(view.main);
-	view_close(&view);
-	close_notify(&probe);
+	close_both(&probe, &view);
 }
 
 static void more_time_may_be_asked_for(void **state)
@@ -277,9 +265,7 @@ static void more_time_may_be_asked_for(void **state)
 	int64_t left = probe.ops->extended_us(&probe) - clock_us();
 
 	assert_true(left > 30000000 && left <= 60000000);
-	child_end(view.main);
-	view_close(&view);
-	close_notify(&probe);
+	close_both(&probe, &view);
 }
 
 static void check_never(const char *text, const char *words)
@@ -291,9 +277,7 @@ static void check_never(const char *text, const char *words)
 	assert_int_equal(look_until(&probe, &view, &fault), -ECANCELED);
 	if (!strstr(fault.text, words))
 		fail_msg("'%s' does not hold '%s'", fault.text, words);
-	child_end(view.main);
-	view_close(&view);
-	close_notify(&probe);
+	close_both(&probe, &view);
 }
 
 static void a_command_that_stops_is_never_ready(void **state)
@@ -321,9 +305,7 @@ static void descriptors_are_closed(void **state)
 	assert_int_equal(poll(&end, 1, 20000), 1);
 	assert_true(end.revents & POLLHUP);
 	(void)close(ends[0]);
-	child_end(view.main);
-	view_close(&view);
-	close_notify(&probe);
+	close_both(&probe, &view);
 }
 
 int main(void)
