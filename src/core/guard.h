@@ -100,7 +100,8 @@ struct guard {
 	char waiting[FAULT_SIZE]; /* what readiness waits for, as on the board
 				   */
 	int64_t stop_us; /* when we asked for a stop first; 0: never */
-	int64_t late_us; /* when the supervisor became late; 0: it is not */
+	int64_t late_us; /* the last look at a late supervisor; 0: not late */
+	int64_t late_used_ns; /* … and its processor time then */
 	int64_t stands_us; /* when the supervisor was stopped; 0: it runs */
 	struct kin kin; /* which children are the cage's, see cage/kin.h */
 	bool has_strangers; /* other children are possible: then kin decides */

@@ -2,7 +2,10 @@
 /*
  * The supervisor lives, but does not finish: it was stopped, is traced, or
  * hangs in a system call. It publishes the deadline of its next step (pulse.h).
- * Five seconds after this deadline it is killed.
+ * A second after this deadline the guard begins to look at the processor time
+ * that the supervisor has used. If that does not grow during five seconds, the
+ * supervisor hangs, and the guard kills it. If it grows, the supervisor only
+ * has much to do, or gets little time on a loaded machine: it has a minute.
  *
  * Without a timeout there is no deadline before a stop. Then only a supervisor
  * that was stopped (SIGSTOP) is noticed: after five seconds it is continued.
@@ -17,9 +20,16 @@
 
 #define SLACK_US 5000000
 
-/* Between finding it late and killing it. Guard and supervisor may have been
- * frozen together: then it needs a moment to act on the passed deadline. */
-#define LAST_US 1000000
+/* From the deadline to the first look. Guard and supervisor may have been
+ * frozen together: so five seconds pass after this look in any case. */
+#define LOOK_US 1000000
+
+/* From the deadline on, at most; it spins, or is stopped again and again. */
+#define WORK_MAX_US 60000000
+
+/* Processor time in SLACK_US. A wait in the kernel that is repeated uses less.
+ */
+#define WORK_NS 1000000
 
 /* Upper limit; with mode JIG_STOP_MAIN a step may be taken twice. */
 static int64_t policy_us(const struct plan *plan)
@@ -51,16 +61,14 @@ static int64_t late_from_us(struct guard *guard)
 {
 	int64_t due = due_us(guard);
 
-	if (due == 0)
-		return -1;
-	return due > INT64_MAX - SLACK_US ? INT64_MAX : due + SLACK_US;
+	return due == 0 ? -1 : clock_add_us(due, LOOK_US);
 }
 
 int64_t guard_overdue_us(struct guard *guard)
 {
 	int64_t stands =
 		guard->stands_us > 0 ? guard->stands_us + SLACK_US : -1;
-	int64_t late = guard->late_us > 0 ? guard->late_us + LAST_US
+	int64_t late = guard->late_us > 0 ? guard->late_us + SLACK_US
 					  : late_from_us(guard);
 
 	return clock_sooner(late, stands);
@@ -79,15 +87,37 @@ void guard_note_standing(struct guard *guard)
 	guard->stands_us = info.si_code == CLD_CONTINUED ? 0 : clock_us();
 }
 
+/* The supervisor's processor time, clock_getcpuclockid(3); 0: not known. */
+static int64_t used_ns(const struct guard *guard)
+{
+	struct timespec used;
+	clockid_t id;
+
+	/* Our child that is not reaped: the number is its own. */
+	if (clock_getcpuclockid(guard->supervisor, &id) != 0 ||
+	    clock_gettime(id, &used) < 0)
+		return 0;
+	return (int64_t)used.tv_sec * 1000000000 + used.tv_nsec;
+}
+
+/* Since the look at late_us. */
+static bool has_worked(const struct guard *guard)
+{
+	return used_ns(guard) - guard->late_used_ns >= WORK_NS;
+}
+
 static void look_at_time(struct guard *guard, int64_t now)
 {
 	int64_t late = late_from_us(guard);
 
 	if (late < 0 || now < late) {
 		guard->late_us = 0;
-	} else if (guard->late_us == 0) {
+	} else if (guard->late_us == 0 ||
+		   (now >= guard->late_us + SLACK_US && has_worked(guard) &&
+		    now < clock_add_us(late, WORK_MAX_US))) {
 		guard->late_us = now;
-	} else if (now >= guard->late_us + LAST_US) {
+		guard->late_used_ns = used_ns(guard);
+	} else if (now >= guard->late_us + SLACK_US) {
 		/* In state D it does not die. We do not wait for it. */
 		(void)kill(guard->supervisor, SIGKILL); /* Ours. */
 		cleanup_close(&guard->socket);

@@ -185,21 +185,10 @@ static void continue_kill(struct supervisor *supervisor)
 	kill_round(supervisor);
 }
 
-/* On a machine that gives us little time we are late, but at work: the guard
- * kills only a supervisor that hangs. */
-static void show_life(struct supervisor *supervisor)
-{
-	int64_t now = clock_us();
-
-	if (now > supervisor->step_until_us)
-		pulse_set(&supervisor->board->pulse, now);
-}
-
 void supervisor_continue_stop(struct supervisor *supervisor)
 {
 	if (!supervisor->stopping)
 		return;
-	show_life(supervisor);
 	if (is_killing(supervisor)) {
 		continue_kill(supervisor);
 		return;

@@ -11,6 +11,7 @@ import os
 import pathlib
 import signal
 import subprocess
+import time
 
 import pytest
 from helpers import FAILED, RUNS, Running, await_end, children_of, comm_of, in_group
@@ -92,6 +93,34 @@ def test_14_the_guard_is_killed_while_stopping(start, place, cage, identity, gro
     jig.signal(signal.SIGKILL)
     jig.wait()
     assert place.await_empty() == []
+
+
+#: Each one is looked at, pinned and signalled: many milliseconds of work.
+CROWD = "i=0; while [ $i -lt 700 ]; do sleep 600 & i=$((i+1)); done; echo ready; wait"
+
+
+def ration(pidfd, jig):
+    """Let a process run for a millisecond of each 200 until jig has ended."""
+    while jig.is_alive():
+        with contextlib.suppress(ProcessLookupError):
+            send(pidfd, signal.SIGCONT)
+            time.sleep(0.001)
+            send(pidfd, signal.SIGSTOP)
+        time.sleep(0.2)
+
+
+@pytest.mark.parametrize("kind", ["cgroup", "subreaper"])
+def test_a_supervisor_that_gets_little_time_is_not_killed(kind, start, place, root):
+    """The guard takes only one that uses no processor time for hung."""
+    words = ["--cage", kind, "--stop", "TERM 100ms KILL", *place.sh(CROWD)]
+    jig = start(*words)
+    jig.await_line("ready")
+    with pinned([supervisor_of(jig.pid)]) as (supervisor,):
+        send(supervisor, signal.SIGSTOP)
+        jig.signal(signal.SIGTERM)
+        ration(supervisor, jig)
+    assert jig.wait() == 128 + signal.SIGTERM, jig.err()
+    assert place.alive() == []
 
 
 @pytest.mark.parametrize("kind", ["subreaper", "pidns"])
