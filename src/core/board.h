@@ -85,6 +85,7 @@ struct board {
 			uint32_t size;
 			_Atomic uint32_t
 				host_stops; /* number of jig_stop() calls */
+			_Atomic uint32_t host_wakes; /* see board_may_wake() */
 
 			/* Host and guard add signals, the supervisor takes
 			 * them. */
@@ -101,12 +102,13 @@ struct board {
 	_Atomic uint32_t resume_turn; /* written before `pause`: the turn of
 					 `main_state` that it is to undo */
 	_Atomic uint32_t asleep; /* the guard has stopped itself: see
-				    supervisor_wake_guard() */
+				    board_may_wake() */
 	_Atomic int64_t call_us; /* then: to be continued at; 0: never */
 
 	/* Written by the supervisor; for a job, by its keeper. */
 	_Atomic uint32_t start; /* enum board_start; any process may write
 				 BOARD_FAILED */
+	_Atomic uint32_t supervisor_wakes; /* see board_may_wake() */
 	_Atomic int32_t main_number; /* pid as the guard sees it */
 	_Atomic uint64_t early; /* signals to our group that main, cloned later,
 				 does not have; before main_number */
@@ -205,6 +207,27 @@ struct board_stop board_stop_asked(const struct board *board);
 
 /** The guard asks the supervisor to stop or to continue the cage. */
 void board_ask_pause(struct board *board, bool suspended);
+
+/**
+ * Host and supervisor, before a packet to the guard that is not urgent: a guard
+ * that sleeps as a stopped job would be continued by it. After the packet
+ * board_has_woken() is called.
+ * @wakes  the caller's `host_wakes` or `supervisor_wakes`.
+ */
+static inline bool board_may_wake(const struct board *board,
+				  _Atomic uint32_t *wakes)
+{
+	atomic_store(wakes, 1);
+	if (!atomic_load(&board->asleep))
+		return true;
+	atomic_store(wakes, 0);
+	return false;
+}
+
+static inline void board_has_woken(_Atomic uint32_t *wakes)
+{
+	atomic_store(wakes, 0);
+}
 
 struct board_pause {
 	uint32_t turn; /* changes with every request */

@@ -99,10 +99,13 @@ static void look(struct jig *fixture)
 /* Urgent: it is woken if it has stopped itself, too. */
 static int wake_guard(struct jig *fixture, bool urgent)
 {
+	_Atomic uint32_t *wakes = &fixture->board->host_wakes;
 	int r = 0;
 
-	if (urgent || !atomic_load(&fixture->board->asleep))
+	if (urgent || board_may_wake(fixture->board, wakes)) {
 		r = wake(fixture->socket);
+		board_has_woken(wakes);
+	}
 	/* Out of memory: fixture_update() tries again. */
 	fixture->owes_wake = r < 0 && r != -EPIPE;
 	return r == -EPIPE ? -ESRCH : 0;

@@ -43,6 +43,7 @@ int guard_open_signals(struct guard *guard, struct fault *fault)
 }
 
 #define SIGNALS_AT_ONCE 64
+#define PACKET_MS 100
 
 /* Discard the SIGCONT that continued us. If it were read from the signalfd as
  * well, the command would be continued twice, also if it had been stopped again
@@ -152,6 +153,20 @@ static bool must_stay_awake(const struct guard *guard)
 	       (guard->parent && getppid() != guard->parent) || is_called();
 }
 
+/* A packet that is being sent must not continue us. One that is there already
+ * does not: let_wake() comes after it. The bound is for a sender that was
+ * stopped. */
+static void await_packets(const struct guard *guard)
+{
+	static const struct timespec while_sent = { .tv_nsec = 1000000 };
+	const struct board *board = guard->board;
+	int ms = 0;
+
+	while (ms++ < PACKET_MS && (atomic_load(&board->host_wakes) ||
+				    atomic_load(&board->supervisor_wakes)))
+		(void)nanosleep(&while_sent, NULL);
+}
+
 /*
  * Stop ourselves, until SIGCONT. Meanwhile the owner may die: the supervisor
  * watches it too, and wakes us. A packet that comes after must_stay_awake() and
@@ -170,6 +185,7 @@ static void sleep_stopped(struct guard *guard, int signo, bool is_users)
 	atomic_store(&guard->board->call_us,
 		     is_users || deadline < 0 ? 0 : deadline);
 	atomic_store(&guard->board->asleep, true);
+	await_packets(guard);
 	let_wake(guard->socket, true);
 	let_wake(guard->host, true);
 	if (guard->parent)

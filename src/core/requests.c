@@ -38,13 +38,15 @@ static bool guard_sleeps(const struct supervisor *supervisor)
 void supervisor_wake_guard(struct supervisor *supervisor, enum wake_kind kind,
 			   int fd)
 {
-	/* A packet would continue it. It reads the board when it is continued.
-	 */
-	if (supervisor->socket < 0 || guard_sleeps(supervisor))
-		return;
-	int r = fd < 0 ? wake(supervisor->socket)
-		       : wake_with(supervisor->socket, kind, fd);
+	_Atomic uint32_t *wakes = &supervisor->board->supervisor_wakes;
+	int r;
 
+	/* A guard that sleeps reads the board when it is continued. */
+	if (supervisor->socket < 0 || !board_may_wake(supervisor->board, wakes))
+		return;
+	r = fd < 0 ? wake(supervisor->socket)
+		   : wake_with(supervisor->socket, kind, fd);
+	board_has_woken(wakes);
 	/* Out of memory. -EPIPE: end of file will show that it has gone. */
 	supervisor->owes_wake = r < 0 && r != -EPIPE;
 }
