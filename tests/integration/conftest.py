@@ -167,6 +167,9 @@ def hung(root, place, compiled):
     folder, program = place.path / "hung", place.bin / "sleep"
     with hungfs.mounted(compiled("hungfs"), folder, program) as fs:
         yield fs
+    # A survivor's control group stays until the next jig.
+    if helpers.stage.cgroup2_mount():
+        assert helpers.run(helpers.jig_run("--cage", "cgroup", "true")).status == 0
 
 
 def _need_root():
