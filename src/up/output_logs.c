@@ -15,7 +15,7 @@
 
 /* The first that does not answer is waited for so long at its start, those
  * after it are not. */
-#define OPEN_US 100000LL
+#define OPEN_US 1000000LL
 /* How often is looked how far a child is; and one that is stuck. */
 #define LOOK_US 100000LL
 #define RETRY_US 1000000LL
