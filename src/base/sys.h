@@ -77,6 +77,9 @@ int sys_mount_type(int fd, char *ret, size_t size);
 	(SYS_SIGNAL(SIGTERM) | SYS_SIGNAL(SIGINT) | SYS_SIGNAL(SIGHUP) |       \
 	 SYS_SIGNAL(SIGQUIT))
 
+/** From the terminal, to the group of a process that may not use it now. */
+#define SYS_TERMINAL_REFUSES (SYS_SIGNAL(SIGTTIN) | SYS_SIGNAL(SIGTTOU))
+
 /** What shells, glibc and systemd call SIGRTMIN; musl's own is 35. */
 #define SYS_RTMIN 34
 #define SYS_RTMAX 64

@@ -168,8 +168,8 @@ void board_close(struct board *board)
 
 /* ---------------------------------------------------------------- downwards */
 
-static const uint64_t stop_signals = SYS_SIGNAL(SIGSTOP) | SYS_SIGNAL(SIGTSTP) |
-				     SYS_SIGNAL(SIGTTIN) | SYS_SIGNAL(SIGTTOU);
+static const uint64_t stop_signals =
+	SYS_SIGNAL(SIGSTOP) | SYS_SIGNAL(SIGTSTP) | SYS_TERMINAL_REFUSES;
 
 /* What @signo takes back when it is sent: see signal(7) and POSIX. */
 static uint64_t opposite(int signo)

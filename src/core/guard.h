@@ -11,10 +11,11 @@
  * only when nothing is left, or what is left has been named.
  *
  * Files: guard.c (set-up, loop), guard_signals.c (what a signal means),
- * guard_board.c (reading and writing the board), guard_owner.c (the owner's
- * pidfd), guard_ready.c (output and readiness), guard_overdue.c (the supervisor
- * lives, but does not finish), guard_alone.c (it is dead), guard_clearing.c
- * (cages that earlier jigs had to abandon).
+ * guard_group.c (main in our own process group), guard_board.c (reading and
+ * writing the board), guard_owner.c (the owner's pidfd), guard_ready.c (output
+ * and readiness), guard_overdue.c (the supervisor lives, but does not finish),
+ * guard_alone.c (it is dead), guard_clearing.c (cages that earlier jigs had to
+ * abandon).
  */
 #ifndef JIG_CORE_GUARD_H
 #define JIG_CORE_GUARD_H
@@ -23,6 +24,7 @@
 #include "cage/cage.h"
 #include "cage/kin.h"
 #include <poll.h>
+#include <sys/signalfd.h>
 
 #include "core/board.h"
 #include "core/plan.h"
@@ -130,6 +132,30 @@ int guard_open_owner(struct guard *guard, struct fault *fault);
  */
 void guard_ask_wake(struct guard *guard);
 
+/* guard_group.c */
+
+/** Main is in our process group: the terminal's signals reach both of us. */
+bool guard_shares_group(const struct guard *guard);
+
+/** Only a job-control shell notices that a job has stopped, and it needs a
+ * terminal for that. Without a terminal, we still stop on request. */
+bool guard_has_terminal(const struct guard *guard);
+
+/** Note what the owner's death means, once the group that main gets is known.
+ */
+void guard_note_group(struct guard *guard);
+
+/**
+ * Whether a signal is main's alone: the terminal has sent it to the group that
+ * main is in, and main acts on it. Before main's clone it was not in the group;
+ * once it has ended there is only us. May wait for the clone, a second at most.
+ */
+bool guard_leaves_to_main(struct guard *guard,
+			  const struct signalfd_siginfo *info);
+
+/** Whether our caller, and so the command, ignores it. */
+bool guard_ignores(const struct guard *guard, int signo);
+
 /* guard_signals.c */
 
 /** Block everything that can be, and read it from a descriptor instead. */
@@ -141,10 +167,6 @@ int guard_open_signals(struct guard *guard, struct fault *fault);
 
 /** Read and act. */
 void guard_read_signals(struct guard *guard);
-
-/** Note what depends on the group that main gets, once that is known: what our
- * caller ignores, and what the owner's death means. */
-void guard_note_group(struct guard *guard);
 
 /** The command was stopped by @signo: stop ourselves, as its shell's job. */
 void guard_stop_too(struct guard *guard, int signo);

@@ -59,41 +59,10 @@ static void forget_cont(void)
 		;
 }
 
-/* Main is in our process group: the terminal's signals reach both of us. */
-static bool shares_group(const struct guard *guard)
-{
-	return guard->group == SPAWN_GROUP_KEEP;
-}
-
-/* Only a job-control shell notices that a job has stopped, and it needs a
- * terminal for that. Without a terminal, we still stop on request. */
-static bool has_terminal(const struct guard *guard)
-{
-	struct proc_stat self;
-
-	return stat_read(guard->cage.procfd, getpid(), &self) < 0 ||
-	       self.tty != 0;
-}
-
-void guard_note_group(struct guard *guard)
-{
-	const struct plan *plan = guard->plan;
-	pid_t owner = plan->owner > 0 ? plan->owner : getppid();
-
-	if (!shares_group(guard))
-		return;
-	/* When the leader of a terminal's session dies, that hangs up. Another
-	 * signal at once would end main before it can act on this one. If we
-	 * lead it, its terminal is our owner's other end (sshd). */
-	if ((owner == getsid(0) || getpid() == getsid(0)) &&
-	    has_terminal(guard))
-		guard->owner_signal = SIGHUP;
-}
-
 /* Unblock the signal for a moment, so that it has its default action. */
 static void raise_default(const struct guard *guard, int signo)
 {
-	bool alone = signo == SIGSTOP || shares_group(guard);
+	bool alone = signo == SIGSTOP || guard_shares_group(guard);
 	uint64_t before;
 
 	/* Our whole group, which is our shell's job: `jig run a | b`; where
@@ -238,8 +207,8 @@ static bool is_stopping(struct guard *guard)
 
 void guard_stop_too(struct guard *guard, int signo)
 {
-	if (shares_group(guard) && !guard->suspend_asked &&
-	    !has_terminal(guard))
+	if (guard_shares_group(guard) && !guard->suspend_asked &&
+	    !guard_has_terminal(guard))
 		return;
 	guard->suspend_asked = false;
 	/* In a session of its own, a stop is the command's own affair. */
@@ -332,49 +301,11 @@ static void ask_stop(struct guard *guard, int signo, pid_t sender)
 	guard_wake_supervisor(guard);
 }
 
-/* Whether the terminal sent it before main's clone: then it is for us. */
-static bool was_early(struct guard *guard, int signo)
-{
-	uint64_t bit = SYS_SIGNAL(signo);
-	bool early;
-
-	if (atomic_load(&guard->board->main_number) == 0) {
-		guard->early_read |= bit;
-		return true;
-	}
-	guard->early |= atomic_exchange(&guard->board->early, 0);
-	early = guard->early & ~guard->early_read & bit;
-	guard->early_read |= bit; /* The next one is main's. */
-	return early;
-}
-
-/*
- * From the terminal, to the group that main is in: main has it, too, and it is
- * main's affair. Before main's clone it was not in the group; once it has ended
- * there is only us.
- */
-static bool is_mains(struct guard *guard, const struct signalfd_siginfo *info)
-{
-	const struct board *board = guard->board;
-
-	return shares_group(guard) && terminal_sent(info) &&
-	       !guard->stop_asked && !was_early(guard, (int)info->ssi_signo) &&
-	       !atomic_load(&board->main_end);
-}
-
-/* By our caller, so by the command. */
-static bool is_ignored(const struct guard *guard, int signo)
-{
-	return shares_group(guard) && !guard->stop_asked &&
-	       (SPAWN_CALLERS_SIGNALS & SYS_SIGNAL(signo)) &&
-	       sys_signal_is_ignored(signo);
-}
-
 static void act(struct guard *guard, const struct signalfd_siginfo *info)
 {
 	int signo = (int)info->ssi_signo;
 
-	if (is_mains(guard, info) || is_ignored(guard, signo))
+	if (guard_leaves_to_main(guard, info) || guard_ignores(guard, signo))
 		return;
 	switch (signo) {
 	case SIGCHLD:

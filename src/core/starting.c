@@ -54,8 +54,10 @@ static void fill(struct supervisor *supervisor)
 	};
 }
 
-/* We have not reaped it, so it still has its pid, also if it has ended. */
-static int number_main(struct supervisor *supervisor, struct fault *fault)
+/* We have not reaped it, so it still has its pid, also if it has ended.
+ * @early  signals that were pending before the clone. */
+static int number_main(struct supervisor *supervisor, uint64_t early,
+		       struct fault *fault)
 {
 	struct cage *cage = supervisor->cage;
 	pid_t number = supervisor->main.pid;
@@ -68,8 +70,10 @@ static int number_main(struct supervisor *supervisor, struct fault *fault)
 				 "cannot read main's number in /proc: %s",
 				 strerror(-number));
 	/* We block all signals and are in the group still. What came during the
-	 * clone counts as well: to stop twice is better than not at all. */
-	atomic_store(&supervisor->board->early, sys_signals_pending());
+	 * clone counts as well: to stop twice is better than not at all. Except
+	 * for what main itself may have caused by now. */
+	early |= sys_signals_pending() & ~SYS_TERMINAL_REFUSES;
+	atomic_store(&supervisor->board->early, early);
 	atomic_store(&supervisor->board->main_number, number);
 	return 0;
 }
@@ -78,9 +82,11 @@ int supervisor_begin_main(struct supervisor *supervisor)
 {
 	struct fault fault = { "" };
 	enum spawn_stage stage = SPAWN_CLONE;
+	uint64_t early;
 	int r;
 
 	fill(supervisor);
+	early = sys_signals_pending();
 	r = cage_prepare(supervisor->cage, &supervisor->spawn,
 			 &supervisor->spawn_storage);
 	if (r < 0)
@@ -94,7 +100,7 @@ int supervisor_begin_main(struct supervisor *supervisor)
 	supervisor->main.pid = supervisor->spawning.pid;
 	supervisor->cage->main = supervisor->main.pid;
 	supervisor->report->main_pid = supervisor->main.pid;
-	r = number_main(supervisor, &fault);
+	r = number_main(supervisor, early, &fault);
 	return r < 0 ? supervisor_fail(supervisor, r, BOARD_NO_STAGE, &fault)
 		     : 0;
 }

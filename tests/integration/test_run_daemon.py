@@ -198,7 +198,7 @@ def test_a_pgroup_cage_is_refused(run, place):
 
 def test_28_ctrl_c_is_jigs_when_main_has_gone(place):
     """Main had the foreground; jig has it back, and what is typed stops it."""
-    jig = jig_run("--daemon", "--grace", "50ms")
+    jig = jig_run("--daemon", "--grace", "50ms", "--group", "foreground")
     command = [*jig, *place.sh(f"echo main; {SLEEPER}")]
     with Terminal(command, env=place.env, cwd=place.work) as terminal:
         terminal.expect("^main$")

@@ -15,6 +15,7 @@ import pytest
 from helpers import (
     PYTHON,
     RUNS,
+    TIMEOUT,
     oracle,
     pinned,
     signals_in,
@@ -639,6 +640,23 @@ def test_13_a_key_before_the_command_is_cloned_is_not_lost(here, shell, key):
         kill(guard_of(here), signal.SIGKILL)
     shell.prompt()
     assert shell.status() == (137 if key == CTRL_Z else 130)
+    assert not here.await_empty()
+
+
+#: Main runs before the supervisor has told of the clone, and is held up before it
+#: acts on the signal of its read.
+LATE_CLONE = (
+    "strace -DD -f -o /dev/null -e trace=rt_sigpending,readv"
+    " -e inject=rt_sigpending:delay_enter=1000000"
+    " -e inject=readv:delay_exit=2000000"
+)
+
+
+def test_20_a_command_that_reads_at_once_in_the_background_has_its_timeout(here, shell):
+    """Its SIGTTIN, which reaches jig before main's number does, is main's."""
+    read = "python -Sc 'import os; os.readv(0, [bytearray(1)])'"
+    shell.type(f"{LATE_CLONE} jig run --timeout 4s -- {read} &")
+    wait_until(lambda: f"Exit {TIMEOUT}" in shell.do("/bin/true; jobs"), "its end")
     assert not here.await_empty()
 
 

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Main in the process group of its caller (SPAWN_GROUP_KEEP), and so in ours:
+ * which signals are main's alone, and which are for us.
+ */
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/sys.h"
+#include "core/guard.h"
+
+#define CLONE_MS 1000
+
+bool guard_shares_group(const struct guard *guard)
+{
+	return guard->group == SPAWN_GROUP_KEEP;
+}
+
+bool guard_has_terminal(const struct guard *guard)
+{
+	struct proc_stat self;
+
+	return stat_read(guard->cage.procfd, getpid(), &self) < 0 ||
+	       self.tty != 0;
+}
+
+void guard_note_group(struct guard *guard)
+{
+	const struct plan *plan = guard->plan;
+	pid_t owner = plan->owner > 0 ? plan->owner : getppid();
+
+	if (!guard_shares_group(guard))
+		return;
+	/* When the leader of a terminal's session dies, that hangs up. Another
+	 * signal at once would end main before it can act on this one. If we
+	 * lead it, its terminal is our owner's other end (sshd). */
+	if ((owner == getsid(0) || getpid() == getsid(0)) &&
+	    guard_has_terminal(guard))
+		guard->owner_signal = SIGHUP;
+}
+
+/* It is cloned, or will be at once. The bound is for a supervisor that was
+ * stopped. */
+static bool await_clone(const struct guard *guard)
+{
+	static const struct timespec look = { .tv_nsec = 1000000 };
+	const struct board *board = guard->board;
+
+	for (int ms = 0; ms < CLONE_MS; ms++) {
+		if (atomic_load(&board->main_number) != 0)
+			return true;
+		if (atomic_load(&board->start) == BOARD_FAILED)
+			return false;
+		(void)nanosleep(&look, NULL);
+	}
+	return false;
+}
+
+/* Whether the terminal sent it before main's clone: then it is for us. Main may
+ * run and cause it before the supervisor tells of the clone. */
+static bool was_early(struct guard *guard, int signo)
+{
+	uint64_t bit = SYS_SIGNAL(signo);
+	bool early;
+
+	if (!await_clone(guard)) {
+		guard->early_read |= bit;
+		return true;
+	}
+	guard->early |= atomic_exchange(&guard->board->early, 0);
+	early = guard->early & ~guard->early_read & bit;
+	guard->early_read |= bit; /* The next one is main's. */
+	return early;
+}
+
+bool guard_leaves_to_main(struct guard *guard,
+			  const struct signalfd_siginfo *info)
+{
+	const struct board *board = guard->board;
+
+	return guard_shares_group(guard) && terminal_sent(info) &&
+	       !guard->stop_asked && !was_early(guard, (int)info->ssi_signo) &&
+	       !atomic_load(&board->main_end);
+}
+
+bool guard_ignores(const struct guard *guard, int signo)
+{
+	return guard_shares_group(guard) && !guard->stop_asked &&
+	       (SPAWN_CALLERS_SIGNALS & SYS_SIGNAL(signo)) &&
+	       sys_signal_is_ignored(signo);
+}
