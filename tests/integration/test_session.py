@@ -54,7 +54,7 @@ WAYS = {
 def test_nothing_is_left_and_what_stayed_is_reported(world, outer, place, way):
     enter(outer, "--grace 300ms")
     outer.do(WAYS[way])
-    wait_until(place.running, "it runs")
+    wait_until(lambda: "sleep" in map(comm_of, place.running()), "it runs")
     said = leave(outer)
     assert "leftover" in said and "sleep 1000" in said, said
     assert outer.status() == 0
