@@ -64,6 +64,32 @@ static bool is_dead(const struct guard *guard, pid_t pid)
 	       stat_is_dead(&stat);
 }
 
+/*
+ * Our children without the dead ones. What dies while the list is read has
+ * orphans that are not in it: so the dead are those from before the list.
+ */
+static int list_living(const struct guard *guard, struct list *ret)
+{
+	CLEANUP(list_free) struct list before = { 0 }, all = { 0 };
+	pid_t *pids;
+	size_t dead = 0;
+	int r = procfs_children(guard->cage.procfd, &before);
+
+	if (r < 0)
+		return r;
+	pids = before.items;
+	for (size_t i = 0; i < before.count; i++)
+		if (is_dead(guard, pids[i]))
+			pids[dead++] = pids[i];
+	before.count = dead;
+	r = procfs_children(guard->cage.procfd, &all);
+	pids = all.items;
+	for (size_t i = 0; r == 0 && i < all.count; i++)
+		if (!list_has(&before, &pids[i], sizeof(pids[i])))
+			r = list_append(ret, &pids[i], sizeof(pids[i]));
+	return r;
+}
+
 /* What kin_judge() does not know, in the last round. */
 struct doubt {
 	size_t unknown; /* children that may belong to the cage */
@@ -86,14 +112,14 @@ static size_t count_ours(struct guard *guard, struct doubt *ret_doubt)
 	size_t ours = 0;
 
 	*ret_doubt = doubt;
-	if (procfs_children(guard->cage.procfd, &children) < 0)
+	if (list_living(guard, &children) < 0)
 		return 1; /* Unknown is not empty. */
 	for (size_t i = 0; i < children.count; i++) {
 		pid_t pid = *(pid_t *)list_at(&children, i, sizeof(pid));
 		enum kin_verdict verdict;
 
 		if (pid == guard->clearing || aside_is(pid) ||
-		    guard_ready_owns(guard, pid) || is_dead(guard, pid))
+		    guard_ready_owns(guard, pid))
 			continue;
 		verdict = judge(guard, pid);
 		ours += verdict == KIN_OURS;
