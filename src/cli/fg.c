@@ -122,6 +122,16 @@ static bool read_again(unsigned number, struct jig_job *ret)
 	return false;
 }
 
+/* What has ended main, if that is the job's status; else 0. */
+static int signal_of(const struct jig_job *ended, int status)
+{
+	return ended->state == JIG_JOB_ENDED && ended->status > 0 &&
+			       WIFSIGNALED(ended->status) &&
+			       status == 128 + WTERMSIG(ended->status)
+		       ? WTERMSIG(ended->status)
+		       : 0;
+}
+
 static int after_status(const struct jig_job *job, int status,
 			const struct job_attach *how, struct job_end *ret)
 {
@@ -135,9 +145,7 @@ static int after_status(const struct jig_job *job, int status,
 	}
 	if (ret->stopped)
 		return status;
-	if (now.state == JIG_JOB_ENDED && now.status > 0 &&
-	    WIFSIGNALED(now.status) && status == 128 + WTERMSIG(now.status))
-		ret->signo = WTERMSIG(now.status);
+	ret->signo = signal_of(&now, status);
 	job_bury(job->number);
 	return status;
 }
@@ -180,11 +188,14 @@ static int after_relay(const struct jig_job *job, const struct relay *relay,
 }
 
 /* It was over before we could attach. */
-static int show_ended(const struct jig_job *job)
+static int show_ended(const struct jig_job *job, struct job_end *ret)
 {
+	struct jig_job now = { .status = -1 };
 	int status = EXIT_JIG;
 
 	(void)jig_job_wait(job->number, -1, &status);
+	if (read_again(job->number, &now))
+		ret->signo = signal_of(&now, status);
 	(void)job_print_past(job, 0);
 	job_bury(job->number);
 	return status;
@@ -221,7 +232,7 @@ int job_attach(const struct jig_job *job, const struct job_attach *how,
 	if (r >= 0)
 		return after_relay(job, &relay, how, r, ret);
 	if (how->was_begun && (r == -ECONNREFUSED || r == -EPIPE))
-		return show_ended(job);
+		return show_ended(job, ret);
 	complain("%s", fault.text);
 	return 1;
 }

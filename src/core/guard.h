@@ -148,7 +148,8 @@ void guard_note_group(struct guard *guard);
 /**
  * Whether a signal is main's alone: the terminal has sent it to the group that
  * main is in, and main acts on it. Before main's clone it was not in the group;
- * once it has ended there is only us. May wait for the clone, a second at most.
+ * once it has ended, or has made a group of its own, there is only us. May wait
+ * for the clone, a second at most.
  */
 bool guard_leaves_to_main(struct guard *guard,
 			  const struct signalfd_siginfo *info);

@@ -75,6 +75,17 @@ static bool was_early(struct guard *guard, int signo)
 	return early;
 }
 
+/* Main has made a group of its own (timeout(1)), or a session. The terminal's
+ * signals do not reach it there. */
+static bool has_left(const struct guard *guard)
+{
+	pid_t main = atomic_load(&guard->board->main_number);
+	struct proc_stat stat;
+
+	return stat_read(guard->cage.procfd, main, &stat) == 0 &&
+	       stat.pgid == main;
+}
+
 bool guard_leaves_to_main(struct guard *guard,
 			  const struct signalfd_siginfo *info)
 {
@@ -82,7 +93,7 @@ bool guard_leaves_to_main(struct guard *guard,
 
 	return guard_shares_group(guard) && terminal_sent(info) &&
 	       !guard->stop_asked && !was_early(guard, (int)info->ssi_signo) &&
-	       !atomic_load(&board->main_end);
+	       !atomic_load(&board->main_end) && !has_left(guard);
 }
 
 bool guard_ignores(const struct guard *guard, int signo)

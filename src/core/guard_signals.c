@@ -63,13 +63,18 @@ static void forget_cont(void)
 static void raise_default(const struct guard *guard, int signo)
 {
 	bool alone = signo == SIGSTOP || guard_shares_group(guard);
+	bool ignored = sys_signal_is_ignored(signo);
 	uint64_t before;
 
 	/* Our whole group, which is our shell's job: `jig run a | b`; where
-	 * main is in it, it has got its signal as main has. */
+	 * main is in it, it has got its signal as main has. Main may have
+	 * stopped by what our caller ignores. */
+	sys_signal_default(signo);
 	(void)kill(alone ? getpid() : 0, signo);
 	before = sys_signal_mask(SYS_ALL_SIGNALS & ~SYS_SIGNAL(signo));
 	(void)sys_signal_mask(before); /* Between the two we were stopped. */
+	if (ignored)
+		(void)signal(signo, SIG_IGN); /* A valid signal. */
 	forget_cont();
 }
 
@@ -210,6 +215,9 @@ void guard_stop_too(struct guard *guard, int signo)
 	if (guard_shares_group(guard) && !guard->suspend_asked &&
 	    !guard_has_terminal(guard))
 		return;
+	/* The supervisor's, for the SIGTSTP that we have got. */
+	if (guard->suspend_asked && signo == SIGSTOP)
+		signo = SIGTSTP;
 	guard->suspend_asked = false;
 	/* In a session of its own, a stop is the command's own affair. */
 	if (spawn_group_leads(guard->group) || guard->plan->lifeline >= 0)

@@ -145,6 +145,22 @@ static void signal_group(struct supervisor *supervisor, int signo)
 		(void)kill(supervisor->main.pid, signo);
 }
 
+/* Main was in the guard's group, and has made one of its own, or a session. */
+static bool has_left_group(const struct supervisor *supervisor)
+{
+	return supervisor->group == SPAWN_GROUP_KEEP &&
+	       !supervisor->main_ended &&
+	       getpgid(supervisor->main.pid) == supervisor->main.pid;
+}
+
+static void signal_cage(struct supervisor *supervisor, int signo)
+{
+	/* The main process stops because the user wants it (jig stop --force).
+	 */
+	supervisor->has_frozen |= signo == SIGSTOP;
+	supervisor_signal_all(supervisor, signo, false);
+}
+
 static void suspend(struct supervisor *supervisor)
 {
 	if (supervisor->main_ended && !supervisor->daemon)
@@ -154,6 +170,9 @@ static void suspend(struct supervisor *supervisor)
 	if (spawn_group_leads(supervisor->group) || supervisor->daemon) {
 		(void)supervisor_suspended(supervisor, true); /* It knows. */
 		supervisor_signal_all(supervisor, SIGSTOP, false);
+	} else if (has_left_group(supervisor)) {
+		/* An orphaned group, too, since we have left the session. */
+		signal_cage(supervisor, SIGSTOP);
 	} else if (supervisor->group == SPAWN_GROUP_KEEP) {
 		supervisor->has_suspended =
 			kill(supervisor->main.pid, SIGTSTP) == 0;
@@ -208,7 +227,8 @@ static void resume(struct supervisor *supervisor)
 	/* Main's own state, which is told as well, may not have changed. */
 	if (supervisor_suspended(supervisor, false))
 		supervisor_wake_guard(supervisor, WAKE_LOOK, -1);
-	if (spawn_group_leads(supervisor->group) || supervisor->main_ended)
+	if (spawn_group_leads(supervisor->group) || supervisor->main_ended ||
+	    (supervisor->has_frozen && has_left_group(supervisor)))
 		supervisor_signal_all(supervisor, SIGCONT, false);
 	else if (supervisor->group == SPAWN_GROUP_KEEP)
 		continue_main(supervisor);
@@ -254,14 +274,6 @@ static void obey_stop(struct supervisor *supervisor)
 	supervisor->stops = stop.count;
 	for (int32_t i = 0; i < more && i < PLAN_STEPS; i++)
 		supervisor_hurry(supervisor);
-}
-
-static void signal_cage(struct supervisor *supervisor, int signo)
-{
-	/* The main process stops because the user wants it (jig stop --force).
-	 */
-	supervisor->has_frozen |= signo == SIGSTOP;
-	supervisor_signal_all(supervisor, signo, false);
 }
 
 /* Main is not reaped, so its number is pinned. @return whether its queue of

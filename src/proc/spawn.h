@@ -40,10 +40,11 @@ struct spawn_fd {
 	int to;
 };
 
-/** What nohup(1) and the & of a shell without job control ignore for a command.
- */
+/** The terminal's signals: nohup(1), the & of a shell without job control and
+ * a script's trap ignore them for a command. */
 #define SPAWN_CALLERS_SIGNALS                                                  \
-	(SYS_SIGNAL(SIGHUP) | SYS_SIGNAL(SIGINT) | SYS_SIGNAL(SIGQUIT))
+	(SYS_SIGNAL(SIGHUP) | SYS_SIGNAL(SIGINT) | SYS_SIGNAL(SIGQUIT) |       \
+	 SYS_SIGNAL(SIGTSTP) | SYS_TERMINAL_REFUSES)
 
 struct spawn_limit {
 	int resource; /* RLIMIT_… */

@@ -940,6 +940,82 @@ def timeout_around_it_and_below_it(scene: Scene):
 
 
 @scenario("run", "exec")
+def ctrl_c_to_a_command_with_a_group_of_its_own(scene: Scene):
+    """timeout(1) makes one, unless it leads the shell's job."""
+    shell = scene.bash()
+    shell.type("via timeout 1000 guest pause")
+    scene.ready()
+    shell.send(CTRL_C)
+    shell.prompt()
+    shell.status()
+
+
+@scenario("run", "exec")
+def ctrl_z_to_a_command_with_a_group_of_its_own(scene: Scene):
+    shell = scene.bash()
+    shell.type("via timeout 1000 guest pause")
+    scene.ready()
+    for _ in range(2):
+        scene.suspend()
+        wait_until(lambda: scene.states() == ["T"], "it is stopped")
+        shell.type("fg")
+        wait_until(lambda: scene.states() == ["S"], "it goes on")
+        scene.rest()
+    shell.send(CTRL_C)
+    shell.prompt()
+    shell.status()
+
+
+@scenario("run", "exec")
+def ctrl_backslash_to_a_command_that_makes_a_group(scene: Scene):
+    shell = scene.bash()
+    shell.type("via timeout -s QUIT 1000 guest pause")
+    scene.ready()
+    shell.send(CTRL_BACKSLASH)
+    shell.prompt()
+    shell.status()
+
+
+#: Ends by each of the signals before anything can attach to it.
+STATUSES = """
+import signal, subprocess
+for name in ("KILL", "TERM", "INT", "ABRT"):
+    print(subprocess.call(["via", "sh", "-c", f"kill -{name} $$"]), file=open("said", "a"))
+"""
+
+
+@scenario("run", "exec", "session", has_text=False)
+def a_python_parent_sees_the_signal_of_what_ends_at_once(scene: Scene):
+    scene.write("parent.py", STATUSES)
+    shell = scene.bash()
+    shell.do("/usr/bin/python3 -S parent.py 2>/dev/null")
+    scene.note("statuses", scene.read("said"))
+
+
+#: Commands that use the terminal although their script is in the background.
+USES = {
+    "TTOU": "via stty -ixon; echo status: $?; stty ixon",
+    "TTIN": "via guest read </dev/tty; echo status: $?",
+    "TTIN TTOU": 'via sh -c "stty -ixon; read x"; echo status: $?; stty ixon',
+}
+
+
+def ignores_what_stops_a_background_job(ignored):
+    # When bash says that the job is done depends on when it looks.
+    @scenario("run", "exec", has_text=False, name=f"a script ignores {ignored}")
+    def play(scene: Scene):
+        scene.write("script", f"trap '' {ignored}; {USES[ignored]}")
+        shell = scene.bash()
+        shell.type("sh ./script &")
+        scene.note("status", shell.expect(r"status: \d+")[0])
+        shell.do("wait")
+
+
+for signals in USES:
+    ignores_what_stops_a_background_job(signals)
+
+
+@scenario("run", "exec")
 def nohup_around_it(scene: Scene):
     shell = scene.bash()
     shell.type("nohup via guest pause >out 2>&1 &")

@@ -140,14 +140,16 @@ def test_16_the_command_sees_defaults_and_an_empty_mask(kind, condition, place, 
         assert int(line.split()[1], 16) == 0, line
 
 
-#: What nohup(1) and the & of a shell without job control ignore.
-CALLERS = sum(1 << s - 1 for s in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT))
+#: The terminal's: nohup(1), the & of a shell without job control, and a script's
+#: trap ignore them.
+CALLERS = ("HUP", "INT", "QUIT", "TSTP", "TTIN", "TTOU")
+CALLERS_MASK = sum(1 << signal.Signals[f"SIG{name}"] - 1 for name in CALLERS)
 
 
-def test_16_in_the_callers_group_hup_int_and_quit_stay_ignored(place):
+def test_16_in_the_callers_group_the_terminals_signals_stay_ignored(place):
     result = run_any([*LAUNCH, "signals", *jig_run(*MASKS)], env=place.env)
     masks = {line.split()[0]: int(line.split()[1], 16) for line in result.lines}
-    assert masks == {"SigBlk:": 0, "SigIgn:": CALLERS}
+    assert masks == {"SigBlk:": 0, "SigIgn:": CALLERS_MASK}
 
 
 def test_16_what_the_caller_ignores_does_not_stop_it(start, place):
@@ -155,8 +157,8 @@ def test_16_what_the_caller_ignores_does_not_stop_it(start, place):
     script = place.sh("echo ready; read x; exit 6")
     jig = start(*script, before=[*LAUNCH, "signals"], stdin=-1)
     jig.await_line("ready")
-    for signo in (signal.SIGINT, signal.SIGHUP, signal.SIGQUIT):
-        jig.signal(signo)
+    for name in CALLERS:
+        jig.signal(signal.Signals[f"SIG{name}"])
     jig.stdin.close()
     assert jig.wait() == 6
 

@@ -422,6 +422,18 @@ def test_29_background_write_stops_with_sigttou(shell):
     assert shell.status() == 0
 
 
+@pytest.mark.parametrize("group", ["pgroup", "inherit"])
+def test_29_a_job_stops_by_a_signal_that_its_script_ignores(here, shell, group):
+    """Main, whose signals are the defaults, has stopped: jig does as well, and its
+    processes do not stop and continue each other."""
+    write = "env --default-signal=TTOU stty ixon"
+    shell.do(f"(trap '' TTOU; exec jig run --group {group} -- {write}) &")
+    shell.await_job("SIGTTOU")
+    assert state_of(guard_of(here)) == "T"
+    shell.do("kill %1")
+    assert not here.await_empty()
+
+
 def test_29_fg_of_a_running_jig(here, shell):
     """A shell sends no SIGCONT to a job that runs: jig learns by the SIGTTIN of
     its command that it is the foreground now."""
