@@ -169,8 +169,8 @@ def test_2_a_stopped_main_gets_cont_in_stop_mode_main(start, place):
 def test_3_main_obeys_and_a_group_member_does_not(mode, start, place):
     """The KILL step comes all the same; the status is main's."""
     script = """
-    (trap '' TERM; sleep 600 & echo $$; wait) &
-    trap 'exit 6' TERM; wait; wait
+    trap 'exit 6' TERM
+    (trap '' TERM; sleep 600 & echo $$; wait) & wait; wait
     """
     words = ["--grace", "1h", "--stop-mode", mode, "--report", "report"]
     jig = start(*words, *place.sh(script))
