@@ -309,6 +309,15 @@ static void ask_stop(struct guard *guard, int signo, pid_t sender)
 	guard_wake_supervisor(guard);
 }
 
+/* The command cannot die of the key any more: then jig does, so that a loop
+ * around it stops. A daemon's main has done its work. */
+static void note_key(struct guard *guard, const struct signalfd_siginfo *info)
+{
+	if (terminal_sent(info) && atomic_load(&guard->board->main_end) &&
+	    !guard->daemon)
+		guard->outcome->key = (int)info->ssi_signo;
+}
+
 static void act(struct guard *guard, const struct signalfd_siginfo *info)
 {
 	int signo = (int)info->ssi_signo;
@@ -320,10 +329,12 @@ static void act(struct guard *guard, const struct signalfd_siginfo *info)
 		reap(guard);
 		guard_note_strangers(guard);
 		break;
-	case SIGTERM:
 	case SIGINT:
-	case SIGHUP:
 	case SIGQUIT:
+		note_key(guard, info);
+		/* fall through */
+	case SIGTERM:
+	case SIGHUP:
 		ask_stop(guard, signo, (pid_t)info->ssi_pid);
 		break;
 	case SIGTSTP:

@@ -76,7 +76,10 @@ void client_free(struct keeper *keeper, struct client *client)
 	*link = client->next;
 	count_terminals(keeper);
 	flow_resize(keeper);
-	cleanup_close(&client->fd); /* It leaves epoll with that. */
+	/* A child that we have just started may have a copy of it, which would
+	 * keep it in epoll. */
+	(void)epoll_ctl(keeper->epoll, EPOLL_CTL_DEL, client->fd, NULL);
+	cleanup_close(&client->fd);
 	buffer_free(&client->in);
 	buffer_free(&client->out);
 	free(client);
