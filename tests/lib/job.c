@@ -214,7 +214,7 @@ static void the_foreground_ends_with_a_stop(void **state)
 static void a_foreground_without_a_terminal_only_shows(void **state)
 {
 	struct jig_attach how = { .size = sizeof(how), .whole = true };
-	struct jig_job job = job_of("echo said; exit 3"), after = { 0 };
+	struct jig_job job = job_of("echo said; exit 3"), after = job;
 	char text[64];
 	int ends[2];
 
