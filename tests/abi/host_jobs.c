@@ -60,7 +60,7 @@ static void start_one(const char *name)
 	ASSERT_FITS(job);
 	assert_int_equal(job.it.state, JIG_JOB_RUNNING);
 	assert_string_equal(job.it.name, name);
-	assert_string_equal(job.it.command, "sh -c 'exec sleep 600'");
+	assert_string_equal(job.it.command, "/bin/sh -c 'exec sleep 600'");
 }
 
 static void look_at(const char *spec, unsigned number)
