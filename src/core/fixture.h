@@ -15,6 +15,7 @@
 #define JIG_CORE_FIXTURE_H
 
 #include <jig.h>
+#include <stdio.h>
 
 #include "base/fault.h"
 #include "base/list.h"
@@ -94,8 +95,13 @@ int fixture_read_command(const struct jig_command *command,
 			 struct jig_command *ret);
 
 /** Write command->error, where there is one. @return @error. */
-int fixture_explain(const struct jig_command *command, int error,
-		    const char *text);
+static inline int fixture_explain(const struct jig_command *command, int error,
+				  const char *text)
+{
+	if (command->error && command->error_size > 0)
+		(void)snprintf(command->error, command->error_size, "%s", text);
+	return error;
+}
 
 /** fixture_program.c: the guard's path, or a name to be looked up in PATH. */
 const char *fixture_program(const struct jig_command *command);

@@ -1,18 +1,9 @@
 // SPDX-License-Identifier: MIT
 /* A host's command, which may be of another version's size. */
 #include <errno.h>
-#include <stdio.h>
 
 #include "base/sized.h"
 #include "core/fixture.h"
-
-int fixture_explain(const struct jig_command *command, int error,
-		    const char *text)
-{
-	if (command->error && command->error_size > 0)
-		(void)snprintf(command->error, command->error_size, "%s", text);
-	return error;
-}
 
 int fixture_read_command(const struct jig_command *command,
 			 struct jig_command *ret)

@@ -180,7 +180,7 @@ int jig_job_start(const struct jig_command *command,
 	r = boundary_check_job(ret->size);
 	if (r == 0)
 		r = boundary_read_options(options, &how);
-	if (r < 0)
+	if (r != 0)
 		return fixture_explain(command, r,
 				       r == -E2BIG
 					       ? "an option of the job is set "

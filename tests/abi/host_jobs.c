@@ -30,7 +30,7 @@ int jobs_tear_down(void **state)
 	}
 	free(jobs);
 	(void)snprintf(line, sizeof(line), "rm -r '%s'", (char *)*state);
-	return r == 0 && count == 0 && system(line) == 0 ? 0 : -1;
+	return system(line) == 0 && r == 0 && count == 0 ? 0 : -1;
 }
 
 static void end(unsigned number)
