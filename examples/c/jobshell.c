@@ -79,10 +79,8 @@ static int start(char *line)
 					   .columns = size.ws_col };
 	int r = jig_job_start(&command, &options, &job);
 
-	if (r < 0)
-		return r;
-	if (!background)
-		return foreground(&job, &whole);
+	if (r < 0 || !background)
+		return r < 0 ? r : foreground(&job, &whole);
 	printf("[%u] %d\n", job.number, (int)job.pid);
 	return 0;
 }
