@@ -46,6 +46,7 @@ static double start_and_stop(char **argv)
 {
 	char error[512] = "";
 	struct jig_command command = {
+		.size = sizeof(command),
 		.argv = (const char *const *)argv,
 		.error = error,
 		.error_size = sizeof(error),

@@ -53,6 +53,7 @@ static void start_all(struct jig **fixtures, int count, enum jig_cage cage,
 {
 	char error[512] = "";
 	struct jig_command command = {
+		.size = sizeof(command),
 		.argv = (const char *const *)argv,
 		.cage = cage,
 		.error = error,
@@ -114,7 +115,7 @@ static int measure_pairs(double *pairs, int count)
 	size_t total;
 	int found = 0;
 
-	if (jig_list(&all, &total) < 0)
+	if (jig_list(&all, &total, sizeof(*all)) < 0)
 		die("jig_list");
 	for (size_t i = 0; i < total; i++) {
 		if (all[i].ppid != getpid() || found == count)

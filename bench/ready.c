@@ -53,6 +53,7 @@ static struct jig *start(const struct kind *kind, const char *server,
 {
 	char error[512] = "";
 	struct jig_command command = {
+		.size = sizeof(command),
 		.argv = (const char *[]){ server, stamp, delay_ms,
 					  kind->words[0], kind->words[1],
 					  NULL },

@@ -9,7 +9,8 @@
  * by SIGKILL too. See jig(1) for the words and GUARANTEES.md for what is
  * promised under which cage.
  *
- *     struct jig_command command = { .argv = (const char *[]){ "srv", NULL } };
+ *     const char *argv[] = { "srv", NULL };
+ *     struct jig_command command = { .size = sizeof(command), .argv = argv };
  *     struct jig *fixture;
  *     int r = jig_start(&command, &fixture);
  *     if (r < 0)
@@ -28,8 +29,28 @@
  *     different threads at once. It outlives the thread that started it.
  *   - Every descriptor that the library opens has FD_CLOEXEC, and nothing of
  *     yours but what you name is inherited by the command.
- *   - Struct fields that are zero mean the default, so new fields can come. A
- *     negative time is as zero where nothing else is said.
+ *   - Fields that are zero mean the default. A negative time is as zero where
+ *     nothing else is said.
+ *
+ * Sizes
+ *   A struct that can grow begins with its size, which you set:
+ *
+ *     struct jig_job job = { .size = sizeof(job) };  // C, and C++20
+ *     jig_job job = {}; job.size = sizeof(job);      // C++
+ *
+ *   So a program that was built with an older jig.h runs with a newer library
+ *   of the same SONAME, and the other way round, as with clone3(2):
+ *
+ *   - Fields that your struct does not have are as if they were zero.
+ *   - Fields that the library does not know must be zero, else the function
+ *     fails with -E2BIG. Those of a struct that it writes become zero.
+ *   - A size of 0, or below that of the first version, is -EINVAL, and so is
+ *     one that no struct can have.
+ *   - jig_jobs() and jig_list() make arrays of your size: use them with [].
+ *
+ *   Bytes that are `reserved` are zero; fields may take their place. Structs
+ *   without a size (jig_stdio, jig_fd, jig_limit, jig_step) stay as they are
+ *   for as long as the SONAME does.
  *
  * The library runs the `jig` program as the guard: the one named in
  * jig_command.program, else in the environment variable JIG_PROGRAM, else the
@@ -67,26 +88,29 @@ enum jig_stdio_kind {
 	JIG_STDIO_CAPTURE, /* for stdout, stderr: kept, see jig_tail() */
 };
 
+/** Fixed for the lifetime of the SONAME. */
 struct jig_stdio {
 	enum jig_stdio_kind kind;
 	int fd;
 	const char *path;
 };
 
-/** Your descriptor `from` is the command's `to`. */
+/** Your descriptor `from` is the command's `to`. Fixed, as jig_stdio. */
 struct jig_fd {
 	int from;
 	int to; /* 3 to 1023 */
 };
 
-/** A resource limit, see setrlimit(2); UINT64_MAX is "unlimited". */
+/** A resource limit, see setrlimit(2); UINT64_MAX is "unlimited". Fixed, as
+ * jig_stdio. */
 struct jig_limit {
 	int resource; /* RLIMIT_NOFILE … */
 	uint64_t soft;
 	uint64_t hard;
 };
 
-/** One step of a stop policy: send a signal, then wait for emptiness. */
+/** One step of a stop policy: send a signal, then wait for emptiness. Fixed, as
+ * jig_stdio. */
 struct jig_step {
 	int signal;
 	int64_t wait_us; /* microseconds */
@@ -138,6 +162,8 @@ enum jig_stop_mode {
  * `ports`; {NAME} is {addr:NAME}. Other braces stay as they are.
  */
 struct jig_command {
+	size_t size; /* sizeof(struct jig_command) */
+
 	const char *const
 		*argv; /* NULL-terminated; argv[0] is looked up in PATH */
 	const char *shell; /* or a line for /bin/sh -c */
@@ -145,39 +171,40 @@ struct jig_command {
 
 	const char *cwd;
 	const char *const *env; /* NULL-terminated "NAME=value", added */
-	bool clear_env; /* start from an empty environment */
 
 	struct jig_stdio in, out, err;
 	const struct jig_fd *fds;
 	size_t fd_count;
 
+	bool clear_env; /* start from an empty environment */
 	bool set_user; /* uid, gid and groups below; needs privilege */
-	uid_t uid;
-	gid_t gid;
-	const gid_t *groups; /* supplementary */
-	size_t group_count;
-
-	bool set_umask;
-	mode_t umask;
-	int nice; /* added to yours */
-	const struct jig_limit *limits;
-	size_t limit_count;
-
-	enum jig_group group;
-	enum jig_cage cage;
-	uint64_t memory_max; /* bytes, of the whole cage; 0: no limit */
-	uint64_t pids_max; /* processes and threads; 0: no limit */
-	uint32_t cpu_permille; /* 1000: one whole processor; 0: no limit */
-
+	bool set_umask; /* umask below */
 	/** The main process goes into the background: its end with status 0,
 	 * while others are in the cage, does not end the fixture. That ends
 	 * when the cage is empty, by a stop, or by the owner's death. Its code
 	 * is 0 then, and the others are no leftovers. Not in a pgroup cage. */
 	bool daemon;
+	int nice; /* added to yours */
 
+	uid_t uid;
+	gid_t gid;
+	const gid_t *groups; /* supplementary */
+	size_t group_count;
+
+	mode_t umask;
+	enum jig_group group;
+	const struct jig_limit *limits;
+	size_t limit_count;
+
+	enum jig_cage cage;
+	uint32_t cpu_permille; /* 1000: one whole processor; 0: no limit */
+	uint64_t memory_max; /* bytes, of the whole cage; 0: no limit */
+	uint64_t pids_max; /* processes and threads; 0: no limit */
+
+	pid_t owner; /* 0: your process; a pid; JIG_OWNER_NONE */
+	enum jig_stop_mode stop_mode;
 	const struct jig_step *steps; /* default: SIGTERM, 10 s, SIGKILL */
 	size_t step_count;
-	enum jig_stop_mode stop_mode;
 	int64_t timeout_us; /* stop it after so long; 0: never */
 
 	/** What says that it is ready, NULL-terminated: see jig-ready(7), as
@@ -190,6 +217,7 @@ struct jig_command {
 	int64_t ready_delay_us; /* before the first look */
 	int64_t ready_timeout_us; /* of one look; 0: http 1 s, exec 10 s */
 	unsigned ready_successes; /* looks in a row that say so; 0: 1 */
+	unsigned live_failures; /* of `live`, in a row; 0: 3 */
 
 	/** What says that it still serves, asked from "ready" on: words as in
 	 * `ready`, of the kinds that can be asked again (tcp, unix, http, exec,
@@ -199,7 +227,6 @@ struct jig_command {
 	int64_t live_interval_us; /* from a look to the next; 0: 10 s */
 	int64_t live_timeout_us; /* of one look; 0: 1 s */
 	int64_t live_delay_us; /* from ready to the first look */
-	unsigned live_failures; /* in a row; 0: 3 */
 
 	/** Sockets that jig binds and the command inherits from descriptor 3
 	 * on, as systemd's LISTEN_FDS, NULL-terminated "NAME=ADDRESS":
@@ -214,10 +241,9 @@ struct jig_command {
 	const char *log; /* captured output is appended to this file, too */
 	const char *log_prefix; /* before each line of it, "web | " */
 	bool log_times; /* the time before each line of it, UTC */
+	unsigned char reserved[7];
 
-	pid_t owner; /* 0: your process; a pid; JIG_OWNER_NONE */
 	const char *program; /* the jig program, see above */
-
 	char *error; /* where jig_start() explains a failure; may be NULL */
 	size_t error_size;
 };
@@ -232,7 +258,8 @@ struct jig_command {
  * @command  what to run and how; copied.
  * @ret      the new fixture; jig_free() it.
  * @return   0, or
- *           -EINVAL   a field makes no sense
+ *           -EINVAL   a field makes no sense, or `size` is not set
+ *           -E2BIG    a field that this library does not know is set
  *           -ENOENT   no such program or directory
  *           -EACCES, -ENOEXEC, -EISDIR  it cannot be executed
  *           -ELIBBAD  the interpreter that it names is missing
@@ -407,12 +434,14 @@ enum jig_fate {
 
 /** A leftover, or (with JIG_FATE_SURVIVED) a survivor. */
 struct jig_leftover {
+	size_t size; /* sizeof(struct jig_leftover) */
 	pid_t pid; /* as the cage numbers processes */
 	pid_t ppid;
 	pid_t pgid;
 	pid_t sid;
 	uid_t uid;
 	char state; /* when it was found; see proc_pid_stat(5) */
+	unsigned char reserved[7];
 	uint32_t how; /* bits of enum jig_how */
 	uint32_t fate; /* enum jig_fate */
 	int32_t value;
@@ -442,12 +471,17 @@ JIG_API uint64_t jig_report_peak_bytes(const struct jig_report *report);
 
 /** How many leftovers there were; at most 64 of them are described. */
 JIG_API size_t jig_report_leftovers(const struct jig_report *report);
-/** The @index-th; NULL past those that are described. */
-JIG_API const struct jig_leftover *jig_report_leftover(
-	const struct jig_report *report, size_t index);
+/**
+ * The @index-th.
+ * @ret     its `size` is set by you.
+ * @return  0, -ENOENT past those that are described, -EINVAL.
+ */
+JIG_API int jig_report_leftover(const struct jig_report *report, size_t index,
+				struct jig_leftover *ret);
+/** How many survivors there were, at most 16 of them described; the same. */
 JIG_API size_t jig_report_survivors(const struct jig_report *report);
-JIG_API const struct jig_leftover *jig_report_survivor(
-	const struct jig_report *report, size_t index);
+JIG_API int jig_report_survivor(const struct jig_report *report, size_t index,
+				struct jig_leftover *ret);
 
 /**
  * The report as JSON (docs/report.schema.json).
@@ -460,6 +494,7 @@ JIG_API ssize_t jig_report_json(const struct jig_report *report, char **ret);
 
 /** One process, see proc_pid_stat(5). */
 struct jig_process {
+	size_t size; /* sizeof(struct jig_process) */
 	pid_t pid;
 	pid_t ppid;
 	pid_t pgid;
@@ -467,6 +502,7 @@ struct jig_process {
 	pid_t tpgid; /* foreground group of its terminal; -1: none */
 	int32_t tty; /* device number of its terminal; 0: none */
 	char state; /* R S D T t Z X I */
+	unsigned char reserved[3];
 	int32_t threads;
 	uint64_t start_ticks; /* since boot; sysconf(_SC_CLK_TCK) a second */
 	char comm[64];
@@ -476,16 +512,20 @@ struct jig_process {
  * Every process that we may see, in order of pids. A snapshot, not atomic.
  *
  * @ret     an array; free() it.
+ * @size    of one of its elements: sizeof(struct jig_process).
  * @return  0, -ENOENT without /proc, or -errno.
  */
-JIG_API int jig_list(struct jig_process **ret, size_t *ret_count);
+JIG_API int jig_list(struct jig_process **ret, size_t *ret_count, size_t size);
 
 /**
  * Order processes as job control sees them: by session, in it by process group,
  * in that by pid; leaders first. Processes without a session (the kernel's own)
  * stand in front. Pure.
+ *
+ * @processes  all have the same `size`.
+ * @return     0, or -EINVAL: they have not.
  */
-JIG_API void jig_sort_sessions(struct jig_process *processes, size_t count);
+JIG_API int jig_sort_sessions(struct jig_process *processes, size_t count);
 
 /**
  * Order processes as a tree is printed: each before its children, and those
@@ -495,9 +535,10 @@ JIG_API void jig_sort_sessions(struct jig_process *processes, size_t count);
  * when there are parents in a circle, a process below no root becomes one, by
  * pid.
  *
+ * @processes   all have the same `size`.
  * @ret_depths  how many of its ancestors are in the list, for each in the new
  *              order; room for @count; may be NULL.
- * @return      0, or -ENOMEM with the list as it was.
+ * @return      0; -EINVAL sizes differ; or -ENOMEM with the list as it was.
  */
 JIG_API int jig_sort_tree(struct jig_process *processes, size_t count,
 			  unsigned *ret_depths);
@@ -541,11 +582,13 @@ enum jig_job_state {
 
 /** A job as it was when it was looked at. */
 struct jig_job {
+	size_t size; /* sizeof(struct jig_job) */
 	unsigned number;
 	char name[64]; /* "" without one */
 	enum jig_job_state state;
 	char mark; /* '+' the current job, '-' the previous one, else ' ' */
 	bool is_session; /* begun by `jig session` */
+	unsigned char reserved[2];
 	pid_t pid; /* of the main process; its process group's number */
 	pid_t sid; /* session */
 	pid_t keeper;
@@ -563,9 +606,11 @@ struct jig_job {
 
 /** How to start a job; zero means the default. */
 struct jig_job_options {
+	size_t size; /* sizeof(struct jig_job_options) */
 	const char *name; /* letters, digits and _ . -, not digits alone */
-	bool no_terminal; /* stdin is /dev/null, output is kept */
 	unsigned short rows, columns; /* of its terminal; 0: 24 and 80 */
+	bool no_terminal; /* stdin is /dev/null, output is kept */
+	unsigned char reserved[3];
 };
 
 /**
@@ -573,6 +618,8 @@ struct jig_job_options {
  *
  * @command  as for jig_start(), but in, out, err, fds and group are the job's
  *           own affair and must be zero, and an owner of 0 is none.
+ * @options  NULL: all of the default.
+ * @ret      its `size` is set by you.
  * @return   0; as jig_start(); -EEXIST a job has this name; -EINVAL.
  *           command->error holds a sentence for a person.
  */
@@ -583,16 +630,18 @@ JIG_API int jig_job_start(const struct jig_command *command,
 /**
  * All jobs of this user, in order of their numbers.
  * @ret     an array; free() it.
+ * @size    of one of its elements: sizeof(struct jig_job).
  * @return  0 or -errno.
  */
-JIG_API int jig_jobs(struct jig_job **ret, size_t *ret_count);
+JIG_API int jig_jobs(struct jig_job **ret, size_t *ret_count, size_t size);
 
 /**
  * Which of @jobs a jobspec means: "%2", "%%", "%+", "%", "%-", "%name",
  * "%string" (its command begins so), "%?string" (its command has that),
  * a name or a number alone. Pure.
  *
- * @return  0; -ESRCH no such job; -ENOTUNIQ ambiguous.
+ * @jobs    all have the same `size`.
+ * @return  0; -ESRCH no such job; -ENOTUNIQ ambiguous; -EINVAL sizes differ.
  */
 JIG_API int jig_job_find(const struct jig_job *jobs, size_t count,
 			 const char *spec, size_t *ret_index);
@@ -601,6 +650,7 @@ JIG_API int jig_job_find(const struct jig_job *jobs, size_t count,
  * One job as it is now: jig_jobs() and jig_job_find() in one.
  *
  * @spec    a jobspec; of a job whose number is known, "%7" or "7".
+ * @ret     its `size` is set by you.
  * @return  0; -ESRCH no such job; -ENOTUNIQ ambiguous; or -errno.
  */
 JIG_API int jig_job_look(const char *spec, struct jig_job *ret);
@@ -614,16 +664,17 @@ enum jig_job_style {
 /**
  * A job's line as a shell writes it, without a newline. What a terminal could
  * take for orders, and broken UTF-8, is shown as '?'.
- * @return  its length as snprintf(3).
+ * @return  its length as snprintf(3), or -EINVAL: job->size is not set.
  */
 JIG_API int jig_job_format(const struct jig_job *job, enum jig_job_style style,
 			   char *buffer, size_t size);
 
 /** How to attach to a job; zero means the default. */
 struct jig_attach {
+	size_t size; /* sizeof(struct jig_attach) */
+	unsigned short rows, columns; /* of our terminal; 0: not known */
 	bool read_only;
 	bool newest_size; /* its terminal takes our size, not the smallest */
-	unsigned short rows, columns; /* of our terminal; 0: not known */
 	/** As in a shell's foreground: end of file says that the job has been
 	 * stopped, too (at once where it already is), and jig_jobs() which. */
 	bool foreground;
@@ -632,6 +683,7 @@ struct jig_attach {
 	 * that nothing is missed of a job that was just started. Of one that
 	 * has ended already that is all that is read. */
 	bool whole;
+	unsigned char reserved[7];
 };
 
 /**
@@ -646,7 +698,8 @@ struct jig_attach {
  * does not stop the job: it misses output. Closing it detaches.
  *
  * @how     NULL: all of the default.
- * @return  a descriptor; -ESRCH no such job, or it has ended; or -errno.
+ * @return  a descriptor; -ESRCH no such job, or it has ended; -EINVAL, -E2BIG,
+ *          see "Sizes"; or -errno.
  */
 JIG_API int jig_job_attach(unsigned number, const struct jig_attach *how);
 
@@ -662,7 +715,8 @@ JIG_API int jig_job_attach(unsigned number, const struct jig_attach *how);
  * @in   a terminal, or anything else: then nothing is typed.
  * @out  where output is written; blocking.
  * @ret  the job as it is then: stopped (by stop_signal), or ended (jig_job_
- *       forget() it); if it was just continued, running.
+ *       forget() it); if it was just continued, running. Its `size` is set
+ *       by you.
  * @return  0; as jig_job_attach(); -errno of a write to @out.
  */
 JIG_API int jig_job_foreground(unsigned number, const struct jig_attach *how,

@@ -26,7 +26,7 @@ static void show_tree(pid_t pid)
 	struct jig_process *all;
 	size_t count;
 
-	if (jig_list(&all, &count) < 0)
+	if (jig_list(&all, &count, sizeof(*all)) < 0)
 		return;
 	printf("%d\n", pid);
 	show(all, count, pid, 1);

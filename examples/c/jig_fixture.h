@@ -66,6 +66,7 @@ static inline struct jig *jig_fixture_start(const struct jig_command *command)
 	struct jig *fixture;
 	char text[8192] = "";
 
+	own.size = sizeof(own); /* So that tests need not write it. */
 	if (own.out.kind == JIG_STDIO_INHERIT)
 		own.out.kind = JIG_STDIO_CAPTURE;
 	if (own.err.kind == JIG_STDIO_INHERIT)

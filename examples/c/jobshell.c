@@ -34,7 +34,7 @@ static int show(bool all)
 {
 	struct jig_job *jobs = NULL;
 	size_t count;
-	int r = jig_jobs(&jobs, &count);
+	int r = jig_jobs(&jobs, &count, sizeof(*jobs));
 
 	for (size_t i = 0; r == 0 && i < count; i++) {
 		if (all || jobs[i].state >= JIG_JOB_ENDED)
@@ -47,9 +47,9 @@ static int show(bool all)
 }
 
 /* ^C, ^Z and ^D are for the job's own terminal now. @return a status. */
-static int foreground(struct jig_job *job, struct jig_attach how)
+static int foreground(struct jig_job *job, const struct jig_attach *how)
 {
-	int r = jig_job_foreground(job->number, &how, 0, 1, job);
+	int r = jig_job_foreground(job->number, how, 0, 1, job);
 
 	if (r < 0)
 		return r;
@@ -64,23 +64,23 @@ static int foreground(struct jig_job *job, struct jig_attach how)
 
 static int start(char *line)
 {
-	struct jig_command command = { .shell = line };
+	struct jig_command command = { .size = sizeof(command), .shell = line };
+	struct jig_attach whole = { .size = sizeof(whole), .whole = true };
 	char *last = line + strlen(line) - 1;
 	bool background = *last == '&';
 	struct winsize size = { 0 };
-	struct jig_job job;
+	struct jig_job job = { .size = sizeof(job) };
 
 	*last = background ? '\0' : *last;
 	ioctl(0, TIOCGWINSZ, &size);
 
-	struct jig_job_options options = { .rows = size.ws_row,
+	struct jig_job_options options = { .size = sizeof(options),
+					   .rows = size.ws_row,
 					   .columns = size.ws_col };
 	int r = jig_job_start(&command, &options, &job);
 
-	if (r < 0)
-		return r;
-	if (!background)
-		return foreground(&job, (struct jig_attach){ .whole = true });
+	if (r < 0 || !background)
+		return r < 0 ? r : foreground(&job, &whole);
 	printf("[%u] %d\n", job.number, (int)job.pid);
 	return 0;
 }
@@ -100,9 +100,9 @@ static int await(const struct jig_job *job)
 /* @return a status, or -errno. */
 static int run(char *line)
 {
-	struct jig_attach resume = { .resume = true };
+	struct jig_attach resume = { .size = sizeof(resume), .resume = true };
 	char verb[8] = "", spec[64] = "%%";
-	struct jig_job job;
+	struct jig_job job = { .size = sizeof(job) };
 	int words = sscanf(line, "%7s %63s", verb, spec);
 	int r = jig_job_look(spec, &job);
 
@@ -111,7 +111,7 @@ static int run(char *line)
 	if (strcmp(verb, "jobs") == 0)
 		return show(true);
 	if (strcmp(verb, "fg") == 0)
-		return r < 0 ? r : foreground(&job, resume);
+		return r < 0 ? r : foreground(&job, &resume);
 	if (strcmp(verb, "bg") == 0)
 		return r < 0 ? r : jig_job_continue(job.number);
 	if (strcmp(verb, "kill") == 0)

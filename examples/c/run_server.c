@@ -78,6 +78,7 @@ int main(int argc, char **argv)
 	char why[256];
 	struct jig *server;
 	struct jig_command command = {
+		.size = sizeof(command),
 		.argv = (const char *[]){ "python3", "-m", "http.server",
 					  "--bind", "127.0.0.1", port, NULL },
 		.out.kind = JIG_STDIO_NULL,

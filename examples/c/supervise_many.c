@@ -24,6 +24,7 @@ static void start(struct worker *worker)
 {
 	char why[256];
 	struct jig_command command = {
+		.size = sizeof(command),
 		.shell = worker->line,
 		.error = why,
 		.error_size = sizeof(why),

@@ -27,7 +27,7 @@
  *   job/    keeper*.c      the guard of a job, and what it serves
  *           record.c store*.c spec.c  jobs as files, numbers, names, jobspecs
  *           screen*.c replay*.c      what a terminal that attaches is shown
- *           api*.c ask.c   the library's side
+ *           api*.c ask.c boundary.c  the library's side
  *   core/   guard*.c       `jig run` itself, or what libjig spawned
  *           supervisor.c   holds the cage: starting.c requests.c reaping.c
  *                          stopping.c signalling.c leftovers.c
@@ -37,7 +37,7 @@
  *           inner.c        other jigs around us and inside of the cage
  *           terminal.c     lending the foreground
  *           outlet.c asking.c  output and paths whose file system may hang
- *           fixture.c …    the library's side (include/jig.h)
+ *           fixture*.c     the library's side (include/jig.h)
  *   cage/   cage.c         the choice; cgroup*.c pidns.c subreaper.c pgroup.c
  *           sweep.c        signalling sets that change
  *           kin.c          which children of the guard are the cage's
@@ -45,7 +45,8 @@
  *   proc/   spawn*.c handle.c descent.c stat.c procfs.c: one process, and lists
  *           of them; aside.c dropping.c: a child makes the calls that may
  *           hang; mount_type.c: what cannot
- *   base/   descriptors, texts, lists, JSON, the clock, system calls
+ *   base/   descriptors, texts, lists, JSON, the clock, system calls;
+ *           sized.c: structs of a host of another version
  */
 #include <errno.h>
 #include <stdio.h>

@@ -33,7 +33,8 @@ static int name_jobs(struct tree_shot *shot)
 	size_t count = 0;
 	int r = 0;
 
-	if (shot->view.fixtures.all.count == 0 || jig_jobs(&jobs, &count) < 0)
+	if (shot->view.fixtures.all.count == 0 ||
+	    jig_jobs(&jobs, &count, sizeof(*jobs)) < 0)
 		return 0;
 	for (size_t i = 0; r == 0 && i < count; i++) {
 		struct tree_job job = { .guard = jobs[i].keeper };

@@ -36,7 +36,7 @@
 
 /* In the child; @items are shared memory. */
 static void read_lines(int procfd, const struct proc_stat *stats,
-		       struct jig_leftover *items, size_t count, bool hanging)
+		       struct leftover *items, size_t count, bool hanging)
 {
 	char command[sizeof(items->command)];
 
@@ -50,7 +50,7 @@ static void read_lines(int procfd, const struct proc_stat *stats,
 
 __attribute__((noreturn)) static void be_reader(
 	const struct supervisor *supervisor, const struct proc_stat *stats,
-	struct jig_leftover *items, size_t count)
+	struct leftover *items, size_t count)
 {
 	int procfd = supervisor->cage->procfd;
 
@@ -103,8 +103,8 @@ static bool await_reader(const struct supervisor *supervisor, pid_t pid,
 }
 
 void supervisor_describe(struct supervisor *supervisor,
-			 const struct proc_stat *stats,
-			 struct jig_leftover *items, size_t count)
+			 const struct proc_stat *stats, struct leftover *items,
+			 size_t count)
 {
 	int pidfd = -1;
 	pid_t pid;

@@ -240,14 +240,6 @@ static bool is_over(const struct jig *fixture)
 	return fixture->ended || fixture->error < 0;
 }
 
-static int explain(const struct jig_command *command, int error,
-		   const char *text)
-{
-	if (command->error && command->error_size > 0)
-		(void)snprintf(command->error, command->error_size, "%s", text);
-	return error;
-}
-
 static int spawn_guard(struct jig *fixture, const struct jig_command *command,
 		       const char *const *options, struct fault *fault)
 {
@@ -282,7 +274,7 @@ int fixture_begin(const struct jig_command *command, const char *const *options,
 	int r;
 
 	if (!fixture)
-		return explain(command, -ENOMEM, "out of memory");
+		return fixture_explain(command, -ENOMEM, "out of memory");
 	fixture->socket = fixture->main_pidfd = fixture->guard.pidfd = -1;
 	fixture->ready_us = -1;
 	for (int i = 0; i < 3; i++)
@@ -291,7 +283,7 @@ int fixture_begin(const struct jig_command *command, const char *const *options,
 	r = spawn_guard(fixture, command, options, &fault);
 	if (r < 0) {
 		jig_free(fixture);
-		return explain(command, r, fault.text);
+		return fixture_explain(command, r, fault.text);
 	}
 	*ret = fixture;
 	return 0;
@@ -324,7 +316,7 @@ int fixture_start(const struct jig_command *command, const char *const *options,
 	r = fixture_started(fixture, &fault);
 	if (r < 0) {
 		jig_free(fixture);
-		return explain(command, r, fault.text);
+		return fixture_explain(command, r, fault.text);
 	}
 	*ret = fixture;
 	return 0;
@@ -332,7 +324,10 @@ int fixture_start(const struct jig_command *command, const char *const *options,
 
 int jig_start(const struct jig_command *command, struct jig **ret)
 {
-	return fixture_start(command, NULL, ret);
+	struct jig_command mine;
+	int r = fixture_read_command(command, &mine);
+
+	return r < 0 ? r : fixture_start(&mine, NULL, ret);
 }
 
 void jig_free(struct jig *fixture)

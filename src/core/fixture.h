@@ -7,13 +7,15 @@
  * and the host's own are as they were.
  *
  * Files: fixture.c (start, wait, stop), fixture_mute.c (a guard that does not
- * map the board), fixture_ready.c (readiness, names and output), fixture_argv.c
+ * map the board), fixture_command.c (what crosses the library's boundary),
+ * fixture_ready.c (readiness, names and output), fixture_argv.c
  * and fixture_stdio.c (the guard's arguments and descriptors).
  */
 #ifndef JIG_CORE_FIXTURE_H
 #define JIG_CORE_FIXTURE_H
 
 #include <jig.h>
+#include <stdio.h>
 
 #include "base/fault.h"
 #include "base/list.h"
@@ -83,6 +85,23 @@ int fixture_started(struct jig *fixture, struct fault *fault);
 /** Both, and the wait between them: jig_start() with more @options. */
 int fixture_start(const struct jig_command *command, const char *const *options,
 		  struct jig **ret);
+
+/**
+ * fixture_command.c: read a host's command. All functions here take the result,
+ * or one of our own making, and do not look at its size.
+ * @return  0; -EINVAL; -E2BIG, explained in command->error.
+ */
+int fixture_read_command(const struct jig_command *command,
+			 struct jig_command *ret);
+
+/** Write command->error, where there is one. @return @error. */
+static inline int fixture_explain(const struct jig_command *command, int error,
+				  const char *text)
+{
+	if (command->error && command->error_size > 0)
+		(void)snprintf(command->error, command->error_size, "%s", text);
+	return error;
+}
 
 /** fixture_program.c: the guard's path, or a name to be looked up in PATH. */
 const char *fixture_program(const struct jig_command *command);

@@ -198,7 +198,7 @@ static void add_survivor(struct guard *guard, const struct proc_stat *stat)
 {
 	struct jig_report *report = guard->outcome->report;
 	struct proc_status status = { .uid = (uid_t)-1 };
-	struct jig_leftover *ret;
+	struct leftover *ret;
 
 	report->survivor_total++;
 	if (report->survivor_count == REPORT_SURVIVORS)

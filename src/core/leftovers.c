@@ -42,7 +42,7 @@ static uint32_t how_it_got_away(const struct supervisor *supervisor,
 
 /* A child that has not executed yet has our name and arguments. */
 static void describe_unborn(const struct supervisor *supervisor,
-			    struct jig_leftover *ret)
+			    struct leftover *ret)
 {
 	const char *file = supervisor->plan->argv[0];
 	const char *slash = strrchr(file, '/');
@@ -52,11 +52,11 @@ static void describe_unborn(const struct supervisor *supervisor,
 }
 
 void leftover_name(const struct proc_stat *stat,
-		   const struct proc_status *status, struct jig_leftover *ret)
+		   const struct proc_status *status, struct leftover *ret)
 {
 	char comm[sizeof(stat->comm)];
 
-	*ret = (struct jig_leftover){
+	*ret = (struct leftover){
 		.pid = stat->pid,
 		.ppid = stat->ppid,
 		.pgid = stat->pgid,
@@ -72,7 +72,7 @@ void leftover_name(const struct proc_stat *stat,
 
 /* Nothing here blocks on the process. Its command line: describing.c. */
 static void describe(const struct supervisor *supervisor,
-		     const struct proc_stat *stat, struct jig_leftover *ret)
+		     const struct proc_stat *stat, struct leftover *ret)
 {
 	struct proc_status status = { .uid = (uid_t)-1 };
 
@@ -136,7 +136,7 @@ static size_t keep_alive(const struct supervisor *supervisor,
 }
 
 /* @return  0, or -errno without a list. */
-static int collect(struct supervisor *supervisor, struct jig_leftover *items,
+static int collect(struct supervisor *supervisor, struct leftover *items,
 		   uint32_t room, uint32_t *ret_count, uint32_t *ret_total,
 		   uint64_t *ret_starts)
 {
@@ -210,7 +210,7 @@ void supervisor_note_end(struct supervisor *supervisor, pid_t pid, int status)
 	    supervisor->leftovers_taken)
 		report->killed++;
 	for (uint32_t i = 0; i < report->leftover_count; i++) {
-		struct jig_leftover *leftover = &report->leftovers[i];
+		struct leftover *leftover = &report->leftovers[i];
 
 		if (!is_same(supervisor, i, pid, supervisor->reaped_start) ||
 		    leftover->fate != JIG_FATE_UNKNOWN)

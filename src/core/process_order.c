@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/sized.h"
 #include "proc/session_order.h"
 
 static struct session_place place_of(const struct jig_process *process)
@@ -23,10 +24,19 @@ static int compare_places(const void *a, const void *b)
 	return session_order(place_of(a), place_of(b));
 }
 
-void jig_sort_sessions(struct jig_process *processes, size_t count)
+static int check(const struct jig_process *processes, size_t count)
 {
-	if (count > 0)
-		qsort(processes, count, sizeof(*processes), compare_places);
+	return sized_check_array(processes, count,
+				 SIZED_FIRST(struct jig_process, comm));
+}
+
+int jig_sort_sessions(struct jig_process *processes, size_t count)
+{
+	int r = check(processes, count);
+
+	if (r == 0 && count > 0)
+		qsort(processes, count, processes->size, compare_places);
+	return r;
 }
 
 /* ------------------------------------------------------------------ the tree
@@ -39,14 +49,14 @@ struct child {
 };
 
 struct tree {
-	const struct jig_process *processes;
-	size_t count;
+	const struct jig_process *processes; /* of the host's size */
+	size_t count, size;
 	struct child *children;
 	bool *is_placed; /* by index */
 	uint32_t *waiting; /* a stack of indexes */
 	size_t waiting_count;
 	unsigned *depths; /* by index */
-	struct jig_process *order;
+	char *order; /* the processes anew */
 	unsigned *order_depths;
 	size_t done;
 };
@@ -65,6 +75,11 @@ static int compare_pids(const void *a, const void *b)
 	const struct jig_process *x = a, *y = b;
 
 	return (x->pid > y->pid) - (x->pid < y->pid);
+}
+
+static const struct jig_process *at(const struct tree *tree, size_t index)
+{
+	return sized_at(tree->processes, index);
 }
 
 /* The first in the order of parents whose parent is not before @ppid. */
@@ -100,10 +115,12 @@ static void place(struct tree *tree, uint32_t root)
 	put(tree, root, 0);
 	while (tree->waiting_count > 0) {
 		uint32_t index = tree->waiting[--tree->waiting_count];
-		pid_t pid = tree->processes[index].pid;
+		const struct jig_process *process = at(tree, index);
+		pid_t pid = process->pid;
 		size_t first = first_child(tree, pid), end = first;
 
-		tree->order[tree->done] = tree->processes[index];
+		memcpy(tree->order + tree->done * tree->size, process,
+		       tree->size);
 		tree->order_depths[tree->done++] = tree->depths[index];
 		while (end < tree->count && tree->children[end].ppid == pid)
 			end++;
@@ -115,17 +132,17 @@ static void place(struct tree *tree, uint32_t root)
 
 static bool has_parent(const struct tree *tree, uint32_t index)
 {
-	struct jig_process key = { .pid = tree->processes[index].ppid };
+	struct jig_process key = { .pid = at(tree, index)->ppid };
 
-	return bsearch(&key, tree->processes, tree->count, sizeof(key),
+	return bsearch(&key, tree->processes, tree->count, tree->size,
 		       compare_pids);
 }
 
 static void place_all(struct tree *tree)
 {
 	for (uint32_t i = 0; i < tree->count; i++)
-		tree->children[i] = (struct child){ tree->processes[i].ppid,
-						    tree->processes[i].pid, i };
+		tree->children[i] = (struct child){ at(tree, i)->ppid,
+						    at(tree, i)->pid, i };
 	qsort(tree->children, tree->count, sizeof(*tree->children),
 	      compare_children);
 	for (uint32_t i = 0; i < tree->count; i++)
@@ -140,16 +157,21 @@ static void place_all(struct tree *tree)
 int jig_sort_tree(struct jig_process *processes, size_t count,
 		  unsigned *ret_depths)
 {
-	size_t room = count + 1;
+	size_t room = count + 1, size = count > 0 ? processes->size : 1;
+	int r = check(processes, count);
+
+	if (r < 0)
+		return r;
 	CLEANUP_FREE struct child *children = calloc(room, sizeof(*children));
 	CLEANUP_FREE bool *is_placed = calloc(room, sizeof(*is_placed));
 	CLEANUP_FREE uint32_t *waiting = calloc(room, sizeof(*waiting));
 	CLEANUP_FREE unsigned *depths = calloc(room, sizeof(*depths));
-	CLEANUP_FREE struct jig_process *order = calloc(room, sizeof(*order));
+	CLEANUP_FREE char *order = calloc(room, size);
 	CLEANUP_FREE unsigned *order_depths =
 		calloc(room, sizeof(*order_depths));
 	struct tree tree = { .processes = processes,
 			     .count = count,
+			     .size = size,
 			     .children = children,
 			     .is_placed = is_placed,
 			     .waiting = waiting,
@@ -162,9 +184,9 @@ int jig_sort_tree(struct jig_process *processes, size_t count,
 		return -ENOMEM;
 	if (count == 0)
 		return 0;
-	qsort(processes, count, sizeof(*processes), compare_pids);
+	qsort(processes, count, size, compare_pids);
 	place_all(&tree);
-	memcpy(processes, order, count * sizeof(*order));
+	memcpy(processes, order, count * size);
 	if (ret_depths)
 		memcpy(ret_depths, order_depths, count * sizeof(*depths));
 	return 0;

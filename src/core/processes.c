@@ -12,6 +12,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/list.h"
+#include "base/sized.h"
 #include "cage/sweep.h"
 #include "proc/handle.h"
 #include "proc/procfs.h"
@@ -34,22 +35,34 @@ static struct jig_process describe(const struct proc_stat *stat)
 	return process;
 }
 
-int jig_list(struct jig_process **ret, size_t *ret_count)
+static int list_all(struct list *ret)
+{
+	CLEANUP_CLOSE int procfd = procfs_open();
+
+	return procfd < 0 ? procfd : procfs_scan(procfd, ret);
+}
+
+int jig_list(struct jig_process **ret, size_t *ret_count, size_t size)
 {
 	CLEANUP(list_free) struct list all = { 0 };
-	CLEANUP_CLOSE int procfd = procfs_open();
-	struct jig_process *processes;
-	int r = procfd < 0 ? procfd : procfs_scan(procfd, &all);
+	int r = sized_check(size, SIZED_FIRST(struct jig_process, comm));
 
+	if (r == 0)
+		r = list_all(&all);
 	if (r < 0)
 		return r;
-	processes = calloc(all.count + 1, sizeof(*processes));
-	if (!processes)
+
+	void *array = calloc(all.count + 1, size);
+
+	if (!array)
 		return -ENOMEM;
-	for (size_t i = 0; i < all.count; i++)
-		processes[i] =
+	for (size_t i = 0; i < all.count; i++) {
+		struct jig_process process =
 			describe(list_at(&all, i, sizeof(struct proc_stat)));
-	*ret = processes;
+
+		sized_put(array, i, size, &process, sizeof(process));
+	}
+	*ret = array;
 	*ret_count = all.count;
 	return 0;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/wait.h>
 
+#include "base/sized.h"
 #include "cage/cage.h"
 
 size_t report_size(const struct jig_report *report)
@@ -18,7 +19,7 @@ size_t report_size(const struct jig_report *report)
  * Texts are looked at where they lie in the bytes: copying the whole struct to
  * look at it would touch 20 KB for what is mostly no leftovers at all.
  */
-static bool are_texts_ended(const struct jig_leftover *items, size_t count)
+static bool are_texts_ended(const struct leftover *items, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
 		if (!memchr(items[i].comm, 0, sizeof(items[i].comm)) ||
@@ -120,16 +121,47 @@ uint64_t jig_report_peak_bytes(const struct jig_report *report)
 	return report->peak_bytes;
 }
 
+static int copy_leftover(const struct leftover *items, size_t count,
+			 size_t index, struct jig_leftover *ret)
+{
+	int r = sized_check(ret->size,
+			    SIZED_FIRST(struct jig_leftover, command));
+
+	if (r < 0)
+		return r;
+	if (index >= count)
+		return -ENOENT;
+
+	const struct leftover *item = &items[index];
+	struct jig_leftover copy = {
+		.pid = item->pid,
+		.ppid = item->ppid,
+		.pgid = item->pgid,
+		.sid = item->sid,
+		.uid = item->uid,
+		.state = item->state,
+		.how = item->how,
+		.fate = item->fate,
+		.value = item->value,
+		.after_us = item->after_us,
+	};
+
+	memcpy(copy.comm, item->comm, sizeof(copy.comm));
+	memcpy(copy.command, item->command, sizeof(copy.command));
+	sized_write(ret, &copy, sizeof(copy));
+	return 0;
+}
+
 size_t jig_report_leftovers(const struct jig_report *report)
 {
 	return report->leftover_total;
 }
 
-const struct jig_leftover *jig_report_leftover(const struct jig_report *report,
-					       size_t index)
+int jig_report_leftover(const struct jig_report *report, size_t index,
+			struct jig_leftover *ret)
 {
-	return index < report->leftover_count ? &report->leftovers[index]
-					      : NULL;
+	return copy_leftover(report->leftovers, report->leftover_count, index,
+			     ret);
 }
 
 size_t jig_report_survivors(const struct jig_report *report)
@@ -137,11 +169,11 @@ size_t jig_report_survivors(const struct jig_report *report)
 	return report->survivor_total;
 }
 
-const struct jig_leftover *jig_report_survivor(const struct jig_report *report,
-					       size_t index)
+int jig_report_survivor(const struct jig_report *report, size_t index,
+			struct jig_leftover *ret)
 {
-	return index < report->survivor_count ? &report->survivors[index]
-					      : NULL;
+	return copy_leftover(report->survivors, report->survivor_count, index,
+			     ret);
 }
 
 ssize_t jig_report_json(const struct jig_report *report, char **ret)

@@ -27,6 +27,23 @@ struct report_signal {
 	int64_t at_us; /* since the start */
 };
 
+/** A leftover or survivor, as the processes of jig exchange it. Not struct
+ * jig_leftover, which can grow: all of them are of one version. */
+struct leftover {
+	pid_t pid;
+	pid_t ppid;
+	pid_t pgid;
+	pid_t sid;
+	uid_t uid;
+	char state;
+	uint32_t how;
+	uint32_t fate;
+	int32_t value;
+	int64_t after_us;
+	char comm[16];
+	char command[176];
+};
+
 struct jig_report {
 	uint32_t reason; /* enum jig_reason */
 	int32_t main_pid;
@@ -47,8 +64,8 @@ struct jig_report {
 	uint32_t killed; /* of the leftovers, by SIGKILL */
 	struct report_signal signals[REPORT_SIGNALS];
 	char why[512]; /* why this cage */
-	struct jig_leftover survivors[REPORT_SURVIVORS];
-	struct jig_leftover leftovers[REPORT_LEFTOVERS];
+	struct leftover survivors[REPORT_SURVIVORS];
+	struct leftover leftovers[REPORT_LEFTOVERS];
 };
 
 /** How many bytes of it are in use: the last array is sent as far as filled. */

@@ -72,7 +72,7 @@ static void json_how(struct json *json, uint32_t how)
 	json_close(json, ']');
 }
 
-static void json_fate(struct json *json, const struct jig_leftover *leftover)
+static void json_fate(struct json *json, const struct leftover *leftover)
 {
 	json_open(json, "ended", '{');
 	if (leftover->fate == JIG_FATE_EXITED)
@@ -92,7 +92,7 @@ static void json_fate(struct json *json, const struct jig_leftover *leftover)
 }
 
 static void json_leftovers(struct json *json, const char *name,
-			   const struct jig_leftover *items, size_t count)
+			   const struct leftover *items, size_t count)
 {
 	json_open(json, name, '[');
 	for (size_t i = 0; i < count; i++) {

@@ -34,7 +34,7 @@ static void add_how(struct buffer *out, uint32_t how)
 		buffer_add(out, ")", 1);
 }
 
-static void add_fate(struct buffer *out, const struct jig_leftover *leftover)
+static void add_fate(struct buffer *out, const struct leftover *leftover)
 {
 	char name[TEXT_SIGNAL_SIZE];
 	int64_t ms = leftover->after_us / 1000;
@@ -63,7 +63,7 @@ static void add_fate(struct buffer *out, const struct jig_leftover *leftover)
 		      ms % 1000);
 }
 
-static void add_lines(struct buffer *out, const struct jig_leftover *items,
+static void add_lines(struct buffer *out, const struct leftover *items,
 		      size_t count, size_t total)
 {
 	char command[100];

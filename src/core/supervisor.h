@@ -196,7 +196,7 @@ void supervisor_signal_all(struct supervisor *supervisor, int signo, bool stop);
 /** Fill *@ret from what was read of a process. Its command is [comm], since to
  * read a command line may block. */
 void leftover_name(const struct proc_stat *stat,
-		   const struct proc_status *status, struct jig_leftover *ret);
+		   const struct proc_status *status, struct leftover *ret);
 
 /** Main has ended and other processes live: note them. Once. */
 void supervisor_take_leftovers(struct supervisor *supervisor);
@@ -215,7 +215,7 @@ void supervisor_take_survivors(struct supervisor *supervisor);
 
 /** Fill in the command lines that can be read within a time limit. */
 void supervisor_describe(struct supervisor *supervisor,
-			 const struct proc_stat *stats,
-			 struct jig_leftover *items, size_t count);
+			 const struct proc_stat *stats, struct leftover *items,
+			 size_t count);
 
 #endif

@@ -11,8 +11,10 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "base/sized.h"
 #include "base/text.h"
 #include "job/ask.h"
+#include "job/boundary.h"
 #include "job/keeper_pin.h"
 #include "job/store.h"
 
@@ -20,38 +22,51 @@
 #define LOOK_MIN_NS 1000000L
 #define LOOK_MAX_NS 32000000L
 
-int jig_jobs(struct jig_job **ret, size_t *ret_count)
+static int list_all(struct list *ret)
 {
-	CLEANUP(list_free) struct list jobs = { 0 };
 	struct fault fault;
 	CLEANUP_CLOSE int store = store_open(&fault);
-	int r = store < 0 ? store : store_list(store, &jobs);
 
+	return store < 0 ? store : store_list(store, ret);
+}
+
+int jig_jobs(struct jig_job **ret, size_t *ret_count, size_t size)
+{
+	CLEANUP(list_free) struct list jobs = { 0 };
+	int r = boundary_check_job(size);
+
+	if (r == 0)
+		r = list_all(&jobs);
 	if (r < 0)
 		return r;
-	struct jig_job *array =
-		jobs.count > 0 ? jobs.items : calloc(1, sizeof(*array));
+
+	void *array = calloc(jobs.count + 1, size);
 
 	if (!array)
 		return -ENOMEM;
+	for (size_t i = 0; i < jobs.count; i++) {
+		const struct jig_job *job = list_at(&jobs, i, sizeof(*job));
+
+		sized_put(array, i, size, job, sizeof(*job));
+	}
 	*ret = array;
 	*ret_count = jobs.count;
-	jobs = (struct list){ 0 };
 	return 0;
 }
 
 int jig_job_look(const char *spec, struct jig_job *ret)
 {
-	struct jig_job *jobs;
-	size_t count, index;
-	int r = jig_jobs(&jobs, &count);
+	CLEANUP(list_free) struct list jobs = { 0 };
+	size_t index;
+	int r = boundary_check_job(ret->size);
 
-	if (r < 0)
-		return r;
-	r = jig_job_find(jobs, count, spec, &index);
 	if (r == 0)
-		*ret = jobs[index];
-	free(jobs);
+		r = list_all(&jobs);
+	if (r == 0)
+		r = jig_job_find(jobs.items, jobs.count, spec, &index);
+	if (r == 0)
+		sized_write(ret, list_at(&jobs, index, sizeof(*ret)),
+			    sizeof(*ret));
 	return r;
 }
 
@@ -143,14 +158,12 @@ static int attach(unsigned number, const char *const *words)
 	return r < 0 ? r : take_fd(&fd);
 }
 
-int jig_job_attach(unsigned number, const struct jig_attach *how)
+static int attach_as(unsigned number, const struct jig_attach *how)
 {
-	static const struct jig_attach usual;
 	const char *words[10] = { "attach", "raw" };
 	size_t count = 2;
 	char size[16];
 
-	how = how ? how : &usual;
 	if (how->read_only)
 		words[count++] = "read-only";
 	if (how->newest_size)
@@ -168,6 +181,14 @@ int jig_job_attach(unsigned number, const struct jig_attach *how)
 	int r = attach(number, words);
 
 	return r == -ESRCH && how->whole ? open_output(number) : r;
+}
+
+int jig_job_attach(unsigned number, const struct jig_attach *how)
+{
+	struct jig_attach mine;
+	int r = boundary_read_attach(how, &mine);
+
+	return r < 0 ? r : attach_as(number, &mine);
 }
 
 /* @return 0, -ESRCH, or -EBUSY: it goes on. */

@@ -10,8 +10,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/sized.h"
 #include "core/fixture.h"
 #include "core/wake.h"
+#include "job/boundary.h"
 #include "job/spec.h"
 #include "job/store.h"
 
@@ -23,14 +25,6 @@ struct job_words {
 	const char *words[WORDS_MAX];
 	char size[SIZE_TEXT];
 };
-
-static int explain(const struct jig_command *command, int error,
-		   const char *text)
-{
-	if (command->error && command->error_size > 0)
-		(void)snprintf(command->error, command->error_size, "%s", text);
-	return error;
-}
 
 static void make_words(const struct jig_job_options *options,
 		       struct job_words *ret)
@@ -139,33 +133,67 @@ static int start(const struct jig_command *command, const char *const *words,
 	return r;
 }
 
+static int check(const struct jig_command *command,
+		 const struct jig_job_options *options, struct fault *fault)
+{
+	if (command->in.kind || command->out.kind || command->err.kind ||
+	    command->fd_count || command->group)
+		return fault_set(fault, -EINVAL,
+				 "in, out, err, fds and group are the job's "
+				 "own");
+	if (options->name && !spec_is_name(options->name))
+		return fault_set(fault, -EINVAL,
+				 "a name has letters, digits and _ . -, is not "
+				 "of "
+				 "digits alone and does not begin with -");
+	return 0;
+}
+
+/* @return the number of a job that runs, or -errno with the reason. */
+static int start_job(struct jig_command *command,
+		     const struct jig_job_options *options, struct fault *fault)
+{
+	struct job_words words;
+	int r = check(command, options, fault);
+
+	if (r < 0)
+		return r;
+	command->in.kind = command->out.kind = command->err.kind =
+		JIG_STDIO_NULL;
+	if (command->owner == 0)
+		command->owner = JIG_OWNER_NONE;
+	make_words(options, &words);
+	return start(command, words.words, fault);
+}
+
 int jig_job_start(const struct jig_command *command,
 		  const struct jig_job_options *options, struct jig_job *ret)
 {
-	static const struct jig_job_options usual;
-	struct jig_command mine = *command;
+	struct jig_job_options how;
+	struct jig_command mine;
+	struct jig_job job;
 	struct fault fault = { "" };
-	struct job_words words;
+	int number, r = fixture_read_command(command, &mine);
 
-	if (command->in.kind || command->out.kind || command->err.kind ||
-	    command->fd_count || command->group)
-		return explain(command, -EINVAL,
-			       "in, out, err, fds and group are the job's own");
-	if (options && options->name && !spec_is_name(options->name))
-		return explain(
-			command, -EINVAL,
-			"a name has letters, digits and _ . -, is not of "
-			"digits alone and does not begin with -");
-	mine.in.kind = mine.out.kind = mine.err.kind = JIG_STDIO_NULL;
-	if (mine.owner == 0)
-		mine.owner = JIG_OWNER_NONE;
-	make_words(options ? options : &usual, &words);
-
-	int number = start(&mine, words.words, &fault);
-
+	if (r < 0)
+		return r;
+	r = boundary_check_job(ret->size);
+	if (r == 0)
+		r = boundary_read_options(options, &how);
+	if (r != 0)
+		return fixture_explain(command, r,
+				       r == -E2BIG
+					       ? "an option of the job is set "
+						 "that this library does not "
+						 "know"
+					       : "the size of a struct is not "
+						 "set");
+	number = start_job(&mine, &how, &fault);
 	if (number < 0)
-		return explain(command, number, fault.text);
-	int r = store_look((unsigned)number, ret);
-
-	return r < 0 ? explain(command, r, "the job has gone already") : 0;
+		return fixture_explain(command, number, fault.text);
+	r = store_look((unsigned)number, &job);
+	if (r < 0)
+		return fixture_explain(command, r, "the job has gone already");
+	sized_write(ret, &job, sizeof(job));
+	return 0;
 }

@@ -16,6 +16,7 @@
 
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "job/boundary.h"
 #include "job/screen.h"
 
 #define TYPED_SIZE 4096
@@ -125,9 +126,11 @@ static int relay(struct sides *sides)
 
 static int attach(struct sides *sides, const struct jig_attach *how)
 {
-	static const struct jig_attach usual;
-	struct jig_attach mine = how ? *how : usual;
+	struct jig_attach mine;
+	int r = boundary_read_attach(how, &mine);
 
+	if (r < 0)
+		return r;
 	mine.foreground = true;
 	/* Size 0 of what is no terminal: not known. */
 	(void)ioctl(sides->in, TIOCGWINSZ, &sides->size);
@@ -153,8 +156,10 @@ int jig_job_foreground(unsigned number, const struct jig_attach *how, int in,
 	struct sides sides = { .number = number,
 			       .in = is_terminal ? in : -1,
 			       .out = out };
-	int r = attach(&sides, how);
+	int r = boundary_check_job(ret->size);
 
+	if (r == 0)
+		r = attach(&sides, how);
 	if (r < 0)
 		return r;
 	raw = before;

@@ -8,7 +8,9 @@
 #include <string.h>
 #include <sys/wait.h>
 
+#include "base/sized.h"
 #include "base/text.h"
+#include "job/boundary.h"
 
 /* As bash pads them: its longest name of a signal. */
 #define STATE_WIDTH 24
@@ -113,7 +115,7 @@ static int find(const struct jig_job *jobs, size_t count,
 	size_t found = count;
 
 	for (size_t i = 0; i < count; i++) {
-		if (!is(&jobs[i], text))
+		if (!is(sized_at(jobs, i), text))
 			continue;
 		if (found < count)
 			return -ENOTUNIQ;
@@ -135,7 +137,10 @@ int jig_job_find(const struct jig_job *jobs, size_t count, const char *spec,
 {
 	bool percent = *spec == '%';
 	const char *text = spec + percent;
+	int r = boundary_check_jobs(jobs, count);
 
+	if (r < 0)
+		return r;
 	if (!percent && !*text)
 		return -ESRCH;
 	if (percent &&
@@ -150,8 +155,7 @@ int jig_job_find(const struct jig_job *jobs, size_t count, const char *spec,
 	if (percent && *text == '?')
 		return find(jobs, count, holds, text + 1, ret_index);
 
-	int r = find(jobs, count, has_name, text, ret_index);
-
+	r = find(jobs, count, has_name, text, ret_index);
 	return r == 0 || !percent ? r
 				  : find(jobs, count, begins, text, ret_index);
 }
@@ -215,7 +219,10 @@ int jig_job_format(const struct jig_job *job, enum jig_job_style style,
 	char state[SPEC_STATE], words[SPEC_COMMAND], pid[16] = "";
 	bool runs =
 		job->state == JIG_JOB_RUNNING || job->state == JIG_JOB_STARTING;
+	int r = boundary_check_job(job->size);
 
+	if (r < 0)
+		return r;
 	spec_state(job, style, state, sizeof(state));
 	if (style & JIG_JOB_LONG)
 		(void)snprintf(pid, sizeof(pid), "%5d", (int)job->pid);

@@ -101,6 +101,7 @@ static void describe(const struct job_record *record, bool lives,
 		     struct jig_job *ret)
 {
 	*ret = (struct jig_job){
+		.size = sizeof(*ret),
 		.number = record->number,
 		.state = (enum jig_job_state)record->state,
 		.mark = ' ',

@@ -154,15 +154,15 @@ static void tell_leftovers(struct instance *instance,
 			   const struct jig_report *report)
 {
 	size_t count = jig_report_leftovers(report);
-	const struct jig_leftover *leftover;
+	struct jig_leftover leftover = { .size = sizeof(leftover) };
 
 	instance->leftovers += count;
-	for (size_t i = 0; (leftover = jig_report_leftover(report, i)); i++)
-		say_leftover(instance, leftover, "");
+	for (size_t i = 0; jig_report_leftover(report, i, &leftover) == 0; i++)
+		say_leftover(instance, &leftover, "");
 	count = jig_report_survivors(report);
 	instance->survivors += count;
-	for (size_t i = 0; (leftover = jig_report_survivor(report, i)); i++)
-		say_leftover(instance, leftover, "and it cannot be ended");
+	for (size_t i = 0; jig_report_survivor(report, i, &leftover) == 0; i++)
+		say_leftover(instance, &leftover, "and it cannot be ended");
 }
 
 /* What jig did to it because something was wrong is no status of its own. */

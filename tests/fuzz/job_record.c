@@ -31,7 +31,8 @@ static void check(const struct job_record *record)
 
 static void format(const struct job_record *record)
 {
-	struct jig_job job = { .number = record->number,
+	struct jig_job job = { .size = sizeof(job),
+			       .number = record->number,
 			       .state = (enum jig_job_state)record->state,
 			       .mark = ' ',
 			       .stop_signal = record->stop_signal,

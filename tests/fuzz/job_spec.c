@@ -22,7 +22,8 @@ static size_t read_jobs(char *text, struct jig_job *jobs)
 	size_t count = 0;
 
 	for (; text && count < MOST; count++) {
-		struct jig_job job = { .number = (unsigned)count * 3 + 1,
+		struct jig_job job = { .size = sizeof(job),
+				       .number = (unsigned)count * 3 + 1,
 				       .state = (enum jig_job_state)(count % 4),
 				       .recent_us = (int64_t)(count * 7 % 5),
 				       .status = -1 };

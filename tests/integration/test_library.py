@@ -8,12 +8,13 @@ import contextlib
 import json
 import os
 import pathlib
+import re
 import signal
 import socket
 import subprocess
 
 import pytest
-from helpers import DEADLINE_S, TOP, jig, wait_until
+from helpers import DEADLINE_S, PYTHON, TOP, jig, wait_until
 
 BUILD = pathlib.Path(jig()[0]).resolve().parent
 
@@ -99,6 +100,96 @@ def test_the_example_of_a_tree_ends_it(env, place):
         assert tree.wait(DEADLINE_S) == -signal.SIGKILL
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines()[-1] == "3 ended"
+
+
+def shown_in(path: str, fence: str) -> list[str]:
+    """The C of a document's blocks that begin with @fence."""
+    text = (TOP / path).read_text()
+    blocks = re.findall(rf"^{fence}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    return [block for block in blocks if "jig_start(" in block]
+
+
+def compiled(source: str, folder: pathlib.Path) -> str:
+    library = pathlib.Path(built("src/libjig.so")).parent
+    (folder / "example.c").write_text(source)
+    subprocess.run(
+        [
+            *("cc", "-Wall", "-Werror", "-o", "example", "example.c"),
+            *(f"-I{TOP / 'include'}", f"-L{library}", f"-Wl,-rpath,{library}", "-ljig"),
+        ],
+        cwd=folder,
+        check=True,
+        timeout=3 * DEADLINE_S,
+    )
+    return str(folder / "example")
+
+
+def test_the_example_of_the_readme_says_what_stands_there(env, tmp_path):
+    (source,) = shown_in("README.md", "```c")
+    done = run([compiled(source, tmp_path)], env)
+    assert (done.returncode, done.stdout) == (0, "status 3, 1 left over\n")
+    assert f"./example\n{done.stdout}```" in (TOP / "README.md").read_text()
+
+
+def manual() -> list[str]:
+    blocks = shown_in("man/libjig.3.scd", "```")
+    return [block.replace("\\\\", "\\") for block in blocks]
+
+
+def test_the_example_of_the_manual_says_what_stands_there(env, tmp_path):
+    done = run([compiled(manual()[0], tmp_path)], env)
+    assert (done.returncode, done.stdout) == (0, "exit status 3, 1 leftovers\n")
+
+
+#: Around the manual's second example, which is not a whole program.
+_SERVER_HOST = """\
+#include <jig.h>
+#include <stdio.h>
+#include <stdlib.h>
+static void test(const char *address) { puts(address); }
+int main(void)
+{
+%s
+	return 0;
+}
+"""
+
+
+def test_the_manuals_example_of_a_server_runs(env, place, tmp_path):
+    server = place.bin / "srv"
+    server.write_text(f'#!/bin/sh\nexec {PYTHON} -m http.server --bind 127.0.0.1 "$2"\n')
+    server.chmod(0o755)
+    (tmp_path / "health").touch()
+    example = compiled(_SERVER_HOST % manual()[1], tmp_path)
+    done = subprocess.run(
+        [example],
+        cwd=tmp_path,
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=3 * DEADLINE_S,
+    )
+    assert done.returncode == 0, done.stderr
+    assert re.fullmatch(r"127\.0\.0\.1:\d+\n", done.stdout), done.stderr
+
+
+def test_the_example_in_the_header_compiles(tmp_path):
+    head = (TOP / "include" / "jig.h").read_text().split("*/")[1]
+    shown = [part for part in head.split("\n *\n") if part.startswith(" *     ")]
+    in_c = "\n".join(
+        line.removeprefix(" *").replace("…", "")
+        for line in "\n".join(shown).splitlines()
+        if "jig_job job = {}" not in line  # that is C++
+    )
+    assert len(shown) == 2
+    source = f"#include <jig.h>\nint example(void)\n{{\n{in_c}\n"
+    (tmp_path / "example.c").write_text(f"{source}\n(void)job; return 0; }}\n")
+    subprocess.run(
+        ["cc", "-Wall", "-Werror", f"-I{TOP / 'include'}", "-c", "example.c"],
+        cwd=tmp_path,
+        check=True,
+        timeout=3 * DEADLINE_S,
+    )
 
 
 def test_the_example_of_a_tree_tells_who_is_gone(env):

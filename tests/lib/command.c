@@ -35,7 +35,8 @@ static struct jig_command program(const char *name)
 	static _Thread_local const char *argv[2];
 
 	argv[0] = name;
-	return (struct jig_command){ .argv = argv };
+	return (struct jig_command){ .size = sizeof(struct jig_command),
+				     .argv = argv };
 }
 
 static void edge_34_what_cannot_be_executed_is_told_apart(void **state)
@@ -63,9 +64,12 @@ static void without_a_command_it_is_einval(void **state)
 	static const char *const none[] = { NULL };
 
 	(void)state;
-	assert_refused((struct jig_command){ 0 }, -EINVAL, "no command");
-	assert_refused((struct jig_command){ .argv = none }, -EINVAL,
-		       "no command");
+	assert_refused((struct jig_command){ .size = sizeof(
+						     struct jig_command) },
+		       -EINVAL, "no command");
+	assert_refused((struct jig_command){ .size = sizeof(struct jig_command),
+					     .argv = none },
+		       -EINVAL, "no command");
 }
 
 static void a_wrong_directory_is_enoent(void **state)
@@ -161,7 +165,7 @@ static void a_job_too_has_a_guard_that_answers(void **state)
 	struct jig_command command =
 		impostor("exec >/proc/$PPID/fd/$LIFE; sleep 600 & wait; :",
 			 path, &life);
-	struct jig_job job;
+	struct jig_job job = { .size = sizeof(job) };
 	int out = command.out.fd;
 
 	(void)state;
@@ -536,7 +540,7 @@ static void edge_37_arguments_arrive_as_they_are(void **state)
 			       huge,
 			       "--help",
 			       NULL };
-	struct jig_command command = { .argv = argv };
+	struct jig_command command = { .size = sizeof(command), .argv = argv };
 
 	(void)state;
 	memset(huge, 'x', sizeof(huge) - 1);

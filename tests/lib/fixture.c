@@ -24,6 +24,7 @@ static void the_code_is_a_shells(void **state)
 	assert_int_equal(run(SHELL("exit 255")), 255);
 	assert_int_equal(run(SHELL("kill -KILL $$")), 128 + SIGKILL);
 	assert_int_equal(run((struct jig_command){
+				 .size = sizeof(struct jig_command),
 				 .argv = (const char *[]){ "true", NULL } }),
 			 0);
 }
@@ -74,7 +75,8 @@ static pid_t next_pid(void)
  * given out, as we count, during their start. */
 static int count_wrong(enum jig_cage kind)
 {
-	struct jig_command command = { .argv = (const char *[]){ "true", NULL },
+	struct jig_command command = { .size = sizeof(command),
+				       .argv = (const char *[]){ "true", NULL },
 				       .cage = kind };
 	int wrong = 0;
 
@@ -311,6 +313,7 @@ static void the_descriptor_stays_until_free(void **state)
 
 static void the_report_tells_of_cage_and_usage(void **state)
 {
+	struct jig_leftover none = { .size = sizeof(none) };
 	struct jig *fixture = start(SHELL(":"));
 	const struct jig_report *report;
 
@@ -328,9 +331,10 @@ static void the_report_tells_of_cage_and_usage(void **state)
 	assert_true(jig_report_system_us(report) >= 0);
 	assert_true(jig_report_peak_bytes(report) > 0);
 	assert_int_equal(jig_report_leftovers(report), 0);
-	assert_null(jig_report_leftover(report, 0));
+	assert_int_equal(jig_report_leftover(report, 0, &none), -ENOENT);
 	assert_int_equal(jig_report_survivors(report), 0);
-	assert_null(jig_report_survivor(report, 0));
+	assert_int_equal(jig_report_survivor(report, 0, &none), -ENOENT);
+	assert_int_equal(none.pid, 0);
 	jig_free(fixture);
 }
 
@@ -341,7 +345,7 @@ static void the_report_names_a_leftover(void **state)
 		SHELL("setsid sh -c 'trap \"\" TERM; echo $$ >&5;"
 		      "exec sleep 600' 5>&1 >/dev/null & read x; exit 3");
 	static const struct jig_step steps[] = { { SIGTERM, 0 } };
-	const struct jig_leftover *leftover;
+	struct jig_leftover leftover = { .size = sizeof(leftover) };
 	struct jig *fixture;
 	int out, pid;
 
@@ -355,17 +359,18 @@ static void the_report_names_a_leftover(void **state)
 	(void)close(jig_take_pipe(fixture, 0));
 	assert_int_equal(code_of(fixture), 3);
 	assert_int_equal(jig_report_leftovers(jig_report(fixture)), 1);
-	leftover = jig_report_leftover(jig_report(fixture), 0);
-	assert_non_null(leftover);
-	assert_int_equal(leftover->pid, pid);
-	assert_int_equal(leftover->sid, pid);
-	assert_int_equal(leftover->uid, geteuid());
-	assert_int_equal(leftover->how &
+	assert_int_equal(jig_report_leftover(jig_report(fixture), 0, &leftover),
+			 0);
+	assert_int_equal(leftover.pid, pid);
+	assert_int_equal(leftover.sid, pid);
+	assert_int_equal(leftover.uid, geteuid());
+	assert_int_equal(leftover.how &
 				 (JIG_HOW_SESSION | JIG_HOW_IGNORES_TERM),
 			 JIG_HOW_SESSION | JIG_HOW_IGNORES_TERM);
-	assert_int_equal(leftover->fate, JIG_FATE_SIGNALED);
-	assert_int_equal(leftover->value, SIGKILL);
-	assert_null(jig_report_leftover(jig_report(fixture), 1));
+	assert_int_equal(leftover.fate, JIG_FATE_SIGNALED);
+	assert_int_equal(leftover.value, SIGKILL);
+	assert_int_equal(jig_report_leftover(jig_report(fixture), 1, &leftover),
+			 -ENOENT);
 	(void)close(out);
 	jig_free(fixture);
 }

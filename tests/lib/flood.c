@@ -91,6 +91,7 @@ static struct jig *start_in(enum jig_cage cage, const char *const *words,
 {
 	const char *argv[5] = { self() };
 	struct jig_command command = {
+		.size = sizeof(command),
 		.argv = argv,
 		.ready = ready,
 		.cage = cage,

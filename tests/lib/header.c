@@ -4,7 +4,7 @@
 
 int main(void)
 {
-	struct jig_command command = { 0 };
+	struct jig_command command = { .size = sizeof(command) };
 
 	return command.cage == JIG_CAGE_AUTO && command.in.kind == 0 &&
 			       jig_version()[0]

@@ -375,7 +375,8 @@ static int interrupted_host(void)
 	CHECK(sigaction(SIGALRM, &action, NULL) == 0);
 	CHECK(setitimer(ITIMER_REAL, &often, NULL) == 0);
 	for (int i = 0; i < 50; i++) {
-		struct jig_command command = { .argv = (const char *[]){
+		struct jig_command command = { .size = sizeof(command),
+					       .argv = (const char *[]){
 						       "true", NULL } };
 		struct jig *fixture = start(command);
 

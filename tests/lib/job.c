@@ -24,7 +24,7 @@ static int tear_down(void **state)
 	struct jig_job *jobs = NULL;
 	size_t count = 1;
 	char line[256];
-	int r = jig_jobs(&jobs, &count);
+	int r = jig_jobs(&jobs, &count, sizeof(*jobs));
 
 	for (size_t i = 0; r == 0 && i < count; i++) {
 		(void)jig_job_signal(jobs[i].number, SIGKILL, JIG_JOB_ALL);
@@ -39,10 +39,11 @@ static int tear_down(void **state)
 static struct jig_job job_of(const char *line)
 {
 	char error[512] = "";
-	struct jig_command command = { .shell = line,
+	struct jig_command command = { .size = sizeof(command),
+				       .shell = line,
 				       .error = error,
 				       .error_size = sizeof(error) };
-	struct jig_job job = { 0 };
+	struct jig_job job = { .size = sizeof(job) };
 
 	if (jig_job_start(&command, NULL, &job) < 0)
 		fail_msg("%s", error);
@@ -51,7 +52,7 @@ static struct jig_job job_of(const char *line)
 
 static struct jig_job look(unsigned number)
 {
-	struct jig_job job = { 0 };
+	struct jig_job job = { .size = sizeof(job) };
 	char spec[16];
 
 	(void)snprintf(spec, sizeof(spec), "%%%u", number);
@@ -79,7 +80,7 @@ static void a_job_is_started_listed_waited_for_and_forgotten(void **state)
 	assert_int_equal(job.number, 1);
 	assert_int_equal(job.state, JIG_JOB_RUNNING);
 	assert_true(job.pid > 0 && job.sid > 0 && job.keeper > 0);
-	assert_int_equal(jig_jobs(&jobs, &count), 0);
+	assert_int_equal(jig_jobs(&jobs, &count, sizeof(*jobs)), 0);
 	assert_int_equal(count, 1);
 	assert_int_equal(jobs[0].pid, job.pid);
 	assert_int_equal(jobs[0].mark, '+');
@@ -98,17 +99,21 @@ static void a_job_is_started_listed_waited_for_and_forgotten(void **state)
 	assert_int_equal(job.state, JIG_JOB_ENDED);
 	assert_int_equal(job.code, 7);
 	assert_int_equal(jig_job_forget(1), 0);
-	assert_int_equal(jig_jobs(&jobs, &count), 0);
+	assert_int_equal(jig_jobs(&jobs, &count, sizeof(*jobs)), 0);
 	assert_int_equal(count, 0);
 	free(jobs);
 }
 
 static void the_spec_names_a_job(void **state)
 {
-	struct jig_job_options options = { .name = "one" };
-	struct jig_command command = { .argv = (const char *[]){
+	struct jig_job_options options = { .size = sizeof(options),
+					   .name = "one" };
+	struct jig_command command = { .size = sizeof(command),
+				       .argv = (const char *[]){
 					       "sleep", "1000", NULL } };
-	struct jig_job first, second, found;
+	struct jig_job first = { .size = sizeof(first) };
+	struct jig_job second = { .size = sizeof(second) };
+	struct jig_job found = { .size = sizeof(found) };
 
 	(void)state;
 	assert_int_equal(jig_job_start(&command, &options, &first), 0);
@@ -155,7 +160,7 @@ static void a_job_is_stopped_and_goes_on(void **state)
 static void who_attaches_whole_misses_nothing(void **state)
 {
 	static char text[65536];
-	struct jig_attach whole = { .whole = true };
+	struct jig_attach whole = { .size = sizeof(whole), .whole = true };
 	struct jig_job job = job_of("seq 5000");
 
 	(void)state;
@@ -178,7 +183,9 @@ static void who_attaches_whole_misses_nothing(void **state)
 
 static void the_foreground_ends_with_a_stop(void **state)
 {
-	struct jig_attach how = { .foreground = true, .whole = true };
+	struct jig_attach how = { .size = sizeof(how),
+				  .foreground = true,
+				  .whole = true };
 	struct jig_job job = job_of("kill -STOP $$; echo on; read x");
 	char text[64];
 
@@ -206,8 +213,8 @@ static void the_foreground_ends_with_a_stop(void **state)
 
 static void a_foreground_without_a_terminal_only_shows(void **state)
 {
-	struct jig_attach how = { .whole = true };
-	struct jig_job job = job_of("echo said; exit 3"), after = { 0 };
+	struct jig_attach how = { .size = sizeof(how), .whole = true };
+	struct jig_job job = job_of("echo said; exit 3"), after = job;
 	char text[64];
 	int ends[2];
 
@@ -229,7 +236,9 @@ static void a_foreground_without_a_terminal_only_shows(void **state)
 
 static void a_size_holds(void **state)
 {
-	struct jig_attach how = { .whole = true, .rows = 30, .columns = 90 };
+	struct jig_attach how = {
+		.size = sizeof(how), .whole = true, .rows = 30, .columns = 90
+	};
 	struct jig_job job = job_of("stty -echo; echo begun; while read x; do "
 				    "stty size; done");
 	int fd = jig_job_attach(job.number, &how);
@@ -248,10 +257,11 @@ static void a_size_holds(void **state)
 
 static void errors_have_their_numbers(void **state)
 {
-	struct jig_command command = { .argv = (const char *[]){ "/no/such",
+	struct jig_command command = { .size = sizeof(command),
+				       .argv = (const char *[]){ "/no/such",
 								 NULL } };
-	struct jig_job_options named = { .name = "12" };
-	struct jig_job job;
+	struct jig_job_options named = { .size = sizeof(named), .name = "12" };
+	struct jig_job job = { .size = sizeof(job) };
 
 	(void)state;
 	assert_int_equal(jig_job_start(&command, NULL, &job), -ENOENT);

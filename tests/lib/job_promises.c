@@ -28,7 +28,7 @@ static int end_all(void **state)
 {
 	struct jig_job *jobs = NULL;
 	size_t count = 1;
-	int r = jig_jobs(&jobs, &count);
+	int r = jig_jobs(&jobs, &count, sizeof(*jobs));
 
 	(void)state;
 	for (size_t i = 0; r == 0 && i < count; i++) {
@@ -37,7 +37,7 @@ static int end_all(void **state)
 		(void)jig_job_forget(jobs[i].number);
 	}
 	free(jobs);
-	r = r < 0 ? r : jig_jobs(&jobs, &count);
+	r = r < 0 ? r : jig_jobs(&jobs, &count, sizeof(*jobs));
 	free(jobs);
 	return r == 0 && count == 0 ? 0 : -1;
 }
@@ -55,7 +55,7 @@ static struct jig_job start_job(struct jig_command command,
 				const struct jig_job_options *options)
 {
 	char error[512] = "";
-	struct jig_job job = { 0 };
+	struct jig_job job = { .size = sizeof(job) };
 
 	command.error = error;
 	command.error_size = sizeof(error);
@@ -66,7 +66,7 @@ static struct jig_job start_job(struct jig_command command,
 
 static struct jig_job look(unsigned number)
 {
-	struct jig_job job = { 0 };
+	struct jig_job job = { .size = sizeof(job) };
 	char spec[16];
 
 	(void)snprintf(spec, sizeof(spec), "%u", number);
@@ -125,7 +125,7 @@ static void *start_in_thread(void *ret)
 
 static void it_survives_the_thread_that_started_it(void **state)
 {
-	struct jig_job job = { 0 };
+	struct jig_job job = { .size = sizeof(job) };
 	pthread_t thread;
 
 	(void)state;
@@ -144,7 +144,7 @@ static void it_survives_the_host_that_started_it(void **state)
 	(void)state;
 	if (host == 0) {
 		struct jig_command command = SHELL("exec sleep 600");
-		struct jig_job job;
+		struct jig_job job = { .size = sizeof(job) };
 
 		_exit(jig_job_start(&command, NULL, &job) < 0);
 	}
@@ -165,7 +165,7 @@ static void asked_again_it_hurries(void **state)
 	};
 	struct jig_command command =
 		SHELL("trap '' TERM; echo ready; read x; sleep 600; :");
-	struct jig_attach whole = { .whole = true };
+	struct jig_attach whole = { .size = sizeof(whole), .whole = true };
 	char text[32];
 
 	(void)state;
@@ -188,10 +188,11 @@ static void asked_again_it_hurries(void **state)
 
 static void its_options_are_heard(void **state)
 {
-	struct jig_job_options options = { .name = "web",
+	struct jig_job_options options = { .size = sizeof(options),
+					   .name = "web",
 					   .rows = 31,
 					   .columns = 97 };
-	struct jig_attach whole = { .whole = true };
+	struct jig_attach whole = { .size = sizeof(whole), .whole = true };
 	struct jig_job job = start_job(SHELL("stty size; read x"), &options);
 	char text[32];
 	int fd = jig_job_attach(job.number, &whole);
@@ -207,8 +208,9 @@ static void its_options_are_heard(void **state)
 
 static void without_a_terminal_there_is_no_size(void **state)
 {
-	struct jig_job_options options = { .no_terminal = true };
-	struct jig_attach whole = { .whole = true };
+	struct jig_job_options options = { .size = sizeof(options),
+					   .no_terminal = true };
+	struct jig_attach whole = { .size = sizeof(whole), .whole = true };
 	struct jig_job job =
 		start_job(SHELL("tty; read x || echo end; exec sleep 600"),
 			  &options);
@@ -226,8 +228,10 @@ static void without_a_terminal_there_is_no_size(void **state)
 
 static void who_only_reads_types_nothing(void **state)
 {
-	struct jig_attach reads = { .read_only = true, .whole = true };
-	struct jig_attach whole = { .whole = true };
+	struct jig_attach reads = { .size = sizeof(reads),
+				    .read_only = true,
+				    .whole = true };
+	struct jig_attach whole = { .size = sizeof(whole), .whole = true };
 	struct jig_job job =
 		start_job(SHELL("stty -echo; echo ready; read x; echo got $x"),
 			  NULL);
@@ -275,7 +279,7 @@ static void *paste(void *data)
 
 static void a_megabyte_passes_whole_both_ways(void **state)
 {
-	struct jig_attach whole = { .whole = true };
+	struct jig_attach whole = { .size = sizeof(whole), .whole = true };
 	struct jig_job job =
 		start_job(SHELL("stty raw -echo; echo ready; exec cat"), NULL);
 	char *bytes = malloc(MEGABYTE), *back = malloc(MEGABYTE + 1);
@@ -305,9 +309,9 @@ static void a_megabyte_passes_whole_both_ways(void **state)
 
 static void where_it_cannot_be_shown_is_an_error(void **state)
 {
-	struct jig_attach how = { .whole = true };
+	struct jig_attach how = { .size = sizeof(how), .whole = true };
 	struct jig_job job = start_job(SHELL("echo said; read x"), NULL);
-	struct jig_job after = { .number = 77 };
+	struct jig_job after = { .size = sizeof(after), .number = 77 };
 	int ends[2];
 
 	(void)state;

@@ -31,7 +31,9 @@
 	} while (0)
 
 /** A command of a shell line. */
-#define SHELL(line) ((struct jig_command){ .shell = (line) })
+#define SHELL(line)                                                            \
+	((struct jig_command){ .size = sizeof(struct jig_command),             \
+			       .shell = (line) })
 
 /** Start it; NULL with a word on stderr when that fails. */
 static inline struct jig *start(struct jig_command command)

@@ -37,7 +37,7 @@ static pid_t only_child(void)
 	size_t count;
 	pid_t found = 0;
 
-	assert_int_equal(jig_list(&all, &count), 0);
+	assert_int_equal(jig_list(&all, &count, sizeof(*all)), 0);
 	for (size_t i = 0; i < count; i++)
 		if (all[i].ppid == getpid())
 			found = all[i].pid;

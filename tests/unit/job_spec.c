@@ -19,7 +19,8 @@
 static struct jig_job job_of(unsigned number, const char *name,
 			     const char *command)
 {
-	struct jig_job job = { .number = number,
+	struct jig_job job = { .size = sizeof(job),
+			       .number = number,
 			       .state = JIG_JOB_RUNNING,
 			       .mark = ' ',
 			       .pid = (pid_t)(20000 + number),

@@ -250,7 +250,7 @@ static void a_status_is_kept_until_it_is_forgotten(void **state)
 static void another_versions_job_is_neither_shown_nor_removed(void **state)
 {
 	struct store_new job = make(of(state), NULL), next;
-	struct jig_job out = { .number = 77 };
+	struct jig_job out = { .size = sizeof(out), .number = 77 };
 
 	job.record->size++;
 	assert_jobs(of(state), "");

@@ -108,15 +108,23 @@ static void the_code_is_a_shells(void **state)
 static void accessors_show_what_is_there(void **state)
 {
 	struct jig_report report = report_sample();
+	struct jig_leftover one = { .size = sizeof(one) };
 
 	(void)state;
 	assert_string_equal(jig_report_cage(&report), "subreaper");
 	assert_int_equal(jig_report_leftovers(&report), 3);
-	assert_int_equal(jig_report_leftover(&report, 1)->pid, 4713);
-	assert_null(jig_report_leftover(&report, 2));
-	assert_int_equal(jig_report_survivor(&report, 0)->pid, 99);
-	assert_null(jig_report_survivor(&report, 1));
-	assert_null(jig_report_survivor(&report, SIZE_MAX));
+	assert_int_equal(jig_report_leftover(&report, 1, &one), 0);
+	assert_int_equal(one.pid, 4713);
+	assert_int_equal(one.state, 'T');
+	assert_int_equal(one.fate, JIG_FATE_EXITED);
+	assert_int_equal(one.value, 3);
+	assert_string_equal(one.comm, "other");
+	assert_int_equal(jig_report_leftover(&report, 2, &one), -ENOENT);
+	assert_int_equal(jig_report_survivor(&report, 0, &one), 0);
+	assert_int_equal(one.pid, 99);
+	assert_int_equal(jig_report_survivor(&report, 1, &one), -ENOENT);
+	assert_int_equal(jig_report_survivor(&report, SIZE_MAX, &one), -ENOENT);
+	assert_int_equal(one.pid, 99); /* Untouched. */
 }
 
 static void the_paragraph_names_each_leftover(void **state)

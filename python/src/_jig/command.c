@@ -335,6 +335,7 @@ int command_builder_fill(struct command_builder *builder, PyObject *values)
 	Py_ssize_t position = 0;
 
 	*builder = (struct command_builder){ .kept = PyList_New(0) };
+	builder->command.size = sizeof(builder->command);
 	if (!builder->kept)
 		return -1;
 	while (PyDict_Next(values, &position, &name, &value)) {
