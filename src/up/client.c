@@ -24,7 +24,7 @@
 /* Interval between two looks whether it was stopped. */
 #define LOOK_MS 250
 /* Until it has said how long its end may take. One that hangs says nothing. */
-#define ANSWER_US 60000000LL
+#define ANSWER_US 10000000LL
 /* After that time it goes on to SIGKILL, which has an end as well. */
 #define LEEWAY_US 120000000LL
 
@@ -40,6 +40,7 @@ struct talk {
 	int resized; /* signalfd of SIGWINCH, or -1 */
 	const char *continues; /* the path of one that must not stay stopped */
 	int64_t until_us; /* on clock_us(): then it is given up; -1: never */
+	bool answers; /* it has said how long its end may take */
 };
 
 static void talk_close(struct talk *talk)
@@ -166,6 +167,7 @@ static int take_frame(struct talk *talk, const struct frame *frame)
 	case FRAME_RAW:
 		return go_raw(talk);
 	case FRAME_LIMIT:
+		talk->answers = true;
 		talk->until_us = clock_in_us(
 			clock_add_us(frame_limit(frame), LEEWAY_US));
 		return 0;
@@ -211,9 +213,8 @@ static void give_up(struct talk *talk)
 	if (turn >= 0 && control_is_held(talk->continues, &holder) &&
 	    holder.pid > 0)
 		(void)snprintf(pid, sizeof(pid), " (pid %d)", (int)holder.pid);
-	complain("the `jig up`%s has not ended in time; SIGKILL to it ends its "
-		 "services, too",
-		 pid);
+	complain("the `jig up`%s %s; SIGKILL to it ends its services, too", pid,
+		 talk->answers ? "has not ended in time" : "does not answer");
 	talk->status = 1;
 }
 
