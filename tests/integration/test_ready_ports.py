@@ -2,16 +2,14 @@
 """Sockets that jig binds (--listen), and ports that it reserves (--port)."""
 
 import concurrent.futures
-import contextlib
 import os
 import pathlib
 import signal
 import socket
 import stat
-import subprocess
 
 import pytest
-from helpers import FAILED, Running, await_ready, jig, jig_run, one_line
+from helpers import FAILED, await_ready, jig_run, one_line
 from helpers import run as run_any
 from helpers import wait_until
 
@@ -120,131 +118,6 @@ def test_an_inherited_protocol_is_replaced(run, act, place):
 def test_nothing_else_is_passed(run, place):
     result = run("--listen", "a=:0", "--port", "b", "ls", "/proc/self/fd")
     assert result.lines == ["0", "1", "2", "3", "4"]  # 4 is the directory.
-
-
-def test_a_stale_unix_socket_is_replaced(run, place, act):
-    with socket.socket(socket.AF_UNIX) as one:
-        one.bind(str(place.work / "sock"))
-    assert run("--listen", "a=unix:sock", *act("exit:3")).status == 3
-    assert not (place.work / "sock").exists()
-
-
-@pytest.mark.parametrize("what", ["file", "folder"])
-def test_what_is_no_socket_is_not_removed(what, run, place):
-    path = place.work / "sock"
-    path.mkdir() if what == "folder" else path.write_text("mine")
-    result = run("--listen", "a=unix:sock", "true")
-    assert result.status == FAILED and "cannot listen at unix:sock" in result.err
-    assert path.exists()
-
-
-def test_a_served_unix_socket_is_not_taken_away(run, place):
-    path = place.work / "sock"
-    with socket.socket(socket.AF_UNIX) as one:
-        one.bind(str(path))
-        one.listen(1)
-        result = run("--listen", "a=unix:sock", "true")
-        assert result.status == FAILED and "in use" in result.err
-        reach(str(path))
-
-
-@pytest.mark.parametrize("words", [["nowhere"], ["--chdir", "nowhere", "true"]])
-def test_without_a_start_no_socket_is_left(words, run, place):
-    assert run("--listen", "a=unix:sock", *words).status != 0
-    assert not (place.work / "sock").exists()
-
-
-def by_file(path):
-    path.write_text("mine")
-
-
-def by_link(path):
-    path.symlink_to("target")
-
-
-def by_socket(path):
-    with socket.socket(socket.AF_UNIX) as other:
-        other.bind(str(path))
-
-
-#: Who makes a socket at "sock"; its command ends once "go" is there.
-MAKERS = {
-    "run": ["run", "--listen", "a=unix:sock", "--"],
-    "with": ["run", "--with", "sleep 1000", "--listen", "a=unix:sock", "--"],
-    "up": ["up", "--"],
-}
-
-
-@pytest.mark.parametrize("maker", MAKERS)
-@pytest.mark.parametrize("replace", [by_file, by_link, by_socket])
-def test_only_the_socket_that_jig_has_bound_is_removed(place, maker, replace):
-    """Not what has its place at the end."""
-    path = place.work / "sock"
-    (place.work / "target").touch()
-    service = "processes: {a: {command: sleep 1000, listen: ['a=unix:sock']}}\n"
-    (place.work / "jig.yaml").write_text(service)
-    script = "echo on; until test -e go; do sleep 0.01; done"
-    words = jig(*MAKERS[maker], *place.sh(script))
-    with Running(words, env=place.env, cwd=place.work) as running:
-        running.await_line("on")
-        assert path.is_socket()
-        path.unlink()
-        replace(path)
-        before = os.lstat(path)
-        (place.work / "go").touch()
-        assert running.wait() == 0
-    after = os.lstat(path)
-    assert (after.st_ino, after.st_mode) == (before.st_ino, before.st_mode)
-    assert (place.work / "target").exists()
-
-
-@pytest.mark.parametrize("maker", MAKERS)
-def test_the_socket_is_removed_at_the_end(place, maker):
-    service = "processes: {a: {command: sleep 1000, listen: ['a=unix:sock']}}\n"
-    (place.work / "jig.yaml").write_text(service)
-    words = jig(*MAKERS[maker], *place.sh("test -S sock"))
-    assert run_any(words, env=place.env, cwd=place.work).status == 0
-    assert not os.path.lexists(place.work / "sock")
-
-
-def test_a_link_to_a_stale_socket_is_no_stale_socket(run, place):
-    by_socket(place.work / "other")
-    (place.work / "sock").symlink_to("other")
-    result = run("--listen", "a=unix:sock", "true")
-    assert result.status == FAILED and "in use" in result.err
-    assert (place.work / "sock").is_symlink()
-
-
-def test_of_many_that_replace_a_stale_socket_one_does(place):
-    """None takes the socket of another one, which has just made it, for stale."""
-    script = "echo on; read x"
-    words = jig_run("--listen", "a=unix:sock", "--", *place.sh(script))
-    options = {"env": place.env, "cwd": place.work, "stdin": subprocess.PIPE}
-    for _ in range(5):
-        by_socket(place.work / "sock")
-        with contextlib.ExitStack() as stack:
-            all_of_them = [
-                stack.enter_context(Running(words, **options)) for _ in range(20)
-            ]
-            # One prints its line and waits; the others fail.
-            wait_until(
-                lambda runs=all_of_them: sum(r.is_alive() for r in runs) <= 1,
-                "one is left",
-            )
-            winners = [running for running in all_of_them if running.is_alive()]
-            assert len(winners) == 1
-            winners[0].await_line("on")
-            reach(str(place.work / "sock"))
-            winners[0].stdin.close()
-            assert winners[0].wait() == 1
-        assert not os.path.lexists(place.work / "sock")
-
-
-def test_another_chdir_does_not_move_the_socket(run, place):
-    (place.work / "other").mkdir(mode=0o777)
-    words = ["--chdir", "other", "--listen", "a=unix:sock"]
-    assert run(*words, *place.sh("test -S ../sock")).status == 0
-    assert not (place.work / "sock").exists()
 
 
 @pytest.mark.parametrize("form", ["a=127.0.0.1:{}", "a={}", "a=*:{}"])
