@@ -11,7 +11,7 @@
 
 int file_id_read(const char *path, struct file_id *ret)
 {
-	struct statx look;
+	struct statx look = { .stx_mask = 0 };
 
 	if (syscall(SYS_statx, AT_FDCWD, path, AT_SYMLINK_NOFOLLOW,
 		    STATX_INO | STATX_BTIME, &look) < 0)
@@ -29,7 +29,7 @@ int file_id_read(const char *path, struct file_id *ret)
 
 bool file_id_is_at(const struct file_id *id, const char *path)
 {
-	struct file_id there;
+	struct file_id there = { .inode = 0 };
 
 	return id->inode != 0 && file_id_read(path, &there) == 0 &&
 	       there.device == id->device && there.inode == id->inode &&

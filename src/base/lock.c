@@ -42,7 +42,7 @@ bool lock_has_name(int fd, int dirfd, const char *name)
 
 int lock_open(int dirfd, const char *name, int flags, int64_t limit_us)
 {
-	for (;;) {
+	for (int i = 0; i < LOCK_TRIES; i++) {
 		CLEANUP_CLOSE int fd =
 			openat(dirfd, name, flags | O_NOFOLLOW | O_CLOEXEC,
 			       0600);
@@ -53,4 +53,5 @@ int lock_open(int dirfd, const char *name, int flags, int64_t limit_us)
 		if (lock_has_name(fd, dirfd, name))
 			return take_fd(&fd);
 	}
+	return -ESTALE;
 }

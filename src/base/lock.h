@@ -26,13 +26,17 @@
  */
 int lock_take(int fd, int64_t limit_us);
 
+/** A name that stands for another file as often as this is given up. */
+#define LOCK_TRIES 1000
+
 /**
  * Open a file and lock it; retried until the name stands for the locked file.
  *
  * @dirfd, @name  as in openat(2); a symbolic link at the end is not followed.
  * @flags         of open(2), such as O_RDWR | O_CREAT; the mode is 0600.
  * @return        a descriptor, which holds the lock; the caller closes it. Or
- *                an error, as above.
+ *                an error, as above; -ESTALE the name stands for another file
+ *                again and again, or cannot be looked at.
  */
 int lock_open(int dirfd, const char *name, int flags, int64_t limit_us);
 

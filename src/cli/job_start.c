@@ -100,12 +100,12 @@ int job_start_save(int directory, const struct job_kept *kept,
 		   struct fault *fault)
 {
 	CLEANUP(buffer_free) struct buffer text = { 0 };
-	CLEANUP_CLOSE int again = -1;
-	int r = 0;
 
 	add_words(&text, kept);
-	if (!kept->has_values)
-		r = again = write_new(directory, "again", &text);
+	CLEANUP_CLOSE int again =
+		kept->has_values ? -1 : write_new(directory, "again", &text);
+	int r = kept->has_values || again >= 0 ? 0 : again;
+
 	for (char **one = environ; *one; one++)
 		add(&text, *one);
 	if (r >= 0)

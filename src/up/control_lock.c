@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -33,9 +34,9 @@
 
 int control_turn(void)
 {
-	char path[CONTROL_PATH];
+	char path[PATH_MAX];
 
-	for (;;) {
+	for (int i = 0; i < LOCK_TRIES; i++) {
 		CLEANUP_CLOSE int fd = runtime_dir_open(path, sizeof(path));
 		int r = fd < 0 ? fd : lock_take(fd, TURN_US);
 
@@ -45,6 +46,7 @@ int control_turn(void)
 		if (lock_has_name(fd, AT_FDCWD, path))
 			return take_fd(&fd);
 	}
+	return -ESTALE;
 }
 
 /* Another container may share the directory, but not the pids. */
