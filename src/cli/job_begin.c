@@ -207,7 +207,6 @@ static void choose_size(struct job_begin *begin)
 static int make_job(int store, struct job_begin *begin, struct store_new *ret,
 		    struct fault *fault)
 {
-	store_clear_starts(store);
 	return store_create(store,
 			    begin->again ? begin->again_name : begin->name,
 			    begin->again, ret, fault);

@@ -176,6 +176,8 @@ static int take_number(int store, unsigned *ret)
 			return -errno;
 		int r = store_read(store, number, &job);
 
+		if (r == 0 && is_over(&job) && has_start(store, number))
+			clear_start(store, number);
 		if (r == -ESRCH || r == -EBADMSG) {
 			remove_all(store, number);
 			if (mkdirat(store, name, 0700) == 0) {
