@@ -258,7 +258,7 @@ def test_a_job_that_could_not_be_started_leaves_no_environment(world):
 
 
 #: How the next jig learns of it.
-LOOKS = [("jobs",), ("wait", "%1"), ("start", "true")]
+LOOKS = [("jobs",), ("wait", "%1"), ("start", *SLEEP)]
 
 
 @pytest.mark.parametrize("look", LOOKS)
