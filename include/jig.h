@@ -210,7 +210,8 @@ struct jig_command {
 	/** What says that it is ready, NULL-terminated: see jig-ready(7), as
 	 * "tcp:8080", "http:{http}/health", "log:listening on (.*)", "notify".
 	 * All must say so; one that begins with '|' is an alternative to the
-	 * one before it. None: it is ready once it has started. */
+	 * one before it. None: it is ready once it has started. Relative paths
+	 * begin at the host's directory at the start, not at `cwd`. */
 	const char *const *ready;
 	int64_t start_timeout_us; /* until all have; 0: 60 s; -1: for ever */
 	int64_t probe_interval_us; /* between two looks; 0: it adapts */
@@ -230,7 +231,9 @@ struct jig_command {
 
 	/** Sockets that jig binds and the command inherits from descriptor 3
 	 * on, as systemd's LISTEN_FDS, NULL-terminated "NAME=ADDRESS":
-	 * "http=127.0.0.1:0", "api=[::1]:8080", "db=unix:/run/db.sock". */
+	 * "http=127.0.0.1:0", "api=[::1]:8080", "db=unix:/run/db.sock".
+	 * The file of a unix socket is removed at the end, if it is still the
+	 * one that jig has made. A relative path: as for `ready`. */
 	const char *const *listen;
 	/** Names of TCP ports that no other jig on this machine picks while the
 	 * fixture lives, NULL-terminated; the command finds them in PORT (the

@@ -6,9 +6,12 @@
 #include <stdint.h>
 #include <string.h>
 
+/* As int64_t, and not negative. */
+#define LIMIT_SIZE 8
+
 static bool is_kind(unsigned char byte)
 {
-	return byte && strchr("WOESRIZ", byte);
+	return byte && strchr("WOESRIZL", byte);
 }
 
 /* What its kind says of how long a payload is. */
@@ -23,6 +26,8 @@ static bool fits(enum frame_kind kind, const char *payload, size_t size)
 		return size == 0;
 	case FRAME_RESIZE:
 		return size == 4;
+	case FRAME_LIMIT:
+		return size == LIMIT_SIZE && !(payload[LIMIT_SIZE - 1] & 0x80);
 	default:
 		return true;
 	}
@@ -71,6 +76,24 @@ void frame_add(struct buffer *to, enum frame_kind kind, const void *payload,
 	for (; size > FRAME_SIZE; bytes += FRAME_SIZE, size -= FRAME_SIZE)
 		add_one(to, kind, bytes, FRAME_SIZE);
 	add_one(to, kind, bytes, size);
+}
+
+void frame_add_limit(struct buffer *to, int64_t us)
+{
+	unsigned char bytes[LIMIT_SIZE];
+
+	for (int i = 0; i < LIMIT_SIZE; i++)
+		bytes[i] = (unsigned char)((uint64_t)us >> 8 * i);
+	frame_add(to, FRAME_LIMIT, bytes, sizeof(bytes));
+}
+
+int64_t frame_limit(const struct frame *frame)
+{
+	uint64_t us = 0;
+
+	for (int i = LIMIT_SIZE; i > 0; i--)
+		us = us << 8 | (unsigned char)frame->payload[i - 1];
+	return (int64_t)us;
 }
 
 int frame_add_words(struct buffer *to, char *const *words)

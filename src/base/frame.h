@@ -11,6 +11,8 @@
 #ifndef JIG_BASE_FRAME_H
 #define JIG_BASE_FRAME_H
 
+#include <stdint.h>
+
 #include "base/list.h"
 
 /** The largest payload. */
@@ -24,6 +26,8 @@ enum frame_kind {
 	FRAME_STATUS = 'S', /* one byte: the exit status; the last frame */
 	FRAME_RAW = 'R', /* put your terminal into raw mode: it is attached */
 	FRAME_INPUT = 'I', /* what was typed */
+	FRAME_LIMIT = 'L', /* how long an answer may take: microseconds, eight
+			    * bytes, little-endian */
 	FRAME_RESIZE =
 		'Z', /* rows and columns: two bytes each, little-endian */
 };
@@ -44,6 +48,10 @@ long frame_parse(const char *bytes, size_t size, struct frame *ret);
 /** Append one; a long payload of OUT, ERR or INPUT becomes several. */
 void frame_add(struct buffer *to, enum frame_kind kind, const void *payload,
 	       size_t size);
+
+/** FRAME_LIMIT, and what such a frame says. */
+void frame_add_limit(struct buffer *to, int64_t us);
+int64_t frame_limit(const struct frame *frame);
 
 /** FRAME_WORDS of an argv. @return 0, -EINVAL (no words) or -E2BIG. */
 int frame_add_words(struct buffer *to, char *const *words);

@@ -52,6 +52,7 @@ int job_list(struct list *ret)
 		complain("%s", fault.text);
 		return store;
 	}
+	store_clear_starts(store);
 	int r = store_list(store, ret);
 
 	if (r < 0)

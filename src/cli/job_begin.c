@@ -121,6 +121,7 @@ static int be_keeper(struct keeper *keeper, struct job_begin *begin,
 		complain("%s", outcome.fault.text);
 	else
 		status = run_fixture(run, &keeper->hooks, &outcome);
+	run_ready_remove_sockets(run); /* Before the job is seen to end. */
 	*ret_lives = keeper_finish(keeper, &outcome, status);
 	return status;
 }
@@ -215,11 +216,15 @@ static int prepare(struct job_begin *begin, struct keeper *keeper, int argc,
 		   char **argv, struct fault *fault)
 {
 	const struct store_new *job = &keeper->job;
+	/* Nothing but --env has added to them yet. */
+	const struct job_kept kept = { argc, argv, begin->run.env.count > 0 };
 	int r = keeper_open(keeper, begin->no_terminal ? NULL : &begin->size,
 			    fault);
 
-	if (r == 0)
-		r = job_start_save(job->directory, argc, argv, fault);
+	CLEANUP_CLOSE int start =
+		r < 0 ? r : job_start_save(job->directory, &kept, fault);
+
+	r = start < 0 ? start : 0;
 	if (r == 0 && begin->keep.count > 0)
 		r = outside_open(job->directory, job->number, &begin->keep,
 				 &keeper->outside, fault);

@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: MIT
 /*
- * The file `start` of a job: texts, each with its NUL: the directory, how many
- * words follow, those words ("start", "--name", …), then the environment.
+ * The files `start` and `again` of a job: texts, each with its NUL: the
+ * directory, how many words follow, those words ("start", "--name", …), then in
+ * `start` the environment.
+ *
+ * `start` is removed at the job's end: secrets stand in environments. `again`
+ * stays, for a restart of a job that has ended, but is not written if values of
+ * --env are among the words.
  */
 #include "cli/job_start.h"
 
@@ -16,6 +21,7 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/list.h"
+#include "base/lock.h"
 #include "base/self.h"
 #include "base/text.h"
 #include "cli/command.h"
@@ -64,30 +70,49 @@ static bool is_again(char **argv, int at)
 	return strcmp(argv[at], "--again") == 0;
 }
 
-int job_start_save(int directory, int argc, char **argv, struct fault *fault)
+static void add_words(struct buffer *to, const struct job_kept *kept)
 {
-	CLEANUP(buffer_free) struct buffer text = { 0 };
 	char here[4096], count[16];
-	int skipped = argc > 2 && is_again(argv, 1) ? 2 : 0;
+	int skipped = kept->argc > 2 && is_again(kept->argv, 1) ? 2 : 0;
 
-	add(&text, getcwd(here, sizeof(here)) ? here : "/");
-	(void)snprintf(count, sizeof(count), "%d", argc - skipped);
-	add(&text, count);
-	for (int i = 0; i < argc; i++)
+	/* "": where it began is not known, so it cannot be started again. */
+	add(to, getcwd(here, sizeof(here)) ? here : "");
+	(void)snprintf(count, sizeof(count), "%d", kept->argc - skipped);
+	add(to, count);
+	for (int i = 0; i < kept->argc; i++)
 		if (i == 0 || i > skipped)
-			add(&text, argv[i]);
-	for (char **one = environ; *one; one++)
-		add(&text, *one);
+			add(to, kept->argv[i]);
+}
+
+/* @return a descriptor, or -errno. */
+static int write_new(int directory, const char *name, const struct buffer *text)
+{
 	CLEANUP_CLOSE int fd =
-		openat(directory, "start",
-		       O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	int r = text.error ? text.error : fd < 0 ? -errno : 0;
+		lock_open(directory, name, O_WRONLY | O_CREAT, 0);
+	int r = text->error ? text->error : fd < 0 ? fd : 0;
 
 	if (r == 0)
-		r = fd_write_all(fd, text.text, text.used);
+		r = fd_write_all(fd, text->text, text->used);
+	return r < 0 ? r : take_fd(&fd);
+}
+
+int job_start_save(int directory, const struct job_kept *kept,
+		   struct fault *fault)
+{
+	CLEANUP(buffer_free) struct buffer text = { 0 };
+
+	add_words(&text, kept);
+	CLEANUP_CLOSE int again =
+		kept->has_values ? -1 : write_new(directory, "again", &text);
+	int r = kept->has_values || again >= 0 ? 0 : again;
+
+	for (char **one = environ; *one; one++)
+		add(&text, *one);
+	if (r >= 0)
+		r = write_new(directory, "start", &text);
 	return r < 0 ? fault_set(fault, r, "cannot keep how it is started: %s",
 				 strerror(-r))
-		     : 0;
+		     : r;
 }
 
 static int take_texts(const char **at, const char *end, size_t count,
@@ -137,7 +162,27 @@ static int parse(size_t size, struct job_start *ret)
 	return r < 0 ? r : take_texts(&at, end, SIZE_MAX, &ret->env);
 }
 
-static int read_start(unsigned number, char **ret, struct fault *fault)
+/* @return how many bytes, or -errno with the reason. */
+static ssize_t read_file(int directory, struct job_start *ret,
+			 struct fault *fault)
+{
+	ssize_t n = fd_read_whole(directory, "start", START_MAX, &ret->text);
+
+	ret->has_env = n >= 0;
+	if (n == -ENOENT)
+		n = fd_read_whole(directory, "again", START_MAX, &ret->text);
+	if (n == -ENOENT)
+		return fault_set(fault, (int)n,
+				 "it has ended, and the values of its --env "
+				 "were not kept");
+	return n < 0 ? fault_set(fault, (int)n,
+				 "cannot read how it was started: %s",
+				 strerror((int)-n))
+		     : n;
+}
+
+static ssize_t read_start(unsigned number, struct job_start *ret,
+			  struct fault *fault)
 {
 	CLEANUP_CLOSE int store = store_open(fault);
 	CLEANUP_CLOSE int directory =
@@ -145,15 +190,8 @@ static int read_start(unsigned number, char **ret, struct fault *fault)
 
 	if (store < 0)
 		return store;
-	ssize_t n = directory < 0
-			    ? directory
-			    : fd_read_whole(directory, "start", START_MAX, ret);
-
-	if (n < 0)
-		(void)fault_set(fault, (int)n,
-				"cannot read how it was started: %s",
-				strerror((int)-n));
-	return (int)n;
+	return directory < 0 ? fault_set(fault, directory, "no such job")
+			     : read_file(directory, ret, fault);
 }
 
 void job_start_free(struct job_start *start)
@@ -166,6 +204,10 @@ void job_start_free(struct job_start *start)
 static int complain_of_directory(const struct job_start *start,
 				 struct fault *fault)
 {
+	if (!*start->directory)
+		return fault_set(fault, -ENOENT,
+				 "the directory that it was started in had no "
+				 "path");
 	return fault_set(fault, -errno, "cannot go to %s: %s", start->directory,
 			 strerror(errno));
 }
@@ -174,10 +216,10 @@ int job_start_load(const struct jig_job *job, struct job_start *ret,
 		   struct fault *fault)
 {
 	*ret = (struct job_start){ 0 };
-	int n = read_start(job->number, &ret->text, fault);
+	ssize_t n = read_start(job->number, ret, fault);
 
 	if (n < 0)
-		return n;
+		return (int)n;
 	/* As `--again` takes it; one that was renamed keeps its name. */
 	(void)snprintf(ret->again, sizeof(ret->again), "%u%s%s", job->number,
 		       *job->name ? "=" : "", job->name);
@@ -194,7 +236,8 @@ int job_start_again(const struct job_start *start, struct fault *fault)
 {
 	if (chdir(start->directory) < 0)
 		return complain_of_directory(start, fault);
-	(void)execve(self_program(), start->argv.items, start->env.items);
+	(void)execve(self_program(), start->argv.items,
+		     start->has_env ? start->env.items : environ);
 	return fault_set(fault, -errno, "cannot execute jig: %s",
 			 strerror(errno));
 }

@@ -3,6 +3,8 @@
 #ifndef JIG_CLI_JOB_START_H
 #define JIG_CLI_JOB_START_H
 
+#include <stdbool.h>
+
 #include "base/fault.h"
 #include "base/list.h"
 #include "job/record.h"
@@ -15,6 +17,7 @@ struct job_start {
 	char again[80]; /* its number, and its name if it has one */
 	const char *directory;
 	struct list argv, env; /* of char *, NULL at the end */
+	bool has_env; /* else it gets ours: its own was not kept */
 };
 
 /** The words to be executed: a single one with blanks that is no program is a
@@ -24,9 +27,23 @@ char **job_start_words(char **words, char *shell[4]);
 /** Note in a job's record where it starts, and the words as they were given. */
 void job_start_describe(struct job_record *record, char *const *words);
 
-/** Keep our directory, words and environment in a job's directory. @return 0 or
- * -errno with the reason. */
-int job_start_save(int directory, int argc, char **argv, struct fault *fault);
+/** What is kept of how a job is started. */
+struct job_kept {
+	int argc;
+	char **argv; /* all words of the command of jig's */
+	bool has_values; /* --env is among them: not kept after its end */
+};
+
+/**
+ * Keep our directory, words and environment in a job's directory while it runs,
+ * and directory and words afterwards.
+ *
+ * @return  a descriptor that holds a lock on the file with the environment, so
+ *          that store_clear_starts() leaves it; the caller closes it. Or -errno
+ *          with the reason.
+ */
+int job_start_save(int directory, const struct job_kept *kept,
+		   struct fault *fault);
 
 /**
  * Read how a job is started, before it is ended for that: who waits for its end

@@ -45,7 +45,7 @@
  *   proc/   spawn*.c handle.c descent.c stat.c procfs.c: one process, and lists
  *           of them; aside.c dropping.c: a child makes the calls that may
  *           hang; mount_type.c: what cannot
- *   base/   descriptors, texts, lists, JSON, the clock, system calls;
+ *   base/   descriptors, texts, lists, JSON, the clock, locks, system calls;
  *           sized.c: structs of a host of another version
  */
 #include <errno.h>

@@ -60,8 +60,10 @@ bool outside_is_kept(const char *name, unsigned *ret_session)
 
 /* A job that seems to have ended, with all that starts it again. */
 static int prepare(int store, const struct outside_job *job, unsigned *ret,
-		   struct fault *fault)
+		   int *ret_start, struct fault *fault)
 {
+	const struct job_kept *kept = &job->kept;
+
 	struct store_new new;
 	int r = store_create(store, job->name, 0, &new, fault);
 
@@ -69,13 +71,15 @@ static int prepare(int store, const struct outside_job *job, unsigned *ret,
 		return r;
 	(void)unsetenv(OUTSIDE_SESSION); /* It will not be in it. */
 	job_start_describe(new.record, job->words);
-	r = job_start_save(new.directory, job->argc, job->argv, fault);
+	r = job_start_save(new.directory, kept, fault);
 	*ret = new.number;
 	/* While it is ours: once let go of, its number may be another's. */
 	if (r < 0)
 		store_discard(store, *ret);
+	else
+		*ret_start = r;
 	store_release(&new);
-	return r;
+	return r < 0 ? r : 0;
 }
 
 /* @return the exit status. */
@@ -103,7 +107,9 @@ int outside_start(unsigned session, const struct outside_job *outside,
 	struct fault fault;
 	struct jig_job job;
 	CLEANUP_CLOSE int store = store_open(&fault);
-	int r = store < 0 ? store : prepare(store, outside, ret_number, &fault);
+	CLEANUP_CLOSE int start = -1; /* Else another jig would remove it. */
+	int r = store < 0 ? store
+			  : prepare(store, outside, ret_number, &start, &fault);
 
 	if (r < 0)
 		return job_start_refuse(-1, NULL, r, &fault);

@@ -16,6 +16,7 @@
 
 #include "base/fault.h"
 #include "base/list.h"
+#include "cli/job_start.h"
 
 /** What holds a session's number in its environment. */
 #define OUTSIDE_SESSION "JIG_SESSION"
@@ -40,8 +41,7 @@ bool outside_is_kept(const char *name, unsigned *ret_session);
 struct outside_job {
 	const char *name;
 	char **words; /* the job's */
-	char **argv; /* all of `jig start` */
-	int argc;
+	struct job_kept kept; /* of `jig start` */
 };
 
 /**

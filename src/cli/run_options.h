@@ -139,6 +139,9 @@ int run_ready_add_name(struct run_settings *settings, const struct name *name,
 void run_ready_env(struct run_settings *settings);
 void run_ready_free(struct run_settings *settings);
 
+/** Remove the files of unix sockets that --listen has made. */
+void run_ready_remove_sockets(struct run_settings *settings);
+
 /* run_live.c */
 int run_take_live(void *settings, const char *value, struct fault *fault);
 int run_take_live_interval(void *settings, const char *value,

@@ -445,15 +445,20 @@ void run_ready_env(struct run_settings *settings)
 			settings->plan.pid_text = *p + strlen("LISTEN_PID=");
 }
 
-void run_ready_free(struct run_settings *settings)
+void run_ready_remove_sockets(struct run_settings *settings)
 {
 	for (size_t i = 0; i < settings->names.count; i++) {
-		const struct name *name =
-			list_at(&settings->names, i, sizeof(*name));
+		struct name *name = list_at(&settings->names, i, sizeof(*name));
 
 		if (name->fd >= 0)
 			socket_remove(name);
+		name->file.inode = 0; /* Once is enough. */
 	}
+}
+
+void run_ready_free(struct run_settings *settings)
+{
+	run_ready_remove_sockets(settings);
 	readiness_close(&settings->readiness);
 	capture_close(&settings->capture);
 	for (size_t i = 0; i < settings->texts.count; i++)

@@ -126,8 +126,7 @@ static int start(struct job_begin *settings, int argc, char **argv, int first)
 	const struct outside_job outside = {
 		.name = settings->name,
 		.words = argv + first,
-		.argv = argv,
-		.argc = argc,
+		.kept = { argc, argv, settings->run.env.count > 0 },
 	};
 	unsigned number, session;
 	pid_t main;

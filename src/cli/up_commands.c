@@ -56,6 +56,6 @@ const struct command command_down = {
 	.usage = "[OPTION…]",
 	.summary = "stop a running `jig up`",
 	.manual = "jig-up(1)",
-	.options = client_options,
+	.options = down_options,
 	.run = external_run,
 };

@@ -492,6 +492,13 @@ const struct option export_options[] = {
 
 const struct option client_options[] = { PROJECT_OPTIONS, { 0 } };
 
+const struct option down_options[] = {
+	PROJECT_OPTIONS,
+	{ 't', "timeout", "TIME", NULL,
+	  "then hurry (default: by the services' policies)", take_timeout },
+	{ 0 },
+};
+
 const struct option ps_options[] = {
 	PROJECT_OPTIONS,
 	{ 0, "services", NULL, NULL, "services, wherever this is",

@@ -44,6 +44,8 @@ struct up_settings {
 	/* The project. */
 	struct list files; /* of const char * */
 	const char *directory; /* NULL: the file's */
+	const char *here; /* where a command behind "--" runs; NULL: where we
+			     are */
 	bool honcho; /* services run in our directory, not in the file's */
 	const char *env_files; /* NULL: .env, if there is one */
 	enum env_dialect dialect;
@@ -64,7 +66,7 @@ struct up_settings {
 	unsigned max_restarts; /* 0: any number */
 	struct jig_step steps[16]; /* --stop */
 	size_t step_count; /* 0: the services' own */
-	int64_t grace_us; /* --timeout; -1: not given */
+	int64_t grace_us; /* --timeout, of `down` too; -1: not given */
 	enum jig_cage cage;
 	pid_t owner; /* as jig_command.owner */
 	bool detached; /* -D */
@@ -87,7 +89,7 @@ void up_settings_free(struct up_settings *settings);
 
 extern const struct option up_options[], check_options[], exec_options[],
 	export_options[], client_options[], ps_options[], logs_options[],
-	attach_options[];
+	attach_options[], down_options[];
 
 extern const struct command command_up, command_start, command_check,
 	command_exec, command_export, command_ps, command_restart, command_stop,

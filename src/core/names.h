@@ -11,6 +11,7 @@
 #ifndef JIG_CORE_NAMES_H
 #define JIG_CORE_NAMES_H
 
+#include "base/file_id.h"
 #include "base/list.h"
 
 #define NAME_SIZE 32
@@ -20,6 +21,7 @@ struct name {
 	char name[NAME_SIZE];
 	char address[NAME_ADDRESS_SIZE]; /* "127.0.0.1:8080", or a path */
 	int port; /* 0: the address is a path */
+	struct file_id file; /* that the path stood for when it was bound */
 	int fd; /* its number in the command; -1: a port without a socket */
 };
 

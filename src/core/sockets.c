@@ -9,12 +9,12 @@
 #include <string.h>
 #include <sys/random.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "core/socket_file.h"
 
 /* Below what ip_local_port_range(7) gives out by default, 32768 to 60999. */
 #define FIRST_PORT 10000
@@ -128,35 +128,23 @@ static int describe(int fd, struct name *ret)
 	return 0;
 }
 
-/* A socket's file stays when its server was killed: then ECONNREFUSED. EAGAIN:
- * a server lives, and its queue is full. */
-static void remove_stale(const union address *at, socklen_t size)
-{
-	struct stat st;
-
-	if (stat(at->un.sun_path, &st) < 0 || !S_ISSOCK(st.st_mode))
-		return;
-	CLEANUP_CLOSE int fd =
-		socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd >= 0 && connect(fd, &at->any, size) < 0 && errno == ECONNREFUSED)
-		(void)unlink(at->un.sun_path); /* bind(2) says if it stays. */
-}
-
-static int bind_and_listen(const union address *at, socklen_t size)
+static int bind_and_listen(const union address *at, socklen_t size,
+			   struct file_id *ret)
 {
 	static const int on = 1;
 	CLEANUP_CLOSE int fd =
 		socket(at->any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int r = fd < 0 ? -errno : 0;
 
-	if (fd < 0)
-		return -errno;
-	if (at->any.sa_family == AF_UNIX)
-		remove_stale(at, size);
-	else /* After a stop the port is in TIME_WAIT for a minute. */
+	if (r == 0 && at->any.sa_family == AF_UNIX) {
+		r = socket_file_bind(fd, &at->un, ret);
+	} else if (r == 0) {
+		/* After a stop the port is in TIME_WAIT for a minute. */
 		(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-	if (bind(fd, &at->any, size) < 0 || listen(fd, SOMAXCONN) < 0)
-		return -errno;
-	return take_fd(&fd);
+		if (bind(fd, &at->any, size) < 0 || listen(fd, SOMAXCONN) < 0)
+			r = -errno;
+	}
+	return r < 0 ? r : take_fd(&fd);
 }
 
 /* "NAME=ADDRESS" */
@@ -219,7 +207,7 @@ int socket_listen(const char *spec, struct name *ret, int *ret_fd,
 	if (r < 0)
 		return r;
 	const char *address = spec + strlen(name.name) + 1;
-	CLEANUP_CLOSE int fd = bind_and_listen(&at, size);
+	CLEANUP_CLOSE int fd = bind_and_listen(&at, size, &name.file);
 	if (fd < 0)
 		return fault_set(fault, fd, "cannot listen at %s: %s", address,
 				 at.any.sa_family == AF_UNIX ? strerror(-fd)
@@ -367,5 +355,5 @@ int socket_reserve_port(const char *spec, struct name *ret, int *ret_fd,
 void socket_remove(const struct name *name)
 {
 	if (name->port == 0)
-		(void)unlink(name->address); /* The command may have done it. */
+		socket_file_remove(name->address, &name->file);
 }

@@ -44,7 +44,8 @@ int socket_reserve_port(const char *spec, struct name *ret, int *ret_fd,
 /** Whether socket_reserve_port() knows what is meant. @return 0 or -EINVAL. */
 int socket_check_port(const char *spec, struct fault *fault);
 
-/** Remove the file of a unix socket that socket_listen() made. */
+/** Remove the file of a unix socket that socket_listen() made, if the path
+ * still names that file. */
 void socket_remove(const struct name *name);
 
 #endif

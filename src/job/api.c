@@ -27,7 +27,10 @@ static int list_all(struct list *ret)
 	struct fault fault;
 	CLEANUP_CLOSE int store = store_open(&fault);
 
-	return store < 0 ? store : store_list(store, ret);
+	if (store < 0)
+		return store;
+	store_clear_starts(store);
+	return store_list(store, ret);
 }
 
 int jig_jobs(struct jig_job **ret, size_t *ret_count, size_t size)
@@ -211,6 +214,7 @@ static int read_end(unsigned number, int *ret_code)
 static int await_record(unsigned number, int64_t until, int *ret_code)
 {
 	struct timespec pause = { .tv_nsec = LOOK_MIN_NS };
+	struct fault fault;
 	int r;
 
 	while ((r = read_end(number, ret_code)) == -EBUSY) {
@@ -220,6 +224,10 @@ static int await_record(unsigned number, int64_t until, int *ret_code)
 		if (pause.tv_nsec < LOOK_MAX_NS)
 			pause.tv_nsec *= 2;
 	}
+	CLEANUP_CLOSE int store = r == 0 ? store_open(&fault) : -1;
+
+	if (store >= 0)
+		store_clear_starts(store);
 	return r;
 }
 

@@ -166,7 +166,6 @@ static void announce(struct keeper *keeper, pid_t main)
 	}
 	cleanup_close(&keeper->lifeline);
 	(void)dup2(keeper->said, STDERR_FILENO); /* Both are open. */
-	(void)chdir("/"); /* No file system is kept busy by us. */
 }
 
 static void started(struct guard *guard)
@@ -352,6 +351,8 @@ bool keeper_finish(struct keeper *keeper, const struct outcome *outcome,
 		return false;
 	}
 	save_output(keeper);
+	/* Its environment may hold secrets: gone before it is seen to end. */
+	(void)unlinkat(keeper->job.directory, "start", 0);
 	note_end(keeper, outcome, code);
 	keeper->code = code;
 	say_farewell(keeper);

@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/fd.h"
 #include "base/list.h"
 #include "base/text.h"
 
@@ -84,14 +85,29 @@ int record_read(int fd, struct job_record *ret)
 	return r;
 }
 
+/* Room now, or a store into the mapping could be a SIGBUS later. What is
+ * written has room, also on a file system without fallocate(2) (ramfs, NFS
+ * before 4.2); a hole that ftruncate(2) makes has none. */
+static int make_room(int fd)
+{
+	static const struct job_record nothing;
+	int r;
+
+	do
+		r = posix_fallocate(fd, 0, sizeof(nothing));
+	while (r == EINTR);
+	if (r != EOPNOTSUPP && r != ENOSYS && r != EINVAL)
+		return -r;
+	return fd_write_all(fd, &nothing, sizeof(nothing));
+}
+
 int record_create(int fd, struct job_record **ret)
 {
 	size_t size = sizeof(struct job_record);
-	int r = posix_fallocate(fd, 0, (off_t)size);
+	int r = make_room(fd);
 
-	/* Room now, or never a SIGBUS for want of it later. */
-	if (r != 0)
-		return -r;
+	if (r < 0)
+		return r;
 	void *memory =
 		mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 

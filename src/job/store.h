@@ -8,7 +8,10 @@
  *   socket   where the keeper listens
  *   outside  where a session's doorman listens (cli/outside.h); or missing
  *   keep     the names that it starts; or missing
- *   start    how it was started: directory, words, environment
+ *   start    how it was started: directory, words, environment; only while it
+ *            runs, since an environment may hold secrets
+ *   again    the same without the environment, for a restart after its end; or
+ *            missing
  *   said     what `jig run` would have said on stderr; grows at the end
  *   output   the last of its output, once it has ended
  *
@@ -48,6 +51,12 @@ struct store_new {
  */
 int store_create(int store, const char *name, unsigned number,
 		 struct store_new *ret, struct fault *fault);
+
+/**
+ * Remove the file `start` of each job whose keeper was killed, and so could not
+ * do it. Not in the lock of jobs/.
+ */
+void store_clear_starts(int store);
 
 /** All jobs: of struct jig_job, in order, with marks. @return 0 or -errno. */
 int store_list(int store, struct list *ret);

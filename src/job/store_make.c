@@ -7,15 +7,12 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "base/clock.h"
 #include "base/directory.h"
-#include "base/fd.h"
+#include "base/lock.h"
 #include "job/spec.h"
 #include "job/store.h"
 
@@ -30,26 +27,10 @@ static const char *name_of(unsigned number, char *buffer)
 /* Another jig makes or removes one meanwhile, which is some system calls. One
  * that is suspended amid them is waited for so long, and not for ever. */
 #define LOCK_US 10000000LL
-#define LOCK_PAUSE_NS 2000000L
 
 static int lock_store(int store)
 {
-	static const struct timespec pause = { .tv_nsec = LOCK_PAUSE_NS };
-	int64_t until = clock_in_us(LOCK_US);
-	CLEANUP_CLOSE int fd =
-		openat(store, "lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC,
-		       0600);
-
-	if (fd < 0)
-		return -errno;
-	while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
-		if (errno != EINTR && errno != EWOULDBLOCK)
-			return -errno;
-		if (clock_us() >= until)
-			return -ETIMEDOUT;
-		(void)nanosleep(&pause, NULL); /* The loop looks again. */
-	}
-	return take_fd(&fd);
+	return lock_open(store, "lock", O_RDWR | O_CREAT, LOCK_US);
 }
 
 static void remove_all(int store, unsigned number)
@@ -67,13 +48,18 @@ static void remove_all(int store, unsigned number)
 	(void)unlinkat(store, name_of(number, name), AT_REMOVEDIR);
 }
 
+static bool is_over(const struct jig_job *job)
+{
+	return job->state == JIG_JOB_ENDED || job->state == JIG_JOB_LOST;
+}
+
 /* In the lock. */
 static int forget(int store, unsigned number)
 {
 	struct jig_job job = { 0 };
 	int r = store_read(store, number, &job);
 
-	if (r == 0 && job.state != JIG_JOB_ENDED && job.state != JIG_JOB_LOST)
+	if (r == 0 && !is_over(&job))
 		return -EBUSY;
 	if (r < 0 && r != -ESRCH && r != -EBADMSG)
 		return r;
@@ -95,6 +81,54 @@ void store_discard(int store, unsigned number)
 	if (lock >= 0) /* or it waits for the next look at the jobs */
 		remove_all(store, number);
 }
+
+/* ------------------------------------------------- what was left behind */
+
+static bool has_start(int store, unsigned number)
+{
+	char path[NUMBER_SIZE + sizeof("/start")];
+
+	(void)snprintf(path, sizeof(path), "%u/start", number);
+	return faccessat(store, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+/* In the lock. One that waits for a session's doorman holds a lock on it
+ * (cli/outside.c). */
+static void clear_start(int store, unsigned number)
+{
+	struct jig_job job;
+	CLEANUP_CLOSE int directory = store_directory(store, number);
+
+	if (directory < 0 || store_read(store, number, &job) < 0 ||
+	    !is_over(&job))
+		return;
+	CLEANUP_CLOSE int fd = lock_open(directory, "start", O_RDWR, 0);
+
+	if (fd >= 0) /* Else the next look removes it. */
+		(void)unlinkat(directory, "start", 0);
+}
+
+void store_clear_starts(int store)
+{
+	CLEANUP(list_free) struct list jobs = { 0 };
+	CLEANUP_CLOSE int lock = -1;
+
+	if (store_list(store, &jobs) < 0)
+		return;
+	for (size_t i = 0; i < jobs.count; i++) {
+		const struct jig_job *job = list_at(&jobs, i, sizeof(*job));
+
+		if (!is_over(job) || !has_start(store, job->number))
+			continue;
+		if (lock < 0)
+			lock = lock_store(store);
+		if (lock < 0)
+			return;
+		clear_start(store, job->number);
+	}
+}
+
+/* --------------------------------------------------------------- making */
 
 /* In the lock: nobody who lives may have the name; who has ended gives it up.
  */
@@ -142,6 +176,8 @@ static int take_number(int store, unsigned *ret)
 			return -errno;
 		int r = store_read(store, number, &job);
 
+		if (r == 0 && is_over(&job) && has_start(store, number))
+			clear_start(store, number);
 		if (r == -ESRCH || r == -EBADMSG) {
 			remove_all(store, number);
 			if (mkdirat(store, name, 0700) == 0) {

@@ -13,6 +13,7 @@
 
 #include "app/raw_terminal.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/fd.h"
 #include "base/frame.h"
 #include "base/sys.h"
@@ -22,6 +23,10 @@
 /* One conversation. */
 /* Interval between two looks whether it was stopped. */
 #define LOOK_MS 250
+/* Until it has said how long its end may take. One that hangs says nothing. */
+#define ANSWER_US 10000000LL
+/* After that time it goes on to SIGKILL, which has an end as well. */
+#define LEEWAY_US 120000000LL
 
 struct talk {
 	int fd;
@@ -34,6 +39,8 @@ struct talk {
 	bool passes_on; /* what is said is the output of services */
 	int resized; /* signalfd of SIGWINCH, or -1 */
 	const char *continues; /* the path of one that must not stay stopped */
+	int64_t until_us; /* on clock_us(): then it is given up; -1: never */
+	bool answers; /* it has said how long its end may take */
 };
 
 static void talk_close(struct talk *talk)
@@ -159,6 +166,11 @@ static int take_frame(struct talk *talk, const struct frame *frame)
 		return 0;
 	case FRAME_RAW:
 		return go_raw(talk);
+	case FRAME_LIMIT:
+		talk->answers = true;
+		talk->until_us = clock_in_us(
+			clock_add_us(frame_limit(frame), LEEWAY_US));
+		return 0;
 	default:
 		return -EBADMSG;
 	}
@@ -192,6 +204,20 @@ static int hear(struct talk *talk)
 	return (int)n < 0 ? (int)n : 0;
 }
 
+static void give_up(struct talk *talk)
+{
+	struct control_holder holder = { 0 };
+	CLEANUP_CLOSE int turn = control_turn();
+	char pid[32] = "";
+
+	if (turn >= 0 && control_is_held(talk->continues, &holder) &&
+	    holder.pid > 0)
+		(void)snprintf(pid, sizeof(pid), " (pid %d)", (int)holder.pid);
+	complain("the `jig up`%s %s; SIGKILL to it ends its services, too", pid,
+		 talk->answers ? "has not ended in time" : "does not answer");
+	talk->status = 1;
+}
+
 static void go_on(struct talk *talk)
 {
 	struct signalfd_siginfo info;
@@ -206,6 +232,8 @@ static void go_on(struct talk *talk)
 
 	if (ready == 0)
 		control_continue(talk->continues);
+	if (ready <= 0 && talk->until_us >= 0 && clock_us() >= talk->until_us)
+		give_up(talk);
 	if (ready <= 0)
 		return;
 	if (fds[2].revents && read(talk->resized, &info, sizeof(info)) > 0)
@@ -232,7 +260,8 @@ static struct talk talk_to(const char *path)
 	return (struct talk){ .fd = connect_to(path),
 			      .status = -1,
 			      .terminal = RAW_TERMINAL_NONE,
-			      .resized = -1 };
+			      .resized = -1,
+			      .until_us = -1 };
 }
 
 static int find_file(const struct up_settings *settings,
@@ -278,6 +307,8 @@ static int ask_one(const struct up_settings *settings, const char *path,
 			 strcmp(words[0], "attach") == 0;
 	talk.key = settings->detach_key;
 	talk.continues = asks_for_an_end(words[0]) ? path : NULL;
+	if (strcmp(words[0], "down") == 0)
+		talk.until_us = clock_in_us(ANSWER_US);
 	if (talk.fd >= 0)
 		status = converse(&talk, words);
 	/* "No such service" is no news as long as another one may know it. */

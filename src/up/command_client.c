@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* The commands to a running `jig up`, as words for it. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -88,9 +89,16 @@ int run_attach(const struct request *request)
 		       : EXIT_JIG;
 }
 
+/* "down", and the time in microseconds; "": as long as the policies say. */
 int run_down(const struct request *request)
 {
+	char us[24] = "";
+	const char *const words[] = { "down", us, NULL };
+
+	if (request->settings->grace_us >= 0)
+		(void)snprintf(us, sizeof(us), "%" PRId64,
+			       request->settings->grace_us);
 	return has_words(request, &command_down, 0, 0)
-		       ? ask(request, "down", true)
+		       ? client_ask(request->settings, words, true)
 		       : EXIT_JIG;
 }

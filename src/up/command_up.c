@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* `jig up`: in the foreground, or with -D behind it. */
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -91,6 +92,29 @@ static int make_log_dir(const char *path, struct fault *fault)
 			 strerror(errno));
 }
 
+/* Relative paths of a project (files and sockets of probes, sockets that it
+ * listens on) begin at its directory, and each guard begins where we are. What
+ * was given on the command line begins where we were. */
+static int enter_directory(struct up_settings *settings,
+			   struct project *project, struct fault *fault)
+{
+	char here[PATH_MAX];
+
+	if (!getcwd(here, sizeof(here)) ||
+	    strcmp(here, project->directory) == 0)
+		return 0;
+	settings->here = project_keep(project, here);
+	if (settings->log_dir && *settings->log_dir != '/')
+		settings->log_dir = project_print(project, "%s/%s", here,
+						  settings->log_dir);
+	if (!settings->here)
+		return -ENOMEM;
+	return chdir(project->directory) < 0
+		       ? fault_set(fault, -errno, "cannot enter %s: %s",
+				   project->directory, strerror(errno))
+		       : 0;
+}
+
 int run_up(const struct request *request)
 {
 	CLEANUP(project_free) struct project project = { 0 };
@@ -101,6 +125,8 @@ int run_up(const struct request *request)
 
 	if (r == 0)
 		r = make_log_dir(request->settings->log_dir, &fault);
+	if (r == 0)
+		r = enter_directory(request->settings, &project, &fault);
 	if (r < 0)
 		return failed(&fault);
 	if (request->around && !request->around[0]) {

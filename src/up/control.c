@@ -377,10 +377,8 @@ void control_close(struct control *control)
 {
 	if (!control)
 		return;
-	/* First the name: a client that comes now finds no `jig up`. Then the
-	 * lock: a client that learns of our end may start another one. */
-	if (control->fd >= 0)
-		(void)unlink(control->path);
+	/* First: a client that comes now finds no `jig up`, and one that learns
+	 * of our end may start another. */
 	if (control->lock >= 0)
 		control_unlock(control->path, control->lock);
 	while (control->clients) {

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "up/attach.h"
 #include "up/control.h"
+#include "up/stop_bound.h"
 
 /* ---------------------------------------------------------------- selecting */
 
@@ -184,12 +185,20 @@ static void do_down(struct client *client, char **words, int count)
 {
 	struct up *up = client->control->up;
 
-	(void)words, (void)count;
+	int64_t us = stop_bound_us(up);
+	uint64_t asked;
+
 	client->is_waiting = true;
 	client->waiting.for_all = true;
+	/* An older client says nothing of a time, and knows no such frame. */
+	if (count > 1 && text_number(words[1], INT64_MAX, &asked) == 0)
+		us = (int64_t)asked;
+	if (count > 1)
+		frame_add_limit(&client->out, us);
 	if (!up->settings->quiet)
 		output_say(up->output, "jig", "down: stopping all");
 	up_stop(up, 0);
+	stop_bound_set(up, us);
 }
 
 /* -------------------------------------------------------------------- logs */

@@ -11,7 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <poll.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -20,8 +20,8 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/clock.h"
 #include "base/directory.h"
+#include "base/lock.h"
 #include "base/runtime_dir.h"
 #include "base/sys.h"
 #include "up/control.h"
@@ -31,23 +31,22 @@
 /* A turn takes a millisecond. A process that was stopped (SIGSTOP) in its turn
  * must not block all others for ever. */
 #define TURN_US 5000000
-#define TURN_MS 5
 
 int control_turn(void)
 {
-	int64_t deadline = clock_in_us(TURN_US);
-	CLEANUP_CLOSE int fd = runtime_dir_open(NULL, 0);
+	char path[PATH_MAX];
 
-	if (fd < 0)
-		return fd;
-	while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
-		if (errno != EWOULDBLOCK && errno != EINTR)
-			return -errno;
-		if (clock_us() >= deadline)
-			return -ETIMEDOUT;
-		(void)poll(NULL, 0, TURN_MS); /* There is no event for it. */
+	for (int i = 0; i < LOCK_TRIES; i++) {
+		CLEANUP_CLOSE int fd = runtime_dir_open(path, sizeof(path));
+		int r = fd < 0 ? fd : lock_take(fd, TURN_US);
+
+		if (r < 0)
+			return r;
+		/* Else it was removed, and another one made. */
+		if (lock_has_name(fd, AT_FDCWD, path))
+			return take_fd(&fd);
 	}
-	return take_fd(&fd);
+	return -ESTALE;
 }
 
 /* Another container may share the directory, but not the pids. */
@@ -126,35 +125,18 @@ void control_continue(const char *path)
 		(void)sys_pidfd_kill(fd, SIGCONT); /* Or it has ended. */
 }
 
-/* Whether the file that we hold still has the name: another process that took
- * it for stale may have removed it between our open and our flock. */
-static bool is_named(int fd, const char *name)
-{
-	struct stat ours, there;
-
-	return fstat(fd, &ours) == 0 && lstat(name, &there) == 0 &&
-	       ours.st_dev == there.st_dev && ours.st_ino == there.st_ino;
-}
-
 int control_lock(const char *path)
 {
 	char name[CONTROL_PATH + sizeof(SUFFIX)];
 
 	(void)snprintf(name, sizeof(name), "%s" SUFFIX, path);
-	for (;;) {
-		CLEANUP_CLOSE int fd =
-			open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
-			     0600);
+	int fd = lock_open(AT_FDCWD, name, O_RDWR | O_CREAT, 0);
 
-		if (fd < 0)
-			return -errno;
-		if (flock(fd, LOCK_EX | LOCK_NB) < 0)
-			return -EBUSY;
-		if (!is_named(fd, name))
-			continue;
+	if (fd == -EWOULDBLOCK)
+		return -EBUSY;
+	if (fd >= 0)
 		write_holder(fd);
-		return take_fd(&fd);
-	}
+	return fd;
 }
 
 void control_unlock(const char *path, int fd)
@@ -163,9 +145,11 @@ void control_unlock(const char *path, int fd)
 
 	(void)snprintf(name, sizeof(name), "%s" SUFFIX, path);
 	/* Remove the names while we hold the lock: the next one makes new ones.
-	 */
-	(void)unlink(path);
-	(void)unlink(name);
+	 * If the directory was removed, they may be another one's by now. */
+	if (lock_has_name(fd, AT_FDCWD, name)) {
+		(void)unlink(path);
+		(void)unlink(name);
+	}
 	cleanup_close(&fd);
 }
 
@@ -173,10 +157,9 @@ void control_unlock(const char *path, int fd)
 static void clear_if_stale(int directory, const char *name)
 {
 	char socket[CONTROL_PATH];
-	CLEANUP_CLOSE int fd =
-		openat(directory, name, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+	CLEANUP_CLOSE int fd = lock_open(directory, name, O_RDWR, 0);
 
-	if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) < 0)
+	if (fd < 0)
 		return;
 	(void)snprintf(socket, sizeof(socket), "%.*s",
 		       (int)(strlen(name) - strlen(SUFFIX)), name);

@@ -95,8 +95,8 @@ static void choose_words(const struct instance *instance,
 	command->argv = shell_words;
 }
 
-static void choose_stop(const struct instance *instance,
-			struct jig_command *command)
+void instance_choose_stop(const struct instance *instance,
+			  struct jig_command *command)
 {
 	const struct up_settings *settings = instance->up->settings;
 	const struct shutdown *shutdown = &instance->service->shutdown;
@@ -263,7 +263,7 @@ int instance_start_fixture(struct instance *instance, struct fault *fault)
 			command.cage = instance->up->settings->cage;
 		choose_words(instance, shell_words, &command);
 		choose_checks(service, &command);
-		choose_stop(instance, &command);
+		instance_choose_stop(instance, &command);
 		r = choose_stdio(instance, &command, fault);
 	}
 	if (r == 0)

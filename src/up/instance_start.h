@@ -18,6 +18,11 @@ int instance_start_fixture(struct instance *instance, struct fault *fault);
 int instance_start_stopper(struct instance *instance, struct jig **ret,
 			   struct fault *fault);
 
+/** How it is stopped, by the command line or its file, into the steps and the
+ * stop mode of @command; no steps: by jig's usual policy. */
+void instance_choose_stop(const struct instance *instance,
+			  struct jig_command *command);
+
 /** The exit status of a failed start, as a shell has it. */
 int instance_start_status(int error);
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "base/text.h"
 
 static const struct dependency *dependency(const struct service *service,
@@ -150,27 +151,52 @@ int order_check(const struct project *project, struct fault *fault)
 struct search {
 	const struct project *project;
 	struct list queue; /* of size_t */
-	bool *seen; /* of each service */
+	bool *needed; /* of each service: it was queued */
 };
 
-/* Whether one of its dependencies is @other; the rest are to be looked at. */
-static bool look_at(struct search *search, const struct service *service,
-		    const char *other)
+/* What it depends on is needed, and is to be looked at. */
+static int need_all(struct search *search, const struct service *service)
 {
-	for (size_t i = 0; i < service->depends.count; i++) {
-		const char *name = dependency(service, i)->name;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < service->depends.count; i++) {
 		const struct service *next =
-			project_find(search->project, name);
+			project_find(search->project,
+				     dependency(service, i)->name);
 		size_t index = next ? index_of(search->project, next) : 0;
 
-		if (strcmp(name, other) == 0)
-			return true;
-		if (!next || search->seen[index])
+		if (!next || search->needed[index])
 			continue;
-		search->seen[index] = true;
-		/* Without memory they count as independent of each other. */
-		(void)list_append(&search->queue, &index, sizeof(index));
+		search->needed[index] = true;
+		r = list_append(&search->queue, &index, sizeof(index));
 	}
+	return r;
+}
+
+int order_needed(const struct project *project, const bool *from, bool *ret)
+{
+	struct search search = { .project = project, .needed = ret };
+	size_t count = project->services.count;
+	int r = 0;
+
+	memset(ret, 0, count * sizeof(*ret));
+	for (size_t i = 0; r == 0 && i < count; i++)
+		if (from[i])
+			r = need_all(&search, project_service(project, i));
+	for (size_t i = 0; r == 0 && i < search.queue.count; i++)
+		r = need_all(&search,
+			     project_service(project, *(size_t *)list_at(
+							      &search.queue, i,
+							      sizeof(size_t))));
+	list_free(&search.queue);
+	return r;
+}
+
+static bool depends_on(const struct service *service, const char *name)
+{
+	for (size_t i = 0; i < service->depends.count; i++)
+		if (strcmp(dependency(service, i)->name, name) == 0)
+			return true;
 	return false;
 }
 
@@ -178,23 +204,18 @@ bool order_needs(const struct project *project, const char *name,
 		 const char *other)
 {
 	const struct service *service = project_find(project, name);
-	struct search search = { .project = project };
+	size_t count = project->services.count;
+	CLEANUP_FREE bool *marks = calloc(2 * count + 1, sizeof(*marks));
 	bool found;
 
-	if (!service)
+	if (!service || !marks)
 		return false;
-	search.seen = calloc(project->services.count, sizeof(*search.seen));
-	if (!search.seen)
+	marks[index_of(project, service)] = true;
+	if (order_needed(project, marks, marks + count) < 0)
 		return false;
-	found = look_at(&search, service, other);
-	for (size_t i = 0; !found && i < search.queue.count; i++) {
-		size_t index =
-			*(size_t *)list_at(&search.queue, i, sizeof(index));
-
-		found = look_at(&search, project_service(project, index),
-				other);
-	}
-	free(search.seen);
-	list_free(&search.queue);
+	found = depends_on(service, other);
+	for (size_t i = 0; !found && i < count; i++)
+		found = marks[count + i] &&
+			depends_on(project_service(project, i), other);
 	return found;
 }

@@ -2,8 +2,10 @@
 #include "up/schedule.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "base/clock.h"
 #include "up/background.h"
 #include "up/order.h"
@@ -163,33 +165,60 @@ static bool is_there(const struct instance *instance)
 	       instance->state == INSTANCE_LAUNCHED;
 }
 
-static bool is_needed(const struct up *up, const struct instance *instance)
+static size_t service_of(const struct up *up, const struct instance *instance)
 {
-	for (size_t i = 0; i < up->instances.count; i++) {
-		const struct instance *other = up_instance(up, i);
-
-		if (is_there(other) &&
-		    order_needs(up->project, other->service->name,
-				instance->service->name))
-			return true;
-	}
-	return false;
+	return (size_t)(instance->service - project_service(up->project, 0));
 }
 
-/* One at a time, from the last of the file to the first. Of those that others
- * need (is_needed()), none has its turn: what needs it may stand before it. */
-static bool is_last(const struct up *up, const struct instance *instance)
+/* For each service, whether one that is there needs it. Without memory none is
+ * needed: then they stop in no order. */
+static bool *needed_services(const struct up *up)
+{
+	size_t count = up->project->services.count;
+	CLEANUP_FREE bool *from = calloc(count + 1, sizeof(*from));
+	CLEANUP_FREE bool *needed = calloc(count + 1, sizeof(*needed));
+	bool *ret = needed;
+
+	if (!from || !needed)
+		return NULL;
+	for (size_t i = 0; i < up->instances.count; i++)
+		if (is_there(up_instance(up, i)))
+			from[service_of(up, up_instance(up, i))] = true;
+	if (order_needed(up->project, from, needed) < 0)
+		return NULL;
+	needed = NULL;
+	return ret;
+}
+
+static bool is_any_stopping(const struct up *up)
 {
 	for (size_t i = 0; i < up->instances.count; i++)
 		if (up_instance(up, i)->state == INSTANCE_STOPPING)
-			return false;
-	for (size_t i = up->instances.count; i > 0; i--) {
-		const struct instance *other = up_instance(up, i - 1);
+			return true;
+	return false;
+}
 
-		if (is_there(other) && !is_needed(up, other))
-			return other == instance;
+/* From the last of the file to the first. One that others need waits for them,
+ * which may stand before it. Dependencies have no circle (order_check()), so of
+ * those that are there at least one is not needed: a stop always goes on. */
+static void stop_those_that_may(struct up *up, const bool *needed)
+{
+	bool ordered = up->project->ordered_shutdown && !up->hurried;
+	bool waits = ordered && is_any_stopping(up);
+
+	for (size_t i = up->instances.count; i > 0; i--) {
+		struct instance *instance = up_instance(up, i - 1);
+
+		if (!is_there(instance)) {
+			instance_stop(instance); /* Nothing ends by that. */
+			continue;
+		}
+		if (waits || instance->state == INSTANCE_STOPPING ||
+		    (needed && needed[service_of(up, instance)]))
+			continue;
+		instance_stop(instance);
+		waits = ordered; /* One at a time. */
 	}
-	return true;
 }
 
 void schedule_stops(struct up *up)
@@ -197,17 +226,9 @@ void schedule_stops(struct up *up)
 	/* A command that the services are there for goes first. */
 	if (!up->stopping || (up->around_fixture && !up->hurried))
 		return;
-	for (size_t i = up->instances.count; i > 0; i--) {
-		struct instance *instance = up_instance(up, i - 1);
+	CLEANUP_FREE bool *needed = up->hurried ? NULL : needed_services(up);
 
-		if (instance->state == INSTANCE_STOPPING)
-			continue;
-		if (!up->hurried &&
-		    (is_needed(up, instance) ||
-		     (up->project->ordered_shutdown && !is_last(up, instance))))
-			continue;
-		instance_stop(instance);
-	}
+	stop_those_that_may(up, needed);
 }
 
 /* -------------------------------------------------------------- one has ended

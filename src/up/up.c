@@ -39,7 +39,7 @@ void up_stop(struct up *up, int status)
 	up->has_changed = true;
 }
 
-static void hurry(struct up *up)
+void up_hurry(struct up *up)
 {
 	up->hurried = true;
 	up->has_changed = true;
@@ -89,7 +89,7 @@ static void signalled(void *context)
 		output_say(up->output, "jig", "%s: %s", strsignal(signo),
 			   hurries ? "hurrying" : "stopping all");
 	if (hurries)
-		hurry(up);
+		up_hurry(up);
 	if (!up->stopping)
 		up->ended_by = signo;
 	up_stop(up, 128 + signo);
@@ -246,6 +246,7 @@ static void close_all(struct up *up)
 	background_close(up);
 	alarm_free(&up->output_alarm);
 	alarm_free(&up->start_alarm);
+	alarm_free(&up->down_alarm);
 	up_unwatch(up);
 	output_close(up->output, clock_poll_ms(until_us));
 	/* What was freed above is closed in this round. */

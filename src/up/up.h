@@ -32,6 +32,8 @@ struct up {
 	struct list instances; /* of struct instance *, in the file's order */
 	struct control *control; /* NULL: none */
 	struct alarm output_alarm, start_alarm;
+	struct alarm down_alarm; /* `jig down` has hurried, or will */
+	int64_t down_until_us; /* when, on clock_us() */
 	struct list output_watches; /* struct output_watch: wait to write */
 	struct watch *signals, *owner;
 	int signal_fd, owner_fd;

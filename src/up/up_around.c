@@ -59,6 +59,7 @@ void up_around_start(struct up *up)
 	char reason[512] = "out of memory";
 	struct jig_command command = {
 		.argv = (const char *const *)up->around,
+		.cwd = up->settings->here,
 		.group = JIG_GROUP_INHERIT,
 		.program = up->jig,
 		.error = reason,

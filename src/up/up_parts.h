@@ -21,6 +21,9 @@ void up_forget_gone(struct up *up);
 /** Whether one that was to be ready has failed, or will never start. */
 bool up_has_failed(const struct up *up);
 
+/** Everything goes on to the next step of its stop, whatever its order. */
+void up_hurry(struct up *up);
+
 /** Start the command; a failure stops all. */
 void up_around_start(struct up *up);
 

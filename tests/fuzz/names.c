@@ -7,8 +7,8 @@
 static void expand(const char *text)
 {
 	static const struct name own[] = {
-		{ "a", "{a}", 0, -1 },
-		{ "b-c", "{b-c}", 0, -1 },
+		{ .name = "a", .address = "{a}", .port = 0, .fd = -1 },
+		{ .name = "b-c", .address = "{b-c}", .port = 0, .fd = -1 },
 	};
 	struct list none = { 0 }, names = { 0 };
 	char *same = NULL;

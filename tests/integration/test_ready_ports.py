@@ -120,45 +120,6 @@ def test_nothing_else_is_passed(run, place):
     assert result.lines == ["0", "1", "2", "3", "4"]  # 4 is the directory.
 
 
-def test_a_stale_unix_socket_is_replaced(run, place, act):
-    with socket.socket(socket.AF_UNIX) as one:
-        one.bind(str(place.work / "sock"))
-    assert run("--listen", "a=unix:sock", *act("exit:3")).status == 3
-    assert not (place.work / "sock").exists()
-
-
-@pytest.mark.parametrize("what", ["file", "folder"])
-def test_what_is_no_socket_is_not_removed(what, run, place):
-    path = place.work / "sock"
-    path.mkdir() if what == "folder" else path.write_text("mine")
-    result = run("--listen", "a=unix:sock", "true")
-    assert result.status == FAILED and "cannot listen at unix:sock" in result.err
-    assert path.exists()
-
-
-def test_a_served_unix_socket_is_not_taken_away(run, place):
-    path = place.work / "sock"
-    with socket.socket(socket.AF_UNIX) as one:
-        one.bind(str(path))
-        one.listen(1)
-        result = run("--listen", "a=unix:sock", "true")
-        assert result.status == FAILED and "in use" in result.err
-        reach(str(path))
-
-
-@pytest.mark.parametrize("words", [["nowhere"], ["--chdir", "nowhere", "true"]])
-def test_without_a_start_no_socket_is_left(words, run, place):
-    assert run("--listen", "a=unix:sock", *words).status != 0
-    assert not (place.work / "sock").exists()
-
-
-def test_another_chdir_does_not_move_the_socket(run, place):
-    (place.work / "other").mkdir(mode=0o777)
-    words = ["--chdir", "other", "--listen", "a=unix:sock"]
-    assert run(*words, *place.sh("test -S ../sock")).status == 0
-    assert not (place.work / "sock").exists()
-
-
 @pytest.mark.parametrize("form", ["a=127.0.0.1:{}", "a={}", "a=*:{}"])
 def test_an_address_in_use_is_an_error(form, run, place):
     with socket.socket() as one:

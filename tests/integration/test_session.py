@@ -243,10 +243,10 @@ def find_doormen(runtime) -> list[int]:
     found = []
     for pid in filter(str.isdigit, os.listdir("/proc")):
         try:
-            with open(f"/proc/{pid}/comm") as comm:
+            with open(f"/proc/{pid}/comm", errors="replace") as comm:
                 if comm.read() != "jig-doorman\n":
                     continue
-            with open(f"/proc/{pid}/environ") as environ:
+            with open(f"/proc/{pid}/environ", errors="replace") as environ:
                 if f"JIG_RUNTIME_DIR={runtime}\0" in environ.read():
                     found.append(int(pid))
         except OSError:

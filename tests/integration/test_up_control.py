@@ -206,3 +206,48 @@ def test_no_jig_of_another_directory_answers(here, place):
     (elsewhere / "Procfile").write_text("a: true\n")
     result = run_any(jig("ps"), env=place.env, cwd=elsewhere)
     assert result.status == 1 and "is running" in result.err
+
+
+def test_of_many_that_start_after_a_crash_one_runs(place):
+    """Each finds the stale lock and socket of one that was killed; none removes
+    those of the one that runs."""
+    runtime = place.path / "runtime"
+    env = place.env | {"JIG_RUNTIME_DIR": str(runtime)}
+    files = {"Procfile": f"a: echo up; {ups.forever(place)}\n"}
+    with ups.Project(place, files) as here:
+        for _ in range(5):
+            killed = here.start(env=env)
+            wait_until(lambda: here.jig("ps", env=env).status == 0, "it answers")
+            killed.signal(signal.SIGKILL)
+            killed.wait()
+            assert len(list(runtime.glob("up-*"))) == 2
+            starters = [here.start(env=env) for _ in range(20)]
+            wait_until(
+                lambda some=starters: sum(one.is_alive() for one in some) <= 1,
+                "the others were refused",
+            )
+            (running,) = (one for one in starters if one.is_alive())
+            wait_until(lambda: here.jig("ps", env=env).status == 0, "it answers")
+            for one in starters:
+                if one is not running:
+                    assert one.wait() == 1 and "runs already" in one.err()
+            assert here.jig("down", env=env).status == 0
+            assert running.wait() == 0
+            assert list(runtime.glob("up-*")) == []
+
+
+def test_one_whose_directory_was_replaced_leaves_the_new_ones(place):
+    """Its end removes its own names, and not those of another `jig up`."""
+    runtime = place.path / "runtime"
+    env = place.env | {"JIG_RUNTIME_DIR": str(runtime)}
+    files = {"Procfile": f"a: echo up; {ups.forever(place)}\n"}
+    with ups.Project(place, files) as here:
+        first = here.start(env=env)
+        wait_until(lambda: here.jig("ps", env=env).status == 0, "it answers")
+        runtime.rename(place.path / "moved")
+        second = here.start(env=env)
+        wait_until(lambda: here.jig("ps", env=env).status == 0, "it answers")
+        assert ups.end(first).status == 143
+        assert here.jig("ps", env=env).status == 0
+        assert here.jig("down", env=env).status == 0
+        assert second.wait() == 0

@@ -303,6 +303,7 @@ processes:
     jig = here.start()
     here.await_answer()
     here.await_state("a.1", "ready")
+    wait_until((place.work / "well").exists, "it has told that it is well")
     (place.work / "well").unlink()
     wait_until(lambda: here.read("starts") == "x\nx\n", "it was started again")
     here.await_state("a.1", "ready")

@@ -13,10 +13,19 @@ static struct list names;
 static int set_up(void **state)
 {
 	static const struct name all[] = {
-		{ "web", "127.0.0.1:80", 80, 3 },
-		{ "web-api", "[::1]:81", 81, 4 },
-		{ "db", "/run/{web}", 0, 5 },
-		{ "own", "127.0.0.1:9", 9, -1 },
+		{ .name = "web",
+		  .address = "127.0.0.1:80",
+		  .port = 80,
+		  .fd = 3 },
+		{ .name = "web-api",
+		  .address = "[::1]:81",
+		  .port = 81,
+		  .fd = 4 },
+		{ .name = "db", .address = "/run/{web}", .port = 0, .fd = 5 },
+		{ .name = "own",
+		  .address = "127.0.0.1:9",
+		  .port = 9,
+		  .fd = -1 },
 	};
 
 	(void)state;

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Locks between processes: flock(2) on a file or directory, which the kernel
+ * gives back when its last holder ends, whatever ends it.
+ *
+ * A name may come to stand for another file between open(2) and flock(2). So a
+ * lock counts only if the name still stands for the locked file, and only the
+ * holder of such a lock may remove or replace what the lock protects.
+ *
+ * What does not belong here: locks of a job's record, which are OFD locks
+ * because its readers must not take them (job/store.c).
+ */
+#ifndef JIG_BASE_LOCK_H
+#define JIG_BASE_LOCK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/**
+ * Lock what is open at @fd for ourselves alone.
+ *
+ * @limit_us  how long to wait for another holder, which may be stopped; 0: not
+ *            at all.
+ * @return    0; -EWOULDBLOCK another process holds it, and @limit_us is 0;
+ *            -ETIMEDOUT it still does; or -errno.
+ */
+int lock_take(int fd, int64_t limit_us);
+
+/** A name that stands for another file as often as this is given up. */
+#define LOCK_TRIES 1000
+
+/**
+ * Open a file and lock it; retried until the name stands for the locked file.
+ *
+ * @dirfd, @name  as in openat(2); a symbolic link at the end is not followed.
+ * @flags         of open(2), such as O_RDWR | O_CREAT; the mode is 0600.
+ * @return        a descriptor, which holds the lock; the caller closes it. Or
+ *                an error, as above; -ESTALE the name stands for another file
+ *                again and again, or cannot be looked at.
+ */
+int lock_open(int dirfd, const char *name, int flags, int64_t limit_us);
+
+/** Whether the file at @fd still has this name. */
+bool lock_has_name(int fd, int dirfd, const char *name);
+
+#endif
