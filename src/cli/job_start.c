@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/list.h"
+#include "base/retry.h"
 #include "base/self.h"
 #include "base/text.h"
 #include "cli/command.h"
@@ -79,8 +80,8 @@ int job_start_save(int directory, int argc, char **argv, struct fault *fault)
 	for (char **one = environ; *one; one++)
 		add(&text, *one);
 	CLEANUP_CLOSE int fd =
-		openat(directory, "start",
-		       O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+		RETRY(openat(directory, "start",
+			     O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
 	int r = text.error ? text.error : fd < 0 ? -errno : 0;
 
 	if (r == 0)

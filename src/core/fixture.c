@@ -140,7 +140,7 @@ static void read_packets(struct jig *fixture)
 			take_descriptor(fixture, r, fd);
 		} else if (r == -EAGAIN) {
 			return;
-		} else if (r != -EINTR) {
+		} else {
 			if (r == -EBADMSG)
 				note_version(fixture);
 			/* Closed by jig_free(): an event loop may watch it. */

@@ -159,7 +159,7 @@ bool guard_read_supervisor(struct guard *guard)
 			break;
 	}
 	look_at_supervisor(guard, pidfd);
-	return r > 0 || r == -EAGAIN || r == -EINTR;
+	return r > 0 || r == -EAGAIN;
 }
 
 /* -------------------------------------------------------------- of the host */

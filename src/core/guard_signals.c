@@ -158,13 +158,12 @@ static bool must_stay_awake(const struct guard *guard)
  * stopped. */
 static void await_packets(const struct guard *guard)
 {
-	static const struct timespec while_sent = { .tv_nsec = 1000000 };
 	const struct board *board = guard->board;
 	int ms = 0;
 
 	while (ms++ < PACKET_MS && (atomic_load(&board->host_wakes) ||
 				    atomic_load(&board->supervisor_wakes)))
-		(void)nanosleep(&while_sent, NULL);
+		clock_sleep_us(1000);
 }
 
 /*

@@ -349,7 +349,7 @@ static void read_socket(struct supervisor *supervisor)
 	}
 	/* Requests from before its death count, too. */
 	supervisor_obey(supervisor);
-	if (r > 0 || r == -EAGAIN || r == -EINTR)
+	if (r > 0 || r == -EAGAIN)
 		return;
 	/* The guard is dead. */
 	cleanup_close(&supervisor->socket);

@@ -246,9 +246,8 @@ static void wait_for_news(struct supervisor *supervisor)
 				     clock_in_us(supervisor->stopping
 							 ? LOOK_AGAIN_US
 							 : LOOK_IDLY_US));
-	if (poll_fds(fds, 4,
-		     supervisor->reap_again ? 0 : clock_poll_ms(until)) < 0)
-		return;
+	(void)poll_fds(fds, 4,
+		       supervisor->reap_again ? 0 : clock_poll_ms(until));
 	if (fds[0].revents)
 		read_signals(supervisor);
 	if (fds[2].revents)

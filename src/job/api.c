@@ -8,17 +8,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/clock.h"
+#include "base/retry.h"
 #include "base/text.h"
 #include "job/ask.h"
 #include "job/keeper_pin.h"
 #include "job/store.h"
 
 /* Between two looks whether a job whose keeper was killed has ended. */
-#define LOOK_MIN_NS 1000000L
-#define LOOK_MAX_NS 32000000L
+#define LOOK_MIN_US 1000
+#define LOOK_MAX_US 32000
 
 int jig_jobs(struct jig_job **ret, size_t *ret_count)
 {
@@ -127,7 +127,7 @@ static int open_output(unsigned number)
 
 	if (directory < 0)
 		return directory;
-	int fd = openat(directory, "output", O_RDONLY | O_CLOEXEC);
+	int fd = RETRY(openat(directory, "output", O_RDONLY | O_CLOEXEC));
 
 	return fd < 0 ? -ESRCH : fd;
 }
@@ -189,15 +189,15 @@ static int read_end(unsigned number, int *ret_code)
  * its policy, and lets go of the lock when it has. */
 static int await_record(unsigned number, int64_t until, int *ret_code)
 {
-	struct timespec pause = { .tv_nsec = LOOK_MIN_NS };
+	int64_t pause_us = LOOK_MIN_US;
 	int r;
 
 	while ((r = read_end(number, ret_code)) == -EBUSY) {
 		if (until >= 0 && clock_us() >= until)
 			return -ETIMEDOUT;
-		(void)nanosleep(&pause, NULL);
-		if (pause.tv_nsec < LOOK_MAX_NS)
-			pause.tv_nsec *= 2;
+		clock_sleep_us(pause_us);
+		if (pause_us < LOOK_MAX_US)
+			pause_us *= 2;
 	}
 	return r;
 }

@@ -10,12 +10,12 @@
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/directory.h"
 #include "base/fd.h"
+#include "base/retry.h"
 #include "job/spec.h"
 #include "job/store.h"
 
@@ -30,24 +30,23 @@ static const char *name_of(unsigned number, char *buffer)
 /* Another jig makes or removes one meanwhile, which is some system calls. One
  * that is suspended amid them is waited for so long, and not for ever. */
 #define LOCK_US 10000000LL
-#define LOCK_PAUSE_NS 2000000L
+#define LOCK_PAUSE_US 2000
 
 static int lock_store(int store)
 {
-	static const struct timespec pause = { .tv_nsec = LOCK_PAUSE_NS };
 	int64_t until = clock_in_us(LOCK_US);
 	CLEANUP_CLOSE int fd =
-		openat(store, "lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC,
-		       0600);
+		RETRY(openat(store, "lock",
+			     O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600));
 
 	if (fd < 0)
 		return -errno;
-	while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
-		if (errno != EINTR && errno != EWOULDBLOCK)
+	while (RETRY(flock(fd, LOCK_EX | LOCK_NB)) < 0) {
+		if (errno != EWOULDBLOCK)
 			return -errno;
 		if (clock_us() >= until)
 			return -ETIMEDOUT;
-		(void)nanosleep(&pause, NULL); /* The loop looks again. */
+		clock_sleep_us(LOCK_PAUSE_US);
 	}
 	return take_fd(&fd);
 }
@@ -168,8 +167,9 @@ static int make_record(struct store_new *new)
 {
 	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
 
-	new->record_fd = openat(new->directory, "record",
-				O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	new->record_fd =
+		RETRY(openat(new->directory, "record",
+			     O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
 	if (new->record_fd < 0 || fcntl(new->record_fd, F_OFD_SETLK, &lock) < 0)
 		return -errno;
 	int r = record_create(new->record_fd, &new->record);

@@ -11,7 +11,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -22,6 +21,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/directory.h"
+#include "base/retry.h"
 #include "base/runtime_dir.h"
 #include "base/sys.h"
 #include "up/control.h"
@@ -31,7 +31,7 @@
 /* A turn takes a millisecond. A process that was stopped (SIGSTOP) in its turn
  * must not block all others for ever. */
 #define TURN_US 5000000
-#define TURN_MS 5
+#define PAUSE_US 5000
 
 int control_turn(void)
 {
@@ -40,12 +40,12 @@ int control_turn(void)
 
 	if (fd < 0)
 		return fd;
-	while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
-		if (errno != EWOULDBLOCK && errno != EINTR)
+	while (RETRY(flock(fd, LOCK_EX | LOCK_NB)) < 0) {
+		if (errno != EWOULDBLOCK)
 			return -errno;
 		if (clock_us() >= deadline)
 			return -ETIMEDOUT;
-		(void)poll(NULL, 0, TURN_MS); /* There is no event for it. */
+		clock_sleep_us(PAUSE_US); /* There is no event for it. */
 	}
 	return take_fd(&fd);
 }
@@ -76,7 +76,7 @@ static void read_holder(int fd, struct control_holder *ret)
 	int pid;
 	long long since;
 	unsigned long long namespace;
-	ssize_t n = pread(fd, text, sizeof(text) - 1, 0);
+	ssize_t n = RETRY(pread(fd, text, sizeof(text) - 1, 0));
 
 	*ret = (struct control_holder){ 0 };
 	if (n <= 0)
@@ -93,10 +93,12 @@ bool control_is_held(const char *path, struct control_holder *ret)
 	char name[CONTROL_PATH + sizeof(SUFFIX)];
 
 	(void)snprintf(name, sizeof(name), "%s" SUFFIX, path);
-	CLEANUP_CLOSE int fd = open(name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	CLEANUP_CLOSE int fd =
+		RETRY(open(name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
 
 	/* Any other error does not show that it is held. */
-	if (fd < 0 || flock(fd, LOCK_SH | LOCK_NB) == 0 || errno != EWOULDBLOCK)
+	if (fd < 0 || RETRY(flock(fd, LOCK_SH | LOCK_NB)) == 0 ||
+	    errno != EWOULDBLOCK)
 		return false;
 	read_holder(fd, ret);
 	return true;
@@ -142,13 +144,13 @@ int control_lock(const char *path)
 
 	(void)snprintf(name, sizeof(name), "%s" SUFFIX, path);
 	for (;;) {
-		CLEANUP_CLOSE int fd =
+		CLEANUP_CLOSE int fd = RETRY(
 			open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
-			     0600);
+			     0600));
 
 		if (fd < 0)
 			return -errno;
-		if (flock(fd, LOCK_EX | LOCK_NB) < 0)
+		if (RETRY(flock(fd, LOCK_EX | LOCK_NB)) < 0)
 			return -EBUSY;
 		if (!is_named(fd, name))
 			continue;
@@ -174,9 +176,9 @@ static void clear_if_stale(int directory, const char *name)
 {
 	char socket[CONTROL_PATH];
 	CLEANUP_CLOSE int fd =
-		openat(directory, name, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+		RETRY(openat(directory, name, O_RDWR | O_CLOEXEC | O_NOFOLLOW));
 
-	if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) < 0)
+	if (fd < 0 || RETRY(flock(fd, LOCK_EX | LOCK_NB)) < 0)
 		return;
 	(void)snprintf(socket, sizeof(socket), "%.*s",
 		       (int)(strlen(name) - strlen(SUFFIX)), name);
