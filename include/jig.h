@@ -362,12 +362,21 @@ enum jig_target {
 JIG_API int jig_signal(struct jig *fixture, int signo, enum jig_target target);
 
 /**
- * Begin to stop it by its policy; returns at once, jig_wait() for the end.
- * Called again it hurries: the next step begins now.
+ * Begin to stop it by its policy; returns at once, jig_wait() for the end. While
+ * a stop goes on, whatever has begun it (a call of this, a time limit, the end
+ * of the main process), it has no effect: that stop takes its time.
  *
  * @return  0; -ESRCH it has ended.
  */
 JIG_API int jig_stop(struct jig *fixture);
+
+/**
+ * Hurry: the next step of the stop begins now. Without a stop, begin one as
+ * jig_stop(). After the last step, which is SIGKILL, it has no effect.
+ *
+ * @return  0; -ESRCH it has ended.
+ */
+JIG_API int jig_hurry(struct jig *fixture);
 
 /* ------------------------------------------------------------- the report */
 
@@ -703,8 +712,11 @@ enum jig_job_target {
 JIG_API int jig_job_signal(unsigned number, int signo,
 			   enum jig_job_target target);
 
-/** End it by its stop policy; returns at once. Again: it hurries. */
+/** End it by its stop policy; returns at once. As jig_stop(). */
 JIG_API int jig_job_stop(unsigned number);
+
+/** Hurry that, or begin it: as jig_hurry(). */
+JIG_API int jig_job_hurry(unsigned number);
 
 /**
  * Wait until it has ended, and nothing is left of it.

@@ -452,7 +452,7 @@ static void await_end(struct with *with, struct with_fixture *fixture)
 
 		if (poll_fds(fds, 2, -1) > 0 && fds[1].revents &&
 		    read(with->signals, &info, sizeof(info)) == sizeof(info))
-			(void)jig_stop(fixture->fixture);
+			(void)jig_hurry(fixture->fixture);
 	}
 }
 

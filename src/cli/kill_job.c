@@ -96,7 +96,7 @@ static int send(const struct kill_request *request, const char *spec,
 			? jig_job_signal(job->number, request->signo,
 					 request->all ? JIG_JOB_ALL
 						      : JIG_JOB_FOREGROUND)
-			: jig_job_stop(job->number);
+			: jig_job_hurry(job->number); /* Or begins it. */
 
 	if (r == 0 && !request->signo && !request->no_wait)
 		r = list_append(ending, job, sizeof(*job));

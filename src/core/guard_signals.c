@@ -324,11 +324,7 @@ static void ask_stop(struct guard *guard, int signo, pid_t sender)
 	 * send SIGKILL. */
 	if (guard->stop_asked && inner_is_around_us(guard->cage.procfd, sender))
 		return;
-	guard->stop_asked = true;
-	guard_end_clearing(guard);
-	board_ask_stop(guard->board, JIG_REASON_STOP,
-		       signo == SIGTERM ? 0 : signo);
-	guard_wake_supervisor(guard);
+	guard_hurry(guard, signo == SIGTERM ? 0 : signo);
 }
 
 /* Whether the terminal sent it before main's clone: then it is for us. */

@@ -88,6 +88,11 @@ int jig_job_stop(unsigned number)
 	return request(number, (const char *const[]){ "stop", NULL });
 }
 
+int jig_job_hurry(unsigned number)
+{
+	return request(number, (const char *const[]){ "hurry", NULL });
+}
+
 int jig_job_signal(unsigned number, int signo, enum jig_job_target target)
 {
 	char name[TEXT_SIGNAL_SIZE];
