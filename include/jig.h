@@ -24,6 +24,8 @@
  *     signal mask, reaps a child that is not its own, or makes your process a
  *     subreaper. The guard is a child of your process; a host that reaps it
  *     with waitpid(-1) or ignores SIGCHLD does no harm.
+ *   - Your signal handlers may interrupt any call, also without SA_RESTART: it
+ *     goes on, and keeps to its time limit.
  *   - A fixture may be used by one thread at a time; different fixtures by
  *     different threads at once. It outlives the thread that started it.
  *   - Every descriptor that the library opens has FD_CLOEXEC, and nothing of

@@ -173,6 +173,7 @@ static void free_waits_for_the_stop_of_one_that_was_not_ready(void **state)
 	(void)state;
 	assert_int_equal(jig_wait_ready(one.fixture, DEADLINE_MS), -ETIME);
 	assert_line(&one, "term");
+	stop_often(one.fixture);
 	jig_free(one.fixture);
 	assert_line(&one, "bye");
 	assert_no_more(&one);
@@ -186,6 +187,7 @@ static void free_waits_for_the_stop_of_leftovers(void **state)
 	(void)state;
 	say_line(one.in);
 	assert_line(&one, "term");
+	stop_often(one.fixture);
 	jig_free(one.fixture);
 	assert_line(&one, "bye");
 	assert_no_more(&one);
