@@ -364,9 +364,9 @@ enum jig_target {
 JIG_API int jig_signal(struct jig *fixture, int signo, enum jig_target target);
 
 /**
- * Begin to stop it by its policy; returns at once, jig_wait() for the end. While
- * a stop goes on, whatever has begun it (a call of this, a time limit, the end
- * of the main process), it has no effect: that stop takes its time.
+ * Begin to stop it by its policy; returns at once, jig_wait() for the end. It
+ * has no effect while a stop goes on, whatever has begun that (a call of this,
+ * a time limit, the end of the main process): the stop takes its time.
  *
  * @return  0; -ESRCH it has ended.
  */

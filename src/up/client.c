@@ -123,7 +123,7 @@ static void type(struct talk *talk)
 {
 	char from[4096], to[4097];
 	size_t size;
-	ssize_t got = read(STDIN_FILENO, from, sizeof(from));
+	ssize_t got = RETRY(read(STDIN_FILENO, from, sizeof(from)));
 	bool detached = got <= 0;
 
 	if (got > 0)
