@@ -9,6 +9,7 @@ whether anybody executes them still.
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import os
 import pathlib
@@ -34,6 +35,8 @@ def interrupt_all_the_time(us: int) -> None:
     is interrupted. Children have no timer."""
     signal.signal(signal.SIGALRM, lambda *_: None)
     signal.setitimer(signal.ITIMER_REAL, us / 1e6, us / 1e6)
+    # Python's own end takes the handler away.
+    atexit.register(signal.setitimer, signal.ITIMER_REAL, 0)
 
 
 def pytest_configure() -> None:
