@@ -25,6 +25,8 @@
  *     signal mask, reaps a child that is not its own, or makes your process a
  *     subreaper. The guard is a child of your process; a host that reaps it
  *     with waitpid(-1) or ignores SIGCHLD does no harm.
+ *   - Your signal handlers may interrupt any call, also without SA_RESTART: it
+ *     goes on, and keeps to its time limit.
  *   - A fixture may be used by one thread at a time; different fixtures by
  *     different threads at once. It outlives the thread that started it.
  *   - Every descriptor that the library opens has FD_CLOEXEC, and nothing of
@@ -392,12 +394,21 @@ enum jig_target {
 JIG_API int jig_signal(struct jig *fixture, int signo, enum jig_target target);
 
 /**
- * Begin to stop it by its policy; returns at once, jig_wait() for the end.
- * Called again it hurries: the next step begins now.
+ * Begin to stop it by its policy; returns at once, jig_wait() for the end. It
+ * has no effect while a stop goes on, whatever has begun that (a call of this,
+ * a time limit, the end of the main process): the stop takes its time.
  *
  * @return  0; -ESRCH it has ended.
  */
 JIG_API int jig_stop(struct jig *fixture);
+
+/**
+ * Hurry: the next step of the stop begins now. Without a stop, begin one as
+ * jig_stop(). After the last step, which is SIGKILL, it has no effect.
+ *
+ * @return  0; -ESRCH it has ended.
+ */
+JIG_API int jig_hurry(struct jig *fixture);
 
 /* ------------------------------------------------------------- the report */
 
@@ -760,8 +771,11 @@ enum jig_job_target {
 JIG_API int jig_job_signal(unsigned number, int signo,
 			   enum jig_job_target target);
 
-/** End it by its stop policy; returns at once. Again: it hurries. */
+/** End it by its stop policy; returns at once. As jig_stop(). */
 JIG_API int jig_job_stop(unsigned number);
+
+/** Hurry that, or begin it: as jig_hurry(). */
+JIG_API int jig_job_hurry(unsigned number);
 
 /**
  * Wait until it has ended, and nothing is left of it.

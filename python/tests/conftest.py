@@ -9,7 +9,9 @@ whether anybody executes them still.
 
 from __future__ import annotations
 
+import atexit
 import contextlib
+import os
 import pathlib
 import shutil
 import signal
@@ -28,8 +30,19 @@ from waiting import DEADLINE_S  # noqa: E402
 pytest_plugins = ["pytester"]
 
 
+def interrupt_all_the_time(us: int) -> None:
+    """A signal handler that runs all the time: each call of libjig that blocks
+    is interrupted. Children have no timer."""
+    signal.signal(signal.SIGALRM, lambda *_: None)
+    signal.setitimer(signal.ITIMER_REAL, us / 1e6, us / 1e6)
+    # Python's own end takes the handler away.
+    atexit.register(signal.setitimer, signal.ITIMER_REAL, 0)
+
+
 def pytest_configure() -> None:
     """What a script's & ignores would be ignored by every command of a test."""
+    if "JIG_TEST_ALARM_US" in os.environ:
+        interrupt_all_the_time(int(os.environ.pop("JIG_TEST_ALARM_US")))
     for signo in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
         if signal.getsignal(signo) == signal.SIG_IGN:
             signal.signal(signo, signal.SIG_DFL)

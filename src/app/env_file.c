@@ -10,6 +10,7 @@
 
 #include "app/env_dialect.h"
 #include "base/cleanup.h"
+#include "base/retry.h"
 
 #define FILE_MAX (1 << 20)
 /* Each is compared with all; and execve(2) takes not many more. */
@@ -163,7 +164,7 @@ static int open_it(int dirfd, const char *path)
 {
 	struct stat st;
 	CLEANUP_CLOSE int fd =
-		openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+		RETRY(openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK));
 
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return -errno;
@@ -183,9 +184,7 @@ static ssize_t read_all(int fd, char **ret)
 	char bytes[4096];
 	ssize_t got;
 
-	while ((got = read(fd, bytes, sizeof(bytes))) != 0) {
-		if (got < 0 && errno == EINTR)
-			continue;
+	while ((got = RETRY(read(fd, bytes, sizeof(bytes)))) != 0) {
 		if (got > 0)
 			buffer_add(&text, bytes, (size_t)got);
 		int r = got < 0		       ? -errno

@@ -12,13 +12,15 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "base/list.h"
+#include "base/retry.h"
 
 /* Others that are there: of a process with our pid that was killed. */
 #define ATTEMPTS 100
 
 static int write_as_it_is(const char *path, const void *data, size_t size)
 {
-	CLEANUP_CLOSE int fd = open(path, O_WRONLY | O_NOCTTY | O_CLOEXEC);
+	CLEANUP_CLOSE int fd =
+		RETRY(open(path, O_WRONLY | O_NOCTTY | O_CLOEXEC));
 
 	return fd < 0 ? -errno : fd_write_all(fd, data, size);
 }
@@ -33,8 +35,8 @@ static int open_new(const char *path, struct buffer *name)
 		buffer_printf(name, "%s.%d-%d.new", path, getpid(), i);
 		if (name->error)
 			return name->error;
-		fd = open(name->text, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
-			  0666);
+		fd = RETRY(open(name->text,
+				O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
 		if (fd >= 0 || errno != EEXIST)
 			return fd >= 0 ? fd : -errno;
 	}
@@ -50,7 +52,7 @@ static int fill(int fd, const struct stat *old, const void *data, size_t size)
 		r = -errno;
 	/* So that a crash leaves the old or the new, and no empty one. Where
 	 * that cannot be had (EINVAL), it is written all the same. */
-	if (r == 0 && fsync(fd) < 0 && errno != EINVAL)
+	if (r == 0 && RETRY(fsync(fd)) < 0 && errno != EINVAL)
 		r = -errno;
 	return r;
 }

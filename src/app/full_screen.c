@@ -2,7 +2,6 @@
 #include "app/full_screen.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <string.h>
 #include <sys/signalfd.h>
 #include <termios.h>
@@ -12,6 +11,7 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/list.h"
+#include "base/poll.h"
 #include "base/sys.h"
 
 /* Another screen, without history, and no cursor (xterm's private modes). */
@@ -241,9 +241,9 @@ enum full_screen_event full_screen_wait(struct full_screen *screen,
 		{ .fd = screen->signals, .events = POLLIN },
 		{ .fd = screen->is_shown ? screen->in : -1, .events = POLLIN },
 	};
-	int count = poll(fds, 2, clock_poll_ms(until_us));
+	int count = poll_fds(fds, 2, clock_poll_ms(until_us));
 
-	if (count <= 0)
+	if (count == 0)
 		return FULL_SCREEN_TIME;
 	if (fds[0].revents) {
 		take_signal(screen);

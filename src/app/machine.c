@@ -12,6 +12,7 @@
 
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "base/retry.h"
 #include "base/sys.h"
 #include "base/text.h"
 #include "cage/cgroup_dir.h"
@@ -81,7 +82,7 @@ static int any_below(int dir)
 	if (mkdirat(dir, name, 0755) < 0)
 		return -errno;
 
-	int fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = RETRY(openat(dir, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 
 	/* Empty, and an open descriptor does not keep it. */
 	if (faccessat(fd, "cgroup.freeze", F_OK, 0) == 0 &&

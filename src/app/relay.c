@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -15,6 +14,8 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/frame.h"
+#include "base/poll.h"
+#include "base/retry.h"
 #include "base/sys.h"
 #include "job/screen.h"
 
@@ -59,7 +60,8 @@ static void open_out(struct link *link)
 	if (!link->out_is_terminal ||
 	    ttyname_r(STDOUT_FILENO, path, sizeof(path)) != 0)
 		return;
-	int fd = open(path, O_WRONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+	int fd =
+		RETRY(open(path, O_WRONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC));
 
 	if (fd < 0)
 		return;
@@ -309,8 +311,7 @@ static int go_on(struct link *link, struct fault *fault)
 	};
 	int r = 0;
 
-	if (poll(fds, 4, -1) < 0)
-		return errno == EINTR ? 0 : -errno;
+	(void)poll_fds(fds, 4, -1);
 	if (fds[0].revents)
 		read_signals(link);
 	if (fds[3].revents)
@@ -331,7 +332,8 @@ static void flush(struct link *link)
 	struct pollfd out = { .fd = link->out, .events = POLLOUT };
 
 	while (link->shown.used > 0 &&
-	       poll(&out, 1, clock_poll_ms(until)) == 1 && clock_us() < until)
+	       poll_fds(&out, 1, clock_poll_ms(until)) == 1 &&
+	       clock_us() < until)
 		write_shown(link);
 }
 

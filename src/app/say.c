@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <limits.h>
-#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -67,7 +66,7 @@ static ssize_t give_directly(const struct buffer *owed, int64_t until)
 	struct pollfd out = { STDERR_FILENO, POLLOUT, 0 };
 	size_t size = owed->used < PIPE_BUF ? owed->used : PIPE_BUF;
 
-	if (poll(&out, 1, clock_poll_ms(until)) <= 0)
+	if (poll_fds(&out, 1, clock_poll_ms(until)) == 0)
 		return 0;
 
 	ssize_t n = write(STDERR_FILENO, owed->text, size);
@@ -245,8 +244,7 @@ int say_now(const void *bytes, size_t size)
 			next += n;
 			size -= (size_t)n;
 		} else if (errno == EAGAIN) {
-			(void)poll_fds(&out, 1,
-				       -1); /* Interrupted: try again. */
+			(void)poll_fds(&out, 1, -1);
 		} else if (errno != EINTR) {
 			return -errno;
 		}

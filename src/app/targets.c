@@ -4,10 +4,10 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "proc/handle.h"
 #include "proc/procfs.h"
 
@@ -338,7 +338,6 @@ static bool is_anybody_alive(const struct targets *targets)
 static int scan_late(int procfd, const struct target_scope *scope,
 		     struct list *ret)
 {
-	static const struct timespec tick = { .tv_nsec = 10000000 };
 	const struct proc_stat *root;
 	int r = procfs_scan(procfd, ret);
 
@@ -349,7 +348,7 @@ static int scan_late(int procfd, const struct target_scope *scope,
 	     !stat_is_unique(root);
 	     i++) {
 		list_free(ret);
-		(void)nanosleep(&tick, NULL);
+		clock_sleep_us(10000); /* A tick. */
 		r = procfs_scan(procfd, ret);
 	}
 	return r;
@@ -456,7 +455,6 @@ int targets_ask(struct targets *targets)
 
 int targets_signal(struct targets *targets, int signo, bool wake)
 {
-	static const struct timespec tick = { .tv_nsec = 10000000 };
 
 	for (int i = 0; i < MAX_LOOKS; i++) {
 		int r = hit_met(targets, signo, wake);
@@ -468,7 +466,7 @@ int targets_signal(struct targets *targets, int signo, bool wake)
 		if (r <= 0)
 			return r;
 		if (targets_count(targets, TARGET_MET) > 0)
-			(void)nanosleep(&tick, NULL);
+			clock_sleep_us(10000); /* A tick. */
 	}
 	return -EAGAIN;
 }

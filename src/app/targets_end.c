@@ -2,7 +2,6 @@
 /* The stop policy for targets: ask, wait, and end who is left. */
 #include <errno.h>
 #include <signal.h>
-#include <time.h>
 
 #include "app/targets.h"
 #include "base/clock.h"
@@ -120,7 +119,6 @@ static int end_rounds(struct targets *targets, int64_t deadline)
 {
 	struct sweep sweep = { targets->procfd, list_left, targets,
 			       confirm_left };
-	static const struct timespec pause = { .tv_nsec = 2000000 };
 
 	for (;;) {
 		CLEANUP(list_free) struct list left = { 0 };
@@ -137,7 +135,7 @@ static int end_rounds(struct targets *targets, int64_t deadline)
 		if (clock_us() >= deadline)
 			return -ETIMEDOUT;
 		/* Not our children: no signal tells us of their end. */
-		(void)nanosleep(&pause, NULL);
+		clock_sleep_us(2000);
 	}
 }
 

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/retry.h"
 #include "base/self.h"
 #include "base/text.h"
 #include "core/guard.h"
@@ -97,7 +98,8 @@ int trial_run(enum cage_kind kind, struct trial *ret)
 	if (pid < 0)
 		r = -errno;
 	else
-		(void)waitpid(pid, NULL, 0); /* ECHILD: SIGCHLD is ignored. */
+		(void)RETRY(waitpid(pid, NULL,
+				    0)); /* ECHILD: SIGCHLD is ignored. */
 	*ret = *shared;
 	(void)munmap(shared, sizeof(*shared));
 	return r;

@@ -272,8 +272,7 @@ static int wait_for_news(struct with *with, struct screen *screen,
 	};
 
 	screen_draw(screen, with);
-	if (poll_fds(fds, 3, screen_is_drawn(screen) ? TICK_MS : -1) < 0)
-		return 0;
+	(void)poll_fds(fds, 3, screen_is_drawn(screen) ? TICK_MS : -1);
 	if (fds[2].revents)
 		return fault_set(fault, -ESRCH, "the owner has died");
 	return fds[1].revents ? look_at_signals(with, fault) : 0;
@@ -453,7 +452,7 @@ static void await_end(struct with *with, struct with_fixture *fixture)
 
 		if (poll_fds(fds, 2, -1) > 0 && fds[1].revents &&
 		    read(with->signals, &info, sizeof(info)) == sizeof(info))
-			(void)jig_stop(fixture->fixture);
+			(void)jig_hurry(fixture->fixture);
 	}
 }
 

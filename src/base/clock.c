@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "base/clock.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <time.h>
 
@@ -36,6 +37,18 @@ int64_t clock_add_us(int64_t a_us, int64_t b_us)
 int64_t clock_in_us(int64_t us)
 {
 	return clock_add_us(clock_us(), us);
+}
+
+void clock_sleep_us(int64_t us)
+{
+	int64_t until = clock_in_us(us);
+	const struct timespec time = { .tv_sec = until / 1000000,
+				       .tv_nsec = until % 1000000 * 1000 };
+
+	/* A time on the clock, so that signals do not prolong it. */
+	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &time, NULL) ==
+	       EINTR)
+		;
 }
 
 int64_t clock_ms_us(int64_t ms)

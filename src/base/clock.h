@@ -21,6 +21,9 @@ int64_t clock_add_us(int64_t a_us, int64_t b_us);
 /** So much after now. */
 int64_t clock_in_us(int64_t us);
 
+/** Sleep for @us, also if signals arrive. */
+void clock_sleep_us(int64_t us);
+
 /** The earlier of two times on clock_us(); negative ones are "never". */
 static inline int64_t clock_sooner(int64_t a_us, int64_t b_us)
 {

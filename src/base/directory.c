@@ -3,6 +3,8 @@
 
 #include <fcntl.h>
 
+#include "base/retry.h"
+
 void cleanup_dir(DIR **dir)
 {
 	if (*dir)
@@ -11,7 +13,7 @@ void cleanup_dir(DIR **dir)
 
 DIR *directory_list(int dirfd)
 {
-	int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = RETRY(openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 
 	if (!dir)

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/retry.h"
 #include "base/sys.h"
 
 void cleanup_close(int *fd)
@@ -31,10 +32,8 @@ int fd_write_all(int fd, const void *data, size_t size)
 	const char *next = data;
 
 	while (size > 0) {
-		ssize_t n = write(fd, next, size);
+		ssize_t n = RETRY(write(fd, next, size));
 
-		if (n < 0 && errno == EINTR)
-			continue;
 		if (n < 0)
 			return -errno;
 		next += n;
@@ -48,10 +47,8 @@ static ssize_t read_up_to(int fd, char *buffer, size_t size)
 	size_t used = 0;
 
 	while (used < size) {
-		ssize_t n = read(fd, buffer + used, size - used);
+		ssize_t n = RETRY(read(fd, buffer + used, size - used));
 
-		if (n < 0 && errno == EINTR)
-			continue;
 		if (n < 0)
 			return -errno;
 		if (n == 0)
@@ -63,7 +60,7 @@ static ssize_t read_up_to(int fd, char *buffer, size_t size)
 
 ssize_t fd_read_file(int dirfd, const char *path, char *buffer, size_t size)
 {
-	CLEANUP_CLOSE int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC);
+	CLEANUP_CLOSE int fd = RETRY(openat(dirfd, path, O_RDONLY | O_CLOEXEC));
 	if (fd < 0)
 		return -errno;
 
@@ -76,14 +73,12 @@ ssize_t fd_read_file(int dirfd, const char *path, char *buffer, size_t size)
 
 ssize_t fd_read_record(int dirfd, const char *path, char *buffer, size_t size)
 {
-	ssize_t n;
-	CLEANUP_CLOSE int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC);
+	CLEANUP_CLOSE int fd = RETRY(openat(dirfd, path, O_RDONLY | O_CLOEXEC));
 	if (fd < 0)
 		return -errno;
 
-	do
-		n = read(fd, buffer, size - 1);
-	while (n < 0 && errno == EINTR);
+	ssize_t n = RETRY(read(fd, buffer, size - 1));
+
 	if (n < 0)
 		return -errno;
 	buffer[n] = '\0';
@@ -95,7 +90,7 @@ ssize_t fd_read_whole(int dirfd, const char *path, size_t limit, char **ret)
 	CLEANUP_FREE char *buffer = NULL;
 	size_t size = 4096, used = 0;
 
-	CLEANUP_CLOSE int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC);
+	CLEANUP_CLOSE int fd = RETRY(openat(dirfd, path, O_RDONLY | O_CLOEXEC));
 	if (fd < 0)
 		return -errno;
 
@@ -125,7 +120,7 @@ ssize_t fd_read_whole(int dirfd, const char *path, size_t limit, char **ret)
 
 int fd_write_file(int dirfd, const char *path, const char *text)
 {
-	CLEANUP_CLOSE int fd = openat(dirfd, path, O_WRONLY | O_CLOEXEC);
+	CLEANUP_CLOSE int fd = RETRY(openat(dirfd, path, O_WRONLY | O_CLOEXEC));
 	if (fd < 0)
 		return -errno;
 	return fd_write_all(fd, text, strlen(text));
@@ -319,7 +314,7 @@ void fd_make_room(int last)
 
 void fd_nullify(int first, int last)
 {
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	int null = RETRY(open("/dev/null", O_RDWR | O_CLOEXEC));
 
 	if (null < 0)
 		null = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);

@@ -5,28 +5,25 @@
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/retry.h"
 
 /* flock(2) has no time limit. */
-#define PAUSE_NS 2000000L
+#define PAUSE_US 2000
 
 int lock_take(int fd, int64_t limit_us)
 {
-	static const struct timespec pause = { .tv_nsec = PAUSE_NS };
 	int64_t until = clock_in_us(limit_us);
 
-	while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
-		if (errno == EINTR)
-			continue;
+	while (RETRY(flock(fd, LOCK_EX | LOCK_NB)) < 0) {
 		if (errno != EWOULDBLOCK || limit_us == 0)
 			return -errno;
 		if (clock_us() >= until)
 			return -ETIMEDOUT;
-		(void)nanosleep(&pause, NULL); /* The loop tries again. */
+		clock_sleep_us(PAUSE_US);
 	}
 	return 0;
 }
@@ -44,8 +41,8 @@ int lock_open(int dirfd, const char *name, int flags, int64_t limit_us)
 {
 	for (int i = 0; i < LOCK_TRIES; i++) {
 		CLEANUP_CLOSE int fd =
-			openat(dirfd, name, flags | O_NOFOLLOW | O_CLOEXEC,
-			       0600);
+			RETRY(openat(dirfd, name,
+				     flags | O_NOFOLLOW | O_CLOEXEC, 0600));
 		int r = fd < 0 ? -errno : lock_take(fd, limit_us);
 
 		if (r < 0)

@@ -6,7 +6,11 @@
 #include <stdbool.h>
 #include <string.h>
 #include <sys/select.h>
-#include <time.h>
+
+#include "base/clock.h"
+
+/* If there is no way to wait for an event. */
+#define PAUSE_US 10000
 
 /* Higher numbers are not looked at. */
 #define NUMBERS 65536
@@ -94,9 +98,9 @@ __attribute__((noinline)) static int look(struct pollfd *fds, size_t count,
 	return take(&sets, fds, count);
 }
 
-int poll_fds(struct pollfd *fds, size_t count, int timeout_ms)
+/* @return as poll_fds(), or -EINTR. */
+static int poll_once(struct pollfd *fds, size_t count, int timeout_ms)
 {
-	static const struct timespec pause = { .tv_nsec = 10000000 };
 	int r = poll(fds, (nfds_t)count, timeout_ms);
 
 	if (r >= 0)
@@ -109,6 +113,18 @@ int poll_fds(struct pollfd *fds, size_t count, int timeout_ms)
 	for (size_t i = 0; i < count; i++)
 		fds[i].revents = 0;
 	if (timeout_ms != 0)
-		(void)nanosleep(&pause, NULL); /* The caller looks again. */
+		clock_sleep_us(PAUSE_US); /* The caller looks again. */
 	return 0;
+}
+
+int poll_fds(struct pollfd *fds, size_t count, int timeout_ms)
+{
+	int64_t until =
+		timeout_ms > 0 ? clock_in_us(clock_ms_us(timeout_ms)) : -1;
+	int r;
+
+	while ((r = poll_once(fds, count, timeout_ms)) == -EINTR)
+		if (until >= 0)
+			timeout_ms = clock_poll_ms(until);
+	return r;
 }

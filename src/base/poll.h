@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * poll(2) for a process that must always react.
+ * poll(2) for a process that must always react, or whose signal handlers run
+ * all the time.
  *
  * poll(2) fails with EINVAL if it gets more entries than RLIMIT_NOFILE allows,
  * and another process of the same user may lower this limit (prlimit(2)). A
@@ -19,7 +20,9 @@
  *
  * An entry without events shows nothing then.
  *
- * @return  how many entries have an event, 0 or more; -EINTR.
+ * A signal does not end it: it goes on for the rest of the time.
+ *
+ * @return  how many entries have an event, 0 or more.
  */
 int poll_fds(struct pollfd *fds, size_t count, int timeout_ms);
 

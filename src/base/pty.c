@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/retry.h"
 
 #ifndef TIOCGPTPEER
 #define TIOCGPTPEER _IO('T', 0x41) /* Linux 4.13 */
@@ -18,7 +19,7 @@
 static int open_slave(int master)
 {
 	int flags = O_RDWR | O_NOCTTY | O_CLOEXEC;
-	int fd = ioctl(master, TIOCGPTPEER, flags);
+	int fd = RETRY(ioctl(master, TIOCGPTPEER, flags));
 	char path[64];
 
 	if (fd >= 0)
@@ -27,7 +28,7 @@ static int open_slave(int master)
 
 	if (r != 0)
 		return r > 0 ? -r : -errno;
-	fd = open(path, flags);
+	fd = RETRY(open(path, flags));
 	return fd < 0 ? -errno : fd;
 }
 

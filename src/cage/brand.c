@@ -12,6 +12,7 @@
 #include "base/cleanup.h"
 #include "base/directory.h"
 #include "base/fd.h"
+#include "base/retry.h"
 #include "base/text.h"
 #include "cage/sweep.h"
 #include "proc/procfs.h"
@@ -38,7 +39,7 @@ uint64_t brand_new(void)
 	uint64_t random, top = HIGHEST;
 
 	if (getrlimit(RLIMIT_RTTIME, &limit) < 0 ||
-	    getrandom(&random, sizeof(random), 0) != sizeof(random))
+	    RETRY(getrandom(&random, sizeof(random), 0)) != sizeof(random))
 		return 0;
 	if (limit.rlim_cur < top)
 		top = limit.rlim_cur;

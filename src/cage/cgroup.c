@@ -23,6 +23,7 @@
 
 #include "base/clock.h"
 #include "base/fd.h"
+#include "base/retry.h"
 #include "cage/brand.h"
 #include "cage/cgroup.h"
 #include "cage/cgroup_dir.h"
@@ -51,15 +52,15 @@ static int make_directory(struct cage *cage)
 		    errno != EEXIST)
 			return -errno;
 		CLEANUP_CLOSE int dir =
-			openat(cage->parent, cage->name,
-			       O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+			RETRY(openat(cage->parent, cage->name,
+				     O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 		if (dir < 0 && errno != ENOENT) {
 			int error = errno;
 
 			(void)cgroup_remove(cage->parent, cage->name);
 			return -error;
 		}
-		if (dir < 0 || flock(dir, LOCK_EX | LOCK_NB) < 0)
+		if (dir < 0 || RETRY(flock(dir, LOCK_EX | LOCK_NB)) < 0)
 			continue;
 		if (fstatat(cage->parent, cage->name, &st,
 			    AT_SYMLINK_NOFOLLOW) < 0)

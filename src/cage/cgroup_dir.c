@@ -17,6 +17,7 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/poll.h"
+#include "base/retry.h"
 #include "cage/cgroup_path.h"
 #include "cage/cgroup_walk.h"
 #include "cage/sweep.h"
@@ -46,8 +47,8 @@ static int open_below_root(int procfd, const char *own)
 		return -ENOENT;
 	for (size_t i = 0; i < sizeof(mounts) / sizeof(mounts[0]); i++) {
 		struct statfs fs;
-		CLEANUP_CLOSE int root =
-			open(mounts[i], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		CLEANUP_CLOSE int root = RETRY(
+			open(mounts[i], O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 
 		if (root < 0 || fstatfs(root, &fs) < 0 ||
 		    fs.f_type != CGROUP2_SUPER_MAGIC || fstat(root, &st) < 0 ||
@@ -56,8 +57,8 @@ static int open_below_root(int procfd, const char *own)
 		if (strcmp(own, "/") == 0)
 			return take_fd(&root);
 
-		int fd = openat(root, own + 1,
-				O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		int fd = RETRY(openat(root, own + 1,
+				      O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 
 		return fd < 0 ? -errno : fd;
 	}
@@ -97,7 +98,7 @@ int cgroup_open_own(int procfd, struct fault *fault)
 				 "cgroup v2",
 				 own);
 
-	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	fd = RETRY(open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 	return fd < 0 ? fault_set(fault, -errno, "cannot open %s: %s", path,
 				  strerror(errno))
 		      : fd;
@@ -188,7 +189,7 @@ static int wait_event(int dir, const char *line, int timeout_ms)
 {
 	int64_t deadline = clock_in_us(clock_ms_us(timeout_ms));
 	CLEANUP_CLOSE int fd =
-		openat(dir, "cgroup.events", O_RDONLY | O_CLOEXEC);
+		RETRY(openat(dir, "cgroup.events", O_RDONLY | O_CLOEXEC));
 
 	for (;;) {
 		struct pollfd poll_fd = { .fd = fd, .events = POLLPRI };
@@ -201,7 +202,7 @@ static int wait_event(int dir, const char *line, int timeout_ms)
 			return -ETIMEDOUT;
 		/* The read makes poll wait for what comes after it; a change
 		 * between is seen by event_is() after at most 20 ms. */
-		(void)pread(fd, text, sizeof(text), 0);
+		(void)RETRY(pread(fd, text, sizeof(text), 0));
 		(void)poll_fds(&poll_fd, 1, 20);
 	}
 }
@@ -294,7 +295,7 @@ static int remove_below(int parent, const char *name)
 	struct cgroup_visitor visitor = { .leave = remove_one,
 					  .context = &removal };
 	CLEANUP_CLOSE int dir =
-		openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		RETRY(openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 	int r = dir < 0 ? -errno : cgroup_walk(dir, &visitor);
 
 	if (r == 0)

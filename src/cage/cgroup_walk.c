@@ -10,6 +10,7 @@
 #include "base/cleanup.h"
 #include "base/directory.h"
 #include "base/list.h"
+#include "base/retry.h"
 
 #define DIR_FLAGS (O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW)
 
@@ -87,7 +88,7 @@ static int go_down(struct walk *walk)
 
 	while (level->next < walk->names.used) {
 		const char *name = walk->names.text + level->next;
-		int dir = openat(walk->dir, name, DIR_FLAGS);
+		int dir = RETRY(openat(walk->dir, name, DIR_FLAGS));
 
 		level->current = level->next;
 		level->next += strlen(name) + 1;
@@ -106,15 +107,15 @@ static int go_down(struct walk *walk)
 /* From the top again, as far down as the way is still there. */
 static int open_again(struct walk *walk)
 {
-	CLEANUP_CLOSE int dir = openat(walk->top, ".", DIR_FLAGS);
+	CLEANUP_CLOSE int dir = RETRY(openat(walk->top, ".", DIR_FLAGS));
 	size_t depth = 1;
 
 	if (dir < 0)
 		return -errno;
 	for (; depth < walk->levels.count; depth++) {
 		const struct level *above = level_at(walk, depth - 1);
-		int next = openat(dir, walk->names.text + above->current,
-				  DIR_FLAGS);
+		int next = RETRY(openat(dir, walk->names.text + above->current,
+					DIR_FLAGS));
 
 		if (next < 0 && is_gone(-errno))
 			break;
@@ -134,7 +135,7 @@ static int open_again(struct walk *walk)
 static int open_parent(struct walk *walk)
 {
 	const struct level *parent = level_at(walk, walk->levels.count - 1);
-	CLEANUP_CLOSE int dir = openat(walk->dir, "..", DIR_FLAGS);
+	CLEANUP_CLOSE int dir = RETRY(openat(walk->dir, "..", DIR_FLAGS));
 	struct stat st;
 
 	/* It may have been removed, or what we see be mounted. */
@@ -169,7 +170,7 @@ int cgroup_walk(int top, const struct cgroup_visitor *visitor)
 {
 	CLEANUP(free_walk)
 	struct walk walk = { .visitor = visitor, .top = top, .dir = -1 };
-	int dir = openat(top, ".", DIR_FLAGS), r;
+	int dir = RETRY(openat(top, ".", DIR_FLAGS)), r;
 
 	/* Removed meanwhile, so it was empty. */
 	if (dir < 0)

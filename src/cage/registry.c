@@ -15,6 +15,7 @@
 #include "base/cleanup.h"
 #include "base/directory.h"
 #include "base/fd.h"
+#include "base/retry.h"
 #include "base/runtime_dir.h"
 #include "base/text.h"
 #include "cage/brand.h"
@@ -188,8 +189,9 @@ static int lock_abandoned(int parent, const char *name, struct look *look,
 	*ret_brand = entry.brand;
 	look->locks++;
 
-	CLEANUP_CLOSE int fd = openat(parent, name, ENTRY_FLAGS);
-	if (fd < 0 || !is_trusted(fd) || flock(fd, LOCK_EX | LOCK_NB) < 0)
+	CLEANUP_CLOSE int fd = RETRY(openat(parent, name, ENTRY_FLAGS));
+	if (fd < 0 || !is_trusted(fd) ||
+	    RETRY(flock(fd, LOCK_EX | LOCK_NB)) < 0)
 		return -1;
 	return take_fd(&fd);
 }
@@ -274,8 +276,8 @@ int registry_enter(struct cage *cage)
 	(void)snprintf(hidden, sizeof(hidden), ".%s", cage->name);
 	if (mkdirat(parent, hidden, 0700) < 0)
 		return -errno;
-	CLEANUP_CLOSE int fd = openat(parent, hidden, ENTRY_FLAGS);
-	if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) < 0 ||
+	CLEANUP_CLOSE int fd = RETRY(openat(parent, hidden, ENTRY_FLAGS));
+	if (fd < 0 || RETRY(flock(fd, LOCK_EX | LOCK_NB)) < 0 ||
 	    renameat(parent, hidden, parent, cage->name) < 0) {
 		int r = -errno;
 

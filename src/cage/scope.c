@@ -8,12 +8,12 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/fd.h"
+#include "base/retry.h"
 #include "cage/cgroup_dir.h"
 #include "cage/cgroup_path.h"
 #include "proc/spawn.h"
@@ -31,7 +31,6 @@
 /* @return 1 with its status; 0 it runs on; or -errno. */
 static int wait_until(pid_t pid, int64_t deadline, int *ret_status)
 {
-	static const struct timespec pause = { .tv_nsec = 2000000 };
 
 	for (;;) {
 		pid_t r = waitpid(pid, ret_status, WNOHANG);
@@ -40,8 +39,7 @@ static int wait_until(pid_t pid, int64_t deadline, int *ret_status)
 			return r < 0 ? -errno : 1;
 		if (clock_us() >= deadline)
 			return 0;
-		/* Interrupted or not: the loop looks again. */
-		(void)nanosleep(&pause, NULL);
+		clock_sleep_us(2000);
 	}
 }
 
@@ -66,7 +64,7 @@ static int run_busctl(char *const *argv)
 	char runtime[64];
 	char *const envp[] = { "PATH=/usr/local/bin:/usr/bin:/bin", runtime,
 			       NULL };
-	CLEANUP_CLOSE int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	CLEANUP_CLOSE int null = RETRY(open("/dev/null", O_RDWR | O_CLOEXEC));
 	const struct spawn_fd fds[] = { { null, 0 }, { null, 1 }, { null, 2 } };
 	struct spawn spawn = {
 		.argv = argv,
@@ -111,7 +109,6 @@ int scope_probe(struct fault *fault)
 static int wait_moved(int procfd, const char *unit)
 {
 	int64_t deadline = clock_in_us(DEADLINE_US);
-	static const struct timespec pause = { .tv_nsec = 1000000 };
 
 	do {
 		char text[8192], own[4096];
@@ -122,7 +119,7 @@ static int wait_moved(int procfd, const char *unit)
 		    cgroup_parse_own(text, own, sizeof(own)) == 0 &&
 		    (last = strrchr(own, '/')) && strcmp(last + 1, unit) == 0)
 			return 0;
-		(void)nanosleep(&pause, NULL); /* The loop looks again. */
+		clock_sleep_us(1000);
 	} while (clock_us() < deadline);
 	return -ETIMEDOUT;
 }

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +13,8 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/fd.h"
+#include "base/poll.h"
+#include "base/retry.h"
 #include "base/text.h"
 #include "cli/job_start.h"
 #include "cli/outside.h"
@@ -162,7 +163,7 @@ static void await_word(int told, pid_t child)
 	struct pollfd in = { .fd = told, .events = POLLIN };
 	siginfo_t info = { .si_pid = 0 };
 
-	while (poll(&in, 1, LOOK_MS) <= 0)
+	while (poll_fds(&in, 1, LOOK_MS) == 0)
 		if (waitid(P_PID, (id_t)child, &info, WSTOPPED | WNOHANG) ==
 			    0 &&
 		    info.si_pid == child)
@@ -176,14 +177,13 @@ static int await_start(int told, pid_t child, pid_t *ret_main)
 	int status;
 
 	await_word(told, child);
-	if (read(told, &main, sizeof(main)) == sizeof(main)) {
+	if (RETRY(read(told, &main, sizeof(main))) == sizeof(main)) {
 		if (ret_main)
 			*ret_main = main;
 		return 0;
 	}
-	while (waitpid(child, &status, 0) < 0)
-		if (errno != EINTR)
-			return EXIT_JIG;
+	if (RETRY(waitpid(child, &status, 0)) < 0)
+		return EXIT_JIG;
 	if (WIFEXITED(status))
 		return WEXITSTATUS(status);
 	complain("the job's keeper was killed");

@@ -6,7 +6,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/clock.h"
 #include "cli/external.h"
@@ -43,13 +42,12 @@ static enum jig_job_state state_of(unsigned number)
 /* @return whether it does not run any more. */
 static bool await_stop(unsigned number)
 {
-	static const struct timespec pause = { .tv_nsec = 5000000 };
 	int64_t until = clock_in_us(STOP_US);
 
 	while (state_of(number) == JIG_JOB_RUNNING) {
 		if (clock_us() > until)
 			return false;
-		(void)nanosleep(&pause, NULL);
+		clock_sleep_us(5000);
 	}
 	return true;
 }

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "app/targets.h"
 #include "app/targets_text.h"
@@ -33,7 +32,6 @@ static int complain_of(const char *spec, int error)
 /* Who is started by it may run before its keeper has noted the start. */
 static bool await_start(struct jig_job *job)
 {
-	static const struct timespec pause = { .tv_nsec = 2000000 };
 	int64_t until = clock_in_us(START_US);
 	char mark = job->mark;
 
@@ -41,7 +39,7 @@ static bool await_start(struct jig_job *job)
 		if (clock_us() > until || store_look(job->number, job) < 0)
 			return false;
 		if (job->pid == 0)
-			(void)nanosleep(&pause, NULL);
+			clock_sleep_us(2000);
 	}
 	job->mark = mark;
 	return true;
@@ -98,7 +96,7 @@ static int send(const struct kill_request *request, const char *spec,
 			? jig_job_signal(job->number, request->signo,
 					 request->all ? JIG_JOB_ALL
 						      : JIG_JOB_FOREGROUND)
-			: jig_job_stop(job->number);
+			: jig_job_hurry(job->number); /* Or begins it. */
 
 	if (r == 0 && !request->signo && !request->no_wait)
 		r = list_append(ending, job, sizeof(*job));

@@ -4,7 +4,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +15,8 @@
 
 #include "base/fd.h"
 #include "base/frame.h"
+#include "base/poll.h"
+#include "base/retry.h"
 #include "base/self.h"
 #include "cli/command.h"
 #include "cli/outside.h"
@@ -41,7 +42,8 @@ static bool read_request(int fd, char *ret, size_t size)
 			return false;
 		if (n > 0)
 			break;
-		ssize_t got = recv(fd, bytes + used, sizeof(bytes) - used, 0);
+		ssize_t got =
+			RETRY(recv(fd, bytes + used, sizeof(bytes) - used, 0));
 
 		if (got <= 0)
 			return false;
@@ -60,7 +62,7 @@ static int restart(const char *job, char *answer, size_t *ret_used)
 {
 	const char *argv[] = { "jig", "restart", job, NULL };
 	int ends[2], status = 0;
-	CLEANUP_CLOSE int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	CLEANUP_CLOSE int null = RETRY(open("/dev/null", O_RDWR | O_CLOEXEC));
 
 	if (null < 0 || pipe2(ends, O_CLOEXEC) < 0)
 		return EXIT_JIG;
@@ -83,10 +85,10 @@ static int restart(const char *job, char *answer, size_t *ret_used)
 	if (r < 0)
 		return EXIT_JIG;
 	for (ssize_t n = 1; n > 0; *ret_used += n > 0 ? (size_t)n : 0)
-		n = read(ours, answer + *ret_used, ANSWER_MAX - *ret_used);
+		n = RETRY(
+			read(ours, answer + *ret_used, ANSWER_MAX - *ret_used));
 	cleanup_close(&child.pidfd);
-	while (waitpid(child.pid, &status, 0) < 0 && errno == EINTR)
-		continue;
+	(void)RETRY(waitpid(child.pid, &status, 0));
 	return WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_JIG;
 }
 
@@ -121,7 +123,8 @@ static bool is_ours(int fd)
 /* Each in a process of its own: a job may take its time to be ready. */
 static void answer_one(int listener)
 {
-	CLEANUP_CLOSE int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+	CLEANUP_CLOSE int fd =
+		RETRY(accept4(listener, NULL, NULL, SOCK_CLOEXEC));
 
 	if (fd < 0 || !is_ours(fd) || fork() != 0)
 		return;
@@ -145,7 +148,8 @@ __attribute__((noreturn)) static void be_doorman(int listener, int session)
 	(void)signal(SIGCHLD, SIG_IGN); /* Nobody waits for them. */
 	fd_nullify(STDIN_FILENO, STDERR_FILENO);
 	fd_close_except(STDERR_FILENO + 1, kept, 2);
-	while (poll(events, 2, -1) >= 0 || errno == EINTR) {
+	for (;;) {
+		(void)poll_fds(events, 2, -1);
 		if (events[1].revents)
 			break;
 		if (events[0].revents)
@@ -166,8 +170,8 @@ static int write_names(int directory, const struct list *names)
 	if (text.error)
 		return text.error;
 	CLEANUP_CLOSE int fd =
-		openat(directory, "keep",
-		       O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+		RETRY(openat(directory, "keep",
+			     O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
 
 	return fd < 0 ? -errno : fd_write_all(fd, text.text, text.used);
 }
@@ -189,8 +193,7 @@ static int fork_doorman(int listener, int session, int keeper)
 		}
 		_exit(doorman < 0);
 	}
-	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
-		continue;
+	(void)RETRY(waitpid(child, &status, 0));
 	return status == 0 ? 0 : -EAGAIN;
 }
 

@@ -10,6 +10,7 @@
 #include "app/last_words.h"
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "base/retry.h"
 #include "base/sys.h"
 #include "base/text.h"
 #include "cli/command.h"
@@ -29,7 +30,8 @@ void run_open_standard_fds(void)
 {
 	for (int fd = 0; fd < 3; fd++)
 		if (fcntl(fd, F_GETFD) < 0)
-			(void)open("/dev/null", O_RDWR); /* The lowest: fd. */
+			(void)RETRY(open("/dev/null",
+					 O_RDWR)); /* The lowest: fd. */
 }
 
 static void say_cage(struct guard *guard)
@@ -52,12 +54,13 @@ static int open_report(struct run_settings *settings, struct fault *fault)
 	if (!settings->report_path || settings->plan.report_fd >= 0)
 		return 0;
 	/* Now, so that a wrong path is an error before anything is started. */
-	int fd = open(settings->report_path,
-		      O_WRONLY | O_CREAT | O_CLOEXEC |
-			      (strncmp(settings->report_path, "/dev/", 5) == 0
-				       ? O_APPEND /* Somebody's open file. */
-				       : O_TRUNC),
-		      0666);
+	int fd = RETRY(
+		open(settings->report_path,
+		     O_WRONLY | O_CREAT | O_CLOEXEC |
+			     (strncmp(settings->report_path, "/dev/", 5) == 0
+				      ? O_APPEND /* Somebody's open file. */
+				      : O_TRUNC),
+		     0666));
 
 	if (fd < 0)
 		return fault_set(fault, -errno,

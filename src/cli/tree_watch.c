@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* `jig tree --watch`: the same, drawn anew. */
 #include <errno.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +8,7 @@
 
 #include "app/full_screen.h"
 #include "base/clock.h"
+#include "base/poll.h"
 #include "cli/selection.h"
 #include "cli/tree.h"
 
@@ -148,7 +148,7 @@ static int watch_frames(struct watch *watch, struct fault *fault)
 				      strerror(errno));
 		if (r < 0)
 			return r;
-		(void)poll(NULL, 0, clock_poll_ms(watch->next_us));
+		(void)poll_fds(NULL, 0, clock_poll_ms(watch->next_us));
 	}
 }
 

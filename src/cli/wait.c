@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include <errno.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/poll.h"
 #include "base/text.h"
 #include "cli/job.h"
 #include "cli/outside.h"
@@ -149,7 +149,7 @@ static long await_any(const struct list *all, int64_t until)
 			found = (long)i;
 	}
 	while (found == -ETIMEDOUT) {
-		int n = poll(fds, all->count, clock_poll_ms(until));
+		int n = poll_fds(fds, all->count, clock_poll_ms(until));
 
 		if (n == 0)
 			break;

@@ -2,7 +2,8 @@
 /*
  * Three words hold several values, so that they change at once:
  *
- *   first_stop  0; or 1 << 31 | signal << 8 | enum jig_reason
+ *   first_stop  0; or 1 << 31 | 1 << 30 (it is counted in `hurries`) |
+ *               signal << 8 | enum jig_reason
  *   pause       turn << 32 | resumes << 1 | suspended
  *   main_state  turn << 40 | resumes << 8 | signal, 0 while it runs
  */
@@ -272,20 +273,33 @@ void board_put_back(struct board *board, int target, int signo, unsigned count)
 	atomic_fetch_or(&pending->set, SYS_SIGNAL(signo));
 }
 
-void board_ask_stop(struct board *board, enum jig_reason reason, int signo)
+#define STOP_WANTED (1U << 31)
+#define STOP_HURRIES (1U << 30)
+
+static void note_first_stop(struct board *board, uint32_t flags,
+			    enum jig_reason reason, int signo)
 {
 	if (!atomic_load(&board->first_stop))
-		atomic_store(&board->first_stop, 1U << 31 |
-							 (uint32_t)signo << 8 |
-							 (uint32_t)reason);
-	if (reason == JIG_REASON_STOP)
-		atomic_fetch_add(&board->stops, 1);
+		atomic_store(&board->first_stop,
+			     flags | (uint32_t)signo << 8 | (uint32_t)reason);
+}
+
+void board_ask_stop(struct board *board, enum jig_reason reason, int signo)
+{
+	note_first_stop(board, STOP_WANTED, reason, signo);
+}
+
+void board_ask_hurry(struct board *board, int signo)
+{
+	note_first_stop(board, STOP_WANTED | STOP_HURRIES, JIG_REASON_STOP,
+			signo);
+	atomic_fetch_add(&board->hurries, 1);
 }
 
 struct board_stop board_stop_asked(const struct board *board)
 {
 	/* The count is read first: it is never ahead of what it belongs to. */
-	uint32_t count = atomic_load(&board->stops);
+	uint32_t count = atomic_load(&board->hurries);
 	uint32_t first = atomic_load(&board->first_stop);
 	uint32_t reason = first & 0xff, signo = first >> 8 & 0xff;
 
@@ -295,6 +309,7 @@ struct board_stop board_stop_asked(const struct board *board)
 				  ? (enum jig_reason)reason
 				  : JIG_REASON_STOP,
 		.signo = signo <= BOARD_SIGNALS ? (int)signo : 0,
+		.hurries = first & STOP_HURRIES,
 		.count = count,
 	};
 }

@@ -33,7 +33,7 @@
 #include "core/run_clock.h"
 
 /** Change it with every change of the struct. */
-#define BOARD_VERSION 0x4a490009U
+#define BOARD_VERSION 0x4a49000aU
 
 /** jig itself failed, before the spawn. */
 #define BOARD_NO_STAGE (-1)
@@ -83,8 +83,9 @@ struct board {
 			uint64_t magic;
 			uint32_t version;
 			uint32_t size;
-			_Atomic uint32_t
-				host_stops; /* number of jig_stop() calls */
+			_Atomic uint32_t host_stop; /* jig_stop() was called,
+						       before any jig_hurry() */
+			_Atomic uint32_t host_hurries; /* jig_hurry() calls */
 			_Atomic uint32_t host_wakes; /* see board_may_wake() */
 
 			/* Host and guard add signals, the supervisor takes
@@ -97,7 +98,7 @@ struct board {
 
 	/* Written by the guard, for the supervisor. */
 	_Atomic uint32_t first_stop; /* see board.c */
-	_Atomic uint32_t stops; /* requests by JIG_REASON_STOP */
+	_Atomic uint32_t hurries; /* requests that begin the next step */
 	_Atomic uint64_t pause; /* see board.c */
 	_Atomic uint32_t resume_turn; /* written before `pause`: the turn of
 					 `main_state` that it is to undo */
@@ -193,14 +194,25 @@ int board_take_signal(struct board *board, int *ret_target,
 /** Put back signals that were taken but could not be sent yet. */
 void board_put_back(struct board *board, int target, int signo, unsigned count);
 
-/** The guard asks for a stop. @signo  the first signal; 0: the policy's. */
+/**
+ * The guard asks for a stop. Has no effect while there is one, for whatever
+ * reason.
+ * @signo  the first signal; 0: the policy's.
+ */
 void board_ask_stop(struct board *board, enum jig_reason reason, int signo);
+
+/**
+ * The guard asks for a stop by JIG_REASON_STOP, or, while there is one, for its
+ * next step.
+ */
+void board_ask_hurry(struct board *board, int signo);
 
 struct board_stop {
 	bool wanted;
 	enum jig_reason reason; /* of the first request */
 	int signo;
-	uint32_t count; /* number of requests by JIG_REASON_STOP */
+	bool hurries; /* the first request is counted, too */
+	uint32_t count; /* number of requests by board_ask_hurry() */
 };
 
 struct board_stop board_stop_asked(const struct board *board);

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/poll.h"
+#include "base/retry.h"
 #include "proc/spawn.h"
 
 /* One read: a pipe's whole default size. */
@@ -391,9 +392,8 @@ static bool read_some(struct capture *capture, struct capture_stream *stream)
 
 	logged = tee_log(capture, stream);
 	/* Those bytes and no more: a pipe gives all that it holds. */
-	do
-		n = read(stream->fd, chunk, logged ? logged : sizeof(chunk));
-	while (n < 0 && errno == EINTR); /* Main's last line may be there. */
+	/* Main's last line may be there. */
+	n = RETRY(read(stream->fd, chunk, logged ? logged : sizeof(chunk)));
 	stream->last_read = n > 0 ? (size_t)n : 0;
 	if (n > 0)
 		take(capture, stream, chunk,

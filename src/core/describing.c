@@ -19,7 +19,6 @@
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -66,7 +65,6 @@ __attribute__((noreturn)) static void be_reader(
 
 static bool await(pid_t pid, int pidfd, int64_t limit_us)
 {
-	static const struct timespec look = { .tv_nsec = 1000000 };
 	struct pollfd over = { pidfd, POLLIN, 0 };
 	int64_t until = clock_in_us(limit_us);
 
@@ -75,7 +73,7 @@ static bool await(pid_t pid, int pidfd, int64_t limit_us)
 	while (waitpid(pid, NULL, WNOHANG | __WALL) == 0) {
 		if (clock_us() >= until)
 			return false;
-		(void)nanosleep(&look, NULL);
+		clock_sleep_us(1000);
 	}
 	return true;
 }

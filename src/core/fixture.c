@@ -140,7 +140,7 @@ static void read_packets(struct jig *fixture)
 			take_descriptor(fixture, r, fd);
 		} else if (r == -EAGAIN) {
 			return;
-		} else if (r != -EINTR) {
+		} else {
 			if (r == -EBADMSG)
 				note_version(fixture);
 			/* Closed by jig_free(): an event loop may watch it. */
@@ -336,8 +336,7 @@ void jig_free(struct jig *fixture)
 		return;
 	for (int i = 0; i < 3; i++)
 		cleanup_close(&fixture->pipes[i]);
-	/* A stop that was asked for goes its way; a second would hurry it. */
-	if (fixture->stopping || jig_stop(fixture) == 0)
+	if (jig_stop(fixture) == 0)
 		(void)fixture_wait_until(fixture, -1,
 					 is_over); /* Bounded there. */
 	cleanup_close(&fixture->socket);
@@ -401,17 +400,32 @@ int jig_signal(struct jig *fixture, int signo, enum jig_target target)
 	return r < 0 ? r : wake_guard(fixture, false);
 }
 
-int jig_stop(struct jig *fixture)
+static int ask_guard(struct jig *fixture)
 {
-	if (has_ended(fixture))
-		return -ESRCH;
-	atomic_fetch_add(&fixture->board->host_stops, 1);
 	int r = wake_guard(fixture, true);
 
 	if (r == 0 && !fixture->stopping)
 		fixture->stop_us = clock_us();
 	fixture->stopping = fixture->stopping || r == 0;
 	return r;
+}
+
+int jig_stop(struct jig *fixture)
+{
+	if (has_ended(fixture))
+		return -ESRCH;
+	/* After a jig_hurry() it would count as one before it. */
+	if (!fixture->stopping)
+		atomic_store(&fixture->board->host_stop, 1);
+	return ask_guard(fixture);
+}
+
+int jig_hurry(struct jig *fixture)
+{
+	if (has_ended(fixture))
+		return -ESRCH;
+	atomic_fetch_add(&fixture->board->host_hurries, 1);
+	return ask_guard(fixture);
 }
 
 const struct jig_report *jig_report(const struct jig *fixture)

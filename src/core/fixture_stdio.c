@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/retry.h"
 #include "core/fixture.h"
 
 /* As jig.h says. */
@@ -20,14 +21,14 @@ static int add_fd(struct guard_spawn *plan, int from, int to)
 static int open_file(const char *path, int number)
 {
 	int flags = number == 0 ? O_RDONLY : O_WRONLY | O_CREAT | O_APPEND;
-	int fd = open(path, flags | O_CLOEXEC, 0666);
+	int fd = RETRY(open(path, flags | O_CLOEXEC, 0666));
 
 	return fd < 0 ? -errno : fd;
 }
 
 static int open_null(void)
 {
-	int fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	int fd = RETRY(open("/dev/null", O_RDWR | O_CLOEXEC));
 
 	return fd < 0 ? -errno : fd;
 }

@@ -213,8 +213,7 @@ static void loop(struct guard *guard)
 		int64_t until;
 		size_t more = guard_ready_watch(guard, fds + FIXED_FDS, &until);
 
-		if (poll_fds(fds, FIXED_FDS + more, timeout(guard, until)) < 0)
-			continue;
+		(void)poll_fds(fds, FIXED_FDS + more, timeout(guard, until));
 		guard_look_after(guard);
 		if (guard->parent && getppid() != guard->parent) {
 			guard->parent = 0;

@@ -86,10 +86,10 @@ struct guard {
 	bool reaped; /* the supervisor is gone */
 	bool main_ended; /* and we have seen it */
 	struct board *board; /* shared with supervisor and host */
-	uint32_t state_turn, host_stops; /* what we have seen of it */
+	uint32_t state_turn, host_hurries; /* what we have seen of it */
 	bool look; /* read the board in this round, without a packet */
 	bool owes_supervisor, owes_host; /* a packet: there was no memory */
-	bool host_asked; /* for a stop, once at least */
+	bool host_stop; /* jig_stop() was seen */
 	bool stop_asked; /* the next signal hurries; we do not suspend */
 	bool suspend_asked; /* by a SIGTSTP to us, not by the terminal */
 	/* As the board's: before the supervisor's clone; and those read. */
@@ -235,8 +235,13 @@ void guard_ready_finish(struct guard *guard);
 
 /* guard_board.c */
 
-/** Ask the supervisor to stop the fixture. */
+/** Ask the supervisor to stop the fixture. While there is a stop, it goes its
+ * way. */
 void guard_stop(struct guard *guard, enum jig_reason reason);
+
+/** The same, but while there is a stop, its next step begins. @signo  the first
+ * signal; 0: the policy's. */
+void guard_hurry(struct guard *guard, int signo);
 
 /** Read its packets and act. @return false at its end of file. */
 bool guard_read_supervisor(struct guard *guard);

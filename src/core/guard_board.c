@@ -53,6 +53,14 @@ void guard_stop(struct guard *guard, enum jig_reason reason)
 	guard_wake_supervisor(guard);
 }
 
+void guard_hurry(struct guard *guard, int signo)
+{
+	guard->stop_asked = true;
+	guard_end_clearing(guard);
+	board_ask_hurry(guard->board, signo);
+	guard_wake_supervisor(guard);
+}
+
 /* ------------------------------------------------------- of the supervisor */
 
 /* No pidfd has come: we were asleep, or there was no memory for the packet. So
@@ -159,33 +167,26 @@ bool guard_read_supervisor(struct guard *guard)
 			break;
 	}
 	look_at_supervisor(guard, pidfd);
-	return r > 0 || r == -EAGAIN || r == -EINTR;
+	return r > 0 || r == -EAGAIN;
 }
 
 /* -------------------------------------------------------------- of the host */
 
-/* A stop of an outer jig reaches both the host and us. So if a signal has
- * requested the stop, the host's first request is the same stop, and does not
- * hurry. */
-static void obey_stop(struct guard *guard)
-{
-	bool again = guard->host_asked || !guard->stop_asked;
-
-	guard->host_asked = guard->stop_asked = true;
-	if (again)
-		board_ask_stop(guard->board, JIG_REASON_STOP, 0);
-}
-
 static void look_at_host(struct guard *guard)
 {
-	uint32_t stops = atomic_load(&guard->board->host_stops);
+	/* Read first: a stop that was asked for before is seen below. */
+	uint32_t hurries = atomic_load(&guard->board->host_hurries);
 
+	if (atomic_load(&guard->board->host_stop) && !guard->host_stop) {
+		guard->host_stop = true;
+		guard_stop(guard, JIG_REASON_STOP);
+	}
 	/* More requests than steps have no effect. */
-	if (stops - guard->host_stops > PLAN_STEPS)
-		guard->host_stops = stops - PLAN_STEPS;
-	while (guard->host_stops != stops) {
-		guard->host_stops++;
-		obey_stop(guard);
+	if (hurries - guard->host_hurries > PLAN_STEPS)
+		guard->host_hurries = hurries - PLAN_STEPS;
+	while (guard->host_hurries != hurries) {
+		guard->host_hurries++;
+		guard_hurry(guard, 0);
 	}
 	/* For its signals, too, which the supervisor takes. */
 	guard_wake_supervisor(guard);
@@ -207,8 +208,11 @@ bool guard_read_host(struct guard *guard)
 
 bool guard_host_asks(const struct guard *guard)
 {
+	const struct board *board = guard->board;
+
 	return guard->host >= 0 &&
-	       atomic_load(&guard->board->host_stops) != guard->host_stops;
+	       (atomic_load(&board->host_hurries) != guard->host_hurries ||
+		(atomic_load(&board->host_stop) && !guard->host_stop));
 }
 
 void guard_look(struct guard *guard)

@@ -149,14 +149,12 @@ static bool is_gone(struct guard *guard)
 
 bool guard_await_supervisor(struct guard *guard, int64_t limit_us)
 {
-	static const struct timespec look = { .tv_nsec = 1000000 };
 	struct pollfd over = { guard->supervisor_fd, POLLIN, 0 };
 	int64_t until;
 	bool dead;
 
 	if (guard->reaped)
 		return true;
-	/* The usual end needs no clock: its pages were not touched yet. */
 	dead = over.fd >= 0 && poll_fds(&over, 1, (int)(limit_us / 1000)) > 0;
 	if (dead && is_gone(guard))
 		return true;
@@ -165,7 +163,7 @@ bool guard_await_supervisor(struct guard *guard, int64_t limit_us)
 	while (!is_gone(guard)) {
 		if (clock_us() >= until)
 			return dead;
-		(void)nanosleep(&look, NULL);
+		clock_sleep_us(1000);
 	}
 	return true;
 }

@@ -132,13 +132,12 @@ static bool must_stay_awake(const struct guard *guard)
  * stopped. */
 static void await_packets(const struct guard *guard)
 {
-	static const struct timespec while_sent = { .tv_nsec = 1000000 };
 	const struct board *board = guard->board;
 	int ms = 0;
 
 	while (ms++ < PACKET_MS && (atomic_load(&board->host_wakes) ||
 				    atomic_load(&board->supervisor_wakes)))
-		(void)nanosleep(&while_sent, NULL);
+		clock_sleep_us(1000);
 }
 
 /*
@@ -302,11 +301,7 @@ static void ask_stop(struct guard *guard, int signo, pid_t sender)
 	 * send SIGKILL. */
 	if (guard->stop_asked && inner_is_around_us(guard->cage.procfd, sender))
 		return;
-	guard->stop_asked = true;
-	guard_end_clearing(guard);
-	board_ask_stop(guard->board, JIG_REASON_STOP,
-		       signo == SIGTERM ? 0 : signo);
-	guard_wake_supervisor(guard);
+	guard_hurry(guard, signo == SIGTERM ? 0 : signo);
 }
 
 /* The command cannot die of the key any more: then jig does, so that a loop

@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/poll.h"
+#include "base/retry.h"
 #include "core/ring.h"
 #include "proc/mount_type.h"
 
@@ -75,10 +76,10 @@ static int pass(const struct writing *writing, const char *data, size_t size)
 static int open_path(struct writing *writing)
 {
 	/* No wait for the reader of a fifo. */
-	writing->fd = open(writing->path,
-			   O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC |
-				   O_NONBLOCK | O_NOCTTY,
-			   0666);
+	writing->fd = RETRY(open(writing->path,
+				 O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC |
+					 O_NONBLOCK | O_NOCTTY,
+				 0666));
 	return writing->fd < 0 ? -errno : 0;
 }
 
@@ -187,7 +188,7 @@ static int reopen(int fd, const struct sys_look *look)
 	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	if (may_hang(fd, look, path))
 		return -1;
-	return open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	return RETRY(open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
 }
 
 int outlet_open(int fd, struct outlet *ret)

@@ -24,6 +24,7 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/poll.h"
+#include "base/retry.h"
 #include "base/self.h"
 #include "base/sys.h"
 #include "base/text.h"
@@ -107,7 +108,7 @@ static int begin(const struct probe *probe, struct fault *fault)
 	int ends[2] = { -1, -1 };
 
 	if (exec->null < 0)
-		exec->null = open("/dev/null", O_RDWR | O_CLOEXEC);
+		exec->null = RETRY(open("/dev/null", O_RDWR | O_CLOEXEC));
 	if (exec->null < 0 || pipe2(ends, O_CLOEXEC) < 0)
 		return fault_set(fault, -errno, "%s", strerror(errno));
 

@@ -24,6 +24,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/retry.h"
 #include "base/text.h"
 #include "core/ownership.h"
 #include "proc/descent.h"
@@ -64,7 +65,7 @@ static int bind_random(int fd, char name[48])
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	uint64_t random[2];
 
-	if (getrandom(random, sizeof(random), 0) != sizeof(random))
+	if (RETRY(getrandom(random, sizeof(random), 0)) != sizeof(random))
 		return -EIO;
 	(void)snprintf(name, 48, "jig-%016" PRIx64 "%016" PRIx64, random[0],
 		       random[1]);

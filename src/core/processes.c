@@ -6,7 +6,6 @@
 #include <jig.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -192,11 +191,10 @@ static int confirm(void *context, struct descent *descent,
  * passed then as well. */
 static int read_root(int procfd, pid_t pid, struct proc_stat *ret)
 {
-	static const struct timespec tick = { .tv_nsec = 10000000 };
 	int r = stat_read(procfd, pid, ret);
 
 	for (int i = 0; r == 0 && !stat_is_unique(ret) && i < STAT_WAITS; i++) {
-		(void)nanosleep(&tick, NULL);
+		clock_sleep_us(10000); /* A tick. */
 		r = stat_read(procfd, pid, ret);
 	}
 	if (r == 0 && !stat_is_unique(ret))
@@ -232,7 +230,6 @@ static int check_target(int procfd, pid_t pid, struct tree *tree)
 static int end_rounds(struct tree *tree, int64_t deadline)
 {
 	struct sweep sweep = { tree->procfd, list_tree, tree, confirm };
-	static const struct timespec pause = { .tv_nsec = 2000000 };
 	int refused = 0;
 
 	for (;;) {
@@ -254,7 +251,7 @@ static int end_rounds(struct tree *tree, int64_t deadline)
 		if (clock_us() >= deadline)
 			return -ETIMEDOUT;
 		/* Not our children: no signal tells us of their end. */
-		(void)nanosleep(&pause, NULL);
+		clock_sleep_us(2000);
 	}
 }
 

@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 
 #include "base/clock.h"
+#include "base/retry.h"
 #include "core/supervisor.h"
 #include "proc/procfs.h"
 
@@ -150,13 +151,9 @@ static pid_t wait_any(struct supervisor *supervisor, int *status)
 {
 	bool look = supervisor->report->leftover_count > 0 &&
 		    supervisor->cage->procfd >= 0;
-	pid_t pid;
 
-	do
-		pid = look ? look_and_wait(supervisor, status)
-			   : waitpid(-1, status, EVERY_STATUS);
-	while (pid < 0 && errno == EINTR);
-	return pid;
+	return RETRY(look ? look_and_wait(supervisor, status)
+			  : waitpid(-1, status, EVERY_STATUS));
 }
 
 /* A reader that hangs is a child of ours, but does not belong to the cage. */

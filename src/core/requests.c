@@ -258,20 +258,21 @@ static void obey_stop(struct supervisor *supervisor)
 	if (!stop.wanted)
 		return;
 	if (!supervisor->stopping) {
+		supervisor_look_at_daemon(supervisor);
 		supervisor_stop(supervisor, stop.reason, stop.signo);
-		supervisor->stops += stop.reason == JIG_REASON_STOP;
+		supervisor->hurries += stop.hurries;
 		supervisor->stops_for_owner = false;
 	}
 	/* A shell that hangs up signals its jobs and dies: both are one stop.
 	 */
-	if (supervisor->stops_for_owner && stop.count > supervisor->stops) {
-		supervisor->stops++;
+	if (supervisor->stops_for_owner && stop.count > supervisor->hurries) {
+		supervisor->hurries++;
 		supervisor->stops_for_owner = false;
 	}
-	more = (int32_t)(stop.count - supervisor->stops);
+	more = (int32_t)(stop.count - supervisor->hurries);
 	if (more <= 0)
 		return;
-	supervisor->stops = stop.count;
+	supervisor->hurries = stop.count;
 	for (int32_t i = 0; i < more && i < PLAN_STEPS; i++)
 		supervisor_hurry(supervisor);
 }
@@ -361,7 +362,7 @@ static void read_socket(struct supervisor *supervisor)
 	}
 	/* Requests from before its death count, too. */
 	supervisor_obey(supervisor);
-	if (r > 0 || r == -EAGAIN || r == -EINTR)
+	if (r > 0 || r == -EAGAIN)
 		return;
 	/* The guard is dead. */
 	cleanup_close(&supervisor->socket);

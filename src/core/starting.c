@@ -9,7 +9,6 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
@@ -132,7 +131,6 @@ void supervisor_look_at_start(struct supervisor *supervisor)
  * block that, too. */
 void supervisor_clear_start(struct supervisor *supervisor)
 {
-	static const struct timespec pause = { .tv_nsec = 1000000 };
 	struct pollfd over = { supervisor->main.pidfd, POLLIN, 0 };
 	int64_t until = clock_in_us(PLAN_KILL_US);
 
@@ -143,5 +141,5 @@ void supervisor_clear_start(struct supervisor *supervisor)
 	/* Without pidfds we look again and again. */
 	while (waitpid(supervisor->main.pid, NULL, WNOHANG) == 0 &&
 	       over.fd < 0 && clock_us() < until)
-		(void)nanosleep(&pause, NULL);
+		clock_sleep_us(1000);
 }

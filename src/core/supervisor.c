@@ -246,9 +246,8 @@ static void wait_for_news(struct supervisor *supervisor)
 				     clock_in_us(supervisor->stopping
 							 ? LOOK_AGAIN_US
 							 : LOOK_IDLY_US));
-	if (poll_fds(fds, 4,
-		     supervisor->reap_again ? 0 : clock_poll_ms(until)) < 0)
-		return;
+	(void)poll_fds(fds, 4,
+		       supervisor->reap_again ? 0 : clock_poll_ms(until));
 	if (fds[0].revents)
 		read_signals(supervisor);
 	if (fds[2].revents)
@@ -257,13 +256,28 @@ static void wait_for_news(struct supervisor *supervisor)
 }
 
 /* Main has ended by itself, and other processes live. */
+static bool becomes_daemon(struct supervisor *supervisor)
+{
+	if (!supervisor->plan->daemon || supervisor->report->main_status != 0)
+		return false;
+	supervisor->daemon = true;
+	supervisor->report->daemon = true;
+	return true;
+}
+
+void supervisor_look_at_daemon(struct supervisor *supervisor)
+{
+	if (!supervisor->plan->daemon || supervisor->daemon)
+		return;
+	supervisor_reap(supervisor);
+	if (supervisor->main_ended && !supervisor_is_empty(supervisor))
+		(void)becomes_daemon(supervisor);
+}
+
 static void outlive_main(struct supervisor *supervisor)
 {
-	if (supervisor->plan->daemon && supervisor->report->main_status == 0) {
-		supervisor->daemon = true;
-		supervisor->report->daemon = true;
+	if (becomes_daemon(supervisor))
 		return;
-	}
 	supervisor_take_leftovers(supervisor);
 	supervisor_stop(supervisor, JIG_REASON_EXIT, 0);
 }

@@ -47,7 +47,7 @@ struct supervisor {
 	int owner_signal; /* as the guard's */
 
 	/* What was seen of the board's requests. */
-	uint32_t pause_turn, resumes, stops;
+	uint32_t pause_turn, resumes, hurries;
 	int64_t signals_again_us; /* some wait to be sent; 0: none */
 	int64_t nudge_us; /* the guard is to be continued; 0: it need not */
 	bool stops_for_owner; /* its death explains one request */
@@ -103,6 +103,10 @@ struct supervisor {
  * the result.
  */
 int supervisor_run(struct supervisor *supervisor);
+
+/** Before a stop: main may have ended just before it, and then the stop is that
+ * of a daemon (jig_command.daemon). */
+void supervisor_look_at_daemon(struct supervisor *supervisor);
 
 /** The user has suspended the job, or continued it: the run clock stands
  * meanwhile. @return whether that is new. */

@@ -5,9 +5,10 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
-#include <time.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/retry.h"
 
 union wake_control {
 	struct cmsghdr header;
@@ -30,9 +31,7 @@ static int send_packet(int socket, enum wake_kind kind, int fd)
 		control.header.cmsg_len = CMSG_LEN(sizeof(int));
 		memcpy(CMSG_DATA(&control.header), &fd, sizeof(int));
 	}
-	do
-		n = sendmsg(socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
-	while (n < 0 && errno == EINTR);
+	n = RETRY(sendmsg(socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT));
 	if (n >= 0)
 		return 0;
 	return errno == ECONNRESET ? -EPIPE : -errno;
@@ -83,19 +82,18 @@ int wake_receive(int socket, int *ret_fd)
 		/* Room for one: the kernel closes what is too many. */
 		.msg_controllen = CMSG_LEN(sizeof(int)),
 	};
-	static const struct timespec pause = { .tv_nsec = 1000000 };
 	CLEANUP_CLOSE int fd = -1;
 	int flags = MSG_DONTWAIT | MSG_CMSG_CLOEXEC;
-	ssize_t n = recvmsg(socket, &message, flags);
+	ssize_t n = RETRY(recvmsg(socket, &message, flags));
 
 	/* The peer closed before it had read all that we sent. The kernel
 	 * reports this once, before the packets that we have not read yet. */
 	if (n < 0 && errno == ECONNRESET)
-		n = recvmsg(socket, &message, flags);
+		n = RETRY(recvmsg(socket, &message, flags));
 	*ret_fd = -1;
 	/* No memory: the packet is still there. */
 	if (n < 0 && (errno == ENOMEM || errno == ENOBUFS)) {
-		(void)nanosleep(&pause, NULL); /* poll(2) reports it at once. */
+		clock_sleep_us(1000); /* poll(2) reports it at once. */
 		return -EAGAIN;
 	}
 	if (n < 0)

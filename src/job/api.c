@@ -8,9 +8,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/clock.h"
+#include "base/retry.h"
 #include "base/sized.h"
 #include "base/text.h"
 #include "job/ask.h"
@@ -19,8 +19,8 @@
 #include "job/store.h"
 
 /* Between two looks whether a job whose keeper was killed has ended. */
-#define LOOK_MIN_NS 1000000L
-#define LOOK_MAX_NS 32000000L
+#define LOOK_MIN_US 1000
+#define LOOK_MAX_US 32000
 
 static int list_all(struct list *ret)
 {
@@ -106,6 +106,11 @@ int jig_job_stop(unsigned number)
 	return request(number, (const char *const[]){ "stop", NULL });
 }
 
+int jig_job_hurry(unsigned number)
+{
+	return request(number, (const char *const[]){ "hurry", NULL });
+}
+
 int jig_job_signal(unsigned number, int signo, enum jig_job_target target)
 {
 	char name[TEXT_SIGNAL_SIZE];
@@ -145,7 +150,7 @@ static int open_output(unsigned number)
 
 	if (directory < 0)
 		return directory;
-	int fd = openat(directory, "output", O_RDONLY | O_CLOEXEC);
+	int fd = RETRY(openat(directory, "output", O_RDONLY | O_CLOEXEC));
 
 	return fd < 0 ? -ESRCH : fd;
 }
@@ -213,16 +218,16 @@ static int read_end(unsigned number, int *ret_code)
  * its policy, and lets go of the lock when it has. */
 static int await_record(unsigned number, int64_t until, int *ret_code)
 {
-	struct timespec pause = { .tv_nsec = LOOK_MIN_NS };
+	int64_t pause_us = LOOK_MIN_US;
 	struct fault fault;
 	int r;
 
 	while ((r = read_end(number, ret_code)) == -EBUSY) {
 		if (until >= 0 && clock_us() >= until)
 			return -ETIMEDOUT;
-		(void)nanosleep(&pause, NULL);
-		if (pause.tv_nsec < LOOK_MAX_NS)
-			pause.tv_nsec *= 2;
+		clock_sleep_us(pause_us);
+		if (pause_us < LOOK_MAX_US)
+			pause_us *= 2;
 	}
 	CLEANUP_CLOSE int store = r == 0 ? store_open(&fault) : -1;
 

@@ -94,7 +94,7 @@ static int hear(int socket, const struct board *board,
 		r = wake_receive(socket, &fd);
 		cleanup_close(&fd);
 		number = look(board, fault);
-	} while (number == 0 && (r > 0 || r == -EAGAIN || r == -EINTR));
+	} while (number == 0 && (r > 0 || r == -EAGAIN));
 	if (number != 0)
 		return number;
 	if (r == -EBADMSG)

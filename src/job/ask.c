@@ -2,14 +2,13 @@
 #include "job/ask.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/fd.h"
+#include "base/poll.h"
+#include "base/retry.h"
 #include "base/text.h"
 #include "job/keeper_pin.h"
 #include "job/store.h"
@@ -17,31 +16,14 @@
 /* An ordinary start takes a millisecond. */
 #define START_US 1000000
 /* A keeper takes a connection at once. One that is suspended leaves its queue
- * full, where connect(2) waits without an end unless SO_SNDTIMEO bounds it. */
-#define CONNECT_S 10
+ * full. */
+#define CONNECT_US 10000000
 
 /* A keeper answers at once. */
 #define ANSWER_US 10000000
 
 /* Interval between two looks whether it is stopped. */
 #define LOOK_MS 100
-
-static int connect_in_time(int fd, const struct sockaddr_un *address)
-{
-	static const struct timeval limit = { .tv_sec = CONNECT_S }, none;
-
-	(void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
-	while (connect(fd, (const struct sockaddr *)address, sizeof(*address)) <
-	       0) {
-		if (errno == EINTR)
-			continue;
-		return errno == ENOENT	 ? -ECONNREFUSED
-		       : errno == EAGAIN ? -ETIMEDOUT
-					 : -errno;
-	}
-	(void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &none, sizeof(none));
-	return 0;
-}
 
 int ask_connect_to(unsigned number, const char *name)
 {
@@ -60,8 +42,8 @@ int ask_connect_to(unsigned number, const char *name)
 
 	if (fd < 0)
 		return -errno;
-	r = connect_in_time(fd, &address);
-	return r < 0 ? r : take_fd(&fd);
+	r = retry_connect(fd, &address, CONNECT_US);
+	return r == -ENOENT ? -ECONNREFUSED : r < 0 ? r : take_fd(&fd);
 }
 
 int ask_connect(unsigned number)
@@ -76,10 +58,10 @@ int ask_words(int fd, const char *const *words)
 	size_t done = 0;
 
 	while (r == 0 && done < out.used) {
-		ssize_t n = send(fd, out.text + done, out.used - done,
-				 MSG_NOSIGNAL);
+		ssize_t n = RETRY(send(fd, out.text + done, out.used - done,
+				       MSG_NOSIGNAL));
 
-		if (n < 0 && errno != EINTR)
+		if (n < 0)
 			r = -errno;
 		done += n > 0 ? (size_t)n : 0;
 	}
@@ -92,19 +74,15 @@ static int read_exactly(int fd, char *to, size_t size, int64_t deadline_us)
 	size_t done = 0;
 
 	while (done < size) {
-		int ready = poll(&in, 1, clock_poll_ms(deadline_us));
-
-		if (ready == 0)
+		if (poll_fds(&in, 1, clock_poll_ms(deadline_us)) == 0 &&
+		    deadline_us >= 0 && clock_us() >= deadline_us)
 			return -ETIMEDOUT;
-		if (ready < 0 && errno != EINTR)
-			return -errno;
-		if (ready < 0)
-			continue;
-		ssize_t n = recv(fd, to + done, size - done, 0);
+
+		ssize_t n = recv(fd, to + done, size - done, MSG_DONTWAIT);
 
 		if (n == 0)
 			return -EPIPE;
-		if (n < 0 && errno != EINTR)
+		if (n < 0 && errno != EAGAIN && errno != EINTR)
 			return errno == ECONNRESET ? -EPIPE : -errno;
 		done += n > 0 ? (size_t)n : 0;
 	}
@@ -179,7 +157,7 @@ static int await_answer(unsigned number, int fd, int64_t deadline_us)
 {
 	struct pollfd in = { .fd = fd, .events = POLLIN };
 
-	while (poll(&in, 1, LOOK_MS) <= 0) {
+	while (poll_fds(&in, 1, LOOK_MS) == 0) {
 		if (clock_us() >= deadline_us)
 			return -ETIMEDOUT;
 		keeper_continue(number);
@@ -203,12 +181,11 @@ static int ask_once(unsigned number, const char *const *words,
 
 int ask(unsigned number, const char *const *words, struct fault *fault)
 {
-	static const struct timespec pause = { .tv_nsec = 2000000 };
 	int64_t until = clock_in_us(START_US);
 	int r;
 
 	while ((r = ask_once(number, words, fault)) == ASK_NOT_STARTED &&
 	       clock_us() < until)
-		(void)nanosleep(&pause, NULL); /* The loop asks again. */
+		clock_sleep_us(2000);
 	return r;
 }

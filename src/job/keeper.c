@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -15,6 +14,8 @@
 
 #include "base/clock.h"
 #include "base/fd.h"
+#include "base/poll.h"
+#include "base/retry.h"
 #include "base/text.h"
 #include "core/wake.h"
 #include "job/keeper_parts.h"
@@ -103,8 +104,9 @@ int keeper_open(struct keeper *keeper, const struct winsize *size,
 		r = open_listener(keeper, fault);
 	if (r < 0)
 		return r;
-	keeper->said = openat(keeper->job.directory, "said",
-			      O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+	keeper->said =
+		RETRY(openat(keeper->job.directory, "said",
+			     O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
 	r = keeper->said < 0 ? -errno : open_events(keeper);
 	return r < 0 ? fault_set(fault, r, "cannot open what a job needs: %s",
 				 strerror(-r))
@@ -297,8 +299,8 @@ static void save_output(const struct keeper *keeper)
 {
 	CLEANUP(buffer_free) struct buffer past = { 0 };
 	CLEANUP_CLOSE int fd =
-		openat(keeper->job.directory, "output",
-		       O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+		RETRY(openat(keeper->job.directory, "output",
+			     O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
 
 	if (fd >= 0 && keeper->capture->ring &&
 	    ring_tail(keeper->capture->ring, 0, &past) == 0)
@@ -326,7 +328,7 @@ static void say_farewell(struct keeper *keeper)
 	(void)work(keeper); /* Who has just connected, too. */
 	flow_send_all(keeper);
 	while (keeper->clients && clock_us() < until) {
-		(void)poll(&events, 1, clock_poll_ms(until));
+		(void)poll_fds(&events, 1, clock_poll_ms(until));
 		(void)work(keeper);
 	}
 }

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/retry.h"
 #include "job/keeper_parts.h"
 
 #define CHUNK 65536
@@ -45,8 +46,8 @@ static int add(struct keeper *keeper, int fd)
 
 void client_accept(struct keeper *keeper)
 {
-	CLEANUP_CLOSE int fd = accept4(keeper->listener, NULL, NULL,
-				       SOCK_CLOEXEC | SOCK_NONBLOCK);
+	CLEANUP_CLOSE int fd = RETRY(accept4(keeper->listener, NULL, NULL,
+					     SOCK_CLOEXEC | SOCK_NONBLOCK));
 
 	if (fd < 0 && errno != EAGAIN && errno != EINTR &&
 	    errno != ECONNABORTED)

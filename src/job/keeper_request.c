@@ -185,6 +185,12 @@ static void do_stop(const struct request *request)
 	client_leave(request->client, 0);
 }
 
+static void do_hurry(const struct request *request)
+{
+	guard_hurry(request->keeper->guard, 0);
+	client_leave(request->client, 0);
+}
+
 static void do_continue(const struct request *request)
 {
 	continue_job(request->keeper);
@@ -251,11 +257,11 @@ static const struct {
 	const char *name;
 	void (*function)(const struct request *request);
 } requests[] = {
-	{ "attach", do_attach },   { "logs", do_logs },
-	{ "wait", do_wait },	   { "input", do_input },
-	{ "stop", do_stop },	   { "continue", do_continue },
-	{ "suspend", do_suspend }, { "signal", do_signal },
-	{ "resize", do_resize },
+	{ "attach", do_attach },     { "logs", do_logs },
+	{ "wait", do_wait },	     { "input", do_input },
+	{ "stop", do_stop },	     { "hurry", do_hurry },
+	{ "continue", do_continue }, { "suspend", do_suspend },
+	{ "signal", do_signal },     { "resize", do_resize },
 };
 
 /* Before the start, and after the end: it can be waited for, and then read. A

@@ -5,11 +5,12 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/fd.h"
 #include "base/list.h"
+#include "base/retry.h"
 #include "base/text.h"
 
 /* A change is a few stores, but its writer may lose the processor in it. Who
@@ -57,7 +58,7 @@ void record_end(struct job_record *record)
 static int read_once(int fd, struct job_record *ret)
 {
 	uint64_t after[2]; /* magic, changes */
-	ssize_t n = pread(fd, ret, sizeof(*ret), 0);
+	ssize_t n = RETRY(pread(fd, ret, sizeof(*ret), 0));
 
 	if (n < 0)
 		return -errno;
@@ -67,19 +68,18 @@ static int read_once(int fd, struct job_record *ret)
 
 	if (r < 0)
 		return r;
-	if (pread(fd, after, sizeof(after), 0) != sizeof(after))
+	if (RETRY(pread(fd, after, sizeof(after), 0)) != sizeof(after))
 		return -EBADMSG;
 	return after[1] == ret->changes ? 0 : -EAGAIN;
 }
 
 int record_read(int fd, struct job_record *ret)
 {
-	static const struct timespec pause = { .tv_nsec = 100000 };
 	int r = -EAGAIN;
 
 	for (int i = 0; r == -EAGAIN && i < TRIES; i++) {
 		if (i > 0)
-			(void)nanosleep(&pause, NULL);
+			clock_sleep_us(100);
 		r = read_once(fd, ret);
 	}
 	return r;

@@ -12,6 +12,7 @@
 
 #include "base/directory.h"
 #include "base/fd.h"
+#include "base/retry.h"
 #include "base/runtime_dir.h"
 #include "base/text.h"
 #include "job/spec.h"
@@ -30,8 +31,8 @@ int store_open(struct fault *fault)
 	if (mkdirat(runtime, "jobs", 0700) < 0 && errno != EEXIST)
 		return fault_set(fault, -errno, "cannot make %s/jobs: %s", path,
 				 strerror(errno));
-	int fd = openat(runtime, "jobs",
-			O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int fd = RETRY(openat(runtime, "jobs",
+			      O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
 
 	return fd < 0 ? fault_set(fault, -errno, "cannot open %s/jobs: %s",
 				  path, strerror(errno))
@@ -43,8 +44,8 @@ int store_directory(int store, unsigned number)
 	char name[16];
 
 	(void)snprintf(name, sizeof(name), "%u", number);
-	int fd = openat(store, name,
-			O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int fd = RETRY(openat(store, name,
+			      O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
 
 	if (fd < 0)
 		return errno == ENOENT ? -ESRCH : -errno;
@@ -130,8 +131,8 @@ static void describe(const struct job_record *record, bool lives,
 static int read_job(int directory, struct jig_job *ret)
 {
 	struct job_record record;
-	CLEANUP_CLOSE int fd =
-		openat(directory, "record", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	CLEANUP_CLOSE int fd = RETRY(
+		openat(directory, "record", O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
 
 	if (fd < 0)
 		return errno == ENOENT ? -ESRCH : -errno;

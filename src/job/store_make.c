@@ -12,7 +12,9 @@
 #include <unistd.h>
 
 #include "base/directory.h"
+#include "base/fd.h"
 #include "base/lock.h"
+#include "base/retry.h"
 #include "job/spec.h"
 #include "job/store.h"
 
@@ -204,8 +206,9 @@ static int make_record(struct store_new *new)
 {
 	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
 
-	new->record_fd = openat(new->directory, "record",
-				O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	new->record_fd =
+		RETRY(openat(new->directory, "record",
+			     O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
 	if (new->record_fd < 0 || fcntl(new->record_fd, F_OFD_SETLK, &lock) < 0)
 		return -errno;
 	int r = record_create(new->record_fd, &new->record);

@@ -8,7 +8,6 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -22,8 +21,8 @@
 /* SIGKILL ends it at once, unless it is in state D. */
 #define KILL_US 50000
 /* Interval between two waitpid(2). */
-#define PAUSE_MIN_NS 20000L
-#define PAUSE_MAX_NS 2000000L
+#define PAUSE_MIN_US 20
+#define PAUSE_MAX_US 2000
 /* Between two looks at a result. */
 #define LOOK_US 100
 /* Signal of the parent's death: one that is not sent to process groups. */
@@ -141,14 +140,14 @@ static bool reap(struct aside *aside)
 
 int aside_wait(struct aside *aside, int64_t until_us)
 {
-	struct timespec pause = { .tv_nsec = PAUSE_MIN_NS };
+	int64_t pause_us = PAUSE_MIN_US;
 
 	while (aside->pid > 0 && !reap(aside)) {
 		if (clock_us() >= until_us)
 			return -ETIMEDOUT;
-		(void)nanosleep(&pause, NULL); /* The loop looks again. */
-		if (pause.tv_nsec < PAUSE_MAX_NS)
-			pause.tv_nsec *= 2;
+		clock_sleep_us(pause_us);
+		if (pause_us < PAUSE_MAX_US)
+			pause_us *= 2;
 	}
 	return 0;
 }

@@ -12,7 +12,6 @@
 #include <sys/prctl.h>
 #include <sys/select.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -31,6 +30,8 @@
 /* A child frees a number at once; a healthy server answers in this time. */
 #define FREE_US 1000000LL
 #define ANSWER_US 20000LL
+/* Interval between two looks. */
+#define PAUSE_US 50
 
 struct slow {
 	int fds[SLOW_MAX];
@@ -130,13 +131,6 @@ static pid_t close_elsewhere(int fd)
 	_exit(0);
 }
 
-static void pause_shortly(void)
-{
-	static const struct timespec pause = { .tv_nsec = 50000 };
-
-	(void)nanosleep(&pause, NULL); /* The caller's loop looks again. */
-}
-
 /* Close all in the table that we have left: none of it can block. */
 static pid_t empty_the_old_table(_Atomic int *left)
 {
@@ -146,7 +140,7 @@ static pid_t empty_the_old_table(_Atomic int *left)
 		return pid;
 	begin_child();
 	while (!atomic_load(left) && getppid() == parent)
-		pause_shortly();
+		clock_sleep_us(PAUSE_US);
 	fd_close_from(0, NULL, 0);
 	_exit(0);
 }
@@ -158,7 +152,7 @@ static bool is_free_by(int fd, int64_t until)
 	while (is_open(fd)) {
 		if (clock_us() >= until)
 			return false;
-		pause_shortly();
+		clock_sleep_us(PAUSE_US);
 	}
 	return true;
 }

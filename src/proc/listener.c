@@ -11,6 +11,7 @@
 
 #include "base/directory.h"
 #include "base/fd.h"
+#include "base/retry.h"
 #include "base/text.h"
 #include "proc/socket_diag.h"
 #include "proc/stat.h"
@@ -251,9 +252,10 @@ static int ask_kernel(int procfd, pid_t pid, uint16_t port, struct list *ret)
 	if (listener_shares_network(procfd, pid))
 		return socket_diag_find_tcp(-1, -1, port, ret);
 	(void)snprintf(path, sizeof(path), "%d/ns/net", pid);
-	CLEANUP_CLOSE int its = openat(procfd, path, O_RDONLY | O_CLOEXEC);
+	CLEANUP_CLOSE int its =
+		RETRY(openat(procfd, path, O_RDONLY | O_CLOEXEC));
 	CLEANUP_CLOSE int own =
-		openat(procfd, "self/ns/net", O_RDONLY | O_CLOEXEC);
+		RETRY(openat(procfd, "self/ns/net", O_RDONLY | O_CLOEXEC));
 
 	return its < 0 || own < 0 ? -EACCES
 				  : socket_diag_find_tcp(its, own, port, ret);
@@ -290,7 +292,7 @@ int listener_is_held(int procfd, pid_t pid, uint64_t inode)
 	(void)snprintf(wanted, sizeof(wanted), "socket:[%" PRIu64 "]", inode);
 	(void)snprintf(path, sizeof(path), "%d/fd", pid);
 	CLEANUP_CLOSE int fds =
-		openat(procfd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		RETRY(openat(procfd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 	if (fds < 0)
 		return -errno;
 	CLEANUP_DIR DIR *dir = directory_list(fds);

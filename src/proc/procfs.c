@@ -17,6 +17,7 @@
 #include "base/directory.h"
 #include "base/fault.h"
 #include "base/fd.h"
+#include "base/retry.h"
 #include "base/sys.h"
 #include "base/text.h"
 #include "proc/status.h"
@@ -62,7 +63,7 @@ int procfs_open(void)
 	struct statfs fs = { 0 };
 
 	CLEANUP_CLOSE int fd =
-		open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		RETRY(open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 	if (fd < 0 && fault_is_shortage(-errno))
 		return -errno;
 	if (fd >= 0 && fstatfs(fd, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC &&
@@ -263,7 +264,7 @@ static int children_of_threads(int procfd, pid_t pid, struct list *found)
 
 	(void)snprintf(path, sizeof(path), "%d/task", pid);
 	CLEANUP_CLOSE int tasks =
-		openat(procfd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		RETRY(openat(procfd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 	if (tasks < 0)
 		return -errno;
 	CLEANUP_DIR DIR *dir = directory_list(tasks);
@@ -469,7 +470,8 @@ static pid_t newest_pid(void)
 		_exit(0);
 	if (pid < 0)
 		return PID_LAST;
-	(void)waitpid(pid, NULL, __WALL); /* Ours, and it ends at once. */
+	(void)RETRY(
+		waitpid(pid, NULL, __WALL)); /* Ours, and it ends at once. */
 	return pid;
 }
 
@@ -626,10 +628,8 @@ static ssize_t read_on(int fd, size_t limit, struct buffer *ret)
 	while (used < limit) {
 		size_t left = limit - used;
 		size_t wanted = left < sizeof(part) ? left : sizeof(part);
-		ssize_t n = read(fd, part, wanted);
+		ssize_t n = RETRY(read(fd, part, wanted));
 
-		if (n < 0 && errno == EINTR)
-			continue;
 		if (n < 0)
 			return -errno;
 		buffer_add(ret, part, (size_t)n);
@@ -646,7 +646,8 @@ ssize_t procfs_arguments(int procfd, pid_t pid, size_t limit,
 	char path[32];
 
 	(void)snprintf(path, sizeof(path), "%d/cmdline", pid);
-	CLEANUP_CLOSE int fd = openat(procfd, path, O_RDONLY | O_CLOEXEC);
+	CLEANUP_CLOSE int fd =
+		RETRY(openat(procfd, path, O_RDONLY | O_CLOEXEC));
 	if (fd < 0)
 		return errno == ENOENT ? -ESRCH : -errno;
 	return read_on(fd, limit, ret);

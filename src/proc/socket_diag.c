@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 
 #include "base/cleanup.h"
+#include "base/retry.h"
 
 /* TCP_LISTEN of include/net/tcp_states.h, whose user header not every C
  * library has. */
@@ -37,8 +38,9 @@ static int ask(int fd, int family)
 			  .idiag_states = 1U << STATE_LISTEN },
 	};
 
-	return sendto(fd, &request, sizeof(request), 0,
-		      (const struct sockaddr *)&kernel, sizeof(kernel)) < 0
+	return RETRY(sendto(fd, &request, sizeof(request), 0,
+			    (const struct sockaddr *)&kernel, sizeof(kernel))) <
+			       0
 		       ? -errno
 		       : 0;
 }
@@ -128,10 +130,8 @@ static int read_answer(int fd, uint16_t port, struct list *ret)
 
 	while (r == 0) {
 		/* A dump is made while it is read: it is there at once. */
-		ssize_t n = recv(fd, part, sizeof(part), MSG_DONTWAIT);
+		ssize_t n = RETRY(recv(fd, part, sizeof(part), MSG_DONTWAIT));
 
-		if (n < 0 && errno == EINTR)
-			continue;
 		r = n <= 0 ? (n < 0 ? -errno : -EBADMSG)
 			   : take_part(part, (size_t)n, port, ret);
 	}
@@ -157,7 +157,7 @@ static int ask_for_one(int fd, int family, uint16_t port)
 		request.body.id.idiag_src[0] = htonl(INADDR_LOOPBACK);
 	else
 		request.body.id.idiag_src[3] = htonl(1);
-	return send(fd, &request, sizeof(request), 0) < 0 ? -errno : 0;
+	return RETRY(send(fd, &request, sizeof(request), 0)) < 0 ? -errno : 0;
 }
 
 /* @return 1 it is not there; 0 it is; -errno. */
@@ -165,7 +165,7 @@ static int read_absence(int fd)
 {
 	_Alignas(struct nlmsghdr) char part[1024];
 	const struct nlmsghdr *message = (const struct nlmsghdr *)part;
-	ssize_t n = recv(fd, part, sizeof(part), MSG_DONTWAIT);
+	ssize_t n = RETRY(recv(fd, part, sizeof(part), MSG_DONTWAIT));
 	int r;
 
 	if (n < 0)

@@ -12,6 +12,7 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "base/poll.h"
+#include "base/retry.h"
 #include "base/sys.h"
 #include "proc/spawn_child.h"
 
@@ -148,8 +149,8 @@ int spawn_program(const struct spawn *spawn, struct spawned *ret,
 		child.error = pid; /* The stage is SPAWN_CLONE still. */
 	if (child.error < 0) {
 		/* It has called _exit. ECHILD: SIGCHLD is ignored. */
-		while (pid > 0 && waitpid(pid, NULL, 0) < 0 && errno == EINTR)
-			;
+		if (pid > 0)
+			(void)RETRY(waitpid(pid, NULL, 0));
 		return tell_failure(&child, ret_stage, fault);
 	}
 	*ret = (struct spawned){ .pid = pid, .pidfd = take_fd(&pidfd) };

@@ -2,7 +2,6 @@
 #include "up/client.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -16,6 +15,8 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/frame.h"
+#include "base/poll.h"
+#include "base/retry.h"
 #include "base/sys.h"
 #include "up/control.h"
 #include "up/load.h"
@@ -27,6 +28,8 @@
 #define ANSWER_US 10000000LL
 /* After that time it goes on to SIGKILL, which has an end as well. */
 #define LEEWAY_US 120000000LL
+/* One that is suspended leaves its queue full. */
+#define CONNECT_US 10000000
 
 struct talk {
 	int fd;
@@ -52,10 +55,8 @@ static void talk_close(struct talk *talk)
 	buffer_free(&talk->said);
 }
 
-/* One that is suspended leaves its queue full: it is not waited for. */
 static int connect_to(const char *path)
 {
-	static const struct timeval limit = { .tv_sec = 10 }, none;
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	CLEANUP_CLOSE int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
@@ -64,11 +65,10 @@ static int connect_to(const char *path)
 	if (strlen(path) >= sizeof(address.sun_path))
 		return -ENAMETOOLONG;
 	memcpy(address.sun_path, path, strlen(path) + 1);
-	(void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
-	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
-		return errno == EAGAIN ? -ETIMEDOUT : -errno;
-	(void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &none, sizeof(none));
-	return take_fd(&fd);
+
+	int r = retry_connect(fd, &address, CONNECT_US);
+
+	return r < 0 ? r : take_fd(&fd);
 }
 
 static int send_frame(int fd, enum frame_kind kind, const void *payload,
@@ -130,7 +130,7 @@ static void type(struct talk *talk)
 {
 	char from[4096], to[4097];
 	size_t size;
-	ssize_t got = read(STDIN_FILENO, from, sizeof(from));
+	ssize_t got = RETRY(read(STDIN_FILENO, from, sizeof(from)));
 	bool detached = got <= 0;
 
 	if (got > 0)
@@ -228,7 +228,7 @@ static void go_on(struct talk *talk)
 		{ .fd = talk->resized, .events = POLLIN },
 	};
 
-	int ready = poll(fds, 3, talk->continues ? LOOK_MS : -1);
+	int ready = poll_fds(fds, 3, talk->continues ? LOOK_MS : -1);
 
 	if (ready == 0)
 		control_continue(talk->continues);

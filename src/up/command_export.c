@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "base/cleanup.h"
+#include "base/retry.h"
 #include "base/text.h"
 #include "up/commands.h"
 #include "up/export.h"
@@ -41,7 +42,7 @@ static int open_directory(const char *path, struct fault *fault)
 	if (mkdir(path, 0777) < 0 && errno != EEXIST)
 		return fault_set(fault, -errno, "cannot make %s: %s", path,
 				 strerror(errno));
-	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	fd = RETRY(open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 	return fd >= 0 ? fd
 		       : fault_set(fault, -errno, "cannot open %s: %s", path,
 				   strerror(errno));

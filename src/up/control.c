@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/retry.h"
 #include "base/text.h"
 #include "up/attach.h"
 
@@ -208,7 +209,8 @@ static void wait_for_room(struct control *control)
 static void knocked(void *context)
 {
 	struct control *control = context;
-	int fd = accept4(control->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	int fd = RETRY(
+		accept4(control->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK));
 	struct client *client;
 
 	if (fd < 0) {

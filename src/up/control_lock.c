@@ -22,6 +22,7 @@
 #include "base/cleanup.h"
 #include "base/directory.h"
 #include "base/lock.h"
+#include "base/retry.h"
 #include "base/runtime_dir.h"
 #include "base/sys.h"
 #include "up/control.h"
@@ -75,7 +76,7 @@ static void read_holder(int fd, struct control_holder *ret)
 	int pid;
 	long long since;
 	unsigned long long namespace;
-	ssize_t n = pread(fd, text, sizeof(text) - 1, 0);
+	ssize_t n = RETRY(pread(fd, text, sizeof(text) - 1, 0));
 
 	*ret = (struct control_holder){ 0 };
 	if (n <= 0)
@@ -92,10 +93,12 @@ bool control_is_held(const char *path, struct control_holder *ret)
 	char name[CONTROL_PATH + sizeof(SUFFIX)];
 
 	(void)snprintf(name, sizeof(name), "%s" SUFFIX, path);
-	CLEANUP_CLOSE int fd = open(name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	CLEANUP_CLOSE int fd =
+		RETRY(open(name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
 
 	/* Any other error does not show that it is held. */
-	if (fd < 0 || flock(fd, LOCK_SH | LOCK_NB) == 0 || errno != EWOULDBLOCK)
+	if (fd < 0 || RETRY(flock(fd, LOCK_SH | LOCK_NB)) == 0 ||
+	    errno != EWOULDBLOCK)
 		return false;
 	read_holder(fd, ret);
 	return true;

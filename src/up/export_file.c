@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/retry.h"
 #include "up/export_text.h"
 
 static int failed(struct export *export, int r, const char *path)
@@ -46,8 +47,9 @@ static int write_new(int dirfd, const char *path, mode_t mode,
 		return -ENAMETOOLONG;
 	if (unlinkat(dirfd, new, 0) < 0 && errno != ENOENT)
 		return -errno;
-	fd = openat(dirfd, new,
-		    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+	fd = RETRY(openat(dirfd, new,
+			  O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+			  mode));
 	if (fd < 0)
 		return -errno;
 	r = fd_write_all(fd, text->text, text->used);

@@ -312,7 +312,7 @@ static void give_up(struct instance *instance, int error,
 	instance->start_error = error;
 	instance->state = INSTANCE_STOPPING;
 	if (jig_stop(instance->fixture) == 0)
-		(void)jig_stop(instance->fixture);
+		(void)jig_hurry(instance->fixture);
 }
 
 static void executed(struct instance *instance)
@@ -518,9 +518,9 @@ static bool run_stopper(struct instance *instance)
 static void hurry(struct instance *instance)
 {
 	if (instance->stopper)
-		(void)jig_stop(instance->stopper);
+		(void)jig_hurry(instance->stopper);
 	else if (instance->fixture)
-		(void)jig_stop(instance->fixture);
+		(void)jig_hurry(instance->fixture);
 }
 
 void instance_stop(struct instance *instance)

@@ -11,6 +11,7 @@
 #include "app/procfile.h"
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "base/retry.h"
 #include "core/probe.h"
 #include "up/compose.h"
 #include "up/formation.h"
@@ -182,8 +183,8 @@ static int read_environment(const struct up_settings *settings,
 			    struct project *project, struct list *ret,
 			    struct fault *fault)
 {
-	CLEANUP_CLOSE int directory =
-		open(project->directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	CLEANUP_CLOSE int directory = RETRY(
+		open(project->directory, O_PATH | O_DIRECTORY | O_CLOEXEC));
 
 	/* Named files are the caller's; the default one is the project's. */
 	if (settings->env_files)

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/retry.h"
 #include "up/log_rotate.h"
 
 #define FLUSH_SIZE ((size_t)64 << 10)
@@ -26,10 +27,10 @@ static unsigned kept(const struct log_writer *log)
 
 static int open_once(const char *path)
 {
-	int fd = open(path,
-		      O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | O_NOCTTY |
-			      O_CLOEXEC,
-		      0666);
+	int fd = RETRY(open(path,
+			    O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK |
+				    O_NOCTTY | O_CLOEXEC,
+			    0666));
 
 	return fd < 0 ? -errno : fd;
 }
@@ -77,11 +78,13 @@ static bool ends_torn(const struct log_writer *log)
 {
 	CLEANUP_CLOSE int fd =
 		log->is_regular && log->size > 0
-			? open(log->file.path, O_RDONLY | O_NOCTTY | O_CLOEXEC)
+			? RETRY(open(log->file.path,
+				     O_RDONLY | O_NOCTTY | O_CLOEXEC))
 			: -1;
 	char last = '\n';
 
-	return fd >= 0 && pread(fd, &last, 1, (off_t)log->size - 1) == 1 &&
+	return fd >= 0 &&
+	       RETRY(pread(fd, &last, 1, (off_t)log->size - 1)) == 1 &&
 	       last != '\n';
 }
 

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/retry.h"
 #include "up/commands.h"
 
 const struct command *const commands[] = {
@@ -90,7 +91,8 @@ static void open_standard_fds(void)
 {
 	for (int fd = 0; fd < 3; fd++)
 		if (fcntl(fd, F_GETFD) < 0)
-			(void)open("/dev/null", O_RDWR); /* The lowest: fd. */
+			(void)RETRY(open("/dev/null",
+					 O_RDWR)); /* The lowest: fd. */
 }
 
 int main(int argc, char **argv)

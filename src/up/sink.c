@@ -11,6 +11,8 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "base/retry.h"
+
 #define FIRST_ROOM ((size_t)64 << 10)
 /* A buffer that once was larger is not kept when it is empty. */
 #define KEPT_ROOM (2 * SINK_FULL)
@@ -33,7 +35,8 @@ static int reopen(int fd)
 		return -ENOTSUP;
 	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 
-	int own = open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	int own =
+		RETRY(open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
 
 	return own < 0 ? -errno : own;
 }

@@ -47,7 +47,7 @@ void up_hurry(struct up *up)
 		if (instance_is_running(up_instance(up, i)))
 			instance_stop(up_instance(up, i));
 	if (up->around_fixture)
-		(void)jig_stop(up->around_fixture);
+		(void)jig_hurry(up->around_fixture);
 }
 
 /* A terminal that is closed says so twice: the kernel does, and the shell. */

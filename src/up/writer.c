@@ -2,7 +2,6 @@
 #include "up/writer.h"
 
 #include <fcntl.h>
-#include <poll.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +10,8 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/poll.h"
+#include "base/retry.h"
 #include "up/log_file.h"
 
 /* What a pipe holds, and what one read(2) takes. */
@@ -59,7 +60,7 @@ static ssize_t take(struct intake *in, int from)
 		in->bytes = larger;
 		in->room = room;
 	}
-	return read(from, in->bytes + in->used, in->room - in->used);
+	return RETRY(read(from, in->bytes + in->used, in->room - in->used));
 }
 
 static void add_lines(struct intake *in, struct log_writer *log)
@@ -100,10 +101,9 @@ static int patience(const struct log_writer *log)
 static bool take_lines(int from, struct intake *in, struct log_writer *log)
 {
 	struct pollfd one = { .fd = from, .events = POLLIN };
-	int r = poll(&one, 1, patience(log));
+	int r = poll_fds(&one, 1, patience(log));
 	ssize_t n = r > 0 ? take(in, from) : -1;
-	/* Of poll(2), too: a timeout is no end. */
-	bool is_end = n == 0 || (r > 0 && n < 0 && errno != EINTR);
+	bool is_end = r > 0 && n <= 0; /* A timeout is no end. */
 
 	if (n > 0) {
 		in->used += (size_t)n;
@@ -154,7 +154,7 @@ static bool write_all(int fd, const char *data, size_t size)
 			data += n;
 			size -= (size_t)n;
 		} else if (errno == EAGAIN) {
-			(void)poll(&out, 1, -1); /* We are there to wait. */
+			(void)poll_fds(&out, 1, -1); /* We are there to wait. */
 		} else if (errno != EINTR) {
 			return false;
 		}
@@ -169,9 +169,7 @@ static void write_bytes(int from, void *context)
 	ssize_t n;
 
 	atomic_store(&writing->share->opened, 0);
-	while ((n = read(from, bytes, sizeof(bytes))) != 0) {
-		if (n < 0 && errno == EINTR)
-			continue;
+	while ((n = RETRY(read(from, bytes, sizeof(bytes)))) != 0) {
 		/* Our end is what tells that the reader has gone. */
 		if (n < 0 || !write_all(writing->fd, bytes, (size_t)n))
 			return;

@@ -357,3 +357,89 @@ def test_no_time_is_added_to_but_by_the_sum_that_saturates():
         if sum_of_time.search(line)
     ]
     assert not found, "\n".join(found)
+
+
+#: Files with calls that are not in RETRY(), and why a signal does no harm.
+_INTERRUPTED = {
+    "base/clock.c": "clock_sleep_us() is the retry",
+    "base/poll.c": "poll_fds() is the retry",
+    "base/retry.c": "retry_connect() is the retry",
+    "proc/aside.c": "WNOHANG",
+    "proc/dropping.c": "select() that does not wait",
+    "core/asking.c": "a helper that blocks all signals; a socket that does not wait",
+    "core/capture.c": "a terminal that does not wait",
+    "core/connector.c": "sockets that do not wait",
+    "core/guard_alone.c": "a signalfd that does not wait",
+    "core/guard_clearing.c": "a signalfd that does not wait",
+    "core/guard_signals.c": "a signalfd that does not wait",
+    "core/outlet.c": "EINTR is repeated, or the next turn's",
+    "core/probe_exec.c": "a pipe that does not wait; WNOHANG",
+    "core/probe_fd.c": "a pipe that does not wait; EINTR is repeated",
+    "core/probe_http.c": "a socket that does not wait",
+    "core/reaping.c": "wait_any() is in RETRY() as a whole; WNOHANG",
+    "core/sockets.c": "a socket that does not wait",
+    "core/supervisor.c": "a signalfd that does not wait",
+    "job/foreground.c": "EINTR is the next turn's, which looks at the size",
+    "job/keeper_flow.c": "EINTR is repeated; a timer that does not wait",
+    "app/full_screen.c": "a signalfd; EINTR is no key",
+    "app/relay.c": "a signalfd; EINTR is the next turn's",
+    "app/say.c": "EINTR is repeated",
+    "app/with.c": "a signalfd that does not wait",
+    "cli/send.c": "EINTR is repeated",
+    "up/attach.c": "EINTR is the next turn's",
+    "up/background.c": "EINTR is repeated",
+    "up/client.c": "EINTR is the next turn's; a signalfd",
+    "up/feed.c": "EINTR is repeated",
+    "up/output.c": "the loop looks at its time",
+    "up/sink.c": "EINTR is repeated",
+    "up/up.c": "a signalfd that does not wait",
+    "up/writer.c": "EINTR is repeated",
+}
+
+_WAITS = re.compile(
+    r"(?<![\w.>])(open|openat|read|pread|write|flock|accept4|waitpid|waitid|nanosleep"
+    r"|clock_nanosleep|poll|ppoll|select|connect|send|sendto|sendmsg|recv|recvmsg"
+    r"|getrandom|fsync)\("
+)
+
+#: Functions of jig with the name of a system call.
+_NAMESAKES = {"core/fixture_mute.c": "send", "cli/kill_job.c": "send"}
+
+
+def _without_comments(path: pathlib.Path) -> str:
+    text = re.sub(r"/\*.*?\*/|//[^\n]*", "", _text(path), flags=re.DOTALL)
+    return re.sub(r'"(\\.|[^"\\\n])*"', '""', text)
+
+
+def _arguments(text: str, begin: int) -> str:
+    depth = 0
+    for end in range(begin, len(text)):
+        depth += (text[end] == "(") - (text[end] == ")")
+        if depth == 0:
+            return text[begin:end]
+    return text[begin:]
+
+
+def calls_that_a_signal_ends(path: pathlib.Path) -> list[str]:
+    """Neither in RETRY(), nor with a flag that says not to wait."""
+    text, found = _without_comments(path), []
+    for call in _WAITS.finditer(text):
+        before = text[: call.start()]
+        line = before.rpartition("\n")[2]
+        if re.search(r"RETRY\(\s*$", before) or re.match(r"(static|int|ssize_t|void)\b", line):
+            continue
+        how = _arguments(text, call.end() - 1)
+        if not re.search("WNOHANG|MSG_DONTWAIT|GRND_NONBLOCK|O_NONBLOCK", how):
+            found.append(call.group(1))
+    return found
+
+
+def test_every_call_that_waits_is_retried_or_has_a_reason():
+    """Sources of SYS_CALL() block all signals: see sys_clone_call()."""
+    found = set()
+    for path in sorted((TOP / "src").rglob("*.c")):
+        name = str(path.relative_to(TOP / "src"))
+        calls = calls_that_a_signal_ends(path)
+        if set(calls) - {_NAMESAKES.get(name)}:
+            found.add(name)
+    assert sorted(found ^ set(_INTERRUPTED)) == []

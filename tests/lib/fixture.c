@@ -194,32 +194,6 @@ static void a_stop_takes_the_policys_steps(void **state)
 	jig_free(fixture);
 }
 
-static void edge_27_a_second_stop_hurries(void **state)
-{
-	static const struct jig_step steps[] = { { SIGTERM, 3600000000 } };
-	struct jig_command command =
-		SHELL("trap 'echo term' TERM; echo go;"
-		      "while :; do sleep 600 & wait; done");
-	struct jig *fixture;
-	char text[8];
-	int out;
-
-	(void)state;
-	command.out.kind = JIG_STDIO_PIPE;
-	command.steps = steps;
-	command.step_count = 1;
-	fixture = start(command);
-	out = jig_take_pipe(fixture, 1);
-	(void)read_line(out, text, sizeof(text));
-	assert_int_equal(jig_stop(fixture), 0);
-	assert_string_equal(read_line(out, text, sizeof(text)), "term");
-	assert_int_equal(jig_wait(fixture, 0, NULL), -ETIMEDOUT);
-	assert_int_equal(jig_stop(fixture), 0);
-	assert_int_equal(code_of(fixture), 128 + SIGKILL);
-	(void)close(out);
-	jig_free(fixture);
-}
-
 /* A daemon: own session, its parent gone, deaf to SIGTERM; says its pid. */
 #define DAEMON "setsid sh -c 'trap \"\" TERM; sleep 600 & echo $!' & wait; "
 
@@ -519,7 +493,6 @@ int main(void)
 		cmocka_unit_test(signals_reach_main_or_all),
 		cmocka_unit_test(a_signal_that_is_none_is_einval),
 		cmocka_unit_test(a_stop_takes_the_policys_steps),
-		cmocka_unit_test(edge_27_a_second_stop_hurries),
 		cmocka_unit_test(edge_1_free_leaves_nobody),
 		cmocka_unit_test(a_time_limit_stops_it),
 		cmocka_unit_test(the_owner_may_be_another_process),

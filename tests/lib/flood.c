@@ -210,7 +210,7 @@ static void a_stop_behind_a_stopped_guard_arrives_and_hurries(void **state)
 					 0);
 		/* The second one is SIGKILL: the first waits a minute. */
 		assert_int_equal(jig_stop(fixture), 0);
-		assert_int_equal(jig_stop(fixture), 0);
+		assert_int_equal(jig_hurry(fixture), 0);
 		assert_int_equal(kill(guard, SIGCONT), 0);
 		assert_int_equal(code_of(fixture), 128 + SIGKILL);
 		(void)close(out);
@@ -238,7 +238,7 @@ static void free_ends_a_fixture_whose_guard_was_stopped(void **state)
 				    "ready");
 		assert_int_equal(kill(guard, SIGSTOP), 0);
 		assert_int_equal(jig_stop(fixture), 0);
-		assert_int_equal(jig_stop(fixture), 0); /* SIGKILL */
+		assert_int_equal(jig_hurry(fixture), 0); /* SIGKILL */
 		jig_free(fixture);
 		(void)close(out);
 		assert_int_equal(kill(guard, 0), -1);
@@ -262,7 +262,7 @@ static void one_stop_does_not_hurry(void **state)
 				 0);
 	assert_quiet(fixture);
 	assert_int_equal(jig_wait(fixture, 0, NULL), -ETIMEDOUT);
-	assert_int_equal(jig_stop(fixture), 0);
+	assert_int_equal(jig_hurry(fixture), 0);
 	assert_int_equal(code_of(fixture), 128 + SIGKILL);
 	(void)close(out);
 	jig_free(fixture);

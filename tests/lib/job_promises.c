@@ -157,7 +157,7 @@ static void it_survives_the_host_that_started_it(void **state)
 
 /* ----------------------------------------------------------------- a stop */
 
-static void asked_again_it_hurries(void **state)
+static void only_a_hurry_hurries(void **state)
 {
 	static const struct jig_step ten_minutes[] = {
 		{ .signal = SIGTERM, .wait_us = 600000000 },
@@ -177,10 +177,12 @@ static void asked_again_it_hurries(void **state)
 	assert_true(fd >= 0);
 	assert_string_equal(read_line(fd, text, sizeof(text)), "ready\r");
 	assert_int_equal(jig_job_stop(job.number), 0);
-	assert_int_equal(jig_job_wait(job.number, 100, NULL), -ETIMEDOUT);
 	assert_int_equal(jig_job_stop(job.number), 0);
+	assert_int_equal(jig_job_wait(job.number, 100, NULL), -ETIMEDOUT);
+	assert_int_equal(jig_job_hurry(job.number), 0);
 	assert_int_equal(code_after(job.number), 128 + SIGKILL);
 	assert_int_equal(jig_job_stop(job.number), -ESRCH);
+	assert_int_equal(jig_job_hurry(job.number), -ESRCH);
 	(void)close(fd);
 }
 
@@ -335,7 +337,7 @@ int main(void)
 		TEST(its_host_has_no_child_and_no_descriptor_of_it),
 		TEST(it_survives_the_thread_that_started_it),
 		TEST(it_survives_the_host_that_started_it),
-		TEST(asked_again_it_hurries),
+		TEST(only_a_hurry_hurries),
 		TEST(its_options_are_heard),
 		TEST(without_a_terminal_there_is_no_size),
 		TEST(who_only_reads_types_nothing),

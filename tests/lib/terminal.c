@@ -60,7 +60,7 @@ static void edge_24_the_master_sees_the_end_while_the_guard_lives(void **state)
 	/* The first begins the stop where main's end had not yet; the second
 	 * hurries it. */
 	assert_int_equal(jig_stop(fixture), 0);
-	assert_int_equal(jig_stop(fixture), 0);
+	assert_int_equal(jig_hurry(fixture), 0);
 	assert_int_equal(code_of(fixture), 0);
 	jig_free(fixture);
 	(void)close(pty.master);

@@ -120,13 +120,27 @@ static void the_first_stop_gives_the_reason(void **state)
 
 	assert_false(stop.wanted);
 	board_ask_stop(*state, JIG_REASON_OWNER, 0);
-	board_ask_stop(*state, JIG_REASON_STOP, SIGINT);
-	board_ask_stop(*state, JIG_REASON_STOP, 0);
+	board_ask_hurry(*state, SIGINT);
+	board_ask_stop(*state, JIG_REASON_STOP, SIGHUP);
+	board_ask_hurry(*state, 0);
 	stop = board_stop_asked(*state);
 	assert_true(stop.wanted);
 	assert_int_equal(stop.reason, JIG_REASON_OWNER);
 	assert_int_equal(stop.signo, 0);
+	assert_false(stop.hurries);
 	assert_int_equal(stop.count, 2);
+}
+
+static void a_hurry_without_a_stop_is_one(void **state)
+{
+	struct board_stop stop;
+
+	board_ask_hurry(*state, SIGINT);
+	stop = board_stop_asked(*state);
+	assert_true(stop.wanted && stop.hurries);
+	assert_int_equal(stop.reason, JIG_REASON_STOP);
+	assert_int_equal(stop.signo, SIGINT);
+	assert_int_equal(stop.count, 1);
 }
 
 static void of_suspend_and_resume_the_newest_counts(void **state)
@@ -296,8 +310,8 @@ static void a_hosts_board_is_shared(void **state)
 	(void)state;
 	assert_int_equal(board_create(&host, &fd), 0);
 	assert_int_equal(board_attach(fd, &guard), 0);
-	atomic_fetch_add(&host->host_stops, 1);
-	assert_int_equal(atomic_load(&guard->host_stops), 1);
+	atomic_fetch_add(&host->host_hurries, 1);
+	assert_int_equal(atomic_load(&guard->host_hurries), 1);
 	atomic_store(&guard->main, 4711);
 	assert_int_equal(atomic_load(&host->main), 4711);
 	/* It cannot be made shorter under the feet of the other. */
@@ -391,6 +405,7 @@ int main(void)
 		TEST(stop_and_continue_take_each_other_back),
 		TEST(stops_of_two_targets_keep_their_order),
 		TEST(the_first_stop_gives_the_reason),
+		TEST(a_hurry_without_a_stop_is_one),
 		TEST(of_suspend_and_resume_the_newest_counts),
 		TEST(the_state_of_main_is_told),
 		TEST(only_the_first_failure_counts),

@@ -1,7 +1,14 @@
 // SPDX-License-Identifier: MIT
+/*
+ * Any number of threads may use a fixture, and libjig takes one at a time: the
+ * GIL is the lock. So every call of libjig is made with it and does not block,
+ * but for the two that no other thread can meet: jig_start() has not returned
+ * the fixture yet, and before jig_free() it was taken away (release()).
+ */
 #include "fixture.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <jig.h>
 #include <math.h>
 #include <poll.h>
@@ -150,9 +157,32 @@ static int look_ready(struct jig *jig)
 	return jig_wait_ready(jig, 0);
 }
 
-/* @return what @look says, or 1 with an exception set. */
-static int wait_until(struct fixture *self, double seconds,
-		      int (*look)(struct jig *jig))
+/* Without a descriptor there is no event: look again. */
+#define LOOK_MS 10
+
+/* Another thread may close the fixture meanwhile, and its number may become
+ * another file's. So each wait has a copy. */
+static int copy_fd(struct jig *jig)
+{
+	return fcntl(jig_fd(jig), F_DUPFD_CLOEXEC, 3);
+}
+
+static void poll_without_gil(int fd, int timeout)
+{
+	struct pollfd poll_fd = { .fd = fd, .events = POLLIN };
+
+	if (fd < 0 && (timeout < 0 || timeout > LOOK_MS))
+		timeout = LOOK_MS;
+	/* Interrupted or not: the caller looks again. */
+	Py_BEGIN_ALLOW_THREADS;
+	(void)poll(&poll_fd, 1, timeout);
+	Py_END_ALLOW_THREADS;
+}
+
+/* @fd  -1 at first, then a copy, which the caller closes.
+ * @return what @look says, or 1 with an exception set. */
+static int look_until(struct fixture *self, double seconds,
+		      int (*look)(struct jig *jig), int *fd)
 {
 	int64_t deadline = seconds < 0 ? -1
 			   : seconds > 1e9
@@ -166,12 +196,22 @@ static int wait_until(struct fixture *self, double seconds,
 		if (r != -ETIMEDOUT || timeout == 0)
 			return r;
 
-		struct pollfd poll_fd = { .fd = jig_fd(jig), .events = POLLIN };
-
-		Py_BEGIN_ALLOW_THREADS r = poll(&poll_fd, 1, timeout);
-		Py_END_ALLOW_THREADS if (r < 0 &&
-					 PyErr_CheckSignals() < 0) return 1;
+		if (*fd < 0)
+			*fd = copy_fd(jig);
+		poll_without_gil(*fd, timeout);
+		if (PyErr_CheckSignals() < 0)
+			return 1;
 	}
+}
+
+static int wait_until(struct fixture *self, double seconds,
+		      int (*look)(struct jig *jig))
+{
+	int fd = -1, r = look_until(self, seconds, look, &fd);
+
+	if (fd >= 0)
+		(void)close(fd);
+	return r;
 }
 
 static PyObject *wait_for(PyObject *object, PyObject *args,
@@ -413,19 +453,33 @@ static PyObject *fixture_signal(PyObject *object, PyObject *args)
 	Py_RETURN_NONE;
 }
 
-PyDoc_STRVAR(stop_doc, "stop(): begin to stop it, or hurry; never blocks.");
-
-static PyObject *fixture_stop(PyObject *object, PyObject *ignored)
+/* One that has ended is no error. */
+static PyObject *ask(PyObject *object, int (*request)(struct jig *jig))
 {
 	struct jig *jig = open_jig((struct fixture *)object);
-	int r = jig ? jig_stop(jig) : 0;
+	int r = jig ? request(jig) : 0;
 
-	(void)ignored;
 	if (!jig)
 		return NULL;
 	if (r < 0 && r != -ESRCH)
 		return raise_errno(r);
 	Py_RETURN_NONE;
+}
+
+PyDoc_STRVAR(stop_doc, "stop(): begin to stop it, once; never blocks.");
+
+static PyObject *fixture_stop(PyObject *object, PyObject *ignored)
+{
+	(void)ignored;
+	return ask(object, jig_stop);
+}
+
+PyDoc_STRVAR(hurry_doc, "hurry(): begin the next step, or the stop.");
+
+static PyObject *fixture_hurry(PyObject *object, PyObject *ignored)
+{
+	(void)ignored;
+	return ask(object, jig_hurry);
 }
 
 /* ----------------------------------------------------------------------- type
@@ -444,6 +498,7 @@ static PyMethodDef methods[] = {
 	{ "take_pipe", fixture_take_pipe, METH_VARARGS, take_pipe_doc },
 	{ "signal", fixture_signal, METH_VARARGS, signal_doc },
 	{ "stop", fixture_stop, METH_NOARGS, stop_doc },
+	{ "hurry", fixture_hurry, METH_NOARGS, hurry_doc },
 	{ 0 },
 };
 

@@ -5,21 +5,19 @@ from __future__ import annotations
 
 import asyncio
 import os
-from typing import Callable
+from typing import Callable, Optional
 
 
 async def readable(fd: int) -> None:
-    """Until poll(2) finds it readable."""
+    """Until poll(2) finds it readable; closes it."""
     loop = asyncio.get_running_loop()
     future: asyncio.Future[None] = loop.create_future()
-    # A loop has one reader for a descriptor; of a copy there is one for each.
-    copy = os.dup(fd)
     try:
-        loop.add_reader(copy, _set, future)
+        loop.add_reader(fd, _set, future)
         await future
     finally:
-        loop.remove_reader(copy)
-        os.close(copy)
+        loop.remove_reader(fd)
+        os.close(fd)
 
 
 def _set(future: asyncio.Future[None]) -> None:
@@ -27,10 +25,13 @@ def _set(future: asyncio.Future[None]) -> None:
         future.set_result(None)
 
 
-async def until(look: Callable[[], bool], fd: Callable[[], int]) -> None:
-    """Look whenever there is news, until it is so."""
+async def until(look: Callable[[], bool], copy_fd: Callable[[], Optional[int]]) -> None:
+    """Look whenever there is news, until it is so. A loop has one reader for a
+    descriptor, so each wait has a copy; None: look again."""
     while not look():
-        await readable(fd())
+        fd = copy_fd()
+        if fd is not None:
+            await readable(fd)
 
 
 async def in_thread(work: Callable[[], None]) -> None:

@@ -92,17 +92,26 @@ class Fixture:
         return self
 
     def stop(self) -> Optional[StopReport]:
-        """Stop it by its policy and wait until nothing is left. Called while
-        another thread or task stops it, it waits as well.
+        """Stop it by its policy and wait until nothing is left. If it is being
+        stopped already (by another thread or task, or a time limit), wait for
+        that stop.
 
         Ctrl-C meanwhile hurries to the policy's next step, and is raised after.
         """
+        run = self._run
+        if run is None:
+            return None
+        try:
+            run.end()
+        finally:
+            run.close_pipes()
+        return run.report
+
+    def hurry(self) -> None:
+        """Begin the next step of its stop policy now, or the stop. Never blocks:
+        whoever waits in stop() is still who knows when nothing is left."""
         if self._run is not None:
-            try:
-                self._run.end()
-            finally:
-                self._close_pipes()
-        return self.report
+            self._run.hurry()
 
     def restart(self) -> Fixture:
         """Stop it, then start it again on the addresses that it had."""
@@ -151,7 +160,7 @@ class Fixture:
         try:
             await _aio.in_thread(self._spawn)
             run = self._running
-            await _aio.until(lambda: run.handle.wait_ready(0), lambda: run.handle.fd)
+            await _aio.until(lambda: run.handle.wait_ready(0), run.copy_fd)
             self._note_ready()
         except OSError as error:
             problem = self._problem()
@@ -163,23 +172,22 @@ class Fixture:
         return self
 
     async def stop_async(self) -> Optional[StopReport]:
-        """stop() that never blocks the event loop. Cancelled, it hurries."""
-        if self._run is not None:
-            self._run.begin_stop()
-            try:
-                await self.wait_async()
-            except BaseException:
-                self._run.stop()
-                raise
-            self._close_pipes()
-        return self.report
+        """stop() that never blocks the event loop.
+
+        Cancelled, it no longer waits, and the stop goes on: hurry() is what
+        hurries it. The interpreter's end waits for it.
+        """
+        run = self._run
+        if run is None:
+            return None
+        run.stop()
+        await _wait_async(run)
+        run.close_pipes()
+        return run.report
 
     async def wait_async(self) -> int:
         """wait() that never blocks the event loop."""
-        run = self._running
-        await _aio.until(lambda: run.wait(0), lambda: run.handle.fd)
-        assert run.returncode is not None
-        return run.returncode
+        return await _wait_async(self._running)
 
     async def __aenter__(self) -> Fixture:
         return await self.start_async()
@@ -276,15 +284,9 @@ class Fixture:
         for number, name in enumerate(("stdin", "stdout", "stderr")):
             if getattr(self._command, name) == PIPE:
                 mode = "rb" if number else "wb"
-                setattr(self, name, os.fdopen(take(number), mode))
-
-    def _close_pipes(self) -> None:
-        for pipe in (self.stdin, self.stdout, self.stderr):
-            if pipe is not None:
-                try:
-                    pipe.close()
-                except BrokenPipeError:
-                    pass  # What was buffered for a process that is gone.
+                pipe = os.fdopen(take(number), mode)
+                self._running.pipes.append(pipe)
+                setattr(self, name, pipe)
 
     def _note_addresses(self) -> None:
         handle = self._running.handle
@@ -349,6 +351,12 @@ else:
             return function
 
         return decorate
+
+
+async def _wait_async(run: Run) -> int:
+    await _aio.until(lambda: run.wait(0), run.copy_fd)
+    assert run.returncode is not None
+    return run.returncode
 
 
 @_with_options_of(Command)

@@ -157,10 +157,16 @@ class Popen(subprocess.Popen):  # type: ignore[type-arg]
         return self._run.report if self._run else None
 
     def close(self) -> None:
-        """Stop the whole tree by its policy, wait until nothing is left."""
+        """Stop the whole tree by its policy, wait until nothing is left. If it is
+        being stopped already, wait for that stop."""
         if self._run:
             self._run.end()
             self.returncode = self._run.returncode
+
+    def hurry(self) -> None:
+        """Begin the next step of the stop policy now, or the stop. Never blocks."""
+        if self._run:
+            self._run.hurry()
 
     def __exit__(self, exc_type: Any, value: Any, traceback: Any) -> None:
         if exc_type is not None:

@@ -16,7 +16,7 @@ import threading
 import warnings
 import weakref
 from collections.abc import Callable
-from typing import Any, Optional
+from typing import IO, Any, Optional
 
 from jig import _jig
 from jig._report import StopReport
@@ -34,11 +34,33 @@ _runs: weakref.WeakSet[Run] = weakref.WeakSet()
 @atexit.register
 def _end_all() -> None:
     """Nothing outlives the interpreter: all get their first signal at once."""
-    runs = [run for run in _runs if run.is_ours]
-    for run in runs:
-        run.begin_stop()
-    for run in runs:
-        run.wait()
+    _end(_ours())
+
+
+def _ours() -> list[Run]:
+    while True:
+        try:
+            return [run for run in _runs if run.is_ours]
+        except RuntimeError:
+            pass  # Another thread has started one meanwhile.
+
+
+def _end(runs: list[Run]) -> None:
+    """Stop them and wait. Each Ctrl-C meanwhile hurries, and is raised."""
+    interrupt: Optional[KeyboardInterrupt] = None
+    while True:
+        try:
+            for run in runs:
+                run.stop()
+            for run in runs:
+                run.wait()
+            break
+        except KeyboardInterrupt as again:
+            interrupt = again
+            for run in runs:
+                run.hurry()
+    if interrupt:
+        raise interrupt
 
 
 class Run:
@@ -47,15 +69,16 @@ class Run:
     def __init__(self, fields: dict[str, Any]):
         self._handle: Optional[_jig.Fixture] = _jig.Fixture(fields)
         self._owner = os.getpid()
-        self._lock = threading.Lock()
-        #: Taken by who begins to stop it, and never released.
-        self._first_stop = threading.Lock()
+        #: A signal handler of the thread that holds it may stop it, too.
+        self._lock = threading.RLock()
         self._report_text: Optional[str] = None
         self._report: Optional[StopReport] = None
         self._tail: Optional[bytes] = None
         self.pid = self._handle.pid
         #: As Popen has it; None before the end.
         self.returncode: Optional[int] = None
+        #: Our ends of its pipes.
+        self.pipes: list[IO[bytes]] = []
         _runs.add(self)
 
     def __del__(self, _warn: Callable[..., None] = warnings.warn) -> None:
@@ -101,35 +124,39 @@ class Run:
             handle = self._handle
             if handle is None:
                 return
-            self._report_text = handle.report()
-            self._tail = handle.tail()
-            self.returncode = _returncode(handle.status())
-            self._handle = None
-            handle.close()
+            with contextlib.suppress(ValueError):  # The handler was here.
+                self._report_text = handle.report()
+                self._tail = handle.tail()
+                self.returncode = _returncode(handle.status())
+                self._handle = None
+                handle.close()
+
+    def copy_fd(self) -> Optional[int]:
+        """A descriptor, the caller's, that is readable when there is news; None
+        when it has ended."""
+        with self._lock, contextlib.suppress(ProcessLookupError, ValueError):
+            return os.dup(self.handle.fd)
+        return None
 
     def stop(self) -> None:
-        """Begin to stop it, or hurry; never blocks."""
+        """Begin to stop it; a stop that goes on is left alone. Never blocks."""
         with contextlib.suppress(ProcessLookupError, ValueError):
             self.handle.stop()
 
-    def begin_stop(self) -> None:
-        """Begin to stop it; nothing if that was asked for before."""
-        if self._first_stop.acquire(blocking=False):
-            self.stop()
+    def hurry(self) -> None:
+        """Begin the next step of its stop, or the stop. Never blocks."""
+        with contextlib.suppress(ProcessLookupError, ValueError):
+            self.handle.hurry()
 
     def end(self) -> None:
-        """Stop it and wait, or wait for the stop that another caller has begun.
-        Each Ctrl-C meanwhile hurries, and is raised."""
-        interrupt: Optional[KeyboardInterrupt] = None
-        self.begin_stop()
-        while not self.has_ended:
-            try:
-                self.wait()
-            except KeyboardInterrupt as again:
-                interrupt = again
-                self.stop()
-        if interrupt:
-            raise interrupt
+        """Stop it and wait, or wait for the stop that goes on. Each Ctrl-C
+        meanwhile hurries, and is raised."""
+        _end([self])
+
+    def close_pipes(self) -> None:
+        for pipe in self.pipes:
+            with contextlib.suppress(BrokenPipeError):
+                pipe.close()  # What was buffered for a process that is gone.
 
     def signal(self, signo: int, everybody: bool = False) -> None:
         """Nothing happens when it has ended."""
