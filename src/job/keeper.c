@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/directory.h"
 #include "base/fd.h"
 #include "base/text.h"
 #include "core/wake.h"
@@ -166,7 +167,7 @@ static void announce(struct keeper *keeper, pid_t main)
 	}
 	cleanup_close(&keeper->lifeline);
 	(void)dup2(keeper->said, STDERR_FILENO); /* Both are open. */
-	(void)chdir("/"); /* No file system is kept busy by us. */
+	directory_leave();
 }
 
 static void started(struct guard *guard)
