@@ -100,8 +100,7 @@ uint64_t sys_random(uint64_t otherwise)
 {
 	uint64_t number;
 
-	if (getrandom(&number, sizeof(number), GRND_NONBLOCK) !=
-	    sizeof(number))
+	if (getrandom(&number, sizeof(number), GRND_NONBLOCK) != sizeof(number))
 		return otherwise;
 	return number;
 }
