@@ -30,7 +30,6 @@ _TREE_PARTS = (
     "completions",
     "examples",
     "bench",
-    "tests/headers.py",
 )
 
 

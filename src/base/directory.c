@@ -2,6 +2,7 @@
 #include "base/directory.h"
 
 #include <fcntl.h>
+#include <unistd.h>
 
 #include "base/retry.h"
 
@@ -19,4 +20,11 @@ DIR *directory_list(int dirfd)
 	if (!dir)
 		cleanup_close(&fd);
 	return dir;
+}
+
+void directory_leave(void)
+{
+	int r = chdir("/");
+
+	(void)r; /* See the header. */
 }

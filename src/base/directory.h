@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Listing a directory that is held by descriptor. */
+/* Listing a directory that is held by descriptor, and leaving ours. */
 #ifndef JIG_BASE_DIRECTORY_H
 #define JIG_BASE_DIRECTORY_H
 
@@ -17,5 +17,11 @@ void cleanup_dir(DIR **dir);
  * @return  closedir() it; NULL with errno set.
  */
 DIR *directory_list(int dirfd);
+
+/**
+ * Go to /, so that we keep no file system busy. Where that cannot be (a root
+ * that we may not search) we stay: nothing of ours depends on it.
+ */
+void directory_leave(void);
 
 #endif

@@ -11,11 +11,12 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/random.h>
 #include <sys/signalfd.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/compat.h"
 
 /* sched.h of libc and of the kernel cannot be included together. */
 extern int clone(int (*)(void *), void *, int, void *, ...);
@@ -95,6 +96,15 @@ int sys_pidfd_queue(int pidfd, int signo, int value)
 	return 0;
 }
 
+uint64_t sys_random(uint64_t otherwise)
+{
+	uint64_t number;
+
+	if (getrandom(&number, sizeof(number), GRND_NONBLOCK) != sizeof(number))
+		return otherwise;
+	return number;
+}
+
 int sys_close_range(unsigned first, unsigned last)
 {
 	return (int)SYS_CALL(SYS_close_range, first, last, 0);
@@ -127,7 +137,7 @@ int sys_open_cached(const char *path)
 		0x20, /* RESOLVE_CACHED */
 	};
 
-	return (int)SYS_CALL(437 /* openat2 */, AT_FDCWD, (long)path, (long)how,
+	return (int)SYS_CALL(SYS_openat2, AT_FDCWD, (long)path, (long)how,
 			     sizeof(how));
 }
 

@@ -33,6 +33,12 @@ int sys_pidfd_kill(int pidfd, int signo);
 /** The same with a value, as sigqueue(3) sends one. */
 int sys_pidfd_queue(int pidfd, int signo, int value);
 
+/**
+ * Any number (getrandom(2)), without waiting for the kernel to have gathered
+ * randomness: then, and where the call is forbidden, it is @otherwise.
+ */
+uint64_t sys_random(uint64_t otherwise);
+
 /** close_range(2), Linux 5.9, without flags. */
 int sys_close_range(unsigned first, unsigned last);
 

@@ -177,10 +177,8 @@ const char *text_nearest(const char *wrong,
 
 void text_copy(char *to, size_t size, const char *from)
 {
-	size_t length = strnlen(from, size - 1);
-
-	memcpy(to, from, length);
-	to[length] = '\0';
+	if (!memccpy(to, from, '\0', size))
+		to[size - 1] = '\0';
 }
 
 size_t text_utf8_length(const char *text)

@@ -17,13 +17,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/retry.h"
+#include "base/sys.h"
 #include "cage/brand.h"
 #include "cage/cgroup.h"
 #include "cage/cgroup_dir.h"
@@ -140,10 +140,7 @@ static int open_parent(struct cage *cage, struct fault *fault)
  * pid alone is unique enough. */
 static uint64_t new_number(void)
 {
-	uint64_t number = 0;
-
-	(void)getrandom(&number, sizeof(number), GRND_NONBLOCK);
-	return number | NO_BRAND;
+	return sys_random(0) | NO_BRAND;
 }
 
 /* Under a name of its own. A scope of systemd's is none of the next jig's

@@ -202,7 +202,8 @@ static int wait_event(int dir, const char *line, int timeout_ms)
 			return -ETIMEDOUT;
 		/* The read makes poll wait for what comes after it; a change
 		 * between is seen by event_is() after at most 20 ms. */
-		(void)RETRY(pread(fd, text, sizeof(text), 0));
+		if (RETRY(pread(fd, text, sizeof(text), 0)) < 0)
+			poll_fd.fd = -1; /* Then poll waits, no more. */
 		(void)poll_fds(&poll_fd, 1, 20);
 	}
 }

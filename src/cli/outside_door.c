@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/directory.h"
 #include "base/fd.h"
 #include "base/frame.h"
 #include "base/poll.h"
@@ -143,7 +144,7 @@ __attribute__((noreturn)) static void be_doorman(int listener, int session)
 
 	(void)prctl(PR_SET_NAME, "jig-doorman");
 	(void)setsid();
-	(void)chdir("/");
+	directory_leave();
 	(void)signal(SIGPIPE, SIG_IGN);
 	(void)signal(SIGCHLD, SIG_IGN); /* Nobody waits for them. */
 	fd_nullify(STDIN_FILENO, STDERR_FILENO);

@@ -10,11 +10,11 @@
 #include <errno.h>
 #include <jig.h>
 #include <signal.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/compat.h"
 #include "base/poll.h"
 #include "base/sys.h"
 #include "core/fixture.h"

@@ -7,12 +7,12 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/sys.h"
 #include "base/text.h"
 #include "core/socket_file.h"
 
@@ -284,11 +284,10 @@ static int reserve(int port, bool again, struct name *ret, int *ret_fd)
 static int reserve_any(struct name *ret, int *ret_fd)
 {
 	const unsigned count = LAST_PORT - FIRST_PORT + 1;
-	unsigned first = (unsigned)getpid() * 7919U;
+	/* Anywhere will do: without randomness the pid spreads them. */
+	unsigned first = (unsigned)sys_random((uint64_t)getpid() * 7919);
 	int r = -EADDRINUSE;
 
-	/* Anywhere will do: without randomness the pid spreads them. */
-	(void)getrandom(&first, sizeof(first), GRND_NONBLOCK);
 	for (unsigned i = 0; (r == -EADDRINUSE || r == -EBUSY) && i < count;
 	     i++)
 		r = reserve(FIRST_PORT + (int)((first % count + i) % count),

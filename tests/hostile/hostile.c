@@ -18,6 +18,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#ifndef SYS_close_range /* glibc 2.31 */
+#define SYS_close_range 436
+#endif
+
 enum {
 	FUSE_S = 60,
 	RELAY_BIRTHS = 200000,

@@ -10,9 +10,9 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
 
 #include "base/cleanup.h"
+#include "base/compat.h"
 #include "base/fd.h"
 #include "child.h"
 

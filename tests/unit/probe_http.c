@@ -11,9 +11,9 @@ static void serve(int listening, const char *answer, size_t length)
 	for (;;) {
 		char request[1024];
 		int fd = accept(listening, NULL, NULL);
+		ssize_t asked = read(fd, request, sizeof(request));
 
-		(void)read(fd, request, sizeof(request));
-		for (size_t i = 0; i < length;) {
+		for (size_t i = 0; asked >= 0 && i < length;) {
 			ssize_t n = write(fd, answer + i, length - i);
 
 			if (n <= 0)
