@@ -22,6 +22,7 @@
 
 #include "base/clock.h"
 #include "base/fd.h"
+#include "base/lock.h"
 #include "base/retry.h"
 #include "base/sys.h"
 #include "cage/brand.h"
@@ -36,6 +37,9 @@
 /* Set in a name's number that is no brand, see brand_is_valid(). */
 #define NO_BRAND (1ULL << 63)
 
+/* Another jig looks whether it is abandoned: some system calls. */
+#define LOCK_US 100000
+
 /* Time limit for the end of what was killed in abandoned cages. */
 #define CLEAR_US 2000000
 
@@ -46,8 +50,6 @@
 static int make_directory(struct cage *cage)
 {
 	for (int i = 0; i < 8; i++) {
-		struct stat st;
-
 		if (mkdirat(cage->parent, cage->name, 0755) < 0 &&
 		    errno != EEXIST)
 			return -errno;
@@ -60,13 +62,11 @@ static int make_directory(struct cage *cage)
 			(void)cgroup_remove(cage->parent, cage->name);
 			return -error;
 		}
-		if (dir < 0 || RETRY(flock(dir, LOCK_EX | LOCK_NB)) < 0)
-			continue;
-		if (fstatat(cage->parent, cage->name, &st,
-			    AT_SYMLINK_NOFOLLOW) < 0)
-			continue;
-		cage->dir = take_fd(&dir);
-		return 0;
+		if (dir >= 0 && lock_take(dir, LOCK_US) == 0 &&
+		    lock_has_name(dir, cage->parent, cage->name)) {
+			cage->dir = take_fd(&dir);
+			return 0;
+		}
 	}
 	return -EBUSY;
 }

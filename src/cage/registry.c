@@ -15,6 +15,7 @@
 #include "base/cleanup.h"
 #include "base/directory.h"
 #include "base/fd.h"
+#include "base/lock.h"
 #include "base/retry.h"
 #include "base/runtime_dir.h"
 #include "base/text.h"
@@ -190,8 +191,10 @@ static int lock_abandoned(int parent, const char *name, struct look *look,
 	look->locks++;
 
 	CLEANUP_CLOSE int fd = RETRY(openat(parent, name, ENTRY_FLAGS));
-	if (fd < 0 || !is_trusted(fd) ||
-	    RETRY(flock(fd, LOCK_EX | LOCK_NB)) < 0)
+	/* Its jig may have made another one meanwhile, because a jig of another
+	 * pid namespace has removed this one: that is not ours to remove. */
+	if (fd < 0 || !is_trusted(fd) || lock_take(fd, 0) < 0 ||
+	    !lock_has_name(fd, parent, name))
 		return -1;
 	return take_fd(&fd);
 }

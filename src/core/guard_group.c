@@ -5,9 +5,9 @@
  */
 #include <signal.h>
 #include <sys/signalfd.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/sys.h"
 #include "core/guard.h"
 
@@ -45,7 +45,6 @@ void guard_note_group(struct guard *guard)
  * stopped. */
 static bool await_clone(const struct guard *guard)
 {
-	static const struct timespec look = { .tv_nsec = 1000000 };
 	const struct board *board = guard->board;
 
 	for (int ms = 0; ms < CLONE_MS; ms++) {
@@ -53,7 +52,7 @@ static bool await_clone(const struct guard *guard)
 			return true;
 		if (atomic_load(&board->start) == BOARD_FAILED)
 			return false;
-		(void)nanosleep(&look, NULL);
+		clock_sleep_us(1000);
 	}
 	return false;
 }

@@ -11,6 +11,7 @@
 
 #include "base/cleanup.h"
 #include "base/lock.h"
+#include "base/retry.h"
 
 /* Another jig binds there, which is some system calls; it may be stopped. */
 #define TURN_US 5000000
@@ -27,7 +28,8 @@ static int take_turn(const char *path)
 	if (slash)
 		(void)snprintf(parent, sizeof(parent), "%.*s",
 			       slash == path ? 1 : (int)(slash - path), path);
-	CLEANUP_CLOSE int fd = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	CLEANUP_CLOSE int fd =
+		RETRY(open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 	int r = fd < 0 ? -errno : lock_take(fd, TURN_US);
 
 	return r < 0 ? r : take_fd(&fd);

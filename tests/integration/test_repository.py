@@ -377,7 +377,7 @@ _INTERRUPTED = {
     "core/probe_fd.c": "a pipe that does not wait; EINTR is repeated",
     "core/probe_http.c": "a socket that does not wait",
     "core/reaping.c": "wait_any() is in RETRY() as a whole; WNOHANG",
-    "core/sockets.c": "a socket that does not wait",
+    "core/socket_file.c": "a socket that does not wait",
     "core/supervisor.c": "a signalfd that does not wait",
     "job/foreground.c": "EINTR is the next turn's, which looks at the size",
     "job/keeper_flow.c": "EINTR is repeated; a timer that does not wait",
