@@ -291,7 +291,8 @@ pid_t sys_fork_quietly(unsigned long flags)
 /*
  * clone3 onto another stack. libc has no wrapper, and C cannot return into a
  * frame that the child has overwritten, so the child's side is all assembly:
- * call function(argument) on the new stack, then exit.
+ * call function(argument) on the new stack, then exit. The frame pointer, which
+ * ends the child's frames, comes last: one of the operands may be in it.
  */
 #if defined(__x86_64__)
 static long clone3_call(struct clone_args *args, int (*function)(void *),
@@ -302,9 +303,10 @@ static long clone3_call(struct clone_args *args, int (*function)(void *),
 	__asm__ volatile("syscall\n\t"
 			 "test %%rax, %%rax\n\t"
 			 "jnz 1f\n\t"
-			 "xor %%ebp, %%ebp\n\t"
 			 "mov %[argument], %%rdi\n\t"
-			 "call *%[function]\n\t"
+			 "mov %[function], %%rax\n\t"
+			 "xor %%ebp, %%ebp\n\t"
+			 "call *%%rax\n\t"
 			 "mov %%eax, %%edi\n\t"
 			 "mov $60, %%eax\n\t"
 			 "syscall\n\t"
@@ -326,9 +328,10 @@ static long clone3_call(struct clone_args *args, int (*function)(void *),
 	__asm__ volatile(
 		"svc #0\n\t"
 		"cbnz x0, 1f\n\t"
-		"mov x29, #0\n\t"
 		"mov x0, %[argument]\n\t"
-		"blr %[function]\n\t"
+		"mov x30, %[function]\n\t"
+		"mov x29, #0\n\t"
+		"blr x30\n\t"
 		"mov x8, #93\n\t"
 		"svc #0\n\t"
 		"1:\n\t"

@@ -342,7 +342,7 @@ LATE_CHILDREN = (
     "strace -DD -f -o /dev/null -e trace=close_range"
     " -e inject=close_range:delay_enter=300000"
 )
-CLIENTS = 8
+CLIENTS = 40
 
 
 def test_a_client_leaves_while_a_child_of_the_keeper_has_a_copy_of_its_socket(world):
