@@ -291,29 +291,31 @@ pid_t sys_fork_quietly(unsigned long flags)
 /*
  * clone3 onto another stack. libc has no wrapper, and C cannot return into a
  * frame that the child has overwritten, so the child's side is all assembly:
- * call function(argument) on the new stack, then exit. The frame pointer, which
- * ends the child's frames, comes last: one of the operands may be in it.
+ * call function(argument) on the new stack, then exit. Both are pinned to
+ * registers: the child clears the frame pointer, which without a frame is a
+ * register as any other, and a compiler may have put one of them into it.
  */
 #if defined(__x86_64__)
 static long clone3_call(struct clone_args *args, int (*function)(void *),
 			void *argument)
 {
+	register int (*run)(void *) __asm__("r8") = function;
+	register void *with __asm__("rdx") = argument;
 	long result;
 
 	__asm__ volatile("syscall\n\t"
 			 "test %%rax, %%rax\n\t"
 			 "jnz 1f\n\t"
-			 "mov %[argument], %%rdi\n\t"
-			 "mov %[function], %%rax\n\t"
 			 "xor %%ebp, %%ebp\n\t"
-			 "call *%%rax\n\t"
+			 "mov %%rdx, %%rdi\n\t"
+			 "call *%%r8\n\t"
 			 "mov %%eax, %%edi\n\t"
 			 "mov $60, %%eax\n\t"
 			 "syscall\n\t"
 			 "1:\n\t"
 			 : "=a"(result)
 			 : "a"(SYS_clone3), "D"(args), "S"(sizeof(*args)),
-			   [function] "r"(function), [argument] "r"(argument)
+			   "r"(run), "r"(with)
 			 : "rcx", "r11", "memory");
 	return result;
 }
@@ -324,21 +326,20 @@ static long clone3_call(struct clone_args *args, int (*function)(void *),
 	register long x8 __asm__("x8") = SYS_clone3;
 	register long x0 __asm__("x0") = (long)args;
 	register long x1 __asm__("x1") = sizeof(*args);
+	register void *x2 __asm__("x2") = argument;
+	register int (*x3)(void *) __asm__("x3") = function;
 
-	__asm__ volatile(
-		"svc #0\n\t"
-		"cbnz x0, 1f\n\t"
-		"mov x0, %[argument]\n\t"
-		"mov x30, %[function]\n\t"
-		"mov x29, #0\n\t"
-		"blr x30\n\t"
-		"mov x8, #93\n\t"
-		"svc #0\n\t"
-		"1:\n\t"
-		: "+r"(x0)
-		: "r"(x8),
-		  "r"(x1), [function] "r"(function), [argument] "r"(argument)
-		: "x30", "memory");
+	__asm__ volatile("svc #0\n\t"
+			 "cbnz x0, 1f\n\t"
+			 "mov x29, #0\n\t"
+			 "mov x0, x2\n\t"
+			 "blr x3\n\t"
+			 "mov x8, #93\n\t"
+			 "svc #0\n\t"
+			 "1:\n\t"
+			 : "+r"(x0)
+			 : "r"(x8), "r"(x1), "r"(x2), "r"(x3)
+			 : "x30", "memory");
 	return x0;
 }
 #else

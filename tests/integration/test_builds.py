@@ -107,6 +107,12 @@ def test_a_compiler_that_has_no_musl_is_refused_with_the_reason(tmp_path):
     assert "libc of jig: static" in configure(tmp_path / "c", CC="clang")
 
 
+def test_a_unity_build_is_refused_with_the_reason(tmp_path):
+    said = configure(tmp_path / "b", "--unity=on")
+    assert "names of static functions are those of one file" in said
+    assert not (tmp_path / "b" / "build.ninja").exists()
+
+
 def test_check_says_that_ordinary_users_cannot_reach_it():
     """Below a home with mode 0700 the tests that run as one would fail."""
     if os.geteuid() != 0:
