@@ -181,10 +181,8 @@ static void say_failure(const struct jig_report *report)
 }
 
 static int ended_status(struct run_settings *settings,
-			const struct outcome *outcome)
+			const struct jig_report *report)
 {
-	const struct jig_report *report = outcome->report;
-
 	if (report->survivor_total > 0)
 		return EXIT_SURVIVORS;
 	if (report->reason == JIG_REASON_FAILURE) {
@@ -197,10 +195,7 @@ static int ended_status(struct run_settings *settings,
 		return EXIT_LEFTOVERS;
 	if (report->main_status >= 0 && WIFSIGNALED(report->main_status))
 		settings->ended_by = WTERMSIG(report->main_status);
-	else
-		settings->ended_by = outcome->key;
-	return settings->ended_by ? 128 + settings->ended_by
-				  : report_code(report);
+	return report_code(report);
 }
 
 int run_fixture(struct run_settings *settings, const struct guard_hooks *hooks,
@@ -237,7 +232,7 @@ int run_fixture(struct run_settings *settings, const struct guard_hooks *hooks,
 	if (settings->verbose)
 		say_end(outcome->report);
 
-	int status = ended_status(settings, outcome);
+	int status = ended_status(settings, outcome->report);
 
 	if (failed && status != EXIT_SURVIVORS)
 		status = EXIT_JIG;

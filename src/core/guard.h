@@ -47,7 +47,6 @@ struct outcome {
 	bool unhealthy; /* it was ready, and then a probe failed: `problem` */
 	struct fault problem;
 	bool asked; /* by a signal, to stop */
-	int key; /* the terminal's SIGINT or SIGQUIT after main's end; or 0 */
 	pid_t abandoned; /* a child of ours that hangs in a call, or 0 */
 	struct jig_report *report; /* never freed: it ends with the process */
 };

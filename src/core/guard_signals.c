@@ -303,15 +303,6 @@ static void ask_stop(struct guard *guard, int signo, pid_t sender)
 	guard_hurry(guard, signo == SIGTERM ? 0 : signo);
 }
 
-/* The command cannot die of the key any more: then jig does, so that a loop
- * around it stops. A daemon's main has done its work. */
-static void note_key(struct guard *guard, const struct signalfd_siginfo *info)
-{
-	if (terminal_sent(info) && atomic_load(&guard->board->main_end) &&
-	    !guard->daemon)
-		guard->outcome->key = (int)info->ssi_signo;
-}
-
 static void act(struct guard *guard, const struct signalfd_siginfo *info)
 {
 	int signo = (int)info->ssi_signo;
@@ -323,12 +314,10 @@ static void act(struct guard *guard, const struct signalfd_siginfo *info)
 		reap(guard);
 		guard_note_strangers(guard);
 		break;
-	case SIGINT:
-	case SIGQUIT:
-		note_key(guard, info);
-		/* fall through */
 	case SIGTERM:
+	case SIGINT:
 	case SIGHUP:
+	case SIGQUIT:
 		ask_stop(guard, signo, (pid_t)info->ssi_pid);
 		break;
 	case SIGTSTP:

@@ -341,20 +341,6 @@ def test_27_ctrl_c_hurries_when_only_leftovers_are_waited_for(here, shell):
     assert shell.status() == 130
 
 
-def test_27_ctrl_c_while_leftovers_are_waited_for_ends_a_loop(here, shell):
-    """As if the command were there still: jig dies of it."""
-    (here.work / "main").write_text(
-        "sh -c 'trap \"\" INT TERM; echo ready; exec sleep 1000' & exit 3"
-    )
-    loop = "while :; do jig run --grace 1000s sh ./main; echo again; done"
-    shell.type(f"bash -c '{loop}'")
-    shell.expect("ready$")
-    wait_until(lambda: _is_over_after_ctrl_c(here, shell), "Ctrl-C hurries")
-    shell.prompt()
-    assert shell.status() == 130
-    assert not here.await_empty()
-
-
 def _is_over_after_ctrl_c(place, shell) -> bool:
     if not pids(place, "jig"):
         return True
