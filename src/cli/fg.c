@@ -150,16 +150,23 @@ static int after_status(const struct jig_job *job, int status,
 	return status;
 }
 
-/* The keeper was killed; what it held is being ended. */
-static int after_loss(const struct jig_job *job)
+/* It was over before its keeper could serve us, or the keeper was killed; what
+ * that held is being ended. */
+static int after_loss(const struct jig_job *job, const struct job_attach *how,
+		      struct job_end *ret)
 {
+	struct jig_job now = { .status = -1 };
 	int status = EXIT_JIG;
 
-	if (jig_job_wait(job->number, -1, &status) == 0) {
+	if (jig_job_wait(job->number, -1, &status) < 0)
+		return status;
+	if (!read_again(job->number, &now) || now.state != JIG_JOB_ENDED)
 		complain("job %u: its keeper was killed, so it was ended",
 			 job->number);
-		job_bury(job->number);
-	}
+	else if (how->was_begun)
+		(void)job_print_past(job, 0);
+	ret->signo = signal_of(&now, status);
+	job_bury(job->number);
 	return status;
 }
 
@@ -183,22 +190,8 @@ static int after_relay(const struct jig_job *job, const struct relay *relay,
 		ret->signo = relay->signo;
 		return 128 + relay->signo;
 	default:
-		return after_loss(job);
+		return after_loss(job, how, ret);
 	}
-}
-
-/* It was over before we could attach. */
-static int show_ended(const struct jig_job *job, struct job_end *ret)
-{
-	struct jig_job now = { .status = -1 };
-	int status = EXIT_JIG;
-
-	(void)jig_job_wait(job->number, -1, &status);
-	if (read_again(job->number, &now))
-		ret->signo = signal_of(&now, status);
-	(void)job_print_past(job, 0);
-	job_bury(job->number);
-	return status;
 }
 
 int job_attach(const struct jig_job *job, const struct job_attach *how,
@@ -232,7 +225,7 @@ int job_attach(const struct jig_job *job, const struct job_attach *how,
 	if (r >= 0)
 		return after_relay(job, &relay, how, r, ret);
 	if (how->was_begun && (r == -ECONNREFUSED || r == -EPIPE))
-		return show_ended(job, ret);
+		return after_loss(job, how, ret);
 	complain("%s", fault.text);
 	return 1;
 }
