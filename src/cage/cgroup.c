@@ -37,38 +37,32 @@
 /* Set in a name's number that is no brand, see brand_is_valid(). */
 #define NO_BRAND (1ULL << 63)
 
-/* Another jig looks whether it is abandoned: some system calls. */
-#define LOCK_US 100000
+/* Of making a directory that another jig takes for abandoned. */
+#define TRIES 8
 
 /* Time limit for the end of what was killed in abandoned cages. */
 #define CLEAR_US 2000000
 
-/*
- * Make and lock the directory. Between the two another jig may take it for
- * abandoned and remove it; then the name is gone and we make it again.
- */
+/* Make and lock the directory. @return -EAGAIN: another jig has taken it for
+ * abandoned between the two, and removes it. */
 static int make_directory(struct cage *cage)
 {
-	for (int i = 0; i < 8; i++) {
-		if (mkdirat(cage->parent, cage->name, 0755) < 0 &&
-		    errno != EEXIST)
-			return -errno;
-		CLEANUP_CLOSE int dir =
-			RETRY(openat(cage->parent, cage->name,
-				     O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-		if (dir < 0 && errno != ENOENT) {
-			int error = errno;
+	if (mkdirat(cage->parent, cage->name, 0755) < 0)
+		return errno == EEXIST ? -EAGAIN : -errno;
+	CLEANUP_CLOSE int dir =
+		RETRY(openat(cage->parent, cage->name,
+			     O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	if (dir < 0) {
+		int error = errno;
 
-			(void)cgroup_remove(cage->parent, cage->name);
-			return -error;
-		}
-		if (dir >= 0 && lock_take(dir, LOCK_US) == 0 &&
-		    lock_has_name(dir, cage->parent, cage->name)) {
-			cage->dir = take_fd(&dir);
-			return 0;
-		}
+		(void)cgroup_remove(cage->parent, cage->name);
+		return error == ENOENT ? -EAGAIN : -error;
 	}
-	return -EBUSY;
+	if (lock_take(dir, 0) < 0 ||
+	    !lock_has_name(dir, cage->parent, cage->name))
+		return -EAGAIN;
+	cage->dir = take_fd(&dir);
+	return 0;
 }
 
 /*
@@ -147,13 +141,20 @@ static uint64_t new_number(void)
  * cgroups: it would not look into it. So the name stands in the registry. */
 static int name_and_make(struct cage *cage)
 {
-	if (!cage->brand)
+	int r = -EAGAIN;
+
+	/* A jig that takes it for abandoned also ends the bearers of its brand:
+	 * each try has a new one. */
+	for (int i = 0; i < TRIES && r == -EAGAIN; i++) {
+		registry_leave(cage);
 		cage->brand = brand_new();
-	registry_name(cage->brand ? cage->brand : new_number(), cage->name,
-		      sizeof(cage->name));
-	if (cage->scoped && cage->brand)
-		(void)registry_enter(cage); /* It holds all the same. */
-	return make_directory(cage);
+		registry_name(cage->brand ? cage->brand : new_number(),
+			      cage->name, sizeof(cage->name));
+		if (cage->scoped && cage->brand)
+			(void)registry_enter(cage); /* It holds all the same. */
+		r = make_directory(cage);
+	}
+	return r;
 }
 
 static int open_cgroup(struct cage *cage, struct fault *fault)

@@ -38,6 +38,9 @@
 /* A dot, "jig-", a pid, 16 digits, the inode of a pid namespace. */
 #define NAME_ROOM 64
 
+/* Of an entry that another jig takes for abandoned. */
+#define TRIES 8
+
 /* PROC_PID_INIT_INO of the kernel's proc_ns.h: the first pid namespace. From
  * there all processes are seen. */
 #define FIRST_NAMESPACE 4026531836U
@@ -264,18 +267,14 @@ int registry_open(void)
 	return runtime_dir_open_if(mount_path_is_local, NULL, 0);
 }
 
-int registry_enter(struct cage *cage)
+/* @return  -EWOULDBLOCK, -ENOENT: another jig takes it for abandoned. */
+static int enter(struct cage *cage, int parent)
 {
 	char hidden[sizeof(cage->name) + 1];
-	CLEANUP_CLOSE int parent = registry_open();
 
-	cage->unregistered = parent == -EREMOTE;
-	if (parent < 0)
-		return parent;
 	name_entry(cage);
-
-	/* Under another name until it is locked: no other jig can take it for
-	 * abandoned meanwhile. */
+	/* Under another name until it is locked: no other jig of this pid
+	 * namespace can take it for abandoned meanwhile. */
 	(void)snprintf(hidden, sizeof(hidden), ".%s", cage->name);
 	if (mkdirat(parent, hidden, 0700) < 0)
 		return -errno;
@@ -287,9 +286,30 @@ int registry_enter(struct cage *cage)
 		(void)unlinkat(parent, hidden, AT_REMOVEDIR); /* Useless. */
 		return r;
 	}
-	cage->registry = take_fd(&parent);
 	cage->lock = take_fd(&fd);
 	return 0;
+}
+
+int registry_enter(struct cage *cage)
+{
+	CLEANUP_CLOSE int parent = registry_open();
+	int r = -ENOENT;
+
+	cage->unregistered = parent == -EREMOTE;
+	if (parent < 0)
+		return parent;
+	for (int i = 0; i < TRIES; i++) {
+		r = enter(cage, parent);
+		if (r != -EWOULDBLOCK && r != -ENOENT)
+			break;
+		/* It will end the bearers of this brand. */
+		cage->brand = brand_new();
+		if (!cage->brand)
+			return r;
+	}
+	if (r == 0)
+		cage->registry = take_fd(&parent);
+	return r;
 }
 
 void registry_leave(struct cage *cage)
