@@ -15,6 +15,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 
 import pytest
 
@@ -38,6 +39,9 @@ def pytest_configure():
     """A run that SIGTERM ends cleans up: Python alone would die without `finally`,
     and places and control groups would stay. What a script's & ignores would be
     ignored by every command that a test starts."""
+    # On a loaded machine xdist may begin a worker in another thread.
+    if threading.current_thread() is not threading.main_thread():
+        return
     signal.signal(signal.SIGTERM, _unwind)
     for signo in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
         if signal.getsignal(signo) == signal.SIG_IGN:

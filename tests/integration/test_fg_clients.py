@@ -6,7 +6,7 @@ import os
 import signal
 
 import pytest
-from helpers import RUNS, Running, await_end, jig, pinned, run, state_of, wait_until
+from helpers import Running, await_end, jig, pinned, state_of, wait_until
 from pty_session import CTRL_C, CTRL_D, CTRL_Z, Shell, Terminal, kill
 
 DETACH = "\x1dd"
@@ -335,28 +335,3 @@ def test_a_restart_while_waited_for(world):
     assert done.status == 0, done
     job = world.job(1)
     assert job["state"] == "running" and job["name"] == "c"
-
-
-#: A child of the keeper has copies of its descriptors until it has closed them.
-LATE_CHILDREN = (
-    "strace -DD -f -o /dev/null -e trace=close_range"
-    " -e inject=close_range:delay_enter=300000"
-)
-CLIENTS = 40
-
-
-def test_a_client_leaves_while_a_child_of_the_keeper_has_a_copy_of_its_socket(world):
-    """The keeper forgets it all the same, and does not meet it again."""
-    words = "--live exec:true --live-interval 50ms --live-timeout 1h -- sleep 1000"
-    start = f"{LATE_CHILDREN} jig start {words} >/dev/null 2>&1"
-    done = run(["sh", "-c", start], env=world.env, cwd=world.place.work)
-    assert done.status == 0, done
-    keeper = world.job(1)["keeper"]
-    for _ in range(CLIENTS):
-        attach = ["jig", "attach", "%1"]
-        with Terminal(attach, env=world.env, cwd=world.place.work) as client:
-            wait_until(lambda: world.job(1)["clients"] == 1, "it is attached")
-            client.hang_up()
-        wait_until(lambda: world.job(1).get("clients") == 0, "it has left")
-    assert world.job(1)["keeper"] == keeper and state_of(keeper) in RUNS
-    assert world.do("kill", "-s", "KILL", "%1").status == 0
