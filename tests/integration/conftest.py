@@ -43,7 +43,8 @@ def pytest_configure():
     if threading.current_thread() is not threading.main_thread():
         return
     signal.signal(signal.SIGTERM, _unwind)
-    for signo in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
+    for name in ("HUP", "INT", "QUIT", "TSTP", "TTIN", "TTOU"):
+        signo = signal.Signals[f"SIG{name}"]
         if signal.getsignal(signo) == signal.SIG_IGN:
             signal.signal(signo, signal.SIG_DFL)
 
