@@ -7,10 +7,12 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "job/record.h"
 
 static int empty_file(void)
@@ -70,9 +72,11 @@ static void while_it_is_written_it_is_not_to_be_read(void **state)
 	unmap(record);
 }
 
-/* For ever: every text and number says the same. */
+/* For ever: every text and number says the same. A keeper rests between two
+ * changes; without a rest of some microseconds a reader might find none. */
 static void write_and_write(struct job_record *record)
 {
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	for (int64_t i = 1;; i++) {
 		record_begin(record);
 		record->started_us = i;
@@ -83,6 +87,8 @@ static void write_and_write(struct job_record *record)
 		record->ended_us = i;
 		record->rank_us = i;
 		record_end(record);
+		if (i % 16 == 0)
+			clock_sleep_us(20);
 	}
 }
 
