@@ -147,6 +147,8 @@ static int name_and_make(struct cage *cage)
 	 * each try has a new one. */
 	for (int i = 0; i < TRIES && r == -EAGAIN; i++) {
 		registry_leave(cage);
+		cleanup_close(&cage->registry);
+		cleanup_close(&cage->lock);
 		cage->brand = brand_new();
 		registry_name(cage->brand ? cage->brand : new_number(),
 			      cage->name, sizeof(cage->name));
@@ -305,33 +307,33 @@ static void remove_cgroup(struct cage *cage)
 
 struct clearing {
 	const struct cage *cage;
-	struct list *brands; /* of uint64_t: those of the cages */
 	int64_t until_us; /* to wait for the dying, all together */
 };
 
 /* Locked by us, so no jig is about to move in. */
-static void end_directory(int parent, int entry, const char *name,
-			  uint64_t brand, const void *context)
+static void clear_directories(struct registry_batch *batch, void *context)
 {
 	const struct clearing *clearing = context;
+	int procfd = clearing->cage->procfd;
 
-	(void)parent;
-	if (cgroup_is_empty(entry) == 0)
-		(void)cgroup_end(entry, name, clearing->cage->procfd);
-	/* Without memory: the members are ended, strays are not. */
-	(void)list_append(clearing->brands, &brand, sizeof(brand));
-}
+	for (size_t i = 0; i < batch->count; i++) {
+		const struct registry_entry *entry = &batch->entries[i];
 
-static void remove_directory(int parent, int entry, const char *name,
-			     uint64_t brand, const void *context)
-{
-	const struct clearing *clearing = context;
-	int64_t left = clearing->until_us - clock_us();
+		if (cgroup_is_empty(entry->fd) == 0)
+			(void)cgroup_end(entry->fd, entry->name, procfd);
+	}
+	/* Those that moved out. The directory is removed after that: else the
+	 * next jig would not look for them, if we are ended here. */
+	(void)registry_end_bearers(procfd, batch);
+	for (size_t i = 0; i < batch->count; i++) {
+		const struct registry_entry *entry = &batch->entries[i];
+		int64_t left = clearing->until_us - clock_us();
 
-	(void)brand;
-	/* Survivors keep it for the next jig. */
-	if (cgroup_wait_empty(entry, left > 0 ? (int)(left / 1000) : 0) == 0)
-		(void)cgroup_remove(parent, name); /* The same. */
+		/* Survivors keep it for the next jig. */
+		if (cgroup_wait_empty(entry->fd,
+				      left > 0 ? (int)(left / 1000) : 0) == 0)
+			(void)cgroup_remove(batch->parent, entry->name);
+	}
 }
 
 static int open_parent_of(const struct cage *cage)
@@ -354,21 +356,13 @@ bool cgroup_has_abandoned(const struct cage *cage)
 
 void cgroup_clear_abandoned(const struct cage *cage)
 {
-	CLEANUP(list_free) struct list brands = { 0 };
-	struct clearing clearing = { cage, &brands, clock_in_us(CLEAR_US) };
+	struct clearing clearing = { cage, clock_in_us(CLEAR_US) };
 	CLEANUP_CLOSE int parent = open_parent_of(cage);
-	const char *own = own_name(cage);
 
-	if (parent < 0)
-		return;
-	(void)registry_each_abandoned(cage->procfd, parent, own, end_directory,
-				      &clearing);
-	/* Those that moved out. The directory is removed after that: else the
-	 * next jig would not look for them, if we are ended here. */
-	brand_refuse(cage->procfd, &brands);
-	(void)brand_kill(cage->procfd, &brands);
-	(void)registry_each_abandoned(cage->procfd, parent, own,
-				      remove_directory, &clearing);
+	if (parent >= 0)
+		(void)registry_each_abandoned(cage->procfd, parent,
+					      own_name(cage), clear_directories,
+					      &clearing);
 }
 
 const struct cage_ops cage_cgroup = {

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -26,17 +27,11 @@
  * number is another process's by now. */
 #define SUSPECTS 16
 
-/* More are not taken in one go. */
-#define ENTRIES 100000
-
 /* Limits of a start: so many names are looked at, and so many locks are tried
  * of cages whose guard it cannot see. If there are more, a process is started.
  */
 #define LOOKS 1024
 #define LOCKS 64
-
-/* A dot, "jig-", a pid, 16 digits, the inode of a pid namespace. */
-#define NAME_ROOM 64
 
 /* Of an entry that another jig takes for abandoned. */
 #define TRIES 8
@@ -202,13 +197,45 @@ static int lock_abandoned(int parent, const char *name, struct look *look,
 	return take_fd(&fd);
 }
 
+/* Half of the descriptors are left to those who clear. */
+static int highest_descriptor(void)
+{
+	struct rlimit limit;
+
+	return getrlimit(RLIMIT_NOFILE, &limit) < 0 ||
+			       limit.rlim_cur > INT32_MAX
+		       ? INT32_MAX
+		       : (int)(limit.rlim_cur / 2);
+}
+
+/* Under a name with a dot nothing was started yet. */
+static void add_entry(struct registry_batch *batch, int fd, const char *name,
+		      uint64_t brand)
+{
+	struct registry_entry *entry = &batch->entries[batch->count++];
+
+	entry->fd = fd;
+	entry->brand = *name != '.' && brand_is_valid(brand) ? brand : 0;
+	text_copy(entry->name, sizeof(entry->name), name);
+}
+
+/* The locks are let go of when all is done. */
+static void clear_batch(struct registry_batch *batch, registry_clear clear,
+			void *context)
+{
+	if (batch->count > 0)
+		clear(batch, context);
+	for (size_t i = 0; i < batch->count; i++)
+		(void)close(batch->entries[i].fd);
+	batch->count = 0;
+}
+
 int registry_each_abandoned(int procfd, int parent, const char *own,
-			    void (*clear)(int parent, int entry,
-					  const char *name, uint64_t brand,
-					  const void *context),
-			    const void *context)
+			    registry_clear clear, void *context)
 {
 	struct look look = { .procfd = procfd, .suspects = SUSPECTS };
+	struct registry_batch batch = { .parent = parent };
+	int highest = highest_descriptor();
 	struct dirent *entry;
 	uint64_t brand;
 
@@ -218,12 +245,18 @@ int registry_each_abandoned(int procfd, int parent, const char *own,
 	if (!dir)
 		return -errno;
 	while (errno = 0, (entry = readdir(dir))) {
-		CLEANUP_CLOSE int one =
-			lock_abandoned(parent, entry->d_name, &look, &brand);
-		if (one >= 0)
-			clear(parent, one, entry->d_name, brand, context);
+		int fd = lock_abandoned(parent, entry->d_name, &look, &brand);
+
+		if (fd < 0)
+			continue;
+		add_entry(&batch, fd, entry->d_name, brand);
+		if (batch.count == REGISTRY_BATCH || fd >= highest)
+			clear_batch(&batch, clear, context);
 	}
-	return -errno; /* 0 at the end. */
+	int r = -errno; /* 0 at the end. */
+
+	clear_batch(&batch, clear, context);
+	return r;
 }
 
 const char *registry_own(const struct cage *cage)
@@ -320,82 +353,67 @@ void registry_leave(struct cage *cage)
 	(void)unlinkat(cage->registry, cage->name, AT_REMOVEDIR);
 }
 
-struct abandoned {
-	char name[NAME_ROOM];
-	uint64_t brand; /* 0: no process can have it */
-};
-
-static void collect(int parent, int entry, const char *name, uint64_t brand,
-		    const void *context)
-{
-	struct list *all = *(struct list *const *)context;
-	struct abandoned one = { .brand = brand };
-
-	(void)parent;
-	(void)entry;
-	/* Under a name with a dot nothing was started yet; and its jig may be
-	 * about to take the lock that we let go of now. */
-	if (*name == '.' || !brand_is_valid(brand))
-		one.brand = 0;
-	text_copy(one.name, sizeof(one.name), name);
-	if (all->count < ENTRIES) /* The rest is the next jig's. */
-		(void)list_append(all, &one, sizeof(one)); /* The same. */
-}
-
-static int list_brands(const struct list *all, struct list *ret)
+static int list_brands(const struct registry_batch *batch, struct list *ret)
 {
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < all->count; i++) {
-		const struct abandoned *one = list_at(all, i, sizeof(*one));
+	for (size_t i = 0; r == 0 && i < batch->count; i++) {
+		const struct registry_entry *entry = &batch->entries[i];
 
-		if (one->brand)
-			r = list_append(ret, &one->brand, sizeof(one->brand));
+		if (entry->brand)
+			r = list_append(ret, &entry->brand,
+					sizeof(entry->brand));
 	}
 	return r;
 }
 
-static int compare_brands(const void *a, const void *b)
+static bool has_brand(const struct list *brands, uint64_t brand)
 {
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-	return (x > y) - (x < y);
+	for (size_t i = 0; i < brands->count; i++)
+		if (*(uint64_t *)list_at(brands, i, sizeof(brand)) == brand)
+			return true;
+	return false;
 }
 
-/* Those whose processes were ended, and those without a valid brand. */
-static void remove_cleared(int parent, const struct list *all,
-			   const struct list *cleared)
+int registry_end_bearers(int procfd, struct registry_batch *batch)
 {
-	if (cleared->count > 0)
-		qsort(cleared->items, cleared->count, sizeof(uint64_t),
-		      compare_brands);
-	for (size_t i = 0; i < all->count; i++) {
-		const struct abandoned *one = list_at(all, i, sizeof(*one));
+	CLEANUP(list_free) struct list brands = { 0 };
+	int r = list_brands(batch, &brands);
 
-		if (!one->brand ||
-		    (cleared->count > 0 &&
-		     bsearch(&one->brand, cleared->items, cleared->count,
-			     sizeof(uint64_t), compare_brands)))
-			(void)unlinkat(parent, one->name,
-				       AT_REMOVEDIR); /* Or another did. */
+	if (r < 0)
+		return r;
+	brand_refuse(procfd, &brands);
+	r = brand_kill(procfd, &brands);
+	for (size_t i = 0; r == 0 && i < batch->count; i++) {
+		struct registry_entry *entry = &batch->entries[i];
+
+		if (has_brand(&brands, entry->brand))
+			entry->brand = 0;
 	}
+	return r;
+}
+
+/* An entry stays while processes may have its brand. */
+static void clear_entries(struct registry_batch *batch, void *context)
+{
+	const int *procfd = context;
+
+	(void)registry_end_bearers(*procfd, batch);
+	for (size_t i = 0; i < batch->count; i++)
+		if (!batch->entries[i].brand)
+			(void)unlinkat(batch->parent, batch->entries[i].name,
+				       AT_REMOVEDIR); /* Or another did. */
 }
 
 void registry_clear_abandoned(const struct cage *cage)
 {
-	CLEANUP(list_free) struct list all = { 0 }, brands = { 0 };
-	struct list *context = &all;
+	int procfd = cage->procfd;
 	CLEANUP_CLOSE int parent = cage->registry < 0
 					   ? registry_open()
 					   : fd_dup_above(cage->registry, 3);
 
-	if (parent < 0 || cage->procfd < 0)
-		return;
-	(void)registry_each_abandoned(cage->procfd, parent, registry_own(cage),
-				      collect, &context);
-	if (list_brands(&all, &brands) < 0)
-		return;
-	brand_refuse(cage->procfd, &brands);
-	if (brand_kill(cage->procfd, &brands) == 0)
-		remove_cleared(parent, &all, &brands);
+	if (parent >= 0 && procfd >= 0)
+		(void)registry_each_abandoned(procfd, parent,
+					      registry_own(cage), clear_entries,
+					      &procfd);
 }

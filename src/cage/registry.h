@@ -34,21 +34,49 @@ void registry_name(uint64_t brand, char *buffer, size_t size);
  */
 bool registry_has_abandoned(int procfd, int parent, const char *own);
 
+/* An abandoned cage's entry. */
+struct registry_entry {
+	char name[64]; /* a dot, "jig-", a pid, 16 digits, a pid namespace */
+	uint64_t brand; /* 0: no process has it */
+	int fd; /* locked by us */
+};
+
+/* So many are locked at a time. */
+#define REGISTRY_BATCH 64
+
+/* Abandoned entries of the directory @parent. */
+struct registry_batch {
+	int parent;
+	size_t count;
+	struct registry_entry entries[REGISTRY_BATCH];
+};
+
+typedef void (*registry_clear)(struct registry_batch *batch, void *context);
+
 /**
- * For each abandoned entry of directory @parent call @clear with the entry's
- * descriptor (locked by us), its name and brand.
+ * Call @clear for the abandoned entries of directory @parent, some of them each
+ * time, until all were seen. They are locked by us meanwhile, from before their
+ * brands are known until @clear has ended the bearers and removed them: the
+ * maker of a new entry, which nobody has locked yet, could be about to start a
+ * process with that brand. It does not get the lock, and takes another brand.
  *
  * Only entries that are ours alone are taken: directories of our user which no
  * other user may write to. None of another pid namespace are, unless ours is
  * the first one, where all processes are seen.
  *
  * @own  the name of the caller's directory in it; NULL: there is none.
+ * @return  0 or -errno: not all were seen.
  */
 int registry_each_abandoned(int procfd, int parent, const char *own,
-			    void (*clear)(int parent, int entry,
-					  const char *name, uint64_t brand,
-					  const void *context),
-			    const void *context);
+			    registry_clear clear, void *context);
+
+/**
+ * SIGKILL the processes that have the brands of @batch, in one pass over /proc;
+ * each entry's brand is 0 when that is done. A brand that brand_refuse() takes
+ * out stays.
+ * @return  0 or -errno.
+ */
+int registry_end_bearers(int procfd, struct registry_batch *batch);
 
 /**
  * Open the directory of all entries. Guard and supervisor use it, and must not
@@ -68,9 +96,9 @@ int registry_enter(struct cage *cage);
 void registry_leave(struct cage *cage);
 
 /**
- * Clear every abandoned cage that has an entry, through its brand, in one pass
- * over /proc for all of them. A brand that jig cannot have written is refused:
- * the entry is removed, and nothing is signalled.
+ * Clear every abandoned cage that has an entry, through its brand. A brand that
+ * jig cannot have written is refused: the entry is removed, and nothing is
+ * signalled.
  */
 void registry_clear_abandoned(const struct cage *cage);
 

@@ -131,6 +131,36 @@ def test_14_a_member_that_left_the_cgroup_is_cleared_by_the_next_jig(place, root
         assert stage.groups_in(own) == []
 
 
+#: Of a new cage's group: late between mkdir(2) and flock(2).
+LATE_LOCK = "-e trace=flock -e inject=flock:delay_enter=1000000:when=1"
+
+#: Of who clears: late between the look at names and the end of brands' bearers.
+LATE_END = "-e trace=prlimit64 -e inject=prlimit64:delay_enter=300000:when=1..6"
+
+
+def test_14_who_clears_ends_no_cage_that_is_just_made(place, root):
+    """A group that has no lock yet is taken for abandoned: its maker does not get
+    the lock, and takes another brand than the one that is being ended."""
+    if not stage.cgroup2_mount():
+        pytest.skip("no cgroup v2 that we may write to")
+
+    def late(how: str, script: str):
+        traced = ["strace", "-f", "-qq", "-o", "/dev/null", "--seccomp-bpf"]
+        words = jig_run("--cage", "cgroup", *place.sh(script))
+        return [*traced, *how.split(), *words]
+
+    with contextlib.ExitStack() as stack:
+        group = stack.enter_context(stage.subtree("root"))
+        words = late(LATE_LOCK, "sleep 3; exit 7")
+        jig = stack.enter_context(Running(words, group=group, env=place.env))
+        wait_until(lambda: stage.groups_in(group), "its group is there")
+        words = [*in_group(group), *late(LATE_END, "exit 8")]
+        assert run_any(words, env=place.env).status == 8
+        assert jig.wait() == 7
+        assert place.await_empty() == []
+        assert stage.groups_in(group) == []
+
+
 def test_14_a_jig_of_another_pid_namespace_does_not_clear(place, root):
     """A container that shares the runtime directory sees no bearer of the brand: it
     must not take the cage for cleared. A jig that sees them clears it."""

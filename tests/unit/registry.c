@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "unit.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "base/cleanup.h"
@@ -97,27 +99,47 @@ static void strangers_names_are_refused(void **state)
 	assert_true(brand == 8);
 }
 
+/* What brand_new() could have given. */
+#define BRAND (1ULL << 50)
+
 struct cleared {
-	unsigned count;
+	unsigned calls, count;
 	uint64_t brand;
 };
 
-static void note(int parent, int entry, const char *name, uint64_t brand,
-		 const void *context)
+/* Nobody else can take the lock of an entry: its maker, who has not taken it
+ * yet, starts nothing. */
+static void check_lock(int parent, const char *name)
 {
-	struct cleared *cleared = *(struct cleared *const *)context;
+	CLEANUP_CLOSE int other =
+		openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	assert_true(entry >= 0);
-	cleared->count++;
-	cleared->brand = brand;
-	assert_int_equal(unlinkat(parent, name, AT_REMOVEDIR), 0);
+	assert_true(other >= 0);
+	assert_int_equal(flock(other, LOCK_EX | LOCK_NB), -1);
+	assert_int_equal(errno, EWOULDBLOCK);
+}
+
+static void note(struct registry_batch *batch, void *context)
+{
+	struct cleared *cleared = context;
+
+	assert_true(batch->count > 0);
+	cleared->calls++;
+	cleared->count += batch->count;
+	cleared->brand = batch->entries[batch->count - 1].brand;
+	for (size_t i = 0; i < batch->count; i++)
+		check_lock(batch->parent, batch->entries[i].name);
+	for (size_t i = 0; i < batch->count; i++)
+		assert_int_equal(unlinkat(batch->parent, batch->entries[i].name,
+					  AT_REMOVEDIR),
+				 0);
 }
 
 static unsigned clear_but(int parent, const char *own, struct cleared *cleared)
 {
-	cleared->count = 0;
+	cleared->count = cleared->calls = 0;
 	assert_int_equal(registry_each_abandoned(-1, parent, own, note,
-						 &cleared),
+						 cleared),
 			 0);
 	return cleared->count;
 }
@@ -152,14 +174,14 @@ static void edge_14_only_what_nobody_locks_is_abandoned(void **state)
 	(void)state;
 	assert_non_null(mkdtemp(path));
 	CLEANUP_CLOSE int dir = open(path, O_RDONLY | O_CLOEXEC);
-	int entry = make_entry(dir, dead_pid(), 0xabc, name);
+	int entry = make_entry(dir, dead_pid(), BRAND, name);
 
 	assert_true(entry >= 0);
 	assert_int_equal(flock(entry, LOCK_EX | LOCK_NB), 0);
 	assert_int_equal(clear(dir, &cleared), 0);
 	cleanup_close(&entry);
 	assert_int_equal(clear(dir, &cleared), 1);
-	assert_true(cleared.brand == 0xabc);
+	assert_true(cleared.brand == BRAND);
 	assert_int_equal(clear(dir, &cleared), 0);
 	assert_int_equal(rmdir(path), 0);
 }
@@ -176,11 +198,11 @@ static void our_own_entry_does_not_hide_an_abandoned_one(void **state)
 
 	assert_true(ours >= 0);
 	assert_int_equal(clear_but(dir, own, &cleared), 0);
-	int theirs = make_entry(dir, dead_pid(), 2, name);
+	int theirs = make_entry(dir, dead_pid(), BRAND, name);
 
 	cleanup_close(&theirs);
 	assert_int_equal(clear_but(dir, own, &cleared), 1);
-	assert_true(cleared.brand == 2);
+	assert_true(cleared.brand == BRAND);
 	assert_int_equal(unlinkat(dir, own, AT_REMOVEDIR), 0);
 	/* The supervisor has removed ours already: one stands for one. */
 	theirs = make_entry(dir, dead_pid(), 3, name);
@@ -297,6 +319,54 @@ static void what_is_no_directory_of_ours_is_let_be(void **state)
 	assert_int_equal(rmdir(path), 0);
 }
 
+/* Every entry is locked until its batch is done, and half of the descriptors
+ * are left to who ends the bearers. */
+static void many_are_taken_in_parts(void **state)
+{
+	enum { MANY = 150, FEW = 100 };
+
+	static const struct {
+		rlim_t limit;
+		unsigned calls;
+	} cases[] = { { 1024, 3 }, { FEW, 4 } };
+	char path[] = "/tmp/jig-unit-registry-XXXXXX", name[64];
+	struct cleared cleared = { 0 };
+	struct rlimit before;
+	pid_t dead = dead_pid();
+
+	(void)state;
+	assert_non_null(mkdtemp(path));
+	CLEANUP_CLOSE int dir = open(path, O_RDONLY | O_CLOEXEC);
+
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	for (unsigned i = 0; i < COUNT(cases); i++) {
+		struct rlimit limit = { cases[i].limit, before.rlim_max };
+
+		for (unsigned j = 0; j < MANY; j++)
+			(void)close(make_entry(dir, dead, BRAND + j, name));
+		assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+		assert_int_equal(clear(dir, &cleared), MANY);
+		assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+		assert_int_equal(cleared.calls, cases[i].calls);
+	}
+	assert_int_equal(rmdir(path), 0);
+}
+
+static void a_number_that_is_no_brand_is_borne_by_none(void **state)
+{
+	char path[] = "/tmp/jig-unit-registry-XXXXXX", name[64];
+	struct cleared cleared = { .brand = BRAND };
+
+	(void)state;
+	assert_non_null(mkdtemp(path));
+	CLEANUP_CLOSE int dir = open(path, O_RDONLY | O_CLOEXEC);
+
+	(void)close(make_entry(dir, dead_pid(), 1, name));
+	assert_int_equal(clear(dir, &cleared), 1);
+	assert_true(cleared.brand == 0);
+	assert_int_equal(rmdir(path), 0);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -308,6 +378,8 @@ int main(void)
 		cmocka_unit_test(what_is_not_ours_is_left_alone),
 		cmocka_unit_test(living_cages_are_no_reason_to_clear),
 		cmocka_unit_test(who_is_about_to_lock_is_let_be),
+		cmocka_unit_test(many_are_taken_in_parts),
+		cmocka_unit_test(a_number_that_is_no_brand_is_borne_by_none),
 		cmocka_unit_test(what_is_no_directory_of_ours_is_let_be),
 	};
 
