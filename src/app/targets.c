@@ -455,7 +455,6 @@ int targets_ask(struct targets *targets)
 
 int targets_signal(struct targets *targets, int signo, bool wake)
 {
-
 	for (int i = 0; i < MAX_LOOKS; i++) {
 		int r = hit_met(targets, signo, wake);
 

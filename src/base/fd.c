@@ -151,6 +151,13 @@ bool fd_is_terminal(int fd)
 	return fd_look(fd, &look) == 0 && S_ISCHR(look.mode) && isatty(fd);
 }
 
+void fd_open_standard(void)
+{
+	for (int fd = 0; fd < 3; fd++)
+		if (fcntl(fd, F_GETFD) < 0) /* The lowest is opened: fd. */
+			(void)RETRY(open("/dev/null", O_RDWR));
+}
+
 int fd_cloexec(int fd, bool on)
 {
 	return fcntl(fd, F_SETFD, on ? FD_CLOEXEC : 0) < 0 ? -errno : 0;

@@ -3,7 +3,8 @@
  * File descriptors: whole reads and writes, small files, and closing all but
  * a few.
  *
- * Invariant: no function here leaves a descriptor without FD_CLOEXEC.
+ * Invariant: no function here but fd_open_standard() leaves a descriptor
+ * without FD_CLOEXEC.
  */
 #ifndef JIG_BASE_FD_H
 #define JIG_BASE_FD_H
@@ -50,6 +51,12 @@ int fd_look(int fd, struct sys_look *ret);
 
 /** As isatty(3), but without an ioctl on anything but a character device. */
 bool fd_is_terminal(int fd);
+
+/**
+ * Open /dev/null in place of each standard descriptor that is closed, without
+ * FD_CLOEXEC: the next file that somebody opens would get its number.
+ */
+void fd_open_standard(void);
 
 /** Set or clear FD_CLOEXEC. @return 0 or -errno. */
 int fd_cloexec(int fd, bool on);

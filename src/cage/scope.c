@@ -31,7 +31,6 @@
 /* @return 1 with its status; 0 it runs on; or -errno. */
 static int wait_until(pid_t pid, int64_t deadline, int *ret_status)
 {
-
 	for (;;) {
 		pid_t r = waitpid(pid, ret_status, WNOHANG);
 

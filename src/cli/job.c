@@ -46,17 +46,10 @@ void job_settings_free(struct job_settings *settings)
 int job_list(struct list *ret)
 {
 	struct fault fault;
-	CLEANUP_CLOSE int store = store_open(&fault);
-
-	if (store < 0) {
-		complain("%s", fault.text);
-		return store;
-	}
-	store_clear_starts(store);
-	int r = store_list(store, ret);
+	int r = store_look_all(ret, &fault);
 
 	if (r < 0)
-		complain("cannot list jobs: %s", strerror(-r));
+		complain("%s", fault.text);
 	return r;
 }
 

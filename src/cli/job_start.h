@@ -39,7 +39,7 @@ struct job_kept {
  * and directory and words afterwards.
  *
  * @return  a descriptor that holds a lock on the file with the environment, so
- *          that store_clear_starts() leaves it; the caller closes it. Or -errno
+ *          that store_look_all() leaves it; the caller closes it. Or -errno
  *          with the reason.
  */
 int job_start_save(int directory, const struct job_kept *kept,

@@ -22,18 +22,6 @@
 /* Of its output, when it did not become ready. */
 #define TAIL_LINES 20
 
-/*
- * The command gets the three standard descriptors whatever we got: a closed
- * one would be given to the next file that somebody opens.
- */
-void run_open_standard_fds(void)
-{
-	for (int fd = 0; fd < 3; fd++)
-		if (fcntl(fd, F_GETFD) < 0)
-			(void)RETRY(open("/dev/null",
-					 O_RDWR)); /* The lowest: fd. */
-}
-
 static void say_cage(struct guard *guard)
 {
 	complain("pid %d in a %s cage (%s): %s", guard->main,
@@ -308,7 +296,7 @@ static int run_run(const struct command *command, int argc, char **argv)
 	struct fault fault = { "" };
 	int first, status;
 
-	run_open_standard_fds();
+	fd_open_standard();
 	aside_note_inherited();
 	run_settings_init(&settings);
 	first = run_with_parse(command, argc, argv, &settings, &fault);

@@ -83,9 +83,6 @@ extern const struct option run_options[];
 
 /* run.c */
 
-/** Give ourselves the three standard descriptors, whatever we got. */
-void run_open_standard_fds(void);
-
 /**
  * Run the guard, and say what there is to say about it on stderr.
  * @hooks  NULL: none.

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/fd.h"
 #include "base/sys.h"
 #include "base/text.h"
 #include "cli/job.h"
@@ -281,7 +282,7 @@ static int session_run(const struct command *command, int argc, char **argv)
 	struct fault fault = { "" };
 	int status = 0;
 
-	run_open_standard_fds();
+	fd_open_standard();
 	int first = parse(command, argc, argv, &settings, &fault);
 
 	if (first == OPTIONS_HELP)

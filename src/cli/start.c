@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "base/fd.h"
 #include "base/text.h"
 #include "cli/external.h"
 #include "cli/job_begin.h"
@@ -149,7 +150,7 @@ static int start_run(const struct command *command, int argc, char **argv)
 	struct fault fault = { "" };
 	int status = 0;
 
-	run_open_standard_fds();
+	fd_open_standard();
 	int first = parse(command, argc, argv, &settings, &fault);
 
 	if (first == OPTIONS_HELP)

@@ -79,10 +79,8 @@ static bool was_early(struct guard *guard, int signo)
 static bool has_left(const struct guard *guard)
 {
 	pid_t main = atomic_load(&guard->board->main_number);
-	struct proc_stat stat;
 
-	return stat_read(guard->cage.procfd, main, &stat) == 0 &&
-	       stat.pgid == main;
+	return main > 0 && getpgid(main) == main;
 }
 
 bool guard_leaves_to_main(struct guard *guard,

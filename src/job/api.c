@@ -22,24 +22,14 @@
 #define LOOK_MIN_US 1000
 #define LOOK_MAX_US 32000
 
-static int list_all(struct list *ret)
-{
-	struct fault fault;
-	CLEANUP_CLOSE int store = store_open(&fault);
-
-	if (store < 0)
-		return store;
-	store_clear_starts(store);
-	return store_list(store, ret);
-}
-
 int jig_jobs(struct jig_job **ret, size_t *ret_count, size_t size)
 {
 	CLEANUP(list_free) struct list jobs = { 0 };
+	struct fault fault;
 	int r = boundary_check_job(size);
 
 	if (r == 0)
-		r = list_all(&jobs);
+		r = store_look_all(&jobs, &fault);
 	if (r < 0)
 		return r;
 
@@ -60,11 +50,12 @@ int jig_jobs(struct jig_job **ret, size_t *ret_count, size_t size)
 int jig_job_look(const char *spec, struct jig_job *ret)
 {
 	CLEANUP(list_free) struct list jobs = { 0 };
+	struct fault fault;
 	size_t index;
 	int r = boundary_check_job(ret->size);
 
 	if (r == 0)
-		r = list_all(&jobs);
+		r = store_look_all(&jobs, &fault);
 	if (r == 0)
 		r = jig_job_find(jobs.items, jobs.count, spec, &index);
 	if (r == 0)
@@ -218,6 +209,7 @@ static int read_end(unsigned number, int *ret_code)
  * its policy, and lets go of the lock when it has. */
 static int await_record(unsigned number, int64_t until, int *ret_code)
 {
+	CLEANUP(list_free) struct list jobs = { 0 };
 	int64_t pause_us = LOOK_MIN_US;
 	struct fault fault;
 	int r;
@@ -229,10 +221,8 @@ static int await_record(unsigned number, int64_t until, int *ret_code)
 		if (pause_us < LOOK_MAX_US)
 			pause_us *= 2;
 	}
-	CLEANUP_CLOSE int store = r == 0 ? store_open(&fault) : -1;
-
-	if (store >= 0)
-		store_clear_starts(store);
+	if (r == 0) /* Its environment is not kept. */
+		(void)store_look_all(&jobs, &fault);
 	return r;
 }
 

@@ -52,12 +52,6 @@ struct store_new {
 int store_create(int store, const char *name, unsigned number,
 		 struct store_new *ret, struct fault *fault);
 
-/**
- * Remove the file `start` of each job whose keeper was killed, and so could not
- * do it. Not in the lock of jobs/.
- */
-void store_clear_starts(int store);
-
 /** All jobs: of struct jig_job, in order, with marks. @return 0 or -errno. */
 int store_list(int store, struct list *ret);
 
@@ -66,6 +60,13 @@ int store_read(int store, unsigned number, struct jig_job *ret);
 
 /** The same of the store that store_open() finds. */
 int store_look(unsigned number, struct jig_job *ret);
+
+/**
+ * As store_list(), of the store that store_open() finds. The file `start` of
+ * each job whose keeper was killed, and so could not do it, is removed. Not in
+ * the lock of jobs/.
+ */
+int store_look_all(struct list *ret, struct fault *fault);
 
 /** A job's directory; the caller closes it. @return it, -ESRCH or -errno. */
 int store_directory(int store, unsigned number);

@@ -110,15 +110,13 @@ static void clear_start(int store, unsigned number)
 		(void)unlinkat(directory, "start", 0);
 }
 
-void store_clear_starts(int store)
+/* Of each job whose keeper was killed, and so could not do it. */
+static void clear_starts(int store, const struct list *jobs)
 {
-	CLEANUP(list_free) struct list jobs = { 0 };
 	CLEANUP_CLOSE int lock = -1;
 
-	if (store_list(store, &jobs) < 0)
-		return;
-	for (size_t i = 0; i < jobs.count; i++) {
-		const struct jig_job *job = list_at(&jobs, i, sizeof(*job));
+	for (size_t i = 0; i < jobs->count; i++) {
+		const struct jig_job *job = list_at(jobs, i, sizeof(*job));
 
 		if (!is_over(job) || !has_start(store, job->number))
 			continue;
@@ -128,6 +126,19 @@ void store_clear_starts(int store)
 			return;
 		clear_start(store, job->number);
 	}
+}
+
+int store_look_all(struct list *ret, struct fault *fault)
+{
+	CLEANUP_CLOSE int store = store_open(fault);
+	int r = store < 0 ? store : store_list(store, ret);
+
+	if (store >= 0 && r < 0)
+		return fault_set(fault, r, "cannot list jobs: %s",
+				 strerror(-r));
+	if (r == 0)
+		clear_starts(store, ret);
+	return r;
 }
 
 /* --------------------------------------------------------------- making */

@@ -470,8 +470,8 @@ static pid_t newest_pid(void)
 		_exit(0);
 	if (pid < 0)
 		return PID_LAST;
-	(void)RETRY(
-		waitpid(pid, NULL, __WALL)); /* Ours, and it ends at once. */
+	/* Ours, and it ends at once. */
+	(void)RETRY(waitpid(pid, NULL, __WALL));
 	return pid;
 }
 

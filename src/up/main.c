@@ -6,11 +6,10 @@
  * the sources stands at the head of src/cli/main.c.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "base/retry.h"
+#include "base/fd.h"
 #include "up/commands.h"
 
 const struct command *const commands[] = {
@@ -86,18 +85,9 @@ static int run(size_t index, const char *jig, int argc, char **argv)
 	return status;
 }
 
-/* A closed one would be given to the next file that somebody opens. */
-static void open_standard_fds(void)
-{
-	for (int fd = 0; fd < 3; fd++)
-		if (fcntl(fd, F_GETFD) < 0)
-			(void)RETRY(open("/dev/null",
-					 O_RDWR)); /* The lowest: fd. */
-}
-
 int main(int argc, char **argv)
 {
-	open_standard_fds();
+	fd_open_standard();
 	if (argc < 3) {
 		complain("jig-up is run by jig: jig up, jig check, jig ps, …");
 		return EXIT_JIG;
