@@ -43,7 +43,8 @@ def pytest_configure() -> None:
     """What a script's & ignores would be ignored by every command of a test."""
     if "JIG_TEST_ALARM_US" in os.environ:
         interrupt_all_the_time(int(os.environ.pop("JIG_TEST_ALARM_US")))
-    for signo in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
+    for name in ("HUP", "INT", "QUIT", "TSTP", "TTIN", "TTOU"):
+        signo = signal.Signals[f"SIG{name}"]
         if signal.getsignal(signo) == signal.SIG_IGN:
             signal.signal(signo, signal.SIG_DFL)
 

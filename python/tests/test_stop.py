@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""A stop takes its time, whoever asks for it again. Only Ctrl-C and hurry() hurry."""
+"""A stop takes its time, also when another thread asks for it again. Only Ctrl-C
+and hurry() shorten it."""
 
 from __future__ import annotations
 
@@ -216,7 +217,7 @@ def test_ctrl_c_at_the_end_of_the_interpreter_hurries(place, deaf, stops):
 
 
 def test_threads_that_wait_do_not_take_the_number_of_another_file(place):
-    """Whoever stops it closes its descriptor, while others wait for it."""
+    """One thread stops it and closes its descriptor while others wait for it."""
     over = threading.Event()
 
     def reuse():

@@ -81,7 +81,7 @@ static int find_supervisors(struct walk *walk, struct list *all)
 	return r;
 }
 
-/* Who holds whoever stands below @parent; UNKNOWN: ask its own parent. */
+/* The fixture that holds the children of @parent; UNKNOWN: ask its parent. */
 static uint32_t answer_of(const struct walk *walk, uint32_t parent)
 {
 	if (parent == FIXTURE_NONE || walk->holders[parent] == ON_THE_WAY)

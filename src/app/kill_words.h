@@ -20,7 +20,8 @@
 enum kill_word_kind {
 	KILL_WORD_PID,
 	KILL_WORD_GROUP,
-	KILL_WORD_OTHER, /* "%1" or a name: whoever knows jobs looks it up */
+	KILL_WORD_OTHER, /* "%1" or a name: the caller looks it up among the
+			    jobs */
 };
 
 struct kill_word {

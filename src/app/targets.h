@@ -91,8 +91,8 @@ int targets_ask(struct targets *targets);
 
 /**
  * Send @signo once to each, the oldest first: a parent that is told before its
- * children does not take their end for a crash. Whoever appears meanwhile is
- * found by another look.
+ * children does not take their end for a crash. A process that appears
+ * meanwhile is found by another look.
  *
  * @wake  and SIGCONT: a stopped process acts on nothing else.
  * @return  0; -EAGAIN when new ones kept coming (8 looks); -EMFILE …

@@ -7,9 +7,9 @@
  * jobs, other numbers), else /run/jig for root, else $XDG_RUNTIME_DIR/jig, else
  * /tmp/jig-UID.
  *
- * Invariant: it is ours alone, whoever owns what lies above it: owner and mode
- * are checked, and a symbolic link is not followed (another user may have put
- * one into /tmp).
+ * Invariant: it is ours alone, also if others own what lies above it: owner and
+ * mode are checked, and a symbolic link is not followed (another user may have
+ * put one into /tmp).
  */
 #ifndef JIG_BASE_RUNTIME_DIR_H
 #define JIG_BASE_RUNTIME_DIR_H

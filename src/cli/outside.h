@@ -5,7 +5,7 @@
  * Nothing can leave a cage, so such a job never is inside: it is begun by a
  * *doorman*, a process that `jig session` forks before the cage is made, and
  * that serves a socket in the session's directory until the session's keeper
- * goes. Whoever is in the session could ask it as well as any other daemon of
+ * goes. A process of the session could ask it as well as any other daemon of
  * the same user; it is a way out, not a wall.
  */
 #ifndef JIG_CLI_OUTSIDE_H

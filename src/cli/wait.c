@@ -89,7 +89,7 @@ static int add_job(struct list *to, const struct jig_job *job)
 	return r;
 }
 
-/* We run in it: it ends after us. Whoever names it has asked for that. */
+/* We run in it: it ends after us. A user who names it has asked for that. */
 static bool are_we_inside(const struct jig_job *job)
 {
 	static const char *const variables[] = { "JIG_JOB", OUTSIDE_SESSION };

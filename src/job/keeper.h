@@ -3,7 +3,7 @@
  * A job's keeper: the guard of a fixture that belongs to nobody's process.
  *
  * Besides being the guard it holds the job's terminal, keeps the last of its
- * output, writes its record, and serves whoever connects to the job's socket:
+ * output, writes its record, and serves the clients of the job's socket:
  * terminals that attach, and commands that ask. All of it hangs on one epoll
  * descriptor that the guard's loop watches (plan.watched), so an idle job
  * sleeps in one poll(2).

@@ -4,7 +4,7 @@
  * keeper has mapped.
  *
  * The keeper changes it with stores into memory, so nothing can fail and no
- * disk can be full when the job is stopped or ends; whoever looks reads a copy,
+ * disk can be full when the job is stopped or ends; a reader takes a copy,
  * without waking the keeper. Its name is not here but beside it (store.h),
  * since others change that.
  *

@@ -48,7 +48,8 @@ static int run_behind(const struct request *request, struct project *project,
 	int r;
 
 	(void)setsid();
-	/* Whoever waits for the end of a file that we were given waits not. */
+	/* A process that waits for the end of file of a pipe that we inherited
+	 * does not wait for us. */
 	drop_inherited_files(STDERR_FILENO, &pipe, 1);
 	r = up_run(request->settings, project, request->jig, NULL, &background,
 		   NULL, &fault);

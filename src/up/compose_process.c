@@ -319,7 +319,7 @@ static int take_codes(struct compose *compose, yaml_node_t *node, void *target)
 	return compose_each(compose, node, target, take_code);
 }
 
-/* Whoever is root already needs nothing more. */
+/* As root nothing more is needed. */
 static int take_elevated(struct compose *compose, yaml_node_t *node,
 			 void *target)
 {

@@ -194,8 +194,8 @@ static void has_room(void *context)
 	watch_enable(control->watch, true);
 }
 
-/* Whoever knocks stays there when we have no descriptor left for him: to look
- * again at once would be all that we do. */
+/* A connection stays in the backlog when we have no descriptor left for it: to
+ * look again at once would be all that we do. */
 static void wait_for_room(struct control *control)
 {
 	if (errno != EMFILE && errno != ENFILE && errno != ENOBUFS &&
@@ -365,7 +365,7 @@ void control_step(struct control *control, bool accepts)
 	}
 }
 
-/* Whoever waits for our end has it now; what can be sent at once is. */
+/* A client that waits for our end has it now; what can be sent at once is. */
 static void say_farewell(struct client *client)
 {
 	if (client->is_waiting)

@@ -35,8 +35,8 @@ static bool read_some(struct feed *feed, bool *ret_ended)
 	return got < 0 && errno == EINTR;
 }
 
-/* A terminal is closed with its instance only: that would hang up whoever has
- * it as the controlling one, and holds no descriptor of it just now. */
+/* A terminal is closed with its instance only: that would hang up the
+ * processes that have it as the controlling one, also without a descriptor. */
 static void end(struct feed *feed)
 {
 	watch_free(&feed->watch);

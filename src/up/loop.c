@@ -18,7 +18,7 @@ static void free_handle(uv_handle_t *handle)
 	free(handle);
 }
 
-/* An error (a descriptor that has gone bad) shows to whoever reads it. */
+/* An error (a descriptor that has gone bad) shows when it is read. */
 static void noticed(uv_poll_t *poll, int status, int events)
 {
 	struct watch *watch = (struct watch *)poll;
@@ -34,8 +34,8 @@ struct watch *watch_new(uv_loop_t *loop, int fd, int events,
 
 	if (!watch)
 		return NULL;
-	/* libuv makes it non-blocking; whoever shares it with us knows nothing
-	 * of that, and to look at it we need it not. */
+	/* libuv makes it non-blocking; other processes that share it do not
+	 * expect that, and poll(2) does not need it. */
 	int flags = fcntl(fd, F_GETFL);
 
 	if (uv_poll_init(loop, &watch->poll, fd) < 0) {

@@ -125,7 +125,7 @@ bool output_is_full(const struct output *output);
  */
 bool output_must_wait(const struct stream *stream);
 
-/** Whether whoever read stdout has gone (EPIPE). */
+/** Whether the reader of stdout has gone (EPIPE). */
 bool output_is_gone(const struct output *output);
 
 /**

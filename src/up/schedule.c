@@ -370,7 +370,8 @@ bool schedule_is_over(const struct up *up)
 	for (size_t i = 0; i < up->instances.count; i++) {
 		const struct instance *instance = up_instance(up, i);
 
-		/* Whoever was stopped by hand may be started again so. */
+		/* One that was stopped by hand may be started again in this
+		 * way. */
 		if (instance_is_alive(instance) ||
 		    (!up->stopping && instance->state == INSTANCE_STOPPED))
 			return false;

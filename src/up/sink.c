@@ -19,7 +19,7 @@
 
 /* ------------------------------------------------------------ opening */
 
-/* Whoever opens the inode of /dev/ptmx again gets another terminal. */
+/* To open the inode of /dev/ptmx again gives another terminal. */
 static bool is_master(int fd)
 {
 	unsigned number;

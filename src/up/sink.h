@@ -8,8 +8,8 @@
  *   terminal        description of our own, so that the shell's and the
  *                   programs' stay as they are
  *   regular file    a write may block on its file system; it is never
- *                   reopened, since the offset is shared with whoever gave it
- *                   to us (`>log 2>&1`)
+ *                   reopened, since the offset is shared with the process that
+ *                   gave it to us (`>log 2>&1`)
  *   refused         (another user's terminal, no /proc, the side of a terminal
  *                   that shows it): a write may block
  *

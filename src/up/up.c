@@ -234,7 +234,7 @@ static void close_all(struct up *up)
 {
 	int64_t until_us = clock_in_us(clock_ms_us(FLUSH_MS));
 
-	/* Whoever is told of our end finds the log files whole. */
+	/* A client that is told of our end finds the log files whole. */
 	if (up->output)
 		output_drain(up->output, FLUSH_MS);
 	control_close(up->control);
@@ -256,8 +256,8 @@ static void close_all(struct up *up)
 	cleanup_close(&up->owner_fd);
 }
 
-/* Files that we have from our parent and do not need: whoever is started by us
- * would close its copies, and could block in that. What runs around all has
+/* Files that we have from our parent and do not need: our children would
+ * close their copies, and could block in that. What runs around all has
  * them from us. */
 static void let_files_go(struct up *up)
 {

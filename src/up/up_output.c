@@ -153,7 +153,7 @@ void up_say_one(struct up *up, const struct instance *instance)
 			   instance->leftovers == 1 ? "" : "es");
 }
 
-/* Whoever could not be ended is no success. */
+/* A process that could not be ended is no success. */
 void up_say_report(struct up *up)
 {
 	for (size_t i = 0; i < up->instances.count; i++) {

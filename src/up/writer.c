@@ -86,7 +86,7 @@ static void publish(struct writer_share *share, const struct intake *in,
 	atomic_store(&share->error, log->error);
 	atomic_store(&share->lost, log->sink.lost);
 	atomic_store(&share->written, in->lines - log->sink.lost - waiting);
-	/* Last: whoever sees it sees what has become of these bytes. */
+	/* Last: a reader that sees it sees what has become of these bytes. */
 	atomic_store(&share->taken, in->taken);
 }
 

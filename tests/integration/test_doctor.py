@@ -4,12 +4,12 @@
 import re
 
 import pytest
-from helpers import CAGES, IDENTITIES, IS_ROOT, LAUNCH, is_sanitized, jig
+from helpers import CAGES, IDENTITIES, LAUNCH, is_sanitized, jig
 from helpers import jig_run, run as run_any, stage
 
 CAGES = (*CAGES, "pgroup", "auto")
 CONTAINED = {"cgroup", "subreaper", "pidns"}
-needs_root = pytest.mark.skipif(not IS_ROOT, reason="needs root, to make such machines")
+needs_root = pytest.mark.usefixtures("root")
 
 BECOME = f"setpriv --reuid={stage.NOBODY} --regid={stage.NOBODY} --clear-groups"
 

@@ -28,7 +28,7 @@ from helpers import (
 )
 from pty_session import CTRL_C, kill
 
-needs_root = pytest.mark.skipif(not helpers.IS_ROOT, reason="needs root")
+needs_root = pytest.mark.usefixtures("root")
 
 ESCAPEES = """
 (setsid sh -c 'trap "" HUP TERM; sleep 1000; :' &)

@@ -14,8 +14,9 @@ import pytest
 import worlds
 from helpers import kill_at_once, stage, wait_until
 from pty_session import Shell, kill
+from sockets import REPLACED
 
-needs_root = pytest.mark.skipif(not helpers.IS_ROOT, reason="needs root")
+needs_root = pytest.mark.usefixtures("root")
 
 SLEEP = ("sleep", "1000")
 FAST = ("--live-interval", "1ms", "--live-failures", "1")
@@ -161,22 +162,6 @@ def test_a_restart_makes_a_socket_anew(world, sub):
     assert (os.stat(sub / "sock").st_ino, world.job(1)["pid"]) != before
     end(world)
     assert not os.path.lexists(sub / "sock")
-
-
-def replace_by_file(path):
-    path.write_text("mine")
-
-
-def replace_by_link(path):
-    path.symlink_to("there")
-
-
-def replace_by_socket(path):
-    with socket.socket(socket.AF_UNIX) as other:
-        other.bind(os.fspath(path))
-
-
-REPLACED = [replace_by_file, replace_by_link, replace_by_socket]
 
 
 @pytest.mark.parametrize("replace", REPLACED)

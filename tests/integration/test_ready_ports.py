@@ -12,6 +12,7 @@ import pytest
 from helpers import FAILED, await_ready, jig_run, one_line
 from helpers import run as run_any
 from helpers import wait_until
+from sockets import reach
 
 ADDRESSES = {
     "v4": "web=127.0.0.1:0",
@@ -31,16 +32,6 @@ def said(result) -> dict[str, str]:
 
 VARIABLES = ["LISTEN_FDS", "LISTEN_FDNAMES", "LISTEN_PID", "WEB_ADDR", "WEB_PORT"]
 SAY = [f"print_env:{name}" for name in VARIABLES]
-
-
-def reach(address: str) -> None:
-    """Connect as a client would."""
-    if "/" in address or ":" not in address:
-        with socket.socket(socket.AF_UNIX) as one:
-            one.connect(address)
-        return
-    host, port = address.rsplit(":", 1)
-    socket.create_connection((host.strip("[]"), int(port)), 20).close()
 
 
 @pytest.mark.parametrize("kind", ADDRESSES)

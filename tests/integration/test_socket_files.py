@@ -12,16 +12,7 @@ import pytest
 from helpers import FAILED, Running, jig, jig_run
 from helpers import run as run_any
 from helpers import wait_until
-
-
-def reach(address: str) -> None:
-    """Connect as a client would."""
-    if "/" in address or ":" not in address:
-        with socket.socket(socket.AF_UNIX) as one:
-            one.connect(address)
-        return
-    host, port = address.rsplit(":", 1)
-    socket.create_connection((host.strip("[]"), int(port)), 20).close()
+from sockets import REPLACED, by_socket, reach
 
 
 def test_a_stale_unix_socket_is_replaced(run, place, act):
@@ -56,20 +47,7 @@ def test_without_a_start_no_socket_is_left(words, run, place):
     assert not (place.work / "sock").exists()
 
 
-def by_file(path):
-    path.write_text("mine")
-
-
-def by_link(path):
-    path.symlink_to("target")
-
-
-def by_socket(path):
-    with socket.socket(socket.AF_UNIX) as other:
-        other.bind(str(path))
-
-
-#: Who makes a socket at "sock"; its command ends once "go" is there.
+#: Commands that make a socket at "sock"; its command ends once "go" is there.
 MAKERS = {
     "run": ["run", "--listen", "a=unix:sock", "--"],
     "with": ["run", "--with", "sleep 1000", "--listen", "a=unix:sock", "--"],
@@ -78,11 +56,11 @@ MAKERS = {
 
 
 @pytest.mark.parametrize("maker", MAKERS)
-@pytest.mark.parametrize("replace", [by_file, by_link, by_socket])
+@pytest.mark.parametrize("replace", REPLACED)
 def test_only_the_socket_that_jig_has_bound_is_removed(place, maker, replace):
     """Not what has its place at the end."""
     path = place.work / "sock"
-    (place.work / "target").touch()
+    (place.work / "there").touch()
     service = "processes: {a: {command: sleep 1000, listen: ['a=unix:sock']}}\n"
     (place.work / "jig.yaml").write_text(service)
     script = "echo on; until test -e go; do sleep 0.01; done"
@@ -97,7 +75,7 @@ def test_only_the_socket_that_jig_has_bound_is_removed(place, maker, replace):
         assert running.wait() == 0
     after = os.lstat(path)
     assert (after.st_ino, after.st_mode) == (before.st_ino, before.st_mode)
-    assert (place.work / "target").exists()
+    assert (place.work / "there").exists()
 
 
 @pytest.mark.parametrize("maker", MAKERS)
@@ -161,7 +139,7 @@ def holds_open(pid: int, folder) -> bool:
 
 
 def test_a_socket_that_is_being_made_is_not_stale(start, place):
-    """Between bind and listen nobody listens there, as on a stale one."""
+    """Between its bind and its listen no process listens at it, as at a stale one."""
     path = place.work / "sock"
     by_socket(path)
     with socket.socket(socket.AF_UNIX) as other:
