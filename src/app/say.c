@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include "app/last_words.h"
@@ -129,6 +130,32 @@ static void put(const void *bytes, size_t size)
 		pay(hasty.stuck ? 0 : clock_in_us(WORD_US));
 }
 
+/* A command that died in raw mode has left a terminal on which a new line does
+ * not begin at the margin. */
+static bool is_raw_terminal(int fd)
+{
+	struct termios modes;
+
+	return fd_is_terminal(fd) && tcgetattr(fd, &modes) == 0 &&
+	       !(modes.c_oflag & OPOST);
+}
+
+static void put_lines(const char *text, size_t size)
+{
+	CLEANUP(buffer_free) struct buffer lines = { 0 };
+
+	if (is_raw_terminal(STDERR_FILENO)) {
+		for (size_t i = 0; i < size; i++)
+			buffer_add(&lines, text[i] == '\n' ? "\r\n" : text + i,
+				   text[i] == '\n' ? 2 : 1);
+		if (!lines.error) {
+			put(lines.text, lines.used);
+			return;
+		}
+	}
+	put(text, size);
+}
+
 void complain_in_haste(void)
 {
 	hasty.on = true;
@@ -168,7 +195,7 @@ void complain(const char *format, ...)
 	clean(text, "");
 	/* One write, so that two processes' lines do not mix. */
 	size = snprintf(line, sizeof(line), "jig: %s\n", text);
-	put(line, (size_t)size);
+	put_lines(line, (size_t)size);
 }
 
 void complain_text(const char *text)
@@ -182,7 +209,7 @@ void complain_text(const char *text)
 	length = text_clean(copy, length, "\n\t");
 	if (length == 0 || copy[length - 1] != '\n')
 		copy[length++] = '\n';
-	put(copy, length);
+	put_lines(copy, length);
 }
 
 void complain_bytes(const void *bytes, size_t size)

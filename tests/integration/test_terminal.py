@@ -8,6 +8,8 @@ that leaves anybody behind.
 """
 
 import os
+import re
+import select
 import shutil
 import signal
 
@@ -515,6 +517,17 @@ def test_29_modes_that_a_command_leaves_are_kept(shell):
     shell.type("jig run stty -echo")
     shell.prompt()
     assert not shell.echoes()
+
+
+def test_29_messages_on_a_raw_terminal_begin_at_the_margin(terminal):
+    script = "stty -opost; setsid sleep 600 & exit 3"
+    session = terminal("jig", "run", "-v", "sh", "-c", script)
+    said = b""
+    while b"proved empty" not in said:
+        assert select.select([session.master], [], [], session.deadline_s)[0]
+        said += os.read(session.master, 4096)
+    assert said.count(b"\n") >= 4 and b"1 leftover" in said
+    assert re.findall(rb"(?<!\r)\n", said) == []
 
 
 def test_29_modes_follow_ctrl_z_and_fg(here, shell):
