@@ -107,6 +107,16 @@ def test_a_compiler_that_has_no_musl_is_refused_with_the_reason(tmp_path):
     assert "libc of jig: static" in configure(tmp_path / "c", CC="clang")
 
 
+@pytest.mark.parametrize("kind, has_shared", [("shared", True), ("static", False)])
+def test_the_shared_library_is_installed_if_it_is_wanted(tmp_path, kind, has_shared):
+    configure(tmp_path / "b", f"-Ddefault_library={kind}", "--libdir=lib")
+    words = ["meson", "introspect", "--installed", str(tmp_path / "b")]
+    said = subprocess.run(words, capture_output=True, text=True, check=True, timeout=60)
+    names = {pathlib.Path(path).name for path in json.loads(said.stdout).values()}
+    assert {"jig.h", "libjig.a", "libjig.pc"} <= names
+    assert bool([name for name in names if ".so" in name]) == has_shared
+
+
 def test_a_unity_build_is_refused_with_the_reason(tmp_path):
     said = configure(tmp_path / "b", "--unity=on")
     assert "names of static functions are those of one file" in said
