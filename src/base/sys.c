@@ -219,7 +219,12 @@ uint64_t sys_signals_pending(void)
 
 int sys_signalfd(uint64_t mask)
 {
-	return (int)SYS_CALL(SYS_signalfd4, -1, (long)&mask, MASK_SIZE,
+	return sys_signalfd_change(-1, mask);
+}
+
+int sys_signalfd_change(int fd, uint64_t mask)
+{
+	return (int)SYS_CALL(SYS_signalfd4, fd, (long)&mask, MASK_SIZE,
 			     SFD_CLOEXEC | SFD_NONBLOCK);
 }
 

@@ -99,6 +99,9 @@ uint64_t sys_signals_pending(void);
 /** signalfd4(2), close-on-exec and non-blocking. @return it, or -errno. */
 int sys_signalfd(uint64_t mask);
 
+/** Change which signals a signalfd reads. @return @fd or -errno. */
+int sys_signalfd_change(int fd, uint64_t mask);
+
 /** Set one signal's disposition to SIG_DFL; libc refuses its own (32, 33). */
 void sys_signal_default(int signo);
 

@@ -368,7 +368,12 @@ static int set_up(struct guard *guard)
 		return r;
 	guard->group = terminal_open(&guard->terminal, (int)plan->group);
 	guard_note_group(guard);
-	r = become_subreaper(guard, fault);
+	r = guard_open_token(guard);
+	if (r < 0)
+		(void)fault_set(fault, r, "cannot read signals: %s",
+				strerror(-r));
+	if (r == 0)
+		r = become_subreaper(guard, fault);
 	if (r == 0)
 		r = fork_supervisor(guard, fault);
 	if (r < 0)
@@ -414,6 +419,7 @@ void guard_run(const struct plan *plan, const struct guard_hooks *hooks,
 	}
 	guard_tell_end(&guard);
 	guard_await_clearing(&guard);
+	guard_take_token(&guard);
 	cage_close(&guard.cage);
 	kin_free(&guard.kin);
 }

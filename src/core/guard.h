@@ -169,6 +169,34 @@ int guard_open_signals(struct guard *guard, struct fault *fault);
 /** Read and act. */
 void guard_read_signals(struct guard *guard);
 
+/** Keep a signal pending that SIGCONT deletes, see guard_sleep.c. @return 0 or
+ * -errno. */
+int guard_open_token(struct guard *guard);
+
+/** Whether it was deleted. */
+bool guard_lacks_token(const struct guard *guard);
+
+/** After each SIGCONT, before it is acted on: send the token again. */
+void guard_put_token(const struct guard *guard);
+
+/** At the end: once signals are not blocked, the token would stop us. */
+void guard_take_token(const struct guard *guard);
+
+/**
+ * Stop ourselves by @signo, until SIGCONT. Meanwhile the owner may die: the
+ * supervisor watches it too, and wakes us. A packet that comes after our last
+ * look and before we are stopped has no effect, so the supervisor repeats it.
+ * While board->asleep is set, only urgent packets are sent: we read the board
+ * when we are continued.
+ *
+ * Without pidfds the supervisor cannot watch the owner: then the kernel sends
+ * us SIGCONT when our parent dies. It also sends it when only the thread dies
+ * that forked us. Then we continue, since it looks like the SIGCONT of `fg`.
+ *
+ * @is_users  the user has suspended the job: no deadline wakes us.
+ */
+void guard_sleep(struct guard *guard, int signo, bool is_users);
+
 /** The command was stopped by @signo: stop ourselves, as its shell's job. */
 void guard_stop_too(struct guard *guard, int signo);
 

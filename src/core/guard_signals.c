@@ -9,16 +9,13 @@
  *   all others          are for the main process
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/poll.h"
 #include "base/sys.h"
 #include "core/guard.h"
 #include "core/inner.h"
@@ -42,40 +39,6 @@ int guard_open_signals(struct guard *guard, struct fault *fault)
 }
 
 #define SIGNALS_AT_ONCE 64
-#define PACKET_MS 100
-
-/* Discard the SIGCONT that continued us. If it were read from the signalfd as
- * well, the command would be continued twice, also if it had been stopped again
- * in between. */
-static void forget_cont(void)
-{
-	static const struct timespec at_once = { 0 };
-	sigset_t cont;
-
-	(void)sigemptyset(&cont);
-	(void)sigaddset(&cont, SIGCONT);
-	while (sigtimedwait(&cont, NULL, &at_once) == SIGCONT)
-		;
-}
-
-/* Unblock the signal for a moment, so that it has its default action. */
-static void raise_default(const struct guard *guard, int signo)
-{
-	bool alone = signo == SIGSTOP || guard_shares_group(guard);
-	bool ignored = sys_signal_is_ignored(signo);
-	uint64_t before;
-
-	/* Our whole group, which is our shell's job: `jig run a | b`; where
-	 * main is in it, it has got its signal as main has. Main may have
-	 * stopped by what our caller ignores. */
-	sys_signal_default(signo);
-	(void)kill(alone ? getpid() : 0, signo);
-	before = sys_signal_mask(SYS_ALL_SIGNALS & ~SYS_SIGNAL(signo));
-	(void)sys_signal_mask(before); /* Between the two we were stopped. */
-	if (ignored)
-		(void)signal(signo, SIG_IGN); /* A valid signal. */
-	forget_cont();
-}
 
 static void send_signal(struct guard *guard, int signo, int target)
 {
@@ -92,85 +55,6 @@ void guard_signal(struct guard *guard, int signo, enum jig_target target)
 void guard_signal_foreground(struct guard *guard, int signo)
 {
 	send_signal(guard, signo, BOARD_TARGET_GROUP);
-}
-
-/* Its packets, and its end of file, send us SIGCONT (F_SETSIG in fcntl(2)),
- * from another pid namespace, too. */
-static void let_wake(int socket, bool on)
-{
-	int flags = socket < 0 ? -1 : fcntl(socket, F_GETFL);
-
-	if (flags < 0)
-		return;
-	(void)fcntl(socket, F_SETOWN, on ? getpid() : 0);
-	(void)fcntl(socket, F_SETSIG, on ? SIGCONT : 0);
-	(void)fcntl(socket, F_SETFL, on ? flags | O_ASYNC : flags & ~O_ASYNC);
-}
-
-/* Whether a signal came after the one that is to stop us. Our SIGSTOP would
- * delete a SIGCONT, and a request to stop must not wait for one. */
-static bool is_called(void)
-{
-	return sys_signals_pending() & (SYS_SIGNAL(SIGCONT) | SYS_STOP_SIGNALS);
-}
-
-static bool must_stay_awake(const struct guard *guard)
-{
-	struct pollfd fds[] = {
-		{ .fd = guard->socket },
-		{ .fd = guard->host },
-		{ .fd = guard->owner, .events = POLLIN },
-	};
-
-	return poll_fds(fds, 3, 0) > 0 || guard_host_asks(guard) ||
-	       (guard->parent && getppid() != guard->parent) || is_called();
-}
-
-/* A packet that is being sent must not continue us. One that is there already
- * does not: let_wake() comes after it. The bound is for a sender that was
- * stopped. */
-static void await_packets(const struct guard *guard)
-{
-	const struct board *board = guard->board;
-	int ms = 0;
-
-	while (ms++ < PACKET_MS && (atomic_load(&board->host_wakes) ||
-				    atomic_load(&board->supervisor_wakes)))
-		clock_sleep_us(1000);
-}
-
-/*
- * Stop ourselves, until SIGCONT. Meanwhile the owner may die: the supervisor
- * watches it too, and wakes us. A packet that comes after must_stay_awake() and
- * before we are stopped has no effect, so the supervisor repeats it. While
- * `asleep` is set, only urgent packets are sent: we read the board when we are
- * continued.
- *
- * Without pidfds the supervisor cannot watch the owner: then the kernel sends
- * us SIGCONT when our parent dies. It also sends it when only the thread dies
- * that forked us. Then we continue, since it looks like the SIGCONT of `fg`.
- */
-static void sleep_stopped(struct guard *guard, int signo, bool is_users)
-{
-	int64_t deadline = guard_ready_deadline(guard);
-
-	atomic_store(&guard->board->call_us,
-		     is_users || deadline < 0 ? 0 : deadline);
-	atomic_store(&guard->board->asleep, true);
-	await_packets(guard);
-	let_wake(guard->socket, true);
-	let_wake(guard->host, true);
-	if (guard->parent)
-		(void)prctl(PR_SET_PDEATHSIG, SIGCONT);
-	if (!must_stay_awake(guard))
-		raise_default(guard, signo);
-	if (guard->parent && !guard->parent_wakes)
-		(void)prctl(PR_SET_PDEATHSIG, 0);
-	let_wake(guard->socket, false);
-	let_wake(guard->host, false);
-	atomic_store(&guard->board->asleep, false);
-	forget_cont();
-	guard->look = true;
 }
 
 /* Main's newest stop; but not that of a Ctrl-Z that came after our SIGCONT:
@@ -233,7 +117,7 @@ void guard_stop_too(struct guard *guard, int signo)
 		return;
 	}
 	terminal_take_back(&guard->terminal, guard->main, true, false);
-	sleep_stopped(guard, signo, signo == SIGTSTP);
+	guard_sleep(guard, signo, signo == SIGTSTP);
 	/* After SIGCONT, or at once: the terminal's signals do not stop an
 	 * orphaned group (POSIX). No shell would continue such a group, so the
 	 * command must not stay stopped. */
@@ -247,7 +131,7 @@ static void suspend(struct guard *guard)
 	guard_wake_supervisor(guard);
 	/* If main is in our session, its stop leads to guard_stop_too(). */
 	if (spawn_group_leads(guard->group) || guard->daemon) {
-		sleep_stopped(guard, SIGSTOP, true);
+		guard_sleep(guard, SIGSTOP, true);
 		resume(guard);
 	}
 }
@@ -326,6 +210,7 @@ static void act(struct guard *guard, const struct signalfd_siginfo *info)
 		suspend(guard);
 		break;
 	case SIGCONT:
+		guard_put_token(guard);
 		if (info->ssi_code != SI_QUEUE || info->ssi_int != GUARD_WAKE)
 			resume(guard);
 		break;
@@ -341,12 +226,26 @@ static void act(struct guard *guard, const struct signalfd_siginfo *info)
 	}
 }
 
+/* A later stop signal has deleted a SIGCONT before we could read it; if that is
+ * deleted now, by another SIGCONT, that one is gone, too. */
+static void renew_token(struct guard *guard)
+{
+	if (!guard_lacks_token(guard) ||
+	    (sys_signals_pending() & SYS_SIGNAL(SIGCONT)))
+		return;
+	guard_put_token(guard);
+	if (!(sys_signals_pending() &
+	      (SYS_SIGNAL(SIGTSTP) | SYS_SIGNAL(SIGTTIN))))
+		resume(guard);
+}
+
 void guard_read_signals(struct guard *guard)
 {
 	struct signalfd_siginfo info;
 
 	/* The rest is read in the next round, after the other events. */
 	for (int i = 0; i < SIGNALS_AT_ONCE; i++) {
+		renew_token(guard);
 		if (read(guard->signals, &info, sizeof(info)) != sizeof(info))
 			return;
 		act(guard, &info);

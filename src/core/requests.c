@@ -163,6 +163,8 @@ static void signal_cage(struct supervisor *supervisor, int signo)
 
 static void suspend(struct supervisor *supervisor)
 {
+	/* A stop or continuation that is not noted yet came before this. */
+	supervisor_reap(supervisor);
 	if (supervisor->main_ended && !supervisor->daemon)
 		return;
 	/* A session of its own is an orphaned group, where SIGTSTP does

@@ -1242,11 +1242,11 @@ def test_sigcont_directly_behind_sigtstp_is_not_lost(shell, place):
     shell.expect("^ready$")
     guard = guard_of(place)
     (main,) = children_of(supervisor_of(guard))
-    for turn in range(40):
+    for turn in range(100):
         kill(guard, signal.SIGTSTP)
-        as_if.until(time.monotonic() + turn % 5 * 0.00002)
+        as_if.until(time.monotonic() + turn % 20 * 0.00005)
         kill(guard, signal.SIGCONT)
-        as_if.until(time.monotonic() + 0.05)
+        as_if.until(time.monotonic() + 0.02)
         wait_until(lambda: {state_of(guard), state_of(main)} <= set(RUNS), "both go on")
     kill(guard, signal.SIGTERM)
     shell.prompt()
