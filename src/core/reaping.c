@@ -46,6 +46,9 @@ static void note_main(struct supervisor *supervisor, int status)
 	supervisor->main_ended = true;
 	if (supervisor->start_error < 0)
 		return;
+	/* If it was continued and has ended since, only its end is seen. */
+	if (!board_pause_asked(supervisor->board).suspended)
+		(void)supervisor_suspended(supervisor, false); /* Told below. */
 	supervisor->main_ended_us = clock_us();
 	supervisor->report->main_status = status;
 	supervisor->report->main_us =

@@ -10,7 +10,7 @@ import json
 import signal
 
 import pytest
-from helpers import FAILED, TIMEOUT, Running, await_end, children_of, comm_of
+from helpers import FAILED, PYTHON, TIMEOUT, Running, await_end, children_of, comm_of
 from helpers import in_group, jig_run, one_line, pinned, send, stage
 from helpers import supervisor_of, wait_until
 from pty_session import CTRL_C, Terminal
@@ -170,6 +170,46 @@ def test_a_timeout_is_kept(run, place):
     done = run("--daemon", "--timeout", "50ms", "--", *place.sh(SLEEPER))
     assert done.status == TIMEOUT
     assert done.err == ""
+
+
+#: The supervisor sees main's stop, but not that it was continued before its end.
+CONTINUED_UNSEEN = """
+import os, signal, time
+def state(pid):
+    return open(f"/proc/{pid}/stat").read().rsplit(")", 1)[1].split()[0]
+def until(pid, wanted):
+    while state(pid) != wanted:
+        time.sleep(0.001)
+main, supervisor = os.getpid(), os.getppid()
+if os.fork() > 0:
+    os.kill(main, signal.SIGTSTP)
+    os._exit(0)
+until(main, "T")
+time.sleep(0.2)
+os.kill(supervisor, signal.SIGSTOP)
+until(supervisor, "T")
+os.kill(main, signal.SIGCONT)
+until(main, "Z")
+os.kill(supervisor, signal.SIGCONT)
+time.sleep(1000)
+"""
+
+
+#: SIGTSTP stops only members of a group that is not an orphaned one.
+IN_A_GROUP = """
+import os, subprocess, sys
+sys.exit(subprocess.run(sys.argv[1:], preexec_fn=os.setpgrp).returncode)
+"""
+
+
+@pytest.mark.parametrize("cage", ["subreaper", "cgroup"], indirect=True)
+def test_time_goes_on_when_main_ends_that_was_suspended(place, cage, identity, group):
+    words = ["--daemon", "--cage", cage, "--timeout", "2s", "--"]
+    words += [place.copy(PYTHON, "python"), "-SEc", CONTINUED_UNSEEN]
+    words = [PYTHON, "-SEc", IN_A_GROUP, *jig_run(*words)]
+    with Running(words, identity, group, env=place.env, cwd=place.work) as jig:
+        assert jig.wait() == TIMEOUT
+        assert place.alive() == []
 
 
 def test_31_the_last_ones_end_before_ready_is_an_error(run, place):
