@@ -220,7 +220,7 @@ bool cage_has_abandoned(const struct cage *cage)
 					     : fd_dup_above(cage->registry, 3);
 
 	return registry_has_abandoned(cage->procfd, registry,
-				      registry_own(cage)) ||
+				      registry_own(cage), NULL) ||
 	       (may_have_cgroups(cage) && cgroup_has_abandoned(cage));
 }
 

@@ -150,7 +150,8 @@ static int name_and_make(struct cage *cage)
 		cleanup_close(&cage->registry);
 		cleanup_close(&cage->lock);
 		cage->brand = brand_new();
-		registry_name(cage->brand ? cage->brand : new_number(),
+		registry_name(cage->procfd,
+			      cage->brand ? cage->brand : new_number(),
 			      cage->name, sizeof(cage->name));
 		if (cage->scoped && cage->brand)
 			(void)registry_enter(cage); /* It holds all the same. */
@@ -305,6 +306,12 @@ static void remove_cgroup(struct cage *cage)
 		(void)cgroup_remove(cage->parent, cage->name);
 }
 
+/* They end from any pid namespace. */
+static bool has_members(int entry)
+{
+	return cgroup_is_empty(entry) == 0;
+}
+
 struct clearing {
 	const struct cage *cage;
 	int64_t until_us; /* to wait for the dying, all together */
@@ -319,18 +326,20 @@ static void clear_directories(struct registry_batch *batch, void *context)
 	for (size_t i = 0; i < batch->count; i++) {
 		const struct registry_entry *entry = &batch->entries[i];
 
-		if (cgroup_is_empty(entry->fd) == 0)
+		if (has_members(entry->fd))
 			(void)cgroup_end(entry->fd, entry->name, procfd);
 	}
 	/* Those that moved out. The directory is removed after that: else the
-	 * next jig would not look for them, if we are ended here. */
+	 * next jig would not look for them, if we are ended here. It stays
+	 * while processes may have the brand. */
 	(void)registry_end_bearers(procfd, batch);
 	for (size_t i = 0; i < batch->count; i++) {
 		const struct registry_entry *entry = &batch->entries[i];
 		int64_t left = clearing->until_us - clock_us();
 
 		/* Survivors keep it for the next jig. */
-		if (cgroup_wait_empty(entry->fd,
+		if (!entry->brand &&
+		    cgroup_wait_empty(entry->fd,
 				      left > 0 ? (int)(left / 1000) : 0) == 0)
 			(void)cgroup_remove(batch->parent, entry->name);
 	}
@@ -351,7 +360,8 @@ bool cgroup_has_abandoned(const struct cage *cage)
 {
 	CLEANUP_CLOSE int parent = open_parent_of(cage);
 
-	return registry_has_abandoned(cage->procfd, parent, own_name(cage));
+	return registry_has_abandoned(cage->procfd, parent, own_name(cage),
+				      has_members);
 }
 
 void cgroup_clear_abandoned(const struct cage *cage)
@@ -361,8 +371,8 @@ void cgroup_clear_abandoned(const struct cage *cage)
 
 	if (parent >= 0)
 		(void)registry_each_abandoned(cage->procfd, parent,
-					      own_name(cage), clear_directories,
-					      &clearing);
+					      own_name(cage), has_members,
+					      clear_directories, &clearing);
 }
 
 const struct cage_ops cage_cgroup = {

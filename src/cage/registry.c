@@ -98,11 +98,6 @@ int registry_parse(const char *name, pid_t *ret_guard, uint64_t *ret_brand)
 	return 0;
 }
 
-void registry_name(uint64_t brand, char *buffer, size_t size)
-{
-	(void)snprintf(buffer, size, "jig-%d-%016" PRIx64, getpid(), brand);
-}
-
 /*
  * Whether there can be directories besides our own: a link count is two and
  * one for each of them. File systems that do not count say one. Every start of
@@ -137,8 +132,20 @@ static uint64_t own_namespace(int procfd)
 		       : 0;
 }
 
+void registry_name(int procfd, uint64_t brand, char *buffer, size_t size)
+{
+	uint64_t namespace = own_namespace(procfd);
+	int used =
+		snprintf(buffer, size, "jig-%d-%016" PRIx64, getpid(), brand);
+
+	if (namespace > 0 && used > 0 && (size_t)used < size)
+		(void)snprintf(buffer + used, size - (size_t)used, "-%" PRIu64,
+			       namespace);
+}
+
 /* What a look at the entries has done so far. */
 struct look {
+	registry_foreign foreign;
 	uint64_t namespace; /* our own; 0: not read yet, or not known */
 	int procfd;
 	int suspects; /* that may be checked yet */
@@ -171,7 +178,7 @@ static bool is_elsewhere(struct look *look, const struct entry_name *entry)
  * @return  its descriptor, or -1: it is not abandoned, or not ours.
  */
 static int lock_abandoned(int parent, const char *name, struct look *look,
-			  uint64_t *ret_brand)
+			  struct registry_entry *ret)
 {
 	/* A dot: its jig was killed before it had the lock. */
 	bool hidden = *name == '.';
@@ -183,18 +190,23 @@ static int lock_abandoned(int parent, const char *name, struct look *look,
 	/* A living one with a dot is about to take its lock: not from it. */
 	if (is_alive(entry.guard) && (hidden || look->suspects-- <= 0))
 		return -1;
-	if (is_elsewhere(look, &entry))
+	ret->elsewhere = is_elsewhere(look, &entry);
+	if (ret->elsewhere && !look->foreign)
 		return -1;
-	*ret_brand = entry.brand;
+	/* Under a name with a dot nothing was started yet. */
+	ret->brand = !hidden && brand_is_valid(entry.brand) ? entry.brand : 0;
 	look->locks++;
 
 	CLEANUP_CLOSE int fd = RETRY(openat(parent, name, ENTRY_FLAGS));
 	/* Its jig may have made another one meanwhile, because a jig of another
 	 * pid namespace has removed this one: that is not ours to remove. */
 	if (fd < 0 || !is_trusted(fd) || lock_take(fd, 0) < 0 ||
-	    !lock_has_name(fd, parent, name))
+	    !lock_has_name(fd, parent, name) ||
+	    (ret->elsewhere && !look->foreign(fd)))
 		return -1;
-	return take_fd(&fd);
+	text_copy(ret->name, sizeof(ret->name), name);
+	ret->fd = take_fd(&fd);
+	return ret->fd;
 }
 
 /* Half of the descriptors are left to those who clear. */
@@ -206,17 +218,6 @@ static int highest_descriptor(void)
 			       limit.rlim_cur > INT32_MAX
 		       ? INT32_MAX
 		       : (int)(limit.rlim_cur / 2);
-}
-
-/* Under a name with a dot nothing was started yet. */
-static void add_entry(struct registry_batch *batch, int fd, const char *name,
-		      uint64_t brand)
-{
-	struct registry_entry *entry = &batch->entries[batch->count++];
-
-	entry->fd = fd;
-	entry->brand = *name != '.' && brand_is_valid(brand) ? brand : 0;
-	text_copy(entry->name, sizeof(entry->name), name);
 }
 
 /* The locks are let go of when all is done. */
@@ -231,13 +232,13 @@ static void clear_batch(struct registry_batch *batch, registry_clear clear,
 }
 
 int registry_each_abandoned(int procfd, int parent, const char *own,
-			    registry_clear clear, void *context)
+			    registry_foreign foreign, registry_clear clear,
+			    void *context)
 {
-	struct look look = { .procfd = procfd, .suspects = SUSPECTS };
+	struct look look = { foreign, .procfd = procfd, .suspects = SUSPECTS };
 	struct registry_batch batch = { .parent = parent };
 	int highest = highest_descriptor();
 	struct dirent *entry;
-	uint64_t brand;
 
 	if (!has_others(parent, own))
 		return 0;
@@ -245,12 +246,12 @@ int registry_each_abandoned(int procfd, int parent, const char *own,
 	if (!dir)
 		return -errno;
 	while (errno = 0, (entry = readdir(dir))) {
-		int fd = lock_abandoned(parent, entry->d_name, &look, &brand);
+		int fd = lock_abandoned(parent, entry->d_name, &look,
+					&batch.entries[batch.count]);
 
 		if (fd < 0)
 			continue;
-		add_entry(&batch, fd, entry->d_name, brand);
-		if (batch.count == REGISTRY_BATCH || fd >= highest)
+		if (++batch.count == REGISTRY_BATCH || fd >= highest)
 			clear_batch(&batch, clear, context);
 	}
 	int r = -errno; /* 0 at the end. */
@@ -264,35 +265,23 @@ const char *registry_own(const struct cage *cage)
 	return cage->registry >= 0 ? cage->name : NULL;
 }
 
-bool registry_has_abandoned(int procfd, int parent, const char *own)
+bool registry_has_abandoned(int procfd, int parent, const char *own,
+			    registry_foreign foreign)
 {
-	struct look look = { .procfd = procfd, .suspects = SUSPECTS };
+	struct look look = { foreign, .procfd = procfd, .suspects = SUSPECTS };
+	struct registry_entry ignored;
 	struct dirent *entry;
-	uint64_t brand;
 
 	if (parent < 0 || !has_others(parent, own))
 		return false;
 	CLEANUP_DIR DIR *dir = directory_list(parent);
 	while (dir && (entry = readdir(dir))) {
 		CLEANUP_CLOSE int one =
-			lock_abandoned(parent, entry->d_name, &look, &brand);
+			lock_abandoned(parent, entry->d_name, &look, &ignored);
 		if (one >= 0 || look.names > LOOKS || look.locks > LOCKS)
 			return true;
 	}
 	return false;
-}
-
-/* The name of a cgroup has no pid namespace: its members end from any. */
-static void name_entry(struct cage *cage)
-{
-	uint64_t namespace = own_namespace(cage->procfd);
-	size_t used;
-
-	registry_name(cage->brand, cage->name, sizeof(cage->name));
-	used = strlen(cage->name);
-	if (namespace > 0)
-		(void)snprintf(cage->name + used, sizeof(cage->name) - used,
-			       "-%" PRIu64, namespace);
 }
 
 int registry_open(void)
@@ -305,7 +294,8 @@ static int enter(struct cage *cage, int parent)
 {
 	char hidden[sizeof(cage->name) + 1];
 
-	name_entry(cage);
+	registry_name(cage->procfd, cage->brand, cage->name,
+		      sizeof(cage->name));
 	/* Under another name until it is locked: no other jig of this pid
 	 * namespace can take it for abandoned meanwhile. */
 	(void)snprintf(hidden, sizeof(hidden), ".%s", cage->name);
@@ -360,7 +350,7 @@ static int list_brands(const struct registry_batch *batch, struct list *ret)
 	for (size_t i = 0; r == 0 && i < batch->count; i++) {
 		const struct registry_entry *entry = &batch->entries[i];
 
-		if (entry->brand)
+		if (entry->brand && !entry->elsewhere)
 			r = list_append(ret, &entry->brand,
 					sizeof(entry->brand));
 	}
@@ -414,6 +404,6 @@ void registry_clear_abandoned(const struct cage *cage)
 
 	if (parent >= 0 && procfd >= 0)
 		(void)registry_each_abandoned(procfd, parent,
-					      registry_own(cage), clear_entries,
-					      &procfd);
+					      registry_own(cage), NULL,
+					      clear_entries, &procfd);
 }

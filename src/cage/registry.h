@@ -3,11 +3,11 @@
  * Names of cages, so that one whose guard and supervisor were both killed can
  * be found and cleared by the next jig of the same user.
  *
- * A cage's name is `jig-GUARDPID-BRAND`: of its cgroup directory; or, for cages
- * without one in the kernel, `jig-GUARDPID-BRAND-NAMESPACE`, of a directory in
- * the user's runtime directory. NAMESPACE is the inode of the pid namespace:
- * containers may share that directory, and in another pid namespace the bearers
- * of the brand are not seen.
+ * A cage's name is `jig-GUARDPID-BRAND-NAMESPACE`: of its cgroup directory; or,
+ * for cages without one in the kernel, of a directory in the user's runtime
+ * directory. NAMESPACE is the inode of the pid namespace: containers may share
+ * that directory, and in another pid namespace the bearers of the brand are not
+ * seen. It is missing where it is not known (no /proc).
  * Guard and supervisor hold a flock(2) on it. The kernel drops the lock when
  * both are dead, which is what "abandoned" means; the pid in the name is only a
  * filter that saves most look-ups.
@@ -23,22 +23,15 @@
  */
 int registry_parse(const char *name, pid_t *ret_guard, uint64_t *ret_brand);
 
-/** Write the name for a cage of the calling process. */
-void registry_name(uint64_t brand, char *buffer, size_t size);
-
-/**
- * Whether @parent holds an abandoned entry, or so many entries that it takes a
- * process to tell. The check is bounded: it reads the names, looks which guards
- * live, and tries some locks. If only the caller's @own is there, it reads just
- * the link count.
- */
-bool registry_has_abandoned(int procfd, int parent, const char *own);
+/** Write the name for a cage of the calling process. @procfd may be -1. */
+void registry_name(int procfd, uint64_t brand, char *buffer, size_t size);
 
 /* An abandoned cage's entry. */
 struct registry_entry {
 	char name[64]; /* a dot, "jig-", a pid, 16 digits, a pid namespace */
 	uint64_t brand; /* 0: no process has it */
 	int fd; /* locked by us */
+	bool elsewhere; /* of another pid namespace: bearers are not seen */
 };
 
 /* So many are locked at a time. */
@@ -53,6 +46,9 @@ struct registry_batch {
 
 typedef void (*registry_clear)(struct registry_batch *batch, void *context);
 
+/** Whether there is something to do for an entry of another pid namespace. */
+typedef bool (*registry_foreign)(int entry);
+
 /**
  * Call @clear for the abandoned entries of directory @parent, some of them each
  * time, until all were seen. They are locked by us meanwhile, from before their
@@ -61,14 +57,25 @@ typedef void (*registry_clear)(struct registry_batch *batch, void *context);
  * process with that brand. It does not get the lock, and takes another brand.
  *
  * Only entries that are ours alone are taken: directories of our user which no
- * other user may write to. None of another pid namespace are, unless ours is
- * the first one, where all processes are seen.
+ * other user may write to. Of those of another pid namespace only those are for
+ * which @foreign is true (NULL: none), and all if our namespace is the first
+ * one, where all processes are seen.
  *
  * @own  the name of the caller's directory in it; NULL: there is none.
  * @return  0 or -errno: not all were seen.
  */
 int registry_each_abandoned(int procfd, int parent, const char *own,
-			    registry_clear clear, void *context);
+			    registry_foreign foreign, registry_clear clear,
+			    void *context);
+
+/**
+ * Whether @parent holds an abandoned entry, or so many entries that it takes a
+ * process to tell. The check is bounded: it reads the names, looks which guards
+ * live, and tries some locks. If only the caller's @own is there, it reads just
+ * the link count.
+ */
+bool registry_has_abandoned(int procfd, int parent, const char *own,
+			    registry_foreign foreign);
 
 /**
  * SIGKILL the processes that have the brands of @batch, in one pass over /proc;

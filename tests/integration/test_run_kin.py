@@ -131,6 +131,55 @@ def test_14_a_member_that_left_the_cgroup_is_cleared_by_the_next_jig(place, root
         assert stage.groups_in(own) == []
 
 
+#: They bear the brand; one stays in the cage's group, one leaves it.
+LEAVES = 'setsid sleep 600 & echo $$ >"$1/cgroup.procs"; echo ready; read x <"$2"'
+
+
+def test_14_a_jig_of_another_pid_namespace_ends_members_alone(place, root, gate):
+    """It sees no bearer of the brand elsewhere: the group's name has to stay."""
+    if not stage.cgroup2_mount():
+        pytest.skip("no cgroup v2 that we may write to")
+    inner = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child"]
+    with contextlib.ExitStack() as stack:
+        own, other = (stack.enter_context(stage.subtree("root")) for _ in range(2))
+        command = place.sh(LEAVES, "sh", str(other), str(gate.path))
+        words = jig_run("--cage", "cgroup", *command)
+        jig = stack.enter_context(Running(words, group=own, env=place.env))
+        jig.await_line("ready")
+        kill_at_once([supervisor_of(jig.pid), jig.pid])
+        words = jig_run("--cage", "cgroup", "true")
+        for _ in range(2):
+            done = run_any([*in_group(own), *inner, *words], env=place.env)
+            assert done.status == 0
+            wait_until(lambda: sleepers(place) == [], "the member has ended")
+            assert len(place.alive()) == len(stage.groups_in(own)) == 1
+        assert run_any([*in_group(own), *words], env=place.env).status == 0
+        assert place.await_empty() == []
+        assert stage.groups_in(own) == []
+
+
+def test_14_a_bearer_that_runs_the_next_jig_is_cleared_by_another(place, root, gate):
+    """jig ends no ancestor of its own; so it may not take the cage for cleared."""
+    if not stage.cgroup2_mount():
+        pytest.skip("no cgroup v2 that we may write to")
+    script = 'echo $$ >"$1/cgroup.procs"; echo ready; read x <"$2"; shift 2\n'
+    script += '"$@"; echo ran $?; sleep 600'
+    words = jig_run("--cage", "cgroup", "true")
+    with contextlib.ExitStack() as stack:
+        own = stack.enter_context(stage.subtree("root"))
+        command = place.sh(script, "sh", str(own), str(gate.path), *words)
+        first = jig_run("--cage", "cgroup", *command)
+        jig = stack.enter_context(Running(first, group=own, env=place.env))
+        jig.await_line("ready")
+        kill_at_once([supervisor_of(jig.pid), jig.pid])
+        gate()
+        jig.await_line("ran 0")
+        assert place.alive() != [] and len(stage.groups_in(own)) == 1
+        assert run_any([*in_group(own), *words], env=place.env).status == 0
+        assert place.await_empty() == []
+        assert stage.groups_in(own) == []
+
+
 #: Of a new cage's group: late between mkdir(2) and flock(2).
 LATE_LOCK = "-e trace=flock -e inject=flock:delay_enter=1000000:when=1"
 

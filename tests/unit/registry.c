@@ -23,7 +23,7 @@ static void a_name_is_read_back(void **state)
 		pid_t guard = 0;
 		uint64_t brand = 7;
 
-		registry_name(brands[i], name, sizeof(name));
+		registry_name(-1, brands[i], name, sizeof(name));
 		assert_int_equal(registry_parse(name, &guard, &brand), 0);
 		assert_int_equal(guard, getpid());
 		assert_true(brand == brands[i]);
@@ -138,7 +138,7 @@ static void note(struct registry_batch *batch, void *context)
 static unsigned clear_but(int parent, const char *own, struct cleared *cleared)
 {
 	cleared->count = cleared->calls = 0;
-	assert_int_equal(registry_each_abandoned(-1, parent, own, note,
+	assert_int_equal(registry_each_abandoned(-1, parent, own, NULL, note,
 						 cleared),
 			 0);
 	return cleared->count;
@@ -207,7 +207,7 @@ static void our_own_entry_does_not_hide_an_abandoned_one(void **state)
 	/* The supervisor has removed ours already: one stands for one. */
 	theirs = make_entry(dir, dead_pid(), 3, name);
 	cleanup_close(&theirs);
-	assert_true(registry_has_abandoned(-1, dir, own));
+	assert_true(registry_has_abandoned(-1, dir, own, NULL));
 	assert_int_equal(clear_but(dir, own, &cleared), 1);
 	assert_int_equal(rmdir(path), 0);
 }
@@ -244,18 +244,18 @@ static void living_cages_are_no_reason_to_clear(void **state)
 	assert_non_null(mkdtemp(path));
 	CLEANUP_CLOSE int dir = open(path, O_RDONLY | O_CLOEXEC);
 
-	assert_false(registry_has_abandoned(-1, -1, NULL));
-	assert_false(registry_has_abandoned(-1, dir, NULL));
+	assert_false(registry_has_abandoned(-1, -1, NULL, NULL));
+	assert_false(registry_has_abandoned(-1, dir, NULL, NULL));
 	for (unsigned i = 0; i < LIVING; i++) {
 		held[i] = make_entry(dir, alive, i + 1, name[i]);
 		assert_int_equal(flock(held[i], LOCK_EX | LOCK_NB), 0);
 	}
-	assert_false(registry_has_abandoned(-1, dir, NULL));
+	assert_false(registry_has_abandoned(-1, dir, NULL, NULL));
 
 	int left = make_entry(dir, dead_pid(), LIVING + 1, name[LIVING]);
 
 	cleanup_close(&left);
-	assert_true(registry_has_abandoned(-1, dir, NULL));
+	assert_true(registry_has_abandoned(-1, dir, NULL, NULL));
 	for (unsigned i = 0; i <= LIVING; i++)
 		assert_int_equal(unlinkat(dir, name[i], AT_REMOVEDIR), 0);
 	for (unsigned i = 0; i < LIVING; i++)
@@ -279,10 +279,10 @@ static void who_is_about_to_lock_is_let_be(void **state)
 	cleanup_close(&entry);
 	(void)snprintf(hidden, sizeof(hidden), ".%s", name);
 	assert_int_equal(renameat(dir, name, dir, hidden), 0);
-	assert_false(registry_has_abandoned(-1, dir, NULL));
+	assert_false(registry_has_abandoned(-1, dir, NULL, NULL));
 	assert_int_equal(clear(dir, &cleared), 0);
 	child_end(alive);
-	assert_true(registry_has_abandoned(-1, dir, NULL));
+	assert_true(registry_has_abandoned(-1, dir, NULL, NULL));
 	assert_int_equal(clear(dir, &cleared), 1);
 	assert_int_equal(rmdir(path), 0);
 }
@@ -312,7 +312,7 @@ static void what_is_no_directory_of_ours_is_let_be(void **state)
 	/* The open of a fifo would wait for a writer. */
 	assert_int_equal(mkfifoat(dir, name[3], 0600), 0);
 	assert_int_equal(clear(dir, &cleared), 0);
-	assert_false(registry_has_abandoned(-1, dir, NULL));
+	assert_false(registry_has_abandoned(-1, dir, NULL, NULL));
 	for (unsigned i = 0; i < 4; i++)
 		assert_int_equal(unlinkat(dir, name[i], 0), 0);
 	assert_int_equal(unlinkat(dir, "elsewhere", AT_REMOVEDIR), 0);
