@@ -302,7 +302,10 @@ class Scene:
         self._terminal.kill()
 
     def gone(self, name: str = "guest") -> None:
+        """Also the process of --with, which ends after the command."""
         wait_until(lambda: not self.pids(name), f"{name} has gone")
+        if self._front == "with":
+            wait_until(lambda: not self.pids("sleep"), "that of --with has gone")
 
     def last_words(self) -> None:
         """How the performance ends: the terminal as it was left, then the shell."""
