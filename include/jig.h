@@ -300,6 +300,11 @@ JIG_API int jig_pidfd(const struct jig *fixture);
 /**
  * One descriptor for your event loop: readable (POLLIN) when jig_wait() with
  * time 0 has something new to see. Owned by the fixture.
+ *
+ * After jig_stop() or jig_hurry() also call jig_wait() with time 0 by a timer,
+ * every 100 ms to 1 s, until it does not return -ETIMEDOUT. A guard that another
+ * process stops (SIGSTOP) makes nothing readable; these calls continue it, and
+ * kill one that does not act. Without a stop no timer is needed.
  */
 JIG_API int jig_fd(const struct jig *fixture);
 
@@ -397,6 +402,12 @@ JIG_API int jig_signal(struct jig *fixture, int signo, enum jig_target target);
  * Begin to stop it by its policy; returns at once, jig_wait() for the end. It
  * has no effect while a stop goes on, whatever has begun that (a call of this,
  * a time limit, the end of the main process): the stop takes its time.
+ *
+ * A guard that was stopped (SIGSTOP) is continued. If it is stopped again, or
+ * traced, each call of jig_wait() continues it, at most every 100 ms; if it has
+ * not acted 30 s after the request, and the time of the stop's steps, it is
+ * killed, and its supervisor ends the fixture. A host that does not wait in
+ * jig_wait() needs a timer for that: see jig_fd().
  *
  * @return  0; -ESRCH it has ended.
  */

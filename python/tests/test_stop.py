@@ -5,6 +5,7 @@ and hurry() shorten it."""
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 import socket
@@ -284,3 +285,52 @@ def test_the_plugins_teardown_waits_for_the_stop_of_a_test(place, graceful):
     assert done.returncode == 0, done.stdout + done.stderr
     assert (place.path / "bye").exists()
     assert place.alive() == []
+
+
+@pytest.fixture
+def stops_its_guard(place):
+    """In its stop, so that nothing becomes readable."""
+    nap = str(place.path / "sleep")
+    trap = "read -r a a a G a </proc/$PPID/stat; echo $G > guard; kill -STOP $G; exit 3"
+    yield place.script(f"trap '{trap}' TERM; echo up; while :; do {nap} 0.02; done")
+    continue_child(int((place.path / "guard").read_text()))
+
+
+def continue_child(pid: int) -> None:
+    """So that a test which fails has an end."""
+    with contextlib.suppress(ChildProcessError):
+        os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        os.kill(pid, signal.SIGCONT)
+
+
+def ends_in_time(*calls) -> bool:
+    threads = [threading.Thread(target=call, daemon=True) for call in calls]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(DEADLINE_S)
+    return not any(thread.is_alive() for thread in threads)
+
+
+def test_a_stop_ends_though_the_guard_was_stopped(place, stops_its_guard):
+    """For threads that wait, too, which have not asked for it."""
+    p = process_fixture(stops_its_guard, **options(place)).start()
+    assert ends_in_time(p.wait, p.stop, p.wait)
+    assert p.returncode == 3
+
+
+def test_a_stop_in_an_event_loop_ends_though_the_guard_was_stopped(place, stops_its_guard):
+    async def work():
+        p = await process_fixture(stops_its_guard, **options(place)).start_async()
+        await asyncio.wait_for(p.stop_async(), DEADLINE_S)
+        return p.returncode
+
+    assert asyncio.run(work()) == 3
+
+
+def test_a_popen_is_closed_though_the_guard_was_stopped(place, stops_its_guard):
+    p = jig.Popen(stops_its_guard, cwd=place.path, stdout=subprocess.PIPE)
+    assert p.stdout.readline() == b"up\n"
+    assert ends_in_time(p.close)
+    p.stdout.close()
+    assert p.returncode == 3

@@ -27,6 +27,9 @@
 #define TAIL_LINES 20
 /* How often the line on a terminal is drawn anew. */
 #define TICK_MS 100
+/* In a stop: a guard that was stopped (SIGSTOP) makes nothing readable, and is
+ * roused by jig_wait(). */
+#define ROUSE_MS 100
 
 static struct with_fixture *at(const struct with *with, size_t index)
 {
@@ -450,7 +453,7 @@ static void await_end(struct with *with, struct with_fixture *fixture)
 			{ .fd = with->signals, .events = POLLIN },
 		};
 
-		if (poll_fds(fds, 2, -1) > 0 && fds[1].revents &&
+		if (poll_fds(fds, 2, ROUSE_MS) > 0 && fds[1].revents &&
 		    read(with->signals, &info, sizeof(info)) == sizeof(info))
 			(void)jig_hurry(fixture->fixture);
 	}

@@ -22,16 +22,6 @@
 #include "core/fixture.h"
 #include "core/wake.h"
 
-/* Interval of stop packets to a guard that has stopped itself. */
-#define CALL_AGAIN_MS 100
-
-/* After a stop was asked for, and after the deadline of the supervisor's next
- * step: a guard that does not act by then is killed. It would have killed the
- * supervisor long before. */
-#define LAST_US 30000000
-/* Host and guard may have been frozen together: then it needs a moment. */
-#define LATE_LOOKS 10
-
 /* A flood of packets does not block us. */
 #define PACKETS_AT_ONCE 1024
 
@@ -96,21 +86,6 @@ static void look(struct jig *fixture)
 	look_at_end(fixture);
 }
 
-/* Urgent: it is woken if it has stopped itself, too. */
-static int wake_guard(struct jig *fixture, bool urgent)
-{
-	_Atomic uint32_t *wakes = &fixture->board->host_wakes;
-	int r = 0;
-
-	if (urgent || board_may_wake(fixture->board, wakes)) {
-		r = wake(fixture->socket);
-		board_has_woken(wakes);
-	}
-	/* Out of memory: fixture_update() tries again. */
-	fixture->owes_wake = r < 0 && r != -EPIPE;
-	return r == -EPIPE ? -ESRCH : 0;
-}
-
 /* Only another version of jig speaks otherwise. */
 static void note_version(struct jig *fixture)
 {
@@ -154,53 +129,22 @@ bool fixture_update(struct jig *fixture)
 	read_packets(fixture);
 	look(fixture);
 	if (fixture->owes_wake)
-		wake_guard(fixture, false);
+		(void)fixture_wake(fixture); /* Repeated. */
+	fixture_rouse(fixture);
 	return !fixture->gone;
 }
 
-static bool is_awaited(const struct jig *fixture)
+/* @return 0: look again; -ETIMEDOUT. */
+static int await_packet(struct jig *fixture, int64_t deadline)
 {
-	return fixture->stopping && fixture->board && !fixture->ended &&
-	       guard_is_there(fixture->board);
-}
+	int64_t rouse = fixture_rouse_us(fixture);
+	int r = guard_await(fixture->board, &fixture->guard, fixture->socket,
+			    clock_sooner(deadline, rouse), &fixture->looks);
 
-/* Before the guard has taken the request, the deadline on the board may be that
- * of the fixture's timeout. */
-static int64_t last_us(struct jig *fixture)
-{
-	int64_t due = board_stop_asked(fixture->board).wanted
-			      ? pulse_get(&fixture->board->pulse)
-			      : 0;
-
-	return clock_add_us(due > fixture->stop_us ? due : fixture->stop_us,
-			    LAST_US);
-}
-
-/* A packet has no effect on a guard that stops itself at the same moment. So a
- * stop is sent again. One that another process has stopped is continued, and
- * one that does not act is killed. */
-static void rouse(struct jig *fixture)
-{
-	if (atomic_load(&fixture->board->asleep))
-		(void)wake_guard(fixture, true); /* Repeated. */
-	guard_continue_stopped(&fixture->guard);
-	if (clock_us() < last_us(fixture))
-		fixture->late_looks = 0;
-	else if (++fixture->late_looks >= LATE_LOOKS)
-		guard_kill(&fixture->guard);
-}
-
-/* @return  whether it was to be called, and there is time to wait. */
-static bool call_again(struct jig *fixture, int64_t deadline)
-{
-	struct pollfd poll_fd = { fixture->socket, POLLIN, 0 };
-	int64_t again = clock_in_us(clock_ms_us(CALL_AGAIN_MS));
-
-	if (!is_awaited(fixture) || (deadline >= 0 && deadline < again))
-		return false;
-	if (poll_fds(&poll_fd, 1, CALL_AGAIN_MS) == 0)
-		rouse(fixture);
-	return true;
+	if (r == -ENOPKG)
+		note_mute(fixture);
+	return r == -ETIMEDOUT && deadline >= 0 && clock_us() >= deadline ? r
+									  : 0;
 }
 
 int fixture_wait_until(struct jig *fixture, int timeout_ms,
@@ -209,8 +153,6 @@ int fixture_wait_until(struct jig *fixture, int timeout_ms,
 	int64_t deadline =
 		timeout_ms < 0 ? -1 : clock_in_us(clock_ms_us(timeout_ms));
 
-	int looks = 0;
-
 	for (;;) {
 		bool there = fixture_update(fixture);
 
@@ -218,14 +160,9 @@ int fixture_wait_until(struct jig *fixture, int timeout_ms,
 			return 0;
 		if (!there)
 			return -EPROTO;
-		if (call_again(fixture, deadline))
-			continue;
-		int r = guard_await(fixture->board, &fixture->guard,
-				    fixture->socket, deadline, &looks);
+		int r = await_packet(fixture, deadline);
 
-		if (r == -ENOPKG)
-			note_mute(fixture);
-		else if (r < 0)
+		if (r < 0)
 			return r;
 	}
 }
@@ -397,17 +334,7 @@ int jig_signal(struct jig *fixture, int signo, enum jig_target target)
 		return -ESRCH;
 	int r = board_add_signal(fixture->board, (int)target, signo);
 
-	return r < 0 ? r : wake_guard(fixture, false);
-}
-
-static int ask_guard(struct jig *fixture)
-{
-	int r = wake_guard(fixture, true);
-
-	if (r == 0 && !fixture->stopping)
-		fixture->stop_us = clock_us();
-	fixture->stopping = fixture->stopping || r == 0;
-	return r;
+	return r < 0 ? r : fixture_wake(fixture);
 }
 
 int jig_stop(struct jig *fixture)
@@ -417,7 +344,7 @@ int jig_stop(struct jig *fixture)
 	/* After a jig_hurry() it would count as one before it. */
 	if (!fixture->stopping)
 		atomic_store(&fixture->board->host_stop, 1);
-	return ask_guard(fixture);
+	return fixture_ask_stop(fixture);
 }
 
 int jig_hurry(struct jig *fixture)
@@ -425,7 +352,7 @@ int jig_hurry(struct jig *fixture)
 	if (has_ended(fixture))
 		return -ESRCH;
 	atomic_fetch_add(&fixture->board->host_hurries, 1);
-	return ask_guard(fixture);
+	return fixture_ask_stop(fixture);
 }
 
 const struct jig_report *jig_report(const struct jig *fixture)

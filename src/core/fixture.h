@@ -6,10 +6,11 @@
  * Invariant: whatever fails, every descriptor that was opened here is closed,
  * and the host's own are as they were.
  *
- * Files: fixture.c (start, wait, stop), fixture_mute.c (a guard that does not
- * map the board), fixture_command.c (what crosses the library's boundary),
- * fixture_ready.c (readiness, names and output), fixture_argv.c
- * and fixture_stdio.c (the guard's arguments and descriptors).
+ * Files: fixture.c (start, wait, stop), fixture_rouse.c (a guard that is
+ * to act), fixture_mute.c (one that does not map the board), fixture_command.c
+ * (what crosses the library's boundary), fixture_ready.c (readiness, names and
+ * output), fixture_argv.c and fixture_stdio.c (the guard's arguments and
+ * descriptors).
  */
 #ifndef JIG_CORE_FIXTURE_H
 #define JIG_CORE_FIXTURE_H
@@ -24,6 +25,12 @@
 #include "core/ring.h"
 #include "proc/spawn.h"
 
+/** At a guard that has not mapped the board. Zeroed at first. */
+struct mute_looks {
+	int64_t next_us;
+	int count;
+};
+
 struct jig {
 	char program[256]; /* the guard's, for a person: JIG_PROGRAM=/x/jig */
 	int socket; /* to the guard */
@@ -33,8 +40,10 @@ struct jig {
 	int main_pidfd;
 	int pipes[3];
 	bool started, ended, stopping;
+	struct mute_looks looks;
 	unsigned late_looks; /* at a guard that should have acted */
 	int64_t stop_us; /* when a stop was asked for first; 0: never */
+	int64_t rouse_us; /* in a stop: the next look at the guard */
 	bool gone; /* the guard: nothing more will come */
 	bool owes_wake; /* the guard could not be woken: no memory */
 	int error; /* of a start that failed */
@@ -50,7 +59,8 @@ struct jig {
 	struct ring *ring; /* of its output, or NULL */
 };
 
-/** Take what the guard has said. @return whether it is still there. */
+/** Take what the guard has said; rouse it. @return whether it is still there.
+ */
 bool fixture_update(struct jig *fixture);
 
 /**
@@ -59,6 +69,27 @@ bool fixture_update(struct jig *fixture);
  */
 int fixture_wait_until(struct jig *fixture, int timeout_ms,
 		       bool (*is_done)(const struct jig *fixture));
+
+/** fixture_rouse.c: let the guard read the board. @return 0 or -ESRCH. */
+int fixture_wake(struct jig *fixture);
+
+/** What is asked for is on the board: a stop, or its next step. @return 0 or
+ * -ESRCH. */
+int fixture_ask_stop(struct jig *fixture);
+
+/**
+ * Whether it was asked to stop, and has not ended. Until then an event loop
+ * that watches jig_fd() also calls jig_wait() with time 0, several times a
+ * second: a guard that was stopped makes nothing readable. NULL is allowed.
+ */
+bool fixture_is_awaited(const struct jig *fixture);
+
+/** When fixture_rouse() is due; -1: never. */
+int64_t fixture_rouse_us(const struct jig *fixture);
+
+/** If it is due: continue a guard that was stopped, and kill one that does not
+ * act. Does not wait. */
+void fixture_rouse(struct jig *fixture);
 
 /** fixture_ready.c: see what is new about readiness. */
 void fixture_look_ready(struct jig *fixture);
@@ -129,12 +160,11 @@ void guard_kill(const struct spawned *guard);
 
 /**
  * Wait for a packet of the guard.
- * @looks   0 at first, then as it was left.
  * @return  0: look again; -ETIMEDOUT: @deadline (negative: none) has passed;
  *          -ENOPKG: it has not mapped the board, see guard_was_mute().
  */
 int guard_await(const struct board *board, const struct spawned *guard,
-		int socket, int64_t deadline, int *looks);
+		int socket, int64_t deadline, struct mute_looks *looks);
 
 /** Wait for its end. One that has not mapped @board is killed. */
 void guard_reap(const struct board *board, struct spawned *guard);

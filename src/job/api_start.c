@@ -84,7 +84,8 @@ static int hear(int socket, const struct board *board,
 		const struct spawned *starter, const char *program,
 		struct fault *fault)
 {
-	int r, number, looks = 0;
+	struct mute_looks looks = { 0 };
+	int r, number;
 
 	do {
 		int fd = -1;

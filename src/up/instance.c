@@ -222,6 +222,17 @@ static void ended(struct instance *instance, int code)
 
 /* --------------------------------------------------------- what it reports */
 
+/* Its guard stops it, or it has ended: the end is seen below. We ask for the
+ * stop as well, so that the guard is roused if it does not act. */
+static void note_problem(struct instance *instance, const char *problem)
+{
+	(void)snprintf(instance->problem, sizeof(instance->problem), "%s",
+		       problem);
+	instance->state = INSTANCE_STOPPING;
+	(void)jig_stop(instance->fixture); /* Else it has ended. */
+	say(instance, instance->problem);
+}
+
 static void look_ready(struct instance *instance)
 {
 	int r = jig_wait_ready(instance->fixture, 0);
@@ -230,11 +241,7 @@ static void look_ready(struct instance *instance)
 	if (r == -ETIMEDOUT)
 		return;
 	if (r < 0) {
-		(void)snprintf(instance->problem, sizeof(instance->problem),
-			       "%s", jig_problem(instance->fixture));
-		/* It is being stopped, or has ended; the end is seen below. */
-		instance->state = INSTANCE_STOPPING;
-		say(instance, instance->problem);
+		note_problem(instance, jig_problem(instance->fixture));
 		return;
 	}
 	instance->state = INSTANCE_READY;
@@ -251,12 +258,8 @@ static void look_well(struct instance *instance)
 {
 	const char *problem = jig_problem(instance->fixture);
 
-	if (!*problem)
-		return;
-	(void)snprintf(instance->problem, sizeof(instance->problem), "%s",
-		       problem);
-	instance->state = INSTANCE_STOPPING;
-	say(instance, instance->problem);
+	if (*problem)
+		note_problem(instance, problem);
 }
 
 /* --------------------------------------------------------------- its start */
@@ -545,4 +548,18 @@ void instance_stop(struct instance *instance)
 		(void)jig_stop(instance->fixture);
 	else
 		schedule_ended(instance);
+}
+
+bool instance_is_awaited(const struct instance *instance)
+{
+	return fixture_is_awaited(instance->fixture) ||
+	       fixture_is_awaited(instance->stopper);
+}
+
+void instance_look(struct instance *instance)
+{
+	if (fixture_is_awaited(instance->stopper))
+		stopper_news(instance);
+	if (fixture_is_awaited(instance->fixture))
+		has_news(instance);
 }

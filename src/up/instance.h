@@ -99,6 +99,12 @@ void instance_start(struct instance *instance);
  */
 void instance_stop(struct instance *instance);
 
+/** Whether one of its fixtures was asked to stop, and has not ended. */
+bool instance_is_awaited(const struct instance *instance);
+
+/** Then: see whether it has ended, and rouse a guard that does not act. */
+void instance_look(struct instance *instance);
+
 /** Whether a fixture runs, or is to run again by itself. */
 bool instance_is_alive(const struct instance *instance);
 

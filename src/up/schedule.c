@@ -116,24 +116,18 @@ static int64_t hold_until(const struct up *up)
 	return until;
 }
 
-bool schedule_is_starting(const struct up *up)
-{
-	return hold_until(up) > 0;
-}
-
 static void held_long(void *context)
 {
 	(void)context; /* The round that follows starts others. */
 }
 
-/* @return whether the next one is to wait; the loop wakes when it is over. */
-static bool is_held(struct up *up)
+bool schedule_is_starting(struct up *up)
 {
 	int64_t until = hold_until(up);
 
 	if (until == 0)
 		return false;
-	/* Without memory for an alarm they do not wait. */
+	/* Without memory for an alarm nothing waits. */
 	return alarm_set(&up->start_alarm, &up->loop, until - clock_us(),
 			 held_long, up) == 0;
 }
@@ -147,7 +141,7 @@ void schedule_starts(struct up *up)
 		if (instance->state != INSTANCE_WAITING)
 			continue;
 		verdict = may_start(instance);
-		if (verdict == YES && is_held(up))
+		if (verdict == YES && schedule_is_starting(up))
 			return;
 		if (verdict == YES)
 			instance_start(instance);

@@ -18,8 +18,9 @@
  */
 void schedule_starts(struct up *up);
 
-/** Whether one was begun just now, and the next one waits for it. */
-bool schedule_is_starting(const struct up *up);
+/** Whether one was begun just now, and the next one waits for it. The loop
+ * wakes when that is over. */
+bool schedule_is_starting(struct up *up);
 
 /** While all stop: stop those that no running one depends on. */
 void schedule_stops(struct up *up);

@@ -141,6 +141,7 @@ static void step(struct up *up)
 	background_look(up);
 	control_step(up->control, !schedule_is_starting(up));
 	up_forget_gone(up);
+	up_rouse(up);
 	if (schedule_is_over(up) && !(up->around && !up->stopping)) {
 		up->is_over = true;
 		if (!up->has_status)
@@ -247,6 +248,7 @@ static void close_all(struct up *up)
 	alarm_free(&up->output_alarm);
 	alarm_free(&up->start_alarm);
 	alarm_free(&up->down_alarm);
+	alarm_free(&up->rouse_alarm);
 	up_unwatch(up);
 	output_close(up->output, clock_poll_ms(until_us));
 	/* What was freed above is closed in this round. */

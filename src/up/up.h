@@ -34,6 +34,7 @@ struct up {
 	struct alarm output_alarm, start_alarm;
 	struct alarm down_alarm; /* `jig down` has hurried, or will */
 	int64_t down_until_us; /* when, on clock_us() */
+	struct alarm rouse_alarm; /* in a stop: see up_rouse() */
 	struct list output_watches; /* struct output_watch: wait to write */
 	struct watch *signals, *owner;
 	int signal_fd, owner_fd;

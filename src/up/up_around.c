@@ -86,3 +86,9 @@ void up_around_start(struct up *up)
 	 * would end it. */
 	around_failed(up, r, reason);
 }
+
+void up_around_look(struct up *up)
+{
+	if (fixture_is_awaited(up->around_fixture))
+		around_news(up);
+}

@@ -5,6 +5,7 @@
  *   up.c            the loop, signals, the owner, the end
  *   up_instances.c  which instances there are
  *   up_around.c     the command that all are there for
+ *   up_rouse.c      guards that do not act on a stop
  *   up_output.c     what is written
  */
 #ifndef JIG_UP_UP_PARTS_H
@@ -26,6 +27,12 @@ void up_hurry(struct up *up);
 
 /** Start the command; a failure stops all. */
 void up_around_start(struct up *up);
+
+/** As instance_look(). */
+void up_around_look(struct up *up);
+
+/** While a fixture is asked to stop: look at it by the clock as well. */
+void up_rouse(struct up *up);
 
 struct output_settings up_choose_output(const struct up *up);
 

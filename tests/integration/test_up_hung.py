@@ -138,6 +138,20 @@ processes:
         assert here.jig("down").status == 0
 
 
+def test_commands_are_answered_though_the_only_one_hangs_in_its_start(hung, place):
+    """No other service waits for it, so nothing else ends the time for which
+    commands wait for the start."""
+    yaml = f'processes:\n  hangs: {{entrypoint: ["{hung.path}/prog", "9"]}}\n'
+    with ups.Project(place, {"jig.yaml": yaml}) as here:
+        hung.hang("read", "prog")
+        up = here.start()
+        hung.await_hung("read")
+        assert here.state("hangs.1") == "starting"
+        hung.answer()
+        assert here.jig("down").status == 0
+        assert up.wait() == 0
+
+
 def test_a_command_around_that_hangs_can_be_stopped(hung, place):
     with ups.Project(place, {"Procfile": f"a: {ups.forever(place)}\n"}) as here:
         hung.hang("read", "prog")

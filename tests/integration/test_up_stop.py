@@ -10,7 +10,7 @@ import socket
 import places
 import pytest
 import ups
-from helpers import Running, jig, wait_until
+from helpers import FAILED, Running, jig, wait_until
 
 NAMES = ("a", "b", "c", "d")
 
@@ -297,6 +297,76 @@ def test_down_does_not_wait_for_one_that_does_not_answer(place):
             silent.listen()
             result = here.jig("down")
     assert result.status == 1 and "`jig up` does not answer" in result.err, result
+
+
+# ------------------------------------------------------ guards that are stopped
+
+#: A line of shell that stops the guard of its fixture.
+STOPS_GUARD = "read -r a a a G a </proc/$PPID/stat; kill -STOP $G"
+
+#: A file, because a `$` in a project's command is jig's.
+FILES = {"stops": STOPS_GUARD}
+
+#: Which process stops a guard, and when.
+STOPPED_GUARDS = {
+    "service": 'a: {command: ". ./stops; touch up; sleep 1000"}',
+    "service in its stop": """a:
+    command: "trap '. ./stops; exit' TERM; touch up; FOREVER"
+""",
+    "service again and again": """a:
+    command: "trap '' TERM; while :; do . ./stops; touch up; done"
+    shutdown: {timeout_seconds: 1}
+""",
+    "shutdown command": """a:
+    command: "touch up; sleep 1000"
+    shutdown: {command: ". ./stops", timeout_seconds: 1}
+""",
+}
+
+UNREADY = """processes:
+  a:
+    command: "trap '. ./stops; exit' TERM; FOREVER"
+    ready: ["file:never"]
+    start_timeout: 200ms
+"""
+
+
+@pytest.fixture(params=STOPPED_GUARDS)
+def stopped_guard(request, place):
+    text = f"processes:\n  {STOPPED_GUARDS[request.param]}\n"
+    text = text.replace("FOREVER", ups.forever(place))
+    with ups.Project(place, FILES | {"jig.yaml": text}) as here:
+        up = here.start()
+        here.await_answer()
+        wait_until((place.work / "up").exists, "it runs")
+        yield here, up
+
+
+def test_a_stop_ends_though_guards_were_stopped(stopped_guard):
+    _, up = stopped_guard
+    up.signal(signal.SIGTERM)
+    assert up.wait() == 128 + signal.SIGTERM
+
+
+def test_down_ends_though_guards_were_stopped(stopped_guard):
+    here, up = stopped_guard
+    assert here.jig("down").status == 0
+    assert up.wait() == 0
+
+
+def test_one_that_does_not_get_ready_ends_though_its_guard_was_stopped(place):
+    text = UNREADY.replace("FOREVER", ups.forever(place))
+    with ups.Project(place, FILES | {"jig.yaml": text}) as here:
+        result = here.start().end()
+    assert result.status == FAILED and "file:never" in result.out, result
+
+
+def test_a_stop_ends_though_the_commands_guard_was_stopped(place):
+    with ups.Project(place, {"jig.yaml": ordered(("a", "b"))}) as here:
+        up = here.start("--", *place.sh(f"{STOPS_GUARD}; touch up; sleep 1000"))
+        wait_until((place.work / "up").exists, "it runs")
+        up.signal(signal.SIGTERM)
+        assert up.wait() == 128 + signal.SIGTERM
 
 
 # -------------------------------------------------------------- relative paths

@@ -436,6 +436,29 @@ def test_14_a_fixtures_guard_is_killed(start, place, server, events):
     assert "a died" in running.err()
 
 
+#: In a line of shell that is main: it stops the fixture's guard.
+STOPS_GUARD = "read -r a a a G a </proc/$PPID/stat; kill -STOP $G"
+
+
+@pytest.mark.parametrize(
+    "before, within",
+    [
+        pytest.param(STOPS_GUARD, ":", id="before"),
+        pytest.param(":", STOPS_GUARD, id="within"),
+    ],
+)
+def test_a_fixture_that_stops_its_guard_is_ended(before, within, run, place, events, note):
+    """Before its stop, or in it."""
+    go, told = place.work / "go", place.work / "events"
+    script = f"trap '{within}; {note('stops')}; exit 0' TERM; echo up; "
+    script += f"until [ -e {go} ]; do :; done; {before}; {note('runs')}; {forever(place)}"
+    command = place.sh(f": >{go}; until [ -s {told} ]; do :; done")
+    server = f"exec {line(place.sh(script))}"
+    result = run("--with", server, "--ready", "log:^up", "--", *command)
+    assert result.status == 0, result
+    assert events() == ["runs", "stops"]
+
+
 def test_14_a_fixtures_supervisor_is_killed(start, place, server):
     running = start(*server("a"), "--", *place.sh("echo tests; exec sleep 600"))
     running.await_line("tests")

@@ -3,9 +3,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <jig.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -15,6 +19,7 @@
 #include "base/cleanup.h"
 #include "child.h"
 #include "core/board.h"
+#include "core/fixture.h"
 #include "core/wake.h"
 
 struct line {
@@ -222,6 +227,72 @@ static void a_lack_of_memory_is_not_another_version(void **state)
 	assert_true(child_says(is_told));
 }
 
+/* A fixture whose guard has stopped itself, as with Ctrl-Z. */
+struct asleep {
+	struct jig fixture;
+	struct board *guards;
+	int theirs;
+};
+
+/* In a thread, which alone lacks memory. */
+static void *ask_without_memory(void *context)
+{
+	struct asleep *asleep = context;
+	bool asked = lack_memory_for(SYS_sendmsg) &&
+		     jig_stop(&asleep->fixture) == 0 &&
+		     jig_signal(&asleep->fixture, SIGURG, JIG_TARGET_MAIN) == 0;
+
+	return asked ? context : NULL;
+}
+
+static int set_up_asleep(void **state)
+{
+	struct asleep *asleep = calloc(1, sizeof(*asleep));
+	struct fault fault = { "" };
+	int pair[2];
+
+	if (!asleep ||
+	    board_open_line(&asleep->fixture.board, pair, &fault) < 0 ||
+	    board_take_over(pair[1], &asleep->guards) < 0)
+		return -1;
+	asleep->fixture.socket = pair[0];
+	asleep->theirs = pair[1];
+	asleep->fixture.ready_us = asleep->fixture.guard.pidfd = -1;
+	atomic_store(&asleep->guards->asleep, 1);
+	*state = asleep;
+	return 0;
+}
+
+static int tear_down_asleep(void **state)
+{
+	struct asleep *asleep = *state;
+
+	(void)close(asleep->fixture.socket);
+	(void)close(asleep->theirs);
+	board_close(asleep->fixture.board);
+	board_close(asleep->guards);
+	free(asleep);
+	return 0;
+}
+
+/* A signal that is asked for afterwards would not wake it. */
+static void a_stop_without_memory_wakes_a_sleeping_guard_later(void **state)
+{
+	struct asleep *asleep = *state;
+	pthread_t thread;
+	void *asked = NULL;
+	int fd = -1;
+
+	assert_int_equal(pthread_create(&thread, NULL, ask_without_memory,
+					asleep),
+			 0);
+	assert_int_equal(pthread_join(thread, &asked), 0);
+	assert_non_null(asked);
+	assert_int_equal(wake_receive(asleep->theirs, &fd), -EAGAIN);
+	assert_int_equal(jig_wait(&asleep->fixture, 0, NULL), -ETIMEDOUT);
+	assert_int_equal(wake_receive(asleep->theirs, &fd), WAKE_LOOK);
+}
+
 #define TEST(function)                                                         \
 	cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
@@ -237,6 +308,9 @@ int main(void)
 		TEST(a_full_line_is_awake_already),
 		cmocka_unit_test(a_lack_of_memory_is_not_the_end),
 		cmocka_unit_test(a_lack_of_memory_is_not_another_version),
+		cmocka_unit_test_setup_teardown(
+			a_stop_without_memory_wakes_a_sleeping_guard_later,
+			set_up_asleep, tear_down_asleep),
 	};
 
 	return RUN(tests);

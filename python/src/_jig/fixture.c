@@ -12,6 +12,7 @@
 #include <jig.h>
 #include <math.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -22,6 +23,7 @@
 struct fixture {
 	PyObject_HEAD struct jig *jig; /* NULL once closed */
 	pid_t process; /* the one that started it */
+	bool is_stopping; /* it was asked to */
 };
 
 /* ------------------------------------------------------------------- errors */
@@ -160,6 +162,9 @@ static int look_ready(struct jig *jig)
 /* Without a descriptor there is no event: look again. */
 #define LOOK_MS 10
 
+/* In a stop look again, too: see jig_fd(). */
+#define ROUSE_MS 100
+
 /* Another thread may close the fixture meanwhile, and its number may become
  * another file's. So each wait has a copy. */
 static int copy_fd(struct jig *jig)
@@ -167,12 +172,17 @@ static int copy_fd(struct jig *jig)
 	return fcntl(jig_fd(jig), F_DUPFD_CLOEXEC, 3);
 }
 
+static int at_most(int timeout, int limit)
+{
+	return timeout < 0 || timeout > limit ? limit : timeout;
+}
+
 static void poll_without_gil(int fd, int timeout)
 {
 	struct pollfd poll_fd = { .fd = fd, .events = POLLIN };
 
-	if (fd < 0 && (timeout < 0 || timeout > LOOK_MS))
-		timeout = LOOK_MS;
+	if (fd < 0)
+		timeout = at_most(timeout, LOOK_MS);
 	/* Interrupted or not: the caller looks again. */
 	Py_BEGIN_ALLOW_THREADS;
 	(void)poll(&poll_fd, 1, timeout);
@@ -198,6 +208,8 @@ static int look_until(struct fixture *self, double seconds,
 
 		if (*fd < 0)
 			*fd = copy_fd(jig);
+		if (self->is_stopping)
+			timeout = at_most(timeout, ROUSE_MS);
 		poll_without_gil(*fd, timeout);
 		if (PyErr_CheckSignals() < 0)
 			return 1;
@@ -284,6 +296,12 @@ static PyObject *fixture_fd(PyObject *object, void *closure)
 
 	(void)closure;
 	return jig ? PyLong_FromLong(jig_fd(jig)) : NULL;
+}
+
+static PyObject *fixture_is_stopping(PyObject *object, void *closure)
+{
+	(void)closure;
+	return PyBool_FromLong(((struct fixture *)object)->is_stopping);
 }
 
 static PyObject *fixture_problem(PyObject *object, void *closure)
@@ -461,6 +479,7 @@ static PyObject *ask(PyObject *object, int (*request)(struct jig *jig))
 
 	if (!jig)
 		return NULL;
+	((struct fixture *)object)->is_stopping = true;
 	if (r < 0 && r != -ESRCH)
 		return raise_errno(r);
 	Py_RETURN_NONE;
@@ -506,6 +525,7 @@ static PyGetSetDef attributes[] = {
 	{ "pid", fixture_pid, NULL, "The main process.", NULL },
 	{ "pidfd", fixture_pidfd, NULL, "Its pidfd, or -1.", NULL },
 	{ "fd", fixture_fd, NULL, "Readable when there is news.", NULL },
+	{ "is_stopping", fixture_is_stopping, NULL, "Was asked to.", NULL },
 	{ "problem", fixture_problem, NULL, "Why it is not ready.", NULL },
 	{ "ready_us", fixture_ready_us, NULL, "From start to ready.", NULL },
 	{ "output_bytes", fixture_output_bytes, NULL, "Captured.", NULL },

@@ -5,17 +5,23 @@ from __future__ import annotations
 
 import asyncio
 import os
-from typing import Callable, Optional
+from typing import TYPE_CHECKING, Callable, Optional
+
+if TYPE_CHECKING:
+    from jig._run import Run
 
 
-async def readable(fd: int) -> None:
-    """Until poll(2) finds it readable; closes it."""
+async def readable(fd: int, seconds: Optional[float] = None) -> None:
+    """Until poll(2) finds it readable, or the time is over; closes it."""
     loop = asyncio.get_running_loop()
     future: asyncio.Future[None] = loop.create_future()
+    timer = None if seconds is None else loop.call_later(seconds, _set, future)
     try:
         loop.add_reader(fd, _set, future)
         await future
     finally:
+        if timer is not None:
+            timer.cancel()
         loop.remove_reader(fd)
         os.close(fd)
 
@@ -25,13 +31,13 @@ def _set(future: asyncio.Future[None]) -> None:
         future.set_result(None)
 
 
-async def until(look: Callable[[], bool], copy_fd: Callable[[], Optional[int]]) -> None:
-    """Look whenever there is news, until it is so. A loop has one reader for a
-    descriptor, so each wait has a copy; None: look again."""
+async def until(look: Callable[[], bool], run: Run) -> None:
+    """Look whenever there is news of the run, until it is so. A loop has one
+    reader for a descriptor, so each wait has a copy; None: look again."""
     while not look():
-        fd = copy_fd()
+        fd = run.copy_fd()
         if fd is not None:
-            await readable(fd)
+            await readable(fd, run.look_s())
 
 
 async def in_thread(work: Callable[[], None]) -> None:

@@ -160,7 +160,7 @@ class Fixture:
         try:
             await _aio.in_thread(self._spawn)
             run = self._running
-            await _aio.until(lambda: run.handle.wait_ready(0), run.copy_fd)
+            await _aio.until(lambda: run.handle.wait_ready(0), run)
             self._note_ready()
         except OSError as error:
             problem = self._problem()
@@ -354,7 +354,7 @@ else:
 
 
 async def _wait_async(run: Run) -> int:
-    await _aio.until(lambda: run.wait(0), run.copy_fd)
+    await _aio.until(lambda: run.wait(0), run)
     assert run.returncode is not None
     return run.returncode
 

@@ -24,6 +24,9 @@ from jig._report import StopReport
 #: What subprocess has no status for: the guard was killed.
 GUARD_DIED = 125
 
+#: Interval of looks while it is being stopped.
+_LOOK_S = 0.1
+
 #: An int may be more than a C double holds.
 _FOREVER_S = 1e18
 
@@ -137,6 +140,12 @@ class Run:
         with self._lock, contextlib.suppress(ProcessLookupError, ValueError):
             return os.dup(self.handle.fd)
         return None
+
+    def look_s(self) -> Optional[float]:
+        """When to look again without news. In a stop: a guard that another process
+        has stopped makes nothing readable, and a look continues it."""
+        handle = self._handle
+        return _LOOK_S if handle is not None and handle.is_stopping else None
 
     def stop(self) -> None:
         """Begin to stop it; a stop that goes on is left alone. Never blocks."""
