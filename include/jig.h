@@ -642,7 +642,8 @@ JIG_API int jig_job_start(const struct jig_command *command,
 			  struct jig_job *ret);
 
 /**
- * All jobs of this user, in order of their numbers.
+ * All jobs of this user, in order of their numbers. Neither this nor
+ * jig_job_look() waits for a keeper or for another jig.
  * @ret     an array; free() it.
  * @size    of one of its elements: sizeof(struct jig_job).
  * @return  0 or -errno.
@@ -712,8 +713,9 @@ struct jig_attach {
  * does not stop the job: it misses output. Closing it detaches.
  *
  * @how     NULL: all of the default.
- * @return  a descriptor; -ESRCH no such job, or it has ended; -EINVAL, -E2BIG,
- *          see "Sizes"; or -errno.
+ * @return  a descriptor; -ESRCH no such job, or it has ended; -ETIMEDOUT and
+ *          -EAGAIN, see jig_job_signal(); -EINVAL, -E2BIG, see "Sizes"; or
+ *          -errno.
  */
 JIG_API int jig_job_attach(unsigned number, const struct jig_attach *how);
 
@@ -723,7 +725,8 @@ JIG_API int jig_job_attach(unsigned number, const struct jig_attach *how);
  * terminal gets the size of yours; install a handler for SIGWINCH, which may do
  * nothing, and it follows. Yours is raw meanwhile, and then as it was: what the
  * job has not undone, its colours or an alternate screen, is undone. Signals
- * that would end your process are to be handled or ignored.
+ * that would end your process are to be handled or ignored. If its keeper is
+ * stopped meanwhile, it is continued.
  *
  * @how  as for jig_job_attach(), with `foreground`; the size is of @in.
  * @in   a terminal, or anything else: then nothing is typed.
@@ -762,10 +765,11 @@ enum jig_job_target {
  * Send it a signal. SIGCONT continues the job, and so do SIGTERM and SIGHUP if
  * it is stopped.
  *
- * This and the other requests continue a keeper that is stopped, and fail with
- * -ETIMEDOUT if it does not answer for 10 s, and with -EAGAIN if the job's
- * start takes longer than 1 s (its file system may not answer). SIGKILL then
- * ends the keeper, and with it the whole job.
+ * This and the other requests, attaching and waiting, too, continue a keeper
+ * that is stopped. All but a wait fail with -ETIMEDOUT if it does not answer for
+ * 10 s, and with -EAGAIN if the job's start takes longer than 1 s (its file
+ * system may not answer). SIGKILL then ends the keeper, and with it the whole
+ * job.
  * @return  0, -EINVAL, -ESRCH, -EPERM (to none of them), or -errno.
  */
 JIG_API int jig_job_signal(unsigned number, int signo,
@@ -785,7 +789,8 @@ JIG_API int jig_job_hurry(unsigned number);
  */
 JIG_API int jig_job_wait(unsigned number, int timeout_ms, int *ret_code);
 
-/** Forget a job that has ended. @return 0, -EBUSY it has not, -ESRCH. */
+/** Forget a job that has ended. @return 0, -EBUSY it has not, -ESRCH, or
+ * -ETIMEDOUT: a jig that changes the jobs has been suspended for 10 s. */
 JIG_API int jig_job_forget(unsigned number);
 
 /** "1.2.3". */
