@@ -46,8 +46,9 @@
  *   - Fields that your struct does not have are as if they were zero.
  *   - Fields that the library does not know must be zero, else the function
  *     fails with -E2BIG. Those of a struct that it writes become zero.
- *   - A size of 0, or below that of the first version, is -EINVAL, and so is
- *     one that no struct can have.
+ *   - A size of 0, below that of the first version, or that is not a multiple
+ *     of sizeof(size_t), is -EINVAL. A size above 65536 is -E2BIG: a later
+ *     library may know such a struct, this one reads and writes none.
  *   - jig_jobs() and jig_list() make arrays of your size: use them with [].
  *
  *   Bytes that are `reserved` are zero; fields may take their place. Structs
@@ -264,7 +265,8 @@ struct jig_command {
  * @ret      the new fixture; jig_free() it.
  * @return   0, or
  *           -EINVAL   a field makes no sense, or `size` is not set
- *           -E2BIG    a field that this library does not know is set
+ *           -E2BIG    a field that this library does not know is set, or
+ *                     `size` is above 65536
  *           -ENOENT   no such program or directory
  *           -EACCES, -ENOEXEC, -EISDIR  it cannot be executed
  *           -ELIBBAD  the interpreter that it names is missing
@@ -488,7 +490,8 @@ JIG_API size_t jig_report_leftovers(const struct jig_report *report);
 /**
  * The @index-th.
  * @ret     its `size` is set by you.
- * @return  0, -ENOENT past those that are described, -EINVAL.
+ * @return  0, -ENOENT past those that are described; -EINVAL, -E2BIG, see
+ *          "Sizes".
  */
 JIG_API int jig_report_leftover(const struct jig_report *report, size_t index,
 				struct jig_leftover *ret);
