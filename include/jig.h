@@ -46,8 +46,9 @@
  *   - Fields that your struct does not have are as if they were zero.
  *   - Fields that the library does not know must be zero, else the function
  *     fails with -E2BIG. Those of a struct that it writes become zero.
- *   - A size of 0, or below that of the first version, is -EINVAL, and so is
- *     one that no struct can have.
+ *   - A size of 0, below that of the first version, or that is not a multiple
+ *     of sizeof(size_t), is -EINVAL. A size above 65536 is -E2BIG: a later
+ *     library may know such a struct, this one reads and writes none.
  *   - jig_jobs() and jig_list() make arrays of your size: use them with [].
  *
  *   Bytes that are `reserved` are zero; fields may take their place. Structs
@@ -264,7 +265,8 @@ struct jig_command {
  * @ret      the new fixture; jig_free() it.
  * @return   0, or
  *           -EINVAL   a field makes no sense, or `size` is not set
- *           -E2BIG    a field that this library does not know is set
+ *           -E2BIG    a field that this library does not know is set, or
+ *                     `size` is above 65536
  *           -ENOENT   no such program or directory
  *           -EACCES, -ENOEXEC, -EISDIR  it cannot be executed
  *           -ELIBBAD  the interpreter that it names is missing
@@ -499,7 +501,8 @@ JIG_API size_t jig_report_leftovers(const struct jig_report *report);
 /**
  * The @index-th.
  * @ret     its `size` is set by you.
- * @return  0, -ENOENT past those that are described, -EINVAL.
+ * @return  0, -ENOENT past those that are described; -EINVAL, -E2BIG, see
+ *          "Sizes".
  */
 JIG_API int jig_report_leftover(const struct jig_report *report, size_t index,
 				struct jig_leftover *ret);
@@ -653,7 +656,8 @@ JIG_API int jig_job_start(const struct jig_command *command,
 			  struct jig_job *ret);
 
 /**
- * All jobs of this user, in order of their numbers.
+ * All jobs of this user, in order of their numbers. Neither this nor
+ * jig_job_look() waits for a keeper or for another jig.
  * @ret     an array; free() it.
  * @size    of one of its elements: sizeof(struct jig_job).
  * @return  0 or -errno.
@@ -723,8 +727,9 @@ struct jig_attach {
  * does not stop the job: it misses output. Closing it detaches.
  *
  * @how     NULL: all of the default.
- * @return  a descriptor; -ESRCH no such job, or it has ended; -EINVAL, -E2BIG,
- *          see "Sizes"; or -errno.
+ * @return  a descriptor; -ESRCH no such job, or it has ended; -ETIMEDOUT and
+ *          -EAGAIN, see jig_job_signal(); -EINVAL, -E2BIG, see "Sizes"; or
+ *          -errno.
  */
 JIG_API int jig_job_attach(unsigned number, const struct jig_attach *how);
 
@@ -734,7 +739,8 @@ JIG_API int jig_job_attach(unsigned number, const struct jig_attach *how);
  * terminal gets the size of yours; install a handler for SIGWINCH, which may do
  * nothing, and it follows. Yours is raw meanwhile, and then as it was: what the
  * job has not undone, its colours or an alternate screen, is undone. Signals
- * that would end your process are to be handled or ignored.
+ * that would end your process are to be handled or ignored. If its keeper is
+ * stopped meanwhile, it is continued.
  *
  * @how  as for jig_job_attach(), with `foreground`; the size is of @in.
  * @in   a terminal, or anything else: then nothing is typed.
@@ -773,10 +779,11 @@ enum jig_job_target {
  * Send it a signal. SIGCONT continues the job, and so do SIGTERM and SIGHUP if
  * it is stopped.
  *
- * This and the other requests continue a keeper that is stopped, and fail with
- * -ETIMEDOUT if it does not answer for 10 s, and with -EAGAIN if the job's
- * start takes longer than 1 s (its file system may not answer). SIGKILL then
- * ends the keeper, and with it the whole job.
+ * This and the other requests, attaching and waiting, too, continue a keeper
+ * that is stopped. All but a wait fail with -ETIMEDOUT if it does not answer for
+ * 10 s, and with -EAGAIN if the job's start takes longer than 1 s (its file
+ * system may not answer). SIGKILL then ends the keeper, and with it the whole
+ * job.
  * @return  0, -EINVAL, -ESRCH, -EPERM (to none of them), or -errno.
  */
 JIG_API int jig_job_signal(unsigned number, int signo,
@@ -796,7 +803,8 @@ JIG_API int jig_job_hurry(unsigned number);
  */
 JIG_API int jig_job_wait(unsigned number, int timeout_ms, int *ret_code);
 
-/** Forget a job that has ended. @return 0, -EBUSY it has not, -ESRCH. */
+/** Forget a job that has ended. @return 0, -EBUSY it has not, -ESRCH, or
+ * -ETIMEDOUT: a jig that changes the jobs has been suspended for 10 s. */
 JIG_API int jig_job_forget(unsigned number);
 
 /** "1.2.3". */

@@ -22,6 +22,8 @@
 #define CHUNK 65536
 /* So much may wait in one direction before its source is not read. */
 #define WAITING_MAX (256UL * 1024)
+/* See on_silence. */
+#define SILENCE_MS 1000
 /* At the end, for a terminal that is stopped (Ctrl-S) or slow. */
 #define FLUSH_US 1000000LL
 
@@ -311,7 +313,9 @@ static int go_on(struct link *link, struct fault *fault)
 	};
 	int r = 0;
 
-	(void)poll_fds(fds, 4, -1);
+	if (poll_fds(fds, 4, link->relay->on_silence ? SILENCE_MS : -1) == 0 &&
+	    link->relay->on_silence)
+		link->relay->on_silence(link->relay->context);
 	if (fds[0].revents)
 		read_signals(link);
 	if (fds[3].revents)

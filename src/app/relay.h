@@ -32,6 +32,9 @@ struct relay {
 	/** Without a terminal on the other side Ctrl-C, Ctrl-\\ and Ctrl-Z come
 	 * here as signals; NULL: they end us, or stop us. */
 	void (*on_signal)(void *context, int signo);
+	/** Neither side has said anything for a second; NULL: that is all
+	 * right. The other side may have been stopped. */
+	void (*on_silence)(void *context);
 	void *context;
 
 	int status; /* RELAY_STATUS: 0 to 255 */

@@ -14,7 +14,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/** No struct is as large: an uninitialized size is not read as far. */
+/** No struct of ours is as large: an uninitialized size is not read as far. A
+ * newer host's may be, so a larger size is -E2BIG and not -EINVAL. */
 #define SIZED_MAX 65536
 
 /** The size of a struct's first version, which ended with @last. */
@@ -24,7 +25,8 @@
 /**
  * Whether a struct of this @size can be one of which the first version had
  * @first bytes.
- * @return  0; -EINVAL; -E2BIG larger than any struct.
+ * @return  0; -EINVAL too small, or not a multiple of sizeof(size_t); -E2BIG
+ *          above SIZED_MAX.
  */
 int sized_check(size_t size, size_t first);
 

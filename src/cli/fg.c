@@ -74,7 +74,8 @@ const struct option job_attach_options[] = { SIZE_OPTION, { 0 } };
 
 /* ------------------------------------------------------------- attaching */
 
-static int send_attach(int fd, const struct job_attach *how)
+/* @return  as ask_open(). */
+static int open_attach(unsigned number, const struct job_attach *how)
 {
 	const char *words[WORDS_MAX] = { "attach" };
 	char size[SIZE_TEXT];
@@ -97,7 +98,7 @@ static int send_attach(int fd, const struct job_attach *how)
 		words[count++] = size;
 	}
 	words[count] = NULL;
-	return ask_words(fd, words);
+	return ask_open(number, words);
 }
 
 /* A job without a terminal: what the keys mean is done by us. */
@@ -199,7 +200,7 @@ int job_attach(const struct jig_job *job, const struct job_attach *how,
 {
 	char words[SPEC_COMMAND];
 	struct jig_job copy = *job;
-	CLEANUP_CLOSE int fd = ask_connect(job->number);
+	CLEANUP_CLOSE int fd = open_attach(job->number, how);
 	struct relay relay = {
 		.socket = fd,
 		.key = how->key,
@@ -209,19 +210,17 @@ int job_attach(const struct jig_job *job, const struct job_attach *how,
 				    : NULL,
 		.is_terminal = *job->terminal,
 		.on_signal = *job->terminal ? NULL : pass_signal,
+		.on_silence = job_wake,
 		.context = &copy,
 	};
 	struct fault fault;
-	int r = fd < 0 ? fd : send_attach(fd, how);
+	int r = fd;
 
 	*ret = (struct job_end){ 0 };
-	if (r == 0)
+	if (r >= 0)
 		r = relay_run(&relay, &fault);
 	else
-		(void)fault_set(&fault, r, "%s",
-				r == -ECONNREFUSED || r == -EPIPE
-					? "job has terminated"
-					: strerror(-r));
+		(void)fault_set(&fault, r, "%s", job_error(r));
 	if (r >= 0)
 		return after_relay(job, &relay, how, r, ret);
 	if (how->was_begun && (r == -ECONNREFUSED || r == -EPIPE))

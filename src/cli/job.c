@@ -11,6 +11,7 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "base/list.h"
+#include "job/keeper_pin.h"
 #include "job/store.h"
 #include "proc/procfs.h"
 
@@ -77,9 +78,14 @@ int job_find_in(const struct list *jobs, const char *verb, const char *spec,
 	return 0;
 }
 
+void job_wake(void *job)
+{
+	keeper_continue(((const struct jig_job *)job)->number);
+}
+
 const char *job_error(int error)
 {
-	if (error == -ESRCH)
+	if (error == -ESRCH || error == -ECONNREFUSED || error == -EPIPE)
 		return "job has terminated";
 	if (error == -EAGAIN)
 		return "job has not started yet";

@@ -45,6 +45,10 @@ int job_find(const char *verb, const char *spec, struct jig_job *ret);
 int job_find_in(const struct list *jobs, const char *verb, const char *spec,
 		struct jig_job *ret);
 
+/** Continue its keeper, if that is stopped. @job of struct jig_job; for
+ * relay.on_silence. */
+void job_wake(void *job);
+
 /** What a request to its keeper has failed with, for a message. */
 const char *job_error(int error);
 

@@ -58,17 +58,24 @@ static int print_present(const struct jig_job *job,
 	const char *const words[] = { "logs", lines,
 				      settings->up.follow ? "follow" : NULL,
 				      NULL };
+	struct jig_job copy = *job;
 	struct fault fault;
-	CLEANUP_CLOSE int fd = ask_connect(job->number);
-	struct relay relay = { .socket = fd };
 
 	if (settings->up.lines > 0)
 		(void)snprintf(lines, sizeof(lines), "%u", settings->up.lines);
-	int r = fd < 0 ? fd : ask_words(fd, words);
+	CLEANUP_CLOSE int fd = ask_open(job->number, words);
 
-	if (r < 0) /* It has ended meanwhile. */
+	if (fd == -ETIMEDOUT) {
+		complain("logs: %%%u: %s", job->number, job_error(fd));
+		return 1;
+	}
+	if (fd < 0) /* It has ended meanwhile. */
 		return job_print_past(job, settings->up.lines);
-	r = relay_run(&relay, &fault);
+	struct relay relay = { .socket = fd,
+			       .on_silence = job_wake,
+			       .context = &copy };
+	int r = relay_run(&relay, &fault);
+
 	if (r < 0)
 		complain("logs: %s", fault.text);
 	if (r == RELAY_SIGNAL)

@@ -11,7 +11,6 @@
 #include "cli/external.h"
 #include "cli/job.h"
 #include "cli/job_start.h"
-#include "job/keeper_pin.h"
 #include "job/store.h"
 
 /* A program that handles SIGTSTP puts its terminal in order first. */
@@ -107,7 +106,7 @@ static int end_job(const struct jig_job *job, struct fault *fault)
 	int r = jig_job_stop(job->number);
 
 	if (r == 0 || r == -ESRCH)
-		r = keeper_await_end(job->number, NULL);
+		r = jig_job_wait(job->number, -1, NULL);
 	/* -ESRCH: forgotten by another who has waited for it. */
 	return r < 0 && r != -ESRCH ? fault_set(fault, r, "%s", job_error(r))
 				    : 0;

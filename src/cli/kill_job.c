@@ -12,7 +12,6 @@
 #include "cli/command.h"
 #include "cli/job.h"
 #include "cli/kill_foreign.h"
-#include "job/keeper_pin.h"
 #include "job/store.h"
 #include "proc/procfs.h"
 
@@ -144,7 +143,7 @@ int kill_job(const struct kill_request *request, const char *spec,
 static int await(const struct kill_request *request, const struct jig_job *job)
 {
 	struct jig_job now;
-	int code = 0, r = keeper_await_end(job->number, &code);
+	int code = 0, r = jig_job_wait(job->number, -1, &code);
 
 	if (r < 0 && r != -ESRCH) {
 		complain("kill: %%%u: %s", job->number, strerror(-r));

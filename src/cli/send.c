@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -26,15 +27,22 @@ static const struct option send_options[] = {
 	{ 0 },
 };
 
-static int send_bytes(int fd, const char *bytes, size_t size)
+/* The keeper of a job, connected. */
+struct typing {
+	unsigned job;
+	int fd;
+};
+
+static int send_bytes(const struct typing *to, const char *bytes, size_t size)
 {
 	CLEANUP(buffer_free) struct buffer out = { 0 };
 
 	frame_add(&out, FRAME_INPUT, bytes, size);
-	return out.error ? out.error : fd_write_all(fd, out.text, out.used);
+	return out.error ? out.error
+			 : ask_send(to->job, to->fd, out.text, out.used);
 }
 
-static int send_stdin(int fd)
+static int send_stdin(const struct typing *to)
 {
 	static char bytes[CHUNK];
 
@@ -45,49 +53,54 @@ static int send_stdin(int fd)
 			return -errno;
 		if (n == 0)
 			return 0;
-		int r = n < 0 ? 0 : send_bytes(fd, bytes, (size_t)n);
+		int r = n < 0 ? 0 : send_bytes(to, bytes, (size_t)n);
 
 		if (r < 0)
 			return r;
 	}
 }
 
-static int send_words(int fd, int count, char **words, bool newline)
+static int send_words(const struct typing *to, int count, char **words,
+		      bool newline)
 {
 	int r = 0;
 
 	for (int i = 0; r == 0 && i < count; i++) {
-		r = i > 0 ? send_bytes(fd, " ", 1) : 0;
+		r = i > 0 ? send_bytes(to, " ", 1) : 0;
 		if (r == 0)
-			r = send_bytes(fd, words[i], strlen(words[i]));
+			r = send_bytes(to, words[i], strlen(words[i]));
 	}
 	/* The key that ends a line sends a carriage return. */
-	return r == 0 && newline ? send_bytes(fd, "\r", 1) : r;
+	return r == 0 && newline ? send_bytes(to, "\r", 1) : r;
 }
 
 static const char *reason(int r, const struct fault *fault)
 {
 	if (*fault->text)
 		return fault->text;
-	return r == -ECONNREFUSED || r == -EPIPE || r > 0 ? "job has terminated"
-							  : strerror(-r);
+	return r > 0 ? "job has terminated" : job_error(r);
 }
 
 static int send_to(const struct jig_job *job, int count, char **words,
 		   bool newline)
 {
 	struct fault fault = { "" };
-	CLEANUP_CLOSE int fd = ask_connect(job->number);
-	int r = fd < 0 ? fd
-		       : ask_words(fd, (const char *const[]){ "input", NULL });
+	CLEANUP_CLOSE int fd =
+		ask_begin(job->number, (const char *const[]){ "input", NULL },
+			  -1);
+	const struct typing to = { .job = job->number, .fd = fd };
+	int r = fd < 0 ? fd : 0;
 
 	if (r == 0)
-		r = count > 0 ? send_words(fd, count, words, newline)
-			      : send_stdin(fd);
+		r = count > 0 ? send_words(&to, count, words, newline)
+			      : send_stdin(&to);
 	if (fd >= 0)
 		(void)shutdown(fd, SHUT_WR); /* Or it has gone. */
-	if (fd >= 0 && (r == 0 || r == -EPIPE))
+	if (fd >= 0 && (r == 0 || r == -EPIPE)) {
+		/* For ever: until the job has read what was typed. */
+		(void)ask_await(job->number, fd, POLLIN, -1);
 		r = ask_status(fd, -1, &fault);
+	}
 	if (r != 0)
 		complain("send: %%%u: %s", job->number, reason(r, &fault));
 	return r ? 1 : 0;

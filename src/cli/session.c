@@ -19,7 +19,6 @@
 #include "cli/job.h"
 #include "cli/job_begin.h"
 #include "cli/outside.h"
-#include "job/keeper_pin.h"
 #include "job/spec.h"
 #include "job/store.h"
 
@@ -218,7 +217,7 @@ static void end_with_us(const struct jig_job *session)
 	    now.keeper != session->keeper)
 		return;
 	(void)jig_job_stop(now.number); /* It may have ended just now. */
-	(void)keeper_await_end(now.number, NULL);
+	(void)jig_job_wait(now.number, -1, NULL);
 	job_bury(now.number);
 }
 

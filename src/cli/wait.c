@@ -11,6 +11,7 @@
 #include "cli/job.h"
 #include "cli/outside.h"
 #include "job/ask.h"
+#include "job/keeper_pin.h"
 
 static int take_any(void *data, const char *value, struct fault *fault)
 {
@@ -42,17 +43,8 @@ static const struct option wait_options[] = {
 /* A job that is waited for. */
 struct awaited {
 	struct jig_job job;
-	int fd; /* readable when it has ended; -1: it had */
+	int fd; /* readable when it has ended; negative: it had */
 };
-
-static void open_one(struct awaited *one)
-{
-	static const char *const words[] = { "wait", NULL };
-
-	one->fd = ask_connect(one->job.number);
-	if (one->fd >= 0 && ask_words(one->fd, words) < 0)
-		cleanup_close(&one->fd);
-}
 
 static void close_all(struct list *all)
 {
@@ -77,11 +69,11 @@ static int take_status(struct awaited *one, int64_t until)
 	return code;
 }
 
-static int add_job(struct list *to, const struct jig_job *job)
+static int add_job(struct list *to, const struct jig_job *job, int64_t until)
 {
-	struct awaited one = { .job = *job, .fd = -1 };
-
-	open_one(&one);
+	static const char *const words[] = { "wait", NULL };
+	struct awaited one = { .job = *job,
+			       .fd = ask_begin(job->number, words, until) };
 	int r = list_append(to, &one, sizeof(one));
 
 	if (r < 0)
@@ -103,7 +95,7 @@ static bool are_we_inside(const struct jig_job *job)
 	return false;
 }
 
-static int add_all(struct list *to)
+static int add_all(struct list *to, int64_t until)
 {
 	CLEANUP(list_free) struct list all = { 0 };
 	int r = job_list(&all);
@@ -111,27 +103,36 @@ static int add_all(struct list *to)
 	for (size_t i = 0; r == 0 && i < all.count; i++) {
 		const struct jig_job *job = list_at(&all, i, sizeof(*job));
 
-		r = are_we_inside(job) ? 0 : add_job(to, job);
+		r = are_we_inside(job) ? 0 : add_job(to, job, until);
 	}
 	return r;
 }
 
 /* @return 0, or 127 when the last of the words is no job. */
-static int choose(int count, char **words, struct list *ret)
+static int choose(int count, char **words, int64_t until, struct list *ret)
 {
 	int status = 0;
 
-	if (count == 0 && add_all(ret) < 0)
+	if (count == 0 && add_all(ret, until) < 0)
 		return EXIT_JIG;
 	for (int i = 0; i < count; i++) {
 		struct jig_job job;
 
 		status = job_find("wait", words[i], &job) < 0 ? EXIT_NOT_FOUND
 							      : 0;
-		if (status == 0 && add_job(ret, &job) < 0)
+		if (status == 0 && add_job(ret, &job, until) < 0)
 			return EXIT_JIG;
 	}
 	return status;
+}
+
+/* A keeper that is stopped says nothing. */
+static void continue_all(const struct list *all)
+{
+	const struct awaited *one = all->items;
+
+	for (size_t i = 0; i < all->count; i++)
+		keeper_continue(one[i].job.number);
 }
 
 /* The first that has ended. @return its index, or -ETIMEDOUT. */
@@ -149,10 +150,15 @@ static long await_any(const struct list *all, int64_t until)
 			found = (long)i;
 	}
 	while (found == -ETIMEDOUT) {
-		int n = poll_fds(fds, all->count, clock_poll_ms(until));
+		int64_t look =
+			clock_sooner(clock_in_us(clock_ms_us(KEEPER_LOOK_MS)),
+				     until);
+		int n = poll_fds(fds, all->count, clock_poll_ms(look));
 
-		if (n == 0)
+		if (n == 0 && until >= 0 && clock_us() >= until)
 			break;
+		if (n == 0)
+			continue_all(all);
 		for (size_t i = all->count; n > 0 && i-- > 0;)
 			if (fds[i].revents)
 				found = (long)i;
@@ -201,7 +207,7 @@ static int wait_run(const struct command *command, int argc, char **argv)
 	int64_t until =
 		settings.timeout_us < 0 ? -1 : clock_in_us(settings.timeout_us);
 
-	status = choose(argc - first, argv + first, &all);
+	status = choose(argc - first, argv + first, until, &all);
 	return settings.any ? wait_any(&all, until, status)
 			    : wait_all(&all, until, status, first < argc);
 }

@@ -4,7 +4,10 @@
  * left behind by a server that was killed.
  *
  * Invariant: jig removes a socket's file only if it has bound it itself, or if
- * no server listens on it and no other jig can be about to.
+ * no server listens on it and no other jig of this user can be about to. Jigs
+ * of different users, or with different runtime directories, do not exclude
+ * each other: whether one of them may remove the other's file is decided by the
+ * directory, and a lock that all can take is a lock that any process can keep.
  */
 #ifndef JIG_CORE_SOCKET_FILE_H
 #define JIG_CORE_SOCKET_FILE_H
@@ -15,7 +18,7 @@
 
 /**
  * Bind @fd and listen. A file there on which no server listens is replaced; of
- * several jigs that do this at the same time, one succeeds.
+ * several jigs of a user that do this at the same time, one succeeds.
  *
  * @ret  which file it has made.
  * @return  0, or what bind(2) and listen(2) say (-EADDRINUSE).

@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -146,17 +147,6 @@ static int open_output(unsigned number)
 	return fd < 0 ? -ESRCH : fd;
 }
 
-static int attach(unsigned number, const char *const *words)
-{
-	CLEANUP_CLOSE int fd = ask_connect(number);
-	int r = fd < 0 ? fd : ask_words(fd, words);
-
-	if (r == 0)
-		r = ask_status(fd, -1, NULL);
-	r = outcome_of(r);
-	return r < 0 ? r : take_fd(&fd);
-}
-
 static int attach_as(unsigned number, const struct jig_attach *how)
 {
 	const char *words[10] = { "attach", "raw" };
@@ -177,8 +167,10 @@ static int attach_as(unsigned number, const struct jig_attach *how)
 	words[count++] = size;
 	words[count] = NULL;
 
-	int r = attach(number, words);
+	int fd = -1, r = outcome_of(ask_raw(number, words, &fd));
 
+	if (r == 0)
+		return fd;
 	return r == -ESRCH && how->whole ? open_output(number) : r;
 }
 
@@ -206,7 +198,8 @@ static int read_end(unsigned number, int *ret_code)
 }
 
 /* It had ended before, or its keeper was killed: then the supervisor ends it by
- * its policy, and lets go of the lock when it has. */
+ * its policy, and lets go of the lock when it has. Or the keeper does not take
+ * a connection. */
 static int await_record(unsigned number, int64_t until, int *ret_code)
 {
 	CLEANUP(list_free) struct list jobs = { 0 };
@@ -217,6 +210,7 @@ static int await_record(unsigned number, int64_t until, int *ret_code)
 	while ((r = read_end(number, ret_code)) == -EBUSY) {
 		if (until >= 0 && clock_us() >= until)
 			return -ETIMEDOUT;
+		keeper_continue(number);
 		clock_sleep_us(pause_us);
 		if (pause_us < LOOK_MAX_US)
 			pause_us *= 2;
@@ -231,18 +225,16 @@ int jig_job_wait(unsigned number, int timeout_ms, int *ret_code)
 	static const char *const words[] = { "wait", NULL };
 	int64_t until =
 		timeout_ms < 0 ? -1 : clock_in_us(clock_ms_us(timeout_ms));
-	CLEANUP_CLOSE int fd = ask_connect(number);
-	int r = fd < 0 ? fd : ask_words(fd, words);
+	CLEANUP_CLOSE int fd = ask_begin(number, words, until);
+	int r = fd < 0 ? fd : ask_await(number, fd, POLLIN, until);
 
 	if (r == 0)
 		r = ask_status(fd, until, NULL);
-	if (r == -ETIMEDOUT)
-		return r;
-	if (r >= 0 && ret_code)
+	if (r < 0)
+		return await_record(number, until, ret_code);
+	if (ret_code)
 		*ret_code = r;
-	if (r >= 0)
-		return 0;
-	return await_record(number, until, ret_code);
+	return 0;
 }
 
 int jig_job_forget(unsigned number)

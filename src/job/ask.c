@@ -18,6 +18,8 @@
 /* A keeper takes a connection at once. One that is suspended leaves its queue
  * full. */
 #define CONNECT_US 10000000
+/* For a queue that has room, where there is no time to wait for it. */
+#define CONNECT_MIN_US 1000
 
 /* A keeper answers at once. */
 #define ANSWER_US 10000000
@@ -25,7 +27,7 @@
 /* Interval between two looks whether it is stopped. */
 #define LOOK_MS 100
 
-int ask_connect_to(unsigned number, const char *name)
+static int connect_to(unsigned number, const char *name, int64_t limit_us)
 {
 	struct sockaddr_un address;
 	struct fault fault;
@@ -42,13 +44,27 @@ int ask_connect_to(unsigned number, const char *name)
 
 	if (fd < 0)
 		return -errno;
-	r = retry_connect(fd, &address, CONNECT_US);
+	r = retry_connect(fd, &address, limit_us);
 	return r == -ENOENT ? -ECONNREFUSED : r < 0 ? r : take_fd(&fd);
 }
 
-int ask_connect(unsigned number)
+int ask_connect_to(unsigned number, const char *name)
 {
-	return ask_connect_to(number, "socket");
+	return connect_to(number, name, CONNECT_US);
+}
+
+int ask_begin(unsigned number, const char *const *words, int64_t deadline_us)
+{
+	int64_t until = clock_sooner(clock_in_us(CONNECT_US), deadline_us);
+
+	keeper_continue(number); /* If it is stopped: connect(2) may wait. */
+	int64_t left = until - clock_us();
+	CLEANUP_CLOSE int fd =
+		connect_to(number, "socket",
+			   left > CONNECT_MIN_US ? left : CONNECT_MIN_US);
+	int r = fd < 0 ? fd : ask_words(fd, words);
+
+	return r < 0 ? r : take_fd(&fd);
 }
 
 int ask_words(int fd, const char *const *words)
@@ -151,41 +167,93 @@ int ask_status(int fd, int64_t deadline_us, struct fault *fault)
 	}
 }
 
-/* A keeper that another process stops again and again is continued as often.
- * @return 0, or -ETIMEDOUT. */
-static int await_answer(unsigned number, int fd, int64_t deadline_us)
+static int await(unsigned number, struct pollfd *one, int64_t deadline_us,
+		 int look_ms)
 {
-	struct pollfd in = { .fd = fd, .events = POLLIN };
+	int64_t look_us = clock_ms_us(look_ms);
 
-	while (poll_fds(&in, 1, LOOK_MS) == 0) {
-		if (clock_us() >= deadline_us)
+	for (;;) {
+		int64_t until = clock_sooner(clock_in_us(look_us), deadline_us);
+
+		if (poll_fds(one, 1, clock_poll_ms(until)) > 0)
+			return 0;
+		if (deadline_us >= 0 && clock_us() >= deadline_us)
 			return -ETIMEDOUT;
 		keeper_continue(number);
+	}
+}
+
+int ask_await(unsigned number, int fd, short events, int64_t deadline_us)
+{
+	struct pollfd one = { .fd = fd, .events = events };
+
+	return await(number, &one, deadline_us, KEEPER_LOOK_MS);
+}
+
+int ask_send(unsigned number, int fd, const char *bytes, size_t size)
+{
+	size_t done = 0;
+
+	while (done < size) {
+		ssize_t n = send(fd, bytes + done, size - done,
+				 MSG_NOSIGNAL | MSG_DONTWAIT);
+
+		if (n < 0 && errno != EAGAIN && errno != EINTR)
+			return -errno;
+		if (n < 0)
+			(void)ask_await(number, fd, POLLOUT,
+					-1); /* For ever. */
+		done += n > 0 ? (size_t)n : 0;
 	}
 	return 0;
 }
 
-static int ask_once(unsigned number, const char *const *words,
-		    struct fault *fault)
+static int open_until(unsigned number, const char *const *words,
+		      int64_t deadline_us)
 {
-	int64_t deadline_us = clock_in_us(ANSWER_US);
+	CLEANUP_CLOSE int fd = ask_begin(number, words, deadline_us);
+	struct pollfd one = { .fd = fd, .events = POLLIN };
+	int r = fd < 0 ? fd : await(number, &one, deadline_us, LOOK_MS);
 
-	keeper_continue(number); /* If it is stopped: connect(2) may wait. */
-	CLEANUP_CLOSE int fd = ask_connect(number);
-	int r = fd < 0 ? fd : ask_words(fd, words);
-
-	if (r == 0)
-		r = await_answer(number, fd, deadline_us);
-	return r < 0 ? r : ask_status(fd, deadline_us, fault);
+	return r < 0 ? r : take_fd(&fd);
 }
 
-int ask(unsigned number, const char *const *words, struct fault *fault)
+int ask_open(unsigned number, const char *const *words)
+{
+	return open_until(number, words, clock_in_us(ANSWER_US));
+}
+
+static int ask_once(unsigned number, const char *const *words,
+		    struct fault *fault, int *ret_fd)
+{
+	int64_t deadline_us = clock_in_us(ANSWER_US);
+	CLEANUP_CLOSE int fd = open_until(number, words, deadline_us);
+	int r = fd < 0 ? fd : ask_status(fd, deadline_us, fault);
+
+	if (r == 0 && ret_fd)
+		*ret_fd = take_fd(&fd);
+	return r;
+}
+
+static int ask_again(unsigned number, const char *const *words,
+		     struct fault *fault, int *ret_fd)
 {
 	int64_t until = clock_in_us(START_US);
 	int r;
 
-	while ((r = ask_once(number, words, fault)) == ASK_NOT_STARTED &&
+	while ((r = ask_once(number, words, fault, ret_fd)) ==
+		       ASK_NOT_STARTED &&
 	       clock_us() < until)
 		clock_sleep_us(2000);
 	return r;
+}
+
+int ask(unsigned number, const char *const *words, struct fault *fault)
+{
+	return ask_again(number, words, fault, NULL);
+}
+
+int ask_raw(unsigned number, const char *const *words, int *ret_fd)
+{
+	return ask_again(number, words, NULL, ret_fd);
 }

@@ -19,14 +19,37 @@ enum {
 };
 
 /**
- * Connect to a job's keeper.
- * @return  a blocking stream socket, the caller's to close; -ESRCH there is no
- *          such job; -ECONNREFUSED it has ended; -ETIMEDOUT its keeper takes no
- *          connection; or -errno.
+ * Connect to a job's keeper, and send the words of a request. A keeper that is
+ * stopped is continued.
+ *
+ * @words        NULL-terminated.
+ * @deadline_us  on clock_us(); -1: none but that of ask_connect_to().
+ * @return  a blocking stream socket, the caller's to close; as
+ * ask_connect_to(); -EPIPE the keeper has gone; or -errno.
  */
-int ask_connect(unsigned number);
+int ask_begin(unsigned number, const char *const *words, int64_t deadline_us);
 
-/** The same for another socket in the job's directory. */
+/** ask_begin(), and wait until the keeper begins to answer: it has 10 s. For a
+ * request that a keeper answers at once. @return the same, or -ETIMEDOUT. */
+int ask_open(unsigned number, const char *const *words);
+
+/**
+ * Wait for the keeper's answer, or until it takes more. A keeper that is
+ * stopped meanwhile is continued, as often as it is.
+ * @events  POLLIN or POLLOUT.
+ * @return  0 or -ETIMEDOUT.
+ */
+int ask_await(unsigned number, int fd, short events, int64_t deadline_us);
+
+/** Send bytes, however long the keeper takes nothing. @return 0 or -errno. */
+int ask_send(unsigned number, int fd, const char *bytes, size_t size);
+
+/**
+ * Connect to a socket in the job's directory; here no process is continued.
+ * @return  a blocking stream socket, the caller's to close; -ESRCH there is no
+ *          such job; -ECONNREFUSED it has ended; -ETIMEDOUT no process has
+ *          taken the connection for 10 s; or -errno.
+ */
 int ask_connect_to(unsigned number, const char *socket);
 
 /** Send the words of a request. @words NULL-terminated. @return 0 or -errno. */
@@ -46,8 +69,14 @@ int ask_status(int fd, int64_t deadline_us, struct fault *fault);
 /**
  * All of it. A keeper that is stopped is continued; it has 10 s to answer. A
  * job that has not started yet is asked again for 1 s.
- * @return  as ask_status(), and as ask_connect().
+ * @return  as ask_status(), and as ask_begin().
  */
 int ask(unsigned number, const char *const *words, struct fault *fault);
+
+/**
+ * The same, and the connection is kept: after status 0 a raw stream follows.
+ * @ret_fd  the caller's to close; only if the status is 0.
+ */
+int ask_raw(unsigned number, const char *const *words, int *ret_fd);
 
 #endif

@@ -15,8 +15,10 @@
 #include <jig.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/fd.h"
 #include "job/boundary.h"
+#include "job/keeper_pin.h"
 #include "job/screen.h"
 
 #define TYPED_SIZE 4096
@@ -29,6 +31,7 @@ struct sides {
 	int job;
 	struct winsize size; /* that the job knows */
 	struct screen screen; /* what our terminal was told */
+	int64_t look_us; /* when to look whether the keeper is stopped */
 	size_t typed, sent; /* of `bytes` */
 	char bytes[TYPED_SIZE];
 };
@@ -96,6 +99,15 @@ static void pass_size(struct sides *sides)
 	(void)jig_job_resize(sides->number, now.ws_row, now.ws_col);
 }
 
+/* By the clock: a host's signals may end each poll(2) early. */
+static void wake_keeper(struct sides *sides)
+{
+	if (clock_us() < sides->look_us)
+		return;
+	sides->look_us = clock_in_us(clock_ms_us(KEEPER_LOOK_MS));
+	keeper_continue(sides->number);
+}
+
 /* Neither side waits for the other, so that megabytes can be pasted. */
 static int relay(struct sides *sides)
 {
@@ -110,7 +122,8 @@ static int relay(struct sides *sides)
 		};
 
 		pass_size(sides);
-		if (poll(fds, 2, -1) < 0) {
+		wake_keeper(sides);
+		if (poll(fds, 2, KEEPER_LOOK_MS) < 0) {
 			r = errno == EINTR ? 1 : -errno;
 			continue;
 		}

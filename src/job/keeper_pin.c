@@ -12,9 +12,6 @@
 #include "proc/procfs.h"
 #include "proc/stat.h"
 
-/* Interval between two looks whether the keeper is stopped. */
-#define LOOK_MS 250
-
 /* @return  whether the process that is pinned under this number is the parent
  * of the job's supervisor. */
 static bool is_keeper(int procfd, const struct jig_job *job)
@@ -65,13 +62,4 @@ int keeper_kill(unsigned number)
 	CLEANUP_CLOSE int fd = pin(number, &state);
 
 	return fd < 0 ? fd : sys_pidfd_kill(fd, SIGKILL);
-}
-
-int keeper_await_end(unsigned number, int *ret_code)
-{
-	int r;
-
-	while ((r = jig_job_wait(number, LOOK_MS, ret_code)) == -ETIMEDOUT)
-		keeper_continue(number);
-	return r;
 }

@@ -63,8 +63,8 @@ int store_look(unsigned number, struct jig_job *ret);
 
 /**
  * As store_list(), of the store that store_open() finds. The file `start` of
- * each job whose keeper was killed, and so could not do it, is removed. Not in
- * the lock of jobs/.
+ * each job whose keeper was killed, and so could not do it, is removed, if the
+ * lock of jobs/ is free: this call does not wait for it. Not in the lock.
  */
 int store_look_all(struct list *ret, struct fault *fault);
 

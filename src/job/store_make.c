@@ -30,9 +30,15 @@ static const char *name_of(unsigned number, char *buffer)
  * that is suspended amid them is waited for so long, and not for ever. */
 #define LOCK_US 10000000LL
 
+/* @limit_us  as lock_take() has it. */
+static int lock_for(int store, int64_t limit_us)
+{
+	return lock_open(store, "lock", O_RDWR | O_CREAT, limit_us);
+}
+
 static int lock_store(int store)
 {
-	return lock_open(store, "lock", O_RDWR | O_CREAT, LOCK_US);
+	return lock_for(store, LOCK_US);
 }
 
 static void remove_all(int store, unsigned number)
@@ -110,7 +116,8 @@ static void clear_start(int store, unsigned number)
 		(void)unlinkat(directory, "start", 0);
 }
 
-/* Of each job whose keeper was killed, and so could not do it. */
+/* Of each job whose keeper was killed, and so could not do it. A look does not
+ * wait for the lock: if another jig has it, the next look clears. */
 static void clear_starts(int store, const struct list *jobs)
 {
 	CLEANUP_CLOSE int lock = -1;
@@ -121,7 +128,7 @@ static void clear_starts(int store, const struct list *jobs)
 		if (!is_over(job) || !has_start(store, job->number))
 			continue;
 		if (lock < 0)
-			lock = lock_store(store);
+			lock = lock_for(store, 0);
 		if (lock < 0)
 			return;
 		clear_start(store, job->number);

@@ -80,6 +80,10 @@ static void a_leftover_is_described(void **state)
 						     &leftover.it),
 				 -EINVAL);
 	}
+	leftover.it.size = LARGE_SIZE;
+	assert_int_equal(jig_report_leftover(jig_report(fixture), 0,
+					     &leftover.it),
+			 -E2BIG);
 	jig_free(fixture);
 }
 
@@ -100,7 +104,7 @@ static void a_command_of_a_wrong_size_is_refused(void **state)
 	assert_int_equal(jig_start(&command, &fixture), -EINVAL);
 	command.size = sizeof(command) + 1;
 	assert_int_equal(jig_start(&command, &fixture), -EINVAL);
-	command.size = 1024UL * 1024;
+	command.size = LARGE_SIZE;
 	assert_int_equal(jig_start(&command, &fixture), -E2BIG);
 	assert_string_equal(error, "as it was");
 	assert_null(fixture);
@@ -192,9 +196,12 @@ static void wrong_sizes_of_processes_are_refused(void **state)
 		assert_int_equal(jig_sort_sessions(two, 2), -EINVAL);
 		assert_int_equal(jig_sort_tree(two, 2, NULL), -EINVAL);
 	}
+	two[0].size = two[1].size = LARGE_SIZE;
+	assert_int_equal(jig_sort_sessions(two, 1), -E2BIG);
+	assert_int_equal(jig_sort_tree(two, 1, NULL), -E2BIG);
 	two[0].size = 0;
 	assert_int_equal(jig_sort_sessions(two, 1), -EINVAL);
-	assert_int_equal(jig_list(&all, &count, 1024UL * 1024), -E2BIG);
+	assert_int_equal(jig_list(&all, &count, LARGE_SIZE), -E2BIG);
 	assert_null(all);
 	assert_int_equal(count, 7);
 	assert_int_equal(two[0].pid, 2);

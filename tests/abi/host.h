@@ -54,8 +54,11 @@ static inline void assert_canary(const unsigned char *bytes, size_t count)
 #define ASSERT_NO_FUTURE(item) ((void)(item))
 #endif
 
-/** Sizes that no version had. */
+/** Sizes that no version has. */
 static const size_t wrong_sizes[] = { 0, 1, sizeof(size_t), SIZE_MAX };
+
+/** A size that only a newer version may have. */
+#define LARGE_SIZE (65536 + sizeof(size_t))
 
 /** host_jobs.c */
 void jobs_are_started_listed_and_found(void **state);

@@ -175,6 +175,19 @@ void wrong_sizes_of_jobs_are_refused(void **state)
 		assert_int_equal(jig_job_start(&command, &options, &job),
 				 -EINVAL);
 	}
+	job.size = options.size = how.size = LARGE_SIZE;
+	assert_int_equal(jig_jobs(&jobs, &count, LARGE_SIZE), -E2BIG);
+	assert_int_equal(jig_job_look("1", &job), -E2BIG);
+	assert_int_equal(jig_job_find(&job, 1, "1", NULL), -E2BIG);
+	assert_int_equal(jig_job_format(&job, JIG_JOB_SHORT, line,
+					sizeof(line)),
+			 -E2BIG);
+	assert_int_equal(jig_job_attach(1, &how), -E2BIG);
+	assert_int_equal(jig_job_foreground(1, NULL, -1, 1, &job), -E2BIG);
+	assert_int_equal(jig_job_start(&command, NULL, &job), -E2BIG);
+	job.size = sizeof(job);
+	assert_int_equal(jig_job_foreground(1, &how, -1, 1, &job), -E2BIG);
+	assert_int_equal(jig_job_start(&command, &options, &job), -E2BIG);
 	command.size = 0;
 	assert_int_equal(jig_job_start(&command, NULL, &job), -EINVAL);
 	assert_int_equal(job.number, 77);

@@ -120,10 +120,21 @@ def test_of_many_that_replace_a_stale_socket_one_does(place):
         assert not os.path.lexists(place.work / "sock")
 
 
+@pytest.fixture
+def runtime(place):
+    """A runtime directory of the test's own."""
+    path = place.path / "runtime"
+    path.mkdir(mode=0o700)
+    return path
+
+
+@pytest.fixture
+def env(place, runtime):
+    return place.env | {"JIG_RUNTIME_DIR": str(runtime)}
+
+
 @contextlib.contextmanager
-def turn_at(folder):
-    """As a jig that makes a socket there, and is not done yet."""
-    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+def locked(fd: int):
     try:
         fcntl.flock(fd, fcntl.LOCK_EX)
         yield
@@ -131,21 +142,32 @@ def turn_at(folder):
         os.close(fd)
 
 
-def holds_open(pid: int, folder) -> bool:
+@contextlib.contextmanager
+def turn_at(folder, runtime):
+    """As a jig that makes a socket there, and is not done yet."""
+    at = folder.stat()
+    path = runtime / f"bind-{at.st_dev}-{at.st_ino}"
+    with locked(os.open(path, os.O_RDWR | os.O_CREAT, 0o600)):
+        yield path
+        path.unlink()
+
+
+def holds_open(pid: int, path) -> bool:
     with contextlib.suppress(OSError):
         fds = pathlib.Path(f"/proc/{pid}/fd")
-        return any(os.readlink(fd) == str(folder) for fd in fds.iterdir())
+        return any(os.readlink(fd) == str(path) for fd in fds.iterdir())
     return False
 
 
-def test_a_socket_that_is_being_made_is_not_stale(start, place):
+def test_a_socket_that_is_being_made_is_not_stale(start, place, runtime, env):
     """Between its bind and its listen no process listens at it, as at a stale one."""
     path = place.work / "sock"
     by_socket(path)
+    words = ["--listen", "a=unix:sock", "--", *place.sh("echo on; read x")]
     with socket.socket(socket.AF_UNIX) as other:
-        with turn_at(place.work):
-            jig = start("--listen", "a=unix:sock", "--", *place.sh("echo on; read x"))
-            wait_until(lambda: holds_open(jig.pid, place.work), "it waits its turn")
+        with turn_at(place.work, runtime) as turn:
+            jig = start(*words, env=env)
+            wait_until(lambda: holds_open(jig.pid, turn), "it waits its turn")
             path.unlink()
             other.bind(str(path))
             other.listen()
@@ -154,11 +176,34 @@ def test_a_socket_that_is_being_made_is_not_stale(start, place):
         reach(str(path))
 
 
-def test_a_turn_that_has_no_end_is_not_waited_for(run, place):
-    """Another process may lock the directory for purposes of its own."""
-    with turn_at(place.work):
+def test_a_turn_that_has_no_end_is_not_waited_for(run, place, runtime, env):
+    """The other jig was stopped. It may be about to listen, so nothing is removed."""
+    words = ["--listen", "a=unix:sock", "--", *place.sh("test -S sock")]
+    with turn_at(place.work, runtime):
+        assert run(*words, env=env).status == 0
+        by_socket(place.work / "sock")
+        result = run(*words, env=env)
+        assert result.status == FAILED and "in use" in result.err, result
+        assert (place.work / "sock").is_socket()
+
+
+@pytest.mark.parametrize("name", ["work", "runtime"])
+def test_a_lock_on_a_directory_is_not_jigs(run, place, runtime, env, name):
+    """Any user may lock a directory that is readable, /tmp for instance."""
+    by_socket(place.work / "sock")
+    folder = os.open(place.path / name, os.O_RDONLY | os.O_DIRECTORY)
+    with locked(folder):
         words = ["--listen", "a=unix:sock", "--", *place.sh("test -S sock")]
-        assert run(*words).status == 0
+        result = run(*words, env=env)
+        assert result.status == 0, result
+    assert list(runtime.iterdir()) == []
+
+
+def test_without_a_runtime_directory_a_stale_socket_is_replaced(run, place):
+    by_socket(place.work / "sock")
+    words = ["--listen", "a=unix:sock", "--", *place.sh("test -S sock")]
+    env = place.env | {"JIG_RUNTIME_DIR": "/dev/null"}
+    assert run(*words, env=env).status == 0
 
 
 def test_another_chdir_does_not_move_the_socket(run, place):

@@ -1,15 +1,25 @@
 # SPDX-License-Identifier: MIT
 """A keeper or a `jig up` that is stopped (SIGSTOP) does not keep its processes
-from being ended. The job's own command can stop its keeper."""
+from being ended, and a keeper not from being asked. The job's own command can
+stop its keeper."""
 
 import contextlib
 import ctypes
 import os
 import signal
+import subprocess
 
 import helpers
 import pytest
-from helpers import await_end, pinned, send, state_of, wait_until
+from helpers import (
+    DEADLINE_S,
+    Running,
+    await_end,
+    pinned,
+    send,
+    state_of,
+    wait_until,
+)
 
 PTRACE_SEIZE, PTRACE_INTERRUPT = 0x4206, 0x4207
 
@@ -56,6 +66,68 @@ def test_a_job_whose_keeper_is_stopped_is_stopped(world):
         done = world.do("stop", "%1")
         assert done.status == 0, done
         assert world.job(1)["state"] == "stopped"
+
+
+#: What shows the output of a job without a terminal.
+SHOWS = [["logs"], ["logs", "--follow"], ["attach"], ["fg"]]
+
+
+@pytest.mark.parametrize("words", SHOWS)
+def test_the_output_of_a_job_whose_keeper_is_stopped_is_shown(world, words):
+    job = world.script("echo on; sleep 1000", "--no-pty")
+    world.await_output(1, "on")
+    with stopped(job["keeper"]), client_of(world, *words, "%1") as client:
+        client.await_line("on")
+
+
+@pytest.mark.parametrize("words", SHOWS[1:])
+def test_so_it_is_if_the_keeper_is_stopped_later(world, place, words):
+    script = "echo on; until [ -e go ]; do sleep 0.01; done; echo later; sleep 1000"
+    job = world.script(script, "--no-pty")
+    with client_of(world, *words, "%1") as client:
+        client.await_line("on")
+        with stopped(job["keeper"]):
+            (place.work / "go").touch()
+            client.await_line("later")
+
+
+def client_of(world, *words: str, **options):
+    return Running(helpers.jig(*words), env=world.env, cwd=world.place.work, **options)
+
+
+def test_text_is_sent_to_a_job_whose_keeper_is_stopped(world):
+    job = world.script("read x; echo got $x; sleep 1000")
+    with stopped(job["keeper"]):
+        assert world.do("send", "%1", "it").status == 0
+        world.await_output(1, "got it")
+
+
+def test_so_it_is_if_the_keeper_is_stopped_meanwhile(world, place):
+    """More than the socket takes."""
+    job = world.script("stty raw -echo; echo on; head -c 1000004; echo all; sleep 1000")
+    world.await_output(1, "on")
+    script = "echo one; until [ -e go ]; do sleep 0.01; done; head -c 1000000 /dev/zero"
+    source = place.sh(script)
+    options = {"stdout": subprocess.PIPE, "cwd": place.work, "env": place.env}
+    with (
+        subprocess.Popen(source, **options) as producer,
+        client_of(world, "send", "%1", stdin=producer.stdout) as client,
+    ):
+        producer.stdout.close()
+        world.await_output(1, "one")
+        with stopped(job["keeper"]):
+            (place.work / "go").touch()
+            assert client.wait() == 0
+            world.await_output(1, "all")
+        assert producer.wait(DEADLINE_S) == 0
+
+
+@pytest.mark.parametrize("words", [["wait"], ["wait", "-n"]])
+def test_a_wait_for_a_job_whose_keeper_is_stopped_keeps_its_limit(world, words):
+    job = world.script("sleep 1000")
+    with stopped(job["keeper"]):
+        assert world.do(*words, "--timeout", "50ms", "%1").status == 124
+        assert state_of(job["keeper"]) in helpers.RUNS
 
 
 def test_a_stopped_job_whose_keeper_is_continued_stays_stopped(world):
@@ -124,6 +196,12 @@ def test_a_keeper_that_does_not_answer_is_named_and_then_killed(world, place):
             done = world.do(*words, "%1")
             assert done.status == 1
             assert "its keeper does not answer" in done.err
+        with contextlib.ExitStack() as stack:
+            for client in [
+                stack.enter_context(client_of(world, *words, "%1")) for words in SHOWS
+            ]:
+                assert client.wait() == 1
+                assert "its keeper does not answer" in client.err()
         assert world.do("kill", "-s", "KILL", "%1").status == 0
         assert os.waitpid(job["keeper"], 0x40000000)[0] == job["keeper"]
     assert place.await_empty() == []
