@@ -304,9 +304,9 @@ JIG_API int jig_pidfd(const struct jig *fixture);
  * time 0 has something new to see. Owned by the fixture.
  *
  * After jig_stop() or jig_hurry() also call jig_wait() with time 0 by a timer,
- * every 100 ms to 1 s, until it does not return -ETIMEDOUT. A guard that another
- * process stops (SIGSTOP) makes nothing readable; these calls continue it, and
- * kill one that does not act. Without a stop no timer is needed.
+ * every 100 ms to 1 s, until it does not return -ETIMEDOUT. A guard that
+ * another process stops (SIGSTOP) makes nothing readable; these calls continue
+ * it, and kill one that does not act. Without a stop no timer is needed.
  */
 JIG_API int jig_fd(const struct jig *fixture);
 
@@ -780,8 +780,8 @@ enum jig_job_target {
  * it is stopped.
  *
  * This and the other requests, attaching and waiting, too, continue a keeper
- * that is stopped. All but a wait fail with -ETIMEDOUT if it does not answer for
- * 10 s, and with -EAGAIN if the job's start takes longer than 1 s (its file
+ * that is stopped. All but a wait fail with -ETIMEDOUT if it does not answer
+ * for 10 s, and with -EAGAIN if the job's start takes longer than 1 s (its file
  * system may not answer). SIGKILL then ends the keeper, and with it the whole
  * job.
  * @return  0, -EINVAL, -ESRCH, -EPERM (to none of them), or -errno.

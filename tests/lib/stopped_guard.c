@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
+#include "base/retry.h"
 #include "lib.h"
 
 #define DEAF "trap '' TERM; echo go; while :; do sleep 0.02; done"
@@ -45,7 +46,8 @@ static void stop_guard(pid_t guard)
 	siginfo_t info;
 
 	assert_int_equal(kill(guard, SIGSTOP), 0);
-	assert_int_equal(waitid(P_PID, (id_t)guard, &info, WSTOPPED | WNOWAIT),
+	assert_int_equal(RETRY(waitid(P_PID, (id_t)guard, &info,
+				      WSTOPPED | WNOWAIT)),
 			 0);
 }
 
