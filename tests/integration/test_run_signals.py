@@ -86,7 +86,8 @@ def test_27_a_hang_up_and_sigterm_at_once_are_one_stop(pair, start, place):
     for name in pair:
         jig.signal(signal.Signals[f"SIG{name}"])
     jig.await_line("told")
-    wait_until(lambda: not signals_in("ShdPnd", jig.pid), "jig has read both")
+    both = sum(1 << signal.Signals[f"SIG{name}"] - 1 for name in pair)
+    wait_until(lambda: not signals_in("ShdPnd", jig.pid) & both, "jig has read both")
     time.sleep(0.4)  # If one of them hurried, SIGKILL would have ended all by now.
     assert jig.is_alive()
     jig.signal(signal.SIGTERM)
