@@ -45,8 +45,11 @@ def pytest_configure() -> None:
         interrupt_all_the_time(int(os.environ.pop("JIG_TEST_ALARM_US")))
     for name in ("HUP", "INT", "QUIT", "TSTP", "TTIN", "TTOU"):
         signo = signal.Signals[f"SIG{name}"]
-        if signal.getsignal(signo) == signal.SIG_IGN:
-            signal.signal(signo, signal.SIG_DFL)
+        if signal.getsignal(signo) != signal.SIG_IGN:
+            continue
+        # Ctrl-C has to raise KeyboardInterrupt, as if it was never ignored.
+        is_int = signo == signal.SIGINT
+        signal.signal(signo, signal.default_int_handler if is_int else signal.SIG_DFL)
 
 
 class Place:
