@@ -23,7 +23,8 @@ from waiting import DEADLINE_S, running, wait_for_file, wait_until
 def graceful(place):
     """A command that says in files when its stop begins and when it is done."""
     nap = str(place.path / "sleep")
-    trap = f"echo term > term; {nap} 0.3; echo bye > bye; exit 3"
+    # A child that is there before the signal has reached all gets it, too.
+    trap = f'trap "" TERM; echo term > term; {nap} 0.3; echo bye > bye; exit 3'
     return place.script(f"trap '{trap}' TERM; echo up; while :; do {nap} 0.02; done")
 
 
