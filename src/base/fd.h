@@ -54,7 +54,7 @@ bool fd_is_terminal(int fd);
 
 /**
  * Open /dev/null in place of each standard descriptor that is closed, without
- * FD_CLOEXEC: the next file that somebody opens would get its number.
+ * FD_CLOEXEC: the next file that is opened would get its number.
  */
 void fd_open_standard(void);
 

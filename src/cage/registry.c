@@ -209,7 +209,7 @@ static int lock_abandoned(int parent, const char *name, struct look *look,
 	return ret->fd;
 }
 
-/* Half of the descriptors are left to those who clear. */
+/* Half of the descriptors are left for the clearing. */
 static int highest_descriptor(void)
 {
 	struct rlimit limit;

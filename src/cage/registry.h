@@ -53,7 +53,7 @@ typedef bool (*registry_foreign)(int entry);
  * Call @clear for the abandoned entries of directory @parent, some of them each
  * time, until all were seen. They are locked by us meanwhile, from before their
  * brands are known until @clear has ended the bearers and removed them: the
- * maker of a new entry, which nobody has locked yet, could be about to start a
+ * maker of a new entry, which is not locked yet, could be about to start a
  * process with that brand. It does not get the lock, and takes another brand.
  *
  * Only entries that are ours alone are taken: directories of our user which no

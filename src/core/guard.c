@@ -368,10 +368,7 @@ static int set_up(struct guard *guard)
 		return r;
 	guard->group = terminal_open(&guard->terminal, (int)plan->group);
 	guard_note_group(guard);
-	r = guard_open_token(guard);
-	if (r < 0)
-		(void)fault_set(fault, r, "cannot read signals: %s",
-				strerror(-r));
+	r = guard_open_token(guard, fault);
 	if (r == 0)
 		r = become_subreaper(guard, fault);
 	if (r == 0)

@@ -171,7 +171,7 @@ void guard_read_signals(struct guard *guard);
 
 /** Keep a signal pending that SIGCONT deletes, see guard_sleep.c. @return 0 or
  * -errno. */
-int guard_open_token(struct guard *guard);
+int guard_open_token(struct guard *guard, struct fault *fault);
 
 /** Whether it was deleted. */
 bool guard_lacks_token(const struct guard *guard);

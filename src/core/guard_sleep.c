@@ -12,6 +12,7 @@
  */
 #include <fcntl.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
@@ -48,7 +49,7 @@ void guard_put_token(const struct guard *guard)
 		(void)kill(getpid(), TOKEN);
 }
 
-int guard_open_token(struct guard *guard)
+int guard_open_token(struct guard *guard, struct fault *fault)
 {
 	int r;
 
@@ -56,9 +57,11 @@ int guard_open_token(struct guard *guard)
 		return 0;
 	r = sys_signalfd_change(guard->signals,
 				SYS_ALL_SIGNALS & ~SYS_SIGNAL(TOKEN));
-	if (r >= 0)
-		guard_put_token(guard);
-	return r < 0 ? r : 0;
+	if (r < 0)
+		return fault_set(fault, r, "cannot read signals: %s",
+				 strerror(-r));
+	guard_put_token(guard);
+	return 0;
 }
 
 void guard_take_token(const struct guard *guard)

@@ -138,14 +138,16 @@ static void clear_starts(int store, const struct list *jobs)
 int store_look_all(struct list *ret, struct fault *fault)
 {
 	CLEANUP_CLOSE int store = store_open(fault);
-	int r = store < 0 ? store : store_list(store, ret);
 
-	if (store >= 0 && r < 0)
+	if (store < 0)
+		return store;
+	int r = store_list(store, ret);
+
+	if (r < 0)
 		return fault_set(fault, r, "cannot list jobs: %s",
 				 strerror(-r));
-	if (r == 0)
-		clear_starts(store, ret);
-	return r;
+	clear_starts(store, ret);
+	return 0;
 }
 
 /* --------------------------------------------------------------- making */

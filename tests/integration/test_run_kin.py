@@ -183,11 +183,11 @@ def test_14_a_bearer_that_runs_the_next_jig_is_cleared_by_another(place, root, g
 #: Of a new cage's group: late between mkdir(2) and flock(2).
 LATE_LOCK = "-e trace=flock -e inject=flock:delay_enter=1000000:when=1"
 
-#: Of who clears: late between the look at names and the end of brands' bearers.
+#: Of the jig that clears: late between the look at names and the end of brands' bearers.
 LATE_END = "-e trace=prlimit64 -e inject=prlimit64:delay_enter=300000:when=1..6"
 
 
-def test_14_who_clears_ends_no_cage_that_is_just_made(place, root):
+def test_14_a_jig_that_clears_ends_no_cage_that_is_just_made(place, root):
     """A group that has no lock yet is taken for abandoned: its maker does not get
     the lock, and takes another brand than the one that is being ended."""
     if not stage.cgroup2_mount():

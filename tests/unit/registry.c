@@ -107,8 +107,8 @@ struct cleared {
 	uint64_t brand;
 };
 
-/* Nobody else can take the lock of an entry: its maker, who has not taken it
- * yet, starts nothing. */
+/* No other process can take the lock of an entry: its maker, which has not
+ * taken it yet, starts nothing. */
 static void check_lock(int parent, const char *name)
 {
 	CLEANUP_CLOSE int other =
@@ -320,7 +320,7 @@ static void what_is_no_directory_of_ours_is_let_be(void **state)
 }
 
 /* Every entry is locked until its batch is done, and half of the descriptors
- * are left to who ends the bearers. */
+ * are left for the clearing. */
 static void many_are_taken_in_parts(void **state)
 {
 	enum { MANY = 150, FEW = 100 };
