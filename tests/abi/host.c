@@ -4,6 +4,7 @@
  * "Sizes". Here fixtures and processes; host_jobs.c has the jobs.
  */
 #include "host.h"
+#include "jobs.h"
 
 static const char *const up[] = { "log:up", NULL };
 

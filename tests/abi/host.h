@@ -65,7 +65,5 @@ void jobs_are_started_listed_and_found(void **state);
 void a_job_is_attached_to(void **state);
 void wrong_sizes_of_jobs_are_refused(void **state);
 void new_fields_of_jobs_are_refused(void **state);
-int jobs_set_up(void **state);
-int jobs_tear_down(void **state);
 
 #endif

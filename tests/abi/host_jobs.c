@@ -4,35 +4,6 @@
 #include <fcntl.h>
 #include <sys/socket.h>
 
-/* Jobs of this test alone. */
-int jobs_set_up(void **state)
-{
-	static char folder[] = "/tmp/jig-abi-XXXXXX";
-
-	if (!mkdtemp(folder))
-		return -1;
-	*state = folder;
-	return setenv("JIG_RUNTIME_DIR", folder, 1);
-}
-
-/* Each test ends its own; here nothing is left but the folder. */
-int jobs_tear_down(void **state)
-{
-	struct jig_job *jobs = NULL;
-	size_t count = 1;
-	char line[256];
-	int r = jig_jobs(&jobs, &count, sizeof(*jobs));
-
-	for (size_t i = 0; r == 0 && i < count; i++) {
-		(void)jig_job_signal(jobs[i].number, SIGKILL, JIG_JOB_ALL);
-		(void)jig_job_wait(jobs[i].number, DEADLINE_MS, NULL);
-		(void)jig_job_forget(jobs[i].number);
-	}
-	free(jobs);
-	(void)snprintf(line, sizeof(line), "rm -r '%s'", (char *)*state);
-	return system(line) == 0 && r == 0 && count == 0 ? 0 : -1;
-}
-
 static void end(unsigned number)
 {
 	int code = -1;

@@ -1,40 +1,11 @@
 // SPDX-License-Identifier: MIT
 /* Promise: the jobs of jig.h, from start to forgetting, with their errors. */
-#include "lib.h"
+#include "jobs.h"
 
 #include <dirent.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
-
-/* Jobs of this test alone. */
-static int set_up(void **state)
-{
-	static char folder[] = "/tmp/jig-lib-job-XXXXXX";
-
-	if (!mkdtemp(folder))
-		return -1;
-	*state = folder;
-	return setenv("JIG_RUNTIME_DIR", folder, 1);
-}
-
-/* Each test ends its own; here nothing is left but the folder. */
-static int tear_down(void **state)
-{
-	struct jig_job *jobs = NULL;
-	size_t count = 1;
-	char line[256];
-	int r = jig_jobs(&jobs, &count, sizeof(*jobs));
-
-	for (size_t i = 0; r == 0 && i < count; i++) {
-		(void)jig_job_signal(jobs[i].number, SIGKILL, JIG_JOB_ALL);
-		(void)jig_job_wait(jobs[i].number, DEADLINE_MS, NULL);
-		(void)jig_job_forget(jobs[i].number);
-	}
-	free(jobs);
-	(void)snprintf(line, sizeof(line), "rm -r '%s'", (char *)*state);
-	return r == 0 && count == 0 && system(line) == 0 ? 0 : -1;
-}
 
 static struct jig_job job_of(const char *line)
 {
@@ -293,5 +264,5 @@ int main(void)
 		cmocka_unit_test(errors_have_their_numbers),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, jobs_set_up, jobs_tear_down);
 }

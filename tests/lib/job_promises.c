@@ -3,7 +3,7 @@
  * Promise: a job of jig.h leaves its host as it was; what is asked of it is
  * done whoever asks, and bytes pass whole.
  */
-#include "lib.h"
+#include "jobs.h"
 
 #include <fcntl.h>
 #include <pthread.h>
@@ -12,44 +12,6 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-
-static char folder[] = "/tmp/jig-lib-job-XXXXXX";
-
-/* Jobs of this test alone. */
-static int set_up(void **state)
-{
-	(void)state;
-	return mkdtemp(folder) && setenv("JIG_RUNTIME_DIR", folder, 1) == 0
-		       ? 0
-		       : -1;
-}
-
-static int end_all(void **state)
-{
-	struct jig_job *jobs = NULL;
-	size_t count = 1;
-	int r = jig_jobs(&jobs, &count, sizeof(*jobs));
-
-	(void)state;
-	for (size_t i = 0; r == 0 && i < count; i++) {
-		(void)jig_job_signal(jobs[i].number, SIGKILL, JIG_JOB_ALL);
-		(void)jig_job_wait(jobs[i].number, DEADLINE_MS, NULL);
-		(void)jig_job_forget(jobs[i].number);
-	}
-	free(jobs);
-	r = r < 0 ? r : jig_jobs(&jobs, &count, sizeof(*jobs));
-	free(jobs);
-	return r == 0 && count == 0 ? 0 : -1;
-}
-
-static int tear_down(void **state)
-{
-	char line[256];
-
-	(void)state;
-	(void)snprintf(line, sizeof(line), "rm -r '%s'", folder);
-	return system(line);
-}
 
 static struct jig_job start_job(struct jig_command command,
 				const struct jig_job_options *options)
@@ -329,7 +291,7 @@ static void where_it_cannot_be_shown_is_an_error(void **state)
 	(void)signal(SIGPIPE, SIG_DFL);
 }
 
-#define TEST(name) cmocka_unit_test_teardown(name, end_all)
+#define TEST(name) cmocka_unit_test_teardown(name, jobs_end_all)
 
 int main(void)
 {
@@ -345,5 +307,5 @@ int main(void)
 		TEST(where_it_cannot_be_shown_is_an_error),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, jobs_set_up, jobs_tear_down);
 }

@@ -4,7 +4,7 @@
  * that is stopped, which they continue, and beside a jig that is stopped while
  * it holds the lock of the jobs.
  */
-#include "lib.h"
+#include "jobs.h"
 
 #include <fcntl.h>
 #include <pthread.h>
@@ -13,44 +13,6 @@
 #include <sys/file.h>
 #include <sys/socket.h>
 #include <time.h>
-
-static char folder[] = "/tmp/jig-lib-stalls-XXXXXX";
-
-/* Jobs of this test alone. */
-static int set_up(void **state)
-{
-	(void)state;
-	return mkdtemp(folder) && setenv("JIG_RUNTIME_DIR", folder, 1) == 0
-		       ? 0
-		       : -1;
-}
-
-static int end_all(void **state)
-{
-	struct jig_job *jobs = NULL;
-	size_t count = 1;
-	int r = jig_jobs(&jobs, &count, sizeof(*jobs));
-
-	(void)state;
-	for (size_t i = 0; r == 0 && i < count; i++) {
-		(void)jig_job_signal(jobs[i].number, SIGKILL, JIG_JOB_ALL);
-		(void)jig_job_wait(jobs[i].number, DEADLINE_MS, NULL);
-		(void)jig_job_forget(jobs[i].number);
-	}
-	free(jobs);
-	r = r < 0 ? r : jig_jobs(&jobs, &count, sizeof(*jobs));
-	free(jobs);
-	return r == 0 && count == 0 ? 0 : -1;
-}
-
-static int tear_down(void **state)
-{
-	char line[256];
-
-	(void)state;
-	(void)snprintf(line, sizeof(line), "rm -r '%s'", folder);
-	return system(line);
-}
 
 static struct jig_job start_job(const char *line)
 {
@@ -82,7 +44,7 @@ static int open_in_folder(const char *name, int flags)
 {
 	char path[256];
 
-	(void)snprintf(path, sizeof(path), "%s/jobs/%s", folder, name);
+	(void)snprintf(path, sizeof(path), "%s/jobs/%s", jobs_folder, name);
 	return open(path, flags | O_CLOEXEC, 0600);
 }
 
@@ -105,7 +67,8 @@ static bool has_start(unsigned number)
 {
 	char path[256];
 
-	(void)snprintf(path, sizeof(path), "%s/jobs/%u/start", folder, number);
+	(void)snprintf(path, sizeof(path), "%s/jobs/%u/start", jobs_folder,
+		       number);
 	return access(path, F_OK) == 0;
 }
 
@@ -267,7 +230,7 @@ static void a_wait_continues_a_stopped_keeper(void **state)
 	assert_int_not_equal(process_state(job.keeper), 'T');
 }
 
-#define TEST(name) cmocka_unit_test_teardown(name, end_all)
+#define TEST(name) cmocka_unit_test_teardown(name, jobs_end_all)
 
 int main(void)
 {
@@ -279,5 +242,5 @@ int main(void)
 		TEST(a_wait_continues_a_stopped_keeper),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, jobs_set_up, jobs_tear_down);
 }
