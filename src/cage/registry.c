@@ -22,6 +22,7 @@
 #include "base/text.h"
 #include "cage/brand.h"
 #include "proc/mount_type.h"
+#include "proc/procfs.h"
 
 /* Entries with a living guard that are checked all the same, in case the
  * number is another process's by now. */
@@ -122,19 +123,9 @@ static bool is_trusted(int entry)
 	       (st.st_mode & 022) == 0;
 }
 
-/* 0: not known. */
-static uint64_t own_namespace(int procfd)
-{
-	struct stat st;
-
-	return procfd >= 0 && fstatat(procfd, "self/ns/pid", &st, 0) == 0
-		       ? st.st_ino
-		       : 0;
-}
-
 void registry_name(int procfd, uint64_t brand, char *buffer, size_t size)
 {
-	uint64_t namespace = own_namespace(procfd);
+	uint64_t namespace = procfs_namespace(procfd);
 	int used =
 		snprintf(buffer, size, "jig-%d-%016" PRIx64, getpid(), brand);
 
@@ -168,7 +159,7 @@ static bool is_elsewhere(struct look *look, const struct entry_name *entry)
 	if (entry->namespace == 0)
 		return false;
 	if (look->namespace == 0)
-		look->namespace = own_namespace(look->procfd);
+		look->namespace = procfs_namespace(look->procfd);
 	return look->namespace != entry->namespace &&
 	       look->namespace != FIRST_NAMESPACE;
 }

@@ -106,7 +106,8 @@ static void find_slow(int last_null, const int *keep, size_t count,
 	if (few || fd_list(note_slow, &search) < 0) {
 		ret->count = 0;
 		for (int fd = 0; fd < (few ? FEW : NUMBERS); fd++)
-			note_slow(fd, &search);
+			if (is_open(fd))
+				note_slow(fd, &search);
 	}
 	free(search.mounts);
 }

@@ -11,9 +11,9 @@
  * Only a regular file on an anonymous device, and of a type that is not known
  * as local (proc/mount_type.h), counts as one that may hang. (On fuseblk the
  * device is not anonymous, so it is not recognized.) An ordinary start costs
- * select(2) and one statx(2) for each number below 64, or a list of
- * /proc/self/fd if there are higher ones; a file on tmpfs, btrfs or an overlay
- * costs a read of mountinfo, too.
+ * select(2), fcntl(2) for each number below 64 and statx(2) for each that is
+ * open, or a list of /proc/self/fd if there are higher ones; a file on tmpfs,
+ * btrfs or an overlay costs a read of mountinfo, too.
  */
 #ifndef JIG_PROC_DROPPING_H
 #define JIG_PROC_DROPPING_H

@@ -24,6 +24,9 @@
  */
 int procfs_open(void);
 
+/** The inode of our pid namespace, namespaces(7); 0: unknown. */
+uint64_t procfs_namespace(int procfd);
+
 /**
  * All processes that we may see, in order of their pids.
  *

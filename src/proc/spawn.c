@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -158,27 +159,37 @@ int spawn_program(const struct spawn *spawn, struct spawned *ret,
 }
 
 /* What the child uses until its execve(2), in separate pages, which are not
- * freed when it is abandoned. */
+ * used again when it is abandoned. */
 struct start {
 	_Alignas(16) char stack[SPAWN_STACK];
 	struct spawn_child child; /* beside the stack's beginning: one page */
 };
 
+/* Most processes start one program at a time. */
+static _Alignas(4096) struct start first;
+static atomic_flag first_in_use = ATOMIC_FLAG_INIT;
+
 static struct start *start_new(const struct spawn *spawn)
 {
-	struct start *start = mmap(NULL, sizeof(*start), PROT_READ | PROT_WRITE,
-				   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct start *start = &first;
 
+	if (atomic_flag_test_and_set(&first_in_use))
+		start = mmap(NULL, sizeof(*start), PROT_READ | PROT_WRITE,
+			     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (start == MAP_FAILED)
 		return NULL;
 	start->child = child_of(spawn);
 	return start;
 }
 
+/* The child has left it. */
 static void start_free(struct start *start)
 {
 	sys_stack_left(start->stack, sizeof(start->stack));
-	(void)munmap(start, sizeof(*start)); /* The child has left it. */
+	if (start == &first)
+		atomic_flag_clear(&first_in_use);
+	else
+		(void)munmap(start, sizeof(*start));
 }
 
 /* As spawn_begin(), which has made the pages and the pipe. */
