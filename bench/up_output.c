@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * What src/up/output.c makes of the lines of several programs, in a plain
- * poll(2) loop: the writers' pipes come in, prefixed lines go to stdout.
+ * What src/up/output/output.c makes of the lines of several programs, in a
+ * plain poll(2) loop: the writers' pipes come in, prefixed lines go to stdout.
  *
  *   up_output WRITERS PROGRAM [ARGUMENTS…] | …
  *
@@ -21,7 +21,7 @@
 
 #include "base/clock.h"
 #include "base/list.h"
-#include "up/output.h"
+#include "up/output/output.h"
 
 #define WRITERS 100
 #define CHUNK 65536

@@ -12,7 +12,7 @@
  * (procfs_children()), or through a handle (proc/handle.h).
  *
  * What does not belong here: when to signal (core/stop.h), what to tell of it
- * (core/report.h).
+ * (core/shared/report.h).
  */
 #ifndef JIG_CAGE_CAGE_H
 #define JIG_CAGE_CAGE_H

@@ -3,8 +3,8 @@
  * The commands that jobs and services of `jig up` have both: the word behind
  * them says which is meant (job_is_meant()). `ps` stands in ps.c.
  */
-#include "cli/external.h"
-#include "cli/job.h"
+#include "cli/command/external.h"
+#include "cli/job/begin/job.h"
 
 const struct command command_restart = {
 	.name = "restart",

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/command.h"
+#include "cli/command/command.h"
 
 /* The first option, or the one behind @last, that is shown to people. */
 static const struct option *next_option(const struct command *command,

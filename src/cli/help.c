@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "cli/command.h"
+#include "cli/command/command.h"
 
 const struct command *command_find(const char *name)
 {

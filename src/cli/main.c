@@ -53,11 +53,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/command.h"
-#include "cli/job.h"
-#include "cli/tree.h"
-#include "cli/up_options.h"
-#include "core/inner.h"
+#include "cli/command/command.h"
+#include "cli/command/up_options.h"
+#include "cli/job/begin/job.h"
+#include "cli/look/tree.h"
+#include "core/supervisor/inner.h"
 
 const struct command *const commands[] = {
 	&command_run,	  &command_up,	       &command_start,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The side that asks a job's keeper: one connection, one request in words, and
- * the answer in frames (base/frame.h).
+ * the answer in frames (base/text/frame.h).
  */
 #ifndef JIG_JOB_ASK_H
 #define JIG_JOB_ASK_H
@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #include "base/fault.h"
-#include "base/frame.h"
+#include "base/text/frame.h"
 
 /** Statuses of a request that is not a wait. */
 enum {

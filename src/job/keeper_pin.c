@@ -7,7 +7,7 @@
 
 #include "base/cleanup.h"
 #include "base/sys.h"
-#include "core/guard.h"
+#include "core/guard/guard.h"
 #include "job/store.h"
 #include "proc/procfs.h"
 #include "proc/stat.h"

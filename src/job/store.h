@@ -6,14 +6,12 @@
  *            keeper lives, also by a kernel that ends the keeper
  *   name     a symbolic link whose target is the job's name; or missing
  *   socket   where the keeper listens
- *   outside  where a session's doorman listens (cli/outside.h); or missing
- *   keep     the names that it starts; or missing
- *   start    how it was started: directory, words, environment; only while it
- *            runs, since an environment may hold secrets
- *   again    the same without the environment, for a restart after its end; or
- *            missing
- *   said     what `jig run` would have said on stderr; grows at the end
- *   output   the last of its output, once it has ended
+ *   outside  where a session's doorman listens (cli/job/begin/outside.h); or
+ * missing keep     the names that it starts; or missing start    how it was
+ * started: directory, words, environment; only while it runs, since an
+ * environment may hold secrets again    the same without the environment, for a
+ * restart after its end; or missing said     what `jig run` would have said on
+ * stderr; grows at the end output   the last of its output, once it has ended
  *
  * Invariant: all of it is ours alone (runtime_dir.h). Who makes, names or
  * removes a job holds the lock of jobs/ while it does, so numbers and names are

@@ -101,7 +101,7 @@ static bool has_start(int store, unsigned number)
 }
 
 /* In the lock. One that waits for a session's doorman holds a lock on it
- * (cli/outside.c). */
+ * (cli/job/begin/outside.c). */
 static void clear_start(int store, unsigned number)
 {
 	struct jig_job job;

@@ -14,8 +14,8 @@
  * process of the fixture without a list. A child that the process had before it
  * executed jig may look like this, too: these are noted at the start.
  *
- * What does not belong here: the work of the child (core/asking.h,
- * core/outlet.h).
+ * What does not belong here: the work of the child (core/output/asking.h,
+ * core/output/outlet.h).
  */
 #ifndef JIG_PROC_ASIDE_H
 #define JIG_PROC_ASIDE_H

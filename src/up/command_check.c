@@ -9,8 +9,8 @@
 #include "base/cleanup.h"
 #include "base/environment.h"
 #include "up/commands.h"
-#include "up/formation.h"
-#include "up/load.h"
+#include "up/files/load.h"
+#include "up/project/formation.h"
 
 extern char **environ;
 

@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "up/client.h"
 #include "up/commands.h"
+#include "up/control/client.h"
 
 /* The command's name, then the words that it was given. */
 static int ask(const struct request *request, const char *name, bool all)

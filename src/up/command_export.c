@@ -11,9 +11,9 @@
 #include "base/retry.h"
 #include "base/text.h"
 #include "up/commands.h"
-#include "up/export.h"
-#include "up/formation.h"
-#include "up/load.h"
+#include "up/export/export.h"
+#include "up/files/load.h"
+#include "up/project/formation.h"
 
 static const char *exporter_name(size_t index, const void *table)
 {

@@ -10,10 +10,10 @@
 #include "base/cleanup.h"
 #include "base/sys.h"
 #include "proc/dropping.h"
-#include "up/background.h"
 #include "up/commands.h"
-#include "up/load.h"
-#include "up/up.h"
+#include "up/engine/background.h"
+#include "up/engine/up.h"
+#include "up/files/load.h"
 
 int failed(const struct fault *fault)
 {

@@ -6,7 +6,7 @@
 #ifndef JIG_UP_COMMANDS_H
 #define JIG_UP_COMMANDS_H
 
-#include "cli/up_options.h"
+#include "cli/command/up_options.h"
 
 /** What a command is given. */
 struct request {

@@ -3,7 +3,7 @@
  * The commands that jobs have, too (cli/both_commands.c): here they are the
  * services' alone, and `start` is the older name of `up`.
  */
-#include "cli/up_options.h"
+#include "cli/command/up_options.h"
 
 const struct command command_start = {
 	.name = "start",

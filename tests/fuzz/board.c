@@ -2,7 +2,7 @@
 /* A board whose writer was killed, or is out of its mind: the bytes lie over
  * the state and the report, and over each text. What passes is told to people.
  */
-#include "core/board.h"
+#include "core/shared/board.h"
 #include "fuzz.h"
 
 #include <stddef.h>

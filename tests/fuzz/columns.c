@@ -3,11 +3,11 @@
  * What `jig ps` reads of others: columns that a person names, and comm,
  * arguments, cgroup and status files, and names of terminals' drivers.
  */
-#include "app/columns.h"
-#include "app/printable.h"
-#include "app/tty_name.h"
+#include "view/columns/columns.h"
 #include "fuzz.h"
 #include "proc/status.h"
+#include "view/printable.h"
+#include "view/tty_name.h"
 
 static bool has_control(const char *text, size_t length)
 {

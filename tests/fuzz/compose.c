@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-#include "up/compose.h"
+#include "up/files/compose.h"
 #include "fuzz.h"
-#include "up/order.h"
+#include "up/project/order.h"
 
 /* Whatever the bytes are: a project that can be ordered, or a reason. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

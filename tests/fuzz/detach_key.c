@@ -5,8 +5,8 @@
  *
  * Before the first NUL stands the key, behind it what is typed.
  */
-#include "app/raw_terminal.h"
 #include "fuzz.h"
+#include "tty/raw_terminal.h"
 
 static void filter_in_two(struct detach_key key, const char *typed, size_t size,
 			  size_t cut, char *to, size_t *ret_size, bool *found)

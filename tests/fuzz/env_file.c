@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* The first byte is the dialect: d, h, f. */
-#include "app/env_file.h"
+#include "env/file.h"
 #include "fuzz.h"
 
 static const char *lookup(const char *name, const void *context)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "up/formation.h"
+#include "up/project/formation.h"
 #include "fuzz.h"
 
 static void make(struct project *project)

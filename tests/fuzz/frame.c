@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "base/frame.h"
+#include "base/text/frame.h"
 #include "fuzz.h"
 
 /* What was parsed is what would be sent. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* An answer, in one piece and in pieces whose size its first byte gives. */
-#include "core/http_answer.h"
+#include "net/http_answer.h"
 #include "fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

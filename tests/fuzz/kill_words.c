@@ -5,7 +5,7 @@
  *
  * Each line is a word.
  */
-#include "app/kill_words.h"
+#include "cli/kill/words.h"
 #include "fuzz.h"
 
 #define MOST 16

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* A path, a newline, and the text of a table. */
-#include "proc/listener.h"
+#include "net/listener.h"
 #include "fuzz.h"
 
 static void check(const struct list *found, const char *path)

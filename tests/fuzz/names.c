@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-#include "core/names.h"
-#include "core/sockets.h"
+#include "net/names.h"
 #include "fuzz.h"
+#include "net/sockets.h"
 
 /* Without names, and with those that stand for themselves, nothing changes. */
 static void expand(const char *text)

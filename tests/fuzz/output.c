@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "fuzz.h"
-#include "up/output.h"
+#include "up/output/output.h"
 
 #define LIMIT ((size_t)200000)
 

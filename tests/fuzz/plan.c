@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <signal.h>
 
-#include "core/plan.h"
+#include "core/shared/plan.h"
 #include "fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

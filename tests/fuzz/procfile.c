@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include <stdbool.h>
 
-#include "app/procfile.h"
 #include "fuzz.h"
+#include "up/files/procfile.h"
 
 static bool is_name(const char *name)
 {

@@ -2,8 +2,8 @@
 /* What is translated is taken by regcomp(3), with groups that it has. */
 #include <regex.h>
 
-#include "base/ansi.h"
-#include "base/regex_text.h"
+#include "base/text/ansi.h"
+#include "base/text/regex_text.h"
 #include "fuzz.h"
 
 static void check(const struct regex_text *text)

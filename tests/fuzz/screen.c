@@ -4,9 +4,9 @@
  * what a screen says to enter is in just its modes, and one that gets what it
  * says to leave is as fresh as it began.
  */
-#include "job/screen.h"
+#include "screen/screen.h"
 #include "fuzz.h"
-#include "job/screen_modes.h"
+#include "screen/modes.h"
 
 static struct screen fed(const char *bytes, size_t size, size_t cut)
 {

@@ -6,7 +6,7 @@
  * The first two bytes are the terminal's size, the next what is kept.
  */
 #include "fuzz.h"
-#include "job/replay.h"
+#include "screen/replay/replay.h"
 
 static void check_csi(const struct escape *escape)
 {

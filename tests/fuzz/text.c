@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "base/text.h"
-#include "base/json.h"
+#include "base/text/json.h"
 #include "fuzz.h"
 
 static const char *word_at(size_t index, const void *table)

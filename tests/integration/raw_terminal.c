@@ -16,7 +16,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "app/raw_terminal.h"
+#include "tty/raw_terminal.h"
 
 static void say_size(void)
 {

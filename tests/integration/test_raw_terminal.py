@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Our terminal in raw mode (src/app/raw_terminal.h), under a real pty.
+"""Our terminal in raw mode (src/tty/raw_terminal.h), under a real pty.
 
 Whatever ends the program but SIGKILL, the terminal's modes are as before; what
 is typed arrives as it is; the detach key is found.

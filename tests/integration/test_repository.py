@@ -313,16 +313,16 @@ _PRINTS = re.compile(
 
 #: Who prints bytes that nobody has looked at, and why it may.
 _UNTOUCHED = {
-    "src/app/with.c": "the last lines of a server",
-    "src/app/with_screen.c": "a line that was cleaned, and our own control sequence",
+    "src/cli/run/with.c": "the last lines of a server",
+    "src/cli/run/with_screen.c": "a line that was cleaned, and our own control sequence",
     "src/cli/completion.c": "a part of a character of our own words",
-    "src/cli/job.c": "what complain() wrote for a keeper, and a job's output",
-    "src/cli/job_logs.c": "a job's output",
-    "src/cli/jobs.c": "JSON",
-    "src/cli/ps.c": "columns, made with app/printable.h; JSON",
-    "src/cli/run.c": "the last lines of the command",
-    "src/cli/tree_show.c": "lines and pictures, made with app/printable.h; JSON",
-    "src/up/client.c": "lines of services, and terminals",
+    "src/cli/job/begin/job.c": "what complain() wrote for a keeper, and a job's output",
+    "src/cli/job/logs.c": "a job's output",
+    "src/cli/job/jobs.c": "JSON",
+    "src/cli/look/ps.c": "columns, made with view/printable.h; JSON",
+    "src/cli/run/run.c": "the last lines of the command",
+    "src/cli/look/tree_show.c": "lines and pictures, made with view/printable.h; JSON",
+    "src/up/control/client.c": "lines of services, and terminals",
 }
 
 
@@ -332,14 +332,14 @@ def c_sources_but(*without: str) -> list[pathlib.Path]:
 
 
 def test_one_file_prints_and_it_lets_no_control_through():
-    """app/say.c: so no control sequence of a name reaches a terminal."""
-    prints = [path for path in c_sources_but("src/app/say.c") if _PRINTS.search(_text(path))]
+    """tty/say.c: so no control sequence of a name reaches a terminal."""
+    prints = [path for path in c_sources_but("src/tty/say.c") if _PRINTS.search(_text(path))]
     assert names(prints) == []
 
 
 def test_what_is_printed_untouched_has_a_reason():
     calls = re.compile(r"\b(?:say_bytes|say_now|complain_bytes)\(")
-    found = [path for path in c_sources_but("src/app/say.c") if calls.search(_text(path))]
+    found = [path for path in c_sources_but("src/tty/say.c") if calls.search(_text(path))]
     assert set(names(found)) == set(_UNTOUCHED)
 
 
@@ -366,34 +366,34 @@ _INTERRUPTED = {
     "base/retry.c": "retry_connect() is the retry",
     "proc/aside.c": "WNOHANG",
     "proc/dropping.c": "select() that does not wait",
-    "core/asking.c": "a helper that blocks all signals; a socket that does not wait",
-    "core/capture.c": "a terminal that does not wait",
-    "core/connector.c": "sockets that do not wait",
-    "core/guard_alone.c": "a signalfd that does not wait",
-    "core/guard_clearing.c": "a signalfd that does not wait",
-    "core/guard_signals.c": "a signalfd that does not wait",
-    "core/outlet.c": "EINTR is repeated, or the next turn's",
-    "core/probe_exec.c": "a pipe that does not wait; WNOHANG",
-    "core/probe_fd.c": "a pipe that does not wait; EINTR is repeated",
-    "core/probe_http.c": "a socket that does not wait",
-    "core/reaping.c": "wait_any() is in RETRY() as a whole; WNOHANG",
-    "core/socket_file.c": "a socket that does not wait",
-    "core/supervisor.c": "a signalfd that does not wait",
-    "job/foreground.c": "EINTR is the next turn's, which looks at the size",
-    "job/keeper_flow.c": "EINTR is repeated; a timer that does not wait",
-    "app/full_screen.c": "a signalfd; EINTR is no key",
-    "app/relay.c": "a signalfd; EINTR is the next turn's",
-    "app/say.c": "EINTR is repeated",
-    "app/with.c": "a signalfd that does not wait",
-    "cli/send.c": "EINTR is repeated",
-    "up/attach.c": "EINTR is the next turn's",
-    "up/background.c": "EINTR is repeated",
-    "up/client.c": "EINTR is the next turn's; a signalfd",
-    "up/feed.c": "EINTR is repeated",
-    "up/output.c": "the loop looks at its time",
-    "up/sink.c": "EINTR is repeated",
-    "up/up.c": "a signalfd that does not wait",
-    "up/writer.c": "EINTR is repeated",
+    "core/output/asking.c": "a helper that blocks all signals; a socket that does not wait",
+    "core/output/capture.c": "a terminal that does not wait",
+    "core/probe/connector.c": "sockets that do not wait",
+    "core/guard/alone.c": "a signalfd that does not wait",
+    "core/guard/clearing.c": "a signalfd that does not wait",
+    "core/guard/signals.c": "a signalfd that does not wait",
+    "core/output/outlet.c": "EINTR is repeated, or the next turn's",
+    "core/probe/kind/exec.c": "a pipe that does not wait; WNOHANG",
+    "core/probe/kind/fd.c": "a pipe that does not wait; EINTR is repeated",
+    "core/probe/kind/http.c": "a socket that does not wait",
+    "core/supervisor/reaping.c": "wait_any() is in RETRY() as a whole; WNOHANG",
+    "net/socket_file.c": "a socket that does not wait",
+    "core/supervisor/supervisor.c": "a signalfd that does not wait",
+    "lib/foreground.c": "EINTR is the next turn's, which looks at the size",
+    "job/keeper/flow.c": "EINTR is repeated; a timer that does not wait",
+    "tty/full_screen.c": "a signalfd; EINTR is no key",
+    "tty/relay.c": "a signalfd; EINTR is the next turn's",
+    "tty/say.c": "EINTR is repeated",
+    "cli/run/with.c": "a signalfd that does not wait",
+    "cli/job/send.c": "EINTR is repeated",
+    "up/engine/attach.c": "EINTR is the next turn's",
+    "up/engine/background.c": "EINTR is repeated",
+    "up/control/client.c": "EINTR is the next turn's; a signalfd",
+    "up/engine/feed.c": "EINTR is repeated",
+    "up/output/output.c": "the loop looks at its time",
+    "up/output/sink.c": "EINTR is repeated",
+    "up/engine/up.c": "a signalfd that does not wait",
+    "up/output/writer.c": "EINTR is repeated",
 }
 
 _WAITS = re.compile(
@@ -403,7 +403,7 @@ _WAITS = re.compile(
 )
 
 #: Functions of jig with the name of a system call.
-_NAMESAKES = {"core/fixture_mute.c": "send", "cli/kill_job.c": "send"}
+_NAMESAKES = {"lib/fixture_mute.c": "send", "cli/kill/job.c": "send"}
 
 
 def _without_comments(path: pathlib.Path) -> str:

@@ -3,8 +3,8 @@
  * A process in state D: its vfork(2)ed child stays, and it waits for the child
  * where no signal but SIGKILL reaches it (EDGE_CASES 25).
  *
- * A process that not even SIGKILL ends cannot be made without broken hardware or
- * a hung network mount; the setuid case (become_root.c) stands for it.
+ * A process that not even SIGKILL ends cannot be made without broken hardware
+ * or a hung network mount; the setuid case (become_root.c) stands for it.
  */
 #define _GNU_SOURCE
 #include <unistd.h>

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "base/ansi.h"
+#include "base/text/ansi.h"
 
 static void check(const char *text, const char *expected)
 {

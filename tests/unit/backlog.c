@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "up/backlog.h"
+#include "up/output/backlog.h"
 
 static void add(struct backlog *backlog, uint64_t number, const char *text)
 {

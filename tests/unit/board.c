@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "core/board.h"
+#include "core/shared/board.h"
 #include "report_sample.h"
 
 static int set_up(void **state)

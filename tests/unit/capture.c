@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* Promise: the command never waits for us; what it says is kept, logged and
- * shown line by line (core/capture.h). */
+ * shown line by line (core/output/capture.h). */
 #include "unit.h"
 
 #include <errno.h>
@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "core/capture.h"
+#include "core/output/capture.h"
 #include "proc/spawn.h"
 
 #define LOG "capture.log"

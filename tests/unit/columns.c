@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/sysmacros.h>
 
-#include "app/columns.h"
+#include "view/columns/columns.h"
 
 #define ARGUMENTS "cat\0notes\033.txt"
 

@@ -22,8 +22,8 @@ static int fake_proc(char *path)
 
 static void write_at(int dir, const char *path, const char *text)
 {
-	CLEANUP_CLOSE int fd = openat(dir, path, O_WRONLY | O_CREAT | O_TRUNC,
-				      0600);
+	CLEANUP_CLOSE int fd =
+		openat(dir, path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
 
 	assert_true(fd >= 0);
 	assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));

@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "app/raw_terminal.h"
+#include "tty/raw_terminal.h"
 
 static void a_key_is_parsed(void **state)
 {

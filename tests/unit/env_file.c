@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "app/env_file.h"
+#include "env/file.h"
 
 /* What stands in the environment, for ${…}. */
 static const char *lookup(const char *name, const void *context)

@@ -2,7 +2,7 @@
 /* Quoting: each reader gets back what was given. */
 #include "unit.h"
 
-#include "up/export_text.h"
+#include "up/export/text.h"
 
 static void check(struct buffer *out, const char *wanted)
 {

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "up/export.h"
+#include "up/export/export.h"
 
 static void text(struct list *list, const char *item)
 {

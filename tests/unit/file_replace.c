@@ -9,8 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "app/file_replace.h"
 #include "base/fd.h"
+#include "view/picture/file_replace.h"
 
 static char folder[] = "/tmp/jig-unit-XXXXXX";
 

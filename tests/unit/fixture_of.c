@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-#include "app/fixture_of.h"
+#include "view/fixture_of.h"
 
 struct row {
 	pid_t pid, ppid;

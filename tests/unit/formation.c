@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "up/formation.h"
+#include "up/project/formation.h"
 
 /* web depends on db, db on disk; off is disabled and depends on worker. */
 static void make(struct project *project)

@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "base/frame.h"
+#include "base/text/frame.h"
 
 static void what_was_added_is_parsed(void **state)
 {

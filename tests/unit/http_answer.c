@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "core/http_answer.h"
+#include "net/http_answer.h"
 
 struct expected {
 	enum http_part part;

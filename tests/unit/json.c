@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "unit.h"
 
-#include "base/json.h"
+#include "base/text/json.h"
 
 static void assert_text(struct json *json, const char *expected)
 {

@@ -5,7 +5,7 @@
 #include <signal.h>
 #include <string.h>
 
-#include "app/kill_words.h"
+#include "cli/kill/words.h"
 
 #define MOST 8
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "unit.h"
 
+#include "net/listener.h"
 #include "probe.h"
-#include "proc/listener.h"
 
 static const char tcp_table[] =
 	"  sl  local_address rem_address   st tx_queue rx_queue tr tm->when "
@@ -109,7 +109,8 @@ static void what_is_no_table_has_no_rows(void **state)
 		"   0: 0100007F1F90 0:0 0A 0:0 0:0 0 0 0 5\n",
 		"   0: 0100007G:1F90 0:0 0A 0:0 0:0 0 0 0 5\n",
 		"   0: 0100007F:1F90 0:0 1FF 0:0 0:0 0 0 0 5\n",
-		"   0: 0100007F:1F90 0:0 0A 0:0 0:0 0 0 0 99999999999999999999\n",
+		"   0: 0100007F:1F90 0:0 0A 0:0 0:0 0 0 0 "
+		"99999999999999999999\n",
 		"   0: 0100007F:1F90 0:0 0A 0:0 0:0 0 0 0 \n",
 	};
 

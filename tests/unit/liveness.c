@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* Promise: what was ready is asked again, rarely, and given up only after so
- * many failures in a row (core/liveness.h). */
+ * many failures in a row (core/ready/liveness.h). */
 #include "unit.h"
 
 #include <errno.h>
@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "core/liveness.h"
+#include "core/ready/liveness.h"
 
 static const struct probe_view nobody;
 

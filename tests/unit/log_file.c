@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
-#include "up/log_file.h"
+#include "up/output/log_file.h"
 
 struct place {
 	char folder[64];

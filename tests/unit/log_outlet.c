@@ -13,7 +13,7 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "proc/aside.h"
-#include "up/log_outlet.h"
+#include "up/output/log_outlet.h"
 
 #define SOON clock_in_us(10000000)
 

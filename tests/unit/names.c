@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-/* Promise: braces around a name are replaced, all others stay (core/names.h).
+/* Promise: braces around a name are replaced, all others stay (net/names.h).
  */
 #include "unit.h"
 
 #include <errno.h>
 #include <string.h>
 
-#include "core/names.h"
+#include "net/names.h"
 
 static struct list names;
 

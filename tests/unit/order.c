@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "up/order.h"
+#include "up/project/order.h"
 
 static void add_dependency(struct service *service, const char *name, int line)
 {

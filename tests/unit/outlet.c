@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* Promise: what does not take our output does not hold us up
- * (core/outlet.h; EDGE_CASES 41). */
+ * (core/output/outlet.h; EDGE_CASES 41). */
 #include "unit.h"
 
 #include <errno.h>
@@ -10,8 +10,8 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "core/outlet.h"
-#include "core/ring.h"
+#include "core/output/outlet.h"
+#include "core/output/ring.h"
 
 #define SIZE 65536
 

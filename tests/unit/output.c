@@ -12,7 +12,7 @@
 
 #include "base/clock.h"
 #include "base/fd.h"
-#include "up/output.h"
+#include "up/output/output.h"
 
 /* An output to two files, one for each stream. */
 struct screen {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "tree_sample.h"
 
-#include "app/picture.h"
+#include "view/picture/picture.h"
 
 static const struct row shell[] = {
 	ROW(1, 0, 1, 1, "init"),

@@ -5,7 +5,7 @@
 #include <signal.h>
 #include <string.h>
 
-#include "core/plan.h"
+#include "core/shared/plan.h"
 
 static void assert_steps(const char *text, const struct jig_step *expected,
 			 size_t expected_count)

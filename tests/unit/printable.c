@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "app/printable.h"
+#include "view/printable.h"
 
 static void assert_added(const char *text, size_t length, size_t limit,
 			 const char *wanted, size_t columns)

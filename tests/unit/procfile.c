@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "app/procfile.h"
 #include "base/cleanup.h"
+#include "up/files/procfile.h"
 
 /* Each entry as "line|name|command;", then "!line" of what is ignored. */
 static void describe(const struct procfile *procfile, struct buffer *ret)

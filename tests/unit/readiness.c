@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 /* Promise: all must be ready, of alternatives one; in time; and what is said
- * when it never will be (core/readiness.h). */
+ * when it never will be (core/ready/readiness.h). */
 #include "unit.h"
 
 #include <errno.h>
 #include <stdarg.h>
 #include <string.h>
 
-#include "core/readiness.h"
+#include "core/ready/readiness.h"
 
 static const struct probe_view nobody;
 

@@ -7,7 +7,7 @@
 #include <regex.h>
 #include <string.h>
 
-#include "base/regex_text.h"
+#include "base/text/regex_text.h"
 
 struct compiled {
 	struct regex_text text;

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "job/replay.h"
+#include "screen/replay/replay.h"
 
 /* A screen of its own, for 3 rows. */
 #define PAGE "\033[999;1H\n\n\n\033[H"

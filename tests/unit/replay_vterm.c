@@ -9,7 +9,7 @@
 #include <string.h>
 #include <vterm.h>
 
-#include "job/replay.h"
+#include "screen/replay/replay.h"
 
 #define ROWS 8
 #define COLUMNS 20

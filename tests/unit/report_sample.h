@@ -6,7 +6,7 @@
 #include <signal.h>
 
 #include "cage/cage.h"
-#include "core/report.h"
+#include "core/shared/report.h"
 
 /** Every bit of enum jig_how. */
 #define HOW_ALL 63

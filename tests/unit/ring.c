@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* Promise: the last bytes are kept, the writer never waits, readers never see
- * what was overwritten while they read (core/ring.h). */
+ * what was overwritten while they read (core/output/ring.h). */
 #include "unit.h"
 
 #include <errno.h>
@@ -12,7 +12,7 @@
 
 #include "base/cleanup.h"
 #include "child.h"
-#include "core/ring.h"
+#include "core/output/ring.h"
 
 static struct ring *ring_of(size_t size)
 {

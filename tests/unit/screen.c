@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "job/screen.h"
+#include "screen/screen.h"
 
 /* What a terminal is told of a stream: open and enter, or leave. */
 enum { ENTERED, LEFT };

@@ -11,7 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "up/sink.h"
+#include "up/output/sink.h"
 
 #define BOTH O_CLOEXEC
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Promise: what is bound, reserved and removed (core/sockets.h). */
+/* Promise: what is bound, reserved and removed (net/sockets.h). */
 #include "unit.h"
 
 #include <errno.h>
@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "core/sockets.h"
+#include "net/sockets.h"
 
 static int listen_at(const char *spec, struct name *name, struct fault *fault)
 {

@@ -11,9 +11,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "app/targets.h"
 #include "base/cleanup.h"
 #include "child.h"
+#include "cli/kill/targets.h"
 #include "proc/procfs.h"
 
 #define INSIDE "JIG_TEST_TARGETS_INSIDE"

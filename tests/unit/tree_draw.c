@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "tree_sample.h"
 
-#include "app/charset.h"
-#include "app/printable.h"
-#include "app/tree_draw.h"
-#include "base/ansi.h"
+#include "base/text/ansi.h"
+#include "tty/charset.h"
+#include "view/printable.h"
+#include "view/tree/draw.h"
 
 static const struct row shell[] = {
 	ROW(1, 0, 1, 1, "init"),

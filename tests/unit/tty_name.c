@@ -10,8 +10,8 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#include "app/tty_name.h"
 #include "base/cleanup.h"
+#include "view/tty_name.h"
 
 /* As /proc/tty/drivers has them. */
 #define DRIVERS                                                                \

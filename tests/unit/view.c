@@ -6,8 +6,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "app/view.h"
 #include "proc/session_order.h"
+#include "view/view.h"
 
 static void the_innermost_cage_of_a_path_is_found(void **state)
 {

@@ -18,9 +18,9 @@
 
 #include "base/cleanup.h"
 #include "child.h"
-#include "core/board.h"
-#include "core/fixture.h"
-#include "core/wake.h"
+#include "core/shared/board.h"
+#include "core/shared/wake.h"
+#include "lib/fixture.h"
 
 struct line {
 	int ours, theirs;

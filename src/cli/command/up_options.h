@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The commands around `jig up`: their options, as tables and as the settings
+ * that they make.
+ *
+ * The tables stand here, below the program that runs them (src/up/, an
+ * executable of its own), so that help, completions and errors are the same
+ * wherever a command is implemented.
+ */
+#ifndef JIG_CLI_COMMAND_UP_OPTIONS_H
+#define JIG_CLI_COMMAND_UP_OPTIONS_H
+
+#include <jig.h>
+#include <stdint.h>
+
+#include "base/list.h"
+#include "cli/command/command.h"
+#include "env/file.h"
+#include "tty/raw_terminal.h"
+
+/** What `--restart` says. */
+enum up_restart {
+	UP_RESTART_FILE, /* as the file has it */
+	UP_RESTART_NO,
+	UP_RESTART_ON_FAILURE,
+	UP_RESTART_ALWAYS,
+};
+
+enum up_ending {
+	UP_ENDING_FILE,
+	UP_ENDING_FIRST,
+	UP_ENDING_ANY_CAN_DIE,
+	UP_ENDING_ON_FAILURE,
+	UP_ENDING_KEEP_GOING,
+};
+
+/** One use of --concurrency or --formation. */
+struct up_formation {
+	const char *text;
+	bool exclusive; /* -m: who is not named gets 0 */
+};
+
+struct up_settings {
+	/* The project. */
+	struct list files; /* of const char * */
+	const char *directory; /* NULL: the file's */
+	const char *here; /* where a command behind "--" runs; NULL: where we
+			     are */
+	bool honcho; /* services run in our directory, not in the file's */
+	const char *env_files; /* NULL: .env, if there is one */
+	enum env_dialect dialect;
+	struct list formations; /* of struct up_formation */
+	struct list left_out; /* of const char * */
+	const char *port; /* -p */
+
+	/* Output. */
+	bool plain, json, no_times, merge, pty, quiet;
+	int colour; /* of enum output_colour */
+	const char *log_dir;
+	uint64_t log_size; /* 0: 10 MiB */
+	unsigned log_files; /* 0: 5 */
+
+	/* Ending. */
+	enum up_ending ending;
+	enum up_restart restart;
+	unsigned max_restarts; /* 0: any number */
+	struct jig_step steps[16]; /* --stop */
+	size_t step_count; /* 0: the services' own */
+	int64_t grace_us; /* --timeout, of `down` too; -1: not given */
+	enum jig_cage cage;
+	pid_t owner; /* as jig_command.owner */
+	bool detached; /* -D */
+	bool force_new; /* beside one that runs */
+
+	/* Against a running `jig up`. */
+	unsigned lines; /* 0: all */
+	bool follow;
+	bool status_json;
+	bool services; /* ps: services, and not processes */
+	struct detach_key detach_key;
+	bool read_only;
+
+	/* Export. */
+	const char *application, *user, *image, *export_log_dir;
+};
+
+void up_settings_init(struct up_settings *settings);
+void up_settings_free(struct up_settings *settings);
+
+extern const struct option up_options[], check_options[], exec_options[],
+	export_options[], client_options[], ps_options[], logs_options[],
+	attach_options[], down_options[];
+
+extern const struct command command_up, command_start, command_check,
+	command_exec, command_export, command_ps, command_restart, command_stop,
+	command_scale, command_logs, command_attach, command_down;
+
+#endif

@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: MIT
+#include "cli/doctor/machine.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/fd.h"
+#include "base/retry.h"
+#include "base/sys.h"
+#include "base/text.h"
+#include "cage/cgroup_dir.h"
+#include "cage/cgroup_path.h"
+#include "cage/scope.h"
+#include "proc/procfs.h"
+
+void machine_kernel(char *buffer, size_t size)
+{
+	struct utsname name = { 0 };
+
+	(void)uname(&name); /* Valid pointer. */
+	(void)snprintf(buffer, size, "%s %s %s", name.sysname, name.release,
+		       name.machine);
+}
+
+static bool has_v1(const char *cgroups)
+{
+	for (const char *line = cgroups; *line; line = strchr(line, '\n') + 1) {
+		if (strncmp(line, "0::", 3) != 0)
+			return true;
+		if (!strchr(line, '\n'))
+			break;
+	}
+	return false;
+}
+
+void machine_cgroup(char *buffer, size_t size)
+{
+	CLEANUP_FREE char *mounts = NULL;
+	char text[8192] = "", own[4096], path[4096];
+	CLEANUP_CLOSE int procfd = procfs_open();
+	ssize_t r = procfd < 0 ? procfd
+			       : fd_read_file(procfd, "self/cgroup", text,
+					      sizeof(text));
+
+	if (r < 0) {
+		(void)snprintf(buffer, size, "unknown: /proc/self/cgroup: %s",
+			       strerror((int)-r));
+		return;
+	}
+	if (cgroup_parse_own(text, own, sizeof(own)) < 0 ||
+	    fd_read_whole(procfd, "self/mountinfo", 16 << 20, &mounts) < 0 ||
+	    cgroup_parse_mounts(mounts, own, path, sizeof(path)) < 0) {
+		(void)snprintf(buffer, size, "%s",
+			       has_v1(text) ? "v1 only, or v2 is not mounted"
+					    : "v2, but not mounted here");
+		return;
+	}
+	(void)snprintf(buffer, size, "%s; ours is %s",
+		       has_v1(text) ? "hybrid v1 and v2" : "v2", path);
+}
+
+static int own_cgroup(void)
+{
+	CLEANUP_CLOSE int procfd = procfs_open();
+
+	return procfd < 0 ? procfd : cgroup_open_own(procfd, NULL);
+}
+
+/* The root of a hierarchy has neither file: look into a child of ours. */
+static int any_below(int dir)
+{
+	char name[64];
+
+	(void)snprintf(name, sizeof(name), "jig-doctor-%d", getpid());
+	if (mkdirat(dir, name, 0755) < 0)
+		return -errno;
+
+	int fd = RETRY(openat(dir, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+
+	/* Empty, and an open descriptor does not keep it. */
+	if (faccessat(fd, "cgroup.freeze", F_OK, 0) == 0 &&
+	    faccessat(fd, "cgroup.kill", F_OK, 0) < 0) {
+		(void)unlinkat(dir, name, AT_REMOVEDIR);
+		cleanup_close(&fd);
+		return 1;
+	}
+	(void)unlinkat(dir, name, AT_REMOVEDIR);
+	cleanup_close(&fd);
+	return 2;
+}
+
+void machine_cgroup_files(char *buffer, size_t size)
+{
+	CLEANUP_CLOSE int dir = own_cgroup();
+	int level = dir < 0 ? dir : 0;
+
+	if (dir >= 0 && faccessat(dir, "cgroup.kill", F_OK, 0) == 0)
+		level = 2;
+	else if (dir >= 0 && faccessat(dir, "cgroup.freeze", F_OK, 0) == 0)
+		level = 1;
+	else if (dir >= 0)
+		level = any_below(dir);
+	(void)snprintf(buffer, size, "%s",
+		       level == 2   ? "yes (Linux 5.14)"
+		       : level == 1 ? "no: jig freezes, kills and thaws instead"
+				    : "unknown: no cgroup of ours to look at");
+	if (fault_is_shortage(level))
+		(void)snprintf(buffer, size, "unknown: %s", strerror(-level));
+}
+
+void machine_controllers(char *buffer, size_t size)
+{
+	CLEANUP_CLOSE int dir = own_cgroup();
+	char text[512] = "";
+
+	if (dir >= 0 &&
+	    fd_read_file(dir, "cgroup.controllers", text, sizeof(text)) >= 0)
+		text[strcspn(text, "\n")] = '\0';
+	if (fault_is_shortage(dir))
+		(void)snprintf(buffer, size, "unknown: %s", strerror(-dir));
+	else
+		(void)snprintf(buffer, size, "%s",
+			       *text ? text
+				     : "none: no --memory, --pids, --cpu");
+}
+
+static bool is_zero(int procfd, const char *path)
+{
+	char text[32];
+
+	return fd_read_file(procfd, path, text, sizeof(text)) > 0 &&
+	       strcmp(text, "0\n") == 0;
+}
+
+void machine_user_namespaces(char *buffer, size_t size)
+{
+	CLEANUP_CLOSE int procfd = procfs_open();
+	const char *words = "for every user, as far as the kernel says";
+	char text[32];
+
+	if (fault_is_shortage(procfd)) {
+		(void)snprintf(buffer, size, "unknown: %s", strerror(-procfd));
+		return;
+	}
+	if (procfd < 0)
+		words = "unknown: there is no /proc";
+	else if (is_zero(procfd, "sys/user/max_user_namespaces"))
+		words = "off: sysctl user.max_user_namespaces is 0";
+	else if (is_zero(procfd, "sys/kernel/unprivileged_userns_clone"))
+		words = "root only: sysctl kernel.unprivileged_userns_clone "
+			"is 0";
+	else if (fd_read_file(
+			 procfd,
+			 "sys/kernel/apparmor_restrict_unprivileged_userns",
+			 text, sizeof(text)) > 0 &&
+		 *text == '1')
+		words = "restricted by AppArmor: sysctl "
+			"kernel.apparmor_restrict_unprivileged_userns is 1";
+	(void)snprintf(buffer, size, "%s", words);
+}
+
+void machine_calls(char *buffer, size_t size)
+{
+	CLEANUP_CLOSE int pidfd = sys_pidfd_open(getpid());
+	int range = sys_close_range(~0U - 1, ~0U);
+
+	(void)snprintf(buffer, size, "pidfd_open %s, close_range %s",
+		       pidfd >= 0 ? "yes" : strerror(-pidfd),
+		       range >= 0 ? "yes" : strerror(-range));
+}
+
+void machine_proc(char *buffer, size_t size)
+{
+	CLEANUP_CLOSE int procfd = procfs_open();
+	struct stat mounted, st;
+
+	if (fault_is_shortage(procfd))
+		(void)snprintf(buffer, size, "unknown: %s", strerror(-procfd));
+	else if (procfd < 0)
+		(void)snprintf(buffer, size,
+			       "missing: the subreaper cage ends "
+			       "children one generation a time");
+	else if (stat("/proc", &mounted) < 0 || fstat(procfd, &st) < 0 ||
+		 mounted.st_dev != st.st_dev)
+		(void)snprintf(buffer, size,
+			       "not mounted, or another pid namespace's; jig "
+			       "uses its own");
+	else if (fstatat(procfd, "1", &st, 0) < 0)
+		(void)snprintf(buffer, size, "mounted with hidepid");
+	else
+		(void)snprintf(buffer, size, "mounted");
+}
+
+void machine_systemd(char *buffer, size_t size)
+{
+	struct fault fault = { "" };
+
+	if (scope_probe(&fault) == 0)
+		(void)snprintf(buffer, size,
+			       "answers: --cage cgroup can have "
+			       "a scope of its own");
+	else
+		(void)snprintf(buffer, size, "%s", fault.text);
+}

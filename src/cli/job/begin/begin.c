@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: MIT
+#include "cli/job/begin/begin.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/fd.h"
+#include "base/poll.h"
+#include "base/retry.h"
+#include "base/text.h"
+#include "cli/job/begin/outside.h"
+#include "cli/job/begin/start.h"
+#include "job/keeper/keeper.h"
+#include "job/spec.h"
+
+/* Interval between two looks whether the keeper is stopped. */
+#define LOOK_MS 100
+
+/* -------------------------------------------------------------- settings */
+
+void job_begin_init(struct job_begin *begin)
+{
+	*begin = (struct job_begin){ .lifeline = -1 };
+	run_settings_init(&begin->run);
+	begin->run.plan.owner = JIG_OWNER_NONE;
+}
+
+void job_begin_free(struct job_begin *begin)
+{
+	run_settings_free(&begin->run);
+	list_free(&begin->keep);
+}
+
+int job_begin_take_name(struct job_begin *begin, const char *value,
+			struct fault *fault)
+{
+	if (!spec_is_name(value))
+		return option_wrong(fault, "name", value,
+				    "a name: letters, digits and _ . -, not "
+				    "digits alone");
+	begin->name = value;
+	return 0;
+}
+
+int job_begin_take_again(struct job_begin *begin, const char *value,
+			 struct fault *fault)
+{
+	const char *name = strchr(value, '=');
+	char number[16];
+	uint64_t parsed;
+
+	(void)snprintf(number, sizeof(number), "%.*s", (int)strcspn(value, "="),
+		       value);
+	if (text_number(number, INT32_MAX, &parsed) < 0)
+		return option_wrong(fault, "again", value, "a job's number");
+	begin->again = (unsigned)parsed;
+	begin->again_name = name ? name + 1 : NULL;
+	return 0;
+}
+
+int job_begin_complete(struct job_begin *begin, struct fault *fault)
+{
+	struct run_settings *run = &begin->run;
+
+	/* The keeper's own; the host hears of the start alone. */
+	begin->lifeline = run->plan.lifeline;
+	begin->board = run->plan.board;
+	run->plan.lifeline = -1;
+	run->plan.board = NULL;
+	/* "parent": who runs us, since we are gone in a moment. */
+	if (run->plan.owner == 0)
+		run->plan.owner = getppid();
+	return run_settings_complete(run, fault);
+}
+
+/* ------------------------------------------------------------ the keeper */
+
+/* What tells the job where it is. */
+static int add_variables(const struct keeper *keeper, struct job_begin *begin,
+			 char (*texts)[32])
+{
+	const char *job = texts[0], *session = texts[1];
+
+	(void)snprintf(texts[0], sizeof(texts[0]), "JIG_JOB=%u",
+		       keeper->job.number);
+	(void)snprintf(texts[1], sizeof(texts[1]), OUTSIDE_SESSION "=%u",
+		       keeper->job.number);
+	int r = list_append(&begin->run.env, &job, sizeof(job));
+
+	if (r == 0 && begin->is_session)
+		r = list_append(&begin->run.env, &session, sizeof(session));
+	return r;
+}
+
+/* What may still be printed goes where ours goes, until the job runs. */
+static int be_keeper(struct keeper *keeper, struct job_begin *begin,
+		     char **words, bool *ret_lives)
+{
+	struct run_settings *run = &begin->run;
+	struct outcome outcome = { .stage = BOARD_NO_STAGE };
+	char variables[2][32];
+	int status = EXIT_JIG;
+
+	(void)setsid(); /* No hang-up of the terminal that it began in. */
+	int r = add_variables(keeper, begin, variables);
+
+	if (r == 0)
+		r = keeper_serve(keeper, &run->plan, &run->capture);
+	if (r == 0)
+		r = run_settings_open(run, words, &outcome.fault);
+	run->plan.argv = words;
+	outcome.error = r;
+	if (r < 0)
+		complain("%s", outcome.fault.text);
+	else
+		status = run_fixture(run, &keeper->hooks, &outcome);
+	run_ready_remove_sockets(run); /* Before the job is seen to end. */
+	*ret_lives = keeper_finish(keeper, &outcome, status);
+	return status;
+}
+
+/* The guard has closed all that it does not know, our store, too. */
+static void discard(unsigned number)
+{
+	struct fault fault;
+	CLEANUP_CLOSE int store = store_open(&fault);
+
+	if (store >= 0)
+		store_discard(store, number);
+}
+
+__attribute__((noreturn)) static void run_keeper(struct keeper *keeper,
+						 struct job_begin *begin,
+						 char **words)
+{
+	bool lives;
+
+	/* Our stdin is not the job's, and not held. */
+	fd_nullify(STDIN_FILENO, STDIN_FILENO);
+	(void)fd_cloexec(STDIN_FILENO, false); /* It is open. */
+	int status = be_keeper(keeper, begin, words, &lives);
+
+	if (!lives) {
+		keeper_shut(keeper); /* Removing takes descriptors. */
+		discard(keeper->job.number);
+	}
+	_exit(status);
+}
+
+/* The command may stop our child, its keeper, before that has told the start:
+ * each stop is undone once. */
+static void await_word(int told, pid_t child)
+{
+	static const union sigval alone = { .sival_int = GUARD_WAKE };
+	struct pollfd in = { .fd = told, .events = POLLIN };
+	siginfo_t info = { .si_pid = 0 };
+
+	while (poll_fds(&in, 1, LOOK_MS) == 0)
+		if (waitid(P_PID, (id_t)child, &info, WSTOPPED | WNOHANG) ==
+			    0 &&
+		    info.si_pid == child)
+			(void)sigqueue(child, SIGCONT, alone); /* Unreaped. */
+}
+
+/* @return the exit status. */
+static int await_start(int told, pid_t child, pid_t *ret_main)
+{
+	pid_t main;
+	int status;
+
+	await_word(told, child);
+	if (RETRY(read(told, &main, sizeof(main))) == sizeof(main)) {
+		if (ret_main)
+			*ret_main = main;
+		return 0;
+	}
+	if (RETRY(waitpid(child, &status, 0)) < 0)
+		return EXIT_JIG;
+	if (WIFEXITED(status))
+		return WEXITSTATUS(status);
+	complain("the job's keeper was killed");
+	return EXIT_JIG;
+}
+
+/* -------------------------------------------------------------- the start */
+
+static void choose_size(struct job_begin *begin)
+{
+	struct winsize usual = { .ws_row = 24, .ws_col = 80 };
+
+	for (int fd = 0; fd < 3 && !begin->size.ws_row; fd++)
+		if (ioctl(fd, TIOCGWINSZ, &begin->size) < 0)
+			begin->size = (struct winsize){ 0 };
+	if (!begin->size.ws_row || !begin->size.ws_col)
+		begin->size = usual;
+}
+
+/* One that is started again has the name that it has now. */
+static int make_job(int store, struct job_begin *begin, struct store_new *ret,
+		    struct fault *fault)
+{
+	return store_create(store,
+			    begin->again ? begin->again_name : begin->name,
+			    begin->again, ret, fault);
+}
+
+static int prepare(struct job_begin *begin, struct keeper *keeper, int argc,
+		   char **argv, struct fault *fault)
+{
+	const struct store_new *job = &keeper->job;
+	/* Nothing but --env has added to them yet. */
+	const struct job_kept kept = { argc, argv, begin->run.env.count > 0 };
+	int r = keeper_open(keeper, begin->no_terminal ? NULL : &begin->size,
+			    fault);
+
+	CLEANUP_CLOSE int start =
+		r < 0 ? r : job_start_save(job->directory, &kept, fault);
+
+	r = start < 0 ? start : 0;
+	if (r == 0 && begin->keep.count > 0)
+		r = outside_open(job->directory, job->number, &begin->keep,
+				 &keeper->outside, fault);
+	return r;
+}
+
+/* @return the keeper's pid, or -errno; in the keeper it does not return. */
+static pid_t fork_keeper(struct keeper *keeper, struct job_begin *begin,
+			 char **words, int *ret_told)
+{
+	int pair[2];
+	pid_t child = pipe2(pair, O_CLOEXEC) < 0 ? -errno : fork();
+
+	if (child == 0) {
+		cleanup_close(&pair[0]);
+		keeper->told = pair[1];
+		keeper->lifeline = begin->lifeline;
+		keeper->board = begin->board;
+		run_keeper(keeper, begin, words);
+	}
+	if (child > 0) {
+		cleanup_close(&pair[1]);
+		*ret_told = pair[0];
+	}
+	return child;
+}
+
+int job_begin(struct job_begin *begin, int argc, char **argv, char **words,
+	      unsigned *ret_number, pid_t *ret_main)
+{
+	CLEANUP(keeper_close) struct keeper keeper = KEEPER_NONE;
+	CLEANUP_CLOSE int told = -1;
+	struct fault fault;
+	char *shell[4];
+	CLEANUP_CLOSE int store = store_open(&fault);
+	int r = store < 0 ? store : make_job(store, begin, &keeper.job, &fault);
+
+	if (r < 0)
+		return job_start_refuse(begin->lifeline, begin->board, r,
+					&fault);
+	choose_size(begin);
+	job_start_describe(keeper.job.record, words);
+	keeper.job.record->is_session = begin->is_session;
+	r = prepare(begin, &keeper, argc, argv, &fault);
+	if (r == 0) {
+		r = fork_keeper(&keeper, begin, job_start_words(words, shell),
+				&told);
+		if (r < 0)
+			(void)fault_set(&fault, r, "cannot fork: %s",
+					strerror(-r));
+	}
+	if (r < 0) {
+		keeper_shut(&keeper);
+		store_discard(store, keeper.job.number);
+		return job_start_refuse(begin->lifeline, begin->board, r,
+					&fault);
+	}
+	if (ret_number)
+		*ret_number = keeper.job.number;
+	return await_start(told, r, ret_main);
+}

@@ -1,0 +1,308 @@
+// SPDX-License-Identifier: MIT
+/*
+ * `jig session`: a shell with its own job control, as a job to which this
+ * terminal is attached from the start.
+ *
+ * Without a name it is this terminal's: it ends with us, whatever ends us. With
+ * a name it belongs to nobody, can be left, and attached to again.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/sys.h"
+#include "base/text.h"
+#include "cli/job/begin/begin.h"
+#include "cli/job/begin/job.h"
+#include "cli/job/begin/outside.h"
+#include "job/spec.h"
+#include "job/store.h"
+
+/* What a job begins with comes first: options of run take it as that. */
+struct session_settings {
+	struct job_begin begin;
+	struct job_attach attach;
+	bool owner_given;
+	struct job_end end;
+};
+
+/* --------------------------------------------------------------- options */
+
+static int take_keep(void *data, const char *value, struct fault *fault)
+{
+	struct session_settings *settings = data;
+
+	if (!spec_is_name(value + (*value == '%')))
+		return option_wrong(fault, "keep", value,
+				    "a job's name such as %web");
+	return list_append(&settings->begin.keep, &value, sizeof(value));
+}
+
+static int take_detach_key(void *data, const char *value, struct fault *fault)
+{
+	struct session_settings *settings = data;
+
+	return detach_key_parse(value, &settings->attach.key) < 0
+		       ? option_wrong(fault, "detach-key", value,
+				      "a key such as 'ctrl-] d' or 'none'")
+		       : 0;
+}
+
+static int take_read_only(void *data, const char *value, struct fault *fault)
+{
+	(void)value;
+	(void)fault;
+	((struct session_settings *)data)->attach.read_only = true;
+	return 0;
+}
+
+static int take_again(void *data, const char *value, struct fault *fault)
+{
+	return job_begin_take_again(&((struct session_settings *)data)->begin,
+				    value, fault);
+}
+
+static const struct option session_options[] = {
+	{ 0, "keep", "%NAME", NULL,
+	  "jobs of this name, started inside, do not end with it", take_keep },
+	{ 0, "detach-key", "KEY", NULL,
+	  "leave a named session (default: 'ctrl-] d')", take_detach_key },
+	{ 0, "read-only", NULL, NULL, "show, and pass nothing on",
+	  take_read_only },
+	{ 0, "again", "N", NULL, NULL, take_again },
+	{ 0 },
+};
+
+/* [NAME] [OPTION…] [-- SHELL…]. @return the index of the shell, or -errno. */
+static int take_words(const struct command *command,
+		      struct session_settings *settings, int argc, char **argv,
+		      struct fault *fault)
+{
+	bool split = false;
+	int first = options_parse_part(command, argc, argv, 1, settings, &split,
+				       fault);
+
+	if (first > 0 && first < argc && strcmp(argv[first - 1], "--") != 0) {
+		int r = job_begin_take_name(&settings->begin, argv[first],
+					    fault);
+
+		if (r < 0)
+			return r;
+		first = options_parse_part(command, argc, argv, first + 1,
+					   settings, &split, fault);
+		if (first > 0 && first < argc &&
+		    strcmp(argv[first - 1], "--") != 0)
+			return fault_set(fault, -EINVAL,
+					 "a shell stands behind --: jig "
+					 "session %s -- %s",
+					 settings->begin.name, argv[first]);
+	}
+	return split ? fault_set(fault, -EINVAL, "a session has no --with")
+		     : first;
+}
+
+/* As when a terminal goes: an interactive shell is deaf to SIGTERM. */
+static int choose_stop(struct run_settings *run)
+{
+	struct plan *plan = &run->plan;
+
+	if (run->policy_given || run->stop_signal)
+		return 0;
+	int r = plan_parse_steps("HUP 200ms TERM 10s KILL", plan->steps,
+				 &plan->step_count);
+
+	if (r == 0 && run->grace_us >= 0)
+		plan->steps[1].wait_us = run->grace_us;
+	run->grace_us = -1;
+	run->policy_given = true;
+	return r;
+}
+
+static int parse(const struct command *command, int argc, char **argv,
+		 struct session_settings *settings, struct fault *fault)
+{
+	*settings = (struct session_settings){ .attach.foreground = true,
+					       .attach.silent = true };
+	job_begin_init(&settings->begin);
+	settings->begin.is_session = true;
+	(void)detach_key_parse("ctrl-] d", &settings->attach.key);
+
+	pid_t *owner = &settings->begin.run.plan.owner;
+	const pid_t ours = getpid();
+
+	*owner = ours;
+	int first = take_words(command, settings, argc, argv, fault);
+
+	settings->owner_given = *owner != ours;
+	if (*owner == ours && (settings->begin.name || settings->begin.again))
+		*owner = JIG_OWNER_NONE;
+	int r = first < 0 ? first : choose_stop(&settings->begin.run);
+
+	if (r >= 0)
+		r = job_begin_complete(&settings->begin, fault);
+
+	return r < 0 ? r : first;
+}
+
+/* -------------------------------------------------------------- attaching */
+
+/* @return 1 it runs: *ret; 0 there is none; or it was complained, -EEXIST. */
+static int find(const char *name, struct jig_job *ret)
+{
+	CLEANUP(list_free) struct list jobs = { 0 };
+
+	if (job_list(&jobs) < 0)
+		return -EIO;
+	for (size_t i = 0; i < jobs.count; i++) {
+		*ret = *(struct jig_job *)list_at(&jobs, i, sizeof(*ret));
+		if (strcmp(ret->name, name) != 0 ||
+		    ret->state == JIG_JOB_ENDED || ret->state == JIG_JOB_LOST)
+			continue;
+		if (ret->is_session)
+			return 1;
+		complain("session: job %u has the name %s and is no session",
+			 ret->number, name);
+		return -EEXIST;
+	}
+	return 0;
+}
+
+static bool is_inside(const struct jig_job *session)
+{
+	const char *inside = getenv(OUTSIDE_SESSION);
+
+	return inside && strtoul(inside, NULL, 10) == session->number;
+}
+
+static int attach_again(struct session_settings *settings,
+			const struct jig_job *session, bool has_words)
+{
+	if (is_inside(session))
+		complain("session: this is inside of session %s",
+			 session->name);
+	else if (has_words || settings->begin.keep.count > 0)
+		complain(
+			"session: %s runs already: its shell and --keep belong "
+			"to its beginning",
+			session->name);
+	else
+		return job_attach(session, &settings->attach, &settings->end);
+	return 1;
+}
+
+/* ---------------------------------------------------------------- the start */
+
+static char **shell_words(char **given, char *usual[2])
+{
+	const char *shell = getenv("SHELL");
+
+	if (*given)
+		return given;
+	usual[0] = (char *)(shell && *shell ? shell : "/bin/sh");
+	usual[1] = NULL;
+	return usual;
+}
+
+/* We were told to end before the shell was left. Its keeper would see that we
+ * are gone; but then nobody could wait until nothing is left. */
+static void end_with_us(const struct jig_job *session)
+{
+	struct jig_job now;
+
+	if (store_look(session->number, &now) < 0 ||
+	    now.keeper != session->keeper)
+		return;
+	(void)jig_job_stop(now.number); /* It may have ended just now. */
+	(void)jig_job_wait(now.number, -1, NULL);
+	job_bury(now.number);
+}
+
+static int begin(struct session_settings *settings, int argc, char **argv,
+		 int first)
+{
+	struct job_begin *begin = &settings->begin;
+	struct jig_job session = { 0 };
+	char *usual[2];
+	pid_t main;
+	int status =
+		job_begin(begin, argc, argv, shell_words(argv + first, usual),
+			  &session.number, &main);
+
+	if (status != 0)
+		return status;
+	if (begin->again) {
+		say_line("[%u] %d", session.number, (int)main);
+		return 0;
+	}
+	/* What is not to be left has no key for it. */
+	if (!begin->name && !settings->owner_given)
+		(void)detach_key_parse("none", &settings->attach.key);
+	if (store_look(session.number, &session) < 0)
+		return EXIT_JIG;
+	settings->attach.was_begun = true;
+	settings->attach.stops_us = begin->run.plan.owner == getpid();
+	do
+		status =
+			job_attach(&session, &settings->attach, &settings->end);
+	/* `suspend` in its shell: a shell continues us by fg, and we the job.
+	 */
+	while (settings->end.stopped && settings->attach.stops_us &&
+	       raise(SIGTSTP) == 0);
+	if (begin->run.plan.owner == getpid())
+		end_with_us(&session);
+	return status;
+}
+
+static int enter(struct session_settings *settings, int argc, char **argv,
+		 int first)
+{
+	const char *name = settings->begin.name;
+	struct jig_job session;
+	int r = name && !settings->begin.again ? find(name, &session) : 0;
+
+	if (r < 0)
+		return 1;
+	if (!settings->begin.again && !isatty(STDIN_FILENO)) {
+		complain("session: stdin is no terminal (jig run does the same "
+			 "for what needs none)");
+		return EXIT_JIG;
+	}
+	return r > 0 ? attach_again(settings, &session, first < argc)
+		     : begin(settings, argc, argv, first);
+}
+
+static int session_run(const struct command *command, int argc, char **argv)
+{
+	static struct session_settings settings;
+	struct fault fault = { "" };
+	int status = 0;
+
+	fd_open_standard();
+	int first = parse(command, argc, argv, &settings, &fault);
+
+	if (first == OPTIONS_HELP)
+		command_print_help(command);
+	else if (first < 0)
+		status = complain_usage(command, &fault);
+	else
+		status = enter(&settings, argc, argv, first);
+	job_begin_free(&settings.begin);
+	/* As the shell in it: a loop around us stops for a Ctrl-C. */
+	if (settings.end.signo)
+		sys_die_of(settings.end.signo);
+	return status;
+}
+
+const struct command command_session = {
+	.name = "session",
+	.usage = "[OPTION…] [NAME] [-- SHELL [ARGUMENT…]]",
+	.summary = "a shell of which nothing is left when it is left",
+	.manual = "jig-session(1)",
+	.options = run_options,
+	.more_options = session_options,
+	.run = session_run,
+};

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: MIT
+/*
+ * `jig start`: a command as a job (job_begin.h).
+ *
+ * `jig start` is the older name of `jig up`, too: without a word, or with names
+ * alone where a project's file lies.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/text.h"
+#include "cli/command/external.h"
+#include "cli/command/up_options.h"
+#include "cli/job/begin/begin.h"
+#include "cli/job/begin/outside.h"
+#include "cli/job/begin/start.h"
+#include "job/spec.h"
+
+/* --------------------------------------------------------------- options */
+
+static int take_name(void *data, const char *value, struct fault *fault)
+{
+	return job_begin_take_name(data, value, fault);
+}
+
+static int take_pty(void *data, const char *value, struct fault *fault)
+{
+	(void)value;
+	(void)fault;
+	((struct job_begin *)data)->no_terminal = false;
+	return 0;
+}
+
+static int take_no_pty(void *data, const char *value, struct fault *fault)
+{
+	(void)value;
+	(void)fault;
+	((struct job_begin *)data)->no_terminal = true;
+	return 0;
+}
+
+static int take_size(void *data, const char *value, struct fault *fault)
+{
+	struct winsize *size = &((struct job_begin *)data)->size;
+	unsigned rows, columns;
+	char end;
+
+	if (sscanf(value, "%5ux%5u%c", &rows, &columns, &end) != 2 ||
+	    rows == 0 || columns == 0 || rows > 65535 || columns > 65535)
+		return option_wrong(fault, "size", value,
+				    "rows and columns such as 24x80");
+	size->ws_row = (unsigned short)rows;
+	size->ws_col = (unsigned short)columns;
+	return 0;
+}
+
+static int take_again(void *data, const char *value, struct fault *fault)
+{
+	return job_begin_take_again(data, value, fault);
+}
+
+static const struct option start_options[] = {
+	{ 0, "name", "NAME", NULL, "what to call the job: %NAME", take_name },
+	{ 0, "pty", NULL, NULL, "a terminal of its own (default)", take_pty },
+	{ 0, "no-pty", NULL, NULL, "none: stdin is /dev/null, output is kept",
+	  take_no_pty },
+	{ 0, "size", "ROWSxCOLUMNS", NULL,
+	  "of its terminal (default: of this one, or 24x80)", take_size },
+	{ 0, "again", "N", NULL, NULL, take_again },
+	{ 0 },
+};
+
+static int parse(const struct command *command, int argc, char **argv,
+		 struct job_begin *settings, struct fault *fault)
+{
+	bool split;
+
+	job_begin_init(settings);
+	int first = options_parse_part(command, argc, argv, 1, settings, &split,
+				       fault);
+	int r = first;
+
+	/* A host gets the error of a wrong option, too. */
+	settings->lifeline = settings->run.plan.lifeline;
+	settings->board = settings->run.plan.board;
+	if (first >= 0 && split)
+		r = fault_set(fault, -EINVAL,
+			      "a job has no --with: jig start -- jig run "
+			      "--with …");
+	else if (first >= 0)
+		r = job_begin_complete(settings, fault);
+	return r < 0 ? r : first;
+}
+
+/* ------------------------------------------------------------ a service? */
+
+/* Nothing but names, where there are services that have names. */
+static bool are_names(int argc, char **argv)
+{
+	for (int i = 1; i < argc; i++)
+		if (!spec_is_name(argv[i]))
+			return false;
+	return external_has_project();
+}
+
+static bool is_for_services(int argc, char **argv, int first)
+{
+	struct up_settings settings;
+	struct fault fault;
+
+	/* "jig start", "jig start -p 80": no command. */
+	if (first == argc)
+		return true;
+	if (first >= 0)
+		return are_names(argc, argv);
+	/* Options that are none of a job's, and are of `jig up`. */
+	up_settings_init(&settings);
+	first = options_parse(&command_up, argc, argv, &settings, &fault);
+	up_settings_free(&settings);
+	return first >= 0;
+}
+
+static int start(struct job_begin *settings, int argc, char **argv, int first)
+{
+	const struct outside_job outside = {
+		.name = settings->name,
+		.words = argv + first,
+		.kept = { argc, argv, settings->run.env.count > 0 },
+	};
+	unsigned number, session;
+	pid_t main;
+	int status;
+
+	if (!settings->again && settings->name &&
+	    outside_is_kept(settings->name, &session))
+		status = outside_start(session, &outside, &number, &main);
+	else
+		status = job_begin(settings, argc, argv, argv + first, &number,
+				   &main);
+	if (status == 0)
+		say_line("[%u] %d", number, (int)main);
+	return status;
+}
+
+static int start_run(const struct command *command, int argc, char **argv)
+{
+	static struct job_begin settings;
+	struct fault fault = { "" };
+	int status = 0;
+
+	fd_open_standard();
+	int first = parse(command, argc, argv, &settings, &fault);
+
+	if (first == OPTIONS_HELP)
+		command_print_help(command);
+	else if (settings.lifeline < 0 && is_for_services(argc, argv, first))
+		status = external_run(command, argc, argv);
+	else if (first < 0)
+		status = settings.lifeline < 0
+				 ? complain_usage(command, &fault)
+				 : job_start_refuse(settings.lifeline,
+						    settings.board, first,
+						    &fault);
+	else
+		status = start(&settings, argc, argv, first);
+	job_begin_free(&settings);
+	return status;
+}
+
+const struct command command_start = {
+	.name = "start",
+	.usage = "[OPTION…] [--] COMMAND [ARGUMENT…]",
+	.summary = "run a command in the background, as a job",
+	.manual = "jig-start(1)",
+	.options = run_options,
+	.more_options = start_options,
+	.run = start_run,
+};

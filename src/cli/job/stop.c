@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: MIT
+/*
+ * `jig stop %1`: as Ctrl-Z does. And `jig restart %1`.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "cli/command/external.h"
+#include "cli/job/begin/job.h"
+#include "cli/job/begin/start.h"
+#include "job/store.h"
+
+/* A program that handles SIGTSTP puts its terminal in order first. */
+#define STOP_US 2000000
+
+static int take_force(void *data, const char *value, struct fault *fault)
+{
+	(void)value;
+	(void)fault;
+	((struct job_settings *)data)->force = true;
+	return 0;
+}
+
+const struct option job_stop_options[] = {
+	{ 0, "force", NULL, NULL,
+	  "of a job: SIGSTOP to all of it if SIGTSTP does not stop it",
+	  take_force },
+	{ 0 },
+};
+
+static enum jig_job_state state_of(unsigned number)
+{
+	struct jig_job job;
+
+	return store_look(number, &job) == 0 ? job.state : JIG_JOB_LOST;
+}
+
+/* @return whether it does not run any more. */
+static bool await_stop(unsigned number)
+{
+	int64_t until = clock_in_us(STOP_US);
+
+	while (state_of(number) == JIG_JOB_RUNNING) {
+		if (clock_us() > until)
+			return false;
+		clock_sleep_us(5000);
+	}
+	return true;
+}
+
+static int stop_job(const struct jig_job *job, bool force)
+{
+	int r = jig_job_suspend(job->number);
+	bool stopped = r == 0 && await_stop(job->number);
+
+	if (r == 0 && !stopped && force) {
+		r = jig_job_signal(job->number, SIGSTOP, JIG_JOB_ALL);
+		stopped = r == 0 && await_stop(job->number);
+	}
+	if (r < 0)
+		complain("stop: %%%u: %s", job->number, job_error(r));
+	else if (!stopped)
+		complain("stop: %%%u does not stop on SIGTSTP (--force sends "
+			 "SIGSTOP)",
+			 job->number);
+	return r == 0 && stopped ? 0 : 1;
+}
+
+static int stop_one(const char *spec, bool force)
+{
+	struct jig_job job;
+
+	if (job_find("stop", spec, &job) < 0)
+		return 1;
+	if (job.state == JIG_JOB_STOPPED) {
+		complain("stop: job %u already stopped", job.number);
+		return 0;
+	}
+	return stop_job(&job, force);
+}
+
+int job_stop_run(const struct command *command, int argc, char **argv)
+{
+	CLEANUP(job_settings_free) struct job_settings settings;
+	int status;
+	int first = job_parse(command, argc, argv, &settings, &status);
+
+	if (first < 0)
+		return status;
+	if (first == argc || !job_is_meant(argv[first]))
+		return external_run(command, argc, argv);
+	for (status = 0; first < argc; first++)
+		status |= stop_one(argv[first], settings.force);
+	return status;
+}
+
+/* ---------------------------------------------------------------- restart */
+
+static int end_job(const struct jig_job *job, struct fault *fault)
+{
+	if (job->state == JIG_JOB_ENDED || job->state == JIG_JOB_LOST)
+		return 0;
+	int r = jig_job_stop(job->number);
+
+	if (r == 0 || r == -ESRCH)
+		r = jig_job_wait(job->number, -1, NULL);
+	/* -ESRCH: forgotten by another who has waited for it. */
+	return r < 0 && r != -ESRCH ? fault_set(fault, r, "%s", job_error(r))
+				    : 0;
+}
+
+static int restart_job(const struct jig_job *job, struct fault *fault)
+{
+	CLEANUP(job_start_free) struct job_start start = { 0 };
+
+	if (job_holds_us(job))
+		return fault_set(fault, -EINVAL, "jig runs in it");
+	/* What cannot be started again is not ended for it. */
+	int r = job_start_load(job, &start, fault);
+
+	if (r == 0)
+		r = end_job(job, fault);
+	return r < 0 ? r : job_start_again(&start, fault);
+}
+
+static int restart_one(const char *spec)
+{
+	struct fault fault;
+	struct jig_job job;
+
+	if (job_find("restart", spec, &job) < 0)
+		return 1;
+	(void)restart_job(&job, &fault);
+	complain("restart: %%%u: %s", job.number, fault.text);
+	return 1;
+}
+
+int job_restart_run(const struct command *command, int argc, char **argv)
+{
+	CLEANUP(job_settings_free) struct job_settings settings;
+	int status;
+	int first = job_parse(command, argc, argv, &settings, &status);
+
+	if (first < 0)
+		return status;
+	if (first == argc || !job_is_meant(argv[first]))
+		return external_run(command, argc, argv);
+	if (first + 1 < argc) {
+		complain("restart: one job at a time");
+		return EXIT_JIG;
+	}
+	return restart_one(argv[first]);
+}

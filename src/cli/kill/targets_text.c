@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: MIT
+#include "cli/kill/targets_text.h"
+
+#include <pwd.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/sysmacros.h>
+
+#include "base/text.h"
+#include "proc/procfs.h"
+
+/* Major numbers of Linux's documented devices. */
+enum {
+	MAJOR_TTY = 4,
+	MAJOR_PTS_FIRST = 136,
+	MAJOR_PTS_LAST = 143,
+};
+
+#define FIRST_SERIAL 64
+
+static void name_tty(int device, char *buffer, size_t size)
+{
+	unsigned major_number = major((dev_t)(unsigned)device);
+	unsigned number = minor((dev_t)(unsigned)device);
+
+	if (device == 0)
+		(void)snprintf(buffer, size, "?");
+	else if (major_number >= MAJOR_PTS_FIRST &&
+		 major_number <= MAJOR_PTS_LAST)
+		(void)snprintf(buffer, size, "pts/%u",
+			       number + (major_number - MAJOR_PTS_FIRST) * 256);
+	else if (major_number == MAJOR_TTY && number < FIRST_SERIAL)
+		(void)snprintf(buffer, size, "tty%u", number);
+	else if (major_number == MAJOR_TTY)
+		(void)snprintf(buffer, size, "ttyS%u", number - FIRST_SERIAL);
+	else
+		(void)snprintf(buffer, size, "%u:%u", major_number, number);
+}
+
+/* By number where /etc/passwd does not know it, as env/account.h says. */
+static void name_user(uid_t uid, char *buffer, size_t size)
+{
+	FILE *file = uid == (uid_t)-1 ? NULL : fopen("/etc/passwd", "re");
+	struct passwd *entry = NULL;
+
+	while (file && (entry = fgetpwent(file)) && entry->pw_uid != uid)
+		;
+	if (entry)
+		(void)text_printable(entry->pw_name, buffer, size);
+	else if (uid == (uid_t)-1)
+		(void)snprintf(buffer, size, "?");
+	else
+		(void)snprintf(buffer, size, "%u", uid);
+	if (file)
+		(void)fclose(file); /* Read only; nothing can be lost. */
+}
+
+const char *target_bar_name(enum target_bar bar)
+{
+	static const char *const names[] = {
+		[TARGET_FREE] = NULL,
+		[TARGET_INIT] = "init",
+		[TARGET_KERNEL] = "a kernel thread",
+		[TARGET_SELF] = "jig itself",
+		[TARGET_ANCESTOR] = "jig was started from it",
+	};
+
+	return names[bar];
+}
+
+const char *target_name(const struct target *target, char *buffer, size_t size)
+{
+	char comm[sizeof(target->stat.comm)];
+
+	(void)snprintf(buffer, size, "pid %d (%s)", target->stat.pid,
+		       text_printable(target->stat.comm, comm, sizeof(comm)));
+	return buffer;
+}
+
+/* Why it is not hit; NULL when it is. */
+static const char *why_not(const struct target *target, bool is_forced)
+{
+	switch (target->fate) {
+	case TARGET_GONE:
+		return "has ended";
+	case TARGET_LEFT:
+		return "has left the group";
+	case TARGET_DENIED:
+		return "not permitted";
+	case TARGET_SPARED:
+		return target_bar_name(target->bar);
+	default:
+		return is_forced ? NULL : target_bar_name(target->bar);
+	}
+}
+
+/* Its own rules: a signal to a guard asks it to stop its fixture. */
+static const char *role_of(const struct proc_stat *stat)
+{
+	if (strcmp(stat->comm, "jig-supervisor") == 0)
+		return "holds a fixture";
+	return strcmp(stat->comm, "jig") == 0 ? "guards a fixture" : NULL;
+}
+
+static void add_target(struct buffer *out, const struct targets *targets,
+		       const struct target *target, bool is_forced)
+{
+	const struct proc_stat *stat = &target->stat;
+	const char *reason = why_not(target, is_forced), *role = role_of(stat);
+	char tty[32], user[32],
+		command[sizeof(((struct proc_detail *)0)->command)];
+	struct proc_detail detail;
+
+	/* What cannot be read is shown as unknown. */
+	(void)procfs_detail(targets->procfd, stat, &detail);
+	name_tty(stat->tty, tty, sizeof(tty));
+	name_user(detail.uid, user, sizeof(user));
+	(void)text_printable(detail.command, command, sizeof(command));
+	buffer_printf(out, "%7d %7d %7d %7d %-8s %-8s %c    %s", stat->pid,
+		      stat->ppid, stat->pgid, stat->sid, tty, user, stat->state,
+		      command);
+	if (role && target->bar != TARGET_SELF)
+		buffer_printf(out, "  [%s]", role);
+	if (reason)
+		buffer_printf(out, "  [not hit: %s]", reason);
+	buffer_add(out, "\n", 1);
+}
+
+void targets_add_text(struct buffer *out, const struct targets *targets,
+		      bool is_forced)
+{
+	buffer_printf(out, "%7s %7s %7s %7s %-8s %-8s %s %s\n", "PID", "PPID",
+		      "PGID", "SID", "TTY", "USER", "STAT", "COMMAND");
+	for (size_t i = 0; i < targets->items.count; i++)
+		add_target(out, targets,
+			   list_at(&targets->items, i, sizeof(struct target)),
+			   is_forced);
+}

@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: MIT
+/*
+ * `jig ps`: processes by session and process group; or the services of `jig up`
+ * (is_for_services()).
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "cli/command/external.h"
+#include "cli/look/ps_options.h"
+#include "cli/look/selection.h"
+#include "tty/raw_terminal.h"
+#include "view/columns/columns.h"
+#include "view/printable.h"
+
+/* Lines are written when there are this many bytes of them. */
+#define WRITE_SIZE (64UL * 1024)
+
+/* ------------------------------------------------------------------ showing */
+
+static bool any_is_anothers(const struct view *view)
+{
+	for (size_t i = 0; i < view->shown.count; i++)
+		if (view_at(view, i)->uid != geteuid())
+			return true;
+	return false;
+}
+
+static bool any_is_held(const struct view *view)
+{
+	for (size_t i = 0; i < view->shown.count; i++)
+		if (fixtures_holder(&view->fixtures, view_at(view, i)->index))
+			return true;
+	return false;
+}
+
+/* Users and fixtures take room only where they tell something. */
+static int usual_columns(const struct view *view, struct list *columns,
+			 struct fault *fault)
+{
+	char text[128];
+
+	(void)snprintf(text, sizeof(text),
+		       "%ssid,pgid,pid,lead,tty,stat,etime,pcpu,rss,%soutline",
+		       any_is_anothers(view) ? "user," : "",
+		       any_is_held(view) ? "fixture," : "");
+	return columns_parse(text, columns, fault);
+}
+
+/* The line from @start on, cut to the screen. */
+static void cut_line(struct buffer *text, size_t start, size_t width)
+{
+	size_t length;
+
+	if (width == 0 || text->error || text->used <= start + 1)
+		return;
+	length = text->used - start - 1;
+	text->used = start + printable_cut(text->text + start, length, width);
+	buffer_add(text, "\n", 1);
+}
+
+static int write_out(struct buffer *text)
+{
+	if (text->error)
+		return text->error;
+	int r = say_bytes(text->text, text->used);
+
+	if (r == 0)
+		text->used = 0;
+	return r;
+}
+
+static int print_lines(const struct ps_settings *settings,
+		       const struct list *columns, const struct view *view)
+{
+	CLEANUP(buffer_free) struct buffer text = { 0 };
+	size_t width = selection_width(settings->wide);
+	int r = 0;
+
+	if (!settings->no_headers) {
+		columns_add_headers(columns, &text);
+		cut_line(&text, 0, width);
+	}
+	for (size_t i = 0; r == 0 && i < view->shown.count; i++) {
+		size_t start = text.used;
+
+		columns_add_line(columns, view, view_at(view, i), &text);
+		cut_line(&text, start, width);
+		if (text.used > WRITE_SIZE)
+			r = write_out(&text);
+	}
+	return r < 0 ? r : write_out(&text);
+}
+
+static int print_json(const struct view *view)
+{
+	CLEANUP(buffer_free) struct buffer text = { 0 };
+
+	view_add_json(view, &text);
+	return write_out(&text);
+}
+
+static int print(struct ps_settings *settings, const struct view *view,
+		 struct fault *fault)
+{
+	struct list *columns = &settings->columns;
+	int r = 0;
+
+	if (!settings->up.json && columns->count == 0)
+		r = usual_columns(view, columns, fault);
+	if (r < 0)
+		return r;
+	columns_widen(columns, columns_pid_digits());
+	r = settings->up.json ? print_json(view)
+			      : print_lines(settings, columns, view);
+	if (r == -ENOMEM)
+		return fault_set(fault, r, "out of memory");
+	return r < 0 ? fault_set(fault, r, "cannot write to stdout: %s",
+				 strerror(-r))
+		     : 0;
+}
+
+static unsigned needs(const struct ps_settings *settings)
+{
+	if (settings->up.json)
+		return VIEW_STATUS | VIEW_ARGUMENTS | VIEW_FIXTURES |
+		       VIEW_CAGE | VIEW_NAMES;
+	if (settings->columns.count == 0)
+		return VIEW_STATUS | VIEW_ARGUMENTS | VIEW_FIXTURES |
+		       VIEW_NAMES;
+	return columns_needs(&settings->columns);
+}
+
+static int show(struct ps_settings *settings)
+{
+	CLEANUP(view_free) struct view view = { 0 };
+	struct fault fault = { "out of memory" };
+	int r = view_take(&settings->selection, needs(settings), &view, &fault);
+
+	if (r == 0)
+		r = print(settings, &view, &fault);
+	if (r < 0) {
+		complain("ps: %s", fault.text);
+		return EXIT_JIG;
+	}
+	return view.shown.count > 0 ? 0 : 1;
+}
+
+/* ------------------------------------------------------------------ command */
+
+/* Options may stand behind words: jig ps 4711 -o args. */
+static int parse(const struct command *command, int argc, char **argv,
+		 struct ps_settings *settings, struct fault *fault)
+{
+	int next = 1, r = 0;
+	bool split;
+
+	while (r == 0 && next < argc) {
+		next = options_parse_part(command, argc, argv, next, settings,
+					  &split, fault);
+		if (next < 0)
+			return next;
+		if (next < argc)
+			r = ps_take_word(settings, argv[next++], fault);
+	}
+	return r;
+}
+
+/*
+ * With an option of theirs; or with none of ours where a project is, as it
+ * always was: scripts ask so whether a `jig up` runs.
+ */
+static bool is_for_services(const struct ps_settings *settings)
+{
+	if (settings->up.services || settings->up.files.count ||
+	    settings->up.directory)
+		return true;
+	return !settings->is_view && external_has_project();
+}
+
+static int check(const struct ps_settings *settings, struct fault *fault)
+{
+	if (settings->is_view && is_for_services(settings))
+		return fault_set(fault, -EINVAL,
+				 "services have none of these options");
+	if (settings->up.json && settings->columns.count)
+		return fault_set(fault, -EINVAL,
+				 "--json has all columns: it takes no -o");
+	return 0;
+}
+
+static int ps_run(const struct command *command, int argc, char **argv)
+{
+	struct ps_settings settings;
+	struct fault fault;
+	int status;
+
+	ps_settings_init(&settings);
+	int r = parse(command, argc, argv, &settings, &fault);
+
+	if (r == 0)
+		r = check(&settings, &fault);
+	if (r == OPTIONS_HELP) {
+		command_print_help(command);
+		status = 0;
+	} else if (r < 0) {
+		status = complain_usage(command, &fault);
+	} else if (is_for_services(&settings)) {
+		status = external_run(command, argc, argv);
+	} else {
+		status = show(&settings);
+	}
+	ps_settings_free(&settings);
+	return status;
+}
+
+const struct command command_ps = {
+	.name = "ps",
+	.usage = "[OPTION…] [PID | JOBSPEC]…",
+	.summary = "show processes by session and job, or services",
+	.manual = "jig-ps(1)",
+	.options = ps_options,
+	.more_options = ps_view_options,
+	.run = ps_run,
+};

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: MIT
+#include "cli/look/ps_options.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "cli/look/selection.h"
+#include "view/columns/columns.h"
+#include "view/tty_name.h"
+
+static int take_tty(struct list *list, const char *word, struct fault *fault)
+{
+	int tty;
+
+	if (tty_find(word, &tty) < 0)
+		return fault_set(fault, -EINVAL, "there is no terminal '%s'",
+				 word);
+	return selection_add(list, &tty, sizeof(tty), fault);
+}
+
+static struct ps_settings *ours(void *data)
+{
+	struct ps_settings *settings = data;
+
+	settings->is_view = true;
+	return settings;
+}
+
+static int take_columns(void *data, const char *value, struct fault *fault)
+{
+	return columns_parse(value, &ours(data)->columns, fault);
+}
+
+static int take_all(void *data, const char *value, struct fault *fault)
+{
+	(void)value, (void)fault;
+	ours(data)->selection.all = true;
+	return 0;
+}
+
+static int take_pids(void *data, const char *value, struct fault *fault)
+{
+	return selection_take_words(&ours(data)->selection.pids, value,
+				    selection_take_number, fault);
+}
+
+static int take_sessions(void *data, const char *value, struct fault *fault)
+{
+	return selection_take_words(&ours(data)->selection.sessions, value,
+				    selection_take_number, fault);
+}
+
+static int take_groups(void *data, const char *value, struct fault *fault)
+{
+	return selection_take_words(&ours(data)->selection.groups, value,
+				    selection_take_number, fault);
+}
+
+static int take_ttys(void *data, const char *value, struct fault *fault)
+{
+	return selection_take_words(&ours(data)->selection.ttys, value,
+				    take_tty, fault);
+}
+
+static int take_users(void *data, const char *value, struct fault *fault)
+{
+	return selection_take_words(&ours(data)->selection.users, value,
+				    selection_take_user, fault);
+}
+
+static int take_cage(void *data, const char *value, struct fault *fault)
+{
+	return selection_add(&ours(data)->selection.cages, &value,
+			     sizeof(value), fault);
+}
+
+/* The job that a jobspec means is the fixture that its keeper guards. */
+static int take_job(struct ps_settings *settings, const char *spec,
+		    struct fault *fault)
+{
+	pid_t keeper;
+	int r = selection_find_job(spec, &keeper, fault);
+
+	return r < 0 ? r
+		     : selection_add(&settings->selection.guards, &keeper,
+				     sizeof(keeper), fault);
+}
+
+static int take_fixture(void *data, const char *value, struct fault *fault)
+{
+	struct ps_settings *settings = ours(data);
+
+	if (*value == '%')
+		return take_job(settings, value, fault);
+	return selection_add(&settings->selection.fixtures, &value,
+			     sizeof(value), fault);
+}
+
+static int take_no_headers(void *data, const char *value, struct fault *fault)
+{
+	(void)value, (void)fault;
+	ours(data)->no_headers = true;
+	return 0;
+}
+
+static int take_wide(void *data, const char *value, struct fault *fault)
+{
+	(void)value, (void)fault;
+	ours(data)->wide = true;
+	return 0;
+}
+
+const struct option ps_view_options[] = {
+	{ 'a', "all", NULL, NULL, "all processes", take_all },
+	{ 'p', "pid", "PID,...", NULL, "these processes", take_pids },
+	{ 's', "session", "SID,...", NULL, "those of these sessions",
+	  take_sessions },
+	{ 'g', "group", "PGID,...", NULL, "those of these process groups",
+	  take_groups },
+	{ 't', "tty", "TTY,...", NULL, "those with these terminals (?: none)",
+	  take_ttys },
+	{ 'u', "user", "USER,...", NULL, "those of these users (effective)",
+	  take_users },
+	{ 0, "fixture", "NAME|PID|JOBSPEC", NULL, "those in this fixture",
+	  take_fixture },
+	{ 0, "cage", "NAME|PID", NULL, "those in this cage", take_cage },
+	{ 'o', "columns", "NAME,...", NULL,
+	  "columns of ps(1); NAME=HEADER renames one", take_columns },
+	{ 0, "no-headers", NULL, NULL, "without the first line",
+	  take_no_headers },
+	{ 'w', "wide", NULL, NULL, "lines longer than the terminal is wide",
+	  take_wide },
+	{ 0 },
+};
+
+int ps_take_word(struct ps_settings *settings, const char *word,
+		 struct fault *fault)
+{
+	if (*word == '%')
+		return take_fixture(settings, word, fault);
+	if (strspn(word, "0123456789, ") == strlen(word))
+		return take_pids(settings, word, fault);
+	return fault_set(fault, -EINVAL, "'%s' is no pid and no %%job", word);
+}
+
+void ps_settings_init(struct ps_settings *settings)
+{
+	*settings = (struct ps_settings){ 0 };
+	up_settings_init(&settings->up);
+}
+
+void ps_settings_free(struct ps_settings *settings)
+{
+	up_settings_free(&settings->up);
+	view_selection_free(&settings->selection);
+	list_free(&settings->columns);
+}

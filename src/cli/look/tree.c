@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: MIT
+/* `jig tree`: who has started whom. */
+#include "cli/look/tree.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "cli/look/selection.h"
+
+#define INTERVAL_US 2000000
+#define INTERVAL_MIN_US 50000
+
+/* ------------------------------------------------------------------ options */
+
+static int take_users(void *data, const char *value, struct fault *fault)
+{
+	struct tree_settings *settings = data;
+
+	return selection_take_words(&settings->selection.users, value,
+				    selection_take_user, fault);
+}
+
+static int take_sessions(void *data, const char *value, struct fault *fault)
+{
+	struct tree_settings *settings = data;
+
+	return selection_take_words(&settings->selection.sessions, value,
+				    selection_take_number, fault);
+}
+
+#define FLAG(function, member)                                                 \
+	static int function(void *data, const char *value,                     \
+			    struct fault *fault)                               \
+	{                                                                      \
+		(void)value, (void)fault;                                      \
+		((struct tree_settings *)data)->member = true;                 \
+		return 0;                                                      \
+	}
+
+FLAG(take_all, kernel)
+FLAG(take_args, arguments)
+FLAG(take_unfold, unfold)
+FLAG(take_ascii, ascii)
+FLAG(take_wide, wide)
+FLAG(take_json, json)
+FLAG(take_watch, watch)
+
+static int take_interval(void *data, const char *value, struct fault *fault)
+{
+	struct tree_settings *settings = data;
+	int64_t us;
+
+	if (text_duration(value, &us) < 0 || us < INTERVAL_MIN_US)
+		return fault_set(fault, -EINVAL,
+				 "--interval '%s' is no time of 50 ms or more",
+				 value);
+	settings->interval_us = us;
+	settings->watch = true;
+	return 0;
+}
+
+static int take_colour(void *data, const char *value, struct fault *fault)
+{
+	static const char *const words[] = {
+		[TREE_COLOUR_AUTO] = "auto",
+		[TREE_COLOUR_ALWAYS] = "always",
+		[TREE_COLOUR_NEVER] = "never",
+	};
+
+	for (int i = 0; i <= TREE_COLOUR_NEVER; i++)
+		if (strcmp(value, words[i]) == 0) {
+			((struct tree_settings *)data)->colour = i;
+			return 0;
+		}
+	return fault_set(fault, -EINVAL, "--colour: there is no '%s'", value);
+}
+
+static int take_svg(void *data, const char *value, struct fault *fault)
+{
+	(void)fault;
+	((struct tree_settings *)data)->svg = value;
+	return 0;
+}
+
+static int take_dot(void *data, const char *value, struct fault *fault)
+{
+	(void)fault;
+	((struct tree_settings *)data)->dot = value;
+	return 0;
+}
+
+static const struct option tree_options[] = {
+	{ 'a', "all", NULL, NULL, "the kernel's threads, too", take_all },
+	{ 'u', "user", "USER,...", NULL, "processes of these users (effective)",
+	  take_users },
+	{ 's', "session", "SID,...", NULL, "processes of these sessions",
+	  take_sessions },
+	{ 'l', "args", NULL, NULL, "commands with their arguments", take_args },
+	{ 0, "unfold", NULL, NULL, "a line for each of equal leaves",
+	  take_unfold },
+	{ 0, "ascii", NULL, NULL, "nothing but ASCII", take_ascii },
+	{ 'w', "wide", NULL, NULL, "lines longer than the terminal is wide",
+	  take_wide },
+	{ 0, "colour", "WHEN", "auto always never", "colours by session",
+	  take_colour },
+	{ 0, "color", "WHEN", "auto always never", "the same", take_colour },
+	{ 0, "watch", NULL, NULL, "draw it anew every 2 s; q quits",
+	  take_watch },
+	{ 'i', "interval", "TIME", NULL, "--watch, and how often",
+	  take_interval },
+	{ 0, "svg", "FILE", NULL, "write a picture (-: stdout)", take_svg },
+	{ 0, "dot", "FILE", NULL, "write a graph for graphviz (-: stdout)",
+	  take_dot },
+	{ 0, "json", NULL, NULL, "as jig ps --json, in the tree's order",
+	  take_json },
+	{ 0 },
+};
+
+/* ------------------------------------------------------------------ command */
+
+static int take_word(struct tree_settings *settings, const char *word,
+		     struct fault *fault)
+{
+	uint64_t pid;
+
+	if (*word == '%')
+		/* A job's tree is its keeper's. */
+		return selection_find_job(word, &settings->root, fault);
+	if (text_number(word, INT32_MAX, &pid) < 0 || pid == 0)
+		return fault_set(fault, -EINVAL, "'%s' is no pid and no %%job",
+				 word);
+	settings->root = (pid_t)pid;
+	return 0;
+}
+
+static bool is_stdout(const char *file)
+{
+	return file && strcmp(file, "-") == 0;
+}
+
+static int check(const struct tree_settings *settings, struct fault *fault)
+{
+	int texts = settings->json + is_stdout(settings->svg) +
+		    is_stdout(settings->dot);
+
+	if (settings->watch &&
+	    (settings->json || settings->svg || settings->dot))
+		return fault_set(fault, -EINVAL,
+				 "--watch draws lines: it takes no --json, "
+				 "--svg and --dot");
+	if (texts > 1 || (settings->json && (settings->svg || settings->dot)))
+		return fault_set(fault, -EINVAL,
+				 "one format at a time can go to stdout");
+	return 0;
+}
+
+static int parse(const struct command *command, int argc, char **argv,
+		 struct tree_settings *settings, struct fault *fault)
+{
+	int first = options_parse(command, argc, argv, settings, fault);
+
+	if (first < 0)
+		return first;
+	if (argc - first > 1)
+		return fault_set(fault, -EINVAL, "'%s': one tree at a time",
+				 argv[first + 1]);
+	if (first < argc) {
+		int r = take_word(settings, argv[first], fault);
+
+		if (r < 0)
+			return r;
+	}
+	return check(settings, fault);
+}
+
+static int tree_run(const struct command *command, int argc, char **argv)
+{
+	struct tree_settings settings = {
+		.selection = { .all = true },
+		.interval_us = INTERVAL_US,
+	};
+	struct fault fault;
+	int status = 0, r = parse(command, argc, argv, &settings, &fault);
+
+	if (r == OPTIONS_HELP) {
+		command_print_help(command);
+	} else if (r == -ESRCH || r == -ENOTUNIQ) {
+		complain("tree: %s", fault.text);
+		status = 1;
+	} else if (r < 0) {
+		status = complain_usage(command, &fault);
+	} else {
+		status = settings.watch ? tree_watch(&settings)
+					: tree_show(&settings);
+	}
+	view_selection_free(&settings.selection);
+	return status;
+}
+
+const struct command command_tree = {
+	.name = "tree",
+	.usage = "[OPTION…] [PID | JOBSPEC]",
+	.summary = "draw who has started whom, by session and job",
+	.manual = "jig-tree(1)",
+	.options = tree_options,
+	.run = tree_run,
+};

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MIT
+/* The command's environment: ours, files of --env-file, --env; the later one
+ * wins, wherever they stand among the options. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/environment.h"
+#include "cli/run/options.h"
+
+int run_take_env_file(void *data, const char *value, struct fault *fault)
+{
+	struct run_settings *settings = data;
+
+	(void)fault;
+	return list_append(&settings->env_files, &value, sizeof(value));
+}
+
+int run_take_env_dialect(void *data, const char *value, struct fault *fault)
+{
+	struct run_settings *settings = data;
+
+	return env_dialect_parse(value, &settings->env_dialect) < 0
+		       ? option_wrong(fault, "env-dialect", value,
+				      "docker, honcho or foreman")
+		       : 0;
+}
+
+int run_env_read(struct run_settings *settings, struct fault *fault)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < settings->env_files.count; i++)
+		r = env_file_read(settings->env_dialect, AT_FDCWD,
+				  *(const char **)list_at(&settings->env_files,
+							  i, sizeof(char *)),
+				  false, &settings->file_env, fault);
+	return r;
+}
+
+static int set_all(struct list *all, const struct list *variables)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < variables->count; i++)
+		r = environment_set(all,
+				    *(const char **)list_at(variables, i,
+							    sizeof(char *)));
+	return r;
+}
+
+int run_env_make(struct run_settings *settings)
+{
+	CLEANUP(list_free) struct list all = { 0 };
+	int r;
+
+	if (settings->env.count == 0 && settings->file_env.count == 0 &&
+	    !settings->clear_env) {
+		settings->plan.envp = environ;
+		return 0;
+	}
+	r = settings->clear_env ? 0 : environment_inherit(&all, environ);
+	if (r == 0)
+		r = set_all(&all, &settings->file_env);
+	if (r == 0)
+		r = set_all(&all, &settings->env);
+	if (r == 0)
+		r = environment_end(&all);
+	if (r < 0)
+		return r;
+	settings->plan.envp = all.items; /* run_settings_free() frees it. */
+	all = (struct list){ 0 };
+	return 0;
+}
+
+void run_env_free(struct run_settings *settings)
+{
+	if (settings->plan.envp != environ)
+		free(settings->plan.envp);
+	list_free(&settings->env);
+	list_free(&settings->env_files);
+	env_file_free(&settings->file_env);
+}

@@ -1,0 +1,333 @@
+// SPDX-License-Identifier: MIT
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/fd.h"
+#include "base/retry.h"
+#include "base/sys.h"
+#include "base/text.h"
+#include "cli/command/command.h"
+#include "cli/run/options.h"
+#include "core/guard/guard.h"
+#include "core/shared/board.h"
+#include "proc/aside.h"
+#include "tty/last_words.h"
+
+/* Of its output, when it did not become ready. */
+#define TAIL_LINES 20
+
+static void say_cage(struct guard *guard)
+{
+	complain("pid %d in a %s cage (%s): %s", guard->main,
+		 guard->cage.ops->name,
+		 cage_strength_name(guard->cage.ops->strength),
+		 guard->cage.why);
+}
+
+static void say_ready(struct guard *guard)
+{
+	complain("ready after %" PRId64 ".%03" PRId64 " s",
+		 guard->outcome->ready_us / 1000000,
+		 guard->outcome->ready_us / 1000 % 1000);
+}
+
+static int open_report(struct run_settings *settings, struct fault *fault)
+{
+	if (!settings->report_path || settings->plan.report_fd >= 0)
+		return 0;
+	/* Now, so that a wrong path is an error before anything is started. */
+	int fd = RETRY(
+		open(settings->report_path,
+		     O_WRONLY | O_CREAT | O_CLOEXEC |
+			     (strncmp(settings->report_path, "/dev/", 5) == 0
+				      ? O_APPEND /* Somebody's open file. */
+				      : O_TRUNC),
+		     0666));
+
+	if (fd < 0)
+		return fault_set(fault, -errno,
+				 "cannot write the report to %s: %s",
+				 settings->report_path, strerror(errno));
+	/* Above the standard three, which are the command's. */
+	settings->plan.report_fd = fd_dup_above(fd, 3);
+	cleanup_close(&fd);
+	return settings->plan.report_fd < 0
+		       ? fault_set(fault, settings->plan.report_fd,
+				   "cannot write the report: %s",
+				   strerror(-settings->plan.report_fd))
+		       : 0;
+}
+
+static int write_report(const struct run_settings *settings,
+			const struct jig_report *report)
+{
+	struct buffer text = { 0 };
+	struct last_words words;
+	int r;
+
+	if (settings->plan.report_fd < 0)
+		return 0;
+	r = report_json(report, &text);
+	last_words_begin(&words);
+	if (r == 0)
+		r = fd_write_all(settings->plan.report_fd, text.text,
+				 text.used);
+	buffer_free(&text);
+	if (r == 0 && close(settings->plan.report_fd) < 0)
+		r = -errno;
+	last_words_end(&words);
+	if (r < 0)
+		complain("cannot write the report to %s: %s",
+			 settings->report_path, strerror(-r));
+	return r;
+}
+
+/* @return the exit status: survivors count more than a report that failed. */
+static int status_reported(const struct run_settings *settings,
+			   const struct jig_report *report, int status)
+{
+	bool failed = write_report(settings, report) < 0;
+
+	return failed && status != EXIT_SURVIVORS ? EXIT_JIG : status;
+}
+
+static void say_leftovers(const struct run_settings *settings,
+			  const struct jig_report *report)
+{
+	struct buffer text = { 0 };
+
+	/* A survivor is never hidden. */
+	if ((settings->quiet || settings->leftovers == LEFTOVERS_IGNORE) &&
+	    report->survivor_total == 0)
+		return;
+	if (report_text(report, &text) < 0 || text.used == 0)
+		return;
+	complain_text(text.text);
+	buffer_free(&text);
+}
+
+static void say_end(const struct jig_report *report)
+{
+	complain("%s, %" PRId64 ".%03" PRId64 " s, %" PRIu64 " process%s%s",
+		 report->main_status < 0 ? "main was never seen to end"
+		 : WIFSIGNALED(report->main_status)
+			 ? strsignal(WTERMSIG(report->main_status))
+			 : "main has exited",
+		 report->wall_us / 1000000, report->wall_us / 1000 % 1000,
+		 report->seen, report->seen == 1 ? "" : "es",
+		 report->proved ? ", proved empty" : "");
+}
+
+static void say_unready(const struct run_settings *settings,
+			const struct outcome *outcome)
+{
+	struct buffer text = { 0 };
+
+	complain("%s: %s", outcome->unhealthy ? "not healthy" : "not ready",
+		 outcome->problem.text);
+	if (!settings->capture.ring || settings->capture.pass_on ||
+	    ring_tail(settings->capture.ring, TAIL_LINES, &text) < 0)
+		return;
+	if (text.used > 0) {
+		complain("its last lines:");
+		complain_bytes(text.text, text.used);
+	}
+	buffer_free(&text);
+}
+
+/* It does not belong to the command, and ends when its system call returns. */
+static void say_abandoned(const struct outcome *outcome)
+{
+	if (outcome->abandoned > 0)
+		complain("process %d waits for a file system that does not "
+			 "answer, and ends when that does",
+			 outcome->abandoned);
+}
+
+static int failed_status(const struct outcome *outcome)
+{
+	if (outcome->stage != SPAWN_EXEC)
+		return EXIT_JIG;
+	return outcome->error == -ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE;
+}
+
+static void say_failure(const struct jig_report *report)
+{
+	if (report->proved)
+		complain(
+			"the supervisor was killed; everything has been ended");
+	else
+		complain("the supervisor was killed; its processes have been "
+			 "ended as far as known (%s)",
+			 report->why);
+}
+
+static int ended_status(struct run_settings *settings,
+			const struct jig_report *report)
+{
+	if (report->survivor_total > 0)
+		return EXIT_SURVIVORS;
+	if (report->reason == JIG_REASON_FAILURE) {
+		say_failure(report);
+		return EXIT_JIG;
+	}
+	if (report->reason == JIG_REASON_TIMEOUT)
+		return EXIT_TIMEOUT;
+	if (settings->leftovers == LEFTOVERS_FAIL && report->leftover_total > 0)
+		return EXIT_LEFTOVERS;
+	if (report->main_status >= 0 && WIFSIGNALED(report->main_status))
+		settings->ended_by = WTERMSIG(report->main_status);
+	return report_code(report);
+}
+
+int run_fixture(struct run_settings *settings, const struct guard_hooks *hooks,
+		struct outcome *outcome)
+{
+	struct fault fault;
+
+	*outcome = (struct outcome){ .stage = BOARD_NO_STAGE, .ready_us = -1 };
+
+	if (open_report(settings, &fault) < 0) {
+		complain("%s", fault.text);
+		return EXIT_JIG;
+	}
+	guard_run(&settings->plan, hooks, outcome);
+	if (settings->with.fixtures.count == 0)
+		complain_at_leisure();
+	if (settings->plan.lifeline >= 0) { /* The host knows of the rest. */
+		if (outcome->error < 0)
+			return EXIT_JIG;
+		return status_reported(settings, outcome->report, 0);
+	}
+	if (outcome->error < 0) {
+		complain("%s", outcome->fault.text);
+		return failed_status(outcome);
+	}
+	/* Unhealthy in a stop that something else had begun: no news. */
+	bool failed = outcome->unready < 0 ||
+		      outcome->report->reason == JIG_REASON_UNHEALTHY;
+
+	if (failed)
+		say_unready(settings, outcome);
+	say_leftovers(settings, outcome->report);
+	say_abandoned(outcome);
+	if (settings->verbose)
+		say_end(outcome->report);
+
+	int status = ended_status(settings, outcome->report);
+
+	if (failed && status != EXIT_SURVIVORS)
+		status = EXIT_JIG;
+
+	/* Its reader may be slow: not while fixtures of --with still run. */
+	if (settings->with.fixtures.count > 0)
+		return status;
+	return status_reported(settings, outcome->report, status);
+}
+
+/* After the fixtures of --with have ended, too. */
+static int finish(struct run_settings *settings, int status,
+		  const struct outcome *outcome)
+{
+	status = run_with_stop(settings, status, outcome->asked);
+	if (settings->with.fixtures.count == 0 || outcome->error < 0 ||
+	    !outcome->report || settings->plan.lifeline >= 0)
+		return status;
+	return status_reported(settings, outcome->report, status);
+}
+
+/* To a library's host over its socket, which prints nothing. */
+static int refuse(const struct command *command,
+		  const struct run_settings *settings, int error,
+		  const struct fault *fault)
+{
+	if (settings->plan.lifeline < 0)
+		return complain_usage(command, fault);
+	board_refuse(settings->plan.lifeline, settings->plan.board, error,
+		     fault->text);
+	return EXIT_JIG;
+}
+
+/* Its fixtures first, since its words may name what they listen at. */
+static int open_and_run(const struct command *command,
+			struct run_settings *settings, char **words)
+{
+	static const struct guard_hooks verbose = {
+		.started = say_cage,
+		.ready = say_ready,
+	};
+	struct outcome outcome = { 0 };
+	struct fault fault = { "" };
+	int status = EXIT_JIG;
+	int r = open_report(settings, &fault);
+
+	if (r == 0) {
+		complain_in_haste();
+		r = run_with_start(settings, &fault);
+	}
+	if (r < 0) {
+		complain_at_leisure(); /* Nothing runs any more. */
+		complain("%s", fault.text);
+		settings->ended_by = r == -EINTR ? settings->with.signo : 0;
+		return r == -EINTR ? 128 + settings->with.signo : EXIT_JIG;
+	}
+	r = run_settings_open(settings, words, &fault);
+	settings->plan.argv = words;
+	if (r < 0)
+		status = refuse(command, settings, r, &fault);
+	else
+		status = run_fixture(settings,
+				     settings->verbose ? &verbose : NULL,
+				     &outcome);
+	status = finish(settings, status, &outcome);
+	complain_at_leisure();
+	return status;
+}
+
+static int run_run(const struct command *command, int argc, char **argv)
+{
+	struct run_settings settings;
+	struct fault fault = { "" };
+	int first, status;
+
+	fd_open_standard();
+	aside_note_inherited();
+	run_settings_init(&settings);
+	first = run_with_parse(command, argc, argv, &settings, &fault);
+	if (first == OPTIONS_HELP) {
+		command_print_help(command);
+		status = 0;
+	} else {
+		if (first >= 0 && first == argc)
+			first = fault_set(&fault, -EINVAL, "no command to run");
+		if (first >= 0) {
+			int r = run_settings_complete(&settings, &fault);
+
+			first = r < 0 ? r : first;
+		}
+		status = first < 0 ? refuse(command, &settings, first, &fault)
+				   : open_and_run(command, &settings,
+						  argv + first);
+	}
+	run_settings_free(&settings);
+	/* As main: make(1), a shell's loop and the like stop for a Ctrl-C when
+	 * they see that it has ended their child. */
+	if (settings.ended_by && status == 128 + settings.ended_by)
+		sys_die_of(settings.ended_by);
+	return status; /* That is what is left for PID 1. */
+}
+
+const struct command command_run = {
+	.name = "run",
+	.usage = "[options] [--] COMMAND [ARGUMENT…]",
+	.summary = "run a command; when it ends, end all that it started",
+	.manual = "jig-run(1)",
+	.options = run_options,
+	.run = run_run,
+};

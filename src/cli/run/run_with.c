@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: MIT
+/*
+ * `jig run --with 'server' … -- command`: the options.
+ *
+ * What stands behind a --with, up to the next one, is kept as words: the
+ * fixture's own guard takes them. They are parsed here all the same, so that a
+ * wrong one is an error before anything has started.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "cli/run/options.h"
+#include "net/names.h"
+
+int run_take_with(void *data, const char *value, struct fault *fault)
+{
+	if (!*value)
+		return option_wrong(fault, "with", value, "a command");
+	((struct run_settings *)data)->next_with = value;
+	return OPTION_SPLITS;
+}
+
+int run_take_name(void *data, const char *value, struct fault *fault)
+{
+	if (name_check(value, strlen(value)) < 0)
+		return option_wrong(fault, "name", value,
+				    "a name of letters, digits, '_' and '-'");
+	((struct run_settings *)data)->name = value;
+	return 0;
+}
+
+int run_take_if_dies(void *data, const char *value, struct fault *fault)
+{
+	bool ignore = strcmp(value, "ignore") == 0;
+
+	if (!ignore && strcmp(value, "stop") != 0)
+		return option_wrong(fault, "if-dies", value, "stop or ignore");
+	((struct run_settings *)data)->with.ignore_deaths = ignore;
+	return 0;
+}
+
+int run_take_parallel(void *data, const char *value, struct fault *fault)
+{
+	(void)value;
+	(void)fault;
+	((struct run_settings *)data)->with.parallel = true;
+	return 0;
+}
+
+int run_take_log_dir(void *data, const char *value, struct fault *fault)
+{
+	if (!*value)
+		return option_wrong(fault, "log-dir", value,
+				    "a directory's path");
+	((struct run_settings *)data)->with.log_dir = value;
+	return 0;
+}
+
+/* What concerns all fixtures may stand behind any of them. */
+static void hoist(struct with *to, const struct with *from)
+{
+	to->ignore_deaths = to->ignore_deaths || from->ignore_deaths;
+	to->parallel = to->parallel || from->parallel;
+	if (from->log_dir)
+		to->log_dir = from->log_dir;
+}
+
+static bool is_taken(const struct with *with, const char *name)
+{
+	for (size_t i = 0; i < with->fixtures.count; i++) {
+		const struct with_fixture *one =
+			list_at(&with->fixtures, i, sizeof(*one));
+
+		if (strcmp(one->name, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* "/usr/bin/redis-server --port 0" → "redis-server", and then
+ * "redis-server-2"; unless one was given. */
+static char *name_of(const struct run_settings *settings,
+		     const struct run_settings *group, const char *shell)
+{
+	size_t word, start = 0;
+	char name[NAME_SIZE] = "fixture";
+	char *numbered = NULL;
+
+	if (group->name)
+		return strdup(group->name);
+	if (strncmp(shell, "exec ", 5) == 0)
+		shell += 5;
+	word = strcspn(shell, " \t");
+	for (size_t i = 0; i < word; i++)
+		if (shell[i] == '/')
+			start = i + 1;
+	if (name_check(shell + start, word - start) == 0)
+		text_copy(name, word - start + 1, shell + start);
+	if (!is_taken(&settings->with, name))
+		return strdup(name);
+	return asprintf(&numbered, "%s-%zu", name, settings->groups.count) < 0
+		       ? NULL
+		       : numbered;
+}
+
+/* The words of a group, NULL-terminated; they end with the settings. */
+static char **keep_words(struct run_settings *settings, const char *shell,
+			 char **argv, int count)
+{
+	struct with_group group = {
+		.shell = shell,
+		.options = calloc((size_t)count + 1, sizeof(*argv)),
+	};
+
+	if (!group.options)
+		return NULL;
+	if (list_append(&settings->groups, &group, sizeof(group)) < 0) {
+		free(group.options);
+		return NULL;
+	}
+	memcpy(group.options, argv, (size_t)count * sizeof(*argv));
+	return group.options;
+}
+
+static char *keep_name(struct run_settings *settings,
+		       const struct run_settings *group, const char *shell)
+{
+	char *name = name_of(settings, group, shell);
+
+	if (name && list_append(&settings->texts, &name, sizeof(name)) < 0) {
+		free(name);
+		return NULL;
+	}
+	return name;
+}
+
+static int add_group(struct run_settings *settings,
+		     const struct run_settings *group, const char *shell,
+		     char **argv, int count, struct fault *fault)
+{
+	char **options = keep_words(settings, shell, argv, count);
+	char *name = options ? keep_name(settings, group, shell) : NULL;
+
+	if (!name)
+		return fault_set(fault, -ENOMEM, "out of memory");
+	if (settings->groups.count > WITH_FIXTURES)
+		return fault_set(fault, -E2BIG, "more than %d fixtures",
+				 WITH_FIXTURES);
+	if (is_taken(&settings->with, name))
+		return fault_set(fault, -EINVAL,
+				 "two fixtures are called '%s': give each a "
+				 "--name",
+				 name);
+	hoist(&settings->with, &group->with);
+	return with_add(&settings->with, name, shell, options);
+}
+
+/* From behind a --with up to the next one, or the command. */
+static int parse_group(const struct command *command, int argc, char **argv,
+		       int first, struct run_settings *settings,
+		       const char **next, struct fault *fault)
+{
+	struct run_settings group;
+	const char *shell = *next;
+	bool split;
+	int end, count, r;
+
+	run_settings_init(&group);
+	end = options_parse_part(command, argc, argv, first, &group, &split,
+				 fault);
+	if (end >= 0) {
+		/* Without the option that splits, and without "--". */
+		count = end - first;
+		if (split)
+			count -= strncmp(argv[end - 1], "--with=", 7) == 0 ? 1
+									   : 2;
+		else if (end > first && strcmp(argv[end - 1], "--") == 0)
+			count--;
+		r = add_group(settings, &group, shell, argv + first, count,
+			      fault);
+		if (r == 0)
+			r = run_settings_complete(&group, fault);
+		*next = split ? group.next_with : NULL;
+		end = r < 0 ? r : end;
+	}
+	run_settings_free(&group);
+	return end;
+}
+
+int run_with_parse(const struct command *command, int argc, char **argv,
+		   struct run_settings *settings, struct fault *fault)
+{
+	bool split;
+	int at = options_parse_part(command, argc, argv, 1, settings, &split,
+				    fault);
+	const char *next = split ? settings->next_with : NULL;
+
+	while (at >= 0 && next)
+		at = parse_group(command, argc, argv, at, settings, &next,
+				 fault);
+	return at;
+}
+
+int run_with_start(struct run_settings *settings, struct fault *fault)
+{
+	struct with *with = &settings->with;
+	int r;
+
+	if (with->fixtures.count == 0)
+		return 0;
+	with->quiet = settings->quiet;
+	with->owner = settings->plan.owner;
+	r = with_start(with, fault);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; r == 0 && i < with->names.count; i++)
+		r = run_ready_add_name(settings,
+				       list_at(&with->names, i,
+					       sizeof(struct name)),
+				       fault);
+	if (r == 0)
+		r = with_descriptors(with, &settings->kept);
+	if (r == 0)
+		r = with_guards(with, &settings->guards);
+	if (r < 0) {
+		(void)with_stop(with);
+		return r;
+	}
+	settings->plan.watched = with->epoll;
+	settings->plan.kept = &settings->kept;
+	settings->plan.guards = &settings->guards;
+	settings->plan.noticed = with_noticed;
+	settings->plan.noticed_context = with;
+	return 0;
+}
+
+int run_with_stop(struct run_settings *settings, int status, bool asked)
+{
+	struct with *with = &settings->with;
+	struct buffer text = { 0 };
+	size_t survivors;
+	bool died;
+
+	if (with->fixtures.count == 0)
+		return status;
+	(void)with_noticed(with); /* Who died in the last moment. */
+	died = with_has_died(with, asked);
+	survivors = with_stop(with);
+	complain_at_leisure();
+	with_summary(with, &text);
+	if (!settings->quiet && text.text)
+		complain("fixtures: %s; the command ended with status %d",
+			 text.text, status);
+	buffer_free(&text);
+	if (survivors > 0 || status == EXIT_SURVIVORS)
+		return EXIT_SURVIVORS;
+	return died ? EXIT_JIG : status;
+}
+
+void run_with_free(struct run_settings *settings)
+{
+	for (size_t i = 0; i < settings->groups.count; i++)
+		free(((struct with_group *)list_at(&settings->groups, i,
+						   sizeof(struct with_group)))
+			     ->options);
+	list_free(&settings->groups);
+	list_free(&settings->kept);
+	list_free(&settings->guards);
+	with_free(&settings->with);
+}

@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: MIT
+/*
+ * What supervisor and host have written on the board, and what the guard writes
+ * for them.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "base/cleanup.h"
+#include "base/fd.h"
+#include "core/guard/guard.h"
+#include "core/shared/wake.h"
+#include "proc/procfs.h"
+
+/* -EPIPE: end of file shows it as well. Any other error: the kernel had no
+ * memory, and guard_wake_again() sends again. */
+static bool is_owed(int r)
+{
+	return r < 0 && r != -EPIPE;
+}
+
+void guard_wake_supervisor(struct guard *guard)
+{
+	if (guard->socket >= 0)
+		guard->owes_supervisor = is_owed(wake(guard->socket));
+}
+
+void guard_wake_host(struct guard *guard, enum wake_kind kind, int fd)
+{
+	if (guard->host >= 0)
+		guard->owes_host =
+			is_owed(fd < 0 ? wake(guard->host)
+				       : wake_with(guard->host, kind, fd));
+}
+
+void guard_wake_again(struct guard *guard)
+{
+	if (guard->owes_supervisor)
+		guard_wake_supervisor(guard);
+	if (guard->owes_host)
+		guard_wake_host(guard, WAKE_LOOK, -1);
+}
+
+void guard_stop(struct guard *guard, enum jig_reason reason)
+{
+	guard->stop_asked = true;
+	guard_end_clearing(guard);
+	board_ask_stop(guard->board, reason,
+		       reason == JIG_REASON_OWNER ? guard->owner_signal : 0);
+	guard_wake_supervisor(guard);
+}
+
+void guard_hurry(struct guard *guard, int signo)
+{
+	guard->stop_asked = true;
+	guard_end_clearing(guard);
+	board_ask_hurry(guard->board, signo);
+	guard_wake_supervisor(guard);
+}
+
+/* ------------------------------------------------------- of the supervisor */
+
+/* No pidfd has come: we were asleep, or there was no memory for the packet. So
+ * pin the process, and confirm that it is the supervisor's child: then it is
+ * main, if the supervisor has not reaped main before. */
+static int pin_main(const struct guard *guard, pid_t pid)
+{
+	CLEANUP_CLOSE int fd = pid > 0 ? sys_pidfd_open(pid) : -1;
+	struct proc_stat stat;
+
+	if (fd < 0 || stat_read(guard->cage.procfd, pid, &stat) < 0 ||
+	    stat.ppid != guard->supervisor ||
+	    atomic_load(&guard->board->main_end))
+		return -1;
+	return take_fd(&fd);
+}
+
+static void take_start(struct guard *guard, int pidfd)
+{
+	struct board *board = guard->board;
+	struct outcome *outcome = guard->outcome;
+
+	if (guard->main > 0 || guard->failed)
+		return;
+	outcome->error =
+		board_failure(board, &outcome->stage, outcome->fault.text,
+			      sizeof(outcome->fault.text));
+	guard->failed = outcome->error < 0;
+	if (atomic_load(&board->start) != BOARD_STARTED)
+		return;
+	pid_t main = atomic_load(&board->main_number);
+	bool is_asked = pidfd < 0 && guard->host >= 0;
+	CLEANUP_CLOSE int own = is_asked ? pin_main(guard, main) : -1;
+
+	guard->main = main;
+	guard_ready_started(guard);
+	atomic_store(&board->main, main);
+	guard_wake_host(guard, WAKE_MAIN, pidfd < 0 ? own : pidfd);
+	if (guard->hooks->started)
+		guard->hooks->started(guard);
+}
+
+/* Only the newest state counts: a stop that was followed by a continuation is
+ * not seen. */
+static void take_state(struct guard *guard)
+{
+	struct board_state state = board_main_state(guard->board);
+
+	if (state.turn == guard->state_turn)
+		return;
+	guard->state_turn = state.turn;
+	if (!state.signo) {
+		if (guard->hooks->continued)
+			guard->hooks->continued(guard);
+		return;
+	}
+	/* It was stopped before our last request to continue, so it runs
+	 * again. Or it has ended since. */
+	if (state.resumes != board_pause_asked(guard->board).resumes ||
+	    atomic_load(&guard->board->main_end))
+		return;
+	if (guard->hooks->stopped)
+		guard->hooks->stopped(guard, state.signo);
+	guard_stop_too(guard, state.signo);
+}
+
+static void take_main_end(struct guard *guard)
+{
+	uint32_t end = atomic_load(&guard->board->main_end);
+	int status = guard->board->report.main_status;
+	bool in_stop = end == BOARD_MAIN_ENDED_IN_STOP;
+
+	if (!end || guard->main_ended)
+		return;
+	guard->main_ended = true;
+	terminal_take_back(&guard->terminal, guard->main, false,
+			   WIFSIGNALED(status));
+	/* If no other process is left, the end follows at once. */
+	guard->daemon = guard->plan->daemon && status == 0 && !in_stop;
+	if (!guard->daemon)
+		guard_ready_main_ended(guard, status, in_stop);
+	if (guard->hooks->main_ended)
+		guard->hooks->main_ended(guard);
+}
+
+static void look_at_supervisor(struct guard *guard, int pidfd)
+{
+	take_start(guard, pidfd);
+	take_state(guard);
+	take_main_end(guard);
+}
+
+bool guard_read_supervisor(struct guard *guard)
+{
+	CLEANUP_CLOSE int pidfd = -1;
+	int fd = -1, r = 0;
+
+	for (int i = 0; i < WAKE_PACKETS; i++) {
+		r = wake_receive(guard->socket, &fd);
+		if (r == WAKE_MAIN && pidfd < 0)
+			pidfd = take_fd(&fd);
+		cleanup_close(&fd);
+		if (r <= 0)
+			break;
+	}
+	look_at_supervisor(guard, pidfd);
+	return r > 0 || r == -EAGAIN;
+}
+
+/* -------------------------------------------------------------- of the host */
+
+static void look_at_host(struct guard *guard)
+{
+	/* Read first: a stop that was asked for before is seen below. */
+	uint32_t hurries = atomic_load(&guard->board->host_hurries);
+
+	if (atomic_load(&guard->board->host_stop) && !guard->host_stop) {
+		guard->host_stop = true;
+		guard_stop(guard, JIG_REASON_STOP);
+	}
+	/* More requests than steps have no effect. */
+	if (hurries - guard->host_hurries > PLAN_STEPS)
+		guard->host_hurries = hurries - PLAN_STEPS;
+	while (guard->host_hurries != hurries) {
+		guard->host_hurries++;
+		guard_hurry(guard, 0);
+	}
+	/* For its signals, too, which the supervisor takes. */
+	guard_wake_supervisor(guard);
+}
+
+bool guard_read_host(struct guard *guard)
+{
+	int fd = -1, r = 0;
+
+	for (int i = 0; i < WAKE_PACKETS; i++) {
+		r = wake_receive(guard->host, &fd);
+		cleanup_close(&fd);
+		if (r == 0 || r == -EAGAIN)
+			break;
+	}
+	look_at_host(guard);
+	return r != 0;
+}
+
+bool guard_host_asks(const struct guard *guard)
+{
+	const struct board *board = guard->board;
+
+	return guard->host >= 0 &&
+	       (atomic_load(&board->host_hurries) != guard->host_hurries ||
+		(atomic_load(&board->host_stop) && !guard->host_stop));
+}
+
+void guard_look(struct guard *guard)
+{
+	guard->look = false;
+	look_at_supervisor(guard, -1);
+	if (guard->host >= 0)
+		look_at_host(guard);
+}
+
+/* If the packet is lost, our end of file wakes the host. */
+void guard_tell_end(struct guard *guard)
+{
+	struct outcome *outcome = guard->outcome;
+
+	if (!guard->board) /* share_board() has failed. */
+		return;
+	if (outcome->error < 0)
+		board_fail(guard->board, outcome->error, outcome->stage,
+			   outcome->fault.text);
+	else
+		atomic_store(&guard->board->ended, true);
+	guard_wake_host(guard, WAKE_LOOK, -1);
+}

@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The guard: `jig run` itself, or what libjig spawned.
+ *
+ * It opens the cage, forks the supervisor, forwards signals and the host's
+ * requests, watches the owner, lends the terminal, and takes the report. When
+ * the supervisor is killed, its orphans fall to the guard, a subreaper too,
+ * which ends them at once.
+ *
+ * Invariant: it is a subreaper before it forks the supervisor, and it leaves
+ * only when nothing is left, or what is left has been named.
+ *
+ * Files: guard.c (set-up, loop), guard_signals.c (what a signal means),
+ * guard_group.c (main in our own process group), guard_board.c (reading and
+ * writing the board), guard_owner.c (the owner's pidfd), guard_ready.c (output
+ * and readiness), guard_overdue.c (the supervisor lives, but does not finish),
+ * guard_alone.c (it is dead), guard_clearing.c (cages that earlier jigs had to
+ * abandon).
+ */
+#ifndef JIG_CORE_GUARD_GUARD_H
+#define JIG_CORE_GUARD_GUARD_H
+
+#include "base/fault.h"
+#include "cage/cage.h"
+#include "cage/kin.h"
+#include <poll.h>
+#include <sys/signalfd.h>
+
+#include "core/guard/terminal.h"
+#include "core/shared/board.h"
+#include "core/shared/plan.h"
+#include "core/shared/report.h"
+#include "core/shared/wake.h"
+
+/** What came of it. */
+struct outcome {
+	/** 0: it was started, see `report`; else -errno, see `fault`.
+	 */
+	int error;
+	int stage; /* of the failure: an enum spawn_stage, or BOARD_NO_STAGE */
+	struct fault fault;
+	/** It never became ready: -errno, see `problem`; 0: it did, or no
+	 * probe.
+	 */
+	int unready;
+	int64_t ready_us; /* from start to ready; -1: it never was */
+	bool unhealthy; /* it was ready, and then a probe failed: `problem` */
+	struct fault problem;
+	bool asked; /* by a signal, to stop */
+	pid_t abandoned; /* a child of ours that hangs in a call, or 0 */
+	struct jig_report *report; /* never freed: it ends with the process */
+};
+
+struct guard;
+
+/** Events for the caller of guard_run(); each may be NULL. */
+struct guard_hooks {
+	void (*started)(struct guard *guard); /* the command runs */
+	void (*ready)(struct guard *guard); /* as was asked for */
+	void (*stopped)(struct guard *guard, int signo); /* as by Ctrl-Z */
+	void (*continued)(struct guard *guard);
+	void (*main_ended)(struct guard *guard);
+	void *context;
+};
+
+struct guard {
+	const struct plan *plan;
+	const struct guard_hooks *hooks;
+	struct outcome *outcome;
+	struct cage cage;
+	struct terminal terminal;
+	enum spawn_group group;
+	int signals; /* signalfd */
+	int owner; /* pidfd, or -1 */
+	int owner_signal; /* the first one of a stop for its death; 0: planned
+			   */
+	pid_t parent; /* the owner where there are no pidfds; 0: none */
+	bool parent_wakes; /* its death continues us: guard_ask_wake() */
+	int socket; /* to the supervisor */
+	int supervisor_fd; /* its pidfd, or -1 */
+	pid_t supervisor;
+	pid_t main; /* as we number it; 0 before it has started */
+	bool daemon; /* main has ended, and the fixture goes on without */
+	int host; /* lifeline to a libjig host, or -1 */
+	bool reaped; /* the supervisor is gone */
+	bool main_ended; /* and we have seen it */
+	struct board *board; /* shared with supervisor and host */
+	uint32_t state_turn, host_hurries; /* what we have seen of it */
+	bool look; /* read the board in this round, without a packet */
+	bool owes_supervisor, owes_host; /* a packet: there was no memory */
+	bool host_stop; /* jig_stop() was seen */
+	bool stop_asked; /* the next signal hurries; we do not suspend */
+	bool suspend_asked; /* by a SIGTSTP to us, not by the terminal */
+	/* As the board's: before the supervisor's clone; and those read. */
+	uint64_t early, early_read;
+	int asked_signo; /* the signal that asked for a stop last… */
+	int64_t asked_us; /* … and when */
+	bool failed; /* the board says that it was not started */
+	bool ready_told; /* that it is ready, or never will be */
+	int64_t started_us;
+	int64_t started_run_us; /* the same on the board's run clock */
+	char waiting[FAULT_SIZE]; /* what readiness waits for, as on the board
+				   */
+	int64_t stop_us; /* when we asked for a stop first; 0: never */
+	int64_t late_us; /* the last look at a late supervisor; 0: not late */
+	int64_t late_used_ns; /* … and its processor time then */
+	int64_t stands_us; /* when the supervisor was stopped; 0: it runs */
+	struct kin kin; /* which children are the cage's, see cage/kin.h */
+	bool has_strangers; /* other children are possible: then kin decides */
+	pid_t clearing; /* child that clears abandoned cages, unreaped; 0 */
+};
+
+/**
+ * Run a plan to its end.
+ *
+ * Blocks all signals of the calling process, which must have one thread and
+ * exit soon after.
+ *
+ * @hooks  called while it runs; NULL: none.
+ */
+void guard_run(const struct plan *plan, const struct guard_hooks *hooks,
+	       struct outcome *ret);
+
+/* guard_owner.c */
+
+/** Pin the owner. @return 0, or -errno with the reason: it is gone already. */
+int guard_open_owner(struct guard *guard, struct fault *fault);
+
+/**
+ * Let the kernel continue us when the owner dies while we are stopped. A
+ * parent of several threads is not used for this, see guard_owner.c.
+ */
+void guard_ask_wake(struct guard *guard);
+
+/* guard_group.c */
+
+/** Main is in our process group: the terminal's signals reach both of us. */
+bool guard_shares_group(const struct guard *guard);
+
+/** Only a job-control shell notices that a job has stopped, and it needs a
+ * terminal for that. Without a terminal, we still stop on request. */
+bool guard_has_terminal(const struct guard *guard);
+
+/** Note what the owner's death means, once the group that main gets is known.
+ */
+void guard_note_group(struct guard *guard);
+
+/**
+ * Whether a signal is main's alone: the terminal has sent it to the group that
+ * main is in, and main acts on it. Before main's clone it was not in the group;
+ * once it has ended, or has made a group of its own, there is only us. May wait
+ * for the clone, a second at most.
+ */
+bool guard_leaves_to_main(struct guard *guard,
+			  const struct signalfd_siginfo *info);
+
+/** Whether our caller, and so the command, ignores it. */
+bool guard_ignores(const struct guard *guard, int signo);
+
+/* guard_signals.c */
+
+/** Block everything that can be, and read it from a descriptor instead. */
+int guard_open_signals(struct guard *guard, struct fault *fault);
+
+/** Value of a SIGCONT (sigqueue(3)) that continues the guard alone: its fixture
+ * may stay stopped. */
+#define GUARD_WAKE 0x6a6967
+
+/** Read and act. */
+void guard_read_signals(struct guard *guard);
+
+/** Keep a signal pending that SIGCONT deletes, see guard_sleep.c. @return 0 or
+ * -errno. */
+int guard_open_token(struct guard *guard, struct fault *fault);
+
+/** Whether it was deleted. */
+bool guard_lacks_token(const struct guard *guard);
+
+/** After each SIGCONT, before it is acted on: send the token again. */
+void guard_put_token(const struct guard *guard);
+
+/** At the end: once signals are not blocked, the token would stop us. */
+void guard_take_token(const struct guard *guard);
+
+/**
+ * Stop ourselves by @signo, until SIGCONT. Meanwhile the owner may die: the
+ * supervisor watches it too, and wakes us. A packet that comes after our last
+ * look and before we are stopped has no effect, so the supervisor repeats it.
+ * While board->asleep is set, only urgent packets are sent: we read the board
+ * when we are continued.
+ *
+ * Without pidfds the supervisor cannot watch the owner: then the kernel sends
+ * us SIGCONT when our parent dies. It also sends it when only the thread dies
+ * that forked us. Then we continue, since it looks like the SIGCONT of `fg`.
+ *
+ * @is_users  the user has suspended the job: no deadline wakes us.
+ */
+void guard_sleep(struct guard *guard, int signo, bool is_users);
+
+/** The command was stopped by @signo: stop ourselves, as its shell's job. */
+void guard_stop_too(struct guard *guard, int signo);
+
+/** Send a signal to main, or to all in the cage. */
+void guard_signal(struct guard *guard, int signo, enum jig_target target);
+
+/** Send a signal to main's process group. */
+void guard_signal_foreground(struct guard *guard, int signo);
+
+/** Continue what was stopped: main's group, or all in a session of its own. */
+void guard_continue(struct guard *guard);
+
+/* guard_ready.c */
+
+/** When the time to become ready is over, on clock_us(); -1: it does not run.
+ */
+int64_t guard_ready_deadline(const struct guard *guard);
+
+/** Most descriptors that guard_ready_watch() gives. */
+#define GUARD_READY_FDS (CAPTURE_FDS + 2 * READINESS_PROBES)
+
+/** Descriptors that are not to be closed. @return how many of at most 6 and
+ * READINESS_PROBES. */
+size_t guard_ready_keep(const struct guard *guard, int *ret);
+
+/** Write names on the board, and pass the ring on, before the start. */
+void guard_ready_announce(struct guard *guard);
+
+/** The supervisor has the command's ends of pipes: close ours. */
+void guard_ready_let_go(struct guard *guard);
+
+/** The supervisor begins to start the command: the time runs. */
+void guard_ready_begin(struct guard *guard);
+
+/** The command has started. */
+void guard_ready_started(struct guard *guard);
+
+/** The main process has ended with @status. @stopped  during a stop. */
+void guard_ready_main_ended(struct guard *guard, int status, bool stopped);
+
+/** The descriptors to poll, and the deadline of the poll. */
+size_t guard_ready_watch(const struct guard *guard, struct pollfd *ret,
+			 int64_t *ret_until_us);
+
+/** A child of ours was reaped that may be a probe's. */
+void guard_ready_reaped(struct guard *guard, pid_t pid, int status);
+
+/** Whether this child is the run of a probe. */
+bool guard_ready_owns(const struct guard *guard, pid_t pid);
+
+/** Ask what probes have started to end, without a wait. */
+void guard_ready_end(struct guard *guard);
+
+/** End what probes have started: it does not belong to the fixture. */
+void guard_ready_close(struct guard *guard);
+
+/** Move output, run probes, report changes. */
+void guard_ready_work(struct guard *guard, const struct pollfd *polled,
+		      size_t count);
+
+/** The fixture has ended. */
+void guard_ready_finish(struct guard *guard);
+
+/* guard_board.c */
+
+/** Ask the supervisor to stop the fixture. While there is a stop, it goes its
+ * way. */
+void guard_stop(struct guard *guard, enum jig_reason reason);
+
+/** The same, but while there is a stop, its next step begins. @signo  the first
+ * signal; 0: the policy's. */
+void guard_hurry(struct guard *guard, int signo);
+
+/** Read its packets and act. @return false at its end of file. */
+bool guard_read_supervisor(struct guard *guard);
+bool guard_read_host(struct guard *guard);
+
+/** Read the board and act on what is new. */
+void guard_look(struct guard *guard);
+
+/** Whether the board has a stop of the host that was not read yet. */
+bool guard_host_asks(const struct guard *guard);
+
+/** Send a packet, so that the receiver reads the board. @fd  goes with it, or
+ * -1. */
+void guard_wake_supervisor(struct guard *guard);
+void guard_wake_host(struct guard *guard, enum wake_kind kind, int fd);
+
+/** Send the packets for which there was no memory. */
+void guard_wake_again(struct guard *guard);
+
+/** Tell the host that all is done. */
+void guard_tell_end(struct guard *guard);
+
+/* guard_overdue.c */
+
+/** When guard_look_after() is due, on clock_us(); -1: never. */
+int64_t guard_overdue_us(struct guard *guard);
+
+/** Continue a supervisor that was stopped. Kill one that is late, and close our
+ * end of the socket: guard_end_alone() does the rest. */
+void guard_look_after(struct guard *guard);
+
+/** After SIGCHLD: note whether the supervisor was stopped or continued. */
+void guard_note_standing(struct guard *guard);
+
+/**
+ * Wait for the supervisor's end, and reap it.
+ * @return  whether it has ended within the limit.
+ */
+bool guard_await_supervisor(struct guard *guard, int64_t limit_us);
+
+/* guard_clearing.c */
+
+/** Clear what earlier jigs had to abandon, in a child. */
+void guard_clear_abandoned(struct guard *guard);
+
+/** In a stop: kill that child. */
+void guard_end_clearing(struct guard *guard);
+
+/** At our end: wait for that child, until a stop is requested. */
+void guard_await_clearing(struct guard *guard);
+
+/* guard_alone.c */
+
+/** Children that we have while the supervisor lives are not the cage's. */
+void guard_note_strangers(struct guard *guard);
+
+/** The supervisor was killed: end all that it held, and fill the report. If it
+ * hangs in the kernel nevertheless, its own children are ended as well. */
+void guard_end_alone(struct guard *guard);
+
+#endif

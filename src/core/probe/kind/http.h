@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The state of an http: probe: probe_http_parse.c makes it from the probe's
+ * text, and probe_http.c sends the requests with it. No other file uses it.
+ */
+#ifndef JIG_CORE_PROBE_KIND_HTTP_H
+#define JIG_CORE_PROBE_KIND_HTTP_H
+
+#include "core/probe/connector.h"
+#include "core/probe/ownership.h"
+#include "net/http_answer.h"
+
+struct http {
+	struct endpoint endpoint;
+	struct ownership ownership;
+	bool remote; /* or owner=any: no ownership is proved */
+	struct buffer headers; /* that were asked for */
+	char *host; /* as the request names it */
+	char *path;
+	char *expect; /* a text of the body, or NULL */
+	unsigned status; /* that is expected; 0: 200 to 399 */
+	struct connector connector;
+	struct listener listener;
+	struct buffer request;
+	size_t sent;
+	struct http_answer answer;
+	size_t searched; /* of the body: no text begins before */
+	bool asked; /* the last look was about an answer */
+};
+
+/**
+ * probe->state from what stands behind the colon, with the whole request.
+ * @return  0, -EINVAL or -ENOMEM with the reason.
+ */
+int http_parse(struct probe *probe, const char *rest, struct fault *fault);
+
+#endif

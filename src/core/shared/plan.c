@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+#include "core/shared/plan.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+
+#include "base/text.h"
+
+void plan_default_steps(struct plan *plan)
+{
+	plan->steps[0] = (struct jig_step){ SIGTERM, 10000000 };
+	plan->steps[1] = (struct jig_step){ SIGKILL, PLAN_KILL_US };
+	plan->step_count = 2;
+}
+
+/* The next word, of at most 31 letters. @return its length, 0 at the end. */
+static ssize_t next_word(const char **text, char word[32])
+{
+	*text += strspn(*text, " ,\t");
+
+	size_t length = strcspn(*text, " ,\t");
+
+	if (length > 31)
+		return -EINVAL;
+	memcpy(word, *text, length);
+	word[length] = '\0';
+	*text += length;
+	return (ssize_t)length;
+}
+
+int plan_parse_steps(const char *text, struct jig_step *ret, size_t *ret_count)
+{
+	struct jig_step steps[PLAN_STEPS] = { 0 };
+	size_t count = 0;
+	bool waited = true;
+	char word[32];
+	ssize_t n;
+
+	while ((n = next_word(&text, word)) > 0) {
+		int signo = text_signal(word);
+
+		/* "10" is a signal only where a signal is due. */
+		if (signo > 0 && (waited || word[0] < '0' || word[0] > '9')) {
+			if (count + 1 >= PLAN_STEPS)
+				return -E2BIG;
+			steps[count++] = (struct jig_step){ signo, 0 };
+			waited = false;
+			if (signo == SIGKILL)
+				break;
+			continue;
+		}
+		if (waited ||
+		    text_duration(word, &steps[count - 1].wait_us) < 0)
+			return -EINVAL;
+		waited = true;
+	}
+	if (n < 0 || count == 0)
+		return -EINVAL;
+	if (steps[count - 1].signal != SIGKILL)
+		steps[count++].signal = SIGKILL;
+	else if (text[strspn(text, " ,\t")])
+		return -EINVAL; /* Nothing comes after SIGKILL. */
+	steps[count - 1].wait_us = PLAN_KILL_US;
+	memcpy(ret, steps, sizeof(steps));
+	*ret_count = count;
+	return 0;
+}

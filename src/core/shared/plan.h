@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A plan: what the guard is to start and how it is to end, complete and
+ * checked. The command line makes it; guard and supervisor only read it.
+ */
+#ifndef JIG_CORE_SHARED_PLAN_H
+#define JIG_CORE_SHARED_PLAN_H
+
+#include <jig.h>
+
+#include "base/list.h"
+#include "cage/cage.h"
+#include "core/output/capture.h"
+#include "core/ready/liveness.h"
+#include "core/ready/readiness.h"
+#include "proc/spawn.h"
+
+struct board;
+
+#define PLAN_STEPS 16
+#define PLAN_LIMITS 16
+#define PLAN_FDS 64
+#define PLAN_HELD 32
+#define PLAN_KEPT 256
+
+/** How long SIGKILL is repeated before survivors are named: this long after the
+ * last death, but not longer than the maximum in all. */
+#define PLAN_KILL_US 5000000
+#define PLAN_KILL_MAX_US 60000000
+
+/** A relay can die and be born as fast as it is reaped: that must not hold up a
+ * step of the stop, or the next round of SIGKILL. */
+#define PLAN_REAPED_AT_ONCE 256
+
+/** timeout(1), make(1) and npm(1) send on what the terminal has sent to the
+ * whole process group. The same signal within this time is one request. */
+#define PLAN_REPEATED_US 300000
+
+struct plan {
+	char *const *argv;
+	const char *path; /* NULL: argv[0] is looked up */
+	char **envp; /* complete */
+	const char *cwd;
+	struct spawn_user user;
+	bool set_user;
+	struct spawn_limit limits[PLAN_LIMITS];
+	size_t limit_count;
+	bool set_umask;
+	mode_t umask;
+	int nice;
+	enum jig_group group;
+	/** Descriptors that the command gets at a number of their own. */
+	struct spawn_fd fds[PLAN_FDS];
+	size_t fd_count;
+	/** Eleven bytes of envp that the command's pid is written to, or NULL.
+	 */
+	char *pid_text;
+
+	struct capture *capture; /* of its output, or NULL */
+	struct readiness *readiness; /* what tells that it is ready, or NULL */
+	struct liveness *liveness; /* what tells that it still is, or NULL */
+	const struct list *names; /* of struct name: for a host; or NULL */
+	/** Descriptors that guard and supervisor hold while it lives. */
+	int held[PLAN_HELD];
+	size_t held_count;
+
+	enum cage_kind cage;
+	struct cage_limits cage_limits;
+
+	/** The last step is SIGKILL always. */
+	struct jig_step steps[PLAN_STEPS];
+	size_t step_count;
+	enum jig_stop_mode stop_mode;
+	int64_t timeout_us; /* 0: none */
+	bool daemon; /* main's end with status 0 is not that of the fixture */
+
+	/** 0: our parent; JIG_OWNER_NONE; or a pid. */
+	pid_t owner;
+	int lifeline; /* socket to a libjig host, or -1 */
+	struct board *board; /* the host's, or NULL */
+	int report_fd; /* where the report is written at the end, or -1 */
+	/** Watched by the guard, or -1: when it is readable, @noticed says
+	 * whether the fixture goes on. */
+	int watched;
+	/** Of pid_t: children of the guard that are guards of --with, or NULL.
+	 */
+	const struct list *guards;
+	/** Of int: more that the guard does not close, or NULL. */
+	const struct list *kept;
+	bool (*noticed)(void *context);
+	void *noticed_context;
+};
+
+/** SIGTERM, 10 s, SIGKILL. */
+void plan_default_steps(struct plan *plan);
+
+/**
+ * Parse a stop policy: "TERM 10s KILL", "INT 2s TERM 5s", commas or blanks
+ * between. SIGKILL is added where it is missing. Pure.
+ *
+ * @return  0; -EINVAL; -E2BIG more than PLAN_STEPS steps.
+ */
+int plan_parse_steps(const char *text, struct jig_step *ret, size_t *ret_count);
+
+#endif

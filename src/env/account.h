@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Users and groups, from /etc/passwd and /etc/group (passwd(5), group(5)).
+ *
+ * Read as files, since a static program cannot load the name services of the
+ * C library: users that only a directory service knows are given by number.
+ */
+#ifndef JIG_ENV_ACCOUNT_H
+#define JIG_ENV_ACCOUNT_H
+
+#include <sys/types.h>
+
+#include "base/fault.h"
+
+#define ACCOUNT_GROUPS 256
+
+struct account {
+	uid_t uid;
+	gid_t gid;
+	gid_t groups[ACCOUNT_GROUPS];
+	size_t group_count;
+};
+
+/**
+ * Parse "name", "uid", "name:group" or "uid:gid" and look it up.
+ *
+ * By name, the supplementary groups are the user's own; by number there are
+ * none, and the gid of a uid without an account is the same number.
+ *
+ * @return  0, or -ENOENT, -EINVAL with the reason.
+ */
+int account_find(const char *text, struct account *ret, struct fault *fault);
+
+#endif

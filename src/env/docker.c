@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: MIT
+/*
+ * As docker's and godotenv's readers have it:
+ *
+ *   NAME=value  export NAME=value  NAME: value
+ *   # a comment, also behind a blank that ends an unquoted value
+ *   'literal'   "escapes and ${NAME}"   both may span lines
+ *   ${NAME} ${NAME:-default} ${NAME-default} ${NAME:+other} ${NAME:?message}
+ *   $NAME
+ *
+ * A NAME alone takes its value from the environment, and without one there it
+ * is left out, as docker's --env-file has it. $$ is a dollar.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "env/dialect.h"
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\v' || c == '\f';
+}
+
+static void skip_blanks(struct env_cursor *cursor)
+{
+	while (is_blank(env_here(cursor)))
+		cursor->at++;
+}
+
+static void skip_line(struct env_cursor *cursor)
+{
+	while (env_here(cursor) && *cursor->at != '\n')
+		cursor->at++;
+}
+
+/* ------------------------------------------------------------------- values */
+
+/* A line's end of CR LF becomes LF. */
+static void add_byte(struct env_cursor *cursor, struct buffer *value)
+{
+	const char *at = cursor->at++;
+
+	if (*at != '\r' || env_here(cursor) != '\n')
+		buffer_add(value, at, 1);
+}
+
+/* Behind the opening quote. @return  the closing one, or NULL. */
+static const char *find_quote(const struct env_cursor *cursor, char quote)
+{
+	for (const char *at = cursor->at; at < cursor->end; at++) {
+		if (*at == quote)
+			return at;
+		if (*at == '\\' && quote == '"' && at + 1 < cursor->end)
+			at++;
+	}
+	return NULL;
+}
+
+/* A backslash before what is no escape stays. */
+static void unescape(struct env_cursor *cursor, struct buffer *value)
+{
+	static const char letters[] = "nrtfvab\"\\$",
+			  bytes[] = "\n\r\t\f\v\a\b\"\\$";
+	char c = cursor->at[1]; /* find_quote() says that there is one */
+	const char *letter = c ? strchr(letters, c) : NULL;
+
+	if (letter)
+		buffer_add(value, &bytes[letter - letters], 1);
+	else
+		buffer_add(value, cursor->at, 1);
+	cursor->at += letter ? 2 : 1;
+}
+
+/* Up to the cursor's end. */
+static int read_double(struct env_cursor *cursor, struct buffer *value)
+{
+	int r = 0;
+
+	while (r == 0 && cursor->at < cursor->end) {
+		if (*cursor->at == '\\')
+			unescape(cursor, value);
+		else if (*cursor->at == '$')
+			r = env_expand(cursor, value);
+		else
+			add_byte(cursor, value);
+	}
+	return r;
+}
+
+static int read_quoted(struct env_cursor *cursor, struct buffer *value)
+{
+	char quote = *cursor->at++;
+	struct env_cursor inside = *cursor;
+	int r = 0;
+
+	inside.end = find_quote(cursor, quote);
+	if (!inside.end)
+		return env_wrong(cursor->reader,
+				 quote == '"' ? "a double quote is not closed"
+					      : "a single quote is not closed");
+	cursor->at = inside.end + 1;
+	if (quote == '"')
+		return read_double(&inside, value);
+	while (inside.at < inside.end)
+		add_byte(&inside, value);
+	return r;
+}
+
+/* To the line's end, or to a blank and a '#'; blanks before them are no part
+ * of it. */
+static int read_plain(struct env_cursor *cursor, struct buffer *value)
+{
+	struct env_cursor line = *cursor;
+	size_t kept = 0;
+	int r = 0;
+
+	skip_line(cursor);
+	line.end = cursor->at;
+	while (r == 0 && line.at < line.end) {
+		char c = *line.at;
+
+		if (c == '#' && is_blank(line.at[-1]))
+			break;
+		if (c == '$') {
+			r = env_expand(&line, value);
+		} else {
+			line.at += c == '\\' && line.at[1] == '$';
+			buffer_add(value, line.at++, 1);
+		}
+		kept = is_blank(c) ? kept : value->used;
+	}
+	value->used = kept;
+	return r;
+}
+
+/* Behind a quoted value: nothing but a comment. */
+static int read_rest(struct env_cursor *cursor)
+{
+	skip_blanks(cursor);
+	if (env_here(cursor) == '#')
+		skip_line(cursor);
+	return env_here(cursor) && *cursor->at != '\n'
+		       ? env_wrong(cursor->reader,
+				   "something stands behind the closing "
+				   "quote")
+		       : 0;
+}
+
+static int read_value(struct env_cursor *cursor, struct buffer *value)
+{
+	int r;
+
+	if (env_here(cursor) != '\'' && env_here(cursor) != '"')
+		return read_plain(cursor, value);
+	r = read_quoted(cursor, value);
+	return r < 0 ? r : read_rest(cursor);
+}
+
+/* -------------------------------------------------------------------- lines */
+
+static bool is_export(const struct env_cursor *cursor)
+{
+	return cursor->end - cursor->at > 7 &&
+	       memcmp(cursor->at, "export", 6) == 0 && is_blank(cursor->at[6]);
+}
+
+/* Names may have dots and hyphens in them here. */
+static size_t key_length(const struct env_cursor *cursor)
+{
+	size_t length = 0;
+
+	while (cursor->at + length < cursor->end &&
+	       (env_is_name(cursor->at[length]) ||
+		strchr(".-", cursor->at[length])))
+		length++;
+	return length;
+}
+
+static int take_inherited(struct env_cursor *cursor, const char *name,
+			  size_t length)
+{
+	const char *known = env_get(cursor->reader, name, length);
+
+	return known ? env_set(cursor->reader, name, length, known,
+			       strlen(known))
+		     : 0;
+}
+
+static int take_assignment(struct env_cursor *cursor, const char *name,
+			   size_t length)
+{
+	CLEANUP(buffer_free) struct buffer value = { 0 };
+	int r;
+
+	cursor->at++;
+	skip_blanks(cursor);
+	r = read_value(cursor, &value);
+	if (r == 0)
+		r = value.error;
+	return r < 0 ? r
+		     : env_set(cursor->reader, name, length,
+			       value.text ? value.text : "", value.used);
+}
+
+static int take_line(struct env_cursor *cursor)
+{
+	const char *name;
+	size_t length;
+
+	if (is_export(cursor)) {
+		cursor->at += 7;
+		skip_blanks(cursor);
+	}
+	name = cursor->at;
+	length = key_length(cursor);
+	cursor->at += length;
+	skip_blanks(cursor);
+	if (length == 0)
+		return env_wrong(cursor->reader,
+				 "no NAME=value, and no comment");
+	if (env_here(cursor) == '=' || env_here(cursor) == ':')
+		return take_assignment(cursor, name, length);
+	if (env_here(cursor) == '\0' || env_here(cursor) == '\n' ||
+	    env_here(cursor) == '#') {
+		skip_line(cursor);
+		return take_inherited(cursor, name, length);
+	}
+	return env_wrong(cursor->reader, "no = stands behind the name");
+}
+
+/* From blanks on; what follows a quoted value of many lines, too. */
+static int take_lines(struct env_cursor *cursor)
+{
+	const char *begin = cursor->at;
+	int r = 0;
+
+	skip_blanks(cursor);
+	if (env_here(cursor) == '#')
+		skip_line(cursor);
+	else if (env_here(cursor) && *cursor->at != '\n')
+		r = take_line(cursor);
+	if (r < 0)
+		return r;
+	cursor->at += cursor->at < cursor->end; /* the newline */
+	for (; begin < cursor->at; begin++)
+		cursor->reader->line += *begin == '\n';
+	return 0;
+}
+
+int env_read_docker(struct env_reader *reader)
+{
+	struct env_cursor cursor = { .reader = reader, .end = reader->end };
+	bool has_mark = reader->end - reader->at >= 3 &&
+			memcmp(reader->at, "\xef\xbb\xbf", 3) == 0;
+	int r = 0;
+
+	cursor.at = reader->at + (has_mark ? 3 : 0); /* a byte order mark */
+	while (r == 0 && cursor.at < cursor.end)
+		r = take_lines(&cursor);
+	return r;
+}

@@ -1,0 +1,341 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Bytes between the job and its clients.
+ *
+ * Output lies in the ring, and each client has a place in it; nothing is kept
+ * for one client but the chunk that is on its way. Who is far behind makes the
+ * keeper read no more, as a slow terminal would; who takes nothing for a second
+ * is not waited for, and misses what the ring has lost when it comes back.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "job/keeper/parts.h"
+
+#define CHUNK 32768
+/* So far a client may be behind before the job waits for it. */
+#define BEHIND_MAX (128UL * 1024)
+#define STALL_S 1
+/* As long as a program may take to look at its size. */
+#define REDRAW_NS 50000000
+#define TYPED_MAX (256UL * 1024)
+
+/* -------------------------------------------------------------- output */
+
+static bool is_streaming(const struct client *client)
+{
+	return client->kind == CLIENT_ATTACHED ||
+	       client->kind == CLIENT_FOLLOWING;
+}
+
+static void add_chunk(struct keeper *keeper, struct client *client)
+{
+	char chunk[CHUNK];
+	uint64_t wanted = client->at;
+	uint64_t most = client->until - client->at;
+	size_t size =
+		ring_copy(keeper->capture->ring, &client->at, chunk,
+			  most < sizeof(chunk) ? (size_t)most : sizeof(chunk));
+
+	if (size == 0)
+		return;
+	if (client->at != wanted && !client->raw) {
+		char text[64];
+		int n = snprintf(text, sizeof(text),
+				 "%llu bytes of output were skipped\n",
+				 (unsigned long long)(client->at - wanted));
+
+		frame_add(&client->out, FRAME_ERR, text, (size_t)n);
+	}
+	client->at += size;
+	if (client->raw)
+		buffer_add(&client->out, chunk, size);
+	else
+		frame_add(&client->out, FRAME_OUT, chunk, size);
+}
+
+/* What is to be sent next, when all before was. */
+static void refill(struct keeper *keeper, struct client *client)
+{
+	client->out.used = client->out_sent = 0;
+	if (is_streaming(client) && keeper->capture->ring &&
+	    client->at < client->until)
+		add_chunk(keeper, client);
+	if (client->out.used == 0 && client->status >= 0 && !client->at_end) {
+		unsigned char status = (unsigned char)client->status;
+
+		client->at_end = true;
+		if (!client->raw)
+			frame_add(&client->out, FRAME_STATUS, &status, 1);
+	}
+}
+
+int flow_send(struct keeper *keeper, struct client *client)
+{
+	for (;;) {
+		if (client->out_sent == client->out.used)
+			refill(keeper, client);
+		if (client->out.error)
+			return client->out.error;
+		if (client->out.used == 0)
+			return client->at_end ? -EPIPE : 0;
+		ssize_t n =
+			send(client->fd, client->out.text + client->out_sent,
+			     client->out.used - client->out_sent,
+			     MSG_NOSIGNAL | MSG_DONTWAIT);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return errno == EAGAIN ? 0 : -errno;
+		client->out_sent += (size_t)n;
+	}
+}
+
+void flow_send_all(struct keeper *keeper)
+{
+	struct client *next;
+
+	for (struct client *client = keeper->clients; client; client = next) {
+		next = client->next;
+		if (flow_send(keeper, client) < 0)
+			client_free(keeper, client);
+	}
+	flow_watch(keeper);
+}
+
+static uint64_t behind(const struct keeper *keeper, const struct client *client)
+{
+	uint64_t total = ring_total(keeper->capture->ring);
+	uint64_t end = client->until < total ? client->until : total;
+
+	return is_streaming(client) && client->at < end ? end - client->at : 0;
+}
+
+static void set_timer(struct keeper *keeper)
+{
+	bool on = keeper->redraws || keeper->capture->paused || keeper->rests;
+	struct itimerspec time = { .it_value.tv_sec = on ? STALL_S : 0,
+				   .it_interval.tv_sec = on ? STALL_S : 0 };
+
+	if (keeper->redraws)
+		time.it_value = (struct timespec){ .tv_nsec = REDRAW_NS };
+	(void)timerfd_settime(keeper->timer, 0, &time, NULL); /* Valid. */
+}
+
+/* Whether the job waits for a client. */
+static void set_paused(struct keeper *keeper)
+{
+	bool paused = false;
+
+	for (struct client *client = keeper->clients; client;
+	     client = client->next) {
+		uint64_t owed = behind(keeper, client);
+
+		if (owed == 0)
+			client->stalled = false;
+		paused |= owed > BEHIND_MAX && !client->stalled;
+	}
+	if (paused == keeper->capture->paused)
+		return;
+	keeper->capture->paused = paused;
+	for (struct client *client = keeper->clients; client;
+	     client = client->next)
+		client->seen_at = client->at;
+	set_timer(keeper);
+}
+
+static void listen_for(struct keeper *keeper, uint32_t events)
+{
+	struct epoll_event event = { .events = events,
+				     .data.ptr = &keeper->listener };
+
+	(void)epoll_ctl(keeper->epoll, EPOLL_CTL_MOD, keeper->listener,
+			&event); /* It is in there. */
+}
+
+void flow_rest(struct keeper *keeper)
+{
+	keeper->rests = true;
+	listen_for(keeper, 0);
+	set_timer(keeper);
+}
+
+static void end_rest(struct keeper *keeper)
+{
+	if (!keeper->rests)
+		return;
+	keeper->rests = false;
+	listen_for(keeper, EPOLLIN);
+	set_timer(keeper);
+}
+
+void flow_tick(struct keeper *keeper)
+{
+	uint64_t times;
+
+	if (read(keeper->timer, &times, sizeof(times)) < 0)
+		return;
+	if (keeper->redraws) {
+		keeper->redraws = false;
+		flow_resize(keeper);
+		set_timer(keeper);
+		return;
+	}
+	end_rest(keeper);
+	for (struct client *client = keeper->clients; client;
+	     client = client->next) {
+		if (client->at == client->seen_at &&
+		    behind(keeper, client) > BEHIND_MAX)
+			client->stalled = true;
+		client->seen_at = client->at;
+	}
+	flow_watch(keeper);
+}
+
+/* --------------------------------------------------------------- input */
+
+bool flow_has_room(const struct keeper *keeper)
+{
+	return keeper->typed.used < TYPED_MAX;
+}
+
+void flow_type(struct keeper *keeper, const char *bytes, size_t size)
+{
+	if (keeper->pty.master < 0)
+		return;
+	buffer_add(&keeper->typed, bytes, size);
+	flow_write(keeper);
+}
+
+/* By the next round: one of them may be who is served now. */
+static void let_typists_go(struct keeper *keeper)
+{
+	for (struct client *client = keeper->clients; client;
+	     client = client->next)
+		if (client->said_all)
+			client_leave(client, 0);
+}
+
+void flow_write(struct keeper *keeper)
+{
+	struct buffer *typed = &keeper->typed;
+	size_t done = 0;
+
+	while (done < typed->used) {
+		ssize_t n = write(keeper->pty.master, typed->text + done,
+				  typed->used - done);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && errno != EAGAIN)
+			n = (ssize_t)(typed->used - done); /* Hung up. */
+		if (n <= 0)
+			break;
+		done += (size_t)n;
+	}
+	typed->used -= done;
+	if (done > 0 && typed->used > 0)
+		memmove(typed->text, typed->text + done, typed->used);
+	if (typed->used == 0) {
+		buffer_free(typed);
+		let_typists_go(keeper);
+	}
+	flow_watch(keeper);
+}
+
+/* --------------------------------------------------------------- epoll */
+
+static uint32_t wanted_events(const struct keeper *keeper,
+			      const struct client *client)
+{
+	bool types = client->kind == CLIENT_ATTACHED ||
+		     client->kind == CLIENT_TYPING;
+	uint32_t events = 0;
+
+	/* Who is to leave is not heard any more (client_work). */
+	if (client->status < 0 && !client->said_all &&
+	    (!types || flow_has_room(keeper)))
+		events |= EPOLLIN;
+	if (client->out_sent < client->out.used ||
+	    (client->said_all && client->status >= 0))
+		events |= EPOLLOUT;
+	return events;
+}
+
+static void watch_terminal(struct keeper *keeper)
+{
+	bool wanted = keeper->typed.used > 0;
+	struct epoll_event event = { .events = wanted ? EPOLLOUT : 0,
+				     .data.ptr = &keeper->pty };
+
+	if (keeper->pty.master < 0 || wanted == keeper->watches_room)
+		return;
+	keeper->watches_room = wanted;
+	(void)epoll_ctl(keeper->epoll, EPOLL_CTL_MOD, keeper->pty.master,
+			&event); /* It is in there. */
+}
+
+void flow_watch(struct keeper *keeper)
+{
+	for (struct client *client = keeper->clients; client;
+	     client = client->next) {
+		struct epoll_event event = {
+			.events = wanted_events(keeper, client),
+			.data.ptr = client,
+		};
+
+		if (event.events == client->events)
+			continue;
+		client->events = event.events;
+		(void)epoll_ctl(keeper->epoll, EPOLL_CTL_MOD, client->fd,
+				&event); /* It is in there. */
+	}
+	watch_terminal(keeper);
+	if (keeper->capture)
+		set_paused(keeper);
+}
+
+/* ---------------------------------------------------------------- size */
+
+static unsigned short smaller(unsigned short a, unsigned short b)
+{
+	return a == 0 || (b != 0 && b < a) ? b : a;
+}
+
+void flow_resize(struct keeper *keeper)
+{
+	struct winsize size = { 0 }, now;
+
+	for (struct client *client = keeper->clients; client;
+	     client = client->next) {
+		if (client->kind != CLIENT_ATTACHED || client->read_only)
+			continue;
+		/* The newest stands first. */
+		if (keeper->newest_size && size.ws_row)
+			break;
+		size.ws_row = smaller(size.ws_row, client->size.ws_row);
+		size.ws_col = smaller(size.ws_col, client->size.ws_col);
+	}
+	if (!size.ws_row || !size.ws_col || keeper->pty.master < 0)
+		return;
+	if (keeper->redraws && size.ws_row > 1)
+		size.ws_row--;
+	if (ioctl(keeper->pty.master, TIOCGWINSZ, &now) == 0 &&
+	    now.ws_row == size.ws_row && now.ws_col == size.ws_col)
+		return;
+	(void)pty_resize(&keeper->pty, &size); /* A valid size. */
+}
+
+void flow_redraw(struct keeper *keeper)
+{
+	keeper->redraws = true;
+	flow_resize(keeper);
+	set_timer(keeper);
+}

@@ -1,0 +1,452 @@
+// SPDX-License-Identifier: MIT
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/environment.h"
+#include "base/text.h"
+#include "base/text/resource.h"
+#include "lib/fixture.h"
+
+static int add_word(struct guard_spawn *plan, const char *word)
+{
+	return list_append(&plan->argv_list, &word, sizeof(word));
+}
+
+/* A word of our own making; freed with the plan. */
+__attribute__((format(printf, 2, 3))) static int add_text(
+	struct guard_spawn *plan, const char *format, ...)
+{
+	va_list arguments;
+	char *text;
+
+	va_start(arguments, format);
+	int n = vasprintf(&text, format, arguments);
+
+	va_end(arguments);
+	if (n < 0)
+		return -ENOMEM;
+	if (list_append(&plan->texts, &text, sizeof(text)) < 0) {
+		free(text);
+		return -ENOMEM;
+	}
+	return add_word(plan, text);
+}
+
+static int add_option(struct guard_spawn *plan, const char *name,
+		      const char *value)
+{
+	int r = add_word(plan, name);
+
+	return r < 0 ? r : add_word(plan, value);
+}
+
+static int add_steps(struct guard_spawn *plan,
+		     const struct jig_command *command)
+{
+	struct buffer text = { 0 };
+	int r;
+
+	if (command->step_count == 0)
+		return 0;
+	for (size_t i = 0; i < command->step_count; i++) {
+		const struct jig_step *step = &command->steps[i];
+
+		buffer_printf(&text, "%d ", step->signal);
+		if (step->signal != SIGKILL)
+			buffer_printf(&text, "%" PRId64 "us ", step->wait_us);
+	}
+	r = text.error ? text.error : add_word(plan, "--stop");
+	if (r == 0)
+		r = add_text(plan, "%s", text.text);
+	buffer_free(&text);
+	return r;
+}
+
+static int add_limits(struct guard_spawn *plan,
+		      const struct jig_command *command)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < command->limit_count; i++) {
+		const struct jig_limit *limit = &command->limits[i];
+		const struct resource *known =
+			resource_by_number(limit->resource);
+
+		const char *name = known ? known->name : NULL;
+
+		if (!name)
+			return -EINVAL;
+		r = add_word(plan, "--limit");
+		if (r == 0)
+			r = limit->soft == UINT64_MAX
+				    ? add_text(plan, "%s=unlimited", name)
+			    : limit->hard == UINT64_MAX
+				    ? add_text(plan, "%s=%" PRIu64 ":unlimited",
+					       name, limit->soft)
+				    : add_text(plan, "%s=%" PRIu64 ":%" PRIu64,
+					       name, limit->soft, limit->hard);
+	}
+	return r;
+}
+
+static int add_user(struct guard_spawn *plan, const struct jig_command *command)
+{
+	struct buffer groups = { 0 };
+	int r;
+
+	if (!command->set_user)
+		return 0;
+	r = add_word(plan, "--user");
+	if (r == 0)
+		r = add_text(plan, "%u:%u", (unsigned)command->uid,
+			     (unsigned)command->gid);
+	for (size_t i = 0; i < command->group_count; i++)
+		buffer_printf(&groups, "%s%u", i ? "," : "",
+			      (unsigned)command->groups[i]);
+	if (r == 0)
+		r = groups.error ? groups.error : add_word(plan, "--groups");
+	if (r == 0)
+		r = add_text(plan, "%s", groups.text ? groups.text : "");
+	buffer_free(&groups);
+	return r;
+}
+
+static int add_cage(struct guard_spawn *plan, const struct jig_command *command)
+{
+	/* In the order of enum jig_cage and enum jig_group. */
+	static const char *const cages[] = { "auto", "cgroup", "pidns",
+					     "subreaper", "pgroup" };
+	static const char *const groups[] = { "auto",	  "session",
+					      "pgroup",	  "foreground",
+					      "terminal", "job",
+					      "inherit" };
+	int r;
+
+	if (command->cage > JIG_CAGE_PGROUP ||
+	    command->group > JIG_GROUP_INHERIT)
+		return -EINVAL;
+	r = add_option(plan, "--cage", cages[command->cage]);
+	if (r == 0)
+		r = add_option(plan, "--group", groups[command->group]);
+	if (r == 0 && command->memory_max) {
+		r = add_word(plan, "--memory");
+		if (r == 0)
+			r = add_text(plan, "%" PRIu64, command->memory_max);
+	}
+	if (r == 0 && command->pids_max) {
+		r = add_word(plan, "--pids");
+		if (r == 0)
+			r = add_text(plan, "%" PRIu64, command->pids_max);
+	}
+	if (r == 0 && command->cpu_permille) {
+		r = add_word(plan, "--cpu");
+		if (r == 0)
+			r = add_text(plan, "%u.%03u",
+				     command->cpu_permille / 1000,
+				     command->cpu_permille % 1000);
+	}
+	return r;
+}
+
+static int add_rest(struct guard_spawn *plan, const struct jig_command *command)
+{
+	int r = 0;
+
+	if (command->stop_mode == JIG_STOP_MAIN)
+		r = add_option(plan, "--stop-mode", "main");
+	if (r == 0 && command->timeout_us > 0) {
+		r = add_word(plan, "--timeout");
+		if (r == 0)
+			r = add_text(plan, "%" PRId64 "us",
+				     command->timeout_us);
+	}
+	if (r == 0 && command->daemon)
+		r = add_word(plan, "--daemon");
+	if (r == 0 && command->path)
+		r = add_option(plan, "--path", command->path);
+	if (r == 0 && command->cwd)
+		r = add_option(plan, "--chdir", command->cwd);
+	if (r == 0 && command->set_umask) {
+		r = add_word(plan, "--umask");
+		if (r == 0)
+			r = add_text(plan, "%o", (unsigned)command->umask);
+	}
+	if (r == 0 && command->nice) {
+		r = add_word(plan, "--nice");
+		if (r == 0)
+			r = add_text(plan, "%d", command->nice);
+	}
+	if (r == 0)
+		r = add_word(plan, "--owner");
+	if (r == 0)
+		r = command->owner == JIG_OWNER_NONE
+			    ? add_word(plan, "none")
+			    : add_text(plan, "%d",
+				       command->owner > 0 ? command->owner
+							  : getpid());
+	return r;
+}
+
+/* A word for each of a NULL-terminated list, or none. */
+static int add_each(struct guard_spawn *plan, const char *option,
+		    const char *const *values)
+{
+	int r = 0;
+
+	for (; r == 0 && values && *values; values++)
+		r = add_option(plan, option, *values);
+	return r;
+}
+
+static int add_time(struct guard_spawn *plan, const char *option, int64_t us)
+{
+	int r = add_word(plan, option);
+
+	return r < 0 ? r : add_text(plan, "%" PRId64 "us", us);
+}
+
+static int add_count(struct guard_spawn *plan, const char *option,
+		     unsigned count)
+{
+	int r = add_word(plan, option);
+
+	return r < 0 ? r : add_text(plan, "%u", count);
+}
+
+static int add_liveness(struct guard_spawn *plan,
+			const struct jig_command *command)
+{
+	int r = add_each(plan, "--live", command->live);
+
+	if (!command->live || !command->live[0])
+		return 0;
+	if (r == 0 && command->live_interval_us > 0)
+		r = add_time(plan, "--live-interval",
+			     command->live_interval_us);
+	if (r == 0 && command->live_timeout_us > 0)
+		r = add_time(plan, "--live-timeout", command->live_timeout_us);
+	if (r == 0 && command->live_delay_us > 0)
+		r = add_time(plan, "--live-delay", command->live_delay_us);
+	if (r == 0 && command->live_failures > 0)
+		r = add_count(plan, "--live-failures", command->live_failures);
+	return r;
+}
+
+/* Values with braces: the guard knows what stands for them. The others are in
+ * its environment, which other users cannot read. */
+static int add_env(struct guard_spawn *plan, const struct jig_command *command)
+{
+	int r = 0;
+
+	if (!command->listen && !command->ports)
+		return 0;
+	for (const char *const *p = command->env; r == 0 && p && *p; p++)
+		if (strchr(*p, '{'))
+			r = add_option(plan, "--env", *p);
+	return r;
+}
+
+static int add_readiness(struct guard_spawn *plan,
+			 const struct jig_command *command)
+{
+	int r = add_each(plan, "--ready", command->ready);
+
+	if (r == 0)
+		r = add_env(plan, command);
+	if (r == 0 && command->start_timeout_us < 0)
+		r = add_option(plan, "--start-timeout", "none");
+	if (r == 0 && command->start_timeout_us > 0)
+		r = add_time(plan, "--start-timeout",
+			     command->start_timeout_us);
+	if (r == 0 && command->probe_interval_us > 0)
+		r = add_time(plan, "--interval", command->probe_interval_us);
+	if (r == 0 && command->ready_delay_us > 0)
+		r = add_time(plan, "--ready-delay", command->ready_delay_us);
+	if (r == 0 && command->ready_timeout_us > 0)
+		r = add_time(plan, "--ready-timeout",
+			     command->ready_timeout_us);
+	if (r == 0 && command->ready_successes > 1)
+		r = add_count(plan, "--ready-successes",
+			      command->ready_successes);
+	if (r == 0)
+		r = add_each(plan, "--listen", command->listen);
+	if (r == 0)
+		r = add_each(plan, "--port", command->ports);
+	return r;
+}
+
+static int add_output(struct guard_spawn *plan,
+		      const struct jig_command *command)
+{
+	bool out = command->out.kind == JIG_STDIO_CAPTURE;
+	bool err = command->err.kind == JIG_STDIO_CAPTURE ||
+		   (out && command->err.kind == JIG_STDIO_OUTPUT);
+	int r = 0;
+
+	if (out || err)
+		r = add_option(plan, "--capture",
+			       out && err ? "both"
+			       : out	  ? "out"
+					  : "err");
+	if (r == 0 && command->ring_size) {
+		r = add_word(plan, "--ring-size");
+		if (r == 0)
+			r = add_text(plan, "%zu", command->ring_size);
+	}
+	if (r == 0 && command->log)
+		r = add_option(plan, "--log", command->log);
+	if (r == 0 && command->log_prefix)
+		r = add_option(plan, "--log-prefix", command->log_prefix);
+	if (r == 0 && command->log_times)
+		r = add_word(plan, "--log-times");
+	return r;
+}
+
+static int add_command(struct guard_spawn *plan,
+		       const struct jig_command *command)
+{
+	int r = add_word(plan, "--");
+
+	if (command->shell) {
+		const char *const words[] = { "/bin/sh", "-c", command->shell };
+
+		for (size_t i = 0; r == 0 && i < 3; i++)
+			r = add_word(plan, words[i]);
+	} else {
+		for (const char *const *word = command->argv; r == 0 && *word;
+		     word++)
+			r = add_word(plan, *word);
+	}
+	return r < 0 ? r : add_word(plan, NULL);
+}
+
+static int make_argv(struct guard_spawn *plan,
+		     const struct jig_command *command,
+		     const char *const *options)
+{
+	const char *program = fixture_program(command);
+	bool is_path = strchr(program, '/');
+	/* What ps(1) shows is not how we came by it. */
+	int r = add_word(plan, is_path ? "jig" : program);
+
+	plan->program = is_path ? program : NULL;
+	if (r == 0)
+		r = add_word(plan, plan->verb ? plan->verb : "run");
+	if (r == 0)
+		r = add_word(plan, "--lifeline");
+	if (r == 0)
+		r = add_text(plan, "%d", plan->lifeline);
+	if (r == 0)
+		r = add_cage(plan, command);
+	if (r == 0)
+		r = add_steps(plan, command);
+	if (r == 0)
+		r = add_user(plan, command);
+	if (r == 0)
+		r = add_limits(plan, command);
+	if (r == 0)
+		r = add_rest(plan, command);
+	if (r == 0)
+		r = add_readiness(plan, command);
+	if (r == 0)
+		r = add_liveness(plan, command);
+	if (r == 0)
+		r = add_output(plan, command);
+	for (; r == 0 && options && *options; options++)
+		r = add_word(plan, *options);
+	if (r == 0)
+		r = add_command(plan, command);
+	plan->argv = plan->argv_list.items;
+	return r;
+}
+
+static int make_env(struct guard_spawn *plan, const struct jig_command *command)
+{
+	struct list *list = &plan->env_list;
+	int r = command->clear_env ? 0 : environment_inherit(list, environ);
+
+	for (const char *const *p = command->env; p && r == 0 && *p; p++)
+		r = environment_set(list, *p);
+	return r < 0 ? r : environment_end(list);
+}
+
+/* Low, since the usual limit on descriptors is 1024. */
+static int free_number(const struct jig_command *command)
+{
+	int number = 3;
+
+	for (size_t i = 0; i < command->fd_count; i++) {
+		if (command->fds[i].to != number)
+			continue;
+		number++;
+		i = (size_t)-1; /* Look at all of them again. */
+	}
+	return number;
+}
+
+/* The guard of a fixture that may take the terminal stays in our group. */
+static bool has_own_group(const struct jig_command *command)
+{
+	if (command->group == JIG_GROUP_INHERIT)
+		return false;
+	return command->group == JIG_GROUP_SESSION ||
+	       command->group == JIG_GROUP_TERMINAL ||
+	       command->group == JIG_GROUP_JOB ||
+	       command->in.kind != JIG_STDIO_INHERIT;
+}
+
+int guard_spawn_prepare(struct guard_spawn *plan,
+			const struct jig_command *command,
+			const char *const *options, int lifeline,
+			struct fault *fault)
+{
+	int r;
+
+	if ((!command->argv || !command->argv[0]) && !command->shell)
+		return fault_set(fault, -EINVAL, "no command to run");
+	plan->lifeline = free_number(command);
+	r = make_argv(plan, command, options);
+	if (r == 0)
+		r = make_env(plan, command);
+	if (r < 0)
+		return fault_set(fault, r, "%s",
+				 r == -EINVAL ? "a field of the command makes "
+						"no sense"
+					      : strerror(-r));
+	r = guard_spawn_fds(plan, command, lifeline, fault);
+	if (r < 0)
+		return r;
+	plan->spawn = (struct spawn){
+		.argv = plan->argv,
+		.envp = plan->env_list.items,
+		.path = plan->program,
+		.fds = plan->fds.items,
+		.fd_count = plan->fds.count,
+		.close_others = true,
+		/* A terminal's Ctrl-C is for the host, which decides. */
+		.group = has_own_group(command) ? SPAWN_GROUP_OWN
+						: SPAWN_GROUP_KEEP,
+	};
+	return 0;
+}
+
+void guard_spawn_close(struct guard_spawn *plan)
+{
+	for (int i = 0; i < 3; i++) {
+		cleanup_close(&plan->pipes[i]);
+		cleanup_close(&plan->opened[i]);
+	}
+	for (size_t i = 0; i < plan->texts.count; i++)
+		free(*(char **)list_at(&plan->texts, i, sizeof(char *)));
+	list_free(&plan->texts);
+	list_free(&plan->argv_list);
+	list_free(&plan->env_list);
+	list_free(&plan->fds);
+}

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: MIT
+#include "net/names.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+static int is_name_byte(char c)
+{
+	return isalnum((unsigned char)c) || c == '_' || c == '-';
+}
+
+int name_check(const char *text, size_t length)
+{
+	if (length == 0 || length >= NAME_SIZE ||
+	    !isalpha((unsigned char)*text))
+		return -EINVAL;
+	for (size_t i = 0; i < length; i++)
+		if (!is_name_byte(text[i]))
+			return -EINVAL;
+	return 0;
+}
+
+const struct name *name_find(const struct list *names, const char *text,
+			     size_t length)
+{
+	for (size_t i = 0; i < names->count; i++) {
+		const struct name *one = list_at(names, i, sizeof(*one));
+
+		if (strlen(one->name) == length &&
+		    memcmp(one->name, text, length) == 0)
+			return one;
+	}
+	return NULL;
+}
+
+static void add_value(struct buffer *out, const struct name *name, char what)
+{
+	if (what == 'f')
+		buffer_printf(out, "%d", name->fd);
+	else if (what == 'p')
+		buffer_printf(out, "%d", name->port);
+	else
+		buffer_printf(out, "%s", name->address);
+}
+
+/* @text is behind an opening brace. @return bytes used up; 0: not ours. */
+static size_t expand_one(const struct list *names, const char *text,
+			 struct buffer *out)
+{
+	static const char *const kinds[] = { "fd:", "addr:", "port:" };
+	size_t all = strcspn(text, "}"), skip = 0;
+	char what = 'a';
+
+	if (text[all] != '}')
+		return 0;
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		size_t length = strlen(kinds[i]);
+
+		if (strncmp(text, kinds[i], length) == 0) {
+			what = *kinds[i];
+			skip = length;
+		}
+	}
+	const struct name *name = name_find(names, text + skip, all - skip);
+
+	if (!name || (what == 'f' && name->fd < 0) ||
+	    (what == 'p' && name->port == 0))
+		return 0;
+	add_value(out, name, what);
+	return all + 1;
+}
+
+int names_expand(const struct list *names, const char *text, char **ret)
+{
+	struct buffer out = { 0 };
+
+	buffer_add(&out, "", 0); /* An empty text is one, too. */
+	while (*text) {
+		size_t plain = strcspn(text, "{");
+		/* ${NAME} is the shell's. */
+		bool dollar = plain > 0 && text[plain - 1] == '$';
+
+		buffer_add(&out, text, plain);
+		text += plain;
+		if (!*text)
+			break;
+		text++;
+
+		size_t used = dollar ? 0 : expand_one(names, text, &out);
+
+		if (used == 0)
+			buffer_add(&out, "{", 1);
+		text += used;
+	}
+	if (out.error || !out.text) {
+		buffer_free(&out);
+		return -ENOMEM;
+	}
+	*ret = out.text;
+	return 0;
+}
+
+void name_variable(const struct name *name, const char *suffix, char *buffer,
+		   size_t size)
+{
+	int n = snprintf(buffer, size, "%s_%s", name->name, suffix);
+
+	for (int i = 0; i < n && (size_t)i < size; i++)
+		buffer[i] = buffer[i] == '-'
+				    ? '_'
+				    : (char)toupper((unsigned char)buffer[i]);
+}

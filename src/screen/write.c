@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: MIT
+#include "screen/modes.h"
+#include "screen/screen.h"
+
+static void put(struct buffer *ret, const char *text)
+{
+	buffer_printf(ret, "%s", text);
+}
+
+static void put_mode(const struct screen_mode *mode, bool on,
+		     struct buffer *ret)
+{
+	buffer_printf(ret, "\033[%s%u%c", mode->mark ? "?" : "", mode->number,
+		      on ? 'h' : 'l');
+}
+
+static void enter_keyboard(const struct screen_keyboard *keyboard,
+			   struct buffer *ret)
+{
+	if (keyboard->flags[0])
+		buffer_printf(ret, "\033[=%uu", keyboard->flags[0]);
+	for (unsigned i = 1; i <= keyboard->depth; i++)
+		buffer_printf(ret, "\033[>%uu", keyboard->flags[i]);
+}
+
+static void leave_keyboard(const struct screen_keyboard *keyboard,
+			   struct buffer *ret)
+{
+	if (keyboard->depth)
+		buffer_printf(ret, "\033[<%uu", keyboard->depth);
+	if (keyboard->flags[0])
+		put(ret, "\033[=0u");
+}
+
+static void enter_title(const struct screen *screen, struct buffer *ret)
+{
+	/* Ours, and those that the program is going to pop. */
+	for (unsigned i = 0; i <= screen->titles; i++)
+		put(ret, "\033[22;0t");
+	if (screen->title_size) {
+		put(ret, "\033]2;");
+		buffer_add(ret, screen->title, screen->title_size);
+		put(ret, "\033\\");
+	}
+}
+
+void screen_prepare(const struct screen *screen, struct buffer *ret)
+{
+	enter_title(screen, ret);
+	enter_keyboard(&screen->keyboard[0], ret);
+	if (screen->is_alternate) {
+		/* 1049 saves the cursor, and may leave it where it is. */
+		put(ret, "\033[?1049h\033[H\033[2J");
+		enter_keyboard(&screen->keyboard[1], ret);
+	}
+}
+
+static void put_region(const struct screen *screen, struct buffer *ret)
+{
+	put(ret, "\033[");
+	buffer_printf(ret, "%u", screen->region_top);
+	if (screen->region_bottom)
+		buffer_printf(ret, ";%u", screen->region_bottom);
+	put(ret, "r");
+}
+
+static void enter_drawing(const struct screen *screen, struct buffer *ret)
+{
+	const struct screen_charset *charset = &screen->charset;
+
+	/* A region sends the cursor home; DECRC brings it back, and so the
+	 * charset as well, which therefore comes later. */
+	if (screen->region_top) {
+		put(ret, "\0337");
+		put_region(screen, ret);
+		put(ret, "\0338");
+	}
+	if (charset->g0)
+		buffer_printf(ret, "\033(%c", charset->g0);
+	if (charset->g1)
+		buffer_printf(ret, "\033)%c", charset->g1);
+	if (charset->is_g1)
+		put(ret, "\016");
+	if (charset->has_origin)
+		put(ret, "\033[?6h");
+}
+
+void screen_enter(const struct screen *screen, struct buffer *ret)
+{
+	enter_drawing(screen, ret);
+	for (size_t i = 0; i < screen_mode_count; i++)
+		if (screen->modes >> i & 1 && !screen_modes[i].is_brief)
+			put_mode(&screen_modes[i], !screen_modes[i].is_on, ret);
+	if (screen->has_keypad)
+		put(ret, "\033=");
+	if (screen->other_keys)
+		buffer_printf(ret, "\033[>4;%um", screen->other_keys);
+	if (screen->cursor)
+		buffer_printf(ret, "\033[%u q", screen->cursor);
+}
+
+static void leave_modes(const struct screen *screen, struct buffer *ret)
+{
+	for (size_t i = 0; i < screen_mode_count; i++)
+		if (screen->modes >> i & 1)
+			put_mode(&screen_modes[i], screen_modes[i].is_on, ret);
+	if (screen->has_keypad)
+		put(ret, "\033>");
+	if (screen->other_keys)
+		put(ret, "\033[>4m");
+	if (screen->cursor)
+		put(ret, "\033[0 q");
+}
+
+static void leave_screen(const struct screen *screen, struct buffer *ret)
+{
+	/* On the alternate screen the cursor is of no use, and the one that is
+	 * saved belongs to the normal one. */
+	if (screen->region_top)
+		put(ret, screen->is_alternate ? "\033[r" : "\0337\033[r\0338");
+	if (screen->is_alternate) {
+		leave_keyboard(&screen->keyboard[1], ret);
+		put(ret, "\033[?1049l");
+	}
+	leave_keyboard(&screen->keyboard[0], ret);
+}
+
+/* Behind what restores the cursor, since that restores these. */
+static void leave_drawing(const struct screen *screen, struct buffer *ret)
+{
+	const struct screen_charset *charset = &screen->charset;
+	const struct screen_charset *saved = &screen->saved[0];
+
+	/* Origin mode goes with the cursor, to the top: to the bottom then. */
+	if (charset->has_origin || saved->has_origin)
+		put(ret, "\033[?6l\033[999;1H");
+	if (charset->g0 || saved->g0)
+		put(ret, "\033(B");
+	if (charset->g1 || saved->g1)
+		put(ret, "\033)B");
+	if (charset->is_g1 || saved->is_g1)
+		put(ret, "\017");
+	put(ret, "\033[m");
+}
+
+void screen_leave(const struct screen *screen, struct buffer *ret)
+{
+	/* CAN ends any sequence, and is nothing to look at. */
+	if (!escape_is_between(&screen->escape))
+		put(ret, "\030");
+	leave_modes(screen, ret);
+	leave_screen(screen, ret);
+	leave_drawing(screen, ret);
+	for (unsigned i = 0; i < screen->titles; i++)
+		put(ret, "\033[23;0t");
+}

@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: MIT
+#include "tty/full_screen.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/fd.h"
+#include "base/list.h"
+#include "base/poll.h"
+#include "base/sys.h"
+
+/* Another screen, without history, and no cursor (xterm's private modes). */
+#define SHOW "\033[?1049h\033[?25l"
+#define HIDE "\033[?25h\033[?1049l"
+
+/* Those that end us, and are sent by somebody. */
+static const int ends[] = {
+	SIGHUP,	 SIGINT,  SIGQUIT, SIGTERM, SIGPIPE,
+	SIGALRM, SIGUSR1, SIGUSR2, SIGXCPU,
+};
+
+static const int others[] = { SIGTSTP, SIGWINCH, SIGCONT };
+
+static bool is_ignored(int signo)
+{
+	struct sigaction now;
+
+	return sigaction(signo, NULL, &now) == 0 &&
+	       !(now.sa_flags & SA_SIGINFO) && now.sa_handler == SIG_IGN;
+}
+
+/* What nohup(1), or a shell without job control, has had ignored stays so. */
+static uint64_t wanted_signals(void)
+{
+	uint64_t wanted = 0;
+
+	for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++)
+		if (!is_ignored(ends[i]))
+			wanted |= SYS_SIGNAL(ends[i]);
+	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
+		if (!is_ignored(others[i]))
+			wanted |= SYS_SIGNAL(others[i]);
+	return wanted;
+}
+
+static int open_signals(struct full_screen *screen)
+{
+	uint64_t wanted = wanted_signals();
+
+	screen->mask = sys_signal_mask(SYS_ALL_SIGNALS);
+	wanted &= ~screen->mask; /* What is blocked would not come, either. */
+	(void)sys_signal_mask(screen->mask | wanted);
+	screen->signals = sys_signalfd(wanted);
+	if (screen->signals < 0)
+		(void)sys_signal_mask(screen->mask);
+	return screen->signals < 0 ? screen->signals : 0;
+}
+
+/* ---------------------------------------------------------- showing, hiding */
+
+/* Ctrl-C is for all of our process group, and not a key for us. */
+static void keep_signals(int fd)
+{
+	struct termios modes;
+
+	if (tcgetattr(fd, &modes) < 0)
+		return;
+	modes.c_lflag |= ISIG;
+	(void)tcsetattr(fd, TCSANOW, &modes); /* hung up: nobody types */
+}
+
+static int show(struct full_screen *screen, struct fault *fault)
+{
+	int fd = isatty(screen->in) ? screen->in : screen->out;
+	int r = raw_terminal_open(fd, &screen->raw, fault);
+
+	if (r < 0)
+		return r;
+	keep_signals(fd);
+	(void)fd_write_all(screen->out, SHOW, strlen(SHOW)); /* hung up */
+	screen->is_shown = true;
+	return 0;
+}
+
+static void hide(struct full_screen *screen)
+{
+	if (!screen->is_shown)
+		return;
+	/* In the background it is the shell's, which has had it from us when we
+	 * were stopped. */
+	if (tcgetpgrp(screen->out) == getpgrp() || tcgetpgrp(screen->out) < 0)
+		(void)fd_write_all(screen->out, HIDE, strlen(HIDE));
+	raw_terminal_close(&screen->raw);
+	screen->is_shown = false;
+}
+
+int full_screen_open(int in, int out, struct full_screen *ret,
+		     struct fault *fault)
+{
+	struct full_screen screen = {
+		.in = isatty(in) ? in : out,
+		.out = out,
+		.signals = -1,
+		.raw = RAW_TERMINAL_NONE,
+	};
+	int r;
+
+	if (!isatty(out))
+		return fault_set(fault, -ENOTTY, "this is no terminal");
+	r = open_signals(&screen);
+	if (r < 0)
+		return fault_set(fault, r, "cannot open a signalfd: %s",
+				 strerror(-r));
+	r = show(&screen, fault);
+	if (r < 0) {
+		full_screen_close(&screen);
+		return r;
+	}
+	*ret = screen;
+	return 0;
+}
+
+void full_screen_close(struct full_screen *screen)
+{
+	hide(screen);
+	cleanup_close(&screen->signals);
+	(void)sys_signal_mask(screen->mask);
+}
+
+/* ------------------------------------------------------------------ drawing */
+
+void full_screen_size(const struct full_screen *screen, size_t *ret_rows,
+		      size_t *ret_columns)
+{
+	struct winsize size = { 0 };
+
+	(void)raw_terminal_size(screen->out, &size); /* 0 then. */
+	*ret_rows = size.ws_row ? size.ws_row : 24;
+	*ret_columns = size.ws_col ? size.ws_col : 80;
+}
+
+/* Over what is there, line by line, and what is left of it is erased. */
+static void compose(const char *lines, struct buffer *ret)
+{
+	buffer_add(ret, "\033[H", 3);
+	while (*lines) {
+		size_t length = strcspn(lines, "\n");
+
+		buffer_add(ret, lines, length);
+		buffer_add(ret, "\033[K", 3);
+		lines += length;
+		if (*lines == '\n' && *++lines)
+			buffer_add(ret, "\r\n", 2);
+	}
+	buffer_add(ret, "\033[J", 3);
+}
+
+int full_screen_draw(struct full_screen *screen, const char *lines)
+{
+	CLEANUP(buffer_free) struct buffer text = { 0 };
+
+	/* In the background: until `fg`. */
+	if (!screen->is_shown && show(screen, NULL) < 0)
+		return 0;
+	compose(lines, &text);
+	return text.error ? text.error
+			  : fd_write_all(screen->out, text.text, text.used);
+}
+
+/* ------------------------------------------------------------------ waiting */
+
+/* As if we had not been here: with its wait status, and its core. */
+static void die(struct full_screen *screen, int signo)
+{
+	full_screen_close(screen);
+	sys_signal_default(signo);
+	(void)raise(signo); /* cannot fail for a signal that was just there */
+	_exit(128 + signo); /* Nobody comes here. */
+}
+
+/* Returns when we are continued. */
+static void stop(struct full_screen *screen)
+{
+	uint64_t mask;
+
+	hide(screen);
+	(void)raise(SIGTSTP); /* as above; it waits until it is let through */
+	mask = sys_signal_mask(screen->mask);
+	(void)sys_signal_mask(mask);
+	(void)show(screen, NULL); /* In the background later, when drawn. */
+}
+
+static void take_signal(struct full_screen *screen)
+{
+	struct signalfd_siginfo info;
+
+	if (read(screen->signals, &info, sizeof(info)) != sizeof(info))
+		return;
+	switch ((int)info.ssi_signo) {
+	case SIGTSTP:
+		stop(screen);
+		return;
+	case SIGWINCH:
+		return;
+	case SIGCONT: /* a shell has put its own modes back meanwhile */
+		hide(screen);
+		(void)show(screen, NULL); /* as above */
+		return;
+	default:
+		die(screen, (int)info.ssi_signo);
+	}
+}
+
+static enum full_screen_event take_key(struct full_screen *screen,
+				       char ret_key[16])
+{
+	ssize_t n = read(screen->in, ret_key, 15);
+
+	if (n < 0 && errno == EBADF) {
+		screen->in = -1; /* It can be written to alone: no keys. */
+		return FULL_SCREEN_TIME;
+	}
+	if (n < 0 && (errno == EINTR || errno == EAGAIN))
+		return FULL_SCREEN_TIME;
+	if (n <= 0)
+		return FULL_SCREEN_GONE;
+	ret_key[n] = '\0';
+	return FULL_SCREEN_KEY;
+}
+
+enum full_screen_event full_screen_wait(struct full_screen *screen,
+					int64_t until_us, char ret_key[16])
+{
+	/* What is typed while we are in the background is the shell's. */
+	struct pollfd fds[] = {
+		{ .fd = screen->signals, .events = POLLIN },
+		{ .fd = screen->is_shown ? screen->in : -1, .events = POLLIN },
+	};
+	int count = poll_fds(fds, 2, clock_poll_ms(until_us));
+
+	if (count == 0)
+		return FULL_SCREEN_TIME;
+	if (fds[0].revents) {
+		take_signal(screen);
+		return FULL_SCREEN_TIME;
+	}
+	return take_key(screen, ret_key);
+}

@@ -1,0 +1,398 @@
+// SPDX-License-Identifier: MIT
+/* What the words of a client do: `jig ps`, `jig restart web`, … */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "up/control/control.h"
+#include "up/engine/attach.h"
+#include "up/engine/stop_bound.h"
+
+/* ---------------------------------------------------------------- selecting */
+
+/* "web" is all of its instances, "web.2" that one. */
+static bool is_named(const struct instance *instance, const char *name)
+{
+	return strcmp(instance->name, name) == 0 ||
+	       strcmp(instance->service->name, name) == 0;
+}
+
+static int wait_for(struct client *client, const struct instance *instance)
+{
+	char *name = strdup(instance->name);
+
+	if (name &&
+	    list_append(&client->waiting.names, &name, sizeof(name)) == 0)
+		return 0;
+	free(name);
+	return -ENOMEM;
+}
+
+static const char *service_name(size_t index, const void *table)
+{
+	const struct project *project = table;
+
+	return index < project->services.count
+		       ? project_service(project, index)->name
+		       : NULL;
+}
+
+static void unknown(struct client *client, const char *name)
+{
+	const struct project *project = client->control->up->project;
+	const char *nearest = text_nearest(name, service_name, project);
+
+	client_say(client, FRAME_ERR, "no service '%s'%s%s%s\n", name,
+		   nearest ? "; did you mean '" : "", nearest ? nearest : "",
+		   nearest ? "'?" : "");
+	client_end(client, CONTROL_NOT_MINE);
+}
+
+static bool has_name(const struct up *up, const char *name)
+{
+	for (size_t i = 0; i < up->instances.count; i++)
+		if (is_named(up_instance(up, i), name))
+			return true;
+	return project_find(up->project, name) != NULL;
+}
+
+/* Whether all the words are names of ours; else it is said. */
+static bool are_names(struct client *client, char **words, int count)
+{
+	if (count < 2) {
+		client_say(client, FRAME_ERR, "%s: which service?\n", words[0]);
+		client_end(client, 2);
+		return false;
+	}
+	for (int i = 1; i < count; i++) {
+		if (!has_name(client->control->up, words[i])) {
+			unknown(client, words[i]);
+			return false;
+		}
+	}
+	return true;
+}
+
+static void each_named(struct client *client, char **words, int count,
+		       void (*act)(struct instance *instance))
+{
+	struct up *up = client->control->up;
+
+	for (size_t i = 0; i < up->instances.count; i++) {
+		struct instance *instance = up_instance(up, i);
+		bool is_meant = false;
+
+		for (int w = 1; w < count; w++)
+			is_meant |= is_named(instance, words[w]);
+		if (!is_meant)
+			continue;
+		act(instance);
+		(void)wait_for(client, instance);
+	}
+	client->is_waiting = true;
+}
+
+/* ----------------------------------------------------------------- commands */
+
+static void stop_one(struct instance *instance)
+{
+	instance->is_wanted = false;
+	instance->restart_asked = false;
+	if (!instance_is_alive(instance))
+		instance->state = INSTANCE_STOPPED;
+	else
+		instance_stop(instance);
+}
+
+static void do_stop(struct client *client, char **words, int count)
+{
+	if (are_names(client, words, count))
+		each_named(client, words, count, stop_one);
+}
+
+static void restart_one(struct instance *instance)
+{
+	instance->is_wanted = true;
+	instance->restarts = 0;
+	/* What a daemon's command has launched is to be shut down first. */
+	if (instance_is_running(instance) ||
+	    instance->state == INSTANCE_LAUNCHED) {
+		instance->restart_asked = true;
+		if (instance->state != INSTANCE_STOPPING)
+			instance_stop(instance);
+		return;
+	}
+	alarm_free(&instance->backoff);
+	instance->was_ready = false;
+	instance->state = INSTANCE_WAITING;
+}
+
+static void do_restart(struct client *client, char **words, int count)
+{
+	client->waiting.for_ready = true;
+	if (!are_names(client, words, count))
+		return;
+	/* One that was left out, or has 0 instances, runs once. */
+	for (int i = 1; i < count; i++) {
+		struct service *service =
+			project_find(client->control->up->project, words[i]);
+
+		if (service && service->replicas == 0)
+			(void)up_scale(client->control->up, service, 1);
+	}
+	each_named(client, words, count, restart_one);
+}
+
+static bool scale_one(struct client *client, const char *word)
+{
+	struct up *up = client->control->up;
+	const char *equals = strchr(word, '=');
+	uint64_t number;
+	char name[256];
+
+	if (!equals || text_number(equals + 1, 10000, &number) < 0) {
+		client_say(client, FRAME_ERR,
+			   "'%s' is not of the form NAME=N\n", word);
+		client_end(client, 2);
+		return false;
+	}
+	(void)snprintf(name, sizeof(name), "%.*s", (int)(equals - word), word);
+	struct service *service = project_find(up->project, name);
+
+	if (!service) {
+		unknown(client, name);
+		return false;
+	}
+	(void)up_scale(up, service, (unsigned)number);
+	for (size_t i = 0; i < up->instances.count; i++)
+		if (up_instance(up, i)->service == service)
+			(void)wait_for(client, up_instance(up, i));
+	return true;
+}
+
+static void do_scale(struct client *client, char **words, int count)
+{
+	client->waiting.for_ready = true;
+	for (int i = 1; i < count; i++)
+		if (!scale_one(client, words[i]))
+			return;
+	client->is_waiting = true;
+}
+
+static void do_down(struct client *client, char **words, int count)
+{
+	struct up *up = client->control->up;
+
+	int64_t us = stop_bound_us(up);
+	uint64_t asked;
+
+	client->is_waiting = true;
+	client->waiting.for_all = true;
+	/* An older client says nothing of a time, and knows no such frame. */
+	if (count > 1 && text_number(words[1], INT64_MAX, &asked) == 0)
+		us = (int64_t)asked;
+	if (count > 1)
+		frame_add_limit(&client->out, us);
+	if (!up->settings->quiet)
+		output_say(up->output, "jig", "down: stopping all");
+	up_stop(up, 0);
+	stop_bound_set(up, us);
+}
+
+/* -------------------------------------------------------------------- logs */
+
+static void follow(void *context, const char *text, size_t size)
+{
+	struct client *client = context;
+
+	frame_add(&client->out, FRAME_OUT, text, size);
+}
+
+/* "logs", lines, "follow" or "", name or "". */
+static void do_logs(struct client *client, char **words, int count)
+{
+	struct output *output = client->control->up->output;
+	struct buffer text = { 0 };
+	uint64_t lines = 0;
+	const char *name = count > 3 && *words[3] ? words[3] : NULL;
+
+	if (count != 4 || text_number(words[1], UINT32_MAX, &lines) < 0) {
+		client_end(client, 2);
+		return;
+	}
+	if (name && !has_name(client->control->up, name)) {
+		unknown(client, name);
+		return;
+	}
+	if (output_backlog(output, name, (unsigned)lines, &text) == 0 &&
+	    text.used)
+		frame_add(&client->out, FRAME_OUT, text.text, text.used);
+	buffer_free(&text);
+	if (strcmp(words[2], "follow") != 0) {
+		client_end(client, 0);
+		return;
+	}
+	client->follower = output_follow(output, name, follow, client);
+	if (client->follower < 0)
+		client_end(client, 125);
+}
+
+/* ------------------------------------------------------------------ attach */
+
+static void show(void *context, const char *bytes, size_t size)
+{
+	struct client *client = context;
+
+	frame_add(&client->out, FRAME_OUT, bytes, size);
+}
+
+static void shown_has_ended(void *context)
+{
+	struct client *client = context;
+
+	client->attached = NULL;
+	client_end(client, 0);
+}
+
+static struct instance *find_one(const struct up *up, const char *name)
+{
+	for (size_t i = 0; i < up->instances.count; i++)
+		if (is_named(up_instance(up, i), name))
+			return up_instance(up, i);
+	return NULL;
+}
+
+static void do_attach(struct client *client, char **words, int count)
+{
+	struct instance *instance;
+
+	if (!are_names(client, words, count))
+		return;
+	instance = find_one(client->control->up, words[1]);
+	if (!instance || instance->pty.master < 0 ||
+	    instance->feeds[0].fd < 0) {
+		client_say(client, FRAME_ERR, "%s has no terminal%s\n",
+			   words[1],
+			   instance && instance->was_executed &&
+					   instance->fixture
+				   ? ": start it with --pty, or is_tty: true"
+				   : ": it does not run");
+		client_end(client, 1);
+		return;
+	}
+	client->attached = attach(instance, show, shown_has_ended, client);
+	if (client->attached)
+		frame_add(&client->out, FRAME_RAW, NULL, 0);
+	else
+		client_end(client, 125);
+}
+
+void control_typed(struct client *client, const struct frame *frame)
+{
+	const unsigned char *bytes = (const unsigned char *)frame->payload;
+	struct winsize size = { 0 };
+
+	if (!client->attached)
+		return;
+	if (frame->kind == FRAME_INPUT)
+		attach_type(client->attached, frame->payload, frame->size);
+	if (frame->kind != FRAME_RESIZE)
+		return;
+	size.ws_row = (unsigned short)(bytes[0] | bytes[1] << 8);
+	size.ws_col = (unsigned short)(bytes[2] | bytes[3] << 8);
+	attach_resize(client->attached, &size);
+}
+
+/* ------------------------------------------------------------------- table */
+
+static const struct {
+	const char *name;
+	void (*act)(struct client *client, char **words, int count);
+} commands_of_clients[] = {
+	{ "attach", do_attach },   { "down", do_down },
+	{ "logs", do_logs },	   { "ps", control_ps },
+	{ "restart", do_restart }, { "scale", do_scale },
+	{ "stop", do_stop },
+};
+
+void control_command(struct client *client, char **words, int count)
+{
+	size_t known =
+		sizeof(commands_of_clients) / sizeof(commands_of_clients[0]);
+
+	for (size_t i = 0; count > 0 && i < known; i++) {
+		if (strcmp(words[0], commands_of_clients[i].name) == 0) {
+			commands_of_clients[i].act(client, words, count);
+			return;
+		}
+	}
+	client_say(client, FRAME_ERR, "this `jig up` does not know '%s'\n",
+		   count > 0 ? words[0] : "");
+	client_end(client, 125);
+}
+
+/* ------------------------------------------------------- those who wait */
+
+static const struct instance *find_exact(const struct up *up, const char *name)
+{
+	for (size_t i = 0; i < up->instances.count; i++)
+		if (strcmp(up_instance(up, i)->name, name) == 0)
+			return up_instance(up, i);
+	return NULL;
+}
+
+/* @return 1 as it was asked for; 0 not yet; -1 it never will be. */
+static int look_at(const struct waiting *waiting,
+		   const struct instance *instance)
+{
+	if (!instance) /* Scaled away. */
+		return 1;
+	if (instance->is_gone)
+		return instance_is_alive(instance) ? 0 : 1;
+	switch (instance->state) {
+	case INSTANCE_READY:
+	case INSTANCE_LAUNCHED:
+		/* Another one has started it again meanwhile. */
+		return waiting->for_ready ? 1 : instance->is_wanted ? -1 : 0;
+	case INSTANCE_STOPPED:
+		return waiting->for_ready ? -1 : 1;
+	case INSTANCE_ENDED:
+		return waiting->for_ready && !instance->succeeded ? -1 : 1;
+	case INSTANCE_SKIPPED:
+	case INSTANCE_DISABLED:
+		return waiting->for_ready ? -1 : 1;
+	case INSTANCE_BACKOFF:
+		return waiting->for_ready ? -1 : 0;
+	default:
+		return 0;
+	}
+}
+
+void control_look(struct client *client)
+{
+	const struct up *up = client->control->up;
+	const struct waiting *waiting = &client->waiting;
+	int status = 0;
+
+	if (waiting->for_all)
+		return; /* control_close() answers. */
+	for (size_t i = 0; i < waiting->names.count; i++) {
+		const char *name =
+			*(char **)list_at(&waiting->names, i, sizeof(name));
+		const struct instance *instance = find_exact(up, name);
+		int r = look_at(waiting, instance);
+
+		if (r == 0)
+			return;
+		if (r > 0)
+			continue;
+		client_say(client, FRAME_ERR, "%s is not ready: %s\n", name,
+			   instance->problem[0]
+				   ? instance->problem
+				   : instance_state_name(instance));
+		status = 1;
+	}
+	client_end(client, status);
+}

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: MIT
+/* `jig ps`: what there is, for people and as JSON. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/text/json.h"
+#include "up/control/control.h"
+
+static double uptime_s(const struct instance *instance)
+{
+	return instance->fixture
+		       ? (double)(clock_us() - instance->started_us) / 1e6
+		       : 0;
+}
+
+static void ps_json(struct json *json, const struct instance *instance)
+{
+	bool runs = instance->fixture && instance->was_executed;
+
+	json_open(json, NULL, '{');
+	json_string(json, "name", instance->name);
+	json_string(json, "service", instance->service->name);
+	json_string(json, "state", instance_state_name(instance));
+	if (runs)
+		json_number(json, "pid", jig_pid(instance->fixture));
+	else
+		json_null(json, "pid");
+	json_number(json, "port", instance->port);
+	json_number(json, "restarts", instance->restarts_ever);
+	json_seconds(json, "uptime_s",
+		     runs ? clock_us() - instance->started_us : 0);
+	if (instance->state == INSTANCE_ENDED ||
+	    instance->state == INSTANCE_BACKOFF)
+		json_number(json, "status", instance->code);
+	else
+		json_null(json, "status");
+	json_string(json, "problem", instance->problem);
+	json_number(json, "leftovers", (int64_t)instance->leftovers);
+	json_number(json, "survivors", (int64_t)instance->survivors);
+	json_close(json, '}');
+}
+
+static void ps_line(struct client *client, const struct instance *instance)
+{
+	char pid[16] = "-", up[32] = "-", port[16] = "-";
+
+	if (instance->fixture && instance->was_executed) {
+		(void)snprintf(pid, sizeof(pid), "%d",
+			       jig_pid(instance->fixture));
+		(void)snprintf(up, sizeof(up), "%.0f s", uptime_s(instance));
+	}
+	if (instance->port)
+		(void)snprintf(port, sizeof(port), "%d", instance->port);
+	client_say(client, FRAME_OUT, "%-16s %-9s %8s %6s %10s %9u  %s\n",
+		   instance->name, instance_state_name(instance), pid, port, up,
+		   instance->restarts_ever, instance->problem);
+}
+
+void control_ps(struct client *client, char **words, int count)
+{
+	const struct up *up = client->control->up;
+	struct json json = { 0 };
+
+	if (count < 2 || strcmp(words[1], "json") != 0) {
+		client_say(client, FRAME_OUT,
+			   "%-16s %-9s %8s %6s %10s %9s  %s\n", "NAME", "STATE",
+			   "PID", "PORT", "UPTIME", "RESTARTS", "PROBLEM");
+		for (size_t i = 0; i < up->instances.count; i++)
+			ps_line(client, up_instance(up, i));
+		client_end(client, 0);
+		return;
+	}
+	json_open(&json, NULL, '[');
+	for (size_t i = 0; i < up->instances.count; i++)
+		ps_json(&json, up_instance(up, i));
+	json_close(&json, ']');
+	buffer_add(&json.out, "\n", 1);
+	if (json.out.error == 0)
+		frame_add(&client->out, FRAME_OUT, json.out.text,
+			  json.out.used);
+	buffer_free(&json.out);
+	client_end(client, 0);
+}

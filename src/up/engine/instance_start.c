@@ -1,0 +1,321 @@
+// SPDX-License-Identifier: MIT
+/* What an instance's fixture is started with. */
+#include "up/engine/instance_start.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/environment.h"
+#include "lib/fixture.h"
+#include "up/engine/up.h"
+
+/* Room for the variables that are our own. */
+#define VARIABLE_SIZE 256
+
+/* As templates of process-compose files leave it for us. */
+#define NUMBER "{PC_REPLICA_NUM}"
+
+struct variables {
+	struct list env; /* of char * */
+	char own[5][VARIABLE_SIZE];
+	size_t count;
+};
+
+static int add(struct variables *variables, const char *name, const char *text)
+{
+	char *variable = variables->own[variables->count++];
+
+	if (snprintf(variable, VARIABLE_SIZE, "%s=%s", name, text) >=
+	    VARIABLE_SIZE)
+		return -ENAMETOOLONG;
+	return environment_set(&variables->env, variable);
+}
+
+static int add_all(struct variables *variables, const struct list *env)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < env->count; i++)
+		r = environment_set(&variables->env,
+				    *(char **)list_at(env, i, sizeof(char *)));
+	return r;
+}
+
+/* The project's, then who it is (Foreman's, Honcho's and process-compose's
+ * names for it), then the service's own. */
+static int make_env(const struct instance *instance,
+		    struct variables *variables)
+{
+	char number[16], port[16];
+	int r = add_all(variables, &instance->up->project->env);
+
+	(void)snprintf(number, sizeof(number), "%u", instance->number - 1);
+	(void)snprintf(port, sizeof(port), "%d", instance->port);
+	if (r == 0 && instance->port > 0)
+		r = add(variables, "PORT", port);
+	if (r == 0)
+		r = add(variables, "PS", instance->name);
+	if (r == 0)
+		r = add(variables, "HONCHO_PROCESS_NAME", instance->name);
+	if (r == 0)
+		r = add(variables, "PC_PROC_NAME", instance->service->name);
+	if (r == 0)
+		r = add(variables, "PC_REPLICA_NUM", number);
+	if (r == 0)
+		r = add_all(variables, &instance->service->env);
+	return r == 0 ? environment_end(&variables->env) : r;
+}
+
+/* The service's own shell is not /bin/sh: its words. */
+static void choose_words(const struct instance *instance,
+			 const char *shell_words[4],
+			 struct jig_command *command)
+{
+	const struct service *service = instance->service;
+	const char *shell = instance->up->project->shell;
+
+	if (!service->shell) {
+		command->argv = service->argv.items;
+		return;
+	}
+	if (!shell) {
+		command->shell = service->shell;
+		return;
+	}
+	shell_words[0] = shell;
+	shell_words[1] = instance->up->project->shell_argument
+				 ? instance->up->project->shell_argument
+				 : "-c";
+	shell_words[2] = service->shell;
+	command->argv = shell_words;
+}
+
+void instance_choose_stop(const struct instance *instance,
+			  struct jig_command *command)
+{
+	const struct up_settings *settings = instance->up->settings;
+	const struct shutdown *shutdown = &instance->service->shutdown;
+
+	command->steps = shutdown->steps.items;
+	command->step_count = shutdown->steps.count;
+	if (settings->step_count) {
+		command->steps = settings->steps;
+		command->step_count = settings->step_count;
+	} else if (command->step_count == 0 && settings->grace_us >= 0) {
+		command->steps = &instance->up->grace;
+		command->step_count = 1;
+	}
+	command->stop_mode = shutdown->main_only ? JIG_STOP_MAIN : JIG_STOP_ALL;
+}
+
+/* What jig_command takes as lists, NULL at the end of each. */
+struct lists {
+	struct list ready, live, listen, ports;
+	struct list texts; /* of char *: words with the number in them */
+};
+
+/* A word, in which a template may have asked for the instance's number. */
+static const char *number_word(struct lists *lists, const char *word,
+			       unsigned number)
+{
+	const char *at = strstr(word, NUMBER);
+	char *text;
+
+	if (!at)
+		return word;
+	if (asprintf(&text, "%.*s%u%s", (int)(at - word), word, number,
+		     at + strlen(NUMBER)) < 0)
+		return NULL;
+	if (list_append(&lists->texts, &text, sizeof(text)) < 0) {
+		free(text);
+		return NULL;
+	}
+	/* There may be more of them. */
+	return number_word(lists, text, number);
+}
+
+static int end_list(struct lists *lists, const struct list *from,
+		    unsigned number, struct list *ret)
+{
+	const char *end = NULL;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < from->count; i++) {
+		const char *word =
+			number_word(lists,
+				    *(char **)list_at(from, i, sizeof(char *)),
+				    number);
+
+		r = word ? list_append(ret, &word, sizeof(word)) : -ENOMEM;
+	}
+	return r == 0 ? list_append(ret, &end, sizeof(end)) : r;
+}
+
+static int make_lists(const struct instance *instance, struct lists *lists,
+		      struct jig_command *command)
+{
+	const struct service *service = instance->service;
+	unsigned n = instance->number - 1;
+	int r = end_list(lists, &service->ready.probes, n, &lists->ready);
+
+	if (r == 0)
+		r = end_list(lists, &service->live.probes, n, &lists->live);
+	if (r == 0)
+		r = end_list(lists, &service->listen, n, &lists->listen);
+	if (r == 0)
+		r = end_list(lists, &service->ports, n, &lists->ports);
+	command->ready = lists->ready.items;
+	command->live = lists->live.items;
+	command->listen = lists->listen.items;
+	command->ports = lists->ports.items;
+	return r;
+}
+
+static void free_lists(struct lists *lists)
+{
+	for (size_t i = 0; i < lists->texts.count; i++)
+		free(*(char **)list_at(&lists->texts, i, sizeof(char *)));
+	list_free(&lists->texts);
+	list_free(&lists->ready);
+	list_free(&lists->live);
+	list_free(&lists->listen);
+	list_free(&lists->ports);
+}
+
+/* How often it is asked whether it is ready, and later whether it is well. */
+static void choose_checks(const struct service *service,
+			  struct jig_command *command)
+{
+	const struct check *ready = &service->ready, *live = &service->live;
+
+	command->start_timeout_us = service->start_timeout_us;
+	command->probe_interval_us = ready->period_us;
+	command->ready_delay_us = ready->delay_us;
+	command->ready_timeout_us = ready->timeout_us;
+	command->ready_successes = ready->successes;
+	command->live_interval_us = live->period_us;
+	command->live_timeout_us = live->timeout_us;
+	command->live_delay_us = live->delay_us;
+	command->live_failures = live->failures;
+}
+
+static int choose_stdio(struct instance *instance, struct jig_command *command,
+			struct fault *fault)
+{
+	struct jig_stdio terminal = { .kind = JIG_STDIO_FD };
+	int r;
+
+	command->group = JIG_GROUP_SESSION;
+	command->in.kind = JIG_STDIO_NULL;
+	command->out.kind = command->err.kind = JIG_STDIO_PIPE;
+	if (!instance->service->is_tty && !instance->up->settings->pty)
+		return 0;
+	r = pty_open(NULL, &instance->pty, fault);
+	terminal.fd = instance->pty.slave;
+	command->group = JIG_GROUP_TERMINAL;
+	command->in = command->out = command->err = terminal;
+	return r;
+}
+
+static int start_fixture(struct instance *instance, struct jig_command *command,
+			 struct fault *fault)
+{
+	int r = fixture_begin(command, NULL, &instance->fixture);
+
+	/* The command's side is the command's alone: its end is to show. */
+	cleanup_close(&instance->pty.slave);
+	instance->pty.slave = -1;
+	if (r < 0)
+		return fault_set(fault, r, "%s", command->error);
+	return 0;
+}
+
+int instance_start_fixture(struct instance *instance, struct fault *fault)
+{
+	const struct service *service = instance->service;
+	struct variables *variables = calloc(1, sizeof(*variables));
+	struct lists lists = { 0 };
+	const char *shell_words[4] = { NULL };
+	char reason[FAULT_SIZE] = "out of memory";
+	struct jig_command command = {
+		.cwd = service->cwd ? service->cwd
+				    : instance->up->project->directory,
+		.cage = service->cage,
+		.daemon = service->is_daemon,
+		.program = instance->up->jig,
+		.error = reason,
+		.error_size = sizeof(reason),
+	};
+	int r = variables ? make_env(instance, variables) : -ENOMEM;
+
+	if (r == 0)
+		r = make_lists(instance, &lists, &command);
+	if (r < 0)
+		fault_set(fault, r, "%s", strerror(-r));
+	if (r == 0) {
+		command.env = variables->env.items;
+		if (command.cage == JIG_CAGE_AUTO)
+			command.cage = instance->up->settings->cage;
+		choose_words(instance, shell_words, &command);
+		choose_checks(service, &command);
+		instance_choose_stop(instance, &command);
+		r = choose_stdio(instance, &command, fault);
+	}
+	if (r == 0)
+		r = start_fixture(instance, &command, fault);
+	if (variables)
+		list_free(&variables->env);
+	free(variables);
+	free_lists(&lists);
+	return r;
+}
+
+int instance_start_stopper(struct instance *instance, struct jig **ret,
+			   struct fault *fault)
+{
+	const struct service *service = instance->service;
+	struct variables *variables = calloc(1, sizeof(*variables));
+	char reason[FAULT_SIZE] = "out of memory";
+	struct jig_command command = {
+		.shell = service->shutdown.command,
+		.cwd = service->cwd ? service->cwd
+				    : instance->up->project->directory,
+		.in.kind = JIG_STDIO_NULL,
+		.out.kind = JIG_STDIO_CAPTURE,
+		.err.kind = JIG_STDIO_CAPTURE,
+		.group = JIG_GROUP_SESSION,
+		.program = instance->up->jig,
+		.error = reason,
+		.error_size = sizeof(reason),
+	};
+	int r = variables ? make_env(instance, variables) : -ENOMEM;
+
+	if (r == 0) {
+		command.env = variables->env.items;
+		r = fixture_begin(&command, NULL, ret);
+	}
+	if (variables)
+		list_free(&variables->env);
+	free(variables);
+	return r < 0 ? fault_set(fault, r, "%s", reason) : 0;
+}
+
+int instance_start_status(int error)
+{
+	switch (error) {
+	case -ENOENT:
+		return EXIT_NOT_FOUND;
+	case -EACCES:
+	case -ENOEXEC:
+	case -EISDIR:
+	case -ELIBBAD:
+		return EXIT_NOT_EXECUTABLE;
+	default:
+		return EXIT_JIG;
+	}
+}

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: MIT
+/* Which instances there are: at the start, and as `jig scale` has it. */
+#include <errno.h>
+
+#include "up/engine/parts.h"
+#include "up/engine/up.h"
+
+static int append(struct up *up, struct service *service, unsigned number)
+{
+	struct instance *instance = instance_new(up, service, number);
+
+	if (!instance)
+		return -ENOMEM;
+	if (service->is_foreground || service->disabled)
+		instance->state = INSTANCE_DISABLED;
+	int r = list_append(&up->instances, &instance,
+			    sizeof(struct instance *));
+
+	if (r < 0)
+		instance_free(instance);
+	return r;
+}
+
+static struct instance *find(const struct up *up, const struct service *service,
+			     unsigned number)
+{
+	for (size_t i = 0; i < up->instances.count; i++) {
+		struct instance *instance = up_instance(up, i);
+
+		if (instance->service == service && instance->number == number)
+			return instance;
+	}
+	return NULL;
+}
+
+/* One that was scaled away, or stopped, is wanted again. */
+static void revive(struct instance *instance)
+{
+	instance->is_gone = false;
+	instance->is_wanted = true;
+	instance->was_ready = false;
+	if (instance_is_running(instance))
+		instance->restart_asked = true;
+	else
+		instance->state = INSTANCE_WAITING;
+}
+
+int up_scale(struct up *up, struct service *service, unsigned count)
+{
+	int r = 0;
+
+	for (unsigned i = 1; r == 0 && i <= count; i++) {
+		struct instance *instance = find(up, service, i);
+
+		if (!instance)
+			r = append(up, service, i);
+		else if (instance->is_gone)
+			revive(instance);
+	}
+	for (size_t i = 0; i < up->instances.count; i++) {
+		struct instance *instance = up_instance(up, i);
+
+		if (instance->service != service || instance->number <= count)
+			continue;
+		instance->is_gone = true;
+		if (instance->state != INSTANCE_STOPPING)
+			instance_stop(instance);
+	}
+	service->replicas = count;
+	return r;
+}
+
+/* What it left behind is told at the end all the same. */
+static void forget(struct up *up, struct instance *instance)
+{
+	up->survivors += instance->survivors;
+	up_say_one(up, instance);
+	instance_free(instance);
+}
+
+/* Those that were scaled away, once they have ended. */
+void up_forget_gone(struct up *up)
+{
+	struct instance **items = up->instances.items;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < up->instances.count; i++) {
+		if (items[i]->is_gone && !instance_is_alive(items[i]))
+			forget(up, items[i]);
+		else
+			items[kept++] = items[i];
+	}
+	up->instances.count = kept;
+}
+
+int up_append_all(struct up *up)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < up->project->services.count; i++) {
+		struct service *service = project_service(up->project, i);
+
+		for (unsigned n = 1; r == 0 && n <= service->replicas; n++)
+			r = append(up, service, n);
+	}
+	return r;
+}
+
+bool up_is_ready(const struct up *up)
+{
+	for (size_t i = 0; i < up->instances.count; i++) {
+		const struct instance *instance = up_instance(up, i);
+
+		if (instance->state == INSTANCE_WAITING ||
+		    instance->state == INSTANCE_STARTING ||
+		    instance->state == INSTANCE_STOPPING ||
+		    instance->state == INSTANCE_BACKOFF)
+			return false;
+	}
+	return true;
+}
+
+bool up_has_failed(const struct up *up)
+{
+	for (size_t i = 0; i < up->instances.count; i++) {
+		const struct instance *instance = up_instance(up, i);
+
+		if (instance_has_failed(instance))
+			return true;
+	}
+	return false;
+}

@@ -1,0 +1,374 @@
+// SPDX-License-Identifier: MIT
+#include "up/engine/schedule.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "up/engine/background.h"
+#include "up/project/order.h"
+
+#define BACKOFF_US 1000000
+#define BACKOFF_MAX_US 60000000
+/* Who has run as long as this is healthy: its restarts are forgotten. */
+#define HEALTHY_US 60000000
+/* How long the next one waits for the execve(2) of the one before. */
+#define ORDER_US 500000
+
+static bool is_final(const struct instance *instance)
+{
+	return !instance_is_alive(instance);
+}
+
+/* ------------------------------------------------------- what it depends on */
+
+static bool is_met(const struct instance *instance, enum condition condition)
+{
+	bool has_ended = instance->state == INSTANCE_ENDED ||
+			 instance->state == INSTANCE_LAUNCHED;
+
+	switch (condition) {
+	case CONDITION_STARTED:
+		return instance->was_started;
+	case CONDITION_HEALTHY:
+	case CONDITION_LOG_READY:
+		return instance->was_ready;
+	case CONDITION_COMPLETED:
+		return has_ended;
+	case CONDITION_SUCCEEDED:
+		return has_ended && instance->succeeded;
+	}
+	return false;
+}
+
+enum verdict { YES, NOT_YET, NEVER };
+
+/* All instances of it have to meet the condition; of none, all do. */
+static enum verdict look_at(const struct up *up,
+			    const struct dependency *dependency)
+{
+	enum verdict verdict = YES;
+
+	for (size_t i = 0; i < up->instances.count; i++) {
+		const struct instance *other = up_instance(up, i);
+
+		if (strcmp(other->service->name, dependency->name) != 0 ||
+		    is_met(other, dependency->condition))
+			continue;
+		if (is_final(other))
+			return NEVER;
+		verdict = NOT_YET;
+	}
+	return verdict;
+}
+
+static enum verdict may_start(struct instance *instance)
+{
+	const struct list *depends = &instance->service->depends;
+	enum verdict verdict = YES;
+
+	for (size_t i = 0; i < depends->count; i++) {
+		const struct dependency *dependency =
+			list_at(depends, i, sizeof(*dependency));
+		enum verdict one = look_at(instance->up, dependency);
+
+		if (one == NEVER)
+			(void)snprintf(instance->problem,
+				       sizeof(instance->problem),
+				       "%s, which it depends on, will not be "
+				       "what it waits for",
+				       dependency->name);
+		if (one > verdict)
+			verdict = one;
+	}
+	return verdict;
+}
+
+static void skip(struct instance *instance)
+{
+	instance->up->has_changed = true;
+	instance->state = INSTANCE_SKIPPED;
+	background_note(instance);
+	output_say(instance->up->output, instance->name, "skipped: %s",
+		   instance->problem);
+	if (instance->service->availability.exit_on_skipped)
+		up_stop(instance->up, 1);
+}
+
+/* Until when the next one waits for this one; 0: not any more. */
+static int64_t holds_until(const struct instance *instance)
+{
+	int64_t until = clock_add_us(instance->started_us, ORDER_US);
+	bool is_new =
+		instance->state == INSTANCE_STARTING && !instance->was_executed;
+
+	return is_new && clock_us() < until ? until : 0;
+}
+
+static int64_t hold_until(const struct up *up)
+{
+	int64_t until = 0;
+
+	for (size_t i = 0; until == 0 && i < up->instances.count; i++)
+		until = holds_until(up_instance(up, i));
+	return until;
+}
+
+static void held_long(void *context)
+{
+	(void)context; /* The round that follows starts others. */
+}
+
+bool schedule_is_starting(struct up *up)
+{
+	int64_t until = hold_until(up);
+
+	if (until == 0)
+		return false;
+	/* Without memory for an alarm nothing waits. */
+	return alarm_set(&up->start_alarm, &up->loop, until - clock_us(),
+			 held_long, up) == 0;
+}
+
+void schedule_starts(struct up *up)
+{
+	for (size_t i = 0; !up->stopping && i < up->instances.count; i++) {
+		struct instance *instance = up_instance(up, i);
+		enum verdict verdict;
+
+		if (instance->state != INSTANCE_WAITING)
+			continue;
+		verdict = may_start(instance);
+		if (verdict == YES && schedule_is_starting(up))
+			return;
+		if (verdict == YES)
+			instance_start(instance);
+		else if (verdict == NEVER)
+			skip(instance);
+	}
+}
+
+/* ------------------------------------------------------------ all of it ends
+ */
+
+static bool is_there(const struct instance *instance)
+{
+	return instance_is_running(instance) ||
+	       instance->state == INSTANCE_LAUNCHED;
+}
+
+static size_t service_of(const struct up *up, const struct instance *instance)
+{
+	return (size_t)(instance->service - project_service(up->project, 0));
+}
+
+/* For each service, whether one that is there needs it. Without memory none is
+ * needed: then they stop in no order. */
+static bool *needed_services(const struct up *up)
+{
+	size_t count = up->project->services.count;
+	CLEANUP_FREE bool *from = calloc(count + 1, sizeof(*from));
+	CLEANUP_FREE bool *needed = calloc(count + 1, sizeof(*needed));
+	bool *ret = needed;
+
+	if (!from || !needed)
+		return NULL;
+	for (size_t i = 0; i < up->instances.count; i++)
+		if (is_there(up_instance(up, i)))
+			from[service_of(up, up_instance(up, i))] = true;
+	if (order_needed(up->project, from, needed) < 0)
+		return NULL;
+	needed = NULL;
+	return ret;
+}
+
+static bool is_any_stopping(const struct up *up)
+{
+	for (size_t i = 0; i < up->instances.count; i++)
+		if (up_instance(up, i)->state == INSTANCE_STOPPING)
+			return true;
+	return false;
+}
+
+/* From the last of the file to the first. One that others need waits for them,
+ * which may stand before it. Dependencies have no circle (order_check()), so of
+ * those that are there at least one is not needed: a stop always goes on. */
+static void stop_those_that_may(struct up *up, const bool *needed)
+{
+	bool ordered = up->project->ordered_shutdown && !up->hurried;
+	bool waits = ordered && is_any_stopping(up);
+
+	for (size_t i = up->instances.count; i > 0; i--) {
+		struct instance *instance = up_instance(up, i - 1);
+
+		if (!is_there(instance)) {
+			instance_stop(instance); /* Nothing ends by that. */
+			continue;
+		}
+		if (waits || instance->state == INSTANCE_STOPPING ||
+		    (needed && needed[service_of(up, instance)]))
+			continue;
+		instance_stop(instance);
+		waits = ordered; /* One at a time. */
+	}
+}
+
+void schedule_stops(struct up *up)
+{
+	/* A command that the services are there for goes first. */
+	if (!up->stopping || (up->around_fixture && !up->hurried))
+		return;
+	CLEANUP_FREE bool *needed = up->hurried ? NULL : needed_services(up);
+
+	stop_those_that_may(up, needed);
+}
+
+/* -------------------------------------------------------------- one has ended
+ */
+
+static enum restart policy(const struct instance *instance)
+{
+	enum restart restart = instance->service->availability.restart;
+
+	switch (instance->up->settings->restart) {
+	case UP_RESTART_NO:
+		return RESTART_NO;
+	case UP_RESTART_ON_FAILURE:
+		return RESTART_ON_FAILURE;
+	case UP_RESTART_ALWAYS:
+		return RESTART_ALWAYS;
+	case UP_RESTART_FILE:
+		break;
+	}
+	return restart == RESTART_DEFAULT ? RESTART_NO : restart;
+}
+
+static bool is_to_restart(struct instance *instance)
+{
+	const struct up_settings *settings = instance->up->settings;
+	unsigned most = settings->max_restarts
+				? settings->max_restarts
+				: instance->service->availability.max_restarts;
+	enum restart restart = policy(instance);
+
+	if (clock_us() - instance->started_us >= HEALTHY_US)
+		instance->restarts = 0;
+	if (most && instance->restarts >= most)
+		return false;
+	return restart == RESTART_ALWAYS ||
+	       (restart == RESTART_ON_FAILURE && !instance->succeeded);
+}
+
+static void start_again(void *context)
+{
+	struct instance *instance = context;
+
+	if (instance->state == INSTANCE_BACKOFF)
+		instance->state = INSTANCE_WAITING;
+}
+
+static void back_off(struct instance *instance)
+{
+	const struct availability *how = &instance->service->availability;
+	int64_t us = how->backoff_us ? how->backoff_us : BACKOFF_US;
+	int64_t most =
+		how->backoff_max_us ? how->backoff_max_us : BACKOFF_MAX_US;
+
+	/* A longer one of the file's is meant, and is no mistake. */
+	if (most < us)
+		most = us;
+	for (unsigned i = 0; i < instance->restarts && us < most; i++)
+		us = us > most / 2 ? most : us * 2;
+	instance->state = INSTANCE_BACKOFF;
+	instance->backoff_us = us;
+	instance->restarts++;
+	instance->restarts_ever++;
+	background_note(instance);
+	output_say(instance->up->output, instance->name,
+		   "starts again in %g s (restart %u)", (double)us / 1e6,
+		   instance->restarts_ever);
+	if (alarm_set(&instance->backoff, &instance->up->loop, us, start_again,
+		      instance) < 0)
+		instance->state = INSTANCE_WAITING;
+}
+
+static bool ends_all(const struct instance *instance)
+{
+	const struct up *up = instance->up;
+	const struct availability *how = &instance->service->availability;
+	enum ending ending = up->project->ending;
+
+	if (how->exit_on_end || ending == ENDING_FIRST)
+		return true;
+	return !instance->succeeded &&
+	       (ending == ENDING_ON_FAILURE ||
+		how->restart == RESTART_EXIT_ON_FAILURE);
+}
+
+static bool others_run(const struct instance *instance)
+{
+	const struct up *up = instance->up;
+
+	for (size_t i = 0; i < up->instances.count; i++)
+		if (up_instance(up, i) != instance &&
+		    instance_is_alive(up_instance(up, i)))
+			return true;
+	return false;
+}
+
+static void ended_for_good(struct instance *instance)
+{
+	struct up *up = instance->up;
+
+	instance->state = INSTANCE_ENDED;
+	if (instance_has_failed(instance) ||
+	    (ends_all(instance) && others_run(instance)))
+		background_note(instance);
+	if (!ends_all(instance))
+		return;
+	/* Tests whose service has died have not failed themselves. */
+	up_stop(up, up->around ? EXIT_JIG : instance->code);
+}
+
+void schedule_ended(struct instance *instance)
+{
+	if (instance_is_running(instance))
+		return;
+	instance->up->has_changed = true;
+	bool was_stopped = instance->up->stopping || instance->is_gone ||
+			   (!instance->is_wanted && !instance->restart_asked);
+
+	if (was_stopped) {
+		instance->state = INSTANCE_STOPPED;
+	} else if (instance->restart_asked) {
+		instance->restart_asked = false;
+		instance->is_wanted = true;
+		instance->state = INSTANCE_WAITING;
+	} else if (instance->service->is_daemon && instance->code == 0 &&
+		   instance->state != INSTANCE_STOPPING) {
+		instance->was_ready = true;
+		instance->state = INSTANCE_LAUNCHED;
+	} else if (is_to_restart(instance)) {
+		back_off(instance);
+	} else {
+		ended_for_good(instance);
+	}
+}
+
+bool schedule_is_over(const struct up *up)
+{
+	if (up->around_fixture)
+		return false;
+	for (size_t i = 0; i < up->instances.count; i++) {
+		const struct instance *instance = up_instance(up, i);
+
+		/* One that was stopped by hand may be started again in this
+		 * way. */
+		if (instance_is_alive(instance) ||
+		    (!up->stopping && instance->state == INSTANCE_STOPPED))
+			return false;
+	}
+	return up->stopping || up->project->ending != ENDING_KEEP_GOING;
+}

@@ -1,0 +1,354 @@
+// SPDX-License-Identifier: MIT
+#include "up/engine/up.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/fd.h"
+#include "base/sys.h"
+#include "core/guard/terminal.h"
+#include "core/shared/plan.h"
+#include "proc/dropping.h"
+#include "up/control/control.h"
+#include "up/engine/background.h"
+#include "up/engine/parts.h"
+#include "up/engine/schedule.h"
+#include "up/project/formation.h"
+
+/* How long a slow reader of our output is waited for at the end. */
+#define FLUSH_MS 2000
+
+/* ---------------------------------------------------------------- the stop */
+
+void up_stop(struct up *up, int status)
+{
+	if (!up->has_status) {
+		up->has_status = true;
+		up->status = status;
+	}
+	if (!up->stopping && up->around_fixture)
+		(void)jig_stop(up->around_fixture);
+	up->stopping = true;
+	up->has_changed = true;
+}
+
+void up_hurry(struct up *up)
+{
+	up->hurried = true;
+	up->has_changed = true;
+	for (size_t i = 0; i < up->instances.count; i++)
+		if (instance_is_running(up_instance(up, i)))
+			instance_stop(up_instance(up, i));
+	if (up->around_fixture)
+		(void)jig_hurry(up->around_fixture);
+}
+
+/* A terminal that is closed says so twice: the kernel does, and the shell. */
+static bool is_again(struct up *up, int signo)
+{
+	uint64_t bit = SYS_SIGNAL(signo);
+	int64_t now = clock_us();
+	bool seen = up->signals_seen & bit;
+
+	if (seen && now - up->signal_us < PLAN_REPEATED_US)
+		return false;
+	up->signals_seen |= bit;
+	up->signal_us = now;
+	return seen && signo != SIGHUP;
+}
+
+/* From the terminal, to the process group that we share with the command: it
+ * has the signal, too, and we end when it does. */
+static bool is_commands(const struct up *up,
+			const struct signalfd_siginfo *info)
+{
+	return up->around_fixture && !up->stopping && terminal_sent(info);
+}
+
+static void signalled(void *context)
+{
+	struct up *up = context;
+	struct signalfd_siginfo info;
+
+	if (read(up->signal_fd, &info, sizeof(info)) != sizeof(info))
+		return;
+	int signo = (int)info.ssi_signo;
+
+	if (is_commands(up, &info))
+		return;
+	bool hurries = is_again(up, signo);
+
+	if (!up->settings->quiet && (hurries || !up->stopping))
+		output_say(up->output, "jig", "%s: %s", strsignal(signo),
+			   hurries ? "hurrying" : "stopping all");
+	if (hurries)
+		up_hurry(up);
+	if (!up->stopping)
+		up->ended_by = signo;
+	up_stop(up, 128 + signo);
+}
+
+static void owner_died(void *context)
+{
+	struct up *up = context;
+
+	watch_free(&up->owner);
+	up_stop(up, EXIT_JIG);
+}
+
+/* Once nobody is to become ready any more. */
+static void all_ready(struct up *up)
+{
+	bool failed = up_has_failed(up);
+
+	up->said_ready = true;
+	if (up->around && failed) {
+		output_say(up->output, "jig",
+			   "not all are ready: %s does not run", up->around[0]);
+		up_stop(up, EXIT_JIG);
+	} else if (up->around) {
+		up_around_start(up);
+	}
+}
+
+/* ---------------------------------------------------------------- the whole */
+
+static int code_of_all(const struct up *up)
+{
+	for (size_t i = 0; i < up->instances.count; i++) {
+		const struct instance *instance = up_instance(up, i);
+
+		if (instance->state == INSTANCE_ENDED && !instance->succeeded)
+			return instance->code;
+	}
+	return 0;
+}
+
+static void step(struct up *up)
+{
+	up->has_changed = false;
+	schedule_starts(up);
+	schedule_stops(up);
+	if (!up->said_ready && !up->stopping && up_is_ready(up))
+		all_ready(up);
+	background_look(up);
+	control_step(up->control, !schedule_is_starting(up));
+	up_forget_gone(up);
+	up_rouse(up);
+	if (schedule_is_over(up) && !(up->around && !up->stopping)) {
+		up->is_over = true;
+		if (!up->has_status)
+			up->status = code_of_all(up);
+		up->has_status = true;
+	}
+	up_write(up);
+}
+
+static int open_owner(struct up *up, struct fault *fault)
+{
+	pid_t owner = up->settings->owner;
+
+	up->owner_fd = -1;
+	if (owner == JIG_OWNER_NONE || up->settings->detached)
+		return 0;
+	owner = owner > 0 ? owner : getppid();
+	if (owner <= 0)
+		return 0;
+	up->owner_fd = sys_pidfd_open(owner);
+	if (up->owner_fd == -ESRCH)
+		return fault_set(fault, -ESRCH,
+				 "the owner, pid %d, is not alive", owner);
+	if (up->owner_fd >= 0)
+		up->owner = watch_new(&up->loop, up->owner_fd, UV_READABLE,
+				      owner_died, up);
+	return up->owner_fd >= 0 && !up->owner ? -ENOMEM : 0;
+}
+
+/* What we were started to ignore (nohup) is ignored: a blocked signal would be
+ * read all the same. */
+static uint64_t stop_signals(void)
+{
+	uint64_t mask = SYS_STOP_SIGNALS;
+
+	for (int signo = 1; signo <= SYS_RTMAX; signo++)
+		if ((mask & SYS_SIGNAL(signo)) && sys_signal_is_ignored(signo))
+			mask &= ~SYS_SIGNAL(signo);
+	return mask;
+}
+
+static int open_signals(struct up *up, struct fault *fault)
+{
+	uint64_t mask = stop_signals();
+
+	(void)sys_signal_mask(mask);
+	up->signal_fd = sys_signalfd(mask);
+	if (up->signal_fd < 0)
+		return fault_set(fault, up->signal_fd,
+				 "cannot watch signals: %s",
+				 strerror(-up->signal_fd));
+	up->signals =
+		watch_new(&up->loop, up->signal_fd, UV_READABLE, signalled, up);
+	return up->signals ? 0 : -ENOMEM;
+}
+
+/* Without its socket it runs as well; but one in the background could only be
+ * found by its pid then. */
+static int open_control(struct up *up, struct fault *fault)
+{
+	int r = control_open(up, &up->control, fault);
+
+	if (r == 0 || r == -EEXIST || up->settings->detached)
+		return r;
+	output_say(up->output, "jig",
+		   "%s; commands such as jig ps will not find us", fault->text);
+	return 0;
+}
+
+static int open_all(struct up *up, const struct output_settings *output,
+		    struct fault *fault)
+{
+	int r = output_open(output, &up->output, fault);
+
+	if (r < 0)
+		return r;
+	/* Who reads us may go, and a log file may be as large as it can. */
+	(void)signal(SIGPIPE, SIG_IGN);
+	(void)signal(SIGXFSZ, SIG_IGN);
+	r = open_signals(up, fault);
+	if (r == 0)
+		r = open_owner(up, fault);
+	if (r == 0)
+		r = background_open(up);
+	if (r == 0)
+		r = up_append_all(up);
+	return r == 0 ? open_control(up, fault) : r;
+}
+
+static void close_all(struct up *up)
+{
+	int64_t until_us = clock_in_us(clock_ms_us(FLUSH_MS));
+
+	/* A client that is told of our end finds the log files whole. */
+	if (up->output)
+		output_drain(up->output, FLUSH_MS);
+	control_close(up->control);
+	for (size_t i = 0; i < up->instances.count; i++)
+		instance_free(up_instance(up, i));
+	list_free(&up->instances);
+	watch_free(&up->signals);
+	watch_free(&up->owner);
+	background_close(up);
+	alarm_free(&up->output_alarm);
+	alarm_free(&up->start_alarm);
+	alarm_free(&up->down_alarm);
+	alarm_free(&up->rouse_alarm);
+	up_unwatch(up);
+	output_close(up->output, clock_poll_ms(until_us));
+	/* What was freed above is closed in this round. */
+	(void)uv_run(&up->loop, UV_RUN_DEFAULT);
+	(void)uv_loop_close(&up->loop);
+	cleanup_close(&up->signal_fd);
+	cleanup_close(&up->owner_fd);
+}
+
+/* Files that we have from our parent and do not need: our children would
+ * close their copies, and could block in that. What runs around all has
+ * them from us. */
+static void let_files_go(struct up *up)
+{
+	if (up->around)
+		return;
+	output_let_go(up->output);
+	drop_file(STDIN_FILENO);
+}
+
+static void run_loop(struct up *up)
+{
+	let_files_go(up);
+	up_say_ports(up);
+	step(up);
+	while (!up->is_over) {
+		/* What has changed may allow for more, and no event tells. */
+		(void)uv_run(&up->loop,
+			     up->has_changed ? UV_RUN_NOWAIT : UV_RUN_ONCE);
+		step(up);
+	}
+	up_say_report(up);
+}
+
+/* What libuv and we open before the first service is started. */
+#define OWN_FDS 16
+
+/* libuv ends the process (abort) where it cannot make the pipe of its signals.
+ * So what is missing is found out before. */
+static int check_descriptors(struct fault *fault)
+{
+	int fds[OWN_FDS], count = 0, error = 0;
+
+	while (count < OWN_FDS) {
+		fds[count] = fd_dup_above(STDERR_FILENO, 3);
+		if (fds[count] < 0) {
+			error = fds[count];
+			break;
+		}
+		count++;
+	}
+	while (count > 0)
+		(void)close(fds[--count]);
+	return error == 0 ? 0
+			  : fault_set(fault, error,
+				      "%d descriptors are needed, and cannot "
+				      "be opened: %s (see ulimit -n)",
+				      OWN_FDS, strerror(-error));
+}
+
+static int open_loop(uv_loop_t *loop, struct fault *fault)
+{
+	int r = check_descriptors(fault);
+
+	if (r < 0)
+		return r;
+	r = uv_loop_init(loop);
+	return r < 0 ? fault_set(fault, r, "cannot make an event loop: %s",
+				 uv_strerror(r))
+		     : 0;
+}
+
+int up_run(const struct up_settings *settings, struct project *project,
+	   const char *jig, char **around, struct background *background,
+	   int *ret_signal, struct fault *fault)
+{
+	struct up up = {
+		.settings = settings,
+		.project = project,
+		.jig = jig,
+		.grace = { .signal = SIGTERM, .wait_us = settings->grace_us },
+		.around = around,
+		.background = background,
+		.signal_fd = -1,
+		.owner_fd = -1,
+	};
+	struct output_settings output = up_choose_output(&up);
+	int r = formation_base_port(project, settings->port, getenv("PORT"),
+				    &up.base_port, fault);
+
+	if (r < 0)
+		return r;
+	r = open_loop(&up.loop, fault);
+	if (r < 0)
+		return r;
+	r = open_all(&up, &output, fault);
+	if (r == 0)
+		run_loop(&up);
+	close_all(&up);
+	if (ret_signal && up.status == 128 + up.ended_by)
+		*ret_signal = up.ended_by;
+	return r < 0 ? r : up.status;
+}

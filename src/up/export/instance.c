@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: MIT
+/* One process to be, and what a service says of all of its. */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/environment.h"
+#include "base/text.h"
+#include "up/export/text.h"
+#include "up/project/formation.h"
+#include "up/project/order.h"
+
+/* A path as the service has it, from the project's directory. */
+static void place(const struct project *project, const char *path,
+		  struct buffer *ret)
+{
+	if (path && *path == '/')
+		buffer_printf(ret, "%s", path);
+	else if (path && *path)
+		buffer_printf(ret, "%s/%s", project->directory, path);
+	else
+		buffer_printf(ret, "%s", project->directory);
+}
+
+static int choose_words(const struct project *project,
+			const struct service *service, struct list *ret)
+{
+	const char *words[] = { "/bin/sh", "-c", service->shell, "sh" };
+	size_t count = 3;
+	int r = 0;
+
+	if (!service->shell && service->argv.count == 0)
+		return -EINVAL;
+	if (service->shell && project->shell)
+		words[0] = project->shell;
+	if (!service->shell) {
+		/* The PATH of the environment is looked through by a shell:
+		 * engines have their own. */
+		words[2] = "exec \"$@\"";
+		count = *export_word(&service->argv, 0) == '/' ? 0 : 4;
+	}
+	for (size_t i = 0; r == 0 && i < count; i++)
+		r = list_append(ret, &words[i], sizeof(char *));
+	for (size_t i = 0; !service->shell && r == 0 && i < service->argv.count;
+	     i++)
+		if (export_word(&service->argv, i))
+			r = list_append(ret,
+					list_at(&service->argv, i,
+						sizeof(char *)),
+					sizeof(char *));
+	return r;
+}
+
+static int choose_env(const struct project *project,
+		      struct export_instance *instance)
+{
+	int r = 0;
+
+	/* A base of ports is none of the services' own. */
+	for (size_t i = 0; r == 0 && i < project->env.count; i++)
+		if (!instance->port ||
+		    strncmp(export_word(&project->env, i), "PORT=", 5) != 0)
+			r = environment_set(&instance->env,
+					    export_word(&project->env, i));
+	if (r == 0 && instance->port)
+		r = environment_set(&instance->env, instance->port_text);
+	for (size_t i = 0; r == 0 && i < instance->service->env.count; i++)
+		r = environment_set(&instance->env,
+				    export_word(&instance->service->env, i));
+	return r;
+}
+
+static void place_log(const struct export *export,
+		      struct export_instance *instance)
+{
+	place(export->project, export->settings->log_dir, &instance->log);
+	buffer_printf(&instance->log, "/%s.log",
+		      instance->name.text ? instance->name.text : "");
+}
+
+static void choose_log(const struct export *export,
+		       struct export_instance *instance)
+{
+	const struct project *project = export->project;
+
+	if (instance->service->log.path)
+		place(project, instance->service->log.path, &instance->log);
+	else if (export->settings->log_dir)
+		place_log(export, instance);
+	else if (project->log.path)
+		place(project, project->log.path, &instance->log);
+}
+
+static int fill(const struct export *export, struct export_instance *instance)
+{
+	const struct service *service = instance->service;
+	int r = choose_words(export->project, service, &instance->words);
+
+	buffer_printf(&instance->name, "%s-%u", service->name,
+		      instance->number);
+	place(export->project, service->cwd, &instance->cwd);
+	if (r == 0)
+		r = choose_env(export->project, instance);
+	if (r == 0)
+		choose_log(export, instance);
+	if (r == 0 && (instance->name.error || instance->cwd.error ||
+		       instance->log.error))
+		r = -ENOMEM;
+	return r;
+}
+
+int export_instance(struct export *export, const struct service *service,
+		    unsigned number, struct export_instance *ret)
+{
+	unsigned base = export->settings->base_port;
+	int port = export->project->has_ports
+			   ? formation_port(base, service, number)
+			   : 0;
+	int r;
+
+	if (port < 0)
+		return fault_set(export->fault, port,
+				 "%s.%u: its port is past 65535", service->name,
+				 number);
+	/* In place: its environment points into it. */
+	*ret = (struct export_instance){ .service = service,
+					 .number = number,
+					 .port = port };
+	(void)snprintf(ret->port_text, sizeof(ret->port_text), "PORT=%d", port);
+	r = fill(export, ret);
+	if (r == 0)
+		r = export_instance_check(export, ret);
+	else
+		r = fault_set(export->fault, r, "%s: %s", service->name,
+			      r == -EINVAL ? "it has no command"
+					   : strerror(-r));
+	if (r < 0) {
+		export_instance_free(ret);
+		*ret = (struct export_instance){ 0 };
+	}
+	return r;
+}
+
+void export_instance_free(struct export_instance *instance)
+{
+	list_free(&instance->env);
+	list_free(&instance->words);
+	buffer_free(&instance->name);
+	buffer_free(&instance->cwd);
+	buffer_free(&instance->log);
+}
+
+bool export_awaited(const struct project *project,
+		    const struct service *service)
+{
+	for (size_t i = 0; i < project->services.count; i++) {
+		const struct service *other = project_service(project, i);
+
+		for (size_t k = 0; k < other->depends.count; k++) {
+			const struct dependency *on =
+				export_dependency(other, k);
+
+			if (strcmp(on->name, service->name) == 0 &&
+			    (on->condition == CONDITION_COMPLETED ||
+			     on->condition == CONDITION_SUCCEEDED))
+				return true;
+		}
+	}
+	return false;
+}
+
+int export_stop_signal(const struct service *service)
+{
+	const struct jig_step *steps = service->shutdown.steps.items;
+
+	return service->shutdown.steps.count ? steps[0].signal : SIGTERM;
+}
+
+unsigned export_stop_seconds(const struct service *service)
+{
+	const struct jig_step *steps = service->shutdown.steps.items;
+	int64_t all = 0;
+
+	if (service->shutdown.steps.count == 0)
+		return 10;
+	for (size_t i = 0; i < service->shutdown.steps.count; i++)
+		all = clock_add_us(all, steps[i].wait_us);
+	return export_seconds(all, 1);
+}
+
+const char *export_signal(int signo, char *buffer, size_t size)
+{
+	const char *name = text_signal_name(signo, buffer, size);
+
+	return strncmp(name, "SIG", 3) == 0 ? name + 3 : name;
+}
+
+unsigned export_depth(const struct project *project,
+		      const struct service *service)
+{
+	unsigned depth = 0;
+
+	for (size_t i = 0; i < project->services.count; i++)
+		if (order_needs(project, service->name,
+				project_service(project, i)->name))
+			depth++;
+	return depth;
+}

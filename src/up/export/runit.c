@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: MIT
+/* runit: a directory an instance, APP-web-1/run and its fellows. */
+#include <string.h>
+
+#include "up/export/text.h"
+
+static int put(struct export *export, const char *directory, const char *name,
+	       mode_t mode, struct buffer *text)
+{
+	struct buffer path = { 0 };
+	int r;
+
+	buffer_printf(&path, "%s/%s", directory, name);
+	r = export_write(export, path.text ? path.text : "", mode, text);
+	buffer_free(&path);
+	return r;
+}
+
+static void add_exports(const struct export_instance *instance,
+			struct buffer *out)
+{
+	for (size_t i = 0; i < instance->env.count; i++) {
+		const char *variable = export_word(&instance->env, i);
+		size_t length = strcspn(variable, "=");
+
+		buffer_printf(out, "export %.*s=", (int)length, variable);
+		quote_sh(out, variable + length + (variable[length] == '='));
+		buffer_printf(out, "\n");
+	}
+}
+
+static void add_statuses(const struct service *service, struct buffer *out)
+{
+	buffer_printf(out, "0");
+	for (size_t i = 0; i < service->success.count; i++)
+		buffer_printf(out, "|%d",
+			      *(int *)list_at(&service->success, i,
+					      sizeof(int)));
+}
+
+/* One that has ended is "down" and not wanted "up"; its finish has left its
+ * status in `done`. A new runsv wants it up at once, so that an old `done` is
+ * not believed. */
+static void add_end(const struct service *other, bool succeeded,
+		    const char *directory, struct buffer *out)
+{
+	buffer_printf(out,
+		      "case $(sv status ../%s) in\n"
+		      "down:*want\\ up*) exit 1 ;;\ndown:*) ;;\n"
+		      "*) exit 1 ;;\nesac\n"
+		      "if [ ! -f ../%s/done ]; then sv up ../%s; exit 1; fi\n",
+		      directory, directory, directory);
+	if (!succeeded)
+		return;
+	buffer_printf(out, "case $(cat ../%s/done) in ", directory);
+	add_statuses(other, out);
+	buffer_printf(out, ") ;; *) exit 1 ;; esac\n");
+}
+
+/* A dependency that is not there yet lets runsv try again a second later. */
+static void add_dependencies(const struct export *export,
+			     const struct service *service, struct buffer *out)
+{
+	for (size_t i = 0; i < service->depends.count; i++) {
+		const struct dependency *on = export_dependency(service, i);
+		const struct service *other =
+			project_find(export->project, on->name);
+		bool end = on->condition == CONDITION_COMPLETED ||
+			   on->condition == CONDITION_SUCCEEDED;
+
+		for (unsigned k = 1; k <= other->replicas; k++) {
+			CLEANUP(buffer_free) struct buffer name = { 0 };
+
+			buffer_printf(&name, "%s-%s-%u", export->application,
+				      on->name, k);
+			if (end)
+				add_end(other,
+					on->condition == CONDITION_SUCCEEDED,
+					name.text ? name.text : "", out);
+			else
+				buffer_printf(out,
+					      "sv start ../%s >/dev/null || "
+					      "exit 1\n",
+					      name.text ? name.text : "");
+		}
+	}
+}
+
+/* `began` holds the process group: it is there when the command has begun. */
+static void add_run(const struct export *export,
+		    const struct export_instance *instance, struct buffer *out)
+{
+	buffer_printf(out, "#!/bin/sh\nexec 2>&1\nrm -f began done\n");
+	add_dependencies(export, instance->service, out);
+	buffer_printf(out, "echo $$ >began\n");
+	add_exports(instance, out);
+	buffer_printf(out, "cd ");
+	quote_sh(out, instance->cwd.text);
+	buffer_printf(out, " || exit 1\nexec chpst -P");
+	if (export->settings->user) {
+		buffer_printf(out, " -u ");
+		quote_sh(out, export->settings->user);
+	}
+	for (size_t i = 0; i < instance->words.count; i++) {
+		buffer_printf(out, " ");
+		quote_sh(out, export_word(&instance->words, i));
+	}
+	buffer_printf(out, "\n");
+}
+
+/* $1 is the exit status, -1 after a signal. What never began, for want of a
+ * dependency, is tried again. "sv down" from inside of finish is how runit is
+ * told not to start again. */
+static void add_finish(const struct service *service, struct buffer *out)
+{
+	enum restart restart = service->availability.restart;
+
+	buffer_printf(out, "#!/bin/sh\n[ -f began ] || exit 0\n"
+			   "kill -s KILL -- \"-$(cat began)\" 2>/dev/null\n"
+			   "echo \"$1\" >done.new && mv done.new done\n");
+	if (restart != RESTART_ON_FAILURE && restart != RESTART_ALWAYS) {
+		buffer_printf(out, "exec sv -w 0 down .\n");
+		return;
+	}
+	if (restart == RESTART_ON_FAILURE) {
+		buffer_printf(out, "case $1 in ");
+		add_statuses(service, out);
+		buffer_printf(out, ") exec sv -w 0 down . ;; esac\n");
+	}
+	buffer_printf(out, "exec sleep %u\n",
+		      export_seconds(service->availability.backoff_us, 1));
+}
+
+/* When it fails, runsv signals the main process itself. */
+static void add_kill(struct buffer *out, const char *name, const char *group)
+{
+	buffer_printf(out,
+		      "[ -f began ] || exit 1\n"
+		      "exec kill -s %s -- \"%s$(cat began)\" 2>/dev/null\n",
+		      name, group);
+}
+
+static int write_control(struct export *export, const char *directory,
+			 const struct service *service)
+{
+	struct buffer out = { 0 }, path = { 0 };
+	char name[32];
+	int signo = export_stop_signal(service), r;
+
+	buffer_printf(&path, "%s/control", directory);
+	r = export_mkdir(export, path.text ? path.text : "");
+	buffer_free(&path);
+	if (r < 0)
+		return r;
+	buffer_printf(&out, "#!/bin/sh\n");
+	if (service->shutdown.command) {
+		buffer_printf(
+			&out, "timeout %u /bin/sh -c ",
+			export_seconds(service->shutdown.command_timeout_us,
+				       10));
+		quote_sh(&out, service->shutdown.command);
+		buffer_printf(&out, "\n");
+	}
+	add_kill(&out, export_signal(signo, name, sizeof(name)),
+		 service->shutdown.main_only ? "" : "-");
+	r = put(export, directory, "control/t", 0777, &out);
+	buffer_free(&out);
+	buffer_printf(&out, "#!/bin/sh\n");
+	add_kill(&out, "KILL", "-");
+	return r < 0 ? (buffer_free(&out), r)
+		     : put(export, directory, "control/k", 0777, &out);
+}
+
+static int write_log(struct export *export, const char *directory,
+		     const struct export_instance *instance)
+{
+	struct buffer out = { 0 }, path = { 0 };
+	int r;
+
+	if (!instance->log.used)
+		return 0;
+	buffer_printf(&path, "%s/log", directory);
+	r = export_mkdir(export, path.text ? path.text : "");
+	buffer_free(&path);
+	if (r < 0)
+		return r;
+	/* svlogd writes into a directory, one for each of them. */
+	buffer_printf(&out, "#!/bin/sh\nlog=");
+	quote_sh(&out, instance->log.text);
+	buffer_printf(&out,
+		      ".d/%s\nmkdir -p -- \"$log\" || exit 1\n"
+		      "printf 's%%s\\nn%%s\\n' %llu %u >\"$log/config\"\n"
+		      "exec svlogd -tt \"$log\"\n",
+		      instance->name.text,
+		      (unsigned long long)instance->service->log.max_bytes,
+		      instance->service->log.max_files + 1);
+	return put(export, directory, "log/run", 0777, &out);
+}
+
+static void note(const struct export *export, const struct service *service)
+{
+	if (export_has_probe(service, "notify"))
+		export_note(export, service, "runit has no 'notify'");
+	if (service->ready.probes.count)
+		export_note(export, service,
+			    "runit asks its probe (check) when another needs "
+			    "it; periods, limits and delays are sv's own");
+	if (service->live.probes.count)
+		export_note(export, service, "runit has no liveness probes");
+	if (service->availability.max_restarts)
+		export_note(export, service, "runit restarts without limit");
+	if (service->is_daemon)
+		export_note(export, service,
+			    "runit cannot watch a daemon; let it stay in the "
+			    "foreground");
+	export_note(export, service,
+		    "runit's sv waits 7 s and never sends KILL by itself: "
+		    "sv -w %u force-stop",
+		    export_stop_seconds(service));
+}
+
+static int write_down(struct export *export, const char *directory)
+{
+	struct buffer out = { 0 };
+
+	buffer_printf(&out, "disabled\n");
+	return put(export, directory, "down", 0666, &out);
+}
+
+/* It is asked from runsv's place and environment: give it the service's. */
+static int write_check(struct export *export, const char *directory,
+		       const struct export_instance *instance)
+{
+	struct buffer out = { 0 };
+	const struct service *service = instance->service;
+	CLEANUP(buffer_free) struct buffer line = { 0 };
+
+	if (!export_check_line(export, service, &service->ready, &line))
+		return 0;
+	buffer_printf(&out, "#!/bin/sh\n");
+	add_exports(instance, &out);
+	buffer_printf(&out, "cd ");
+	quote_sh(&out, instance->cwd.text);
+	buffer_printf(&out, " || exit 1\n%s\n", line.text);
+	return put(export, directory, "check", 0777, &out);
+}
+
+static int write_directory(struct export *export, const char *directory,
+			   const struct export_instance *instance)
+{
+	struct buffer run = { 0 }, finish = { 0 };
+	int r = export_mkdir(export, directory);
+
+	if (r < 0)
+		return r;
+	add_run(export, instance, &run);
+	add_finish(instance->service, &finish);
+	r = put(export, directory, "run", 0777, &run);
+	if (r == 0)
+		r = put(export, directory, "finish", 0777, &finish);
+	buffer_free(&finish);
+	if (r == 0)
+		r = write_control(export, directory, instance->service);
+	if (r == 0)
+		r = write_check(export, directory, instance);
+	if (r == 0)
+		r = write_log(export, directory, instance);
+	if (r == 0 && instance->service->disabled)
+		r = write_down(export, directory);
+	return r;
+}
+
+static int write_instance(struct export *export, const struct service *service,
+			  unsigned number)
+{
+	CLEANUP(export_instance_free) struct export_instance instance = { 0 };
+	CLEANUP(buffer_free) struct buffer directory = { 0 };
+	int r = export_instance(export, service, number, &instance);
+
+	if (r < 0)
+		return r;
+	buffer_printf(&directory, "%s-%s", export->application,
+		      instance.name.text);
+	return write_directory(export, directory.text ? directory.text : "",
+			       &instance);
+}
+
+static int write_all(const struct project *project,
+		     const struct export_settings *settings,
+		     struct buffer *notes, struct fault *fault)
+{
+	struct export export = { .project = project,
+				 .settings = settings,
+				 .notes = notes,
+				 .fault = fault };
+	int r = export_begin(&export, "runit");
+
+	for (size_t i = 0; r == 0 && i < project->services.count; i++) {
+		const struct service *service = project_service(project, i);
+
+		if (service->replicas)
+			note(&export, service);
+		for (unsigned k = 1; r == 0 && k <= service->replicas; k++)
+			r = write_instance(&export, service, k);
+	}
+	return r < 0 ? r : export.count;
+}
+
+const struct exporter export_runit = {
+	.name = "runit",
+	.summary = "a service directory for each process (runsvdir)",
+	.write = write_all,
+};

@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: MIT
+/* systemd: APP.target and a unit an instance, APP-web-1.service. */
+#include <string.h>
+
+#include "up/export/text.h"
+
+static void add_exec(const char *setting, const struct list *words,
+		     struct buffer *out)
+{
+	buffer_printf(out, "%s=", setting);
+	for (size_t i = 0; i < words->count; i++) {
+		buffer_printf(out, i ? " " : "");
+		quote_systemd(out, export_word(words, i), true);
+	}
+	buffer_printf(out, "\n");
+}
+
+static void add_shell(const char *setting, const char *line, struct buffer *out)
+{
+	buffer_printf(out, "%s=/bin/sh -c ", setting);
+	quote_systemd(out, line, true);
+	buffer_printf(out, "\n");
+}
+
+static void add_dependencies(const struct export *export,
+			     const struct service *service, struct buffer *out)
+{
+	for (size_t i = 0; i < service->depends.count; i++) {
+		const struct dependency *on = export_dependency(service, i);
+		const struct service *other =
+			project_find(export->project, on->name);
+		const char *need =
+			on->condition == CONDITION_STARTED ||
+					on->condition == CONDITION_COMPLETED
+				? "Wants"
+				: "Requires";
+
+		for (unsigned k = 1; k <= other->replicas; k++)
+			buffer_printf(
+				out,
+				"%s=%s-%s-%u.service\nAfter=%s-%s-%u.service\n",
+				need, export->application, on->name, k,
+				export->application, on->name, k);
+	}
+}
+
+static void add_unit(const struct export *export,
+		     const struct export_instance *instance, struct buffer *out)
+{
+	const struct service *service = instance->service;
+	unsigned most = service->availability.max_restarts;
+
+	buffer_printf(out,
+		      "# Written by jig export.\n[Unit]\nDescription=%s "
+		      "%s\nPartOf=%s.target\n",
+		      export->application, instance->name.text,
+		      export->application);
+	add_dependencies(export, service, out);
+	buffer_printf(out, "StartLimitIntervalSec=%s\n", most ? "1d" : "0");
+	if (most)
+		buffer_printf(out, "StartLimitBurst=%u\n", most + 1);
+}
+
+static const char *type(const struct export *export,
+			const struct service *service)
+{
+	if (export_awaited(export->project, service))
+		return "oneshot\nRemainAfterExit=yes";
+	if (service->is_daemon)
+		return "forking";
+	if (export_has_probe(service, "notify"))
+		return "notify\nNotifyAccess=all";
+	return "exec";
+}
+
+/* The start is over when the probe says yes, or fails when it never does. */
+static void add_ready(const struct export *export,
+		      const struct service *service, struct buffer *out)
+{
+	CLEANUP(buffer_free) struct buffer line = { 0 }, loop = { 0 };
+	unsigned period = export_seconds(service->ready.period_us, 1);
+	unsigned most = export_seconds(service->start_timeout_us, 60);
+
+	buffer_printf(out, "TimeoutStartSec=%u\n",
+		      most + export_seconds(service->ready.delay_us, 0) + 5);
+	if (!export_check_line(export, service, &service->ready, &line))
+		return;
+	if (service->ready.delay_us > 0)
+		buffer_printf(&loop, "sleep %u; ",
+			      export_seconds(service->ready.delay_us, 0));
+	buffer_printf(&loop,
+		      "i=0; until %s; do i=$((i+1)); [ $i -lt %u ] || exit 1; "
+		      "sleep %u; done",
+		      line.text, most / period + 1, period);
+	add_shell("ExecStartPost", loop.text ? loop.text : "", out);
+}
+
+static void add_restart(const struct export *export,
+			const struct service *service, struct buffer *out)
+{
+	enum restart restart = service->availability.restart;
+	bool awaited = export_awaited(export->project, service);
+
+	buffer_printf(out, "Restart=%s\nRestartSec=%u\n",
+		      restart == RESTART_ON_FAILURE ||
+				      (restart == RESTART_ALWAYS && awaited)
+			      ? "on-failure"
+		      : restart == RESTART_ALWAYS ? "always"
+						  : "no",
+		      export_seconds(service->availability.backoff_us, 1));
+	if (service->success.count == 0)
+		return;
+	buffer_printf(out, "SuccessExitStatus=");
+	for (size_t i = 0; i < service->success.count; i++)
+		buffer_printf(out, "%s%d", i ? " " : "",
+			      *(int *)list_at(&service->success, i,
+					      sizeof(int)));
+	buffer_printf(out, "\n");
+}
+
+static void add_stop(const struct service *service, struct buffer *out)
+{
+	CLEANUP(buffer_free) struct buffer line = { 0 };
+	const struct shutdown *stop = &service->shutdown;
+	unsigned seconds = export_stop_seconds(service);
+	char name[32];
+
+	if (stop->command) {
+		unsigned most = export_seconds(stop->command_timeout_us, 10);
+
+		buffer_printf(&line, "timeout %u /bin/sh -c ", most);
+		quote_sh(&line, stop->command);
+		add_shell("ExecStop", line.text ? line.text : "", out);
+		if (most > seconds)
+			seconds = most;
+	}
+	buffer_printf(out, "KillSignal=SIG%s\nKillMode=%s\nTimeoutStopSec=%u\n",
+		      export_signal(export_stop_signal(service), name,
+				    sizeof(name)),
+		      stop->main_only ? "mixed" : "control-group", seconds);
+}
+
+static void add_environment(const struct export *export,
+			    const struct export_instance *instance,
+			    struct buffer *out)
+{
+	for (size_t i = 0; i < instance->env.count; i++) {
+		const char *variable = export_word(&instance->env, i);
+
+		(void)export;
+		buffer_printf(out, "Environment=");
+		quote_systemd(out, variable, false);
+		buffer_printf(out, "\n");
+	}
+}
+
+static void add_service(const struct export *export,
+			const struct export_instance *instance,
+			struct buffer *out)
+{
+	const struct service *service = instance->service;
+
+	buffer_printf(out, "\n[Service]\nType=%s\nWorkingDirectory=",
+		      type(export, service));
+	quote_systemd_rest(out, instance->cwd.text);
+	buffer_printf(out, "\n");
+	if (export->settings->user)
+		buffer_printf(out, "User=%s\n", export->settings->user);
+	add_environment(export, instance, out);
+	add_exec("ExecStart", &instance->words, out);
+	add_ready(export, service, out);
+	add_restart(export, service, out);
+	add_stop(service, out);
+	if (instance->log.used) {
+		buffer_printf(out, "StandardOutput=append:");
+		quote_systemd_rest(out, instance->log.text);
+		buffer_printf(out, "\nStandardError=inherit\n");
+	}
+	if (!service->disabled)
+		buffer_printf(out, "\n[Install]\nWantedBy=%s.target\n",
+			      export->application);
+}
+
+static void note(const struct export *export, const struct service *service)
+{
+	const struct availability *when = &service->availability;
+
+	if (service->ready.timeout_us || service->ready.failures ||
+	    service->ready.successes)
+		export_note(export, service,
+			    "timeout, failures and successes of its probe are "
+			    "left out: it is asked until the start times out");
+	if (service->live.probes.count)
+		export_note(export, service, "systemd has no liveness probes");
+	if (when->backoff_us || when->backoff_max_us)
+		export_note(export, service,
+			    "systemd 252 waits the same time before each "
+			    "restart (RestartSec)");
+	if (when->restart == RESTART_ALWAYS &&
+	    export_awaited(export->project, service))
+		export_note(export, service,
+			    "others wait for its end: systemd restarts it on "
+			    "failure only");
+}
+
+static int write_instance(struct export *export, const struct service *service,
+			  unsigned number, struct buffer *target)
+{
+	CLEANUP(export_instance_free) struct export_instance instance = { 0 };
+	CLEANUP(buffer_free) struct buffer path = { 0 }, out = { 0 };
+	int r = export_instance(export, service, number, &instance);
+
+	if (r < 0)
+		return r;
+	add_unit(export, &instance, &out);
+	add_service(export, &instance, &out);
+	buffer_printf(&path, "%s-%s.service", export->application,
+		      instance.name.text);
+	if (!service->disabled)
+		buffer_printf(target, "Wants=%s\n", path.text ? path.text : "");
+	return export_write(export, path.text ? path.text : "", 0666, &out);
+}
+
+static int write_all(const struct project *project,
+		     const struct export_settings *settings,
+		     struct buffer *notes, struct fault *fault)
+{
+	struct export export = { .project = project,
+				 .settings = settings,
+				 .notes = notes,
+				 .fault = fault };
+	CLEANUP(buffer_free) struct buffer target = { 0 }, path = { 0 };
+	int r = export_begin(&export, "systemd");
+
+	buffer_printf(&target,
+		      "# Written by jig export.\n[Unit]\nDescription=%s\n",
+		      r == 0 ? export.application : "");
+	for (size_t i = 0; r == 0 && i < project->services.count; i++) {
+		const struct service *service = project_service(project, i);
+
+		if (service->replicas)
+			note(&export, service);
+		for (unsigned k = 1; r == 0 && k <= service->replicas; k++)
+			r = write_instance(&export, service, k, &target);
+	}
+	if (r < 0)
+		return r;
+	buffer_printf(&target, "\n[Install]\nWantedBy=multi-user.target\n");
+	buffer_printf(&path, "%s.target", export.application);
+	r = export_write(&export, path.text ? path.text : "", 0666, &target);
+	return r < 0 ? r : export.count;
+}
+
+const struct exporter export_systemd = {
+	.name = "systemd",
+	.summary = "a target and a unit for each process (systemd)",
+	.write = write_all,
+};

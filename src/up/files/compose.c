@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: MIT
+#include "up/files/compose.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/fd.h"
+#include "up/files/compose_reader.h"
+
+#define FILE_MAX (5 << 20)
+/* Of files that extend each other: more is a circle. */
+#define EXTENDS_MAX 16
+
+/* --------------------------------------------------------------- discovery */
+
+static const char *const names[] = { "jig", "process-compose", "compose" };
+static const char *const endings[] = { "yaml", "yml" };
+
+/* @return 1 when there is one, which is then the last of @ret. */
+static int find(struct project *project, const char *directory,
+		const char *name, const char *more, struct list *ret)
+{
+	for (int i = 0; i < 2; i++) {
+		CLEANUP_FREE char *real = NULL;
+		const char *path =
+			project_print(project, "%s/%s%s.%s", directory, name,
+				      more, endings[i]);
+
+		if (!path)
+			return -ENOMEM;
+		if (access(path, F_OK) < 0)
+			continue;
+		real = realpath(path, NULL);
+		if (!real)
+			return -errno;
+		path = project_keep(project, real);
+		return path ? list_append(ret, &path, sizeof(path)) ?: 1
+			    : -ENOMEM;
+	}
+	return 0;
+}
+
+int compose_discover(struct project *project, const char *directory,
+		     struct list *ret, struct fault *fault)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < 3; i++) {
+		r = find(project, directory, names[i], "", ret);
+		if (r > 0)
+			r = find(project, directory, names[i], ".override",
+				 ret);
+		else
+			continue;
+		break;
+	}
+	return r < 0 ? fault_set(fault, r, "cannot look for files in %s: %s",
+				 directory, strerror(-r))
+		     : 0;
+}
+
+/* ----------------------------------------------------------------- a file */
+
+static int broken(const struct compose *compose, const yaml_parser_t *parser)
+{
+	const yaml_mark_t *mark = &parser->problem_mark;
+
+	if (parser->error == YAML_READER_ERROR)
+		return fault_set(compose->fault, -EINVAL, "%s: byte %zu: %s",
+				 compose->file, parser->problem_offset,
+				 parser->problem);
+	return fault_set(compose->fault,
+			 parser->error == YAML_MEMORY_ERROR ? -ENOMEM : -EINVAL,
+			 "%s:%zu:%zu: %s", compose->file, mark->line + 1,
+			 mark->column + 1,
+			 parser->problem ? parser->problem : "not YAML");
+}
+
+static int take_document(struct compose *compose, yaml_document_t *document)
+{
+	yaml_node_t *root = yaml_document_get_root_node(document);
+	yaml_document_t *outer = compose->document;
+	int r;
+
+	if (!root)
+		return fault_set(compose->fault, -EINVAL, "%s is empty",
+				 compose->file);
+	compose->document = document;
+	r = compose_merge(compose, document);
+	if (r == 0)
+		r = compose_project(compose, root);
+	compose->document = outer;
+	return r;
+}
+
+/* One document; what stands behind a second "---" was meant for somebody. */
+static int parse(struct compose *compose, const char *text, size_t length)
+{
+	yaml_parser_t parser;
+	yaml_document_t document, next;
+	int r;
+
+	if (!yaml_parser_initialize(&parser))
+		return -ENOMEM;
+	yaml_parser_set_input_string(&parser, (const unsigned char *)text,
+				     length);
+	if (!yaml_parser_load(&parser, &document)) {
+		r = broken(compose, &parser);
+		yaml_parser_delete(&parser);
+		return r;
+	}
+	r = take_document(compose, &document);
+	if (r == 0 && yaml_parser_load(&parser, &next)) {
+		if (yaml_document_get_root_node(&next))
+			r = fault_set(compose->fault, -EINVAL,
+				      "%s holds more than one document",
+				      compose->file);
+		yaml_document_delete(&next);
+	} else if (r == 0) {
+		r = broken(compose, &parser);
+	}
+	yaml_document_delete(&document);
+	yaml_parser_delete(&parser);
+	return r;
+}
+
+static const char *directory_of(struct project *project, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? project_print(project, "%.*s",
+				     (int)(slash - path + (slash == path)),
+				     path)
+		     : project_keep(project, ".");
+}
+
+/* jig.yaml is ours, where every unknown key is a mistake. */
+static bool is_own(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return strncmp(slash ? slash + 1 : path, "jig.", 4) == 0;
+}
+
+static int read_bytes(struct compose *compose, const char *path,
+		      const char *text, size_t length)
+{
+	struct compose outer = *compose;
+	int r;
+
+	if (compose->depth == EXTENDS_MAX)
+		return fault_set(compose->fault, -ELOOP,
+				 "%s: files extend each other", path);
+	compose->depth++;
+	compose->file = path;
+	compose->is_own = compose->is_strict = is_own(path);
+	compose->directory = directory_of(compose->project, path);
+	r = compose->directory ? parse(compose, text, length) : -ENOMEM;
+	compose->file = outer.file;
+	compose->directory = outer.directory;
+	compose->is_own = outer.is_own;
+	compose->is_strict = outer.is_strict;
+	compose->depth--;
+	return r;
+}
+
+int compose_file(struct compose *compose, const char *path)
+{
+	CLEANUP_FREE char *text = NULL;
+	ssize_t length = fd_read_whole(AT_FDCWD, path, FILE_MAX, &text);
+
+	if (length < 0)
+		return fault_set(compose->fault, (int)length,
+				 "cannot read %s: %s", path,
+				 strerror((int)-length));
+	return read_bytes(compose, path, text, (size_t)length);
+}
+
+/* "web-0" of a service web with replicas is what process-compose calls its
+ * first one; all of them are waited for. */
+static void name_services(struct project *project, struct dependency *on)
+{
+	size_t length = strlen(on->name);
+
+	while (length > 0 && strchr("0123456789", on->name[length - 1]))
+		length--;
+	if (project_find(project, on->name) || length < 2 ||
+	    on->name[length - 1] != '-')
+		return;
+	const char *name =
+		project_print(project, "%.*s", (int)length - 1, on->name);
+	const struct service *service =
+		name ? project_find(project, name) : NULL;
+
+	if (service && service->replicas > 1)
+		on->name = name;
+}
+
+static void name_all_services(struct project *project)
+{
+	for (size_t i = 0; i < project->services.count; i++) {
+		const struct list *depends =
+			&project_service(project, i)->depends;
+
+		for (size_t d = 0; d < depends->count; d++)
+			name_services(project,
+				      list_at(depends, d,
+					      sizeof(struct dependency)));
+	}
+}
+
+/* What holds for all files together. */
+static int finish(struct compose *compose, int r)
+{
+	struct project *project = compose->project;
+
+	list_free(&compose->vars);
+	list_free(&compose->own_vars);
+	if (r == 0 && project->services.count == 0)
+		r = fault_set(compose->fault, -EINVAL, "%s lists no process",
+			      project->file);
+	if (r == 0)
+		name_all_services(project);
+	if (r == 0 && project->ending == ENDING_DEFAULT)
+		project->ending = ENDING_ANY_CAN_DIE;
+	return r;
+}
+
+int compose_read(struct project *project, const struct list *files,
+		 const struct list *env, struct fault *fault)
+{
+	struct compose compose = { .project = project,
+				   .env = env,
+				   .fault = fault };
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < files->count; i++)
+		r = compose_file(&compose,
+				 *(const char **)list_at(files, i,
+							 sizeof(char *)));
+	return finish(&compose, r);
+}
+
+int compose_read_bytes(struct project *project, const char *text, size_t length,
+		       const struct list *env, struct fault *fault)
+{
+	struct compose compose = {
+		.project = project, .env = env, .is_alone = true, .fault = fault
+	};
+
+	return finish(&compose,
+		      read_bytes(&compose, project->file, text, length));
+}

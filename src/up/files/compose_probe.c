@@ -1,0 +1,291 @@
+// SPDX-License-Identifier: MIT
+/*
+ * readiness_probe and liveness_probe in jig-ready(7)'s words. The listener of
+ * an http_get may be anybody's: files of process-compose start containers,
+ * whose ports their engine holds.
+ */
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+#include <strings.h>
+
+#include "up/files/compose_reader.h"
+
+/* process-compose's own defaults. */
+#define PERIOD_US 10000000
+#define TIMEOUT_US 1000000
+#define FAILURES 3
+
+struct exec {
+	const char *command, *cwd;
+};
+
+struct http {
+	const char *host, *scheme, *path, *port;
+	unsigned status;
+	struct list headers; /* of const char *: "Name: value" */
+};
+
+struct probe_keys {
+	struct exec exec;
+	struct http http;
+	struct check check;
+};
+
+static int take_line(struct compose *compose, yaml_node_t *node, void *target)
+{
+	return compose_line(compose, node, target);
+}
+
+static int take_exec(struct compose *compose, yaml_node_t *node, void *target)
+{
+	static const struct key keys[] = {
+		{ "command", KEY_TAKE, offsetof(struct exec, command),
+		  take_line },
+		{ "working_dir", KEY_PATH, offsetof(struct exec, cwd), NULL },
+		{ 0 },
+	};
+
+	return compose_map(compose, node, keys, target);
+}
+
+static int take_header(struct compose *compose, yaml_node_t *key,
+		       yaml_node_t *value, void *target)
+{
+	const char *name = "", *text = "";
+	int r = compose_scalar(compose, key, &name);
+
+	if (r == 0)
+		r = compose_text(compose, value, &text);
+	return r < 0 ? r
+		     : compose_append(target,
+				      project_print(compose->project, "%s: %s",
+						    name, text));
+}
+
+static int take_headers(struct compose *compose, yaml_node_t *node,
+			void *target)
+{
+	return compose_pairs(compose, node, target, take_header);
+}
+
+static int take_http(struct compose *compose, yaml_node_t *node, void *target)
+{
+	static const struct key keys[] = {
+		{ "host", KEY_TEXT, offsetof(struct http, host), NULL },
+		{ "scheme", KEY_TEXT, offsetof(struct http, scheme), NULL },
+		{ "path", KEY_TEXT, offsetof(struct http, path), NULL },
+		{ "port", KEY_TEXT, offsetof(struct http, port), NULL },
+		{ "num_port", KEY_TEXT, offsetof(struct http, port), NULL },
+		{ "status_code", KEY_NUMBER, offsetof(struct http, status),
+		  NULL },
+		{ "headers", KEY_TAKE, offsetof(struct http, headers),
+		  take_headers },
+		{ 0 },
+	};
+
+	return compose_map(compose, node, keys, target);
+}
+
+#define CHECK(field) offsetof(struct probe_keys, check.field)
+
+static const struct key keys[] = {
+	{ "exec", KEY_TAKE, offsetof(struct probe_keys, exec), take_exec },
+	{ "http_get", KEY_TAKE, offsetof(struct probe_keys, http), take_http },
+	{ "initial_delay_seconds", KEY_SECONDS, CHECK(delay_us), NULL },
+	{ "period_seconds", KEY_SECONDS, CHECK(period_us), NULL },
+	{ "timeout_seconds", KEY_SECONDS, CHECK(timeout_us), NULL },
+	{ "success_threshold", KEY_NUMBER, CHECK(successes), NULL },
+	{ "failure_threshold", KEY_NUMBER, CHECK(failures), NULL },
+	{ 0 },
+};
+
+/* In single quotes of a shell. */
+static void quote(struct buffer *to, const char *text)
+{
+	buffer_add(to, "'", 1);
+	for (; *text; text++)
+		if (*text == '\'')
+			buffer_printf(to, "'\\''");
+		else
+			buffer_add(to, text, 1);
+	buffer_add(to, "'", 1);
+}
+
+static const char *keep(struct compose *compose, struct buffer *word)
+{
+	const char *text = word->error || !word->text
+				   ? NULL
+				   : project_keep(compose->project, word->text);
+
+	buffer_free(word);
+	return text;
+}
+
+/* The default is the process's own directory; a probe runs in ours. */
+static const char *exec_word(struct compose *compose, const struct exec *exec,
+			     const struct service *service)
+{
+	struct buffer word = { 0 };
+	const char *cwd = exec->cwd	 ? exec->cwd
+			  : service->cwd ? service->cwd
+					 : compose->project->directory;
+
+	buffer_printf(&word, "exec:cd ");
+	quote(&word, cwd);
+	buffer_printf(&word, " && %s", exec->command);
+	return keep(compose, &word);
+}
+
+static const char *http_word(struct compose *compose, const struct http *http)
+{
+	struct buffer word = { 0 };
+	const char *path = http->path ? http->path : "/";
+
+	buffer_printf(&word, "http:%s:%s%s%s owner=any",
+		      http->host && *http->host ? http->host : "127.0.0.1",
+		      http->port ? http->port : "80", *path == '/' ? "" : "/",
+		      path);
+	if (http->status)
+		buffer_printf(&word, " expect=%u", http->status);
+	for (size_t i = 0; i < http->headers.count; i++)
+		buffer_printf(&word, " header=%s",
+			      *(char **)list_at(&http->headers, i,
+						sizeof(char *)));
+	return keep(compose, &word);
+}
+
+/* jig speaks no TLS. Certificates of test servers are their own. */
+static const char *https_word(struct compose *compose, const struct http *http)
+{
+	struct buffer word = { 0 }, url = { 0 };
+
+	buffer_printf(&url, "https://%s:%s%s",
+		      http->host && *http->host ? http->host : "127.0.0.1",
+		      http->port ? http->port : "443",
+		      http->path ? http->path : "/");
+	if (http->status)
+		buffer_printf(&word,
+			      "exec:test %u = $(curl -sSk -o /dev/null "
+			      "-w '%%{http_code}'",
+			      http->status);
+	else
+		buffer_printf(&word, "exec:curl -fsSk -o /dev/null");
+	for (size_t i = 0; i < http->headers.count; i++) {
+		buffer_printf(&word, " -H ");
+		quote(&word,
+		      *(char **)list_at(&http->headers, i, sizeof(char *)));
+	}
+	buffer_printf(&word, " ");
+	quote(&word, url.text ? url.text : "");
+	if (http->status)
+		buffer_add(&word, ")", 1);
+	buffer_free(&url);
+	return keep(compose, &word);
+}
+
+static int make_word(struct compose *compose, const yaml_node_t *node,
+		     const struct probe_keys *probe,
+		     const struct service *service, const char **ret)
+{
+	const struct http *http = &probe->http;
+	bool is_http = http->port || http->path || http->host || http->scheme;
+
+	if ((probe->exec.command != NULL) == is_http)
+		return compose_wrong(compose, node,
+				     "either exec or http_get is wanted");
+	if (is_http && http->path && strpbrk(http->path, " \t\n"))
+		return compose_wrong(compose, node, "a blank in a path");
+	if (is_http && http->scheme && *http->scheme &&
+	    strcasecmp(http->scheme, "http") != 0 &&
+	    strcasecmp(http->scheme, "https") != 0)
+		return compose_wrong(compose, node,
+				     "scheme '%s' is neither http nor https",
+				     http->scheme);
+	if (!is_http)
+		*ret = exec_word(compose, &probe->exec, service);
+	else if (http->scheme && strcasecmp(http->scheme, "https") == 0)
+		*ret = https_word(compose, http);
+	else
+		*ret = http_word(compose, http);
+	return *ret ? 0 : -ENOMEM;
+}
+
+static int take_probe(struct compose *compose, yaml_node_t *node,
+		      const struct service *service, struct check *ret)
+{
+	struct probe_keys probe = { 0 };
+	const char *word = NULL;
+	int r = compose_map(compose, node, keys, &probe);
+
+	if (r == 0)
+		r = make_word(compose, node, &probe, service, &word);
+	list_free(&probe.http.headers);
+	if (r < 0)
+		return r;
+	probe.check.probes = ret->probes;
+	*ret = probe.check;
+	ret->probes.count = 0;
+	return compose_append(&ret->probes, word);
+}
+
+/* As long as it may fail: then it is given up. */
+static int64_t patience_us(const struct check *check)
+{
+	int64_t period = check->period_us ? check->period_us : PERIOD_US;
+	int64_t timeout = check->timeout_us ? check->timeout_us : TIMEOUT_US;
+
+	int64_t failures = check->failures ? check->failures : FAILURES;
+	int64_t us;
+
+	if (__builtin_mul_overflow(period, failures, &us) ||
+	    __builtin_add_overflow(us, timeout, &us) ||
+	    __builtin_add_overflow(us, check->delay_us, &us))
+		return INT64_MAX;
+	return us;
+}
+
+int compose_readiness(struct compose *compose, yaml_node_t *node, void *target)
+{
+	struct service *service = target;
+	struct check *check = &service->ready;
+	int r = take_probe(compose, node, service, check);
+
+	if (r < 0)
+		return r;
+	if (service->start_timeout_us == 0 &&
+	    (check->failures || check->period_us))
+		service->start_timeout_us = patience_us(check);
+	/* A look at a socket costs nothing: as often as jig does it. */
+	if (strncmp(*(char **)check->probes.items, "http:", 5) == 0)
+		check->period_us = 0;
+	return 0;
+}
+
+int compose_liveness(struct compose *compose, yaml_node_t *node, void *target)
+{
+	struct service *service = target;
+
+	return take_probe(compose, node, service, &service->live);
+}
+
+/* The text itself, wherever it stands in a line. */
+int compose_log_line(struct compose *compose, yaml_node_t *node, void *target)
+{
+	struct service *service = target;
+	struct buffer word = { 0 };
+	const char *text;
+	int r = compose_text(compose, node, &text);
+
+	if (r < 0)
+		return r;
+	/* A later file's is in place of an earlier one's. */
+	service->ready.probes.count = 0;
+	buffer_printf(&word, "log:");
+	for (; *text; text++) {
+		if (strchr(".[]{}()\\*+?^$|", *text))
+			buffer_add(&word, "\\", 1);
+		buffer_add(&word, text, 1);
+	}
+	return compose_append(&service->ready.probes, keep(compose, &word));
+}

@@ -1,0 +1,437 @@
+// SPDX-License-Identifier: MIT
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/text.h"
+#include "env/file.h"
+#include "up/files/compose_reader.h"
+
+/* Of one mapping: as many as a person writes, and more. */
+#define PAIRS_MAX 4096
+
+int compose_wrong(const struct compose *compose, const yaml_node_t *node,
+		  const char *format, ...)
+{
+	char text[FAULT_SIZE];
+	va_list arguments;
+
+	va_start(arguments, format);
+	(void)vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	return fault_set(compose->fault, -EINVAL, "%s:%zu:%zu: %s",
+			 compose->file, node->start_mark.line + 1,
+			 node->start_mark.column + 1, text);
+}
+
+static yaml_node_t *node_of(const struct compose *compose, int index)
+{
+	return yaml_document_get_node(compose->document, index);
+}
+
+static const char *kind_of(const yaml_node_t *node)
+{
+	return node->type == YAML_MAPPING_NODE	  ? "a mapping"
+	       : node->type == YAML_SEQUENCE_NODE ? "a list"
+						  : "a value";
+}
+
+static bool is_null(const yaml_node_t *node)
+{
+	const char *text = (const char *)node->data.scalar.value;
+
+	return node->type == YAML_SCALAR_NODE &&
+	       node->data.scalar.style == YAML_PLAIN_SCALAR_STYLE &&
+	       (!*text || strcmp(text, "~") == 0 || strcmp(text, "null") == 0);
+}
+
+int compose_scalar(const struct compose *compose, const yaml_node_t *node,
+		   const char **ret)
+{
+	if (node->type != YAML_SCALAR_NODE)
+		return compose_wrong(compose, node,
+				     "%s stands where a value is wanted",
+				     kind_of(node));
+	*ret = is_null(node) ? "" : (const char *)node->data.scalar.value;
+	if (strlen((const char *)node->data.scalar.value) !=
+	    node->data.scalar.length)
+		return compose_wrong(compose, node, "a NUL byte in a value");
+	return 0;
+}
+
+/* ----------------------------------------------------------------- mappings */
+
+yaml_node_t *compose_find(const struct compose *compose,
+			  const yaml_node_t *node, const char *name)
+{
+	if (node->type != YAML_MAPPING_NODE)
+		return NULL;
+	for (yaml_node_pair_t *pair = node->data.mapping.pairs.start;
+	     pair < node->data.mapping.pairs.top; pair++) {
+		const yaml_node_t *key = node_of(compose, pair->key);
+
+		if (key->type == YAML_SCALAR_NODE &&
+		    strcmp((const char *)key->data.scalar.value, name) == 0)
+			return node_of(compose, pair->value);
+	}
+	return NULL;
+}
+
+static int check_pairs(const struct compose *compose, const yaml_node_t *node)
+{
+	const yaml_node_pair_t *first = node->data.mapping.pairs.start;
+	const yaml_node_pair_t *end = node->data.mapping.pairs.top;
+
+	if (end - first > PAIRS_MAX)
+		return compose_wrong(compose, node, "more than %d keys",
+				     PAIRS_MAX);
+	for (const yaml_node_pair_t *pair = first; pair < end; pair++) {
+		const yaml_node_t *key = node_of(compose, pair->key);
+		const char *name = "";
+		int r = compose_scalar(compose, key, &name);
+
+		if (r < 0)
+			return r;
+		if (compose_find(compose, node, name) !=
+		    node_of(compose, pair->value))
+			return compose_wrong(compose, key,
+					     "'%s' stands here twice", name);
+	}
+	return 0;
+}
+
+int compose_pairs(struct compose *compose, yaml_node_t *node, void *target,
+		  int (*take)(struct compose *compose, yaml_node_t *key,
+			      yaml_node_t *value, void *target))
+{
+	int r = 0;
+
+	if (is_null(node))
+		return 0;
+	if (node->type != YAML_MAPPING_NODE)
+		return compose_wrong(compose, node,
+				     "%s stands where a mapping is wanted",
+				     kind_of(node));
+	r = check_pairs(compose, node);
+	for (yaml_node_pair_t *pair = node->data.mapping.pairs.start;
+	     r == 0 && pair < node->data.mapping.pairs.top; pair++)
+		r = take(compose, node_of(compose, pair->key),
+			 node_of(compose, pair->value), target);
+	return r;
+}
+
+static const char *key_name(size_t index, const void *table)
+{
+	return ((const struct key *)table)[index].name;
+}
+
+static int unknown_key(const struct compose *compose, const yaml_node_t *node,
+		       const char *name, const struct key *keys)
+{
+	const char *nearest = text_nearest(name, key_name, keys);
+	const char *note;
+
+	if (!nearest && !compose->is_strict) {
+		note = project_print(compose->project,
+				     "%s:%zu:%zu: unknown key '%s' is ignored",
+				     compose->file, node->start_mark.line + 1,
+				     node->start_mark.column + 1, name);
+		return compose_append(&compose->project->notes, note);
+	}
+	return compose_wrong(compose, node, "unknown key '%s'%s%s%s", name,
+			     nearest ? "; did you mean '" : "",
+			     nearest ? nearest : "", nearest ? "'?" : "");
+}
+
+static int take_number(struct compose *compose, const yaml_node_t *node,
+		       unsigned *ret)
+{
+	uint64_t number;
+	int r = compose_number(compose, node, 1000000, &number);
+
+	if (r == 0)
+		*ret = (unsigned)number;
+	return r;
+}
+
+static int take_value(struct compose *compose, const struct key *key,
+		      yaml_node_t *node, void *target)
+{
+	void *place = (char *)target + key->offset;
+	int r;
+
+	switch (key->type) {
+	case KEY_IGNORED:
+		return 0;
+	case KEY_TEXT:
+		return compose_text(compose, node, place);
+	case KEY_PATH:
+		return compose_path(compose, node, place);
+	case KEY_BOOL:
+		return compose_bool(compose, node, place);
+	case KEY_NOT:
+		r = compose_bool(compose, node, place);
+		*(bool *)place = !*(bool *)place;
+		return r;
+	case KEY_NUMBER:
+		return take_number(compose, node, place);
+	case KEY_SECONDS:
+		return compose_seconds(compose, node, place);
+	case KEY_TAKE:
+		break;
+	}
+	return key->take(compose, node, place);
+}
+
+/* A mapping that is being read. */
+struct reading {
+	const struct key *keys;
+	void *target;
+};
+
+static int take_pair(struct compose *compose, yaml_node_t *key,
+		     yaml_node_t *value, void *target)
+{
+	const struct reading *reading = target;
+	const char *name = "";
+	int r = compose_scalar(compose, key, &name);
+
+	if (r < 0 || strncmp(name, "x-", 2) == 0)
+		return r;
+	for (const struct key *one = reading->keys; one->name; one++)
+		if (strcmp(one->name, name) == 0)
+			return take_value(compose, one, value, reading->target);
+	return unknown_key(compose, key, name, reading->keys);
+}
+
+int compose_map(struct compose *compose, yaml_node_t *node,
+		const struct key *keys, void *target)
+{
+	struct reading reading = { keys, target };
+
+	return compose_pairs(compose, node, &reading, take_pair);
+}
+
+int compose_each(struct compose *compose, yaml_node_t *node, void *target,
+		 int (*take)(struct compose *compose, yaml_node_t *node,
+			     void *target))
+{
+	int r = 0;
+
+	if (is_null(node))
+		return 0;
+	if (node->type != YAML_SEQUENCE_NODE)
+		return take(compose, node, target);
+	for (yaml_node_item_t *item = node->data.sequence.items.start;
+	     r == 0 && item < node->data.sequence.items.top; item++)
+		r = take(compose, node_of(compose, *item), target);
+	return r;
+}
+
+/* ------------------------------------------------------------------ scalars */
+
+static int expand(struct compose *compose, const yaml_node_t *node,
+		  bool is_shell, const char **ret)
+{
+	const char *text = "";
+	int r = compose_scalar(compose, node, &text);
+
+	return r < 0 ? r : compose_expand(compose, node, text, is_shell, ret);
+}
+
+int compose_text(struct compose *compose, const yaml_node_t *node,
+		 const char **ret)
+{
+	return expand(compose, node, false, ret);
+}
+
+int compose_line(struct compose *compose, const yaml_node_t *node,
+		 const char **ret)
+{
+	return expand(compose, node, true, ret);
+}
+
+int compose_bool(const struct compose *compose, const yaml_node_t *node,
+		 bool *ret)
+{
+	static const char *const words[] = { "true",  "yes", "on",
+					     "false", "no",  "off" };
+	const char *text = "";
+	int r = compose_scalar(compose, node, &text);
+
+	for (int i = 0; r == 0 && i < 6; i++) {
+		if (strcasecmp(text, words[i]) == 0) {
+			*ret = i < 3;
+			return 0;
+		}
+	}
+	return r < 0 ? r
+		     : compose_wrong(compose, node,
+				     "'%s' is neither true nor false", text);
+}
+
+int compose_number(struct compose *compose, const yaml_node_t *node,
+		   uint64_t max, uint64_t *ret)
+{
+	const char *text;
+	int r = compose_text(compose, node, &text);
+
+	if (r == 0 && text_number(text, max, ret) < 0)
+		return compose_wrong(compose, node,
+				     "'%s' is no number up to %" PRIu64, text,
+				     max);
+	return r;
+}
+
+int compose_seconds(struct compose *compose, const yaml_node_t *node,
+		    int64_t *ret_us)
+{
+	const char *text;
+	int r = compose_text(compose, node, &text);
+
+	if (r == 0 && text_duration(text, ret_us) < 0)
+		return compose_wrong(compose, node,
+				     "'%s' is no time (seconds, or with a "
+				     "unit: 500ms, 1.5s, 2m)",
+				     text);
+	return r;
+}
+
+int compose_path(struct compose *compose, const yaml_node_t *node,
+		 const char **ret)
+{
+	const char *text;
+	int r = compose_text(compose, node, &text);
+
+	if (r < 0)
+		return r;
+	if (*text && *text != '/')
+		text = project_print(compose->project, "%s/%s",
+				     compose->project->directory, text);
+	if (!text)
+		return -ENOMEM;
+	*ret = *text ? text : NULL;
+	return 0;
+}
+
+/* -------------------------------------------------------------- environment */
+
+int compose_append(struct list *list, const char *text)
+{
+	return text ? list_append(list, &text, sizeof(text)) : -ENOMEM;
+}
+
+int compose_set(struct compose *compose, struct list *env, const char *name,
+		const char *value)
+{
+	const char *variable =
+		project_print(compose->project, "%s=%s", name, value);
+	size_t length = strlen(name) + 1;
+
+	for (size_t i = 0; variable && i < env->count; i++) {
+		const char **earlier = list_at(env, i, sizeof(*earlier));
+
+		if (strncmp(*earlier, variable, length) == 0) {
+			*earlier = variable;
+			return 0;
+		}
+	}
+	return compose_append(env, variable);
+}
+
+static int set_pair(struct compose *compose, yaml_node_t *key,
+		    yaml_node_t *value, void *target)
+{
+	const char *name = "", *text = "";
+	int r = compose_scalar(compose, key, &name);
+
+	if (r == 0)
+		r = compose_text(compose, value, &text);
+	if (r == 0 && (!*name || strchr(name, '=')))
+		r = compose_wrong(compose, key, "'%s' is no variable's name",
+				  name);
+	return r < 0 ? r : compose_set(compose, target, name, text);
+}
+
+static int set_item(struct compose *compose, yaml_node_t *node, void *target)
+{
+	const char *text, *equals;
+	char *name;
+	int r = compose_text(compose, node, &text);
+
+	if (r < 0)
+		return r;
+	equals = strchr(text, '=');
+	if (!equals || equals == text)
+		return compose_wrong(compose, node,
+				     "'%s' is not of the form NAME=value",
+				     text);
+	name = strndup(text, (size_t)(equals - text));
+	r = name ? compose_set(compose, target, name, equals + 1) : -ENOMEM;
+	free(name);
+	return r;
+}
+
+int compose_environment(struct compose *compose, yaml_node_t *node,
+			void *target)
+{
+	if (node->type == YAML_MAPPING_NODE)
+		return compose_pairs(compose, node, target, set_pair);
+	return compose_each(compose, node, target, set_item);
+}
+
+static int read_env_file(struct compose *compose, yaml_node_t *node,
+			 void *target)
+{
+	struct list read = { 0 };
+	const char *path;
+	struct fault why = { "" };
+	int r = compose_path(compose, node, &path);
+
+	if (r < 0 || !path)
+		return r;
+	if (compose->is_alone)
+		return compose_wrong(compose, node, "no file is read here");
+	r = env_file_read(ENV_DOCKER, AT_FDCWD, path, false, &read, &why);
+	if (r < 0)
+		r = compose_wrong(compose, node, "%s", why.text);
+	for (size_t i = 0; r == 0 && i < read.count; i++) {
+		char *variable = *(char **)list_at(&read, i, sizeof(char *));
+		char *equals = strchr(variable, '=');
+
+		*equals = '\0';
+		r = compose_set(compose, target, variable, equals + 1);
+	}
+	env_file_free(&read);
+	return r;
+}
+
+int compose_env_file(struct compose *compose, yaml_node_t *node, void *target)
+{
+	return compose_each(compose, node, target, read_env_file);
+}
+
+static int set_variable(struct compose *compose, yaml_node_t *key,
+			yaml_node_t *value, void *target)
+{
+	struct variable variable;
+	int r = compose_scalar(compose, key, &variable.name);
+
+	if (r == 0)
+		r = compose_text(compose, value, &variable.value);
+	if (r == 0)
+		variable.name = project_keep(compose->project, variable.name);
+	if (r == 0 && !variable.name)
+		r = -ENOMEM;
+	return r < 0 ? r : list_append(target, &variable, sizeof(variable));
+}
+
+int compose_vars(struct compose *compose, yaml_node_t *node, void *target)
+{
+	return compose_pairs(compose, node, target, set_variable);
+}

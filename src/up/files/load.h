@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * From the command line to a project: which files, which environment, which
+ * services, how many of each.
+ */
+#ifndef JIG_UP_FILES_LOAD_H
+#define JIG_UP_FILES_LOAD_H
+
+#include "cli/command/up_options.h"
+#include "up/project/project.h"
+
+/**
+ * Find the files, and no more: what a client needs to find the socket.
+ *
+ * -f names them; else the first there is of Procfile and the names in
+ * up/files/compose.h, in -d or where we are.
+ *
+ * @ret  project->file and the rest of the paths; project_free() it, also after
+ *       a failure.
+ * @return  0; -ENOENT there is none; -errno, with the reason.
+ */
+int load_find(const struct up_settings *settings, struct project *ret,
+	      struct list *ret_files, struct fault *fault);
+
+/**
+ * The whole: files, environment, formation.
+ * @names  services to run, NULL-terminated; NULL or none: all.
+ * @return 0 or -errno with the reason.
+ */
+int load_project(const struct up_settings *settings, const char *const *names,
+		 struct project *ret, struct fault *fault);
+
+#endif

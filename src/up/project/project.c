@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: MIT
+#include "up/project/project.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *project_take(struct project *project, char *text)
+{
+	if (text && list_append(&project->texts, &text, sizeof(text)) < 0) {
+		free(text);
+		return NULL;
+	}
+	return text;
+}
+
+const char *project_keep(struct project *project, const char *text)
+{
+	return project_take(project, strdup(text));
+}
+
+const char *project_print(struct project *project, const char *format, ...)
+{
+	char *text;
+	va_list arguments;
+
+	va_start(arguments, format);
+	int r = vasprintf(&text, format, arguments);
+	va_end(arguments);
+	return r < 0 ? NULL : project_take(project, text);
+}
+
+struct service *project_find(const struct project *project, const char *name)
+{
+	for (size_t i = 0; i < project->services.count; i++) {
+		struct service *service = project_service(project, i);
+
+		if (strcmp(service->name, name) == 0)
+			return service;
+	}
+	return NULL;
+}
+
+int project_add(struct project *project, const struct service *service)
+{
+	return list_append(&project->services, service, sizeof(*service));
+}
+
+void service_free(struct service *service)
+{
+	list_free(&service->argv);
+	list_free(&service->env);
+	list_free(&service->depends);
+	list_free(&service->ready.probes);
+	list_free(&service->live.probes);
+	list_free(&service->shutdown.steps);
+	list_free(&service->success);
+	list_free(&service->listen);
+	list_free(&service->ports);
+}
+
+void project_free(struct project *project)
+{
+	for (size_t i = 0; i < project->services.count; i++)
+		service_free(project_service(project, i));
+	list_free(&project->services);
+	list_free(&project->env);
+	list_free(&project->ignored_lines);
+	list_free(&project->notes);
+	for (size_t i = 0; i < project->texts.count; i++)
+		free(*(char **)list_at(&project->texts, i, sizeof(char *)));
+	list_free(&project->texts);
+}

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: MIT
+#include "view/picture/file_replace.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/fd.h"
+#include "base/list.h"
+#include "base/retry.h"
+
+/* Others that are there: of a process with our pid that was killed. */
+#define ATTEMPTS 100
+
+static int write_as_it_is(const char *path, const void *data, size_t size)
+{
+	CLEANUP_CLOSE int fd =
+		RETRY(open(path, O_WRONLY | O_NOCTTY | O_CLOEXEC));
+
+	return fd < 0 ? -errno : fd_write_all(fd, data, size);
+}
+
+/* A file beside @path that nobody had: its name is put into @name. */
+static int open_new(const char *path, struct buffer *name)
+{
+	for (int i = 0; i < ATTEMPTS; i++) {
+		int fd;
+
+		name->used = 0;
+		buffer_printf(name, "%s.%d-%d.new", path, getpid(), i);
+		if (name->error)
+			return name->error;
+		fd = RETRY(open(name->text,
+				O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+		if (fd >= 0 || errno != EEXIST)
+			return fd >= 0 ? fd : -errno;
+	}
+	return -EEXIST;
+}
+
+/* @old  NULL: there was none. */
+static int fill(int fd, const struct stat *old, const void *data, size_t size)
+{
+	int r = fd_write_all(fd, data, size);
+
+	if (r == 0 && old && fchmod(fd, old->st_mode & 0777) < 0)
+		r = -errno;
+	/* So that a crash leaves the old or the new, and no empty one. Where
+	 * that cannot be had (EINVAL), it is written all the same. */
+	if (r == 0 && RETRY(fsync(fd)) < 0 && errno != EINVAL)
+		r = -errno;
+	return r;
+}
+
+static int write_beside(const char *path, const struct stat *old,
+			const void *data, size_t size)
+{
+	CLEANUP(buffer_free) struct buffer name = { 0 };
+	CLEANUP_CLOSE int fd = open_new(path, &name);
+	int r;
+
+	if (fd < 0)
+		return fd;
+	r = fill(fd, old, data, size);
+	if (r == 0 && rename(name.text, path) < 0)
+		r = -errno;
+	if (r < 0)
+		(void)unlink(name.text); /* What we could not finish. */
+	return r;
+}
+
+static int replace(const char *path, const void *data, size_t size)
+{
+	CLEANUP_FREE char *target = NULL;
+	struct stat old;
+
+	if (stat(path, &old) < 0)
+		return errno == ENOENT ? write_beside(path, NULL, data, size)
+				       : -errno;
+	if (!S_ISREG(old.st_mode))
+		return write_as_it_is(path, data, size);
+	target = realpath(path, NULL);
+	return target ? write_beside(target, &old, data, size) : -errno;
+}
+
+int file_replace(const char *path, const void *data, size_t size,
+		 struct fault *fault)
+{
+	int r = replace(path, data, size);
+
+	return r < 0 ? fault_set(fault, r, "cannot write %s: %s", path,
+				 strerror(-r))
+		     : 0;
+}

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: MIT
+#include "view/printable.h"
+
+#include <stdbool.h>
+#include <string.h>
+#include <wchar.h>
+
+#include "base/text.h"
+
+/* Bytes of the sequence at @text, of at most @left; 0: it is none. */
+static size_t sequence(const char *text, size_t left)
+{
+	char part[5] = "";
+
+	memcpy(part, text, left < 4 ? left : 4);
+	return text_utf8_length(part);
+}
+
+/*
+ * The character at @text: its bytes and columns. Of what must not be printed
+ * *ret_columns is -1.
+ */
+static size_t next_character(const char *text, size_t left, int *ret_columns)
+{
+	unsigned char first = (unsigned char)*text;
+	size_t size;
+
+	*ret_columns = 1;
+	if (first >= 0x20 && first < 0x7f)
+		return 1;
+	size = first < 0x80 ? 1 : sequence(text, left);
+	if (size <= 1) {
+		*ret_columns = -1;
+		return 1;
+	}
+	if (text_is_control(text, size)) {
+		*ret_columns = -1;
+		return size;
+	}
+	/* -1 of wcwidth(3): the C library's locale does not know it. */
+	*ret_columns = wcwidth((wchar_t)text_code_point(text, size));
+	if (*ret_columns < 0)
+		*ret_columns = 1;
+	return size;
+}
+
+static bool ends_part(char c)
+{
+	return c == '\0' || c == '\n';
+}
+
+/* How many of the next bytes are printable ASCII: most are. */
+static size_t plain_run(const char *text, size_t length)
+{
+	size_t run = 0;
+
+	while (run < length && text[run] >= ' ' && text[run] < 0x7f)
+		run++;
+	return run;
+}
+
+/* @end  what is shown for what ends an argument, or a line of one. */
+static size_t add(struct buffer *buffer, const char *text, size_t length,
+		  size_t limit, char end)
+{
+	size_t used = 0;
+
+	for (size_t i = 0; i < length;) {
+		size_t left = length - i, room = limit - used;
+		size_t run = plain_run(text + i, left < room ? left : room);
+		int columns;
+
+		buffer_add(buffer, text + i, run);
+		used += run;
+		i += run;
+		if (i == length)
+			break;
+
+		size_t size = next_character(text + i, length - i, &columns);
+		size_t width = columns < 0 ? 1 : (size_t)columns;
+
+		if (used + width > limit)
+			break;
+		if (columns >= 0)
+			buffer_add(buffer, text + i, size);
+		else
+			buffer_add(buffer, ends_part(text[i]) ? &end : "?", 1);
+		used += width;
+		i += size;
+	}
+	return used;
+}
+
+size_t printable_add(struct buffer *buffer, const char *text, size_t length,
+		     size_t limit)
+{
+	return add(buffer, text, length, limit, '?');
+}
+
+size_t printable_add_arguments(struct buffer *buffer, const char *text,
+			       size_t length, size_t limit)
+{
+	return add(buffer, text, length, limit, ' ');
+}
+
+size_t printable_cut(const char *text, size_t length, size_t limit)
+{
+	size_t used = 0, i = 0;
+
+	while (i < length) {
+		int columns;
+		size_t size = next_character(text + i, length - i, &columns);
+
+		used += columns < 0 ? 1 : (size_t)columns;
+		if (used > limit)
+			break;
+		i += size;
+	}
+	return i;
+}
