@@ -12,8 +12,8 @@
 #include "proc/dropping.h"
 #include "up/commands.h"
 #include "up/engine/background.h"
-#include "up/engine/up.h"
 #include "up/files/load.h"
+#include "up/run.h"
 
 int failed(const struct fault *fault)
 {

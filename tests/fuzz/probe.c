@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* Any text is a probe, or is refused with a sentence. */
-#include "core/probe/probe.h"
+#include "core/probe/kind/kinds.h"
 #include "fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

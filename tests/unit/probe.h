@@ -18,7 +18,7 @@
 
 #include "base/clock.h"
 #include "child.h"
-#include "core/probe/probe.h"
+#include "core/probe/kind/kinds.h"
 #include "proc/procfs.h"
 
 #define DEADLINE_US 20000000

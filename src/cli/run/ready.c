@@ -11,6 +11,7 @@
 #include "base/environment.h"
 #include "base/text.h"
 #include "cli/run/options.h"
+#include "core/probe/kind/kinds.h"
 #include "net/names.h"
 #include "net/sockets.h"
 

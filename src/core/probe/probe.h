@@ -4,7 +4,7 @@
  *
  * Probes run in the guard, on its one poll loop, so none of them may block:
  * look() looks once and says "yes", "not yet" or "never". Each kind is one
- * constant struct probe_ops in a file of its own, probe_KIND.c.
+ * constant struct probe_ops in a file of its own, core/probe/kind/KIND.c.
  * core/ready/readiness.h calls them, decides how often, and defines "all of"
  * and "any of".
  *
@@ -145,16 +145,6 @@ struct probe_ops {
 	/** Free everything. Accepts a probe whose parse() failed. */
 	void (*close)(struct probe *probe);
 };
-
-extern const struct probe_ops probe_tcp, probe_unix, probe_http, probe_log,
-	probe_file, probe_exec, probe_notify, probe_fd, probe_delay;
-
-/**
- * Parse "KIND:REST".
- * @text  kept as it is: must outlive the probe.
- * @return  0; probe_close() it; -EINVAL with the nearest right kind.
- */
-int probe_parse(struct probe *ret, const char *text, struct fault *fault);
 
 void probe_close(struct probe *probe);
 

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "core/probe/kind/kinds.h"
 
 /* Short for a person, and well below 1 % of a processor. */
 #define FIRST_GAP_US 5000

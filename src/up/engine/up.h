@@ -74,16 +74,4 @@ void up_stop(struct up *up, int status);
 /** Whether all that were to start are ready, or have ended. */
 bool up_is_ready(const struct up *up);
 
-/**
- * Run a project until its end.
- *
- * @around    words of a command, NULL-terminated, or NULL.
- * @background  gets the result of the start; NULL: in the foreground.
- * @ret_signal  the signal that the status 128 + n stands for, 0: none; or NULL.
- * @return    the exit status; or -errno with the reason when nothing started.
- */
-int up_run(const struct up_settings *settings, struct project *project,
-	   const char *jig, char **around, struct background *background,
-	   int *ret_signal, struct fault *fault);
-
 #endif

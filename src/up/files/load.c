@@ -11,7 +11,7 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "base/retry.h"
-#include "core/probe/probe.h"
+#include "core/probe/kind/kinds.h"
 #include "up/files/compose.h"
 #include "up/files/procfile.h"
 #include "up/project/formation.h"

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "core/probe/probe.h"
+#include "core/probe/kind/kinds.h"
 
 struct delay {
 	int64_t us;

@@ -28,7 +28,7 @@
 #include "base/self.h"
 #include "base/sys.h"
 #include "base/text.h"
-#include "core/probe/probe.h"
+#include "core/probe/kind/kinds.h"
 #include "proc/spawn.h"
 
 #define PAUSE_MIN_US 50000

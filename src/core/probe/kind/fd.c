@@ -13,7 +13,7 @@
 
 #include "base/cleanup.h"
 #include "base/text.h"
-#include "core/probe/probe.h"
+#include "core/probe/kind/kinds.h"
 #include "proc/spawn.h"
 
 #define FD_FIRST 3

@@ -15,7 +15,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "core/output/asking.h"
-#include "core/probe/probe.h"
+#include "core/probe/kind/kinds.h"
 
 struct file {
 	const char *path;

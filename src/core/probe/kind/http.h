@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The state of an http: probe: probe_http_parse.c makes it from the probe's
- * text, and probe_http.c sends the requests with it. No other file uses it.
+ * The state of an http: probe: http_parse.c makes it from the probe's
+ * text, and http.c sends the requests with it. No other file uses it.
  */
 #ifndef JIG_CORE_PROBE_KIND_HTTP_H
 #define JIG_CORE_PROBE_KIND_HTTP_H

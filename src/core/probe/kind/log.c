@@ -14,7 +14,7 @@
 #include "base/text.h"
 #include "base/text/ansi.h"
 #include "base/text/regex_text.h"
-#include "core/probe/probe.h"
+#include "core/probe/kind/kinds.h"
 
 /* What is longer is cut: regexec(3) may take long. */
 #define LINE_MAX_BYTES 65536

@@ -26,6 +26,7 @@
 #include "base/clock.h"
 #include "base/retry.h"
 #include "base/text.h"
+#include "core/probe/kind/kinds.h"
 #include "core/probe/ownership.h"
 #include "proc/descent.h"
 #include "proc/stat.h"

@@ -13,6 +13,7 @@
 
 #include "base/cleanup.h"
 #include "core/probe/connector.h"
+#include "core/probe/kind/kinds.h"
 #include "core/probe/ownership.h"
 
 struct tcp {
