@@ -63,8 +63,7 @@ uint64_t procfs_namespace(int procfd)
 {
 	static const char before[] = "pid:[";
 	char text[sizeof("pid:[18446744073709551615]")];
-	ssize_t n =
-		readlinkat(procfd, "self/ns/pid", text, sizeof(text) - 1);
+	ssize_t n = readlinkat(procfd, "self/ns/pid", text, sizeof(text) - 1);
 
 	text[n > 0 ? n : 0] = '\0';
 	if (strncmp(text, before, strlen(before)) != 0)
