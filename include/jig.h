@@ -300,8 +300,9 @@ JIG_API pid_t jig_pid(const struct jig *fixture);
 JIG_API int jig_pidfd(const struct jig *fixture);
 
 /**
- * One descriptor for your event loop: readable (POLLIN) when jig_wait() with
- * time 0 has something new to see. Owned by the fixture.
+ * One descriptor for your event loop: readable (POLLIN) when jig_wait() or
+ * jig_wait_ready() with time 0 has something new to see, also if another
+ * function has read it before. Owned by the fixture.
  *
  * After jig_stop() or jig_hurry() also call jig_wait() with time 0 by a timer,
  * every 100 ms to 1 s, until it does not return -ETIMEDOUT. A guard that
