@@ -5,8 +5,8 @@
  */
 #include <signal.h>
 
-#include "core/fixture.h"
 #include "lib.h"
+#include "lib/fixture.h"
 
 #define TRIES 200
 
