@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the repository promises of itself: layers, sizes, names, documents."""
+"""What the repository promises of itself: folders, sizes, names, documents."""
 
 import os
 import pathlib
@@ -49,18 +49,99 @@ def names(paths) -> list[str]:
     return [str(path.relative_to(TOP)) for path in paths]
 
 
-def test_an_include_only_points_down():
+def test_folders_and_includes_are_as_the_table_says():
+    """The table of docs/ARCHITECTURE.md."""
     assert layers.violations() == []
 
 
-def test_the_layers_check_sees_what_points_up(tmp_path, monkeypatch):
-    for name in ("base", "core"):
-        (tmp_path / "src" / name).mkdir(parents=True)
-    (tmp_path / "src" / "core" / "high.h").write_text("")
-    (tmp_path / "src" / "base" / "low.c").write_text('#include "core/high.h"\n')
+#: A table of two folders, and a third one that stands above both.
+_TABLE = """# Title
+
+## Folders
+
+| folder | meaning | may include |
+| --- | --- | --- |
+| `base` | what all need | – |
+| `net` | sockets | `base` |
+| `core` | what holds it | `net` |
+
+## Another section
+"""
+
+
+@pytest.fixture
+def small(tmp_path, monkeypatch):
+    """A repository with that table, and a source and a header in each folder."""
     monkeypatch.setattr(layers, "ROOT", tmp_path)
     monkeypatch.setattr(layers, "SRC", tmp_path / "src")
-    assert layers.violations() == ['src/base/low.c: "core/high.h" is above base/']
+    monkeypatch.setattr(layers, "TABLE", tmp_path / "ARCHITECTURE.md")
+    layers.TABLE.write_text(_TABLE)
+    for name in ("base", "net", "core"):
+        (layers.SRC / name).mkdir(parents=True)
+        for suffix in (".c", ".h"):
+            (layers.SRC / name / f"{name}{suffix}").write_text("")
+    return layers.SRC
+
+
+def include(path: pathlib.Path, header: str) -> None:
+    path.write_text(f'{path.read_text()}#include "{header}"\n')
+
+
+def test_the_layers_check_accepts_what_the_table_allows(small):
+    """Also what a folder may include through another one."""
+    include(small / "core" / "core.c", "base/base.h")
+    include(small / "core" / "core.c", "net/net.h")
+    assert layers.violations() == []
+
+
+def test_the_layers_check_finds_a_wrong_include(small):
+    include(small / "base" / "base.c", "core/core.h")
+    include(small / "net" / "net.c", "net/none.h")
+    assert layers.violations() == [
+        'src/base/base.c: "core/core.h": base may not include core',
+        'src/net/net.c: "net/none.h" is no header of src/',
+    ]
+
+
+def test_the_layers_check_finds_a_circle(small):
+    """base includes net, and net includes base: the first is wrong in itself, too."""
+    include(small / "base" / "base.h", "net/net.h")
+    include(small / "net" / "net.h", "base/base.h")
+    include(small / "core" / "core.h", "net/net.h")
+    assert layers.violations()[-1] == "a circle of folders: base, net"
+
+
+def test_the_layers_check_finds_a_folder_that_is_in_no_row_and_a_row_without(small):
+    (small / "new").mkdir()
+    (small / "new" / "new.c").write_text("")
+    for path in (small / "core").iterdir():
+        path.unlink()
+    assert layers.violations() == [
+        "src/new: not in the table of ARCHITECTURE.md",
+        "core: in the table, and no folder of src/",
+    ]
+
+
+def test_the_layers_check_finds_a_row_that_points_down(small):
+    layers.TABLE.write_text(_TABLE.replace("| – |", "| `core` |"))
+    assert "base: core does not stand above it in the table" in layers.violations()
+
+
+def test_the_layers_check_finds_a_name_that_says_nothing(small):
+    layers.TABLE.write_text(_TABLE.replace("| `net` |\n", "| `net`, `base` |\n"))
+    assert layers.violations() == [
+        "core: base is named twice, another one may include it"
+    ]
+
+
+def test_the_layers_check_finds_long_meanings_and_large_folders(small):
+    layers.TABLE.write_text(_TABLE.replace("sockets", "sockets " * 11))
+    for number in range(layers.MOST_MODULES):
+        (small / "base" / f"{number}.c").write_text("")
+    assert layers.violations() == [
+        "net: the meaning does not fit one line",
+        f"src/base: {layers.MOST_MODULES + 1} modules, at most {layers.MOST_MODULES}",
+    ]
 
 
 def test_every_source_names_its_licence():
@@ -164,7 +245,7 @@ def commands() -> list[str]:
 
 
 def _cli_sources() -> str:
-    return "".join(_text(path) for path in (TOP / "src" / "cli").glob("*.c"))
+    return "".join(_text(path) for path in (TOP / "src" / "cli").rglob("*.c"))
 
 
 @pytest.mark.parametrize("command", commands())
@@ -392,7 +473,7 @@ _INTERRUPTED = {
     "up/engine/feed.c": "EINTR is repeated",
     "up/output/output.c": "the loop looks at its time",
     "up/output/sink.c": "EINTR is repeated",
-    "up/engine/up.c": "a signalfd that does not wait",
+    "up/run.c": "a signalfd that does not wait",
     "up/output/writer.c": "EINTR is repeated",
 }
 
