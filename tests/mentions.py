@@ -54,8 +54,10 @@ def tracked(*folders: str) -> list[str]:
     listed = subprocess.run(words, cwd=ROOT, check=False, capture_output=True, text=True)
     if listed.returncode == 0:
         named = set(listed.stdout.splitlines())
-    else:  # A copy without git's files.
-        named = {p.relative_to(ROOT).as_posix() for f in folders or "." for p in (ROOT / f).rglob("*")}
+    else:  # A copy without git's files, or one that belongs to another user.
+        tops = folders or [p.name for p in ROOT.iterdir() if not p.match("build*")]
+        paths = [p for top in tops for p in (ROOT / top, *(ROOT / top).rglob("*"))]
+        named = {path.relative_to(ROOT).as_posix() for path in paths}
     return sorted(name for name in named if (ROOT / name).is_file())
 
 
