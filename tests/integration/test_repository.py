@@ -202,6 +202,29 @@ def test_the_check_of_names_finds_what_is_not_there(mapped):
     ]
 
 
+def anchors(path: pathlib.Path) -> set[str]:
+    """As GitHub makes them from headings."""
+    heads = re.findall(r"^#+ (.*)$", _text(path), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-") for head in heads}
+
+
+def broken_links(document: pathlib.Path) -> list[str]:
+    broken = []
+    for link in re.findall(r"\]\(([^)\s]+)\)", _text(document)):
+        file, _, anchor = link.partition("#")
+        target = document.parent / file if file else document
+        if re.match(r"\w+:", link):
+            continue
+        if not target.exists() or (anchor and anchor not in anchors(target)):
+            broken.append(f"{document.relative_to(TOP)}: {link}")
+    return broken
+
+
+def test_every_link_of_a_document_leads_somewhere():
+    documents = [*TOP.glob("*.md"), *(TOP / "docs").rglob("*.md")]
+    assert [link for document in documents for link in broken_links(document)] == []
+
+
 def load_pictures():
     """tools/pictures as a module."""
     loader = importlib.machinery.SourceFileLoader("pictures", str(TOP / "tools" / "pictures"))
