@@ -50,8 +50,11 @@ _CALL = re.compile(r"\b(\w+)\(")
 
 def tracked(*folders: str) -> list[str]:
     """Files of the repository in @folders, those that are not committed yet, too."""
-    words = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "--", *folders]
-    listed = subprocess.run(words, cwd=ROOT, check=False, capture_output=True, text=True)
+    which = ["--cached", "--others", "--exclude-standard"]
+    words = ["git", "ls-files", *which, "--", *folders]
+    listed = subprocess.run(
+        words, cwd=ROOT, check=False, capture_output=True, text=True
+    )
     if listed.returncode == 0:
         named = set(listed.stdout.splitlines())
     else:  # A copy without git's files, or one that belongs to another user.
@@ -85,12 +88,14 @@ def files_on_map() -> set[str]:
         if head := re.match(r"([\w/]+/)(?:\s|$)", line):
             folder = head[1]
         if folder:
-            found |= {f"{folder}{name}" for name in re.findall(r"(?<![\w/])(\w+\.[ch])\b", line)}
+            names = re.findall(r"(?<![\w/])(\w+\.[ch])\b", line)
+            found |= {f"{folder}{name}" for name in names}
     return found
 
 
 def wrong_map() -> Iterator[str]:
-    there = {name.removeprefix("src/") for name in with_ends(tracked("src"), ".c", ".h")}
+    sources = with_ends(tracked("src"), ".c", ".h")
+    there = {name.removeprefix("src/") for name in sources}
     shown = files_on_map()
     for name in sorted(shown - there):
         yield f"the map: src/{name} is not there"
