@@ -11,8 +11,8 @@
  * are signalled only where they cannot be another's: unreaped children of ours
  * (procfs_children()), or through a handle (proc/handle.h).
  *
- * What does not belong here: when to signal (core/stop.h), what to tell of it
- * (core/shared/report.h).
+ * What does not belong here: when to signal (core/supervisor/stopping.c), what
+ * to tell of it (core/shared/report.h).
  */
 #ifndef JIG_CAGE_CAGE_H
 #define JIG_CAGE_CAGE_H

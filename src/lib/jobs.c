@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * The jobs of jig.h, but for the start (api_start.c) and what is pure (spec.c).
+ * The jobs of jig.h, but for the start (jobs_start.c) and what is pure
+ * (spec.c).
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -10,7 +10,7 @@
  * Keys are read one by one and not echoed; Ctrl-C, Ctrl-Z and the like stay
  * signals, so that all of our process group has them. The signals are blocked
  * and read from a descriptor, so nothing is interrupted between two writes; a
- * crash (SIGSEGV, …) puts the modes back, by app/raw_terminal.h.
+ * crash (SIGSEGV, …) puts the modes back, by tty/raw_terminal.h.
  *
  * One at a time in a process, which has one thread.
  */

@@ -7,7 +7,7 @@
  * other programs answer may hold any bytes; text_clean() makes each control and
  * each byte that is not UTF-8 a '?'. What passes untouched is passed to
  * say_bytes() or complain_bytes(): a command's own output, JSON (which escapes
- * controls) and texts that were made with app/printable.h.
+ * controls) and texts that were made with view/printable.h.
  *
  * tests/integration/test_repository.py proves that nothing else in src prints,
  * and which files pass bytes on.

@@ -112,14 +112,15 @@ static inline bool view_is_foreground(const struct proc_stat *stat)
  */
 int view_parse_cage(const char *text, char ret[VIEW_CAGE_SIZE]);
 
-/** All that is known, as a JSON array, one object a process: view_json.c. */
+/** All that is known, as a JSON array, one object a process:
+ * view/columns/json.c. */
 void view_add_json(const struct view *view, struct buffer *ret);
 
 /** Accepts a zeroed one. */
 void view_free(struct view *view);
 void view_selection_free(struct view_selection *selection);
 
-/* view_select.c */
+/* select.c */
 
 /** What matching needs of view_take(), beside the columns' needs. */
 unsigned view_selection_needs(const struct view_selection *selection);

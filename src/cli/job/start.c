@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * `jig start`: a command as a job (job_begin.h).
+ * `jig start`: a command as a job (cli/job/begin/begin.h).
  *
  * `jig start` is the older name of `jig up`, too: without a word, or with names
  * alone where a project's file lies.

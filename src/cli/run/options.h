@@ -38,7 +38,7 @@ struct run_settings {
 	bool policy_given; /* --stop */
 	bool quiet, verbose;
 
-	/* Readiness, sockets and output: run_ready.c. */
+	/* Readiness, sockets and output: ready.c. */
 	struct list ready, listens, ports; /* of char *, as they were given */
 	struct list live; /* of char *, too */
 	struct list names; /* of struct name */
@@ -103,7 +103,7 @@ int option_count(const char *option, const char *value, unsigned *ret,
 int option_wrong(struct fault *fault, const char *option, const char *value,
 		 const char *wanted);
 
-/* run_ready.c */
+/* ready.c */
 int run_take_ready(void *settings, const char *value, struct fault *fault);
 int run_take_or(void *settings, const char *value, struct fault *fault);
 int run_take_start_timeout(void *settings, const char *value,
@@ -139,7 +139,7 @@ void run_ready_free(struct run_settings *settings);
 /** Remove the files of unix sockets that --listen has made. */
 void run_ready_remove_sockets(struct run_settings *settings);
 
-/* run_live.c */
+/* live.c */
 int run_take_live(void *settings, const char *value, struct fault *fault);
 int run_take_live_interval(void *settings, const char *value,
 			   struct fault *fault);
@@ -180,7 +180,7 @@ int run_with_stop(struct run_settings *settings, int status, bool asked);
 
 void run_with_free(struct run_settings *settings);
 
-/* run_env.c */
+/* env.c */
 int run_take_env_file(void *settings, const char *value, struct fault *fault);
 int run_take_env_dialect(void *settings, const char *value,
 			 struct fault *fault);
@@ -192,7 +192,7 @@ int run_env_read(struct run_settings *settings, struct fault *fault);
 int run_env_make(struct run_settings *settings);
 void run_env_free(struct run_settings *settings);
 
-/* run_limits.c */
+/* limits.c */
 int run_take_limit(void *settings, const char *value, struct fault *fault);
 int run_take_memory(void *settings, const char *value, struct fault *fault);
 int run_take_pids(void *settings, const char *value, struct fault *fault);

@@ -10,12 +10,11 @@
  * Invariant: it is a subreaper before it forks the supervisor, and it leaves
  * only when nothing is left, or what is left has been named.
  *
- * Files: guard.c (set-up, loop), guard_signals.c (what a signal means),
- * guard_group.c (main in our own process group), guard_board.c (reading and
- * writing the board), guard_owner.c (the owner's pidfd), guard_ready.c (output
- * and readiness), guard_overdue.c (the supervisor lives, but does not finish),
- * guard_alone.c (it is dead), guard_clearing.c (cages that earlier jigs had to
- * abandon).
+ * Files: guard.c (set-up, loop), signals.c (what a signal means), group.c (main
+ * in our own process group), sleep.c (we suspend ourselves), board.c (reading
+ * and writing the board), owner.c (the owner's pidfd), ready.c (output and
+ * readiness), overdue.c (the supervisor lives, but does not finish), alone.c
+ * (it is dead), clearing.c (cages that earlier jigs had to abandon).
  */
 #ifndef JIG_CORE_GUARD_GUARD_H
 #define JIG_CORE_GUARD_GUARD_H
@@ -122,18 +121,18 @@ struct guard {
 void guard_run(const struct plan *plan, const struct guard_hooks *hooks,
 	       struct outcome *ret);
 
-/* guard_owner.c */
+/* owner.c */
 
 /** Pin the owner. @return 0, or -errno with the reason: it is gone already. */
 int guard_open_owner(struct guard *guard, struct fault *fault);
 
 /**
  * Let the kernel continue us when the owner dies while we are stopped. A
- * parent of several threads is not used for this, see guard_owner.c.
+ * parent of several threads is not used for this, see owner.c.
  */
 void guard_ask_wake(struct guard *guard);
 
-/* guard_group.c */
+/* group.c */
 
 /** Main is in our process group: the terminal's signals reach both of us. */
 bool guard_shares_group(const struct guard *guard);
@@ -158,7 +157,7 @@ bool guard_leaves_to_main(struct guard *guard,
 /** Whether our caller, and so the command, ignores it. */
 bool guard_ignores(const struct guard *guard, int signo);
 
-/* guard_signals.c */
+/* signals.c */
 
 /** Block everything that can be, and read it from a descriptor instead. */
 int guard_open_signals(struct guard *guard, struct fault *fault);
@@ -170,7 +169,7 @@ int guard_open_signals(struct guard *guard, struct fault *fault);
 /** Read and act. */
 void guard_read_signals(struct guard *guard);
 
-/** Keep a signal pending that SIGCONT deletes, see guard_sleep.c. @return 0 or
+/** Keep a signal pending that SIGCONT deletes, see sleep.c. @return 0 or
  * -errno. */
 int guard_open_token(struct guard *guard, struct fault *fault);
 
@@ -210,7 +209,7 @@ void guard_signal_foreground(struct guard *guard, int signo);
 /** Continue what was stopped: main's group, or all in a session of its own. */
 void guard_continue(struct guard *guard);
 
-/* guard_ready.c */
+/* ready.c */
 
 /** When the time to become ready is over, on clock_us(); -1: it does not run.
  */
@@ -261,7 +260,7 @@ void guard_ready_work(struct guard *guard, const struct pollfd *polled,
 /** The fixture has ended. */
 void guard_ready_finish(struct guard *guard);
 
-/* guard_board.c */
+/* board.c */
 
 /** Ask the supervisor to stop the fixture. While there is a stop, it goes its
  * way. */
@@ -292,7 +291,7 @@ void guard_wake_again(struct guard *guard);
 /** Tell the host that all is done. */
 void guard_tell_end(struct guard *guard);
 
-/* guard_overdue.c */
+/* overdue.c */
 
 /** When guard_look_after() is due, on clock_us(); -1: never. */
 int64_t guard_overdue_us(struct guard *guard);
@@ -310,7 +309,7 @@ void guard_note_standing(struct guard *guard);
  */
 bool guard_await_supervisor(struct guard *guard, int64_t limit_us);
 
-/* guard_clearing.c */
+/* clearing.c */
 
 /** Clear what earlier jigs had to abandon, in a child. */
 void guard_clear_abandoned(struct guard *guard);
@@ -321,7 +320,7 @@ void guard_end_clearing(struct guard *guard);
 /** At our end: wait for that child, until a stop is requested. */
 void guard_await_clearing(struct guard *guard);
 
-/* guard_alone.c */
+/* alone.c */
 
 /** Children that we have while the supervisor lives are not the cage's. */
 void guard_note_strangers(struct guard *guard);

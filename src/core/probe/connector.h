@@ -4,7 +4,7 @@
  *
  * Invariant: an attempt has a second at most, or what was asked for; what hangs
  * is given up and tried again. This file does not check which process owns the
- * listener: see core/ownership.h.
+ * listener: see core/probe/ownership.h.
  */
 #ifndef JIG_CORE_PROBE_CONNECTOR_H
 #define JIG_CORE_PROBE_CONNECTOR_H

@@ -12,9 +12,9 @@
  * client that takes nothing; memory is bounded by the ring, and by a few chunks
  * for each client; a client is of our user, or root.
  *
- * Files: keeper.c (opening, the record, the end), keeper_client.c (one
- * connection), keeper_request.c (what it asks for), keeper_signal.c (whom a
- * signal reaches), keeper_flow.c (bytes between the job and clients).
+ * Files: keeper.c (opening, the record, the end), client.c (one connection),
+ * request.c (what it asks for), signal.c (whom a signal reaches), flow.c (bytes
+ * between the job and clients).
  */
 #ifndef JIG_JOB_KEEPER_KEEPER_H
 #define JIG_JOB_KEEPER_KEEPER_H

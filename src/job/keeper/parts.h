@@ -34,7 +34,7 @@ struct client {
 	struct client *next;
 };
 
-/* keeper_client.c */
+/* client.c */
 
 void client_accept(struct keeper *keeper);
 
@@ -50,13 +50,13 @@ void client_refuse(struct client *client, const char *format, ...)
 
 void client_free(struct keeper *keeper, struct client *client);
 
-/* keeper_request.c */
+/* request.c */
 
 /** A frame from a client. @return 0, or -EBADMSG: it is not to be served. */
 int request_take(struct keeper *keeper, struct client *client,
 		 const struct frame *frame);
 
-/* keeper_signal.c */
+/* signal.c */
 
 /**
  * To who is in the foreground of its terminal, each of them pinned; where
@@ -72,7 +72,7 @@ void signal_all(struct keeper *keeper, int signo);
  * to end, which it could not hear otherwise (as bash's kill does it). */
 bool signal_wakes(const struct keeper *keeper, int signo);
 
-/* keeper_flow.c */
+/* flow.c */
 
 /** Send what can be sent. @return 0 or -errno: it is gone. */
 int flow_send(struct keeper *keeper, struct client *client);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Cells of `jig ps -o`, between the files that they are in. Who writes lines
- * wants app/columns.h.
+ * wants view/columns/columns.h.
  */
 #ifndef JIG_VIEW_COLUMNS_CELLS_H
 #define JIG_VIEW_COLUMNS_CELLS_H
@@ -15,7 +15,7 @@
 		    const struct view_process *process, size_t limit UNUSED,   \
 		    struct buffer *line)
 
-/* columns_times.c */
+/* times.c */
 CELL(cell_etime); /* since the start: [[dd-]hh:]mm:ss */
 CELL(cell_etimes); /* in seconds */
 CELL(cell_time); /* of the processors: [dd-]hh:mm:ss */

@@ -40,7 +40,7 @@ struct column_use {
 	bool is_fixed; /* the width was given: no header changes it */
 };
 
-/** All of them, a NULL name at the end: columns_cells.c. */
+/** All of them, a NULL name at the end: cells.c. */
 extern const struct column columns_table[];
 
 /**
@@ -68,7 +68,7 @@ void columns_add_headers(const struct list *columns, struct buffer *ret);
 void columns_add_line(const struct list *columns, const struct view *view,
 		      const struct view_process *process, struct buffer *ret);
 
-/* columns_cells.c: cells that other writers want, too. */
+/* cells.c: cells that other writers want, too. */
 
 /** Numbers are most of what is written: this is what they cost. */
 size_t cell_number(struct buffer *line, int64_t value);

@@ -58,7 +58,7 @@ struct picture {
  * @ret  picture_free() it. @return 0 or -ENOMEM. */
 int picture_arrange(const struct tree_labels *labels, struct picture *ret);
 
-/** Give each box its place: picture_layout.c. @return 0 or -ENOMEM. */
+/** Give each box its place: layout.c. @return 0 or -ENOMEM. */
 int picture_lay_out(struct picture *picture);
 
 /** Accepts a zeroed one. */

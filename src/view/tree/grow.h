@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A tree while it is made: between tree*.c only. */
+/* A tree while it is made: in view/tree only. */
 #ifndef JIG_VIEW_TREE_GROW_H
 #define JIG_VIEW_TREE_GROW_H
 
