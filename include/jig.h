@@ -83,6 +83,7 @@ struct jig_report;
 
 /* ------------------------------------------------------------ the command */
 
+/** Where a standard stream of the command goes. */
 enum jig_stdio_kind {
 	JIG_STDIO_INHERIT, /* your own */
 	JIG_STDIO_NULL, /* /dev/null */
@@ -93,21 +94,22 @@ enum jig_stdio_kind {
 	JIG_STDIO_CAPTURE, /* for stdout, stderr: keep it, see jig_tail() */
 };
 
-/** A standard stream. Never changes under the same SONAME. */
+/** A standard stream. Fixed: this struct never changes under the same SONAME.
+ */
 struct jig_stdio {
 	enum jig_stdio_kind kind;
 	int fd;
 	const char *path;
 };
 
-/** Your descriptor `from` becomes `to` in the command. Never changes. */
+/** Your descriptor `from` becomes `to` in the command. Fixed, as jig_stdio. */
 struct jig_fd {
 	int from;
 	int to; /* 3 to 1023 */
 };
 
-/** A resource limit, see setrlimit(2); UINT64_MAX is "unlimited". Never
- * changes. */
+/** A resource limit, see setrlimit(2); UINT64_MAX is "unlimited". Fixed, as
+ * jig_stdio. */
 struct jig_limit {
 	int resource; /* RLIMIT_NOFILE … */
 	uint64_t soft;
@@ -115,12 +117,13 @@ struct jig_limit {
 };
 
 /** One step of a stop policy: send a signal, then wait until the cage is empty.
- * Never changes. */
+ * Fixed, as jig_stdio. */
 struct jig_step {
 	int signal;
 	int64_t wait_us; /* microseconds, at most */
 };
 
+/** What holds the processes of a fixture together, see CAGES in jig-run(1). */
 enum jig_cage {
 	JIG_CAGE_AUTO, /* the strongest one that the command cannot notice */
 	JIG_CAGE_CGROUP,
@@ -129,6 +132,7 @@ enum jig_cage {
 	JIG_CAGE_PGROUP,
 };
 
+/** The session and process group of the command. */
 enum jig_group {
 	/* FOREGROUND if stdin is your controlling terminal, else SESSION */
 	JIG_GROUP_AUTO,
@@ -144,8 +148,8 @@ enum jig_group {
 	/** Like a job of a shell: own process group in a session that the
 	 * supervisor leads. If stdin is a terminal without a session, the
 	 * group is in its foreground (-EPERM if it belongs to another session).
-	 * Ctrl-Z and SIGTSTP suspend the command. They do not suspend it with
-	 * JIG_GROUP_TERMINAL, because its group has no parent in its session
+	 * Ctrl-Z and SIGTSTP suspend the command. With JIG_GROUP_TERMINAL they
+	 * have no effect, because the group has no parent in its session
 	 * (POSIX: an orphaned process group). */
 	JIG_GROUP_JOB,
 	/** Your session and process group, like a child of fork(2). The command
@@ -154,6 +158,7 @@ enum jig_group {
 	JIG_GROUP_INHERIT,
 };
 
+/** Which processes the signals of a stop policy go to. */
 enum jig_stop_mode {
 	JIG_STOP_ALL, /* each step signals every process of the cage */
 	JIG_STOP_MAIN, /* only the main process, and after its end the rest */
@@ -179,10 +184,10 @@ struct jig_command {
 	const char *path; /* the file to execute, if it is not argv[0] */
 
 	const char *cwd; /* its working directory; NULL: yours */
-	const char *const *env; /* NULL-terminated "NAME=value", added */
+	const char *const *env; /* NULL-terminated "NAME=value"; added */
 
 	struct jig_stdio in, out, err;
-	const struct jig_fd *fds;
+	const struct jig_fd *fds; /* further descriptors to inherit */
 	size_t fd_count;
 
 	bool clear_env; /* start from an empty environment */
@@ -190,9 +195,9 @@ struct jig_command {
 	bool set_umask; /* use umask */
 	/** The main process goes into the background: if it ends with status 0
 	 * and other processes are in the cage, the fixture goes on. It ends
-	 * when the cage is empty, by a stop, or by the owner's death. Its code
-	 * is then 0, and these processes are not leftovers. -EINVAL with
-	 * JIG_CAGE_PGROUP. */
+	 * when the cage is empty, by a stop, or by the owner's death. In these
+	 * cases jig_wait() returns the code 0, and there are no leftovers.
+	 * -EINVAL with JIG_CAGE_PGROUP. */
 	bool daemon;
 	int nice; /* added to your nice value */
 
@@ -209,7 +214,7 @@ struct jig_command {
 	enum jig_cage cage;
 	uint32_t cpu_permille; /* 1000: one processor; 0: no limit */
 	uint64_t memory_max; /* bytes, of the whole cage; 0: no limit */
-	uint64_t pids_max; /* processes and threads; 0: no limit */
+	uint64_t pids_max; /* processes and threads of it; 0: no limit */
 
 	/** Its death ends the fixture. 0: your process; or JIG_OWNER_NONE. */
 	pid_t owner;
@@ -317,8 +322,9 @@ JIG_API pid_t jig_pid(const struct jig *fixture);
 JIG_API int jig_pidfd(const struct jig *fixture);
 
 /**
- * A descriptor for your event loop. It is readable (POLLIN) when there is news:
- * then call jig_wait() with a time of 0.
+ * A descriptor for your event loop. It is readable (POLLIN) when the state of
+ * the fixture may have changed: then call jig_wait() or jig_wait_ready() with a
+ * time of 0.
  *
  * After jig_stop() or jig_hurry() also call jig_wait() with a time of 0 from a
  * timer, every 100 ms to 1 s, until it no longer returns -ETIMEDOUT. The
@@ -422,6 +428,7 @@ JIG_API uint64_t jig_output_bytes(const struct jig *fixture);
  * because the disk is full. */
 JIG_API uint64_t jig_output_lost(const struct jig *fixture);
 
+/** Which processes jig_signal() signals. */
 enum jig_target {
 	JIG_TARGET_MAIN, /* the main process */
 	JIG_TARGET_ALL, /* every process in the cage */
@@ -430,8 +437,8 @@ enum jig_target {
 /**
  * Send a signal to the main process or to every process in the cage.
  *
- * As in signal(7), a standard signal that is already pending is not queued
- * again; each instance of a real-time signal is delivered.
+ * A standard signal that is already pending is not queued again; every instance
+ * of a real-time signal is delivered, see signal(7).
  *
  * @return  0; -EINVAL no such signal; -ESRCH the fixture has ended; -EAGAIN a
  *          million instances of this real-time signal are pending.
@@ -445,9 +452,9 @@ JIG_API int jig_signal(struct jig *fixture, int signo, enum jig_target target);
  *
  * If the guard is suspended (SIGSTOP), this call continues it. If it is
  * suspended again, or traced, each call of jig_wait() continues it, at most
- * every 100 ms. If it has not acted within the time of the stop's steps and 30
- * s more, jig_wait() kills it, and the supervisor ends the fixture. If you do
- * not wait in jig_wait(), you need a timer for this: see jig_fd().
+ * every 100 ms. If it has not acted 30 s after the request and the time of the
+ * stop's steps, jig_wait() kills it, and the supervisor ends the fixture. If
+ * you do not wait in jig_wait(), you need a timer for this: see jig_fd().
  *
  * @return  0; -ESRCH the fixture has ended.
  */
@@ -471,6 +478,7 @@ JIG_API int jig_hurry(struct jig *fixture);
  */
 JIG_API const struct jig_report *jig_report(const struct jig *fixture);
 
+/** Why a fixture ended. */
 enum jig_reason {
 	JIG_REASON_EXIT, /* the main process ended by itself */
 	JIG_REASON_STOP, /* a stop was requested */
@@ -492,6 +500,7 @@ enum jig_how {
 	JIG_HOW_USER = 32, /* runs as another user */
 };
 
+/** How a process ended. */
 enum jig_fate {
 	JIG_FATE_UNKNOWN, /* not seen, because another process reaped it */
 	JIG_FATE_EXITED, /* `value` is its exit status */
@@ -513,8 +522,8 @@ struct jig_leftover {
 	uint32_t how; /* bits of enum jig_how */
 	uint32_t fate; /* enum jig_fate */
 	int32_t value; /* see enum jig_fate */
-	int64_t after_us; /* end after the main process's, in microseconds; -1:
-			   not known */
+	int64_t after_us; /* from the main process's end to its own end, in
+			   microseconds; -1: not known */
 	char comm[16];
 	char command[176]; /* arguments, separated by blanks; may be cut */
 };
@@ -656,6 +665,7 @@ JIG_API int jig_end_tree(pid_t pid, int timeout_ms, size_t *ret_count);
  * jig_job_forget().
  */
 
+/** The state of a job. */
 enum jig_job_state {
 	JIG_JOB_STARTING = 1,
 	JIG_JOB_RUNNING,
@@ -704,8 +714,8 @@ struct jig_job_options {
  *           and an owner of 0 means JIG_OWNER_NONE; copied.
  * @options  NULL: the defaults; copied.
  * @ret      the new job; set its `size` before the call.
- * @return   0; an error of jig_start(); -EEXIST if a job has this name;
- * -EINVAL. On failure command->error explains the error in one sentence.
+ * @return   0; -EEXIST if a job has this name; or an error of jig_start(). On
+ *           failure command->error explains the error in one sentence.
  */
 JIG_API int jig_job_start(const struct jig_command *command,
 			  const struct jig_job_options *options,
@@ -825,9 +835,9 @@ JIG_API int jig_job_foreground(unsigned number, const struct jig_attach *how,
 			       int in, int out, struct jig_job *ret);
 
 /**
- * Set the size of a job's terminal. If terminals are attached, this is the size
- * of those that jig_job_attach() has attached, and the smallest size of all
- * attached terminals applies.
+ * Set the size of a job's terminal. It counts as the size of every terminal
+ * that jig_job_attach() has attached. If several terminals are attached, the
+ * smallest of their sizes applies.
  *
  * @rows, @columns  above 0.
  * @return  0; -ENOTTY the job has no terminal; an error of jig_job_signal().
@@ -847,6 +857,7 @@ JIG_API int jig_job_continue(unsigned number);
  * Returns as jig_job_continue(). */
 JIG_API int jig_job_suspend(unsigned number);
 
+/** Which processes jig_job_signal() signals. */
 enum jig_job_target {
 	/* The foreground process group of its terminal. If this is empty, or
 	 * there is no terminal: the main process's group. */
@@ -861,8 +872,9 @@ enum jig_job_target {
  * This function and all others that contact the keeper, also to attach or to
  * wait, continue a keeper that is suspended. All except jig_job_wait() return
  * -ETIMEDOUT if the keeper does not answer for 10 s, and -EAGAIN if the job's
- * start takes longer than 1 s (its file system may not answer). In these cases
- * SIGKILL ends the keeper, and with it the whole job.
+ * start takes longer than 1 s (its file system may not answer). If the keeper
+ * does not answer a SIGKILL of this function, the function kills the keeper,
+ * and with it the whole job.
  *
  * @return  0; -EINVAL no such signal; -ESRCH no such job, or it has ended;
  *          -EPERM none of the processes may be signalled; -ETIMEDOUT, -EAGAIN;
