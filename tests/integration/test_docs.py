@@ -181,6 +181,18 @@ def test_a_literal_block_is_an_example():
     assert found == [("page.1", 3, "a \\\nb\n"), ("page.1", 8, "\tc\n")]
 
 
+@pytest.mark.skipif(not shutil.which("groff"), reason="not installed: groff")
+@pytest.mark.parametrize("source", manual.pages(), ids=lambda path: path.stem)
+def test_groff_has_no_warning_about_a_page(source):
+    """As man(1) calls it: with tables, for a terminal that has UTF-8."""
+    page = BUILD / "man" / source.stem
+    if not page.exists():
+        pytest.skip(f"no {page}: scdoc was not installed")
+    words = ["groff", "-ww", "-k", "-t", "-man", "-Tutf8", str(page)]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=_LIMIT_S)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_lines_of_manuals_fit_100_columns():
     lines = [
         f"{page.name}:{number}"
