@@ -60,10 +60,11 @@ until [ "$(ps -o pgid= -p $group | tr -d ' ')" = $group ]; do :; done
 """
 
 _JOB = "jig start -- sleep 1000\n"
+_REDIS = "jig start --name redis -- redis-server\n"
 
 #: What is there before the example begins.
 BEFORE = {
-    ("jig-kill.1", "jig kill %1"): f"{3 * _JOB}jig start --name redis -- ./server\n{_GROUP}",
+    ("jig-kill.1", "jig kill %1"): f"{3 * _JOB}{_REDIS}{_GROUP}",
     ("jig-ps.1", "jig ps %1"): _JOB,
     ("jig-run.1", _POSTGRES): "mkdir data; touch data/ends\n",
     ("jig-up.1", "jig up"): f"{_PROCFILE}touch web-ends\n",
@@ -91,7 +92,8 @@ if "--fd" in given:
     listener = socket.socket(fileno=int(given["--fd"]))
 else:
     ports = [given[name] for name in ("--port", "--listen", "-p") if name in given]
-    listener = socket.create_server(("127.0.0.1", int([*ports, os.environ["FREE_PORT"]][0])))
+    port = int([*ports, os.environ["FREE_PORT"]][0])
+    listener = socket.create_server(("127.0.0.1", port))
 server = http.server.HTTPServer(("127.0.0.1", 0), Answer, bind_and_activate=False)
 server.socket = listener
 print("up on localhost, ready to accept connections", flush=True)

@@ -40,8 +40,6 @@ for block in "$0"/*; do
 done""",
 ]
 
-#: As in an interactive shell, $$ is the session.
-_SESSION = ("--group", "session")
 
 #: Around the examples in C: what they take for given.
 _C_HEAD = """\
@@ -130,6 +128,7 @@ def _is_run(example: manual.Example) -> bool:
 
 @pytest.mark.parametrize("example", filter(_is_run, manual.examples()), ids=str)
 def test_every_example_of_a_manual_runs(example, place, env):
+    """As in an interactive shell, $$ is the session."""
     if "jq " in example.text and not shutil.which("jq", path=env["PATH"]):
         pytest.skip("not installed: jq")
     folder = place.path / "example"
@@ -140,8 +139,9 @@ def test_every_example_of_a_manual_runs(example, place, env):
             (where / name).chmod(0o755)
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
+    words = jig("run", "-q", "--group", "session", "--grace", "2s", "--")
     done = subprocess.run(
-        [*jig("run", "-q", *_SESSION, "--grace", "2s", "--"), "bash", "-c", example.script(port)],
+        [*words, "bash", "-c", example.script(port)],
         env=env | {"JIG_RUNTIME_DIR": str(place.path / "jobs")},
         cwd=folder,
         stdin=subprocess.DEVNULL,
