@@ -365,9 +365,8 @@ void cgroup_clear_abandoned(const struct cage *cage)
 }
 
 const struct cage_ops cage_cgroup = {
-	.kind = CAGE_CGROUP,
+	.kind = JIG_CAGE_CGROUP,
 	.strength = CAGE_CONTAINED,
-	.name = "cgroup",
 	.subreaper = true,
 	.open = open_cgroup,
 	.enter = subreaper_enter,

@@ -20,7 +20,7 @@ struct words {
 };
 
 /** Of an array of const char *. */
-#define WORDS(array)                                                           \
+#define WORDS_OF(array)                                                        \
 	{                                                                      \
 		(array), sizeof(array) / sizeof((array)[0])                    \
 	}
