@@ -229,18 +229,18 @@ static size_t bounded_sequence(const char *text, size_t left)
 }
 
 /* strchr(3) would find the NUL at the end. */
-static bool is_kept(const char *kept, char c)
+static bool is_allowed(const char *allowed, char c)
 {
-	return c != '\0' && strchr(kept, c);
+	return c != '\0' && strchr(allowed, c);
 }
 
-size_t text_clean(char *text, size_t length, const char *kept)
+size_t text_clean(char *text, size_t length, const char *allowed)
 {
 	size_t used = 0;
 
 	for (size_t i = 0; i < length;) {
 		size_t n = bounded_sequence(text + i, length - i);
-		bool passes = n > 0 && (is_kept(kept, text[i]) ||
+		bool passes = n > 0 && (is_allowed(allowed, text[i]) ||
 					!text_is_control(text + i, n));
 
 		if (passes)

@@ -76,10 +76,10 @@ bool text_is_control(const char *sequence, size_t size);
  * Make a text fit to print, in place: each control (text_is_control()) and each
  * byte that is not UTF-8 becomes one '?'.
  *
- * @kept    controls that stay, such as "\n\t"; "" for one line.
+ * @allowed controls that stay, such as "\n\t"; "" for one line.
  * @return  the new length, at most @length; a NUL is not added.
  */
-size_t text_clean(char *text, size_t length, const char *kept);
+size_t text_clean(char *text, size_t length, const char *allowed);
 
 /**
  * @text made fit to print on one line of a terminal, as text_clean() does, and

@@ -228,6 +228,15 @@ void cage_clear_abandoned(const struct cage *cage)
 		cgroup_clear_abandoned(cage);
 }
 
+void cage_descriptors(const struct cage *cage, struct fd_except *ret)
+{
+	fd_except_add(ret, cage->procfd);
+	fd_except_add(ret, cage->parent);
+	fd_except_add(ret, cage->dir);
+	fd_except_add(ret, cage->registry);
+	fd_except_add(ret, cage->lock);
+}
+
 void cage_close(struct cage *cage)
 {
 	cleanup_close(&cage->procfd);

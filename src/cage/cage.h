@@ -23,6 +23,7 @@
 #include <sys/types.h>
 
 #include "base/fault.h"
+#include "base/fd.h"
 #include "base/list.h"
 #include "base/text/words.h"
 #include "proc/descent.h"
@@ -186,6 +187,9 @@ bool cage_has_abandoned(const struct cage *cage);
  * long, so it belongs into a process of its own.
  */
 void cage_clear_abandoned(const struct cage *cage);
+
+/** Add the descriptors that guard and supervisor need of it. */
+void cage_descriptors(const struct cage *cage, struct fd_except *ret);
 
 /** Close descriptors; removes nothing. Accepts CAGE_NONE. */
 void cage_close(struct cage *cage);

@@ -428,7 +428,7 @@ int guard_spawn_prepare(struct guard_spawn *plan,
 		.close_others = true,
 		/* A terminal's Ctrl-C is for the host, which decides. */
 		.group = has_own_group(command) ? SPAWN_GROUP_OWN
-						: SPAWN_GROUP_KEEP,
+						: SPAWN_GROUP_CALLER,
 	};
 	return 0;
 }

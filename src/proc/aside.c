@@ -71,11 +71,11 @@ static void mind_the_parent(bool lingers, pid_t parent)
 __attribute__((noreturn)) static void be_aside(const struct aside_work *work,
 					       int end, pid_t parent)
 {
-	int keep[] = { end, work->keep };
+	int needed[] = { end, work->fd };
 
 	(void)prctl(PR_SET_NAME, "jig-aside"); /* For ps(1). */
 	mind_the_parent(work->lingers, parent);
-	drop_inherited_files(-1, keep, 2);
+	drop_inherited_files(-1, needed, sizeof(needed) / sizeof(needed[0]));
 	work->run(end, work->context);
 	_exit(0);
 }

@@ -39,7 +39,7 @@ struct aside_work {
 	void *context;
 	/** The child's end is a pipe to read; else a SOCK_SEQPACKET socket. */
 	bool is_pipe;
-	int keep; /* a descriptor that the child keeps as well; -1: none */
+	int fd; /* a descriptor that the child has as well; -1: none */
 	/** When the parent dies, it still reads to the end of file, for 2 s at
 	 * most. */
 	bool lingers;

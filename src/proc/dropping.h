@@ -22,11 +22,11 @@
 
 /**
  * Point descriptors 0 to @last_null at /dev/null, as fd_nullify() does, and
- * close all above except @keep (in any order; negative values are ignored).
+ * close all above except @except (in any order; negative values are ignored).
  *
- * @last_null  -1: none; then all from 0 on are closed, except @keep.
+ * @last_null  -1: none; then all from 0 on are closed, except these.
  */
-void drop_inherited_files(int last_null, int *keep, size_t keep_count);
+void drop_inherited_files(int last_null, int *except, size_t count);
 
 /** Point @fd at /dev/null if it is a file that may hang when it is closed. */
 void drop_file(int fd);

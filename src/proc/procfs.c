@@ -135,8 +135,8 @@ int procfs_scan(int procfd, struct list *ret)
 }
 
 int procfs_select(int procfd,
-		  bool (*keep)(const struct proc_stat *stat,
-			       const void *context),
+		  bool (*wanted)(const struct proc_stat *stat,
+				 const void *context),
 		  const void *context, struct list *ret)
 {
 	CLEANUP(list_free) struct list all = { 0 };
@@ -146,7 +146,7 @@ int procfs_select(int procfd,
 	for (size_t i = 0; r == 0 && i < all.count; i++) {
 		const struct proc_stat *stat = list_at(&all, i, sizeof(*stat));
 
-		if (keep(stat, context))
+		if (wanted(stat, context))
 			r = list_append(&found, stat, sizeof(*stat));
 	}
 	if (r < 0) {
@@ -378,8 +378,8 @@ static int walk_below(int procfd, size_t first, struct list *found)
 	return r;
 }
 
-/* Of @pids keep those that are not in @known, and add them to it. */
-static int keep_new(struct list *pids, struct list *known)
+/* Of @pids only those stay that are not in @known, and add them to it. */
+static int take_new(struct list *pids, struct list *known)
 {
 	size_t kept = 0, old = known->count;
 	int r = 0;
@@ -413,7 +413,7 @@ static int walk_tree(int procfd, pid_t root, struct list *found)
 
 		r = children_of(procfd, root, stat.threads, &pids);
 		if (r == 0)
-			r = keep_new(&pids, &known);
+			r = take_new(&pids, &known);
 		if (r < 0 || pids.count == 0)
 			return r;
 		r = append_stats(procfd, root, &pids, found);

@@ -38,13 +38,13 @@ uint64_t procfs_namespace(int procfd);
 int procfs_scan(int procfd, struct list *ret);
 
 /**
- * Those of all processes for which @keep says so.
+ * Those of all processes that @wanted says yes to.
  *
  * @ret  a list of struct proc_stat; list_free() it.
  */
 int procfs_select(int procfd,
-		  bool (*keep)(const struct proc_stat *stat,
-			       const void *context),
+		  bool (*wanted)(const struct proc_stat *stat,
+				 const void *context),
 		  const void *context, struct list *ret);
 
 /** Whether any process in a list of struct proc_stat is not dead. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * Main in the process group of its caller (SPAWN_GROUP_KEEP), and so in ours:
+ * Main in the process group of its caller (SPAWN_GROUP_CALLER), and so in ours:
  * which signals are main's alone, and which are for us.
  */
 #include <signal.h>
@@ -15,7 +15,7 @@
 
 bool guard_shares_group(const struct guard *guard)
 {
-	return guard->group == SPAWN_GROUP_KEEP;
+	return guard->group == SPAWN_GROUP_CALLER;
 }
 
 bool guard_has_terminal(const struct guard *guard)

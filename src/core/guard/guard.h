@@ -10,12 +10,29 @@
  * Invariant: it is a subreaper before it forks the supervisor, and it leaves
  * only when nothing is left, or what is left has been named.
  *
- * Files: guard.c (set-up, loop), guard_signals.c (what a signal means),
- * guard_group.c (main in our own process group), guard_board.c (reading and
- * writing the board), guard_owner.c (the owner's pidfd), guard_ready.c (output
- * and readiness), guard_overdue.c (the supervisor lives, but does not finish),
- * guard_alone.c (it is dead), guard_clearing.c (cages that earlier jigs had to
- * abandon).
+ * One header for all files of the folder, since they all work on one struct.
+ * Each file calls only those that stand before it here, so the files have no
+ * circle:
+ *
+ *   terminal.c    lending the terminal's foreground
+ *   owner.c       the owner's pidfd
+ *   group.c       main in our own process group
+ *   clearing.c    cages that earlier jigs had to abandon
+ *   tell.c        what the guard writes on the board
+ *   ready_tell.c  the result of readiness and liveness
+ *   ready.c       output, readiness and liveness on the loop
+ *   sleep.c       the guard stops itself, as a shell's job
+ *   overdue.c     the supervisor lives, but does not finish
+ *   children.c    which children are the cage's
+ *   signals.c     what a signal means
+ *   board.c       what supervisor and host have written on the board
+ *   setup.c       all before the loop
+ *   alone.c       the supervisor was killed
+ *   leave.c       all after the loop
+ *   guard.c       states, invariants, the loop
+ *
+ * The steps of a stop do not belong here (core/supervisor), nor what a person
+ * is told of the end (core/shared/report.h).
  */
 #ifndef JIG_CORE_GUARD_GUARD_H
 #define JIG_CORE_GUARD_GUARD_H
@@ -121,18 +138,18 @@ struct guard {
 void guard_run(const struct plan *plan, const struct guard_hooks *hooks,
 	       struct outcome *ret);
 
-/* guard_owner.c */
+/* owner.c */
 
 /** Pin the owner. @return 0, or -errno with the reason: it is gone already. */
 int guard_open_owner(struct guard *guard, struct fault *fault);
 
 /**
  * Let the kernel continue us when the owner dies while we are stopped. A
- * parent of several threads is not used for this, see guard_owner.c.
+ * parent of several threads is not used for this, see owner.c.
  */
 void guard_ask_wake(struct guard *guard);
 
-/* guard_group.c */
+/* group.c */
 
 /** Main is in our process group: the terminal's signals reach both of us. */
 bool guard_shares_group(const struct guard *guard);
@@ -157,7 +174,7 @@ bool guard_leaves_to_main(struct guard *guard,
 /** Whether our caller, and so the command, ignores it. */
 bool guard_ignores(const struct guard *guard, int signo);
 
-/* guard_signals.c */
+/* signals.c */
 
 /** Block everything that can be, and read it from a descriptor instead. */
 int guard_open_signals(struct guard *guard, struct fault *fault);
@@ -169,8 +186,10 @@ int guard_open_signals(struct guard *guard, struct fault *fault);
 /** Read and act. */
 void guard_read_signals(struct guard *guard);
 
-/** Keep a signal pending that SIGCONT deletes, see guard_sleep.c. @return 0 or
- * -errno. */
+/* sleep.c */
+
+/** Send ourselves the token: a signal that stays pending until a SIGCONT
+ * deletes it. @return 0 or -errno. */
 int guard_open_token(struct guard *guard, struct fault *fault);
 
 /** Whether it was deleted. */
@@ -197,6 +216,8 @@ void guard_take_token(const struct guard *guard);
  */
 void guard_sleep(struct guard *guard, int signo, bool is_users);
 
+/* signals.c */
+
 /** The command was stopped by @signo: stop ourselves, as its shell's job. */
 void guard_stop_too(struct guard *guard, int signo);
 
@@ -209,7 +230,20 @@ void guard_signal_foreground(struct guard *guard, int signo);
 /** Continue what was stopped: main's group, or all in a session of its own. */
 void guard_continue(struct guard *guard);
 
-/* guard_ready.c */
+/* ready_tell.c */
+
+/** The run clock's time, by which readiness and liveness count: the time for
+ * which the user has suspended the job is not in it. */
+int64_t guard_run_us(const struct guard *guard);
+
+/** Report the result of readiness, once; until then what it waits for, at each
+ * change. */
+void guard_ready_tell(struct guard *guard);
+
+/** A probe of liveness has failed: report it, and request a stop. */
+void guard_ready_tell_unhealthy(struct guard *guard);
+
+/* ready.c */
 
 /** When the time to become ready is over, on clock_us(); -1: it does not run.
  */
@@ -218,9 +252,8 @@ int64_t guard_ready_deadline(const struct guard *guard);
 /** Most descriptors that guard_ready_watch() gives. */
 #define GUARD_READY_FDS (CAPTURE_FDS + 2 * READINESS_PROBES)
 
-/** Descriptors that are not to be closed. @return how many of at most 6 and
- * READINESS_PROBES. */
-size_t guard_ready_keep(const struct guard *guard, int *ret);
+/** Add the descriptors of output and probes. */
+void guard_ready_descriptors(const struct guard *guard, struct fd_except *ret);
 
 /** Write names on the board, and pass the ring on, before the start. */
 void guard_ready_announce(struct guard *guard);
@@ -260,22 +293,14 @@ void guard_ready_work(struct guard *guard, const struct pollfd *polled,
 /** The fixture has ended. */
 void guard_ready_finish(struct guard *guard);
 
-/* guard_board.c */
+/* tell.c */
 
-/** Ask the supervisor to stop the fixture. While there is a stop, it goes its
- * way. */
+/** Request a stop of the fixture. No effect while there is one. */
 void guard_stop(struct guard *guard, enum jig_reason reason);
 
 /** The same, but while there is a stop, its next step begins. @signo  the first
  * signal; 0: the policy's. */
 void guard_hurry(struct guard *guard, int signo);
-
-/** Read its packets and act. @return false at its end of file. */
-bool guard_read_supervisor(struct guard *guard);
-bool guard_read_host(struct guard *guard);
-
-/** Read the board and act on what is new. */
-void guard_look(struct guard *guard);
 
 /** Whether the board has a stop of the host that was not read yet. */
 bool guard_host_asks(const struct guard *guard);
@@ -291,7 +316,35 @@ void guard_wake_again(struct guard *guard);
 /** Tell the host that all is done. */
 void guard_tell_end(struct guard *guard);
 
-/* guard_overdue.c */
+/* board.c */
+
+/** Read its packets and act. @return false at its end of file. */
+bool guard_read_supervisor(struct guard *guard);
+bool guard_read_host(struct guard *guard);
+
+/** Read the board and act on what is new. */
+void guard_look(struct guard *guard);
+
+/* setup.c */
+
+/** Open all that the guard needs, and fork the supervisor. @return 0, or -errno
+ * with the reason in outcome->fault. */
+int guard_set_up(struct guard *guard);
+
+/** Close what the guard does not need: above all the command's ends of pipes.
+ */
+void guard_drop_inherited(struct guard *guard);
+
+/* leave.c */
+
+/** Wait for the supervisor, or end what it held; remove the cage, and take the
+ * terminal back. */
+void guard_leave(struct guard *guard);
+
+/** Note a child (proc/aside.h) that hangs in a call of a file system. */
+void guard_note_abandoned(struct guard *guard);
+
+/* overdue.c */
 
 /** When guard_look_after() is due, on clock_us(); -1: never. */
 int64_t guard_overdue_us(struct guard *guard);
@@ -309,7 +362,7 @@ void guard_note_standing(struct guard *guard);
  */
 bool guard_await_supervisor(struct guard *guard, int64_t limit_us);
 
-/* guard_clearing.c */
+/* clearing.c */
 
 /** Clear what earlier jigs had to abandon, in a child. */
 void guard_clear_abandoned(struct guard *guard);
@@ -320,10 +373,26 @@ void guard_end_clearing(struct guard *guard);
 /** At our end: wait for that child, until a stop is requested. */
 void guard_await_clearing(struct guard *guard);
 
-/* guard_alone.c */
+/* children.c */
 
 /** Children that we have while the supervisor lives are not the cage's. */
 void guard_note_strangers(struct guard *guard);
+
+/* What kin_judge() does not know, in the last round. */
+struct guard_doubt {
+	size_t unknown; /* children that may belong to the cage */
+	size_t probably_strangers;
+	pid_t stranger; /* one of these */
+};
+
+/** Whether a child of ours belongs to the cage. */
+enum kin_verdict guard_judge(const struct guard *guard, pid_t child);
+
+/** Count the living children that are the cage's, and the supervisor. 1 if
+ * they cannot be listed: unknown is not empty. */
+size_t guard_count_ours(struct guard *guard, struct guard_doubt *ret_doubt);
+
+/* alone.c */
 
 /** The supervisor was killed: end all that it held, and fill the report. If it
  * hangs in the kernel nevertheless, its own children are ended as well. */

@@ -142,7 +142,7 @@ static bool is_gone(struct guard *guard)
 {
 	pid_t pid = waitpid(guard->supervisor, NULL, WNOHANG | __WALL);
 
-	/* ECHILD: reap() of guard_signals.c has reaped it. */
+	/* ECHILD: reap() of signals.c has reaped it. */
 	guard->reaped = pid != 0;
 	return guard->reaped;
 }

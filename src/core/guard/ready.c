@@ -13,21 +13,20 @@
 #include "core/shared/wake.h"
 #include "net/names.h"
 
-size_t guard_ready_keep(const struct guard *guard, int *ret)
+void guard_ready_descriptors(const struct guard *guard, struct fd_except *ret)
 {
 	const struct readiness *readiness = guard->plan->readiness;
-	size_t count = 0;
 	short events;
 
 	if (guard->plan->capture)
-		count = capture_keep(guard->plan->capture, ret);
+		capture_descriptors(guard->plan->capture, ret);
 	for (size_t i = 0; readiness && i < readiness->count; i++) {
 		const struct probe *probe = &readiness->probes[i];
 
 		if (probe->ops->descriptor)
-			ret[count++] = probe->ops->descriptor(probe, &events);
+			fd_except_add(ret,
+				      probe->ops->descriptor(probe, &events));
 	}
-	return count;
 }
 
 void guard_ready_announce(struct guard *guard)
@@ -57,13 +56,6 @@ static void take_line(void *context, const char *line, size_t length)
 	readiness_line(context, line, length);
 }
 
-/* Readiness and liveness do not count the time for which the user has suspended
- * the job. */
-static int64_t run_us(const struct guard *guard)
-{
-	return run_clock_us(&guard->board->run_clock, clock_us());
-}
-
 static int64_t due_us(const struct guard *guard, int64_t run_us)
 {
 	return run_clock_due_us(&guard->board->run_clock, run_us);
@@ -72,7 +64,7 @@ static int64_t due_us(const struct guard *guard, int64_t run_us)
 void guard_ready_begin(struct guard *guard)
 {
 	if (guard->plan->readiness)
-		readiness_started(guard->plan->readiness, run_us(guard));
+		readiness_started(guard->plan->readiness, guard_run_us(guard));
 }
 
 /* The start timeout runs from the beginning of the start, which may take long,
@@ -92,7 +84,7 @@ void guard_ready_started(struct guard *guard)
 	struct readiness *readiness = guard->plan->readiness;
 
 	guard->started_us = clock_us();
-	guard->started_run_us = run_us(guard);
+	guard->started_run_us = guard_run_us(guard);
 	if (capture && readiness) {
 		capture->line = take_line;
 		capture->context = readiness;
@@ -154,81 +146,6 @@ size_t guard_ready_watch(const struct guard *guard, struct pollfd *ret,
 	return count;
 }
 
-static void tell_matches(struct guard *guard)
-{
-	const struct readiness *readiness = guard->plan->readiness;
-
-	for (size_t i = 0; i < readiness->count; i++) {
-		const struct probe *probe = &readiness->probes[i];
-		const struct list *found =
-			probe->ops->matches ? probe->ops->matches(probe) : NULL;
-
-		for (size_t j = 0; found && j < found->count; j++)
-			board_add_match(guard->board,
-					*(char **)list_at(found, j,
-							  sizeof(char *)));
-	}
-}
-
-static void tell_ready(struct guard *guard)
-{
-	int64_t us = clock_us() - guard->started_us;
-
-	guard->outcome->ready_us = us;
-	if (guard->plan->liveness)
-		liveness_start(guard->plan->liveness, run_us(guard));
-	if (guard->host >= 0) {
-		tell_matches(guard);
-		board_write(&guard->board->problem, "");
-		atomic_store(&guard->board->ready, us + 1);
-		guard_wake_host(guard, WAKE_LOOK, -1);
-	}
-	if (guard->hooks->ready)
-		guard->hooks->ready(guard);
-}
-
-static void tell_unready(struct guard *guard)
-{
-	struct readiness *readiness = guard->plan->readiness;
-	struct outcome *outcome = guard->outcome;
-
-	outcome->unready = readiness->error;
-	outcome->problem = readiness->problem;
-	board_write(&guard->board->problem, readiness->problem.text);
-	atomic_store(&guard->board->unready, readiness->error);
-	guard_wake_host(guard, WAKE_LOOK, -1);
-	guard_stop(guard, JIG_REASON_UNREADY);
-}
-
-static void tell_waiting(struct guard *guard)
-{
-	char text[sizeof(guard->waiting)];
-
-	readiness_waiting_for(guard->plan->readiness, text, sizeof(text));
-	if (guard->host < 0 || strcmp(text, guard->waiting) == 0)
-		return;
-	memcpy(guard->waiting, text, sizeof(text));
-	board_write(&guard->board->problem, text);
-	guard_wake_host(guard, WAKE_LOOK, -1);
-}
-
-/* The result, once. Until then what readiness waits for, at each change. */
-static void tell(struct guard *guard)
-{
-	switch (guard->plan->readiness->state) {
-	case READINESS_READY:
-		guard->ready_told = true;
-		tell_ready(guard);
-		break;
-	case READINESS_FAILED:
-		guard->ready_told = true;
-		tell_unready(guard);
-		break;
-	default:
-		tell_waiting(guard);
-	}
-}
-
 /* Foreign listeners at a port of --port, which no probe looks at. */
 static void look_at_ports(struct guard *guard, const struct probe_view *view)
 {
@@ -268,7 +185,7 @@ static struct probe_view view_of(const struct guard *guard, struct cage *cage)
 		.main = guard->main,
 		.user = plan->set_user ? plan->user.uid : getuid(),
 		.started_us = guard->started_run_us,
-		.now_us = run_us(guard),
+		.now_us = guard_run_us(guard),
 	};
 }
 
@@ -315,7 +232,7 @@ void guard_ready_main_ended(struct guard *guard, int status, bool stopped)
 		return;
 	look_back(guard, &view);
 	readiness_ended(readiness, status, clock_us() - guard->started_us);
-	tell(guard);
+	guard_ready_tell(guard);
 }
 
 static void look_ready(struct guard *guard, const struct probe_view *view,
@@ -330,18 +247,7 @@ static void look_ready(struct guard *guard, const struct probe_view *view,
 		return;
 	}
 	readiness_look(readiness, view, polled, count, view->now_us);
-	tell(guard);
-}
-
-static void tell_unhealthy(struct guard *guard)
-{
-	const struct fault *problem = &guard->plan->liveness->problem;
-
-	guard->outcome->unhealthy = true;
-	guard->outcome->problem = *problem;
-	board_write(&guard->board->problem, problem->text);
-	guard_wake_host(guard, WAKE_LOOK, -1);
-	guard_stop(guard, JIG_REASON_UNHEALTHY);
+	guard_ready_tell(guard);
 }
 
 static void look_live(struct guard *guard, const struct probe_view *view,
@@ -360,16 +266,16 @@ static void look_live(struct guard *guard, const struct probe_view *view,
 	}
 	liveness_look(liveness, view, polled, count, view->now_us);
 	if (liveness->state == LIVENESS_FAILED)
-		tell_unhealthy(guard);
+		guard_ready_tell_unhealthy(guard);
 }
 
 static void look_at_start(struct guard *guard)
 {
 	if (!awaits_start(guard))
 		return;
-	readiness_await_start(guard->plan->readiness, run_us(guard));
+	readiness_await_start(guard->plan->readiness, guard_run_us(guard));
 	if (guard->plan->readiness->state == READINESS_FAILED)
-		tell(guard);
+		guard_ready_tell(guard);
 }
 
 void guard_ready_work(struct guard *guard, const struct pollfd *polled,

@@ -129,7 +129,8 @@ static bool must_stay_awake(const struct guard *guard)
 		{ .fd = guard->owner, .events = POLLIN },
 	};
 
-	return poll_fds(fds, 3, 0) > 0 || guard_host_asks(guard) ||
+	return poll_fds(fds, sizeof(fds) / sizeof(fds[0]), 0) > 0 ||
+	       guard_host_asks(guard) ||
 	       (guard->parent && getppid() != guard->parent) ||
 	       (sys_signals_pending() & SYS_STOP_SIGNALS) || has_cont(guard);
 }

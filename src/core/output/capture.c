@@ -110,7 +110,7 @@ int capture_open(struct capture *capture, struct list *fds, struct fault *fault)
 
 		if (!(opened & (1U << i)))
 			continue;
-		stream->unkept = watched;
+		stream->is_unrecorded = watched;
 		if (stream->fd < 0)
 			r = open_pipe(stream, i + 1,
 				      capture->pass_on || watched, fault);
@@ -129,17 +129,14 @@ void capture_let_go(struct capture *capture)
 		cleanup_close(&capture->streams[i].command_end);
 }
 
-size_t capture_keep(const struct capture *capture, int *ret)
+void capture_descriptors(const struct capture *capture, struct fd_except *ret)
 {
-	size_t count = 0;
-
 	for (int i = 0; i < 2; i++) {
-		ret[count++] = capture->streams[i].fd;
-		ret[count++] = capture->streams[i].forward.fd;
+		fd_except_add(ret, capture->streams[i].fd);
+		fd_except_add(ret, capture->streams[i].forward.fd);
 	}
-	ret[count++] = capture->ring_fd;
-	ret[count++] = capture->log.fd;
-	return count;
+	fd_except_add(ret, capture->ring_fd);
+	fd_except_add(ret, capture->log.fd);
 }
 
 /* A log that is stuck delays nothing. */
@@ -218,7 +215,7 @@ static size_t tee_log(struct capture *capture,
 
 	if (stream->last_read < TEE_MIN || capture->log.fd < 0 ||
 	    capture->log_waiting.used > 0 || capture->prefix ||
-	    capture->times || capture->terminal || stream->unkept)
+	    capture->times || capture->terminal || stream->is_unrecorded)
 		return 0;
 	n = outlet_tee(&capture->log, stream->fd, CHUNK);
 	if (n <= 0) /* The log's pipe is full. */
@@ -339,8 +336,8 @@ static void show_lines(struct capture *capture, struct capture_stream *stream,
 	}
 }
 
-static void keep(struct capture *capture, struct capture_stream *stream,
-		 const char *data, size_t size, bool is_logged)
+static void record(struct capture *capture, struct capture_stream *stream,
+		   const char *data, size_t size, bool is_logged)
 {
 	ring_write(capture->ring, data, size);
 	if (capture->taken)
@@ -354,8 +351,8 @@ static void keep(struct capture *capture, struct capture_stream *stream,
 static void take(struct capture *capture, struct capture_stream *stream,
 		 const char *data, size_t size, bool is_logged)
 {
-	if (!stream->unkept)
-		keep(capture, stream, data, size, is_logged);
+	if (!stream->is_unrecorded)
+		record(capture, stream, data, size, is_logged);
 	if (stream->forward.fd >= 0)
 		buffer_add(&stream->waiting, data, size);
 	if (capture->line)

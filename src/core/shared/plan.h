@@ -21,8 +21,8 @@ struct board;
 #define PLAN_STEPS 16
 #define PLAN_LIMITS 16
 #define PLAN_FDS 64
-#define PLAN_HELD 32
-#define PLAN_KEPT 256
+#define PLAN_PORTS 32
+#define PLAN_GUARD_FDS 256
 
 /** How long SIGKILL is repeated before survivors are named: this long after the
  * last death, but not longer than the maximum in all. */
@@ -64,9 +64,10 @@ struct plan {
 	struct readiness *readiness; /* what tells that it is ready, or NULL */
 	struct liveness *liveness; /* what tells that it still is, or NULL */
 	const struct list *names; /* of struct name: for a host; or NULL */
-	/** Descriptors that guard and supervisor hold while it lives. */
-	int held[PLAN_HELD];
-	size_t held_count;
+	/** Sockets that reserve the ports of --port: guard and supervisor leave
+	 * them open to the end. */
+	int port_sockets[PLAN_PORTS];
+	size_t port_count;
 
 	enum jig_cage cage;
 	struct cage_limits cage_limits;
@@ -89,8 +90,9 @@ struct plan {
 	/** Of pid_t: children of the guard that are guards of --with, or NULL.
 	 */
 	const struct list *guards;
-	/** Of int: more that the guard does not close, or NULL. */
-	const struct list *kept;
+	/** Of int: more descriptors that the guard leaves open, at most
+	 * PLAN_GUARD_FDS; or NULL. */
+	const struct list *guard_fds;
 	bool (*noticed)(void *context);
 	void *noticed_context;
 };

@@ -17,7 +17,7 @@ static uint32_t how_it_got_away(const struct supervisor *supervisor,
 				const struct proc_status *status)
 {
 	bool session = spawn_group_leads(supervisor->group);
-	bool inherits = supervisor->group == SPAWN_GROUP_KEEP;
+	bool inherits = supervisor->group == SPAWN_GROUP_CALLER;
 	pid_t main = supervisor->main.pid;
 	pid_t home = session ? main : supervisor->first_session;
 	uid_t user = supervisor->plan->set_user ? supervisor->plan->user.uid

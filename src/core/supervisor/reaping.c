@@ -199,3 +199,22 @@ bool supervisor_is_empty(struct supervisor *supervisor)
 	return supervisor->main_ended && supervisor->childless &&
 	       supervisor->cage->ops->is_empty(supervisor->cage) == 1;
 }
+
+/* Main has ended by itself, and other processes live. */
+bool supervisor_becomes_daemon(struct supervisor *supervisor)
+{
+	if (!supervisor->plan->daemon || supervisor->report->main_status != 0)
+		return false;
+	supervisor->daemon = true;
+	supervisor->report->daemon = true;
+	return true;
+}
+
+void supervisor_look_at_daemon(struct supervisor *supervisor)
+{
+	if (!supervisor->plan->daemon || supervisor->daemon)
+		return;
+	supervisor_reap(supervisor);
+	if (supervisor->main_ended && !supervisor_is_empty(supervisor))
+		(void)supervisor_becomes_daemon(supervisor);
+}

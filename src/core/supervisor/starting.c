@@ -35,7 +35,7 @@ static void fill(struct supervisor *supervisor)
 		.envp = plan->envp,
 		.cwd = plan->cwd,
 		.group = supervisor->group,
-		.keep_ignored = supervisor->group == SPAWN_GROUP_KEEP
+		.keep_ignored = supervisor->group == SPAWN_GROUP_CALLER
 					? SPAWN_CALLERS_SIGNALS
 					: 0,
 		.terminal = supervisor->terminal,
