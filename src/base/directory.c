@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "base/directory.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -20,6 +21,12 @@ DIR *directory_list(int dirfd)
 	if (!dir)
 		cleanup_close(&fd);
 	return dir;
+}
+
+struct dirent *directory_next(DIR *dir)
+{
+	errno = 0;
+	return readdir(dir);
 }
 
 void directory_leave(void)

@@ -18,6 +18,9 @@ void cleanup_dir(DIR **dir);
  */
 DIR *directory_list(int dirfd);
 
+/** As readdir(3), with errno 0 at the end. */
+struct dirent *directory_next(DIR *dir);
+
 /**
  * Go to /, so that we keep no file system busy. Where that cannot be (a root
  * that we may not search) we stay: nothing of ours depends on it.

@@ -207,6 +207,12 @@ int guard_spawn_prepare(struct guard_spawn *plan,
  */
 int guard_spawn_check(const struct jig_command *command, struct fault *fault);
 
+/** Its part about arguments, see fixture_argv.c. @return 0, -EINVAL, -ENOMEM.
+ */
+int guard_spawn_argv(struct guard_spawn *plan,
+		     const struct jig_command *command,
+		     const char *const *options);
+
 /** Its part about descriptors, see fixture_stdio.c. */
 int guard_spawn_fds(struct guard_spawn *plan, const struct jig_command *command,
 		    int lifeline, struct fault *fault);

@@ -10,11 +10,23 @@
 #ifndef JIG_PROC_PROCFS_H
 #define JIG_PROC_PROCFS_H
 
+#include <errno.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
 #include "base/list.h"
 #include "proc/stat.h"
+
+/** PID_MAX_LIMIT of 64 bit kernels. */
+#define PROCFS_PID_LAST (1 << 22)
+
+/** Whether an error shows that a process has gone, or is hidden: a list is
+ * complete without it. With any other error the list would be too short. */
+static inline bool procfs_is_absent(int error)
+{
+	return error == -ENOENT || stat_is_absent(error);
+}
 
 /**
  * Open /proc; where none is mounted, or another pid namespace's, one of our own
@@ -82,6 +94,13 @@ int procfs_tree(int procfd, pid_t root, struct list *ret);
  * @ret  a list of pid_t; list_free() it.
  */
 int procfs_children(int procfd, struct list *ret);
+
+/**
+ * Append the pids of a process's children, by its `children` files.
+ * @threads  how many it has: each has children of its own.
+ * @return   0, or -errno (-ENOENT: it has gone, or the kernel lacks the file).
+ */
+int procfs_children_of(int procfd, pid_t pid, int threads, struct list *found);
 
 /**
  * The number that a child of ours, not yet reaped, has in an outer pid

@@ -4,7 +4,6 @@
  * subreaper too: SIGKILL at once, until no process is left. There is no grace:
  * the record of the cage's processes was lost with the supervisor.
  */
-#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -16,7 +15,6 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/poll.h"
-#include "cage/subreaper.h"
 #include "cage/sweep.h"
 #include "core/guard/guard.h"
 #include "core/supervisor/inner.h"

@@ -3,16 +3,11 @@
  * Read what supervisor and host have written on the board, and act on it.
  */
 #include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/wait.h>
 
 #include "base/cleanup.h"
-#include "base/fd.h"
 #include "core/guard/guard.h"
 #include "core/shared/wake.h"
-#include "proc/procfs.h"
 
 /* ------------------------------------------------------- of the supervisor */
 

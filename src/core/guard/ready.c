@@ -2,9 +2,7 @@
 /*
  * The command's output and its readiness, on the guard's loop.
  */
-#include <errno.h>
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"

@@ -10,8 +10,6 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
-#include "base/poll.h"
-#include "base/sys.h"
 #include "core/shared/wake.h"
 #include "core/supervisor/supervisor.h"
 
