@@ -10,12 +10,18 @@
 #ifndef JIG_BASE_COMPAT_H
 #define JIG_BASE_COMPAT_H
 
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h> /* P_PIDFD is an enumerator, and a macro, too, in glibc */
 
 /* <linux/wait.h>, Linux 5.4. musl has the enumerator alone, of this value. */
 #ifndef P_PIDFD
 #define P_PIDFD 3
+#endif
+
+/* <linux/resource.h>. */
+#ifndef RLIMIT_RTTIME
+#define RLIMIT_RTTIME 15
 #endif
 
 #ifndef SYS_pidfd_send_signal

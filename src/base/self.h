@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The program that we are. */
+/* The program that we are, and the one that the library starts. */
 #ifndef JIG_BASE_SELF_H
 #define JIG_BASE_SELF_H
 
@@ -9,5 +9,9 @@
  * by.
  */
 const char *self_program(void);
+
+/** The path that `jig` is installed at, if a program is there and this is the
+ * library, which the build tells the path; else NULL. */
+const char *self_installed(void);
 
 #endif

@@ -10,17 +10,13 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/compat.h"
 #include "base/directory.h"
 #include "base/fd.h"
 #include "base/retry.h"
 #include "base/text.h"
 #include "cage/sweep.h"
 #include "proc/procfs.h"
-
-/* linux/resource.h; not every libc names it. */
-#ifndef RLIMIT_RTTIME
-#define RLIMIT_RTTIME 15
-#endif
 
 #define LOWEST (1ULL << 40)
 #define HIGHEST (1ULL << 62)

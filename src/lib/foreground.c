@@ -115,23 +115,25 @@ static int relay(struct sides *sides)
 
 	while (r > 0) {
 		bool owes = sides->sent < sides->typed;
-		struct pollfd fds[] = {
-			{ .fd = sides->job,
-			  .events = owes ? POLLIN | POLLOUT : POLLIN },
-			{ .fd = owes ? -1 : sides->in, .events = POLLIN },
+		enum { JOB, IN, COUNT };
+		struct pollfd fds[COUNT] = {
+			[JOB] = { .fd = sides->job,
+				  .events = owes ? POLLIN | POLLOUT : POLLIN },
+			[IN] = { .fd = owes ? -1 : sides->in,
+				 .events = POLLIN },
 		};
 
 		pass_size(sides);
 		wake_keeper(sides);
-		if (poll(fds, 2, KEEPER_LOOK_MS) < 0) {
+		if (poll(fds, COUNT, KEEPER_LOOK_MS) < 0) {
 			r = errno == EINTR ? 1 : -errno;
 			continue;
 		}
-		if (fds[0].revents & POLLOUT)
+		if (fds[JOB].revents & POLLOUT)
 			type(sides);
-		if (fds[0].revents & ~POLLOUT)
+		if (fds[JOB].revents & ~POLLOUT)
 			r = show(sides);
-		else if (fds[1].revents)
+		else if (fds[IN].revents)
 			take(sides);
 	}
 	return r;

@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 
 #include "base/cleanup.h"
+#include "base/sys.h"
 #include "core/guard/guard.h"
 #include "core/shared/wake.h"
 

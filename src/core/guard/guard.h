@@ -51,8 +51,7 @@
 
 /** What came of it. */
 struct outcome {
-	/** 0: it was started, see `report`; else -errno, see `fault`.
-	 */
+	/** 0: it was started, see `report`; else -errno, see `fault`. */
 	int error;
 	int stage; /* of the failure: an enum spawn_stage, or BOARD_NO_STAGE */
 	struct fault fault;
@@ -158,8 +157,7 @@ bool guard_shares_group(const struct guard *guard);
  * terminal for that. Without a terminal, we still stop on request. */
 bool guard_has_terminal(const struct guard *guard);
 
-/** Note what the owner's death means, once the group that main gets is known.
- */
+/** Note what the owner's death means, once main's group is known. */
 void guard_note_group(struct guard *guard);
 
 /**
@@ -245,8 +243,7 @@ void guard_ready_tell_unhealthy(struct guard *guard);
 
 /* ready.c */
 
-/** When the time to become ready is over, on clock_us(); -1: it does not run.
- */
+/** When the start timeout is over, on clock_us(); -1: it does not run. */
 int64_t guard_ready_deadline(const struct guard *guard);
 
 /** Most descriptors that guard_ready_watch() gives. */
