@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "base/directory.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -21,12 +20,6 @@ DIR *directory_list(int dirfd)
 	if (!dir)
 		cleanup_close(&fd);
 	return dir;
-}
-
-struct dirent *directory_next(DIR *dir)
-{
-	errno = 0;
-	return readdir(dir);
 }
 
 void directory_leave(void)

@@ -258,7 +258,7 @@ static void close_listed(int fd, void *context)
 
 	if (fd >= closing->first &&
 	    !is_excepted(fd, closing->except, closing->count))
-		close_quietly(fd); /* It is open, says the list. */
+		close_quietly(fd); /* The list has only open ones. */
 }
 
 /* @return whether the kernel has done it. */
@@ -284,12 +284,6 @@ void fd_close_from(int first, const int *except, size_t count)
 	if (fd_list(close_listed, &(struct closing){ first, except, count }) <
 	    0)
 		close_one_by_one(first, except, count);
-}
-
-void fd_except_add(struct fd_except *except, int fd)
-{
-	if (except->count < FD_EXCEPT_MAX)
-		except->fds[except->count++] = fd;
 }
 
 void fd_close_except(int first, int *except, size_t count)

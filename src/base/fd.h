@@ -27,8 +27,8 @@ int fd_write_all(int fd, const void *data, size_t size);
 ssize_t fd_read_file(int dirfd, const char *path, char *buffer, size_t size);
 
 /**
- * The same with one read(2), for files that the kernel tells in one piece when
- * the buffer has room for it: those of one process in /proc (seq_file).
+ * The same with one read(2), for files that the kernel returns in one piece if
+ * the buffer is large enough: those of one process in /proc (seq_file).
  */
 ssize_t fd_read_record(int dirfd, const char *path, char *buffer, size_t size);
 
@@ -44,7 +44,8 @@ ssize_t fd_read_whole(int dirfd, const char *path, size_t limit, char **ret);
 int fd_write_file(int dirfd, const char *path, const char *text);
 
 /**
- * What is open there: sys_look(), or fstat(2) where there is none.
+ * The type of an open file: by sys_look(), or by fstat(2) where the kernel
+ * lacks that call.
  * @return 0 or -errno.
  */
 int fd_look(int fd, struct sys_look *ret);
@@ -98,7 +99,11 @@ struct fd_except {
 };
 
 /** Add one; a full struct ignores it. */
-void fd_except_add(struct fd_except *except, int fd);
+static inline void fd_except_add(struct fd_except *except, int fd)
+{
+	if (except->count < FD_EXCEPT_MAX)
+		except->fds[except->count++] = fd;
+}
 
 /**
  * Another process of our user may have lowered our RLIMIT_NOFILE, prlimit(2):

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "base/self.h"
 
-#include <stddef.h>
 #include <sys/auxv.h>
 #include <unistd.h>
 
@@ -16,13 +15,4 @@ const char *self_program(void)
 	/* See getauxval(3). NOLINTNEXTLINE(performance-no-int-to-ptr) */
 	path = (const char *)getauxval(AT_EXECFN);
 	return path ? path : "jig";
-}
-
-const char *self_installed(void)
-{
-#ifdef JIG_INSTALLED_PROGRAM
-	if (access(JIG_INSTALLED_PROGRAM, X_OK) == 0)
-		return JIG_INSTALLED_PROGRAM;
-#endif
-	return NULL;
 }

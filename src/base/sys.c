@@ -228,8 +228,8 @@ void sys_signal_default(int signo)
 
 void sys_die_of(int signo)
 {
-	/* A program that cores are piped to, see core(5), is not asked for a
-	 * process that is not dumpable. */
+	/* For a process that is not dumpable, the kernel does not start the
+	 * program that cores are piped to, see core(5). */
 	(void)SYS_CALL(SYS_prctl, PR_SET_DUMPABLE, 0, 0, 0, 0);
 	sys_signal_default(signo);
 	(void)SYS_CALL(SYS_kill, SYS_CALL(SYS_getpid), signo);

@@ -124,7 +124,7 @@ int text_size(const char *text, uint64_t *ret)
 	return scaled(text, units, UINT64_MAX - 1, ret);
 }
 
-/* How many changes, insertions, omissions and swaps of neighbours. */
+/* The number of changes, insertions, omissions and swaps of neighbours. */
 static size_t distance(const char *a, const char *b)
 {
 	enum { MAX = 40 };
@@ -253,7 +253,7 @@ size_t text_clean(char *text, size_t length, const char *allowed)
 	return used;
 }
 
-/* How many bytes the text's first character takes, and when printed. */
+/* The size of the text's first character in bytes, and when printed. */
 static size_t next_printable(const char *text, size_t *ret_width)
 {
 	size_t n = text_utf8_length(text);

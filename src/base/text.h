@@ -63,10 +63,10 @@ size_t text_utf8_length(const char *text);
 uint32_t text_code_point(const char *sequence, size_t size);
 
 /**
- * Whether a character must not reach a terminal: it would be obeyed and not
- * shown. These are C0, DEL, C1, the controls that change the direction of what
- * follows (U+061C, U+200E, U+200F, U+202A to U+202E, U+2066 to U+2069), and the
- * separators of lines (U+2028, U+2029).
+ * Whether a character must not reach a terminal, which would act on it instead
+ * of showing it. These are C0, DEL, C1, the controls that change the direction
+ * of what follows (U+061C, U+200E, U+200F, U+202A to U+202E, U+2066 to U+2069),
+ * and the separators of lines (U+2028, U+2029).
  *
  * @sequence  as text_utf8_length() has accepted it.
  */

@@ -141,7 +141,7 @@ static void take_out_invalid(struct list *brands)
 	brands->count = kept;
 }
 
-/* @return 0, also when it is gone or hidden from us; -errno: not known. */
+/* @return 0, also when it has ended or is hidden from us; -errno: not known. */
 static int take_out_of(int procfd, pid_t pid, struct list *brands)
 {
 	uint64_t brand;

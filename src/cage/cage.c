@@ -115,9 +115,10 @@ static int open_named(struct cage *cage, enum jig_cage kind,
 				 cage_kind_name(kind));
 	r = open_kind(cage, kind, &reason);
 	if (r < 0)
-		return fault_set(fault, -ENOTSUP, "cannot have the %s cage: %s",
+		return fault_set(fault, -ENOTSUP,
+				 "the %s cage is not available: %s",
 				 cage_kind_name(kind), reason.text);
-	(void)snprintf(cage->why, sizeof(cage->why), "asked for by name");
+	(void)snprintf(cage->why, sizeof(cage->why), "requested by name");
 	return 0;
 }
 

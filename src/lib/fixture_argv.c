@@ -326,7 +326,7 @@ int guard_spawn_argv(struct guard_spawn *plan,
 {
 	const char *program = fixture_program(command);
 	bool is_path = strchr(program, '/');
-	/* What ps(1) shows is not how we came by it. */
+	/* ps(1) shows "jig", not the path. */
 	int r = add_word(plan, is_path ? "jig" : program);
 
 	plan->program = is_path ? program : NULL;

@@ -61,8 +61,8 @@ int guard_spawn_prepare(struct guard_spawn *plan,
 		r = make_env(plan, command);
 	if (r < 0)
 		return fault_set(fault, r, "%s",
-				 r == -EINVAL ? "a field of the command makes "
-						"no sense"
+				 r == -EINVAL ? "a field of the command is "
+						"invalid"
 					      : strerror(-r));
 	r = guard_spawn_fds(plan, command, lifeline, fault);
 	if (r < 0)

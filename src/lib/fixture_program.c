@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Which program is the guard, and why one that was started gave no answer. */
+/* Which program is the guard, and why a program gave no answer. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -200,7 +200,7 @@ pid_t procfs_outer_number(int procfd, pid_t pid)
 	for (size_t i = 0; i < children.count; i++) {
 		pid_t child = *(pid_t *)list_at(&children, i, sizeof(child));
 
-		/* Mostly it is the only one. */
+		/* Usually it is the only one. */
 		if (children.count == 1 || inner_number(procfd, child) == pid)
 			return child;
 	}

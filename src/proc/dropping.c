@@ -30,7 +30,7 @@
 /* A child frees a number at once; a healthy server answers in this time. */
 #define FREE_US 1000000LL
 #define ANSWER_US 20000LL
-/* Interval between two looks. */
+/* Interval between checks. */
 #define PAUSE_US 50
 
 struct slow {
@@ -172,7 +172,7 @@ static void leave_the_table(void)
 		atomic_store(left, 1);
 		(void)aside_wait(&emptier, clock_in_us(FREE_US));
 	}
-	if (emptier.pid > 0) /* Else we would share it still. */
+	if (emptier.pid > 0) /* Else we would still share it. */
 		(void)aside_close(&emptier);
 	(void)munmap((void *)left, sizeof(*left));
 }

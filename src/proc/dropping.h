@@ -14,6 +14,9 @@
  * select(2), fcntl(2) for each number below 64 and statx(2) for each that is
  * open, or a list of /proc/self/fd if there are higher ones; a file on tmpfs,
  * btrfs or an overlay costs a read of mountinfo, too.
+ *
+ * This module and proc/aside.h use each other: an aside closes what it has
+ * inherited, and a child that closes a file is waited for as an aside is.
  */
 #ifndef JIG_PROC_DROPPING_H
 #define JIG_PROC_DROPPING_H

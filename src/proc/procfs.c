@@ -25,9 +25,9 @@
 #define FIRST_NAMESPACE "pid:[4026531836]"
 
 /*
- * Whether its numbers mean to us what they mean there. That of an outer pid
- * namespace, which is what `unshare --pid` leaves at /proc, has our processes
- * under other numbers, and under ours others.
+ * Whether this /proc numbers processes as we do. The /proc of an outer pid
+ * namespace, which `unshare --pid` leaves mounted, has other numbers for our
+ * processes, and our numbers for others.
  */
 static bool is_ours(int procfd)
 {

@@ -80,7 +80,7 @@ int procfs_descendants(const struct list *all, pid_t root, struct list *ret)
 	int r = append_children(all, order, root, &found);
 
 	/* A snapshot that is not atomic may hold a cycle; then the list would
-	 * outgrow the processes that there are. */
+	 * become longer than that of all processes. */
 	for (size_t i = 0; r == 0 && i < found.count; i++) {
 		const struct proc_stat *items = found.items;
 
@@ -98,8 +98,7 @@ int procfs_descendants(const struct list *all, pid_t root, struct list *ret)
 }
 
 /*
- * What was listed below @parent, if its own ppid confirms it: its pid may have
- * been reused.
+ * Append each of @pids whose own ppid is @parent: the pid may have been reused.
  */
 static int append_stats(int procfd, pid_t parent, const struct list *pids,
 			struct list *found)

@@ -35,12 +35,12 @@ int regex_escaped_byte(struct regex_reader *reader)
 	    isxdigit((unsigned char)reader->next[2])) {
 		(void)sscanf(reader->next + 1, "%2x", &byte); /* Is digits. */
 		if (byte == 0)
-			return regex_wrong(reader, "no text holds a NUL");
+			return regex_wrong(reader, "no text contains a NUL");
 		reader->next += 3;
 		return (int)byte;
 	}
 	if (c == '\0')
-		return regex_wrong(reader, "a backslash ends it");
+		return regex_wrong(reader, "a backslash stands at the end");
 	if (isdigit((unsigned char)c))
 		return regex_wrong(reader,
 				   "backreferences (\\%c) are not known", c);
@@ -117,7 +117,7 @@ int regex_read_bracket(struct regex_reader *reader)
 	}
 	reader->next++;
 	if (regex_set_is_empty(&set))
-		return regex_wrong(reader, "the [ ] holds nothing");
+		return regex_wrong(reader, "the [ ] matches nothing");
 	regex_set_write(&set, negated, &reader->ret->pattern);
 	reader->can_repeat = true;
 	return 0;

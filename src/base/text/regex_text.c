@@ -76,7 +76,7 @@ static int read_escape(struct regex_reader *reader)
 	return 0;
 }
 
-/* "NAME>", with reader->next at its begin. */
+/* "NAME>", with reader->next at its beginning. */
 static int read_name(struct regex_reader *reader, char name[REGEX_NAME])
 {
 	size_t length = strcspn(reader->next, ">");
@@ -109,7 +109,7 @@ static int read_name(struct regex_reader *reader, char name[REGEX_NAME])
 	return 0;
 }
 
-/* What stands behind "(?" and opens no group that we have. */
+/* A "(?" that opens no group of the language. */
 static int unknown_group(struct regex_reader *reader, const char *text)
 {
 	if (strchr("=!", text[0]) ||
@@ -165,7 +165,7 @@ static int open_group(struct regex_reader *reader)
 static int close_group(struct regex_reader *reader)
 {
 	if (reader->depth == 0)
-		return regex_wrong(reader, "a ) closes nothing");
+		return regex_wrong(reader, "a ) without a (");
 	reader->depth--;
 	reader->can_repeat = true;
 	add(reader, ")", 1);
@@ -234,7 +234,7 @@ static int read_repeat(struct regex_reader *reader)
 	return 0;
 }
 
-/* What follows repeats all of a character of several bytes. */
+/* A repetition applies to all bytes of the character. */
 static void read_character(struct regex_reader *reader)
 {
 	size_t length = text_utf8_length(reader->next);

@@ -83,8 +83,8 @@ static int confirm_behind(void *context, struct descent *descent,
 	return descent_confirm(descent, now);
 }
 
-/* A supervisor that hangs in the kernel keeps its children from falling to us;
- * as init it even keeps them alive. Its number is pinned: it is not reaped. */
+/* While a supervisor hangs in the kernel, we do not adopt its children; if it
+ * is init, it even keeps them alive. Its number is pinned: it is not reaped. */
 static void kill_behind(struct guard *guard)
 {
 	struct sweep sweep = { guard->cage.procfd, list_behind, guard,
@@ -182,7 +182,8 @@ static void name_unknown(struct guard *guard)
 	}
 }
 
-/* The usage of what we have reaped; the supervisor has written none. */
+/* The usage of the processes that we have reaped; the supervisor has written
+ * none. */
 static void note_usage(struct jig_report *report)
 {
 	struct rusage usage = { 0 };
@@ -222,7 +223,7 @@ static bool kill_unborn(struct guard *guard, unsigned round)
 }
 
 /* Without the read, the first signal would end every later poll at once. Each
- * round reaps, so only a request to stop is kept. */
+ * round reaps, so only a request to stop is noted. */
 static void read_signals(struct guard *guard)
 {
 	struct signalfd_siginfo info;

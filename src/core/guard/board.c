@@ -123,7 +123,7 @@ bool guard_read_supervisor(struct guard *guard)
 
 static void look_at_host(struct guard *guard)
 {
-	/* Read first: a stop that was asked for before is seen below. */
+	/* Read first: a stop that was requested earlier is seen below. */
 	uint32_t hurries = atomic_load(&guard->board->host_hurries);
 
 	if (atomic_load(&guard->board->host_stop) && !guard->host_stop) {

@@ -39,8 +39,9 @@ static bool is_dead(const struct guard *guard, pid_t pid)
 }
 
 /*
- * Our children without the dead ones. What dies while the list is read has
- * orphans that are not in it: so the dead are those from before the list.
+ * Our children without the dead ones. A process that dies while the list is
+ * read leaves orphans that are not in the list. So only processes that were
+ * dead before the list count as dead.
  */
 static int list_living(const struct guard *guard, struct list *ret)
 {
@@ -62,13 +63,6 @@ static int list_living(const struct guard *guard, struct list *ret)
 		if (!list_has(&before, &pids[i], sizeof(pids[i])))
 			r = list_append(ret, &pids[i], sizeof(pids[i]));
 	return r;
-}
-
-enum kin_verdict guard_judge(const struct guard *guard, pid_t child)
-{
-	return guard->has_strangers && child != guard->supervisor
-		       ? kin_judge(&guard->kin, child)
-		       : KIN_OURS;
 }
 
 /* Living children that are the cage's, and the supervisor. */

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 /*
- * Clearing what earlier jigs had to abandon, in a child of the guard: it may
- * take long, and the guard must react to signals meanwhile.
+ * Clearing cages that earlier jigs had to abandon, in a child of the guard:
+ * this may take long, and the guard must react to signals meanwhile.
  *
- * The child keeps no descriptor of the guard's, above all not the locks that
- * show that guard or supervisor lives. It ends with the guard, and when a stop
- * is requested; the next jig clears the rest.
+ * The child keeps only the descriptors that it needs, and above all not the
+ * locks that show that guard or supervisor lives. It ends with the guard, and
+ * when a stop is requested; the next jig clears the rest.
  */
 #include <signal.h>
 #include <sys/prctl.h>

@@ -69,7 +69,7 @@
 #include "base/clock.h"
 #include "base/poll.h"
 
-/* Without pidfds: interval between two looks at our parent. */
+/* Without pidfds: interval between two checks of our parent. */
 #define LOOK_MS 50
 
 /* There was no memory for a packet: time until the next try. */
@@ -221,8 +221,6 @@ void guard_run(const struct plan *plan, const struct guard_hooks *hooks,
 		guard_ready_begin(&guard);
 		loop(&guard);
 		guard_leave(&guard);
-		guard_ready_finish(&guard);
-		guard_note_abandoned(&guard);
 	}
 	guard_tell_end(&guard);
 	guard_await_clearing(&guard);

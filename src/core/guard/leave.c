@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * After the guard's loop: the end of the supervisor, or of what it has left
- * behind, and the names of what could not be ended.
+ * After the guard's loop: the end of the supervisor, or of the processes that
+ * it has left behind, and the names of those that could not be ended.
  */
 #include <signal.h>
 #include <sys/wait.h>
@@ -45,7 +45,8 @@ static void name_supervisor(struct guard *guard)
 	report->proved = false;
 	if (report->survivor_total > 0)
 		return;
-	/* What cannot be read stays unknown; the process is named anyway. */
+	/* Values that cannot be read stay unknown; the process is named anyway.
+	 */
 	(void)stat_read(guard->cage.procfd, guard->supervisor, &stat);
 	(void)status_read(guard->cage.procfd, guard->supervisor, &status);
 	leftover_name(&stat, &status, &report->survivors[0]);
@@ -64,6 +65,25 @@ static void wait_supervisor(struct guard *guard)
 	}
 	if (guard->cage.ops->own_pids)
 		forget_survivors(guard->outcome->report);
+}
+
+/* A child (proc/aside.h) that waits for a file system and could not be ended.
+ */
+static void note_abandoned(struct guard *guard)
+{
+	CLEANUP(list_free) struct list children = { 0 };
+	siginfo_t info;
+
+	/* Mostly there is no child at all. */
+	if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT | __WALL) < 0 ||
+	    procfs_children(guard->cage.procfd, &children) < 0)
+		return;
+	for (size_t i = 0; i < children.count; i++) {
+		pid_t pid = *(pid_t *)list_at(&children, i, sizeof(pid));
+
+		if (aside_is(pid))
+			guard->outcome->abandoned = pid;
+	}
 }
 
 void guard_leave(struct guard *guard)
@@ -86,23 +106,6 @@ void guard_leave(struct guard *guard)
 	status = outcome->report->main_status;
 	terminal_take_back(&guard->terminal, guard->main, false,
 			   status < 0 || WIFSIGNALED(status));
-}
-
-/* A child (proc/aside.h) that waits for a file system and could not be ended.
- */
-void guard_note_abandoned(struct guard *guard)
-{
-	CLEANUP(list_free) struct list children = { 0 };
-	siginfo_t info;
-
-	/* Mostly there is no child at all. */
-	if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT | __WALL) < 0 ||
-	    procfs_children(guard->cage.procfd, &children) < 0)
-		return;
-	for (size_t i = 0; i < children.count; i++) {
-		pid_t pid = *(pid_t *)list_at(&children, i, sizeof(pid));
-
-		if (aside_is(pid))
-			guard->outcome->abandoned = pid;
-	}
+	guard_ready_finish(guard);
+	note_abandoned(guard);
 }

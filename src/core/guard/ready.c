@@ -3,6 +3,7 @@
  * The command's output and its readiness, on the guard's loop.
  */
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -10,44 +11,6 @@
 #include "core/probe/ownership.h"
 #include "core/shared/wake.h"
 #include "net/names.h"
-
-void guard_ready_descriptors(const struct guard *guard, struct fd_except *ret)
-{
-	const struct readiness *readiness = guard->plan->readiness;
-	short events;
-
-	if (guard->plan->capture)
-		capture_descriptors(guard->plan->capture, ret);
-	for (size_t i = 0; readiness && i < readiness->count; i++) {
-		const struct probe *probe = &readiness->probes[i];
-
-		if (probe->ops->descriptor)
-			fd_except_add(ret,
-				      probe->ops->descriptor(probe, &events));
-	}
-}
-
-void guard_ready_announce(struct guard *guard)
-{
-	const struct list *names = guard->plan->names;
-	const struct capture *capture = guard->plan->capture;
-
-	if (guard->host < 0)
-		return;
-	for (size_t i = 0; names && i < names->count; i++)
-		board_add_name(guard->board,
-			       list_at(names, i, sizeof(struct name)));
-	if (capture)
-		guard_wake_host(guard, WAKE_RING, capture->ring_fd);
-}
-
-void guard_ready_let_go(struct guard *guard)
-{
-	if (guard->plan->capture)
-		capture_let_go(guard->plan->capture);
-	if (guard->plan->readiness)
-		readiness_let_go(guard->plan->readiness);
-}
 
 static void take_line(void *context, const char *line, size_t length)
 {
@@ -144,7 +107,93 @@ size_t guard_ready_watch(const struct guard *guard, struct pollfd *ret,
 	return count;
 }
 
-/* Foreign listeners at a port of --port, which no probe looks at. */
+static void tell_matches(struct guard *guard)
+{
+	const struct readiness *readiness = guard->plan->readiness;
+
+	for (size_t i = 0; i < readiness->count; i++) {
+		const struct probe *probe = &readiness->probes[i];
+		const struct list *found =
+			probe->ops->matches ? probe->ops->matches(probe) : NULL;
+
+		for (size_t j = 0; found && j < found->count; j++)
+			board_add_match(guard->board,
+					*(char **)list_at(found, j,
+							  sizeof(char *)));
+	}
+}
+
+static void tell_ready(struct guard *guard)
+{
+	int64_t us = clock_us() - guard->started_us;
+
+	guard->outcome->ready_us = us;
+	if (guard->plan->liveness)
+		liveness_start(guard->plan->liveness, guard_run_us(guard));
+	if (guard->host >= 0) {
+		tell_matches(guard);
+		board_write(&guard->board->problem, "");
+		atomic_store(&guard->board->ready, us + 1);
+		guard_wake_host(guard, WAKE_LOOK, -1);
+	}
+	if (guard->hooks->ready)
+		guard->hooks->ready(guard);
+}
+
+static void tell_unready(struct guard *guard)
+{
+	struct readiness *readiness = guard->plan->readiness;
+	struct outcome *outcome = guard->outcome;
+
+	outcome->unready = readiness->error;
+	outcome->problem = readiness->problem;
+	board_write(&guard->board->problem, readiness->problem.text);
+	atomic_store(&guard->board->unready, readiness->error);
+	guard_wake_host(guard, WAKE_LOOK, -1);
+	guard_stop(guard, JIG_REASON_UNREADY);
+}
+
+static void tell_waiting(struct guard *guard)
+{
+	char text[sizeof(guard->waiting)];
+
+	readiness_waiting_for(guard->plan->readiness, text, sizeof(text));
+	if (guard->host < 0 || strcmp(text, guard->waiting) == 0)
+		return;
+	memcpy(guard->waiting, text, sizeof(text));
+	board_write(&guard->board->problem, text);
+	guard_wake_host(guard, WAKE_LOOK, -1);
+}
+
+/* The result, once. Until then what readiness waits for, at each change. */
+static void tell(struct guard *guard)
+{
+	switch (guard->plan->readiness->state) {
+	case READINESS_READY:
+		guard->ready_told = true;
+		tell_ready(guard);
+		break;
+	case READINESS_FAILED:
+		guard->ready_told = true;
+		tell_unready(guard);
+		break;
+	default:
+		tell_waiting(guard);
+	}
+}
+
+static void tell_unhealthy(struct guard *guard)
+{
+	const struct fault *problem = &guard->plan->liveness->problem;
+
+	guard->outcome->unhealthy = true;
+	guard->outcome->problem = *problem;
+	board_write(&guard->board->problem, problem->text);
+	guard_wake_host(guard, WAKE_LOOK, -1);
+	guard_stop(guard, JIG_REASON_UNHEALTHY);
+}
+
+/* Foreign listeners at a port of --port, which no probe checks. */
 static void look_at_ports(struct guard *guard, const struct probe_view *view)
 {
 	const struct list *names = guard->plan->names;
@@ -205,7 +254,7 @@ static void look_last(struct guard *guard, const struct probe_view *view,
 {
 	if (guard->plan->capture)
 		capture_drain(guard->plan->capture);
-	/* A stop waits for nothing that it does not need. */
+	/* A stop does not wait for what it does not need. */
 	if (!stopped)
 		readiness_look_last(guard->plan->readiness, view);
 }
@@ -230,7 +279,7 @@ void guard_ready_main_ended(struct guard *guard, int status, bool stopped)
 		return;
 	look_back(guard, &view);
 	readiness_ended(readiness, status, clock_us() - guard->started_us);
-	guard_ready_tell(guard);
+	tell(guard);
 }
 
 static void look_ready(struct guard *guard, const struct probe_view *view,
@@ -245,7 +294,7 @@ static void look_ready(struct guard *guard, const struct probe_view *view,
 		return;
 	}
 	readiness_look(readiness, view, polled, count, view->now_us);
-	guard_ready_tell(guard);
+	tell(guard);
 }
 
 static void look_live(struct guard *guard, const struct probe_view *view,
@@ -264,7 +313,7 @@ static void look_live(struct guard *guard, const struct probe_view *view,
 	}
 	liveness_look(liveness, view, polled, count, view->now_us);
 	if (liveness->state == LIVENESS_FAILED)
-		guard_ready_tell_unhealthy(guard);
+		tell_unhealthy(guard);
 }
 
 static void look_at_start(struct guard *guard)
@@ -273,7 +322,7 @@ static void look_at_start(struct guard *guard)
 		return;
 	readiness_await_start(guard->plan->readiness, guard_run_us(guard));
 	if (guard->plan->readiness->state == READINESS_FAILED)
-		guard_ready_tell(guard);
+		tell(guard);
 }
 
 void guard_ready_work(struct guard *guard, const struct pollfd *polled,
@@ -296,38 +345,6 @@ void guard_ready_work(struct guard *guard, const struct pollfd *polled,
 		look_ready(guard, &view, polled, count);
 	if (guard->plan->liveness)
 		look_live(guard, &view, polled, count);
-}
-
-void guard_ready_reaped(struct guard *guard, pid_t pid, int status)
-{
-	if (guard->plan->readiness)
-		readiness_reaped(guard->plan->readiness, pid, status);
-	if (guard->plan->liveness)
-		liveness_reaped(guard->plan->liveness, pid, status);
-}
-
-bool guard_ready_owns(const struct guard *guard, pid_t pid)
-{
-	const struct plan *plan = guard->plan;
-
-	return (plan->readiness && readiness_owns(plan->readiness, pid)) ||
-	       (plan->liveness && readiness_owns(&plan->liveness->round, pid));
-}
-
-void guard_ready_end(struct guard *guard)
-{
-	if (guard->plan->readiness)
-		readiness_end(guard->plan->readiness);
-	if (guard->plan->liveness)
-		readiness_end(&guard->plan->liveness->round);
-}
-
-void guard_ready_close(struct guard *guard)
-{
-	if (guard->plan->readiness)
-		readiness_close(guard->plan->readiness);
-	if (guard->plan->liveness)
-		liveness_close(guard->plan->liveness);
 }
 
 void guard_ready_finish(struct guard *guard)

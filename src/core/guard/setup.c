@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * What stands before the guard's loop: the board, signals, the owner, the cage,
- * the supervisor.
+ * All before the guard's loop: the board, signals, the owner, the cage, the
+ * supervisor.
  */
 #include <errno.h>
 #include <sched.h>

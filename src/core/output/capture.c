@@ -3,123 +3,42 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/fd.h"
 #include "base/poll.h"
 #include "base/retry.h"
-#include "core/output/capture_log.h"
 #include "proc/spawn.h"
 
 #define PAGE 4096UL
+/* One read: a pipe's whole default size. */
+#define CHUNK 65536
+#define PAGE 4096UL
+/* A writer that fills so much at once is a fast one. */
+#define TEE_MIN (4 * PAGE)
+/* Limit of bytes that wait to be passed on; beyond it we stop reading. */
+#define WAITING_MAX CHUNK
+/* If a log takes nothing for so long, the command no longer waits for it. */
+#define LOG_STALL_US 1000000LL
 /* Longer lines are shown to probes in pieces. */
 #define LINE_MAX_BYTES 65536
 /* At the end, for a reader of our output that is slow or stuck. */
 #define FINISH_US 2000000LL
 
-static int open_pipe(struct capture_stream *stream, int number, bool pass_on,
-		     struct fault *fault)
+/* A log that is stuck delays nothing. */
+static bool log_is_full(const struct capture *capture)
 {
-	int pair[2];
-
-	if (pipe2(pair, O_CLOEXEC) < 0)
-		return fault_set(fault, -errno, "cannot make a pipe: %s",
-				 strerror(errno));
-	stream->command_end = pair[1];
-	/* Above the standard three, which are pointed at /dev/null. */
-	stream->fd = fd_dup_above(pair[0], 3);
-	cleanup_close(&pair[0]);
-	if (stream->fd < 0)
-		return fault_set(fault, stream->fd, "cannot make a pipe: %s",
-				 strerror(-stream->fd));
-	(void)fcntl(stream->fd, F_SETFL, O_NONBLOCK); /* A valid descriptor. */
-	stream->at_line_start = true;
-	if (pass_on) /* An error cannot be reported anywhere. */
-		(void)outlet_open(number, &stream->forward);
-	return 0;
-}
-
-static int open_terminal(struct capture *capture, struct list *fds,
-			 struct fault *fault)
-{
-	int r = 0;
-
-	/* Non-blocking, as the master is. */
-	capture->streams[0].fd = fd_dup_above(capture->terminal->master, 3);
-	capture->streams[0].at_line_start = true;
-	if (capture->streams[0].fd < 0)
-		return fault_set(fault, capture->streams[0].fd,
-				 "cannot copy a descriptor: %s",
-				 strerror(-capture->streams[0].fd));
-	for (int i = 0; r == 0 && i < 3; i++) {
-		struct spawn_fd fd = { capture->terminal->slave, i };
-
-		r = list_append(fds, &fd, sizeof(fd));
-	}
-	return r;
-}
-
-/* Both outputs through one pipe keep their order; through two, where each is
- * passed on to its own, the order of two writes is not known. */
-int capture_open(struct capture *capture, struct list *fds, struct fault *fault)
-{
-	bool one = capture->which == (CAPTURE_OUT | CAPTURE_ERR) &&
-		   !capture->pass_on;
-	unsigned opened = capture->which | capture->watched;
-	int r = ring_create(capture->ring_size ? capture->ring_size : RING_SIZE,
-			    &capture->ring, &capture->ring_fd);
-
-	if (r < 0)
-		return fault_set(fault, r, "cannot keep the output: %s",
-				 strerror(-r));
-	r = capture_log_open(capture, fault);
-	if (r < 0)
-		return r;
-	if (capture->terminal)
-		return open_terminal(capture, fds, fault);
-	for (int i = 0; r == 0 && i < 2; i++) {
-		struct capture_stream *stream = &capture->streams[one ? 0 : i];
-
-		bool watched = capture->watched & (1U << i);
-
-		if (!(opened & (1U << i)))
-			continue;
-		stream->is_unrecorded = watched;
-		if (stream->fd < 0)
-			r = open_pipe(stream, i + 1,
-				      capture->pass_on || watched, fault);
-		if (r == 0) {
-			struct spawn_fd fd = { stream->command_end, i + 1 };
-
-			r = list_append(fds, &fd, sizeof(fd));
-		}
-	}
-	return r;
-}
-
-void capture_let_go(struct capture *capture)
-{
-	for (int i = 0; i < 2; i++)
-		cleanup_close(&capture->streams[i].command_end);
-}
-
-void capture_descriptors(const struct capture *capture, struct fd_except *ret)
-{
-	for (int i = 0; i < 2; i++) {
-		fd_except_add(ret, capture->streams[i].fd);
-		fd_except_add(ret, capture->streams[i].forward.fd);
-	}
-	fd_except_add(ret, capture->ring_fd);
-	fd_except_add(ret, capture->log.fd);
+	return capture->log_waiting.used >= WAITING_MAX && !capture->log_stuck;
 }
 
 static bool has_room(const struct capture *capture,
 		     const struct capture_stream *stream)
 {
-	return !capture->paused && stream->waiting.used < CAPTURE_WAITING_MAX &&
-	       !capture_log_is_full(capture);
+	return !capture->paused && stream->waiting.used < WAITING_MAX &&
+	       !log_is_full(capture);
 }
 
 size_t capture_watch(const struct capture *capture, struct pollfd *ret)
@@ -143,7 +62,7 @@ size_t capture_watch(const struct capture *capture, struct pollfd *ret)
 	return count;
 }
 
-/* As much as is taken. If the reader has gone, the rest is dropped. */
+/* Write as much as the reader takes. If the reader has ended, drop the rest. */
 static void pass_on(struct capture_stream *stream)
 {
 	struct buffer *waiting = &stream->waiting;
@@ -162,6 +81,133 @@ static void pass_on(struct capture_stream *stream)
 		}
 		buffer_drop(waiting, (size_t)n);
 	}
+}
+
+int64_t capture_deadline(const struct capture *capture)
+{
+	return log_is_full(capture) ? capture->log_moved_us + LOG_STALL_US : -1;
+}
+
+static void log_moved(struct capture *capture)
+{
+	capture->log_moved_us = clock_us();
+	capture->log_stuck = false;
+}
+
+static size_t tee_log(struct capture *capture,
+		      const struct capture_stream *stream)
+{
+	ssize_t n;
+
+	if (stream->last_read < TEE_MIN || capture->log.fd < 0 ||
+	    capture->log_waiting.used > 0 || capture->prefix ||
+	    capture->times || capture->terminal || stream->is_unrecorded)
+		return 0;
+	n = outlet_tee(&capture->log, stream->fd, CHUNK);
+	if (n <= 0) /* The log's pipe is full. */
+		return 0;
+	log_moved(capture);
+	return (size_t)n;
+}
+
+/* @return how many bytes it took. */
+static size_t give_log(struct capture *capture, const char *data, size_t size)
+{
+	size_t done = 0;
+
+	while (done < size) {
+		ssize_t n =
+			outlet_write(&capture->log, data + done, size - done);
+
+		if (n < 0 && n != -EAGAIN) { /* The writer was killed. */
+			ring_lose(capture->ring, size - done);
+			return size;
+		}
+		if (n < 0)
+			break;
+		done += (size_t)n;
+	}
+	if (done > 0)
+		log_moved(capture);
+	return done;
+}
+
+static void push_log(struct capture *capture)
+{
+	struct buffer *waiting = &capture->log_waiting;
+
+	if (waiting->used > 0)
+		buffer_drop(waiting,
+			    give_log(capture, waiting->text, waiting->used));
+	if (log_is_full(capture) && clock_us() >= capture_deadline(capture))
+		capture->log_stuck = true;
+}
+
+static void log_bytes(struct capture *capture, const char *data, size_t size)
+{
+	struct buffer *waiting = &capture->log_waiting;
+	size_t done = 0;
+
+	if (waiting->used == 0)
+		done = give_log(capture, data, size);
+	if (done == size)
+		return;
+	if (waiting->used == 0)
+		capture->log_moved_us = clock_us();
+	if (waiting->used >= WAITING_MAX)
+		ring_lose(capture->ring, size - done);
+	else
+		buffer_add(waiting, data + done, size - done);
+}
+
+static void add_time(struct buffer *out)
+{
+	int64_t us = clock_wall_us();
+	time_t seconds = (time_t)(us / 1000000);
+	struct tm tm;
+	char text[32];
+
+	if (gmtime_r(&seconds, &tm) &&
+	    strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &tm) > 0)
+		buffer_printf(out, "%s.%03dZ ", text, (int)(us / 1000 % 1000));
+}
+
+/* With something before each line: put together, and written at once. */
+static void log_lines(struct capture *capture, struct capture_stream *stream,
+		      const char *data, size_t size)
+{
+	struct buffer out = { 0 };
+	size_t all = size;
+
+	while (size > 0) {
+		const char *end = memchr(data, '\n', size);
+		size_t part = end ? (size_t)(end - data) + 1 : size;
+
+		if (stream->at_line_start) {
+			if (capture->times)
+				add_time(&out);
+			if (capture->prefix)
+				buffer_printf(&out, "%s", capture->prefix);
+		}
+		buffer_add(&out, data, part);
+		stream->at_line_start = end != NULL;
+		data += part;
+		size -= part;
+	}
+	if (out.error)
+		ring_lose(capture->ring, all);
+	else
+		log_bytes(capture, out.text, out.used);
+	buffer_free(&out);
+}
+
+static void add_log(struct capture *capture, struct capture_stream *stream,
+		    const char *data, size_t size, bool is_logged)
+{
+	if (capture->log.fd >= 0 && (capture->prefix || capture->times))
+		log_lines(capture, stream, data, size);
+	else if (capture->log.fd >= 0 && !is_logged)
+		log_bytes(capture, data, size);
 }
 
 /* Whole lines, and what the last one has so far. */
@@ -191,7 +237,7 @@ static void record(struct capture *capture, struct capture_stream *stream,
 	ring_write(capture->ring, data, size);
 	if (capture->taken)
 		capture->taken(capture->taken_context, data, size);
-	capture_log_add(capture, stream, data, size, is_logged);
+	add_log(capture, stream, data, size, is_logged);
 }
 
 static void take(struct capture *capture, struct capture_stream *stream,
@@ -210,7 +256,7 @@ static void take(struct capture *capture, struct capture_stream *stream,
 static size_t read_more(const struct capture *capture, int fd, char *chunk,
 			size_t used)
 {
-	while (capture->terminal && used + PAGE <= CAPTURE_CHUNK) {
+	while (capture->terminal && used + PAGE <= CHUNK) {
 		ssize_t n = read(fd, chunk + used, PAGE);
 
 		if (n <= 0) /* Later: the next read says why. */
@@ -223,11 +269,11 @@ static size_t read_more(const struct capture *capture, int fd, char *chunk,
 /* @return whether anything was read. */
 static bool read_some(struct capture *capture, struct capture_stream *stream)
 {
-	static char chunk[CAPTURE_CHUNK];
+	static char chunk[CHUNK];
 	size_t logged;
 	ssize_t n;
 
-	logged = capture_log_tee(capture, stream);
+	logged = tee_log(capture, stream);
 	/* Those bytes and no more: a pipe gives all that it holds. */
 	/* Main's last line may be there. */
 	n = RETRY(read(stream->fd, chunk, logged ? logged : sizeof(chunk)));
@@ -249,7 +295,7 @@ static void read_stream(struct capture *capture, struct capture_stream *stream)
 
 void capture_work(struct capture *capture)
 {
-	capture_log_push(capture);
+	push_log(capture);
 	for (int i = 0; i < 2; i++) {
 		pass_on(&capture->streams[i]);
 		read_stream(capture, &capture->streams[i]);
@@ -262,17 +308,17 @@ void capture_work(struct capture *capture)
 static void drain_stream(struct capture *capture, struct capture_stream *stream)
 {
 	int size = stream->fd < 0 ? -1 : fcntl(stream->fd, F_GETPIPE_SZ);
-	int64_t left = size > 0 ? size : CAPTURE_CHUNK;
+	int64_t left = size > 0 ? size : CHUNK;
 
 	while (left > 0 && stream->fd >= 0 && !capture->paused &&
-	       !capture_log_is_full(capture) && read_some(capture, stream))
+	       !log_is_full(capture) && read_some(capture, stream))
 		left -= (int64_t)stream->last_read;
 	pass_on(stream);
 }
 
 void capture_drain(struct capture *capture)
 {
-	capture_log_push(capture);
+	push_log(capture);
 	for (int i = 0; i < 2; i++)
 		drain_stream(capture, &capture->streams[i]);
 }
@@ -282,22 +328,39 @@ static bool finish_stream(struct capture *capture,
 			  struct capture_stream *stream, int64_t until)
 {
 	struct pollfd in = { .fd = stream->fd, .events = POLLIN };
-	struct pollfd out[] = {
-		{ .fd = stream->forward.fd, .events = POLLOUT },
-		{ .fd = capture->log.fd, .events = POLLOUT },
-	};
+	struct pollfd forward = { stream->forward.fd, POLLOUT, 0 };
+	struct pollfd log = { capture->log.fd, POLLOUT, 0 };
 	bool room = has_room(capture, stream);
 	bool more = stream->fd >= 0 && poll_fds(&in, 1, 0) == 1;
 
 	if (more && room)
 		read_stream(capture, stream);
-	else if (more && stream->waiting.used < CAPTURE_WAITING_MAX)
-		(void)poll_fds(&out[1], 1, clock_poll_ms(until));
+	else if (more && stream->waiting.used < WAITING_MAX)
+		(void)poll_fds(&log, 1, clock_poll_ms(until));
 	else if (stream->waiting.used > 0)
-		(void)poll_fds(&out[0], 1, clock_poll_ms(until));
+		(void)poll_fds(&forward, 1, clock_poll_ms(until));
 	pass_on(stream);
-	capture_log_push(capture);
+	push_log(capture);
 	return more || stream->waiting.used > 0;
+}
+
+static void finish_log(struct capture *capture, int64_t until_us)
+{
+	struct buffer *waiting = &capture->log_waiting;
+	uint64_t left;
+
+	while (waiting->used > 0 && clock_us() < until_us) {
+		struct pollfd out = { .fd = capture->log.fd,
+				      .events = POLLOUT };
+
+		(void)poll_fds(&out, 1, clock_poll_ms(until_us));
+		push_log(capture);
+	}
+	/* The guard names a writer that hangs. */
+	(void)outlet_close(&capture->log, until_us, &left);
+	if (capture->ring)
+		ring_lose(capture->ring, (size_t)left + waiting->used);
+	buffer_free(waiting);
 }
 
 /* All are dead, so what is in the pipes is all that will come. */
@@ -313,25 +376,5 @@ void capture_finish(struct capture *capture)
 			;
 	for (int i = 0; i < 2; i++)
 		(void)outlet_close(&capture->streams[i].forward, until, &left);
-	capture_log_finish(capture, until);
-}
-
-void capture_close(struct capture *capture)
-{
-	uint64_t left;
-
-	for (int i = 0; i < 2; i++) {
-		struct capture_stream *stream = &capture->streams[i];
-
-		cleanup_close(&stream->fd);
-		cleanup_close(&stream->command_end);
-		(void)outlet_close(&stream->forward, 0, &left);
-		buffer_free(&stream->waiting);
-		buffer_free(&stream->line);
-	}
-	cleanup_close(&capture->ring_fd);
-	(void)outlet_close(&capture->log, 0, &left);
-	buffer_free(&capture->log_waiting);
-	ring_close(capture->ring);
-	capture->ring = NULL;
+	finish_log(capture, until);
 }

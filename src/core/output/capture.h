@@ -6,9 +6,9 @@
  * Invariant: the command waits only for an output that is passed on (inherited)
  * and whose reader is slow, as without jig; while the capture is paused; and
  * for a log file that takes nothing, for a second at most. We ourselves wait
- * for none of them (core/output/outlet.h). What a log file refuses (a full
- * disk), or does not take in that second (a file system that does not answer),
- * is counted as lost, and the command goes on.
+ * for none of them (core/output/outlet.h). Bytes that a log file refuses (a
+ * full disk), or does not take in that second (a file system that does not
+ * answer), are counted as lost, and the command goes on.
  */
 #ifndef JIG_CORE_OUTPUT_CAPTURE_H
 #define JIG_CORE_OUTPUT_CAPTURE_H

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * The probes of a readiness, from their text to their end. What their answers
- * mean: readiness.c.
+ * The probes of a readiness, from their text to their end. Not here: what their
+ * answers mean (readiness.c).
  */
 #include <errno.h>
 

@@ -104,7 +104,7 @@ static bool is_open(const struct readiness *readiness, size_t i)
 	return readiness->state == READINESS_WAITING && !readiness->ready[i];
 }
 
-/* Still asked, or still listened to. */
+/* Still asked, or its messages are still read. */
 static bool is_watched(const struct readiness *readiness, size_t i)
 {
 	return is_open(readiness, i) || readiness->probes[i].ops->drop;
@@ -124,7 +124,7 @@ static int64_t deadline(const struct readiness *readiness)
 	return until;
 }
 
-/* Whether looks follow each other without a message. */
+/* Whether attempts follow each other without a message. */
 static bool is_timed(const struct probe *probe)
 {
 	return probe->ops->look && !probe->ops->by_message;
@@ -182,32 +182,39 @@ static int64_t gap(struct readiness *readiness, size_t i)
 	return *last;
 }
 
+static const char *limit_text(const struct readiness *readiness, char text[32])
+{
+	return probe_time_text(readiness->timeout_us > 0 ? readiness->timeout_us
+							 : READINESS_TIMEOUT_US,
+			       text);
+}
+
 static void expire(struct readiness *readiness, int64_t now_us)
 {
 	int64_t until = deadline(readiness);
-	char waiting[FAULT_SIZE / 2];
+	char waiting[FAULT_SIZE / 2], limit[32];
 
 	if (readiness->state != READINESS_WAITING || until < 0 ||
 	    now_us < until)
 		return;
 	readiness_waiting_for(readiness, waiting, sizeof(waiting));
-	fail(readiness,
-	     fault_set(&readiness->problem, -ETIME,
-		       "not ready within the time that it was given; still "
-		       "waiting for %s",
-		       waiting));
+	fail(readiness, fault_set(&readiness->problem, -ETIME,
+				  "timeout after %s; waiting for %s",
+				  limit_text(readiness, limit), waiting));
 }
 
 void readiness_await_start(struct readiness *readiness, int64_t now_us)
 {
 	int64_t until = readiness->deadline_us;
+	char limit[32];
 
 	if (readiness->state == READINESS_WAITING && until >= 0 &&
 	    now_us >= until)
 		fail(readiness,
 		     fault_set(&readiness->problem, -ETIME,
-			       "it was not executed within the time that it "
-			       "was given (does its file system answer?)"));
+			       "the command was not executed within %s (does "
+			       "its file system answer?)",
+			       limit_text(readiness, limit)));
 }
 
 /* It is ready, others are not: it may still ask for more time. */

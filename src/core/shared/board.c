@@ -160,7 +160,7 @@ struct board_stop board_stop_asked(const struct board *board)
 
 	return (struct board_stop){
 		.wanted = first != 0,
-		.reason = reason <= JIG_REASON_UNHEALTHY
+		.reason = words_name(&report_reason_words, reason)
 				  ? (enum jig_reason)reason
 				  : JIG_REASON_STOP,
 		.signo = signo <= BOARD_SIGNALS ? (int)signo : 0,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A plan: what the guard is to start and how it is to end, complete and
- * checked. The command line makes it; guard and supervisor only read it.
+ * A plan: what the guard starts and how it ends, complete and checked. The
+ * command line makes it; guard and supervisor only read it.
  */
 #ifndef JIG_CORE_SHARED_PLAN_H
 #define JIG_CORE_SHARED_PLAN_H
@@ -29,8 +29,8 @@ struct board;
 #define PLAN_KILL_US 5000000
 #define PLAN_KILL_MAX_US 60000000
 
-/** A relay can die and be born as fast as it is reaped: that must not hold up a
- * step of the stop, or the next round of SIGKILL. */
+/** A relay of short-lived processes can go on as fast as we reap: it must not
+ * delay a step of the stop, or the next round of SIGKILL. */
 #define PLAN_REAPED_AT_ONCE 256
 
 /** timeout(1), make(1) and npm(1) send on what the terminal has sent to the
@@ -61,8 +61,8 @@ struct plan {
 	char *pid_text;
 
 	struct capture *capture; /* of its output, or NULL */
-	struct readiness *readiness; /* what tells that it is ready, or NULL */
-	struct liveness *liveness; /* what tells that it still is, or NULL */
+	struct readiness *readiness; /* decides when it is ready, or NULL */
+	struct liveness *liveness; /* decides whether it still is, or NULL */
 	const struct list *names; /* of struct name: for a host; or NULL */
 	/** Sockets that reserve the ports of --port: guard and supervisor leave
 	 * them open to the end. */

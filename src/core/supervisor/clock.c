@@ -13,14 +13,6 @@ int64_t supervisor_timeout_us(const struct supervisor *supervisor)
 				supervisor->timeout_us);
 }
 
-/* Before a stop. */
-void supervisor_tell_pulse(struct supervisor *supervisor)
-{
-	int64_t until = supervisor_timeout_us(supervisor);
-
-	pulse_set(&supervisor->board->pulse, until < 0 ? 0 : until);
-}
-
 bool supervisor_suspended(struct supervisor *supervisor, bool suspended)
 {
 	struct run_clock *clock = &supervisor->board->run_clock;

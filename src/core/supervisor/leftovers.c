@@ -76,7 +76,8 @@ static void describe(const struct supervisor *supervisor,
 {
 	struct proc_status status = { .uid = (uid_t)-1 };
 
-	/* What cannot be read stays unknown; the process is named anyway. */
+	/* Values that cannot be read stay unknown; the process is named anyway.
+	 */
 	(void)status_read(supervisor->cage->procfd, stat->pid, &status);
 	leftover_name(stat, &status, ret);
 	ret->how = how_it_got_away(supervisor, stat, &status);

@@ -49,8 +49,7 @@ static bool has_left_group(const struct supervisor *supervisor)
 
 static void signal_cage(struct supervisor *supervisor, int signo)
 {
-	/* The main process stops because the user wants it (jig stop --force).
-	 */
+	/* The user suspends main (jig stop --force). */
 	supervisor->has_frozen |= signo == SIGSTOP;
 	supervisor_signal_all(supervisor, signo, false);
 }
@@ -98,9 +97,9 @@ static bool is_stopped_anew(struct supervisor *supervisor)
 	return true;
 }
 
-/* The SIGCONT of a shell goes to our process group, so main has it, too: a
- * second one would be one too many for a handler. But our own SIGTSTP, which
- * main may not have acted on yet, is discarded by SIGCONT alone. */
+/* The SIGCONT of a shell goes to our process group, so main has got it, too: a
+ * handler would see a second one. But our own SIGTSTP, which main may not have
+ * acted on yet, is discarded by SIGCONT alone. */
 static void continue_main(struct supervisor *supervisor)
 {
 	bool pending = supervisor->has_suspended &&

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * What stands before the supervisor's loop: its session or group, the cage,
- * signals, and the clone of main.
+ * All before the supervisor's loop: its session or group, the cage, signals,
+ * and the clone of main.
  */
 #include <errno.h>
 #include <signal.h>
@@ -21,7 +21,7 @@ static int open_signals(struct supervisor *supervisor, struct fault *fault)
 {
 	uint64_t wanted = SYS_STOP_SIGNALS | SYS_SIGNAL(SIGCHLD);
 
-	/* A session's leader gets SIGHUP when the terminal has gone. The guard
+	/* A session's leader gets SIGHUP when the terminal hangs up. The guard
 	 * held the terminal, so it has ended, and that stops us already. */
 	if (supervisor->leads)
 		wanted &= ~SYS_SIGNAL(SIGHUP);

@@ -7,8 +7,8 @@
  * bound on SIGKILL has passed, also if other processes die meanwhile: when the
  * guard dies, it stops the cage by itself.
  *
- * Invariant: no wait here is unbounded while something is to be ended, and no
- * number is signalled that is not an unreaped child of ours or pinned.
+ * Invariant: no wait is unbounded while a process is to be ended; and a pid is
+ * signalled only if it is pinned or belongs to an unreaped child of ours.
  *
  * One header for all files of the folder, since they all work on one struct.
  * Each file calls only those that stand before it here, so the files have no
@@ -51,7 +51,7 @@ struct supervisor {
 	int terminal; /* for SPAWN_GROUP_FOREGROUND, or -1 */
 	bool leads; /* its own session, where main is a job */
 	pid_t first_session, first_group; /* ours, until we leave them */
-	int socket; /* to the guard; -1 once it is gone */
+	int socket; /* to the guard; -1 once the guard has died */
 	bool tell_start; /* the guard needs a packet when main has started */
 	int signals; /* signalfd */
 	int owner; /* the guard's pidfd of it, or -1 */
@@ -127,10 +127,15 @@ int supervisor_set_up(struct supervisor *supervisor);
 int64_t supervisor_timeout_us(const struct supervisor *supervisor);
 
 /** Before a stop: publish that deadline (core/shared/pulse.h). */
-void supervisor_tell_pulse(struct supervisor *supervisor);
+static inline void supervisor_tell_pulse(struct supervisor *supervisor)
+{
+	int64_t until = supervisor_timeout_us(supervisor);
+
+	pulse_set(&supervisor->board->pulse, until < 0 ? 0 : until);
+}
 
 /** The user has suspended the job, or continued it: the run clock stands
- * meanwhile. @return whether that is new. */
+ * meanwhile. @return whether this changes anything. */
 bool supervisor_suspended(struct supervisor *supervisor, bool suspended);
 
 /* waking.c */
@@ -142,7 +147,13 @@ void supervisor_wake_guard(struct supervisor *supervisor, enum wake_kind kind,
 
 /** When a guard that has stopped itself has something to do, on clock_us(); -1:
  * it has not, or it runs. */
-int64_t supervisor_call_us(const struct supervisor *supervisor);
+static inline int64_t supervisor_call_us(const struct supervisor *supervisor)
+{
+	int64_t call_us = atomic_load(&supervisor->board->call_us);
+
+	return atomic_load(&supervisor->board->asleep) && call_us > 0 ? call_us
+								      : -1;
+}
 
 /** Continue a guard that is stopped and has something to do, if that is due. */
 void supervisor_rouse_again(struct supervisor *supervisor);
@@ -190,7 +201,14 @@ bool supervisor_is_empty(struct supervisor *supervisor);
 
 /** Main has ended by itself, and other processes live. @return whether the
  * fixture goes on without main (jig_command.daemon). */
-bool supervisor_becomes_daemon(struct supervisor *supervisor);
+static inline bool supervisor_becomes_daemon(struct supervisor *supervisor)
+{
+	if (!supervisor->plan->daemon || supervisor->report->main_status != 0)
+		return false;
+	supervisor->daemon = true;
+	supervisor->report->daemon = true;
+	return true;
+}
 
 /** Before a stop: main may have ended just before it, and then the stop is that
  * of a daemon. */

@@ -18,11 +18,6 @@
 #define NUDGE_US 20000
 #define NUDGES_AT_END 50
 
-static bool guard_sleeps(const struct supervisor *supervisor)
-{
-	return atomic_load(&supervisor->board->asleep);
-}
-
 void supervisor_wake_guard(struct supervisor *supervisor, enum wake_kind kind,
 			   int fd)
 {
@@ -35,7 +30,7 @@ void supervisor_wake_guard(struct supervisor *supervisor, enum wake_kind kind,
 	r = fd < 0 ? wake(supervisor->socket)
 		   : wake_with(supervisor->socket, kind, fd);
 	board_has_woken(wakes);
-	/* Out of memory. -EPIPE: end of file will show that it has gone. */
+	/* Out of memory. -EPIPE: end of file will show its death. */
 	supervisor->owes_wake = r < 0 && r != -EPIPE;
 }
 
@@ -59,14 +54,6 @@ static void nudge(struct supervisor *supervisor)
 static bool guard_knows(const struct supervisor *supervisor)
 {
 	return board_stop_asked(supervisor->board).wanted;
-}
-
-/* When the guard, which sleeps as a stopped job, has something to do. */
-int64_t supervisor_call_us(const struct supervisor *supervisor)
-{
-	int64_t call_us = atomic_load(&supervisor->board->call_us);
-
-	return guard_sleeps(supervisor) && call_us > 0 ? call_us : -1;
 }
 
 static void call_guard(struct supervisor *supervisor)
@@ -104,7 +91,7 @@ void supervisor_rouse_guard(struct supervisor *supervisor)
 		bool owner_died =
 			supervisor->nudge_us > 0 && !guard_knows(supervisor);
 
-		if (!guard_sleeps(supervisor) && !owner_died)
+		if (!atomic_load(&supervisor->board->asleep) && !owner_died)
 			return;
 		nudge(supervisor);
 		(void)poll_fds(&end, 1, NUDGE_US / 1000);

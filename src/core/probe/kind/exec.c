@@ -34,7 +34,7 @@
 #define PAUSE_MIN_US 50000
 #define PAUSE_MAX_US 1000000
 #define PAUSE_SHARE 5 /* runs take one part of so many of the time */
-#define RUN_US 10000000 /* for one run, when nothing was asked for */
+#define RUN_US 10000000 /* for one run, by default */
 #define END_MS 2000 /* for a run to end that close() stops */
 #define KILL_MS 500 /* for SIGKILL; after that the run is abandoned */
 #define WORDS 18

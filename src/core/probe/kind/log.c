@@ -16,7 +16,7 @@
 #include "base/text/regex_text.h"
 #include "core/probe/kind/kinds.h"
 
-/* What is longer is cut: regexec(3) may take long. */
+/* Longer lines are cut: regexec(3) may take long. */
 #define LINE_MAX_BYTES 65536
 
 struct log {

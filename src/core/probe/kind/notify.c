@@ -2,9 +2,9 @@
 /*
  * notify: READY=1 comes on the socket that $NOTIFY_SOCKET names, sd_notify(3).
  *
- * Known are READY=, STATUS=, EXTEND_TIMEOUT_USEC=, ERRNO= and STOPPING=; the
- * descriptors of BARRIER=1 and FDSTORE=1 are dropped, which is what a barrier
- * waits for. The sender must belong to this fixture: see is_trusted().
+ * It understands READY=, STATUS=, EXTEND_TIMEOUT_USEC=, ERRNO= and STOPPING=;
+ * the descriptors of BARRIER=1 and FDSTORE=1 are dropped, which is what a
+ * barrier waits for. The sender must belong to this fixture: see is_trusted().
  *
  * The name is an abstract one, which a command can reach in a chroot and in
  * mount namespaces of its own, unlike a file in a folder of ours. So any user
@@ -56,8 +56,9 @@ static int parse(struct probe *probe, const char *rest, struct fault *fault)
 	notify->socket = -1;
 	notify->user = (uid_t)-1;
 	probe->state = notify;
-	text_copy(probe->reason, sizeof(probe->reason), "no READY=1 came yet");
-	return *rest ? fault_set(fault, -EINVAL, "nothing stands behind notify")
+	text_copy(probe->reason, sizeof(probe->reason),
+		  "no READY=1 has come yet");
+	return *rest ? fault_set(fault, -EINVAL, "notify takes no argument")
 		     : 0;
 }
 
