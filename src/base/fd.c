@@ -17,16 +17,6 @@
 #include "base/retry.h"
 #include "base/sys.h"
 
-void cleanup_close(int *fd)
-{
-	int saved = errno;
-
-	if (*fd >= 0)
-		(void)close(*fd); /* Linux frees the number on any error. */
-	*fd = -1;
-	errno = saved;
-}
-
 int fd_write_all(int fd, const void *data, size_t size)
 {
 	const char *next = data;

@@ -242,7 +242,7 @@ int brand_list(int procfd, uint64_t brand, struct list *ret)
 	return list_branded(&branded, ret);
 }
 
-/* What /proc/loadavg shows. */
+/* The values of /proc/loadavg. */
 struct given {
 	pid_t last; /* the one that was given out last; 0: unknown */
 	int threads; /* of the whole machine */

@@ -5,7 +5,8 @@
  *
  * The guard opens the cage and forks the supervisor, so both hold it and
  * either can end it when the other has died. Each kind is one `struct cage_ops`
- * in a file of its own.
+ * in a file of its own. cage.c has the table of the kinds and cage_confirm(),
+ * which the kinds call in their sweeps: so both need each other.
  *
  * Invariant: a cage never signals a process that is not inside of it. Numbers
  * are signalled only where they cannot be another's: unreaped children of ours

@@ -76,7 +76,7 @@ static bool keeps_orphans(const struct kin *kin, pid_t stranger)
 	       !stat_is_dead(&stat);
 }
 
-/* What can be known of a child that was adopted before this call. */
+/* Judge a child that was adopted before this call. */
 static bool has_strangers_orphans(const struct kin *kin)
 {
 	if (getpid() == 1 || kin->unsettled || !kin->guards)

@@ -43,7 +43,7 @@
 
 #define ENTRY_FLAGS (O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW)
 
-/* What a name says. */
+/* The parts of a name. */
 struct entry_name {
 	pid_t guard;
 	uint64_t brand;

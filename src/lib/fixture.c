@@ -25,7 +25,7 @@
 /* A flood of packets does not block us. */
 #define PACKETS_AT_ONCE 1024
 
-/* What came with a packet. */
+/* The content of a packet. */
 static void take_descriptor(struct jig *fixture, int kind, int fd)
 {
 	CLEANUP_CLOSE int own = fd;

@@ -9,8 +9,10 @@
  * Files: fixture.c (start, wait, stop), fixture_rouse.c (a guard that is
  * to act), fixture_mute.c (one that does not map the board), fixture_command.c
  * (what crosses the library's boundary), fixture_ready.c (readiness, names and
- * output), fixture_argv.c and fixture_stdio.c (the guard's arguments and
- * descriptors).
+ * output), fixture_guard.c (the spawn of the guard), fixture_argv.c and
+ * fixture_stdio.c (its arguments and descriptors). fixture.c and
+ * fixture_ready.c call each other: each wait takes news of readiness, and
+ * jig_wait_ready() is a wait.
  */
 #ifndef JIG_LIB_FIXTURE_H
 #define JIG_LIB_FIXTURE_H

@@ -11,7 +11,7 @@
 #include "lib/fixture.h"
 #include "net/names.h"
 
-/* What is written now is read when its packet comes. */
+/* A text that is being written is read when its packet comes. */
 static void look_at_problem(struct jig *fixture)
 {
 	const struct board_text *text = &fixture->board->problem;

@@ -245,7 +245,7 @@ socklen_t endpoint_address(const struct endpoint *endpoint,
 	return address_v6(loopback6, port, ret);
 }
 
-/* bind(2) to it says so, without anything on the wire. */
+/* bind(2) to it shows that, without network traffic. */
 bool endpoint_is_remote(const struct endpoint *endpoint)
 {
 	struct sockaddr_storage address;

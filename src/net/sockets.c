@@ -174,7 +174,7 @@ int socket_check(const char *spec, struct fault *fault)
 	return parse_spec(spec, &name, &at, &size, fault);
 }
 
-/* What an error of bind(2) to an IP address means, and what to do. */
+/* The meaning of an error of bind(2) to an IP address, and what to do. */
 static const char *why(int error)
 {
 	switch (-error) {

@@ -158,7 +158,7 @@ int spawn_program(const struct spawn *spawn, struct spawned *ret,
 	return 0;
 }
 
-/* What the child uses until its execve(2), in separate pages, which are not
+/* Memory of the child until its execve(2), in separate pages, which are not
  * used again when it is abandoned. */
 struct start {
 	_Alignas(16) char stack[SPAWN_STACK];

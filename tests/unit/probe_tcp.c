@@ -80,7 +80,7 @@ static void a_foreign_listener_is_named(void **state)
 	child_end(main);
 }
 
-/* Who asks ::1 first would reach the foreigner. */
+/* A client that tries ::1 first would reach the foreign process. */
 static void a_foreigner_on_the_other_loopback_is_named(void **state)
 {
 	uint16_t port = 0;
@@ -207,7 +207,8 @@ static void looks_leave_the_processor_alone(void **state)
 	child_end(main);
 }
 
-/* We are none of the fixture: as who holds a container's port. */
+/* We do not belong to the fixture: as a process that holds a container's port.
+ */
 static void of_any_owner_a_foreign_listener_will_do(void **state)
 {
 	static const char *const hosts[] = { "127.0.0.1", "::1" };

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* What is translated is compiled and tried: the text of it is our own affair.
- */
+/* Each translation is compiled and tried; its text is not tested. */
 #include "unit.h"
 
 #include <errno.h>

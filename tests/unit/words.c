@@ -41,7 +41,7 @@ static void the_nearest_word_is_found(void **state)
 	assert_null(words_nearest(&things, "sixteen"));
 }
 
-/* What is printed is parsed to the same value. */
+/* A printed word is parsed to the same value. */
 static void both_ways_are_one(const struct words *words, int last)
 {
 	for (int i = 0; i <= last; i++) {

@@ -104,7 +104,8 @@ static void add_survivor(struct guard *guard, const struct proc_stat *stat)
 	if (report->survivor_count == REPORT_SURVIVORS)
 		return;
 	ret = &report->survivors[report->survivor_count++];
-	/* Not its command line: to read it may block, see describing.c. */
+	/* Not its command line: to read it may block, see
+	 * core/supervisor/describing.c. */
 	(void)status_read(guard->cage.procfd, stat->pid, &status);
 	leftover_name(stat, &status, ret);
 	ret->fate = JIG_FATE_SURVIVED;

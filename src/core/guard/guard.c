@@ -75,7 +75,7 @@
 /* There was no memory for a packet: time until the next try. */
 #define OWED_MS 10
 
-/* What the loop always polls. Output and probes stand behind these. */
+/* The loop polls these always. Output and probes stand behind them. */
 enum {
 	POLL_SUPERVISOR,
 	POLL_SIGNALS,
@@ -98,7 +98,7 @@ static int timeout(struct guard *guard, int64_t until_us)
 	return guard->parent && (ms < 0 || ms > LOOK_MS) ? LOOK_MS : ms;
 }
 
-/* plan.watched is readable, see plan.h. */
+/* plan.watched is readable, see core/shared/plan.h. */
 static void notice(struct guard *guard)
 {
 	const struct plan *plan = guard->plan;

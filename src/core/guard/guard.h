@@ -21,7 +21,7 @@
  *   tell.c        what the guard writes on the board
  *   probes.c      output and probes before and after the run
  *   ready.c       output and probes on the loop, and their result
- *   sleep.c       the guard stops itself, as a shell's job
+ *   sleep.c       the guard suspends itself, as a shell's job
  *   overdue.c     the supervisor lives, but does not finish
  *   children.c    which children are the cage's
  *   signals.c     what a signal means
@@ -371,7 +371,7 @@ void guard_await_clearing(struct guard *guard);
 /** Children that we have while the supervisor lives are not the cage's. */
 void guard_note_strangers(struct guard *guard);
 
-/* What kin_judge() does not know, in the last round. */
+/* Children that kin_judge() cannot decide, in the last round. */
 struct guard_doubt {
 	size_t unknown; /* children that may belong to the cage */
 	size_t probably_strangers;

@@ -27,7 +27,8 @@ _Static_assert(FAULT_SIZE % sizeof(uint64_t) == 0, "texts are whole words");
 static const uint64_t stop_signals =
 	SYS_SIGNAL(SIGSTOP) | SYS_SIGNAL(SIGTSTP) | SYS_TERMINAL_REFUSES;
 
-/* What @signo takes back when it is sent: see signal(7) and POSIX. */
+/* The pending signals that @signo deletes when it is sent: see signal(7) and
+ * POSIX. */
 static uint64_t opposite(int signo)
 {
 	if (signo == SIGCONT)

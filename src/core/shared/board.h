@@ -17,7 +17,7 @@
  * Big parts use pages of their own, which cost nothing until they are used.
  *
  * Not here: the meaning of requests (core/supervisor/requests.c for the
- * supervisor, guard.c for the guard, fixture.c for the host).
+ * supervisor, core/guard/board.c for the guard, lib/fixture.c for the host).
  */
 #ifndef JIG_CORE_SHARED_BOARD_H
 #define JIG_CORE_SHARED_BOARD_H

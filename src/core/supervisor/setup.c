@@ -33,7 +33,7 @@ static int open_signals(struct supervisor *supervisor, struct fault *fault)
 	return 0;
 }
 
-/* What the command gets as stdin. */
+/* The stdin of the command. */
 static int stdin_of(const struct plan *plan)
 {
 	for (size_t i = 0; i < plan->fd_count; i++)

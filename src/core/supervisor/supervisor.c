@@ -3,18 +3,16 @@
  * The supervisor's states, and its loop.
  *
  *     SET-UP ---1---> STARTING ---2---> RUNNING ---3---> DAEMON
- *       |              |     |             |               |
- *       9              9     +------4------+-------4-------+
- *       v              v                   v
- *     FAILED        FAILED              STOPPING ---5---+
- *                                          |            |
- *                                          6         KILLING ---7---+
- *                                          |            |           |
- *                                          |            6        GAVE UP
- *                                          v            v           |
- *     ENDED <-----------8---------------- EMPTY         |           |
- *       ^                                               |           |
- *       +-----------------------8-----------------------+-----8-----+
+ *       |                | |               |               |
+ *       9                9 +-------4-------+-------4-------+
+ *       v                v                 v
+ *     FAILED           FAILED          STOPPING ---5---> KILLING ---7---+
+ *                                          |                |           |
+ *                                          6                6           v
+ *                                          v                v        GAVE UP
+ *                                        EMPTY            EMPTY         |
+ *                                          |                |           |
+ *     ENDED <------------------8-----------+--------8-------+-----8-----+
  *
  *   state     shown by
  *   SET-UP    spawning.pid == 0, main.pid == 0
@@ -31,7 +29,7 @@
  *   transition                                 made by
  *   1  main was cloned                         supervisor_begin_main()
  *   2  main has executed                       supervisor_look_at_start()
- *   3  main has ended with status 0            supervisor_becomes_daemon()
+ *   3  main has ended with 0; `plan->daemon`   supervisor_becomes_daemon()
  *   4  main has ended, or a stop is requested  supervisor_stop()
  *   5  a step's time is over, or a request     supervisor_hurry()
  *      hurries
@@ -47,7 +45,9 @@
  *   1  The supervisor is a subreaper (or init of its pid namespace) before 1,
  *      so each orphan of the fixture becomes its child. Except for the pgroup
  *      cage.
- *   2  It signals only a process that is its unreaped child, or is pinned.
+ *   2  It signals only unreaped children and their groups, pinned processes,
+ *      and all processes of a cage that the kernel signals (cgroup.kill, or
+ *      kill(2) of -1 as init).
  *   3  A stop never ends without a proof of emptiness, unless the time of
  *      SIGKILL is over; then each process that is left stands in the report.
  *   4  The steps of a stop only move forward; the last step is SIGKILL.

@@ -12,7 +12,8 @@
  *
  * One header for all files of the folder, since they all work on one struct.
  * Each file calls only those that stand before it here, so the files have no
- * circle:
+ * circle, except that leftovers.c calls supervisor_reap() before it names
+ * survivors:
  *
  *   inner.c       recognizing an inner or outer jig (inner.h)
  *   clock.c       the run clock and the pulse
@@ -41,7 +42,7 @@
 #include "proc/stat.h"
 #include "proc/status.h"
 
-/** Its comm: people recognize it, and so does an inner jig. */
+/** Its comm, by which people and inner jigs recognize it. */
 #define SUPERVISOR_NAME "jig-supervisor"
 
 struct supervisor {
@@ -57,7 +58,7 @@ struct supervisor {
 	int owner; /* the guard's pidfd of it, or -1 */
 	int owner_signal; /* as the guard's */
 
-	/* What was seen of the board's requests. */
+	/* The board's requests that were seen. */
 	uint32_t pause_turn, resumes, hurries;
 	int64_t signals_again_us; /* some wait to be sent; 0: none */
 	int64_t nudge_us; /* the guard is to be continued; 0: it need not */
@@ -66,7 +67,7 @@ struct supervisor {
 	bool has_suspended; /* main, on request, and not continued it since */
 	bool owes_wake; /* the guard could not be woken: no memory */
 
-	/* What main is started with, until that is over. */
+	/* The start of main, until it is over. */
 	struct spawn spawn;
 	struct cage_spawn spawn_storage;
 	struct spawning spawning; /* .pid 0: it is over */

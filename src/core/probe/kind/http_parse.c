@@ -144,7 +144,7 @@ static const struct http_option *find_option(const char *text)
 	return NULL;
 }
 
-/* What belongs to an option: up to a blank and the next one. */
+/* The length of an option: up to a blank and the next option. */
 static size_t option_length(const char *text)
 {
 	size_t length = 0;
