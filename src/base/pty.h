@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A pseudo-terminal: the side that we keep and the side of a command.
+ * A pseudo-terminal: our side (master) and that of a command (slave).
  *
  * Static: posix_openpt(3) and friends, no libutil. The command gets the slave
  * as stdin, stdout and stderr and as the controlling terminal of its session
@@ -25,6 +25,10 @@ int pty_open(const struct winsize *size, struct pty *ret, struct fault *fault);
 
 /** Tell the command's foreground group of a new size (SIGWINCH). */
 int pty_resize(const struct pty *pty, const struct winsize *size);
+
+/** Make @size no larger than @other, in rows and in columns; 0 is "unknown" in
+ * both, and limits nothing. */
+void pty_size_fit(struct winsize *size, const struct winsize *other);
 
 /** Close both sides; accepts PTY_NONE. */
 void pty_close(struct pty *pty);

@@ -5,34 +5,30 @@
  *
  * The guard opens the cage and forks the supervisor, so both hold it and
  * either can end it when the other has died. Each kind is one `struct cage_ops`
- * in a file of its own.
+ * in a file of its own. cage.c has the table of the kinds and cage_confirm(),
+ * which the kinds call in their sweeps: so both need each other.
  *
  * Invariant: a cage never signals a process that is not inside of it. Numbers
  * are signalled only where they cannot be another's: unreaped children of ours
  * (procfs_children()), or through a handle (proc/handle.h).
  *
- * What does not belong here: when to signal (core/supervisor/stopping.c), what
- * to tell of it (core/shared/report.h).
+ * Not here: when to signal (core/supervisor/stopping.c), and the report
+ * (core/shared/report.h).
  */
 #ifndef JIG_CAGE_CAGE_H
 #define JIG_CAGE_CAGE_H
 
+#include <jig.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
 #include "base/fault.h"
+#include "base/fd.h"
 #include "base/list.h"
+#include "base/text/words.h"
 #include "proc/descent.h"
 #include "proc/spawn.h"
-
-enum cage_kind {
-	CAGE_AUTO,
-	CAGE_CGROUP,
-	CAGE_PIDNS,
-	CAGE_SUBREAPER,
-	CAGE_PGROUP,
-};
 
 enum cage_strength {
 	CAGE_MAY_ESCAPE, /* a process can leave it on purpose */
@@ -79,8 +75,8 @@ struct cage {
 
 #define CAGE_ALL INT32_MAX
 
-/** Why it is not proved empty, to be added to the cage's `why`; "" if nothing
- * that the cage has seen speaks against it. */
+/** Why it is not proved empty, to be added to the cage's `why`; "" if the cage
+ * has seen no reason for doubt. */
 static inline const char *cage_doubt(const struct cage *cage)
 {
 	if (cage->strayed)
@@ -91,9 +87,8 @@ static inline const char *cage_doubt(const struct cage *cage)
 }
 
 struct cage_ops {
-	enum cage_kind kind;
+	enum jig_cage kind;
 	enum cage_strength strength;
-	const char *name;
 	bool subreaper; /* orphans come to the supervisor */
 	bool own_pids; /* the supervisor is init of a pid namespace */
 
@@ -119,8 +114,8 @@ struct cage_ops {
 	int (*holds)(const struct cage *cage, const struct proc_stat *now);
 
 	/**
-	 * SIGKILL to all that is in it, once. What is born meanwhile is for
-	 * the next call.
+	 * SIGKILL to all that is in it, once. A process that is created
+	 * meanwhile is left to the next call.
 	 * @round  counts the calls, from 0: later ones may try harder.
 	 * @return  how many got it, CAGE_ALL when the kernel does not say, or
 	 *          -errno.
@@ -145,25 +140,27 @@ extern const struct cage_ops cage_cgroup, cage_pidns, cage_subreaper,
 			.registry = -1,                                        \
 			.lock = -1 })
 
-/** "cgroup", "pidns", "subreaper", "pgroup", "auto"; -EINVAL for others. */
-int cage_kind_parse(const char *name, enum cage_kind *ret);
-const char *cage_kind_name(enum cage_kind kind);
+/** "cgroup", "pidns", "subreaper", "pgroup", "auto". */
+extern const struct words cage_words;
+
+/** The word of a kind; "auto" of what is none. */
+const char *cage_kind_name(enum jig_cage kind);
 const char *cage_strength_name(enum cage_strength strength);
 
 /** Whether anything is limited. */
 bool cage_is_limited(const struct cage_limits *limits);
 
-/** The back end of a kind; NULL for CAGE_AUTO. */
-const struct cage_ops *cage_ops_of(enum cage_kind kind);
+/** The back end of a kind; NULL for JIG_CAGE_AUTO. */
+const struct cage_ops *cage_ops_of(enum jig_cage kind);
 
 /**
- * Open a cage of @kind; CAGE_AUTO takes a cgroup where one can be had without
- * changing what the command sees, else the subreaper.
+ * Open a cage of @kind; JIG_CAGE_AUTO takes a cgroup where one can be had
+ * without changing what the command sees, else the subreaper.
  *
  * @return  0, or -errno with the reason in @fault: -ENOTSUP this machine or
  *          user cannot have that kind, or not with these limits.
  */
-int cage_open(enum cage_kind kind, const struct cage_limits *limits,
+int cage_open(enum jig_cage kind, const struct cage_limits *limits,
 	      struct cage *ret, struct fault *fault);
 
 /**
@@ -175,7 +172,7 @@ int cage_open(enum cage_kind kind, const struct cage_limits *limits,
 int cage_confirm(const struct cage *cage, struct descent *descent,
 		 const struct proc_stat *now);
 
-/** Let the spawn be born inside of it; @storage must outlive the spawn. */
+/** Make the spawn start inside of it; @storage must outlive the spawn. */
 struct cage_spawn {
 	struct spawn_limit limits[32];
 };
@@ -191,6 +188,9 @@ bool cage_has_abandoned(const struct cage *cage);
  * long, so it belongs into a process of its own.
  */
 void cage_clear_abandoned(const struct cage *cage);
+
+/** Add the descriptors that guard and supervisor need of it. */
+void cage_descriptors(const struct cage *cage, struct fd_except *ret);
 
 /** Close descriptors; removes nothing. Accepts CAGE_NONE. */
 void cage_close(struct cage *cage);

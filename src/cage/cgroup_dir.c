@@ -141,7 +141,7 @@ int cgroup_pids(int dir, struct list *ret)
 	return 0;
 }
 
-/* Where its path cannot be read: it is longer than the kernel shows. */
+/* If its path cannot be read because it is longer than the kernel shows. */
 static int is_listed(int dir, pid_t pid)
 {
 	CLEANUP(list_free) struct list pids = { 0 };

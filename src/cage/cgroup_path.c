@@ -88,7 +88,7 @@ static const char *field(const char *line, const char *end, int number,
 	return p;
 }
 
-/* What is left of @own below @root; NULL when it is not below. */
+/* The part of @own below @root; NULL when it is not below. */
 static const char *below(const char *own, const char *root)
 {
 	size_t length = strlen(root);

@@ -60,7 +60,7 @@ static bool is_in_cage(const struct cage *cage, pid_t child)
 {
 	const struct proc_stat stat = { .pid = child };
 
-	return cage->ops->kind == CAGE_CGROUP && cage->procfd >= 0 &&
+	return cage->ops->kind == JIG_CAGE_CGROUP && cage->procfd >= 0 &&
 	       cage->ops->holds(cage, &stat) == 1;
 }
 
@@ -76,7 +76,7 @@ static bool keeps_orphans(const struct kin *kin, pid_t stranger)
 	       !stat_is_dead(&stat);
 }
 
-/* What can be known of a child that was adopted before this call. */
+/* Judge a child that was adopted before this call. */
 static bool has_strangers_orphans(const struct kin *kin)
 {
 	if (getpid() == 1 || kin->unsettled || !kin->guards)

@@ -43,7 +43,7 @@
 
 #define ENTRY_FLAGS (O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW)
 
-/* What a name says. */
+/* The parts of a name. */
 struct entry_name {
 	pid_t guard;
 	uint64_t brand;
@@ -134,7 +134,7 @@ void registry_name(int procfd, uint64_t brand, char *buffer, size_t size)
 			       namespace);
 }
 
-/* What a look at the entries has done so far. */
+/* The state of one pass over the entries. */
 struct look {
 	registry_foreign foreign;
 	uint64_t namespace; /* our own; 0: not read yet, or not known */

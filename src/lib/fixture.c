@@ -25,7 +25,7 @@
 /* A flood of packets does not block us. */
 #define PACKETS_AT_ONCE 1024
 
-/* What came with a packet. */
+/* The content of a packet. */
 static void take_descriptor(struct jig *fixture, int kind, int fd)
 {
 	CLEANUP_CLOSE int own = fd;
@@ -95,7 +95,7 @@ static void note_version(struct jig *fixture)
 		       "library");
 }
 
-/* Nothing was started, and there is nothing more to wait for. */
+/* The command was not started: do not wait any more. */
 static void note_mute(struct jig *fixture)
 {
 	struct fault fault;
@@ -330,7 +330,7 @@ int jig_wait(struct jig *fixture, int timeout_ms, int *ret_code)
 
 	fixture_pass_on(fixture);
 	if (r == 0 && !fixture->ended)
-		r = fixture->error; /* What came was no message of ours. */
+		r = fixture->error; /* The packet was not one of ours. */
 	if (r < 0)
 		return r;
 	if (ret_code)

@@ -11,7 +11,7 @@
 #include "lib/fixture.h"
 #include "net/names.h"
 
-/* What is written now is read when its packet comes. */
+/* A text that is being written is read when its packet comes. */
 static void look_at_problem(struct jig *fixture)
 {
 	const struct board_text *text = &fixture->board->problem;
@@ -68,7 +68,7 @@ int jig_wait_ready(struct jig *fixture, int timeout_ms)
 		return fixture->unready;
 	if (fixture->error < 0)
 		return fixture->error;
-	/* It has ended without a word: stopped before it was ready. */
+	/* It has ended without a message: stopped before it was ready. */
 	(void)snprintf(fixture->problem, sizeof(fixture->problem),
 		       "it was stopped before it was ready");
 	return fixture->unready = -ECHILD;

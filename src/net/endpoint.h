@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Where a server is to be reached: an IP address and port, or a unix socket.
+ * The address of a server: an IP address and port, or a unix socket.
  *
  * Names are not resolved: nothing here may wait for a name server, and
  * "localhost" is both 127.0.0.1 and ::1.

@@ -25,7 +25,7 @@ static int tear_down(void **state)
 	return 0;
 }
 
-/* What it gives next is @count times @signo to @target. */
+/* The next signal that it gives is @signo to @target, @count times. */
 static void assert_next(struct board *board, int target, int signo,
 			unsigned count)
 {

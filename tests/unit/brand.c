@@ -60,7 +60,7 @@ static int nested_are_lower(void)
 {
 	uint64_t last = UINT64_MAX;
 
-	/* A limit of nobody: 12 days of a real-time task at least. */
+	/* A limit that no process has: 12 days of a real-time task at least. */
 	for (int depth = 0; depth < 10; depth++) {
 		uint64_t brand = brand_new();
 
@@ -142,7 +142,7 @@ static void who_bears_it_is_ended_and_nobody_else(void **state)
 	child_end(plain);
 }
 
-/* What the registry could be made to say; "unlimited" is read as 0. */
+/* Brands that a forged registry could have; "unlimited" is read as 0. */
 static void what_jig_cannot_have_written_is_refused(void **state)
 {
 	const uint64_t wrong[] = {
@@ -165,7 +165,7 @@ static void what_jig_cannot_have_written_is_refused(void **state)
 	assert_int_equal(brand_kill(procfd, &brands), 0);
 }
 
-/* We, or who has started us: as in a cage that was abandoned. */
+/* We, or the process that has started us: as in a cage that was abandoned. */
 static int ours_is_refused(void)
 {
 	uint64_t brand = brand_new();

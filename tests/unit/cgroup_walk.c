@@ -131,7 +131,7 @@ static void who_goes_while_we_walk_hides_nobody(void **state)
 	}
 }
 
-/* It is removed while it is the one that we are in: nobody can be below it. */
+/* It is removed while the walk is in it: no directory can be below it. */
 static int go(int dir, void *context)
 {
 	struct tree *tree = context;

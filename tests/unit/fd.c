@@ -111,7 +111,8 @@ static void open_numbers(const int *numbers, size_t count)
 			_exit(2);
 }
 
-/* Everybody from 20 on goes, but 20, 22 and 200; below 20 they stay. */
+/* All from 20 on are closed, except 20, 22 and 200; those below 20 stay open.
+ */
 static int closes_all_but_the_kept(void)
 {
 	static const int numbers[] = { 19, 20, 21, 22, 23, 199, 200, 201, 500 };
@@ -199,7 +200,8 @@ static int nullified_hold_nothing(void)
 		return 0;
 	(void)close(pair[1]);
 	fd_nullify(20, 22);
-	/* Nobody holds the pipe any more: its reader sees the end. */
+	/* No process has the pipe open any more: its reader sees end of file.
+	 */
 	return read(pair[0], &byte, 1) == 0 && is_open(20) && is_open(21) &&
 	       is_open(22) && fcntl(21, F_GETFD) == FD_CLOEXEC;
 }

@@ -33,14 +33,12 @@ static void it_is_tried_until_it_succeeds(void **state)
 	(void)snprintf(text, sizeof(text), "exec:rmdir %s/* || ! mkdir %s/x",
 		       folder, folder);
 	struct probe probe = probe_of(text);
-
 	assert_not_yet(&probe, &view, "exit status 1: rmdir: ");
 	assert_ready(&probe, &view);
 	probe_close(&probe);
 	assert_int_equal(rmdir(folder), 0);
 	view_close(&view);
 }
-
 static void why_it_failed_is_told(void **state)
 {
 	static const struct {
@@ -54,41 +52,34 @@ static void why_it_failed_is_told(void **state)
 		{ "exec:printf '\\033[1mred' >&2; false", "?[1mred" },
 	};
 	struct probe_view view = view_of(getpid());
-
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct probe probe = probe_of(cases[i].text);
-
 		assert_not_yet(&probe, &view, cases[i].words);
 		probe_close(&probe);
 	}
 	view_close(&view);
 }
-
 static void much_output_does_not_hang_it(void **state)
 {
 	struct probe_view view = view_of(getpid());
 	struct probe probe =
 		probe_of("exec:head -c 300000 /dev/zero | tr '\\0' x >&2");
-
 	(void)state;
 	assert_ready(&probe, &view);
 	probe_close(&probe);
 	view_close(&view);
 }
-
 static void its_input_is_empty(void **state)
 {
 	struct probe_view view = view_of(getpid());
 	struct probe probe = probe_of("exec:! read line");
-
 	(void)state;
 	assert_ready(&probe, &view);
 	probe_close(&probe);
 	view_close(&view);
-}
-
-/* Neither of what ends nor of what hangs: whoever held the pipe is gone. */
+} /* Neither of a run that ends nor of one that hangs: each process that had the
+     pipe open has ended. */
 static void check_nothing_is_left(const char *command, bool wait)
 {
 	struct probe_view view = view_of(getpid());
@@ -117,7 +108,7 @@ static void check_nothing_is_left(const char *command, bool wait)
 		assert_ready(&probe, &view);
 	probe_close(&probe);
 	assert_int_equal(poll(&end, 1, 20000), 1);
-	assert_int_equal(read(ends[0], &byte, 1), 0); /* nobody writes */
+	assert_int_equal(read(ends[0], &byte, 1), 0); /* no process writes */
 	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
 	(void)close(ends[0]);
 	assert_int_equal(unlink(fifo), 0);

@@ -5,7 +5,7 @@
 
 #include "probe.h"
 
-/* A server that gives each who connects one answer, byte for byte. */
+/* A server that gives each client one answer, byte for byte. */
 static void serve(int listening, const char *answer, size_t length)
 {
 	for (;;) {
@@ -217,8 +217,8 @@ static void a_foreign_server_is_named_and_not_asked(void **state)
 	struct probe probe = probe_of(text_of("http:%u/", port));
 	int r = 0;
 
-	/* We hold it as well, or could not see who asks. The child of ours
-	 * is met first or not: what counts is that nobody is asked. */
+	/* We have it open as well, or could not see requests. Our child may be
+	 * found first or not: in both cases no request is sent. */
 	for (int i = 0; i < 20 && r == 0; i++)
 		r = probe.ops->look(&probe, &view, &fault);
 	assert_true(r == 0 || r == -EADDRINUSE);
@@ -350,19 +350,19 @@ static void bad_addresses_are_refused(void **state)
 	(void)state;
 	assert_refused("http:", "names no address");
 	assert_refused("http: expect=200", "names no address");
-	assert_refused("http:0/", "no port: 1 to 65535");
-	assert_refused("http:70000/", "no port: 1 to 65535");
+	assert_refused("http:0/", "not a port: 1 to 65535");
+	assert_refused("http:70000/", "not a port: 1 to 65535");
 	assert_refused("http://example.org/", "neither an IP address");
 	assert_refused("http:80/\r\nX:y", "control character");
 	assert_refused("http:80/ foo=1", "expect=STATUS, expect=TEXT");
 	assert_refused("http:80/ expect=", "expect=STATUS, expect=TEXT");
 	assert_refused("http:80/ expect=a expect=b", "expects two texts");
 	assert_refused("http:80/ owner=me", "'me' is not any");
-	assert_refused("http:80/ header=X", "no header");
-	assert_refused("http:80/ header=X Y: z", "no header");
-	assert_refused("http:80/ header=: z", "no header");
+	assert_refused("http:80/ header=X", "not a header");
+	assert_refused("http:80/ header=X Y: z", "not a header");
+	assert_refused("http:80/ header=: z", "not a header");
 	assert_refused("http:80/ header=X: a\r\nY: b", "control character");
-	assert_refused("http:80/ expect=999", "no status");
+	assert_refused("http:80/ expect=999", "not a status");
 	assert_refused("http:unix:", "names no path");
 }
 

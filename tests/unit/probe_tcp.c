@@ -73,14 +73,14 @@ static void a_foreign_listener_is_named(void **state)
 	assert_int_equal(look_until(&probe, &view, &fault), -EADDRINUSE);
 	assert_non_null(strstr(fault.text,
 			       text_of("process %u (", (unsigned)foreigner)));
-	assert_non_null(strstr(fault.text, "none of this fixture"));
+	assert_non_null(strstr(fault.text, "does not belong to this fixture"));
 	probe_close(&probe);
 	view_close(&view);
 	child_end(foreigner);
 	child_end(main);
 }
 
-/* Who asks ::1 first would reach the foreigner. */
+/* A client that tries ::1 first would reach the foreign process. */
 static void a_foreigner_on_the_other_loopback_is_named(void **state)
 {
 	uint16_t port = 0;
@@ -207,7 +207,8 @@ static void looks_leave_the_processor_alone(void **state)
 	child_end(main);
 }
 
-/* We are none of the fixture: as who holds a container's port. */
+/* We do not belong to the fixture: as a process that holds a container's port.
+ */
 static void of_any_owner_a_foreign_listener_will_do(void **state)
 {
 	static const char *const hosts[] = { "127.0.0.1", "::1" };
@@ -242,15 +243,15 @@ static void bad_ports_and_hosts_are_refused(void **state)
 	assert_refused("tcp:80 owner=any x", "not owner=any");
 	assert_refused("tcp: owner=any", "names no port");
 	assert_refused("tcp", "names no port");
-	assert_refused("tcp:0", "no port: 1 to 65535");
-	assert_refused("tcp:65536", "no port: 1 to 65535");
+	assert_refused("tcp:0", "not a port: 1 to 65535");
+	assert_refused("tcp:65536", "not a port: 1 to 65535");
 	assert_refused("tcp:-1", "neither an IP address nor localhost");
-	assert_refused("tcp:localhost:", "no port: 1 to 65535");
+	assert_refused("tcp:localhost:", "not a port: 1 to 65535");
 	assert_refused("tcp:127.0.0.1", "names no port");
 	assert_refused("tcp:example.org:80", "neither an IP address");
 	assert_refused("tcp:[::1:80", "HOST:PORT");
 	assert_refused("tcp:[::1]80", "HOST:PORT");
-	assert_refused("tcp:127.0.0.1:80x", "'80x' is no port");
+	assert_refused("tcp:127.0.0.1:80x", "'80x' is not a port");
 }
 
 int main(void)

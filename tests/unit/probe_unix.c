@@ -118,7 +118,7 @@ static void of_any_owner_a_foreign_socket_will_do(void **state)
 	struct probe probe = probe_of(any);
 
 	assert_ready(&probe, &view);
-	/* Asked again, it is asked anew: nobody listens any more. */
+	/* A second attempt asks again: no process listens any more. */
 	(void)close(fd);
 	probe.ops->again(&probe);
 	assert_not_yet(&probe, &view, "Connection refused");
@@ -137,7 +137,7 @@ static void a_foreign_socket_is_named(void **state)
 
 	(void)state;
 	assert_int_equal(look_until(&probe, &view, &fault), -EADDRINUSE);
-	assert_non_null(strstr(fault.text, "none of this fixture"));
+	assert_non_null(strstr(fault.text, "does not belong to this fixture"));
 	probe_close(&probe);
 	view_close(&view);
 	child_end(foreigner);

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* What is translated is compiled and tried: the text of it is our own affair.
- */
+/* Each translation is compiled and tried; its text is not tested. */
 #include "unit.h"
 
 #include <errno.h>
@@ -200,12 +199,12 @@ static void what_is_wrong_is_told_with_its_place(void **state)
 {
 	(void)state;
 	check_refused("(a", "a ( is not closed");
-	check_refused("a)", "character 2: a ) closes nothing");
+	check_refused("a)", "character 2: a ) without a (");
 	check_refused("[a", "a [ is not closed");
 	check_refused("[", "a [ is not closed");
 	check_refused("[]", "a [ is not closed");
-	check_refused("[a\\", "a backslash ends it");
-	check_refused("a\\", "a backslash ends it");
+	check_refused("[a\\", "a backslash stands at the end");
+	check_refused("a\\", "a backslash stands at the end");
 	check_refused("*a", "nothing that * could repeat");
 	check_refused("(+a)", "nothing that + could repeat");
 	check_refused("a**", "nothing that * could repeat");

@@ -302,7 +302,7 @@ static void what_is_no_directory_of_ours_is_let_be(void **state)
 			       dead_pid(), i + 1);
 	int file = openat(dir, name[0], O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 
-	/* As long as a file can be; nobody is to read it. */
+	/* As long as a file can be; it must not be read. */
 	assert_true(file >= 0);
 	assert_int_equal(ftruncate(file, (off_t)1 << 40), 0);
 	cleanup_close(&file);

@@ -134,7 +134,8 @@ static void another_memory_is_no_ring(void **state)
 	assert_null(ring);
 }
 
-/* What comes is always a run of growing numbers, whatever is torn. */
+/* A copy is always a run of growing numbers, even if it was overwritten
+ * meanwhile. */
 static void assert_in_order(const struct buffer *text)
 {
 	const char *line = memchr(text->text, '\n', text->used);

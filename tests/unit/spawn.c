@@ -218,7 +218,7 @@ static int user_and_nice_are_refused(void)
 	if (start_program(&spawn, &child, &stage, NULL) != -EPERM ||
 	    stage != SPAWN_USER)
 		return 0;
-	/* RLIMIT_NICE is 0 unless somebody was generous. */
+	/* RLIMIT_NICE is 0 unless an administrator has raised it. */
 	spawn = (struct spawn){ .argv = true_argv, .nice = -5 };
 	return start_program(&spawn, &child, &stage, NULL) == -EACCES &&
 	       stage == SPAWN_NICE;
@@ -429,7 +429,7 @@ static void the_group_is_as_asked(void **state)
 		"[ $1 = $$ ] && echo -n own; [ $2 = $$ ] && echo -n session; :";
 
 	(void)state;
-	assert_says(line, (struct spawn){ .group = SPAWN_GROUP_KEEP }, "");
+	assert_says(line, (struct spawn){ .group = SPAWN_GROUP_CALLER }, "");
 	assert_says(line, (struct spawn){ .group = SPAWN_GROUP_OWN }, "own");
 	assert_says(line, (struct spawn){ .group = SPAWN_GROUP_SESSION },
 		    "ownsession");

@@ -91,8 +91,9 @@ static void assert_ended_by(struct set *set, size_t index, int signo)
 }
 
 /*
- * Whom the sweep's looks have shown. A sweep bounds the time that it looks, so
- * on a slow machine (or under valgrind) it may see only the first of them.
+ * The processes that the sweep's lists have shown. A sweep bounds the time that
+ * it looks, so on a slow machine (or under valgrind) it may see only the first
+ * of them.
  */
 static size_t shown(const struct set *set)
 {
@@ -121,7 +122,7 @@ static void each_gets_the_signal_once(void **state)
 	size_t count = 0;
 
 	set->step = 4;
-	/* SIGCONT harms nobody, so that all are there in every pass. */
+	/* SIGCONT harms no process, so all are there in every pass. */
 	assert_int_equal(sweep_signal(&sweep, SIGCONT, false, &count), 0);
 	assert_int_equal(count, 4);
 	assert_true(set->passes >= 2);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What every unit test needs: cmocka, and the headers that it wants first.
+ * Needed by each unit test: cmocka, and the headers that it requires first.
  *
- * Each function is named for the promise that it holds. A unit test reaches
- * into src/; what the public API promises is held by tests/lib.
+ * Each function is named for the promise that it holds. A unit test includes
+ * headers of src/; tests/lib tests the public API.
  */
 #ifndef JIG_TESTS_UNIT_H
 #define JIG_TESTS_UNIT_H

@@ -114,7 +114,7 @@ static unsigned open_descriptors(void)
 	return count;
 }
 
-/* Send @count descriptors with a packet; nobody may keep them. */
+/* Send @count descriptors with a packet; the receiver must not keep them. */
 static void send_descriptors(int socket, char kind, size_t count)
 {
 	union {

@@ -8,6 +8,7 @@
  */
 #include <errno.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,6 +30,9 @@ struct session_settings {
 	bool owner_given;
 	struct job_end end;
 };
+
+_Static_assert(offsetof(struct session_settings, begin) == 0,
+	       "options of run take it as struct run_settings");
 
 /* --------------------------------------------------------------- options */
 

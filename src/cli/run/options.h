@@ -50,7 +50,7 @@ struct run_settings {
 
 	/* Fixtures around it: run_with.c. */
 	struct with with;
-	struct list kept; /* of int: their descriptors */
+	struct list guard_fds; /* of int: their descriptors */
 	struct list guards; /* of pid_t: plan.guards */
 	struct list groups; /* of struct with_group */
 	const char *next_with; /* of the option that has just split */

@@ -222,7 +222,7 @@ int run_with_start(struct run_settings *settings, struct fault *fault)
 					       sizeof(struct name)),
 				       fault);
 	if (r == 0)
-		r = with_descriptors(with, &settings->kept);
+		r = with_descriptors(with, &settings->guard_fds);
 	if (r == 0)
 		r = with_guards(with, &settings->guards);
 	if (r < 0) {
@@ -230,7 +230,7 @@ int run_with_start(struct run_settings *settings, struct fault *fault)
 		return r;
 	}
 	settings->plan.watched = with->epoll;
-	settings->plan.kept = &settings->kept;
+	settings->plan.guard_fds = &settings->guard_fds;
 	settings->plan.guards = &settings->guards;
 	settings->plan.noticed = with_noticed;
 	settings->plan.noticed_context = with;
@@ -267,7 +267,7 @@ void run_with_free(struct run_settings *settings)
 						   sizeof(struct with_group)))
 			     ->options);
 	list_free(&settings->groups);
-	list_free(&settings->kept);
+	list_free(&settings->guard_fds);
 	list_free(&settings->guards);
 	with_free(&settings->with);
 }

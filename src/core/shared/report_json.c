@@ -18,6 +18,8 @@ static const char *const reasons[] = {
 	[JIG_REASON_UNHEALTHY] = "unhealthy",
 };
 
+const struct words report_reason_words = WORDS_OF(reasons);
+
 static void json_signal(struct json *json, const char *name, int signo)
 {
 	char text[TEXT_SIGNAL_SIZE];
@@ -120,7 +122,7 @@ static void json_leftovers(struct json *json, const char *name,
 static void json_cage(struct json *json, const struct jig_report *report)
 {
 	json_open(json, "cage", '{');
-	json_string(json, "kind", cage_kind_name((enum cage_kind)report->cage));
+	json_string(json, "kind", cage_kind_name((enum jig_cage)report->cage));
 	json_string(json, "strength",
 		    cage_strength_name((enum cage_strength)report->strength));
 	json_string(json, "reason", report->why);
@@ -158,7 +160,8 @@ int report_json(const struct jig_report *report, struct buffer *ret)
 
 	json_open(&json, NULL, '{');
 	json_number(&json, "version", 1);
-	json_string(&json, "reason", reasons[report->reason]);
+	json_string(&json, "reason",
+		    words_name(&report_reason_words, report->reason));
 	json_bool(&json, "daemon", report->daemon);
 	json_seconds(&json, "began", report->began_us);
 	json_main(&json, report);

@@ -49,8 +49,7 @@ struct keeper {
 	bool redraws; /* its terminal is a row too small, for a moment */
 	int code; /* the job's, once it has ended; -1 */
 	bool frozen; /* all of it was stopped with SIGSTOP */
-	struct list
-		kept; /* of int: descriptors that the guard must not close */
+	struct list guard_fds; /* of int: plan.guard_fds */
 	struct guard_hooks hooks;
 };
 

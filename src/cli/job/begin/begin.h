@@ -7,6 +7,7 @@
 #ifndef JIG_CLI_JOB_BEGIN_BEGIN_H
 #define JIG_CLI_JOB_BEGIN_BEGIN_H
 
+#include <stddef.h>
 #include <sys/ioctl.h>
 
 #include "cli/run/options.h"
@@ -24,6 +25,9 @@ struct job_begin {
 	bool is_session;
 	struct list keep; /* of const char *: a session's names (outside.h) */
 };
+
+_Static_assert(offsetof(struct job_begin, run) == 0,
+	       "options of run take it as struct run_settings");
 
 void job_begin_init(struct job_begin *begin);
 void job_begin_free(struct job_begin *begin);

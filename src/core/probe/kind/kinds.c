@@ -51,7 +51,7 @@ static int unknown_kind(const char *text, const char *name, struct fault *fault)
 	return -EINVAL;
 }
 
-/* What was typed stands in the words, and may hold anything. */
+/* The message quotes the text, which may contain any bytes. */
 static int refuse(struct probe *probe, int error, const struct fault *reason,
 		  struct fault *fault)
 {
