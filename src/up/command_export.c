@@ -70,7 +70,7 @@ static int export(const struct request *request,
 		dirfd = r = open_directory(request->words[1], fault);
 	how.dirfd = dirfd;
 	if (r >= 0)
-		r = exporter->write(project, &how, &notes, fault);
+		r = export_project(exporter, project, &how, &notes, fault);
 	if (r >= 0 && notes.used)
 		complain_text(notes.text);
 	buffer_free(&notes);

@@ -136,16 +136,18 @@ static void note(const struct export *export, const struct service *service)
 			    service->log.path);
 }
 
-static int add_service(struct export *export, const struct service *service,
-		       struct buffer *out)
+static void begin_file(struct export *export)
 {
-	CLEANUP(export_instance_free) struct export_instance instance = { 0 };
-	const struct export_settings *settings = export->settings;
-	int r = export_instance(export, service, 1, &instance);
+	buffer_printf(&export->file, "# Written by jig export.\nservices:\n");
+}
 
-	if (r < 0)
-		return r;
-	note(export, service);
+static int add_service(struct export *export,
+		       const struct export_instance *instance)
+{
+	const struct export_settings *settings = export->settings;
+	const struct service *service = instance->service;
+	struct buffer *out = &export->file;
+
 	buffer_printf(out, "  ");
 	quote_yaml(out, service->name, false);
 	buffer_printf(out, ":\n    image: ");
@@ -157,34 +159,25 @@ static int add_service(struct export *export, const struct service *service,
 		quote_yaml(out, settings->user, true);
 		buffer_printf(out, "\n");
 	}
-	add_command(&instance, out);
+	add_command(instance, out);
 	add_depends(export, service, out);
 	add_health(export, service, out);
 	add_policy(service, out);
 	return 0;
 }
 
-static int write_all(const struct project *project,
-		     const struct export_settings *settings,
-		     struct buffer *notes, struct fault *fault)
+static int write_file(struct export *export)
 {
-	struct export export = { .project = project,
-				 .settings = settings,
-				 .notes = notes,
-				 .fault = fault };
-	CLEANUP(buffer_free) struct buffer out = { 0 };
-	int r = export_begin(&export, "compose");
-
-	buffer_printf(&out, "# Written by jig export.\nservices:\n");
-	for (size_t i = 0; r == 0 && i < project->services.count; i++)
-		r = add_service(&export, project_service(project, i), &out);
-	if (r == 0)
-		r = export_write(&export, "docker-compose.yaml", 0666, &out);
-	return r < 0 ? r : export.count;
+	return export_write(export, "docker-compose.yaml", 0666, &export->file);
 }
 
 const struct exporter export_compose = {
 	.name = "compose",
 	.summary = "docker-compose.yaml, a container for each process",
-	.write = write_all,
+	.is_by_service = true,
+	.has_unused = true,
+	.note = note,
+	.begin = begin_file,
+	.add = add_service,
+	.end = write_file,
 };

@@ -3,8 +3,6 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "up/export/text.h"
@@ -41,91 +39,6 @@ static bool is_user(const char *user)
 	       user[strspn(user, "abcdefghijklmnopqrstuvwxyz"
 				 "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 				 "0123456789_.:@-")] == '\0';
-}
-
-/* What one line of a file can hold as it is. */
-static bool is_line(const struct export *export, const char *text)
-{
-	size_t length = strlen(text);
-
-	for (size_t i = 0; i < length; i++)
-		if ((unsigned char)text[i] < ' ' || text[i] == 127)
-			return false;
-	if (length && strchr(" \\", text[length - 1]))
-		return false;
-	return strcmp(export->format, "supervisord") != 0 ||
-	       (!strstr(text, " ;") && !strstr(text, " #"));
-}
-
-static bool is_variable(const char *variable)
-{
-	size_t length = strspn(variable, "abcdefghijklmnopqrstuvwxyz"
-					 "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-					 "0123456789_");
-
-	return length && variable[length] == '=' &&
-	       !(*variable >= '0' && *variable <= '9');
-}
-
-int export_instance_check(const struct export *export,
-			  const struct export_instance *instance)
-{
-	const char *name = instance->service->name;
-	bool lines = strcmp(export->format, "systemd") == 0 ||
-		     strcmp(export->format, "supervisord") == 0;
-
-	for (size_t i = 0; i < instance->env.count; i++)
-		if (!is_variable(export_word(&instance->env, i)))
-			return fault_set(export->fault, -EINVAL,
-					 "%s: '%s' names no variable for %s "
-					 "(letters, digits, '_')",
-					 name, export_word(&instance->env, i),
-					 export->format);
-	if (lines && !is_line(export, instance->cwd.text))
-		return fault_set(export->fault, -EINVAL,
-				 "%s: %s cannot say this directory: '%s'", name,
-				 export->format, instance->cwd.text);
-	if (lines && instance->log.used && !is_line(export, instance->log.text))
-		return fault_set(export->fault, -EINVAL,
-				 "%s: %s cannot say this log file: '%s'", name,
-				 export->format, instance->log.text);
-	return 0;
-}
-
-/* Instances of a service say the same. */
-static void add_once(struct buffer *notes, const char *who, const char *text)
-{
-	CLEANUP(buffer_free) struct buffer line = { 0 };
-	const char *found = notes->text;
-
-	buffer_printf(&line, "%s: %s\n", who, text);
-	if (!line.text || line.error) {
-		notes->error = -ENOMEM;
-		return;
-	}
-	while (found && (found = strstr(found, line.text))) {
-		if (found == notes->text || found[-1] == '\n')
-			return;
-		found++;
-	}
-	buffer_add(notes, line.text, line.used);
-}
-
-void export_note(const struct export *export, const struct service *service,
-		 const char *format, ...)
-{
-	char text[512];
-	va_list arguments;
-
-	va_start(arguments, format);
-	(void)vsnprintf(text, sizeof(text), format, arguments);
-	va_end(arguments);
-	/* One line each, whatever names stand in it. */
-	for (char *c = text; *c; c++)
-		if ((unsigned char)*c < ' ')
-			*c = ' ';
-	add_once(export->notes, service ? service->name : export->application,
-		 text);
 }
 
 static void note_project(const struct export *export)
@@ -176,7 +89,7 @@ static void note_service(const struct export *export,
 			    "its own way",
 			    export->format);
 	if (service->start_timeout_us > 0 &&
-	    strcmp(export->format, "systemd") != 0)
+	    !export->exporter->has_start_timeout)
 		export_note(export, service,
 			    "its start timeout is left out: %s has none",
 			    export->format);
@@ -188,9 +101,8 @@ static void note_service(const struct export *export,
 			    "rotation of its log is not as it was");
 }
 
-int export_begin(struct export *export, const char *format)
+static int check(struct export *export)
 {
-	export->format = format;
 	export->application = export->settings->application
 				      ? export->settings->application
 				      : export->project->name;
@@ -217,4 +129,62 @@ int export_begin(struct export *export, const char *format)
 		note_service(export, service);
 	}
 	return order_check(export->project, export->fault);
+}
+
+/* -------------------------------------------------------------- the writing */
+
+static int export_one(struct export *export, const struct service *service,
+		      unsigned number)
+{
+	CLEANUP(export_instance_free) struct export_instance instance = { 0 };
+	int r = export_instance(export, service, number, &instance);
+
+	return r < 0 ? r : export->exporter->add(export, &instance);
+}
+
+static int export_service(struct export *export, const struct service *service)
+{
+	const struct exporter *exporter = export->exporter;
+	unsigned count = exporter->is_by_service ? 1 : service->replicas;
+	int r = 0;
+
+	if (service->replicas == 0 && !exporter->has_unused)
+		return 0;
+	exporter->note(export, service);
+	for (unsigned n = 1; r == 0 && n <= count; n++)
+		r = export_one(export, service, n);
+	return r;
+}
+
+static int write_all(struct export *export)
+{
+	const struct exporter *exporter = export->exporter;
+	const struct project *project = export->project;
+	int r = check(export);
+
+	if (r == 0 && exporter->begin)
+		exporter->begin(export);
+	for (size_t i = 0; r == 0 && i < project->services.count; i++)
+		r = export_service(export, project_service(project, i));
+	if (r == 0 && exporter->end)
+		r = exporter->end(export);
+	return r < 0 ? r : export->count;
+}
+
+int export_project(const struct exporter *exporter,
+		   const struct project *project,
+		   const struct export_settings *settings, struct buffer *notes,
+		   struct fault *fault)
+{
+	struct export export = { .exporter = exporter,
+				 .format = exporter->name,
+				 .project = project,
+				 .settings = settings,
+				 .notes = notes,
+				 .fault = fault };
+	int r = write_all(&export);
+
+	buffer_free(&export.file);
+	buffer_free(&export.members);
+	return r;
 }

@@ -77,6 +77,15 @@ int export_write(struct export *export, const char *path, mode_t mode,
 	return 0;
 }
 
+int export_write_file(struct export *export, const char *suffix)
+{
+	CLEANUP(buffer_free) struct buffer path = { 0 };
+
+	buffer_printf(&path, "%s.%s", export->application, suffix);
+	return export_write(export, path.text ? path.text : "", 0666,
+			    &export->file);
+}
+
 int export_mkdir(struct export *export, const char *path)
 {
 	struct stat st;

@@ -111,6 +111,54 @@ static int fill(const struct export *export, struct export_instance *instance)
 	return r;
 }
 
+/* What one line of a file can hold as it is. */
+static bool is_line(const struct export *export, const char *text)
+{
+	size_t length = strlen(text);
+
+	for (size_t i = 0; i < length; i++)
+		if ((unsigned char)text[i] < ' ' || text[i] == 127)
+			return false;
+	if (length && strchr(" \\", text[length - 1]))
+		return false;
+	return !export->exporter->has_late_comments ||
+	       (!strstr(text, " ;") && !strstr(text, " #"));
+}
+
+static bool is_variable(const char *variable)
+{
+	size_t length = strspn(variable, "abcdefghijklmnopqrstuvwxyz"
+					 "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+					 "0123456789_");
+
+	return length && variable[length] == '=' &&
+	       !(*variable >= '0' && *variable <= '9');
+}
+
+static int check_instance(const struct export *export,
+			  const struct export_instance *instance)
+{
+	const char *name = instance->service->name;
+	bool lines = export->exporter->has_lines;
+
+	for (size_t i = 0; i < instance->env.count; i++)
+		if (!is_variable(export_word(&instance->env, i)))
+			return fault_set(export->fault, -EINVAL,
+					 "%s: '%s' names no variable for %s "
+					 "(letters, digits, '_')",
+					 name, export_word(&instance->env, i),
+					 export->format);
+	if (lines && !is_line(export, instance->cwd.text))
+		return fault_set(export->fault, -EINVAL,
+				 "%s: %s cannot say this directory: '%s'", name,
+				 export->format, instance->cwd.text);
+	if (lines && instance->log.used && !is_line(export, instance->log.text))
+		return fault_set(export->fault, -EINVAL,
+				 "%s: %s cannot say this log file: '%s'", name,
+				 export->format, instance->log.text);
+	return 0;
+}
+
 int export_instance(struct export *export, const struct service *service,
 		    unsigned number, struct export_instance *ret)
 {
@@ -131,7 +179,7 @@ int export_instance(struct export *export, const struct service *service,
 	(void)snprintf(ret->port_text, sizeof(ret->port_text), "PORT=%d", port);
 	r = fill(export, ret);
 	if (r == 0)
-		r = export_instance_check(export, ret);
+		r = check_instance(export, ret);
 	else
 		r = fault_set(export->fault, r, "%s: %s", service->name,
 			      r == -EINVAL ? "it has no command"

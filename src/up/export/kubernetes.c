@@ -268,49 +268,35 @@ static int check_clash(const struct export *export,
 	return 0;
 }
 
-static int add_service(struct export *export, const struct service *service,
-		       struct buffer *out)
+static void begin_file(struct export *export)
 {
-	CLEANUP(export_instance_free) struct export_instance instance = { 0 };
-	CLEANUP(buffer_free) struct buffer name = { 0 };
-	int r = label(export, service, &name);
-
-	if (r == 0)
-		r = check_clash(export, service, name.text);
-	if (r == 0)
-		r = export_instance(export, service, 1, &instance);
-	if (r < 0)
-		return r;
-	note(export, service);
-	add_objects(export, &instance, name.text, out);
-	return 0;
+	buffer_printf(&export->file, "# Written by jig export.\n");
 }
 
-static int write_all(const struct project *project,
-		     const struct export_settings *settings,
-		     struct buffer *notes, struct fault *fault)
+static int add_service(struct export *export,
+		       const struct export_instance *instance)
 {
-	struct export export = { .project = project,
-				 .settings = settings,
-				 .notes = notes,
-				 .fault = fault };
-	CLEANUP(buffer_free) struct buffer out = { 0 }, path = { 0 };
-	int r = export_begin(&export, "kubernetes");
+	CLEANUP(buffer_free) struct buffer name = { 0 };
+	int r = label(export, instance->service, &name);
 
-	buffer_printf(&out, "# Written by jig export.\n");
-	for (size_t i = 0; r == 0 && i < project->services.count; i++)
-		if (project_service(project, i)->replicas)
-			r = add_service(&export, project_service(project, i),
-					&out);
-	if (r < 0)
-		return r;
-	buffer_printf(&path, "%s.yaml", export.application);
-	r = export_write(&export, path.text ? path.text : "", 0666, &out);
-	return r < 0 ? r : export.count;
+	if (r == 0)
+		r = check_clash(export, instance->service, name.text);
+	if (r == 0)
+		add_objects(export, instance, name.text, &export->file);
+	return r;
+}
+
+static int write_file(struct export *export)
+{
+	return export_write_file(export, "yaml");
 }
 
 const struct exporter export_kubernetes = {
 	.name = "kubernetes",
 	.summary = "Deployments, Jobs and Services in one file",
-	.write = write_all,
+	.is_by_service = true,
+	.note = note,
+	.begin = begin_file,
+	.add = add_service,
+	.end = write_file,
 };

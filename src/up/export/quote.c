@@ -5,7 +5,7 @@
 #include "base/text/json.h"
 #include "up/export/text.h"
 
-void quote_systemd_rest(struct buffer *out, const char *text)
+void quote_percent(struct buffer *out, const char *text)
 {
 	for (; *text; text++)
 		buffer_printf(out, *text == '%' ? "%%%%" : "%c", *text);

@@ -270,44 +270,20 @@ static int write_directory(struct export *export, const char *directory,
 	return r;
 }
 
-static int write_instance(struct export *export, const struct service *service,
-			  unsigned number)
+static int write_service(struct export *export,
+			 const struct export_instance *instance)
 {
-	CLEANUP(export_instance_free) struct export_instance instance = { 0 };
 	CLEANUP(buffer_free) struct buffer directory = { 0 };
-	int r = export_instance(export, service, number, &instance);
 
-	if (r < 0)
-		return r;
 	buffer_printf(&directory, "%s-%s", export->application,
-		      instance.name.text);
+		      instance->name.text);
 	return write_directory(export, directory.text ? directory.text : "",
-			       &instance);
-}
-
-static int write_all(const struct project *project,
-		     const struct export_settings *settings,
-		     struct buffer *notes, struct fault *fault)
-{
-	struct export export = { .project = project,
-				 .settings = settings,
-				 .notes = notes,
-				 .fault = fault };
-	int r = export_begin(&export, "runit");
-
-	for (size_t i = 0; r == 0 && i < project->services.count; i++) {
-		const struct service *service = project_service(project, i);
-
-		if (service->replicas)
-			note(&export, service);
-		for (unsigned k = 1; r == 0 && k <= service->replicas; k++)
-			r = write_instance(&export, service, k);
-	}
-	return r < 0 ? r : export.count;
+			       instance);
 }
 
 const struct exporter export_runit = {
 	.name = "runit",
 	.summary = "a service directory for each process (runsvdir)",
-	.write = write_all,
+	.note = note,
+	.add = write_service,
 };
