@@ -18,6 +18,7 @@ struct request {
 };
 
 int run_up(const struct request *request);
+int run_start(const struct request *request);
 int run_check(const struct request *request);
 int run_exec(const struct request *request);
 int run_export(const struct request *request);

@@ -12,24 +12,29 @@
 #include "base/fd.h"
 #include "up/commands.h"
 
-const struct command *const commands[] = {
-	&command_up,   &command_start,	 &command_check, &command_exec,
-	&command_ps,   &command_restart, &command_stop,	 &command_scale,
-	&command_logs, &command_attach,	 &command_down,	 &command_export,
-	NULL,
-};
+/* Every command, once; in the order of the help. */
+#define COMMANDS(DO)                                                           \
+	DO(up)                                                                 \
+	DO(start)                                                              \
+	DO(check)                                                              \
+	DO(exec)                                                               \
+	DO(ps)                                                                 \
+	DO(restart)                                                            \
+	DO(stop)                                                               \
+	DO(scale)                                                              \
+	DO(logs)                                                               \
+	DO(attach)                                                             \
+	DO(down)                                                               \
+	DO(export)
 
+#define COMMAND(name) &command_##name,
+const struct command *const commands[] = { COMMANDS(COMMAND) NULL };
+
+#define ENTRY(name) { &command_##name, run_##name },
 static const struct {
 	const struct command *command;
 	int (*run)(const struct request *request);
-} table[] = {
-	{ &command_up, run_up },	   { &command_start, run_up },
-	{ &command_check, run_check },	   { &command_exec, run_exec },
-	{ &command_export, run_export },   { &command_ps, run_ps },
-	{ &command_restart, run_restart }, { &command_stop, run_stop },
-	{ &command_scale, run_scale },	   { &command_logs, run_logs },
-	{ &command_attach, run_attach },   { &command_down, run_down },
-};
+} table[] = { COMMANDS(ENTRY) };
 
 /*
  * Options may stand between the words, as Foreman's users write them; but what

@@ -1,50 +1,99 @@
 // SPDX-License-Identifier: MIT
+/* What the commands around `jig up` share: settings, options, tables. */
 #include "cli/command/up_options.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 
 #include "base/text.h"
-#include "core/shared/plan.h"
+#include "cage/cage.h"
+#include "cli/command/up_takes.h"
 
-static int wrong(struct fault *fault, const char *option, const char *value,
-		 const char *wanted)
+/* ----------------------------------------------------------------- settings */
+
+void up_settings_init(struct up_settings *settings)
+{
+	*settings = (struct up_settings){ .grace_us = -1 };
+	(void)detach_key_parse("ctrl-] d", &settings->detach_key);
+}
+
+void up_settings_free(struct up_settings *settings)
+{
+	list_free(&settings->files);
+	list_free(&settings->formations);
+	list_free(&settings->left_out);
+}
+
+/* ------------------------------------------------------------------- values */
+
+static_assert((int)JIG_CAGE_AUTO == CAGE_AUTO &&
+		      (int)JIG_CAGE_CGROUP == CAGE_CGROUP &&
+		      (int)JIG_CAGE_PIDNS == CAGE_PIDNS &&
+		      (int)JIG_CAGE_SUBREAPER == CAGE_SUBREAPER &&
+		      (int)JIG_CAGE_PGROUP == CAGE_PGROUP,
+	      "the library's cages are those of cage/");
+
+int up_cage_parse(const char *text, enum jig_cage *ret)
+{
+	enum cage_kind kind;
+	int r = cage_kind_parse(text, &kind);
+
+	if (r == 0)
+		*ret = (enum jig_cage)kind;
+	return r;
+}
+
+const char *up_cage_name(size_t index, const void *unused)
+{
+	enum cage_kind kind = (enum cage_kind)index;
+
+	(void)unused;
+	return kind == CAGE_AUTO || cage_ops_of(kind) ? cage_kind_name(kind)
+						      : NULL;
+}
+
+int up_wrong(struct fault *fault, const char *option, const char *value,
+	     const char *wanted)
 {
 	return fault_set(fault, -EINVAL, "--%s '%s' is not %s", option, value,
 			 wanted);
 }
 
-static int one_of(const char *option, const char *value,
-		  const char *const *words, struct fault *fault)
+int up_one_of(const char *option, const char *value,
+	      const struct up_word *words, int *ret, struct fault *fault)
 {
-	for (int i = 0; words[i]; i++)
-		if (strcmp(words[i], value) == 0)
-			return i;
+	for (; words->text; words++) {
+		if (strcmp(words->text, value) == 0) {
+			*ret = words->value;
+			return 0;
+		}
+	}
 	return fault_set(fault, -EINVAL, "--%s: there is no '%s'", option,
 			 value);
 }
 
-static int keep(struct list *list, const char *value)
+static int append_text(struct list *list, const char *value)
 {
 	return list_append(list, &value, sizeof(value));
 }
 
-/* ------------------------------------------------------------ the project */
+/* ------------------------------------------------------------------ options */
 
-static int take_file(void *data, const char *value, struct fault *fault)
+int up_take_file(void *data, const char *value, struct fault *fault)
 {
 	(void)fault;
-	return keep(&((struct up_settings *)data)->files, value);
+	return append_text(&((struct up_settings *)data)->files, value);
 }
 
-static int take_directory(void *data, const char *value, struct fault *fault)
+int up_take_directory(void *data, const char *value, struct fault *fault)
 {
 	(void)fault;
 	((struct up_settings *)data)->directory = value;
 	return 0;
 }
 
-static int take_honcho(void *data, const char *value, struct fault *fault)
+int up_take_honcho(void *data, const char *value, struct fault *fault)
 {
 	struct up_settings *settings = data;
 
@@ -54,20 +103,20 @@ static int take_honcho(void *data, const char *value, struct fault *fault)
 	return 0;
 }
 
-static int take_env(void *data, const char *value, struct fault *fault)
+int up_take_env(void *data, const char *value, struct fault *fault)
 {
 	(void)fault;
 	((struct up_settings *)data)->env_files = value;
 	return 0;
 }
 
-static int take_dialect(void *data, const char *value, struct fault *fault)
+int up_take_dialect(void *data, const char *value, struct fault *fault)
 {
 	struct up_settings *settings = data;
 
 	return env_dialect_parse(value, &settings->dialect) < 0
-		       ? wrong(fault, "env-dialect", value,
-			       "docker, honcho or foreman")
+		       ? up_wrong(fault, "env-dialect", value,
+				  "docker, honcho or foreman")
 		       : 0;
 }
 
@@ -80,47 +129,48 @@ static int take_formation(struct up_settings *settings, const char *value,
 			   sizeof(formation));
 }
 
-static int take_concurrency(void *data, const char *value, struct fault *fault)
+int up_take_concurrency(void *data, const char *value, struct fault *fault)
 {
 	(void)fault;
 	return take_formation(data, value, false);
 }
 
-static int take_exclusive(void *data, const char *value, struct fault *fault)
+int up_take_exclusive(void *data, const char *value, struct fault *fault)
 {
 	(void)fault;
 	return take_formation(data, value, true);
 }
 
-static int take_exclude(void *data, const char *value, struct fault *fault)
+int up_take_exclude(void *data, const char *value, struct fault *fault)
 {
 	(void)fault;
-	return keep(&((struct up_settings *)data)->left_out, value);
+	return append_text(&((struct up_settings *)data)->left_out, value);
 }
 
-static int take_port(void *data, const char *value, struct fault *fault)
+int up_take_port(void *data, const char *value, struct fault *fault)
 {
 	(void)fault;
 	((struct up_settings *)data)->port = value;
 	return 0;
 }
 
-/* ----------------------------------------------------------------- output */
-
-static int take_no_prefix(void *data, const char *value, struct fault *fault)
-{
-	(void)value, (void)fault;
-	((struct up_settings *)data)->plain = true;
-	return 0;
-}
-
-static int take_json(void *data, const char *value, struct fault *fault)
+int up_take_json(void *data, const char *value, struct fault *fault)
 {
 	struct up_settings *settings = data;
 
 	(void)value, (void)fault;
 	settings->json = settings->status_json = true;
 	return 0;
+}
+
+int up_take_timeout(void *data, const char *value, struct fault *fault)
+{
+	struct up_settings *settings = data;
+
+	return text_duration(value, &settings->grace_us) < 0
+		       ? up_wrong(fault, "timeout", value,
+				  "a duration such as 500ms, 10s or 2m")
+		       : 0;
 }
 
 static int take_services(void *data, const char *value, struct fault *fault)
@@ -130,188 +180,12 @@ static int take_services(void *data, const char *value, struct fault *fault)
 	return 0;
 }
 
-static int take_no_times(void *data, const char *value, struct fault *fault)
-{
-	(void)value, (void)fault;
-	((struct up_settings *)data)->no_times = true;
-	return 0;
-}
-
-static int take_merge(void *data, const char *value, struct fault *fault)
-{
-	(void)value, (void)fault;
-	((struct up_settings *)data)->merge = true;
-	return 0;
-}
-
-static int take_pty(void *data, const char *value, struct fault *fault)
-{
-	(void)value, (void)fault;
-	((struct up_settings *)data)->pty = true;
-	return 0;
-}
-
-static int take_quiet(void *data, const char *value, struct fault *fault)
-{
-	(void)value, (void)fault;
-	((struct up_settings *)data)->quiet = true;
-	return 0;
-}
-
-static int take_colour(void *data, const char *value, struct fault *fault)
-{
-	/* In the order of enum output_colour. */
-	static const char *const words[] = { "auto", "always", "never", NULL };
-	int i = one_of("colour", value, words, fault);
-
-	if (i >= 0)
-		((struct up_settings *)data)->colour = i;
-	return i < 0 ? i : 0;
-}
-
-static int take_log_dir(void *data, const char *value, struct fault *fault)
-{
-	(void)fault;
-	((struct up_settings *)data)->log_dir = value;
-	return 0;
-}
-
-static int take_log_size(void *data, const char *value, struct fault *fault)
-{
-	struct up_settings *settings = data;
-
-	return text_size(value, &settings->log_size) < 0
-		       ? wrong(fault, "log-size", value, "a size such as 10M")
-		       : 0;
-}
-
-static int take_log_files(void *data, const char *value, struct fault *fault)
-{
-	uint64_t number;
-
-	if (text_number(value, 1000, &number) < 0)
-		return wrong(fault, "log-files", value, "a number up to 1000");
-	((struct up_settings *)data)->log_files = (unsigned)number;
-	return 0;
-}
-
-/* ----------------------------------------------------------------- ending */
-
-static int take_any_can_die(void *data, const char *value, struct fault *fault)
-{
-	(void)value, (void)fault;
-	((struct up_settings *)data)->ending = UP_ENDING_ANY_CAN_DIE;
-	return 0;
-}
-
-static int take_exit_on_failure(void *data, const char *value,
-				struct fault *fault)
-{
-	(void)value, (void)fault;
-	((struct up_settings *)data)->ending = UP_ENDING_ON_FAILURE;
-	return 0;
-}
-
-static int take_keep_going(void *data, const char *value, struct fault *fault)
-{
-	(void)value, (void)fault;
-	((struct up_settings *)data)->ending = UP_ENDING_KEEP_GOING;
-	return 0;
-}
-
-static int take_restart(void *data, const char *value, struct fault *fault)
-{
-	/* In the order of enum up_restart. */
-	static const char *const words[] = { "file", "no", "on-failure",
-					     "always", NULL };
-	int i = one_of("restart", value, words, fault);
-
-	if (i >= 0)
-		((struct up_settings *)data)->restart = (enum up_restart)i;
-	return i < 0 ? i : 0;
-}
-
-static int take_max_restarts(void *data, const char *value, struct fault *fault)
-{
-	uint64_t number;
-
-	if (text_number(value, 1000000, &number) < 0)
-		return wrong(fault, "max-restarts", value, "a number");
-	((struct up_settings *)data)->max_restarts = (unsigned)number;
-	return 0;
-}
-
-static int take_stop(void *data, const char *value, struct fault *fault)
-{
-	struct up_settings *settings = data;
-
-	return plan_parse_steps(value, settings->steps, &settings->step_count) <
-			       0
-		       ? wrong(fault, "stop", value,
-			       "a policy such as 'INT 2s TERM 10s KILL'")
-		       : 0;
-}
-
-static int take_timeout(void *data, const char *value, struct fault *fault)
-{
-	struct up_settings *settings = data;
-
-	return text_duration(value, &settings->grace_us) < 0
-		       ? wrong(fault, "timeout", value,
-			       "a duration such as 500ms, 10s or 2m")
-		       : 0;
-}
-
-static int take_cage(void *data, const char *value, struct fault *fault)
-{
-	/* In the order of enum jig_cage. */
-	static const char *const words[] = { "auto",	  "cgroup", "pidns",
-					     "subreaper", "pgroup", NULL };
-	int i = one_of("cage", value, words, fault);
-
-	if (i >= 0)
-		((struct up_settings *)data)->cage = (enum jig_cage)i;
-	return i < 0 ? i : 0;
-}
-
-static int take_owner(void *data, const char *value, struct fault *fault)
-{
-	struct up_settings *settings = data;
-	uint64_t pid;
-
-	if (strcmp(value, "none") == 0)
-		settings->owner = JIG_OWNER_NONE;
-	else if (strcmp(value, "parent") == 0)
-		settings->owner = 0;
-	else if (text_number(value, INT32_MAX, &pid) < 0 || pid == 0)
-		return wrong(fault, "owner", value, "a pid, parent or none");
-	else
-		settings->owner = (pid_t)pid;
-	return 0;
-}
-
-static int take_detached(void *data, const char *value, struct fault *fault)
-{
-	(void)value, (void)fault;
-	((struct up_settings *)data)->detached = true;
-	return 0;
-}
-
-static int take_force_new(void *data, const char *value, struct fault *fault)
-{
-	(void)value, (void)fault;
-	((struct up_settings *)data)->force_new = true;
-	return 0;
-}
-
-/* ------------------------------------------------ against a running `up` */
-
 static int take_lines(void *data, const char *value, struct fault *fault)
 {
 	uint64_t number;
 
 	if (text_number(value, 1000000000, &number) < 0)
-		return wrong(fault, "lines", value, "a number");
+		return up_wrong(fault, "lines", value, "a number");
 	((struct up_settings *)data)->lines = (unsigned)number;
 	return 0;
 }
@@ -328,8 +202,8 @@ static int take_detach_key(void *data, const char *value, struct fault *fault)
 	struct up_settings *settings = data;
 
 	return detach_key_parse(value, &settings->detach_key) < 0
-		       ? wrong(fault, "detach-key", value,
-			       "a key such as 'ctrl-] d', or none")
+		       ? up_wrong(fault, "detach-key", value,
+				  "a key such as 'ctrl-] d', or none")
 		       : 0;
 }
 
@@ -340,177 +214,22 @@ static int take_read_only(void *data, const char *value, struct fault *fault)
 	return 0;
 }
 
-/* ----------------------------------------------------------------- export */
-
-static int take_application(void *data, const char *value, struct fault *fault)
-{
-	(void)fault;
-	((struct up_settings *)data)->application = value;
-	return 0;
-}
-
-static int take_user(void *data, const char *value, struct fault *fault)
-{
-	(void)fault;
-	((struct up_settings *)data)->user = value;
-	return 0;
-}
-
-static int take_image(void *data, const char *value, struct fault *fault)
-{
-	(void)fault;
-	((struct up_settings *)data)->image = value;
-	return 0;
-}
-
-static int take_log(void *data, const char *value, struct fault *fault)
-{
-	(void)fault;
-	((struct up_settings *)data)->export_log_dir = value;
-	return 0;
-}
-
-/* ------------------------------------------------------------- the tables */
-
-/* Which project: the same for every command. */
-#define PROJECT_OPTIONS                                                        \
-	{ 'f',                                                                 \
-	  "file",                                                              \
-	  "FILE",                                                              \
-	  NULL,                                                                \
-	  "a Procfile, or YAML (again: over the earlier)",                     \
-	  take_file },                                                         \
-	{                                                                      \
-		'd', "directory", "DIR", NULL, "where its services run",       \
-			take_directory                                         \
-	}
-
-#define ENVIRONMENT_OPTIONS                                                    \
-	{ 'e',	   "env", "FILES", NULL, "environment, a,b (default: .env)",   \
-	  take_env },                                                          \
-		{ 0,                                                           \
-		  "env-dialect",                                               \
-		  "DIALECT",                                                   \
-		  "docker honcho foreman",                                     \
-		  "how these files are read",                                  \
-		  take_dialect },                                              \
-	{                                                                      \
-		0, "honcho", NULL, NULL,                                       \
-			"as Honcho: its dialect, and run where we are",        \
-			take_honcho                                            \
-	}
-
-#define FORMATION_OPTIONS                                                      \
-	{ 'c',                                                                 \
-	  "concurrency",                                                       \
-	  "NAME=N,...",                                                        \
-	  NULL,                                                                \
-	  "how many of each (default: 1)",                                     \
-	  take_concurrency },                                                  \
-		{ 'm',                                                         \
-		  "formation",                                                 \
-		  "NAME=N,...",                                                \
-		  NULL,                                                        \
-		  "the same; who is not named is not run",                     \
-		  take_exclusive },                                            \
-		{ 'x',	"exclude",	     "NAME,...",                       \
-		  NULL, "run all but these", take_exclude },                   \
-	{                                                                      \
-		'p', "port", "PORT", NULL,                                     \
-			"base of the ports (default: 5000)", take_port         \
-	}
-
-const struct option up_options[] = {
-	PROJECT_OPTIONS,
-	ENVIRONMENT_OPTIONS,
-	FORMATION_OPTIONS,
-	{ 0, "no-prefix", NULL, NULL, "lines as they are", take_no_prefix },
-	{ 0, "no-times", NULL, NULL, "no HH:MM:SS in the prefix",
-	  take_no_times },
-	{ 0, "json", NULL, NULL, "a JSON object a line", take_json },
-	{ 0, "merge", NULL, NULL, "what comes on stderr goes to stdout",
-	  take_merge },
-	{ 0, "colour", "WHEN", "auto always never", "colours by service",
-	  take_colour },
-	{ 0, "color", "WHEN", "auto always never", "the same", take_colour },
-	{ 0, "pty", NULL, NULL, "a terminal for each service", take_pty },
-	{ 0, "log-dir", "DIR", NULL, "a log file for each instance, too",
-	  take_log_dir },
-	{ 0, "log-size", "SIZE", NULL, "rotate them there (default: 10M)",
-	  take_log_size },
-	{ 0, "log-files", "N", NULL, "old ones to keep (default: 5)",
-	  take_log_files },
-	{ 'q', "quiet", NULL, NULL, "say nothing of our own", take_quiet },
-	{ 0, "any-can-die", NULL, NULL, "one ends, the others go on",
-	  take_any_can_die },
-	{ 0, "exit-on-failure", NULL, NULL, "one fails, all stop",
-	  take_exit_on_failure },
-	{ 0, "keep-going", NULL, NULL, "stay when all have ended",
-	  take_keep_going },
-	{ 0, "restart", "POLICY", "no on-failure always",
-	  "when one has ended (default: the file's)", take_restart },
-	{ 0, "max-restarts", "N", NULL, "then it is given up",
-	  take_max_restarts },
-	{ 0, "stop", "POLICY", NULL, "signals and waits: 'TERM 10s KILL'",
-	  take_stop },
-	{ 't', "timeout", "TIME", NULL, "from SIGTERM to SIGKILL (10s)",
-	  take_timeout },
-	{ 0, "cage", "KIND", "auto cgroup pidns subreaper pgroup",
-	  "what holds each service together", take_cage },
-	{ 0, "owner", "PID", "parent none", "whose end ends us", take_owner },
-	{ 'D', "detach", NULL, NULL, "in the background, once all are ready",
-	  take_detached },
-	{ 0, "force-new", NULL, NULL, "also when one of this project runs",
-	  take_force_new },
-	{ 0 },
-};
-
-const struct option check_options[] = {
-	PROJECT_OPTIONS,
-	ENVIRONMENT_OPTIONS,
-	FORMATION_OPTIONS,
-	{ 0 },
-};
-
-const struct option exec_options[] = {
-	PROJECT_OPTIONS,
-	ENVIRONMENT_OPTIONS,
-	{ 0 },
-};
-
-const struct option export_options[] = {
-	PROJECT_OPTIONS,
-	ENVIRONMENT_OPTIONS,
-	FORMATION_OPTIONS,
-	{ 'a', "app", "NAME", NULL, "what the files are named after",
-	  take_application },
-	{ 'u', "user", "USER", NULL, "who runs it", take_user },
-	{ 'i', "image", "IMAGE", NULL, "of containers", take_image },
-	{ 'l', "log", "DIR", NULL, "where logs go", take_log },
-	{ 0 },
-};
+/* ------------------------------------------------- tables of more than one */
 
 const struct option client_options[] = { PROJECT_OPTIONS, { 0 } };
-
-const struct option down_options[] = {
-	PROJECT_OPTIONS,
-	{ 't', "timeout", "TIME", NULL,
-	  "then hurry (default: by the services' policies)", take_timeout },
-	{ 0 },
-};
 
 const struct option ps_options[] = {
 	PROJECT_OPTIONS,
 	{ 0, "services", NULL, NULL, "services, wherever this is",
 	  take_services },
-	{ 0, "json", NULL, NULL, "as JSON", take_json },
+	{ 0, "json", NULL, NULL, "as JSON", up_take_json },
 	{ 0 },
 };
 
 const struct option logs_options[] = {
-	{ 0, "file", "FILE", NULL, "of which project", take_file },
+	{ 0, "file", "FILE", NULL, "of which project", up_take_file },
 	{ 'd', "directory", "DIR", NULL, "where its services run",
-	  take_directory },
+	  up_take_directory },
 	{ 'f', "follow", NULL, NULL, "and every line to come", take_follow },
 	{ 'n', "lines", "N", NULL, "the last N (default: all that are kept)",
 	  take_lines },
@@ -525,16 +244,3 @@ const struct option attach_options[] = {
 	  take_read_only },
 	{ 0 },
 };
-
-void up_settings_init(struct up_settings *settings)
-{
-	*settings = (struct up_settings){ .grace_us = -1 };
-	(void)detach_key_parse("ctrl-] d", &settings->detach_key);
-}
-
-void up_settings_free(struct up_settings *settings)
-{
-	list_free(&settings->files);
-	list_free(&settings->formations);
-	list_free(&settings->left_out);
-}

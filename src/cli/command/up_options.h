@@ -34,6 +34,12 @@ enum up_ending {
 	UP_ENDING_KEEP_GOING,
 };
 
+enum up_colour {
+	UP_COLOUR_AUTO, /* on a terminal, unless NO_COLOR is set */
+	UP_COLOUR_ALWAYS,
+	UP_COLOUR_NEVER,
+};
+
 /** One use of --concurrency or --formation. */
 struct up_formation {
 	const char *text;
@@ -55,7 +61,7 @@ struct up_settings {
 
 	/* Output. */
 	bool plain, json, no_times, merge, pty, quiet;
-	int colour; /* of enum output_colour */
+	enum up_colour colour;
 	const char *log_dir;
 	uint64_t log_size; /* 0: 10 MiB */
 	unsigned log_files; /* 0: 5 */
@@ -87,9 +93,15 @@ struct up_settings {
 void up_settings_init(struct up_settings *settings);
 void up_settings_free(struct up_settings *settings);
 
-extern const struct option up_options[], check_options[], exec_options[],
-	export_options[], client_options[], ps_options[], logs_options[],
-	attach_options[], down_options[];
+/** "cgroup", "auto", …: cage_kind_parse(). @return 0 or -EINVAL. */
+int up_cage_parse(const char *text, enum jig_cage *ret);
+
+/** All of these names, for text_nearest(). */
+const char *up_cage_name(size_t index, const void *unused);
+
+/** Tables that more than one command has. */
+extern const struct option up_options[], client_options[], ps_options[],
+	logs_options[], attach_options[];
 
 extern const struct command command_up, command_start, command_check,
 	command_exec, command_export, command_ps, command_restart, command_stop,

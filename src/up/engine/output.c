@@ -11,6 +11,11 @@
 struct output_settings up_choose_output(const struct up *up)
 {
 	const struct up_settings *settings = up->settings;
+	static const enum output_colour colours[] = {
+		[UP_COLOUR_AUTO] = COLOUR_AUTO,
+		[UP_COLOUR_ALWAYS] = COLOUR_ALWAYS,
+		[UP_COLOUR_NEVER] = COLOUR_NEVER,
+	};
 	/* A command around which all runs has stdout for itself. */
 	int out = up->around ? STDERR_FILENO : STDOUT_FILENO;
 
@@ -18,7 +23,7 @@ struct output_settings up_choose_output(const struct up *up)
 		.format = settings->json    ? OUTPUT_JSON
 			  : settings->plain ? OUTPUT_PLAIN
 					    : OUTPUT_PREFIX,
-		.colour = (enum output_colour)settings->colour,
+		.colour = colours[settings->colour],
 		.merge = settings->merge,
 		.no_times = settings->no_times,
 		.log_dir = settings->log_dir,

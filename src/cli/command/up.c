@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: MIT
+#include "cli/command/up_options.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "cli/command/external.h"
+#include "cli/command/up_takes.h"
+#include "core/shared/plan.h"
+
+/* ------------------------------------------------------------------- output */
+
+static int take_no_prefix(void *data, const char *value, struct fault *fault)
+{
+	(void)value, (void)fault;
+	((struct up_settings *)data)->plain = true;
+	return 0;
+}
+
+static int take_no_times(void *data, const char *value, struct fault *fault)
+{
+	(void)value, (void)fault;
+	((struct up_settings *)data)->no_times = true;
+	return 0;
+}
+
+static int take_merge(void *data, const char *value, struct fault *fault)
+{
+	(void)value, (void)fault;
+	((struct up_settings *)data)->merge = true;
+	return 0;
+}
+
+static int take_pty(void *data, const char *value, struct fault *fault)
+{
+	(void)value, (void)fault;
+	((struct up_settings *)data)->pty = true;
+	return 0;
+}
+
+static int take_quiet(void *data, const char *value, struct fault *fault)
+{
+	(void)value, (void)fault;
+	((struct up_settings *)data)->quiet = true;
+	return 0;
+}
+
+static int take_colour(void *data, const char *value, struct fault *fault)
+{
+	static const struct up_word words[] = {
+		{ "auto", UP_COLOUR_AUTO },
+		{ "always", UP_COLOUR_ALWAYS },
+		{ "never", UP_COLOUR_NEVER },
+		{ 0 },
+	};
+	int colour, r = up_one_of("colour", value, words, &colour, fault);
+
+	if (r == 0)
+		((struct up_settings *)data)->colour = (enum up_colour)colour;
+	return r;
+}
+
+static int take_log_dir(void *data, const char *value, struct fault *fault)
+{
+	(void)fault;
+	((struct up_settings *)data)->log_dir = value;
+	return 0;
+}
+
+static int take_log_size(void *data, const char *value, struct fault *fault)
+{
+	struct up_settings *settings = data;
+
+	return text_size(value, &settings->log_size) < 0
+		       ? up_wrong(fault, "log-size", value,
+				  "a size such as 10M")
+		       : 0;
+}
+
+static int take_log_files(void *data, const char *value, struct fault *fault)
+{
+	uint64_t number;
+
+	if (text_number(value, 1000, &number) < 0)
+		return up_wrong(fault, "log-files", value,
+				"a number up to 1000");
+	((struct up_settings *)data)->log_files = (unsigned)number;
+	return 0;
+}
+
+/* ---------------------------------------------------- the end, and restarts */
+
+static int take_any_can_die(void *data, const char *value, struct fault *fault)
+{
+	(void)value, (void)fault;
+	((struct up_settings *)data)->ending = UP_ENDING_ANY_CAN_DIE;
+	return 0;
+}
+
+static int take_exit_on_failure(void *data, const char *value,
+				struct fault *fault)
+{
+	(void)value, (void)fault;
+	((struct up_settings *)data)->ending = UP_ENDING_ON_FAILURE;
+	return 0;
+}
+
+static int take_keep_going(void *data, const char *value, struct fault *fault)
+{
+	(void)value, (void)fault;
+	((struct up_settings *)data)->ending = UP_ENDING_KEEP_GOING;
+	return 0;
+}
+
+static int take_restart(void *data, const char *value, struct fault *fault)
+{
+	static const struct up_word words[] = {
+		{ "file", UP_RESTART_FILE },
+		{ "no", UP_RESTART_NO },
+		{ "on-failure", UP_RESTART_ON_FAILURE },
+		{ "always", UP_RESTART_ALWAYS },
+		{ 0 },
+	};
+	int restart, r = up_one_of("restart", value, words, &restart, fault);
+
+	if (r == 0)
+		((struct up_settings *)data)->restart =
+			(enum up_restart)restart;
+	return r;
+}
+
+static int take_max_restarts(void *data, const char *value, struct fault *fault)
+{
+	uint64_t number;
+
+	if (text_number(value, 1000000, &number) < 0)
+		return up_wrong(fault, "max-restarts", value, "a number");
+	((struct up_settings *)data)->max_restarts = (unsigned)number;
+	return 0;
+}
+
+static int take_stop(void *data, const char *value, struct fault *fault)
+{
+	struct up_settings *settings = data;
+
+	return plan_parse_steps(value, settings->steps, &settings->step_count) <
+			       0
+		       ? up_wrong(fault, "stop", value,
+				  "a policy such as 'INT 2s TERM 10s KILL'")
+		       : 0;
+}
+
+static int take_cage(void *data, const char *value, struct fault *fault)
+{
+	return up_cage_parse(value, &((struct up_settings *)data)->cage) < 0
+		       ? fault_set(fault, -EINVAL, "--cage: there is no '%s'",
+				   value)
+		       : 0;
+}
+
+static int take_owner(void *data, const char *value, struct fault *fault)
+{
+	struct up_settings *settings = data;
+	uint64_t pid;
+
+	if (strcmp(value, "none") == 0)
+		settings->owner = JIG_OWNER_NONE;
+	else if (strcmp(value, "parent") == 0)
+		settings->owner = 0;
+	else if (text_number(value, INT32_MAX, &pid) < 0 || pid == 0)
+		return up_wrong(fault, "owner", value, "a pid, parent or none");
+	else
+		settings->owner = (pid_t)pid;
+	return 0;
+}
+
+static int take_detached(void *data, const char *value, struct fault *fault)
+{
+	(void)value, (void)fault;
+	((struct up_settings *)data)->detached = true;
+	return 0;
+}
+
+static int take_force_new(void *data, const char *value, struct fault *fault)
+{
+	(void)value, (void)fault;
+	((struct up_settings *)data)->force_new = true;
+	return 0;
+}
+
+/* ------------------------------------------------------------------ the table
+ */
+
+const struct option up_options[] = {
+	PROJECT_OPTIONS,
+	ENVIRONMENT_OPTIONS,
+	FORMATION_OPTIONS,
+	{ 0, "no-prefix", NULL, NULL, "lines as they are", take_no_prefix },
+	{ 0, "no-times", NULL, NULL, "no HH:MM:SS in the prefix",
+	  take_no_times },
+	{ 0, "json", NULL, NULL, "a JSON object a line", up_take_json },
+	{ 0, "merge", NULL, NULL, "what comes on stderr goes to stdout",
+	  take_merge },
+	{ 0, "colour", "WHEN", "auto always never", "colours by service",
+	  take_colour },
+	{ 0, "color", "WHEN", "auto always never", "the same", take_colour },
+	{ 0, "pty", NULL, NULL, "a terminal for each service", take_pty },
+	{ 0, "log-dir", "DIR", NULL, "a log file for each instance, too",
+	  take_log_dir },
+	{ 0, "log-size", "SIZE", NULL, "rotate them there (default: 10M)",
+	  take_log_size },
+	{ 0, "log-files", "N", NULL, "old ones to keep (default: 5)",
+	  take_log_files },
+	{ 'q', "quiet", NULL, NULL, "say nothing of our own", take_quiet },
+	{ 0, "any-can-die", NULL, NULL, "one ends, the others go on",
+	  take_any_can_die },
+	{ 0, "exit-on-failure", NULL, NULL, "one fails, all stop",
+	  take_exit_on_failure },
+	{ 0, "keep-going", NULL, NULL, "stay when all have ended",
+	  take_keep_going },
+	{ 0, "restart", "POLICY", "no on-failure always",
+	  "when one has ended (default: the file's)", take_restart },
+	{ 0, "max-restarts", "N", NULL, "then it is given up",
+	  take_max_restarts },
+	{ 0, "stop", "POLICY", NULL, "signals and waits: 'TERM 10s KILL'",
+	  take_stop },
+	{ 't', "timeout", "TIME", NULL, "from SIGTERM to SIGKILL (10s)",
+	  up_take_timeout },
+	{ 0, "cage", "KIND", "auto cgroup pidns subreaper pgroup",
+	  "what holds each service together", take_cage },
+	{ 0, "owner", "PID", "parent none", "whose end ends us", take_owner },
+	{ 'D', "detach", NULL, NULL, "in the background, once all are ready",
+	  take_detached },
+	{ 0, "force-new", NULL, NULL, "also when one of this project runs",
+	  take_force_new },
+	{ 0 },
+};
+
+const struct command command_up = {
+	.name = "up",
+	.usage = "[OPTION…] [NAME…] [-- COMMAND [ARGUMENT…]]",
+	.summary = "run what a Procfile or process-compose.yaml lists",
+	.manual = "jig-up(1)",
+	.options = up_options,
+	.run = external_run,
+};

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Options that more than one command around `jig up` has: the functions that
+ * take them, and the rows of the tables. For the tables of these commands only.
+ */
+#ifndef JIG_CLI_COMMAND_UP_TAKES_H
+#define JIG_CLI_COMMAND_UP_TAKES_H
+
+#include "cli/command/up_options.h"
+
+/** A word, and the value of an enum that it stands for. */
+struct up_word {
+	const char *text; /* NULL: the end of a table */
+	int value;
+};
+
+/** Find @value in a table. @return 0, or -EINVAL with the reason. */
+int up_one_of(const char *option, const char *value,
+	      const struct up_word *words, int *ret, struct fault *fault);
+
+/** "--OPTION 'VALUE' is not WANTED"; returns -EINVAL. */
+int up_wrong(struct fault *fault, const char *option, const char *value,
+	     const char *wanted);
+
+int up_take_file(void *data, const char *value, struct fault *fault);
+int up_take_directory(void *data, const char *value, struct fault *fault);
+int up_take_honcho(void *data, const char *value, struct fault *fault);
+int up_take_env(void *data, const char *value, struct fault *fault);
+int up_take_dialect(void *data, const char *value, struct fault *fault);
+int up_take_concurrency(void *data, const char *value, struct fault *fault);
+int up_take_exclusive(void *data, const char *value, struct fault *fault);
+int up_take_exclude(void *data, const char *value, struct fault *fault);
+int up_take_port(void *data, const char *value, struct fault *fault);
+int up_take_json(void *data, const char *value, struct fault *fault);
+int up_take_timeout(void *data, const char *value, struct fault *fault);
+
+/* Which project: the same for every command. */
+#define PROJECT_OPTIONS                                                        \
+	{ 'f',                                                                 \
+	  "file",                                                              \
+	  "FILE",                                                              \
+	  NULL,                                                                \
+	  "a Procfile, or YAML (again: over the earlier)",                     \
+	  up_take_file },                                                      \
+	{                                                                      \
+		'd', "directory", "DIR", NULL, "where its services run",       \
+			up_take_directory                                      \
+	}
+
+#define ENVIRONMENT_OPTIONS                                                    \
+	{                                                                      \
+		'e',                                                           \
+		"env",                                                         \
+		"FILES",                                                       \
+		NULL,                                                          \
+		"environment, a,b (default: .env)",                            \
+		up_take_env                                                    \
+	},                                                                     \
+		{ 0,                                                           \
+		  "env-dialect",                                               \
+		  "DIALECT",                                                   \
+		  "docker honcho foreman",                                     \
+		  "how these files are read",                                  \
+		  up_take_dialect },                                           \
+	{                                                                      \
+		0, "honcho", NULL, NULL,                                       \
+			"as Honcho: its dialect, and run where we are",        \
+			up_take_honcho                                         \
+	}
+
+#define FORMATION_OPTIONS                                                      \
+	{ 'c',                                                                 \
+	  "concurrency",                                                       \
+	  "NAME=N,...",                                                        \
+	  NULL,                                                                \
+	  "how many of each (default: 1)",                                     \
+	  up_take_concurrency },                                               \
+		{ 'm',                                                         \
+		  "formation",                                                 \
+		  "NAME=N,...",                                                \
+		  NULL,                                                        \
+		  "the same; who is not named is not run",                     \
+		  up_take_exclusive },                                         \
+		{ 'x',	"exclude",	     "NAME,...",                       \
+		  NULL, "run all but these", up_take_exclude },                \
+	{                                                                      \
+		'p', "port", "PORT", NULL,                                     \
+			"base of the ports (default: 5000)", up_take_port      \
+	}
+
+#endif
