@@ -2,12 +2,10 @@
 /* What the commands around `jig up` share: settings, options, tables. */
 #include "cli/command/up_options.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <string.h>
 
 #include "base/text.h"
-#include "cage/cage.h"
 #include "cli/command/up_takes.h"
 
 /* ----------------------------------------------------------------- settings */
@@ -26,32 +24,6 @@ void up_settings_free(struct up_settings *settings)
 }
 
 /* ------------------------------------------------------------------- values */
-
-static_assert((int)JIG_CAGE_AUTO == CAGE_AUTO &&
-		      (int)JIG_CAGE_CGROUP == CAGE_CGROUP &&
-		      (int)JIG_CAGE_PIDNS == CAGE_PIDNS &&
-		      (int)JIG_CAGE_SUBREAPER == CAGE_SUBREAPER &&
-		      (int)JIG_CAGE_PGROUP == CAGE_PGROUP,
-	      "the library's cages are those of cage/");
-
-int up_cage_parse(const char *text, enum jig_cage *ret)
-{
-	enum cage_kind kind;
-	int r = cage_kind_parse(text, &kind);
-
-	if (r == 0)
-		*ret = (enum jig_cage)kind;
-	return r;
-}
-
-const char *up_cage_name(size_t index, const void *unused)
-{
-	enum cage_kind kind = (enum cage_kind)index;
-
-	(void)unused;
-	return kind == CAGE_AUTO || cage_ops_of(kind) ? cage_kind_name(kind)
-						      : NULL;
-}
 
 int up_wrong(struct fault *fault, const char *option, const char *value,
 	     const char *wanted)

@@ -1,45 +1,16 @@
 // SPDX-License-Identifier: MIT
 /* The keys of a process. */
 #include <errno.h>
-#include <signal.h>
 #include <stddef.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/text.h"
-#include "core/shared/plan.h"
+#include "cli/command/up_options.h"
 #include "up/files/compose_reader.h"
 
 #define HERE(field) offsetof(struct service, field)
 #define INSTANCES_MAX 10000
-
-static const char *word_at(size_t index, const void *table)
-{
-	return ((const char *const *)table)[index];
-}
-
-static int wrong_word(const struct compose *compose, const yaml_node_t *node,
-		      const char *text, const char *const *words)
-{
-	const char *nearest = text_nearest(text, word_at, words);
-
-	return compose_wrong(compose, node, "'%s' is not known here%s%s%s",
-			     text, nearest ? "; did you mean '" : "",
-			     nearest ? nearest : "", nearest ? "'?" : "");
-}
-
-static int one_of(struct compose *compose, yaml_node_t *node,
-		  const char *const *words)
-{
-	const char *text;
-	int r = compose_text(compose, node, &text);
-
-	for (int i = 0; r == 0 && words[i]; i++)
-		if (strcmp(text, words[i]) == 0)
-			return i;
-	return r < 0 ? r : wrong_word(compose, node, text, words);
-}
 
 /* -------------------------------------------------------------- the command */
 
@@ -107,202 +78,17 @@ static int take_replicas(struct compose *compose, yaml_node_t *node,
 
 static int take_cage(struct compose *compose, yaml_node_t *node, void *target)
 {
-	/* In the order of enum jig_cage. */
-	static const char *const words[] = { "auto",	  "cgroup", "pidns",
-					     "subreaper", "pgroup", NULL };
-	int i = one_of(compose, node, words);
-
-	if (i >= 0)
-		*(enum jig_cage *)target = (enum jig_cage)i;
-	return i < 0 ? i : 0;
-}
-
-/* ------------------------------------------------------------- dependencies */
-
-static int take_condition(struct compose *compose, yaml_node_t *node,
-			  void *target)
-{
-	/* In the order of enum condition. */
-	static const char *const words[] = { "process_started",
-					     "process_healthy",
-					     "process_log_ready",
-					     "process_completed",
-					     "process_completed_successfully",
-					     NULL };
-	int i = one_of(compose, node, words);
-
-	if (i >= 0)
-		*(enum condition *)target = (enum condition)i;
-	return i < 0 ? i : 0;
-}
-
-static int add_dependency(struct compose *compose, const yaml_node_t *key,
-			  enum condition condition, struct list *depends)
-{
-	struct dependency one = { .condition = condition,
-				  .line = (int)key->start_mark.line + 1 };
-	int r = compose_text(compose, key, &one.name);
-
-	for (size_t i = 0; r == 0 && i < depends->count; i++) {
-		struct dependency *earlier = list_at(depends, i, sizeof(one));
-
-		if (strcmp(earlier->name, one.name) == 0) {
-			*earlier = one;
-			return 0;
-		}
-	}
-	return r < 0 ? r : list_append(depends, &one, sizeof(one));
-}
-
-static int take_dependency(struct compose *compose, yaml_node_t *key,
-			   yaml_node_t *value, void *target)
-{
-	static const struct key keys[] = {
-		{ "condition", KEY_TAKE, 0, take_condition },
-		{ 0 },
-	};
-	enum condition condition = CONDITION_STARTED;
-	int r = compose_map(compose, value, keys, &condition);
-
-	return r < 0 ? r : add_dependency(compose, key, condition, target);
-}
-
-static int take_started(struct compose *compose, yaml_node_t *node,
-			void *target)
-{
-	return add_dependency(compose, node, CONDITION_STARTED, target);
-}
-
-static int take_depends(struct compose *compose, yaml_node_t *node,
-			void *target)
-{
-	if (node->type == YAML_MAPPING_NODE)
-		return compose_pairs(compose, node, target, take_dependency);
-	return compose_each(compose, node, target, take_started);
-}
-
-/* ------------------------------------------------------------- availability */
-
-static int take_restart(struct compose *compose, yaml_node_t *node,
-			void *target)
-{
-	static const char *const words[] = {
-		"no", "false", "always", "on_failure", "exit_on_failure",
-		"",   NULL
-	};
-	static const enum restart values[] = { RESTART_NO,
-					       RESTART_NO,
-					       RESTART_ALWAYS,
-					       RESTART_ON_FAILURE,
-					       RESTART_EXIT_ON_FAILURE,
-					       RESTART_DEFAULT };
-	int i = one_of(compose, node, words);
-
-	if (i >= 0)
-		*(enum restart *)target = values[i];
-	return i < 0 ? i : 0;
-}
-
-static int take_availability(struct compose *compose, yaml_node_t *node,
-			     void *target)
-{
-	static const struct key keys[] = {
-		{ "restart", KEY_TAKE, offsetof(struct availability, restart),
-		  take_restart },
-		{ "backoff_seconds", KEY_SECONDS,
-		  offsetof(struct availability, backoff_us), NULL },
-		{ "max_backoff_seconds", KEY_SECONDS,
-		  offsetof(struct availability, backoff_max_us), NULL },
-		{ "max_restarts", KEY_NUMBER,
-		  offsetof(struct availability, max_restarts), NULL },
-		{ "exit_on_end", KEY_BOOL,
-		  offsetof(struct availability, exit_on_end), NULL },
-		{ "exit_on_skipped", KEY_BOOL,
-		  offsetof(struct availability, exit_on_skipped), NULL },
-		{ 0 },
-	};
-
-	return compose_map(compose, node, keys, target);
-}
-
-/* ----------------------------------------------------------------- shutdown */
-
-struct stopping {
-	struct shutdown *shutdown;
-	struct jig_step step;
-	bool has_step;
-};
-
-static int take_signal(struct compose *compose, yaml_node_t *node, void *target)
-{
-	struct jig_step *step = target;
 	const char *text;
 	int r = compose_text(compose, node, &text);
 
-	if (r < 0)
-		return r;
-	step->signal = strcmp(text, "0") == 0 ? SIGTERM : text_signal(text);
-	return step->signal > 0 ? 0
-				: compose_wrong(compose, node,
-						"'%s' is no signal", text);
-}
-
-/* As it is written here, and not as a duration of the whole: the first step. */
-static int take_shutdown(struct compose *compose, yaml_node_t *node,
-			 void *target)
-{
-	static const struct key keys[] = {
-		{ "command", KEY_IGNORED, 0, NULL },
-		{ "parent_only", KEY_IGNORED, 0, NULL },
-		{ "signal", KEY_TAKE, offsetof(struct stopping, step),
-		  take_signal },
-		{ "timeout_seconds", KEY_SECONDS,
-		  offsetof(struct stopping, step) +
-			  offsetof(struct jig_step, wait_us),
-		  NULL },
-		{ 0 },
-	};
-	static const struct key own[] = {
-		{ "command", KEY_TAKE, offsetof(struct shutdown, command),
-		  take_command },
-		{ "parent_only", KEY_BOOL, offsetof(struct shutdown, main_only),
-		  NULL },
-		{ "signal", KEY_IGNORED, 0, NULL },
-		{ "timeout_seconds", KEY_SECONDS,
-		  offsetof(struct shutdown, command_timeout_us), NULL },
-		{ 0 },
-	};
-	struct stopping stopping = { .step = { SIGTERM, 10000000 } };
-	struct shutdown *shutdown = target;
-	int r = compose_map(compose, node, keys, &stopping);
-
-	if (r == 0)
-		r = compose_map(compose, node, own, shutdown);
-	if (r < 0)
-		return r;
-	list_free(&shutdown->steps);
-	return list_append(&shutdown->steps, &stopping.step,
-			   sizeof(stopping.step));
-}
-
-static int take_stop(struct compose *compose, yaml_node_t *node, void *target)
-{
-	struct shutdown *shutdown = target;
-	struct jig_step steps[PLAN_STEPS];
-	size_t count = 0;
-	const char *text;
-	int r = compose_text(compose, node, &text);
-
-	if (r == 0 && plan_parse_steps(text, steps, &count) < 0)
-		r = compose_wrong(compose, node,
-				  "'%s' is no policy such as 'INT 2s TERM 10s "
-				  "KILL'",
-				  text);
-	list_free(&shutdown->steps);
-	for (size_t i = 0; r == 0 && i < count; i++)
-		r = list_append(&shutdown->steps, &steps[i], sizeof(steps[i]));
+	if (r == 0 && up_cage_parse(text, target) < 0)
+		return compose_unknown(compose, node, "cage ", text,
+				       text_nearest(text, up_cage_name, NULL));
 	return r;
 }
+
+/* ----------------------------------------------------- statuses, and refusals
+ */
 
 static int take_code(struct compose *compose, yaml_node_t *node, void *target)
 {
@@ -368,12 +154,12 @@ static const struct key keys[] = {
 	{ "description", KEY_TEXT, HERE(description), NULL },
 	{ "working_dir", KEY_PATH, HERE(cwd), NULL },
 	{ "environment", KEY_TAKE, HERE(env), compose_environment },
-	{ "depends_on", KEY_TAKE, HERE(depends), take_depends },
+	{ "depends_on", KEY_TAKE, HERE(depends), compose_depends },
 	{ "readiness_probe", KEY_TAKE, 0, compose_readiness },
 	{ "liveness_probe", KEY_TAKE, 0, compose_liveness },
 	{ "ready_log_line", KEY_TAKE, 0, compose_log_line },
-	{ "availability", KEY_TAKE, HERE(availability), take_availability },
-	{ "shutdown", KEY_TAKE, HERE(shutdown), take_shutdown },
+	{ "availability", KEY_TAKE, HERE(availability), compose_availability },
+	{ "shutdown", KEY_TAKE, HERE(shutdown), compose_shutdown },
 	{ "success_exit_codes", KEY_TAKE, HERE(success), take_codes },
 	{ "namespace", KEY_TEXT, HERE(group), NULL },
 	{ "disabled", KEY_BOOL, HERE(disabled), NULL },
@@ -393,7 +179,7 @@ static const struct key keys[] = {
 	  take_names },
 	{ "listen", KEY_TAKE, HERE(listen), take_names },
 	{ "ports", KEY_TAKE, HERE(ports), take_names },
-	{ "stop", KEY_TAKE, HERE(shutdown), take_stop },
+	{ "stop", KEY_TAKE, HERE(shutdown), compose_stop },
 	{ "cage", KEY_TAKE, HERE(cage), take_cage },
 	{ "start_timeout", KEY_SECONDS, HERE(start_timeout_us), NULL },
 	/* Read before all others. */

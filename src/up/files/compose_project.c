@@ -17,23 +17,27 @@ static int take_processes(struct compose *compose, yaml_node_t *node,
 
 static int take_ending(struct compose *compose, yaml_node_t *node, void *target)
 {
-	/* In the order of enum ending. */
-	static const char *const words[] = { "default", "first", "any-can-die",
-					     "on-failure", "keep-going" };
+	static const struct compose_word words[] = {
+		{ "first", ENDING_FIRST },
+		{ "any-can-die", ENDING_ANY_CAN_DIE },
+		{ "on-failure", ENDING_ON_FAILURE },
+		{ "keep-going", ENDING_KEEP_GOING },
+		{ 0 },
+	};
+	const struct compose_word *word = NULL;
 	const char *text;
 	int r = compose_text(compose, node, &text);
 
-	for (int i = 1; r == 0 && i < 5; i++) {
-		if (strcmp(text, words[i]) == 0) {
-			*(enum ending *)target = (enum ending)i;
-			return 0;
-		}
-	}
-	return r < 0 ? r
-		     : compose_wrong(compose, node,
+	if (r < 0)
+		return r;
+	word = compose_find_word(words, text);
+	if (!word)
+		return compose_wrong(compose, node,
 				     "'%s' is none of first, any-can-die, "
 				     "on-failure, keep-going",
 				     text);
+	*(enum ending *)target = (enum ending)word->value;
+	return 0;
 }
 
 static int take_shell(struct compose *compose, yaml_node_t *node, void *target)

@@ -7,6 +7,9 @@
  *   compose_project.c  the keys of the top level
  *   compose_process.c  the keys of a process
  *   compose_probe.c    readiness_probe, liveness_probe
+ *   compose_depends.c  depends_on
+ *   compose_stop.c     availability, shutdown, stop
+ *   compose_environment.c  environment, env_file, vars
  *   compose_value.c    typed values, tables of keys
  *   compose_merge.c    merge keys, before all of them
  *   compose_text.c     ${V:-default}, {{.VAR}}
@@ -47,6 +50,25 @@ struct compose {
 int compose_wrong(const struct compose *compose, const yaml_node_t *node,
 		  const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/** "unknown key 'comand'; did you mean 'command'?"; returns -EINVAL.
+ * @what     "key ", "value ", … @nearest  NULL: none. */
+int compose_unknown(const struct compose *compose, const yaml_node_t *node,
+		    const char *what, const char *text, const char *nearest);
+
+/** A word, and the value of an enum that it stands for. */
+struct compose_word {
+	const char *text; /* NULL: the end of a table */
+	int value;
+};
+
+/** @return the entry with that word, or NULL. */
+const struct compose_word *compose_find_word(const struct compose_word *words,
+					     const char *text);
+
+/** A scalar that is one of these words. */
+int compose_one_of(struct compose *compose, const yaml_node_t *node,
+		   const struct compose_word *words, int *ret);
 
 enum key_type {
 	KEY_IGNORED, /* known, and of no meaning here */
@@ -146,6 +168,15 @@ int compose_project(struct compose *compose, yaml_node_t *root);
 /** One entry of `processes`. */
 int compose_process(struct compose *compose, yaml_node_t *key,
 		    yaml_node_t *value, void *unused);
+
+/** @target  a list of struct dependency. */
+int compose_depends(struct compose *compose, yaml_node_t *node, void *target);
+/** @target  a struct availability. */
+int compose_availability(struct compose *compose, yaml_node_t *node,
+			 void *target);
+/** @target  a struct shutdown. */
+int compose_shutdown(struct compose *compose, yaml_node_t *node, void *target);
+int compose_stop(struct compose *compose, yaml_node_t *node, void *target);
 
 /** @target  a struct service. */
 int compose_readiness(struct compose *compose, yaml_node_t *node, void *target);

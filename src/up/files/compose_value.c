@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "base/text.h"
-#include "env/file.h"
 #include "up/files/compose_reader.h"
 
 /* Of one mapping: as many as a person writes, and more. */
@@ -27,6 +24,19 @@ int compose_wrong(const struct compose *compose, const yaml_node_t *node,
 	return fault_set(compose->fault, -EINVAL, "%s:%zu:%zu: %s",
 			 compose->file, node->start_mark.line + 1,
 			 node->start_mark.column + 1, text);
+}
+
+int compose_unknown(const struct compose *compose, const yaml_node_t *node,
+		    const char *what, const char *text, const char *nearest)
+{
+	return compose_wrong(compose, node, "unknown %s'%s'%s%s%s", what, text,
+			     nearest ? "; did you mean '" : "",
+			     nearest ? nearest : "", nearest ? "'?" : "");
+}
+
+int compose_append(struct list *list, const char *text)
+{
+	return text ? list_append(list, &text, sizeof(text)) : -ENOMEM;
 }
 
 static yaml_node_t *node_of(const struct compose *compose, int index)
@@ -143,9 +153,7 @@ static int unknown_key(const struct compose *compose, const yaml_node_t *node,
 				     node->start_mark.column + 1, name);
 		return compose_append(&compose->project->notes, note);
 	}
-	return compose_wrong(compose, node, "unknown key '%s'%s%s%s", name,
-			     nearest ? "; did you mean '" : "",
-			     nearest ? nearest : "", nearest ? "'?" : "");
+	return compose_unknown(compose, node, "key ", name, nearest);
 }
 
 static int take_number(struct compose *compose, const yaml_node_t *node,
@@ -256,17 +264,56 @@ int compose_line(struct compose *compose, const yaml_node_t *node,
 	return expand(compose, node, true, ret);
 }
 
+const struct compose_word *compose_find_word(const struct compose_word *words,
+					     const char *text)
+{
+	for (; words->text; words++)
+		if (strcmp(words->text, text) == 0)
+			return words;
+	return NULL;
+}
+
+static const char *word_text(size_t index, const void *table)
+{
+	return ((const struct compose_word *)table)[index].text;
+}
+
+int compose_one_of(struct compose *compose, const yaml_node_t *node,
+		   const struct compose_word *words, int *ret)
+{
+	const struct compose_word *word;
+	const char *text;
+	int r = compose_text(compose, node, &text);
+
+	if (r < 0)
+		return r;
+	word = compose_find_word(words, text);
+	if (!word)
+		return compose_unknown(compose, node, "value ", text,
+				       text_nearest(text, word_text, words));
+	*ret = word->value;
+	return 0;
+}
+
 int compose_bool(const struct compose *compose, const yaml_node_t *node,
 		 bool *ret)
 {
-	static const char *const words[] = { "true",  "yes", "on",
-					     "false", "no",  "off" };
+	static const struct compose_word words[] = {
+		{ "true", true },
+		{ "yes", true },
+		{ "on", true },
+		{ "false", false },
+		{ "no", false },
+		{ "off", false },
+		{ 0 },
+	};
 	const char *text = "";
 	int r = compose_scalar(compose, node, &text);
 
-	for (int i = 0; r == 0 && i < 6; i++) {
-		if (strcasecmp(text, words[i]) == 0) {
-			*ret = i < 3;
+	for (const struct compose_word *word = words; r == 0 && word->text;
+	     word++) {
+		if (strcasecmp(text, word->text) == 0) {
+			*ret = word->value;
 			return 0;
 		}
 	}
@@ -317,121 +364,4 @@ int compose_path(struct compose *compose, const yaml_node_t *node,
 		return -ENOMEM;
 	*ret = *text ? text : NULL;
 	return 0;
-}
-
-/* -------------------------------------------------------------- environment */
-
-int compose_append(struct list *list, const char *text)
-{
-	return text ? list_append(list, &text, sizeof(text)) : -ENOMEM;
-}
-
-int compose_set(struct compose *compose, struct list *env, const char *name,
-		const char *value)
-{
-	const char *variable =
-		project_print(compose->project, "%s=%s", name, value);
-	size_t length = strlen(name) + 1;
-
-	for (size_t i = 0; variable && i < env->count; i++) {
-		const char **earlier = list_at(env, i, sizeof(*earlier));
-
-		if (strncmp(*earlier, variable, length) == 0) {
-			*earlier = variable;
-			return 0;
-		}
-	}
-	return compose_append(env, variable);
-}
-
-static int set_pair(struct compose *compose, yaml_node_t *key,
-		    yaml_node_t *value, void *target)
-{
-	const char *name = "", *text = "";
-	int r = compose_scalar(compose, key, &name);
-
-	if (r == 0)
-		r = compose_text(compose, value, &text);
-	if (r == 0 && (!*name || strchr(name, '=')))
-		r = compose_wrong(compose, key, "'%s' is no variable's name",
-				  name);
-	return r < 0 ? r : compose_set(compose, target, name, text);
-}
-
-static int set_item(struct compose *compose, yaml_node_t *node, void *target)
-{
-	const char *text, *equals;
-	char *name;
-	int r = compose_text(compose, node, &text);
-
-	if (r < 0)
-		return r;
-	equals = strchr(text, '=');
-	if (!equals || equals == text)
-		return compose_wrong(compose, node,
-				     "'%s' is not of the form NAME=value",
-				     text);
-	name = strndup(text, (size_t)(equals - text));
-	r = name ? compose_set(compose, target, name, equals + 1) : -ENOMEM;
-	free(name);
-	return r;
-}
-
-int compose_environment(struct compose *compose, yaml_node_t *node,
-			void *target)
-{
-	if (node->type == YAML_MAPPING_NODE)
-		return compose_pairs(compose, node, target, set_pair);
-	return compose_each(compose, node, target, set_item);
-}
-
-static int read_env_file(struct compose *compose, yaml_node_t *node,
-			 void *target)
-{
-	struct list read = { 0 };
-	const char *path;
-	struct fault why = { "" };
-	int r = compose_path(compose, node, &path);
-
-	if (r < 0 || !path)
-		return r;
-	if (compose->is_alone)
-		return compose_wrong(compose, node, "no file is read here");
-	r = env_file_read(ENV_DOCKER, AT_FDCWD, path, false, &read, &why);
-	if (r < 0)
-		r = compose_wrong(compose, node, "%s", why.text);
-	for (size_t i = 0; r == 0 && i < read.count; i++) {
-		char *variable = *(char **)list_at(&read, i, sizeof(char *));
-		char *equals = strchr(variable, '=');
-
-		*equals = '\0';
-		r = compose_set(compose, target, variable, equals + 1);
-	}
-	env_file_free(&read);
-	return r;
-}
-
-int compose_env_file(struct compose *compose, yaml_node_t *node, void *target)
-{
-	return compose_each(compose, node, target, read_env_file);
-}
-
-static int set_variable(struct compose *compose, yaml_node_t *key,
-			yaml_node_t *value, void *target)
-{
-	struct variable variable;
-	int r = compose_scalar(compose, key, &variable.name);
-
-	if (r == 0)
-		r = compose_text(compose, value, &variable.value);
-	if (r == 0)
-		variable.name = project_keep(compose->project, variable.name);
-	if (r == 0 && !variable.name)
-		r = -ENOMEM;
-	return r < 0 ? r : list_append(target, &variable, sizeof(variable));
-}
-
-int compose_vars(struct compose *compose, yaml_node_t *node, void *target)
-{
-	return compose_pairs(compose, node, target, set_variable);
 }
