@@ -99,7 +99,7 @@ static void each_named(struct client *client, char **words, int count,
 static void stop_one(struct instance *instance)
 {
 	instance->is_wanted = false;
-	instance->restart_asked = false;
+	instance->restarts_at_end = false;
 	if (!instance_is_alive(instance))
 		instance->state = INSTANCE_STOPPED;
 	else
@@ -119,7 +119,7 @@ static void restart_one(struct instance *instance)
 	/* What a daemon's command has launched is to be shut down first. */
 	if (instance_is_running(instance) ||
 	    instance->state == INSTANCE_LAUNCHED) {
-		instance->restart_asked = true;
+		instance->restarts_at_end = true;
 		if (instance->state != INSTANCE_STOPPING)
 			instance_stop(instance);
 		return;
@@ -349,7 +349,7 @@ static int look_at(const struct waiting *waiting,
 {
 	if (!instance) /* Scaled away. */
 		return 1;
-	if (instance->is_gone)
+	if (instance->is_removed)
 		return instance_is_alive(instance) ? 0 : 1;
 	switch (instance->state) {
 	case INSTANCE_READY:

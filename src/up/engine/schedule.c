@@ -337,13 +337,13 @@ void schedule_ended(struct instance *instance)
 	if (instance_is_running(instance))
 		return;
 	instance->up->has_changed = true;
-	bool was_stopped = instance->up->stopping || instance->is_gone ||
-			   (!instance->is_wanted && !instance->restart_asked);
+	bool was_stopped = instance->up->stopping || instance->is_removed ||
+			   (!instance->is_wanted && !instance->restarts_at_end);
 
 	if (was_stopped) {
 		instance->state = INSTANCE_STOPPED;
-	} else if (instance->restart_asked) {
-		instance->restart_asked = false;
+	} else if (instance->restarts_at_end) {
+		instance->restarts_at_end = false;
 		instance->is_wanted = true;
 		instance->state = INSTANCE_WAITING;
 	} else if (instance->service->is_daemon && instance->code == 0 &&
