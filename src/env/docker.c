@@ -112,7 +112,7 @@ static int read_quoted(struct env_cursor *cursor, struct buffer *value)
 static int read_plain(struct env_cursor *cursor, struct buffer *value)
 {
 	struct env_cursor line = *cursor;
-	size_t kept = 0;
+	size_t trimmed = 0;
 	int r = 0;
 
 	skip_line(cursor);
@@ -128,9 +128,9 @@ static int read_plain(struct env_cursor *cursor, struct buffer *value)
 			line.at += c == '\\' && line.at[1] == '$';
 			buffer_add(value, line.at++, 1);
 		}
-		kept = is_blank(c) ? kept : value->used;
+		trimmed = is_blank(c) ? trimmed : value->used;
 	}
-	value->used = kept;
+	value->used = trimmed;
 	return r;
 }
 

@@ -15,7 +15,7 @@
  * and the second one does not touch a newline. */
 static size_t unescape(const char *from, size_t length, char *to)
 {
-	size_t used = 0, kept = 0;
+	size_t used = 0, written = 0;
 
 	for (size_t i = 0; i < length; i++) {
 		bool is_newline =
@@ -28,9 +28,9 @@ static size_t unescape(const char *from, size_t length, char *to)
 		bool is_escape =
 			to[i] == '\\' && i + 1 < used && to[i + 1] != '\n';
 
-		to[kept++] = is_escape ? to[++i] : to[i];
+		to[written++] = is_escape ? to[++i] : to[i];
 	}
-	return kept;
+	return written;
 }
 
 static bool is_quoted(const char *value, size_t length, char quote)

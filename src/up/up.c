@@ -104,7 +104,7 @@ static int enter_directory(struct up_settings *settings,
 	if (!getcwd(here, sizeof(here)) ||
 	    strcmp(here, project->directory) == 0)
 		return 0;
-	settings->here = project_keep(project, here);
+	settings->here = project_copy(project, here);
 	if (settings->log_dir && *settings->log_dir != '/')
 		settings->log_dir = project_print(project, "%s/%s", here,
 						  settings->log_dir);

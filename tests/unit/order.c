@@ -23,11 +23,11 @@ static void make(struct project *project, const char *text)
 	while ((word = strsep(&rest, " "))) {
 		char *names = word, *name = strsep(&names, ":");
 		struct service service = {
-			.name = project_keep(project, name),
+			.name = project_copy(project, name),
 		};
 
 		while (names && (name = strsep(&names, ",")))
-			add_dependency(&service, project_keep(project, name),
+			add_dependency(&service, project_copy(project, name),
 				       3);
 		assert_int_equal(project_add(project, &service), 0);
 	}

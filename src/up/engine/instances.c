@@ -84,15 +84,15 @@ static void forget(struct up *up, struct instance *instance)
 void up_forget_gone(struct up *up)
 {
 	struct instance **items = up->instances.items;
-	size_t kept = 0;
+	size_t count = 0;
 
 	for (size_t i = 0; i < up->instances.count; i++) {
 		if (items[i]->is_removed && !instance_is_alive(items[i]))
 			forget(up, items[i]);
 		else
-			items[kept++] = items[i];
+			items[count++] = items[i];
 	}
-	up->instances.count = kept;
+	up->instances.count = count;
 }
 
 int up_append_all(struct up *up)

@@ -98,7 +98,7 @@ static void skip(struct instance *instance)
 }
 
 /* Until when the next one waits for this one; 0: not any more. */
-static int64_t holds_until(const struct instance *instance)
+static int64_t exec_awaited_until(const struct instance *instance)
 {
 	int64_t until = clock_add_us(instance->started_us, ORDER_US);
 	bool is_new =
@@ -107,29 +107,29 @@ static int64_t holds_until(const struct instance *instance)
 	return is_new && clock_us() < until ? until : 0;
 }
 
-static int64_t hold_until(const struct up *up)
+static int64_t next_start_us(const struct up *up)
 {
 	int64_t until = 0;
 
 	for (size_t i = 0; until == 0 && i < up->instances.count; i++)
-		until = holds_until(up_instance(up, i));
+		until = exec_awaited_until(up_instance(up, i));
 	return until;
 }
 
-static void held_long(void *context)
+static void start_wait_over(void *context)
 {
 	(void)context; /* The round that follows starts others. */
 }
 
 bool schedule_is_starting(struct up *up)
 {
-	int64_t until = hold_until(up);
+	int64_t until = next_start_us(up);
 
 	if (until == 0)
 		return false;
 	/* Without memory for an alarm nothing waits. */
 	return alarm_set(&up->start_alarm, &up->loop, until - clock_us(),
-			 held_long, up) == 0;
+			 start_wait_over, up) == 0;
 }
 
 void schedule_starts(struct up *up)

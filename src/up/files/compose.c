@@ -37,7 +37,7 @@ static int find(struct project *project, const char *directory,
 		real = realpath(path, NULL);
 		if (!real)
 			return -errno;
-		path = project_keep(project, real);
+		path = project_copy(project, real);
 		return path ? list_append(ret, &path, sizeof(path)) ?: 1
 			    : -ENOMEM;
 	}
@@ -135,7 +135,7 @@ static const char *directory_of(struct project *project, const char *path)
 	return slash ? project_print(project, "%.*s",
 				     (int)(slash - path + (slash == path)),
 				     path)
-		     : project_keep(project, ".");
+		     : project_copy(project, ".");
 }
 
 /* jig.yaml is ours, where every unknown key is a mistake. */

@@ -107,7 +107,7 @@ static int set_variable(struct compose *compose, yaml_node_t *key,
 	if (r == 0)
 		r = compose_text(compose, value, &variable.value);
 	if (r == 0)
-		variable.name = project_keep(compose->project, variable.name);
+		variable.name = project_copy(compose->project, variable.name);
 	if (r == 0 && !variable.name)
 		r = -ENOMEM;
 	return r < 0 ? r : list_append(target, &variable, sizeof(variable));

@@ -112,11 +112,11 @@ static void quote(struct buffer *to, const char *text)
 	buffer_add(to, "'", 1);
 }
 
-static const char *keep(struct compose *compose, struct buffer *word)
+static const char *own_buffer(struct compose *compose, struct buffer *word)
 {
 	const char *text = word->error || !word->text
 				   ? NULL
-				   : project_keep(compose->project, word->text);
+				   : project_copy(compose->project, word->text);
 
 	buffer_free(word);
 	return text;
@@ -134,7 +134,7 @@ static const char *exec_word(struct compose *compose, const struct exec *exec,
 	buffer_printf(&word, "exec:cd ");
 	quote(&word, cwd);
 	buffer_printf(&word, " && %s", exec->command);
-	return keep(compose, &word);
+	return own_buffer(compose, &word);
 }
 
 static const char *http_word(struct compose *compose, const struct http *http)
@@ -152,7 +152,7 @@ static const char *http_word(struct compose *compose, const struct http *http)
 		buffer_printf(&word, " header=%s",
 			      *(char **)list_at(&http->headers, i,
 						sizeof(char *)));
-	return keep(compose, &word);
+	return own_buffer(compose, &word);
 }
 
 /* jig speaks no TLS. Certificates of test servers are their own. */
@@ -181,7 +181,7 @@ static const char *https_word(struct compose *compose, const struct http *http)
 	if (http->status)
 		buffer_add(&word, ")", 1);
 	buffer_free(&url);
-	return keep(compose, &word);
+	return own_buffer(compose, &word);
 }
 
 static int make_word(struct compose *compose, const yaml_node_t *node,
@@ -287,5 +287,6 @@ int compose_log_line(struct compose *compose, yaml_node_t *node, void *target)
 			buffer_add(&word, "\\", 1);
 		buffer_add(&word, text, 1);
 	}
-	return compose_append(&service->ready.probes, keep(compose, &word));
+	return compose_append(&service->ready.probes,
+			      own_buffer(compose, &word));
 }

@@ -54,7 +54,7 @@ static int take_name_pair(struct compose *compose, yaml_node_t *key,
 	return compose_append(target,
 			      *text ? project_print(compose->project, "%s=%s",
 						    name, text)
-				    : project_keep(compose->project, name));
+				    : project_copy(compose->project, name));
 }
 
 static int take_names(struct compose *compose, yaml_node_t *node, void *target)
@@ -222,7 +222,7 @@ static int find_or_add(struct compose *compose, const yaml_node_t *key,
 		return compose_wrong(compose, key,
 				     "'%s' is no name for a process", name);
 	if (!service) {
-		fresh.name = project_keep(project, name);
+		fresh.name = project_copy(project, name);
 		r = fresh.name ? project_add(project, &fresh) : -ENOMEM;
 		service = project_find(project, name);
 	}

@@ -138,7 +138,7 @@ int compose_expand(struct compose *compose, const yaml_node_t *node,
 				     plain.text ? plain.text : "", is_shell,
 				     &whole);
 	if (r == 0) {
-		*ret = project_keep(compose->project,
+		*ret = project_copy(compose->project,
 				    whole.text ? whole.text : "");
 		r = *ret ? 0 : -ENOMEM;
 	}

@@ -98,7 +98,7 @@ static int find_name(struct project *project)
 {
 	const char *slash = strrchr(project->directory, '/');
 
-	project->name = project_keep(project,
+	project->name = project_copy(project,
 				     slash && slash[1] ? slash + 1 : "project");
 	return project->name ? 0 : -ENOMEM;
 }
@@ -128,8 +128,8 @@ static int add_entry(struct project *project,
 		     const struct procfile_entry *entry)
 {
 	struct service service = {
-		.name = project_keep(project, entry->name),
-		.shell = project_keep(project, entry->command),
+		.name = project_copy(project, entry->name),
+		.shell = project_copy(project, entry->command),
 		.line = entry->line,
 		.replicas = 1,
 		.port_index = (int)project->services.count,
@@ -200,7 +200,7 @@ static int take_environment(struct project *project, struct list *env)
 
 	for (size_t i = 0; r == 0 && i < env->count; i++) {
 		const char *variable =
-			project_keep(project,
+			project_copy(project,
 				     *(char **)list_at(env, i, sizeof(char *)));
 
 		r = variable ? list_append(&project->env, &variable,

@@ -124,7 +124,7 @@ static void end_partial(struct stream *stream)
 }
 
 /* Keep the beginning of a line; cut it where it is too long. */
-static void keep(struct stream *stream, const char *bytes, size_t size)
+static void add_to_line(struct stream *stream, const char *bytes, size_t size)
 {
 	while (size > 0) {
 		size_t room = LINE_MAX_SIZE - stream->partial.used;
@@ -171,7 +171,7 @@ void output_feed(struct stream *stream, const char *bytes, size_t size)
 	prefix_tick(stream->output);
 	while ((newline = memchr(bytes, '\n', (size_t)(end - bytes)))) {
 		if (stream->partial.used > 0) {
-			keep(stream, bytes, (size_t)(newline - bytes));
+			add_to_line(stream, bytes, (size_t)(newline - bytes));
 			end_partial(stream);
 		} else {
 			whole(stream, bytes, (size_t)(newline - bytes));
@@ -179,7 +179,7 @@ void output_feed(struct stream *stream, const char *bytes, size_t size)
 		bytes = newline + 1;
 		flush_now_and_then(stream);
 	}
-	keep(stream, bytes, (size_t)(end - bytes));
+	add_to_line(stream, bytes, (size_t)(end - bytes));
 	if (stream->sink->is_terminal)
 		stream->since_us = clock_us();
 }

@@ -20,7 +20,7 @@
 
 /* -------------------------------------------------------------- opening */
 
-static unsigned kept(const struct log_writer *log)
+static unsigned old_files(const struct log_writer *log)
 {
 	return log->file.max_files ? log->file.max_files : 1;
 }
@@ -133,7 +133,7 @@ static void remove_old(struct log_writer *log, time_t now)
 	if (log->file.max_days == 0 || !log->is_regular)
 		return;
 	log->aged = now;
-	log_remove_old(log->file.path, kept(log),
+	log_remove_old(log->file.path, old_files(log),
 		       now - (time_t)log->file.max_days * DAY_SECONDS);
 }
 
@@ -141,7 +141,7 @@ static void remove_old(struct log_writer *log, time_t now)
  * have, under whatever name, for another max_bytes. */
 static void rotate(struct log_writer *log)
 {
-	if (log_rotate(log->file.path, kept(log)) < 0 || use_path(log) < 0)
+	if (log_rotate(log->file.path, old_files(log)) < 0 || use_path(log) < 0)
 		log->size = 0;
 	else
 		remove_old(log, time(NULL));

@@ -151,7 +151,7 @@ struct project {
 const char *project_take(struct project *project, char *text);
 
 /** Own a copy. @return NULL for want of memory. */
-const char *project_keep(struct project *project, const char *text);
+const char *project_copy(struct project *project, const char *text);
 
 /** Own a formatted text. @return NULL for want of memory. */
 const char *project_print(struct project *project, const char *format, ...)
