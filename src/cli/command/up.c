@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "cage/cage.h"
 #include "cli/command/external.h"
 #include "cli/command/up_takes.h"
 #include "core/shared/plan.h"
@@ -48,17 +49,17 @@ static int take_quiet(void *data, const char *value, struct fault *fault)
 
 static int take_colour(void *data, const char *value, struct fault *fault)
 {
-	static const struct up_word words[] = {
-		{ "auto", UP_COLOUR_AUTO },
-		{ "always", UP_COLOUR_ALWAYS },
-		{ "never", UP_COLOUR_NEVER },
-		{ 0 },
+	static const char *const names[] = {
+		[UP_COLOUR_AUTO] = "auto",
+		[UP_COLOUR_ALWAYS] = "always",
+		[UP_COLOUR_NEVER] = "never",
 	};
-	int colour, r = up_one_of("colour", value, words, &colour, fault);
+	static const struct words words = WORDS_OF(names);
+	int i = up_one_of("colour", value, &words, fault);
 
-	if (r == 0)
-		((struct up_settings *)data)->colour = (enum up_colour)colour;
-	return r;
+	if (i >= 0)
+		((struct up_settings *)data)->colour = (enum up_colour)i;
+	return i < 0 ? i : 0;
 }
 
 static int take_log_dir(void *data, const char *value, struct fault *fault)
@@ -115,19 +116,18 @@ static int take_keep_going(void *data, const char *value, struct fault *fault)
 
 static int take_restart(void *data, const char *value, struct fault *fault)
 {
-	static const struct up_word words[] = {
-		{ "file", UP_RESTART_FILE },
-		{ "no", UP_RESTART_NO },
-		{ "on-failure", UP_RESTART_ON_FAILURE },
-		{ "always", UP_RESTART_ALWAYS },
-		{ 0 },
+	static const char *const names[] = {
+		[UP_RESTART_FILE] = "file",
+		[UP_RESTART_NO] = "no",
+		[UP_RESTART_ON_FAILURE] = "on-failure",
+		[UP_RESTART_ALWAYS] = "always",
 	};
-	int restart, r = up_one_of("restart", value, words, &restart, fault);
+	static const struct words words = WORDS_OF(names);
+	int i = up_one_of("restart", value, &words, fault);
 
-	if (r == 0)
-		((struct up_settings *)data)->restart =
-			(enum up_restart)restart;
-	return r;
+	if (i >= 0)
+		((struct up_settings *)data)->restart = (enum up_restart)i;
+	return i < 0 ? i : 0;
 }
 
 static int take_max_restarts(void *data, const char *value, struct fault *fault)
@@ -153,10 +153,11 @@ static int take_stop(void *data, const char *value, struct fault *fault)
 
 static int take_cage(void *data, const char *value, struct fault *fault)
 {
-	return up_cage_parse(value, &((struct up_settings *)data)->cage) < 0
-		       ? fault_set(fault, -EINVAL, "--cage: there is no '%s'",
-				   value)
-		       : 0;
+	int i = up_one_of("cage", value, &cage_words, fault);
+
+	if (i >= 0)
+		((struct up_settings *)data)->cage = (enum jig_cage)i;
+	return i < 0 ? i : 0;
 }
 
 static int take_owner(void *data, const char *value, struct fault *fault)

@@ -32,17 +32,14 @@ int up_wrong(struct fault *fault, const char *option, const char *value,
 			 wanted);
 }
 
-int up_one_of(const char *option, const char *value,
-	      const struct up_word *words, int *ret, struct fault *fault)
+int up_one_of(const char *option, const char *value, const struct words *words,
+	      struct fault *fault)
 {
-	for (; words->text; words++) {
-		if (strcmp(words->text, value) == 0) {
-			*ret = words->value;
-			return 0;
-		}
-	}
-	return fault_set(fault, -EINVAL, "--%s: there is no '%s'", option,
-			 value);
+	int i = words_parse(words, value);
+
+	return i >= 0 ? i
+		      : fault_set(fault, -EINVAL, "--%s: there is no '%s'",
+				  option, value);
 }
 
 static int append_text(struct list *list, const char *value)

@@ -10,12 +10,10 @@
 #ifndef JIG_CLI_COMMAND_UP_OPTIONS_H
 #define JIG_CLI_COMMAND_UP_OPTIONS_H
 
-#include <assert.h>
 #include <jig.h>
 #include <stdint.h>
 
 #include "base/list.h"
-#include "cage/cage.h"
 #include "cli/command/command.h"
 #include "env/file.h"
 #include "tty/raw_terminal.h"
@@ -94,34 +92,6 @@ struct up_settings {
 
 void up_settings_init(struct up_settings *settings);
 void up_settings_free(struct up_settings *settings);
-
-static_assert((int)JIG_CAGE_AUTO == CAGE_AUTO &&
-		      (int)JIG_CAGE_CGROUP == CAGE_CGROUP &&
-		      (int)JIG_CAGE_PIDNS == CAGE_PIDNS &&
-		      (int)JIG_CAGE_SUBREAPER == CAGE_SUBREAPER &&
-		      (int)JIG_CAGE_PGROUP == CAGE_PGROUP,
-	      "the library's cages are those of cage/");
-
-/** "cgroup", "auto", …: cage_kind_parse(). @return 0 or -EINVAL. */
-static inline int up_cage_parse(const char *text, enum jig_cage *ret)
-{
-	enum cage_kind kind;
-	int r = cage_kind_parse(text, &kind);
-
-	if (r == 0)
-		*ret = (enum jig_cage)kind;
-	return r;
-}
-
-/** All of these names, for text_nearest(). */
-static inline const char *up_cage_name(size_t index, const void *unused)
-{
-	enum cage_kind kind = (enum cage_kind)index;
-
-	(void)unused;
-	return kind == CAGE_AUTO || cage_ops_of(kind) ? cage_kind_name(kind)
-						      : NULL;
-}
 
 /** Tables that more than one command has. */
 extern const struct option up_options[], client_options[], ps_options[],

@@ -6,17 +6,13 @@
 #ifndef JIG_CLI_COMMAND_UP_TAKES_H
 #define JIG_CLI_COMMAND_UP_TAKES_H
 
+#include "base/text/words.h"
 #include "cli/command/up_options.h"
 
-/** A word, and the value of an enum that it stands for. */
-struct up_word {
-	const char *text; /* NULL: the end of a table */
-	int value;
-};
-
-/** Find @value in a table. @return 0, or -EINVAL with the reason. */
-int up_one_of(const char *option, const char *value,
-	      const struct up_word *words, int *ret, struct fault *fault);
+/** @return the value of an enum that @value stands for, or -EINVAL with the
+ * reason. */
+int up_one_of(const char *option, const char *value, const struct words *words,
+	      struct fault *fault);
 
 /** "--OPTION 'VALUE' is not WANTED"; returns -EINVAL. */
 int up_wrong(struct fault *fault, const char *option, const char *value,

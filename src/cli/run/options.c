@@ -44,21 +44,16 @@ int option_count(const char *option, const char *value, unsigned *ret,
 	return 0;
 }
 
-static const char *word_at(size_t index, const void *table)
-{
-	return ((const char *const *)table)[index];
-}
-
 /* Which of @words it is, or -EINVAL with the nearest right spelling. */
 static int one_of(const char *option, const char *value,
-		  const char *const *words, struct fault *fault)
+		  const struct words *words, struct fault *fault)
 {
+	int i = words_parse(words, value);
 	const char *nearest;
 
-	for (int i = 0; words[i]; i++)
-		if (strcmp(words[i], value) == 0)
-			return i;
-	nearest = text_nearest(value, word_at, words);
+	if (i >= 0)
+		return i;
+	nearest = words_nearest(words, value);
 	return fault_set(fault, -EINVAL, "unknown --%s '%s'%s%s%s", option,
 			 value, nearest ? "; did you mean '" : "",
 			 nearest ? nearest : "", nearest ? "'?" : "");
@@ -66,14 +61,12 @@ static int one_of(const char *option, const char *value,
 
 static int take_cage(void *data, const char *value, struct fault *fault)
 {
-	static const char *const words[] = { "auto",	  "cgroup", "pidns",
-					     "subreaper", "pgroup", NULL };
 	struct run_settings *settings = data;
-	int i = one_of("cage", value, words, fault);
+	int i = one_of("cage", value, &cage_words, fault);
 
-	if (i < 0)
-		return i;
-	return cage_kind_parse(words[i], &settings->plan.cage);
+	if (i >= 0)
+		settings->plan.cage = (enum jig_cage)i;
+	return i < 0 ? i : 0;
 }
 
 static int take_stop(void *data, const char *value, struct fault *fault)
@@ -110,9 +103,8 @@ static int take_grace(void *data, const char *value, struct fault *fault)
 
 static int take_stop_mode(void *data, const char *value, struct fault *fault)
 {
-	static const char *const words[] = { "all", "main", NULL };
 	struct run_settings *settings = data;
-	int i = one_of("stop-mode", value, words, fault);
+	int i = one_of("stop-mode", value, &plan_stop_mode_words, fault);
 
 	if (i >= 0)
 		settings->plan.stop_mode = (enum jig_stop_mode)i;
@@ -131,9 +123,14 @@ static int take_timeout(void *data, const char *value, struct fault *fault)
 
 static int take_leftovers(void *data, const char *value, struct fault *fault)
 {
-	static const char *const words[] = { "report", "fail", "ignore", NULL };
+	static const char *const names[] = {
+		[LEFTOVERS_REPORT] = "report",
+		[LEFTOVERS_FAIL] = "fail",
+		[LEFTOVERS_IGNORE] = "ignore",
+	};
+	static const struct words words = WORDS_OF(names);
 	struct run_settings *settings = data;
-	int i = one_of("leftovers", value, words, fault);
+	int i = one_of("leftovers", value, &words, fault);
 
 	if (i >= 0)
 		settings->leftovers = (enum leftover_policy)i;
@@ -266,12 +263,8 @@ static int take_nice(void *data, const char *value, struct fault *fault)
 
 static int take_group(void *data, const char *value, struct fault *fault)
 {
-	/* In the order of enum jig_group. */
-	static const char *const words[] = { "auto",	   "session",  "pgroup",
-					     "foreground", "terminal", "job",
-					     "inherit",	   NULL };
 	struct run_settings *settings = data;
-	int i = one_of("group", value, words, fault);
+	int i = one_of("group", value, &plan_group_words, fault);
 
 	if (i >= 0)
 		settings->plan.group = (enum jig_group)i;
@@ -466,17 +459,17 @@ int run_settings_complete(struct run_settings *settings, struct fault *fault)
 		return fault_set(fault, -EINVAL,
 				 "--stop and --stop-signal or --grace exclude "
 				 "each other");
-	if (plan->daemon && plan->cage == CAGE_PGROUP)
+	if (plan->daemon && plan->cage == JIG_CAGE_PGROUP)
 		return fault_set(fault, -EINVAL,
 				 "--daemon: a pgroup cage does not hold who "
 				 "goes into the background");
-	if (plan->group == JIG_GROUP_INHERIT && plan->cage == CAGE_PGROUP)
+	if (plan->group == JIG_GROUP_INHERIT && plan->cage == JIG_CAGE_PGROUP)
 		return fault_set(fault, -EINVAL,
 				 "--group inherit: a pgroup cage is a process "
 				 "group of its own");
 	/* A library's guard is told all that its host has chosen. */
 	if (plan->group == JIG_GROUP_AUTO && plan->lifeline < 0 &&
-	    plan->cage != CAGE_PGROUP)
+	    plan->cage != JIG_CAGE_PGROUP)
 		plan->group = JIG_GROUP_INHERIT;
 	if (settings->stop_signal)
 		plan->steps[0].signal = settings->stop_signal;

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +13,6 @@
 
 #include "base/cleanup.h"
 #include "base/retry.h"
-#include "base/text.h"
 #include "up/engine/attach.h"
 
 /* What may wait for one client to read it; more than this, and it is gone. */
@@ -24,38 +22,6 @@
 #define PAUSE_US 500000
 
 /* ----------------------------------------------------------------- a client */
-
-void client_say(struct client *client, enum frame_kind kind, const char *format,
-		...)
-{
-	char *text;
-	va_list arguments;
-
-	va_start(arguments, format);
-	int length = vasprintf(&text, format, arguments);
-	va_end(arguments);
-	if (length < 0)
-		return;
-	/* One line: a newline in a name does not end it. */
-	bool is_ended = length > 0 && text[length - 1] == '\n';
-	size_t size = text_clean(text, (size_t)length - is_ended, "");
-
-	if (is_ended)
-		text[size++] = '\n';
-	frame_add(&client->out, kind, text, size);
-	free(text);
-}
-
-void client_end(struct client *client, int status)
-{
-	unsigned char byte = (unsigned char)status;
-
-	if (client->is_done)
-		return;
-	frame_add(&client->out, FRAME_STATUS, &byte, 1);
-	client->is_done = true;
-	client->is_waiting = false;
-}
 
 static void forget_names(struct waiting *waiting)
 {
@@ -109,9 +75,7 @@ static bool client_write(struct client *client)
 	watch_set(client->watch, UV_READABLE | UV_WRITABLE);
 	/* What is written goes, or a reader who never is quite done would have
 	 * us keep all that there ever was. */
-	client->out.used -= client->written;
-	memmove(client->out.text, client->out.text + client->written,
-		client->out.used);
+	buffer_drop(&client->out, client->written);
 	client->written = 0;
 	return !client->out.error && client->out.used < client->most;
 }
@@ -155,8 +119,7 @@ static int take_frames(struct client *client)
 			return r;
 		used += (size_t)n;
 	}
-	client->in.used -= used;
-	memmove(client->in.text, client->in.text + used, client->in.used);
+	buffer_drop(&client->in, used);
 	return (int)n;
 }
 

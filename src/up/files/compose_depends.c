@@ -7,19 +7,19 @@
 static int take_condition(struct compose *compose, yaml_node_t *node,
 			  void *target)
 {
-	static const struct compose_word words[] = {
-		{ "process_started", CONDITION_STARTED },
-		{ "process_healthy", CONDITION_HEALTHY },
-		{ "process_log_ready", CONDITION_LOG_READY },
-		{ "process_completed", CONDITION_COMPLETED },
-		{ "process_completed_successfully", CONDITION_SUCCEEDED },
-		{ 0 },
+	static const char *const names[] = {
+		[CONDITION_STARTED] = "process_started",
+		[CONDITION_HEALTHY] = "process_healthy",
+		[CONDITION_LOG_READY] = "process_log_ready",
+		[CONDITION_COMPLETED] = "process_completed",
+		[CONDITION_SUCCEEDED] = "process_completed_successfully",
 	};
-	int condition, r = compose_one_of(compose, node, words, &condition);
+	static const struct words words = WORDS_OF(names);
+	int i = compose_one_of(compose, node, &words);
 
-	if (r == 0)
-		*(enum condition *)target = (enum condition)condition;
-	return r;
+	if (i >= 0)
+		*(enum condition *)target = (enum condition)i;
+	return i < 0 ? i : 0;
 }
 
 static int add_dependency(struct compose *compose, const yaml_node_t *key,

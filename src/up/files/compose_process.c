@@ -5,8 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/text.h"
-#include "cli/command/up_options.h"
+#include "cage/cage.h"
 #include "up/files/compose_reader.h"
 
 #define HERE(field) offsetof(struct service, field)
@@ -78,13 +77,11 @@ static int take_replicas(struct compose *compose, yaml_node_t *node,
 
 static int take_cage(struct compose *compose, yaml_node_t *node, void *target)
 {
-	const char *text;
-	int r = compose_text(compose, node, &text);
+	int i = compose_one_of(compose, node, &cage_words);
 
-	if (r == 0 && up_cage_parse(text, target) < 0)
-		return compose_unknown(compose, node, "cage ", text,
-				       text_nearest(text, up_cage_name, NULL));
-	return r;
+	if (i >= 0)
+		*(enum jig_cage *)target = (enum jig_cage)i;
+	return i < 0 ? i : 0;
 }
 
 /* ----------------------------------------------------- statuses, and refusals

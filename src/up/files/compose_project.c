@@ -17,27 +17,26 @@ static int take_processes(struct compose *compose, yaml_node_t *node,
 
 static int take_ending(struct compose *compose, yaml_node_t *node, void *target)
 {
-	static const struct compose_word words[] = {
-		{ "first", ENDING_FIRST },
-		{ "any-can-die", ENDING_ANY_CAN_DIE },
-		{ "on-failure", ENDING_ON_FAILURE },
-		{ "keep-going", ENDING_KEEP_GOING },
-		{ 0 },
+	static const char *const names[] = {
+		[ENDING_FIRST] = "first",
+		[ENDING_ANY_CAN_DIE] = "any-can-die",
+		[ENDING_ON_FAILURE] = "on-failure",
+		[ENDING_KEEP_GOING] = "keep-going",
 	};
-	const struct compose_word *word = NULL;
+	static const struct words words = WORDS_OF(names);
 	const char *text;
 	int r = compose_text(compose, node, &text);
+	int i = r < 0 ? r : words_parse(&words, text);
 
-	if (r < 0)
-		return r;
-	word = compose_find_word(words, text);
-	if (!word)
-		return compose_wrong(compose, node,
+	if (i >= 0) {
+		*(enum ending *)target = (enum ending)i;
+		return 0;
+	}
+	return r < 0 ? r
+		     : compose_wrong(compose, node,
 				     "'%s' is none of first, any-can-die, "
 				     "on-failure, keep-going",
 				     text);
-	*(enum ending *)target = (enum ending)word->value;
-	return 0;
 }
 
 static int take_shell(struct compose *compose, yaml_node_t *node, void *target)
@@ -143,54 +142,4 @@ int compose_project(struct compose *compose, yaml_node_t *root)
 	if (r == 0 && node)
 		r = compose_env_file(compose, node, &compose->project->env);
 	return r < 0 ? r : compose_map(compose, root, keys, compose->project);
-}
-
-/* ------------------------------------------------------------------ logging */
-
-static int take_megabytes(struct compose *compose, yaml_node_t *node,
-			  void *target)
-{
-	uint64_t number;
-	int r = compose_number(compose, node, 1 << 20, &number);
-
-	if (r == 0)
-		*(uint64_t *)target = number << 20;
-	return r;
-}
-
-static int take_rotation(struct compose *compose, yaml_node_t *node,
-			 void *target)
-{
-	static const struct key rotation[] = {
-		{ "max_size_mb", KEY_TAKE, offsetof(struct log_file, max_bytes),
-		  take_megabytes },
-		{ "max_age_days", KEY_NUMBER,
-		  offsetof(struct log_file, max_days), NULL },
-		{ "max_backups", KEY_NUMBER,
-		  offsetof(struct log_file, max_files), NULL },
-		{ "compress", KEY_IGNORED, 0, NULL },
-		{ "directory", KEY_IGNORED, 0, NULL },
-		{ "filename", KEY_IGNORED, 0, NULL },
-		{ 0 },
-	};
-
-	return compose_map(compose, node, rotation, target);
-}
-
-int compose_log(struct compose *compose, yaml_node_t *node, void *target)
-{
-	static const struct key log[] = {
-		{ "rotation", KEY_TAKE, 0, take_rotation },
-		{ "add_timestamp", KEY_NOT, offsetof(struct log_file, no_times),
-		  NULL },
-		{ "timestamp_format", KEY_IGNORED, 0, NULL },
-		{ "fields_order", KEY_IGNORED, 0, NULL },
-		{ "disable_json", KEY_IGNORED, 0, NULL },
-		{ "no_metadata", KEY_IGNORED, 0, NULL },
-		{ "no_color", KEY_IGNORED, 0, NULL },
-		{ "flush_each_line", KEY_IGNORED, 0, NULL },
-		{ 0 },
-	};
-
-	return compose_map(compose, node, log, target);
 }

@@ -10,7 +10,9 @@
  *   compose_depends.c  depends_on
  *   compose_stop.c     availability, shutdown, stop
  *   compose_environment.c  environment, env_file, vars
+ *   compose_log.c      log_configuration
  *   compose_value.c    typed values, tables of keys
+ *   compose_error.c    errors with their place
  *   compose_merge.c    merge keys, before all of them
  *   compose_text.c     ${V:-default}, {{.VAR}}
  */
@@ -21,6 +23,7 @@
 
 #include "base/fault.h"
 #include "base/list.h"
+#include "base/text/words.h"
 #include "up/project/project.h"
 
 struct variable {
@@ -52,23 +55,13 @@ int compose_wrong(const struct compose *compose, const yaml_node_t *node,
 	__attribute__((format(printf, 3, 4)));
 
 /** "unknown key 'comand'; did you mean 'command'?"; returns -EINVAL.
- * @what     "key ", "value ", … @nearest  NULL: none. */
+ * @what     "key" or "value". @nearest  NULL: none. */
 int compose_unknown(const struct compose *compose, const yaml_node_t *node,
 		    const char *what, const char *text, const char *nearest);
 
-/** A word, and the value of an enum that it stands for. */
-struct compose_word {
-	const char *text; /* NULL: the end of a table */
-	int value;
-};
-
-/** @return the entry with that word, or NULL. */
-const struct compose_word *compose_find_word(const struct compose_word *words,
-					     const char *text);
-
-/** A scalar that is one of these words. */
+/** A scalar that is one of these words. @return its value, or -errno. */
 int compose_one_of(struct compose *compose, const yaml_node_t *node,
-		   const struct compose_word *words, int *ret);
+		   const struct words *words);
 
 enum key_type {
 	KEY_IGNORED, /* known, and of no meaning here */

@@ -13,20 +13,25 @@
 static int take_restart(struct compose *compose, yaml_node_t *node,
 			void *target)
 {
-	static const struct compose_word words[] = {
-		{ "no", RESTART_NO },
-		{ "false", RESTART_NO },
-		{ "always", RESTART_ALWAYS },
-		{ "on_failure", RESTART_ON_FAILURE },
-		{ "exit_on_failure", RESTART_EXIT_ON_FAILURE },
-		{ "", RESTART_DEFAULT },
-		{ 0 },
+	static const char *const names[] = {
+		[RESTART_DEFAULT] = "",
+		[RESTART_NO] = "no",
+		[RESTART_ON_FAILURE] = "on_failure",
+		[RESTART_ALWAYS] = "always",
+		[RESTART_EXIT_ON_FAILURE] = "exit_on_failure",
 	};
-	int restart, r = compose_one_of(compose, node, words, &restart);
+	static const struct words words = WORDS_OF(names);
+	const char *text;
+	int r = compose_text(compose, node, &text);
 
+	/* YAML 1.1 has false for no. */
 	if (r == 0)
-		*(enum restart *)target = (enum restart)restart;
-	return r;
+		r = strcmp(text, "false") == 0
+			    ? RESTART_NO
+			    : compose_one_of(compose, node, &words);
+	if (r >= 0)
+		*(enum restart *)target = (enum restart)r;
+	return r < 0 ? r : 0;
 }
 
 int compose_availability(struct compose *compose, yaml_node_t *node,

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <errno.h>
 #include <inttypes.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -11,28 +9,6 @@
 
 /* Of one mapping: as many as a person writes, and more. */
 #define PAIRS_MAX 4096
-
-int compose_wrong(const struct compose *compose, const yaml_node_t *node,
-		  const char *format, ...)
-{
-	char text[FAULT_SIZE];
-	va_list arguments;
-
-	va_start(arguments, format);
-	(void)vsnprintf(text, sizeof(text), format, arguments);
-	va_end(arguments);
-	return fault_set(compose->fault, -EINVAL, "%s:%zu:%zu: %s",
-			 compose->file, node->start_mark.line + 1,
-			 node->start_mark.column + 1, text);
-}
-
-int compose_unknown(const struct compose *compose, const yaml_node_t *node,
-		    const char *what, const char *text, const char *nearest)
-{
-	return compose_wrong(compose, node, "unknown %s'%s'%s%s%s", what, text,
-			     nearest ? "; did you mean '" : "",
-			     nearest ? nearest : "", nearest ? "'?" : "");
-}
 
 int compose_append(struct list *list, const char *text)
 {
@@ -153,7 +129,7 @@ static int unknown_key(const struct compose *compose, const yaml_node_t *node,
 				     node->start_mark.column + 1, name);
 		return compose_append(&compose->project->notes, note);
 	}
-	return compose_unknown(compose, node, "key ", name, nearest);
+	return compose_unknown(compose, node, "key", name, nearest);
 }
 
 static int take_number(struct compose *compose, const yaml_node_t *node,
@@ -264,56 +240,37 @@ int compose_line(struct compose *compose, const yaml_node_t *node,
 	return expand(compose, node, true, ret);
 }
 
-const struct compose_word *compose_find_word(const struct compose_word *words,
-					     const char *text)
-{
-	for (; words->text; words++)
-		if (strcmp(words->text, text) == 0)
-			return words;
-	return NULL;
-}
-
-static const char *word_text(size_t index, const void *table)
-{
-	return ((const struct compose_word *)table)[index].text;
-}
-
 int compose_one_of(struct compose *compose, const yaml_node_t *node,
-		   const struct compose_word *words, int *ret)
+		   const struct words *words)
 {
-	const struct compose_word *word;
 	const char *text;
 	int r = compose_text(compose, node, &text);
 
 	if (r < 0)
 		return r;
-	word = compose_find_word(words, text);
-	if (!word)
-		return compose_unknown(compose, node, "value ", text,
-				       text_nearest(text, word_text, words));
-	*ret = word->value;
-	return 0;
+	r = words_parse(words, text);
+	return r < 0 ? compose_unknown(compose, node, "value", text,
+				       words_nearest(words, text))
+		     : r;
 }
 
 int compose_bool(const struct compose *compose, const yaml_node_t *node,
 		 bool *ret)
 {
-	static const struct compose_word words[] = {
-		{ "true", true },
-		{ "yes", true },
-		{ "on", true },
-		{ "false", false },
-		{ "no", false },
-		{ "off", false },
-		{ 0 },
+	static const struct {
+		const char *word;
+		bool value;
+	} words[] = {
+		{ "true", true },   { "yes", true }, { "on", true },
+		{ "false", false }, { "no", false }, { "off", false },
 	};
 	const char *text = "";
 	int r = compose_scalar(compose, node, &text);
 
-	for (const struct compose_word *word = words; r == 0 && word->text;
-	     word++) {
-		if (strcasecmp(text, word->text) == 0) {
-			*ret = word->value;
+	for (size_t i = 0; r == 0 && i < sizeof(words) / sizeof(words[0]);
+	     i++) {
+		if (strcasecmp(text, words[i].word) == 0) {
+			*ret = words[i].value;
 			return 0;
 		}
 	}
