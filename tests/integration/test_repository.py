@@ -392,7 +392,7 @@ _INTERRUPTED = {
     "up/engine/feed.c": "EINTR is repeated",
     "up/output/output.c": "the loop looks at its time",
     "up/output/sink.c": "EINTR is repeated",
-    "up/engine/up.c": "a signalfd that does not wait",
+    "up/run.c": "a signalfd that does not wait",
     "up/output/writer.c": "EINTR is repeated",
 }
 

@@ -8,8 +8,8 @@
  *     │  ▲                 instance_start()            │       │
  *     │  │                                look_ready() │       │ note_problem()
  *     │  │                                             ▼       │ give_up()
- *     │  │                                           READY ────┤ is_late()
- *     │  │                                                     │
+ *     │  │                                           READY ────┤
+ * start_is_late() │  │                                                     │
  * instance_stop() │  │   look_executed(): execve(2) failed                 ▼ │
  * │   has_news(): the fixture has ended ◄──────────  STOPPING │  │ │
  * stopper_done()              ▲ │  │                    ▼ │ instance_stop() │

@@ -49,7 +49,7 @@ static void say_leftover(const struct instance *instance,
 	instance_say(instance, text);
 }
 
-/* Of an end by itself; in a stop everybody who is slow is a "leftover". */
+/* A report has leftovers only if main has ended by itself. */
 static void tell_leftovers(struct instance *instance,
 			   const struct jig_report *report)
 {
@@ -65,7 +65,7 @@ static void tell_leftovers(struct instance *instance,
 		say_leftover(instance, &leftover, "and it cannot be ended");
 }
 
-/* What jig did to it because something was wrong is no status of its own. */
+/* If jig has ended it because of a failure, its own status means nothing. */
 static int judge(const struct jig_report *report, int code)
 {
 	switch (report ? jig_report_reason(report) : JIG_REASON_FAILURE) {
@@ -79,10 +79,10 @@ static int judge(const struct jig_report *report, int code)
 	}
 }
 
-/* Close all that belongs to the fixture. */
+/* Close the streams and the terminal of the fixture. */
 static void close_fixture(struct instance *instance)
 {
-	/* The terminal may be a feed's already, which closes it. */
+	/* If a feed has the terminal, the feed closes it. */
 	if (instance->feeds[0].fd == instance->pty.master)
 		instance->pty.master = -1;
 	for (int i = 0; i < INSTANCE_FEEDS; i++)
@@ -122,14 +122,14 @@ static void ended(struct instance *instance, int code)
 
 /* --------------------------------------------------------- what it reports */
 
-/* Its guard stops it, or it has ended: the end is seen below. We ask for the
- * stop as well, so that the guard is roused if it does not act. */
+/* Its guard stops it, or it has ended; has_news() sees the end. Request the
+ * stop as well, so that rouse.c acts if the guard does not. */
 static void note_problem(struct instance *instance, const char *problem)
 {
 	(void)snprintf(instance->problem, sizeof(instance->problem), "%s",
 		       problem);
 	instance->state = INSTANCE_STOPPING;
-	(void)jig_stop(instance->fixture); /* Else it has ended. */
+	(void)jig_stop(instance->fixture); /* An error: it has ended. */
 	instance_say(instance, instance->problem);
 }
 
@@ -153,7 +153,7 @@ static void look_ready(struct instance *instance)
 	instance_say(instance, text);
 }
 
-/* A liveness probe has failed as often as it may: it is being stopped. */
+/* A liveness probe has failed as often as allowed: its guard stops it. */
 static void look_well(struct instance *instance)
 {
 	const char *problem = jig_problem(instance->fixture);
@@ -186,8 +186,7 @@ static void say_why_not(struct instance *instance, const struct fault *fault)
 		   fault->text);
 }
 
-/* There is nothing to wait for: no guard, or a guard that has reported the
- * error.
+/* There is no guard, or it has reported the error: there is no end to wait for.
  */
 static void failed(struct instance *instance, int error,
 		   const struct fault *fault)
@@ -206,8 +205,8 @@ static void failed(struct instance *instance, int error,
 	instance->on_end(instance);
 }
 
-/* It runs, but its output cannot be read. So stop it, at once, since it has
- * done nothing yet. Its end is an event as any other. */
+/* It runs, but its output cannot be read. Stop it at once: it has only begun.
+ * Its end is an event like any other. */
 static void give_up(struct instance *instance, int error,
 		    const struct fault *fault)
 {
@@ -238,7 +237,7 @@ static void executed(struct instance *instance)
 	instance_say(instance, text);
 }
 
-/* @return false: it has failed, and there is no fixture any more. */
+/* @return false: it has failed, and the fixture is freed. */
 static bool look_executed(struct instance *instance)
 {
 	struct fault fault = { "" };
@@ -274,7 +273,7 @@ static void has_news(void *context)
 	ended(instance, code);
 }
 
-static void is_late(void *context)
+static void start_is_late(void *context)
 {
 	struct instance *instance = context;
 
@@ -289,7 +288,7 @@ static void is_late(void *context)
 	(void)jig_stop(instance->fixture);
 }
 
-/* The guard's own time for it runs from execve(2) on. */
+/* The guard's own time limit begins at execve(2). */
 static int set_start_alarm(struct instance *instance)
 {
 	const struct service *service = instance->service;
@@ -299,7 +298,7 @@ static int set_start_alarm(struct instance *instance)
 		us = START_US;
 	return us <= 0 ? 0
 		       : alarm_set(&instance->start_alarm, &instance->up->loop,
-				   us, is_late, instance);
+				   us, start_is_late, instance);
 }
 
 static int begin(struct instance *instance, struct fault *fault)

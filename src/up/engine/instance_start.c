@@ -14,10 +14,10 @@
 #include "lib/fixture.h"
 #include "up/engine/up.h"
 
-/* Room for the variables that are our own. */
+/* The size of one variable that jig sets. */
 #define VARIABLE_SIZE 256
 
-/* As templates of process-compose files leave it for us. */
+/* Templates of process-compose files contain it; see compose_text.c. */
 #define NUMBER "{PC_REPLICA_NUM}"
 
 struct variables {
@@ -46,8 +46,8 @@ static int add_all(struct variables *variables, const struct list *env)
 	return r;
 }
 
-/* The project's, then who it is (Foreman's, Honcho's and process-compose's
- * names for it), then the service's own. */
+/* The project's variables; then the names of the instance that Foreman, Honcho
+ * and process-compose set; then the service's. */
 static int make_env(const struct instance *instance,
 		    struct variables *variables)
 {
@@ -71,7 +71,7 @@ static int make_env(const struct instance *instance,
 	return r == 0 ? environment_end(&variables->env) : r;
 }
 
-/* The service's own shell is not /bin/sh: its words. */
+/* If the project has a shell of its own, @shell_words run it. */
 static void choose_words(const struct instance *instance,
 			 const char *shell_words[4],
 			 struct jig_command *command)
@@ -113,13 +113,13 @@ void instance_choose_stop(const struct instance *instance,
 	command->stop_mode = shutdown->main_only ? JIG_STOP_MAIN : JIG_STOP_ALL;
 }
 
-/* What jig_command takes as lists, NULL at the end of each. */
+/* Lists of jig_command, with NULL at the end of each. */
 struct lists {
 	struct list ready, live, listen, ports;
-	struct list texts; /* of char *: words with the number in them */
+	struct list texts; /* of char *: expanded words */
 };
 
-/* A word, in which a template may have asked for the instance's number. */
+/* A word, with the instance's number in place of {PC_REPLICA_NUM}. */
 static const char *number_word(struct lists *lists, const char *word,
 			       unsigned number)
 {
@@ -135,7 +135,7 @@ static const char *number_word(struct lists *lists, const char *word,
 		free(text);
 		return NULL;
 	}
-	/* There may be more of them. */
+	/* It may occur again. */
 	return number_word(lists, text, number);
 }
 
@@ -187,7 +187,7 @@ static void free_lists(struct lists *lists)
 	list_free(&lists->ports);
 }
 
-/* How often it is asked whether it is ready, and later whether it is well. */
+/* Times and limits of its readiness and liveness probes. */
 static void choose_checks(const struct service *service,
 			  struct jig_command *command)
 {
@@ -227,7 +227,7 @@ static int start_fixture(struct instance *instance, struct jig_command *command,
 {
 	int r = fixture_begin(command, NULL, &instance->fixture);
 
-	/* The command's side is the command's alone: its end is to show. */
+	/* Only the command may have its side open, so that we see its end. */
 	cleanup_close(&instance->pty.slave);
 	instance->pty.slave = -1;
 	if (r < 0)

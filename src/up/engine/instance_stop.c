@@ -12,7 +12,7 @@
 #define STOPPER_US 10000000
 #define TAIL_LINES 20
 
-/* The last lines of what its shutdown command has written. */
+/* Print the last lines of its shutdown command. */
 static void say_tail(const struct instance *instance)
 {
 	CLEANUP_FREE char *tail = NULL;
@@ -68,7 +68,7 @@ static void stopper_late(void *context)
 	(void)jig_stop(instance->stopper);
 }
 
-/* @return whether it runs: then the signals come after its end. */
+/* @return whether it runs; then the signals come after its end. */
 static bool run_stopper(struct instance *instance)
 {
 	const struct shutdown *shutdown = &instance->service->shutdown;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Which instances there are: at the start, and as `jig scale` has it. */
+/* Which instances exist: at the start, and after `jig scale`. */
 #include <errno.h>
 
 #include "up/engine/parts.h"
@@ -35,7 +35,7 @@ static struct instance *find(const struct up *up, const struct service *service,
 	return NULL;
 }
 
-/* One that was scaled away, or stopped, is wanted again. */
+/* `jig scale` wants an instance again that it has removed. */
 static void revive(struct instance *instance)
 {
 	instance->is_removed = false;
@@ -72,7 +72,7 @@ int up_scale(struct up *up, struct service *service, unsigned count)
 	return r;
 }
 
-/* What it left behind is told at the end all the same. */
+/* Its leftovers are reported now, and its survivors at the end. */
 static void forget(struct up *up, struct instance *instance)
 {
 	up->survivors += instance->survivors;
@@ -80,7 +80,6 @@ static void forget(struct up *up, struct instance *instance)
 	instance_free(instance);
 }
 
-/* Those that were scaled away, once they have ended. */
 void up_forget_gone(struct up *up)
 {
 	struct instance **items = up->instances.items;
