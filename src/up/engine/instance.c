@@ -55,6 +55,12 @@ bool instance_is_running(const struct instance *instance)
 	return instance->fixture || instance->stopper;
 }
 
+void instance_end(struct instance *instance)
+{
+	if (!instance_is_running(instance))
+		instance->on_end(instance);
+}
+
 bool instance_is_alive(const struct instance *instance)
 {
 	return instance_is_running(instance) ||

@@ -3,26 +3,31 @@
  * An instance of a service (web.1): one fixture after another, each of which it
  * starts, watches and stops.
  *
- *                        schedule_starts()
- *   WAITING ──────────────────────────────────────► STARTING ──┐
- *     │  ▲                 instance_start()            │       │
- *     │  │                                look_ready() │       │ note_problem()
- *     │  │                                             ▼       │ give_up()
- *     │  │                                           READY ────┤
- * start_is_late() │  │                                                     │
- * instance_stop() │  │   look_executed(): execve(2) failed                 ▼ │
- * │   has_news(): the fixture has ended ◄──────────  STOPPING │  │ │
- * stopper_done()              ▲ │  │                    ▼ │ instance_stop() │
- * │  on_end(): schedule_ended() decides                 │ │  │     ├── a stop
- * was requested ──────────► STOPPED    │ │  ├─────┼── `jig restart`, scaled up
- * again              │ │  │     ├── a daemon's command, status 0 ──► LAUNCHED
- * ──┘ │  │     ├── back_off() ─────────────────────► BACKOFF │  │     └──
- * ended_for_good() ───────────────► ENDED │  │ │  ├── start_again(), from
- * BACKOFF │  └── restart_one(), revive(), from each state without a fixture │
- *     ├── skip(): a dependency will never be met ─► SKIPPED
- *     └── instance_stop(), also from BACKOFF ─────► STOPPED
+ *                    schedule_starts()
+ *   WAITING ──────────────────────────────► STARTING ──┐
+ *    │  ▲              instance_start()        │       │ note_problem()
+ *    │  │                         look_ready() │       │ give_up()
+ *    │  │                                      ▼       │ start_is_late()
+ *    │  │                                    READY ────┤ instance_stop()
+ *    │  │                                              ▼
+ *    │  │      has_news(): it has ended ◄────────── STOPPING
+ *    │  │              │     stopper_done()            ▲
+ *    │  │              ▼                               │ instance_stop()
+ *    │  │  on_end(): schedule_ended() decides          │
+ *    │  │    ├─ a stop was requested ───────► STOPPED  │
+ *    │  ├────┼─ `jig restart`, scaled up again         │
+ *    │  │    ├─ daemon's command, status 0 ─► LAUNCHED ┘
+ *    │  │    ├─ back_off() ─────────────────► BACKOFF
+ *    │  │    └─ ended_for_good() ───────────► ENDED
+ *    │  │
+ *    │  ├── start_again(), from BACKOFF
+ *    │  └── restart_one(), revive(): from each state without a fixture
+ *    │
+ *    ├── skip(): a dependency will never be met ─► SKIPPED
+ *    └── instance_stop(), also from BACKOFF ─────► STOPPED
  *
- * STARTING and READY also end directly (has_news(), look_executed()).
+ * STARTING and READY also end directly: has_news(), and look_executed() after
+ * a failed execve(2).
  * append() makes new instances in WAITING or DISABLED; `jig stop` makes each
  * instance that is not alive STOPPED (stop_one()).
  *
@@ -33,8 +38,9 @@
  *   2. STOPPING always ends: the fixture's guard limits each step of the stop
  *      policy, and `stopper_alarm` limits the stopper. No order of stops, no
  *      dependency and no slow output can keep an instance in STOPPING.
- *   3. on_end() is called once for each start, after fixture and streams were
- *      closed; with a stopper, only after the stopper has ended, too.
+ *   3. on_end() is called once for each start, and once more when a launched
+ *      daemon was stopped. Before, the streams were closed, and fixture and
+ *      stopper have ended and were freed.
  *   4. A fixture that was not executed gets no stopper, no READY and no line
  *      "started with pid".
  *   5. `code`, `succeeded`, leftovers and survivors change only at an end.
@@ -173,6 +179,9 @@ void instance_read(struct instance *instance, bool on);
 
 /** A line about it on our output, unless --quiet is given. */
 void instance_say(const struct instance *instance, const char *text);
+
+/** Call on_end(), unless a fixture or a stopper still runs. */
+void instance_end(struct instance *instance);
 
 /** As instance_look(), for shutdown.command only. */
 void instance_look_stopper(struct instance *instance);

@@ -117,7 +117,7 @@ static void ended(struct instance *instance, int code)
 	free_fixture(instance);
 	instance->code = code;
 	instance->succeeded = is_success(instance->service, code);
-	instance->on_end(instance);
+	instance_end(instance);
 }
 
 /* --------------------------------------------------------- what it reports */
@@ -202,7 +202,7 @@ static void failed(struct instance *instance, int error,
 	instance->was_started = true;
 	instance->code = was_stopped ? EXIT_JIG : instance_start_status(error);
 	instance->succeeded = false;
-	instance->on_end(instance);
+	instance_end(instance);
 }
 
 /* It runs, but its output cannot be read. Stop it at once: it has only begun.

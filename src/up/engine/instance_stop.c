@@ -35,7 +35,7 @@ static void stopper_done(struct instance *instance)
 	if (instance->fixture)
 		(void)jig_stop(instance->fixture);
 	else
-		instance->on_end(instance);
+		instance_end(instance);
 }
 
 static void say_no_stopper(const struct instance *instance,
@@ -125,7 +125,7 @@ void instance_stop(struct instance *instance)
 	if (instance->fixture)
 		(void)jig_stop(instance->fixture);
 	else
-		instance->on_end(instance);
+		instance_end(instance);
 }
 
 void instance_look_stopper(struct instance *instance)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "up/engine/schedule.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -334,8 +335,7 @@ static void ended_for_good(struct instance *instance)
 
 void schedule_ended(struct instance *instance)
 {
-	if (instance_is_running(instance))
-		return;
+	assert(!instance_is_running(instance));
 	instance->up->has_changed = true;
 	bool was_stopped = instance->up->stopping || instance->is_removed ||
 			   (!instance->is_wanted && !instance->restarts_at_end);

@@ -14,13 +14,13 @@
 #include "proc/dropping.h"
 #include "up/output/parts.h"
 
-/* How often is tried again what failed for want of room on a disk. */
+/* Interval between attempts after an error such as ENOSPC. */
 #define RETRY_US ((int64_t)1000000)
 
 /* -------------------------------------------------------------- opening */
 
-/* Two descriptors of one terminal, pipe or file: one buffer for both, or their
- * lines would be torn by each other's. */
+/* For two descriptors of one terminal, pipe or file use one buffer; otherwise
+ * they would split each other's lines. */
 static bool is_same_file(int out, int err)
 {
 	struct stat a, b;
@@ -30,7 +30,7 @@ static bool is_same_file(int out, int err)
 	       a.st_ino == b.st_ino;
 }
 
-/* A child writes for us to what may block. */
+/* Where write(2) may block, a child writes. */
 static int open_writer(struct sink *sink, struct writer *ret)
 {
 	struct sink pipe;
@@ -161,7 +161,7 @@ struct instance_output *output_instance(struct output *output, const char *name)
 
 /* ------------------------------------------------------------- flushing */
 
-/* Of stdout: dropped by us, or by the child that writes it. */
+/* Lines of stdout that we or its writer dropped. */
 static uint64_t lost_on_stdout(const struct output *output)
 {
 	return output->out.lost + writer_lost(&output->writers[0]);
@@ -194,7 +194,7 @@ bool output_flush(struct output *output)
 	}
 	writer_look(&output->writers[0], &output->out, now_us);
 	writer_look(&output->writers[1], &output->err, now_us);
-	/* A gone reader leaves nothing that waits. */
+	/* Without a reader nothing is pending. */
 	return (out == 0 || out == -EPIPE) && (err == 0 || err == -EPIPE);
 }
 
@@ -232,7 +232,7 @@ uint64_t output_lost_lines(const struct output *output)
 
 /* ------------------------------------------------------------------ time */
 
-/* When the partial line of a stream is to be shown; -1: never. */
+/* When to show the partial line of a stream; -1: never. */
 static int64_t prompt_due(const struct stream *stream)
 {
 	bool waits = stream->partial.used > stream->shown &&
@@ -265,8 +265,7 @@ static bool is_stuck(const struct sink *sink)
 	return sink->error < 0 && sink->error != -EAGAIN && !sink->is_gone;
 }
 
-/* Whether something is to be tried again that no descriptor will tell of: a
- * full disk of our own, or of a child, which says so in memory only. */
+/* Whether to try again without an event: our disk or a child's disk is full. */
 static bool has_stuck(const struct output *output)
 {
 	return is_stuck(&output->out) || is_stuck(&output->err) ||
@@ -279,7 +278,7 @@ int64_t output_tick(struct output *output, int64_t now_us)
 
 	int64_t next = show_prompts(output, now_us);
 
-	(void)output_flush(output); /* said by output_wanted() */
+	(void)output_flush(output); /* output_wanted() reports it */
 	next = clock_sooner(next, logs_due(output, now_us));
 	return has_stuck(output)
 		       ? clock_sooner(next, clock_add_us(now_us, RETRY_US))
@@ -288,15 +287,15 @@ int64_t output_tick(struct output *output, int64_t now_us)
 
 /* --------------------------------------------------------------- closing */
 
-/* For what is said when stdout has been closed. */
+/* For a message after stdout was closed. */
 #define LAST_WORD_US 250000
 #define NOT_ALL "jig: the end of the output could not be written to stdout\n"
 
-/* Children tell of their progress in memory only, so it is looked at. */
+/* Children report their progress in shared memory only: check by a timer. */
 #define PAUSE_MIN_NS 20000L
 #define PAUSE_MAX_NS 2000000L
 
-/* Or refused: a full disk is not waited for. */
+/* Or an error: do not wait for a full disk. */
 static bool is_written(struct output *output)
 {
 	(void)output_flush(output); /* Each sink has its own error. */
@@ -321,7 +320,7 @@ void output_drain(struct output *output, int ms)
 		struct pollfd fds[2] = { waits_for(&output->out),
 					 waits_for(&output->err) };
 
-		/* Interrupted or not: the next flush says how it stands. */
+		/* The next flush tries, also after EINTR. */
 		(void)ppoll(fds, 2, &pause, NULL);
 		if (pause.tv_nsec < PAUSE_MAX_NS)
 			pause.tv_nsec *= 2;
@@ -338,7 +337,7 @@ void output_say_abandoned(struct output *output, pid_t pid)
 		output_say(output, "jig", SILENT, (int)pid);
 }
 
-/* What stdout did not take, stderr may. */
+/* If stdout takes nothing, stderr may. */
 static void close_stdout(struct output *output, int64_t until_us)
 {
 	struct writer *writer = &output->writers[0];
@@ -354,7 +353,7 @@ static void close_stdout(struct output *output, int64_t until_us)
 		sink_add(&output->err, text, (size_t)size);
 	if (!is_written)
 		sink_add(&output->err, NOT_ALL, strlen(NOT_ALL));
-	(void)sink_flush(&output->err); /* There is nowhere to say it. */
+	(void)sink_flush(&output->err); /* There is no place for a message. */
 	writer_free(writer);
 }
 
@@ -378,7 +377,7 @@ void output_close(struct output *output, int ms)
 		output_end(*(struct stream **)output->streams.items);
 	output_drain(output, ms);
 	logs_close(output, until_us);
-	(void)output_flush(output); /* What that has said. */
+	(void)output_flush(output); /* Write these messages. */
 	close_stdout(output, until_us);
 	close_stderr(output, until_us);
 	for (size_t i = 0; i < output->instances.count; i++) {
