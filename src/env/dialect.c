@@ -27,7 +27,7 @@ int env_set(struct env_reader *reader, const char *name, size_t name_length,
 	    const char *value, size_t value_length)
 {
 	if (memchr(name, '=', name_length))
-		return env_wrong(reader, "a name has a '=' in it");
+		return env_wrong(reader, "a name contains '='");
 	char **earlier = find(reader->variables, name, name_length);
 
 	if (!earlier && reader->variables->count == MOST_VARIABLES)

@@ -142,7 +142,7 @@ static int read_rest(struct env_cursor *cursor)
 		skip_line(cursor);
 	return env_here(cursor) && *cursor->at != '\n'
 		       ? env_wrong(cursor->reader,
-				   "something stands behind the closing "
+				   "unexpected text after the closing "
 				   "quote")
 		       : 0;
 }
@@ -218,7 +218,7 @@ static int take_line(struct env_cursor *cursor)
 	skip_blanks(cursor);
 	if (length == 0)
 		return env_wrong(cursor->reader,
-				 "no NAME=value, and no comment");
+				 "neither NAME=value nor a comment");
 	if (env_here(cursor) == '=' || env_here(cursor) == ':')
 		return take_assignment(cursor, name, length);
 	if (env_here(cursor) == '\0' || env_here(cursor) == '\n' ||
@@ -226,7 +226,7 @@ static int take_line(struct env_cursor *cursor)
 		skip_line(cursor);
 		return take_inherited(cursor, name, length);
 	}
-	return env_wrong(cursor->reader, "no = stands behind the name");
+	return env_wrong(cursor->reader, "no '=' after the name");
 }
 
 /* From blanks on; what follows a quoted value of many lines, too. */

@@ -29,9 +29,9 @@ static int put(struct env_cursor *cursor, struct buffer *value,
 {
 	cursor->reader->expanded += size;
 	if (cursor->reader->expanded > MOST_EXPANDED)
-		return env_wrong(cursor->reader,
-				 "what ${…} stands for is larger than "
-				 "4 MiB, all together");
+		return env_wrong(
+			cursor->reader,
+			"the values of all ${…} together exceed 4 MiB");
 	buffer_add(value, text, size);
 	return value->error;
 }
@@ -78,9 +78,9 @@ static int apply(struct env_cursor *cursor, const char *name, size_t length,
 	cursor->at += colon;
 	sign = env_here(cursor);
 	if (!sign || !strchr("-+?", sign))
-		return env_wrong(cursor->reader,
-				 "what stands in ${…} is none of :- - :+ "
-				 "+ :? ?");
+		return env_wrong(
+			cursor->reader,
+			"the operator in ${…} is not one of :- - :+ + :? ?");
 	cursor->at++;
 	cursor->is_unused |= sign == '+' ? !is_set : is_set;
 	r = read_word(cursor, &word);
@@ -112,7 +112,7 @@ static int expand_braces(struct env_cursor *cursor, struct buffer *value)
 	int r;
 
 	if (length == 0)
-		return env_wrong(cursor->reader, "no name stands in ${…}");
+		return env_wrong(cursor->reader, "no name in ${…}");
 	cursor->at += length;
 	if (cursor->at == cursor->end)
 		return env_wrong(cursor->reader, "a ${ is not closed");

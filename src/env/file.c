@@ -54,7 +54,7 @@ int env_file_parse(enum env_dialect dialect, const char *text, size_t length,
 	if (nul) {
 		for (const char *at = text; at < nul; at++)
 			reader.line += *at == '\n';
-		return env_wrong(&reader, "there is a NUL byte in it");
+		return env_wrong(&reader, "it contains a NUL byte");
 	}
 	return dialects[dialect].read(&reader);
 }
@@ -121,7 +121,7 @@ static const char *from_environment(const char *name, const void *context)
 
 static int unreadable(const char *path, int code, struct fault *fault)
 {
-	const char *reason = code == -ENOTSUP ? "it is no regular file"
+	const char *reason = code == -ENOTSUP ? "it is not a regular file"
 			     : code == -EFBIG ? "it is larger than 1 MiB"
 					      : strerror(-code);
 
@@ -156,7 +156,7 @@ int env_file_read(enum env_dialect dialect, int dirfd, const char *paths,
 		r = *path ? read_one(dialect, dirfd, path, is_optional, ret,
 				     fault)
 			  : fault_set(fault, -EINVAL,
-				      "'%s' names a file without a name",
+				      "'%s' contains an empty file name",
 				      paths);
 	return r;
 }

@@ -60,7 +60,7 @@ static int read_escape(struct lexer *lexer, struct buffer *token, char quote)
 	lexer->at++;
 	if (lexer->at == lexer->end)
 		return env_wrong(lexer->reader,
-				 "nothing stands behind the backslash");
+				 "no character after the backslash");
 	if (quote && *lexer->at != '\\' && *lexer->at != quote)
 		buffer_add(token, "\\", 1);
 	put_character(lexer, token);

@@ -11,7 +11,7 @@
 static void print_lines(const struct project *project)
 {
 	for (size_t i = 0; i < project->ignored_lines.count; i++)
-		complain("%s:%d: this line is no entry, and is ignored",
+		complain("%s:%d: this line is not an entry and is ignored",
 			 project->file,
 			 *(int *)list_at(&project->ignored_lines, i,
 					 sizeof(int)));

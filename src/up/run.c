@@ -86,7 +86,8 @@ static void all_ready(struct up *up)
 	up->was_ready = true;
 	if (up->around && failed) {
 		output_say(up->output, "jig",
-			   "not all are ready: %s does not run", up->around[0]);
+			   "not all services are ready: %s does not run",
+			   up->around[0]);
 		up_stop(up, EXIT_JIG);
 	} else if (up->around) {
 		up_around_start(up);
@@ -182,7 +183,8 @@ static int open_control(struct up *up, struct fault *fault)
 	if (r == 0 || r == -EEXIST || up->settings->detached)
 		return r;
 	output_say(up->output, "jig",
-		   "%s; commands such as jig ps will not find us", fault->text);
+		   "%s; commands such as jig ps will not find this run",
+		   fault->text);
 	return 0;
 }
 
@@ -278,8 +280,8 @@ static int check_descriptors(struct fault *fault)
 		(void)close(fds[--count]);
 	return error == 0 ? 0
 			  : fault_set(fault, error,
-				      "%d descriptors are needed, and cannot "
-				      "be opened: %s (see ulimit -n)",
+				      "jig up needs %d descriptors, and cannot "
+				      "open them: %s (see ulimit -n)",
 				      OWN_FDS, strerror(-error));
 }
 
@@ -290,7 +292,7 @@ static int open_loop(uv_loop_t *loop, struct fault *fault)
 	if (r < 0)
 		return r;
 	r = uv_loop_init(loop);
-	return r < 0 ? fault_set(fault, r, "cannot make an event loop: %s",
+	return r < 0 ? fault_set(fault, r, "cannot create an event loop: %s",
 				 uv_strerror(r))
 		     : 0;
 }

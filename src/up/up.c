@@ -63,7 +63,7 @@ static int run_detached(const struct request *request, struct project *project)
 	int ends[2];
 
 	if (pipe2(ends, O_CLOEXEC) < 0) {
-		complain("no pipe: %s", strerror(errno));
+		complain("cannot create a pipe: %s", strerror(errno));
 		return EXIT_JIG;
 	}
 	pid_t pid = fork();
@@ -131,11 +131,12 @@ int run_up(const struct request *request)
 	if (r < 0)
 		return failed(&fault);
 	if (request->around && !request->around[0]) {
-		complain("no command behind --");
+		complain("no command after --");
 		return EXIT_JIG;
 	}
 	if (request->around && request->settings->detached) {
-		complain("-D is for what stays; a command behind -- ends all");
+		complain("-D cannot be used with a command after --, whose end "
+			 "stops all");
 		return EXIT_JIG;
 	}
 	return request->settings->detached ? run_detached(request, &project)

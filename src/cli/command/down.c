@@ -4,8 +4,8 @@
 
 static const struct option options[] = {
 	PROJECT_OPTIONS,
-	{ 't', "timeout", "TIME", NULL,
-	  "then hurry (default: by the services' policies)", up_take_timeout },
+	{ 't', "timeout", "TIME", NULL, "then hurry (default: by the policies)",
+	  up_take_timeout },
 	{ 0 },
 };
 

@@ -34,11 +34,11 @@ static const struct option options[] = {
 	PROJECT_OPTIONS,
 	ENVIRONMENT_OPTIONS,
 	FORMATION_OPTIONS,
-	{ 'a', "app", "NAME", NULL, "what the files are named after",
+	{ 'a', "app", "NAME", NULL, "prefix of the file names",
 	  take_application },
-	{ 'u', "user", "USER", NULL, "who runs it", take_user },
-	{ 'i', "image", "IMAGE", NULL, "of containers", take_image },
-	{ 'l', "log", "DIR", NULL, "where logs go", take_log },
+	{ 'u', "user", "USER", NULL, "that runs the services", take_user },
+	{ 'i', "image", "IMAGE", NULL, "image of containers", take_image },
+	{ 'l', "log", "DIR", NULL, "directory of log files", take_log },
 	{ 0 },
 };
 

@@ -189,27 +189,26 @@ const struct option client_options[] = { PROJECT_OPTIONS, { 0 } };
 
 const struct option ps_options[] = {
 	PROJECT_OPTIONS,
-	{ 0, "services", NULL, NULL, "services, wherever this is",
+	{ 0, "services", NULL, NULL, "list services, not processes",
 	  take_services },
 	{ 0, "json", NULL, NULL, "as JSON", up_take_json },
 	{ 0 },
 };
 
 const struct option logs_options[] = {
-	{ 0, "file", "FILE", NULL, "of which project", up_take_file },
+	{ 0, "file", "FILE", NULL, "which project", up_take_file },
 	{ 'd', "directory", "DIR", NULL, "where its services run",
 	  up_take_directory },
-	{ 'f', "follow", NULL, NULL, "and every line to come", take_follow },
-	{ 'n', "lines", "N", NULL, "the last N (default: all that are kept)",
-	  take_lines },
+	{ 'f', "follow", NULL, NULL, "and every later line", take_follow },
+	{ 'n', "lines", "N", NULL, "the last N (default: all)", take_lines },
 	{ 0 },
 };
 
 const struct option attach_options[] = {
 	PROJECT_OPTIONS,
-	{ 0, "detach-key", "KEY", NULL, "leave it (default: 'ctrl-] d')",
+	{ 0, "detach-key", "KEY", NULL, "detach (default: 'ctrl-] d')",
 	  take_detach_key },
-	{ 0, "read-only", NULL, NULL, "show, and pass nothing on",
+	{ 0, "read-only", NULL, NULL, "show output, pass on no input",
 	  take_read_only },
 	{ 0 },
 };

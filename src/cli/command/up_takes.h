@@ -60,7 +60,7 @@ int up_take_timeout(void *data, const char *value, struct fault *fault);
 		  up_take_dialect },                                           \
 	{                                                                      \
 		0, "honcho", NULL, NULL,                                       \
-			"as Honcho: its dialect, and run where we are",        \
+			"as Honcho: its dialect; run in this directory",       \
 			up_take_honcho                                         \
 	}
 
@@ -75,7 +75,7 @@ int up_take_timeout(void *data, const char *value, struct fault *fault);
 		  "formation",                                                 \
 		  "NAME=N,...",                                                \
 		  NULL,                                                        \
-		  "the same; who is not named is not run",                     \
+		  "the same; services not named get 0",                        \
 		  up_take_exclusive },                                         \
 		{ 'x',	"exclude",	     "NAME,...",                       \
 		  NULL, "run all but these", up_take_exclude },                \

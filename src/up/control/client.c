@@ -42,7 +42,8 @@ struct talk {
 	bool passes_on; /* what is said is the output of services */
 	int resized; /* signalfd of SIGWINCH, or -1 */
 	const char *continues; /* the path of one that must not stay stopped */
-	int64_t until_us; /* on clock_us(): then it is given up; -1: never */
+	int64_t until_us; /* on clock_us(): restart at most N times; -1: never
+			   */
 	bool answers; /* it has said how long its end may take */
 };
 

@@ -301,7 +301,7 @@ int control_open(struct up *up, struct control **ret, struct fault *fault)
 		if (r != -EEXIST)
 			(void)fault_set(
 				fault, r,
-				"cannot make the control socket%s%s: %s",
+				"cannot create the control socket%s%s: %s",
 				*control->path ? " " : "", control->path,
 				strerror(-r));
 		control_close(control);

@@ -244,8 +244,9 @@ void background_over(struct background *background, int status,
 		return;
 	}
 	if (background->notes.used == 0 && status > 0)
-		buffer_printf(&background->notes,
-			      "it was stopped before all were ready\n");
+		buffer_printf(
+			&background->notes,
+			"it was stopped before all services were ready\n");
 	tell(background, TIDINGS_OVER,
 	     status == 0 && background->notes.used > 0 ? 1 : status);
 }
@@ -256,11 +257,11 @@ void background_over(struct background *background, int status,
 static int say_over(int status)
 {
 	if (status == 0) {
-		say_line("all have ended with success; nothing runs");
+		say_line("all services have ended with success");
 		return 0;
 	}
 	if (status != EXIT_SURVIVORS) {
-		complain("nothing of it runs");
+		complain("none of its services runs");
 		return 1;
 	}
 	complain("some of its processes could not be ended");
@@ -277,12 +278,13 @@ static int say_verdict(const char *verdict, size_t size, pid_t pid)
 	free(lines);
 	switch (size < 2 ? 0 : verdict[0]) {
 	case TIDINGS_READY:
-		say_line("all are ready; pid %d, stop them with: jig down",
+		say_line("all services are ready; pid %d, stop them with: jig "
+			 "down",
 			 (int)pid);
 		return 0;
 	case TIDINGS_PARTIAL:
-		complain("not all are ready; pid %d goes on, see: jig ps; "
-			 "stop it with: jig down",
+		complain("not all services are ready; pid %d continues, see: "
+			 "jig ps; stop it with: jig down",
 			 (int)pid);
 		return 1;
 	case TIDINGS_REFUSED:
@@ -290,8 +292,8 @@ static int say_verdict(const char *verdict, size_t size, pid_t pid)
 	case TIDINGS_OVER:
 		return say_over((unsigned char)verdict[1]);
 	default:
-		complain("pid %d was killed before all were ready; its "
-			 "services are being stopped",
+		complain("pid %d was killed before all services were ready; "
+			 "its services are being stopped",
 			 (int)pid);
 		return 1;
 	}

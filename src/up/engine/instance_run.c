@@ -280,8 +280,8 @@ static void start_is_late(void *context)
 	if (instance->was_executed || instance->state != INSTANCE_STARTING)
 		return;
 	(void)snprintf(instance->problem, sizeof(instance->problem),
-		       "not executed within the time that it was given to be "
-		       "ready (does its file system answer?)");
+		       "not executed before its start timeout (does its file "
+		       "system answer?)");
 	instance_say(instance, instance->problem);
 	instance->start_error = -ETIME;
 	instance->state = INSTANCE_STOPPING;

@@ -78,8 +78,8 @@ static enum verdict may_start(struct instance *instance)
 		if (one == NEVER)
 			(void)snprintf(instance->problem,
 				       sizeof(instance->problem),
-				       "%s, which it depends on, will not be "
-				       "what it waits for",
+				       "its dependency %s will never meet the "
+				       "condition",
 				       dependency->name);
 		if (one > verdict)
 			verdict = one;

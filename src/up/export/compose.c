@@ -114,8 +114,8 @@ static void note(const struct export *export, const struct service *service)
 			    "a container of its own");
 	if (service->shutdown.main_only)
 		export_note(export, service,
-			    "whom the stop signal is for is left out: a "
-			    "container's main process has it");
+			    "parent_only is left out: a container's main "
+			    "process gets the stop signal");
 	if (service->live.probes.count)
 		export_note(export, service, "compose has no liveness probes");
 	if (service->shutdown.command)

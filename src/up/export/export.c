@@ -48,11 +48,11 @@ static void note_project(const struct export *export)
 	if (project->ending != ENDING_DEFAULT &&
 	    project->ending != ENDING_KEEP_GOING)
 		export_note(export, NULL,
-			    "what the end of one means for all (on-exit) is "
-			    "left out: %s goes on",
+			    "the effect that the end of one service has on all "
+			    "(ending) is left out: %s continues",
 			    export->format);
 	if (project->ordered_shutdown)
-		export_note(export, NULL, "the order of stopping is %s's own",
+		export_note(export, NULL, "%s stops services in its own order",
 			    export->format);
 	if (project->shell_argument &&
 	    strcmp(project->shell_argument, "-c") != 0)
@@ -67,8 +67,8 @@ static void note_service(const struct export *export,
 
 	if (service->listen.count || service->ports.count)
 		export_note(export, service,
-			    "jig's sockets and ports (listen, ports) are not "
-			    "made by %s",
+			    "%s does not create jig's sockets and ports "
+			    "(listen, ports)",
 			    export->format);
 	if (when->exit_on_end || when->exit_on_skipped ||
 	    when->restart == RESTART_EXIT_ON_FAILURE)
@@ -107,14 +107,14 @@ static int check(struct export *export)
 				      ? export->settings->application
 				      : export->project->name;
 	if (!export->application || !is_name(export->application))
-		return fault_set(export->fault, -EINVAL,
-				 "'%s' cannot name files; give another name "
-				 "(letters, digits, '_', '-', '.')",
-				 export->application ? export->application
-						     : "");
+		return fault_set(
+			export->fault, -EINVAL,
+			"'%s' cannot be part of a file name; use another one "
+			"(letters, digits, '_', '-', '.')",
+			export->application ? export->application : "");
 	if (export->settings->user && !is_user(export->settings->user))
 		return fault_set(export->fault, -EINVAL,
-				 "'%s' is no user's name",
+				 "'%s' is not a user name",
 				 export->settings->user);
 	note_project(export);
 	for (size_t i = 0; i < export->project->services.count; i++) {
@@ -123,7 +123,8 @@ static int check(struct export *export)
 
 		if (!is_name(service->name))
 			return fault_set(export->fault, -EINVAL,
-					 "the service '%s' cannot name a file "
+					 "the service name '%s' cannot be part "
+					 "of a file name "
 					 "(letters, digits, '_', '-', '.')",
 					 service->name);
 		note_service(export, service);

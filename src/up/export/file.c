@@ -67,7 +67,7 @@ int export_write(struct export *export, const char *path, mode_t mode,
 	bool same = false;
 
 	if (r == 0 && exists(dirfd, path, text, &same) && !same)
-		export_note(export, NULL, "%s was there and is replaced", path);
+		export_note(export, NULL, "%s existed and is replaced", path);
 	if (r == 0)
 		r = write_new(dirfd, path, mode, text);
 	buffer_free(text);

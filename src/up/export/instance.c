@@ -143,19 +143,20 @@ static int check_instance(const struct export *export,
 
 	for (size_t i = 0; i < instance->env.count; i++)
 		if (!is_variable(export_word(&instance->env, i)))
-			return fault_set(export->fault, -EINVAL,
-					 "%s: '%s' names no variable for %s "
-					 "(letters, digits, '_')",
-					 name, export_word(&instance->env, i),
-					 export->format);
+			return fault_set(
+				export->fault, -EINVAL,
+				"%s: '%s' is not a variable name for %s "
+				"(letters, digits, '_')",
+				name, export_word(&instance->env, i),
+				export->format);
 	if (lines && !is_line(export, instance->cwd.text))
 		return fault_set(export->fault, -EINVAL,
-				 "%s: %s cannot say this directory: '%s'", name,
-				 export->format, instance->cwd.text);
+				 "%s: %s cannot express this directory: '%s'",
+				 name, export->format, instance->cwd.text);
 	if (lines && instance->log.used && !is_line(export, instance->log.text))
 		return fault_set(export->fault, -EINVAL,
-				 "%s: %s cannot say this log file: '%s'", name,
-				 export->format, instance->log.text);
+				 "%s: %s cannot express this log file: '%s'",
+				 name, export->format, instance->log.text);
 	return 0;
 }
 
@@ -170,8 +171,8 @@ int export_instance(struct export *export, const struct service *service,
 
 	if (port < 0)
 		return fault_set(export->fault, port,
-				 "%s.%u: its port is past 65535", service->name,
-				 number);
+				 "%s.%u: its port is above 65535",
+				 service->name, number);
 	/* In place: its environment points into it. */
 	*ret = (struct export_instance){ .service = service,
 					 .number = number,

@@ -20,10 +20,11 @@ static int label(const struct export *export, const struct service *service,
 			     : '-';
 	if (ret->used > 63 || ret->text[ret->used - 1] == '-' ||
 	    !isalpha((unsigned char)*ret->text))
-		return fault_set(export->fault, -EINVAL,
-				 "'%s' is no name for Kubernetes (63 letters "
-				 "and digits, '-' between)",
-				 ret->text);
+		return fault_set(
+			export->fault, -EINVAL,
+			"'%s' is not a name for Kubernetes (at most 63 letters "
+			"and digits, with '-' between them)",
+			ret->text);
 	return 0;
 }
 
@@ -60,7 +61,8 @@ static void add_probe(const struct export *export,
 		}
 		buffer_printf(out, "              port: %u\n", at.port);
 		export_note(export, service,
-			    "%s asks the pod's address: it must listen there",
+			    "%s connects to the pod's address: the service "
+			    "must listen there",
 			    name);
 	} else if (export_check_line(export, service, check, &line)) {
 		buffer_printf(out,
@@ -208,13 +210,13 @@ static void note(const struct export *export, const struct service *service)
 
 	if (export->settings->user)
 		export_note(export, NULL,
-			    "kubernetes wants a number for a user: the image's "
-			    "own is taken, not %s",
+			    "kubernetes needs a number for a user: the image's "
+			    "user is used, not %s",
 			    export->settings->user);
 	if (service->shutdown.main_only)
 		export_note(export, service,
-			    "whom the stop signal is for is left out: a "
-			    "container's main process has it");
+			    "parent_only is left out: a container's main "
+			    "process gets the stop signal");
 	if (service->depends.count)
 		export_note(export, service,
 			    "kubernetes does not order what it depends on");

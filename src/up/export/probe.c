@@ -106,7 +106,8 @@ bool export_check_line(const struct export *export,
 		ret->used = used;
 		if (ret->text)
 			ret->text[used] = '\0';
-		export_note(export, service, "%s cannot ask the probe '%s'",
+		export_note(export, service,
+			    "%s cannot make the attempts of the probe '%s'",
 			    export->format, probe);
 	}
 	return ret->used > 0;

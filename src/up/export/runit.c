@@ -202,9 +202,10 @@ static void note(const struct export *export, const struct service *service)
 	if (export_has_probe(service, "notify"))
 		export_note(export, service, "runit has no 'notify'");
 	if (service->ready.probes.count)
-		export_note(export, service,
-			    "runit asks its probe (check) when another needs "
-			    "it; periods, limits and delays are sv's own");
+		export_note(
+			export, service,
+			"runit runs its probe (check) when another service "
+			"needs it; periods, limits and delays are those of sv");
 	if (service->live.probes.count)
 		export_note(export, service, "runit has no liveness probes");
 	if (service->availability.max_restarts)

@@ -185,9 +185,10 @@ static void note(const struct export *export, const struct service *service)
 
 	if (service->ready.timeout_us || service->ready.failures ||
 	    service->ready.successes)
-		export_note(export, service,
-			    "timeout, failures and successes of its probe are "
-			    "left out: it is asked until the start times out");
+		export_note(
+			export, service,
+			"timeout, failures and successes of its probe are left "
+			"out: systemd repeats it until the start times out");
 	if (service->live.probes.count)
 		export_note(export, service, "systemd has no liveness probes");
 	if (when->backoff_us || when->backoff_max_us)

@@ -117,7 +117,7 @@ static int parse(struct compose *compose, const char *text, size_t length)
 	if (r == 0 && yaml_parser_load(&parser, &next)) {
 		if (yaml_document_get_root_node(&next))
 			r = fault_set(compose->fault, -EINVAL,
-				      "%s holds more than one document",
+				      "%s contains more than one document",
 				      compose->file);
 		yaml_document_delete(&next);
 	} else if (r == 0) {

@@ -35,7 +35,7 @@ static int set_pair(struct compose *compose, yaml_node_t *key,
 	if (r == 0)
 		r = compose_text(compose, value, &text);
 	if (r == 0 && (!*name || strchr(name, '=')))
-		r = compose_wrong(compose, key, "'%s' is no variable's name",
+		r = compose_wrong(compose, key, "'%s' is not a variable name",
 				  name);
 	return r < 0 ? r : compose_set(compose, target, name, text);
 }
@@ -78,7 +78,8 @@ static int read_env_file(struct compose *compose, yaml_node_t *node,
 	if (r < 0 || !path)
 		return r;
 	if (compose->is_alone)
-		return compose_wrong(compose, node, "no file is read here");
+		return compose_wrong(compose, node,
+				     "this input must not refer to files");
 	r = env_file_read(ENV_DOCKER, AT_FDCWD, path, false, &read, &why);
 	if (r < 0)
 		r = compose_wrong(compose, node, "%s", why.text);

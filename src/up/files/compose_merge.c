@@ -67,7 +67,7 @@ static int add_pairs(struct merging *merging, int to, int from)
 
 	if (r == 0 && source->type != YAML_MAPPING_NODE)
 		return compose_wrong(merging->compose, source,
-				     "what << merges is no mapping");
+				     "<< does not refer to a mapping");
 	for (ptrdiff_t i = 0;
 	     r == 0 && i < source->data.mapping.pairs.top -
 				       source->data.mapping.pairs.start;
@@ -78,7 +78,7 @@ static int add_pairs(struct merging *merging, int to, int from)
 			continue;
 		if (++merging->added > ADDED_MAX)
 			return compose_wrong(merging->compose, source,
-					     "<< merges too much");
+					     "<< adds too many keys");
 		if (!yaml_document_append_mapping_pair(merging->document, to,
 						       pair.key, pair.value))
 			return -ENOMEM;

@@ -193,9 +193,10 @@ static int make_word(struct compose *compose, const yaml_node_t *node,
 
 	if ((probe->exec.command != NULL) == is_http)
 		return compose_wrong(compose, node,
-				     "either exec or http_get is wanted");
+				     "expected either exec or http_get");
 	if (is_http && http->path && strpbrk(http->path, " \t\n"))
-		return compose_wrong(compose, node, "a blank in a path");
+		return compose_wrong(compose, node,
+				     "the path contains a blank");
 	if (is_http && http->scheme && *http->scheme &&
 	    strcasecmp(http->scheme, "http") != 0 &&
 	    strcasecmp(http->scheme, "https") != 0)
@@ -229,7 +230,7 @@ static int take_probe(struct compose *compose, yaml_node_t *node,
 	return compose_append(&ret->probes, word);
 }
 
-/* As long as it may fail: then it is given up. */
+/* As long as it may fail: restart at most N times. */
 static int64_t patience_us(const struct check *check)
 {
 	int64_t period = check->period_us ? check->period_us : PERIOD_US;

@@ -111,9 +111,10 @@ static int take_elevated(struct compose *compose, yaml_node_t *node,
 
 	(void)target;
 	if (r == 0 && is_elevated && geteuid() != 0)
-		return compose_wrong(compose, node,
-				     "is_elevated: jig asks for no password; "
-				     "run it as root, or sudo in the command");
+		return compose_wrong(
+			compose, node,
+			"is_elevated: jig does not ask for a password; run jig "
+			"as root, or use sudo in the command");
 	return r;
 }
 
@@ -122,24 +123,25 @@ static int refuse_schedule(struct compose *compose, yaml_node_t *node,
 {
 	(void)target;
 	return compose_wrong(compose, node,
-			     "schedule: jig starts nothing by the clock; a "
-			     "timer of the system does");
+			     "schedule: jig does not start processes at fixed "
+			     "times; use a systemd timer or cron");
 }
 
 static int refuse_watch(struct compose *compose, yaml_node_t *node,
 			void *target)
 {
 	(void)target;
-	return compose_wrong(compose, node,
-			     "watch: jig watches no files; use a program such "
-			     "as entr or watchexec in the command");
+	return compose_wrong(
+		compose, node,
+		"watch: jig does not watch files; use a program such "
+		"as entr or watchexec in the command");
 }
 
 static int refuse_mcp(struct compose *compose, yaml_node_t *node, void *target)
 {
 	(void)target;
 	return compose_wrong(compose, node,
-			     "mcp: jig runs no tools for language models");
+			     "mcp: jig does not run tools for language models");
 }
 
 /* ------------------------------------------------------------------ the table
@@ -216,8 +218,8 @@ static int find_or_add(struct compose *compose, const yaml_node_t *key,
 	int r = 0;
 
 	if (!is_name(name))
-		return compose_wrong(compose, key,
-				     "'%s' is no name for a process", name);
+		return compose_wrong(compose, key, "'%s' is not a process name",
+				     name);
 	if (!service) {
 		fresh.name = project_copy(project, name);
 		r = fresh.name ? project_add(project, &fresh) : -ENOMEM;
@@ -271,8 +273,8 @@ static int check_readiness(struct compose *compose, yaml_node_t *value)
 
 	return line && compose_find(compose, value, "readiness_probe")
 		       ? compose_wrong(compose, line,
-				       "ready_log_line and readiness_probe do "
-				       "not go together")
+				       "ready_log_line and readiness_probe "
+				       "exclude each other")
 		       : 0;
 }
 

@@ -34,7 +34,7 @@ static int take_ending(struct compose *compose, yaml_node_t *node, void *target)
 	}
 	return r < 0 ? r
 		     : compose_wrong(compose, node,
-				     "'%s' is none of first, any-can-die, "
+				     "'%s' is not one of first, any-can-die, "
 				     "on-failure, keep-going",
 				     text);
 }
@@ -56,9 +56,10 @@ static int refuse_env_cmds(struct compose *compose, yaml_node_t *node,
 			   void *target)
 {
 	(void)target;
-	return compose_wrong(compose, node,
-			     "env_cmds: reading a file runs no command; set "
-			     "it in .env or in the environment");
+	return compose_wrong(
+		compose, node,
+		"env_cmds: jig runs no command while it reads a file; set the "
+		"variable in .env or in the environment");
 }
 
 static int take_version(struct compose *compose, yaml_node_t *node,
@@ -102,7 +103,8 @@ static int take_extends(struct compose *compose, const yaml_node_t *node)
 	int r = compose_text(compose, node, &path);
 
 	if (r == 0 && compose->is_alone)
-		return compose_wrong(compose, node, "no file is read here");
+		return compose_wrong(compose, node,
+				     "this input must not refer to files");
 	if (r == 0 && *path != '/')
 		path = project_print(compose->project, "%s/%s",
 				     compose->directory, path);
@@ -133,7 +135,8 @@ int compose_project(struct compose *compose, yaml_node_t *root)
 	int r = root->type == YAML_MAPPING_NODE
 			? read_switches(compose, root)
 			: compose_wrong(compose, root,
-					"keys are wanted: processes, …");
+					"expected a mapping with the key "
+					"'processes'");
 
 	node = compose_find(compose, root, "vars");
 	if (r == 0 && node)

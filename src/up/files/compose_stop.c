@@ -80,7 +80,7 @@ static int take_signal(struct compose *compose, yaml_node_t *node, void *target)
 	step->signal = strcmp(text, "0") == 0 ? SIGTERM : text_signal(text);
 	return step->signal > 0 ? 0
 				: compose_wrong(compose, node,
-						"'%s' is no signal", text);
+						"'%s' is not a signal", text);
 }
 
 /* As it is written here, and not as a duration of the whole: the first step. */
@@ -129,10 +129,11 @@ int compose_stop(struct compose *compose, yaml_node_t *node, void *target)
 	int r = compose_text(compose, node, &text);
 
 	if (r == 0 && plan_parse_steps(text, steps, &count) < 0)
-		r = compose_wrong(compose, node,
-				  "'%s' is no policy such as 'INT 2s TERM 10s "
-				  "KILL'",
-				  text);
+		r = compose_wrong(
+			compose, node,
+			"'%s' is not a stop policy such as 'INT 2s TERM 10s "
+			"KILL'",
+			text);
 	list_free(&shutdown->steps);
 	for (size_t i = 0; r == 0 && i < count; i++)
 		r = list_append(&shutdown->steps, &steps[i], sizeof(steps[i]));

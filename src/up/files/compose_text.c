@@ -89,8 +89,9 @@ static long expand_template(struct compose *compose, const yaml_node_t *node,
 
 	end += strspn(end, " \t-");
 	if (length == 0 || strncmp(end, "}}", 2) != 0)
-		return compose_wrong(compose, node,
-				     "of templates there is {{.NAME}} alone");
+		return compose_wrong(
+			compose, node,
+			"only templates of the form {{.NAME}} are supported");
 	name++;
 	value = find_variable(compose, name, length);
 	if (!value && length == strlen(REPLICA) &&
@@ -99,7 +100,7 @@ static long expand_template(struct compose *compose, const yaml_node_t *node,
 			: compose->is_single ? "0"
 					     : "{" REPLICA "}";
 	if (!value)
-		return compose_wrong(compose, node, "no var '%.*s'",
+		return compose_wrong(compose, node, "unknown var '%.*s'",
 				     (int)length, name);
 	buffer_add(ret, value, strlen(value));
 	return end + 2 - at;

@@ -40,8 +40,7 @@ int compose_scalar(const struct compose *compose, const yaml_node_t *node,
 		   const char **ret)
 {
 	if (node->type != YAML_SCALAR_NODE)
-		return compose_wrong(compose, node,
-				     "%s stands where a value is wanted",
+		return compose_wrong(compose, node, "expected a value, not %s",
 				     kind_of(node));
 	*ret = is_null(node) ? "" : (const char *)node->data.scalar.value;
 	if (strlen((const char *)node->data.scalar.value) !=
@@ -86,7 +85,7 @@ static int check_pairs(const struct compose *compose, const yaml_node_t *node)
 		if (compose_find(compose, node, name) !=
 		    node_of(compose, pair->value))
 			return compose_wrong(compose, key,
-					     "'%s' stands here twice", name);
+					     "the key '%s' occurs twice", name);
 	}
 	return 0;
 }
@@ -101,7 +100,7 @@ int compose_pairs(struct compose *compose, yaml_node_t *node, void *target,
 		return 0;
 	if (node->type != YAML_MAPPING_NODE)
 		return compose_wrong(compose, node,
-				     "%s stands where a mapping is wanted",
+				     "expected a mapping, not %s",
 				     kind_of(node));
 	r = check_pairs(compose, node);
 	for (yaml_node_pair_t *pair = node->data.mapping.pairs.start;
@@ -287,8 +286,8 @@ int compose_number(struct compose *compose, const yaml_node_t *node,
 
 	if (r == 0 && text_number(text, max, ret) < 0)
 		return compose_wrong(compose, node,
-				     "'%s' is no number up to %" PRIu64, text,
-				     max);
+				     "'%s' is not a number up to %" PRIu64,
+				     text, max);
 	return r;
 }
 
@@ -299,10 +298,11 @@ int compose_seconds(struct compose *compose, const yaml_node_t *node,
 	int r = compose_text(compose, node, &text);
 
 	if (r == 0 && text_duration(text, ret_us) < 0)
-		return compose_wrong(compose, node,
-				     "'%s' is no time (seconds, or with a "
-				     "unit: 500ms, 1.5s, 2m)",
-				     text);
+		return compose_wrong(
+			compose, node,
+			"'%s' is not a duration (seconds, or with a "
+			"unit: 500ms, 1.5s, 2m)",
+			text);
 	return r;
 }
 

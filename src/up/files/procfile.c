@@ -82,7 +82,7 @@ static int check_names(const struct procfile *procfile, struct fault *fault)
 		}
 	}
 	return again ? fault_set(fault, -EEXIST,
-				 "line %d: '%s' stands on line %d already",
+				 "line %d: '%s' is already defined on line %d",
 				 again->line, again->name, before->line)
 		     : 0;
 }
@@ -95,7 +95,7 @@ int procfile_parse(char *text, size_t length, struct procfile *ret,
 	int r = 0;
 
 	if (memchr(text, '\0', length))
-		return fault_set(fault, -EINVAL, "there is a NUL byte in it");
+		return fault_set(fault, -EINVAL, "it contains a NUL byte");
 	if (strncmp(line, "\xef\xbb\xbf", 3) == 0) /* a byte order mark */
 		line += 3;
 	for (int number = 1; r == 0 && line; number++, line = next) {

@@ -30,7 +30,7 @@ static bool is_same_file(int out, int err)
 	       a.st_ino == b.st_ino;
 }
 
-/* Where write(2) may block, a child writes. */
+/* Where a write may block, a child writes. */
 static int open_writer(struct sink *sink, struct writer *ret)
 {
 	struct sink pipe;
@@ -328,8 +328,8 @@ void output_drain(struct output *output, int ms)
 }
 
 #define SILENT                                                                 \
-	"process %d waits for a file system that does not answer, and ends "   \
-	"when that does"
+	"process %d waits for a file system that does not answer; it ends "    \
+	"when this answers"
 
 void output_say_abandoned(struct output *output, pid_t pid)
 {

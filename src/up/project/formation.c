@@ -261,7 +261,7 @@ int formation_base_port(const struct project *project, const char *option,
 	}
 	if (text_number(text, 65535, &port) < 0 || port == 0)
 		return fault_set(fault, -EINVAL,
-				 "%s'%s' is no port to begin at (1 to 65535)",
+				 "%s'%s' is not a port number (1 to 65535)",
 				 place, text);
 	*ret = (unsigned)port;
 	return 0;

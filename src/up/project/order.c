@@ -32,7 +32,7 @@ static int unknown(const struct project *project, const struct service *service,
 	if (on->line && project->file)
 		buffer_printf(&place, "%s:%d: ", project->file, on->line);
 	fault_set(fault, -ENOENT,
-		  "%s%s depends on '%s', which there is not%s%s%s",
+		  "%s%s depends on '%s', which does not exist%s%s%s",
 		  place.text ? place.text : "", service->name, on->name,
 		  nearest ? "; did you mean '" : "", nearest ? nearest : "",
 		  nearest ? "'?" : "");
