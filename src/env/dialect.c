@@ -7,7 +7,7 @@
 
 #include "base/cleanup.h"
 
-/* Each is compared with all; and execve(2) takes not many more. */
+/* Each name is compared with all others, and execve(2) takes few more. */
 #define MOST_VARIABLES 10000
 
 static char **find(const struct list *variables, const char *name,

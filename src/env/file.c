@@ -59,7 +59,7 @@ int env_file_parse(enum env_dialect dialect, const char *text, size_t length,
 	return dialects[dialect].read(&reader);
 }
 
-/* What is a descriptor of ours already: stdin, a process substitution. */
+/* Whether it is one of our descriptors: stdin, a process substitution. */
 static bool is_descriptor(const char *path)
 {
 	static const char *const places[] = { "/dev/fd/", "/proc/self/fd/" };
@@ -72,8 +72,8 @@ static bool is_descriptor(const char *path)
 	return false;
 }
 
-/* A FIFO that nobody writes to, or a device, would keep us for ever; a pipe
- * that we were given is as good as a file. */
+/* A FIFO without a writer, or a device, could block for ever. A pipe that we
+ * inherited is allowed. */
 static int open_it(int dirfd, const char *path)
 {
 	struct stat st;

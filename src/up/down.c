@@ -5,7 +5,7 @@
 #include "up/control/client.h"
 #include "up/words.h"
 
-/* "down", and the time in microseconds; "": as long as the policies say. */
+/* "down", and the time in microseconds; "": by the stop policies. */
 int run_down(const struct request *request)
 {
 	char us[24] = "";

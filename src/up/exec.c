@@ -11,7 +11,7 @@
 
 extern char **environ;
 
-/* Through `jig run`: what the command starts is gone with it, too. */
+/* By `jig run`, so that the end of the command ends all that it has started. */
 static int exec_jig(const struct request *request, struct list *words,
 		    struct list *env)
 {

@@ -2,8 +2,8 @@
 /*
  * jig-up: `jig up` and the commands around it.
  *
- * `jig` executes us with its own path first: jig-up PATH COMMAND …. The map of
- * the sources stands at the head of src/cli/main.c.
+ * `jig` executes this program with its own path first: jig-up PATH COMMAND ….
+ * The map of the sources is at the head of src/cli/main.c.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -37,8 +37,8 @@ static const struct {
 } table[] = { COMMANDS(ENTRY) };
 
 /*
- * Options may stand between the words, as Foreman's users write them; but what
- * stands behind "--", or for `exec` behind its first word, is a command.
+ * Options may stand between the words, as Foreman's users write them. After
+ * "--", and for `exec` from its first word on, the words are a command.
  */
 static int parse(const struct command *command, int argc, char **argv,
 		 struct request *request, struct fault *fault)
@@ -94,7 +94,7 @@ int main(int argc, char **argv)
 {
 	fd_open_standard();
 	if (argc < 3) {
-		complain("jig-up is run by jig: jig up, jig check, jig ps, …");
+		complain("jig runs jig-up; use: jig up, jig check, jig ps, …");
 		return EXIT_JIG;
 	}
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* `jig up`: in the foreground, or with -D behind it. */
+/* `jig up`, in the foreground or with -D in the background. */
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -30,16 +30,16 @@ static int run_project(const struct request *request, struct project *project)
 
 	complain_at_leisure(); /* The stop signals are blocked. */
 	r = r < 0 ? failed(&fault) : r;
-	/* The exit would close them, too, and could block in that. */
+	/* exit(3) would also close them, and could block. */
 	drop_inherited_files(STDERR_FILENO, NULL, 0);
-	/* A shell's loop and make(1) stop when a Ctrl-C has ended their child.
+	/* End by the signal: then a shell's loop and make(1) stop after Ctrl-C.
 	 */
 	if (signo)
 		sys_die_of(signo);
 	return r;
 }
 
-/* The one in the background: no terminal, no standard streams of anybody's. */
+/* In the background: without a terminal and inherited streams. */
 static int run_behind(const struct request *request, struct project *project,
 		      int pipe)
 {
@@ -48,8 +48,7 @@ static int run_behind(const struct request *request, struct project *project,
 	int r;
 
 	(void)setsid();
-	/* A process that waits for the end of file of a pipe that we inherited
-	 * does not wait for us. */
+	/* A process may wait for end of file of a pipe that we inherited. */
 	drop_inherited_files(STDERR_FILENO, &pipe, 1);
 	r = up_run(request->settings, project, request->jig, NULL, &background,
 		   NULL, &fault);
@@ -81,8 +80,7 @@ static int run_detached(const struct request *request, struct project *project)
 	return status;
 }
 
-/* Before anything starts: a place for logs that there cannot be is a mistake.
- */
+/* Before any service starts: report a directory that cannot be written. */
 static int make_log_dir(const char *path, struct fault *fault)
 {
 	if (!path || mkdir(path, 0777) == 0)
@@ -93,9 +91,9 @@ static int make_log_dir(const char *path, struct fault *fault)
 			 strerror(errno));
 }
 
-/* Relative paths of a project (files and sockets of probes, sockets that it
- * listens on) begin at its directory, and each guard begins where we are. What
- * was given on the command line begins where we were. */
+/* Guards inherit our directory. Relative paths of a project (probes, sockets)
+ * begin at the project's directory, so change to it. Relative paths of the
+ * command line begin at the caller's directory. */
 static int enter_directory(struct up_settings *settings,
 			   struct project *project, struct fault *fault)
 {

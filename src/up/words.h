@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* What the commands to a running `jig up` share: the check of their words, and
- * the request. */
+/*
+ * What the commands to a running `jig up` share: the check of their words, and
+ * the request.
+ *
+ * What does not belong here: the socket (up/control/client.h).
+ */
 #ifndef JIG_UP_WORDS_H
 #define JIG_UP_WORDS_H
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* What a client gets: lines, and its exit status. */
+/* What a client receives: lines, and its exit status. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -21,30 +21,31 @@
 #include "up/control/control.h"
 #include "up/files/load.h"
 
-/* One conversation. */
-/* Interval between two looks whether it was stopped. */
+/* One connection to a `jig up`. */
+/* Interval between checks whether it is suspended. */
 #define LOOK_MS 250
-/* Until it has said how long its end may take. One that hangs says nothing. */
+/* Time limit of the frame with the limit of its end: it may hang. */
 #define ANSWER_US 10000000LL
-/* After that time it goes on to SIGKILL, which has an end as well. */
+/* Added to that limit: then it sends SIGKILL, which has a limit as well. */
 #define LEEWAY_US 120000000LL
-/* One that is suspended leaves its queue full. */
+/* The queue of a suspended `jig up` may be full. */
 #define CONNECT_US 10000000
 
 struct talk {
 	int fd;
 	struct buffer in;
-	int status; /* -1: not said yet */
-	struct buffer said; /* on stderr: shown at the end, or not at all */
+	int status; /* -1: not known yet */
+	struct buffer
+		said; /* lines for stderr: printed at the end, or not at all */
 	struct raw_terminal terminal;
 	struct detach_key key;
 	bool read_only;
-	bool passes_on; /* what is said is the output of services */
+	bool passes_on; /* the frames are output of services */
 	int resized; /* signalfd of SIGWINCH, or -1 */
-	const char *continues; /* the path of one that must not stay stopped */
-	int64_t until_us; /* on clock_us(): restart at most N times; -1: never
-			   */
-	bool answers; /* it has said how long its end may take */
+	const char *
+		continues; /* path of a `jig up` that must not stay suspended */
+	int64_t until_us; /* deadline on clock_us(); -1: none */
+	bool answers; /* the limit of its end is known */
 };
 
 static void talk_close(struct talk *talk)
@@ -145,7 +146,7 @@ static void type(struct talk *talk)
 
 /* ------------------------------------------------------------- what is said */
 
-/* A table may quote what an older `jig up` has not looked at. */
+/* An older `jig up` may send control characters in a table. */
 static int take_out(const struct talk *talk, const struct frame *frame)
 {
 	if (talk->passes_on)
@@ -276,7 +277,7 @@ static int find_file(const struct up_settings *settings,
 	return r;
 }
 
-/* What went wrong, a line each. */
+/* Print its errors, a line each. */
 static void say_why(const struct talk *talk)
 {
 	char *rest = NULL;
@@ -288,14 +289,14 @@ static void say_why(const struct talk *talk)
 		complain("%s", line);
 }
 
-/* One that is stopped ends nothing. */
+/* A suspended `jig up` ends nothing. */
 static bool asks_for_an_end(const char *word)
 {
 	return strcmp(word, "down") == 0 || strcmp(word, "stop") == 0 ||
 	       strcmp(word, "restart") == 0;
 }
 
-/* One of them. @return its status; -ESRCH when it has gone. */
+/* Send to one `jig up`. @return its status; -ESRCH: it has ended. */
 static int ask_one(const struct up_settings *settings, const char *path,
 		   const char *const *words, bool is_last)
 {
@@ -311,7 +312,7 @@ static int ask_one(const struct up_settings *settings, const char *path,
 		talk.until_us = clock_in_us(ANSWER_US);
 	if (talk.fd >= 0)
 		status = converse(&talk, words);
-	/* "No such service" is no news as long as another one may know it. */
+	/* Do not print "no such service" while another one may have it. */
 	if (status > 0 && (is_last || status != CONTROL_NOT_MINE))
 		say_why(&talk);
 	talk_close(&talk);
@@ -324,9 +325,9 @@ static bool is_absent(int error)
 }
 
 /*
- * The paths of those that answer.
- * @return  how many; -errno when there is none, and one may be there that we
- *          could not reach.
+ * List the sockets of a project's file.
+ * @return  their number; -errno: none, but one may exist that cannot be
+ * reached.
  */
 static int find_all(const char *file, char paths[][CONTROL_PATH])
 {
@@ -345,8 +346,8 @@ static int find_all(const char *file, char paths[][CONTROL_PATH])
 	return count > 0 ? count : error;
 }
 
-/* @return the status of the first that failed, or that knew the names; -ESRCH
- * when there is none; -errno. */
+/* @return the status of the first that failed or had the names; -ESRCH: there
+ * is none; or -errno. */
 static int ask_each(const struct up_settings *settings, const char *file,
 		    const char *const *words, bool all)
 {

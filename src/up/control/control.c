@@ -15,10 +15,11 @@
 #include "base/retry.h"
 #include "up/engine/attach.h"
 
-/* What may wait for one client to read it; more than this, and it is gone. */
+/* Limit of bytes that one client has not read; above it the client is closed.
+ */
 #define CLIENT_MAX (8u << 20)
 
-/* Until a connection is tried again that there was no room for. */
+/* Interval between attempts of accept(2) without a free descriptor. */
 #define PAUSE_US 500000
 
 /* ----------------------------------------------------------------- a client */
@@ -49,7 +50,7 @@ static void client_free(struct client *client)
 	free(client);
 }
 
-/* @return false when the client has gone. */
+/* @return false: the client has closed its side, or must be closed. */
 static bool client_write(struct client *client)
 {
 	while (client->written < client->out.used) {
@@ -71,10 +72,10 @@ static bool client_write(struct client *client)
 		watch_set(client->watch, UV_READABLE);
 		return !client->is_done;
 	}
-	/* control_step(), in the round that it wakes, writes on. */
+	/* This watch causes a round, in which control_step() writes. */
 	watch_set(client->watch, UV_READABLE | UV_WRITABLE);
-	/* What is written goes, or a reader who never is quite done would have
-	 * us keep all that there ever was. */
+	/* Remove the written bytes: the buffer of a slow reader may never
+	 * become empty. */
 	buffer_drop(&client->out, client->written);
 	client->written = 0;
 	return !client->out.error && client->out.used < client->most;
@@ -96,7 +97,7 @@ static int take_frame(struct client *client, const struct frame *frame)
 	if (count < 0)
 		return count;
 	control_command(client, words.items, count);
-	/* Its answer may be as long as it likes; what comes later may not. */
+	/* The limit applies to bytes after the first answer. */
 	client->most = client->out.used + CLIENT_MAX;
 	return 0;
 }
@@ -140,7 +141,7 @@ static void client_news(void *context)
 		client_free(client);
 }
 
-/* Only our own user, and root. */
+/* Only our own user and root are allowed. */
 static bool may_talk(int fd)
 {
 	struct ucred peer;
@@ -157,8 +158,8 @@ static void has_room(void *context)
 	watch_enable(control->watch, true);
 }
 
-/* A connection stays in the backlog when we have no descriptor left for it: to
- * look again at once would be all that we do. */
+/* Without a free descriptor the connection stays in the backlog, and its event
+ * would repeat at once. So pause. */
 static void wait_for_room(struct control *control)
 {
 	if (errno != EMFILE && errno != ENFILE && errno != ENOBUFS &&
@@ -210,7 +211,7 @@ static int listen_at(const char *path)
 	if (strlen(path) >= sizeof(address.sun_path))
 		return -ENAMETOOLONG;
 	memcpy(address.sun_path, path, strlen(path) + 1);
-	(void)unlink(path); /* Stale: its lock was free. */
+	(void)unlink(path); /* Stale: no process had the lock. */
 	if (fchmod(fd, 0600) < 0 ||
 	    bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 ||
 	    chmod(path, 0600) < 0 || listen(fd, 64) < 0)
@@ -236,7 +237,7 @@ static int refuse(const struct project *project,
 		project->file, pid, since);
 }
 
-/* Look at all numbers: the first one may have ended before the others. */
+/* Check all numbers: the first one may have ended before the others. */
 static int refuse_second(const struct control *control, struct fault *fault)
 {
 	const struct project *project = control->up->project;
@@ -328,7 +329,7 @@ void control_step(struct control *control, bool accepts)
 	}
 }
 
-/* A client that waits for our end has it now; what can be sent at once is. */
+/* Answer clients that wait for our end, without waiting for them. */
 static void say_farewell(struct client *client)
 {
 	if (client->is_waiting)
@@ -342,8 +343,8 @@ void control_close(struct control *control)
 {
 	if (!control)
 		return;
-	/* First: a client that comes now finds no `jig up`, and one that learns
-	 * of our end may start another. */
+	/* First: new clients then find no `jig up`, and a client that learns of
+	 * our end can start another one. */
 	if (control->lock >= 0)
 		control_unlock(control->path, control->lock);
 	while (control->clients) {

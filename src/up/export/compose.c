@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Compose: one docker-compose.yaml; every text in double quotes. */
+/* Compose: one docker-compose.yaml; every text is in double quotes. */
 #include <string.h>
 
 #include "up/export/text.h"

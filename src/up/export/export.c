@@ -21,7 +21,7 @@ const struct exporter *export_find(const char *name)
 	return NULL;
 }
 
-/* What is part of a file's name: no way out of the directory. */
+/* A part of a file name, which must not leave the directory. */
 static bool is_name(const char *name)
 {
 	if (!isalnum((unsigned char)*name) && *name != '_')
@@ -32,7 +32,7 @@ static bool is_name(const char *name)
 				 "0123456789_.-")] == '\0';
 }
 
-/* "web", "1000", of containers "1000:1000" as well. */
+/* "web", "1000"; for containers also "1000:1000". */
 static bool is_user(const char *user)
 {
 	return (isalnum((unsigned char)*user) || *user == '_') &&
@@ -98,7 +98,7 @@ static void note_service(const struct export *export,
 	if (service->log.path &&
 	    (service->log.max_bytes || service->log.max_days))
 		export_note(export, service,
-			    "rotation of its log is not as it was");
+			    "its log is not rotated in the same way");
 }
 
 static int check(struct export *export)

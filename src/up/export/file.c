@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Files, whole or not at all. */
+/* Write a file completely or not at all. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -17,7 +17,7 @@ static int failed(struct export *export, int r, const char *path)
 			 strerror(-r));
 }
 
-/* Whether the file is there with other content: @ret_same tells. */
+/* Whether the file exists. @ret_same  whether its content is @text. */
 static bool exists(int dirfd, const char *path, const struct buffer *text,
 		   bool *ret_same)
 {
@@ -56,7 +56,7 @@ static int write_new(int dirfd, const char *path, mode_t mode,
 	if (r == 0 && renameat(dirfd, new, dirfd, path) < 0)
 		r = -errno;
 	if (r < 0)
-		(void)unlinkat(dirfd, new, 0); /* what we could not finish */
+		(void)unlinkat(dirfd, new, 0); /* the incomplete file */
 	return r;
 }
 

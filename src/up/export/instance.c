@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-/* One process to be, and what a service says of all of its. */
+/* One process of the other engine, and what all processes of a service share.
+ */
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -12,7 +13,7 @@
 #include "up/project/formation.h"
 #include "up/project/order.h"
 
-/* A path as the service has it, from the project's directory. */
+/* A path of a service, relative to the project's directory. */
 static void place(const struct project *project, const char *path,
 		  struct buffer *ret)
 {
@@ -36,8 +37,8 @@ static int choose_words(const struct project *project,
 	if (service->shell && project->shell)
 		words[0] = project->shell;
 	if (!service->shell) {
-		/* The PATH of the environment is looked through by a shell:
-		 * engines have their own. */
+		/* A shell searches the PATH of the environment; engines
+		 * search another one. */
 		words[2] = "exec \"$@\"";
 		count = *export_word(&service->argv, 0) == '/' ? 0 : 4;
 	}
@@ -58,7 +59,7 @@ static int choose_env(const struct project *project,
 {
 	int r = 0;
 
-	/* A base of ports is none of the services' own. */
+	/* PORT is the base of the ports; instances have their own. */
 	for (size_t i = 0; r == 0 && i < project->env.count; i++)
 		if (!instance->port ||
 		    strncmp(export_word(&project->env, i), "PORT=", 5) != 0)
@@ -111,7 +112,7 @@ static int fill(const struct export *export, struct export_instance *instance)
 	return r;
 }
 
-/* What one line of a file can hold as it is. */
+/* Whether a line of the file can contain @text without quotes. */
 static bool is_line(const struct export *export, const char *text)
 {
 	size_t length = strlen(text);
@@ -173,7 +174,7 @@ int export_instance(struct export *export, const struct service *service,
 		return fault_set(export->fault, port,
 				 "%s.%u: its port is above 65535",
 				 service->name, number);
-	/* In place: its environment points into it. */
+	/* In place, because its environment points into it. */
 	*ret = (struct export_instance){ .service = service,
 					 .number = number,
 					 .port = port };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* Kubernetes: APP.yaml with a Deployment or a Job for each service, and a
- * Service for its port. Every text stands in double quotes. */
+ * Service for its port. Every text is in double quotes. */
 #include <ctype.h>
 #include <errno.h>
 #include <string.h>
@@ -158,7 +158,7 @@ static void add_pod(const struct export *export,
 	add_container(export, instance, out);
 }
 
-/* Without a limit Kubernetes has its own, 6; the largest means none. */
+/* The default limit of Kubernetes is 6; the largest number means none. */
 static void add_limit(const struct service *service, struct buffer *out)
 {
 	const struct availability *when = &service->availability;
@@ -247,7 +247,7 @@ static void note(const struct export *export, const struct service *service)
 		export_note(export, service, "kubernetes has no 'notify'");
 }
 
-/* web_1 and web.1 are one label. */
+/* web_1 and web.1 have the same label. */
 static int check_clash(const struct export *export,
 		       const struct service *service, const char *name)
 {

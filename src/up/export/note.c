@@ -7,7 +7,7 @@
 
 #include "up/export/text.h"
 
-/* Instances of a service say the same. */
+/* All instances of a service have the same notes. */
 static void add_once(struct buffer *notes, const char *who, const char *text)
 {
 	CLEANUP(buffer_free) struct buffer line = { 0 };
@@ -35,7 +35,7 @@ void export_note(const struct export *export, const struct service *service,
 	va_start(arguments, format);
 	(void)vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
-	/* One line each, whatever names stand in it. */
+	/* One line each, also if a name contains a newline. */
 	for (char *c = text; *c; c++)
 		if ((unsigned char)*c < ' ')
 			*c = ' ';

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-/* supervisord: APP.conf, a [program:APP-web-1] an instance and a group. */
+/* supervisord: APP.conf, with a [program:APP-web-1] for each instance, and a
+ * group. */
 #include <ctype.h>
 #include <string.h>
 
@@ -13,7 +14,7 @@ static bool has_control(const char *text)
 	return false;
 }
 
-/* A setting is one line: what has others is given to the shell's printf. */
+/* A setting is one line: the shell's printf makes control characters. */
 static void add_octal(struct buffer *out, const char *text)
 {
 	for (; *text; text++)
@@ -23,7 +24,7 @@ static void add_octal(struct buffer *out, const char *text)
 			buffer_printf(out, "\\0%03o", (unsigned char)*text);
 }
 
-/* Its own reading of environment= knows no escape, and joins no quotes. */
+/* In environment= there are no escapes, and quotes cannot be joined. */
 static bool is_plain(const char *variable)
 {
 	const char *value = strchr(variable, '=');

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* systemd: APP.target and a unit an instance, APP-web-1.service. */
+/* systemd: APP.target, and a unit for each instance: APP-web-1.service. */
 #include <string.h>
 
 #include "up/export/text.h"
@@ -73,7 +73,7 @@ static const char *type(const struct export *export,
 	return "exec";
 }
 
-/* The start is over when the probe says yes, or fails when it never does. */
+/* The start ends when the probe succeeds, or fails at the time limit. */
 static void add_ready(const struct export *export,
 		      const struct service *service, struct buffer *out)
 {

@@ -12,7 +12,7 @@
 #include "up/files/compose_reader.h"
 
 #define FILE_MAX (5 << 20)
-/* Of files that extend each other: more is a circle. */
+/* Limit of nested `extends`: a deeper one is a circle. */
 #define EXTENDS_MAX 16
 
 /* --------------------------------------------------------------- discovery */
@@ -20,7 +20,7 @@
 static const char *const names[] = { "jig", "process-compose", "compose" };
 static const char *const endings[] = { "yaml", "yml" };
 
-/* @return 1 when there is one, which is then the last of @ret. */
+/* @return 1: there is one, and it was appended to @ret. */
 static int find(struct project *project, const char *directory,
 		const char *name, const char *more, struct list *ret)
 {
@@ -97,7 +97,7 @@ static int take_document(struct compose *compose, yaml_document_t *document)
 	return r;
 }
 
-/* One document; what stands behind a second "---" was meant for somebody. */
+/* Only one document: a second one must not be ignored silently. */
 static int parse(struct compose *compose, const char *text, size_t length)
 {
 	yaml_parser_t parser;
@@ -138,7 +138,7 @@ static const char *directory_of(struct project *project, const char *path)
 		     : project_copy(project, ".");
 }
 
-/* jig.yaml is ours, where every unknown key is a mistake. */
+/* In jig.yaml every unknown key is an error. */
 static bool is_own(const char *path)
 {
 	const char *slash = strrchr(path, '/');
@@ -180,8 +180,8 @@ int compose_file(struct compose *compose, const char *path)
 	return read_bytes(compose, path, text, (size_t)length);
 }
 
-/* "web-0" of a service web with replicas is what process-compose calls its
- * first one; all of them are waited for. */
+/* process-compose calls the first instance of a service with replicas "web-0".
+ * jig waits for all instances of it. */
 static void name_services(struct project *project, struct dependency *on)
 {
 	size_t length = strlen(on->name);
@@ -213,7 +213,7 @@ static void name_all_services(struct project *project)
 	}
 }
 
-/* What holds for all files together. */
+/* Checks and defaults after all files. */
 static int finish(struct compose *compose, int r)
 {
 	struct project *project = compose->project;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * readiness_probe and liveness_probe in jig-ready(7)'s words. The listener of
- * an http_get may be anybody's: files of process-compose start containers,
- * whose ports their engine holds.
+ * readiness_probe and liveness_probe, as probes of jig-ready(7). The listener
+ * of an http_get may be any process (owner=any): files of process-compose start
+ * containers, and the container engine listens on their ports.
  */
 #include <errno.h>
 #include <stddef.h>
@@ -11,7 +11,7 @@
 
 #include "up/files/compose_reader.h"
 
-/* process-compose's own defaults. */
+/* The defaults of process-compose. */
 #define PERIOD_US 10000000
 #define TIMEOUT_US 1000000
 #define FAILURES 3
@@ -100,7 +100,7 @@ static const struct key keys[] = {
 	{ 0 },
 };
 
-/* In single quotes of a shell. */
+/* In single quotes, for sh. */
 static void quote(struct buffer *to, const char *text)
 {
 	buffer_add(to, "'", 1);
@@ -122,7 +122,7 @@ static const char *own_buffer(struct compose *compose, struct buffer *word)
 	return text;
 }
 
-/* The default is the process's own directory; a probe runs in ours. */
+/* The default directory is that of the process; a probe runs in ours. */
 static const char *exec_word(struct compose *compose, const struct exec *exec,
 			     const struct service *service)
 {
@@ -155,7 +155,8 @@ static const char *http_word(struct compose *compose, const struct http *http)
 	return own_buffer(compose, &word);
 }
 
-/* jig speaks no TLS. Certificates of test servers are their own. */
+/* jig has no TLS, so curl does it. -k: test servers have self-signed
+ * certificates. */
 static const char *https_word(struct compose *compose, const struct http *http)
 {
 	struct buffer word = { 0 }, url = { 0 };
@@ -230,7 +231,7 @@ static int take_probe(struct compose *compose, yaml_node_t *node,
 	return compose_append(&ret->probes, word);
 }
 
-/* As long as it may fail: restart at most N times. */
+/* How long it takes until the probe has failed too often. */
 static int64_t patience_us(const struct check *check)
 {
 	int64_t period = check->period_us ? check->period_us : PERIOD_US;
@@ -257,7 +258,7 @@ int compose_readiness(struct compose *compose, yaml_node_t *node, void *target)
 	if (service->start_timeout_us == 0 &&
 	    (check->failures || check->period_us))
 		service->start_timeout_us = patience_us(check);
-	/* A look at a socket costs nothing: as often as jig does it. */
+	/* An attempt on a socket is cheap: use jig's own interval. */
 	if (strncmp(*(char **)check->probes.items, "http:", 5) == 0)
 		check->period_us = 0;
 	return 0;
@@ -270,7 +271,7 @@ int compose_liveness(struct compose *compose, yaml_node_t *node, void *target)
 	return take_probe(compose, node, service, &service->live);
 }
 
-/* The text itself, wherever it stands in a line. */
+/* A regular expression for the literal text, anywhere in a line. */
 int compose_log_line(struct compose *compose, yaml_node_t *node, void *target)
 {
 	struct service *service = target;
@@ -280,7 +281,7 @@ int compose_log_line(struct compose *compose, yaml_node_t *node, void *target)
 
 	if (r < 0)
 		return r;
-	/* A later file's is in place of an earlier one's. */
+	/* A later file replaces the value of an earlier one. */
 	service->ready.probes.count = 0;
 	buffer_printf(&word, "log:");
 	for (; *text; text++) {

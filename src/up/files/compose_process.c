@@ -102,7 +102,7 @@ static int take_codes(struct compose *compose, yaml_node_t *node, void *target)
 	return compose_each(compose, node, target, take_code);
 }
 
-/* As root nothing more is needed. */
+/* For root it has no effect. */
 static int take_elevated(struct compose *compose, yaml_node_t *node,
 			 void *target)
 {
@@ -171,7 +171,7 @@ static const struct key keys[] = {
 	{ "log_location", KEY_PATH, HERE(log) + offsetof(struct log_file, path),
 	  NULL },
 	{ "log_configuration", KEY_TAKE, HERE(log), compose_log },
-	/* jig's own. */
+	/* Keys of jig. */
 	{ "ready", KEY_TAKE, HERE(ready) + offsetof(struct check, probes),
 	  take_names },
 	{ "live", KEY_TAKE, HERE(live) + offsetof(struct check, probes),
@@ -181,21 +181,21 @@ static const struct key keys[] = {
 	{ "stop", KEY_TAKE, HERE(shutdown), compose_stop },
 	{ "cage", KEY_TAKE, HERE(cage), take_cage },
 	{ "start_timeout", KEY_SECONDS, HERE(start_timeout_us), NULL },
-	/* Read before all others. */
+	/* read_first() reads them. */
 	{ "env_file", KEY_IGNORED, 0, NULL },
 	{ "replicas", KEY_IGNORED, 0, NULL },
 	{ "vars", KEY_IGNORED, 0, NULL },
-	/* To ignore them would run what is not to run now, or not so. */
+	/* Errors: to ignore them would run a process at a wrong time. */
 	{ "schedule", KEY_TAKE, 0, refuse_schedule },
 	{ "watch", KEY_TAKE, 0, refuse_watch },
 	{ "mcp", KEY_TAKE, 0, refuse_mcp },
-	/* Of its screen. */
+	/* For the screen of process-compose. */
 	{ "disable_ansi_colors", KEY_IGNORED, 0, NULL },
 	{ "is_dotenv_disabled", KEY_IGNORED, 0, NULL },
 	{ 0 },
 };
 
-/* It stands in paths, on terminals and in `jig scale NAME=N`. */
+/* Names occur in paths, on terminals and in `jig scale NAME=N`. */
 static bool is_name(const char *name)
 {
 	if (!*name || *name == '.' || *name == '-' || strpbrk(name, "/,="))
@@ -206,7 +206,7 @@ static bool is_name(const char *name)
 	return true;
 }
 
-/* What a later file says of a process is over what an earlier one says. */
+/* A later file changes the process of an earlier one. */
 static int find_or_add(struct compose *compose, const yaml_node_t *key,
 		       const char *name, struct service **ret)
 {
@@ -232,7 +232,7 @@ static int find_or_add(struct compose *compose, const yaml_node_t *key,
 	return r;
 }
 
-/* Of both, the command, as process-compose has it. */
+/* If there are both, `command` wins, as in process-compose. */
 static int end_words(struct service *service)
 {
 	size_t count = service->argv.count;
@@ -242,14 +242,14 @@ static int end_words(struct service *service)
 		list_free(&service->argv);
 	if (service->shell || count == 0)
 		return 0;
-	/* An earlier file may have ended them. */
+	/* An earlier file may have added the NULL. */
 	return *(char **)list_at(&service->argv, count - 1, sizeof(char *))
 		       ? list_append(&service->argv, &end, sizeof(end))
 		       : 0;
 }
 
-/* What the others are read with: vars, the number of replicas, and env_file,
- * which is below the environment wherever it stands. */
+/* Keys that affect others: vars, replicas, and env_file, which `environment`
+ * overrides whatever their order is. */
 static int read_first(struct compose *compose, yaml_node_t *value,
 		      struct service *service)
 {
@@ -266,7 +266,7 @@ static int read_first(struct compose *compose, yaml_node_t *value,
 	return r;
 }
 
-/* process-compose refuses the two together, too. */
+/* process-compose also refuses the two together. */
 static int check_readiness(struct compose *compose, yaml_node_t *value)
 {
 	yaml_node_t *line = compose_find(compose, value, "ready_log_line");

@@ -82,14 +82,14 @@ static const struct key keys[] = {
 	{ "log_location", KEY_PATH, HERE(log) + offsetof(struct log_file, path),
 	  NULL },
 	{ "log_configuration", KEY_TAKE, HERE(log), compose_log },
-	/* Read before all others: */
+	/* compose_project() reads them first. */
 	{ "env_file", KEY_IGNORED, 0, NULL },
 	{ "extends", KEY_IGNORED, 0, NULL },
 	{ "vars", KEY_IGNORED, 0, NULL },
 	{ "disable_env_expansion", KEY_IGNORED, 0, NULL },
 	{ "is_strict", KEY_IGNORED, 0, NULL },
 	{ "env_cmds", KEY_TAKE, 0, refuse_env_cmds },
-	/* Of its screen, and of its own words. */
+	/* For the screen and the log of process-compose. */
 	{ "is_tui_disabled", KEY_IGNORED, 0, NULL },
 	{ "log_level", KEY_IGNORED, 0, NULL },
 	{ "log_length", KEY_IGNORED, 0, NULL },
@@ -113,7 +113,7 @@ static int take_extends(struct compose *compose, const yaml_node_t *node)
 	return r < 0 ? r : compose_file(compose, path);
 }
 
-/* What all others are read with. */
+/* Keys that affect how all others are read. */
 static int read_switches(struct compose *compose, const yaml_node_t *root)
 {
 	yaml_node_t *node =

@@ -63,7 +63,7 @@ static int take_line(struct compose *compose, yaml_node_t *node, void *target)
 	return compose_line(compose, node, target);
 }
 
-/* What `signal` and `timeout_seconds` make: one step. */
+/* `signal` and `timeout_seconds` make one step. */
 struct stopping {
 	struct shutdown *shutdown;
 	struct jig_step step;
@@ -83,7 +83,7 @@ static int take_signal(struct compose *compose, yaml_node_t *node, void *target)
 						"'%s' is not a signal", text);
 }
 
-/* As it is written here, and not as a duration of the whole: the first step. */
+/* `timeout_seconds` limits both the command and the first step. */
 int compose_shutdown(struct compose *compose, yaml_node_t *node, void *target)
 {
 	static const struct key keys[] = {

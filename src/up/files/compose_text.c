@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * First what the environment says, as process-compose has it (${V:-default},
- * $$), then the plain form of its templates, {{.NAME}}, where there are vars.
+ * Expand variables of the environment as process-compose does (${V:-default},
+ * $$), then the simple form of its templates, {{.NAME}}, if there are vars.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -75,7 +75,7 @@ static const char *find_variable(const struct compose *compose,
 	return NULL;
 }
 
-/* At "{{". @return how many bytes it is, or -errno. */
+/* At "{{". @return the length of the template, or -errno. */
 static long expand_template(struct compose *compose, const yaml_node_t *node,
 			    const char *at, bool is_shell, struct buffer *ret)
 {

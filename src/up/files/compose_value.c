@@ -7,7 +7,7 @@
 #include "base/text.h"
 #include "up/files/compose_reader.h"
 
-/* Of one mapping: as many as a person writes, and more. */
+/* Limit of keys in one mapping. */
 #define PAIRS_MAX 4096
 
 int compose_append(struct list *list, const char *text)
@@ -171,7 +171,7 @@ static int take_value(struct compose *compose, const struct key *key,
 	return key->take(compose, node, place);
 }
 
-/* A mapping that is being read. */
+/* The current mapping. */
 struct reading {
 	const struct key *keys;
 	void *target;

@@ -75,7 +75,7 @@ static int find_named(const struct up_settings *settings,
 	return r;
 }
 
-/* Where services run: -d, else where the file is, as Foreman does. */
+/* The directory of services: -d, else that of the file, as in Foreman. */
 static int find_directory(const struct up_settings *settings,
 			  struct project *project)
 {
@@ -186,7 +186,8 @@ static int read_environment(const struct up_settings *settings,
 	CLEANUP_CLOSE int directory = RETRY(
 		open(project->directory, O_PATH | O_DIRECTORY | O_CLOEXEC));
 
-	/* Named files are the caller's; the default one is the project's. */
+	/* Named files are relative to the caller's directory, .env to the
+	 * project's. */
 	if (settings->env_files)
 		return env_file_read(settings->dialect, AT_FDCWD,
 				     settings->env_files, false, ret, fault);
@@ -223,7 +224,7 @@ static int apply_formation(const struct up_settings *settings,
 
 		r = formation_apply(project, one->text, one->exclusive, fault);
 	}
-	/* Then who runs at all: a number brings nobody back. */
+	/* Then select: a number does not bring back a service left out. */
 	if (r == 0)
 		r = formation_select(project, names ? names : all, fault);
 	for (size_t i = 0; r == 0 && i < settings->left_out.count; i++)
@@ -235,8 +236,8 @@ static int apply_formation(const struct up_settings *settings,
 	return r;
 }
 
-/* A word that no probe is is told now, and not at its start. Names in braces
- * are known then only. */
+/* Report a wrong probe now, and not at the start. Words with {NAME} are
+ * complete only then. */
 static int check_words(const struct service *service, const struct list *words,
 		       struct fault *fault)
 {
