@@ -5,6 +5,8 @@
  * Invariant: only these files are read, because a static program cannot load
  * the name services of the C library. Give users of a directory service by
  * number.
+ *
+ * What does not belong here: passwords, and changes of user and group.
  */
 #ifndef JIG_ENV_ACCOUNT_H
 #define JIG_ENV_ACCOUNT_H

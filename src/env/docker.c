@@ -3,7 +3,7 @@
  * As docker and godotenv read it:
  *
  *   NAME=value  export NAME=value  NAME: value
- *   # a comment, also after a blank behind an unquoted value
+ *   # a comment, also after an unquoted value and a blank
  *   'literal'   "escapes and ${NAME}"   both may span lines
  *   ${NAME} ${NAME:-default} ${NAME-default} ${NAME:+other} ${NAME:?message}
  *   $NAME

@@ -4,6 +4,9 @@
  * calls one of these functions with the other words.
  *
  * Invariant: each returns an exit status, and has printed its errors.
+ *
+ * What does not belong here: options (cli/command), and the run of a project
+ * (run.h).
  */
 #ifndef JIG_UP_COMMANDS_H
 #define JIG_UP_COMMANDS_H

@@ -18,7 +18,7 @@ static int exec_jig(const struct request *request, struct list *words,
 	const char *end = NULL, *first[] = { "jig", "run", "--" };
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < 3; i++)
+	for (size_t i = 0; r == 0 && i < sizeof(first) / sizeof(first[0]); i++)
 		r = list_append(words, &first[i], sizeof(first[i]));
 	for (char **word = request->around; r == 0 && *word; word++)
 		r = list_append(words, word, sizeof(*word));

@@ -4,6 +4,8 @@
  * close all.
  *
  * Invariant: engine and control do not call this file.
+ *
+ * What does not belong here: decisions about instances (up/engine).
  */
 #ifndef JIG_UP_RUN_H
 #define JIG_UP_RUN_H

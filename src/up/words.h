@@ -4,6 +4,8 @@
  * the request.
  *
  * What does not belong here: the socket (up/control/client.h).
+ *
+ * Invariant: the words reach `jig up` unchanged, and in their order.
  */
 #ifndef JIG_UP_WORDS_H
 #define JIG_UP_WORDS_H

@@ -2,6 +2,11 @@
 /*
  * Options that more than one command around `jig up` has: the functions that
  * take them, and the rows of the tables. For the tables of these commands only.
+ *
+ * Invariant: a row and its function are the same in every table.
+ *
+ * What does not belong here: the options of one command (its file), or what
+ * they do (src/up).
  */
 #ifndef JIG_CLI_COMMAND_UP_TAKES_H
 #define JIG_CLI_COMMAND_UP_TAKES_H

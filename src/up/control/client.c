@@ -144,7 +144,7 @@ static void type(struct talk *talk)
 		talk->status = 0;
 }
 
-/* ------------------------------------------------------------- what is said */
+/* ------------------------------------------------------------------- frames */
 
 /* An older `jig up` may send control characters in a table. */
 static int take_out(const struct talk *talk, const struct frame *frame)
@@ -223,13 +223,15 @@ static void go_on(struct talk *talk)
 {
 	struct signalfd_siginfo info;
 	bool is_raw = talk->terminal.fd >= 0;
-	struct pollfd fds[] = {
-		{ .fd = talk->fd, .events = POLLIN },
-		{ .fd = is_raw ? STDIN_FILENO : -1, .events = POLLIN },
-		{ .fd = talk->resized, .events = POLLIN },
+	enum { SOCKET, TERMINAL, RESIZED, COUNT };
+	struct pollfd fds[COUNT] = {
+		[SOCKET] = { .fd = talk->fd, .events = POLLIN },
+		[TERMINAL] = { .fd = is_raw ? STDIN_FILENO : -1,
+			       .events = POLLIN },
+		[RESIZED] = { .fd = talk->resized, .events = POLLIN },
 	};
 
-	int ready = poll_fds(fds, 3, talk->continues ? LOOK_MS : -1);
+	int ready = poll_fds(fds, COUNT, talk->continues ? LOOK_MS : -1);
 
 	if (ready == 0)
 		control_continue(talk->continues);
@@ -237,11 +239,12 @@ static void go_on(struct talk *talk)
 		give_up(talk);
 	if (ready <= 0)
 		return;
-	if (fds[2].revents && read(talk->resized, &info, sizeof(info)) > 0)
+	if (fds[RESIZED].revents &&
+	    read(talk->resized, &info, sizeof(info)) > 0)
 		send_size(talk);
-	if (fds[1].revents)
+	if (fds[TERMINAL].revents)
 		type(talk);
-	if (fds[0].revents && talk->status < 0 && hear(talk) < 0)
+	if (fds[SOCKET].revents && talk->status < 0 && hear(talk) < 0)
 		talk->status = EXIT_JIG;
 }
 
@@ -254,7 +257,7 @@ static int converse(struct talk *talk, const char *const *words)
 	return talk->status;
 }
 
-/* ------------------------------------------------------------ whom to ask */
+/* ----------------------------------------------------------- which `jig up` */
 
 static struct talk talk_to(const char *path)
 {

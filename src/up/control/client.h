@@ -4,6 +4,8 @@
  *
  * Invariant: a client does not wait for ever for a `jig up` that hangs; it
  * prints its pid, and ends.
+ *
+ * What does not belong here: the meaning of the words (commands.c).
  */
 #ifndef JIG_UP_CONTROL_CLIENT_H
 #define JIG_UP_CONTROL_CLIENT_H

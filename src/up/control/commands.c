@@ -272,7 +272,7 @@ static void do_attach(struct client *client, char **words, int count)
 		return;
 	instance = find_one(client->control->up, words[1]);
 	if (!instance || instance->pty.master < 0 ||
-	    instance->feeds[0].fd < 0) {
+	    instance->feeds[FEED_OUT].fd < 0) {
 		client_say(client, FRAME_ERR, "%s has no terminal%s\n",
 			   words[1],
 			   instance && instance->was_executed &&

@@ -49,7 +49,7 @@ void attach_show(struct instance *instance, const char *bytes, size_t size)
 static bool write_typed(struct attached *attached)
 {
 	struct buffer *typed = &attached->typed;
-	ssize_t n = typed->used ? write(attached->instance->feeds[0].fd,
+	ssize_t n = typed->used ? write(attached->instance->feeds[FEED_OUT].fd,
 					typed->text, typed->used)
 				: 0;
 
@@ -68,8 +68,8 @@ void attach_flush(struct instance *instance)
 
 	for (struct attached *one = instance->attached; one; one = one->next)
 		waits |= write_typed(one);
-	if (instance->feeds[0].watch)
-		watch_set(instance->feeds[0].watch,
+	if (instance->feeds[FEED_OUT].watch)
+		watch_set(instance->feeds[FEED_OUT].watch,
 			  waits ? UV_READABLE | UV_WRITABLE : UV_READABLE);
 }
 

@@ -24,14 +24,15 @@ struct instance *instance_new(struct up *up, struct service *service,
 		.on_end = on_end,
 		.pty = PTY_NONE,
 		.is_wanted = true,
-		.feeds = { { .fd = -1 }, { .fd = -1 } },
 	};
 	int port = up->project->has_ports
 			   ? formation_port(up->base_port, service, number)
 			   : 0;
 
 	instance->port = port > 0 ? port : 0;
-	instance->feeds[0].instance = instance->feeds[1].instance = instance;
+	for (int i = 0; i < INSTANCE_FEEDS; i++)
+		instance->feeds[i] =
+			(struct feed){ .instance = instance, .fd = -1 };
 	if (asprintf(&instance->name, "%s.%u", service->name, number) < 0) {
 		free(instance);
 		return NULL;

@@ -88,7 +88,7 @@ struct feed {
 	struct stream *stream;
 };
 
-#define INSTANCE_FEEDS 2
+enum { FEED_OUT, FEED_ERR, INSTANCE_FEEDS };
 
 struct instance {
 	struct up *up;
@@ -104,8 +104,7 @@ struct instance {
 	int start_error; /* -errno: it runs, but its start has failed; or 0 */
 	struct watch *watch;
 	struct alarm start_alarm; /* time limit for its execve(2) */
-	struct feed
-		feeds[INSTANCE_FEEDS]; /* stdout (or the terminal), stderr */
+	struct feed feeds[INSTANCE_FEEDS]; /* stdout: or the terminal */
 	struct pty pty;
 	struct attached *attached; /* terminals that show it, see attach.h */
 

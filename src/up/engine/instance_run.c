@@ -83,7 +83,7 @@ static int judge(const struct jig_report *report, int code)
 static void close_fixture(struct instance *instance)
 {
 	/* If a feed has the terminal, the feed closes it. */
-	if (instance->feeds[0].fd == instance->pty.master)
+	if (instance->feeds[FEED_OUT].fd == instance->pty.master)
 		instance->pty.master = -1;
 	for (int i = 0; i < INSTANCE_FEEDS; i++)
 		feed_close(&instance->feeds[i]);
@@ -169,12 +169,12 @@ static int open_feeds(struct instance *instance, struct fault *fault)
 	int r;
 
 	if (instance->pty.master >= 0)
-		return feed_open(&instance->feeds[0], instance->pty.master,
-				 false, fault);
-	r = feed_open(&instance->feeds[0], jig_take_pipe(instance->fixture, 1),
-		      false, fault);
+		return feed_open(&instance->feeds[FEED_OUT],
+				 instance->pty.master, false, fault);
+	r = feed_open(&instance->feeds[FEED_OUT],
+		      jig_take_pipe(instance->fixture, 1), false, fault);
 	return r < 0 ? r
-		     : feed_open(&instance->feeds[1],
+		     : feed_open(&instance->feeds[FEED_ERR],
 				 jig_take_pipe(instance->fixture, 2), true,
 				 fault);
 }

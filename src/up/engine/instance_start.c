@@ -20,17 +20,28 @@
 /* Templates of process-compose files contain it; see compose_text.c. */
 #define NUMBER "{PC_REPLICA_NUM}"
 
-struct variables {
-	struct list env; /* of char * */
-	char own[5][VARIABLE_SIZE];
-	size_t count;
+/* Variables that jig sets. The names of the instance are those of Foreman,
+ * Honcho and process-compose. */
+enum own { OWN_PORT, OWN_PS, OWN_HONCHO, OWN_SERVICE, OWN_NUMBER, OWN_COUNT };
+
+static const char *const own_names[OWN_COUNT] = {
+	[OWN_PORT] = "PORT",
+	[OWN_PS] = "PS",
+	[OWN_HONCHO] = "HONCHO_PROCESS_NAME",
+	[OWN_SERVICE] = "PC_PROC_NAME",
+	[OWN_NUMBER] = "PC_REPLICA_NUM",
 };
 
-static int add(struct variables *variables, const char *name, const char *text)
-{
-	char *variable = variables->own[variables->count++];
+struct variables {
+	struct list env; /* of char * */
+	char own[OWN_COUNT][VARIABLE_SIZE];
+};
 
-	if (snprintf(variable, VARIABLE_SIZE, "%s=%s", name, text) >=
+static int add(struct variables *variables, enum own own, const char *text)
+{
+	char *variable = variables->own[own];
+
+	if (snprintf(variable, VARIABLE_SIZE, "%s=%s", own_names[own], text) >=
 	    VARIABLE_SIZE)
 		return -ENAMETOOLONG;
 	return environment_set(&variables->env, variable);
@@ -46,8 +57,7 @@ static int add_all(struct variables *variables, const struct list *env)
 	return r;
 }
 
-/* The project's variables; then the names of the instance that Foreman, Honcho
- * and process-compose set; then the service's. */
+/* The project's variables, then jig's, then the service's. */
 static int make_env(const struct instance *instance,
 		    struct variables *variables)
 {
@@ -57,42 +67,18 @@ static int make_env(const struct instance *instance,
 	(void)snprintf(number, sizeof(number), "%u", instance->number - 1);
 	(void)snprintf(port, sizeof(port), "%d", instance->port);
 	if (r == 0 && instance->port > 0)
-		r = add(variables, "PORT", port);
+		r = add(variables, OWN_PORT, port);
 	if (r == 0)
-		r = add(variables, "PS", instance->name);
+		r = add(variables, OWN_PS, instance->name);
 	if (r == 0)
-		r = add(variables, "HONCHO_PROCESS_NAME", instance->name);
+		r = add(variables, OWN_HONCHO, instance->name);
 	if (r == 0)
-		r = add(variables, "PC_PROC_NAME", instance->service->name);
+		r = add(variables, OWN_SERVICE, instance->service->name);
 	if (r == 0)
-		r = add(variables, "PC_REPLICA_NUM", number);
+		r = add(variables, OWN_NUMBER, number);
 	if (r == 0)
 		r = add_all(variables, &instance->service->env);
 	return r == 0 ? environment_end(&variables->env) : r;
-}
-
-/* If the project has a shell of its own, @shell_words run it. */
-static void choose_words(const struct instance *instance,
-			 const char *shell_words[4],
-			 struct jig_command *command)
-{
-	const struct service *service = instance->service;
-	const char *shell = instance->up->project->shell;
-
-	if (!service->shell) {
-		command->argv = service->argv.items;
-		return;
-	}
-	if (!shell) {
-		command->shell = service->shell;
-		return;
-	}
-	shell_words[0] = shell;
-	shell_words[1] = instance->up->project->shell_argument
-				 ? instance->up->project->shell_argument
-				 : "-c";
-	shell_words[2] = service->shell;
-	command->argv = shell_words;
 }
 
 void instance_choose_stop(const struct instance *instance,
@@ -115,7 +101,7 @@ void instance_choose_stop(const struct instance *instance,
 
 /* Lists of jig_command, with NULL at the end of each. */
 struct lists {
-	struct list ready, live, listen, ports;
+	struct list words, ready, live, listen, ports;
 	struct list texts; /* of char *: expanded words */
 };
 
@@ -156,6 +142,34 @@ static int end_list(struct lists *lists, const struct list *from,
 	return r == 0 ? list_append(ret, &end, sizeof(end)) : r;
 }
 
+/* If the project has a shell of its own, its words run the line. */
+static int choose_words(const struct instance *instance, struct lists *lists,
+			struct jig_command *command)
+{
+	const struct service *service = instance->service;
+	const struct project *project = instance->up->project;
+	const char *words[] = {
+		project->shell,
+		project->shell_argument ? project->shell_argument : "-c",
+		service->shell,
+		NULL,
+	};
+	int r = 0;
+
+	if (!service->shell) {
+		command->argv = service->argv.items;
+		return 0;
+	}
+	if (!project->shell) {
+		command->shell = service->shell;
+		return 0;
+	}
+	for (size_t i = 0; r == 0 && i < sizeof(words) / sizeof(words[0]); i++)
+		r = list_append(&lists->words, &words[i], sizeof(words[i]));
+	command->argv = lists->words.items;
+	return r;
+}
+
 static int make_lists(const struct instance *instance, struct lists *lists,
 		      struct jig_command *command)
 {
@@ -181,6 +195,7 @@ static void free_lists(struct lists *lists)
 	for (size_t i = 0; i < lists->texts.count; i++)
 		free(*(char **)list_at(&lists->texts, i, sizeof(char *)));
 	list_free(&lists->texts);
+	list_free(&lists->words);
 	list_free(&lists->ready);
 	list_free(&lists->live);
 	list_free(&lists->listen);
@@ -240,7 +255,6 @@ int instance_start_fixture(struct instance *instance, struct fault *fault)
 	const struct service *service = instance->service;
 	struct variables *variables = calloc(1, sizeof(*variables));
 	struct lists lists = { 0 };
-	const char *shell_words[4] = { NULL };
 	char reason[FAULT_SIZE] = "out of memory";
 	struct jig_command command = {
 		.cwd = service->cwd ? service->cwd
@@ -255,13 +269,14 @@ int instance_start_fixture(struct instance *instance, struct fault *fault)
 
 	if (r == 0)
 		r = make_lists(instance, &lists, &command);
+	if (r == 0)
+		r = choose_words(instance, &lists, &command);
 	if (r < 0)
 		fault_set(fault, r, "%s", strerror(-r));
 	if (r == 0) {
 		command.env = variables->env.items;
 		if (command.cage == JIG_CAGE_AUTO)
 			command.cage = instance->up->settings->cage;
-		choose_words(instance, shell_words, &command);
 		choose_checks(service, &command);
 		instance_choose_stop(instance, &command);
 		r = choose_stdio(instance, &command, fault);

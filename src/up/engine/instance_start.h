@@ -4,6 +4,8 @@
  *
  * Invariant: these functions change only the instance's fixture and pty; its
  * state is the business of instance_run.c and instance_stop.c.
+ *
+ * What does not belong here: when an instance starts (schedule.h).
  */
 #ifndef JIG_UP_ENGINE_INSTANCE_START_H
 #define JIG_UP_ENGINE_INSTANCE_START_H

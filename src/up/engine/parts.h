@@ -9,6 +9,8 @@
  *   output.c     what is written
  *
  * What does not belong here: functions that up/control calls (up.h).
+ *
+ * Invariant: these functions change `up`, and write only to its output.
  */
 #ifndef JIG_UP_ENGINE_PARTS_H
 #define JIG_UP_ENGINE_PARTS_H

@@ -4,6 +4,8 @@
  * stop. `jig down` waits for all of them, and hurries them after this time.
  *
  * Invariant: the time is computed from the policies only, and saturates.
+ *
+ * What does not belong here: the order of stops (schedule.h).
  */
 #ifndef JIG_UP_ENGINE_STOP_BOUND_H
 #define JIG_UP_ENGINE_STOP_BOUND_H

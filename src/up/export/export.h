@@ -4,6 +4,8 @@
  *
  * Invariant: the only effect is the files that it writes below @dirfd. What a
  * format cannot express stands in @notes; nothing is omitted silently.
+ *
+ * What does not belong here: one format (format.h).
  */
 #ifndef JIG_UP_EXPORT_EXPORT_H
 #define JIG_UP_EXPORT_EXPORT_H

@@ -25,25 +25,31 @@ static void place(const struct project *project, const char *path,
 		buffer_printf(ret, "%s", project->directory);
 }
 
+static int add_words(struct list *list, const char *const *words, size_t count)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < count; i++)
+		r = list_append(list, &words[i], sizeof(words[i]));
+	return r;
+}
+
 static int choose_words(const struct project *project,
 			const struct service *service, struct list *ret)
 {
-	const char *words[] = { "/bin/sh", "-c", service->shell, "sh" };
-	size_t count = 3;
+	const char *shell = project->shell ? project->shell : "/bin/sh";
+	/* A shell searches the PATH of the environment; engines search another
+	 * one. */
+	const char *search[] = { "/bin/sh", "-c", "exec \"$@\"", "sh" };
+	const char *line[] = { shell, "-c", service->shell };
 	int r = 0;
 
 	if (!service->shell && service->argv.count == 0)
 		return -EINVAL;
-	if (service->shell && project->shell)
-		words[0] = project->shell;
-	if (!service->shell) {
-		/* A shell searches the PATH of the environment; engines
-		 * search another one. */
-		words[2] = "exec \"$@\"";
-		count = *export_word(&service->argv, 0) == '/' ? 0 : 4;
-	}
-	for (size_t i = 0; r == 0 && i < count; i++)
-		r = list_append(ret, &words[i], sizeof(char *));
+	if (service->shell)
+		r = add_words(ret, line, sizeof(line) / sizeof(line[0]));
+	else if (*export_word(&service->argv, 0) != '/')
+		r = add_words(ret, search, sizeof(search) / sizeof(search[0]));
 	for (size_t i = 0; !service->shell && r == 0 && i < service->argv.count;
 	     i++)
 		if (export_word(&service->argv, i))

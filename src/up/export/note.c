@@ -8,12 +8,12 @@
 #include "up/export/text.h"
 
 /* All instances of a service have the same notes. */
-static void add_once(struct buffer *notes, const char *who, const char *text)
+static void add_once(struct buffer *notes, const char *name, const char *text)
 {
 	CLEANUP(buffer_free) struct buffer line = { 0 };
 	const char *found = notes->text;
 
-	buffer_printf(&line, "%s: %s\n", who, text);
+	buffer_printf(&line, "%s: %s\n", name, text);
 	if (!line.text || line.error) {
 		notes->error = -ENOMEM;
 		return;

@@ -24,7 +24,7 @@ static const char *const endings[] = { "yaml", "yml" };
 static int find(struct project *project, const char *directory,
 		const char *name, const char *more, struct list *ret)
 {
-	for (int i = 0; i < 2; i++) {
+	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
 		CLEANUP_FREE char *real = NULL;
 		const char *path =
 			project_print(project, "%s/%s%s.%s", directory, name,
@@ -49,7 +49,8 @@ int compose_discover(struct project *project, const char *directory,
 {
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < 3; i++) {
+	for (size_t i = 0; r == 0 && i < sizeof(names) / sizeof(names[0]);
+	     i++) {
 		r = find(project, directory, names[i], "", ret);
 		if (r > 0)
 			r = find(project, directory, names[i], ".override",

@@ -9,6 +9,8 @@
  *
  * Invariant: only the named files, and files that they name (extends,
  * env_file), are read; no command runs.
+ *
+ * What does not belong here: which services run, and how many (load.h).
  */
 #ifndef JIG_UP_FILES_COMPOSE_H
 #define JIG_UP_FILES_COMPOSE_H

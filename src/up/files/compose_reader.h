@@ -19,6 +19,8 @@
  * Invariant: every value has a type and a bound, and every error names FILE,
  * LINE and COLUMN. compose.c and compose_project.c call each other: `extends`
  * in one file reads another file.
+ *
+ * What does not belong here: functions that other folders call (compose.h).
  */
 #ifndef JIG_UP_FILES_COMPOSE_READER_H
 #define JIG_UP_FILES_COMPOSE_READER_H

@@ -62,7 +62,7 @@ static const char *find_variable(const struct compose *compose,
 {
 	const struct list *lists[] = { &compose->own_vars, &compose->vars };
 
-	for (int i = 0; i < 2; i++) {
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
 		for (size_t v = 0; v < lists[i]->count; v++) {
 			const struct variable *variable =
 				list_at(lists[i], v, sizeof(*variable));

@@ -6,6 +6,8 @@
  * (comments, blank lines, mistakes) are ignored, but can be listed.
  *
  * Invariant: pure functions over bytes.
+ *
+ * What does not belong here: the services that entries become (load.c).
  */
 #ifndef JIG_UP_FILES_PROCFILE_H
 #define JIG_UP_FILES_PROCFILE_H

@@ -6,6 +6,8 @@
  * Invariant: each entry has a head (a number that grows with each line of all
  * backlogs, and a size) and its text. So the lines of several backlogs can be
  * sorted into the order of their arrival.
+ *
+ * What does not belong here: names, prefixes and colours (past.c).
  */
 #ifndef JIG_UP_OUTPUT_BACKLOG_H
 #define JIG_UP_OUTPUT_BACKLOG_H

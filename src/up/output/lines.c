@@ -24,7 +24,7 @@ static int open_logs(struct stream *stream, const struct log_file *file,
 	int r = 0;
 
 	if (file && file->path)
-		r = output_log(output, file, &stream->logs[0], fault);
+		r = output_log(output, file, &stream->logs[LOG_OWN], fault);
 	if (r < 0 || !output->log_dir)
 		return r;
 
@@ -41,12 +41,12 @@ static int open_logs(struct stream *stream, const struct log_file *file,
 		if (*c == '/')
 			*c = '_';
 	own.path = path;
-	return output_log(output, &own, &stream->logs[1], fault);
+	return output_log(output, &own, &stream->logs[LOG_IN_DIR], fault);
 }
 
 static void stream_free(struct stream *stream)
 {
-	for (size_t i = 0; i < 2; i++)
+	for (size_t i = 0; i < LOG_COUNT; i++)
 		output_unlog(stream->logs[i]);
 	buffer_free(&stream->partial);
 	free(stream);
@@ -59,7 +59,8 @@ static void use_sink(struct stream *stream)
 		stream->is_err && !output->is_same && !output->settings.merge;
 
 	stream->sink = to_err ? &output->err : &output->out;
-	stream->is_coloured = output->is_coloured[to_err];
+	stream->is_coloured =
+		to_err ? output->err_is_coloured : output->out_is_coloured;
 }
 
 int output_begin(struct output *output, const char *name, bool is_err,
@@ -187,7 +188,7 @@ void output_feed(struct stream *stream, const char *bytes, size_t size)
 
 bool output_must_wait(const struct stream *stream)
 {
-	for (size_t i = 0; i < 2; i++)
+	for (size_t i = 0; i < LOG_COUNT; i++)
 		if (stream->logs[i] && log_outlet_is_full(stream->logs[i]))
 			return true;
 	return false;

@@ -14,6 +14,9 @@
  *
  * Invariant: only log_outlet_open() and log_outlet_close() wait, both with a
  * limit.
+ *
+ * What does not belong here: rotation (log_file.h), and the search for the log
+ * of a path (logs.c).
  */
 #ifndef JIG_UP_OUTPUT_LOG_OUTLET_H
 #define JIG_UP_OUTPUT_LOG_OUTLET_H

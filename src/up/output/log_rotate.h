@@ -4,6 +4,8 @@
  *
  * Invariant: these functions change names only. The caller, which writes to
  * PATH, opens it again afterwards.
+ *
+ * What does not belong here: when to rotate (log_file.h).
  */
 #ifndef JIG_UP_OUTPUT_LOG_ROTATE_H
 #define JIG_UP_OUTPUT_LOG_ROTATE_H

@@ -57,13 +57,13 @@ static int open_sinks(struct output *output)
 	output->is_same = is_same_file(settings->out, settings->err);
 	sink_open(settings->out, &output->out);
 	sink_open(output->is_same ? -1 : settings->err, &output->err);
-	r = open_writer(&output->out, &output->writers[0]);
+	r = open_writer(&output->out, &output->out_writer);
 	if (r == 0)
-		r = open_writer(&output->err, &output->writers[1]);
-	output->is_coloured[0] =
+		r = open_writer(&output->err, &output->err_writer);
+	output->out_is_coloured =
 		has_colour &&
 		prefix_is_coloured(settings->colour, &output->out);
-	output->is_coloured[1] =
+	output->err_is_coloured =
 		has_colour &&
 		prefix_is_coloured(settings->colour, &output->err);
 	return r;
@@ -99,11 +99,10 @@ int output_open(const struct output_settings *settings, struct output **ret,
 
 void output_let_go(struct output *output)
 {
-	const int fds[] = { output->settings.out, output->settings.err };
-
-	for (size_t i = 0; i < 2; i++)
-		if (output->writers[i].share || (i == 1 && output->is_same))
-			drop_file(fds[i]);
+	if (output->out_writer.share)
+		drop_file(output->settings.out);
+	if (output->err_writer.share || output->is_same)
+		drop_file(output->settings.err);
 }
 
 void output_widen(struct output *output, const char *name)
@@ -164,7 +163,7 @@ struct instance_output *output_instance(struct output *output, const char *name)
 /* Lines of stdout that we or its writer dropped. */
 static uint64_t lost_on_stdout(const struct output *output)
 {
-	return output->out.lost + writer_lost(&output->writers[0]);
+	return output->out.lost + writer_lost(&output->out_writer);
 }
 
 static void tell_lost(struct output *output)
@@ -188,12 +187,12 @@ bool output_flush(struct output *output)
 	int err = sink_flush(&output->err);
 
 	if (out == 0 && lost_on_stdout(output) > output->told &&
-	    writer_error(&output->writers[0]) == 0) {
+	    writer_error(&output->out_writer) == 0) {
 		tell_lost(output);
 		out = sink_flush(&output->out);
 	}
-	writer_look(&output->writers[0], &output->out, now_us);
-	writer_look(&output->writers[1], &output->err, now_us);
+	writer_look(&output->out_writer, &output->out, now_us);
+	writer_look(&output->err_writer, &output->err, now_us);
 	/* Without a reader nothing is pending. */
 	return (out == 0 || out == -EPIPE) && (err == 0 || err == -EPIPE);
 }
@@ -213,7 +212,7 @@ int output_wanted(const struct output *output, struct list *ret)
 	const struct sink *sinks[] = { &output->out, &output->err };
 	int r = logs_wanted(output, ret);
 
-	for (size_t i = 0; r == 0 && i < 2; i++)
+	for (size_t i = 0; r == 0 && i < sizeof(sinks) / sizeof(sinks[0]); i++)
 		if (sinks[i]->error == -EAGAIN)
 			r = list_append(ret, &sinks[i]->fd, sizeof(int));
 	return r;
@@ -227,7 +226,7 @@ void output_tidy(struct output *output)
 uint64_t output_lost_lines(const struct output *output)
 {
 	return lost_on_stdout(output) + output->err.lost +
-	       writer_lost(&output->writers[1]) + logs_lost(output);
+	       writer_lost(&output->err_writer) + logs_lost(output);
 }
 
 /* ------------------------------------------------------------------ time */
@@ -301,8 +300,8 @@ static bool is_written(struct output *output)
 	(void)output_flush(output); /* Each sink has its own error. */
 	return output->out.error != -EAGAIN && output->err.error != -EAGAIN &&
 	       logs_are_idle(output) &&
-	       writer_is_idle(&output->writers[0], &output->out) &&
-	       writer_is_idle(&output->writers[1], &output->err);
+	       writer_is_idle(&output->out_writer, &output->out) &&
+	       writer_is_idle(&output->err_writer, &output->err);
 }
 
 static struct pollfd waits_for(const struct sink *sink)
@@ -317,11 +316,11 @@ void output_drain(struct output *output, int ms)
 	struct timespec pause = { .tv_nsec = PAUSE_MIN_NS };
 
 	while (!is_written(output) && clock_us() < deadline) {
-		struct pollfd fds[2] = { waits_for(&output->out),
-					 waits_for(&output->err) };
+		struct pollfd fds[] = { waits_for(&output->out),
+					waits_for(&output->err) };
 
 		/* The next flush tries, also after EINTR. */
-		(void)ppoll(fds, 2, &pause, NULL);
+		(void)ppoll(fds, sizeof(fds) / sizeof(fds[0]), &pause, NULL);
 		if (pause.tv_nsec < PAUSE_MAX_NS)
 			pause.tv_nsec *= 2;
 	}
@@ -340,7 +339,7 @@ void output_say_abandoned(struct output *output, pid_t pid)
 /* If stdout takes nothing, stderr may. */
 static void close_stdout(struct output *output, int64_t until_us)
 {
-	struct writer *writer = &output->writers[0];
+	struct writer *writer = &output->out_writer;
 	bool is_written = writer_is_idle(writer, &output->out);
 	pid_t pid = writer_close(writer, &output->out, until_us);
 	char text[160];
@@ -361,9 +360,9 @@ static void close_stderr(struct output *output, int64_t until_us)
 {
 	int64_t soon = clock_in_us(LAST_WORD_US);
 
-	(void)writer_close(&output->writers[1], &output->err,
+	(void)writer_close(&output->err_writer, &output->err,
 			   until_us > soon ? until_us : soon);
-	writer_free(&output->writers[1]);
+	writer_free(&output->err_writer);
 }
 
 void output_close(struct output *output, int ms)

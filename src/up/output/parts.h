@@ -12,6 +12,11 @@
  *
  * output.c, lines.c and logs.c call each other: each line goes to log files,
  * and the failure of a log file is a line (output_say()).
+ *
+ * Invariant: a line is complete before write_line() gets it, and only write.c
+ * writes lines to sinks.
+ *
+ * What does not belong here: functions that the engine calls (output.h).
  */
 #ifndef JIG_UP_OUTPUT_PARTS_H
 #define JIG_UP_OUTPUT_PARTS_H
@@ -57,9 +62,9 @@ struct output {
 	struct output_settings settings;
 	char *log_dir;
 	struct sink out, err;
-	struct writer writers[2]; /* of out, of err, where they may block */
+	struct writer out_writer, err_writer; /* if a write may block */
 	bool is_same; /* out and err are one file: all goes to out */
-	bool is_coloured[2]; /* stdout's prefixes, stderr's */
+	bool out_is_coloured, err_is_coloured; /* the prefixes */
 
 	struct list instances; /* of struct instance_output * */
 	struct list streams; /* of struct stream * */
@@ -84,13 +89,16 @@ struct output {
 	uint64_t lost_before; /* lines, of log files that are closed */
 };
 
+/** The log files of a stream. */
+enum { LOG_OWN, LOG_IN_DIR, LOG_COUNT };
+
 struct stream {
 	struct output *output;
 	struct instance_output *instance;
 	struct sink *sink;
 	bool is_err, is_own; /* is_own: messages of jig */
 	bool is_coloured;
-	struct log_outlet *logs[2]; /* its own, and log_dir's; or NULL */
+	struct log_outlet *logs[LOG_COUNT]; /* or NULL */
 	struct buffer partial; /* the line that is not complete yet */
 	size_t shown; /* bytes of it that stand on the terminal */
 	int64_t since_us; /* clock_us() of its last bytes */

@@ -21,6 +21,8 @@
  * The process must ignore or block SIGPIPE (a pipe without a reader: -EPIPE
  * here; sockets never raise it) and SIGXFSZ (a file at its size limit: -EFBIG).
  * A sink changes no signals.
+ *
+ * What does not belong here: prefixes, and the wait for a descriptor.
  */
 #ifndef JIG_UP_OUTPUT_SINK_H
 #define JIG_UP_OUTPUT_SINK_H

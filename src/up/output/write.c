@@ -144,18 +144,20 @@ static struct iovec piece(const char *text, size_t size)
 static void remember(struct stream *stream, const char *line, size_t size)
 {
 	struct output *output = stream->output;
-	struct iovec pieces[3] = { piece("", 0), piece(line, size),
-				   piece("\n", 1) };
+	enum { PREFIX, LINE, NEWLINE, COUNT };
+	struct iovec pieces[COUNT] = { [PREFIX] = piece("", 0),
+				       [LINE] = piece(line, size),
+				       [NEWLINE] = piece("\n", 1) };
 
 	if (output->settings.format == OUTPUT_PREFIX) {
 		const struct prefix *prefix =
 			prefix_of(output, stream->instance);
 
-		pieces[0] = piece(prefix->plain, prefix->plain_size);
+		pieces[PREFIX] = piece(prefix->plain, prefix->plain_size);
 	} else if (output->settings.format == OUTPUT_JSON) {
-		pieces[1] = piece(output->json.text, output->json.used);
+		pieces[LINE] = piece(output->json.text, output->json.used);
 	}
-	past_add(output, stream->instance, pieces, 3);
+	past_add(output, stream->instance, pieces, COUNT);
 }
 
 void write_line(struct stream *stream, const char *line, size_t size)
@@ -171,7 +173,7 @@ void write_line(struct stream *stream, const char *line, size_t size)
 	}
 	stream->shown = 0;
 	remember(stream, line, shorter);
-	for (size_t i = 0; i < 2; i++)
+	for (size_t i = 0; i < LOG_COUNT; i++)
 		if (stream->logs[i])
 			log_outlet_add(stream->logs[i], output->stamp,
 				       stream->instance->shown, line, shorter);

@@ -14,6 +14,8 @@
  *
  * A child without work is blocked in read(2) of its pipe. So one that has bytes
  * in its pipe, and takes none for a second, is stuck: the file does not answer.
+ *
+ * What does not belong here: which file a stream is written to (logs.c).
  */
 #ifndef JIG_UP_OUTPUT_WRITER_H
 #define JIG_UP_OUTPUT_WRITER_H

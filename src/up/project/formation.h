@@ -3,6 +3,8 @@
  * Which services run, how many instances each has, and on which ports.
  *
  * Invariant: functions that can fail change nothing on failure.
+ *
+ * What does not belong here: dependencies (order.h).
  */
 #ifndef JIG_UP_PROJECT_FORMATION_H
 #define JIG_UP_PROJECT_FORMATION_H

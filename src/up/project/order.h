@@ -4,6 +4,8 @@
  *
  * Invariant: pure functions, linear in services and dependencies, without
  * recursion.
+ *
+ * What does not belong here: states of instances (up/engine/schedule.h).
  */
 #ifndef JIG_UP_PROJECT_ORDER_H
 #define JIG_UP_PROJECT_ORDER_H
