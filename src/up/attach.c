@@ -4,7 +4,7 @@
 const struct command command_attach = {
 	.name = "attach",
 	.usage = "[OPTION…] NAME",
-	.summary = "connect this terminal to a service's",
+	.summary = "connect this terminal to a service's terminal",
 	.manual = "jig-up(1)",
 	.options = attach_options,
 };

@@ -7,7 +7,7 @@
 const struct command command_logs = {
 	.name = "logs",
 	.usage = "[OPTION…] [NAME]",
-	.summary = "show what services have written",
+	.summary = "show the output of services",
 	.manual = "jig-up(1)",
 	.options = logs_options,
 };

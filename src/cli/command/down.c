@@ -4,7 +4,8 @@
 
 static const struct option options[] = {
 	PROJECT_OPTIONS,
-	{ 't', "timeout", "TIME", NULL, "then hurry (default: by the policies)",
+	{ 't', "timeout", "TIME", NULL,
+	  "hurry the stop after this time (default: by the policies)",
 	  up_take_timeout },
 	{ 0 },
 };

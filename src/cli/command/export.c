@@ -34,11 +34,11 @@ static const struct option options[] = {
 	PROJECT_OPTIONS,
 	ENVIRONMENT_OPTIONS,
 	FORMATION_OPTIONS,
-	{ 'a', "app", "NAME", NULL, "prefix of the file names",
+	{ 'a', "app", "NAME", NULL, "name of the application, for file names",
 	  take_application },
-	{ 'u', "user", "USER", NULL, "that runs the services", take_user },
+	{ 'u', "user", "USER", NULL, "user that runs the services", take_user },
 	{ 'i', "image", "IMAGE", NULL, "image of containers", take_image },
-	{ 'l', "log", "DIR", NULL, "directory of log files", take_log },
+	{ 'l', "log", "DIR", NULL, "directory for logs", take_log },
 	{ 0 },
 };
 

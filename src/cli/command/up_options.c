@@ -189,26 +189,27 @@ const struct option client_options[] = { PROJECT_OPTIONS, { 0 } };
 
 const struct option ps_options[] = {
 	PROJECT_OPTIONS,
-	{ 0, "services", NULL, NULL, "list services, not processes",
+	{ 0, "services", NULL, NULL, "show services, in any directory",
 	  take_services },
-	{ 0, "json", NULL, NULL, "as JSON", up_take_json },
+	{ 0, "json", NULL, NULL, "print JSON", up_take_json },
 	{ 0 },
 };
 
 const struct option logs_options[] = {
-	{ 0, "file", "FILE", NULL, "which project", up_take_file },
-	{ 'd', "directory", "DIR", NULL, "where its services run",
+	{ 0, "file", "FILE", NULL, "file of the project", up_take_file },
+	{ 'd', "directory", "DIR", NULL, "directory in which services run",
 	  up_take_directory },
-	{ 'f', "follow", NULL, NULL, "and every later line", take_follow },
-	{ 'n', "lines", "N", NULL, "the last N (default: all)", take_lines },
+	{ 'f', "follow", NULL, NULL, "also print further output", take_follow },
+	{ 'n', "lines", "N", NULL,
+	  "only the last N lines (default: all that are kept)", take_lines },
 	{ 0 },
 };
 
 const struct option attach_options[] = {
 	PROJECT_OPTIONS,
-	{ 0, "detach-key", "KEY", NULL, "detach (default: 'ctrl-] d')",
-	  take_detach_key },
-	{ 0, "read-only", NULL, NULL, "show output, pass on no input",
+	{ 0, "detach-key", "KEY", NULL,
+	  "key that detaches (default: 'ctrl-] d')", take_detach_key },
+	{ 0, "read-only", NULL, NULL, "show output, pass no input",
 	  take_read_only },
 	{ 0 },
 };

@@ -41,31 +41,29 @@ int up_take_timeout(void *data, const char *value, struct fault *fault);
 	  "file",                                                              \
 	  "FILE",                                                              \
 	  NULL,                                                                \
-	  "a Procfile, or YAML (again: over the earlier)",                     \
+	  "Procfile or YAML; a later YAML file overrides",                     \
 	  up_take_file },                                                      \
 	{                                                                      \
-		'd', "directory", "DIR", NULL, "where its services run",       \
-			up_take_directory                                      \
+		'd', "directory", "DIR", NULL,                                 \
+			"directory in which services run", up_take_directory   \
 	}
 
 #define ENVIRONMENT_OPTIONS                                                    \
-	{                                                                      \
-		'e',                                                           \
-		"env",                                                         \
-		"FILES",                                                       \
-		NULL,                                                          \
-		"environment, a,b (default: .env)",                            \
-		up_take_env                                                    \
-	},                                                                     \
+	{ 'e',                                                                 \
+	  "env",                                                               \
+	  "FILES",                                                             \
+	  NULL,                                                                \
+	  "files with variables, a,b (default: .env)",                         \
+	  up_take_env },                                                       \
 		{ 0,                                                           \
 		  "env-dialect",                                               \
 		  "DIALECT",                                                   \
 		  "docker honcho foreman",                                     \
-		  "how these files are read",                                  \
+		  "format of these files (default: docker)",                   \
 		  up_take_dialect },                                           \
 	{                                                                      \
 		0, "honcho", NULL, NULL,                                       \
-			"as Honcho: its dialect; run in this directory",       \
+			"like Honcho: its dialect, the current directory",     \
 			up_take_honcho                                         \
 	}
 
@@ -74,19 +72,24 @@ int up_take_timeout(void *data, const char *value, struct fault *fault);
 	  "concurrency",                                                       \
 	  "NAME=N,...",                                                        \
 	  NULL,                                                                \
-	  "how many of each (default: 1)",                                     \
+	  "number of instances (default: 1)",                                  \
 	  up_take_concurrency },                                               \
 		{ 'm',                                                         \
 		  "formation",                                                 \
 		  "NAME=N,...",                                                \
 		  NULL,                                                        \
-		  "the same; services not named get 0",                        \
+		  "the same; run only the named services",                     \
 		  up_take_exclusive },                                         \
-		{ 'x',	"exclude",	     "NAME,...",                       \
-		  NULL, "run all but these", up_take_exclude },                \
+		{ 'x',                                                         \
+		  "exclude",                                                   \
+		  "NAME,...",                                                  \
+		  NULL,                                                        \
+		  "run all services but these",                                \
+		  up_take_exclude },                                           \
 	{                                                                      \
 		'p', "port", "PORT", NULL,                                     \
-			"base of the ports (default: 5000)", up_take_port      \
+			"base of the port numbers (default: 5000)",            \
+			up_take_port                                           \
 	}
 
 #endif

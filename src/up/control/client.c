@@ -211,7 +211,7 @@ static void give_up(struct talk *talk)
 	CLEANUP_CLOSE int turn = control_turn();
 	char pid[32] = "";
 
-	if (turn >= 0 && control_is_held(talk->continues, &holder) &&
+	if (turn >= 0 && control_is_locked(talk->continues, &holder) &&
 	    holder.pid > 0)
 		(void)snprintf(pid, sizeof(pid), " (pid %d)", (int)holder.pid);
 	complain("the `jig up`%s %s; SIGKILL to it ends its services, too", pid,

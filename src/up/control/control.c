@@ -249,7 +249,7 @@ static int refuse_second(const struct control *control, struct fault *fault)
 
 		if (r < 0)
 			return r;
-		if (control_is_held(path, &holder))
+		if (control_is_locked(path, &holder))
 			return refuse(project, &holder, fault);
 	}
 	return 0;

@@ -59,7 +59,7 @@ struct control_holder {
 };
 
 /** In our turn. @return whether a process has the lock. */
-bool control_is_held(const char *path, struct control_holder *ret);
+bool control_is_locked(const char *path, struct control_holder *ret);
 
 /** Continue the `jig up` of this socket, if it is suspended (SIGSTOP, Ctrl-Z).
  */

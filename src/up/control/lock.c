@@ -88,7 +88,7 @@ static void read_holder(int fd, struct control_holder *ret)
 	ret->pid = namespace == pid_namespace() ? pid : 0;
 }
 
-bool control_is_held(const char *path, struct control_holder *ret)
+bool control_is_locked(const char *path, struct control_holder *ret)
 {
 	char name[CONTROL_PATH + sizeof(SUFFIX)];
 
@@ -110,11 +110,11 @@ static int pin_holder(const char *path)
 	struct control_holder first, second;
 	CLEANUP_CLOSE int turn = control_turn();
 
-	if (turn < 0 || !control_is_held(path, &first) || first.pid <= 0)
+	if (turn < 0 || !control_is_locked(path, &first) || first.pid <= 0)
 		return -ESRCH;
 	CLEANUP_CLOSE int fd = sys_pidfd_open(first.pid);
 
-	if (fd < 0 || !control_is_held(path, &second) ||
+	if (fd < 0 || !control_is_locked(path, &second) ||
 	    second.pid != first.pid || second.since != first.since)
 		return -ESRCH;
 	return take_fd(&fd);

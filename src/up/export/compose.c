@@ -173,7 +173,7 @@ static int write_file(struct export *export)
 
 const struct exporter export_compose = {
 	.name = "compose",
-	.summary = "docker-compose.yaml, a container for each process",
+	.summary = "docker-compose.yaml with a container for each process",
 	.is_by_service = true,
 	.has_unused = true,
 	.note = note,

@@ -217,7 +217,7 @@ static int write_file(struct export *export)
 
 const struct exporter export_supervisord = {
 	.name = "supervisord",
-	.summary = "sections of programs in one file (supervisord)",
+	.summary = "one file with a section for each process (supervisord)",
 	.has_lines = true,
 	.has_late_comments = true,
 	.note = note,
