@@ -38,7 +38,7 @@ int up_one_of(const char *option, const char *value, const struct words *words,
 	int i = words_parse(words, value);
 
 	return i >= 0 ? i
-		      : fault_set(fault, -EINVAL, "--%s: there is no '%s'",
+		      : fault_set(fault, -EINVAL, "--%s: unknown value '%s'",
 				  option, value);
 }
 

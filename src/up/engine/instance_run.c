@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* An instance's fixture: its start, what it reports, its end. */
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -319,6 +320,7 @@ void instance_start(struct instance *instance)
 {
 	struct fault fault = { "" };
 
+	assert(!instance_is_running(instance)); /* Invariant 1. */
 	instance->up->has_changed = true;
 	instance->state = INSTANCE_STARTING;
 	instance->problem[0] = '\0';

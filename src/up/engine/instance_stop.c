@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* An instance's stop: shutdown.command, then the stop policy. */
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 
@@ -75,6 +76,7 @@ static bool run_stopper(struct instance *instance)
 	int64_t us = shutdown->command_timeout_us;
 	struct fault fault = { "" };
 
+	assert(!instance->stopper); /* Invariant 1. */
 	/* A service that was not executed needs no shutdown command. */
 	if (!shutdown->command ||
 	    (instance->fixture && !instance->was_executed))

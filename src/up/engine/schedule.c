@@ -335,7 +335,7 @@ static void ended_for_good(struct instance *instance)
 
 void schedule_ended(struct instance *instance)
 {
-	assert(!instance_is_running(instance));
+	assert(!instance_is_running(instance)); /* Invariant 3 of instance.h. */
 	instance->up->has_changed = true;
 	bool was_stopped = instance->up->stopping || instance->is_removed ||
 			   (!instance->is_wanted && !instance->restarts_at_end);

@@ -110,8 +110,8 @@ static void note(const struct export *export, const struct service *service)
 
 	if (service->replicas > 1 && export->project->has_ports)
 		export_note(export, service,
-			    "all instances have the first one's PORT: each is "
-			    "a container of its own");
+			    "all instances have the PORT of the first one: "
+			    "each has its own container");
 	if (service->shutdown.main_only)
 		export_note(export, service,
 			    "parent_only is left out: a container's main "
@@ -119,17 +119,16 @@ static void note(const struct export *export, const struct service *service)
 	if (service->live.probes.count)
 		export_note(export, service, "compose has no liveness probes");
 	if (service->shutdown.command)
-		export_note(export, service,
-			    "compose has no command that stops");
+		export_note(export, service, "compose has no shutdown command");
 	if (service->success.count)
 		export_note(export, service,
-			    "compose takes status 0 alone for success");
+			    "compose treats only status 0 as success");
 	if (service->is_daemon)
 		export_note(export, service,
-			    "a container ends with its main process: let the "
+			    "a container ends with its main process: make the "
 			    "daemon stay in the foreground");
 	if (when->backoff_us || when->backoff_max_us)
-		export_note(export, service, "compose's back-off is its own");
+		export_note(export, service, "compose uses its own back-off");
 	if (service->log.path)
 		export_note(export, service,
 			    "its log is the container's, not %s",

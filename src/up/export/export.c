@@ -56,7 +56,8 @@ static void note_project(const struct export *export)
 			    export->format);
 	if (project->shell_argument &&
 	    strcmp(project->shell_argument, "-c") != 0)
-		export_note(export, NULL, "lines are run with -c, not %s",
+		export_note(export, NULL,
+			    "shell lines run with -c, not with %s",
 			    project->shell_argument);
 }
 
@@ -76,17 +77,17 @@ static void note_service(const struct export *export,
 			    "%s does not stop the others at its end",
 			    export->format);
 	if (service->is_tty || service->is_foreground)
-		export_note(export, service, "%s gives it no terminal",
+		export_note(export, service, "%s does not give it a terminal",
 			    export->format);
 	if (service->shutdown.steps.count > 1)
 		export_note(export, service,
-			    "%s sends the first signal, then KILL; the signals "
-			    "between are left out",
+			    "%s sends the first signal, then KILL; the other "
+			    "signals are left out",
 			    export->format);
 	if (service->cage)
 		export_note(export, service,
-			    "its cage is left out: %s holds its processes in "
-			    "its own way",
+			    "its cage is left out: %s has its own way to end "
+			    "all processes",
 			    export->format);
 	if (service->start_timeout_us > 0 &&
 	    !export->exporter->has_start_timeout)

@@ -219,7 +219,7 @@ static void note(const struct export *export, const struct service *service)
 			    "process gets the stop signal");
 	if (service->depends.count)
 		export_note(export, service,
-			    "kubernetes does not order what it depends on");
+			    "kubernetes does not wait for its dependencies");
 	if (export_stop_signal(service) != 15 || service->shutdown.command)
 		export_note(export, service,
 			    "the stop signal is the image's (TERM), and its "
@@ -228,20 +228,21 @@ static void note(const struct export *export, const struct service *service)
 		export_note(export, service,
 			    "a Deployment always restarts it, without limit");
 	if (when->backoff_us || when->backoff_max_us)
-		export_note(export, service, "kubernetes' back-off is its own");
+		export_note(export, service,
+			    "kubernetes uses its own back-off");
 	if (service->success.count)
 		export_note(export, service,
-			    "kubernetes takes status 0 alone for success");
+			    "kubernetes treats only status 0 as success");
 	if (service->replicas > 1 && export->project->has_ports)
 		export_note(export, service,
-			    "all instances have the first one's PORT: each is "
-			    "a pod of its own");
+			    "all instances have the PORT of the first one: "
+			    "each has its own pod");
 	if (service->log.path)
 		export_note(export, service, "its log is the pod's, not %s",
 			    service->log.path);
 	if (service->is_daemon)
 		export_note(export, service,
-			    "a container ends with its main process: let the "
+			    "a container ends with its main process: make the "
 			    "daemon stay in the foreground");
 	if (export_has_probe(service, "notify"))
 		export_note(export, service, "kubernetes has no 'notify'");

@@ -212,7 +212,7 @@ static void note(const struct export *export, const struct service *service)
 		export_note(export, service, "runit restarts without limit");
 	if (service->is_daemon)
 		export_note(export, service,
-			    "runit cannot watch a daemon; let it stay in the "
+			    "runit cannot watch a daemon; make it stay in the "
 			    "foreground");
 	export_note(export, service,
 		    "runit's sv waits 7 s and never sends KILL by itself: "

@@ -154,17 +154,17 @@ static void note(const struct export *export, const struct service *service)
 	if (service->depends.count)
 		export_note(export, service,
 			    "supervisord starts in order (priority), but does "
-			    "not wait for what it depends on");
+			    "not wait for dependencies");
 	if (service->shutdown.command)
 		export_note(export, service,
-			    "supervisord has no command that stops");
+			    "supervisord has no shutdown command");
 	if (service->is_daemon)
 		export_note(export, service,
-			    "supervisord cannot watch a daemon; let it stay in "
-			    "the foreground");
+			    "supervisord cannot watch a daemon; make it stay "
+			    "in the foreground");
 	if (when->backoff_us || when->backoff_max_us || when->max_restarts)
 		export_note(export, service,
-			    "supervisord's back-off is its own, and its limit "
+			    "supervisord uses its own back-off, and its limit "
 			    "(startretries) counts failed starts only");
 }
 
