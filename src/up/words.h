@@ -3,9 +3,9 @@
  * What the commands to a running `jig up` share: the check of their words, and
  * the request.
  *
- * What does not belong here: the socket (up/control/client.h).
- *
  * Invariant: the words reach `jig up` unchanged, and in their order.
+ *
+ * What does not belong here: the socket (up/control/client.h).
  */
 #ifndef JIG_UP_WORDS_H
 #define JIG_UP_WORDS_H

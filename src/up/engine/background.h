@@ -7,7 +7,7 @@
  * pipe, once it is known:
  *
  *   all are ready   nothing waits, starts or has failed
- *   not all         some have failed, the others go on
+ *   not all         some have failed, the others continue
  *   over            it has ended before, and nothing of it is left
  *
  * with a line for each service that has failed, and its last lines of output.

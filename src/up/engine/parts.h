@@ -8,9 +8,9 @@
  *   rouse.c      guards that do not act on a stop
  *   output.c     what is written
  *
- * What does not belong here: functions that up/control calls (up.h).
- *
  * Invariant: these functions change `up`, and write only to its output.
+ *
+ * What does not belong here: functions that up/control calls (up.h).
  */
 #ifndef JIG_UP_ENGINE_PARTS_H
 #define JIG_UP_ENGINE_PARTS_H
