@@ -15,12 +15,13 @@
 static void cleanup_file(FILE **file)
 {
 	if (*file)
-		(void)fclose(*file); /* Read only; nothing can be lost. */
+		(void)fclose(*file); /* Opened for reading: an error loses
+					nothing. */
 }
 
 #define CLEANUP_FILE CLEANUP(cleanup_file)
 
-/* (uid_t)-1 means "unchanged" to the kernel and is nobody. */
+/* (uid_t)-1 means "unchanged" to the kernel, so it is not a user. */
 static bool is_number(const char *text, uint32_t *ret)
 {
 	uint64_t number;

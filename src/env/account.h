@@ -2,8 +2,11 @@
 /*
  * Users and groups, from /etc/passwd and /etc/group (passwd(5), group(5)).
  *
- * Read as files, since a static program cannot load the name services of the
- * C library: users that only a directory service knows are given by number.
+ * Invariant: only these files are read, because a static program cannot load
+ * the name services of the C library. Give users of a directory service by
+ * number.
+ *
+ * What does not belong here: passwords, and changes of user and group.
  */
 #ifndef JIG_ENV_ACCOUNT_H
 #define JIG_ENV_ACCOUNT_H
@@ -24,8 +27,8 @@ struct account {
 /**
  * Parse "name", "uid", "name:group" or "uid:gid" and look it up.
  *
- * By name, the supplementary groups are the user's own; by number there are
- * none, and the gid of a uid without an account is the same number.
+ * A name has the user's supplementary groups. A number has none, and the gid of
+ * a uid without an account is the same number.
  *
  * @return  0, or -ENOENT, -EINVAL with the reason.
  */

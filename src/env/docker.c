@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
 /*
- * As docker's and godotenv's readers have it:
+ * As docker and godotenv read it:
  *
  *   NAME=value  export NAME=value  NAME: value
- *   # a comment, also behind a blank that ends an unquoted value
+ *   # a comment, also after an unquoted value and a blank
  *   'literal'   "escapes and ${NAME}"   both may span lines
  *   ${NAME} ${NAME:-default} ${NAME-default} ${NAME:+other} ${NAME:?message}
  *   $NAME
  *
- * A NAME alone takes its value from the environment, and without one there it
- * is left out, as docker's --env-file has it. $$ is a dollar.
+ * A NAME without a value takes it from the environment, or is left out, as in
+ * docker's --env-file. $$ is a dollar.
  */
 #include <errno.h>
 #include <string.h>
@@ -36,7 +36,7 @@ static void skip_line(struct env_cursor *cursor)
 
 /* ------------------------------------------------------------------- values */
 
-/* A line's end of CR LF becomes LF. */
+/* CR LF becomes LF. */
 static void add_byte(struct env_cursor *cursor, struct buffer *value)
 {
 	const char *at = cursor->at++;
@@ -45,7 +45,7 @@ static void add_byte(struct env_cursor *cursor, struct buffer *value)
 		buffer_add(value, at, 1);
 }
 
-/* Behind the opening quote. @return  the closing one, or NULL. */
+/* At the byte after the opening quote. @return  the closing one, or NULL. */
 static const char *find_quote(const struct env_cursor *cursor, char quote)
 {
 	for (const char *at = cursor->at; at < cursor->end; at++) {
@@ -57,12 +57,12 @@ static const char *find_quote(const struct env_cursor *cursor, char quote)
 	return NULL;
 }
 
-/* A backslash before what is no escape stays. */
+/* A backslash remains, unless it begins an escape sequence. */
 static void unescape(struct env_cursor *cursor, struct buffer *value)
 {
 	static const char letters[] = "nrtfvab\"\\$",
 			  bytes[] = "\n\r\t\f\v\a\b\"\\$";
-	char c = cursor->at[1]; /* find_quote() says that there is one */
+	char c = cursor->at[1]; /* find_quote() has found one */
 	const char *letter = c ? strchr(letters, c) : NULL;
 
 	if (letter)
@@ -107,12 +107,11 @@ static int read_quoted(struct env_cursor *cursor, struct buffer *value)
 	return r;
 }
 
-/* To the line's end, or to a blank and a '#'; blanks before them are no part
- * of it. */
+/* Up to the line's end, or up to a blank and a '#', without trailing blanks. */
 static int read_plain(struct env_cursor *cursor, struct buffer *value)
 {
 	struct env_cursor line = *cursor;
-	size_t kept = 0;
+	size_t trimmed = 0;
 	int r = 0;
 
 	skip_line(cursor);
@@ -128,13 +127,13 @@ static int read_plain(struct env_cursor *cursor, struct buffer *value)
 			line.at += c == '\\' && line.at[1] == '$';
 			buffer_add(value, line.at++, 1);
 		}
-		kept = is_blank(c) ? kept : value->used;
+		trimmed = is_blank(c) ? trimmed : value->used;
 	}
-	value->used = kept;
+	value->used = trimmed;
 	return r;
 }
 
-/* Behind a quoted value: nothing but a comment. */
+/* After a quoted value only a comment may follow. */
 static int read_rest(struct env_cursor *cursor)
 {
 	skip_blanks(cursor);
@@ -142,7 +141,7 @@ static int read_rest(struct env_cursor *cursor)
 		skip_line(cursor);
 	return env_here(cursor) && *cursor->at != '\n'
 		       ? env_wrong(cursor->reader,
-				   "something stands behind the closing "
+				   "unexpected text after the closing "
 				   "quote")
 		       : 0;
 }
@@ -165,7 +164,7 @@ static bool is_export(const struct env_cursor *cursor)
 	       memcmp(cursor->at, "export", 6) == 0 && is_blank(cursor->at[6]);
 }
 
-/* Names may have dots and hyphens in them here. */
+/* Names may contain dots and hyphens here. */
 static size_t key_length(const struct env_cursor *cursor)
 {
 	size_t length = 0;
@@ -218,7 +217,7 @@ static int take_line(struct env_cursor *cursor)
 	skip_blanks(cursor);
 	if (length == 0)
 		return env_wrong(cursor->reader,
-				 "no NAME=value, and no comment");
+				 "neither NAME=value nor a comment");
 	if (env_here(cursor) == '=' || env_here(cursor) == ':')
 		return take_assignment(cursor, name, length);
 	if (env_here(cursor) == '\0' || env_here(cursor) == '\n' ||
@@ -226,10 +225,10 @@ static int take_line(struct env_cursor *cursor)
 		skip_line(cursor);
 		return take_inherited(cursor, name, length);
 	}
-	return env_wrong(cursor->reader, "no = stands behind the name");
+	return env_wrong(cursor->reader, "no '=' after the name");
 }
 
-/* From blanks on; what follows a quoted value of many lines, too. */
+/* From blanks on; also after a quoted value of several lines. */
 static int take_lines(struct env_cursor *cursor)
 {
 	const char *begin = cursor->at;

@@ -6,9 +6,9 @@
 #include "base/cleanup.h"
 #include "env/dialect.h"
 
-/* ${A:-${B:-…}}: deeper than anybody writes, and no deeper than the stack. */
+/* Depth of ${A:-${B:-…}}: bounds the recursion. */
 #define MOST_NESTED 32
-/* What all ${…} of a file may become: A=$B$B, B=$C$C and so on doubles. */
+/* Size of all expansions of a file: A=$B$B, B=$C$C and so on doubles it. */
 #define MOST_EXPANDED (4 << 20)
 
 static size_t name_length(const struct env_cursor *cursor)
@@ -23,20 +23,20 @@ static size_t name_length(const struct env_cursor *cursor)
 	return length;
 }
 
-/* What a variable said. */
+/* Append the value of a variable. */
 static int put(struct env_cursor *cursor, struct buffer *value,
 	       const char *text, size_t size)
 {
 	cursor->reader->expanded += size;
 	if (cursor->reader->expanded > MOST_EXPANDED)
-		return env_wrong(cursor->reader,
-				 "what ${…} stands for is larger than "
-				 "4 MiB, all together");
+		return env_wrong(
+			cursor->reader,
+			"the values of all ${…} together exceed 4 MiB");
 	buffer_add(value, text, size);
 	return value->error;
 }
 
-/* Up to the brace that closes it; what stands there is expanded, too. */
+/* Up to the closing brace, with expansion. */
 static int read_word(struct env_cursor *cursor, struct buffer *word)
 {
 	int r = 0;
@@ -64,7 +64,7 @@ static int is_missing(struct env_cursor *cursor, const char *name,
 			 word->used ? word->text : "it is not set");
 }
 
-/* Behind the name: ":-word", "-word", ":+word", "+word", ":?word", "?word". */
+/* After the name: ":-word", "-word", ":+word", "+word", ":?word", "?word". */
 static int apply(struct env_cursor *cursor, const char *name, size_t length,
 		 struct buffer *value)
 {
@@ -78,9 +78,9 @@ static int apply(struct env_cursor *cursor, const char *name, size_t length,
 	cursor->at += colon;
 	sign = env_here(cursor);
 	if (!sign || !strchr("-+?", sign))
-		return env_wrong(cursor->reader,
-				 "what stands in ${…} is none of :- - :+ "
-				 "+ :? ?");
+		return env_wrong(
+			cursor->reader,
+			"the operator in ${…} is not one of :- - :+ + :? ?");
 	cursor->at++;
 	cursor->is_unused |= sign == '+' ? !is_set : is_set;
 	r = read_word(cursor, &word);
@@ -95,7 +95,7 @@ static int apply(struct env_cursor *cursor, const char *name, size_t length,
 	return sign == '+' ? 0 : put(cursor, value, known, strlen(known));
 }
 
-/* $NAME and ${NAME}: what is not set is empty. */
+/* $NAME and ${NAME}: a variable that is not set is empty. */
 static int put_variable(struct env_cursor *cursor, const char *name,
 			size_t length, struct buffer *value)
 {
@@ -104,7 +104,7 @@ static int put_variable(struct env_cursor *cursor, const char *name,
 	return known ? put(cursor, value, known, strlen(known)) : 0;
 }
 
-/* Behind "${". */
+/* After "${". */
 static int expand_braces(struct env_cursor *cursor, struct buffer *value)
 {
 	const char *name = cursor->at;
@@ -112,7 +112,7 @@ static int expand_braces(struct env_cursor *cursor, struct buffer *value)
 	int r;
 
 	if (length == 0)
-		return env_wrong(cursor->reader, "no name stands in ${…}");
+		return env_wrong(cursor->reader, "no name in ${…}");
 	cursor->at += length;
 	if (cursor->at == cursor->end)
 		return env_wrong(cursor->reader, "a ${ is not closed");

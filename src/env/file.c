@@ -13,104 +13,26 @@
 #include "env/dialect.h"
 
 #define FILE_MAX (1 << 20)
-/* Each is compared with all; and execve(2) takes not many more. */
-#define MOST_VARIABLES 10000
+
+static const struct {
+	const char *name;
+	int (*read)(struct env_reader *reader);
+} dialects[] = {
+	[ENV_DOCKER] = { "docker", env_read_docker },
+	[ENV_HONCHO] = { "honcho", env_read_honcho },
+	[ENV_FOREMAN] = { "foreman", env_read_foreman },
+};
 
 int env_dialect_parse(const char *text, enum env_dialect *ret)
 {
-	static const char *const names[] = { "docker", "honcho", "foreman" };
-
-	for (int i = 0; i < 3; i++) {
-		if (strcmp(text, names[i]) == 0) {
+	for (size_t i = 0; i < sizeof(dialects) / sizeof(dialects[0]); i++) {
+		if (strcmp(text, dialects[i].name) == 0) {
 			*ret = (enum env_dialect)i;
 			return 0;
 		}
 	}
 	return -EINVAL;
 }
-
-/* -------------------------------------------------- what the dialects share */
-
-static char **find(const struct list *variables, const char *name,
-		   size_t length)
-{
-	for (size_t i = 0; i < variables->count; i++) {
-		char **variable = list_at(variables, i, sizeof(char *));
-
-		if (strncmp(*variable, name, length) == 0 &&
-		    (*variable)[length] == '=')
-			return variable;
-	}
-	return NULL;
-}
-
-int env_set(struct env_reader *reader, const char *name, size_t name_length,
-	    const char *value, size_t value_length)
-{
-	if (memchr(name, '=', name_length))
-		return env_wrong(reader, "a name has a '=' in it");
-	char **earlier = find(reader->variables, name, name_length);
-
-	if (!earlier && reader->variables->count == MOST_VARIABLES)
-		return fault_set(reader->fault, -E2BIG,
-				 "%s:%d: more than %d variables", reader->file,
-				 reader->line, MOST_VARIABLES);
-	char *text = malloc(name_length + value_length + 2);
-
-	if (!text)
-		return -ENOMEM;
-	memcpy(text, name, name_length);
-	text[name_length] = '=';
-	memcpy(text + name_length + 1, value, value_length);
-	text[name_length + 1 + value_length] = '\0';
-	if (earlier) {
-		free(*earlier);
-		*earlier = text;
-		return 0;
-	}
-	if (list_append(reader->variables, &text, sizeof(text)) < 0) {
-		free(text);
-		return -ENOMEM;
-	}
-	return 0;
-}
-
-const char *env_get(const struct env_reader *reader, const char *name,
-		    size_t length)
-{
-	char **earlier = find(reader->variables, name, length);
-
-	if (earlier)
-		return *earlier + length + 1;
-	if (!reader->lookup)
-		return NULL;
-	CLEANUP_FREE char *copy = strndup(name, length);
-
-	return copy ? reader->lookup(copy, reader->context) : NULL;
-}
-
-int env_wrong(const struct env_reader *reader, const char *what)
-{
-	return fault_set(reader->fault, -EINVAL, "%s:%d: %s", reader->file,
-			 reader->line, what);
-}
-
-bool env_line(struct env_reader *reader, const char **ret, size_t *ret_length)
-{
-	const char *newline;
-
-	if (reader->at >= reader->end)
-		return false;
-	newline = memchr(reader->at, '\n', (size_t)(reader->end - reader->at));
-	*ret = reader->at;
-	*ret_length = (size_t)((newline ? newline : reader->end) - reader->at);
-	reader->at += *ret_length + (newline ? 1 : 0);
-	if (newline && *ret_length > 0 && (*ret)[*ret_length - 1] == '\r')
-		--*ret_length;
-	return true;
-}
-
-/* --------------------------------------------------------------- the whole */
 
 int env_file_parse(enum env_dialect dialect, const char *text, size_t length,
 		   const char *file, env_lookup *lookup, const void *context,
@@ -132,34 +54,26 @@ int env_file_parse(enum env_dialect dialect, const char *text, size_t length,
 	if (nul) {
 		for (const char *at = text; at < nul; at++)
 			reader.line += *at == '\n';
-		return env_wrong(&reader, "there is a NUL byte in it");
+		return env_wrong(&reader, "it contains a NUL byte");
 	}
-	switch (dialect) {
-	case ENV_HONCHO:
-		return env_read_honcho(&reader);
-	case ENV_FOREMAN:
-		return env_read_foreman(&reader);
-	case ENV_DOCKER:
-		break;
-	}
-	return env_read_docker(&reader);
+	return dialects[dialect].read(&reader);
 }
 
-/* What is a descriptor of ours already: stdin, a process substitution. */
+/* Whether it is one of our descriptors: stdin, a process substitution. */
 static bool is_descriptor(const char *path)
 {
 	static const char *const places[] = { "/dev/fd/", "/proc/self/fd/" };
 
 	if (strcmp(path, "/dev/stdin") == 0)
 		return true;
-	for (size_t i = 0; i < 2; i++)
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)
 		if (strncmp(path, places[i], strlen(places[i])) == 0)
 			return true;
 	return false;
 }
 
-/* A FIFO that nobody writes to, or a device, would keep us for ever; a pipe
- * that we were given is as good as a file. */
+/* A FIFO without a writer, or a device, could block for ever. A pipe that we
+ * inherited is allowed. */
 static int open_it(int dirfd, const char *path)
 {
 	struct stat st;
@@ -207,7 +121,7 @@ static const char *from_environment(const char *name, const void *context)
 
 static int unreadable(const char *path, int code, struct fault *fault)
 {
-	const char *reason = code == -ENOTSUP ? "it is no regular file"
+	const char *reason = code == -ENOTSUP ? "it is not a regular file"
 			     : code == -EFBIG ? "it is larger than 1 MiB"
 					      : strerror(-code);
 
@@ -242,7 +156,7 @@ int env_file_read(enum env_dialect dialect, int dirfd, const char *paths,
 		r = *path ? read_one(dialect, dirfd, path, is_optional, ret,
 				     fault)
 			  : fault_set(fault, -EINVAL,
-				      "'%s' names a file without a name",
+				      "'%s' contains an empty file name",
 				      paths);
 	return r;
 }

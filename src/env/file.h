@@ -1,23 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Files of "NAME=value" lines (.env), in the three dialects in use, which
- * conflict. Pure functions over bytes; one file a dialect: docker.c,
- * honcho.c, foreman.c.
+ * Files of "NAME=value" lines (.env), in three dialects, which conflict. One
+ * file for each dialect: docker.c, honcho.c, foreman.c.
  *
- * Invariant: what a file says is all that is read, and the work is bounded: at
- * most 10 000 names, and 4 MiB for all that ${…} stands for.
+ * Invariant: parsing is a pure function over bytes, and its work is bounded: at
+ * most 10 000 names, and 4 MiB for the values of all ${…}.
  *
- *   docker   (default) docker's and godotenv's: "export" may stand before,
- *            comments, single quotes are literal, double quotes have escapes
- *            and may span lines, ${VAR}, ${VAR:-default}, ${VAR-default}, $VAR;
- *            NAME alone is taken from the environment, and left out if it is
- *            not there; "NAME: value" is one, too; other lines are errors
- *   honcho   Python's shlex, line by line; tokens behind "=" are joined with
- *            nothing between; then \n and \t in them are replaced; nothing is
- *            expanded; "export A=b" is ignored
- *   foreman  \A([A-Za-z_0-9]+)=(.*)\z a line; single quotes are stripped;
- *            double quotes are stripped, with \n as a newline and \x as x; no
- *            comments
+ * What does not belong here: which files are read, and what the variables mean.
+ *
+ *   docker   (default) as docker and godotenv: an optional "export", comments,
+ *            literal single quotes; double quotes have escapes and may span
+ *            lines; ${VAR}, ${VAR:-default}, ${VAR-default}, $VAR; NAME without
+ *            a value takes it from the environment, or is left out; "NAME:
+ *            value"; other lines are errors
+ *   honcho   Python's shlex, line by line; the tokens after "=" are joined
+ *            without blanks, and \n and \t in them replaced; no expansion;
+ *            "export A=b" is ignored
+ *   foreman  each line matches \A([A-Za-z_0-9]+)=(.*)\z; single quotes are
+ *            removed; double quotes are removed, and \n becomes a newline and
+ *            \x becomes x; no comments
  */
 #ifndef JIG_ENV_FILE_H
 #define JIG_ENV_FILE_H
@@ -35,7 +36,7 @@ enum env_dialect {
 int env_dialect_parse(const char *text, enum env_dialect *ret);
 
 /**
- * Where ${NAME} finds its value, if no earlier line has set it.
+ * Look up ${NAME}, if no earlier line has set it.
  * @return  the value, or NULL.
  */
 typedef const char *env_lookup(const char *name, const void *context);
@@ -43,27 +44,27 @@ typedef const char *env_lookup(const char *name, const void *context);
 /**
  * Parse.
  *
- * @text    @length bytes and a NUL behind them.
+ * @text    @length bytes, then a NUL.
  * @file    for errors.
- * @lookup  may be NULL: nothing is known.
- * @ret     of char *: "NAME=value", each name once, the caller's to free
- *          (env_file_free()); appended to, and a name that stands in it
- *          already is replaced. On failure, too, it has what came before.
- * @return  0, -EINVAL (an unbalanced quote: "FILE:LINE: …"), -E2BIG (too many
- *          names), -ENOMEM.
+ * @lookup  NULL: no other variable is known.
+ * @ret     of char *: "NAME=value", each name once; env_file_free() it. New
+ *          names are appended, earlier values replaced. On failure it has the
+ *          variables before the error.
+ * @return  0; -EINVAL: a syntax error ("FILE:LINE: …"); -E2BIG: too many names;
+ *          -ENOMEM.
  */
 int env_file_parse(enum env_dialect dialect, const char *text, size_t length,
 		   const char *file, env_lookup *lookup, const void *context,
 		   struct list *ret, struct fault *fault);
 
 /**
- * Read files: "a,b"; what a later one says wins. ${…} finds what they say and
- * our own environment. Regular files, /dev/null, and descriptors of ours
- * (/dev/stdin, /dev/fd/N): others could keep us waiting.
- * @dirfd, @paths  as in openat(2), commas between.
- * @is_optional    a file that is missing is no error (the default .env).
- * @return  0, -ENOENT, -EINVAL, … with the reason; -EFBIG over 1 MiB;
- *          -ENOTSUP no regular file.
+ * Read files: "a,b". A later one overrides an earlier one. ${…} finds variables
+ * of these files and of our environment. Only regular files, /dev/null and our
+ * own descriptors (/dev/stdin, /dev/fd/N) are allowed: others could block.
+ * @dirfd, @paths  as in openat(2), separated by commas.
+ * @is_optional    a missing file is not an error (the default .env).
+ * @return  0; or with the reason -ENOENT, -EINVAL, …; -EFBIG: above 1 MiB;
+ *          -ENOTSUP: not a regular file.
  */
 int env_file_read(enum env_dialect dialect, int dirfd, const char *paths,
 		  bool is_optional, struct list *ret, struct fault *fault);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * As Foreman reads them: \A([A-Za-z_0-9]+)=(.*)\z a line, and no other line
- * says anything. 'value' loses its quotes; "value" loses them, too, and then
- * \n is a newline and \x is x.
+ * As Foreman reads them: each line matches \A([A-Za-z_0-9]+)=(.*)\z; other
+ * lines are ignored. 'value' and "value" lose their quotes; in the latter \n
+ * becomes a newline and \x becomes x.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -11,11 +11,11 @@
 #include "base/cleanup.h"
 #include "env/dialect.h"
 
-/* First each \n, whatever stands before it, then each \x: two passes, as there,
- * and the second one does not touch a newline. */
+/* Two passes, as in Foreman: first each \n, whatever stands before it, then
+ * each \x. The second one does not change a newline. */
 static size_t unescape(const char *from, size_t length, char *to)
 {
-	size_t used = 0, kept = 0;
+	size_t used = 0, written = 0;
 
 	for (size_t i = 0; i < length; i++) {
 		bool is_newline =
@@ -28,9 +28,9 @@ static size_t unescape(const char *from, size_t length, char *to)
 		bool is_escape =
 			to[i] == '\\' && i + 1 < used && to[i + 1] != '\n';
 
-		to[kept++] = is_escape ? to[++i] : to[i];
+		to[written++] = is_escape ? to[++i] : to[i];
 	}
-	return kept;
+	return written;
 }
 
 static bool is_quoted(const char *value, size_t length, char quote)

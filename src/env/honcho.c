@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * As Honcho reads them: each line through Python's shlex in POSIX mode, not
- * splitting at blanks alone. The first token is the name, the second has to be
- * "=", all others are the value, with nothing between them; then \n and \t in
- * it are replaced. Lines of another form are ignored; nothing is expanded.
+ * As Honcho reads them: Python's shlex splits each line, in POSIX mode and not
+ * only at blanks. The first token is the name, the second must be "=". All
+ * other tokens, joined without blanks, are the value, in which \n and \t are
+ * replaced. Other lines are ignored; nothing is expanded.
  *
  * See shlex.read_token() in Python's library reference: a token is a run of
  * word characters, quoted parts and escaped ones; any other character is a
@@ -19,7 +19,7 @@ struct lexer {
 	const char *at, *end;
 };
 
-/* Letters of Latin-1 are word characters, too: two bytes of UTF-8. */
+/* Letters of Latin-1, two bytes in UTF-8, are also word characters. */
 static size_t word_length(const struct lexer *lexer)
 {
 	const unsigned char *at = (const unsigned char *)lexer->at;
@@ -43,7 +43,7 @@ static void put(struct lexer *lexer, struct buffer *token, size_t count)
 	lexer->at += count;
 }
 
-/* One character: a byte, and those that go on with it in UTF-8. */
+/* One character: a byte, and its continuation bytes in UTF-8. */
 static void put_character(struct lexer *lexer, struct buffer *token)
 {
 	size_t count = 1;
@@ -54,13 +54,13 @@ static void put_character(struct lexer *lexer, struct buffer *token)
 	put(lexer, token, count);
 }
 
-/* Behind a backslash. @quote  '"', or 0 outside of quotes. */
+/* After a backslash. @quote  '"', or 0 outside of quotes. */
 static int read_escape(struct lexer *lexer, struct buffer *token, char quote)
 {
 	lexer->at++;
 	if (lexer->at == lexer->end)
 		return env_wrong(lexer->reader,
-				 "nothing stands behind the backslash");
+				 "no character after the backslash");
 	if (quote && *lexer->at != '\\' && *lexer->at != quote)
 		buffer_add(token, "\\", 1);
 	put_character(lexer, token);
@@ -84,7 +84,7 @@ static int read_quoted(struct lexer *lexer, struct buffer *token)
 	return r;
 }
 
-/* A word, up to whatever cannot be part of one. */
+/* A word, up to a character that cannot be part of one. */
 static int read_word(struct lexer *lexer, struct buffer *token)
 {
 	int r = 0;
@@ -104,7 +104,7 @@ static int read_word(struct lexer *lexer, struct buffer *token)
 	return r;
 }
 
-/* @return 1 a token, which may be empty (""); 0 the end; -errno. */
+/* @return 1: a token, which may be empty (""); 0: the end; -errno. */
 static int read_token(struct lexer *lexer, struct buffer *token)
 {
 	while (lexer->at < lexer->end && is_blank(*lexer->at))
@@ -170,7 +170,7 @@ static int take_line(struct env_reader *reader, const char *line, size_t length)
 	if (r > 0 && !equals.error && !name.error) {
 		if (equals.used == 1 && equals.text[0] == '=')
 			r = take_value(&lexer, &name);
-		else /* What is wrong further on is an error all the same. */
+		else /* A later error in the line is still an error. */
 			while ((r = read_token(&lexer, &rest)) > 0)
 				;
 	}
@@ -182,7 +182,7 @@ static int take_line(struct env_reader *reader, const char *line, size_t length)
 	return r;
 }
 
-/* Python's str.splitlines(): how long the line's end is that stands here. */
+/* The length of the line's end at @at, as in Python's str.splitlines(). */
 static size_t end_length(const char *at, const char *end)
 {
 	const unsigned char *byte = (const unsigned char *)at;

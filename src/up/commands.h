@@ -1,23 +1,29 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What each command does, once its options are parsed. Each gets the words
- * behind its options and returns an exit status.
+ * The commands of jig-up, one file for each. main.c parses the options, then
+ * calls one of these functions with the other words.
+ *
+ * Invariant: each returns an exit status, and has printed its errors.
+ *
+ * What does not belong here: options (cli/command), and the run of a project
+ * (run.h).
  */
 #ifndef JIG_UP_COMMANDS_H
 #define JIG_UP_COMMANDS_H
 
 #include "cli/command/up_options.h"
 
-/** What a command is given. */
+/** The arguments of a command. */
 struct request {
 	const char *jig; /* the jig program */
 	struct up_settings *settings;
 	char **words; /* NULL-terminated */
 	int count;
-	char **around; /* behind "--", NULL-terminated; or NULL */
+	char **around; /* after "--", NULL-terminated; or NULL */
 };
 
 int run_up(const struct request *request);
+int run_start(const struct request *request);
 int run_check(const struct request *request);
 int run_exec(const struct request *request);
 int run_export(const struct request *request);
@@ -29,7 +35,7 @@ int run_logs(const struct request *request);
 int run_attach(const struct request *request);
 int run_down(const struct request *request);
 
-/** Say why, and give the status for it: 1, as Foreman and Honcho do. */
+/** Print the reason; returns status 1, as Foreman and Honcho do. */
 int failed(const struct fault *fault);
 
 #endif

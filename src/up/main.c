@@ -2,8 +2,8 @@
 /*
  * jig-up: `jig up` and the commands around it.
  *
- * `jig` executes us with its own path first: jig-up PATH COMMAND …. The map of
- * the sources stands at the head of src/cli/main.c.
+ * `jig` executes this program with its own path first: jig-up PATH COMMAND ….
+ * The map of the sources is at the head of src/cli/main.c.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -12,28 +12,33 @@
 #include "base/fd.h"
 #include "up/commands.h"
 
-const struct command *const commands[] = {
-	&command_up,   &command_start,	 &command_check, &command_exec,
-	&command_ps,   &command_restart, &command_stop,	 &command_scale,
-	&command_logs, &command_attach,	 &command_down,	 &command_export,
-	NULL,
-};
+/* Every command, once; in the order of the help. */
+#define COMMANDS(DO)                                                           \
+	DO(up)                                                                 \
+	DO(start)                                                              \
+	DO(check)                                                              \
+	DO(exec)                                                               \
+	DO(ps)                                                                 \
+	DO(restart)                                                            \
+	DO(stop)                                                               \
+	DO(scale)                                                              \
+	DO(logs)                                                               \
+	DO(attach)                                                             \
+	DO(down)                                                               \
+	DO(export)
 
+#define COMMAND(name) &command_##name,
+const struct command *const commands[] = { COMMANDS(COMMAND) NULL };
+
+#define ENTRY(name) { &command_##name, run_##name },
 static const struct {
 	const struct command *command;
 	int (*run)(const struct request *request);
-} table[] = {
-	{ &command_up, run_up },	   { &command_start, run_up },
-	{ &command_check, run_check },	   { &command_exec, run_exec },
-	{ &command_export, run_export },   { &command_ps, run_ps },
-	{ &command_restart, run_restart }, { &command_stop, run_stop },
-	{ &command_scale, run_scale },	   { &command_logs, run_logs },
-	{ &command_attach, run_attach },   { &command_down, run_down },
-};
+} table[] = { COMMANDS(ENTRY) };
 
 /*
- * Options may stand between the words, as Foreman's users write them; but what
- * stands behind "--", or for `exec` behind its first word, is a command.
+ * Options may stand between the words, as Foreman's users write them. After
+ * "--", and for `exec` from its first word on, the words are a command.
  */
 static int parse(const struct command *command, int argc, char **argv,
 		 struct request *request, struct fault *fault)
@@ -89,7 +94,7 @@ int main(int argc, char **argv)
 {
 	fd_open_standard();
 	if (argc < 3) {
-		complain("jig-up is run by jig: jig up, jig check, jig ps, …");
+		complain("jig runs jig-up; use: jig up, jig check, jig ps, …");
 		return EXIT_JIG;
 	}
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {

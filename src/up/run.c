@@ -22,10 +22,10 @@
 #include "up/engine/schedule.h"
 #include "up/project/formation.h"
 
-/* How long a slow reader of our output is waited for at the end. */
+/* How long the end waits for a slow reader of our output. */
 #define FLUSH_MS 2000
 
-/* A terminal that is closed says so twice: the kernel does, and the shell. */
+/* When a terminal is closed, SIGHUP comes twice: from kernel and shell. */
 static bool is_again(struct up *up, int signo)
 {
 	uint64_t bit = SYS_SIGNAL(signo);
@@ -39,8 +39,8 @@ static bool is_again(struct up *up, int signo)
 	return seen && signo != SIGHUP;
 }
 
-/* From the terminal, to the process group that we share with the command: it
- * has the signal, too, and we end when it does. */
+/* A signal from the terminal went to our process group, and so also to the
+ * command of `jig up -- command`. We end when that ends. */
 static bool is_commands(const struct up *up,
 			const struct signalfd_siginfo *info)
 {
@@ -78,15 +78,16 @@ static void owner_died(void *context)
 	up_stop(up, EXIT_JIG);
 }
 
-/* Once nobody is to become ready any more. */
+/* No instance will become ready any more. */
 static void all_ready(struct up *up)
 {
 	bool failed = up_has_failed(up);
 
-	up->said_ready = true;
+	up->was_ready = true;
 	if (up->around && failed) {
 		output_say(up->output, "jig",
-			   "not all are ready: %s does not run", up->around[0]);
+			   "not all services are ready: %s does not run",
+			   up->around[0]);
 		up_stop(up, EXIT_JIG);
 	} else if (up->around) {
 		up_around_start(up);
@@ -111,7 +112,7 @@ static void step(struct up *up)
 	up->has_changed = false;
 	schedule_starts(up);
 	schedule_stops(up);
-	if (!up->said_ready && !up->stopping && up_is_ready(up))
+	if (!up->was_ready && !up->stopping && up_is_ready(up))
 		all_ready(up);
 	background_look(up);
 	control_step(up->control, !schedule_is_starting(up));
@@ -146,8 +147,8 @@ static int open_owner(struct up *up, struct fault *fault)
 	return up->owner_fd >= 0 && !up->owner ? -ENOMEM : 0;
 }
 
-/* What we were started to ignore (nohup) is ignored: a blocked signal would be
- * read all the same. */
+/* Without the signals that we inherited as ignored (nohup): if they were
+ * blocked, the signalfd would still return them. */
 static uint64_t stop_signals(void)
 {
 	uint64_t mask = SYS_STOP_SIGNALS;
@@ -173,8 +174,8 @@ static int open_signals(struct up *up, struct fault *fault)
 	return up->signals ? 0 : -ENOMEM;
 }
 
-/* Without its socket it runs as well; but one in the background could only be
- * found by its pid then. */
+/* In the foreground it also runs without its socket. In the background nothing
+ * but its pid would identify it. */
 static int open_control(struct up *up, struct fault *fault)
 {
 	int r = control_open(up, &up->control, fault);
@@ -182,7 +183,8 @@ static int open_control(struct up *up, struct fault *fault)
 	if (r == 0 || r == -EEXIST || up->settings->detached)
 		return r;
 	output_say(up->output, "jig",
-		   "%s; commands such as jig ps will not find us", fault->text);
+		   "%s; commands such as jig ps will not find this run",
+		   fault->text);
 	return 0;
 }
 
@@ -193,7 +195,7 @@ static int open_all(struct up *up, const struct output_settings *output,
 
 	if (r < 0)
 		return r;
-	/* Who reads us may go, and a log file may be as large as it can. */
+	/* The reader may end, and a log file may reach its size limit. */
 	(void)signal(SIGPIPE, SIG_IGN);
 	(void)signal(SIGXFSZ, SIG_IGN);
 	r = open_signals(up, fault);
@@ -210,7 +212,7 @@ static void close_all(struct up *up)
 {
 	int64_t until_us = clock_in_us(clock_ms_us(FLUSH_MS));
 
-	/* A client that is told of our end finds the log files whole. */
+	/* When a client learns of our end, the log files are complete. */
 	if (up->output)
 		output_drain(up->output, FLUSH_MS);
 	control_close(up->control);
@@ -226,16 +228,15 @@ static void close_all(struct up *up)
 	alarm_free(&up->rouse_alarm);
 	up_unwatch(up);
 	output_close(up->output, clock_poll_ms(until_us));
-	/* What was freed above is closed in this round. */
+	/* libuv closes in this round what was freed above. */
 	(void)uv_run(&up->loop, UV_RUN_DEFAULT);
 	(void)uv_loop_close(&up->loop);
 	cleanup_close(&up->signal_fd);
 	cleanup_close(&up->owner_fd);
 }
 
-/* Files that we have from our parent and do not need: our children would
- * close their copies, and could block in that. What runs around all has
- * them from us. */
+/* Close inherited files that we do not need: our children would close their
+ * copies, which could block. The command of `jig up -- command` needs them. */
 static void let_files_go(struct up *up)
 {
 	if (up->around)
@@ -250,7 +251,7 @@ static void run_loop(struct up *up)
 	up_say_ports(up);
 	step(up);
 	while (!up->is_over) {
-		/* What has changed may allow for more, and no event tells. */
+		/* A change may allow further steps, without an event. */
 		(void)uv_run(&up->loop,
 			     up->has_changed ? UV_RUN_NOWAIT : UV_RUN_ONCE);
 		step(up);
@@ -258,11 +259,11 @@ static void run_loop(struct up *up)
 	up_say_report(up);
 }
 
-/* What libuv and we open before the first service is started. */
+/* Descriptors that libuv and we open before the first service starts. */
 #define OWN_FDS 16
 
-/* libuv ends the process (abort) where it cannot make the pipe of its signals.
- * So what is missing is found out before. */
+/* libuv calls abort() if it cannot create its signal pipe. So check before that
+ * there are enough descriptors. */
 static int check_descriptors(struct fault *fault)
 {
 	int fds[OWN_FDS], count = 0, error = 0;
@@ -279,8 +280,8 @@ static int check_descriptors(struct fault *fault)
 		(void)close(fds[--count]);
 	return error == 0 ? 0
 			  : fault_set(fault, error,
-				      "%d descriptors are needed, and cannot "
-				      "be opened: %s (see ulimit -n)",
+				      "jig up needs %d descriptors, and cannot "
+				      "open them: %s (see ulimit -n)",
 				      OWN_FDS, strerror(-error));
 }
 
@@ -291,7 +292,7 @@ static int open_loop(uv_loop_t *loop, struct fault *fault)
 	if (r < 0)
 		return r;
 	r = uv_loop_init(loop);
-	return r < 0 ? fault_set(fault, r, "cannot make an event loop: %s",
+	return r < 0 ? fault_set(fault, r, "cannot create an event loop: %s",
 				 uv_strerror(r))
 		     : 0;
 }

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * `jig up` as a whole: set up engine, output and control, run the loop, stop.
+ * `jig up` as a whole: set up engine, output and control, run the loop, and
+ * close all.
  *
- * Above engine and control, which do not know it.
+ * Invariant: engine and control do not call this file.
+ *
+ * What does not belong here: decisions about instances (up/engine).
  */
 #ifndef JIG_UP_RUN_H
 #define JIG_UP_RUN_H
@@ -14,8 +17,8 @@
  *
  * @around    words of a command, NULL-terminated, or NULL.
  * @background  gets the result of the start; NULL: in the foreground.
- * @ret_signal  the signal that the status 128 + n stands for, 0: none; or NULL.
- * @return    the exit status; or -errno with the reason when nothing started.
+ * @ret_signal  the signal of a status 128 + n; 0: none. May be NULL.
+ * @return    the exit status; or -errno with the reason: nothing has started.
  */
 int up_run(const struct up_settings *settings, struct project *project,
 	   const char *jig, char **around, struct background *background,

@@ -81,7 +81,7 @@ def test_a_link_is_replaced_and_not_followed(tmp_path):
     (tmp_path / "other").write_text("kept")
     (tmp_path / "out" / "shop.conf").symlink_to(tmp_path / "other")
     done, out = export(tmp_path, "supervisord")
-    assert "shop.conf was there and is replaced" in done.err
+    assert "shop.conf existed and is replaced" in done.err
     assert (tmp_path / "other").read_text() == "kept"
     assert not (out / "shop.conf").is_symlink()
     assert "replaced" not in export(tmp_path, "supervisord")[0].err
@@ -350,7 +350,7 @@ def test_a_project_is_written_in_each_format(tmp_path, format_, files):
     assert "shop" in text or format_ == "compose"
     assert "sleep 1000" in text
     if format_ == "kubernetes":
-        assert "shop: kubernetes wants a number for a user" in done.err
+        assert "shop: kubernetes needs a number for a user" in done.err
 
 
 def test_an_unknown_format_names_the_nearest(tmp_path):
@@ -371,7 +371,7 @@ def test_a_user_adds_no_line(tmp_path, format_):
     files = {"Procfile": PROCFILE}
     done = export_project(tmp_path, files, "-u", "a\nExecStartPre=x", format_, "out")
     assert done.status == 1
-    assert "is no user's name" in done.err
+    assert "is not a user name" in done.err
     assert not list((tmp_path / "out").iterdir())
 
 
@@ -380,7 +380,7 @@ def test_a_log_file_adds_no_line(tmp_path, format_):
     files = {"Procfile": PROCFILE}
     done = export_project(tmp_path, files, "-l", "/a\nUser=root", format_, "out")
     assert done.status == 1
-    assert "cannot say this log file" in done.err
+    assert "cannot express this log file" in done.err
 
 
 def test_names_that_are_one_label_are_refused(tmp_path):

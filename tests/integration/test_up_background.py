@@ -24,9 +24,9 @@ def nothing_runs(here: ups.Project, place) -> bool:
 def test_one_that_fails_at_once_is_named_with_its_last_words(project, place, stays):
     here = project(Procfile=f"web: {stays}\nbad: echo alas; exit 3\n")
     result = here.jig("up", "-D")
-    assert result.status == 1 and "all are ready" not in result.out, result
+    assert result.status == 1 and "all services are ready" not in result.out, result
     assert "bad.1: exited with status 3" in result.err, result
-    assert "alas" in result.err and "nothing of it runs" in result.err, result
+    assert "alas" in result.err and "none of its services runs" in result.err, result
     assert nothing_runs(here, place)
 
 
@@ -54,7 +54,7 @@ processes:
     result = here.jig("up", "-D")
     assert result.status == 1, result
     assert re.search(r"slow\.1: not ready .*log:never", result.err), result
-    assert re.search(r"not all are ready; pid \d+ goes on.*jig down", result.err), result
+    assert re.search(r"not all services are ready; pid \d+ continues.*jig down", result.err), result
     assert here.state("web.1") == "ready"
     assert here.jig("down").status == 0
 
@@ -82,7 +82,7 @@ processes:
     result = here.jig("up", "-D")
     assert result.status == 1, result
     assert "bad.1: exited with status 3" in result.err, result
-    assert "dep.1: bad, which it depends on" in result.err, result
+    assert "dep.1: its dependency bad will never" in result.err, result
 
 
 def test_one_that_starts_again_and_again_is_not_waited_for(project, stays):
@@ -96,7 +96,7 @@ processes:
     here = project(jig__yaml=yaml)
     result = here.jig("up", "-D")
     assert result.status == 1 and "bad.1: " in result.err, result
-    assert "starts again" in result.err and "goes on" in result.err, result
+    assert "starts again" in result.err and "continues" in result.err, result
 
 
 def test_one_that_starts_again_once_is_ready_then_and_it_is_said(project, stays):
@@ -109,7 +109,7 @@ processes:
 """
     here = project(jig__yaml=yaml.replace("0.01", "1"))
     result = here.jig("up", "-D")
-    assert result.status == 0 and "all are ready" in result.out, result
+    assert result.status == 0 and "all services are ready" in result.out, result
     assert "bad.1: exited with status 3; it starts again" in result.err, result
 
 
@@ -130,7 +130,7 @@ processes:
 def test_all_that_end_with_success_are_no_failure(project, place):
     here = project(jig__yaml="processes: {a: {command: 'true'}, b: {command: 'true'}}\n")
     result = here.jig("up", "-D")
-    assert result.status == 0 and "all have ended" in result.out, result
+    assert result.status == 0 and "all services have ended" in result.out, result
     assert nothing_runs(here, place)
 
 
@@ -142,7 +142,7 @@ def test_one_that_is_killed_before_its_verdict(project, place, stays):
     (child,) = children_by_lock(place)
     os.kill(child, signal.SIGKILL)
     assert up.wait() == 1
-    assert "was killed before all were ready" in up.err()
+    assert "was killed before all services were ready" in up.err()
 
 
 def children_by_lock(place) -> list[int]:

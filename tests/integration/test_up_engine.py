@@ -30,7 +30,7 @@ def test_a_command_does_not_run_when_a_service_has_failed_before(project, stays)
     here = project(jig__yaml=BROKEN % stays)
     result = here.jig("up", "--", "/bin/echo", "ran")
     assert (result.status, result.out) == (FAILED, ""), result
-    assert "not all are ready" in result.err
+    assert "not all services are ready" in result.err
 
 
 def test_a_command_does_not_run_when_a_service_is_not_ready_in_time(project, stays):
@@ -46,7 +46,7 @@ processes:
 def test_in_the_background_a_failure_before_ready_is_status_1(project, stays):
     here = project(jig__yaml=BROKEN % stays)
     result = here.jig("up", "-D")
-    assert result.status == 1 and "not all are ready" in result.err, result
+    assert result.status == 1 and "not all services are ready" in result.err, result
     assert here.state("web.1") == "ready"
     assert here.jig("down").status == 0
 
@@ -78,7 +78,7 @@ processes:
 """.replace("process_started_never", "process_healthy")
     result = project(jig__yaml=yaml).jig("up")
     assert result.status == 127, result
-    assert "skipped: b" in result.out
+    assert "skipped: its dependency b" in result.out
 
 
 # -------------------------------------------------------------------- back-off
@@ -168,7 +168,7 @@ def test_without_a_runtime_directory_it_runs_and_says_so(project, place):
         os.chown(env["XDG_RUNTIME_DIR"] + "/jig", 65534, 65534)
     result = run_any(jig("up", "--no-times"), "user", env=env, cwd=here.directory)
     assert result.status == 0 and "a.1 | here" in result.lines, result
-    assert "cannot make the control socket" in result.out
+    assert "cannot create the control socket" in result.out
 
 
 def test_clients_for_whom_there_is_no_descriptor(project, place, stays):

@@ -133,7 +133,7 @@ processes:
         assert here.state("good.1") == "ready"
         hung.answer()
         assert up.wait() == 1
-        assert "does its file system answer" in up.err() and "goes on" in up.err()
+        assert "does its file system answer" in up.err() and "continues" in up.err()
         assert here.state("hangs.1") == "ended"
         assert here.jig("down").status == 0
 

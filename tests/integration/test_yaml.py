@@ -34,14 +34,14 @@ def _project(place):
 WRONG = [
     ("processes:\n  a: {comand: x}\n", "2:7: unknown key 'comand'; did you mean 'command'?"),
     ("proceses: {a: {command: x}}\n", "1:1: unknown key 'proceses'; did you mean"),
-    ("processes: {a: {command: x, replicas: two}}\n", "1:39: 'two' is no number"),
-    ("processes: {a: {command: [x]}}\n", "1:26: a list stands where a value is wanted"),
-    ("processes: [a]\n", "1:12: a list stands where a mapping is wanted"),
-    ("processes: {a: {command: x}, a: {command: y}}\n", "1:30: 'a' stands here twice"),
+    ("processes: {a: {command: x, replicas: two}}\n", "1:39: 'two' is not a number"),
+    ("processes: {a: {command: [x]}}\n", "1:26: expected a value, not a list"),
+    ("processes: [a]\n", "1:12: expected a mapping, not a list"),
+    ("processes: {a: {command: x}, a: {command: y}}\n", "1:30: the key 'a' occurs twice"),
     ("processes: {a: {}}\n", "1:13: process 'a' has no command"),
     ("processes: {}\n", "lists no process"),
     ("", "is empty"),
-    ("a\n---\nb\n", "keys are wanted"),
+    ("a\n---\nb\n", "expected a mapping"),
     ("processes: {a: {command: x}}\n---\nb: c\n", "more than one document"),
     ("processes:\n\ta: x\n", "2:1:"),
     ("processes: {a: {command: x, disabled: maybe}}\n", "'maybe' is neither true nor false"),
@@ -56,15 +56,15 @@ WRONG = [
         "processes: {a: {command: x, depends_on: {a: {condition: process_startet}}}}\n",
         "did you mean 'process_started'?",
     ),
-    ("processes: {a: {command: x, shutdown: {signal: 99}}}\n", "'99' is no signal"),
+    ("processes: {a: {command: x, shutdown: {signal: 99}}}\n", "'99' is not a signal"),
     ("processes: {a: {command: x, readiness_probe: {}}}\n", "either exec or http_get"),
-    ("processes: {a: {command: x, stop: 'TERM x'}}\n", "is no policy"),
-    ("vars: {A: b}\nprocesses: {a: {command: '{{.B}}'}}\n", "2:26: no var 'B'"),
-    ("vars: {A: b}\nprocesses: {a: {command: '{{if .A}}'}}\n", "{{.NAME}} alone"),
+    ("processes: {a: {command: x, stop: 'TERM x'}}\n", "is not a stop policy"),
+    ("vars: {A: b}\nprocesses: {a: {command: '{{.B}}'}}\n", "2:26: unknown var 'B'"),
+    ("vars: {A: b}\nprocesses: {a: {command: '{{if .A}}'}}\n", "form {{.NAME}} are"),
     ("processes: {a: {command: '${A'}}\n", "not closed"),
     ("processes: {a: &a {<<: *a, command: x}}\n", "merges itself"),
-    ("processes: {../a: {command: x}}\n", "'../a' is no name"),
-    ('processes: {"a\\e": {command: x}}\n', "is no name"),
+    ("processes: {../a: {command: x}}\n", "'../a' is not a process name"),
+    ('processes: {"a\\e": {command: x}}\n', "is not a process name"),
     (
         "processes: {a: {command: x, readiness_probe: {http_get: {scheme: ftp, port: 1}}}}\n",
         "neither http nor https",
@@ -255,7 +255,7 @@ processes:
 """
     result = project(yaml).jig("up")
     assert result.status == 3 and "skipped" in result.out
-    assert "never" not in result.out.replace("what it waits for", "")
+    assert "never" not in result.out.replace("will never meet", "")
 
 
 def test_exit_on_skipped(project, place):

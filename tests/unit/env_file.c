@@ -192,25 +192,25 @@ static void docker_refuses_with_the_line(void **state)
 		{ "A=\"b\\\"", "f:1: a double quote is not closed" },
 		{ "A=\"\\", "f:1: a double quote is not closed" },
 		{ "\n# x\nA=\"b\" c",
-		  "f:3: something stands behind the closing quote" },
-		{ "A='b'c", "f:1: something stands behind the closing quote" },
-		{ "A=b\nB c", "f:2: no = stands behind the name" },
-		{ "=b", "f:1: no NAME=value, and no comment" },
-		{ "export =b", "f:1: no NAME=value, and no comment" },
-		{ "\n\n$A=b", "f:3: no NAME=value, and no comment" },
-		{ "A;B=c", "f:1: no = stands behind the name" },
+		  "f:3: unexpected text after the closing quote" },
+		{ "A='b'c", "f:1: unexpected text after the closing quote" },
+		{ "A=b\nB c", "f:2: no '=' after the name" },
+		{ "=b", "f:1: neither NAME=value nor a comment" },
+		{ "export =b", "f:1: neither NAME=value nor a comment" },
+		{ "\n\n$A=b", "f:3: neither NAME=value nor a comment" },
+		{ "A;B=c", "f:1: no '=' after the name" },
 		{ "A=${HOME", braces },
 		{ "A=${HOME\n}", braces },
 		{ "A=${HOME:-b\nB=}", braces },
 		{ "A=\"${NONE:-\"}\"", braces },
 		{ "A=${NONE:-${NONE:-${NONE:-", braces },
-		{ "A=${", "f:1: no name stands in ${…}" },
-		{ "A=${}", "f:1: no name stands in ${…}" },
-		{ "A=${1}", "f:1: no name stands in ${…}" },
-		{ "A=${HOME!}", "f:1: what stands in ${…} is none of :- - :+ + "
-				":? ?" },
-		{ "A=${HOME:}", "f:1: what stands in ${…} is none of :- - :+ + "
-				":? ?" },
+		{ "A=${", "f:1: no name in ${…}" },
+		{ "A=${}", "f:1: no name in ${…}" },
+		{ "A=${1}", "f:1: no name in ${…}" },
+		{ "A=${HOME!}",
+		  "f:1: the operator in ${…} is not one of :- - :+ + :? ?" },
+		{ "A=${HOME:}",
+		  "f:1: the operator in ${…} is not one of :- - :+ + :? ?" },
 		{ "\nA=${NONE:?say it}", "f:2: NONE: say it" },
 		{ "A=${NONE?}", "f:1: NONE: it is not set" },
 		{ "A=${EMPTY:?${HOME} is}", "f:1: EMPTY: /me is" },
@@ -231,8 +231,8 @@ static void the_others_differ(void **state)
 	};
 	static const struct row wrong[] = {
 		{ "A=b\nC='d", "f:2: a quote is not closed" },
-		{ "x\\", "f:1: nothing stands behind the backslash" },
-		{ "\"A=B\"=c", "f:1: a name has a '=' in it" },
+		{ "x\\", "f:1: no character after the backslash" },
+		{ "\"A=B\"=c", "f:1: a name contains '='" },
 	};
 	static const struct row foreman[] = {
 		{ "A=b c # d", "A=b c # d" },
@@ -260,8 +260,7 @@ static void a_nul_byte_is_refused_in_every_dialect(void **state)
 		assert_int_equal(env_file_parse(dialect, "A=1\nB=\0c", 8, "f",
 						NULL, NULL, &found, &fault),
 				 -EINVAL);
-		assert_string_equal(fault.text,
-				    "f:2: there is a NUL byte in it");
+		assert_string_equal(fault.text, "f:2: it contains a NUL byte");
 		assert_int_equal(found.count, 0);
 	}
 }
@@ -305,8 +304,7 @@ static void doubling_is_bounded(void **state)
 		buffer_printf(&text, "A=$A${A:-$A}\n");
 	assert_int_equal(parse_large(&text, &fault), -EINVAL);
 	assert_string_equal(strchr(fault.text, ' ') + 1,
-			    "what ${…} stands for is larger than 4 MiB, all "
-			    "together");
+			    "the values of all ${…} together exceed 4 MiB");
 }
 
 static void names_are_bounded(void **state)
@@ -425,12 +423,13 @@ static void what_cannot_be_read_is_told(void **state)
 	assert_reads(*state, "a,gone",
 		     "cannot read gone: No such file or directory");
 	assert_reads(*state, "dir", "cannot read dir: Is a directory");
-	assert_reads(*state, "fifo", "cannot read fifo: it is no regular file");
+	assert_reads(*state, "fifo",
+		     "cannot read fifo: it is not a regular file");
 	assert_reads(*state, "/dev/zero",
-		     "cannot read /dev/zero: it is no regular file");
-	assert_reads(*state, "", "'' names a file without a name");
-	assert_reads(*state, "a,,b", "'a,,b' names a file without a name");
-	assert_reads(*state, "a,", "'a,' names a file without a name");
+		     "cannot read /dev/zero: it is not a regular file");
+	assert_reads(*state, "", "'' contains an empty file name");
+	assert_reads(*state, "a,,b", "'a,,b' contains an empty file name");
+	assert_reads(*state, "a,", "'a,' contains an empty file name");
 }
 
 static void a_pipe_of_ours_is_read_to_its_end(void **state)

@@ -104,7 +104,7 @@ int main(int argc, char **argv)
 	if (argc > 4)
 		project_service(&project, 0)->name = argv[4];
 	settings.dirfd = open(argv[2], O_DIRECTORY | O_RDONLY | O_CLOEXEC);
-	r = exporter->write(&project, &settings, &notes, &fault);
+	r = export_project(exporter, &project, &settings, &notes, &fault);
 	fputs(notes.text ? notes.text : "", stderr);
 	if (r < 0)
 		fprintf(stderr, "fault: %s\n", fault.text);

@@ -23,11 +23,11 @@ static void make(struct project *project, const char *text)
 	while ((word = strsep(&rest, " "))) {
 		char *names = word, *name = strsep(&names, ":");
 		struct service service = {
-			.name = project_keep(project, name),
+			.name = project_copy(project, name),
 		};
 
 		while (names && (name = strsep(&names, ",")))
-			add_dependency(&service, project_keep(project, name),
+			add_dependency(&service, project_copy(project, name),
 				       3);
 		assert_int_equal(project_add(project, &service), 0);
 	}
@@ -79,10 +79,11 @@ static void what_does_not_exist_is_named_with_the_nearest(void **state)
 {
 	(void)state;
 	assert_checks("web:databse database", -ENOENT,
-		      "/x/a.yaml:3: web depends on 'databse', which there is "
-		      "not; did you mean 'database'?");
-	assert_checks("web:zzz database", -ENOENT,
-		      "/x/a.yaml:3: web depends on 'zzz', which there is not");
+		      "/x/a.yaml:3: web depends on 'databse', which does not "
+		      "exist; did you mean 'database'?");
+	assert_checks(
+		"web:zzz database", -ENOENT,
+		"/x/a.yaml:3: web depends on 'zzz', which does not exist");
 }
 
 static void a_line_that_is_unknown_is_not_told(void **state)
@@ -96,7 +97,7 @@ static void a_line_that_is_unknown_is_not_told(void **state)
 	assert_int_equal(project_add(&project, &service), 0);
 	assert_int_equal(order_check(&project, &fault), -ENOENT);
 	assert_string_equal(fault.text,
-			    "a depends on 'zzz', which there is not");
+			    "a depends on 'zzz', which does not exist");
 }
 
 static void who_needs_whom_goes_all_the_way(void **state)

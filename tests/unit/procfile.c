@@ -90,7 +90,8 @@ static void a_name_that_stands_there_twice_is_refused_with_both_lines(
 	(void)state;
 	assert_int_equal(procfile_parse(text, strlen(text), &procfile, &fault),
 			 -EEXIST);
-	assert_string_equal(fault.text, "line 4: 'b' stands on line 1 already");
+	assert_string_equal(fault.text,
+			    "line 4: 'b' is already defined on line 1");
 	assert_int_equal(procfile.ignored.count, 7); /* untouched */
 }
 

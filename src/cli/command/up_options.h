@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The commands around `jig up`: their options, as tables and as the settings
- * that they make.
+ * The commands around `jig up`: their options, and the settings that these
+ * make.
  *
- * The tables stand here, below the program that runs them (src/up/, an
- * executable of its own), so that help, completions and errors are the same
- * wherever a command is implemented.
+ * Invariant: jig and jig-up (src/up/, which runs the commands) have the same
+ * tables, so help, completions and errors are the same in both.
+ *
+ * What does not belong here: what a command does.
  */
 #ifndef JIG_CLI_COMMAND_UP_OPTIONS_H
 #define JIG_CLI_COMMAND_UP_OPTIONS_H
@@ -18,9 +19,9 @@
 #include "env/file.h"
 #include "tty/raw_terminal.h"
 
-/** What `--restart` says. */
+/** The value of --restart. */
 enum up_restart {
-	UP_RESTART_FILE, /* as the file has it */
+	UP_RESTART_FILE, /* by the file */
 	UP_RESTART_NO,
 	UP_RESTART_ON_FAILURE,
 	UP_RESTART_ALWAYS,
@@ -34,20 +35,26 @@ enum up_ending {
 	UP_ENDING_KEEP_GOING,
 };
 
+enum up_colour {
+	UP_COLOUR_AUTO, /* on a terminal, unless NO_COLOR is set */
+	UP_COLOUR_ALWAYS,
+	UP_COLOUR_NEVER,
+};
+
 /** One use of --concurrency or --formation. */
 struct up_formation {
 	const char *text;
-	bool exclusive; /* -m: who is not named gets 0 */
+	bool exclusive; /* -m: services not named get 0 */
 };
 
 struct up_settings {
 	/* The project. */
 	struct list files; /* of const char * */
 	const char *directory; /* NULL: the file's */
-	const char *here; /* where a command behind "--" runs; NULL: where we
-			     are */
-	bool honcho; /* services run in our directory, not in the file's */
-	const char *env_files; /* NULL: .env, if there is one */
+	const char *here; /* directory of a command after "--"; NULL: the
+			     current one */
+	bool honcho; /* services run in the current directory */
+	const char *env_files; /* NULL: .env, if it exists */
 	enum env_dialect dialect;
 	struct list formations; /* of struct up_formation */
 	struct list left_out; /* of const char * */
@@ -55,7 +62,7 @@ struct up_settings {
 
 	/* Output. */
 	bool plain, json, no_times, merge, pty, quiet;
-	int colour; /* of enum output_colour */
+	enum up_colour colour;
 	const char *log_dir;
 	uint64_t log_size; /* 0: 10 MiB */
 	unsigned log_files; /* 0: 5 */
@@ -70,13 +77,13 @@ struct up_settings {
 	enum jig_cage cage;
 	pid_t owner; /* as jig_command.owner */
 	bool detached; /* -D */
-	bool force_new; /* beside one that runs */
+	bool force_new; /* even if one of this project runs */
 
 	/* Against a running `jig up`. */
 	unsigned lines; /* 0: all */
 	bool follow;
 	bool status_json;
-	bool services; /* ps: services, and not processes */
+	bool services; /* ps: services, not processes */
 	struct detach_key detach_key;
 	bool read_only;
 
@@ -87,9 +94,9 @@ struct up_settings {
 void up_settings_init(struct up_settings *settings);
 void up_settings_free(struct up_settings *settings);
 
-extern const struct option up_options[], check_options[], exec_options[],
-	export_options[], client_options[], ps_options[], logs_options[],
-	attach_options[], down_options[];
+/** Tables that more than one command has. */
+extern const struct option up_options[], client_options[], ps_options[],
+	logs_options[], attach_options[];
 
 extern const struct command command_up, command_start, command_check,
 	command_exec, command_export, command_ps, command_restart, command_stop,

@@ -21,29 +21,31 @@
 #include "up/control/control.h"
 #include "up/files/load.h"
 
-/* One conversation. */
-/* Interval between two looks whether it was stopped. */
+/* One connection to a `jig up`. */
+/* Interval between checks whether it is suspended. */
 #define LOOK_MS 250
-/* Until it has said how long its end may take. One that hangs says nothing. */
+/* Time limit of the frame with the limit of its end: it may hang. */
 #define ANSWER_US 10000000LL
-/* After that time it goes on to SIGKILL, which has an end as well. */
+/* Added to that limit: then it sends SIGKILL, which has a limit as well. */
 #define LEEWAY_US 120000000LL
-/* One that is suspended leaves its queue full. */
+/* The queue of a suspended `jig up` may be full. */
 #define CONNECT_US 10000000
 
 struct talk {
 	int fd;
 	struct buffer in;
-	int status; /* -1: not said yet */
-	struct buffer said; /* on stderr: shown at the end, or not at all */
+	int status; /* -1: not known yet */
+	struct buffer
+		said; /* lines for stderr: printed at the end, or not at all */
 	struct raw_terminal terminal;
 	struct detach_key key;
 	bool read_only;
-	bool passes_on; /* what is said is the output of services */
+	bool passes_on; /* the frames are output of services */
 	int resized; /* signalfd of SIGWINCH, or -1 */
-	const char *continues; /* the path of one that must not stay stopped */
-	int64_t until_us; /* on clock_us(): then it is given up; -1: never */
-	bool answers; /* it has said how long its end may take */
+	const char *
+		continues; /* path of a `jig up` that must not stay suspended */
+	int64_t until_us; /* deadline on clock_us(); -1: none */
+	bool answers; /* the limit of its end is known */
 };
 
 static void talk_close(struct talk *talk)
@@ -142,9 +144,9 @@ static void type(struct talk *talk)
 		talk->status = 0;
 }
 
-/* ------------------------------------------------------------- what is said */
+/* ------------------------------------------------------------------- frames */
 
-/* A table may quote what an older `jig up` has not looked at. */
+/* An older `jig up` may send control characters in a table. */
 static int take_out(const struct talk *talk, const struct frame *frame)
 {
 	if (talk->passes_on)
@@ -209,7 +211,7 @@ static void give_up(struct talk *talk)
 	CLEANUP_CLOSE int turn = control_turn();
 	char pid[32] = "";
 
-	if (turn >= 0 && control_is_held(talk->continues, &holder) &&
+	if (turn >= 0 && control_is_locked(talk->continues, &holder) &&
 	    holder.pid > 0)
 		(void)snprintf(pid, sizeof(pid), " (pid %d)", (int)holder.pid);
 	complain("the `jig up`%s %s; SIGKILL to it ends its services, too", pid,
@@ -221,13 +223,15 @@ static void go_on(struct talk *talk)
 {
 	struct signalfd_siginfo info;
 	bool is_raw = talk->terminal.fd >= 0;
-	struct pollfd fds[] = {
-		{ .fd = talk->fd, .events = POLLIN },
-		{ .fd = is_raw ? STDIN_FILENO : -1, .events = POLLIN },
-		{ .fd = talk->resized, .events = POLLIN },
+	enum { SOCKET, TERMINAL, RESIZED, COUNT };
+	struct pollfd fds[COUNT] = {
+		[SOCKET] = { .fd = talk->fd, .events = POLLIN },
+		[TERMINAL] = { .fd = is_raw ? STDIN_FILENO : -1,
+			       .events = POLLIN },
+		[RESIZED] = { .fd = talk->resized, .events = POLLIN },
 	};
 
-	int ready = poll_fds(fds, 3, talk->continues ? LOOK_MS : -1);
+	int ready = poll_fds(fds, COUNT, talk->continues ? LOOK_MS : -1);
 
 	if (ready == 0)
 		control_continue(talk->continues);
@@ -235,11 +239,12 @@ static void go_on(struct talk *talk)
 		give_up(talk);
 	if (ready <= 0)
 		return;
-	if (fds[2].revents && read(talk->resized, &info, sizeof(info)) > 0)
+	if (fds[RESIZED].revents &&
+	    read(talk->resized, &info, sizeof(info)) > 0)
 		send_size(talk);
-	if (fds[1].revents)
+	if (fds[TERMINAL].revents)
 		type(talk);
-	if (fds[0].revents && talk->status < 0 && hear(talk) < 0)
+	if (fds[SOCKET].revents && talk->status < 0 && hear(talk) < 0)
 		talk->status = EXIT_JIG;
 }
 
@@ -252,7 +257,7 @@ static int converse(struct talk *talk, const char *const *words)
 	return talk->status;
 }
 
-/* ------------------------------------------------------------ whom to ask */
+/* ----------------------------------------------------------- which `jig up` */
 
 static struct talk talk_to(const char *path)
 {
@@ -275,7 +280,7 @@ static int find_file(const struct up_settings *settings,
 	return r;
 }
 
-/* What went wrong, a line each. */
+/* Print its errors, a line each. */
 static void say_why(const struct talk *talk)
 {
 	char *rest = NULL;
@@ -287,14 +292,14 @@ static void say_why(const struct talk *talk)
 		complain("%s", line);
 }
 
-/* One that is stopped ends nothing. */
+/* A suspended `jig up` ends nothing. */
 static bool asks_for_an_end(const char *word)
 {
 	return strcmp(word, "down") == 0 || strcmp(word, "stop") == 0 ||
 	       strcmp(word, "restart") == 0;
 }
 
-/* One of them. @return its status; -ESRCH when it has gone. */
+/* Send to one `jig up`. @return its status; -ESRCH: it has ended. */
 static int ask_one(const struct up_settings *settings, const char *path,
 		   const char *const *words, bool is_last)
 {
@@ -310,7 +315,7 @@ static int ask_one(const struct up_settings *settings, const char *path,
 		talk.until_us = clock_in_us(ANSWER_US);
 	if (talk.fd >= 0)
 		status = converse(&talk, words);
-	/* "No such service" is no news as long as another one may know it. */
+	/* Do not print "no such service" while another one may have it. */
 	if (status > 0 && (is_last || status != CONTROL_NOT_MINE))
 		say_why(&talk);
 	talk_close(&talk);
@@ -323,9 +328,9 @@ static bool is_absent(int error)
 }
 
 /*
- * The paths of those that answer.
- * @return  how many; -errno when there is none, and one may be there that we
- *          could not reach.
+ * List the sockets of a project's file.
+ * @return  their number; -errno: none, but one may exist that cannot be
+ * reached.
  */
 static int find_all(const char *file, char paths[][CONTROL_PATH])
 {
@@ -344,8 +349,8 @@ static int find_all(const char *file, char paths[][CONTROL_PATH])
 	return count > 0 ? count : error;
 }
 
-/* @return the status of the first that failed, or that knew the names; -ESRCH
- * when there is none; -errno. */
+/* @return the status of the first that failed or had the names; -ESRCH: there
+ * is none; or -errno. */
 static int ask_each(const struct up_settings *settings, const char *file,
 		    const char *const *words, bool all)
 {

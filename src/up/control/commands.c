@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* What the words of a client do: `jig ps`, `jig restart web`, … */
+/* What the words of a client do: `jig restart web`, `jig down`, … */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,7 +12,7 @@
 
 /* ---------------------------------------------------------------- selecting */
 
-/* "web" is all of its instances, "web.2" that one. */
+/* "web": all of its instances; "web.2": that one. */
 static bool is_named(const struct instance *instance, const char *name)
 {
 	return strcmp(instance->name, name) == 0 ||
@@ -58,7 +58,7 @@ static bool has_name(const struct up *up, const char *name)
 	return project_find(up->project, name) != NULL;
 }
 
-/* Whether all the words are names of ours; else it is said. */
+/* Whether all words are names of services or instances; if not, answer so. */
 static bool are_names(struct client *client, char **words, int count)
 {
 	if (count < 2) {
@@ -99,7 +99,7 @@ static void each_named(struct client *client, char **words, int count,
 static void stop_one(struct instance *instance)
 {
 	instance->is_wanted = false;
-	instance->restart_asked = false;
+	instance->restarts_at_end = false;
 	if (!instance_is_alive(instance))
 		instance->state = INSTANCE_STOPPED;
 	else
@@ -116,10 +116,10 @@ static void restart_one(struct instance *instance)
 {
 	instance->is_wanted = true;
 	instance->restarts = 0;
-	/* What a daemon's command has launched is to be shut down first. */
+	/* A launched daemon must be shut down first. */
 	if (instance_is_running(instance) ||
 	    instance->state == INSTANCE_LAUNCHED) {
-		instance->restart_asked = true;
+		instance->restarts_at_end = true;
 		if (instance->state != INSTANCE_STOPPING)
 			instance_stop(instance);
 		return;
@@ -134,7 +134,7 @@ static void do_restart(struct client *client, char **words, int count)
 	client->waiting.for_ready = true;
 	if (!are_names(client, words, count))
 		return;
-	/* One that was left out, or has 0 instances, runs once. */
+	/* Start one instance of a service that has none. */
 	for (int i = 1; i < count; i++) {
 		struct service *service =
 			project_find(client->control->up->project, words[i]);
@@ -190,7 +190,7 @@ static void do_down(struct client *client, char **words, int count)
 
 	client->is_waiting = true;
 	client->waiting.for_all = true;
-	/* An older client says nothing of a time, and knows no such frame. */
+	/* An older client sends no time, and does not know this frame. */
 	if (count > 1 && text_number(words[1], INT64_MAX, &asked) == 0)
 		us = (int64_t)asked;
 	if (count > 1)
@@ -272,7 +272,7 @@ static void do_attach(struct client *client, char **words, int count)
 		return;
 	instance = find_one(client->control->up, words[1]);
 	if (!instance || instance->pty.master < 0 ||
-	    instance->feeds[0].fd < 0) {
+	    instance->feeds[FEED_OUT].fd < 0) {
 		client_say(client, FRAME_ERR, "%s has no terminal%s\n",
 			   words[1],
 			   instance && instance->was_executed &&
@@ -333,7 +333,7 @@ void control_command(struct client *client, char **words, int count)
 	client_end(client, 125);
 }
 
-/* ------------------------------------------------------- those who wait */
+/* -------------------------------------------------------- waiting clients */
 
 static const struct instance *find_exact(const struct up *up, const char *name)
 {
@@ -343,18 +343,18 @@ static const struct instance *find_exact(const struct up *up, const char *name)
 	return NULL;
 }
 
-/* @return 1 as it was asked for; 0 not yet; -1 it never will be. */
+/* @return 1: it has happened; 0: not yet; -1: it never will. */
 static int look_at(const struct waiting *waiting,
 		   const struct instance *instance)
 {
-	if (!instance) /* Scaled away. */
+	if (!instance) /* `jig scale` has removed it. */
 		return 1;
-	if (instance->is_gone)
+	if (instance->is_removed)
 		return instance_is_alive(instance) ? 0 : 1;
 	switch (instance->state) {
 	case INSTANCE_READY:
 	case INSTANCE_LAUNCHED:
-		/* Another one has started it again meanwhile. */
+		/* -1: another client has started it again. */
 		return waiting->for_ready ? 1 : instance->is_wanted ? -1 : 0;
 	case INSTANCE_STOPPED:
 		return waiting->for_ready ? -1 : 1;

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,48 +13,16 @@
 
 #include "base/cleanup.h"
 #include "base/retry.h"
-#include "base/text.h"
 #include "up/engine/attach.h"
 
-/* What may wait for one client to read it; more than this, and it is gone. */
+/* Limit of bytes that one client has not read; above it the client is closed.
+ */
 #define CLIENT_MAX (8u << 20)
 
-/* Until a connection is tried again that there was no room for. */
+/* Interval between attempts of accept(2) without a free descriptor. */
 #define PAUSE_US 500000
 
 /* ----------------------------------------------------------------- a client */
-
-void client_say(struct client *client, enum frame_kind kind, const char *format,
-		...)
-{
-	char *text;
-	va_list arguments;
-
-	va_start(arguments, format);
-	int length = vasprintf(&text, format, arguments);
-	va_end(arguments);
-	if (length < 0)
-		return;
-	/* One line: a newline in a name does not end it. */
-	bool is_ended = length > 0 && text[length - 1] == '\n';
-	size_t size = text_clean(text, (size_t)length - is_ended, "");
-
-	if (is_ended)
-		text[size++] = '\n';
-	frame_add(&client->out, kind, text, size);
-	free(text);
-}
-
-void client_end(struct client *client, int status)
-{
-	unsigned char byte = (unsigned char)status;
-
-	if (client->is_done)
-		return;
-	frame_add(&client->out, FRAME_STATUS, &byte, 1);
-	client->is_done = true;
-	client->is_waiting = false;
-}
 
 static void forget_names(struct waiting *waiting)
 {
@@ -83,7 +50,7 @@ static void client_free(struct client *client)
 	free(client);
 }
 
-/* @return false when the client has gone. */
+/* @return false: the client has closed its side, or must be closed. */
 static bool client_write(struct client *client)
 {
 	while (client->written < client->out.used) {
@@ -105,10 +72,10 @@ static bool client_write(struct client *client)
 		watch_set(client->watch, UV_READABLE);
 		return !client->is_done;
 	}
-	/* control_step(), in the round that it wakes, writes on. */
+	/* This watch causes a round, in which control_step() writes. */
 	watch_set(client->watch, UV_READABLE | UV_WRITABLE);
-	/* What is written goes, or a reader who never is quite done would have
-	 * us keep all that there ever was. */
+	/* Remove the written bytes: the buffer of a slow reader may never
+	 * become empty. */
 	buffer_drop(&client->out, client->written);
 	client->written = 0;
 	return !client->out.error && client->out.used < client->most;
@@ -130,7 +97,7 @@ static int take_frame(struct client *client, const struct frame *frame)
 	if (count < 0)
 		return count;
 	control_command(client, words.items, count);
-	/* Its answer may be as long as it likes; what comes later may not. */
+	/* The limit applies to bytes after the first answer. */
 	client->most = client->out.used + CLIENT_MAX;
 	return 0;
 }
@@ -174,7 +141,7 @@ static void client_news(void *context)
 		client_free(client);
 }
 
-/* Only our own user, and root. */
+/* Only our own user and root are allowed. */
 static bool may_talk(int fd)
 {
 	struct ucred peer;
@@ -191,8 +158,8 @@ static void has_room(void *context)
 	watch_enable(control->watch, true);
 }
 
-/* A connection stays in the backlog when we have no descriptor left for it: to
- * look again at once would be all that we do. */
+/* Without a free descriptor the connection stays in the backlog, and its event
+ * would repeat at once. So pause. */
 static void wait_for_room(struct control *control)
 {
 	if (errno != EMFILE && errno != ENFILE && errno != ENOBUFS &&
@@ -244,7 +211,7 @@ static int listen_at(const char *path)
 	if (strlen(path) >= sizeof(address.sun_path))
 		return -ENAMETOOLONG;
 	memcpy(address.sun_path, path, strlen(path) + 1);
-	(void)unlink(path); /* Stale: its lock was free. */
+	(void)unlink(path); /* Stale: no process had the lock. */
 	if (fchmod(fd, 0600) < 0 ||
 	    bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 ||
 	    chmod(path, 0600) < 0 || listen(fd, 64) < 0)
@@ -270,7 +237,7 @@ static int refuse(const struct project *project,
 		project->file, pid, since);
 }
 
-/* Look at all numbers: the first one may have ended before the others. */
+/* Check all numbers: the first one may have ended before the others. */
 static int refuse_second(const struct control *control, struct fault *fault)
 {
 	const struct project *project = control->up->project;
@@ -282,7 +249,7 @@ static int refuse_second(const struct control *control, struct fault *fault)
 
 		if (r < 0)
 			return r;
-		if (control_is_held(path, &holder))
+		if (control_is_locked(path, &holder))
 			return refuse(project, &holder, fault);
 	}
 	return 0;
@@ -335,7 +302,7 @@ int control_open(struct up *up, struct control **ret, struct fault *fault)
 		if (r != -EEXIST)
 			(void)fault_set(
 				fault, r,
-				"cannot make the control socket%s%s: %s",
+				"cannot create the control socket%s%s: %s",
 				*control->path ? " " : "", control->path,
 				strerror(-r));
 		control_close(control);
@@ -362,7 +329,7 @@ void control_step(struct control *control, bool accepts)
 	}
 }
 
-/* A client that waits for our end has it now; what can be sent at once is. */
+/* Answer clients that wait for our end, without waiting for them. */
 static void say_farewell(struct client *client)
 {
 	if (client->is_waiting)
@@ -376,8 +343,8 @@ void control_close(struct control *control)
 {
 	if (!control)
 		return;
-	/* First: a client that comes now finds no `jig up`, and one that learns
-	 * of our end may start another. */
+	/* First: new clients then find no `jig up`, and a client that learns of
+	 * our end can start another one. */
 	if (control->lock >= 0)
 		control_unlock(control->path, control->lock);
 	while (control->clients) {

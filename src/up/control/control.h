@@ -1,22 +1,27 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The socket of a running `jig up`, and who talks to it.
+ * The control socket of a running `jig up`, and its clients.
  *
- * It lies in our runtime directory (base/runtime_dir.h), mode 0600, and is
- * named after the project's file, so that `jig ps` in the same directory finds
- * it. A second `jig up` of the same file is refused; with --force-new it has
- * another number behind the name. Peers
- * are checked: only our own user and root may say something.
+ * The socket is in our runtime directory (base/runtime_dir.h), with mode 0600.
+ * Its name is made from the project's file, so `jig ps` in the same directory
+ * finds it. A second `jig up` of the same file is refused; with --force-new its
+ * name has another number.
  *
- * What is said are frames (base/text/frame.h): words in, text and a status out.
+ * Messages are frames (base/text/frame.h): a client sends words, and receives
+ * text and a status.
  *
- *   control.c           the socket, its clients, their bytes
- *   commands.c          what the words do
- *   ps.c                one of them: `jig ps`
- *   lock.c              who lives
- *   client.c            the other side
- *   path.c              where the socket is
- *   lock.c              whether somebody lives there
+ *   control.c   the socket, its clients, their bytes
+ *   answer.c    what a client receives
+ *   commands.c  what the words do
+ *   ps.c        one of them: `jig ps`
+ *   lock.c      whether a `jig up` of a name runs
+ *   path.c      where the socket is
+ *   client.c    the other side
+ *
+ * Invariant: only our own user and root can use the socket (SO_PEERCRED), and
+ * no client can delay `jig up`: nothing here waits.
+ *
+ * What does not belong here: what a command means for instances (up/engine).
  */
 #ifndef JIG_UP_CONTROL_CONTROL_H
 #define JIG_UP_CONTROL_CONTROL_H
@@ -30,46 +35,48 @@
 
 struct client;
 
-/** Exit status for "none of mine has that name": another `up` may. */
+/** Exit status for "no service of this name": another `jig up` may have it. */
 #define CONTROL_NOT_MINE 127
 
-/* ----------------------------------------------------------------- lock.c */
+/* ------------------------------------------------------------------- lock.c */
 
 /**
- * Wait for our turn to claim a name. Without turns, of two that start at the
- * same instant, each could take the other's lock for that of a running one.
- * @return  a descriptor; to close it ends the turn; or -errno.
+ * Wait for our turn to claim a name. Without turns, each of two processes that
+ * start at the same time could find the other's lock and take it for that of a
+ * running `jig up`.
+ * @return  a descriptor, which ends the turn when it is closed; or -errno.
  */
 int control_turn(void);
 
-/** Lock the file beside a socket and write our pid into it; in our turn.
- * @return a descriptor; -EBUSY it is another one's; -errno. */
+/** In our turn: lock the file beside a socket and write our pid into it.
+ * @return a descriptor; -EBUSY: another process has the lock; or -errno. */
 int control_lock(const char *path);
 
-/** The holder of a lock, as written in the file. */
+/** The process that has a lock, as written in the file. */
 struct control_holder {
 	pid_t pid; /* 0: unknown, or of another pid namespace */
 	time_t since; /* 0: unknown */
 };
 
-/** In our turn. @return whether a process holds it. */
-bool control_is_held(const char *path, struct control_holder *ret);
+/** In our turn. @return whether a process has the lock. */
+bool control_is_locked(const char *path, struct control_holder *ret);
 
-/** If the `jig up` of this socket is stopped (SIGSTOP, Ctrl-Z): continue it. */
+/** Continue the `jig up` of this socket, if it is suspended (SIGSTOP, Ctrl-Z).
+ */
 void control_continue(const char *path);
 
-/** Remove both names, then let go of the lock. */
+/** Remove both names, then release the lock. */
 void control_unlock(const char *path, int fd);
 
-/** Remove the sockets of those who could not do it themselves. */
+/** Remove sockets whose `jig up` was killed. */
 void control_clear_stale(void);
 
-/** As many may run of one file at a time. */
+/** How many `jig up` of one file may run at a time. */
 #define CONTROL_MAX 16
 /** Room for a path: as long as a socket's may be. */
 #define CONTROL_PATH 128
 
-/** @return 0; -EEXIST one of the same file runs; or -errno; with the reason. */
+/** @return 0; or with the reason -EEXIST: one of the same file runs; -errno. */
 int control_open(struct up *up, struct control **ret, struct fault *fault);
 
 /**
@@ -79,16 +86,16 @@ int control_open(struct up *up, struct control **ret, struct fault *fault);
  */
 void control_step(struct control *control, bool accepts);
 
-/** Remove the socket, tell who still waits. NULL is allowed. */
+/** Remove the socket, and answer clients that still wait. NULL is allowed. */
 void control_close(struct control *control);
 
-/* --------------------------------------------------- for commands.c alone */
+/* ---------------------------------------- for the files of this folder only */
 
-/** What a client has asked for and waits for. */
+/** What a client waits for. */
 struct waiting {
-	bool for_ready; /* else for their end */
-	bool for_all; /* `down`: we end, and that is the answer */
-	struct list names; /* of char *: instances, ours */
+	bool for_ready; /* else for the end of these instances */
+	bool for_all; /* `down`: our end is the answer */
+	struct list names; /* of char *: instances; owned */
 };
 
 struct client {
@@ -96,13 +103,13 @@ struct client {
 	int fd;
 	bool has_asked; /* one command a connection */
 	bool is_waiting;
-	bool is_done; /* its status stands in `out`; closed once written */
+	bool is_done; /* its status is in `out`; close it once written */
 	struct waiting waiting;
 	struct attached *attached;
 	int follower; /* of output_follow(), or -1 */
 	struct buffer in, out;
 	size_t written; /* of `out` */
-	size_t most; /* may wait in `out`; with more it is given up */
+	size_t most; /* limit of `out`; above it the client is closed */
 	struct watch *watch;
 	struct client *next;
 };
@@ -112,7 +119,7 @@ struct control {
 	int fd, lock;
 	char path[CONTROL_PATH];
 	struct watch *watch;
-	struct alarm pause; /* there was no descriptor for a client */
+	struct alarm pause; /* after accept(2) found no free descriptor */
 	struct client *clients;
 };
 
@@ -122,22 +129,22 @@ void control_command(struct client *client, char **words, int count);
 /** The command `ps`. */
 void control_ps(struct client *client, char **words, int count);
 
-/** Whether what it waits for is there; answers it then. */
+/** Check what it waits for, and answer it if that has happened. */
 void control_look(struct client *client);
 
-/** A frame that an attached terminal has sent. */
+/** A frame from an attached terminal. */
 void control_typed(struct client *client, const struct frame *frame);
 
-/** One line for the client's stdout or stderr, without controls. */
+/** One line for the client's stdout or stderr, without control characters. */
 void client_say(struct client *client, enum frame_kind kind, const char *format,
 		...) __attribute__((format(printf, 3, 4)));
 /** Its exit status. */
 void client_end(struct client *client, int status);
 
-/* ----------------------------------------------------------------- path.c */
+/* ------------------------------------------------------------------- path.c */
 
 /**
- * Where the @number-th `jig up` (from 1 on) of a project's file has its socket.
+ * The socket of the @number-th `jig up` (from 1 on) of a project's file.
  * @file  absolute.
  */
 int control_path(const char *file, unsigned number, char *ret, size_t size);

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 /*
- * A lock file beside each control socket, which the kernel unlocks when its
- * `jig up` ends, also by SIGKILL. A file that is not locked is stale, whatever
- * its text says: the pid in it may have been reused.
+ * A lock file beside each control socket. The kernel releases the lock when its
+ * `jig up` ends, also by SIGKILL. A file without a lock is stale, whatever its
+ * text says: the pid in it may have been reused.
  *
- * Claims and clearings come one after the other, in turns: a lock on the
- * directory. So a lock that is held is held by a running one.
+ * A lock on the directory gives each claim and each removal its turn. So a
+ * locked file always belongs to a running `jig up`.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -29,7 +29,7 @@
 
 #define SUFFIX ".lock"
 
-/* A turn takes a millisecond. A process that was stopped (SIGSTOP) in its turn
+/* A turn takes a millisecond. A process that is suspended (SIGSTOP) in its turn
  * must not block all others for ever. */
 #define TURN_US 5000000
 
@@ -43,14 +43,14 @@ int control_turn(void)
 
 		if (r < 0)
 			return r;
-		/* Else it was removed, and another one made. */
+		/* Otherwise it was removed, and another one created. */
 		if (lock_has_name(fd, AT_FDCWD, path))
 			return take_fd(&fd);
 	}
 	return -ESTALE;
 }
 
-/* Another container may share the directory, but not the pids. */
+/* Another container may share the directory, but has other pids. */
 static uint64_t pid_namespace(void)
 {
 	struct stat status;
@@ -65,7 +65,7 @@ static void write_holder(int fd)
 			    (long long)time(NULL),
 			    (unsigned long long)pid_namespace());
 
-	/* If it cannot be written, only the message of a refusal lacks it. */
+	/* If this fails, only a message lacks it. */
 	if (ftruncate(fd, 0) == 0)
 		(void)!pwrite(fd, text, (size_t)size, 0);
 }
@@ -88,7 +88,7 @@ static void read_holder(int fd, struct control_holder *ret)
 	ret->pid = namespace == pid_namespace() ? pid : 0;
 }
 
-bool control_is_held(const char *path, struct control_holder *ret)
+bool control_is_locked(const char *path, struct control_holder *ret)
 {
 	char name[CONTROL_PATH + sizeof(SUFFIX)];
 
@@ -96,7 +96,7 @@ bool control_is_held(const char *path, struct control_holder *ret)
 	CLEANUP_CLOSE int fd =
 		RETRY(open(name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
 
-	/* Any other error does not show that it is held. */
+	/* Other errors do not show that it is locked. */
 	if (fd < 0 || RETRY(flock(fd, LOCK_SH | LOCK_NB)) == 0 ||
 	    errno != EWOULDBLOCK)
 		return false;
@@ -104,17 +104,17 @@ bool control_is_held(const char *path, struct control_holder *ret)
 	return true;
 }
 
-/* Pinned, and it still holds the lock: so it is that `jig up`. */
+/* It is pinned and still has the lock, so it is that `jig up`. */
 static int pin_holder(const char *path)
 {
 	struct control_holder first, second;
 	CLEANUP_CLOSE int turn = control_turn();
 
-	if (turn < 0 || !control_is_held(path, &first) || first.pid <= 0)
+	if (turn < 0 || !control_is_locked(path, &first) || first.pid <= 0)
 		return -ESRCH;
 	CLEANUP_CLOSE int fd = sys_pidfd_open(first.pid);
 
-	if (fd < 0 || !control_is_held(path, &second) ||
+	if (fd < 0 || !control_is_locked(path, &second) ||
 	    second.pid != first.pid || second.since != first.since)
 		return -ESRCH;
 	return take_fd(&fd);
@@ -125,7 +125,7 @@ void control_continue(const char *path)
 	CLEANUP_CLOSE int fd = pin_holder(path);
 
 	if (fd >= 0)
-		(void)sys_pidfd_kill(fd, SIGCONT); /* Or it has ended. */
+		(void)sys_pidfd_kill(fd, SIGCONT); /* An error: it has ended. */
 }
 
 int control_lock(const char *path)
@@ -147,8 +147,9 @@ void control_unlock(const char *path, int fd)
 	char name[CONTROL_PATH + sizeof(SUFFIX)];
 
 	(void)snprintf(name, sizeof(name), "%s" SUFFIX, path);
-	/* Remove the names while we hold the lock: the next one makes new ones.
-	 * If the directory was removed, they may be another one's by now. */
+	/* Remove the names while we have the lock: the next `jig up` creates
+	 * new ones. If the directory was removed, they may belong to another
+	 * one. */
 	if (lock_has_name(fd, AT_FDCWD, name)) {
 		(void)unlink(path);
 		(void)unlink(name);

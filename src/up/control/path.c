@@ -7,8 +7,8 @@
 #include "base/runtime_dir.h"
 #include "up/control/control.h"
 
-/* FNV-1a, 64 bits: short names for long paths; nothing rests on its being hard
- * to invert, the directory is ours alone. */
+/* FNV-1a, 64 bits: short names for long paths. It need not be hard to invert,
+ * because only our user can write to the directory. */
 static uint64_t hash(const char *text)
 {
 	uint64_t h = UINT64_C(0xcbf29ce484222325);

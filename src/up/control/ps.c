@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* `jig ps`: what there is, for people and as JSON. */
+/* `jig ps`: the instances, as text and as JSON. */
 #include <stdio.h>
 #include <string.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* `jig up -- command`: all are there for it, and end with it. */
+/* `jig up -- command`: its end stops all instances. */
 #include <errno.h>
 #include <sys/wait.h>
 
@@ -82,8 +82,8 @@ void up_around_start(struct up *up)
 				  UV_READABLE, around_news, up);
 	if (up->around_watch)
 		return;
-	/* Freeing one that was begun blocks; but without memory nothing else
-	 * would end it. */
+	/* To free a fixture whose start has begun blocks. But if memory is
+	 * short, nothing else would end it. */
 	around_failed(up, r, reason);
 }
 

@@ -7,7 +7,7 @@
 
 #include "up/engine/up.h"
 
-/* What was typed and is not read yet; what comes on top is dropped. */
+/* Limit of typed bytes that the program has not read. */
 #define TYPED_MAX (1u << 20)
 
 struct attached {
@@ -44,17 +44,17 @@ void attach_show(struct instance *instance, const char *bytes, size_t size)
 		one->show(one->context, bytes, size);
 }
 
-/* @return whether some of it still waits. */
+/* @return whether some of it is still pending. */
 static bool write_typed(struct attached *attached)
 {
 	struct buffer *typed = &attached->typed;
-	ssize_t n = typed->used ? write(attached->instance->feeds[0].fd,
+	ssize_t n = typed->used ? write(attached->instance->feeds[FEED_OUT].fd,
 					typed->text, typed->used)
 				: 0;
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		n = 0;
-	/* Nobody reads there any more: it is being closed. */
+	/* No process reads there any more: it is being closed. */
 	if (n < 0)
 		n = (ssize_t)typed->used;
 	buffer_drop(typed, (size_t)n);
@@ -67,8 +67,8 @@ void attach_flush(struct instance *instance)
 
 	for (struct attached *one = instance->attached; one; one = one->next)
 		waits |= write_typed(one);
-	if (instance->feeds[0].watch)
-		watch_set(instance->feeds[0].watch,
+	if (instance->feeds[FEED_OUT].watch)
+		watch_set(instance->feeds[FEED_OUT].watch,
 			  waits ? UV_READABLE | UV_WRITABLE : UV_READABLE);
 }
 
@@ -80,7 +80,7 @@ void attach_type(struct attached *attached, const char *bytes, size_t size)
 	attach_flush(attached->instance);
 }
 
-/* The smallest of all, so that everybody sees all of it. */
+/* The smallest of all, so that each of them shows the whole screen. */
 static void resize(struct instance *instance)
 {
 	struct winsize size = { 0 };

@@ -16,7 +16,7 @@
 #include "cli/command/command.h"
 #include "up/engine/up.h"
 
-/* How long a service without a probe has to live; as Supervisord's startsecs.
+/* How long a service without a probe must live, as in Supervisord's startsecs.
  */
 #define SETTLE_US 1000000
 /* After so many restarts, or with so long a wait before the next one, a service
@@ -109,15 +109,15 @@ static void tell(struct background *background, enum tidings kind, int status)
 
 	buffer_add(&out, head, sizeof(head));
 	buffer_add(&out, background->notes.text, size);
-	/* Without memory only the head is written. Without a reader nothing
-	 * can be done. The pipe is empty, so it does not block. */
+	/* If memory is short, write only the head. An error means that the
+	 * reader has ended. The pipe is empty, so this does not block. */
 	(void)!fd_write_all(background->fd, out.error ? head : out.text,
 			    out.error ? sizeof(head) : out.used);
 	cleanup_close(&background->fd);
 	buffer_free(&background->notes);
 }
 
-/* SIGKILL or Ctrl-C to the reader: our start cannot be reported any more. */
+/* The reader has ended (SIGKILL, Ctrl-C): our start cannot be reported. */
 static void reader_has_gone(void *context)
 {
 	struct up *up = context;
@@ -152,8 +152,8 @@ void background_close(struct up *up)
 struct survey {
 	bool is_open; /* one may still become ready, or fail */
 	bool has_failed;
-	bool restarts; /* one that is not waited for any more */
-	bool waits; /* for what another one does */
+	bool restarts; /* one restarts, and is not waited for any more */
+	bool waits; /* one waits for another one */
 	int64_t settles_us; /* when the last one has lived long enough; or 0 */
 };
 
@@ -201,7 +201,7 @@ static void survey(const struct instance *instance, struct survey *all)
 
 static void settled(void *context)
 {
-	(void)context; /* The round that follows looks. */
+	(void)context; /* The next round checks. */
 }
 
 void background_look(struct up *up)
@@ -213,9 +213,9 @@ void background_look(struct up *up)
 		return;
 	for (size_t i = 0; i < up->instances.count; i++)
 		survey(up_instance(up, i), &all);
-	/* One that waits may wait for one that restarts again and again. */
+	/* Do not wait for an instance that waits for one that restarts. */
 	if (all.is_open || (all.waits && !all.restarts)) {
-		background->looked = false;
+		background->is_decided = false;
 		if (all.settles_us)
 			(void)alarm_set(&background->settled, &up->loop,
 					all.settles_us - clock_us(), settled,
@@ -223,8 +223,8 @@ void background_look(struct up *up)
 		return;
 	}
 	/* One may have ended already, and its event may be in the queue. */
-	if (!background->looked) {
-		background->looked = up->has_changed = true;
+	if (!background->is_decided) {
+		background->is_decided = up->has_changed = true;
 		return;
 	}
 	bool is_partial = all.has_failed || all.restarts || all.waits;
@@ -244,8 +244,9 @@ void background_over(struct background *background, int status,
 		return;
 	}
 	if (background->notes.used == 0 && status > 0)
-		buffer_printf(&background->notes,
-			      "it was stopped before all were ready\n");
+		buffer_printf(
+			&background->notes,
+			"it was stopped before all services were ready\n");
 	tell(background, TIDINGS_OVER,
 	     status == 0 && background->notes.used > 0 ? 1 : status);
 }
@@ -256,11 +257,11 @@ void background_over(struct background *background, int status,
 static int say_over(int status)
 {
 	if (status == 0) {
-		say_line("all have ended with success; nothing runs");
+		say_line("all services have ended with success");
 		return 0;
 	}
 	if (status != EXIT_SURVIVORS) {
-		complain("nothing of it runs");
+		complain("none of its services runs");
 		return 1;
 	}
 	complain("some of its processes could not be ended");
@@ -277,12 +278,13 @@ static int say_verdict(const char *verdict, size_t size, pid_t pid)
 	free(lines);
 	switch (size < 2 ? 0 : verdict[0]) {
 	case TIDINGS_READY:
-		say_line("all are ready; pid %d, stop them with: jig down",
+		say_line("all services are ready; pid %d, stop them with: jig "
+			 "down",
 			 (int)pid);
 		return 0;
 	case TIDINGS_PARTIAL:
-		complain("not all are ready; pid %d goes on, see: jig ps; "
-			 "stop it with: jig down",
+		complain("not all services are ready; pid %d continues, see: "
+			 "jig ps; stop it with: jig down",
 			 (int)pid);
 		return 1;
 	case TIDINGS_REFUSED:
@@ -290,8 +292,8 @@ static int say_verdict(const char *verdict, size_t size, pid_t pid)
 	case TIDINGS_OVER:
 		return say_over((unsigned char)verdict[1]);
 	default:
-		complain("pid %d was killed before all were ready; its "
-			 "services are being stopped",
+		complain("pid %d was killed before all services were ready; "
+			 "its services are being stopped",
 			 (int)pid);
 		return 1;
 	}

@@ -7,7 +7,7 @@
  * pipe, once it is known:
  *
  *   all are ready   nothing waits, starts or has failed
- *   not all         some have failed, the others go on
+ *   not all         some have failed, the others continue
  *   over            it has ended before, and nothing of it is left
  *
  * with a line for each service that has failed, and its last lines of output.
@@ -18,6 +18,8 @@
  *
  * Invariant: if the reader ends before the verdict (Ctrl-C, SIGKILL), all
  * stops, because it could not be reported that the project runs.
+ *
+ * What does not belong here: fork(2) and the streams (up/up.c).
  */
 #ifndef JIG_UP_ENGINE_BACKGROUND_H
 #define JIG_UP_ENGINE_BACKGROUND_H
@@ -34,12 +36,12 @@ struct instance;
 struct background {
 	int fd; /* the pipe; -1: the verdict was written */
 	struct buffer notes; /* lines about what has failed */
-	bool looked; /* decided in the last round; confirm it in this one */
+	bool is_decided; /* in the last round; this one confirms it */
 	struct alarm settled;
 	struct watch *reader;
 };
 
-/** Watch the reader. @return 0 or -ENOMEM. NULL for up->background is fine. */
+/** Watch the reader. up->background may be NULL. @return 0 or -ENOMEM. */
 int background_open(struct up *up);
 
 /** An instance has failed, or will never start. */
@@ -48,7 +50,7 @@ void background_note(const struct instance *instance);
 /** After each round: write the verdict, if there is one. */
 void background_look(struct up *up);
 
-/** The loop ends. */
+/** Remove the watch and the alarm. */
 void background_close(struct up *up);
 
 /** Write that it is over, if no verdict was written. @status  of up_run(), or

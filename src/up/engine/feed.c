@@ -11,14 +11,14 @@
 #include "up/engine/attach.h"
 #include "up/engine/up.h"
 
-/* What is read at once; and how often before others have their turn. */
+/* The size of a read(2), and the number of them in one round. */
 #define CHUNK 65536
 #define TURNS 4
 
-/* A writer that is faster than we are waits the less often. */
+/* With a larger pipe a fast writer waits less often. */
 #define PIPE_SIZE 262144
 
-/* @return whether there may be more; false at its end, or when it is empty. */
+/* @return whether there may be more to read. */
 static bool read_some(struct feed *feed, bool *ret_ended)
 {
 	char bytes[CHUNK];
@@ -30,13 +30,13 @@ static bool read_some(struct feed *feed, bool *ret_ended)
 			attach_show(feed->instance, bytes, (size_t)got);
 		return true;
 	}
-	/* EIO: the last one has closed a terminal's other side. */
+	/* EIO: all processes have closed the terminal. */
 	*ret_ended = got == 0 || (errno != EAGAIN && errno != EINTR);
 	return got < 0 && errno == EINTR;
 }
 
-/* A terminal is closed with its instance only: that would hang up the
- * processes that have it as the controlling one, also without a descriptor. */
+/* A terminal is closed only when its instance has ended: to close it would send
+ * SIGHUP to the processes whose controlling terminal it is. */
 static void end(struct feed *feed)
 {
 	watch_free(&feed->watch);
@@ -63,7 +63,8 @@ static void readable(void *context)
 
 #define NUMBER "{PC_REPLICA_NUM}"
 
-/* One file for each of several instances: where the path says, or behind it. */
+/* Several instances have a file each: the number replaces {PC_REPLICA_NUM}, or
+ * stands behind the path. */
 static char *log_path(const struct instance *instance, const char *path)
 {
 	const char *at = strstr(path, NUMBER);
@@ -81,7 +82,7 @@ static char *log_path(const struct instance *instance, const char *path)
 	return size < 0 ? NULL : ret;
 }
 
-/* Its stream, with its own log file or the project's, which all share. */
+/* Begin its stream, with the service's log file or the project's. */
 static int begin(struct feed *feed, bool is_err, struct fault *fault)
 {
 	struct instance *instance = feed->instance;
@@ -109,7 +110,7 @@ int feed_open(struct feed *feed, int fd, bool is_err, struct fault *fault)
 	if (fd < 0)
 		return fault_set(fault, fd, "cannot read what it writes");
 	(void)fcntl(fd, F_SETFL, O_RDWR | O_NONBLOCK);
-	/* No pipe, or too many of them: then it stays as it is. */
+	/* This may fail: not a pipe, or too much memory in pipes. */
 	(void)fcntl(fd, F_SETPIPE_SZ, PIPE_SIZE);
 	feed->fd = fd;
 	r = begin(feed, is_err, fault);
@@ -132,7 +133,7 @@ void feed_close(struct feed *feed)
 
 	if (feed->fd < 0)
 		return;
-	/* Bounded: what a pipe holds, when nobody writes any more. */
+	/* At most what a pipe holds: a process may still write. */
 	for (size_t i = 0; i < 2 * PIPE_SIZE / 4096; i++)
 		if (!feed->stream || !read_some(feed, &has_ended))
 			break;

@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A feed: one stream that an instance writes to, read into the output.
+ * A feed: reads one stream of an instance into the output.
+ *
+ * Invariant: a feed reads a bounded number of bytes in one round, so one noisy
+ * service does not delay others.
+ *
+ * What does not belong here: lines and prefixes (up/output).
  */
 #ifndef JIG_UP_ENGINE_FEED_H
 #define JIG_UP_ENGINE_FEED_H
@@ -8,15 +13,16 @@
 #include "up/engine/instance.h"
 
 /**
- * Read from @fd, which becomes the feed's, from now on.
+ * Read from @fd from now on. The feed owns @fd, also after a failure.
  * @return  0 or -errno with the reason.
  */
 int feed_open(struct feed *feed, int fd, bool is_err, struct fault *fault);
 
-/** Read on, or do not for now. */
+/** Resume or pause reading. */
 void feed_enable(struct feed *feed, bool on);
 
-/** Read what is there, end the stream, and close. Accepts one never opened. */
+/** Read what is left, end the stream, and close. A feed that was never opened
+ * is allowed. */
 void feed_close(struct feed *feed);
 
 #endif

@@ -1,13 +1,57 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * An instance of a service: web.1, one fixture after another.
+ * An instance of a service (web.1): one fixture after another, each of which it
+ * starts, watches and stops.
  *
- * It knows how to start, watch, stop and restart its own fixture. When it may
- * start, and what its end means for the others, the engine decides
- * (schedule.h).
+ *                    schedule_starts()
+ *   WAITING ──────────────────────────────► STARTING ──┐
+ *    │  ▲              instance_start()        │       │ note_problem()
+ *    │  │                         look_ready() │       │ give_up()
+ *    │  │                                      ▼       │ start_is_late()
+ *    │  │                                    READY ────┤ instance_stop()
+ *    │  │                                              ▼
+ *    │  │      has_news(): it has ended ◄────────── STOPPING
+ *    │  │              │     stopper_done()            ▲
+ *    │  │              ▼                               │ instance_stop()
+ *    │  │  on_end(): schedule_ended() decides          │
+ *    │  │    ├─ a stop was requested ───────► STOPPED  │
+ *    │  ├────┼─ `jig restart`, scaled up again         │
+ *    │  │    ├─ daemon's command, status 0 ─► LAUNCHED ┘
+ *    │  │    ├─ back_off() ─────────────────► BACKOFF
+ *    │  │    └─ ended_for_good() ───────────► ENDED
+ *    │  │
+ *    │  ├── start_again(), from BACKOFF
+ *    │  └── restart_one(), revive(): from each state without a fixture
+ *    │
+ *    ├── skip(): a dependency will never be met ─► SKIPPED
+ *    └── instance_stop(), also from BACKOFF ─────► STOPPED
  *
- * Invariant: `fixture` is not NULL exactly in the states STARTING, READY and
- * STOPPING (but for a stop whose command still runs before it).
+ * STARTING and READY also end directly: has_news(), and look_executed() after
+ * a failed execve(2).
+ * append() makes new instances in WAITING or DISABLED; `jig stop` makes each
+ * instance that is not alive STOPPED (stop_one()).
+ *
+ * Invariants:
+ *   1. In STARTING and READY there is a fixture. In STOPPING there is a
+ *      fixture, a stopper (shutdown.command), or both. In all other states
+ *      there is neither.
+ *   2. STOPPING always ends: the fixture's guard limits each step of the stop
+ *      policy, and `stopper_alarm` limits the stopper. No order of stops, no
+ *      dependency and no slow output can keep an instance in STOPPING.
+ *   3. on_end() is called once for each start, and once more when a launched
+ *      daemon was stopped. Before, the streams were closed, and fixture and
+ *      stopper have ended and were freed.
+ *   4. A fixture that was not executed gets no stopper, no READY and no line
+ *      "started with pid".
+ *   5. `code`, `succeeded`, leftovers and survivors change only at an end.
+ *
+ * What does not belong here: when an instance may start, and what its end means
+ * for the others (schedule.h).
+ *
+ * The functions are in instance.c (values), instance_run.c (start and end),
+ * instance_stop.c and instance_start.c (the command line of a fixture).
+ * Instances read `up`, which owns them: settings, output and loop are common to
+ * all. So up.h includes this header, and instance*.c include up.h.
  */
 #ifndef JIG_UP_ENGINE_INSTANCE_H
 #define JIG_UP_ENGINE_INSTANCE_H
@@ -24,16 +68,16 @@ struct up;
 struct attached;
 
 enum instance_state {
-	INSTANCE_WAITING, /* for what it depends on */
-	INSTANCE_STARTING, /* begun, and is not ready yet */
+	INSTANCE_WAITING, /* for its dependencies */
+	INSTANCE_STARTING, /* the start has begun; it is not ready yet */
 	INSTANCE_READY,
 	INSTANCE_STOPPING,
-	INSTANCE_BACKOFF, /* will be started again after a while */
+	INSTANCE_BACKOFF, /* will start again after a while */
 	INSTANCE_LAUNCHED, /* a daemon whose command has ended */
 	INSTANCE_ENDED, /* by itself: `code` */
-	INSTANCE_STOPPED, /* because somebody asked for it */
-	INSTANCE_SKIPPED, /* what it depends on will never be */
-	INSTANCE_DISABLED, /* until somebody starts it */
+	INSTANCE_STOPPED, /* by request */
+	INSTANCE_SKIPPED, /* a dependency will never be met */
+	INSTANCE_DISABLED, /* until a user starts it */
 };
 
 /** One stream that it writes to. */
@@ -44,81 +88,101 @@ struct feed {
 	struct stream *stream;
 };
 
+enum { FEED_OUT, FEED_ERR, INSTANCE_FEEDS };
+
 struct instance {
 	struct up *up;
 	struct service *service;
+	void (*on_end)(struct instance *instance); /* see instance_new() */
 	unsigned number; /* from 1 on */
 	char *name; /* "web.1" */
 	int port; /* PORT, or 0 */
 
 	enum instance_state state;
 	struct jig *fixture;
-	bool was_executed; /* the fixture's command: execve(2) may hang */
-	int start_error; /* -errno: its start has failed though it runs; or 0 */
+	bool was_executed; /* the fixture's command; execve(2) may hang */
+	int start_error; /* -errno: it runs, but its start has failed; or 0 */
 	struct watch *watch;
 	struct alarm start_alarm; /* time limit for its execve(2) */
-	struct feed feeds[2]; /* stdout (or the terminal), stderr */
+	struct feed feeds[INSTANCE_FEEDS]; /* stdout: or the terminal */
 	struct pty pty;
-	struct attached *attached; /* terminals that show it: attach.h */
+	struct attached *attached; /* terminals that show it, see attach.h */
 
 	struct jig *stopper; /* shutdown.command */
 	bool stopper_was_executed;
 	struct watch *stopper_watch;
 	struct alarm stopper_alarm;
 
-	int code; /* of its last end, as a shell has it */
-	bool succeeded; /* by the service's own list of statuses */
-	char problem[256]; /* why it is not ready, or was skipped */
+	int code; /* exit status of its last end, as in a shell */
+	bool succeeded; /* `code` is 0 or in the service's list */
+	char problem[256]; /* why it is not ready, or is skipped */
 	bool was_started, was_ready; /* ever */
-	bool is_wanted; /* false: somebody has stopped it */
-	bool is_gone; /* scaled away: to be freed when it has ended */
-	bool restart_asked; /* `jig restart`: start it when it has ended */
-	unsigned restarts; /* since it was last healthy for a while */
+	bool is_wanted; /* false: `jig stop` has stopped it */
+	bool is_removed; /* by `jig scale`: freed after its end */
+	bool restarts_at_end; /* `jig restart`: WAITING after its end */
+	unsigned restarts; /* since it last ran for a minute */
 	unsigned restarts_ever;
 	struct alarm backoff;
-	int64_t backoff_us; /* of the last one */
+	int64_t backoff_us; /* the last wait before a restart */
 	int64_t started_us; /* on clock_us() */
 	size_t leftovers, survivors; /* of all its fixtures */
 };
 
-/** @return NULL for want of memory. */
+/**
+ * Make an instance in the state WAITING.
+ * @on_end  called after each end of its fixture; sets the next state.
+ * @return  NULL if memory is short.
+ */
 struct instance *instance_new(struct up *up, struct service *service,
-			      unsigned number);
+			      unsigned number,
+			      void (*on_end)(struct instance *instance));
 
 /** It must not have a fixture. */
 void instance_free(struct instance *instance);
 
-/** Begin to start its fixture, and do not wait: its program may lie on a file
+/** Begin to start its fixture, without waiting: the program may be on a file
  * system that does not answer. A failure is an end with 126 or 127, which this
- * function reports. */
+ * function prints. */
 void instance_start(struct instance *instance);
 
 /**
- * Begin to stop it: shutdown.command first, then by its policy. Again: hurry.
- * One that has no fixture is stopped at once.
+ * Begin to stop it: first shutdown.command, then the stop policy. A second call
+ * starts the next step at once. An instance that only waits becomes STOPPED.
  */
 void instance_stop(struct instance *instance);
 
-/** Whether one of its fixtures was asked to stop, and has not ended. */
+/** Whether one of its fixtures was requested to stop, and has not ended. */
 bool instance_is_awaited(const struct instance *instance);
 
-/** Then: see whether it has ended, and rouse a guard that does not act. */
+/** In that case: check whether it has ended, and wake a guard that does not
+ * act. */
 void instance_look(struct instance *instance);
 
-/** Whether a fixture runs, or is to run again by itself. */
+/** Whether a fixture runs, or will run without a further request. */
 bool instance_is_alive(const struct instance *instance);
 
-/** Whether it has a fixture (or a command that stops it). */
+/** Whether it has a fixture, or a command that stops it. */
 bool instance_is_running(const struct instance *instance);
 
-/** Whether it has ended as it should not: by its status, or before its probes
- * said that it is ready; or will never start. */
+/** Whether its end is a failure (by its status, or because it was not ready
+ * yet), or it will never start. */
 bool instance_has_failed(const struct instance *instance);
 
 /** "starting", "ready", …, for people and JSON. */
 const char *instance_state_name(const struct instance *instance);
 
-/** Read streams or, as long as nobody takes the output, do not. */
+/** Read its streams, or pause reading while the output is full. */
 void instance_read(struct instance *instance, bool on);
+
+/* ------------------------------------------------- for instance*.c only */
+
+/** A line about it on our output, unless --quiet is given. */
+void instance_say(const struct instance *instance, const char *text);
+
+/** Call on_end(), unless a fixture or a stopper still runs. */
+void instance_end(struct instance *instance);
+
+/** As instance_look(), for shutdown.command only. */
+void instance_look_stopper(struct instance *instance);
 
 #endif

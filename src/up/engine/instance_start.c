@@ -14,23 +14,34 @@
 #include "lib/fixture.h"
 #include "up/engine/up.h"
 
-/* Room for the variables that are our own. */
+/* The size of one variable that jig sets. */
 #define VARIABLE_SIZE 256
 
-/* As templates of process-compose files leave it for us. */
+/* Templates of process-compose files contain it; see compose_text.c. */
 #define NUMBER "{PC_REPLICA_NUM}"
+
+/* Variables that jig sets. The names of the instance are those of Foreman,
+ * Honcho and process-compose. */
+enum own { OWN_PORT, OWN_PS, OWN_HONCHO, OWN_SERVICE, OWN_NUMBER, OWN_COUNT };
+
+static const char *const own_names[OWN_COUNT] = {
+	[OWN_PORT] = "PORT",
+	[OWN_PS] = "PS",
+	[OWN_HONCHO] = "HONCHO_PROCESS_NAME",
+	[OWN_SERVICE] = "PC_PROC_NAME",
+	[OWN_NUMBER] = "PC_REPLICA_NUM",
+};
 
 struct variables {
 	struct list env; /* of char * */
-	char own[5][VARIABLE_SIZE];
-	size_t count;
+	char own[OWN_COUNT][VARIABLE_SIZE];
 };
 
-static int add(struct variables *variables, const char *name, const char *text)
+static int add(struct variables *variables, enum own own, const char *text)
 {
-	char *variable = variables->own[variables->count++];
+	char *variable = variables->own[own];
 
-	if (snprintf(variable, VARIABLE_SIZE, "%s=%s", name, text) >=
+	if (snprintf(variable, VARIABLE_SIZE, "%s=%s", own_names[own], text) >=
 	    VARIABLE_SIZE)
 		return -ENAMETOOLONG;
 	return environment_set(&variables->env, variable);
@@ -46,8 +57,7 @@ static int add_all(struct variables *variables, const struct list *env)
 	return r;
 }
 
-/* The project's, then who it is (Foreman's, Honcho's and process-compose's
- * names for it), then the service's own. */
+/* The project's variables, then jig's, then the service's. */
 static int make_env(const struct instance *instance,
 		    struct variables *variables)
 {
@@ -57,42 +67,18 @@ static int make_env(const struct instance *instance,
 	(void)snprintf(number, sizeof(number), "%u", instance->number - 1);
 	(void)snprintf(port, sizeof(port), "%d", instance->port);
 	if (r == 0 && instance->port > 0)
-		r = add(variables, "PORT", port);
+		r = add(variables, OWN_PORT, port);
 	if (r == 0)
-		r = add(variables, "PS", instance->name);
+		r = add(variables, OWN_PS, instance->name);
 	if (r == 0)
-		r = add(variables, "HONCHO_PROCESS_NAME", instance->name);
+		r = add(variables, OWN_HONCHO, instance->name);
 	if (r == 0)
-		r = add(variables, "PC_PROC_NAME", instance->service->name);
+		r = add(variables, OWN_SERVICE, instance->service->name);
 	if (r == 0)
-		r = add(variables, "PC_REPLICA_NUM", number);
+		r = add(variables, OWN_NUMBER, number);
 	if (r == 0)
 		r = add_all(variables, &instance->service->env);
 	return r == 0 ? environment_end(&variables->env) : r;
-}
-
-/* The service's own shell is not /bin/sh: its words. */
-static void choose_words(const struct instance *instance,
-			 const char *shell_words[4],
-			 struct jig_command *command)
-{
-	const struct service *service = instance->service;
-	const char *shell = instance->up->project->shell;
-
-	if (!service->shell) {
-		command->argv = service->argv.items;
-		return;
-	}
-	if (!shell) {
-		command->shell = service->shell;
-		return;
-	}
-	shell_words[0] = shell;
-	shell_words[1] = instance->up->project->shell_argument
-				 ? instance->up->project->shell_argument
-				 : "-c";
-	shell_words[2] = service->shell;
-	command->argv = shell_words;
 }
 
 void instance_choose_stop(const struct instance *instance,
@@ -113,13 +99,13 @@ void instance_choose_stop(const struct instance *instance,
 	command->stop_mode = shutdown->main_only ? JIG_STOP_MAIN : JIG_STOP_ALL;
 }
 
-/* What jig_command takes as lists, NULL at the end of each. */
+/* Lists of jig_command, with NULL at the end of each. */
 struct lists {
-	struct list ready, live, listen, ports;
-	struct list texts; /* of char *: words with the number in them */
+	struct list words, ready, live, listen, ports;
+	struct list texts; /* of char *: expanded words */
 };
 
-/* A word, in which a template may have asked for the instance's number. */
+/* A word, with the instance's number in place of {PC_REPLICA_NUM}. */
 static const char *number_word(struct lists *lists, const char *word,
 			       unsigned number)
 {
@@ -135,7 +121,7 @@ static const char *number_word(struct lists *lists, const char *word,
 		free(text);
 		return NULL;
 	}
-	/* There may be more of them. */
+	/* It may occur again. */
 	return number_word(lists, text, number);
 }
 
@@ -154,6 +140,34 @@ static int end_list(struct lists *lists, const struct list *from,
 		r = word ? list_append(ret, &word, sizeof(word)) : -ENOMEM;
 	}
 	return r == 0 ? list_append(ret, &end, sizeof(end)) : r;
+}
+
+/* If the project has a shell of its own, its words run the line. */
+static int choose_words(const struct instance *instance, struct lists *lists,
+			struct jig_command *command)
+{
+	const struct service *service = instance->service;
+	const struct project *project = instance->up->project;
+	const char *words[] = {
+		project->shell,
+		project->shell_argument ? project->shell_argument : "-c",
+		service->shell,
+		NULL,
+	};
+	int r = 0;
+
+	if (!service->shell) {
+		command->argv = service->argv.items;
+		return 0;
+	}
+	if (!project->shell) {
+		command->shell = service->shell;
+		return 0;
+	}
+	for (size_t i = 0; r == 0 && i < sizeof(words) / sizeof(words[0]); i++)
+		r = list_append(&lists->words, &words[i], sizeof(words[i]));
+	command->argv = lists->words.items;
+	return r;
 }
 
 static int make_lists(const struct instance *instance, struct lists *lists,
@@ -181,13 +195,14 @@ static void free_lists(struct lists *lists)
 	for (size_t i = 0; i < lists->texts.count; i++)
 		free(*(char **)list_at(&lists->texts, i, sizeof(char *)));
 	list_free(&lists->texts);
+	list_free(&lists->words);
 	list_free(&lists->ready);
 	list_free(&lists->live);
 	list_free(&lists->listen);
 	list_free(&lists->ports);
 }
 
-/* How often it is asked whether it is ready, and later whether it is well. */
+/* Times and limits of its readiness and liveness probes. */
 static void choose_checks(const struct service *service,
 			  struct jig_command *command)
 {
@@ -227,7 +242,7 @@ static int start_fixture(struct instance *instance, struct jig_command *command,
 {
 	int r = fixture_begin(command, NULL, &instance->fixture);
 
-	/* The command's side is the command's alone: its end is to show. */
+	/* Only the command may have its side open, so that we see its end. */
 	cleanup_close(&instance->pty.slave);
 	instance->pty.slave = -1;
 	if (r < 0)
@@ -240,7 +255,6 @@ int instance_start_fixture(struct instance *instance, struct fault *fault)
 	const struct service *service = instance->service;
 	struct variables *variables = calloc(1, sizeof(*variables));
 	struct lists lists = { 0 };
-	const char *shell_words[4] = { NULL };
 	char reason[FAULT_SIZE] = "out of memory";
 	struct jig_command command = {
 		.cwd = service->cwd ? service->cwd
@@ -255,13 +269,14 @@ int instance_start_fixture(struct instance *instance, struct fault *fault)
 
 	if (r == 0)
 		r = make_lists(instance, &lists, &command);
+	if (r == 0)
+		r = choose_words(instance, &lists, &command);
 	if (r < 0)
 		fault_set(fault, r, "%s", strerror(-r));
 	if (r == 0) {
 		command.env = variables->env.items;
 		if (command.cage == JIG_CAGE_AUTO)
 			command.cage = instance->up->settings->cage;
-		choose_words(instance, shell_words, &command);
 		choose_checks(service, &command);
 		instance_choose_stop(instance, &command);
 		r = choose_stdio(instance, &command, fault);

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: MIT
-/* Which instances there are: at the start, and as `jig scale` has it. */
+/* Which instances exist: at the start, and after `jig scale`. */
 #include <errno.h>
 
 #include "up/engine/parts.h"
+#include "up/engine/schedule.h"
 #include "up/engine/up.h"
 
 static int append(struct up *up, struct service *service, unsigned number)
 {
-	struct instance *instance = instance_new(up, service, number);
+	struct instance *instance =
+		instance_new(up, service, number, schedule_ended);
 
 	if (!instance)
 		return -ENOMEM;
@@ -33,14 +35,14 @@ static struct instance *find(const struct up *up, const struct service *service,
 	return NULL;
 }
 
-/* One that was scaled away, or stopped, is wanted again. */
+/* `jig scale` wants an instance again that it has removed. */
 static void revive(struct instance *instance)
 {
-	instance->is_gone = false;
+	instance->is_removed = false;
 	instance->is_wanted = true;
 	instance->was_ready = false;
 	if (instance_is_running(instance))
-		instance->restart_asked = true;
+		instance->restarts_at_end = true;
 	else
 		instance->state = INSTANCE_WAITING;
 }
@@ -54,7 +56,7 @@ int up_scale(struct up *up, struct service *service, unsigned count)
 
 		if (!instance)
 			r = append(up, service, i);
-		else if (instance->is_gone)
+		else if (instance->is_removed)
 			revive(instance);
 	}
 	for (size_t i = 0; i < up->instances.count; i++) {
@@ -62,7 +64,7 @@ int up_scale(struct up *up, struct service *service, unsigned count)
 
 		if (instance->service != service || instance->number <= count)
 			continue;
-		instance->is_gone = true;
+		instance->is_removed = true;
 		if (instance->state != INSTANCE_STOPPING)
 			instance_stop(instance);
 	}
@@ -70,7 +72,7 @@ int up_scale(struct up *up, struct service *service, unsigned count)
 	return r;
 }
 
-/* What it left behind is told at the end all the same. */
+/* Its leftovers are reported now, and its survivors at the end. */
 static void forget(struct up *up, struct instance *instance)
 {
 	up->survivors += instance->survivors;
@@ -78,19 +80,18 @@ static void forget(struct up *up, struct instance *instance)
 	instance_free(instance);
 }
 
-/* Those that were scaled away, once they have ended. */
 void up_forget_gone(struct up *up)
 {
 	struct instance **items = up->instances.items;
-	size_t kept = 0;
+	size_t count = 0;
 
 	for (size_t i = 0; i < up->instances.count; i++) {
-		if (items[i]->is_gone && !instance_is_alive(items[i]))
+		if (items[i]->is_removed && !instance_is_alive(items[i]))
 			forget(up, items[i]);
 		else
-			items[kept++] = items[i];
+			items[count++] = items[i];
 	}
-	up->instances.count = kept;
+	up->instances.count = count;
 }
 
 int up_append_all(struct up *up)

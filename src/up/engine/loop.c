@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 struct watch {
-	uv_poll_t poll; /* first: libuv's handle is ours */
+	uv_poll_t poll; /* first: a pointer to it is one to the watch */
 	int events;
 	bool is_on;
 	void (*call)(void *context);
@@ -18,7 +18,7 @@ static void free_handle(uv_handle_t *handle)
 	free(handle);
 }
 
-/* An error (a descriptor that has gone bad) shows when it is read. */
+/* An error (a bad descriptor) shows when the descriptor is read. */
 static void noticed(uv_poll_t *poll, int status, int events)
 {
 	struct watch *watch = (struct watch *)poll;
@@ -34,8 +34,8 @@ struct watch *watch_new(uv_loop_t *loop, int fd, int events,
 
 	if (!watch)
 		return NULL;
-	/* libuv makes it non-blocking; other processes that share it do not
-	 * expect that, and poll(2) does not need it. */
+	/* libuv sets O_NONBLOCK. Other processes that share the descriptor do
+	 * not expect that, and poll(2) does not need it. */
 	int flags = fcntl(fd, F_GETFL);
 
 	if (uv_poll_init(loop, &watch->poll, fd) < 0) {
@@ -97,7 +97,7 @@ int alarm_set(struct alarm *alarm, uv_loop_t *loop, int64_t us,
 	alarm->timer->data = alarm;
 	alarm->call = call;
 	alarm->context = context;
-	/* The loop's own clock stands still within a round. */
+	/* libuv updates its clock only once in a round. */
 	uv_update_time(loop);
 	(void)uv_timer_start(alarm->timer, rang,
 			     us < 0 ? 0 : ((uint64_t)us + 999) / 1000, 0);

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Watches and alarms on a libuv loop, as values that are freed when we say so.
+ * Watches and alarms on a libuv loop.
  *
- * libuv closes a handle in the next round of its loop; these are freed there,
- * so that their owner need not live that long.
+ * libuv closes a handle in the next round of its loop. Invariant: the memory of
+ * a handle is its own and is freed in that round, so the owner of a watch or an
+ * alarm may be freed at once.
+ *
+ * What does not belong here: what an event means.
  */
 #ifndef JIG_UP_ENGINE_LOOP_H
 #define JIG_UP_ENGINE_LOOP_H
@@ -12,36 +15,36 @@
 #include <stdint.h>
 #include <uv.h>
 
-/** A descriptor, as long as it is looked at; the descriptor stays yours. */
+/** A watched descriptor. The descriptor remains the caller's. */
 struct watch;
 
-/** @events  of UV_READABLE, UV_WRITABLE. @return NULL for want of memory. */
+/** @events  of UV_READABLE, UV_WRITABLE. @return NULL if memory is short. */
 struct watch *watch_new(uv_loop_t *loop, int fd, int events,
 			void (*call)(void *context), void *context);
 
-/** Look for other events from now on; a descriptor has one watch at a time. */
+/** Watch other events from now on. A descriptor has one watch at a time. */
 void watch_set(struct watch *watch, int events);
 
-/** Look at it, or do not, for now. NULL is allowed. */
+/** Resume or pause a watch. NULL is allowed. */
 void watch_enable(struct watch *watch, bool on);
 
-/** Stop looking; to be called before the descriptor is closed. */
+/** Remove it. Call this before you close the descriptor. */
 void watch_free(struct watch **watch);
 
-/** One call at a time to come; zeroed, it is none. */
+/** One call at a later time; zeroed: none is set. */
 struct alarm {
 	uv_timer_t *timer;
 	void (*call)(void *context);
 	void *context;
 };
 
-/** In @us microseconds, in place of an earlier one. @return 0 or -ENOMEM. */
+/** Call in @us microseconds; replaces an earlier time. @return 0 or -ENOMEM. */
 int alarm_set(struct alarm *alarm, uv_loop_t *loop, int64_t us,
 	      void (*call)(void *context), void *context);
 
 bool alarm_is_set(const struct alarm *alarm);
 
-/** No call any more; a zeroed alarm is allowed. */
+/** Cancel it; a zeroed alarm is allowed. */
 void alarm_free(struct alarm *alarm);
 
 #endif

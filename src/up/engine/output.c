@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* What `jig up` writes: services' lines, and its own words about them. */
+/* What `jig up` writes: lines of services, and its own messages. */
 #include <signal.h>
 #include <unistd.h>
 
@@ -11,14 +11,19 @@
 struct output_settings up_choose_output(const struct up *up)
 {
 	const struct up_settings *settings = up->settings;
-	/* A command around which all runs has stdout for itself. */
+	static const enum output_colour colours[] = {
+		[UP_COLOUR_AUTO] = COLOUR_AUTO,
+		[UP_COLOUR_ALWAYS] = COLOUR_ALWAYS,
+		[UP_COLOUR_NEVER] = COLOUR_NEVER,
+	};
+	/* The command of `jig up -- command` has stdout for itself. */
 	int out = up->around ? STDERR_FILENO : STDOUT_FILENO;
 
 	return (struct output_settings){
 		.format = settings->json    ? OUTPUT_JSON
 			  : settings->plain ? OUTPUT_PLAIN
 					    : OUTPUT_PREFIX,
-		.colour = (enum output_colour)settings->colour,
+		.colour = colours[settings->colour],
 		.merge = settings->merge,
 		.no_times = settings->no_times,
 		.log_dir = settings->log_dir,
@@ -35,7 +40,7 @@ struct output_settings up_choose_output(const struct up *up)
 
 static void tick(void *context)
 {
-	(void)context; /* The round that follows does it. */
+	(void)context; /* The next round does it. */
 }
 
 static void writable(void *context)
@@ -43,7 +48,7 @@ static void writable(void *context)
 	(void)context;
 }
 
-/* One that waits to be written to. */
+/* A descriptor that the output waits to write to. */
 struct output_watch {
 	int fd;
 	struct watch *watch;
@@ -69,19 +74,19 @@ static void watch_one(struct up *up, int fd)
 	if (is_watched(up, fd))
 		return;
 	one.watch = watch_new(&up->loop, fd, UV_WRITABLE, writable, up);
-	/* Without memory the next round tries again. */
+	/* If memory is short, the next round tries again. */
 	if (one.watch &&
 	    list_append(&up->output_watches, &one, sizeof(one)) < 0)
 		watch_free(&one.watch);
 }
 
-/* A watch stays as long as its descriptor waits: to make it anew in each round
- * would wake the loop for another one. */
+/* A watch stays as long as its descriptor is awaited: to make a new one in each
+ * round would cause another round. */
 static void watch_sinks(struct up *up)
 {
 	CLEANUP(list_free) struct list wanted = { 0 };
 
-	/* Without memory some of them wait for the next round. */
+	/* If memory is short, some of them wait for the next round. */
 	(void)output_wanted(up->output, &wanted);
 	for (size_t i = up->output_watches.count; i > 0; i--) {
 		struct output_watch *one = watch_at(up, i - 1);
@@ -103,7 +108,6 @@ void up_unwatch(struct up *up)
 	list_free(&up->output_watches);
 }
 
-/* Write what waits; where nobody takes it, the services wait, too. */
 void up_write(struct up *up)
 {
 	int64_t next;
@@ -115,7 +119,7 @@ void up_write(struct up *up)
 				tick, up);
 	(void)output_flush(up->output);
 	watch_sinks(up);
-	/* As SIGPIPE would: nobody wants to hear of it any more. */
+	/* As SIGPIPE does: no process reads our output any more. */
 	if (output_is_gone(up->output) && !up->stopping && !up->around)
 		up_stop(up, 128 + SIGPIPE);
 	full = output_is_full(up->output);
@@ -123,7 +127,7 @@ void up_write(struct up *up)
 		instance_read(up_instance(up, i), !full);
 }
 
-/* It may not use PORT at all: so this is told, and is no error. */
+/* A service need not use PORT, so this is a message and not an error. */
 void up_say_ports(struct up *up)
 {
 	char holder[64];
@@ -139,7 +143,6 @@ void up_say_ports(struct up *up)
 	}
 }
 
-/* Who left what behind. */
 void up_say_one(struct up *up, const struct instance *instance)
 {
 	if (instance->survivors)
@@ -153,7 +156,7 @@ void up_say_one(struct up *up, const struct instance *instance)
 			   instance->leftovers == 1 ? "" : "es");
 }
 
-/* A process that could not be ended is no success. */
+/* A process that could not be ended is a failure. */
 void up_say_report(struct up *up)
 {
 	for (size_t i = 0; i < up->instances.count; i++) {

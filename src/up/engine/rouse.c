@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * A guard that was stopped (SIGSTOP) makes nothing readable. So while a fixture
- * is asked to stop, jig looks at it by the clock, too: libjig then continues
- * its guard, or kills it (lib/fixture_rouse.c). Without a stop there is no
- * timer.
+ * A guard that is suspended (SIGSTOP) makes no descriptor readable. So while a
+ * fixture has been requested to stop, jig also checks it by a timer: libjig
+ * then continues its guard, or kills it (lib/fixture_rouse.c). Without a stop
+ * there is no timer.
  */
 #include "base/clock.h"
 #include "lib/fixture.h"
@@ -32,7 +32,7 @@ void up_rouse(struct up *up)
 {
 	if (alarm_is_set(&up->rouse_alarm) || !is_any_awaited(up))
 		return;
-	/* Without memory for it the next event tries again. */
+	/* If memory is short, the next event tries again. */
 	(void)alarm_set(&up->rouse_alarm, &up->loop, clock_ms_us(LOOK_MS),
 			look_at_all, up);
 }

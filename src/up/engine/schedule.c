@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "up/engine/schedule.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,9 +13,9 @@
 
 #define BACKOFF_US 1000000
 #define BACKOFF_MAX_US 60000000
-/* Who has run as long as this is healthy: its restarts are forgotten. */
+/* After this run time an instance counts as healthy: reset its restarts. */
 #define HEALTHY_US 60000000
-/* How long the next one waits for the execve(2) of the one before. */
+/* How long a start waits for the execve(2) of the one before. */
 #define ORDER_US 500000
 
 static bool is_final(const struct instance *instance)
@@ -45,7 +46,7 @@ static bool is_met(const struct instance *instance, enum condition condition)
 
 enum verdict { YES, NOT_YET, NEVER };
 
-/* All instances of it have to meet the condition; of none, all do. */
+/* All instances of the service must meet the condition. */
 static enum verdict look_at(const struct up *up,
 			    const struct dependency *dependency)
 {
@@ -77,8 +78,8 @@ static enum verdict may_start(struct instance *instance)
 		if (one == NEVER)
 			(void)snprintf(instance->problem,
 				       sizeof(instance->problem),
-				       "%s, which it depends on, will not be "
-				       "what it waits for",
+				       "its dependency %s will never meet the "
+				       "condition",
 				       dependency->name);
 		if (one > verdict)
 			verdict = one;
@@ -97,8 +98,8 @@ static void skip(struct instance *instance)
 		up_stop(instance->up, 1);
 }
 
-/* Until when the next one waits for this one; 0: not any more. */
-static int64_t holds_until(const struct instance *instance)
+/* Until when the next start waits for this one; 0: it need not wait. */
+static int64_t exec_awaited_until(const struct instance *instance)
 {
 	int64_t until = clock_add_us(instance->started_us, ORDER_US);
 	bool is_new =
@@ -107,29 +108,29 @@ static int64_t holds_until(const struct instance *instance)
 	return is_new && clock_us() < until ? until : 0;
 }
 
-static int64_t hold_until(const struct up *up)
+static int64_t next_start_us(const struct up *up)
 {
 	int64_t until = 0;
 
 	for (size_t i = 0; until == 0 && i < up->instances.count; i++)
-		until = holds_until(up_instance(up, i));
+		until = exec_awaited_until(up_instance(up, i));
 	return until;
 }
 
-static void held_long(void *context)
+static void start_wait_over(void *context)
 {
-	(void)context; /* The round that follows starts others. */
+	(void)context; /* The next round starts others. */
 }
 
 bool schedule_is_starting(struct up *up)
 {
-	int64_t until = hold_until(up);
+	int64_t until = next_start_us(up);
 
 	if (until == 0)
 		return false;
-	/* Without memory for an alarm nothing waits. */
+	/* If memory is short, do not wait. */
 	return alarm_set(&up->start_alarm, &up->loop, until - clock_us(),
-			 held_long, up) == 0;
+			 start_wait_over, up) == 0;
 }
 
 void schedule_starts(struct up *up)
@@ -153,7 +154,7 @@ void schedule_starts(struct up *up)
 /* ------------------------------------------------------------ all of it ends
  */
 
-static bool is_there(const struct instance *instance)
+static bool has_processes(const struct instance *instance)
 {
 	return instance_is_running(instance) ||
 	       instance->state == INSTANCE_LAUNCHED;
@@ -164,8 +165,8 @@ static size_t service_of(const struct up *up, const struct instance *instance)
 	return (size_t)(instance->service - project_service(up->project, 0));
 }
 
-/* For each service, whether one that is there needs it. Without memory none is
- * needed: then they stop in no order. */
+/* For each service, whether a running one depends on it. NULL if memory is
+ * short: then all stop in no order. */
 static bool *needed_services(const struct up *up)
 {
 	size_t count = up->project->services.count;
@@ -176,7 +177,7 @@ static bool *needed_services(const struct up *up)
 	if (!from || !needed)
 		return NULL;
 	for (size_t i = 0; i < up->instances.count; i++)
-		if (is_there(up_instance(up, i)))
+		if (has_processes(up_instance(up, i)))
 			from[service_of(up, up_instance(up, i))] = true;
 	if (order_needed(up->project, from, needed) < 0)
 		return NULL;
@@ -192,9 +193,9 @@ static bool is_any_stopping(const struct up *up)
 	return false;
 }
 
-/* From the last of the file to the first. One that others need waits for them,
- * which may stand before it. Dependencies have no circle (order_check()), so of
- * those that are there at least one is not needed: a stop always goes on. */
+/* From the last of the file to the first. An instance on which others depend
+ * waits for them. Dependencies have no circle (order_check()), so at least one
+ * running instance is not needed, and a stop always goes on. */
 static void stop_those_that_may(struct up *up, const bool *needed)
 {
 	bool ordered = up->project->ordered_shutdown && !up->hurried;
@@ -203,8 +204,8 @@ static void stop_those_that_may(struct up *up, const bool *needed)
 	for (size_t i = up->instances.count; i > 0; i--) {
 		struct instance *instance = up_instance(up, i - 1);
 
-		if (!is_there(instance)) {
-			instance_stop(instance); /* Nothing ends by that. */
+		if (!has_processes(instance)) {
+			instance_stop(instance); /* It becomes STOPPED. */
 			continue;
 		}
 		if (waits || instance->state == INSTANCE_STOPPING ||
@@ -217,7 +218,7 @@ static void stop_those_that_may(struct up *up, const bool *needed)
 
 void schedule_stops(struct up *up)
 {
-	/* A command that the services are there for goes first. */
+	/* The command of `jig up -- command` ends first. */
 	if (!up->stopping || (up->around_fixture && !up->hurried))
 		return;
 	CLEANUP_FREE bool *needed = up->hurried ? NULL : needed_services(up);
@@ -276,7 +277,7 @@ static void back_off(struct instance *instance)
 	int64_t most =
 		how->backoff_max_us ? how->backoff_max_us : BACKOFF_MAX_US;
 
-	/* A longer one of the file's is meant, and is no mistake. */
+	/* The file may set a back-off above the default limit. */
 	if (most < us)
 		most = us;
 	for (unsigned i = 0; i < instance->restarts && us < most; i++)
@@ -328,22 +329,21 @@ static void ended_for_good(struct instance *instance)
 		background_note(instance);
 	if (!ends_all(instance))
 		return;
-	/* Tests whose service has died have not failed themselves. */
+	/* The command of `jig up -- command` has not failed itself. */
 	up_stop(up, up->around ? EXIT_JIG : instance->code);
 }
 
 void schedule_ended(struct instance *instance)
 {
-	if (instance_is_running(instance))
-		return;
+	assert(!instance_is_running(instance)); /* Invariant 3 of instance.h. */
 	instance->up->has_changed = true;
-	bool was_stopped = instance->up->stopping || instance->is_gone ||
-			   (!instance->is_wanted && !instance->restart_asked);
+	bool was_stopped = instance->up->stopping || instance->is_removed ||
+			   (!instance->is_wanted && !instance->restarts_at_end);
 
 	if (was_stopped) {
 		instance->state = INSTANCE_STOPPED;
-	} else if (instance->restart_asked) {
-		instance->restart_asked = false;
+	} else if (instance->restarts_at_end) {
+		instance->restarts_at_end = false;
 		instance->is_wanted = true;
 		instance->state = INSTANCE_WAITING;
 	} else if (instance->service->is_daemon && instance->code == 0 &&
@@ -364,8 +364,7 @@ bool schedule_is_over(const struct up *up)
 	for (size_t i = 0; i < up->instances.count; i++) {
 		const struct instance *instance = up_instance(up, i);
 
-		/* One that was stopped by hand may be started again in this
-		 * way. */
+		/* After `jig stop`, `jig restart` may start it again. */
 		if (instance_is_alive(instance) ||
 		    (!up->stopping && instance->state == INSTANCE_STOPPED))
 			return false;

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Who may start, who may stop, and what one's end means for the others.
+ * Which instances may start, which may stop, and what the end of one means for
+ * the others.
  *
- * Decides from the states of all instances alone, so it is asked after every
- * event and needs no memory of its own.
+ * Invariant: each decision depends only on the states of the instances, so the
+ * schedule has no state of its own and is called after every event.
+ *
+ * What does not belong here: how an instance starts and stops (instance.h).
  */
 #ifndef JIG_UP_ENGINE_SCHEDULE_H
 #define JIG_UP_ENGINE_SCHEDULE_H
@@ -11,24 +14,26 @@
 #include "up/engine/up.h"
 
 /**
- * Start each instance that may start, in the file's order; skip those that
- * never will. The next one begins when the command of the one before was
- * executed, so that lines and ports come in order; it waits for this for 0.5 s
- * at most.
+ * Start each instance that may start, in the file's order. Skip those whose
+ * dependencies will never be met. An instance starts only after the command of
+ * the one before it was executed, or after 0.5 s, so that lines and ports come
+ * in the file's order.
  */
 void schedule_starts(struct up *up);
 
-/** Whether one was begun just now, and the next one waits for it. The loop
- * wakes when that is over. */
+/** Whether the next start waits for the execution of an earlier one. An alarm
+ * wakes the loop when this wait is over. */
 bool schedule_is_starting(struct up *up);
 
-/** While all stop: stop those that no running one depends on. */
+/** In a stop of all: stop the instances on which no running one depends. */
 void schedule_stops(struct up *up);
 
-/** An instance has ended: restart it, or stop all, or go on. */
+/** An instance has ended: choose its next state, and whether all stop.
+ * The on_end() of instances. */
 void schedule_ended(struct instance *instance);
 
-/** What an instance that has ended by itself means for our own status. */
+/** Whether all is over: no instance is alive or can be started again, and the
+ * command of `jig up -- command` does not run. */
 bool schedule_is_over(const struct up *up);
 
 #endif

@@ -6,10 +6,10 @@
 #include "up/engine/instance_start.h"
 #include "up/engine/parts.h"
 
-/* SIGTERM, 10 s, SIGKILL: of a service without a policy, and of commands. */
+/* SIGTERM, 10 s, SIGKILL: the default policy, and that of commands. */
 #define USUAL_US 10000000
 
-/* Between two steps, once they are hurried. */
+/* Between two steps of a hurried stop. */
 #define HURRY_US 1000000
 
 static int64_t policy_us(const struct instance *instance)
@@ -72,7 +72,7 @@ static void takes_long(void *context)
 		output_say(up->output, "jig",
 			   "down: it takes too long: hurrying");
 	up_hurry(up);
-	/* Without memory for an alarm the policies go on as they are. */
+	/* If memory is short, the policies take their usual time. */
 	(void)alarm_set(&up->down_alarm, &up->loop, HURRY_US, takes_long, up);
 }
 

@@ -2,12 +2,14 @@
 /*
  * The engine of `jig up`: the instances of a project on one event loop.
  *
- * One round of the loop (up/run.c): events change instances; then the round
- * starts those that may start, stops those that are to stop, answers commands,
- * and writes the output.
+ * In one round of the loop, events change instances. Then step() (up/run.c)
+ * starts and stops instances, answers commands, and writes output.
  *
- * Invariant: everything runs on one thread, and nothing waits for a service: a
- * start is begun (fixture_begin()), and an event brings its result.
+ * Invariant: there is one thread, and no call waits for a service. A start only
+ * begins (fixture_begin()); its result arrives as an event.
+ *
+ * What does not belong here: the loop itself, signals and the control socket
+ * (up/run.c, up/control).
  */
 #ifndef JIG_UP_ENGINE_UP_H
 #define JIG_UP_ENGINE_UP_H
@@ -25,7 +27,7 @@ struct up {
 	const struct up_settings *settings;
 	struct project *project;
 	const char *jig; /* the jig program */
-	struct jig_step grace; /* SIGTERM and --timeout, where one was given */
+	struct jig_step grace; /* SIGTERM and --timeout, if it was given */
 	unsigned base_port;
 
 	uv_loop_t loop;
@@ -33,30 +35,30 @@ struct up {
 	struct list instances; /* of struct instance *, in the file's order */
 	struct control *control; /* NULL: none */
 	struct alarm output_alarm, start_alarm;
-	struct alarm down_alarm; /* `jig down` has hurried, or will */
-	int64_t down_until_us; /* when, on clock_us() */
+	struct alarm down_alarm; /* when `jig down` hurries (again) */
+	int64_t down_until_us; /* that time, on clock_us() */
 	struct alarm rouse_alarm; /* in a stop: see up_rouse() */
-	struct list output_watches; /* struct output_watch: wait to write */
+	struct list output_watches; /* of struct output_watch */
 	struct watch *signals, *owner;
 	int signal_fd, owner_fd;
 
-	/** `jig up -- command`: runs when all are ready, and decides. */
+	/** `jig up -- command`: runs once all are ready; its end ends all. */
 	char **around; /* its words, or NULL */
 	struct jig *around_fixture;
 	bool around_was_executed;
 	struct watch *around_watch;
 
-	bool said_ready; /* all were, once */
+	bool was_ready; /* all instances were, once */
 	bool stopping, hurried;
-	uint64_t signals_seen; /* the same one again hurries */
-	int64_t signal_us; /* when one was counted last, on clock_us() */
-	bool has_changed; /* look again before waiting for an event */
-	size_t survivors; /* of all that have gone already */
+	uint64_t signals_seen; /* a second signal of a kind hurries */
+	int64_t signal_us; /* time of the last one, on clock_us() */
+	bool has_changed; /* step again before waiting for an event */
+	size_t survivors; /* of instances that are freed already */
 	bool is_over;
 	bool has_status;
-	int status; /* our own, once has_status */
-	int ended_by; /* the signal that it stands for; 0: none */
-	struct background *background; /* -D: gets the result; or NULL */
+	int status; /* our exit status, once has_status */
+	int ended_by; /* the signal in this status; 0: none */
+	struct background *background; /* -D: gets the result; else NULL */
 };
 
 static inline struct instance *up_instance(const struct up *up, size_t index)
@@ -65,14 +67,14 @@ static inline struct instance *up_instance(const struct up *up, size_t index)
 					    sizeof(struct instance *));
 }
 
-/** Append instances until there are @count of it, or stop those above.
+/** Append instances until @service has @count, or stop those above.
  * @return 0 or -ENOMEM. */
 int up_scale(struct up *up, struct service *service, unsigned count);
 
-/** Stop all; @status is ours, unless one was set before. */
+/** Stop all. @status becomes our exit status, unless one was set before. */
 void up_stop(struct up *up, int status);
 
-/** Whether all that were to start are ready, or have ended. */
+/** Whether no instance will become ready any more. */
 bool up_is_ready(const struct up *up);
 
 #endif

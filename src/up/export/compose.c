@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Compose: one docker-compose.yaml; every text in double quotes. */
+/* Compose: one docker-compose.yaml; every text is in double quotes. */
 #include <string.h>
 
 #include "up/export/text.h"
@@ -110,42 +110,43 @@ static void note(const struct export *export, const struct service *service)
 
 	if (service->replicas > 1 && export->project->has_ports)
 		export_note(export, service,
-			    "all instances have the first one's PORT: each is "
-			    "a container of its own");
+			    "all instances have the PORT of the first one: "
+			    "each has its own container");
 	if (service->shutdown.main_only)
 		export_note(export, service,
-			    "whom the stop signal is for is left out: a "
-			    "container's main process has it");
+			    "parent_only is left out: a container's main "
+			    "process gets the stop signal");
 	if (service->live.probes.count)
 		export_note(export, service, "compose has no liveness probes");
 	if (service->shutdown.command)
-		export_note(export, service,
-			    "compose has no command that stops");
+		export_note(export, service, "compose has no shutdown command");
 	if (service->success.count)
 		export_note(export, service,
-			    "compose takes status 0 alone for success");
+			    "compose treats only status 0 as success");
 	if (service->is_daemon)
 		export_note(export, service,
-			    "a container ends with its main process: let the "
+			    "a container ends with its main process: make the "
 			    "daemon stay in the foreground");
 	if (when->backoff_us || when->backoff_max_us)
-		export_note(export, service, "compose's back-off is its own");
+		export_note(export, service, "compose uses its own back-off");
 	if (service->log.path)
 		export_note(export, service,
 			    "its log is the container's, not %s",
 			    service->log.path);
 }
 
-static int add_service(struct export *export, const struct service *service,
-		       struct buffer *out)
+static void begin_file(struct export *export)
 {
-	CLEANUP(export_instance_free) struct export_instance instance = { 0 };
-	const struct export_settings *settings = export->settings;
-	int r = export_instance(export, service, 1, &instance);
+	buffer_printf(&export->file, "# Written by jig export.\nservices:\n");
+}
 
-	if (r < 0)
-		return r;
-	note(export, service);
+static int add_service(struct export *export,
+		       const struct export_instance *instance)
+{
+	const struct export_settings *settings = export->settings;
+	const struct service *service = instance->service;
+	struct buffer *out = &export->file;
+
 	buffer_printf(out, "  ");
 	quote_yaml(out, service->name, false);
 	buffer_printf(out, ":\n    image: ");
@@ -157,34 +158,25 @@ static int add_service(struct export *export, const struct service *service,
 		quote_yaml(out, settings->user, true);
 		buffer_printf(out, "\n");
 	}
-	add_command(&instance, out);
+	add_command(instance, out);
 	add_depends(export, service, out);
 	add_health(export, service, out);
 	add_policy(service, out);
 	return 0;
 }
 
-static int write_all(const struct project *project,
-		     const struct export_settings *settings,
-		     struct buffer *notes, struct fault *fault)
+static int write_file(struct export *export)
 {
-	struct export export = { .project = project,
-				 .settings = settings,
-				 .notes = notes,
-				 .fault = fault };
-	CLEANUP(buffer_free) struct buffer out = { 0 };
-	int r = export_begin(&export, "compose");
-
-	buffer_printf(&out, "# Written by jig export.\nservices:\n");
-	for (size_t i = 0; r == 0 && i < project->services.count; i++)
-		r = add_service(&export, project_service(project, i), &out);
-	if (r == 0)
-		r = export_write(&export, "docker-compose.yaml", 0666, &out);
-	return r < 0 ? r : export.count;
+	return export_write(export, "docker-compose.yaml", 0666, &export->file);
 }
 
 const struct exporter export_compose = {
 	.name = "compose",
 	.summary = "docker-compose.yaml with a container for each process",
-	.write = write_all,
+	.is_by_service = true,
+	.has_unused = true,
+	.note = note,
+	.begin = begin_file,
+	.add = add_service,
+	.end = write_file,
 };

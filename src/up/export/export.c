@@ -3,8 +3,6 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "up/export/text.h"
@@ -23,7 +21,7 @@ const struct exporter *export_find(const char *name)
 	return NULL;
 }
 
-/* What is part of a file's name: no way out of the directory. */
+/* A part of a file name, which must not leave the directory. */
 static bool is_name(const char *name)
 {
 	if (!isalnum((unsigned char)*name) && *name != '_')
@@ -34,98 +32,13 @@ static bool is_name(const char *name)
 				 "0123456789_.-")] == '\0';
 }
 
-/* "web", "1000", of containers "1000:1000" as well. */
+/* "web", "1000"; for containers also "1000:1000". */
 static bool is_user(const char *user)
 {
 	return (isalnum((unsigned char)*user) || *user == '_') &&
 	       user[strspn(user, "abcdefghijklmnopqrstuvwxyz"
 				 "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 				 "0123456789_.:@-")] == '\0';
-}
-
-/* What one line of a file can hold as it is. */
-static bool is_line(const struct export *export, const char *text)
-{
-	size_t length = strlen(text);
-
-	for (size_t i = 0; i < length; i++)
-		if ((unsigned char)text[i] < ' ' || text[i] == 127)
-			return false;
-	if (length && strchr(" \\", text[length - 1]))
-		return false;
-	return strcmp(export->format, "supervisord") != 0 ||
-	       (!strstr(text, " ;") && !strstr(text, " #"));
-}
-
-static bool is_variable(const char *variable)
-{
-	size_t length = strspn(variable, "abcdefghijklmnopqrstuvwxyz"
-					 "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-					 "0123456789_");
-
-	return length && variable[length] == '=' &&
-	       !(*variable >= '0' && *variable <= '9');
-}
-
-int export_instance_check(const struct export *export,
-			  const struct export_instance *instance)
-{
-	const char *name = instance->service->name;
-	bool lines = strcmp(export->format, "systemd") == 0 ||
-		     strcmp(export->format, "supervisord") == 0;
-
-	for (size_t i = 0; i < instance->env.count; i++)
-		if (!is_variable(export_word(&instance->env, i)))
-			return fault_set(export->fault, -EINVAL,
-					 "%s: '%s' names no variable for %s "
-					 "(letters, digits, '_')",
-					 name, export_word(&instance->env, i),
-					 export->format);
-	if (lines && !is_line(export, instance->cwd.text))
-		return fault_set(export->fault, -EINVAL,
-				 "%s: %s cannot say this directory: '%s'", name,
-				 export->format, instance->cwd.text);
-	if (lines && instance->log.used && !is_line(export, instance->log.text))
-		return fault_set(export->fault, -EINVAL,
-				 "%s: %s cannot say this log file: '%s'", name,
-				 export->format, instance->log.text);
-	return 0;
-}
-
-/* Instances of a service say the same. */
-static void add_once(struct buffer *notes, const char *who, const char *text)
-{
-	CLEANUP(buffer_free) struct buffer line = { 0 };
-	const char *found = notes->text;
-
-	buffer_printf(&line, "%s: %s\n", who, text);
-	if (!line.text || line.error) {
-		notes->error = -ENOMEM;
-		return;
-	}
-	while (found && (found = strstr(found, line.text))) {
-		if (found == notes->text || found[-1] == '\n')
-			return;
-		found++;
-	}
-	buffer_add(notes, line.text, line.used);
-}
-
-void export_note(const struct export *export, const struct service *service,
-		 const char *format, ...)
-{
-	char text[512];
-	va_list arguments;
-
-	va_start(arguments, format);
-	(void)vsnprintf(text, sizeof(text), format, arguments);
-	va_end(arguments);
-	/* One line each, whatever names stand in it. */
-	for (char *c = text; *c; c++)
-		if ((unsigned char)*c < ' ')
-			*c = ' ';
-	add_once(export->notes, service ? service->name : export->application,
-		 text);
 }
 
 static void note_project(const struct export *export)
@@ -135,15 +48,16 @@ static void note_project(const struct export *export)
 	if (project->ending != ENDING_DEFAULT &&
 	    project->ending != ENDING_KEEP_GOING)
 		export_note(export, NULL,
-			    "what the end of one means for all (on-exit) is "
-			    "left out: %s goes on",
+			    "the effect that the end of one service has on all "
+			    "(ending) is left out: %s continues",
 			    export->format);
 	if (project->ordered_shutdown)
-		export_note(export, NULL, "the order of stopping is %s's own",
+		export_note(export, NULL, "%s stops services in its own order",
 			    export->format);
 	if (project->shell_argument &&
 	    strcmp(project->shell_argument, "-c") != 0)
-		export_note(export, NULL, "lines are run with -c, not %s",
+		export_note(export, NULL,
+			    "shell lines run with -c, not with %s",
 			    project->shell_argument);
 }
 
@@ -154,8 +68,8 @@ static void note_service(const struct export *export,
 
 	if (service->listen.count || service->ports.count)
 		export_note(export, service,
-			    "jig's sockets and ports (listen, ports) are not "
-			    "made by %s",
+			    "%s does not create jig's sockets and ports "
+			    "(listen, ports)",
 			    export->format);
 	if (when->exit_on_end || when->exit_on_skipped ||
 	    when->restart == RESTART_EXIT_ON_FAILURE)
@@ -163,20 +77,20 @@ static void note_service(const struct export *export,
 			    "%s does not stop the others at its end",
 			    export->format);
 	if (service->is_tty || service->is_foreground)
-		export_note(export, service, "%s gives it no terminal",
+		export_note(export, service, "%s does not give it a terminal",
 			    export->format);
 	if (service->shutdown.steps.count > 1)
 		export_note(export, service,
-			    "%s sends the first signal, then KILL; the signals "
-			    "between are left out",
+			    "%s sends the first signal, then KILL; the other "
+			    "signals are left out",
 			    export->format);
 	if (service->cage)
 		export_note(export, service,
-			    "its cage is left out: %s holds its processes in "
-			    "its own way",
+			    "its cage is left out: %s has its own way to end "
+			    "all processes",
 			    export->format);
 	if (service->start_timeout_us > 0 &&
-	    strcmp(export->format, "systemd") != 0)
+	    !export->exporter->has_start_timeout)
 		export_note(export, service,
 			    "its start timeout is left out: %s has none",
 			    export->format);
@@ -185,24 +99,23 @@ static void note_service(const struct export *export,
 	if (service->log.path &&
 	    (service->log.max_bytes || service->log.max_days))
 		export_note(export, service,
-			    "rotation of its log is not as it was");
+			    "its log is not rotated in the same way");
 }
 
-int export_begin(struct export *export, const char *format)
+static int check(struct export *export)
 {
-	export->format = format;
 	export->application = export->settings->application
 				      ? export->settings->application
 				      : export->project->name;
 	if (!export->application || !is_name(export->application))
-		return fault_set(export->fault, -EINVAL,
-				 "'%s' cannot name files; give another name "
-				 "(letters, digits, '_', '-', '.')",
-				 export->application ? export->application
-						     : "");
+		return fault_set(
+			export->fault, -EINVAL,
+			"'%s' cannot be part of a file name; use another one "
+			"(letters, digits, '_', '-', '.')",
+			export->application ? export->application : "");
 	if (export->settings->user && !is_user(export->settings->user))
 		return fault_set(export->fault, -EINVAL,
-				 "'%s' is no user's name",
+				 "'%s' is not a user name",
 				 export->settings->user);
 	note_project(export);
 	for (size_t i = 0; i < export->project->services.count; i++) {
@@ -211,10 +124,69 @@ int export_begin(struct export *export, const char *format)
 
 		if (!is_name(service->name))
 			return fault_set(export->fault, -EINVAL,
-					 "the service '%s' cannot name a file "
+					 "the service name '%s' cannot be part "
+					 "of a file name "
 					 "(letters, digits, '_', '-', '.')",
 					 service->name);
 		note_service(export, service);
 	}
 	return order_check(export->project, export->fault);
+}
+
+/* -------------------------------------------------------------- the writing */
+
+static int export_one(struct export *export, const struct service *service,
+		      unsigned number)
+{
+	CLEANUP(export_instance_free) struct export_instance instance = { 0 };
+	int r = export_instance(export, service, number, &instance);
+
+	return r < 0 ? r : export->exporter->add(export, &instance);
+}
+
+static int export_service(struct export *export, const struct service *service)
+{
+	const struct exporter *exporter = export->exporter;
+	unsigned count = exporter->is_by_service ? 1 : service->replicas;
+	int r = 0;
+
+	if (service->replicas == 0 && !exporter->has_unused)
+		return 0;
+	exporter->note(export, service);
+	for (unsigned n = 1; r == 0 && n <= count; n++)
+		r = export_one(export, service, n);
+	return r;
+}
+
+static int write_all(struct export *export)
+{
+	const struct exporter *exporter = export->exporter;
+	const struct project *project = export->project;
+	int r = check(export);
+
+	if (r == 0 && exporter->begin)
+		exporter->begin(export);
+	for (size_t i = 0; r == 0 && i < project->services.count; i++)
+		r = export_service(export, project_service(project, i));
+	if (r == 0 && exporter->end)
+		r = exporter->end(export);
+	return r < 0 ? r : export->count;
+}
+
+int export_project(const struct exporter *exporter,
+		   const struct project *project,
+		   const struct export_settings *settings, struct buffer *notes,
+		   struct fault *fault)
+{
+	struct export export = { .exporter = exporter,
+				 .format = exporter->name,
+				 .project = project,
+				 .settings = settings,
+				 .notes = notes,
+				 .fault = fault };
+	int r = write_all(&export);
+
+	buffer_free(&export.file);
+	buffer_free(&export.members);
+	return r;
 }

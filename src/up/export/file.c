@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Files, whole or not at all. */
+/* Write a file completely or not at all. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -17,7 +17,7 @@ static int failed(struct export *export, int r, const char *path)
 			 strerror(-r));
 }
 
-/* Whether the file is there with other content: @ret_same tells. */
+/* Whether the file exists. @ret_same  whether its content is @text. */
 static bool exists(int dirfd, const char *path, const struct buffer *text,
 		   bool *ret_same)
 {
@@ -56,7 +56,7 @@ static int write_new(int dirfd, const char *path, mode_t mode,
 	if (r == 0 && renameat(dirfd, new, dirfd, path) < 0)
 		r = -errno;
 	if (r < 0)
-		(void)unlinkat(dirfd, new, 0); /* what we could not finish */
+		(void)unlinkat(dirfd, new, 0); /* the incomplete file */
 	return r;
 }
 
@@ -67,7 +67,7 @@ int export_write(struct export *export, const char *path, mode_t mode,
 	bool same = false;
 
 	if (r == 0 && exists(dirfd, path, text, &same) && !same)
-		export_note(export, NULL, "%s was there and is replaced", path);
+		export_note(export, NULL, "%s existed and is replaced", path);
 	if (r == 0)
 		r = write_new(dirfd, path, mode, text);
 	buffer_free(text);
@@ -75,6 +75,15 @@ int export_write(struct export *export, const char *path, mode_t mode,
 		return failed(export, r, path);
 	export->count++;
 	return 0;
+}
+
+int export_write_file(struct export *export, const char *suffix)
+{
+	CLEANUP(buffer_free) struct buffer path = { 0 };
+
+	buffer_printf(&path, "%s.%s", export->application, suffix);
+	return export_write(export, path.text ? path.text : "", 0666,
+			    &export->file);
 }
 
 int export_mkdir(struct export *export, const char *path)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-/* One process to be, and what a service says of all of its. */
+/* One process of the other engine, and what all processes of a service share.
+ */
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -12,7 +13,7 @@
 #include "up/project/formation.h"
 #include "up/project/order.h"
 
-/* A path as the service has it, from the project's directory. */
+/* A path of a service, relative to the project's directory. */
 static void place(const struct project *project, const char *path,
 		  struct buffer *ret)
 {
@@ -24,25 +25,31 @@ static void place(const struct project *project, const char *path,
 		buffer_printf(ret, "%s", project->directory);
 }
 
+static int add_words(struct list *list, const char *const *words, size_t count)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < count; i++)
+		r = list_append(list, &words[i], sizeof(words[i]));
+	return r;
+}
+
 static int choose_words(const struct project *project,
 			const struct service *service, struct list *ret)
 {
-	const char *words[] = { "/bin/sh", "-c", service->shell, "sh" };
-	size_t count = 3;
+	const char *shell = project->shell ? project->shell : "/bin/sh";
+	/* A shell searches the PATH of the environment; engines search another
+	 * one. */
+	const char *search[] = { "/bin/sh", "-c", "exec \"$@\"", "sh" };
+	const char *line[] = { shell, "-c", service->shell };
 	int r = 0;
 
 	if (!service->shell && service->argv.count == 0)
 		return -EINVAL;
-	if (service->shell && project->shell)
-		words[0] = project->shell;
-	if (!service->shell) {
-		/* The PATH of the environment is looked through by a shell:
-		 * engines have their own. */
-		words[2] = "exec \"$@\"";
-		count = *export_word(&service->argv, 0) == '/' ? 0 : 4;
-	}
-	for (size_t i = 0; r == 0 && i < count; i++)
-		r = list_append(ret, &words[i], sizeof(char *));
+	if (service->shell)
+		r = add_words(ret, line, sizeof(line) / sizeof(line[0]));
+	else if (*export_word(&service->argv, 0) != '/')
+		r = add_words(ret, search, sizeof(search) / sizeof(search[0]));
 	for (size_t i = 0; !service->shell && r == 0 && i < service->argv.count;
 	     i++)
 		if (export_word(&service->argv, i))
@@ -58,7 +65,7 @@ static int choose_env(const struct project *project,
 {
 	int r = 0;
 
-	/* A base of ports is none of the services' own. */
+	/* PORT is the base of the ports; instances have their own. */
 	for (size_t i = 0; r == 0 && i < project->env.count; i++)
 		if (!instance->port ||
 		    strncmp(export_word(&project->env, i), "PORT=", 5) != 0)
@@ -111,6 +118,55 @@ static int fill(const struct export *export, struct export_instance *instance)
 	return r;
 }
 
+/* Whether a line of the file can contain @text without quotes. */
+static bool is_line(const struct export *export, const char *text)
+{
+	size_t length = strlen(text);
+
+	for (size_t i = 0; i < length; i++)
+		if ((unsigned char)text[i] < ' ' || text[i] == 127)
+			return false;
+	if (length && strchr(" \\", text[length - 1]))
+		return false;
+	return !export->exporter->has_late_comments ||
+	       (!strstr(text, " ;") && !strstr(text, " #"));
+}
+
+static bool is_variable(const char *variable)
+{
+	size_t length = strspn(variable, "abcdefghijklmnopqrstuvwxyz"
+					 "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+					 "0123456789_");
+
+	return length && variable[length] == '=' &&
+	       !(*variable >= '0' && *variable <= '9');
+}
+
+static int check_instance(const struct export *export,
+			  const struct export_instance *instance)
+{
+	const char *name = instance->service->name;
+	bool lines = export->exporter->has_lines;
+
+	for (size_t i = 0; i < instance->env.count; i++)
+		if (!is_variable(export_word(&instance->env, i)))
+			return fault_set(
+				export->fault, -EINVAL,
+				"%s: '%s' is not a variable name for %s "
+				"(letters, digits, '_')",
+				name, export_word(&instance->env, i),
+				export->format);
+	if (lines && !is_line(export, instance->cwd.text))
+		return fault_set(export->fault, -EINVAL,
+				 "%s: %s cannot express this directory: '%s'",
+				 name, export->format, instance->cwd.text);
+	if (lines && instance->log.used && !is_line(export, instance->log.text))
+		return fault_set(export->fault, -EINVAL,
+				 "%s: %s cannot express this log file: '%s'",
+				 name, export->format, instance->log.text);
+	return 0;
+}
+
 int export_instance(struct export *export, const struct service *service,
 		    unsigned number, struct export_instance *ret)
 {
@@ -122,16 +178,16 @@ int export_instance(struct export *export, const struct service *service,
 
 	if (port < 0)
 		return fault_set(export->fault, port,
-				 "%s.%u: its port is past 65535", service->name,
-				 number);
-	/* In place: its environment points into it. */
+				 "%s.%u: its port is above 65535",
+				 service->name, number);
+	/* In place, because its environment points into it. */
 	*ret = (struct export_instance){ .service = service,
 					 .number = number,
 					 .port = port };
 	(void)snprintf(ret->port_text, sizeof(ret->port_text), "PORT=%d", port);
 	r = fill(export, ret);
 	if (r == 0)
-		r = export_instance_check(export, ret);
+		r = check_instance(export, ret);
 	else
 		r = fault_set(export->fault, r, "%s: %s", service->name,
 			      r == -EINVAL ? "it has no command"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* Kubernetes: APP.yaml with a Deployment or a Job for each service, and a
- * Service for its port. Every text stands in double quotes. */
+ * Service for its port. Every text is in double quotes. */
 #include <ctype.h>
 #include <errno.h>
 #include <string.h>
@@ -20,10 +20,11 @@ static int label(const struct export *export, const struct service *service,
 			     : '-';
 	if (ret->used > 63 || ret->text[ret->used - 1] == '-' ||
 	    !isalpha((unsigned char)*ret->text))
-		return fault_set(export->fault, -EINVAL,
-				 "'%s' is no name for Kubernetes (63 letters "
-				 "and digits, '-' between)",
-				 ret->text);
+		return fault_set(
+			export->fault, -EINVAL,
+			"'%s' is not a name for Kubernetes (at most 63 letters "
+			"and digits, with '-' between them)",
+			ret->text);
 	return 0;
 }
 
@@ -60,7 +61,8 @@ static void add_probe(const struct export *export,
 		}
 		buffer_printf(out, "              port: %u\n", at.port);
 		export_note(export, service,
-			    "%s asks the pod's address: it must listen there",
+			    "%s connects to the pod's address: the service "
+			    "must listen there",
 			    name);
 	} else if (export_check_line(export, service, check, &line)) {
 		buffer_printf(out,
@@ -156,7 +158,7 @@ static void add_pod(const struct export *export,
 	add_container(export, instance, out);
 }
 
-/* Without a limit Kubernetes has its own, 6; the largest means none. */
+/* The default limit of Kubernetes is 6; the largest number means none. */
 static void add_limit(const struct service *service, struct buffer *out)
 {
 	const struct availability *when = &service->availability;
@@ -208,16 +210,16 @@ static void note(const struct export *export, const struct service *service)
 
 	if (export->settings->user)
 		export_note(export, NULL,
-			    "kubernetes wants a number for a user: the image's "
-			    "own is taken, not %s",
+			    "kubernetes needs a number for a user: the image's "
+			    "user is used, not %s",
 			    export->settings->user);
 	if (service->shutdown.main_only)
 		export_note(export, service,
-			    "whom the stop signal is for is left out: a "
-			    "container's main process has it");
+			    "parent_only is left out: a container's main "
+			    "process gets the stop signal");
 	if (service->depends.count)
 		export_note(export, service,
-			    "kubernetes does not order what it depends on");
+			    "kubernetes does not wait for its dependencies");
 	if (export_stop_signal(service) != 15 || service->shutdown.command)
 		export_note(export, service,
 			    "the stop signal is the image's (TERM), and its "
@@ -226,26 +228,27 @@ static void note(const struct export *export, const struct service *service)
 		export_note(export, service,
 			    "a Deployment always restarts it, without limit");
 	if (when->backoff_us || when->backoff_max_us)
-		export_note(export, service, "kubernetes' back-off is its own");
+		export_note(export, service,
+			    "kubernetes uses its own back-off");
 	if (service->success.count)
 		export_note(export, service,
-			    "kubernetes takes status 0 alone for success");
+			    "kubernetes treats only status 0 as success");
 	if (service->replicas > 1 && export->project->has_ports)
 		export_note(export, service,
-			    "all instances have the first one's PORT: each is "
-			    "a pod of its own");
+			    "all instances have the PORT of the first one: "
+			    "each has its own pod");
 	if (service->log.path)
 		export_note(export, service, "its log is the pod's, not %s",
 			    service->log.path);
 	if (service->is_daemon)
 		export_note(export, service,
-			    "a container ends with its main process: let the "
+			    "a container ends with its main process: make the "
 			    "daemon stay in the foreground");
 	if (export_has_probe(service, "notify"))
 		export_note(export, service, "kubernetes has no 'notify'");
 }
 
-/* web_1 and web.1 are one label. */
+/* web_1 and web.1 have the same label. */
 static int check_clash(const struct export *export,
 		       const struct service *service, const char *name)
 {
@@ -268,49 +271,35 @@ static int check_clash(const struct export *export,
 	return 0;
 }
 
-static int add_service(struct export *export, const struct service *service,
-		       struct buffer *out)
+static void begin_file(struct export *export)
 {
-	CLEANUP(export_instance_free) struct export_instance instance = { 0 };
-	CLEANUP(buffer_free) struct buffer name = { 0 };
-	int r = label(export, service, &name);
-
-	if (r == 0)
-		r = check_clash(export, service, name.text);
-	if (r == 0)
-		r = export_instance(export, service, 1, &instance);
-	if (r < 0)
-		return r;
-	note(export, service);
-	add_objects(export, &instance, name.text, out);
-	return 0;
+	buffer_printf(&export->file, "# Written by jig export.\n");
 }
 
-static int write_all(const struct project *project,
-		     const struct export_settings *settings,
-		     struct buffer *notes, struct fault *fault)
+static int add_service(struct export *export,
+		       const struct export_instance *instance)
 {
-	struct export export = { .project = project,
-				 .settings = settings,
-				 .notes = notes,
-				 .fault = fault };
-	CLEANUP(buffer_free) struct buffer out = { 0 }, path = { 0 };
-	int r = export_begin(&export, "kubernetes");
+	CLEANUP(buffer_free) struct buffer name = { 0 };
+	int r = label(export, instance->service, &name);
 
-	buffer_printf(&out, "# Written by jig export.\n");
-	for (size_t i = 0; r == 0 && i < project->services.count; i++)
-		if (project_service(project, i)->replicas)
-			r = add_service(&export, project_service(project, i),
-					&out);
-	if (r < 0)
-		return r;
-	buffer_printf(&path, "%s.yaml", export.application);
-	r = export_write(&export, path.text ? path.text : "", 0666, &out);
-	return r < 0 ? r : export.count;
+	if (r == 0)
+		r = check_clash(export, instance->service, name.text);
+	if (r == 0)
+		add_objects(export, instance, name.text, &export->file);
+	return r;
+}
+
+static int write_file(struct export *export)
+{
+	return export_write_file(export, "yaml");
 }
 
 const struct exporter export_kubernetes = {
 	.name = "kubernetes",
 	.summary = "Deployments, Jobs and Services in one file",
-	.write = write_all,
+	.is_by_service = true,
+	.note = note,
+	.begin = begin_file,
+	.add = add_service,
+	.end = write_file,
 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Probes, as lines for a shell. */
+/* Probes as shell commands. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
@@ -8,7 +8,7 @@
 #include "base/text.h"
 #include "up/export/text.h"
 
-/* Host, port and what is behind it. */
+/* Host, port and path. */
 static int split(const char *rest, struct export_address *ret)
 {
 	char copy[96], *colon;
@@ -27,7 +27,8 @@ static int split(const char *rest, struct export_address *ret)
 	ret->port = (unsigned)port;
 	ret->path = rest[length] == '/' ? rest + length : "/";
 	ret->path_length = (int)strcspn(ret->path, " ");
-	/* Whose listener it is no other engine asks; other modifiers matter. */
+	/* Ignore owner=any: no other engine checks the owner of a listener.
+	 * Other modifiers cannot be expressed. */
 	const char *tail = rest[length] == '/' ? ret->path + ret->path_length
 					       : rest + length;
 
@@ -106,7 +107,8 @@ bool export_check_line(const struct export *export,
 		ret->used = used;
 		if (ret->text)
 			ret->text[used] = '\0';
-		export_note(export, service, "%s cannot ask the probe '%s'",
+		export_note(export, service,
+			    "%s cannot make the attempts of the probe '%s'",
 			    export->format, probe);
 	}
 	return ret->used > 0;

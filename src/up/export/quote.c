@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-/* Quoting for each reader. */
+/* Quoting for the reader of each format. */
 #include <string.h>
 
 #include "base/text/json.h"
 #include "up/export/text.h"
 
-void quote_systemd_rest(struct buffer *out, const char *text)
+void quote_percent(struct buffer *out, const char *text)
 {
 	for (; *text; text++)
 		buffer_printf(out, *text == '%' ? "%%%%" : "%c", *text);
@@ -42,8 +42,8 @@ void quote_sh(struct buffer *out, const char *text)
 	buffer_printf(out, "'");
 }
 
-/* A blank before ; or # begins a comment, in quotes too: there the quotes end
- * and begin again, so that no blank stands before it. */
+/* A blank before ; or # begins a comment, also in quotes. So end the quotes and
+ * begin them again: then no blank stands before it. */
 void quote_supervisor(struct buffer *out, const char *text)
 {
 	buffer_printf(out, "'");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* runit: a directory an instance, APP-web-1/run and its fellows. */
+/* runit: a directory for each instance: APP-web-1/run, finish, control/…. */
 #include <string.h>
 
 #include "up/export/text.h"
@@ -38,9 +38,9 @@ static void add_statuses(const struct service *service, struct buffer *out)
 					      sizeof(int)));
 }
 
-/* One that has ended is "down" and not wanted "up"; its finish has left its
- * status in `done`. A new runsv wants it up at once, so that an old `done` is
- * not believed. */
+/* A service that has ended is "down" and not wanted "up", and its finish has
+ * written its status into `done`. A new runsv wants it up at once, so an old
+ * `done` is not used. */
 static void add_end(const struct service *other, bool succeeded,
 		    const char *directory, struct buffer *out)
 {
@@ -57,7 +57,7 @@ static void add_end(const struct service *other, bool succeeded,
 	buffer_printf(out, ") ;; *) exit 1 ;; esac\n");
 }
 
-/* A dependency that is not there yet lets runsv try again a second later. */
+/* If a dependency is not met yet, runsv tries again after a second. */
 static void add_dependencies(const struct export *export,
 			     const struct service *service, struct buffer *out)
 {
@@ -86,7 +86,7 @@ static void add_dependencies(const struct export *export,
 	}
 }
 
-/* `began` holds the process group: it is there when the command has begun. */
+/* `began` contains the process group; it exists once the command has begun. */
 static void add_run(const struct export *export,
 		    const struct export_instance *instance, struct buffer *out)
 {
@@ -108,9 +108,9 @@ static void add_run(const struct export *export,
 	buffer_printf(out, "\n");
 }
 
-/* $1 is the exit status, -1 after a signal. What never began, for want of a
- * dependency, is tried again. "sv down" from inside of finish is how runit is
- * told not to start again. */
+/* $1 is the exit status, -1 after a signal. If the command has not begun,
+ * because a dependency is not met, runsv tries again. "sv down" in finish tells
+ * runsv not to start again. */
 static void add_finish(const struct service *service, struct buffer *out)
 {
 	enum restart restart = service->availability.restart;
@@ -131,7 +131,7 @@ static void add_finish(const struct service *service, struct buffer *out)
 		      export_seconds(service->availability.backoff_us, 1));
 }
 
-/* When it fails, runsv signals the main process itself. */
+/* If this fails, runsv signals the main process itself. */
 static void add_kill(struct buffer *out, const char *name, const char *group)
 {
 	buffer_printf(out,
@@ -184,7 +184,7 @@ static int write_log(struct export *export, const char *directory,
 	buffer_free(&path);
 	if (r < 0)
 		return r;
-	/* svlogd writes into a directory, one for each of them. */
+	/* svlogd needs a directory for each instance. */
 	buffer_printf(&out, "#!/bin/sh\nlog=");
 	quote_sh(&out, instance->log.text);
 	buffer_printf(&out,
@@ -202,16 +202,17 @@ static void note(const struct export *export, const struct service *service)
 	if (export_has_probe(service, "notify"))
 		export_note(export, service, "runit has no 'notify'");
 	if (service->ready.probes.count)
-		export_note(export, service,
-			    "runit asks its probe (check) when another needs "
-			    "it; periods, limits and delays are sv's own");
+		export_note(
+			export, service,
+			"runit runs its probe (check) when another service "
+			"needs it; periods, limits and delays are those of sv");
 	if (service->live.probes.count)
 		export_note(export, service, "runit has no liveness probes");
 	if (service->availability.max_restarts)
 		export_note(export, service, "runit restarts without limit");
 	if (service->is_daemon)
 		export_note(export, service,
-			    "runit cannot watch a daemon; let it stay in the "
+			    "runit cannot watch a daemon; make it stay in the "
 			    "foreground");
 	export_note(export, service,
 		    "runit's sv waits 7 s and never sends KILL by itself: "
@@ -227,7 +228,7 @@ static int write_down(struct export *export, const char *directory)
 	return put(export, directory, "down", 0666, &out);
 }
 
-/* It is asked from runsv's place and environment: give it the service's. */
+/* sv runs it in another directory and environment: set those of the service. */
 static int write_check(struct export *export, const char *directory,
 		       const struct export_instance *instance)
 {
@@ -270,44 +271,20 @@ static int write_directory(struct export *export, const char *directory,
 	return r;
 }
 
-static int write_instance(struct export *export, const struct service *service,
-			  unsigned number)
+static int write_service(struct export *export,
+			 const struct export_instance *instance)
 {
-	CLEANUP(export_instance_free) struct export_instance instance = { 0 };
 	CLEANUP(buffer_free) struct buffer directory = { 0 };
-	int r = export_instance(export, service, number, &instance);
 
-	if (r < 0)
-		return r;
 	buffer_printf(&directory, "%s-%s", export->application,
-		      instance.name.text);
+		      instance->name.text);
 	return write_directory(export, directory.text ? directory.text : "",
-			       &instance);
-}
-
-static int write_all(const struct project *project,
-		     const struct export_settings *settings,
-		     struct buffer *notes, struct fault *fault)
-{
-	struct export export = { .project = project,
-				 .settings = settings,
-				 .notes = notes,
-				 .fault = fault };
-	int r = export_begin(&export, "runit");
-
-	for (size_t i = 0; r == 0 && i < project->services.count; i++) {
-		const struct service *service = project_service(project, i);
-
-		if (service->replicas)
-			note(&export, service);
-		for (unsigned k = 1; r == 0 && k <= service->replicas; k++)
-			r = write_instance(&export, service, k);
-	}
-	return r < 0 ? r : export.count;
+			       instance);
 }
 
 const struct exporter export_runit = {
 	.name = "runit",
 	.summary = "a service directory for each process (runsvdir)",
-	.write = write_all,
+	.note = note,
+	.add = write_service,
 };

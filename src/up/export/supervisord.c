@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-/* supervisord: APP.conf, a [program:APP-web-1] an instance and a group. */
+/* supervisord: APP.conf, with a [program:APP-web-1] for each instance, and a
+ * group. */
 #include <ctype.h>
 #include <string.h>
 
@@ -13,7 +14,7 @@ static bool has_control(const char *text)
 	return false;
 }
 
-/* A setting is one line: what has others is given to the shell's printf. */
+/* A setting is one line: the shell's printf makes control characters. */
 static void add_octal(struct buffer *out, const char *text)
 {
 	for (; *text; text++)
@@ -23,7 +24,7 @@ static void add_octal(struct buffer *out, const char *text)
 			buffer_printf(out, "\\0%03o", (unsigned char)*text);
 }
 
-/* Its own reading of environment= knows no escape, and joins no quotes. */
+/* In environment= there are no escapes, and quotes cannot be joined. */
 static bool is_plain(const char *variable)
 {
 	const char *value = strchr(variable, '=');
@@ -137,13 +138,10 @@ static void add_stop(const struct service *service, struct buffer *out)
 		      service->shutdown.main_only ? "false" : "true");
 }
 
-static void add_rest(const struct export *export, const char *name,
-		     const char *value, struct buffer *out)
+static void add_rest(const char *name, const char *value, struct buffer *out)
 {
-	(void)export;
 	buffer_printf(out, "%s=", name);
-	for (; *value; value++)
-		buffer_printf(out, *value == '%' ? "%%%%" : "%c", *value);
+	quote_percent(out, value);
 	buffer_printf(out, "\n");
 }
 
@@ -156,40 +154,45 @@ static void note(const struct export *export, const struct service *service)
 	if (service->depends.count)
 		export_note(export, service,
 			    "supervisord starts in order (priority), but does "
-			    "not wait for what it depends on");
+			    "not wait for dependencies");
 	if (service->shutdown.command)
 		export_note(export, service,
-			    "supervisord has no command that stops");
+			    "supervisord has no shutdown command");
 	if (service->is_daemon)
 		export_note(export, service,
-			    "supervisord cannot watch a daemon; let it stay in "
-			    "the foreground");
+			    "supervisord cannot watch a daemon; make it stay "
+			    "in the foreground");
 	if (when->backoff_us || when->backoff_max_us || when->max_restarts)
 		export_note(export, service,
-			    "supervisord's back-off is its own, and its limit "
+			    "supervisord uses its own back-off, and its limit "
 			    "(startretries) counts failed starts only");
 }
 
-static void add_program(const struct export *export,
-			const struct export_instance *instance,
-			struct buffer *out)
+static void begin_file(struct export *export)
+{
+	buffer_printf(&export->file, "; Written by jig export.\n");
+}
+
+static int add_program(struct export *export,
+		       const struct export_instance *instance)
 {
 	const struct service *service = instance->service;
+	struct buffer *out = &export->file;
 
 	buffer_printf(out, "\n[program:%s-%s]\n", export->application,
 		      instance->name.text);
 	add_command(instance, out);
-	add_rest(export, "directory", instance->cwd.text, out);
+	add_rest("directory", instance->cwd.text, out);
 	add_environment(instance, out);
 	if (export->settings->user)
-		add_rest(export, "user", export->settings->user, out);
+		add_rest("user", export->settings->user, out);
 	buffer_printf(out, "autostart=%s\npriority=%u\n",
 		      service->disabled ? "false" : "true",
 		      100 + export_depth(export->project, service));
 	add_restart(service, out);
 	add_stop(service, out);
 	if (instance->log.used) {
-		add_rest(export, "stdout_logfile", instance->log.text, out);
+		add_rest("stdout_logfile", instance->log.text, out);
 		buffer_printf(out,
 			      "redirect_stderr=true\n"
 			      "stdout_logfile_maxbytes=%llu\n"
@@ -198,56 +201,27 @@ static void add_program(const struct export *export,
 			      service->log.max_files ? service->log.max_files
 						     : 1);
 	}
-}
-
-static int add_service(struct export *export, const struct service *service,
-		       struct buffer *out, struct buffer *group)
-{
-	if (service->replicas)
-		note(export, service);
-	for (unsigned k = 1; k <= service->replicas; k++) {
-		CLEANUP(export_instance_free)
-		struct export_instance instance = { 0 };
-		int r = export_instance(export, service, k, &instance);
-
-		if (r < 0)
-			return r;
-		add_program(export, &instance, out);
-		buffer_printf(group, "%s%s-%s", group->used ? "," : "",
-			      export->application, instance.name.text);
-	}
+	buffer_printf(&export->members, "%s%s-%s",
+		      export->members.used ? "," : "", export->application,
+		      instance->name.text);
 	return 0;
 }
 
-static int write_all(const struct project *project,
-		     const struct export_settings *settings,
-		     struct buffer *notes, struct fault *fault)
+static int write_file(struct export *export)
 {
-	struct export export = { .project = project,
-				 .settings = settings,
-				 .notes = notes,
-				 .fault = fault };
-	CLEANUP(buffer_free) struct buffer out = { 0 };
-	CLEANUP(buffer_free) struct buffer group = { 0 };
-	CLEANUP(buffer_free) struct buffer path = { 0 };
-	int r = export_begin(&export, "supervisord");
-
-	buffer_printf(&out, "; Written by jig export.\n");
-	for (size_t i = 0; r == 0 && i < project->services.count; i++)
-		r = add_service(&export, project_service(project, i), &out,
-				&group);
-	if (r < 0)
-		return r;
-	if (group.used)
-		buffer_printf(&out, "\n[group:%s]\nprograms=%s\n",
-			      export.application, group.text);
-	buffer_printf(&path, "%s.conf", export.application);
-	r = export_write(&export, path.text ? path.text : "", 0666, &out);
-	return r < 0 ? r : export.count;
+	if (export->members.used)
+		buffer_printf(&export->file, "\n[group:%s]\nprograms=%s\n",
+			      export->application, export->members.text);
+	return export_write_file(export, "conf");
 }
 
 const struct exporter export_supervisord = {
 	.name = "supervisord",
 	.summary = "one file with a section for each process (supervisord)",
-	.write = write_all,
+	.has_lines = true,
+	.has_late_comments = true,
+	.note = note,
+	.begin = begin_file,
+	.add = add_program,
+	.end = write_file,
 };

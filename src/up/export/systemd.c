@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* systemd: APP.target and a unit an instance, APP-web-1.service. */
+/* systemd: APP.target, and a unit for each instance: APP-web-1.service. */
 #include <string.h>
 
 #include "up/export/text.h"
@@ -73,7 +73,7 @@ static const char *type(const struct export *export,
 	return "exec";
 }
 
-/* The start is over when the probe says yes, or fails when it never does. */
+/* The start ends when the probe succeeds, or fails at the time limit. */
 static void add_ready(const struct export *export,
 		      const struct service *service, struct buffer *out)
 {
@@ -140,14 +140,12 @@ static void add_stop(const struct service *service, struct buffer *out)
 		      stop->main_only ? "mixed" : "control-group", seconds);
 }
 
-static void add_environment(const struct export *export,
-			    const struct export_instance *instance,
+static void add_environment(const struct export_instance *instance,
 			    struct buffer *out)
 {
 	for (size_t i = 0; i < instance->env.count; i++) {
 		const char *variable = export_word(&instance->env, i);
 
-		(void)export;
 		buffer_printf(out, "Environment=");
 		quote_systemd(out, variable, false);
 		buffer_printf(out, "\n");
@@ -162,18 +160,18 @@ static void add_service(const struct export *export,
 
 	buffer_printf(out, "\n[Service]\nType=%s\nWorkingDirectory=",
 		      type(export, service));
-	quote_systemd_rest(out, instance->cwd.text);
+	quote_percent(out, instance->cwd.text);
 	buffer_printf(out, "\n");
 	if (export->settings->user)
 		buffer_printf(out, "User=%s\n", export->settings->user);
-	add_environment(export, instance, out);
+	add_environment(instance, out);
 	add_exec("ExecStart", &instance->words, out);
 	add_ready(export, service, out);
 	add_restart(export, service, out);
 	add_stop(service, out);
 	if (instance->log.used) {
 		buffer_printf(out, "StandardOutput=append:");
-		quote_systemd_rest(out, instance->log.text);
+		quote_percent(out, instance->log.text);
 		buffer_printf(out, "\nStandardError=inherit\n");
 	}
 	if (!service->disabled)
@@ -187,9 +185,10 @@ static void note(const struct export *export, const struct service *service)
 
 	if (service->ready.timeout_us || service->ready.failures ||
 	    service->ready.successes)
-		export_note(export, service,
-			    "timeout, failures and successes of its probe are "
-			    "left out: it is asked until the start times out");
+		export_note(
+			export, service,
+			"timeout, failures and successes of its probe are left "
+			"out: systemd repeats it until the start times out");
 	if (service->live.probes.count)
 		export_note(export, service, "systemd has no liveness probes");
 	if (when->backoff_us || when->backoff_max_us)
@@ -203,56 +202,42 @@ static void note(const struct export *export, const struct service *service)
 			    "failure only");
 }
 
-static int write_instance(struct export *export, const struct service *service,
-			  unsigned number, struct buffer *target)
+static void begin_target(struct export *export)
 {
-	CLEANUP(export_instance_free) struct export_instance instance = { 0 };
-	CLEANUP(buffer_free) struct buffer path = { 0 }, out = { 0 };
-	int r = export_instance(export, service, number, &instance);
+	buffer_printf(&export->file,
+		      "# Written by jig export.\n[Unit]\nDescription=%s\n",
+		      export->application);
+}
 
-	if (r < 0)
-		return r;
-	add_unit(export, &instance, &out);
-	add_service(export, &instance, &out);
+static int write_unit(struct export *export,
+		      const struct export_instance *instance)
+{
+	CLEANUP(buffer_free) struct buffer path = { 0 }, out = { 0 };
+
+	add_unit(export, instance, &out);
+	add_service(export, instance, &out);
 	buffer_printf(&path, "%s-%s.service", export->application,
-		      instance.name.text);
-	if (!service->disabled)
-		buffer_printf(target, "Wants=%s\n", path.text ? path.text : "");
+		      instance->name.text);
+	if (!instance->service->disabled)
+		buffer_printf(&export->file, "Wants=%s\n",
+			      path.text ? path.text : "");
 	return export_write(export, path.text ? path.text : "", 0666, &out);
 }
 
-static int write_all(const struct project *project,
-		     const struct export_settings *settings,
-		     struct buffer *notes, struct fault *fault)
+static int write_target(struct export *export)
 {
-	struct export export = { .project = project,
-				 .settings = settings,
-				 .notes = notes,
-				 .fault = fault };
-	CLEANUP(buffer_free) struct buffer target = { 0 }, path = { 0 };
-	int r = export_begin(&export, "systemd");
-
-	buffer_printf(&target,
-		      "# Written by jig export.\n[Unit]\nDescription=%s\n",
-		      r == 0 ? export.application : "");
-	for (size_t i = 0; r == 0 && i < project->services.count; i++) {
-		const struct service *service = project_service(project, i);
-
-		if (service->replicas)
-			note(&export, service);
-		for (unsigned k = 1; r == 0 && k <= service->replicas; k++)
-			r = write_instance(&export, service, k, &target);
-	}
-	if (r < 0)
-		return r;
-	buffer_printf(&target, "\n[Install]\nWantedBy=multi-user.target\n");
-	buffer_printf(&path, "%s.target", export.application);
-	r = export_write(&export, path.text ? path.text : "", 0666, &target);
-	return r < 0 ? r : export.count;
+	buffer_printf(&export->file,
+		      "\n[Install]\nWantedBy=multi-user.target\n");
+	return export_write_file(export, "target");
 }
 
 const struct exporter export_systemd = {
 	.name = "systemd",
 	.summary = "a target and a unit for each process (systemd)",
-	.write = write_all,
+	.has_lines = true,
+	.has_start_timeout = true,
+	.note = note,
+	.begin = begin_target,
+	.add = write_unit,
+	.end = write_target,
 };

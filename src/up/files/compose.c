@@ -12,7 +12,7 @@
 #include "up/files/compose_reader.h"
 
 #define FILE_MAX (5 << 20)
-/* Of files that extend each other: more is a circle. */
+/* Limit of nested `extends`: a deeper one is a circle. */
 #define EXTENDS_MAX 16
 
 /* --------------------------------------------------------------- discovery */
@@ -20,11 +20,11 @@
 static const char *const names[] = { "jig", "process-compose", "compose" };
 static const char *const endings[] = { "yaml", "yml" };
 
-/* @return 1 when there is one, which is then the last of @ret. */
+/* @return 1: there is one, and it was appended to @ret. */
 static int find(struct project *project, const char *directory,
 		const char *name, const char *more, struct list *ret)
 {
-	for (int i = 0; i < 2; i++) {
+	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
 		CLEANUP_FREE char *real = NULL;
 		const char *path =
 			project_print(project, "%s/%s%s.%s", directory, name,
@@ -37,7 +37,7 @@ static int find(struct project *project, const char *directory,
 		real = realpath(path, NULL);
 		if (!real)
 			return -errno;
-		path = project_keep(project, real);
+		path = project_copy(project, real);
 		return path ? list_append(ret, &path, sizeof(path)) ?: 1
 			    : -ENOMEM;
 	}
@@ -49,7 +49,8 @@ int compose_discover(struct project *project, const char *directory,
 {
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < 3; i++) {
+	for (size_t i = 0; r == 0 && i < sizeof(names) / sizeof(names[0]);
+	     i++) {
 		r = find(project, directory, names[i], "", ret);
 		if (r > 0)
 			r = find(project, directory, names[i], ".override",
@@ -97,7 +98,7 @@ static int take_document(struct compose *compose, yaml_document_t *document)
 	return r;
 }
 
-/* One document; what stands behind a second "---" was meant for somebody. */
+/* Only one document: a second one must not be ignored silently. */
 static int parse(struct compose *compose, const char *text, size_t length)
 {
 	yaml_parser_t parser;
@@ -117,7 +118,7 @@ static int parse(struct compose *compose, const char *text, size_t length)
 	if (r == 0 && yaml_parser_load(&parser, &next)) {
 		if (yaml_document_get_root_node(&next))
 			r = fault_set(compose->fault, -EINVAL,
-				      "%s holds more than one document",
+				      "%s contains more than one document",
 				      compose->file);
 		yaml_document_delete(&next);
 	} else if (r == 0) {
@@ -135,10 +136,10 @@ static const char *directory_of(struct project *project, const char *path)
 	return slash ? project_print(project, "%.*s",
 				     (int)(slash - path + (slash == path)),
 				     path)
-		     : project_keep(project, ".");
+		     : project_copy(project, ".");
 }
 
-/* jig.yaml is ours, where every unknown key is a mistake. */
+/* In jig.yaml every unknown key is an error. */
 static bool is_own(const char *path)
 {
 	const char *slash = strrchr(path, '/');
@@ -180,8 +181,8 @@ int compose_file(struct compose *compose, const char *path)
 	return read_bytes(compose, path, text, (size_t)length);
 }
 
-/* "web-0" of a service web with replicas is what process-compose calls its
- * first one; all of them are waited for. */
+/* process-compose calls the first instance of a service with replicas "web-0".
+ * jig waits for all instances of it. */
 static void name_services(struct project *project, struct dependency *on)
 {
 	size_t length = strlen(on->name);
@@ -213,7 +214,7 @@ static void name_all_services(struct project *project)
 	}
 }
 
-/* What holds for all files together. */
+/* Checks and defaults after all files. */
 static int finish(struct compose *compose, int r)
 {
 	struct project *project = compose->project;

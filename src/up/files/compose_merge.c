@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT
 /*
- * YAML 1.1's merge keys: in {<<: *a, own: 1} the pairs of *a stand, too, but
- * for those that the mapping has itself; of a list of them the earlier one
- * wins.
+ * Merge keys of YAML 1.1: {<<: *a, own: 1} also has the pairs of *a whose keys
+ * it does not have itself. In a list the earlier mapping wins.
  *
- * Done once for a whole document, before anything is read, so that nobody else
- * need know of it.
+ * This is applied to the whole document before other files of this folder read
+ * it.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -13,8 +12,7 @@
 
 #include "up/files/compose_reader.h"
 
-/* What merging may add in all; aliases would make any number of a short text.
- */
+/* Limit of added pairs: with aliases a short text could add any number. */
 #define ADDED_MAX 100000
 
 enum mark { NEW, INSIDE, DONE };
@@ -59,7 +57,7 @@ static bool has_key(const struct merging *merging, int mapping, int key)
 
 static int resolve(struct merging *merging, int index);
 
-/* The pairs of @from that @to does not have. */
+/* Add the pairs of @from that @to does not have. */
 static int add_pairs(struct merging *merging, int to, int from)
 {
 	yaml_node_t *source = node_at(merging, from);
@@ -67,7 +65,7 @@ static int add_pairs(struct merging *merging, int to, int from)
 
 	if (r == 0 && source->type != YAML_MAPPING_NODE)
 		return compose_wrong(merging->compose, source,
-				     "what << merges is no mapping");
+				     "<< does not refer to a mapping");
 	for (ptrdiff_t i = 0;
 	     r == 0 && i < source->data.mapping.pairs.top -
 				       source->data.mapping.pairs.start;
@@ -78,7 +76,7 @@ static int add_pairs(struct merging *merging, int to, int from)
 			continue;
 		if (++merging->added > ADDED_MAX)
 			return compose_wrong(merging->compose, source,
-					     "<< merges too much");
+					     "<< adds too many keys");
 		if (!yaml_document_append_mapping_pair(merging->document, to,
 						       pair.key, pair.value))
 			return -ENOMEM;
@@ -101,7 +99,7 @@ static int add_all(struct merging *merging, int to, int value)
 	return r;
 }
 
-/* Take the pair "<<" out. @return its value, or 0 when there is none. */
+/* Remove the pair "<<". @return its value; 0: there is none. */
 static int take_merge(const struct merging *merging, int mapping)
 {
 	yaml_node_t *node = node_at(merging, mapping);
@@ -144,7 +142,7 @@ int compose_merge(struct compose *compose, yaml_document_t *document)
 	merging.marks = calloc((size_t)count + 1, 1);
 	if (!merging.marks)
 		return -ENOMEM;
-	/* Nodes are numbered from 1 on. */
+	/* libyaml numbers nodes from 1 on. */
 	for (int i = 1; r == 0 && i <= count; i++)
 		r = resolve(&merging, i);
 	free(merging.marks);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * readiness_probe and liveness_probe in jig-ready(7)'s words. The listener of
- * an http_get may be anybody's: files of process-compose start containers,
- * whose ports their engine holds.
+ * readiness_probe and liveness_probe, as probes of jig-ready(7). The listener
+ * of an http_get may be any process (owner=any): files of process-compose start
+ * containers, and the container engine listens on their ports.
  */
 #include <errno.h>
 #include <stddef.h>
@@ -11,7 +11,7 @@
 
 #include "up/files/compose_reader.h"
 
-/* process-compose's own defaults. */
+/* The defaults of process-compose. */
 #define PERIOD_US 10000000
 #define TIMEOUT_US 1000000
 #define FAILURES 3
@@ -100,7 +100,7 @@ static const struct key keys[] = {
 	{ 0 },
 };
 
-/* In single quotes of a shell. */
+/* In single quotes, for sh. */
 static void quote(struct buffer *to, const char *text)
 {
 	buffer_add(to, "'", 1);
@@ -112,17 +112,17 @@ static void quote(struct buffer *to, const char *text)
 	buffer_add(to, "'", 1);
 }
 
-static const char *keep(struct compose *compose, struct buffer *word)
+static const char *own_buffer(struct compose *compose, struct buffer *word)
 {
 	const char *text = word->error || !word->text
 				   ? NULL
-				   : project_keep(compose->project, word->text);
+				   : project_copy(compose->project, word->text);
 
 	buffer_free(word);
 	return text;
 }
 
-/* The default is the process's own directory; a probe runs in ours. */
+/* The default directory is that of the process; a probe runs in ours. */
 static const char *exec_word(struct compose *compose, const struct exec *exec,
 			     const struct service *service)
 {
@@ -134,7 +134,7 @@ static const char *exec_word(struct compose *compose, const struct exec *exec,
 	buffer_printf(&word, "exec:cd ");
 	quote(&word, cwd);
 	buffer_printf(&word, " && %s", exec->command);
-	return keep(compose, &word);
+	return own_buffer(compose, &word);
 }
 
 static const char *http_word(struct compose *compose, const struct http *http)
@@ -152,10 +152,11 @@ static const char *http_word(struct compose *compose, const struct http *http)
 		buffer_printf(&word, " header=%s",
 			      *(char **)list_at(&http->headers, i,
 						sizeof(char *)));
-	return keep(compose, &word);
+	return own_buffer(compose, &word);
 }
 
-/* jig speaks no TLS. Certificates of test servers are their own. */
+/* jig has no TLS, so curl does it. -k: test servers have self-signed
+ * certificates. */
 static const char *https_word(struct compose *compose, const struct http *http)
 {
 	struct buffer word = { 0 }, url = { 0 };
@@ -181,7 +182,7 @@ static const char *https_word(struct compose *compose, const struct http *http)
 	if (http->status)
 		buffer_add(&word, ")", 1);
 	buffer_free(&url);
-	return keep(compose, &word);
+	return own_buffer(compose, &word);
 }
 
 static int make_word(struct compose *compose, const yaml_node_t *node,
@@ -193,9 +194,10 @@ static int make_word(struct compose *compose, const yaml_node_t *node,
 
 	if ((probe->exec.command != NULL) == is_http)
 		return compose_wrong(compose, node,
-				     "either exec or http_get is wanted");
+				     "expected either exec or http_get");
 	if (is_http && http->path && strpbrk(http->path, " \t\n"))
-		return compose_wrong(compose, node, "a blank in a path");
+		return compose_wrong(compose, node,
+				     "the path contains a blank");
 	if (is_http && http->scheme && *http->scheme &&
 	    strcasecmp(http->scheme, "http") != 0 &&
 	    strcasecmp(http->scheme, "https") != 0)
@@ -229,7 +231,7 @@ static int take_probe(struct compose *compose, yaml_node_t *node,
 	return compose_append(&ret->probes, word);
 }
 
-/* As long as it may fail: then it is given up. */
+/* How long it takes until the probe has failed too often. */
 static int64_t patience_us(const struct check *check)
 {
 	int64_t period = check->period_us ? check->period_us : PERIOD_US;
@@ -256,7 +258,7 @@ int compose_readiness(struct compose *compose, yaml_node_t *node, void *target)
 	if (service->start_timeout_us == 0 &&
 	    (check->failures || check->period_us))
 		service->start_timeout_us = patience_us(check);
-	/* A look at a socket costs nothing: as often as jig does it. */
+	/* An attempt on a socket is cheap: use jig's own interval. */
 	if (strncmp(*(char **)check->probes.items, "http:", 5) == 0)
 		check->period_us = 0;
 	return 0;
@@ -269,7 +271,7 @@ int compose_liveness(struct compose *compose, yaml_node_t *node, void *target)
 	return take_probe(compose, node, service, &service->live);
 }
 
-/* The text itself, wherever it stands in a line. */
+/* A regular expression for the literal text, anywhere in a line. */
 int compose_log_line(struct compose *compose, yaml_node_t *node, void *target)
 {
 	struct service *service = target;
@@ -279,7 +281,7 @@ int compose_log_line(struct compose *compose, yaml_node_t *node, void *target)
 
 	if (r < 0)
 		return r;
-	/* A later file's is in place of an earlier one's. */
+	/* A later file replaces the value of an earlier one. */
 	service->ready.probes.count = 0;
 	buffer_printf(&word, "log:");
 	for (; *text; text++) {
@@ -287,5 +289,6 @@ int compose_log_line(struct compose *compose, yaml_node_t *node, void *target)
 			buffer_add(&word, "\\", 1);
 		buffer_add(&word, text, 1);
 	}
-	return compose_append(&service->ready.probes, keep(compose, &word));
+	return compose_append(&service->ready.probes,
+			      own_buffer(compose, &word));
 }

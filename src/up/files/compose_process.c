@@ -1,41 +1,15 @@
 // SPDX-License-Identifier: MIT
 /* The keys of a process. */
 #include <errno.h>
-#include <signal.h>
 #include <stddef.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "base/text.h"
-#include "core/shared/plan.h"
+#include "cage/cage.h"
 #include "up/files/compose_reader.h"
 
 #define HERE(field) offsetof(struct service, field)
 #define INSTANCES_MAX 10000
-
-static int wrong_word(const struct compose *compose, const yaml_node_t *node,
-		      const char *text, const struct words *words)
-{
-	const char *nearest = words_nearest(words, text);
-
-	return compose_wrong(compose, node, "'%s' is not known here%s%s%s",
-			     text, nearest ? "; did you mean '" : "",
-			     nearest ? nearest : "", nearest ? "'?" : "");
-}
-
-static int one_of(struct compose *compose, yaml_node_t *node,
-		  const struct words *words)
-{
-	const char *text;
-	int r = compose_text(compose, node, &text);
-
-	if (r == 0)
-		r = words_parse(words, text);
-	else
-		return r;
-	return r < 0 ? wrong_word(compose, node, text, words) : r;
-}
 
 /* -------------------------------------------------------------- the command */
 
@@ -79,7 +53,7 @@ static int take_name_pair(struct compose *compose, yaml_node_t *key,
 	return compose_append(target,
 			      *text ? project_print(compose->project, "%s=%s",
 						    name, text)
-				    : project_keep(compose->project, name));
+				    : project_copy(compose->project, name));
 }
 
 static int take_names(struct compose *compose, yaml_node_t *node, void *target)
@@ -103,209 +77,15 @@ static int take_replicas(struct compose *compose, yaml_node_t *node,
 
 static int take_cage(struct compose *compose, yaml_node_t *node, void *target)
 {
-	int i = one_of(compose, node, &cage_words);
+	int i = compose_one_of(compose, node, &cage_words);
 
 	if (i >= 0)
 		*(enum jig_cage *)target = (enum jig_cage)i;
 	return i < 0 ? i : 0;
 }
 
-/* ------------------------------------------------------------- dependencies */
-
-static int take_condition(struct compose *compose, yaml_node_t *node,
-			  void *target)
-{
-	static const char *const names[] = {
-		[CONDITION_STARTED] = "process_started",
-		[CONDITION_HEALTHY] = "process_healthy",
-		[CONDITION_LOG_READY] = "process_log_ready",
-		[CONDITION_COMPLETED] = "process_completed",
-		[CONDITION_SUCCEEDED] = "process_completed_successfully",
-	};
-	static const struct words words = WORDS_OF(names);
-	int i = one_of(compose, node, &words);
-
-	if (i >= 0)
-		*(enum condition *)target = (enum condition)i;
-	return i < 0 ? i : 0;
-}
-
-static int add_dependency(struct compose *compose, const yaml_node_t *key,
-			  enum condition condition, struct list *depends)
-{
-	struct dependency one = { .condition = condition,
-				  .line = (int)key->start_mark.line + 1 };
-	int r = compose_text(compose, key, &one.name);
-
-	for (size_t i = 0; r == 0 && i < depends->count; i++) {
-		struct dependency *earlier = list_at(depends, i, sizeof(one));
-
-		if (strcmp(earlier->name, one.name) == 0) {
-			*earlier = one;
-			return 0;
-		}
-	}
-	return r < 0 ? r : list_append(depends, &one, sizeof(one));
-}
-
-static int take_dependency(struct compose *compose, yaml_node_t *key,
-			   yaml_node_t *value, void *target)
-{
-	static const struct key keys[] = {
-		{ "condition", KEY_TAKE, 0, take_condition },
-		{ 0 },
-	};
-	enum condition condition = CONDITION_STARTED;
-	int r = compose_map(compose, value, keys, &condition);
-
-	return r < 0 ? r : add_dependency(compose, key, condition, target);
-}
-
-static int take_started(struct compose *compose, yaml_node_t *node,
-			void *target)
-{
-	return add_dependency(compose, node, CONDITION_STARTED, target);
-}
-
-static int take_depends(struct compose *compose, yaml_node_t *node,
-			void *target)
-{
-	if (node->type == YAML_MAPPING_NODE)
-		return compose_pairs(compose, node, target, take_dependency);
-	return compose_each(compose, node, target, take_started);
-}
-
-/* ------------------------------------------------------------- availability */
-
-static int take_restart(struct compose *compose, yaml_node_t *node,
-			void *target)
-{
-	/* "no" and "false" are one value. */
-	enum word { NO, FALSE, ALWAYS, ON_FAILURE, EXIT_ON_FAILURE, EMPTY };
-	static const char *const names[] = {
-		[NO] = "no",
-		[FALSE] = "false",
-		[ALWAYS] = "always",
-		[ON_FAILURE] = "on_failure",
-		[EXIT_ON_FAILURE] = "exit_on_failure",
-		[EMPTY] = "",
-	};
-	static const enum restart values[] = {
-		[NO] = RESTART_NO,
-		[FALSE] = RESTART_NO,
-		[ALWAYS] = RESTART_ALWAYS,
-		[ON_FAILURE] = RESTART_ON_FAILURE,
-		[EXIT_ON_FAILURE] = RESTART_EXIT_ON_FAILURE,
-		[EMPTY] = RESTART_DEFAULT,
-	};
-	static const struct words words = WORDS_OF(names);
-	int i = one_of(compose, node, &words);
-
-	if (i >= 0)
-		*(enum restart *)target = values[i];
-	return i < 0 ? i : 0;
-}
-
-static int take_availability(struct compose *compose, yaml_node_t *node,
-			     void *target)
-{
-	static const struct key keys[] = {
-		{ "restart", KEY_TAKE, offsetof(struct availability, restart),
-		  take_restart },
-		{ "backoff_seconds", KEY_SECONDS,
-		  offsetof(struct availability, backoff_us), NULL },
-		{ "max_backoff_seconds", KEY_SECONDS,
-		  offsetof(struct availability, backoff_max_us), NULL },
-		{ "max_restarts", KEY_NUMBER,
-		  offsetof(struct availability, max_restarts), NULL },
-		{ "exit_on_end", KEY_BOOL,
-		  offsetof(struct availability, exit_on_end), NULL },
-		{ "exit_on_skipped", KEY_BOOL,
-		  offsetof(struct availability, exit_on_skipped), NULL },
-		{ 0 },
-	};
-
-	return compose_map(compose, node, keys, target);
-}
-
-/* ----------------------------------------------------------------- shutdown */
-
-struct stopping {
-	struct shutdown *shutdown;
-	struct jig_step step;
-	bool has_step;
-};
-
-static int take_signal(struct compose *compose, yaml_node_t *node, void *target)
-{
-	struct jig_step *step = target;
-	const char *text;
-	int r = compose_text(compose, node, &text);
-
-	if (r < 0)
-		return r;
-	step->signal = strcmp(text, "0") == 0 ? SIGTERM : text_signal(text);
-	return step->signal > 0 ? 0
-				: compose_wrong(compose, node,
-						"'%s' is no signal", text);
-}
-
-/* As it is written here, and not as a duration of the whole: the first step. */
-static int take_shutdown(struct compose *compose, yaml_node_t *node,
-			 void *target)
-{
-	static const struct key keys[] = {
-		{ "command", KEY_IGNORED, 0, NULL },
-		{ "parent_only", KEY_IGNORED, 0, NULL },
-		{ "signal", KEY_TAKE, offsetof(struct stopping, step),
-		  take_signal },
-		{ "timeout_seconds", KEY_SECONDS,
-		  offsetof(struct stopping, step) +
-			  offsetof(struct jig_step, wait_us),
-		  NULL },
-		{ 0 },
-	};
-	static const struct key own[] = {
-		{ "command", KEY_TAKE, offsetof(struct shutdown, command),
-		  take_command },
-		{ "parent_only", KEY_BOOL, offsetof(struct shutdown, main_only),
-		  NULL },
-		{ "signal", KEY_IGNORED, 0, NULL },
-		{ "timeout_seconds", KEY_SECONDS,
-		  offsetof(struct shutdown, command_timeout_us), NULL },
-		{ 0 },
-	};
-	struct stopping stopping = { .step = { SIGTERM, 10000000 } };
-	struct shutdown *shutdown = target;
-	int r = compose_map(compose, node, keys, &stopping);
-
-	if (r == 0)
-		r = compose_map(compose, node, own, shutdown);
-	if (r < 0)
-		return r;
-	list_free(&shutdown->steps);
-	return list_append(&shutdown->steps, &stopping.step,
-			   sizeof(stopping.step));
-}
-
-static int take_stop(struct compose *compose, yaml_node_t *node, void *target)
-{
-	struct shutdown *shutdown = target;
-	struct jig_step steps[PLAN_STEPS];
-	size_t count = 0;
-	const char *text;
-	int r = compose_text(compose, node, &text);
-
-	if (r == 0 && plan_parse_steps(text, steps, &count) < 0)
-		r = compose_wrong(compose, node,
-				  "'%s' is no policy such as 'INT 2s TERM 10s "
-				  "KILL'",
-				  text);
-	list_free(&shutdown->steps);
-	for (size_t i = 0; r == 0 && i < count; i++)
-		r = list_append(&shutdown->steps, &steps[i], sizeof(steps[i]));
-	return r;
-}
+/* ----------------------------------------------------- statuses, and refusals
+ */
 
 static int take_code(struct compose *compose, yaml_node_t *node, void *target)
 {
@@ -322,7 +102,7 @@ static int take_codes(struct compose *compose, yaml_node_t *node, void *target)
 	return compose_each(compose, node, target, take_code);
 }
 
-/* As root nothing more is needed. */
+/* For root it has no effect. */
 static int take_elevated(struct compose *compose, yaml_node_t *node,
 			 void *target)
 {
@@ -331,9 +111,10 @@ static int take_elevated(struct compose *compose, yaml_node_t *node,
 
 	(void)target;
 	if (r == 0 && is_elevated && geteuid() != 0)
-		return compose_wrong(compose, node,
-				     "is_elevated: jig asks for no password; "
-				     "run it as root, or sudo in the command");
+		return compose_wrong(
+			compose, node,
+			"is_elevated: jig does not ask for a password; run jig "
+			"as root, or use sudo in the command");
 	return r;
 }
 
@@ -342,24 +123,25 @@ static int refuse_schedule(struct compose *compose, yaml_node_t *node,
 {
 	(void)target;
 	return compose_wrong(compose, node,
-			     "schedule: jig starts nothing by the clock; a "
-			     "timer of the system does");
+			     "schedule: jig does not start processes at fixed "
+			     "times; use a systemd timer or cron");
 }
 
 static int refuse_watch(struct compose *compose, yaml_node_t *node,
 			void *target)
 {
 	(void)target;
-	return compose_wrong(compose, node,
-			     "watch: jig watches no files; use a program such "
-			     "as entr or watchexec in the command");
+	return compose_wrong(
+		compose, node,
+		"watch: jig does not watch files; use a program such "
+		"as entr or watchexec in the command");
 }
 
 static int refuse_mcp(struct compose *compose, yaml_node_t *node, void *target)
 {
 	(void)target;
 	return compose_wrong(compose, node,
-			     "mcp: jig runs no tools for language models");
+			     "mcp: jig does not run tools for language models");
 }
 
 /* ------------------------------------------------------------------ the table
@@ -371,12 +153,12 @@ static const struct key keys[] = {
 	{ "description", KEY_TEXT, HERE(description), NULL },
 	{ "working_dir", KEY_PATH, HERE(cwd), NULL },
 	{ "environment", KEY_TAKE, HERE(env), compose_environment },
-	{ "depends_on", KEY_TAKE, HERE(depends), take_depends },
+	{ "depends_on", KEY_TAKE, HERE(depends), compose_depends },
 	{ "readiness_probe", KEY_TAKE, 0, compose_readiness },
 	{ "liveness_probe", KEY_TAKE, 0, compose_liveness },
 	{ "ready_log_line", KEY_TAKE, 0, compose_log_line },
-	{ "availability", KEY_TAKE, HERE(availability), take_availability },
-	{ "shutdown", KEY_TAKE, HERE(shutdown), take_shutdown },
+	{ "availability", KEY_TAKE, HERE(availability), compose_availability },
+	{ "shutdown", KEY_TAKE, HERE(shutdown), compose_shutdown },
 	{ "success_exit_codes", KEY_TAKE, HERE(success), take_codes },
 	{ "namespace", KEY_TEXT, HERE(group), NULL },
 	{ "disabled", KEY_BOOL, HERE(disabled), NULL },
@@ -389,31 +171,31 @@ static const struct key keys[] = {
 	{ "log_location", KEY_PATH, HERE(log) + offsetof(struct log_file, path),
 	  NULL },
 	{ "log_configuration", KEY_TAKE, HERE(log), compose_log },
-	/* jig's own. */
+	/* Keys of jig. */
 	{ "ready", KEY_TAKE, HERE(ready) + offsetof(struct check, probes),
 	  take_names },
 	{ "live", KEY_TAKE, HERE(live) + offsetof(struct check, probes),
 	  take_names },
 	{ "listen", KEY_TAKE, HERE(listen), take_names },
 	{ "ports", KEY_TAKE, HERE(ports), take_names },
-	{ "stop", KEY_TAKE, HERE(shutdown), take_stop },
+	{ "stop", KEY_TAKE, HERE(shutdown), compose_stop },
 	{ "cage", KEY_TAKE, HERE(cage), take_cage },
 	{ "start_timeout", KEY_SECONDS, HERE(start_timeout_us), NULL },
-	/* Read before all others. */
+	/* read_first() reads them. */
 	{ "env_file", KEY_IGNORED, 0, NULL },
 	{ "replicas", KEY_IGNORED, 0, NULL },
 	{ "vars", KEY_IGNORED, 0, NULL },
-	/* To ignore them would run what is not to run now, or not so. */
+	/* Errors: to ignore them would run a process at a wrong time. */
 	{ "schedule", KEY_TAKE, 0, refuse_schedule },
 	{ "watch", KEY_TAKE, 0, refuse_watch },
 	{ "mcp", KEY_TAKE, 0, refuse_mcp },
-	/* Of its screen. */
+	/* For the screen of process-compose. */
 	{ "disable_ansi_colors", KEY_IGNORED, 0, NULL },
 	{ "is_dotenv_disabled", KEY_IGNORED, 0, NULL },
 	{ 0 },
 };
 
-/* It stands in paths, on terminals and in `jig scale NAME=N`. */
+/* Names occur in paths, on terminals and in `jig scale NAME=N`. */
 static bool is_name(const char *name)
 {
 	if (!*name || *name == '.' || *name == '-' || strpbrk(name, "/,="))
@@ -424,7 +206,7 @@ static bool is_name(const char *name)
 	return true;
 }
 
-/* What a later file says of a process is over what an earlier one says. */
+/* A later file changes the process of an earlier one. */
 static int find_or_add(struct compose *compose, const yaml_node_t *key,
 		       const char *name, struct service **ret)
 {
@@ -436,10 +218,10 @@ static int find_or_add(struct compose *compose, const yaml_node_t *key,
 	int r = 0;
 
 	if (!is_name(name))
-		return compose_wrong(compose, key,
-				     "'%s' is no name for a process", name);
+		return compose_wrong(compose, key, "'%s' is not a process name",
+				     name);
 	if (!service) {
-		fresh.name = project_keep(project, name);
+		fresh.name = project_copy(project, name);
 		r = fresh.name ? project_add(project, &fresh) : -ENOMEM;
 		service = project_find(project, name);
 	}
@@ -450,7 +232,7 @@ static int find_or_add(struct compose *compose, const yaml_node_t *key,
 	return r;
 }
 
-/* Of both, the command, as process-compose has it. */
+/* If there are both, `command` wins, as in process-compose. */
 static int end_words(struct service *service)
 {
 	size_t count = service->argv.count;
@@ -460,14 +242,14 @@ static int end_words(struct service *service)
 		list_free(&service->argv);
 	if (service->shell || count == 0)
 		return 0;
-	/* An earlier file may have ended them. */
+	/* An earlier file may have added the NULL. */
 	return *(char **)list_at(&service->argv, count - 1, sizeof(char *))
 		       ? list_append(&service->argv, &end, sizeof(end))
 		       : 0;
 }
 
-/* What the others are read with: vars, the number of replicas, and env_file,
- * which is below the environment wherever it stands. */
+/* Keys that affect others: vars, replicas, and env_file, which `environment`
+ * overrides whatever their order is. */
 static int read_first(struct compose *compose, yaml_node_t *value,
 		      struct service *service)
 {
@@ -484,15 +266,15 @@ static int read_first(struct compose *compose, yaml_node_t *value,
 	return r;
 }
 
-/* process-compose refuses the two together, too. */
+/* process-compose also refuses the two together. */
 static int check_readiness(struct compose *compose, yaml_node_t *value)
 {
 	yaml_node_t *line = compose_find(compose, value, "ready_log_line");
 
 	return line && compose_find(compose, value, "readiness_probe")
 		       ? compose_wrong(compose, line,
-				       "ready_log_line and readiness_probe do "
-				       "not go together")
+				       "ready_log_line and readiness_probe "
+				       "exclude each other")
 		       : 0;
 }
 

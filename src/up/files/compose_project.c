@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <stddef.h>
 
-#include "base/text/words.h"
 #include "up/files/compose_reader.h"
 
 #define HERE(field) offsetof(struct project, field)
@@ -34,7 +33,7 @@ static int take_ending(struct compose *compose, yaml_node_t *node, void *target)
 	}
 	return r < 0 ? r
 		     : compose_wrong(compose, node,
-				     "'%s' is none of first, any-can-die, "
+				     "'%s' is not one of first, any-can-die, "
 				     "on-failure, keep-going",
 				     text);
 }
@@ -56,9 +55,10 @@ static int refuse_env_cmds(struct compose *compose, yaml_node_t *node,
 			   void *target)
 {
 	(void)target;
-	return compose_wrong(compose, node,
-			     "env_cmds: reading a file runs no command; set "
-			     "it in .env or in the environment");
+	return compose_wrong(
+		compose, node,
+		"env_cmds: jig runs no command while it reads a file; set the "
+		"variable in .env or in the environment");
 }
 
 static int take_version(struct compose *compose, yaml_node_t *node,
@@ -81,14 +81,14 @@ static const struct key keys[] = {
 	{ "log_location", KEY_PATH, HERE(log) + offsetof(struct log_file, path),
 	  NULL },
 	{ "log_configuration", KEY_TAKE, HERE(log), compose_log },
-	/* Read before all others: */
+	/* compose_project() reads them first. */
 	{ "env_file", KEY_IGNORED, 0, NULL },
 	{ "extends", KEY_IGNORED, 0, NULL },
 	{ "vars", KEY_IGNORED, 0, NULL },
 	{ "disable_env_expansion", KEY_IGNORED, 0, NULL },
 	{ "is_strict", KEY_IGNORED, 0, NULL },
 	{ "env_cmds", KEY_TAKE, 0, refuse_env_cmds },
-	/* Of its screen, and of its own words. */
+	/* For the screen and the log of process-compose. */
 	{ "is_tui_disabled", KEY_IGNORED, 0, NULL },
 	{ "log_level", KEY_IGNORED, 0, NULL },
 	{ "log_length", KEY_IGNORED, 0, NULL },
@@ -102,7 +102,8 @@ static int take_extends(struct compose *compose, const yaml_node_t *node)
 	int r = compose_text(compose, node, &path);
 
 	if (r == 0 && compose->is_alone)
-		return compose_wrong(compose, node, "no file is read here");
+		return compose_wrong(compose, node,
+				     "this input must not refer to files");
 	if (r == 0 && *path != '/')
 		path = project_print(compose->project, "%s/%s",
 				     compose->directory, path);
@@ -111,7 +112,7 @@ static int take_extends(struct compose *compose, const yaml_node_t *node)
 	return r < 0 ? r : compose_file(compose, path);
 }
 
-/* What all others are read with. */
+/* Keys that affect how all others are read. */
 static int read_switches(struct compose *compose, const yaml_node_t *root)
 {
 	yaml_node_t *node =
@@ -133,7 +134,8 @@ int compose_project(struct compose *compose, yaml_node_t *root)
 	int r = root->type == YAML_MAPPING_NODE
 			? read_switches(compose, root)
 			: compose_wrong(compose, root,
-					"keys are wanted: processes, …");
+					"expected a mapping with the key "
+					"'processes'");
 
 	node = compose_find(compose, root, "vars");
 	if (r == 0 && node)
@@ -142,54 +144,4 @@ int compose_project(struct compose *compose, yaml_node_t *root)
 	if (r == 0 && node)
 		r = compose_env_file(compose, node, &compose->project->env);
 	return r < 0 ? r : compose_map(compose, root, keys, compose->project);
-}
-
-/* ------------------------------------------------------------------ logging */
-
-static int take_megabytes(struct compose *compose, yaml_node_t *node,
-			  void *target)
-{
-	uint64_t number;
-	int r = compose_number(compose, node, 1 << 20, &number);
-
-	if (r == 0)
-		*(uint64_t *)target = number << 20;
-	return r;
-}
-
-static int take_rotation(struct compose *compose, yaml_node_t *node,
-			 void *target)
-{
-	static const struct key rotation[] = {
-		{ "max_size_mb", KEY_TAKE, offsetof(struct log_file, max_bytes),
-		  take_megabytes },
-		{ "max_age_days", KEY_NUMBER,
-		  offsetof(struct log_file, max_days), NULL },
-		{ "max_backups", KEY_NUMBER,
-		  offsetof(struct log_file, max_files), NULL },
-		{ "compress", KEY_IGNORED, 0, NULL },
-		{ "directory", KEY_IGNORED, 0, NULL },
-		{ "filename", KEY_IGNORED, 0, NULL },
-		{ 0 },
-	};
-
-	return compose_map(compose, node, rotation, target);
-}
-
-int compose_log(struct compose *compose, yaml_node_t *node, void *target)
-{
-	static const struct key log[] = {
-		{ "rotation", KEY_TAKE, 0, take_rotation },
-		{ "add_timestamp", KEY_NOT, offsetof(struct log_file, no_times),
-		  NULL },
-		{ "timestamp_format", KEY_IGNORED, 0, NULL },
-		{ "fields_order", KEY_IGNORED, 0, NULL },
-		{ "disable_json", KEY_IGNORED, 0, NULL },
-		{ "no_metadata", KEY_IGNORED, 0, NULL },
-		{ "no_color", KEY_IGNORED, 0, NULL },
-		{ "flush_each_line", KEY_IGNORED, 0, NULL },
-		{ 0 },
-	};
-
-	return compose_map(compose, node, log, target);
 }

@@ -1,15 +1,26 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Reading one YAML file into a project: typed values, places for errors, and
- * expansion. For the files compose*.c here alone.
+ * Reads one YAML file into a project: typed values, places of errors, and
+ * expansion. For compose*.c only.
  *
- *   compose.c          finding files, reading them one over the other
+ *   compose.c          finds files, and reads them in order
  *   compose_project.c  the keys of the top level
  *   compose_process.c  the keys of a process
  *   compose_probe.c    readiness_probe, liveness_probe
+ *   compose_depends.c  depends_on
+ *   compose_stop.c     availability, shutdown, stop
+ *   compose_environment.c  environment, env_file, vars
+ *   compose_log.c      log_configuration
  *   compose_value.c    typed values, tables of keys
+ *   compose_error.c    errors with their place
  *   compose_merge.c    merge keys, before all of them
  *   compose_text.c     ${V:-default}, {{.VAR}}
+ *
+ * Invariant: every value has a type and a bound, and every error names FILE,
+ * LINE and COLUMN. compose.c and compose_project.c call each other: `extends`
+ * in one file reads another file.
+ *
+ * What does not belong here: functions that other folders call (compose.h).
  */
 #ifndef JIG_UP_FILES_COMPOSE_READER_H
 #define JIG_UP_FILES_COMPOSE_READER_H
@@ -18,6 +29,7 @@
 
 #include "base/fault.h"
 #include "base/list.h"
+#include "base/text/words.h"
 #include "up/project/project.h"
 
 struct variable {
@@ -26,18 +38,18 @@ struct variable {
 
 struct compose {
 	struct project *project;
-	const char *file; /* that is being read */
-	const char *directory; /* where it lies */
+	const char *file; /* the current one */
+	const char *directory; /* of this file */
 	yaml_document_t *document;
 	const struct list *env; /* of char *: "NAME=value", over our own */
 	bool is_literal; /* disable_env_expansion */
-	bool is_own; /* jig.yaml: always strict */
+	bool is_own; /* it is jig.yaml: always strict */
 	bool is_strict; /* an unknown key is always an error */
-	bool is_alone; /* of bytes in memory: no other file is read */
-	bool is_single; /* one instance alone: {{.PC_REPLICA_NUM}} is 0 */
+	bool is_alone; /* bytes in memory: read no other file */
+	bool is_single; /* one instance: {{.PC_REPLICA_NUM}} is 0 */
 	struct list vars; /* of struct variable: the project's */
-	struct list own_vars; /* of the process that is being read */
-	unsigned depth; /* of extends */
+	struct list own_vars; /* of the current process */
+	unsigned depth; /* of `extends` */
 	struct fault *fault;
 };
 
@@ -48,15 +60,24 @@ int compose_wrong(const struct compose *compose, const yaml_node_t *node,
 		  const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/** "unknown key 'comand'; did you mean 'command'?"; returns -EINVAL.
+ * @what     "key" or "value". @nearest  NULL: none. */
+int compose_unknown(const struct compose *compose, const yaml_node_t *node,
+		    const char *what, const char *text, const char *nearest);
+
+/** A scalar that is one of these words. @return its value, or -errno. */
+int compose_one_of(struct compose *compose, const yaml_node_t *node,
+		   const struct words *words);
+
 enum key_type {
-	KEY_IGNORED, /* known, and of no meaning here */
+	KEY_IGNORED, /* accepted and ignored */
 	KEY_TEXT, /* const char *: expanded */
 	KEY_PATH, /* const char *: expanded, and made absolute */
 	KEY_BOOL, /* bool */
-	KEY_NOT, /* bool: its contrary */
+	KEY_NOT, /* bool: the negated value */
 	KEY_NUMBER, /* unsigned */
 	KEY_SECONDS, /* int64_t: microseconds */
-	KEY_TAKE, /* as `take` has it */
+	KEY_TAKE, /* `take` reads it */
 };
 
 /** One key of a mapping, and where its value goes. */
@@ -68,10 +89,9 @@ struct key {
 };
 
 /**
- * Read a mapping; unknown keys are errors that name the nearest one, but for
- * "x-…". Where process-compose's own files are not strict, one that no known
- * key is near to is a note of the project's instead. "<<" is what YAML 1.1 says
- * of merge keys.
+ * Read a mapping. An unknown key, except "x-…", is an error that names the
+ * nearest known key. In a file that is not strict, a key without a similar
+ * known key is a note of the project instead.
  * @keys    ends with a NULL name.
  */
 int compose_map(struct compose *compose, yaml_node_t *node,
@@ -81,7 +101,7 @@ int compose_map(struct compose *compose, yaml_node_t *node,
 yaml_node_t *compose_find(const struct compose *compose,
 			  const yaml_node_t *node, const char *name);
 
-/** Put what "<<" merges where it stands, in the whole document. */
+/** Apply all merge keys ("<<") of the document. */
 int compose_merge(struct compose *compose, yaml_document_t *document);
 
 /** For each item of a sequence, or for a scalar once. */
@@ -94,14 +114,14 @@ int compose_pairs(struct compose *compose, yaml_node_t *node, void *target,
 		  int (*take)(struct compose *compose, yaml_node_t *key,
 			      yaml_node_t *value, void *target));
 
-/** A scalar as it stands there; an empty or null one is "". */
+/** A scalar without expansion; an empty or null one is "". */
 int compose_scalar(const struct compose *compose, const yaml_node_t *node,
 		   const char **ret);
 
-/** A scalar, expanded; the project's. */
+/** A scalar, expanded; owned by the project. */
 int compose_text(struct compose *compose, const yaml_node_t *node,
 		 const char **ret);
-/** The same for a line of shell: {{.PC_REPLICA_NUM}} may stand in it. */
+/** The same for a shell line, which may contain {{.PC_REPLICA_NUM}}. */
 int compose_line(struct compose *compose, const yaml_node_t *node,
 		 const char **ret);
 int compose_bool(const struct compose *compose, const yaml_node_t *node,
@@ -111,21 +131,22 @@ int compose_number(struct compose *compose, const yaml_node_t *node,
 /** Seconds, or with a unit: "1.5s". */
 int compose_seconds(struct compose *compose, const yaml_node_t *node,
 		    int64_t *ret_us);
-/** A path, absolute: below the project's directory if it is relative. */
+/** A path. A relative one begins at the project's directory; @ret is absolute.
+ */
 int compose_path(struct compose *compose, const yaml_node_t *node,
 		 const char **ret);
 
 /** Append a text to a list of const char *. */
 int compose_append(struct list *list, const char *text);
 
-/** "NAME=value" into a list of them; a name that is there is replaced. */
+/** Set "NAME=value" in a list; replaces an earlier value. */
 int compose_set(struct compose *compose, struct list *env, const char *name,
 		const char *value);
 
 /** A list of "NAME=value", or a mapping. @target  a struct list of them. */
 int compose_environment(struct compose *compose, yaml_node_t *node,
 			void *target);
-/** Files of such. */
+/** Files of them. */
 int compose_env_file(struct compose *compose, yaml_node_t *node, void *target);
 /** A mapping. @target  a struct list of struct variable. */
 int compose_vars(struct compose *compose, yaml_node_t *node, void *target);
@@ -147,12 +168,21 @@ int compose_project(struct compose *compose, yaml_node_t *root);
 int compose_process(struct compose *compose, yaml_node_t *key,
 		    yaml_node_t *value, void *unused);
 
+/** @target  a list of struct dependency. */
+int compose_depends(struct compose *compose, yaml_node_t *node, void *target);
+/** @target  a struct availability. */
+int compose_availability(struct compose *compose, yaml_node_t *node,
+			 void *target);
+/** @target  a struct shutdown. */
+int compose_shutdown(struct compose *compose, yaml_node_t *node, void *target);
+int compose_stop(struct compose *compose, yaml_node_t *node, void *target);
+
 /** @target  a struct service. */
 int compose_readiness(struct compose *compose, yaml_node_t *node, void *target);
 int compose_liveness(struct compose *compose, yaml_node_t *node, void *target);
 int compose_log_line(struct compose *compose, yaml_node_t *node, void *target);
 
-/** Another file, below the one that names it (`extends`). */
+/** Read another file (`extends`); the current one overrides it. */
 int compose_file(struct compose *compose, const char *path);
 
 #endif

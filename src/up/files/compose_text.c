@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * First what the environment says, as process-compose has it (${V:-default},
- * $$), then the plain form of its templates, {{.NAME}}, where there are vars.
+ * Expand variables of the environment as process-compose does (${V:-default},
+ * $$), then the simple form of its templates, {{.NAME}}, if there are vars.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -62,7 +62,7 @@ static const char *find_variable(const struct compose *compose,
 {
 	const struct list *lists[] = { &compose->own_vars, &compose->vars };
 
-	for (int i = 0; i < 2; i++) {
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
 		for (size_t v = 0; v < lists[i]->count; v++) {
 			const struct variable *variable =
 				list_at(lists[i], v, sizeof(*variable));
@@ -75,7 +75,7 @@ static const char *find_variable(const struct compose *compose,
 	return NULL;
 }
 
-/* At "{{". @return how many bytes it is, or -errno. */
+/* At "{{". @return the length of the template, or -errno. */
 static long expand_template(struct compose *compose, const yaml_node_t *node,
 			    const char *at, bool is_shell, struct buffer *ret)
 {
@@ -89,8 +89,9 @@ static long expand_template(struct compose *compose, const yaml_node_t *node,
 
 	end += strspn(end, " \t-");
 	if (length == 0 || strncmp(end, "}}", 2) != 0)
-		return compose_wrong(compose, node,
-				     "of templates there is {{.NAME}} alone");
+		return compose_wrong(
+			compose, node,
+			"only templates of the form {{.NAME}} are supported");
 	name++;
 	value = find_variable(compose, name, length);
 	if (!value && length == strlen(REPLICA) &&
@@ -99,7 +100,7 @@ static long expand_template(struct compose *compose, const yaml_node_t *node,
 			: compose->is_single ? "0"
 					     : "{" REPLICA "}";
 	if (!value)
-		return compose_wrong(compose, node, "no var '%.*s'",
+		return compose_wrong(compose, node, "unknown var '%.*s'",
 				     (int)length, name);
 	buffer_add(ret, value, strlen(value));
 	return end + 2 - at;
@@ -138,7 +139,7 @@ int compose_expand(struct compose *compose, const yaml_node_t *node,
 				     plain.text ? plain.text : "", is_shell,
 				     &whole);
 	if (r == 0) {
-		*ret = project_keep(compose->project,
+		*ret = project_copy(compose->project,
 				    whole.text ? whole.text : "");
 		r = *ret ? 0 : -ENOMEM;
 	}

@@ -1,32 +1,18 @@
 // SPDX-License-Identifier: MIT
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "base/text.h"
-#include "env/file.h"
 #include "up/files/compose_reader.h"
 
-/* Of one mapping: as many as a person writes, and more. */
+/* Limit of keys in one mapping. */
 #define PAIRS_MAX 4096
 
-int compose_wrong(const struct compose *compose, const yaml_node_t *node,
-		  const char *format, ...)
+int compose_append(struct list *list, const char *text)
 {
-	char text[FAULT_SIZE];
-	va_list arguments;
-
-	va_start(arguments, format);
-	(void)vsnprintf(text, sizeof(text), format, arguments);
-	va_end(arguments);
-	return fault_set(compose->fault, -EINVAL, "%s:%zu:%zu: %s",
-			 compose->file, node->start_mark.line + 1,
-			 node->start_mark.column + 1, text);
+	return text ? list_append(list, &text, sizeof(text)) : -ENOMEM;
 }
 
 static yaml_node_t *node_of(const struct compose *compose, int index)
@@ -54,8 +40,7 @@ int compose_scalar(const struct compose *compose, const yaml_node_t *node,
 		   const char **ret)
 {
 	if (node->type != YAML_SCALAR_NODE)
-		return compose_wrong(compose, node,
-				     "%s stands where a value is wanted",
+		return compose_wrong(compose, node, "expected a value, not %s",
 				     kind_of(node));
 	*ret = is_null(node) ? "" : (const char *)node->data.scalar.value;
 	if (strlen((const char *)node->data.scalar.value) !=
@@ -100,7 +85,7 @@ static int check_pairs(const struct compose *compose, const yaml_node_t *node)
 		if (compose_find(compose, node, name) !=
 		    node_of(compose, pair->value))
 			return compose_wrong(compose, key,
-					     "'%s' stands here twice", name);
+					     "the key '%s' occurs twice", name);
 	}
 	return 0;
 }
@@ -115,7 +100,7 @@ int compose_pairs(struct compose *compose, yaml_node_t *node, void *target,
 		return 0;
 	if (node->type != YAML_MAPPING_NODE)
 		return compose_wrong(compose, node,
-				     "%s stands where a mapping is wanted",
+				     "expected a mapping, not %s",
 				     kind_of(node));
 	r = check_pairs(compose, node);
 	for (yaml_node_pair_t *pair = node->data.mapping.pairs.start;
@@ -143,9 +128,7 @@ static int unknown_key(const struct compose *compose, const yaml_node_t *node,
 				     node->start_mark.column + 1, name);
 		return compose_append(&compose->project->notes, note);
 	}
-	return compose_wrong(compose, node, "unknown key '%s'%s%s%s", name,
-			     nearest ? "; did you mean '" : "",
-			     nearest ? nearest : "", nearest ? "'?" : "");
+	return compose_unknown(compose, node, "key", name, nearest);
 }
 
 static int take_number(struct compose *compose, const yaml_node_t *node,
@@ -188,7 +171,7 @@ static int take_value(struct compose *compose, const struct key *key,
 	return key->take(compose, node, place);
 }
 
-/* A mapping that is being read. */
+/* The current mapping. */
 struct reading {
 	const struct key *keys;
 	void *target;
@@ -256,17 +239,37 @@ int compose_line(struct compose *compose, const yaml_node_t *node,
 	return expand(compose, node, true, ret);
 }
 
+int compose_one_of(struct compose *compose, const yaml_node_t *node,
+		   const struct words *words)
+{
+	const char *text;
+	int r = compose_text(compose, node, &text);
+
+	if (r < 0)
+		return r;
+	r = words_parse(words, text);
+	return r < 0 ? compose_unknown(compose, node, "value", text,
+				       words_nearest(words, text))
+		     : r;
+}
+
 int compose_bool(const struct compose *compose, const yaml_node_t *node,
 		 bool *ret)
 {
-	static const char *const words[] = { "true",  "yes", "on",
-					     "false", "no",  "off" };
+	static const struct {
+		const char *word;
+		bool value;
+	} words[] = {
+		{ "true", true },   { "yes", true }, { "on", true },
+		{ "false", false }, { "no", false }, { "off", false },
+	};
 	const char *text = "";
 	int r = compose_scalar(compose, node, &text);
 
-	for (int i = 0; r == 0 && i < 6; i++) {
-		if (strcasecmp(text, words[i]) == 0) {
-			*ret = i < 3;
+	for (size_t i = 0; r == 0 && i < sizeof(words) / sizeof(words[0]);
+	     i++) {
+		if (strcasecmp(text, words[i].word) == 0) {
+			*ret = words[i].value;
 			return 0;
 		}
 	}
@@ -283,8 +286,8 @@ int compose_number(struct compose *compose, const yaml_node_t *node,
 
 	if (r == 0 && text_number(text, max, ret) < 0)
 		return compose_wrong(compose, node,
-				     "'%s' is no number up to %" PRIu64, text,
-				     max);
+				     "'%s' is not a number up to %" PRIu64,
+				     text, max);
 	return r;
 }
 
@@ -295,10 +298,11 @@ int compose_seconds(struct compose *compose, const yaml_node_t *node,
 	int r = compose_text(compose, node, &text);
 
 	if (r == 0 && text_duration(text, ret_us) < 0)
-		return compose_wrong(compose, node,
-				     "'%s' is no time (seconds, or with a "
-				     "unit: 500ms, 1.5s, 2m)",
-				     text);
+		return compose_wrong(
+			compose, node,
+			"'%s' is not a duration (seconds, or with a "
+			"unit: 500ms, 1.5s, 2m)",
+			text);
 	return r;
 }
 
@@ -317,121 +321,4 @@ int compose_path(struct compose *compose, const yaml_node_t *node,
 		return -ENOMEM;
 	*ret = *text ? text : NULL;
 	return 0;
-}
-
-/* -------------------------------------------------------------- environment */
-
-int compose_append(struct list *list, const char *text)
-{
-	return text ? list_append(list, &text, sizeof(text)) : -ENOMEM;
-}
-
-int compose_set(struct compose *compose, struct list *env, const char *name,
-		const char *value)
-{
-	const char *variable =
-		project_print(compose->project, "%s=%s", name, value);
-	size_t length = strlen(name) + 1;
-
-	for (size_t i = 0; variable && i < env->count; i++) {
-		const char **earlier = list_at(env, i, sizeof(*earlier));
-
-		if (strncmp(*earlier, variable, length) == 0) {
-			*earlier = variable;
-			return 0;
-		}
-	}
-	return compose_append(env, variable);
-}
-
-static int set_pair(struct compose *compose, yaml_node_t *key,
-		    yaml_node_t *value, void *target)
-{
-	const char *name = "", *text = "";
-	int r = compose_scalar(compose, key, &name);
-
-	if (r == 0)
-		r = compose_text(compose, value, &text);
-	if (r == 0 && (!*name || strchr(name, '=')))
-		r = compose_wrong(compose, key, "'%s' is no variable's name",
-				  name);
-	return r < 0 ? r : compose_set(compose, target, name, text);
-}
-
-static int set_item(struct compose *compose, yaml_node_t *node, void *target)
-{
-	const char *text, *equals;
-	char *name;
-	int r = compose_text(compose, node, &text);
-
-	if (r < 0)
-		return r;
-	equals = strchr(text, '=');
-	if (!equals || equals == text)
-		return compose_wrong(compose, node,
-				     "'%s' is not of the form NAME=value",
-				     text);
-	name = strndup(text, (size_t)(equals - text));
-	r = name ? compose_set(compose, target, name, equals + 1) : -ENOMEM;
-	free(name);
-	return r;
-}
-
-int compose_environment(struct compose *compose, yaml_node_t *node,
-			void *target)
-{
-	if (node->type == YAML_MAPPING_NODE)
-		return compose_pairs(compose, node, target, set_pair);
-	return compose_each(compose, node, target, set_item);
-}
-
-static int read_env_file(struct compose *compose, yaml_node_t *node,
-			 void *target)
-{
-	struct list read = { 0 };
-	const char *path;
-	struct fault why = { "" };
-	int r = compose_path(compose, node, &path);
-
-	if (r < 0 || !path)
-		return r;
-	if (compose->is_alone)
-		return compose_wrong(compose, node, "no file is read here");
-	r = env_file_read(ENV_DOCKER, AT_FDCWD, path, false, &read, &why);
-	if (r < 0)
-		r = compose_wrong(compose, node, "%s", why.text);
-	for (size_t i = 0; r == 0 && i < read.count; i++) {
-		char *variable = *(char **)list_at(&read, i, sizeof(char *));
-		char *equals = strchr(variable, '=');
-
-		*equals = '\0';
-		r = compose_set(compose, target, variable, equals + 1);
-	}
-	env_file_free(&read);
-	return r;
-}
-
-int compose_env_file(struct compose *compose, yaml_node_t *node, void *target)
-{
-	return compose_each(compose, node, target, read_env_file);
-}
-
-static int set_variable(struct compose *compose, yaml_node_t *key,
-			yaml_node_t *value, void *target)
-{
-	struct variable variable;
-	int r = compose_scalar(compose, key, &variable.name);
-
-	if (r == 0)
-		r = compose_text(compose, value, &variable.value);
-	if (r == 0)
-		variable.name = project_keep(compose->project, variable.name);
-	if (r == 0 && !variable.name)
-		r = -ENOMEM;
-	return r < 0 ? r : list_append(target, &variable, sizeof(variable));
-}
-
-int compose_vars(struct compose *compose, yaml_node_t *node, void *target)
-{
-	return compose_pairs(compose, node, target, set_variable);
 }

@@ -75,7 +75,7 @@ static int find_named(const struct up_settings *settings,
 	return r;
 }
 
-/* Where services run: -d, else where the file is, as Foreman does. */
+/* The directory of services: -d, else that of the file, as in Foreman. */
 static int find_directory(const struct up_settings *settings,
 			  struct project *project)
 {
@@ -98,7 +98,7 @@ static int find_name(struct project *project)
 {
 	const char *slash = strrchr(project->directory, '/');
 
-	project->name = project_keep(project,
+	project->name = project_copy(project,
 				     slash && slash[1] ? slash + 1 : "project");
 	return project->name ? 0 : -ENOMEM;
 }
@@ -128,8 +128,8 @@ static int add_entry(struct project *project,
 		     const struct procfile_entry *entry)
 {
 	struct service service = {
-		.name = project_keep(project, entry->name),
-		.shell = project_keep(project, entry->command),
+		.name = project_copy(project, entry->name),
+		.shell = project_copy(project, entry->command),
 		.line = entry->line,
 		.replicas = 1,
 		.port_index = (int)project->services.count,
@@ -186,7 +186,8 @@ static int read_environment(const struct up_settings *settings,
 	CLEANUP_CLOSE int directory = RETRY(
 		open(project->directory, O_PATH | O_DIRECTORY | O_CLOEXEC));
 
-	/* Named files are the caller's; the default one is the project's. */
+	/* Named files are relative to the caller's directory, .env to the
+	 * project's. */
 	if (settings->env_files)
 		return env_file_read(settings->dialect, AT_FDCWD,
 				     settings->env_files, false, ret, fault);
@@ -200,7 +201,7 @@ static int take_environment(struct project *project, struct list *env)
 
 	for (size_t i = 0; r == 0 && i < env->count; i++) {
 		const char *variable =
-			project_keep(project,
+			project_copy(project,
 				     *(char **)list_at(env, i, sizeof(char *)));
 
 		r = variable ? list_append(&project->env, &variable,
@@ -223,7 +224,7 @@ static int apply_formation(const struct up_settings *settings,
 
 		r = formation_apply(project, one->text, one->exclusive, fault);
 	}
-	/* Then who runs at all: a number brings nobody back. */
+	/* Then select: a number does not bring back a service left out. */
 	if (r == 0)
 		r = formation_select(project, names ? names : all, fault);
 	for (size_t i = 0; r == 0 && i < settings->left_out.count; i++)
@@ -235,8 +236,8 @@ static int apply_formation(const struct up_settings *settings,
 	return r;
 }
 
-/* A word that no probe is is told now, and not at its start. Names in braces
- * are known then only. */
+/* Report a wrong probe now, and not at the start. Words with {NAME} are
+ * complete only then. */
 static int check_words(const struct service *service, const struct list *words,
 		       struct fault *fault)
 {
@@ -276,6 +277,7 @@ static void apply_ending(const struct up_settings *settings,
 			 struct project *project)
 {
 	static const enum ending endings[] = {
+		[UP_ENDING_FILE] = ENDING_DEFAULT,
 		[UP_ENDING_FIRST] = ENDING_FIRST,
 		[UP_ENDING_ANY_CAN_DIE] = ENDING_ANY_CAN_DIE,
 		[UP_ENDING_ON_FAILURE] = ENDING_ON_FAILURE,

@@ -2,6 +2,10 @@
 /*
  * From the command line to a project: which files, which environment, which
  * services, how many of each.
+ *
+ * Invariant: no service starts here, and no command runs.
+ *
+ * What does not belong here: the syntax of a file.
  */
 #ifndef JIG_UP_FILES_LOAD_H
 #define JIG_UP_FILES_LOAD_H
@@ -10,20 +14,20 @@
 #include "up/project/project.h"
 
 /**
- * Find the files, and no more: what a client needs to find the socket.
+ * Only find the files: a client needs their names to find the socket.
  *
- * -f names them; else the first there is of Procfile and the names in
- * up/files/compose.h, in -d or where we are.
+ * -f names them; else the first existing one of Procfile and the names in
+ * up/files/compose.h, in -d or the current directory.
  *
  * @ret  project->file and the rest of the paths; project_free() it, also after
  *       a failure.
- * @return  0; -ENOENT there is none; -errno, with the reason.
+ * @return  0; or with the reason -ENOENT: there is none; -errno.
  */
 int load_find(const struct up_settings *settings, struct project *ret,
 	      struct list *ret_files, struct fault *fault);
 
 /**
- * The whole: files, environment, formation.
+ * Load all: files, environment, formation.
  * @names  services to run, NULL-terminated; NULL or none: all.
  * @return 0 or -errno with the reason.
  */

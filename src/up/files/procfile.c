@@ -19,7 +19,7 @@ static bool is_blank(char c)
 	return c == ' ' || c == '\t' || c == '\r' || c == '\v' || c == '\f';
 }
 
-/* What says nothing, but was meant to, perhaps. */
+/* Whether an ignored line may be a mistake. */
 static int ignore(struct procfile *procfile, const char *text, int line)
 {
 	while (is_blank(*text))
@@ -59,8 +59,8 @@ static int by_name(const void *one, const void *other)
 	return order ? order : (a->line > b->line) - (a->line < b->line);
 }
 
-/* The first line whose name stands on an earlier one. Sorted, because a list
- * that everyone is compared with is slow when it is long. */
+/* Find the first line whose name occurs on an earlier one. Sort the names: to
+ * compare all pairs of a long list is slow. */
 static int check_names(const struct procfile *procfile, struct fault *fault)
 {
 	size_t size = sizeof(struct procfile_entry);
@@ -82,7 +82,7 @@ static int check_names(const struct procfile *procfile, struct fault *fault)
 		}
 	}
 	return again ? fault_set(fault, -EEXIST,
-				 "line %d: '%s' stands on line %d already",
+				 "line %d: '%s' is already defined on line %d",
 				 again->line, again->name, before->line)
 		     : 0;
 }
@@ -95,7 +95,7 @@ int procfile_parse(char *text, size_t length, struct procfile *ret,
 	int r = 0;
 
 	if (memchr(text, '\0', length))
-		return fault_set(fault, -EINVAL, "there is a NUL byte in it");
+		return fault_set(fault, -EINVAL, "it contains a NUL byte");
 	if (strncmp(line, "\xef\xbb\xbf", 3) == 0) /* a byte order mark */
 		line += 3;
 	for (int number = 1; r == 0 && line; number++, line = next) {

@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A Procfile: "name: command" a line. Pure functions over bytes.
+ * A Procfile: "name: command" on each line.
  *
- * A line is an entry when it matches ^([A-Za-z0-9_-]+):\s*(.+)$; every other
- * one is ignored (comments, blank lines, mistakes), but can be listed.
+ * A line that matches ^([A-Za-z0-9_-]+):\s*(.+)$ is an entry. All other lines
+ * (comments, blank lines, mistakes) are ignored, but can be listed.
+ *
+ * Invariant: pure functions over bytes.
+ *
+ * What does not belong here: the services that entries become (load.c).
  */
 #ifndef JIG_UP_FILES_PROCFILE_H
 #define JIG_UP_FILES_PROCFILE_H
@@ -12,23 +16,23 @@
 #include "base/list.h"
 
 struct procfile_entry {
-	const char *name; /* in the text that was parsed */
+	const char *name; /* points into the text */
 	const char *command;
 	int line; /* from 1 on */
 };
 
 struct procfile {
 	struct list entries; /* of struct procfile_entry, in order */
-	struct list ignored; /* of int: lines that are no entry, are not blank
-			      * and are no comment */
+	struct list ignored; /* of int: lines that are neither entry, blank nor
+			      * comment */
 };
 
 /**
- * Parse; entries point into @text, in which NULs are written.
+ * Parse. Entries point into @text, which is changed: NULs end them.
  *
- * @text   @length bytes and a NUL behind them; CR LF is a line's end, too.
- * @return 0; -EEXIST a name stands there twice; -EINVAL a NUL byte; -ENOMEM.
- *         @fault: "line 3: 'web' stands on line 1 already".
+ * @text   @length bytes, then a NUL. A line may end with CR LF.
+ * @return 0; -EEXIST: a name occurs twice; -EINVAL: a NUL byte; -ENOMEM.
+ *         @fault: "line 3: 'web' is already defined on line 1".
  */
 int procfile_parse(char *text, size_t length, struct procfile *ret,
 		   struct fault *fault);

@@ -92,13 +92,13 @@ static int grow(struct backlog *backlog, size_t needed)
 	return 0;
 }
 
-/* Room for @size more bytes: a larger ring while it may grow, else older lines
- * go. */
+/* Make room for @size more bytes: by a larger ring up to the bound, then by
+ * removing older lines. */
 static int make_room(struct backlog *backlog, size_t size)
 {
 	if (size > backlog->bound)
 		return -EMSGSIZE;
-	/* Without memory the ring stays as it is. */
+	/* If memory is short, the ring does not grow. */
 	if (backlog->used + size > backlog->room &&
 	    backlog->room < backlog->bound)
 		(void)grow(backlog, backlog->used + size);

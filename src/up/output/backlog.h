@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The last lines of one instance: a ring of bytes that never holds more than
- * its bound. The oldest lines go first, and whole.
+ * The last lines of one instance, in a ring of bytes with a limit. The oldest
+ * lines are removed first, as whole lines.
  *
- * Invariant: entries stand one behind the other, each a head (a number that
- * grows by the line over all backlogs, and a size) and its text; so several
- * backlogs can be merged into the order in which their lines came.
+ * Invariant: each entry has a head (a number that grows with each line of all
+ * backlogs, and a size) and its text. So the lines of several backlogs can be
+ * sorted into the order of their arrival.
+ *
+ * What does not belong here: names, prefixes and colours (past.c).
  */
 #ifndef JIG_UP_OUTPUT_BACKLOG_H
 #define JIG_UP_OUTPUT_BACKLOG_H
@@ -24,19 +26,19 @@ struct backlog {
 	size_t bound;
 };
 
-/** Memory comes with the first line. A zeroed one keeps nothing. */
+/** The first line allocates memory. A zeroed backlog has no room for lines. */
 #define BACKLOG(bytes) ((struct backlog){ .bound = (bytes) })
 
 void backlog_free(struct backlog *backlog);
 
 /**
- * Append a line in pieces. One that is larger than the bound is not kept, nor
- * is one for which there is no memory.
+ * Append a line in pieces. A line above the bound is dropped, and so is one for
+ * which memory is short.
  */
 void backlog_add(struct backlog *backlog, uint64_t number,
 		 const struct iovec *pieces, size_t count);
 
-/** Forget the oldest line. Not for an empty one. */
+/** Remove the oldest line. The backlog must not be empty. */
 void backlog_drop(struct backlog *backlog);
 
 /** A line of one of several backlogs. */
@@ -50,7 +52,8 @@ struct backlog_line {
 /** Append a struct backlog_line of each, oldest first. @return 0, -ENOMEM. */
 int backlog_lines(const struct backlog *backlog, struct list *ret);
 
-/** Append the last @lines (0: all) of a list, by number. Sorts the list. */
+/** Append the last @lines (0: all) of a list to @ret. Sorts the list by number.
+ */
 void backlog_print(struct list *list, unsigned lines, struct buffer *ret);
 
 #endif

@@ -6,15 +6,15 @@
 #include "base/text/json.h"
 #include "up/output/parts.h"
 
-/* One object a line: base/text/json.h writes documents that a person reads,
- * over several lines, of texts that have no NUL in them. */
+/* One object on one line. base/text/json.h cannot do this: it writes documents
+ * of several lines, and its texts have no NUL. */
 
 static bool is_plain(unsigned char c)
 {
 	return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
 }
 
-/* The sequence of UTF-8 at the beginning, which the end may cut; 0: none. */
+/* The length of the UTF-8 sequence at the beginning; 0: none, or cut off. */
 static size_t sequence(const char *text, size_t size)
 {
 	char start[5] = { 0 };
@@ -23,7 +23,7 @@ static size_t sequence(const char *text, size_t size)
 	return start[0] ? text_utf8_length(start) : 0;
 }
 
-/* What is not plain, at the beginning. @return how many bytes it was. */
+/* Write one character that needs an escape. @return its length in bytes. */
 static size_t escape(struct buffer *out, const char *text, size_t size)
 {
 	unsigned char c = (unsigned char)*text;

@@ -9,12 +9,12 @@
 #include "base/text.h"
 #include "up/output/parts.h"
 
-/* Between two lines: what waits is written now and then, not by the line. */
+/* Write pending output from this size on, not line by line. */
 #define FLUSH_SIZE ((size_t)256 << 10)
 
 /* -------------------------------------------------------------- streams */
 
-/* Its two log files; the first that cannot be opened is the fault. */
+/* Open its two log files; @fault describes the first that fails. */
 static int open_logs(struct stream *stream, const struct log_file *file,
 		     struct fault *fault)
 {
@@ -24,7 +24,7 @@ static int open_logs(struct stream *stream, const struct log_file *file,
 	int r = 0;
 
 	if (file && file->path)
-		r = output_log(output, file, &stream->logs[0], fault);
+		r = output_log(output, file, &stream->logs[LOG_OWN], fault);
 	if (r < 0 || !output->log_dir)
 		return r;
 
@@ -36,17 +36,17 @@ static int open_logs(struct stream *stream, const struct log_file *file,
 		path = NULL;
 		return fault_set(fault, -ENOMEM, "out of memory");
 	}
-	/* A name is no path. */
+	/* A name must not become a path. */
 	for (char *c = path + strlen(output->log_dir) + 1; *c; c++)
 		if (*c == '/')
 			*c = '_';
 	own.path = path;
-	return output_log(output, &own, &stream->logs[1], fault);
+	return output_log(output, &own, &stream->logs[LOG_IN_DIR], fault);
 }
 
 static void stream_free(struct stream *stream)
 {
-	for (size_t i = 0; i < 2; i++)
+	for (size_t i = 0; i < LOG_COUNT; i++)
 		output_unlog(stream->logs[i]);
 	buffer_free(&stream->partial);
 	free(stream);
@@ -59,7 +59,8 @@ static void use_sink(struct stream *stream)
 		stream->is_err && !output->is_same && !output->settings.merge;
 
 	stream->sink = to_err ? &output->err : &output->out;
-	stream->is_coloured = output->is_coloured[to_err];
+	stream->is_coloured =
+		to_err ? output->err_is_coloured : output->out_is_coloured;
 }
 
 int output_begin(struct output *output, const char *name, bool is_err,
@@ -118,20 +119,20 @@ static void end_partial(struct stream *stream)
 	if (stream->partial.used > 0)
 		write_line(stream, stream->partial.text, stream->partial.used);
 	stream->partial.used = 0;
-	/* One long line is no reason to keep its room for ever. */
+	/* Free the room of one long line. */
 	if (stream->partial.room > 4096 || stream->partial.error)
 		buffer_free(&stream->partial);
 }
 
-/* Keep the beginning of a line; cut it where it is too long. */
-static void keep(struct stream *stream, const char *bytes, size_t size)
+/* Append to the partial line; split it at the maximum length. */
+static void add_to_line(struct stream *stream, const char *bytes, size_t size)
 {
 	while (size > 0) {
 		size_t room = LINE_MAX_SIZE - stream->partial.used;
 		size_t part = size < room ? size : room;
 
 		buffer_add(&stream->partial, bytes, part);
-		/* Without memory it is cut here, and goes on as another. */
+		/* If memory is short, split the line here. */
 		if (stream->partial.error) {
 			end_partial(stream);
 			write_line(stream, bytes, part);
@@ -143,7 +144,7 @@ static void keep(struct stream *stream, const char *bytes, size_t size)
 	}
 }
 
-/* A line that is whole in what was read: nothing is copied but to its sink. */
+/* A complete line of the bytes read: copied only into its sink. */
 static void whole(struct stream *stream, const char *line, size_t size)
 {
 	while (size > LINE_MAX_SIZE) {
@@ -158,7 +159,8 @@ static void flush_now_and_then(struct stream *stream)
 {
 	if (sink_waiting(stream->sink) >= FLUSH_SIZE &&
 	    stream->sink->error == 0)
-		(void)sink_flush(stream->sink); /* said by output_is_full() */
+		(void)sink_flush(
+			stream->sink); /* output_is_full() reports it */
 }
 
 void output_feed(struct stream *stream, const char *bytes, size_t size)
@@ -171,7 +173,7 @@ void output_feed(struct stream *stream, const char *bytes, size_t size)
 	prefix_tick(stream->output);
 	while ((newline = memchr(bytes, '\n', (size_t)(end - bytes)))) {
 		if (stream->partial.used > 0) {
-			keep(stream, bytes, (size_t)(newline - bytes));
+			add_to_line(stream, bytes, (size_t)(newline - bytes));
 			end_partial(stream);
 		} else {
 			whole(stream, bytes, (size_t)(newline - bytes));
@@ -179,14 +181,14 @@ void output_feed(struct stream *stream, const char *bytes, size_t size)
 		bytes = newline + 1;
 		flush_now_and_then(stream);
 	}
-	keep(stream, bytes, (size_t)(end - bytes));
+	add_to_line(stream, bytes, (size_t)(end - bytes));
 	if (stream->sink->is_terminal)
 		stream->since_us = clock_us();
 }
 
 bool output_must_wait(const struct stream *stream)
 {
-	for (size_t i = 0; i < 2; i++)
+	for (size_t i = 0; i < LOG_COUNT; i++)
 		if (stream->logs[i] && log_outlet_is_full(stream->logs[i]))
 			return true;
 	return false;
@@ -211,7 +213,7 @@ void output_say(struct output *output, const char *name, const char *format,
 		.output = output,
 		.instance = output_instance(output, name),
 		.is_own = true,
-		/* What a program says is all that stands on a plain stdout. */
+		/* A plain stdout has only lines of programs. */
 		.is_err = output->settings.format == OUTPUT_PLAIN,
 	};
 	CLEANUP_FREE char *text = NULL;

@@ -15,12 +15,12 @@
 
 #define FLUSH_SIZE ((size_t)64 << 10)
 #define DAY_SECONDS 86400
-/* Old files are looked for so often, and after each rotation. */
+/* Interval of the search for old files; also done after each rotation. */
 #define AGE_SECONDS 3600
 
 /* -------------------------------------------------------------- opening */
 
-static unsigned kept(const struct log_writer *log)
+static unsigned old_files(const struct log_writer *log)
 {
 	return log->file.max_files ? log->file.max_files : 1;
 }
@@ -52,7 +52,7 @@ static bool is_disk_full(int error)
 	return error == -ENOSPC || error == -EDQUOT;
 }
 
-/* Write to the file at the path from now on. @return 0 or -errno. */
+/* From now on, write to the file at the path. @return 0 or -errno. */
 static int use_path(struct log_writer *log)
 {
 	int fd = open_path(log->file.path);
@@ -73,7 +73,7 @@ static int use_path(struct log_writer *log)
 	return 0;
 }
 
-/* Whether the file ends in the middle of a line; it may be write-only. */
+/* Whether the file ends with a partial line; it may be write-only. */
 static bool ends_torn(const struct log_writer *log)
 {
 	CLEANUP_CLOSE int fd =
@@ -97,7 +97,7 @@ struct log_writer *log_file_new(const struct log_file *file)
 	if (file)
 		log->file = *file;
 	log->sink = SINK_CLOSED;
-	/* Until there is a file, lines wait for one. */
+	/* Until there is a file, lines are pending. */
 	log->sink.kind = SINK_DIRECT;
 	log->sink.is_lossy = true;
 	return log;
@@ -133,15 +133,15 @@ static void remove_old(struct log_writer *log, time_t now)
 	if (log->file.max_days == 0 || !log->is_regular)
 		return;
 	log->aged = now;
-	log_remove_old(log->file.path, kept(log),
+	log_remove_old(log->file.path, old_files(log),
 		       now - (time_t)log->file.max_days * DAY_SECONDS);
 }
 
-/* All before this point is written. What fails leaves us with the file that we
- * have, under whatever name, for another max_bytes. */
+/* All lines before this point are written. If this fails, continue with the
+ * open file, whatever its name is, for another max_bytes. */
 static void rotate(struct log_writer *log)
 {
-	if (log_rotate(log->file.path, kept(log)) < 0 || use_path(log) < 0)
+	if (log_rotate(log->file.path, old_files(log)) < 0 || use_path(log) < 0)
 		log->size = 0;
 	else
 		remove_old(log, time(NULL));
@@ -166,7 +166,7 @@ void log_file_add(struct log_writer *log, const char *line, size_t size)
 	sink_add(&log->sink, line, size);
 	log->size += size;
 	if (sink_waiting(&log->sink) >= FLUSH_SIZE && log->error == 0)
-		(void)log_file_flush(log); /* log->error says how it went */
+		(void)log_file_flush(log); /* log->error has the result */
 }
 
 static int flush(struct log_writer *log)
@@ -176,7 +176,7 @@ static int flush(struct log_writer *log)
 
 	int r = sink_flush(&log->sink);
 
-	/* A reader that is slow is no error of the file. */
+	/* A slow reader is not an error of the file. */
 	if (r < 0 && r != -EAGAIN)
 		log->error = r;
 	return r;
@@ -218,7 +218,7 @@ uint64_t log_file_waiting(const struct log_writer *log)
 	return lines > 0 && log->owes_word ? lines - 1 : lines;
 }
 
-/* Whether the path leads to another file than the one that we write to. */
+/* Whether the path now names another file than the open one. */
 static bool has_moved(const struct log_writer *log)
 {
 	struct stat status;
@@ -240,7 +240,7 @@ void log_file_tick(struct log_writer *log, time_t now)
 		return;
 	log->looked = now;
 	if (has_moved(log)) {
-		/* What came before belongs to the file that was there. */
+		/* Earlier lines belong to the old file. */
 		if (log->sink.fd >= 0)
 			(void)flush(log);
 

@@ -8,7 +8,7 @@
 
 #include "base/clock.h"
 
-/* Between a name and its line, as on the screen. */
+/* Between a name and its line, as on the terminal. */
 #define BAR " | "
 
 #define FLUSH_SIZE ((size_t)64 << 10)
@@ -83,10 +83,10 @@ void log_outlet_add(struct log_outlet *log, const char *stamp, const char *name,
 	*to = '\n';
 	sink_commit(&log->sink, all);
 	if (sink_waiting(&log->sink) >= FLUSH_SIZE && log->sink.error == 0)
-		(void)sink_flush(&log->sink); /* sink.error says how it went. */
+		(void)sink_flush(&log->sink); /* sink.error has the result. */
 }
 
-/* All that was lost was lost at one place: here. */
+/* All lost lines are in one place: here. */
 static void tell_lost(struct log_outlet *log)
 {
 	char text[128];
@@ -98,7 +98,7 @@ static void tell_lost(struct log_outlet *log)
 	log->told = log->sink.lost;
 	log->lines++;
 	sink_add(&log->sink, text, (size_t)size);
-	(void)sink_flush(&log->sink); /* sink.error says how it went. */
+	(void)sink_flush(&log->sink); /* sink.error has the result. */
 }
 
 void log_outlet_flush(struct log_outlet *log, int64_t now_us)

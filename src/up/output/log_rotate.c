@@ -39,11 +39,11 @@ int log_rotate(const char *path, unsigned files)
 	unsigned last = 0;
 	struct name name;
 
-	/* Only as far as there are files: a limit of a million is no loop. */
+	/* Stop at the first missing file: the limit may be a million. */
 	while (last < files && name_of(path, last + 1, &name) == 0 &&
 	       access(name.text, F_OK) == 0)
 		last++;
-	/* The last one is overwritten by the one before it. */
+	/* rename(2) replaces the last one by the one before it. */
 	if (last == files)
 		last--;
 	for (unsigned i = last; i > 0; i--) {
@@ -64,8 +64,8 @@ void log_remove_old(const char *path, unsigned files, time_t limit)
 		if (name_of(path, i, &name) < 0 ||
 		    lstat(name.text, &status) < 0)
 			return;
-		/* The oldest stand last, but a gap would hide those behind it
-		 * from log_rotate(): remove them from the end. */
+		/* Remove from the end: behind a gap log_rotate() would not
+		 * find them. */
 		if (status.st_mtime >= limit)
 			continue;
 		for (unsigned j = i; j <= files; j++)

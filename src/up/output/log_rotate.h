@@ -2,24 +2,25 @@
 /*
  * The older files of a log: PATH.1 is the youngest, then PATH.2, and so on.
  *
- * Works on names only: who writes to PATH opens it again afterwards.
+ * Invariant: these functions change names only. The caller, which writes to
+ * PATH, opens it again afterwards.
+ *
+ * What does not belong here: when to rotate (log_file.h).
  */
 #ifndef JIG_UP_OUTPUT_LOG_ROTATE_H
 #define JIG_UP_OUTPUT_LOG_ROTATE_H
 
 #include <time.h>
 
-/**
- * PATH becomes PATH.1, that one PATH.2, up to @files of them; the oldest goes.
- * @return  0 or -errno; then PATH stands where it stood.
+/* * Rename PATH to PATH.1, that one to PATH.2, up to @files; remove the oldest.
+ * @return  0; or -errno, and PATH is not renamed.
  */
 int log_rotate(const char *path, unsigned files);
 
-/** Remove those of the older files that were last written before @limit. */
+/** Remove older files that were last written before @limit. */
 void log_remove_old(const char *path, unsigned files, time_t limit);
 
-/** The directory that @path stands in, and those above it. @return 0, -errno.
- */
+/** Create the directory of @path, and those above it. @return 0 or -errno. */
 int log_make_directory(const char *path);
 
 #endif

@@ -3,9 +3,9 @@
  * The log files of an output, one for each path.
  *
  *   used        by streams
- *   unused      its child takes what is left: one that is wanted again
- *               meanwhile is used again, so no path has two writers
- *   shut        its child has taken all and ends; another one may be opened
+ *   unused      its child takes the remaining lines. Until then a new user of
+ *               the path gets this log, so no path has two writers
+ *   shut        its child has taken all lines and ends; a new log may be opened
  */
 #include <inttypes.h>
 #include <string.h>
@@ -13,13 +13,13 @@
 #include "base/clock.h"
 #include "up/output/parts.h"
 
-/* The first that does not answer is waited for so long at its start, those
- * after it are not. */
+/* How long the first open(2) that does not answer may delay a start; later ones
+ * do not. */
 #define OPEN_US 1000000LL
-/* How often is looked how far a child is; and one that is stuck. */
+/* Intervals between checks of a child's progress; and of a stuck child's. */
 #define LOOK_US 100000LL
 #define RETRY_US 1000000LL
-/* For one that was shut. */
+/* The time that a shut one has for its end. */
 #define END_US 2000000LL
 
 static struct log_outlet **log_at(const struct output *output, size_t index)
@@ -50,7 +50,7 @@ static int64_t patience(const struct output *output)
 int output_log(struct output *output, const struct log_file *file,
 	       struct log_outlet **ret, struct fault *fault)
 {
-	/* Two writers of one file would rotate it from under each other. */
+	/* With two writers of one file, each would rotate the other's file. */
 	struct log_outlet *log = find(output, file->path);
 	int r;
 
@@ -77,7 +77,7 @@ void output_unlog(struct log_outlet *log)
 		log->users--;
 }
 
-/* A log file that cannot be written is said once, until it can. */
+/* Report a failure once, until the log file can be written again. */
 static void report(struct output *output, struct log_outlet *log)
 {
 	const char *error = log_outlet_error(log);
@@ -131,7 +131,7 @@ int64_t logs_due(const struct output *output, int64_t now_us)
 
 		if (waits && !log->writer.is_stuck)
 			return clock_add_us(now_us, LOOK_US);
-		/* What it says next is to be told, or is that all is well. */
+		/* Report its next failure, too. */
 		if (waits || log->is_reported)
 			wait = RETRY_US;
 	}

@@ -14,13 +14,13 @@
 #include "proc/dropping.h"
 #include "up/output/parts.h"
 
-/* How often is tried again what failed for want of room on a disk. */
+/* Interval between attempts after an error such as ENOSPC. */
 #define RETRY_US ((int64_t)1000000)
 
 /* -------------------------------------------------------------- opening */
 
-/* Two descriptors of one terminal, pipe or file: one buffer for both, or their
- * lines would be torn by each other's. */
+/* For two descriptors of one terminal, pipe or file use one buffer; otherwise
+ * they would split each other's lines. */
 static bool is_same_file(int out, int err)
 {
 	struct stat a, b;
@@ -30,7 +30,7 @@ static bool is_same_file(int out, int err)
 	       a.st_ino == b.st_ino;
 }
 
-/* A child writes for us to what may block. */
+/* Where a write may block, a child writes. */
 static int open_writer(struct sink *sink, struct writer *ret)
 {
 	struct sink pipe;
@@ -57,13 +57,13 @@ static int open_sinks(struct output *output)
 	output->is_same = is_same_file(settings->out, settings->err);
 	sink_open(settings->out, &output->out);
 	sink_open(output->is_same ? -1 : settings->err, &output->err);
-	r = open_writer(&output->out, &output->writers[0]);
+	r = open_writer(&output->out, &output->out_writer);
 	if (r == 0)
-		r = open_writer(&output->err, &output->writers[1]);
-	output->is_coloured[0] =
+		r = open_writer(&output->err, &output->err_writer);
+	output->out_is_coloured =
 		has_colour &&
 		prefix_is_coloured(settings->colour, &output->out);
-	output->is_coloured[1] =
+	output->err_is_coloured =
 		has_colour &&
 		prefix_is_coloured(settings->colour, &output->err);
 	return r;
@@ -99,11 +99,10 @@ int output_open(const struct output_settings *settings, struct output **ret,
 
 void output_let_go(struct output *output)
 {
-	const int fds[] = { output->settings.out, output->settings.err };
-
-	for (size_t i = 0; i < 2; i++)
-		if (output->writers[i].share || (i == 1 && output->is_same))
-			drop_file(fds[i]);
+	if (output->out_writer.share)
+		drop_file(output->settings.out);
+	if (output->err_writer.share || output->is_same)
+		drop_file(output->settings.err);
 }
 
 void output_widen(struct output *output, const char *name)
@@ -161,10 +160,10 @@ struct instance_output *output_instance(struct output *output, const char *name)
 
 /* ------------------------------------------------------------- flushing */
 
-/* Of stdout: dropped by us, or by the child that writes it. */
+/* Lines of stdout that we or its writer dropped. */
 static uint64_t lost_on_stdout(const struct output *output)
 {
-	return output->out.lost + writer_lost(&output->writers[0]);
+	return output->out.lost + writer_lost(&output->out_writer);
 }
 
 static void tell_lost(struct output *output)
@@ -188,13 +187,13 @@ bool output_flush(struct output *output)
 	int err = sink_flush(&output->err);
 
 	if (out == 0 && lost_on_stdout(output) > output->told &&
-	    writer_error(&output->writers[0]) == 0) {
+	    writer_error(&output->out_writer) == 0) {
 		tell_lost(output);
 		out = sink_flush(&output->out);
 	}
-	writer_look(&output->writers[0], &output->out, now_us);
-	writer_look(&output->writers[1], &output->err, now_us);
-	/* A gone reader leaves nothing that waits. */
+	writer_look(&output->out_writer, &output->out, now_us);
+	writer_look(&output->err_writer, &output->err, now_us);
+	/* Without a reader nothing is pending. */
 	return (out == 0 || out == -EPIPE) && (err == 0 || err == -EPIPE);
 }
 
@@ -213,7 +212,7 @@ int output_wanted(const struct output *output, struct list *ret)
 	const struct sink *sinks[] = { &output->out, &output->err };
 	int r = logs_wanted(output, ret);
 
-	for (size_t i = 0; r == 0 && i < 2; i++)
+	for (size_t i = 0; r == 0 && i < sizeof(sinks) / sizeof(sinks[0]); i++)
 		if (sinks[i]->error == -EAGAIN)
 			r = list_append(ret, &sinks[i]->fd, sizeof(int));
 	return r;
@@ -227,12 +226,12 @@ void output_tidy(struct output *output)
 uint64_t output_lost_lines(const struct output *output)
 {
 	return lost_on_stdout(output) + output->err.lost +
-	       writer_lost(&output->writers[1]) + logs_lost(output);
+	       writer_lost(&output->err_writer) + logs_lost(output);
 }
 
 /* ------------------------------------------------------------------ time */
 
-/* When the partial line of a stream is to be shown; -1: never. */
+/* When to show the partial line of a stream; -1: never. */
 static int64_t prompt_due(const struct stream *stream)
 {
 	bool waits = stream->partial.used > stream->shown &&
@@ -265,8 +264,7 @@ static bool is_stuck(const struct sink *sink)
 	return sink->error < 0 && sink->error != -EAGAIN && !sink->is_gone;
 }
 
-/* Whether something is to be tried again that no descriptor will tell of: a
- * full disk of our own, or of a child, which says so in memory only. */
+/* Whether to try again without an event: our disk or a child's disk is full. */
 static bool has_stuck(const struct output *output)
 {
 	return is_stuck(&output->out) || is_stuck(&output->err) ||
@@ -279,7 +277,7 @@ int64_t output_tick(struct output *output, int64_t now_us)
 
 	int64_t next = show_prompts(output, now_us);
 
-	(void)output_flush(output); /* said by output_wanted() */
+	(void)output_flush(output); /* output_wanted() reports it */
 	next = clock_sooner(next, logs_due(output, now_us));
 	return has_stuck(output)
 		       ? clock_sooner(next, clock_add_us(now_us, RETRY_US))
@@ -288,22 +286,22 @@ int64_t output_tick(struct output *output, int64_t now_us)
 
 /* --------------------------------------------------------------- closing */
 
-/* For what is said when stdout has been closed. */
+/* For a message after stdout was closed. */
 #define LAST_WORD_US 250000
 #define NOT_ALL "jig: the end of the output could not be written to stdout\n"
 
-/* Children tell of their progress in memory only, so it is looked at. */
+/* Children report their progress in shared memory only: check by a timer. */
 #define PAUSE_MIN_NS 20000L
 #define PAUSE_MAX_NS 2000000L
 
-/* Or refused: a full disk is not waited for. */
+/* Or an error: do not wait for a full disk. */
 static bool is_written(struct output *output)
 {
 	(void)output_flush(output); /* Each sink has its own error. */
 	return output->out.error != -EAGAIN && output->err.error != -EAGAIN &&
 	       logs_are_idle(output) &&
-	       writer_is_idle(&output->writers[0], &output->out) &&
-	       writer_is_idle(&output->writers[1], &output->err);
+	       writer_is_idle(&output->out_writer, &output->out) &&
+	       writer_is_idle(&output->err_writer, &output->err);
 }
 
 static struct pollfd waits_for(const struct sink *sink)
@@ -318,19 +316,19 @@ void output_drain(struct output *output, int ms)
 	struct timespec pause = { .tv_nsec = PAUSE_MIN_NS };
 
 	while (!is_written(output) && clock_us() < deadline) {
-		struct pollfd fds[2] = { waits_for(&output->out),
-					 waits_for(&output->err) };
+		struct pollfd fds[] = { waits_for(&output->out),
+					waits_for(&output->err) };
 
-		/* Interrupted or not: the next flush says how it stands. */
-		(void)ppoll(fds, 2, &pause, NULL);
+		/* The next flush tries, also after EINTR. */
+		(void)ppoll(fds, sizeof(fds) / sizeof(fds[0]), &pause, NULL);
 		if (pause.tv_nsec < PAUSE_MAX_NS)
 			pause.tv_nsec *= 2;
 	}
 }
 
 #define SILENT                                                                 \
-	"process %d waits for a file system that does not answer, and ends "   \
-	"when that does"
+	"process %d waits for a file system that does not answer; it ends "    \
+	"when this answers"
 
 void output_say_abandoned(struct output *output, pid_t pid)
 {
@@ -338,10 +336,10 @@ void output_say_abandoned(struct output *output, pid_t pid)
 		output_say(output, "jig", SILENT, (int)pid);
 }
 
-/* What stdout did not take, stderr may. */
+/* If stdout takes nothing, stderr may. */
 static void close_stdout(struct output *output, int64_t until_us)
 {
-	struct writer *writer = &output->writers[0];
+	struct writer *writer = &output->out_writer;
 	bool is_written = writer_is_idle(writer, &output->out);
 	pid_t pid = writer_close(writer, &output->out, until_us);
 	char text[160];
@@ -354,7 +352,7 @@ static void close_stdout(struct output *output, int64_t until_us)
 		sink_add(&output->err, text, (size_t)size);
 	if (!is_written)
 		sink_add(&output->err, NOT_ALL, strlen(NOT_ALL));
-	(void)sink_flush(&output->err); /* There is nowhere to say it. */
+	(void)sink_flush(&output->err); /* There is no place for a message. */
 	writer_free(writer);
 }
 
@@ -362,9 +360,9 @@ static void close_stderr(struct output *output, int64_t until_us)
 {
 	int64_t soon = clock_in_us(LAST_WORD_US);
 
-	(void)writer_close(&output->writers[1], &output->err,
+	(void)writer_close(&output->err_writer, &output->err,
 			   until_us > soon ? until_us : soon);
-	writer_free(&output->writers[1]);
+	writer_free(&output->err_writer);
 }
 
 void output_close(struct output *output, int ms)
@@ -378,7 +376,7 @@ void output_close(struct output *output, int ms)
 		output_end(*(struct stream **)output->streams.items);
 	output_drain(output, ms);
 	logs_close(output, until_us);
-	(void)output_flush(output); /* What that has said. */
+	(void)output_flush(output); /* Write these messages. */
 	close_stdout(output, until_us);
 	close_stderr(output, until_us);
 	for (size_t i = 0; i < output->instances.count; i++) {

@@ -2,30 +2,32 @@
 /*
  * What services write, as whole lines: "HH:MM:SS web.1 | line".
  *
- *   sink.h      a descriptor that is written to without ever blocking us
+ *   sink.h      a descriptor, and a buffer for it; a write never blocks
  *   writer.h    a child that writes where write(2) may block: to files
- *   log_file    files, with rotation by size
- *   backlog.h   the last lines of each, bounded, for `jig logs`
- *   output.c    cutting lines, prefixes, colours, JSON
+ *   log_file.h  files, with rotation by size
+ *   backlog.h   the last lines of each instance, bounded, for `jig logs`
+ *   parts.h     lines, prefixes, colours, JSON
  *
- * Bytes of a stream come in by output_feed(); whole lines go out, to stdout (or
- * stderr for that stream), to log files, to the backlog and to followers. A
- * line is never torn and never mixed with another one; a partial last line
- * comes out when its stream ends, and after 200 ms on a terminal (a prompt).
+ * output_feed() takes the bytes of a stream. Whole lines go to stdout (or
+ * stderr), to log files, to the backlog and to followers.
  *
- * A sink that takes nothing (a slow reader) must not stop us: output_is_full()
- * tells the engine to stop reading streams until output_wanted() is writable,
- * so that the programs wait, as they would on a pipe, and nothing is lost.
+ * Invariant: no line is split by another one. A partial line is written when
+ * its stream ends, and on a terminal after 200 ms (a prompt).
  *
- * A program's own escape sequences and carriage returns pass; with a prefix,
- * the colour that a line leaves on is reset at its end, and "\r\n" is "\n".
+ * If a sink takes nothing (a slow reader), output_is_full() tells the engine to
+ * stop reading streams until output_wanted() is writable. Then the programs
+ * wait, as they would on a pipe, and nothing is lost.
  *
- * When stdout and stderr are one file (a terminal, `2>&1`), both go through one
- * buffer, in the order in which they came.
+ * Control sequences and carriage returns of programs pass. With a prefix, the
+ * colour that a line sets is reset at its end, and "\r\n" becomes "\n".
  *
- * No event loop in here: descriptors and times are handed to the engine's. It
- * ignores SIGPIPE and SIGXFSZ, calls output_flush() once for all that one turn
- * of its loop has fed, then output_tick(), and again when that says.
+ * If stdout and stderr are one file (a terminal, `2>&1`), both use one buffer,
+ * so lines keep the order in which they arrived.
+ *
+ * What does not belong here: an event loop. The engine watches descriptors and
+ * times. It ignores SIGPIPE and SIGXFSZ, calls output_flush() once for all
+ * bytes of one round of its loop, then output_tick(), and output_tick() again
+ * at the time that this returns.
  */
 #ifndef JIG_UP_OUTPUT_OUTPUT_H
 #define JIG_UP_OUTPUT_OUTPUT_H
@@ -37,7 +39,7 @@
 #include "base/list.h"
 #include "up/project/project.h"
 
-/** One stream that is cut into lines: stdout or stderr of one instance. */
+/** One stream of lines: stdout or stderr of one instance. */
 struct stream;
 
 struct output;
@@ -57,7 +59,7 @@ enum output_colour {
 struct output_settings {
 	enum output_format format;
 	enum output_colour colour;
-	bool merge; /* what comes on stderr goes to stdout, too */
+	bool merge; /* write stderr of services to stdout, too */
 	bool no_times; /* no HH:MM:SS before the name */
 	const char *log_dir; /* a file for each instance; or NULL */
 	struct log_file rotation; /* of the files in log_dir; path is unused */
@@ -68,30 +70,30 @@ struct output_settings {
 int output_open(const struct output_settings *settings, struct output **ret,
 		struct fault *fault);
 
-/** Write what waits, for @ms milliseconds at most. */
+/** Write pending output, for @ms milliseconds at most. */
 void output_drain(struct output *output, int ms);
 
 /**
- * The descriptors of stdout and stderr are not needed any more: those that a
- * child writes to are pointed at /dev/null, if their file system may not
- * answer. Else each child of ours that closes its copy could block in that.
+ * Redirect stdout and stderr to /dev/null, if a child writes to them and their
+ * file system may not answer. Otherwise each new child could block when it
+ * closes its copy.
  */
 void output_let_go(struct output *output);
 
 /**
- * End the streams that are left, write what can be within @ms milliseconds,
- * end the children, free. Accepts NULL.
+ * End all streams, write pending output for @ms milliseconds at most, end the
+ * children, and free. Accepts NULL.
  */
 void output_close(struct output *output, int ms);
 
-/** Names to come: their longest is how wide the prefix is. */
+/** Announce a name: the longest one determines the width of the prefix. */
 void output_widen(struct output *output, const char *name);
 
 /**
  * A new stream.
- * @name     "web.1": copied; picks the colour and the log file.
+ * @name     "web.1": copied; determines the colour and the log file.
  * @is_err   stderr.
- * @file     its own log file besides, or NULL; copied.
+ * @file     its own additional log file, or NULL; copied.
  * @ret      output_end() it.
  */
 int output_begin(struct output *output, const char *name, bool is_err,
@@ -99,68 +101,67 @@ int output_begin(struct output *output, const char *name, bool is_err,
 		 struct fault *fault);
 
 /**
- * Bytes that were read. They are kept until their line is whole; a line of
- * more than 64 KiB is cut there.
+ * Add bytes that were read. They stay in memory until their line is complete. A
+ * line of more than 64 KiB is split there.
  */
 void output_feed(struct stream *stream, const char *bytes, size_t size);
 
-/** It has ended: its partial last line comes out, with a newline. */
+/** It has ended: write its partial last line, with a newline. */
 void output_end(struct stream *stream);
 
 /**
- * A line of jig's own, under @name ("web.1") or "jig"; several, each under that
- * name, where there are newlines. Controls become '?'. To stdout, but to stderr
- * with OUTPUT_PLAIN: what programs say is all that is to stand there.
+ * Write a message of jig, with the prefix @name ("web.1") or "jig" before each
+ * of its lines. Control characters become '?'. It goes to stdout; with
+ * OUTPUT_PLAIN to stderr, since stdout then has only lines of programs.
  */
 void output_say(struct output *output, const char *name, const char *format,
 		...) __attribute__((format(printf, 3, 4)));
 
-/** Write what waits. @return whether all is written. */
+/** Write pending output. @return whether all is written. */
 bool output_flush(struct output *output);
 
-/** Whether streams are to wait: more than a bound is not yet written. */
+/** Whether streams must wait: too much output is pending. */
 bool output_is_full(const struct output *output);
 
-/** Whether this one is to wait for a log file of its own, for a second at most.
- */
+/** Whether this stream must wait for its log file, for a second at most. */
 bool output_must_wait(const struct stream *stream);
 
-/** Whether the reader of stdout has gone (EPIPE). */
+/** Whether stdout has no reader any more (EPIPE). */
 bool output_is_gone(const struct output *output);
 
 /**
- * Descriptors that we wait to write to.
- * @ret     they are appended, as int.
+ * List the descriptors that output waits to write to.
+ * @ret     appended to, of int.
  * @return  0 or -ENOMEM.
  */
 int output_wanted(const struct output *output, struct list *ret);
 
 /**
- * Close log files that no stream uses any more. To be called when nothing
- * watches the descriptors but those that output_wanted() gives now.
+ * Close log files that no stream uses any more. Call this when only descriptors
+ * that output_wanted() returns now are watched.
  */
 void output_tidy(struct output *output);
 
 /**
- * Called now and then: partial lines that have waited long enough come out.
- * @return  when to be called again, on clock_us(); -1: no need.
+ * Write partial lines that are old enough.
+ * @return  when to call it again, on clock_us(); -1: not needed.
  */
 int64_t output_tick(struct output *output, int64_t now_us);
 
 /**
  * The last lines of an instance, of a service ("web": all of its instances), or
- * of all (NULL), in the order that they came, as they would stand on stdout
- * without colours of ours; those of the programs stay.
- * @lines  at most; 0: all that is kept.
+ * of all (NULL), in the order of their arrival, with prefixes. Colours of
+ * programs stay; jig adds none.
+ * @lines  at most; 0: the whole backlog.
  */
 int output_backlog(const struct output *output, const char *name,
 		   unsigned lines, struct buffer *ret);
 
 /**
- * Hear every line from now on.
+ * Pass on every line from now on.
  * @name     as above; copied.
- * @line     gets it with prefix and newline, without colours of ours. It must
- * not feed the output.
+ * @line     gets it with prefix and newline, without colours of jig. It must
+ *           not feed the output.
  * @return   a handle for output_unfollow(), or -ENOMEM.
  */
 int output_follow(struct output *output, const char *name,
@@ -168,7 +169,7 @@ int output_follow(struct output *output, const char *name,
 		  void *context);
 void output_unfollow(struct output *output, int handle);
 
-/** Lines and bytes that could not be written (a full disk, a gone reader). */
+/** Lines that could not be written (a full disk, no reader). */
 uint64_t output_lost_lines(const struct output *output);
 
 #endif

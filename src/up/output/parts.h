@@ -1,14 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The parts of an output, for up/output and its tests only.
+ * The parts of an output, for the files of this folder and their tests only.
  *
- *   output.c         opening, flushing, time, closing
- *   logs.c           the log files
- *   lines.c          bytes of a stream become lines
- *   write.c          one line goes to all that want it
- *   prefix.c         "HH:MM:SS web.1 | " and its colour
- *   json.c           a line as an object
- *   past.c           the backlog and followers
+ *   output.c   opening, flushing, time, closing
+ *   logs.c     the log files
+ *   lines.c    bytes of a stream become lines
+ *   write.c    one line goes to stdout or stderr, logs, backlog, followers
+ *   prefix.c   "HH:MM:SS web.1 | " and its colour
+ *   json.c     a line as an object
+ *   past.c     the backlog and followers
+ *
+ * output.c, lines.c and logs.c call each other: each line goes to log files,
+ * and the failure of a log file is a line (output_say()).
+ *
+ * Invariant: a line is complete before write_line() gets it, and only write.c
+ * writes lines to sinks.
+ *
+ * What does not belong here: functions that the engine calls (output.h).
  */
 #ifndef JIG_UP_OUTPUT_PARTS_H
 #define JIG_UP_OUTPUT_PARTS_H
@@ -22,22 +30,23 @@
 
 #define LINE_MAX_SIZE ((size_t)65536)
 #define PREFIX_SIZE 256
-#define NAME_WIDTH_MAX 64 /* a longer name sticks out */
+#define NAME_WIDTH_MAX 64 /* a longer name has a longer prefix */
 #define BACKLOG_DEFAULT ((size_t)256 << 10)
 #define PROMPT_US ((int64_t)200000)
 
-/** What stands before each line; rendered when the second or width changes. */
+/** What stands before each line; made again when the second or width changes.
+ */
 struct prefix {
 	char plain[PREFIX_SIZE], coloured[PREFIX_SIZE];
 	size_t plain_size, coloured_size;
-	uint64_t made; /* output.prefixes, then; 0: never */
+	uint64_t made; /* output.prefixes at that time; 0: never */
 };
 
-/** All that is kept of a name; it stays when its streams have ended. */
+/** Data of an instance's name; it stays after the end of its streams. */
 struct instance_output {
 	char *name;
-	char *shown; /* without controls */
-	unsigned colour; /* an index, by the order in which names came */
+	char *shown; /* without control characters */
+	unsigned colour; /* an index, by the order of the names' arrival */
 	struct prefix prefix;
 	struct backlog backlog;
 };
@@ -53,9 +62,9 @@ struct output {
 	struct output_settings settings;
 	char *log_dir;
 	struct sink out, err;
-	struct writer writers[2]; /* of out, of err, where they may block */
-	bool is_same; /* err is the very file that out is: all goes to out */
-	bool is_coloured[2]; /* stdout's prefixes, stderr's */
+	struct writer out_writer, err_writer; /* if a write may block */
+	bool is_same; /* out and err are one file: all goes to out */
+	bool out_is_coloured, err_is_coloured; /* the prefixes */
 
 	struct list instances; /* of struct instance_output * */
 	struct list streams; /* of struct stream * */
@@ -64,48 +73,52 @@ struct output {
 	int last_handle;
 
 	size_t width; /* of the longest name */
-	time_t second; /* that clock shows */
+	time_t second; /* of clock */
 	char clock[sizeof("HH:MM:SS ")];
 	char stamp[sizeof("YYYY-MM-DD HH:MM:SS ")]; /* of log files */
-	uint64_t prefixes; /* counts what makes all prefixes anew */
-	int64_t wall_us; /* of the bytes that are looked at */
+	uint64_t prefixes; /* grows when all prefixes must be made again */
+	int64_t wall_us; /* time of the current bytes */
 
-	uint64_t lines; /* numbers them */
-	struct buffer json; /* the line in hand */
+	uint64_t lines; /* the number of the next one */
+	struct buffer json; /* the current line */
 	struct buffer plain; /* the same, for followers */
-	const struct stream *shown; /* whose partial line ends the terminal */
+	const struct stream
+		*shown; /* its partial line ends the terminal's text */
 	struct sink *shown_on;
-	uint64_t told; /* lost lines that stdout was told of */
+	uint64_t told; /* lost lines that are reported on stdout */
 	uint64_t lost_before; /* lines, of log files that are closed */
 };
+
+/** The log files of a stream. */
+enum { LOG_OWN, LOG_IN_DIR, LOG_COUNT };
 
 struct stream {
 	struct output *output;
 	struct instance_output *instance;
 	struct sink *sink;
-	bool is_err, is_own; /* is_own: jig itself speaks */
+	bool is_err, is_own; /* is_own: messages of jig */
 	bool is_coloured;
-	struct log_outlet *logs[2]; /* its own, and log_dir's; or NULL */
-	struct buffer partial; /* the line that is not whole yet */
-	size_t shown; /* how much of it stands on the terminal */
+	struct log_outlet *logs[LOG_COUNT]; /* or NULL */
+	struct buffer partial; /* the line that is not complete yet */
+	size_t shown; /* bytes of it that stand on the terminal */
 	int64_t since_us; /* clock_us() of its last bytes */
 };
 
 /* prefix.c */
 
-/** Read the clock: once for all lines that came together. */
+/** Read the clock: once for all lines of one read(2). */
 void prefix_tick(struct output *output);
-/** The prefix, made anew if need be. */
+/** The prefix, made again if necessary. */
 const struct prefix *prefix_of(struct output *output,
 			       struct instance_output *instance);
-/** Whether prefixes on @sink are to be coloured. */
+/** Whether prefixes on @sink are coloured. */
 bool prefix_is_coloured(enum output_colour colour, const struct sink *sink);
 
 /* write.c */
 
 /** One whole line, without its newline. */
 void write_line(struct stream *stream, const char *line, size_t size);
-/** A partial line, on a terminal only: it ends where it ends. */
+/** A partial line, without a newline; only on a terminal. */
 void write_partial(struct stream *stream);
 
 /* json.c */
@@ -122,29 +135,29 @@ void past_free(struct output *output);
 
 /* output.c */
 
-/** The one of that name, new if need be; NULL for want of memory. */
+/** Find or make the one of that name; NULL if memory is short. */
 struct instance_output *output_instance(struct output *output,
 					const char *name);
-/** A child that could not be killed. 0: none. */
+/** Report a child that could not be killed. @pid  0: none. */
 void output_say_abandoned(struct output *output, pid_t pid);
 
 /* logs.c */
 
-/** The one of that path, opened by the first that wants it. */
+/** Find or open the log of that path. */
 int output_log(struct output *output, const struct log_file *file,
 	       struct log_outlet **ret, struct fault *fault);
 /** Accepts NULL. */
 void output_unlog(struct log_outlet *log);
 void logs_flush(struct output *output, int64_t now_us);
-/** Descriptors that wait to be written to. @return 0 or -ENOMEM. */
+/** List the descriptors that logs wait to write to. @return 0 or -ENOMEM. */
 int logs_wanted(const struct output *output, struct list *ret);
-/** Whether the children have taken all. */
+/** Whether the children have taken all lines. */
 bool logs_are_idle(const struct output *output);
-/** When logs_flush() is to be called again; -1: no need. */
+/** When to call logs_flush() again; -1: not needed. */
 int64_t logs_due(const struct output *output, int64_t now_us);
-/** End those that nobody uses. */
+/** End the logs that no stream uses. */
 void logs_tidy(struct output *output);
-/** End all; what they lack is said. */
+/** End all; report the lines that they lack. */
 void logs_close(struct output *output, int64_t until_us);
 uint64_t logs_lost(const struct output *output);
 

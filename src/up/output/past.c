@@ -18,7 +18,7 @@ static struct instance_output *instance_at(const struct output *output,
 	return all[index];
 }
 
-/* NULL is everybody, "web.1" that instance, "web" all of that service. */
+/* NULL: all; "web.1": that instance; "web": all instances of the service. */
 static bool is_meant(const char *wanted, const char *name)
 {
 	size_t length = wanted ? strlen(wanted) : 0;
@@ -105,8 +105,8 @@ void output_unfollow(struct output *output, int handle)
 		if (one->handle != handle)
 			continue;
 		free(one->name);
-		/* The others keep their order, and a callback that takes itself
-		 * away while it is told makes nobody miss a line twice. */
+		/* Keep the order of the others: a callback may remove itself,
+		 * and then no other one misses a line or gets it twice. */
 		memmove(one, one + 1,
 			(--output->followers.count - i) * sizeof(*one));
 		return;

@@ -6,8 +6,8 @@
 #include "base/clock.h"
 #include "up/output/parts.h"
 
-/* Of the sixteen colours those that can be read on black and on white; red is
- * for errors. The numbers are those of ECMA-48. */
+/* Those of the sixteen colours that are readable on black and on white, without
+ * red, which means an error. The numbers are from ECMA-48. */
 static const char *const colours[] = {
 	"\033[36m",   "\033[33m",   "\033[32m",	  "\033[35m",	"\033[34m",
 	"\033[1;36m", "\033[1;33m", "\033[1;32m", "\033[1;35m", "\033[1;34m",

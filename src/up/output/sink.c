@@ -14,12 +14,12 @@
 #include "base/retry.h"
 
 #define FIRST_ROOM ((size_t)64 << 10)
-/* A buffer that once was larger is not kept when it is empty. */
+/* Free an empty buffer above this size. */
 #define KEPT_ROOM (2 * SINK_FULL)
 
 /* ------------------------------------------------------------ opening */
 
-/* To open the inode of /dev/ptmx again gives another terminal. */
+/* To open /dev/ptmx again would create another terminal. */
 static bool is_master(int fd)
 {
 	unsigned number;
@@ -116,7 +116,7 @@ static int make_room(struct sink *sink, size_t size)
 	size_t waiting = sink_waiting(sink);
 	size_t room = sink->room ? sink->room : FIRST_ROOM;
 
-	/* Moving pays when at least half of it is free by that. */
+	/* Move the bytes only if this frees at least half of it. */
 	if (sink->start >= waiting && waiting + size <= sink->room) {
 		memmove(sink->bytes, sink->bytes + sink->start, waiting);
 		sink->start = 0;
@@ -141,7 +141,7 @@ static bool must_drop(struct sink *sink)
 {
 	if (sink->is_gone || sink->is_dropping)
 		return true;
-	/* A full disk is no reader who will come back: do not wait for it. */
+	/* Do not wait for a full disk, unlike for a slow reader. */
 	if (!sink->is_lossy && (sink->error == 0 || sink->error == -EAGAIN))
 		return false;
 	return sink->is_dropping = sink_waiting(sink) >= SINK_FULL;
@@ -220,7 +220,7 @@ void sink_forget(struct sink *sink)
 	empty(sink);
 }
 
-/* No reader will ever come: a pipe's has gone, a terminal was hung up. */
+/* A pipe without a reader, a terminal that was hung up. */
 static bool is_end(const struct sink *sink, int error)
 {
 	return error == -EPIPE || error == -ECONNRESET || error == -ENOTCONN ||

@@ -7,7 +7,8 @@
 
 /* The pieces of a line on a sink, with the newline at the end. */
 struct pieces {
-	const char *before; /* the end of another one's partial line, or "" */
+	const char
+		*before; /* the end of another stream's partial line, or "" */
 	const char *prefix;
 	size_t prefix_size;
 	const char *line;
@@ -23,7 +24,7 @@ static void append(struct sink *sink, const struct pieces *pieces)
 
 	if (!to)
 		return;
-	/* One after the other: no call for a byte or two of them. */
+	/* Copy all pieces in one loop: some have only a byte or two. */
 	memcpy(to, pieces->before, before);
 	to += before;
 	memcpy(to, pieces->prefix, pieces->prefix_size);
@@ -35,7 +36,7 @@ static void append(struct sink *sink, const struct pieces *pieces)
 		    before + pieces->prefix_size + pieces->line_size + after);
 }
 
-/* A colour that a program leaves on must not run into the next prefix. */
+/* A colour that a program sets must not reach the next prefix. */
 static bool leaves_colour(const struct stream *stream, const char *line,
 			  size_t size)
 {
@@ -44,8 +45,8 @@ static bool leaves_colour(const struct stream *stream, const char *line,
 	       memchr(line, '\033', size);
 }
 
-/* "\r\n" is how a terminal ends a line; with a prefix it is one of ours. (A
- * line that was cut for its length has no newline behind it.) */
+/* A terminal ends a line with "\r\n"; with a prefix, jig ends it. (A line that
+ * was split for its length has no newline behind it.) */
 static size_t without_return(const struct output *output, const char *line,
 			     size_t size)
 {
@@ -56,7 +57,7 @@ static size_t without_return(const struct output *output, const char *line,
 								 : size;
 }
 
-/* What goes to the terminal goes behind a partial line that stands there. */
+/* On a terminal, end the partial line of another stream first. */
 static const char *close_shown(struct stream *stream)
 {
 	struct output *output = stream->output;
@@ -74,7 +75,7 @@ static const char *close_shown(struct stream *stream)
 	return end;
 }
 
-/* Whether the terminal ends in this very line's beginning. */
+/* Whether the terminal's text ends with the beginning of this line. */
 static bool goes_on(const struct stream *stream)
 {
 	return stream->shown > 0 && stream->output->shown == stream;
@@ -98,7 +99,7 @@ static void show(struct stream *stream, const char *line, size_t size)
 {
 	struct output *output = stream->output;
 	bool resets = leaves_colour(stream, line, size);
-	/* What stands there already is not shown again. */
+	/* Do not show again what stands there already. */
 	size_t shown = stream->shown < size ? stream->shown : size;
 	struct pieces pieces = {
 		.before = "",
@@ -111,7 +112,8 @@ static void show(struct stream *stream, const char *line, size_t size)
 	if (goes_on(stream)) {
 		output->shown = NULL;
 	} else if (shown > 0 && size == shown) {
-		/* Another one has ended that line for it, and nothing came. */
+		/* Another stream has ended that line, and there are no new
+		 * bytes. */
 		return;
 	} else {
 		pieces.before = close_shown(stream);
@@ -138,22 +140,24 @@ static struct iovec piece(const char *text, size_t size)
 	return (struct iovec){ .iov_base = (void *)text, .iov_len = size };
 }
 
-/* As it would stand on stdout without colours. */
+/* The line as on stdout, without colours. */
 static void remember(struct stream *stream, const char *line, size_t size)
 {
 	struct output *output = stream->output;
-	struct iovec pieces[3] = { piece("", 0), piece(line, size),
-				   piece("\n", 1) };
+	enum { PREFIX, LINE, NEWLINE, COUNT };
+	struct iovec pieces[COUNT] = { [PREFIX] = piece("", 0),
+				       [LINE] = piece(line, size),
+				       [NEWLINE] = piece("\n", 1) };
 
 	if (output->settings.format == OUTPUT_PREFIX) {
 		const struct prefix *prefix =
 			prefix_of(output, stream->instance);
 
-		pieces[0] = piece(prefix->plain, prefix->plain_size);
+		pieces[PREFIX] = piece(prefix->plain, prefix->plain_size);
 	} else if (output->settings.format == OUTPUT_JSON) {
-		pieces[1] = piece(output->json.text, output->json.used);
+		pieces[LINE] = piece(output->json.text, output->json.used);
 	}
-	past_add(output, stream->instance, pieces, 3);
+	past_add(output, stream->instance, pieces, COUNT);
 }
 
 void write_line(struct stream *stream, const char *line, size_t size)
@@ -169,7 +173,7 @@ void write_line(struct stream *stream, const char *line, size_t size)
 	}
 	stream->shown = 0;
 	remember(stream, line, shorter);
-	for (size_t i = 0; i < 2; i++)
+	for (size_t i = 0; i < LOG_COUNT; i++)
 		if (stream->logs[i])
 			log_outlet_add(stream->logs[i], output->stamp,
 				       stream->instance->shown, line, shorter);

@@ -14,13 +14,13 @@
 #include "base/retry.h"
 #include "up/output/log_file.h"
 
-/* What a pipe holds, and what one read(2) takes. */
+/* The size of the pipe, and of one read(2). */
 #define PIPE_SIZE 262144
-/* One that takes nothing for so long is not waited for any more. */
+/* After this time without progress a child counts as stuck. */
 #define STALL_US 1000000LL
-/* A file that could not be written is tried again so often. */
+/* Interval between attempts to write a file after an error. */
 #define RETRY_MS 1000
-/* Old log files are looked for so often. */
+/* Interval of log_file_tick(). */
 #define AGE_MS 3600000
 
 struct writer_share {
@@ -30,14 +30,14 @@ struct writer_share {
 	_Atomic int opened; /* ASIDE_PENDING, 0 or -errno */
 };
 
-/* What the child knows. */
+/* The child's data. */
 struct writing {
 	struct writer_share *share;
 	const struct log_file *file; /* NULL: write to `fd` */
 	int fd;
 };
 
-/* What the child has read and not written. */
+/* Bytes that the child has read and not written. */
 struct intake {
 	char *bytes;
 	size_t used, room;
@@ -86,7 +86,7 @@ static void publish(struct writer_share *share, const struct intake *in,
 	atomic_store(&share->error, log->error);
 	atomic_store(&share->lost, log->sink.lost);
 	atomic_store(&share->written, in->lines - log->sink.lost - waiting);
-	/* Last: a reader that sees it sees what has become of these bytes. */
+	/* Last: `taken` counts bytes whose result is visible already. */
 	atomic_store(&share->taken, in->taken);
 }
 
@@ -103,7 +103,7 @@ static bool take_lines(int from, struct intake *in, struct log_writer *log)
 	struct pollfd one = { .fd = from, .events = POLLIN };
 	int r = poll_fds(&one, 1, patience(log));
 	ssize_t n = r > 0 ? take(in, from) : -1;
-	bool is_end = r > 0 && n <= 0; /* A timeout is no end. */
+	bool is_end = r > 0 && n <= 0; /* A timeout, not an end. */
 
 	if (n > 0) {
 		in->used += (size_t)n;
@@ -111,9 +111,10 @@ static bool take_lines(int from, struct intake *in, struct log_writer *log)
 	}
 	log_file_tick(log, time(NULL));
 	add_lines(in, log);
-	if (is_end && in->used > 0) /* Our parent was killed within a line. */
+	if (is_end &&
+	    in->used > 0) /* Our parent was killed while it wrote a line. */
 		log_file_add(log, in->bytes, in->used);
-	(void)log_file_flush(log); /* log->error says how it went. */
+	(void)log_file_flush(log); /* log->error has the result. */
 	return !is_end;
 }
 
@@ -154,7 +155,8 @@ static bool write_all(int fd, const char *data, size_t size)
 			data += n;
 			size -= (size_t)n;
 		} else if (errno == EAGAIN) {
-			(void)poll_fds(&out, 1, -1); /* We are there to wait. */
+			(void)poll_fds(&out, 1,
+				       -1); /* This process may wait. */
 		} else if (errno != EINTR) {
 			return false;
 		}
@@ -170,7 +172,7 @@ static void write_bytes(int from, void *context)
 
 	atomic_store(&writing->share->opened, 0);
 	while ((n = RETRY(read(from, bytes, sizeof(bytes)))) != 0) {
-		/* Our end is what tells that the reader has gone. */
+		/* Our end tells the parent that there is no reader. */
 		if (n < 0 || !write_all(writing->fd, bytes, (size_t)n))
 			return;
 		(void)atomic_fetch_add(&writing->share->taken, (uint64_t)n);
@@ -203,7 +205,7 @@ static int start(void (*run)(int fd, void *context), struct writing *writing,
 		writer_free(&writer);
 		return r;
 	}
-	/* Fewer turns of the two; where it is refused, the usual size. */
+	/* Fewer switches between the two; if this fails, the default size. */
 	(void)fcntl(writer.aside.fd, F_SETPIPE_SZ, PIPE_SIZE);
 	sink_own(take_fd(&writer.aside.fd), ret_sink);
 	*ret = writer;
@@ -301,7 +303,7 @@ pid_t writer_close(struct writer *writer, struct sink *sink, int64_t until_us)
 	if (!writer->share)
 		return 0;
 	writer_shut(sink);
-	(void)aside_wait(&writer->aside, until_us); /* Or killed. */
+	(void)aside_wait(&writer->aside, until_us); /* Or it was killed. */
 	return aside_close(&writer->aside);
 }
 

@@ -14,6 +14,8 @@
  *
  * A child without work is blocked in read(2) of its pipe. So one that has bytes
  * in its pipe, and takes none for a second, is stuck: the file does not answer.
+ *
+ * What does not belong here: which file a stream is written to (logs.c).
  */
 #ifndef JIG_UP_OUTPUT_WRITER_H
 #define JIG_UP_OUTPUT_WRITER_H
@@ -24,44 +26,43 @@
 
 struct writer_share;
 
-/** Zeroed, it is none; then all functions may be called, too. */
+/** Zeroed: no writer; all functions accept that. */
 struct writer {
 	struct aside aside;
 	struct writer_share *share; /* memory that the child writes; or NULL */
-	uint64_t seen; /* bytes that the child had taken at the last look */
-	int64_t moved_us; /* when it last took some, or had taken all */
+	uint64_t seen; /* bytes that the child had taken at the last check */
+	int64_t moved_us; /* when it last took bytes, or had taken all */
 	bool is_stuck;
 };
 
 /**
- * @ret_sink  lines go in here, each with its newline. writer_close() closes it.
- * @return    0 or -errno; whether the file can be opened shows later.
+ * @ret_sink  takes lines, each with its newline. writer_close() closes it.
+ * @return    0 or -errno. An error of open(2) is known only later.
  */
 int writer_open_log(const struct log_file *file, struct writer *ret,
 		    struct sink *ret_sink);
 
-/** @fd  stays the caller's. The rest as above. */
+/** @fd  remains the caller's. The rest as above. */
 int writer_open_file(int fd, struct writer *ret, struct sink *ret_sink);
 
-/** Bytes, not lines: they are written as they come, and none is dropped. */
+/** The same for bytes, not lines: none of them is dropped. */
 int writer_open_raw(int fd, struct writer *ret, struct sink *ret_sink);
 
 /**
  * Wait until the log file is open.
- * @return  0; -ETIMEDOUT: not by then, the child goes on with it; or why it
- *          cannot be opened: close the writer, or it tries again every second.
+ * @return  0; -ETIMEDOUT: not yet, and the child still tries; or -errno of
+ *          open(2): close the writer, or it tries again every second.
  */
 int writer_await_open(struct writer *writer, int64_t until_us);
 
 /** Whether it is not known yet if the log file can be opened. */
 bool writer_is_late(const struct writer *writer);
 
-/** See how far the child is; sets `is_stuck`. To be called after sink_flush().
- */
+/** Check the child's progress; sets `is_stuck`. Call it after sink_flush(). */
 void writer_look(struct writer *writer, const struct sink *sink,
 		 int64_t now_us);
 
-/** Whether the child has taken all that was ever added to the sink. */
+/** Whether the child has taken all bytes of the sink. */
 bool writer_is_idle(const struct writer *writer, const struct sink *sink);
 
 /** Why it cannot write: -errno; -ETIMEDOUT: the file system does not answer; 0.
@@ -72,15 +73,15 @@ int writer_error(const struct writer *writer);
 uint64_t writer_lost(const struct writer *writer);
 uint64_t writer_written(const struct writer *writer);
 
-/** No more is to come: the child ends when it has written all. */
+/** No more bytes will come: the child ends after it has written all. */
 void writer_shut(struct sink *sink);
 
 /** After writer_shut(). @return whether the child has ended. */
 bool writer_has_ended(struct writer *writer);
 
 /**
- * Shut it, wait for its end, else kill it. writer_lost() and the like can be
- * asked before writer_free() only.
+ * Shut it, wait for its end until @until_us, then kill it. Call writer_lost()
+ * and similar functions before writer_free().
  * @return  0, or the pid of a child that does not die and is abandoned.
  */
 pid_t writer_close(struct writer *writer, struct sink *sink, int64_t until_us);

@@ -38,7 +38,7 @@ static int find(const struct project *project, const char *name,
 
 /* ----------------------------------------------------------------- how many */
 
-/* Blanks around names and numbers are no part of them. */
+/* Remove blanks around names and numbers. */
 static char *trim(char *word)
 {
 	size_t length;
@@ -50,7 +50,7 @@ static char *trim(char *word)
 	return word;
 }
 
-/* "NAME=N": a NUL comes behind the name. */
+/* "NAME=N": write a NUL after the name. */
 static int split(char *word, unsigned *ret, struct fault *fault)
 {
 	char *equals = strchr(word, '=');
@@ -76,8 +76,8 @@ static void set_all(struct project *project, unsigned count)
 	}
 }
 
-/* The words are gone through three times: nothing is set unless all of them are
- * right, and "all" comes first, whatever its place is. */
+/* Three passes over the words: check all of them before any is applied; apply
+ * "all" before the others, whatever its place is. */
 enum pass { CHECK, SET_ALL, SET_NAMED };
 
 static int take_word(struct project *project, char *word, enum pass pass,
@@ -135,14 +135,14 @@ static int want(const struct project *project, const char *name, bool *wanted,
 	size_t index =
 		service ? (size_t)(service - project_service(project, 0)) : 0;
 
-	/* What is missing was told by order_check(). */
+	/* order_check() reports a missing one. */
 	if (!service || wanted[index])
 		return 0;
 	wanted[index] = true;
 	return list_append(queue, &index, sizeof(index));
 }
 
-/* What is depended on is wanted, too. */
+/* Its dependencies run, too. */
 static int follow(const struct project *project, bool *wanted,
 		  struct list *queue)
 {
@@ -199,7 +199,7 @@ int formation_select(struct project *project, const char *const *names,
 	return r;
 }
 
-/* @are_out  they are left out; else they are only looked up. */
+/* @are_out  leave them out; else only look them up. */
 static int leave_out(struct project *project, const char *text, bool are_out,
 		     struct fault *fault)
 {
@@ -261,7 +261,7 @@ int formation_base_port(const struct project *project, const char *option,
 	}
 	if (text_number(text, 65535, &port) < 0 || port == 0)
 		return fault_set(fault, -EINVAL,
-				 "%s'%s' is no port to begin at (1 to 65535)",
+				 "%s'%s' is not a port number (1 to 65535)",
 				 place, text);
 	*ret = (unsigned)port;
 	return 0;

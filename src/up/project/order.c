@@ -32,7 +32,7 @@ static int unknown(const struct project *project, const struct service *service,
 	if (on->line && project->file)
 		buffer_printf(&place, "%s:%d: ", project->file, on->line);
 	fault_set(fault, -ENOENT,
-		  "%s%s depends on '%s', which there is not%s%s%s",
+		  "%s%s depends on '%s', which does not exist%s%s%s",
 		  place.text ? place.text : "", service->name, on->name,
 		  nearest ? "; did you mean '" : "", nearest ? nearest : "",
 		  nearest ? "'?" : "");
@@ -41,8 +41,8 @@ static int unknown(const struct project *project, const struct service *service,
 }
 
 /*
- * A walk in depth over all services. Each is entered once, so it is linear; the
- * path is kept in a list and not on the stack, however long it is.
+ * A depth-first walk over all services. It enters each one once, so it is
+ * linear. The path is in a list and not on the stack, because it may be long.
  */
 enum mark { NEW, ON_PATH, DONE };
 
@@ -69,7 +69,7 @@ static struct step *last_step(const struct walk *walk)
 	return list_at(&walk->path, walk->path.count - 1, sizeof(struct step));
 }
 
-/* "a → b → a": from where the path has met itself. */
+/* "a → b → a": from the service at which the path returns. */
 static int circle(const struct walk *walk, size_t again)
 {
 	struct buffer text = { 0 };
@@ -145,8 +145,8 @@ int order_check(const struct project *project, struct fault *fault)
 }
 
 /*
- * Each service is looked at once: dependencies shaped like diamonds, one upon
- * the other, have more ways through them than anybody can go.
+ * Visit each service once: the number of paths through dependencies in diamond
+ * shape grows exponentially.
  */
 struct search {
 	const struct project *project;
@@ -154,7 +154,7 @@ struct search {
 	bool *needed; /* of each service: it was queued */
 };
 
-/* What it depends on is needed, and is to be looked at. */
+/* Its dependencies are needed; visit them, too. */
 static int need_all(struct search *search, const struct service *service)
 {
 	int r = 0;

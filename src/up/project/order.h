@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * In which order services start and stop, from what each depends on. Pure.
+ * Dependencies: the order in which services start and stop.
+ *
+ * Invariant: pure functions, linear in services and dependencies, without
+ * recursion.
+ *
+ * What does not belong here: states of instances (up/engine/schedule.h).
  */
 #ifndef JIG_UP_PROJECT_ORDER_H
 #define JIG_UP_PROJECT_ORDER_H
@@ -8,25 +13,24 @@
 #include "up/project/project.h"
 
 /**
- * Check that every dependency exists and that none goes round in a circle.
+ * Check that every dependency exists, and that there is no circle.
  *
- * @return  0; -ENOENT it names no service (the nearest one is named); -ELOOP
- *          with the circle: "a → b → a".
+ * @return  0; -ENOENT: there is no such service (@fault names the nearest one);
+ *          -ELOOP, with the circle: "a → b → a".
  */
 int order_check(const struct project *project, struct fault *fault);
 
 /**
- * Which services others depend on, directly or not. Takes time in proportion to
- * services and dependencies, not to pairs of services.
+ * Which services others depend on, directly or not.
  *
- * @from  for each service of the project: whether what it depends on counts.
- * @ret   for each: whether one of those depends on it.
+ * @from  for each service of the project: whether its dependencies count.
+ * @ret   for each service: whether one of those depends on it.
  * @return  0 or -ENOMEM.
  */
 int order_needed(const struct project *project, const bool *from, bool *ret);
 
-/** Whether a service depends on another one, directly or not. Without memory to
- * find out: false. */
+/** Whether a service depends on another one, directly or not. False if memory
+ * is short. */
 bool order_needs(const struct project *project, const char *name,
 		 const char *other);
 

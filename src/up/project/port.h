@@ -1,15 +1,22 @@
 /* SPDX-License-Identifier: MIT */
-/* Whether somebody listens already where a service is told to (PORT). */
+/*
+ * Whether a process listens already on the port of a service (PORT).
+ *
+ * Invariant: it sends nothing to the port, and takes no lock on a process's
+ * memory.
+ *
+ * What does not belong here: which port an instance has (formation.h).
+ */
 #ifndef JIG_UP_PROJECT_PORT_H
 #define JIG_UP_PROJECT_PORT_H
 
 #include <stddef.h>
 
 /**
- * Who listens on a TCP port of ours.
+ * Describe the process that listens on a TCP port.
  *
- * @ret  "pid 123 (nginx)", or "another process" where we may not see which.
- * @return  whether anybody does; false also where it cannot be known.
+ * @ret     "pid 123 (nginx)"; "another process": it is not visible to us.
+ * @return  whether a process listens; false also if this is unknown.
  */
 int port_holder(int port, char *ret, size_t size);
 

@@ -15,7 +15,7 @@ const char *project_take(struct project *project, char *text)
 	return text;
 }
 
-const char *project_keep(struct project *project, const char *text)
+const char *project_copy(struct project *project, const char *text)
 {
 	return project_take(project, strdup(text));
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* `jig up`: in the foreground, or with -D behind it. */
+/* `jig up`, in the foreground or with -D in the background. */
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -30,16 +30,16 @@ static int run_project(const struct request *request, struct project *project)
 
 	complain_at_leisure(); /* The stop signals are blocked. */
 	r = r < 0 ? failed(&fault) : r;
-	/* The exit would close them, too, and could block in that. */
+	/* exit(3) would also close them, and could block. */
 	drop_inherited_files(STDERR_FILENO, NULL, 0);
-	/* A shell's loop and make(1) stop when a Ctrl-C has ended their child.
+	/* End by the signal: then a shell's loop and make(1) stop after Ctrl-C.
 	 */
 	if (signo)
 		sys_die_of(signo);
 	return r;
 }
 
-/* The one in the background: no terminal, no standard streams of anybody's. */
+/* In the background: without a terminal and inherited streams. */
 static int run_behind(const struct request *request, struct project *project,
 		      int pipe)
 {
@@ -48,8 +48,7 @@ static int run_behind(const struct request *request, struct project *project,
 	int r;
 
 	(void)setsid();
-	/* A process that waits for the end of file of a pipe that we inherited
-	 * does not wait for us. */
+	/* A process may wait for end of file of a pipe that we inherited. */
 	drop_inherited_files(STDERR_FILENO, &pipe, 1);
 	r = up_run(request->settings, project, request->jig, NULL, &background,
 		   NULL, &fault);
@@ -63,7 +62,7 @@ static int run_detached(const struct request *request, struct project *project)
 	int ends[2];
 
 	if (pipe2(ends, O_CLOEXEC) < 0) {
-		complain("no pipe: %s", strerror(errno));
+		complain("cannot create a pipe: %s", strerror(errno));
 		return EXIT_JIG;
 	}
 	pid_t pid = fork();
@@ -81,8 +80,7 @@ static int run_detached(const struct request *request, struct project *project)
 	return status;
 }
 
-/* Before anything starts: a place for logs that there cannot be is a mistake.
- */
+/* Before any service starts: report a directory that cannot be written. */
 static int make_log_dir(const char *path, struct fault *fault)
 {
 	if (!path || mkdir(path, 0777) == 0)
@@ -93,9 +91,9 @@ static int make_log_dir(const char *path, struct fault *fault)
 			 strerror(errno));
 }
 
-/* Relative paths of a project (files and sockets of probes, sockets that it
- * listens on) begin at its directory, and each guard begins where we are. What
- * was given on the command line begins where we were. */
+/* Guards inherit our directory. Relative paths of a project (probes, sockets)
+ * begin at the project's directory, so change to it. Relative paths of the
+ * command line begin at the caller's directory. */
 static int enter_directory(struct up_settings *settings,
 			   struct project *project, struct fault *fault)
 {
@@ -104,7 +102,7 @@ static int enter_directory(struct up_settings *settings,
 	if (!getcwd(here, sizeof(here)) ||
 	    strcmp(here, project->directory) == 0)
 		return 0;
-	settings->here = project_keep(project, here);
+	settings->here = project_copy(project, here);
 	if (settings->log_dir && *settings->log_dir != '/')
 		settings->log_dir = project_print(project, "%s/%s", here,
 						  settings->log_dir);
@@ -131,11 +129,12 @@ int run_up(const struct request *request)
 	if (r < 0)
 		return failed(&fault);
 	if (request->around && !request->around[0]) {
-		complain("no command behind --");
+		complain("no command after --");
 		return EXIT_JIG;
 	}
 	if (request->around && request->settings->detached) {
-		complain("-D is for what stays; a command behind -- ends all");
+		complain("-D cannot be used with a command after --, whose end "
+			 "stops all");
 		return EXIT_JIG;
 	}
 	return request->settings->detached ? run_detached(request, &project)

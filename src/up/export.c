@@ -40,7 +40,7 @@ static int open_directory(const char *path, struct fault *fault)
 	int fd;
 
 	if (mkdir(path, 0777) < 0 && errno != EEXIST)
-		return fault_set(fault, -errno, "cannot make %s: %s", path,
+		return fault_set(fault, -errno, "cannot create %s: %s", path,
 				 strerror(errno));
 	fd = RETRY(open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 	return fd >= 0 ? fd
@@ -70,7 +70,7 @@ static int export(const struct request *request,
 		dirfd = r = open_directory(request->words[1], fault);
 	how.dirfd = dirfd;
 	if (r >= 0)
-		r = exporter->write(project, &how, &notes, fault);
+		r = export_project(exporter, project, &how, &notes, fault);
 	if (r >= 0 && notes.used)
 		complain_text(notes.text);
 	buffer_free(&notes);
@@ -85,8 +85,7 @@ int run_export(const struct request *request)
 	int r;
 
 	if (request->count != 2) {
-		fault_set(&fault, -EINVAL,
-			  "a format and a directory are wanted");
+		fault_set(&fault, -EINVAL, "expected a format and a directory");
 		return complain_usage(&command_export, &fault);
 	}
 	exporter = choose(request->words[0]);

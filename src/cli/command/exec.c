@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: MIT
+#include "cli/command/external.h"
+#include "cli/command/up_takes.h"
+
+static const struct option options[] = {
+	PROJECT_OPTIONS,
+	ENVIRONMENT_OPTIONS,
+	{ 0 },
+};
+
+const struct command command_exec = {
+	.name = "exec",
+	.usage = "[OPTION…] [--] COMMAND [ARGUMENT…]",
+	.summary = "run one command in the services' environment",
+	.manual = "jig-up(1)",
+	.options = options,
+	.run = external_run,
+};

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+#include "cli/command/external.h"
+#include "cli/command/up_takes.h"
+
+static int take_application(void *data, const char *value, struct fault *fault)
+{
+	(void)fault;
+	((struct up_settings *)data)->application = value;
+	return 0;
+}
+
+static int take_user(void *data, const char *value, struct fault *fault)
+{
+	(void)fault;
+	((struct up_settings *)data)->user = value;
+	return 0;
+}
+
+static int take_image(void *data, const char *value, struct fault *fault)
+{
+	(void)fault;
+	((struct up_settings *)data)->image = value;
+	return 0;
+}
+
+static int take_log(void *data, const char *value, struct fault *fault)
+{
+	(void)fault;
+	((struct up_settings *)data)->export_log_dir = value;
+	return 0;
+}
+
+static const struct option options[] = {
+	PROJECT_OPTIONS,
+	ENVIRONMENT_OPTIONS,
+	FORMATION_OPTIONS,
+	{ 'a', "app", "NAME", NULL, "name of the application, for file names",
+	  take_application },
+	{ 'u', "user", "USER", NULL, "user that runs the services", take_user },
+	{ 'i', "image", "IMAGE", NULL, "image of containers", take_image },
+	{ 'l', "log", "DIR", NULL, "directory for logs", take_log },
+	{ 0 },
+};
+
+const struct command command_export = {
+	.name = "export",
+	.usage = "[OPTION…] FORMAT DIR",
+	.summary = "write files for systemd, compose, kubernetes, …",
+	.manual = "jig-export(1)",
+	.options = options,
+	.run = external_run,
+};

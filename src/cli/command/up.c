@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: MIT
+#include "cli/command/up_options.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "cage/cage.h"
+#include "cli/command/external.h"
+#include "cli/command/up_takes.h"
+#include "core/shared/plan.h"
+
+/* ------------------------------------------------------------------- output */
+
+static int take_no_prefix(void *data, const char *value, struct fault *fault)
+{
+	(void)value, (void)fault;
+	((struct up_settings *)data)->plain = true;
+	return 0;
+}
+
+static int take_no_times(void *data, const char *value, struct fault *fault)
+{
+	(void)value, (void)fault;
+	((struct up_settings *)data)->no_times = true;
+	return 0;
+}
+
+static int take_merge(void *data, const char *value, struct fault *fault)
+{
+	(void)value, (void)fault;
+	((struct up_settings *)data)->merge = true;
+	return 0;
+}
+
+static int take_pty(void *data, const char *value, struct fault *fault)
+{
+	(void)value, (void)fault;
+	((struct up_settings *)data)->pty = true;
+	return 0;
+}
+
+static int take_quiet(void *data, const char *value, struct fault *fault)
+{
+	(void)value, (void)fault;
+	((struct up_settings *)data)->quiet = true;
+	return 0;
+}
+
+static int take_colour(void *data, const char *value, struct fault *fault)
+{
+	static const char *const names[] = {
+		[UP_COLOUR_AUTO] = "auto",
+		[UP_COLOUR_ALWAYS] = "always",
+		[UP_COLOUR_NEVER] = "never",
+	};
+	static const struct words words = WORDS_OF(names);
+	int i = up_one_of("colour", value, &words, fault);
+
+	if (i >= 0)
+		((struct up_settings *)data)->colour = (enum up_colour)i;
+	return i < 0 ? i : 0;
+}
+
+static int take_log_dir(void *data, const char *value, struct fault *fault)
+{
+	(void)fault;
+	((struct up_settings *)data)->log_dir = value;
+	return 0;
+}
+
+static int take_log_size(void *data, const char *value, struct fault *fault)
+{
+	struct up_settings *settings = data;
+
+	return text_size(value, &settings->log_size) < 0
+		       ? up_wrong(fault, "log-size", value,
+				  "a size such as 10M")
+		       : 0;
+}
+
+static int take_log_files(void *data, const char *value, struct fault *fault)
+{
+	uint64_t number;
+
+	if (text_number(value, 1000, &number) < 0)
+		return up_wrong(fault, "log-files", value,
+				"a number up to 1000");
+	((struct up_settings *)data)->log_files = (unsigned)number;
+	return 0;
+}
+
+/* ---------------------------------------------------- the end, and restarts */
+
+static int take_any_can_die(void *data, const char *value, struct fault *fault)
+{
+	(void)value, (void)fault;
+	((struct up_settings *)data)->ending = UP_ENDING_ANY_CAN_DIE;
+	return 0;
+}
+
+static int take_exit_on_failure(void *data, const char *value,
+				struct fault *fault)
+{
+	(void)value, (void)fault;
+	((struct up_settings *)data)->ending = UP_ENDING_ON_FAILURE;
+	return 0;
+}
+
+static int take_keep_going(void *data, const char *value, struct fault *fault)
+{
+	(void)value, (void)fault;
+	((struct up_settings *)data)->ending = UP_ENDING_KEEP_GOING;
+	return 0;
+}
+
+static int take_restart(void *data, const char *value, struct fault *fault)
+{
+	static const char *const names[] = {
+		[UP_RESTART_FILE] = "file",
+		[UP_RESTART_NO] = "no",
+		[UP_RESTART_ON_FAILURE] = "on-failure",
+		[UP_RESTART_ALWAYS] = "always",
+	};
+	static const struct words words = WORDS_OF(names);
+	int i = up_one_of("restart", value, &words, fault);
+
+	if (i >= 0)
+		((struct up_settings *)data)->restart = (enum up_restart)i;
+	return i < 0 ? i : 0;
+}
+
+static int take_max_restarts(void *data, const char *value, struct fault *fault)
+{
+	uint64_t number;
+
+	if (text_number(value, 1000000, &number) < 0)
+		return up_wrong(fault, "max-restarts", value, "a number");
+	((struct up_settings *)data)->max_restarts = (unsigned)number;
+	return 0;
+}
+
+static int take_stop(void *data, const char *value, struct fault *fault)
+{
+	struct up_settings *settings = data;
+
+	return plan_parse_steps(value, settings->steps, &settings->step_count) <
+			       0
+		       ? up_wrong(fault, "stop", value,
+				  "a policy such as 'INT 2s TERM 10s KILL'")
+		       : 0;
+}
+
+static int take_cage(void *data, const char *value, struct fault *fault)
+{
+	int i = up_one_of("cage", value, &cage_words, fault);
+
+	if (i >= 0)
+		((struct up_settings *)data)->cage = (enum jig_cage)i;
+	return i < 0 ? i : 0;
+}
+
+static int take_owner(void *data, const char *value, struct fault *fault)
+{
+	struct up_settings *settings = data;
+	uint64_t pid;
+
+	if (strcmp(value, "none") == 0)
+		settings->owner = JIG_OWNER_NONE;
+	else if (strcmp(value, "parent") == 0)
+		settings->owner = 0;
+	else if (text_number(value, INT32_MAX, &pid) < 0 || pid == 0)
+		return up_wrong(fault, "owner", value, "a pid, parent or none");
+	else
+		settings->owner = (pid_t)pid;
+	return 0;
+}
+
+static int take_detached(void *data, const char *value, struct fault *fault)
+{
+	(void)value, (void)fault;
+	((struct up_settings *)data)->detached = true;
+	return 0;
+}
+
+static int take_force_new(void *data, const char *value, struct fault *fault)
+{
+	(void)value, (void)fault;
+	((struct up_settings *)data)->force_new = true;
+	return 0;
+}
+
+/* ------------------------------------------------------------------ the table
+ */
+
+const struct option up_options[] = {
+	PROJECT_OPTIONS,
+	ENVIRONMENT_OPTIONS,
+	FORMATION_OPTIONS,
+	{ 0, "no-prefix", NULL, NULL, "print lines without a prefix",
+	  take_no_prefix },
+	{ 0, "no-times", NULL, NULL, "print prefixes without the time",
+	  take_no_times },
+	{ 0, "json", NULL, NULL, "print each line as a JSON object",
+	  up_take_json },
+	{ 0, "merge", NULL, NULL, "print the services' stderr on stdout",
+	  take_merge },
+	{ 0, "colour", "WHEN", "auto always never",
+	  "a colour for each service's prefix", take_colour },
+	{ 0, "color", "WHEN", "auto always never", "same as --colour",
+	  take_colour },
+	{ 0, "pty", NULL, NULL, "give each service a terminal", take_pty },
+	{ 0, "log-dir", "DIR", NULL, "also write a log file for each instance",
+	  take_log_dir },
+	{ 0, "log-size", "SIZE", NULL,
+	  "rotate a log file above this size (default: 10M)", take_log_size },
+	{ 0, "log-files", "N", NULL,
+	  "number of old log files to keep (default: 5)", take_log_files },
+	{ 'q', "quiet", NULL, NULL, "print only errors of jig", take_quiet },
+	{ 0, "any-can-die", NULL, NULL, "if one service ends, the others go on",
+	  take_any_can_die },
+	{ 0, "exit-on-failure", NULL, NULL, "stop all only if a service fails",
+	  take_exit_on_failure },
+	{ 0, "keep-going", NULL, NULL,
+	  "do not exit when all services have ended", take_keep_going },
+	{ 0, "restart", "POLICY", "no on-failure always",
+	  "restart services: no, on-failure, always (default: the file's)",
+	  take_restart },
+	{ 0, "max-restarts", "N", NULL, "limit of restarts; 0: none",
+	  take_max_restarts },
+	{ 0, "stop", "POLICY", NULL, "steps of a stop: 'TERM 10s KILL'",
+	  take_stop },
+	{ 't', "timeout", "TIME", NULL,
+	  "time from SIGTERM to SIGKILL (default: 10s)", up_take_timeout },
+	{ 0, "cage", "KIND", "auto cgroup pidns subreaper pgroup",
+	  "kind of cage of each service", take_cage },
+	{ 0, "owner", "PID", "parent none",
+	  "end when this process ends (default: parent; with -D none)",
+	  take_owner },
+	{ 'D', "detach", NULL, NULL,
+	  "run in the background; return when all are ready", take_detached },
+	{ 0, "force-new", NULL, NULL, "start even if this project runs already",
+	  take_force_new },
+	{ 0 },
+};
+
+const struct command command_up = {
+	.name = "up",
+	.usage = "[OPTION…] [NAME…] [-- COMMAND [ARGUMENT…]]",
+	.summary = "run the services of a Procfile or process-compose.yaml",
+	.manual = "jig-up(1)",
+	.options = up_options,
+	.run = external_run,
+};

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+/* What a client receives: lines, and its exit status. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/text.h"
+#include "up/control/control.h"
+
+void client_say(struct client *client, enum frame_kind kind, const char *format,
+		...)
+{
+	char *text;
+	va_list arguments;
+
+	va_start(arguments, format);
+	int length = vasprintf(&text, format, arguments);
+	va_end(arguments);
+	if (length < 0)
+		return;
+	/* One line: a newline in a name does not end it. */
+	bool is_ended = length > 0 && text[length - 1] == '\n';
+	size_t size = text_clean(text, (size_t)length - is_ended, "");
+
+	if (is_ended)
+		text[size++] = '\n';
+	frame_add(&client->out, kind, text, size);
+	free(text);
+}
+
+void client_end(struct client *client, int status)
+{
+	unsigned char byte = (unsigned char)status;
+
+	if (client->is_done)
+		return;
+	frame_add(&client->out, FRAME_STATUS, &byte, 1);
+	client->is_done = true;
+	client->is_waiting = false;
+}

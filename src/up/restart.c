@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: MIT
+#include "up/words.h"
+
+const struct command command_restart = {
+	.name = "restart",
+	.usage = "[OPTION…] NAME…",
+	.summary = "stop services and start them again",
+	.manual = "jig-up(1)",
+	.options = client_options,
+};
+
+int run_restart(const struct request *request)
+{
+	return words_are(request, &command_restart, 1, 1000)
+		       ? words_ask(request, "restart", false)
+		       : EXIT_JIG;
+}

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: MIT
+#include "up/words.h"
+
+const struct command command_stop = {
+	.name = "stop",
+	.usage = "[OPTION…] NAME…",
+	.summary = "stop services",
+	.manual = "jig-up(1)",
+	.options = client_options,
+};
+
+int run_stop(const struct request *request)
+{
+	return words_are(request, &command_stop, 1, 1000)
+		       ? words_ask(request, "stop", false)
+		       : EXIT_JIG;
+}
