@@ -19,8 +19,8 @@
 /**
  * Lock what is open at @fd for ourselves alone.
  *
- * @limit_us  how long to wait for another holder, which may be stopped; 0: not
- *            at all.
+ * @limit_us  how long to wait for another holder, which may be suspended; 0:
+ *            not at all.
  * @return    0; -EWOULDBLOCK another process holds it, and @limit_us is 0;
  *            -ETIMEDOUT it still does; or -errno.
  */

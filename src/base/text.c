@@ -29,7 +29,7 @@ int text_number(const char *text, uint64_t max, uint64_t *ret)
 }
 
 /*
- * "12.345" as a whole part and millionths: enough for a microsecond, and exact
+ * "12.345" as a whole part and millionths: enough for microseconds, and exact
  * where a double would round.
  */
 static int decimal(const char **text, uint64_t *ret_whole,

@@ -21,7 +21,7 @@
 #define LOWEST (1ULL << 40)
 #define HIGHEST (1ULL << 62)
 
-/* Up to so many pids are looked at one by one: an unused pid costs less than
+/* Limit up to which pids are checked one by one: an unused pid costs less than
  * the listing of a process. */
 #define FEW 512
 
@@ -199,7 +199,7 @@ static int is_branded(const struct branded *branded, pid_t pid)
 		       sizeof(brand), compare_brands);
 }
 
-/* Most processes have none, so this is checked before anything is read. */
+/* Most processes have none, so check this before anything is read. */
 static int add_branded(const struct branded *branded, pid_t pid,
 		       struct list *found)
 {

@@ -130,15 +130,15 @@ static int open_parent(struct cage *cage, struct fault *fault)
 	return r;
 }
 
-/* Without a brand: a number that is none. Not a secret: without randomness the
- * pid alone is unique enough. */
+/* Without a brand: a number that is not a brand. It is no secret: without
+ * randomness the pid alone is unique enough. */
 static uint64_t new_number(void)
 {
 	return sys_random(0) | NO_BRAND;
 }
 
-/* Under a name of its own. A scope of systemd's is none of the next jig's
- * cgroups: it would not look into it. So the name stands in the registry. */
+/* Under a name of its own, which stands in the registry: the next jig does not
+ * look into a scope of systemd. */
 static int name_and_make(struct cage *cage)
 {
 	int r = -EAGAIN;
@@ -154,7 +154,8 @@ static int name_and_make(struct cage *cage)
 			      cage->brand ? cage->brand : new_number(),
 			      cage->name, sizeof(cage->name));
 		if (cage->scoped && cage->brand)
-			(void)registry_enter(cage); /* It holds all the same. */
+			(void)registry_enter(
+				cage); /* The cage works without it. */
 		r = make_directory(cage);
 	}
 	return r;
@@ -204,7 +205,8 @@ static int list_pids(const struct list *stats, struct list *ret)
 	return r;
 }
 
-/* @return 0, also when it is gone, hidden or is none; -errno: it may be one. */
+/* @return 0, also when it has ended, is hidden or is not a member; -errno: it
+ * may be one. */
 static int add_member(const struct cage *cage, pid_t pid, struct list *found)
 {
 	struct proc_stat stat;
@@ -225,7 +227,7 @@ static int add_foreign(const struct cage *cage, struct list *found)
 
 	if (r == 0)
 		r = cgroup_pids(cage->dir, &pids);
-	/* One that cannot be read hides none of the others. */
+	/* One that cannot be read must not hide the others. */
 	for (size_t i = 0; i < pids.count; i++) {
 		pid_t pid = *(pid_t *)list_at(&pids, i, sizeof(pid));
 		int s = pids_find(&known, known.count, pid)

@@ -24,13 +24,12 @@
 #include "proc/mount_type.h"
 #include "proc/procfs.h"
 
-/* Entries with a living guard that are checked all the same, in case the
- * number is another process's by now. */
+/* Number of entries with a living guard that are checked nevertheless: the pid
+ * may belong to another process by now. */
 #define SUSPECTS 16
 
-/* Limits of a start: so many names are looked at, and so many locks are tried
- * of cages whose guard it cannot see. If there are more, a process is started.
- */
+/* Limits at a start: of names that are read, and of locks that are tried for
+ * cages whose guard it cannot see. If there are more, a process is started. */
 #define LOOKS 1024
 #define LOCKS 64
 
@@ -144,7 +143,7 @@ struct look {
 	int names; /* that were seen */
 };
 
-/* As seen from here; in another pid namespace it may live nevertheless. */
+/* As seen from here; a guard of another pid namespace may still live. */
 static bool is_alive(pid_t pid)
 {
 	return kill(pid, 0) == 0 || errno == EPERM;

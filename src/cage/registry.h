@@ -34,7 +34,7 @@ struct registry_entry {
 	bool elsewhere; /* of another pid namespace: bearers are not seen */
 };
 
-/* So many are locked at a time. */
+/* Limit of entries that are locked at a time. */
 #define REGISTRY_BATCH 64
 
 /* Abandoned entries of the directory @parent. */
@@ -69,10 +69,10 @@ int registry_each_abandoned(int procfd, int parent, const char *own,
 			    void *context);
 
 /**
- * Whether @parent holds an abandoned entry, or so many entries that it takes a
- * process to tell. The check is bounded: it reads the names, looks which guards
- * live, and tries some locks. If only the caller's @own is there, it reads just
- * the link count.
+ * Whether @parent holds an abandoned entry, or so many entries that only a
+ * process of its own can check them. The check is bounded: it reads the names,
+ * looks which guards live, and tries some locks. If only the caller's @own is
+ * there, it reads just the link count.
  */
 bool registry_has_abandoned(int procfd, int parent, const char *own,
 			    registry_foreign foreign);

@@ -96,8 +96,8 @@ int subreaper_enter(struct cage *cage, struct fault *fault)
 static int open_subreaper(struct cage *cage, struct fault *fault)
 {
 	(void)fault;
-	/* Without a brand or a registry the cage holds all the same; only
-	 * clearing it after guard and supervisor were both killed does not. */
+	/* Without a brand or a registry the cage works, too; only clearing it
+	 * after guard and supervisor were both killed does not. */
 	cage->brand = brand_new();
 	if (cage->brand)
 		(void)registry_enter(cage);

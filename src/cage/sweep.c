@@ -52,7 +52,7 @@ static void free_handles(struct list *met)
 struct pass {
 	const struct sweep *sweep;
 	int signo;
-	bool wake; /* and SIGCONT: a stopped process runs no handler */
+	bool wake; /* and SIGCONT: a suspended process runs no handler */
 	bool signals_again; /* the handles stay open for a later signal */
 	struct list met; /* of struct handle */
 	struct descent descent;

@@ -42,7 +42,7 @@ struct sweep {
 };
 
 /**
- * Send @signo to each member once, then SIGCONT if @wake: a stopped process
+ * Send @signo to each member once, then SIGCONT if @wake: a suspended process
  * runs its handler only after SIGCONT.
  *
  * @ret_count  how many got it; may be NULL.
@@ -52,13 +52,13 @@ int sweep_signal(const struct sweep *sweep, int signo, bool wake,
 		 size_t *ret_count);
 
 /**
- * SIGSTOP each member until a pass meets no new one (a stopped process cannot
+ * SIGSTOP each member until a pass meets no new one (a suspended process cannot
  * fork), then SIGKILL all that were met.
  *
  * Against processes that watch and re-create each other, and against fork
- * storms: a killed process frees a place for the next, a stopped one does not.
- * Bounded: with a relay each pass meets a new process, so the kill comes after
- * at most 8 passes.
+ * storms: a killed process frees a place for the next, a suspended one does
+ * not. Bounded: with a relay each pass meets a new process, so the kill comes
+ * after at most 8 passes.
  */
 int sweep_stop_and_kill(const struct sweep *sweep, size_t *ret_count);
 

@@ -95,15 +95,15 @@ int fixture_ask_stop(struct jig *fixture);
 /**
  * Whether a stop was requested, and it has not ended. Until then an event loop
  * that watches jig_fd() also calls jig_wait() with time 0, several times a
- * second: a guard that was stopped makes nothing readable. NULL is allowed.
+ * second: a guard that was suspended makes nothing readable. NULL is allowed.
  */
 bool fixture_is_awaited(const struct jig *fixture);
 
 /** When fixture_rouse() is due; -1: never. */
 int64_t fixture_rouse_us(const struct jig *fixture);
 
-/** If it is due: continue a guard that was stopped, and kill one that does not
- * act. Does not wait. */
+/** If it is due: continue a guard that was suspended, and kill one that does
+ * not act. Does not wait. */
 void fixture_rouse(struct jig *fixture);
 
 /** fixture_ready.c: see what is new about readiness. */
@@ -136,7 +136,7 @@ int fixture_start(const struct jig_command *command, const char *const *options,
 
 /**
  * fixture_command.c: read a host's command. All functions here take the result,
- * or one of our own making, and do not look at its size.
+ * or a command that we have made, and do not check its size.
  * @return  0; -EINVAL; -E2BIG, explained in command->error.
  */
 int fixture_read_command(const struct jig_command *command,
@@ -168,7 +168,7 @@ int fixture_gave_no_answer(const struct jig *fixture, struct fault *fault);
 /** fixture_mute.c: whether the guard has mapped the board. */
 bool guard_is_there(const struct board *board);
 
-/** Continue a guard that another process has stopped (SIGSTOP), and does not
+/** Continue a guard that another process has suspended (SIGSTOP), and does not
  * react. It is our child. */
 void guard_continue_stopped(const struct spawned *guard);
 

@@ -18,7 +18,7 @@ static int add_word(struct guard_spawn *plan, const char *word)
 	return list_append(&plan->argv_list, &word, sizeof(word));
 }
 
-/* A word of our own making; freed with the plan. */
+/* Add a word that we make; it is freed with the plan. */
 __attribute__((format(printf, 2, 3))) static int add_text(
 	struct guard_spawn *plan, const char *format, ...)
 {

@@ -4,8 +4,8 @@
  * hang. A program that does not map it is not jig, and may never exit.
  *
  * Only those checks count before which both host and program could run. So a
- * host that was suspended, a program that was stopped, or a machine under load
- * does not make jig look like another program.
+ * host that was suspended, a program that was suspended, or a machine under
+ * load does not make jig look like another program.
  */
 #include <errno.h>
 #include <jig.h>
@@ -104,7 +104,7 @@ static bool is_lost(const struct spawned *guard)
 	       errno == ECHILD;
 }
 
-/* Its parent sees that it was stopped; WNOWAIT leaves that to the host. */
+/* Its parent sees that it was suspended; WNOWAIT leaves that to the host. */
 static bool is_stopped(const struct spawned *guard)
 {
 	siginfo_t info = { 0 };

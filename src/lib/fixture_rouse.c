@@ -2,7 +2,7 @@
 /*
  * Waking the guard, and ending a stop that the guard does not act on.
  *
- * A guard that was stopped or that hangs makes nothing readable. So during a
+ * A guard that was suspended or that hangs makes nothing readable. So during a
  * stop each call that reads the guard's packets also checks it by the clock,
  * even if the call does not wait.
  */
@@ -27,7 +27,7 @@ int fixture_wake(struct jig *fixture)
 	_Atomic uint32_t *wakes = &fixture->board->host_wakes;
 	int r = 0;
 
-	/* A stop is urgent: a guard that has stopped itself is woken, too. */
+	/* A stop is urgent: a guard that has suspended itself is woken, too. */
 	if (fixture->stopping || board_may_wake(fixture->board, wakes)) {
 		r = wake(fixture->socket);
 		board_has_woken(wakes);
@@ -80,9 +80,9 @@ static bool is_late(const struct jig *fixture, int64_t now)
 	return guard_is_there(fixture->board) && now >= last_us(fixture);
 }
 
-/* A packet has no effect on a guard that stops itself at the same moment. So a
- * stop is sent again. One that another process has stopped is continued, and
- * one that does not act is killed. */
+/* A packet has no effect on a guard that suspends itself at the same moment. So
+ * a stop is sent again. One that another process has suspended is continued,
+ * and one that does not act is killed. */
 void fixture_rouse(struct jig *fixture)
 {
 	int64_t now = clock_us();

@@ -31,7 +31,7 @@ struct sides {
 	int job;
 	struct winsize size; /* that the job knows */
 	struct screen screen; /* what our terminal was told */
-	int64_t look_us; /* when to look whether the keeper is stopped */
+	int64_t look_us; /* when to look whether the keeper is suspended */
 	size_t typed, sent; /* of `bytes` */
 	char bytes[TYPED_SIZE];
 };

@@ -117,7 +117,7 @@ int jig_job_signal(unsigned number, int signo, enum jig_job_target target)
 				target == JIG_JOB_ALL ? "all" : "foreground",
 				NULL });
 
-	/* Its keeper hangs, or another process stops it again and again. */
+	/* Its keeper hangs, or another process suspends it again and again. */
 	return r == -ETIMEDOUT && signo == SIGKILL ? keeper_kill(number) : r;
 }
 

@@ -18,7 +18,7 @@
  * library has. */
 #define STATE_LISTEN 10
 
-/* The kernel answers in parts of at most so much. */
+/* The kernel answers in parts of at most this size. */
 #define ANSWER_MAX 32768
 
 struct request {

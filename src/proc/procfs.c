@@ -38,7 +38,7 @@ static bool is_ours(int procfd)
 	(void)snprintf(self, sizeof(self), "%d", getpid());
 	if (strcmp(text, self) != 0)
 		return false;
-	/* The same number, by chance? */
+	/* The numbers may be equal by chance. */
 	n = readlinkat(procfd, "self/ns/pid", text, sizeof(text) - 1);
 	text[n > 0 ? n : 0] = '\0';
 	if (strcmp(text, FIRST_NAMESPACE) == 0)

@@ -58,7 +58,8 @@ static inline bool stat_is_absent(int error)
 	return error == -ESRCH || error == -EACCES || error == -EPERM;
 }
 
-/** After so many waits of one tick the start's tick has passed on any clock. */
+/** Number of waits of one tick after which the start's tick has passed on any
+ * clock. */
 #define STAT_WAITS 5
 
 /** Whether pid and start time can be no other process's, see above. */

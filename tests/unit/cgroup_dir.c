@@ -1,116 +1,12 @@
 // SPDX-License-Identifier: MIT
-/*
- * A cgroup of the test's own, below ours: root, or a delegated subtree.
- */
-#include "unit.h"
+#include "cgroup_group.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <pthread.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "base/cleanup.h"
-#include "base/fd.h"
-#include "cage/cgroup_dir.h"
 #include "cage/cgroup_walk.h"
-#include "child.h"
-#include "proc/procfs.h"
 
 #define ROUNDS 200
-
-struct group {
-	int procfd, parent, dir;
-	char name[64];
-	pid_t members[8];
-	size_t count;
-};
-
-/* Move the caller, or with a number another process. */
-static int enter_group(int dir, const char *below, const char *pid)
-{
-	char path[128];
-
-	(void)snprintf(path, sizeof(path), "%s/cgroup.procs", below);
-	return fd_write_file(dir, path, pid);
-}
-
-static void make(const struct group *group, const char *below)
-{
-	assert_int_equal(mkdirat(group->dir, below, 0755), 0);
-}
-
-/* Ignores all that can be ignored, in this cgroup below ours. */
-static pid_t member_of(struct group *group, const char *below)
-{
-	int ready[2];
-	char byte;
-	pid_t pid;
-
-	assert_int_equal(pipe2(ready, O_CLOEXEC), 0);
-	pid = child_fork();
-	if (pid == 0) {
-		(void)signal(SIGTERM, SIG_IGN);
-		if (enter_group(group->dir, below, "0") == 0)
-			(void)!write(ready[1], "x", 1);
-		for (;;)
-			pause();
-	}
-	(void)close(ready[1]);
-	assert_int_equal(read(ready[0], &byte, 1), 1);
-	(void)close(ready[0]);
-	group->members[group->count++] = pid;
-	return pid;
-}
-
-static void assert_all_killed(struct group *group)
-{
-	for (size_t i = 0; i < group->count; i++)
-		assert_int_equal(child_wait(group->members[i]), SIGKILL);
-	group->count = 0;
-}
-
-static bool says(const struct group *group, const char *file, const char *text)
-{
-	char found[64];
-
-	return fd_read_file(group->dir, file, found, sizeof(found)) > 0 &&
-	       strcmp(found, text) == 0;
-}
-
-static int set_up(void **state)
-{
-	static struct group one;
-
-	one = (struct group){ .procfd = procfs_open(), .dir = -1 };
-	one.parent = one.procfd < 0 ? -1 : cgroup_open_own(one.procfd, NULL);
-	(void)snprintf(one.name, sizeof(one.name), "jig-unit-%d", getpid());
-	if (one.parent >= 0 && mkdirat(one.parent, one.name, 0755) == 0)
-		one.dir = openat(one.parent, one.name,
-				 O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	*state = &one;
-	return one.dir < 0 ? -1 : 0;
-}
-
-static int tear_down(void **state)
-{
-	struct group *group = *state;
-	int r;
-
-	(void)fd_write_file(group->dir, "cgroup.freeze", "0");
-	for (size_t i = 0; i < group->count; i++)
-		child_end(group->members[i]);
-	r = cgroup_wait_empty(group->dir, 5000);
-	if (r == 0)
-		r = cgroup_remove(group->parent, group->name);
-	cleanup_close(&group->dir);
-	cleanup_close(&group->parent);
-	cleanup_close(&group->procfd);
-	return r;
-}
 
 static int end(struct group *group)
 {
@@ -353,105 +249,6 @@ static void without_descriptors_it_is_not_known_who_is_in(void **state)
 	assert_true(child_says(holds_tells));
 }
 
-/* ---------------------------------------------------------- threaded groups */
-
-static void *stay(void *nothing)
-{
-	for (;;)
-		pause();
-	return nothing;
-}
-
-/* One thread, or all of them, in a threaded cgroup below. */
-static pid_t threaded_member(struct group *group, bool all)
-{
-	int ready[2];
-	char byte;
-	pid_t pid;
-
-	assert_int_equal(pipe2(ready, O_CLOEXEC), 0);
-	pid = child_fork();
-	if (pid == 0) {
-		pthread_t thread;
-		char text[16] = "0";
-		int r = enter_group(group->dir, ".", "0");
-
-		if (r == 0 && pthread_create(&thread, NULL, stay, NULL) != 0)
-			r = -1;
-		/* Our first thread; its children's cgroup is this one. */
-		if (r == 0)
-			r = fd_write_file(group->dir, "t/cgroup.threads", text);
-		for (pid_t tid = getpid() + 1; r == 0 && all; tid++) {
-			(void)snprintf(text, sizeof(text), "%d", tid);
-			if (fd_write_file(group->dir, "t/cgroup.threads",
-					  text) == 0)
-				break;
-		}
-		if (r == 0)
-			(void)!write(ready[1], "x", 1);
-		(void)stay(NULL);
-	}
-	(void)close(ready[1]);
-	if (read(ready[0], &byte, 1) != 1) {
-		child_end(pid);
-		pid = 0;
-	}
-	(void)close(ready[0]);
-	return pid;
-}
-
-static void check_threaded(struct group *group, bool all,
-			   int (*end_it)(int, const char *, int))
-{
-	CLEANUP(list_free) struct list pids = { 0 };
-	pid_t pid;
-
-	make(group, "t");
-	if (fd_write_file(group->dir, "t/cgroup.type", "threaded") < 0)
-		skip();
-	pid = threaded_member(group, all);
-	if (pid == 0)
-		skip();
-	group->members[group->count++] = pid;
-	(void)member_of(group, ".");
-	assert_int_equal(cgroup_pids(group->dir, &pids), 0);
-	assert_true(list_has(&pids, &pid, sizeof(pid)));
-	assert_int_equal(cgroup_holds(group->dir, group->name, group->procfd,
-				      pid),
-			 1);
-	assert_int_equal(end_it(group->dir, group->name, group->procfd), 0);
-	assert_all_killed(group);
-	assert_int_equal(cgroup_wait_empty(group->dir, 5000), 0);
-}
-
-static void a_thread_in_a_threaded_group_hides_nobody(void **state)
-{
-	check_threaded(*state, false, cgroup_end_by_freezer);
-}
-
-static void all_threads_in_a_threaded_group_hide_nobody(void **state)
-{
-	check_threaded(*state, true, cgroup_end_by_freezer);
-}
-
-static void the_kernel_ends_threaded_groups_too(void **state)
-{
-	check_threaded(*state, true, cgroup_end);
-}
-
-#define TEST(function)                                                         \
-	cmocka_unit_test_setup_teardown(function, set_up, tear_down)
-
-/* meson's word for a test that was left out. */
-#define EXIT_SKIP 77
-
-static bool may_have_cgroups(void)
-{
-	void *state;
-
-	return set_up(&state) == 0 && tear_down(&state) == 0;
-}
-
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -466,9 +263,6 @@ int main(void)
 		TEST(few_descriptors_are_no_empty_list),
 		TEST(few_descriptors_are_no_end),
 		TEST(without_descriptors_it_is_not_known_who_is_in),
-		TEST(a_thread_in_a_threaded_group_hides_nobody),
-		TEST(all_threads_in_a_threaded_group_hide_nobody),
-		TEST(the_kernel_ends_threaded_groups_too),
 	};
 
 	if (!may_have_cgroups())

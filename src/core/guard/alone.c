@@ -25,10 +25,10 @@
 #include "proc/status.h"
 
 #define ROUND_MS 2
-/* While no child dies, rounds become rarer up to this interval. */
+/* While no child dies, the interval of rounds grows up to this one. */
 #define ROUND_MAX_MS 50
 
-/* A child that was cloned has run after so many rounds. */
+/* Number of rounds after which a child that was cloned has run. */
 #define UNBORN_ROUNDS 25
 
 #define SIGNALS_AT_ONCE 64

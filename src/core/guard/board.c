@@ -52,8 +52,8 @@ static void take_start(struct guard *guard, int pidfd)
 		guard->hooks->started(guard);
 }
 
-/* Only the newest state counts: a stop that was followed by a continuation is
- * not seen. */
+/* Only the newest state counts: a suspension that was followed by a
+ * continuation is not seen. */
 static void take_state(struct guard *guard)
 {
 	struct board_state state = board_main_state(guard->board);
@@ -66,7 +66,7 @@ static void take_state(struct guard *guard)
 			guard->hooks->continued(guard);
 		return;
 	}
-	/* It was stopped before our last request to continue, so it runs
+	/* It was suspended before our last request to continue, so it runs
 	 * again. Or it has ended since. */
 	if (state.resumes != board_pause_asked(guard->board).resumes ||
 	    atomic_load(&guard->board->main_end))

@@ -42,8 +42,8 @@ void guard_note_group(struct guard *guard)
 		guard->owner_signal = SIGHUP;
 }
 
-/* It is cloned, or will be at once. The bound is for a supervisor that was
- * stopped. */
+/* Main is cloned, or will be at once. The bound is for a supervisor that was
+ * suspended. */
 static bool await_clone(const struct guard *guard)
 {
 	const struct board *board = guard->board;

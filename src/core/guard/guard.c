@@ -42,12 +42,12 @@
  *   8  the host is told                           guard_tell_end()
  *   9  nothing was started                        guard_set_up(), _tell_end()
  *
- * From STARTING to STOPPING the guard may stop itself, as the job of a shell
+ * From STARTING to STOPPING the guard may suspend itself, as the job of a shell
  * (guard_sleep(), board->asleep). SIGCONT returns it to the same state.
  *
  * Invariants
  *   1  All signals are blocked, except in stop_by() the one by which the guard
- *      stops itself. So none ends the guard half-way.
+ *      suspends itself. So none ends the guard half-way.
  *   2  If the cage uses a subreaper, the guard is one before it forks the
  *      supervisor: it adopts the supervisor's orphans.
  *   3  Until ALONE only the supervisor signals the fixture. The guard signals

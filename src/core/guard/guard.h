@@ -119,7 +119,7 @@ struct guard {
 	int64_t stop_us; /* when we first requested a stop; 0: never */
 	int64_t late_us; /* the last look at a late supervisor; 0: not late */
 	int64_t late_used_ns; /* … and its processor time then */
-	int64_t stands_us; /* when the supervisor was stopped; 0: it runs */
+	int64_t stands_us; /* when the supervisor was suspended; 0: it runs */
 	struct kin kin; /* which children are the cage's, see cage/kin.h */
 	bool has_strangers; /* other children are possible: then kin decides */
 	pid_t clearing; /* child that clears abandoned cages, unreaped; 0 */
@@ -143,7 +143,7 @@ void guard_run(const struct plan *plan, const struct guard_hooks *hooks,
 int guard_open_owner(struct guard *guard, struct fault *fault);
 
 /**
- * Make the kernel continue us when the owner dies while we are stopped. A
+ * Make the kernel continue us when the owner dies while we are suspended. A
  * parent of several threads is not used for this, see owner.c.
  */
 void guard_ask_wake(struct guard *guard);
@@ -179,7 +179,7 @@ bool guard_ignores(const struct guard *guard, int signo);
 int guard_open_signals(struct guard *guard, struct fault *fault);
 
 /** Value of a SIGCONT (sigqueue(3)) that continues the guard alone: its fixture
- * may stay stopped. */
+ * may stay suspended. */
 #define GUARD_WAKE 0x6a6967
 
 /** Read and act. */
@@ -343,11 +343,11 @@ void guard_leave(struct guard *guard);
 /** When guard_look_after() is due, on clock_us(); -1: never. */
 int64_t guard_overdue_us(struct guard *guard);
 
-/** Continue a supervisor that was stopped. Kill one that is late, and close our
- * end of the socket: guard_end_alone() does the rest. */
+/** Continue a supervisor that was suspended. Kill one that is late, and close
+ * our end of the socket: guard_end_alone() does the rest. */
 void guard_look_after(struct guard *guard);
 
-/** After SIGCHLD: note whether the supervisor was stopped or continued. */
+/** After SIGCHLD: note whether the supervisor was suspended or continued. */
 void guard_note_standing(struct guard *guard);
 
 /**
@@ -395,7 +395,7 @@ size_t guard_count_ours(struct guard *guard, struct guard_doubt *ret_doubt);
 /* alone.c */
 
 /** The supervisor was killed: end all that it held, and fill the report. If it
- * hangs in the kernel nevertheless, its own children are ended as well. */
+ * still hangs in the kernel, its own children are ended as well. */
 void guard_end_alone(struct guard *guard);
 
 #endif

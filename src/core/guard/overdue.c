@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * The supervisor lives, but does not finish: it was stopped, is traced, or
+ * The supervisor lives, but does not finish: it was suspended, is traced, or
  * hangs in a system call. It publishes the deadline of its next step
  * (core/shared/pulse.h). A second after this deadline the guard begins to look
  * at the processor time that the supervisor has used. If that does not grow
@@ -9,7 +9,7 @@
  * loaded machine. Then it has a minute.
  *
  * Without a timeout there is no deadline before a stop. Then only a supervisor
- * that was stopped (SIGSTOP) is noticed: after five seconds it is continued.
+ * that was suspended (SIGSTOP) is noticed: after five seconds it is continued.
  */
 #include <signal.h>
 #include <sys/wait.h>
@@ -25,7 +25,7 @@
  * frozen together: so five seconds pass after this look in any case. */
 #define LOOK_US 1000000
 
-/* From the deadline on, at most; it spins, or is stopped again and again. */
+/* From the deadline on, at most; it spins, or is suspended again and again. */
 #define WORK_MAX_US 60000000
 
 /* Processor time in SLACK_US. A wait in the kernel that is repeated uses less.

@@ -20,7 +20,8 @@ static bool is_alive(int pidfd)
 	return poll_fds(&poll_fd, 1, 0) == 0;
 }
 
-/* Of a jig around us, whose main process we are: it has left our session. */
+/* Whether it is the supervisor of a jig around us, whose main process we are:
+ * it has left our session. */
 static bool is_supervisor(pid_t pid)
 {
 	CLEANUP_CLOSE int procfd = procfs_open();
@@ -91,7 +92,7 @@ int guard_open_owner(struct guard *guard, struct fault *fault)
 }
 
 /*
- * When guard and supervisor are both stopped by another process, neither sees
+ * When guard and supervisor are both suspended by another process, neither sees
  * the owner die. The kernel then continues a process group that becomes
  * orphaned (POSIX), but the owner may be in our own group: then only this
  * signal continues us. It comes when the *thread* that forked us ends, so it is

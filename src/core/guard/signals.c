@@ -28,7 +28,7 @@ int guard_open_signals(struct guard *guard, struct fault *fault)
 	 * signal on a process that has blocked it (sigaction(2), NOTES). */
 	(void)sys_signal_mask(SYS_ALL_SIGNALS);
 	/* A runner may have ignored it: then children vanish unseen. Other
-	 * ignored signals are read all the same while they are blocked. */
+	 * ignored signals can be read while they are blocked. */
 	sys_signal_default(SIGCHLD);
 	guard->signals = sys_signalfd(SYS_ALL_SIGNALS);
 	if (guard->signals < 0)
@@ -120,7 +120,7 @@ void guard_stop_too(struct guard *guard, int signo)
 	guard_sleep(guard, signo, signo == SIGTSTP);
 	/* After SIGCONT, or at once: the terminal's signals do not stop an
 	 * orphaned group (POSIX). No shell would continue such a group, so the
-	 * command must not stay stopped. */
+	 * command must not stay suspended. */
 	resume(guard);
 }
 
@@ -158,8 +158,8 @@ static void reap(struct guard *guard)
 }
 
 /* The same signal again; or SIGHUP beside another: a shell that hangs up sends
- * SIGTERM as well to a job that is stopped, and systemd does with SendSIGHUP=.
- */
+ * SIGTERM as well to a job that is suspended, and systemd does with
+ * SendSIGHUP=. */
 static bool is_repeated(struct guard *guard, int signo)
 {
 	int64_t now = clock_us();

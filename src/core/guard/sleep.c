@@ -99,7 +99,7 @@ static void stop(const struct guard *guard, int signo)
 		(void)kill(getpid(), signo);
 		return;
 	}
-	/* Main may have stopped by what our caller ignores. */
+	/* Main may have been suspended by a signal that our caller ignores. */
 	sys_signal_default(signo);
 	stop_by(guard, signo);
 	if (ignored)
@@ -137,7 +137,7 @@ static bool must_stay_awake(const struct guard *guard)
 
 /* A packet that is being sent must not continue us. One that is there already
  * does not: let_wake() comes after it. The bound is for a sender that was
- * stopped. */
+ * suspended. */
 static void await_packets(const struct guard *guard)
 {
 	const struct board *board = guard->board;
@@ -168,7 +168,7 @@ void guard_sleep(struct guard *guard, int signo, bool is_users)
 	let_wake(guard->host, false);
 	atomic_store(&guard->board->asleep, false);
 	/* If it were read from the signalfd as well, the command would be
-	 * continued twice, also if it had been stopped again in between. */
+	 * continued twice, also if it had been suspended again in between. */
 	forget(SIGCONT);
 	guard_put_token(guard);
 	guard->look = true;

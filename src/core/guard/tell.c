@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * Requests and news that the guard writes on the board, and the packets that
+ * Requests and results that the guard writes on the board, and the packets that
  * wake their readers.
  */
 #include <errno.h>

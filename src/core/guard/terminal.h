@@ -21,7 +21,7 @@
 struct terminal {
 	int fd; /* a duplicate of stdin, or -1 */
 	struct termios before; /* modes at the start: restored after a crash */
-	struct termios command; /* the command's, while it is stopped */
+	struct termios command; /* the command's, while it is suspended */
 	bool has_before, has_command;
 };
 

@@ -17,11 +17,11 @@
 /* One read: a pipe's whole default size. */
 #define CHUNK 65536
 #define PAGE 4096UL
-/* A writer that fills so much at once is a fast one. */
+/* A writer that fills this much at once is a fast one. */
 #define TEE_MIN (4 * PAGE)
 /* Limit of bytes that wait to be passed on; beyond it we stop reading. */
 #define WAITING_MAX CHUNK
-/* If a log takes nothing for so long, the command no longer waits for it. */
+/* If a log takes nothing for this time, the command no longer waits for it. */
 #define LOG_STALL_US 1000000LL
 /* Longer lines are shown to probes in pieces. */
 #define LINE_MAX_BYTES 65536

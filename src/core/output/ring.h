@@ -54,7 +54,7 @@ uint64_t ring_lost(const struct ring *ring);
 
 /**
  * Append a copy of the last lines.
- * @lines  at most so many; 0: all that is kept.
+ * @lines  the limit; 0: all that are kept.
  * @return 0 or -ENOMEM.
  */
 int ring_tail(const struct ring *ring, unsigned lines, struct buffer *ret);

@@ -12,7 +12,8 @@
 
 #define INTERVAL_MIN_US 3000
 #define INTERVAL_MAX_US 1000000
-#define CPU_SHARE 115 /* one part of so many: below 1 % with the wake-up */
+#define CPU_SHARE                                                              \
+	115 /* the part (1/115) of a processor: below 1 % with the wake-up */
 /* Cost of a look that we cannot measure: going to sleep and waking up. */
 #define WAKE_US 20
 /* Each WHOLE_EVERY-th look reads the whole table, to find other addresses. */

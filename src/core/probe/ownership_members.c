@@ -19,8 +19,8 @@ static int append_all(struct list *to, const struct list *from)
 
 /*
  * The guard sees a pid namespace from outside, where its members are those that
- * descend from its init; and an orphan that left the process group is below the
- * guard all the same.
+ * descend from its init; and an orphan that left the process group is still
+ * below the guard.
  */
 static int list_cage(struct cage *cage, struct list *found)
 {

@@ -3,7 +3,7 @@
  * The pulse: the deadline of the supervisor's next step, in memory that it
  * shares with the guard.
  *
- * A supervisor that is stopped, traced or hangs in the kernel is alive, so
+ * A supervisor that is suspended, traced or hangs in the kernel is alive, so
  * neither end of file nor a pidfd shows that it will not finish. A deadline
  * that has passed and processor time that does not grow show it. What the guard
  * does then: core/guard/overdue.c.

@@ -6,9 +6,8 @@
  * ever if the process holds the lock and hangs, as in munmap(2) of a file whose
  * file system does not answer. So a child of ours reads. We wait for it 0.1 s
  * at most (1 s if it only lacks processor time), then kill it; a line that is
- * missing then stays [comm]. (The wait
- * for the lock is killable. If the child hangs nevertheless, nothing waits for
- * it: see has_reader_only() of reaping.c.)
+ * missing then stays [comm]. (The wait for the lock is killable. If the child
+ * still hangs, nothing waits for it: see has_reader_only() of reaping.c.)
  *
  * It reads before the signal and not at the same time, because a dead process
  * has no command line, and the first SIGTERM ends most. It is a process and not

@@ -76,7 +76,7 @@ static void suspend(struct supervisor *supervisor)
 	}
 }
 
-/* Main was stopped after the guard's request to continue it. It is the user's
+/* Main was suspended after the guard's request to continue it. It is the user's
  * next Ctrl-Z: the guard, which takes an older stop for undone, has to act on
  * it. */
 static bool is_stopped_anew(struct supervisor *supervisor)
@@ -127,7 +127,7 @@ static void resume(struct supervisor *supervisor)
 		supervisor_signal_all(supervisor, SIGCONT, false);
 	else if (supervisor->group == SPAWN_GROUP_CALLER)
 		continue_main(supervisor);
-	else /* Jobs that a shell inside has stopped stay stopped. */
+	else /* Jobs that a shell inside has suspended stay suspended. */
 		signal_group(supervisor, SIGCONT);
 }
 

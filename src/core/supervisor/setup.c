@@ -43,8 +43,8 @@ static int stdin_of(const struct plan *plan)
 }
 
 /*
- * A shell's job can be stopped by the terminal since its parent, the shell, is
- * in the same session (else its group is orphaned, see POSIX). We are that
+ * A shell's job can be suspended by the terminal since its parent, the shell,
+ * is in the same session (else its group is orphaned, see POSIX). We are that
  * parent.
  */
 static int lead_session(struct supervisor *supervisor, struct fault *fault)
@@ -139,7 +139,7 @@ int supervisor_set_up(struct supervisor *supervisor)
 	/* No process of our user can trace us or take our descriptors. The maps
 	 * of a user namespace were written before. */
 	(void)prctl(PR_SET_DUMPABLE, 0);
-	/* If we are stopped when the guard dies, the kernel continues us. The
+	/* If we are suspended when the guard dies, the kernel continues us. The
 	 * guard has one thread. */
 	(void)prctl(PR_SET_PDEATHSIG, SIGCONT);
 	supervisor->began_us = cage->opened_us = clock_us();

@@ -15,7 +15,7 @@
 #include "base/fd.h"
 #include "core/supervisor/supervisor.h"
 
-/* Without any death for so long, a round is repeated. */
+/* Interval after which a round is repeated, if no process has died. */
 #define ROUND_GAP_US 2000
 #define ROUND_GAP_MAX_US 50000
 

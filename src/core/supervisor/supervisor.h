@@ -93,7 +93,8 @@ struct supervisor {
 	int64_t step_until_us;
 	unsigned kill_round;
 	size_t kills_pending; /* sent, and not reaped yet */
-	int64_t kill_gap_us; /* so long after the last reaping: next round … */
+	int64_t kill_gap_us; /* time from the last reaping to the next round …
+			      */
 	int64_t kill_again_us; /* … which is then */
 	int64_t kill_began_us;
 	size_t kill_left; /* members that we cannot reap, at the last count */
@@ -146,8 +147,8 @@ bool supervisor_suspended(struct supervisor *supervisor, bool suspended);
 void supervisor_wake_guard(struct supervisor *supervisor, enum wake_kind kind,
 			   int fd);
 
-/** When a guard that has stopped itself has something to do, on clock_us(); -1:
- * it has not, or it runs. */
+/** When a guard that has suspended itself has something to do, on clock_us();
+ * -1: it has not, or it runs. */
 static inline int64_t supervisor_call_us(const struct supervisor *supervisor)
 {
 	int64_t call_us = atomic_load(&supervisor->board->call_us);
@@ -156,10 +157,11 @@ static inline int64_t supervisor_call_us(const struct supervisor *supervisor)
 								      : -1;
 }
 
-/** Continue a guard that is stopped and has something to do, if that is due. */
+/** Continue a guard that is suspended and has something to do, if that is due.
+ */
 void supervisor_rouse_again(struct supervisor *supervisor);
 
-/** Before the end: a guard that has stopped itself is continued. */
+/** Before the end: a guard that has suspended itself is continued. */
 void supervisor_rouse_guard(struct supervisor *supervisor);
 
 /* starting.c */
@@ -188,7 +190,7 @@ void supervisor_obey(struct supervisor *supervisor);
 /** When more is due, on clock_us(); -1: nothing is. */
 int64_t supervisor_requests_due(const struct supervisor *supervisor);
 
-/** The owner has died: stop, and continue a guard that has stopped itself. */
+/** The owner has died: stop, and continue a guard that has suspended itself. */
 void supervisor_owner_died(struct supervisor *supervisor);
 
 /* reaping.c */

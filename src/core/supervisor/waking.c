@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * Waking the guard: by packets, and by SIGCONT when it is stopped.
+ * Waking the guard: by packets, and by SIGCONT when it is suspended.
  */
 #include <errno.h>
 #include <signal.h>
@@ -13,7 +13,7 @@
 #include "core/shared/wake.h"
 #include "core/supervisor/supervisor.h"
 
-/* The owner has died and the guard seems to be stopped: how often it is
+/* The owner has died and the guard seems to be suspended: how often it is
  * continued, and how often at most once the cage is empty. */
 #define NUDGE_US 20000
 #define NUDGES_AT_END 50
@@ -34,9 +34,9 @@ void supervisor_wake_guard(struct supervisor *supervisor, enum wake_kind kind,
 	supervisor->owes_wake = r < 0 && r != -EPIPE;
 }
 
-/* A packet continues a guard that has stopped itself (guard_sleep()). One that
- * was stopped by another process is our parent, unless we are in a pid
- * namespace: pinned, and confirmed to be it still. */
+/* A packet continues a guard that has suspended itself (guard_sleep()). One
+ * that was suspended by another process is our parent, unless we are in a pid
+ * namespace: it is pinned, and confirmed to be the same process. */
 static void nudge(struct supervisor *supervisor)
 {
 	pid_t parent = getppid();
@@ -79,8 +79,8 @@ static void continue_nudging(struct supervisor *supervisor)
 	supervisor->nudge_us = clock_in_us(NUDGE_US);
 }
 
-/* Our end of file wakes the guard, but not one that stops itself at the same
- * moment, or a job's keeper that the job has stopped (SIGSTOP): no shell
+/* Our end of file wakes the guard, but not one that suspends itself at the same
+ * moment, or a job's keeper that the job has suspended (SIGSTOP): no shell
  * continues that one, and the job's control group would stay with it. */
 void supervisor_rouse_guard(struct supervisor *supervisor)
 {

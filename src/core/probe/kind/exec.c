@@ -33,7 +33,7 @@
 
 #define PAUSE_MIN_US 50000
 #define PAUSE_MAX_US 1000000
-#define PAUSE_SHARE 5 /* runs take one part of so many of the time */
+#define PAUSE_SHARE 5 /* runs take at most this part (1/5) of the time */
 #define RUN_US 10000000 /* for one run, by default */
 #define END_MS 2000 /* for a run to end that close() stops */
 #define KILL_MS 500 /* for SIGKILL; after that the run is abandoned */
@@ -320,7 +320,7 @@ static void again(struct probe *probe)
 	exec->running = false;
 }
 
-/* One that does not die nevertheless is init's child when we have exited. */
+/* A run that still does not die is adopted by init when we have exited. */
 static void reap_killed(struct exec *exec)
 {
 	struct pollfd over = { .fd = exec->child.pidfd, .events = POLLIN };

@@ -9,8 +9,8 @@ int notify_receive(int fd, struct notify_message *ret)
 {
 	/*
 	 * There is room for the credentials, which come first, and for no
-	 * descriptor: the kernel drops those by itself. To close(2) one here
-	 * could take as long as its file system likes.
+	 * descriptor: the kernel drops those by itself. close(2) of one here
+	 * could wait for its file system for ever.
 	 */
 	union {
 		char room[CMSG_SPACE(sizeof(struct ucred))];
