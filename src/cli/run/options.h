@@ -10,7 +10,7 @@
 
 #include "base/list.h"
 #include "cli/command/command.h"
-#include "cli/run/with.h"
+#include "cli/run/with/with.h"
 #include "core/guard/guard.h"
 #include "core/shared/plan.h"
 #include "env/account.h"

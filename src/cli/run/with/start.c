@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "cli/run/with.h"
+#include "cli/run/with/with.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -18,7 +18,7 @@
 #include "base/poll.h"
 #include "base/self.h"
 #include "base/sys.h"
-#include "cli/run/with_screen.h"
+#include "cli/run/with/line.h"
 #include "lib/fixture.h"
 #include "net/names.h"
 #include "tty/say.h"

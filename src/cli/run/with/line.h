@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-#include "cli/run/with.h"
+#include "cli/run/with/with.h"
 
 struct screen {
 	bool drawn; /* stderr is a terminal, and may be drawn on */

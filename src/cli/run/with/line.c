@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "cli/run/with_screen.h"
+#include "cli/run/with/line.h"
 
 #include <stdio.h>
 #include <stdlib.h>
