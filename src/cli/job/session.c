@@ -19,6 +19,7 @@
 #include "cli/job/begin/begin.h"
 #include "cli/job/begin/job.h"
 #include "cli/job/begin/outside.h"
+#include "cli/run/option/value.h"
 #include "job/spec.h"
 #include "job/store.h"
 

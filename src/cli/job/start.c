@@ -16,6 +16,7 @@
 #include "cli/job/begin/begin.h"
 #include "cli/job/begin/outside.h"
 #include "cli/job/begin/start.h"
+#include "cli/run/option/value.h"
 #include "job/spec.h"
 
 /* --------------------------------------------------------------- options */

@@ -1,63 +1,15 @@
 // SPDX-License-Identifier: MIT
-/*
- * `jig run --with 'server' … -- command`: the options.
- *
- * What stands behind a --with, up to the next one, is kept as words: the
- * fixture's own guard takes them. They are parsed here all the same, so that a
- * wrong one is an error before anything has started.
- */
+#include "cli/run/fixtures.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
+#include "cli/run/option/option.h"
 #include "cli/run/options.h"
 #include "net/names.h"
-
-int run_take_with(void *data, const char *value, struct fault *fault)
-{
-	if (!*value)
-		return option_wrong(fault, "with", value, "a command");
-	((struct run_settings *)data)->next_with = value;
-	return OPTION_SPLITS;
-}
-
-int run_take_name(void *data, const char *value, struct fault *fault)
-{
-	if (name_check(value, strlen(value)) < 0)
-		return option_wrong(fault, "name", value,
-				    "a name of letters, digits, '_' and '-'");
-	((struct run_settings *)data)->name = value;
-	return 0;
-}
-
-int run_take_if_dies(void *data, const char *value, struct fault *fault)
-{
-	bool ignore = strcmp(value, "ignore") == 0;
-
-	if (!ignore && strcmp(value, "stop") != 0)
-		return option_wrong(fault, "if-dies", value, "stop or ignore");
-	((struct run_settings *)data)->with.ignore_deaths = ignore;
-	return 0;
-}
-
-int run_take_parallel(void *data, const char *value, struct fault *fault)
-{
-	(void)value;
-	(void)fault;
-	((struct run_settings *)data)->with.parallel = true;
-	return 0;
-}
-
-int run_take_log_dir(void *data, const char *value, struct fault *fault)
-{
-	if (!*value)
-		return option_wrong(fault, "log-dir", value,
-				    "a directory's path");
-	((struct run_settings *)data)->with.log_dir = value;
-	return 0;
-}
 
 /* What concerns all fixtures may stand behind any of them. */
 static void hoist(struct with *to, const struct with *from)
@@ -217,21 +169,20 @@ int run_with_start(struct run_settings *settings, struct fault *fault)
 	if (r < 0)
 		return r;
 	for (size_t i = 0; r == 0 && i < with->names.count; i++)
-		r = run_ready_add_name(settings,
-				       list_at(&with->names, i,
-					       sizeof(struct name)),
-				       fault);
+		r = run_add_name(settings,
+				 list_at(&with->names, i, sizeof(struct name)),
+				 fault);
 	if (r == 0)
-		r = with_descriptors(with, &settings->kept);
+		r = with_descriptors(with, &settings->with_fds);
 	if (r == 0)
-		r = with_guards(with, &settings->guards);
+		r = with_guards(with, &settings->with_guards);
 	if (r < 0) {
 		(void)with_stop(with);
 		return r;
 	}
 	settings->plan.watched = with->epoll;
-	settings->plan.kept = &settings->kept;
-	settings->plan.guards = &settings->guards;
+	settings->plan.kept = &settings->with_fds;
+	settings->plan.guards = &settings->with_guards;
 	settings->plan.noticed = with_noticed;
 	settings->plan.noticed_context = with;
 	return 0;
@@ -258,16 +209,4 @@ int run_with_stop(struct run_settings *settings, int status, bool asked)
 	if (survivors > 0 || status == EXIT_SURVIVORS)
 		return EXIT_SURVIVORS;
 	return died ? EXIT_JIG : status;
-}
-
-void run_with_free(struct run_settings *settings)
-{
-	for (size_t i = 0; i < settings->groups.count; i++)
-		free(((struct with_group *)list_at(&settings->groups, i,
-						   sizeof(struct with_group)))
-			     ->options);
-	list_free(&settings->groups);
-	list_free(&settings->kept);
-	list_free(&settings->guards);
-	with_free(&settings->with);
 }

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+#include "cli/run/run.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -13,6 +15,7 @@
 #include "base/sys.h"
 #include "base/text.h"
 #include "cli/command/command.h"
+#include "cli/run/fixtures.h"
 #include "cli/run/options.h"
 #include "core/guard/guard.h"
 #include "core/shared/board.h"

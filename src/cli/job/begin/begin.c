@@ -18,6 +18,9 @@
 #include "base/text.h"
 #include "cli/job/begin/outside.h"
 #include "cli/job/begin/start.h"
+#include "cli/run/option/option.h"
+#include "cli/run/option/value.h"
+#include "cli/run/run.h"
 #include "job/keeper/keeper.h"
 #include "job/spec.h"
 
@@ -122,7 +125,7 @@ static int be_keeper(struct keeper *keeper, struct job_begin *begin,
 		complain("%s", outcome.fault.text);
 	else
 		status = run_fixture(run, &keeper->hooks, &outcome);
-	run_ready_remove_sockets(run); /* Before the job is seen to end. */
+	run_sockets_remove(run); /* Before the job is seen to end. */
 	*ret_lives = keeper_finish(keeper, &outcome, status);
 	return status;
 }

@@ -9,7 +9,8 @@
 
 #include "base/text.h"
 #include "base/text/resource.h"
-#include "cli/run/options.h"
+#include "cli/run/option/option.h"
+#include "cli/run/option/value.h"
 
 static int limit_value(const char *text, bool is_size, uint64_t *ret)
 {

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+#include "cli/run/option/value.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/text.h"
+
+int option_wrong(struct fault *fault, const char *option, const char *value,
+		 const char *wanted)
+{
+	return fault_set(fault, -EINVAL, "--%s '%s' is not %s", option, value,
+			 wanted);
+}
+
+int option_time(const char *option, const char *value, int64_t least,
+		int64_t *ret, struct fault *fault)
+{
+	int64_t us;
+
+	if (text_duration(value, &us) < 0 || us < least)
+		return option_wrong(fault, option, value,
+				    "a duration such as 500ms, 10s or 2m");
+	*ret = us;
+	return 0;
+}
+
+int option_count(const char *option, const char *value, unsigned *ret,
+		 struct fault *fault)
+{
+	uint64_t count;
+
+	if (text_number(value, 1000000, &count) < 0 || count == 0)
+		return option_wrong(fault, option, value,
+				    "a number from 1 to 1000000");
+	*ret = (unsigned)count;
+	return 0;
+}
+
+int option_unknown(const char *option, const char *value,
+		   const char *(*next)(size_t index, const void *table),
+		   const void *table, struct fault *fault)
+{
+	const char *nearest = text_nearest(value, next, table);
+
+	return fault_set(fault, -EINVAL, "unknown --%s '%s'%s%s%s", option,
+			 value, nearest ? "; did you mean '" : "",
+			 nearest ? nearest : "", nearest ? "'?" : "");
+}
+
+static const char *word_at(size_t index, const void *table)
+{
+	const struct option_words *all = table;
+
+	return index < all->count ? all->words[index] : NULL;
+}
+
+int option_word(const char *option, const char *value,
+		const struct option_words *all, struct fault *fault)
+{
+	for (size_t i = 0; i < all->count; i++)
+		if (strcmp(all->words[i], value) == 0)
+			return (int)i;
+	return option_unknown(option, value, word_at, all, fault);
+}
