@@ -93,6 +93,14 @@ void buffer_printf(struct buffer *buffer, const char *format, ...)
 	buffer->used += (size_t)size;
 }
 
+void buffer_drop(struct buffer *buffer, size_t size)
+{
+	if (size == 0)
+		return;
+	buffer->used -= size;
+	memmove(buffer->text, buffer->text + size, buffer->used + 1);
+}
+
 void buffer_free(struct buffer *buffer)
 {
 	free(buffer->text);

@@ -46,6 +46,8 @@ struct buffer {
 void buffer_add(struct buffer *buffer, const void *data, size_t size);
 void buffer_printf(struct buffer *buffer, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+/** Remove the first @size bytes; at most `used`. */
+void buffer_drop(struct buffer *buffer, size_t size);
 void buffer_free(struct buffer *buffer);
 
 #endif

@@ -64,6 +64,17 @@ int pty_resize(const struct pty *pty, const struct winsize *size)
 	return ioctl(pty->master, TIOCSWINSZ, size) < 0 ? -errno : 0;
 }
 
+static unsigned short smaller(unsigned short a, unsigned short b)
+{
+	return a == 0 || (b != 0 && b < a) ? b : a;
+}
+
+void pty_size_fit(struct winsize *size, const struct winsize *other)
+{
+	size->ws_row = smaller(size->ws_row, other->ws_row);
+	size->ws_col = smaller(size->ws_col, other->ws_col);
+}
+
 void pty_close(struct pty *pty)
 {
 	cleanup_close(&pty->master);

@@ -26,6 +26,10 @@ int pty_open(const struct winsize *size, struct pty *ret, struct fault *fault);
 /** Tell the command's foreground group of a new size (SIGWINCH). */
 int pty_resize(const struct pty *pty, const struct winsize *size);
 
+/** Make @size no larger than @other, in rows and in columns; 0 is "unknown" in
+ * both, and limits nothing. */
+void pty_size_fit(struct winsize *size, const struct winsize *other);
+
 /** Close both sides; accepts PTY_NONE. */
 void pty_close(struct pty *pty);
 

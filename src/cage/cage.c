@@ -14,35 +14,32 @@
 #include "proc/procfs.h"
 
 static const struct cage_ops *const kinds[] = {
-	[CAGE_CGROUP] = &cage_cgroup,
-	[CAGE_PIDNS] = &cage_pidns,
-	[CAGE_SUBREAPER] = &cage_subreaper,
-	[CAGE_PGROUP] = &cage_pgroup,
+	[JIG_CAGE_CGROUP] = &cage_cgroup,
+	[JIG_CAGE_PIDNS] = &cage_pidns,
+	[JIG_CAGE_SUBREAPER] = &cage_subreaper,
+	[JIG_CAGE_PGROUP] = &cage_pgroup,
 };
+
+static const char *const names[] = {
+	[JIG_CAGE_AUTO] = "auto",     [JIG_CAGE_CGROUP] = "cgroup",
+	[JIG_CAGE_PIDNS] = "pidns",   [JIG_CAGE_SUBREAPER] = "subreaper",
+	[JIG_CAGE_PGROUP] = "pgroup",
+};
+
+const struct words cage_words = WORDS_OF(names);
 
 #define KIND_COUNT (sizeof(kinds) / sizeof(kinds[0]))
 
-const struct cage_ops *cage_ops_of(enum cage_kind kind)
+const struct cage_ops *cage_ops_of(enum jig_cage kind)
 {
 	return (size_t)kind < KIND_COUNT ? kinds[kind] : NULL;
 }
 
-int cage_kind_parse(const char *name, enum cage_kind *ret)
+const char *cage_kind_name(enum jig_cage kind)
 {
-	for (size_t i = 0; i < KIND_COUNT; i++) {
-		if (strcmp(name, cage_kind_name((enum cage_kind)i)) == 0) {
-			*ret = (enum cage_kind)i;
-			return 0;
-		}
-	}
-	return -EINVAL;
-}
+	const char *name = words_name(&cage_words, kind);
 
-const char *cage_kind_name(enum cage_kind kind)
-{
-	const struct cage_ops *ops = cage_ops_of(kind);
-
-	return ops ? ops->name : "auto";
+	return name ? name : names[JIG_CAGE_AUTO];
 }
 
 const char *cage_strength_name(enum cage_strength strength)
@@ -73,8 +70,7 @@ static void start_over(struct cage *cage)
 	*cage = fresh;
 }
 
-static int open_kind(struct cage *cage, enum cage_kind kind,
-		     struct fault *fault)
+static int open_kind(struct cage *cage, enum jig_cage kind, struct fault *fault)
 {
 	cage->ops = kinds[kind];
 
@@ -91,7 +87,7 @@ static int open_automatic(struct cage *cage, struct fault *fault)
 	bool limited = cage_is_limited(&cage->limits);
 
 	cage->automatic = !limited;
-	if (open_kind(cage, CAGE_CGROUP, &reason) == 0) {
+	if (open_kind(cage, JIG_CAGE_CGROUP, &reason) == 0) {
 		(void)snprintf(cage->why, sizeof(cage->why), "%s",
 			       cage->scoped
 				       ? "systemd made a scope for its limits"
@@ -103,24 +99,24 @@ static int open_automatic(struct cage *cage, struct fault *fault)
 		return fault_set(fault, -ENOTSUP, "%s", reason.text);
 	start_over(cage);
 	(void)snprintf(cage->why, sizeof(cage->why), "%s", reason.text);
-	return open_kind(cage, CAGE_SUBREAPER, fault);
+	return open_kind(cage, JIG_CAGE_SUBREAPER, fault);
 }
 
-static int open_named(struct cage *cage, enum cage_kind kind,
+static int open_named(struct cage *cage, enum jig_cage kind,
 		      struct fault *fault)
 {
 	struct fault reason = { "" };
 	int r;
 
-	if (kind != CAGE_CGROUP && cage_is_limited(&cage->limits))
+	if (kind != JIG_CAGE_CGROUP && cage_is_limited(&cage->limits))
 		return fault_set(fault, -ENOTSUP,
 				 "limits on memory, pids and cpu need the "
 				 "cgroup cage, not %s",
-				 kinds[kind]->name);
+				 cage_kind_name(kind));
 	r = open_kind(cage, kind, &reason);
 	if (r < 0)
 		return fault_set(fault, -ENOTSUP, "cannot have the %s cage: %s",
-				 kinds[kind]->name, reason.text);
+				 cage_kind_name(kind), reason.text);
 	(void)snprintf(cage->why, sizeof(cage->why), "asked for by name");
 	return 0;
 }
@@ -140,7 +136,7 @@ static void say_unregistered(struct cage *cage)
 			       "system may not answer");
 }
 
-int cage_open(enum cage_kind kind, const struct cage_limits *limits,
+int cage_open(enum jig_cage kind, const struct cage_limits *limits,
 	      struct cage *ret, struct fault *fault)
 {
 	struct cage cage = CAGE_NONE;
@@ -154,8 +150,8 @@ int cage_open(enum cage_kind kind, const struct cage_limits *limits,
 	cage.reaper = getpid();
 	cage.session = getsid(0);
 	cage.limits = *limits;
-	r = kind == CAGE_AUTO ? open_automatic(&cage, fault)
-			      : open_named(&cage, kind, fault);
+	r = kind == JIG_CAGE_AUTO ? open_automatic(&cage, fault)
+				  : open_named(&cage, kind, fault);
 	if (r < 0) {
 		cage_close(&cage);
 		return r;
@@ -210,7 +206,8 @@ int cage_prepare(const struct cage *cage, struct spawn *spawn,
 /* Where no cgroup can be made, none can be cleared either. */
 static bool may_have_cgroups(const struct cage *cage)
 {
-	return cage->ops->kind == CAGE_CGROUP || cage->ops->kind == CAGE_PIDNS;
+	return cage->ops->kind == JIG_CAGE_CGROUP ||
+	       cage->ops->kind == JIG_CAGE_PIDNS;
 }
 
 bool cage_has_abandoned(const struct cage *cage)

@@ -17,22 +17,16 @@
 #ifndef JIG_CAGE_CAGE_H
 #define JIG_CAGE_CAGE_H
 
+#include <jig.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
 #include "base/fault.h"
 #include "base/list.h"
+#include "base/text/words.h"
 #include "proc/descent.h"
 #include "proc/spawn.h"
-
-enum cage_kind {
-	CAGE_AUTO,
-	CAGE_CGROUP,
-	CAGE_PIDNS,
-	CAGE_SUBREAPER,
-	CAGE_PGROUP,
-};
 
 enum cage_strength {
 	CAGE_MAY_ESCAPE, /* a process can leave it on purpose */
@@ -91,9 +85,8 @@ static inline const char *cage_doubt(const struct cage *cage)
 }
 
 struct cage_ops {
-	enum cage_kind kind;
+	enum jig_cage kind;
 	enum cage_strength strength;
-	const char *name;
 	bool subreaper; /* orphans come to the supervisor */
 	bool own_pids; /* the supervisor is init of a pid namespace */
 
@@ -145,25 +138,27 @@ extern const struct cage_ops cage_cgroup, cage_pidns, cage_subreaper,
 			.registry = -1,                                        \
 			.lock = -1 })
 
-/** "cgroup", "pidns", "subreaper", "pgroup", "auto"; -EINVAL for others. */
-int cage_kind_parse(const char *name, enum cage_kind *ret);
-const char *cage_kind_name(enum cage_kind kind);
+/** "cgroup", "pidns", "subreaper", "pgroup", "auto". */
+extern const struct words cage_words;
+
+/** The word of a kind; "auto" of what is none. */
+const char *cage_kind_name(enum jig_cage kind);
 const char *cage_strength_name(enum cage_strength strength);
 
 /** Whether anything is limited. */
 bool cage_is_limited(const struct cage_limits *limits);
 
-/** The back end of a kind; NULL for CAGE_AUTO. */
-const struct cage_ops *cage_ops_of(enum cage_kind kind);
+/** The back end of a kind; NULL for JIG_CAGE_AUTO. */
+const struct cage_ops *cage_ops_of(enum jig_cage kind);
 
 /**
- * Open a cage of @kind; CAGE_AUTO takes a cgroup where one can be had without
- * changing what the command sees, else the subreaper.
+ * Open a cage of @kind; JIG_CAGE_AUTO takes a cgroup where one can be had
+ * without changing what the command sees, else the subreaper.
  *
  * @return  0, or -errno with the reason in @fault: -ENOTSUP this machine or
  *          user cannot have that kind, or not with these limits.
  */
-int cage_open(enum cage_kind kind, const struct cage_limits *limits,
+int cage_open(enum jig_cage kind, const struct cage_limits *limits,
 	      struct cage *ret, struct fault *fault);
 
 /**

@@ -32,6 +32,7 @@
 #include "cage/registry.h"
 #include "cage/scope.h"
 #include "cage/subreaper.h"
+#include "proc/pids.h"
 #include "proc/procfs.h"
 
 /* Set in a name's number that is no brand, see brand_is_valid(). */
@@ -191,19 +192,6 @@ static int holds(const struct cage *cage, const struct proc_stat *now)
 	return r == 0 ? subreaper_holds_stray(cage, now) : r;
 }
 
-static int compare_pids(const void *a, const void *b)
-{
-	pid_t x = *(const pid_t *)a, y = *(const pid_t *)b;
-
-	return (x > y) - (x < y);
-}
-
-static bool has_pid(const struct list *sorted, pid_t pid)
-{
-	return sorted->count > 0 && bsearch(&pid, sorted->items, sorted->count,
-					    sizeof(pid), compare_pids);
-}
-
 static int list_pids(const struct list *stats, struct list *ret)
 {
 	int r = 0;
@@ -213,8 +201,7 @@ static int list_pids(const struct list *stats, struct list *ret)
 
 		r = list_append(ret, &stat->pid, sizeof(stat->pid));
 	}
-	if (r == 0 && ret->count > 0)
-		qsort(ret->items, ret->count, sizeof(pid_t), compare_pids);
+	pids_sort(ret);
 	return r;
 }
 
@@ -242,7 +229,9 @@ static int add_foreign(const struct cage *cage, struct list *found)
 	/* One that cannot be read hides none of the others. */
 	for (size_t i = 0; i < pids.count; i++) {
 		pid_t pid = *(pid_t *)list_at(&pids, i, sizeof(pid));
-		int s = has_pid(&known, pid) ? 0 : add_member(cage, pid, found);
+		int s = pids_find(&known, known.count, pid)
+				? 0
+				: add_member(cage, pid, found);
 
 		if (s < 0 && r == 0)
 			r = s;
@@ -376,9 +365,8 @@ void cgroup_clear_abandoned(const struct cage *cage)
 }
 
 const struct cage_ops cage_cgroup = {
-	.kind = CAGE_CGROUP,
+	.kind = JIG_CAGE_CGROUP,
 	.strength = CAGE_CONTAINED,
-	.name = "cgroup",
 	.subreaper = true,
 	.open = open_cgroup,
 	.enter = subreaper_enter,

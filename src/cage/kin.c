@@ -60,7 +60,7 @@ static bool is_in_cage(const struct cage *cage, pid_t child)
 {
 	const struct proc_stat stat = { .pid = child };
 
-	return cage->ops->kind == CAGE_CGROUP && cage->procfd >= 0 &&
+	return cage->ops->kind == JIG_CAGE_CGROUP && cage->procfd >= 0 &&
 	       cage->ops->holds(cage, &stat) == 1;
 }
 

@@ -67,9 +67,8 @@ static int is_empty(struct cage *cage)
 }
 
 const struct cage_ops cage_pgroup = {
-	.kind = CAGE_PGROUP,
+	.kind = JIG_CAGE_PGROUP,
 	.strength = CAGE_MAY_ESCAPE,
-	.name = "pgroup",
 	.open = open_pgroup,
 	.enter = enter,
 	.members = members,

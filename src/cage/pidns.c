@@ -182,9 +182,8 @@ static void remove_pidns(struct cage *cage)
 }
 
 const struct cage_ops cage_pidns = {
-	.kind = CAGE_PIDNS,
+	.kind = JIG_CAGE_PIDNS,
 	.strength = CAGE_KERNEL,
-	.name = "pidns",
 	.subreaper = true,
 	.own_pids = true,
 	.open = open_pidns,

@@ -203,9 +203,8 @@ static int is_empty(struct cage *cage)
 }
 
 const struct cage_ops cage_subreaper = {
-	.kind = CAGE_SUBREAPER,
+	.kind = JIG_CAGE_SUBREAPER,
 	.strength = CAGE_CONTAINED,
-	.name = "subreaper",
 	.subreaper = true,
 	.open = open_subreaper,
 	.enter = subreaper_enter,

@@ -12,6 +12,8 @@
 #include "base/environment.h"
 #include "base/text.h"
 #include "base/text/resource.h"
+#include "cage/cage.h"
+#include "core/shared/plan.h"
 #include "lib/fixture.h"
 
 static int add_word(struct guard_spawn *plan, const char *word)
@@ -120,21 +122,15 @@ static int add_user(struct guard_spawn *plan, const struct jig_command *command)
 
 static int add_cage(struct guard_spawn *plan, const struct jig_command *command)
 {
-	/* In the order of enum jig_cage and enum jig_group. */
-	static const char *const cages[] = { "auto", "cgroup", "pidns",
-					     "subreaper", "pgroup" };
-	static const char *const groups[] = { "auto",	  "session",
-					      "pgroup",	  "foreground",
-					      "terminal", "job",
-					      "inherit" };
+	const char *cage = words_name(&cage_words, command->cage);
+	const char *group = words_name(&plan_group_words, command->group);
 	int r;
 
-	if (command->cage > JIG_CAGE_PGROUP ||
-	    command->group > JIG_GROUP_INHERIT)
+	if (!cage || !group)
 		return -EINVAL;
-	r = add_option(plan, "--cage", cages[command->cage]);
+	r = add_option(plan, "--cage", cage);
 	if (r == 0)
-		r = add_option(plan, "--group", groups[command->group]);
+		r = add_option(plan, "--group", group);
 	if (r == 0 && command->memory_max) {
 		r = add_word(plan, "--memory");
 		if (r == 0)

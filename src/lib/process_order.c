@@ -70,7 +70,7 @@ static int compare_children(const void *a, const void *b)
 	return (x->pid > y->pid) - (x->pid < y->pid);
 }
 
-static int compare_pids(const void *a, const void *b)
+static int compare_processes(const void *a, const void *b)
 {
 	const struct jig_process *x = a, *y = b;
 
@@ -135,7 +135,7 @@ static bool has_parent(const struct tree *tree, uint32_t index)
 	struct jig_process key = { .pid = at(tree, index)->ppid };
 
 	return bsearch(&key, tree->processes, tree->count, tree->size,
-		       compare_pids);
+		       compare_processes);
 }
 
 static void place_all(struct tree *tree)
@@ -184,7 +184,7 @@ int jig_sort_tree(struct jig_process *processes, size_t count,
 		return -ENOMEM;
 	if (count == 0)
 		return 0;
-	qsort(processes, count, size, compare_pids);
+	qsort(processes, count, size, compare_processes);
 	place_all(&tree);
 	memcpy(processes, order, count * size);
 	if (ret_depths)

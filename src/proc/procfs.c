@@ -20,6 +20,7 @@
 #include "base/retry.h"
 #include "base/sys.h"
 #include "base/text.h"
+#include "proc/pids.h"
 #include "proc/status.h"
 
 /* PID_MAX_LIMIT of 64 bit kernels. */
@@ -377,26 +378,17 @@ static int walk_below(int procfd, size_t first, struct list *found)
 	return r;
 }
 
-static int compare_pids(const void *a, const void *b)
-{
-	pid_t x = *(const pid_t *)a, y = *(const pid_t *)b;
-
-	return (x > y) - (x < y);
-}
-
 /* Of @pids keep those that are not in @known, and add them to it. */
 static int keep_new(struct list *pids, struct list *known)
 {
 	size_t kept = 0, old = known->count;
 	int r = 0;
 
-	if (old > 0)
-		qsort(known->items, old, sizeof(pid_t), compare_pids);
+	pids_sort(known);
 	for (size_t i = 0; r == 0 && i < pids->count; i++) {
 		pid_t pid = *(pid_t *)list_at(pids, i, sizeof(pid));
 
-		if (old > 0 &&
-		    bsearch(&pid, known->items, old, sizeof(pid), compare_pids))
+		if (pids_find(known, old, pid))
 			continue;
 		memcpy(list_at(pids, kept++, sizeof(pid)), &pid, sizeof(pid));
 		r = list_append(known, &pid, sizeof(pid));

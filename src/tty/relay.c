@@ -102,10 +102,7 @@ static void send_typed(struct link *link)
 			break;
 		done += (size_t)n;
 	}
-	link->typed.used -= done;
-	if (done > 0 && link->typed.used > 0)
-		memmove(link->typed.text, link->typed.text + done,
-			link->typed.used);
+	buffer_drop(&link->typed, done);
 }
 
 static void send_size(struct link *link)
@@ -172,9 +169,7 @@ static void write_shown(struct link *link)
 	}
 	if (link->terminal.fd >= 0 && link->out_is_terminal)
 		screen_feed(&link->screen, shown->text, done);
-	shown->used -= done;
-	if (done > 0 && shown->used > 0)
-		memmove(shown->text, shown->text + done, shown->used);
+	buffer_drop(shown, done);
 }
 
 static void greet(struct link *link, const char *newline)
@@ -234,9 +229,7 @@ static int take_frames(struct link *link, struct fault *fault)
 		r = take_frame(link, &frame, fault);
 		used += (size_t)n;
 	}
-	heard->used -= used;
-	if (used > 0 && heard->used > 0)
-		memmove(heard->text, heard->text + used, heard->used);
+	buffer_drop(heard, used);
 	return r;
 }
 

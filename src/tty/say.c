@@ -97,8 +97,7 @@ static void pay(int64_t until)
 	/* When stderr is closed, the error cannot be reported. */
 	if (n < 0)
 		n = (ssize_t)owed->used;
-	owed->used -= (size_t)n;
-	memmove(owed->text, owed->text + n, owed->used);
+	buffer_drop(owed, (size_t)n);
 	hasty.stuck = owed->used > 0 || left > 0;
 }
 

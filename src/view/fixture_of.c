@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/supervisor/supervisor.h"
+#include "proc/pids.h"
 
 #define GUARD_NAME "jig"
 
@@ -13,33 +14,20 @@
 #define UNKNOWN (FIXTURE_NONE - 1)
 #define ON_THE_WAY (FIXTURE_NONE - 2)
 
-struct by_pid {
-	pid_t pid;
-	uint32_t index;
-};
-
 /* The snapshot by pid, and what is known of each process so far. */
 struct walk {
 	const struct proc_stat *stats;
 	size_t count;
-	struct by_pid *order;
+	struct pid_index *order;
 	uint32_t *own; /* of a supervisor: its fixture's number */
 	uint32_t *holders;
 };
 
-static int compare_pids(const void *a, const void *b)
-{
-	const struct by_pid *x = a, *y = b;
-
-	return (x->pid > y->pid) - (x->pid < y->pid);
-}
-
 /* @return  the index of the process with this pid, FIXTURE_NONE without. */
 static uint32_t index_of(const struct walk *walk, pid_t pid)
 {
-	const struct by_pid key = { .pid = pid };
-	const struct by_pid *found = bsearch(&key, walk->order, walk->count,
-					     sizeof(key), compare_pids);
+	const struct pid_index *found =
+		pid_index_find(walk->order, walk->count, pid);
 
 	return found ? found->index : FIXTURE_NONE;
 }
@@ -70,8 +58,8 @@ static int find_supervisors(struct walk *walk, struct list *all)
 	int r = 0;
 
 	for (uint32_t i = 0; i < walk->count; i++)
-		walk->order[i] = (struct by_pid){ walk->stats[i].pid, i };
-	qsort(walk->order, walk->count, sizeof(*walk->order), compare_pids);
+		walk->order[i] = (struct pid_index){ walk->stats[i].pid, i };
+	pid_index_sort(walk->order, walk->count);
 	for (uint32_t i = 0; r == 0 && i < walk->count; i++) {
 		walk->own[i] = FIXTURE_NONE;
 		walk->holders[i] = UNKNOWN;
@@ -154,7 +142,7 @@ static int walk_all(struct walk *walk, struct list *all)
 int fixtures_find(const struct list *stats, struct fixtures *ret)
 {
 	size_t room = stats->count + 1;
-	CLEANUP_FREE struct by_pid *order = calloc(room, sizeof(*order));
+	CLEANUP_FREE struct pid_index *order = calloc(room, sizeof(*order));
 	CLEANUP_FREE uint32_t *own = calloc(room, sizeof(*own));
 	uint32_t *holders = calloc(room, sizeof(*holders));
 	struct fixtures found = { .holders = holders, .count = stats->count };

@@ -71,6 +71,23 @@ static void a_buffer_remembers_its_first_error(void **state)
 	buffer_free(&buffer);
 }
 
+static void the_front_of_a_buffer_is_dropped(void **state)
+{
+	struct buffer buffer = { 0 };
+
+	(void)state;
+	buffer_drop(&buffer, 0);
+	assert_null(buffer.text);
+	buffer_add(&buffer, "abcde", 5);
+	buffer_drop(&buffer, 2);
+	assert_string_equal(buffer.text, "cde");
+	assert_int_equal(buffer.used, 3);
+	buffer_drop(&buffer, 3);
+	assert_string_equal(buffer.text, "");
+	assert_int_equal(buffer.used, 0);
+	buffer_free(&buffer);
+}
+
 static const char *variable(const struct list *list, size_t index)
 {
 	return *(const char **)list_at(list, index, sizeof(char *));
@@ -114,6 +131,7 @@ int main(void)
 		cmocka_unit_test(a_failed_append_leaves_the_list_as_it_was),
 		cmocka_unit_test(a_buffer_is_text_at_any_time),
 		cmocka_unit_test(a_buffer_remembers_its_first_error),
+		cmocka_unit_test(the_front_of_a_buffer_is_dropped),
 		cmocka_unit_test(a_variable_stands_there_once),
 		cmocka_unit_test(what_is_no_variable_is_einval),
 	};

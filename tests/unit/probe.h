@@ -42,8 +42,7 @@ static inline int cage_members(struct cage *cage, struct list *ret)
 }
 
 static const struct cage_ops cage_named = {
-	.kind = CAGE_SUBREAPER,
-	.name = "named",
+	.kind = JIG_CAGE_SUBREAPER,
 	.members = cage_members,
 };
 

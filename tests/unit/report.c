@@ -37,8 +37,8 @@ static void every_bad_field_is_refused(void **state)
 {
 	(void)state;
 	REFUSED(reason = JIG_REASON_UNHEALTHY + 1);
-	REFUSED(cage = CAGE_AUTO);
-	REFUSED(cage = CAGE_PGROUP + 1);
+	REFUSED(cage = JIG_CAGE_AUTO);
+	REFUSED(cage = JIG_CAGE_PGROUP + 1);
 	REFUSED(cage = UINT32_MAX);
 	REFUSED(strength = CAGE_KERNEL + 1);
 	REFUSED(leftover_count = REPORT_LEFTOVERS + 1);

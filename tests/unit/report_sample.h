@@ -17,7 +17,7 @@ static inline struct jig_report report_sample(void)
 		.reason = JIG_REASON_STOP,
 		.main_pid = 4711,
 		.main_status = SIGTERM,
-		.cage = CAGE_SUBREAPER,
+		.cage = JIG_CAGE_SUBREAPER,
 		.strength = CAGE_CONTAINED,
 		.proved = 1,
 		.complete = 1,

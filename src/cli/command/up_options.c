@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "base/text/words.h"
+#include "cage/cage.h"
 #include "core/shared/plan.h"
 
 static int wrong(struct fault *fault, const char *option, const char *value,
@@ -15,11 +17,12 @@ static int wrong(struct fault *fault, const char *option, const char *value,
 }
 
 static int one_of(const char *option, const char *value,
-		  const char *const *words, struct fault *fault)
+		  const struct words *words, struct fault *fault)
 {
-	for (int i = 0; words[i]; i++)
-		if (strcmp(words[i], value) == 0)
-			return i;
+	int i = words_parse(words, value);
+
+	if (i >= 0)
+		return i;
 	return fault_set(fault, -EINVAL, "--%s: there is no '%s'", option,
 			 value);
 }
@@ -161,8 +164,9 @@ static int take_quiet(void *data, const char *value, struct fault *fault)
 static int take_colour(void *data, const char *value, struct fault *fault)
 {
 	/* In the order of enum output_colour. */
-	static const char *const words[] = { "auto", "always", "never", NULL };
-	int i = one_of("colour", value, words, fault);
+	static const char *const names[] = { "auto", "always", "never" };
+	static const struct words words = WORDS_OF(names);
+	int i = one_of("colour", value, &words, fault);
 
 	if (i >= 0)
 		((struct up_settings *)data)->colour = i;
@@ -221,10 +225,14 @@ static int take_keep_going(void *data, const char *value, struct fault *fault)
 
 static int take_restart(void *data, const char *value, struct fault *fault)
 {
-	/* In the order of enum up_restart. */
-	static const char *const words[] = { "file", "no", "on-failure",
-					     "always", NULL };
-	int i = one_of("restart", value, words, fault);
+	static const char *const names[] = {
+		[UP_RESTART_FILE] = "file",
+		[UP_RESTART_NO] = "no",
+		[UP_RESTART_ON_FAILURE] = "on-failure",
+		[UP_RESTART_ALWAYS] = "always",
+	};
+	static const struct words words = WORDS_OF(names);
+	int i = one_of("restart", value, &words, fault);
 
 	if (i >= 0)
 		((struct up_settings *)data)->restart = (enum up_restart)i;
@@ -264,10 +272,7 @@ static int take_timeout(void *data, const char *value, struct fault *fault)
 
 static int take_cage(void *data, const char *value, struct fault *fault)
 {
-	/* In the order of enum jig_cage. */
-	static const char *const words[] = { "auto",	  "cgroup", "pidns",
-					     "subreaper", "pgroup", NULL };
-	int i = one_of("cage", value, words, fault);
+	int i = one_of("cage", value, &cage_words, fault);
 
 	if (i >= 0)
 		((struct up_settings *)data)->cage = (enum jig_cage)i;

@@ -8,8 +8,8 @@
 #include "cli/doctor/machine.h"
 #include "cli/doctor/trial.h"
 
-static const enum cage_kind kinds[] = { CAGE_CGROUP, CAGE_PIDNS, CAGE_SUBREAPER,
-					CAGE_PGROUP };
+static const enum jig_cage kinds[] = { JIG_CAGE_CGROUP, JIG_CAGE_PIDNS,
+				       JIG_CAGE_SUBREAPER, JIG_CAGE_PGROUP };
 
 #define KIND_COUNT (sizeof(kinds) / sizeof(kinds[0]))
 
@@ -39,17 +39,17 @@ static void print_machine(void)
 }
 
 /* What a person could do about a cage that cannot be had. */
-static const char *advice(enum cage_kind kind, int error)
+static const char *advice(enum jig_cage kind, int error)
 {
 	if (error == -EMFILE || error == -ENFILE)
 		return "let more descriptors be open: ulimit -n";
 	switch (kind) {
-	case CAGE_CGROUP:
+	case JIG_CAGE_CGROUP:
 		return "mount cgroup v2 and run jig where its own cgroup is "
 		       "writable: as root, in `systemd-run --user --scope -p "
 		       "Delegate=yes`, or in a container with a private, "
 		       "writable cgroup namespace";
-	case CAGE_PIDNS:
+	case JIG_CAGE_PIDNS:
 		return "run as root, or allow user namespaces: sysctl "
 		       "user.max_user_namespaces=10000 and, where they exist, "
 		       "kernel.unprivileged_userns_clone=1 and "
@@ -61,16 +61,16 @@ static const char *advice(enum cage_kind kind, int error)
 	}
 }
 
-static void print_trial(enum cage_kind kind, const struct trial *trial)
+static void print_trial(enum jig_cage kind, const struct trial *trial)
 {
 	const struct cage_ops *ops = cage_ops_of(kind);
 
 	if (trial->works) {
-		say_line("  %-10s yes  %-11s", ops->name,
+		say_line("  %-10s yes  %-11s", cage_kind_name(kind),
 			 cage_strength_name(ops->strength));
 		return;
 	}
-	say_line("  %-10s no   %-11s %s", ops->name,
+	say_line("  %-10s no   %-11s %s", cage_kind_name(kind),
 		 cage_strength_name(ops->strength), trial->why.text);
 	say_line("  %-10s %-4s to have it: %s", "", "",
 		 advice(kind, trial->error));
@@ -90,7 +90,7 @@ static bool print_cages(void)
 		    cage_ops_of(kinds[i])->strength >= CAGE_CONTAINED)
 			contained = true;
 	}
-	if (trial_run(CAGE_AUTO, &trial) == 0 && trial.works)
+	if (trial_run(JIG_CAGE_AUTO, &trial) == 0 && trial.works)
 		say_line("  auto takes %s: %s", cage_kind_name(trial.kind),
 			 trial.why.text);
 	else

@@ -31,7 +31,7 @@ static void silence(void)
  */
 static void judge(const struct jig_report *report, struct trial *trial)
 {
-	trial->kind = (enum cage_kind)report->cage;
+	trial->kind = (enum jig_cage)report->cage;
 	text_copy(trial->why.text, sizeof(trial->why.text), report->why);
 	trial->works = report->main_status >= 0 &&
 		       WIFEXITED(report->main_status) &&
@@ -49,7 +49,7 @@ static void judge(const struct jig_report *report, struct trial *trial)
 }
 
 /* In a child: a guard blocks its process's signals and becomes a subreaper. */
-static void be_guard(enum cage_kind kind, struct trial *trial)
+static void be_guard(enum jig_cage kind, struct trial *trial)
 {
 	char *argv[] = { (char *)self_program(), "version", NULL };
 	struct plan plan = {
@@ -76,7 +76,7 @@ static void be_guard(enum cage_kind kind, struct trial *trial)
 	judge(outcome.report, trial);
 }
 
-int trial_run(enum cage_kind kind, struct trial *ret)
+int trial_run(enum jig_cage kind, struct trial *ret)
 {
 	struct trial *shared =
 		mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,

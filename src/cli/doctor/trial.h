@@ -16,10 +16,10 @@ struct trial {
 	bool works;
 	int error; /* of a start that has failed; 0: none */
 	struct fault why; /* why not; or why `auto` took what it took */
-	enum cage_kind kind; /* what it was in the end */
+	enum jig_cage kind; /* what it was in the end */
 };
 
 /** Try one kind. @return 0, or -errno when not even a process can be had. */
-int trial_run(enum cage_kind kind, struct trial *ret);
+int trial_run(enum jig_cage kind, struct trial *ret);
 
 #endif

@@ -11,21 +11,14 @@
 #include "cli/run/option/value.h"
 #include "core/shared/board.h"
 
-static const char *kind_at(size_t index, const void *unused)
-{
-	(void)unused;
-	return index == CAGE_AUTO || cage_ops_of((enum cage_kind)index)
-		       ? cage_kind_name((enum cage_kind)index)
-		       : NULL;
-}
-
 static int take_cage(void *data, const char *value, struct fault *fault)
 {
 	struct run_settings *settings = data;
+	int i = option_word("cage", value, &cage_words, fault);
 
-	return cage_kind_parse(value, &settings->plan.cage) < 0
-		       ? option_unknown("cage", value, kind_at, NULL, fault)
-		       : 0;
+	if (i >= 0)
+		settings->plan.cage = (enum jig_cage)i;
+	return i < 0 ? i : 0;
 }
 
 static int take_report(void *data, const char *value, struct fault *fault)
@@ -211,17 +204,17 @@ int run_settings_complete(struct run_settings *settings, struct fault *fault)
 	else if (settings->stop_signal || settings->grace_us >= 0)
 		return fault_set(fault, -EINVAL,
 				 "--stop excludes --stop-signal and --grace");
-	if (plan->daemon && plan->cage == CAGE_PGROUP)
+	if (plan->daemon && plan->cage == JIG_CAGE_PGROUP)
 		return fault_set(fault, -EINVAL,
 				 "--daemon: a pgroup cage does not hold a "
 				 "process that goes into the background");
-	if (plan->group == JIG_GROUP_INHERIT && plan->cage == CAGE_PGROUP)
+	if (plan->group == JIG_GROUP_INHERIT && plan->cage == JIG_CAGE_PGROUP)
 		return fault_set(fault, -EINVAL,
 				 "--group inherit: a pgroup cage is a process "
 				 "group of its own");
 	/* For libjig, the host has chosen: its AUTO is another one. */
 	if (plan->group == JIG_GROUP_AUTO && plan->lifeline < 0 &&
-	    plan->cage != CAGE_PGROUP)
+	    plan->cage != JIG_CAGE_PGROUP)
 		plan->group = JIG_GROUP_INHERIT;
 	if (settings->stop_signal)
 		plan->steps[0].signal = settings->stop_signal;

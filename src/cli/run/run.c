@@ -28,7 +28,7 @@
 static void say_cage(struct guard *guard)
 {
 	complain("pid %d in a %s cage (%s): %s", guard->main,
-		 guard->cage.ops->name,
+		 cage_kind_name(guard->cage.ops->kind),
 		 cage_strength_name(guard->cage.ops->strength),
 		 guard->cage.why);
 }

@@ -181,12 +181,6 @@ int64_t capture_deadline(const struct capture *capture)
 	return log_is_full(capture) ? capture->log_moved_us + LOG_STALL_US : -1;
 }
 
-static void drop_front(struct buffer *buffer, size_t size)
-{
-	buffer->used -= size;
-	memmove(buffer->text, buffer->text + size, buffer->used);
-}
-
 /* As much as is taken. If the reader has gone, the rest is dropped. */
 static void pass_on(struct capture_stream *stream)
 {
@@ -204,7 +198,7 @@ static void pass_on(struct capture_stream *stream)
 			buffer_free(waiting);
 			return;
 		}
-		drop_front(waiting, (size_t)n);
+		buffer_drop(waiting, (size_t)n);
 	}
 }
 
@@ -260,8 +254,8 @@ static void push_log(struct capture *capture)
 	struct buffer *waiting = &capture->log_waiting;
 
 	if (waiting->used > 0)
-		drop_front(waiting,
-			   give_log(capture, waiting->text, waiting->used));
+		buffer_drop(waiting,
+			    give_log(capture, waiting->text, waiting->used));
 	if (log_is_full(capture) && clock_us() >= capture_deadline(capture))
 		capture->log_stuck = true;
 }

@@ -28,7 +28,7 @@ static int list_cage(struct cage *cage, struct list *found)
 	bool outside = cage->ops->own_pids && cage->reaper != getpid();
 	int r = 0;
 
-	if (outside || cage->ops->kind == CAGE_PGROUP)
+	if (outside || cage->ops->kind == JIG_CAGE_PGROUP)
 		r = subreaper_members(cage, &tree);
 	if (r == 0 && !outside)
 		r = cage->ops->members(cage, &members);

@@ -7,6 +7,24 @@
 
 #include "base/text.h"
 
+static const char *const groups[] = {
+	[JIG_GROUP_AUTO] = "auto",
+	[JIG_GROUP_SESSION] = "session",
+	[JIG_GROUP_PGROUP] = "pgroup",
+	[JIG_GROUP_FOREGROUND] = "foreground",
+	[JIG_GROUP_TERMINAL] = "terminal",
+	[JIG_GROUP_JOB] = "job",
+	[JIG_GROUP_INHERIT] = "inherit",
+};
+
+static const char *const stop_modes[] = {
+	[JIG_STOP_ALL] = "all",
+	[JIG_STOP_MAIN] = "main",
+};
+
+const struct words plan_group_words = WORDS_OF(groups);
+const struct words plan_stop_mode_words = WORDS_OF(stop_modes);
+
 void plan_default_steps(struct plan *plan)
 {
 	plan->steps[0] = (struct jig_step){ SIGTERM, 10000000 };

@@ -9,6 +9,7 @@
 #include <jig.h>
 
 #include "base/list.h"
+#include "base/text/words.h"
 #include "cage/cage.h"
 #include "core/output/capture.h"
 #include "core/ready/liveness.h"
@@ -35,6 +36,9 @@ struct board;
 /** timeout(1), make(1) and npm(1) send on what the terminal has sent to the
  * whole process group. The same signal within this time is one request. */
 #define PLAN_REPEATED_US 300000
+
+/** Words for enum jig_group and enum jig_stop_mode. */
+extern const struct words plan_group_words, plan_stop_mode_words;
 
 struct plan {
 	char *const *argv;
@@ -64,7 +68,7 @@ struct plan {
 	int held[PLAN_HELD];
 	size_t held_count;
 
-	enum cage_kind cage;
+	enum jig_cage cage;
 	struct cage_limits cage_limits;
 
 	/** The last step is SIGKILL always. */

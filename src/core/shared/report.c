@@ -44,7 +44,7 @@ int report_check(const void *data, size_t size)
 	    size != report_size(report))
 		return -EBADMSG;
 	if (report->reason > JIG_REASON_UNHEALTHY ||
-	    !cage_ops_of((enum cage_kind)report->cage) ||
+	    !cage_ops_of((enum jig_cage)report->cage) ||
 	    report->strength > CAGE_KERNEL ||
 	    !memchr(report->why, 0, sizeof(report->why)) ||
 	    !are_texts_ended(report->leftovers, report->leftover_count) ||
@@ -73,7 +73,7 @@ int report_code(const struct jig_report *report)
 
 const char *jig_report_cage(const struct jig_report *report)
 {
-	return cage_kind_name((enum cage_kind)report->cage);
+	return cage_kind_name((enum jig_cage)report->cage);
 }
 
 const char *jig_report_cage_reason(const struct jig_report *report)

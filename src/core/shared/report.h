@@ -48,7 +48,7 @@ struct jig_report {
 	uint32_t reason; /* enum jig_reason */
 	int32_t main_pid;
 	int32_t main_status; /* wait(2); -1: never seen to end */
-	uint32_t cage; /* enum cage_kind */
+	uint32_t cage; /* enum jig_cage */
 	uint32_t strength; /* enum cage_strength */
 	uint32_t proved; /* emptiness was proved */
 	uint32_t daemon; /* it went on after main's end, as was asked */

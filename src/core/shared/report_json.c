@@ -120,7 +120,7 @@ static void json_leftovers(struct json *json, const char *name,
 static void json_cage(struct json *json, const struct jig_report *report)
 {
 	json_open(json, "cage", '{');
-	json_string(json, "kind", cage_kind_name((enum cage_kind)report->cage));
+	json_string(json, "kind", cage_kind_name((enum jig_cage)report->cage));
 	json_string(json, "strength",
 		    cage_strength_name((enum cage_strength)report->strength));
 	json_string(json, "reason", report->why);

@@ -123,10 +123,7 @@ static int take_frames(struct keeper *keeper, struct client *client)
 		r = request_take(keeper, client, &frame);
 		used += (size_t)n;
 	}
-	client->in.used -= used;
-	if (used > 0 && client->in.used > 0)
-		memmove(client->in.text, client->in.text + used,
-			client->in.used);
+	buffer_drop(&client->in, used);
 	if (client->in.used == 0)
 		buffer_free(&client->in);
 	return r;

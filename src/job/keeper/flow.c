@@ -240,9 +240,7 @@ void flow_write(struct keeper *keeper)
 			break;
 		done += (size_t)n;
 	}
-	typed->used -= done;
-	if (done > 0 && typed->used > 0)
-		memmove(typed->text, typed->text + done, typed->used);
+	buffer_drop(typed, done);
 	if (typed->used == 0) {
 		buffer_free(typed);
 		let_typists_go(keeper);
@@ -304,11 +302,6 @@ void flow_watch(struct keeper *keeper)
 
 /* ---------------------------------------------------------------- size */
 
-static unsigned short smaller(unsigned short a, unsigned short b)
-{
-	return a == 0 || (b != 0 && b < a) ? b : a;
-}
-
 void flow_resize(struct keeper *keeper)
 {
 	struct winsize size = { 0 }, now;
@@ -320,8 +313,7 @@ void flow_resize(struct keeper *keeper)
 		/* The newest stands first. */
 		if (keeper->newest_size && size.ws_row)
 			break;
-		size.ws_row = smaller(size.ws_row, client->size.ws_row);
-		size.ws_col = smaller(size.ws_col, client->size.ws_col);
+		pty_size_fit(&size, &client->size);
 	}
 	if (!size.ws_row || !size.ws_col || keeper->pty.master < 0)
 		return;

@@ -199,8 +199,7 @@ static int hear(struct talk *talk)
 			return r;
 		used += (size_t)n;
 	}
-	talk->in.used -= used;
-	memmove(talk->in.text, talk->in.text + used, talk->in.used);
+	buffer_drop(&talk->in, used);
 	return (int)n < 0 ? (int)n : 0;
 }
 

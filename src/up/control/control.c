@@ -109,9 +109,7 @@ static bool client_write(struct client *client)
 	watch_set(client->watch, UV_READABLE | UV_WRITABLE);
 	/* What is written goes, or a reader who never is quite done would have
 	 * us keep all that there ever was. */
-	client->out.used -= client->written;
-	memmove(client->out.text, client->out.text + client->written,
-		client->out.used);
+	buffer_drop(&client->out, client->written);
 	client->written = 0;
 	return !client->out.error && client->out.used < client->most;
 }
@@ -155,8 +153,7 @@ static int take_frames(struct client *client)
 			return r;
 		used += (size_t)n;
 	}
-	client->in.used -= used;
-	memmove(client->in.text, client->in.text + used, client->in.used);
+	buffer_drop(&client->in, used);
 	return (int)n;
 }
 

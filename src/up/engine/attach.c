@@ -58,8 +58,7 @@ static bool write_typed(struct attached *attached)
 	/* Nobody reads there any more: it is being closed. */
 	if (n < 0)
 		n = (ssize_t)typed->used;
-	typed->used -= (size_t)n;
-	memmove(typed->text, typed->text + n, typed->used);
+	buffer_drop(typed, (size_t)n);
 	return typed->used > 0;
 }
 
@@ -82,20 +81,13 @@ void attach_type(struct attached *attached, const char *bytes, size_t size)
 	attach_flush(attached->instance);
 }
 
-static unsigned short smaller(unsigned short a, unsigned short b)
-{
-	return a == 0 || (b != 0 && b < a) ? b : a;
-}
-
 /* The smallest of all, so that everybody sees all of it. */
 static void resize(struct instance *instance)
 {
 	struct winsize size = { 0 };
 
-	for (struct attached *one = instance->attached; one; one = one->next) {
-		size.ws_row = smaller(size.ws_row, one->size.ws_row);
-		size.ws_col = smaller(size.ws_col, one->size.ws_col);
-	}
+	for (struct attached *one = instance->attached; one; one = one->next)
+		pty_size_fit(&size, &one->size);
 	if (size.ws_row && size.ws_col && instance->pty.master >= 0)
 		(void)pty_resize(&instance->pty, &size);
 }

@@ -14,15 +14,10 @@
 #define HERE(field) offsetof(struct service, field)
 #define INSTANCES_MAX 10000
 
-static const char *word_at(size_t index, const void *table)
-{
-	return ((const char *const *)table)[index];
-}
-
 static int wrong_word(const struct compose *compose, const yaml_node_t *node,
-		      const char *text, const char *const *words)
+		      const char *text, const struct words *words)
 {
-	const char *nearest = text_nearest(text, word_at, words);
+	const char *nearest = words_nearest(words, text);
 
 	return compose_wrong(compose, node, "'%s' is not known here%s%s%s",
 			     text, nearest ? "; did you mean '" : "",
@@ -30,15 +25,16 @@ static int wrong_word(const struct compose *compose, const yaml_node_t *node,
 }
 
 static int one_of(struct compose *compose, yaml_node_t *node,
-		  const char *const *words)
+		  const struct words *words)
 {
 	const char *text;
 	int r = compose_text(compose, node, &text);
 
-	for (int i = 0; r == 0 && words[i]; i++)
-		if (strcmp(text, words[i]) == 0)
-			return i;
-	return r < 0 ? r : wrong_word(compose, node, text, words);
+	if (r == 0)
+		r = words_parse(words, text);
+	else
+		return r;
+	return r < 0 ? wrong_word(compose, node, text, words) : r;
 }
 
 /* -------------------------------------------------------------- the command */
@@ -107,10 +103,7 @@ static int take_replicas(struct compose *compose, yaml_node_t *node,
 
 static int take_cage(struct compose *compose, yaml_node_t *node, void *target)
 {
-	/* In the order of enum jig_cage. */
-	static const char *const words[] = { "auto",	  "cgroup", "pidns",
-					     "subreaper", "pgroup", NULL };
-	int i = one_of(compose, node, words);
+	int i = one_of(compose, node, &cage_words);
 
 	if (i >= 0)
 		*(enum jig_cage *)target = (enum jig_cage)i;
@@ -122,14 +115,15 @@ static int take_cage(struct compose *compose, yaml_node_t *node, void *target)
 static int take_condition(struct compose *compose, yaml_node_t *node,
 			  void *target)
 {
-	/* In the order of enum condition. */
-	static const char *const words[] = { "process_started",
-					     "process_healthy",
-					     "process_log_ready",
-					     "process_completed",
-					     "process_completed_successfully",
-					     NULL };
-	int i = one_of(compose, node, words);
+	static const char *const names[] = {
+		[CONDITION_STARTED] = "process_started",
+		[CONDITION_HEALTHY] = "process_healthy",
+		[CONDITION_LOG_READY] = "process_log_ready",
+		[CONDITION_COMPLETED] = "process_completed",
+		[CONDITION_SUCCEEDED] = "process_completed_successfully",
+	};
+	static const struct words words = WORDS_OF(names);
+	int i = one_of(compose, node, &words);
 
 	if (i >= 0)
 		*(enum condition *)target = (enum condition)i;
@@ -186,17 +180,26 @@ static int take_depends(struct compose *compose, yaml_node_t *node,
 static int take_restart(struct compose *compose, yaml_node_t *node,
 			void *target)
 {
-	static const char *const words[] = {
-		"no", "false", "always", "on_failure", "exit_on_failure",
-		"",   NULL
+	/* "no" and "false" are one value. */
+	enum word { NO, FALSE, ALWAYS, ON_FAILURE, EXIT_ON_FAILURE, EMPTY };
+	static const char *const names[] = {
+		[NO] = "no",
+		[FALSE] = "false",
+		[ALWAYS] = "always",
+		[ON_FAILURE] = "on_failure",
+		[EXIT_ON_FAILURE] = "exit_on_failure",
+		[EMPTY] = "",
 	};
-	static const enum restart values[] = { RESTART_NO,
-					       RESTART_NO,
-					       RESTART_ALWAYS,
-					       RESTART_ON_FAILURE,
-					       RESTART_EXIT_ON_FAILURE,
-					       RESTART_DEFAULT };
-	int i = one_of(compose, node, words);
+	static const enum restart values[] = {
+		[NO] = RESTART_NO,
+		[FALSE] = RESTART_NO,
+		[ALWAYS] = RESTART_ALWAYS,
+		[ON_FAILURE] = RESTART_ON_FAILURE,
+		[EXIT_ON_FAILURE] = RESTART_EXIT_ON_FAILURE,
+		[EMPTY] = RESTART_DEFAULT,
+	};
+	static const struct words words = WORDS_OF(names);
+	int i = one_of(compose, node, &words);
 
 	if (i >= 0)
 		*(enum restart *)target = values[i];

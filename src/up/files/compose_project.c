@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "base/text/words.h"
 #include "up/files/compose_reader.h"
 
 #define HERE(field) offsetof(struct project, field)
@@ -17,17 +18,20 @@ static int take_processes(struct compose *compose, yaml_node_t *node,
 
 static int take_ending(struct compose *compose, yaml_node_t *node, void *target)
 {
-	/* In the order of enum ending. */
-	static const char *const words[] = { "default", "first", "any-can-die",
-					     "on-failure", "keep-going" };
+	static const char *const names[] = {
+		[ENDING_FIRST] = "first",
+		[ENDING_ANY_CAN_DIE] = "any-can-die",
+		[ENDING_ON_FAILURE] = "on-failure",
+		[ENDING_KEEP_GOING] = "keep-going",
+	};
+	static const struct words words = WORDS_OF(names);
 	const char *text;
 	int r = compose_text(compose, node, &text);
+	int i = r < 0 ? r : words_parse(&words, text);
 
-	for (int i = 1; r == 0 && i < 5; i++) {
-		if (strcmp(text, words[i]) == 0) {
-			*(enum ending *)target = (enum ending)i;
-			return 0;
-		}
+	if (i >= 0) {
+		*(enum ending *)target = (enum ending)i;
+		return 0;
 	}
 	return r < 0 ? r
 		     : compose_wrong(compose, node,

@@ -275,11 +275,12 @@ static int check_probes(const struct project *project, struct fault *fault)
 static void apply_ending(const struct up_settings *settings,
 			 struct project *project)
 {
-	/* In the order of enum up_ending. */
-	static const enum ending endings[] = { ENDING_DEFAULT, ENDING_FIRST,
-					       ENDING_ANY_CAN_DIE,
-					       ENDING_ON_FAILURE,
-					       ENDING_KEEP_GOING };
+	static const enum ending endings[] = {
+		[UP_ENDING_FIRST] = ENDING_FIRST,
+		[UP_ENDING_ANY_CAN_DIE] = ENDING_ANY_CAN_DIE,
+		[UP_ENDING_ON_FAILURE] = ENDING_ON_FAILURE,
+		[UP_ENDING_KEEP_GOING] = ENDING_KEEP_GOING,
+	};
 
 	if (settings->ending != UP_ENDING_FILE)
 		project->ending = endings[settings->ending];

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "proc/pids.h"
 #include "view/tree/grow.h"
 
 /* A leaf, and all that it is told apart by. */
@@ -98,11 +99,6 @@ static struct leaf leaf_of(const struct growth *growth, uint32_t index)
 	return leaf;
 }
 
-static int compare_pids(const void *a, const void *b)
-{
-	return compare_numbers(*(const pid_t *)a, *(const pid_t *)b);
-}
-
 /* Process groups of all that is drawn, in order: one number a process. */
 static int list_groups(const struct growth *growth, struct list *ret)
 {
@@ -110,8 +106,7 @@ static int list_groups(const struct growth *growth, struct list *ret)
 		if (list_append(ret, &sprout_stat(growth, i)->pgid,
 				sizeof(pid_t)) < 0)
 			return -ENOMEM;
-	if (ret->count > 0)
-		qsort(ret->items, ret->count, sizeof(pid_t), compare_pids);
+	pids_sort(ret);
 	return 0;
 }
 
@@ -119,8 +114,7 @@ static int list_groups(const struct growth *growth, struct list *ret)
 static bool leads_others(const struct list *groups, pid_t pgid)
 {
 	const pid_t *items = groups->items;
-	const pid_t *found = bsearch(&pgid, items, groups->count, sizeof(pgid),
-				     compare_pids);
+	const pid_t *found = pids_find(groups, groups->count, pgid);
 
 	return found &&
 	       ((found > items && found[-1] == pgid) ||

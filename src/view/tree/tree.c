@@ -5,12 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "proc/pids.h"
 #include "view/tree/grow.h"
-
-struct by_pid {
-	pid_t pid;
-	uint32_t index; /* in view.stats */
-};
 
 /* What is known of a process while it is asked whether it is below the root. */
 enum below {
@@ -24,24 +20,16 @@ enum below {
 struct kin {
 	const struct proc_stat *stats;
 	uint32_t count;
-	struct by_pid *order;
+	struct pid_index *order;
 	unsigned char *below; /* of enum below, for each of stats */
 	uint32_t *sprouts; /* for each of stats: its sprout, or TREE_NONE */
 };
 
-static int compare_pids(const void *a, const void *b)
-{
-	const struct by_pid *x = a, *y = b;
-
-	return (x->pid > y->pid) - (x->pid < y->pid);
-}
-
 /* @return  the index of the process with this pid, or TREE_NONE. */
 static uint32_t kin_find(const struct kin *kin, pid_t pid)
 {
-	const struct by_pid key = { .pid = pid };
-	const struct by_pid *found = bsearch(&key, kin->order, kin->count,
-					     sizeof(key), compare_pids);
+	const struct pid_index *found =
+		pid_index_find(kin->order, kin->count, pid);
 
 	return found ? found->index : TREE_NONE;
 }
@@ -69,10 +57,10 @@ static int kin_init(const struct view *view, struct kin *ret)
 		return -ENOMEM;
 	}
 	for (uint32_t i = 0; i < kin.count; i++) {
-		kin.order[i] = (struct by_pid){ kin.stats[i].pid, i };
+		kin.order[i] = (struct pid_index){ kin.stats[i].pid, i };
 		kin.sprouts[i] = TREE_NONE;
 	}
-	qsort(kin.order, kin.count, sizeof(*kin.order), compare_pids);
+	pid_index_sort(kin.order, kin.count);
 	*ret = kin;
 	return 0;
 }

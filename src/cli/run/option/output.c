@@ -7,14 +7,15 @@
 
 int run_take_capture(void *data, const char *value, struct fault *fault)
 {
-	static const char *const words[] = {
+	static const char *const names[] = {
 		[0] = "none",
 		[CAPTURE_OUT] = "out",
 		[CAPTURE_ERR] = "err",
 		[CAPTURE_OUT | CAPTURE_ERR] = "both",
 	};
+	static const struct words words = WORDS_OF(names);
 	struct run_settings *settings = data;
-	int i = option_word("capture", value, OPTION_WORDS(words), NULL);
+	int i = words_parse(&words, value);
 
 	if (i < 0)
 		return option_wrong(fault, "capture", value,

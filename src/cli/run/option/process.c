@@ -82,17 +82,8 @@ int run_take_nice(void *data, const char *value, struct fault *fault)
 
 int run_take_group(void *data, const char *value, struct fault *fault)
 {
-	static const char *const words[] = {
-		[JIG_GROUP_AUTO] = "auto",
-		[JIG_GROUP_SESSION] = "session",
-		[JIG_GROUP_PGROUP] = "pgroup",
-		[JIG_GROUP_FOREGROUND] = "foreground",
-		[JIG_GROUP_TERMINAL] = "terminal",
-		[JIG_GROUP_JOB] = "job",
-		[JIG_GROUP_INHERIT] = "inherit",
-	};
 	struct run_settings *settings = data;
-	int i = option_word("group", value, OPTION_WORDS(words), fault);
+	int i = option_word("group", value, &plan_group_words, fault);
 
 	if (i >= 0)
 		settings->plan.group = (enum jig_group)i;

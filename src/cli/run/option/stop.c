@@ -43,12 +43,8 @@ int run_take_grace(void *data, const char *value, struct fault *fault)
 
 int run_take_stop_mode(void *data, const char *value, struct fault *fault)
 {
-	static const char *const words[] = {
-		[JIG_STOP_ALL] = "all",
-		[JIG_STOP_MAIN] = "main",
-	};
 	struct run_settings *settings = data;
-	int i = option_word("stop-mode", value, OPTION_WORDS(words), fault);
+	int i = option_word("stop-mode", value, &plan_stop_mode_words, fault);
 
 	if (i >= 0)
 		settings->plan.stop_mode = (enum jig_stop_mode)i;
@@ -75,13 +71,14 @@ int run_take_daemon(void *data, const char *value, struct fault *fault)
 
 int run_take_leftovers(void *data, const char *value, struct fault *fault)
 {
-	static const char *const words[] = {
+	static const char *const names[] = {
 		[LEFTOVERS_REPORT] = "report",
 		[LEFTOVERS_FAIL] = "fail",
 		[LEFTOVERS_IGNORE] = "ignore",
 	};
+	static const struct words words = WORDS_OF(names);
 	struct run_settings *settings = data;
-	int i = option_word("leftovers", value, OPTION_WORDS(words), fault);
+	int i = option_word("leftovers", value, &words, fault);
 
 	if (i >= 0)
 		settings->leftovers = (enum leftover_policy)i;

@@ -37,29 +37,16 @@ int option_count(const char *option, const char *value, unsigned *ret,
 	return 0;
 }
 
-int option_unknown(const char *option, const char *value,
-		   const char *(*next)(size_t index, const void *table),
-		   const void *table, struct fault *fault)
+int option_word(const char *option, const char *value,
+		const struct words *words, struct fault *fault)
 {
-	const char *nearest = text_nearest(value, next, table);
+	int i = words_parse(words, value);
+	const char *nearest;
 
+	if (i >= 0)
+		return i;
+	nearest = words_nearest(words, value);
 	return fault_set(fault, -EINVAL, "unknown --%s '%s'%s%s%s", option,
 			 value, nearest ? "; did you mean '" : "",
 			 nearest ? nearest : "", nearest ? "'?" : "");
-}
-
-static const char *word_at(size_t index, const void *table)
-{
-	const struct option_words *all = table;
-
-	return index < all->count ? all->words[index] : NULL;
-}
-
-int option_word(const char *option, const char *value,
-		const struct option_words *all, struct fault *fault)
-{
-	for (size_t i = 0; i < all->count; i++)
-		if (strcmp(all->words[i], value) == 0)
-			return (int)i;
-	return option_unknown(option, value, word_at, all, fault);
 }

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+#include "base/text/words.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/text.h"
+
+const char *words_name(const struct words *words, size_t value)
+{
+	return value < words->count ? words->table[value] : NULL;
+}
+
+int words_parse(const struct words *words, const char *word)
+{
+	for (size_t i = 0; i < words->count; i++)
+		if (words->table[i] && strcmp(words->table[i], word) == 0)
+			return (int)i;
+	return -EINVAL;
+}
+
+/* The @index-th of those that there are. */
+static const char *word_at(size_t index, const void *table)
+{
+	const struct words *words = table;
+
+	for (size_t i = 0; i < words->count; i++)
+		if (words->table[i] && index-- == 0)
+			return words->table[i];
+	return NULL;
+}
+
+const char *words_nearest(const struct words *words, const char *wrong)
+{
+	return text_nearest(wrong, word_at, words);
+}
