@@ -243,7 +243,7 @@ static pid_t fork_keeper(struct keeper *keeper, struct job_begin *begin,
 
 	if (child == 0) {
 		cleanup_close(&pair[0]);
-		keeper->told = pair[1];
+		keeper->start_pipe = pair[1];
 		keeper->lifeline = begin->lifeline;
 		keeper->board = begin->board;
 		run_keeper(keeper, begin, words);

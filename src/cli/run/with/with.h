@@ -11,8 +11,8 @@
  * blocked, so that none of them can end us before the fixtures have ended.
  * Options do not belong here: cli/run/fixtures.h.
  */
-#ifndef JIG_CLI_RUN_WITH_H
-#define JIG_CLI_RUN_WITH_H
+#ifndef JIG_CLI_RUN_WITH_WITH_H
+#define JIG_CLI_RUN_WITH_WITH_H
 
 #include <jig.h>
 #include <stdbool.h>
