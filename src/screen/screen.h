@@ -18,7 +18,7 @@
 #define JIG_SCREEN_SCREEN_H
 
 #include "base/list.h"
-#include "screen/escape.h"
+#include "screen/sequence.h"
 
 /* Of the kitty keyboard protocol: what was pushed, the current flags on top. */
 #define SCREEN_KEYBOARDS 8

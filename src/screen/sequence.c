@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "screen/escape.h"
+#include "screen/sequence.h"
 
 #define BEL 0x07
 #define CAN 0x18

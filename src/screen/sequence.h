@@ -11,8 +11,8 @@
  * that is cut anywhere gives the same as one that is not. What a sequence means
  * does not belong here. base/text/ansi.h takes sequences out of whole texts.
  */
-#ifndef JIG_SCREEN_ESCAPE_H
-#define JIG_SCREEN_ESCAPE_H
+#ifndef JIG_SCREEN_SEQUENCE_H
+#define JIG_SCREEN_SEQUENCE_H
 
 #include <stdbool.h>
 #include <stddef.h>
