@@ -12,174 +12,176 @@ enum state {
 	AFTER_ESC,
 	IN_CSI,
 	IN_OSC,
-	IN_STRING, /* DCS, SOS, PM, APC, the title of screen(1): no meaning */
+	IN_STRING, /* DCS, SOS, PM, APC, the title of screen(1): ignored */
 };
 
-static enum escape_kind end(struct escape *escape, unsigned char final,
-			    enum escape_kind kind)
+static enum sequence_kind end(struct sequence *sequence, unsigned char final,
+			      enum sequence_kind kind)
 {
-	escape->state = BETWEEN;
-	escape->final = (char) final;
-	return escape->is_wrong ? ESCAPE_NONE : kind;
+	sequence->state = BETWEEN;
+	sequence->final = (char) final;
+	return sequence->is_wrong ? SEQUENCE_NONE : kind;
 }
 
-/* An ESC ends what is in hand: the ESC of ST, or that of a new sequence. */
-static enum escape_kind begin(struct escape *escape)
+/* An ESC ends a sequence: it begins ST, or a new sequence. */
+static enum sequence_kind begin(struct sequence *sequence)
 {
-	bool was_osc = escape->state == IN_OSC;
+	bool was_osc = sequence->state == IN_OSC;
 
-	escape->state = AFTER_ESC;
-	escape->mark = 0;
-	escape->intermediate = 0;
-	escape->is_wrong = false;
-	return was_osc ? ESCAPE_OSC : ESCAPE_NONE;
+	sequence->state = AFTER_ESC;
+	sequence->mark = 0;
+	sequence->intermediate = 0;
+	sequence->is_wrong = false;
+	return was_osc ? SEQUENCE_OSC : SEQUENCE_NONE;
 }
 
-static enum escape_kind cancel(struct escape *escape, enum escape_kind kind)
+static enum sequence_kind cancel(struct sequence *sequence,
+				 enum sequence_kind kind)
 {
-	escape->state = BETWEEN;
+	sequence->state = BETWEEN;
 	return kind;
 }
 
-static void add_intermediate(struct escape *escape, unsigned char byte)
+static void add_intermediate(struct sequence *sequence, unsigned char byte)
 {
-	/* Two are well formed, but nothing that we know of has two. */
-	if (escape->intermediate)
-		escape->is_wrong = true;
-	escape->intermediate = (char)byte;
+	/* Two are allowed, but no sequence that we know has two. */
+	if (sequence->intermediate)
+		sequence->is_wrong = true;
+	sequence->intermediate = (char)byte;
 }
 
-static void begin_csi(struct escape *escape)
+static void begin_csi(struct sequence *sequence)
 {
-	escape->state = IN_CSI;
-	escape->count = 0;
-	for (unsigned i = 0; i < ESCAPE_NUMBERS; i++)
-		escape->numbers[i] = 0;
+	sequence->state = IN_CSI;
+	sequence->count = 0;
+	for (unsigned i = 0; i < SEQUENCE_NUMBERS; i++)
+		sequence->numbers[i] = 0;
 }
 
-static enum escape_kind after_esc(struct escape *escape, unsigned char byte)
+static enum sequence_kind after_esc(struct sequence *sequence,
+				    unsigned char byte)
 {
 	if (byte < 0x30) {
-		add_intermediate(escape, byte);
-		return ESCAPE_NONE;
+		add_intermediate(sequence, byte);
+		return SEQUENCE_NONE;
 	}
-	if (escape->intermediate)
-		return end(escape, byte, ESCAPE_SHORT);
+	if (sequence->intermediate)
+		return end(sequence, byte, SEQUENCE_SHORT);
 	switch (byte) {
 	case '[':
-		begin_csi(escape);
-		return ESCAPE_NONE;
+		begin_csi(sequence);
+		return SEQUENCE_NONE;
 	case ']':
-		escape->state = IN_OSC;
-		escape->length = 0;
-		return ESCAPE_NONE;
+		sequence->state = IN_OSC;
+		sequence->length = 0;
+		return SEQUENCE_NONE;
 	case 'P': /* DCS */
 	case 'X': /* SOS */
 	case '^': /* PM */
 	case '_': /* APC */
-	case 'k': /* a window's name, with TERM=screen and tmux */
-		escape->state = IN_STRING;
-		return ESCAPE_NONE;
+	case 'k': /* the window's name, with TERM=screen and tmux */
+		sequence->state = IN_STRING;
+		return SEQUENCE_NONE;
 	default:
-		return end(escape, byte, ESCAPE_SHORT);
+		return end(sequence, byte, SEQUENCE_SHORT);
 	}
 }
 
-static void add_digit(struct escape *escape, unsigned digit)
+static void add_digit(struct sequence *sequence, unsigned digit)
 {
-	if (escape->count == 0)
-		escape->count = 1;
-	if (escape->count > ESCAPE_NUMBERS)
+	if (sequence->count == 0)
+		sequence->count = 1;
+	if (sequence->count > SEQUENCE_NUMBERS)
 		return;
 
-	uint16_t *number = &escape->numbers[escape->count - 1];
+	uint16_t *number = &sequence->numbers[sequence->count - 1];
 	unsigned value = *number * 10U + digit;
 
 	*number = value > UINT16_MAX ? UINT16_MAX : (uint16_t)value;
 }
 
-/* Colons part the numbers inside one; only colours have them. */
-static void add_separator(struct escape *escape)
+/* A colon separates parts of one number; only colours have them. */
+static void add_separator(struct sequence *sequence)
 {
-	if (escape->count == 0)
-		escape->count = 1;
-	if (escape->count <= ESCAPE_NUMBERS)
-		escape->count++;
+	if (sequence->count == 0)
+		sequence->count = 1;
+	if (sequence->count <= SEQUENCE_NUMBERS)
+		sequence->count++;
 }
 
-static void add_parameter(struct escape *escape, unsigned char byte)
+static void add_parameter(struct sequence *sequence, unsigned char byte)
 {
 	bool is_mark = byte > ';';
 
-	if (escape->intermediate ||
-	    (is_mark && (escape->count > 0 || escape->mark)))
-		escape->is_wrong = true;
+	if (sequence->intermediate ||
+	    (is_mark && (sequence->count > 0 || sequence->mark)))
+		sequence->is_wrong = true;
 	else if (is_mark)
-		escape->mark = (char)byte;
+		sequence->mark = (char)byte;
 	else if (byte <= '9')
-		add_digit(escape, byte - '0');
+		add_digit(sequence, byte - '0');
 	else
-		add_separator(escape);
+		add_separator(sequence);
 }
 
-static enum escape_kind in_csi(struct escape *escape, unsigned char byte)
+static enum sequence_kind in_csi(struct sequence *sequence, unsigned char byte)
 {
 	if (byte < 0x30)
-		add_intermediate(escape, byte);
+		add_intermediate(sequence, byte);
 	else if (byte < 0x40)
-		add_parameter(escape, byte);
+		add_parameter(sequence, byte);
 	else {
-		if (escape->count > ESCAPE_NUMBERS)
-			escape->count = ESCAPE_NUMBERS;
-		return end(escape, byte, ESCAPE_CSI);
+		if (sequence->count > SEQUENCE_NUMBERS)
+			sequence->count = SEQUENCE_NUMBERS;
+		return end(sequence, byte, SEQUENCE_CSI);
 	}
-	return ESCAPE_NONE;
+	return SEQUENCE_NONE;
 }
 
-static enum escape_kind in_osc(struct escape *escape, unsigned char byte)
+static enum sequence_kind in_osc(struct sequence *sequence, unsigned char byte)
 {
 	if (byte == BEL)
-		return end(escape, byte, ESCAPE_OSC);
-	if (byte >= 0x20 && escape->length < ESCAPE_TEXT)
-		escape->text[escape->length++] = (char)byte;
-	return ESCAPE_NONE;
+		return end(sequence, byte, SEQUENCE_OSC);
+	if (byte >= 0x20 && sequence->length < SEQUENCE_TEXT)
+		sequence->text[sequence->length++] = (char)byte;
+	return SEQUENCE_NONE;
 }
 
-enum escape_kind escape_feed(struct escape *escape, unsigned char byte)
+enum sequence_kind sequence_feed(struct sequence *sequence, unsigned char byte)
 {
 	if (byte == ESC)
-		return begin(escape);
+		return begin(sequence);
 	if (byte == CAN || byte == SUB)
-		return cancel(escape, ESCAPE_CONTROL);
-	if (escape->state == IN_STRING)
-		return ESCAPE_NONE;
-	if (escape->state == IN_OSC)
-		return in_osc(escape, byte);
+		return cancel(sequence, SEQUENCE_CONTROL);
+	if (sequence->state == IN_STRING)
+		return SEQUENCE_NONE;
+	if (sequence->state == IN_OSC)
+		return in_osc(sequence, byte);
 	if (byte < 0x20 || byte == DEL)
-		return ESCAPE_CONTROL;
+		return SEQUENCE_CONTROL;
 	if (byte >= 0x80)
-		return cancel(escape, ESCAPE_TEXT_BYTE);
-	switch (escape->state) {
+		return cancel(sequence, SEQUENCE_TEXT_BYTE);
+	switch (sequence->state) {
 	case AFTER_ESC:
-		return after_esc(escape, byte);
+		return after_esc(sequence, byte);
 	case IN_CSI:
-		return in_csi(escape, byte);
+		return in_csi(sequence, byte);
 	default:
-		return ESCAPE_TEXT_BYTE;
+		return SEQUENCE_TEXT_BYTE;
 	}
 }
 
-bool escape_is_string(const struct escape *escape)
+bool sequence_is_string(const struct sequence *sequence)
 {
-	return escape->state == IN_OSC || escape->state == IN_STRING;
+	return sequence->state == IN_OSC || sequence->state == IN_STRING;
 }
 
-unsigned escape_number(const struct escape *escape, unsigned index,
-		       unsigned otherwise)
+unsigned sequence_number(const struct sequence *sequence, unsigned index,
+			 unsigned otherwise)
 {
-	if (index >= escape->count || escape->numbers[index] == 0)
+	if (index >= sequence->count || sequence->numbers[index] == 0)
 		return otherwise;
-	return escape->numbers[index];
+	return sequence->numbers[index];
 }
 
 static bool is_text(char byte)
@@ -194,31 +196,32 @@ static size_t text_end(const char *bytes, size_t at, size_t size)
 	return at;
 }
 
-bool escape_next(struct escape *escape, const char *bytes, size_t size,
-		 struct escape_piece *piece)
+bool sequence_next(struct sequence *sequence, const char *bytes, size_t size,
+		   struct sequence_piece *piece)
 {
-	/* A control amid a sequence is a piece in it: the sequence's start was
-	 * kept. An ESC that ended an OSC is that of what comes next. */
-	bool is_inside = !escape_is_between(escape);
+	/* A control inside a sequence is a piece of its own: piece->start is
+	 * still the start of the sequence. The ESC that ends an OSC belongs to
+	 * the next piece. */
+	bool is_inside = !sequence_is_between(sequence);
 	size_t start = is_inside ? piece->start : piece->end;
 	size_t at = piece->end;
-	enum escape_kind kind = ESCAPE_NONE;
+	enum sequence_kind kind = SEQUENCE_NONE;
 
-	if (is_inside && piece->kind == ESCAPE_OSC)
+	if (is_inside && piece->kind == SEQUENCE_OSC)
 		start = at - 1;
-	while (kind == ESCAPE_NONE && at < size) {
-		if (bytes[at] == ESC && escape->state != IN_OSC)
+	while (kind == SEQUENCE_NONE && at < size) {
+		if (bytes[at] == ESC && sequence->state != IN_OSC)
 			start = at;
-		kind = escape_feed(escape, (unsigned char)bytes[at++]);
-		if (kind == ESCAPE_NONE && escape_is_between(escape))
-			start = at; /* one without meaning */
+		kind = sequence_feed(sequence, (unsigned char)bytes[at++]);
+		if (kind == SEQUENCE_NONE && sequence_is_between(sequence))
+			start = at; /* a sequence was ignored */
 	}
-	if (kind == ESCAPE_NONE)
+	if (kind == SEQUENCE_NONE)
 		return false;
-	if (kind == ESCAPE_TEXT_BYTE) {
+	if (kind == SEQUENCE_TEXT_BYTE) {
 		start = at - 1;
 		at = text_end(bytes, at, size);
 	}
-	*piece = (struct escape_piece){ kind, start, at };
+	*piece = (struct sequence_piece){ kind, start, at };
 	return true;
 }

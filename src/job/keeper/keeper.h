@@ -32,8 +32,7 @@ struct keeper {
 	int epoll;
 	int timer; /* runs while the job waits for a client */
 	int messages; /* the file that becomes stderr once the job runs */
-	int start_pipe; /* to the process that starts the job; -1 once written
-			 */
+	int start_pipe; /* to the process that starts the job; or -1 */
 	int lifeline; /* the same to a libjig host, with errors; or -1 */
 	struct board *board; /* the host's, or NULL */
 	int outside; /* open as long as a session's doorman is to run; or -1 */
@@ -44,10 +43,8 @@ struct keeper {
 	struct buffer typed; /* input that the terminal has not taken yet */
 	bool awaits_room; /* epoll watches for room in the terminal */
 	struct screen screen; /* state of the terminal after all output */
-	bool newest_size; /* the newest client sets the size, not the smallest
-			   */
-	bool accepting_paused; /* until the timer runs: no descriptor was free
-				*/
+	bool newest_size; /* the newest client sets the size, not the least */
+	bool accepting_paused; /* no descriptor was free; until the timer */
 	bool redraws; /* the terminal is one row smaller until the timer runs */
 	int code; /* exit status of the job that has ended; -1: not yet */
 	bool frozen; /* all processes were suspended with SIGSTOP */
