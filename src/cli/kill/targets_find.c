@@ -58,8 +58,7 @@ static bool is_same_group(const struct target_scan *scan)
 	return !leader || leader->start_ticks == targets->leader_ticks;
 }
 
-/* The session began in the tree: its leader is in it, or was in a scan before.
- */
+/* The session began in the tree: its leader is in it, or was in it before. */
 static bool is_session_inside(const struct target_scan *scan, pid_t sid)
 {
 	const struct proc_stat *leader = find_pid(&scan->all, sid);

@@ -5,6 +5,7 @@
 #define JIG_CLI_LOOK_TREE_H
 
 #include "cli/command/command.h"
+#include "view/tree/build.h"
 #include "view/tree/draw.h"
 
 struct tree_settings {

@@ -310,8 +310,7 @@ static void save_output(const struct keeper *keeper)
 		(void)fd_write_all(fd, past.text, past.used);
 }
 
-/* A client that types gets its status when its input was written, or refused.
- */
+/* A client that types gets its status once its input is written or refused. */
 static void dismiss(struct keeper *keeper, struct client *client)
 {
 	if (client->kind == CLIENT_TYPING && keeper->typed.used > 0)

@@ -11,8 +11,7 @@
 #include "proc/handle.h"
 #include "proc/procfs.h"
 
-/* Limit of searches, because a process that always forks always adds members.
- */
+/* Limit, because a process that always forks always adds members. */
 #define MAX_ROUNDS 8
 
 /* The foreground of the job's terminal. */

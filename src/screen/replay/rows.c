@@ -62,8 +62,7 @@ static void index_down(struct rows *rows, size_t at)
 		if (last > bottom) /* Rows below a region move as well. */
 			reach(rows, last + 1);
 		rows->cursor = bottom;
-		/* The line of the new last row is set before the window moves.
-		 */
+		/* Set the line of the new last row before the window moves. */
 		reach(rows, bottom + 1);
 		if (last < bottom + 1 && rows->column == 0)
 			*line(rows, bottom + 1) = at + 1;

@@ -57,8 +57,7 @@ static inline struct with_fixture *with_at(const struct with *with,
 	return list_at(&with->fixtures, index, sizeof(struct with_fixture));
 }
 
-/** Add a fixture. @options  NULL-terminated, outlives @with. @return 0, -errno.
- */
+/** Add one. @options  NULL-terminated, outlives @with. @return 0 or -errno. */
 int with_add(struct with *with, const char *name, const char *shell,
 	     char **options);
 
