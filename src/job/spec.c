@@ -27,6 +27,16 @@ bool spec_is_name(const char *name)
 	       strspn(name, "0123456789") != length;
 }
 
+bool spec_has_ended(const struct jig_job *job)
+{
+	return job->state == JIG_JOB_ENDED || job->state == JIG_JOB_LOST;
+}
+
+const char *spec_error(int error)
+{
+	return error == -ENOTUNIQ ? "ambiguous job spec" : "no such job";
+}
+
 /* ----------------------------------------------------------------- marks */
 
 /* Stopped before running before ended. */

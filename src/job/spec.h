@@ -14,6 +14,12 @@
 /** Whether a job may have this name. */
 bool spec_is_name(const char *name);
 
+/** Whether a job has ended, or was lost with its keeper. */
+bool spec_has_ended(const struct jig_job *job);
+
+/** The message for an error of jig_job_find(). */
+const char *spec_error(int error);
+
 /**
  * Mark the current job with '+' and the previous one with '-': of those that
  * are stopped the last one that was, else of those that run, else of the rest.

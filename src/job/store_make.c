@@ -56,18 +56,13 @@ static void remove_all(int store, unsigned number)
 	(void)unlinkat(store, name_of(number, name), AT_REMOVEDIR);
 }
 
-static bool is_over(const struct jig_job *job)
-{
-	return job->state == JIG_JOB_ENDED || job->state == JIG_JOB_LOST;
-}
-
 /* In the lock. */
 static int forget(int store, unsigned number)
 {
 	struct jig_job job = { 0 };
 	int r = store_read(store, number, &job);
 
-	if (r == 0 && !is_over(&job))
+	if (r == 0 && !spec_has_ended(&job))
 		return -EBUSY;
 	if (r < 0 && r != -ESRCH && r != -EBADMSG)
 		return r;
@@ -108,7 +103,7 @@ static void clear_start(int store, unsigned number)
 	CLEANUP_CLOSE int directory = store_directory(store, number);
 
 	if (directory < 0 || store_read(store, number, &job) < 0 ||
-	    !is_over(&job))
+	    !spec_has_ended(&job))
 		return;
 	CLEANUP_CLOSE int fd = lock_open(directory, "start", O_RDWR, 0);
 
@@ -125,7 +120,7 @@ static void clear_starts(int store, const struct list *jobs)
 	for (size_t i = 0; i < jobs->count; i++) {
 		const struct jig_job *job = list_at(jobs, i, sizeof(*job));
 
-		if (!is_over(job) || !has_start(store, job->number))
+		if (!spec_has_ended(job) || !has_start(store, job->number))
 			continue;
 		if (lock < 0)
 			lock = lock_for(store, 0);
@@ -198,7 +193,7 @@ static int take_number(int store, unsigned *ret)
 			return -errno;
 		int r = store_read(store, number, &job);
 
-		if (r == 0 && is_over(&job) && has_start(store, number))
+		if (r == 0 && spec_has_ended(&job) && has_start(store, number))
 			clear_start(store, number);
 		if (r == -ESRCH || r == -EBADMSG) {
 			remove_all(store, number);

@@ -13,7 +13,7 @@ static int continue_one(const char *spec)
 
 	if (job_find("bg", spec, &job) < 0)
 		return 1;
-	if (job.state == JIG_JOB_ENDED || job.state == JIG_JOB_LOST) {
+	if (spec_has_ended(&job)) {
 		complain("bg: job has terminated");
 		return 1;
 	}

@@ -24,12 +24,7 @@ static int take_detach_key(void *data, const char *value, struct fault *fault)
 {
 	struct job_settings *settings = data;
 
-	if (detach_key_parse(value, &settings->up.detach_key) < 0)
-		return fault_set(fault, -EINVAL,
-				 "--detach-key '%s' is not a key such as "
-				 "'ctrl-] d' or 'none'",
-				 value);
-	return 0;
+	return job_take_detach_key(&settings->up.detach_key, value, fault);
 }
 
 static int take_read_only(void *data, const char *value, struct fault *fault)
@@ -233,7 +228,7 @@ int job_attach(const struct jig_job *job, const struct job_attach *how,
 
 static int refuse(const char *verb, const struct jig_job *job)
 {
-	if (job->state == JIG_JOB_ENDED || job->state == JIG_JOB_LOST)
+	if (spec_has_ended(job))
 		complain("%s: job has terminated", verb);
 	else if (*job->terminal &&
 		 job_holds_us(job)) /* It would show itself. */

@@ -61,11 +61,6 @@ static const char *state_word(enum jig_job_state state)
 	return words[state];
 }
 
-static bool has_ended(const struct jig_job *job)
-{
-	return job->state == JIG_JOB_ENDED || job->state == JIG_JOB_LOST;
-}
-
 static void add_json(struct json *json, const struct jig_job *job)
 {
 	char mark[2] = { job->mark, '\0' };
@@ -82,7 +77,7 @@ static void add_json(struct json *json, const struct jig_job *job)
 	json_number(json, "keeper", job->keeper);
 	if (job->state == JIG_JOB_STOPPED)
 		json_number(json, "stop_signal", job->stop_signal);
-	if (has_ended(job))
+	if (spec_has_ended(job))
 		json_number(json, "status", job->code);
 	json_number(json, "clients", job->clients);
 	json_seconds(json, "started", job->started_us);
@@ -134,7 +129,7 @@ static int forget(const struct jig_job *jobs, size_t count, bool named)
 	int status = 0;
 
 	for (size_t i = 0; i < count; i++) {
-		if (!named && !has_ended(&jobs[i]))
+		if (!named && !spec_has_ended(&jobs[i]))
 			continue;
 		int r = jig_job_forget(jobs[i].number);
 
@@ -154,20 +149,14 @@ static int choose(const struct list *all, int count, char **words,
 	int status = 0;
 
 	for (int i = 0; i < count; i++) {
-		size_t index = 0;
-		int r = jig_job_find(all->items, all->count, words[i], &index);
+		struct jig_job job;
+		int r = job_find_in(all, "jobs", words[i], &job);
 
-		if (r == 0)
-			r = list_append(ret,
-					list_at(all, index,
-						sizeof(struct jig_job)),
-					sizeof(struct jig_job));
-		if (r < 0) {
-			complain("jobs: %s: %s", words[i],
-				 r == -ENOTUNIQ ? "ambiguous job spec"
-						: "no such job");
-			status = 1;
+		if (r == 0 && list_append(ret, &job, sizeof(job)) < 0) {
+			complain("jobs: out of memory");
+			return EXIT_JIG;
 		}
+		status = r < 0 ? 1 : status;
 	}
 	return status;
 }

@@ -9,6 +9,7 @@
 #include "cli/command/external.h"
 #include "cli/job/begin/job.h"
 #include "job/ask.h"
+#include "job/spec.h"
 #include "job/store.h"
 #include "tty/relay.h"
 
@@ -97,7 +98,6 @@ int job_logs_run(const struct command *command, int argc, char **argv)
 		return external_run(command, argc, argv);
 	if (job_find("logs", argv[first], &job) < 0)
 		return 1;
-	return job.state == JIG_JOB_ENDED || job.state == JIG_JOB_LOST
-		       ? job_print_past(&job, settings.up.lines)
-		       : print_present(&job, &settings);
+	return spec_has_ended(&job) ? job_print_past(&job, settings.up.lines)
+				    : print_present(&job, &settings);
 }

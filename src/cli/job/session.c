@@ -47,10 +47,7 @@ static int take_detach_key(void *data, const char *value, struct fault *fault)
 {
 	struct session_settings *settings = data;
 
-	return detach_key_parse(value, &settings->attach.key) < 0
-		       ? option_wrong(fault, "detach-key", value,
-				      "a key such as 'ctrl-] d' or 'none'")
-		       : 0;
+	return job_take_detach_key(&settings->attach.key, value, fault);
 }
 
 static int take_read_only(void *data, const char *value, struct fault *fault)
@@ -160,8 +157,7 @@ static int find(const char *name, struct jig_job *ret)
 		return -EIO;
 	for (size_t i = 0; i < jobs.count; i++) {
 		*ret = *(struct jig_job *)list_at(&jobs, i, sizeof(*ret));
-		if (strcmp(ret->name, name) != 0 ||
-		    ret->state == JIG_JOB_ENDED || ret->state == JIG_JOB_LOST)
+		if (strcmp(ret->name, name) != 0 || spec_has_ended(ret))
 			continue;
 		if (ret->is_session)
 			return 1;

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/pty.h"
 #include "base/text.h"
 #include "cli/command/external.h"
 #include "cli/command/up_options.h"
@@ -44,17 +45,12 @@ static int take_no_pty(void *data, const char *value, struct fault *fault)
 
 static int take_size(void *data, const char *value, struct fault *fault)
 {
-	struct winsize *size = &((struct job_begin *)data)->size;
-	unsigned rows, columns;
-	char end;
+	struct job_begin *settings = data;
 
-	if (sscanf(value, "%5ux%5u%c", &rows, &columns, &end) != 2 ||
-	    rows == 0 || columns == 0 || rows > 65535 || columns > 65535)
-		return option_wrong(fault, "size", value,
-				    "rows and columns such as 24x80");
-	size->ws_row = (unsigned short)rows;
-	size->ws_col = (unsigned short)columns;
-	return 0;
+	return pty_size_parse(value, &settings->size) < 0
+		       ? option_wrong(fault, "size", value,
+				      "rows and columns such as 24x80")
+		       : 0;
 }
 
 static int take_again(void *data, const char *value, struct fault *fault)

@@ -11,6 +11,7 @@
 #include "cli/command/external.h"
 #include "cli/job/begin/job.h"
 #include "cli/job/begin/start.h"
+#include "job/spec.h"
 #include "job/store.h"
 
 /* A program that handles SIGTSTP puts its terminal in order first. */
@@ -101,7 +102,7 @@ int job_stop_run(const struct command *command, int argc, char **argv)
 
 static int end_job(const struct jig_job *job, struct fault *fault)
 {
-	if (job->state == JIG_JOB_ENDED || job->state == JIG_JOB_LOST)
+	if (spec_has_ended(job))
 		return 0;
 	int r = jig_job_stop(job->number);
 

@@ -12,15 +12,11 @@
 #include "cli/kill/foreign.h"
 #include "cli/kill/targets.h"
 #include "cli/kill/targets_text.h"
+#include "job/spec.h"
 #include "job/store.h"
 #include "proc/procfs.h"
 
 #define START_US 2000000
-
-static bool has_ended(const struct jig_job *job)
-{
-	return job->state == JIG_JOB_ENDED || job->state == JIG_JOB_LOST;
-}
 
 static int complain_of(const char *spec, int error)
 {
@@ -34,7 +30,7 @@ static bool await_start(struct jig_job *job)
 	int64_t until = clock_in_us(START_US);
 	char mark = job->mark;
 
-	while (job->pid == 0 && !has_ended(job)) {
+	while (job->pid == 0 && !spec_has_ended(job)) {
 		if (clock_us() > until || store_look(job->number, job) < 0)
 			return false;
 		if (job->pid == 0)
@@ -122,7 +118,7 @@ int kill_job(const struct kill_request *request, const char *spec,
 		complain("kill: %s: job has not started yet", spec);
 		return 1;
 	}
-	if (has_ended(&job))
+	if (spec_has_ended(&job))
 		return complain_of(spec, -ESRCH);
 	if (request->is_probe)
 		return 0;
@@ -149,7 +145,7 @@ static int await(const struct kill_request *request, const struct jig_job *job)
 		complain("kill: %%%u: %s", job->number, strerror(-r));
 		return EXIT_JIG;
 	}
-	if (r == 0 && store_look(job->number, &now) == 0 && has_ended(&now)) {
+	if (r == 0 && store_look(job->number, &now) == 0 && spec_has_ended(&now)) {
 		now.mark = job->mark;
 		if (!request->quiet)
 			job_print(&now, JIG_JOB_SHORT);

@@ -9,6 +9,7 @@
 
 #include "base/text.h"
 #include "cli/job/begin/job.h"
+#include "job/spec.h"
 #include "tty/raw_terminal.h"
 #include "view/user_names.h"
 
@@ -78,11 +79,9 @@ int selection_find_job(const char *spec, pid_t *ret, struct fault *fault)
 		return fault_set(fault, r, "%s: there are no jobs", spec);
 	r = jig_job_find(jobs.items, jobs.count, spec, &index);
 	if (r < 0)
-		return fault_set(fault, r, "%s: %s", spec,
-				 r == -ENOTUNIQ ? "ambiguous job spec"
-						: "no such job");
+		return fault_set(fault, r, "%s: %s", spec, spec_error(r));
 	job = list_at(&jobs, index, sizeof(*job));
-	if (job->state == JIG_JOB_ENDED || job->state == JIG_JOB_LOST)
+	if (spec_has_ended(job))
 		return fault_set(fault, -ESRCH, "%s: job has terminated", spec);
 	*ret = job->keeper;
 	return 0;

@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "cli/look/selection.h"
 #include "cli/look/tree.h"
+#include "job/spec.h"
 #include "tty/charset.h"
 #include "tty/raw_terminal.h"
 #include "view/picture/file_replace.h"
@@ -39,8 +40,7 @@ static int name_jobs(struct tree_shot *shot)
 	for (size_t i = 0; r == 0 && i < count; i++) {
 		struct tree_job job = { .guard = jobs[i].keeper };
 
-		if (jobs[i].state == JIG_JOB_ENDED ||
-		    jobs[i].state == JIG_JOB_LOST)
+		if (spec_has_ended(&jobs[i]))
 			continue;
 		(void)snprintf(job.name, sizeof(job.name), "%%%u%s%s",
 			       jobs[i].number, *jobs[i].name ? " " : "",

@@ -32,20 +32,6 @@ static bool has(const struct request *request, const char *word)
 	return false;
 }
 
-/* "24x80". @return whether it is one. */
-static bool parse_size(const char *text, struct winsize *ret)
-{
-	unsigned rows, columns;
-	char end;
-
-	if (sscanf(text, "%5ux%5u%c", &rows, &columns, &end) != 2 ||
-	    rows == 0 || columns == 0 || rows > 65535 || columns > 65535)
-		return false;
-	*ret = (struct winsize){ .ws_row = (unsigned short)rows,
-				 .ws_col = (unsigned short)columns };
-	return true;
-}
-
 /* Only if it is suspended: SIGCONT would undo a Ctrl-Z that arrives now. */
 static void continue_job(struct keeper *keeper)
 {
@@ -122,7 +108,7 @@ static void do_attach(const struct request *request)
 	client->foreground = has(request, "foreground");
 	keeper->newest_size = has(request, "newest");
 	for (size_t i = 0; request->words[i]; i++)
-		(void)parse_size(request->words[i], &client->size);
+		(void)pty_size_parse(request->words[i], &client->size);
 	if (has(request, "raw")) {
 		unsigned char ok = 0;
 
@@ -246,7 +232,8 @@ static void do_resize(const struct request *request)
 
 	if (request->keeper->pty.master < 0)
 		client_refuse(request->client, "it has no terminal");
-	else if (!request->words[0] || !parse_size(request->words[0], &size))
+	else if (!request->words[0] ||
+		 pty_size_parse(request->words[0], &size) < 0)
 		client_refuse(request->client, "no size");
 	else if (resize_raw(request->keeper, &size))
 		flow_resize(request->keeper);

@@ -12,6 +12,7 @@
 #include "base/fd.h"
 #include "base/list.h"
 #include "job/keeper_pin.h"
+#include "job/spec.h"
 #include "job/store.h"
 #include "proc/procfs.h"
 
@@ -71,7 +72,7 @@ int job_find_in(const struct list *jobs, const char *verb, const char *spec,
 
 	if (r < 0) {
 		complain("%s: %s: %s", verb, spec ? spec : "current",
-			 r == -ENOTUNIQ ? "ambiguous job spec" : "no such job");
+			 spec_error(r));
 		return r;
 	}
 	*ret = ((struct jig_job *)jobs->items)[index];
@@ -151,4 +152,15 @@ void job_bury(unsigned number)
 	if (n > 0) /* what complain() wrote there, and the job's own output */
 		complain_bytes(said, (size_t)n);
 	(void)jig_job_forget(number); /* Somebody else may have done it. */
+}
+
+int job_take_detach_key(struct detach_key *ret, const char *value,
+			struct fault *fault)
+{
+	if (detach_key_parse(value, ret) < 0)
+		return fault_set(fault, -EINVAL,
+				 "--detach-key '%s' is not a key such as "
+				 "'ctrl-] d' or 'none'",
+				 value);
+	return 0;
 }

@@ -101,6 +101,10 @@ int job_print_past(const struct jig_job *job, unsigned lines);
 /** Print a job's line, as `jig jobs` does. */
 void job_print(const struct jig_job *job, enum jig_job_style style);
 
+/** Take a value of --detach-key. @return 0 or -EINVAL with the reason. */
+int job_take_detach_key(struct detach_key *ret, const char *value,
+			struct fault *fault);
+
 /* The commands that jobs and services have. @return the exit status. */
 int job_stop_run(const struct command *command, int argc, char **argv);
 int job_restart_run(const struct command *command, int argc, char **argv);
