@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* `jig jobs`: list jobs, as a shell does. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -136,13 +137,13 @@ static int forget(const struct jig_job *jobs, size_t count, bool named)
 		if (r == 0 || r == -ESRCH)
 			continue;
 		complain("jobs: %%%u: %s", jobs[i].number,
-			 r == -EBUSY ? "it has not ended" : strerror(-r));
+			 r == -EBUSY ? "the job has not ended" : strerror(-r));
 		status = 1;
 	}
 	return status;
 }
 
-/* Those that the words mean, with the marks that they have among all. */
+/* The jobs of the words, with their marks among all jobs. */
 static int choose(const struct list *all, int count, char **words,
 		  struct list *ret)
 {

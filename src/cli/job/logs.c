@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* `jig logs %1`: what a job has written. */
+/* `jig logs %1`: the output of a job. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -29,7 +29,6 @@ static const char *last_lines(const char *text, size_t size, unsigned lines)
 	return text;
 }
 
-/* What its keeper has left. */
 int job_print_past(const struct jig_job *job, unsigned lines)
 {
 	struct fault fault;
@@ -42,7 +41,7 @@ int job_print_past(const struct jig_job *job, unsigned lines)
 						  OUTPUT_MAX, &text);
 
 	if (n < 0) {
-		complain("logs: %%%u: its output was not kept: %s", job->number,
+		complain("logs: %%%u: cannot read its output: %s", job->number,
 			 strerror((int)-n));
 		return 1;
 	}
@@ -70,7 +69,7 @@ static int print_present(const struct jig_job *job,
 		complain("logs: %%%u: %s", job->number, job_error(fd));
 		return 1;
 	}
-	if (fd < 0) /* It has ended meanwhile. */
+	if (fd < 0) /* ended meanwhile */
 		return job_print_past(job, settings->up.lines);
 	struct relay relay = { .socket = fd,
 			       .on_silence = job_wake,
@@ -81,7 +80,7 @@ static int print_present(const struct jig_job *job,
 		complain("logs: %s", fault.text);
 	if (r == RELAY_SIGNAL)
 		return 128 + relay.signo;
-	/* The job's status is none of ours. */
+	/* Not the job's status. */
 	return r < 0 ? EXIT_JIG : 0;
 }
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * `jig start`: a command as a job (job_begin.h).
+ * `jig start`: a command as a job (cli/job/begin/begin.h).
  *
- * `jig start` is the older name of `jig up`, too: without a word, or with names
- * alone where a project's file lies.
+ * `jig start` is also an older name of `jig up`: without words, or with only
+ * names in a directory with a project's file.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -79,13 +79,14 @@ static int parse(const struct command *command, int argc, char **argv,
 				       fault);
 	int r = first;
 
-	/* A host gets the error of a wrong option, too. */
+	/* Now, so that a host also gets the error of a wrong option. */
 	settings->lifeline = settings->run.plan.lifeline;
 	settings->board = settings->run.plan.board;
 	if (first >= 0 && split)
-		r = fault_set(fault, -EINVAL,
-			      "a job has no --with: jig start -- jig run "
-			      "--with …");
+		r = fault_set(
+			fault, -EINVAL,
+			"start takes no --with; use: jig start -- jig run "
+			"--with …");
 	else if (first >= 0)
 		r = job_begin_complete(settings, fault);
 	return r < 0 ? r : first;
@@ -93,7 +94,7 @@ static int parse(const struct command *command, int argc, char **argv,
 
 /* ------------------------------------------------------------ a service? */
 
-/* Nothing but names, where there are services that have names. */
+/* Only names, in a directory with a project. */
 static bool are_names(int argc, char **argv)
 {
 	for (int i = 1; i < argc; i++)
@@ -112,7 +113,7 @@ static bool is_for_services(int argc, char **argv, int first)
 		return true;
 	if (first >= 0)
 		return are_names(argc, argv);
-	/* Options that are none of a job's, and are of `jig up`. */
+	/* Not options of a job: maybe they are options of `jig up`. */
 	up_settings_init(&settings);
 	first = options_parse(&command_up, argc, argv, &settings, &fault);
 	up_settings_free(&settings);
@@ -124,14 +125,14 @@ static int start(struct job_begin *settings, int argc, char **argv, int first)
 	const struct outside_job outside = {
 		.name = settings->name,
 		.words = argv + first,
-		.kept = { argc, argv, settings->run.env.count > 0 },
+		.invocation = { argc, argv, settings->run.env.count > 0 },
 	};
 	unsigned number, session;
 	pid_t main;
 	int status;
 
 	if (!settings->again && settings->name &&
-	    outside_is_kept(settings->name, &session))
+	    outside_has_name(settings->name, &session))
 		status = outside_start(session, &outside, &number, &main);
 	else
 		status = job_begin(settings, argc, argv, argv + first, &number,
