@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* A signal to targets: each pinned, read and confirmed before it is signalled.
- */
+/* A signal to targets: pin, read and confirm each before it is sent. */
 #include <errno.h>
 #include <signal.h>
 

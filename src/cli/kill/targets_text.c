@@ -57,7 +57,7 @@ const char *target_name(const struct target *target, char *buffer, size_t size)
 	return buffer;
 }
 
-/* Why it is not hit; NULL when it is. */
+/* Why it does not get the signal; NULL: it does. */
 static const char *why_not(const struct target *target, bool is_forced)
 {
 	switch (target->fate) {
@@ -74,7 +74,7 @@ static const char *why_not(const struct target *target, bool is_forced)
 	}
 }
 
-/* Its own rules: a signal to a guard asks it to stop its fixture. */
+/* A signal to a guard stops its fixture. */
 static const char *role_of(const struct proc_stat *stat)
 {
 	if (strcmp(stat->comm, "jig-supervisor") == 0)
@@ -92,7 +92,7 @@ static void add_target(struct buffer *out, const struct targets *targets,
 		command[sizeof(((struct proc_detail *)0)->command)];
 	struct proc_detail detail;
 
-	/* What cannot be read is shown as unknown. */
+	/* On an error: shown as unknown. */
 	(void)procfs_detail(targets->procfd, stat, &detail);
 	name_tty(stat->tty, tty, sizeof(tty));
 	name_user(names, detail.uid, user, sizeof(user));

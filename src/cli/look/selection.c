@@ -30,7 +30,7 @@ int selection_take_words(struct list *list, const char *value,
 		value += length;
 	}
 	if (r == 0 && list->count == before)
-		r = fault_set(fault, -EINVAL, "nothing is named");
+		r = fault_set(fault, -EINVAL, "the list is empty");
 	return r;
 }
 
@@ -49,8 +49,10 @@ int selection_take_number(struct list *list, const char *word,
 	pid_t pid;
 
 	if (text_number(word, INT32_MAX, &number) < 0)
-		return fault_set(fault, -EINVAL, "'%s' is no number of one",
-				 word);
+		return fault_set(
+			fault, -EINVAL,
+			"'%s' is not a number of a process, group or session",
+			word);
 	pid = (pid_t)number;
 	return selection_add(list, &pid, sizeof(pid), fault);
 }
@@ -76,7 +78,7 @@ int selection_find_job(const char *spec, pid_t *ret, struct fault *fault)
 	int r = job_list(&jobs);
 
 	if (r < 0)
-		return fault_set(fault, r, "%s: there are no jobs", spec);
+		return fault_set(fault, r, "%s: cannot list jobs", spec);
 	r = jig_job_find(jobs.items, jobs.count, spec, &index);
 	if (r < 0)
 		return fault_set(fault, r, "%s: %s", spec, spec_error(r));

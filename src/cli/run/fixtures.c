@@ -11,7 +11,7 @@
 #include "cli/run/options.h"
 #include "net/names.h"
 
-/* What concerns all fixtures may stand behind any of them. */
+/* Options about all fixtures may be given for any of them. */
 static void hoist(struct with *to, const struct with *from)
 {
 	to->ignore_deaths = to->ignore_deaths || from->ignore_deaths;
@@ -32,8 +32,8 @@ static bool is_taken(const struct with *with, const char *name)
 	return false;
 }
 
-/* "/usr/bin/redis-server --port 0" → "redis-server", and then
- * "redis-server-2"; unless one was given. */
+/* --name; else "/usr/bin/redis-server --port 0" → "redis-server", then
+ * "redis-server-2". */
 static char *name_of(const struct run_settings *settings,
 		     const struct run_settings *group, const char *shell)
 {
@@ -58,8 +58,8 @@ static char *name_of(const struct run_settings *settings,
 		       : numbered;
 }
 
-/* The words of a group, NULL-terminated; they end with the settings. */
-static char **keep_words(struct run_settings *settings, const char *shell,
+/* A NULL-terminated copy of @argv, which run_with_free() frees. */
+static char **copy_words(struct run_settings *settings, const char *shell,
 			 char **argv, int count)
 {
 	struct with_group group = {
@@ -77,8 +77,8 @@ static char **keep_words(struct run_settings *settings, const char *shell,
 	return group.options;
 }
 
-static char *keep_name(struct run_settings *settings,
-		       const struct run_settings *group, const char *shell)
+static char *own_name(struct run_settings *settings,
+		      const struct run_settings *group, const char *shell)
 {
 	char *name = name_of(settings, group, shell);
 
@@ -93,8 +93,8 @@ static int add_group(struct run_settings *settings,
 		     const struct run_settings *group, const char *shell,
 		     char **argv, int count, struct fault *fault)
 {
-	char **options = keep_words(settings, shell, argv, count);
-	char *name = options ? keep_name(settings, group, shell) : NULL;
+	char **options = copy_words(settings, shell, argv, count);
+	char *name = options ? own_name(settings, group, shell) : NULL;
 
 	if (!name)
 		return fault_set(fault, -ENOMEM, "out of memory");
@@ -103,14 +103,14 @@ static int add_group(struct run_settings *settings,
 				 WITH_FIXTURES);
 	if (is_taken(&settings->with, name))
 		return fault_set(fault, -EINVAL,
-				 "two fixtures are called '%s': give each a "
+				 "two fixtures have the name '%s': give each a "
 				 "--name",
 				 name);
 	hoist(&settings->with, &group->with);
 	return with_add(&settings->with, name, shell, options);
 }
 
-/* From behind a --with up to the next one, or the command. */
+/* Parse from a --with up to the next one, or to the command. */
 static int parse_group(const struct command *command, int argc, char **argv,
 		       int first, struct run_settings *settings,
 		       const char **next, struct fault *fault)
@@ -124,7 +124,7 @@ static int parse_group(const struct command *command, int argc, char **argv,
 	end = options_parse_part(command, argc, argv, first, &group, &split,
 				 fault);
 	if (end >= 0) {
-		/* Without the option that splits, and without "--". */
+		/* Without the last --with or "--". */
 		count = end - first;
 		if (split)
 			count -= strncmp(argv[end - 1], "--with=", 7) == 0 ? 1
@@ -197,7 +197,7 @@ int run_with_stop(struct run_settings *settings, int status, bool asked)
 
 	if (with->fixtures.count == 0)
 		return status;
-	(void)with_noticed(with); /* Who died in the last moment. */
+	(void)with_noticed(with); /* fixtures that have died just now */
 	died = with_has_died(with, asked);
 	survivors = with_stop(with);
 	complain_at_leisure();

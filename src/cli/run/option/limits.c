@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* The options of `jig run` that limit: --limit, --memory, --pids, --cpu. */
+/* The options of `jig run` for limits: --limit, --memory, --pids, --cpu. */
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
