@@ -5,8 +5,7 @@
  * Invariant: every CLEANUP_* destructor accepts the empty value (-1, NULL), so
  * that `take_*` can hand the resource on without a special case.
  *
- * What does not belong here: destructors of one module's types; those stand
- * beside the type.
+ * Not here: destructors of one module's types, which stand beside the type.
  */
 #ifndef JIG_BASE_CLEANUP_H
 #define JIG_BASE_CLEANUP_H

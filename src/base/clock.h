@@ -32,7 +32,7 @@ static inline int64_t clock_sooner(int64_t a_us, int64_t b_us)
 	return a_us < b_us ? a_us : b_us;
 }
 
-/** Milliseconds in microseconds, as large as they may be. */
+/** Milliseconds as microseconds; saturates. */
 int64_t clock_ms_us(int64_t ms);
 
 /** A struct timeval, as getrusage(2) fills it, in microseconds. */

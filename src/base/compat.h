@@ -1,21 +1,27 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Names of the kernel's that an older libc does not have (glibc 2.31: no
- * close_range, no P_PIDFD). Whether the kernel knows the call is another
- * question, which the callers ask. Numbers of system calls from 424 on are the
- * same on every architecture that jig is built for.
+ * Names of the kernel that an older libc does not have (glibc 2.31: no
+ * close_range, no P_PIDFD). The callers have to find out whether the kernel has
+ * the call. Numbers of system calls from 424 on are the same on every
+ * architecture that jig is built for.
  *
- * Nothing else belongs here: what jig adds to a call stands in base/sys.h.
+ * Not here: anything that jig adds to a call (base/sys.h).
  */
 #ifndef JIG_BASE_COMPAT_H
 #define JIG_BASE_COMPAT_H
 
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h> /* P_PIDFD is an enumerator, and a macro, too, in glibc */
 
 /* <linux/wait.h>, Linux 5.4. musl has the enumerator alone, of this value. */
 #ifndef P_PIDFD
 #define P_PIDFD 3
+#endif
+
+/* <linux/resource.h>. */
+#ifndef RLIMIT_RTTIME
+#define RLIMIT_RTTIME 15
 #endif
 
 #ifndef SYS_pidfd_send_signal

@@ -20,7 +20,7 @@ int environment_inherit(struct list *list, char *const *envp);
  */
 int environment_set(struct list *list, const char *variable);
 
-/** End it with NULL, as execve(2) wants it. @return 0 or -ENOMEM. */
+/** End it with NULL, as execve(2) requires. @return 0 or -ENOMEM. */
 int environment_end(struct list *list);
 
 #endif

@@ -29,8 +29,8 @@ struct fault {
 int fault_set(struct fault *fault, int code, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/** Whether this -errno tells of what we lack ourselves, descriptors or memory,
- * and so nothing of what was looked at. */
+/** Whether this -errno means that we lack descriptors or memory ourselves. Then
+ * it says nothing about the object of the call. */
 static inline bool fault_is_shortage(int code)
 {
 	return code == -EMFILE || code == -ENFILE || code == -ENOMEM;

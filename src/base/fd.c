@@ -170,10 +170,10 @@ int fd_dup_above(int fd, int floor)
 	return copy < 0 ? -errno : copy;
 }
 
-static bool is_kept(int fd, const int *keep, size_t keep_count)
+static bool is_excepted(int fd, const int *except, size_t count)
 {
-	for (size_t i = 0; i < keep_count; i++)
-		if (keep[i] == fd)
+	for (size_t i = 0; i < count; i++)
+		if (except[i] == fd)
 			return true;
 	return false;
 }
@@ -185,7 +185,7 @@ static void close_quietly(int fd)
 	(void)SYS_CALL(SYS_close, fd); /* Linux frees the number always. */
 }
 
-static void close_one_by_one(int first, const int *keep, size_t keep_count)
+static void close_one_by_one(int first, const int *except, size_t count)
 {
 	uint64_t limit[2] = { 0 }; /* soft and hard, as prlimit64(2) has them */
 	int last = 65536;
@@ -194,7 +194,7 @@ static void close_one_by_one(int first, const int *keep, size_t keep_count)
 	    limit[0] < (uint64_t)last)
 		last = (int)limit[0];
 	for (int fd = first; fd < last; fd++)
-		if (!is_kept(fd, keep, keep_count))
+		if (!is_excepted(fd, except, count))
 			close_quietly(fd); /* Most are not open. */
 }
 
@@ -248,8 +248,8 @@ int fd_list(void (*each)(int fd, void *context), void *context)
 
 struct closing {
 	int first;
-	const int *keep;
-	size_t keep_count;
+	const int *except;
+	size_t count;
 };
 
 static void close_listed(int fd, void *context)
@@ -257,42 +257,47 @@ static void close_listed(int fd, void *context)
 	const struct closing *closing = context;
 
 	if (fd >= closing->first &&
-	    !is_kept(fd, closing->keep, closing->keep_count))
-		close_quietly(fd); /* It is open, says the list. */
+	    !is_excepted(fd, closing->except, closing->count))
+		close_quietly(fd); /* The list has only open ones. */
 }
 
-void fd_close_from(int first, const int *keep, size_t keep_count)
+/* @return whether the kernel has done it. */
+static bool close_ranges(int first, const int *except, size_t count)
 {
 	unsigned from = (unsigned)first;
 
-	for (size_t i = 0; i < keep_count; i++) {
-		if (keep[i] < first || (unsigned)keep[i] < from)
+	for (size_t i = 0; i < count; i++) {
+		if (except[i] < first || (unsigned)except[i] < from)
 			continue;
-		if ((unsigned)keep[i] > from &&
-		    sys_close_range(from, (unsigned)keep[i] - 1) < 0)
-			goto slow;
-		from = (unsigned)keep[i] + 1;
+		if ((unsigned)except[i] > from &&
+		    sys_close_range(from, (unsigned)except[i] - 1) < 0)
+			return false;
+		from = (unsigned)except[i] + 1;
 	}
-	if (sys_close_range(from, ~0U) == 0)
-		return;
-slow:
-	if (fd_list(close_listed,
-		    &(struct closing){ first, keep, keep_count }) < 0)
-		close_one_by_one(first, keep, keep_count);
+	return sys_close_range(from, ~0U) == 0;
 }
 
-void fd_close_except(int first, int *keep, size_t keep_count)
+void fd_close_from(int first, const int *except, size_t count)
+{
+	if (close_ranges(first, except, count))
+		return;
+	if (fd_list(close_listed, &(struct closing){ first, except, count }) <
+	    0)
+		close_one_by_one(first, except, count);
+}
+
+void fd_close_except(int first, int *except, size_t count)
 {
 	/* Insertion sort: a dozen numbers, and no allocation. */
-	for (size_t i = 1; i < keep_count; i++) {
-		int fd = keep[i];
+	for (size_t i = 1; i < count; i++) {
+		int fd = except[i];
 		size_t at = i;
 
-		for (; at > 0 && keep[at - 1] > fd; at--)
-			keep[at] = keep[at - 1];
-		keep[at] = fd;
+		for (; at > 0 && except[at - 1] > fd; at--)
+			except[at] = except[at - 1];
+		except[at] = fd;
 	}
-	fd_close_from(first, keep, keep_count);
+	fd_close_from(first, except, count);
 }
 
 /* Enough for a sweep. */

@@ -27,8 +27,8 @@ int fd_write_all(int fd, const void *data, size_t size);
 ssize_t fd_read_file(int dirfd, const char *path, char *buffer, size_t size);
 
 /**
- * The same with one read(2), for files that the kernel tells in one piece when
- * the buffer has room for it: those of one process in /proc (seq_file).
+ * The same with one read(2), for files that the kernel returns in one piece if
+ * the buffer is large enough: those of one process in /proc (seq_file).
  */
 ssize_t fd_read_record(int dirfd, const char *path, char *buffer, size_t size);
 
@@ -44,7 +44,8 @@ ssize_t fd_read_whole(int dirfd, const char *path, size_t limit, char **ret);
 int fd_write_file(int dirfd, const char *path, const char *text);
 
 /**
- * What is open there: sys_look(), or fstat(2) where there is none.
+ * The type of an open file: by sys_look(), or by fstat(2) where the kernel
+ * lacks that call.
  * @return 0 or -errno.
  */
 int fd_look(int fd, struct sys_look *ret);
@@ -68,15 +69,15 @@ int fd_cloexec(int fd, bool on);
 int fd_dup_above(int fd, int floor);
 
 /**
- * Close every descriptor from @first on that is not in @keep.
+ * Close every descriptor from @first on that is not in @except.
  *
  * Async-signal-safe. Uses close_range(2) (Linux 5.9); where that is missing or
  * refused by a seccomp filter, /proc/self/fd, and without /proc a loop up to
  * RLIMIT_NOFILE.
  *
- * @keep  sorted ascending.
+ * @except  sorted ascending.
  */
-void fd_close_from(int first, const int *keep, size_t keep_count);
+void fd_close_from(int first, const int *except, size_t count);
 
 /**
  * Call @each with each of our open descriptors, which it may close. Allocates
@@ -85,8 +86,24 @@ void fd_close_from(int first, const int *keep, size_t keep_count);
  */
 int fd_list(void (*each)(int fd, void *context), void *context);
 
-/** The same with @keep in any order; -1 and the like stand for none. */
-void fd_close_except(int first, int *keep, size_t keep_count);
+/** The same with @except in any order, which is sorted; negative numbers are
+ * ignored. */
+void fd_close_except(int first, int *except, size_t count);
+
+#define FD_EXCEPT_MAX 512
+
+/** The descriptors that stay open, collected for fd_close_except(). */
+struct fd_except {
+	size_t count; /* set it to 0; the array needs no value */
+	int fds[FD_EXCEPT_MAX];
+};
+
+/** Add one; a full struct ignores it. */
+static inline void fd_except_add(struct fd_except *except, int fd)
+{
+	if (except->count < FD_EXCEPT_MAX)
+		except->fds[except->count++] = fd;
+}
 
 /**
  * Another process of our user may have lowered our RLIMIT_NOFILE, prlimit(2):

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Which file a name stands for, to be compared later without holding the file.
+ * The identity of a file, to be compared later without an open descriptor.
  *
  * A file system may give the inode number of a removed file to a new one at
  * once. So the time of the file's birth belongs to the identity, where the file

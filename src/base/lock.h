@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Locks between processes: flock(2) on a file or directory, which the kernel
- * gives back when its last holder ends, whatever ends it.
+ * releases when the last holder ends, for whatever reason.
  *
  * A name may come to stand for another file between open(2) and flock(2). So a
  * lock counts only if the name still stands for the locked file, and only the
  * holder of such a lock may remove or replace what the lock protects.
  *
- * What does not belong here: locks of a job's record, which are OFD locks
- * because its readers must not take them (job/store.c).
+ * Not here: locks of a job's record, which are OFD locks because its readers
+ * must not take them (job/store.c).
  */
 #ifndef JIG_BASE_LOCK_H
 #define JIG_BASE_LOCK_H
@@ -26,7 +26,7 @@
  */
 int lock_take(int fd, int64_t limit_us);
 
-/** A name that stands for another file as often as this is given up. */
+/** Number of attempts while the name stands for another file. */
 #define LOCK_TRIES 1000
 
 /**

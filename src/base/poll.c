@@ -9,10 +9,10 @@
 
 #include "base/clock.h"
 
-/* If there is no way to wait for an event. */
+/* Used if there is no way to wait for an event. */
 #define PAUSE_US 10000
 
-/* Higher numbers are not looked at. */
+/* Higher numbers are ignored. */
 #define NUMBERS 65536
 #define WORD_BITS (sizeof(unsigned long) * CHAR_BIT)
 

@@ -14,13 +14,13 @@
 #include <stddef.h>
 
 /**
- * As poll(2), where that works. Where it does not: what select(2) says, which
- * has no such limit, and if that fails too, a short sleep and "no event". So
- * the caller looks at its clocks at least, and does not use a processor.
+ * As poll(2). If poll(2) fails: as select(2), which has no such limit; if that
+ * fails as well, a short sleep and "no event". So the caller can at least check
+ * its deadlines, and does not use a processor.
  *
- * An entry without events shows nothing then.
+ * In these two cases an entry without events shows nothing.
  *
- * A signal does not end it: it goes on for the rest of the time.
+ * A signal does not end it: it waits for the rest of the time.
  *
  * @return  how many entries have an event, 0 or more.
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A pseudo-terminal: the side that we keep and the side of a command.
+ * A pseudo-terminal: our side (master) and that of a command (slave).
  *
  * Static: posix_openpt(3) and friends, no libutil. The command gets the slave
  * as stdin, stdout and stderr and as the controlling terminal of its session

@@ -7,7 +7,7 @@
  * The other ways to wait: poll_fds() (base/poll.h), which keeps to its time
  * limit, and clock_sleep_us() (base/clock.h).
  *
- * What is not to be retried:
+ * Not to be retried:
  *   close     Linux has freed the number already
  *   connect   of a TCP socket that blocks: it goes on, see connect(2). One of a
  *             unix socket has not begun, and is retried

@@ -14,8 +14,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/** No struct of ours is as large: an uninitialized size is not read as far. A
- * newer host's may be, so a larger size is -E2BIG and not -EINVAL. */
+/** Larger than any struct of ours: an uninitialized size does not make us read
+ * far. A newer host may have a larger one, so a larger size is -E2BIG and not
+ * -EINVAL. */
 #define SIZED_MAX 65536
 
 /** The size of a struct's first version, which ended with @last. */
@@ -33,7 +34,7 @@ int sized_check(size_t size, size_t first);
 /**
  * Read a host's struct: fields that it does not have become zero.
  *
- * @ret   of @ret_size bytes, and that is its size then.
+ * @ret   of @ret_size bytes, which is stored as its size.
  * @from  begins with its size.
  * @return  0; as sized_check(); -E2BIG a byte that we do not know is not zero.
  */

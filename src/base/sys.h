@@ -34,8 +34,8 @@ int sys_pidfd_kill(int pidfd, int signo);
 int sys_pidfd_queue(int pidfd, int signo, int value);
 
 /**
- * Any number (getrandom(2)), without waiting for the kernel to have gathered
- * randomness: then, and where the call is forbidden, it is @otherwise.
+ * A random number (getrandom(2)). Does not wait: @otherwise if the kernel has
+ * no randomness yet, or forbids the call.
  */
 uint64_t sys_random(uint64_t otherwise);
 
@@ -49,7 +49,7 @@ struct sys_look {
 };
 
 /**
- * What is open there (statx(2), Linux 4.11), as far as the kernel knows: the
+ * The type of an open file (statx(2), Linux 4.11), as the kernel has it: the
  * server of a file system, which may not answer, is not asked.
  */
 int sys_look(int fd, struct sys_look *ret);
@@ -78,22 +78,22 @@ int sys_mount_type(int fd, char *ret, size_t size);
 #define SYS_SIGNAL(signo) (1ULL << ((signo)-1))
 #define SYS_ALL_SIGNALS (~0ULL)
 
-/** Those that ask a program to end. */
+/** Signals that request the end of a program. */
 #define SYS_STOP_SIGNALS                                                       \
 	(SYS_SIGNAL(SIGTERM) | SYS_SIGNAL(SIGINT) | SYS_SIGNAL(SIGHUP) |       \
 	 SYS_SIGNAL(SIGQUIT))
 
-/** From the terminal, to the group of a process that may not use it now. */
+/** From the terminal, to a process group that may not use it now. */
 #define SYS_TERMINAL_REFUSES (SYS_SIGNAL(SIGTTIN) | SYS_SIGNAL(SIGTTOU))
 
-/** What shells, glibc and systemd call SIGRTMIN; musl's own is 35. */
+/** SIGRTMIN of shells, glibc and systemd; that of musl is 35. */
 #define SYS_RTMIN 34
 #define SYS_RTMAX 64
 
 /** rt_sigprocmask(2) of this thread with SIG_SETMASK. @return the old mask. */
 uint64_t sys_signal_mask(uint64_t mask);
 
-/** rt_sigpending(2) of this thread: those that are blocked and wait. */
+/** rt_sigpending(2) of this thread: signals that are blocked and pending. */
 uint64_t sys_signals_pending(void);
 
 /** signalfd4(2), close-on-exec and non-blocking. @return it, or -errno. */
@@ -106,9 +106,9 @@ int sys_signalfd_change(int fd, uint64_t mask);
 void sys_signal_default(int signo);
 
 /**
- * Die of it: our parent sees the wait status of a process that it has killed,
- * without a core dump of ours. Returns where that cannot be: as PID 1, which
- * nothing of its own pid namespace kills, and for signals that end no process.
+ * End by this signal, so that our parent sees its wait status, but without a
+ * core dump. Returns where that is not possible: as PID 1, which no signal from
+ * its own pid namespace ends, and for signals that end no process.
  */
 void sys_die_of(int signo);
 
@@ -130,7 +130,8 @@ int sys_setgroups(size_t count, const gid_t *groups);
  */
 pid_t sys_fork(unsigned long flags, int *ret_pidfd);
 
-/** The same without SIGCHLD at its end: only wait calls with __WALL see it. */
+/** The same, but the child sends no SIGCHLD when it ends: only wait calls with
+ * __WALL return it. */
 pid_t sys_fork_quietly(unsigned long flags);
 
 /**
@@ -159,7 +160,8 @@ struct sys_child {
 /**
  * The same without waiting (CLONE_VM alone): the child runs beside us, in our
  * memory and with our thread's errno, so @function makes SYS_CALL()s only.
- * Where this architecture has none without libc, it waits all the same.
+ * Where this architecture has no SYS_CALL() without libc, it waits all the
+ * same.
  */
 pid_t sys_clone_call(const struct sys_child *child, int (*function)(void *),
 		     void *argument, int *ret_pidfd);

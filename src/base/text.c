@@ -124,7 +124,7 @@ int text_size(const char *text, uint64_t *ret)
 	return scaled(text, units, UINT64_MAX - 1, ret);
 }
 
-/* How many changes, insertions, omissions and swaps of neighbours. */
+/* The number of changes, insertions, omissions and swaps of neighbours. */
 static size_t distance(const char *a, const char *b)
 {
 	enum { MAX = 40 };
@@ -229,18 +229,18 @@ static size_t bounded_sequence(const char *text, size_t left)
 }
 
 /* strchr(3) would find the NUL at the end. */
-static bool is_kept(const char *kept, char c)
+static bool is_allowed(const char *allowed, char c)
 {
-	return c != '\0' && strchr(kept, c);
+	return c != '\0' && strchr(allowed, c);
 }
 
-size_t text_clean(char *text, size_t length, const char *kept)
+size_t text_clean(char *text, size_t length, const char *allowed)
 {
 	size_t used = 0;
 
 	for (size_t i = 0; i < length;) {
 		size_t n = bounded_sequence(text + i, length - i);
-		bool passes = n > 0 && (is_kept(kept, text[i]) ||
+		bool passes = n > 0 && (is_allowed(allowed, text[i]) ||
 					!text_is_control(text + i, n));
 
 		if (passes)
@@ -253,7 +253,7 @@ size_t text_clean(char *text, size_t length, const char *kept)
 	return used;
 }
 
-/* How many bytes the text's first character takes, and when printed. */
+/* The size of the text's first character in bytes, and when printed. */
 static size_t next_printable(const char *text, size_t *ret_width)
 {
 	size_t n = text_utf8_length(text);

@@ -63,10 +63,10 @@ size_t text_utf8_length(const char *text);
 uint32_t text_code_point(const char *sequence, size_t size);
 
 /**
- * Whether a character must not reach a terminal: it would be obeyed and not
- * shown. These are C0, DEL, C1, the controls that change the direction of what
- * follows (U+061C, U+200E, U+200F, U+202A to U+202E, U+2066 to U+2069), and the
- * separators of lines (U+2028, U+2029).
+ * Whether a character must not reach a terminal, which would act on it instead
+ * of showing it. These are C0, DEL, C1, the controls that change the direction
+ * of what follows (U+061C, U+200E, U+200F, U+202A to U+202E, U+2066 to U+2069),
+ * and the separators of lines (U+2028, U+2029).
  *
  * @sequence  as text_utf8_length() has accepted it.
  */
@@ -76,10 +76,10 @@ bool text_is_control(const char *sequence, size_t size);
  * Make a text fit to print, in place: each control (text_is_control()) and each
  * byte that is not UTF-8 becomes one '?'.
  *
- * @kept    controls that stay, such as "\n\t"; "" for one line.
+ * @allowed controls that stay, such as "\n\t"; "" for one line.
  * @return  the new length, at most @length; a NUL is not added.
  */
-size_t text_clean(char *text, size_t length, const char *kept);
+size_t text_clean(char *text, size_t length, const char *allowed);
 
 /**
  * @text made fit to print on one line of a terminal, as text_clean() does, and

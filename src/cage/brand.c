@@ -10,17 +10,13 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/compat.h"
 #include "base/directory.h"
 #include "base/fd.h"
 #include "base/retry.h"
 #include "base/text.h"
 #include "cage/sweep.h"
 #include "proc/procfs.h"
-
-/* linux/resource.h; not every libc names it. */
-#ifndef RLIMIT_RTTIME
-#define RLIMIT_RTTIME 15
-#endif
 
 #define LOWEST (1ULL << 40)
 #define HIGHEST (1ULL << 62)
@@ -145,7 +141,7 @@ static void take_out_invalid(struct list *brands)
 	brands->count = kept;
 }
 
-/* @return 0, also when it is gone or hidden from us; -errno: not known. */
+/* @return 0, also when it has ended or is hidden from us; -errno: not known. */
 static int take_out_of(int procfd, pid_t pid, struct list *brands)
 {
 	uint64_t brand;

@@ -37,8 +37,8 @@ uint64_t brand_parse(const char *limits);
 bool brand_is_valid(uint64_t brand);
 
 /**
- * What a process bears, its hard limit: 0 when it is unlimited.
- * @return  0; -ESRCH when it is gone, or another -errno: it is not known, and
+ * The brand of a process, its hard limit: 0 when that is unlimited.
+ * @return  0; -ESRCH when it has ended, or another -errno: it is not known, and
  *          *ret is untouched.
  */
 int brand_of(int procfd, pid_t pid, uint64_t *ret);
@@ -49,7 +49,7 @@ int brand_list(int procfd, uint64_t brand, struct list *ret);
 /**
  * Whether a living process has it. @return 1, 0 or -errno.
  *
- * @first    its first bearer's number; that one is not alive.
+ * @first    its first bearer's number; that process has ended.
  * @age_us   since before the first bearer was born: if numbers cannot have come
  *           round in that time, and few were given out since, only those are
  *           asked. Else all processes are.
@@ -57,9 +57,9 @@ int brand_list(int procfd, uint64_t brand, struct list *ret);
 int brand_is_borne(int procfd, uint64_t brand, pid_t first, int64_t age_us);
 
 /**
- * Take out of @brands those that must not be killed for: invalid ones, and
- * what init, we ourselves, our session's leader or an ancestor of ours bear.
- * All of them, if it cannot be read what those bear.
+ * Remove from @brands each one for which no process may be killed: invalid
+ * ones, and those of init, ourselves, our session's leader and our ancestors.
+ * If the brand of one of these processes cannot be read, remove all.
  *
  * @brands  a list of uint64_t.
  */

@@ -115,9 +115,10 @@ static int open_named(struct cage *cage, enum jig_cage kind,
 				 cage_kind_name(kind));
 	r = open_kind(cage, kind, &reason);
 	if (r < 0)
-		return fault_set(fault, -ENOTSUP, "cannot have the %s cage: %s",
+		return fault_set(fault, -ENOTSUP,
+				 "the %s cage is not available: %s",
 				 cage_kind_name(kind), reason.text);
-	(void)snprintf(cage->why, sizeof(cage->why), "asked for by name");
+	(void)snprintf(cage->why, sizeof(cage->why), "requested by name");
 	return 0;
 }
 
@@ -226,6 +227,15 @@ void cage_clear_abandoned(const struct cage *cage)
 	registry_clear_abandoned(cage);
 	if (may_have_cgroups(cage))
 		cgroup_clear_abandoned(cage);
+}
+
+void cage_descriptors(const struct cage *cage, struct fd_except *ret)
+{
+	fd_except_add(ret, cage->procfd);
+	fd_except_add(ret, cage->parent);
+	fd_except_add(ret, cage->dir);
+	fd_except_add(ret, cage->registry);
+	fd_except_add(ret, cage->lock);
 }
 
 void cage_close(struct cage *cage)

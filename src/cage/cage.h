@@ -11,7 +11,7 @@
  * are signalled only where they cannot be another's: unreaped children of ours
  * (procfs_children()), or through a handle (proc/handle.h).
  *
- * What does not belong here: when to signal (core/stop.h), what to tell of it
+ * Not here: when to signal (core/supervisor/stopping.c), and the report
  * (core/shared/report.h).
  */
 #ifndef JIG_CAGE_CAGE_H
@@ -23,6 +23,7 @@
 #include <sys/types.h>
 
 #include "base/fault.h"
+#include "base/fd.h"
 #include "base/list.h"
 #include "base/text/words.h"
 #include "proc/descent.h"
@@ -73,8 +74,8 @@ struct cage {
 
 #define CAGE_ALL INT32_MAX
 
-/** Why it is not proved empty, to be added to the cage's `why`; "" if nothing
- * that the cage has seen speaks against it. */
+/** Why it is not proved empty, to be added to the cage's `why`; "" if the cage
+ * has seen no reason for doubt. */
 static inline const char *cage_doubt(const struct cage *cage)
 {
 	if (cage->strayed)
@@ -112,8 +113,8 @@ struct cage_ops {
 	int (*holds)(const struct cage *cage, const struct proc_stat *now);
 
 	/**
-	 * SIGKILL to all that is in it, once. What is born meanwhile is for
-	 * the next call.
+	 * SIGKILL to all that is in it, once. A process that is created
+	 * meanwhile is left to the next call.
 	 * @round  counts the calls, from 0: later ones may try harder.
 	 * @return  how many got it, CAGE_ALL when the kernel does not say, or
 	 *          -errno.
@@ -170,7 +171,7 @@ int cage_open(enum jig_cage kind, const struct cage_limits *limits,
 int cage_confirm(const struct cage *cage, struct descent *descent,
 		 const struct proc_stat *now);
 
-/** Let the spawn be born inside of it; @storage must outlive the spawn. */
+/** Make the spawn start inside of it; @storage must outlive the spawn. */
 struct cage_spawn {
 	struct spawn_limit limits[32];
 };
@@ -186,6 +187,9 @@ bool cage_has_abandoned(const struct cage *cage);
  * long, so it belongs into a process of its own.
  */
 void cage_clear_abandoned(const struct cage *cage);
+
+/** Add the descriptors that guard and supervisor need of it. */
+void cage_descriptors(const struct cage *cage, struct fd_except *ret);
 
 /** Close descriptors; removes nothing. Accepts CAGE_NONE. */
 void cage_close(struct cage *cage);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What of the cgroup cage is wanted without having one. */
+/* The parts of the cgroup cage that need no cgroup cage. */
 #ifndef JIG_CAGE_CGROUP_H
 #define JIG_CAGE_CGROUP_H
 

@@ -14,7 +14,7 @@
 
 /**
  * Find or make a parent that has the controllers; cage->parent stays -1 where
- * no limit was asked for and our own cgroup serves.
+ * no limit was requested and our own cgroup serves.
  * @return  0, or -ENOTSUP with the reason.
  */
 int cgroup_limits_host(struct cage *cage, struct fault *fault);

@@ -56,7 +56,7 @@ static int open_pidns(struct cage *cage, struct fault *fault)
 	cage->user_namespace = true;
 	cage->uid = geteuid();
 	cage->gid = getegid();
-	/* Told here in words; that it works is told by the clone itself. */
+	/* Only for the message: the clone itself shows whether it works. */
 	if (fd_read_file(cage->procfd, "sys/user/max_user_namespaces", text,
 			 sizeof(text)) > 0 &&
 	    strcmp(text, "0\n") == 0)
@@ -91,8 +91,8 @@ static int map_ids(int procfd, uid_t uid, gid_t gid)
 
 static int mount_proc(void)
 {
-	/* What we mount must not reach the world outside. The root of a
-	 * chroot(2) may be no mount point; what we mount on is one then. */
+	/* Our mounts must not propagate outside. The root of a chroot(2) may
+	 * not be a mount point; then /proc is one. */
 	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 &&
 	    (errno != EINVAL ||
 	     mount(NULL, "/proc", NULL, MS_PRIVATE, NULL) < 0))
@@ -132,7 +132,7 @@ static bool is_inside(const struct proc_stat *stat, const void *context)
 {
 	const pid_t init = *(const pid_t *)context;
 
-	/* Nor what makes calls in our place: it ends with us. */
+	/* Nor our children of proc/aside.h: they end with us. */
 	return stat->pid != init &&
 	       (stat->ppid != init || !aside_is(stat->pid));
 }

@@ -134,7 +134,7 @@ void registry_name(int procfd, uint64_t brand, char *buffer, size_t size)
 			       namespace);
 }
 
-/* What a look at the entries has done so far. */
+/* The state of one pass over the entries. */
 struct look {
 	registry_foreign foreign;
 	uint64_t namespace; /* our own; 0: not read yet, or not known */

@@ -7,10 +7,10 @@
  * for cages without one in the kernel, of a directory in the user's runtime
  * directory. NAMESPACE is the inode of the pid namespace: containers may share
  * that directory, and in another pid namespace the bearers of the brand are not
- * seen. It is missing where it is not known (no /proc).
- * Guard and supervisor hold a flock(2) on it. The kernel drops the lock when
- * both are dead, which is what "abandoned" means; the pid in the name is only a
- * filter that saves most look-ups.
+ * seen. It is missing where it is not known (no /proc). Guard and supervisor
+ * hold a flock(2) on it. The kernel drops the lock when both are dead: then the
+ * cage is abandoned. The pid in the name is only a filter that saves most
+ * look-ups.
  */
 #ifndef JIG_CAGE_REGISTRY_H
 #define JIG_CAGE_REGISTRY_H

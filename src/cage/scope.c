@@ -169,7 +169,7 @@ int scope_make(int procfd, struct fault *fault)
 		return scope_probe(fault) < 0
 			       ? -ENOTSUP
 			       : fault_set(fault, -ENOTSUP,
-					   "systemd refuses us a scope");
+					   "systemd refused a scope");
 	r = wait_moved(procfd, unit);
 	if (r < 0)
 		return fault_set(fault, r, "systemd did not move us to %s",

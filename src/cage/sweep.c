@@ -53,7 +53,7 @@ struct pass {
 	const struct sweep *sweep;
 	int signo;
 	bool wake; /* and SIGCONT: a stopped process runs no handler */
-	bool keep; /* keep the handles open for a later signal */
+	bool signals_again; /* the handles stay open for a later signal */
 	struct list met; /* of struct handle */
 	struct descent descent;
 	size_t unsure; /* in this pass: -EAGAIN */
@@ -81,7 +81,7 @@ static int signal_pinned(struct pass *pass, struct handle *handle)
 		pass->signalled++;
 	if (r == 0 && pass->wake)
 		(void)handle_kill(handle, SIGCONT); /* As above. */
-	if (!pass->keep)
+	if (!pass->signals_again)
 		cleanup_close(&handle->fd);
 	r = list_append(&pass->met, handle, sizeof(*handle));
 	if (r < 0)
@@ -170,7 +170,9 @@ int sweep_signal(const struct sweep *sweep, int signo, bool wake,
 
 int sweep_stop_and_kill(const struct sweep *sweep, size_t *ret_count)
 {
-	struct pass pass = { .sweep = sweep, .signo = SIGSTOP, .keep = true };
+	struct pass pass = { .sweep = sweep,
+			     .signo = SIGSTOP,
+			     .signals_again = true };
 	/* -EMFILE: we hold all the handles that we may; end those first. */
 	int r = run_passes(&pass);
 	size_t killed = 0;

@@ -95,7 +95,7 @@ static void note_version(struct jig *fixture)
 		       "library");
 }
 
-/* Nothing was started, and there is nothing more to wait for. */
+/* The command was not started: do not wait any more. */
 static void note_mute(struct jig *fixture)
 {
 	struct fault fault;
@@ -311,7 +311,7 @@ int jig_wait(struct jig *fixture, int timeout_ms, int *ret_code)
 	int r = fixture_wait_until(fixture, timeout_ms, is_over);
 
 	if (r == 0 && !fixture->ended)
-		r = fixture->error; /* What came was no message of ours. */
+		r = fixture->error; /* The packet was not one of ours. */
 	if (r < 0)
 		return r;
 	if (ret_code)

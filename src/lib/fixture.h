@@ -3,8 +3,8 @@
  * The host's side of a fixture: from a struct jig_command to the spawn of its
  * guard, and what the guard tells.
  *
- * Invariant: whatever fails, every descriptor that was opened here is closed,
- * and the host's own are as they were.
+ * Invariant: after a failure every descriptor that was opened here is closed,
+ * and the host's own are unchanged.
  *
  * Files: fixture.c (start, wait, stop), fixture_rouse.c (a guard that is
  * to act), fixture_mute.c (one that does not map the board), fixture_command.c
@@ -42,9 +42,9 @@ struct jig {
 	bool started, ended, stopping;
 	struct mute_looks looks;
 	unsigned late_looks; /* at a guard that should have acted */
-	int64_t stop_us; /* when a stop was asked for first; 0: never */
+	int64_t stop_us; /* when a stop was requested first; 0: never */
 	int64_t rouse_us; /* in a stop: the next look at the guard */
-	bool gone; /* the guard: nothing more will come */
+	bool gone; /* of the guard: no more packets will come */
 	bool owes_wake; /* the guard could not be woken: no memory */
 	int error; /* of a start that failed */
 	char text[FAULT_SIZE];
@@ -59,12 +59,11 @@ struct jig {
 	struct ring *ring; /* of its output, or NULL */
 };
 
-/** Take what the guard has said; rouse it. @return whether it is still there.
- */
+/** Read what the guard has told; rouse it. @return whether it still lives. */
 bool fixture_update(struct jig *fixture);
 
 /**
- * Wait until @is_done, or the guard is gone, or the time is over.
+ * Wait until @is_done, or the guard has ended, or the time is over.
  * @return  0, -EPROTO, or -ETIMEDOUT.
  */
 int fixture_wait_until(struct jig *fixture, int timeout_ms,
@@ -73,12 +72,12 @@ int fixture_wait_until(struct jig *fixture, int timeout_ms,
 /** fixture_rouse.c: let the guard read the board. @return 0 or -ESRCH. */
 int fixture_wake(struct jig *fixture);
 
-/** What is asked for is on the board: a stop, or its next step. @return 0 or
- * -ESRCH. */
+/** The request is on the board: a stop, or its next step. @return 0 or -ESRCH.
+ */
 int fixture_ask_stop(struct jig *fixture);
 
 /**
- * Whether it was asked to stop, and has not ended. Until then an event loop
+ * Whether a stop was requested, and it has not ended. Until then an event loop
  * that watches jig_fd() also calls jig_wait() with time 0, several times a
  * second: a guard that was stopped makes nothing readable. NULL is allowed.
  */
@@ -206,6 +205,12 @@ int guard_spawn_prepare(struct guard_spawn *plan,
  * @return  0 or -EBADF.
  */
 int guard_spawn_check(const struct jig_command *command, struct fault *fault);
+
+/** Its part about arguments, see fixture_argv.c. @return 0, -EINVAL, -ENOMEM.
+ */
+int guard_spawn_argv(struct guard_spawn *plan,
+		     const struct jig_command *command,
+		     const char *const *options);
 
 /** Its part about descriptors, see fixture_stdio.c. */
 int guard_spawn_fds(struct guard_spawn *plan, const struct jig_command *command,

@@ -8,9 +8,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/cleanup.h"
-#include "base/environment.h"
-#include "base/text.h"
 #include "base/text/resource.h"
 #include "cage/cage.h"
 #include "core/shared/plan.h"
@@ -323,13 +320,13 @@ static int add_command(struct guard_spawn *plan,
 	return r < 0 ? r : add_word(plan, NULL);
 }
 
-static int make_argv(struct guard_spawn *plan,
+int guard_spawn_argv(struct guard_spawn *plan,
 		     const struct jig_command *command,
 		     const char *const *options)
 {
 	const char *program = fixture_program(command);
 	bool is_path = strchr(program, '/');
-	/* What ps(1) shows is not how we came by it. */
+	/* ps(1) shows "jig", not the path. */
 	int r = add_word(plan, is_path ? "jig" : program);
 
 	plan->program = is_path ? program : NULL;
@@ -361,88 +358,4 @@ static int make_argv(struct guard_spawn *plan,
 		r = add_command(plan, command);
 	plan->argv = plan->argv_list.items;
 	return r;
-}
-
-static int make_env(struct guard_spawn *plan, const struct jig_command *command)
-{
-	struct list *list = &plan->env_list;
-	int r = command->clear_env ? 0 : environment_inherit(list, environ);
-
-	for (const char *const *p = command->env; p && r == 0 && *p; p++)
-		r = environment_set(list, *p);
-	return r < 0 ? r : environment_end(list);
-}
-
-/* Low, since the usual limit on descriptors is 1024. */
-static int free_number(const struct jig_command *command)
-{
-	int number = 3;
-
-	for (size_t i = 0; i < command->fd_count; i++) {
-		if (command->fds[i].to != number)
-			continue;
-		number++;
-		i = (size_t)-1; /* Look at all of them again. */
-	}
-	return number;
-}
-
-/* The guard of a fixture that may take the terminal stays in our group. */
-static bool has_own_group(const struct jig_command *command)
-{
-	if (command->group == JIG_GROUP_INHERIT)
-		return false;
-	return command->group == JIG_GROUP_SESSION ||
-	       command->group == JIG_GROUP_TERMINAL ||
-	       command->group == JIG_GROUP_JOB ||
-	       command->in.kind != JIG_STDIO_INHERIT;
-}
-
-int guard_spawn_prepare(struct guard_spawn *plan,
-			const struct jig_command *command,
-			const char *const *options, int lifeline,
-			struct fault *fault)
-{
-	int r;
-
-	if ((!command->argv || !command->argv[0]) && !command->shell)
-		return fault_set(fault, -EINVAL, "no command to run");
-	plan->lifeline = free_number(command);
-	r = make_argv(plan, command, options);
-	if (r == 0)
-		r = make_env(plan, command);
-	if (r < 0)
-		return fault_set(fault, r, "%s",
-				 r == -EINVAL ? "a field of the command makes "
-						"no sense"
-					      : strerror(-r));
-	r = guard_spawn_fds(plan, command, lifeline, fault);
-	if (r < 0)
-		return r;
-	plan->spawn = (struct spawn){
-		.argv = plan->argv,
-		.envp = plan->env_list.items,
-		.path = plan->program,
-		.fds = plan->fds.items,
-		.fd_count = plan->fds.count,
-		.close_others = true,
-		/* A terminal's Ctrl-C is for the host, which decides. */
-		.group = has_own_group(command) ? SPAWN_GROUP_OWN
-						: SPAWN_GROUP_KEEP,
-	};
-	return 0;
-}
-
-void guard_spawn_close(struct guard_spawn *plan)
-{
-	for (int i = 0; i < 3; i++) {
-		cleanup_close(&plan->pipes[i]);
-		cleanup_close(&plan->opened[i]);
-	}
-	for (size_t i = 0; i < plan->texts.count; i++)
-		free(*(char **)list_at(&plan->texts, i, sizeof(char *)));
-	list_free(&plan->texts);
-	list_free(&plan->argv_list);
-	list_free(&plan->env_list);
-	list_free(&plan->fds);
 }

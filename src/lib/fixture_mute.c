@@ -3,8 +3,8 @@
  * A guard that does not map the board. jig maps it before anything that can
  * hang. A program that does not map it is not jig, and may never exit.
  *
- * Only looks at which both host and program could run are counted. So a host
- * that was suspended, a program that was stopped, or a machine under load
+ * Only those checks count before which both host and program could run. So a
+ * host that was suspended, a program that was stopped, or a machine under load
  * does not make jig look like another program.
  */
 #include <errno.h>
@@ -21,7 +21,7 @@
 #include "proc/procfs.h"
 #include "proc/stat.h"
 
-/* Number of looks, and their interval. */
+/* Number of checks, and their interval. */
 #define LOOKS 10
 #define LOOK_MUTE_US 1000000
 

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
-/* Which program is the guard, and why one that was started gave no answer. */
+/* Which program is the guard, and why a program gave no answer. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include "base/poll.h"
+#include "base/self.h"
 #include "base/text.h"
 #include "lib/fixture.h"
 
@@ -30,11 +30,8 @@ const char *fixture_program(const struct jig_command *command)
 
 	if (program && *program)
 		return program;
-#ifdef JIG_INSTALLED_PROGRAM
-	if (access(JIG_INSTALLED_PROGRAM, X_OK) == 0)
-		return JIG_INSTALLED_PROGRAM;
-#endif
-	return "jig";
+	program = self_installed();
+	return program ? program : "jig";
 }
 
 int fixture_not_executed(const struct jig_command *command, int error,

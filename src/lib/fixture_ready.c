@@ -65,7 +65,7 @@ int jig_wait_ready(struct jig *fixture, int timeout_ms)
 		return fixture->unready;
 	if (fixture->error < 0)
 		return fixture->error;
-	/* It has ended without a word: stopped before it was ready. */
+	/* It has ended without a message: stopped before it was ready. */
 	(void)snprintf(fixture->problem, sizeof(fixture->problem),
 		       "it was stopped before it was ready");
 	return fixture->unready = -ECHILD;

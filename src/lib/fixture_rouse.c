@@ -2,9 +2,9 @@
 /*
  * Waking the guard, and ending a stop that the guard does not act on.
  *
- * A guard that was stopped or that hangs makes nothing readable. So while a
- * stop is wanted it is looked at by the clock, in each call that takes what the
- * guard has said, also if that call does not wait.
+ * A guard that was stopped or that hangs makes nothing readable. So during a
+ * stop each call that reads the guard's packets also checks it by the clock,
+ * even if the call does not wait.
  */
 #include <errno.h>
 
@@ -12,10 +12,10 @@
 #include "core/shared/wake.h"
 #include "lib/fixture.h"
 
-/* Interval between looks at a guard that is to act. */
+/* Interval between checks of a guard that is to act. */
 #define LOOK_US 100000
 
-/* After a stop was asked for, and after the deadline of the supervisor's next
+/* After a stop was requested, and after the deadline of the supervisor's next
  * step: a guard that does not act by then is killed. It would have killed the
  * supervisor long before. */
 #define LAST_US 30000000

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * A terminal that is a job's for a while, for those who write a shell: raw, so
- * that the job's own terminal gives the keys their meanings, and as it was when
- * the job ends or is stopped.
+ * Lend our terminal to a job, for a program that is a shell. The terminal is
+ * raw meanwhile, because the job's own terminal interprets the keys; its modes
+ * are restored when the job ends or is suspended.
  */
 #include <errno.h>
 #include <poll.h>
@@ -50,8 +50,8 @@ static int show(struct sides *sides)
 	return r < 0 ? r : n > 0;
 }
 
-/* Out of the alternate screen, the cursor shown again: who was stopped or
- * killed amid its work did not say so. */
+/* Out of the alternate screen, the cursor shown again: a program that was
+ * suspended or killed did not do this itself. */
 static int leave_screen(const struct sides *sides)
 {
 	CLEANUP(buffer_free) struct buffer undo = { 0 };
@@ -115,23 +115,25 @@ static int relay(struct sides *sides)
 
 	while (r > 0) {
 		bool owes = sides->sent < sides->typed;
-		struct pollfd fds[] = {
-			{ .fd = sides->job,
-			  .events = owes ? POLLIN | POLLOUT : POLLIN },
-			{ .fd = owes ? -1 : sides->in, .events = POLLIN },
+		enum { JOB, IN, COUNT };
+		struct pollfd fds[COUNT] = {
+			[JOB] = { .fd = sides->job,
+				  .events = owes ? POLLIN | POLLOUT : POLLIN },
+			[IN] = { .fd = owes ? -1 : sides->in,
+				 .events = POLLIN },
 		};
 
 		pass_size(sides);
 		wake_keeper(sides);
-		if (poll(fds, 2, KEEPER_LOOK_MS) < 0) {
+		if (poll(fds, COUNT, KEEPER_LOOK_MS) < 0) {
 			r = errno == EINTR ? 1 : -errno;
 			continue;
 		}
-		if (fds[0].revents & POLLOUT)
+		if (fds[JOB].revents & POLLOUT)
 			type(sides);
-		if (fds[0].revents & ~POLLOUT)
+		if (fds[JOB].revents & ~POLLOUT)
 			r = show(sides);
-		else if (fds[1].revents)
+		else if (fds[IN].revents)
 			take(sides);
 	}
 	return r;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * The jobs of jig.h, but for the start (api_start.c) and what is pure (spec.c).
+ * The jobs of jig.h, except for their start (jobs_start.c) and pure functions
+ * (job/spec.c).
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -19,7 +20,7 @@
 #include "job/keeper_pin.h"
 #include "job/store.h"
 
-/* Between two looks whether a job whose keeper was killed has ended. */
+/* Interval between checks whether a job whose keeper was killed has ended. */
 #define LOOK_MIN_US 1000
 #define LOOK_MAX_US 32000
 
@@ -65,7 +66,7 @@ int jig_job_look(const char *spec, struct jig_job *ret)
 	return r;
 }
 
-/* A keeper that has gone has ended its job. */
+/* A keeper that has exited has ended its job. */
 static int outcome_of(int r)
 {
 	if (r == -ECONNREFUSED || r == -ECONNRESET || r == -EPIPE ||
@@ -132,7 +133,7 @@ int jig_job_resize(unsigned number, unsigned short rows, unsigned short columns)
 	return r == 1 ? -ENOTTY : outcome_of(r);
 }
 
-/* What a job that has ended had said. @return a descriptor, or -ESRCH. */
+/* The output of a job that has ended. @return a descriptor, or -ESRCH. */
 static int open_output(unsigned number)
 {
 	struct fault fault;

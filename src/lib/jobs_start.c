@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * Start a job: run `jig start` with the options that the command means, as
+ * Start a job: run `jig start` with the command's fields as options, as
  * fixture.c runs `jig run`. Its keeper says over the socket that the command
  * runs, or why not, and closes it.
  */
@@ -194,7 +194,7 @@ int jig_job_start(const struct jig_command *command,
 		return fixture_explain(command, number, fault.text);
 	r = store_look((unsigned)number, &job);
 	if (r < 0)
-		return fixture_explain(command, r, "the job has gone already");
+		return fixture_explain(command, r, "the job has ended already");
 	sized_write(ret, &job, sizeof(job));
 	return 0;
 }

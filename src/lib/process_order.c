@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * Lists of processes in the orders that a person reads them in.
+ * Lists of processes in orders for a person.
  */
 #include <errno.h>
 #include <jig.h>

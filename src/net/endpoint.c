@@ -89,8 +89,8 @@ int endpoint_parse(const char *text, uint16_t default_port,
 	if (!port && default_port == 0)
 		return fault_set(fault, -EINVAL, "'%s' names no port", text);
 	if (port && (text_number(port, UINT16_MAX, &number) < 0 || number == 0))
-		return fault_set(fault, -EINVAL, "'%s' is no port: 1 to 65535",
-				 port);
+		return fault_set(fault, -EINVAL,
+				 "'%s' is not a port: 1 to 65535", port);
 	found.port = (uint16_t)number;
 	*ret = found;
 	return 0;

@@ -8,7 +8,7 @@
  * looked at once, and only a line and a body of bounded size are kept, so
  * neither small segments nor a hostile server cost more than what they send.
  *
- * Pure. What does not belong here: connections and what is expected.
+ * Pure. Not here: connections, and the answer that is expected.
  */
 #ifndef JIG_NET_HTTP_ANSWER_H
 #define JIG_NET_HTTP_ANSWER_H
@@ -60,7 +60,7 @@ int http_answer_take(struct http_answer *answer, const char *data, size_t size);
 /** Whether `status` is the answer's own, and not an interim one. */
 bool http_answer_is_final(const struct http_answer *answer);
 
-/** Forget it all, for the next answer. */
+/** Reset, for the next answer. */
 void http_answer_clear(struct http_answer *answer);
 
 #endif

@@ -6,7 +6,7 @@
  * {addr:NAME}. Braces around anything else stay, for a program's own language,
  * and so does ${NAME}, the shell's.
  *
- * What does not belong here: making sockets (net/sockets.h).
+ * Not here: making sockets (net/sockets.h).
  */
 #ifndef JIG_NET_NAMES_H
 #define JIG_NET_NAMES_H

@@ -2,7 +2,7 @@
 /*
  * Listening sockets by sock_diag(7): the kernel walks its table of listeners
  * alone. /proc/net/tcp makes it walk the table of all connections, which has
- * half a million of slots on a large machine: 10 ms, however few there are.
+ * half a million slots on a large machine: 10 ms, even if there are few.
  *
  * It answers for our own network namespace only, and not every kernel has it:
  * the caller falls back on proc/listener.h.

@@ -18,8 +18,8 @@
 /* Another jig binds there, which is some system calls; it may be stopped. */
 #define TURN_US 5000000
 
-/* What jigs of one user hold while they bind in one directory: a locked file in
- * their runtime directory, where no other user and no flock(1) gets at it. */
+/* A lock for the jigs of one user that bind in one directory: a file in their
+ * runtime directory, where no other user and no flock(1) can lock it. */
 struct turn {
 	int directory, lock;
 	char name[64];
@@ -87,7 +87,7 @@ static void remove_stale(const struct sockaddr_un *at)
 	if (fd >= 0 && connect(fd, address, sizeof(*at)) < 0 &&
 	    errno == ECONNREFUSED &&
 	    (id.inode == 0 || file_id_is_at(&id, at->sun_path)))
-		(void)unlink(at->sun_path); /* bind(2) says if it stays. */
+		(void)unlink(at->sun_path); /* If it stays, bind(2) fails. */
 }
 
 int socket_file_bind(int fd, const struct sockaddr_un *at, struct file_id *ret)

@@ -6,8 +6,9 @@
  * Invariant: jig removes a socket's file only if it has bound it itself, or if
  * no server listens on it and no other jig of this user can be about to. Jigs
  * of different users, or with different runtime directories, do not exclude
- * each other: whether one of them may remove the other's file is decided by the
- * directory, and a lock that all can take is a lock that any process can keep.
+ * each other: the directory's permissions decide whether one may remove the
+ * other's file. A lock for all users would not help, since any process could
+ * keep it.
  */
 #ifndef JIG_NET_SOCKET_FILE_H
 #define JIG_NET_SOCKET_FILE_H

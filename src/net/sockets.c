@@ -237,8 +237,8 @@ static int hold(int port)
 	return take_fd(&fd);
 }
 
-/* Whether it is free, on any address. A port that was asked for may be in
- * TIME_WAIT: servers that restart on one set SO_REUSEADDR. */
+/* Whether it is free, on any address. A requested port may be in TIME_WAIT:
+ * servers that restart on one set SO_REUSEADDR. */
 static int bind_both(int port, bool again)
 {
 	union address v6 = { .v6 = { .sin6_family = AF_INET6,

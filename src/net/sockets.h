@@ -6,9 +6,9 @@
  * other process can take its port between. For servers that only bind
  * themselves, a port of `--port` is reserved: among all jigs of a network
  * namespace by an abstract unix socket `@jig-port-N`, which the kernel frees
- * with its last holder, whatever that one dies of. Other programs do not know
- * of it: the port lies outside of the range from which the kernel gives ports
- * by itself.
+ * when its last holder ends, for whatever reason. Other programs do not know of
+ * it: the port lies outside of the range from which the kernel gives ports by
+ * itself.
  */
 #ifndef JIG_NET_SOCKETS_H
 #define JIG_NET_SOCKETS_H
@@ -16,7 +16,7 @@
 #include "base/fault.h"
 #include "net/names.h"
 
-/** Whether socket_listen() knows what is meant. @return 0 or -EINVAL. */
+/** Whether socket_listen() accepts the text. @return 0 or -EINVAL. */
 int socket_check(const char *spec, struct fault *fault);
 
 /**
@@ -41,7 +41,7 @@ int socket_listen(const char *spec, struct name *ret, int *ret_fd,
 int socket_reserve_port(const char *spec, struct name *ret, int *ret_fd,
 			struct fault *fault);
 
-/** Whether socket_reserve_port() knows what is meant. @return 0 or -EINVAL. */
+/** Whether socket_reserve_port() accepts the text. @return 0 or -EINVAL. */
 int socket_check_port(const char *spec, struct fault *fault);
 
 /** Remove the file of a unix socket that socket_listen() made, if the path

@@ -23,7 +23,7 @@
 /* Interval between two waitpid(2). */
 #define PAUSE_MIN_US 20
 #define PAUSE_MAX_US 2000
-/* Between two looks at a result. */
+/* Interval between checks of a result. */
 #define LOOK_US 100
 /* Signal of the parent's death: one that is not sent to process groups. */
 #define ORPHANED SYS_RTMAX
@@ -71,11 +71,11 @@ static void mind_the_parent(bool lingers, pid_t parent)
 __attribute__((noreturn)) static void be_aside(const struct aside_work *work,
 					       int end, pid_t parent)
 {
-	int keep[] = { end, work->keep };
+	int needed[] = { end, work->fd };
 
 	(void)prctl(PR_SET_NAME, "jig-aside"); /* For ps(1). */
 	mind_the_parent(work->lingers, parent);
-	drop_inherited_files(-1, keep, 2);
+	drop_inherited_files(-1, needed, sizeof(needed) / sizeof(needed[0]));
 	work->run(end, work->context);
 	_exit(0);
 }
@@ -160,7 +160,8 @@ int aside_await(struct aside *aside, const _Atomic int *result,
 	while (atomic_load(result) == ASIDE_PENDING && clock_us() < until_us &&
 	       aside_wait(aside, clock_in_us(LOOK_US)) < 0)
 		;
-	told = atomic_load(result); /* It may be told just before the end. */
+	told = atomic_load(result); /* The child may have written it just before
+				       its end. */
 	return told == ASIDE_PENDING ? -ETIMEDOUT : told;
 }
 

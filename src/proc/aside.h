@@ -14,8 +14,7 @@
  * process of the fixture without a list. A child that the process had before it
  * executed jig may look like this, too: these are noted at the start.
  *
- * What does not belong here: the work of the child (core/output/asking.h,
- * core/output/outlet.h).
+ * Not here: the work of the child (core/output/asking.h, core/output/outlet.h).
  */
 #ifndef JIG_PROC_ASIDE_H
 #define JIG_PROC_ASIDE_H
@@ -39,7 +38,7 @@ struct aside_work {
 	void *context;
 	/** The child's end is a pipe to read; else a SOCK_SEQPACKET socket. */
 	bool is_pipe;
-	int keep; /* a descriptor that the child keeps as well; -1: none */
+	int fd; /* a descriptor that the child has as well; -1: none */
 	/** When the parent dies, it still reads to the end of file, for 2 s at
 	 * most. */
 	bool lingers;
@@ -59,12 +58,13 @@ void aside_shut(struct aside *aside);
  */
 int aside_wait(struct aside *aside, int64_t until_us);
 
-/** The result of an aside that has not told it yet: no -errno. */
+/** The value of a result that the child has not written yet; it is no -errno.
+ */
 #define ASIDE_PENDING 1
 
 /**
- * Wait until the aside has told its result, which takes microseconds if its
- * system call does not hang, or has ended.
+ * Wait until the child has written its result (microseconds, if its system call
+ * does not hang), or has ended.
  * @result    in memory that is shared with it.
  * @until_us  by clock_us().
  * @return    the result, or -ETIMEDOUT.
@@ -87,10 +87,10 @@ pid_t aside_close(struct aside *aside);
  */
 void aside_note_inherited(void);
 
-/** Whether there are any of these. */
+/** Whether aside_note_inherited() has noted any. */
 bool aside_has_inherited(void);
 
-/** Whether this child of the caller is of this module. */
+/** Whether aside_open() has started this child of the caller. */
 bool aside_is(pid_t pid);
 
 #endif

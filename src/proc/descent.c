@@ -15,27 +15,27 @@
 #define LONGEST (1 << 22)
 
 /* Size of the table of pinned parents; a later one replaces an earlier one. */
-#define KEPT 256
+#define PARENTS 256
 
-struct descent_kept {
+struct descent_parent {
 	pid_t pid;
 	int fd; /* its pidfd */
 };
 
-static struct descent_kept *place_of(const struct descent *descent, pid_t pid)
+static struct descent_parent *place_of(const struct descent *descent, pid_t pid)
 {
-	return &descent->kept[(unsigned)pid % KEPT];
+	return &descent->parents[(unsigned)pid % PARENTS];
 }
 
 /* A pinned process that is not reaped still has its number. */
-static bool is_kept(const struct descent *descent, pid_t pid)
+static bool is_pinned(const struct descent *descent, pid_t pid)
 {
-	const struct descent_kept *kept;
+	const struct descent_parent *parent;
 
-	if (!descent->kept)
+	if (!descent->parents)
 		return false;
-	kept = place_of(descent, pid);
-	return kept->pid == pid && sys_pidfd_kill(kept->fd, 0) != -ESRCH;
+	parent = place_of(descent, pid);
+	return parent->pid == pid && sys_pidfd_kill(parent->fd, 0) != -ESRCH;
 }
 
 static bool is_same(const struct proc_stat *a, const struct proc_stat *b)
@@ -54,7 +54,7 @@ static int climb(const struct descent *descent, struct list *chain)
 		pid_t parent = stat.ppid;
 
 		if (parent > 0 &&
-		    (parent == descent->root || is_kept(descent, parent)))
+		    (parent == descent->root || is_pinned(descent, parent)))
 			return 1;
 		/* Init has no parent, but may be known itself. */
 		if (parent < 1 || (parent == 1 && !descent->is_known) ||
@@ -104,23 +104,23 @@ static bool is_child_of_root(const struct descent *descent,
 }
 
 /* Its parent is confirmed: pin it for its other children. */
-static void keep_parent(struct descent *descent, const struct proc_stat *now)
+static void pin_parent(struct descent *descent, const struct proc_stat *now)
 {
-	struct descent_kept *kept;
+	struct descent_parent *parent;
 	struct proc_stat again;
 
-	if (!descent->kept)
-		descent->kept = calloc(KEPT, sizeof(*descent->kept));
-	if (!descent->kept)
+	if (!descent->parents)
+		descent->parents = calloc(PARENTS, sizeof(*descent->parents));
+	if (!descent->parents)
 		return; /* Then the next chain is read as a whole. */
 	CLEANUP_CLOSE int fd = sys_pidfd_open(now->ppid);
 	if (fd < 0 || stat_read(descent->procfd, now->pid, &again) < 0 ||
 	    !is_same(&again, now) || sys_pidfd_kill(fd, 0) == -ESRCH)
 		return;
-	kept = place_of(descent, now->ppid);
-	if (kept->pid > 0)
-		cleanup_close(&kept->fd);
-	*kept = (struct descent_kept){ now->ppid, take_fd(&fd) };
+	parent = place_of(descent, now->ppid);
+	if (parent->pid > 0)
+		cleanup_close(&parent->fd);
+	*parent = (struct descent_parent){ now->ppid, take_fd(&fd) };
 }
 
 static int confirm_once(struct descent *descent, const struct proc_stat *now)
@@ -133,7 +133,7 @@ static int confirm_once(struct descent *descent, const struct proc_stat *now)
 	if (r == 1 && !is_child_of_root(descent, &chain))
 		r = confirm_chain(descent, &chain);
 	if (r == 1 && chain.count > 1)
-		keep_parent(descent, now);
+		pin_parent(descent, now);
 	return r;
 }
 
@@ -153,9 +153,9 @@ int descent_confirm(struct descent *descent, const struct proc_stat *now)
 
 void descent_close(struct descent *descent)
 {
-	for (size_t i = 0; descent->kept && i < KEPT; i++)
-		if (descent->kept[i].pid > 0)
-			cleanup_close(&descent->kept[i].fd);
-	free(descent->kept);
-	descent->kept = NULL;
+	for (size_t i = 0; descent->parents && i < PARENTS; i++)
+		if (descent->parents[i].pid > 0)
+			cleanup_close(&descent->parents[i].fd);
+	free(descent->parents);
+	descent->parents = NULL;
 }

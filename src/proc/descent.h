@@ -20,7 +20,7 @@
 
 #include "proc/stat.h"
 
-struct descent_kept;
+struct descent_parent;
 
 /** Zeroed, except for procfd, and root or is_known. */
 struct descent {
@@ -31,7 +31,7 @@ struct descent {
 	/** Whether this is a known ancestor; may be NULL. */
 	bool (*is_known)(const struct proc_stat *stat, const void *context);
 	const void *context;
-	struct descent_kept *kept; /* confirmed and pinned parents */
+	struct descent_parent *parents; /* confirmed and pinned parents */
 };
 
 /**

@@ -30,7 +30,7 @@
 /* A child frees a number at once; a healthy server answers in this time. */
 #define FREE_US 1000000LL
 #define ANSWER_US 20000LL
-/* Interval between two looks. */
+/* Interval between checks. */
 #define PAUSE_US 50
 
 struct slow {
@@ -38,10 +38,10 @@ struct slow {
 	size_t count;
 };
 
-static bool is_kept(int fd, const int *keep, size_t count)
+static bool is_excepted(int fd, const int *except, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		if (keep[i] == fd)
+		if (except[i] == fd)
 			return true;
 	return false;
 }
@@ -77,8 +77,8 @@ static bool are_few(void)
 
 struct search {
 	int last_null;
-	const int *keep;
-	size_t keep_count;
+	const int *except;
+	size_t count;
 	char *mounts;
 	struct slow *slow;
 };
@@ -90,16 +90,16 @@ static void note_slow(int fd, void *context)
 
 	if (slow->count < SLOW_MAX &&
 	    (fd <= search->last_null ||
-	     !is_kept(fd, search->keep, search->keep_count)) &&
+	     !is_excepted(fd, search->except, search->count)) &&
 	    may_hang(fd, &search->mounts))
 		slow->fds[slow->count++] = fd;
 }
 
 /* Not with poll(2): it asks the file system's server. */
-static void find_slow(int last_null, const int *keep, size_t count,
+static void find_slow(int last_null, const int *except, size_t count,
 		      struct slow *ret)
 {
-	struct search search = { last_null, keep, count, NULL, ret };
+	struct search search = { last_null, except, count, NULL, ret };
 	bool few = are_few();
 
 	ret->count = 0;
@@ -172,7 +172,7 @@ static void leave_the_table(void)
 		atomic_store(left, 1);
 		(void)aside_wait(&emptier, clock_in_us(FREE_US));
 	}
-	if (emptier.pid > 0) /* Else we would share it still. */
+	if (emptier.pid > 0) /* Else we would still share it. */
 		(void)aside_close(&emptier);
 	(void)munmap((void *)left, sizeof(*left));
 }
@@ -196,17 +196,16 @@ static void drop_slow(const struct slow *slow)
 			(void)aside_wait(&closers[i], until);
 }
 
-void drop_inherited_files(int last_null, int *keep, size_t keep_count)
+void drop_inherited_files(int last_null, int *except, size_t count)
 {
 	struct slow slow;
 
-	find_slow(last_null, keep, keep_count, &slow);
+	find_slow(last_null, except, count, &slow);
 	if (slow.count > 0)
 		drop_slow(&slow);
 	if (last_null >= 0)
 		fd_nullify(STDIN_FILENO, last_null);
-	fd_close_except(last_null < 0 ? 0 : STDERR_FILENO + 1, keep,
-			keep_count);
+	fd_close_except(last_null < 0 ? 0 : STDERR_FILENO + 1, except, count);
 }
 
 void drop_file(int fd)

@@ -14,6 +14,9 @@
  * select(2), fcntl(2) for each number below 64 and statx(2) for each that is
  * open, or a list of /proc/self/fd if there are higher ones; a file on tmpfs,
  * btrfs or an overlay costs a read of mountinfo, too.
+ *
+ * This module and proc/aside.h use each other: an aside closes what it has
+ * inherited, and a child that closes a file is waited for as an aside is.
  */
 #ifndef JIG_PROC_DROPPING_H
 #define JIG_PROC_DROPPING_H
@@ -22,11 +25,11 @@
 
 /**
  * Point descriptors 0 to @last_null at /dev/null, as fd_nullify() does, and
- * close all above except @keep (in any order; negative values are ignored).
+ * close all above except @except (in any order; negative values are ignored).
  *
- * @last_null  -1: none; then all from 0 on are closed, except @keep.
+ * @last_null  -1: none; then all from 0 on are closed, except these.
  */
-void drop_inherited_files(int last_null, int *keep, size_t keep_count);
+void drop_inherited_files(int last_null, int *except, size_t count);
 
 /** Point @fd at /dev/null if it is a file that may hang when it is closed. */
 void drop_file(int fd);

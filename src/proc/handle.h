@@ -34,12 +34,13 @@ struct handle {
  *
  * @procfd  must stay open as long as the handle.
  * @ret_now  if not NULL, the process as it is now, read while pinned.
- * @return  0; -ESRCH when it is gone or the number is another's; -EMFILE …
+ * @return  0; -ESRCH when it has ended, or the number belongs to another
+ *          process; -EMFILE …
  */
 int handle_open(int procfd, const struct proc_stat *seen, struct handle *ret,
 		struct proc_stat *ret_now);
 
-/** @return 0; -ESRCH when it has ended; -EPERM when it is not ours to end. */
+/** @return 0; -ESRCH when it has ended; -EPERM when we may not signal it. */
 int handle_kill(const struct handle *handle, int signo);
 
 /** Accepts HANDLE_NONE. */

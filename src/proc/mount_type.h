@@ -7,8 +7,8 @@
  * server, too: the kernel's own lists tell (proc_pid_fdinfo(5),
  * proc_pid_mountinfo(5)).
  *
- * What is not known counts as not local: a type that is not in the list, a
- * mount of another namespace, a machine without /proc.
+ * Anything unknown counts as not local: a type that is not in the list, a mount
+ * of another namespace, a machine without /proc.
  */
 #ifndef JIG_PROC_MOUNT_TYPE_H
 #define JIG_PROC_MOUNT_TYPE_H

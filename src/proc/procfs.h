@@ -1,20 +1,35 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * /proc: the file system itself, lists of processes, and what else it tells of
- * one process.
+ * /proc: the file system itself, lists of processes, and other data of one
+ * process.
  *
  * Invariant: callers hold a directory descriptor, never the path "/proc": the
  * supervisor of a pid namespace looks at another one than its guard, and a
  * container may have none mounted.
+ *
+ * Files: procfs.c (the file system, scans), children.c, tree.c (descendants),
+ * command.c (command lines and users).
  */
 #ifndef JIG_PROC_PROCFS_H
 #define JIG_PROC_PROCFS_H
 
+#include <errno.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
 #include "base/list.h"
 #include "proc/stat.h"
+
+/** PID_MAX_LIMIT of 64 bit kernels. */
+#define PROCFS_PID_LAST (1 << 22)
+
+/** Whether an error shows that a process has ended, or is hidden: a list is
+ * complete without it. With any other error the list would be too short. */
+static inline bool procfs_is_absent(int error)
+{
+	return error == -ENOENT || stat_is_absent(error);
+}
 
 /**
  * Open /proc; where none is mounted, or another pid namespace's, one of our own
@@ -38,29 +53,28 @@ uint64_t procfs_namespace(int procfd);
 int procfs_scan(int procfd, struct list *ret);
 
 /**
- * Those of all processes for which @keep says so.
+ * All processes for which @wanted returns true.
  *
  * @ret  a list of struct proc_stat; list_free() it.
  */
 int procfs_select(int procfd,
-		  bool (*keep)(const struct proc_stat *stat,
-			       const void *context),
+		  bool (*wanted)(const struct proc_stat *stat,
+				 const void *context),
 		  const void *context, struct list *ret);
 
 /** Whether any process in a list of struct proc_stat is not dead. */
 bool procfs_any_alive(const struct list *stats);
 
 /**
- * Of @all, everything that descends from @root, without @root itself; parents
- * before children.
+ * Of @all, the descendants of @root, without @root itself; parents before
+ * children.
  *
  * @ret  a list of struct proc_stat; list_free() it.
  */
 int procfs_descendants(const struct list *all, pid_t root, struct list *ret);
 
 /**
- * Everything that descends from @root, without @root itself; parents before
- * children.
+ * The descendants of @root, without @root itself; parents before children.
  *
  * Walks the `children` files (CONFIG_PROC_CHILDREN), so the cost is that of the
  * tree and not of the machine; without them it scans. Not atomic: a process
@@ -84,6 +98,13 @@ int procfs_tree(int procfd, pid_t root, struct list *ret);
 int procfs_children(int procfd, struct list *ret);
 
 /**
+ * Append the pids of a process's children, by its `children` files.
+ * @threads  how many it has: each has children of its own.
+ * @return   0, or -errno (-ENOENT: it has ended, or the kernel lacks the file).
+ */
+int procfs_children_of(int procfd, pid_t pid, int threads, struct list *found);
+
+/**
  * The number that a child of ours, not yet reaped, has in an outer pid
  * namespace, see NSpid in proc_pid_status(5).
  *
@@ -93,7 +114,7 @@ int procfs_children(int procfd, struct list *ret);
  */
 pid_t procfs_outer_number(int procfd, pid_t pid);
 
-/** What only a look into a process's other files tells. */
+/** Data from the other files of a process. */
 struct proc_detail {
 	uid_t uid; /* effective */
 	uint64_t ignored; /* SigIgn: bit n-1 is signal n */
@@ -115,16 +136,16 @@ void procfs_command(int procfd, const struct proc_stat *stat, char *ret,
 int procfs_detail(int procfd, const struct proc_stat *stat,
 		  struct proc_detail *ret);
 
-/** Its effective user. @return 0, -ESRCH when it is gone, or -errno. */
+/** Its effective user. @return 0, -ESRCH when it has ended, or -errno. */
 int procfs_user(int procfd, pid_t pid, uid_t *ret);
 
 /**
  * Its arguments as /proc/PID/cmdline has them: each ends with a NUL, unless the
  * program has written over them; empty of a zombie and of a kernel thread.
  *
- * @limit  bytes, what is longer is cut.
+ * @limit  bytes; a longer text is cut.
  * @ret    they are appended.
- * @return  their length, -ESRCH when it is gone, or -errno.
+ * @return  their length, -ESRCH when it has ended, or -errno.
  */
 ssize_t procfs_arguments(int procfd, pid_t pid, size_t limit,
 			 struct buffer *ret);

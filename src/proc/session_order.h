@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The order in which a person thinks of processes: by session, in it by process
- * group (job), in that by pid; leaders first.
+ * The order of processes for a person: by session, then by process group (job),
+ * then by pid; leaders first.
  */
 #ifndef JIG_PROC_SESSION_ORDER_H
 #define JIG_PROC_SESSION_ORDER_H
@@ -22,7 +22,7 @@ static inline int session_order_numbers(pid_t first, pid_t second, pid_t leader)
 	return first < second ? -1 : 1;
 }
 
-/** @return  as qsort(3) wants it. */
+/** @return  as qsort(3) requires. */
 static inline int session_order(struct session_place a, struct session_place b)
 {
 	int order;

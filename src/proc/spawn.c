@@ -63,9 +63,9 @@ static pid_t clone_child(struct spawn_child *child, char *stack, int *ret_pidfd)
 static int describe_terminal(const struct spawn_child *child, const char *file,
 			     struct fault *fault)
 {
-	const char *why = child->error == -ENOTTY ? "it is no terminal"
+	const char *why = child->error == -ENOTTY ? "it is not a terminal"
 			  : child->error == -EPERM
-				  ? "it is that of another session already"
+				  ? "it already belongs to another session"
 				  : strerror(-child->error);
 
 	return fault_set(fault, child->error,
@@ -112,8 +112,8 @@ static int describe(const struct spawn_child *child, struct fault *fault)
 				 "cannot execute %s: it is a directory", file);
 	if (child->error == -ENOEXEC)
 		return fault_set(fault, -ENOEXEC,
-				 "cannot execute %s: not a program and no "
-				 "script that begins with #!",
+				 "cannot execute %s: neither a program "
+				 "nor a script that begins with #!",
 				 file);
 	return fault_set(fault, child->error, "cannot execute %s: %s", file,
 			 why);

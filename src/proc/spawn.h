@@ -59,7 +59,7 @@ struct spawn_user {
 };
 
 enum spawn_group {
-	SPAWN_GROUP_KEEP, /* the parent's session and group */
+	SPAWN_GROUP_CALLER, /* the parent's session and group */
 	SPAWN_GROUP_SESSION, /* setsid(2) */
 	SPAWN_GROUP_OWN, /* own group in the parent's session */
 	SPAWN_GROUP_FOREGROUND, /* that, and the foreground of `terminal` */

@@ -41,7 +41,7 @@ static int child_group(const struct spawn *spawn, enum spawn_stage *stage)
 		/* 0: not even root takes it from another session. */
 		return (int)SYS_CALL(SYS_ioctl, STDIN_FILENO, TIOCSCTTY, 0);
 	}
-	if (spawn->group == SPAWN_GROUP_KEEP)
+	if (spawn->group == SPAWN_GROUP_CALLER)
 		return 0;
 	r = SYS_CALL(SYS_setpgid, 0, 0);
 	if (r < 0 || spawn->group != SPAWN_GROUP_FOREGROUND)
@@ -78,14 +78,14 @@ static int copy_aside(const struct spawn *spawn, int from)
 static void close_others(const struct spawn_child *child)
 {
 	const struct spawn *spawn = child->spawn;
-	int keep[SPAWN_FDS_MAX + 1];
+	int targets[SPAWN_FDS_MAX + 1];
 	size_t count = 0;
 
 	for (; count < spawn->fd_count; count++)
-		keep[count] = spawn->fds[count].to;
+		targets[count] = spawn->fds[count].to;
 	if (child->report >= 0)
-		keep[count++] = child->report;
-	fd_close_except(3, keep, count);
+		targets[count++] = child->report;
+	fd_close_except(3, targets, count);
 }
 
 /*

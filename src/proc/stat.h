@@ -2,8 +2,8 @@
 /*
  * One process as /proc/PID/stat shows it, see proc_pid_stat(5).
  *
- * Invariant: what is read is a snapshot, and may be of another process than
- * the one meant unless the reader had pinned it; see proc/handle.h.
+ * Invariant: the data are a snapshot. Unless the reader had pinned the process,
+ * they may be those of another one with the same pid; see proc/handle.h.
  *
  * Identity: a pid together with its start time names one process for as long
  * as the machine is up, if it was seen in a later tick than it started in: a
@@ -48,11 +48,11 @@ struct proc_stat {
  */
 int stat_parse(const char *text, struct proc_stat *ret);
 
-/** Read one process. @return 0, -ESRCH when it is gone, or -errno. */
+/** Read one process. @return 0, -ESRCH when it has ended, or -errno. */
 int stat_read(int procfd, pid_t pid, struct proc_stat *ret);
 
-/** Whether this -errno, of a look at one process, says that it is gone or is
- * hidden from us; any other one is ours (no descriptors, no memory). */
+/** Whether this -errno, from a read of one process, means that it has ended or
+ * is hidden from us. Any other one is ours (no descriptors, no memory). */
 static inline bool stat_is_absent(int error)
 {
 	return error == -ESRCH || error == -EACCES || error == -EPERM;

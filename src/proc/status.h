@@ -30,7 +30,7 @@ struct proc_status {
  */
 int status_parse(const char *text, struct proc_status *ret);
 
-/** Read one process's. @return 0, -ESRCH when it is gone, or -errno. */
+/** Read one process's. @return 0, -ESRCH when it has ended, or -errno. */
 int status_read(int procfd, pid_t pid, struct proc_status *ret);
 
 #endif

@@ -206,7 +206,7 @@ def test_38_a_start_that_hangs_counts_as_time_to_get_ready(
     # The child that hangs is a survivor.
     assert jig.wait() == status
     hung.answer()
-    assert "ready: it was not executed within the time" in jig.err()
+    assert "ready: the command was not executed within" in jig.err()
 
 
 # ----------------------------------------------------------------- inherited

@@ -87,7 +87,7 @@ def test_in_each_cage(server, place, cage):
         jig.signal(signal.SIGUSR1)
         said = assert_unhealthy(jig, place)
     assert said == (
-        f"jig: not healthy: http:{port}/: no process listens there (2 looks in a row)"
+        f"jig: not healthy: http:{port}/: no process listens there (2 attempts in a row)"
     )
 
 
@@ -153,7 +153,7 @@ def test_a_look_that_hangs_is_ended(run, place):
     live = ("--live", "exec:exec sleep 1000", "--live-timeout", "50ms", *FAST)
     done = run(*live, "--", "sleep", "1000")
     assert done.status == FAILED
-    assert "it did not end within 50 ms (2 looks in a row)" in done.err
+    assert "it did not end within 50 ms (2 attempts in a row)" in done.err
 
 
 def test_a_server_that_hangs_is_unhealthy(place, start):
@@ -168,7 +168,7 @@ def test_a_server_that_hangs_is_unhealthy(place, start):
     with start(*ready, *live, "--", "python", "-c", script) as jig:
         done = jig.end()
     assert done.status == FAILED
-    assert "no answer within 50 ms (2 looks in a row)" in done.err
+    assert "no answer within 50 ms (2 attempts in a row)" in done.err
 
 
 def test_an_end_by_itself_is_no_failure(run, place):

@@ -317,7 +317,7 @@ def test_quiet_says_nothing_and_verbose_says_which_cage(run, place):
     script = place.sh("setsid sleep 600 & exit 0")
     assert run("-q", *script).err == ""
     said = run("-v", "--cage", "subreaper", *script).err
-    assert "in a subreaper cage (contained): asked for by name" in said
+    assert "in a subreaper cage (contained): requested by name" in said
     assert "1 leftover" in said and "proved empty" in said
     assert run("-v", "true").err.count("\n") == 2
     assert run("true").err == ""
@@ -339,8 +339,8 @@ def test_a_cage_that_cannot_be_had_says_why(run, root):
     """An ordinary user who owns no control group."""
     result = run("--cage", "cgroup", "true", identity="user")
     said = one_line(result)
-    assert "cannot have the cgroup cage: " in said and result.status == FAILED
-    assert len(said.split("cage: ")[1]) > 10
+    assert "the cgroup cage is not available: " in said and result.status == FAILED
+    assert len(said.split("available: ")[1]) > 10
 
 
 def test_auto_takes_what_can_be_had(run, place, root):

@@ -114,7 +114,7 @@ def no_command(place, kind):
         ("directory", NOT_EXECUTABLE, "is a directory"),
         ("mode", NOT_EXECUTABLE, "Permission denied"),
         ("interpreter", NOT_EXECUTABLE, "interpreter"),
-        ("plain", NOT_EXECUTABLE, "no script that begins with #!"),
+        ("plain", NOT_EXECUTABLE, "nor a script that begins with #!"),
     ],
 )
 def test_34_what_cannot_be_executed_is_told_apart(

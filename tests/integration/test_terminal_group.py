@@ -97,11 +97,11 @@ def test_29_job_control_works_inside(place, words):
 def test_what_is_no_terminal_is_one_clear_error(run):
     done = run("--group", "terminal", "--", "true")
     assert done.status == FAILED
-    assert "it is no terminal" in done.err and done.err.count("\n") == 1
+    assert "it is not a terminal" in done.err and done.err.count("\n") == 1
 
 
 def test_our_own_terminal_is_not_given_away(place):
     command = [*jig_run("--group", "terminal"), "true"]
     with Terminal(command, env=place.env) as one:  # setsid: it is ours
-        one.expect("it is that of another session already")
+        one.expect("it already belongs to another session")
         assert one.wait() == FAILED

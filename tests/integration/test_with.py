@@ -599,7 +599,7 @@ def test_in_the_background_no_line_is_drawn(place, server, events):
 
 def test_27_ctrl_c_while_it_waits(terminal, place, server, events):
     with terminal(*server("db", ready="file:never"), "--", "true") as screen:
-        said = screen.expect(r"(?s)\A(.*)db waiting for file:never: it is not there")
+        said = screen.expect(r"(?s)\A(.*)db waiting for file:never: it does not exist")
         assert "descriptor" not in said[1]  # Each question gets its answer.
         wait_until(lambda: "db-starts" in events(), "it has started")
         screen.send(CTRL_C)

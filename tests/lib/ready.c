@@ -87,7 +87,7 @@ static void waiting_has_a_limit_and_a_reason(void **state)
 	assert_int_equal(jig_wait_ready(fixture, 20), -ETIMEDOUT);
 	assert_int_equal(jig_ready_us(fixture), -1);
 	assert_string_equal(jig_problem(fixture),
-			    "file:/nowhere/ready: it is not there");
+			    "file:/nowhere/ready: it does not exist");
 	jig_free(fixture);
 }
 
@@ -149,7 +149,8 @@ static void its_time_is_over(void **state)
 	struct jig *fixture = start(command);
 
 	assert_int_equal(jig_wait_ready(fixture, -1), -ETIME);
-	assert_non_null(strstr(jig_problem(fixture), "no READY=1 came yet"));
+	assert_non_null(
+		strstr(jig_problem(fixture), "no READY=1 has come yet"));
 	assert_int_equal(code_of(fixture), 128 + SIGTERM);
 	assert_int_equal(jig_report_reason(jig_report(fixture)),
 			 JIG_REASON_UNREADY);
@@ -192,7 +193,8 @@ static void a_foreigner_is_an_error(void **state)
 	struct jig *fixture = start(command);
 
 	assert_int_equal(jig_wait_ready(fixture, DEADLINE_MS), -EADDRINUSE);
-	assert_non_null(strstr(jig_problem(fixture), "none of this fixture"));
+	assert_non_null(strstr(jig_problem(fixture),
+			       "does not belong to this fixture"));
 	jig_free(fixture);
 	(void)close(fd);
 }
@@ -415,7 +417,7 @@ static void what_ceases_to_serve_is_stopped(void **state)
 			 JIG_REASON_UNHEALTHY);
 	/* It was ready: that does not change. */
 	assert_int_equal(jig_wait_ready(fixture, 0), 0);
-	assert_non_null(strstr(jig_problem(fixture), "2 looks in a row"));
+	assert_non_null(strstr(jig_problem(fixture), "2 attempts in a row"));
 	jig_free(fixture);
 }
 

@@ -88,7 +88,7 @@ static void what_is_no_terminal_is_enotty(void **state)
 	(void)state;
 	command.group = JIG_GROUP_TERMINAL;
 	command.in.kind = JIG_STDIO_NULL;
-	assert_int_equal(refusal(command, "it is no terminal"), -ENOTTY);
+	assert_int_equal(refusal(command, "it is not a terminal"), -ENOTTY);
 }
 
 static void another_sessions_terminal_is_eperm(void **state)

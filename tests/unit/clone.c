@@ -3,9 +3,9 @@
  * A child that is born in a control group is given its function and argument,
  * whichever registers the compiler has left for them.
  *
- * meson.build compiles base/sys.c for this test with so few free registers that
- * the frame pointer's would be one of them. The child is born in our own group:
- * nothing is made, and nothing is moved.
+ * meson.build compiles base/sys_clone.c for this test with so few free
+ * registers that the frame pointer's would be one of them. The child is born in
+ * our own group: nothing is made, and nothing is moved.
  */
 #include "unit.h"
 

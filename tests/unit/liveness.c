@@ -107,8 +107,8 @@ static void the_defaults_are_ten_seconds_and_three(void **state)
 		look(&l, i * 10000000);
 	}
 	assert_int_equal(l.state, LIVENESS_FAILED);
-	assert_non_null(strstr(l.problem.text, "it is not there"));
-	assert_non_null(strstr(l.problem.text, "3 looks in a row"));
+	assert_non_null(strstr(l.problem.text, "it does not exist"));
+	assert_non_null(strstr(l.problem.text, "3 attempts in a row"));
 	assert_int_equal(until(&l), -1);
 	liveness_close(&l);
 }

@@ -56,7 +56,7 @@ static void a_wrong_kind_is_named_with_the_nearest(void **state)
 	assert_refused("8080", "there are tcp, unix, http, log");
 	assert_refused(":80", "unknown probe");
 	assert_refused("t\033[1m\n:80", "unknown probe");
-	assert_refused("notify:x", "nothing stands behind");
+	assert_refused("notify:x", "takes no argument");
 }
 
 static void closing_what_was_never_opened_is_fine(void **state)
@@ -85,7 +85,7 @@ static void a_file_that_appears_is_ready(void **state)
 	(void)state;
 	(void)unlink(path);
 	assert_int_equal(open_probe(&probe, NULL, NULL), 0);
-	assert_not_yet(&probe, &view, "it is not there");
+	assert_not_yet(&probe, &view, "it does not exist");
 	write_file("");
 	assert_ready(&probe, &view);
 	probe_close(&probe);
@@ -101,16 +101,16 @@ static void a_stale_file_is_not_ready(void **state)
 	(void)state;
 	write_file("123");
 	assert_int_equal(open_probe(&probe, NULL, NULL), 0);
-	assert_not_yet(&probe, &view, "from before the start");
+	assert_not_yet(&probe, &view, "has not changed since the start");
 	write_file("1234");
 	assert_ready(&probe, &view);
 	probe_close(&probe);
 
 	probe = probe_of(text);
 	assert_int_equal(open_probe(&probe, NULL, NULL), 0);
-	assert_not_yet(&probe, &view, "from before the start");
+	assert_not_yet(&probe, &view, "has not changed since the start");
 	assert_int_equal(unlink(path), 0);
-	assert_not_yet(&probe, &view, "it is not there");
+	assert_not_yet(&probe, &view, "it does not exist");
 	write_file("12345");
 	assert_ready(&probe, &view);
 	probe_close(&probe);
@@ -131,9 +131,9 @@ static void a_delay_passes(void **state)
 	probe_close(&probe);
 	probe_close(&none);
 	view_close(&view);
-	assert_refused("delay:", "is no time");
-	assert_refused("delay:1x", "is no time");
-	assert_refused("delay:-1", "is no time");
+	assert_refused("delay:", "is not a time");
+	assert_refused("delay:1x", "is not a time");
+	assert_refused("delay:-1", "is not a time");
 }
 
 /* @return the command's end of a pipe that was opened. */
@@ -200,9 +200,9 @@ static void a_descriptor_is_one_probes_only(void **state)
 	assert_int_equal(fds.count, 1);
 	probe_close(&one);
 	probe_close(&two);
-	assert_refused("fd:2", "no descriptor: 3 to 1023");
-	assert_refused("fd:1024", "no descriptor: 3 to 1023");
-	assert_refused("fd:x", "no descriptor: 3 to 1023");
+	assert_refused("fd:2", "not a descriptor number: 3 to 1023");
+	assert_refused("fd:1024", "not a descriptor number: 3 to 1023");
+	assert_refused("fd:x", "not a descriptor number: 3 to 1023");
 	assert_refused("file:", "names no path");
 	assert_refused("exec:", "names no command");
 	assert_refused("exec:  ", "names no command");

@@ -350,19 +350,19 @@ static void bad_addresses_are_refused(void **state)
 	(void)state;
 	assert_refused("http:", "names no address");
 	assert_refused("http: expect=200", "names no address");
-	assert_refused("http:0/", "no port: 1 to 65535");
-	assert_refused("http:70000/", "no port: 1 to 65535");
+	assert_refused("http:0/", "not a port: 1 to 65535");
+	assert_refused("http:70000/", "not a port: 1 to 65535");
 	assert_refused("http://example.org/", "neither an IP address");
 	assert_refused("http:80/\r\nX:y", "control character");
 	assert_refused("http:80/ foo=1", "expect=STATUS, expect=TEXT");
 	assert_refused("http:80/ expect=", "expect=STATUS, expect=TEXT");
 	assert_refused("http:80/ expect=a expect=b", "expects two texts");
 	assert_refused("http:80/ owner=me", "'me' is not any");
-	assert_refused("http:80/ header=X", "no header");
-	assert_refused("http:80/ header=X Y: z", "no header");
-	assert_refused("http:80/ header=: z", "no header");
+	assert_refused("http:80/ header=X", "not a header");
+	assert_refused("http:80/ header=X Y: z", "not a header");
+	assert_refused("http:80/ header=: z", "not a header");
 	assert_refused("http:80/ header=X: a\r\nY: b", "control character");
-	assert_refused("http:80/ expect=999", "no status");
+	assert_refused("http:80/ expect=999", "not a status");
 	assert_refused("http:unix:", "names no path");
 }
 

@@ -147,7 +147,7 @@ static void a_foreigner_is_not_heard(void **state)
 	(void)state;
 	notify_with("READY=1\nSTATUS=foreign", -1);
 	await_messages(&probe);
-	assert_not_yet(&probe, &view, "no READY=1 came yet");
+	assert_not_yet(&probe, &view, "no READY=1 has come yet");
 	assert_true(is_drained(&probe));
 	close_both(&probe, &view);
 }
@@ -202,7 +202,7 @@ static void a_stranger_costs_no_listing(void **state)
 	stranger = stranger_sends(true);
 	await_messages(&probe);
 	cage_listings = 0;
-	assert_not_yet(&probe, &view, "no READY=1 came yet");
+	assert_not_yet(&probe, &view, "no READY=1 has come yet");
 	assert_int_equal(cage_listings, 0);
 	child_end(stranger);
 	close_both(&probe, &view);
@@ -221,7 +221,7 @@ static void strangers_that_have_ended_cost_one(void **state)
 	await_messages(&probe);
 	(void)child_wait(stranger);
 	cage_listings = 0;
-	assert_not_yet(&probe, &view, "no READY=1 came yet");
+	assert_not_yet(&probe, &view, "no READY=1 has come yet");
 	assert_true(is_drained(&probe));
 	assert_int_equal(cage_listings, 1);
 	close_both(&probe, &view);
@@ -238,7 +238,7 @@ static void messages_are_dropped_unread(void **state)
 	probe.ops->drop(&probe);
 	assert_true(is_drained(&probe));
 	assert_int_equal(cage_listings, 0);
-	assert_not_yet(&probe, &view, "no READY=1 came yet");
+	assert_not_yet(&probe, &view, "no READY=1 has come yet");
 	close_both(&probe, &view);
 }
 

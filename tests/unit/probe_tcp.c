@@ -73,7 +73,7 @@ static void a_foreign_listener_is_named(void **state)
 	assert_int_equal(look_until(&probe, &view, &fault), -EADDRINUSE);
 	assert_non_null(strstr(fault.text,
 			       text_of("process %u (", (unsigned)foreigner)));
-	assert_non_null(strstr(fault.text, "none of this fixture"));
+	assert_non_null(strstr(fault.text, "does not belong to this fixture"));
 	probe_close(&probe);
 	view_close(&view);
 	child_end(foreigner);
@@ -242,15 +242,15 @@ static void bad_ports_and_hosts_are_refused(void **state)
 	assert_refused("tcp:80 owner=any x", "not owner=any");
 	assert_refused("tcp: owner=any", "names no port");
 	assert_refused("tcp", "names no port");
-	assert_refused("tcp:0", "no port: 1 to 65535");
-	assert_refused("tcp:65536", "no port: 1 to 65535");
+	assert_refused("tcp:0", "not a port: 1 to 65535");
+	assert_refused("tcp:65536", "not a port: 1 to 65535");
 	assert_refused("tcp:-1", "neither an IP address nor localhost");
-	assert_refused("tcp:localhost:", "no port: 1 to 65535");
+	assert_refused("tcp:localhost:", "not a port: 1 to 65535");
 	assert_refused("tcp:127.0.0.1", "names no port");
 	assert_refused("tcp:example.org:80", "neither an IP address");
 	assert_refused("tcp:[::1:80", "HOST:PORT");
 	assert_refused("tcp:[::1]80", "HOST:PORT");
-	assert_refused("tcp:127.0.0.1:80x", "'80x' is no port");
+	assert_refused("tcp:127.0.0.1:80x", "'80x' is not a port");
 }
 
 int main(void)

@@ -137,7 +137,7 @@ static void a_foreign_socket_is_named(void **state)
 
 	(void)state;
 	assert_int_equal(look_until(&probe, &view, &fault), -EADDRINUSE);
-	assert_non_null(strstr(fault.text, "none of this fixture"));
+	assert_non_null(strstr(fault.text, "does not belong to this fixture"));
 	probe_close(&probe);
 	view_close(&view);
 	child_end(foreigner);

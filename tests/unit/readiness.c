@@ -83,7 +83,7 @@ static void the_group_that_is_waited_for_is_told(void **state)
 	look(&r, 1000);
 	readiness_waiting_for(&r, text, sizeof(text));
 	assert_string_equal(text, "log:a: no line of output has matched or "
-				  "file:/nowhere/x: it is not there");
+				  "file:/nowhere/x: it does not exist");
 	readiness_waiting_for(&r, tiny, sizeof(tiny));
 	assert_string_equal(tiny, "log:a: no l");
 	say(&r, "a");
@@ -110,7 +110,7 @@ static void its_time_ends(void **state)
 	look(&r, 1500);
 	assert_int_equal(r.state, READINESS_FAILED);
 	assert_int_equal(r.error, -ETIME);
-	assert_non_null(strstr(r.problem.text, "still waiting for log:a"));
+	assert_non_null(strstr(r.problem.text, "; waiting for log:a"));
 	(void)readiness_watch(&r, fds, &until);
 	assert_int_equal(until, -1);
 	say(&r, "a");

@@ -200,12 +200,12 @@ static void what_is_wrong_is_told_with_its_place(void **state)
 {
 	(void)state;
 	check_refused("(a", "a ( is not closed");
-	check_refused("a)", "character 2: a ) closes nothing");
+	check_refused("a)", "character 2: a ) without a (");
 	check_refused("[a", "a [ is not closed");
 	check_refused("[", "a [ is not closed");
 	check_refused("[]", "a [ is not closed");
-	check_refused("[a\\", "a backslash ends it");
-	check_refused("a\\", "a backslash ends it");
+	check_refused("[a\\", "a backslash stands at the end");
+	check_refused("a\\", "a backslash stands at the end");
 	check_refused("*a", "nothing that * could repeat");
 	check_refused("(+a)", "nothing that + could repeat");
 	check_refused("a**", "nothing that * could repeat");

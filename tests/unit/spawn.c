@@ -425,7 +425,7 @@ static void the_group_is_as_asked(void **state)
 		"[ $1 = $$ ] && echo -n own; [ $2 = $$ ] && echo -n session; :";
 
 	(void)state;
-	assert_says(line, (struct spawn){ .group = SPAWN_GROUP_KEEP }, "");
+	assert_says(line, (struct spawn){ .group = SPAWN_GROUP_CALLER }, "");
 	assert_says(line, (struct spawn){ .group = SPAWN_GROUP_OWN }, "own");
 	assert_says(line, (struct spawn){ .group = SPAWN_GROUP_SESSION },
 		    "ownsession");

@@ -41,7 +41,7 @@ static size_t skip_string(const char *text, size_t i, size_t length)
 	return length;
 }
 
-/* @i is the ESC. @return where the text goes on. */
+/* @i is the ESC. @return the index behind the sequence. */
 static size_t skip_escape(const char *text, size_t i, size_t length)
 {
 	if (++i == length)

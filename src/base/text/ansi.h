@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Escape sequences of terminals (ECMA-48): colours, cursor moves, titles.
+ * Control sequences of terminals (ECMA-48): colours, cursor moves, titles.
  *
- * What a person reads on a line is what stays when they are taken out.
+ * Without them a line has the text that a person reads.
  */
 #ifndef JIG_BASE_TEXT_ANSI_H
 #define JIG_BASE_TEXT_ANSI_H
@@ -10,8 +10,9 @@
 #include <stddef.h>
 
 /**
- * Take them out, in place: CSI ("\033[1m"), OSC and the other strings (up to
- * BEL or ST), and ESC with one character. One that the end cuts goes too.
+ * Remove them, in place: CSI ("\033[1m"), OSC and the other strings (up to BEL
+ * or ST), and ESC with one character. A sequence that the end of the text cuts
+ * is removed, too.
  *
  * Pure. Other bytes stay as they are, NULs too.
  *

@@ -14,7 +14,7 @@ static bool is_kind(unsigned char byte)
 	return byte && strchr("WOESRIZL", byte);
 }
 
-/* What its kind says of how long a payload is. */
+/* Limits of a payload, by its kind. */
 static bool fits(enum frame_kind kind, const char *payload, size_t size)
 {
 	switch (kind) {

@@ -2,11 +2,11 @@
 /*
  * Frames on a stream socket between a command and what it controls (a running
  * `jig up`, a job): one byte of kind, four bytes of length (little-endian), the
- * payload. Pure functions over bytes; who reads and writes is the caller.
+ * payload. Pure functions over bytes; the caller reads and writes.
  *
- * A request is the command's own words: FRAME_WORDS. The answer is what is to
- * be printed, and an exit status: FRAME_OUT and FRAME_ERR, then FRAME_STATUS.
- * A terminal that is attached sends FRAME_INPUT and FRAME_SIZE meanwhile.
+ * A request is the command's words: FRAME_WORDS. The answer is output to be
+ * printed (FRAME_OUT, FRAME_ERR), and then an exit status (FRAME_STATUS). A
+ * terminal that is attached sends FRAME_INPUT and FRAME_SIZE meanwhile.
  */
 #ifndef JIG_BASE_TEXT_FRAME_H
 #define JIG_BASE_TEXT_FRAME_H

@@ -2,10 +2,10 @@
 /*
  * Writing JSON (RFC 8259) into a buffer, one member after another.
  *
- * Invariant: what comes out is valid UTF-8: bytes that are not become U+FFFD.
- * Controls (text_is_control()) are escaped, so a document can also be shown on
- * a terminal; a JSON parser gets the text as it was. Reading JSON does not
- * belong here.
+ * Invariant: the output is valid UTF-8: other bytes become U+FFFD. Controls
+ * (text_is_control()) are escaped, so a document can also be shown on a
+ * terminal; a JSON parser gets the text as it was. Reading JSON does not belong
+ * here.
  */
 #ifndef JIG_BASE_TEXT_JSON_H
 #define JIG_BASE_TEXT_JSON_H

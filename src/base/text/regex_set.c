@@ -92,7 +92,7 @@ bool regex_set_is_empty(const struct regex_set *set)
 	return !(set->bits[0] | set->bits[1] | set->bits[2] | set->bits[3]);
 }
 
-/* What means something inside of brackets, or only at some places there. */
+/* Characters with a meaning inside of brackets, some at certain places only. */
 static bool is_special(unsigned c)
 {
 	return c == ']' || c == '[' || c == '^' || c == '-';

@@ -3,8 +3,9 @@
  * Regular expressions as users of Python and PCRE write them, for regcomp(3).
  *
  * The library runs on glibc and the command on musl, whose regcomp(3) agree on
- * POSIX extended expressions and differ in the rest. So what people write is
- * translated to what both know, and what neither has is an error that says so.
+ * POSIX extended expressions and differ in the rest. So an expression is
+ * translated to what both support. Anything else is an error that names the
+ * place.
  *
  * Known: (?P<name>…), (?<name>…), (?:…), (?i) at the start; \d \w \s \D \W \S,
  * in brackets too; \b \B \A \Z \z; \n \t \r \f \v \a \e \xHH; {,n}. Not known:

@@ -9,7 +9,7 @@
 #include "base/sys.h"
 #include "base/text.h"
 
-/* One row a signal; the number comes from the platform, not from our head. */
+/* One row a signal; the number comes from the platform's headers. */
 static const struct {
 	const char *name;
 	int number;

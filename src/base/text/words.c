@@ -6,11 +6,6 @@
 
 #include "base/text.h"
 
-const char *words_name(const struct words *words, size_t value)
-{
-	return value < words->count ? words->table[value] : NULL;
-}
-
 int words_parse(const struct words *words, const char *word)
 {
 	for (size_t i = 0; i < words->count; i++)
@@ -19,7 +14,7 @@ int words_parse(const struct words *words, const char *word)
 	return -EINVAL;
 }
 
-/* The @index-th of those that there are. */
+/* The word at @index, not counting gaps. */
 static const char *word_at(size_t index, const void *table)
 {
 	const struct words *words = table;

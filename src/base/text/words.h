@@ -6,8 +6,7 @@
  * Invariant: a table has designated initialisers ([JIG_GROUP_JOB] = "job"), so
  * it does not depend on the order of the enum. A value without a word has NULL.
  *
- * What an unknown word means to a user does not belong here: the callers have
- * the messages.
+ * Not here: messages about unknown words, which the callers have.
  */
 #ifndef JIG_BASE_TEXT_WORDS_H
 #define JIG_BASE_TEXT_WORDS_H
@@ -29,7 +28,10 @@ struct words {
 int words_parse(const struct words *words, const char *word);
 
 /** The word for @value; NULL: there is none. */
-const char *words_name(const struct words *words, size_t value);
+static inline const char *words_name(const struct words *words, size_t value)
+{
+	return value < words->count ? words->table[value] : NULL;
+}
 
 /** The word that @wrong was probably meant to be, or NULL. */
 const char *words_nearest(const struct words *words, const char *wrong);

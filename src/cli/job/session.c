@@ -7,7 +7,6 @@
  * whatever ends us. With a name it has no owner: the user can detach, and
  * attach again.
  */
-#include <assert.h>
 #include <errno.h>
 #include <signal.h>
 #include <stddef.h>
@@ -34,9 +33,9 @@ struct session_settings {
 	struct job_end end;
 };
 
-static_assert(offsetof(struct session_settings, begin) == 0 &&
-		      offsetof(struct job_begin, run) == 0,
-	      "options of run take it as struct run_settings");
+_Static_assert(offsetof(struct session_settings, begin) == 0 &&
+		       offsetof(struct job_begin, run) == 0,
+	       "options of run take it as struct run_settings");
 
 /* --------------------------------------------------------------- options */
 

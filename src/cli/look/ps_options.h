@@ -5,7 +5,6 @@
 #ifndef JIG_CLI_LOOK_PS_OPTIONS_H
 #define JIG_CLI_LOOK_PS_OPTIONS_H
 
-#include <assert.h>
 #include <stddef.h>
 
 #include "cli/command/up_options.h"
@@ -20,8 +19,8 @@ struct ps_settings {
 	bool no_headers, wide;
 };
 
-static_assert(offsetof(struct ps_settings, up) == 0,
-	      "options of services take it as struct up_settings");
+_Static_assert(offsetof(struct ps_settings, up) == 0,
+	       "options of services take it as struct up_settings");
 
 /** Options for processes; those for services are ps_options (up_options.h). */
 extern const struct option ps_view_options[];

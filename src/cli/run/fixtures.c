@@ -173,16 +173,16 @@ int run_with_start(struct run_settings *settings, struct fault *fault)
 				 list_at(&with->names, i, sizeof(struct name)),
 				 fault);
 	if (r == 0)
-		r = with_descriptors(with, &settings->with_fds);
+		r = with_descriptors(with, &settings->guard_fds);
 	if (r == 0)
-		r = with_guards(with, &settings->with_guards);
+		r = with_guards(with, &settings->guards);
 	if (r < 0) {
 		(void)with_stop(with);
 		return r;
 	}
 	settings->plan.watched = with->epoll;
-	settings->plan.kept = &settings->with_fds;
-	settings->plan.guards = &settings->with_guards;
+	settings->plan.guard_fds = &settings->guard_fds;
+	settings->plan.guards = &settings->guards;
 	settings->plan.noticed = with_noticed;
 	settings->plan.noticed_context = with;
 	return 0;

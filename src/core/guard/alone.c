@@ -4,7 +4,6 @@
  * subreaper too: SIGKILL at once, until no process is left. There is no grace:
  * the record of the cage's processes was lost with the supervisor.
  */
-#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -16,7 +15,6 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/poll.h"
-#include "cage/subreaper.h"
 #include "cage/sweep.h"
 #include "core/guard/guard.h"
 #include "core/supervisor/inner.h"
@@ -34,104 +32,6 @@
 #define UNBORN_ROUNDS 25
 
 #define SIGNALS_AT_ONCE 64
-
-void guard_note_strangers(struct guard *guard)
-{
-	const pid_t except[] = { guard->supervisor, guard->clearing };
-	siginfo_t info = { 0 };
-	size_t before = guard->kin.strangers.count;
-	int r;
-
-	if (!guard->has_strangers || guard->supervisor <= 0 || guard->reaped)
-		return;
-	r = kin_note_strangers(&guard->kin, except, 2);
-	/* If it has died meanwhile, its orphans may be among them. */
-	if (waitid(P_PID, (id_t)guard->supervisor, &info,
-		   WEXITED | WNOHANG | WNOWAIT | __WALL) < 0 ||
-	    info.si_pid != 0)
-		guard->kin.strangers.count = before;
-	else if (r == 0)
-		guard->kin.unsettled = false;
-}
-
-/* A dead child whose tracer has not reaped it has no children any more. */
-static bool is_dead(const struct guard *guard, pid_t pid)
-{
-	struct proc_stat stat;
-
-	return guard->cage.procfd >= 0 &&
-	       stat_read(guard->cage.procfd, pid, &stat) == 0 &&
-	       stat_is_dead(&stat);
-}
-
-/*
- * Our children without the dead ones. What dies while the list is read has
- * orphans that are not in it: so the dead are those from before the list.
- */
-static int list_living(const struct guard *guard, struct list *ret)
-{
-	CLEANUP(list_free) struct list before = { 0 }, all = { 0 };
-	pid_t *pids;
-	size_t dead = 0;
-	int r = procfs_children(guard->cage.procfd, &before);
-
-	if (r < 0)
-		return r;
-	pids = before.items;
-	for (size_t i = 0; i < before.count; i++)
-		if (is_dead(guard, pids[i]))
-			pids[dead++] = pids[i];
-	before.count = dead;
-	r = procfs_children(guard->cage.procfd, &all);
-	pids = all.items;
-	for (size_t i = 0; r == 0 && i < all.count; i++)
-		if (!list_has(&before, &pids[i], sizeof(pids[i])))
-			r = list_append(ret, &pids[i], sizeof(pids[i]));
-	return r;
-}
-
-/* What kin_judge() does not know, in the last round. */
-struct doubt {
-	size_t unknown; /* children that may belong to the cage */
-	size_t probably_strangers;
-	pid_t stranger; /* one of these */
-};
-
-static enum kin_verdict judge(const struct guard *guard, pid_t child)
-{
-	return guard->has_strangers && child != guard->supervisor
-		       ? kin_judge(&guard->kin, child)
-		       : KIN_OURS;
-}
-
-/* Living children that are the cage's, and the supervisor. */
-static size_t count_ours(struct guard *guard, struct doubt *ret_doubt)
-{
-	CLEANUP(list_free) struct list children = { 0 };
-	struct doubt doubt = { 0 };
-	size_t ours = 0;
-
-	*ret_doubt = doubt;
-	if (list_living(guard, &children) < 0)
-		return 1; /* Unknown is not empty. */
-	for (size_t i = 0; i < children.count; i++) {
-		pid_t pid = *(pid_t *)list_at(&children, i, sizeof(pid));
-		enum kin_verdict verdict;
-
-		if (pid == guard->clearing || aside_is(pid) ||
-		    guard_ready_owns(guard, pid))
-			continue;
-		verdict = judge(guard, pid);
-		ours += verdict == KIN_OURS;
-		doubt.unknown += verdict == KIN_UNKNOWN;
-		if (verdict == KIN_PROBABLY_STRANGER) {
-			doubt.probably_strangers++;
-			doubt.stranger = pid;
-		}
-	}
-	*ret_doubt = doubt;
-	return ours;
-}
 
 /* @return whether a child has died. */
 static bool reap_some(struct guard *guard, struct jig_report *report)
@@ -183,8 +83,8 @@ static int confirm_behind(void *context, struct descent *descent,
 	return descent_confirm(descent, now);
 }
 
-/* A supervisor that hangs in the kernel keeps its children from falling to us;
- * as init it even keeps them alive. Its number is pinned: it is not reaped. */
+/* While a supervisor hangs in the kernel, we do not adopt its children; if it
+ * is init, it even keeps them alive. Its number is pinned: it is not reaped. */
 static void kill_behind(struct guard *guard)
 {
 	struct sweep sweep = { guard->cage.procfd, list_behind, guard,
@@ -220,7 +120,7 @@ static bool is_foreign(const struct guard *guard, const struct proc_stat *stat,
 
 	if (!(is_child && guard_ready_owns(guard, stat->pid)) &&
 	    !(is_child && stat->pid == guard->clearing) &&
-	    !(is_child && judge(guard, stat->pid) != KIN_OURS) &&
+	    !(is_child && guard_judge(guard, stat->pid) != KIN_OURS) &&
 	    !list_has(foreign, &stat->ppid, sizeof(stat->ppid)))
 		return false;
 	(void)list_append(foreign, &stat->pid, sizeof(stat->pid));
@@ -277,12 +177,13 @@ static void name_unknown(struct guard *guard)
 
 		if (pid != guard->clearing && !aside_is(pid) &&
 		    !guard_ready_owns(guard, pid) &&
-		    judge(guard, pid) == KIN_UNKNOWN)
+		    guard_judge(guard, pid) == KIN_UNKNOWN)
 			name_tree(guard, pid);
 	}
 }
 
-/* The usage of what we have reaped; the supervisor has written none. */
+/* The usage of the processes that we have reaped; the supervisor has written
+ * none. */
 static void note_usage(struct jig_report *report)
 {
 	struct rusage usage = { 0 };
@@ -322,7 +223,7 @@ static bool kill_unborn(struct guard *guard, unsigned round)
 }
 
 /* Without the read, the first signal would end every later poll at once. Each
- * round reaps, so only a request to stop is kept. */
+ * round reaps, so only a request to stop is noted. */
 static void read_signals(struct guard *guard)
 {
 	struct signalfd_siginfo info;
@@ -337,7 +238,7 @@ static void read_signals(struct guard *guard)
 
 /* SIGKILL until no process is left, or none has died for PLAN_KILL_US.
  * @return  how many are left. */
-static size_t kill_all(struct guard *guard, struct doubt *ret_doubt)
+static size_t kill_all(struct guard *guard, struct guard_doubt *ret_doubt)
 {
 	const struct cage_ops *ops = guard->cage.ops;
 	struct pollfd signals = { .fd = guard->signals, .events = POLLIN };
@@ -361,7 +262,7 @@ static size_t kill_all(struct guard *guard, struct doubt *ret_doubt)
 		}
 		if (until > last)
 			until = last;
-		ours = count_ours(guard, ret_doubt);
+		ours = guard_count_ours(guard, ret_doubt);
 		if (ours == 0 && !unborn && ops->is_empty(&guard->cage) == 1)
 			break;
 		(void)poll_fds(&signals, 1, gap_ms);
@@ -371,7 +272,7 @@ static size_t kill_all(struct guard *guard, struct doubt *ret_doubt)
 }
 
 /* Why this cage, and why it is not proved empty. */
-static void explain(struct guard *guard, const struct doubt *doubt)
+static void explain(struct guard *guard, const struct guard_doubt *doubt)
 {
 	struct jig_report *report = guard->outcome->report;
 	char stranger[80] = "";
@@ -389,7 +290,7 @@ void guard_end_alone(struct guard *guard)
 {
 	struct jig_report *report = guard->outcome->report;
 	const struct cage_ops *ops = guard->cage.ops;
-	struct doubt doubt = { 0 };
+	struct guard_doubt doubt = { 0 };
 	size_t ours;
 	bool empty;
 

@@ -1,65 +1,14 @@
 // SPDX-License-Identifier: MIT
 /*
- * What supervisor and host have written on the board, and what the guard writes
- * for them.
+ * Read what supervisor and host have written on the board, and act on it.
  */
 #include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/wait.h>
 
 #include "base/cleanup.h"
-#include "base/fd.h"
+#include "base/sys.h"
 #include "core/guard/guard.h"
 #include "core/shared/wake.h"
-#include "proc/procfs.h"
-
-/* -EPIPE: end of file shows it as well. Any other error: the kernel had no
- * memory, and guard_wake_again() sends again. */
-static bool is_owed(int r)
-{
-	return r < 0 && r != -EPIPE;
-}
-
-void guard_wake_supervisor(struct guard *guard)
-{
-	if (guard->socket >= 0)
-		guard->owes_supervisor = is_owed(wake(guard->socket));
-}
-
-void guard_wake_host(struct guard *guard, enum wake_kind kind, int fd)
-{
-	if (guard->host >= 0)
-		guard->owes_host =
-			is_owed(fd < 0 ? wake(guard->host)
-				       : wake_with(guard->host, kind, fd));
-}
-
-void guard_wake_again(struct guard *guard)
-{
-	if (guard->owes_supervisor)
-		guard_wake_supervisor(guard);
-	if (guard->owes_host)
-		guard_wake_host(guard, WAKE_LOOK, -1);
-}
-
-void guard_stop(struct guard *guard, enum jig_reason reason)
-{
-	guard->stop_asked = true;
-	guard_end_clearing(guard);
-	board_ask_stop(guard->board, reason,
-		       reason == JIG_REASON_OWNER ? guard->owner_signal : 0);
-	guard_wake_supervisor(guard);
-}
-
-void guard_hurry(struct guard *guard, int signo)
-{
-	guard->stop_asked = true;
-	guard_end_clearing(guard);
-	board_ask_hurry(guard->board, signo);
-	guard_wake_supervisor(guard);
-}
 
 /* ------------------------------------------------------- of the supervisor */
 
@@ -174,7 +123,7 @@ bool guard_read_supervisor(struct guard *guard)
 
 static void look_at_host(struct guard *guard)
 {
-	/* Read first: a stop that was asked for before is seen below. */
+	/* Read first: a stop that was requested earlier is seen below. */
 	uint32_t hurries = atomic_load(&guard->board->host_hurries);
 
 	if (atomic_load(&guard->board->host_stop) && !guard->host_stop) {
@@ -206,34 +155,10 @@ bool guard_read_host(struct guard *guard)
 	return r != 0;
 }
 
-bool guard_host_asks(const struct guard *guard)
-{
-	const struct board *board = guard->board;
-
-	return guard->host >= 0 &&
-	       (atomic_load(&board->host_hurries) != guard->host_hurries ||
-		(atomic_load(&board->host_stop) && !guard->host_stop));
-}
-
 void guard_look(struct guard *guard)
 {
 	guard->look = false;
 	look_at_supervisor(guard, -1);
 	if (guard->host >= 0)
 		look_at_host(guard);
-}
-
-/* If the packet is lost, our end of file wakes the host. */
-void guard_tell_end(struct guard *guard)
-{
-	struct outcome *outcome = guard->outcome;
-
-	if (!guard->board) /* share_board() has failed. */
-		return;
-	if (outcome->error < 0)
-		board_fail(guard->board, outcome->error, outcome->stage,
-			   outcome->fault.text);
-	else
-		atomic_store(&guard->board->ended, true);
-	guard_wake_host(guard, WAKE_LOOK, -1);
 }

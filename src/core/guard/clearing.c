@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 /*
- * Clearing what earlier jigs had to abandon, in a child of the guard: it may
- * take long, and the guard must react to signals meanwhile.
+ * Clearing cages that earlier jigs had to abandon, in a child of the guard:
+ * this may take long, and the guard must react to signals meanwhile.
  *
- * The child keeps no descriptor of the guard's, above all not the locks that
- * show that guard or supervisor lives. It ends with the guard, and when a stop
- * is requested; the next jig clears the rest.
+ * The child keeps only the descriptors that it needs, and above all not the
+ * locks that show that guard or supervisor lives. It ends with the guard, and
+ * when a stop is requested; the next jig clears the rest.
  */
 #include <signal.h>
 #include <sys/prctl.h>
@@ -27,14 +27,14 @@
 __attribute__((noreturn)) static void clear(struct cage *cage, pid_t guard)
 {
 	static const int ends[] = { SIGTERM, SIGINT, SIGHUP, SIGQUIT };
-	int keep[] = { cage->procfd, cage->parent, cage->registry };
+	int needed[] = { cage->procfd, cage->parent, cage->registry };
 
 	(void)prctl(PR_SET_NAME, CHILD_NAME);
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* The guard has one thread. */
 	if (getppid() != guard)
 		_exit(1);
 	fd_nullify(STDIN_FILENO, STDERR_FILENO);
-	fd_close_except(3, keep, sizeof(keep) / sizeof(keep[0]));
+	fd_close_except(3, needed, sizeof(needed) / sizeof(needed[0]));
 	cage->dir = cage->lock = -1;
 	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
 		sys_signal_default(ends[i]);
@@ -90,17 +90,19 @@ void guard_await_clearing(struct guard *guard)
 	bool waits = !guard->stop_asked;
 
 	while (guard->clearing > 0 && !has_ended(guard)) {
-		struct pollfd fds[] = {
-			{ .fd = guard->signals, .events = POLLIN },
-			{ .fd = guard->owner, .events = POLLIN },
-			{ .fd = guard->host, .events = POLLIN },
+		enum { SIGNALS, OWNER, HOST, COUNT };
+		struct pollfd fds[COUNT] = {
+			[SIGNALS] = { guard->signals, POLLIN, 0 },
+			[OWNER] = { guard->owner, POLLIN, 0 },
+			[HOST] = { guard->host, POLLIN, 0 },
 		};
 
 		if (!waits || clock_us() >= until) {
 			guard_end_clearing(guard);
 			return;
 		}
-		(void)poll_fds(fds, 3, 100); /* Its end is a SIGCHLD. */
-		waits = !is_asked(guard) && !fds[1].revents && !fds[2].revents;
+		(void)poll_fds(fds, COUNT, 100); /* Its end is a SIGCHLD. */
+		waits = !is_asked(guard) && !fds[OWNER].revents &&
+			!fds[HOST].revents;
 	}
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * Main in the process group of its caller (SPAWN_GROUP_KEEP), and so in ours:
+ * Main in the process group of its caller (SPAWN_GROUP_CALLER), and so in ours:
  * which signals are main's alone, and which are for us.
  */
 #include <signal.h>
@@ -15,7 +15,7 @@
 
 bool guard_shares_group(const struct guard *guard)
 {
-	return guard->group == SPAWN_GROUP_KEEP;
+	return guard->group == SPAWN_GROUP_CALLER;
 }
 
 bool guard_has_terminal(const struct guard *guard)
@@ -33,9 +33,10 @@ void guard_note_group(struct guard *guard)
 
 	if (!guard_shares_group(guard))
 		return;
-	/* When the leader of a terminal's session dies, that hangs up. Another
-	 * signal at once would end main before it can act on this one. If we
-	 * lead it, its terminal is our owner's other end (sshd). */
+	/* When the leader of a terminal's session dies, the terminal hangs up
+	 * (SIGHUP). Another signal at the same moment would end main before it
+	 * can act on SIGHUP. If we lead it, its terminal is our owner's other
+	 * end (sshd). */
 	if ((owner == getsid(0) || getpid() == getsid(0)) &&
 	    guard_has_terminal(guard))
 		guard->owner_signal = SIGHUP;

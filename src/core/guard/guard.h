@@ -4,18 +4,35 @@
  *
  * It opens the cage, forks the supervisor, forwards signals and the host's
  * requests, watches the owner, lends the terminal, and takes the report. When
- * the supervisor is killed, its orphans fall to the guard, a subreaper too,
- * which ends them at once.
+ * the supervisor is killed, the guard, a subreaper too, adopts its orphans and
+ * ends them at once.
  *
- * Invariant: it is a subreaper before it forks the supervisor, and it leaves
- * only when nothing is left, or what is left has been named.
+ * Invariant: it is a subreaper before it forks the supervisor, and it exits
+ * only after no process is left, or each one that is left has been named.
  *
- * Files: guard.c (set-up, loop), guard_signals.c (what a signal means),
- * guard_group.c (main in our own process group), guard_board.c (reading and
- * writing the board), guard_owner.c (the owner's pidfd), guard_ready.c (output
- * and readiness), guard_overdue.c (the supervisor lives, but does not finish),
- * guard_alone.c (it is dead), guard_clearing.c (cages that earlier jigs had to
- * abandon).
+ * One header for all files of the folder, since they all work on one struct.
+ * Each file calls only those that stand before it here, so the files have no
+ * circle:
+ *
+ *   terminal.c    lending the terminal's foreground
+ *   owner.c       the owner's pidfd
+ *   group.c       main in our own process group
+ *   clearing.c    cages that earlier jigs had to abandon
+ *   tell.c        what the guard writes on the board
+ *   probes.c      output and probes before and after the run
+ *   ready.c       output and probes on the loop, and their result
+ *   sleep.c       the guard stops itself, as a shell's job
+ *   overdue.c     the supervisor lives, but does not finish
+ *   children.c    which children are the cage's
+ *   signals.c     what a signal means
+ *   board.c       what supervisor and host have written on the board
+ *   setup.c       all before the loop
+ *   alone.c       the supervisor was killed
+ *   leave.c       all after the loop
+ *   guard.c       states, invariants, the loop
+ *
+ * Not here: the steps of a stop (core/supervisor), and the words of the report
+ * (core/shared/report.h).
  */
 #ifndef JIG_CORE_GUARD_GUARD_H
 #define JIG_CORE_GUARD_GUARD_H
@@ -32,21 +49,18 @@
 #include "core/shared/report.h"
 #include "core/shared/wake.h"
 
-/** What came of it. */
+/** The result of guard_run(). */
 struct outcome {
-	/** 0: it was started, see `report`; else -errno, see `fault`.
-	 */
+	/** 0: it was started, see `report`; else -errno, see `fault`. */
 	int error;
 	int stage; /* of the failure: an enum spawn_stage, or BOARD_NO_STAGE */
 	struct fault fault;
-	/** It never became ready: -errno, see `problem`; 0: it did, or no
-	 * probe.
-	 */
+	/** -errno, see `problem`; 0: it became ready, or has no probe. */
 	int unready;
 	int64_t ready_us; /* from start to ready; -1: it never was */
 	bool unhealthy; /* it was ready, and then a probe failed: `problem` */
 	struct fault problem;
-	bool asked; /* by a signal, to stop */
+	bool asked; /* a signal has requested a stop */
 	pid_t abandoned; /* a child of ours that hangs in a call, or 0 */
 	struct jig_report *report; /* never freed: it ends with the process */
 };
@@ -56,7 +70,7 @@ struct guard;
 /** Events for the caller of guard_run(); each may be NULL. */
 struct guard_hooks {
 	void (*started)(struct guard *guard); /* the command runs */
-	void (*ready)(struct guard *guard); /* as was asked for */
+	void (*ready)(struct guard *guard); /* as was requested */
 	void (*stopped)(struct guard *guard, int signo); /* as by Ctrl-Z */
 	void (*continued)(struct guard *guard);
 	void (*main_ended)(struct guard *guard);
@@ -72,17 +86,17 @@ struct guard {
 	enum spawn_group group;
 	int signals; /* signalfd */
 	int owner; /* pidfd, or -1 */
-	int owner_signal; /* the first one of a stop for its death; 0: planned
-			   */
+	int owner_signal; /* the first signal of a stop for its death; 0: the
+			     planned one */
 	pid_t parent; /* the owner where there are no pidfds; 0: none */
 	bool parent_wakes; /* its death continues us: guard_ask_wake() */
 	int socket; /* to the supervisor */
 	int supervisor_fd; /* its pidfd, or -1 */
 	pid_t supervisor;
 	pid_t main; /* as we number it; 0 before it has started */
-	bool daemon; /* main has ended, and the fixture goes on without */
+	bool daemon; /* main has ended, and the fixture goes on without it */
 	int host; /* lifeline to a libjig host, or -1 */
-	bool reaped; /* the supervisor is gone */
+	bool reaped; /* the supervisor has ended, and was reaped */
 	bool main_ended; /* and we have seen it */
 	struct board *board; /* shared with supervisor and host */
 	uint32_t state_turn, host_hurries; /* what we have seen of it */
@@ -93,7 +107,7 @@ struct guard {
 	bool suspend_asked; /* by a SIGTSTP to us, not by the terminal */
 	/* As the board's: before the supervisor's clone; and those read. */
 	uint64_t early, early_read;
-	int asked_signo; /* the signal that asked for a stop last… */
+	int asked_signo; /* the last signal that requested a stop… */
 	int64_t asked_us; /* … and when */
 	bool failed; /* the board says that it was not started */
 	bool ready_told; /* that it is ready, or never will be */
@@ -101,7 +115,7 @@ struct guard {
 	int64_t started_run_us; /* the same on the board's run clock */
 	char waiting[FAULT_SIZE]; /* what readiness waits for, as on the board
 				   */
-	int64_t stop_us; /* when we asked for a stop first; 0: never */
+	int64_t stop_us; /* when we first requested a stop; 0: never */
 	int64_t late_us; /* the last look at a late supervisor; 0: not late */
 	int64_t late_used_ns; /* … and its processor time then */
 	int64_t stands_us; /* when the supervisor was stopped; 0: it runs */
@@ -121,28 +135,29 @@ struct guard {
 void guard_run(const struct plan *plan, const struct guard_hooks *hooks,
 	       struct outcome *ret);
 
-/* guard_owner.c */
+/* owner.c */
 
-/** Pin the owner. @return 0, or -errno with the reason: it is gone already. */
+/** Pin the owner. @return 0, or -errno with the reason: it has ended already.
+ */
 int guard_open_owner(struct guard *guard, struct fault *fault);
 
 /**
- * Let the kernel continue us when the owner dies while we are stopped. A
- * parent of several threads is not used for this, see guard_owner.c.
+ * Make the kernel continue us when the owner dies while we are stopped. A
+ * parent of several threads is not used for this, see owner.c.
  */
 void guard_ask_wake(struct guard *guard);
 
-/* guard_group.c */
+/* group.c */
 
 /** Main is in our process group: the terminal's signals reach both of us. */
 bool guard_shares_group(const struct guard *guard);
 
-/** Only a job-control shell notices that a job has stopped, and it needs a
- * terminal for that. Without a terminal, we still stop on request. */
+/** Whether the session has a terminal. Only a job-control shell notices that a
+ * job was suspended, and it needs a terminal for that. Without one, we suspend
+ * ourselves only on request. */
 bool guard_has_terminal(const struct guard *guard);
 
-/** Note what the owner's death means, once the group that main gets is known.
- */
+/** Note what the owner's death means, once main's group is known. */
 void guard_note_group(struct guard *guard);
 
 /**
@@ -157,9 +172,9 @@ bool guard_leaves_to_main(struct guard *guard,
 /** Whether our caller, and so the command, ignores it. */
 bool guard_ignores(const struct guard *guard, int signo);
 
-/* guard_signals.c */
+/* signals.c */
 
-/** Block everything that can be, and read it from a descriptor instead. */
+/** Block all signals, and read them from a descriptor. */
 int guard_open_signals(struct guard *guard, struct fault *fault);
 
 /** Value of a SIGCONT (sigqueue(3)) that continues the guard alone: its fixture
@@ -169,8 +184,10 @@ int guard_open_signals(struct guard *guard, struct fault *fault);
 /** Read and act. */
 void guard_read_signals(struct guard *guard);
 
-/** Keep a signal pending that SIGCONT deletes, see guard_sleep.c. @return 0 or
- * -errno. */
+/* sleep.c */
+
+/** Send ourselves the token: a signal that stays pending until a SIGCONT
+ * deletes it. @return 0 or -errno. */
 int guard_open_token(struct guard *guard, struct fault *fault);
 
 /** Whether it was deleted. */
@@ -179,25 +196,29 @@ bool guard_lacks_token(const struct guard *guard);
 /** After each SIGCONT, before it is acted on: send the token again. */
 void guard_put_token(const struct guard *guard);
 
-/** At the end: once signals are not blocked, the token would stop us. */
+/** At the end: discard the token. It would suspend us once signals are not
+ * blocked. */
 void guard_take_token(const struct guard *guard);
 
 /**
- * Stop ourselves by @signo, until SIGCONT. Meanwhile the owner may die: the
+ * Suspend ourselves by @signo, until SIGCONT. The owner may die meanwhile: the
  * supervisor watches it too, and wakes us. A packet that comes after our last
- * look and before we are stopped has no effect, so the supervisor repeats it.
- * While board->asleep is set, only urgent packets are sent: we read the board
- * when we are continued.
+ * check and before we are suspended has no effect, so the supervisor repeats
+ * it. While board->asleep is set, only urgent packets are sent: we read the
+ * board when we are continued.
  *
  * Without pidfds the supervisor cannot watch the owner: then the kernel sends
- * us SIGCONT when our parent dies. It also sends it when only the thread dies
- * that forked us. Then we continue, since it looks like the SIGCONT of `fg`.
+ * us SIGCONT when our parent dies. It also sends SIGCONT when only the thread
+ * that forked us ends. Then we continue, as after the SIGCONT of `fg`.
  *
  * @is_users  the user has suspended the job: no deadline wakes us.
  */
 void guard_sleep(struct guard *guard, int signo, bool is_users);
 
-/** The command was stopped by @signo: stop ourselves, as its shell's job. */
+/* signals.c */
+
+/** The command was suspended by @signo: suspend ourselves, as its shell's job.
+ */
 void guard_stop_too(struct guard *guard, int signo);
 
 /** Send a signal to main, or to all in the cage. */
@@ -206,27 +227,47 @@ void guard_signal(struct guard *guard, int signo, enum jig_target target);
 /** Send a signal to main's process group. */
 void guard_signal_foreground(struct guard *guard, int signo);
 
-/** Continue what was stopped: main's group, or all in a session of its own. */
+/** Continue what was suspended: main's group, or all processes if main has a
+ * session of its own. */
 void guard_continue(struct guard *guard);
 
-/* guard_ready.c */
+/* probes.c */
 
-/** When the time to become ready is over, on clock_us(); -1: it does not run.
- */
-int64_t guard_ready_deadline(const struct guard *guard);
-
-/** Most descriptors that guard_ready_watch() gives. */
-#define GUARD_READY_FDS (CAPTURE_FDS + 2 * READINESS_PROBES)
-
-/** Descriptors that are not to be closed. @return how many of at most 6 and
- * READINESS_PROBES. */
-size_t guard_ready_keep(const struct guard *guard, int *ret);
+/** Add the descriptors of output and probes. */
+void guard_ready_descriptors(const struct guard *guard, struct fd_except *ret);
 
 /** Write names on the board, and pass the ring on, before the start. */
 void guard_ready_announce(struct guard *guard);
 
 /** The supervisor has the command's ends of pipes: close ours. */
 void guard_ready_let_go(struct guard *guard);
+
+/** A child of ours was reaped that may be a probe's. */
+void guard_ready_reaped(struct guard *guard, pid_t pid, int status);
+
+/** Whether this child is the run of a probe. */
+bool guard_ready_owns(const struct guard *guard, pid_t pid);
+
+/** Request the end of what probes have started, without a wait. */
+void guard_ready_end(struct guard *guard);
+
+/** End what probes have started, which does not belong to the fixture. */
+void guard_ready_close(struct guard *guard);
+
+/* ready.c */
+
+/** The run clock's time, by which readiness and liveness count: the time for
+ * which the user has suspended the job is not in it. */
+static inline int64_t guard_run_us(const struct guard *guard)
+{
+	return run_clock_us(&guard->board->run_clock, clock_us());
+}
+
+/** When the start timeout is over, on clock_us(); -1: it does not run. */
+int64_t guard_ready_deadline(const struct guard *guard);
+
+/** Most descriptors that guard_ready_watch() gives. */
+#define GUARD_READY_FDS (CAPTURE_FDS + 2 * READINESS_PROBES)
 
 /** The supervisor begins to start the command: the time runs. */
 void guard_ready_begin(struct guard *guard);
@@ -241,18 +282,6 @@ void guard_ready_main_ended(struct guard *guard, int status, bool stopped);
 size_t guard_ready_watch(const struct guard *guard, struct pollfd *ret,
 			 int64_t *ret_until_us);
 
-/** A child of ours was reaped that may be a probe's. */
-void guard_ready_reaped(struct guard *guard, pid_t pid, int status);
-
-/** Whether this child is the run of a probe. */
-bool guard_ready_owns(const struct guard *guard, pid_t pid);
-
-/** Ask what probes have started to end, without a wait. */
-void guard_ready_end(struct guard *guard);
-
-/** End what probes have started: it does not belong to the fixture. */
-void guard_ready_close(struct guard *guard);
-
 /** Move output, run probes, report changes. */
 void guard_ready_work(struct guard *guard, const struct pollfd *polled,
 		      size_t count);
@@ -260,22 +289,14 @@ void guard_ready_work(struct guard *guard, const struct pollfd *polled,
 /** The fixture has ended. */
 void guard_ready_finish(struct guard *guard);
 
-/* guard_board.c */
+/* tell.c */
 
-/** Ask the supervisor to stop the fixture. While there is a stop, it goes its
- * way. */
+/** Request a stop of the fixture. No effect while there is one. */
 void guard_stop(struct guard *guard, enum jig_reason reason);
 
 /** The same, but while there is a stop, its next step begins. @signo  the first
  * signal; 0: the policy's. */
 void guard_hurry(struct guard *guard, int signo);
-
-/** Read its packets and act. @return false at its end of file. */
-bool guard_read_supervisor(struct guard *guard);
-bool guard_read_host(struct guard *guard);
-
-/** Read the board and act on what is new. */
-void guard_look(struct guard *guard);
 
 /** Whether the board has a stop of the host that was not read yet. */
 bool guard_host_asks(const struct guard *guard);
@@ -291,7 +312,32 @@ void guard_wake_again(struct guard *guard);
 /** Tell the host that all is done. */
 void guard_tell_end(struct guard *guard);
 
-/* guard_overdue.c */
+/* board.c */
+
+/** Read its packets and act. @return false at its end of file. */
+bool guard_read_supervisor(struct guard *guard);
+bool guard_read_host(struct guard *guard);
+
+/** Read the board and act on what is new. */
+void guard_look(struct guard *guard);
+
+/* setup.c */
+
+/** Open all that the guard needs, and fork the supervisor. @return 0, or -errno
+ * with the reason in outcome->fault. */
+int guard_set_up(struct guard *guard);
+
+/** Close what the guard does not need: above all the command's ends of pipes.
+ */
+void guard_drop_inherited(struct guard *guard);
+
+/* leave.c */
+
+/** Wait for the supervisor, or end what it held; remove the cage, take the
+ * terminal back, and read the last output. */
+void guard_leave(struct guard *guard);
+
+/* overdue.c */
 
 /** When guard_look_after() is due, on clock_us(); -1: never. */
 int64_t guard_overdue_us(struct guard *guard);
@@ -309,7 +355,7 @@ void guard_note_standing(struct guard *guard);
  */
 bool guard_await_supervisor(struct guard *guard, int64_t limit_us);
 
-/* guard_clearing.c */
+/* clearing.c */
 
 /** Clear what earlier jigs had to abandon, in a child. */
 void guard_clear_abandoned(struct guard *guard);
@@ -320,10 +366,32 @@ void guard_end_clearing(struct guard *guard);
 /** At our end: wait for that child, until a stop is requested. */
 void guard_await_clearing(struct guard *guard);
 
-/* guard_alone.c */
+/* children.c */
 
 /** Children that we have while the supervisor lives are not the cage's. */
 void guard_note_strangers(struct guard *guard);
+
+/* What kin_judge() does not know, in the last round. */
+struct guard_doubt {
+	size_t unknown; /* children that may belong to the cage */
+	size_t probably_strangers;
+	pid_t stranger; /* one of these */
+};
+
+/** Whether a child of ours belongs to the cage. */
+static inline enum kin_verdict guard_judge(const struct guard *guard,
+					   pid_t child)
+{
+	return guard->has_strangers && child != guard->supervisor
+		       ? kin_judge(&guard->kin, child)
+		       : KIN_OURS;
+}
+
+/** Count the living children that are the cage's, and the supervisor. 1 if
+ * they cannot be listed: unknown is not empty. */
+size_t guard_count_ours(struct guard *guard, struct guard_doubt *ret_doubt);
+
+/* alone.c */
 
 /** The supervisor was killed: end all that it held, and fill the report. If it
  * hangs in the kernel nevertheless, its own children are ended as well. */

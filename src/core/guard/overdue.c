@@ -4,8 +4,9 @@
  * hangs in a system call. It publishes the deadline of its next step (pulse.h).
  * A second after this deadline the guard begins to look at the processor time
  * that the supervisor has used. If that does not grow during five seconds, the
- * supervisor hangs, and the guard kills it. If it grows, the supervisor only
- * has much to do, or gets little time on a loaded machine: it has a minute.
+ * supervisor hangs, and the guard kills it. If it grows, the supervisor has
+ * much to do, or gets little processor time on a loaded machine. Then it has a
+ * minute.
  *
  * Without a timeout there is no deadline before a stop. Then only a supervisor
  * that was stopped (SIGSTOP) is noticed: after five seconds it is continued.
@@ -20,7 +21,7 @@
 
 #define SLACK_US 5000000
 
-/* From the deadline to the first look. Guard and supervisor may have been
+/* From the deadline to the first check. Guard and supervisor may have been
  * frozen together: so five seconds pass after this look in any case. */
 #define LOOK_US 1000000
 
@@ -142,7 +143,7 @@ static bool is_gone(struct guard *guard)
 {
 	pid_t pid = waitpid(guard->supervisor, NULL, WNOHANG | __WALL);
 
-	/* ECHILD: reap() of guard_signals.c has reaped it. */
+	/* ECHILD: reap() of signals.c has reaped it. */
 	guard->reaped = pid != 0;
 	return guard->reaped;
 }

@@ -32,9 +32,9 @@ static bool is_supervisor(pid_t pid)
 
 /*
  * Our parent may have died before we could look: then getppid() is the process
- * that has adopted us, and would be watched in vain. A process that leads no
- * session is in its true parent's session, so an adoption shows. (A session
- * leader's cannot be told.)
+ * that has adopted us, and to watch it would be useless. A process that leads
+ * no session is in its true parent's session, so an adoption is visible. (For a
+ * session leader it is not.)
  */
 static bool is_adopted(pid_t parent)
 {
@@ -71,8 +71,8 @@ int guard_open_owner(struct guard *guard, struct fault *fault)
 	CLEANUP_CLOSE int owner = pin(pid, fault);
 	if (owner == -ESRCH)
 		return -ESRCH;
-	/* No pidfds (Linux < 5.3, a seccomp filter): of a parent, getppid()
-	 * tells; of another process nothing does. */
+	/* No pidfds (Linux < 5.3, a seccomp filter): the death of a parent
+	 * shows in getppid(); that of another process does not show. */
 	if (owner < 0 && pid != parent)
 		return fault_set(
 			fault, -ENOTSUP,
@@ -94,8 +94,8 @@ int guard_open_owner(struct guard *guard, struct fault *fault)
  * When guard and supervisor are both stopped by another process, neither sees
  * the owner die. The kernel then continues a process group that becomes
  * orphaned (POSIX), but the owner may be in our own group: then only this
- * signal continues us. It comes when the *thread* dies that forked us, so it is
- * not asked for where that may happen while the owner lives.
+ * signal continues us. It comes when the *thread* that forked us ends, so it is
+ * not requested if that may happen while the owner lives.
  */
 void guard_ask_wake(struct guard *guard)
 {

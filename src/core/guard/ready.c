@@ -2,7 +2,6 @@
 /*
  * The command's output and its readiness, on the guard's loop.
  */
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -13,55 +12,9 @@
 #include "core/shared/wake.h"
 #include "net/names.h"
 
-size_t guard_ready_keep(const struct guard *guard, int *ret)
-{
-	const struct readiness *readiness = guard->plan->readiness;
-	size_t count = 0;
-	short events;
-
-	if (guard->plan->capture)
-		count = capture_keep(guard->plan->capture, ret);
-	for (size_t i = 0; readiness && i < readiness->count; i++) {
-		const struct probe *probe = &readiness->probes[i];
-
-		if (probe->ops->descriptor)
-			ret[count++] = probe->ops->descriptor(probe, &events);
-	}
-	return count;
-}
-
-void guard_ready_announce(struct guard *guard)
-{
-	const struct list *names = guard->plan->names;
-	const struct capture *capture = guard->plan->capture;
-
-	if (guard->host < 0)
-		return;
-	for (size_t i = 0; names && i < names->count; i++)
-		board_add_name(guard->board,
-			       list_at(names, i, sizeof(struct name)));
-	if (capture)
-		guard_wake_host(guard, WAKE_RING, capture->ring_fd);
-}
-
-void guard_ready_let_go(struct guard *guard)
-{
-	if (guard->plan->capture)
-		capture_let_go(guard->plan->capture);
-	if (guard->plan->readiness)
-		readiness_let_go(guard->plan->readiness);
-}
-
 static void take_line(void *context, const char *line, size_t length)
 {
 	readiness_line(context, line, length);
-}
-
-/* Readiness and liveness do not count the time for which the user has suspended
- * the job. */
-static int64_t run_us(const struct guard *guard)
-{
-	return run_clock_us(&guard->board->run_clock, clock_us());
 }
 
 static int64_t due_us(const struct guard *guard, int64_t run_us)
@@ -72,7 +25,7 @@ static int64_t due_us(const struct guard *guard, int64_t run_us)
 void guard_ready_begin(struct guard *guard)
 {
 	if (guard->plan->readiness)
-		readiness_started(guard->plan->readiness, run_us(guard));
+		readiness_started(guard->plan->readiness, guard_run_us(guard));
 }
 
 /* The start timeout runs from the beginning of the start, which may take long,
@@ -92,7 +45,7 @@ void guard_ready_started(struct guard *guard)
 	struct readiness *readiness = guard->plan->readiness;
 
 	guard->started_us = clock_us();
-	guard->started_run_us = run_us(guard);
+	guard->started_run_us = guard_run_us(guard);
 	if (capture && readiness) {
 		capture->line = take_line;
 		capture->context = readiness;
@@ -176,7 +129,7 @@ static void tell_ready(struct guard *guard)
 
 	guard->outcome->ready_us = us;
 	if (guard->plan->liveness)
-		liveness_start(guard->plan->liveness, run_us(guard));
+		liveness_start(guard->plan->liveness, guard_run_us(guard));
 	if (guard->host >= 0) {
 		tell_matches(guard);
 		board_write(&guard->board->problem, "");
@@ -229,7 +182,18 @@ static void tell(struct guard *guard)
 	}
 }
 
-/* Foreign listeners at a port of --port, which no probe looks at. */
+static void tell_unhealthy(struct guard *guard)
+{
+	const struct fault *problem = &guard->plan->liveness->problem;
+
+	guard->outcome->unhealthy = true;
+	guard->outcome->problem = *problem;
+	board_write(&guard->board->problem, problem->text);
+	guard_wake_host(guard, WAKE_LOOK, -1);
+	guard_stop(guard, JIG_REASON_UNHEALTHY);
+}
+
+/* Foreign listeners at a port of --port, which no probe checks. */
 static void look_at_ports(struct guard *guard, const struct probe_view *view)
 {
 	const struct list *names = guard->plan->names;
@@ -268,7 +232,7 @@ static struct probe_view view_of(const struct guard *guard, struct cage *cage)
 		.main = guard->main,
 		.user = plan->set_user ? plan->user.uid : getuid(),
 		.started_us = guard->started_run_us,
-		.now_us = run_us(guard),
+		.now_us = guard_run_us(guard),
 	};
 }
 
@@ -290,7 +254,7 @@ static void look_last(struct guard *guard, const struct probe_view *view,
 {
 	if (guard->plan->capture)
 		capture_drain(guard->plan->capture);
-	/* A stop waits for nothing that it does not need. */
+	/* A stop does not wait for what it does not need. */
 	if (!stopped)
 		readiness_look_last(guard->plan->readiness, view);
 }
@@ -333,17 +297,6 @@ static void look_ready(struct guard *guard, const struct probe_view *view,
 	tell(guard);
 }
 
-static void tell_unhealthy(struct guard *guard)
-{
-	const struct fault *problem = &guard->plan->liveness->problem;
-
-	guard->outcome->unhealthy = true;
-	guard->outcome->problem = *problem;
-	board_write(&guard->board->problem, problem->text);
-	guard_wake_host(guard, WAKE_LOOK, -1);
-	guard_stop(guard, JIG_REASON_UNHEALTHY);
-}
-
 static void look_live(struct guard *guard, const struct probe_view *view,
 		      const struct pollfd *polled, size_t count)
 {
@@ -367,7 +320,7 @@ static void look_at_start(struct guard *guard)
 {
 	if (!awaits_start(guard))
 		return;
-	readiness_await_start(guard->plan->readiness, run_us(guard));
+	readiness_await_start(guard->plan->readiness, guard_run_us(guard));
 	if (guard->plan->readiness->state == READINESS_FAILED)
 		tell(guard);
 }
@@ -392,38 +345,6 @@ void guard_ready_work(struct guard *guard, const struct pollfd *polled,
 		look_ready(guard, &view, polled, count);
 	if (guard->plan->liveness)
 		look_live(guard, &view, polled, count);
-}
-
-void guard_ready_reaped(struct guard *guard, pid_t pid, int status)
-{
-	if (guard->plan->readiness)
-		readiness_reaped(guard->plan->readiness, pid, status);
-	if (guard->plan->liveness)
-		liveness_reaped(guard->plan->liveness, pid, status);
-}
-
-bool guard_ready_owns(const struct guard *guard, pid_t pid)
-{
-	const struct plan *plan = guard->plan;
-
-	return (plan->readiness && readiness_owns(plan->readiness, pid)) ||
-	       (plan->liveness && readiness_owns(&plan->liveness->round, pid));
-}
-
-void guard_ready_end(struct guard *guard)
-{
-	if (guard->plan->readiness)
-		readiness_end(guard->plan->readiness);
-	if (guard->plan->liveness)
-		readiness_end(&guard->plan->liveness->round);
-}
-
-void guard_ready_close(struct guard *guard)
-{
-	if (guard->plan->readiness)
-		readiness_close(guard->plan->readiness);
-	if (guard->plan->liveness)
-		liveness_close(guard->plan->liveness);
 }
 
 void guard_ready_finish(struct guard *guard)

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 /*
- * The guard stops itself, as the job of a shell, until SIGCONT.
+ * The guard suspends itself, as the job of a shell, until SIGCONT.
  *
- * A signal that stops a process deletes a SIGCONT that is pending, and SIGCONT
- * deletes all signals that stop (signal(7); prepare_signal() in the kernel). So
- * a SIGCONT that comes while we are about to stop could be lost, and no shell
- * sends another. In the caller's group we therefore keep a SIGTTOU pending, the
- * token: if it has gone, SIGCONT came since. The terminal's own SIGTTOU is
- * main's there. The token is sent again after each SIGCONT, when another one
- * that this deletes would have no effect.
+ * A stop signal (SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU) deletes a pending SIGCONT,
+ * and SIGCONT deletes all pending stop signals (signal(7); prepare_signal() in
+ * the kernel). So a SIGCONT that comes just before we suspend ourselves could
+ * be lost, and no shell sends another. In the caller's group we therefore keep
+ * a SIGTTOU pending, the token: if it is no longer pending, SIGCONT came since.
+ * The terminal's own SIGTTOU is main's there. The token is sent again after
+ * each SIGCONT, when another one that this deletes would have no effect.
  */
 #include <fcntl.h>
 #include <signal.h>
@@ -129,7 +129,8 @@ static bool must_stay_awake(const struct guard *guard)
 		{ .fd = guard->owner, .events = POLLIN },
 	};
 
-	return poll_fds(fds, 3, 0) > 0 || guard_host_asks(guard) ||
+	return poll_fds(fds, sizeof(fds) / sizeof(fds[0]), 0) > 0 ||
+	       guard_host_asks(guard) ||
 	       (guard->parent && getppid() != guard->parent) ||
 	       (sys_signals_pending() & SYS_STOP_SIGNALS) || has_cont(guard);
 }

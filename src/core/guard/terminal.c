@@ -14,7 +14,7 @@ enum spawn_group terminal_open(struct terminal *terminal, int wanted)
 	if (wanted == JIG_GROUP_SESSION)
 		return SPAWN_GROUP_SESSION;
 	if (wanted == JIG_GROUP_INHERIT)
-		return SPAWN_GROUP_KEEP;
+		return SPAWN_GROUP_CALLER;
 	/* Not ours, and never will be: nothing to lend, nothing to hold. */
 	if (wanted == JIG_GROUP_TERMINAL)
 		return SPAWN_GROUP_TERMINAL;

@@ -90,7 +90,7 @@ static void answer_all(int fd, void *context)
 
 static int open_child(struct asking *asking)
 {
-	const struct aside_work work = { .run = answer_all, .keep = -1 };
+	const struct aside_work work = { .run = answer_all, .fd = -1 };
 
 	return asking->aside.pid > 0 ? 0 : aside_open(&asking->aside, &work);
 }

@@ -9,138 +9,24 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/fd.h"
 #include "base/poll.h"
 #include "base/retry.h"
 #include "proc/spawn.h"
 
+#define PAGE 4096UL
 /* One read: a pipe's whole default size. */
 #define CHUNK 65536
 #define PAGE 4096UL
 /* A writer that fills so much at once is a fast one. */
 #define TEE_MIN (4 * PAGE)
-/* Longer lines are shown to probes in pieces. */
-#define LINE_MAX_BYTES 65536
 /* Limit of bytes that wait to be passed on; beyond it we stop reading. */
 #define WAITING_MAX CHUNK
 /* If a log takes nothing for so long, the command no longer waits for it. */
 #define LOG_STALL_US 1000000LL
+/* Longer lines are shown to probes in pieces. */
+#define LINE_MAX_BYTES 65536
 /* At the end, for a reader of our output that is slow or stuck. */
 #define FINISH_US 2000000LL
-
-static int open_pipe(struct capture_stream *stream, int number, bool pass_on,
-		     struct fault *fault)
-{
-	int pair[2];
-
-	if (pipe2(pair, O_CLOEXEC) < 0)
-		return fault_set(fault, -errno, "cannot make a pipe: %s",
-				 strerror(errno));
-	stream->command_end = pair[1];
-	/* Above the standard three, which are pointed at /dev/null. */
-	stream->fd = fd_dup_above(pair[0], 3);
-	cleanup_close(&pair[0]);
-	if (stream->fd < 0)
-		return fault_set(fault, stream->fd, "cannot make a pipe: %s",
-				 strerror(-stream->fd));
-	(void)fcntl(stream->fd, F_SETFL, O_NONBLOCK); /* A valid descriptor. */
-	stream->at_line_start = true;
-	if (pass_on) /* An error cannot be reported anywhere. */
-		(void)outlet_open(number, &stream->forward);
-	return 0;
-}
-
-static int open_log(struct capture *capture, struct fault *fault)
-{
-	int r;
-
-	if (!capture->log_path)
-		return 0;
-	r = outlet_open_file(capture->log_path, capture->ring, &capture->log);
-	return r < 0 ? fault_set(fault, r, "cannot write the log %s: %s",
-				 capture->log_path,
-				 r == -ETIMEDOUT
-					 ? "the file system does not answer"
-					 : strerror(-r))
-		     : 0;
-}
-
-static int open_terminal(struct capture *capture, struct list *fds,
-			 struct fault *fault)
-{
-	int r = 0;
-
-	/* Non-blocking, as the master is. */
-	capture->streams[0].fd = fd_dup_above(capture->terminal->master, 3);
-	capture->streams[0].at_line_start = true;
-	if (capture->streams[0].fd < 0)
-		return fault_set(fault, capture->streams[0].fd,
-				 "cannot copy a descriptor: %s",
-				 strerror(-capture->streams[0].fd));
-	for (int i = 0; r == 0 && i < 3; i++) {
-		struct spawn_fd fd = { capture->terminal->slave, i };
-
-		r = list_append(fds, &fd, sizeof(fd));
-	}
-	return r;
-}
-
-/* Both outputs through one pipe keep their order; through two, where each is
- * passed on to its own, the order of two writes is not known. */
-int capture_open(struct capture *capture, struct list *fds, struct fault *fault)
-{
-	bool one = capture->which == (CAPTURE_OUT | CAPTURE_ERR) &&
-		   !capture->pass_on;
-	unsigned opened = capture->which | capture->watched;
-	int r = ring_create(capture->ring_size ? capture->ring_size : RING_SIZE,
-			    &capture->ring, &capture->ring_fd);
-
-	if (r < 0)
-		return fault_set(fault, r, "cannot keep the output: %s",
-				 strerror(-r));
-	r = open_log(capture, fault);
-	if (r < 0)
-		return r;
-	if (capture->terminal)
-		return open_terminal(capture, fds, fault);
-	for (int i = 0; r == 0 && i < 2; i++) {
-		struct capture_stream *stream = &capture->streams[one ? 0 : i];
-
-		bool watched = capture->watched & (1U << i);
-
-		if (!(opened & (1U << i)))
-			continue;
-		stream->unkept = watched;
-		if (stream->fd < 0)
-			r = open_pipe(stream, i + 1,
-				      capture->pass_on || watched, fault);
-		if (r == 0) {
-			struct spawn_fd fd = { stream->command_end, i + 1 };
-
-			r = list_append(fds, &fd, sizeof(fd));
-		}
-	}
-	return r;
-}
-
-void capture_let_go(struct capture *capture)
-{
-	for (int i = 0; i < 2; i++)
-		cleanup_close(&capture->streams[i].command_end);
-}
-
-size_t capture_keep(const struct capture *capture, int *ret)
-{
-	size_t count = 0;
-
-	for (int i = 0; i < 2; i++) {
-		ret[count++] = capture->streams[i].fd;
-		ret[count++] = capture->streams[i].forward.fd;
-	}
-	ret[count++] = capture->ring_fd;
-	ret[count++] = capture->log.fd;
-	return count;
-}
 
 /* A log that is stuck delays nothing. */
 static bool log_is_full(const struct capture *capture)
@@ -176,12 +62,7 @@ size_t capture_watch(const struct capture *capture, struct pollfd *ret)
 	return count;
 }
 
-int64_t capture_deadline(const struct capture *capture)
-{
-	return log_is_full(capture) ? capture->log_moved_us + LOG_STALL_US : -1;
-}
-
-/* As much as is taken. If the reader has gone, the rest is dropped. */
+/* Write as much as the reader takes. If the reader has ended, drop the rest. */
 static void pass_on(struct capture_stream *stream)
 {
 	struct buffer *waiting = &stream->waiting;
@@ -202,15 +83,17 @@ static void pass_on(struct capture_stream *stream)
 	}
 }
 
+int64_t capture_deadline(const struct capture *capture)
+{
+	return log_is_full(capture) ? capture->log_moved_us + LOG_STALL_US : -1;
+}
+
 static void log_moved(struct capture *capture)
 {
 	capture->log_moved_us = clock_us();
 	capture->log_stuck = false;
 }
 
-/* Let the log have what the command's pipe holds, without a copy, when that is
- * much: each part, however small, takes a whole page of the log's pipe.
- * @return  how many bytes; 0: write what is read. */
 static size_t tee_log(struct capture *capture,
 		      const struct capture_stream *stream)
 {
@@ -218,7 +101,7 @@ static size_t tee_log(struct capture *capture,
 
 	if (stream->last_read < TEE_MIN || capture->log.fd < 0 ||
 	    capture->log_waiting.used > 0 || capture->prefix ||
-	    capture->times || capture->terminal || stream->unkept)
+	    capture->times || capture->terminal || stream->is_unrecorded)
 		return 0;
 	n = outlet_tee(&capture->log, stream->fd, CHUNK);
 	if (n <= 0) /* The log's pipe is full. */
@@ -318,6 +201,15 @@ static void log_lines(struct capture *capture, struct capture_stream *stream,
 	buffer_free(&out);
 }
 
+static void add_log(struct capture *capture, struct capture_stream *stream,
+		    const char *data, size_t size, bool is_logged)
+{
+	if (capture->log.fd >= 0 && (capture->prefix || capture->times))
+		log_lines(capture, stream, data, size);
+	else if (capture->log.fd >= 0 && !is_logged)
+		log_bytes(capture, data, size);
+}
+
 /* Whole lines, and what the last one has so far. */
 static void show_lines(struct capture *capture, struct capture_stream *stream,
 		       const char *data, size_t size)
@@ -339,23 +231,20 @@ static void show_lines(struct capture *capture, struct capture_stream *stream,
 	}
 }
 
-static void keep(struct capture *capture, struct capture_stream *stream,
-		 const char *data, size_t size, bool is_logged)
+static void record(struct capture *capture, struct capture_stream *stream,
+		   const char *data, size_t size, bool is_logged)
 {
 	ring_write(capture->ring, data, size);
 	if (capture->taken)
 		capture->taken(capture->taken_context, data, size);
-	if (capture->log.fd >= 0 && (capture->prefix || capture->times))
-		log_lines(capture, stream, data, size);
-	else if (capture->log.fd >= 0 && !is_logged)
-		log_bytes(capture, data, size);
+	add_log(capture, stream, data, size, is_logged);
 }
 
 static void take(struct capture *capture, struct capture_stream *stream,
 		 const char *data, size_t size, bool is_logged)
 {
-	if (!stream->unkept)
-		keep(capture, stream, data, size, is_logged);
+	if (!stream->is_unrecorded)
+		record(capture, stream, data, size, is_logged);
 	if (stream->forward.fd >= 0)
 		buffer_add(&stream->waiting, data, size);
 	if (capture->line)
@@ -439,38 +328,36 @@ static bool finish_stream(struct capture *capture,
 			  struct capture_stream *stream, int64_t until)
 {
 	struct pollfd in = { .fd = stream->fd, .events = POLLIN };
-	struct pollfd out[] = {
-		{ .fd = stream->forward.fd, .events = POLLOUT },
-		{ .fd = capture->log.fd, .events = POLLOUT },
-	};
+	struct pollfd forward = { stream->forward.fd, POLLOUT, 0 };
+	struct pollfd log = { capture->log.fd, POLLOUT, 0 };
 	bool room = has_room(capture, stream);
 	bool more = stream->fd >= 0 && poll_fds(&in, 1, 0) == 1;
 
 	if (more && room)
 		read_stream(capture, stream);
 	else if (more && stream->waiting.used < WAITING_MAX)
-		(void)poll_fds(&out[1], 1, clock_poll_ms(until));
+		(void)poll_fds(&log, 1, clock_poll_ms(until));
 	else if (stream->waiting.used > 0)
-		(void)poll_fds(&out[0], 1, clock_poll_ms(until));
+		(void)poll_fds(&forward, 1, clock_poll_ms(until));
 	pass_on(stream);
 	push_log(capture);
 	return more || stream->waiting.used > 0;
 }
 
-static void finish_log(struct capture *capture, int64_t until)
+static void finish_log(struct capture *capture, int64_t until_us)
 {
 	struct buffer *waiting = &capture->log_waiting;
 	uint64_t left;
 
-	while (waiting->used > 0 && clock_us() < until) {
+	while (waiting->used > 0 && clock_us() < until_us) {
 		struct pollfd out = { .fd = capture->log.fd,
 				      .events = POLLOUT };
 
-		(void)poll_fds(&out, 1, clock_poll_ms(until));
+		(void)poll_fds(&out, 1, clock_poll_ms(until_us));
 		push_log(capture);
 	}
 	/* The guard names a writer that hangs. */
-	(void)outlet_close(&capture->log, until, &left);
+	(void)outlet_close(&capture->log, until_us, &left);
 	if (capture->ring)
 		ring_lose(capture->ring, (size_t)left + waiting->used);
 	buffer_free(waiting);
@@ -490,24 +377,4 @@ void capture_finish(struct capture *capture)
 	for (int i = 0; i < 2; i++)
 		(void)outlet_close(&capture->streams[i].forward, until, &left);
 	finish_log(capture, until);
-}
-
-void capture_close(struct capture *capture)
-{
-	uint64_t left;
-
-	for (int i = 0; i < 2; i++) {
-		struct capture_stream *stream = &capture->streams[i];
-
-		cleanup_close(&stream->fd);
-		cleanup_close(&stream->command_end);
-		(void)outlet_close(&stream->forward, 0, &left);
-		buffer_free(&stream->waiting);
-		buffer_free(&stream->line);
-	}
-	cleanup_close(&capture->ring_fd);
-	(void)outlet_close(&capture->log, 0, &left);
-	buffer_free(&capture->log_waiting);
-	ring_close(capture->ring);
-	capture->ring = NULL;
 }

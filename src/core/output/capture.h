@@ -6,9 +6,9 @@
  * Invariant: the command waits only for an output that is passed on (inherited)
  * and whose reader is slow, as without jig; while the capture is paused; and
  * for a log file that takes nothing, for a second at most. We ourselves wait
- * for none of them (core/output/outlet.h). What a log file refuses (a full
- * disk), or does not take in that second (a file system that does not answer),
- * is counted as lost, and the command goes on.
+ * for none of them (core/output/outlet.h). Bytes that a log file refuses (a
+ * full disk), or does not take in that second (a file system that does not
+ * answer), are counted as lost, and the command goes on.
  */
 #ifndef JIG_CORE_OUTPUT_CAPTURE_H
 #define JIG_CORE_OUTPUT_CAPTURE_H
@@ -18,6 +18,7 @@
 #include <stdint.h>
 
 #include "base/fault.h"
+#include "base/fd.h"
 #include "base/list.h"
 #include "base/pty.h"
 #include "core/output/outlet.h"
@@ -34,7 +35,7 @@ struct capture_stream {
 	int command_end; /* the command's, until it has started */
 	struct outlet forward; /* where it is passed on to, or closed */
 	size_t last_read; /* bytes of the last read(2) */
-	bool unkept; /* goes neither into the ring nor into the log */
+	bool is_unrecorded; /* goes neither into the ring nor into the log */
 	struct buffer waiting; /* to be passed on */
 	struct buffer line; /* the line that has no newline yet */
 	bool at_line_start; /* of what the log has */
@@ -92,8 +93,8 @@ int capture_open(struct capture *capture, struct list *fds,
 /** The supervisor has the command's ends: close ours. */
 void capture_let_go(struct capture *capture);
 
-/** Descriptors that are not to be closed. @return how many of at most 6. */
-size_t capture_keep(const struct capture *capture, int *ret);
+/** Add the descriptors of the capture. */
+void capture_descriptors(const struct capture *capture, struct fd_except *ret);
 
 /** Most descriptors that capture_watch() gives. */
 #define CAPTURE_FDS 5

@@ -110,7 +110,7 @@ static int start_writer(struct writing *writing, struct outlet *ret)
 		.run = run_writer,
 		.context = writing,
 		.is_pipe = true,
-		.keep = writing->fd,
+		.fd = writing->fd,
 		.lingers = true,
 	};
 	struct outlet outlet = OUTLET_NONE;

@@ -3,8 +3,8 @@
  * The last bytes of a stream, in memory that writer and reader share.
  *
  * One process writes and never waits; another reads whenever it likes, also
- * after the writer has died. What is overwritten while it is read is left out
- * of the copy.
+ * after the writer has died. Bytes that are overwritten during a read are left
+ * out of the copy.
  */
 #ifndef JIG_CORE_OUTPUT_RING_H
 #define JIG_CORE_OUTPUT_RING_H
@@ -14,7 +14,7 @@
 
 #include "base/list.h"
 
-/** What jig_command.ring_size = 0 means. */
+/** The size for jig_command.ring_size = 0. */
 #define RING_SIZE (256UL * 1024)
 #define RING_SIZE_MAX (1024UL * 1024 * 1024)
 
@@ -36,7 +36,7 @@ void ring_close(struct ring *ring);
 
 void ring_write(struct ring *ring, const void *data, size_t size);
 
-/** Note bytes that were to go elsewhere as well and did not. */
+/** Count bytes that were to go to another destination as well, and did not. */
 void ring_lose(struct ring *ring, size_t size);
 
 /**
@@ -48,7 +48,7 @@ void ring_lose(struct ring *ring, size_t size);
 size_t ring_copy(const struct ring *ring, uint64_t *from, char *to,
 		 size_t size);
 
-/** All that was ever written, bytes; those that were noted as lost. */
+/** The number of bytes that were written in all; of those that were lost. */
 uint64_t ring_total(const struct ring *ring);
 uint64_t ring_lost(const struct ring *ring);
 

@@ -2,9 +2,9 @@
 /*
  * A connection that is being made without waiting for it.
  *
- * Invariant: an attempt has a second at most, or what was asked for; what hangs
- * is given up and tried again. This file does not check which process owns the
- * listener: see core/ownership.h.
+ * Invariant: an attempt has a limit of one second, or the one that was
+ * requested; an attempt that hangs is abandoned and made again. Not here: which
+ * process owns the listener (core/probe/ownership.h).
  */
 #ifndef JIG_CORE_PROBE_CONNECTOR_H
 #define JIG_CORE_PROBE_CONNECTOR_H
@@ -49,10 +49,10 @@ int64_t connector_interval_us(const struct connector *connector);
  */
 bool connector_try(const struct endpoint *endpoint);
 
-/** Give the attempt up. Accepts CONNECTOR_NONE. */
+/** Abandon the attempt. Accepts CONNECTOR_NONE. */
 void connector_close(struct connector *connector);
 
-/** The same, and make none any more. */
+/** The same, and make no other one. */
 void connector_free(struct connector *connector);
 
 #endif

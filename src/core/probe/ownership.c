@@ -86,7 +86,7 @@ static int name_foreigner(struct look *look, const struct listener *listener,
 			return 0;
 		return fault_set(fault, -EADDRINUSE,
 				 "%s: process %d (%s) listens there already, "
-				 "and it is none of this fixture",
+				 "and does not belong to this fixture",
 				 look->probe->text, pid,
 				 text_printable(comm, name, sizeof(name)));
 	}
@@ -186,7 +186,7 @@ static bool is_loopback(const struct endpoint *endpoint)
 		memcmp(endpoint->address, v6, 16) == 0);
 }
 
-/* Most looks end here: no listener yet, and the reason is the same. */
+/* Most attempts end here: no listener yet, and the reason is the same. */
 static bool is_absent(const struct look *look, struct ownership *ownership)
 {
 	return ownership->looks++ % WHOLE_EVERY != 0 &&
@@ -339,7 +339,7 @@ int ownership_occupied(const struct ownership *ownership,
 		return 0;
 	if (any) /* It stands behind the probe's own text and reason. */
 		text = "its place is taken";
-	/* As while it ran: two looks must agree. */
+	/* As while it ran: two attempts must agree. */
 	suspect = look_back(ownership, endpoint, view, text, 0, &found);
 	if (suspect == 0 ||
 	    look_back(ownership, endpoint, view, text, suspect, &found) == 0)
@@ -375,8 +375,10 @@ int ownership_look(struct ownership *ownership, const struct endpoint *endpoint,
 	if (r == 1 && ret)
 		*ret = found;
 	if (r < 0 && r != -EADDRINUSE)
-		return fault_set(fault, r, "%s: cannot tell who listens: %s",
-				 probe->text, strerror(-r));
+		return fault_set(
+			fault, r,
+			"%s: cannot find out which process listens: %s",
+			probe->text, strerror(-r));
 	return r;
 }
 

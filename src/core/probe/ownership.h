@@ -4,8 +4,9 @@
  *
  * Invariant: the answer is "ours" only if a member of the cage has a descriptor
  * of the socket, or if descriptors of members are hidden from us and no other
- * process is known to have one. "Foreign" is final, so two looks in a row must
- * agree: until the second one, a child has got a descriptor that was passed on.
+ * process is known to have one. "Foreign" is final, so two attempts in a row
+ * must agree: until the second one, a child has got a descriptor that was
+ * passed on.
  */
 #ifndef JIG_CORE_PROBE_OWNERSHIP_H
 #define JIG_CORE_PROBE_OWNERSHIP_H
@@ -52,7 +53,8 @@ int ownership_occupied(const struct ownership *ownership,
 		       const struct probe_view *view, const char *text,
 		       bool any, struct fault *fault);
 
-/** Until the next look, so that looks take 1 % of a processor at most. */
+/** The time until the next attempt, so that attempts take 1 % of a processor at
+ * most. */
 int64_t ownership_interval_us(const struct ownership *ownership);
 
 /** The process whose /proc/PID/net shows the fixture's sockets: main, or, after

@@ -16,13 +16,17 @@ int64_t probe_limit_us(const struct probe *probe, int64_t usual_us)
 	return probe->timeout_us > 0 ? probe->timeout_us : usual_us;
 }
 
-const char *probe_limit_text(const struct probe *probe, int64_t usual_us,
-			     char buffer[32])
+const char *probe_time_text(int64_t us, char buffer[32])
 {
-	int64_t us = probe_limit_us(probe, usual_us);
 	bool whole = us % 1000000 == 0;
 
 	(void)snprintf(buffer, 32, "%" PRId64 " %s",
 		       whole ? us / 1000000 : us / 1000, whole ? "s" : "ms");
 	return buffer;
+}
+
+const char *probe_limit_text(const struct probe *probe, int64_t usual_us,
+			     char buffer[32])
+{
+	return probe_time_text(probe_limit_us(probe, usual_us), buffer);
 }

@@ -3,14 +3,14 @@
  * A probe: one way to tell that a fixture is ready.
  *
  * Probes run in the guard, on its one poll loop, so none of them may block:
- * look() looks once and says "yes", "not yet" or "never". Each kind is one
- * constant struct probe_ops in a file of its own, core/probe/kind/KIND.c.
+ * look() is one attempt, and returns "yes", "not yet" or "never". Each kind is
+ * one constant struct probe_ops in a file of its own, core/probe/kind/KIND.c.
  * core/ready/readiness.h calls them, decides how often, and defines "all of"
  * and "any of".
  *
- * Invariant: for kinds that ask a socket (tcp, unix, http), "yes" is only said
- * when a process of this fixture's cage holds the listening socket, or when
- * owner=any was asked for.
+ * Invariant: for kinds that ask a socket (tcp, unix, http), the answer is "yes"
+ * only when a process of this fixture's cage holds the listening socket, or
+ * when owner=any was requested.
  */
 #ifndef JIG_CORE_PROBE_PROBE_H
 #define JIG_CORE_PROBE_PROBE_H
@@ -29,7 +29,7 @@ struct probe_ops;
 
 struct probe {
 	const struct probe_ops *ops;
-	const char *text; /* as it was asked for: "tcp:8080" */
+	const char *text; /* as the user gave it: "tcp:8080" */
 	void *state; /* the kind's own, from parse() to close() */
 	int64_t timeout_us; /* of one look that waits; 0: the kind's own */
 	char reason[PROBE_REASON]; /* of the last look that said "not yet" */
@@ -60,7 +60,7 @@ struct probe_ops {
 	bool by_message;
 
 	/**
-	 * Check and keep what stands behind the colon ("" without one).
+	 * Parse the text behind the colon ("" without one), and keep it.
 	 * @return  0, or -EINVAL with the reason.
 	 */
 	int (*parse)(struct probe *probe, const char *rest,
@@ -103,8 +103,8 @@ struct probe_ops {
 	int (*descriptor)(const struct probe *probe, short *ret_events);
 
 	/**
-	 * How long to wait until the next look, microseconds, when nothing was
-	 * asked for; NULL: as core/ready/readiness.h has it.
+	 * The default interval between two attempts, microseconds; NULL: that
+	 * of core/ready/readiness.h.
 	 */
 	int64_t (*interval_us)(const struct probe *probe);
 
@@ -112,8 +112,8 @@ struct probe_ops {
 	 * awaited; NULL: it never does. */
 	bool (*is_pending)(const struct probe *probe);
 
-	/** Forget what was said: the next look asks anew. NULL for a kind
-	 * that speaks once. */
+	/** Forget the answer: the next attempt asks again. NULL for a kind that
+	 * reports once. */
 	void (*again)(struct probe *probe);
 
 	/** Until when it has asked to be waited for, on the run clock; may be
@@ -138,8 +138,8 @@ struct probe_ops {
 	/** What its groups matched, "NAME=text" or "1=text"; may be NULL. */
 	const struct list *(*matches)(const struct probe *probe);
 
-	/** Ask what it has started to end, without a wait. Accepts a probe
-	 * whose parse() failed. May be NULL. */
+	/** Request the end of what it has started, without a wait. Accepts a
+	 * probe whose parse() failed. May be NULL. */
 	void (*end)(struct probe *probe);
 
 	/** Free everything. Accepts a probe whose parse() failed. */
@@ -148,10 +148,13 @@ struct probe_ops {
 
 void probe_close(struct probe *probe);
 
-/** How long a look of it may take, when its kind gives it @usual_us. */
+/** The time limit of one attempt; @usual_us is the default of its kind. */
 int64_t probe_limit_us(const struct probe *probe, int64_t usual_us);
 
-/** That limit for a person: "1 s", "250 ms". */
+/** A time for a person: "1 s", "250 ms". @return  @buffer. */
+const char *probe_time_text(int64_t us, char buffer[32]);
+
+/** That limit for a person. */
 const char *probe_limit_text(const struct probe *probe, int64_t usual_us,
 			     char buffer[32]);
 

@@ -25,9 +25,9 @@ int liveness_add(struct liveness *liveness, const char *text,
 		return 0;
 	probe_close(&round->probes[--round->count]);
 	return fault_set(fault, -EINVAL,
-			 "'%s': a probe of this kind speaks once and cannot be "
-			 "asked again, as --live has it; tcp, unix, http, exec "
-			 "and file can",
+			 "'%s': this kind of probe reports once and cannot be "
+			 "asked again; --live needs tcp, unix, http, exec or "
+			 "file",
 			 text);
 }
 
@@ -87,7 +87,7 @@ static void fail(struct liveness *liveness)
 	if (++liveness->failed < allowed)
 		return;
 	readiness_waiting_for(round, why, sizeof(why));
-	(void)fault_set(&liveness->problem, -EHOSTDOWN, "%s (%u look%s)",
+	(void)fault_set(&liveness->problem, -EHOSTDOWN, "%s (%u attempt%s)",
 			told ? round->problem.text : why, allowed,
 			allowed > 1 ? "s in a row" : "");
 	liveness->state = LIVENESS_FAILED;

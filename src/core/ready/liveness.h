@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Whether a fixture that was ready still serves: its probes are asked again and
- * again, and when too many rounds in a row have failed it is unhealthy.
+ * Whether a fixture that was ready still serves: its probes are asked in
+ * rounds. When too many rounds in a row have failed, it is unhealthy.
  *
  * A round is a readiness (core/ready/readiness.h) of its own: every probe is
  * asked once, and all must say yes within the time of one attempt. Between two
  * rounds the guard does not wake up.
  *
- * Pure but for the clock and what the probes look at: it decides, and the guard
- * acts on it. All times are those of the caller's clock: for the guard, the run
- * clock. It exists only where it was asked for.
+ * Pure except for the clock and the probes: this module decides, and the guard
+ * acts. All times are those of the caller's clock: for the guard, the run
+ * clock. It exists only where it was requested.
  */
 #ifndef JIG_CORE_READY_LIVENESS_H
 #define JIG_CORE_READY_LIVENESS_H
@@ -25,11 +25,11 @@ enum liveness_state {
 	LIVENESS_WAITING, /* for the next round */
 	LIVENESS_ASKING,
 	LIVENESS_FAILED, /* unhealthy: `problem` */
-	LIVENESS_STOPPED, /* no more looks */
+	LIVENESS_STOPPED, /* no more attempts */
 };
 
 struct liveness {
-	/* What was asked for; 0: the defaults above. */
+	/* What was requested; 0: the defaults above. */
 	int64_t interval_us; /* from a round to the next */
 	int64_t timeout_us; /* of one look */
 	int64_t delay_us; /* from ready to the first round */
@@ -65,7 +65,7 @@ size_t liveness_watch(const struct liveness *liveness, struct pollfd *ret,
 void liveness_look(struct liveness *liveness, const struct probe_view *view,
 		   const struct pollfd *polled, size_t count, int64_t now_us);
 
-/** It ends: what is not found by now never will be. */
+/** The fixture ends: no probe is asked any more. */
 void liveness_stop(struct liveness *liveness);
 
 /** A child of ours was reaped that may be a probe's. */

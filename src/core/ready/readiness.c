@@ -14,80 +14,6 @@
 #define FIRST_GAP_US 5000
 #define LAST_GAP_US 100000
 
-int readiness_add(struct readiness *readiness, const char *text,
-		  struct fault *fault)
-{
-	size_t i = readiness->count;
-	bool alternative = *text == '|';
-
-	if (i == READINESS_PROBES)
-		return fault_set(fault, -E2BIG, "more than %d probes",
-				 READINESS_PROBES);
-	if (alternative && i == 0)
-		return fault_set(fault, -EINVAL,
-				 "'%s' is an alternative to nothing", text);
-	int r = probe_parse(&readiness->probes[i], text + alternative, fault);
-
-	if (r < 0)
-		return r;
-	readiness->alternative[i] = alternative;
-	readiness->count++;
-	return 0;
-}
-
-int readiness_open(struct readiness *readiness, struct probe_setup *setup,
-		   struct fault *fault)
-{
-	int r = 0;
-
-	for (size_t i = 0; r == 0 && i < readiness->count; i++) {
-		struct probe *probe = &readiness->probes[i];
-
-		probe->timeout_us = readiness->look_timeout_us;
-		if (probe->ops->open)
-			r = probe->ops->open(probe, setup, fault);
-	}
-	return r;
-}
-
-void readiness_let_go(struct readiness *readiness)
-{
-	for (size_t i = 0; i < readiness->count; i++) {
-		struct probe *probe = &readiness->probes[i];
-
-		if (probe->ops->let_go)
-			probe->ops->let_go(probe);
-	}
-}
-
-void readiness_started(struct readiness *readiness, int64_t now_us)
-{
-	int64_t timeout = readiness->timeout_us;
-
-	for (size_t i = 0; i < readiness->count; i++)
-		readiness->next_us[i] =
-			clock_add_us(now_us, readiness->delay_us);
-	if (timeout == 0)
-		timeout = READINESS_TIMEOUT_US;
-	readiness->deadline_us =
-		timeout < 0 ? -1 : clock_add_us(now_us, timeout);
-}
-
-void readiness_restart(struct readiness *readiness, int64_t now_us)
-{
-	for (size_t i = 0; i < readiness->count; i++) {
-		struct probe *probe = &readiness->probes[i];
-
-		probe->ops->again(probe);
-		probe->reason[0] = '\0';
-		readiness->ready[i] = false;
-		readiness->said_yes[i] = 0;
-		readiness->gap_us[i] = 0;
-	}
-	readiness->state = READINESS_WAITING;
-	readiness_started(readiness, now_us);
-}
-
 /* The probes from @first on that are alternatives to each other. */
 static size_t group_end(const struct readiness *readiness, size_t first)
 {
@@ -178,7 +104,7 @@ static bool is_open(const struct readiness *readiness, size_t i)
 	return readiness->state == READINESS_WAITING && !readiness->ready[i];
 }
 
-/* Still asked, or still listened to. */
+/* Still asked, or its messages are still read. */
 static bool is_watched(const struct readiness *readiness, size_t i)
 {
 	return is_open(readiness, i) || readiness->probes[i].ops->drop;
@@ -198,7 +124,7 @@ static int64_t deadline(const struct readiness *readiness)
 	return until;
 }
 
-/* Whether looks follow each other without a message. */
+/* Whether attempts follow each other without a message. */
 static bool is_timed(const struct probe *probe)
 {
 	return probe->ops->look && !probe->ops->by_message;
@@ -256,32 +182,39 @@ static int64_t gap(struct readiness *readiness, size_t i)
 	return *last;
 }
 
+static const char *limit_text(const struct readiness *readiness, char text[32])
+{
+	return probe_time_text(readiness->timeout_us > 0 ? readiness->timeout_us
+							 : READINESS_TIMEOUT_US,
+			       text);
+}
+
 static void expire(struct readiness *readiness, int64_t now_us)
 {
 	int64_t until = deadline(readiness);
-	char waiting[FAULT_SIZE / 2];
+	char waiting[FAULT_SIZE / 2], limit[32];
 
 	if (readiness->state != READINESS_WAITING || until < 0 ||
 	    now_us < until)
 		return;
 	readiness_waiting_for(readiness, waiting, sizeof(waiting));
-	fail(readiness,
-	     fault_set(&readiness->problem, -ETIME,
-		       "not ready within the time that it was given; still "
-		       "waiting for %s",
-		       waiting));
+	fail(readiness, fault_set(&readiness->problem, -ETIME,
+				  "timeout after %s; waiting for %s",
+				  limit_text(readiness, limit), waiting));
 }
 
 void readiness_await_start(struct readiness *readiness, int64_t now_us)
 {
 	int64_t until = readiness->deadline_us;
+	char limit[32];
 
 	if (readiness->state == READINESS_WAITING && until >= 0 &&
 	    now_us >= until)
 		fail(readiness,
 		     fault_set(&readiness->problem, -ETIME,
-			       "it was not executed within the time that it "
-			       "was given (does its file system answer?)"));
+			       "the command was not executed within %s (does "
+			       "its file system answer?)",
+			       limit_text(readiness, limit)));
 }
 
 /* It is ready, others are not: it may still ask for more time. */
@@ -429,16 +362,6 @@ void readiness_ended(struct readiness *readiness, int status, int64_t after_us)
 		       (int)(after_us / 1000 % 1000), waiting));
 }
 
-void readiness_reaped(struct readiness *readiness, pid_t pid, int status)
-{
-	for (size_t i = 0; i < readiness->count; i++) {
-		struct probe *probe = &readiness->probes[i];
-
-		if (probe->ops->reaped)
-			probe->ops->reaped(probe, pid, status);
-	}
-}
-
 void readiness_waiting_for(const struct readiness *readiness, char *buffer,
 			   size_t size)
 {
@@ -456,30 +379,4 @@ void readiness_waiting_for(const struct readiness *readiness, char *buffer,
 
 		used += n > 0 ? (size_t)n : 0;
 	}
-}
-
-bool readiness_owns(const struct readiness *readiness, pid_t pid)
-{
-	for (size_t i = 0; i < readiness->count; i++) {
-		const struct probe *probe = &readiness->probes[i];
-
-		if (probe->ops->owns && probe->ops->owns(probe, pid))
-			return true;
-	}
-	return false;
-}
-
-void readiness_end(struct readiness *readiness)
-{
-	for (size_t i = 0; i < readiness->count; i++)
-		if (readiness->probes[i].ops->end)
-			readiness->probes[i].ops->end(&readiness->probes[i]);
-}
-
-void readiness_close(struct readiness *readiness)
-{
-	readiness_end(readiness); /* They all end in the same time. */
-	for (size_t i = 0; i < readiness->count; i++)
-		probe_close(&readiness->probes[i]);
-	readiness->count = 0;
 }

@@ -2,14 +2,14 @@
 /*
  * Whether a fixture is ready: all of its probes, and of alternatives any one.
  *
- * Each probe is looked at until it has said "yes" once, or as often in a row as
- * was asked for. Between two looks lies
- * the probe's own interval, or the one that was asked for, or one that grows
- * from 5 ms to 100 ms; a probe with a descriptor is looked at when that is
- * ready, too, and one that is told by messages only then.
+ * Each probe is asked until it has answered "yes" once, or as often in a row as
+ * was requested. The interval between two attempts is the probe's own, or the
+ * requested one, or grows from 5 ms to 100 ms. A probe with a descriptor is
+ * also asked when that is ready, and a probe that only receives messages is
+ * asked only then.
  *
- * Pure but for the clock and what the probes look at: it decides, and the guard
- * acts on it. All times are those of the caller's clock: for the guard, the run
+ * Pure except for the clock and the probes: this module decides, and the guard
+ * acts. All times are those of the caller's clock: for the guard, the run
  * clock.
  */
 #ifndef JIG_CORE_READY_READINESS_H
@@ -21,14 +21,14 @@
 
 #define READINESS_PROBES 16
 
-/** When nothing else was asked for, microseconds. */
+/** The default start timeout, microseconds. */
 #define READINESS_TIMEOUT_US 60000000
 
 enum readiness_state {
 	READINESS_WAITING,
 	READINESS_READY,
 	READINESS_FAILED, /* never will be: `error` and `problem` */
-	READINESS_STOPPED, /* no more looks */
+	READINESS_STOPPED, /* no more attempts */
 };
 
 struct readiness {
@@ -40,9 +40,9 @@ struct readiness {
 	size_t count;
 
 	int64_t timeout_us; /* 0: READINESS_TIMEOUT_US; -1: none */
-	int64_t interval_us; /* between two looks; 0: adapts */
-	int64_t delay_us; /* before the first look */
-	int64_t look_timeout_us; /* of one look; 0: the kind's own */
+	int64_t interval_us; /* between two attempts; 0: adapts */
+	int64_t delay_us; /* before the first attempt */
+	int64_t look_timeout_us; /* of one attempt; 0: the kind's own */
 	unsigned successes; /* in a row, of those that can be asked again */
 	unsigned said_yes[READINESS_PROBES];
 
@@ -78,7 +78,7 @@ void readiness_await_start(struct readiness *readiness, int64_t now_us);
 /** Ask all of them once more, from @now_us on: each has again(). */
 void readiness_restart(struct readiness *readiness, int64_t now_us);
 
-/** Whether it may still become ready without any probe's being asked anew. */
+/** Whether it may still become ready without another attempt of any probe. */
 bool readiness_is_pending(const struct readiness *readiness);
 
 /**
@@ -88,11 +88,12 @@ bool readiness_is_pending(const struct readiness *readiness);
 size_t readiness_watch(const struct readiness *readiness, struct pollfd *ret,
 		       int64_t *ret_until_us);
 
-/** Look at what is due at @now_us, or has a descriptor that is ready. */
+/** Ask each probe that is due at @now_us, or has a descriptor that is ready. */
 void readiness_look(struct readiness *readiness, const struct probe_view *view,
 		    const struct pollfd *polled, size_t count, int64_t now_us);
 
-/** After it is ready or has failed, or during a stop: let no sender wait. */
+/** After it is ready or has failed, or during a stop: let no sender of messages
+ * wait. */
 void readiness_drop(struct readiness *readiness, const struct pollfd *polled,
 		    size_t count);
 
@@ -100,7 +101,7 @@ void readiness_drop(struct readiness *readiness, const struct pollfd *polled,
 void readiness_look_last(struct readiness *readiness,
 			 const struct probe_view *view);
 
-/** It is being stopped: if it is not ready by now, that is no failure. */
+/** It is being stopped: if it is not ready by now, that is not a failure. */
 void readiness_stop(struct readiness *readiness);
 
 /** A line of output. */
@@ -127,7 +128,7 @@ void readiness_waiting_for(const struct readiness *readiness, char *buffer,
 /** Whether this child of the guard is the run of a probe. */
 bool readiness_owns(const struct readiness *readiness, pid_t pid);
 
-/** Ask what the probes have started to end, without a wait. */
+/** Request the end of what the probes have started, without a wait. */
 void readiness_end(struct readiness *readiness);
 
 void readiness_close(struct readiness *readiness);

@@ -16,9 +16,8 @@
  *
  * Big parts use pages of their own, which cost nothing until they are used.
  *
- * What does not belong here: the meaning of requests
- * (core/supervisor/requests.c for the supervisor, guard.c for the guard,
- * fixture.c for the host).
+ * Not here: the meaning of requests (core/supervisor/requests.c for the
+ * supervisor, guard.c for the guard, fixture.c for the host).
  */
 #ifndef JIG_CORE_SHARED_BOARD_H
 #define JIG_CORE_SHARED_BOARD_H
@@ -39,9 +38,12 @@
 /** jig itself failed, before the spawn. */
 #define BOARD_NO_STAGE (-1)
 
-/** Main's process group; follows the values of enum jig_target. */
-#define BOARD_TARGET_GROUP 2
-#define BOARD_TARGETS 3
+/** A target besides those of enum jig_target. */
+enum board_target {
+	BOARD_TARGET_GROUP = JIG_TARGET_ALL + 1, /* main's process group */
+	BOARD_TARGETS,
+};
+
 #define BOARD_SIGNALS 64
 /** Signals from this number on are counted, as the kernel queues them. */
 #define BOARD_COUNTED 32
@@ -103,7 +105,7 @@ struct board {
 	_Atomic uint64_t pause; /* see board.c */
 	_Atomic uint32_t resume_turn; /* written before `pause`: the turn of
 					 `main_state` that it is to undo */
-	_Atomic uint32_t asleep; /* the guard has stopped itself: see
+	_Atomic uint32_t asleep; /* the guard has suspended itself: see
 				    board_may_wake() */
 	_Atomic int64_t call_us; /* then: to be continued at; 0: never */
 
@@ -132,8 +134,8 @@ struct board {
 
 	struct jig_report report; /* by the supervisor, then by the guard */
 
-	struct board_text problem; /* by the guard: what ready waits for,
-				    or why it failed */
+	struct board_text problem; /* by the guard: what readiness waits for, or
+				      why it failed */
 	int32_t error, stage; /* of a failure; its text: why */
 	char why[FAULT_SIZE];
 	struct name names[BOARD_NAMES];
@@ -196,14 +198,13 @@ int board_take_signal(struct board *board, int *ret_target,
 void board_put_back(struct board *board, int target, int signo, unsigned count);
 
 /**
- * The guard asks for a stop. Has no effect while there is one, for whatever
- * reason.
+ * The guard requests a stop. No effect while there is one, for whatever reason.
  * @signo  the first signal; 0: the policy's.
  */
 void board_ask_stop(struct board *board, enum jig_reason reason, int signo);
 
 /**
- * The guard asks for a stop by JIG_REASON_STOP, or, while there is one, for its
+ * The guard requests a stop by JIG_REASON_STOP, or, while there is one, its
  * next step.
  */
 void board_ask_hurry(struct board *board, int signo);
@@ -218,12 +219,12 @@ struct board_stop {
 
 struct board_stop board_stop_asked(const struct board *board);
 
-/** The guard asks the supervisor to stop or to continue the cage. */
+/** The guard requests that the supervisor suspends or continues the cage. */
 void board_ask_pause(struct board *board, bool suspended);
 
 /**
- * Host and supervisor, before a packet to the guard that is not urgent: a guard
- * that sleeps as a stopped job would be continued by it. After the packet
+ * Host and supervisor, before a packet to the guard that is not urgent: it
+ * would continue a guard that sleeps as a suspended job. After the packet
  * board_has_woken() is called.
  * @wakes  the caller's `host_wakes` or `supervisor_wakes`.
  */
@@ -245,7 +246,7 @@ static inline void board_has_woken(_Atomic uint32_t *wakes)
 struct board_pause {
 	uint32_t turn; /* changes with every request */
 	uint32_t resumes; /* number of requests to continue */
-	bool suspended; /* the newest request: stop */
+	bool suspended; /* the newest request: suspend */
 };
 
 struct board_pause board_pause_asked(const struct board *board);
@@ -265,7 +266,7 @@ void board_refuse(int socket, struct board *board, int error, const char *text);
 int board_failure(const struct board *board, int *ret_stage, char *ret,
 		  size_t size);
 
-/** Main was stopped by @signo or continued (0), after @resumes requests. */
+/** Main was suspended by @signo or continued (0), after @resumes requests. */
 void board_tell_state(struct board *board, int signo, uint32_t resumes);
 
 struct board_state {

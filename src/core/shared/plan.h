@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A plan: what the guard is to start and how it is to end, complete and
- * checked. The command line makes it; guard and supervisor only read it.
+ * A plan: what the guard starts and how it ends, complete and checked. The
+ * command line makes it; guard and supervisor only read it.
  */
 #ifndef JIG_CORE_SHARED_PLAN_H
 #define JIG_CORE_SHARED_PLAN_H
@@ -21,16 +21,16 @@ struct board;
 #define PLAN_STEPS 16
 #define PLAN_LIMITS 16
 #define PLAN_FDS 64
-#define PLAN_HELD 32
-#define PLAN_KEPT 256
+#define PLAN_PORTS 32
+#define PLAN_GUARD_FDS 256
 
 /** How long SIGKILL is repeated before survivors are named: this long after the
  * last death, but not longer than the maximum in all. */
 #define PLAN_KILL_US 5000000
 #define PLAN_KILL_MAX_US 60000000
 
-/** A relay can die and be born as fast as it is reaped: that must not hold up a
- * step of the stop, or the next round of SIGKILL. */
+/** A relay of short-lived processes can go on as fast as we reap: it must not
+ * delay a step of the stop, or the next round of SIGKILL. */
 #define PLAN_REAPED_AT_ONCE 256
 
 /** timeout(1), make(1) and npm(1) send on what the terminal has sent to the
@@ -61,12 +61,13 @@ struct plan {
 	char *pid_text;
 
 	struct capture *capture; /* of its output, or NULL */
-	struct readiness *readiness; /* what tells that it is ready, or NULL */
-	struct liveness *liveness; /* what tells that it still is, or NULL */
+	struct readiness *readiness; /* decides when it is ready, or NULL */
+	struct liveness *liveness; /* decides whether it still is, or NULL */
 	const struct list *names; /* of struct name: for a host; or NULL */
-	/** Descriptors that guard and supervisor hold while it lives. */
-	int held[PLAN_HELD];
-	size_t held_count;
+	/** Sockets that reserve the ports of --port: guard and supervisor leave
+	 * them open to the end. */
+	int port_sockets[PLAN_PORTS];
+	size_t port_count;
 
 	enum jig_cage cage;
 	struct cage_limits cage_limits;
@@ -89,8 +90,9 @@ struct plan {
 	/** Of pid_t: children of the guard that are guards of --with, or NULL.
 	 */
 	const struct list *guards;
-	/** Of int: more that the guard does not close, or NULL. */
-	const struct list *kept;
+	/** Of int: more descriptors that the guard leaves open, at most
+	 * PLAN_GUARD_FDS; or NULL. */
+	const struct list *guard_fds;
 	bool (*noticed)(void *context);
 	void *noticed_context;
 };

@@ -6,7 +6,7 @@
  * A supervisor that is stopped, traced or hangs in the kernel is alive, so
  * neither end of file nor a pidfd shows that it will not finish. A deadline
  * that has passed and processor time that does not grow show it. What the guard
- * does then: guard_overdue.c.
+ * does then: core/guard/overdue.c.
  *
  * Invariant: only the supervisor writes, only the guard reads. A deadline is
  * replaced only by a later one, or by the deadline of the next step.

@@ -16,8 +16,8 @@ size_t report_size(const struct jig_report *report)
 }
 
 /*
- * Texts are looked at where they lie in the bytes: copying the whole struct to
- * look at it would touch 20 KB for what is mostly no leftovers at all.
+ * Texts are looked at where they lie in the bytes: to copy the whole struct
+ * would touch 20 KB, and usually there are no leftovers.
  */
 static bool are_texts_ended(const struct leftover *items, size_t count)
 {
@@ -43,7 +43,7 @@ int report_check(const void *data, size_t size)
 	    report->survivor_total < report->survivor_count ||
 	    size != report_size(report))
 		return -EBADMSG;
-	if (report->reason > JIG_REASON_UNHEALTHY ||
+	if (!words_name(&report_reason_words, report->reason) ||
 	    !cage_ops_of((enum jig_cage)report->cage) ||
 	    report->strength > CAGE_KERNEL ||
 	    !memchr(report->why, 0, sizeof(report->why)) ||

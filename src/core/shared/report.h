@@ -6,8 +6,8 @@
  * copied, and checked with report_check() by the receiver.
  * Counts are true even where more happened than there is room to describe.
  *
- * The supervisor writes it into memory that it shares with the guard, so what
- * it knew outlives it, and its exit is the only message that the end needs.
+ * The supervisor writes it into memory that it shares with the guard, so the
+ * data outlive it, and its exit is the only message at the end.
  */
 #ifndef JIG_CORE_SHARED_REPORT_H
 #define JIG_CORE_SHARED_REPORT_H
@@ -15,6 +15,7 @@
 #include <jig.h>
 
 #include "base/list.h"
+#include "base/text/words.h"
 
 #define REPORT_LEFTOVERS 64
 #define REPORT_SURVIVORS 16
@@ -51,7 +52,7 @@ struct jig_report {
 	uint32_t cage; /* enum jig_cage */
 	uint32_t strength; /* enum cage_strength */
 	uint32_t proved; /* emptiness was proved */
-	uint32_t daemon; /* it went on after main's end, as was asked */
+	uint32_t daemon; /* it went on after main's end, as was requested */
 	uint32_t complete; /* the supervisor has written all of it */
 	int64_t began_us; /* microseconds since 1970 */
 	int64_t wall_us; /* start to verified end */
@@ -67,6 +68,9 @@ struct jig_report {
 	struct leftover survivors[REPORT_SURVIVORS];
 	struct leftover leftovers[REPORT_LEFTOVERS];
 };
+
+/** Words for enum jig_reason. */
+extern const struct words report_reason_words;
 
 /** How many bytes of it are in use: the last array is sent as far as filled. */
 size_t report_size(const struct jig_report *report);

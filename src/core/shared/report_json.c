@@ -18,6 +18,8 @@ static const char *const reasons[] = {
 	[JIG_REASON_UNHEALTHY] = "unhealthy",
 };
 
+const struct words report_reason_words = WORDS_OF(reasons);
+
 static void json_signal(struct json *json, const char *name, int signo)
 {
 	char text[TEXT_SIGNAL_SIZE];
@@ -158,7 +160,8 @@ int report_json(const struct jig_report *report, struct buffer *ret)
 
 	json_open(&json, NULL, '{');
 	json_number(&json, "version", 1);
-	json_string(&json, "reason", reasons[report->reason]);
+	json_string(&json, "reason",
+		    words_name(&report_reason_words, report->reason));
 	json_bool(&json, "daemon", report->daemon);
 	json_seconds(&json, "began", report->began_us);
 	json_main(&json, report);

@@ -6,7 +6,7 @@
 #include "base/text.h"
 #include "core/shared/report.h"
 
-/* More lines than this tell a person nothing; --report has them all. */
+/* More lines do not help a person; --report has all of them. */
 #define MAX_LINES 8
 
 static void add_how(struct buffer *out, uint32_t how)

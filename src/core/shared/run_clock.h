@@ -45,7 +45,7 @@ static inline int64_t run_clock_due_us(const struct run_clock *clock,
 	return word < 0 || at_us < 0 ? -1 : clock_add_us(at_us, word);
 }
 
-/** @return whether it has run before. */
+/** @return whether it was running. */
 static inline bool run_clock_stop(struct run_clock *clock)
 {
 	if (run_clock_stands(clock))
@@ -54,7 +54,7 @@ static inline bool run_clock_stop(struct run_clock *clock)
 	return true;
 }
 
-/** @return whether it has stood before. */
+/** @return whether it was standing. */
 static inline bool run_clock_go_on(struct run_clock *clock)
 {
 	int64_t word = atomic_load(&clock->word);

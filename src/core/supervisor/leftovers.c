@@ -17,7 +17,7 @@ static uint32_t how_it_got_away(const struct supervisor *supervisor,
 				const struct proc_status *status)
 {
 	bool session = spawn_group_leads(supervisor->group);
-	bool inherits = supervisor->group == SPAWN_GROUP_KEEP;
+	bool inherits = supervisor->group == SPAWN_GROUP_CALLER;
 	pid_t main = supervisor->main.pid;
 	pid_t home = session ? main : supervisor->first_session;
 	uid_t user = supervisor->plan->set_user ? supervisor->plan->user.uid
@@ -76,7 +76,8 @@ static void describe(const struct supervisor *supervisor,
 {
 	struct proc_status status = { .uid = (uid_t)-1 };
 
-	/* What cannot be read stays unknown; the process is named anyway. */
+	/* Values that cannot be read stay unknown; the process is named anyway.
+	 */
 	(void)status_read(supervisor->cage->procfd, stat->pid, &status);
 	leftover_name(stat, &status, ret);
 	ret->how = how_it_got_away(supervisor, stat, &status);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <errno.h>
 #include <signal.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 
 #include "base/clock.h"
@@ -11,9 +10,9 @@
 
 static void note_stop(struct supervisor *supervisor, int signo)
 {
-	/* By Ctrl-Z, or because jig was told to suspend it. Another signal is
-	 * none of the user's: what waits for a terminal that it does not get
-	 * (SIGTTIN, SIGTTOU) has no more time than what runs. */
+	/* By Ctrl-Z, or because jig was told to suspend it. Any other signal
+	 * does not come from the user: a process that waits for a terminal
+	 * (SIGTTIN, SIGTTOU) gets no more time than one that runs. */
 	if (signo == SIGTSTP || (signo == SIGSTOP && supervisor->has_frozen))
 		(void)supervisor_suspended(supervisor, true); /* Told below. */
 	board_tell_state(supervisor->board, signo, supervisor->resumes);
@@ -28,8 +27,8 @@ static void note_continued(struct supervisor *supervisor)
 	supervisor_wake_guard(supervisor, WAKE_LOOK, -1);
 }
 
-/* So the guard does not wait for readiness any more, and takes the terminal
- * back while leftovers are ended: Ctrl-C is for jig then. */
+/* Then the guard no longer waits for readiness, and takes the terminal back
+ * while leftovers are ended: Ctrl-C is for jig then. */
 static void tell_main_ended(struct supervisor *supervisor)
 {
 	atomic_store(&supervisor->board->main_end,
@@ -90,7 +89,7 @@ static void note_child(struct supervisor *supervisor, pid_t pid, int status)
 
 /*
  * A process group has its leader's number, which is not reused before the
- * leader is reaped. So main's end is only looked at here, and main is reaped at
+ * leader is reaped. So main's end is only observed here, and main is reaped at
  * the end.
  */
 static void watch_leader(struct supervisor *supervisor)
@@ -198,4 +197,13 @@ bool supervisor_is_empty(struct supervisor *supervisor)
 {
 	return supervisor->main_ended && supervisor->childless &&
 	       supervisor->cage->ops->is_empty(supervisor->cage) == 1;
+}
+
+void supervisor_look_at_daemon(struct supervisor *supervisor)
+{
+	if (!supervisor->plan->daemon || supervisor->daemon)
+		return;
+	supervisor_reap(supervisor);
+	if (supervisor->main_ended && !supervisor_is_empty(supervisor))
+		(void)supervisor_becomes_daemon(supervisor);
 }

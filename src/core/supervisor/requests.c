@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Requests of guard and host to the supervisor, read from the board; and waking
- * the guard.
+ * Requests of guard and host to the supervisor, read from the board, and the
+ * owner's death.
  */
 #include <errno.h>
 #include <signal.h>
@@ -10,8 +10,6 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
-#include "base/poll.h"
-#include "base/sys.h"
 #include "core/shared/wake.h"
 #include "core/supervisor/supervisor.h"
 
@@ -23,55 +21,6 @@
 #define SIGNALS_AT_ONCE 64
 /* Main's queue of real-time signals was full. */
 #define QUEUE_AGAIN_US 10000
-/* The owner has died and the guard seems to be stopped: how often it is
- * continued, and how often at most once the cage is empty. */
-#define NUDGE_US 20000
-#define NUDGES_AT_END 50
-
-/* ---------------------------------------------------------------- the guard */
-
-static bool guard_sleeps(const struct supervisor *supervisor)
-{
-	return atomic_load(&supervisor->board->asleep);
-}
-
-void supervisor_wake_guard(struct supervisor *supervisor, enum wake_kind kind,
-			   int fd)
-{
-	_Atomic uint32_t *wakes = &supervisor->board->supervisor_wakes;
-	int r;
-
-	/* A guard that sleeps reads the board when it is continued. */
-	if (supervisor->socket < 0 || !board_may_wake(supervisor->board, wakes))
-		return;
-	r = fd < 0 ? wake(supervisor->socket)
-		   : wake_with(supervisor->socket, kind, fd);
-	board_has_woken(wakes);
-	/* Out of memory. -EPIPE: end of file will show that it has gone. */
-	supervisor->owes_wake = r < 0 && r != -EPIPE;
-}
-
-/* A packet continues a guard that has stopped itself (guard_sleep()). One that
- * was stopped by another process is our parent, unless we are in a pid
- * namespace: pinned, and confirmed to be it still. */
-static void nudge(struct supervisor *supervisor)
-{
-	pid_t parent = getppid();
-
-	(void)wake(supervisor->socket);
-	if (parent == 0)
-		return;
-	CLEANUP_CLOSE int guard = sys_pidfd_open(parent);
-
-	if (guard >= 0 && getppid() == parent)
-		(void)sys_pidfd_kill(guard, SIGCONT);
-}
-
-/* It has noticed the owner's death by itself. */
-static bool guard_knows(const struct supervisor *supervisor)
-{
-	return board_stop_asked(supervisor->board).wanted;
-}
 
 void supervisor_owner_died(struct supervisor *supervisor)
 {
@@ -81,61 +30,6 @@ void supervisor_owner_died(struct supervisor *supervisor)
 	supervisor_stop(supervisor, JIG_REASON_OWNER, supervisor->owner_signal);
 	supervisor->nudge_us = clock_us();
 }
-
-/* When the guard, which sleeps as a stopped job, has something to do. */
-static int64_t guard_called_us(const struct supervisor *supervisor)
-{
-	int64_t call_us = atomic_load(&supervisor->board->call_us);
-
-	return guard_sleeps(supervisor) && call_us > 0 ? call_us : -1;
-}
-
-static void call_guard(struct supervisor *supervisor)
-{
-	int64_t call_us = guard_called_us(supervisor);
-
-	if (call_us < 0 || supervisor->socket < 0 || clock_us() < call_us)
-		return;
-	/* Should it not hear this, it is called again. */
-	atomic_store(&supervisor->board->call_us, clock_in_us(NUDGE_US));
-	nudge(supervisor);
-}
-
-static void continue_nudging(struct supervisor *supervisor)
-{
-	if (supervisor->nudge_us == 0 || clock_us() < supervisor->nudge_us)
-		return;
-	if (supervisor->socket < 0 || guard_knows(supervisor)) {
-		supervisor->nudge_us = 0;
-		return;
-	}
-	nudge(supervisor);
-	supervisor->nudge_us = clock_in_us(NUDGE_US);
-}
-
-/* Our end of file wakes the guard, but not one that stops itself at the same
- * moment, or a job's keeper that the job has stopped (SIGSTOP): no shell
- * continues that one, and the job's control group would stay with it. */
-void supervisor_rouse_guard(struct supervisor *supervisor)
-{
-	if (supervisor->leads)
-		nudge(supervisor);
-	for (int i = 0; i < NUDGES_AT_END && supervisor->socket >= 0; i++) {
-		struct pollfd end = { .fd = supervisor->socket };
-		bool owner_died =
-			supervisor->nudge_us > 0 && !guard_knows(supervisor);
-
-		if (!guard_sleeps(supervisor) && !owner_died)
-			return;
-		nudge(supervisor);
-		(void)poll_fds(&end, 1, NUDGE_US / 1000);
-		if (end.revents)
-			return;
-	}
-}
-
-/* -------------------------------------------------------------- its requests
- */
 
 /* Main is not reaped, so pid and group are its own. Directly after the clone it
  * has no group yet; then it blocks the signal, which stays pending. */
@@ -148,15 +42,14 @@ static void signal_group(struct supervisor *supervisor, int signo)
 /* Main was in the guard's group, and has made one of its own, or a session. */
 static bool has_left_group(const struct supervisor *supervisor)
 {
-	return supervisor->group == SPAWN_GROUP_KEEP &&
+	return supervisor->group == SPAWN_GROUP_CALLER &&
 	       !supervisor->main_ended &&
 	       getpgid(supervisor->main.pid) == supervisor->main.pid;
 }
 
 static void signal_cage(struct supervisor *supervisor, int signo)
 {
-	/* The main process stops because the user wants it (jig stop --force).
-	 */
+	/* The user suspends main (jig stop --force). */
 	supervisor->has_frozen |= signo == SIGSTOP;
 	supervisor_signal_all(supervisor, signo, false);
 }
@@ -175,7 +68,7 @@ static void suspend(struct supervisor *supervisor)
 	} else if (has_left_group(supervisor)) {
 		/* An orphaned group, too, since we have left the session. */
 		signal_cage(supervisor, SIGSTOP);
-	} else if (supervisor->group == SPAWN_GROUP_KEEP) {
+	} else if (supervisor->group == SPAWN_GROUP_CALLER) {
 		supervisor->has_suspended =
 			kill(supervisor->main.pid, SIGTSTP) == 0;
 	} else {
@@ -204,9 +97,9 @@ static bool is_stopped_anew(struct supervisor *supervisor)
 	return true;
 }
 
-/* The SIGCONT of a shell goes to our process group, so main has it, too: a
- * second one would be one too many for a handler. But our own SIGTSTP, which
- * main may not have acted on yet, is discarded by SIGCONT alone. */
+/* The SIGCONT of a shell goes to our process group, so main has got it, too: a
+ * handler would see a second one. But our own SIGTSTP, which main may not have
+ * acted on yet, is discarded by SIGCONT alone. */
 static void continue_main(struct supervisor *supervisor)
 {
 	bool pending = supervisor->has_suspended &&
@@ -232,7 +125,7 @@ static void resume(struct supervisor *supervisor)
 	if (spawn_group_leads(supervisor->group) || supervisor->main_ended ||
 	    (supervisor->has_frozen && has_left_group(supervisor)))
 		supervisor_signal_all(supervisor, SIGCONT, false);
-	else if (supervisor->group == SPAWN_GROUP_KEEP)
+	else if (supervisor->group == SPAWN_GROUP_CALLER)
 		continue_main(supervisor);
 	else /* Jobs that a shell inside has stopped stay stopped. */
 		signal_group(supervisor, SIGCONT);
@@ -373,7 +266,7 @@ static void read_socket(struct supervisor *supervisor)
 
 int64_t supervisor_requests_due(const struct supervisor *supervisor)
 {
-	int64_t due = guard_called_us(supervisor);
+	int64_t due = supervisor_call_us(supervisor);
 
 	if (supervisor->signals_again_us > 0)
 		due = clock_sooner(due, supervisor->signals_again_us);
@@ -392,6 +285,5 @@ void supervisor_read_requests(struct supervisor *supervisor, bool packets)
 		send_signals(supervisor);
 	if (supervisor->owes_wake)
 		supervisor_wake_guard(supervisor, WAKE_LOOK, -1);
-	continue_nudging(supervisor);
-	call_guard(supervisor);
+	supervisor_rouse_again(supervisor);
 }

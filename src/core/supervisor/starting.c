@@ -35,7 +35,7 @@ static void fill(struct supervisor *supervisor)
 		.envp = plan->envp,
 		.cwd = plan->cwd,
 		.group = supervisor->group,
-		.keep_ignored = supervisor->group == SPAWN_GROUP_KEEP
+		.keep_ignored = supervisor->group == SPAWN_GROUP_CALLER
 					? SPAWN_CALLERS_SIGNALS
 					: 0,
 		.terminal = supervisor->terminal,
@@ -127,8 +127,8 @@ void supervisor_look_at_start(struct supervisor *supervisor)
 				      supervisor->main.pidfd);
 }
 
-/* It has called exit, which closes what it had inherited, and a file system may
- * block that, too. */
+/* It has called exit, which closes the descriptors that it had inherited, and a
+ * file system may block that, too. */
 void supervisor_clear_start(struct supervisor *supervisor)
 {
 	struct pollfd over = { supervisor->main.pidfd, POLLIN, 0 };

@@ -7,14 +7,25 @@
  * bound on SIGKILL has passed, also if other processes die meanwhile: when the
  * guard dies, it stops the cage by itself.
  *
- * Invariant: no wait here is unbounded while something is to be ended, and no
- * number is signalled that is not an unreaped child of ours or pinned.
+ * Invariant: no wait is unbounded while a process is to be ended; and a pid is
+ * signalled only if it is pinned or belongs to an unreaped child of ours.
  *
- * Files: supervisor.c (set-up, loop), starting.c (main's start, which may hang
- * before execve), requests.c (the board's requests), reaping.c (statuses of
- * children), stopping.c (steps and rounds), signalling.c (which processes get a
- * signal), leftovers.c (processes that outlived main), describing.c (their
- * command lines).
+ * One header for all files of the folder, since they all work on one struct.
+ * Each file calls only those that stand before it here, so the files have no
+ * circle:
+ *
+ *   inner.c       recognizing an inner or outer jig (inner.h)
+ *   clock.c       the run clock and the pulse
+ *   waking.c      waking the guard
+ *   starting.c    main's start, which may hang before execve
+ *   describing.c  command lines of leftovers
+ *   leftovers.c   processes that outlived main
+ *   signalling.c  which processes get a signal
+ *   stopping.c    the steps of a stop, and the rounds of SIGKILL
+ *   reaping.c     statuses of children, emptiness
+ *   requests.c    the board's requests
+ *   setup.c       all before the loop
+ *   supervisor.c  states, invariants, the loop
  */
 #ifndef JIG_CORE_SUPERVISOR_SUPERVISOR_H
 #define JIG_CORE_SUPERVISOR_SUPERVISOR_H
@@ -40,7 +51,7 @@ struct supervisor {
 	int terminal; /* for SPAWN_GROUP_FOREGROUND, or -1 */
 	bool leads; /* its own session, where main is a job */
 	pid_t first_session, first_group; /* ours, until we leave them */
-	int socket; /* to the guard; -1 once it is gone */
+	int socket; /* to the guard; -1 once the guard has died */
 	bool tell_start; /* the guard needs a packet when main has started */
 	int signals; /* signalfd */
 	int owner; /* the guard's pidfd of it, or -1 */
@@ -104,13 +115,51 @@ struct supervisor {
  */
 int supervisor_run(struct supervisor *supervisor);
 
-/** Before a stop: main may have ended just before it, and then the stop is that
- * of a daemon (jig_command.daemon). */
-void supervisor_look_at_daemon(struct supervisor *supervisor);
+/* setup.c */
+
+/** All before the loop, with the clone of main. @return 0, or -errno, which is
+ * on the board. */
+int supervisor_set_up(struct supervisor *supervisor);
+
+/* clock.c */
+
+/** When the time of --timeout is over, on clock_us(); -1: none is running. */
+int64_t supervisor_timeout_us(const struct supervisor *supervisor);
+
+/** Before a stop: publish that deadline (core/shared/pulse.h). */
+static inline void supervisor_tell_pulse(struct supervisor *supervisor)
+{
+	int64_t until = supervisor_timeout_us(supervisor);
+
+	pulse_set(&supervisor->board->pulse, until < 0 ? 0 : until);
+}
 
 /** The user has suspended the job, or continued it: the run clock stands
- * meanwhile. @return whether that is new. */
+ * meanwhile. @return whether this changes anything. */
 bool supervisor_suspended(struct supervisor *supervisor, bool suspended);
+
+/* waking.c */
+
+/** Send the guard a packet, so that it reads the board. @fd  goes with it, or
+ * -1. */
+void supervisor_wake_guard(struct supervisor *supervisor, enum wake_kind kind,
+			   int fd);
+
+/** When a guard that has stopped itself has something to do, on clock_us(); -1:
+ * it has not, or it runs. */
+static inline int64_t supervisor_call_us(const struct supervisor *supervisor)
+{
+	int64_t call_us = atomic_load(&supervisor->board->call_us);
+
+	return atomic_load(&supervisor->board->asleep) && call_us > 0 ? call_us
+								      : -1;
+}
+
+/** Continue a guard that is stopped and has something to do, if that is due. */
+void supervisor_rouse_again(struct supervisor *supervisor);
+
+/** Before the end: a guard that has stopped itself is continued. */
+void supervisor_rouse_guard(struct supervisor *supervisor);
 
 /* starting.c */
 
@@ -126,6 +175,7 @@ void supervisor_clear_start(struct supervisor *supervisor);
 /** Write on the board why nothing was started. @return @error. */
 int supervisor_fail(struct supervisor *supervisor, int error, int stage,
 		    const struct fault *fault);
+
 /* requests.c */
 
 /** Read the packets, if there are any, and do what is requested or due. */
@@ -140,14 +190,6 @@ int64_t supervisor_requests_due(const struct supervisor *supervisor);
 /** The owner has died: stop, and continue a guard that has stopped itself. */
 void supervisor_owner_died(struct supervisor *supervisor);
 
-/** Send the guard a packet, so that it reads the board. @fd  goes with it, or
- * -1. */
-void supervisor_wake_guard(struct supervisor *supervisor, enum wake_kind kind,
-			   int fd);
-
-/** Before the end: a guard that has stopped itself is continued. */
-void supervisor_rouse_guard(struct supervisor *supervisor);
-
 /* reaping.c */
 
 /** Take the statuses that are there, but not without end. Sets main_ended,
@@ -156,6 +198,21 @@ void supervisor_reap(struct supervisor *supervisor);
 
 /** Whether every proof of emptiness that the cage has holds. */
 bool supervisor_is_empty(struct supervisor *supervisor);
+
+/** Main has ended by itself, and other processes live. @return whether the
+ * fixture goes on without main (jig_command.daemon). */
+static inline bool supervisor_becomes_daemon(struct supervisor *supervisor)
+{
+	if (!supervisor->plan->daemon || supervisor->report->main_status != 0)
+		return false;
+	supervisor->daemon = true;
+	supervisor->report->daemon = true;
+	return true;
+}
+
+/** Before a stop: main may have ended just before it, and then the stop is that
+ * of a daemon. */
+void supervisor_look_at_daemon(struct supervisor *supervisor);
 
 /* stopping.c */
 

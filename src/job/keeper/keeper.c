@@ -257,7 +257,7 @@ int keeper_serve(struct keeper *keeper, struct plan *plan,
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < sizeof(fds) / sizeof(fds[0]); i++)
-		r = list_append(&keeper->fds, &fds[i], sizeof(int));
+		r = list_append(&keeper->guard_fds, &fds[i], sizeof(int));
 	note_keeper(keeper->job.record);
 	keeper->capture = capture;
 	capture->which = CAPTURE_OUT | CAPTURE_ERR;
@@ -265,7 +265,7 @@ int keeper_serve(struct keeper *keeper, struct plan *plan,
 	capture->taken = taken;
 	capture->taken_context = keeper;
 	plan->group = JIG_GROUP_JOB;
-	plan->kept = &keeper->fds;
+	plan->guard_fds = &keeper->guard_fds;
 	plan->watched = keeper->epoll;
 	plan->noticed = work;
 	plan->noticed_context = keeper;
@@ -376,7 +376,7 @@ void keeper_shut(struct keeper *keeper)
 	cleanup_close(&keeper->lifeline);
 	cleanup_close(&keeper->outside);
 	buffer_free(&keeper->typed);
-	list_free(&keeper->fds);
+	list_free(&keeper->guard_fds);
 }
 
 void keeper_close(struct keeper *keeper)

@@ -48,7 +48,7 @@ struct keeper {
 	bool redraws; /* the terminal is one row smaller until the timer runs */
 	int code; /* exit status of the job that has ended; -1: not yet */
 	bool frozen; /* all processes were suspended with SIGSTOP */
-	struct list fds; /* of int: the guard must not close them */
+	struct list guard_fds; /* of int: plan.guard_fds */
 	struct guard_hooks hooks;
 };
 

@@ -2,7 +2,6 @@
 /* The keys of the top level. */
 #include <errno.h>
 #include <stddef.h>
-#include <string.h>
 
 #include "base/text/words.h"
 #include "up/files/compose_reader.h"

@@ -186,7 +186,7 @@ static int start(void (*run)(int fd, void *context), struct writing *writing,
 		.run = run,
 		.context = writing,
 		.is_pipe = true,
-		.keep = writing->fd,
+		.fd = writing->fd,
 		.lingers = true,
 	};
 	struct writer writer = { .aside = ASIDE_NONE, .moved_us = clock_us() };

@@ -9,7 +9,6 @@
 #ifndef JIG_CLI_JOB_BEGIN_BEGIN_H
 #define JIG_CLI_JOB_BEGIN_BEGIN_H
 
-#include <assert.h>
 #include <stddef.h>
 #include <sys/ioctl.h>
 
@@ -29,8 +28,8 @@ struct job_begin {
 	struct list outside_names; /* of const char *: --keep (outside.h) */
 };
 
-static_assert(offsetof(struct job_begin, run) == 0,
-	      "options of run take it as struct run_settings");
+_Static_assert(offsetof(struct job_begin, run) == 0,
+	       "options of run take it as struct run_settings");
 
 void job_begin_init(struct job_begin *begin);
 void job_begin_free(struct job_begin *begin);

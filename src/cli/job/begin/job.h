@@ -8,7 +8,6 @@
 #ifndef JIG_CLI_JOB_BEGIN_JOB_H
 #define JIG_CLI_JOB_BEGIN_JOB_H
 
-#include <assert.h>
 #include <stddef.h>
 
 #include "base/list.h"
@@ -26,8 +25,8 @@ struct job_settings {
 	bool newest; /* fg, attach: --size newest */
 };
 
-static_assert(offsetof(struct job_settings, up) == 0,
-	      "options of services take it as struct up_settings");
+_Static_assert(offsetof(struct job_settings, up) == 0,
+	       "options of services take it as struct up_settings");
 
 /**
  * Parse the options of a command about jobs; they may also come after its

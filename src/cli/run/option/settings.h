@@ -50,8 +50,8 @@ struct run_settings {
 
 	/* Fixtures of --with. */
 	struct with with;
-	struct list with_fds; /* of int: descriptors of with; plan.kept */
-	struct list with_guards; /* of pid_t: plan.guards */
+	struct list guard_fds; /* of int: descriptors of with; plan.guard_fds */
+	struct list guards; /* of pid_t: plan.guards */
 	struct list groups; /* of struct with_group */
 	const char *next_with; /* value of the --with that was just parsed */
 	const char *name; /* --name: of the fixture with these settings */

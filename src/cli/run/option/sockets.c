@@ -96,16 +96,16 @@ int run_ports_reserve(struct run_settings *settings, struct fault *fault)
 		struct name name;
 		char port[16];
 
-		if (plan->held_count == PLAN_HELD)
+		if (plan->port_count == PLAN_PORTS)
 			return fault_set(fault, -E2BIG, "more than %d ports",
-					 PLAN_HELD);
+					 PLAN_PORTS);
 		r = socket_reserve_port(
 			*(const char **)list_at(&settings->ports, i,
 						sizeof(char *)),
-			&name, &plan->held[plan->held_count], fault);
+			&name, &plan->port_sockets[plan->port_count], fault);
 		if (r < 0)
 			break;
-		plan->held_count++;
+		plan->port_count++;
 		r = run_add_name(settings, &name, fault);
 		(void)snprintf(port, sizeof(port), "%d", name.port);
 		if (r == 0 && i == 0)

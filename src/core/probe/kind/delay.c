@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-/* delay:TIME: so long after its start, for what tells nothing of itself. */
+/* delay:TIME: ready this long after the start, for programs without any other
+ * sign. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -23,7 +24,7 @@ static int parse(struct probe *probe, const char *rest, struct fault *fault)
 	probe->state = delay;
 	if (text_duration(rest, &delay->us) < 0)
 		return fault_set(fault, -EINVAL,
-				 "'%s' is no time, such as 1.5s or 200ms",
+				 "'%s' is not a time such as 1.5s or 200ms",
 				 rest);
 	return 0;
 }

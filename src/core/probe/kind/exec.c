@@ -34,7 +34,7 @@
 #define PAUSE_MIN_US 50000
 #define PAUSE_MAX_US 1000000
 #define PAUSE_SHARE 5 /* runs take one part of so many of the time */
-#define RUN_US 10000000 /* for one run, when nothing was asked for */
+#define RUN_US 10000000 /* for one run, by default */
 #define END_MS 2000 /* for a run to end that close() stops */
 #define KILL_MS 500 /* for SIGKILL; after that the run is abandoned */
 #define WORDS 18
@@ -45,7 +45,7 @@ struct exec {
 	/* The child reads these until its execve(2). */
 	char limit[32];
 	const char *words[WORDS];
-	struct spawn_fd fds[3];
+	struct spawn_fd fds[STDERR_FILENO + 1];
 	struct spawn spawn;
 	int null;
 	struct spawning spawning; /* pid 0: it runs, or none does */
@@ -79,22 +79,24 @@ static int parse(struct probe *probe, const char *rest, struct fault *fault)
 static void fill(const struct probe *probe, int errors)
 {
 	struct exec *exec = probe->state;
-	const char *words[WORDS] = {
+	const char *words[] = {
 		"jig",	   "run",	  "--quiet",   "--leftovers", "ignore",
 		"--cage",  "subreaper",	  "--stop",    "KILL",	      "--group",
 		"session", "--timeout",	  exec->limit, "--",	      "/bin/sh",
 		"-c",	   exec->command, NULL,
 	};
 
+	_Static_assert(sizeof(words) == sizeof(exec->words), "no gap");
 	memcpy(exec->words, words, sizeof(words));
-	exec->fds[0] = (struct spawn_fd){ exec->null, 0 };
-	exec->fds[1] = (struct spawn_fd){ exec->null, 1 };
-	exec->fds[2] = (struct spawn_fd){ errors, 2 };
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		exec->fds[fd] = (struct spawn_fd){
+			fd == STDERR_FILENO ? errors : exec->null, fd
+		};
 	exec->spawn = (struct spawn){
 		.argv = (char *const *)exec->words,
 		.path = self_program(),
 		.fds = exec->fds,
-		.fd_count = 3,
+		.fd_count = sizeof(exec->fds) / sizeof(exec->fds[0]),
 		.close_others = true,
 		.group = SPAWN_GROUP_SESSION, /* no signals of a terminal */
 	};

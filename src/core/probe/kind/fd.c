@@ -2,7 +2,7 @@
 /*
  * fd[:N]: the command writes a newline to its descriptor N, as s6 has it.
  *
- * What stands before the newline is of no meaning.
+ * The text before the newline has no meaning.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -34,12 +34,13 @@ static int parse(struct probe *probe, const char *rest, struct fault *fault)
 		return fault_set(fault, -ENOMEM, "%s", strerror(ENOMEM));
 	fd->ours = fd->theirs = -1;
 	probe->state = fd;
-	text_copy(probe->reason, sizeof(probe->reason), "no newline came yet");
+	text_copy(probe->reason, sizeof(probe->reason),
+		  "no newline has come yet");
 	if (*rest &&
 	    (text_number(rest, FD_LAST, &number) < 0 || number < FD_FIRST))
 		return fault_set(fault, -EINVAL,
-				 "'%s' is no descriptor: %d to %d", rest,
-				 FD_FIRST, FD_LAST);
+				 "'%s' is not a descriptor number: %d to %d",
+				 rest, FD_FIRST, FD_LAST);
 	fd->number = (int)number;
 	return 0;
 }

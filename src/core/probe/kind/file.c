@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * file:PATH: the file is there, and it is not one that an earlier run has left:
- * what was there before the start must have been written or replaced since.
+ * file:PATH: the file exists, and is not left from an earlier run: a file that
+ * existed before the start must have been written or replaced since.
  *
  * A file system that does not answer blocks a child, and not the guard.
  */
@@ -90,10 +90,10 @@ static int judge(struct probe *probe, const struct answer *now)
 
 	if (now->error)
 		return not_yet(probe, now->error == ENOENT
-					      ? "it is not there"
+					      ? "it does not exist"
 					      : strerror(now->error));
 	if (file->stale && is_untouched(&now->status, &file->before))
-		return not_yet(probe, "it is from before the start");
+		return not_yet(probe, "it has not changed since the start");
 	asking_close(&file->asking);
 	return 1;
 }

@@ -4,9 +4,9 @@
  * or as `expect` has it: a status, or a text in the body's first 64 KiB. Other
  * options are header=NAME: VALUE, which may come often, and owner=any.
  *
- * First it must be ours that listens there (core/probe/ownership.h); only then
- * it is asked, so that a foreign server never sees a request of ours. An
- * attempt is over within a second, or what was asked for, whatever the server
+ * First a process of the fixture must be the listener (core/probe/ownership.h).
+ * Only then the request is sent, so a foreign server never sees one. An attempt
+ * has a limit of one second, or the one that was requested, whatever the server
  * does.
  */
 #include <errno.h>

@@ -14,7 +14,7 @@ struct http {
 	struct endpoint endpoint;
 	struct ownership ownership;
 	bool remote; /* or owner=any: no ownership is proved */
-	struct buffer headers; /* that were asked for */
+	struct buffer headers; /* of the options header= */
 	char *host; /* as the request names it */
 	char *path;
 	char *expect; /* a text of the body, or NULL */

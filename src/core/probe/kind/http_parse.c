@@ -67,7 +67,7 @@ static int take_expect(struct http *http, const char *text, struct fault *fault)
 		if (http->status >= 200 && http->status <= 599)
 			return 0;
 		return fault_set(fault, -EINVAL,
-				 "'%s' is no status: 200 to 599", text);
+				 "'%s' is not a status: 200 to 599", text);
 	}
 	if (http->expect)
 		return fault_set(fault, -EINVAL, "it expects two texts");
@@ -103,9 +103,9 @@ static int take_header(struct http *http, const char *text, struct fault *fault)
 	if (r < 0)
 		return r;
 	if (!text[length] || !is_token(text, length))
-		return fault_set(fault, -EINVAL,
-				 "'%s' is no header, such as Accept: text/html",
-				 text);
+		return fault_set(
+			fault, -EINVAL,
+			"'%s' is not a header such as Accept: text/html", text);
 	if (host) { /* There must be one alone. */
 		free(http->host);
 		http->host = NULL;

@@ -16,7 +16,7 @@
 #include "base/text/regex_text.h"
 #include "core/probe/kind/kinds.h"
 
-/* What is longer is cut: regexec(3) may take long. */
+/* Longer lines are cut: regexec(3) may take long. */
 #define LINE_MAX_BYTES 65536
 
 struct log {
@@ -63,7 +63,7 @@ static int parse(struct probe *probe, const char *rest, struct fault *fault)
 	return compile(log, fault);
 }
 
-static int keep(struct log *log, const char *name, const regmatch_t *match)
+static int add_match(struct log *log, const char *name, const regmatch_t *match)
 {
 	char *text;
 
@@ -76,7 +76,7 @@ static int keep(struct log *log, const char *name, const regmatch_t *match)
 	return -ENOMEM;
 }
 
-static int keep_groups(struct log *log, const regmatch_t *matches)
+static int add_groups(struct log *log, const regmatch_t *matches)
 {
 	for (unsigned i = 0; i < log->text.group_count; i++) {
 		const struct regex_group *group = &log->text.groups[i];
@@ -88,9 +88,9 @@ static int keep_groups(struct log *log, const regmatch_t *matches)
 		if (match->rm_so < 0)
 			continue;
 		(void)snprintf(number, sizeof(number), "%u", i + 1);
-		r = keep(log, number, match);
+		r = add_match(log, number, match);
 		if (r == 0 && group->name[0])
-			r = keep(log, group->name, match);
+			r = add_match(log, group->name, match);
 		if (r < 0)
 			return r;
 	}
@@ -108,7 +108,7 @@ static int match_line(struct log *log)
 	if (regexec(&log->regex, log->line, count, matches, 0) != 0)
 		return 0;
 
-	int r = keep_groups(log, matches);
+	int r = add_groups(log, matches);
 
 	log->matched = r == 0;
 	return r < 0 ? r : 1;

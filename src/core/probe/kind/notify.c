@@ -2,9 +2,9 @@
 /*
  * notify: READY=1 comes on the socket that $NOTIFY_SOCKET names, sd_notify(3).
  *
- * Known are READY=, STATUS=, EXTEND_TIMEOUT_USEC=, ERRNO= and STOPPING=; the
- * descriptors of BARRIER=1 and FDSTORE=1 are dropped, which is what a barrier
- * waits for. The sender must belong to this fixture: see is_trusted().
+ * It understands READY=, STATUS=, EXTEND_TIMEOUT_USEC=, ERRNO= and STOPPING=;
+ * the descriptors of BARRIER=1 and FDSTORE=1 are dropped, which is what a
+ * barrier waits for. The sender must belong to this fixture: see is_trusted().
  *
  * The name is an abstract one, which a command can reach in a chroot and in
  * mount namespaces of its own, unlike a file in a folder of ours. So any user
@@ -27,12 +27,12 @@
 #include "base/retry.h"
 #include "base/text.h"
 #include "core/probe/kind/kinds.h"
+#include "core/probe/kind/notify_message.h"
 #include "core/probe/ownership.h"
 #include "proc/descent.h"
 #include "proc/stat.h"
 #include "proc/status.h"
 
-#define MESSAGE_MAX 4096
 #define ERRNO_MAX 4095 /* MAX_ERRNO of the kernel */
 #define MESSAGES_PER_LOOK 64 /* a flood must not hold us */
 #define MESSAGES_AT_END 4096 /* more than a queue usually holds */
@@ -56,8 +56,9 @@ static int parse(struct probe *probe, const char *rest, struct fault *fault)
 	notify->socket = -1;
 	notify->user = (uid_t)-1;
 	probe->state = notify;
-	text_copy(probe->reason, sizeof(probe->reason), "no READY=1 came yet");
-	return *rest ? fault_set(fault, -EINVAL, "nothing stands behind notify")
+	text_copy(probe->reason, sizeof(probe->reason),
+		  "no READY=1 has come yet");
+	return *rest ? fault_set(fault, -EINVAL, "notify takes no argument")
 		     : 0;
 }
 
@@ -111,52 +112,6 @@ static int open_notify(struct probe *probe, struct probe_setup *setup,
 	if (r < 0)
 		free(variable);
 	return r;
-}
-
-struct message {
-	char text[MESSAGE_MAX + 1];
-	pid_t sender; /* 0: unknown, or outside of our pid namespace */
-	uid_t uid; /* its real one, which the kernel has checked */
-};
-
-/* @return 1; 0 there is none; -errno. */
-static int receive(int fd, struct message *ret)
-{
-	/*
-	 * There is room for the credentials, which come first, and for no
-	 * descriptor: the kernel drops those by itself. To close(2) one here
-	 * could take as long as its file system likes.
-	 */
-	union {
-		char room[CMSG_SPACE(sizeof(struct ucred))];
-		struct cmsghdr align;
-	} control;
-	struct iovec part = { ret->text, MESSAGE_MAX };
-	struct msghdr header = {
-		.msg_iov = &part,
-		.msg_iovlen = 1,
-		.msg_control = control.room,
-		.msg_controllen = sizeof(control.room),
-	};
-	ssize_t n = recvmsg(fd, &header, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
-	struct cmsghdr *c;
-
-	if (n < 0)
-		return errno == EAGAIN || errno == EINTR ? 0 : -errno;
-	ret->text[n] = '\0';
-	ret->sender = 0;
-	ret->uid = (uid_t)-1;
-	c = CMSG_FIRSTHDR(&header);
-	if (c && c->cmsg_level == SOL_SOCKET &&
-	    c->cmsg_type == SCM_CREDENTIALS &&
-	    c->cmsg_len == CMSG_LEN(sizeof(struct ucred))) {
-		struct ucred cred;
-
-		memcpy(&cred, CMSG_DATA(c), sizeof(cred));
-		ret->sender = cred.pid;
-		ret->uid = cred.uid;
-	}
-	return 1;
 }
 
 /* Main may have ended just now: its daemon's message is not to be lost. */
@@ -256,7 +211,7 @@ static bool is_of_cage(const struct probe_view *view,
  * as many messages as they like.
  */
 static bool is_trusted(struct notify *notify, struct hearing *hearing,
-		       const struct message *message)
+		       const struct notify_message *message)
 {
 	const struct probe_view *view = hearing->view;
 	struct proc_stat stat;
@@ -327,13 +282,13 @@ static int never(const struct notify *notify, struct fault *fault)
 static int hear(struct notify *notify, const struct probe_view *view)
 {
 	struct hearing hearing = { .view = view };
-	struct message message;
+	struct notify_message message;
 	int limit = view->is_last ? MESSAGES_AT_END : MESSAGES_PER_LOOK;
 	int r = 1;
 
 	note_user(notify, view);
 	for (int i = 0; i < limit && r > 0; i++) {
-		r = receive(notify->socket, &message);
+		r = notify_receive(notify->socket, &message);
 		if (r > 0 && is_trusted(notify, &hearing, &message))
 			take_message(notify, message.text, view->now_us);
 	}

@@ -4,7 +4,7 @@
  * that socket. With owner=any the listener may be any process; connect(2)
  * checks it.
  *
- * The file alone tells nothing: a server that was killed leaves it behind.
+ * The file alone proves nothing: a server that was killed leaves it behind.
  */
 #include <errno.h>
 #include <poll.h>

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Requests and news that the guard writes on the board, and the packets that
+ * wake their readers.
+ */
+#include <errno.h>
+
+#include "core/guard/guard.h"
+#include "core/shared/wake.h"
+
+/* -EPIPE: end of file shows it as well. Any other error: the kernel had no
+ * memory, and guard_wake_again() sends again. */
+static bool is_owed(int r)
+{
+	return r < 0 && r != -EPIPE;
+}
+
+void guard_wake_supervisor(struct guard *guard)
+{
+	if (guard->socket >= 0)
+		guard->owes_supervisor = is_owed(wake(guard->socket));
+}
+
+void guard_wake_host(struct guard *guard, enum wake_kind kind, int fd)
+{
+	if (guard->host >= 0)
+		guard->owes_host =
+			is_owed(fd < 0 ? wake(guard->host)
+				       : wake_with(guard->host, kind, fd));
+}
+
+void guard_wake_again(struct guard *guard)
+{
+	if (guard->owes_supervisor)
+		guard_wake_supervisor(guard);
+	if (guard->owes_host)
+		guard_wake_host(guard, WAKE_LOOK, -1);
+}
+
+void guard_stop(struct guard *guard, enum jig_reason reason)
+{
+	guard->stop_asked = true;
+	guard_end_clearing(guard);
+	board_ask_stop(guard->board, reason,
+		       reason == JIG_REASON_OWNER ? guard->owner_signal : 0);
+	guard_wake_supervisor(guard);
+}
+
+void guard_hurry(struct guard *guard, int signo)
+{
+	guard->stop_asked = true;
+	guard_end_clearing(guard);
+	board_ask_hurry(guard->board, signo);
+	guard_wake_supervisor(guard);
+}
+
+bool guard_host_asks(const struct guard *guard)
+{
+	const struct board *board = guard->board;
+
+	return guard->host >= 0 &&
+	       (atomic_load(&board->host_hurries) != guard->host_hurries ||
+		(atomic_load(&board->host_stop) && !guard->host_stop));
+}
+
+/* If the packet is lost, our end of file wakes the host. */
+void guard_tell_end(struct guard *guard)
+{
+	struct outcome *outcome = guard->outcome;
+
+	if (!guard->board) /* share_board() has failed. */
+		return;
+	if (outcome->error < 0)
+		board_fail(guard->board, outcome->error, outcome->stage,
+			   outcome->fault.text);
+	else
+		atomic_store(&guard->board->ended, true);
+	guard_wake_host(guard, WAKE_LOOK, -1);
+}

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Waking the guard: by packets, and by SIGCONT when it is stopped.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/poll.h"
+#include "base/sys.h"
+#include "core/shared/wake.h"
+#include "core/supervisor/supervisor.h"
+
+/* The owner has died and the guard seems to be stopped: how often it is
+ * continued, and how often at most once the cage is empty. */
+#define NUDGE_US 20000
+#define NUDGES_AT_END 50
+
+void supervisor_wake_guard(struct supervisor *supervisor, enum wake_kind kind,
+			   int fd)
+{
+	_Atomic uint32_t *wakes = &supervisor->board->supervisor_wakes;
+	int r;
+
+	/* A guard that sleeps reads the board when it is continued. */
+	if (supervisor->socket < 0 || !board_may_wake(supervisor->board, wakes))
+		return;
+	r = fd < 0 ? wake(supervisor->socket)
+		   : wake_with(supervisor->socket, kind, fd);
+	board_has_woken(wakes);
+	/* Out of memory. -EPIPE: end of file will show its death. */
+	supervisor->owes_wake = r < 0 && r != -EPIPE;
+}
+
+/* A packet continues a guard that has stopped itself (guard_sleep()). One that
+ * was stopped by another process is our parent, unless we are in a pid
+ * namespace: pinned, and confirmed to be it still. */
+static void nudge(struct supervisor *supervisor)
+{
+	pid_t parent = getppid();
+
+	(void)wake(supervisor->socket);
+	if (parent == 0)
+		return;
+	CLEANUP_CLOSE int guard = sys_pidfd_open(parent);
+
+	if (guard >= 0 && getppid() == parent)
+		(void)sys_pidfd_kill(guard, SIGCONT);
+}
+
+/* It has noticed the owner's death by itself. */
+static bool guard_knows(const struct supervisor *supervisor)
+{
+	return board_stop_asked(supervisor->board).wanted;
+}
+
+static void call_guard(struct supervisor *supervisor)
+{
+	int64_t call_us = supervisor_call_us(supervisor);
+
+	if (call_us < 0 || supervisor->socket < 0 || clock_us() < call_us)
+		return;
+	/* Should it not hear this, it is called again. */
+	atomic_store(&supervisor->board->call_us, clock_in_us(NUDGE_US));
+	nudge(supervisor);
+}
+
+static void continue_nudging(struct supervisor *supervisor)
+{
+	if (supervisor->nudge_us == 0 || clock_us() < supervisor->nudge_us)
+		return;
+	if (supervisor->socket < 0 || guard_knows(supervisor)) {
+		supervisor->nudge_us = 0;
+		return;
+	}
+	nudge(supervisor);
+	supervisor->nudge_us = clock_in_us(NUDGE_US);
+}
+
+/* Our end of file wakes the guard, but not one that stops itself at the same
+ * moment, or a job's keeper that the job has stopped (SIGSTOP): no shell
+ * continues that one, and the job's control group would stay with it. */
+void supervisor_rouse_guard(struct supervisor *supervisor)
+{
+	if (supervisor->leads)
+		nudge(supervisor);
+	for (int i = 0; i < NUDGES_AT_END && supervisor->socket >= 0; i++) {
+		struct pollfd end = { .fd = supervisor->socket };
+		bool owner_died =
+			supervisor->nudge_us > 0 && !guard_knows(supervisor);
+
+		if (!atomic_load(&supervisor->board->asleep) && !owner_died)
+			return;
+		nudge(supervisor);
+		(void)poll_fds(&end, 1, NUDGE_US / 1000);
+		if (end.revents)
+			return;
+	}
+}
+
+void supervisor_rouse_again(struct supervisor *supervisor)
+{
+	continue_nudging(supervisor);
+	call_guard(supervisor);
+}
