@@ -40,7 +40,7 @@ const struct command command_stop = {
 const struct command command_logs = {
 	.name = "logs",
 	.usage = "[OPTION…] [NAME]",
-	.summary = "show what services have written",
+	.summary = "show the output of services",
 	.manual = "jig-up(1)",
 	.options = logs_options,
 };
@@ -48,7 +48,7 @@ const struct command command_logs = {
 const struct command command_attach = {
 	.name = "attach",
 	.usage = "[OPTION…] NAME",
-	.summary = "connect this terminal to a service's",
+	.summary = "connect this terminal to a service's terminal",
 	.manual = "jig-up(1)",
 	.options = attach_options,
 };

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Process fixtures: ready when you use them, and nothing of them is left after.
+"""Process fixtures: ready when you use them, and no process is left afterwards.
 
     from jig import process_fixture, ready
 
@@ -8,8 +8,9 @@
                          ready=ready.http("{http}/health")) as p:
         print(p.addr["http"])
 
-process_fixture() is for servers that you need, Popen for what subprocess.Popen
-does; both end all that a command has started, whatever it did to get away.
+process_fixture() runs a server for the time that you need it. Popen replaces
+subprocess.Popen. Both end every process that the command has started, also
+those that have detached themselves from it.
 """
 
 from jig import ready

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""How to wait in an event loop: on descriptors, never in a blocking call."""
+"""Waiting in an event loop: for descriptors, never in a blocking call."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 async def readable(fd: int, seconds: Optional[float] = None) -> None:
-    """Until poll(2) finds it readable, or the time is over; closes it."""
+    """Wait until the descriptor is readable or the time is over, then close it."""
     loop = asyncio.get_running_loop()
     future: asyncio.Future[None] = loop.create_future()
     timer = None if seconds is None else loop.call_later(seconds, _set, future)
@@ -32,8 +32,11 @@ def _set(future: asyncio.Future[None]) -> None:
 
 
 async def until(look: Callable[[], bool], run: Run) -> None:
-    """Look whenever there is news of the run, until it is so. A loop has one
-    reader for a descriptor, so each wait has a copy; None: look again."""
+    """Call `look` whenever there is news of the run, until it returns true.
+
+    An event loop has only one reader for each descriptor, so each wait uses a
+    copy. If there is no copy (None), look again at once.
+    """
     while not look():
         fd = run.copy_fd()
         if fd is not None:
@@ -41,7 +44,7 @@ async def until(look: Callable[[], bool], run: Run) -> None:
 
 
 async def in_thread(work: Callable[[], None]) -> None:
-    """In a thread, to its end even when we are cancelled meanwhile."""
+    """Run `work` in a thread, to its end, also if this task is cancelled."""
     future = asyncio.get_running_loop().run_in_executor(None, work)
     try:
         await asyncio.shield(future)

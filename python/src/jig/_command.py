@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What to run and how: from Python's words to the fields of jig_command."""
+"""What to run, and how: converts Python values to the fields of jig_command."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Stdio = Union[None, int, Text, IO[Any]]
 Limit = Union[int, tuple[int, int]]
 
 PIPE, STDOUT, DEVNULL = subprocess.PIPE, subprocess.STDOUT, subprocess.DEVNULL
-#: Yours; kept in a ring, see Fixture.tail().
+#: Your own stream; and output that is kept in a ring, see Fixture.tail().
 INHERIT, CAPTURE = -4, -5
 
 _STDIO_KINDS = {
@@ -40,70 +40,74 @@ _UNLIMITED = 2**64 - 1
 
 @dataclass(frozen=True)
 class Command:
-    """What to run and how. All but `args` has a default.
+    """What to run, and how. Every field except `args` has a default.
 
-    In the words of args, env, ready, live and log_prefix, {fd:NAME}, {addr:NAME} and
-    {port:NAME} stand for a socket of `listen` or a port of `ports`, and {NAME}
-    for {addr:NAME}.
+    In args, env, ready, live and log_prefix, jig replaces {fd:NAME}, {addr:NAME}
+    and {port:NAME}, where NAME is a socket of `listen` or a port of `ports`.
+    {NAME} means {addr:NAME}.
     """
 
     #: A list, or a line for /bin/sh.
     args: Args
-    #: What says that it is ready, see jig.ready. None: once it has started.
+    #: Probes of readiness, see jig.ready. None: ready when it has started.
     ready: Optional[ReadyLike] = None
     #: Sockets that jig binds and the command inherits: {"http": "127.0.0.1:0"}.
     listen: Mapping[str, str] = field(default_factory=dict)
-    #: Names of ports that no other jig picks meanwhile, for servers that bind
-    #: themselves: $PORT and $NAME_PORT. "NAME=8080" asks for that one.
+    #: Names of ports that no other jig picks while the fixture lives, for servers
+    #: that must bind by themselves. The command finds the ports in $PORT and
+    #: $NAME_PORT. "NAME=8080" requests a port.
     ports: Sequence[str] = ()
-    #: Seconds from SIGTERM to SIGKILL; `stop` is a whole policy instead:
-    #: "INT 2s TERM 5s", or [("INT", 2), ("TERM", 5)].
+    #: Seconds from SIGTERM to SIGKILL. `stop` replaces it by a policy with several
+    #: steps: "INT 2s TERM 5s", or [("INT", 2), ("TERM", 5)].
     grace: Optional[float] = 5
     stop: Optional[Policy] = None
-    #: "main": the main process gets the first signal, the rest when it has ended.
+    #: "all": each step signals all processes. "main": only the main process, and
+    #: after its end the others.
     stop_mode: str = "all"
-    #: Seconds after which it is stopped.
+    #: Seconds after which the fixture is stopped.
     timeout: Optional[float] = None
     cwd: Optional[Text] = None
-    #: Added to yours; to nothing with clear_env.
+    #: Variables that are added to your environment, or with clear_env to an empty
+    #: one.
     env: Optional[Mapping[str, str]] = None
     clear_env: bool = False
     stdin: Stdio = DEVNULL
     stdout: Stdio = CAPTURE
     stderr: Stdio = CAPTURE
-    #: Your descriptors that it inherits under the same numbers.
+    #: Your descriptors that the command inherits with the same numbers.
     pass_fds: Iterable[int] = ()
-    #: A file that captured output is appended to.
+    #: A file to which captured output is also appended.
     log: Optional[Text] = None
     log_prefix: Optional[str] = None
     log_times: bool = False
-    #: How much output is kept, bytes.
+    #: Number of bytes of output to keep; 0: 256 KiB.
     ring_size: int = 0
-    #: Seconds until it has to be ready; None: for ever.
+    #: Time limit for becoming ready, in seconds; None: no limit.
     start_timeout: Optional[float] = 60
-    #: Seconds between two looks of a probe; None: it adapts.
+    #: Seconds between two attempts of a probe; None: adaptive.
     probe_interval: Optional[float] = None
-    #: Seconds before the first look, and of one look (None: http 1, exec 10).
+    #: Seconds before the first attempt; and the time limit of one attempt (None:
+    #: http 1, exec 10).
     ready_delay: Optional[float] = None
     ready_timeout: Optional[float] = None
-    #: So many looks in a row must say that it is ready.
+    #: Number of attempts in a row that must succeed.
     ready_successes: int = 1
-    #: What says that it still serves, asked from "ready" on: tcp, unix, http,
-    #: exec and file of jig.ready. When live_failures looks in a row have failed
-    #: it is stopped, with the reason "unhealthy".
+    #: Probes of liveness, repeated after the fixture has become ready: tcp, unix,
+    #: http, exec and file of jig.ready. After live_failures failed attempts in a
+    #: row the fixture is stopped, with the reason "unhealthy".
     live: Optional[ReadyLike] = None
     live_interval: float = 10
     live_timeout: float = 1
     live_delay: Optional[float] = None
     live_failures: int = 3
-    #: It goes into the background: the main process's end with status 0 ends
-    #: nothing while others live.
+    #: The command goes into the background: if the main process ends with status 0
+    #: and other processes are alive, the fixture goes on.
     daemon: bool = False
     #: "auto", "cgroup", "pidns", "subreaper", "pgroup".
     cage: str = "auto"
-    #: "auto" (the foreground if stdin is your terminal, else a session of its
-    #: own), "session", "pgroup", "foreground", "terminal", "job", or "inherit":
-    #: your own session and process group, as subprocess.Popen has it.
+    #: "auto" ("foreground" if stdin is your terminal, else "session"), "session",
+    #: "pgroup", "foreground", "terminal", "job", or "inherit": your own session and
+    #: process group, as with subprocess.Popen. See --group in jig-run(1).
     process_group: str = "auto"
     user: Union[None, int, str] = None
     group: Union[None, int, str] = None
@@ -112,15 +116,15 @@ class Command:
     nice: int = 0
     #: {"nofile": 1024, "core": (0, resource.RLIM_INFINITY)}, see setrlimit(2).
     limits: Mapping[str, Limit] = field(default_factory=dict)
-    #: Of the whole cage: bytes, processes, processors.
+    #: Limits of the whole cage: bytes, processes and threads, processors.
     memory: int = 0
     pids: int = 0
     cpu: float = 0
-    #: When this process dies, the fixture ends, too. None: yours.
+    #: The pid of the process whose death ends the fixture. None: your process.
     owner: Optional[int] = None
 
     def fields(self) -> dict[str, Any]:
-        """Those of struct jig_command that are not their default."""
+        """The fields of struct jig_command that differ from their defaults."""
         every = {
             **_what(self),
             **_stdio_fields(self),
@@ -140,7 +144,7 @@ def words(texts: Iterable[Text]) -> list[bytes]:
 
 
 def environment(env: Mapping[Any, Any]) -> list[bytes]:
-    """["NAME=value"], checked as subprocess checks it."""
+    """["NAME=value"], with the checks of subprocess."""
     pairs = [(os.fsencode(name), os.fsencode(value)) for name, value in env.items()]
     if any(b"=" in name for name, _ in pairs):
         raise ValueError("illegal environment variable name")
@@ -196,7 +200,7 @@ def user_fields(
     group: Union[None, int, str],
     extra_groups: Optional[Iterable[Union[int, str]]],
 ) -> dict[str, Any]:
-    """What is not named stays as it is; nothing, where nothing would change."""
+    """The fields for another user. What is None stays; {} if nothing changes."""
     uid = pwd.getpwnam(user).pw_uid if isinstance(user, str) else user
     now = (os.getuid(), os.getgid(), os.getgroups())
     wanted = (

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Why a fixture did not start."""
+"""The errors of a fixture that did not become ready."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ Argv = Union[str, list[str]]
 
 
 class StartError(Exception):
-    """A fixture did not become ready; nothing of it is left.
+    """A fixture did not become ready. No process of it is left.
 
-    Raised itself for what has no class of its own, such as a foreign process
-    that listens on the fixture's address (errno EADDRINUSE).
+    This class itself is raised for errors without a class of their own, for
+    example if a foreign process listens at the fixture's address (errno
+    EADDRINUSE).
     """
 
     def __init__(
@@ -36,18 +37,18 @@ class StartError(Exception):
         #: The command: a list, or a line for the shell.
         self.argv = argv
         self.errno = errno
-        #: As Popen.returncode; None when it never ran.
+        #: As Popen.returncode; None if the command never ran.
         self.returncode = returncode
         #: Seconds from the start to the failure.
         self.elapsed = elapsed
-        #: What it still waited for, and why that was not there.
+        #: The probe that jig waited for, and why it failed.
         self.probe = probe
         #: The last lines of its output.
         self.tail = tail
         self.report = report
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """It may travel to another process, as from a pytest-xdist worker."""
+        """For pickle: a pytest-xdist worker sends errors to another process."""
         return (functools.partial(type(self), **self.__dict__), ())
 
     def __str__(self) -> str:
@@ -59,12 +60,12 @@ class StartError(Exception):
 
 
 class SpawnFailed(StartError):
-    """It could not be executed at all; errno says why."""
+    """The command could not be executed; errno gives the reason."""
 
 
 class ExitedBeforeReady(StartError):
-    """It ended before it was ready: by exit(0), too."""
+    """The command ended before it was ready, with any status, also 0."""
 
 
 class ReadyTimeout(StartError):
-    """It was not ready within start_timeout; it was stopped."""
+    """The fixture was not ready within start_timeout, and was stopped."""

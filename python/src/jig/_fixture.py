@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""process_fixture(): a command that is ready within the with block and gone after."""
+"""process_fixture(): a command that is ready in the with block, and ended after it."""
 
 from __future__ import annotations
 
@@ -37,15 +37,16 @@ _FAILURES = {errno.ECHILD: ExitedBeforeReady, errno.ETIME: ReadyTimeout}
 
 
 class Fixture:
-    """A command with all that it starts.
+    """A command with all processes that it starts.
 
     As a context manager (with or async with) it is ready inside of the block,
-    and nothing of it is left after. As a decorator each call of the function
-    has a fixture of its own.
+    and no process of it is left afterwards. As a decorator, each call of the
+    function has a fixture of its own.
 
-    What callers of Popen know works here, too: pid, args, returncode, poll(),
+    It has these members of subprocess.Popen: pid, args, returncode, poll(),
     wait(), send_signal(), terminate(), kill(), stdin, stdout and stderr. As with
-    Popen the three that signal mean the main process; when it ends, all end.
+    Popen, the three methods that send signals send them to the main process. When
+    the main process ends, jig ends all other processes.
     """
 
     def __init__(self, command: Command):
@@ -55,9 +56,9 @@ class Fixture:
         self.args = command.args
         #: The addresses of `listen` and `ports`: "127.0.0.1:40123", a path.
         self.addr: dict[str, str] = {}
-        #: Their ports, where they have one.
+        #: The port numbers of these addresses; a unix socket has none.
         self.port: dict[str, int] = {}
-        #: What the groups of log probes matched: match["id"], match["1"].
+        #: The texts that groups of log probes matched: match["id"], match["1"].
         self.match: dict[str, str] = {}
         #: Seconds from start to ready.
         self.ready_after: Optional[float] = None
@@ -74,9 +75,9 @@ class Fixture:
     # --------------------------------------------------------- start and stop
 
     def start(self) -> Fixture:
-        """Start it and wait until it is ready.
+        """Start the fixture and wait until it is ready.
 
-        Raises StartError, and nothing is left then.
+        If it raises StartError, no process is left.
         """
         self._spawn()
         try:
@@ -92,11 +93,11 @@ class Fixture:
         return self
 
     def stop(self) -> Optional[StopReport]:
-        """Stop it by its policy and wait until nothing is left. If it is being
-        stopped already (by another thread or task, or a time limit), wait for
-        that stop.
+        """Stop the fixture by its policy, and wait until no process is left.
 
-        Ctrl-C meanwhile hurries to the policy's next step, and is raised after.
+        During a stop (by another thread or task, or a time limit), only wait for
+        its end. Ctrl-C hurries the stop to the next step of the policy;
+        KeyboardInterrupt is raised at the end.
         """
         run = self._run
         if run is None:
@@ -108,13 +109,15 @@ class Fixture:
         return run.report
 
     def hurry(self) -> None:
-        """Begin the next step of its stop policy now, or the stop. Never blocks:
-        whoever waits in stop() is still who knows when nothing is left."""
+        """Begin the next step of the stop now. Without a stop, begin one.
+
+        Never blocks. Call stop() to wait until no process is left.
+        """
         if self._run is not None:
             self._run.hurry()
 
     def restart(self) -> Fixture:
-        """Stop it, then start it again on the addresses that it had."""
+        """Stop the fixture, then start it again with the same addresses."""
         self.stop()
         self._command = replace(
             self._command,
@@ -124,7 +127,7 @@ class Fixture:
         return self.start()
 
     def _same(self, name: str, address: str) -> str:
-        """An address of `listen` with the port that it has got."""
+        """An address of `listen` with the port number that it was given."""
         if name not in self.port:
             return address
         return f"{address.rpartition(':')[0]}:{self.port[name]}"
@@ -136,7 +139,7 @@ class Fixture:
         self.stop()
 
     def __call__(self, function: _Function) -> _Function:
-        """Decorate: each call has a fixture of its own."""
+        """Decorate a function: each call has a fixture of its own."""
         if inspect.iscoroutinefunction(function):
 
             @functools.wraps(function)
@@ -156,7 +159,7 @@ class Fixture:
     # ---------------------------------------------------------- in event loops
 
     async def start_async(self) -> Fixture:
-        """start() that never blocks the event loop."""
+        """start() that does not block the event loop."""
         try:
             await _aio.in_thread(self._spawn)
             run = self._running
@@ -172,10 +175,10 @@ class Fixture:
         return self
 
     async def stop_async(self) -> Optional[StopReport]:
-        """stop() that never blocks the event loop.
+        """stop() that does not block the event loop.
 
-        Cancelled, it no longer waits, and the stop goes on: hurry() is what
-        hurries it. The interpreter's end waits for it.
+        If it is cancelled, it no longer waits, and the stop goes on. hurry()
+        hurries the stop. The interpreter waits for the stop before it exits.
         """
         run = self._run
         if run is None:
@@ -186,7 +189,7 @@ class Fixture:
         return run.report
 
     async def wait_async(self) -> int:
-        """wait() that never blocks the event loop."""
+        """wait() that does not block the event loop."""
         return await _wait_async(self._running)
 
     async def __aenter__(self) -> Fixture:
@@ -199,32 +202,32 @@ class Fixture:
 
     @property
     def pid(self) -> int:
-        """Of the main process."""
+        """The pid of the main process."""
         return self._running.pid
 
     @property
     def returncode(self) -> Optional[int]:
-        """The main process's status, -N for signal N; None before the end."""
+        """The main process's exit status, or -N for signal N; None before the end."""
         return None if self._run is None else self._run.returncode
 
     @property
     def report(self) -> Optional[StopReport]:
-        """What happened; None before the end."""
+        """The report of what happened; None before the end."""
         return None if self._run is None else self._run.report
 
     def tail(self, lines: int = 0) -> str:
-        """The last lines of its output; 0: all that is kept."""
+        """The last lines of its output; 0: all that are kept."""
         if self._run is None:
             return ""
         return self._run.tail(lines).decode(errors="replace")
 
     def poll(self) -> Optional[int]:
-        """returncode, after a look."""
+        """Check whether it has ended; return returncode."""
         self._running.wait(0)
         return self.returncode
 
     def wait(self, timeout: Optional[float] = None) -> int:
-        """Until it has ended by itself. Raises subprocess.TimeoutExpired."""
+        """Wait until it has ended. Raises subprocess.TimeoutExpired."""
         if not self._running.wait(-1 if timeout is None else max(timeout, 0)):
             raise subprocess.TimeoutExpired(self._argv, cast(float, timeout))
         assert self.returncode is not None
@@ -233,15 +236,15 @@ class Fixture:
     # ------------------------------------------------------------------ signals
 
     def send_signal(self, signo: int, *, everybody: bool = False) -> None:
-        """To the main process, or to everybody of the fixture."""
+        """Send a signal to the main process, or to all processes of the fixture."""
         self._running.signal(signo, everybody)
 
     def terminate(self) -> None:
-        """SIGTERM to the main process. stop() is what also waits for the end."""
+        """Send SIGTERM to the main process. Does not wait; stop() does."""
         self.send_signal(signal.SIGTERM)
 
     def kill(self) -> None:
-        """SIGKILL to the main process; the rest ends with it."""
+        """Send SIGKILL to the main process; jig then ends all other processes."""
         self.send_signal(signal.SIGKILL)
 
     # -------------------------------------------------------------------- inside
@@ -264,7 +267,7 @@ class Fixture:
 
     @property
     def _port_names(self) -> list[str]:
-        """Without the number that one of them may ask for."""
+        """The names of `ports`, without requested numbers."""
         return [spec.partition("=")[0] for spec in self._command.ports]
 
     def _spawn(self) -> None:
@@ -303,7 +306,7 @@ class Fixture:
         self.match = {name: text for name, text in groups.items() if text is not None}
 
     def _groups(self) -> set[str]:
-        """The names and numbers that groups of its log probes may have."""
+        """The possible names and numbers of the groups of its log probes."""
         probes = " ".join(as_ready(self._command.ready).words())
         names = re.findall(r"\(\?P?<(\w+)>", probes)
         return {*names, *(str(n + 1) for n in range(probes.count("(")))}
@@ -320,7 +323,7 @@ class Fixture:
         )
 
     def _failure(self, error: OSError, problem: str) -> StartError:
-        """Of a fixture that was started and has ended."""
+        """The error of a fixture that was started and has ended."""
         kind = _FAILURES.get(error.errno or 0, StartError)
         return kind(
             problem or error.strerror or str(error),
@@ -361,8 +364,8 @@ async def _wait_async(run: Run) -> int:
 
 @_with_options_of(Command)
 def process_fixture(args: Any, **options: Any) -> Fixture:
-    """A command as a fixture: `with process_fixture(["srv"], ready=…) as p:`.
+    """Run a command as a fixture: `with process_fixture(["srv"], ready=…) as p:`.
 
-    `args` is a list, or a line for /bin/sh; jig.Command has all options.
+    `args` is a list, or a line for /bin/sh. The options are those of jig.Command.
     """
     return Fixture(Command(args, **options))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Stop policies and times: from what people write to struct jig_step."""
+"""Stop policies and times: converts them to struct jig_step."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ _FOREVER_US = 2**63 - 1
 
 
 def microseconds(seconds: float) -> int:
-    """What is longer than 292,000 years, as infinity is, is for ever."""
+    """Convert to microseconds. Infinity and more than 292,000 years: no limit."""
     if not seconds >= 0:
         raise ValueError(f"a time is a number that is not negative: {seconds}")
     return _whole(seconds * 1_000_000)
 
 
 def positive(name: str, seconds: float) -> int:
-    """Of what has no zero: to libjig, 0 is the default."""
+    """microseconds() of a time that must not be 0, which libjig takes as default."""
     us = microseconds(seconds)
     if us == 0:
         raise ValueError(f"{name} is a time above zero")
@@ -35,7 +35,7 @@ def positive(name: str, seconds: float) -> int:
 
 
 def _whole(us: float) -> int:
-    """Zero only of zero: libjig takes it for "never", or for the default."""
+    """Round, but to 0 only from 0: to libjig, 0 is "never" or the default."""
     return _FOREVER_US if us >= _FOREVER_US else max(round(us), int(us > 0))
 
 
@@ -51,7 +51,7 @@ def signal_number(name: Union[int, str]) -> int:
 
 
 def steps(grace: Optional[float], stop: Optional[Policy]) -> list[tuple[int, int]]:
-    """(signal, microseconds to wait) for struct jig_command; [] the default."""
+    """[(signal, microseconds to wait)] for struct jig_command; []: the default."""
     if stop is None:
         return [] if grace is None else [(signal.SIGTERM, microseconds(grace))]
     if isinstance(stop, str):
@@ -60,7 +60,7 @@ def steps(grace: Optional[float], stop: Optional[Policy]) -> list[tuple[int, int
 
 
 def _parse(text: str, grace: Optional[float]) -> list[tuple[int, int]]:
-    """A signal, then how long it has; without: `grace`."""
+    """Parse signals, each with a time after it; the default time is `grace`."""
     found: list[tuple[int, int]] = []
     usual = microseconds(10 if grace is None else grace)
     for word in text.replace(",", " ").split():

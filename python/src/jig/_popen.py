@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""jig.Popen: subprocess.Popen whose whole tree ends.
+"""jig.Popen: subprocess.Popen that ends the whole tree of processes.
 
-It is a subclass, so pipes, text, communicate() and repr() are the standard
-library's; only how a process is started, waited for and ended is jig's.
+It is a subclass of subprocess.Popen. Pipes, text, communicate() and repr() are
+those of the standard library; jig starts the process, waits for it and ends it.
 """
 
 from __future__ import annotations
@@ -19,25 +19,26 @@ from jig._program import program_fields
 from jig._report import StopReport
 from jig._run import Run
 
-#: What a descriptor of the command can be called, see jig.h.
+#: The highest descriptor of a command, see struct jig_fd in jig.h.
 _LAST_FD = 1023
 
 
 class Popen(subprocess.Popen):  # type: ignore[type-arg]
-    """subprocess.Popen, and what the command has started ends with it.
+    """subprocess.Popen that also ends every process that the command has started.
 
-    wait() and poll() say that it has ended when the whole tree has: once the main
-    process exits, whatever it left behind is ended (see `report`). As with the
-    standard library terminate(), kill() and send_signal() mean the main process,
-    and leaving a with block waits for it. Leaving it by an exception, close(),
-    garbage collection and the end of your process stop everything: SIGTERM,
-    after `grace` seconds SIGKILL, or as `stop` says.
+    When the main process exits, jig ends all processes that it has left (see
+    `report`). wait() and poll() report the end when the whole tree has ended.
+    terminate(), kill() and send_signal() send their signals to the main process,
+    and the end of a with block waits for it, as in the standard library. An
+    exception that leaves the with block, close(), garbage collection and the end
+    of your process stop all processes: with SIGTERM, and `grace` seconds later
+    with SIGKILL; or by the policy in `stop`.
 
-    What differs: the process is no child of yours (os.waitpid() does not know
-    it); signals are always restored, but in your process group it ignores SIGHUP,
-    SIGINT and SIGQUIT if you do; there is no preexec_fn. Its session and process
-    group are those that subprocess.Popen would give: yours, unless
-    start_new_session or process_group=0 asks for its own.
+    Differences from subprocess.Popen: The process is not a child of yours, so
+    os.waitpid() does not find it. Signals are always restored, except that in
+    your process group the command ignores SIGHUP, SIGINT and SIGQUIT if you do.
+    There is no preexec_fn. Session and process group are those of
+    subprocess.Popen: yours, or its own with start_new_session or process_group=0.
     """
 
     def __init__(
@@ -147,24 +148,26 @@ class Popen(subprocess.Popen):  # type: ignore[type-arg]
         return self.returncode
 
     def send_signal(self, sig: int) -> None:
-        """To the main process; nothing happens when it has ended."""
+        """Send a signal to the main process; does nothing if it has ended."""
         if self.poll() is None and self._run:
             self._run.signal(sig)
 
     @property
     def report(self) -> Optional[StopReport]:
-        """What happened; None before the end."""
+        """The report of what happened; None before the end."""
         return self._run.report if self._run else None
 
     def close(self) -> None:
-        """Stop the whole tree by its policy, wait until nothing is left. If it is
-        being stopped already, wait for that stop."""
+        """Stop the whole tree by its policy, and wait until no process is left.
+
+        During a stop, only wait for its end.
+        """
         if self._run:
             self._run.end()
             self.returncode = self._run.returncode
 
     def hurry(self) -> None:
-        """Begin the next step of the stop policy now, or the stop. Never blocks."""
+        """Begin the next step of the stop now, or begin a stop. Never blocks."""
         if self._run:
             self._run.hurry()
 
@@ -174,11 +177,11 @@ class Popen(subprocess.Popen):  # type: ignore[type-arg]
         super().__exit__(exc_type, value, traceback)
 
     def __del__(self) -> None:
-        """What runs still is ended by Run; the base class would wait for it."""
+        """Empty: Run ends what still runs. The base class would wait for it."""
 
 
 def _argv(args: Any, executable: Any, shell: bool) -> list[Any]:
-    """As the standard library makes one of its two arguments."""
+    """Make argv of args, executable and shell, as the standard library does."""
     if isinstance(args, os.PathLike) and shell:
         raise TypeError("path-like args is not allowed when shell is true")
     one = isinstance(args, (str, bytes, os.PathLike))

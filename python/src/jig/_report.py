@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What happened in a fixture, as dataclasses.
+"""The report of a fixture, as dataclasses.
 
 The fields are those of the report's JSON (docs/report.schema.json).
 """
@@ -15,9 +15,9 @@ from jig._text import clean
 
 @dataclass(frozen=True)
 class Leftover:
-    """A process that was alive when the main process had ended.
+    """A process that was still alive when the main process had ended.
 
-    Among the survivors: one that could not be ended.
+    In `survivors`: a process that could not be ended.
     """
 
     pid: int
@@ -28,13 +28,13 @@ class Leftover:
     state: str
     comm: str
     command: str
-    #: How it had got away: "own-session", "daemon", "ignores-sigterm" …
+    #: How it detached itself: "own-session", "daemon", "ignores-sigterm" …
     how: tuple[str, ...]
-    #: How it ended; both None when another process had reaped it.
+    #: How it ended; both None if another process reaped it.
     exit_status: Optional[int]
     signal: Optional[str]
     survived: bool
-    #: From main's end to its own, seconds; None when its end was not seen.
+    #: Seconds from the main process's end to its own; None if not seen.
     after: Optional[float]
 
     @classmethod
@@ -60,41 +60,41 @@ _PROCESS_FIELDS = ("pid", "ppid", "pgid", "sid", "uid", "state", "comm", "comman
 
 @dataclass(frozen=True)
 class SentSignal:
-    """A signal that was sent in order to stop the fixture."""
+    """A signal that jig sent to stop the fixture."""
 
     signal: str
     #: Seconds since the start.
     at: float
-    #: To how many processes; 0 for SIGKILL, which the whole cage gets.
+    #: The number of processes that got it; 0 for SIGKILL, which goes to whole cages.
     processes: int
 
 
 @dataclass(frozen=True)
 class StopReport:
-    """The whole story, complete once the fixture has ended."""
+    """What happened in a fixture; complete when the fixture has ended."""
 
     #: "exit", "stop", "timeout", "owner-died", "guard-died", "failure",
     #: "not-ready" or "unhealthy".
     reason: str
     exit_status: Optional[int]
     signal: Optional[str]
-    #: Whether it went on after the main process, see process_fixture(daemon=).
+    #: Whether it went on after the main process's end, see Command.daemon.
     daemon: bool
-    #: Which cage it was ("cgroup"), and whether it is proved to be empty.
+    #: The kind of cage ("cgroup"), and whether jig has proof that it is empty.
     cage: str
     proved_empty: bool
-    #: Seconds, from the start to the verified end; processor time.
+    #: Seconds: from start to verified end; user and system time.
     wall: float
     user: float
     system: float
     peak_bytes: int
     signals: tuple[SentSignal, ...]
-    #: How many there were; the tuple describes the first 64.
+    #: The number of leftovers; the tuple describes at most 64.
     leftover_count: int
     leftovers: tuple[Leftover, ...]
     survivor_count: int
     survivors: tuple[Leftover, ...]
-    #: The JSON itself, with all that has no field here.
+    #: The decoded JSON, which also has values without a field here.
     data: dict[str, Any] = field(repr=False)
 
     @classmethod

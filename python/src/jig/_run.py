@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 """One run of a command, from its start to its verified end.
 
-What Fixture and Popen share: it owns the handle of libjig, gives it back when
-all has ended, and keeps what is worth knowing afterwards. Any number of threads
-may wait, signal and stop at once.
+Fixture and Popen use it. It owns the handle of libjig, closes it when all
+processes have ended, and keeps the report and the last output. Several threads
+may wait, send signals and stop at the same time.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from typing import IO, Any, Optional
 from jig import _jig
 from jig._report import StopReport
 
-#: What subprocess has no status for: the guard was killed.
+#: The returncode if the guard was killed; subprocess has none for this.
 GUARD_DIED = 125
 
-#: Interval of looks while it is being stopped.
+#: Seconds between two looks during a stop.
 _LOOK_S = 0.1
 
-#: An int may be more than a C double holds.
+#: The upper bound of a time: an int may be larger than a C double.
 _FOREVER_S = 1e18
 
 
@@ -36,7 +36,7 @@ _runs: weakref.WeakSet[Run] = weakref.WeakSet()
 
 @atexit.register
 def _end_all() -> None:
-    """Nothing outlives the interpreter: all get their first signal at once."""
+    """Stop all runs before the interpreter exits, all at the same time."""
     _end(_ours())
 
 
@@ -49,7 +49,7 @@ def _ours() -> list[Run]:
 
 
 def _end(runs: list[Run]) -> None:
-    """Stop them and wait. Each Ctrl-C meanwhile hurries, and is raised."""
+    """Stop the runs and wait. Each Ctrl-C hurries them; raised at the end."""
     interrupt: Optional[KeyboardInterrupt] = None
     while True:
         try:
@@ -72,7 +72,7 @@ class Run:
     def __init__(self, fields: dict[str, Any]):
         self._handle: Optional[_jig.Fixture] = _jig.Fixture(fields)
         self._owner = os.getpid()
-        #: A signal handler of the thread that holds it may stop it, too.
+        #: Re-entrant: a signal handler of the thread that holds it may stop the run.
         self._lock = threading.RLock()
         self._report_text: Optional[str] = None
         self._report: Optional[StopReport] = None
@@ -80,19 +80,19 @@ class Run:
         self.pid = self._handle.pid
         #: As Popen has it; None before the end.
         self.returncode: Optional[int] = None
-        #: Our ends of its pipes.
+        #: Our ends of the command's pipes.
         self.pipes: list[IO[bytes]] = []
         _runs.add(self)
 
     def __del__(self, _warn: Callable[..., None] = warnings.warn) -> None:
-        """Forgotten: it is stopped by its policy."""
+        """The run is no longer referenced: stop it by its policy."""
         if getattr(self, "_handle", None) is not None and self.is_ours:
             _warn(f"process {self.pid} is still running", ResourceWarning, source=self)
             self.handle.close()
 
     @property
     def is_ours(self) -> bool:
-        """Not the copy of a process that has forked us."""
+        """False in a process that has inherited this object by fork(2)."""
         return self._owner == os.getpid()
 
     @property
@@ -101,13 +101,13 @@ class Run:
 
     @property
     def handle(self) -> _jig.Fixture:
-        """While it runs."""
+        """The handle. Raises ProcessLookupError if the run has ended."""
         if self._handle is None:
             raise ProcessLookupError("the fixture has ended")
         return self._handle
 
     def wait(self, seconds: float = -1) -> bool:
-        """Has it ended, with all that it started? 0 looks, -1 is for ever."""
+        """Whether all its processes have ended. 0: do not wait; -1: no time limit."""
         if seconds != seconds:
             raise ValueError(f"a time is a number: {seconds}")
         handle = self._handle
@@ -135,31 +135,34 @@ class Run:
                 handle.close()
 
     def copy_fd(self) -> Optional[int]:
-        """A descriptor, the caller's, that is readable when there is news; None
-        when it has ended."""
+        """A descriptor that is readable when there is news; the caller must close
+        it. None if the run has ended."""
         with self._lock, contextlib.suppress(ProcessLookupError, ValueError):
             return os.dup(self.handle.fd)
         return None
 
     def look_s(self) -> Optional[float]:
-        """When to look again without news. In a stop: a guard that another process
-        has stopped makes nothing readable, and a look continues it."""
+        """Seconds until the next look without news; None: no look is needed.
+
+        Needed during a stop: if another process suspends the guard, nothing
+        becomes readable, and a look continues the guard.
+        """
         handle = self._handle
         return _LOOK_S if handle is not None and handle.is_stopping else None
 
     def stop(self) -> None:
-        """Begin to stop it; a stop that goes on is left alone. Never blocks."""
+        """Begin to stop it. Has no effect during a stop. Never blocks."""
         with contextlib.suppress(ProcessLookupError, ValueError):
             self.handle.stop()
 
     def hurry(self) -> None:
-        """Begin the next step of its stop, or the stop. Never blocks."""
+        """Begin the next step of the stop now, or begin a stop. Never blocks."""
         with contextlib.suppress(ProcessLookupError, ValueError):
             self.handle.hurry()
 
     def end(self) -> None:
-        """Stop it and wait, or wait for the stop that goes on. Each Ctrl-C
-        meanwhile hurries, and is raised."""
+        """Stop it and wait; during a stop, only wait. Each Ctrl-C hurries the stop;
+        KeyboardInterrupt is raised at the end."""
         _end([self])
 
     def close_pipes(self) -> None:
@@ -168,7 +171,7 @@ class Run:
                 pipe.close()  # What was buffered for a process that is gone.
 
     def signal(self, signo: int, everybody: bool = False) -> None:
-        """Nothing happens when it has ended."""
+        """Send a signal; does nothing if the run has ended."""
         with contextlib.suppress(ProcessLookupError, ValueError):
             handle = self.handle
             if everybody or not _signal_pidfd(handle.pidfd, signo):
@@ -181,7 +184,7 @@ class Run:
         return self._report
 
     def tail(self, lines: int = 0) -> bytes:
-        """The last lines of captured output; 0: all that is kept."""
+        """The last lines of captured output; 0: all that are kept."""
         with contextlib.suppress(ProcessLookupError, ValueError):
             return self.handle.tail(lines) or b""
         kept = (self._tail or b"").splitlines(keepends=True)
@@ -189,7 +192,7 @@ class Run:
 
 
 def _signal_pidfd(pidfd: int, signo: int) -> bool:
-    """At once, and never to another process. False: ask the guard to."""
+    """Send a signal at once, never to another process. False: the guard must do it."""
     if pidfd < 0:
         return False
     try:

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: MIT
 """One fixture for all workers of pytest-xdist: jig.start(…, share="run").
 
-The controller starts it, since a fixture ends with the process that started it.
-Workers ask it over a socket, each on one connection of its own for the whole
-session. A worker that says goodbye lets go of what it used, and the last one to
-do so stops it. A worker that crashes only loses its connection: what it used
-goes on, for its successor, until the run ends.
+The controller starts the fixture, because a fixture ends with the process that
+started it. Each worker has one connection to the controller, over a socket, for
+the whole session. At its end a worker releases its fixtures; when the last user
+releases a fixture, the fixture is stopped. A worker that crashes only loses its
+connection: its fixtures go on until the test run ends, and the worker that
+replaces it can use them.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from jig._fixture import Fixture
 
 @dataclass(frozen=True)
 class Shared:
-    """What a worker knows of a fixture that the controller holds."""
+    """A worker's view of a fixture that the controller holds."""
 
     name: str
     pid: int
@@ -38,12 +39,12 @@ class Shared:
     _hub: Any
 
     def tail(self, lines: int = 0) -> str:
-        """The last lines of its output; 0: all that is kept."""
+        """The last lines of its output; 0: all that are kept."""
         return str(self._hub.ask("tail", self.name, lines))
 
 
 class _Entry:
-    """A fixture of the run, and who uses it."""
+    """A fixture of the run, and the workers that use it."""
 
     def __init__(self, command: Command):
         self.command = command
@@ -54,7 +55,7 @@ class _Entry:
         self.started = False
 
     def start(self) -> None:
-        """Once; who comes meanwhile waits, and gets the same error."""
+        """Start once. Other threads wait for this start, and get the same error."""
         with self.lock:
             if self.error is None and not self.started:
                 try:
@@ -66,13 +67,13 @@ class _Entry:
                 raise self.error
 
     def stop(self) -> None:
-        """Whoever starts it just now is waited for."""
+        """Stop; if another thread starts it at the moment, wait for that first."""
         with self.lock:
             self.fixture.stop()
 
 
 class Hub:
-    """The controller's side. Who may enter its folder may connect: its user."""
+    """The controller's side. Only its own user can enter the folder and connect."""
 
     def __init__(self) -> None:
         self._folder = tempfile.mkdtemp(prefix="jig-hub-")
@@ -87,7 +88,7 @@ class Hub:
         self._thread.start()
 
     def close(self) -> None:
-        """Stop what is left; nobody can start anything any more."""
+        """Stop all fixtures that are left; later starts fail."""
         self._socket.shutdown(socket.SHUT_RDWR)  # accept() gives up.
         self._thread.join()
         self._socket.close()
@@ -142,7 +143,7 @@ class Hub:
             entry.stop()
 
     def _let_go(self, user: int) -> list[_Entry]:
-        """Those that nobody uses after that. Others start them anew."""
+        """Remove a user; return the entries that no worker uses now."""
         free = []
         with self._lock:
             for name, entry in list(self._entries.items()):

@@ -7,8 +7,8 @@
                          listen={"http": "127.0.0.1:0"},
                          ready="http:{http}/health")
 
-Whatever happens to pytest, a failing test, Ctrl-C, SIGTERM or SIGKILL, nothing
-that was started is left.
+No process of a fixture is left when pytest ends: after a failed test, Ctrl-C,
+SIGTERM and SIGKILL.
 """
 
 from __future__ import annotations
@@ -43,17 +43,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--jig-logs",
         metavar="DIR",
-        help="write the output of each fixture into a file of its own there",
+        help="write the output of each fixture to a file of its own in this directory",
     )
     group.addoption(
         "--jig-fail-on-leftovers",
         action="store_true",
-        help="a test fails when processes of its fixtures outlive the main process",
+        help="fail a test if processes of its fixtures outlive the main process",
     )
     group.addoption(
         "--jig-keep",
         action="store_true",
-        help="fixtures of a failed test run on until the session ends; "
+        help="keep the fixtures of a failed test until the session ends; "
         "on a terminal until you press Ctrl-C",
     )
 
@@ -64,13 +64,13 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture(scope="session")
 def jig(request: pytest.FixtureRequest) -> Jig:
-    """Starts fixtures: jig.start(name, args, ready=…, share="test")."""
+    """Start fixtures: jig.start(name, args, ready=…, share="test")."""
     plugin = request.config.pluginmanager.getplugin("jig-plugin")
     return Jig(plugin)
 
 
 class Jig:
-    """What a test gets as `jig`."""
+    """The object that a test gets as `jig`."""
 
     def __init__(self, plugin: Plugin):
         self._plugin = plugin
@@ -78,18 +78,18 @@ class Jig:
     def start(
         self, name: str, args: Any, *, share: str = "test", **options: Any
     ) -> Any:
-        """Start a fixture and wait until it is ready; gives a jig.Fixture.
+        """Start a fixture and wait until it is ready; return a jig.Fixture.
 
-        `options` are those of jig.Command. `share` says who else uses it, and
-        so when it ends:
+        `options` are those of jig.Command. `share` decides which tests use the
+        fixture, and when it ends:
 
-        test     nobody; with the test that runs now (a pytest fixture of a
-                 wider scope asks for more)
-        session  the tests of this process that ask for the same name; with
-                 the session
-        run      those of all workers of pytest-xdist, too; with the last
-                 worker that leaves. There it is a view of the fixture, with
-                 name, pid, addr, port, match and tail().
+        test     only the current test; it ends with this test. (A pytest fixture
+                 with a wider scope needs one of the other values.)
+        session  all tests of this process that use the same name; it ends with
+                 the session.
+        run      also the tests of all other workers of pytest-xdist; it ends
+                 with the last worker that uses it. A worker gets a view of the
+                 fixture, with name, pid, addr, port, match and tail().
         """
         if share not in _SHARES:
             raise ValueError(f"share is one of {', '.join(_SHARES)}, not {share!r}")
@@ -213,7 +213,7 @@ class Plugin:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
-        """The controller of pytest-xdist: before each worker starts."""
+        """In the controller of pytest-xdist: called before each worker starts."""
         if self._hub is None:
             self._hub = Hub()
         node.workerinput["jig_hub"] = self._hub.address
@@ -226,7 +226,7 @@ class Plugin:
 
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
     def pytest_runtest_makereport(self) -> Iterator[None]:
-        """Show what the fixtures of a failed test have said."""
+        """Show the last output of the fixtures of a failed test."""
         outcome = yield
         report = outcome.get_result()  # type: ignore[attr-defined]
         if not report.failed:
@@ -253,7 +253,7 @@ class Plugin:
 
 
 class Terminated(KeyboardInterrupt):
-    """SIGTERM: pytest ends as on Ctrl-C, with all teardowns."""
+    """SIGTERM has arrived: pytest ends as after Ctrl-C, with all teardowns."""
 
 
 def _interrupt_on_sigterm() -> None:

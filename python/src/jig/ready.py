@@ -1,18 +1,18 @@
 # SPDX-License-Identifier: MIT
-"""What says that a fixture is ready.
+"""Probes that tell whether a fixture is ready; see jig-ready(7).
 
     from jig import ready
 
     ready.tcp(8080) & ready.log(r"listening on (?P<where>.*)")
     ready.unix("/run/srv.sock") | ready.file("/run/srv.ready")
 
-``a & b`` is ready when both are, ``a | b`` when one is. An expression is held
-as jig has it: all of some, each of which is any of some. So ``|`` binds single
-probes and what ``|`` has made; ``(a & b) | c`` is a TypeError, since a probe
-would have to be asked twice: write ``(a | c) & (b | c)`` where that may be.
+``a & b`` is ready when both are, ``a | b`` when one of them is. jig supports
+only a conjunction of alternatives. So the operands of ``|`` are single probes and
+results of ``|``. ``(a & b) | c`` is a TypeError: write ``(a | c) & (b | c)``,
+which runs the probe c twice.
 
-Wherever a Ready is asked for, its text does as well: ``ready="tcp:8080"``, or a
-list of such texts, which all must be so.
+A Ready may also be written as text: ``ready="tcp:8080"``, or a list of such
+texts, which must all be ready.
 """
 
 from __future__ import annotations
@@ -37,14 +37,14 @@ __all__ = [
     "unix",
 ]
 
-#: Behind a probe: not only a process of the fixture may listen.
+#: After a probe: a process outside of the fixture may listen, too.
 _ANY_OWNER = " owner=any"
 
 Path = Union[str, "os.PathLike[str]"]
 
 
 class Ready:
-    """A condition: all of `clauses`, each of which is any of its probes."""
+    """A condition: every clause must be ready; a clause is when one probe is."""
 
     __slots__ = ("clauses",)
 
@@ -73,7 +73,7 @@ class Ready:
         return " & ".join(" | ".join(clause) for clause in self.clauses) or "started"
 
     def words(self) -> list[str]:
-        """As jig_command.ready has them: '|' before each alternative."""
+        """The texts for jig_command.ready, with '|' before each alternative."""
         return [
             f"|{probe}" if number else probe
             for clause in self.clauses
@@ -85,7 +85,7 @@ ReadyLike = Union[Ready, str, Iterable[str]]
 
 
 def as_ready(value: Optional[ReadyLike]) -> Ready:
-    """None, a Ready, a probe's text, or some which all must be so."""
+    """Convert None, a Ready, a probe's text, or several texts (all must be ready)."""
     if value is None:
         return Ready()
     if isinstance(value, Ready):
@@ -104,16 +104,17 @@ def _single(ready: Ready) -> tuple[str, ...]:
 def tcp(
     port: Union[int, str], host: Optional[str] = None, any_owner: bool = False
 ) -> Ready:
-    """The fixture listens there; `port` may be "{http}", a name of `listen`.
+    """A process of the fixture listens on the port.
 
-    With `any_owner` whoever listens will do, as for the port of a container.
+    `port` may be "{http}", with a name of `listen`. With `any_owner` any process
+    may listen, for example a container engine.
     """
     owner = _ANY_OWNER if any_owner else ""
     return Ready((f"tcp:{host}:{port}{owner}" if host else f"tcp:{port}{owner}",))
 
 
 def unix(path: Path, any_owner: bool = False) -> Ready:
-    """The fixture listens on this socket."""
+    """A process of the fixture listens on this unix socket."""
     return Ready((f"unix:{os.fspath(path)}{_ANY_OWNER if any_owner else ''}",))
 
 
@@ -123,9 +124,10 @@ def http(
     headers: Optional[Mapping[str, str]] = None,
     any_owner: bool = False,
 ) -> Ready:
-    """GET gives 200 to 399: "{http}/health", "8080/", "localhost:8080/ping".
+    """A GET request has a status of 200 to 399.
 
-    With `expect` it is that status, or a body with that text in it.
+    `address` is, for example, "{http}/health", "8080/" or "localhost:8080/ping".
+    `expect` requires another status, or a text in the body.
     """
     sent = "".join(f" header={k}: {v}" for k, v in (headers or {}).items())
     asked = "" if expect is None else f" expect={expect}"
@@ -134,30 +136,30 @@ def http(
 
 
 def log(pattern: str) -> Ready:
-    """A line of stdout or stderr matches; groups are in Fixture.match."""
+    """A line of stdout or stderr matches; Fixture.match has the groups."""
     return Ready((f"log:{pattern}",))
 
 
 def file(path: Path) -> Ready:
-    """The file is there."""
+    """The file exists."""
     return Ready((f"file:{os.fspath(path)}",))
 
 
 def exec(command: str) -> Ready:
-    """The shell's command exits with status 0."""
+    """The shell command exits with status 0."""
     return Ready((f"exec:{command}",))
 
 
 def notify() -> Ready:
-    """It sends READY=1 to $NOTIFY_SOCKET, see sd_notify(3)."""
+    """The command sends READY=1 to $NOTIFY_SOCKET, see sd_notify(3)."""
     return Ready(("notify",))
 
 
 def fd(number: int) -> Ready:
-    """It writes a newline to this descriptor, as s6 has it."""
+    """The command writes a newline to this descriptor, as servers under s6 do."""
     return Ready((f"fd:{number}",))
 
 
 def delay(seconds: float) -> Ready:
-    """So long after the start. Anything else is better."""
+    """This time has passed since the start. Use any other probe if you can."""
     return Ready((f"delay:{microseconds(seconds) // 1000}ms",))

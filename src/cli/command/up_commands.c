@@ -9,7 +9,7 @@
 const struct command command_up = {
 	.name = "up",
 	.usage = "[OPTION…] [NAME…] [-- COMMAND [ARGUMENT…]]",
-	.summary = "run what a Procfile or process-compose.yaml lists",
+	.summary = "run the services of a Procfile or process-compose.yaml",
 	.manual = "jig-up(1)",
 	.options = up_options,
 	.run = external_run,
@@ -18,7 +18,7 @@ const struct command command_up = {
 const struct command command_check = {
 	.name = "check",
 	.usage = "[OPTION…]",
-	.summary = "say what a Procfile or YAML file would run",
+	.summary = "show what a Procfile or YAML file would run",
 	.manual = "jig-up(1)",
 	.options = check_options,
 	.run = external_run,

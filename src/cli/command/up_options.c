@@ -383,25 +383,29 @@ static int take_log(void *data, const char *value, struct fault *fault)
 	  "file",                                                              \
 	  "FILE",                                                              \
 	  NULL,                                                                \
-	  "a Procfile, or YAML (again: over the earlier)",                     \
+	  "Procfile or YAML; a later YAML file overrides",                     \
 	  take_file },                                                         \
 	{                                                                      \
-		'd', "directory", "DIR", NULL, "where its services run",       \
-			take_directory                                         \
+		'd', "directory", "DIR", NULL,                                 \
+			"directory in which services run", take_directory      \
 	}
 
 #define ENVIRONMENT_OPTIONS                                                    \
-	{ 'e',	   "env", "FILES", NULL, "environment, a,b (default: .env)",   \
+	{ 'e',                                                                 \
+	  "env",                                                               \
+	  "FILES",                                                             \
+	  NULL,                                                                \
+	  "files with variables, a,b (default: .env)",                         \
 	  take_env },                                                          \
 		{ 0,                                                           \
 		  "env-dialect",                                               \
 		  "DIALECT",                                                   \
 		  "docker honcho foreman",                                     \
-		  "how these files are read",                                  \
+		  "format of these files (default: docker)",                   \
 		  take_dialect },                                              \
 	{                                                                      \
 		0, "honcho", NULL, NULL,                                       \
-			"as Honcho: its dialect, and run where we are",        \
+			"like Honcho: its dialect, the current directory",     \
 			take_honcho                                            \
 	}
 
@@ -410,62 +414,72 @@ static int take_log(void *data, const char *value, struct fault *fault)
 	  "concurrency",                                                       \
 	  "NAME=N,...",                                                        \
 	  NULL,                                                                \
-	  "how many of each (default: 1)",                                     \
+	  "number of instances (default: 1)",                                  \
 	  take_concurrency },                                                  \
 		{ 'm',                                                         \
 		  "formation",                                                 \
 		  "NAME=N,...",                                                \
 		  NULL,                                                        \
-		  "the same; who is not named is not run",                     \
+		  "the same; run only the named services",                     \
 		  take_exclusive },                                            \
-		{ 'x',	"exclude",	     "NAME,...",                       \
-		  NULL, "run all but these", take_exclude },                   \
+		{ 'x',                                                         \
+		  "exclude",                                                   \
+		  "NAME,...",                                                  \
+		  NULL,                                                        \
+		  "run all services but these",                                \
+		  take_exclude },                                              \
 	{                                                                      \
 		'p', "port", "PORT", NULL,                                     \
-			"base of the ports (default: 5000)", take_port         \
+			"base of the port numbers (default: 5000)", take_port  \
 	}
 
 const struct option up_options[] = {
 	PROJECT_OPTIONS,
 	ENVIRONMENT_OPTIONS,
 	FORMATION_OPTIONS,
-	{ 0, "no-prefix", NULL, NULL, "lines as they are", take_no_prefix },
-	{ 0, "no-times", NULL, NULL, "no HH:MM:SS in the prefix",
+	{ 0, "no-prefix", NULL, NULL, "print lines without a prefix",
+	  take_no_prefix },
+	{ 0, "no-times", NULL, NULL, "print prefixes without the time",
 	  take_no_times },
-	{ 0, "json", NULL, NULL, "a JSON object a line", take_json },
-	{ 0, "merge", NULL, NULL, "what comes on stderr goes to stdout",
+	{ 0, "json", NULL, NULL, "print each line as a JSON object",
+	  take_json },
+	{ 0, "merge", NULL, NULL, "print the services' stderr on stdout",
 	  take_merge },
-	{ 0, "colour", "WHEN", "auto always never", "colours by service",
+	{ 0, "colour", "WHEN", "auto always never",
+	  "a colour for each service's prefix", take_colour },
+	{ 0, "color", "WHEN", "auto always never", "same as --colour",
 	  take_colour },
-	{ 0, "color", "WHEN", "auto always never", "the same", take_colour },
-	{ 0, "pty", NULL, NULL, "a terminal for each service", take_pty },
-	{ 0, "log-dir", "DIR", NULL, "a log file for each instance, too",
+	{ 0, "pty", NULL, NULL, "give each service a terminal", take_pty },
+	{ 0, "log-dir", "DIR", NULL, "also write a log file for each instance",
 	  take_log_dir },
-	{ 0, "log-size", "SIZE", NULL, "rotate them there (default: 10M)",
-	  take_log_size },
-	{ 0, "log-files", "N", NULL, "old ones to keep (default: 5)",
-	  take_log_files },
-	{ 'q', "quiet", NULL, NULL, "say nothing of our own", take_quiet },
-	{ 0, "any-can-die", NULL, NULL, "one ends, the others go on",
+	{ 0, "log-size", "SIZE", NULL,
+	  "rotate a log file above this size (default: 10M)", take_log_size },
+	{ 0, "log-files", "N", NULL,
+	  "number of old log files to keep (default: 5)", take_log_files },
+	{ 'q', "quiet", NULL, NULL, "print only errors of jig", take_quiet },
+	{ 0, "any-can-die", NULL, NULL, "if one service ends, the others go on",
 	  take_any_can_die },
-	{ 0, "exit-on-failure", NULL, NULL, "one fails, all stop",
+	{ 0, "exit-on-failure", NULL, NULL, "stop all only if a service fails",
 	  take_exit_on_failure },
-	{ 0, "keep-going", NULL, NULL, "stay when all have ended",
-	  take_keep_going },
+	{ 0, "keep-going", NULL, NULL,
+	  "do not exit when all services have ended", take_keep_going },
 	{ 0, "restart", "POLICY", "no on-failure always",
-	  "when one has ended (default: the file's)", take_restart },
-	{ 0, "max-restarts", "N", NULL, "then it is given up",
+	  "restart services: no, on-failure, always (default: the file's)",
+	  take_restart },
+	{ 0, "max-restarts", "N", NULL, "limit of restarts; 0: none",
 	  take_max_restarts },
-	{ 0, "stop", "POLICY", NULL, "signals and waits: 'TERM 10s KILL'",
+	{ 0, "stop", "POLICY", NULL, "steps of a stop: 'TERM 10s KILL'",
 	  take_stop },
-	{ 't', "timeout", "TIME", NULL, "from SIGTERM to SIGKILL (10s)",
-	  take_timeout },
+	{ 't', "timeout", "TIME", NULL,
+	  "time from SIGTERM to SIGKILL (default: 10s)", take_timeout },
 	{ 0, "cage", "KIND", "auto cgroup pidns subreaper pgroup",
-	  "what holds each service together", take_cage },
-	{ 0, "owner", "PID", "parent none", "whose end ends us", take_owner },
-	{ 'D', "detach", NULL, NULL, "in the background, once all are ready",
-	  take_detached },
-	{ 0, "force-new", NULL, NULL, "also when one of this project runs",
+	  "kind of cage of each service", take_cage },
+	{ 0, "owner", "PID", "parent none",
+	  "end when this process ends (default: parent; with -D none)",
+	  take_owner },
+	{ 'D', "detach", NULL, NULL,
+	  "run in the background; return when all are ready", take_detached },
+	{ 0, "force-new", NULL, NULL, "start even if this project runs already",
 	  take_force_new },
 	{ 0 },
 };
@@ -487,11 +501,11 @@ const struct option export_options[] = {
 	PROJECT_OPTIONS,
 	ENVIRONMENT_OPTIONS,
 	FORMATION_OPTIONS,
-	{ 'a', "app", "NAME", NULL, "what the files are named after",
+	{ 'a', "app", "NAME", NULL, "name of the application, for file names",
 	  take_application },
-	{ 'u', "user", "USER", NULL, "who runs it", take_user },
-	{ 'i', "image", "IMAGE", NULL, "of containers", take_image },
-	{ 'l', "log", "DIR", NULL, "where logs go", take_log },
+	{ 'u', "user", "USER", NULL, "user that runs the services", take_user },
+	{ 'i', "image", "IMAGE", NULL, "image of containers", take_image },
+	{ 'l', "log", "DIR", NULL, "directory for logs", take_log },
 	{ 0 },
 };
 
@@ -500,33 +514,34 @@ const struct option client_options[] = { PROJECT_OPTIONS, { 0 } };
 const struct option down_options[] = {
 	PROJECT_OPTIONS,
 	{ 't', "timeout", "TIME", NULL,
-	  "then hurry (default: by the services' policies)", take_timeout },
+	  "hurry the stop after this time (default: by the policies)",
+	  take_timeout },
 	{ 0 },
 };
 
 const struct option ps_options[] = {
 	PROJECT_OPTIONS,
-	{ 0, "services", NULL, NULL, "services, wherever this is",
+	{ 0, "services", NULL, NULL, "show services, in any directory",
 	  take_services },
-	{ 0, "json", NULL, NULL, "as JSON", take_json },
+	{ 0, "json", NULL, NULL, "print JSON", take_json },
 	{ 0 },
 };
 
 const struct option logs_options[] = {
-	{ 0, "file", "FILE", NULL, "of which project", take_file },
-	{ 'd', "directory", "DIR", NULL, "where its services run",
+	{ 0, "file", "FILE", NULL, "file of the project", take_file },
+	{ 'd', "directory", "DIR", NULL, "directory in which services run",
 	  take_directory },
-	{ 'f', "follow", NULL, NULL, "and every line to come", take_follow },
-	{ 'n', "lines", "N", NULL, "the last N (default: all that are kept)",
-	  take_lines },
+	{ 'f', "follow", NULL, NULL, "also print further output", take_follow },
+	{ 'n', "lines", "N", NULL,
+	  "only the last N lines (default: all that are kept)", take_lines },
 	{ 0 },
 };
 
 const struct option attach_options[] = {
 	PROJECT_OPTIONS,
-	{ 0, "detach-key", "KEY", NULL, "leave it (default: 'ctrl-] d')",
-	  take_detach_key },
-	{ 0, "read-only", NULL, NULL, "show, and pass nothing on",
+	{ 0, "detach-key", "KEY", NULL,
+	  "key that detaches (default: 'ctrl-] d')", take_detach_key },
+	{ 0, "read-only", NULL, NULL, "show output, pass no input",
 	  take_read_only },
 	{ 0 },
 };

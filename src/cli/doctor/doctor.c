@@ -129,7 +129,7 @@ static int run_doctor(const struct command *command, int argc, char **argv)
 const struct command command_doctor = {
 	.name = "doctor",
 	.usage = "",
-	.summary = "show which cages this machine and user can have, and why",
+	.summary = "show which cages are available here, and why",
 	.manual = "jig-doctor(1)",
 	.run = run_doctor,
 };

@@ -52,7 +52,7 @@ static int bg_run(const struct command *command, int argc, char **argv)
 const struct command command_bg = {
 	.name = "bg",
 	.usage = "[JOBSPEC…]",
-	.summary = "continue stopped jobs in the background",
+	.summary = "continue suspended jobs in the background",
 	.manual = "jig-fg(1)",
 	.run = bg_run,
 };

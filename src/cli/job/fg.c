@@ -50,15 +50,15 @@ static int take_size(void *data, const char *value, struct fault *fault)
 #define SIZE_OPTION                                                            \
 	{                                                                      \
 		0, "size", "WHOSE", "smallest newest",                         \
-			"of several terminals: the smallest (default), or "    \
-			"the newest",                                          \
+			"which attached terminal's size applies: smallest "    \
+			"(default), newest",                                   \
 			take_size                                              \
 	}
 
 static const struct option fg_options[] = {
-	{ 0, "detach-key", "KEY", NULL, "leave it (default: 'ctrl-] d')",
-	  take_detach_key },
-	{ 0, "read-only", NULL, NULL, "show, and pass nothing on",
+	{ 0, "detach-key", "KEY", NULL,
+	  "key that detaches (default: 'ctrl-] d')", take_detach_key },
+	{ 0, "read-only", NULL, NULL, "show output, pass no input",
 	  take_read_only },
 	SIZE_OPTION,
 	{ 0 },
@@ -286,7 +286,7 @@ int job_attach_run(const struct command *command, int argc, char **argv)
 const struct command command_fg = {
 	.name = "fg",
 	.usage = "[OPTION…] [JOBSPEC]",
-	.summary = "continue a job, attached to this terminal",
+	.summary = "continue a job, and attach this terminal to it",
 	.manual = "jig-fg(1)",
 	.options = fg_options,
 	.run = fg_run,

@@ -42,11 +42,11 @@ static int take_forget(void *data, const char *value, struct fault *fault)
 }
 
 static const struct option jobs_options[] = {
-	{ 'l', "long", NULL, NULL, "the pid of the process group, too",
+	{ 'l', "long", NULL, NULL, "also show the pid of the process group",
 	  take_long },
-	{ 'p', "pids", NULL, NULL, "that pid alone", take_pids },
-	{ 0, "json", NULL, NULL, "all that is known, as JSON", take_json },
-	{ 0, "forget", NULL, NULL, "forget those that have ended",
+	{ 'p', "pids", NULL, NULL, "show only that pid", take_pids },
+	{ 0, "json", NULL, NULL, "show all that is known, as JSON", take_json },
+	{ 0, "forget", NULL, NULL, "forget the jobs that have ended",
 	  take_forget },
 	{ 0 },
 };

@@ -23,7 +23,7 @@ static int take_no_newline(void *data, const char *value, struct fault *fault)
 }
 
 static const struct option send_options[] = {
-	{ 'n', "no-newline", NULL, NULL, "no Enter behind the text",
+	{ 'n', "no-newline", NULL, NULL, "do not type Enter after the text",
 	  take_no_newline },
 	{ 0 },
 };
@@ -131,7 +131,7 @@ static int send_run(const struct command *command, int argc, char **argv)
 const struct command command_send = {
 	.name = "send",
 	.usage = "[OPTION…] JOBSPEC [TEXT…]",
-	.summary = "type text, or what stdin has, at a job's terminal",
+	.summary = "type text, or stdin, into a job's terminal",
 	.manual = "jig-jobs(1)",
 	.options = send_options,
 	.has_text = true,

@@ -73,10 +73,12 @@ static int take_again(void *data, const char *value, struct fault *fault)
 
 static const struct option session_options[] = {
 	{ 0, "keep", "%NAME", NULL,
-	  "jobs of this name, started inside, do not end with it", take_keep },
+	  "jobs with this name, started inside, do not end with it",
+	  take_keep },
 	{ 0, "detach-key", "KEY", NULL,
-	  "leave a named session (default: 'ctrl-] d')", take_detach_key },
-	{ 0, "read-only", NULL, NULL, "show, and pass nothing on",
+	  "key that detaches from a named session (default: 'ctrl-] d')",
+	  take_detach_key },
+	{ 0, "read-only", NULL, NULL, "show output, pass no input",
 	  take_read_only },
 	{ 0, "again", "N", NULL, NULL, take_again },
 	{ 0 },
@@ -303,7 +305,7 @@ static int session_run(const struct command *command, int argc, char **argv)
 const struct command command_session = {
 	.name = "session",
 	.usage = "[OPTION…] [NAME] [-- SHELL [ARGUMENT…]]",
-	.summary = "a shell of which nothing is left when it is left",
+	.summary = "run a shell; when it exits, end all that was started in it",
 	.manual = "jig-session(1)",
 	.options = run_options,
 	.more_options = session_options,

@@ -59,12 +59,13 @@ static int take_again(void *data, const char *value, struct fault *fault)
 }
 
 static const struct option start_options[] = {
-	{ 0, "name", "NAME", NULL, "what to call the job: %NAME", take_name },
-	{ 0, "pty", NULL, NULL, "a terminal of its own (default)", take_pty },
-	{ 0, "no-pty", NULL, NULL, "none: stdin is /dev/null, output is kept",
-	  take_no_pty },
+	{ 0, "name", "NAME", NULL, "name of the job, for %NAME", take_name },
+	{ 0, "pty", NULL, NULL, "give the job a terminal (default)", take_pty },
+	{ 0, "no-pty", NULL, NULL,
+	  "no terminal: stdin is /dev/null, output is kept", take_no_pty },
 	{ 0, "size", "ROWSxCOLUMNS", NULL,
-	  "of its terminal (default: of this one, or 24x80)", take_size },
+	  "size of its terminal (default: that of this one, or 24x80)",
+	  take_size },
 	{ 0, "again", "N", NULL, NULL, take_again },
 	{ 0 },
 };

@@ -27,7 +27,7 @@ static int take_force(void *data, const char *value, struct fault *fault)
 
 const struct option job_stop_options[] = {
 	{ 0, "force", NULL, NULL,
-	  "of a job: SIGSTOP to all of it if SIGTSTP does not stop it",
+	  "job: send SIGSTOP to all of it if SIGTSTP does not suspend it",
 	  take_force },
 	{ 0 },
 };

@@ -35,8 +35,9 @@ static int take_timeout(void *data, const char *value, struct fault *fault)
 }
 
 static const struct option wait_options[] = {
-	{ 'n', "any", NULL, NULL, "for the first of them that ends", take_any },
-	{ 0, "timeout", "TIME", NULL, "no longer than that: status 124",
+	{ 'n', "any", NULL, NULL, "wait only until the first of them has ended",
+	  take_any },
+	{ 0, "timeout", "TIME", NULL, "time limit; then exit with 124",
 	  take_timeout },
 	{ 0 },
 };
@@ -216,7 +217,8 @@ static int wait_run(const struct command *command, int argc, char **argv)
 const struct command command_wait = {
 	.name = "wait",
 	.usage = "[OPTION…] [JOBSPEC…]",
-	.summary = "wait for jobs to end, and exit with the last one's status",
+	.summary =
+		"wait until jobs have ended; exit with the status of the last",
 	.manual = "jig-jobs(1)",
 	.options = wait_options,
 	.run = wait_run,

@@ -330,8 +330,8 @@ static int run_run(const struct command *command, int argc, char **argv)
 
 const struct command command_run = {
 	.name = "run",
-	.usage = "[options] [--] COMMAND [ARGUMENT…]",
-	.summary = "run a command; when it ends, end all that it started",
+	.usage = "[OPTION…] [--] COMMAND [ARGUMENT…]",
+	.summary = "run a command, then end every process that it started",
 	.manual = "jig-run(1)",
 	.options = run_options,
 	.run = run_run,

@@ -185,6 +185,6 @@ static int write_all(const struct project *project,
 
 const struct exporter export_compose = {
 	.name = "compose",
-	.summary = "docker-compose.yaml, a container for each process",
+	.summary = "docker-compose.yaml with a container for each process",
 	.write = write_all,
 };

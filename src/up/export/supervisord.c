@@ -248,6 +248,6 @@ static int write_all(const struct project *project,
 
 const struct exporter export_supervisord = {
 	.name = "supervisord",
-	.summary = "sections of programs in one file (supervisord)",
+	.summary = "one file with a section for each process (supervisord)",
 	.write = write_all,
 };
