@@ -3,7 +3,7 @@
  * The options of `jig run`, as one table.
  *
  * libjig starts its guard as `jig run` with these options: the library and the
- * command line share one list. The options stand in cli/run/option by subject;
+ * command line share one list. The options are in cli/run/option, by subject;
  * this module only joins them.
  */
 #ifndef JIG_CLI_RUN_OPTIONS_H

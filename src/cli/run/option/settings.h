@@ -46,7 +46,7 @@ struct run_settings {
 	struct readiness readiness;
 	struct liveness *liveness; /* NULL: no --live… option was given */
 	struct capture capture;
-	int ended_by; /* signal that the exit status stands for; 0: none */
+	int ended_by; /* die of this signal at the end; 0: exit */
 
 	/* Fixtures of --with. */
 	struct with with;

@@ -28,7 +28,7 @@ int option_count(const char *option, const char *value, unsigned *ret,
 		 struct fault *fault);
 
 /**
- * The enum value that a word stands for.
+ * The enum value of a word.
  * @return it, or -EINVAL; the reason names the nearest right word.
  */
 int option_word(const char *option, const char *value,
