@@ -323,8 +323,8 @@ JIG_API int jig_pidfd(const struct jig *fixture);
 
 /**
  * A descriptor for your event loop. It is readable (POLLIN) when the state of
- * the fixture may have changed: then call jig_wait() or jig_wait_ready() with a
- * time of 0.
+ * the fixture may have changed, even if another function has read the change
+ * before: then call jig_wait() or jig_wait_ready() with a time of 0.
  *
  * After jig_stop() or jig_hurry() also call jig_wait() with a time of 0 from a
  * timer, every 100 ms to 1 s, until it no longer returns -ETIMEDOUT. The

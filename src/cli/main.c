@@ -2,51 +2,136 @@
 /*
  * jig: start a command, and when you leave it nothing that it started is left.
  *
- * A map of the sources; an include only ever points down this list.
+ * A map of the sources: every file of src/, folder by folder. A header stands
+ * here only where no .c file has its name. A folder includes only folders that
+ * stand above it; the table in docs/ARCHITECTURE.md says which. tests/mentions.py
+ * checks this map.
  *
- *   up/     `jig up` and what belongs to it, a program of its own (jig-up):
- *           up.c           the engine: instance.c schedule.c ending.c
- *           background.c   the result of the start, for `jig up -D`
- *           load.c         a project from files: compose*.c formation.c order.c
- *           output*.c      lines of many, prefixes, log files: sink.c
- *                          writer.c (children), log_*.c
- *           control*.c     commands to a running one
- *           export*.c      the same for systemd, Kubernetes, …
- *   cli/    one file a command, one table: run.c doctor.c help.c completion.c
- *           kill.c (kill_job.c: jobs, kill_foreign.c: others); start.c and
- *           session.c (job_begin.c: what both do), fg.c, jobs.c, wait.c, …
- *           options.c parses them, run_options.c is the table of `jig run`,
- *           up_options.c those of `jig up`; external.c executes jig-up
- *   app/    account.c (users and groups), with.c (jig run --with), procfile.c,
- *           env_file*.c, raw_terminal.c, relay.c (attaching); for jig kill
- *           targets*.c (who is hit), kill_words.c; for jig ps view*.c (who),
- *           columns*.c (what), fixture_of.c, printable.c, tty_name.c,
- *           user_names.c; for jig tree tree*.c (order and lines),
- *           picture*.c (SVG, graphviz), full_screen.c, file_replace.c,
- *           charset.c; last_words.c (writes after the end of all processes)
- *   job/    keeper*.c      the guard of a job, and what it serves
- *           record.c store*.c spec.c  jobs as files, numbers, names, jobspecs
- *           screen*.c replay*.c      what a terminal that attaches is shown
- *           api*.c ask.c boundary.c  the library's side
- *   core/   guard*.c       `jig run` itself, or what libjig spawned
- *           supervisor.c   holds the cage: starting.c requests.c reaping.c
- *                          stopping.c signalling.c leftovers.c
- *           plan.c         what to run and how to stop it
- *           report*.c      what happened: as bytes, JSON, words
- *           board.c wake.c  shared memory of host, guard and supervisor
- *           inner.c        other jigs around us and inside of the cage
- *           terminal.c     lending the foreground
- *           outlet.c asking.c  output and paths whose file system may hang
- *           fixture*.c     the library's side (include/jig.h)
- *   cage/   cage.c         the choice; cgroup*.c pidns.c subreaper.c pgroup.c
- *           sweep.c        signalling sets that change
- *           kin.c          which children of the guard are the cage's
- *           registry.c brand.c  finding what was abandoned
- *   proc/   spawn*.c handle.c descent.c stat.c procfs.c: one process, and lists
- *           of them; aside.c dropping.c: a child makes the calls that may
- *           hang; mount_type.c: what cannot
- *   base/   descriptors, texts, lists, JSON, the clock, locks, system calls;
- *           sized.c: structs of a host of another version
+ * base/                what every program needs
+ *     fd.c directory.c file_id.c lock.c   descriptors, directories, locks
+ *     clock.c list.c text.c fault.c       time, arrays, small texts, errors
+ *     sys.c compat.h poll.c retry.c       system calls, and those that wait
+ *     environment.c pty.c self.c runtime_dir.c cleanup.h
+ *     sized.c                             structs of a host of another version
+ * base/text/           formats made of text
+ *     ansi.c frame.c json.c regex_set.c regex_text.c resource.c signal_name.c
+ * proc/                one process, and lists of processes
+ *     stat.c status.c procfs.c            what /proc says
+ *     handle.c descent.c session_order.h  identity, ancestors, order
+ *     spawn.c spawn_child.c               starting: parent's and child's side
+ *     aside.c dropping.c mount_type.c     children for calls that may block
+ * net/                 addresses, sockets, listeners
+ *     endpoint.c names.c sockets.c        addresses; sockets and ports of ours
+ *     socket_file.c                       the file of a unix socket
+ *     listener.c socket_diag.c            which process listens
+ *     http_answer.c                       the answer to an HTTP request
+ * cage/                what holds the processes of a fixture
+ *     cage.c                              the choice of a kind
+ *     cgroup.c cgroup_dir.c cgroup_limits.c cgroup_path.c cgroup_walk.c scope.c
+ *     pidns.c subreaper.c pgroup.c        the other kinds
+ *     sweep.c                             signalling a set that changes
+ *     kin.c                               which of the guard's children are its
+ *     registry.c brand.c                  finding cages that were abandoned
+ * core/output/         the command's output
+ *     capture.c ring.c                    reading it, keeping its end
+ *     outlet.c asking.c                   logs and paths that may block
+ * core/probe/          one attempt of a probe
+ *     probe.c connector.c                 the interface; a connection
+ *     ownership.c ownership_members.c     whether a listener is the fixture's
+ * core/probe/kind/     one file a kind, as jig-ready(7) names them
+ *     delay.c exec.c fd.c file.c http.c log.c notify.c tcp.c unix.c
+ *     http_parse.c kinds.c                the text of http:; the table of kinds
+ * core/ready/          readiness.c: probes until they succeed
+ *     liveness.c                          the same, again and again
+ * core/shared/         what guard and supervisor share
+ *     plan.c                              what to run and how to stop it
+ *     board.c wake.c pulse.h run_clock.h  shared memory, and waking its reader
+ *     report.c report_json.c report_text.c
+ * core/supervisor/     holds the cage
+ *     supervisor.c                        set-up, loop, report
+ *     starting.c reaping.c stopping.c signalling.c requests.c
+ *     leftovers.c describing.c            processes that outlive main
+ *     inner.c                             other jigs, around us and in the cage
+ * core/guard/          `jig run` itself, or what libjig starts
+ *     guard.c                             set-up, loop, end
+ *     owner.c signals.c board.c ready.c   what it watches and serves
+ *     group.c sleep.c terminal.c          job control, terminal's foreground
+ *     overdue.c alone.c clearing.c        supervisor late or dead; old cages
+ * screen/              what a program has done to its terminal
+ *     escape.c                            control sequences, told apart
+ *     screen.c modes.c keyboard.c write.c the modes; written out again
+ * screen/replay/       the last screenful, for a terminal that attaches
+ *     replay.c start.c rows.c filter.c parts.h
+ * job/                 jobs as files
+ *     store.c store_make.c record.c       directory, numbers, names; the record
+ *     spec.c                              jobspecs: %2, %+, %?make
+ *     ask.c keeper_pin.c boundary.c       asking a keeper; structs of a host
+ * job/keeper/          the guard of a job, and its clients
+ *     keeper.c client.c request.c flow.c signal.c parts.h
+ * lib/                 the functions of include/jig.h
+ *     fixture.c fixture_argv.c fixture_command.c fixture_program.c
+ *     fixture_ready.c fixture_stdio.c     starting a fixture; what it reports
+ *     fixture_mute.c fixture_rouse.c      a guard that does not answer
+ *     jobs.c jobs_start.c foreground.c    jobs; our terminal lent to a job
+ *     processes.c process_order.c         processes that jig did not start
+ * env/                 file.c docker.c foreman.c honcho.c dialect.h expand.c:
+ *                      .env files; account.c: users and groups
+ * tty/                 our own terminal
+ *     say.c last_words.c                  messages; those after the end of all
+ *     raw_terminal.c relay.c detach_key.c attached to another terminal
+ *     full_screen.c charset.c
+ * view/                the machine's processes: view.c select.c
+ *     fixture_of.c printable.c tty_name.c user_names.c
+ * view/columns/        of `jig ps`: columns.c cells.c times.c json.c
+ * view/tree/           of `jig tree`: tree.c fold.c draw.c label.c parts.c
+ *                      grow.h
+ * view/picture/        of `jig tree`: picture.c layout.c svg.c dot.c parts.h
+ *                      file_replace.c
+ * cli/command/         what every command needs: command.h
+ *     options.c usage.c external.c        options; commands that are jig-up's
+ *     up_commands.c up_options.c
+ * cli/run/             `jig run`
+ *     run.c options.c env.c limits.c      the command; its options
+ *     ready.c live.c                      options about readiness, liveness
+ *     run_with.c with.c with_screen.c     --with: options, fixtures, messages
+ * cli/job/begin/       how a command becomes a job
+ *     begin.c start.c job.c               fork of its keeper; starting it again
+ *     outside.c outside_door.c            jobs that outlive a session
+ * cli/job/             one file a command
+ *     bg.c fg.c jobs.c logs.c rename.c send.c session.c start.c stop.c wait.c
+ * cli/kill/            `jig kill`: kill.c words.c
+ *     job.c foreign.c                     jobs; processes of others
+ *     targets.c targets_end.c targets_text.c
+ * cli/look/            ps.c ps_options.c selection.c
+ *     tree.c tree_show.c tree_watch.c
+ * cli/doctor/          doctor.c machine.c trial.c
+ * cli/                 main.c help.c completion.c
+ *     both_commands.c                     those of jobs and of services
+ * up/project/          what is to run: project.c formation.c order.c port.c
+ * up/files/            reading it: load.c procfile.c
+ *     compose.c compose_project.c compose_process.c compose_probe.c
+ *     compose_value.c compose_text.c compose_merge.c compose_reader.h
+ * up/output/           lines of many
+ *     output.c lines.c prefix.c json.c write.c parts.h
+ *     backlog.c past.c                    the last lines, shown again
+ *     sink.c writer.c                     stdout, which may block
+ *     logs.c log_file.c log_outlet.c log_rotate.c
+ * up/engine/           instances of services
+ *     instance.c instance_start.c instances.c   one; its start; which there are
+ *     schedule.c                          which start, stop, start again
+ *     stop.c stop_bound.c rouse.c         all stop, within a bound
+ *     feed.c attach.c output.c            what an instance writes
+ *     around.c background.c               `jig up -- command`; -D
+ *     loop.c up.h parts.h
+ * up/control/          commands to a running one
+ *     control.c commands.c ps.c           its side
+ *     client.c path.c lock.c              the client's; the socket
+ * up/export/           one file a format
+ *     compose.c kubernetes.c runit.c supervisord.c systemd.c
+ *     export.c instance.c probe.c quote.c file.c text.h  what they share
+ * up/                  the program jig-up: main.c run.c commands.h
+ *     command_check.c command_client.c command_export.c command_up.c
+ *     service_commands.c
  */
 #include <errno.h>
 #include <stdio.h>

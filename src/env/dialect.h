@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the three dialects of env/file.h share; for env_file*.c alone. */
+/* What the three dialects of env/file.h share; for env/ alone. */
 #ifndef JIG_ENV_DIALECT_H
 #define JIG_ENV_DIALECT_H
 

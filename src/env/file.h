@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Files of "NAME=value" lines (.env), in the three dialects in use, which
- * conflict. Pure functions over bytes; one file a dialect: env_file_docker.c,
- * env_file_honcho.c, env_file_foreman.c.
+ * conflict. Pure functions over bytes; one file a dialect: docker.c,
+ * honcho.c, foreman.c.
  *
  * Invariant: what a file says is all that is read, and the work is bounded: at
  * most 10 000 names, and 4 MiB for all that ${…} stands for.

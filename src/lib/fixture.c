@@ -226,10 +226,28 @@ int fixture_begin(const struct jig_command *command, const char *const *options,
 	return 0;
 }
 
+static void recall(struct jig *fixture, unsigned *recalls)
+{
+	if (*recalls == 0)
+		return;
+	--*recalls;
+	atomic_fetch_add(&fixture->board->host_recalls, 1);
+	(void)fixture_wake(fixture); /* Or it has gone: end of file. */
+}
+
+void fixture_pass_on(struct jig *fixture)
+{
+	if (is_decided(fixture))
+		recall(fixture, &fixture->start_recalls);
+	if (fixture_is_settled(fixture))
+		recall(fixture, &fixture->ready_recalls);
+}
+
 int fixture_started(struct jig *fixture, struct fault *fault)
 {
 	bool there = fixture_update(fixture);
 
+	fixture->start_recalls = is_decided(fixture) ? 0 : FIXTURE_RECALLS;
 	if (fixture->error < 0)
 		return fault_set(fault, fixture->error, "%s", fixture->text);
 	if (fixture->started)
@@ -310,6 +328,7 @@ int jig_wait(struct jig *fixture, int timeout_ms, int *ret_code)
 {
 	int r = fixture_wait_until(fixture, timeout_ms, is_over);
 
+	fixture_pass_on(fixture);
 	if (r == 0 && !fixture->ended)
 		r = fixture->error; /* The packet was not one of ours. */
 	if (r < 0)
@@ -322,6 +341,7 @@ int jig_wait(struct jig *fixture, int timeout_ms, int *ret_code)
 static bool has_ended(struct jig *fixture)
 {
 	fixture_update(fixture);
+	fixture_pass_on(fixture);
 	return fixture->ended || fixture->gone || !fixture->board;
 }
 

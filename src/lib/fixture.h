@@ -40,6 +40,7 @@ struct jig {
 	int main_pidfd;
 	int pipes[3];
 	bool started, ended, stopping;
+	unsigned start_recalls, ready_recalls; /* see fixture_pass_on() */
 	struct mute_looks looks;
 	unsigned late_looks; /* at a guard that should have acted */
 	int64_t stop_us; /* when a stop was requested first; 0: never */
@@ -61,6 +62,19 @@ struct jig {
 
 /** Read what the guard has told; rouse it. @return whether it still lives. */
 bool fixture_update(struct jig *fixture);
+
+/** A question that was answered with "not yet": whoever asked waits for the
+ * next packet, and asks again. */
+#define FIXTURE_RECALLS 8
+
+/**
+ * Each function that takes the guard's packets calls this at its end. The
+ * packet of an event that another question waits for (the start, readiness) may
+ * have been among them: then no further packet would come, so the guard is
+ * asked for one. At most FIXTURE_RECALLS times, since the host may not ask
+ * again. (The end needs none of this: end of file stays readable.)
+ */
+void fixture_pass_on(struct jig *fixture);
 
 /**
  * Wait until @is_done, or the guard has ended, or the time is over.
@@ -92,6 +106,8 @@ void fixture_rouse(struct jig *fixture);
 
 /** fixture_ready.c: see what is new about readiness. */
 void fixture_look_ready(struct jig *fixture);
+/** Whether it is ready, or will never be. */
+bool fixture_is_settled(const struct jig *fixture);
 void fixture_free_ready(struct jig *fixture);
 
 /**

@@ -48,7 +48,7 @@ void fixture_free_ready(struct jig *fixture)
 	ring_close(fixture->ring);
 }
 
-static bool is_settled(const struct jig *fixture)
+bool fixture_is_settled(const struct jig *fixture)
 {
 	return fixture->ready_us >= 0 || fixture->unready < 0 ||
 	       fixture->ended || fixture->error < 0;
@@ -56,7 +56,10 @@ static bool is_settled(const struct jig *fixture)
 
 int jig_wait_ready(struct jig *fixture, int timeout_ms)
 {
-	int r = fixture_wait_until(fixture, timeout_ms, is_settled);
+	int r = fixture_wait_until(fixture, timeout_ms, fixture_is_settled);
+
+	fixture->ready_recalls = r == -ETIMEDOUT ? FIXTURE_RECALLS : 0;
+	fixture_pass_on(fixture);
 	if (r < 0)
 		return r;
 	if (fixture->ready_us >= 0)
@@ -74,6 +77,7 @@ int jig_wait_ready(struct jig *fixture, int timeout_ms)
 const char *jig_problem(struct jig *fixture)
 {
 	(void)fixture_update(fixture);
+	fixture_pass_on(fixture);
 	return fixture->problem;
 }
 

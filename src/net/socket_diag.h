@@ -5,7 +5,7 @@
  * half a million slots on a large machine: 10 ms, even if there are few.
  *
  * It answers for our own network namespace only, and not every kernel has it:
- * the caller falls back on proc/listener.h.
+ * the caller falls back on net/listener.h.
  */
 #ifndef JIG_NET_SOCKET_DIAG_H
 #define JIG_NET_SOCKET_DIAG_H

@@ -31,7 +31,7 @@ oracle = stage.oracle
 #: stretches it for one that is slow in itself.
 DEADLINE_S = 30 * oracle.TIME_SCALE
 
-#: jig's own exit statuses (DESIGN.md).
+#: jig's own exit statuses, see jig-run(1).
 SURVIVORS, LEFTOVERS, TIMEOUT, FAILED = 120, 122, 124, 125
 NOT_EXECUTABLE, NOT_FOUND = 126, 127
 

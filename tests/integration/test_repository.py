@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""What the repository promises of itself: layers, sizes, names, documents."""
+"""What the repository promises of itself: folders, sizes, names, documents."""
 
+import functools
+import importlib.machinery
+import importlib.util
 import os
 import pathlib
 import re
@@ -13,6 +16,7 @@ from helpers import TOP, jig, stage
 
 sys.path.insert(0, str(TOP / "tests"))
 import layers  # noqa: E402
+import mentions  # noqa: E402
 
 #: A function fits a screen; none is longer than this.
 LONGEST_FUNCTION = 60
@@ -49,18 +53,224 @@ def names(paths) -> list[str]:
     return [str(path.relative_to(TOP)) for path in paths]
 
 
-def test_an_include_only_points_down():
+def test_folders_and_includes_are_as_the_table_says():
+    """The table of docs/ARCHITECTURE.md."""
     assert layers.violations() == []
 
 
-def test_the_layers_check_sees_what_points_up(tmp_path, monkeypatch):
-    for name in ("base", "core"):
-        (tmp_path / "src" / name).mkdir(parents=True)
-    (tmp_path / "src" / "core" / "high.h").write_text("")
-    (tmp_path / "src" / "base" / "low.c").write_text('#include "core/high.h"\n')
+#: A table of two folders, and a third one that stands above both.
+_TABLE = """# Title
+
+## Folders
+
+| folder | meaning | may include |
+| --- | --- | --- |
+| `base` | what all need | – |
+| `net` | sockets | `base` |
+| `core` | what holds it | `net` |
+
+## Another section
+"""
+
+
+@pytest.fixture
+def small(tmp_path, monkeypatch):
+    """A repository with that table, and a source and a header in each folder."""
     monkeypatch.setattr(layers, "ROOT", tmp_path)
     monkeypatch.setattr(layers, "SRC", tmp_path / "src")
-    assert layers.violations() == ['src/base/low.c: "core/high.h" is above base/']
+    monkeypatch.setattr(layers, "TABLE", tmp_path / "ARCHITECTURE.md")
+    layers.TABLE.write_text(_TABLE)
+    for name in ("base", "net", "core"):
+        (layers.SRC / name).mkdir(parents=True)
+        for suffix in (".c", ".h"):
+            (layers.SRC / name / f"{name}{suffix}").write_text("")
+    return layers.SRC
+
+
+def include(path: pathlib.Path, header: str) -> None:
+    path.write_text(f'{path.read_text()}#include "{header}"\n')
+
+
+def test_the_layers_check_accepts_what_the_table_allows(small):
+    """Also what a folder may include through another one."""
+    include(small / "core" / "core.c", "base/base.h")
+    include(small / "core" / "core.c", "net/net.h")
+    assert layers.violations() == []
+
+
+def test_the_layers_check_finds_a_wrong_include(small):
+    include(small / "base" / "base.c", "core/core.h")
+    include(small / "net" / "net.c", "net/none.h")
+    assert layers.violations() == [
+        'src/base/base.c: "core/core.h": base may not include core',
+        'src/net/net.c: "net/none.h" is no header of src/',
+    ]
+
+
+def test_the_layers_check_finds_a_circle(small):
+    """base includes net, and net includes base: the first is wrong in itself, too."""
+    include(small / "base" / "base.h", "net/net.h")
+    include(small / "net" / "net.h", "base/base.h")
+    include(small / "core" / "core.h", "net/net.h")
+    assert layers.violations()[-1] == "a circle of folders: base, net"
+
+
+def test_the_layers_check_finds_a_folder_that_is_in_no_row_and_a_row_without(small):
+    (small / "new").mkdir()
+    (small / "new" / "new.c").write_text("")
+    for path in (small / "core").iterdir():
+        path.unlink()
+    assert layers.violations() == [
+        "src/new: not in the table of ARCHITECTURE.md",
+        "core: in the table, and no folder of src/",
+    ]
+
+
+def test_the_layers_check_finds_a_row_that_points_down(small):
+    layers.TABLE.write_text(_TABLE.replace("| – |", "| `core` |"))
+    assert "base: core does not stand above it in the table" in layers.violations()
+
+
+def test_the_layers_check_finds_a_name_that_says_nothing(small):
+    layers.TABLE.write_text(_TABLE.replace("| `net` |\n", "| `net`, `base` |\n"))
+    assert layers.violations() == [
+        "core: base is named twice, another one may include it"
+    ]
+
+
+def test_the_layers_check_finds_long_meanings_and_large_folders(small):
+    layers.TABLE.write_text(_TABLE.replace("sockets", "sockets " * 11))
+    for number in range(layers.MOST_MODULES):
+        (small / "base" / f"{number}.c").write_text("")
+    assert layers.violations() == [
+        "net: the meaning does not fit one line",
+        f"src/base: {layers.MOST_MODULES + 1} modules, at most {layers.MOST_MODULES}",
+    ]
+
+
+def test_the_map_is_whole_and_what_is_named_is_there():
+    assert mentions.violations() == []
+
+
+#: A map with a file too many and one too few; src/base/new.c is on none.
+_MAP = """// SPDX-License-Identifier: MIT
+/*
+ * A map.
+ *
+ * base/    fd.c old.c
+ *     list.h    as base/fd.c has it
+ * cli/     main.c
+ */
+int main(void) { return run(); }
+"""
+
+
+@pytest.fixture
+def mapped(tmp_path, monkeypatch):
+    monkeypatch.setattr(mentions, "ROOT", tmp_path)
+    texts = {
+        "src/cli/main.c": _MAP,
+        "src/base/fd.c": "/* See lost.c. */\nint fd_open(void);\n",
+        "src/base/fd.h": "/* fd_open() and no fd_lose(); not killpg(). */\n",
+        "src/base/list.h": '#include "none.h"\n',
+        "src/base/new.c": "",
+        "CONTRIBUTING.md": "`base/fd.h`, `tests/test_none.py`, `src/base/NAME.c`.\n",
+        "docs/PAGE.md": "`fd_*.c`, `f*.h`, `cli/fd.c`.\n",
+    }
+    for name, text in texts.items():
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return tmp_path
+
+
+def test_the_check_of_the_map_finds_what_is_too_much_and_what_is_missing(mapped):
+    assert list(mentions.wrong_map()) == [
+        "the map: src/base/old.c is not there",
+        "the map: src/base/new.c is missing",
+    ]
+
+
+def test_the_check_of_names_finds_what_is_not_there(mapped):
+    assert list(mentions.unknown_names()) == [
+        "CONTRIBUTING.md: there is no tests/test_none.py",
+        "docs/PAGE.md: there is no cli/fd.c",
+        "docs/PAGE.md: there is no fd_*.c",
+        "src/base/fd.c: there is no lost.c",
+        "src/base/fd.h: there is no fd_lose()",
+        "src/cli/main.c: there is no old.c",
+    ]
+
+
+def anchors(path: pathlib.Path) -> set[str]:
+    """As GitHub makes them from headings."""
+    heads = re.findall(r"^#+ (.*)$", _text(path), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-") for head in heads}
+
+
+def broken_links(document: pathlib.Path) -> list[str]:
+    broken = []
+    for link in re.findall(r"\]\(([^)\s]+)\)", _text(document)):
+        file, _, anchor = link.partition("#")
+        target = document.parent / file if file else document
+        if re.match(r"\w+:", link):
+            continue
+        if not target.exists() or (anchor and anchor not in anchors(target)):
+            broken.append(f"{document.relative_to(TOP)}: {link}")
+    return broken
+
+
+def test_every_link_of_a_document_leads_somewhere():
+    documents = [*TOP.glob("*.md"), *(TOP / "docs").rglob("*.md")]
+    assert [link for document in documents for link in broken_links(document)] == []
+
+
+def load_pictures():
+    """tools/pictures as a module."""
+    path = str(TOP / "tools" / "pictures")
+    loader = importlib.machinery.SourceFileLoader("pictures", path)
+    spec = importlib.util.spec_from_loader("pictures", loader)
+    module = importlib.util.module_from_spec(spec)
+    loader.exec_module(module)
+    return module
+
+
+def test_every_picture_is_up_to_date():
+    """Otherwise: tools/pictures."""
+    drawn = load_pictures().pictures()
+    assert set(drawn) == set((TOP / "docs" / "pictures").glob("*.svg"))
+    assert names(path for path, svg in drawn.items() if _text(path) != svg) == []
+
+
+def test_every_picture_is_shown_by_a_document():
+    text = "".join(_text(path) for path in (TOP / "docs").rglob("*.md"))
+    pictures = {path.name for path in (TOP / "docs" / "pictures").glob("*.svg")}
+    assert pictures == set(re.findall(r"pictures/([\w-]+\.svg)\)", text))
+
+
+#: Two boxes, and an arrow with a label between them.
+_PICTURE = """size 300 100
+box one 10 10 80 40 "one"
+box two 200 10 80 40 "two"
+arrow one.e -> two.w "says"
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "fault"),
+    [
+        ("", None),
+        ('box three 10 40 80 40 "three"', "'three' and 'one' lie on each other"),
+        ('box three 10 60 20 20 "three"', "three: 'three' does not fit"),
+        ('box three 260 60 80 20 "three"', "three: outside"),
+        ('box three 150 10 40 40 "3"', "the arrow from Point(x=90.0, y=30.0)"),
+        ('note 150 36 "a note"', "'a note' and 'says' lie on each other"),
+    ],
+)
+def test_a_picture_that_cannot_be_read_is_refused(line, fault):
+    faults = load_pictures().read_picture(_PICTURE + line).faults()
+    found = [one for one in faults if fault and one.startswith(fault)]
+    assert found if fault else faults == []
 
 
 def test_every_source_names_its_licence():
@@ -164,7 +374,7 @@ def commands() -> list[str]:
 
 
 def _cli_sources() -> str:
-    return "".join(_text(path) for path in (TOP / "src" / "cli").glob("*.c"))
+    return "".join(_text(path) for path in (TOP / "src" / "cli").rglob("*.c"))
 
 
 @pytest.mark.parametrize("command", commands())
@@ -222,16 +432,27 @@ def promised_tests() -> list[str]:
     return named_in(guarantees())
 
 
+@functools.cache
+def files_of_tests() -> list[str]:
+    return mentions.with_ends(mentions.tracked("tests", "python/tests"), ".py", ".c")
+
+
 def is_there(name: str) -> bool:
-    """A pytest node id (below tests/integration or the top), or a C file."""
+    """A file of tests, by its path or the end of it, or FILE::FUNCTION."""
     file, _, function = name.partition("::")
-    below = (TOP, TOP / "tests" / "integration", TOP / "tests")
-    path = next((b / file for b in below if (b / file).is_file()), None)
-    if not path:
-        return False
-    return not function or bool(
-        re.search(rf"^(?:def |static void ){function}\(", _text(path), re.MULTILINE)
-    )
+    found = [path for path in files_of_tests() if f"/{path}".endswith(f"/{file}")]
+    begin = rf"^(?:def |static void |HOLDS\(){function}[(,]"
+    if not function:
+        return bool(found)
+    return any(re.search(begin, _text(TOP / path), re.MULTILINE) for path in found)
+
+
+def test_a_test_that_is_not_there_is_found():
+    assert is_there("test_repository.py::test_a_test_that_is_not_there_is_found")
+    assert is_there("host.c::edge_15_a_fixture_outlives_its_thread")
+    assert is_there("tests/lib/host.c")
+    none = ("test_repository.py::test_none", "test_none.py", "ost.c", "src/net/names.c")
+    assert not any(is_there(name) for name in none)
 
 
 def test_every_promise_names_a_test_that_is_there():
@@ -240,15 +461,31 @@ def test_every_promise_names_a_test_that_is_there():
     assert sorted({name for name in promised if not is_there(name)}) == []
 
 
+def edge_cases() -> list[str]:
+    """Each with its number, in the document's order."""
+    text = _text(TOP / "docs" / "EDGE_CASES.md")
+    return re.findall(r"^\d+\. .*(?:\n(?: +.*)?)*", text, re.MULTILINE)
+
+
 def test_every_edge_case_names_a_test_that_is_there():
-    """One that is open says so."""
-    document = TOP / "docs" / "EDGE_CASES.md"
-    cases = re.findall(r"^\d+\. .*\n   .*$", _text(document), re.MULTILINE)
-    assert [int(case.split(".")[0]) for case in cases] == list(range(1, 58))
-    unheld = [case for case in cases if "   Held by `" not in case]
-    assert all(re.search(r"\n   (Open|Not claimed)", case) for case in unheld)
-    named = named_in(document)
-    assert named and sorted({name for name in named if not is_there(name)}) == []
+    """Except for one that is not claimed."""
+    cases = edge_cases()
+    assert [int(case.split(".")[0]) for case in cases] == list(range(1, len(cases) + 1))
+    unheld = [case for case in cases if not re.search(r"\n +Held by\s+`", case)]
+    assert [case.split(".")[0] for case in unheld] == ["12"]
+    assert "Not claimed" in unheld[0]
+    named = named_in(TOP / "docs" / "EDGE_CASES.md")
+    assert len(named) > len(cases)
+    assert sorted({name for name in named if not is_there(name)}) == []
+
+
+def test_every_number_of_an_edge_case_that_a_test_cites_is_there():
+    numbers = {case.split(".")[0] for case in edge_cases()}
+    cited = set()
+    for path in files_of_tests():
+        for words in re.findall(r"EDGE_CASES ([\d, andto]+\d)", _text(TOP / path)):
+            cited |= set(re.findall(r"\d+", words))
+    assert cited and cited <= numbers
 
 
 def test_every_way_that_a_promise_names_is_played():
@@ -393,7 +630,7 @@ _INTERRUPTED = {
     "up/engine/feed.c": "EINTR is repeated",
     "up/output/output.c": "the loop looks at its time",
     "up/output/sink.c": "EINTR is repeated",
-    "up/engine/up.c": "a signalfd that does not wait",
+    "up/run.c": "a signalfd that does not wait",
     "up/output/writer.c": "EINTR is repeated",
 }
 

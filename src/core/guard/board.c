@@ -139,6 +139,12 @@ static void look_at_host(struct guard *guard)
 	}
 	/* For its signals, too, which the supervisor takes. */
 	guard_wake_supervisor(guard);
+
+	uint32_t recalls = atomic_load(&guard->board->host_recalls);
+
+	if (recalls != guard->host_recalls)
+		guard_wake_host(guard, WAKE_LOOK, -1);
+	guard->host_recalls = recalls;
 }
 
 bool guard_read_host(struct guard *guard)

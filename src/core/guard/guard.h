@@ -100,6 +100,7 @@ struct guard {
 	bool main_ended; /* and we have seen it */
 	struct board *board; /* shared with supervisor and host */
 	uint32_t state_turn, host_hurries; /* what we have seen of it */
+	uint32_t host_recalls;
 	bool look; /* read the board in this round, without a packet */
 	bool owes_supervisor, owes_host; /* a packet: there was no memory */
 	bool host_stop; /* jig_stop() was seen */

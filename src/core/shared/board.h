@@ -95,6 +95,9 @@ struct board {
 			 * them. */
 			_Atomic uint32_t signal_turn;
 			struct board_pending pending[BOARD_TARGETS];
+
+			/* Counts requests to be woken: fixture_pass_on(). */
+			_Atomic uint32_t host_recalls;
 		};
 		char host_part[BOARD_PART]; /* whole pages */
 	};

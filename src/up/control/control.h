@@ -11,12 +11,12 @@
  * What is said are frames (base/text/frame.h): words in, text and a status out.
  *
  *   control.c           the socket, its clients, their bytes
- *   control_commands.c  what the words do
- *   control_ps.c        one of them: `jig ps`
- *   control_lock.c      who lives
+ *   commands.c          what the words do
+ *   ps.c                one of them: `jig ps`
+ *   lock.c              who lives
  *   client.c            the other side
- *   control_path.c      where the socket is
- *   control_lock.c      whether somebody lives there
+ *   path.c              where the socket is
+ *   lock.c              whether somebody lives there
  */
 #ifndef JIG_UP_CONTROL_CONTROL_H
 #define JIG_UP_CONTROL_CONTROL_H
@@ -33,8 +33,7 @@ struct client;
 /** Exit status for "none of mine has that name": another `up` may. */
 #define CONTROL_NOT_MINE 127
 
-/* ------------------------------------------------------------ control_lock.c
- */
+/* ----------------------------------------------------------------- lock.c */
 
 /**
  * Wait for our turn to claim a name. Without turns, of two that start at the
@@ -83,7 +82,7 @@ void control_step(struct control *control, bool accepts);
 /** Remove the socket, tell who still waits. NULL is allowed. */
 void control_close(struct control *control);
 
-/* --------------------------------------------- for control_commands.c alone */
+/* --------------------------------------------------- for commands.c alone */
 
 /** What a client has asked for and waits for. */
 struct waiting {
@@ -135,8 +134,7 @@ void client_say(struct client *client, enum frame_kind kind, const char *format,
 /** Its exit status. */
 void client_end(struct client *client, int status);
 
-/* ------------------------------------------------------------ control_path.c
- */
+/* ----------------------------------------------------------------- path.c */
 
 /**
  * Where the @number-th `jig up` (from 1 on) of a project's file has its socket.

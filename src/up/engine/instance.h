@@ -3,8 +3,8 @@
  * An instance of a service: web.1, one fixture after another.
  *
  * It knows how to start, watch, stop and restart its own fixture. When it may
- * start, and what its end means for the others, the engine decides (schedule.h,
- * ending.h).
+ * start, and what its end means for the others, the engine decides
+ * (schedule.h).
  *
  * Invariant: `fixture` is not NULL exactly in the states STARTING, READY and
  * STOPPING (but for a stop whose command still runs before it).

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The parts of the engine, for up*.c only.
+ * The parts of the engine, for up/engine and up/run.c only.
  *
- *   up.c            the loop, signals, the owner, the end
- *   up_instances.c  which instances there are
- *   up_around.c     the command that all are there for
- *   up_rouse.c      guards that do not act on a stop
- *   up_output.c     what is written
+ *   up/run.c     the loop, signals, the owner, the end
+ *   instances.c  which instances there are
+ *   around.c     the command that all are there for
+ *   stop.c       all stop, and hurry
+ *   rouse.c      guards that do not act on a stop
+ *   output.c     what is written
  */
 #ifndef JIG_UP_ENGINE_PARTS_H
 #define JIG_UP_ENGINE_PARTS_H

@@ -2,8 +2,9 @@
 /*
  * The engine of `jig up`: the instances of a project on one event loop.
  *
- * One round of the loop: events change instances; then up_step() starts who may
- * start, stops who is to stop, answers commands, and writes what came.
+ * One round of the loop (up/run.c): events change instances; then the round
+ * starts those that may start, stops those that are to stop, answers commands,
+ * and writes the output.
  *
  * Invariant: everything runs on one thread, and nothing waits for a service: a
  * start is begun (fixture_begin()), and an event brings its result.

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * `jig export FORMAT DIRECTORY`: a project as another engine's files. One
- * constant struct and one file a format: export_systemd.c, export_compose.c,
- * export_kubernetes.c, export_supervisord.c, export_runit.c.
+ * constant struct and one file a format: systemd.c, compose.c,
+ * kubernetes.c, supervisord.c, runit.c.
  *
  * Invariant: pure but for the files that it writes below @dirfd; what a format
  * cannot say is told in @notes, never left out in silence.

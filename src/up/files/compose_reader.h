@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Reading one YAML file into a project: typed values, places for errors, and
- * expansion. For compose*.c alone.
+ * expansion. For the files compose*.c here alone.
  *
  *   compose.c          finding files, reading them one over the other
  *   compose_project.c  the keys of the top level

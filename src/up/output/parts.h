@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The parts of an output, for output*.c and their tests only.
+ * The parts of an output, for up/output and its tests only.
  *
  *   output.c         opening, flushing, time, closing
- *   output_logs.c    the log files
- *   output_lines.c   bytes of a stream become lines
- *   output_write.c   one line goes to all that want it
- *   output_prefix.c  "HH:MM:SS web.1 | " and its colour
- *   output_json.c    a line as an object
- *   output_past.c    the backlog and followers
+ *   logs.c           the log files
+ *   lines.c          bytes of a stream become lines
+ *   write.c          one line goes to all that want it
+ *   prefix.c         "HH:MM:SS web.1 | " and its colour
+ *   json.c           a line as an object
+ *   past.c           the backlog and followers
  */
 #ifndef JIG_UP_OUTPUT_PARTS_H
 #define JIG_UP_OUTPUT_PARTS_H
@@ -91,7 +91,7 @@ struct stream {
 	int64_t since_us; /* clock_us() of its last bytes */
 };
 
-/* output_prefix.c */
+/* prefix.c */
 
 /** Read the clock: once for all lines that came together. */
 void prefix_tick(struct output *output);
@@ -101,19 +101,19 @@ const struct prefix *prefix_of(struct output *output,
 /** Whether prefixes on @sink are to be coloured. */
 bool prefix_is_coloured(enum output_colour colour, const struct sink *sink);
 
-/* output_write.c */
+/* write.c */
 
 /** One whole line, without its newline. */
 void write_line(struct stream *stream, const char *line, size_t size);
 /** A partial line, on a terminal only: it ends where it ends. */
 void write_partial(struct stream *stream);
 
-/* output_json.c */
+/* json.c */
 
 void json_line(struct output *output, const struct stream *stream,
 	       const char *line, size_t size);
 
-/* output_past.c */
+/* past.c */
 
 /** A line as it stands on stdout, without colours. */
 void past_add(struct output *output, struct instance_output *instance,
@@ -128,7 +128,7 @@ struct instance_output *output_instance(struct output *output,
 /** A child that could not be killed. 0: none. */
 void output_say_abandoned(struct output *output, pid_t pid);
 
-/* output_logs.c */
+/* logs.c */
 
 /** The one of that path, opened by the first that wants it. */
 int output_log(struct output *output, const struct log_file *file,
