@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -79,4 +81,18 @@ void pty_close(struct pty *pty)
 {
 	cleanup_close(&pty->master);
 	cleanup_close(&pty->slave);
+}
+
+int pty_size_parse(const char *text, struct winsize *ret)
+{
+	unsigned rows, columns;
+	char end;
+
+	if (sscanf(text, "%5ux%5u%c", &rows, &columns, &end) != 2 ||
+	    rows == 0 || columns == 0 || rows > USHRT_MAX ||
+	    columns > USHRT_MAX)
+		return -EINVAL;
+	*ret = (struct winsize){ .ws_row = (unsigned short)rows,
+				 .ws_col = (unsigned short)columns };
+	return 0;
 }

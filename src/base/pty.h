@@ -33,4 +33,7 @@ void pty_size_fit(struct winsize *size, const struct winsize *other);
 /** Close both sides; accepts PTY_NONE. */
 void pty_close(struct pty *pty);
 
+/** "24x80": rows and columns. @return 0 or -EINVAL. */
+int pty_size_parse(const char *text, struct winsize *ret);
+
 #endif

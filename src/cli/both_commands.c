@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * The commands that jobs and services of `jig up` have both: the word behind
- * them says which is meant (job_is_meant()). `ps` stands in ps.c.
+ * The commands that exist for jobs and for services of `jig up`: their first
+ * word decides (job_is_meant()). `ps` is in cli/look/ps.c.
  */
 #include "cli/command/external.h"
 #include "cli/job/begin/job.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * Shell completions, written from the command table.
+ * Shell completions, generated from the table of commands.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -8,7 +8,7 @@
 
 #include "cli/command/command.h"
 
-/* The first option, or the one behind @last, that is shown to people. */
+/* The next option after @last, or the first one, that is not hidden. */
 static const struct option *next_option(const struct command *command,
 					const struct option *last)
 {
@@ -77,7 +77,7 @@ static void print_bash(void)
 		  "\tfi\n}\ncomplete -F _jig jig\n");
 }
 
-/* Within single quotes, and with what zsh's _arguments takes as syntax. */
+/* In single quotes, with the syntax of zsh's _arguments escaped. */
 static void zsh_quoted(const char *text)
 {
 	for (; *text; text++) {
@@ -85,7 +85,7 @@ static void zsh_quoted(const char *text)
 			say_words("'\\''");
 		else if (strchr("[]:", *text))
 			say_words("\\%c", *text);
-		else /* a part of a character, maybe */
+		else /* may be part of a character */
 			(void)say_bytes(text, 1);
 	}
 }
@@ -141,7 +141,7 @@ static void fish_quoted(const char *text)
 	for (; *text; text++) {
 		if (strchr("'\\", *text))
 			say_words("\\");
-		(void)say_bytes(text, 1); /* a part of a character, maybe */
+		(void)say_bytes(text, 1); /* may be part of a character */
 	}
 	say_words("'");
 }

@@ -58,7 +58,7 @@
  *     group.c sleep.c terminal.c          job control, terminal's foreground
  *     overdue.c alone.c clearing.c        supervisor late or dead; old cages
  * screen/              what a program has done to its terminal
- *     escape.c                            control sequences, told apart
+ *     sequence.c                          parsing control sequences
  *     screen.c modes.c keyboard.c write.c the modes; written out again
  * screen/replay/       the last screenful, for a terminal that attaches
  *     replay.c start.c rows.c filter.c parts.h
@@ -67,7 +67,8 @@
  *     spec.c                              jobspecs: %2, %+, %?make
  *     ask.c keeper_pin.c boundary.c       asking a keeper; structs of a host
  * job/keeper/          the guard of a job, and its clients
- *     keeper.c client.c request.c flow.c signal.c parts.h
+ *     keeper.c connection.c request.c     the guard; one client; its request
+ *     client.c flow.c signal.c parts.h    answers; bytes; signals
  * lib/                 the functions of include/jig.h
  *     fixture.c fixture_argv.c fixture_command.c fixture_program.c
  *     fixture_ready.c fixture_stdio.c     starting a fixture; what it reports
@@ -83,17 +84,18 @@
  * view/                the machine's processes: view.c select.c
  *     fixture_of.c printable.c tty_name.c user_names.c
  * view/columns/        of `jig ps`: columns.c cells.c times.c json.c
- * view/tree/           of `jig tree`: tree.c fold.c draw.c label.c parts.c
- *                      grow.h
+ * view/tree/           of `jig tree`: tree.c draw.c label.c
+ *     build.c fold.c parts.c grow.h       building the tree
  * view/picture/        of `jig tree`: picture.c layout.c svg.c dot.c parts.h
  *                      file_replace.c
  * cli/command/         what every command needs: command.h
  *     options.c usage.c external.c        options; commands that are jig-up's
  *     up_commands.c up_options.c
- * cli/run/             `jig run`
- *     run.c options.c env.c limits.c      the command; its options
- *     ready.c live.c                      options about readiness, liveness
- *     run_with.c with.c with_screen.c     --with: options, fixtures, messages
+ * cli/run/with/        fixtures of --with: with.c start.c end.c line.c
+ * cli/run/option/      options of `jig run`: settings.c value.c option.h
+ *     stop.c process.c limits.c env.c ready.c live.c sockets.c output.c with.c
+ * cli/run/             `jig run`: run.c
+ *     options.c fixtures.c                its table of options; those of --with
  * cli/job/begin/       how a command becomes a job
  *     begin.c start.c job.c               fork of its keeper; starting it again
  *     outside.c outside_door.c            jobs that outlive a session
@@ -101,7 +103,7 @@
  *     bg.c fg.c jobs.c logs.c rename.c send.c session.c start.c stop.c wait.c
  * cli/kill/            `jig kill`: kill.c words.c
  *     job.c foreign.c                     jobs; processes of others
- *     targets.c targets_end.c targets_text.c
+ *     targets.c targets_find.c targets_signal.c targets_end.c targets_text.c
  * cli/look/            ps.c ps_options.c selection.c
  *     tree.c tree_show.c tree_watch.c
  * cli/doctor/          doctor.c machine.c trial.c

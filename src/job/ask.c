@@ -13,18 +13,17 @@
 #include "job/keeper_pin.h"
 #include "job/store.h"
 
-/* An ordinary start takes a millisecond. */
+/* A start normally takes a millisecond. */
 #define START_US 1000000
-/* A keeper takes a connection at once. One that is suspended leaves its queue
- * full. */
+/* A keeper takes a connection at once, unless it is suspended. */
 #define CONNECT_US 10000000
-/* For a queue that has room, where there is no time to wait for it. */
+/* Enough for a queue with room, if the deadline is over. */
 #define CONNECT_MIN_US 1000
 
 /* A keeper answers at once. */
 #define ANSWER_US 10000000
 
-/* Interval between two looks whether it is stopped. */
+/* Interval at which a suspended keeper is continued. */
 #define LOOK_MS 100
 
 static int connect_to(unsigned number, const char *name, int64_t limit_us)
@@ -57,7 +56,7 @@ int ask_begin(unsigned number, const char *const *words, int64_t deadline_us)
 {
 	int64_t until = clock_sooner(clock_in_us(CONNECT_US), deadline_us);
 
-	keeper_continue(number); /* If it is stopped: connect(2) may wait. */
+	keeper_continue(number); /* else connect(2) may wait */
 	int64_t left = until - clock_us();
 	CLEANUP_CLOSE int fd =
 		connect_to(number, "socket",
@@ -201,8 +200,7 @@ int ask_send(unsigned number, int fd, const char *bytes, size_t size)
 		if (n < 0 && errno != EAGAIN && errno != EINTR)
 			return -errno;
 		if (n < 0)
-			(void)ask_await(number, fd, POLLOUT,
-					-1); /* For ever. */
+			(void)ask_await(number, fd, POLLOUT, -1); /* no limit */
 		done += n > 0 ? (size_t)n : 0;
 	}
 	return 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a host passes to the functions of jobs, in structs that may be of
- * another version's size: jig.h, "Sizes".
+ * Checks of the structs that a host passes to the functions of jobs. A host of
+ * another version may use another size: jig.h, "Sizes".
  */
 #ifndef JIG_JOB_BOUNDARY_H
 #define JIG_JOB_BOUNDARY_H
@@ -16,8 +16,8 @@ int boundary_check_job(size_t size);
 /** Whether all jobs have the same size, which is allowed. */
 int boundary_check_jobs(const struct jig_job *jobs, size_t count);
 
-/** Read the host's, of which NULL means the default. @return as sized_read();
- * -E2BIG a reserved byte is not zero. */
+/** Copy the host's struct; NULL: the default. @return as sized_read(); -E2BIG a
+ * reserved byte is not zero. */
 int boundary_read_options(const struct jig_job_options *options,
 			  struct jig_job_options *ret);
 int boundary_read_attach(const struct jig_attach *how, struct jig_attach *ret);

@@ -33,7 +33,7 @@ static int pin(unsigned number, char *ret_state)
 	if (r < 0)
 		return r;
 	if (job.keeper <= 0 || job.sid <= 0)
-		return -ESRCH; /* It has not started. */
+		return -ESRCH; /* not started yet */
 	CLEANUP_CLOSE int fd = sys_pidfd_open(job.keeper);
 
 	if (fd < 0)
@@ -53,7 +53,8 @@ void keeper_continue(unsigned number)
 	CLEANUP_CLOSE int fd = pin(number, &state);
 
 	if (fd >= 0 && state == 'T')
-		(void)sys_pidfd_queue(fd, SIGCONT, GUARD_WAKE); /* Or ended. */
+		(void)sys_pidfd_queue(fd, SIGCONT,
+				      GUARD_WAKE); /* or it has ended */
 }
 
 int keeper_kill(unsigned number)

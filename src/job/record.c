@@ -13,8 +13,8 @@
 #include "base/retry.h"
 #include "base/text.h"
 
-/* A change is a few stores, but its writer may lose the processor in it. Who
- * meets one for a second has met a keeper that was stopped or killed. */
+/* A change is a few stores, but the writer may lose the processor in it. After
+ * a second of tries, the keeper was suspended or killed. */
 #define TRIES 10000
 
 static bool is_text(const char *text, size_t size)
@@ -85,9 +85,9 @@ int record_read(int fd, struct job_record *ret)
 	return r;
 }
 
-/* Room now, or a store into the mapping could be a SIGBUS later. What is
- * written has room, also on a file system without fallocate(2) (ramfs, NFS
- * before 4.2); a hole that ftruncate(2) makes has none. */
+/* Allocate the room now: else a store into the mapping could cause SIGBUS
+ * later. Written bytes have room, also on a file system without fallocate(2)
+ * (ramfs, NFS before 4.2); a hole of ftruncate(2) has none. */
 static int make_room(int fd)
 {
 	static const struct job_record nothing;

@@ -12,7 +12,7 @@
 #include "base/text.h"
 #include "job/boundary.h"
 
-/* As bash pads them: its longest name of a signal. */
+/* As in bash: the width of its longest signal name. */
 #define STATE_WIDTH 24
 
 bool spec_is_name(const char *name)
@@ -27,9 +27,19 @@ bool spec_is_name(const char *name)
 	       strspn(name, "0123456789") != length;
 }
 
+bool spec_has_ended(const struct jig_job *job)
+{
+	return job->state == JIG_JOB_ENDED || job->state == JIG_JOB_LOST;
+}
+
+const char *spec_error(int error)
+{
+	return error == -ENOTUNIQ ? "ambiguous job spec" : "no such job";
+}
+
 /* ----------------------------------------------------------------- marks */
 
-/* Stopped before running before ended. */
+/* Suspended before running before ended. */
 static int weight(const struct jig_job *job)
 {
 	switch (job->state) {
@@ -52,7 +62,7 @@ static bool is_more_current(const struct jig_job *a, const struct jig_job *b)
 	return a->number > b->number;
 }
 
-/* The most current one that has no mark yet. */
+/* The most current job without a mark. */
 static struct jig_job *next_current(struct jig_job *jobs, size_t count)
 {
 	struct jig_job *best = NULL;
@@ -147,7 +157,7 @@ int jig_job_find(const struct jig_job *jobs, size_t count, const char *spec,
 	    (!*text || strcmp(text, "%") == 0 || strcmp(text, "+") == 0))
 		return find(jobs, count, has_mark, "+", ret_index);
 	if (percent && strcmp(text, "-") == 0)
-		/* Of a single job both speak. */
+		/* A single job is both. */
 		return find(jobs, count, has_mark, count == 1 ? "+" : "-",
 			    ret_index);
 	if (is_number(text))
@@ -166,7 +176,7 @@ static void ended_state(const struct jig_job *job, char *ret, size_t size)
 {
 	int status = job->status;
 
-	/* Of jig itself, which has stopped it or failed (jig-run(1)). */
+	/* jig's own status: it has stopped the job, or failed (jig-run(1)). */
 	if (status < 0 ||
 	    (WIFEXITED(status) && WEXITSTATUS(status) == 0 && job->code != 0))
 		(void)snprintf(ret, size, "Exit %d", job->code);

@@ -29,8 +29,8 @@ int store_open(struct fault *fault)
 				 "cannot use the runtime directory %s: %s",
 				 path, strerror(-runtime));
 	if (mkdirat(runtime, "jobs", 0700) < 0 && errno != EEXIST)
-		return fault_set(fault, -errno, "cannot make %s/jobs: %s", path,
-				 strerror(errno));
+		return fault_set(fault, -errno, "cannot create %s/jobs: %s",
+				 path, strerror(errno));
 	int fd = RETRY(openat(runtime, "jobs",
 			      O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
 
@@ -64,7 +64,7 @@ int store_address(int directory, unsigned number, const char *socket,
 	    (size_t)snprintf(ret->sun_path, size, "%s/jobs/%u/%s", path, number,
 			     socket) < size)
 		return 0;
-	/* Too long for an address: by a way round. */
+	/* Too long for an address: use /proc. */
 	if ((size_t)snprintf(ret->sun_path, size, "/proc/self/fd/%d/%s",
 			     directory, socket) >= size)
 		return -ENAMETOOLONG;
@@ -136,13 +136,13 @@ static int read_job(int directory, struct jig_job *ret)
 
 	if (fd < 0)
 		return errno == ENOENT ? -ESRCH : -errno;
-	/* Before the reading: who ends in between says so in the record. */
+	/* Before the read: a keeper that ends in between has noted that. */
 	bool lives = is_locked(fd);
 	int r = record_read(fd, &record);
 
 	if (r == -EBADMSG && lives)
-		return -EPROTO; /* another version's */
-	/* Killed while it wrote: what stands there is as good as lost. */
+		return -EPROTO; /* of another version */
+	/* The keeper was killed while it wrote: the state is lost. */
 	if (r == -EAGAIN && !lives) {
 		record.changes++;
 		r = record_check(&record);
@@ -198,7 +198,7 @@ static int list_jobs(int store, struct list *ret)
 		r = store_read(store, (unsigned)number, &job);
 		if (r == 0)
 			r = list_append(ret, &job, sizeof(job));
-		/* Else it has just been removed, or is no job of ours. */
+		/* Else it has just been removed, or is not a job. */
 		else if (!fault_is_shortage(r))
 			r = 0;
 	}

@@ -2,20 +2,23 @@
 /*
  * The directory of jobs: JIG'S RUNTIME DIRECTORY/jobs/NUMBER/, with
  *
- *   record   what is to be known of the job (record.h); locked while its
- *            keeper lives, also by a kernel that ends the keeper
+ *   record   the job's state (record.h); the keeper holds a lock on it, which
+ *            the kernel releases when the keeper ends
  *   name     a symbolic link whose target is the job's name; or missing
- *   socket   where the keeper listens
- *   outside  where a session's doorman listens (cli/job/begin/outside.h); or
- * missing keep     the names that it starts; or missing start    how it was
- * started: directory, words, environment; only while it runs, since an
- * environment may hold secrets again    the same without the environment, for a
- * restart after its end; or missing said     what `jig run` would have said on
- * stderr; grows at the end output   the last of its output, once it has ended
+ *   socket   the keeper listens here
+ *   outside  a session's doorman listens here (cli/job/begin/outside.h); or
+ *            missing
+ *   keep     the names of jobs that the doorman starts; or missing
+ *   start    directory, words and environment of the start; only while the job
+ *            runs, because an environment may hold secrets
+ *   again    the same without the environment, for a restart after the end; or
+ *            missing
+ *   said     messages that `jig run` would print on stderr; grows at the end
+ *   output   the last output, after the end
  *
- * Invariant: all of it is ours alone (runtime_dir.h). Who makes, names or
- * removes a job holds the lock of jobs/ while it does, so numbers and names are
- * unique; who reads needs no lock.
+ * Invariant: all of it belongs to our user alone (runtime_dir.h). A process
+ * that creates, names or removes a job holds the lock of jobs/, so numbers and
+ * names are unique; a reader needs no lock.
  */
 #ifndef JIG_JOB_STORE_H
 #define JIG_JOB_STORE_H
@@ -29,40 +32,41 @@
 /** The largest number. */
 #define STORE_JOBS_MAX 100000
 
-/** @return a descriptor of jobs/, the caller's to close, or -errno. */
+/** @return a descriptor of jobs/, which the caller closes, or -errno. */
 int store_open(struct fault *fault);
 
-/** A job that is being made. */
+/** A job that is being created. */
 struct store_new {
 	unsigned number;
 	int directory;
-	int record_fd; /* holds the lock */
+	int record_fd; /* with the lock */
 	struct job_record *record;
 };
 
 /**
- * Make a job with the smallest number that is free.
+ * Create a job with the smallest free number.
  *
- * @name    NULL: none. An ended job of that name is forgotten.
+ * @name    NULL: none. An ended job of this name is forgotten.
  * @number  0, or the number of an ended job that is started again.
- * @return  0; -EEXIST a job has this name; -EINVAL it is no name; or -errno.
+ * @return  0; -EEXIST a job has this name; -EINVAL an invalid name; or -errno.
  */
 int store_create(int store, const char *name, unsigned number,
 		 struct store_new *ret, struct fault *fault);
 
-/** All jobs: of struct jig_job, in order, with marks. @return 0 or -errno. */
+/** All jobs: of struct jig_job, by number, with marks. @return 0 or -errno. */
 int store_list(int store, struct list *ret);
 
-/** One of them, without a mark. @return 0, -ESRCH or -errno. */
+/** One job, without a mark. @return 0, -ESRCH or -errno. */
 int store_read(int store, unsigned number, struct jig_job *ret);
 
-/** The same of the store that store_open() finds. */
+/** The same, in the store that store_open() finds. */
 int store_look(unsigned number, struct jig_job *ret);
 
 /**
- * As store_list(), of the store that store_open() finds. The file `start` of
- * each job whose keeper was killed, and so could not do it, is removed, if the
- * lock of jobs/ is free: this call does not wait for it. Not in the lock.
+ * As store_list(), in the store that store_open() finds. Also removes the file
+ * `start` of each job whose keeper was killed and so could not remove it; if
+ * the lock of jobs/ is not free, the next call does it. Do not call with the
+ * lock.
  */
 int store_look_all(struct list *ret, struct fault *fault);
 
@@ -72,7 +76,7 @@ int store_directory(int store, unsigned number);
 /** Remove a job that has ended. @return 0, -EBUSY, -ESRCH or -errno. */
 int store_forget(int store, unsigned number);
 
-/** Remove one of ours that could not be started. */
+/** Remove a job that we have created and that could not start. */
 void store_discard(int store, unsigned number);
 
 /** @return 0; -EEXIST, -EINVAL or -ESRCH with the reason. */
@@ -80,17 +84,18 @@ int store_rename(int store, unsigned number, const char *name,
 		 struct fault *fault);
 
 /**
- * Where a job's keeper listens.
- * @socket  the name in its directory.
+ * The address of a socket of a job.
+ * @socket  its name in the job's directory.
  * @return  0 or -ENAMETOOLONG.
  */
 int store_address(int directory, unsigned number, const char *socket,
 		  struct sockaddr_un *ret);
 
-/** Listen there, for us alone. @return a non-blocking socket, or -errno. */
+/** Listen there, for our user. @return a non-blocking socket, or -errno. */
 int store_listen(int directory, unsigned number, const char *socket);
 
-/** Let go of a job that is being made: it is one whose keeper has gone. */
+/** Close a job that is being created: it then looks like one whose keeper has
+ * ended. */
 void store_release(struct store_new *job);
 
 #endif

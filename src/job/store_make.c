@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * Making, naming and removing jobs: each in the lock of jobs/, so that numbers
+ * Create, name and remove jobs: each with the lock of jobs/, so that numbers
  * and names are unique.
  */
 #include <errno.h>
@@ -26,11 +26,11 @@ static const char *name_of(unsigned number, char *buffer)
 	return buffer;
 }
 
-/* Another jig makes or removes one meanwhile, which is some system calls. One
- * that is suspended amid them is waited for so long, and not for ever. */
+/* Another jig holds the lock for some system calls. It may be suspended in
+ * them: so the wait has a limit. */
 #define LOCK_US 10000000LL
 
-/* @limit_us  as lock_take() has it. */
+/* @limit_us  as in lock_take(). */
 static int lock_for(int store, int64_t limit_us)
 {
 	return lock_open(store, "lock", O_RDWR | O_CREAT, limit_us);
@@ -52,22 +52,17 @@ static void remove_all(int store, unsigned number)
 	while (entries && (entry = readdir(entries)))
 		if (entry->d_name[0] != '.')
 			(void)unlinkat(directory, entry->d_name, 0);
-	/* What cannot be removed is met, and removed, by the next one. */
+	/* If this fails, the next jig that needs the number removes it. */
 	(void)unlinkat(store, name_of(number, name), AT_REMOVEDIR);
 }
 
-static bool is_over(const struct jig_job *job)
-{
-	return job->state == JIG_JOB_ENDED || job->state == JIG_JOB_LOST;
-}
-
-/* In the lock. */
+/* With the lock. */
 static int forget(int store, unsigned number)
 {
 	struct jig_job job = { 0 };
 	int r = store_read(store, number, &job);
 
-	if (r == 0 && !is_over(&job))
+	if (r == 0 && !spec_has_ended(&job))
 		return -EBUSY;
 	if (r < 0 && r != -ESRCH && r != -EBADMSG)
 		return r;
@@ -86,11 +81,11 @@ void store_discard(int store, unsigned number)
 {
 	CLEANUP_CLOSE int lock = lock_store(store);
 
-	if (lock >= 0) /* or it waits for the next look at the jobs */
+	if (lock >= 0) /* else the next jig removes it */
 		remove_all(store, number);
 }
 
-/* ------------------------------------------------- what was left behind */
+/* ------------------------------------------------- files of killed keepers */
 
 static bool has_start(int store, unsigned number)
 {
@@ -100,24 +95,24 @@ static bool has_start(int store, unsigned number)
 	return faccessat(store, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
-/* In the lock. One that waits for a session's doorman holds a lock on it
- * (cli/job/begin/outside.c). */
+/* With the lock. A start that waits for a session's doorman holds a lock on the
+ * file (cli/job/begin/outside.c). */
 static void clear_start(int store, unsigned number)
 {
 	struct jig_job job;
 	CLEANUP_CLOSE int directory = store_directory(store, number);
 
 	if (directory < 0 || store_read(store, number, &job) < 0 ||
-	    !is_over(&job))
+	    !spec_has_ended(&job))
 		return;
 	CLEANUP_CLOSE int fd = lock_open(directory, "start", O_RDWR, 0);
 
-	if (fd >= 0) /* Else the next look removes it. */
+	if (fd >= 0) /* else the next listing removes it */
 		(void)unlinkat(directory, "start", 0);
 }
 
-/* Of each job whose keeper was killed, and so could not do it. A look does not
- * wait for the lock: if another jig has it, the next look clears. */
+/* For each job whose keeper was killed and so could not do it. Does not wait
+ * for the lock: if another jig has it, the next listing does it. */
 static void clear_starts(int store, const struct list *jobs)
 {
 	CLEANUP_CLOSE int lock = -1;
@@ -125,7 +120,7 @@ static void clear_starts(int store, const struct list *jobs)
 	for (size_t i = 0; i < jobs->count; i++) {
 		const struct jig_job *job = list_at(jobs, i, sizeof(*job));
 
-		if (!is_over(job) || !has_start(store, job->number))
+		if (!spec_has_ended(job) || !has_start(store, job->number))
 			continue;
 		if (lock < 0)
 			lock = lock_for(store, 0);
@@ -152,8 +147,7 @@ int store_look_all(struct list *ret, struct fault *fault)
 
 /* --------------------------------------------------------------- making */
 
-/* In the lock: nobody who lives may have the name; who has ended gives it up.
- */
+/* With the lock: no living job may have the name; an ended one is forgotten. */
 static int claim_name(int store, const char *name, unsigned mine,
 		      struct fault *fault)
 {
@@ -176,14 +170,14 @@ static int claim_name(int store, const char *name, unsigned mine,
 
 static int set_name(int directory, const char *name)
 {
-	(void)unlinkat(directory, "new", 0); /* Of one that was killed. */
+	(void)unlinkat(directory, "new", 0); /* from a jig that was killed */
 	if (symlinkat(name, directory, "new") < 0 ||
 	    renameat(directory, "new", directory, "name") < 0)
 		return -errno;
 	return 0;
 }
 
-/* In the lock, so what has no record is of one that was killed. */
+/* With the lock, so a job without a record is from a jig that was killed. */
 static int take_number(int store, unsigned *ret)
 {
 	for (unsigned number = 1; number <= STORE_JOBS_MAX; number++) {
@@ -198,7 +192,7 @@ static int take_number(int store, unsigned *ret)
 			return -errno;
 		int r = store_read(store, number, &job);
 
-		if (r == 0 && is_over(&job) && has_start(store, number))
+		if (r == 0 && spec_has_ended(&job) && has_start(store, number))
 			clear_start(store, number);
 		if (r == -ESRCH || r == -EBADMSG) {
 			remove_all(store, number);
@@ -211,13 +205,13 @@ static int take_number(int store, unsigned *ret)
 	return -EMFILE;
 }
 
-/* In the lock: of one that has ended. */
+/* With the lock: the number of a job that has ended. */
 static int take_over(int store, unsigned number)
 {
 	char name[NUMBER_SIZE];
 	int r = forget(store, number);
 
-	if (r < 0 && r != -ESRCH) /* Who waited for its end has forgotten it. */
+	if (r < 0 && r != -ESRCH) /* -ESRCH: forgotten after a wait. */
 		return r;
 	return mkdirat(store, name_of(number, name), 0700) < 0 ? -errno : 0;
 }
@@ -250,7 +244,8 @@ static int create(int store, const char *name, struct store_new *new,
 	} else {
 		r = take_over(store, new->number);
 		if (r == -EBUSY)
-			return fault_set(fault, r, "job %u runs again already",
+			return fault_set(fault, r,
+					 "job %u was started again already",
 					 new->number);
 	}
 	if (r == 0) {
@@ -263,7 +258,7 @@ static int create(int store, const char *name, struct store_new *new,
 		return 0;
 	if (new->directory >= 0)
 		remove_all(store, new->number);
-	return fault_set(fault, r, "cannot make a job's directory: %s",
+	return fault_set(fault, r, "cannot create the job's directory: %s",
 			 strerror(-r));
 }
 
@@ -279,10 +274,11 @@ int store_create(int store, const char *name, unsigned number,
 		return fault_set(fault, lock, "cannot lock the jobs: %s",
 				 strerror(-lock));
 	if (name && !spec_is_name(name))
-		return fault_set(fault, -EINVAL,
-				 "'%s' is no name for a job: letters, digits "
-				 "and _ . -, not digits alone",
-				 name);
+		return fault_set(
+			fault, -EINVAL,
+			"'%s' is not a name for a job: letters, digits "
+			"and _ . -, not digits alone",
+			name);
 	int r = create(store, name, &new, fault);
 
 	if (r == 0) {
@@ -298,7 +294,7 @@ void store_release(struct store_new *job)
 	if (job->record)
 		(void)munmap(job->record, sizeof(*job->record));
 	job->record = NULL;
-	cleanup_close(&job->record_fd); /* and with it the lock */
+	cleanup_close(&job->record_fd); /* and the lock */
 	cleanup_close(&job->directory);
 }
 
@@ -310,7 +306,7 @@ int store_rename(int store, unsigned number, const char *name,
 	int r = lock < 0 ? lock : directory < 0 ? directory : 0;
 
 	if (r == 0 && !spec_is_name(name))
-		return fault_set(fault, -EINVAL, "'%s' is no name for a job",
+		return fault_set(fault, -EINVAL, "'%s' is not a name for a job",
 				 name);
 	if (r == 0) {
 		r = claim_name(store, name, number, fault);
@@ -318,6 +314,7 @@ int store_rename(int store, unsigned number, const char *name,
 			return r;
 		r = set_name(directory, name);
 	}
-	return r < 0 ? fault_set(fault, r, "cannot rename it: %s", strerror(-r))
+	return r < 0 ? fault_set(fault, r, "cannot rename job %u: %s", number,
+				 strerror(-r))
 		     : 0;
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* The stack of flags of the kitty keyboard protocol. */
 #include <string.h>
 
 #include "screen/modes.h"
@@ -37,15 +38,15 @@ static void set_keyboard(struct screen_keyboard *keyboard, unsigned flags,
 /* ESC [ < = > u; without a mark it restores the cursor. */
 void screen_change_keyboard(struct screen *screen)
 {
-	const struct escape *escape = &screen->escape;
+	const struct sequence *sequence = &screen->sequence;
 	struct screen_keyboard *keyboard =
 		&screen->keyboard[screen->is_alternate];
 
-	if (escape->mark == '>')
-		push_keyboard(keyboard, escape_number(escape, 0, 0));
-	else if (escape->mark == '<')
-		pop_keyboard(keyboard, escape_number(escape, 0, 1));
-	else if (escape->mark == '=')
-		set_keyboard(keyboard, escape_number(escape, 0, 0),
-			     escape_number(escape, 1, 1));
+	if (sequence->mark == '>')
+		push_keyboard(keyboard, sequence_number(sequence, 0, 0));
+	else if (sequence->mark == '<')
+		pop_keyboard(keyboard, sequence_number(sequence, 0, 1));
+	else if (sequence->mark == '=')
+		set_keyboard(keyboard, sequence_number(sequence, 0, 0),
+			     sequence_number(sequence, 1, 1));
 }

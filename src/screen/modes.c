@@ -42,7 +42,7 @@ static struct screen_span *current_alternate(struct screen *screen)
 
 static void enter_alternate(struct screen *screen)
 {
-	/* To enter it again clears it, too. */
+	/* Entering it again also clears it. */
 	screen->begin[1] = screen->offset;
 	if (screen->is_alternate)
 		return;
@@ -52,7 +52,7 @@ static void enter_alternate(struct screen *screen)
 					    .end;
 	screen->alternate_count++;
 	*current_alternate(screen) =
-		(struct screen_span){ screen->sequence, UINT64_MAX };
+		(struct screen_span){ screen->sequence_start, UINT64_MAX };
 	screen->is_alternate = true;
 }
 
@@ -112,8 +112,8 @@ static void set_mode(struct screen *screen, char mark, unsigned number, bool on)
 /* ESC [ h, l */
 void screen_set_modes(struct screen *screen, bool on)
 {
-	const struct escape *escape = &screen->escape;
+	const struct sequence *sequence = &screen->sequence;
 
-	for (unsigned i = 0; i < escape->count; i++)
-		set_mode(screen, escape->mark, escape->numbers[i], on);
+	for (unsigned i = 0; i < sequence->count; i++)
+		set_mode(screen, sequence->mark, sequence->numbers[i], on);
 }

@@ -11,48 +11,50 @@
 
 static void go_home(struct screen *screen)
 {
-	screen->home = (struct screen_span){ screen->sequence, screen->offset };
-	if (screen->clear.end == screen->sequence && screen->clear.end)
+	screen->home =
+		(struct screen_span){ screen->sequence_start, screen->offset };
+	if (screen->clear.end == screen->sequence_start && screen->clear.end)
 		screen->begin[screen->is_alternate] = screen->clear.start;
 }
 
 /*
- * ED. All is cleared when it is cleared as a whole right before or after the
- * cursor goes home, or from home on: terminfo's ways to write "clear". Cleared
- * while the cursor is elsewhere, where it is would be lost.
+ * ED. The screen begins here if all of it is cleared directly before or after
+ * the cursor goes home, or if it is cleared from home on: these are terminfo's
+ * forms of "clear". If the cursor is elsewhere, a replay from here would not
+ * know its position.
  */
 static void erase(struct screen *screen)
 {
-	unsigned how = escape_number(&screen->escape, 0, 0);
-	bool is_home = screen->home.end == screen->sequence;
+	unsigned how = sequence_number(&screen->sequence, 0, 0);
+	bool is_home = screen->home.end == screen->sequence_start;
 
 	if (is_home && (how == 0 || how == 2))
 		screen->begin[screen->is_alternate] = screen->home.start;
 	if (is_home && (how == 2 || how == 3))
 		screen->home.end = screen->offset;
 	if (how == 2)
-		screen->clear = (struct screen_span){ screen->sequence,
+		screen->clear = (struct screen_span){ screen->sequence_start,
 						      screen->offset };
-	else if (how == 3 && screen->clear.end == screen->sequence)
+	else if (how == 3 && screen->clear.end == screen->sequence_start)
 		screen->clear.end = screen->offset;
 }
 
 static void set_region(struct screen *screen)
 {
-	unsigned top = escape_number(&screen->escape, 0, 1);
-	unsigned bottom = escape_number(&screen->escape, 1, 0);
+	unsigned top = sequence_number(&screen->sequence, 0, 1);
+	unsigned bottom = sequence_number(&screen->sequence, 1, 0);
 
-	/* Without a bottom it is the last row: all of the screen from 1 on. */
+	/* No bottom means the last row; from row 1 on, the whole screen. */
 	bool is_all = top == 1 && bottom == 0;
 
 	screen->region_top = is_all ? 0 : (uint16_t)top;
 	screen->region_bottom = (uint16_t)bottom;
 }
 
-/* XTWINOPS 22 and 23: xterm holds ten at most. */
+/* XTWINOPS 22 and 23: xterm stores ten titles at most. */
 static void change_titles(struct screen *screen)
 {
-	unsigned what = escape_number(&screen->escape, 0, 0);
+	unsigned what = sequence_number(&screen->sequence, 0, 0);
 
 	if (what == 22 && screen->titles < 10)
 		screen->titles++;
@@ -60,7 +62,7 @@ static void change_titles(struct screen *screen)
 		screen->titles--;
 }
 
-/* What DECSTR resets. */
+/* DECSTR. */
 static void reset_softly(struct screen *screen)
 {
 	screen_set_flag(screen, '?', 1, false);
@@ -76,7 +78,7 @@ static void reset_softly(struct screen *screen)
 static void reset(struct screen *screen)
 {
 	struct screen fresh = { .offset = screen->offset,
-				.sequence = screen->sequence,
+				.sequence_start = screen->sequence_start,
 				.titles = screen->titles,
 				.forgotten = screen->forgotten };
 
@@ -89,13 +91,13 @@ static void reset(struct screen *screen)
 
 static void plain_csi(struct screen *screen)
 {
-	const struct escape *escape = &screen->escape;
+	const struct sequence *sequence = &screen->sequence;
 
-	switch (escape->final) {
+	switch (sequence->final) {
 	case 'H':
 	case 'f':
-		if (escape_number(escape, 0, 1) == 1 &&
-		    escape_number(escape, 1, 1) == 1)
+		if (sequence_number(sequence, 0, 1) == 1 &&
+		    sequence_number(sequence, 1, 1) == 1)
 			go_home(screen);
 		break;
 	case 'J':
@@ -120,44 +122,44 @@ static void plain_csi(struct screen *screen)
 
 static void csi(struct screen *screen)
 {
-	const struct escape *escape = &screen->escape;
-	char mark = escape->mark, final = escape->final;
+	const struct sequence *sequence = &screen->sequence;
+	char mark = sequence->mark, final = sequence->final;
 
-	if (escape->intermediate == ' ' && final == 'q' && !mark)
-		screen->cursor = (uint8_t)escape_number(escape, 0, 0);
-	else if (escape->intermediate == '!' && final == 'p' && !mark)
+	if (sequence->intermediate == ' ' && final == 'q' && !mark)
+		screen->cursor = (uint8_t)sequence_number(sequence, 0, 0);
+	else if (sequence->intermediate == '!' && final == 'p' && !mark)
 		reset_softly(screen);
-	else if (escape->intermediate)
+	else if (sequence->intermediate)
 		return;
 	else if ((final == 'h' || final == 'l') && (!mark || mark == '?'))
 		screen_set_modes(screen, final == 'h');
 	else if (final == 'm' && mark == '>' &&
-		 escape_number(escape, 0, 4) == 4)
-		screen->other_keys = (uint16_t)escape_number(escape, 1, 0);
+		 sequence_number(sequence, 0, 4) == 4)
+		screen->other_keys = (uint16_t)sequence_number(sequence, 1, 0);
 	else if (final == 'u' && mark)
 		screen_change_keyboard(screen);
 	else if (!mark)
 		plain_csi(screen);
 }
 
-/* ESC ( 0 and the like. */
+/* ESC ( 0: G0; ESC ) 0: G1. */
 static void designate(struct screen *screen)
 {
-	char set = screen->escape.final == 'B' ? 0 : screen->escape.final;
+	char set = screen->sequence.final == 'B' ? 0 : screen->sequence.final;
 
-	if (screen->escape.intermediate == '(')
+	if (screen->sequence.intermediate == '(')
 		screen->charset.g0 = set;
-	else if (screen->escape.intermediate == ')')
+	else if (screen->sequence.intermediate == ')')
 		screen->charset.g1 = set;
 }
 
-static void short_escape(struct screen *screen)
+static void short_sequence(struct screen *screen)
 {
-	if (screen->escape.intermediate) {
+	if (screen->sequence.intermediate) {
 		designate(screen);
 		return;
 	}
-	switch (screen->escape.final) {
+	switch (screen->sequence.final) {
 	case '7':
 		screen_save(screen);
 		break;
@@ -166,7 +168,7 @@ static void short_escape(struct screen *screen)
 		break;
 	case '=':
 	case '>':
-		screen->has_keypad = screen->escape.final == '=';
+		screen->has_keypad = screen->sequence.final == '=';
 		break;
 	case 'c':
 		reset(screen);
@@ -176,49 +178,49 @@ static void short_escape(struct screen *screen)
 	}
 }
 
-/* Bytes of a title that was cut amid a character. */
+/* Size without a character that was cut at the end. */
 static size_t whole_characters(const char *text, size_t size)
 {
 	size_t start = size;
 
 	while (start > 0 && ((unsigned char)text[start - 1] & 0xc0) == 0x80)
 		start--;
-	return size == ESCAPE_TEXT && start > 0 &&
+	return size == SEQUENCE_TEXT && start > 0 &&
 			       (unsigned char)text[start - 1] >= 0xc0
 		       ? start - 1
 		       : size;
 }
 
-/* OSC 0 and 2 set the window's title; 0 its icon's name as well. */
+/* OSC 0 and 2 set the window's title; 0 also sets the name of its icon. */
 static void osc(struct screen *screen)
 {
-	const struct escape *escape = &screen->escape;
+	const struct sequence *sequence = &screen->sequence;
 
-	if (escape->length < 2 || escape->text[1] != ';' ||
-	    (escape->text[0] != '0' && escape->text[0] != '2'))
+	if (sequence->length < 2 || sequence->text[1] != ';' ||
+	    (sequence->text[0] != '0' && sequence->text[0] != '2'))
 		return;
 
-	size_t size = whole_characters(escape->text, escape->length) - 2;
+	size_t size = whole_characters(sequence->text, sequence->length) - 2;
 
-	memcpy(screen->title, escape->text + 2, size);
+	memcpy(screen->title, sequence->text + 2, size);
 	screen->title_size = (uint16_t)size;
 }
 
-static void act(struct screen *screen, enum escape_kind kind,
+static void act(struct screen *screen, enum sequence_kind kind,
 		unsigned char byte)
 {
 	switch (kind) {
-	case ESCAPE_CONTROL:
+	case SEQUENCE_CONTROL:
 		if (byte == SHIFT_OUT || byte == SHIFT_IN)
 			screen->charset.is_g1 = byte == SHIFT_OUT;
 		break;
-	case ESCAPE_SHORT:
-		short_escape(screen);
+	case SEQUENCE_SHORT:
+		short_sequence(screen);
 		break;
-	case ESCAPE_CSI:
+	case SEQUENCE_CSI:
 		csi(screen);
 		break;
-	case ESCAPE_OSC:
+	case SEQUENCE_OSC:
 		osc(screen);
 		break;
 	default:
@@ -244,8 +246,8 @@ static bool has_control(const char *bytes)
 			      EACH_BYTE(SHIFT_OUT))) != 0;
 }
 
-/* How many bytes from here on say nothing, between sequences: most of all that
- * a job writes, so by eight. */
+/* Number of bytes, between sequences, that change nothing. Most output is such,
+ * so look at eight bytes at a time. */
 static size_t plain_size(const char *bytes, size_t size)
 {
 	size_t at = 0;
@@ -260,7 +262,7 @@ static size_t plain_size(const char *bytes, size_t size)
 void screen_feed(struct screen *screen, const char *bytes, size_t size)
 {
 	for (size_t at = 0; at < size; at++) {
-		if (escape_is_between(&screen->escape)) {
+		if (sequence_is_between(&screen->sequence)) {
 			size_t plain = plain_size(bytes + at, size - at);
 
 			screen->offset += plain;
@@ -272,12 +274,13 @@ void screen_feed(struct screen *screen, const char *bytes, size_t size)
 		unsigned char byte = (unsigned char)bytes[at];
 
 		if (byte == ESC)
-			screen->sequence = screen->offset;
+			screen->sequence_start = screen->offset;
 		screen->offset++;
 
-		enum escape_kind kind = escape_feed(&screen->escape, byte);
+		enum sequence_kind kind =
+			sequence_feed(&screen->sequence, byte);
 
-		if (kind > ESCAPE_TEXT_BYTE)
+		if (kind > SEQUENCE_TEXT_BYTE)
 			act(screen, kind, byte);
 	}
 }

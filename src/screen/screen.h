@@ -1,33 +1,34 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a terminal has been told: its modes, and from where on its output
- * matters. Not what it shows: there is no terminal emulator in jig.
+ * The state of a terminal after some output: its modes, and the place in the
+ * output from which on the screen is made. The contents of the screen do not
+ * belong here: jig has no terminal emulator.
  *
- * A job's keeper feeds all that the job writes, and so knows what a terminal
- * that comes later must be told (screen_prepare(), screen_enter();
- * screen/replay/replay.h puts the two and the output together). A client feeds
- * all that its own terminal gets, from the first byte of that on, and so knows
- * how to undo it (screen_leave()), also when the keeper is gone.
+ * A job's keeper feeds all output of the job. For a terminal that attaches
+ * later, screen_prepare() and screen_enter() then make the sequences that set
+ * this state (screen/replay/replay.h joins them and the output). A client feeds
+ * all that it writes to its own terminal, from the first byte on;
+ * screen_leave() then undoes it, even if the keeper is dead.
  *
- * Invariant: of fixed size, pure, and the same however the stream is cut; a
- * zeroed struct is a fresh terminal. Modes that a terminal has and that are not
- * here are not restored: colours (OSC 4, 10, 11), tab stops, left and right
- * margins; nor is the rendition (SGR) that is set before what is replayed.
+ * Invariant: fixed size; pure; the result does not depend on how the stream is
+ * cut; a zeroed struct is a fresh terminal. Not restored: colours (OSC 4, 10,
+ * 11), tab stops, left and right margins, and the rendition (SGR) that was set
+ * before the replayed output.
  */
 #ifndef JIG_SCREEN_SCREEN_H
 #define JIG_SCREEN_SCREEN_H
 
 #include "base/list.h"
-#include "screen/escape.h"
+#include "screen/sequence.h"
 
-/* Of the kitty keyboard protocol: what was pushed, the current flags on top. */
+/* The stack of the kitty keyboard protocol; its top: the current flags. */
 #define SCREEN_KEYBOARDS 8
 struct screen_keyboard {
 	uint8_t depth;
 	uint8_t flags[SCREEN_KEYBOARDS + 1];
 };
 
-/* What DECSC and DECRC save and restore of it. */
+/* The part of the state that DECSC and DECRC save and restore. */
 struct screen_charset {
 	char g0, g1; /* as designated: '0' line drawing; 0: ASCII */
 	bool is_g1;
@@ -40,25 +41,25 @@ struct screen_span {
 };
 
 #define SCREEN_SPANS 8
-#define SCREEN_TITLE ESCAPE_TEXT
+#define SCREEN_TITLE SEQUENCE_TEXT
 
 struct screen {
-	struct escape escape;
+	struct sequence sequence;
 	uint64_t offset; /* bytes fed */
-	uint64_t sequence; /* where the sequence in hand begins */
+	uint64_t sequence_start; /* of the unfinished, or last, sequence */
 
-	/* [0] of the normal screen, [1] of the alternate one. */
+	/* [0]: of the normal screen, [1]: of the alternate one. */
 	bool is_alternate;
 	uint64_t begin[2];
 	struct screen_keyboard keyboard[2];
 	struct screen_charset saved[2];
 
-	struct screen_span home, clear; /* the last of each */
-	struct screen_span alternates[SCREEN_SPANS]; /* the last of them */
-	unsigned alternate_count; /* of all, with the current one */
-	uint64_t forgotten; /* end of the last that is not kept */
+	struct screen_span home, clear; /* the last one of each */
+	struct screen_span alternates[SCREEN_SPANS]; /* a ring: the last ones */
+	unsigned alternate_count; /* of all so far, the current one included */
+	uint64_t forgotten; /* end of the last one that left the ring */
 
-	uint32_t modes; /* bits of the table in screen.c: not the default */
+	uint32_t modes; /* a bit for each of screen_modes: not the default */
 	bool has_keypad;
 	struct screen_charset charset;
 	uint16_t region_top, region_bottom; /* 0, 0: none */
@@ -69,7 +70,7 @@ struct screen {
 	char title[SCREEN_TITLE];
 };
 
-/** @size bytes more of the stream. */
+/** The next @size bytes of the stream. */
 void screen_feed(struct screen *screen, const char *bytes, size_t size);
 
 static inline bool screen_is_alternate(const struct screen *screen)
@@ -78,34 +79,32 @@ static inline bool screen_is_alternate(const struct screen *screen)
 }
 
 /**
- * From where on the stream makes up what the screen in use shows.
+ * The offset from which on the stream makes the contents of the current screen:
+ * where all of it was cleared last, or the alternate screen was entered.
  *
- * That is the last time that all of it was cleared, or when the alternate
- * screen was entered.
- *
- * @oldest  the offset from which on the stream is kept.
- * @return  an offset. On the normal screen at least @oldest and not in output
- *          of the alternate one; on the alternate one it may be lower: then
- *          that can only be drawn again by who drew it.
+ * @oldest  the stream is available from this offset on.
+ * @return  an offset. On the normal screen it is at least @oldest, and not in
+ *          output of the alternate screen. On the alternate screen it may be
+ *          lower: then only the program can draw the screen again.
  */
 uint64_t screen_begin(const struct screen *screen, uint64_t oldest);
 
 /**
- * Append what a fresh terminal is to get before a replay: its title is pushed,
- * and the screen in use is entered (the alternate one is cleared).
+ * Append what a fresh terminal gets before a replay: its title is pushed, and
+ * the current screen is entered (the alternate one is cleared).
  */
 void screen_prepare(const struct screen *screen, struct buffer *ret);
 
 /**
- * Append what it is to get behind a replay: the modes. The cursor stays where
- * it is, but for a program in origin mode, which is going to draw anew.
+ * Append what it gets after a replay: the modes. The cursor does not move,
+ * except in origin mode, where the program is going to redraw.
  */
 void screen_enter(const struct screen *screen, struct buffer *ret);
 
 /**
- * Append what brings a terminal that got all that @screen was fed back to a
- * fresh one's modes: nothing but a reset of the rendition when there is nothing
- * to undo. It begins by ending a sequence in hand, if there is one.
+ * Append what sets the modes of a fresh terminal, for a terminal that got all
+ * that @screen was fed. If there is nothing to undo, this is only a reset of
+ * the rendition. It first ends an unfinished sequence.
  */
 void screen_leave(const struct screen *screen, struct buffer *ret);
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* The state of a screen as the control sequences that set or undo it. */
 #include "screen/modes.h"
 #include "screen/screen.h"
 
@@ -34,7 +35,7 @@ static void leave_keyboard(const struct screen_keyboard *keyboard,
 
 static void enter_title(const struct screen *screen, struct buffer *ret)
 {
-	/* Ours, and those that the program is going to pop. */
+	/* One for us, and those that the program is going to pop. */
 	for (unsigned i = 0; i <= screen->titles; i++)
 		put(ret, "\033[22;0t");
 	if (screen->title_size) {
@@ -68,8 +69,8 @@ static void enter_drawing(const struct screen *screen, struct buffer *ret)
 {
 	const struct screen_charset *charset = &screen->charset;
 
-	/* A region sends the cursor home; DECRC brings it back, and so the
-	 * charset as well, which therefore comes later. */
+	/* Setting a region moves the cursor home; DECRC restores the cursor,
+	 * and also the charset, which is therefore set later. */
 	if (screen->region_top) {
 		put(ret, "\0337");
 		put_region(screen, ret);
@@ -114,8 +115,8 @@ static void leave_modes(const struct screen *screen, struct buffer *ret)
 
 static void leave_screen(const struct screen *screen, struct buffer *ret)
 {
-	/* On the alternate screen the cursor is of no use, and the one that is
-	 * saved belongs to the normal one. */
+	/* Do not save the cursor of the alternate screen: the saved one belongs
+	 * to the normal screen. */
 	if (screen->region_top)
 		put(ret, screen->is_alternate ? "\033[r" : "\0337\033[r\0338");
 	if (screen->is_alternate) {
@@ -125,13 +126,14 @@ static void leave_screen(const struct screen *screen, struct buffer *ret)
 	leave_keyboard(&screen->keyboard[0], ret);
 }
 
-/* Behind what restores the cursor, since that restores these. */
+/* After the cursor was restored, because that restores these as well. */
 static void leave_drawing(const struct screen *screen, struct buffer *ret)
 {
 	const struct screen_charset *charset = &screen->charset;
 	const struct screen_charset *saved = &screen->saved[0];
 
-	/* Origin mode goes with the cursor, to the top: to the bottom then. */
+	/* Leaving origin mode moves the cursor to the top: move it to the
+	 * bottom. */
 	if (charset->has_origin || saved->has_origin)
 		put(ret, "\033[?6l\033[999;1H");
 	if (charset->g0 || saved->g0)
@@ -145,8 +147,8 @@ static void leave_drawing(const struct screen *screen, struct buffer *ret)
 
 void screen_leave(const struct screen *screen, struct buffer *ret)
 {
-	/* CAN ends any sequence, and is nothing to look at. */
-	if (!escape_is_between(&screen->escape))
+	/* CAN ends any sequence and shows nothing. */
+	if (!sequence_is_between(&screen->sequence))
 		put(ret, "\030");
 	leave_modes(screen, ret);
 	leave_screen(screen, ret);

@@ -8,7 +8,7 @@
 #define PREFIX "ctrl-"
 
 /* The control character of '@' to '_' and of letters, as terminals make it.
- * Zero, of '@', is no key: it stands for none. */
+ * 0 (of '@') means "no key". */
 static unsigned char control(char of)
 {
 	if (of >= 'a' && of <= 'z')
@@ -16,7 +16,7 @@ static unsigned char control(char of)
 	return of > '@' && of <= '_' ? (unsigned char)(of - '@') : 0;
 }
 
-/* One key at the beginning. @return its length, or 0. */
+/* The key at the start of @text. @return its length, or 0. */
 static size_t key_at(const char *text, unsigned char *ret)
 {
 	size_t ctrl = strlen(PREFIX);
@@ -40,7 +40,7 @@ int detach_key_parse(const char *text, struct detach_key *ret)
 
 	size_t size = key_at(text, &key.first);
 
-	/* A letter alone could not be typed any more. */
+	/* A plain letter as the key could not be typed any more. */
 	if (size < 2)
 		return -EINVAL;
 	text += size;

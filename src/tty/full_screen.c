@@ -14,11 +14,11 @@
 #include "base/poll.h"
 #include "base/sys.h"
 
-/* Another screen, without history, and no cursor (xterm's private modes). */
+/* The alternate screen, and a hidden cursor (xterm's private modes). */
 #define SHOW "\033[?1049h\033[?25l"
 #define HIDE "\033[?25h\033[?1049l"
 
-/* Those that end us, and are sent by somebody. */
+/* Signals that end us and that another process sends. */
 static const int ends[] = {
 	SIGHUP,	 SIGINT,  SIGQUIT, SIGTERM, SIGPIPE,
 	SIGALRM, SIGUSR1, SIGUSR2, SIGXCPU,
@@ -34,7 +34,7 @@ static bool is_ignored(int signo)
 	       !(now.sa_flags & SA_SIGINFO) && now.sa_handler == SIG_IGN;
 }
 
-/* What nohup(1), or a shell without job control, has had ignored stays so. */
+/* Signals that nohup(1) or a shell without jobs ignores stay ignored. */
 static uint64_t wanted_signals(void)
 {
 	uint64_t wanted = 0;
@@ -53,7 +53,7 @@ static int open_signals(struct full_screen *screen)
 	uint64_t wanted = wanted_signals();
 
 	screen->mask = sys_signal_mask(SYS_ALL_SIGNALS);
-	wanted &= ~screen->mask; /* What is blocked would not come, either. */
+	wanted &= ~screen->mask; /* Blocked signals stay blocked. */
 	(void)sys_signal_mask(screen->mask | wanted);
 	screen->signals = sys_signalfd(wanted);
 	if (screen->signals < 0)
@@ -61,9 +61,9 @@ static int open_signals(struct full_screen *screen)
 	return screen->signals < 0 ? screen->signals : 0;
 }
 
-/* ---------------------------------------------------------- showing, hiding */
+/* ---------------------------------------------------------- show and hide */
 
-/* Ctrl-C is for all of our process group, and not a key for us. */
+/* Ctrl-C is a signal for our whole process group, not a key. */
 static void keep_signals(int fd)
 {
 	struct termios modes;
@@ -71,7 +71,7 @@ static void keep_signals(int fd)
 	if (tcgetattr(fd, &modes) < 0)
 		return;
 	modes.c_lflag |= ISIG;
-	(void)tcsetattr(fd, TCSANOW, &modes); /* hung up: nobody types */
+	(void)tcsetattr(fd, TCSANOW, &modes); /* fails only if hung up */
 }
 
 static int show(struct full_screen *screen, struct fault *fault)
@@ -91,8 +91,8 @@ static void hide(struct full_screen *screen)
 {
 	if (!screen->is_shown)
 		return;
-	/* In the background it is the shell's, which has had it from us when we
-	 * were stopped. */
+	/* In the background the terminal belongs to the shell; hide() has run
+	 * before we were suspended. */
 	if (tcgetpgrp(screen->out) == getpgrp() || tcgetpgrp(screen->out) < 0)
 		(void)fd_write_all(screen->out, HIDE, strlen(HIDE));
 	raw_terminal_close(&screen->raw);
@@ -111,7 +111,7 @@ int full_screen_open(int in, int out, struct full_screen *ret,
 	int r;
 
 	if (!isatty(out))
-		return fault_set(fault, -ENOTTY, "this is no terminal");
+		return fault_set(fault, -ENOTTY, "stdout is not a terminal");
 	r = open_signals(&screen);
 	if (r < 0)
 		return fault_set(fault, r, "cannot open a signalfd: %s",
@@ -139,12 +139,12 @@ void full_screen_size(const struct full_screen *screen, size_t *ret_rows,
 {
 	struct winsize size = { 0 };
 
-	(void)raw_terminal_size(screen->out, &size); /* 0 then. */
+	(void)raw_terminal_size(screen->out, &size); /* or 0 */
 	*ret_rows = size.ws_row ? size.ws_row : 24;
 	*ret_columns = size.ws_col ? size.ws_col : 80;
 }
 
-/* Over what is there, line by line, and what is left of it is erased. */
+/* Overwrite line by line, and erase the rest of each line and of the screen. */
 static void compose(const char *lines, struct buffer *ret)
 {
 	buffer_add(ret, "\033[H", 3);
@@ -174,25 +174,26 @@ int full_screen_draw(struct full_screen *screen, const char *lines)
 
 /* ------------------------------------------------------------------ waiting */
 
-/* As if we had not been here: with its wait status, and its core. */
+/* By the signal itself, so with its wait status and its core. */
 static void die(struct full_screen *screen, int signo)
 {
 	full_screen_close(screen);
 	sys_signal_default(signo);
-	(void)raise(signo); /* cannot fail for a signal that was just there */
-	_exit(128 + signo); /* Nobody comes here. */
+	(void)raise(signo); /* a valid signal */
+	_exit(128 + signo); /* not reached */
 }
 
 /* Returns when we are continued. */
-static void stop(struct full_screen *screen)
+static void suspend(struct full_screen *screen)
 {
 	uint64_t mask;
 
 	hide(screen);
-	(void)raise(SIGTSTP); /* as above; it waits until it is let through */
+	(void)raise(
+		SIGTSTP); /* a valid signal; pending until it is unblocked */
 	mask = sys_signal_mask(screen->mask);
 	(void)sys_signal_mask(mask);
-	(void)show(screen, NULL); /* In the background later, when drawn. */
+	(void)show(screen, NULL); /* In the background: at the next draw. */
 }
 
 static void take_signal(struct full_screen *screen)
@@ -203,11 +204,11 @@ static void take_signal(struct full_screen *screen)
 		return;
 	switch ((int)info.ssi_signo) {
 	case SIGTSTP:
-		stop(screen);
+		suspend(screen);
 		return;
 	case SIGWINCH:
 		return;
-	case SIGCONT: /* a shell has put its own modes back meanwhile */
+	case SIGCONT: /* a shell has set its own modes meanwhile */
 		hide(screen);
 		(void)show(screen, NULL); /* as above */
 		return;
@@ -222,7 +223,7 @@ static enum full_screen_event take_key(struct full_screen *screen,
 	ssize_t n = read(screen->in, ret_key, 15);
 
 	if (n < 0 && errno == EBADF) {
-		screen->in = -1; /* It can be written to alone: no keys. */
+		screen->in = -1; /* Opened for writing only: no keys. */
 		return FULL_SCREEN_TIME;
 	}
 	if (n < 0 && (errno == EINTR || errno == EAGAIN))
@@ -236,16 +237,17 @@ static enum full_screen_event take_key(struct full_screen *screen,
 enum full_screen_event full_screen_wait(struct full_screen *screen,
 					int64_t until_us, char ret_key[16])
 {
-	/* What is typed while we are in the background is the shell's. */
-	struct pollfd fds[] = {
-		{ .fd = screen->signals, .events = POLLIN },
-		{ .fd = screen->is_shown ? screen->in : -1, .events = POLLIN },
+	/* Input in the background belongs to the shell. */
+	enum { SIGNALS, IN, COUNT };
+	struct pollfd fds[COUNT] = {
+		[SIGNALS] = { .fd = screen->signals, .events = POLLIN },
+		[IN] = { .fd = screen->is_shown ? screen->in : -1,
+			 .events = POLLIN },
 	};
-	int count = poll_fds(fds, 2, clock_poll_ms(until_us));
 
-	if (count == 0)
+	if (poll_fds(fds, COUNT, clock_poll_ms(until_us)) == 0)
 		return FULL_SCREEN_TIME;
-	if (fds[0].revents) {
+	if (fds[SIGNALS].revents) {
 		take_signal(screen);
 		return FULL_SCREEN_TIME;
 	}

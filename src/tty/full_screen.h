@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A terminal's whole screen, for a program that draws on it again and again.
+ * The whole screen of a terminal, for a program that redraws it.
  *
- * Invariant: what was on the screen, the cursor and the modes come back at
- * full_screen_close(), when a signal ends us, and while we are stopped.
- * (SIGKILL leaves it; `reset` helps.) In the background nothing is touched: the
- * terminal is the shell's then.
+ * Invariant: the contents of the screen, the cursor and the modes are restored
+ * by full_screen_close(), when a signal ends us, and while we are suspended.
+ * (Not after SIGKILL: run `reset` then.) In the background nothing is changed,
+ * because the terminal belongs to the shell.
  *
  * Keys are read one by one and not echoed; Ctrl-C, Ctrl-Z and the like stay
- * signals, so that all of our process group has them. The signals are blocked
- * and read from a descriptor, so nothing is interrupted between two writes; a
- * crash (SIGSEGV, …) puts the modes back, by tty/raw_terminal.h.
+ * signals for our whole process group. The signals are blocked and read from a
+ * descriptor, so none interrupts a drawing; after a crash (SIGSEGV, …)
+ * tty/raw_terminal.h restores the modes.
  *
  * One at a time in a process, which has one thread.
  */
@@ -28,44 +28,44 @@ struct full_screen {
 	int in, out; /* the terminal */
 	int signals; /* signalfd(2) */
 	uint64_t mask; /* before */
-	bool is_shown; /* the screen is ours */
+	bool is_shown; /* the alternate screen is shown */
 	struct raw_terminal raw;
 };
 
-/** What full_screen_wait() came back for. */
+/** Why full_screen_wait() has returned. */
 enum full_screen_event {
-	FULL_SCREEN_TIME, /* the time is up, or has to be drawn anew */
+	FULL_SCREEN_TIME, /* the time is over, or a redraw is needed */
 	FULL_SCREEN_KEY,
-	FULL_SCREEN_GONE, /* the terminal is not there any more */
+	FULL_SCREEN_GONE, /* the terminal has hung up */
 };
 
 /**
- * Take the screen.
+ * Show the alternate screen.
  *
- * @in   where keys come from, when it is a terminal.
+ * @in   keys come from here, if it is a terminal; else from @out.
  * @out  a terminal.
  * @return  0; -ENOTTY; -EIO we are in the background; or -errno.
  */
 int full_screen_open(int in, int out, struct full_screen *ret,
 		     struct fault *fault);
 
-/** Its size now; 24 rows of 80 columns where the terminal has none. */
+/** Its current size; 24 rows of 80 columns if the terminal has none. */
 void full_screen_size(const struct full_screen *screen, size_t *ret_rows,
 		      size_t *ret_columns);
 
 /**
- * Show @lines (with SGR alone in them, none wider than the screen) and nothing
- * else, in one write and without clearing first, so that nothing flickers.
+ * Show only @lines (with no sequences but SGR, none wider than the screen), in
+ * one write and without clearing first, to avoid flicker.
  * @return 0 or -errno.
  */
 int full_screen_draw(struct full_screen *screen, const char *lines);
 
 /**
- * Wait for a key, for a time (a clock_us()), or for a reason to draw anew: the
- * size has changed, or we come back from being stopped. Signals that end us
- * end us here, and those that stop us stop us here, the screen restored.
+ * Wait for a key, until a time (of clock_us()), or for a reason to redraw: a
+ * new size, or SIGCONT after a suspension. Signals that end or suspend us do so
+ * here, after the screen is restored.
  *
- * @ret_key  bytes of it that came at once, ended with a NUL.
+ * @ret_key  the bytes of the key, NUL-terminated.
  */
 enum full_screen_event full_screen_wait(struct full_screen *screen,
 					int64_t until_us, char ret_key[16]);

@@ -24,11 +24,11 @@ static void note(int signo)
 	(void)alarm(PATIENCE_S); /* No error is possible. */
 }
 
-static void give_up(int signo)
+static void end_now(int signo)
 {
 	(void)signo;
 	if (!asked)
-		return; /* It was sent to main, and came too late. */
+		return; /* A SIGALRM for main that came too late. */
 	sys_die_of(asked);
 	_exit(128 + asked); /* We are PID 1. */
 }
@@ -36,7 +36,7 @@ static void give_up(int signo)
 static void catch (int signo)
 {
 	const struct sigaction action = {
-		.sa_handler = signo == SIGALRM ? give_up : note,
+		.sa_handler = signo == SIGALRM ? end_now : note,
 		.sa_flags = SA_RESTART,
 	};
 
@@ -64,7 +64,7 @@ void last_words_begin(struct last_words *words)
 		mask &= ~SYS_SIGNAL(numbers[i]);
 	}
 	if (words->on && asked)
-		(void)alarm(PATIENCE_S); /* The words before had a second. */
+		(void)alarm(PATIENCE_S); /* The write before had a second. */
 	(void)sys_signal_mask(mask);
 }
 

@@ -2,12 +2,12 @@
 /*
  * Writes after the end of all processes: jig's messages and its report.
  *
- * Such a write may wait for its reader, as any program's may. But the guard has
+ * Such a write may wait for its reader, as in any program. But the guard has
  * blocked all signals, and does not read its signalfd any more. So between
  * last_words_begin() and last_words_end() a stop signal (TERM, INT, HUP, QUIT)
  * ends jig as it ends any other program: by that signal.
  *
- * Invariant: words that can be written at once are written. A stop signal has
+ * Invariant: a write that does not wait is complete. A stop signal has
  * an effect only one second later, if the write waits until then; so a signal
  * that came before the write, or during a write that does not wait, is lost. A
  * signal that jig's caller ignores stays ignored.
@@ -28,7 +28,7 @@ struct last_words {
 	struct sigaction before[LAST_WORDS_SIGNALS];
 };
 
-/** Only if nothing of a fixture is left. One thread; not nested. */
+/** Only after the end of all processes of a fixture. One thread; not nested. */
 void last_words_begin(struct last_words *words);
 
 /** Restore the signal mask and the dispositions. */

@@ -7,7 +7,7 @@
 #include <strings.h>
 #include <unistd.h>
 
-/* The signals that end a process unless it minds them. */
+/* The signals whose default action ends a process. */
 static const int ends[] = {
 	SIGHUP,	 SIGINT,  SIGQUIT, SIGTERM, SIGPIPE, SIGALRM,
 	SIGUSR1, SIGUSR2, SIGABRT, SIGBUS,  SIGFPE,  SIGILL,
@@ -16,18 +16,18 @@ static const int ends[] = {
 
 #define ENDS (sizeof(ends) / sizeof(*ends))
 
-/* What the handler puts back. A handler gets no context, and a process has one
- * table of handlers: this is of a command's own process, and is never part of
- * the library. is_open is set last and cleared first. */
+/* For the handler. A handler has no context argument, and a process has one
+ * table of handlers; this code is only in commands, never in the library.
+ * is_open is set last and cleared first. */
 static struct {
 	volatile sig_atomic_t is_open;
 	int fd;
 	struct termios modes;
 } saved;
 
-/* In the background the terminal is the shell's, which has set its own modes;
- * touching it would stop us with SIGTTOU besides. One that does not control our
- * session has no background. */
+/* In the background the terminal belongs to the shell, which has set its own
+ * modes; a change would also suspend us with SIGTTOU. A terminal that does not
+ * control our session has no background. */
 static bool is_background(int fd)
 {
 	pid_t foreground = tcgetpgrp(fd);
@@ -35,22 +35,22 @@ static bool is_background(int fd)
 	return foreground >= 0 && foreground != getpgrp();
 }
 
-/* Async-signal-safe. TCSANOW: output that nobody takes is not waited for. */
+/* Async-signal-safe. TCSANOW: do not wait for output of a frozen terminal. */
 static void put_back(int fd, const struct termios *modes)
 {
 	if (!is_background(fd))
-		(void)tcsetattr(fd, TCSANOW, modes); /* hung up: nobody sees */
+		(void)tcsetattr(fd, TCSANOW, modes); /* fails only if hung up */
 }
 
-/* SA_RESETHAND and SA_NODEFER: what is raised ends us as if we had not been
- * here, with its core and its wait status. */
+/* SA_RESETHAND and SA_NODEFER: the raised signal ends us with its core and its
+ * wait status. */
 static void restore_and_die(int signo)
 {
 	int before = errno;
 
 	if (saved.is_open)
 		put_back(saved.fd, &saved.modes);
-	(void)raise(signo); /* cannot fail for a signal that was just there */
+	(void)raise(signo); /* a valid signal */
 	errno = before;
 }
 
@@ -62,7 +62,7 @@ static bool has_handler(int signo, void (*handler)(int))
 	       !(now.sa_flags & SA_SIGINFO) && now.sa_handler == handler;
 }
 
-/* What is ignored or handled does not end us, and stays as it is. */
+/* Signals that are ignored or handled do not end us: leave them. */
 static void set_handlers(void (*from)(int), void (*to)(int))
 {
 	struct sigaction action = {
@@ -89,12 +89,11 @@ int raw_terminal_open(int fd, struct raw_terminal *ret, struct fault *fault)
 	struct raw_terminal terminal = { .fd = fd };
 
 	if (tcgetattr(fd, &terminal.modes) < 0)
-		return fault_set(fault, -ENOTTY,
-				 "standard input is no terminal");
+		return fault_set(fault, -ENOTTY, "stdin is not a terminal");
 	if (is_background(fd))
 		return fault_set(
 			fault, -EIO,
-			"not in the foreground of the terminal; try fg");
+			"not in the foreground of the terminal; run fg");
 	if (saved.is_open)
 		return fault_set(fault, -EBUSY, "a terminal is raw already");
 	saved.fd = fd;
@@ -123,8 +122,7 @@ void raw_terminal_close(struct raw_terminal *terminal)
 {
 	if (terminal->fd < 0)
 		return;
-	/* The handlers go last: a signal meanwhile finds the modes put back, or
-	 * puts them back. */
+	/* Remove the handlers last: until then a signal restores the modes. */
 	put_back(terminal->fd, &terminal->modes);
 	saved.is_open = 0;
 	set_handlers(restore_and_die, SIG_DFL);

@@ -20,25 +20,25 @@
 #include "tty/say.h"
 
 #define CHUNK 65536
-/* So much may wait in one direction before its source is not read. */
+/* Above this number of waiting bytes, the source is not read. */
 #define WAITING_MAX (256UL * 1024)
 /* See on_silence. */
 #define SILENCE_MS 1000
-/* At the end, for a terminal that is stopped (Ctrl-S) or slow. */
+/* Time at the end for a terminal that is frozen (Ctrl-S) or slow. */
 #define FLUSH_US 1000000LL
 
 struct link {
 	struct relay *relay;
 	struct raw_terminal terminal;
-	int out; /* where it is shown: does not block, if we could get that */
-	bool out_is_ours;
+	int out; /* non-blocking if out_is_ours */
+	bool out_is_ours; /* opened by us */
 	bool out_is_terminal;
 	int signals;
-	struct buffer heard; /* frames that are not whole yet */
-	struct buffer shown; /* and not yet written to our terminal */
+	struct buffer received; /* incomplete frames */
+	struct buffer shown; /* not yet written to our terminal */
 	struct buffer typed; /* frames, not yet sent */
-	struct buffer said; /* for stderr, once the terminal is as it was */
-	struct screen screen; /* what our terminal was told */
+	struct buffer errors; /* for stderr, after the terminal is restored */
+	struct screen screen; /* state of our terminal */
 	int ended; /* enum relay_end; -1: not yet */
 };
 
@@ -50,15 +50,15 @@ static void end(struct link *link, enum relay_end how)
 
 /* ---------------------------------------------------------------- opening */
 
-/* The same terminal by an open of its own: O_NONBLOCK belongs to the open file,
- * which our shell and its other children have, too. */
+/* Open the terminal again: O_NONBLOCK belongs to the open file description,
+ * which we share with our shell and its other children. */
 static void open_out(struct link *link)
 {
 	char path[64];
 
 	link->out = STDOUT_FILENO;
 	link->out_is_terminal = isatty(STDOUT_FILENO);
-	/* After su(1) it is somebody else's, and cannot be opened again. */
+	/* After su(1) it belongs to another user: it cannot be opened. */
 	if (!link->out_is_terminal ||
 	    ttyname_r(STDOUT_FILENO, path, sizeof(path)) != 0)
 		return;
@@ -97,7 +97,7 @@ static void send_typed(struct link *link)
 
 		if (n < 0 && errno == EINTR)
 			continue;
-		/* Gone: reading says so, after what was said before. */
+		/* It has gone: recv() reports that, after its data. */
 		if (n <= 0)
 			break;
 		done += (size_t)n;
@@ -128,7 +128,7 @@ static void read_typed(struct link *link)
 
 	if (n < 0 && (errno == EINTR || errno == EAGAIN))
 		return;
-	if (n <= 0) { /* Closed, or the terminal has hung up. */
+	if (n <= 0) { /* End of file, or a hang-up of the terminal. */
 		end(link, RELAY_DETACHED);
 		return;
 	}
@@ -151,13 +151,13 @@ static void write_shown(struct link *link)
 
 	while (done < shown->used) {
 		size_t left = shown->used - done;
-		/* Where a write may wait for room, a part at a time. */
+		/* If a write may block, write small parts. */
 		size_t part = link->out_is_ours || left < 1024 ? left : 1024;
 		ssize_t n = write(link->out, shown->text + done, part);
 
 		if (n < 0 && errno == EINTR)
 			continue;
-		if (n < 0 && errno != EAGAIN) { /* Nobody looks any more. */
+		if (n < 0 && errno != EAGAIN) { /* hung up */
 			done = shown->used;
 			end(link, RELAY_DETACHED);
 		}
@@ -179,7 +179,7 @@ static void greet(struct link *link, const char *newline)
 			      newline);
 }
 
-static int go_raw(struct link *link, struct fault *fault)
+static int enter_raw(struct link *link, struct fault *fault)
 {
 	int r = raw_terminal_open(STDIN_FILENO, &link->terminal, fault);
 
@@ -198,10 +198,10 @@ static int take_frame(struct link *link, const struct frame *frame,
 		buffer_add(&link->shown, frame->payload, frame->size);
 		return link->shown.error;
 	case FRAME_ERR:
-		buffer_add(&link->said, frame->payload, frame->size);
-		return link->said.error;
+		buffer_add(&link->errors, frame->payload, frame->size);
+		return link->errors.error;
 	case FRAME_RAW:
-		return go_raw(link, fault);
+		return enter_raw(link, fault);
 	case FRAME_STATUS:
 		link->relay->status = (unsigned char)frame->payload[0];
 		end(link, RELAY_STATUS);
@@ -213,14 +213,14 @@ static int take_frame(struct link *link, const struct frame *frame,
 
 static int take_frames(struct link *link, struct fault *fault)
 {
-	struct buffer *heard = &link->heard;
+	struct buffer *received = &link->received;
 	size_t used = 0;
 	int r = 0;
 
-	while (r == 0 && link->ended < 0 && used < heard->used) {
+	while (r == 0 && link->ended < 0 && used < received->used) {
 		struct frame frame;
-		long n = frame_parse(heard->text + used, heard->used - used,
-				     &frame);
+		long n = frame_parse(received->text + used,
+				     received->used - used, &frame);
 
 		if (n <= 0) {
 			r = (int)n;
@@ -229,11 +229,11 @@ static int take_frames(struct link *link, struct fault *fault)
 		r = take_frame(link, &frame, fault);
 		used += (size_t)n;
 	}
-	buffer_drop(heard, used);
+	buffer_drop(received, used);
 	return r;
 }
 
-static int hear(struct link *link, struct fault *fault)
+static int receive(struct link *link, struct fault *fault)
 {
 	static char bytes[CHUNK];
 	ssize_t n =
@@ -245,9 +245,9 @@ static int hear(struct link *link, struct fault *fault)
 		end(link, RELAY_LOST);
 		return 0;
 	}
-	buffer_add(&link->heard, bytes, (size_t)n);
-	if (link->heard.error)
-		return link->heard.error;
+	buffer_add(&link->received, bytes, (size_t)n);
+	if (link->received.error)
+		return link->received.error;
 	int r = take_frames(link, fault);
 
 	write_shown(link);
@@ -263,7 +263,7 @@ static void take_signal(struct link *link, int signo)
 		send_size(link);
 		break;
 	case SIGCONT:
-		/* A shell has put its own modes back meanwhile. */
+		/* A shell has set its own modes meanwhile. */
 		raw_terminal_again(&link->terminal);
 		send_size(link);
 		break;
@@ -291,38 +291,41 @@ static void read_signals(struct link *link)
 
 /* ------------------------------------------------------------------- loop */
 
-static int go_on(struct link *link, struct fault *fault)
+static int turn(struct link *link, struct fault *fault)
 {
 	bool reads = link->terminal.fd >= 0 && link->typed.used < WAITING_MAX;
-	bool hears = link->shown.used < WAITING_MAX;
-	struct pollfd fds[] = {
-		{ .fd = link->signals, .events = POLLIN },
-		{ .fd = link->relay->socket,
-		  .events = (short)((hears ? POLLIN : 0) |
-				    (link->typed.used > 0 ? POLLOUT : 0)) },
-		{ .fd = reads ? STDIN_FILENO : -1, .events = POLLIN },
-		{ .fd = link->shown.used > 0 ? link->out : -1,
-		  .events = POLLOUT },
+	bool receives = link->shown.used < WAITING_MAX;
+	enum { SIGNALS, JOB, IN, OUT, COUNT };
+	struct pollfd fds[COUNT] = {
+		[SIGNALS] = { .fd = link->signals, .events = POLLIN },
+		[JOB] = { .fd = link->relay->socket,
+			  .events = (short)((receives ? POLLIN : 0) |
+					    (link->typed.used > 0 ? POLLOUT
+								  : 0)) },
+		[IN] = { .fd = reads ? STDIN_FILENO : -1, .events = POLLIN },
+		[OUT] = { .fd = link->shown.used > 0 ? link->out : -1,
+			  .events = POLLOUT },
 	};
 	int r = 0;
 
-	if (poll_fds(fds, 4, link->relay->on_silence ? SILENCE_MS : -1) == 0 &&
+	if (poll_fds(fds, COUNT, link->relay->on_silence ? SILENCE_MS : -1) ==
+		    0 &&
 	    link->relay->on_silence)
 		link->relay->on_silence(link->relay->context);
-	if (fds[0].revents)
+	if (fds[SIGNALS].revents)
 		read_signals(link);
-	if (fds[3].revents)
+	if (fds[OUT].revents)
 		write_shown(link);
-	if (fds[1].revents & POLLOUT)
+	if (fds[JOB].revents & POLLOUT)
 		send_typed(link);
-	if (fds[2].revents)
+	if (fds[IN].revents)
 		read_typed(link);
-	if (hears && fds[1].revents & (POLLIN | POLLHUP | POLLERR))
-		r = hear(link, fault);
+	if (receives && fds[JOB].revents & (POLLIN | POLLHUP | POLLERR))
+		r = receive(link, fault);
 	return r;
 }
 
-/* What was shown last, before the terminal is put back. */
+/* Write the rest before the terminal is restored. */
 static void flush(struct link *link)
 {
 	int64_t until = clock_in_us(FLUSH_US);
@@ -334,13 +337,13 @@ static void flush(struct link *link)
 		write_shown(link);
 }
 
-/* A slow terminal does not keep its modes for that: what it has not taken by
- * now is dropped, and a sequence that is cut so is ended first. */
+/* A slow terminal must get its modes back all the same: drop the output that it
+ * has not taken, and first end a sequence that this has cut. */
 static void leave_screen(struct link *link)
 {
 	if (link->screen.offset == 0)
 		return;
-	buffer_free(&link->shown); /* and with it that memory had run out */
+	buffer_free(&link->shown); /* also clears an error of memory */
 	screen_leave(&link->screen, &link->shown);
 	flush(link);
 }
@@ -350,15 +353,15 @@ static void finish(struct link *link, uint64_t mask)
 	flush(link);
 	leave_screen(link);
 	raw_terminal_close(&link->terminal);
-	if (link->said.used > 0)
-		complain_text(link->said.text);
+	if (link->errors.used > 0)
+		complain_text(link->errors.text);
 	if (link->out_is_ours)
 		cleanup_close(&link->out);
 	cleanup_close(&link->signals);
-	buffer_free(&link->heard);
+	buffer_free(&link->received);
 	buffer_free(&link->shown);
 	buffer_free(&link->typed);
-	buffer_free(&link->said);
+	buffer_free(&link->errors);
 	(void)sys_signal_mask(mask);
 }
 
@@ -376,7 +379,7 @@ int relay_run(struct relay *relay, struct fault *fault)
 	if (!relay->is_terminal)
 		greet(&link, "\n");
 	while (r == 0 && link.ended < 0)
-		r = go_on(&link, fault);
+		r = turn(&link, fault);
 	finish(&link, mask);
 	if (r < 0)
 		return *fault->text ? r

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Our terminal on one side, a job's terminal behind a socket on the other: what
- * is typed goes there in frames, what comes is shown, until the other side says
- * a status, we detach, or a signal ends us.
+ * Connect our terminal to a job behind a socket: send input in frames, show
+ * output, until the other side sends a status, the user detaches, or a signal
+ * ends us.
  *
- * Invariant: neither side waits for the other: megabytes that are pasted and
- * megabytes that come back pass each other, and what is kept is bounded. The
- * modes of our terminal, and what its screen was told, are put back whatever
- * ends the relay but SIGKILL.
+ * Invariant: neither direction waits for the other, so megabytes can be pasted
+ * while megabytes come back; the buffers are bounded. The modes and the screen
+ * of our terminal are restored, whatever ends the relay except SIGKILL.
+ *
+ * lib/foreground.c does the same for a host of libjig. It is not this module,
+ * because a library must not touch its host's signals, handlers or stderr: it
+ * relays raw bytes, and its host handles the keys.
  */
 #ifndef JIG_TTY_RELAY_H
 #define JIG_TTY_RELAY_H
@@ -15,25 +18,26 @@
 #include "tty/raw_terminal.h"
 
 enum relay_end {
-	RELAY_STATUS, /* the other side has said it */
+	RELAY_STATUS, /* the other side has sent one */
 	RELAY_DETACHED, /* the key was typed, or our input has ended */
-	RELAY_LOST, /* the other side has gone without a word */
-	RELAY_SIGNAL, /* we were told to end */
+	RELAY_LOST, /* the other side has closed without a status */
+	RELAY_SIGNAL, /* a signal requests our end */
 };
 
 struct relay {
 	int socket; /* the caller's */
 	struct detach_key key;
 	bool read_only;
-	/** A line that is shown first; once the terminal is raw, if it becomes
-	 * so: who waits for it may type what is not for the shell (Ctrl-D). */
-	const char *greeting; /* or NULL */
-	bool is_terminal; /* the other side will ask for a raw terminal */
-	/** Without a terminal on the other side Ctrl-C, Ctrl-\\ and Ctrl-Z come
-	 * here as signals; NULL: they end us, or stop us. */
+	/** A line that is shown first, or NULL. If the terminal becomes raw, it
+	 * is shown after that: input that follows it (Ctrl-D) is for the job.
+	 */
+	const char *greeting;
+	bool is_terminal; /* the other side will request a raw terminal */
+	/** If the other side has no terminal, Ctrl-C, Ctrl-\\ and Ctrl-Z come
+	 * here as signals; NULL: they end or suspend us. */
 	void (*on_signal)(void *context, int signo);
-	/** Neither side has said anything for a second; NULL: that is all
-	 * right. The other side may have been stopped. */
+	/** Called after a second without any data, because the other side may
+	 * be suspended; may be NULL. */
 	void (*on_silence)(void *context);
 	void *context;
 
@@ -42,7 +46,7 @@ struct relay {
 };
 
 /**
- * Relay until the end. All signals that it reads are blocked meanwhile.
+ * Relay until the end. The signals that it reads are blocked meanwhile.
  *
  * @return  how it ended, or -errno with the reason (no memory, no terminal).
  */

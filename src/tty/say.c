@@ -19,28 +19,28 @@
 #include "core/output/outlet.h"
 #include "tty/last_words.h"
 
-/* Limit of messages that are kept until they can be written. */
-#define OWED_MAX 65536
+/* Limit of stored messages. */
+#define STORED_MAX 65536
 /* Wait for the first message that cannot be written; later ones do not wait. */
 #define WORD_US 250000LL
-/* A child that writes to a file: what it does not write is lost. */
+/* Time of a child that writes to a file; after it, the rest is lost. */
 #define WRITER_US 1000000LL
-/* Wait at the end, for all that is kept. */
+/* Wait at the end, for all stored messages. */
 #define LAST_US 2000000LL
 
 /* Between complain_in_haste() and complain_at_leisure(). */
 static struct {
 	bool on;
 	bool stuck; /* the last message was not written */
-	struct buffer owed;
+	struct buffer stored;
 } hasty;
 
 /* After complain_at_leisure(). */
 static bool leisurely;
 
-/* @return how many bytes were taken, or -errno: no more will be taken. */
-static ssize_t give(struct outlet *outlet, const char *data, size_t size,
-		    int64_t until)
+/* @return number of bytes taken, or -errno: no more will be taken. */
+static ssize_t write_until(struct outlet *outlet, const char *data, size_t size,
+			   int64_t until)
 {
 	size_t done = 0;
 
@@ -60,45 +60,46 @@ static ssize_t give(struct outlet *outlet, const char *data, size_t size,
 	return (ssize_t)done;
 }
 
-/* Without a descriptor for an outlet. A pipe or terminal that poll(2) finds
- * writable takes so much at once, unless another process fills it meanwhile. */
-static ssize_t give_directly(const struct buffer *owed, int64_t until)
+/* If no descriptor is free for an outlet. A pipe or terminal that poll(2) finds
+ * writable takes this much at once, unless another process fills it meanwhile.
+ */
+static ssize_t write_directly(const struct buffer *stored, int64_t until)
 {
 	struct pollfd out = { STDERR_FILENO, POLLOUT, 0 };
-	size_t size = owed->used < PIPE_BUF ? owed->used : PIPE_BUF;
+	size_t size = stored->used < PIPE_BUF ? stored->used : PIPE_BUF;
 
 	if (poll_fds(&out, 1, clock_poll_ms(until)) == 0)
 		return 0;
 
-	ssize_t n = write(STDERR_FILENO, owed->text, size);
+	ssize_t n = write(STDERR_FILENO, stored->text, size);
 
 	return n < 0 && errno != EINTR && errno != EAGAIN ? -errno
 	       : n < 0					  ? 0
 							  : n;
 }
 
-/* The outlet lives for one word only: so nothing of ours has to be kept, or to
- * be told from what is the command's. */
-static void pay(int64_t until)
+/* An outlet for each message: so no descriptor of ours has to be distinguished
+ * from those of the command. */
+static void write_stored(int64_t until)
 {
-	struct buffer *owed = &hasty.owed;
+	struct buffer *stored = &hasty.stored;
 	struct outlet outlet;
 	uint64_t left = 0;
 	ssize_t n = outlet_open(STDERR_FILENO, &outlet);
 
 	if (n == 0) {
-		n = give(&outlet, owed->text, owed->used, until);
+		n = write_until(&outlet, stored->text, stored->used, until);
 		(void)outlet_close(&outlet,
 				   hasty.stuck ? 0 : clock_in_us(WRITER_US),
 				   &left);
 	} else if (n == -EMFILE || n == -ENFILE) {
-		n = give_directly(owed, until);
+		n = write_directly(stored, until);
 	}
 	/* When stderr is closed, the error cannot be reported. */
 	if (n < 0)
-		n = (ssize_t)owed->used;
-	buffer_drop(owed, (size_t)n);
-	hasty.stuck = owed->used > 0 || left > 0;
+		n = (ssize_t)stored->used;
+	buffer_drop(stored, (size_t)n);
+	hasty.stuck = stored->used > 0 || left > 0;
 }
 
 static void put_last(const void *bytes, size_t size)
@@ -122,15 +123,15 @@ static void put(const void *bytes, size_t size)
 		(void)fd_write_all(STDERR_FILENO, bytes, size);
 		return;
 	}
-	if (size == 0 || hasty.owed.used + size > OWED_MAX)
+	if (size == 0 || hasty.stored.used + size > STORED_MAX)
 		return;
-	buffer_add(&hasty.owed, bytes, size);
-	if (!hasty.owed.error)
-		pay(hasty.stuck ? 0 : clock_in_us(WORD_US));
+	buffer_add(&hasty.stored, bytes, size);
+	if (!hasty.stored.error)
+		write_stored(hasty.stuck ? 0 : clock_in_us(WORD_US));
 }
 
-/* A command that died in raw mode has left a terminal on which a new line does
- * not begin at the margin. */
+/* A command that died in raw mode has left a terminal on which a newline does
+ * not return to the first column. */
 static bool is_raw_terminal(int fd)
 {
 	struct termios modes;
@@ -170,11 +171,11 @@ void complain_at_leisure(void)
 	leisurely = true;
 	if (!hasty.on)
 		return;
-	if (hasty.owed.used > 0)
-		pay(clock_in_us(LAST_US));
+	if (hasty.stored.used > 0)
+		write_stored(clock_in_us(LAST_US));
 	/* If stderr took nothing until now, later messages do not wait. */
 	hasty.on = hasty.stuck;
-	buffer_free(&hasty.owed);
+	buffer_free(&hasty.stored);
 }
 
 static void clean(char *text, const char *kept)

@@ -10,20 +10,20 @@
 
 #define GUARD_NAME "jig"
 
-/* Marks in `holders` for who has no answer yet. */
+/* Values in `holders` of processes without an answer yet. */
 #define UNKNOWN (FIXTURE_NONE - 1)
 #define ON_THE_WAY (FIXTURE_NONE - 2)
 
-/* The snapshot by pid, and what is known of each process so far. */
+/* The snapshot, sorted by pid, and the answers so far. */
 struct walk {
 	const struct proc_stat *stats;
 	size_t count;
 	struct pid_index *order;
-	uint32_t *own; /* of a supervisor: its fixture's number */
+	uint32_t *own; /* for a supervisor: the number of its fixture */
 	uint32_t *holders;
 };
 
-/* @return  the index of the process with this pid, FIXTURE_NONE without. */
+/* @return  the index of the process with this pid, or FIXTURE_NONE. */
 static uint32_t index_of(const struct walk *walk, pid_t pid)
 {
 	const struct pid_index *found =
@@ -69,7 +69,7 @@ static int find_supervisors(struct walk *walk, struct list *all)
 	return r;
 }
 
-/* The fixture that holds the children of @parent; UNKNOWN: ask its parent. */
+/* The fixture of the children of @parent; UNKNOWN: look at its parent. */
 static uint32_t answer_of(const struct walk *walk, uint32_t parent)
 {
 	if (parent == FIXTURE_NONE || walk->holders[parent] == ON_THE_WAY)
@@ -79,7 +79,7 @@ static uint32_t answer_of(const struct walk *walk, uint32_t parent)
 	return walk->holders[parent];
 }
 
-/* Climb until somebody knows; then tell everybody on the way. */
+/* Go up to a process with an answer; then store it for all on the way. */
 static void find_holder(struct walk *walk, uint32_t index)
 {
 	uint32_t answer = walk->holders[index], at = index;
@@ -178,8 +178,8 @@ bool fixtures_is_within(const struct fixtures *fixtures, size_t index,
 	uint32_t at = index < fixtures->count ? fixtures->holders[index]
 					      : FIXTURE_NONE;
 
-	/* As deep as there are fixtures, at most: in a torn snapshot two
-	 * supervisors can be each other's parents. */
+	/* Limited, because in a torn snapshot two supervisors can be each
+	 * other's parents. */
 	for (size_t i = 0; i < fixtures->all.count; i++) {
 		const struct fixture_of *fixture = fixtures_at(fixtures, at);
 

@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Fixtures as a snapshot of all processes shows them: which supervisor holds
- * whom.
+ * The fixture of each process, by a snapshot of all processes.
  *
- * A process belongs to the innermost supervisor above it (by ppid, comm
- * SUPERVISOR_NAME): a supervisor is a subreaper, so whatever its fixture's
- * processes do, they stay below it. A fixture in a fixture belongs to the outer
- * one, guard and supervisor too. Only the guard can stand outside: it is the
- * supervisor's parent, and the owner's child.
+ * A process belongs to the innermost supervisor above it (by ppid; comm is
+ * SUPERVISOR_NAME): a supervisor is a subreaper, so the processes of its
+ * fixture always stay below it. An inner fixture, with its guard and
+ * supervisor, belongs to the outer one. Only the guard is outside of its own
+ * fixture: it is the supervisor's parent, and the owner's child.
  *
- * Pure: what is asked is the snapshot, not the machine. It is for people: who
- * has named itself as a supervisor is taken for one. Ending processes must not
- * rest on it (cage/cage.h is for that).
+ * Pure: reads the snapshot, not the machine. Only for display: a process that
+ * has given itself the name of a supervisor counts as one. Ending processes
+ * must not use it: cage/cage.h.
  */
 #ifndef JIG_VIEW_FIXTURE_OF_H
 #define JIG_VIEW_FIXTURE_OF_H
@@ -22,34 +21,34 @@
 #include "base/list.h"
 #include "proc/stat.h"
 
-/** No fixture: the number of one that is not there. */
+/** The number for "no fixture". */
 #define FIXTURE_NONE UINT32_MAX
 
 struct fixture_of {
 	pid_t supervisor;
-	/** Its parent, when that is a jig; 0: it was killed, or is hidden. */
+	/** Its parent, if this is a jig; 0: it was killed, or is hidden. */
 	pid_t guard;
-	/** The child of the supervisor that was started first; 0: none is left.
-	 * When the main process has ended, that is one which was adopted: /proc
-	 * does not tell them apart. */
+	/** The oldest child of the supervisor; 0: none. After the end of the
+	 * main process this is an adopted child: /proc does not distinguish
+	 * them. */
 	pid_t main;
 	uint32_t outer; /* the fixture around it, or FIXTURE_NONE */
 };
 
 struct fixtures {
-	struct list all; /* of struct fixture_of, in the snapshot's order */
-	/** For each process of the snapshot, in its order: the number of the
-	 * fixture that holds it, or FIXTURE_NONE. A supervisor is held by the
-	 * fixture around its own. */
+	struct list
+		all; /* of struct fixture_of, in the order of the snapshot */
+	/** For each process of the snapshot: the number of its fixture, or
+	 * FIXTURE_NONE. For a supervisor: of the fixture around its own. */
 	uint32_t *holders;
-	size_t count; /* of processes */
+	size_t count; /* number of processes */
 };
 
 /**
  * Find all fixtures.
  *
- * Costs one sort and one walk, however deep the tree is. A snapshot is not
- * atomic: a cycle in it is nobody's.
+ * Cost: one sort and one walk, for any depth. A snapshot is not atomic:
+ * processes in a circle of parents belong to no fixture.
  *
  * @stats  a list of struct proc_stat, each pid once, in any order.
  * @ret    fixtures_free() it.
@@ -57,22 +56,22 @@ struct fixtures {
  */
 int fixtures_find(const struct list *stats, struct fixtures *ret);
 
-/** The @number-th, or NULL for FIXTURE_NONE. */
+/** The fixture with this number, or NULL for FIXTURE_NONE. */
 const struct fixture_of *fixtures_at(const struct fixtures *fixtures,
 				     uint32_t number);
 
-/** The innermost that holds the @index-th process; NULL: none. */
+/** The innermost fixture of the @index-th process; NULL: none. */
 const struct fixture_of *fixtures_holder(const struct fixtures *fixtures,
 					 size_t index);
 
-/** Whether the @index-th process is in it, or in one inside of it. */
+/** Whether the @index-th process is in this fixture, or in an inner one. */
 bool fixtures_is_within(const struct fixtures *fixtures, size_t index,
 			uint32_t number);
 
-/** The one with this guard, supervisor or main process; or FIXTURE_NONE. */
+/** The fixture with this guard, supervisor or main process; or FIXTURE_NONE. */
 uint32_t fixtures_of_pid(const struct fixtures *fixtures, pid_t pid);
 
-/** Accepts a zeroed one. */
+/** Accepts a zeroed struct. */
 void fixtures_free(struct fixtures *fixtures);
 
 #endif

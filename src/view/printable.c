@@ -7,8 +7,8 @@
 
 #include "base/text.h"
 
-/* Bytes of the sequence at @text, of at most @left; 0: it is none. */
-static size_t sequence(const char *text, size_t left)
+/* Bytes of the UTF-8 character at @text, of at most @left; 0: invalid. */
+static size_t character_size(const char *text, size_t left)
 {
 	char part[5] = "";
 
@@ -17,8 +17,8 @@ static size_t sequence(const char *text, size_t left)
 }
 
 /*
- * The character at @text: its bytes and columns. Of what must not be printed
- * *ret_columns is -1.
+ * The character at @text: its bytes and columns; *ret_columns is -1 if it must
+ * not be printed.
  */
 static size_t next_character(const char *text, size_t left, int *ret_columns)
 {
@@ -28,7 +28,7 @@ static size_t next_character(const char *text, size_t left, int *ret_columns)
 	*ret_columns = 1;
 	if (first >= 0x20 && first < 0x7f)
 		return 1;
-	size = first < 0x80 ? 1 : sequence(text, left);
+	size = first < 0x80 ? 1 : character_size(text, left);
 	if (size <= 1) {
 		*ret_columns = -1;
 		return 1;
@@ -37,7 +37,7 @@ static size_t next_character(const char *text, size_t left, int *ret_columns)
 		*ret_columns = -1;
 		return size;
 	}
-	/* -1 of wcwidth(3): the C library's locale does not know it. */
+	/* -1 of wcwidth(3): unknown in the C library's locale. */
 	*ret_columns = wcwidth((wchar_t)text_code_point(text, size));
 	if (*ret_columns < 0)
 		*ret_columns = 1;
@@ -49,7 +49,7 @@ static bool ends_part(char c)
 	return c == '\0' || c == '\n';
 }
 
-/* How many of the next bytes are printable ASCII: most are. */
+/* Number of printable ASCII bytes at @text: the common case. */
 static size_t plain_run(const char *text, size_t length)
 {
 	size_t run = 0;
@@ -59,7 +59,7 @@ static size_t plain_run(const char *text, size_t length)
 	return run;
 }
 
-/* @end  what is shown for what ends an argument, or a line of one. */
+/* @end  shown for a NUL and for a newline. */
 static size_t add(struct buffer *buffer, const char *text, size_t length,
 		  size_t limit, char end)
 {

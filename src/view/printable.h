@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Texts of strangers on a terminal: what a process is called, and how wide it
- * is there.
+ * Texts from other programs on a terminal, such as names of processes, and
+ * their width there.
  *
- * Invariant: nothing that is added here moves a cursor or turns the direction
- * of writing: controls (text_is_control()) and bytes that are not UTF-8 become
- * '?', one each.
+ * Invariant: a text added here cannot move the cursor or change the direction
+ * of writing: each control (text_is_control()) and each byte that is not UTF-8
+ * becomes '?'.
  */
 #ifndef JIG_VIEW_PRINTABLE_H
 #define JIG_VIEW_PRINTABLE_H
@@ -15,22 +15,22 @@
 #include "base/list.h"
 
 /**
- * Add what fits of a text into @limit columns.
+ * Add as much of a text as fits into @limit columns.
  *
  * @text  @length bytes.
- * @return  how many columns it takes.
+ * @return  columns used.
  */
 size_t printable_add(struct buffer *buffer, const char *text, size_t length,
 		     size_t limit);
 
 /**
- * The same of arguments, as ps(1) shows them: what ends one is a blank, and a
- * newline is, too.
+ * The same for arguments, as in ps(1): the NUL behind an argument, and a
+ * newline, become spaces.
  */
 size_t printable_add_arguments(struct buffer *buffer, const char *text,
 			       size_t length, size_t limit);
 
-/** How many bytes of a printable text fit into @limit columns. */
+/** Number of bytes of a printable text that fit into @limit columns. */
 size_t printable_cut(const char *text, size_t length, size_t limit);
 
 #endif

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * Whom `jig ps` shows: what its options select.
+ * Which processes `jig ps` shows, by its options.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -38,7 +38,7 @@ unsigned view_selection_needs(const struct view_selection *selection)
 
 /* ------------------------------------------------------ cages and fixtures */
 
-/* "jig-123-0123456789abcdef", or its beginning "jig-123". */
+/* "jig-123-0123456789abcdef", or its prefix "jig-123". */
 static int parse_cage_name(const char *text, pid_t *ret_guard)
 {
 	uint64_t number;
@@ -52,7 +52,7 @@ static int parse_cage_name(const char *text, pid_t *ret_guard)
 	return 0;
 }
 
-/* Of a guard, supervisor or main process; else the one that holds it. */
+/* The fixture of a guard, supervisor or main process; or of any member. */
 static uint32_t fixture_at_pid(const struct view *view, pid_t pid)
 {
 	const struct proc_stat *stats = view->stats.items;
@@ -75,7 +75,7 @@ static bool is_main_named(const struct view *view,
 	return false;
 }
 
-/* Append the numbers of those that @text names. */
+/* Append the numbers of the fixtures that @text means. */
 static int find_fixtures(const struct view *view, const char *text,
 			 struct list *found)
 {
@@ -165,7 +165,7 @@ static int find_named_fixtures(const struct view *view,
 	return r < 0 ? fault_set(fault, r, "out of memory") : 0;
 }
 
-/* One whose guard has gone meanwhile has ended: it matches nobody. */
+/* A fixture without a guard has ended meanwhile: it matches no process. */
 static int find_guarded(const struct view *view,
 			const struct view_selection *selection,
 			struct view_targets *targets, struct fault *fault)
@@ -211,7 +211,7 @@ void view_targets_free(struct view_targets *targets)
 
 /* --------------------------------------------------------------- matching */
 
-/* Whether the kind is not asked for, or the value is one of those named. */
+/* Whether the kind is not given, or the value is one of it. */
 static bool fits(const struct list *wanted, int value)
 {
 	return wanted->count == 0 || list_has(wanted, &value, sizeof(value));
@@ -255,7 +255,7 @@ bool view_fits_user(const struct view_selection *selection, uid_t uid)
 	       list_has(&selection->users, &uid, sizeof(uid));
 }
 
-/* Whether a part of the control group's path is a cage of one of @guards. */
+/* Whether the control group's path contains a cage of one of @guards. */
 static bool is_caged(const char *cgroup, const struct list *guards)
 {
 	char path[4096], name[VIEW_CAGE_SIZE];

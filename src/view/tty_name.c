@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
-/* Devices as Documentation/admin-guide/devices.txt of the kernel has them. */
+/* From Documentation/admin-guide/devices.txt of the kernel. */
 enum {
 	MAJOR_TTY = 4,
 	SERIAL_FIRST = 64, /* of MAJOR_TTY's minors: ttyS0 */
@@ -24,8 +24,8 @@ static void write_name(char *ret, const char *prefix, size_t length,
 }
 
 /*
- * "pty_slave  /dev/pts  136 0-1048575 pty:slave". The nodes of those of type
- * "system" that have one minor, as /dev/console, have no number.
+ * "pty_slave  /dev/pts  136 0-1048575 pty:slave". A driver of type "system"
+ * with one minor number, such as /dev/console, has a node without a number.
  */
 static int parse_driver(const char *line, unsigned device_major,
 			unsigned device_minor, char *ret)

@@ -12,7 +12,7 @@
 
 struct user_name {
 	uid_t uid;
-	uint32_t line; /* which came first */
+	uint32_t line; /* position in the file */
 	char name[64];
 };
 
@@ -40,7 +40,7 @@ int user_names_read(struct user_names *ret)
 		r = list_append(&names.all, &one, sizeof(one));
 	}
 	if (file)
-		(void)fclose(file); /* Read only; nothing can be lost. */
+		(void)fclose(file); /* read only: nothing can be lost */
 	if (r < 0) {
 		user_names_free(&names);
 		return r;
@@ -83,7 +83,7 @@ int user_names_find(const struct user_names *names, const char *text,
 			return 0;
 		}
 	}
-	/* (uid_t)-1 means "unchanged" to the kernel and is nobody. */
+	/* (uid_t)-1 means "unchanged" in system calls: not a user. */
 	if (text_number(text, UINT32_MAX - 1, &number) < 0)
 		return -ENOENT;
 	*ret = (uid_t)number;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Names of many users at once, for lists of processes; from /etc/passwd, for
- * the reason that env/account.h gives.
+ * Names of many users at once, for lists of processes. They come from
+ * /etc/passwd only; env/account.h gives the reason.
  */
 #ifndef JIG_VIEW_USER_NAMES_H
 #define JIG_VIEW_USER_NAMES_H
@@ -11,20 +11,20 @@
 #include "base/list.h"
 
 struct user_names {
-	struct list all; /* of its own type; in order of uids */
+	struct list all; /* of a private type, sorted by uid */
 };
 
-/** Read the file; without it all users are numbers. @return 0 or -ENOMEM. */
+/** Read the file; without it there are no names. @return 0 or -ENOMEM. */
 int user_names_read(struct user_names *ret);
 
-/** The first name that has this uid; NULL: none has. */
+/** The first name with this uid; or NULL. */
 const char *user_names_of(const struct user_names *names, uid_t uid);
 
-/** A name, or a number whether it has a name or not. @return 0 or -ENOENT. */
+/** The uid of a name, or of any number. @return 0 or -ENOENT. */
 int user_names_find(const struct user_names *names, const char *text,
 		    uid_t *ret);
 
-/** Accepts a zeroed one. */
+/** Accepts a zeroed struct. */
 void user_names_free(struct user_names *names);
 
 #endif

@@ -18,7 +18,7 @@
 #include "proc/session_order.h"
 #include "proc/status.h"
 
-/* What one call of view_take() goes by. */
+/* The state of one call of view_take(). */
 struct taking {
 	int procfd;
 	unsigned needs;
@@ -33,14 +33,14 @@ static void read_machine(struct taking *taking)
 	struct timespec now = { 0 };
 	struct sysinfo info;
 
-	(void)clock_gettime(CLOCK_BOOTTIME, &now); /* Linux has it. */
+	(void)clock_gettime(CLOCK_BOOTTIME, &now); /* exists on Linux */
 	view->now_us = (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 	view->wall_us = clock_wall_us();
 	view->hertz = sysconf(_SC_CLK_TCK);
 	if (sysinfo(&info) == 0)
 		view->memory_kib =
 			(uint64_t)info.totalram * info.mem_unit >> 10;
-	/* Without it fewer terminals have names. */
+	/* On an error, fewer terminals have names. */
 	(void)fd_read_whole(taking->procfd, "tty/drivers", 1 << 20,
 			    &view->drivers);
 }
@@ -66,7 +66,7 @@ int view_parse_cage(const char *text, char ret[VIEW_CAGE_SIZE])
 	return *ret ? 0 : -ENOENT;
 }
 
-/* "" where it cannot be read: in no cage that we could name. */
+/* "" on an error: then no cage is shown. */
 static void read_cgroup(const struct taking *taking, pid_t pid, char *text,
 			size_t size)
 {
@@ -77,7 +77,7 @@ static void read_cgroup(const struct taking *taking, pid_t pid, char *text,
 		*text = '\0';
 }
 
-/* @return 0, or -errno: it is gone. */
+/* @return 0, or -errno: it has ended. */
 static int read_users(const struct taking *taking, pid_t pid,
 		      struct view_process *process)
 {
@@ -105,16 +105,16 @@ static int read_arguments(const struct taking *taking, pid_t pid,
 	process->arguments = text->used;
 	n = procfs_arguments(taking->procfd, pid, VIEW_ARGUMENTS_MAX, text);
 	process->arguments_size = n > 0 ? (size_t)n : 0;
-	/* Another user's may be hidden: then it has none, as for ps(1). */
+	/* If another user's are hidden, it has none, as in ps(1). */
 	return n == -ESRCH || n == -ENOMEM ? (int)n : 0;
 }
 
 /*
- * Read what is wanted of the @index-th.
- * @return  1: show it; 0: it does not fit, or is gone; or -ENOMEM.
+ * Read the files of the @index-th process, as needed.
+ * @return  1: show it; 0: it does not match, or has ended; or -ENOMEM.
  */
-static int look_at(const struct taking *taking, uint32_t index,
-		   struct view_process *process)
+static int read_process(const struct taking *taking, uint32_t index,
+			struct view_process *process)
 {
 	const struct proc_stat *stat =
 		list_at(&taking->view->stats, index, sizeof(*stat));
@@ -130,7 +130,7 @@ static int look_at(const struct taking *taking, uint32_t index,
 		return 0;
 	if (taking->needs & VIEW_CAGE) {
 		read_cgroup(taking, stat->pid, cgroup, sizeof(cgroup));
-		(void)view_parse_cage(cgroup, process->cage); /* "": none. */
+		(void)view_parse_cage(cgroup, process->cage); /* or "" */
 	}
 	if (!view_fits_cage(taking->view, index, cgroup, taking->selection,
 			    &taking->targets))
@@ -145,7 +145,7 @@ static struct session_place place_of(const struct proc_stat *stat)
 	return (struct session_place){ stat->sid, stat->pgid, stat->pid };
 }
 
-/* A process with its place, so that sorting needs no look-ups. */
+/* A process with its place, so that sorting needs no searches. */
 struct placed {
 	struct session_place place;
 	struct view_process process;
@@ -183,14 +183,14 @@ static int show_selected(const struct taking *taking)
 						   .uid = (uid_t)-1,
 						   .real_uid = (uid_t)-1 } };
 
-		r = look_at(taking, i, &one.process);
+		r = read_process(taking, i, &one.process);
 		if (r > 0)
 			r = list_append(&placed, &one, sizeof(one));
 	}
 	return r < 0 ? r : sort_into(&placed, &view->shown);
 }
 
-/* Other threads than a process's first have files, too, if no entry. */
+/* A thread that is not the first one has files in /proc, but no entry. */
 static bool is_process(int procfd, pid_t pid)
 {
 	struct proc_status status;
@@ -198,7 +198,7 @@ static bool is_process(int procfd, pid_t pid)
 	return status_read(procfd, pid, &status) == 0 && status.tgid == pid;
 }
 
-/* Who else there is says nothing of those, unless it is their fixtures. */
+/* Only the given pids: other processes matter only for fixtures. */
 static int read_named(const struct taking *taking)
 {
 	const struct list *pids = &taking->selection->pids;
@@ -291,7 +291,7 @@ int64_t view_age_us(const struct view *view, const struct proc_stat *stat)
 {
 	int64_t age = view->now_us - ticks_us(view, stat->start_ticks);
 
-	return age > 0 ? age : 0; /* Who was born while we read. */
+	return age > 0 ? age : 0; /* it may have started while we read */
 }
 
 int64_t view_cpu_us(const struct view *view, const struct proc_stat *stat)

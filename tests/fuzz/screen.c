@@ -23,7 +23,7 @@ static void feed_buffer(struct screen *screen, struct buffer *buffer)
 {
 	MUST(buffer->error == 0);
 	screen_feed(screen, buffer->text, buffer->used);
-	MUST(escape_is_between(&screen->escape));
+	MUST(sequence_is_between(&screen->sequence));
 	buffer_free(buffer);
 }
 

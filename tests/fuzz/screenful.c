@@ -8,37 +8,37 @@
 #include "fuzz.h"
 #include "screen/replay/replay.h"
 
-static void check_csi(const struct escape *escape)
+static void check_csi(const struct sequence *sequence)
 {
-	MUST(strchr("@ABCDEFGHIJKLMPSTXZ`abdefhlmrsu", escape->final));
-	MUST(!escape->intermediate);
-	if (escape->final == 'h' || escape->final == 'l') {
-		MUST(escape->count == 1);
-		MUST(escape->numbers[0] == 4 || escape->numbers[0] == 6 ||
-		     escape->numbers[0] == 7 || escape->numbers[0] == 20);
+	MUST(strchr("@ABCDEFGHIJKLMPSTXZ`abdefhlmrsu", sequence->final));
+	MUST(!sequence->intermediate);
+	if (sequence->final == 'h' || sequence->final == 'l') {
+		MUST(sequence->count == 1);
+		MUST(sequence->numbers[0] == 4 || sequence->numbers[0] == 6 ||
+		     sequence->numbers[0] == 7 || sequence->numbers[0] == 20);
 	}
-	if (escape->final == 'J')
-		MUST(escape_number(escape, 0, 0) != 3);
+	if (sequence->final == 'J')
+		MUST(sequence_number(sequence, 0, 0) != 3);
 }
 
-static void check_piece(const struct escape *escape, const char *bytes,
-			const struct escape_piece *piece)
+static void check_piece(const struct sequence *sequence, const char *bytes,
+			const struct sequence_piece *piece)
 {
 	char last = bytes[piece->end - 1];
 
 	switch (piece->kind) {
-	case ESCAPE_CONTROL:
+	case SEQUENCE_CONTROL:
 		MUST(last >= 0x08 && last <= 0x0f);
 		break;
-	case ESCAPE_SHORT: /* '\\' of the ST of a link */
-		MUST(escape->intermediate ||
-		     strchr("DEM78NO\\", escape->final));
+	case SEQUENCE_SHORT: /* '\\' of the ST of a link */
+		MUST(sequence->intermediate ||
+		     strchr("DEM78NO\\", sequence->final));
 		break;
-	case ESCAPE_CSI:
-		check_csi(escape);
+	case SEQUENCE_CSI:
+		check_csi(sequence);
 		break;
-	case ESCAPE_OSC:
-		MUST(memcmp(escape->text, "8;", 2) == 0);
+	case SEQUENCE_OSC:
+		MUST(memcmp(sequence->text, "8;", 2) == 0);
 		break;
 	default:
 		break;
@@ -47,13 +47,13 @@ static void check_piece(const struct escape *escape, const char *bytes,
 
 static void check_buffer(struct buffer *out)
 {
-	struct escape escape = { 0 };
-	struct escape_piece piece = { 0 };
+	struct sequence sequence = { 0 };
+	struct sequence_piece piece = { 0 };
 
 	MUST(out->error == 0);
-	while (escape_next(&escape, out->text, out->used, &piece))
-		check_piece(&escape, out->text, &piece);
-	MUST(escape_is_between(&escape));
+	while (sequence_next(&sequence, out->text, out->used, &piece))
+		check_piece(&sequence, out->text, &piece);
+	MUST(sequence_is_between(&sequence));
 	buffer_free(out);
 }
 

@@ -137,7 +137,7 @@ def test_few_descriptors_are_no_poor_machine(place):
     assert "/proc            unknown: " in done.out, done
     assert "there is no /proc" not in done.out and "missing" not in done.out, done
     advice = re.findall(r"to have it: (.+)", done.out)
-    assert advice and set(advice) == {"let more descriptors be open: ulimit -n"}, done
+    assert advice and set(advice) == {"allow more open descriptors: ulimit -n"}, done
 
 
 def test_doctor_that_cannot_write_fails(place):

@@ -66,7 +66,7 @@ def test_a_word_with_blanks_is_a_line_for_a_shell(world, place):
     [
         (["--", "/no/such/program"], 127, "/no/such/program"),
         (["--", "/etc/passwd"], 126, "/etc/passwd"),
-        (["--with", "true", "--", "true"], 125, "a job has no --with"),
+        (["--with", "true", "--", "true"], 125, "start takes no --with"),
         (["--name", "1", "--", "true"], 125, "--name"),
         (["--name", "a/b", "--", "true"], 125, "--name"),
         (["--size", "0x5", "--", "true"], 125, "--size"),
@@ -600,7 +600,7 @@ def test_logs_of_a_lost_job_are_not_made_up(world):
     kill(job["keeper"], signal.SIGKILL)
     world.await_state(1, "lost")
     done = world.do("logs", "%1")
-    assert done.status == 1 and done.out == "" and "was not kept" in done.err
+    assert done.status == 1 and done.out == "" and "cannot read its output" in done.err
 
 
 # --------------------------------------------------------- restart, rename
@@ -714,6 +714,6 @@ def test_restart_does_not_end_what_it_cannot_start(world, place):
     gone.rmdir()
     done = world.do("restart", "%1")
     assert done.status == 1
-    assert "cannot go to" in done.err
+    assert "cannot change to directory" in done.err
     assert world.job(1)["state"] == "running"
     assert world.job(1)["pid"] == before["pid"]

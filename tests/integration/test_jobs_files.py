@@ -115,7 +115,7 @@ def test_a_directory_without_a_path_is_no_place_for_a_restart(world, sub):
     assert done.status == 0, done
     first = world.job(1)["pid"]
     done = world.do("restart", "%1")
-    assert done.status == 1 and "had no path" in done.err, done
+    assert done.status == 1 and "has no path" in done.err, done
     assert world.job(1)["pid"] == first
 
 
@@ -232,7 +232,7 @@ def test_values_of_env_are_gone_as_well(world):
     end(world)
     assert leaks(world) == []
     done = world.do("restart", "%1")
-    assert done.status == 1 and "values of its --env were not kept" in done.err, done
+    assert done.status == 1 and "values of its --env were not saved" in done.err, done
     assert world.job(1)["state"] == "ended"
 
 

@@ -417,18 +417,18 @@ def test_json_of_nobody_is_an_empty_array(ps):
 @pytest.mark.parametrize("words, said", [
     (["-o", "pid,comn"], "no column 'comn'; did you mean comm?"),
     (["-o", ""], "no column is named"),
-    (["-p", "x"], "'x' is no number"),
-    (["-p", "-1"], "'-1' is no number"),
-    (["-p", ""], "nothing is named"),
-    (["-s", "1,99999999999"], "'99999999999' is no number"),
+    (["-p", "x"], "'x' is not a number"),
+    (["-p", "-1"], "'-1' is not a number"),
+    (["-p", ""], "the list is empty"),
+    (["-s", "1,99999999999"], "'99999999999' is not a number"),
     (["-u", "no-such-user"], "there is no user 'no-such-user'"),
     (["-t", "no-such-tty"], "there is no terminal 'no-such-tty'"),
     (["-t", "/dev"], "there is no terminal '/dev'"),
     (["--fixture", "no-such"], "there is no fixture 'no-such'"),
     (["--cage", "no-such"], "there is no cage 'no-such'"),
-    (["web"], "'web' is no pid and no %job"),
-    (["--json", "-o", "pid"], "--json has all columns"),
-    (["-a", "--services"], "services have none of these options"),
+    (["web"], "'web' is not a pid or a jobspec"),
+    (["--json", "-o", "pid"], "--json excludes -o"),
+    (["-a", "--services"], "these options are for processes"),
 ])
 def test_what_is_wrong_is_said(words, said, ps):
     result = ps(*words)

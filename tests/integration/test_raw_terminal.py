@@ -139,4 +139,4 @@ def test_without_a_terminal_it_is_refused(copy):
         [copy], stdin=subprocess.DEVNULL, capture_output=True, check=False
     )
     assert done.returncode == 3
-    assert done.stdout == b"refused: standard input is no terminal\n"
+    assert done.stdout == b"refused: stdin is not a terminal\n"

@@ -550,8 +550,8 @@ _PRINTS = re.compile(
 
 #: Who prints bytes that nobody has looked at, and why it may.
 _UNTOUCHED = {
-    "src/cli/run/with.c": "the last lines of a server",
-    "src/cli/run/with_screen.c": "a line that was cleaned, and our own control sequence",
+    "src/cli/run/with/with.c": "the last lines of a server",
+    "src/cli/run/with/line.c": "a line that was cleaned, and our own control sequence",
     "src/cli/completion.c": "a part of a character of our own words",
     "src/cli/job/begin/job.c": "what complain() wrote for a keeper, and a job's output",
     "src/cli/job/logs.c": "a job's output",
@@ -621,7 +621,8 @@ _INTERRUPTED = {
     "tty/full_screen.c": "a signalfd; EINTR is no key",
     "tty/relay.c": "a signalfd; EINTR is the next turn's",
     "tty/say.c": "EINTR is repeated",
-    "cli/run/with.c": "a signalfd that does not wait",
+    "cli/run/with/end.c": "a signalfd that does not wait",
+    "cli/run/with/start.c": "a signalfd that does not wait",
     "cli/job/send.c": "EINTR is repeated",
     "up/engine/attach.c": "EINTR is the next turn's",
     "up/engine/background.c": "EINTR is repeated",

@@ -66,7 +66,7 @@ def test_14_the_supervisor_is_killed(family, place):
     with pinned([supervisor_of(jig.pid)]) as (supervisor,):
         send(supervisor, signal.SIGKILL)
     assert jig.wait() == FAILED
-    assert "the supervisor was killed; everything has been ended" in jig.err()
+    assert "the supervisor was killed; all processes have ended" in jig.err()
     # When jig has ended there is nobody, not some time later.
     assert place.alive() == []
 

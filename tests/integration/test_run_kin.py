@@ -62,7 +62,7 @@ def test_14_members_without_a_brand_end_beside_fixtures(
         jig.await_line("ready")
         kill_supervisor(jig.pid)
         assert jig.wait() == FAILED
-        assert "the supervisor was killed; everything has been ended" in jig.err()
+        assert "the supervisor was killed; all processes have ended" in jig.err()
         assert place.alive() == []
     told = json.loads(report.read_text())
     assert told["cage"]["proved_empty"] and told["survivor_count"] == 0
@@ -81,7 +81,7 @@ def test_14_members_that_may_be_strangers_are_named(before, place, identity):
         wait_until(lambda: len(sleepers(place)) == 3, "all of them sleep")
         kill_supervisor_unseen(jig)
         assert jig.wait() == SURVIVORS
-        assert "everything has been ended" not in jig.err()
+        assert "all processes have ended" not in jig.err()
     left = place.alive()
     with pinned(left) as fds:
         for fd in fds:

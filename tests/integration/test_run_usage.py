@@ -28,7 +28,7 @@ WRONG_OPTIONS = {
     "--stop 5s": "a policy such as",
     "--stop TERM,5s,KILL,1s,INT": "a policy such as",
     "--stop=": "a policy such as",
-    "--stop INT --grace 1s": "exclude each other",
+    "--stop INT --grace 1s": "--stop excludes",
     "--stop-mode mian": "did you mean 'main'?",
     "--leftovers fial": "did you mean 'fail'?",
     "--cage cgruop": "did you mean 'cgroup'?",

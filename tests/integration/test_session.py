@@ -276,7 +276,7 @@ def test_from_within_it_is_refused(outer):
 
 def test_a_job_that_is_no_session_is_refused(world, outer):
     world.start("--name", "web", "sleep", "1000")
-    assert "is no session" in outer.do("jig session web")
+    assert "is not a session" in outer.do("jig session web")
     assert outer.status() == 1
 
 
@@ -303,11 +303,11 @@ def test_sessions_within_sessions(world, outer, place):
 def test_without_a_terminal(world):
     done = world.do("session")
     assert done.status == 125
-    assert done.err.startswith("jig: session: stdin is no terminal")
+    assert done.err.startswith("jig: session: stdin is not a terminal")
 
 
 def test_usage():
     done = run(jig("session", "work", "bash"))
-    assert done.status == 125 and "a shell stands behind --" in done.err
+    assert done.status == 125 and "the shell's command comes after --" in done.err
     done = run(jig("session", "--keep", "a/b"))
     assert done.status == 125 and "--keep" in done.err

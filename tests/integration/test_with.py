@@ -502,7 +502,7 @@ def test_the_cage_of_each_is_its_own(cage_of, run, place, server):
         (["--with", "sleep 1", "--"], "no command"),
         (["--with", "sleep 1", "--log-dir", "", "--", "true"], "--log-dir"),
         (["--with", "sleep 1", "--ready", "htp:80/", "--", "true"], "htp"),
-        (["--with", "sleep 1", "--or", "file:x", "--", "true"], "alternative"),
+        (["--with", "sleep 1", "--or", "file:x", "--", "true"], "needs a --ready before it"),
         (["--with", "sleep 1", "--listen", "nonsense", "--", "true"], "--listen"),
         (["--with", "sleep 1", "--port", "a b", "--", "true"], "--port"),
         (

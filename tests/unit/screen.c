@@ -162,14 +162,14 @@ static void titles_are_pushed_set_and_popped(void **state)
 
 static void a_long_title_is_cut_at_a_character(void **state)
 {
-	char stream[2 * ESCAPE_TEXT] = "\033]2;";
+	char stream[2 * SEQUENCE_TEXT] = "\033]2;";
 	struct screen screen;
 
 	(void)state;
-	memset(stream + 4, 'x', ESCAPE_TEXT - 3);
-	memcpy(stream + ESCAPE_TEXT + 1, "\xc3\xa9\007", 3);
+	memset(stream + 4, 'x', SEQUENCE_TEXT - 3);
+	memcpy(stream + SEQUENCE_TEXT + 1, "\xc3\xa9\007", 3);
 	screen = fed(stream);
-	assert_int_equal(screen.title_size, ESCAPE_TEXT - 3);
+	assert_int_equal(screen.title_size, SEQUENCE_TEXT - 3);
 	assert_int_equal(screen.title[screen.title_size - 1], 'x');
 }
 

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "view/tree/tree.h"
+#include "view/tree/build.h"
 
 #define PTS(number) ((136 << 8) | (number))
 #define KERNEL 0x00200000U

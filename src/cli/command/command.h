@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One command of jig: one file, one constant struct.
+ * A command of jig: one file with one constant struct.
  *
- * Usage, help, completions and the parser are all made from this table, so
- * that an option exists in all of them or in none.
+ * Usage, help, completions and the parser all use this struct, so an option
+ * exists in all of them or in none.
  */
 #ifndef JIG_CLI_COMMAND_COMMAND_H
 #define JIG_CLI_COMMAND_COMMAND_H
@@ -14,7 +14,7 @@
 #include "base/fault.h"
 #include "tty/say.h"
 
-/** Exit statuses of our own, see jig-run(1). */
+/** jig's own exit statuses, see jig-run(1). */
 enum {
 	EXIT_SURVIVORS = 120,
 	EXIT_LEFTOVERS = 122,
@@ -27,29 +27,29 @@ enum {
 struct option {
 	char letter; /* 0: none */
 	const char *name; /* without the hyphens */
-	const char *argument; /* what to call its argument; NULL: it has none */
-	const char *choices; /* for completion: words, blanks between */
-	const char *help; /* NULL: not shown (between library and guard) */
+	const char *argument; /* the name of its argument; NULL: it has none */
+	const char *choices; /* for completion: words, separated by spaces */
+	const char *help; /* NULL: hidden (between library and guard) */
 
 	/**
 	 * Take one use of the option.
-	 * @value  NULL without an argument.
+	 * @value  NULL if the option has no argument.
 	 * @return 0, OPTION_SPLITS, or -errno with the reason.
 	 */
 	int (*take)(void *settings, const char *value, struct fault *fault);
 };
 
-/** What stands behind this option is for other settings. */
+/** The arguments after this option are for other settings. */
 #define OPTION_SPLITS 1
 
 struct command {
 	const char *name;
-	const char *usage; /* behind "jig NAME " */
+	const char *usage; /* after "jig NAME " */
 	const char *summary; /* one line */
 	const char *manual; /* "jig-run(1)" */
 	const struct option *options; /* ends with a NULL name; may be NULL */
-	const struct option *more_options; /* the same: looked at first */
-	bool has_text; /* its words are anything: no options among them */
+	const struct option *more_options; /* the same; searched first */
+	bool has_text; /* words may be any text: no options after the first */
 	int (*run)(const struct command *command, int argc, char **argv);
 };
 
@@ -61,42 +61,42 @@ extern const struct command *const commands[];
 
 const struct command *command_find(const char *name);
 
-/** The command that was probably meant, or NULL. */
+/** The command that the user probably means, or NULL. */
 const char *command_nearest(const char *name);
 
-/** The first option of a command, or the one behind @last; NULL at the end. */
+/** The first option of a command, or the one after @last; NULL at the end. */
 const struct option *command_option(const struct command *command,
 				    const struct option *last);
 
 /**
- * Parse options up to the first argument that is none, or behind "--".
+ * Parse options up to the first argument that is not an option, or up to "--".
  *
  * @argv  argv[0] is the command's own name.
- * @return  the index of the first argument, or -errno with the reason (which
- *          names the nearest right spelling).
+ * @return  the index of the first other argument, or -errno with the reason,
+ *          which names the nearest right spelling.
  */
 int options_parse(const struct command *command, int argc, char **argv,
 		  void *settings, struct fault *fault);
 
 /**
- * The same from @first on, and up to behind an option that splits.
- * @ret_split  whether it was one.
+ * The same from @first on; also returns after an option that splits.
+ * @ret_split  whether such an option was met.
  */
 int options_parse_part(const struct command *command, int argc, char **argv,
 		       int first, void *settings, bool *ret_split,
 		       struct fault *fault);
 
 /**
- * As options_parse(), but options may also stand between and behind the words,
- * which are moved behind them; for commands whose words are names.
+ * As options_parse(), but options may also come between and after the words;
+ * the words are moved to the end. For commands whose words are names.
  */
 int options_parse_anywhere(const struct command *command, int argc, char **argv,
 			   void *settings, struct fault *fault);
 
-/** Whether --help or -h stood among the options (options_parse() saw it). */
+/** Returned by options_parse() for --help or -h. */
 #define OPTIONS_HELP (-1000)
 
-/** The reason and how to get help; returns EXIT_JIG. */
+/** Print the reason and how to get help. @return EXIT_JIG. */
 int complain_usage(const struct command *command, const struct fault *fault);
 
 /** Usage and options on stdout. */

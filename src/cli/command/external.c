@@ -12,7 +12,7 @@
 
 #define PROGRAM "jig-up"
 
-/* Our path as others can use it: a link into /proc/self is theirs. */
+/* Our path for another process: there /proc/self is another process. */
 static void find_self(char *path, size_t size)
 {
 	ssize_t length = readlink(self_program(), path, size - 1);
@@ -52,9 +52,7 @@ int external_run(const struct command *command, int argc, char **argv)
 		(void)execvp(PROGRAM, words);
 	complain("cannot execute " PROGRAM ", which runs 'jig %s': %s%s",
 		 command->name, strerror(errno),
-		 errno == ENOENT ? " (it is installed with jig; this is the "
-				   "core alone?)"
-				 : "");
+		 errno == ENOENT ? " (is jig installed without it?)" : "");
 	free(words);
 	return errno == ENOENT ? EXIT_NOT_FOUND : EXIT_JIG;
 }

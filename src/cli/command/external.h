@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Commands that are programs of their own, as git has them: they need libraries
- * that the static `jig` does not.
+ * Commands in a program of their own, as in git: they need libraries that the
+ * static `jig` does not have. `jig-up` is the only one.
  */
 #ifndef JIG_CLI_COMMAND_EXTERNAL_H
 #define JIG_CLI_COMMAND_EXTERNAL_H
@@ -9,17 +9,17 @@
 #include "cli/command/command.h"
 
 /**
- * Execute `jig-up` in our place: beside our own program, else where it is
- * installed, else from PATH. It gets as its first argument which program we
- * are, then the command's words.
+ * Execute `jig-up`: from the directory of our own program, else from where it
+ * is installed, else from PATH. Its arguments: the path of our program, then
+ * the words of the command.
  *
- * @return  only when it could not: EXIT_JIG or EXIT_NOT_FOUND, said on stderr.
+ * @return  only on an error, after a message: EXIT_JIG or EXIT_NOT_FOUND.
  */
 int external_run(const struct command *command, int argc, char **argv);
 
 /**
- * Whether we stand in a project's directory: a Procfile, or YAML that is ours,
- * is here. Not compose.yaml, which most often is another program's.
+ * Whether the working directory has a project: a Procfile, jig.yaml or
+ * process-compose.yaml. Not compose.yaml, which mostly belongs to Docker.
  */
 bool external_has_project(void);
 

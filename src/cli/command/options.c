@@ -32,7 +32,7 @@ const struct option *command_option(const struct command *command,
 
 	if (next && next->name)
 		return next;
-	/* At the end of the first table comes the second. */
+	/* The second table follows the first. */
 	next = !last || ends_with(command->more_options, last)
 		       ? command->options
 		       : NULL;
@@ -43,7 +43,7 @@ static const char *option_name(size_t index, const void *command)
 {
 	const struct option *option = NULL;
 
-	/* Hidden ones stand last. */
+	/* Hidden options are the last ones. */
 	for (size_t i = 0; i <= index; i++) {
 		option = command_option(command, option);
 		if (!option)

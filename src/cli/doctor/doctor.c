@@ -38,11 +38,11 @@ static void print_machine(void)
 	}
 }
 
-/* What a person could do about a cage that cannot be had. */
+/* What a user can do to get a cage that does not work. */
 static const char *advice(enum jig_cage kind, int error)
 {
 	if (error == -EMFILE || error == -ENFILE)
-		return "let more descriptors be open: ulimit -n";
+		return "allow more open descriptors: ulimit -n";
 	switch (kind) {
 	case JIG_CAGE_CGROUP:
 		return "mount cgroup v2 and run jig where its own cgroup is "
@@ -112,8 +112,7 @@ static int run_doctor(const struct command *command, int argc, char **argv)
 	if (first < 0)
 		return complain_usage(command, &fault);
 	say_words("jig %s for uid %u\n\n", JIG_VERSION, (unsigned)geteuid());
-	/* The trials fork: what stands in the buffer must not be printed by
-	 * each of them. */
+	/* The trials fork: flush, or each child would print the buffer. */
 	(void)fflush(stdout);
 
 	bool contained = print_cages();

@@ -24,7 +24,7 @@ void machine_kernel(char *buffer, size_t size)
 {
 	struct utsname name = { 0 };
 
-	(void)uname(&name); /* Valid pointer. */
+	(void)uname(&name); /* a valid pointer */
 	(void)snprintf(buffer, size, "%s %s %s", name.sysname, name.release,
 		       name.machine);
 }
@@ -73,7 +73,7 @@ static int own_cgroup(void)
 	return procfd < 0 ? procfd : cgroup_open_own(procfd, NULL);
 }
 
-/* The root of a hierarchy has neither file: look into a child of ours. */
+/* The root of a hierarchy has neither file: look into a new child. */
 static int any_below(int dir)
 {
 	char name[64];
@@ -84,7 +84,7 @@ static int any_below(int dir)
 
 	int fd = RETRY(openat(dir, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 
-	/* Empty, and an open descriptor does not keep it. */
+	/* It is empty; an open descriptor does not prevent rmdir. */
 	if (faccessat(fd, "cgroup.freeze", F_OK, 0) == 0 &&
 	    faccessat(fd, "cgroup.kill", F_OK, 0) < 0) {
 		(void)unlinkat(dir, name, AT_REMOVEDIR);

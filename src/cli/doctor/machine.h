@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What this machine offers, in words: facts behind `jig doctor`.
+ * Facts about this machine, for `jig doctor`.
  *
- * Each function writes one line and decides nothing; what works is for
- * cli/doctor/trial.h to find out.
+ * Each function writes one line and decides nothing. Whether a cage works does
+ * not belong here: cli/doctor/trial.h.
  */
 #ifndef JIG_CLI_DOCTOR_MACHINE_H
 #define JIG_CLI_DOCTOR_MACHINE_H
@@ -16,16 +16,16 @@ void machine_kernel(char *buffer, size_t size);
 /** "pure v2", "hybrid: v2 at …", "v1 only"; and our own cgroup. */
 void machine_cgroup(char *buffer, size_t size);
 
-/** cgroup.kill and cgroup.freeze in a cgroup of ours: "kill, freeze". */
+/** Whether a cgroup of ours has cgroup.kill. */
 void machine_cgroup_files(char *buffer, size_t size);
 
-/** Controllers that --memory, --pids and --cpu could use here. */
+/** Controllers that --memory, --pids and --cpu can use here. */
 void machine_controllers(char *buffer, size_t size);
 
-/** Whether an ordinary user can make a user namespace, and why not. */
+/** Whether an ordinary user can create a user namespace, and why not. */
 void machine_user_namespaces(char *buffer, size_t size);
 
-/** "pidfd_open, clone3, close_range", as far as they work. */
+/** Which system calls work: "pidfd_open yes, close_range yes". */
 void machine_calls(char *buffer, size_t size);
 
 /** "mounted", "mounted with hidepid", "missing". */

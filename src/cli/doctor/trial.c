@@ -21,13 +21,13 @@ static void silence(void)
 {
 	fd_nullify(STDIN_FILENO, STDERR_FILENO);
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
-		(void)fcntl(fd, F_SETFD, 0); /* Or it is closed: see judge(). */
+		(void)fcntl(fd, F_SETFD, 0); /* or closed: see judge() */
 }
 
 /*
- * The cage works when its command was executed, and its end was seen, and no
- * process was left. What the command made of it does not count: it may not be
- * able to write where there is no /dev/null.
+ * The cage works if the command was executed, its end was seen, and no process
+ * is left. The exit status does not count: without /dev/null the command cannot
+ * write.
  */
 static void judge(const struct jig_report *report, struct trial *trial)
 {
@@ -99,7 +99,7 @@ int trial_run(enum jig_cage kind, struct trial *ret)
 		r = -errno;
 	else
 		(void)RETRY(waitpid(pid, NULL,
-				    0)); /* ECHILD: SIGCHLD is ignored. */
+				    0)); /* or ECHILD: SIGCHLD is ignored */
 	*ret = *shared;
 	(void)munmap(shared, sizeof(*shared));
 	return r;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A trial: whether a kind of cage works here, found out by using it.
+ * A trial: use a kind of cage, to see whether it works here.
  *
- * A whole fixture (guard, supervisor, this very program as its command) is run
- * in each kind, since permissions, seccomp filters and security modules cannot
- * be foretold by looking at files.
+ * It runs a whole fixture (guard, supervisor, this program as the command),
+ * because files do not show what permissions, seccomp filters and security
+ * modules allow. Advice does not belong here: doctor.c.
  */
 #ifndef JIG_CLI_DOCTOR_TRIAL_H
 #define JIG_CLI_DOCTOR_TRIAL_H
@@ -15,11 +15,11 @@
 struct trial {
 	bool works;
 	int error; /* of a start that has failed; 0: none */
-	struct fault why; /* why not; or why `auto` took what it took */
-	enum jig_cage kind; /* what it was in the end */
+	struct fault why; /* why not; or the reason for the choice of `auto` */
+	enum jig_cage kind; /* the kind in use */
 };
 
-/** Try one kind. @return 0, or -errno when not even a process can be had. */
+/** Try one kind. @return 0, or -errno if we cannot even fork. */
 int trial_run(enum jig_cage kind, struct trial *ret);
 
 #endif

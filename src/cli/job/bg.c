@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* `jig bg`: continue suspended jobs in the background. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -13,7 +14,7 @@ static int continue_one(const char *spec)
 
 	if (job_find("bg", spec, &job) < 0)
 		return 1;
-	if (job.state == JIG_JOB_ENDED || job.state == JIG_JOB_LOST) {
+	if (spec_has_ended(&job)) {
 		complain("bg: job has terminated");
 		return 1;
 	}
@@ -27,7 +28,7 @@ static int continue_one(const char *spec)
 		complain("bg: %%%u: %s", job.number, job_error(r));
 		return 1;
 	}
-	/* As bash says it: the line that would have begun it so. */
+	/* As bash prints it: the line that would have started it so. */
 	say_line("[%u]%c %s &", job.number, job.mark,
 		 spec_command(&job, words, sizeof(words)));
 	return 0;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * `jig fg` and `jig attach`: this terminal, connected to a job's.
+ * `jig fg` and `jig attach`: connect this terminal to a job.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -24,12 +24,7 @@ static int take_detach_key(void *data, const char *value, struct fault *fault)
 {
 	struct job_settings *settings = data;
 
-	if (detach_key_parse(value, &settings->up.detach_key) < 0)
-		return fault_set(fault, -EINVAL,
-				 "--detach-key '%s' is not a key such as "
-				 "'ctrl-] d' or 'none'",
-				 value);
-	return 0;
+	return job_take_detach_key(&settings->up.detach_key, value, fault);
 }
 
 static int take_read_only(void *data, const char *value, struct fault *fault)
@@ -69,7 +64,7 @@ static const struct option fg_options[] = {
 	{ 0 },
 };
 
-/* In addition to those of a service's terminal. */
+/* In addition to the options for services. */
 const struct option job_attach_options[] = { SIZE_OPTION, { 0 } };
 
 /* ------------------------------------------------------------- attaching */
@@ -101,7 +96,7 @@ static int open_attach(unsigned number, const struct job_attach *how)
 	return ask_open(number, words);
 }
 
-/* A job without a terminal: what the keys mean is done by us. */
+/* A job without a terminal: we send the signals of the keys. */
 static void pass_signal(void *context, int signo)
 {
 	const struct jig_job *job = context;
@@ -123,7 +118,7 @@ static bool read_again(unsigned number, struct jig_job *ret)
 	return false;
 }
 
-/* What has ended main, if that is the job's status; else 0. */
+/* The signal that has ended main, if it is the job's status; else 0. */
 static int signal_of(const struct jig_job *ended, int status)
 {
 	return ended->state == JIG_JOB_ENDED && ended->status > 0 &&
@@ -147,12 +142,12 @@ static int after_status(const struct jig_job *job, int status,
 	if (ret->stopped)
 		return status;
 	ret->signo = signal_of(&now, status);
-	job_bury(job->number);
+	job_forget(job->number);
 	return status;
 }
 
-/* It was over before its keeper could serve us, or the keeper was killed; what
- * that held is being ended. */
+/* The job ended before its keeper could serve us, or the keeper was killed, and
+ * the supervisor ends the job. */
 static int after_loss(const struct jig_job *job, const struct job_attach *how,
 		      struct job_end *ret)
 {
@@ -162,12 +157,12 @@ static int after_loss(const struct jig_job *job, const struct job_attach *how,
 	if (jig_job_wait(job->number, -1, &status) < 0)
 		return status;
 	if (!read_again(job->number, &now) || now.state != JIG_JOB_ENDED)
-		complain("job %u: its keeper was killed, so it was ended",
+		complain("job %u: its keeper was killed, so the job was ended",
 			 job->number);
 	else if (how->was_begun)
 		(void)job_print_past(job, 0);
 	ret->signo = signal_of(&now, status);
-	job_bury(job->number);
+	job_forget(job->number);
 	return status;
 }
 
@@ -233,10 +228,9 @@ int job_attach(const struct jig_job *job, const struct job_attach *how,
 
 static int refuse(const char *verb, const struct jig_job *job)
 {
-	if (job->state == JIG_JOB_ENDED || job->state == JIG_JOB_LOST)
+	if (spec_has_ended(job))
 		complain("%s: job has terminated", verb);
-	else if (*job->terminal &&
-		 job_holds_us(job)) /* It would show itself. */
+	else if (*job->terminal && job_holds_us(job)) /* it would show itself */
 		complain("%s: this is inside of job %u", verb, job->number);
 	else
 		return 0;
@@ -259,7 +253,7 @@ static int attach_to(const char *verb, const char *spec,
 	if (job_find(verb, spec, &job) < 0 || refuse(verb, &job))
 		return 1;
 	status = job_attach(&job, &how, &end);
-	/* As the command that the shell has started would. */
+	/* As if our shell had started the command itself. */
 	if (end.signo)
 		sys_die_of(end.signo);
 	return status;

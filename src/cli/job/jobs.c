@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* `jig jobs`: list jobs, as a shell does. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -61,11 +62,6 @@ static const char *state_word(enum jig_job_state state)
 	return words[state];
 }
 
-static bool has_ended(const struct jig_job *job)
-{
-	return job->state == JIG_JOB_ENDED || job->state == JIG_JOB_LOST;
-}
-
 static void add_json(struct json *json, const struct jig_job *job)
 {
 	char mark[2] = { job->mark, '\0' };
@@ -82,7 +78,7 @@ static void add_json(struct json *json, const struct jig_job *job)
 	json_number(json, "keeper", job->keeper);
 	if (job->state == JIG_JOB_STOPPED)
 		json_number(json, "stop_signal", job->stop_signal);
-	if (has_ended(job))
+	if (spec_has_ended(job))
 		json_number(json, "status", job->code);
 	json_number(json, "clients", job->clients);
 	json_seconds(json, "started", job->started_us);
@@ -134,40 +130,34 @@ static int forget(const struct jig_job *jobs, size_t count, bool named)
 	int status = 0;
 
 	for (size_t i = 0; i < count; i++) {
-		if (!named && !has_ended(&jobs[i]))
+		if (!named && !spec_has_ended(&jobs[i]))
 			continue;
 		int r = jig_job_forget(jobs[i].number);
 
 		if (r == 0 || r == -ESRCH)
 			continue;
 		complain("jobs: %%%u: %s", jobs[i].number,
-			 r == -EBUSY ? "it has not ended" : strerror(-r));
+			 r == -EBUSY ? "the job has not ended" : strerror(-r));
 		status = 1;
 	}
 	return status;
 }
 
-/* Those that the words mean, with the marks that they have among all. */
+/* The jobs of the words, with their marks among all jobs. */
 static int choose(const struct list *all, int count, char **words,
 		  struct list *ret)
 {
 	int status = 0;
 
 	for (int i = 0; i < count; i++) {
-		size_t index = 0;
-		int r = jig_job_find(all->items, all->count, words[i], &index);
+		struct jig_job job;
+		int r = job_find_in(all, "jobs", words[i], &job);
 
-		if (r == 0)
-			r = list_append(ret,
-					list_at(all, index,
-						sizeof(struct jig_job)),
-					sizeof(struct jig_job));
-		if (r < 0) {
-			complain("jobs: %s: %s", words[i],
-				 r == -ENOTUNIQ ? "ambiguous job spec"
-						: "no such job");
-			status = 1;
+		if (r == 0 && list_append(ret, &job, sizeof(job)) < 0) {
+			complain("jobs: out of memory");
+			return EXIT_JIG;
 		}
+		status = r < 0 ? 1 : status;
 	}
 	return status;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* `jig logs %1`: what a job has written. */
+/* `jig logs %1`: the output of a job. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,6 +9,7 @@
 #include "cli/command/external.h"
 #include "cli/job/begin/job.h"
 #include "job/ask.h"
+#include "job/spec.h"
 #include "job/store.h"
 #include "tty/relay.h"
 
@@ -28,7 +29,6 @@ static const char *last_lines(const char *text, size_t size, unsigned lines)
 	return text;
 }
 
-/* What its keeper has left. */
 int job_print_past(const struct jig_job *job, unsigned lines)
 {
 	struct fault fault;
@@ -41,7 +41,7 @@ int job_print_past(const struct jig_job *job, unsigned lines)
 						  OUTPUT_MAX, &text);
 
 	if (n < 0) {
-		complain("logs: %%%u: its output was not kept: %s", job->number,
+		complain("logs: %%%u: cannot read its output: %s", job->number,
 			 strerror((int)-n));
 		return 1;
 	}
@@ -69,7 +69,7 @@ static int print_present(const struct jig_job *job,
 		complain("logs: %%%u: %s", job->number, job_error(fd));
 		return 1;
 	}
-	if (fd < 0) /* It has ended meanwhile. */
+	if (fd < 0) /* ended meanwhile */
 		return job_print_past(job, settings->up.lines);
 	struct relay relay = { .socket = fd,
 			       .on_silence = job_wake,
@@ -80,7 +80,7 @@ static int print_present(const struct jig_job *job,
 		complain("logs: %s", fault.text);
 	if (r == RELAY_SIGNAL)
 		return 128 + relay.signo;
-	/* The job's status is none of ours. */
+	/* Not the job's status. */
 	return r < 0 ? EXIT_JIG : 0;
 }
 
@@ -97,7 +97,6 @@ int job_logs_run(const struct command *command, int argc, char **argv)
 		return external_run(command, argc, argv);
 	if (job_find("logs", argv[first], &job) < 0)
 		return 1;
-	return job.state == JIG_JOB_ENDED || job.state == JIG_JOB_LOST
-		       ? job_print_past(&job, settings.up.lines)
-		       : print_present(&job, &settings);
+	return spec_has_ended(&job) ? job_print_past(&job, settings.up.lines)
+				    : print_present(&job, &settings);
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* `jig rename`: give a job another name. */
 #include <errno.h>
 
 #include "base/cleanup.h"
@@ -16,7 +17,7 @@ static int rename_run(const struct command *command, int argc, char **argv)
 	if (first < 0)
 		return status;
 	if (argc - first != 2) {
-		fault_set(&fault, -EINVAL, "which job, and to what name?");
+		fault_set(&fault, -EINVAL, "rename takes a jobspec and a name");
 		return complain_usage(command, &fault);
 	}
 	if (job_find("rename", argv[first], &job) < 0)

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* `jig send`: type text at a job's terminal. */
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
@@ -27,7 +28,7 @@ static const struct option send_options[] = {
 	{ 0 },
 };
 
-/* The keeper of a job, connected. */
+/* A connection to a job's keeper. */
 struct typing {
 	unsigned job;
 	int fd;
@@ -70,7 +71,7 @@ static int send_words(const struct typing *to, int count, char **words,
 		if (r == 0)
 			r = send_bytes(to, words[i], strlen(words[i]));
 	}
-	/* The key that ends a line sends a carriage return. */
+	/* The Enter key sends a carriage return. */
 	return r == 0 && newline ? send_bytes(to, "\r", 1) : r;
 }
 
@@ -95,9 +96,9 @@ static int send_to(const struct jig_job *job, int count, char **words,
 		r = count > 0 ? send_words(&to, count, words, newline)
 			      : send_stdin(&to);
 	if (fd >= 0)
-		(void)shutdown(fd, SHUT_WR); /* Or it has gone. */
+		(void)shutdown(fd, SHUT_WR); /* or it has gone */
 	if (fd >= 0 && (r == 0 || r == -EPIPE)) {
-		/* For ever: until the job has read what was typed. */
+		/* No limit: until the job has read the input. */
 		(void)ask_await(job->number, fd, POLLIN, -1);
 		r = ask_status(fd, -1, &fault);
 	}
@@ -117,12 +118,12 @@ static int send_run(const struct command *command, int argc, char **argv)
 	if (first < 0)
 		return status;
 	if (first == argc) {
-		fault_set(&fault, -EINVAL, "to which job?");
+		fault_set(&fault, -EINVAL, "send takes a jobspec");
 		return complain_usage(command, &fault);
 	}
 	if (job_find("send", argv[first], &job) < 0)
 		return 1;
-	(void)signal(SIGPIPE, SIG_IGN); /* A valid signal. */
+	(void)signal(SIGPIPE, SIG_IGN); /* a valid signal */
 	return send_to(&job, argc - first - 1, argv + first + 1,
 		       !settings.no_newline);
 }

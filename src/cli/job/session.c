@@ -3,8 +3,9 @@
  * `jig session`: a shell with its own job control, as a job to which this
  * terminal is attached from the start.
  *
- * Without a name it is this terminal's: it ends with us, whatever ends us. With
- * a name it belongs to nobody, can be left, and attached to again.
+ * Without a name the session has this process as its owner: it ends with us,
+ * whatever ends us. With a name it has no owner: the user can detach, and
+ * attach again.
  */
 #include <errno.h>
 #include <signal.h>
@@ -20,10 +21,11 @@
 #include "cli/job/begin/begin.h"
 #include "cli/job/begin/job.h"
 #include "cli/job/begin/outside.h"
+#include "cli/run/option/value.h"
 #include "job/spec.h"
 #include "job/store.h"
 
-/* What a job begins with comes first: options of run take it as that. */
+/* The options of `jig run` take a pointer to this as struct run_settings. */
 struct session_settings {
 	struct job_begin begin;
 	struct job_attach attach;
@@ -31,7 +33,8 @@ struct session_settings {
 	struct job_end end;
 };
 
-_Static_assert(offsetof(struct session_settings, begin) == 0,
+_Static_assert(offsetof(struct session_settings, begin) == 0 &&
+		       offsetof(struct job_begin, run) == 0,
 	       "options of run take it as struct run_settings");
 
 /* --------------------------------------------------------------- options */
@@ -43,17 +46,15 @@ static int take_keep(void *data, const char *value, struct fault *fault)
 	if (!spec_is_name(value + (*value == '%')))
 		return option_wrong(fault, "keep", value,
 				    "a job's name such as %web");
-	return list_append(&settings->begin.keep, &value, sizeof(value));
+	return list_append(&settings->begin.outside_names, &value,
+			   sizeof(value));
 }
 
 static int take_detach_key(void *data, const char *value, struct fault *fault)
 {
 	struct session_settings *settings = data;
 
-	return detach_key_parse(value, &settings->attach.key) < 0
-		       ? option_wrong(fault, "detach-key", value,
-				      "a key such as 'ctrl-] d' or 'none'")
-		       : 0;
+	return job_take_detach_key(&settings->attach.key, value, fault);
 }
 
 static int take_read_only(void *data, const char *value, struct fault *fault)
@@ -103,15 +104,15 @@ static int take_words(const struct command *command,
 		if (first > 0 && first < argc &&
 		    strcmp(argv[first - 1], "--") != 0)
 			return fault_set(fault, -EINVAL,
-					 "a shell stands behind --: jig "
-					 "session %s -- %s",
+					 "the shell's command comes after --: "
+					 "jig session %s -- %s",
 					 settings->begin.name, argv[first]);
 	}
-	return split ? fault_set(fault, -EINVAL, "a session has no --with")
+	return split ? fault_set(fault, -EINVAL, "session takes no --with")
 		     : first;
 }
 
-/* As when a terminal goes: an interactive shell is deaf to SIGTERM. */
+/* SIGHUP, as from a terminal: an interactive shell ignores SIGTERM. */
 static int choose_stop(struct run_settings *run)
 {
 	struct plan *plan = &run->plan;
@@ -156,7 +157,7 @@ static int parse(const struct command *command, int argc, char **argv,
 
 /* -------------------------------------------------------------- attaching */
 
-/* @return 1 it runs: *ret; 0 there is none; or it was complained, -EEXIST. */
+/* @return 1 it runs: *ret; 0 no such session; -errno, after a message. */
 static int find(const char *name, struct jig_job *ret)
 {
 	CLEANUP(list_free) struct list jobs = { 0 };
@@ -165,12 +166,11 @@ static int find(const char *name, struct jig_job *ret)
 		return -EIO;
 	for (size_t i = 0; i < jobs.count; i++) {
 		*ret = *(struct jig_job *)list_at(&jobs, i, sizeof(*ret));
-		if (strcmp(ret->name, name) != 0 ||
-		    ret->state == JIG_JOB_ENDED || ret->state == JIG_JOB_LOST)
+		if (strcmp(ret->name, name) != 0 || spec_has_ended(ret))
 			continue;
 		if (ret->is_session)
 			return 1;
-		complain("session: job %u has the name %s and is no session",
+		complain("session: job %u has the name %s and is not a session",
 			 ret->number, name);
 		return -EEXIST;
 	}
@@ -190,11 +190,10 @@ static int attach_again(struct session_settings *settings,
 	if (is_inside(session))
 		complain("session: this is inside of session %s",
 			 session->name);
-	else if (has_words || settings->begin.keep.count > 0)
-		complain(
-			"session: %s runs already: its shell and --keep belong "
-			"to its beginning",
-			session->name);
+	else if (has_words || settings->begin.outside_names.count > 0)
+		complain("session: %s runs already; a shell and --keep can be "
+			 "given only at its start",
+			 session->name);
 	else
 		return job_attach(session, &settings->attach, &settings->end);
 	return 1;
@@ -213,8 +212,8 @@ static char **shell_words(char **given, char *usual[2])
 	return usual;
 }
 
-/* We were told to end before the shell was left. Its keeper would see that we
- * are gone; but then nobody could wait until nothing is left. */
+/* A signal requests our end before the end of the shell. The keeper would
+ * notice our end; but our caller must wait until no process is left. */
 static void end_with_us(const struct jig_job *session)
 {
 	struct jig_job now;
@@ -222,9 +221,9 @@ static void end_with_us(const struct jig_job *session)
 	if (store_look(session->number, &now) < 0 ||
 	    now.keeper != session->keeper)
 		return;
-	(void)jig_job_stop(now.number); /* It may have ended just now. */
+	(void)jig_job_stop(now.number); /* may have ended */
 	(void)jig_job_wait(now.number, -1, NULL);
-	job_bury(now.number);
+	job_forget(now.number);
 }
 
 static int begin(struct session_settings *settings, int argc, char **argv,
@@ -244,7 +243,7 @@ static int begin(struct session_settings *settings, int argc, char **argv,
 		say_line("[%u] %d", session.number, (int)main);
 		return 0;
 	}
-	/* What is not to be left has no key for it. */
+	/* Without a name the user cannot detach. */
 	if (!begin->name && !settings->owner_given)
 		(void)detach_key_parse("none", &settings->attach.key);
 	if (store_look(session.number, &session) < 0)
@@ -254,8 +253,7 @@ static int begin(struct session_settings *settings, int argc, char **argv,
 	do
 		status =
 			job_attach(&session, &settings->attach, &settings->end);
-	/* `suspend` in its shell: a shell continues us by fg, and we the job.
-	 */
+	/* `suspend` in the shell: fg continues us, and we continue the job. */
 	while (settings->end.stopped && settings->attach.stops_us &&
 	       raise(SIGTSTP) == 0);
 	if (begin->run.plan.owner == getpid())
@@ -273,8 +271,8 @@ static int enter(struct session_settings *settings, int argc, char **argv,
 	if (r < 0)
 		return 1;
 	if (!settings->begin.again && !isatty(STDIN_FILENO)) {
-		complain("session: stdin is no terminal (jig run does the same "
-			 "for what needs none)");
+		complain("session: stdin is not a terminal (jig run does not "
+			 "need one)");
 		return EXIT_JIG;
 	}
 	return r > 0 ? attach_again(settings, &session, first < argc)
@@ -297,7 +295,8 @@ static int session_run(const struct command *command, int argc, char **argv)
 	else
 		status = enter(&settings, argc, argv, first);
 	job_begin_free(&settings.begin);
-	/* As the shell in it: a loop around us stops for a Ctrl-C. */
+	/* Die as the shell in it did: a shell loop around us then ends at
+	 * Ctrl-C. */
 	if (settings.end.signo)
 		sys_die_of(settings.end.signo);
 	return status;

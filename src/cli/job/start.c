@@ -2,20 +2,22 @@
 /*
  * `jig start`: a command as a job (cli/job/begin/begin.h).
  *
- * `jig start` is the older name of `jig up`, too: without a word, or with names
- * alone where a project's file lies.
+ * `jig start` is also an older name of `jig up`: without words, or with only
+ * names in a directory with a project's file.
  */
 #include <errno.h>
 #include <stdio.h>
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/pty.h"
 #include "base/text.h"
 #include "cli/command/external.h"
 #include "cli/command/up_options.h"
 #include "cli/job/begin/begin.h"
 #include "cli/job/begin/outside.h"
 #include "cli/job/begin/start.h"
+#include "cli/run/option/value.h"
 #include "job/spec.h"
 
 /* --------------------------------------------------------------- options */
@@ -43,17 +45,12 @@ static int take_no_pty(void *data, const char *value, struct fault *fault)
 
 static int take_size(void *data, const char *value, struct fault *fault)
 {
-	struct winsize *size = &((struct job_begin *)data)->size;
-	unsigned rows, columns;
-	char end;
+	struct job_begin *settings = data;
 
-	if (sscanf(value, "%5ux%5u%c", &rows, &columns, &end) != 2 ||
-	    rows == 0 || columns == 0 || rows > 65535 || columns > 65535)
-		return option_wrong(fault, "size", value,
-				    "rows and columns such as 24x80");
-	size->ws_row = (unsigned short)rows;
-	size->ws_col = (unsigned short)columns;
-	return 0;
+	return pty_size_parse(value, &settings->size) < 0
+		       ? option_wrong(fault, "size", value,
+				      "rows and columns such as 24x80")
+		       : 0;
 }
 
 static int take_again(void *data, const char *value, struct fault *fault)
@@ -83,13 +80,14 @@ static int parse(const struct command *command, int argc, char **argv,
 				       fault);
 	int r = first;
 
-	/* A host gets the error of a wrong option, too. */
+	/* Now, so that a host also gets the error of a wrong option. */
 	settings->lifeline = settings->run.plan.lifeline;
 	settings->board = settings->run.plan.board;
 	if (first >= 0 && split)
-		r = fault_set(fault, -EINVAL,
-			      "a job has no --with: jig start -- jig run "
-			      "--with …");
+		r = fault_set(
+			fault, -EINVAL,
+			"start takes no --with; use: jig start -- jig run "
+			"--with …");
 	else if (first >= 0)
 		r = job_begin_complete(settings, fault);
 	return r < 0 ? r : first;
@@ -97,7 +95,7 @@ static int parse(const struct command *command, int argc, char **argv,
 
 /* ------------------------------------------------------------ a service? */
 
-/* Nothing but names, where there are services that have names. */
+/* Only names, in a directory with a project. */
 static bool are_names(int argc, char **argv)
 {
 	for (int i = 1; i < argc; i++)
@@ -116,7 +114,7 @@ static bool is_for_services(int argc, char **argv, int first)
 		return true;
 	if (first >= 0)
 		return are_names(argc, argv);
-	/* Options that are none of a job's, and are of `jig up`. */
+	/* Not options of a job: maybe they are options of `jig up`. */
 	up_settings_init(&settings);
 	first = options_parse(&command_up, argc, argv, &settings, &fault);
 	up_settings_free(&settings);
@@ -128,14 +126,14 @@ static int start(struct job_begin *settings, int argc, char **argv, int first)
 	const struct outside_job outside = {
 		.name = settings->name,
 		.words = argv + first,
-		.kept = { argc, argv, settings->run.env.count > 0 },
+		.invocation = { argc, argv, settings->run.env.count > 0 },
 	};
 	unsigned number, session;
 	pid_t main;
 	int status;
 
 	if (!settings->again && settings->name &&
-	    outside_is_kept(settings->name, &session))
+	    outside_has_name(settings->name, &session))
 		status = outside_start(session, &outside, &number, &main);
 	else
 		status = job_begin(settings, argc, argv, argv + first, &number,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * `jig stop %1`: as Ctrl-Z does. And `jig restart %1`.
+ * `jig stop %1` suspends a job, as Ctrl-Z does; and `jig restart %1`.
  */
 #include <errno.h>
 #include <signal.h>
@@ -11,10 +11,11 @@
 #include "cli/command/external.h"
 #include "cli/job/begin/job.h"
 #include "cli/job/begin/start.h"
+#include "job/spec.h"
 #include "job/store.h"
 
-/* A program that handles SIGTSTP puts its terminal in order first. */
-#define STOP_US 2000000
+/* Time for a program that handles SIGTSTP and first restores its terminal. */
+#define SUSPEND_US 2000000
 
 static int take_force(void *data, const char *value, struct fault *fault)
 {
@@ -38,10 +39,10 @@ static enum jig_job_state state_of(unsigned number)
 	return store_look(number, &job) == 0 ? job.state : JIG_JOB_LOST;
 }
 
-/* @return whether it does not run any more. */
-static bool await_stop(unsigned number)
+/* @return whether it no longer runs. */
+static bool await_suspension(unsigned number)
 {
-	int64_t until = clock_in_us(STOP_US);
+	int64_t until = clock_in_us(SUSPEND_US);
 
 	while (state_of(number) == JIG_JOB_RUNNING) {
 		if (clock_us() > until)
@@ -51,25 +52,25 @@ static bool await_stop(unsigned number)
 	return true;
 }
 
-static int stop_job(const struct jig_job *job, bool force)
+static int suspend_job(const struct jig_job *job, bool force)
 {
 	int r = jig_job_suspend(job->number);
-	bool stopped = r == 0 && await_stop(job->number);
+	bool stopped = r == 0 && await_suspension(job->number);
 
 	if (r == 0 && !stopped && force) {
 		r = jig_job_signal(job->number, SIGSTOP, JIG_JOB_ALL);
-		stopped = r == 0 && await_stop(job->number);
+		stopped = r == 0 && await_suspension(job->number);
 	}
 	if (r < 0)
 		complain("stop: %%%u: %s", job->number, job_error(r));
 	else if (!stopped)
-		complain("stop: %%%u does not stop on SIGTSTP (--force sends "
+		complain("stop: SIGTSTP does not suspend job %u (--force sends "
 			 "SIGSTOP)",
 			 job->number);
 	return r == 0 && stopped ? 0 : 1;
 }
 
-static int stop_one(const char *spec, bool force)
+static int suspend_one(const char *spec, bool force)
 {
 	struct jig_job job;
 
@@ -79,7 +80,7 @@ static int stop_one(const char *spec, bool force)
 		complain("stop: job %u already stopped", job.number);
 		return 0;
 	}
-	return stop_job(&job, force);
+	return suspend_job(&job, force);
 }
 
 int job_stop_run(const struct command *command, int argc, char **argv)
@@ -93,7 +94,7 @@ int job_stop_run(const struct command *command, int argc, char **argv)
 	if (first == argc || !job_is_meant(argv[first]))
 		return external_run(command, argc, argv);
 	for (status = 0; first < argc; first++)
-		status |= stop_one(argv[first], settings.force);
+		status |= suspend_one(argv[first], settings.force);
 	return status;
 }
 
@@ -101,13 +102,13 @@ int job_stop_run(const struct command *command, int argc, char **argv)
 
 static int end_job(const struct jig_job *job, struct fault *fault)
 {
-	if (job->state == JIG_JOB_ENDED || job->state == JIG_JOB_LOST)
+	if (spec_has_ended(job))
 		return 0;
 	int r = jig_job_stop(job->number);
 
 	if (r == 0 || r == -ESRCH)
 		r = jig_job_wait(job->number, -1, NULL);
-	/* -ESRCH: forgotten by another who has waited for it. */
+	/* -ESRCH: another process has waited for it, and forgotten it. */
 	return r < 0 && r != -ESRCH ? fault_set(fault, r, "%s", job_error(r))
 				    : 0;
 }
@@ -117,8 +118,8 @@ static int restart_job(const struct jig_job *job, struct fault *fault)
 	CLEANUP(job_start_free) struct job_start start = { 0 };
 
 	if (job_holds_us(job))
-		return fault_set(fault, -EINVAL, "jig runs in it");
-	/* What cannot be started again is not ended for it. */
+		return fault_set(fault, -EINVAL, "this jig runs in it");
+	/* First check that it can be started again, then end it. */
 	int r = job_start_load(job, &start, fault);
 
 	if (r == 0)
@@ -149,7 +150,7 @@ int job_restart_run(const struct command *command, int argc, char **argv)
 	if (first == argc || !job_is_meant(argv[first]))
 		return external_run(command, argc, argv);
 	if (first + 1 < argc) {
-		complain("restart: one job at a time");
+		complain("restart takes one job");
 		return EXIT_JIG;
 	}
 	return restart_one(argv[first]);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* `jig wait`: wait for the end of jobs. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -41,10 +42,10 @@ static const struct option wait_options[] = {
 	{ 0 },
 };
 
-/* A job that is waited for. */
+/* A job to wait for. */
 struct awaited {
 	struct jig_job job;
-	int fd; /* readable when it has ended; negative: it had */
+	int fd; /* readable at its end; negative: it had ended */
 };
 
 static void close_all(struct list *all)
@@ -54,19 +55,19 @@ static void close_all(struct list *all)
 	list_free(all);
 }
 
-/* Its status; and it is forgotten, as a shell forgets it. */
+/* Its status; then forget it, as a shell does. */
 static int take_status(struct awaited *one, int64_t until)
 {
 	int code = one->fd < 0 ? -1 : ask_status(one->fd, -1, NULL);
 
 	if (code < 0) {
-		code = EXIT_NOT_FOUND; /* Somebody else has waited for it. */
+		code = EXIT_NOT_FOUND; /* Another process has waited for it. */
 		if (jig_job_wait(one->job.number, clock_poll_ms(until),
 				 &code) == -ETIMEDOUT)
 			return EXIT_TIMEOUT;
 	}
 	cleanup_close(&one->fd);
-	job_bury(one->job.number);
+	job_forget(one->job.number);
 	return code;
 }
 
@@ -82,12 +83,12 @@ static int add_job(struct list *to, const struct jig_job *job, int64_t until)
 	return r;
 }
 
-/* We run in it: it ends after us. A user who names it has asked for that. */
+/* We run in this job, so it ends after us. Skip it unless it was named. */
 static bool are_we_inside(const struct jig_job *job)
 {
 	static const char *const variables[] = { "JIG_JOB", OUTSIDE_SESSION };
 
-	for (size_t i = 0; i < 2; i++) {
+	for (size_t i = 0; i < sizeof(variables) / sizeof(*variables); i++) {
 		const char *inside = getenv(variables[i]);
 
 		if (inside && strtoul(inside, NULL, 10) == job->number)
@@ -109,7 +110,7 @@ static int add_all(struct list *to, int64_t until)
 	return r;
 }
 
-/* @return 0, or 127 when the last of the words is no job. */
+/* @return 0, or 127 if the last word is not a job. */
 static int choose(int count, char **words, int64_t until, struct list *ret)
 {
 	int status = 0;
@@ -127,7 +128,7 @@ static int choose(int count, char **words, int64_t until, struct list *ret)
 	return status;
 }
 
-/* A keeper that is stopped says nothing. */
+/* A suspended keeper does not answer. */
 static void continue_all(const struct list *all)
 {
 	const struct awaited *one = all->items;
@@ -136,7 +137,7 @@ static void continue_all(const struct list *all)
 		keeper_continue(one[i].job.number);
 }
 
-/* The first that has ended. @return its index, or -ETIMEDOUT. */
+/* Wait for the first end. @return its index, or -ETIMEDOUT. */
 static long await_any(const struct list *all, int64_t until)
 {
 	const struct awaited *one = all->items;
@@ -180,7 +181,7 @@ static int wait_all(struct list *all, int64_t until, int status, bool named)
 			return EXIT_TIMEOUT;
 		code = take_status(one, until);
 	}
-	/* As in a shell: of the last word; without words 0. */
+	/* As in a shell: the status of the last word; 0 without words. */
 	return !named ? 0 : status ? status : code;
 }
 

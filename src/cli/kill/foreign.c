@@ -14,10 +14,10 @@
 #include "proc/procfs.h"
 
 #define NAME_OF_TARGET 96
-/* Of kill(2)'s EPERM. */
+/* The message of EPERM. */
 #define DENIED "operation not permitted"
 
-/* "process group 12", as the request has it. */
+/* "process group 12". */
 static const char *subject(const struct kill_request *request, char *buffer,
 			   size_t size)
 {
@@ -49,7 +49,7 @@ void print_targets(const struct targets *targets, bool is_forced)
 		say_words("%s", text.text);
 }
 
-/* Each of whom it is true that…, on stderr. */
+/* Print @what for each target with this fate. */
 static void complain_of(const struct targets *targets, enum target_fate fate,
 			const char *what)
 {
@@ -64,7 +64,7 @@ static void complain_of(const struct targets *targets, enum target_fate fate,
 	}
 }
 
-static void say_who(const struct targets *targets)
+static void say_targets(const struct targets *targets)
 {
 	char name[NAME_OF_TARGET];
 
@@ -91,7 +91,7 @@ static void say_result(const struct kill_request *request,
 		 count, count == 1 ? "" : "es", more);
 }
 
-/* A person should not end by accident what they type in. */
+/* Protect the user from ending the shell or terminal by accident. */
 static int refuse(const struct kill_request *request,
 		  const struct targets *targets)
 {
@@ -114,7 +114,7 @@ static int refuse(const struct kill_request *request,
 	return 1;
 }
 
-/* As kill(2): somebody was, or would be, reached. */
+/* As in kill(2): at least one process got the signal, or would get it. */
 static bool is_reached(const struct kill_request *request,
 		       const struct targets *targets)
 {
@@ -132,8 +132,7 @@ static int dry_run(const struct kill_request *request, struct targets *targets)
 	int r = targets_ask(targets);
 
 	if (r < 0) {
-		complain("kill: cannot look at the processes: %s",
-			 strerror(-r));
+		complain("kill: cannot read the processes: %s", strerror(-r));
 		return EXIT_JIG;
 	}
 	if (!request->quiet)
@@ -154,14 +153,14 @@ static int deliver(const struct kill_request *request, struct targets *targets)
 	complain_of(targets, TARGET_DENIED, DENIED);
 	complain_of(targets, TARGET_SURVIVED, "has survived SIGKILL");
 	if (request->verbose)
-		say_who(targets);
+		say_targets(targets);
 	if (!request->quiet)
 		say_result(request, targets);
 	if (r == -EAGAIN)
-		complain("kill: new processes kept coming; some have no signal "
-			 "yet");
+		complain("kill: new processes kept appearing; some have not "
+			 "got the signal");
 	else if (r < 0 && !is_partial)
-		complain("kill: cannot go on: %s", strerror(-r));
+		complain("kill: cannot signal all processes: %s", strerror(-r));
 	if (r < 0 && !is_partial && r != -EAGAIN)
 		return EXIT_JIG;
 	return r < 0 || !is_reached(request, targets);
@@ -172,11 +171,11 @@ static int complain_open(const struct kill_request *request, int error)
 	char name[64];
 
 	if (error != -ESRCH) {
-		complain("kill: cannot look at the processes: %s",
+		complain("kill: cannot read the processes: %s",
 			 strerror(-error));
 		return EXIT_JIG;
 	}
-	complain("kill: %s: nobody is there",
+	complain("kill: %s does not exist",
 		 subject(request, name, sizeof(name)));
 	return 1;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What `jig kill` is asked for, and the part of it for processes that jig did
- * not start.
+ * The request of a `jig kill`, and its part for processes that jig did not
+ * start. Jobs do not belong here: job.h.
  */
 #ifndef JIG_CLI_KILL_FOREIGN_H
 #define JIG_CLI_KILL_FOREIGN_H
@@ -11,31 +11,31 @@
 #include <sys/types.h>
 
 struct kill_request {
-	pid_t group, tree, pid; /* exactly one, but for jobs */
+	pid_t group, tree, pid; /* exactly one; none for jobs */
 	int signo; /* 0: the stop policy */
-	bool is_probe; /* kill(2)'s signal 0: only ask whether it is there */
-	bool all; /* of a job: all in its cage, not its foreground alone */
-	bool no_wait; /* for the end of a job */
+	bool is_probe; /* signal 0 of kill(2): only check that it exists */
+	bool all; /* of a job: all in its cage, not only the foreground */
+	bool no_wait; /* do not wait for the end of a job */
 	bool session; /* with tree, see target_scope.session */
-	bool dry_run; /* print who would be hit; send nothing */
-	bool force; /* also what jig was started from, and pid 1 alone */
-	bool quiet; /* say nothing but what went wrong */
-	bool verbose; /* who was hit, one by one */
+	bool dry_run; /* print the targets; send nothing */
+	bool force; /* also our ancestors, and pid 1 by its pid */
+	bool quiet; /* print only errors */
+	bool verbose; /* print each process that got the signal */
 	int64_t grace_us; /* of the stop policy */
 };
 
 /**
- * Do it and say what was done: results on stdout, what went wrong on stderr.
+ * Handle the request: print results on stdout, errors on stderr.
  *
- * @return  an exit status. 0: the signal has reached one of them at least, as
- *          for kill(2); or all have ended, of the stop policy. 1: not so, or
- *          it is refused. EXIT_JIG: jig failed.
+ * @return  an exit status. 0: at least one process got the signal, as in
+ * kill(2); with the stop policy: all have ended. 1: not so, or refused.
+ *          EXIT_JIG: jig failed.
  */
 int kill_foreign(const struct kill_request *request);
 
 struct targets;
 
-/** The processes that would be signalled, as a table on stdout. */
+/** Print the targets as a table on stdout. */
 void print_targets(const struct targets *targets, bool is_forced);
 
 #endif

@@ -12,15 +12,11 @@
 #include "cli/kill/foreign.h"
 #include "cli/kill/targets.h"
 #include "cli/kill/targets_text.h"
+#include "job/spec.h"
 #include "job/store.h"
 #include "proc/procfs.h"
 
 #define START_US 2000000
-
-static bool has_ended(const struct jig_job *job)
-{
-	return job->state == JIG_JOB_ENDED || job->state == JIG_JOB_LOST;
-}
 
 static int complain_of(const char *spec, int error)
 {
@@ -28,13 +24,13 @@ static int complain_of(const char *spec, int error)
 	return 1;
 }
 
-/* Who is started by it may run before its keeper has noted the start. */
+/* A process of the job may run us before its keeper has recorded the start. */
 static bool await_start(struct jig_job *job)
 {
 	int64_t until = clock_in_us(START_US);
 	char mark = job->mark;
 
-	while (job->pid == 0 && !has_ended(job)) {
+	while (job->pid == 0 && !spec_has_ended(job)) {
 		if (clock_us() > until || store_look(job->number, job) < 0)
 			return false;
 		if (job->pid == 0)
@@ -46,7 +42,7 @@ static bool await_start(struct jig_job *job)
 
 /* ---------------------------------------------------------------- dry run */
 
-/* All that its supervisor holds, or the foreground of its terminal. */
+/* All processes below its supervisor, or the foreground of its terminal. */
 static struct target_scope scope_of(const struct kill_request *request,
 				    const struct jig_job *job, int procfd)
 {
@@ -59,7 +55,7 @@ static struct target_scope scope_of(const struct kill_request *request,
 	return (struct target_scope){ .group = job->pid };
 }
 
-/* A signal to all goes to those below it. */
+/* The supervisor itself does not get a signal to all. */
 static void drop_supervisor(struct targets *targets)
 {
 	struct target *first = targets->items.items;
@@ -95,7 +91,8 @@ static int send(const struct kill_request *request, const char *spec,
 			? jig_job_signal(job->number, request->signo,
 					 request->all ? JIG_JOB_ALL
 						      : JIG_JOB_FOREGROUND)
-			: jig_job_hurry(job->number); /* Or begins it. */
+			: jig_job_hurry(job->number); /* begins the stop, or
+							 hurries it */
 
 	if (r == 0 && !request->signo && !request->no_wait)
 		r = list_append(ending, job, sizeof(*job));
@@ -122,15 +119,15 @@ int kill_job(const struct kill_request *request, const char *spec,
 		complain("kill: %s: job has not started yet", spec);
 		return 1;
 	}
-	if (has_ended(&job))
+	if (spec_has_ended(&job))
 		return complain_of(spec, -ESRCH);
 	if (request->is_probe)
 		return 0;
 	if (request->dry_run)
 		return dry_run(request, spec, &job);
 	if (!request->force && job_holds_us(&job)) {
-		complain("kill: %s: jig runs in it; nothing was sent (--force "
-			 "sends)",
+		complain("kill: %s: this jig runs in it; nothing was sent "
+			 "(--force sends)",
 			 spec);
 		return 1;
 	}
@@ -139,7 +136,7 @@ int kill_job(const struct kill_request *request, const char *spec,
 
 /* ---------------------------------------------------------------- the end */
 
-/* One that somebody else has waited for since is gone, and so has ended. */
+/* -ESRCH: another process has waited for the job, so it has ended. */
 static int await(const struct kill_request *request, const struct jig_job *job)
 {
 	struct jig_job now;
@@ -149,14 +146,15 @@ static int await(const struct kill_request *request, const struct jig_job *job)
 		complain("kill: %%%u: %s", job->number, strerror(-r));
 		return EXIT_JIG;
 	}
-	if (r == 0 && store_look(job->number, &now) == 0 && has_ended(&now)) {
+	if (r == 0 && store_look(job->number, &now) == 0 &&
+	    spec_has_ended(&now)) {
 		now.mark = job->mark;
 		if (!request->quiet)
 			job_print(&now, JIG_JOB_SHORT);
 	}
 	if (r == 0 && code == EXIT_SURVIVORS) {
-		complain("kill: %%%u: something of it has survived SIGKILL "
-			 "(jig wait says what)",
+		complain("kill: %%%u: some processes have survived SIGKILL "
+			 "(jig wait names them)",
 			 job->number);
 		return 1;
 	}

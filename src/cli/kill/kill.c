@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* `jig kill`: options, and each target in turn. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -16,7 +17,7 @@ struct settings {
 	struct kill_request request;
 };
 
-/* cli/kill/words.c takes signals before; only a cluster gets here. */
+/* words.c has taken signals before; only "-qs" and the like get here. */
 static int take_signal(void *data, const char *value, struct fault *fault)
 {
 	(void)data;
@@ -38,8 +39,8 @@ static int take_tree(void *data, const char *value, struct fault *fault)
 	uint64_t pid;
 
 	if (text_number(value, INT32_MAX, &pid) < 0 || pid == 0)
-		return fault_set(fault, -EINVAL, "--tree '%s' is no process",
-				 value);
+		return fault_set(fault, -EINVAL,
+				 "--tree '%s' is not a process id", value);
 	if (settings->request.tree)
 		return fault_set(fault, -EINVAL, "--tree is given twice");
 	settings->request.tree = (pid_t)pid;
@@ -51,9 +52,10 @@ static int take_grace(void *data, const char *value, struct fault *fault)
 	struct settings *settings = data;
 
 	if (text_duration(value, &settings->request.grace_us) < 0)
-		return fault_set(fault, -EINVAL,
-				 "--grace '%s' is not a time like 5s or 200ms",
-				 value);
+		return fault_set(
+			fault, -EINVAL,
+			"--grace '%s' is not a duration such as 5s or 200ms",
+			value);
 	return 0;
 }
 
@@ -126,7 +128,8 @@ static int list_signals(const struct kill_words *words)
 			list_at(&words->targets, i, sizeof(*word));
 
 		if (kill_words_translate(word->text, text, sizeof(text)) < 0) {
-			complain("'%s' is no signal and no status", word->text);
+			complain("'%s' is not a signal or an exit status",
+				 word->text);
 			return 1;
 		}
 		say_line("%s", text);
@@ -157,7 +160,7 @@ static int kill_word(const struct kill_request *all,
 	return kill_foreign(&request);
 }
 
-/* As bash's kill: 0 when one of the targets was reached. */
+/* As in bash's kill: 0 if one of the targets got the signal. */
 struct tally {
 	bool any, broken;
 };
@@ -184,7 +187,8 @@ static int kill_all(const struct settings *settings,
 					       sizeof(struct kill_word)),
 				       &jobs);
 
-		if (jobs.ending.count == before) /* Else its end will say. */
+		if (jobs.ending.count ==
+		    before) /* else kill_job_await() counts it */
 			count(&tally, status);
 	}
 	if (jobs.ending.count > 0)
@@ -201,22 +205,24 @@ static bool is_job_meant(const struct kill_words *words)
 	return false;
 }
 
-/* What the words say together. */
+/* Check options and words together. */
 static int complete(struct settings *settings, const struct kill_words *words,
 		    struct fault *fault)
 {
 	struct kill_request *request = &settings->request;
 
 	if (words->targets.count == 0 && !request->tree)
-		return fault_set(fault, -EINVAL, "nobody to signal was given");
+		return fault_set(
+			fault, -EINVAL,
+			"no target was given: a jobspec, name, pid or -pgid");
 	if (request->session && !request->tree)
 		return fault_set(fault, -EINVAL, "--session needs --tree");
 	if ((request->all || request->no_wait) && !is_job_meant(words))
 		return fault_set(fault, -EINVAL,
-				 "--%s is for jobs, and none was given",
+				 "--%s is only for jobs, and none was given",
 				 request->all ? "all" : "no-wait");
 	request->signo = words->signo;
-	/* kill(2)'s signal 0 asks, and sends nothing. */
+	/* As in kill(2), signal 0 sends nothing. */
 	request->is_probe = words->is_given && words->signo == 0;
 	if (request->is_probe)
 		request->quiet = request->dry_run = true;

@@ -1,19 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Targets: processes that jig did not start, chosen by process group, by tree
- * or one by one, to be signalled or ended.
+ * or by pid, to be signalled or ended.
  *
- * Invariant: a number is never signalled. Each target is pinned (pidfd), its
- * start time, and its process group where that is why it is a target, are read
- * again while it is pinned, and only then it is signalled, through the pin. For
- * a process of a tree the chain of parents is confirmed as well, unless it
- * existed before its parent was read: then its ppid is this parent's. jig
- * itself and pid 1 are never hit as part of a group or a tree.
+ * Invariant: jig never signals a bare number. It pins each target (pidfd),
+ * reads again its start time and, if it was chosen by group, its process group,
+ * and signals it through the pin. For a process of a tree jig also confirms the
+ * chain of parents, unless the process existed before its parent was read: then
+ * its ppid is this parent. jig itself and pid 1 are never signalled as part of
+ * a group or a tree.
  *
- * What it cannot know: a child that is born and orphaned between two looks
- * leaves the tree unseen, unless its session tells (target_scope.session).
+ * Limit: a child that starts and is orphaned between two scans is missed,
+ * unless its session shows it (target_scope.session).
  *
- * What does not belong here: fixtures of jig's own, which have cages.
+ * jig's own fixtures do not belong here: they have cages.
+ *
+ * Files, each calls only those before it: targets.c (the list), targets_find.c
+ * (scans), targets_signal.c (one signal), targets_end.c (the stop policy).
  */
 #ifndef JIG_CLI_KILL_TARGETS_H
 #define JIG_CLI_KILL_TARGETS_H
@@ -22,40 +25,41 @@
 #include "proc/descent.h"
 #include "proc/stat.h"
 
-/** Whom is meant: exactly one of the numbers is set. */
+/** The chosen processes: exactly one of the numbers is set. */
 struct target_scope {
-	pid_t group; /* all whose process group it is */
-	pid_t tree; /* this one and all that descends from it */
-	pid_t pid; /* this one */
-	bool session; /* with tree: and all of each session whose leader is
-			 in it, adopted by init or not */
+	pid_t group; /* all processes of this process group */
+	pid_t tree; /* this process and all its descendants */
+	pid_t pid; /* this process */
+	/** With tree: also all processes of each session whose leader is in
+	 * the tree, whichever parent they have. */
+	bool session;
 };
 
-/** Why a careful person would not signal it. */
+/** A reason to refuse without --force. */
 enum target_bar {
 	TARGET_FREE,
 	TARGET_INIT, /* pid 1 */
 	TARGET_KERNEL, /* a kernel thread: signals do nothing */
 	TARGET_SELF,
-	TARGET_ANCESTOR, /* we descend from it: the shell, the terminal, … */
+	TARGET_ANCESTOR, /* our ancestor: the shell, the terminal, … */
 };
 
 enum target_fate {
-	TARGET_MET, /* seen; nothing was done */
+	TARGET_MET, /* found; nothing was sent */
 	TARGET_HIT, /* it got the signal */
-	TARGET_GONE, /* it had ended, or was a zombie when met */
-	TARGET_LEFT, /* it left the process group before it was pinned */
+	TARGET_GONE, /* it had ended, or was a zombie when it was found */
+	TARGET_LEFT, /* it had left the scope before it was pinned */
 	TARGET_DENIED, /* -EPERM */
-	TARGET_SURVIVED, /* SIGKILL has not ended it */
+	TARGET_SURVIVED, /* it did not end after SIGKILL */
 	TARGET_SPARED, /* jig itself, and pid 1 in a group or a tree */
 };
 
 struct target {
-	struct proc_stat stat; /* when it was met */
+	struct proc_stat stat; /* when it was found */
 	enum target_bar bar;
 	enum target_fate fate;
-	/** It cannot be a stranger with a reused pid; else this is confirmed
-	 * when it is pinned. */
+	/** It cannot be another process with a reused pid. Else this is
+	 * confirmed while it is pinned. */
 	bool sure;
 };
 
@@ -63,59 +67,72 @@ struct targets {
 	int procfd; /* borrowed */
 	struct target_scope scope;
 	struct list items; /* of struct target, parents before children */
-	/* Of a group, so that a number used anew is noticed. */
+	/* Of a group, to detect that its number was reused. */
 	pid_t sid;
-	uint64_t leader_ticks; /* 0: it had ended before */
+	uint64_t leader_ticks; /* start of its leader; 0: it had ended before */
 };
 
+static inline struct target *targets_at(const struct targets *targets,
+					size_t index)
+{
+	return list_at(&targets->items, index, sizeof(struct target));
+}
+
+/** The target that is this process, by pid and start time; or NULL. */
+struct target *targets_find(const struct targets *targets,
+			    const struct proc_stat *stat);
+
+/** The target that leads this session; NULL: none, or not scope.session. */
+const struct target *targets_leader(const struct targets *targets, pid_t sid);
+
 /**
- * Look who they are. Nothing is signalled.
+ * Find the targets. Sends nothing.
  *
  * @procfd  must stay open as long as the targets.
- * @return  0, -ESRCH when nobody alive is meant, or -errno.
+ * @return  0, -ESRCH if no process of the scope is alive, or -errno.
  */
 int targets_open(int procfd, const struct target_scope *scope,
 		 struct targets *ret);
 
-/** Look again and add who is new. @return how many those are, or -errno. */
+/** Scan again and add new targets. @return their number, or -errno. */
 int targets_look(struct targets *targets);
 
-/** Whether anybody has a bar: then nobody should be hit without asking. */
+/** Whether a target has a bar: then --force is needed. */
 bool targets_are_barred(const struct targets *targets);
 
 /**
- * Ask with signal 0 who would not let us: those become TARGET_DENIED, who has
- * ended TARGET_GONE. @return 0 or -errno.
+ * Send signal 0: a target that we may not signal becomes TARGET_DENIED, one
+ * that has ended TARGET_GONE. @return 0 or -errno.
  */
 int targets_ask(struct targets *targets);
 
 /**
- * Send @signo once to each, the oldest first: a parent that is told before its
- * children does not take their end for a crash. A process that appears
- * meanwhile is found by another look.
+ * Send @signo once to each, the oldest first: a parent that gets it before its
+ * children does not take their end for a crash. Another scan finds processes
+ * that have started meanwhile.
  *
- * @wake  and SIGCONT: a stopped process acts on nothing else.
- * @return  0; -EAGAIN when new ones kept coming (8 looks); -EMFILE …
+ * @wake  also send SIGCONT: a suspended process handles no other signal.
+ * @return  0; -EAGAIN new processes kept appearing (8 scans); -EMFILE …
  */
 int targets_signal(struct targets *targets, int signo, bool wake);
 
 /**
  * The stop policy: SIGTERM and SIGCONT, @grace_us for all of them to end, then
- * SIGSTOP until nobody is new, and SIGKILL.
+ * SIGSTOP until a scan finds no new process, and SIGKILL.
  *
- * @return  0 when all are gone (or zombies of a foreign parent); -EPERM when
- *          some are not ours to end; -ETIMEDOUT when some do not end.
+ * @return  0: all have ended (or are zombies of a foreign parent); -EPERM: we
+ *          may not signal some; -ETIMEDOUT: some do not end.
  */
 int targets_end(struct targets *targets, int64_t grace_us);
 
 /**
- * Whether a process, read while it was pinned, is @target still, and belongs
- * to the others for certain. @return 1, 0, -EAGAIN (try again) or -errno.
+ * Whether a process, read while it was pinned, is still @target and still in
+ * the scope. @return 1, 0, -EAGAIN (try again) or -errno.
  */
 int targets_confirm(const struct targets *targets, const struct target *target,
 		    struct descent *descent, const struct proc_stat *now);
 
-/** How many have this fate. */
+/** Number of targets with this fate. */
 size_t targets_count(const struct targets *targets, enum target_fate fate);
 
 void targets_free(struct targets *targets);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* The stop policy for targets: ask, wait, and end who is left. */
+/* The stop policy for targets: SIGTERM, wait, SIGKILL to the rest. */
 #include <errno.h>
 #include <signal.h>
 
@@ -10,16 +10,11 @@
 #include "proc/handle.h"
 #include "proc/procfs.h"
 
-/* How long SIGKILL may take before we say that they survive. */
+/* After this time with SIGKILL, a target counts as a survivor. */
 #define KILL_US 10000000
 
-/* Where no pidfd tells us of an end. */
+/* Poll interval without pidfds. */
 #define PAUSE_MS 5
-
-static struct target *target_at(const struct targets *targets, size_t index)
-{
-	return list_at(&targets->items, index, sizeof(struct target));
-}
 
 static bool is_ours_to_end(const struct target *target)
 {
@@ -43,12 +38,12 @@ static int await_end(const struct targets *targets, const struct target *target,
 		struct pollfd end = { .fd = handle.fd, .events = POLLIN };
 		int ms = clock_poll_ms(deadline);
 
-		/* What it says is read from /proc, by the next round. */
+		/* The next round reads the result from /proc. */
 		(void)poll_fds(&end, 1, handle.fd < 0 ? PAUSE_MS : ms);
 	}
 }
 
-/* Until all who are met have ended, and nobody new is there. */
+/* Until all targets have ended and a scan finds no new one. */
 static int await_all(struct targets *targets, int64_t deadline)
 {
 	int r;
@@ -56,15 +51,15 @@ static int await_all(struct targets *targets, int64_t deadline)
 	do {
 		r = 0;
 		for (size_t i = 0; r == 0 && i < targets->items.count; i++)
-			if (target_at(targets, i)->fate == TARGET_HIT)
-				r = await_end(targets, target_at(targets, i),
+			if (targets_at(targets, i)->fate == TARGET_HIT)
+				r = await_end(targets, targets_at(targets, i),
 					      deadline);
 		if (r == 0)
 			r = targets_look(targets);
 		if (r > 0 && clock_us() >= deadline)
 			return -ETIMEDOUT;
 		if (r > 0 && targets_signal(targets, SIGTERM, true) < 0)
-			return -ETIMEDOUT; /* They multiply; no more asking. */
+			return -ETIMEDOUT; /* They multiply: use SIGKILL. */
 	} while (r > 0);
 	return r;
 }
@@ -78,35 +73,35 @@ static bool is_alive(const struct targets *targets, const struct target *target)
 	       !stat_is_dead(&now);
 }
 
-/* Those who are left now, for a sweep: a list of struct proc_stat. */
-static int list_left(void *context, struct list *ret)
+/* The targets that are alive, for a sweep: a list of struct proc_stat. */
+static int list_alive(void *context, struct list *ret)
 {
 	struct targets *targets = context;
-	struct list left = { 0 };
+	struct list alive = { 0 };
 	int r = targets_look(targets);
 
 	for (size_t i = 0; r >= 0 && i < targets->items.count; i++) {
-		const struct target *target = target_at(targets, i);
+		const struct target *target = targets_at(targets, i);
 
 		if (is_ours_to_end(target) && is_alive(targets, target))
-			r = list_append(&left, &target->stat,
+			r = list_append(&alive, &target->stat,
 					sizeof(target->stat));
 	}
 	if (r < 0) {
-		list_free(&left);
+		list_free(&alive);
 		return r;
 	}
-	*ret = left;
+	*ret = alive;
 	return 0;
 }
 
-static int confirm_left(void *context, struct descent *descent,
-			const struct proc_stat *now)
+static int confirm_alive(void *context, struct descent *descent,
+			 const struct proc_stat *now)
 {
 	const struct targets *targets = context;
 
 	for (size_t i = 0; i < targets->items.count; i++) {
-		const struct target *target = target_at(targets, i);
+		const struct target *target = targets_at(targets, i);
 
 		if (target->stat.pid == now->pid &&
 		    target->stat.start_ticks == now->start_ticks)
@@ -117,33 +112,33 @@ static int confirm_left(void *context, struct descent *descent,
 
 static int end_rounds(struct targets *targets, int64_t deadline)
 {
-	struct sweep sweep = { targets->procfd, list_left, targets,
-			       confirm_left };
+	struct sweep sweep = { targets->procfd, list_alive, targets,
+			       confirm_alive };
 
 	for (;;) {
-		CLEANUP(list_free) struct list left = { 0 };
+		CLEANUP(list_free) struct list alive = { 0 };
 		size_t killed = 0;
 		int refused = sweep_stop_and_kill(&sweep, &killed);
 		int r = refused < 0 && refused != -EPERM
 				? refused
-				: list_left(targets, &left);
+				: list_alive(targets, &alive);
 
-		if (r < 0 || left.count == 0)
+		if (r < 0 || alive.count == 0)
 			return r;
 		if (refused && killed == 0)
 			return refused;
 		if (clock_us() >= deadline)
 			return -ETIMEDOUT;
-		/* Not our children: no signal tells us of their end. */
+		/* Not our children: we get no SIGCHLD. */
 		clock_sleep_us(2000);
 	}
 }
 
-/* What the sweep has done to each of them: it gives counts alone. */
+/* The fate of each target: the sweep returns only counts. */
 static void mark_swept(struct targets *targets)
 {
 	for (size_t i = 0; i < targets->items.count; i++) {
-		struct target *target = target_at(targets, i);
+		struct target *target = targets_at(targets, i);
 
 		if (is_ours_to_end(target))
 			target->fate = is_alive(targets, target)

@@ -1,58 +1,38 @@
 // SPDX-License-Identifier: MIT
 #include "cli/kill/targets_text.h"
 
-#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/sysmacros.h>
 
 #include "base/text.h"
 #include "proc/procfs.h"
+#include "view/tty_name.h"
+#include "view/user_names.h"
 
-/* Major numbers of Linux's documented devices. */
-enum {
-	MAJOR_TTY = 4,
-	MAJOR_PTS_FIRST = 136,
-	MAJOR_PTS_LAST = 143,
-};
-
-#define FIRST_SERIAL 64
-
+/* "4:70" for a device whose driver is not known here. */
 static void name_tty(int device, char *buffer, size_t size)
 {
-	unsigned major_number = major((dev_t)(unsigned)device);
-	unsigned number = minor((dev_t)(unsigned)device);
+	char name[TTY_NAME_SIZE];
 
-	if (device == 0)
-		(void)snprintf(buffer, size, "?");
-	else if (major_number >= MAJOR_PTS_FIRST &&
-		 major_number <= MAJOR_PTS_LAST)
-		(void)snprintf(buffer, size, "pts/%u",
-			       number + (major_number - MAJOR_PTS_FIRST) * 256);
-	else if (major_number == MAJOR_TTY && number < FIRST_SERIAL)
-		(void)snprintf(buffer, size, "tty%u", number);
-	else if (major_number == MAJOR_TTY)
-		(void)snprintf(buffer, size, "ttyS%u", number - FIRST_SERIAL);
-	else
-		(void)snprintf(buffer, size, "%u:%u", major_number, number);
+	if (tty_name("", device, name) < 0 && device != 0)
+		(void)snprintf(name, sizeof(name), "%u:%u",
+			       major((dev_t)(unsigned)device),
+			       minor((dev_t)(unsigned)device));
+	text_copy(buffer, size, name);
 }
 
-/* By number where /etc/passwd does not know it, as env/account.h says. */
-static void name_user(uid_t uid, char *buffer, size_t size)
+static void name_user(const struct user_names *names, uid_t uid, char *buffer,
+		      size_t size)
 {
-	FILE *file = uid == (uid_t)-1 ? NULL : fopen("/etc/passwd", "re");
-	struct passwd *entry = NULL;
+	const char *name = user_names_of(names, uid);
 
-	while (file && (entry = fgetpwent(file)) && entry->pw_uid != uid)
-		;
-	if (entry)
-		(void)text_printable(entry->pw_name, buffer, size);
+	if (name)
+		(void)text_printable(name, buffer, size);
 	else if (uid == (uid_t)-1)
 		(void)snprintf(buffer, size, "?");
 	else
 		(void)snprintf(buffer, size, "%u", uid);
-	if (file)
-		(void)fclose(file); /* Read only; nothing can be lost. */
 }
 
 const char *target_bar_name(enum target_bar bar)
@@ -77,7 +57,7 @@ const char *target_name(const struct target *target, char *buffer, size_t size)
 	return buffer;
 }
 
-/* Why it is not hit; NULL when it is. */
+/* Why it does not get the signal; NULL: it does. */
 static const char *why_not(const struct target *target, bool is_forced)
 {
 	switch (target->fate) {
@@ -94,7 +74,7 @@ static const char *why_not(const struct target *target, bool is_forced)
 	}
 }
 
-/* Its own rules: a signal to a guard asks it to stop its fixture. */
+/* A signal to a guard stops its fixture. */
 static const char *role_of(const struct proc_stat *stat)
 {
 	if (strcmp(stat->comm, "jig-supervisor") == 0)
@@ -103,7 +83,8 @@ static const char *role_of(const struct proc_stat *stat)
 }
 
 static void add_target(struct buffer *out, const struct targets *targets,
-		       const struct target *target, bool is_forced)
+		       const struct target *target,
+		       const struct user_names *names, bool is_forced)
 {
 	const struct proc_stat *stat = &target->stat;
 	const char *reason = why_not(target, is_forced), *role = role_of(stat);
@@ -111,10 +92,10 @@ static void add_target(struct buffer *out, const struct targets *targets,
 		command[sizeof(((struct proc_detail *)0)->command)];
 	struct proc_detail detail;
 
-	/* What cannot be read is shown as unknown. */
+	/* On an error: shown as unknown. */
 	(void)procfs_detail(targets->procfd, stat, &detail);
 	name_tty(stat->tty, tty, sizeof(tty));
-	name_user(detail.uid, user, sizeof(user));
+	name_user(names, detail.uid, user, sizeof(user));
 	(void)text_printable(detail.command, command, sizeof(command));
 	buffer_printf(out, "%7d %7d %7d %7d %-8s %-8s %c    %s", stat->pid,
 		      stat->ppid, stat->pgid, stat->sid, tty, user, stat->state,
@@ -129,10 +110,12 @@ static void add_target(struct buffer *out, const struct targets *targets,
 void targets_add_text(struct buffer *out, const struct targets *targets,
 		      bool is_forced)
 {
+	CLEANUP(user_names_free) struct user_names names = { 0 };
+
+	(void)user_names_read(&names); /* Without memory: numbers. */
 	buffer_printf(out, "%7s %7s %7s %7s %-8s %-8s %s %s\n", "PID", "PPID",
 		      "PGID", "SID", "TTY", "USER", "STAT", "COMMAND");
 	for (size_t i = 0; i < targets->items.count; i++)
-		add_target(out, targets,
-			   list_at(&targets->items, i, sizeof(struct target)),
+		add_target(out, targets, targets_at(targets, i), &names,
 			   is_forced);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Targets for a person to read: who would be hit, and who not and why. */
+/* Targets as text: which ones get the signal, and why others do not. */
 #ifndef JIG_CLI_KILL_TARGETS_TEXT_H
 #define JIG_CLI_KILL_TARGETS_TEXT_H
 
@@ -7,11 +7,10 @@
 #include "cli/kill/targets.h"
 
 /**
- * A head, and a line for each: pid, ppid, pgid, sid, terminal, user, state,
- * command, and behind it what is special about it. Control characters become
- * '?'.
+ * A header, and a line for each: pid, ppid, pgid, sid, terminal, user, state,
+ * command, notes. Control characters become '?'.
  *
- * @is_forced  bars do not hold.
+ * @is_forced  ignore bars.
  */
 void targets_add_text(struct buffer *out, const struct targets *targets,
 		      bool is_forced);
@@ -19,7 +18,7 @@ void targets_add_text(struct buffer *out, const struct targets *targets,
 /** "jig itself", "init", …; NULL for TARGET_FREE. */
 const char *target_bar_name(enum target_bar bar);
 
-/** "pid 12 (comm)", fit for one line of a terminal. @return @buffer. */
+/** "pid 12 (comm)", without control characters. @return @buffer. */
 const char *target_name(const struct target *target, char *buffer, size_t size);
 
 #endif

@@ -11,7 +11,7 @@
 
 #define LAST_SIGNAL 64
 
-/* "0" asks whether somebody is there, as kill(2) has it. */
+/* "0" only checks that the target exists, as in kill(2). */
 static int signal_of(const char *text)
 {
 	uint64_t number;
@@ -34,12 +34,14 @@ static int set_signal(struct kill_words *words, const char *text,
 	if (!text)
 		return fault_set(fault, -EINVAL, "-s needs a signal");
 	if (signo < 0)
-		return fault_set(fault, -EINVAL,
-				 "no signal '%s'; jig kill -l lists them",
-				 text);
+		return fault_set(
+			fault, -EINVAL,
+			"no signal '%s'; jig kill -l lists the signals", text);
 	if (words->is_given)
-		return fault_set(fault, -EINVAL,
-				 "two signals: '%s' is one more", text);
+		return fault_set(
+			fault, -EINVAL,
+			"only one signal can be given; '%s' is another one",
+			text);
 	words->is_given = true;
 	words->signo = signo;
 	return 0;
@@ -50,7 +52,7 @@ static int add_option(struct kill_words *words, char *word)
 	return list_append(&words->options, &word, sizeof(word));
 }
 
-/* Of a word that names a signal: its text; "" when the next word has it. */
+/* The signal in an option such as -s; "": it is the next word. NULL: none. */
 static const char *named_signal(const char *word)
 {
 	if (strncmp(word, "--signal=", 9) == 0)
@@ -72,7 +74,7 @@ static int take_bare_signal(struct kill_words *words, const char *word,
 
 	if (is_number(word + 1) && signal_of(word + 1) < 0)
 		return fault_set(fault, -EINVAL,
-				 "%s is no signal; for the process group: "
+				 "%s is not a signal; for the process group: "
 				 "jig kill -- %s",
 				 word, word);
 	if (signal_of(word + 1) < 0)
@@ -81,7 +83,7 @@ static int take_bare_signal(struct kill_words *words, const char *word,
 	return r < 0 ? r : 1;
 }
 
-/* The option that argv[0] is. @return how many words were used, or -errno. */
+/* Take the option argv[0]. @return number of words used, or -errno. */
 static int take_option(struct kill_words *words, char **argv, int left,
 		       bool (*takes_value)(const char *word),
 		       struct fault *fault)
@@ -105,8 +107,8 @@ static int take_option(struct kill_words *words, char **argv, int left,
 	return r < 0 ? r : 2;
 }
 
-/* kill(2) takes 0 for our own group and -1 for everybody: nobody means that
- * who types a number. */
+/* kill(2) takes 0 for our own group and -1 for all processes: refuse both as
+ * probable mistakes. */
 static int take_number(const char *text, struct kill_word *word,
 		       struct fault *fault)
 {
@@ -116,14 +118,14 @@ static int take_number(const char *text, struct kill_word *word,
 
 	if (r == 0 && number == 0)
 		r = fault_set(fault, -EINVAL,
-			      "'%s' means jig's own group; say its number",
+			      "'%s' means jig's own group; give its number",
 			      text);
 	else if (r == 0 && is_group && number == 1)
 		r = fault_set(fault, -EINVAL,
 			      "'-1' means every process; jig refuses that");
 	else if (r < 0)
 		r = fault_set(fault, -EINVAL,
-			      "'%s' is no process and no process group", text);
+			      "'%s' is not a pid or a process group", text);
 	if (r < 0)
 		return r;
 	word->number = (pid_t)number;
@@ -138,7 +140,8 @@ static int take_target(struct kill_words *words, const char *text,
 	int r = 0;
 
 	if (!*text)
-		return fault_set(fault, -EINVAL, "an empty word is no target");
+		return fault_set(fault, -EINVAL,
+				 "an empty word is not a target");
 	if (!words->is_list && (*text == '-' || is_number(text)))
 		r = take_number(text, &word, fault);
 	return r < 0 ? r : list_append(&words->targets, &word, sizeof(word));
@@ -162,7 +165,7 @@ static int take_options(struct kill_words *words, int argc, char **argv,
 
 		if (strcmp(argv[i], "--") == 0)
 			return i + 1;
-		/* As bash: behind a signal, a number is a group. */
+		/* As in bash: after a signal, "-NUMBER" is a group. */
 		if (words->is_given && is_number(argv[i] + 1))
 			return i;
 		if (is_list_option(argv[i]))
@@ -178,8 +181,8 @@ static int take_options(struct kill_words *words, int argc, char **argv,
 }
 
 /*
- * "1234 -15": bash reads a group, procps a signal. Clear only where a signal
- * stands in front, or "--".
+ * "1234 -15": bash reads a group, procps a signal. It is clear only after a
+ * signal or "--".
  */
 static int check_clear(const struct kill_words *words, const char *text,
 		       bool is_clear, struct fault *fault)
@@ -188,10 +191,10 @@ static int check_clear(const struct kill_words *words, const char *text,
 		return 0;
 	if (is_number(text + 1))
 		return fault_set(fault, -EINVAL,
-				 "%s behind a target may mean a signal or a "
-				 "group: put the signal first, or -- before",
+				 "%s after a target may mean a signal or a "
+				 "group: put the signal first, or -- before it",
 				 text);
-	return fault_set(fault, -EINVAL, "'%s' must stand before the targets",
+	return fault_set(fault, -EINVAL, "'%s' must come before the targets",
 			 text);
 }
 

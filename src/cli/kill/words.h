@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The words of `jig kill`: which is a signal, which an option, which a target.
+ * The words of `jig kill`: signals, options, targets.
  *
- * Pure. kill(1) is older than getopt(3): "-9" is a signal in front and a
- * process group behind it. The rule is that of POSIX and of bash; what they or
- * other kills read differently is refused and never guessed, since a guess
- * here ends the wrong processes. (procps 4.0.2 reads "-TERM -1234" as group 1,
- * which is everybody.)
+ * Pure. kill(1) is older than getopt(3): "-9" is a signal before the targets,
+ * and a process group after a signal. The rules are those of POSIX and bash. A
+ * word that these or other kills read differently is refused, because a wrong
+ * guess ends the wrong processes. (procps 4.0.2 reads "-TERM -1234" as group 1,
+ * which is every process.)
+ *
+ * Finding processes does not belong here: targets.h.
  */
 #ifndef JIG_CLI_KILL_WORDS_H
 #define JIG_CLI_KILL_WORDS_H
@@ -20,21 +22,20 @@
 enum kill_word_kind {
 	KILL_WORD_PID,
 	KILL_WORD_GROUP,
-	KILL_WORD_OTHER, /* "%1" or a name: the caller looks it up among the
-			    jobs */
+	KILL_WORD_OTHER, /* "%1" or a name: the caller finds the job */
 };
 
 struct kill_word {
 	enum kill_word_kind kind;
 	pid_t number; /* of a process or a group, 1 or more; else 0 */
-	const char *text; /* as it was given */
+	const char *text; /* as given */
 };
 
 struct kill_words {
-	bool is_given; /* a signal was */
-	int signo; /* 0 with is_given: only ask whether it is there */
-	bool is_list; /* -l: the targets are what to translate */
-	struct list options; /* of char *: argv[0] and what is an option */
+	bool is_given; /* a signal was given */
+	int signo; /* 0 with is_given: only check that it exists */
+	bool is_list; /* -l: the targets are words to translate */
+	struct list options; /* of char *: argv[0] and the options */
 	struct list targets; /* of struct kill_word */
 };
 
@@ -42,8 +43,8 @@ struct kill_words {
  * Sort the words of argv.
  *
  * @takes_value  whether the next word belongs to this long option ("--tree");
- *               never asked about signals.
- * @ret  kill_words_free() it. Its texts are those of argv.
+ * not called for signals.
+ * @ret  kill_words_free() it. Its texts point into argv.
  * @return  0, -ENOMEM, or -EINVAL with the reason.
  */
 int kill_words_parse(int argc, char **argv,
@@ -51,8 +52,8 @@ int kill_words_parse(int argc, char **argv,
 		     struct kill_words *ret, struct fault *fault);
 
 /**
- * What `kill -l WORD` writes: a number's name without "SIG", where 128 + n is
- * an exit status; a name's number.
+ * The output of `kill -l WORD`: for a number the name without "SIG", where 128
+ * + n is an exit status; for a name the number.
  * @return  0, or -EINVAL; @buffer is untouched then.
  */
 int kill_words_translate(const char *word, char *buffer, size_t size);

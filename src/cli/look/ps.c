@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * `jig ps`: processes by session and process group; or the services of `jig up`
+ * `jig ps`: processes by session and process group, or the services of `jig up`
  * (is_for_services()).
  */
 #include <errno.h>
@@ -18,12 +18,12 @@
 #include "view/columns/columns.h"
 #include "view/printable.h"
 
-/* Lines are written when there are this many bytes of them. */
+/* Write lines when there are more bytes than this. */
 #define WRITE_SIZE (64UL * 1024)
 
 /* ------------------------------------------------------------------ showing */
 
-static bool any_is_anothers(const struct view *view)
+static bool has_other_users(const struct view *view)
 {
 	for (size_t i = 0; i < view->shown.count; i++)
 		if (view_at(view, i)->uid != geteuid())
@@ -31,7 +31,7 @@ static bool any_is_anothers(const struct view *view)
 	return false;
 }
 
-static bool any_is_held(const struct view *view)
+static bool has_fixtures(const struct view *view)
 {
 	for (size_t i = 0; i < view->shown.count; i++)
 		if (fixtures_holder(&view->fixtures, view_at(view, i)->index))
@@ -39,7 +39,7 @@ static bool any_is_held(const struct view *view)
 	return false;
 }
 
-/* Users and fixtures take room only where they tell something. */
+/* Show users and fixtures only if there are any. */
 static int usual_columns(const struct view *view, struct list *columns,
 			 struct fault *fault)
 {
@@ -47,12 +47,12 @@ static int usual_columns(const struct view *view, struct list *columns,
 
 	(void)snprintf(text, sizeof(text),
 		       "%ssid,pgid,pid,lead,tty,stat,etime,pcpu,rss,%soutline",
-		       any_is_anothers(view) ? "user," : "",
-		       any_is_held(view) ? "fixture," : "");
+		       has_other_users(view) ? "user," : "",
+		       has_fixtures(view) ? "fixture," : "");
 	return columns_parse(text, columns, fault);
 }
 
-/* The line from @start on, cut to the screen. */
+/* Cut the line from @start on to the width of the screen. */
 static void cut_line(struct buffer *text, size_t start, size_t width)
 {
 	size_t length;
@@ -153,7 +153,7 @@ static int show(struct ps_settings *settings)
 
 /* ------------------------------------------------------------------ command */
 
-/* Options may stand behind words: jig ps 4711 -o args. */
+/* Options may come after words: jig ps 4711 -o args. */
 static int parse(const struct command *command, int argc, char **argv,
 		 struct ps_settings *settings, struct fault *fault)
 {
@@ -172,8 +172,8 @@ static int parse(const struct command *command, int argc, char **argv,
 }
 
 /*
- * With an option of theirs; or with none of ours where a project is, as it
- * always was: scripts ask so whether a `jig up` runs.
+ * With an option for services; or, in a project, without an option for
+ * processes: scripts check in this way whether a `jig up` runs.
  */
 static bool is_for_services(const struct ps_settings *settings)
 {
@@ -186,11 +186,12 @@ static bool is_for_services(const struct ps_settings *settings)
 static int check(const struct ps_settings *settings, struct fault *fault)
 {
 	if (settings->is_view && is_for_services(settings))
-		return fault_set(fault, -EINVAL,
-				 "services have none of these options");
+		return fault_set(
+			fault, -EINVAL,
+			"these options are for processes, not for services");
 	if (settings->up.json && settings->columns.count)
 		return fault_set(fault, -EINVAL,
-				 "--json has all columns: it takes no -o");
+				 "--json excludes -o: it prints all columns");
 	return 0;
 }
 

@@ -76,7 +76,7 @@ static int take_cage(void *data, const char *value, struct fault *fault)
 			     sizeof(value), fault);
 }
 
-/* The job that a jobspec means is the fixture that its keeper guards. */
+/* A job's fixture is the one whose guard is the job's keeper. */
 static int take_job(struct ps_settings *settings, const char *spec,
 		    struct fault *fault)
 {
@@ -142,7 +142,8 @@ int ps_take_word(struct ps_settings *settings, const char *word,
 		return take_fixture(settings, word, fault);
 	if (strspn(word, "0123456789, ") == strlen(word))
 		return take_pids(settings, word, fault);
-	return fault_set(fault, -EINVAL, "'%s' is no pid and no %%job", word);
+	return fault_set(fault, -EINVAL, "'%s' is not a pid or a jobspec",
+			 word);
 }
 
 void ps_settings_init(struct ps_settings *settings)

@@ -1,23 +1,28 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What `jig ps` can be asked: options and words, as settings.
+ * The options and words of `jig ps`, as settings. Output does not belong here.
  */
 #ifndef JIG_CLI_LOOK_PS_OPTIONS_H
 #define JIG_CLI_LOOK_PS_OPTIONS_H
 
+#include <stddef.h>
+
 #include "cli/command/up_options.h"
 #include "view/view.h"
 
-/* Those of services stand first: both share their options' functions. */
+/* Options that services have as well take a pointer to this as up_settings. */
 struct ps_settings {
 	struct up_settings up;
 	struct view_selection selection;
-	struct list columns; /* of struct column_use; none: the usual ones */
-	bool is_view; /* an option of ours was given */
+	struct list columns; /* of struct column_use; empty: the default */
+	bool is_view; /* an option for processes was given */
 	bool no_headers, wide;
 };
 
-/** Of processes; those of services are ps_options (up_options.h). */
+_Static_assert(offsetof(struct ps_settings, up) == 0,
+	       "options of services take it as struct up_settings");
+
+/** Options for processes; those for services are ps_options (up_options.h). */
 extern const struct option ps_view_options[];
 
 void ps_settings_init(struct ps_settings *settings);

@@ -9,6 +9,7 @@
 
 #include "base/text.h"
 #include "cli/job/begin/job.h"
+#include "job/spec.h"
 #include "tty/raw_terminal.h"
 #include "view/user_names.h"
 
@@ -29,7 +30,7 @@ int selection_take_words(struct list *list, const char *value,
 		value += length;
 	}
 	if (r == 0 && list->count == before)
-		r = fault_set(fault, -EINVAL, "nothing is named");
+		r = fault_set(fault, -EINVAL, "the list is empty");
 	return r;
 }
 
@@ -48,8 +49,10 @@ int selection_take_number(struct list *list, const char *word,
 	pid_t pid;
 
 	if (text_number(word, INT32_MAX, &number) < 0)
-		return fault_set(fault, -EINVAL, "'%s' is no number of one",
-				 word);
+		return fault_set(
+			fault, -EINVAL,
+			"'%s' is not a number of a process, group or session",
+			word);
 	pid = (pid_t)number;
 	return selection_add(list, &pid, sizeof(pid), fault);
 }
@@ -75,14 +78,12 @@ int selection_find_job(const char *spec, pid_t *ret, struct fault *fault)
 	int r = job_list(&jobs);
 
 	if (r < 0)
-		return fault_set(fault, r, "%s: there are no jobs", spec);
+		return fault_set(fault, r, "%s: cannot list jobs", spec);
 	r = jig_job_find(jobs.items, jobs.count, spec, &index);
 	if (r < 0)
-		return fault_set(fault, r, "%s: %s", spec,
-				 r == -ENOTUNIQ ? "ambiguous job spec"
-						: "no such job");
+		return fault_set(fault, r, "%s: %s", spec, spec_error(r));
 	job = list_at(&jobs, index, sizeof(*job));
-	if (job->state == JIG_JOB_ENDED || job->state == JIG_JOB_LOST)
+	if (spec_has_ended(job))
 		return fault_set(fault, -ESRCH, "%s: job has terminated", spec);
 	*ret = job->keeper;
 	return 0;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* What the options of `jig ps` and `jig tree` share: words that name processes,
- * and how wide a line may be. */
+/*
+ * Shared by `jig ps` and `jig tree`: values that select processes, and the
+ * width of a line. Output does not belong here.
+ */
 #ifndef JIG_CLI_LOOK_SELECTION_H
 #define JIG_CLI_LOOK_SELECTION_H
 
@@ -14,7 +16,7 @@
 typedef int selection_take(struct list *list, const char *word,
 			   struct fault *fault);
 
-/** Each word of "1,2 3": commas or blanks between; there must be one. */
+/** Take each word of "1,2 3", separated by commas or spaces; at least one. */
 int selection_take_words(struct list *list, const char *value,
 			 selection_take *take, struct fault *fault);
 
@@ -22,16 +24,16 @@ int selection_take_words(struct list *list, const char *value,
 int selection_add(struct list *list, const void *item, size_t size,
 		  struct fault *fault);
 
-/** A pid, a group's or session's number: of pid_t. */
+/** A pid, or the number of a process group or session: of pid_t. */
 selection_take selection_take_number;
 
 /** A user by name or number: of uid_t. */
 selection_take selection_take_user;
 
-/** The keeper of the job that a jobspec means. @return 0, -ESRCH, … */
+/** Find the keeper of a job by its jobspec. @return 0, -ESRCH, … */
 int selection_find_job(const char *spec, pid_t *ret, struct fault *fault);
 
-/** Columns of the screen, by COLUMNS or stdout; 0: any number. */
+/** Columns of the screen, from COLUMNS or stdout; 0: no limit. */
 size_t selection_width(bool wide);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* `jig tree`: who has started whom. */
+/* `jig tree`: the tree of processes; its options. */
 #include "cli/look/tree.h"
 
 #include <errno.h>
@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "base/text/words.h"
 #include "cli/look/selection.h"
 
 #define INTERVAL_US 2000000
@@ -54,9 +55,10 @@ static int take_interval(void *data, const char *value, struct fault *fault)
 	int64_t us;
 
 	if (text_duration(value, &us) < 0 || us < INTERVAL_MIN_US)
-		return fault_set(fault, -EINVAL,
-				 "--interval '%s' is no time of 50 ms or more",
-				 value);
+		return fault_set(
+			fault, -EINVAL,
+			"--interval '%s' is not a duration of 50ms or more",
+			value);
 	settings->interval_us = us;
 	settings->watch = true;
 	return 0;
@@ -64,18 +66,20 @@ static int take_interval(void *data, const char *value, struct fault *fault)
 
 static int take_colour(void *data, const char *value, struct fault *fault)
 {
-	static const char *const words[] = {
+	static const char *const names[] = {
 		[TREE_COLOUR_AUTO] = "auto",
 		[TREE_COLOUR_ALWAYS] = "always",
 		[TREE_COLOUR_NEVER] = "never",
 	};
+	static const struct words words = WORDS_OF(names);
+	int i = words_parse(&words, value);
 
-	for (int i = 0; i <= TREE_COLOUR_NEVER; i++)
-		if (strcmp(value, words[i]) == 0) {
-			((struct tree_settings *)data)->colour = i;
-			return 0;
-		}
-	return fault_set(fault, -EINVAL, "--colour: there is no '%s'", value);
+	if (i < 0)
+		return fault_set(fault, -EINVAL,
+				 "--colour '%s' is not auto, always or never",
+				 value);
+	((struct tree_settings *)data)->colour = (enum tree_colour)i;
+	return 0;
 }
 
 static int take_svg(void *data, const char *value, struct fault *fault)
@@ -129,11 +133,11 @@ static int take_word(struct tree_settings *settings, const char *word,
 	uint64_t pid;
 
 	if (*word == '%')
-		/* A job's tree is its keeper's. */
+		/* A job's tree begins at its keeper. */
 		return selection_find_job(word, &settings->root, fault);
 	if (text_number(word, INT32_MAX, &pid) < 0 || pid == 0)
-		return fault_set(fault, -EINVAL, "'%s' is no pid and no %%job",
-				 word);
+		return fault_set(fault, -EINVAL,
+				 "'%s' is not a pid or a jobspec", word);
 	settings->root = (pid_t)pid;
 	return 0;
 }
@@ -151,11 +155,10 @@ static int check(const struct tree_settings *settings, struct fault *fault)
 	if (settings->watch &&
 	    (settings->json || settings->svg || settings->dot))
 		return fault_set(fault, -EINVAL,
-				 "--watch draws lines: it takes no --json, "
-				 "--svg and --dot");
+				 "--watch excludes --json, --svg and --dot");
 	if (texts > 1 || (settings->json && (settings->svg || settings->dot)))
 		return fault_set(fault, -EINVAL,
-				 "one format at a time can go to stdout");
+				 "only one format can go to stdout");
 	return 0;
 }
 
@@ -167,7 +170,8 @@ static int parse(const struct command *command, int argc, char **argv,
 	if (first < 0)
 		return first;
 	if (argc - first > 1)
-		return fault_set(fault, -EINVAL, "'%s': one tree at a time",
+		return fault_set(fault, -EINVAL,
+				 "'%s': tree takes one process or job",
 				 argv[first + 1]);
 	if (first < argc) {
 		int r = take_word(settings, argv[first], fault);

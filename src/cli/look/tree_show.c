@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* `jig tree`: a snapshot, and what is written of it. */
+/* `jig tree`: take a snapshot, and print it. */
 #include <errno.h>
 #include <jig.h>
 #include <stdio.h>
@@ -10,12 +10,13 @@
 #include "base/text.h"
 #include "cli/look/selection.h"
 #include "cli/look/tree.h"
+#include "job/spec.h"
 #include "tty/charset.h"
 #include "tty/raw_terminal.h"
 #include "view/picture/file_replace.h"
 #include "view/picture/picture.h"
 
-/* Lines are written when there are this many bytes of them. */
+/* Write lines when there are more bytes than this. */
 #define WRITE_SIZE (64UL * 1024)
 
 static unsigned needs(const struct tree_settings *settings)
@@ -26,7 +27,7 @@ static unsigned needs(const struct tree_settings *settings)
 	return VIEW_FIXTURES | (settings->arguments ? VIEW_ARGUMENTS : 0U);
 }
 
-/* Without them (no runtime directory) fixtures have no such names. */
+/* Without jobs (no runtime directory) fixtures are shown without names. */
 static int name_jobs(struct tree_shot *shot)
 {
 	CLEANUP_FREE struct jig_job *jobs = NULL;
@@ -39,8 +40,7 @@ static int name_jobs(struct tree_shot *shot)
 	for (size_t i = 0; r == 0 && i < count; i++) {
 		struct tree_job job = { .guard = jobs[i].keeper };
 
-		if (jobs[i].state == JIG_JOB_ENDED ||
-		    jobs[i].state == JIG_JOB_LOST)
+		if (spec_has_ended(&jobs[i]))
 			continue;
 		(void)snprintf(job.name, sizeof(job.name), "%%%u%s%s",
 			       jobs[i].number, *jobs[i].name ? " " : "",
@@ -50,7 +50,7 @@ static int name_jobs(struct tree_shot *shot)
 	return r;
 }
 
-/* Its number may be another's by now: then the one that was meant has ended. */
+/* The pid may have been reused: then the root has ended. */
 static int check_root(struct tree_settings *settings,
 		      const struct tree_shot *shot)
 {
@@ -143,7 +143,7 @@ struct tree_style tree_style_of(const struct tree_settings *settings,
 	};
 }
 
-/* What is larger than stdio's buffer fails here, and not at main()'s flush. */
+/* A text larger than stdio's buffer can fail here, before main()'s flush. */
 int tree_write_out(struct buffer *text, struct fault *fault)
 {
 	if (text->error)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* `jig tree --watch`: the same, drawn anew. */
+/* `jig tree --watch`: redraw the tree at an interval. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,8 +32,7 @@ static int take_shot(struct watch *watch, struct fault *fault)
 			      fault);
 }
 
-/* ------------------------------------------------------------------ a screen
- */
+/* ------------------------------------------------------------------- screen */
 
 static void add_status(const struct watch *watch, size_t columns, size_t below,
 		       struct buffer *ret)
@@ -60,8 +59,8 @@ static int draw(struct watch *watch)
 	struct tree_style style;
 
 	full_screen_size(&watch->screen, &rows, &columns);
-	/* A line that fills the last column leaves the cursor on it, where
-	 * terminals differ in what is erased. */
+	/* After a line that fills the last column, terminals differ in what
+	 * ESC [ K erases. */
 	columns -= columns > 1;
 	style = tree_style_of(watch->settings, &watch->shot, columns);
 	if (watch->top + rows > count + 1)
@@ -73,7 +72,7 @@ static int draw(struct watch *watch)
 			  : full_screen_draw(&watch->screen, text.text);
 }
 
-/* By so many lines; draw() stops at the end. */
+/* Scroll by @lines; draw() limits it to the end. */
 static void scroll(struct watch *watch, int64_t lines)
 {
 	int64_t top = watch->top + lines;
@@ -83,7 +82,7 @@ static void scroll(struct watch *watch, int64_t lines)
 					    : (uint32_t)top;
 }
 
-/* @return  whether it quits. */
+/* @return  whether the user quits. */
 static bool take_key(struct watch *watch, const char *key)
 {
 	static const struct {
@@ -125,7 +124,7 @@ static int watch_screen(struct watch *watch, struct fault *fault)
 
 /* ------------------------------------------------------------------- frames */
 
-/* Where there is no screen: one after another, an empty line between. */
+/* Without a screen: print the trees, with an empty line between. */
 static int watch_frames(struct watch *watch, struct fault *fault)
 {
 	for (;;) {
@@ -186,7 +185,7 @@ int tree_watch(struct tree_settings *settings)
 	int r = run(&watch, &fault);
 
 	tree_shot_free(&watch.shot);
-	/* What was looked at is over: that is the end of it, and no error. */
+	/* The root has ended: not an error. */
 	if (r == -ESRCH && settings->root_start != 0) {
 		complain("tree: process %d has ended", settings->root);
 		return 0;

@@ -4,136 +4,20 @@
 #include <errno.h>
 #include <limits.h>
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "base/fd.h"
 #include "base/text.h"
+#include "cli/run/option/option.h"
+#include "cli/run/option/value.h"
 #include "core/shared/board.h"
-
-int option_wrong(struct fault *fault, const char *option, const char *value,
-		 const char *wanted)
-{
-	return fault_set(fault, -EINVAL, "--%s '%s' is not %s", option, value,
-			 wanted);
-}
-
-int option_time(const char *option, const char *value, int64_t least,
-		int64_t *ret, struct fault *fault)
-{
-	int64_t us;
-
-	if (text_duration(value, &us) < 0 || us < least)
-		return option_wrong(fault, option, value,
-				    "a duration such as 500ms, 10s or 2m");
-	*ret = us;
-	return 0;
-}
-
-int option_count(const char *option, const char *value, unsigned *ret,
-		 struct fault *fault)
-{
-	uint64_t count;
-
-	if (text_number(value, 1000000, &count) < 0 || count == 0)
-		return option_wrong(fault, option, value,
-				    "a number from 1 to 1000000");
-	*ret = (unsigned)count;
-	return 0;
-}
-
-/* Which of @words it is, or -EINVAL with the nearest right spelling. */
-static int one_of(const char *option, const char *value,
-		  const struct words *words, struct fault *fault)
-{
-	int i = words_parse(words, value);
-	const char *nearest;
-
-	if (i >= 0)
-		return i;
-	nearest = words_nearest(words, value);
-	return fault_set(fault, -EINVAL, "unknown --%s '%s'%s%s%s", option,
-			 value, nearest ? "; did you mean '" : "",
-			 nearest ? nearest : "", nearest ? "'?" : "");
-}
 
 static int take_cage(void *data, const char *value, struct fault *fault)
 {
 	struct run_settings *settings = data;
-	int i = one_of("cage", value, &cage_words, fault);
+	int i = option_word("cage", value, &cage_words, fault);
 
 	if (i >= 0)
 		settings->plan.cage = (enum jig_cage)i;
-	return i < 0 ? i : 0;
-}
-
-static int take_stop(void *data, const char *value, struct fault *fault)
-{
-	struct run_settings *settings = data;
-	struct plan *plan = &settings->plan;
-
-	if (plan_parse_steps(value, plan->steps, &plan->step_count) < 0)
-		return option_wrong(fault, "stop", value,
-				    "a policy such as 'INT 2s TERM 10s KILL'");
-	settings->policy_given = true;
-	return 0;
-}
-
-static int take_stop_signal(void *data, const char *value, struct fault *fault)
-{
-	struct run_settings *settings = data;
-
-	settings->stop_signal = text_signal(value);
-	return settings->stop_signal < 0
-		       ? option_wrong(fault, "stop-signal", value, "a signal")
-		       : 0;
-}
-
-static int take_grace(void *data, const char *value, struct fault *fault)
-{
-	struct run_settings *settings = data;
-
-	return text_duration(value, &settings->grace_us) < 0
-		       ? option_wrong(fault, "grace", value,
-				      "a duration such as 500ms, 10s or 2m")
-		       : 0;
-}
-
-static int take_stop_mode(void *data, const char *value, struct fault *fault)
-{
-	struct run_settings *settings = data;
-	int i = one_of("stop-mode", value, &plan_stop_mode_words, fault);
-
-	if (i >= 0)
-		settings->plan.stop_mode = (enum jig_stop_mode)i;
-	return i < 0 ? i : 0;
-}
-
-static int take_timeout(void *data, const char *value, struct fault *fault)
-{
-	struct run_settings *settings = data;
-
-	return text_duration(value, &settings->plan.timeout_us) < 0
-		       ? option_wrong(fault, "timeout", value,
-				      "a duration such as 500ms, 10s or 2m")
-		       : 0;
-}
-
-static int take_leftovers(void *data, const char *value, struct fault *fault)
-{
-	static const char *const names[] = {
-		[LEFTOVERS_REPORT] = "report",
-		[LEFTOVERS_FAIL] = "fail",
-		[LEFTOVERS_IGNORE] = "ignore",
-	};
-	static const struct words words = WORDS_OF(names);
-	struct run_settings *settings = data;
-	int i = one_of("leftovers", value, &words, fault);
-
-	if (i >= 0)
-		settings->leftovers = (enum leftover_policy)i;
 	return i < 0 ? i : 0;
 }
 
@@ -144,138 +28,6 @@ static int take_report(void *data, const char *value, struct fault *fault)
 	if (!*value)
 		return option_wrong(fault, "report", value, "a file's path");
 	settings->report_path = value;
-	return 0;
-}
-
-static int take_owner(void *data, const char *value, struct fault *fault)
-{
-	struct run_settings *settings = data;
-	uint64_t pid;
-
-	if (strcmp(value, "none") == 0) {
-		settings->plan.owner = JIG_OWNER_NONE;
-		return 0;
-	}
-	if (strcmp(value, "parent") == 0) {
-		settings->plan.owner = 0;
-		return 0;
-	}
-	if (text_number(value, INT_MAX, &pid) < 0 || pid == 0)
-		return option_wrong(fault, "owner", value,
-				    "a pid, 'parent' or 'none'");
-	settings->plan.owner = (pid_t)pid;
-	return 0;
-}
-
-static int take_chdir(void *data, const char *value, struct fault *fault)
-{
-	struct run_settings *settings = data;
-
-	(void)fault;
-	settings->plan.cwd = value;
-	return 0;
-}
-
-static int take_path(void *data, const char *value, struct fault *fault)
-{
-	(void)fault;
-	((struct run_settings *)data)->plan.path = value;
-	return 0;
-}
-
-static int take_env(void *data, const char *value, struct fault *fault)
-{
-	struct run_settings *settings = data;
-
-	if (!strchr(value, '=') || *value == '=')
-		return option_wrong(fault, "env", value,
-				    "of the form NAME=value");
-	return list_append(&settings->env, &value, sizeof(value));
-}
-
-static int take_clear_env(void *data, const char *value, struct fault *fault)
-{
-	struct run_settings *settings = data;
-
-	(void)value;
-	(void)fault;
-	settings->clear_env = true;
-	return 0;
-}
-
-static int take_user(void *data, const char *value, struct fault *fault)
-{
-	struct run_settings *settings = data;
-	struct fault reason;
-
-	if (account_find(value, &settings->account, &reason) < 0)
-		return fault_set(fault, -EINVAL, "--user '%s': %s", value,
-				 reason.text);
-	settings->plan.set_user = true;
-	return 0;
-}
-
-/* "4,24,27" from the library, which knows the groups by number. */
-static int take_groups(void *data, const char *value, struct fault *fault)
-{
-	struct account *account = &((struct run_settings *)data)->account;
-
-	account->group_count = 0;
-	while (*value) {
-		char *end;
-		unsigned long gid = strtoul(value, &end, 10);
-
-		if (end == value || (*end && *end != ',') ||
-		    account->group_count == ACCOUNT_GROUPS)
-			return option_wrong(fault, "groups", value, "gids");
-		account->groups[account->group_count++] = (gid_t)gid;
-		value = *end ? end + 1 : end;
-	}
-	return 0;
-}
-
-static int take_umask(void *data, const char *value, struct fault *fault)
-{
-	struct run_settings *settings = data;
-	char *end;
-	unsigned long mask = strtoul(value, &end, 8);
-
-	if (end == value || *end || mask > 0777)
-		return option_wrong(fault, "umask", value,
-				    "an octal mask such as 022");
-	settings->plan.set_umask = true;
-	settings->plan.umask = (mode_t)mask;
-	return 0;
-}
-
-static int take_nice(void *data, const char *value, struct fault *fault)
-{
-	struct run_settings *settings = data;
-	char *end;
-	long nice = strtol(value, &end, 10);
-
-	if (end == value || *end || nice < -40 || nice > 40)
-		return option_wrong(fault, "nice", value,
-				    "a number from -40 to 40");
-	settings->plan.nice = (int)nice;
-	return 0;
-}
-
-static int take_group(void *data, const char *value, struct fault *fault)
-{
-	struct run_settings *settings = data;
-	int i = one_of("group", value, &plan_group_words, fault);
-
-	if (i >= 0)
-		settings->plan.group = (enum jig_group)i;
-	return i < 0 ? i : 0;
-}
-
-static int take_daemon(void *data, const char *value, struct fault *fault)
-{
-	(void)value;
-	(void)fault;
-	((struct run_settings *)data)->plan.daemon = true;
 	return 0;
 }
 
@@ -309,7 +61,8 @@ static int take_lifeline(void *data, const char *value, struct fault *fault)
 	int r = board_take_over((int)fd, &settings->plan.board);
 
 	if (r == -ENOTSOCK)
-		settings->plan.lifeline = -1; /* A person typed it. */
+		settings->plan.lifeline =
+			-1; /* A user typed it: report it on stderr. */
 	return r < 0 ? option_wrong(fault, "lifeline", value,
 				    "a socket of this version")
 		     : 0;
@@ -322,31 +75,31 @@ const struct option run_options[] = {
 	  "kind of cage: auto (default), cgroup, pidns, subreaper, pgroup",
 	  take_cage },
 	{ 0, "stop-signal", "SIGNAL", "TERM INT HUP QUIT KILL",
-	  "the first signal of a stop (default TERM)", take_stop_signal },
+	  "the first signal of a stop (default TERM)", run_take_stop_signal },
 	{ 0, "grace", "TIME", NULL,
-	  "time from this signal to SIGKILL (default 10s)", take_grace },
+	  "time from this signal to SIGKILL (default 10s)", run_take_grace },
 	{ 0, "stop", "POLICY", NULL, "steps of a stop: 'INT 2s TERM 10s KILL'",
-	  take_stop },
+	  run_take_stop },
 	{ 0, "stop-mode", "MODE", "all main",
 	  "which processes get a step's signal: all (default), main",
-	  take_stop_mode },
+	  run_take_stop_mode },
 	{ 0, "timeout", "TIME", NULL, "stop after this time, and exit with 124",
-	  take_timeout },
+	  run_take_timeout },
 	{ 0, "daemon", NULL, NULL,
 	  "go on if the main process exits with 0 and leaves others",
-	  take_daemon },
+	  run_take_daemon },
 	{ 0, "leftovers", "WHAT", "report fail ignore",
 	  "leftovers: report (default), fail (exit 122), ignore",
-	  take_leftovers },
+	  run_take_leftovers },
 	{ 0, "report", "FILE", NULL, "write a JSON report at the end",
 	  take_report },
 	{ 0, "owner", "PID", "parent none",
 	  "end when this process ends: a pid, parent (default), none",
-	  take_owner },
+	  run_take_owner },
 	{ 0, "chdir", "DIR", NULL, "run the command in this directory",
-	  take_chdir },
+	  run_take_chdir },
 	{ 0, "env", "NAME=VALUE", NULL, "add a variable to its environment",
-	  take_env },
+	  run_take_env },
 	{ 0, "env-file", "FILES", NULL,
 	  "add the variables in these files (a,b); --env overrides",
 	  run_take_env_file },
@@ -354,9 +107,9 @@ const struct option run_options[] = {
 	  "format of these files: docker (default), honcho, foreman",
 	  run_take_env_dialect },
 	{ 0, "clear-env", NULL, NULL, "start from an empty environment",
-	  take_clear_env },
+	  run_take_clear_env },
 	{ 0, "user", "USER[:GROUP]", NULL, "run the command as another user",
-	  take_user },
+	  run_take_user },
 	{ 0, "limit", "NAME=N[:M]", NULL,
 	  "a resource limit, soft and hard: nofile=1024", run_take_limit },
 	{ 0, "memory", "SIZE", NULL, "memory limit of the whole cage",
@@ -366,12 +119,12 @@ const struct option run_options[] = {
 	{ 0, "cpu", "N", NULL, "processor limit of the whole cage: 0.5, 150%",
 	  run_take_cpu },
 	{ 0, "umask", "MASK", NULL, "the command's file mode creation mask",
-	  take_umask },
-	{ 0, "nice", "N", NULL, "add this to the nice value", take_nice },
+	  run_take_umask },
+	{ 0, "nice", "N", NULL, "add this to the nice value", run_take_nice },
 	{ 0, "group", "HOW",
 	  "auto inherit session pgroup foreground terminal job",
 	  "auto (default), inherit, session, pgroup, foreground, terminal, job",
-	  take_group },
+	  run_take_group },
 	{ 0, "ready", "PROBE",
 	  "tcp: unix: http: log: file: exec: notify fd delay:",
 	  "probe of readiness, see jig-ready(7); all must succeed",
@@ -437,20 +190,10 @@ const struct option run_options[] = {
 	{ 'v', "verbose", NULL, NULL,
 	  "print the kind of cage, and how the command ended", take_verbose },
 	{ 0, "lifeline", "FD", NULL, NULL, take_lifeline },
-	{ 0, "groups", "GIDS", NULL, NULL, take_groups },
-	{ 0, "path", "PATH", NULL, NULL, take_path },
+	{ 0, "groups", "GIDS", NULL, NULL, run_take_groups },
+	{ 0, "path", "PATH", NULL, NULL, run_take_path },
 	{ 0 },
 };
-
-void run_settings_init(struct run_settings *settings)
-{
-	*settings = (struct run_settings){
-		.grace_us = -1,
-		.capture = CAPTURE_NONE,
-		.with = WITH_NONE,
-		.plan = { .lifeline = -1, .report_fd = -1, .watched = -1 },
-	};
-}
 
 int run_settings_complete(struct run_settings *settings, struct fault *fault)
 {
@@ -461,17 +204,16 @@ int run_settings_complete(struct run_settings *settings, struct fault *fault)
 		plan_default_steps(plan);
 	else if (settings->stop_signal || settings->grace_us >= 0)
 		return fault_set(fault, -EINVAL,
-				 "--stop and --stop-signal or --grace exclude "
-				 "each other");
+				 "--stop excludes --stop-signal and --grace");
 	if (plan->daemon && plan->cage == JIG_CAGE_PGROUP)
 		return fault_set(fault, -EINVAL,
-				 "--daemon: a pgroup cage does not hold who "
-				 "goes into the background");
+				 "--daemon: a pgroup cage does not hold a "
+				 "process that goes into the background");
 	if (plan->group == JIG_GROUP_INHERIT && plan->cage == JIG_CAGE_PGROUP)
 		return fault_set(fault, -EINVAL,
 				 "--group inherit: a pgroup cage is a process "
 				 "group of its own");
-	/* A library's guard is told all that its host has chosen. */
+	/* For libjig, the host has chosen: its AUTO is another one. */
 	if (plan->group == JIG_GROUP_AUTO && plan->lifeline < 0 &&
 	    plan->cage != JIG_CAGE_PGROUP)
 		plan->group = JIG_GROUP_INHERIT;
@@ -493,6 +235,8 @@ int run_settings_complete(struct run_settings *settings, struct fault *fault)
 	int r = run_ready_check(settings, fault);
 
 	if (r == 0)
+		r = run_sockets_check(settings, fault);
+	if (r == 0)
 		r = run_live_check(settings, fault);
 	return r < 0 ? r : run_env_read(settings, fault);
 }
@@ -500,13 +244,13 @@ int run_settings_complete(struct run_settings *settings, struct fault *fault)
 int run_settings_open(struct run_settings *settings, char **words,
 		      struct fault *fault)
 {
-	int r = run_ready_complete(settings, words, fault);
+	int r = run_ready_open(settings, words, fault);
 
 	if (r < 0)
 		return r;
 	if (run_env_make(settings) < 0)
 		return fault_set(fault, -ENOMEM, "out of memory");
-	run_ready_env(settings);
+	run_sockets_env(settings);
 	return 0;
 }
 

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: MIT
+/* `jig run`: run the guard, print messages, compute the exit status. */
+#include "cli/run/run.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -13,13 +16,14 @@
 #include "base/sys.h"
 #include "base/text.h"
 #include "cli/command/command.h"
+#include "cli/run/fixtures.h"
 #include "cli/run/options.h"
 #include "core/guard/guard.h"
 #include "core/shared/board.h"
 #include "proc/aside.h"
 #include "tty/last_words.h"
 
-/* Of its output, when it did not become ready. */
+/* Lines of output that are shown if the command did not become ready. */
 #define TAIL_LINES 20
 
 static void say_cage(struct guard *guard)
@@ -41,12 +45,13 @@ static int open_report(struct run_settings *settings, struct fault *fault)
 {
 	if (!settings->report_path || settings->plan.report_fd >= 0)
 		return 0;
-	/* Now, so that a wrong path is an error before anything is started. */
+	/* Now, so that a wrong path is an error before any start. */
 	int fd = RETRY(
 		open(settings->report_path,
 		     O_WRONLY | O_CREAT | O_CLOEXEC |
 			     (strncmp(settings->report_path, "/dev/", 5) == 0
-				      ? O_APPEND /* Somebody's open file. */
+				      ? O_APPEND /* an open file of another
+						    process */
 				      : O_TRUNC),
 		     0666));
 
@@ -54,7 +59,7 @@ static int open_report(struct run_settings *settings, struct fault *fault)
 		return fault_set(fault, -errno,
 				 "cannot write the report to %s: %s",
 				 settings->report_path, strerror(errno));
-	/* Above the standard three, which are the command's. */
+	/* Above 2: the first three are for the command. */
 	settings->plan.report_fd = fd_dup_above(fd, 3);
 	cleanup_close(&fd);
 	return settings->plan.report_fd < 0
@@ -88,7 +93,7 @@ static int write_report(const struct run_settings *settings,
 	return r;
 }
 
-/* @return the exit status: survivors count more than a report that failed. */
+/* @return the exit status: survivors have priority over a failed report. */
 static int status_reported(const struct run_settings *settings,
 			   const struct jig_report *report, int status)
 {
@@ -102,7 +107,7 @@ static void say_leftovers(const struct run_settings *settings,
 {
 	struct buffer text = { 0 };
 
-	/* A survivor is never hidden. */
+	/* Always show survivors. */
 	if ((settings->quiet || settings->leftovers == LEFTOVERS_IGNORE) &&
 	    report->survivor_total == 0)
 		return;
@@ -115,7 +120,7 @@ static void say_leftovers(const struct run_settings *settings,
 static void say_end(const struct jig_report *report)
 {
 	complain("%s, %" PRId64 ".%03" PRId64 " s, %" PRIu64 " process%s%s",
-		 report->main_status < 0 ? "main was never seen to end"
+		 report->main_status < 0 ? "the end of main was not seen"
 		 : WIFSIGNALED(report->main_status)
 			 ? strsignal(WTERMSIG(report->main_status))
 			 : "main has exited",
@@ -141,12 +146,12 @@ static void say_unready(const struct run_settings *settings,
 	buffer_free(&text);
 }
 
-/* It does not belong to the command, and ends when its system call returns. */
+/* A helper of jig, which ends when its system call returns. */
 static void say_abandoned(const struct outcome *outcome)
 {
 	if (outcome->abandoned > 0)
-		complain("process %d waits for a file system that does not "
-			 "answer, and ends when that does",
+		complain("process %d of jig waits for a file system that does "
+			 "not answer, and ends when it does",
 			 outcome->abandoned);
 }
 
@@ -160,11 +165,10 @@ static int failed_status(const struct outcome *outcome)
 static void say_failure(const struct jig_report *report)
 {
 	if (report->proved)
-		complain(
-			"the supervisor was killed; everything has been ended");
+		complain("the supervisor was killed; all processes have ended");
 	else
-		complain("the supervisor was killed; its processes have been "
-			 "ended as far as known (%s)",
+		complain("the supervisor was killed; jig has ended the "
+			 "processes that it knew (%s)",
 			 report->why);
 }
 
@@ -200,7 +204,8 @@ int run_fixture(struct run_settings *settings, const struct guard_hooks *hooks,
 	guard_run(&settings->plan, hooks, outcome);
 	if (settings->with.fixtures.count == 0)
 		complain_at_leisure();
-	if (settings->plan.lifeline >= 0) { /* The host knows of the rest. */
+	if (settings->plan.lifeline >=
+	    0) { /* The host has the rest from the board. */
 		if (outcome->error < 0)
 			return EXIT_JIG;
 		return status_reported(settings, outcome->report, 0);
@@ -209,7 +214,7 @@ int run_fixture(struct run_settings *settings, const struct guard_hooks *hooks,
 		complain("%s", outcome->fault.text);
 		return failed_status(outcome);
 	}
-	/* Unhealthy in a stop that something else had begun: no news. */
+	/* Only if this began the stop; during a stop it is expected. */
 	bool failed = outcome->unready < 0 ||
 		      outcome->report->reason == JIG_REASON_UNHEALTHY;
 
@@ -225,13 +230,13 @@ int run_fixture(struct run_settings *settings, const struct guard_hooks *hooks,
 	if (failed && status != EXIT_SURVIVORS)
 		status = EXIT_JIG;
 
-	/* Its reader may be slow: not while fixtures of --with still run. */
+	/* Not while fixtures of --with run, because the reader may be slow. */
 	if (settings->with.fixtures.count > 0)
 		return status;
 	return status_reported(settings, outcome->report, status);
 }
 
-/* After the fixtures of --with have ended, too. */
+/* Stop the fixtures of --with, then write the report. */
 static int finish(struct run_settings *settings, int status,
 		  const struct outcome *outcome)
 {
@@ -242,7 +247,7 @@ static int finish(struct run_settings *settings, int status,
 	return status_reported(settings, outcome->report, status);
 }
 
-/* To a library's host over its socket, which prints nothing. */
+/* To a libjig host by the board, else on stderr. */
 static int refuse(const struct command *command,
 		  const struct run_settings *settings, int error,
 		  const struct fault *fault)
@@ -254,7 +259,7 @@ static int refuse(const struct command *command,
 	return EXIT_JIG;
 }
 
-/* Its fixtures first, since its words may name what they listen at. */
+/* Start the fixtures first, because the words may use their addresses. */
 static int open_and_run(const struct command *command,
 			struct run_settings *settings, char **words)
 {
@@ -272,7 +277,7 @@ static int open_and_run(const struct command *command,
 		r = run_with_start(settings, &fault);
 	}
 	if (r < 0) {
-		complain_at_leisure(); /* Nothing runs any more. */
+		complain_at_leisure(); /* all have ended */
 		complain("%s", fault.text);
 		settings->ended_by = r == -EINTR ? settings->with.signo : 0;
 		return r == -EINTR ? 128 + settings->with.signo : EXIT_JIG;
@@ -316,11 +321,11 @@ static int run_run(const struct command *command, int argc, char **argv)
 						  argv + first);
 	}
 	run_settings_free(&settings);
-	/* As main: make(1), a shell's loop and the like stop for a Ctrl-C when
-	 * they see that it has ended their child. */
+	/* Die of main's signal: make(1) and a shell loop end at Ctrl-C only if
+	 * their child was ended by it. */
 	if (settings.ended_by && status == 128 + settings.ended_by)
 		sys_die_of(settings.ended_by);
-	return status; /* That is what is left for PID 1. */
+	return status; /* PID 1 cannot die of a signal. */
 }
 
 const struct command command_run = {

@@ -5,58 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "base/fd.h"
-#include "base/retry.h"
 #include "job/keeper/parts.h"
 
-#define CHUNK 65536
-
-/* Ours, or root, who could do all of it anyway. */
-static bool is_allowed(int fd)
-{
-	struct ucred peer;
-	socklen_t size = sizeof(peer);
-
-	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 &&
-	       (peer.uid == geteuid() || peer.uid == 0);
-}
-
-static int add(struct keeper *keeper, int fd)
-{
-	struct client *client = calloc(1, sizeof(*client));
-	struct epoll_event event = { .events = EPOLLIN, .data.ptr = client };
-
-	if (!client)
-		return -ENOMEM;
-	*client = (struct client){ .fd = fd,
-				   .status = -1,
-				   .until = UINT64_MAX,
-				   .events = EPOLLIN,
-				   .next = keeper->clients };
-	if (epoll_ctl(keeper->epoll, EPOLL_CTL_ADD, fd, &event) < 0) {
-		free(client);
-		return -errno;
-	}
-	keeper->clients = client;
-	return 0;
-}
-
-void client_accept(struct keeper *keeper)
-{
-	CLEANUP_CLOSE int fd = RETRY(accept4(keeper->listener, NULL, NULL,
-					     SOCK_CLOEXEC | SOCK_NONBLOCK));
-
-	if (fd < 0 && errno != EAGAIN && errno != EINTR &&
-	    errno != ECONNABORTED)
-		flow_rest(keeper);
-	if (fd >= 0 && is_allowed(fd) && add(keeper, fd) == 0)
-		(void)take_fd(&fd);
-}
-
-static void count_terminals(struct keeper *keeper)
+void client_count_terminals(struct keeper *keeper)
 {
 	uint32_t count = 0;
 
@@ -75,10 +28,9 @@ void client_free(struct keeper *keeper, struct client *client)
 	while (*link != client)
 		link = &(*link)->next;
 	*link = client->next;
-	count_terminals(keeper);
-	flow_resize(keeper);
-	/* A child that we have just started may have a copy of it, which would
-	 * keep it in epoll. */
+	client_count_terminals(keeper);
+	/* A child before its execve may have a copy of the descriptor, so
+	 * closing it would not remove it from epoll. */
 	(void)epoll_ctl(keeper->epoll, EPOLL_CTL_DEL, client->fd, NULL);
 	cleanup_close(&client->fd);
 	buffer_free(&client->in);
@@ -86,7 +38,7 @@ void client_free(struct keeper *keeper, struct client *client)
 	free(client);
 }
 
-void client_leave(struct client *client, int status)
+void client_end(struct client *client, int status)
 {
 	if (client->status < 0)
 		client->status = status;
@@ -102,78 +54,5 @@ void client_refuse(struct client *client, const char *format, ...)
 	va_end(arguments);
 	(void)strcat(text, "\n");
 	frame_add(&client->out, FRAME_ERR, text, strlen(text));
-	client_leave(client, 1);
-}
-
-/* All frames that are whole. */
-static int take_frames(struct keeper *keeper, struct client *client)
-{
-	size_t used = 0;
-	int r = 0;
-
-	while (r == 0 && used < client->in.used && !client->raw) {
-		struct frame frame;
-		long n = frame_parse(client->in.text + used,
-				     client->in.used - used, &frame);
-
-		if (n <= 0) {
-			r = (int)n;
-			break;
-		}
-		r = request_take(keeper, client, &frame);
-		used += (size_t)n;
-	}
-	buffer_drop(&client->in, used);
-	if (client->in.used == 0)
-		buffer_free(&client->in);
-	return r;
-}
-
-static int take_bytes(struct keeper *keeper, struct client *client,
-		      const char *bytes, size_t size)
-{
-	if (client->raw) {
-		if (!client->read_only)
-			flow_type(keeper, bytes, size);
-		return 0;
-	}
-	buffer_add(&client->in, bytes, size);
-	return client->in.error ? client->in.error
-				: take_frames(keeper, client);
-}
-
-/* @return 0, or -errno: it is to be closed. */
-static int hear(struct keeper *keeper, struct client *client)
-{
-	char bytes[CHUNK];
-	ssize_t n = recv(client->fd, bytes, sizeof(bytes), MSG_DONTWAIT);
-
-	if (n < 0)
-		return errno == EAGAIN || errno == EINTR ? 0 : -errno;
-	if (n > 0)
-		return take_bytes(keeper, client, bytes, (size_t)n);
-	/* It has said all; who only types may wait for the answer. */
-	if (client->kind != CLIENT_TYPING || client->said_all)
-		return -EPIPE;
-	client->said_all = true;
-	if (keeper->typed.used == 0)
-		client_leave(client, 0);
-	return 0;
-}
-
-void client_work(struct keeper *keeper, struct client *client, uint32_t events)
-{
-	int r = 0;
-
-	if (events & (EPOLLIN | EPOLLHUP | EPOLLERR) && client->status < 0)
-		r = hear(keeper, client);
-	else if (events & (EPOLLHUP | EPOLLERR))
-		r = -EPIPE;
-	if (r == 0) {
-		count_terminals(keeper); /* before it is answered */
-		r = flow_send(keeper, client);
-	}
-	if (r < 0)
-		client_free(keeper, client);
-	flow_watch(keeper);
+	client_end(client, 1);
 }

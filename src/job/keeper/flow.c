@@ -2,10 +2,11 @@
 /*
  * Bytes between the job and its clients.
  *
- * Output lies in the ring, and each client has a place in it; nothing is kept
- * for one client but the chunk that is on its way. Who is far behind makes the
- * keeper read no more, as a slow terminal would; who takes nothing for a second
- * is not waited for, and misses what the ring has lost when it comes back.
+ * The output is in the ring, and each client has a position in it; per client,
+ * only the chunk that is being sent is stored. If a client is far behind, the
+ * keeper stops reading output, as a slow terminal would. If a client takes
+ * nothing for a second, the job no longer waits for it; the client then misses
+ * the output that the ring has overwritten.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -18,10 +19,10 @@
 #include "job/keeper/parts.h"
 
 #define CHUNK 32768
-/* So far a client may be behind before the job waits for it. */
+/* The job waits for a client that is behind by more than this. */
 #define BEHIND_MAX (128UL * 1024)
 #define STALL_S 1
-/* As long as a program may take to look at its size. */
+/* Time for a program to read the size of its terminal. */
 #define REDRAW_NS 50000000
 #define TYPED_MAX (256UL * 1024)
 
@@ -59,17 +60,18 @@ static void add_chunk(struct keeper *keeper, struct client *client)
 		frame_add(&client->out, FRAME_OUT, chunk, size);
 }
 
-/* What is to be sent next, when all before was. */
+/* Called when everything is sent: the next chunk, or the status. */
 static void refill(struct keeper *keeper, struct client *client)
 {
 	client->out.used = client->out_sent = 0;
 	if (is_streaming(client) && keeper->capture->ring &&
 	    client->at < client->until)
 		add_chunk(keeper, client);
-	if (client->out.used == 0 && client->status >= 0 && !client->at_end) {
+	if (client->out.used == 0 && client->status >= 0 &&
+	    !client->status_queued) {
 		unsigned char status = (unsigned char)client->status;
 
-		client->at_end = true;
+		client->status_queued = true;
 		if (!client->raw)
 			frame_add(&client->out, FRAME_STATUS, &status, 1);
 	}
@@ -83,7 +85,7 @@ int flow_send(struct keeper *keeper, struct client *client)
 		if (client->out.error)
 			return client->out.error;
 		if (client->out.used == 0)
-			return client->at_end ? -EPIPE : 0;
+			return client->status_queued ? -EPIPE : 0;
 		ssize_t n =
 			send(client->fd, client->out.text + client->out_sent,
 			     client->out.used - client->out_sent,
@@ -97,6 +99,12 @@ int flow_send(struct keeper *keeper, struct client *client)
 	}
 }
 
+void flow_drop_client(struct keeper *keeper, struct client *client)
+{
+	client_free(keeper, client);
+	flow_resize(keeper);
+}
+
 void flow_send_all(struct keeper *keeper)
 {
 	struct client *next;
@@ -104,7 +112,7 @@ void flow_send_all(struct keeper *keeper)
 	for (struct client *client = keeper->clients; client; client = next) {
 		next = client->next;
 		if (flow_send(keeper, client) < 0)
-			client_free(keeper, client);
+			flow_drop_client(keeper, client);
 	}
 	flow_watch(keeper);
 }
@@ -119,7 +127,8 @@ static uint64_t behind(const struct keeper *keeper, const struct client *client)
 
 static void set_timer(struct keeper *keeper)
 {
-	bool on = keeper->redraws || keeper->capture->paused || keeper->rests;
+	bool on = keeper->redraws || keeper->capture->paused ||
+		  keeper->accepting_paused;
 	struct itimerspec time = { .it_value.tv_sec = on ? STALL_S : 0,
 				   .it_interval.tv_sec = on ? STALL_S : 0 };
 
@@ -128,8 +137,8 @@ static void set_timer(struct keeper *keeper)
 	(void)timerfd_settime(keeper->timer, 0, &time, NULL); /* Valid. */
 }
 
-/* Whether the job waits for a client. */
-static void set_paused(struct keeper *keeper)
+/* The job waits while a client is far behind and not stalled. */
+static void update_paused(struct keeper *keeper)
 {
 	bool paused = false;
 
@@ -146,7 +155,7 @@ static void set_paused(struct keeper *keeper)
 	keeper->capture->paused = paused;
 	for (struct client *client = keeper->clients; client;
 	     client = client->next)
-		client->seen_at = client->at;
+		client->at_last_tick = client->at;
 	set_timer(keeper);
 }
 
@@ -156,21 +165,21 @@ static void listen_for(struct keeper *keeper, uint32_t events)
 				     .data.ptr = &keeper->listener };
 
 	(void)epoll_ctl(keeper->epoll, EPOLL_CTL_MOD, keeper->listener,
-			&event); /* It is in there. */
+			&event); /* No error: it was added. */
 }
 
-void flow_rest(struct keeper *keeper)
+void flow_pause_accepting(struct keeper *keeper)
 {
-	keeper->rests = true;
+	keeper->accepting_paused = true;
 	listen_for(keeper, 0);
 	set_timer(keeper);
 }
 
-static void end_rest(struct keeper *keeper)
+static void resume_accepting(struct keeper *keeper)
 {
-	if (!keeper->rests)
+	if (!keeper->accepting_paused)
 		return;
-	keeper->rests = false;
+	keeper->accepting_paused = false;
 	listen_for(keeper, EPOLLIN);
 	set_timer(keeper);
 }
@@ -187,13 +196,13 @@ void flow_tick(struct keeper *keeper)
 		set_timer(keeper);
 		return;
 	}
-	end_rest(keeper);
+	resume_accepting(keeper);
 	for (struct client *client = keeper->clients; client;
 	     client = client->next) {
-		if (client->at == client->seen_at &&
+		if (client->at == client->at_last_tick &&
 		    behind(keeper, client) > BEHIND_MAX)
 			client->stalled = true;
-		client->seen_at = client->at;
+		client->at_last_tick = client->at;
 	}
 	flow_watch(keeper);
 }
@@ -213,13 +222,13 @@ void flow_type(struct keeper *keeper, const char *bytes, size_t size)
 	flow_write(keeper);
 }
 
-/* By the next round: one of them may be who is served now. */
-static void let_typists_go(struct keeper *keeper)
+/* Does not free them: one of them may be the client that is served now. */
+static void end_typing_clients(struct keeper *keeper)
 {
 	for (struct client *client = keeper->clients; client;
 	     client = client->next)
-		if (client->said_all)
-			client_leave(client, 0);
+		if (client->has_sent_all)
+			client_end(client, 0);
 }
 
 void flow_write(struct keeper *keeper)
@@ -242,7 +251,7 @@ void flow_write(struct keeper *keeper)
 	buffer_drop(typed, done);
 	if (typed->used == 0) {
 		buffer_free(typed);
-		let_typists_go(keeper);
+		end_typing_clients(keeper);
 	}
 	flow_watch(keeper);
 }
@@ -256,12 +265,12 @@ static uint32_t wanted_events(const struct keeper *keeper,
 		     client->kind == CLIENT_TYPING;
 	uint32_t events = 0;
 
-	/* Who is to leave is not heard any more (client_work). */
-	if (client->status < 0 && !client->said_all &&
+	/* A client with a status is not read any more (connection_work). */
+	if (client->status < 0 && !client->has_sent_all &&
 	    (!types || flow_has_room(keeper)))
 		events |= EPOLLIN;
 	if (client->out_sent < client->out.used ||
-	    (client->said_all && client->status >= 0))
+	    (client->has_sent_all && client->status >= 0))
 		events |= EPOLLOUT;
 	return events;
 }
@@ -272,11 +281,11 @@ static void watch_terminal(struct keeper *keeper)
 	struct epoll_event event = { .events = wanted ? EPOLLOUT : 0,
 				     .data.ptr = &keeper->pty };
 
-	if (keeper->pty.master < 0 || wanted == keeper->watches_room)
+	if (keeper->pty.master < 0 || wanted == keeper->awaits_room)
 		return;
-	keeper->watches_room = wanted;
+	keeper->awaits_room = wanted;
 	(void)epoll_ctl(keeper->epoll, EPOLL_CTL_MOD, keeper->pty.master,
-			&event); /* It is in there. */
+			&event); /* No error: it was added. */
 }
 
 void flow_watch(struct keeper *keeper)
@@ -292,11 +301,11 @@ void flow_watch(struct keeper *keeper)
 			continue;
 		client->events = event.events;
 		(void)epoll_ctl(keeper->epoll, EPOLL_CTL_MOD, client->fd,
-				&event); /* It is in there. */
+				&event); /* No error: it was added. */
 	}
 	watch_terminal(keeper);
 	if (keeper->capture)
-		set_paused(keeper);
+		update_paused(keeper);
 }
 
 /* ---------------------------------------------------------------- size */
@@ -309,7 +318,7 @@ void flow_resize(struct keeper *keeper)
 	     client = client->next) {
 		if (client->kind != CLIENT_ATTACHED || client->read_only)
 			continue;
-		/* The newest stands first. */
+		/* The list begins with the newest client. */
 		if (keeper->newest_size && size.ws_row)
 			break;
 		pty_size_fit(&size, &client->size);

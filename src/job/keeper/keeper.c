@@ -20,14 +20,14 @@
 #include "core/shared/wake.h"
 #include "job/keeper/parts.h"
 
-/* One round of the guard's loop does so much of ours at most. */
+/* Limit of events in one round of the guard's loop. */
 #define EVENTS_AT_ONCE 16
-/* After the end, for clients that are slow. */
-#define FAREWELL_US 2000000LL
+/* Time for slow clients after the end of the job. */
+#define LAST_US 2000000LL
 
 /* --------------------------------------------------------------- opening */
 
-/* The keys that end and erase, as the person who starts it has them. */
+/* The job gets the special characters (erase, intr, …) of our terminal. */
 static void copy_keys(int slave)
 {
 	struct termios ours, modes;
@@ -36,11 +36,12 @@ static void copy_keys(int slave)
 	    tcgetattr(STDIN_FILENO, &ours) < 0 || tcgetattr(slave, &modes) < 0)
 		return;
 	memcpy(modes.c_cc, ours.c_cc, sizeof(modes.c_cc));
-	/* A program in raw mode has set these two, which mean "no wait". */
+	/* A program in raw mode may have changed these two. */
 	modes.c_cc[VMIN] = 1;
 	modes.c_cc[VTIME] = 0;
 	modes.c_iflag |= ours.c_iflag & IUTF8;
-	(void)tcsetattr(slave, TCSANOW, &modes); /* Else it has the usual. */
+	(void)tcsetattr(slave, TCSANOW,
+			&modes); /* On an error: the defaults. */
 }
 
 static int open_terminal(struct keeper *keeper, const struct winsize *size,
@@ -63,7 +64,7 @@ static int open_listener(struct keeper *keeper, struct fault *fault)
 			     "socket");
 
 	if (r < 0)
-		return fault_set(fault, r, "cannot make the job's socket: %s",
+		return fault_set(fault, r, "cannot create the job's socket: %s",
 				 strerror(-r));
 	keeper->listener = r;
 	return 0;
@@ -104,11 +105,12 @@ int keeper_open(struct keeper *keeper, const struct winsize *size,
 		r = open_listener(keeper, fault);
 	if (r < 0)
 		return r;
-	keeper->said =
+	keeper->messages =
 		RETRY(openat(keeper->job.directory, "said",
 			     O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
-	r = keeper->said < 0 ? -errno : open_events(keeper);
-	return r < 0 ? fault_set(fault, r, "cannot open what a job needs: %s",
+	r = keeper->messages < 0 ? -errno : open_events(keeper);
+	return r < 0 ? fault_set(fault, r,
+				 "cannot open the files of the job: %s",
 				 strerror(-r))
 		     : 0;
 }
@@ -127,7 +129,7 @@ static void note_state(struct keeper *keeper, enum jig_job_state state,
 	record_end(record);
 }
 
-/* Before there is a command, which may ask at once whether it is in a job. */
+/* Before the command starts, which may at once ask whether it is in a job. */
 static void note_keeper(struct job_record *record)
 {
 	record_begin(record);
@@ -142,7 +144,7 @@ static void note_start(struct keeper *keeper, const struct guard *guard)
 	record_begin(record);
 	record->state = JIG_JOB_RUNNING;
 	record->main = guard->main;
-	record->session = guard->supervisor; /* It leads the job's. */
+	record->session = guard->supervisor; /* Its leader. */
 	record->started_us = record->rank_us = clock_wall_us();
 	record_end(record);
 }
@@ -154,20 +156,20 @@ static struct keeper *keeper_of(struct guard *guard)
 	return guard->hooks->context;
 }
 
-/* Who waits for the start may go now, and with it the terminal that it had. It
- * may have died, too; so nothing here can fail. */
+/* The process that waits for the start may exit now, and its terminal may go
+ * with it: stderr becomes a file. It may be dead; so errors are ignored. */
 static void announce(struct keeper *keeper, pid_t main)
 {
-	if (keeper->told < 0)
+	if (keeper->start_pipe < 0)
 		return;
-	(void)fd_write_all(keeper->told, &main, sizeof(main));
-	cleanup_close(&keeper->told);
+	(void)fd_write_all(keeper->start_pipe, &main, sizeof(main));
+	cleanup_close(&keeper->start_pipe);
 	if (keeper->lifeline >= 0) {
 		atomic_store(&keeper->board->main, (int)keeper->job.number);
-		(void)wake(keeper->lifeline); /* Its end of file follows. */
+		(void)wake(keeper->lifeline); /* End of file follows. */
 	}
 	cleanup_close(&keeper->lifeline);
-	(void)dup2(keeper->said, STDERR_FILENO); /* Both are open. */
+	(void)dup2(keeper->messages, STDERR_FILENO); /* Both are open. */
 }
 
 static void started(struct guard *guard)
@@ -189,14 +191,14 @@ static void stopped(struct guard *guard, int signo)
 {
 	struct keeper *keeper = keeper_of(guard);
 
-	capture_work(keeper->capture); /* Its last words before. */
+	capture_work(keeper->capture); /* Output before the suspension. */
 	note_state(keeper, JIG_JOB_STOPPED, signo);
 	for (struct client *client = keeper->clients; client;
 	     client = client->next) {
 		if (!client->foreground)
 			continue;
 		client->until = ring_total(keeper->capture->ring);
-		client_leave(client, 128 + signo);
+		client_end(client, 128 + signo);
 	}
 	flow_send_all(keeper);
 }
@@ -220,16 +222,16 @@ static void taken(void *context, const char *bytes, size_t size)
 static void serve(struct keeper *keeper, const struct epoll_event *event)
 {
 	if (event->data.ptr == &keeper->listener)
-		client_accept(keeper);
+		connection_accept(keeper);
 	else if (event->data.ptr == &keeper->timer)
 		flow_tick(keeper);
 	else if (event->data.ptr == &keeper->pty)
 		flow_write(keeper);
 	else
-		client_work(keeper, event->data.ptr, event->events);
+		connection_work(keeper, event->data.ptr, event->events);
 }
 
-/* One event at a time: what it ends may be what the next one is about. */
+/* One event at a time: it may free the client of the next one. */
 static bool work(void *context)
 {
 	struct keeper *keeper = context;
@@ -246,16 +248,16 @@ static bool work(void *context)
 int keeper_serve(struct keeper *keeper, struct plan *plan,
 		 struct capture *capture)
 {
-	const int kept[] = { keeper->job.directory, keeper->job.record_fd,
-			     keeper->listener,	    keeper->epoll,
-			     keeper->timer,	    keeper->said,
-			     keeper->told,	    keeper->lifeline,
-			     keeper->outside,	    keeper->pty.master,
-			     keeper->pty.slave };
+	const int fds[] = { keeper->job.directory, keeper->job.record_fd,
+			    keeper->listener,	   keeper->epoll,
+			    keeper->timer,	   keeper->messages,
+			    keeper->start_pipe,	   keeper->lifeline,
+			    keeper->outside,	   keeper->pty.master,
+			    keeper->pty.slave };
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < sizeof(kept) / sizeof(kept[0]); i++)
-		r = list_append(&keeper->guard_fds, &kept[i], sizeof(int));
+	for (size_t i = 0; r == 0 && i < sizeof(fds) / sizeof(fds[0]); i++)
+		r = list_append(&keeper->guard_fds, &fds[i], sizeof(int));
 	note_keeper(keeper->job.record);
 	keeper->capture = capture;
 	capture->which = CAPTURE_OUT | CAPTURE_ERR;
@@ -304,28 +306,28 @@ static void save_output(const struct keeper *keeper)
 
 	if (fd >= 0 && keeper->capture->ring &&
 	    ring_tail(keeper->capture->ring, 0, &past) == 0)
-		/* Of a full disk: what there is room for. */
+		/* On a full disk: as much as fits. */
 		(void)fd_write_all(fd, past.text, past.used);
 }
 
-/* Who types is told once it has said all whether the terminal has taken it. */
+/* A client that types gets its status once its input is written or refused. */
 static void dismiss(struct keeper *keeper, struct client *client)
 {
 	if (client->kind == CLIENT_TYPING && keeper->typed.used > 0)
 		client_refuse(client, "job has terminated");
 	else if (client->kind != CLIENT_ASKING && client->kind != CLIENT_TYPING)
-		client_leave(client, keeper->code);
+		client_end(client, keeper->code);
 }
 
-static void say_farewell(struct keeper *keeper)
+static void serve_last(struct keeper *keeper)
 {
-	int64_t until = clock_in_us(FAREWELL_US);
+	int64_t until = clock_in_us(LAST_US);
 	struct pollfd events = { .fd = keeper->epoll, .events = POLLIN };
 
 	for (struct client *client = keeper->clients; client;
 	     client = client->next)
 		dismiss(keeper, client);
-	(void)work(keeper); /* Who has just connected, too. */
+	(void)work(keeper); /* Also new connections. */
 	flow_send_all(keeper);
 	while (keeper->clients && clock_us() < until) {
 		(void)poll_fds(&events, 1, clock_poll_ms(until));
@@ -333,7 +335,7 @@ static void say_farewell(struct keeper *keeper)
 	}
 }
 
-/* The host's error is exact where an exit status could only hint at it. */
+/* A libjig host gets the exact error; an exit status cannot carry it. */
 static void tell_failure(struct keeper *keeper, const struct outcome *outcome)
 {
 	const char *why = outcome->error < 0 ? outcome->fault.text
@@ -348,16 +350,16 @@ bool keeper_finish(struct keeper *keeper, const struct outcome *outcome,
 		   int code)
 {
 	keeper->guard = NULL;
-	if (keeper->told >= 0) {
+	if (keeper->start_pipe >= 0) {
 		tell_failure(keeper, outcome);
 		return false;
 	}
 	save_output(keeper);
-	/* Its environment may hold secrets: gone before it is seen to end. */
+	/* It may hold secrets: remove it before the record says "ended". */
 	(void)unlinkat(keeper->job.directory, "start", 0);
 	note_end(keeper, outcome, code);
 	keeper->code = code;
-	say_farewell(keeper);
+	serve_last(keeper);
 	return true;
 }
 
@@ -369,8 +371,8 @@ void keeper_shut(struct keeper *keeper)
 	cleanup_close(&keeper->listener);
 	cleanup_close(&keeper->epoll);
 	cleanup_close(&keeper->timer);
-	cleanup_close(&keeper->said);
-	cleanup_close(&keeper->told);
+	cleanup_close(&keeper->messages);
+	cleanup_close(&keeper->start_pipe);
 	cleanup_close(&keeper->lifeline);
 	cleanup_close(&keeper->outside);
 	buffer_free(&keeper->typed);

@@ -1,20 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A job's keeper: the guard of a fixture that belongs to nobody's process.
+ * A job's keeper: the guard of a fixture that outlives the process which has
+ * started it.
  *
- * Besides being the guard it holds the job's terminal, keeps the last of its
- * output, writes its record, and serves the clients of the job's socket:
- * terminals that attach, and commands that ask. All of it hangs on one epoll
- * descriptor that the guard's loop watches (plan.watched), so an idle job
- * sleeps in one poll(2).
+ * It is a guard, and also holds the job's terminal, stores the last output,
+ * writes the job's record, and serves the clients of the job's socket: attached
+ * terminals and commands. One epoll descriptor, which the guard's loop watches
+ * (plan.watched), reports all events, so an idle job sleeps in one poll(2).
  *
- * Invariants: the job is never kept waiting for longer than a second by a
- * client that takes nothing; memory is bounded by the ring, and by a few chunks
- * for each client; a client is of our user, or root.
+ * Invariants: the job waits at most a second for a client that takes nothing;
+ * memory is bounded by the ring, and by a few chunks for each client; a client
+ * is of our user, or root.
  *
- * Files: keeper.c (opening, the record, the end), client.c (one connection),
- * request.c (what it asks for), signal.c (whom a signal reaches), flow.c (bytes
- * between the job and clients).
+ * The requests that a client can send do not belong here: parts.h lists the
+ * files.
  */
 #ifndef JIG_JOB_KEEPER_KEEPER_H
 #define JIG_JOB_KEEPER_KEEPER_H
@@ -31,24 +30,24 @@ struct keeper {
 	struct store_new job;
 	int listener; /* bound in the job's directory */
 	int epoll;
-	int timer; /* runs while a client holds the job up */
-	int said; /* becomes stderr once the job runs */
-	int told; /* a pipe to who starts it; -1 once it was told */
-	int lifeline; /* the same to a libjig host, with words; or -1 */
+	int timer; /* runs while the job waits for a client */
+	int messages; /* the file that becomes stderr once the job runs */
+	int start_pipe; /* to the process that starts the job; or -1 */
+	int lifeline; /* the same to a libjig host, with errors; or -1 */
 	struct board *board; /* the host's, or NULL */
-	int outside; /* a session's doorman lives while we hold it; or -1 */
+	int outside; /* open as long as a session's doorman is to run; or -1 */
 	struct pty pty; /* PTY_NONE: a job without a terminal */
 	struct capture *capture;
 	struct guard *guard; /* NULL before the start and after the end */
 	struct client *clients;
-	struct buffer typed; /* and not yet read by the terminal */
-	bool watches_room; /* whether epoll waits for room there */
-	struct screen screen; /* what the terminal was told, by all output */
-	bool newest_size; /* of the last client that said so */
-	bool rests; /* accepts nobody for a moment: no descriptor was free */
-	bool redraws; /* its terminal is a row too small, for a moment */
-	int code; /* the job's, once it has ended; -1 */
-	bool frozen; /* all of it was stopped with SIGSTOP */
+	struct buffer typed; /* input that the terminal has not taken yet */
+	bool awaits_room; /* epoll watches for room in the terminal */
+	struct screen screen; /* state of the terminal after all output */
+	bool newest_size; /* the newest client sets the size, not the least */
+	bool accepting_paused; /* no descriptor was free; until the timer */
+	bool redraws; /* the terminal is one row smaller until the timer runs */
+	int code; /* exit status of the job that has ended; -1: not yet */
+	bool frozen; /* all processes were suspended with SIGSTOP */
 	struct list guard_fds; /* of int: plan.guard_fds */
 	struct guard_hooks hooks;
 };
@@ -58,41 +57,41 @@ struct keeper {
 			  .listener = -1,                                      \
 			  .epoll = -1,                                         \
 			  .timer = -1,                                         \
-			  .said = -1,                                          \
-			  .told = -1,                                          \
+			  .messages = -1,                                      \
+			  .start_pipe = -1,                                    \
 			  .lifeline = -1,                                      \
 			  .outside = -1,                                       \
 			  .code = -1,                                          \
 			  .pty = PTY_NONE })
 
 /**
- * Make the job and open its terminal and socket; before the keeper is forked.
+ * Open the job's terminal and socket, before the keeper is forked.
  *
  * @keeper  with `job` made by store_create().
- * @size    of its terminal; NULL: it gets none.
+ * @size    of its terminal; NULL: no terminal.
  * @return  0 or -errno with the reason.
  */
 int keeper_open(struct keeper *keeper, const struct winsize *size,
 		struct fault *fault);
 
-/** Let a plan and a capture serve the keeper; in the keeper's own process. */
+/** Set @plan and @capture up for the keeper; in the keeper's own process. */
 int keeper_serve(struct keeper *keeper, struct plan *plan,
 		 struct capture *capture);
 
 /**
- * The fixture has ended: note it, tell everybody, and serve them to their end,
- * for some seconds at most.
+ * After the end of the fixture: write the record, send the status to each
+ * client, and serve the clients for 2 s at most.
  * @code  the job's exit status.
- * @return  false: who starts it was never told that it runs (it could not be
- *          started, or never became ready); then it is no job, and gone.
+ * @return  false: the job did not start, or never became ready; the process
+ *          that starts it reports the error, and the job must be discarded.
  */
 bool keeper_finish(struct keeper *keeper, const struct outcome *outcome,
 		   int code);
 
-/** Close all of it; the process that only starts the keeper, too. */
+/** Close everything; also in the process that starts the keeper. */
 void keeper_close(struct keeper *keeper);
 
-/** The same but for the job's record: its number is still ours. */
+/** The same without the job's record: its number stays reserved. */
 void keeper_shut(struct keeper *keeper);
 
 #endif

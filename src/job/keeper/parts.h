@@ -1,5 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* What the files of a keeper share. */
+/*
+ * What the files of a keeper share. They call only upwards in this list:
+ *
+ *   client.c      a client as a value: its answer, its end
+ *   signal.c      which processes a signal reaches
+ *   flow.c        bytes between the job and its clients
+ *   request.c     what a client requests
+ *   connection.c  one connection of the job's socket
+ *   keeper.c      opening, the record, the end (keeper.h)
+ */
 #ifndef JIG_JOB_KEEPER_PARTS_H
 #define JIG_JOB_KEEPER_PARTS_H
 
@@ -7,102 +16,113 @@
 #include "job/keeper/keeper.h"
 
 enum client_kind {
-	CLIENT_ASKING, /* has not said yet what it wants */
+	CLIENT_ASKING, /* has sent no request yet */
 	CLIENT_ATTACHED, /* a terminal */
 	CLIENT_FOLLOWING, /* gets output */
-	CLIENT_TYPING, /* gives input */
-	CLIENT_WAITING, /* for the end */
+	CLIENT_TYPING, /* sends input */
+	CLIENT_WAITING, /* for the end of the job */
 };
 
 struct client {
 	int fd;
 	enum client_kind kind;
 	bool raw; /* after the answer: bytes without frames, both ways */
-	bool foreground; /* leaves when the job is stopped, as fg does */
+	bool foreground; /* ends when the job is suspended, as fg does */
 	bool read_only;
-	bool stalled; /* it takes nothing: it does not hold the job up */
-	bool said_all; /* and waits until the terminal has taken it */
-	bool at_end; /* of what it says */
-	int status; /* to be said when all was sent; -1: none yet */
+	bool stalled; /* takes nothing: the job does not wait for it */
+	bool has_sent_all; /* and waits until the terminal has taken it */
+	bool status_queued; /* the last frame */
+	int status; /* to be sent after all output; -1: none yet */
 	struct buffer in, out;
 	size_t out_sent; /* of `out` */
-	uint64_t at; /* of the job's output: what comes next */
-	uint64_t until; /* and no further; UINT64_MAX */
-	uint64_t seen_at; /* where it was when the timer last ran */
-	uint32_t events; /* as epoll has them */
+	uint64_t at; /* position in the job's output */
+	uint64_t until; /* limit of `at`; UINT64_MAX: none */
+	uint64_t at_last_tick; /* `at` when the timer last ran */
+	uint32_t events; /* in epoll */
 	struct winsize size;
 	struct client *next;
 };
 
 /* client.c */
 
-void client_accept(struct keeper *keeper);
+/** Send this status after all output so far; then close the connection. */
+void client_end(struct client *client, int status);
 
-/** Read, write, and free it when it is done with; it may be gone then. */
-void client_work(struct keeper *keeper, struct client *client, uint32_t events);
-
-/** Say this when all of the output before was sent; then it is done with. */
-void client_leave(struct client *client, int status);
-
-/** Say why, and that it is refused. */
+/** Send the reason, and end with status 1. */
 void client_refuse(struct client *client, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/** Write the number of attached terminals into the job's record. */
+void client_count_terminals(struct keeper *keeper);
+
+/** Close and free. The size of the job's terminal stays: flow_drop_client(). */
 void client_free(struct keeper *keeper, struct client *client);
-
-/* request.c */
-
-/** A frame from a client. @return 0, or -EBADMSG: it is not to be served. */
-int request_take(struct keeper *keeper, struct client *client,
-		 const struct frame *frame);
 
 /* signal.c */
 
 /**
- * To who is in the foreground of its terminal, each of them pinned; where
- * nobody is, and without a terminal, to main's group.
- * @return  0, or -EPERM: to none of them.
+ * Signal each process in the foreground of the job's terminal, pinned first; if
+ * there is no such process, or no terminal, main's process group.
+ * @return  0, or -EPERM: no process could be signalled.
  */
 int signal_foreground(struct keeper *keeper, int signo);
 
-/** To everybody in the cage. */
+/** Signal each process in the cage. */
 void signal_all(struct keeper *keeper, int signo);
 
-/** Whether this signal continues the job: SIGCONT; and what asks a stopped one
- * to end, which it could not hear otherwise (as bash's kill does it). */
+/** Whether this signal continues the job: SIGCONT; and, if the job is
+ * suspended, SIGTERM and SIGHUP, which it could not handle otherwise (as bash's
+ * kill). */
 bool signal_wakes(const struct keeper *keeper, int signo);
 
 /* flow.c */
 
-/** Send what can be sent. @return 0 or -errno: it is gone. */
+/** Send as much as the socket takes. @return 0 or -errno: close it. */
 int flow_send(struct keeper *keeper, struct client *client);
 
-/** Bytes of the job have come: send them to everybody who wants them. */
+/** Send new output to each client. */
 void flow_send_all(struct keeper *keeper);
 
-/** Take what was typed; more waits until the terminal reads. */
+/** client_free(), and the size of the terminal without this client. */
+void flow_drop_client(struct keeper *keeper, struct client *client);
+
+/** Queue input for the job's terminal, and write what the terminal takes. */
 void flow_type(struct keeper *keeper, const char *bytes, size_t size);
 
-/** Write what was typed. */
+/** Write queued input. */
 void flow_write(struct keeper *keeper);
 
-/** Whether more can be typed now. */
+/** Whether more input can be queued. */
 bool flow_has_room(const struct keeper *keeper);
 
-/** The timer has run: who has taken nothing since does not count any more. */
+/** The timer has run: a client that has taken nothing since is stalled. */
 void flow_tick(struct keeper *keeper);
 
-/** Nobody can be accepted: not before the timer runs again. */
-void flow_rest(struct keeper *keeper);
+/** accept() has failed: do not try again before the timer runs. */
+void flow_pause_accepting(struct keeper *keeper);
 
-/** Tell epoll what each client waits for. */
+/** Register with epoll what each client waits for. */
 void flow_watch(struct keeper *keeper);
 
-/** The size of the job's terminal, by those who are attached. */
+/** Set the size of the job's terminal from the attached terminals. */
 void flow_resize(struct keeper *keeper);
 
-/** Have a full-screen program draw anew: by two changes of the size, since many
- * look whether it has really changed. */
+/** Make a full-screen program redraw: by two changes of the size, because many
+ * programs ignore a SIGWINCH without a change. */
 void flow_redraw(struct keeper *keeper);
+
+/* request.c */
+
+/** Handle a frame. @return 0, or -EBADMSG: close the connection. */
+int request_take(struct keeper *keeper, struct client *client,
+		 const struct frame *frame);
+
+/* connection.c */
+
+void connection_accept(struct keeper *keeper);
+
+/** Read, answer, and free the client at its end: it may be invalid then. */
+void connection_work(struct keeper *keeper, struct client *client,
+		     uint32_t events);
 
 #endif

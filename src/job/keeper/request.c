@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * What a client asks for: its first frame's words, and the frames that follow.
+ * Requests of a client: the words of its first frame, and the frames after it.
  */
 #include <errno.h>
 #include <signal.h>
@@ -21,7 +21,7 @@
 struct request {
 	struct keeper *keeper;
 	struct client *client;
-	const char *const *words; /* behind the first; NULL-terminated */
+	const char *const *words; /* after the verb; NULL-terminated */
 };
 
 static bool has(const struct request *request, const char *word)
@@ -32,21 +32,7 @@ static bool has(const struct request *request, const char *word)
 	return false;
 }
 
-/* "24x80". @return whether it is one. */
-static bool parse_size(const char *text, struct winsize *ret)
-{
-	unsigned rows, columns;
-	char end;
-
-	if (sscanf(text, "%5ux%5u%c", &rows, &columns, &end) != 2 ||
-	    rows == 0 || columns == 0 || rows > 65535 || columns > 65535)
-		return false;
-	*ret = (struct winsize){ .ws_row = (unsigned short)rows,
-				 .ws_col = (unsigned short)columns };
-	return true;
-}
-
-/* Not one that runs: SIGCONT would undo a Ctrl-Z that is typed meanwhile. */
+/* Only if it is suspended: SIGCONT would undo a Ctrl-Z that arrives now. */
 static void continue_job(struct keeper *keeper)
 {
 	if (keeper->job.record->state != JIG_JOB_STOPPED && !keeper->frozen)
@@ -57,7 +43,7 @@ static void continue_job(struct keeper *keeper)
 	guard_continue(keeper->guard);
 }
 
-/* Of a job without a terminal: lines as they are. */
+/* For a job without a terminal: the bytes as they are. */
 static int last_lines(struct keeper *keeper, const struct client *client,
 		      struct buffer *ret)
 {
@@ -82,8 +68,8 @@ static int last_screen(struct keeper *keeper, const struct client *client,
 		     : replay_attach(&keeper->screen, &replay, ret, ret_drawn);
 }
 
-/* @whole  all that is kept; else the last screenful, so that a person sees
- * where they are. @return whether it is complete. */
+/* @whole  the whole ring; else the last screenful, so that the user sees the
+ * state of the job. @return whether the replay is complete. */
 static bool replay(struct keeper *keeper, struct client *client, bool whole)
 {
 	CLEANUP(buffer_free) struct buffer shown = { 0 };
@@ -103,13 +89,13 @@ static bool replay(struct keeper *keeper, struct client *client, bool whole)
 	return drawn;
 }
 
-/* Who is in the foreground is told of a stop that was before it came, too. */
-static void leave_stopped(const struct keeper *keeper, struct client *client)
+/* A client in the foreground also learns of a suspension before its attach. */
+static void end_if_suspended(const struct keeper *keeper, struct client *client)
 {
 	if (keeper->job.record->state != JIG_JOB_STOPPED)
 		return;
 	client->until = client->at;
-	client_leave(client, 128 + keeper->job.record->stop_signal);
+	client_end(client, 128 + keeper->job.record->stop_signal);
 }
 
 static void do_attach(const struct request *request)
@@ -122,7 +108,7 @@ static void do_attach(const struct request *request)
 	client->foreground = has(request, "foreground");
 	keeper->newest_size = has(request, "newest");
 	for (size_t i = 0; request->words[i]; i++)
-		(void)parse_size(request->words[i], &client->size);
+		(void)pty_size_parse(request->words[i], &client->size);
 	if (has(request, "raw")) {
 		unsigned char ok = 0;
 
@@ -138,7 +124,7 @@ static void do_attach(const struct request *request)
 	if (has(request, "continue"))
 		continue_job(keeper);
 	else if (client->foreground)
-		leave_stopped(keeper, client);
+		end_if_suspended(keeper, client);
 }
 
 /* logs LINES [follow] */
@@ -154,16 +140,17 @@ static void do_logs(const struct request *request)
 	client->at = total;
 	if (!wanted || (strcmp(wanted, "all") != 0 &&
 			text_number(wanted, UINT32_MAX, &lines) < 0)) {
-		client_refuse(client, "logs: how many lines?");
+		client_refuse(client, "logs: the first word is not a number of "
+				      "lines, or 'all'");
 		return;
 	}
 	if (lines > 0 || strcmp(wanted, "all") == 0)
 		(void)ring_tail(keeper->capture->ring, (unsigned)lines, &past);
-	/* Nothing, too, so that the client sees that it is served. */
+	/* Even if it is empty: the client then knows that it is served. */
 	frame_add(&client->out, FRAME_OUT, past.text, past.used);
 	if (!has(request, "follow")) {
 		client->until = total;
-		client_leave(client, 0);
+		client_end(client, 0);
 	}
 }
 
@@ -183,25 +170,25 @@ static void do_input(const struct request *request)
 static void do_stop(const struct request *request)
 {
 	guard_stop(request->keeper->guard, JIG_REASON_STOP);
-	client_leave(request->client, 0);
+	client_end(request->client, 0);
 }
 
 static void do_hurry(const struct request *request)
 {
 	guard_hurry(request->keeper->guard, 0);
-	client_leave(request->client, 0);
+	client_end(request->client, 0);
 }
 
 static void do_continue(const struct request *request)
 {
 	continue_job(request->keeper);
-	client_leave(request->client, 0);
+	client_end(request->client, 0);
 }
 
 static void do_suspend(const struct request *request)
 {
 	(void)signal_foreground(request->keeper, SIGTSTP);
-	client_leave(request->client, 0);
+	client_end(request->client, 0);
 }
 
 /* signal NAME foreground|all */
@@ -219,11 +206,11 @@ static void do_signal(const struct request *request)
 
 	if (signal_wakes(keeper, signo))
 		continue_job(keeper);
-	client_leave(request->client, r == -EPERM ? ASK_DENIED : 0);
+	client_end(request->client, r == -EPERM ? ASK_DENIED : 0);
 }
 
-/* The size of those who cannot tell it themselves, since all that they say is
- * typed. @return whether there are such. */
+/* Raw clients cannot send their size themselves, because all that they send is
+ * input. @return whether there are raw clients. */
 static bool resize_raw(struct keeper *keeper, const struct winsize *size)
 {
 	bool any = false;
@@ -245,13 +232,14 @@ static void do_resize(const struct request *request)
 
 	if (request->keeper->pty.master < 0)
 		client_refuse(request->client, "it has no terminal");
-	else if (!request->words[0] || !parse_size(request->words[0], &size))
+	else if (!request->words[0] ||
+		 pty_size_parse(request->words[0], &size) < 0)
 		client_refuse(request->client, "no size");
 	else if (resize_raw(request->keeper, &size))
 		flow_resize(request->keeper);
 	else
 		(void)pty_resize(&request->keeper->pty, &size); /* Valid. */
-	client_leave(request->client, 0);
+	client_end(request->client, 0);
 }
 
 static const struct {
@@ -265,27 +253,27 @@ static const struct {
 	{ "signal", do_signal },     { "resize", do_resize },
 };
 
-/* Before the start, and after the end: it can be waited for, and then read. A
- * client that has begun the job is too late to attach to a short one, and gets
+/* Before the start and after the end of the job: only `wait`, and after the end
+ * `logs`. A client that has started a short job may attach too late: it gets
  * the output and the status all the same. */
 static int take_late(const struct request *request, const char *verb)
 {
 	int code = request->keeper->code;
 
 	if (strcmp(verb, "logs") == 0 && code >= 0) {
-		do_logs(request); /* The ring is there until we go. */
-		client_leave(request->client, code);
+		do_logs(request); /* The ring exists until the keeper exits. */
+		client_end(request->client, code);
 	} else if (strcmp(verb, "attach") == 0 && code >= 0 &&
 		   has(request, "begun")) {
 		(void)replay(request->keeper, request->client, true);
-		client_leave(request->client, code);
+		client_end(request->client, code);
 	} else if (strcmp(verb, "wait") != 0) {
-		client_leave(request->client,
-			     code < 0 ? ASK_NOT_STARTED : ASK_REFUSED);
+		client_end(request->client,
+			   code < 0 ? ASK_NOT_STARTED : ASK_REFUSED);
 		client_refuse(request->client, "it %s",
 			      code < 0 ? "has not started yet" : "has ended");
 	} else if (code >= 0) {
-		client_leave(request->client, code);
+		client_end(request->client, code);
 	} else {
 		do_wait(request);
 	}
@@ -334,7 +322,7 @@ int request_take(struct keeper *keeper, struct client *client,
 		     client->kind == CLIENT_TYPING;
 
 	if (client->status >= 0)
-		return 0; /* It was refused, and does not know it yet. */
+		return 0; /* Its answer is on the way. */
 	switch (frame->kind) {
 	case FRAME_WORDS:
 		return client->kind == CLIENT_ASKING

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * Signals to a job: to who is in the foreground of its terminal, or to all.
+ * Signals to a job: to the foreground of its terminal, or to all its processes.
  */
 #include <errno.h>
 #include <signal.h>
@@ -11,8 +11,8 @@
 #include "proc/handle.h"
 #include "proc/procfs.h"
 
-/* Who forks all the time never lets a look end without someone new. */
-#define MAX_LOOKS 8
+/* Limit, because a process that always forks always adds members. */
+#define MAX_ROUNDS 8
 
 /* The foreground of the job's terminal. */
 struct foreground {
@@ -20,7 +20,7 @@ struct foreground {
 	int signo;
 	pid_t group, session;
 	struct list hit; /* of struct proc_stat */
-	bool is_denied; /* to one of them */
+	bool is_denied; /* -EPERM for one of them */
 };
 
 static bool is_member(const struct proc_stat *stat, const void *context)
@@ -55,7 +55,7 @@ static int hit(struct foreground *foreground, const struct proc_stat *seen)
 	if (r == 0 && is_member(&now, foreground))
 		r = handle_kill(&handle, foreground->signo);
 	else if (r == 0)
-		return 0; /* It has left since. */
+		return 0; /* It has left the group meanwhile. */
 	if (r == -EPERM)
 		foreground->is_denied = true;
 	if (r == -ESRCH || r == -EPERM)
@@ -63,7 +63,7 @@ static int hit(struct foreground *foreground, const struct proc_stat *seen)
 	return r < 0 ? r : list_append(&foreground->hit, seen, sizeof(*seen));
 }
 
-/* @return how many more were hit, or -errno. */
+/* @return number of new members that got the signal, or -errno. */
 static int hit_members(struct foreground *foreground)
 {
 	CLEANUP(list_free) struct list members = { 0 };
@@ -81,7 +81,7 @@ static int hit_members(struct foreground *foreground)
 	return r < 0 ? r : (int)(foreground->hit.count - before);
 }
 
-/* @return 0; -ESRCH when nobody is in the foreground; -EPERM; -errno. */
+/* @return 0; -ESRCH: no process is in the foreground; -EPERM; -errno. */
 static int hit_foreground(const struct keeper *keeper, int signo)
 {
 	struct foreground foreground = {
@@ -92,7 +92,7 @@ static int hit_foreground(const struct keeper *keeper, int signo)
 	};
 	int r = foreground.group > 0 && foreground.session > 0 ? 1 : 0;
 
-	for (int i = 0; r > 0 && i < MAX_LOOKS; i++)
+	for (int i = 0; r > 0 && i < MAX_ROUNDS; i++)
 		r = hit_members(&foreground);
 
 	bool is_hit = foreground.hit.count > 0;
@@ -108,7 +108,7 @@ int signal_foreground(struct keeper *keeper, int signo)
 	bool is_key = signo == SIGINT || signo == SIGQUIT || signo == SIGTSTP;
 	int r = -ESRCH;
 
-	/* The kernel looks up whom, as for a key: no number is signalled. */
+	/* The kernel finds the group, as for a key: no pid can be reused. */
 	if (keeper->pty.master >= 0 && is_key &&
 	    ioctl(keeper->pty.master, TIOCSIG, signo) == 0)
 		return 0;
@@ -116,8 +116,8 @@ int signal_foreground(struct keeper *keeper, int signo)
 		r = hit_foreground(keeper, signo);
 	if (r == 0 || r == -EPERM)
 		return r;
-	/* No terminal, or nobody in its foreground: the supervisor knows who
-	 * main is. */
+	/* No terminal, or no process in its foreground: the supervisor has the
+	 * group of main. */
 	guard_signal_foreground(keeper->guard, signo);
 	return 0;
 }

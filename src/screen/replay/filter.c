@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* Which parts of the output a replay contains. */
 #include "screen/replay/parts.h"
 
 #include <string.h>
@@ -14,17 +15,18 @@ static enum replay_switch switch_screen(unsigned number, bool on,
 	return on ? REPLAY_SAVES : REPLAY_RESTORES;
 }
 
-enum replay_switch replay_follow(const struct escape *escape,
-				 enum escape_kind kind, bool *is_alternate)
+enum replay_switch replay_follow(const struct sequence *sequence,
+				 enum sequence_kind kind, bool *is_alternate)
 {
-	if (kind != ESCAPE_CSI || escape->mark != '?' || escape->intermediate ||
-	    (escape->final != 'h' && escape->final != 'l'))
+	if (kind != SEQUENCE_CSI || sequence->mark != '?' ||
+	    sequence->intermediate ||
+	    (sequence->final != 'h' && sequence->final != 'l'))
 		return REPLAY_STAYS;
-	for (unsigned i = 0; i < escape->count; i++) {
-		unsigned number = escape->numbers[i];
+	for (unsigned i = 0; i < sequence->count; i++) {
+		unsigned number = sequence->numbers[i];
 
 		if (number == 47 || number == 1047 || number == 1049)
-			return switch_screen(number, escape->final == 'h',
+			return switch_screen(number, sequence->final == 'h',
 					     is_alternate);
 	}
 	return REPLAY_STAYS;
@@ -35,7 +37,7 @@ static bool is_continuation(char byte)
 	return ((unsigned char)byte & 0xc0) == 0x80;
 }
 
-/* Bytes of the character that @bytes begins with, 1 if it is none. */
+/* Bytes of the character at the start of @bytes; 1: not a character. */
 static size_t character(const char *bytes, size_t size)
 {
 	unsigned char first = (unsigned char)bytes[0];
@@ -53,7 +55,7 @@ static size_t character(const char *bytes, size_t size)
 	return length;
 }
 
-/* C1, as a byte or in UTF-8: some terminals know U+009B as CSI. */
+/* C1, as a byte or in UTF-8: some terminals take U+009B for CSI. */
 static bool is_c1(const char *bytes, size_t length)
 {
 	unsigned char last = (unsigned char)bytes[length - 1];
@@ -76,14 +78,14 @@ static void filter_text(const char *bytes, size_t size, struct buffer *ret)
 	buffer_add(ret, bytes + from, size - from);
 }
 
-/* BS, HT, LF, VT, FF, CR, SO, SI: what moves. */
+/* BS, HT, LF, VT, FF, CR move the cursor; SO, SI switch the charset. */
 static void filter_control(char byte, struct buffer *ret)
 {
 	if (byte >= 0x08 && byte <= 0x0f)
 		buffer_add(ret, &byte, 1);
 }
 
-/* As it was, but for the controls in it, which have had their effect. */
+/* Without the controls in it: they are pieces of their own. */
 static void put_sequence(const char *bytes, size_t size, struct buffer *ret)
 {
 	char esc = '\033';
@@ -95,88 +97,90 @@ static void put_sequence(const char *bytes, size_t size, struct buffer *ret)
 }
 
 /* Index, next line, cursor saved and restored, single shifts, charsets. */
-static bool is_short_kept(const struct escape *escape)
+static bool is_short_replayed(const struct sequence *sequence)
 {
-	if (escape->intermediate)
-		return strchr("()*+", escape->intermediate) != NULL;
-	return strchr("DEM78NO", escape->final) != NULL;
+	if (sequence->intermediate)
+		return strchr("()*+", sequence->intermediate) != NULL;
+	return strchr("DEM78NO", sequence->final) != NULL;
 }
 
-/* What moves the cursor, writes, erases or scrolls. */
-static bool is_csi_kept(const struct escape *escape)
+/* Sequences that move the cursor, write, erase or scroll. */
+static bool is_csi_replayed(const struct sequence *sequence)
 {
-	char final = escape->final;
+	char final = sequence->final;
 
-	if (escape->intermediate)
+	if (sequence->intermediate)
 		return false;
 	if (final == 'J' || final == 'K') /* 3: the scrollback */
-		return (!escape->mark || escape->mark == '?') &&
-		       escape_number(escape, 0, 0) != 3;
-	if (escape->mark)
+		return (!sequence->mark || sequence->mark == '?') &&
+		       sequence_number(sequence, 0, 0) != 3;
+	if (sequence->mark)
 		return false;
-	if (final == 'T') /* with more it is about the mouse */
-		return escape->count <= 1;
+	if (final == 'T') /* with more numbers it is about the mouse */
+		return sequence->count <= 1;
 	return strchr("@ABCDEFGHILMPSXZ`abdefmrsu", final) != NULL;
 }
 
-/* Of the modes only those that say how to draw. */
-static void filter_modes(const struct escape *escape, struct buffer *ret)
+/* Only the modes that change how output is drawn. */
+static void filter_modes(const struct sequence *sequence, struct buffer *ret)
 {
-	for (unsigned i = 0; i < escape->count; i++) {
-		unsigned number = escape->numbers[i];
+	for (unsigned i = 0; i < sequence->count; i++) {
+		unsigned number = sequence->numbers[i];
 
-		if (escape->mark == '?' && (number == 6 || number == 7))
-			buffer_printf(ret, "\033[?%u%c", number, escape->final);
-		else if (!escape->mark && (number == 4 || number == 20))
-			buffer_printf(ret, "\033[%u%c", number, escape->final);
+		if (sequence->mark == '?' && (number == 6 || number == 7))
+			buffer_printf(ret, "\033[?%u%c", number,
+				      sequence->final);
+		else if (!sequence->mark && (number == 4 || number == 20))
+			buffer_printf(ret, "\033[%u%c", number,
+				      sequence->final);
 	}
 }
 
-static void filter_csi(const struct escape *escape, const char *bytes,
+static void filter_csi(const struct sequence *sequence, const char *bytes,
 		       size_t size, struct buffer *ret)
 {
-	if (!escape->intermediate &&
-	    (escape->final == 'h' || escape->final == 'l'))
-		filter_modes(escape, ret);
-	else if (is_csi_kept(escape))
+	if (!sequence->intermediate &&
+	    (sequence->final == 'h' || sequence->final == 'l'))
+		filter_modes(sequence, ret);
+	else if (is_csi_replayed(sequence))
 		put_sequence(bytes, size, ret);
 }
 
-/* Of all strings only links (OSC 8). */
-static void filter_osc(const struct escape *escape, struct buffer *ret)
+/* Of all strings, only links (OSC 8). */
+static void filter_osc(const struct sequence *sequence, struct buffer *ret)
 {
 	static const char end[] = "\033\\";
 
-	if (escape->length < 2 || escape->length == ESCAPE_TEXT ||
-	    memcmp(escape->text, "8;", 2) != 0)
+	if (sequence->length < 2 || sequence->length == SEQUENCE_TEXT ||
+	    memcmp(sequence->text, "8;", 2) != 0)
 		return;
 	put_sequence("\033]", 2, ret);
-	filter_text(escape->text, escape->length, ret);
+	filter_text(sequence->text, sequence->length, ret);
 	buffer_add(ret, end, sizeof(end) - 1);
 }
 
-static void filter_piece(const struct escape *escape, const char *bytes,
-			 const struct escape_piece *piece, struct buffer *ret)
+static void filter_piece(const struct sequence *sequence, const char *bytes,
+			 const struct sequence_piece *piece, struct buffer *ret)
 {
 	const char *start = bytes + piece->start;
 	size_t size = piece->end - piece->start;
 
 	switch (piece->kind) {
-	case ESCAPE_TEXT_BYTE:
+	case SEQUENCE_TEXT_BYTE:
 		filter_text(start, size, ret);
 		break;
-	case ESCAPE_CONTROL:
+	case SEQUENCE_CONTROL:
 		filter_control(bytes[piece->end - 1], ret);
 		break;
-	case ESCAPE_SHORT:
-		if (is_short_kept(escape))
+	case SEQUENCE_SHORT:
+		if (is_short_replayed(sequence))
 			put_sequence(start, size, ret);
 		break;
-	case ESCAPE_CSI:
-		filter_csi(escape, start, size, ret);
+	case SEQUENCE_CSI:
+		filter_csi(sequence, start, size, ret);
 		break;
-	case ESCAPE_OSC:
-		filter_osc(escape, ret);
+	case SEQUENCE_OSC:
+		filter_osc(sequence, ret);
 		break;
 	default:
 		break;
@@ -186,15 +190,15 @@ static void filter_piece(const struct escape *escape, const char *bytes,
 void replay_filter(const char *bytes, size_t size, bool is_normal,
 		   struct buffer *ret)
 {
-	struct escape escape = { 0 };
-	struct escape_piece piece = { 0 };
+	struct sequence sequence = { 0 };
+	struct sequence_piece piece = { 0 };
 	bool is_alternate = !is_normal;
 
-	while (escape_next(&escape, bytes, size, &piece)) {
-		switch (replay_follow(&escape, piece.kind, &is_alternate)) {
+	while (sequence_next(&sequence, bytes, size, &piece)) {
+		switch (replay_follow(&sequence, piece.kind, &is_alternate)) {
 		case REPLAY_STAYS:
 			if (is_alternate != is_normal)
-				filter_piece(&escape, bytes, &piece, ret);
+				filter_piece(&sequence, bytes, &piece, ret);
 			break;
 		case REPLAY_SAVES:
 			put_sequence("\0337", 2, ret);

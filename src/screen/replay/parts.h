@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The parts of a replay: where it starts, and what of it is left.
+ * The steps of a replay: find its start (rows.h counts rows for that), filter
+ * the output. Both follow switches between the screens in the same way.
  */
 #ifndef JIG_SCREEN_REPLAY_PARTS_H
 #define JIG_SCREEN_REPLAY_PARTS_H
@@ -10,30 +11,30 @@
 /**
  * Where the last screenful starts.
  *
- * @ret_page  whether it needs a screen of its own.
- * @return  an index into its bytes, at a line's beginning.
+ * @ret_page  whether it needs an empty screen.
+ * @return  an index into its bytes, at the start of a line.
  */
 size_t replay_start(const struct replay *replay, bool *ret_page);
 
 /**
- * Append what of @bytes is to be replayed. They begin between sequences.
+ * Append the parts of @bytes to replay. @bytes begin between sequences.
  *
- * @is_normal  leave out what is written to the alternate screen.
+ * @is_normal  without output to the alternate screen.
  */
 void replay_filter(const char *bytes, size_t size, bool is_normal,
 		   struct buffer *ret);
 
 enum replay_switch {
-	REPLAY_STAYS, /* It is something else. */
+	REPLAY_STAYS, /* not a switch */
 	REPLAY_SWITCHES,
-	/* On the normal screen 1049 saves and restores the cursor as well; what
-	 * it restores on leaving matters only when nothing was entered. */
+	/* 1049 also saves the cursor of the normal screen, and restores it; a
+	 * restore counts only if the alternate screen was not entered. */
 	REPLAY_SAVES,
 	REPLAY_RESTORES,
 };
 
-/** Follow the switches of the screen, of which @escape may be one. */
-enum replay_switch replay_follow(const struct escape *escape,
-				 enum escape_kind kind, bool *is_alternate);
+/** Whether @sequence switches the screen; if so, set *@is_alternate. */
+enum replay_switch replay_follow(const struct sequence *sequence,
+				 enum sequence_kind kind, bool *is_alternate);
 
 #endif

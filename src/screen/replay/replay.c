@@ -10,7 +10,7 @@ static void put(struct buffer *ret, const char *text)
 	buffer_printf(ret, "%s", text);
 }
 
-/* An empty screen, and nothing of what was on it lost: it scrolls away. */
+/* An empty screen; the old contents scroll up into the scrollback. */
 static void put_page(unsigned rows, struct buffer *ret)
 {
 	put(ret, "\033[999;1H");
@@ -36,8 +36,8 @@ void replay_whole(const struct replay *replay, struct buffer *ret)
 	replay_filter(replay->bytes, replay->size, false, ret);
 }
 
-/* Bytes of a character that is not whole yet. */
-static size_t begun_character(const char *bytes, size_t size)
+/* Bytes of an incomplete character at the end. */
+static size_t cut_character(const char *bytes, size_t size)
 {
 	for (size_t back = 1; back <= 3 && back <= size; back++) {
 		unsigned char byte = (unsigned char)bytes[size - back];
@@ -53,43 +53,43 @@ static size_t begun_character(const char *bytes, size_t size)
 	return 0;
 }
 
-/* Bytes at the end that what comes next belongs to. */
-static size_t begun(const struct screen *screen, const struct replay *replay)
+/* Bytes of an incomplete sequence or character at the end. */
+static size_t cut_size(const struct screen *screen, const struct replay *replay)
 {
-	if (escape_is_between(&screen->escape))
-		return begun_character(replay->bytes, replay->size);
+	if (sequence_is_between(&screen->sequence))
+		return cut_character(replay->bytes, replay->size);
 
-	uint64_t size = screen->offset - screen->sequence;
+	uint64_t size = screen->offset - screen->sequence_start;
 
 	return size < replay->size ? (size_t)size : replay->size;
 }
 
-static void put_begun(const struct screen *screen, const struct replay *replay,
-		      size_t size, struct buffer *ret)
+static void put_cut(const struct screen *screen, const struct replay *replay,
+		    size_t size, struct buffer *ret)
 {
-	/* Without its beginning a string would be taken for text: an APC's is
-	 * read over. */
-	if (escape_is_string(&screen->escape) &&
-	    screen->offset - screen->sequence > size)
+	/* Without its start, a string would be shown as text: begin an APC
+	 * instead, which terminals ignore. */
+	if (sequence_is_string(&screen->sequence) &&
+	    screen->offset - screen->sequence_start > size)
 		put(ret, "\033_");
 	else
 		buffer_add(ret, replay->bytes + replay->size - size, size);
 }
 
-static void put_output(const struct screen *screen, struct replay kept,
+static void put_output(const struct screen *screen, struct replay rest,
 		       uint64_t oldest, uint64_t begin, struct buffer *ret)
 {
 	size_t skipped = (size_t)(begin - oldest);
 
-	if (skipped > kept.size)
-		skipped = kept.size;
-	kept.bytes += skipped;
-	kept.size -= skipped;
-	kept.is_cut = begin != screen->begin[0];
+	if (skipped > rest.size)
+		skipped = rest.size;
+	rest.bytes += skipped;
+	rest.size -= skipped;
+	rest.is_cut = begin != screen->begin[0];
 	if (screen_is_alternate(screen))
-		replay_whole(&kept, ret);
+		replay_whole(&rest, ret);
 	else
-		replay_lines(&kept, ret);
+		replay_lines(&rest, ret);
 }
 
 int replay_attach(const struct screen *screen, const struct replay *replay,
@@ -97,15 +97,15 @@ int replay_attach(const struct screen *screen, const struct replay *replay,
 {
 	uint64_t oldest = screen->offset - replay->size;
 	uint64_t begin = screen_begin(screen, oldest);
-	size_t held = begun(screen, replay);
-	struct replay kept = *replay;
+	size_t cut = cut_size(screen, replay);
+	struct replay rest = *replay;
 
-	kept.size -= held;
+	rest.size -= cut;
 	screen_prepare(screen, ret);
 	if (begin >= oldest)
-		put_output(screen, kept, oldest, begin, ret);
+		put_output(screen, rest, oldest, begin, ret);
 	screen_enter(screen, ret);
-	put_begun(screen, replay, held, ret);
+	put_cut(screen, replay, cut, ret);
 	if (ret->error)
 		return ret->error;
 	*ret_drawn = begin >= oldest;

@@ -22,7 +22,7 @@ void rows_begin(struct rows *rows, unsigned height, unsigned width, bool is_cut)
 		rows->cursor = rows->last = end_of(rows);
 }
 
-/* The cursor was at @row: no line below it is one to start at. */
+/* The cursor was at @row: no replay may start below it. */
 static void pass(struct rows *rows, int64_t row)
 {
 	for (int64_t below = row + 1; below <= rows->last; below++)
@@ -49,7 +49,7 @@ static void scroll(struct rows *rows)
 		rows->start = *line(rows, rows->top);
 }
 
-/* LF; @at is what comes next. */
+/* LF; @at is the offset behind it. */
 static void index_down(struct rows *rows, size_t at)
 {
 	int64_t bottom =
@@ -59,10 +59,10 @@ static void index_down(struct rows *rows, size_t at)
 	if (rows->cursor == end_of(rows) && rows->cursor != bottom)
 		return;
 	if (rows->cursor == bottom) {
-		if (last > bottom) /* Rows below a region go along. */
+		if (last > bottom) /* Rows below a region move as well. */
 			reach(rows, last + 1);
 		rows->cursor = bottom;
-		/* A line of the window's last row is known before it moves. */
+		/* Set the line of the new last row before the window moves. */
 		reach(rows, bottom + 1);
 		if (last < bottom + 1 && rows->column == 0)
 			*line(rows, bottom + 1) = at + 1;
@@ -120,7 +120,7 @@ void rows_go_to_column(struct rows *rows, unsigned column)
 	rows->column = column < rows->width ? column : rows->width - 1;
 }
 
-/* Behind the last column the cursor stands on it. */
+/* Behind the last column means on the last column. */
 void rows_left(struct rows *rows, unsigned count)
 {
 	if (rows->column == rows->width)
@@ -159,20 +159,20 @@ void rows_print(struct rows *rows, unsigned count, size_t at)
 {
 	for (unsigned i = 0; i < count; i++) {
 		if (rows->column == rows->width) {
-			index_down(rows, at); /* no line's beginning */
+			index_down(rows, at); /* not the start of a line */
 			rows->column = 0;
 		}
 		rows->column++;
 	}
 }
 
-/* Nothing starts at the top or above: not a whole screen is known. */
+/* No line starts at the top or above: less than a screenful is known. */
 static size_t start_below(struct rows *rows, size_t size)
 {
 	for (int64_t row = rows->top; row <= rows->last; row++)
 		if (*line(rows, row))
 			return *line(rows, row);
-	/* What went above it needs room there. */
+	/* Output that went above it needs room there. */
 	if (size > 0)
 		rows->paged = SIZE_MAX;
 	return rows->first ? rows->first : 1;

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
+/* Where a replay starts: counts rows as a terminal would. */
 #include "screen/replay/parts.h"
 #include "screen/replay/rows.h"
 
 #define ROWS 24
 #define COLUMNS 80
 
-/* Continuation bytes, and the combining characters and joiners that are most
- * used. Characters of two columns are counted as one: a screenful then is
- * somewhat more, never less. */
+/* Continuation bytes, and the most common combining characters and joiners. A
+ * character of two columns counts as one: a screenful is then larger than
+ * needed, never smaller. */
 static bool is_zero_wide(const char *bytes, size_t size)
 {
 	unsigned char first = (unsigned char)bytes[0];
@@ -26,7 +27,7 @@ static bool is_zero_wide(const char *bytes, size_t size)
 }
 
 static void text(struct rows *rows, const char *bytes,
-		 const struct escape_piece *piece)
+		 const struct sequence_piece *piece)
 {
 	for (size_t at = piece->start; at < piece->end; at++)
 		if (!is_zero_wide(bytes + at, piece->end - at))
@@ -55,12 +56,12 @@ static void control(struct rows *rows, char byte, size_t at)
 	}
 }
 
-static void short_escape(struct rows *rows, const struct escape *escape,
-			 size_t at)
+static void short_sequence(struct rows *rows, const struct sequence *sequence,
+			   size_t at)
 {
-	if (escape->intermediate)
+	if (sequence->intermediate)
 		return;
-	switch (escape->final) {
+	switch (sequence->final) {
 	case 'E':
 		rows->column = 0;
 		rows_line_feed(rows, at);
@@ -84,21 +85,22 @@ static void short_escape(struct rows *rows, const struct escape *escape,
 	}
 }
 
-static void set_region(struct rows *rows, const struct escape *escape,
+static void set_region(struct rows *rows, const struct sequence *sequence,
 		       size_t at)
 {
-	unsigned bottom = escape_number(escape, 1, rows->height);
+	unsigned bottom = sequence_number(sequence, 1, rows->height);
 
 	rows->bottom = bottom < rows->height ? bottom : 0;
 	rows_go_to(rows, 0, at);
 	rows->column = 0;
 }
 
-static void vertical(struct rows *rows, const struct escape *escape, size_t at)
+static void vertical(struct rows *rows, const struct sequence *sequence,
+		     size_t at)
 {
-	unsigned count = escape_number(escape, 0, 1);
+	unsigned count = sequence_number(sequence, 0, 1);
 
-	switch (escape->final) {
+	switch (sequence->final) {
 	case 'A':
 	case 'F':
 		rows_up(rows, count, at);
@@ -113,20 +115,20 @@ static void vertical(struct rows *rows, const struct escape *escape, size_t at)
 	case 'd':
 		rows_go_to(rows, count - 1, at);
 		break;
-	case 'J': /* 1 and 2 erase what is above; 3 is left out */
-		if (escape_number(escape, 0, 3) < 3)
+	case 'J': /* 1 and 2 erase above; 3 is not replayed */
+		if (sequence_number(sequence, 0, 3) < 3)
 			rows_page(rows, at);
 		break;
 	case 'S':
 		rows_scroll_up(rows, count, at);
 		break;
-	case 'L': /* pushes lines off the end */
+	case 'L': /* moves lines off the end */
 	case 'T':
 		rows_push_down(rows, count);
 		rows_page(rows, at);
 		break;
 	case 'r':
-		set_region(rows, escape, at);
+		set_region(rows, sequence, at);
 		break;
 	case 's':
 		rows_save(rows);
@@ -139,12 +141,12 @@ static void vertical(struct rows *rows, const struct escape *escape, size_t at)
 	}
 }
 
-static void horizontal(struct rows *rows, const struct escape *escape,
+static void horizontal(struct rows *rows, const struct sequence *sequence,
 		       size_t at)
 {
-	unsigned count = escape_number(escape, 0, 1);
+	unsigned count = sequence_number(sequence, 0, 1);
 
-	switch (escape->final) {
+	switch (sequence->final) {
 	case 'C':
 	case 'a':
 		rows_go_to_column(rows, rows->column + count);
@@ -162,9 +164,9 @@ static void horizontal(struct rows *rows, const struct escape *escape,
 		break;
 	case 'H':
 	case 'f':
-		rows_go_to_column(rows, escape_number(escape, 1, 1) - 1);
+		rows_go_to_column(rows, sequence_number(sequence, 1, 1) - 1);
 		break;
-	case 'b': /* More than a row of them is not worth counting. */
+	case 'b': /* Counts at most a row of them. */
 		rows_print(rows, count < rows->width ? count : rows->width, at);
 		break;
 	default:
@@ -172,24 +174,24 @@ static void horizontal(struct rows *rows, const struct escape *escape,
 	}
 }
 
-static void count_piece(struct rows *rows, const struct escape *escape,
-			const char *bytes, const struct escape_piece *piece)
+static void count_piece(struct rows *rows, const struct sequence *sequence,
+			const char *bytes, const struct sequence_piece *piece)
 {
 	switch (piece->kind) {
-	case ESCAPE_TEXT_BYTE:
+	case SEQUENCE_TEXT_BYTE:
 		text(rows, bytes, piece);
 		break;
-	case ESCAPE_CONTROL:
+	case SEQUENCE_CONTROL:
 		control(rows, bytes[piece->end - 1], piece->end);
 		break;
-	case ESCAPE_SHORT:
-		short_escape(rows, escape, piece->end);
+	case SEQUENCE_SHORT:
+		short_sequence(rows, sequence, piece->end);
 		break;
-	case ESCAPE_CSI:
-		if (escape->mark || escape->intermediate)
+	case SEQUENCE_CSI:
+		if (sequence->mark || sequence->intermediate)
 			break;
-		vertical(rows, escape, piece->end);
-		horizontal(rows, escape, piece->end);
+		vertical(rows, sequence, piece->end);
+		horizontal(rows, sequence, piece->end);
 		break;
 	default:
 		break;
@@ -198,15 +200,15 @@ static void count_piece(struct rows *rows, const struct escape *escape,
 
 static void count_rows(struct rows *rows, const struct replay *replay)
 {
-	struct escape escape = { 0 };
-	struct escape_piece piece = { 0 };
+	struct sequence sequence = { 0 };
+	struct sequence_piece piece = { 0 };
 	bool is_alternate = false;
 
-	while (escape_next(&escape, replay->bytes, replay->size, &piece)) {
-		switch (replay_follow(&escape, piece.kind, &is_alternate)) {
+	while (sequence_next(&sequence, replay->bytes, replay->size, &piece)) {
+		switch (replay_follow(&sequence, piece.kind, &is_alternate)) {
 		case REPLAY_STAYS:
 			if (!is_alternate)
-				count_piece(rows, &escape, replay->bytes,
+				count_piece(rows, &sequence, replay->bytes,
 					    &piece);
 			break;
 		case REPLAY_SAVES:

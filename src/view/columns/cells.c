@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * The cells of `jig ps -o`, and the table of its columns.
+ * The cells of `jig ps -o`, and the table of columns.
  */
 #include <sched.h>
 #include <stdint.h>
@@ -33,7 +33,7 @@ size_t cell_text(struct buffer *line, const char *text)
 	return length;
 }
 
-/* "12.3", and without the fraction when that is too much. */
+/* "12.3"; without the fraction from 100 on. */
 static size_t permille(struct buffer *line, uint64_t value)
 {
 	size_t width = cell_number(line, (int64_t)(value / 10));
@@ -44,7 +44,7 @@ static size_t permille(struct buffer *line, uint64_t value)
 	return width + 1 + cell_number(line, (int64_t)(value % 10));
 }
 
-/* The numbers of stat, each a column of its own. */
+/* Columns that are a number. */
 #define NUMBER_CELL(name, expression)                                          \
 	static CELL(name)                                                      \
 	{                                                                      \
@@ -71,7 +71,7 @@ size_t cell_tty(const struct view *view, const struct view_process *process,
 	char name[TTY_NAME_SIZE];
 
 	(void)tty_name(view->drivers ? view->drivers : "",
-		       view_stat(view, process)->tty, name); /* "?": none. */
+		       view_stat(view, process)->tty, name); /* or "?" */
 	return printable_add(line, name, strlen(name), limit);
 }
 
@@ -98,7 +98,7 @@ size_t cell_stat(const struct view *view, const struct view_process *process,
 	return width;
 }
 
-/* It says something of two policies only, the usual ones. */
+/* The nice value has a meaning for these two policies only. */
 static CELL(add_nice)
 {
 	const struct proc_stat *stat = view_stat(view, process);
@@ -195,7 +195,7 @@ size_t cell_args(const struct view *view, const struct view_process *process,
 	return add_defunct(stat, width, limit, line);
 }
 
-/* Whom it leads: a session (and its first group), a group, nobody. */
+/* Whether it leads a session (and its first group), a group, or none. */
 static CELL(add_lead)
 {
 	const struct proc_stat *stat = view_stat(view, process);

@@ -11,7 +11,7 @@
 #include "base/text.h"
 #include "view/printable.h"
 
-/* What may stand in a line besides columns that are cut. */
+/* For cells that are not cut. */
 #define NO_LIMIT (SIZE_MAX / 2)
 
 static const struct column *find(const char *name, size_t length)
@@ -42,7 +42,7 @@ static int unknown(const char *text, size_t length, struct fault *fault)
 	return fault_set(fault, -EINVAL, "no column '%s'", name);
 }
 
-/* ":20" behind a name. @return bytes used, or -errno. */
+/* ":20" after a name. @return bytes used, or -errno. */
 static int take_width(const char *text, struct column_use *use,
 		      struct fault *fault)
 {
@@ -65,7 +65,7 @@ static int take_width(const char *text, struct column_use *use,
 	return (int)length;
 }
 
-/* "=NUMBER" behind that, up to a comma; else its own. @return bytes used. */
+/* "=HEADER" after that, up to a comma; else the default. @return bytes used. */
 static int take_header(const char *text, struct column_use *use)
 {
 	CLEANUP(buffer_free) struct buffer shown = { 0 };
@@ -165,21 +165,22 @@ unsigned columns_pid_digits(void)
 	return digits < 5 ? 5 : digits;
 }
 
-/* Where the line is, and where it would be if no cell were too wide. */
+/* Positions in the line. */
 struct place {
-	size_t right, is;
+	size_t planned; /* if no cell were too wide */
+	size_t actual;
 };
 
-/* Blanks before a cell of @width columns, that then are in front of it. */
+/* Insert spaces before the cell at @start, which is @width columns wide. */
 static void pad(struct place *place, const struct column_use *use, size_t start,
 		size_t width, struct buffer *line)
 {
-	size_t wanted = place->right, cell = line->used - start, count;
+	size_t wanted = place->planned, cell = line->used - start, count;
 
 	if (use->column->right && width < use->width)
 		wanted += use->width - width;
-	count = wanted > place->is ? wanted - place->is : 0;
-	if (count == 0 && place->is > 0)
+	count = wanted > place->actual ? wanted - place->actual : 0;
+	if (count == 0 && place->actual > 0)
 		count = 1;
 	for (size_t i = 0; i < count; i++)
 		buffer_add(line, " ", 1);
@@ -189,8 +190,8 @@ static void pad(struct place *place, const struct column_use *use, size_t start,
 		memmove(line->text + start + count, line->text + start, cell);
 		memset(line->text + start, ' ', count);
 	}
-	place->is += count + width;
-	place->right += use->width + 1;
+	place->actual += count + width;
+	place->planned += use->width + 1;
 }
 
 void columns_add_headers(const struct list *columns, struct buffer *ret)

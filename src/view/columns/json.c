@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* `jig ps --json`. */
+/* A view as JSON: `jig ps --json`, `jig tree --json`. */
 #include <errno.h>
 #include <stdint.h>
 #include <string.h>
@@ -9,7 +9,7 @@
 #include "view/tty_name.h"
 #include "view/view.h"
 
-/* A cell of ps(1) that is one as JSON, too. */
+/* The same text as in the column. */
 static void add_stat(struct json *json, const struct view *view,
 		     const struct view_process *process)
 {

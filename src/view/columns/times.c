@@ -7,14 +7,14 @@
 
 #define DAY_S 86400
 
-/* Two digits, with a character behind them. */
-static size_t two_digits(struct buffer *line, int64_t value, char behind)
+/* Two digits, and a character after them. */
+static size_t two_digits(struct buffer *line, int64_t value, char after)
 {
 	char text[3] = { (char)('0' + value / 10 % 10),
-			 (char)('0' + value % 10), behind };
+			 (char)('0' + value % 10), after };
 
-	buffer_add(line, text, behind ? 3 : 2);
-	return behind ? 3 : 2;
+	buffer_add(line, text, after ? 3 : 2);
+	return after ? 3 : 2;
 }
 
 static size_t days(struct buffer *line, int64_t seconds)
@@ -66,7 +66,7 @@ static size_t add_moment(struct buffer *line, time_t moment, const char *format)
 		       : 0;
 }
 
-/* As ps(1): both parts in whole seconds, though one more may be right. */
+/* As in ps(1): both parts are rounded down, so a second may be missing. */
 static time_t started(const struct view *view,
 		      const struct view_process *process)
 {

@@ -12,8 +12,7 @@ static const char head[] =
 	"fontname=\"monospace\", fontsize=10, height=0.3];\n"
 	"\tedge [arrowsize=0.6, color=\"#57606a\"];\n";
 
-/* In quotes; the text is printable, so these two are all that means anything.
- */
+/* The text is printable, so only these two characters need a backslash. */
 static void add_quoted(struct buffer *ret, const struct buffer *text)
 {
 	buffer_add(ret, "\"", 1);
@@ -61,7 +60,7 @@ static void add_group(const struct picture *picture, uint32_t index,
 	buffer_printf(ret, "\t\t}\n");
 }
 
-/* With an edge to the group that has it, if that is in the picture. */
+/* With an edge to the foreground group, if it is in the picture. */
 static void add_terminal(const struct picture *picture, uint32_t index,
 			 struct buffer *ret)
 {

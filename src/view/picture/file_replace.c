@@ -14,10 +14,10 @@
 #include "base/list.h"
 #include "base/retry.h"
 
-/* Others that are there: of a process with our pid that was killed. */
+/* A name may be taken: by a killed process that had our pid. */
 #define ATTEMPTS 100
 
-static int write_as_it_is(const char *path, const void *data, size_t size)
+static int write_in_place(const char *path, const void *data, size_t size)
 {
 	CLEANUP_CLOSE int fd =
 		RETRY(open(path, O_WRONLY | O_NOCTTY | O_CLOEXEC));
@@ -25,7 +25,7 @@ static int write_as_it_is(const char *path, const void *data, size_t size)
 	return fd < 0 ? -errno : fd_write_all(fd, data, size);
 }
 
-/* A file beside @path that nobody had: its name is put into @name. */
+/* Create a file beside @path, and store its name in @name. */
 static int open_new(const char *path, struct buffer *name)
 {
 	for (int i = 0; i < ATTEMPTS; i++) {
@@ -43,15 +43,15 @@ static int open_new(const char *path, struct buffer *name)
 	return -EEXIST;
 }
 
-/* @old  NULL: there was none. */
+/* @old  NULL: no old file. */
 static int fill(int fd, const struct stat *old, const void *data, size_t size)
 {
 	int r = fd_write_all(fd, data, size);
 
 	if (r == 0 && old && fchmod(fd, old->st_mode & 0777) < 0)
 		r = -errno;
-	/* So that a crash leaves the old or the new, and no empty one. Where
-	 * that cannot be had (EINVAL), it is written all the same. */
+	/* So that a crash leaves the old or the new file, not an empty one. A
+	 * file system without fsync (EINVAL) is no error. */
 	if (r == 0 && RETRY(fsync(fd)) < 0 && errno != EINVAL)
 		r = -errno;
 	return r;
@@ -70,7 +70,7 @@ static int write_beside(const char *path, const struct stat *old,
 	if (r == 0 && rename(name.text, path) < 0)
 		r = -errno;
 	if (r < 0)
-		(void)unlink(name.text); /* What we could not finish. */
+		(void)unlink(name.text); /* incomplete */
 	return r;
 }
 
@@ -83,7 +83,7 @@ static int replace(const char *path, const void *data, size_t size)
 		return errno == ENOENT ? write_beside(path, NULL, data, size)
 				       : -errno;
 	if (!S_ISREG(old.st_mode))
-		return write_as_it_is(path, data, size);
+		return write_in_place(path, data, size);
 	target = realpath(path, NULL);
 	return target ? write_beside(target, &old, data, size) : -errno;
 }

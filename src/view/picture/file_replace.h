@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Writing a file whole or not at all: readers see the old one or the new. */
+/* Write a whole file or nothing: readers see the old file or the new one. */
 #ifndef JIG_VIEW_PICTURE_FILE_REPLACE_H
 #define JIG_VIEW_PICTURE_FILE_REPLACE_H
 
@@ -8,11 +8,11 @@
 #include "base/fault.h"
 
 /**
- * Write @data to @path, by way of a new file beside it that takes its place.
+ * Write @data to a new file beside @path, and rename it to @path.
  *
- * An old file's permissions are kept, and a symbolic link stays one: what it
- * points to is replaced. What is no regular file (a fifo, /dev/stdout) is
- * written to as it is.
+ * The permissions of an old file stay. If @path is a symbolic link, its target
+ * is replaced. A file that is not regular (a FIFO, /dev/stdout) is written in
+ * place.
  *
  * @return  0, or -errno with the reason; then nothing has changed.
  */

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 /*
- * Where each box of a picture stands.
+ * The position of each box of a picture.
  *
- * A session is a column of rows, one a process, group after group, each row
- * indented below its parent; so what is right of a row in its session is free
- * for edges. Sessions stand in columns by their depth, each beside what it has
- * begun; who shares a column has a range of heights of its own.
+ * A session is a column of rows, one for each process, group after group. A row
+ * is indented below its parent, so the space at its right in the session is
+ * free for edges. Sessions are in columns by depth, each at the left of the
+ * sessions that it has started; sessions of one column have separate ranges of
+ * height.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -14,7 +15,7 @@
 #include "view/picture/picture.h"
 #include "view/printable.h"
 
-/* Deeper rows stand as far right as these. */
+/* Limit of the indent. */
 #define INDENT_MAX 24U
 
 static int indent_of(const struct picture_row *row)
@@ -59,8 +60,9 @@ static int size_rows(struct picture *picture)
 	return error;
 }
 
-/* Rows and the group's box, from the session's inner left edge and @y on.
- * @return  where the next group may begin. */
+/* The rows and the box of a group, from the session's inner left edge and @y
+ * on.
+ * @return  y of the next group. */
 static int stack_rows(struct picture *picture, struct picture_group *group,
 		      int y)
 {
@@ -103,13 +105,13 @@ static void stack_groups(struct picture *picture,
 	session->box.height = y - PICTURE_GROUP_GAP + PICTURE_PAD;
 }
 
-/* From the children up: they come behind their parents. */
+/* From last to first: children come after their parents. */
 static void add_heights(struct picture *picture)
 {
 	for (uint32_t i = picture->session_count; i-- > 0;) {
 		struct picture_session *session = &picture->sessions[i];
 
-		/* Each child has added a gap behind itself. */
+		/* Each child has added a gap after itself. */
 		session->below = larger(session->below - PICTURE_SESSION_GAP,
 					session->box.height);
 		if (session->parent != TREE_NONE)
@@ -118,8 +120,8 @@ static void add_heights(struct picture *picture)
 	}
 }
 
-/* @cursors  for each session where the next one that it began goes; one more
- *           for those that nobody has. */
+/* @cursors  for each session: y of the next session that it has started; the
+ * last element: of the next root. */
 static void place_heights(struct picture *picture, int *cursors)
 {
 	int *roots = &cursors[picture->session_count];
@@ -137,7 +139,7 @@ static void place_heights(struct picture *picture, int *cursors)
 	picture->height = *roots - PICTURE_SESSION_GAP + PICTURE_MARGIN;
 }
 
-/* @columns  for each depth its width, then its place. */
+/* @columns  for each depth: its width, then its x. */
 static void place_columns(struct picture *picture, int *columns)
 {
 	int x = PICTURE_MARGIN;
@@ -164,7 +166,7 @@ static void place_columns(struct picture *picture, int *columns)
 			 PICTURE_MARGIN;
 }
 
-/* From places in a session to places in the picture. */
+/* From positions in a session to positions in the picture. */
 static void move_contents(struct picture *picture)
 {
 	for (uint32_t i = 0; i < picture->group_count; i++) {

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* Measures that the layout and the SVG of a picture share, in pixels. */
+/* Sizes that the layout and the SVG of a picture share, in pixels. */
 #ifndef JIG_VIEW_PICTURE_PARTS_H
 #define JIG_VIEW_PICTURE_PARTS_H
 
 #include "view/picture/picture.h"
 
 enum {
-	PICTURE_MARGIN = 16, /* around all */
-	PICTURE_TITLE = 30, /* above all, and how much it takes at least */
-	PICTURE_TITLE_WIDTH = 420,
-	PICTURE_PAD = 8, /* in a box, around what it holds */
-	PICTURE_NODE = 22, /* a node is so high */
+	PICTURE_MARGIN = 16, /* around the picture */
+	PICTURE_TITLE = 30, /* height of the title */
+	PICTURE_TITLE_WIDTH = 420, /* at least */
+	PICTURE_PAD = 8, /* in a box, around its contents */
+	PICTURE_NODE = 22, /* height of a node */
 	PICTURE_ROW_GAP = 5, /* between nodes */
 	PICTURE_INDENT = 24, /* more than PAD and STEM: edges pass between */
 	PICTURE_STEM = 10, /* where an edge leaves a node, from its left */
@@ -20,14 +20,14 @@ enum {
 	PICTURE_SESSION_HEAD = 30,
 	PICTURE_SESSION_GAP = 16,
 	PICTURE_SESSION_LABEL = 230, /* and the terminal's name */
-	PICTURE_TTY_LANE = 10, /* right of the groups */
+	PICTURE_TTY_LANE = 10, /* at the right of the groups */
 	PICTURE_CORRIDOR = 64, /* between columns, for edges */
-	PICTURE_LANES = 6, /* in it */
+	PICTURE_LANES = 6, /* in a corridor */
 	PICTURE_COLUMN_10TH = 73, /* a character's width, in tenths */
 	PICTURE_TEXT_X = 8, /* of a node's text */
 };
 
-/** Of a printable text, in the font of nodes. */
+/** The width of a printable text in the font of nodes. */
 int picture_text_width(const struct buffer *text);
 
 #endif

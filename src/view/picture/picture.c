@@ -8,7 +8,7 @@
 #include "view/printable.h"
 #include "view/tty_name.h"
 
-/* Columns of a command that a node shows; the whole of it is its title. */
+/* Limit of the command in a node; its title has the whole. */
 #define COMMAND_COLUMNS 48
 
 static const struct tree_node *node_at(const struct picture *picture,
@@ -17,7 +17,7 @@ static const struct tree_node *node_at(const struct picture *picture,
 	return &picture->labels->tree->nodes[node];
 }
 
-/* A node while rows are sorted. */
+/* A node, for sorting rows. */
 struct place {
 	uint32_t session, group, node;
 };
@@ -53,8 +53,7 @@ static int add_rows(struct picture *picture)
 	return 0;
 }
 
-/* Its parent is in the session that has begun it; nodes are told in an order in
- * which that session has come before. */
+/* The session that has started it comes before it in the order of the nodes. */
 static void begin_session(struct picture *picture, uint32_t node)
 {
 	struct picture_session *session =
@@ -102,8 +101,9 @@ static void add_parts(struct picture *picture)
 	}
 }
 
-/* A session is begun by who is above its first node, which may be in any of its
- * groups. Nodes come after their parents, so depths are known in this order. */
+/* A session was started by the parent of its first node, which may be in any of
+ * its groups. Nodes come after their parents, so this order gives the depths.
+ */
 static void relate(struct picture *picture)
 {
 	const struct tree *tree = picture->labels->tree;
@@ -164,7 +164,7 @@ void picture_free(struct picture *picture)
 	*picture = (struct picture){ 0 };
 }
 
-/* Of one that is cut the last column tells so. */
+/* The last column of a cut command is "…". */
 static void add_command(const struct tree_labels *labels, uint32_t node,
 			struct buffer *ret)
 {

@@ -7,7 +7,7 @@
 #include "view/picture/picture.h"
 #include "view/printable.h"
 
-/* Viewers without media queries show the light one on its own ground. */
+/* Viewers without media queries show the light colours, on a background. */
 static const char style[] =
 	"<style>\n"
 	"text{font-family:ui-monospace,'DejaVu Sans Mono',Menlo,Consolas,"
@@ -44,14 +44,14 @@ static const char style[] =
 	"}\n"
 	"</style>\n";
 
-/* A picture that is being written. */
+/* A document under construction. */
 struct canvas {
 	const struct picture *picture;
 	struct buffer *out;
-	struct buffer text; /* to be written next */
+	struct buffer text; /* the next text */
 };
 
-/* Of what printable texts hold, XML has no U+FFFE and U+FFFF. */
+/* XML does not allow U+FFFE and U+FFFF, which are printable. */
 static size_t add_escaped_one(struct buffer *ret, const char *text)
 {
 	static const struct {
@@ -82,8 +82,7 @@ static void add_escaped(struct buffer *ret, const struct buffer *text)
 		ret->error = text->error;
 }
 
-/* What canvas->text holds, as wide as it was thought to be: another font than
- * the one that was measured cannot let it run out of its box. */
+/* Put canvas->text with a fixed width: it stays in its box in any font. */
 static void put_text(struct canvas *canvas, const char *class, int x, int y,
 		     int width)
 {
@@ -97,7 +96,7 @@ static void put_text(struct canvas *canvas, const char *class, int x, int y,
 	canvas->text.used = 0;
 }
 
-/* In the small font: 11 of 12 pixels. */
+/* In the small font: 11 instead of 12 pixels. */
 static int small_width(const struct canvas *canvas)
 {
 	return picture_text_width(&canvas->text) * 11 / 12;
@@ -114,7 +113,7 @@ static void put_rect(struct canvas *canvas, const char *class,
 
 /* -------------------------------------------------------- sessions, groups */
 
-/* From the terminal's name down the lane to the group that has it. */
+/* From the terminal's name through the lane to its foreground group. */
 static void put_lane(struct canvas *canvas,
 		     const struct picture_session *session,
 		     const struct picture_box *tag)
@@ -182,7 +181,7 @@ static int middle(const struct picture_box *box)
 	return box->y + box->height / 2;
 }
 
-/* In one session: down along the left of what is between, and right. */
+/* In one session: down, at the left of the rows between, and right. */
 static void put_branch(struct canvas *canvas, const struct picture_box *from,
 		       const struct picture_box *to)
 {
@@ -209,7 +208,7 @@ static void put_bridge(struct canvas *canvas, uint32_t row,
 		      to->x);
 }
 
-/* To anywhere else: an orphan that one of another session has adopted. */
+/* Elsewhere: an orphan that a process of another session has adopted. */
 static void put_far(struct canvas *canvas, const struct picture_box *from,
 		    const struct picture_box *to)
 {
@@ -258,7 +257,7 @@ static const char *class_of(const struct tree_labels *labels, uint32_t node,
 	return stat->pid == stat->pgid ? "node leads-group" : "node";
 }
 
-/* Shown where the pointer rests. */
+/* A tooltip. */
 static void put_title(struct canvas *canvas, uint32_t node)
 {
 	const struct tree_labels *labels = canvas->picture->labels;

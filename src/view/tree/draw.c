@@ -6,7 +6,7 @@
 #include "view/columns/columns.h"
 #include "view/printable.h"
 
-/* What the branches are made of: each two columns wide. */
+/* The parts of branches, each two columns wide. */
 struct glyphs {
 	const char *child, *last, *through, *blank;
 };
@@ -16,7 +16,7 @@ static const struct glyphs ascii = { "|-", "`-", "| ", "  " };
 
 #define LEVEL_COLUMNS 2
 
-/* SGR parameters (ECMA-48). Sessions take turns. */
+/* SGR parameters (ECMA-48). Sessions use them in turn. */
 static const char *const session_colours[] = { "36", "33", "35", "34", "32" };
 
 #define SESSION_COLOURS (sizeof(session_colours) / sizeof(*session_colours))
@@ -25,15 +25,15 @@ static const char *const session_colours[] = { "36", "33", "35", "34", "32" };
 #define COLOUR_FIXTURE "1;35"
 #define COLOUR_NOTE "2"
 
-/* A line that is being written. */
+/* A line under construction. */
 struct pen {
 	const struct tree_style *style;
 	struct buffer *out;
 	size_t left; /* columns */
-	struct buffer *piece; /* to be put next */
+	struct buffer *piece; /* the next part */
 };
 
-/* Put what was gathered in pen->piece; "" has no colour. */
+/* Append pen->piece in these colours; "": none. */
 static void put(struct pen *pen, const char *first, const char *second)
 {
 	struct buffer *piece = pen->piece;
@@ -59,7 +59,7 @@ static void put_text(struct pen *pen, const char *text, const char *colour)
 	put(pen, colour, "");
 }
 
-/* How many levels there is room for: half of the line is for the process. */
+/* Number of levels that fit: half of the line is for the process. */
 static uint32_t levels_of(const struct tree_style *style)
 {
 	size_t levels = style->width / 2 / LEVEL_COLUMNS;
@@ -91,7 +91,7 @@ static void put_branches(struct pen *pen, uint32_t index)
 	}
 	while (count-- > 0)
 		buffer_add(pen->piece, levels[count], strlen(levels[count]));
-	/* Their ASCII is one of their own, so '?' comes from no box. */
+	/* The ASCII glyphs never become '?'. */
 	put(pen, COLOUR_BRANCH, "");
 }
 

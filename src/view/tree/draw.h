@@ -2,8 +2,8 @@
 /*
  * A tree as lines of text.
  *
- * Invariant: with colours the text is the same as without; a line is never
- * wider than the width, and nothing on it moves a cursor.
+ * Invariant: the text is the same with colours and without; a line is never
+ * wider than the width, and has no sequence that moves the cursor.
  */
 #ifndef JIG_VIEW_TREE_DRAW_H
 #define JIG_VIEW_TREE_DRAW_H
@@ -16,14 +16,14 @@
 struct tree_style {
 	struct tree_labels labels;
 	size_t width; /* columns; 0: any number */
-	bool ascii; /* nothing but ASCII */
+	bool ascii; /* only ASCII */
 	bool colour;
 };
 
 /**
- * Levels that a line shows when its width is not limited. Of a deeper process
- * the outer ones are left out, and counted in front: "…9900 │ └─", so that a
- * picture grows with its processes and not with their depth as well.
+ * Levels that a line shows if its width is not limited. For a deeper process
+ * the outer levels are omitted, and their number stands in front: "…9900 │ └─".
+ * So the size of a tree grows with its processes, not also with their depth.
  */
 #define TREE_DRAW_LEVELS 100
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Equal leaves of one parent become one. */
+/* Fold equal leaves of one parent into one. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,14 +7,14 @@
 #include "proc/pids.h"
 #include "view/tree/grow.h"
 
-/* A leaf, and all that it is told apart by. */
+/* A leaf, with all that makes it different from others. */
 struct leaf {
 	uint32_t sprout, parent;
 	const char *name;
 	size_t name_size;
-	pid_t sid, pgid; /* 0 where it leads: those differ anyway */
+	pid_t sid, pgid; /* 0 if it leads them: those differ anyway */
 	int tty, threads;
-	char state; /* what is shown of it */
+	char state; /* as shown */
 	char leads; /* 'S' a session, 'G' a group, or 0 */
 	bool foreground;
 };
@@ -34,7 +34,7 @@ static int compare_names(const struct leaf *a, const struct leaf *b)
 				       (int64_t)b->name_size);
 }
 
-/* 0: nothing tells them apart. */
+/* 0: equal. */
 static int compare_kinds(const struct leaf *a, const struct leaf *b)
 {
 	int order = compare_numbers(a->parent, b->parent);
@@ -99,7 +99,7 @@ static struct leaf leaf_of(const struct growth *growth, uint32_t index)
 	return leaf;
 }
 
-/* Process groups of all that is drawn, in order: one number a process. */
+/* The process group of each process in the tree, sorted. */
 static int list_groups(const struct growth *growth, struct list *ret)
 {
 	for (uint32_t i = 0; i < growth->count; i++)
@@ -110,7 +110,7 @@ static int list_groups(const struct growth *growth, struct list *ret)
 	return 0;
 }
 
-/* One whose number tells others where they belong must be seen. */
+/* Whether other processes name this number as their group. */
 static bool leads_others(const struct list *groups, pid_t pgid)
 {
 	const pid_t *items = groups->items;
@@ -154,22 +154,22 @@ static int list_leaves(const struct growth *growth, struct list *ret)
 	return r;
 }
 
-static void fold_into(struct growth *growth, uint32_t index, uint32_t keeper)
+static void fold_into(struct growth *growth, uint32_t index, uint32_t into)
 {
-	struct sprout *kept = &growth->sprouts[keeper];
+	struct sprout *target = &growth->sprouts[into];
 	pid_t pid = sprout_stat(growth, index)->pid;
 
 	growth->sprouts[index].folded = true;
-	kept->count++;
-	if (pid > kept->last)
-		kept->last = pid;
+	target->count++;
+	if (pid > target->last)
+		target->last = pid;
 }
 
 int growth_fold(struct growth *growth)
 {
 	CLEANUP(list_free) struct list leaves = { 0 };
 	const struct leaf *items;
-	uint32_t keeper = 0;
+	uint32_t first = 0;
 
 	if (growth->options->fold == TREE_FOLD_NONE)
 		return 0;
@@ -177,11 +177,10 @@ int growth_fold(struct growth *growth)
 		return -ENOMEM;
 	items = leaves.items;
 	for (uint32_t i = 1; i < leaves.count; i++) {
-		if (compare_kinds(&items[keeper], &items[i]) == 0)
-			fold_into(growth, items[i].sprout,
-				  items[keeper].sprout);
+		if (compare_kinds(&items[first], &items[i]) == 0)
+			fold_into(growth, items[i].sprout, items[first].sprout);
 		else
-			keeper = i;
+			first = i;
 	}
 	return 0;
 }

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* A tree while it is made: in view/tree only. */
+/* A tree under construction: shared by build.c, fold.c and parts.c only. */
 #ifndef JIG_VIEW_TREE_GROW_H
 #define JIG_VIEW_TREE_GROW_H
 
-#include "view/tree/tree.h"
+#include "view/tree/build.h"
 
-/** A process of the tree whose place is not known yet. */
+/** A process that will be a node. */
 struct sprout {
 	uint32_t shown; /* in view.shown */
 	uint32_t parent, first, next; /* sprouts, or TREE_NONE */
 	uint32_t count; /* as in struct tree_node */
 	pid_t last;
-	bool folded; /* another one stands for it */
-	bool placed; /* in tree.nodes already, as */
+	bool folded; /* into another one */
+	bool placed; /* in tree.nodes, as `node` */
 	uint32_t node;
 };
 
@@ -35,10 +35,10 @@ static inline const struct proc_stat *sprout_stat(const struct growth *growth,
 	return view_stat(growth->view, sprout_process(growth, index));
 }
 
-/** Fold equal leaves: one sort of all leaves. @return 0 or -ENOMEM. */
+/** Fold equal leaves. Cost: one sort of all leaves. @return 0 or -ENOMEM. */
 int growth_fold(struct growth *growth);
 
-/** Give nodes the numbers of their parts: one sort. @return 0 or -ENOMEM. */
+/** Number sessions and groups. Cost: one sort. @return 0 or -ENOMEM. */
 int tree_number_parts(struct tree *tree);
 
 #endif

@@ -64,8 +64,8 @@ void label_add_command(const struct tree_labels *labels, uint32_t node,
 		(void)printable_add(ret, stat->comm, strlen(stat->comm), limit);
 }
 
-/* The kernel's own, and those of another pid namespace, have session 0: there
- * is nothing to say of it. */
+/* Kernel threads, and processes of another pid namespace, have session 0: no
+ * note. */
 static void add_parts(const struct tree_labels *labels, uint32_t node,
 		      struct buffer *ret)
 {
@@ -163,7 +163,7 @@ void label_to_ascii(struct buffer *text, size_t start)
 
 		if (c < 0x80)
 			buffer_add(&ascii, at, 1);
-		else if ((c & 0xc0) != 0x80) /* the first of a sequence */
+		else if ((c & 0xc0) != 0x80) /* the first byte of a character */
 			add(&ascii, ascii_of(at));
 	}
 	text->used = start;

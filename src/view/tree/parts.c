@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Sessions and process groups of a tree, numbered as they appear. */
+/* Number the sessions and process groups of a tree in order of appearance. */
 #include <errno.h>
 #include <stdlib.h>
 
@@ -21,8 +21,8 @@ static int compare_parts(const void *a, const void *b)
 	return (x->node > y->node) - (x->node < y->node);
 }
 
-/* Until numbers are given, a node's session and group are the first node that
- * is in them. */
+/* First set a node's session and group to the first node in them;
+ * number_parts() then makes numbers of these. */
 static void find_firsts(struct tree *tree, const struct part *parts)
 {
 	uint32_t end, first, group = 0;
@@ -43,7 +43,7 @@ static void find_firsts(struct tree *tree, const struct part *parts)
 	}
 }
 
-/* A first node stands before all that point to it, so it has its number. */
+/* A first node comes before all nodes that point to it: it has its number. */
 static void number_parts(struct tree *tree)
 {
 	struct tree_node *nodes = tree->nodes;

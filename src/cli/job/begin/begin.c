@@ -18,10 +18,13 @@
 #include "base/text.h"
 #include "cli/job/begin/outside.h"
 #include "cli/job/begin/start.h"
+#include "cli/run/option/option.h"
+#include "cli/run/option/value.h"
+#include "cli/run/run.h"
 #include "job/keeper/keeper.h"
 #include "job/spec.h"
 
-/* Interval between two looks whether the keeper is stopped. */
+/* Interval at which a suspended keeper is continued. */
 #define LOOK_MS 100
 
 /* -------------------------------------------------------------- settings */
@@ -36,7 +39,7 @@ void job_begin_init(struct job_begin *begin)
 void job_begin_free(struct job_begin *begin)
 {
 	run_settings_free(&begin->run);
-	list_free(&begin->keep);
+	list_free(&begin->outside_names);
 }
 
 int job_begin_take_name(struct job_begin *begin, const char *value,
@@ -70,12 +73,12 @@ int job_begin_complete(struct job_begin *begin, struct fault *fault)
 {
 	struct run_settings *run = &begin->run;
 
-	/* The keeper's own; the host hears of the start alone. */
+	/* Not for the guard: the host learns of the start only. */
 	begin->lifeline = run->plan.lifeline;
 	begin->board = run->plan.board;
 	run->plan.lifeline = -1;
 	run->plan.board = NULL;
-	/* "parent": who runs us, since we are gone in a moment. */
+	/* "parent" is our parent, because we exit soon. */
 	if (run->plan.owner == 0)
 		run->plan.owner = getppid();
 	return run_settings_complete(run, fault);
@@ -83,7 +86,7 @@ int job_begin_complete(struct job_begin *begin, struct fault *fault)
 
 /* ------------------------------------------------------------ the keeper */
 
-/* What tells the job where it is. */
+/* The environment variables by which the job knows itself. */
 static int add_variables(const struct keeper *keeper, struct job_begin *begin,
 			 char (*texts)[32])
 {
@@ -100,7 +103,7 @@ static int add_variables(const struct keeper *keeper, struct job_begin *begin,
 	return r;
 }
 
-/* What may still be printed goes where ours goes, until the job runs. */
+/* Until the job runs, its messages go to our stderr. */
 static int be_keeper(struct keeper *keeper, struct job_begin *begin,
 		     char **words, bool *ret_lives)
 {
@@ -109,7 +112,7 @@ static int be_keeper(struct keeper *keeper, struct job_begin *begin,
 	char variables[2][32];
 	int status = EXIT_JIG;
 
-	(void)setsid(); /* No hang-up of the terminal that it began in. */
+	(void)setsid(); /* No SIGHUP of our terminal. */
 	int r = add_variables(keeper, begin, variables);
 
 	if (r == 0)
@@ -122,12 +125,12 @@ static int be_keeper(struct keeper *keeper, struct job_begin *begin,
 		complain("%s", outcome.fault.text);
 	else
 		status = run_fixture(run, &keeper->hooks, &outcome);
-	run_ready_remove_sockets(run); /* Before the job is seen to end. */
+	run_sockets_remove(run); /* before the record says "ended" */
 	*ret_lives = keeper_finish(keeper, &outcome, status);
 	return status;
 }
 
-/* The guard has closed all that it does not know, our store, too. */
+/* The guard has closed all descriptors that it does not know. */
 static void discard(unsigned number)
 {
 	struct fault fault;
@@ -143,41 +146,42 @@ __attribute__((noreturn)) static void run_keeper(struct keeper *keeper,
 {
 	bool lives;
 
-	/* Our stdin is not the job's, and not held. */
+	/* Our stdin is not for the job; do not keep it open. */
 	fd_nullify(STDIN_FILENO, STDIN_FILENO);
-	(void)fd_cloexec(STDIN_FILENO, false); /* It is open. */
+	(void)fd_cloexec(STDIN_FILENO, false); /* open */
 	int status = be_keeper(keeper, begin, words, &lives);
 
 	if (!lives) {
-		keeper_shut(keeper); /* Removing takes descriptors. */
+		keeper_shut(keeper); /* discard() needs descriptors */
 		discard(keeper->job.number);
 	}
 	_exit(status);
 }
 
-/* The command may stop our child, its keeper, before that has told the start:
- * each stop is undone once. */
-static void await_word(int told, pid_t child)
+/* The command may suspend its keeper, our child, before the keeper has reported
+ * the start: continue it, once for each suspension. */
+static void await_report(int start_pipe, pid_t child)
 {
 	static const union sigval alone = { .sival_int = GUARD_WAKE };
-	struct pollfd in = { .fd = told, .events = POLLIN };
+	struct pollfd in = { .fd = start_pipe, .events = POLLIN };
 	siginfo_t info = { .si_pid = 0 };
 
 	while (poll_fds(&in, 1, LOOK_MS) == 0)
 		if (waitid(P_PID, (id_t)child, &info, WSTOPPED | WNOHANG) ==
 			    0 &&
 		    info.si_pid == child)
-			(void)sigqueue(child, SIGCONT, alone); /* Unreaped. */
+			(void)sigqueue(child, SIGCONT,
+				       alone); /* not reaped yet */
 }
 
 /* @return the exit status. */
-static int await_start(int told, pid_t child, pid_t *ret_main)
+static int await_start(int start_pipe, pid_t child, pid_t *ret_main)
 {
 	pid_t main;
 	int status;
 
-	await_word(told, child);
-	if (RETRY(read(told, &main, sizeof(main))) == sizeof(main)) {
+	await_report(start_pipe, child);
+	if (RETRY(read(start_pipe, &main, sizeof(main))) == sizeof(main)) {
 		if (ret_main)
 			*ret_main = main;
 		return 0;
@@ -186,7 +190,7 @@ static int await_start(int told, pid_t child, pid_t *ret_main)
 		return EXIT_JIG;
 	if (WIFEXITED(status))
 		return WEXITSTATUS(status);
-	complain("the job's keeper was killed");
+	complain("the job's keeper was killed by a signal");
 	return EXIT_JIG;
 }
 
@@ -203,7 +207,7 @@ static void choose_size(struct job_begin *begin)
 		begin->size = usual;
 }
 
-/* One that is started again has the name that it has now. */
+/* A job that is started again keeps its current name. */
 static int make_job(int store, struct job_begin *begin, struct store_new *ret,
 		    struct fault *fault)
 {
@@ -216,38 +220,40 @@ static int prepare(struct job_begin *begin, struct keeper *keeper, int argc,
 		   char **argv, struct fault *fault)
 {
 	const struct store_new *job = &keeper->job;
-	/* Nothing but --env has added to them yet. */
-	const struct job_kept kept = { argc, argv, begin->run.env.count > 0 };
+	/* At this point only --env has added to `env`. */
+	const struct job_invocation invocation = { argc, argv,
+						   begin->run.env.count > 0 };
 	int r = keeper_open(keeper, begin->no_terminal ? NULL : &begin->size,
 			    fault);
 
 	CLEANUP_CLOSE int start =
-		r < 0 ? r : job_start_save(job->directory, &kept, fault);
+		r < 0 ? r : job_start_save(job->directory, &invocation, fault);
 
 	r = start < 0 ? start : 0;
-	if (r == 0 && begin->keep.count > 0)
-		r = outside_open(job->directory, job->number, &begin->keep,
-				 &keeper->outside, fault);
+	if (r == 0 && begin->outside_names.count > 0)
+		r = outside_open(job->directory, job->number,
+				 &begin->outside_names, &keeper->outside,
+				 fault);
 	return r;
 }
 
 /* @return the keeper's pid, or -errno; in the keeper it does not return. */
 static pid_t fork_keeper(struct keeper *keeper, struct job_begin *begin,
-			 char **words, int *ret_told)
+			 char **words, int *ret_start_pipe)
 {
 	int pair[2];
 	pid_t child = pipe2(pair, O_CLOEXEC) < 0 ? -errno : fork();
 
 	if (child == 0) {
 		cleanup_close(&pair[0]);
-		keeper->told = pair[1];
+		keeper->start_pipe = pair[1];
 		keeper->lifeline = begin->lifeline;
 		keeper->board = begin->board;
 		run_keeper(keeper, begin, words);
 	}
 	if (child > 0) {
 		cleanup_close(&pair[1]);
-		*ret_told = pair[0];
+		*ret_start_pipe = pair[0];
 	}
 	return child;
 }
@@ -256,7 +262,7 @@ int job_begin(struct job_begin *begin, int argc, char **argv, char **words,
 	      unsigned *ret_number, pid_t *ret_main)
 {
 	CLEANUP(keeper_close) struct keeper keeper = KEEPER_NONE;
-	CLEANUP_CLOSE int told = -1;
+	CLEANUP_CLOSE int start_pipe = -1;
 	struct fault fault;
 	char *shell[4];
 	CLEANUP_CLOSE int store = store_open(&fault);
@@ -271,7 +277,7 @@ int job_begin(struct job_begin *begin, int argc, char **argv, char **words,
 	r = prepare(begin, &keeper, argc, argv, &fault);
 	if (r == 0) {
 		r = fork_keeper(&keeper, begin, job_start_words(words, shell),
-				&told);
+				&start_pipe);
 		if (r < 0)
 			(void)fault_set(&fault, r, "cannot fork: %s",
 					strerror(-r));
@@ -284,5 +290,5 @@ int job_begin(struct job_begin *begin, int argc, char **argv, char **words,
 	}
 	if (ret_number)
 		*ret_number = keeper.job.number;
-	return await_start(told, r, ret_main);
+	return await_start(start_pipe, r, ret_main);
 }

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A command that becomes a job: what `jig start` and `jig session` share. What
- * is forked is the job's keeper, which is its guard; we wait until it says that
- * the command runs.
+ * How a command becomes a job, for `jig start` and `jig session`: fork the
+ * job's keeper, which is its guard, and wait until it reports that the command
+ * runs.
+ *
+ * Parsing of options does not belong here, nor does a restart: start.h.
  */
 #ifndef JIG_CLI_JOB_BEGIN_BEGIN_H
 #define JIG_CLI_JOB_BEGIN_BEGIN_H
@@ -12,18 +14,18 @@
 
 #include "cli/run/options.h"
 
-/** Run's settings come first: its options take what they are given as these. */
+/** The options of `jig run` take a pointer to this as struct run_settings. */
 struct job_begin {
 	struct run_settings run;
 	const char *name; /* NULL: none */
 	bool no_terminal;
 	struct winsize size; /* rows 0: our terminal's, or 24x80 */
-	unsigned again; /* the number of a job that is started again, or 0 */
-	const char *again_name; /* the one that it has now; NULL: none */
-	int lifeline; /* to a libjig host that is told, or -1 */
+	unsigned again; /* number of a job that is started again, or 0 */
+	const char *again_name; /* its current name; NULL: none */
+	int lifeline; /* to a libjig host, or -1 */
 	struct board *board; /* the host's, or NULL */
 	bool is_session;
-	struct list keep; /* of const char *: a session's names (outside.h) */
+	struct list outside_names; /* of const char *: --keep (outside.h) */
 };
 
 _Static_assert(offsetof(struct job_begin, run) == 0,
@@ -32,24 +34,22 @@ _Static_assert(offsetof(struct job_begin, run) == 0,
 void job_begin_init(struct job_begin *begin);
 void job_begin_free(struct job_begin *begin);
 
-/** Take a name, as the option --name does. @return 0 or -EINVAL. */
+/** Take the value of --name. @return 0 or -EINVAL. */
 int job_begin_take_name(struct job_begin *begin, const char *value,
 			struct fault *fault);
 
-/** Take a job that is started again, as the hidden option --again N[=NAME].
- * @return 0 or -EINVAL. */
+/** Take the value of --again (hidden), N[=NAME]. @return 0 or -EINVAL. */
 int job_begin_take_again(struct job_begin *begin, const char *value,
 			 struct fault *fault);
 
-/** Once all options were taken. @return 0 or -errno with the reason. */
+/** After the last option. @return 0 or -errno with the reason. */
 int job_begin_complete(struct job_begin *begin, struct fault *fault);
 
 /**
- * Begin the job; what is wrong with it was said when it returns, to the host or
- * on stderr.
+ * Begin the job. Reports an error to the host or on stderr.
  *
- * @argc, @argv  all words of the command of jig's, kept for a restart.
- * @words        the job's: of its program, NULL-terminated.
+ * @argc, @argv  all words of this jig command, saved for a restart.
+ * @words        the words of the job's program, NULL-terminated.
  * @ret_number   its number; may be NULL.
  * @ret_main     the pid of its main process; may be NULL.
  * @return  0, or the exit status.

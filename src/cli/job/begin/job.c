@@ -12,11 +12,12 @@
 #include "base/fd.h"
 #include "base/list.h"
 #include "job/keeper_pin.h"
+#include "job/spec.h"
 #include "job/store.h"
 #include "proc/procfs.h"
 
 #define LINE_SIZE 2048
-#define SAID_MAX (64UL * 1024)
+#define MESSAGES_MAX (64UL * 1024)
 
 int job_parse(const struct command *command, int argc, char **argv,
 	      struct job_settings *settings, int *ret_status)
@@ -41,7 +42,6 @@ int job_parse(const struct command *command, int argc, char **argv,
 void job_settings_free(struct job_settings *settings)
 {
 	up_settings_free(&settings->up);
-	list_free(&settings->keep);
 }
 
 int job_list(struct list *ret)
@@ -71,7 +71,7 @@ int job_find_in(const struct list *jobs, const char *verb, const char *spec,
 
 	if (r < 0) {
 		complain("%s: %s: %s", verb, spec ? spec : "current",
-			 r == -ENOTUNIQ ? "ambiguous job spec" : "no such job");
+			 spec_error(r));
 		return r;
 	}
 	*ret = ((struct jig_job *)jobs->items)[index];
@@ -90,8 +90,9 @@ const char *job_error(int error)
 	if (error == -EAGAIN)
 		return "job has not started yet";
 	if (error == -ETIMEDOUT)
-		return "its keeper does not answer (jig kill -s KILL ends the "
-		       "job all the same)";
+		return "its keeper does not answer; to end the job: jig kill "
+		       "-s "
+		       "KILL";
 	return strerror(-error);
 }
 
@@ -131,24 +132,35 @@ void job_print(const struct jig_job *job, enum jig_job_style style)
 	buffer_printf(&text, "%s", line);
 	if (*job->name)
 		buffer_printf(&text, "  (%%%s)", job->name);
-	/* As bash says of a job that began elsewhere. */
+	/* As bash does for a job that was started in another directory. */
 	if (!getcwd(here, sizeof(here)) || strcmp(here, job->directory) != 0)
 		buffer_printf(&text, "  (wd: %s)", job->directory);
 	say_line("%s", text.error ? line : text.text);
 }
 
-void job_bury(unsigned number)
+void job_forget(unsigned number)
 {
 	struct fault fault;
-	CLEANUP_FREE char *said = NULL;
+	CLEANUP_FREE char *messages = NULL;
 	CLEANUP_CLOSE int store = store_open(&fault);
 	CLEANUP_CLOSE int directory =
 		store < 0 ? store : store_directory(store, number);
-	ssize_t n = directory < 0
-			    ? directory
-			    : fd_read_whole(directory, "said", SAID_MAX, &said);
+	ssize_t n = directory < 0 ? directory
+				  : fd_read_whole(directory, "said",
+						  MESSAGES_MAX, &messages);
 
-	if (n > 0) /* what complain() wrote there, and the job's own output */
-		complain_bytes(said, (size_t)n);
-	(void)jig_job_forget(number); /* Somebody else may have done it. */
+	if (n > 0) /* messages of complain(), and output of the job */
+		complain_bytes(messages, (size_t)n);
+	(void)jig_job_forget(number); /* Another jig may have done it. */
+}
+
+int job_take_detach_key(struct detach_key *ret, const char *value,
+			struct fault *fault)
+{
+	if (detach_key_parse(value, ret) < 0)
+		return fault_set(fault, -EINVAL,
+				 "--detach-key '%s' is not a key such as "
+				 "'ctrl-] d' or 'none'",
+				 value);
+	return 0;
 }

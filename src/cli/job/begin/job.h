@@ -1,107 +1,116 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the commands of jobs share: which job is meant, how a terminal attaches,
- * and how a command tells a job from a service of `jig up`.
+ * Shared by the commands about jobs: settings, finding a job, attaching a
+ * terminal, and telling a job from a service of `jig up`.
+ *
+ * The start of a job does not belong here: begin.h.
  */
 #ifndef JIG_CLI_JOB_BEGIN_JOB_H
 #define JIG_CLI_JOB_BEGIN_JOB_H
 
+#include <stddef.h>
+
 #include "base/list.h"
 #include "cli/command/up_options.h"
 
-/** Settings of all commands of jobs; those that services have, too, first. */
+/** Settings of all commands about jobs. Options that services have as well take
+ * a pointer to this as struct up_settings. */
 struct job_settings {
 	struct up_settings up;
 	bool is_long, pids, forget; /* jobs */
 	bool force; /* stop */
 	bool any; /* wait */
-	int64_t timeout_us; /* wait; -1: for ever */
+	int64_t timeout_us; /* wait; -1: none */
 	bool no_newline; /* send */
 	bool newest; /* fg, attach: --size newest */
-	struct list keep; /* of const char *: session --keep */
 };
 
+_Static_assert(offsetof(struct job_settings, up) == 0,
+	       "options of services take it as struct up_settings");
+
 /**
- * Parse the options of a command of jobs; they may stand behind its words,
- * which are jobspecs.
- * @ret_status  when it returns < 0: with what to exit.
+ * Parse the options of a command about jobs; they may also come after its
+ * words, which are jobspecs.
+ * @ret_status  the exit status, if it returns < 0.
  * @return  the index of the first word.
  */
 int job_parse(const struct command *command, int argc, char **argv,
 	      struct job_settings *settings, int *ret_status);
 void job_settings_free(struct job_settings *settings);
 
-/** All jobs: of struct jig_job. @return 0, or complains. */
+/** All jobs: of struct jig_job. @return 0, or -errno; prints the error. */
 int job_list(struct list *ret);
 
 /**
- * The job that @spec means; NULL: the current one.
- * @verb  for the complaint: "jig: fg: %5: no such job".
- * @return  0; -ESRCH, -ENOTUNIQ or -errno, and it has complained.
+ * Find the job of a jobspec; NULL: the current one. Prints an error.
+ * @verb  for the message: "jig: fg: %5: no such job".
+ * @return  0; -ESRCH, -ENOTUNIQ or -errno.
  */
 int job_find(const char *verb, const char *spec, struct jig_job *ret);
 
-/** The same among jobs that were listed. */
+/** The same, in a list of jobs. */
 int job_find_in(const struct list *jobs, const char *verb, const char *spec,
 		struct jig_job *ret);
 
-/** Continue its keeper, if that is stopped. @job of struct jig_job; for
+/** Continue a job's keeper if it is suspended. @job  a struct jig_job; for
  * relay.on_silence. */
 void job_wake(void *job);
 
-/** What a request to its keeper has failed with, for a message. */
+/** The message for an error of a request to a keeper. */
 const char *job_error(int error);
 
-/** Whether we run in it: its keeper is an ancestor of ours. */
+/** Whether we run in this job: its keeper is our ancestor. */
 bool job_holds_us(const struct jig_job *job);
 
 /**
- * Whether a word means a job and no service of `jig up`: it begins with '%', or
- * is a job's name.
+ * Whether a word is a job, not a service of `jig up`: it begins with '%', or is
+ * a job's name.
  */
 bool job_is_meant(const char *word);
 
 /** How to attach. */
 struct job_attach {
-	bool foreground; /* as fg: continue it, and leave when it is stopped */
+	bool foreground; /* as fg: continue it, and return if it is suspended */
 	bool read_only;
 	bool newest;
-	bool silent; /* about its command: it is a session */
-	bool was_begun; /* by us, so it is no error when it is over already */
-	bool stops_us; /* when it is stopped; so that is not said */
+	bool silent; /* a session: do not print its command */
+	bool was_begun; /* by us, so it may have ended already */
+	bool stops_us; /* its suspension suspends us: print no message */
 	struct detach_key key;
 };
 
-/** How being attached has ended. */
+/** How job_attach() has ended. */
 struct job_end {
-	/** What has ended main, or tells us to end; 0: none. Once all is done
-	 * the caller dies of it, see sys_die_of(). */
+	/** The signal that has ended main, or requests our end; 0: none. At the
+	 * end the caller dies of it, see sys_die_of(). */
 	int signo;
-	bool stopped; /* the job */
+	bool stopped; /* the job is suspended */
 };
 
 /**
- * Attach this terminal to a job, until it ends, is stopped, or is detached
- * from. A job that has ended is forgotten then, and what jig has to say of its
- * end is said.
+ * Attach this terminal to a job, until the job ends or is suspended, or the
+ * user detaches. A job that has ended is then forgotten, see job_forget().
  *
  * @return  the exit status.
  */
 int job_attach(const struct jig_job *job, const struct job_attach *how,
 	       struct job_end *ret);
 
-/** Say what jig had to say of a job that has ended (leftovers), then forget it.
- */
-void job_bury(unsigned number);
+/** Print the messages of a job that has ended (leftovers), and forget it. */
+void job_forget(unsigned number);
 
-/** Print the last @lines (0: all) of the output that a job's keeper has left.
+/** Print the last @lines (0: all) of the output of a job that has ended.
  * @return  the exit status. */
 int job_print_past(const struct jig_job *job, unsigned lines);
 
 /** Print a job's line, as `jig jobs` does. */
 void job_print(const struct jig_job *job, enum jig_job_style style);
 
-/* The commands that jobs and services have. @return the exit status. */
+/** Take a value of --detach-key. @return 0 or -EINVAL with the reason. */
+int job_take_detach_key(struct detach_key *ret, const char *value,
+			struct fault *fault);
+
+/* The commands for jobs and for services. @return the exit status. */
 int job_stop_run(const struct command *command, int argc, char **argv);
 int job_restart_run(const struct command *command, int argc, char **argv);
 int job_logs_run(const struct command *command, int argc, char **argv);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * The two sides of a session's door: who asks (outside_start) makes the job's
+ * The client of a session's doorman: outside_start() creates the job's
  * directory with all that a start needs, as if the job had ended; the doorman
  * (outside_door.c) then runs `jig restart` on it.
  */
@@ -37,7 +37,7 @@ static bool has_line(const char *text, const char *name)
 	return false;
 }
 
-bool outside_is_kept(const char *name, unsigned *ret_session)
+bool outside_has_name(const char *name, unsigned *ret_session)
 {
 	const char *session = getenv(OUTSIDE_SESSION);
 	CLEANUP_FREE char *names = NULL;
@@ -58,22 +58,22 @@ bool outside_is_kept(const char *name, unsigned *ret_session)
 	return true;
 }
 
-/* A job that seems to have ended, with all that starts it again. */
+/* Create a job that looks ended, with all that a restart needs. */
 static int prepare(int store, const struct outside_job *job, unsigned *ret,
 		   int *ret_start, struct fault *fault)
 {
-	const struct job_kept *kept = &job->kept;
+	const struct job_invocation *invocation = &job->invocation;
 
 	struct store_new new;
 	int r = store_create(store, job->name, 0, &new, fault);
 
 	if (r < 0)
 		return r;
-	(void)unsetenv(OUTSIDE_SESSION); /* It will not be in it. */
+	(void)unsetenv(OUTSIDE_SESSION); /* The job is not in the session. */
 	job_start_describe(new.record, job->words);
-	r = job_start_save(new.directory, kept, fault);
+	r = job_start_save(new.directory, invocation, fault);
 	*ret = new.number;
-	/* While it is ours: once let go of, its number may be another's. */
+	/* Before store_release(): then another jig may take the number. */
 	if (r < 0)
 		store_discard(store, *ret);
 	else
@@ -95,9 +95,10 @@ static int ask_doorman(unsigned session, unsigned number, struct fault *fault)
 	*fault = (struct fault){ "" };
 	if (r == 0)
 		r = ask_status(fd, -1, fault);
-	return r < 0 ? fault_set(fault, r,
-				 "cannot start it outside of session %u: %s",
-				 session, strerror(-r))
+	return r < 0 ? fault_set(
+			       fault, r,
+			       "cannot start the job outside of session %u: %s",
+			       session, strerror(-r))
 		     : r;
 }
 
@@ -107,7 +108,8 @@ int outside_start(unsigned session, const struct outside_job *outside,
 	struct fault fault;
 	struct jig_job job;
 	CLEANUP_CLOSE int store = store_open(&fault);
-	CLEANUP_CLOSE int start = -1; /* Else another jig would remove it. */
+	CLEANUP_CLOSE int start =
+		-1; /* locked, or another jig would remove it */
 	int r = store < 0 ? store
 			  : prepare(store, outside, ret_number, &start, &fault);
 
@@ -115,10 +117,10 @@ int outside_start(unsigned session, const struct outside_job *outside,
 		return job_start_refuse(-1, NULL, r, &fault);
 	r = ask_doorman(session, *ret_number, &fault);
 	if (r != 0) {
-		(void)store_forget(store, *ret_number); /* if it is left */
+		(void)store_forget(store, *ret_number); /* may be gone */
 		if (r < 0)
 			return job_start_refuse(-1, NULL, r, &fault);
-		/* What it printed has its "jig: " already. */
+		/* The message begins with "jig: ". */
 		complain_text(fault.text);
 		return r;
 	}

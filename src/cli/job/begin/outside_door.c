@@ -28,7 +28,7 @@
 
 /* ------------------------------------------------------------ one request */
 
-/* The job that it names, "%5". @return whether it is a request. */
+/* The job in the request, "%5". @return whether the request is valid. */
 static bool read_request(int fd, char *ret, size_t size)
 {
 	CLEANUP(list_free) struct list words = { 0 };
@@ -58,7 +58,7 @@ static bool read_request(int fd, char *ret, size_t size)
 	       (size_t)snprintf(ret, size, "%s", argv[1]) < size;
 }
 
-/* Its complaint is read until the job's keeper has let go of stderr. */
+/* Reads its messages until the job's keeper has closed stderr. */
 static int restart(const char *job, char *answer, size_t *ret_used)
 {
 	const char *argv[] = { "jig", "restart", job, NULL };
@@ -75,7 +75,7 @@ static int restart(const char *job, char *answer, size_t *ret_used)
 		.argv = (char *const *)argv,
 		.path = self_program(),
 		.fds = fds,
-		.fd_count = 3,
+		.fd_count = sizeof(fds) / sizeof(*fds),
 		.close_others = true,
 	};
 	struct spawned child;
@@ -106,7 +106,7 @@ static void serve(int fd)
 	if (used > 0)
 		frame_add(&out, FRAME_ERR, answer, used);
 	frame_add(&out, FRAME_STATUS, &status, 1);
-	if (!out.error) /* Who has gone does not hear it. */
+	if (!out.error) /* The client may have gone. */
 		(void)fd_write_all(fd, out.text, out.used);
 }
 
@@ -121,7 +121,7 @@ static bool is_ours(int fd)
 	       (peer.uid == geteuid() || peer.uid == 0);
 }
 
-/* Each in a process of its own: a job may take its time to be ready. */
+/* In a child, because a job may need long to become ready. */
 static void answer_one(int listener)
 {
 	CLEANUP_CLOSE int fd =
@@ -136,24 +136,25 @@ static void answer_one(int listener)
 
 __attribute__((noreturn)) static void be_doorman(int listener, int session)
 {
-	struct pollfd events[] = {
-		{ .fd = listener, .events = POLLIN },
-		{ .fd = session, .events = POLLIN },
+	enum { LISTENER, SESSION, COUNT };
+	struct pollfd events[COUNT] = {
+		[LISTENER] = { .fd = listener, .events = POLLIN },
+		[SESSION] = { .fd = session, .events = POLLIN },
 	};
-	int kept[] = { listener, session };
+	int keep[] = { listener, session };
 
 	(void)prctl(PR_SET_NAME, "jig-doorman");
 	(void)setsid();
 	directory_leave();
 	(void)signal(SIGPIPE, SIG_IGN);
-	(void)signal(SIGCHLD, SIG_IGN); /* Nobody waits for them. */
+	(void)signal(SIGCHLD, SIG_IGN); /* reap the children automatically */
 	fd_nullify(STDIN_FILENO, STDERR_FILENO);
-	fd_close_except(STDERR_FILENO + 1, kept, 2);
+	fd_close_except(STDERR_FILENO + 1, keep, sizeof(keep) / sizeof(*keep));
 	for (;;) {
-		(void)poll_fds(events, 2, -1);
-		if (events[1].revents)
+		(void)poll_fds(events, COUNT, -1);
+		if (events[SESSION].revents)
 			break;
-		if (events[0].revents)
+		if (events[LISTENER].revents)
 			answer_one(listener);
 	}
 	_exit(0);
@@ -177,7 +178,7 @@ static int write_names(int directory, const struct list *names)
 	return fd < 0 ? -errno : fd_write_all(fd, text.text, text.used);
 }
 
-/* Its parent ends at once, so that it is nobody's child. */
+/* A double fork: init, or a subreaper, adopts the doorman. */
 static int fork_doorman(int listener, int session, int keeper)
 {
 	int status;
@@ -208,8 +209,10 @@ int outside_open(int directory, unsigned number, const struct list *names,
 	if (r == 0 && pipe2(ends, O_CLOEXEC) < 0)
 		r = -errno;
 	if (r < 0)
-		return fault_set(fault, r, "cannot open a session's door: %s",
-				 strerror(-r));
+		return fault_set(
+			fault, r,
+			"cannot open the socket of the session's doorman: %s",
+			strerror(-r));
 	CLEANUP_CLOSE int session = ends[0], keeper = ends[1];
 
 	r = fork_doorman(listener, session, keeper);

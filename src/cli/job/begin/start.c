@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 /*
- * The files `start` and `again` of a job: texts, each with its NUL: the
- * directory, how many words follow, those words ("start", "--name", …), then in
- * `start` the environment.
+ * The files `start` and `again` of a job: NUL-terminated texts: the directory,
+ * the number of words, these words ("start", "--name", …); then, only in
+ * `start`, the environment.
  *
- * `start` is removed at the job's end: secrets stand in environments. `again`
- * stays, for a restart of a job that has ended, but is not written if values of
- * --env are among the words.
+ * `start` is removed at the end of the job, because an environment may hold
+ * secrets. `again` stays, for a restart after the end, but is not written if
+ * the words contain values of --env.
  */
 #include "cli/job/begin/start.h"
 
@@ -28,7 +28,7 @@
 #include "core/shared/board.h"
 #include "job/store.h"
 
-/* Twice what the kernel lets an argv and environment have by default. */
+/* Twice the kernel's default limit of argv and environment together. */
 #define START_MAX (4UL << 20)
 
 static void add(struct buffer *to, const char *text)
@@ -64,24 +64,26 @@ void job_start_describe(struct job_record *record, char *const *words)
 	record->rank_us = clock_wall_us();
 }
 
-/* "--again N" is of the command that we are, not of the job. */
+/* "--again N" belongs to this restart, not to the job. */
 static bool is_again(char **argv, int at)
 {
 	return strcmp(argv[at], "--again") == 0;
 }
 
-static void add_words(struct buffer *to, const struct job_kept *kept)
+static void add_words(struct buffer *to,
+		      const struct job_invocation *invocation)
 {
 	char here[4096], count[16];
-	int skipped = kept->argc > 2 && is_again(kept->argv, 1) ? 2 : 0;
+	int skipped =
+		invocation->argc > 2 && is_again(invocation->argv, 1) ? 2 : 0;
 
-	/* "": where it began is not known, so it cannot be started again. */
+	/* "": unknown, so the job cannot be started again. */
 	add(to, getcwd(here, sizeof(here)) ? here : "");
-	(void)snprintf(count, sizeof(count), "%d", kept->argc - skipped);
+	(void)snprintf(count, sizeof(count), "%d", invocation->argc - skipped);
 	add(to, count);
-	for (int i = 0; i < kept->argc; i++)
+	for (int i = 0; i < invocation->argc; i++)
 		if (i == 0 || i > skipped)
-			add(to, kept->argv[i]);
+			add(to, invocation->argv[i]);
 }
 
 /* @return a descriptor, or -errno. */
@@ -96,21 +98,23 @@ static int write_new(int directory, const char *name, const struct buffer *text)
 	return r < 0 ? r : take_fd(&fd);
 }
 
-int job_start_save(int directory, const struct job_kept *kept,
+int job_start_save(int directory, const struct job_invocation *invocation,
 		   struct fault *fault)
 {
 	CLEANUP(buffer_free) struct buffer text = { 0 };
 
-	add_words(&text, kept);
+	add_words(&text, invocation);
 	CLEANUP_CLOSE int again =
-		kept->has_values ? -1 : write_new(directory, "again", &text);
-	int r = kept->has_values || again >= 0 ? 0 : again;
+		invocation->has_values ? -1
+				       : write_new(directory, "again", &text);
+	int r = invocation->has_values || again >= 0 ? 0 : again;
 
 	for (char **one = environ; *one; one++)
 		add(&text, *one);
 	if (r >= 0)
 		r = write_new(directory, "start", &text);
-	return r < 0 ? fault_set(fault, r, "cannot keep how it is started: %s",
+	return r < 0 ? fault_set(fault, r,
+				 "cannot save how the job is started: %s",
 				 strerror(-r))
 		     : r;
 }
@@ -128,13 +132,13 @@ static int take_texts(const char **at, const char *end, size_t count,
 	return r < 0 ? r : list_append(ret, &null, sizeof(null));
 }
 
-/* "jig start --again N --name …": the job's own words behind ours. */
+/* "jig start --again N --name …": the saved words after ours. */
 static int begin_words(struct list *argv, const char *command, char *again)
 {
 	const char *words[] = { "jig", command, "--again", again };
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < 4; i++)
+	for (size_t i = 0; r == 0 && i < sizeof(words) / sizeof(*words); i++)
 		r = list_append(argv, &words[i], sizeof(char *));
 	return r;
 }
@@ -162,7 +166,7 @@ static int parse(size_t size, struct job_start *ret)
 	return r < 0 ? r : take_texts(&at, end, SIZE_MAX, &ret->env);
 }
 
-/* @return how many bytes, or -errno with the reason. */
+/* @return number of bytes, or -errno with the reason. */
 static ssize_t read_file(int directory, struct job_start *ret,
 			 struct fault *fault)
 {
@@ -174,7 +178,7 @@ static ssize_t read_file(int directory, struct job_start *ret,
 	if (n == -ENOENT)
 		return fault_set(fault, (int)n,
 				 "it has ended, and the values of its --env "
-				 "were not kept");
+				 "were not saved");
 	return n < 0 ? fault_set(fault, (int)n,
 				 "cannot read how it was started: %s",
 				 strerror((int)-n))
@@ -206,10 +210,9 @@ static int complain_of_directory(const struct job_start *start,
 {
 	if (!*start->directory)
 		return fault_set(fault, -ENOENT,
-				 "the directory that it was started in had no "
-				 "path");
-	return fault_set(fault, -errno, "cannot go to %s: %s", start->directory,
-			 strerror(errno));
+				 "the directory of its start has no path");
+	return fault_set(fault, -errno, "cannot change to directory %s: %s",
+			 start->directory, strerror(errno));
 }
 
 int job_start_load(const struct jig_job *job, struct job_start *ret,
@@ -220,13 +223,15 @@ int job_start_load(const struct jig_job *job, struct job_start *ret,
 
 	if (n < 0)
 		return (int)n;
-	/* As `--again` takes it; one that was renamed keeps its name. */
+	/* The value of --again; a renamed job keeps its name. */
 	(void)snprintf(ret->again, sizeof(ret->again), "%u%s%s", job->number,
 		       *job->name ? "=" : "", job->name);
 	int r = parse((size_t)n, ret);
 
 	if (r < 0)
-		return fault_set(fault, r, "how it was started is not there");
+		return fault_set(
+			fault, r,
+			"the file that says how it was started is invalid");
 	return access(ret->directory, X_OK) < 0
 		       ? complain_of_directory(ret, fault)
 		       : 0;

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* How a job was started, kept so that it can be started again. */
+/*
+ * How a job was started, saved so that it can be started again.
+ *
+ * Invariant: an environment is on disk only while its job runs (start.c).
+ */
 #ifndef JIG_CLI_JOB_BEGIN_START_H
 #define JIG_CLI_JOB_BEGIN_START_H
 
@@ -11,54 +15,54 @@
 
 struct board;
 
-/** How a job is started again. */
+/** All that a restart needs. */
 struct job_start {
-	char *text; /* that the others point into; owned */
-	char again[80]; /* its number, and its name if it has one */
+	char *text; /* owned; the others point into it */
+	char again[80]; /* number, and name if it has one: for --again */
 	const char *directory;
 	struct list argv, env; /* of char *, NULL at the end */
-	bool has_env; /* else it gets ours: its own was not kept */
+	bool has_env; /* else it gets our environment */
 };
 
-/** The words to be executed: a single one with blanks that is no program is a
+/** The words to execute. A single word with blanks that is not a program is a
  * line for a shell. */
 char **job_start_words(char **words, char *shell[4]);
 
-/** Note in a job's record where it starts, and the words as they were given. */
+/** Store the working directory and the words in a job's record. */
 void job_start_describe(struct job_record *record, char *const *words);
 
-/** What is kept of how a job is started. */
-struct job_kept {
+/** The command line of `jig start` or `jig session`, to be saved. */
+struct job_invocation {
 	int argc;
-	char **argv; /* all words of the command of jig's */
-	bool has_values; /* --env is among them: not kept after its end */
+	char **argv; /* all its words */
+	bool has_values; /* of --env: remove them at the end of the job */
 };
 
 /**
- * Keep our directory, words and environment in a job's directory while it runs,
- * and directory and words afterwards.
+ * Save our directory, words and environment in a job's directory while the job
+ * runs; directory and words also after its end.
  *
- * @return  a descriptor that holds a lock on the file with the environment, so
- *          that store_look_all() leaves it; the caller closes it. Or -errno
+ * @return  a descriptor with a lock on the file of the environment, so that
+ *          store_look_all() does not remove it; the caller closes it. Or -errno
  *          with the reason.
  */
-int job_start_save(int directory, const struct job_kept *kept,
+int job_start_save(int directory, const struct job_invocation *invocation,
 		   struct fault *fault);
 
 /**
- * Read how a job is started, before it is ended for that: who waits for its end
- * forgets it.
+ * Read how a job was started. Call it before the job is ended for a restart,
+ * because a process that waits for the end forgets the job.
  *
  * @ret_start  free it with job_start_free(), also after an error.
- * @return     0, or -errno with the reason that it cannot be started again, as
- *             far as that can be told before.
+ * @return     0, or -errno with the reason why a restart would fail, as far as
+ *             this is known before.
  */
 int job_start_load(const struct jig_job *job, struct job_start *ret_start,
 		   struct fault *fault);
 
 /**
- * Start a job that has ended again, under its number and name: executes jig,
- * and returns only if that fails.
+ * Start a job that has ended again, with its number and name: executes jig, and
+ * returns only on an error.
  *
  * @return  -errno with the reason.
  */
@@ -66,7 +70,7 @@ int job_start_again(const struct job_start *start, struct fault *fault);
 
 void job_start_free(struct job_start *start);
 
-/** Say why it is not started, to a host or on stderr; returns EXIT_JIG. */
+/** Report the reason, to a host or on stderr. @return EXIT_JIG. */
 int job_start_refuse(int lifeline, struct board *board, int error,
 		     const struct fault *fault);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* The options of `jig run` that limit: --limit, --memory, --pids, --cpu. */
+/* The options of `jig run` for limits: --limit, --memory, --pids, --cpu. */
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -9,7 +9,8 @@
 
 #include "base/text.h"
 #include "base/text/resource.h"
-#include "cli/run/options.h"
+#include "cli/run/option/option.h"
+#include "cli/run/option/value.h"
 
 static int limit_value(const char *text, bool is_size, uint64_t *ret)
 {

@@ -1,65 +1,17 @@
 // SPDX-License-Identifier: MIT
-/*
- * `jig run --with 'server' … -- command`: the options.
- *
- * What stands behind a --with, up to the next one, is kept as words: the
- * fixture's own guard takes them. They are parsed here all the same, so that a
- * wrong one is an error before anything has started.
- */
+#include "cli/run/fixtures.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
+#include "cli/run/option/option.h"
 #include "cli/run/options.h"
 #include "net/names.h"
 
-int run_take_with(void *data, const char *value, struct fault *fault)
-{
-	if (!*value)
-		return option_wrong(fault, "with", value, "a command");
-	((struct run_settings *)data)->next_with = value;
-	return OPTION_SPLITS;
-}
-
-int run_take_name(void *data, const char *value, struct fault *fault)
-{
-	if (name_check(value, strlen(value)) < 0)
-		return option_wrong(fault, "name", value,
-				    "a name of letters, digits, '_' and '-'");
-	((struct run_settings *)data)->name = value;
-	return 0;
-}
-
-int run_take_if_dies(void *data, const char *value, struct fault *fault)
-{
-	bool ignore = strcmp(value, "ignore") == 0;
-
-	if (!ignore && strcmp(value, "stop") != 0)
-		return option_wrong(fault, "if-dies", value, "stop or ignore");
-	((struct run_settings *)data)->with.ignore_deaths = ignore;
-	return 0;
-}
-
-int run_take_parallel(void *data, const char *value, struct fault *fault)
-{
-	(void)value;
-	(void)fault;
-	((struct run_settings *)data)->with.parallel = true;
-	return 0;
-}
-
-int run_take_log_dir(void *data, const char *value, struct fault *fault)
-{
-	if (!*value)
-		return option_wrong(fault, "log-dir", value,
-				    "a directory's path");
-	((struct run_settings *)data)->with.log_dir = value;
-	return 0;
-}
-
-/* What concerns all fixtures may stand behind any of them. */
+/* Options about all fixtures may be given for any of them. */
 static void hoist(struct with *to, const struct with *from)
 {
 	to->ignore_deaths = to->ignore_deaths || from->ignore_deaths;
@@ -80,8 +32,8 @@ static bool is_taken(const struct with *with, const char *name)
 	return false;
 }
 
-/* "/usr/bin/redis-server --port 0" → "redis-server", and then
- * "redis-server-2"; unless one was given. */
+/* --name; else "/usr/bin/redis-server --port 0" → "redis-server", then
+ * "redis-server-2". */
 static char *name_of(const struct run_settings *settings,
 		     const struct run_settings *group, const char *shell)
 {
@@ -106,8 +58,8 @@ static char *name_of(const struct run_settings *settings,
 		       : numbered;
 }
 
-/* The words of a group, NULL-terminated; they end with the settings. */
-static char **keep_words(struct run_settings *settings, const char *shell,
+/* A NULL-terminated copy of @argv, which run_with_free() frees. */
+static char **copy_words(struct run_settings *settings, const char *shell,
 			 char **argv, int count)
 {
 	struct with_group group = {
@@ -125,8 +77,8 @@ static char **keep_words(struct run_settings *settings, const char *shell,
 	return group.options;
 }
 
-static char *keep_name(struct run_settings *settings,
-		       const struct run_settings *group, const char *shell)
+static char *own_name(struct run_settings *settings,
+		      const struct run_settings *group, const char *shell)
 {
 	char *name = name_of(settings, group, shell);
 
@@ -141,8 +93,8 @@ static int add_group(struct run_settings *settings,
 		     const struct run_settings *group, const char *shell,
 		     char **argv, int count, struct fault *fault)
 {
-	char **options = keep_words(settings, shell, argv, count);
-	char *name = options ? keep_name(settings, group, shell) : NULL;
+	char **options = copy_words(settings, shell, argv, count);
+	char *name = options ? own_name(settings, group, shell) : NULL;
 
 	if (!name)
 		return fault_set(fault, -ENOMEM, "out of memory");
@@ -151,14 +103,14 @@ static int add_group(struct run_settings *settings,
 				 WITH_FIXTURES);
 	if (is_taken(&settings->with, name))
 		return fault_set(fault, -EINVAL,
-				 "two fixtures are called '%s': give each a "
+				 "two fixtures have the name '%s': give each a "
 				 "--name",
 				 name);
 	hoist(&settings->with, &group->with);
 	return with_add(&settings->with, name, shell, options);
 }
 
-/* From behind a --with up to the next one, or the command. */
+/* Parse from a --with up to the next one, or to the command. */
 static int parse_group(const struct command *command, int argc, char **argv,
 		       int first, struct run_settings *settings,
 		       const char **next, struct fault *fault)
@@ -172,7 +124,7 @@ static int parse_group(const struct command *command, int argc, char **argv,
 	end = options_parse_part(command, argc, argv, first, &group, &split,
 				 fault);
 	if (end >= 0) {
-		/* Without the option that splits, and without "--". */
+		/* Without the last --with or "--". */
 		count = end - first;
 		if (split)
 			count -= strncmp(argv[end - 1], "--with=", 7) == 0 ? 1
@@ -217,10 +169,9 @@ int run_with_start(struct run_settings *settings, struct fault *fault)
 	if (r < 0)
 		return r;
 	for (size_t i = 0; r == 0 && i < with->names.count; i++)
-		r = run_ready_add_name(settings,
-				       list_at(&with->names, i,
-					       sizeof(struct name)),
-				       fault);
+		r = run_add_name(settings,
+				 list_at(&with->names, i, sizeof(struct name)),
+				 fault);
 	if (r == 0)
 		r = with_descriptors(with, &settings->guard_fds);
 	if (r == 0)
@@ -246,7 +197,7 @@ int run_with_stop(struct run_settings *settings, int status, bool asked)
 
 	if (with->fixtures.count == 0)
 		return status;
-	(void)with_noticed(with); /* Who died in the last moment. */
+	(void)with_noticed(with); /* fixtures that have died just now */
 	died = with_has_died(with, asked);
 	survivors = with_stop(with);
 	complain_at_leisure();
@@ -258,16 +209,4 @@ int run_with_stop(struct run_settings *settings, int status, bool asked)
 	if (survivors > 0 || status == EXIT_SURVIVORS)
 		return EXIT_SURVIVORS;
 	return died ? EXIT_JIG : status;
-}
-
-void run_with_free(struct run_settings *settings)
-{
-	for (size_t i = 0; i < settings->groups.count; i++)
-		free(((struct with_group *)list_at(&settings->groups, i,
-						   sizeof(struct with_group)))
-			     ->options);
-	list_free(&settings->groups);
-	list_free(&settings->guard_fds);
-	list_free(&settings->guards);
-	with_free(&settings->with);
 }

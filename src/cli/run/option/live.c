@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: MIT
 /*
- * The options of `jig run` about a fixture that is ready and may cease to
- * serve. What they make is allocated by the first of them.
+ * The options of `jig run` about the probes of a fixture that is ready. The
+ * first of these options allocates settings->liveness.
  */
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "cli/run/options.h"
+#include "cli/run/option/option.h"
+#include "cli/run/option/value.h"
 
 static int out_of_memory(struct fault *fault)
 {
 	return fault_set(fault, -ENOMEM, "out of memory");
 }
 
-/* NULL without memory. */
+/* @return NULL: no memory. */
 static struct liveness *liveness_of(struct run_settings *settings)
 {
 	if (!settings->liveness)
@@ -81,21 +81,22 @@ int run_live_check(const struct run_settings *settings, struct fault *fault)
 	if (!settings->liveness)
 		return 0;
 	if (settings->live.count == 0)
-		return fault_set(fault, -EINVAL,
-				 "--live-interval and the like need --live");
+		return fault_set(
+			fault, -EINVAL,
+			"--live-interval, --live-timeout, --live-delay "
+			"and --live-failures need --live");
 	trial = calloc(1, sizeof(*trial));
 	if (!trial)
 		return out_of_memory(fault);
-	/* What stands on a name is known only when that is. */
 	for (size_t i = 0; r == 0 && i < settings->live.count; i++)
-		if (!strchr(word(settings, i), '{'))
+		if (run_word_is_known(word(settings, i)))
 			r = liveness_add(trial, word(settings, i), fault);
 	liveness_close(trial);
 	free(trial);
 	return r;
 }
 
-int run_live_complete(struct run_settings *settings, struct fault *fault)
+int run_live_open(struct run_settings *settings, struct fault *fault)
 {
 	int r = 0;
 

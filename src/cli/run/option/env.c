@@ -1,14 +1,36 @@
 // SPDX-License-Identifier: MIT
-/* The command's environment: ours, files of --env-file, --env; the later one
- * wins, wherever they stand among the options. */
+/* The environment of the command: first ours, then the files of --env-file,
+ * then --env. The later one wins; the order of the options does not count. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/environment.h"
-#include "cli/run/options.h"
+#include "cli/run/option/option.h"
+#include "cli/run/option/value.h"
+
+int run_take_env(void *data, const char *value, struct fault *fault)
+{
+	struct run_settings *settings = data;
+
+	if (!strchr(value, '=') || *value == '=')
+		return option_wrong(fault, "env", value,
+				    "of the form NAME=value");
+	return list_append(&settings->env, &value, sizeof(value));
+}
+
+int run_take_clear_env(void *data, const char *value, struct fault *fault)
+{
+	struct run_settings *settings = data;
+
+	(void)value;
+	(void)fault;
+	settings->clear_env = true;
+	return 0;
+}
 
 int run_take_env_file(void *data, const char *value, struct fault *fault)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "cli/run/with_screen.h"
+#include "cli/run/with/line.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,20 +13,15 @@
 
 #define CLEAR_LINE "\r\033[K"
 
-void screen_open(struct screen *screen, bool quiet)
+void with_line_open(struct with_line *line, bool quiet)
 {
 	const char *term = getenv("TERM");
 
-	screen->drawn = !quiet && isatty(STDERR_FILENO) && term &&
-			strcmp(term, "dumb") != 0;
+	line->is_drawn = !quiet && isatty(STDERR_FILENO) && term &&
+			 strcmp(term, "dumb") != 0;
 }
 
-bool screen_is_drawn(const struct screen *screen)
-{
-	return screen->drawn;
-}
-
-/* So that it stays one line, and can be taken away again. */
+/* One column less, so that the line does not wrap and can be erased. */
 static size_t width(void)
 {
 	struct winsize size;
@@ -38,7 +33,7 @@ static size_t width(void)
 
 static void add_fixture(struct buffer *text, const struct with_fixture *fixture)
 {
-	char line[128];
+	char reason[128];
 	double now = (double)(clock_us() - fixture->began_us) / 1e6;
 
 	if (fixture->began_us == 0)
@@ -52,7 +47,7 @@ static void add_fixture(struct buffer *text, const struct with_fixture *fixture)
 	else if (fixture->fixture)
 		buffer_printf(text, "%s waiting for %s, %.0f s", fixture->name,
 			      text_printable(jig_problem(fixture->fixture),
-					     line, sizeof(line)),
+					     reason, sizeof(reason)),
 			      now);
 }
 
@@ -69,8 +64,8 @@ static size_t cut(const char *text, size_t columns)
 	return at;
 }
 
-/* The line of a background job would be drawn over what its user types. On a
- * terminal that is not our controlling one there are no jobs. */
+/* A background job must not draw over what the user types. A terminal that is
+ * not our controlling terminal has no jobs. */
 static bool is_in_foreground(void)
 {
 	pid_t group = tcgetpgrp(STDERR_FILENO);
@@ -78,11 +73,11 @@ static bool is_in_foreground(void)
 	return group < 0 || group == getpgrp();
 }
 
-void screen_draw(struct screen *screen, const struct with *with)
+void with_line_draw(struct with_line *line, const struct with *with)
 {
 	struct buffer text = { 0 };
 
-	if (!screen->drawn || complain_is_stuck() || !is_in_foreground())
+	if (!line->is_drawn || complain_is_stuck() || !is_in_foreground())
 		return;
 	for (size_t i = 0; i < with->fixtures.count; i++)
 		add_fixture(&text, list_at(&with->fixtures, i,
@@ -95,10 +90,9 @@ void screen_draw(struct screen *screen, const struct with *with)
 	buffer_free(&text);
 }
 
-void screen_close(struct screen *screen, const struct with *with)
+void with_line_close(struct with_line *line)
 {
-	(void)with;
-	if (screen->drawn && is_in_foreground())
+	if (line->is_drawn && is_in_foreground())
 		complain_bytes(CLEAR_LINE, strlen(CLEAR_LINE));
-	screen->drawn = false;
+	line->is_drawn = false;
 }
