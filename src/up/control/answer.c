@@ -7,8 +7,8 @@
 #include "base/text.h"
 #include "up/control/control.h"
 
-void client_say(struct client *client, enum frame_kind kind, const char *format,
-		...)
+void control_client_say(struct control_client *client, enum frame_kind kind,
+			const char *format, ...)
 {
 	char *text;
 	va_list arguments;
@@ -28,7 +28,7 @@ void client_say(struct client *client, enum frame_kind kind, const char *format,
 	free(text);
 }
 
-void client_end(struct client *client, int status)
+void control_client_end(struct control_client *client, int status)
 {
 	unsigned char byte = (unsigned char)status;
 

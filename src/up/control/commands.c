@@ -19,7 +19,8 @@ static bool is_named(const struct instance *instance, const char *name)
 	       strcmp(instance->service->name, name) == 0;
 }
 
-static int wait_for(struct client *client, const struct instance *instance)
+static int wait_for(struct control_client *client,
+		    const struct instance *instance)
 {
 	char *name = strdup(instance->name);
 
@@ -39,15 +40,15 @@ static const char *service_name(size_t index, const void *table)
 		       : NULL;
 }
 
-static void unknown(struct client *client, const char *name)
+static void unknown(struct control_client *client, const char *name)
 {
 	const struct project *project = client->control->up->project;
 	const char *nearest = text_nearest(name, service_name, project);
 
-	client_say(client, FRAME_ERR, "no service '%s'%s%s%s\n", name,
-		   nearest ? "; did you mean '" : "", nearest ? nearest : "",
-		   nearest ? "'?" : "");
-	client_end(client, CONTROL_NOT_MINE);
+	control_client_say(client, FRAME_ERR, "no service '%s'%s%s%s\n", name,
+			   nearest ? "; did you mean '" : "",
+			   nearest ? nearest : "", nearest ? "'?" : "");
+	control_client_end(client, CONTROL_NOT_MINE);
 }
 
 static bool has_name(const struct up *up, const char *name)
@@ -59,11 +60,12 @@ static bool has_name(const struct up *up, const char *name)
 }
 
 /* Whether all words are names of services or instances; if not, answer so. */
-static bool are_names(struct client *client, char **words, int count)
+static bool are_names(struct control_client *client, char **words, int count)
 {
 	if (count < 2) {
-		client_say(client, FRAME_ERR, "%s: which service?\n", words[0]);
-		client_end(client, 2);
+		control_client_say(client, FRAME_ERR, "%s: which service?\n",
+				   words[0]);
+		control_client_end(client, 2);
 		return false;
 	}
 	for (int i = 1; i < count; i++) {
@@ -75,7 +77,7 @@ static bool are_names(struct client *client, char **words, int count)
 	return true;
 }
 
-static void each_named(struct client *client, char **words, int count,
+static void each_named(struct control_client *client, char **words, int count,
 		       void (*act)(struct instance *instance))
 {
 	struct up *up = client->control->up;
@@ -106,7 +108,7 @@ static void stop_one(struct instance *instance)
 		instance_stop(instance);
 }
 
-static void do_stop(struct client *client, char **words, int count)
+static void do_stop(struct control_client *client, char **words, int count)
 {
 	if (are_names(client, words, count))
 		each_named(client, words, count, stop_one);
@@ -129,7 +131,7 @@ static void restart_one(struct instance *instance)
 	instance->state = INSTANCE_WAITING;
 }
 
-static void do_restart(struct client *client, char **words, int count)
+static void do_restart(struct control_client *client, char **words, int count)
 {
 	client->waiting.for_ready = true;
 	if (!are_names(client, words, count))
@@ -145,7 +147,7 @@ static void do_restart(struct client *client, char **words, int count)
 	each_named(client, words, count, restart_one);
 }
 
-static bool scale_one(struct client *client, const char *word)
+static bool scale_one(struct control_client *client, const char *word)
 {
 	struct up *up = client->control->up;
 	const char *equals = strchr(word, '=');
@@ -153,9 +155,9 @@ static bool scale_one(struct client *client, const char *word)
 	char name[256];
 
 	if (!equals || text_number(equals + 1, 10000, &number) < 0) {
-		client_say(client, FRAME_ERR,
-			   "'%s' is not of the form NAME=N\n", word);
-		client_end(client, 2);
+		control_client_say(client, FRAME_ERR,
+				   "'%s' is not of the form NAME=N\n", word);
+		control_client_end(client, 2);
 		return false;
 	}
 	(void)snprintf(name, sizeof(name), "%.*s", (int)(equals - word), word);
@@ -172,7 +174,7 @@ static bool scale_one(struct client *client, const char *word)
 	return true;
 }
 
-static void do_scale(struct client *client, char **words, int count)
+static void do_scale(struct control_client *client, char **words, int count)
 {
 	client->waiting.for_ready = true;
 	for (int i = 1; i < count; i++)
@@ -181,7 +183,7 @@ static void do_scale(struct client *client, char **words, int count)
 	client->is_waiting = true;
 }
 
-static void do_down(struct client *client, char **words, int count)
+static void do_down(struct control_client *client, char **words, int count)
 {
 	struct up *up = client->control->up;
 
@@ -205,13 +207,13 @@ static void do_down(struct client *client, char **words, int count)
 
 static void follow(void *context, const char *text, size_t size)
 {
-	struct client *client = context;
+	struct control_client *client = context;
 
 	frame_add(&client->out, FRAME_OUT, text, size);
 }
 
 /* "logs", lines, "follow" or "", name or "". */
-static void do_logs(struct client *client, char **words, int count)
+static void do_logs(struct control_client *client, char **words, int count)
 {
 	struct output *output = client->control->up->output;
 	struct buffer text = { 0 };
@@ -219,7 +221,7 @@ static void do_logs(struct client *client, char **words, int count)
 	const char *name = count > 3 && *words[3] ? words[3] : NULL;
 
 	if (count != 4 || text_number(words[1], UINT32_MAX, &lines) < 0) {
-		client_end(client, 2);
+		control_client_end(client, 2);
 		return;
 	}
 	if (name && !has_name(client->control->up, name)) {
@@ -231,29 +233,29 @@ static void do_logs(struct client *client, char **words, int count)
 		frame_add(&client->out, FRAME_OUT, text.text, text.used);
 	buffer_free(&text);
 	if (strcmp(words[2], "follow") != 0) {
-		client_end(client, 0);
+		control_client_end(client, 0);
 		return;
 	}
 	client->follower = output_follow(output, name, follow, client);
 	if (client->follower < 0)
-		client_end(client, 125);
+		control_client_end(client, 125);
 }
 
 /* ------------------------------------------------------------------ attach */
 
 static void show(void *context, const char *bytes, size_t size)
 {
-	struct client *client = context;
+	struct control_client *client = context;
 
 	frame_add(&client->out, FRAME_OUT, bytes, size);
 }
 
 static void shown_has_ended(void *context)
 {
-	struct client *client = context;
+	struct control_client *client = context;
 
 	client->attached = NULL;
-	client_end(client, 0);
+	control_client_end(client, 0);
 }
 
 static struct instance *find_one(const struct up *up, const char *name)
@@ -264,7 +266,7 @@ static struct instance *find_one(const struct up *up, const char *name)
 	return NULL;
 }
 
-static void do_attach(struct client *client, char **words, int count)
+static void do_attach(struct control_client *client, char **words, int count)
 {
 	struct instance *instance;
 
@@ -273,23 +275,22 @@ static void do_attach(struct client *client, char **words, int count)
 	instance = find_one(client->control->up, words[1]);
 	if (!instance || instance->pty.master < 0 ||
 	    instance->feeds[FEED_OUT].fd < 0) {
-		client_say(client, FRAME_ERR, "%s has no terminal%s\n",
-			   words[1],
-			   instance && instance->was_executed &&
-					   instance->fixture
-				   ? ": start it with --pty, or is_tty: true"
-				   : ": it does not run");
-		client_end(client, 1);
+		control_client_say(
+			client, FRAME_ERR, "%s has no terminal%s\n", words[1],
+			instance && instance->was_executed && instance->fixture
+				? ": start it with --pty, or is_tty: true"
+				: ": it does not run");
+		control_client_end(client, 1);
 		return;
 	}
 	client->attached = attach(instance, show, shown_has_ended, client);
 	if (client->attached)
 		frame_add(&client->out, FRAME_RAW, NULL, 0);
 	else
-		client_end(client, 125);
+		control_client_end(client, 125);
 }
 
-void control_typed(struct client *client, const struct frame *frame)
+void control_typed(struct control_client *client, const struct frame *frame)
 {
 	const unsigned char *bytes = (const unsigned char *)frame->payload;
 	struct winsize size = { 0 };
@@ -309,7 +310,7 @@ void control_typed(struct client *client, const struct frame *frame)
 
 static const struct {
 	const char *name;
-	void (*act)(struct client *client, char **words, int count);
+	void (*act)(struct control_client *client, char **words, int count);
 } commands_of_clients[] = {
 	{ "attach", do_attach },   { "down", do_down },
 	{ "logs", do_logs },	   { "ps", control_ps },
@@ -317,7 +318,7 @@ static const struct {
 	{ "stop", do_stop },
 };
 
-void control_command(struct client *client, char **words, int count)
+void control_command(struct control_client *client, char **words, int count)
 {
 	size_t known =
 		sizeof(commands_of_clients) / sizeof(commands_of_clients[0]);
@@ -328,9 +329,10 @@ void control_command(struct client *client, char **words, int count)
 			return;
 		}
 	}
-	client_say(client, FRAME_ERR, "this `jig up` does not know '%s'\n",
-		   count > 0 ? words[0] : "");
-	client_end(client, 125);
+	control_client_say(client, FRAME_ERR,
+			   "this `jig up` does not know '%s'\n",
+			   count > 0 ? words[0] : "");
+	control_client_end(client, 125);
 }
 
 /* -------------------------------------------------------- waiting clients */
@@ -370,7 +372,7 @@ static int look_at(const struct waiting *waiting,
 	}
 }
 
-void control_look(struct client *client)
+void control_look(struct control_client *client)
 {
 	const struct up *up = client->control->up;
 	const struct waiting *waiting = &client->waiting;
@@ -388,11 +390,12 @@ void control_look(struct client *client)
 			return;
 		if (r > 0)
 			continue;
-		client_say(client, FRAME_ERR, "%s is not ready: %s\n", name,
-			   instance->problem[0]
-				   ? instance->problem
-				   : instance_state_name(instance));
+		control_client_say(client, FRAME_ERR, "%s is not ready: %s\n",
+				   name,
+				   instance->problem[0]
+					   ? instance->problem
+					   : instance_state_name(instance));
 		status = 1;
 	}
-	client_end(client, status);
+	control_client_end(client, status);
 }

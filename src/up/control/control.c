@@ -31,9 +31,9 @@ static void forget_names(struct waiting *waiting)
 	list_free(&waiting->names);
 }
 
-static void client_free(struct client *client)
+static void control_client_free(struct control_client *client)
 {
-	struct client **link = &client->control->clients;
+	struct control_client **link = &client->control->clients;
 
 	while (*link != client)
 		link = &(*link)->next;
@@ -51,7 +51,7 @@ static void client_free(struct client *client)
 }
 
 /* @return false: the client has closed its side, or must be closed. */
-static bool client_write(struct client *client)
+static bool control_client_write(struct control_client *client)
 {
 	while (client->written < client->out.used) {
 		ssize_t n = send(client->fd, client->out.text + client->written,
@@ -81,7 +81,7 @@ static bool client_write(struct client *client)
 	return !client->out.error && client->out.used < client->most;
 }
 
-static int take_frame(struct client *client, const struct frame *frame)
+static int take_frame(struct control_client *client, const struct frame *frame)
 {
 	CLEANUP(list_free) struct list words = { 0 };
 
@@ -102,7 +102,7 @@ static int take_frame(struct client *client, const struct frame *frame)
 	return 0;
 }
 
-static int take_frames(struct client *client)
+static int take_frames(struct control_client *client)
 {
 	size_t used = 0;
 	long n;
@@ -124,21 +124,21 @@ static int take_frames(struct client *client)
 	return (int)n;
 }
 
-static void client_news(void *context)
+static void control_client_news(void *context)
 {
-	struct client *client = context;
+	struct control_client *client = context;
 	char bytes[65536];
 	ssize_t got = recv(client->fd, bytes, sizeof(bytes), MSG_DONTWAIT);
 
 	if (got < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (got <= 0) {
-		client_free(client);
+		control_client_free(client);
 		return;
 	}
 	buffer_add(&client->in, bytes, (size_t)got);
 	if (client->in.error || take_frames(client) < 0)
-		client_free(client);
+		control_client_free(client);
 }
 
 /* Only our own user and root are allowed. */
@@ -175,7 +175,7 @@ static void knocked(void *context)
 	struct control *control = context;
 	int fd = RETRY(
 		accept4(control->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK));
-	struct client *client;
+	struct control_client *client;
 
 	if (fd < 0) {
 		wait_for_room(control);
@@ -193,9 +193,9 @@ static void knocked(void *context)
 	client->next = control->clients;
 	control->clients = client;
 	client->watch = watch_new(&control->up->loop, fd, UV_READABLE,
-				  client_news, client);
+				  control_client_news, client);
 	if (!client->watch)
-		client_free(client);
+		control_client_free(client);
 }
 
 /* --------------------------------------------------------------- the socket */
@@ -314,29 +314,29 @@ int control_open(struct up *up, struct control **ret, struct fault *fault)
 
 void control_step(struct control *control, bool accepts)
 {
-	struct client *next;
+	struct control_client *next;
 
 	if (control && !alarm_is_set(&control->pause))
 		watch_enable(control->watch, accepts);
 
-	for (struct client *client = control ? control->clients : NULL; client;
-	     client = next) {
+	for (struct control_client *client = control ? control->clients : NULL;
+	     client; client = next) {
 		next = client->next;
 		if (client->is_waiting)
 			control_look(client);
-		if (!client_write(client))
-			client_free(client);
+		if (!control_client_write(client))
+			control_client_free(client);
 	}
 }
 
 /* Answer clients that wait for our end, without waiting for them. */
-static void say_farewell(struct client *client)
+static void say_farewell(struct control_client *client)
 {
 	if (client->is_waiting)
-		client_end(client, client->waiting.for_ready);
+		control_client_end(client, client->waiting.for_ready);
 	else if (client->has_asked)
-		client_end(client, 0);
-	(void)client_write(client);
+		control_client_end(client, 0);
+	(void)control_client_write(client);
 }
 
 void control_close(struct control *control)
@@ -349,7 +349,7 @@ void control_close(struct control *control)
 		control_unlock(control->path, control->lock);
 	while (control->clients) {
 		say_farewell(control->clients);
-		client_free(control->clients);
+		control_client_free(control->clients);
 	}
 	watch_free(&control->watch);
 	alarm_free(&control->pause);

@@ -33,7 +33,7 @@
 #include "base/text/frame.h"
 #include "up/engine/up.h"
 
-struct client;
+struct control_client;
 
 /** Exit status for "no service of this name": another `jig up` may have it. */
 #define CONTROL_NOT_MINE 127
@@ -98,7 +98,7 @@ struct waiting {
 	struct list names; /* of char *: instances; owned */
 };
 
-struct client {
+struct control_client {
 	struct control *control;
 	int fd;
 	bool has_asked; /* one command a connection */
@@ -111,7 +111,7 @@ struct client {
 	size_t written; /* of `out` */
 	size_t most; /* limit of `out`; above it the client is closed */
 	struct watch *watch;
-	struct client *next;
+	struct control_client *next;
 };
 
 struct control {
@@ -120,26 +120,27 @@ struct control {
 	char path[CONTROL_PATH];
 	struct watch *watch;
 	struct alarm pause; /* after accept(2) found no free descriptor */
-	struct client *clients;
+	struct control_client *clients;
 };
 
 /** Do what the words say. Answers at once, or sets is_waiting. */
-void control_command(struct client *client, char **words, int count);
+void control_command(struct control_client *client, char **words, int count);
 
 /** The command `ps`. */
-void control_ps(struct client *client, char **words, int count);
+void control_ps(struct control_client *client, char **words, int count);
 
 /** Check what it waits for, and answer it if that has happened. */
-void control_look(struct client *client);
+void control_look(struct control_client *client);
 
 /** A frame from an attached terminal. */
-void control_typed(struct client *client, const struct frame *frame);
+void control_typed(struct control_client *client, const struct frame *frame);
 
 /** One line for the client's stdout or stderr, without control characters. */
-void client_say(struct client *client, enum frame_kind kind, const char *format,
-		...) __attribute__((format(printf, 3, 4)));
+void control_client_say(struct control_client *client, enum frame_kind kind,
+			const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
 /** Its exit status. */
-void client_end(struct client *client, int status);
+void control_client_end(struct control_client *client, int status);
 
 /* ------------------------------------------------------------------- path.c */
 

@@ -41,7 +41,8 @@ static void ps_json(struct json *json, const struct instance *instance)
 	json_close(json, '}');
 }
 
-static void ps_line(struct client *client, const struct instance *instance)
+static void ps_line(struct control_client *client,
+		    const struct instance *instance)
 {
 	char pid[16] = "-", up[32] = "-", port[16] = "-";
 
@@ -52,23 +53,25 @@ static void ps_line(struct client *client, const struct instance *instance)
 	}
 	if (instance->port)
 		(void)snprintf(port, sizeof(port), "%d", instance->port);
-	client_say(client, FRAME_OUT, "%-16s %-9s %8s %6s %10s %9u  %s\n",
-		   instance->name, instance_state_name(instance), pid, port, up,
-		   instance->restarts_ever, instance->problem);
+	control_client_say(client, FRAME_OUT,
+			   "%-16s %-9s %8s %6s %10s %9u  %s\n", instance->name,
+			   instance_state_name(instance), pid, port, up,
+			   instance->restarts_ever, instance->problem);
 }
 
-void control_ps(struct client *client, char **words, int count)
+void control_ps(struct control_client *client, char **words, int count)
 {
 	const struct up *up = client->control->up;
 	struct json json = { 0 };
 
 	if (count < 2 || strcmp(words[1], "json") != 0) {
-		client_say(client, FRAME_OUT,
-			   "%-16s %-9s %8s %6s %10s %9s  %s\n", "NAME", "STATE",
-			   "PID", "PORT", "UPTIME", "RESTARTS", "PROBLEM");
+		control_client_say(client, FRAME_OUT,
+				   "%-16s %-9s %8s %6s %10s %9s  %s\n", "NAME",
+				   "STATE", "PID", "PORT", "UPTIME", "RESTARTS",
+				   "PROBLEM");
 		for (size_t i = 0; i < up->instances.count; i++)
 			ps_line(client, up_instance(up, i));
-		client_end(client, 0);
+		control_client_end(client, 0);
 		return;
 	}
 	json_open(&json, NULL, '[');
@@ -80,5 +83,5 @@ void control_ps(struct client *client, char **words, int count)
 		frame_add(&client->out, FRAME_OUT, json.out.text,
 			  json.out.used);
 	buffer_free(&json.out);
-	client_end(client, 0);
+	control_client_end(client, 0);
 }
