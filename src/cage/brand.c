@@ -11,8 +11,8 @@
 
 #include "base/cleanup.h"
 #include "base/compat.h"
-#include "base/directory.h"
 #include "base/fd.h"
+#include "base/file/directory.h"
 #include "base/retry.h"
 #include "base/text.h"
 #include "cage/sweep.h"

@@ -21,7 +21,7 @@
 
 #include "base/clock.h"
 #include "base/fd.h"
-#include "base/lock.h"
+#include "base/file/lock.h"
 #include "base/retry.h"
 #include "base/sys.h"
 #include "cage/brand.h"

@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 
 #include "base/cleanup.h"
-#include "base/directory.h"
+#include "base/file/directory.h"
 #include "base/list.h"
 #include "base/retry.h"
 

@@ -14,11 +14,11 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/directory.h"
 #include "base/fd.h"
-#include "base/lock.h"
+#include "base/file/directory.h"
+#include "base/file/lock.h"
+#include "base/file/runtime_dir.h"
 #include "base/retry.h"
-#include "base/runtime_dir.h"
 #include "base/text.h"
 #include "cage/brand.h"
 #include "proc/mount_type.h"

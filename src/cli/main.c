@@ -4,8 +4,8 @@
  *
  * A map of the sources: every file of src/, folder by folder. A header stands
  * here only where no .c file has its name. A folder includes only folders that
- * stand above it; the table in docs/ARCHITECTURE.md says which. tests/mentions.py
- * checks this map.
+ * stand above it; the table in docs/ARCHITECTURE.md says which.
+ * tests/mentions.py checks this map.
  *
  * base/                what every program needs
  *     fd.c directory.c file_id.c lock.c   descriptors, directories, locks

@@ -10,10 +10,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/directory.h"
 #include "base/fd.h"
+#include "base/file/directory.h"
+#include "base/file/runtime_dir.h"
 #include "base/retry.h"
-#include "base/runtime_dir.h"
 #include "base/text.h"
 #include "job/spec.h"
 

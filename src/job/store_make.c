@@ -11,9 +11,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/directory.h"
 #include "base/fd.h"
-#include "base/lock.h"
+#include "base/file/directory.h"
+#include "base/file/lock.h"
 #include "base/retry.h"
 #include "job/spec.h"
 #include "job/store.h"

@@ -6,8 +6,8 @@
 #include <string.h>
 #include <sys/wait.h>
 
+#include "base/file/self.h"
 #include "base/poll.h"
-#include "base/self.h"
 #include "base/text.h"
 #include "lib/fixture.h"
 

@@ -9,8 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/directory.h"
 #include "base/fd.h"
+#include "base/file/directory.h"
 #include "base/retry.h"
 #include "base/text.h"
 #include "net/socket_diag.h"

@@ -11,7 +11,7 @@
 #ifndef JIG_NET_NAMES_H
 #define JIG_NET_NAMES_H
 
-#include "base/file_id.h"
+#include "base/file/id.h"
 #include "base/list.h"
 
 #define NAME_SIZE 32

@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/lock.h"
-#include "base/runtime_dir.h"
+#include "base/file/lock.h"
+#include "base/file/runtime_dir.h"
 #include "proc/mount_type.h"
 
 /* Another jig binds there, which is some system calls; it may be stopped. */

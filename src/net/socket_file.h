@@ -15,7 +15,7 @@
 
 #include <sys/un.h>
 
-#include "base/file_id.h"
+#include "base/file/id.h"
 
 /**
  * Bind @fd and listen. A file there on which no server listens is replaced; of

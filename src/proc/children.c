@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/directory.h"
 #include "base/fd.h"
+#include "base/file/directory.h"
 #include "base/retry.h"
 #include "base/sys.h"
 #include "proc/procfs.h"

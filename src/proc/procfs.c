@@ -12,9 +12,9 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/directory.h"
 #include "base/fault.h"
 #include "base/fd.h"
+#include "base/file/directory.h"
 #include "base/retry.h"
 #include "base/sys.h"
 #include "base/text.h"

@@ -12,8 +12,8 @@
 #include <sys/stat.h>
 
 #include "base/cleanup.h"
-#include "base/file_id.h"
-#include "base/lock.h"
+#include "base/file/id.h"
+#include "base/file/lock.h"
 #include "child.h"
 
 /* Nothing here takes as long. */

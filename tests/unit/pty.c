@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-/* Promise: both sides of a terminal that no session has yet (base/pty.h). */
+/* Promise: both sides of a terminal that no session has yet (base/file/pty.h).
+ */
 #include "unit.h"
 
 #include <errno.h>
@@ -9,7 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/pty.h"
+#include "base/file/pty.h"
 
 static struct pty opened(const struct winsize *size)
 {

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/self.h"
+#include "base/file/self.h"
 
 #define PROGRAM "jig-up"
 

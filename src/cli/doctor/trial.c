@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/file/self.h"
 #include "base/retry.h"
-#include "base/self.h"
 #include "base/text.h"
 #include "core/guard/guard.h"
 

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
-#include "base/pty.h"
+#include "base/file/pty.h"
 #include "base/text.h"
 #include "cli/command/external.h"
 #include "cli/command/up_options.h"

@@ -19,8 +19,8 @@
 
 #include "base/fault.h"
 #include "base/fd.h"
+#include "base/file/pty.h"
 #include "base/list.h"
-#include "base/pty.h"
 #include "core/output/outlet.h"
 #include "core/output/ring.h"
 

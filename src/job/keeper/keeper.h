@@ -18,7 +18,7 @@
 #ifndef JIG_JOB_KEEPER_KEEPER_H
 #define JIG_JOB_KEEPER_KEEPER_H
 
-#include "base/pty.h"
+#include "base/file/pty.h"
 #include "core/guard/guard.h"
 #include "core/output/capture.h"
 #include "job/store.h"

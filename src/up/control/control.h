@@ -2,10 +2,10 @@
 /*
  * The control socket of a running `jig up`, and its clients.
  *
- * The socket is in our runtime directory (base/runtime_dir.h), with mode 0600.
- * Its name is made from the project's file, so `jig ps` in the same directory
- * finds it. A second `jig up` of the same file is refused; with --force-new its
- * name has another number.
+ * The socket is in our runtime directory (base/file/runtime_dir.h), with mode
+ * 0600. Its name is made from the project's file, so `jig ps` in the same
+ * directory finds it. A second `jig up` of the same file is refused; with
+ * --force-new its name has another number.
  *
  * Messages are frames (base/text/frame.h): a client sends words, and receives
  * text and a status.

@@ -20,10 +20,10 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/directory.h"
-#include "base/lock.h"
+#include "base/file/directory.h"
+#include "base/file/lock.h"
+#include "base/file/runtime_dir.h"
 #include "base/retry.h"
-#include "base/runtime_dir.h"
 #include "base/sys.h"
 #include "up/control/control.h"
 

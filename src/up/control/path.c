@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 #include "base/cleanup.h"
-#include "base/runtime_dir.h"
+#include "base/file/runtime_dir.h"
 #include "up/control/control.h"
 
 /* FNV-1a, 64 bits: short names for long paths. It need not be hard to invert,

@@ -59,7 +59,7 @@
 #include <jig.h>
 #include <stdbool.h>
 
-#include "base/pty.h"
+#include "base/file/pty.h"
 #include "up/engine/loop.h"
 #include "up/output/output.h"
 #include "up/project/project.h"

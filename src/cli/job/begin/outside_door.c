@@ -13,11 +13,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/directory.h"
 #include "base/fd.h"
+#include "base/file/directory.h"
+#include "base/file/self.h"
 #include "base/poll.h"
 #include "base/retry.h"
-#include "base/self.h"
 #include "base/text/frame.h"
 #include "cli/command/command.h"
 #include "cli/job/begin/outside.h"

@@ -23,9 +23,9 @@
 
 #include "base/clock.h"
 #include "base/fd.h"
+#include "base/file/self.h"
 #include "base/poll.h"
 #include "base/retry.h"
-#include "base/self.h"
 #include "base/sys.h"
 #include "base/text.h"
 #include "core/probe/kind/kinds.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "base/self.h"
+#include "base/file/self.h"
 
 #include <sys/auxv.h>
 #include <unistd.h>

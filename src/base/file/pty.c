@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "base/pty.h"
+#include "base/file/pty.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "base/runtime_dir.h"
+#include "base/file/runtime_dir.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -11,8 +11,8 @@
  * directory above it: owner and mode are checked, and a symbolic link is not
  * followed (another user may have put one into /tmp).
  */
-#ifndef JIG_BASE_RUNTIME_DIR_H
-#define JIG_BASE_RUNTIME_DIR_H
+#ifndef JIG_BASE_FILE_RUNTIME_DIR_H
+#define JIG_BASE_FILE_RUNTIME_DIR_H
 
 #include <stdbool.h>
 #include <stddef.h>

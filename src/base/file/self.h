@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The program that we are, and the one that the library starts. */
-#ifndef JIG_BASE_SELF_H
-#define JIG_BASE_SELF_H
+#ifndef JIG_BASE_FILE_SELF_H
+#define JIG_BASE_FILE_SELF_H
 
 #include <stddef.h>
 #include <unistd.h>

@@ -10,8 +10,8 @@
  * Not here: locks of a job's record, which are OFD locks because its readers
  * must not take them (job/store.c).
  */
-#ifndef JIG_BASE_LOCK_H
-#define JIG_BASE_LOCK_H
+#ifndef JIG_BASE_FILE_LOCK_H
+#define JIG_BASE_FILE_LOCK_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Listing a directory by its descriptor, and leaving our own. */
-#ifndef JIG_BASE_DIRECTORY_H
-#define JIG_BASE_DIRECTORY_H
+#ifndef JIG_BASE_FILE_DIRECTORY_H
+#define JIG_BASE_FILE_DIRECTORY_H
 
 #include <dirent.h>
 #include <errno.h>

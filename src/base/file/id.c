@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "base/file_id.h"
+#include "base/file/id.h"
 
 #include <errno.h>
 #include <fcntl.h>

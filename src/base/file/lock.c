@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "base/lock.h"
+#include "base/file/lock.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "base/directory.h"
+#include "base/file/directory.h"
 
 #include <fcntl.h>
 #include <unistd.h>

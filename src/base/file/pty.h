@@ -6,8 +6,8 @@
  * as stdin, stdout and stderr and as the controlling terminal of its session
  * (jig_command.group = JIG_GROUP_TERMINAL).
  */
-#ifndef JIG_BASE_PTY_H
-#define JIG_BASE_PTY_H
+#ifndef JIG_BASE_FILE_PTY_H
+#define JIG_BASE_FILE_PTY_H
 
 #include <sys/ioctl.h>
 
