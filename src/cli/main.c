@@ -8,15 +8,21 @@
  * tests/mentions.py checks this map.
  *
  * base/                what every program needs
- *     fd.c directory.c file_id.c lock.c   descriptors, directories, locks
+ *     fd.c cleanup.c environment.c        descriptors; the environment
  *     clock.c list.c text.c fault.c       time, arrays, small texts, errors
- *     sys.c compat.h poll.c retry.c       system calls, and those that wait
- *     environment.c pty.c self.c runtime_dir.c cleanup.h
+ *     sys.c sys_clone.c compat.h          system calls that libc lacks
+ *     poll.c retry.c                      those that wait
  *     sized.c                             structs of a host of another version
+ * base/file/           files by their paths
+ *     directory.c lock.c id.c             lists, locks, identity
+ *     runtime_dir.c self.c pty.c          jig's own; a pseudo-terminal
  * base/text/           formats made of text
- *     ansi.c frame.c json.c regex_set.c regex_text.c resource.c signal_name.c
+ *     ansi.c frame.c json.c resource.c signal_name.c
+ *     words.c                             the words of an enum
+ *     regex_text.c regex_bracket.c regex_set.c regex_reader.h
  * proc/                one process, and lists of processes
- *     stat.c status.c procfs.c            what /proc says
+ *     stat.c status.c procfs.c command.c  what /proc says
+ *     children.c tree.c pids.c            children, descendants, lists of pids
  *     handle.c descent.c session_order.h  identity, ancestors, order
  *     spawn.c spawn_child.c               starting: parent's and child's side
  *     aside.c dropping.c mount_type.c     children for calls that may block
@@ -33,30 +39,35 @@
  *     kin.c                               which of the guard's children are its
  *     registry.c brand.c                  finding cages that were abandoned
  * core/output/         the command's output
- *     capture.c ring.c                    reading it, keeping its end
+ *     capture.c capture_open.c ring.c     reading it, keeping its end
  *     outlet.c asking.c                   logs and paths that may block
  * core/probe/          one attempt of a probe
  *     probe.c connector.c                 the interface; a connection
  *     ownership.c ownership_members.c     whether a listener is the fixture's
  * core/probe/kind/     one file a kind, as jig-ready(7) names them
  *     delay.c exec.c fd.c file.c http.c log.c notify.c tcp.c unix.c
- *     http_parse.c kinds.c                the text of http:; the table of kinds
- * core/ready/          readiness.c: probes until they succeed
+ *     http_parse.c notify_message.c       the text of http:; of a message
+ *     kinds.c                             the table of kinds
+ * core/ready/          readiness.c probes.c: probes until they succeed
  *     liveness.c                          the same, again and again
  * core/shared/         what guard and supervisor share
  *     plan.c                              what to run and how to stop it
- *     board.c wake.c pulse.h run_clock.h  shared memory, and waking its reader
+ *     board.c board_share.c wake.c        shared memory, and waking its reader
+ *     pulse.h run_clock.h                 deadlines on the board
  *     report.c report_json.c report_text.c
  * core/supervisor/     holds the cage
- *     supervisor.c                        set-up, loop, report
+ *     supervisor.c setup.c                states, loop; all before the loop
  *     starting.c reaping.c stopping.c signalling.c requests.c
+ *     clock.c waking.c                    its deadlines; waking the guard
  *     leftovers.c describing.c            processes that outlive main
  *     inner.c                             other jigs, around us and in the cage
  * core/guard/          `jig run` itself, or what libjig starts
- *     guard.c                             set-up, loop, end
- *     owner.c signals.c board.c ready.c   what it watches and serves
+ *     guard.c setup.c leave.c             states, loop; before and after it
+ *     owner.c signals.c board.c tell.c    what it watches, and what it tells
+ *     ready.c probes.c                    readiness, output
  *     group.c sleep.c terminal.c          job control, terminal's foreground
- *     overdue.c alone.c clearing.c        supervisor late or dead; old cages
+ *     overdue.c alone.c children.c        the supervisor is late or dead
+ *     clearing.c                          cages that earlier jigs abandoned
  * screen/              what a program has done to its terminal
  *     sequence.c                          parsing control sequences
  *     screen.c modes.c keyboard.c write.c the modes; written out again
@@ -72,10 +83,11 @@
  * lib/                 the functions of include/jig.h
  *     fixture.c fixture_argv.c fixture_command.c fixture_program.c
  *     fixture_ready.c fixture_stdio.c     starting a fixture; what it reports
+ *     fixture_guard.c                     the guard as one spawn
  *     fixture_mute.c fixture_rouse.c      a guard that does not answer
  *     jobs.c jobs_start.c foreground.c    jobs; our terminal lent to a job
  *     processes.c process_order.c         processes that jig did not start
- * env/                 file.c docker.c foreman.c honcho.c dialect.h expand.c:
+ * env/                 file.c docker.c foreman.c honcho.c dialect.c expand.c:
  *                      .env files; account.c: users and groups
  * tty/                 our own terminal
  *     say.c last_words.c                  messages; those after the end of all
@@ -90,7 +102,8 @@
  *                      file_replace.c
  * cli/command/         what every command needs: command.h
  *     options.c usage.c external.c        options; commands that are jig-up's
- *     up_commands.c up_options.c
+ *     up.c check.c down.c exec.c export.c scale.c   those of jig-up, declared
+ *     up_options.c up_takes.h             their options
  * cli/run/with/        fixtures of --with: with.c start.c end.c line.c
  * cli/run/option/      options of `jig run`: settings.c value.c option.h
  *     stop.c process.c limits.c env.c ready.c live.c sockets.c output.c with.c
@@ -112,28 +125,33 @@
  * up/project/          what is to run: project.c formation.c order.c port.c
  * up/files/            reading it: load.c procfile.c
  *     compose.c compose_project.c compose_process.c compose_probe.c
- *     compose_value.c compose_text.c compose_merge.c compose_reader.h
+ *     compose_depends.c compose_environment.c compose_log.c compose_stop.c
+ *     compose_value.c compose_text.c compose_merge.c compose_error.c
+ *     compose_reader.h
  * up/output/           lines of many
  *     output.c lines.c prefix.c json.c write.c parts.h
  *     backlog.c past.c                    the last lines, shown again
  *     sink.c writer.c                     stdout, which may block
  *     logs.c log_file.c log_outlet.c log_rotate.c
  * up/engine/           instances of services
- *     instance.c instance_start.c instances.c   one; its start; which there are
+ *     instance.c instance_start.c         one, and its start
+ *     instance_run.c instance_stop.c      its run, its stop
+ *     instances.c                         which there are
  *     schedule.c                          which start, stop, start again
  *     stop.c stop_bound.c rouse.c         all stop, within a bound
  *     feed.c attach.c output.c            what an instance writes
  *     around.c background.c               `jig up -- command`; -D
  *     loop.c up.h parts.h
  * up/control/          commands to a running one
- *     control.c commands.c ps.c           its side
+ *     control.c commands.c answer.c ps.c  its side
  *     client.c path.c lock.c              the client's; the socket
  * up/export/           one file a format
  *     compose.c kubernetes.c runit.c supervisord.c systemd.c
- *     export.c instance.c probe.c quote.c file.c text.h  what they share
- * up/                  the program jig-up: main.c run.c commands.h
- *     command_check.c command_client.c command_export.c command_up.c
- *     service_commands.c
+ *     export.c format.h instance.c probe.c note.c   what they share
+ *     quote.c file.c text.h
+ * up/                  the program jig-up: main.c run.c words.c commands.h
+ *     up.c start.c check.c exec.c export.c ps.c logs.c attach.c restart.c
+ *     stop.c scale.c down.c               one file a command
  */
 #include <errno.h>
 #include <stdio.h>

@@ -40,7 +40,8 @@
  *   6  the cage is empty, or has survivors        guard_leave()
  *   7  the guard kills all that is left           guard_end_alone()
  *   8  the host is told                           guard_tell_end()
- *   9  nothing was started                        guard_set_up(), _tell_end()
+ *   9  nothing was started                        guard_set_up(),
+ *                                                 guard_tell_end()
  *
  * From STARTING to STOPPING the guard may suspend itself, as the job of a shell
  * (guard_sleep(), board->asleep). SIGCONT returns it to the same state.
