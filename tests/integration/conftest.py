@@ -51,8 +51,7 @@ def pytest_configure():
 
 @pytest.fixture(autouse=True)
 def has_jig():
-    if not os.access(stage.jig_path(), os.X_OK):
-        pytest.skip(f"no jig at {stage.jig_path()}: build it or set JIG")
+    helpers.need_jig()
 
 
 @pytest.fixture(name="place")
@@ -200,13 +199,9 @@ def cage(request, identity) -> str:
     """Each cage of those that hold everybody, where it can be had."""
     if request.param == "cgroup" and not stage.cgroup2_mount():
         pytest.skip("no cgroup v2 that we may write to")
-    if request.param == "pidns" and identity == "user" and not has_user_namespaces():
+    if request.param == "pidns" and identity == "user" and not helpers.has_user_namespaces():
         pytest.skip("an ordinary user can make no user namespace here")
     return request.param
-
-
-def has_user_namespaces() -> bool:
-    return helpers.run(["unshare", "-Urpf", "true"], "user").status == 0
 
 
 @pytest.fixture

@@ -19,6 +19,8 @@ import time
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
+import pytest
+
 HERE = pathlib.Path(__file__).resolve().parent
 TOP = HERE.parent.parent
 
@@ -57,6 +59,23 @@ def jig(*words: str) -> list[str]:
     return [str(stage.jig_path()), *words]
 
 
+def need_jig() -> None:
+    if not os.access(stage.jig_path(), os.X_OK):
+        pytest.skip(f"no jig at {stage.jig_path()}: build it or set JIG")
+
+
+#: The build directory that the jig under test is from, and the Python package in it.
+BUILD = pathlib.Path(jig()[0]).resolve().parent
+SITE = BUILD / "python" / "site"
+
+
+def built(path: str) -> pathlib.Path:
+    """A file of the build directory."""
+    if not (BUILD / path).exists():
+        pytest.skip(f"no {BUILD / path}")
+    return BUILD / path
+
+
 def jig_run(*words: str) -> list[str]:
     return jig("run", *words)
 
@@ -78,6 +97,11 @@ def run(command: list[str], identity: str = "", **options) -> Result:
         **options,
     )
     return Result(as_shell(done.returncode), text_of(done.stdout), text_of(done.stderr))
+
+
+def has_user_namespaces() -> bool:
+    """Whether an ordinary user can make one here."""
+    return run(["unshare", "-Urpf", "true"], "user").status == 0
 
 
 def text_of(said: bytes | None) -> str:

@@ -11,18 +11,10 @@ import shutil
 import subprocess
 
 import pytest
-from helpers import TOP, jig
+from helpers import TOP, built
 
-BUILD = pathlib.Path(jig()[0]).resolve().parent
 HEADER = TOP / "include" / "jig.h"
 TIMEOUT_S = 60
-
-
-def built(path: str) -> pathlib.Path:
-    """A file of the build directory that the jig under test is from."""
-    if not (BUILD / path).exists():
-        pytest.skip(f"no {BUILD / path}")
-    return BUILD / path
 
 
 def check(library: pathlib.Path) -> subprocess.CompletedProcess:

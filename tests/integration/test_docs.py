@@ -13,11 +13,9 @@ import subprocess
 from typing import NamedTuple
 
 import pytest
-from helpers import PYTHON, TOP, jig
+from helpers import PYTHON, SITE, TOP, jig
 
 DOCUMENTS = ("TUTORIAL.md", "MIGRATION.md")
-BUILD = pathlib.Path(jig()[0]).resolve().parent
-SITE = BUILD / "python" / "site"
 
 #: Of one document; none takes as long, however loaded the machine is.
 _LIMIT_S = 300

@@ -7,8 +7,7 @@ import shutil
 import subprocess
 
 import pytest
-from helpers import PYTHON, TOP, jig
-from test_docs import BUILD, SITE
+from helpers import BUILD, PYTHON, SITE, TOP, jig
 
 SERVERS = TOP / "examples" / "servers"
 

@@ -29,11 +29,7 @@ EXPECTED = {
 
 
 def sample() -> str:
-    built = pathlib.Path(helpers.stage.jig_path()).parent
-    path = built / "tests" / "unit" / "export_sample"
-    if not path.exists():
-        pytest.skip("tests/unit/export_sample is not built")
-    return str(path)
+    return str(helpers.built("tests/unit/export_sample"))
 
 
 def need(tool: str) -> str:

@@ -16,7 +16,7 @@ import subprocess
 
 import pytest
 from helpers import FAILED, PYTHON, await_end, jig_run, pinned, send
-from helpers import children_of, stage, state_of, supervisor_of, wait_until
+from helpers import children_of, state_of, supervisor_of, wait_until
 
 pytestmark = pytest.mark.usefixtures("own_registry")
 

@@ -14,17 +14,7 @@ import socket
 import subprocess
 
 import pytest
-from helpers import DEADLINE_S, PYTHON, TOP, jig, wait_until
-
-BUILD = pathlib.Path(jig()[0]).resolve().parent
-
-
-def built(path: str) -> str:
-    """A program of the build directory that the jig under test is from."""
-    program = BUILD / path
-    if not program.exists():
-        pytest.skip(f"no {program}")
-    return str(program)
+from helpers import DEADLINE_S, PYTHON, TOP, built, jig, wait_until
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ Who is to be found has gone to an older pid namespace, whose init has adopted it
 it is no descendant of jig's any more, and the control group alone names it.
 """
 
-import os
 import signal
 
 import pytest

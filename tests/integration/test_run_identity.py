@@ -16,7 +16,7 @@ import time
 import held
 import pytest
 from helpers import FAILED, IS_ROOT, LAUNCH, PYTHON, Running, await_end, children_of
-from helpers import comm_of, in_group, jig_run, pinned, run as run_any, send
+from helpers import built, comm_of, in_group, jig_run, pinned, run as run_any, send
 from helpers import stage, supervisor_of, wait_until
 
 pytestmark = pytest.mark.usefixtures("own_registry")
@@ -211,9 +211,7 @@ def test_17_a_members_number_may_become_a_strangers(
 @pytest.mark.parametrize("error", ["ENOSYS", "EPERM"])
 def test_17_without_pidfds_what_holds_with_them_holds(name, error):
     """Linux before 5.3, or a filter: the start time is confirmed instead."""
-    program = stage.jig_path().parent / "tests/unit" / f"unit_{name}"
-    if not program.exists():
-        pytest.skip(f"no {program}")
+    program = built(f"tests/unit/unit_{name}")
     result = run_any([*LAUNCH, "seccomp", f"pidfd_open={error}", str(program)])
     assert result.status in (0, 77), result
 

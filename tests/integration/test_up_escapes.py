@@ -1,14 +1,12 @@
 # SPDX-License-Identifier: MIT
 """Nothing is left of a service of `jig up`, whoever dies first: the ways to
-escape and the ends of test_escapes.py. "The supervisor" is a guard here: the
+escape and the ends of escape_matrix.py. "The supervisor" is a guard here: the
 only child that `jig up` has for a service."""
 
 import pytest
-import test_escapes as escapes
-from test_escapes import stage
-
-has_jig = escapes.has_jig
-hostile_programs = escapes.hostile_programs
+from escape_matrix import CAGES, need, play_all
+from escape_matrix import hostile_programs  # noqa: F401 (a fixture)
+from helpers import stage
 
 #: Writes a Procfile of one line, and becomes `jig up`; "$0" is jig. The words
 #: of the program hold no blanks.
@@ -27,10 +25,10 @@ def cells():
     """Each way as each identity, and in turn in each cage."""
     for i, identity in enumerate(stage.IDENTITIES):
         for w, way in enumerate(stage.ways()):
-            yield identity, escapes.CAGES[(w + i) % len(escapes.CAGES)], way.name
+            yield identity, CAGES[(w + i) % len(CAGES)], way.name
 
 
 @pytest.mark.parametrize("identity, cage, way", list(cells()))
-def test_nothing_is_left_of_a_service(identity, cage, way, has_jig):
-    escapes.need(identity, cage)
-    escapes.play_all(way, cage, identity, tool=up)
+def test_nothing_is_left_of_a_service(identity, cage, way):
+    need(identity, cage)
+    play_all(way, cage, identity, tool=up)
