@@ -23,15 +23,10 @@ def _program(tmp_path_factory):
     if not compiler:
         pytest.skip("no C compiler")
     path = tmp_path_factory.mktemp("programs") / "raw_terminal"
-    app, base = TOP / "src" / "app", TOP / "src" / "base"
-    sources = [
-        HERE / "raw_terminal.c",
-        app / "raw_terminal.c",
-        app / "detach_key.c",
-        base / "fault.c",
-        base / "text.c",
-    ]
-    flags = ["-D_GNU_SOURCE", "-std=gnu11", f"-I{TOP / 'src'}"]
+    src = TOP / "src"
+    tested = ("tty/raw_terminal.c", "tty/detach_key.c", "base/fault.c", "base/text.c")
+    sources = [HERE / "raw_terminal.c", *(src / one for one in tested)]
+    flags = ["-D_GNU_SOURCE", "-std=gnu11", f"-I{src}"]
     subprocess.run([compiler, *flags, "-o", path, *sources], check=True)
     return path
 
