@@ -6,7 +6,7 @@
 
 22 ways to escape (tests/hostile/ways.txt) x 4 ends = 88 runs for each tool, as
 root and as an ordinary user. A run is contained when the tool has ended and the
-oracle (tests/integration/oracle.py) finds nothing alive:
+oracle (tests/support/oracle.py) finds nothing alive:
 
 - main exits, or the tool gets SIGTERM: the tool has 3 s to end, and then what
   it left has 2 s more to be gone;

@@ -3,7 +3,7 @@
 
 They test the package as it is installed: build it with python/package and put
 its site/ into PYTHONPATH. Whatever a test starts runs from private copies of
-programs; at its end the oracle of tests/integration, which does not trust jig, says
+programs; at its end the oracle of tests/support, which does not trust jig, says
 whether anybody executes them still.
 """
 
@@ -22,7 +22,7 @@ import tempfile
 import pytest
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(pathlib.Path(__file__).parent), str(TOP / "tests" / "integration")]
+sys.path[:0] = [str(pathlib.Path(__file__).parent), str(TOP / "tests" / "support")]
 
 import oracle  # noqa: E402
 from waiting import DEADLINE_S  # noqa: E402

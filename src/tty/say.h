@@ -9,7 +9,7 @@
  * say_bytes() or complain_bytes(): a command's own output, JSON (which escapes
  * controls) and texts that were made with app/printable.h.
  *
- * tests/integration/test_repository.py proves that nothing else in src prints,
+ * tests/integration/repository/test_rules.py proves that nothing else in src prints,
  * and which files pass bytes on.
  */
 #ifndef JIG_TTY_SAY_H

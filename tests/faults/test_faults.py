@@ -19,8 +19,7 @@ import sys
 import pytest
 
 HERE = pathlib.Path(__file__).resolve().parent
-INTEGRATION = HERE.parent / "integration"
-sys.path[:0] = [str(HERE), str(INTEGRATION)]
+sys.path[:0] = [str(HERE), str(HERE.parent / "support")]
 
 import helpers  # noqa: E402
 import mounts  # noqa: E402

@@ -19,7 +19,7 @@ import threading
 
 import pytest
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
 import helpers  # noqa: E402
 import hungfs  # noqa: E402
 import mounts  # noqa: E402
@@ -130,7 +130,7 @@ def own_registry():
 
 @pytest.fixture(scope="session", name="compiled")
 def _compiled(tmp_path_factory):
-    """Compile a small C program of this folder."""
+    """Compile a small C program of tests/support/programs."""
     compiler = next(filter(shutil.which, ["cc", "gcc", "clang"]), None)
     if not compiler:
         pytest.skip("no C compiler")
@@ -139,7 +139,7 @@ def _compiled(tmp_path_factory):
     def build(name):
         path = folder / name
         if not path.exists():
-            source = helpers.HERE / f"{name}.c"
+            source = helpers.PROGRAMS / f"{name}.c"
             subprocess.run([compiler, "-O1", "-o", path, source], check=True)
         return path
 
@@ -220,7 +220,7 @@ def act(place):
     """The words of a command that plays a part, see actor.py."""
     python = place.copy(helpers.PYTHON, "python")
     actor = place.path / "actor.py"
-    shutil.copy(pathlib.Path(__file__).resolve().parent / "actor.py", actor)
+    shutil.copy(helpers.PROGRAMS / "actor.py", actor)
 
     def words(*parts: str) -> list[str]:
         return [python, "-SE", str(actor), *parts]

@@ -184,13 +184,14 @@ def test_the_table_of_commands_is_found():
 
 
 def test_every_test_is_run_by_check():
-    """Names in braces are spelled out."""
-    check = _text(TOP / "check")
-    run = set(re.findall(r"test_\w+(?=\.py)", check))
-    for before, words, after in re.findall(r"(\w*)\{([\w,]+)\}(\w*)\.py", check):
+    """It names folders, or files; names in braces are spelled out."""
+    run = set()
+    for before, words, after in re.findall(
+        r"(tests/integration/[\w/]*)(?:\{([\w,]+)\})?([\w.]*)", _text(TOP / "check")
+    ):
         run |= {f"{before}{word}{after}" for word in words.split(",")}
-    there = {path.stem for path in (TOP / "tests" / "integration").glob("test_*.py")}
-    assert sorted(there - run) == []
+    there = names((TOP / "tests" / "integration").rglob("test_*.py"))
+    assert [one for one in there if not {one, one.rpartition("/")[0]} & run] == []
 
 
 @pytest.mark.parametrize("folder", ["unit", "lib"])

@@ -8,7 +8,7 @@ import resource
 import signal
 
 import pytest
-from helpers import FAILED, LEFTOVERS, PYTHON, TIMEOUT, jig_run, stage
+from helpers import FAILED, LEFTOVERS, PROGRAMS, PYTHON, TIMEOUT, jig_run, stage
 from helpers import run as run_any
 
 #: Signals that end a process by default and are not kept from user space.
@@ -117,7 +117,7 @@ def test_the_status_is_mains_although_its_number_is_used_again(place, root, kind
     if kind == "cgroup" and not stage.cgroup2_mount():
         pytest.skip("no cgroup v2 that we may write to")
     python = place.copy(PYTHON, "python")
-    script = str(pathlib.Path(__file__).resolve().parent / "reuse.py")
+    script = str(PROGRAMS / "reuse.py")
     alone = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child"]
     result = run_any([*alone, *jig_run("--cage", kind, "--", python, script)], env=place.env)
     assert (result.status, result.out) == (0, "same\n"), result

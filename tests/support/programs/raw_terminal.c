@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * A command that puts its terminal into raw mode, for test_raw_terminal.py.
+ * A command that puts its terminal into raw mode, for up/test_raw_terminal.py.
  *
  *   raw_terminal [SIGNAL…]
  *

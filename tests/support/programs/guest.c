@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
  * A command that says what happens to it, word by word: what the scenarios of
- * test_as_if.py run with and without jig in front of it.
+ * terminal/test_as_if.py run with and without jig in front of it.
  *
  *   guest tell INT end TERM 5 read
  *

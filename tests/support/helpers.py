@@ -23,6 +23,8 @@ import pytest
 
 HERE = pathlib.Path(__file__).resolve().parent
 TOP = HERE.parent.parent
+#: What tests run: scripts, and C programs (see `compiled` in conftest.py).
+PROGRAMS = HERE / "programs"
 
 sys.path.insert(0, str(HERE.parent / "hostile"))
 import stage  # noqa: E402
@@ -38,7 +40,7 @@ SURVIVORS, LEFTOVERS, TIMEOUT, FAILED = 120, 122, 124, 125
 NOT_EXECUTABLE, NOT_FOUND = 126, 127
 
 PYTHON = "/usr/bin/python3"
-LAUNCH = [PYTHON, str(HERE / "launch.py")]
+LAUNCH = [PYTHON, str(PROGRAMS / "launch.py")]
 
 IS_ROOT = os.geteuid() == 0
 IDENTITIES = ("root", "user") if IS_ROOT else ("user",)

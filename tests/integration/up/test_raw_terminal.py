@@ -10,7 +10,7 @@ import signal
 import subprocess
 
 import pytest
-from helpers import HERE, TOP
+from helpers import PROGRAMS, TOP
 from pty_session import CTRL_BACKSLASH, CTRL_C, CTRL_D, CTRL_Z, Shell, Terminal, kill
 
 ENDS = ["HUP", "INT", "QUIT", "TERM", "PIPE", "ALRM", "USR1", "SEGV", "ABRT", "BUS"]
@@ -25,7 +25,7 @@ def _program(tmp_path_factory):
     path = tmp_path_factory.mktemp("programs") / "raw_terminal"
     src = TOP / "src"
     tested = ("tty/raw_terminal.c", "tty/detach_key.c", "base/fault.c", "base/text.c")
-    sources = [HERE / "raw_terminal.c", *(src / one for one in tested)]
+    sources = [PROGRAMS / "raw_terminal.c", *(src / one for one in tested)]
     flags = ["-D_GNU_SOURCE", "-std=gnu11", f"-I{src}"]
     subprocess.run([compiler, *flags, "-o", path, *sources], check=True)
     return path
