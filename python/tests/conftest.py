@@ -25,6 +25,7 @@ TOP = pathlib.Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(pathlib.Path(__file__).parent), str(TOP / "tests" / "support")]
 
 import oracle  # noqa: E402
+import own_signals  # noqa: E402
 from waiting import DEADLINE_S  # noqa: E402
 
 pytest_plugins = ["pytester"]
@@ -40,16 +41,9 @@ def interrupt_all_the_time(us: int) -> None:
 
 
 def pytest_configure() -> None:
-    """What a script's & ignores would be ignored by every command of a test."""
     if "JIG_TEST_ALARM_US" in os.environ:
         interrupt_all_the_time(int(os.environ.pop("JIG_TEST_ALARM_US")))
-    for name in ("HUP", "INT", "QUIT", "TSTP", "TTIN", "TTOU"):
-        signo = signal.Signals[f"SIG{name}"]
-        if signal.getsignal(signo) != signal.SIG_IGN:
-            continue
-        # Ctrl-C has to raise KeyboardInterrupt, as if it was never ignored.
-        is_int = signo == signal.SIGINT
-        signal.signal(signo, signal.default_int_handler if is_int else signal.SIG_DFL)
+    own_signals.stop_ignoring()
 
 
 class Place:

@@ -23,6 +23,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support
 import helpers  # noqa: E402
 import hungfs  # noqa: E402
 import mounts  # noqa: E402
+import own_signals  # noqa: E402
 import places  # noqa: E402
 import ups  # noqa: E402
 import worlds  # noqa: E402
@@ -37,16 +38,12 @@ def _unwind(signo, _frame):
 
 def pytest_configure():
     """A run that SIGTERM ends cleans up: Python alone would die without `finally`,
-    and places and control groups would stay. What a script's & ignores would be
-    ignored by every command that a test starts."""
+    and places and control groups would stay."""
     # On a loaded machine xdist may begin a worker in another thread.
     if threading.current_thread() is not threading.main_thread():
         return
     signal.signal(signal.SIGTERM, _unwind)
-    for name in ("HUP", "INT", "QUIT", "TSTP", "TTIN", "TTOU"):
-        signo = signal.Signals[f"SIG{name}"]
-        if signal.getsignal(signo) == signal.SIG_IGN:
-            signal.signal(signo, signal.SIG_DFL)
+    own_signals.stop_ignoring()
 
 
 @pytest.fixture(autouse=True)

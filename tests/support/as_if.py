@@ -28,7 +28,6 @@ the table.
 from __future__ import annotations
 
 import contextlib
-import os
 import re
 import resource
 import select
@@ -209,7 +208,7 @@ class Scene:
         return self._names_of(self._terminal.foreground())
 
     def _names_of(self, group: int) -> list[str]:
-        members = (pid for pid in _every_pid() if _group_of(pid) == group)
+        members = (pid for pid in helpers.every_pid() if _group_of(pid) == group)
         return sorted({helpers.comm_of(pid) for pid in members} - {"", *_JIGS})
 
     def states(self, name: str = "guest") -> list[str]:
@@ -249,7 +248,7 @@ class Scene:
         programs = {program.key for program in self._place.programs}
         session = str(self._terminal.pid)
         found = []
-        for pid in _every_pid():
+        for pid in helpers.every_pid():
             fields = helpers.stat_of(pid)
             if not fields or (fields[3] != session and _program_of(pid) not in programs):
                 continue
@@ -348,7 +347,7 @@ class Scene:
         """The leader has not been waited for, so its number is the session's."""
         leader = self._terminal.pid
         is_alone = True
-        for pid in _every_pid():
+        for pid in helpers.every_pid():
             if pid == leader or _session_of(pid) != leader:
                 continue
             with contextlib.suppress(ProcessLookupError), helpers.pinned([pid]) as (fd,):
@@ -373,10 +372,6 @@ def perform(what: Scenario, front: str, guest) -> dict[str, object]:
                 raise
             screen = {"screen": scene._screen} if what.has_text else {}
             return scene.notes | screen
-
-
-def _every_pid() -> list[int]:
-    return [int(name) for name in os.listdir("/proc") if name.isdigit()]
 
 
 def _start_of(pid: int) -> tuple[int, int]:

@@ -45,6 +45,13 @@ LAUNCH = [PYTHON, str(PROGRAMS / "launch.py")]
 IS_ROOT = os.geteuid() == 0
 IDENTITIES = ("root", "user") if IS_ROOT else ("user",)
 CAGES = ("cgroup", "subreaper", "pidns")
+needs_root = pytest.mark.usefixtures("root")
+
+#: Words before a command that start it in a pid namespace of its own.
+PID_NAMESPACE = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child"]
+
+#: A line of shell for main: it suspends the guard of its fixture.
+STOPS_GUARD = "read -r a a a G a </proc/$PPID/stat; kill -STOP $G"
 
 
 class Result(NamedTuple):
@@ -119,8 +126,7 @@ class Running:
     def __init__(self, command, identity="", group=None, **options):
         self._log = open(os.memfd_create("stderr"), "r+b", buffering=0)
         command = [*stage.as_identity(identity), *command]
-        if group:
-            command = [*in_group(group), *command]
+        command = [*in_group(group), *command]
         options.setdefault("stdin", subprocess.DEVNULL)
         options.setdefault("stderr", self._log)
         self._popen = subprocess.Popen(command, stdout=subprocess.PIPE, **options)
@@ -193,8 +199,9 @@ class Running:
 
 
 def in_group(group) -> list[str]:
-    """Words before a command that make it start in this control group."""
-    return ["sh", "-c", 'echo $$ >"$0/cgroup.procs" && exec "$@"', str(group)]
+    """Words before a command that make it start in this control group; none for None."""
+    join = 'echo $$ >"$0/cgroup.procs" && exec "$@"'
+    return ["sh", "-c", join, str(group)] if group else []
 
 
 def wait_until(condition: Callable[[], object], what: str):
@@ -205,6 +212,13 @@ def wait_until(condition: Callable[[], object], what: str):
         if found:
             return found
     raise AssertionError(f"in vain: {what}")
+
+
+def spin(seconds: float) -> None:
+    """For tests whose subject is a wait so short that a sleep would be too coarse."""
+    ends = time.monotonic() + seconds
+    while time.monotonic() < ends:
+        pass
 
 
 def stat_of(pid: int) -> list[str]:
@@ -228,9 +242,12 @@ def parent_of(pid: int) -> int:
     return int((stat_of(pid) or ["", -1])[1])
 
 
+def every_pid() -> list[int]:
+    return [int(name) for name in os.listdir("/proc") if name.isdigit()]
+
+
 def children_of(pid: int) -> list[int]:
-    every = (int(name) for name in os.listdir("/proc") if name.isdigit())
-    return [child for child in every if parent_of(child) == pid]
+    return [child for child in every_pid() if parent_of(child) == pid]
 
 
 def comm_of(pid: int) -> str:
@@ -257,6 +274,14 @@ def pinned(pids: Iterable[int]):
     finally:
         for fd in fds:
             os.close(fd)
+
+
+def pinned_or_gone(pid: int):
+    """The same for one that may have ended: then there is no pidfd."""
+    try:
+        return pinned([pid])
+    except ProcessLookupError:
+        return pinned([])
 
 
 def send(pidfd: int, signo: int) -> None:

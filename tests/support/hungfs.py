@@ -22,6 +22,10 @@ import helpers
 import mounts
 
 
+#: What jig says of it.
+SILENT = "the file system does not answer"
+
+
 class HungFs:
     def __init__(self, path: pathlib.Path, running: helpers.Running):
         self.path = path

@@ -5,6 +5,7 @@ tells from all others without asking jig."""
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import pathlib
 import shutil
@@ -63,6 +64,19 @@ class Place:
     def running(self) -> list[int]:
         """The same while processes start; nobody is kept from it."""
         return [pid for program in self.programs for pid in oracle.seen(program)]
+
+    def pids(self, name: str) -> list[int]:
+        """Processes that execute the copy of this name, the lowest pid first."""
+        program = next(one for one in self.programs if one.path == str(self.bin / name))
+        return sorted(oracle.seen(program))
+
+    def read_report(self) -> dict:
+        """What `jig run --report report` has written."""
+        return json.loads((self.work / "report").read_text())
+
+    def registry(self, identity: str) -> pathlib.Path:
+        """The directory of jig's registry of cages."""
+        return pathlib.Path("/run/jig") if identity == "root" else self.work / "jig"
 
     def await_empty(self) -> list[int]:
         return [p for one in self.programs for p in oracle.wait_gone(one, _GONE_S)]

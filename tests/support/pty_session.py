@@ -25,6 +25,8 @@ import time
 DEADLINE_S = 60
 
 CTRL_C, CTRL_Z, CTRL_BACKSLASH, CTRL_D = "\x03", "\x1a", "\x1c", "\x04"
+#: What `jig fg` and `jig attach` end at.
+DETACH = "\x1dd"
 
 _LFLAG = 3
 

@@ -15,6 +15,19 @@ def reach(address: str) -> None:
     socket.create_connection((host.strip("[]"), int(port)), 20).close()
 
 
+def free_port(host: str = "127.0.0.1") -> int:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as one:
+        one.bind((host, 0))
+        return one.getsockname()[1]
+
+
+def refuses(port: int) -> bool:
+    """No process listens on this port of 127.0.0.1."""
+    with socket.socket() as one:
+        return one.connect_ex(("127.0.0.1", port)) != 0
+
+
 def by_file(path):
     path.write_text("mine")
 

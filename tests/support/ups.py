@@ -11,6 +11,9 @@ import signal
 import helpers
 from helpers import Running, wait_until
 
+#: Exit statuses of `jig up` after these signals.
+TERM, INT = 128 + signal.SIGTERM, 128 + signal.SIGINT
+
 #: A shell's wait without a child, that a trap interrupts: no signal gets lost
 #: between a fork and an exec.
 FOREVER = "while :; do read x <>{}; done"

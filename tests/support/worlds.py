@@ -93,6 +93,12 @@ class World:
         assert self.jobs() == []
 
 
+def attach(shell: Shell, words: str = "", said: str = "^.+$") -> None:
+    """Type `jig fg WORDS`, up to when keys go to the job."""
+    shell.type(f"jig fg {words}")
+    shell.expect(said)
+
+
 def _connections(job: dict, runtime: pathlib.Path) -> int:
     """Sockets of a keeper that have its address, but the one that listens."""
     table = pathlib.Path("/proc/net/unix").read_text().splitlines()

@@ -50,7 +50,7 @@ def run(place):
     def go(*words, identity="root", group=None, before=()):
         command = [*stage.as_identity(identity), *helpers.jig(*words)]
         return subprocess.run(
-            [*in_group(group), *before, *command],
+            [*helpers.in_group(group), *before, *command],
             check=False,
             stdin=subprocess.DEVNULL,
             capture_output=True,
@@ -69,7 +69,7 @@ def start(place):
     with contextlib.ExitStack() as stack:
 
         def go(*words, identity="root", group=None):
-            command = [*in_group(group), *stage.as_identity(identity), *helpers.jig(*words)]
+            command = [*helpers.in_group(group), *stage.as_identity(identity), *helpers.jig(*words)]
             process = subprocess.Popen(
                 command,
                 stdin=subprocess.DEVNULL,
@@ -88,11 +88,6 @@ def start(place):
 
 def jig(*words) -> list[str]:
     return [str(stage.jig_path()), *map(str, words)]
-
-
-def in_group(group) -> list[str]:
-    join = 'echo $$ >"$0/cgroup.procs" && exec "$@"'
-    return ["/bin/sh", "-c", join, str(group)] if group else []
 
 
 @pytest.fixture

@@ -4,11 +4,9 @@ is cleared away (EDGE_CASES 11, 19, 20, 21)."""
 
 from __future__ import annotations
 
-import json
 import os
 import pathlib
 import re
-import select
 import shutil
 import signal
 
@@ -88,7 +86,7 @@ def test_11_a_setuid_root_descendant(run, delegated, place, become):
     script += 'until [ "$(ps -o ruid= -p $!)" -eq 0 ]; do :; done; exit 3'
     words = ["--grace", "100ms", "--report", "report", "sh", "-c", script]
     said = run(*RUN, *words, identity="user", group=delegated)
-    report = json.loads((place.work / "report").read_text())
+    report = place.read_report()
     assert report["leftover_count"] == 1, said
     if (delegated / "cgroup.kill").exists():
         assert said.returncode == 3 and report["survivor_count"] == 0, said

@@ -4,7 +4,6 @@ delegated service, as a user in a delegated scope, as a user with nothing."""
 
 from __future__ import annotations
 
-import json
 import signal
 
 import guest
@@ -46,7 +45,7 @@ def test_memory_ends_who_takes_more(run, place):
     need("memory")
     said = run("run", "--memory", "32M", "--report", "report", PYTHON, "-c", ALLOCATE)
     assert said.returncode == -signal.SIGKILL, said
-    report = json.loads((place.work / "report").read_text())
+    report = place.read_report()
     assert report["cage"]["kind"] == "cgroup" and report["cage"]["proved_empty"]
 
 

@@ -15,13 +15,11 @@ import time
 
 import held
 import pytest
-from helpers import FAILED, IS_ROOT, LAUNCH, PYTHON, Running, await_end, children_of
-from helpers import built, comm_of, in_group, jig_run, pinned, run as run_any, send
-from helpers import stage, supervisor_of, wait_until
+from helpers import FAILED, IS_ROOT, LAUNCH, PID_NAMESPACE, PYTHON, Running, await_end
+from helpers import built, children_of, comm_of, in_group, jig_run, pinned
+from helpers import run as run_any, send, stage, supervisor_of, wait_until
 
 pytestmark = pytest.mark.usefixtures("own_registry")
-
-CONTAINER = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child"]
 
 #: A process that says each signal that it gets into a file; its name is argv[2].
 WITNESS = """
@@ -109,7 +107,7 @@ def test_17_a_reaped_strangers_number_is_no_strangers(place, root):
         os.mkfifo(place.work / name)
     inner = jig_run("--cage", "subreaper", *place.sh(member, "sh", "x"))
     # The container's init outlives jig: it is not the kernel that ends all.
-    command = [*CONTAINER, "sh", "-c", '"$@" & read x', "sh"]
+    command = [*PID_NAMESPACE, "sh", "-c", '"$@" & read x', "sh"]
     command += [*place.sh(script, "sh", *inner)]
     with Running(command, env=place.env, cwd=place.work, stdin=-1) as jig:
         stranger = int(jig.line().split()[1])
@@ -185,7 +183,7 @@ def test_17_a_members_number_may_become_a_strangers(
     python, *_ = words = witness(said)
     inner = jig_run("--cage", kind, "--grace", "1h", "--", python, "-SEc", PARENT)
     inner = [*before, *inner, str(place.work / "go")]
-    command = [*CONTAINER, PYTHON, str(place.work / "giver.py"), *words, *inner]
+    command = [*PID_NAMESPACE, PYTHON, str(place.work / "giver.py"), *words, *inner]
     with Running(command, env=place.env, stdin=-1, cwd=place.work) as giver:
         said_first = dict(giver.line().split(" ", 1) for _ in range(2))
         kids = said_first["kids"].split()
@@ -263,7 +261,7 @@ def test_17_strangers_get_no_signal_while_numbers_go_round(kind, place, root):
     words += ["400", PYTHON, ""]
     if not has_own_pid_max():
         pytest.skip("pid_max is the whole machine's before Linux 6.14")
-    result = run_any([*CONTAINER, *words], env=place.env)
+    result = run_any([*PID_NAMESPACE, *words], env=place.env)
     assert result.status == 0, result
     assert int(result.out) > 0 and heard(said) == []
 
@@ -295,7 +293,7 @@ ls rt | wc -l
 def test_14_a_brand_that_jig_cannot_have_written_is_nobodys(brand, place, root):
     """Who has that limit for a reason of its own lives; and 0 is what "unlimited"
     is read as, so that everybody would bear it."""
-    words = [*CONTAINER, *place.sh(SENTINELS, "sh", *jig_run("--cage", "subreaper"))]
+    words = [*PID_NAMESPACE, *place.sh(SENTINELS, "sh", *jig_run("--cage", "subreaper"))]
     limit = str(brand) if 0 < brand < (1 << 64) - 1 else "unlimited"
     env = {**place.env, "BRAND": f"{brand:016x}", "LIMIT": limit}
     result = run_any([*words, "true"], env=env, cwd=place.work)
@@ -359,7 +357,7 @@ def test_14_an_entry_that_is_none_of_ours_ends_nobody(kind, place, root):
     """Who bears the brand in its name lives, unless it is an entry indeed."""
     make, stays = ODD[kind]
     is_entry = kind in ("a directory with something in it", "its own directory")
-    words = [*CONTAINER, *place.sh(BEARERS, "sh", *jig_run("--cage", "subreaper"))]
+    words = [*PID_NAMESPACE, *place.sh(BEARERS, "sh", *jig_run("--cage", "subreaper"))]
     env = {**place.env, "MAKE": make, "ENDED": str(is_entry)}
     result = run_any([*words, "true"], env=env, cwd=place.work)
     if result.status == 77:

@@ -2,7 +2,6 @@
 """Machines that lack something: no /proc, hidepid, no user namespaces, a seccomp
 filter (EDGE_CASES 22 and 23)."""
 
-import json
 import re
 import signal
 
@@ -12,7 +11,7 @@ from helpers import jig_run, one_line, run as run_any, stage
 
 pytestmark = pytest.mark.skipif(not IS_ROOT, reason="needs root, to make such machines")
 
-BECOME = f"setpriv --reuid={stage.NOBODY} --regid={stage.NOBODY} --clear-groups"
+BECOME = " ".join(stage.AS_NOBODY)
 #: Leaves one behind in a session of its own that ignores SIGTERM, and a daemon.
 LEAVE = """
 setsid sh -c 'trap "" TERM; sleep 600 & (setsid sleep 600 &); wait' &
@@ -127,7 +126,7 @@ def test_22_hidepid(place):
     words = ["unshare", "-m", "-p", "-f", "--kill-child", "sh", "-c", script, "sh"]
     result = run_any([*words, *command], env=place.env, cwd=place.work)
     assert result.lines == ["3"] and "leftover" in result.err
-    report = json.loads((place.work / "report").read_text())
+    report = place.read_report()
     assert report["leftover_count"] >= 1 and report["survivor_count"] == 0
 
 

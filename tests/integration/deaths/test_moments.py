@@ -10,13 +10,12 @@ the victims have a session of their own. Where the adopter is in the same one
 
 import contextlib
 import os
-import pathlib
 import signal
 import subprocess
 import time
 
 import pytest
-from helpers import DEADLINE_S, await_end, in_group, oracle
+from helpers import DEADLINE_S, await_end, in_group, oracle, spin
 from helpers import run as run_any, send, stage
 
 pytestmark = pytest.mark.usefixtures("own_registry")
@@ -31,14 +30,6 @@ def delays():
     return [LONGEST_S * (i / TIMES) ** 2 for i in range(TIMES)]
 
 
-def spin(seconds):
-    """So short a wait that a sleep would be too coarse; it is the test's subject
-    and synchronises nothing."""
-    ends = time.monotonic() + seconds
-    while time.monotonic() < ends:
-        pass
-
-
 class Victim:
     """One run under an owner (owner.c), up to the moment."""
 
@@ -48,7 +39,7 @@ class Victim:
         # The program makes this file, and fails if it is there already.
         ready = place.work / f"ready-{time.monotonic_ns()}"
         command += [*tool, program, str(ready), "stay"]
-        command = [*in_group(group), *command] if group else command
+        command = [*in_group(group), *command]
         self.started = subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
@@ -134,5 +125,5 @@ def test_13_14_kill_at_every_moment(who, place, cage, identity, group):
 
 
 def files_of(guards, identity, place):
-    folder = pathlib.Path("/run/jig") if identity == "root" else place.work / "jig"
+    folder = place.registry(identity)
     return [path for pid in guards for path in folder.glob(f"*jig-{pid}-*")]

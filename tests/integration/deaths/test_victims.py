@@ -6,9 +6,7 @@ The fixture's teardown (conftest.py) asks the oracle whether anybody is left.
 
 import contextlib
 import ctypes
-import json
 import os
-import pathlib
 import signal
 import subprocess
 import time
@@ -140,15 +138,14 @@ def test_a_dead_supervisor_that_its_tracer_has_not_reaped_is_no_survivor(
         assert state_of(supervisor) == "Z"
     finally:
         os.waitpid(supervisor, 0)
-    report = json.loads((place.work / "report").read_text())
+    report = place.read_report()
     assert report["survivors"] == [] and report["cage"]["proved_empty"]
     assert "survivor" not in jig.err()
 
 
 def files_of(identity, place, guard):
     """The registry's files of this guard."""
-    folder = pathlib.Path("/run/jig") if identity == "root" else place.work / "jig"
-    return list(folder.glob(f"jig-{guard}-*"))
+    return list(place.registry(identity).glob(f"jig-{guard}-*"))
 
 
 def next_jig(place, identity, group):

@@ -4,22 +4,15 @@ nobody is left. The waits are the tests' subject and synchronise nothing."""
 
 import os
 import signal
-import time
 
 import pytest
 import ups
-from helpers import children_of, comm_of, pinned, send
+from helpers import children_of, comm_of, pinned, send, spin
 
 pytestmark = pytest.mark.usefixtures("own_registry")
 
 TIMES = int(os.environ.get("JIG_MOMENTS", "20"))
 LONGEST_S = 0.03
-
-
-def spin(seconds):
-    ends = time.monotonic() + seconds
-    while time.monotonic() < ends:
-        pass
 
 
 def delays():

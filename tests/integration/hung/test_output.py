@@ -33,8 +33,7 @@ from helpers import (
     supervisor_of,
     wait_until,
 )
-
-SILENT = "the file system does not answer"
+from hungfs import SILENT
 
 
 def asides_of(guard: int) -> list[int]:

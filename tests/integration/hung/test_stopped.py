@@ -16,6 +16,7 @@ from helpers import (
     Running,
     await_end,
     pinned,
+    pinned_or_gone,
     send,
     state_of,
     wait_until,
@@ -218,21 +219,8 @@ def test_a_jig_up_that_is_stopped_does_what_it_is_asked(project, words):
     with stopped(up.pid):
         done = one.jig(*words)
         assert done.status == 0, done
-        with pinned_or_gone(before) as fd:
-            if fd is not None:
+        with pinned_or_gone(before) as fds:
+            for fd in fds:
                 await_end(fd)
     if words == ["down"]:
         assert up.wait() == 0
-
-
-@contextlib.contextmanager
-def pinned_or_gone(pid: int):
-    try:
-        fd = os.pidfd_open(pid)
-    except ProcessLookupError:
-        yield None
-        return
-    try:
-        yield fd
-    finally:
-        os.close(fd)

@@ -20,6 +20,7 @@ from helpers import (
     await_end,
     jig,
     kill_at_once,
+    needs_root,
     pinned,
     send,
     stage,
@@ -27,8 +28,6 @@ from helpers import (
     wait_until,
 )
 from pty_session import CTRL_C, kill
-
-needs_root = pytest.mark.usefixtures("root")
 
 ESCAPEES = """
 (setsid sh -c 'trap "" HUP TERM; sleep 1000; :' &)

@@ -6,28 +6,9 @@ import signal
 
 import pytest
 from helpers import await_end, pinned, state_of, wait_until
-from pty_session import CTRL_BACKSLASH, CTRL_C, CTRL_D, CTRL_Z, Shell, Terminal, kill
-
-DETACH = "\x1dd"
-
-
-@pytest.fixture
-def shell(world):
-    with world.shell() as one:
-        yield one
-
-
-@pytest.fixture
-def other(world):
-    with world.shell() as one:
-        yield one
-
-
-def attach(shell: Shell, words: str = "", said: str = "") -> None:
-    """Up to when keys are the job's."""
-    shell.type(f"jig fg {words}")
-    shell.expect(said or r"(?m)^.+$")
-
+from pty_session import CTRL_BACKSLASH, CTRL_C, CTRL_D, CTRL_Z, DETACH, Shell, Terminal
+from pty_session import kill
+from worlds import attach
 
 # -------------------------------------------------------------------- keys
 

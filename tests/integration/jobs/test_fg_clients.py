@@ -2,27 +2,16 @@
 """jig fg as a process of a shell, on terminals that are shared, stuck, in the
 background, or whose job dies: EDGE_CASES 28 to 30."""
 
+import functools
 import os
 import signal
 
 import pytest
-from helpers import Running, await_end, jig, pinned, state_of, wait_until
-from pty_session import CTRL_C, CTRL_D, CTRL_Z, Shell, Terminal, kill
+import worlds
+from helpers import Running, await_end, every_pid, jig, pinned, state_of, wait_until
+from pty_session import CTRL_C, CTRL_D, CTRL_Z, DETACH, Terminal, kill
 
-DETACH = "\x1dd"
-
-
-@pytest.fixture
-def shell(world):
-    with world.shell() as one:
-        yield one
-
-
-def attach(shell: Shell, words: str = "", said: str = "^cat$") -> None:
-    """Up to when keys are the job's."""
-    shell.type(f"jig fg {words}")
-    shell.expect(said)
-
+attach = functools.partial(worlds.attach, said="^cat$")
 
 # --------------------------------------------------- 28: whose the terminal is
 
@@ -124,7 +113,7 @@ def test_29_ctrl_z_stops_all_of_a_pipeline(shell, world, place):
     assert "Stopped" in shell.prompt()
     assert shell.status() == 148
     pid = world.job(1)["pid"]
-    members = [p for p in pids() if group_of(p) == pid]
+    members = [p for p in every_pid() if group_of(p) == pid]
     assert len(members) >= 3
     for one in members:
         wait_until(lambda one=one: state_of(one) == "T", "it is stopped")
@@ -134,10 +123,6 @@ def test_29_ctrl_z_stops_all_of_a_pipeline(shell, world, place):
     shell.send(CTRL_D)
     shell.prompt()
     assert shell.status() == 0
-
-
-def pids() -> list[int]:
-    return [int(name) for name in os.listdir("/proc") if name.isdigit()]
 
 
 def group_of(pid: int) -> int:

@@ -12,11 +12,9 @@ import helpers
 import mounts
 import pytest
 import worlds
-from helpers import kill_at_once, stage, wait_until
+from helpers import kill_at_once, needs_root, stage, wait_until
 from pty_session import Shell, kill
 from sockets import REPLACED
-
-needs_root = pytest.mark.usefixtures("root")
 
 SLEEP = ("sleep", "1000")
 FAST = ("--live-interval", "1ms", "--live-failures", "1")
@@ -25,12 +23,6 @@ FAST = ("--live-interval", "1ms", "--live-failures", "1")
 
 #: Each leaves a file, `asked`, that stands for many attempts of the probe.
 COUNT = "exec:echo >>asked; test $(wc -l <asked) -lt 30 || : >often"
-
-
-@pytest.fixture
-def outer_shell(world):
-    with world.shell() as shell:
-        yield shell
 
 
 @pytest.fixture
@@ -298,9 +290,9 @@ def test_a_restart_after_the_end_has_that_of_its_caller(world, sub):
     assert world.job(1)["name"] == "a"
 
 
-def test_a_kept_job_of_a_session_has_its_environment(world, outer_shell):
+def test_a_kept_job_of_a_session_has_its_environment(world, shell):
     """It waits for the doorman as if it had ended: a look removes nothing."""
-    shell = outer_shell
+    shell = shell
     shell.type("jig session s --keep web -- bash --norc --noprofile --noediting -i")
     shell.prompt()
     shell.do("for i in 1 2 3 4 5 6 7 8; do while :; do jig jobs; done >/dev/null & done")

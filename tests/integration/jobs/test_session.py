@@ -1,24 +1,20 @@
 # SPDX-License-Identifier: MIT
 """jig session: a shell of which nothing is left when it is left."""
 
-import json
 import os
 import shutil
 import signal
 
 import pytest
 from helpers import await_end, comm_of, jig, pinned, run, wait_until
-from pty_session import CTRL_Z, Shell, kill
+from pty_session import CTRL_Z, DETACH, Shell, kill
 
 BASH = "bash --norc --noprofile --noediting -i"
-DETACH = "\x1dd"
-
 
 @pytest.fixture
-def outer(world):
-    """A shell in a terminal, from which sessions begin."""
-    with world.shell() as shell:
-        yield shell
+def outer(shell):
+    """The shell from which sessions begin."""
+    return shell
 
 
 def enter(shell: Shell, words: str = "") -> None:
@@ -262,7 +258,7 @@ def test_an_interactive_shell_is_ended_without_delay(world, outer, place):
     kill(world.job(1)["keeper"], signal.SIGTERM)
     outer.prompt()
     assert outer.status() == 129
-    report = json.loads((place.work / "report").read_text())
+    report = place.read_report()
     sent = [one["signal"] for one in report["signals"]]
     assert sent == ["SIGHUP", "SIGTERM"], report
 

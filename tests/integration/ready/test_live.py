@@ -6,13 +6,13 @@ its process would never find out.
 """
 
 import contextlib
-import json
 import os
 import signal
 import socket
 
 import pytest
 from helpers import CAGES, FAILED, PYTHON, await_ready, one_line, wait_until
+from sockets import free_port
 
 SERVER = """
 import os, signal, socket, sys
@@ -46,15 +46,6 @@ while True:
 FAST = ("--live-interval", "20ms", "--live-failures", "2")
 
 
-def free_port() -> int:
-    with contextlib.closing(socket.create_server(("127.0.0.1", 0))) as listener:
-        return listener.getsockname()[1]
-
-
-def report_of(place) -> dict:
-    return json.loads((place.work / "report").read_text())
-
-
 @pytest.fixture
 def server(place, start):
     """A server under jig, ready, and asked by this probe."""
@@ -73,7 +64,7 @@ def server(place, start):
 def assert_unhealthy(jig, place) -> str:
     done = jig.end()
     assert done.status == FAILED, done
-    report = report_of(place)
+    report = place.read_report()
     assert report["reason"] == "unhealthy"
     assert report["main"]["exit_status"] == 3  # by SIGTERM, as the policy has it
     assert (place.work / "told").exists()
@@ -122,7 +113,7 @@ def test_a_healthy_one_is_left_alone(run, place):
     done = run(*live, "--report", "report", "--", *place.sh(script))
     assert done.status == 5
     assert done.err == ""
-    assert report_of(place)["reason"] == "exit"
+    assert place.read_report()["reason"] == "exit"
 
 
 def test_failures_count_in_a_row(run, place):

@@ -10,13 +10,7 @@ import subprocess
 
 import pytest
 from helpers import FAILED, NOT_EXECUTABLE, NOT_FOUND, await_ready, wait_until
-
-
-def free_port(host="127.0.0.1") -> int:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family) as one:
-        one.bind((host, 0))
-        return one.getsockname()[1]
+from sockets import free_port
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import pytest
 from helpers import FAILED, await_ready, jig_run, one_line
 from helpers import run as run_any
 from helpers import wait_until
-from sockets import reach
+from sockets import reach, refuses
 
 ADDRESSES = {
     "v4": "web=127.0.0.1:0",
@@ -232,11 +232,7 @@ def test_the_socket_is_free_after_sigkill(start, place):
     jig.wait()
     assert place.await_empty() == []
 
-    def refused():
-        with socket.socket() as one:
-            return one.connect_ex(("127.0.0.1", port)) != 0
-
-    wait_until(refused, "nobody listens any more")
+    wait_until(lambda: refuses(port), "no process listens any more")
 
 
 def test_the_socket_is_free_when_the_command_closed_it(start, act):
@@ -246,11 +242,7 @@ def test_the_socket_is_free_when_the_command_closed_it(start, act):
     port = int(jig.line())
     jig.await_line("closed")
 
-    def refused():
-        with socket.socket() as one:
-            return one.connect_ex(("127.0.0.1", port)) != 0
-
-    wait_until(refused, "nobody listens any more")
+    wait_until(lambda: refuses(port), "no process listens any more")
 
 
 def test_a_sockets_file_is_the_users(run, place, root):

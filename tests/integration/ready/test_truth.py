@@ -10,6 +10,7 @@ import threading
 import pytest
 import ups
 from helpers import FAILED, IS_ROOT, PYTHON, Running, jig_run, run as run_any, stage
+from sockets import free_port
 
 ADDRESSES = {
     "127.0.0.1": (socket.AF_INET, "127.0.0.1"),
@@ -122,13 +123,8 @@ def test_a_server_that_gives_up_alone_blames_no_other(run):
     )
 
 
-def free_port() -> int:
-    with listening("::") as one:
-        return one.getsockname()[1]
-
-
 def test_an_ipv6_only_listener_is_not_ready_for_ipv4(run):
-    port = str(free_port())
+    port = str(free_port("::"))
     words = ["--start-timeout", "1500ms", "--ready", f"tcp:127.0.0.1:{port}"]
     result = run(*words, PYTHON, "-c", V6ONLY, port)
     assert result.status == FAILED and "not ready" in result.err, result
@@ -136,7 +132,7 @@ def test_an_ipv6_only_listener_is_not_ready_for_ipv4(run):
 
 @pytest.mark.parametrize("probe", ["tcp:{}", "tcp:localhost:{}", "tcp:[::1]:{}"])
 def test_an_ipv6_only_listener_is_ready_for_ipv6(start, probe):
-    port = str(free_port())
+    port = str(free_port("::"))
     jig = start("--verbose", "--ready", probe.format(port), PYTHON, "-c", V6ONLY, port)
     jig.await_line("listening")
     jig.signal(15)
@@ -145,7 +141,7 @@ def test_an_ipv6_only_listener_is_ready_for_ipv6(start, probe):
 
 
 def test_a_foreign_ipv6_only_listener_is_not_in_the_way_of_ipv4(run):
-    port = str(free_port())
+    port = str(free_port("::"))
     server = "import socket,sys,time\ns = socket.create_server(('127.0.0.1', int(sys.argv[1])))\n"
     with Running([PYTHON, "-c", V6ONLY, port]) as foreign:
         foreign.await_line("listening")

@@ -15,6 +15,7 @@ import subprocess
 
 import pytest
 from helpers import DEADLINE_S, PYTHON, TOP, built, jig, wait_until
+from sockets import free_port
 
 
 @pytest.fixture
@@ -26,11 +27,6 @@ def run(command: list[str], env) -> subprocess.CompletedProcess:
     return subprocess.run(
         command, env=env, capture_output=True, text=True, timeout=3 * DEADLINE_S
     )
-
-
-def free_port() -> str:
-    with contextlib.closing(socket.create_server(("127.0.0.1", 0))) as listener:
-        return str(listener.getsockname()[1])
 
 
 def is_valid(report: dict) -> bool:
@@ -49,7 +45,7 @@ def test_a_report_with_every_field_is_as_its_schema_says():
 
 
 def test_the_example_of_a_server_runs(env):
-    port = free_port()
+    port = str(free_port())
     done = run([built("examples/run_server"), port], env)
     assert done.returncode == 0, done.stderr
     first, rest = done.stdout.split("\n", 1)

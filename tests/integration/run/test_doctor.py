@@ -4,15 +4,11 @@
 import re
 
 import pytest
-from helpers import CAGES, IDENTITIES, LAUNCH, is_sanitized, jig
+from helpers import CAGES, IDENTITIES, LAUNCH, is_sanitized, jig, needs_root
 from helpers import jig_run, run as run_any, stage
 
 CAGES = (*CAGES, "pgroup", "auto")
 CONTAINED = {"cgroup", "subreaper", "pidns"}
-needs_root = pytest.mark.usefixtures("root")
-
-BECOME = f"setpriv --reuid={stage.NOBODY} --regid={stage.NOBODY} --clear-groups"
-
 
 def verdicts(said: str) -> dict[str, bool]:
     found = dict(re.findall(r"(?m)^  (cgroup|pidns|subreaper|pgroup) +(yes|no) ", said))
@@ -62,7 +58,7 @@ def test_doctors_verdicts_are_what_the_cages_do(place, identity):
 
 @needs_root
 def test_doctors_verdicts_are_so_under_setpriv(place):
-    check(place, BECOME.split())
+    check(place, stage.AS_NOBODY)
     check(place, ["setpriv", "--bounding-set=-all", "--inh-caps=-all", "--no-new-privs"])
 
 
@@ -96,7 +92,7 @@ def test_doctors_verdicts_are_so_where_the_limit_of_user_namespaces_is_zero(plac
     (place.path / "zero").write_text("0\n")
     own = ["unshare", "-m", "--propagation", "private", "sh", "-c",
            'mount --bind "$0" /proc/sys/user/max_user_namespaces && exec "$@"']
-    said = check(place, [*own, str(place.path / "zero"), *BECOME.split()])
+    said = check(place, [*own, str(place.path / "zero"), *stage.AS_NOBODY])
     assert said["subreaper"] and not said["pidns"]
 
 

@@ -330,7 +330,7 @@ def test_a_cage_by_name_is_that_cage(kind, run, place):
     if kind == "pidns" and not IS_ROOT:
         pytest.skip("needs root")
     result = run("--cage", kind, "--report", "report", *place.sh("exit 3"))
-    cage = json.loads((place.work / "report").read_text())["cage"]
+    cage = place.read_report()["cage"]
     assert result.status == 3 and cage["kind"] == kind
     assert cage["proved_empty"] == (kind != "pgroup")
 

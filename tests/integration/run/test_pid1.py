@@ -6,12 +6,10 @@ import signal
 import subprocess
 
 import pytest
-from helpers import IS_ROOT, Running, children_of, is_sanitized, jig_run, pinned
-from helpers import run as run_any, send, state_of, wait_until
+from helpers import IS_ROOT, PID_NAMESPACE, Running, children_of, is_sanitized, jig_run
+from helpers import pinned, run as run_any, send, state_of, wait_until
 
 pytestmark = pytest.mark.skipif(not IS_ROOT, reason="needs root, to make containers")
-
-CONTAINER = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child"]
 
 
 @pytest.fixture
@@ -22,7 +20,7 @@ def init(place):
     with contextlib.ExitStack() as stack:
 
         def go(*words):
-            command = [*CONTAINER, *jig_run(*words)]
+            command = [*PID_NAMESPACE, *jig_run(*words)]
             running = stack.enter_context(Running(command, env=place.env, stdin=-1))
             running.await_line("ready")
             (running.init,) = children_of(running.pid)
@@ -39,14 +37,14 @@ KINDS = pytest.mark.parametrize("kind", ["auto", "subreaper", "pidns"])
 @KINDS
 def test_35_as_pid_1_the_status_is_mains(kind, place):
     words = jig_run("--cage", kind, *place.sh("echo $$; exit 33"))
-    result = run_any([*CONTAINER, *words], env=place.env)
+    result = run_any([*PID_NAMESPACE, *words], env=place.env)
     assert (result.status, result.err) == (33, "") and int(result.out) > 1
 
 
 @KINDS
 def test_35_as_pid_1_death_by_signal_and_leftovers(kind, place):
     words = jig_run("--cage", kind, *place.sh("setsid sleep 600 & kill -9 $$"))
-    result = run_any([*CONTAINER, *words], env=place.env)
+    result = run_any([*PID_NAMESPACE, *words], env=place.env)
     assert result.status == 137 and "1 leftover" in result.err
 
 
@@ -131,7 +129,7 @@ def test_35_as_pid_1_the_container_is_killed(init, place):
 
 def test_35_jig_in_jig_as_pid_1(place):
     words = jig_run(*jig_run(*place.sh("setsid sleep 600 & exit 44")))
-    result = run_any([*CONTAINER, *words], env=place.env)
+    result = run_any([*PID_NAMESPACE, *words], env=place.env)
     assert result.status == 44 and "1 leftover" in result.err
 
 

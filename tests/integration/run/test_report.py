@@ -150,7 +150,7 @@ def test_what_ends_with_main_is_no_leftover_of_a_stop(start, place):
     jig.await_line("ready")
     jig.signal(signal.SIGTERM)
     assert jig.end().err == ""
-    found = json.loads((place.work / "report").read_text())
+    found = place.read_report()
     assert (found["leftover_count"], found["reason"]) == (0, "stop") and is_valid(found)
 
 
@@ -161,7 +161,7 @@ def test_who_outlives_the_stops_first_step_is_a_leftover(start, place):
     jig.line()
     jig.signal(signal.SIGTERM)
     assert "ignores SIGTERM" in jig.end().err
-    found = json.loads((place.work / "report").read_text())
+    found = place.read_report()
     assert found["leftover_count"] >= 1 and is_valid(found)
 
 
@@ -209,7 +209,7 @@ def test_the_report_is_written_although_the_command_cannot_be_stopped_softly(
     jig.await_line("ready")
     jig.signal(signal.SIGTERM)
     assert jig.wait() == 128 + signal.SIGKILL
-    found = json.loads((place.work / "report").read_text())
+    found = place.read_report()
     assert found["main"]["signal"] == "SIGKILL" and is_valid(found)
 
 

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Signals to `jig run`, and stops in which somebody does not obey."""
 
-import json
 import os
 import signal
 import time
@@ -180,7 +179,7 @@ def test_3_main_obeys_and_a_group_member_does_not(mode, start, place):
     wait_until(lambda: state_of(main) == "", "main has obeyed and is reaped")
     jig.signal_again(signal.SIGTERM)
     assert jig.wait() == 6
-    report = json.loads((place.work / "report").read_text())
+    report = place.read_report()
     assert report["signals"][-1]["signal"] == "SIGKILL"
     assert report["survivor_count"] == 0 and report["cage"]["proved_empty"]
 

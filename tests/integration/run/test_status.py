@@ -3,13 +3,12 @@
 
 import concurrent.futures
 import json
-import pathlib
 import resource
 import signal
 
 import pytest
-from helpers import FAILED, LEFTOVERS, PROGRAMS, PYTHON, TIMEOUT, jig_run, stage
-from helpers import run as run_any
+from helpers import FAILED, LEFTOVERS, PID_NAMESPACE, PROGRAMS, PYTHON, TIMEOUT, jig_run
+from helpers import run as run_any, stage
 
 #: Signals that end a process by default and are not kept from user space.
 FATAL = [
@@ -118,6 +117,5 @@ def test_the_status_is_mains_although_its_number_is_used_again(place, root, kind
         pytest.skip("no cgroup v2 that we may write to")
     python = place.copy(PYTHON, "python")
     script = str(PROGRAMS / "reuse.py")
-    alone = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child"]
-    result = run_any([*alone, *jig_run("--cage", kind, "--", python, script)], env=place.env)
+    result = run_any([*PID_NAMESPACE, *jig_run("--cage", kind, "--", python, script)], env=place.env)
     assert (result.status, result.out) == (0, "same\n"), result

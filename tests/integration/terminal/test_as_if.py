@@ -17,7 +17,6 @@ from helpers import (
     RUNS,
     TIMEOUT,
     children_of,
-    oracle,
     stage,
     state_of,
     supervisor_of,
@@ -1223,7 +1222,7 @@ def test_time_for_which_the_user_suspends_it_does_not_count(shell, place, option
     if way == "Ctrl-Z":
         shell.send(CTRL_Z)
     else:
-        kill(guard_of(place), signal.SIGTSTP)
+        kill(place.pids("jig")[0], signal.SIGTSTP)
     shell.expect("Stopped")
     shell.prompt()
     as_if.until(time.monotonic() + LIMIT_S + 0.5)
@@ -1240,7 +1239,7 @@ def test_sigcont_directly_behind_sigtstp_is_not_lost(shell, place):
     """Its shell controls no jobs: it leaves the terminal where it is."""
     shell.type("sh -c 'jig run -- guest pause; :'")
     shell.expect("^ready$")
-    guard = guard_of(place)
+    guard = place.pids("jig")[0]
     (main,) = children_of(supervisor_of(guard))
     for turn in range(100):
         kill(guard, signal.SIGTSTP)
@@ -1261,8 +1260,3 @@ def test_time_counts_again_when_it_goes_on(shell):
     shell.type("fg")
     shell.prompt()
     assert shell.status() == TIMEOUT
-
-
-def guard_of(place) -> int:
-    program = next(p for p in place.programs if p.path.endswith("/jig"))
-    return min(oracle.seen(program))

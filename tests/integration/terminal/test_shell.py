@@ -18,7 +18,6 @@ from helpers import (
     PYTHON,
     RUNS,
     TIMEOUT,
-    oracle,
     pinned,
     signals_in,
     stage,
@@ -70,8 +69,6 @@ for line in iter(lambda: os.read(0, 4096).decode().strip(), ""):
 """
 
 
-
-
 @pytest.fixture
 def here(place):
     """The place, with jig, the probe and a gate that the probe can wait at."""
@@ -121,18 +118,12 @@ class Terminals:
         return one
 
 
-def pids(place, name: str) -> list[int]:
-    """Who executes our copy of this program, oldest first."""
-    program = next(p for p in place.programs if p.path.endswith("/" + name))
-    return sorted(oracle.seen(program))
-
-
 def one(place, name: str) -> int:
-    return wait_until(lambda: pids(place, name), f"{name} runs")[0]
+    return wait_until(lambda: place.pids(name), f"{name} runs")[0]
 
 
 def guard_of(place) -> int:
-    return wait_until(lambda: pids(place, "jig"), "jig runs")[0]
+    return wait_until(lambda: place.pids("jig"), "jig runs")[0]
 
 
 def await_foreground(terminal, group: int) -> None:
@@ -209,8 +200,8 @@ def test_28_background_jig_that_ends_by_itself_leaves_the_foreground(here, shell
     start(shell, "jig run probe INT")
     before = shell.foreground()
     open_gate(here)
-    wait_until(lambda: len(pids(here, "python")) == 1, "the other one has ended")
-    wait_until(lambda: len(pids(here, "jig")) == 2, "and its jig")
+    wait_until(lambda: len(here.pids("python")) == 1, "the other one has ended")
+    wait_until(lambda: len(here.pids("jig")) == 2, "and its jig")
     assert shell.foreground() == before
     reads(shell, "mine")
     ends(shell, 0)
@@ -336,7 +327,7 @@ def test_27_ctrl_c_hurries_when_only_leftovers_are_waited_for(here, shell):
     start(shell, f"jig run --grace 1000s sh -c 'sh -c '\\''{inner}'\\'' & wait'")
     main = one(here, "sh")
     shell.send(CTRL_C)
-    wait_until(lambda: main not in pids(here, "sh"), "main has ended")
+    wait_until(lambda: main not in here.pids("sh"), "main has ended")
     # Typed until it is heard: main's end and jig's knowledge of it are two.
     wait_until(lambda: _is_over_after_ctrl_c(here, shell), "Ctrl-C hurries")
     shell.prompt()
@@ -344,7 +335,7 @@ def test_27_ctrl_c_hurries_when_only_leftovers_are_waited_for(here, shell):
 
 
 def _is_over_after_ctrl_c(place, shell) -> bool:
-    if not pids(place, "jig"):
+    if not place.pids("jig"):
         return True
     shell.send(CTRL_C)
     return False
@@ -608,7 +599,7 @@ DEAF = "sh -c 'trap \"\" HUP INT TERM; echo ready; sleep 1000; sleep 1000'"
 @pytest.mark.parametrize("how", ["hang_up", "kill"])
 def test_13_nothing_is_left_when_the_terminal_goes(here, shell, how, background):
     start(shell, f"jig run --grace 100ms {DEAF}{background}")
-    guards = pids(here, "jig")
+    guards = here.pids("jig")
     with pinned(guards):
         getattr(shell, how)()
         assert not here.await_empty()
@@ -637,7 +628,7 @@ def test_14_terminal_is_usable_after_sigkill_of_jig(here, shell):
     shell.expect("Killed")
     shell.prompt()
     # As long as it is there it may read what is typed.
-    wait_until(lambda: not pids(here, "python"), "the command has ended")
+    wait_until(lambda: not here.pids("python"), "the command has ended")
     assert shell.status() == 137
     assert not here.await_empty()
 
@@ -656,7 +647,7 @@ def test_13_a_key_before_the_command_is_cloned_is_not_lost(here, shell, key):
     blocks = 1 << signal.SIGINT - 1
 
     def is_deaf():
-        return any(signals_in("SigBlk", pid) & blocks for pid in pids(here, "jig"))
+        return any(signals_in("SigBlk", pid) & blocks for pid in here.pids("jig"))
 
     wait_until(is_deaf, "the guard blocks signals")
     shell.send(key)

@@ -11,10 +11,9 @@ import socket
 import pytest
 import ups
 from helpers import FAILED, jig, run as run_any, wait_until
+from ups import TERM
 
 pytestmark = pytest.mark.usefixtures("own_registry")
-
-TERM = 128 + signal.SIGTERM
 
 
 # -------------------------------------------------------------- before "ready"

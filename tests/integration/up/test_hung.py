@@ -22,10 +22,11 @@ from helpers import (
     stage,
     wait_until,
 )
+from hungfs import SILENT
+from ups import TERM
 
 pytestmark = pytest.mark.usefixtures("own_registry")
 
-TERM = 128 + signal.SIGTERM
 
 #: What hangs when a service is started, and the operation that does not answer.
 WAYS = {
@@ -37,8 +38,8 @@ WAYS = {
 }
 
 
-@pytest.fixture(name="project", params=list(WAYS))
-def _project(request, hung, place):
+@pytest.fixture(name="hanging", params=list(WAYS))
+def _hanging(request, hung, place):
     """A service that hangs, and one that does not and stands behind it."""
     operation, name, command, directory = WAYS[request.param]
     words = ", ".join(f'"{word}"' for word in command.format(path=hung.path).split())
@@ -76,42 +77,42 @@ def start(here: ups.Project) -> Running:
 
 
 @pytest.mark.parametrize("signo", (signal.SIGTERM, signal.SIGINT))
-def test_a_signal_stops_all_though_one_hangs_in_its_start(project, signo):
-    up = start(project)
+def test_a_signal_stops_all_though_one_hangs_in_its_start(hanging, signo):
+    up = start(hanging)
     up.signal(signo)
-    assert end(project, up) == 128 + signo
+    assert end(hanging, up) == 128 + signo
 
 
-def test_down_stops_all_though_one_hangs_in_its_start(project, place):
-    up = start(project)
+def test_down_stops_all_though_one_hangs_in_its_start(hanging, place):
+    up = start(hanging)
     with Running(jig("down"), env=place.env, cwd=place.work) as down:
-        assert end(project, up) == 0
+        assert end(hanging, up) == 0
         assert down.wait() == 0
 
 
-def test_one_that_hangs_in_its_start_can_be_stopped_and_started_again(project, place):
-    up = start(project)
+def test_one_that_hangs_in_its_start_can_be_stopped_and_started_again(hanging, place):
+    up = start(hanging)
     with Running(jig("stop", "hangs"), env=place.env, cwd=place.work) as stop:
-        project.await_state("hangs.1", "stopping")
-        assert project.state("good.1") == "ready"
-        project.hung.answer()
+        hanging.await_state("hangs.1", "stopping")
+        assert hanging.state("good.1") == "ready"
+        hanging.hung.answer()
         assert stop.wait() == 0
-    assert project.state("hangs.1") == "stopped"
-    assert project.jig("restart", "hangs").status == 0
-    assert project.state("hangs.1") == "ready"
+    assert hanging.state("hangs.1") == "stopped"
+    assert hanging.jig("restart", "hangs").status == 0
+    assert hanging.state("hangs.1") == "ready"
     assert ups.end(up).status == TERM
 
 
-def test_one_that_hangs_runs_once_it_is_answered(project):
-    up = start(project)
-    project.hung.answer()
-    project.await_state("hangs.1", "ready")
+def test_one_that_hangs_runs_once_it_is_answered(hanging):
+    up = start(hanging)
+    hanging.hung.answer()
+    hanging.await_state("hangs.1", "ready")
     assert ups.end(up).status == TERM
 
 
-def test_all_ends_when_up_is_killed_though_one_hangs_in_its_start(project, place):
-    up = start(project)
-    services = [one["pid"] for one in project.ps().values() if one["pid"]]
+def test_all_ends_when_up_is_killed_though_one_hangs_in_its_start(hanging, place):
+    up = start(hanging)
+    services = [one["pid"] for one in hanging.ps().values() if one["pid"]]
     with pinned(services) as pidfds:
         up.signal(signal.SIGKILL)
         up.wait()
@@ -163,8 +164,6 @@ def test_a_command_around_that_hangs_can_be_stopped(hung, place):
 
 
 # ------------------------------------------------------------------ log files
-
-SILENT = "the file system does not answer"
 
 #: The operation on which a log file hangs, what is asked about then, and the
 #: path of the log. It is larger than 1 MB, so it is rotated.

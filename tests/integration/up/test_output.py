@@ -9,10 +9,10 @@ import signal
 import pytest
 import ups
 from helpers import wait_until
+from ups import TERM
 
 pytestmark = pytest.mark.usefixtures("own_registry")
 
-TERM = 128 + signal.SIGTERM
 CLOCK = r"[0-2][0-9]:[0-5][0-9]:[0-5][0-9]"
 
 

@@ -13,11 +13,9 @@ import pytest
 import ups
 from helpers import FAILED, PYTHON, pinned, send, supervisor_of, wait_until
 from helpers import children_of, comm_of
+from ups import TERM
 
 pytestmark = pytest.mark.usefixtures("own_registry")
-
-TERM = 128 + signal.SIGTERM
-INT = 128 + signal.SIGINT
 
 
 # ------------------------------------------------------------------------ ends

@@ -10,7 +10,7 @@ import socket
 import places
 import pytest
 import ups
-from helpers import FAILED, Running, jig, wait_until
+from helpers import FAILED, STOPS_GUARD, Running, jig, wait_until
 
 NAMES = ("a", "b", "c", "d")
 
@@ -300,9 +300,6 @@ def test_down_does_not_wait_for_one_that_does_not_answer(place):
 
 
 # ------------------------------------------------------ guards that are stopped
-
-#: A line of shell that stops the guard of its fixture.
-STOPS_GUARD = "read -r a a a G a </proc/$PPID/stat; kill -STOP $G"
 
 #: A file, because a `$` in a project's command is jig's.
 FILES = {"stops": STOPS_GUARD}

@@ -11,10 +11,10 @@ import pytest
 import ups
 from helpers import jig, state_of, wait_until
 from pty_session import CTRL_C, Terminal
+from ups import INT
 
 pytestmark = pytest.mark.usefixtures("own_registry")
 
-INT = 128 + signal.SIGINT
 ESC = "\x1b"
 
 

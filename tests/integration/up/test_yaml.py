@@ -4,29 +4,23 @@
 import pathlib
 import re
 import signal
-import socket
 
 import pytest
 import ups
 from helpers import PYTHON, TOP, wait_until
+from sockets import free_port
 
 pytestmark = pytest.mark.usefixtures("own_registry")
 
 
 @pytest.fixture(name="project")
-def _project(place):
-    made = []
+def _project(project):
+    """The project of conftest.py, with a YAML file first."""
 
     def go(yaml: str = "", name="jig.yaml", **files: str) -> ups.Project:
-        texts = {key.replace("__", "."): text for key, text in files.items()}
-        if yaml:
-            texts[name] = yaml
-        made.append(ups.Project(place, texts))
-        return made[-1]
+        return project(**files, **({name: yaml} if yaml else {}))
 
-    yield go
-    for one in made:
-        one.__exit__()
+    return go
 
 
 # ---------------------------------------------------------------- what is wrong
@@ -272,11 +266,6 @@ processes:
 
 
 # ------------------------------------------------------------- probes, endings
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as one:
-        return one.getsockname()[1]
 
 
 def test_http_get_of_a_real_server(project, place):

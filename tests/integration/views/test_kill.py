@@ -13,9 +13,8 @@ import subprocess
 import helpers
 import pytest
 import worlds
-from helpers import FAILED, comm_of, state_of, stat_of, wait_until
+from helpers import FAILED, PID_NAMESPACE, comm_of, stat_of, state_of, wait_until
 
-NAMESPACE = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child"]
 BASH = ["bash", "--norc", "--noprofile", "-i"]
 
 #: Who handles SIGUSR1 says its name, and goes on.
@@ -261,7 +260,7 @@ def test_wrong_words_are_refused(world, words):
 def in_namespace(command: list[str], env: dict, **options) -> helpers.Result:
     if not helpers.IS_ROOT:
         pytest.skip("needs root")
-    return helpers.run([*NAMESPACE, *command], env=env, **options)
+    return helpers.run([*PID_NAMESPACE, *command], env=env, **options)
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,7 @@ from helpers import (
     supervisor_of,
     wait_until,
 )
-from helpers import run as run_any
+from helpers import every_pid, needs_root, run as run_any
 from pty_session import Terminal
 
 COLUMNS = "pid,ppid,pgid,sid,tpgid,tty,stat,etime,rss,comm,args"
@@ -134,8 +134,7 @@ def pids_of(result: Result) -> set[int]:
 
 def everybody() -> dict[int, list[str]]:
     """stat of each process, from the state on."""
-    every = ((int(name), stat_of(int(name))) for name in os.listdir("/proc")
-             if name.isdigit())
+    every = ((pid, stat_of(pid)) for pid in every_pid())
     return {pid: stat for pid, stat in every if stat}
 
 
@@ -447,7 +446,7 @@ def test_a_full_disk_is_a_failure(ps):
     assert result.status == FAILED and "cannot write" in one_line(result)
 
 
-@pytest.mark.usefixtures("root")
+@needs_root
 def test_22_without_proc(env):
     if is_sanitized():
         pytest.skip("AddressSanitizer itself needs /proc")
@@ -463,7 +462,7 @@ def test_22_without_proc(env):
     assert result.out.strip() == "1", result
 
 
-@pytest.mark.usefixtures("root")
+@needs_root
 def test_22_hidepid(env):
     """In a pid namespace of its own; an ordinary user sees nobody but itself."""
     as_nobody = " ".join(stage.AS_NOBODY)
