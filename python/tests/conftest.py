@@ -2,9 +2,9 @@
 """What the tests of the Python package share.
 
 They test the package as it is installed: build it with python/package and put
-its site/ into PYTHONPATH. Whatever a test starts runs from private copies of
-programs; at its end the oracle of tests/support, which does not trust jig, says
-whether anybody executes them still.
+its site/ into PYTHONPATH. A test starts private copies of programs. At its end the
+oracle of tests/support, which does not trust jig, looks for processes that still
+execute them.
 """
 
 from __future__ import annotations
@@ -81,11 +81,11 @@ class Place:
         return [pid for one in self._programs for pid in oracle.alive(one)]
 
     def running(self) -> list[int]:
-        """The same while processes start; nobody is kept from it."""
+        """The same while processes start; it delays none of them."""
         return [pid for one in self._programs for pid in oracle.seen(one)]
 
     def left(self) -> list[int]:
-        """Who is alive still after a while."""
+        """Processes that are still alive after a while."""
         return [p for one in self._programs for p in oracle.wait_gone(one, DEADLINE_S)]
 
     def clear(self) -> None:

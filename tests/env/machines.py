@@ -45,7 +45,7 @@ def inside(name):
     return Suite(f"{INSIDE}/{name}.py", (f"--confcutdir={INSIDE}",))
 
 
-#: Where a control group is ours is for the guest to say, not for our conftest.
+#: The guest decides where a control group is ours, not our conftest.
 MATRIX = Suite(ESCAPES, ("--noconftest", "-p", "guest"))
 
 

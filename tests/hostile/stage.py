@@ -320,7 +320,7 @@ def groups_in(group):
 
 
 def _remove_group(group):
-    # Linux 5.10 has no such file; the oracle has ended everybody by then.
+    # Linux 5.10 has no such file; the oracle has ended all processes by then.
     if (group / "cgroup.kill").exists():
         (group / "cgroup.kill").write_text("1")
     for _ in oracle.looks(time.monotonic() + 10 * oracle.TIME_SCALE):

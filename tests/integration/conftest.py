@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Fixtures of the integration tests.
 
-A test that starts something gets `place`: private copies of sh and sleep. When
-it is over the oracle is asked whether anybody executes them still; then it has
-failed, and they are ended.
+A test that starts something gets `place`: private copies of sh and sleep. After
+the test the oracle looks for processes that still execute them. If there are any,
+the test has failed, and they are ended.
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ def _unwind(signo, _frame):
 
 
 def pytest_configure():
-    """A run that SIGTERM ends cleans up: Python alone would die without `finally`,
-    and places and control groups would stay."""
+    """SIGTERM ends a run with a clean-up. By default Python dies without `finally`,
+    and leaves places and control groups."""
     # On a loaded machine xdist may begin a worker in another thread.
     if threading.current_thread() is not threading.main_thread():
         return
@@ -53,7 +53,7 @@ def has_jig():
 
 @pytest.fixture(name="place")
 def _place():
-    """Private programs; at the end nobody may execute them."""
+    """Private programs; at the end no process may execute them."""
     with places.left_empty("jig-run-") as here:
         yield here
 
@@ -153,7 +153,7 @@ def _setuid(place, compiled):
     path = pathlib.Path(place.copy(compiled("become_root"), "become_root"))
     path.chmod(0o4755)
     yield str(path)
-    # This one may stay; jig cannot end it. We can.
+    # jig cannot end this one; we can.
     for pid in helpers.oracle.alive(place.programs[-1]):
         with helpers.pinned([pid]) as (fd,):
             helpers.send(fd, signal.SIGKILL)
@@ -193,7 +193,7 @@ def identity(request) -> str:
 
 @pytest.fixture(params=helpers.CAGES)
 def cage(request, identity) -> str:
-    """Each cage of those that hold everybody, where it can be had."""
+    """Each cage that holds every process, if this machine has it."""
     if request.param == "cgroup" and not stage.cgroup2_mount():
         pytest.skip("no cgroup v2 that we may write to")
     if request.param == "pidns" and identity == "user" and not helpers.has_user_namespaces():
@@ -203,8 +203,8 @@ def cage(request, identity) -> str:
 
 @pytest.fixture
 def group(identity, cage):
-    """The control group to start jig in: our own, so that nobody's jig but
-    ours makes, finds and clears anything there. None for other cages."""
+    """The control group to start jig in. It is our own, so no other jig makes,
+    finds or clears anything there. None for other cages."""
     if cage != "cgroup":
         yield None
         return
@@ -233,8 +233,8 @@ def gate(place):
     path.chmod(0o666)
 
     def let_through():
-        """There must be somebody who waits, or comes within our deadline."""
-        helpers.wait_until(lambda: _opened(path), "somebody waits at the gate")
+        """An actor must wait at the gate, or come to it within our deadline."""
+        helpers.wait_until(lambda: _opened(path), "an actor waits at the gate")
 
     let_through.path = path
     return let_through

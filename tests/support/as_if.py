@@ -11,13 +11,13 @@ jig in front of it. What a user and a caller see has to be the same.
         shell.prompt()
 
 `via` is the front: a program that executes its arguments, directly or by `jig
-run --`, `jig exec --` and so on. So everybody's messages name the same command.
+run --`, `jig exec --` and so on. So all messages name the same command.
 `guest` (guest.c) says what happens to it. Each performance has a place, a terminal
 and a session of its own.
 
 What is compared: all that was on the screen (with numbers of processes as words),
-what the scenario has noted, who is in the terminal's foreground afterwards, what
-runs still, the terminal's modes, and how the session's leader ended. A scenario waits for what is
+what the scenario has noted, which processes are in the terminal's foreground, which
+still run, the terminal's modes, and how the session's leader ended. A scenario waits for what is
 said before it types, and for rest() before it sends a key or a signal: then every
 process has got to where it waits.
 
@@ -57,7 +57,7 @@ FRONTS = {
 
 _JIGS = ("jig", "jig-supervisor", "jig-up", "jig-job")
 
-#: What leads a session has no signal ignored, whatever the tests run under.
+#: A session's leader ignores no signal, whatever the tests run under.
 _LEADER = ("setsid", "--ctty", "env", "--default-signal")
 
 #: Shorter than elsewhere: a jig that differs from bash often does so by hanging.
@@ -105,7 +105,7 @@ class Screen(Terminal):
     deadline_s = _DEADLINE_S
 
     def end(self) -> int:
-        """The leader's exit status, when all has been read that anybody says."""
+        """The leader's exit status, after all output has been read."""
         ends = time.monotonic() + self.deadline_s
         while self._read(ends):
             pass
@@ -196,7 +196,7 @@ class Scene:
     # ------------------------------------------------------- what is looked at
 
     def pids(self, name: str = "guest") -> list[int]:
-        """Who executes this private program, in the order of their start."""
+        """Processes that execute this private program, in the order of their start."""
         program = next(p for p in self._place.programs if p.path.endswith("/" + name))
         return sorted(oracle.seen(program), key=_start_of)
 
@@ -204,7 +204,7 @@ class Scene:
         return wait_until(lambda: self.pids(name), f"{name} runs")[0]
 
     def foreground(self) -> list[str]:
-        """Names of who is in the terminal's foreground, without jig's."""
+        """Names of the processes in the terminal's foreground, without jig's."""
         return self._names_of(self._terminal.foreground())
 
     def _names_of(self, group: int) -> list[str]:
@@ -216,7 +216,7 @@ class Scene:
         return ["T" if state == "T" else "S" for state in map(_state_of, self.pids(name))]
 
     def _alive(self) -> list[str]:
-        """Which programs of the place run still, without jig's."""
+        """Programs of the place that still run, without jig's."""
         paths = (program.path for program in self._place.programs)
         names = {path.rsplit("/", 1)[1] for path in paths} - {*_JIGS}
         return sorted(name for name in names if self.pids(name))
@@ -241,7 +241,7 @@ class Scene:
             before, seen[0] = seen[0], self._resting()
             return seen[0] and seen[0] == before
 
-        wait_until(look, "everybody waits")
+        wait_until(look, "all processes wait")
 
     def _resting(self) -> list[int]:
         """The processes, if each of them sleeps or is stopped; else nothing."""
@@ -260,7 +260,7 @@ class Scene:
     # -------------------------------------------------------------- the acts
 
     def key(self, key: str) -> None:
-        """A key, when everybody waits."""
+        """A key, when all processes wait."""
         self.rest()
         self._terminal.send(key)
 
@@ -274,17 +274,17 @@ class Scene:
         self.note(f"suspended {number}", (self.states(name), self.foreground()))
 
     def kill(self, signo: int, name: str = "guest") -> None:
-        """Signal the first process of a program, and nobody else."""
+        """Signal the first process of a program, and no other."""
         with helpers.pinned([self.one(name)]) as (fd,):
             helpers.send(fd, signo)
 
     def await_log(self, wanted: str) -> None:
-        """What a guest says is in its log."""
+        """A guest writes into its log."""
         wait_until(lambda: wanted in self.read("log"), f"{wanted!r} in the log")
 
     def job(self, words: str) -> None:
-        """`via guest WORDS &`, which is silent: where the shell's prompt stands
-        among what a job says is nobody's promise."""
+        """`via guest WORDS &`, which is silent: nothing defines where the shell's
+        prompt stands in the output of a job."""
         (self._place.work / "log").unlink(missing_ok=True)
         self._terminal.do(f"via guest log log {words} &")
         self.await_log("ready\n")
@@ -322,7 +322,7 @@ class Scene:
             self._screen = self.screen()
         if not self._is_over:
             self.note("leader", self._terminal._popen.returncode)
-        # Who may outlive its caller without jig must not do so with it.
+        # A process that outlives its caller without jig must not do so with jig.
         if self._front != PLAIN:
             left = self._place.await_empty()
             assert not left, f"left: {oracle.describe(left)}"
@@ -391,7 +391,7 @@ def _session_of(pid: int) -> int:
 
 
 def _program_of(pid: int) -> tuple[int, int] | None:
-    """What it executes, as a Program's key."""
+    """The file that it executes, as a Program's key."""
     return oracle.file_key(f"/proc/{pid}/exe")
 
 

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 """What the tests of `jig run` share: how to run it, and how to wait.
 
-Nothing here sleeps to synchronise: whoever waits waits for an event, and gives
-up after DEADLINE_S, which is far above what a loaded machine needs. What is
-left in the end is for the oracle to say (oracle.py), which does not trust jig.
+Nothing here sleeps to synchronise. A test waits for an event, and fails after
+DEADLINE_S, which is far more than a loaded machine needs. The oracle (oracle.py)
+finds processes that are left at the end; it does not trust jig.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ import pytest
 
 HERE = pathlib.Path(__file__).resolve().parent
 TOP = HERE.parent.parent
-#: What tests run: scripts, and C programs (see `compiled` in conftest.py).
+#: Programs that tests run: scripts, and C sources (see `compiled` in conftest.py).
 PROGRAMS = HERE / "programs"
 
 sys.path.insert(0, str(HERE.parent / "hostile"))
@@ -47,7 +47,7 @@ IDENTITIES = ("root", "user") if IS_ROOT else ("user",)
 CAGES = ("cgroup", "subreaper", "pidns")
 needs_root = pytest.mark.usefixtures("root")
 
-#: Words before a command that start it in a pid namespace of its own.
+#: Words before a command that start it in its own pid namespace.
 PID_NAMESPACE = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child"]
 
 #: A line of shell for main: it suspends the guard of its fixture.
@@ -118,7 +118,7 @@ def text_of(said: bytes | None) -> str:
 
 
 class Running:
-    """A command that runs beside the test. With with: SIGKILL at the end.
+    """A command that runs beside the test; `with` ends it by SIGKILL.
 
     Its stdout is read line by line; its stderr is collected in a file.
     """
@@ -176,7 +176,7 @@ class Running:
             pass
 
     def rest(self) -> str:
-        """What it says until nobody holds its stdout any more."""
+        """Its output until no process holds its stdout."""
         ends = time.monotonic() + DEADLINE_S
         while self._read(ends):
             pass
@@ -230,7 +230,7 @@ def stat_of(pid: int) -> list[str]:
     return text.rsplit(") ", 1)[1].split()
 
 
-#: States of who is not stopped and lives; who has nothing to do is seen in either.
+#: States of a living process that is not stopped. An idle one may be seen in either.
 RUNS = ("R", "S")
 
 
@@ -296,7 +296,7 @@ def await_end(pidfd: int) -> None:
 
 
 def kill_at_once(pids: Iterable[int]) -> None:
-    """SIGKILL all of them while none of them can act on another's death.
+    """SIGKILL to all of them, while none can act on another's death.
 
     A supervisor before its guard: when a guard dies, the kernel sends SIGHUP and
     SIGCONT to the supervisor's group, which is stopped and an orphan then.
@@ -341,6 +341,6 @@ def signals_in(field: str, pid: int) -> int:
 
 
 def cpu_s(pid: int) -> float:
-    """What a process has had of the processors, user and system."""
+    """The processor time of a process, user and system."""
     fields = stat_of(pid)
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

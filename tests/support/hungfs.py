@@ -4,12 +4,12 @@
     with hungfs.mounted(program, folder, "/bin/sleep") as fs:
         fs.hang("read", "prog")       # from now on; see hungfs.c for the words
         ...                           # start what runs into it: fs.path / "prog"
-        fs.await_hung("read")         # somebody waits there now, in state D
+        fs.await_hung("read")         # a process waits there now, in state D
         fs.answer()                   # or fs.abort()
 
-The test's process is in a private mount namespace meanwhile, so nobody but its
-children sees the file system. The test itself must not touch it while it hangs:
-it would wait for ever. At the end it is aborted: whoever waits gets an error.
+The test's process is in a private mount namespace meanwhile, so only its children
+see the file system. The test itself must not touch it while it hangs: it would wait
+for ever. At the end it is aborted: waiting processes get an error.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class HungFs:
         self._running.await_line(word)
 
     def await_hung(self, operation: str) -> None:
-        """Until somebody has asked for it, and waits."""
+        """Until a process has asked for it, and waits."""
         while not self._running.line().startswith(f"hung {operation} "):
             pass
 
@@ -51,7 +51,7 @@ class HungFs:
         self._running.await_line("answer")
 
     def abort(self) -> None:
-        """End it: all who wait get an error. Idempotent."""
+        """End it: waiting processes get an error. Idempotent."""
         with contextlib.suppress(BrokenPipeError):
             self._tell("abort")
         self._running.wait()

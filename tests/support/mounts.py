@@ -35,7 +35,7 @@ def private():
             yield
         finally:
             _checked(_libc.setns(before, _CLONE_NEWNS), "setns")
-            # That went to the namespace's root, and out of a chroot.
+            # setns() has changed to the namespace's root, out of a chroot.
             os.fchdir(root)
             os.chroot(".")
             os.chdir(folder)

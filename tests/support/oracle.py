@@ -33,11 +33,11 @@ import time
 #: the tests is stretched by it.
 TIME_SCALE = float(os.environ.get("JIG_TIME_SCALE", "1"))
 
-#: Stands in a list of pids for "somebody whom /proc did not show in time".
+#: Stands in a list of pids for a process that /proc did not show in time.
 UNNAMED = 0
 
 #: How often to look at /proc, by what the kernel says: once when it says that
-#: nobody is there, more often for a name, very often when it says nothing.
+#: there is no process, more often for a name, very often when it says nothing.
 _LOOKS = {False: 1, True: 3, None: 25}
 _FIRST_PAUSE_S = 0.001
 _LONGEST_PAUSE_S = 0.02
@@ -77,9 +77,9 @@ class Program:
 
 
 def alive(program):
-    """Who executes the program: pids, or tids where the leader has exited.
+    """Processes that execute the program: pids, or tids where the leader has exited.
 
-    [UNNAMED] when somebody does, but was never there when looked at.
+    [UNNAMED] when a process does, but was never there when looked at.
     """
     with _opened(program) as opened:
         return _alive(opened)
@@ -94,7 +94,7 @@ def seen(program):
 
 
 def wait_gone(program, deadline_s):
-    """Wait until nothing executes the program; return those who still do."""
+    """Wait until nothing executes the program; return those that still do."""
     with _opened(program) as opened:
         ends = time.monotonic() + deadline_s
         for _ in looks(ends):
@@ -107,7 +107,7 @@ def kill_all(program, deadline_s=20 * TIME_SCALE):
     """End whatever executes the program, and nothing else.
 
     The file is unlinked first: by that a hostile program knows that it has to
-    stop multiplying. Then stop everyone until nobody is new, then kill.
+    stop multiplying. Then stop all until there is no new process, then kill them.
     """
     with _opened(program) as opened:
         opened.unlink()
@@ -121,7 +121,7 @@ def kill_all(program, deadline_s=20 * TIME_SCALE):
 
 
 def describe(pids):
-    """What a failed test says about those who are left."""
+    """What a failed test says about the processes that are left."""
     return ", ".join(_describe(pid) for pid in pids) or "nothing"
 
 
@@ -136,7 +136,7 @@ def looks(ends):
 
 
 def file_key(path):
-    """What makes a file itself, whatever its name; None if there is none."""
+    """The identity of a file, whatever its name; None if there is none."""
     try:
         status = os.stat(path)
     except OSError:
@@ -183,7 +183,7 @@ def _kernel_says_busy():
 
 
 def _says_busy_of_a_copy():
-    """Where our own program is not ours to write."""
+    """If we may not write to our own program."""
     with tempfile.TemporaryDirectory(prefix="jig-oracle-") as folder:
         copy = os.path.join(folder, "sleep")
         subprocess.run(["cp", "--", shutil.which("sleep"), copy], check=True)
@@ -227,7 +227,7 @@ def _find_thread(program, pid):
 
 
 def _sweep(program, signo, ends):
-    """Signal everyone, look again, until nobody is new."""
+    """Signal all, look again, until there is no new process."""
     reached = set()
     while time.monotonic() < ends:
         new = [found for found in _find(program) if found not in reached]

@@ -19,7 +19,7 @@ _GONE_S = 20 * oracle.TIME_SCALE
 
 
 class Place:
-    """A directory for one test, that everybody may enter.
+    """A directory for one test, which every user may enter.
 
     bin/   private copies of programs: the marks of this test's processes
     work/  owned by the ordinary user, writable for both
@@ -62,7 +62,7 @@ class Place:
         return [pid for program in self.programs for pid in oracle.alive(program)]
 
     def running(self) -> list[int]:
-        """The same while processes start; nobody is kept from it."""
+        """The same while processes start; it delays none of them."""
         return [pid for program in self.programs for pid in oracle.seen(program)]
 
     def pids(self, name: str) -> list[int]:
@@ -89,7 +89,7 @@ class Place:
 
 @contextlib.contextmanager
 def opened(prefix: str, kind: type[Place] = Place):
-    """A place that is removed, with everybody who executes its programs."""
+    """A place that is removed, with all processes that execute its programs."""
     with contextlib.ExitStack() as stack:
         path = pathlib.Path(tempfile.mkdtemp(prefix=prefix))
         stack.callback(shutil.rmtree, path, ignore_errors=True)
@@ -100,7 +100,7 @@ def opened(prefix: str, kind: type[Place] = Place):
 
 @contextlib.contextmanager
 def left_empty(prefix: str, kind: type[Place] = Place):
-    """The same; and at the end nobody may execute its programs."""
+    """The same; and at the end no process may execute its programs."""
     with opened(prefix, kind) as here:
         yield here
         left = here.await_empty()

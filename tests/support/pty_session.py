@@ -6,7 +6,7 @@
         terminal.expect("ready")
 
 Echo is off unless a test turns it on, so that what is read is what programs
-have said, and nothing that was typed. Who waits has a deadline, and says what
+have said, and nothing that was typed. Each wait has a deadline, and reports what
 was on the screen when it has passed. The master shows and changes what belongs
 to the terminal itself: modes, size, foreground process group.
 """
@@ -25,7 +25,7 @@ import time
 DEADLINE_S = 60
 
 CTRL_C, CTRL_Z, CTRL_BACKSLASH, CTRL_D = "\x03", "\x1a", "\x1c", "\x04"
-#: What `jig fg` and `jig attach` end at.
+#: The keys that end `jig fg` and `jig attach`.
 DETACH = "\x1dd"
 
 _LFLAG = 3
@@ -35,7 +35,7 @@ class Terminal:
     """The master of a pty; a command on the other end. Close it, or use with.
 
     leader: the words that make the command a session's leader; without, it is
-    one that finds the terminal to be nobody's.
+    one that finds a terminal without a session.
     """
 
     #: How long a wait takes at most.
@@ -49,7 +49,7 @@ class Terminal:
             modes = termios.tcgetattr(slave)
             modes[_LFLAG] &= ~termios.ECHO
             termios.tcsetattr(slave, termios.TCSANOW, modes)
-            #: Before anybody could change them.
+            #: Before any process could change them.
             self.first_modes = self.modes()
             self.resize(24, 80)
             # The child of a Popen leads no group, so setsid does not fork, and
@@ -103,7 +103,7 @@ class Terminal:
         except BlockingIOError:
             select.select([], [], [], 0.005)
             return time.monotonic() < ends
-        except OSError:  # EIO: nobody has the other end open any more
+        except OSError:  # EIO: no process has the other end open any more
             return False
         # Of both ends of what was read so far: "\r" and "\n" may come apart.
         text = more.decode(errors="replace")

@@ -38,7 +38,7 @@ class Project:
 
     def __exit__(self, *_):
         self._stack.close()
-        # One in the background is nobody's child: a test that fails leaves it.
+        # One in the background is not our child: a test that fails would leave it.
         if self._is_detached:
             self.jig("down")
 
@@ -86,7 +86,7 @@ def forever(place) -> str:
 
 
 def said_by(lines: list[str], name: str) -> list[str]:
-    """What a service has said, without prefixes."""
+    """The lines of a service, without prefixes."""
     return [text.split(" | ", 1)[1] for text in lines if text.split()[0] == name]
 
 

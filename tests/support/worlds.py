@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""A world of jobs: a runtime directory of one test's own, so that numbers begin
-with 1 and nobody's jobs are touched; what is left of it is ended."""
+"""A world of jobs: a runtime directory for one test. So numbers begin with 1, and
+no other jobs are touched. Jobs that are left at the end are ended."""
 
 from __future__ import annotations
 

@@ -156,7 +156,7 @@ static void what_is_frozen_already_is_ended_and_thawed(void **state)
 	assert_true(says(group, "cgroup.freeze", "0\n"));
 }
 
-static void who_is_stopped_is_ended(void **state)
+static void a_process_that_is_stopped_is_ended(void **state)
 {
 	struct group *group = *state;
 	pid_t pid = member_of(group, ".");
@@ -198,7 +198,7 @@ static void edge_4_a_relay_is_ended(void **state)
 	assert_int_equal(cgroup_wait_empty(group->dir, 5000), 0);
 }
 
-static void who_moved_out_lives(void **state)
+static void a_process_that_moved_out_lives(void **state)
 {
 	struct group *group = *state;
 	pid_t pid = member_of(group, "."), in = member_of(group, ".");
@@ -344,7 +344,7 @@ static int holds_tells(void)
 		       -EMFILE;
 }
 
-static void without_descriptors_it_is_not_known_who_is_in(void **state)
+static void without_descriptors_the_members_are_not_known(void **state)
 {
 	struct group *group = *state;
 
@@ -424,12 +424,12 @@ static void check_threaded(struct group *group, bool all,
 	assert_int_equal(cgroup_wait_empty(group->dir, 5000), 0);
 }
 
-static void a_thread_in_a_threaded_group_hides_nobody(void **state)
+static void a_thread_in_a_threaded_group_hides_no_process(void **state)
 {
 	check_threaded(*state, false, cgroup_end_by_freezer);
 }
 
-static void all_threads_in_a_threaded_group_hide_nobody(void **state)
+static void all_threads_in_a_threaded_group_hide_no_process(void **state)
 {
 	check_threaded(*state, true, cgroup_end_by_freezer);
 }
@@ -457,17 +457,17 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		TEST(all_that_is_in_nested_groups_is_ended),
 		TEST(what_is_frozen_already_is_ended_and_thawed),
-		TEST(who_is_stopped_is_ended),
+		TEST(a_process_that_is_stopped_is_ended),
 		TEST(edge_4_a_relay_is_ended),
-		TEST(who_moved_out_lives),
+		TEST(a_process_that_moved_out_lives),
 		TEST(an_empty_one_stays_as_it_is),
 		TEST(either_way_all_are_ended),
 		TEST(edge_20_hundreds_of_groups_are_listed),
 		TEST(few_descriptors_are_no_empty_list),
 		TEST(few_descriptors_are_no_end),
-		TEST(without_descriptors_it_is_not_known_who_is_in),
-		TEST(a_thread_in_a_threaded_group_hides_nobody),
-		TEST(all_threads_in_a_threaded_group_hide_nobody),
+		TEST(without_descriptors_the_members_are_not_known),
+		TEST(a_thread_in_a_threaded_group_hides_no_process),
+		TEST(all_threads_in_a_threaded_group_hide_no_process),
 		TEST(the_kernel_ends_threaded_groups_too),
 	};
 

@@ -64,7 +64,7 @@ static void a_whole_file_is_read_up_to_the_limit(void **state)
 	free(text);
 }
 
-static void a_write_to_nobody_is_an_error(void **state)
+static void a_write_without_a_reader_is_an_error(void **state)
 {
 	int pair[2];
 
@@ -111,7 +111,7 @@ static void open_numbers(const int *numbers, size_t count)
 			_exit(2);
 }
 
-/* Everybody from 20 on goes, but 20, 22 and 200; below 20 they stay. */
+/* Descriptors from 20 on are closed, but not 20, 22 and 200. */
 static int closes_all_but_the_kept(void)
 {
 	static const int numbers[] = { 19, 20, 21, 22, 23, 199, 200, 201, 500 };
@@ -199,7 +199,7 @@ static int nullified_hold_nothing(void)
 		return 0;
 	(void)close(pair[1]);
 	fd_nullify(20, 22);
-	/* Nobody holds the pipe any more: its reader sees the end. */
+	/* No descriptor holds the pipe any more: its reader sees the end. */
 	return read(pair[0], &byte, 1) == 0 && is_open(20) && is_open(21) &&
 	       is_open(22) && fcntl(21, F_GETFD) == FD_CLOEXEC;
 }
@@ -228,7 +228,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_small_file_is_read_and_ended),
 		cmocka_unit_test(a_whole_file_is_read_up_to_the_limit),
-		cmocka_unit_test(a_write_to_nobody_is_an_error),
+		cmocka_unit_test(a_write_without_a_reader_is_an_error),
 		cmocka_unit_test(
 			a_duplicate_is_above_the_floor_and_close_on_exec),
 		cmocka_unit_test(all_but_the_kept_are_closed),

@@ -88,7 +88,7 @@ static void its_input_is_empty(void **state)
 	view_close(&view);
 }
 
-/* Neither of what ends nor of what hangs: whoever held the pipe is gone. */
+/* Neither of what ends nor of what hangs: all holders of the pipe are gone. */
 static void check_nothing_is_left(const char *command, bool wait)
 {
 	struct probe_view view = view_of(getpid());
@@ -117,7 +117,7 @@ static void check_nothing_is_left(const char *command, bool wait)
 		assert_ready(&probe, &view);
 	probe_close(&probe);
 	assert_int_equal(poll(&end, 1, 20000), 1);
-	assert_int_equal(read(ends[0], &byte, 1), 0); /* nobody writes */
+	assert_int_equal(read(ends[0], &byte, 1), 0); /* no writer */
 	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
 	(void)close(ends[0]);
 	assert_int_equal(unlink(fifo), 0);

@@ -5,7 +5,7 @@
 
 #include "probe.h"
 
-/* A server that gives each who connects one answer, byte for byte. */
+/* A server that gives each client one answer, byte for byte. */
 static void serve(int listening, const char *answer, size_t length)
 {
 	for (;;) {
@@ -217,8 +217,8 @@ static void a_foreign_server_is_named_and_not_asked(void **state)
 	struct probe probe = probe_of(text_of("http:%u/", port));
 	int r = 0;
 
-	/* We hold it as well, or could not see who asks. The child of ours
-	 * is met first or not: what counts is that nobody is asked. */
+	/* We hold it as well, or could not see the client. Our child may be
+	 * found first or not: no listener may get a request. */
 	for (int i = 0; i < 20 && r == 0; i++)
 		r = probe.ops->look(&probe, &view, &fault);
 	assert_true(r == 0 || r == -EADDRINUSE);

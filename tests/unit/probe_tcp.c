@@ -80,7 +80,7 @@ static void a_foreign_listener_is_named(void **state)
 	child_end(main);
 }
 
-/* Who asks ::1 first would reach the foreigner. */
+/* A probe that asks ::1 first would reach the foreigner. */
 static void a_foreigner_on_the_other_loopback_is_named(void **state)
 {
 	uint16_t port = 0;
@@ -139,7 +139,7 @@ static void a_shared_port_is_ready_when_ours_is_among_them(void **state)
 	child_end(main);
 }
 
-static void nobody_is_not_yet(void **state)
+static void no_listener_is_not_yet(void **state)
 {
 	uint16_t port = 0;
 	int fd = listen_on("127.0.0.1", &port);
@@ -207,7 +207,7 @@ static void looks_leave_the_processor_alone(void **state)
 	child_end(main);
 }
 
-/* We are none of the fixture: as who holds a container's port. */
+/* We are not of the fixture, like a process that holds a container's port. */
 static void of_any_owner_a_foreign_listener_will_do(void **state)
 {
 	static const char *const hosts[] = { "127.0.0.1", "::1" };
@@ -264,7 +264,7 @@ int main(void)
 		cmocka_unit_test(what_we_hold_ourselves_is_not_foreign),
 		cmocka_unit_test(
 			a_shared_port_is_ready_when_ours_is_among_them),
-		cmocka_unit_test(nobody_is_not_yet),
+		cmocka_unit_test(no_listener_is_not_yet),
 		cmocka_unit_test(another_address_is_told),
 		cmocka_unit_test(a_dead_main_is_not_yet),
 		cmocka_unit_test(looks_leave_the_processor_alone),

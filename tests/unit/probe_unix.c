@@ -118,7 +118,7 @@ static void of_any_owner_a_foreign_socket_will_do(void **state)
 	struct probe probe = probe_of(any);
 
 	assert_ready(&probe, &view);
-	/* Asked again, it is asked anew: nobody listens any more. */
+	/* A second question is a new one: no process listens any more. */
 	(void)close(fd);
 	probe.ops->again(&probe);
 	assert_not_yet(&probe, &view, "Connection refused");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Promise: both sides of a terminal that is nobody's yet (base/pty.h). */
+/* Promise: both sides of a terminal without a session (base/pty.h). */
 #include "unit.h"
 
 #include <errno.h>
@@ -32,7 +32,7 @@ static void both_sides_are_ours_alone(void **state)
 	assert_true(fcntl(pty.master, F_GETFL) & O_NONBLOCK);
 	assert_false(fcntl(pty.slave, F_GETFL) & O_NONBLOCK);
 	assert_true(isatty(pty.slave));
-	/* It has become nobody's, so not ours either. */
+	/* It has no session, so it is not ours either. */
 	assert_int_equal(tcgetpgrp(pty.slave), -1);
 	assert_int_equal(read(pty.master, text, sizeof(text)), -1);
 	assert_int_equal(errno, EAGAIN);

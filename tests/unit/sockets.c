@@ -62,7 +62,7 @@ static void a_path_is_bound_and_removed(void **state)
 	assert_true(fd >= 0);
 	assert_int_equal(name.port, 0);
 	assert_string_equal(name.address, "sockets.s");
-	/* It is served: nobody may take it away. */
+	/* A process serves it: no other may take it away. */
 	assert_int_equal(listen_at("b=unix:sockets.s", &name, &fault),
 			 -EADDRINUSE);
 	(void)close(fd);

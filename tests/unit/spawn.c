@@ -218,7 +218,7 @@ static int user_and_nice_are_refused(void)
 	if (start_program(&spawn, &child, &stage, NULL) != -EPERM ||
 	    stage != SPAWN_USER)
 		return 0;
-	/* RLIMIT_NICE is 0 unless somebody was generous. */
+	/* RLIMIT_NICE is 0 by default. */
 	spawn = (struct spawn){ .argv = true_argv, .nice = -5 };
 	return start_program(&spawn, &child, &stage, NULL) == -EACCES &&
 	       stage == SPAWN_NICE;

@@ -2,8 +2,8 @@
 """Fixtures of the suites that run inside another environment.
 
 test_pure_v2.py, test_systemd.py and test_kernels.py run them there; they are not
-for the host. Everybody in a test executes private copies of programs (place), so
-that the oracle can tell whether anybody is left, without asking jig.
+for the host. All processes of a test execute private copies of programs (place), so
+the oracle finds those that are left, without asking jig.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Place(places.Place):
 
 @pytest.fixture(name="place")
 def _place():
-    """At the end nobody may execute its programs."""
+    """At the end no process may execute its programs."""
     with places.left_empty("jig-env-", Place) as here:
         yield here
 
@@ -98,7 +98,7 @@ def root():
 
 @pytest.fixture(params=["root", "user"])
 def identity(request) -> str:
-    """Root, and an ordinary user who owns nothing but what a test gives."""
+    """Root, and an ordinary user, which owns only what a test gives it."""
     if request.param == "root" and not helpers.IS_ROOT:
         pytest.skip("needs root")
     return request.param
@@ -111,7 +111,7 @@ def group(identity):
         pytest.skip("our own control group is not writable")
     with stage.subtree(identity) as path:
         yield path
-        # Who ends by itself after its jig was killed takes a moment.
+        # A process that ends by itself after its jig was killed takes a moment.
         for _ in oracle.looks(stage.time.monotonic() + helpers.DEADLINE_S):
             left = [below.name for below in stage.groups_in(path)]
             if not left:

@@ -15,7 +15,7 @@ def test_the_cgroup_cage_can_be_had(run):
 
 
 def test_auto_takes_the_cgroup_where_our_own_is_writable(run):
-    """Where it needs a scope of its own, it takes the subreaper: a scope would
+    """Where it needs its own scope, it takes the subreaper: a scope would
     take the command out of its session."""
     taken = "cgroup" if guest.writable_group() else "subreaper"
     said = run("doctor").stdout
@@ -39,6 +39,6 @@ def test_controllers_are_those_of_our_group(run):
 
 
 def test_systemd_is_told(run):
-    """In the guests a manager answers; in a bare view nobody does."""
+    """In the guests a manager answers; in a bare view none does."""
     said = re.search(r"^  systemd +(.*)$", run("doctor").stdout, re.M).group(1)
     assert ("answers" in said) == guest.has_systemd(), said

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""With few descriptors (RLIMIT_NOFILE) each command works as ever, or gives the
-true reason: not that a job, a service, /proc or a control group is missing."""
+"""With few descriptors (RLIMIT_NOFILE) each command works, or gives the true reason.
+It does not claim that a job, a service, /proc or a control group is missing."""
 
 import contextlib
 import re
@@ -128,7 +128,7 @@ def test_of_those_that_ask_a_running_up(place):
 @pytest.mark.parametrize("words", (["check"], ["export", "systemd", "out"], ["up"], ["up", "-D"]),
                          ids=" ".join)  # fmt: skip
 def test_of_up(place, words):
-    """One that has started its services may find too few for one of them."""
+    """A `jig up` that has begun may have too few for one of its services."""
     with ups.Project(place, {"Procfile": "a: true\n"}) as here:
         for limit in LIMITS:
             done = with_few(limit, words, place)
@@ -140,7 +140,7 @@ def test_of_up(place, words):
 
 
 def test_of_those_that_ask_no_up(place):
-    """Nobody runs: this, or the reason why it is not known."""
+    """No `jig up` runs: it says this, or the reason why it cannot know."""
     (place.work / "Procfile").write_text("a: true\n")
     for limit in LIMITS:
         done = with_few(limit, ["down"], place)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""No control of somebody else's reaches a terminal: hostile bytes in every kind
-of input of every command come out as '?', or escaped in JSON."""
+"""No foreign control character reaches a terminal: jig prints hostile bytes in any
+input of any command as '?', or escaped in JSON."""
 
 import os
 import re
@@ -24,7 +24,7 @@ def assert_clean(text: bytes) -> None:
 
 
 def play(place, *words, status=None, **options) -> bytes:
-    """What a command says in all."""
+    """All output of a command."""
     import subprocess
 
     made = subprocess.run(

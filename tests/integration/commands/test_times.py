@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Every option that takes a time, in every command and in YAML files: the
-longest is for ever, the shortest is over at once, and a time that is none starts
-nothing. tests/lib/times.c and python/tests/test_times.py hold it for libraries."""
+longest never ends, the shortest ends at once, and with an invalid time nothing
+starts. tests/lib/times.c and python/tests/test_times.py test this for libraries."""
 
 import signal
 

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""The cgroup cage, and what a command may do to its own control group: make very
-many below it, threaded ones, and remove them while jig lists them (EDGE_CASES 20).
+"""The cgroup cage, while the command makes very many groups below its own, makes
+threaded ones, and removes them while jig lists them (EDGE_CASES 20).
 
-Who is to be found has gone to an older pid namespace, whose init has adopted it:
-it is no descendant of jig's any more, and the control group alone names it.
+The process to be found has entered an older pid namespace, whose init has adopted
+it. It is not a descendant of jig any more; only the control group lists it.
 """
 
 import signal
@@ -66,7 +66,7 @@ def told_and_named(jig):
     return told.count("told\n"), jig.err().count("pthread_sigmask")
 
 
-def test_20_hundreds_of_groups_hide_nobody(go):
+def test_20_hundreds_of_groups_hide_no_process(go):
     """Leftovers in the first, the last and one between; all groups are removed."""
     script = """
         i=0; while [ $i -lt 500 ]; do mkdir n$i || exit 8; i=$((i + 1)); done
@@ -94,8 +94,8 @@ while True: signal.pause()
 """
 
 
-def test_20_a_threaded_group_hides_nobody(go):
-    """Neither who is in it with all threads, nor who is beside it."""
+def test_20_a_threaded_group_hides_no_process(go):
+    """Neither a process with all its threads in it, nor one beside it."""
     script = 'mkdir t; "$python" -SEc "$0" & leave; read x; exit 0'
     jig = go(script, THREADED)
     try:
@@ -118,8 +118,8 @@ while True:
 """
 
 
-def test_20_groups_that_vanish_while_listed_hide_nobody(go):
-    """20 times; each has a leftover in a group of its own, which is told."""
+def test_20_groups_that_vanish_while_listed_hide_no_process(go):
+    """20 times; each has a leftover in its own group, which gets the signal."""
     script = """
         mkdir z; "$python" -SEc "$0" &
         echo $$ >z/cgroup.procs; leave

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""One process is never taken for another (EDGE_CASES 17), and what was abandoned
-or went elsewhere is found (14, 20).
+"""jig never takes one process for another (EDGE_CASES 17), and finds processes that
+were abandoned or went elsewhere (14, 20).
 
-Strangers say each signal that they get. Where numbers are used again, or
-everybody in sight could be hit, the test runs in a pid namespace of its own.
+Foreign processes report each signal that they get. A test that reuses pids, or
+could signal every visible process, runs in its own pid namespace.
 """
 
 import contextlib
@@ -40,7 +40,7 @@ while True: signal.pause()
 
 @pytest.fixture
 def witness(place):
-    """The words of one, and what it has heard."""
+    """Its words, and the file of signals that it got."""
     (place.work / "witness.py").write_text(WITNESS)
     python = place.copy(os.path.realpath(PYTHON), "python")
 
@@ -290,9 +290,9 @@ ls rt | wc -l
 
 
 @pytest.mark.parametrize("brand", [0, 1, 1 << 40, 1 << 62, (1 << 64) - 2, (1 << 64) - 1])
-def test_14_a_brand_that_jig_cannot_have_written_is_nobodys(brand, place, root):
-    """Who has that limit for a reason of its own lives; and 0 is what "unlimited"
-    is read as, so that everybody would bear it."""
+def test_14_a_brand_that_jig_cannot_have_written_marks_no_process(brand, place, root):
+    """A process that has this limit for another reason lives. "unlimited" is read
+    as 0, so with a brand of 0 every process would bear it."""
     words = [*PID_NAMESPACE, *place.sh(SENTINELS, "sh", *jig_run("--cage", "subreaper"))]
     limit = str(brand) if 0 < brand < (1 << 64) - 1 else "unlimited"
     env = {**place.env, "BRAND": f"{brand:016x}", "LIMIT": limit}
@@ -353,8 +353,8 @@ ls -A rt | wc -l
 
 
 @pytest.mark.parametrize("kind", ODD)
-def test_14_an_entry_that_is_none_of_ours_ends_nobody(kind, place, root):
-    """Who bears the brand in its name lives, unless it is an entry indeed."""
+def test_14_an_entry_that_is_not_ours_ends_no_process(kind, place, root):
+    """A process with the brand in its name lives, unless this is a real entry."""
     make, stays = ODD[kind]
     is_entry = kind in ("a directory with something in it", "its own directory")
     words = [*PID_NAMESPACE, *place.sh(BEARERS, "sh", *jig_run("--cage", "subreaper"))]
@@ -366,7 +366,7 @@ def test_14_an_entry_that_is_none_of_ours_ends_nobody(kind, place, root):
     assert (result.status, result.lines) == (0, [*states, str(stays)]), result
 
 
-def test_14_many_abandoned_cages_are_in_nobodys_way(place, start, root):
+def test_14_many_abandoned_cages_delay_no_start(place, start, root):
     """1,000 entries: a stop is answered, and the next jig clears all of them."""
     runtime, env = abandoned(place, 1000)
     script = "trap 'exit 7' TERM; echo ready; sleep 600 & wait"
@@ -378,7 +378,7 @@ def test_14_many_abandoned_cages_are_in_nobodys_way(place, start, root):
     assert list(runtime.iterdir()) == []
 
 
-def test_14_who_clears_is_no_part_of_a_fixture(place, start, root):
+def test_14_the_process_that_clears_is_no_part_of_a_fixture(place, start, root):
     """It is stopped here: jig answers, and takes it along."""
     _, env = abandoned(place, 5000)
     jig = start("--cage", "subreaper", *place.sh("echo ready; sleep 600"), env=env)
@@ -426,8 +426,8 @@ read x; exit 0
 
 
 @pytest.mark.parametrize("depth", [70, 1000])
-def test_20_nested_control_groups_hide_nobody(depth, place, start, root):
-    """Main makes them, and leaves somebody in its own."""
+def test_20_nested_control_groups_hide_no_process(depth, place, start, root):
+    """Main makes them, and leaves a process in its own."""
     mount = stage.cgroup2_mount()
     if not mount:
         pytest.skip("no cgroup v2 that we may write to")
@@ -444,7 +444,7 @@ def test_20_nested_control_groups_hide_nobody(depth, place, start, root):
 
 
 def test_a_name_is_no_identity(place, start, cage, identity, group, witness):
-    """Who calls itself jig-supervisor hears of the stop, and who is below it."""
+    """A process that calls itself jig-supervisor gets the stop signal, and so do its children."""
     said = [place.work / name for name in ("jig", "supervisor", "below")]
     for one in said:
         one.touch()
@@ -480,12 +480,12 @@ echo main ends
 """
 
 
-def test_who_entered_an_older_pid_namespace_is_ended_too(place, cage, identity, group):
+def test_a_process_that_entered_an_older_pid_namespace_is_ended_too(place, cage, identity, group):
     """Its orphans fall to that namespace's init: no descendants any more. The
     control group has them still, and proves when it is empty. In the subreaper
     cage they bear the brand still; but then nothing is said to be proved."""
     if cage == "pidns":
-        pytest.skip("there nobody can enter an older one: see pid_namespaces(7)")
+        pytest.skip("no process there can enter an older one: see pid_namespaces(7)")
     own = ["--pid", "--fork", "--mount-proc", "--kill-child"]
     options = "-p -m"
     if identity == "user":

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Which processes belong to a cage that have left its tree or lost its brand: the
-cage's end or are named, and a stranger gets no signal (EDGE_CASES 14, 17).
+"""Processes that have left the cage's tree or lost its brand: those of the cage end
+or are named, and a foreign process gets no signal (EDGE_CASES 14, 17).
 """
 
 import contextlib
@@ -159,7 +159,7 @@ def test_14_a_jig_of_another_pid_namespace_ends_members_alone(place, root, gate)
 
 
 def test_14_a_bearer_that_runs_the_next_jig_is_cleared_by_another(place, root, gate):
-    """jig ends no ancestor of its own; so it may not take the cage for cleared."""
+    """jig ends no ancestor of its own, so it must not count the cage as cleared."""
     if not stage.cgroup2_mount():
         pytest.skip("no cgroup v2 that we may write to")
     script = 'echo $$ >"$1/cgroup.procs"; echo ready; read x <"$2"; shift 2\n'
@@ -183,7 +183,7 @@ def test_14_a_bearer_that_runs_the_next_jig_is_cleared_by_another(place, root, g
 #: Of a new cage's group: late between mkdir(2) and flock(2).
 LATE_LOCK = "-e trace=flock -e inject=flock:delay_enter=1000000:when=1"
 
-#: Of the jig that clears: late between the look at names and the end of brands' bearers.
+#: Delays the jig that clears between reading names and ending bearers of the brand.
 LATE_END = "-e trace=prlimit64 -e inject=prlimit64:delay_enter=300000:when=1..6"
 
 
@@ -281,7 +281,7 @@ def test_17_the_orphan_of_a_child_without_an_exit_signal_lives(place, quiet):
 
 
 def test_17_a_child_without_an_exit_signal_is_not_taken_for_a_helper(place, quiet):
-    """It lives when jig ends: jig does not say that one of its own hangs."""
+    """It lives when jig ends: jig does not report it as a helper that hangs."""
     words = [*quiet, *jig_run("--cage", "subreaper", "true")]
     with Running(words, env=place.env, cwd=place.work) as jig:
         assert jig.wait() == 0 and jig.err() == ""

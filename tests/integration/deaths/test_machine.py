@@ -12,7 +12,7 @@ from helpers import jig_run, one_line, run as run_any, stage
 pytestmark = pytest.mark.skipif(not IS_ROOT, reason="needs root, to make such machines")
 
 BECOME = " ".join(stage.AS_NOBODY)
-#: Leaves one behind in a session of its own that ignores SIGTERM, and a daemon.
+#: Leaves a process in its own session that ignores SIGTERM, and a daemon.
 LEAVE = """
 setsid sh -c 'trap "" TERM; sleep 600 & (setsid sleep 600 &); wait' &
 sleep 0
@@ -21,7 +21,7 @@ exit 3
 
 
 def machine(prepare, identity, command):
-    """In a mount (and pid) namespace of its own, prepared by a shell line."""
+    """In its own mount (and pid) namespace, prepared by a shell line."""
     script = f'{prepare} && exec {BECOME if identity == "user" else ""} "$@"'
     own = ["unshare", "-m", "--propagation", "private"]
     return [*own, "sh", "-c", script, "sh", *command]
@@ -52,7 +52,7 @@ NO_PROC_CASES = [
 
 @pytest.mark.usefixtures("needs_no_proc_itself")
 @pytest.mark.parametrize("identity, how, kind", NO_PROC_CASES)
-def test_22_without_proc_nobody_is_left(identity, how, kind, place):
+def test_22_without_proc_nothing_is_left(identity, how, kind, place):
     words = jig_run("--cage", kind, "--grace", "100ms", *place.sh(LEAVE))
     result = run_any(machine(NO_PROC[how], identity, words), env=place.env)
     assert result.status == 3 and "leftover" in result.err
@@ -113,7 +113,7 @@ def test_22_the_proc_of_another_pid_namespace(identity, kind, place):
         assert shell.line() == "alive"
         assert shell.wait() == 0
         named = re.findall(r"(?m)^  \d+ (.*): ended", shell.err())
-    # Who may mount a /proc? One that dies has no arguments, a young one main's.
+    # Only root may mount a /proc. A process that dies has no arguments, a young one main's.
     ours = r"\[?(\S*/)?(sh|sleep|setsid)\b" if identity == "root" else r"\[\?\]"
     assert named and all(re.match(ours, name) for name in named), named
 

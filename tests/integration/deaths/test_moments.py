@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""Kill at every moment: owner, guard or supervisor get SIGKILL after 0 to 5 ms,
-through set-up, start and run (EDGE_CASES 13 and 14). After each of them nobody
-is left; at the end neither is a control group nor a registry file.
+"""SIGKILL to the owner, the guard or the supervisor after 0 to 5 ms: during set-up,
+start and run (EDGE_CASES 13 and 14). After each kill no process is left; at the end
+no control group and no registry file is left.
 
-Our parent's death before jig could look shows by the session of who adopts it:
-the victims have a session of their own. Where the adopter is in the same one
+If the parent dies before jig has looked, jig notices it by the session of the adopting
+process: the victims have their own session. Where the adopter is in the same one
 ("named owner"), jig is told the pid.
 """
 
@@ -71,15 +71,15 @@ class Victim:
                 return int(found[0])
         return 0
 
-    def kill(self, who, delay):
+    def kill(self, which, delay):
         pids = {"guard": lambda: self.guard, "supervisor": self.supervisor}
-        pid = pids.get(who, lambda: self.owner)()
+        pid = pids.get(which, lambda: self.owner)()
         spin(delay)
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL) if pid else None
 
     def finish(self):
-        """Everything ends; who outlives its victim is stopped as a user would."""
+        """All processes end; stop those that outlive the victim, as a user would."""
         with contextlib.suppress(ProcessLookupError):
             guard = os.pidfd_open(self.guard)
             try:
@@ -95,25 +95,25 @@ class Victim:
         self.started.stdout.close()
 
 
-WHO = ["guard", "supervisor", "owner", "named owner"]
+WHICH = ["guard", "supervisor", "owner", "named owner"]
 
 
-@pytest.mark.parametrize("who", WHO)
-def test_13_14_kill_at_every_moment(who, place, cage, identity, group):
+@pytest.mark.parametrize("which", WHICH)
+def test_13_14_kill_at_every_moment(which, place, cage, identity, group):
     if not (stage.programs_path() / "owner").exists():
         pytest.skip(f"no hostile programs in {stage.programs_path()}: build them first")
     run_it = [place.copy(stage.jig_path(), "jig"), "run", "--cage", cage]
     program = place.copy(stage.programs_path() / "session")
-    is_named = who == "named owner"
+    is_named = which == "named owner"
     tool = [*run_it, *["--owner", "OWNER"] * is_named, "--grace", "50ms", "--"]
     guards = []
     for delay in delays():
         victim = Victim(tool, place, program, identity, group, ["-a"] * is_named)
         guards.append(victim.guard)
-        victim.kill(who, delay)
+        victim.kill(which, delay)
         victim.finish()
         left = oracle.wait_gone(place.programs[-1], GONE_S)
-        assert not left, f"{who} after {delay * 1e6:.0f} us: {oracle.describe(left)}"
+        assert not left, f"{which} after {delay * 1e6:.0f} us: {oracle.describe(left)}"
     # A supervisor whose guard was killed clears up itself; then the next jig can
     # find none but what was abandoned.
     assert place.await_empty() == []

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Who else may die: owner, guard, supervisor, both (EDGE_CASES 13 and 14).
+"""SIGKILL to the owner, the guard, the supervisor, or both (EDGE_CASES 13 and 14).
 
-The fixture's teardown (conftest.py) asks the oracle whether anybody is left.
+The teardown of `place` (conftest.py) asks the oracle for processes that are left.
 """
 
 import contextlib
@@ -18,7 +18,7 @@ from helpers import stage, state_of, supervisor_of, wait_until
 
 pytestmark = pytest.mark.usefixtures("own_registry")
 
-#: Main, one in a session of its own, and a daemon of that one.
+#: Main, a child in its own session, and a daemon of this child.
 FAMILY = """
 setsid sh -c '(setsid sleep 600 &) ; echo child; exec sleep 600' &
 echo main; wait
@@ -65,7 +65,7 @@ def test_14_the_supervisor_is_killed(family, place):
         send(supervisor, signal.SIGKILL)
     assert jig.wait() == FAILED
     assert "the supervisor was killed; everything has been ended" in jig.err()
-    # When jig has ended there is nobody, not some time later.
+    # No process is left when jig has ended, not only some time later.
     assert place.alive() == []
 
 
@@ -125,7 +125,7 @@ def test_a_supervisor_that_gets_little_time_is_not_killed(kind, start, place, ro
 def test_a_dead_supervisor_that_its_tracer_has_not_reaped_is_no_survivor(
     kind, start, place, root
 ):
-    """We are its tracer, and look away until jig has ended."""
+    """We are its tracer, and do not reap it until jig has ended."""
     words = ["--cage", kind, "--report", "report"]
     jig = start(*words, *place.sh("echo ready; exec sleep 600"))
     jig.await_line("ready")
@@ -205,7 +205,7 @@ def test_14_one_of_the_pair_alive_is_not_abandoned(
 
 @contextlib.contextmanager
 def owned(place, words, identity="root", group=None, script='"$@" & wait'):
-    """jig under an owner of its own: a shell, which is the Running."""
+    """jig under its own owner, a shell, which is the Running."""
     command = ["/bin/sh", "-c", script, "sh", *jig_run(*words)]
     with Running(command, identity, group, env=place.env, cwd=place.work) as shell:
         yield shell
@@ -226,7 +226,7 @@ def test_13_the_owner_is_killed(place, cage, identity, group):
             owner.signal(signal.SIGKILL)
             owner.wait()
             await_end(guard)
-        # The guard goes when everybody has gone.
+        # The guard ends after all other processes.
         assert place.alive() == []
 
 
@@ -260,7 +260,7 @@ def test_13_a_forked_child_of_the_owner_holds_everything_open(place, identity):
 
 
 def test_13_an_owner_that_is_no_parent_is_killed(place, start, cage, identity, group):
-    """--owner PID: a process of somebody else."""
+    """--owner PID: a foreign process."""
     with subprocess.Popen(["/bin/sleep", "600"]) as other:
         words = ["--owner", str(other.pid), "--cage", cage, *place.sh(FAMILY)]
         try:
@@ -272,7 +272,7 @@ def test_13_an_owner_that_is_no_parent_is_killed(place, start, cage, identity, g
 
 
 def test_13_an_adopted_jig_refuses(place):
-    """Its parent had died before it could look: it would watch in vain."""
+    """Its parent died before jig could look; jig would watch the wrong process."""
     script = '(read go <fifo; exec "$@" 2>said) & '
     os.mkfifo(place.work / "fifo")
     command = ["/bin/sh", "-c", script, "sh", *jig_run(*place.sh("echo started"))]
@@ -288,12 +288,12 @@ def test_13_an_adopted_jig_refuses(place):
     assert result.stdout.read() == b""
     result.stdout.close()
     said = (place.work / "said").read_text()
-    # Its session leader was the dead parent; who adopted it is in another one.
+    # Its session leader was the dead parent; the adopting process is in another session.
     assert "has died" in said and said.count("\n") == 1
 
 
 def test_13_a_named_owner_that_has_died_is_refused(place):
-    """Whoever adopts jig, and whatever its session."""
+    """Whichever process adopts jig, in any session."""
     gone = subprocess.Popen(["/bin/true"])
     gone.wait()
     words = ["--owner", str(gone.pid), *place.sh("echo started")]
@@ -328,7 +328,7 @@ def test_14_the_orphans_of_an_inner_jig_are_leftovers(
 
 def test_14_orphans_that_were_left_to_an_inner_jig_are_told(start, place, root):
     """The outer stop leaves them to the inner supervisor, which is killed before
-    it can tell them: it is frozen here. Nobody waits for the hour's grace."""
+    it can signal them: it is frozen here. No process waits for the hour's grace."""
     if not stage.cgroup2_mount():
         pytest.skip("no cgroup v2 that we may write to")
     says = "trap 'echo {}; exit' TERM; echo ready; sleep 600 & wait"
@@ -350,8 +350,8 @@ def test_14_orphans_that_were_left_to_an_inner_jig_are_told(start, place, root):
 
 
 @pytest.mark.parametrize("victim", ["outer", "middle", "inner"])
-@pytest.mark.parametrize("who", ["guard", "supervisor"])
-def test_35_jig_in_jig_in_jig(victim, who, start, place, cage, identity, group):
+@pytest.mark.parametrize("which", ["guard", "supervisor"])
+def test_35_jig_in_jig_in_jig(victim, which, start, place, cage, identity, group):
     words = jig_run("--cage", cage, *jig_run("--cage", cage, *place.sh(FAMILY)))
     jig = start("--cage", cage, *words, identity=identity, group=group)
     ready(jig)
@@ -362,7 +362,7 @@ def test_35_jig_in_jig_in_jig(victim, who, start, place, cage, identity, group):
     assert len(guards) == 3
     guard = guards[["outer", "middle", "inner"].index(victim)]
     with pinned([guard, supervisor_of(guard)]) as fds:
-        send(fds[["guard", "supervisor"].index(who)], signal.SIGKILL)
+        send(fds[["guard", "supervisor"].index(which)], signal.SIGKILL)
         for fd in fds:
             await_end(fd)
     jig.wait()
@@ -380,7 +380,7 @@ def test_35_statuses_pass_through_three(run, place):
 def test_35_a_stop_passes_through_with_all_its_grace(
     depth, start, place, cage, identity, group
 ):
-    """Whoever gets the signal of the outer stop, once or twice: nobody hurries."""
+    """Whichever process gets the outer stop's signal, once or twice: no stop hurries."""
     script = "sleep 600 & trap 'echo told; sleep 0.2; exit 12' TERM; echo ready; wait"
     words = jig_run("--cage", cage, "--grace", "1h") * (depth - 1)
     words = ["--cage", cage, "--grace", "1h", *words, *place.sh(script)]
@@ -388,7 +388,7 @@ def test_35_a_stop_passes_through_with_all_its_grace(
     jig.await_line("ready")
     jig.signal(signal.SIGTERM)
     result = jig.end()
-    # Main is told by each of the cages that it is in.
+    # Each cage around main signals it.
     assert result.status == 12 and set(result.lines) == {"told"}
 
 
@@ -440,7 +440,7 @@ def test_jig_holds_no_zombie(start, place):
     )
 
 
-def test_both_processes_have_a_name_that_says_who_they_are(start, place):
+def test_guard_and_supervisor_have_names_that_say_what_they_are(start, place):
     jig = start(*place.sh("echo ready; sleep 600"))
     jig.await_line("ready")
     assert comm_of(jig.pid) == "jig"

@@ -3,8 +3,8 @@
 
 The blocks marked `sh` and `python` of a document are run one after the other in
 one empty directory, with the jig under test in PATH. Python's need the package
-that was built (python/package build/python). What a block forgets, and some do
-to show that others forget, is ended by the jig around it.
+that was built (python/package build/python). Some blocks leave processes behind
+on purpose; the jig around them ends these.
 """
 
 import pathlib

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Nothing is left of a service of `jig up`, whoever dies first: the ways to
+"""Nothing is left of a service of `jig up`, whichever process dies first: the ways to
 escape and the ends of escape_matrix.py. "The supervisor" is a guard here: the
 only child that `jig up` has for a service."""
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Kill `jig up`, or a guard of its, at every moment of its start and its stop:
-nobody is left. The waits are the tests' subject and synchronise nothing."""
+"""Kill `jig up`, or one of its guards, at every moment of its start and its stop:
+no process is left. The waits are the subject of the tests; they synchronise nothing."""
 
 import os
 import signal
@@ -19,9 +19,9 @@ def delays():
     return [LONGEST_S * (i + 1) / TIMES for i in range(TIMES)]
 
 
-def kill(who, jig):
+def kill(which, jig):
     guards = [pid for pid in children_of(jig.pid) if comm_of(pid) == "jig"]
-    victims = guards[:1] if who == "guard" else [jig.pid]
+    victims = guards[:1] if which == "guard" else [jig.pid]
     try:
         with pinned(victims) as fds:
             for fd in fds:
@@ -30,9 +30,9 @@ def kill(who, jig):
         pass  # It has ended by itself.
 
 
-@pytest.mark.parametrize("who", ["up", "guard"])
+@pytest.mark.parametrize("which", ["up", "guard"])
 @pytest.mark.parametrize("stops", [False, True])
-def test_nobody_is_left_whenever_it_is_killed(place, who, stops):
+def test_nothing_is_left_whenever_it_is_killed(place, which, stops):
     sleep = place.bin / "sleep"
     lines = (f"a: (setsid {sleep} 600 &); exec {sleep} 601", f"b: {sleep} 602", "")
     files = {"Procfile": "\n".join(lines)}
@@ -43,7 +43,7 @@ def test_nobody_is_left_whenever_it_is_killed(place, who, stops):
                 jig.line()
                 jig.signal(signal.SIGTERM)
             spin(delay)
-            kill(who, jig)
+            kill(which, jig)
             jig.signal(signal.SIGTERM)
             jig.wait()
-            assert place.await_empty() == [], f"{who} after {delay:.4f} s"
+            assert place.await_empty() == [], f"{which} after {delay:.4f} s"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The promise: nothing that the command started is left, whoever dies first.
+"""The promise: nothing that the command started is left, whichever process dies first.
 
 22 ways to escape x 3 cages x 5 ends x 2 identities. One test plays the five
 ends of a way, see escape_matrix.py.
@@ -33,7 +33,7 @@ def cells():
 
 
 @pytest.mark.parametrize("way", [way.name for way in stage.ways()])
-def test_a_way_is_an_escape_when_nobody_holds_it(way):
+def test_a_way_is_an_escape_without_a_cage(way):
     """The tests' own test: without jig something is left, and the oracle sees
     it, whereas it sees nothing once it has cleared it away."""
     identity = "root" if IS_ROOT else "user"
@@ -53,13 +53,13 @@ def test_nothing_is_left(identity, cage, way):
 
 
 @pytest.mark.parametrize("cage", CAGES)
-def test_one_who_became_another_user_is_not_left(cage):
+def test_a_process_that_became_another_user_is_not_left(cage):
     need("root", cage)
     play_all("other_user", cage, "root")
 
 
 @pytest.mark.parametrize("cage", CAGES)
-def test_one_who_moved_to_another_cgroup_is_not_left(cage):
+def test_a_process_that_moved_to_another_cgroup_is_not_left(cage):
     need("root", cage)
     if not stage.cgroup2_mount():
         pytest.skip("no cgroup v2 that we may write to")

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""A file system that does not answer holds nobody up but who asked it: jig ends
-within the policy and its bounds, ends whoever can be ended, and names the rest.
+"""A file system that does not answer holds up only the processes that use it: jig
+ends within the policy and its bounds, ends all other processes, and names these.
 """
 
 import contextlib
@@ -56,7 +56,7 @@ def main_of(jig) -> int:
 
 @contextlib.contextmanager
 def gone_after_abort(place, *pids):
-    """Whoever hangs in the file system ends with it."""
+    """Processes that hang in the file system end with it."""
     with pinned(pids) as fds:
         yield fds
         place.hung.abort()
@@ -114,7 +114,7 @@ def test_a_stop_is_kept_when_the_program_does_not_answer(before, place):
         assert_survived(place, jig, main)
 
 
-def test_who_hung_before_execve_runs_when_the_file_system_answers(before, place):
+def test_a_child_that_hung_before_execve_runs_when_the_file_system_answers(before, place):
     jig, _ = before()
     place.hung.answer()
     assert jig.wait() == 1, jig.err()
@@ -128,7 +128,7 @@ def has_pending_kill(pid):
 
 
 def test_a_timeout_is_told_when_the_file_system_answers_in_time(before, place):
-    """The child that hung has died of SIGKILL: nobody survives."""
+    """The child that hung has died of SIGKILL: no process survives."""
     jig, main = before("--timeout", "1s")
     wait_until(lambda: has_pending_kill(main), "it was killed")
     place.hung.answer()
@@ -144,7 +144,7 @@ def test_an_error_of_the_file_system_is_that_of_the_command(before, place):
 
 
 def test_main_dies_with_the_guard_when_the_program_does_not_answer(before, place):
-    """The supervisor stops by the policy, names nobody, and goes."""
+    """The supervisor stops by the policy, names no survivor, and ends."""
     jig, main = before()
     with pinned([supervisor_of(jig.pid)]) as (supervisor,):
         with gone_after_abort(place, main):
@@ -170,13 +170,13 @@ def test_the_guard_ends_main_when_the_supervisor_is_killed_before_execve(before,
         assert [one["state"] for one in survivors(place)][-1:] == ["D"]
 
 
-# ------------------------------------------------- who holds its memory's lock
+# ----------------------------------- processes that hold their memory's lock
 
 
 @pytest.fixture(name="holds")
 def _holds(go, place):
-    """A jig with a leftover, or a main, that nobody may look into; and another
-    leftover, which is healthy and ignores nothing."""
+    """A jig with a leftover, or a main, whose memory cannot be read; and another
+    leftover, which is healthy and ignores no signal."""
 
     def begin(script):
         place.hung.hang("write", "data")
@@ -195,7 +195,7 @@ def alive(place, pid):
     return [p for p in place.running() if p != pid]
 
 
-def test_a_leftover_that_holds_its_memory_delays_nobody(holds, place, gate):
+def test_a_leftover_that_holds_its_memory_delays_no_other_process(holds, place, gate):
     jig, holder = holds(f'setsid "$0" "$1" & setsid sleep 999 & read x <{gate.path}')
     gate()
     with gone_after_abort(place, holder):
@@ -208,7 +208,7 @@ def test_a_leftover_that_holds_its_memory_delays_nobody(holds, place, gate):
         assert any("sleep 999" in one["command"] for one in left), left
 
 
-def test_a_main_that_holds_its_memory_delays_nobody(holds, place):
+def test_a_main_that_holds_its_memory_delays_no_other_process(holds, place):
     jig, holder = holds('sleep 999 & exec "$0" "$1"')
     with gone_after_abort(place, holder):
         jig.signal(signal.SIGTERM)

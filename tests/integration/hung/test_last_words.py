@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""After the end of all processes jig may wait to write its last words, and a
-stop signal ends it in that wait as it ends any other program."""
+"""After the end of all processes jig may wait until it can write its last messages.
+A stop signal ends jig in that wait, as it ends any other program."""
 
 import contextlib
 import fcntl
@@ -89,7 +89,7 @@ def let_main_end(one) -> None:
 
 @pytest.mark.parametrize("where", ["pipe", "terminal"])
 @pytest.mark.parametrize("signo", STOP)
-def test_a_stop_signal_ends_jig_while_nobody_reads_what_it_says(place, where, signo):
+def test_a_stop_signal_ends_jig_while_its_messages_are_not_read(place, where, signo):
     with full(where) as (_, writer):
         command = jig_run("--grace", "0", "--", "sh", "-c", LEAVES)
         with beside(command, env=place.env, stderr=writer) as one:
@@ -101,7 +101,7 @@ def test_a_stop_signal_ends_jig_while_nobody_reads_what_it_says(place, where, si
 
 @pytest.mark.parametrize("around", [[], ["--with", "exec sleep 1000"]])
 @pytest.mark.parametrize("signo", STOP)
-def test_a_stop_signal_ends_jig_while_nobody_reads_its_report(place, around, signo):
+def test_a_stop_signal_ends_jig_while_its_report_is_not_read(place, around, signo):
     with full("pipe") as (_, writer):
         words = ["--report", f"/dev/fd/{writer}", *around, "--", "sh", "-c", "read line"]
         with beside(

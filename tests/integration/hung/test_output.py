@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What holds a call up does not hold jig up (EDGE_CASES 38, 40, 41).
+"""A system call that hangs does not hold up jig (EDGE_CASES 38, 40, 41).
 
 A file system that stops answering (hungfs.py), a frozen terminal, a socket
 whose queue is full: jig answers signals and deadlines, and ends.
@@ -211,7 +211,7 @@ def test_38_a_start_that_hangs_counts_as_time_to_get_ready(
 # ----------------------------------------------------------------- inherited
 
 
-#: That file is open as this number; no process has closed it before.
+#: The file is open as this number from the start.
 WITH_FILE = """
 import os, sys
 number = int(sys.argv[2])
@@ -320,7 +320,7 @@ def test_40_a_frozen_terminal_does_not_hold_jig_up(place, how, crash):
 
 
 def fill(fd: int) -> None:
-    """By a description of its own, which alone does not block."""
+    """By its own open file description; only this one does not block."""
     own = os.open(f"/proc/self/fd/{fd}", os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY)
     wait_until(lambda: is_full(own), "it takes nothing")
     os.close(own)
@@ -352,7 +352,7 @@ def noted(place, name: str) -> tuple[str, Callable[[], int]]:
 
 @pytest.mark.parametrize("where", ["pipe", "terminal"])
 @pytest.mark.parametrize("why", ["signal", "owner", "death"])
-def test_40_words_that_nobody_reads_hold_nothing_up(place, where, why):
+def test_40_messages_that_are_not_read_hold_nothing_up(place, where, why):
     server, server_pid = noted(place, "server")
     main, main_pid = noted(place, "main")
     words = ["-v", "--with", server, "--ready", "delay:1ms"]

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""A keeper or a `jig up` that is stopped (SIGSTOP) does not keep its processes
-from being ended, and a keeper not from being asked. The job's own command can
-stop its keeper."""
+"""If a keeper or a `jig up` is stopped (SIGSTOP), its processes can still be ended,
+and clients of a keeper need not wait for ever. A job's own command can stop its
+keeper."""
 
 import contextlib
 import ctypes

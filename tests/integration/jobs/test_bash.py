@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""The same script through bash's job control and through jig's: what is said,
-how jobs are marked, and statuses."""
+"""The same script with bash's job control and with jig's: messages, marks of jobs,
+and statuses are the same."""
 
 import random
 import re
@@ -29,7 +29,7 @@ class Both:
         wait_until(lambda: mark in self._bash.do("jobs -s"), "bash has seen it stop")
 
     def say(self, *words: str) -> tuple[tuple, tuple]:
-        """What each says and its status; without who says it."""
+        """What each says and its status; without the program's name."""
         said = self._bash.do(" ".join(words)).replace("bash: ", "")
         theirs = said, self._bash.status()
         done = self._world.do(*words)
@@ -147,6 +147,6 @@ def test_each_waits_with_the_same_status(world, place, way, status):
 
 
 def complaints(text: str) -> list[str]:
-    """What is said of wait, without who says it. (With set -m bash tells of
+    """What `wait` says, without the program's name. (With set -m bash reports
     ends, too.)"""
     return re.findall(r"(?m)wait: .*$", text)

@@ -441,14 +441,14 @@ def test_a_status_is_kept_for_one_that_waits_later(world):
 
 
 def test_one_that_ends_at_once_has_its_status(world):
-    """Whoever comes while its keeper says so."""
+    """Clients that connect while the keeper reports the end."""
     for _ in range(100):
         assert world.do("start", "--", "/bin/sh", "-c", "exit 3").status == 0
         assert world.do("wait", "%1").status == 3
     assert world.jobs() == []
 
 
-def test_all_who_wait_get_the_status(world):
+def test_all_waiting_clients_get_the_status(world):
     world.script("read line; exit 5")
     with contextlib.ExitStack() as stack:
         waiting = [Running(jig("wait", "%1"), env=world.env) for _ in range(8)]
@@ -461,7 +461,7 @@ def test_all_who_wait_get_the_status(world):
 
 
 @pytest.mark.parametrize("signo", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-def test_who_stops_waiting_ends_nothing(world, signo):
+def test_a_client_that_stops_waiting_ends_nothing(world, signo):
     world.start("sleep", "1000")
     with Running(jig("wait", "%1"), env=world.env) as waiting:
         world.await_clients(1, 1)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Jobs: whoever is killed, many of them, clients that do not behave, and a
-runtime directory that is full, stale, somebody else's, or written to by others."""
+"""Jobs: each process is killed, many jobs at once, clients that misbehave, and a
+runtime directory that is full, stale, another user's, or writable by others."""
 
 import contextlib
 import os
@@ -86,7 +86,7 @@ def test_the_main_process_is_killed(world, place):
     assert place.await_empty() == []
 
 
-def test_who_started_it_is_killed(world, place):
+def test_the_process_that_started_it_is_killed(world, place):
     """With its whole session: it is no part of it."""
     words = ["setsid", *place.sh("jig start sleep 1000; echo; sleep 1001")]
     with Running(words, env=world.env, cwd=place.work) as starter:
@@ -99,14 +99,14 @@ def test_who_started_it_is_killed(world, place):
 
 
 def test_jig_start_is_killed_at_every_moment(world, place):
-    """Then there is a job, or there is none; nothing is in between."""
+    """Then there is a whole job, or none."""
     for moment in range(0, 40):
         with Running(jig("start", "sleep", "1000"), env=world.env) as starting:
             await_moment(moment)
             starting.signal(signal.SIGKILL)
         for job in world.jobs():
             world.do("kill", f"%{job['number']}")
-        wait_until(lambda: not place.alive(), "nobody is left")
+        wait_until(lambda: not place.alive(), "no process is left")
         world.do("jobs", "--forget")
         wait_until(lambda: not world.jobs(), "no job is left")
 
@@ -119,8 +119,8 @@ def await_moment(moment: int) -> None:
 
 # --------------------------------------------------------- 27: asked twice
 
-# Without the second request it would take ten minutes. It forks nobody when it is
-# told: that one would be told, too.
+# Without the second request it would take ten minutes. It forks no process when it
+# gets the signal: the child would get it, too.
 DEAF = """
 trap ': >told' TERM
 (trap '' TERM; echo ready; sleep 1000; :) &
@@ -201,7 +201,7 @@ def memory_kib(pid: int) -> int:
 FLOOD = "yes 0123456789 | head -c 67108864; echo; echo over; touch over; sleep 1000"
 
 
-def test_a_job_that_writes_at_full_speed_with_nobody_attached(world, place):
+def test_a_job_that_writes_at_full_speed_while_detached(world, place):
     """64 MB: it is not held up, and the keeper stays small."""
     job = world.script(FLOOD)
     wait_until((place.work / "over").exists, "it has written all")
@@ -219,7 +219,7 @@ def connect(world, *words: str) -> socket.socket:
     return fd
 
 
-def test_a_client_that_reads_nothing_holds_nobody_up(world, place):
+def test_a_client_that_reads_nothing_holds_nothing_up(world, place):
     job = world.script("read go; " + FLOOD)
     with connect(world, "attach", "24x80"):
         wait_until(lambda: world.job(1)["clients"] == 1, "it is attached")
@@ -270,7 +270,7 @@ def test_many_clients_come_and_go(world):
 
 
 def await_sleep(job: dict) -> None:
-    """Who spins is never seen asleep."""
+    """A process that spins is never seen asleep."""
     stat = pathlib.Path(f"/proc/{job['keeper']}/stat")
     wait_until(
         lambda: stat.read_text().rpartition(")")[2].split()[0] == "S",
@@ -290,7 +290,7 @@ def test_a_client_that_is_left_with_more_to_say_does_not_make_the_keeper_spin(
         await_sleep(job)
 
 
-def test_who_sends_is_killed_before_the_terminal_has_taken_it(world):
+def test_jig_send_is_killed_before_the_terminal_has_taken_it(world):
     job = world.start("sh", "-c", "stty raw -echo; echo raw; exec sleep 1000")
     world.await_output(1, "raw")
     payload = b"x" * 60000
@@ -483,7 +483,7 @@ def test_ended_while_it_is_looked_at(world, place):
 
 
 def test_a_keeper_is_stopped(world):
-    """Who asks waits; who looks does not."""
+    """A request to it waits; a look at its files does not."""
     job = world.start("sleep", "1000")
     with pinned([job["keeper"]]) as fds:
         send(fds[0], signal.SIGSTOP)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""jig fg, attach, bg, stop: this terminal at a job's. EDGE_CASES 27 to 30."""
+"""jig fg, attach, bg, stop: a terminal attached to a job's. EDGE_CASES 27 to 30."""
 
 import os
 import signal
@@ -233,7 +233,7 @@ def test_stop_and_bg(world, shell):
 
 
 def test_stop_force(world):
-    """What ignores SIGTSTP is stopped by SIGSTOP when that is asked for."""
+    """--force suspends a command that ignores SIGTSTP, by SIGSTOP."""
     job = world.script("trap '' TSTP; echo ready; sleep 1000 & while :; do wait; done")
     world.await_output(1, "ready")
     done = world.do("stop", "%1")
@@ -359,7 +359,7 @@ def test_a_reader_that_keeps_up_gets_every_line(world, shell):
     assert numbers == list(range(1, 600001))
 
 
-def test_who_is_attached_when_the_supervisor_is_killed(shell, world):
+def test_the_supervisor_is_killed_while_a_client_is_attached(shell, world):
     job = world.start("cat")
     attach(shell, said="^cat$")
     with pinned([job["keeper"]]) as fds:

@@ -40,7 +40,7 @@ def test_28_fg_in_the_background_steals_nothing(shell, world):
     assert shell.status() == 1
     assert "jig: not in the foreground of the terminal" in said
     assert shell.foreground() == shell.pid and shell.modes() == modes
-    wait_until(lambda: world.job(1)["clients"] == 0, "nobody is attached")
+    wait_until(lambda: world.job(1)["clients"] == 0, "no client is attached")
     assert world.job(1)["state"] == "running"
 
 
@@ -206,9 +206,9 @@ def test_a_stop_ends_each_fg_and_no_attach(shell, world):
 FLOOD = "read go; seq 1 600000; echo over; touch over; read go; exit 9"
 
 
-def test_a_terminal_that_is_not_read_holds_nobody_up(shell, world, place):
+def test_a_terminal_that_is_not_read_holds_nothing_up(shell, world, place):
     """Its client cannot write; the job goes on, others see all of it, and the
-    client can be ended though nobody reads."""
+    client can be ended although its terminal is not read."""
     job = world.script(FLOOD)
     with Terminal(["jig", "attach", "%1"], env=world.env, cwd=place.work) as stuck:
         wait_until(lambda: world.job(1)["clients"] == 1, "it is attached")
@@ -227,7 +227,7 @@ def test_a_terminal_that_is_not_read_holds_nobody_up(shell, world, place):
     assert numbers == list(range(1, 600001))
 
 
-def test_a_client_that_is_frozen_holds_nobody_up(shell, world, place):
+def test_a_client_that_is_frozen_holds_nothing_up(shell, world, place):
     """SIGSTOP: it does not even read its socket."""
     world.script(FLOOD)
     with Terminal(["jig", "attach", "%1"], env=world.env, cwd=place.work) as frozen:
@@ -298,9 +298,9 @@ def test_read_only_shows_and_neither_stops_nor_ends_it(shell, world):
     assert shell.status() == 0
 
 
-# Who learns of the end forgets the job, before jig restart starts it again.
+# The client that learns of the end forgets the job, before jig restart starts it again.
 def test_a_restart_while_attached(shell, world):
-    """Who was attached is told of the end; the job runs again."""
+    """An attached client learns of the end; the job runs again."""
     world.start("--name", "c", "cat")
     attach(shell, "%c")
     done = world.do("restart", "%c")

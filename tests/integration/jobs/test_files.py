@@ -39,7 +39,7 @@ def sub(place) -> pathlib.Path:
 def await_often(sub) -> None:
     wait_until((sub / "often").exists, "the probes were asked often")
     (sub / "often").unlink()
-    # One that is asked at this moment may have removed it.
+    # A probe that runs at this moment may have removed it.
     (sub / "asked").unlink(missing_ok=True)
 
 
@@ -257,7 +257,7 @@ def test_all_are_killed_and_the_next_look_removes_it(world, place, own_registry,
     kept(world)
     kill_at_once([job["sid"], job["keeper"], job["pid"]])
     assert place.await_empty() == []
-    wait_until(lambda: unlocked(world), "nobody holds the record")
+    wait_until(lambda: unlocked(world), "no process holds the record")
     assert leaks(world) == ["start"]
     world.do(*look)
     assert leaks(world) == []
@@ -291,8 +291,7 @@ def test_a_restart_after_the_end_has_that_of_its_caller(world, sub):
 
 
 def test_a_kept_job_of_a_session_has_its_environment(world, shell):
-    """It waits for the doorman as if it had ended: a look removes nothing."""
-    shell = shell
+    """While it waits for the doorman it looks as if it had ended: `jig jobs` removes nothing."""
     shell.type("jig session s --keep web -- bash --norc --noprofile --noediting -i")
     shell.prompt()
     shell.do("for i in 1 2 3 4 5 6 7 8; do while :; do jig jobs; done >/dev/null & done")

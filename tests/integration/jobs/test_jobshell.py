@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""examples/c/jobshell.c: a shell that somebody else could write on libjig."""
+"""examples/c/jobshell.c: a job-control shell on libjig, as an example."""
 
 import contextlib
 import os
@@ -29,7 +29,7 @@ class JobShell(Terminal):
         self.prompt()
 
     def prompt(self, status: int = 0) -> str:
-        """What was said before the next one, which has this status."""
+        """The output before the next prompt, which shows this status."""
         found = self.expect(r"(?s)\A(.*?)\[(\d+)\] \$ ")
         assert int(found[2]) == status, (found[0], self._seen)
         return found[1].removesuffix("\033[m")  # The rendition is reset each time.
@@ -65,7 +65,7 @@ def test_ctrl_c_ends_the_command_and_not_the_shell(shell):
     shell.expect("(?s)begun\n.*begun\n")
     shell.send(CTRL_C)
     assert "^C" in shell.prompt(130)
-    # As short as it is, it may miss one between its prompt and its read.
+    # The short example may miss a signal between its prompt and its read.
     wait_until(lambda: reads_terminal(shell.pid), "it reads")
     shell.send(CTRL_C)
     shell.prompt()

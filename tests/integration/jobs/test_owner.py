@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Who ends a job by going, and who does not: the policy of --owner, at each way
-that a shell and its terminal can go."""
+"""The policy of --owner: which processes end a job when they end, for each way in
+which a shell and its terminal can end."""
 
 import signal
 
@@ -82,9 +82,9 @@ def test_the_policy_is_kept_by_a_restart(world, place):
     assert place.await_empty() == []
 
 
-@pytest.mark.parametrize("who", ["0", "-1", "1x", "somebody", "99999999999"])
-def test_an_owner_that_is_none_is_told(world, who):
-    done = world.do("start", "--owner", who, "sleep", "1000")
+@pytest.mark.parametrize("owner", ["0", "-1", "1x", "somebody", "99999999999"])
+def test_an_owner_that_is_none_is_told(world, owner):
+    done = world.do("start", "--owner", owner, "sleep", "1000")
     assert done.status == 125 and "--owner" in done.err, done
     assert world.jobs() == []
 
@@ -97,7 +97,7 @@ def test_an_owner_that_has_gone_is_told(world):
     assert world.jobs() == []
 
 
-def test_it_holds_no_pipe_of_who_started_it(world, place):
+def test_it_holds_no_pipe_of_the_process_that_started_it(world, place):
     """Or these substitutions, and the last cat, would wait for its end."""
     line = 'out=$(jig start sleep 1000 2>&1); echo "$out" | cat'
     done = run(place.sh(line), env=world.env, cwd=place.work)

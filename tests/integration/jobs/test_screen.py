@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""What a terminal shows of a job when it attaches, and after it has left.
+"""What a terminal shows of a job after attaching and after detaching.
 
-tmux is the terminal: it says what is on its screen, and in which modes it is.
+tmux is the terminal: it reports its screen and its modes.
 """
 
 import os
@@ -187,8 +187,8 @@ def test_a_smaller_terminal_gets_a_screen_of_its_size(pane, program):
 
 
 def test_a_program_of_which_too_much_is_gone_draws_anew(pane, world):
-    """Its output since it entered the alternate screen is larger than what is
-    kept: it is told that its size has changed."""
+    """jig has not kept all output since it entered the alternate screen, so it
+    gets SIGWINCH to redraw."""
     draw = (
         r"draw() { printf '\033[H\033[2J'; seq 1 10; echo drawn; }; "
         r"trap draw WINCH; printf '\033[?1049h'; "
@@ -243,7 +243,7 @@ def test_logs_are_the_bytes_themselves(world):
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="not root")
-def test_a_terminal_of_somebody_else_is_left_clean(place):
+def test_a_terminal_of_another_user_is_left_clean(place):
     """After su(1): it can be written to, but not be opened again."""
     draw = r"printf '\033[?1049h\033[?2004h\033[?25l'; echo drawn; exec sleep 60"
     with worlds.opened(place, identity="user") as world:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""jig session: a shell of which nothing is left when it is left."""
+"""jig session: a shell that ends everything you started in it when you exit."""
 
 import os
 import shutil
@@ -235,7 +235,7 @@ def test_the_doorman_goes_with_its_session(world, outer):
 
 
 def find_doormen(runtime) -> list[int]:
-    """By the environment: comm alone would be anybody's."""
+    """By the environment: any process may have this comm."""
     found = []
     for pid in filter(str.isdigit, os.listdir("/proc")):
         try:

@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""jig run --live: what was ready is asked again, and stopped when it fails.
+"""jig run --live: jig probes a ready command again, and stops it when it fails.
 
-The server is a Python that stops to listen on SIGUSR1 and lives on: a look at
-its process would never find out.
+On SIGUSR1 the server stops listening but lives on, so its process shows no failure.
 """
 
 import contextlib
@@ -117,7 +116,7 @@ def test_a_healthy_one_is_left_alone(run, place):
 
 
 def test_failures_count_in_a_row(run, place):
-    """Every second look fails: with two in a row allowed for, it lives on."""
+    """Every second attempt fails; two in a row would stop the command."""
     look = "exec:echo >>n; test $(( $(wc -l <n) % 2 )) = 0"
     script = "until test -e n && test $(wc -l <n) -gt 6; do :; done; exit 5"
     live = ("--live", look, "--live-interval", "1ms", "--live-failures", "2")
@@ -125,7 +124,7 @@ def test_failures_count_in_a_row(run, place):
 
 
 def test_it_is_not_asked_before_it_is_ready(run, place):
-    """The first look would fail: what it asks for comes together with ready."""
+    """An attempt before ready would fail: the file appears together with ready."""
     live = ("--live", "exec:test -e served", "--live-failures", "1")
     script = ": >served; echo >&3; until test -e asked; do :; done; exit 5"
     second = ("--live", "exec:: >asked")
@@ -169,7 +168,7 @@ def test_an_end_by_itself_is_no_failure(run, place):
 
 @pytest.mark.parametrize("guard_dies", [False, True])
 def test_nothing_is_left_of_a_look(start, place, guard_dies):
-    """A probe that runs when the end comes ends too, whoever brings it."""
+    """A probe that runs at the end is ended too, whichever process brings the end."""
     live = ("--live", "exec:: >asked; exec sleep 1000", "--live-timeout", "1h")
     with start(*live, "--", "sleep", "1000") as jig:
         wait_until(lambda: (place.work / "asked").exists(), "it is asked")
@@ -205,7 +204,7 @@ def test_wrong_figures_are_one_clear_error(run, words):
 
 
 def test_ready_successes_count_in_a_row(start, place):
-    """The second look says no: so the third is the first of three."""
+    """The second attempt fails, so the third is the first of three."""
     look = "exec:echo >>n; test $(wc -l <n) -ne 2"
     words = ("--ready", look, "--ready-successes", "3", "--interval", "1ms")
     with start("-v", *words, "--", "sleep", "1000") as jig:
@@ -242,7 +241,7 @@ def test_names_stand_for_sockets(start, place):
 
 
 def test_a_fixture_around_a_command_that_ceases_to_serve(run, place):
-    """--with: it is told why, and the command is stopped."""
+    """--with: jig says why, and stops the command."""
     server = f"{place.bin}/sleep 1000"
     look = f"exec:test ! -e {place.work}/down"
     words = ("--with", server, "--name", "db", "--live", look, *FAST)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Probes that are told by a message: the last one counts, a stranger's costs
-next to nothing, and jig sleeps until one comes."""
+"""Probes that get messages: the last message counts, foreign ones cost next to
+nothing, and jig sleeps until one arrives."""
 
 import pathlib
 import select

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """When `jig run --ready` says that a command is ready, and when it never will
-be (EDGE_CASES 31 to 34). The servers are real; what they do is in actor.py.
+be (EDGE_CASES 31 to 34). The servers are real (actor.py).
 """
 
 import contextlib
@@ -114,7 +114,7 @@ def test_a_daemon_serves_while_main_lives(kind, ready, act):
 def test_a_daemon_serves_after_mains_end(
     kind, start, act, cage, identity, group, place, gate
 ):
-    """--daemon: nobody but the daemon is there to be asked when it comes up."""
+    """--daemon: only the daemon is left when it becomes ready."""
     options, part = KINDS[kind]
     words = ["-v", "--daemon", "--cage", cage, *options]
     wait = f"gate:{place.path}/gate"
@@ -177,7 +177,7 @@ def test_alternatives_are_all_named(unready, act):
 
 
 def test_the_interval_is_kept(start, act, place):
-    """An hour: the second look never comes; a descriptor needs none."""
+    """With an interval of an hour there is no second attempt; a descriptor needs none."""
     words = ["--interval", "1h", "--ready", "fd", *act("put:3:\\n", "sleep")]
     jig = start("-v", *words)
     await_ready(jig)
@@ -327,7 +327,7 @@ def test_32_a_foreign_unix_listener_is_named(unready, act, place):
 
 
 def test_32_of_any_owner_a_foreign_listener_will_do(start):
-    """What holds the port of a container is no process of the fixture."""
+    """The process that holds a container's port is not of the fixture."""
     with contextlib.closing(socket.create_server(("127.0.0.1", 0))) as foreign:
         port = foreign.getsockname()[1]
         probe = f"tcp:{port} owner=any"
@@ -391,7 +391,7 @@ def test_33_a_stale_file_that_is_written_again_is_ready(ready, place):
     ready("--ready", "file:pid", *place.sh("echo 1 >pid; sleep 600"))
 
 
-def test_33_who_listens_and_ends_is_not_ready(unready, act):
+def test_33_a_server_that_listens_and_ends_is_not_ready(unready, act):
     options, part = KINDS["http"]
     said = unready(*options, *act(part[0], "exit:0"))
     assert "exited with status 0" in said
@@ -435,7 +435,7 @@ def test_34_no_start_is_told_before_any_wait(words, status, said, run, place):
 
 
 def test_notify_of_a_stranger_is_refused(start, act, place):
-    """He knows the name, but is none of the fixture."""
+    """It knows the name, but is not a process of the fixture."""
     jig = start("--ready", "notify", *act("print_env:NOTIFY_SOCKET", "sleep"))
     name = jig.line().split("=", 1)[1]
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as one:
@@ -447,7 +447,7 @@ def test_notify_of_a_stranger_is_refused(start, act, place):
 
 
 def test_a_flood_of_notifications_is_survived(ready, place, act):
-    """And those of after it was ready are read: nobody blocks in send."""
+    """jig also reads those after it is ready: no sender blocks."""
     python = act()[0]
     script = (
         "import os,socket;n='\\0'+os.environ['NOTIFY_SOCKET'][1:];"

@@ -108,7 +108,7 @@ def test_the_tail_is_the_rings(run, act):
 
 
 def test_output_of_descendants_after_mains_end_is_logged(run, place):
-    """What the stop makes them say, too."""
+    """Also their output during the stop."""
     script = "(trap 'echo told; exit' TERM; echo child; sleep 600 & wait) & "
     run("--log", "log", *place.sh(script + "sleep 0.2; exit 0"))
     assert (place.work / "log").read_text() == "child\ntold\n"
@@ -261,7 +261,7 @@ def test_a_slow_reader_gets_all(place, act):
 
 
 def test_a_reader_that_goes_away_does_not_end_the_server(place, act, gate):
-    """As with a log; what follows is nobody's."""
+    """As with a log; later output is dropped."""
     part = ["say:up", f"gate:{gate.path}", "flood:1048576", "touch:done", "exit:6"]
     command = jig_run("--ready", "log:up", *act(*part))
     popen = subprocess.Popen(

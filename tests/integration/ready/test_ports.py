@@ -236,7 +236,7 @@ def test_the_socket_is_free_after_sigkill(start, place):
 
 
 def test_the_socket_is_free_when_the_command_closed_it(start, act):
-    """jig holds no copy: clients get no connection that nobody accepts."""
+    """jig holds no copy: clients get no connection that is never accepted."""
     part = ["say:{port:a}", "close:3", "say:closed", "sleep"]
     jig = start("--listen", "a=:0", *act(*part))
     port = int(jig.line())

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""What readiness claims is so: whose a listener is, who may say READY=1, which
-output a log probe hears, and what a server answers in chunks."""
+"""Readiness tells the truth: which process a listener belongs to, which one may send
+READY=1, which output a log probe reads, and what a server answers in chunks."""
 
 import os
 import shlex
@@ -84,7 +84,7 @@ def test_run_with_names_a_foreign_listener_though_the_server_gives_up(run):
             assert "web is not ready: " in result.err and "status 1" in result.err, result
 
 
-#: process-compose's own http_get takes anybody's answer; `ready` does not.
+#: process-compose's own http_get takes an answer of any process; `ready` does not.
 UP = """
 processes:
   web:
@@ -254,7 +254,7 @@ def test_chunks_are_read(run):
 
 
 def test_few_descriptors_are_not_taken_for_a_machine_without_proc(run):
-    """Either it works as ever, in the same cage, or it says what is missing."""
+    """Either it works in the same cage, or it says what is missing."""
     taken = run("--verbose", "true").err.split(" in a ")[1].split(" cage")[0]
     for limit in range(4, 17):
         words = ["prlimit", f"--nofile={limit}:{limit}", *jig_run("--verbose", "true")]

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""What a build is made of: flags, types, machines. ./check builds the rest of it in
-tests/builds/matrix; here meson is asked only how it would."""
+"""Flags, types and machines of a build. Here meson only reports how it would build;
+tests/builds/matrix builds, for ./check."""
 
 import json
 import os

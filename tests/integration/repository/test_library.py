@@ -178,7 +178,7 @@ def test_the_example_in_the_header_compiles(tmp_path):
     )
 
 
-def test_the_example_of_a_tree_tells_who_is_gone(env):
+def test_the_example_of_a_tree_tells_that_a_process_is_gone(env):
     with subprocess.Popen(["true"]) as gone:
         gone.wait()
     done = run([built("examples/end_tree"), str(gone.pid)], env)

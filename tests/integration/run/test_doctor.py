@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What `jig doctor` says of each cage is what `jig run --cage` then does."""
+"""`jig run --cage` does what `jig doctor` says of each cage."""
 
 import re
 
@@ -128,7 +128,7 @@ def test_doctor_is_right_with_standard_streams_closed(place):
 
 
 def test_few_descriptors_are_no_poor_machine(place):
-    """What doctor cannot look at for want of descriptors is not absent."""
+    """doctor calls nothing absent that it cannot open for lack of descriptors."""
     done = run_any(["prlimit", "--nofile=3:3", *jig("doctor")], env=place.env)
     assert "/proc            unknown: " in done.out, done
     assert "there is no /proc" not in done.out and "missing" not in done.out, done

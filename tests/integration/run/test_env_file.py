@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 """`jig run --env-file` reads the dialects of Foreman and Honcho as they do.
 
-Not as we believe they do: Foreman's own class reads each case, too, and for
-Honcho, which Debian has not, Python's shlex with what Honcho makes of its
-tokens. The docker dialect has its tables in tests/unit/env_file.c.
+The oracle is their own code: Foreman's class reads each case, too. Debian has no
+Honcho; Python's shlex stands for it, with what Honcho does to its tokens. The
+tables of the docker dialect are in tests/unit/env_file.c.
 """
 
 import json
@@ -129,7 +129,7 @@ A=😀
 A='😀' 😀
 """.strip("\n").split("\n")
 
-#: What no list of lines can say.
+#: Cases that a list of lines cannot express.
 TEXTS = {
     "empty": "",
     "no newline at the end": "A=b\nB=c",
@@ -203,7 +203,7 @@ def _paths(tmp_path_factory):
 
 @pytest.fixture(name="foreman", scope="module")
 def _foreman(paths):
-    """What Foreman makes of each case."""
+    """How Foreman reads each case."""
     if not shutil.which("ruby"):
         pytest.skip("no ruby")
     done = subprocess.run(

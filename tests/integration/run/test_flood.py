@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Nothing that one of jig's processes tells another is lost: behind a storm of
-signals, a peer that is stopped, or one that stopped itself.
+"""No message between jig's processes is lost: not in a storm of signals, and not if
+the receiver is stopped or has stopped itself.
 
-The library's directions are flooded in tests/lib/flood.c.
+tests/lib/flood.c does the same with the library.
 """
 
 import contextlib
@@ -150,7 +150,7 @@ def test_jig_sleeps_after_a_storm(jig):
     jig.await_line("SIGUSR2")
     wait_until(lambda: pending(jig.pid) == 0, "the guard has read its signals")
     both = (jig.pid, supervisor)
-    for pid in both:  # One that does not wait in poll(2) never gets there.
+    for pid in both:  # A process that does not wait in poll(2) never sleeps.
         wait_until(lambda pid=pid: state_of(pid) == "S", "it sleeps")
     before = wakeups(both)
     subprocess.run(["/bin/sleep", "0.5"], check=True)
@@ -303,8 +303,8 @@ def all_stopped(pid):
 
 @pytest.mark.parametrize("owned", ["parent"], indirect=True)
 def test_all_that_were_stopped_end_with_their_owner(owned, place):
-    """The owner is in jig's process group, which is therefore not orphaned by
-    its death, so the kernel continues none of them for that reason."""
+    """The owner is in jig's process group, so its death does not orphan the group,
+    and the kernel continues no process of it."""
     pid, owner = owned
     with all_stopped(pid) as (guard, supervisor, _):
         send(owner, signal.SIGKILL)
@@ -330,7 +330,7 @@ def test_a_stop_of_all_that_were_stopped_is_kept(jig, place):
 
 
 def test_all_that_were_stopped_and_continued_go_on(jig):
-    """What happened meanwhile is not lost, and nothing else has happened."""
+    """Events of the meantime are not lost, and there are no others."""
     with all_stopped(jig.pid) as (guard, supervisor, main):
         jig.signal(signal.SIGUSR1)
         for fd in (main, supervisor, guard):

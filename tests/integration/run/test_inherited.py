@@ -130,7 +130,7 @@ MASKS = ["grep", "-E", "^Sig(Blk|Ign)", "/proc/self/status"]
 @pytest.mark.parametrize("kind", CAGES)
 @pytest.mark.parametrize("condition", ["signals", "no-sigchld"])
 def test_16_the_command_sees_defaults_and_an_empty_mask(kind, condition, place, root):
-    """Whatever the runner blocked or ignored. And jig works all the same."""
+    """Whatever signals the runner blocks or ignores; and jig works as usual."""
     if kind == "cgroup" and not stage.cgroup2_mount():
         pytest.skip("no cgroup v2 that we may write to")
     words = jig_run("--cage", kind, "--group", "session", *MASKS)

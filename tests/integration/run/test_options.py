@@ -80,7 +80,7 @@ def test_stop_mode_main_tells_main_first_and_then_the_rest(start, place):
     assert jig.end().out.split() == ["main", "together", "rest"]
 
 
-def test_stop_mode_all_tells_everybody_at_once(start, place):
+def test_stop_mode_all_signals_all_at_once(start, place):
     """Main waits for the other one, which only the stop can end."""
     script = """
     setsid sh -c 'sleep 600 & trap "exit 3" TERM; echo ready; wait' & other=$!
@@ -336,7 +336,7 @@ def test_a_cage_by_name_is_that_cage(kind, run, place):
 
 
 def test_a_cage_that_cannot_be_had_says_why(run, root):
-    """An ordinary user who owns no control group."""
+    """An ordinary user without a control group."""
     result = run("--cage", "cgroup", "true", identity="user")
     said = one_line(result)
     assert "cannot have the cgroup cage: " in said and result.status == FAILED
@@ -360,7 +360,7 @@ def test_inside_a_pid_namespace_proc_is_right(run, place, root):
 
 
 def test_owner_by_pid_ends_the_fixture(start, place):
-    """Somebody else's process, not jig's parent."""
+    """A foreign process, not jig's parent."""
     with subprocess.Popen(["/bin/sleep", "600"]) as owner:
         try:
             jig = start("--owner", str(owner.pid), *place.sh("echo ready; sleep 600"))
@@ -370,7 +370,7 @@ def test_owner_by_pid_ends_the_fixture(start, place):
     assert jig.wait() == 128 + signal.SIGTERM
 
 
-def test_an_owner_who_is_not_alive_is_refused(run):
+def test_an_owner_that_is_not_alive_is_refused(run):
     with subprocess.Popen(["true"]) as gone:
         gone.wait()
     # Its number may have been given away again, but hardly twice in a row.

@@ -75,8 +75,8 @@ def enter(jig, script, **options):
 
 @KINDS
 def test_35_as_pid_1_it_reaps_strangers(kind, init, place):
-    """One who came in from outside leaves an orphan; when it ends, no zombie
-    stays, and until then jig leaves it alone."""
+    """A process that entered from outside leaves an orphan. jig does not touch it,
+    and when it ends, no zombie stays."""
     jig = init("--cage", kind, *place.sh("echo ready; sleep 600 & wait"))
     read, write = os.pipe()
     try:

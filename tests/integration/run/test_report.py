@@ -144,7 +144,7 @@ def test_nothing_is_said_of_a_clean_end(report, place):
 
 
 def test_what_ends_with_main_is_no_leftover_of_a_stop(start, place):
-    """Everybody obeys: there is nothing to tell."""
+    """All processes obey: there is nothing to report."""
     words = ["--report", "report", "--grace", "1h"]
     jig = start(*words, *place.sh("echo ready; sleep 600 & wait"))
     jig.await_line("ready")
@@ -154,7 +154,7 @@ def test_what_ends_with_main_is_no_leftover_of_a_stop(start, place):
     assert (found["leftover_count"], found["reason"]) == (0, "stop") and is_valid(found)
 
 
-def test_who_outlives_the_stops_first_step_is_a_leftover(start, place):
+def test_a_process_that_outlives_the_stops_first_step_is_a_leftover(start, place):
     script = "(trap '' TERM; echo $$; while :; do sleep 600 & wait; done) & wait"
     words = ["--report", "report", "--grace", "50ms"]
     jig = start(*words, *place.sh(script))
@@ -197,7 +197,7 @@ def test_usage_is_in_the_report(report):
 
 def test_processes_are_counted(report, place):
     found, _ = report(*place.sh("sleep 0 & sleep 0 & wait; setsid sleep 600 &"))
-    # Those whom main reaped are not seen by jig.
+    # jig does not see the processes that main has reaped.
     assert found["usage"]["processes"] >= 2 and is_valid(found)
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Signals to `jig run`, and stops in which somebody does not obey."""
+"""Signals to `jig run`, and stops in which a process does not obey."""
 
 import os
 import signal
@@ -47,7 +47,7 @@ def test_a_stop_begins_with_the_signal_that_jig_got(name, start):
 
 @pytest.mark.parametrize("second", STOPS)
 def test_27_the_second_one_hurries(second, start, place):
-    """With an hour's grace; whoever got the first one ignores it."""
+    """With an hour's grace; the command ignores the first one."""
     script = """
     sleep 600 & trap 'echo told' TERM; echo ready
     while :; do wait; sleep 600 & done
@@ -194,7 +194,7 @@ def test_24_a_leftover_that_holds_stdout_open(ending, start, place):
 
 
 def test_30_tstp_stops_command_and_jig_and_cont_continues_both(start, place):
-    """In a session of its own, where SIGTSTP would do nothing (POSIX)."""
+    """In its own session, where SIGTSTP would do nothing (POSIX)."""
     script = "sleep 600 & trap 'echo end; exit 5' TERM; echo $$; wait; wait"
     jig = start("--group", "session", *place.sh(script))
     main = int(jig.line())
@@ -255,11 +255,11 @@ def test_ctrl_c_is_for_the_command_not_for_the_supervisor(start, place):
 
 @pytest.mark.parametrize("name", [*STOPS, "CHLD", "CONT", "PIPE"])
 def test_a_signal_to_the_supervisor_alone_changes_nothing(name, start, place):
-    """Whoever wants a stop tells the guard."""
+    """Only a signal to the guard requests a stop."""
     jig = start("--grace", "1h", *place.sh("echo $$; read x; exit 7"), stdin=-1)
     main = int(jig.line())
     os.kill(supervisor_of(jig.pid), signal.Signals[f"SIG{name}"])
-    # What comes through jig after it was told comes later than the signal.
+    # Anything that passes through jig afterwards arrives after the signal.
     assert state_of(main) in "SR"
     jig.stdin.write(b"go\n")
     jig.stdin.close()

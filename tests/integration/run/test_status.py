@@ -50,7 +50,7 @@ def test_36_death_by_a_signal_is_128_and_its_number(place):
 
 
 def test_36_a_core_dump_is_seen(run, place):
-    """Where the kernel writes or pipes one; else the flag must not be set."""
+    """If the kernel writes or pipes one; else the flag must not be set."""
     report = place.work / "report"
     words = ["--limit", "core=unlimited", "--report", str(report)]
     if resource.getrlimit(resource.RLIMIT_CORE)[1] != resource.RLIM_INFINITY:
@@ -80,7 +80,7 @@ def test_36_a_core_dump_is_seen(run, place):
     ],
 )
 def test_36_main_and_the_stop_both_had_signals(trap, status, start, place):
-    """What main makes of the stop's signal is the status, not the signal."""
+    """The status is that of main's handler, not the stop's signal."""
     jig = start(*place.sh(f"sleep 600 & {trap}\necho ready; wait; wait"))
     jig.await_line("ready")
     jig.signal(signal.SIGTERM)

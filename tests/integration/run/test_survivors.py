@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Who cannot be ended is named, never hidden (EDGE_CASES 11 and 25)."""
+"""jig names each process that it cannot end (EDGE_CASES 11 and 25)."""
 
 import concurrent.futures
 import json
@@ -87,7 +87,7 @@ def re_survivor(report):
 
 
 def test_11_a_setuid_root_descendant_ends_in_a_delegated_cgroup(setuid, place):
-    """cgroup.kill asks nobody for permission."""
+    """cgroup.kill needs no permission to signal the members."""
     if not stage.cgroup2_mount():
         pytest.skip("no cgroup v2 that we may write to")
     with stage.subtree("user") as group:
@@ -100,7 +100,7 @@ def test_11_a_setuid_root_descendant_ends_in_a_delegated_cgroup(setuid, place):
 
 
 def test_25_a_process_in_state_d_is_ended(place, compiled, start):
-    """One that SIGTERM does not reach while it waits, but SIGKILL does."""
+    """While it waits, SIGTERM does not reach it, but SIGKILL does."""
     program = place.copy(compiled("vforker"))
     jig = start("--grace", "50ms", *place.sh('"$0" & echo $!; wait', program))
     # The shell and its child, in either order.

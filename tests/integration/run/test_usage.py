@@ -195,7 +195,7 @@ def test_closed_standard_descriptors_are_open_for_the_command(closed, place):
     assert result.status == 7
     links = seen.read_text().split()
     for fd in closed.split(","):
-        # The script's stdout is redirected while it looks.
+        # The script redirects its stdout while it looks.
         assert fd == "1" or links[int(fd)] == "/dev/null"
     assert report.read_text().startswith("{") and report.read_text().endswith("}\n")
 

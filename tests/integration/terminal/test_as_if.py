@@ -2,7 +2,7 @@
 """As if jig were not there: bash is the oracle.
 
 Each scenario of the table is played with a command alone, and with jig in front of
-it (as_if.py says how). Behind it stands what jig adds of its own.
+it (as_if.py says how). After the table come tests of what jig adds.
 """
 
 import os
@@ -711,7 +711,7 @@ def ctrl_z_through_two_of_them(scene: Scene):
 
 
 @scenario("run", "exec")
-def ctrl_z_where_nobody_could_continue_it(scene: Scene):
+def ctrl_z_where_no_process_could_continue_it(scene: Scene):
     """A group without a shell that controls jobs is an orphan: it is not stopped."""
     screen = scene.leader("bash", "-c", "via guest read; echo $?")
     scene.ready()
@@ -868,7 +868,7 @@ for _name in ("TERM", "INT", "HUP", "QUIT", "USR1", "KILL", "SEGV", "ABRT", "PIP
 
 
 def killed_as_a_job(scene: Scene, name: str):
-    """What the shell started, then its process group."""
+    """The process that the shell started, then its process group."""
     shell = scene.bash()
     for whom in ("$!", "-$!", "%1"):
         scene.job("pause")
@@ -1092,8 +1092,8 @@ def a_shell_with_job_control_below_it(scene: Scene):
     shell.status()
 
 
-# A session has a terminal of its own, with modes of its own, and draws what is on it:
-# the text is the same for a reader, and not for a comparison.
+# A session has its own terminal, with its own modes, and draws its contents. A person
+# sees the same text, but it does not compare equal.
 
 
 @scenario("session", has_text=False)
@@ -1195,8 +1195,8 @@ STOPS = {
 @pytest.mark.parametrize("group", ["auto", "pgroup"])
 @pytest.mark.parametrize("name", STOPS)
 def test_a_timeout_ends_a_command_that_is_stopped(shell, name, group):
-    """Only the command is: nobody has suspended the job. parent(1) is not stopped
-    by what stops its group."""
+    """Only the command is stopped: the user has not suspended the job. parent(1)
+    ignores the signal that stops its group."""
     run = f"jig run --timeout 1s --group {group} -- {STOPS[name]}"
     shell.type(f"parent call {run} &")
     shell.expect(f"^child: exit {TIMEOUT}$")

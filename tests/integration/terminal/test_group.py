@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """jig run --group terminal: a session of the command's own, with a terminal.
 
-A pty that is nobody's, in every cage, as root and as an ordinary user. What is
-typed, a change of size and a hang-up are the command's; jig has no part in it.
+A pty that is no process's controlling terminal yet, in every cage, as root and as an
+ordinary user. Input, changes of size and a hang-up reach the command; jig takes no part.
 """
 
 import pytest
@@ -11,7 +11,7 @@ from pty_session import CTRL_C, CTRL_Z, Shell, Terminal
 
 @pytest.fixture
 def words(cage, identity, group) -> list[str]:
-    """`jig run` in a cage, as somebody: what stands before the command."""
+    """`jig run` in a cage, as this user: the words before the command."""
     run = jig_run("--group", "terminal", "--cage", cage, "--leftovers", "ignore")
     return [*(in_group(group) if group else []), *stage.as_identity(identity), *run]
 

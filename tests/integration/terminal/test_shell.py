@@ -2,9 +2,9 @@
 """jig run on a terminal (EDGE_CASES 28 to 30), under a real pty.
 
 The shell is a real bash with job control. The command is mostly the probe: a
-program that says which signals it gets and what it reads. Everybody executes
-private copies, jig too, so that the oracle (places.py) fails a test
-that leaves anybody behind.
+program that says which signals it gets and what it reads. All processes execute
+private copies, jig too, so the oracle (places.py) fails a test that leaves a
+process behind.
 """
 
 import os
@@ -146,13 +146,13 @@ def stop_with_ctrl_z(shell) -> None:
 
 
 def reads(shell, word: str) -> None:
-    """What is typed reaches the probe."""
+    """Input reaches the probe."""
     shell.type(word)
     shell.expect(f"^read {word}$")
 
 
 def ends(shell, status: int) -> None:
-    """The probe ends as it is told, and the shell has the terminal again."""
+    """The probe ends with this status, and the shell has the terminal again."""
     shell.type(f"quit {status}")
     shell.prompt()
     assert shell.status() == status
@@ -288,7 +288,7 @@ def test_28_ctrl_c_ends_a_command_that_does_not_catch_it(here, shell):
 
 
 def test_28_ctrl_c_is_the_command_s_and_not_jig_s(here, shell):
-    """One that handles it goes on, as long as it likes, however often."""
+    """A command that handles it goes on, any number of times."""
     start(shell, "jig run probe INT")
     for word in ("one", "two"):
         shell.send(CTRL_C)
@@ -322,13 +322,13 @@ def test_28_end_of_file_is_the_command_s(here, shell):
 
 def test_27_ctrl_c_hurries_when_only_leftovers_are_waited_for(here, shell):
     """Main has ended, a child ignores everything, the grace is long: Ctrl-C
-    must not go to nobody."""
+    must still reach jig."""
     inner = "trap \"\" INT TERM; echo ready; sleep 1000"
     start(shell, f"jig run --grace 1000s sh -c 'sh -c '\\''{inner}'\\'' & wait'")
     main = one(here, "sh")
     shell.send(CTRL_C)
     wait_until(lambda: main not in here.pids("sh"), "main has ended")
-    # Typed until it is heard: main's end and jig's knowledge of it are two.
+    # Type it until it has an effect: jig learns of main's end later.
     wait_until(lambda: _is_over_after_ctrl_c(here, shell), "Ctrl-C hurries")
     shell.prompt()
     assert shell.status() == 130
@@ -386,7 +386,7 @@ def test_29_bg_of_one_that_does_not_read(here, shell):
     assert shell.foreground() == shell.pid
 
 
-def test_29_ctrl_z_that_the_command_handles_stops_nobody(here, shell):
+def test_29_ctrl_z_that_the_command_handles_suspends_nothing(here, shell):
     start(shell, "jig run probe TSTP")
     shell.send(CTRL_Z)
     shell.expect("got TSTP$")
@@ -483,7 +483,7 @@ def test_29_stopped_jig_can_be_ended(here, shell):
 
 
 def test_29_modes_are_restored_after_a_crash(here, terminal):
-    """The shell is none that would restore them itself."""
+    """This shell would not restore them itself."""
     session = terminal("/bin/sh", "-c", "jig run --group foreground probe raw; echo ended $?; read x")
     session.expect("ready")
     assert session.modes() != session.first_modes
@@ -536,7 +536,7 @@ def test_29_modes_follow_ctrl_z_and_fg(here, shell):
     shell.prompt()
 
 
-# 30: sizes, and a group that nobody could continue
+# 30: sizes, and a group that no process could continue
 
 
 def test_30_sigwinch_reaches_the_command(here, shell):
@@ -563,7 +563,7 @@ ORPHANED = {"inherit": [], "foreground": ["^got CONT$"]}
 
 @pytest.mark.parametrize("group", ORPHANED)
 def test_30_orphaned_group_is_not_left_stopped(here, terminal, group):
-    """Nobody has job control: Ctrl-Z is a no-op (dumb-init#25)."""
+    """No shell has job control: Ctrl-Z has no effect (dumb-init#25)."""
     line = f"jig run --group {group} probe CONT; echo ended $?"
     session = terminal("/bin/sh", "-c", line)
     session.expect("^ready$")
@@ -627,7 +627,7 @@ def test_14_terminal_is_usable_after_sigkill_of_jig(here, shell):
     kill(guard_of(here), signal.SIGKILL)
     shell.expect("Killed")
     shell.prompt()
-    # As long as it is there it may read what is typed.
+    # As long as it is there it may read the input.
     wait_until(lambda: not here.pids("python"), "the command has ended")
     assert shell.status() == 137
     assert not here.await_empty()

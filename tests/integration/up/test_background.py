@@ -150,7 +150,7 @@ def children_by_lock(place) -> list[int]:
     return [int(open(name, encoding="ascii").read().split()[0]) for name in locks]
 
 
-def test_all_stops_when_whoever_waits_for_it_is_killed(project, place, stays):
+def test_all_stops_when_the_process_that_waits_for_it_is_killed(project, place, stays):
     here = project(jig__yaml=f'processes: {{a: {{command: "{stays}", ready: "log:no"}}}}\n')
     up = here.start("-D")
     here.await_answer()
@@ -235,7 +235,7 @@ def test_of_many_starts_at_one_instant_exactly_one_wins(project, place, stays):
     assert here.read("started").count("\n") == 1
 
 
-def test_one_that_was_killed_refuses_nobody(project, place, stays):
+def test_one_that_was_killed_refuses_no_other(project, place, stays):
     here = project(Procfile=f"a: {stays}\n")
     first = here.start()
     here.await_answer()

@@ -103,7 +103,7 @@ def test_garbage_does_no_harm(here, place, bytes_):
     assert here.state("a.1") == "ready"
 
 
-def test_half_a_message_keeps_nobody_waiting(here, place):
+def test_half_a_message_keeps_no_other_client_waiting(here, place):
     with connected(place) as half:
         half.sendall(PS[:3])
         assert here.state("a.1") == "ready"
@@ -111,7 +111,7 @@ def test_half_a_message_keeps_nobody_waiting(here, place):
         assert answer(half)[-1] == (b"S", b"\0")
 
 
-def test_many_who_say_nothing(here, place):
+def test_many_clients_that_say_nothing(here, place):
     silent = [connected(place) for _ in range(50)]
     assert here.state("a.1") == "ready"
     for one in silent:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The engine of `jig up` where it is easily wrong: events that nobody tells of,
+"""The engine of `jig up` where it is easily wrong: events without a notification,
 readers that are slow, descriptors that are closed or used up, services that
 fail before others are ready."""
 
@@ -136,8 +136,8 @@ def test_closed_standard_descriptors(project, place, which):
     assert ("here" in result.out) == (">&-" not in which.split())
 
 
-def test_a_slow_reader_makes_nobody_busy(project):
-    """While nobody reads it sleeps: it is not switched from again and again."""
+def test_a_slow_reader_makes_no_process_busy(project):
+    """It sleeps while its output is not read: few context switches."""
     here = project(Procfile=f"a: while :; do echo {'x' * 8000}; done\n")
     jig_up = here.start()
 
@@ -170,7 +170,7 @@ def test_without_a_runtime_directory_it_runs_and_says_so(project, place):
     assert "cannot make the control socket" in result.out
 
 
-def test_clients_for_whom_there_is_no_descriptor(project, place, stays):
+def test_clients_for_which_there_is_no_descriptor(project, place, stays):
     """They wait, without the processors; services go on."""
     here = project(Procfile=f"a: {stays}\n")
 
@@ -232,7 +232,7 @@ processes:
 # --------------------------------------------------------------------- options
 
 
-def test_formation_runs_only_who_is_named(project):
+def test_formation_runs_only_named_services(project):
     here = project(Procfile="a: echo $PS\nb: echo $PS\n")
     words = ("up", "--no-prefix", "-q", "--any-can-die", "-m", "b=2")
     assert sorted(here.jig(*words).lines) == ["b.1", "b.2"]

@@ -245,7 +245,7 @@ def say(place, *command) -> str:
 
 
 def copies(place, *names: str) -> list[str]:
-    """Private programs: at the end the place asks that none of them is left."""
+    """Private programs: at the end of the test none of them may run."""
     return [place.copy(need(name)) for name in ("cat", *names)][1:]
 
 
@@ -276,8 +276,7 @@ def test_supervisord_runs_it(place):
 
 @contextlib.contextmanager
 def runsvdir(place, out):
-    """Each service is told to exit, each runsv is waited for; the place ends
-    what is left even then."""
+    """Tell each service to exit, wait for each runsv; the place ends what is left."""
     program, sv, runsv, *_ = copies(
         place, "runsvdir", "sv", "runsv", "svlogd", "chpst"
     )
@@ -296,7 +295,7 @@ def runsvdir(place, out):
 
 
 @pytest.mark.parametrize("format_", ["systemd", "compose", "kubernetes", "runit"])
-def test_whose_listener_it_is_matters_to_nobody_else(tmp_path, format_):
+def test_http_get_becomes_a_probe_of_any_owner(tmp_path, format_):
     """http_get of a process-compose file becomes "http:… owner=any"."""
     yaml = "processes: {a: {command: x, readiness_probe: {http_get: {port: 81}}}}"
     (tmp_path / "jig.yaml").write_text(yaml)

@@ -187,7 +187,7 @@ FLOOD = 11 * 350000
 
 
 class Logged(ups.Project):
-    """A service whose log hangs, and one that says what it is told to."""
+    """A service whose log hangs, and one that prints given lines."""
 
     def __init__(self, place, path, rotation: str):
         told = place.path / "told"
@@ -300,7 +300,7 @@ def test_a_log_that_hangs_has_a_line_for_what_was_lost(hung, place):
 
 # ------------------------------------------------------------------- output
 
-#: What stands behind it begins when stdin ends.
+#: The services after it begin when stdin ends.
 GATE = ["sh", "-c", 'read go; exec "$@"', "sh"]
 
 
@@ -350,7 +350,7 @@ def test_a_project_in_the_background_leaves_an_output_that_hangs(hung, place):
         assert up.wait() == 0
 
 
-def test_a_terminal_of_somebody_else_that_is_frozen_holds_nothing_up(root, place):
+def test_a_terminal_of_another_user_that_is_frozen_holds_nothing_up(root, place):
     """After su(1): it can be written to, but not opened once more."""
     master, slave = os.openpty()
     os.chmod(os.ttyname(slave), 0o600)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What `jig up` makes of what services write: lines, streams, files."""
+"""The output of services in `jig up`: lines, streams, files."""
 
 import json
 import os
@@ -75,7 +75,7 @@ def test_no_line_is_lost_or_torn(project, place):
     assert set(seen.values()) == {5000}
 
 
-def test_a_reader_that_reads_nothing_keeps_nobody(project, place):
+def test_a_reader_that_reads_nothing_keeps_no_process(project, place):
     """The service waits, as on any pipe; commands and the stop go on."""
     here = project("a: exec yes\n")
     jig = here.start()
@@ -137,7 +137,7 @@ def test_a_log_directory_that_cannot_be_written_to(project, place):
 
 
 def test_a_full_disk_for_logs(project, place):
-    """/dev/full is one: the service goes on, and it is told."""
+    """/dev/full is one: the service goes on, and jig reports it."""
     (place.work / "log").mkdir()
     os.symlink("/dev/full", place.work / "log" / "a.1.log")
     result = project("a: echo one; echo two\n").jig("up", "--log-dir", "log")

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Our terminal in raw mode (src/tty/raw_terminal.h), under a real pty.
 
-Whatever ends the program but SIGKILL, the terminal's modes are as before; what
-is typed arrives as it is; the detach key is found.
+The terminal's modes are restored whatever ends the program, but not after SIGKILL.
+Input arrives unchanged, and the detach key is found.
 """
 
 import shutil
@@ -33,7 +33,7 @@ def _program(tmp_path_factory):
 
 @pytest.fixture(name="copy")
 def _copy(place, program):
-    """A private copy: the oracle looks for who executes it still."""
+    """A private copy: the oracle looks for processes that still execute it."""
     return place.copy(program)
 
 
@@ -61,7 +61,7 @@ def _shell(place):
 
 
 def before(place):
-    """The modes of a terminal that nobody has changed."""
+    """The modes of a new terminal."""
     with Terminal(["true"], env=place.env) as terminal:
         modes = terminal.modes()
         terminal.wait()

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """`jig up`: start, order, ends, restarts, exit statuses.
 
-The place's teardown (conftest.py) asks the oracle whether anybody is left.
+The teardown of `place` (conftest.py) asks the oracle for processes that are left.
 """
 
 import json

@@ -16,7 +16,7 @@ NAMES = ("a", "b", "c", "d")
 
 
 class Alone(places.Place):
-    """With a runtime directory of its own."""
+    """With its own runtime directory."""
 
     @property
     def env(self) -> dict[str, str]:
@@ -134,7 +134,7 @@ def test_a_service_that_was_stopped_by_hand_does_not_stand_in_the_way(place):
 
 
 def test_a_stop_in_order_of_many_is_no_burden(place):
-    """What is decided for each pair takes minutes here."""
+    """A decision for each pair of services would take minutes."""
     names = [f"s{i}" for i in range(150)]
     lines = ["ordered_shutdown: true", "processes:"]
     for i, name in enumerate(names):
@@ -268,7 +268,7 @@ def test_an_older_client_is_told_no_limit(place):
 
 
 def limit_of(place, words: bytes) -> int | None:
-    """What the frame says that answers; None: there is none but the status."""
+    """The text of the answer's frame; None if only a status came."""
     runtime = place.path / "runtime"
     (path,) = (p for p in runtime.glob("up-*") if p.is_socket())
     with socket.socket(socket.AF_UNIX) as client:

@@ -20,7 +20,7 @@ ESC = "\x1b"
 
 @pytest.fixture(name="terminal")
 def _terminal(place):
-    """`jig up WORDS` in a session of its own on a new terminal."""
+    """`jig up WORDS` in its own session on a new terminal."""
     made = []
 
     def go(procfile: str, *words: str, **env: str) -> Terminal:
@@ -60,7 +60,7 @@ def test_the_programs_own_colours_pass_and_end_with_the_line(terminal, place):
     script = "printf '\\033[32mgreen\\n'; echo plain; "
     screen = terminal(f"a: {script}{ups.forever(place)}\n")
     screen.expect(r"\x1b\[32mgreen")
-    # Whatever the line left on is off before the next prefix ends.
+    # All attributes of the line are reset before the next prefix ends.
     between = screen.expect(r"([^\n]*)\n([^\n]*)plain$")
     assert re.search(r"\x1b\[0?m", between[1] + between[2])
     screen.send(CTRL_C)

@@ -223,7 +223,7 @@ def test_each_condition(project, place, condition):
         "process_healthy": 'readiness_probe: {exec: {command: "test -e made"}}',
         "process_log_ready": 'ready_log_line: "says up."',
     }.get(condition, "")
-    # What has started may not have written yet.
+    # A started service may not have written yet.
     started = condition == "process_started"
     wait = "until test -s order; do sleep 0.01; done; " if started else ""
     yaml = f"""

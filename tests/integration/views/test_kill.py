@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """jig kill: jobs; and what jig did not start, in a pid namespace of its own.
 
-A mistake in what is tested here would end whoever uses this machine. So every
-signal to a group or to a process that is no job is sent inside `unshare --pid`,
+A mistake in this code would end all processes of this machine. So every signal
+to a group, or to a process that is no job, is sent inside `unshare --pid`,
 and so is what bash does for comparison.
 """
 
@@ -17,7 +17,7 @@ from helpers import FAILED, PID_NAMESPACE, comm_of, stat_of, state_of, wait_unti
 
 BASH = ["bash", "--norc", "--noprofile", "-i"]
 
-#: Who handles SIGUSR1 says its name, and goes on.
+#: A process that handles SIGUSR1 says its name, and goes on.
 LOOP = "echo on; while :; do sleep 1000 & wait; done"
 
 
@@ -82,7 +82,7 @@ def test_several_are_asked_at_once_and_each_is_told_of(world):
 
 
 def test_the_end_is_awaited_though_the_keeper_is_killed(world, place):
-    """By the supervisor, whose policy may take longer than a look at the record."""
+    """By the supervisor: its policy may take longer than a look at the record."""
     script = f"trap 'echo told=$((1+1))' TERM; {LOOP}"
     job = world.script(script, "--grace", "3s")
     world.await_output(1, "on")
@@ -128,7 +128,7 @@ def test_a_signal_reaches_the_foreground_and_not_its_shell(world, name):
     assert world.job(1)["state"] == "running"
 
 
-def test_all_is_everybody_and_the_foreground_is_not(world):
+def test_all_is_every_process_and_the_foreground_is_not(world):
     other = f"setsid sh -c 'trap \"echo other=\\$((1+1))\" USR1; {LOOP}' &"
     world.script(f"{other} trap 'echo main=$((1+1))' USR1; {LOOP}")
     wait_until(lambda: world.await_output(1, "on").count("on\n") == 2, "both are on")
@@ -181,7 +181,7 @@ def test_signal_0_asks(world):
     assert world.do("kill", "-0", "%1").status == 1
 
 
-def test_whom_we_may_not_signal_is_not_hit(place, setuid):
+def test_a_process_that_we_may_not_signal_is_not_hit(place, setuid):
     """EDGE_CASES 11: a user's job is root's by now; and its end is a survivor's."""
     with worlds.opened(place, identity="user") as world:
         words = ["--cage", "subreaper", "--grace", "0"]
@@ -224,7 +224,7 @@ def test_forced_it_ends_the_job_that_it_runs_in(world, place):
     assert place.await_empty() == []
 
 
-def test_a_dry_run_shows_and_hits_nobody(world, deaf):
+def test_a_dry_run_shows_and_signals_nothing(world, deaf):
     every = world.do("kill", "--dry-run", "%1")
     assert every.status == 0
     assert [line.split()[-2] for line in every.lines[1:]].count("sleep") == 1
@@ -304,7 +304,7 @@ alive() {
     done
     echo
 }
-# Until none of them is there.
+# Until all of them are gone.
 until_gone() {
     until [ "$(alive "$@" | sed 's/gone //g')" = '' ]; do sleep 0.02; done
 }
@@ -334,13 +334,13 @@ def outside(world):
     def go(script: str) -> list[str]:
         command = ["bash", "-c", f"exec 2>&1; {PRELUDE}{script}"]
         done = in_namespace(command, world.env, cwd=world.place.work)
-        # What bash itself says of a child's end is none of ours.
+        # Leave out what bash itself says of a child's end.
         return [line for line in done.lines if not OF_BASH.match(line)]
 
     return go
 
 
-def test_a_group_is_hit_and_nobody_else(outside):
+def test_a_group_is_hit_and_no_other_process(outside):
     script = "jig kill -TERM -$leader; echo $?; wait $leader; until_gone $1; "
     lines = outside(FAMILY + script + "alive $leader $1 $2 $stranger")
     assert lines[0].endswith(": SIGTERM 2 processes")
@@ -386,7 +386,7 @@ def test_a_dry_run_shows_and_leaves_all_alive(outside, words):
     assert lines[-2:] == ["0", "alive alive alive alive "]
 
 
-def test_who_has_gone_is_nobody(outside):
+def test_a_process_that_has_gone_is_not_there(outside):
     script = "sleep 0 & pid=$!; wait $pid; jig kill -TERM $pid; echo $?; "
     lines = outside(script + "jig kill -- -4000000; echo $?")
     assert "nobody is there" in lines[0] and "nobody is there" in lines[2]
@@ -394,7 +394,7 @@ def test_who_has_gone_is_nobody(outside):
 
 
 @pytest.mark.parametrize("words", ["-TERM -1", "-- -1", "0", "-TERM -0", "-9 0"])
-def test_everybody_is_refused(outside, words):
+def test_a_target_that_means_every_process_is_refused(outside, words):
     lines = outside(f"jig kill {words}; echo $?; alive $stranger")
     assert lines[1:] == [str(FAILED), "alive "]
 
@@ -434,7 +434,7 @@ def test_one_of_several_is_enough(outside):
 
 
 def test_a_users_jobs_are_a_users(place):
-    """The same for a user who is not root."""
+    """The same for an ordinary user."""
     if not helpers.IS_ROOT:
         pytest.skip("needs root")
     with worlds.opened(place, identity="user") as world:

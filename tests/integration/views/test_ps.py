@@ -100,7 +100,7 @@ def env(place) -> dict[str, str]:
 
 @pytest.fixture
 def family(place, env):
-    """In a fixture that has a terminal, and a process group of its own."""
+    """In a fixture with a terminal and its own process group."""
     python = place.copy("/usr/bin/python3", "python")
     words = [python, "-SE", "-c", FAMILY, "gr\xfc\xdf", "a\033[2J\nb", "", "x" * 100]
     jig = jig_run("--group", "foreground", "--", *words)
@@ -132,7 +132,7 @@ def pids_of(result: Result) -> set[int]:
     return set(found)
 
 
-def everybody() -> dict[int, list[str]]:
+def every_process() -> dict[int, list[str]]:
     """stat of each process, from the state on."""
     every = ((pid, stat_of(pid)) for pid in every_pid())
     return {pid: stat for pid, stat in every if stat}
@@ -152,7 +152,7 @@ def both(names: str, family: Family, identity: str, env) -> tuple[list, list]:
 
 
 def assert_same(names: str, family: Family, identity: str, env) -> None:
-    """Time goes on between the two: then look again."""
+    """Time may pass between the two calls: then compare again."""
     last = []
 
     def same():
@@ -166,13 +166,13 @@ def assert_same(names: str, family: Family, identity: str, env) -> None:
 
 
 @needs_ps
-@pytest.mark.parametrize("who", IDENTITIES)
+@pytest.mark.parametrize("identity", IDENTITIES)
 @pytest.mark.parametrize("column", [*COLUMNS.split(","), *MORE.split(",")])
-def test_a_column_is_that_of_ps(column, who, family, env):
-    if who == "user" and not IS_ROOT:
-        who = ""
-    assert_same(f"pid,{column}", family, who, env)
-    assert_same(f"{column},pid", family, who, env)
+def test_a_column_is_that_of_ps(column, identity, family, env):
+    if identity == "user" and not IS_ROOT:
+        identity = ""
+    assert_same(f"pid,{column}", family, identity, env)
+    assert_same(f"{column},pid", family, identity, env)
 
 
 @needs_ps
@@ -226,7 +226,7 @@ def test_a_thread_is_no_process(family, ps):
 
 def test_by_session_and_group(family, ps):
     sid = os.getsid(family["plain"])
-    wanted = {pid for pid, stat in everybody().items() if int(stat[3]) == sid}
+    wanted = {pid for pid, stat in every_process().items() if int(stat[3]) == sid}
     assert family["plain"] in wanted and family["session"] not in wanted
     assert pids_of(ps("-o", "pid=", "-s", str(sid))) == wanted
     own = family["session"]
@@ -243,7 +243,7 @@ def test_by_terminal(family, ps):
         found = pids_of(ps("-o", "pid=", "-t", name))
         assert {family["plain"], family.guard} <= found
         assert family["session"] not in found
-    # Whoever has none, and one of those that are named.
+    # Processes without one, and a named one.
     words = ["-o", "pid=", "-t", "?", "-p", family.named]
     assert pids_of(ps(*words)) == {family["session"]}
 
@@ -405,7 +405,7 @@ def test_json_says_what_proc_says(family, ps):
     assert by_name["named"]["comm"] == "a b)\n\033[\xfc"
 
 
-def test_json_of_nobody_is_an_empty_array(ps):
+def test_json_of_no_process_is_an_empty_array(ps):
     result = ps("--json", "-p", "999999999")
     assert json.loads(result.out) == [] and result.status == 1
 
@@ -434,7 +434,7 @@ def test_what_is_wrong_is_said(words, said, ps):
     assert result.status == FAILED and said in one_line(result)
 
 
-def test_nobody_is_status_1(ps):
+def test_no_process_is_status_1(ps):
     result = ps("-o", "pid", "-p", "999999999")
     # As wide as pids may become.
     assert (result.status, result.out.strip(), result.err) == (1, "PID", "")
@@ -464,7 +464,7 @@ def test_22_without_proc(env):
 
 @needs_root
 def test_22_hidepid(env):
-    """In a pid namespace of its own; an ordinary user sees nobody but itself."""
+    """In its own pid namespace; an ordinary user sees only its own processes."""
     as_nobody = " ".join(stage.AS_NOBODY)
     script = f'mount -t proc -o hidepid=2 proc /proc && {as_nobody} "$@"; echo $?'
     words = ["unshare", "-m", "-p", "-f", "--kill-child", "sh", "-c", script, "sh"]
@@ -473,7 +473,7 @@ def test_22_hidepid(env):
     assert result.lines[0].split()[0] == "jig"
 
 
-def test_who_goes_while_it_reads_is_left_out(place, ps):
+def test_a_process_that_goes_while_it_reads_is_left_out(place, ps):
     script = "i=0; while :; do i=$((i+1)); sleep 0 & wait; [ $i = 10 ] && echo on; done"
     with Running(place.sh(script), env=place.env, cwd=place.work) as churn:
         churn.await_line("on")
@@ -498,7 +498,7 @@ def test_a_projects_services_are_shown_where_it_is(place, ps, env):
         assert here.jig("ps").lines[0].split()[0] == "NAME"
         services = json.loads(here.jig("ps", "--json").out)
         assert [one["name"] for one in services] == ["a.1"]
-        # With an option of ours: processes, as everywhere.
+        # With an option of `ps`: processes, as without a project.
         assert here.jig("ps", "1", "-o", "pid=").out.strip() == "1"
         assert here.jig("ps", "-a").lines[0].split()[-1] == "COMMAND"
         elsewhere = place.work / "elsewhere"

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Promise: `jig tree` draws who has started whom, with sessions, groups, terminals
-and fixtures; as lines, on a screen that it gives back, and as pictures."""
+"""Promise: `jig tree` draws which process has started which, with sessions, groups,
+terminals and fixtures: as lines, on a full screen that it restores, and as pictures."""
 
 import contextlib
 import json
@@ -122,8 +122,8 @@ def many(python, env):
 
 
 def all_of(terminal: Terminal) -> str:
-    """What was said, to the end; wait() may leave some of it unread."""
-    with contextlib.suppress(AssertionError):  # That is how it says: the end.
+    """All output, to its end; wait() may leave some of it unread."""
+    with contextlib.suppress(AssertionError):  # That is how it reports the end.
         terminal.expect(r"(?!)")
     return terminal._seen
 
@@ -234,14 +234,14 @@ def test_stopped_and_defunct_are_said(tree, python, env):
 # -------------------------------------------------------------------- selection
 
 
-def test_everybody_is_shown_and_kernel_threads_when_asked_for(tree):
+def test_every_process_is_shown_and_kernel_threads_when_asked_for(tree):
     drawn = tree("--unfold")
     assert drawn.status == 0
     assert re.search(r"^\[?\(?1\b", drawn.out, re.MULTILINE)
-    everybody = tree("--unfold", "--all")
+    every = tree("--unfold", "--all")
     kernel = [pid for pid in map(int, filter(str.isdigit, os.listdir("/proc")))
               if (stat := stat_of(pid)) and int(stat[6]) & 0x00200000]
-    assert all(re.search(rf"\b{pid} ", everybody.out) for pid in kernel[:20])
+    assert all(re.search(rf"\b{pid} ", every.out) for pid in kernel[:20])
     assert not any(re.search(rf"─{pid} kworker", drawn.out) for pid in kernel)
 
 
@@ -271,14 +271,14 @@ def test_as_json_parents_come_before_children(tree, family):
     pids = [one["pid"] for one in found]
     assert len(pids) == 8 and pids[0] == family["parent"]
     assert all(one["ppid"] == family["parent"] for one in found[1:])
-    everybody = json.loads(tree("--json").out)
+    every = json.loads(tree("--json").out)
     seen = set()
-    for one in everybody:
+    for one in every:
         seen.add(one["pid"])
-        assert one["ppid"] in seen or one["ppid"] not in {o["pid"] for o in everybody}
+        assert one["ppid"] in seen or one["ppid"] not in {o["pid"] for o in every}
 
 
-def test_who_is_not_there_is_said(tree):
+def test_a_process_that_is_not_there_is_said(tree):
     pid = subprocess.Popen(["true"])
     pid.wait()
     done = tree(pid.pid)
@@ -325,7 +325,7 @@ def test_hundreds_of_generations_are_drawn(tree, many):
     assert re.match(r"…\d+ +└─\d+", narrow[400])
 
 
-def test_who_goes_meanwhile_does_no_harm(tree, place, env):
+def test_a_process_that_goes_meanwhile_does_no_harm(tree, place, env):
     script = "echo up; while read -t 0 x; [ $? -ne 0 ]; do /bin/true & /bin/true; done"
     loop = ["bash", "-c", script]
     with Running(loop, env=env, stdin=subprocess.PIPE) as running:

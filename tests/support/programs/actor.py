@@ -13,7 +13,7 @@
     listen_fd:N              the last socket is descriptor N
     mute                     accept on the last socket, and never answer
     notify:TEXT touch:PATH print_env:NAME put:FD:TEXT
-    gate:PATH                wait until somebody opens this fifo for writing
+    gate:PATH                wait until a process opens this fifo for writing
     fork                     the rest is a child's part; the parent waits for it
     daemon                   the rest is that of a daemon; the parent goes on
                              behind `end`

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * Installed setuid root: becomes root for good, so that the ordinary user who
+ * Installed setuid root: becomes root for good, so that the ordinary user that
  * started it may not signal it any more (EDGE_CASES 11).
  *
  * Says "root PID" once it is, and stays until its fuse has burnt down. It must

@@ -9,7 +9,7 @@
  *     data    64 KiB of zeros
  *     dir/    a directory, and in it dir/file and dir/prog
  *
- * and what is created there. All is in memory and everybody may write to it.
+ * and what is created there. All is in memory and every user may write to it.
  *
  * Words on stdin tell it what to do, one in a line; it echoes each once it
  * holds:
@@ -17,10 +17,10 @@
  *     hang OPERATION [NAME]  withhold the answer to every request of that kind
  *                            (for the node with this name), from now on
  *     answer                 answer what was withheld, and all that comes
- *     abort                  end: whoever waits gets an error
+ *     abort                  end: waiting processes get an error
  *
  * and it says "hung OPERATION NAME" for each request that it withholds. Its
- * end, however it comes, aborts the file system, so nobody is left in state D.
+ * end, however it comes, aborts the file system, so none is left in state D.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -92,7 +92,7 @@ static void die(const char *what)
 static void say(const char *text)
 {
 	if (puts(text) < 0 || fflush(stdout) != 0)
-		exit(0); /* Nobody listens any more. */
+		exit(0); /* The test has ended. */
 }
 
 static void reply(const struct fuse_in_header *in, int error, const void *data,
@@ -108,7 +108,7 @@ static void reply(const struct fuse_in_header *in, int error, const void *data,
 	memcpy(out, &header, sizeof(header));
 	if (size > 0)
 		memcpy(out + sizeof(header), data, size);
-	/* ENOENT: who asked was killed before we took the request. */
+	/* ENOENT: the caller was killed before we took the request. */
 	if (write(fuse, out, header.len) < 0 && errno != ENOENT)
 		perror("hungfs: reply");
 }
@@ -558,7 +558,7 @@ static void read_words(void)
 	char *end;
 
 	if (n <= 0)
-		exit(0); /* Who told us has gone. */
+		exit(0); /* The test has ended. */
 	used += (size_t)n;
 	words[used] = '\0';
 	while ((end = strchr(words, '\n'))) {

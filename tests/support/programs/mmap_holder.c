@@ -2,7 +2,7 @@
 /*
  * Holds its memory's lock for ever: it unmaps a dirty page of FILE, which must
  * be written back then, on a file system that does not answer any more
- * (hungfs.c). Who reads /proc/PID/cmdline waits for that lock. In state D, so
+ * (hungfs.c). A reader of /proc/PID/cmdline waits for that lock. In state D, so
  * it stays when it gets SIGKILL, until the file system is aborted.
  */
 #define _GNU_SOURCE
