@@ -306,7 +306,7 @@ def test_its_options_are_those_of_command():
     assert inspect.signature(process_fixture) == inspect.signature(jig.Command)
 
 
-def test_a_dead_guard_is_told(place):
+def test_a_dead_guard_is_reported(place):
     """EDGE_CASES 14."""
     with process_fixture(place.sleeper) as p:
         stat = subprocess.run(

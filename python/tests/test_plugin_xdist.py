@@ -174,7 +174,7 @@ def test_nothing_starts_once_the_run_is_over(hub):
         member.start("a", Command("true"))
 
 
-def test_a_fixture_that_has_ended_is_still_told_of(hub):
+def test_a_fixture_that_has_ended_is_still_reported(hub):
     member = Member(hub.address)
     shared = member.start("a", Command("echo last words"))
     wait_until(lambda: shared.tail() == "last words\n", "what it said")

@@ -9,6 +9,7 @@ finds processes that are left at the end; it does not trust jig.
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import pathlib
 import select
@@ -314,6 +315,16 @@ def one_line(result: Result) -> str:
     assert result.err.startswith("jig: "), result
     assert result.err.count("\n") == 1 and result.err.endswith("\n"), result
     return result.err
+
+
+def is_valid_report(report: dict) -> bool:
+    """As docs/report.schema.json describes it."""
+    jsonschema = pytest.importorskip("jsonschema")
+    schema = json.loads((TOP / "docs" / "report.schema.json").read_text())
+    validator = jsonschema.validators.validator_for(schema)
+    validator.check_schema(schema)
+    validator(schema).validate(report)
+    return True
 
 
 def is_sanitized() -> bool:

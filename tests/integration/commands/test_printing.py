@@ -138,7 +138,7 @@ def test_the_lines_of_jobs(place):
         run(jig("kill", "%1"), env=place.env, cwd=place.work)
 
 
-def test_processes_of_strangers(place):
+def test_foreign_processes(place):
     script = "echo ready; read x <>never"
     os.mkfifo(place.work / "never")
     with Running(["/bin/sh", "-c", script, BYTES], cwd=place.work) as stranger:

@@ -299,7 +299,7 @@ said
 """
 
 
-def test_jig_under_a_supervisors_name_is_none(place, start, cage, identity, group):
+def test_a_jig_with_a_supervisors_name_is_not_one(place, start, cage, identity, group):
     """Neither it nor its child is spared the stop signal. It is a link, so that the
     program of both is the same file."""
     (place.bin / "jig-supervisor").symlink_to(stage.jig_path())

@@ -326,7 +326,7 @@ def test_14_the_orphans_of_an_inner_jig_are_leftovers(
     assert "leftover" in kill_inner_jig(start, place, cage, identity, group).err()
 
 
-def test_14_orphans_that_were_left_to_an_inner_jig_are_told(start, place, root):
+def test_14_orphans_that_were_left_to_an_inner_jig_get_the_signal(start, place, root):
     """The outer stop leaves them to the inner supervisor, which is killed before
     it can signal them: it is frozen here. No process waits for the hour's grace."""
     if not stage.cgroup2_mount():
@@ -392,7 +392,7 @@ def test_35_a_stop_passes_through_with_all_its_grace(
     assert result.status == 12 and set(result.lines) == {"told"}
 
 
-def test_children_that_jig_had_before_are_not_its_to_end(place):
+def test_children_that_jig_had_before_are_not_ended(place):
     """`exec jig run …` in a shell with background jobs: strangers."""
     script = '/bin/sleep 600 & echo $!; exec "$@"'
     words = jig_run(*place.sh("setsid sleep 600 & :"))

@@ -127,7 +127,7 @@ def has_pending_kill(pid):
     return any(int(mask, 16) & 1 << signal.SIGKILL - 1 for mask in masks)
 
 
-def test_a_timeout_is_told_when_the_file_system_answers_in_time(before, place):
+def test_a_timeout_is_reported_when_the_file_system_answers_in_time(before, place):
     """The child that hung has died of SIGKILL: no process survives."""
     jig, main = before("--timeout", "1s")
     wait_until(lambda: has_pending_kill(main), "it was killed")

@@ -82,7 +82,7 @@ def test_the_output_of_a_job_whose_keeper_is_stopped_is_shown(world, words):
 
 
 @pytest.mark.parametrize("words", SHOWS[1:])
-def test_so_it_is_if_the_keeper_is_stopped_later(world, place, words):
+def test_the_output_is_shown_if_the_keeper_is_stopped_later(world, place, words):
     script = "echo on; until [ -e go ]; do sleep 0.01; done; echo later; sleep 1000"
     job = world.script(script, "--no-pty")
     with client_of(world, *words, "%1") as client:
@@ -103,7 +103,7 @@ def test_text_is_sent_to_a_job_whose_keeper_is_stopped(world):
         world.await_output(1, "got it")
 
 
-def test_so_it_is_if_the_keeper_is_stopped_meanwhile(world, place):
+def test_text_is_sent_if_the_keeper_is_stopped_meanwhile(world, place):
     """More than the socket takes."""
     job = world.script("stty raw -echo; echo on; head -c 1000004; echo all; sleep 1000")
     world.await_output(1, "on")
@@ -210,7 +210,7 @@ def test_a_keeper_that_does_not_answer_is_named_and_then_killed(world, place):
 
 
 @pytest.mark.parametrize("words", [["down"], ["stop", "web"], ["restart", "web"]])
-def test_a_jig_up_that_is_stopped_does_what_it_is_asked(project, words):
+def test_a_jig_up_that_is_stopped_does_what_clients_request(project, words):
     one = project("web: sleep 1000\n")
     up = one.start()
     one.await_answer()

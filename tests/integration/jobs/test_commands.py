@@ -223,7 +223,7 @@ def test_a_state_is_said_as_bash_says_it(world, bash, script):
         assert said.startswith(f"[1]+  {padded}"), said
 
 
-def test_a_core_dump_is_told(world, place):
+def test_a_core_dump_is_reported(world, place):
     script = "ulimit -c unlimited; kill -SEGV $$"
     world.start("--", *place.sh(script))
     job = world.await_state(1, "ended")
@@ -245,7 +245,7 @@ def test_short_long_and_pids(world):
     assert world.do("jobs", "-p", **where).out == f"{job['pid']}\n"
 
 
-def test_where_it_began_is_told_elsewhere(world):
+def test_its_directory_is_shown_in_another_one(world):
     world.start("sleep", "1000")
     assert world.do("jobs", cwd="/").out.endswith(f"(wd: {world.place.work})\n")
 
@@ -374,7 +374,7 @@ def test_a_jobspec_means_a_job(world, spec):
 
 
 @pytest.mark.parametrize("spec", ["%4", "%x", "%?x", "nobody", ""])
-def test_what_is_no_job(world, bash, spec):
+def test_a_spec_of_no_job(world, bash, spec):
     world.start("sleep", "1000")
     bash.do("sleep 1000 &")
     done = world.do("jobs", spec)
@@ -659,7 +659,7 @@ def test_jobs_and_services_are_told_apart(world, place):
 
 
 @pytest.mark.parametrize("command", ["jobs", "fg", "bg", "wait", "send", "rename"])
-def test_a_wrong_option_is_told(command):
+def test_a_wrong_option_is_reported(command):
     done = run(jig(command, "--no-such"))
     assert done.status == 125 and "--no-such" in done.err
 

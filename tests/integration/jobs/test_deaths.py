@@ -335,7 +335,7 @@ def test_a_stale_directory_is_shown_as_lost_and_its_number_is_free_again(world):
 
 
 @pytest.mark.parametrize("bytes_", [b"", b"x" * 100, b"\0" * 5000, None], ids=range(4))
-def test_a_record_that_is_none(world, bytes_):
+def test_a_file_that_is_not_a_record(world, bytes_):
     folder = world.runtime / "jobs" / "1"
     folder.mkdir(parents=True)
     (world.runtime / "jobs").chmod(0o700)

@@ -292,7 +292,7 @@ def test_its_own_terminal_is_refused(shell, world):
     assert "this is inside of job 1" in said and "status 1" in said
 
 
-def test_leftovers_are_told_when_it_ends(shell, world, place):
+def test_leftovers_are_reported_when_it_ends(shell, world, place):
     world.script("(setsid sleep 1000 &); read line; exit 4")
     shell.type("jig fg")
     shell.send("\n")

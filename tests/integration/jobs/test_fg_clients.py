@@ -133,7 +133,7 @@ def group_of(pid: int) -> int:
 
 
 @pytest.mark.parametrize("signo", [signal.SIGTTIN, signal.SIGTTOU, signal.SIGSTOP])
-def test_29_other_stops_are_told_with_their_status(shell, world, signo):
+def test_29_other_stops_are_reported_with_their_status(shell, world, signo):
     job = world.start("cat")
     attach(shell)
     kill(job["pid"], signo)
@@ -280,7 +280,7 @@ def test_the_detach_key_is_found_across_two_reads(shell, world):
 
 
 @pytest.mark.parametrize("key", ["", "ab", "ctrl-", "ctrl-] d x", "d e f"])
-def test_a_detach_key_that_is_none_is_told(world, key):
+def test_an_invalid_detach_key_is_reported(world, key):
     world.start("cat")
     done = world.do("fg", "--detach-key", key, "%1")
     assert done.status == 125 and "--detach-key" in done.err, done

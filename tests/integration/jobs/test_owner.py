@@ -83,13 +83,13 @@ def test_the_policy_is_kept_by_a_restart(world, place):
 
 
 @pytest.mark.parametrize("owner", ["0", "-1", "1x", "somebody", "99999999999"])
-def test_an_owner_that_is_none_is_told(world, owner):
+def test_an_invalid_owner_is_reported(world, owner):
     done = world.do("start", "--owner", owner, "sleep", "1000")
     assert done.status == 125 and "--owner" in done.err, done
     assert world.jobs() == []
 
 
-def test_an_owner_that_has_gone_is_told(world):
+def test_an_owner_that_has_gone_is_reported(world):
     with Running(["true"]) as gone:
         gone.wait()
     done = world.do("start", "--owner", str(gone.pid), "sleep", "1000")

@@ -273,7 +273,7 @@ def test_31_stopping_is_an_error_at_once(unready, act):
     assert "bad" in said
 
 
-def test_31_leftovers_of_one_that_died_are_ended_and_told(run, act):
+def test_31_leftovers_of_one_that_died_are_ended_and_reported(run, act):
     words = ["--ready", "file:x", *act("daemon", "sleep", "end", "exit:1")]
     result = run(*words)
     assert result.status == FAILED
@@ -423,7 +423,7 @@ def bad_commands(place):
         (["--chdir", "nowhere", "true"], FAILED, "nowhere"),
     ],
 )
-def test_34_no_start_is_told_before_any_wait(words, status, said, run, place):
+def test_34_a_failed_start_is_reported_before_any_wait(words, status, said, run, place):
     bad_commands(place)
     result = run(*WAITING, *words)
     assert "not ready" not in result.err, result

@@ -214,7 +214,7 @@ def hear(place, how, capture, stream):
 @pytest.mark.parametrize("stream", [1, 2])
 @pytest.mark.parametrize("err", [*PLACES, "merged"])
 @pytest.mark.parametrize("out", PLACES)
-def test_a_log_probe_hears_both_outputs_wherever_they_go(place, out, err, stream):
+def test_a_log_probe_reads_both_outputs_wherever_they_go(place, out, err, stream):
     if (out, err) == ("closed", "merged"):
         pytest.skip("nothing to merge with")
     how = {1: PLACES[out], 2: "2>&1" if err == "merged" else PLACES[err]}

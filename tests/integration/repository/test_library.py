@@ -14,7 +14,7 @@ import socket
 import subprocess
 
 import pytest
-from helpers import DEADLINE_S, PYTHON, TOP, built, jig, wait_until
+from helpers import DEADLINE_S, PYTHON, TOP, built, is_valid_report, jig, wait_until
 from sockets import free_port
 
 
@@ -29,17 +29,10 @@ def run(command: list[str], env) -> subprocess.CompletedProcess:
     )
 
 
-def is_valid(report: dict) -> bool:
-    jsonschema = pytest.importorskip("jsonschema")
-    schema = json.loads((TOP / "docs" / "report.schema.json").read_text())
-    jsonschema.validators.validator_for(schema)(schema).validate(report)
-    return True
-
-
 def test_a_report_with_every_field_is_as_its_schema_says():
     done = run([built("tests/unit/unit_report"), "--sample"], os.environ)
     report = json.loads(done.stdout)
-    assert is_valid(report)
+    assert is_valid_report(report)
     assert report["leftovers"][0]["comm"] == "da\ufffdmon"
     assert report["leftover_count"] == 3
 
@@ -51,7 +44,7 @@ def test_the_example_of_a_server_runs(env):
     first, rest = done.stdout.split("\n", 1)
     assert first == "it says: HTTP/1.0 200 OK"
     report = json.loads(rest)
-    assert is_valid(report)
+    assert is_valid_report(report)
     assert report["reason"] == "stop"
     assert report["survivor_count"] == 0
     with pytest.raises(ConnectionRefusedError):

@@ -359,7 +359,7 @@ def test_a_thread_of_the_owner_that_ends_continues_nothing(start, place, teller)
 # ------------------------------------------------------------- another version
 
 
-def test_a_host_of_another_version_is_told(place):
+def test_a_host_of_another_version_is_reported(place):
     """It sends no board; a packet that it cannot read says why."""
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     words = jig_run("--lifeline", str(theirs.fileno()), *place.sh("echo started"))

@@ -164,7 +164,7 @@ def test_16_what_the_caller_ignores_does_not_stop_it(start, place):
 
 
 @pytest.mark.parametrize("condition", ["signals", "no-sigchld"])
-def test_16_jig_ends_and_reports_as_ever_under_such_a_runner(condition, place):
+def test_16_jig_ends_and_reports_as_usual_under_such_a_runner(condition, place):
     script = "setsid sleep 600 & trap '' TERM; exit 21"
     words = jig_run(*place.sh(script))
     result = run_any([*LAUNCH, condition, *words], env=place.env)

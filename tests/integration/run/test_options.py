@@ -273,7 +273,7 @@ def has_controller(name):
 
 
 @pytest.mark.parametrize("option", CONTROLLERS)
-def test_a_limit_that_cannot_be_had_is_an_error(option, run):
+def test_an_unavailable_limit_is_an_error(option, run):
     words = [option, "64M" if option == "--memory" else "50"]
     for cage in "subreaper", "pidns", "pgroup":
         result = run(*words, "--cage", cage, "true")
@@ -292,7 +292,7 @@ def test_umask_and_nice(run, place):
     assert run("--nice", "5", "nice").lines == [str(min(19, bare + 5))]
 
 
-def test_a_nice_value_that_is_not_ours_to_give_is_refused(run, root):
+def test_a_nice_value_that_we_may_not_set_is_refused(run, root):
     result = run("--nice", "-5", "true", identity="user")
     assert "nice" in one_line(result) and result.status == FAILED
     assert run("--nice", "-5", "true").status == 0
@@ -335,7 +335,7 @@ def test_a_cage_by_name_is_that_cage(kind, run, place):
     assert cage["proved_empty"] == (kind != "pgroup")
 
 
-def test_a_cage_that_cannot_be_had_says_why(run, root):
+def test_an_unavailable_cage_is_refused_with_the_reason(run, root):
     """An ordinary user without a control group."""
     result = run("--cage", "cgroup", "true", identity="user")
     said = one_line(result)

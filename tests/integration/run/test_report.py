@@ -6,20 +6,7 @@ import re
 import signal
 
 import pytest
-from helpers import IS_ROOT, TOP, wait_until, state_of
-
-SCHEMA = TOP / "docs" / "report.schema.json"
-
-
-def is_valid(report) -> bool:
-    jsonschema = pytest.importorskip("jsonschema")
-    if not SCHEMA.exists():
-        pytest.skip(f"no {SCHEMA.relative_to(TOP)} yet")
-    schema = json.loads(SCHEMA.read_text())
-    validator = jsonschema.validators.validator_for(schema)
-    validator.check_schema(schema)
-    validator(schema).validate(report)
-    return True
+from helpers import IS_ROOT, is_valid_report, state_of, wait_until
 
 
 @pytest.fixture
@@ -88,7 +75,7 @@ def test_a_leftover_is_named_with_how_it_got_away_and_ended(way, kind, report, p
     line = rf"^  {wanted[0]['pid']} .*s(leep|h).*\(.*\): ended by {by} after [0-9.]+ s$"
     said = re.search(line, result.err, re.M)
     assert said and all(WORDS[one] in said.group() for one in how)
-    assert is_valid(found)
+    assert is_valid_report(found)
 
 
 def test_a_leftover_of_another_user_is_named(report, place, root):
@@ -99,7 +86,7 @@ def test_a_leftover_of_another_user_is_named(report, place, root):
     assert "another user" in result.err
     one = found["leftovers"][0]
     assert one["uid"] == 4711 and "other-user" in one["how"]
-    assert one["ended"]["signal"] == "SIGTERM" and is_valid(found)
+    assert one["ended"]["signal"] == "SIGTERM" and is_valid_report(found)
 
 
 def test_the_paragraph_is_short_and_complete_in_the_json(report, place):
@@ -109,7 +96,7 @@ def test_the_paragraph_is_short_and_complete_in_the_json(report, place):
     lines = result.err.splitlines()
     assert lines[0] == "jig: 12 leftovers of the command:"
     assert lines[-1] == "  and 4 more" and len(lines) == 10
-    assert is_valid(found)
+    assert is_valid_report(found)
 
 
 def test_more_leftovers_than_the_report_describes(report, place):
@@ -117,7 +104,7 @@ def test_more_leftovers_than_the_report_describes(report, place):
     script = "i=0; while [ $i -lt 100 ]; do setsid sleep 600 & i=$((i+1)); done; exit 0"
     found, result = report(*place.sh(script))
     assert found["leftover_count"] == 100 and len(found["leftovers"]) == 64
-    assert result.err.splitlines()[-1] == "  and 92 more" and is_valid(found)
+    assert result.err.splitlines()[-1] == "  and 92 more" and is_valid_report(found)
 
 
 def test_a_leftover_that_ends_by_itself_has_its_status(report, place):
@@ -126,7 +113,7 @@ def test_a_leftover_that_ends_by_itself_has_its_status(report, place):
     )
     found, result = report(*place.sh(script))
     ended = [one["ended"]["exit_status"] for one in found["leftovers"]]
-    assert 9 in ended and "exited with 9" in result.err and is_valid(found)
+    assert 9 in ended and "exited with 9" in result.err and is_valid_report(found)
 
 
 def test_what_a_leftover_calls_itself_cannot_drive_the_terminal(report, place):
@@ -135,12 +122,12 @@ def test_what_a_leftover_calls_itself_cannot_drive_the_terminal(report, place):
     found, result = report(*place.sh(script, name))
     assert found["leftover_count"] == 1
     assert "\x1b" not in result.err and "\x07" not in result.err
-    assert result.err.count("\n") == 2 and is_valid(found)
+    assert result.err.count("\n") == 2 and is_valid_report(found)
 
 
 def test_nothing_is_said_of_a_clean_end(report, place):
     found, result = report(*place.sh("sleep 0.01 & wait; exit 0"))
-    assert result.err == "" and found["leftovers"] == [] and is_valid(found)
+    assert result.err == "" and found["leftovers"] == [] and is_valid_report(found)
 
 
 def test_what_ends_with_main_is_no_leftover_of_a_stop(start, place):
@@ -151,7 +138,7 @@ def test_what_ends_with_main_is_no_leftover_of_a_stop(start, place):
     jig.signal(signal.SIGTERM)
     assert jig.end().err == ""
     found = place.read_report()
-    assert (found["leftover_count"], found["reason"]) == (0, "stop") and is_valid(found)
+    assert (found["leftover_count"], found["reason"]) == (0, "stop") and is_valid_report(found)
 
 
 def test_a_process_that_outlives_the_stops_first_step_is_a_leftover(start, place):
@@ -162,7 +149,7 @@ def test_a_process_that_outlives_the_stops_first_step_is_a_leftover(start, place
     jig.signal(signal.SIGTERM)
     assert "ignores SIGTERM" in jig.end().err
     found = place.read_report()
-    assert found["leftover_count"] >= 1 and is_valid(found)
+    assert found["leftover_count"] >= 1 and is_valid_report(found)
 
 
 @pytest.mark.parametrize(
@@ -183,7 +170,7 @@ def test_the_reason_and_main_are_in_the_report(
         status,
         signame,
     )
-    assert found["version"] == 1 and is_valid(found)
+    assert found["version"] == 1 and is_valid_report(found)
 
 
 def test_usage_is_in_the_report(report):
@@ -192,13 +179,13 @@ def test_usage_is_in_the_report(report):
     usage = found["usage"]
     assert usage["peak_bytes"] > 50 << 20
     assert 0 < usage["user_seconds"] and 0 < usage["wall_seconds"] < 60
-    assert usage["processes"] == 1 and is_valid(found)
+    assert usage["processes"] == 1 and is_valid_report(found)
 
 
 def test_processes_are_counted(report, place):
     found, _ = report(*place.sh("sleep 0 & sleep 0 & wait; setsid sleep 600 &"))
     # jig does not see the processes that main has reaped.
-    assert found["usage"]["processes"] >= 2 and is_valid(found)
+    assert found["usage"]["processes"] >= 2 and is_valid_report(found)
 
 
 def test_the_report_is_written_although_the_command_cannot_be_stopped_softly(
@@ -210,19 +197,19 @@ def test_the_report_is_written_although_the_command_cannot_be_stopped_softly(
     jig.signal(signal.SIGTERM)
     assert jig.wait() == 128 + signal.SIGKILL
     found = place.read_report()
-    assert found["main"]["signal"] == "SIGKILL" and is_valid(found)
+    assert found["main"]["signal"] == "SIGKILL" and is_valid_report(found)
 
 
 def test_a_command_line_that_is_no_utf8_gives_a_valid_report(report, place):
     script = 'setsid sh -c "sleep 600; exit" "$0" & exit 0'
     found, _ = report(*place.sh(script, b"\xff\xfe\x01\"\\"))
-    assert found["leftover_count"] >= 1 and is_valid(found)
+    assert found["leftover_count"] >= 1 and is_valid_report(found)
 
 
 def test_an_old_report_is_replaced(report, place):
     (place.work / "report").write_text("x" * 100_000)
     found, _ = report("true")
-    assert found["main"]["exit_status"] == 0 and is_valid(found)
+    assert found["main"]["exit_status"] == 0 and is_valid_report(found)
 
 
 def test_state_and_numbers_of_a_leftover_are_its_own(report, place):

@@ -117,7 +117,7 @@ def no_command(place, kind):
         ("plain", NOT_EXECUTABLE, "no script that begins with #!"),
     ],
 )
-def test_34_what_cannot_be_executed_is_told_apart(
+def test_34_reasons_why_a_program_cannot_be_executed_differ(
     kind, status, words, run, place, identity
 ):
     path = no_command(place, kind)

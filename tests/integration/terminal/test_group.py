@@ -52,7 +52,7 @@ def test_ctrl_c_is_for_the_foreground_group(terminal):
     assert one.wait() == 7
 
 
-def test_30_a_change_of_size_is_told(terminal):
+def test_30_a_change_of_size_reaches_the_command(terminal):
     one = terminal("trap 'stty size; exit 0' WINCH; echo ready; sleep 1000 & wait")
     one.expect("^ready$")
     one.resize(33, 111)

@@ -354,7 +354,7 @@ def test_an_unknown_format_names_the_nearest(tmp_path):
     assert "did you mean 'systemd'?" in done.err
 
 
-def test_a_directory_that_is_none(tmp_path):
+def test_a_path_that_is_not_a_directory(tmp_path):
     files = {"Procfile": PROCFILE, "out": "kept"}
     done = export_project(tmp_path, files, "systemd", "out")
     assert done.status == 1

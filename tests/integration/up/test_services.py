@@ -284,7 +284,7 @@ def test_services_of_yaml_get_a_port_when_it_is_asked_for(project):
     assert "at -7000-" in here.jig("up", "-p", "7000").out
 
 
-def test_a_port_in_use_is_told_with_its_owner(project):
+def test_a_port_in_use_is_reported_with_its_owner(project):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         result = project("a: true\n").jig("up", "-p", str(port))

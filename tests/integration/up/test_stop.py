@@ -133,7 +133,7 @@ def test_a_service_that_was_stopped_by_hand_does_not_stand_in_the_way(place):
         assert ended(up.end()) == ["b", "a", "c"]
 
 
-def test_a_stop_in_order_of_many_is_no_burden(place):
+def test_a_stop_in_order_of_many_is_fast(place):
     """A decision for each pair of services would take minutes."""
     names = [f"s{i}" for i in range(150)]
     lines = ["ordered_shutdown: true", "processes:"]
@@ -259,7 +259,7 @@ def test_the_limit_of_a_stop_follows_from_the_policies(place, which):
         assert up.wait() == 0
 
 
-def test_an_older_client_is_told_no_limit(place):
+def test_an_older_client_gets_no_limit(place):
     with ups.Project(place, {"jig.yaml": ordered(("a", "b"))}) as here:
         up = here.start()
         here.await_answer()

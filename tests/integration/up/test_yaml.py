@@ -71,7 +71,7 @@ WRONG = [
 
 
 @pytest.mark.parametrize("yaml, said", WRONG, ids=range(len(WRONG)))
-def test_what_is_wrong_is_told_with_its_place(project, place, yaml, said):
+def test_an_error_is_reported_with_its_place(project, place, yaml, said):
     here = project(name="jig.yaml")
     (place.work / "jig.yaml").write_text(yaml)
     result = here.jig("check", "-f", "jig.yaml")
@@ -368,7 +368,7 @@ def test_log_location(project, place):
     assert re.search("one$", (place.work / "log" / "a.log").read_text(), re.MULTILINE)
 
 
-def test_unknown_keys_of_a_foreign_file_are_told(project):
+def test_unknown_keys_of_a_foreign_file_are_reported(project):
     yaml = "processes: {a: {command: echo a, quite_new_thing: 1}}\n"
     here = project(yaml, "process-compose.yaml")
     result = here.jig("up", "-q", "--no-prefix")

@@ -72,7 +72,7 @@ def test_a_stopped_job_is_ended(world):
     assert world.job(1)["state"] == "ended"
 
 
-def test_several_are_asked_at_once_and_each_is_told_of(world):
+def test_several_are_signalled_at_once_and_each_is_reported(world):
     for _ in range(3):
         world.script("exec sleep 1000")
     done = world.do("kill", "%1", "%2", "%3")
@@ -156,7 +156,7 @@ def test_a_stop_and_cont_are_seen(world, words):
 
 
 @pytest.mark.parametrize("name", ["TERM", "HUP"])
-def test_a_stopped_job_hears_what_asks_it_to_end(world, name):
+def test_a_stopped_job_gets_the_signal_that_ends_it(world, name):
     world.script("exec sleep 1000")
     world.do("kill", "-STOP", "%1")
     world.await_state(1, "stopped")

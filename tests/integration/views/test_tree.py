@@ -209,7 +209,7 @@ def utf8(world) -> dict[str, str]:
     return world.env | {"LC_ALL": "C.UTF-8"}
 
 
-def test_a_job_that_is_not_there_is_none(world):
+def test_a_job_that_does_not_exist_is_an_error(world):
     for spec in ("%1", "%nobody"):
         done = world.do("tree", spec)
         assert done.status == 1 and "no such job" in one_line(done)
@@ -437,7 +437,7 @@ def test_it_stops_and_comes_back_as_a_shells_job(env, family):
         assert shell.exit() == 0
 
 
-def test_keys_come_from_the_terminal_when_input_is_none(env, family):
+def test_keys_come_from_the_terminal_when_stdin_is_not_one(env, family):
     command = ["sh", "-c", '"$0" tree --watch "$1" </dev/null', *jig(),
                str(family["parent"])]
     with Terminal(command, env=env) as terminal:
