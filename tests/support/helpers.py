@@ -277,12 +277,18 @@ def pinned(pids: Iterable[int]):
             os.close(fd)
 
 
+@contextlib.contextmanager
 def pinned_or_gone(pid: int):
     """The same for one that may have ended: then there is no pidfd."""
     try:
-        return pinned([pid])
+        fds = [os.pidfd_open(pid)]
     except ProcessLookupError:
-        return pinned([])
+        fds = []
+    try:
+        yield fds
+    finally:
+        for fd in fds:
+            os.close(fd)
 
 
 def send(pidfd: int, signo: int) -> None:
