@@ -6,8 +6,8 @@
  *
  * Runs COMMAND in a new cgroup below the directory CGROUP. At SIGTERM it writes
  * cgroup.kill, reaps to ECHILD (it is a subreaper), reads `populated 0`,
- * removes the cgroup and exits. It watches nobody, and is not watched: this is
- * what jig is compared with, not what to use.
+ * removes the cgroup and exits. It watches no process, and is not watched: this
+ * is what jig is compared with, not what to use.
  */
 #include <errno.h>
 #include <fcntl.h>

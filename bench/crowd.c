@@ -6,9 +6,9 @@
  *
  * Half of them are in sessions of their own and a quarter ignore SIGTERM. When
  * all have set themselves up, one byte is written to stdout; it stays open in
- * each of them, so that its end of file says that nobody is left.
+ * each of them, so its end of file says that no process is left.
  *
- * Whatever happens to who started it, each ends by itself after FUSE_S.
+ * Each ends by itself after FUSE_S, whatever happens to its parent.
  */
 #include <signal.h>
 #include <stdbool.h>

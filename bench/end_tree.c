@@ -7,7 +7,7 @@
  * Each command has CROWD and N appended. A round starts it, waits until the
  * crowd says that all are there, and measures from SIGTERM to the command until
  * the command has been reaped: the same span for each. Then the crowd's pipe
- * must be at its end of file: whoever claims to have ended all of them has.
+ * must be at its end of file: then all of them have ended.
  *
  * The output is that of series_print(), times in microseconds. The caller puts
  * us into a control group of our own, so that an aborted run can be cleared.
@@ -55,7 +55,7 @@ static void await_ready(const struct series *series, int crowd)
 }
 
 /* Readable without a byte: every process of the crowd has closed it. */
-static void check_nobody_left(const struct series *series, int crowd)
+static void check_none_left(const struct series *series, int crowd)
 {
 	struct pollfd end = { .fd = crowd, .events = POLLIN };
 	char byte;
@@ -82,7 +82,7 @@ static double run_once(const struct series *series)
 	if (kill(pid, SIGTERM) < 0 || waitpid(pid, NULL, 0) < 0)
 		die(series->name);
 	ended = now_us();
-	check_nobody_left(series, crowd[0]);
+	check_none_left(series, crowd[0]);
 	(void)close(crowd[0]);
 	return ended - began;
 }

@@ -6,17 +6,17 @@
 
 22 ways to escape (tests/hostile/ways.txt) x 4 ends = 88 runs for each tool, as
 root and as an ordinary user. A run is contained when the tool has ended and the
-oracle (tests/integration/oracle.py) finds nothing alive:
+oracle (tests/support/oracle.py) finds nothing alive:
 
 - main exits, or the tool gets SIGTERM: the tool has 3 s to end, and then what
   it left has 2 s more to be gone;
 - the tool or its owner gets SIGKILL: 2 s from there.
 
 Runs are played several at a time (--jobs), but fork bombs one after the other:
-these limits are about the tool, not about who gets the processor.
+these limits are about the tool, not about processor time.
 
-The last column is about manners: when the tool gets SIGTERM, whose handler runs
-before the end: nobody's, main's, or also that of a child in a session of its own?
+The last column says whose handlers run before the end when the tool gets SIGTERM:
+none, main's, or also that of a child in its own session.
 
 Every tool is called in the way that contains most, as far as its manual says.
 JIG and HOSTILE name jig and the folder of the hostile programs, as in the tests.

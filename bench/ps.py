@@ -5,7 +5,7 @@
     bench/ps.py BUILD ROUNDS
 
 Prints lines of words with tabs between: how many processes, what is asked for,
-who; median, p10, p90 in µs, and the median of the ratios to ps, round by round.
+the tool; median, p10, p90 in µs, and the median of the ratios to ps, round by round.
 The processes are in a pid namespace of their own (root makes it), and end with
 it. Those that are compared take turns, so that what else the machine does meets
 all of them.
@@ -29,7 +29,7 @@ QUESTIONS = {
     "one process": (["-p", "1", "-o", ALL], ["-p", "1", "-o", ALL]),
 }
 INSIDE = "--inside"
-#: For one count; whoever is measured then ends with the namespace.
+#: For one count; the measured processes then end with the namespace.
 LIMIT_S = 600
 
 
@@ -79,7 +79,7 @@ def inside(build: pathlib.Path, count: int, rounds: int) -> None:
             raise SystemExit("the processes did not come up")
         os.chdir("/")
         measure(str(build / "jig"), count, rounds)
-        os._exit(0)  # Nobody is waited for: they end with us.
+        os._exit(0)  # No wait for children: they end with us.
 
 
 def main() -> None:

@@ -6,7 +6,7 @@
 
 Prints lines of words with tabs between, as the programs of bench/ do:
 what bench/ready measures of jig (series, then cpu), `poll` lines with median,
-p10 and p90 in µs of those who poll, and `output` lines with lines a second.
+p10 and p90 in µs of tools that poll, and `output` lines with lines a second.
 """
 
 import os

@@ -39,7 +39,7 @@ void series_new(struct series *series, const char *name, int rounds);
 
 /**
  * The numbers from 0 to @count - 1 in another order each time, always the same
- * orders: who comes after whom matters on a busy machine, but must not.
+ * orders: on a busy machine the order has an effect, which must not count.
  */
 void series_order(size_t *order, size_t count);
 

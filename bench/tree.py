@@ -4,7 +4,7 @@
 
     bench/tree.py BUILD ROUNDS
 
-Prints lines of words with tabs between: how many processes, who; median, p10,
+Prints lines of words with tabs between: how many processes, the tool; median, p10,
 p90 in µs, ratio to pstree. As bench/ps.py does it: in a pid namespace of their
 own (root makes it), in turn.
 """

@@ -2,9 +2,9 @@
 """What the tests of the Python package share.
 
 They test the package as it is installed: build it with python/package and put
-its site/ into PYTHONPATH. Whatever a test starts runs from private copies of
-programs; at its end the oracle of tests/integration, which does not trust jig, says
-whether anybody executes them still.
+its site/ into PYTHONPATH. A test starts private copies of programs. At its end the
+oracle of tests/support, which does not trust jig, looks for processes that still
+execute them.
 """
 
 from __future__ import annotations
@@ -22,9 +22,10 @@ import tempfile
 import pytest
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(pathlib.Path(__file__).parent), str(TOP / "tests" / "integration")]
+sys.path[:0] = [str(pathlib.Path(__file__).parent), str(TOP / "tests" / "support")]
 
 import oracle  # noqa: E402
+import own_signals  # noqa: E402
 from waiting import DEADLINE_S  # noqa: E402
 
 pytest_plugins = ["pytester"]
@@ -40,16 +41,9 @@ def interrupt_all_the_time(us: int) -> None:
 
 
 def pytest_configure() -> None:
-    """What a script's & ignores would be ignored by every command of a test."""
     if "JIG_TEST_ALARM_US" in os.environ:
         interrupt_all_the_time(int(os.environ.pop("JIG_TEST_ALARM_US")))
-    for name in ("HUP", "INT", "QUIT", "TSTP", "TTIN", "TTOU"):
-        signo = signal.Signals[f"SIG{name}"]
-        if signal.getsignal(signo) != signal.SIG_IGN:
-            continue
-        # Ctrl-C has to raise KeyboardInterrupt, as if it was never ignored.
-        is_int = signo == signal.SIGINT
-        signal.signal(signo, signal.default_int_handler if is_int else signal.SIG_DFL)
+    own_signals.stop_ignoring()
 
 
 class Place:
@@ -87,11 +81,11 @@ class Place:
         return [pid for one in self._programs for pid in oracle.alive(one)]
 
     def running(self) -> list[int]:
-        """The same while processes start; nobody is kept from it."""
+        """The same while processes start; it delays none of them."""
         return [pid for one in self._programs for pid in oracle.seen(one)]
 
     def left(self) -> list[int]:
-        """Who is alive still after a while."""
+        """Processes that are still alive after a while."""
         return [p for one in self._programs for p in oracle.wait_gone(one, DEADLINE_S)]
 
     def clear(self) -> None:

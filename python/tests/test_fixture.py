@@ -306,7 +306,7 @@ def test_its_options_are_those_of_command():
     assert inspect.signature(process_fixture) == inspect.signature(jig.Command)
 
 
-def test_a_dead_guard_is_told(place):
+def test_a_dead_guard_is_reported(place):
     """EDGE_CASES 14."""
     with process_fixture(place.sleeper) as p:
         stat = subprocess.run(
@@ -324,7 +324,7 @@ def test_a_dead_guard_is_told(place):
 
 @pytest.mark.parametrize("second", ["stop", "__exit__", "stop_async"])
 def test_a_second_stop_waits_for_the_first(place, monkeypatch, second):
-    """From another thread: nobody hurries who has not asked for it."""
+    """From another thread: a stop hurries only if this was requested."""
     os.mkfifo(place.path / "go")
     trap = f"read x <{place.path}/go; echo bye; exit 0"
     script = f"trap '{trap}' TERM; echo up; while :; do sleep 0.01; done"
@@ -341,7 +341,7 @@ def test_a_second_stop_waits_for_the_first(place, monkeypatch, second):
 
     threads = [threading.Thread(target=fixture.stop), threading.Thread(target=call)]
     threads[0].start()
-    with open(place.path / "go", "w") as gate:  # Somebody reads: it was told to stop.
+    with open(place.path / "go", "w") as gate:  # It has a reader: it was told to stop.
         before = len(waits)
         threads[1].start()
         wait_until(lambda: len(waits) > before, "the second one waits")

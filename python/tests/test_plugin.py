@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The pytest plugin in one process: who shares a fixture, and when it ends."""
+"""The pytest plugin in one process: which tests share a fixture, and when it ends."""
 
 from __future__ import annotations
 
@@ -266,7 +266,7 @@ def test_sigkill_leaves_nothing(hanging, place):
     assert place.left() == []
 
 
-def test_a_sigterm_handler_of_somebody_else_stays(write, run, pytester):
+def test_a_sigterm_handler_of_another_module_stays(write, run, pytester):
     pytester.makeconftest(
         "import signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
     )

@@ -127,7 +127,7 @@ def test_it(jig, number):
 
 @pytest.fixture
 def hub(place):
-    """Closed before the place looks who is left."""
+    """Closed before the place looks for processes that are left."""
     hub = Hub()
     yield hub
     with contextlib.suppress(OSError):  # Closed by the test.
@@ -163,7 +163,7 @@ def test_a_name_means_one_command(hub, place):
         member.start("a", Command("true"))
 
 
-def test_nobody_else_can_connect(hub):
+def test_no_other_user_can_connect(hub):
     assert os.stat(os.path.dirname(hub.address)).st_mode & 0o777 == 0o700
 
 
@@ -174,7 +174,7 @@ def test_nothing_starts_once_the_run_is_over(hub):
         member.start("a", Command("true"))
 
 
-def test_a_fixture_that_has_ended_is_still_told_of(hub):
+def test_a_fixture_that_has_ended_is_still_reported(hub):
     member = Member(hub.address)
     shared = member.start("a", Command("echo last words"))
     wait_until(lambda: shared.tail() == "last words\n", "what it said")

@@ -128,7 +128,7 @@ def suspend(kind: str, place) -> str:
         shell.send(CTRL_Z)
         shell.expect("Stopped")
         shell.prompt()
-        # The shell's child is stopped; what is typed now is for nobody below it.
+        # The shell's child is stopped; no process below it reads what is typed now.
         child = place.running()[0]
         wait_until(lambda: state_of(child) == "T", f"{child} is stopped")
         shell.type("fg")

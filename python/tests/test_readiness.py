@@ -193,7 +193,7 @@ PLACES = {
 @pytest.mark.parametrize("stream", [1, 2])
 @pytest.mark.parametrize("err", [*PLACES, "STDOUT"])
 @pytest.mark.parametrize("out", PLACES)
-def test_a_log_probe_hears_both_outputs_wherever_they_go(tmp_path, out, err, stream):
+def test_a_log_probe_reads_both_outputs_wherever_they_go(tmp_path, out, err, stream):
     places = {**PLACES, "STDOUT": lambda path: jig.STDOUT}
     with process_fixture(
         ["sh", "-c", f"echo up >&{stream}; read x"],

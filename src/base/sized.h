@@ -5,8 +5,8 @@
  * sched_getattr(2) in the kernel (copy_struct_from_user(), linux/uaccess.h).
  *
  * Invariant: nothing behind a host's size is read or written. The first member
- * of each struct is a size_t; no struct has padding (test_abi.py), so every
- * byte is a field's.
+ * of each struct is a size_t; no struct has padding (repository/test_abi.py),
+ * so every byte is a field's.
  */
 #ifndef JIG_BASE_SIZED_H
 #define JIG_BASE_SIZED_H

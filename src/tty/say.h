@@ -9,8 +9,8 @@
  * complain_bytes() print bytes unchanged: a command's own output, JSON (which
  * has no raw controls) and texts made with view/printable.h.
  *
- * tests/integration/test_repository.py checks that no other file in src prints,
- * and lists the files that print bytes unchanged.
+ * tests/integration/repository/test_rules.py checks that no other file in src
+ * prints, and lists the files that print bytes unchanged.
  */
 #ifndef JIG_TTY_SAY_H
 #define JIG_TTY_SAY_H

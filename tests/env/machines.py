@@ -26,7 +26,7 @@ import pytest
 HERE = pathlib.Path(__file__).resolve().parent
 TOP = HERE.parent.parent
 INSIDE = "tests/env/inside"
-ESCAPES = "tests/integration/test_escapes.py"
+ESCAPES = "tests/integration/escapes/test_ways.py"
 PYTEST = ["/usr/bin/python3", "-m", "pytest", "-q", "-p", "no:cacheprovider"]
 CANNOT = 77
 
@@ -45,7 +45,7 @@ def inside(name):
     return Suite(f"{INSIDE}/{name}.py", (f"--confcutdir={INSIDE}",))
 
 
-#: Where a control group is ours is for the guest to say, not for our conftest.
+#: The guest decides where a control group is ours, not our conftest.
 MATRIX = Suite(ESCAPES, ("--noconftest", "-p", "guest"))
 
 
@@ -157,7 +157,7 @@ def prepare_job(job):
     (job / "build").mkdir()
     shutil.copy(stage.jig_path(), job / "build" / "jig")
     compile_static(job / "build" / "tests" / "hostile")
-    for folder in ("hostile", "integration", "env/inside"):
+    for folder in ("hostile", "support", "integration", "env/inside"):
         shutil.copytree(
             TOP / "tests" / folder,
             job / "tests" / folder,

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """jig where /sys/fs/cgroup is a pure cgroup v2 (with-v2.sh), as root and as a user
-to whom a subtree is delegated. Needs root; under a minute."""
+with a delegated subtree. Needs root; under a minute."""
 
 import os
 import subprocess
@@ -46,7 +46,7 @@ def test_the_view_is_pure_and_ours():
     assert said.stdout.split() == ["cgroup2fs", "0::/"], said
 
 
-def test_the_view_is_removed_with_everybody_in_it():
+def test_the_view_is_removed_with_every_process_in_it():
     """The tests' own test."""
     script = "mkdir -p $0/a/b; setsid sleep 600 & echo $! >$0/a/b/cgroup.procs; exit 3"
     said = in_view("sh", "-c", script, "/sys/fs/cgroup")

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """jig under systemd, in a container: as root in a delegated service, as a user in a
-delegated scope, as a user in a plain session whom the user manager gives a scope."""
+delegated scope, as a user in a plain session, which gets a scope from the user manager."""
 
 import os
 import sys

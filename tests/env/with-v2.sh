@@ -8,11 +8,11 @@
 #
 #   - a new control group below ours is the root of a new cgroup namespace;
 #   - a private mount namespace shows it, and nothing else, at /sys/fs/cgroup;
-#   - a private pid namespace sees to it that everybody is dead afterwards.
+#   - a private pid namespace ends all its processes afterwards.
 #
 # The exit status is the command's. 77: this machine cannot do it (not root, no
-# cgroup v2, no namespaces); the reason is on stderr. When it returns, nobody is
-# left and the control group is removed.
+# cgroup v2, no namespaces); the reason is on stderr. When it returns, no process
+# is left and the control group is removed.
 
 set -euo pipefail
 
@@ -49,7 +49,7 @@ if [ -z "${JIG_V2_MOUNTS_ARE_OURS:-}" ]; then
 fi
 unset JIG_V2_MOUNTS_ARE_OURS
 
-# Everybody is dead by now, but the kernel may still be letting go of them.
+# All processes are dead by now, but the kernel may still hold their group.
 # shellcheck disable=SC2317 # a trap calls it
 remove_group() {
 	local pause
@@ -83,7 +83,7 @@ mount -t cgroup2 none "$view" || cannot 'the kernel has no cgroup v2'
 mkdir "$group" || cannot 'our own control group is not writable'
 
 (
-	echo "$BASHPID" >"$group/cgroup.procs" || cannot 'nobody may enter it'
+	echo "$BASHPID" >"$group/cgroup.procs" || cannot 'no process may enter it'
 	exec unshare --cgroup --mount --propagation private --pid --fork \
 		--mount-proc --kill-child "$0" --inside "$view" "$@"
 ) <&0 &

@@ -19,8 +19,7 @@ import sys
 import pytest
 
 HERE = pathlib.Path(__file__).resolve().parent
-INTEGRATION = HERE.parent / "integration"
-sys.path[:0] = [str(HERE), str(INTEGRATION)]
+sys.path[:0] = [str(HERE), str(HERE.parent / "support")]
 
 import helpers  # noqa: E402
 import mounts  # noqa: E402
@@ -35,7 +34,7 @@ pytestmark = [
     pytest.mark.skipif(not helpers.IS_ROOT, reason="needs root"),
 ]
 
-#: The command: it leaves somebody behind, says that it ran, and has a status.
+#: The command: it leaves a process behind, says that it ran, and has a status.
 SCRIPT = "sleep 1000 & : >ran; echo go; exit 42"
 STATUS = 42
 
@@ -183,7 +182,7 @@ class Setting:
         return wrong
 
     def _clear_traces(self, guard: int) -> str:
-        """The next jig clears them; nobody else's is near."""
+        """The next jig clears them; no other jig runs here."""
         tracer.run(self.command("true"), None, self.before, **self._options)
         left = self.traces(guard)
         return f"the next jig has left {left}" if left else ""
@@ -222,7 +221,7 @@ def setting(request):
 
 
 def own_calls(traced) -> list[tracer.Call]:
-    """Without those of a sanitizer: main() begins with a look at 0, 1 and 2."""
+    """Without a sanitizer's calls: main() begins by checking descriptors 0, 1 and 2."""
     if not helpers.is_sanitized():
         return traced.calls
     begin = traced.calls.index(tracer.Call(tracer.GUARD, "fcntl", 1))
@@ -300,7 +299,7 @@ def behind_the_clone(traced) -> list[tracer.Call]:
 
 @pytest.mark.parametrize("cage", ["pgroup", "subreaper", "cgroup"])
 def test_14_the_supervisor_is_killed_behind_the_clone_of_main(cage):
-    """Main may not have run yet, and nobody has noted its number: it is ended all
+    """Main may not have run yet, and no process has noted its pid: it is ended all
     the same, also where it has no group of its own yet. At each of the calls."""
     with contextlib.ExitStack() as stack:
         setting = opened(cage, "root", stack)

@@ -149,7 +149,7 @@ class _Tracer:
             self.started = True
         elif event in _EVENTS_BIRTH:
             # Known from here on: its own first stop may come after the end of
-            # everybody else.
+            # all others.
             if _ptrace(_GETEVENTMSG, pid, 0, self.info):
                 child = struct.unpack_from("<Q", self.info.raw)[0]
                 if child not in self.gone:
@@ -222,7 +222,7 @@ def _start(command, before, gate, err, options) -> None:
         os.chdir(options["cwd"])
         before()
         os.execve(command[0], command, options["env"])
-    except BaseException as error:  # noqa: BLE001 - nobody is above us
+    except BaseException as error:  # noqa: BLE001 - nothing is above us
         os.write(err, f"not started: {error!r}\n".encode())
     finally:
         os._exit(99)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Whatever the words are, what comes of them never means everybody: no process
- * 0, no group below 2, no signal that does not exist.
+ * Whatever the words are, what comes of them never means every process: no
+ * process 0, no group below 2, no signal that does not exist.
  *
  * Each line is a word.
  */

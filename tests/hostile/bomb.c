@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * Edge case 6: a fork bomb, each process in a session of its own, that makes a
- * new process for each one that is killed. It escapes from whoever kills more
- * slowly than it forks.
+ * new process for each one that is killed. It escapes from a tool that kills
+ * more slowly than it forks.
  *
  * It never has more than 100 processes (or HOSTILE_COUNT): each holds a record
  * lock on one byte of a memory file, and goes when no byte is free. The kernel

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Edge case 1: a child in main's own process group. It escapes from whoever
- * ends main only.
+ * Edge case 1: a child in main's own process group. It escapes from a tool
+ * that ends main only.
  */
 #include "hostile.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
  * Edge case 6: many at once (200, or HOSTILE_COUNT), each in a session of its
- * own. They escape from whoever takes one look, or looks for too short a time.
+ * own. They escape from a tool that looks once, or for too short a time.
  */
 #include "hostile.h"
 

@@ -2,7 +2,7 @@
 /*
  * Edge case 1: a daemon after the book: forked twice, in a session of its own,
  * every descriptor closed. It escapes from killpg(), from a walk along parents
- * and from whoever waits for the end of a pipe.
+ * and from a tool that waits for the end of a pipe.
  */
 #include "hostile.h"
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * Edge case 6: 200 generations deep (or HOSTILE_COUNT), each in a session of
- * its own, all of them alive. They escape from whoever walks a few levels, or
- * ends parents before children.
+ * its own, all of them alive. They escape from a tool that walks a few levels,
+ * or ends parents before children.
  */
 #include "hostile.h"
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * Edge case 8: a process in a session of its own whose thread-group leader has
- * exited while a thread lives on. It escapes from whoever reads /proc/PID: the
- * state there is Z, and exe is gone.
+ * exited while a thread lives on. It escapes from a tool that reads /proc/PID:
+ * the state there is Z, and exe is gone.
  */
 #include "hostile.h"
 

@@ -122,7 +122,7 @@ void settle(void)
 {
 	atomic_fetch_add(&board->settled, 1);
 	(void)syscall(SYS_futex, &board->settled, OP_WAKE, INT_MAX, NULL, NULL,
-		      0); /* nobody may be waiting */
+		      0); /* no process may wait */
 }
 
 static void end_by_signal(int signo)

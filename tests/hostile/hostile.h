@@ -12,8 +12,8 @@
  * (HOSTILE_SKIP), with 70 when its set-up failed.
  *
  * Invariant: every process ends by itself, FUSE_S seconds after main began, and
- * none forks any more once the program's file is unlinked: whoever cleans up
- * after a failed test unlinks it first, and so wins against relays and bombs.
+ * none forks any more once the program's file is unlinked: the clean-up
+ * of a failed test unlinks it first, and so wins against relays and bombs.
  *
  * What makes one way to escape different from another does not belong here.
  */

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * Edge case 10: a daemon that looks like a kernel thread, [kworker/0:1] in ps,
- * holds no descriptor and ignores every signal. It escapes from whoever spares
- * what has no command line.
+ * holds no descriptor and ignores every signal. It escapes from a tool that
+ * spares processes without a command line.
  */
 #include "hostile.h"
 

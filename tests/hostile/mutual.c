@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
  * Edge case 5: two processes, each in a session of its own, that re-create
- * each other. They escape from whoever kills one after the other.
+ * each other. They escape from a tool that kills one after the other.
  */
 #include "hostile.h"
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * Edge case 10: a daemon with its environment, arguments and name wiped. It
- * escapes from whoever marks descendants with an environment variable, or
- * knows them by name.
+ * escapes from a tool that marks descendants with an environment variable, or
+ * finds them by name.
  */
 #include "hostile.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
  * Edge case 4: forked twice, and the parent in the middle is already dead. It
- * escapes from whoever finds descendants along the chain of parents.
+ * escapes from a tool that finds descendants along the chain of parents.
  */
 #include "hostile.h"
 

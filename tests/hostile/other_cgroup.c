@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
  * Edge case 11, for root: a child, in a session of its own, that moved itself
- * to another control group, HOSTILE_CGROUP. It escapes from whoever believes in
+ * to another control group, HOSTILE_CGROUP. It escapes from a tool that uses
  * control groups alone.
  */
 #include "hostile.h"

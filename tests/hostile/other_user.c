@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
  * Edge case 11, for root: a child, in a session of its own, that became another
- * user. It escapes from whoever may signal its own processes only.
+ * user. It escapes from a tool that may signal its own processes only.
  */
 #include "hostile.h"
 

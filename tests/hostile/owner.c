@@ -5,10 +5,10 @@
  * tool writes to stderr only. The owner does nothing else, so that a SIGKILL
  * for it meets one that has made no provision. It is no hostile program.
  *
- * With -a there is an adopter between the owner and whoever started it: a
- * subreaper in the owner's session, as PID 1 of a container often is. It says
- * which pid the owner has, and stays until it has no child. An argument "OWNER"
- * of the tool is replaced by that pid.
+ * With -a there is an adopter between the owner and the process that started
+ * it: a subreaper in the owner's session, as PID 1 of a container often is. It
+ * says which pid the owner has, and stays until it has no child. An argument
+ * "OWNER" of the tool is replaced by that pid.
  */
 #include <stdio.h>
 #include <string.h>

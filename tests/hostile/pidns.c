@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
  * Edge case 7: an init in a pid namespace of its own, and a child of it, both
- * in sessions of their own. They escape from whoever looks at numbers inside
+ * in sessions of their own. They escape from a tool that looks at pids inside
  * another namespace, and as init from every signal but SIGKILL.
  */
 #include "hostile.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * Edge case 5: a relay: fork, exit, fork, exit, each runner in a session of its
- * own. It escapes from whoever lists first and signals then: the runner on the
- * list is gone.
+ * own. It escapes from a tool that lists first and then signals: the runner on
+ * the list is gone.
  */
 #include "hostile.h"
 

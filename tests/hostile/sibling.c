@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
  * Edge case 7: started with CLONE_PARENT, in a session of its own: no child of
- * main, but its sibling. It escapes from whoever looks below main only, and
+ * main, but its sibling. It escapes from a tool that looks below main only, and
  * is a child that its parent did not make.
  */
 #include "hostile.h"

@@ -7,7 +7,7 @@
 
 A scene starts them, waits for the program to be ready, brings about one of the
 ends, and clears everything away afterwards, whatever happened. The escape matrix
-(tests/integration/test_escapes.py) and the public table (bench/escapes.py) are
+(tests/integration/escapes) and the public table (bench/escapes.py) are
 both played here. What is left in the end is for the oracle to say.
 """
 
@@ -29,7 +29,7 @@ from typing import NamedTuple
 HERE = pathlib.Path(__file__).resolve().parent
 TOP = HERE.parent.parent
 
-sys.path.insert(0, str(HERE.parent / "integration"))
+sys.path.insert(0, str(HERE.parent / "support"))
 import oracle  # noqa: E402
 
 #: An ordinary user that owns nothing.
@@ -320,7 +320,7 @@ def groups_in(group):
 
 
 def _remove_group(group):
-    # Linux 5.10 has no such file; the oracle has ended everybody by then.
+    # Linux 5.10 has no such file; the oracle has ended all processes by then.
     if (group / "cgroup.kill").exists():
         (group / "cgroup.kill").write_text("1")
     for _ in oracle.looks(time.monotonic() + 10 * oracle.TIME_SCALE):

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
  * Edge case 2: a child in a session of its own that is SIGSTOPped. It acts on
- * no signal but SIGKILL until somebody sends SIGCONT.
+ * no signal but SIGKILL until it gets SIGCONT.
  */
 #include "hostile.h"
 

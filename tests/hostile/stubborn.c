@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * Edge case 3: main obeys SIGTERM, a member of its process group does not. It
- * escapes from whoever takes the end of main for the end of the group and so
- * never comes to SIGKILL.
+ * escapes from a tool that takes the end of main for the end of the group, and
+ * so never sends SIGKILL.
  */
 #include "hostile.h"
 

@@ -2,7 +2,7 @@
 /*
  * Edge case 9: a tracer, in a session of its own, that holds a ptrace-stopped
  * tracee. The tracee escapes from SIGSTOP, SIGCONT and SIGTERM: they reach its
- * tracer, who does nothing; and its end is told to the tracer first.
+ * tracer, which does nothing; and its end is told to the tracer first.
  */
 #include "hostile.h"
 

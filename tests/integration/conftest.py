@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Fixtures of the integration tests.
 
-A test that starts something gets `place`: private copies of sh and sleep. When
-it is over the oracle is asked whether anybody executes them still; then it has
-failed, and they are ended.
+A test that starts something gets `place`: private copies of sh and sleep. After
+the test the oracle looks for processes that still execute them. If there are any,
+the test has failed, and they are ended.
 """
 
 from __future__ import annotations
@@ -19,10 +19,11 @@ import threading
 
 import pytest
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
 import helpers  # noqa: E402
 import hungfs  # noqa: E402
 import mounts  # noqa: E402
+import own_signals  # noqa: E402
 import places  # noqa: E402
 import ups  # noqa: E402
 import worlds  # noqa: E402
@@ -36,28 +37,23 @@ def _unwind(signo, _frame):
 
 
 def pytest_configure():
-    """A run that SIGTERM ends cleans up: Python alone would die without `finally`,
-    and places and control groups would stay. What a script's & ignores would be
-    ignored by every command that a test starts."""
+    """SIGTERM ends a run with a clean-up. By default Python dies without `finally`,
+    and leaves places and control groups."""
     # On a loaded machine xdist may begin a worker in another thread.
     if threading.current_thread() is not threading.main_thread():
         return
     signal.signal(signal.SIGTERM, _unwind)
-    for name in ("HUP", "INT", "QUIT", "TSTP", "TTIN", "TTOU"):
-        signo = signal.Signals[f"SIG{name}"]
-        if signal.getsignal(signo) == signal.SIG_IGN:
-            signal.signal(signo, signal.SIG_DFL)
+    own_signals.stop_ignoring()
 
 
 @pytest.fixture(autouse=True)
 def has_jig():
-    if not os.access(stage.jig_path(), os.X_OK):
-        pytest.skip(f"no jig at {stage.jig_path()}: build it or set JIG")
+    helpers.need_jig()
 
 
 @pytest.fixture(name="place")
 def _place():
-    """Private programs; at the end nobody may execute them."""
+    """Private programs; at the end no process may execute them."""
     with places.left_empty("jig-run-") as here:
         yield here
 
@@ -131,7 +127,7 @@ def own_registry():
 
 @pytest.fixture(scope="session", name="compiled")
 def _compiled(tmp_path_factory):
-    """Compile a small C program of this folder."""
+    """Compile a small C program of tests/support/programs."""
     compiler = next(filter(shutil.which, ["cc", "gcc", "clang"]), None)
     if not compiler:
         pytest.skip("no C compiler")
@@ -140,7 +136,7 @@ def _compiled(tmp_path_factory):
     def build(name):
         path = folder / name
         if not path.exists():
-            source = helpers.HERE / f"{name}.c"
+            source = helpers.PROGRAMS / f"{name}.c"
             subprocess.run([compiler, "-O1", "-o", path, source], check=True)
         return path
 
@@ -157,7 +153,7 @@ def _setuid(place, compiled):
     path = pathlib.Path(place.copy(compiled("become_root"), "become_root"))
     path.chmod(0o4755)
     yield str(path)
-    # This one may stay; jig cannot end it. We can.
+    # jig cannot end this one; we can.
     for pid in helpers.oracle.alive(place.programs[-1]):
         with helpers.pinned([pid]) as (fd,):
             helpers.send(fd, signal.SIGKILL)
@@ -197,22 +193,18 @@ def identity(request) -> str:
 
 @pytest.fixture(params=helpers.CAGES)
 def cage(request, identity) -> str:
-    """Each cage of those that hold everybody, where it can be had."""
+    """Each cage that holds every process, if this machine has it."""
     if request.param == "cgroup" and not stage.cgroup2_mount():
         pytest.skip("no cgroup v2 that we may write to")
-    if request.param == "pidns" and identity == "user" and not has_user_namespaces():
+    if request.param == "pidns" and identity == "user" and not helpers.has_user_namespaces():
         pytest.skip("an ordinary user can make no user namespace here")
     return request.param
 
 
-def has_user_namespaces() -> bool:
-    return helpers.run(["unshare", "-Urpf", "true"], "user").status == 0
-
-
 @pytest.fixture
 def group(identity, cage):
-    """The control group to start jig in: our own, so that nobody's jig but
-    ours makes, finds and clears anything there. None for other cages."""
+    """The control group to start jig in. It is our own, so no other jig makes,
+    finds or clears anything there. None for other cages."""
     if cage != "cgroup":
         yield None
         return
@@ -225,7 +217,7 @@ def act(place):
     """The words of a command that plays a part, see actor.py."""
     python = place.copy(helpers.PYTHON, "python")
     actor = place.path / "actor.py"
-    shutil.copy(pathlib.Path(__file__).resolve().parent / "actor.py", actor)
+    shutil.copy(helpers.PROGRAMS / "actor.py", actor)
 
     def words(*parts: str) -> list[str]:
         return [python, "-SE", str(actor), *parts]
@@ -241,8 +233,8 @@ def gate(place):
     path.chmod(0o666)
 
     def let_through():
-        """There must be somebody who waits, or comes within our deadline."""
-        helpers.wait_until(lambda: _opened(path), "somebody waits at the gate")
+        """An actor must wait at the gate, or come to it within our deadline."""
+        helpers.wait_until(lambda: _opened(path), "an actor waits at the gate")
 
     let_through.path = path
     return let_through

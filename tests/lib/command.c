@@ -444,7 +444,7 @@ static void descriptors_are_the_commands_by_number(void **state)
 	command.fd_count = 2;
 	assert_true(says(command, "7inok\n"));
 	(void)close(last[1]);
-	/* Nobody holds it any more: guard and supervisor are gone. */
+	/* No process holds it any more: guard and supervisor are gone. */
 	assert_int_equal(read_all(last[0], text, sizeof(text)), 0);
 	(void)close(last[0]);
 	(void)close(in[0]);

@@ -197,7 +197,7 @@ static void a_stop_takes_the_policys_steps(void **state)
 /* A daemon: own session, its parent gone, deaf to SIGTERM; says its pid. */
 #define DAEMON "setsid sh -c 'trap \"\" TERM; sleep 600 & echo $!' & wait; "
 
-static void edge_1_free_leaves_nobody(void **state)
+static void edge_1_free_leaves_no_process(void **state)
 {
 	static const struct jig_step steps[] = { { SIGTERM, 0 } };
 	struct jig_command command = SHELL(DAEMON "exec sleep 600");
@@ -493,7 +493,7 @@ int main(void)
 		cmocka_unit_test(signals_reach_main_or_all),
 		cmocka_unit_test(a_signal_that_is_none_is_einval),
 		cmocka_unit_test(a_stop_takes_the_policys_steps),
-		cmocka_unit_test(edge_1_free_leaves_nobody),
+		cmocka_unit_test(edge_1_free_leaves_no_process),
 		cmocka_unit_test(a_time_limit_stops_it),
 		cmocka_unit_test(the_owner_may_be_another_process),
 		cmocka_unit_test(one_descriptor_tells_of_the_end),

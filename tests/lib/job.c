@@ -128,7 +128,7 @@ static void a_job_is_stopped_and_goes_on(void **state)
 	end(job.number);
 }
 
-static void who_attaches_whole_misses_nothing(void **state)
+static void a_client_that_attaches_whole_misses_nothing(void **state)
 {
 	static char text[65536];
 	struct jig_attach whole = { .size = sizeof(whole), .whole = true };
@@ -257,7 +257,7 @@ int main(void)
 			a_job_is_started_listed_waited_for_and_forgotten),
 		cmocka_unit_test(the_spec_names_a_job),
 		cmocka_unit_test(a_job_is_stopped_and_goes_on),
-		cmocka_unit_test(who_attaches_whole_misses_nothing),
+		cmocka_unit_test(a_client_that_attaches_whole_misses_nothing),
 		cmocka_unit_test(the_foreground_ends_with_a_stop),
 		cmocka_unit_test(a_foreground_without_a_terminal_only_shows),
 		cmocka_unit_test(a_size_holds),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Promise: a job of jig.h leaves its host as it was; what is asked of it is
- * done whoever asks, and bytes pass whole.
+ * Promise: a job of jig.h leaves its host as it was; any
+ * process may make a request to it, and bytes pass whole.
  */
 #include "jobs.h"
 
@@ -190,7 +190,7 @@ static void without_a_terminal_there_is_no_size(void **state)
 	assert_int_equal(jig_job_resize(job.number, 24, 80), -ENOTTY);
 }
 
-static void who_only_reads_types_nothing(void **state)
+static void a_client_that_only_reads_types_nothing(void **state)
 {
 	struct jig_attach reads = { .size = sizeof(reads),
 				    .read_only = true,
@@ -302,7 +302,7 @@ int main(void)
 		TEST(only_a_hurry_hurries),
 		TEST(its_options_are_heard),
 		TEST(without_a_terminal_there_is_no_size),
-		TEST(who_only_reads_types_nothing),
+		TEST(a_client_that_only_reads_types_nothing),
 		TEST(a_megabyte_passes_whole_both_ways),
 		TEST(where_it_cannot_be_shown_is_an_error),
 	};

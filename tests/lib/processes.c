@@ -89,7 +89,7 @@ static void a_tree_has_parents_before_their_children(void **state)
 	assert_int_equal(jig_sort_tree(NULL, 0, NULL), 0);
 }
 
-static void a_circle_of_parents_loses_nobody(void **state)
+static void a_circle_of_parents_loses_no_process(void **state)
 {
 	struct jig_process all[] = {
 		one(9, 8, 0, 0), one(8, 9, 0, 0), one(3, 3, 0, 0),
@@ -215,7 +215,7 @@ static void init_and_ourselves_are_einval(void **state)
 	assert_int_equal(count, 99);
 }
 
-static void who_is_gone_is_esrch(void **state)
+static void a_process_that_is_gone_is_esrch(void **state)
 {
 	pid_t pid = child_sleeper();
 
@@ -240,7 +240,7 @@ static int another_user_is_refused(void)
 	return 1;
 }
 
-static void edge_11_who_is_not_ours_is_eperm(void **state)
+static void edge_11_a_process_that_is_not_ours_is_eperm(void **state)
 {
 	(void)state;
 	if (geteuid() != 0)
@@ -258,13 +258,13 @@ int main(void)
 		cmocka_unit_test(
 			sessions_groups_and_their_leaders_stand_together),
 		cmocka_unit_test(a_tree_has_parents_before_their_children),
-		cmocka_unit_test(a_circle_of_parents_loses_nobody),
+		cmocka_unit_test(a_circle_of_parents_loses_no_process),
 		cmocka_unit_test(a_deep_tree_is_ordered),
 		cmocka_unit_test(edge_1_a_whole_tree_is_ended),
 		cmocka_unit_test(edge_2_a_stopped_tree_is_ended),
 		cmocka_unit_test(init_and_ourselves_are_einval),
-		cmocka_unit_test(who_is_gone_is_esrch),
-		cmocka_unit_test(edge_11_who_is_not_ours_is_eperm),
+		cmocka_unit_test(a_process_that_is_gone_is_esrch),
+		cmocka_unit_test(edge_11_a_process_that_is_not_ours_is_eperm),
 	};
 
 	return RUN(tests);

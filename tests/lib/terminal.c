@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* Promise: JIG_GROUP_TERMINAL gives the command a terminal of its own, and
- * nobody else holds it. */
+ * no other process holds it. */
 #include "lib.h"
 
 #include <errno.h>
@@ -36,8 +36,8 @@ static struct jig_command on(struct jig_command command, int slave)
 static void edge_24_the_master_sees_the_end_while_the_guard_lives(void **state)
 {
 	struct sides pty = open_pty();
-	/* Who is left has it not open, and guard and supervisor wait for that
-	 * one: if either held it, there would be no end. */
+	/* The process that is left has not opened it, and guard and supervisor
+	 * wait for this process: if either held it, there would be no end. */
 	struct jig_command command =
 		SHELL("trap '' TERM HUP; sleep 1000 </dev/null >/dev/null 2>&1 "
 		      "& test -t 0 </dev/tty && echo on a terminal");
@@ -103,7 +103,7 @@ static void another_sessions_terminal_is_eperm(void **state)
 			 -EPERM);
 	assert_int_equal(jig_wait(fixture, 0, NULL), -ETIMEDOUT);
 	(void)close(pty.slave);
-	/* A hang-up: nobody has the other end any more. */
+	/* A hang-up: no process has the other end any more. */
 	(void)close(pty.master);
 	assert_int_equal(code_of(fixture), 128 + SIGHUP);
 	jig_free(fixture);

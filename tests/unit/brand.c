@@ -116,7 +116,7 @@ static pid_t branded_sleeper(uint64_t brand)
 	return pid;
 }
 
-static void who_bears_it_is_ended_and_nobody_else(void **state)
+static void bearers_are_ended_and_no_other_process(void **state)
 {
 	CLEANUP_CLOSE int procfd = procfs_open();
 	uint64_t brand = brand_new();
@@ -263,7 +263,7 @@ static int is_never_denied(void)
 	}
 }
 
-static void few_descriptors_are_no_proof_that_nobody_bears_it(void **state)
+static void few_descriptors_are_no_proof_that_no_process_bears_it(void **state)
 {
 	pid_t bearer;
 	bool held;
@@ -312,9 +312,9 @@ int main(void)
 		cmocka_unit_test(a_nested_brand_is_lower),
 		cmocka_unit_test(without_room_there_is_no_brand),
 		cmocka_unit_test(brands_differ),
-		cmocka_unit_test(who_bears_it_is_ended_and_nobody_else),
+		cmocka_unit_test(bearers_are_ended_and_no_other_process),
 		cmocka_unit_test(
-			few_descriptors_are_no_proof_that_nobody_bears_it),
+			few_descriptors_are_no_proof_that_no_process_bears_it),
 		cmocka_unit_test(what_cannot_be_read_refuses_every_brand),
 	};
 

@@ -52,7 +52,7 @@ static void what_is_frozen_already_is_ended_and_thawed(void **state)
 	assert_true(says(group, "cgroup.freeze", "0\n"));
 }
 
-static void who_is_stopped_is_ended(void **state)
+static void a_process_that_is_stopped_is_ended(void **state)
 {
 	struct group *group = *state;
 	pid_t pid = member_of(group, ".");
@@ -94,7 +94,7 @@ static void edge_4_a_relay_is_ended(void **state)
 	assert_int_equal(cgroup_wait_empty(group->dir, 5000), 0);
 }
 
-static void who_moved_out_lives(void **state)
+static void a_process_that_moved_out_lives(void **state)
 {
 	struct group *group = *state;
 	pid_t pid = member_of(group, "."), in = member_of(group, ".");
@@ -240,7 +240,7 @@ static int holds_tells(void)
 		       -EMFILE;
 }
 
-static void without_descriptors_it_is_not_known_who_is_in(void **state)
+static void without_descriptors_the_members_are_not_known(void **state)
 {
 	struct group *group = *state;
 
@@ -254,15 +254,15 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		TEST(all_that_is_in_nested_groups_is_ended),
 		TEST(what_is_frozen_already_is_ended_and_thawed),
-		TEST(who_is_stopped_is_ended),
+		TEST(a_process_that_is_stopped_is_ended),
 		TEST(edge_4_a_relay_is_ended),
-		TEST(who_moved_out_lives),
+		TEST(a_process_that_moved_out_lives),
 		TEST(an_empty_one_stays_as_it_is),
 		TEST(either_way_all_are_ended),
 		TEST(edge_20_hundreds_of_groups_are_listed),
 		TEST(few_descriptors_are_no_empty_list),
 		TEST(few_descriptors_are_no_end),
-		TEST(without_descriptors_it_is_not_known_who_is_in),
+		TEST(without_descriptors_the_members_are_not_known),
 	};
 
 	if (!may_have_cgroups())

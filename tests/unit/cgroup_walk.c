@@ -111,7 +111,7 @@ static void edge_20_hundreds_of_siblings_are_entered(void **state)
 }
 
 /* At each moment of the walk another directory goes, or all that it is in. */
-static void who_goes_while_we_walk_hides_nobody(void **state)
+static void a_process_that_goes_while_we_walk_hides_no_other(void **state)
 {
 	struct tree *tree = *state;
 	static const char *const kept[] = { "a", "a/b", "z", "z/y" };
@@ -163,7 +163,7 @@ static void what_we_are_in_may_go_with_all_above_it(void **state)
 	assert_int_equal(tree->entered, 2);
 }
 
-static void a_top_that_is_gone_has_nobody(void **state)
+static void a_top_that_is_gone_has_no_process(void **state)
 {
 	struct tree *tree = *state;
 
@@ -262,9 +262,9 @@ int main(void)
 		TEST(every_directory_is_entered),
 		TEST(edge_20_hundreds_of_siblings_are_entered),
 		TEST(edge_20_a_thousand_levels_are_entered),
-		TEST(who_goes_while_we_walk_hides_nobody),
+		TEST(a_process_that_goes_while_we_walk_hides_no_other),
 		TEST(what_we_are_in_may_go_with_all_above_it),
-		TEST(a_top_that_is_gone_has_nobody),
+		TEST(a_top_that_is_gone_has_no_process),
 		TEST(few_descriptors_are_an_error),
 		TEST(an_error_of_the_visitor_ends_the_walk),
 	};

@@ -153,7 +153,7 @@ static void what_is_no_column_is_said(void **state)
 	}
 }
 
-static void more_columns_than_anybody_reads_are_refused(void **state)
+static void too_many_columns_are_refused(void **state)
 {
 	CLEANUP(list_free) struct list columns = { 0 };
 	char names[8001];
@@ -278,7 +278,7 @@ int main(void)
 		cmocka_unit_test(a_header_can_be_another_one),
 		cmocka_unit_test(a_width_can_be_given),
 		cmocka_unit_test(what_is_no_column_is_said),
-		cmocka_unit_test(more_columns_than_anybody_reads_are_refused),
+		cmocka_unit_test(too_many_columns_are_refused),
 		cmocka_unit_test(cells_are_formatted_as_ps_does),
 		cmocka_unit_test(a_number_without_a_name_is_a_number),
 		cmocka_unit_test(the_last_column_is_whole_and_others_are_cut),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* The docker dialect by tables; that the two others are as their programs have
- * them is held by tests/integration/test_env_file.py. */
+ * them is held by tests/integration/run/test_env_file.py. */
 #include "unit.h"
 
 #include <errno.h>

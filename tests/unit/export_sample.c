@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* A project with every field, written in a format into a directory:
- * export_sample FORMAT DIRECTORY WORKING-DIRECTORY. For test_export.py. */
+ * export_sample FORMAT DIRECTORY WORKING-DIRECTORY. For up/test_export.py. */
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>

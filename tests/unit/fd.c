@@ -64,7 +64,7 @@ static void a_whole_file_is_read_up_to_the_limit(void **state)
 	free(text);
 }
 
-static void a_write_to_nobody_is_an_error(void **state)
+static void a_write_without_a_reader_is_an_error(void **state)
 {
 	int pair[2];
 
@@ -230,7 +230,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_small_file_is_read_and_ended),
 		cmocka_unit_test(a_whole_file_is_read_up_to_the_limit),
-		cmocka_unit_test(a_write_to_nobody_is_an_error),
+		cmocka_unit_test(a_write_without_a_reader_is_an_error),
 		cmocka_unit_test(
 			a_duplicate_is_above_the_floor_and_close_on_exec),
 		cmocka_unit_test(all_but_the_kept_are_closed),

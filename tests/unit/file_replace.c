@@ -62,7 +62,7 @@ static void a_file_is_made_and_replaced(void **state)
 	assert_int_equal(unlink("a"), 0);
 }
 
-/* Who has the old one open reads it to its end. */
+/* A reader that has opened the old one reads it to its end. */
 static void readers_see_the_old_one_or_the_new(void **state)
 {
 	char text[8] = "";

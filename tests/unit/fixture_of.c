@@ -39,7 +39,7 @@ static struct fixtures find(const struct row *rows, size_t count)
 	return fixtures;
 }
 
-/* 0: nobody's. */
+/* 0: none. */
 static pid_t holder(const struct fixtures *fixtures, size_t index)
 {
 	const struct fixture_of *fixture = fixtures_holder(fixtures, index);
@@ -53,7 +53,7 @@ static void assert_holders(const struct fixtures *fixtures, const pid_t *wanted)
 		assert_int_equal(holder(fixtures, i), wanted[i]);
 }
 
-static void who_is_below_a_supervisor_is_held_by_it(void **state)
+static void a_process_below_a_supervisor_is_held_by_it(void **state)
 {
 	/* Children stand before their parents, as numbers that wrapped do. */
 	static const struct row rows[] = {
@@ -132,7 +132,7 @@ static void a_supervisor_without_a_guard_has_none(void **state)
 	assert_int_equal(fixtures_at(&fixtures, 1)->guard, 0);
 }
 
-static void main_is_who_was_started_first(void **state)
+static void main_is_the_process_that_was_started_first(void **state)
 {
 	static const struct row rows[] = {
 		{ 3, 1, "jig-supervisor", 2 },
@@ -148,7 +148,7 @@ static void main_is_who_was_started_first(void **state)
 }
 
 /* A snapshot that is not atomic, with numbers used again meanwhile. */
-static void a_cycle_is_nobodys_and_ends(void **state)
+static void a_cycle_belongs_to_no_fixture_and_ends(void **state)
 {
 	static const struct row rows[] = {
 		{ 2, 4, "a", 1 },
@@ -170,7 +170,7 @@ static void a_cycle_is_nobodys_and_ends(void **state)
 	assert_true(fixtures_is_within(&fixtures, 6, 0));
 }
 
-static void of_nobody_there_is_nothing(void **state)
+static void of_no_process_there_is_nothing(void **state)
 {
 	struct list none = { 0 };
 	struct fixtures fixtures;
@@ -186,12 +186,12 @@ static void of_nobody_there_is_nothing(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(who_is_below_a_supervisor_is_held_by_it),
+		cmocka_unit_test(a_process_below_a_supervisor_is_held_by_it),
 		cmocka_unit_test(a_fixture_in_a_fixture_belongs_to_the_outer),
 		cmocka_unit_test(a_supervisor_without_a_guard_has_none),
-		cmocka_unit_test(main_is_who_was_started_first),
-		cmocka_unit_test(a_cycle_is_nobodys_and_ends),
-		cmocka_unit_test(of_nobody_there_is_nothing),
+		cmocka_unit_test(main_is_the_process_that_was_started_first),
+		cmocka_unit_test(a_cycle_belongs_to_no_fixture_and_ends),
+		cmocka_unit_test(of_no_process_there_is_nothing),
 	};
 
 	return RUN(tests);

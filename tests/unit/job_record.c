@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* A job's record: nobody reads half of a change, nor what is none. */
+/* A job's record: no reader sees half of a change, nor what is no record. */
 #include "unit.h"
 
 #include <errno.h>
@@ -102,7 +102,7 @@ static bool is_of_one_change(const struct job_record *record)
 	       memcmp(record->command, record->command + 1, size - 1) == 0;
 }
 
-static void nobody_reads_half_of_a_change(void **state)
+static void no_reader_sees_half_of_a_change(void **state)
 {
 	CLEANUP_CLOSE int fd = empty_file();
 	struct job_record *record = create(fd), copy;
@@ -268,7 +268,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_new_one_is_whole_and_is_read_as_it_is),
 		cmocka_unit_test(while_it_is_written_it_is_not_to_be_read),
-		cmocka_unit_test(nobody_reads_half_of_a_change),
+		cmocka_unit_test(no_reader_sees_half_of_a_change),
 		cmocka_unit_test(a_file_of_another_size_is_none),
 		cmocka_unit_test(a_pipe_is_an_error),
 		cmocka_unit_test(what_cannot_be_is_refused),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-/* The directory of jobs: numbers, names, and who may be forgotten. No keeper
- * runs here: who holds a record's lock is one. */
+/* The directory of jobs: numbers, names, and which may be forgotten. No keeper
+ * runs here: a process that holds a record's lock counts as one. */
 #include "unit.h"
 
 #include <errno.h>
@@ -264,7 +264,7 @@ static void another_versions_job_is_neither_shown_nor_removed(void **state)
 	store_release(&job);
 }
 
-static void who_is_no_job(void **state)
+static void what_is_no_job(void **state)
 {
 	struct jig_job job;
 
@@ -306,7 +306,7 @@ static void a_name_is_one_living_jobs(void **state)
 	assert_int_equal(store_create(of(state), "../x", 0, &other, &fault),
 			 -EINVAL);
 	end(&web);
-	other = make(of(state), "web"); /* who has ended gives it up */
+	other = make(of(state), "web"); /* a job that has ended gives it up */
 	assert_jobs(of(state), "1+");
 	assert_int_equal(look(of(state), 1).state, JIG_JOB_STARTING);
 	store_release(&other);
@@ -326,7 +326,7 @@ static void a_job_gets_another_name(void **state)
 	assert_string_equal(look(of(state), 2).name, "");
 	end(&a);
 	assert_int_equal(store_rename(of(state), 2, "c", &fault), 0);
-	assert_jobs(of(state), "2+"); /* who had it has ended: forgotten */
+	assert_jobs(of(state), "2+"); /* its owner has ended: forgotten */
 	store_release(&b);
 }
 
@@ -401,7 +401,7 @@ int main(void)
 		TEST(a_keeper_killed_while_it_writes_leaves_a_lost_job),
 		TEST(a_status_is_kept_until_it_is_forgotten),
 		TEST(another_versions_job_is_neither_shown_nor_removed),
-		TEST(who_is_no_job),
+		TEST(what_is_no_job),
 		TEST(a_number_is_begun_again_when_its_job_has_ended),
 		TEST(a_name_is_one_living_jobs),
 		TEST(a_job_gets_another_name),

@@ -98,7 +98,7 @@ static void a_target_is_what_bash_takes_it_for(void **state)
 	}
 }
 
-static void what_may_mean_everybody_is_refused(void **state)
+static void what_may_mean_every_process_is_refused(void **state)
 {
 	static const char *const cases[][MOST] = {
 		{ "-TERM", "-1" },
@@ -199,7 +199,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_signal_is_named_in_each_way_that_kill_has),
 		cmocka_unit_test(a_target_is_what_bash_takes_it_for),
-		cmocka_unit_test(what_may_mean_everybody_is_refused),
+		cmocka_unit_test(what_may_mean_every_process_is_refused),
 		cmocka_unit_test(a_wrong_signal_is_refused),
 		cmocka_unit_test(other_options_are_passed_on_with_their_values),
 		cmocka_unit_test(numbers_statuses_and_names_are_translated),

@@ -100,7 +100,7 @@ static void a_line_that_is_unknown_is_not_told(void **state)
 			    "a depends on 'zzz', which does not exist");
 }
 
-static void who_needs_whom_goes_all_the_way(void **state)
+static void dependencies_of_dependencies_count(void **state)
 {
 	CLEANUP(project_free) struct project project = { 0 };
 
@@ -168,7 +168,7 @@ int main(void)
 		cmocka_unit_test(a_circle_is_printed),
 		cmocka_unit_test(what_does_not_exist_is_named_with_the_nearest),
 		cmocka_unit_test(a_line_that_is_unknown_is_not_told),
-		cmocka_unit_test(who_needs_whom_goes_all_the_way),
+		cmocka_unit_test(dependencies_of_dependencies_count),
 		cmocka_unit_test(a_circle_ends),
 		cmocka_unit_test(layers_and_chains_are_no_burden),
 	};

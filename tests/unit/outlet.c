@@ -100,7 +100,7 @@ static void what_is_closed_is_said(void **state)
 	(void)close(ends[1]);
 }
 
-static void nobody_else_reaps_the_writer(void **state)
+static void no_other_code_reaps_the_writer(void **state)
 {
 	struct outlet outlet = OUTLET_NONE;
 	uint64_t left;
@@ -124,7 +124,7 @@ int main(void)
 		cmocka_unit_test(a_full_socket_that_others_share),
 		cmocka_unit_test(a_master_that_is_not_read),
 		cmocka_unit_test(what_is_closed_is_said),
-		cmocka_unit_test(nobody_else_reaps_the_writer),
+		cmocka_unit_test(no_other_code_reaps_the_writer),
 	};
 
 	return RUN(tests);

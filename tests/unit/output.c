@@ -665,7 +665,7 @@ static void a_log_that_cannot_be_opened_begins_nothing(void **state)
 	close_screen(&screen);
 }
 
-static void a_full_disk_is_said_once_and_stops_nobody(void **state)
+static void a_full_disk_is_said_once_and_stops_no_service(void **state)
 {
 	struct log_file file = { .path = "/dev/full" };
 	struct screen screen = open_screen(no_times);
@@ -721,7 +721,7 @@ int main(void)
 		cmocka_unit_test(no_color_is_honoured_when_it_is_not_empty),
 		cmocka_unit_test(both_streams_go_to_the_log_of_their_name),
 		cmocka_unit_test(a_log_that_cannot_be_opened_begins_nothing),
-		cmocka_unit_test(a_full_disk_is_said_once_and_stops_nobody),
+		cmocka_unit_test(a_full_disk_is_said_once_and_stops_no_service),
 	};
 
 	return RUN(tests);

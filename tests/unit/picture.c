@@ -122,7 +122,7 @@ static void random_trees_are_laid_out_too(void **state)
 	}
 }
 
-static void a_session_stands_right_of_who_began_it(void **state)
+static void a_session_stands_right_of_the_process_that_began_it(void **state)
 {
 	CLEANUP(view_free)
 	struct view view = sample_view(shell, COUNT(shell));
@@ -251,7 +251,7 @@ static void long_commands_are_cut_and_whole_in_the_title(void **state)
 	assert_non_null(strstr(svg.text, "--and another-one</title>"));
 }
 
-static void a_picture_of_nobody_is_one(void **state)
+static void a_picture_of_no_process_is_one(void **state)
 {
 	struct view view = { 0 };
 	CLEANUP(tree_free) struct tree tree = sample_tree(&view, NULL);
@@ -269,13 +269,14 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(boxes_hold_their_own_and_overlap_none),
 		cmocka_unit_test(random_trees_are_laid_out_too),
-		cmocka_unit_test(a_session_stands_right_of_who_began_it),
+		cmocka_unit_test(
+			a_session_stands_right_of_the_process_that_began_it),
 		cmocka_unit_test(chains_and_crowds_are_laid_out_at_once),
 		cmocka_unit_test(svg_escapes_what_xml_means),
 		cmocka_unit_test(dot_escapes_what_its_strings_mean),
 		cmocka_unit_test(pictures_name_sessions_groups_and_terminals),
 		cmocka_unit_test(long_commands_are_cut_and_whole_in_the_title),
-		cmocka_unit_test(a_picture_of_nobody_is_one),
+		cmocka_unit_test(a_picture_of_no_process_is_one),
 	};
 
 	return RUN(tests);

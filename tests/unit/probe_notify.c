@@ -153,7 +153,7 @@ static void a_foreigner_is_not_heard(void **state)
 }
 
 /* systemd-notify(1) says it and ends. */
-static void who_has_ended_is_heard(void **state)
+static void a_process_that_has_ended_is_heard(void **state)
 {
 	struct probe probe = open_notify();
 	struct probe_view view = view_of(child_sleeper());
@@ -315,7 +315,7 @@ int main(void)
 		cmocka_unit_test(ready_from_a_member_is_ready),
 		cmocka_unit_test(a_daemon_is_heard_before_mains_end_is_known),
 		cmocka_unit_test(a_foreigner_is_not_heard),
-		cmocka_unit_test(who_has_ended_is_heard),
+		cmocka_unit_test(a_process_that_has_ended_is_heard),
 		cmocka_unit_test(a_stranger_costs_no_listing),
 		cmocka_unit_test(strangers_that_have_ended_cost_one),
 		cmocka_unit_test(messages_are_dropped_unread),

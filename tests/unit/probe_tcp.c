@@ -139,7 +139,7 @@ static void a_shared_port_is_ready_when_ours_is_among_them(void **state)
 	child_end(main);
 }
 
-static void nobody_is_not_yet(void **state)
+static void no_listener_is_not_yet(void **state)
 {
 	uint16_t port = 0;
 	int fd = listen_on("127.0.0.1", &port);
@@ -265,7 +265,7 @@ int main(void)
 		cmocka_unit_test(what_we_hold_ourselves_is_not_foreign),
 		cmocka_unit_test(
 			a_shared_port_is_ready_when_ours_is_among_them),
-		cmocka_unit_test(nobody_is_not_yet),
+		cmocka_unit_test(no_listener_is_not_yet),
 		cmocka_unit_test(another_address_is_told),
 		cmocka_unit_test(a_dead_main_is_not_yet),
 		cmocka_unit_test(looks_leave_the_processor_alone),

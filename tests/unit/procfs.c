@@ -57,7 +57,7 @@ static void parents_come_before_children(void **state)
 	assert_descendants(rows, COUNT(rows), 10, expected, COUNT(expected));
 }
 
-static void who_has_none_has_none(void **state)
+static void a_process_without_one_has_none(void **state)
 {
 	static const struct family rows[] = { { 1, 0 }, { 2, 1 } };
 
@@ -118,7 +118,7 @@ static bool is_wanted(const struct proc_stat *stat, const void *context)
 	return stat->pid == *(const pid_t *)context;
 }
 
-static void a_selection_keeps_whom_it_is_told(void **state)
+static void a_selection_keeps_the_processes_that_it_is_told(void **state)
 {
 	CLEANUP_CLOSE int procfd = procfs_open();
 	CLEANUP(list_free) struct list found = { 0 };
@@ -241,11 +241,12 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(parents_come_before_children),
-		cmocka_unit_test(who_has_none_has_none),
+		cmocka_unit_test(a_process_without_one_has_none),
 		cmocka_unit_test(pid_zero_is_no_end_of_the_world),
 		cmocka_unit_test(a_cycle_ends),
 		cmocka_unit_test(a_scan_finds_ourselves_in_order),
-		cmocka_unit_test(a_selection_keeps_whom_it_is_told),
+		cmocka_unit_test(
+			a_selection_keeps_the_processes_that_it_is_told),
 		cmocka_unit_test(all_three_sources_of_children_agree),
 		cmocka_unit_test(a_detail_tells_user_signals_and_arguments),
 		cmocka_unit_test(a_zombie_has_its_comm_for_a_command),

@@ -166,7 +166,7 @@ static int make_entry(int dir, pid_t guard, uint64_t brand, char name[64])
 	return openat(dir, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
-static void edge_14_only_what_nobody_locks_is_abandoned(void **state)
+static void edge_14_only_what_is_not_locked_is_abandoned(void **state)
 {
 	char path[] = "/tmp/jig-unit-registry-XXXXXX", name[64];
 	struct cleared cleared = { 0 };
@@ -265,7 +265,7 @@ static void living_cages_are_no_reason_to_clear(void **state)
 }
 
 /* Its jig lives, and is about to take the lock itself. */
-static void who_is_about_to_lock_is_let_be(void **state)
+static void an_owner_that_is_about_to_lock_is_let_be(void **state)
 {
 	char path[] = "/tmp/jig-unit-registry-XXXXXX", name[64], hidden[65];
 	struct cleared cleared = { 0 };
@@ -373,11 +373,11 @@ int main(void)
 		cmocka_unit_test(a_name_is_read_back),
 		cmocka_unit_test(a_name_may_say_its_pid_namespace),
 		cmocka_unit_test(strangers_names_are_refused),
-		cmocka_unit_test(edge_14_only_what_nobody_locks_is_abandoned),
+		cmocka_unit_test(edge_14_only_what_is_not_locked_is_abandoned),
 		cmocka_unit_test(our_own_entry_does_not_hide_an_abandoned_one),
 		cmocka_unit_test(what_is_not_ours_is_left_alone),
 		cmocka_unit_test(living_cages_are_no_reason_to_clear),
-		cmocka_unit_test(who_is_about_to_lock_is_let_be),
+		cmocka_unit_test(an_owner_that_is_about_to_lock_is_let_be),
 		cmocka_unit_test(many_are_taken_in_parts),
 		cmocka_unit_test(a_number_that_is_no_brand_is_borne_by_none),
 		cmocka_unit_test(what_is_no_directory_of_ours_is_let_be),

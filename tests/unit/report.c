@@ -207,7 +207,8 @@ static void the_json_says_what_the_report_says(void **state)
 	free(text);
 }
 
-/* For tests/integration/test_library.py, which checks it against the schema. */
+/* For tests/integration/repository/test_library.py, which checks it against the
+ * schema. */
 static int print_sample(void)
 {
 	struct jig_report report = report_sample();

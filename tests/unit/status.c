@@ -31,7 +31,7 @@ static void every_line_is_where_it_belongs(void **state)
 	assert_int_equal(status.caught, 0x180014a07);
 }
 
-static void who_has_no_memory_has_none(void **state)
+static void a_process_without_memory_has_none(void **state)
 {
 	struct proc_status status;
 
@@ -69,7 +69,7 @@ static void every_beginning_of_a_file_is_safe(void **state)
 	}
 }
 
-static void we_are_who_we_are(void **state)
+static void our_own_status_is_right(void **state)
 {
 	CLEANUP_CLOSE int procfd = procfs_open();
 	struct proc_status status;
@@ -87,11 +87,11 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_line_is_where_it_belongs),
-		cmocka_unit_test(who_has_no_memory_has_none),
+		cmocka_unit_test(a_process_without_memory_has_none),
 		cmocka_unit_test(
 			without_users_it_is_einval_and_changes_nothing),
 		cmocka_unit_test(every_beginning_of_a_file_is_safe),
-		cmocka_unit_test(we_are_who_we_are),
+		cmocka_unit_test(our_own_status_is_right),
 	};
 
 	return RUN(tests);

@@ -102,7 +102,7 @@ static size_t shown(const struct set *set)
 	return most < set->count ? most : set->count;
 }
 
-static void edge_18_who_appears_in_a_later_pass_is_met(void **state)
+static void edge_18_a_process_that_appears_in_a_later_pass_is_met(void **state)
 {
 	struct set *set = *state;
 	struct sweep sweep = sweep_of(set);
@@ -153,7 +153,7 @@ static void edge_5_all_are_stopped_then_killed(void **state)
 		assert_ended_by(set, i, SIGKILL);
 }
 
-static void edge_17_a_number_of_somebody_else_is_not_signalled(void **state)
+static void edge_17_a_number_of_another_process_is_not_signalled(void **state)
 {
 	struct set *set = *state;
 	struct sweep sweep = sweep_of(set);
@@ -166,7 +166,7 @@ static void edge_17_a_number_of_somebody_else_is_not_signalled(void **state)
 	assert_int_equal(waitpid(set->pids[0], NULL, WNOHANG), 0);
 }
 
-static void who_is_not_confirmed_is_not_signalled(void **state)
+static void a_process_that_is_not_confirmed_is_not_signalled(void **state)
 {
 	struct set *set = *state;
 	struct sweep sweep = sweep_of(set);
@@ -179,7 +179,7 @@ static void who_is_not_confirmed_is_not_signalled(void **state)
 	assert_int_equal(waitpid(set->pids[1], NULL, WNOHANG | WUNTRACED), 0);
 }
 
-static void who_cannot_be_told_is_asked_again(void **state)
+static void a_process_that_cannot_be_told_is_asked_again(void **state)
 {
 	struct set *set = *state;
 	struct sweep sweep = sweep_of(set);
@@ -298,13 +298,13 @@ static void edge_22_without_proc_they_are_killed_too(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		TEST(edge_18_who_appears_in_a_later_pass_is_met),
+		TEST(edge_18_a_process_that_appears_in_a_later_pass_is_met),
 		TEST(each_gets_the_signal_once),
 		TEST(edge_2_the_stopped_are_woken),
 		TEST(edge_5_all_are_stopped_then_killed),
-		TEST(edge_17_a_number_of_somebody_else_is_not_signalled),
-		TEST(who_is_not_confirmed_is_not_signalled),
-		TEST(who_cannot_be_told_is_asked_again),
+		TEST(edge_17_a_number_of_another_process_is_not_signalled),
+		TEST(a_process_that_is_not_confirmed_is_not_signalled),
+		TEST(a_process_that_cannot_be_told_is_asked_again),
 		TEST(we_ourselves_are_never_signalled),
 		TEST(the_dead_are_passed_over),
 		TEST(a_failed_look_is_told_and_the_met_are_killed),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
  * Everything here happens in a pid namespace of its own: a mistake in what is
- * tested would otherwise hit whoever uses this machine.
+ * tested would otherwise hit every process of this machine.
  */
 #include "unit.h"
 
@@ -107,7 +107,7 @@ static void another_clock_of_proc_is_not_waited_for(void **state)
 	assert_int_equal(rmdir(name), 0);
 }
 
-static void a_group_is_hit_and_nobody_else(void **state)
+static void a_group_is_hit_and_no_other_process(void **state)
 {
 	struct family *family = *state;
 	struct targets targets = group_of(family);
@@ -124,7 +124,7 @@ static void a_group_is_hit_and_nobody_else(void **state)
 	family->member = child_sleeper();
 }
 
-static void to_ask_hits_nobody(void **state)
+static void to_ask_signals_nothing(void **state)
 {
 	struct family *family = *state;
 	struct targets targets = group_of(family);
@@ -150,7 +150,7 @@ static void edge_17_a_number_used_anew_is_not_hit(void **state)
 	targets_free(&targets);
 }
 
-static void who_has_left_the_group_is_not_hit(void **state)
+static void a_process_that_has_left_the_group_is_not_hit(void **state)
 {
 	struct family *family = *state;
 	struct targets targets = group_of(family);
@@ -162,7 +162,7 @@ static void who_has_left_the_group_is_not_hit(void **state)
 	targets_free(&targets);
 }
 
-static void who_has_ended_is_gone(void **state)
+static void a_process_that_has_ended_is_gone(void **state)
 {
 	struct family *family = *state;
 	const struct target_scope scope = { .pid = family->leader };
@@ -239,7 +239,7 @@ static void a_deaf_tree_is_ended(void **state)
 	targets_free(&targets);
 }
 
-static void nobody_is_no_target(void **state)
+static void no_process_is_no_target(void **state)
 {
 	struct family *family = *state;
 	const struct target_scope scopes[] = { { .pid = 4000000 },
@@ -281,14 +281,14 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 		cmocka_unit_test(another_clock_of_proc_is_not_waited_for),
-		TEST(a_group_is_hit_and_nobody_else),
-		TEST(to_ask_hits_nobody),
+		TEST(a_group_is_hit_and_no_other_process),
+		TEST(to_ask_signals_nothing),
 		TEST(edge_17_a_number_used_anew_is_not_hit),
-		TEST(who_has_left_the_group_is_not_hit),
-		TEST(who_has_ended_is_gone),
+		TEST(a_process_that_has_left_the_group_is_not_hit),
+		TEST(a_process_that_has_ended_is_gone),
 		TEST(we_and_our_ancestors_are_barred),
 		TEST(a_deaf_tree_is_ended),
-		TEST(nobody_is_no_target),
+		TEST(no_process_is_no_target),
 	};
 
 	(void)argc;

@@ -90,7 +90,7 @@ static void a_root_that_is_not_there_is_esrch(void **state)
 }
 
 /* As `--user` does: whose parent is not shown is a root. */
-static void who_is_shown_below_nobody_is_a_root(void **state)
+static void a_process_shown_below_no_other_is_a_root(void **state)
 {
 	static const pid_t wanted[] = { 30, 31, 40 };
 	static const uint32_t shown[] = { 5, 6, 10 };
@@ -224,7 +224,7 @@ static void leaders_are_folded_unless_pictures_have_boxes_for_them(void **state)
 }
 
 /* A snapshot that is not atomic, with numbers used again meanwhile. */
-static void a_circle_is_cut_and_nobody_is_lost(void **state)
+static void a_circle_is_cut_and_no_process_is_lost(void **state)
 {
 	static const struct row rows[] = {
 		ROW(1, 0, 1, 1, "init"), ROW(2, 4, 1, 1, "a"),
@@ -285,7 +285,7 @@ static void width_costs_nothing(void **state)
 	assert_int_equal(tree.processes, WIDE);
 }
 
-static void of_nobody_there_is_no_tree(void **state)
+static void of_no_process_there_is_no_tree(void **state)
 {
 	struct view view = { 0 };
 	CLEANUP(tree_free) struct tree tree = sample_tree(&view, NULL);
@@ -321,7 +321,7 @@ int main(void)
 		cmocka_unit_test(kernel_threads_are_there_when_asked_for),
 		cmocka_unit_test(a_root_has_its_descendants_alone),
 		cmocka_unit_test(a_root_that_is_not_there_is_esrch),
-		cmocka_unit_test(who_is_shown_below_nobody_is_a_root),
+		cmocka_unit_test(a_process_shown_below_no_other_is_a_root),
 		cmocka_unit_test(
 			sessions_and_groups_are_numbered_as_they_appear),
 		cmocka_unit_test(equal_leaves_are_folded),
@@ -330,10 +330,10 @@ int main(void)
 			arguments_tell_leaves_apart_when_they_are_shown),
 		cmocka_unit_test(
 			leaders_are_folded_unless_pictures_have_boxes_for_them),
-		cmocka_unit_test(a_circle_is_cut_and_nobody_is_lost),
+		cmocka_unit_test(a_circle_is_cut_and_no_process_is_lost),
 		cmocka_unit_test(depth_costs_nothing),
 		cmocka_unit_test(width_costs_nothing),
-		cmocka_unit_test(of_nobody_there_is_no_tree),
+		cmocka_unit_test(of_no_process_there_is_no_tree),
 		cmocka_unit_test(a_view_can_be_put_in_the_trees_order),
 	};
 

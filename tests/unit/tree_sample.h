@@ -78,7 +78,7 @@ static inline struct view sample_view(const struct row *rows, size_t count)
 	return view;
 }
 
-/** @options  NULL: everybody, nothing folded. tree_free() it. */
+/** @options  NULL: every process, nothing folded. tree_free() it. */
 static inline struct tree sample_tree(const struct view *view,
 				      const struct tree_options *options)
 {

@@ -60,7 +60,7 @@ static void none_and_unknown_ones_are_a_question_mark(void **state)
 	assert_int_equal(tty_name("", (int)makedev(188, 1), name), -ENOENT);
 }
 
-static void drivers_that_are_garbage_name_nobody(void **state)
+static void drivers_that_are_garbage_name_no_terminal(void **state)
 {
 	static const char *const texts[] = {
 		"\n\n\n",	  "usbserial /dev/",
@@ -114,7 +114,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(terminals_have_the_names_that_ps_has),
 		cmocka_unit_test(none_and_unknown_ones_are_a_question_mark),
-		cmocka_unit_test(drivers_that_are_garbage_name_nobody),
+		cmocka_unit_test(drivers_that_are_garbage_name_no_terminal),
 		cmocka_unit_test(a_terminal_is_found_by_all_its_names),
 		cmocka_unit_test(what_is_no_terminal_is_not_found),
 	};

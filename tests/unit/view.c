@@ -122,7 +122,7 @@ static void we_are_shown_as_we_are(void **state)
 	assert_true(view.hertz > 0 && view.now_us > 0 && view.memory_kib > 0);
 }
 
-static void who_is_named_twice_is_shown_once(void **state)
+static void a_process_named_twice_is_shown_once(void **state)
 {
 	struct view_selection selection = { 0 };
 	CLEANUP(view_free) struct view view = { 0 };
@@ -139,7 +139,7 @@ static void who_is_named_twice_is_shown_once(void **state)
 	view_selection_free(&selection);
 }
 
-static void who_has_gone_is_not_shown(void **state)
+static void a_process_that_has_gone_is_not_shown(void **state)
 {
 	static const unsigned needs[] = { 0, VIEW_STATUS, VIEW_FIXTURES };
 	pid_t pid = fork();
@@ -184,8 +184,8 @@ int main(void)
 		cmocka_unit_test(depths_are_below_leaders),
 		cmocka_unit_test(the_foreground_is_its_terminals_group),
 		cmocka_unit_test(we_are_shown_as_we_are),
-		cmocka_unit_test(who_is_named_twice_is_shown_once),
-		cmocka_unit_test(who_has_gone_is_not_shown),
+		cmocka_unit_test(a_process_named_twice_is_shown_once),
+		cmocka_unit_test(a_process_that_has_gone_is_not_shown),
 		cmocka_unit_test(what_is_no_fixture_and_no_cage_is_enoent),
 	};
 

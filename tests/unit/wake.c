@@ -136,7 +136,7 @@ static void send_descriptors(int socket, char kind, size_t count)
 	assert_true(sendmsg(socket, &message, 0) > 0);
 }
 
-static void descriptors_that_nobody_expects_are_closed(void **state)
+static void unexpected_descriptors_are_closed(void **state)
 {
 	struct line *line = *state;
 	unsigned before = open_descriptors();
@@ -303,7 +303,7 @@ int main(void)
 		TEST(a_descriptor_comes_along),
 		TEST(without_the_descriptor_it_wakes_all_the_same),
 		TEST(what_is_no_wake_is_refused),
-		TEST(descriptors_that_nobody_expects_are_closed),
+		TEST(unexpected_descriptors_are_closed),
 		TEST(a_closed_peer_is_told),
 		TEST(a_full_line_is_awake_already),
 		cmocka_unit_test(a_lack_of_memory_is_not_the_end),

@@ -2,8 +2,8 @@
 """Fixtures of the suites that run inside another environment.
 
 test_pure_v2.py, test_systemd.py and test_kernels.py run them there; they are not
-for the host. Everybody in a test executes private copies of programs (place), so
-that the oracle can tell whether anybody is left, without asking jig.
+for the host. All processes of a test execute private copies of programs (place), so
+the oracle finds those that are left, without asking jig.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Place(places.Place):
 
 @pytest.fixture(name="place")
 def _place():
-    """At the end nobody may execute its programs."""
+    """At the end no process may execute its programs."""
     with places.left_empty("jig-env-", Place) as here:
         yield here
 
@@ -50,7 +50,7 @@ def run(place):
     def go(*words, identity="root", group=None, before=()):
         command = [*stage.as_identity(identity), *helpers.jig(*words)]
         return subprocess.run(
-            [*in_group(group), *before, *command],
+            [*helpers.in_group(group), *before, *command],
             check=False,
             stdin=subprocess.DEVNULL,
             capture_output=True,
@@ -69,7 +69,7 @@ def start(place):
     with contextlib.ExitStack() as stack:
 
         def go(*words, identity="root", group=None):
-            command = [*in_group(group), *stage.as_identity(identity), *helpers.jig(*words)]
+            command = [*helpers.in_group(group), *stage.as_identity(identity), *helpers.jig(*words)]
             process = subprocess.Popen(
                 command,
                 stdin=subprocess.DEVNULL,
@@ -90,11 +90,6 @@ def jig(*words) -> list[str]:
     return [str(stage.jig_path()), *map(str, words)]
 
 
-def in_group(group) -> list[str]:
-    join = 'echo $$ >"$0/cgroup.procs" && exec "$@"'
-    return ["/bin/sh", "-c", join, str(group)] if group else []
-
-
 @pytest.fixture
 def root():
     if not helpers.IS_ROOT:
@@ -103,7 +98,7 @@ def root():
 
 @pytest.fixture(params=["root", "user"])
 def identity(request) -> str:
-    """Root, and an ordinary user who owns nothing but what a test gives."""
+    """Root, and an ordinary user, which owns only what a test gives it."""
     if request.param == "root" and not helpers.IS_ROOT:
         pytest.skip("needs root")
     return request.param
@@ -116,7 +111,7 @@ def group(identity):
         pytest.skip("our own control group is not writable")
     with stage.subtree(identity) as path:
         yield path
-        # Who ends by itself after its jig was killed takes a moment.
+        # A process that ends by itself after its jig was killed takes a moment.
         for _ in oracle.looks(stage.time.monotonic() + helpers.DEADLINE_S):
             left = [below.name for below in stage.groups_in(path)]
             if not left:

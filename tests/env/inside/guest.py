@@ -16,7 +16,7 @@ import pathlib
 import sys
 
 TOP = pathlib.Path(__file__).resolve().parent.parent.parent.parent
-for folder in ("tests/hostile", "tests/integration"):
+for folder in ("tests/hostile", "tests/support"):
     sys.path.insert(0, str(TOP / folder))
 import helpers  # noqa: E402
 

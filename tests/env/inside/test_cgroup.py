@@ -4,11 +4,9 @@ is cleared away (EDGE_CASES 11, 19, 20, 21)."""
 
 from __future__ import annotations
 
-import json
 import os
 import pathlib
 import re
-import select
 import shutil
 import signal
 
@@ -51,7 +49,7 @@ def test_a_delegated_group_is_enough(kind, run, group, identity, place):
 
 
 @pytest.mark.parametrize("end", ["TERM", "KILL"])
-def test_nobody_and_no_group_is_left(end, start, group, identity, place):
+def test_no_process_and_no_group_is_left(end, start, group, identity, place):
     words = [*RUN, "--grace", "1h", "sh", "-c", FAMILY]
     process = start(*words, identity=identity, group=group)
     cage = cage_of(group)
@@ -88,7 +86,7 @@ def test_11_a_setuid_root_descendant(run, delegated, place, become):
     script += 'until [ "$(ps -o ruid= -p $!)" -eq 0 ]; do :; done; exit 3'
     words = ["--grace", "100ms", "--report", "report", "sh", "-c", script]
     said = run(*RUN, *words, identity="user", group=delegated)
-    report = json.loads((place.work / "report").read_text())
+    report = place.read_report()
     assert report["leftover_count"] == 1, said
     if (delegated / "cgroup.kill").exists():
         assert said.returncode == 3 and report["survivor_count"] == 0, said
@@ -99,7 +97,7 @@ def test_11_a_setuid_root_descendant(run, delegated, place, become):
         oracle.kill_all(place.programs[1])
 
 
-def test_11_one_whom_root_moved_elsewhere_ends(start, root, place):
+def test_11_one_that_root_moved_elsewhere_ends(start, root, place):
     """It is our descendant all the same."""
     if not guest.writable_group():
         pytest.skip("our own control group is not writable")
@@ -125,7 +123,7 @@ def await_named(program, count):
 @pytest.fixture
 def unentered(root):
     """A group whose directory is the user's while its cgroup.procs is root's:
-    whoever is in it may make a group there, but move nobody into that."""
+    its members may make a group there, but move no process into it."""
     if not guest.writable_group():
         pytest.skip("our own control group is not writable")
     with stage.subtree("root") as group:
@@ -174,7 +172,7 @@ def check_refused(said, reason):
 
 @pytest.fixture
 def threaded(root):
-    """A threaded group with a process in it: nobody may enter what is below."""
+    """A threaded group with a process in it: no process may enter a group below."""
     if not guest.writable_group():
         pytest.skip("our own control group is not writable")
     with stage.subtree("root") as domain:
@@ -220,8 +218,8 @@ def test_20_threads_that_the_command_made_threaded_end(start, group, identity, p
 
 @pytest.mark.parametrize("how", ["frozen", "running"])
 def test_20_what_was_abandoned_is_cleared(how, start, run, group, identity, place):
-    """Guard and supervisor are killed at the same instant, and somebody (a jig
-    between freeze and thaw, say) has left the group frozen."""
+    """Guard and supervisor are killed at the same instant, and the group was left
+    frozen, for example by a jig between freeze and thaw."""
     process = start(*RUN, "sh", "-c", FAMILY, identity=identity, group=group)
     cage = cage_of(group)
     if how == "frozen":
@@ -235,7 +233,7 @@ def test_20_what_was_abandoned_is_cleared(how, start, run, group, identity, plac
 
 
 def test_20_a_cage_that_is_frozen_can_be_ended(start, group, identity, place):
-    """TERM is of no use to who is frozen; the KILL step thaws."""
+    """TERM does not reach a frozen process; the KILL step thaws it."""
     words = [*RUN, "--grace", "100ms", "sh", "-c", FAMILY]
     process = start(*words, identity=identity, group=group)
     (cage_of(group) / "cgroup.freeze").write_text("1")
@@ -246,7 +244,7 @@ def test_20_a_cage_that_is_frozen_can_be_ended(start, group, identity, place):
 
 
 def test_groups_that_the_command_made_are_removed(start, group, identity, place):
-    """Nested ones, with somebody in the last, and some that are empty."""
+    """Nested ones, with a process in the last, and some that are empty."""
     script = (
         "g=$(sed -n s/^0:://p /proc/self/cgroup); "
         f'd={guest.mounted()}$g; mkdir -p "$d/a/b/c" "$d/e1/e2" && '
@@ -297,7 +295,7 @@ def test_a_read_only_mount_auto_falls_back(run, read_only):
 
 def test_a_read_only_mount_is_a_reason(run, read_only):
     if guest.has_systemd():
-        pytest.skip("systemd would give a scope; nobody writes here but it")
+        pytest.skip("systemd would give a scope; only systemd may write here")
     check_refused(run(*RUN, "true", before=read_only), "ead-only file system")
 
 

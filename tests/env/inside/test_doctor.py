@@ -15,14 +15,14 @@ def test_the_cgroup_cage_can_be_had(run):
 
 
 def test_auto_takes_the_cgroup_where_our_own_is_writable(run):
-    """Where it needs a scope of its own, it takes the subreaper: a scope would
+    """Where it needs its own scope, it takes the subreaper: a scope would
     take the command out of its session."""
     taken = "cgroup" if guest.writable_group() else "subreaper"
     said = run("doctor").stdout
     assert f"auto takes {taken}: " in said, said
 
 
-def test_cgroup_kill_is_told_by_the_file(run):
+def test_cgroup_kill_is_detected_by_its_file(run):
     group = guest.own_group()
     said = re.search(r"^  cgroup.kill +(\w+)", run("doctor").stdout, re.M).group(1)
     if not (group / "cgroup.freeze").exists():
@@ -38,7 +38,7 @@ def test_controllers_are_those_of_our_group(run):
     assert said == names if names else said.startswith("none"), said
 
 
-def test_systemd_is_told(run):
-    """In the guests a manager answers; in a bare view nobody does."""
+def test_systemd_is_reported(run):
+    """In the guests a manager answers; in a bare view none does."""
     said = re.search(r"^  systemd +(.*)$", run("doctor").stdout, re.M).group(1)
     assert ("answers" in said) == guest.has_systemd(), said

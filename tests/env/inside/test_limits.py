@@ -4,7 +4,6 @@ delegated service, as a user in a delegated scope, as a user with nothing."""
 
 from __future__ import annotations
 
-import json
 import signal
 
 import guest
@@ -42,11 +41,11 @@ def need(*controllers):
         pytest.skip(f"no {' and no '.join(sorted(missing))} controller here")
 
 
-def test_memory_ends_who_takes_more(run, place):
+def test_memory_ends_a_command_that_takes_more(run, place):
     need("memory")
     said = run("run", "--memory", "32M", "--report", "report", PYTHON, "-c", ALLOCATE)
     assert said.returncode == -signal.SIGKILL, said
-    report = json.loads((place.work / "report").read_text())
+    report = place.read_report()
     assert report["cage"]["kind"] == "cgroup" and report["cage"]["proved_empty"]
 
 
@@ -59,7 +58,7 @@ def test_memory_is_without_swap(run):
     assert said.stdout.strip() in ("0", ""), said
 
 
-def test_memory_is_enough_for_who_takes_less(run):
+def test_memory_is_enough_for_a_command_that_takes_less(run):
     need("memory")
     assert run("run", "--memory", "64M", "sh", "-c", "exit 3").returncode == 3
 

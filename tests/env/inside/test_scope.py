@@ -29,7 +29,7 @@ def no_scope_is_left():
     wait_until(lambda: not scopes(), "its scope is gone")
 
 
-def test_our_own_group_is_not_ours():
+def test_our_own_group_is_not_writable():
     assert guest.writable_group() is None
 
 

@@ -1,0 +1,176 @@
+# SPDX-License-Identifier: MIT
+"""The examples of the manuals: the literal blocks of man/*.scd.
+
+Each is run, read by `jig check`, compiled, or in NOT_RUN with the reason. The
+programs that an example names are stand-ins: what is tested is jig's part of it.
+"""
+
+from __future__ import annotations
+
+import pathlib
+import re
+from typing import NamedTuple
+
+from helpers import PYTHON, TOP
+
+#: Of C: repository/test_library.py runs the programs, documents/test_blocks.py compiles the rest.
+IN_C = "libjig.3"
+
+_OUTPUT = "output, not a command"
+_TERMINAL = "needs a terminal"
+
+_AS_USER = "jig run --user www-data --memory 512M --pids 100 -- ./worker"
+_POSTGRES = "jig run --stop 'INT 30s TERM 5s' --stop-mode main -- postgres -D data"
+_ON_TERMINAL = "jig tree -s $(ps -o sid= -t pts/3 | sort -u | paste -sd,)"
+
+#: (page, first words, up to two blanks): why it cannot be run here.
+NOT_RUN = {
+    ("jig-jobs.1", "[1]-"): _OUTPUT,
+    ("jig-ps.1", "SID"): _OUTPUT,
+    ("jig-ps.1", "jig ps -t pts/3"): _TERMINAL,
+    ("jig-run.1", "jig: 1 leftover of the command:"): _OUTPUT,
+    ("jig-run.1", 'ENTRYPOINT ["/jig", "run", "--"]'): "a line of a Dockerfile",
+    ("jig-run.1", _AS_USER): "needs root, and the controllers memory and pids",
+    ("jig-session.1", "$ jig session"): _TERMINAL,
+    ("jig-start.1", "$ jig start --name db -- postgres -D data"): _TERMINAL,
+    ("jig-start.1", "jig start --name notes -- vim notes.txt"): _TERMINAL,
+    ("jig-tree.1", "[1] systemd"): _OUTPUT,
+    ("jig-tree.1", "jig tree --watch %web"): _TERMINAL,
+    ("jig-tree.1", _ON_TERMINAL): _TERMINAL,
+}
+
+#: The file that the example shows.
+FILES = {
+    ("jig.yaml.5", "processes:"): "jig.yaml",
+    ("jig-up.1", "web:"): "Procfile",
+}
+
+_PROCFILE = """\
+cat >Procfile <<'END'
+web: echo up; test -e web-ends || exec sleep 1000
+worker: exec sleep 1000
+mailer: exec sleep 1000
+END
+"""
+
+#: A process group for the example's 1234, which leads it before the example begins.
+_GROUP = """\
+setsid sleep 1000 & group=$!
+until [ "$(ps -o pgid= -p $group | tr -d ' ')" = $group ]; do :; done
+"""
+
+_JOB = "jig start -- sleep 1000\n"
+_REDIS = "jig start --name redis -- redis-server\n"
+
+#: What is there before the example begins.
+BEFORE = {
+    ("jig-kill.1", "jig kill %1"): f"{3 * _JOB}{_REDIS}{_GROUP}",
+    ("jig-ps.1", "jig ps %1"): _JOB,
+    ("jig-run.1", _POSTGRES): "mkdir data; touch data/ends\n",
+    ("jig-up.1", "jig up"): f"{_PROCFILE}touch web-ends\n",
+    ("jig-up.1", "jig up -- pytest"): _PROCFILE,
+    ("jig-up.1", "jig up -D"): _PROCFILE,
+}
+
+#: What the examples take for a port of this machine, and for a process group.
+_PORTS, _A_GROUP = re.compile(r"\b(?:8080|6379)\b"), re.compile(r"\b1234\b")
+
+#: A server that says that it is ready in all of the ways of jig-ready(7).
+_SERVER = f"""\
+#!{PYTHON}
+import http.server, os, socket, sys
+
+class Answer(http.server.SimpleHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+
+if os.path.exists("data/ends"):
+    sys.exit(0)
+given = dict(zip(sys.argv[1:], sys.argv[2:]))
+if "--fd" in given:
+    listener = socket.socket(fileno=int(given["--fd"]))
+else:
+    ports = [given[name] for name in ("--port", "--listen", "-p") if name in given]
+    port = int([*ports, os.environ["FREE_PORT"]][0])
+    listener = socket.create_server(("127.0.0.1", port))
+server = http.server.HTTPServer(("127.0.0.1", 0), Answer, bind_and_activate=False)
+server.socket = listener
+print("up on localhost, ready to accept connections", flush=True)
+if "NOTIFY_SOCKET" in os.environ:
+    address = os.environ["NOTIFY_SOCKET"].replace("@", "\\0", 1)
+    socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).sendto(b"READY=1", address)
+try:
+    server.serve_forever()
+except KeyboardInterrupt:
+    pass
+"""
+_SUCCESS = "#!/bin/sh\nexit 0\n"
+
+#: The programs of the examples: in PATH, and in the current directory.
+IN_PATH = {
+    "postgres": _SERVER,
+    "redis-server": _SERVER,
+    **dict.fromkeys(("make", "pg_isready", "pytest", "redis-cli"), _SUCCESS),
+}
+HERE = {
+    "server": _SERVER,
+    "api": _SERVER,
+    "service": _SERVER.replace('os.environ["FREE_PORT"]', '"0"'),
+    "s6-style": "#!/bin/sh\necho >&3\nexec sleep 1000\n",
+    "build.sh": "#!/bin/sh\nsleep 1000 &\n",
+    **dict.fromkeys(("test", "wait-for-port"), _SUCCESS),
+}
+
+
+class Example(NamedTuple):
+    page: str
+    line: int
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.page}:{self.line}"
+
+    @property
+    def key(self) -> tuple[str, str]:
+        first = self.text.splitlines()[0].strip()
+        return (self.page, first.partition("  ")[0])
+
+    def script(self, port: int) -> str:
+        """For bash; with a free port, since others test on this machine, too."""
+        if self.key in FILES:
+            name = FILES[self.key]
+            text = f"cat >{name} <<'END'\n{self.text}END\njig check\n"
+        else:
+            text = _A_GROUP.sub("$group", self.text)
+        before = BEFORE.get(self.key, "")
+        text = _PORTS.sub(str(port), before + text)
+        return f"set -euxo pipefail\nexport FREE_PORT={port}\n{text}"
+
+
+#: Indented or not, in scdoc(5) a literal block is between two lines of ```.
+_BLOCK = re.compile(r"^\t*```\n(.*?)^\t*```$", re.MULTILINE | re.DOTALL)
+
+
+def examples_in(page: str, text: str) -> list[Example]:
+    return [
+        Example(
+            page,
+            text.count("\n", 0, found.start()) + 1,
+            found[1].replace("\\\\", "\\"),
+        )
+        for found in _BLOCK.finditer(text)
+    ]
+
+
+def pages() -> list[pathlib.Path]:
+    return sorted((TOP / "man").glob("*.scd"))
+
+
+def examples() -> list[Example]:
+    return [one for p in pages() for one in examples_in(p.stem, p.read_text())]
+
+
+def listed() -> list[tuple[str, str]]:
+    """Each example that a list above names."""
+    return [*NOT_RUN, *FILES, *BEFORE]

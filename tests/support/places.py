@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: MIT
+"""A place for one test: private copies of programs, whose processes the oracle
+tells from all others without asking jig."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import tempfile
+
+import helpers
+from helpers import oracle, stage
+
+_GONE_S = 20 * oracle.TIME_SCALE
+
+
+class Place:
+    """A directory for one test, which every user may enter.
+
+    bin/   private copies of programs: the marks of this test's processes
+    work/  owned by the ordinary user, writable for both
+    """
+
+    def __init__(self, path: pathlib.Path):
+        self.path = path
+        self.work = path / "work"
+        self.bin = path / "bin"
+        path.chmod(0o755)
+        for folder in (self.work, self.bin):
+            folder.mkdir()
+        if helpers.IS_ROOT:
+            os.chown(self.work, stage.NOBODY, stage.NOBODY)
+        self.programs: list[oracle.Program] = []
+        for name in ("sh", "sleep"):
+            self.copy(shutil.which(name, path="/bin:/usr/bin"))
+
+    def copy(self, program, name: str = "") -> str:
+        """By another process: what we had open for writing ourselves could be
+        inherited by a child that another thread forks (ETXTBSY)."""
+        path = self.bin / (name or pathlib.Path(program).name)
+        subprocess.run(["cp", "--", program, path], check=True)
+        self.programs.append(oracle.Program(path))
+        return str(path)
+
+    @property
+    def env(self) -> dict[str, str]:
+        return {
+            "PATH": f"{self.bin}:/usr/bin:/bin",
+            "HOME": str(self.work),
+            "XDG_RUNTIME_DIR": str(self.work),
+            "LC_ALL": "C",
+        }
+
+    def sh(self, script: str, *words: str) -> list[str]:
+        return [str(self.bin / "sh"), "-c", script, *words]
+
+    def alive(self) -> list[int]:
+        return [pid for program in self.programs for pid in oracle.alive(program)]
+
+    def running(self) -> list[int]:
+        """The same while processes start; it delays none of them."""
+        return [pid for program in self.programs for pid in oracle.seen(program)]
+
+    def pids(self, name: str) -> list[int]:
+        """Processes that execute the copy of this name, the lowest pid first."""
+        program = next(one for one in self.programs if one.path == str(self.bin / name))
+        return sorted(oracle.seen(program))
+
+    def read_report(self) -> dict:
+        """What `jig run --report report` has written."""
+        return json.loads((self.work / "report").read_text())
+
+    def registry(self, identity: str) -> pathlib.Path:
+        """The directory of jig's registry of cages."""
+        return pathlib.Path("/run/jig") if identity == "root" else self.work / "jig"
+
+    def await_empty(self) -> list[int]:
+        return [p for one in self.programs for p in oracle.wait_gone(one, _GONE_S)]
+
+    def clear(self) -> None:
+        for program in self.programs:
+            oracle.kill_all(program)
+            program.close()
+
+
+@contextlib.contextmanager
+def opened(prefix: str, kind: type[Place] = Place):
+    """A place that is removed, with all processes that execute its programs."""
+    with contextlib.ExitStack() as stack:
+        path = pathlib.Path(tempfile.mkdtemp(prefix=prefix))
+        stack.callback(shutil.rmtree, path, ignore_errors=True)
+        here = kind(path)
+        stack.callback(here.clear)
+        yield here
+
+
+@contextlib.contextmanager
+def left_empty(prefix: str, kind: type[Place] = Place):
+    """The same; and at the end no process may execute its programs."""
+    with opened(prefix, kind) as here:
+        yield here
+        left = here.await_empty()
+        assert not left, f"left: {oracle.describe(left)}"
