@@ -78,16 +78,16 @@ ADDITIONS = {
 }
 BREAKS = {
     "a field in the middle": [
-        ("\tconst char *cwd;\n", "\tconst char *more;\n\tconst char *cwd;\n")
+        ("\tconst char *cwd; ", "\tconst char *more;\n\tconst char *cwd; ")
     ],
     "a field in the middle, and one at the end": [
-        ("\tconst char *cwd;\n", "\tconst char *more;\n\tconst char *cwd;\n"),
+        ("\tconst char *cwd; ", "\tconst char *more;\n\tconst char *cwd; "),
         (_LAST, f"{_LAST}\tint64_t more_too;\n"),
     ],
     "a field in the middle of what is written": [
-        ("\tpid_t keeper;\n", "\tpid_t keeper;\n\tint more;\n\tint still_more;\n")
+        ("\tpid_t keeper; ", "\tint more;\n\tint still_more;\n\tpid_t keeper; ")
     ],
-    "a field less": [("\tconst char *cwd;\n", "")],
+    "a field less": [("\tconst char *cwd; ", "\t")],
     "another type of the same size": [("int64_t timeout_us;", "uint64_t timeout_us;")],
     "two fields in another order": [
         ("\tuint64_t memory_max; ", "\tuint64_t other; "),
