@@ -150,8 +150,8 @@ static void say_unready(const struct run_settings *settings,
 static void say_abandoned(const struct outcome *outcome)
 {
 	if (outcome->abandoned > 0)
-		complain("process %d of jig waits for a file system that does "
-			 "not answer, and ends when it does",
+		complain("process %d waits for a file system that does not "
+			 "answer; it ends when the file system answers",
 			 outcome->abandoned);
 }
 

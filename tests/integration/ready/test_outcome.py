@@ -481,7 +481,7 @@ def test_a_flood_of_notifications_is_survived(ready, place, act):
         (["--ready", "notify:x"], "notify"),
         (["--ready", "exec: "], "command"),
         (["--ready", "file:"], "path"),
-        (["--or", "file:x"], "alternative"),
+        (["--or", "file:x"], "needs a --ready before it"),
         (["--interval", "0"], "interval"),
         (["--start-timeout", "0"], "start-timeout"),
         (["--start-timeout", "soon"], "start-timeout"),
