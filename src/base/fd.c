@@ -160,7 +160,7 @@ int fd_dup_above(int fd, int floor)
 	return copy < 0 ? -errno : copy;
 }
 
-static bool is_excepted(int fd, const int *except, size_t count)
+static bool fd_is_excepted(int fd, const int *except, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
 		if (except[i] == fd)
@@ -184,7 +184,7 @@ static void close_one_by_one(int first, const int *except, size_t count)
 	    limit[0] < (uint64_t)last)
 		last = (int)limit[0];
 	for (int fd = first; fd < last; fd++)
-		if (!is_excepted(fd, except, count))
+		if (!fd_is_excepted(fd, except, count))
 			close_quietly(fd); /* Most are not open. */
 }
 
@@ -247,7 +247,7 @@ static void close_listed(int fd, void *context)
 	const struct closing *closing = context;
 
 	if (fd >= closing->first &&
-	    !is_excepted(fd, closing->except, closing->count))
+	    !fd_is_excepted(fd, closing->except, closing->count))
 		close_quietly(fd); /* The list has only open ones. */
 }
 

@@ -42,7 +42,7 @@ void list_free(struct list *list)
 	*list = (struct list){ 0 };
 }
 
-static int reserve(struct buffer *buffer, size_t more)
+static int list_reserve(struct buffer *buffer, size_t more)
 {
 	if (buffer->error)
 		return buffer->error;
@@ -68,7 +68,7 @@ static int reserve(struct buffer *buffer, size_t more)
 
 void buffer_add(struct buffer *buffer, const void *data, size_t size)
 {
-	if (reserve(buffer, size) < 0)
+	if (list_reserve(buffer, size) < 0)
 		return;
 	memcpy(buffer->text + buffer->used, data, size);
 	buffer->used += size;
@@ -84,7 +84,7 @@ void buffer_printf(struct buffer *buffer, const char *format, ...)
 	int size = vsnprintf(NULL, 0, format, arguments);
 
 	va_end(arguments);
-	if (size < 0 || reserve(buffer, (size_t)size) < 0)
+	if (size < 0 || list_reserve(buffer, (size_t)size) < 0)
 		return;
 	va_start(arguments, format);
 	(void)vsnprintf(buffer->text + buffer->used, (size_t)size + 1, format,

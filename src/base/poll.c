@@ -26,13 +26,13 @@ struct sets {
 	int end; /* the highest number, plus one */
 };
 
-static void add(struct numbers *numbers, int fd)
+static void poll_add(struct numbers *numbers, int fd)
 {
 	numbers->words[(size_t)fd / WORD_BITS] |= 1UL
 						  << ((size_t)fd % WORD_BITS);
 }
 
-static bool has(const struct numbers *numbers, int fd)
+static bool poll_has(const struct numbers *numbers, int fd)
 {
 	return numbers->words[(size_t)fd / WORD_BITS] >>
 		       ((size_t)fd % WORD_BITS) &
@@ -44,24 +44,24 @@ static bool is_usable(int fd)
 	return fd >= 0 && fd < NUMBERS;
 }
 
-static void fill(struct sets *sets, const struct pollfd *fds, size_t count)
+static void poll_fill(struct sets *sets, const struct pollfd *fds, size_t count)
 {
 	memset(sets, 0, sizeof(*sets));
 	for (size_t i = 0; i < count; i++) {
 		if (!is_usable(fds[i].fd))
 			continue;
 		if (fds[i].events & POLLIN)
-			add(&sets->in, fds[i].fd);
+			poll_add(&sets->in, fds[i].fd);
 		if (fds[i].events & POLLOUT)
-			add(&sets->out, fds[i].fd);
+			poll_add(&sets->out, fds[i].fd);
 		if (fds[i].events & POLLPRI)
-			add(&sets->urgent, fds[i].fd);
+			poll_add(&sets->urgent, fds[i].fd);
 		if (fds[i].fd >= sets->end)
 			sets->end = fds[i].fd + 1;
 	}
 }
 
-static int take(const struct sets *sets, struct pollfd *fds, size_t count)
+static int poll_take(const struct sets *sets, struct pollfd *fds, size_t count)
 {
 	int found = 0;
 
@@ -71,11 +71,11 @@ static int take(const struct sets *sets, struct pollfd *fds, size_t count)
 		fds[i].revents = 0;
 		if (!is_usable(fd))
 			continue;
-		if (has(&sets->in, fd))
+		if (poll_has(&sets->in, fd))
 			fds[i].revents |= fds[i].events & POLLIN;
-		if (has(&sets->out, fd))
+		if (poll_has(&sets->out, fd))
 			fds[i].revents |= fds[i].events & POLLOUT;
-		if (has(&sets->urgent, fd))
+		if (poll_has(&sets->urgent, fd))
 			fds[i].revents |= fds[i].events & POLLPRI;
 		found += fds[i].revents != 0;
 	}
@@ -85,17 +85,17 @@ static int take(const struct sets *sets, struct pollfd *fds, size_t count)
 /* Two entries of one number may ask for different events, so each takes only
  * its own. Not inline: the sets are large. @return as poll_fds(), or another
  * -errno. */
-__attribute__((noinline)) static int look(struct pollfd *fds, size_t count,
-					  int timeout_ms)
+__attribute__((noinline)) static int poll_look(struct pollfd *fds, size_t count,
+					       int timeout_ms)
 {
 	struct timeval limit = { timeout_ms / 1000, timeout_ms % 1000 * 1000L };
 	struct sets sets;
 
-	fill(&sets, fds, count);
+	poll_fill(&sets, fds, count);
 	if (select(sets.end, (fd_set *)&sets.in, (fd_set *)&sets.out,
 		   (fd_set *)&sets.urgent, timeout_ms < 0 ? NULL : &limit) < 0)
 		return -errno;
-	return take(&sets, fds, count);
+	return poll_take(&sets, fds, count);
 }
 
 /* @return as poll_fds(), or -EINTR. */
@@ -107,7 +107,7 @@ static int poll_once(struct pollfd *fds, size_t count, int timeout_ms)
 		return r;
 	if (errno == EINTR)
 		return -EINTR;
-	r = look(fds, count, timeout_ms);
+	r = poll_look(fds, count, timeout_ms);
 	if (r >= 0 || r == -EINTR)
 		return r;
 	for (size_t i = 0; i < count; i++)

@@ -229,7 +229,7 @@ static size_t bounded_sequence(const char *text, size_t left)
 }
 
 /* strchr(3) would find the NUL at the end. */
-static bool is_allowed(const char *allowed, char c)
+static bool text_is_allowed(const char *allowed, char c)
 {
 	return c != '\0' && strchr(allowed, c);
 }
@@ -240,7 +240,7 @@ size_t text_clean(char *text, size_t length, const char *allowed)
 
 	for (size_t i = 0; i < length;) {
 		size_t n = bounded_sequence(text + i, length - i);
-		bool passes = n > 0 && (is_allowed(allowed, text[i]) ||
+		bool passes = n > 0 && (text_is_allowed(allowed, text[i]) ||
 					!text_is_control(text + i, n));
 
 		if (passes)

@@ -113,7 +113,7 @@ static void sort_brands(struct list *brands)
 		      compare_brands);
 }
 
-static void take_out(struct list *brands, uint64_t brand)
+static void brand_take_out(struct list *brands, uint64_t brand)
 {
 	size_t kept = 0;
 
@@ -148,7 +148,7 @@ static int take_out_of(int procfd, pid_t pid, struct list *brands)
 	int r = brand_of(procfd, pid, &brand);
 
 	if (r == 0)
-		take_out(brands, brand);
+		brand_take_out(brands, brand);
 	return stat_is_absent(r) ? 0 : r;
 }
 
@@ -289,7 +289,8 @@ static bool can_have_come_round(int procfd, pid_t last, int64_t age_us)
 
 /* Whether the numbers behind @first are all that its bearers can have, and are
  * fewer than there are processes to list. */
-static bool are_few(int procfd, pid_t first, int64_t age_us, pid_t *ret_last)
+static bool brand_are_few(int procfd, pid_t first, int64_t age_us,
+			  pid_t *ret_last)
 {
 	struct given given = read_given(procfd);
 	int few = given.threads > FEW ? given.threads : FEW;
@@ -307,7 +308,7 @@ int brand_is_borne(int procfd, uint64_t brand, pid_t first, int64_t age_us)
 	pid_t last;
 	int r = 0;
 
-	if (!are_few(procfd, first, age_us, &last))
+	if (!brand_are_few(procfd, first, age_us, &last))
 		r = brand_list(procfd, brand, &found);
 	else
 		for (pid_t pid = first + 1; r == 0 && pid <= last; pid++)
@@ -315,8 +316,8 @@ int brand_is_borne(int procfd, uint64_t brand, pid_t first, int64_t age_us)
 	return found.count > 0 ? 1 : r;
 }
 
-static int confirm(void *context, struct descent *descent,
-		   const struct proc_stat *now)
+static int brand_confirm(void *context, struct descent *descent,
+			 const struct proc_stat *now)
 {
 	(void)descent;
 	return is_branded(context, now->pid);
@@ -325,7 +326,7 @@ static int confirm(void *context, struct descent *descent,
 int brand_kill(int procfd, struct list *brands)
 {
 	struct branded branded = { procfd, brands };
-	struct sweep sweep = { procfd, list_branded, &branded, confirm };
+	struct sweep sweep = { procfd, list_branded, &branded, brand_confirm };
 	size_t killed = 1;
 	int r = 0;
 

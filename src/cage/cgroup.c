@@ -114,7 +114,7 @@ static int ask_scope(struct cage *cage, int denied, struct fault *fault)
 	return 0;
 }
 
-static int open_parent(struct cage *cage, struct fault *fault)
+static int cgroup_open_parent(struct cage *cage, struct fault *fault)
 {
 	int r = cgroup_limits_host(cage, fault);
 
@@ -167,7 +167,7 @@ static int open_cgroup(struct cage *cage, struct fault *fault)
 
 	if (cage->procfd < 0)
 		return fault_set(fault, -ENOTSUP, "there is no /proc");
-	r = open_parent(cage, fault);
+	r = cgroup_open_parent(cage, fault);
 	if (r < 0)
 		return r;
 	r = name_and_make(cage);
@@ -185,7 +185,8 @@ static int open_cgroup(struct cage *cage, struct fault *fault)
 }
 
 /* Whether it was born into it, and has not moved out; or is a stray. */
-static int holds(const struct cage *cage, const struct proc_stat *now)
+static int cgroup_cage_holds(const struct cage *cage,
+			     const struct proc_stat *now)
 {
 	int r = cgroup_holds(cage->dir, cage->name, cage->procfd, now->pid);
 
@@ -213,7 +214,7 @@ static int add_member(const struct cage *cage, pid_t pid, struct list *found)
 	int r = stat_read(cage->procfd, pid, &stat);
 
 	if (r == 0)
-		r = holds(cage, &stat);
+		r = cgroup_cage_holds(cage, &stat);
 	if (r == 1)
 		r = list_append(found, &stat, sizeof(stat));
 	return stat_is_absent(r) ? 0 : r;
@@ -241,7 +242,7 @@ static int add_foreign(const struct cage *cage, struct list *found)
 }
 
 /* If one half cannot be listed, the other one still counts. */
-static int members(struct cage *cage, struct list *ret)
+static int cgroup_members(struct cage *cage, struct list *ret)
 {
 	struct list found = { 0 };
 	int r = subreaper_members(cage, &found);
@@ -253,15 +254,15 @@ static int members(struct cage *cage, struct list *ret)
 }
 
 /* For a sweep, whose context is the cage. */
-static int list_members(void *context, struct list *ret)
+static int cgroup_list_members(void *context, struct list *ret)
 {
-	return members(context, ret);
+	return cgroup_members(context, ret);
 }
 
 static int kill_cgroup(struct cage *cage, unsigned round)
 {
 	int r = cgroup_end(cage->dir, cage->name, cage->procfd);
-	int strays = subreaper_kill_strays(cage, list_members);
+	int strays = subreaper_kill_strays(cage, cgroup_list_members);
 	/* A process that moved out is still our descendant. In the first
 	 * round the children that we see are dying already. */
 	int s = round > 0 ? subreaper_kill(cage, round) : CAGE_ALL;
@@ -271,7 +272,7 @@ static int kill_cgroup(struct cage *cage, unsigned round)
 	return s > strays ? s : strays;
 }
 
-static int is_empty(struct cage *cage)
+static int cgroup_cage_is_empty(struct cage *cage)
 {
 	int strays;
 
@@ -341,7 +342,7 @@ static int open_parent_of(const struct cage *cage)
 					 : cgroup_open_own(cage->procfd, NULL);
 }
 
-static const char *own_name(const struct cage *cage)
+static const char *cgroup_own_name(const struct cage *cage)
 {
 	return cage->ops == &cage_cgroup ? cage->name : NULL;
 }
@@ -350,8 +351,8 @@ bool cgroup_has_abandoned(const struct cage *cage)
 {
 	CLEANUP_CLOSE int parent = open_parent_of(cage);
 
-	return registry_has_abandoned(cage->procfd, parent, own_name(cage),
-				      has_members);
+	return registry_has_abandoned(cage->procfd, parent,
+				      cgroup_own_name(cage), has_members);
 }
 
 void cgroup_clear_abandoned(const struct cage *cage)
@@ -361,8 +362,9 @@ void cgroup_clear_abandoned(const struct cage *cage)
 
 	if (parent >= 0)
 		(void)registry_each_abandoned(cage->procfd, parent,
-					      own_name(cage), has_members,
-					      clear_directories, &clearing);
+					      cgroup_own_name(cage),
+					      has_members, clear_directories,
+					      &clearing);
 }
 
 const struct cage_ops cage_cgroup = {
@@ -371,9 +373,9 @@ const struct cage_ops cage_cgroup = {
 	.subreaper = true,
 	.open = open_cgroup,
 	.enter = subreaper_enter,
-	.members = members,
-	.holds = holds,
+	.members = cgroup_members,
+	.holds = cgroup_cage_holds,
 	.kill = kill_cgroup,
-	.is_empty = is_empty,
+	.is_empty = cgroup_cage_is_empty,
 	.remove = remove_cgroup,
 };

@@ -104,7 +104,7 @@ int cgroup_open_own(int procfd, struct fault *fault)
 		      : fd;
 }
 
-static int collect(int dir, void *context)
+static int cgroup_dir_collect(int dir, void *context)
 {
 	struct list *pids = context;
 	CLEANUP_FREE char *text = NULL;
@@ -130,7 +130,8 @@ static int collect(int dir, void *context)
 int cgroup_pids(int dir, struct list *ret)
 {
 	struct list pids = { 0 };
-	struct cgroup_visitor visitor = { .enter = collect, .context = &pids };
+	struct cgroup_visitor visitor = { .enter = cgroup_dir_collect,
+					  .context = &pids };
 	int r = cgroup_walk(dir, &visitor);
 
 	if (r < 0) {

@@ -39,7 +39,7 @@ static bool has_word(const char *text, const char *word)
  * no process may enter (EOPNOTSUPP; cgroups(7), "Thread mode"). So we refuse.
  * Only the hierarchy's root, which has no cgroup.type, may have both.
  */
-static bool has_processes(int dir)
+static bool cgroup_limits_has_processes(int dir)
 {
 	char text[64];
 
@@ -62,7 +62,7 @@ static int enable_one(int dir, const char *controller, struct fault *fault)
 				 "cgroup v2 has no %s controller here",
 				 controller);
 	(void)snprintf(command, sizeof(command), "+%s", controller);
-	r = has_processes(dir)
+	r = cgroup_limits_has_processes(dir)
 		    ? -EBUSY
 		    : fd_write_file(dir, "cgroup.subtree_control", command);
 	if (r < 0)

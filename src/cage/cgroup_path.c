@@ -49,7 +49,8 @@ bool cgroup_path_has(const char *text, const char *name)
 }
 
 /* mountinfo writes blank, tab, newline and backslash as \ooo. */
-static int unescape(const char *text, size_t length, char *ret, size_t size)
+static int cgroup_path_unescape(const char *text, size_t length, char *ret,
+				size_t size)
 {
 	size_t used = 0;
 
@@ -102,8 +103,8 @@ static const char *below(const char *own, const char *root)
 	return own + length;
 }
 
-static int parse_line(const char *line, const char *end, const char *own,
-		      char *ret, size_t size)
+static int cgroup_path_parse_line(const char *line, const char *end,
+				  const char *own, char *ret, size_t size)
 {
 	char root[4096], mount[4096];
 	size_t root_length, mount_length, type_length;
@@ -119,8 +120,8 @@ static int parse_line(const char *line, const char *end, const char *own,
 
 	if (!r || !m || type_length != 7 || strncmp(type, "cgroup2", 7) != 0)
 		return -ENOENT;
-	if (unescape(r, root_length, root, sizeof(root)) < 0 ||
-	    unescape(m, mount_length, mount, sizeof(mount)) < 0)
+	if (cgroup_path_unescape(r, root_length, root, sizeof(root)) < 0 ||
+	    cgroup_path_unescape(m, mount_length, mount, sizeof(mount)) < 0)
 		return -ENAMETOOLONG;
 
 	const char *rest = below(own, root);
@@ -142,7 +143,8 @@ int cgroup_parse_mounts(const char *text, const char *own, char *ret,
 
 	for (const char *line = text; *line;) {
 		const char *end = line + strcspn(line, "\n");
-		int r = parse_line(line, end, own, path, sizeof(path));
+		int r = cgroup_path_parse_line(line, end, own, path,
+					       sizeof(path));
 
 		/* A later mount lies over an earlier one. */
 		if (r == 0 && strlen(path) < size) {

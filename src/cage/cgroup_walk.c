@@ -22,7 +22,7 @@ struct level {
 	size_t next; /* … and the one that is next */
 };
 
-struct walk {
+struct cgroup_walk_walk {
 	const struct cgroup_visitor *visitor;
 	int top; /* borrowed */
 	int dir; /* where we are */
@@ -30,40 +30,41 @@ struct walk {
 	struct buffer names; /* each ends with a NUL */
 };
 
-static void free_walk(struct walk *walk)
+static void free_walk(struct cgroup_walk_walk *walk)
 {
 	cleanup_close(&walk->dir);
 	list_free(&walk->levels);
 	buffer_free(&walk->names);
 }
 
-static struct level *level_at(const struct walk *walk, size_t index)
+static struct level *level_at(const struct cgroup_walk_walk *walk, size_t index)
 {
 	return list_at(&walk->levels, index, sizeof(struct level));
 }
 
-static bool is_gone(int error)
+static bool cgroup_walk_is_gone(int error)
 {
 	return error == -ENOENT || error == -ENODEV;
 }
 
-static int add_names(struct walk *walk)
+static int add_names(struct cgroup_walk_walk *walk)
 {
 	struct dirent *entry;
 
 	CLEANUP_DIR DIR *list = directory_list(walk->dir);
 	if (!list)
-		return is_gone(-errno) ? 0 : -errno;
+		return cgroup_walk_is_gone(-errno) ? 0 : -errno;
 	while (errno = 0, (entry = readdir(list)))
 		if (entry->d_type == DT_DIR && entry->d_name[0] != '.')
 			buffer_add(&walk->names, entry->d_name,
 				   strlen(entry->d_name) + 1);
 	/* The error of readdir in a directory that was removed. */
-	return errno && !is_gone(-errno) ? -errno : walk->names.error;
+	return errno && !cgroup_walk_is_gone(-errno) ? -errno
+						     : walk->names.error;
 }
 
 /* Go into @dir, which is the walk's from now on. */
-static int enter(struct walk *walk, int dir)
+static int cgroup_walk_enter(struct cgroup_walk_walk *walk, int dir)
 {
 	struct level level = { .first = walk->names.used,
 			       .next = walk->names.used };
@@ -82,7 +83,7 @@ static int enter(struct walk *walk, int dir)
 }
 
 /* Into the next child. @return 1; 0 there is none, or -errno. */
-static int go_down(struct walk *walk)
+static int go_down(struct cgroup_walk_walk *walk)
 {
 	struct level *level = level_at(walk, walk->levels.count - 1);
 
@@ -92,12 +93,12 @@ static int go_down(struct walk *walk)
 
 		level->current = level->next;
 		level->next += strlen(name) + 1;
-		if (dir < 0 && is_gone(-errno))
+		if (dir < 0 && cgroup_walk_is_gone(-errno))
 			continue;
 		if (dir < 0)
 			return -errno;
 
-		int r = enter(walk, dir);
+		int r = cgroup_walk_enter(walk, dir);
 
 		return r < 0 ? r : 1;
 	}
@@ -105,7 +106,7 @@ static int go_down(struct walk *walk)
 }
 
 /* From the top again, as far down as the way is still there. */
-static int open_again(struct walk *walk)
+static int open_again(struct cgroup_walk_walk *walk)
 {
 	CLEANUP_CLOSE int dir = RETRY(openat(walk->top, ".", DIR_FLAGS));
 	size_t depth = 1;
@@ -117,7 +118,7 @@ static int open_again(struct walk *walk)
 		int next = RETRY(openat(dir, walk->names.text + above->current,
 					DIR_FLAGS));
 
-		if (next < 0 && is_gone(-errno))
+		if (next < 0 && cgroup_walk_is_gone(-errno))
 			break;
 		if (next < 0)
 			return -errno;
@@ -132,7 +133,7 @@ static int open_again(struct walk *walk)
 	return 0;
 }
 
-static int open_parent(struct walk *walk)
+static int cgroup_walk_open_parent(struct cgroup_walk_walk *walk)
 {
 	const struct level *parent = level_at(walk, walk->levels.count - 1);
 	CLEANUP_CLOSE int dir = RETRY(openat(walk->dir, "..", DIR_FLAGS));
@@ -147,7 +148,7 @@ static int open_parent(struct walk *walk)
 }
 
 /* To the parent. @return 1; 0 at the top, or -errno. */
-static int go_up(struct walk *walk)
+static int go_up(struct cgroup_walk_walk *walk)
 {
 	size_t depth = walk->levels.count - 1;
 	int r;
@@ -156,7 +157,7 @@ static int go_up(struct walk *walk)
 	walk->levels.count = depth;
 	if (depth == 0)
 		return 0;
-	r = open_parent(walk);
+	r = cgroup_walk_open_parent(walk);
 	/* Fewer levels: the parent has gone, and its child with it. */
 	if (r == 0 && walk->levels.count == depth && walk->visitor->leave)
 		r = walk->visitor->leave(
@@ -169,13 +170,15 @@ static int go_up(struct walk *walk)
 int cgroup_walk(int top, const struct cgroup_visitor *visitor)
 {
 	CLEANUP(free_walk)
-	struct walk walk = { .visitor = visitor, .top = top, .dir = -1 };
+	struct cgroup_walk_walk walk = { .visitor = visitor,
+					 .top = top,
+					 .dir = -1 };
 	int dir = RETRY(openat(top, ".", DIR_FLAGS)), r;
 
 	/* Removed meanwhile, so it was empty. */
 	if (dir < 0)
-		return is_gone(-errno) ? 0 : -errno;
-	r = enter(&walk, dir);
+		return cgroup_walk_is_gone(-errno) ? 0 : -errno;
+	r = cgroup_walk_enter(&walk, dir);
 	while (r >= 0 && walk.levels.count > 0) {
 		r = go_down(&walk);
 		if (r == 0)

@@ -9,7 +9,7 @@
 #include "proc/aside.h"
 #include "proc/procfs.h"
 
-static bool is_excepted(pid_t pid, const pid_t *except, size_t count)
+static bool kin_is_excepted(pid_t pid, const pid_t *except, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
 		if (except[i] == pid)
@@ -25,7 +25,7 @@ int kin_note_strangers(struct kin *kin, const pid_t *except, size_t count)
 	for (size_t i = 0; r == 0 && i < children.count; i++) {
 		pid_t pid = *(pid_t *)list_at(&children, i, sizeof(pid));
 
-		if (!is_excepted(pid, except, count) && !aside_is(pid) &&
+		if (!kin_is_excepted(pid, except, count) && !aside_is(pid) &&
 		    !list_has(&kin->strangers, &pid, sizeof(pid)))
 			r = list_append(&kin->strangers, &pid, sizeof(pid));
 	}

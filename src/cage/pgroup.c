@@ -19,30 +19,30 @@ static int open_pgroup(struct cage *cage, struct fault *fault)
 	return cage_subreaper.open(cage, fault);
 }
 
-static int enter(struct cage *cage, struct fault *fault)
+static int pgroup_enter(struct cage *cage, struct fault *fault)
 {
 	(void)cage;
 	(void)fault;
 	return 0;
 }
 
-static bool is_inside(const struct proc_stat *stat, const void *context)
+static bool pgroup_is_inside(const struct proc_stat *stat, const void *context)
 {
 	return stat->pgid == *(const pid_t *)context;
 }
 
-static int members(struct cage *cage, struct list *ret)
+static int pgroup_members(struct cage *cage, struct list *ret)
 {
 	if (cage->procfd < 0)
 		return -ENOENT;
 	if (cage->main <= 0) /* Group 0 is of the kernel's threads, and init. */
 		return 0;
-	return procfs_select(cage->procfd, is_inside, &cage->main, ret);
+	return procfs_select(cage->procfd, pgroup_is_inside, &cage->main, ret);
 }
 
-static int holds(const struct cage *cage, const struct proc_stat *now)
+static int pgroup_holds(const struct cage *cage, const struct proc_stat *now)
 {
-	return cage->main > 0 && is_inside(now, &cage->main);
+	return cage->main > 0 && pgroup_is_inside(now, &cage->main);
 }
 
 static int kill_group(struct cage *cage, unsigned round)
@@ -55,7 +55,7 @@ static int kill_group(struct cage *cage, unsigned round)
 	return CAGE_ALL;
 }
 
-static int is_empty(struct cage *cage)
+static int pgroup_is_empty(struct cage *cage)
 {
 	CLEANUP(list_free) struct list found = { 0 };
 
@@ -63,17 +63,17 @@ static int is_empty(struct cage *cage)
 	 * is never said to be proved empty. Any other error: not known. */
 	if (cage->procfd < 0)
 		return 1;
-	return members(cage, &found) == 0 && !procfs_any_alive(&found);
+	return pgroup_members(cage, &found) == 0 && !procfs_any_alive(&found);
 }
 
 const struct cage_ops cage_pgroup = {
 	.kind = JIG_CAGE_PGROUP,
 	.strength = CAGE_MAY_ESCAPE,
 	.open = open_pgroup,
-	.enter = enter,
-	.members = members,
-	.holds = holds,
+	.enter = pgroup_enter,
+	.members = pgroup_members,
+	.holds = pgroup_holds,
 	.kill = kill_group,
-	.is_empty = is_empty,
+	.is_empty = pgroup_is_empty,
 	.remove = registry_leave,
 };

@@ -103,7 +103,7 @@ static int mount_proc(void)
 	return 0;
 }
 
-static int enter(struct cage *cage, struct fault *fault)
+static int pidns_enter(struct cage *cage, struct fault *fault)
 {
 	int r = 0;
 
@@ -128,7 +128,7 @@ static int enter(struct cage *cage, struct fault *fault)
 	return 0;
 }
 
-static bool is_inside(const struct proc_stat *stat, const void *context)
+static bool pidns_is_inside(const struct proc_stat *stat, const void *context)
 {
 	const pid_t init = *(const pid_t *)context;
 
@@ -139,21 +139,21 @@ static bool is_inside(const struct proc_stat *stat, const void *context)
 
 /* Every process but init, including foreign ones that have entered the
  * namespace (setns). */
-static int members(struct cage *cage, struct list *ret)
+static int pidns_members(struct cage *cage, struct list *ret)
 {
 	pid_t init = getpid();
 
-	return procfs_select(cage->procfd, is_inside, &init, ret);
+	return procfs_select(cage->procfd, pidns_is_inside, &init, ret);
 }
 
 /* Each pid of our own namespace is a member's, whatever its parent is. */
-static int holds(const struct cage *cage, const struct proc_stat *now)
+static int pidns_holds(const struct cage *cage, const struct proc_stat *now)
 {
 	(void)cage;
 	return getpid() == 1 && now->pid != 1;
 }
 
-static int kill_all(struct cage *cage, unsigned round)
+static int pidns_kill_all(struct cage *cage, unsigned round)
 {
 	(void)cage;
 	(void)round;
@@ -167,13 +167,13 @@ static int kill_all(struct cage *cage, unsigned round)
 	return CAGE_ALL;
 }
 
-static int is_empty(struct cage *cage)
+static int pidns_is_empty(struct cage *cage)
 {
 	CLEANUP(list_free) struct list found = { 0 };
 
 	if (getpid() != 1)
 		return 1;
-	return members(cage, &found) == 0 && !procfs_any_alive(&found);
+	return pidns_members(cage, &found) == 0 && !procfs_any_alive(&found);
 }
 
 static void remove_pidns(struct cage *cage)
@@ -188,10 +188,10 @@ const struct cage_ops cage_pidns = {
 	.own_pids = true,
 	.open = open_pidns,
 	.clone_flags = clone_flags,
-	.enter = enter,
-	.members = members,
-	.holds = holds,
-	.kill = kill_all,
-	.is_empty = is_empty,
+	.enter = pidns_enter,
+	.members = pidns_members,
+	.holds = pidns_holds,
+	.kill = pidns_kill_all,
+	.is_empty = pidns_is_empty,
 	.remove = remove_pidns,
 };

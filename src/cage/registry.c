@@ -114,7 +114,7 @@ static bool has_others(int parent, const char *own)
 
 /* It is ours, and no other user could write to it: else another user could make
  * us end processes that do not belong to a cage. */
-static bool is_trusted(int entry)
+static bool registry_is_trusted(int entry)
 {
 	struct stat st;
 
@@ -134,7 +134,7 @@ void registry_name(int procfd, uint64_t brand, char *buffer, size_t size)
 }
 
 /* The state of one pass over the entries. */
-struct look {
+struct registry_look {
 	registry_foreign foreign;
 	uint64_t namespace; /* our own; 0: not read yet, or not known */
 	int procfd;
@@ -144,7 +144,7 @@ struct look {
 };
 
 /* As seen from here; a guard of another pid namespace may still live. */
-static bool is_alive(pid_t pid)
+static bool registry_is_alive(pid_t pid)
 {
 	return kill(pid, 0) == 0 || errno == EPERM;
 }
@@ -153,7 +153,8 @@ static bool is_alive(pid_t pid)
  * In another pid namespace we may see none of the processes that bear the
  * brand: a jig that does has to clear that cage.
  */
-static bool is_elsewhere(struct look *look, const struct entry_name *entry)
+static bool is_elsewhere(struct registry_look *look,
+			 const struct entry_name *entry)
 {
 	if (entry->namespace == 0)
 		return false;
@@ -167,7 +168,8 @@ static bool is_elsewhere(struct look *look, const struct entry_name *entry)
  * Lock an entry, if its cage can be abandoned.
  * @return  its descriptor, or -1: it is not abandoned, or not ours.
  */
-static int lock_abandoned(int parent, const char *name, struct look *look,
+static int lock_abandoned(int parent, const char *name,
+			  struct registry_look *look,
 			  struct registry_entry *ret)
 {
 	/* A dot: its jig was killed before it had the lock. */
@@ -178,7 +180,7 @@ static int lock_abandoned(int parent, const char *name, struct look *look,
 		return -1;
 	look->names++;
 	/* A living one with a dot is about to take its lock: not from it. */
-	if (is_alive(entry.guard) && (hidden || look->suspects-- <= 0))
+	if (registry_is_alive(entry.guard) && (hidden || look->suspects-- <= 0))
 		return -1;
 	ret->elsewhere = is_elsewhere(look, &entry);
 	if (ret->elsewhere && !look->foreign)
@@ -190,7 +192,7 @@ static int lock_abandoned(int parent, const char *name, struct look *look,
 	CLEANUP_CLOSE int fd = RETRY(openat(parent, name, ENTRY_FLAGS));
 	/* Its jig may have made another one meanwhile, because a jig of another
 	 * pid namespace has removed this one: that is not ours to remove. */
-	if (fd < 0 || !is_trusted(fd) || lock_take(fd, 0) < 0 ||
+	if (fd < 0 || !registry_is_trusted(fd) || lock_take(fd, 0) < 0 ||
 	    !lock_has_name(fd, parent, name) ||
 	    (ret->elsewhere && !look->foreign(fd)))
 		return -1;
@@ -225,7 +227,8 @@ int registry_each_abandoned(int procfd, int parent, const char *own,
 			    registry_foreign foreign, registry_clear clear,
 			    void *context)
 {
-	struct look look = { foreign, .procfd = procfd, .suspects = SUSPECTS };
+	struct registry_look look = { foreign, .procfd = procfd,
+				      .suspects = SUSPECTS };
 	struct registry_batch batch = { .parent = parent };
 	int highest = highest_descriptor();
 	struct dirent *entry;
@@ -258,7 +261,8 @@ const char *registry_own(const struct cage *cage)
 bool registry_has_abandoned(int procfd, int parent, const char *own,
 			    registry_foreign foreign)
 {
-	struct look look = { foreign, .procfd = procfd, .suspects = SUSPECTS };
+	struct registry_look look = { foreign, .procfd = procfd,
+				      .suspects = SUSPECTS };
 	struct registry_entry ignored;
 	struct dirent *entry;
 
@@ -280,7 +284,7 @@ int registry_open(void)
 }
 
 /* @return  -EWOULDBLOCK, -ENOENT: another jig takes it for abandoned. */
-static int enter(struct cage *cage, int parent)
+static int registry_add_entry(struct cage *cage, int parent)
 {
 	char hidden[sizeof(cage->name) + 1];
 
@@ -312,7 +316,7 @@ int registry_enter(struct cage *cage)
 	if (parent < 0)
 		return parent;
 	for (int i = 0; i < TRIES; i++) {
-		r = enter(cage, parent);
+		r = registry_add_entry(cage, parent);
 		if (r != -EWOULDBLOCK && r != -ENOENT)
 			break;
 		/* It will end the bearers of this brand. */

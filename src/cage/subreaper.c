@@ -52,13 +52,13 @@ int subreaper_members(void *context, struct list *ret)
 }
 
 /* The sweep's context is the cage. */
-static int confirm(void *context, struct descent *descent,
-		   const struct proc_stat *now)
+static int subreaper_confirm(void *context, struct descent *descent,
+			     const struct proc_stat *now)
 {
 	return cage_confirm(context, descent, now);
 }
 
-static bool is_ours(pid_t child, const void *context)
+static bool subreaper_is_ours(pid_t child, const void *context)
 {
 	return kin_judge(context, child) == KIN_OURS;
 }
@@ -68,7 +68,7 @@ int subreaper_kill(struct cage *cage, unsigned round)
 	const struct kin *kin = cage->kin;
 	struct sweep sweep = { cage->procfd,
 			       kin ? kin_members : subreaper_members, cage,
-			       kin ? kin_confirm : confirm };
+			       kin ? kin_confirm : subreaper_confirm };
 	size_t deep = 0, children = 0;
 	int r;
 
@@ -77,7 +77,7 @@ int subreaper_kill(struct cage *cage, unsigned round)
 	if (round >= CHEAP_ROUNDS && cage->procfd >= 0)
 		(void)sweep_stop_and_kill(&sweep, &deep); /* Children follow. */
 	r = sweep_kill_children(cage->procfd, cage->session,
-				kin ? is_ours : NULL, kin, &children);
+				kin ? subreaper_is_ours : NULL, kin, &children);
 	if (r < 0 && deep + children == 0)
 		return r;
 	return (int)(deep > children ? deep : children);
@@ -150,7 +150,7 @@ int subreaper_kill_strays(struct cage *cage,
 			  int (*members)(void *context, struct list *ret))
 {
 	struct sweep sweep = { cage->procfd, members, cage,
-			       cage->kin ? kin_confirm : confirm };
+			       cage->kin ? kin_confirm : subreaper_confirm };
 	size_t strays = 0;
 
 	if (cage->strayed)
@@ -183,12 +183,12 @@ static int members_and_strays(void *context, struct list *ret)
 	return r < 0 ? r : s;
 }
 
-static int members(struct cage *cage, struct list *ret)
+static int subreaper_list(struct cage *cage, struct list *ret)
 {
 	return members_and_strays(cage, ret);
 }
 
-static int kill_all(struct cage *cage, unsigned round)
+static int subreaper_kill_all(struct cage *cage, unsigned round)
 {
 	int strays = subreaper_kill_strays(cage, members_and_strays);
 	int killed = subreaper_kill(cage, round);
@@ -197,7 +197,7 @@ static int kill_all(struct cage *cage, unsigned round)
 }
 
 /* The caller's waitid has given ECHILD before. */
-static int is_empty(struct cage *cage)
+static int subreaper_is_empty(struct cage *cage)
 {
 	return subreaper_has_strays(cage) == 0;
 }
@@ -208,9 +208,9 @@ const struct cage_ops cage_subreaper = {
 	.subreaper = true,
 	.open = open_subreaper,
 	.enter = subreaper_enter,
-	.members = members,
+	.members = subreaper_list,
 	.holds = subreaper_holds_stray,
-	.kill = kill_all,
-	.is_empty = is_empty,
+	.kill = subreaper_kill_all,
+	.is_empty = subreaper_is_empty,
 	.remove = registry_leave,
 };

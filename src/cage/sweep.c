@@ -32,8 +32,8 @@ static int compare_identity(const void *a, const void *b)
 }
 
 /* @met is sorted up to @sorted; what this pass adds stands behind it. */
-static bool is_met(const struct list *met, size_t sorted,
-		   const struct proc_stat *stat)
+static bool sweep_is_met(const struct list *met, size_t sorted,
+			 const struct proc_stat *stat)
 {
 	struct handle key = { .pid = stat->pid,
 			      .start_ticks = stat->start_ticks };
@@ -62,7 +62,7 @@ struct pass {
 };
 
 /* @return 1 it is in the set, while the handle holds it. */
-static int confirm(struct pass *pass, const struct proc_stat *now)
+static int sweep_confirm(struct pass *pass, const struct proc_stat *now)
 {
 	const struct sweep *sweep = pass->sweep;
 
@@ -89,7 +89,7 @@ static int signal_pinned(struct pass *pass, struct handle *handle)
 	return r;
 }
 
-static int signal_one(struct pass *pass, const struct proc_stat *stat)
+static int sweep_signal_one(struct pass *pass, const struct proc_stat *stat)
 {
 	struct handle handle = HANDLE_NONE;
 	struct proc_stat now;
@@ -98,7 +98,7 @@ static int signal_one(struct pass *pass, const struct proc_stat *stat)
 	/* -ESRCH: it has ended by itself. */
 	if (r < 0)
 		return r == -ESRCH ? 0 : r;
-	r = confirm(pass, &now);
+	r = sweep_confirm(pass, &now);
 	if (r == 1)
 		return signal_pinned(pass, &handle);
 	handle_close(&handle);
@@ -122,10 +122,11 @@ static int run_pass(struct pass *pass)
 		const struct proc_stat *stat =
 			list_at(&members, i, sizeof(*stat));
 
-		if (stat_is_dead(stat) || is_met(&pass->met, sorted, stat))
+		if (stat_is_dead(stat) ||
+		    sweep_is_met(&pass->met, sorted, stat))
 			continue;
 
-		int s = signal_one(pass, stat);
+		int s = sweep_signal_one(pass, stat);
 
 		if (s < 0)
 			return s;

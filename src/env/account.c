@@ -22,7 +22,7 @@ static void cleanup_file(FILE **file)
 #define CLEANUP_FILE CLEANUP(cleanup_file)
 
 /* (uid_t)-1 means "unchanged" to the kernel, so it is not a user. */
-static bool is_number(const char *text, uint32_t *ret)
+static bool account_is_number(const char *text, uint32_t *ret)
 {
 	uint64_t number;
 
@@ -48,7 +48,7 @@ static bool find_user(const char *name, uint32_t uid, struct account *account)
 	return false;
 }
 
-static bool find_group(const char *name, gid_t *ret)
+static bool account_find_group(const char *name, gid_t *ret)
 {
 	CLEANUP_FILE FILE *file = fopen("/etc/group", "re");
 	struct group *entry;
@@ -92,7 +92,7 @@ int account_find(const char *text, struct account *ret, struct fault *fault)
 	(void)snprintf(user, sizeof(user), "%.*s",
 		       (int)(colon ? colon - text : (ssize_t)strlen(text)),
 		       text);
-	if (is_number(user, &number)) {
+	if (account_is_number(user, &number)) {
 		account.uid = account.gid = number;
 		(void)find_user(NULL, number, &account); /* For its gid. */
 	} else if (*user && find_user(user, 0, &account)) {
@@ -101,9 +101,9 @@ int account_find(const char *text, struct account *ret, struct fault *fault)
 		return fault_set(fault, -ENOENT, "no user '%s' in /etc/passwd",
 				 user);
 	}
-	if (colon && is_number(colon + 1, &number))
+	if (colon && account_is_number(colon + 1, &number))
 		account.gid = number;
-	else if (colon && !find_group(colon + 1, &account.gid))
+	else if (colon && !account_find_group(colon + 1, &account.gid))
 		return fault_set(fault, -ENOENT, "no group '%s' in /etc/group",
 				 colon + 1);
 	*ret = account;

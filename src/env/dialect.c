@@ -10,8 +10,8 @@
 /* Each name is compared with all others, and execve(2) takes few more. */
 #define MOST_VARIABLES 10000
 
-static char **find(const struct list *variables, const char *name,
-		   size_t length)
+static char **env_dialect_find(const struct list *variables, const char *name,
+			       size_t length)
 {
 	for (size_t i = 0; i < variables->count; i++) {
 		char **variable = list_at(variables, i, sizeof(char *));
@@ -28,7 +28,7 @@ int env_set(struct env_reader *reader, const char *name, size_t name_length,
 {
 	if (memchr(name, '=', name_length))
 		return env_wrong(reader, "a name contains '='");
-	char **earlier = find(reader->variables, name, name_length);
+	char **earlier = env_dialect_find(reader->variables, name, name_length);
 
 	if (!earlier && reader->variables->count == MOST_VARIABLES)
 		return fault_set(reader->fault, -E2BIG,
@@ -57,7 +57,7 @@ int env_set(struct env_reader *reader, const char *name, size_t name_length,
 const char *env_get(const struct env_reader *reader, const char *name,
 		    size_t length)
 {
-	char **earlier = find(reader->variables, name, length);
+	char **earlier = env_dialect_find(reader->variables, name, length);
 
 	if (earlier)
 		return *earlier + length + 1;

@@ -17,14 +17,14 @@
 #include "base/cleanup.h"
 #include "env/dialect.h"
 
-static bool is_blank(char c)
+static bool env_docker_is_blank(char c)
 {
 	return c == ' ' || c == '\t' || c == '\r' || c == '\v' || c == '\f';
 }
 
 static void skip_blanks(struct env_cursor *cursor)
 {
-	while (is_blank(env_here(cursor)))
+	while (env_docker_is_blank(env_here(cursor)))
 		cursor->at++;
 }
 
@@ -58,7 +58,7 @@ static const char *find_quote(const struct env_cursor *cursor, char quote)
 }
 
 /* A backslash remains, unless it begins an escape sequence. */
-static void unescape(struct env_cursor *cursor, struct buffer *value)
+static void env_docker_unescape(struct env_cursor *cursor, struct buffer *value)
 {
 	static const char letters[] = "nrtfvab\"\\$",
 			  bytes[] = "\n\r\t\f\v\a\b\"\\$";
@@ -79,7 +79,7 @@ static int read_double(struct env_cursor *cursor, struct buffer *value)
 
 	while (r == 0 && cursor->at < cursor->end) {
 		if (*cursor->at == '\\')
-			unescape(cursor, value);
+			env_docker_unescape(cursor, value);
 		else if (*cursor->at == '$')
 			r = env_expand(cursor, value);
 		else
@@ -88,7 +88,8 @@ static int read_double(struct env_cursor *cursor, struct buffer *value)
 	return r;
 }
 
-static int read_quoted(struct env_cursor *cursor, struct buffer *value)
+static int env_docker_read_quoted(struct env_cursor *cursor,
+				  struct buffer *value)
 {
 	char quote = *cursor->at++;
 	struct env_cursor inside = *cursor;
@@ -119,7 +120,7 @@ static int read_plain(struct env_cursor *cursor, struct buffer *value)
 	while (r == 0 && line.at < line.end) {
 		char c = *line.at;
 
-		if (c == '#' && is_blank(line.at[-1]))
+		if (c == '#' && env_docker_is_blank(line.at[-1]))
 			break;
 		if (c == '$') {
 			r = env_expand(&line, value);
@@ -127,7 +128,7 @@ static int read_plain(struct env_cursor *cursor, struct buffer *value)
 			line.at += c == '\\' && line.at[1] == '$';
 			buffer_add(value, line.at++, 1);
 		}
-		trimmed = is_blank(c) ? trimmed : value->used;
+		trimmed = env_docker_is_blank(c) ? trimmed : value->used;
 	}
 	value->used = trimmed;
 	return r;
@@ -152,7 +153,7 @@ static int read_value(struct env_cursor *cursor, struct buffer *value)
 
 	if (env_here(cursor) != '\'' && env_here(cursor) != '"')
 		return read_plain(cursor, value);
-	r = read_quoted(cursor, value);
+	r = env_docker_read_quoted(cursor, value);
 	return r < 0 ? r : read_rest(cursor);
 }
 
@@ -161,7 +162,8 @@ static int read_value(struct env_cursor *cursor, struct buffer *value)
 static bool is_export(const struct env_cursor *cursor)
 {
 	return cursor->end - cursor->at > 7 &&
-	       memcmp(cursor->at, "export", 6) == 0 && is_blank(cursor->at[6]);
+	       memcmp(cursor->at, "export", 6) == 0 &&
+	       env_docker_is_blank(cursor->at[6]);
 }
 
 /* Names may contain dots and hyphens here. */
@@ -202,7 +204,7 @@ static int take_assignment(struct env_cursor *cursor, const char *name,
 			       value.text ? value.text : "", value.used);
 }
 
-static int take_line(struct env_cursor *cursor)
+static int env_docker_take_line(struct env_cursor *cursor)
 {
 	const char *name;
 	size_t length;
@@ -229,7 +231,7 @@ static int take_line(struct env_cursor *cursor)
 }
 
 /* From blanks on; also after a quoted value of several lines. */
-static int take_lines(struct env_cursor *cursor)
+static int env_docker_take_lines(struct env_cursor *cursor)
 {
 	const char *begin = cursor->at;
 	int r = 0;
@@ -238,7 +240,7 @@ static int take_lines(struct env_cursor *cursor)
 	if (env_here(cursor) == '#')
 		skip_line(cursor);
 	else if (env_here(cursor) && *cursor->at != '\n')
-		r = take_line(cursor);
+		r = env_docker_take_line(cursor);
 	if (r < 0)
 		return r;
 	cursor->at += cursor->at < cursor->end; /* the newline */
@@ -256,6 +258,6 @@ int env_read_docker(struct env_reader *reader)
 
 	cursor.at = reader->at + (has_mark ? 3 : 0); /* a byte order mark */
 	while (r == 0 && cursor.at < cursor.end)
-		r = take_lines(&cursor);
+		r = env_docker_take_lines(&cursor);
 	return r;
 }

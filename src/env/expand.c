@@ -24,8 +24,8 @@ static size_t name_length(const struct env_cursor *cursor)
 }
 
 /* Append the value of a variable. */
-static int put(struct env_cursor *cursor, struct buffer *value,
-	       const char *text, size_t size)
+static int env_expand_put(struct env_cursor *cursor, struct buffer *value,
+			  const char *text, size_t size)
 {
 	cursor->reader->expanded += size;
 	if (cursor->reader->expanded > MOST_EXPANDED)
@@ -37,7 +37,7 @@ static int put(struct env_cursor *cursor, struct buffer *value,
 }
 
 /* Up to the closing brace, with expansion. */
-static int read_word(struct env_cursor *cursor, struct buffer *word)
+static int env_expand_read_word(struct env_cursor *cursor, struct buffer *word)
 {
 	int r = 0;
 
@@ -65,8 +65,8 @@ static int is_missing(struct env_cursor *cursor, const char *name,
 }
 
 /* After the name: ":-word", "-word", ":+word", "+word", ":?word", "?word". */
-static int apply(struct env_cursor *cursor, const char *name, size_t length,
-		 struct buffer *value)
+static int env_expand_apply(struct env_cursor *cursor, const char *name,
+			    size_t length, struct buffer *value)
 {
 	CLEANUP(buffer_free) struct buffer word = { 0 };
 	const char *known = env_get(cursor->reader, name, length);
@@ -83,16 +83,18 @@ static int apply(struct env_cursor *cursor, const char *name, size_t length,
 			"the operator in ${…} is not one of :- - :+ + :? ?");
 	cursor->at++;
 	cursor->is_unused |= sign == '+' ? !is_set : is_set;
-	r = read_word(cursor, &word);
+	r = env_expand_read_word(cursor, &word);
 	cursor->is_unused = was_unused;
 	if (r < 0)
 		return r;
 	if (sign == '?' && !is_set && !cursor->is_unused)
 		return is_missing(cursor, name, length, &word);
 	if (sign == '+' ? is_set : !is_set)
-		return put(cursor, value, word.text ? word.text : "",
-			   word.used);
-	return sign == '+' ? 0 : put(cursor, value, known, strlen(known));
+		return env_expand_put(cursor, value, word.text ? word.text : "",
+				      word.used);
+	return sign == '+'
+		       ? 0
+		       : env_expand_put(cursor, value, known, strlen(known));
 }
 
 /* $NAME and ${NAME}: a variable that is not set is empty. */
@@ -101,7 +103,7 @@ static int put_variable(struct env_cursor *cursor, const char *name,
 {
 	const char *known = env_get(cursor->reader, name, length);
 
-	return known ? put(cursor, value, known, strlen(known)) : 0;
+	return known ? env_expand_put(cursor, value, known, strlen(known)) : 0;
 }
 
 /* After "${". */
@@ -117,7 +119,7 @@ static int expand_braces(struct env_cursor *cursor, struct buffer *value)
 	if (cursor->at == cursor->end)
 		return env_wrong(cursor->reader, "a ${ is not closed");
 	r = *cursor->at == '}' ? put_variable(cursor, name, length, value)
-			       : apply(cursor, name, length, value);
+			       : env_expand_apply(cursor, name, length, value);
 	if (r == 0)
 		cursor->at++; /* the brace */
 	return r;

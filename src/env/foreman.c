@@ -13,7 +13,7 @@
 
 /* Two passes, as in Foreman: first each \n, whatever stands before it, then
  * each \x. The second one does not change a newline. */
-static size_t unescape(const char *from, size_t length, char *to)
+static size_t env_foreman_unescape(const char *from, size_t length, char *to)
 {
 	size_t used = 0, written = 0;
 
@@ -38,7 +38,8 @@ static bool is_quoted(const char *value, size_t length, char quote)
 	return length >= 2 && value[0] == quote && value[length - 1] == quote;
 }
 
-static int take(struct env_reader *reader, const char *line, size_t length)
+static int env_foreman_take(struct env_reader *reader, const char *line,
+			    size_t length)
 {
 	size_t name = 0;
 
@@ -57,7 +58,7 @@ static int take(struct env_reader *reader, const char *line, size_t length)
 
 	if (!text)
 		return -ENOMEM;
-	size = unescape(value + 1, size - 2, text);
+	size = env_foreman_unescape(value + 1, size - 2, text);
 	return env_set(reader, line, name, text, size);
 }
 
@@ -68,6 +69,6 @@ int env_read_foreman(struct env_reader *reader)
 	int r = 0;
 
 	for (; r == 0 && env_line(reader, &line, &length); reader->line++)
-		r = take(reader, line, length);
+		r = env_foreman_take(reader, line, length);
 	return r;
 }

@@ -32,12 +32,13 @@ static size_t word_length(const struct lexer *lexer)
 	return 0;
 }
 
-static bool is_blank(char c)
+static bool env_honcho_is_blank(char c)
 {
 	return c == ' ' || c == '\t' || c == '\r';
 }
 
-static void put(struct lexer *lexer, struct buffer *token, size_t count)
+static void env_honcho_put(struct lexer *lexer, struct buffer *token,
+			   size_t count)
 {
 	buffer_add(token, lexer->at, count);
 	lexer->at += count;
@@ -51,11 +52,12 @@ static void put_character(struct lexer *lexer, struct buffer *token)
 	while (lexer->at + count < lexer->end &&
 	       ((unsigned char)lexer->at[count] & 0xc0) == 0x80)
 		count++;
-	put(lexer, token, count);
+	env_honcho_put(lexer, token, count);
 }
 
 /* After a backslash. @quote  '"', or 0 outside of quotes. */
-static int read_escape(struct lexer *lexer, struct buffer *token, char quote)
+static int env_honcho_read_escape(struct lexer *lexer, struct buffer *token,
+				  char quote)
 {
 	lexer->at++;
 	if (lexer->at == lexer->end)
@@ -67,16 +69,16 @@ static int read_escape(struct lexer *lexer, struct buffer *token, char quote)
 	return 0;
 }
 
-static int read_quoted(struct lexer *lexer, struct buffer *token)
+static int env_honcho_read_quoted(struct lexer *lexer, struct buffer *token)
 {
 	char quote = *lexer->at++;
 	int r = 0;
 
 	while (r == 0 && lexer->at < lexer->end && *lexer->at != quote) {
 		if (*lexer->at == '\\' && quote == '"')
-			r = read_escape(lexer, token, quote);
+			r = env_honcho_read_escape(lexer, token, quote);
 		else
-			put(lexer, token, 1);
+			env_honcho_put(lexer, token, 1);
 	}
 	if (r == 0 && lexer->at == lexer->end)
 		return env_wrong(lexer->reader, "a quote is not closed");
@@ -85,7 +87,7 @@ static int read_quoted(struct lexer *lexer, struct buffer *token)
 }
 
 /* A word, up to a character that cannot be part of one. */
-static int read_word(struct lexer *lexer, struct buffer *token)
+static int env_honcho_read_word(struct lexer *lexer, struct buffer *token)
 {
 	int r = 0;
 
@@ -93,11 +95,11 @@ static int read_word(struct lexer *lexer, struct buffer *token)
 		size_t length = word_length(lexer);
 
 		if (length > 0)
-			put(lexer, token, length);
+			env_honcho_put(lexer, token, length);
 		else if (*lexer->at == '\'' || *lexer->at == '"')
-			r = read_quoted(lexer, token);
+			r = env_honcho_read_quoted(lexer, token);
 		else if (*lexer->at == '\\')
-			r = read_escape(lexer, token, 0);
+			r = env_honcho_read_escape(lexer, token, 0);
 		else
 			break;
 	}
@@ -107,19 +109,19 @@ static int read_word(struct lexer *lexer, struct buffer *token)
 /* @return 1: a token, which may be empty (""); 0: the end; -errno. */
 static int read_token(struct lexer *lexer, struct buffer *token)
 {
-	while (lexer->at < lexer->end && is_blank(*lexer->at))
+	while (lexer->at < lexer->end && env_honcho_is_blank(*lexer->at))
 		lexer->at++;
 	if (lexer->at == lexer->end || *lexer->at == '#')
 		return 0;
 	const char *begin = lexer->at;
-	int r = read_word(lexer, token);
+	int r = env_honcho_read_word(lexer, token);
 
 	if (r == 0 && lexer->at == begin)
 		put_character(lexer, token);
 	return r < 0 ? r : 1;
 }
 
-static void replace(struct buffer *value, char letter, char by)
+static void env_honcho_replace(struct buffer *value, char letter, char by)
 {
 	size_t used = 0;
 
@@ -140,7 +142,7 @@ static bool is_a_name(const struct buffer *name)
 	return c && env_is_name(c) && !(c >= '0' && c <= '9');
 }
 
-static int take_value(struct lexer *lexer, const struct buffer *name)
+static int env_honcho_take_value(struct lexer *lexer, const struct buffer *name)
 {
 	struct buffer value = { 0 };
 	int r, tokens = 0;
@@ -150,8 +152,8 @@ static int take_value(struct lexer *lexer, const struct buffer *name)
 	if (r == 0)
 		r = value.error;
 	if (r == 0 && tokens > 0 && is_a_name(name)) {
-		replace(&value, 'n', '\n');
-		replace(&value, 't', '\t');
+		env_honcho_replace(&value, 'n', '\n');
+		env_honcho_replace(&value, 't', '\t');
 		r = env_set(lexer->reader, name->text, name->used,
 			    value.text ? value.text : "", value.used);
 	}
@@ -159,7 +161,8 @@ static int take_value(struct lexer *lexer, const struct buffer *name)
 	return r;
 }
 
-static int take_line(struct env_reader *reader, const char *line, size_t length)
+static int env_honcho_take_line(struct env_reader *reader, const char *line,
+				size_t length)
 {
 	struct lexer lexer = { reader, line, line + length };
 	struct buffer name = { 0 }, equals = { 0 }, rest = { 0 };
@@ -169,7 +172,7 @@ static int take_line(struct env_reader *reader, const char *line, size_t length)
 		r = read_token(&lexer, &equals);
 	if (r > 0 && !equals.error && !name.error) {
 		if (equals.used == 1 && equals.text[0] == '=')
-			r = take_value(&lexer, &name);
+			r = env_honcho_take_value(&lexer, &name);
 		else /* A later error in the line is still an error. */
 			while ((r = read_token(&lexer, &rest)) > 0)
 				;
@@ -213,7 +216,8 @@ int env_read_honcho(struct env_reader *reader)
 		while (reader->at < reader->end &&
 		       (end = end_length(reader->at, reader->end)) == 0)
 			reader->at++;
-		r = take_line(reader, line, (size_t)(reader->at - line));
+		r = env_honcho_take_line(reader, line,
+					 (size_t)(reader->at - line));
 		reader->at += end;
 		reader->line++;
 	}

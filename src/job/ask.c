@@ -26,7 +26,7 @@
 /* Interval at which a suspended keeper is continued. */
 #define LOOK_MS 100
 
-static int connect_to(unsigned number, const char *name, int64_t limit_us)
+static int ask_connect_path(unsigned number, const char *name, int64_t limit_us)
 {
 	struct sockaddr_un address;
 	struct fault fault;
@@ -49,7 +49,7 @@ static int connect_to(unsigned number, const char *name, int64_t limit_us)
 
 int ask_connect_to(unsigned number, const char *name)
 {
-	return connect_to(number, name, CONNECT_US);
+	return ask_connect_path(number, name, CONNECT_US);
 }
 
 int ask_begin(unsigned number, const char *const *words, int64_t deadline_us)
@@ -59,8 +59,8 @@ int ask_begin(unsigned number, const char *const *words, int64_t deadline_us)
 	keeper_continue(number); /* else connect(2) may wait */
 	int64_t left = until - clock_us();
 	CLEANUP_CLOSE int fd =
-		connect_to(number, "socket",
-			   left > CONNECT_MIN_US ? left : CONNECT_MIN_US);
+		ask_connect_path(number, "socket",
+				 left > CONNECT_MIN_US ? left : CONNECT_MIN_US);
 	int r = fd < 0 ? fd : ask_words(fd, words);
 
 	return r < 0 ? r : take_fd(&fd);
@@ -166,8 +166,8 @@ int ask_status(int fd, int64_t deadline_us, struct fault *fault)
 	}
 }
 
-static int await(unsigned number, struct pollfd *one, int64_t deadline_us,
-		 int look_ms)
+static int ask_wait(unsigned number, struct pollfd *one, int64_t deadline_us,
+		    int look_ms)
 {
 	int64_t look_us = clock_ms_us(look_ms);
 
@@ -186,7 +186,7 @@ int ask_await(unsigned number, int fd, short events, int64_t deadline_us)
 {
 	struct pollfd one = { .fd = fd, .events = events };
 
-	return await(number, &one, deadline_us, KEEPER_LOOK_MS);
+	return ask_wait(number, &one, deadline_us, KEEPER_LOOK_MS);
 }
 
 int ask_send(unsigned number, int fd, const char *bytes, size_t size)
@@ -211,7 +211,7 @@ static int open_until(unsigned number, const char *const *words,
 {
 	CLEANUP_CLOSE int fd = ask_begin(number, words, deadline_us);
 	struct pollfd one = { .fd = fd, .events = POLLIN };
-	int r = fd < 0 ? fd : await(number, &one, deadline_us, LOOK_MS);
+	int r = fd < 0 ? fd : ask_wait(number, &one, deadline_us, LOOK_MS);
 
 	return r < 0 ? r : take_fd(&fd);
 }

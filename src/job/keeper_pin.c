@@ -23,7 +23,7 @@ static bool is_keeper(int procfd, const struct jig_job *job)
 }
 
 /* @return  its pidfd or -errno. *ret_state: as in proc_pid_stat(5). */
-static int pin(unsigned number, char *ret_state)
+static int keeper_pin_pin(unsigned number, char *ret_state)
 {
 	CLEANUP_CLOSE int procfd = procfs_open();
 	struct proc_stat stat;
@@ -50,7 +50,7 @@ static int pin(unsigned number, char *ret_state)
 void keeper_continue(unsigned number)
 {
 	char state = 0;
-	CLEANUP_CLOSE int fd = pin(number, &state);
+	CLEANUP_CLOSE int fd = keeper_pin_pin(number, &state);
 
 	if (fd >= 0 && state == 'T')
 		(void)sys_pidfd_queue(fd, SIGCONT,
@@ -60,7 +60,7 @@ void keeper_continue(unsigned number)
 int keeper_kill(unsigned number)
 {
 	char state;
-	CLEANUP_CLOSE int fd = pin(number, &state);
+	CLEANUP_CLOSE int fd = keeper_pin_pin(number, &state);
 
 	return fd < 0 ? fd : sys_pidfd_kill(fd, SIGKILL);
 }

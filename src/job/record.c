@@ -17,7 +17,7 @@
  * a second of tries, the keeper was suspended or killed. */
 #define TRIES 10000
 
-static bool is_text(const char *text, size_t size)
+static bool record_is_text(const char *text, size_t size)
 {
 	return memchr(text, 0, size) != NULL;
 }
@@ -32,10 +32,11 @@ int record_check(const struct job_record *record)
 	if (record->state < JIG_JOB_STARTING || record->state > JIG_JOB_ENDED ||
 	    record->main < 0 || record->session < 0 || record->keeper < 0)
 		return -EBADMSG;
-	return is_text(record->terminal, sizeof(record->terminal)) &&
-			       is_text(record->directory,
-				       sizeof(record->directory)) &&
-			       is_text(record->command, sizeof(record->command))
+	return record_is_text(record->terminal, sizeof(record->terminal)) &&
+			       record_is_text(record->directory,
+					      sizeof(record->directory)) &&
+			       record_is_text(record->command,
+					      sizeof(record->command))
 		       ? 0
 		       : -EBADMSG;
 }
@@ -88,7 +89,7 @@ int record_read(int fd, struct job_record *ret)
 /* Allocate the room now: else a store into the mapping could cause SIGBUS
  * later. Written bytes have room, also on a file system without fallocate(2)
  * (ramfs, NFS before 4.2); a hole of ftruncate(2) has none. */
-static int make_room(int fd)
+static int record_make_room(int fd)
 {
 	static const struct job_record nothing;
 	int r;
@@ -104,7 +105,7 @@ static int make_room(int fd)
 int record_create(int fd, struct job_record **ret)
 {
 	size_t size = sizeof(struct job_record);
-	int r = make_room(fd);
+	int r = record_make_room(fd);
 
 	if (r < 0)
 		return r;
@@ -123,7 +124,7 @@ int record_create(int fd, struct job_record **ret)
 	return 0;
 }
 
-static bool is_plain(const char *word)
+static bool record_is_plain(const char *word)
 {
 	static const char safe[] = "abcdefghijklmnopqrstuvwxyz"
 				   "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -132,7 +133,7 @@ static bool is_plain(const char *word)
 	return *word && strspn(word, safe) == strlen(word);
 }
 
-static void add_quoted(struct buffer *line, const char *word)
+static void record_add_quoted(struct buffer *line, const char *word)
 {
 	buffer_add(line, "'", 1);
 	for (; *word; word++) {
@@ -151,10 +152,10 @@ void record_quote(char *const *words, char *ret, size_t size)
 	for (size_t i = 0; words[i]; i++) {
 		if (i > 0)
 			buffer_add(&line, " ", 1);
-		if (is_plain(words[i]))
+		if (record_is_plain(words[i]))
 			buffer_add(&line, words[i], strlen(words[i]));
 		else
-			add_quoted(&line, words[i]);
+			record_add_quoted(&line, words[i]);
 	}
 	text_copy(ret, size, line.text && !line.error ? line.text : "");
 }

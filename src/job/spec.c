@@ -103,7 +103,7 @@ static bool has_number(const struct jig_job *job, const char *text)
 	return job->number == strtoul(text, NULL, 10);
 }
 
-static bool has_name(const struct jig_job *job, const char *name)
+static bool job_spec_has_name(const struct jig_job *job, const char *name)
 {
 	return strcmp(job->name, name) == 0;
 }
@@ -113,14 +113,15 @@ static bool begins(const struct jig_job *job, const char *text)
 	return strncmp(job->command, text, strlen(text)) == 0;
 }
 
-static bool holds(const struct jig_job *job, const char *text)
+static bool job_spec_holds(const struct jig_job *job, const char *text)
 {
 	return strstr(job->command, text) != NULL;
 }
 
-static int find(const struct jig_job *jobs, size_t count,
-		bool (*is)(const struct jig_job *job, const char *text),
-		const char *text, size_t *ret)
+static int job_spec_find(const struct jig_job *jobs, size_t count,
+			 bool (*is)(const struct jig_job *job,
+				    const char *text),
+			 const char *text, size_t *ret)
 {
 	size_t found = count;
 
@@ -137,7 +138,7 @@ static int find(const struct jig_job *jobs, size_t count,
 	return 0;
 }
 
-static bool is_number(const char *text)
+static bool job_spec_is_number(const char *text)
 {
 	return *text && strspn(text, "0123456789") == strlen(text);
 }
@@ -155,19 +156,21 @@ int jig_job_find(const struct jig_job *jobs, size_t count, const char *spec,
 		return -ESRCH;
 	if (percent &&
 	    (!*text || strcmp(text, "%") == 0 || strcmp(text, "+") == 0))
-		return find(jobs, count, has_mark, "+", ret_index);
+		return job_spec_find(jobs, count, has_mark, "+", ret_index);
 	if (percent && strcmp(text, "-") == 0)
 		/* A single job is both. */
-		return find(jobs, count, has_mark, count == 1 ? "+" : "-",
-			    ret_index);
-	if (is_number(text))
-		return find(jobs, count, has_number, text, ret_index);
+		return job_spec_find(jobs, count, has_mark,
+				     count == 1 ? "+" : "-", ret_index);
+	if (job_spec_is_number(text))
+		return job_spec_find(jobs, count, has_number, text, ret_index);
 	if (percent && *text == '?')
-		return find(jobs, count, holds, text + 1, ret_index);
+		return job_spec_find(jobs, count, job_spec_holds, text + 1,
+				     ret_index);
 
-	r = find(jobs, count, has_name, text, ret_index);
-	return r == 0 || !percent ? r
-				  : find(jobs, count, begins, text, ret_index);
+	r = job_spec_find(jobs, count, job_spec_has_name, text, ret_index);
+	return r == 0 || !percent
+		       ? r
+		       : job_spec_find(jobs, count, begins, text, ret_index);
 }
 
 /* ------------------------------------------------------------------ lines */

@@ -98,8 +98,8 @@ static bool is_locked(int fd)
 	return fcntl(fd, F_OFD_GETLK, &lock) < 0 || lock.l_type != F_UNLCK;
 }
 
-static void describe(const struct job_record *record, bool lives,
-		     struct jig_job *ret)
+static void store_describe(const struct job_record *record, bool lives,
+			   struct jig_job *ret)
 {
 	*ret = (struct jig_job){
 		.size = sizeof(*ret),
@@ -150,7 +150,7 @@ static int read_job(int directory, struct jig_job *ret)
 	}
 	if (r < 0)
 		return r;
-	describe(&record, lives, ret);
+	store_describe(&record, lives, ret);
 	ssize_t n =
 		readlinkat(directory, "name", ret->name, sizeof(ret->name) - 1);
 
@@ -175,7 +175,7 @@ int store_look(unsigned number, struct jig_job *ret)
 
 /* ------------------------------------------------------------------ all */
 
-static int by_number(const void *a, const void *b)
+static int store_by_number(const void *a, const void *b)
 {
 	const struct jig_job *first = a, *second = b;
 
@@ -214,7 +214,7 @@ int store_list(int store, struct list *ret)
 		return r;
 	if (jobs.count > 0)
 		qsort(jobs.items, jobs.count, sizeof(struct jig_job),
-		      by_number);
+		      store_by_number);
 	spec_mark(jobs.items, jobs.count);
 	*ret = jobs;
 	jobs = (struct list){ 0 };

@@ -20,7 +20,7 @@
 
 #define NUMBER_SIZE 16
 
-static const char *name_of(unsigned number, char *buffer)
+static const char *store_make_name_of(unsigned number, char *buffer)
 {
 	(void)snprintf(buffer, NUMBER_SIZE, "%u", number);
 	return buffer;
@@ -53,11 +53,11 @@ static void remove_all(int store, unsigned number)
 		if (entry->d_name[0] != '.')
 			(void)unlinkat(directory, entry->d_name, 0);
 	/* If this fails, the next jig that needs the number removes it. */
-	(void)unlinkat(store, name_of(number, name), AT_REMOVEDIR);
+	(void)unlinkat(store, store_make_name_of(number, name), AT_REMOVEDIR);
 }
 
 /* With the lock. */
-static int forget(int store, unsigned number)
+static int store_make_forget(int store, unsigned number)
 {
 	struct jig_job job = { 0 };
 	int r = store_read(store, number, &job);
@@ -74,7 +74,7 @@ int store_forget(int store, unsigned number)
 {
 	CLEANUP_CLOSE int lock = lock_store(store);
 
-	return lock < 0 ? lock : forget(store, number);
+	return lock < 0 ? lock : store_make_forget(store, number);
 }
 
 void store_discard(int store, unsigned number)
@@ -159,7 +159,7 @@ static int claim_name(int store, const char *name, unsigned mine,
 
 		if (job->number == mine || strcmp(job->name, name) != 0)
 			continue;
-		if (forget(store, job->number) == -EBUSY)
+		if (store_make_forget(store, job->number) == -EBUSY)
 			return fault_set(fault, -EEXIST,
 					 "job %u has the name %s already",
 					 job->number, name);
@@ -178,13 +178,14 @@ static int set_name(int directory, const char *name)
 }
 
 /* With the lock, so a job without a record is from a jig that was killed. */
-static int take_number(int store, unsigned *ret)
+static int store_make_take_number(int store, unsigned *ret)
 {
 	for (unsigned number = 1; number <= STORE_JOBS_MAX; number++) {
 		char name[NUMBER_SIZE];
 		struct jig_job job;
 
-		if (mkdirat(store, name_of(number, name), 0700) == 0) {
+		if (mkdirat(store, store_make_name_of(number, name), 0700) ==
+		    0) {
 			*ret = number;
 			return 0;
 		}
@@ -209,11 +210,13 @@ static int take_number(int store, unsigned *ret)
 static int take_over(int store, unsigned number)
 {
 	char name[NUMBER_SIZE];
-	int r = forget(store, number);
+	int r = store_make_forget(store, number);
 
 	if (r < 0 && r != -ESRCH) /* -ESRCH: forgotten after a wait. */
 		return r;
-	return mkdirat(store, name_of(number, name), 0700) < 0 ? -errno : 0;
+	return mkdirat(store, store_make_name_of(number, name), 0700) < 0
+		       ? -errno
+		       : 0;
 }
 
 static int make_record(struct store_new *new)
@@ -240,7 +243,7 @@ static int create(int store, const char *name, struct store_new *new,
 	if (r < 0)
 		return r;
 	if (new->number == 0) {
-		r = take_number(store, &new->number);
+		r = store_make_take_number(store, &new->number);
 	} else {
 		r = take_over(store, new->number);
 		if (r == -EBUSY)

@@ -36,7 +36,7 @@ static void take_descriptor(struct jig *fixture, int kind, int fd)
 		(void)ring_attach(own, &fixture->ring); /* Else: no tail. */
 }
 
-static void look_at_start(struct jig *fixture)
+static void fixture_look_at_start(struct jig *fixture)
 {
 	const struct board *board = fixture->board;
 	pid_t main = atomic_load(&board->main);
@@ -77,11 +77,11 @@ static void look_at_end(struct jig *fixture)
 			       "the report is damaged");
 }
 
-static void look(struct jig *fixture)
+static void fixture_look(struct jig *fixture)
 {
 	if (!fixture->board)
 		return;
-	look_at_start(fixture);
+	fixture_look_at_start(fixture);
 	fixture_look_ready(fixture);
 	look_at_end(fixture);
 }
@@ -127,7 +127,7 @@ static void read_packets(struct jig *fixture)
 bool fixture_update(struct jig *fixture)
 {
 	read_packets(fixture);
-	look(fixture);
+	fixture_look(fixture);
 	if (fixture->owes_wake)
 		(void)fixture_wake(fixture); /* Repeated. */
 	fixture_rouse(fixture);
@@ -338,7 +338,7 @@ int jig_wait(struct jig *fixture, int timeout_ms, int *ret_code)
 	return 0;
 }
 
-static bool has_ended(struct jig *fixture)
+static bool fixture_has_ended(struct jig *fixture)
 {
 	fixture_update(fixture);
 	fixture_pass_on(fixture);
@@ -350,7 +350,7 @@ int jig_signal(struct jig *fixture, int signo, enum jig_target target)
 	if (signo < 1 || signo > 64 ||
 	    (target != JIG_TARGET_MAIN && target != JIG_TARGET_ALL))
 		return -EINVAL;
-	if (has_ended(fixture))
+	if (fixture_has_ended(fixture))
 		return -ESRCH;
 	int r = board_add_signal(fixture->board, (int)target, signo);
 
@@ -359,7 +359,7 @@ int jig_signal(struct jig *fixture, int signo, enum jig_target target)
 
 int jig_stop(struct jig *fixture)
 {
-	if (has_ended(fixture))
+	if (fixture_has_ended(fixture))
 		return -ESRCH;
 	/* After a jig_hurry() it would count as one before it. */
 	if (!fixture->stopping)
@@ -369,7 +369,7 @@ int jig_stop(struct jig *fixture)
 
 int jig_hurry(struct jig *fixture)
 {
-	if (has_ended(fixture))
+	if (fixture_has_ended(fixture))
 		return -ESRCH;
 	atomic_fetch_add(&fixture->board->host_hurries, 1);
 	return fixture_ask_stop(fixture);

@@ -38,8 +38,8 @@ __attribute__((format(printf, 2, 3))) static int add_text(
 	return add_word(plan, text);
 }
 
-static int add_option(struct guard_spawn *plan, const char *name,
-		      const char *value)
+static int fixture_argv_add_option(struct guard_spawn *plan, const char *name,
+				   const char *value)
 {
 	int r = add_word(plan, name);
 
@@ -95,7 +95,8 @@ static int add_limits(struct guard_spawn *plan,
 	return r;
 }
 
-static int add_user(struct guard_spawn *plan, const struct jig_command *command)
+static int fixture_argv_add_user(struct guard_spawn *plan,
+				 const struct jig_command *command)
 {
 	struct buffer groups = { 0 };
 	int r;
@@ -117,7 +118,8 @@ static int add_user(struct guard_spawn *plan, const struct jig_command *command)
 	return r;
 }
 
-static int add_cage(struct guard_spawn *plan, const struct jig_command *command)
+static int fixture_argv_add_cage(struct guard_spawn *plan,
+				 const struct jig_command *command)
 {
 	const char *cage = words_name(&cage_words, command->cage);
 	const char *group = words_name(&plan_group_words, command->group);
@@ -125,9 +127,9 @@ static int add_cage(struct guard_spawn *plan, const struct jig_command *command)
 
 	if (!cage || !group)
 		return -EINVAL;
-	r = add_option(plan, "--cage", cage);
+	r = fixture_argv_add_option(plan, "--cage", cage);
 	if (r == 0)
-		r = add_option(plan, "--group", group);
+		r = fixture_argv_add_option(plan, "--group", group);
 	if (r == 0 && command->memory_max) {
 		r = add_word(plan, "--memory");
 		if (r == 0)
@@ -148,12 +150,13 @@ static int add_cage(struct guard_spawn *plan, const struct jig_command *command)
 	return r;
 }
 
-static int add_rest(struct guard_spawn *plan, const struct jig_command *command)
+static int fixture_argv_add_rest(struct guard_spawn *plan,
+				 const struct jig_command *command)
 {
 	int r = 0;
 
 	if (command->stop_mode == JIG_STOP_MAIN)
-		r = add_option(plan, "--stop-mode", "main");
+		r = fixture_argv_add_option(plan, "--stop-mode", "main");
 	if (r == 0 && command->timeout_us > 0) {
 		r = add_word(plan, "--timeout");
 		if (r == 0)
@@ -163,9 +166,9 @@ static int add_rest(struct guard_spawn *plan, const struct jig_command *command)
 	if (r == 0 && command->daemon)
 		r = add_word(plan, "--daemon");
 	if (r == 0 && command->path)
-		r = add_option(plan, "--path", command->path);
+		r = fixture_argv_add_option(plan, "--path", command->path);
 	if (r == 0 && command->cwd)
-		r = add_option(plan, "--chdir", command->cwd);
+		r = fixture_argv_add_option(plan, "--chdir", command->cwd);
 	if (r == 0 && command->set_umask) {
 		r = add_word(plan, "--umask");
 		if (r == 0)
@@ -194,11 +197,12 @@ static int add_each(struct guard_spawn *plan, const char *option,
 	int r = 0;
 
 	for (; r == 0 && values && *values; values++)
-		r = add_option(plan, option, *values);
+		r = fixture_argv_add_option(plan, option, *values);
 	return r;
 }
 
-static int add_time(struct guard_spawn *plan, const char *option, int64_t us)
+static int fixture_argv_add_time(struct guard_spawn *plan, const char *option,
+				 int64_t us)
 {
 	int r = add_word(plan, option);
 
@@ -221,12 +225,14 @@ static int add_liveness(struct guard_spawn *plan,
 	if (!command->live || !command->live[0])
 		return 0;
 	if (r == 0 && command->live_interval_us > 0)
-		r = add_time(plan, "--live-interval",
-			     command->live_interval_us);
+		r = fixture_argv_add_time(plan, "--live-interval",
+					  command->live_interval_us);
 	if (r == 0 && command->live_timeout_us > 0)
-		r = add_time(plan, "--live-timeout", command->live_timeout_us);
+		r = fixture_argv_add_time(plan, "--live-timeout",
+					  command->live_timeout_us);
 	if (r == 0 && command->live_delay_us > 0)
-		r = add_time(plan, "--live-delay", command->live_delay_us);
+		r = fixture_argv_add_time(plan, "--live-delay",
+					  command->live_delay_us);
 	if (r == 0 && command->live_failures > 0)
 		r = add_count(plan, "--live-failures", command->live_failures);
 	return r;
@@ -234,7 +240,8 @@ static int add_liveness(struct guard_spawn *plan,
 
 /* Values with braces: the guard knows what stands for them. The others are in
  * its environment, which other users cannot read. */
-static int add_env(struct guard_spawn *plan, const struct jig_command *command)
+static int fixture_argv_add_env(struct guard_spawn *plan,
+				const struct jig_command *command)
 {
 	int r = 0;
 
@@ -242,7 +249,7 @@ static int add_env(struct guard_spawn *plan, const struct jig_command *command)
 		return 0;
 	for (const char *const *p = command->env; r == 0 && p && *p; p++)
 		if (strchr(*p, '{'))
-			r = add_option(plan, "--env", *p);
+			r = fixture_argv_add_option(plan, "--env", *p);
 	return r;
 }
 
@@ -252,19 +259,21 @@ static int add_readiness(struct guard_spawn *plan,
 	int r = add_each(plan, "--ready", command->ready);
 
 	if (r == 0)
-		r = add_env(plan, command);
+		r = fixture_argv_add_env(plan, command);
 	if (r == 0 && command->start_timeout_us < 0)
-		r = add_option(plan, "--start-timeout", "none");
+		r = fixture_argv_add_option(plan, "--start-timeout", "none");
 	if (r == 0 && command->start_timeout_us > 0)
-		r = add_time(plan, "--start-timeout",
-			     command->start_timeout_us);
+		r = fixture_argv_add_time(plan, "--start-timeout",
+					  command->start_timeout_us);
 	if (r == 0 && command->probe_interval_us > 0)
-		r = add_time(plan, "--interval", command->probe_interval_us);
+		r = fixture_argv_add_time(plan, "--interval",
+					  command->probe_interval_us);
 	if (r == 0 && command->ready_delay_us > 0)
-		r = add_time(plan, "--ready-delay", command->ready_delay_us);
+		r = fixture_argv_add_time(plan, "--ready-delay",
+					  command->ready_delay_us);
 	if (r == 0 && command->ready_timeout_us > 0)
-		r = add_time(plan, "--ready-timeout",
-			     command->ready_timeout_us);
+		r = fixture_argv_add_time(plan, "--ready-timeout",
+					  command->ready_timeout_us);
 	if (r == 0 && command->ready_successes > 1)
 		r = add_count(plan, "--ready-successes",
 			      command->ready_successes);
@@ -284,26 +293,27 @@ static int add_output(struct guard_spawn *plan,
 	int r = 0;
 
 	if (out || err)
-		r = add_option(plan, "--capture",
-			       out && err ? "both"
-			       : out	  ? "out"
-					  : "err");
+		r = fixture_argv_add_option(plan, "--capture",
+					    out && err ? "both"
+					    : out      ? "out"
+						       : "err");
 	if (r == 0 && command->ring_size) {
 		r = add_word(plan, "--ring-size");
 		if (r == 0)
 			r = add_text(plan, "%zu", command->ring_size);
 	}
 	if (r == 0 && command->log)
-		r = add_option(plan, "--log", command->log);
+		r = fixture_argv_add_option(plan, "--log", command->log);
 	if (r == 0 && command->log_prefix)
-		r = add_option(plan, "--log-prefix", command->log_prefix);
+		r = fixture_argv_add_option(plan, "--log-prefix",
+					    command->log_prefix);
 	if (r == 0 && command->log_times)
 		r = add_word(plan, "--log-times");
 	return r;
 }
 
-static int add_command(struct guard_spawn *plan,
-		       const struct jig_command *command)
+static int fixture_argv_add_command(struct guard_spawn *plan,
+				    const struct jig_command *command)
 {
 	int r = add_word(plan, "--");
 
@@ -337,15 +347,15 @@ int guard_spawn_argv(struct guard_spawn *plan,
 	if (r == 0)
 		r = add_text(plan, "%d", plan->lifeline);
 	if (r == 0)
-		r = add_cage(plan, command);
+		r = fixture_argv_add_cage(plan, command);
 	if (r == 0)
 		r = add_steps(plan, command);
 	if (r == 0)
-		r = add_user(plan, command);
+		r = fixture_argv_add_user(plan, command);
 	if (r == 0)
 		r = add_limits(plan, command);
 	if (r == 0)
-		r = add_rest(plan, command);
+		r = fixture_argv_add_rest(plan, command);
 	if (r == 0)
 		r = add_readiness(plan, command);
 	if (r == 0)
@@ -355,7 +365,7 @@ int guard_spawn_argv(struct guard_spawn *plan,
 	for (; r == 0 && options && *options; options++)
 		r = add_word(plan, *options);
 	if (r == 0)
-		r = add_command(plan, command);
+		r = fixture_argv_add_command(plan, command);
 	plan->argv = plan->argv_list.items;
 	return r;
 }

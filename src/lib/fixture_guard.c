@@ -11,7 +11,8 @@
 #include "base/environment.h"
 #include "lib/fixture.h"
 
-static int make_env(struct guard_spawn *plan, const struct jig_command *command)
+static int fixture_guard_make_env(struct guard_spawn *plan,
+				  const struct jig_command *command)
 {
 	struct list *list = &plan->env_list;
 	int r = command->clear_env ? 0 : environment_inherit(list, environ);
@@ -58,7 +59,7 @@ int guard_spawn_prepare(struct guard_spawn *plan,
 	plan->lifeline = free_number(command);
 	r = guard_spawn_argv(plan, command, options);
 	if (r == 0)
-		r = make_env(plan, command);
+		r = fixture_guard_make_env(plan, command);
 	if (r < 0)
 		return fault_set(fault, r, "%s",
 				 r == -EINVAL ? "a field of the command is "

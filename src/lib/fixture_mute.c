@@ -85,7 +85,7 @@ int guard_await(const struct board *board, const struct spawned *guard,
 		       : 0;
 }
 
-static void send(const struct spawned *guard, int signo)
+static void fixture_mute_send(const struct spawned *guard, int signo)
 {
 	if (guard->pidfd >= 0)
 		(void)sys_pidfd_kill(guard->pidfd, signo); /* Ours. */
@@ -117,17 +117,17 @@ static bool is_stopped(const struct spawned *guard)
 void guard_continue_stopped(const struct spawned *guard)
 {
 	if (guard->pid > 0 && is_stopped(guard))
-		send(guard, SIGCONT);
+		fixture_mute_send(guard, SIGCONT);
 }
 
 void guard_kill(const struct spawned *guard)
 {
 	if (guard->pid > 0 && !is_lost(guard))
-		send(guard, SIGKILL);
+		fixture_mute_send(guard, SIGKILL);
 }
 
 /* @return whether it was reaped, by us or by the host. */
-static bool reap(const struct spawned *guard)
+static bool fixture_mute_reap(const struct spawned *guard)
 {
 	siginfo_t info = { 0 };
 	/* By its pidfd where there is one: a host that reaps every child has
@@ -140,12 +140,13 @@ static bool reap(const struct spawned *guard)
 	return r < 0 ? errno != EINTR : info.si_pid != 0;
 }
 
-static bool await_end(const struct spawned *guard, int64_t limit_us)
+static bool fixture_mute_await_end(const struct spawned *guard,
+				   int64_t limit_us)
 {
 	struct pollfd end = { .fd = guard->pidfd, .events = POLLIN };
 	int64_t until = clock_in_us(limit_us);
 
-	while (!reap(guard)) {
+	while (!fixture_mute_reap(guard)) {
 		if (clock_us() >= until)
 			return false;
 		/* Without a pidfd it is a sleep. */
@@ -175,9 +176,9 @@ void guard_reap(const struct board *board, struct spawned *guard)
 		return;
 	/* One that SIGKILL does not reach stays our child. */
 	if ((!board || guard_is_there(board) || end_mute(guard)) &&
-	    !await_end(guard, END_US)) {
+	    !fixture_mute_await_end(guard, END_US)) {
 		guard_kill(guard);
-		(void)await_end(guard, (int64_t)KILL_MS * 1000);
+		(void)fixture_mute_await_end(guard, (int64_t)KILL_MS * 1000);
 	}
 	cleanup_close(&guard->pidfd);
 	guard->pid = 0;

@@ -18,7 +18,7 @@ static int add_fd(struct guard_spawn *plan, int from, int to)
 	return list_append(&plan->fds, &fd, sizeof(fd));
 }
 
-static int open_file(const char *path, int number)
+static int fixture_stdio_open_file(const char *path, int number)
 {
 	int flags = number == 0 ? O_RDONLY : O_WRONLY | O_CREAT | O_APPEND;
 	int fd = RETRY(open(path, flags | O_CLOEXEC, 0666));
@@ -33,7 +33,7 @@ static int open_null(void)
 	return fd < 0 ? -errno : fd;
 }
 
-static int open_pipe(struct guard_spawn *plan, int number)
+static int fixture_stdio_open_pipe(struct guard_spawn *plan, int number)
 {
 	int pair[2];
 	bool reads = number == 0;
@@ -58,12 +58,14 @@ static int add_stdio(struct guard_spawn *plan, const struct jig_stdio *stdio,
 		plan->opened[number] = fd;
 		break;
 	case JIG_STDIO_PIPE:
-		fd = plan->opened[number] = open_pipe(plan, number);
+		fd = plan->opened[number] =
+			fixture_stdio_open_pipe(plan, number);
 		break;
 	case JIG_STDIO_FILE:
 		if (!stdio->path)
 			return -EINVAL;
-		fd = plan->opened[number] = open_file(stdio->path, number);
+		fd = plan->opened[number] =
+			fixture_stdio_open_file(stdio->path, number);
 		break;
 	case JIG_STDIO_FD:
 		fd = stdio->fd < 0 ? -EBADF : stdio->fd;

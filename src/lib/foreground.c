@@ -37,7 +37,7 @@ struct sides {
 };
 
 /* @return 1, 0 at the end of file, or -errno. */
-static int show(struct sides *sides)
+static int foreground_show(struct sides *sides)
 {
 	char chunk[CHUNK];
 	ssize_t n = read(sides->job, chunk, sizeof(chunk));
@@ -52,7 +52,7 @@ static int show(struct sides *sides)
 
 /* Out of the alternate screen, the cursor shown again: a program that was
  * suspended or killed did not do this itself. */
-static int leave_screen(const struct sides *sides)
+static int foreground_leave_screen(const struct sides *sides)
 {
 	CLEANUP(buffer_free) struct buffer undo = { 0 };
 
@@ -62,7 +62,7 @@ static int leave_screen(const struct sides *sides)
 	return fd_write_all(sides->out, undo.text, undo.used);
 }
 
-static void type(struct sides *sides)
+static void foreground_type(struct sides *sides)
 {
 	ssize_t n =
 		send(sides->job, sides->bytes + sides->sent,
@@ -74,7 +74,7 @@ static void type(struct sides *sides)
 		sides->sent = sides->typed; /* It has gone: its end comes. */
 }
 
-static void take(struct sides *sides)
+static void foreground_take(struct sides *sides)
 {
 	ssize_t n = read(sides->in, sides->bytes, sizeof(sides->bytes));
 
@@ -130,11 +130,11 @@ static int relay(struct sides *sides)
 			continue;
 		}
 		if (fds[JOB].revents & POLLOUT)
-			type(sides);
+			foreground_type(sides);
 		if (fds[JOB].revents & ~POLLOUT)
-			r = show(sides);
+			r = foreground_show(sides);
 		else if (fds[IN].revents)
-			take(sides);
+			foreground_take(sides);
 	}
 	return r;
 }
@@ -155,7 +155,7 @@ static int attach(struct sides *sides, const struct jig_attach *how)
 	return sides->job < 0 ? sides->job : 0;
 }
 
-static int look(unsigned number, struct jig_job *ret)
+static int foreground_look(unsigned number, struct jig_job *ret)
 {
 	char spec[16];
 
@@ -185,9 +185,9 @@ int jig_job_foreground(unsigned number, const struct jig_attach *how, int in,
 		(void)tcsetattr(in, TCSANOW, &raw);
 	r = relay(&sides);
 	if (r == 0)
-		r = leave_screen(&sides);
+		r = foreground_leave_screen(&sides);
 	cleanup_close(&sides.job);
 	if (is_terminal)
 		(void)tcsetattr(in, TCSANOW, &before);
-	return r < 0 ? r : look(number, ret);
+	return r < 0 ? r : foreground_look(number, ret);
 }

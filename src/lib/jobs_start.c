@@ -68,7 +68,7 @@ static int spawn(const struct jig_command *command, const char *const *words,
 }
 
 /* @return the job's number; 0: not yet; or -errno with the reason. */
-static int look(const struct board *board, struct fault *fault)
+static int jig_job_start_look(const struct board *board, struct fault *fault)
 {
 	char why[FAULT_SIZE];
 	int number = atomic_load(&board->main);
@@ -80,9 +80,9 @@ static int look(const struct board *board, struct fault *fault)
 }
 
 /* @return the job's number, or -errno with the reason. */
-static int hear(int socket, const struct board *board,
-		const struct spawned *starter, const char *program,
-		struct fault *fault)
+static int jig_job_start_hear(int socket, const struct board *board,
+			      const struct spawned *starter,
+			      const char *program, struct fault *fault)
 {
 	struct mute_looks looks = { 0 };
 	int r, number;
@@ -94,7 +94,7 @@ static int hear(int socket, const struct board *board,
 			return guard_was_mute(program, fault);
 		r = wake_receive(socket, &fd);
 		cleanup_close(&fd);
-		number = look(board, fault);
+		number = jig_job_start_look(board, fault);
 	} while (number == 0 && (r > 0 || r == -EAGAIN));
 	if (number != 0)
 		return number;
@@ -111,8 +111,8 @@ static void close_board(struct board **board)
 	board_close(*board);
 }
 
-static int start(const struct jig_command *command, const char *const *words,
-		 struct fault *fault)
+static int jig_job_start_start(const struct jig_command *command,
+			       const char *const *words, struct fault *fault)
 {
 	struct spawned starter = { .pidfd = -1 };
 	int pair[2];
@@ -129,13 +129,15 @@ static int start(const struct jig_command *command, const char *const *words,
 	cleanup_close(&theirs); /* Else it would never show its end. */
 	if (r < 0)
 		return r;
-	r = hear(ours, board, &starter, fixture_program(command), fault);
+	r = jig_job_start_hear(ours, board, &starter, fixture_program(command),
+			       fault);
 	guard_reap(board, &starter);
 	return r;
 }
 
-static int check(const struct jig_command *command,
-		 const struct jig_job_options *options, struct fault *fault)
+static int jig_job_start_check(const struct jig_command *command,
+			       const struct jig_job_options *options,
+			       struct fault *fault)
 {
 	if (command->in.kind || command->out.kind || command->err.kind ||
 	    command->fd_count || command->group)
@@ -155,7 +157,7 @@ static int start_job(struct jig_command *command,
 		     const struct jig_job_options *options, struct fault *fault)
 {
 	struct job_words words;
-	int r = check(command, options, fault);
+	int r = jig_job_start_check(command, options, fault);
 
 	if (r < 0)
 		return r;
@@ -164,7 +166,7 @@ static int start_job(struct jig_command *command,
 	if (command->owner == 0)
 		command->owner = JIG_OWNER_NONE;
 	make_words(options, &words);
-	return start(command, words.words, fault);
+	return jig_job_start_start(command, words.words, fault);
 }
 
 int jig_job_start(const struct jig_command *command,

@@ -13,18 +13,21 @@
 #include "base/sized.h"
 #include "proc/session_order.h"
 
-static struct session_place place_of(const struct jig_process *process)
+static struct session_place process_order_place_of(
+	const struct jig_process *process)
 {
 	return (struct session_place){ process->sid, process->pgid,
 				       process->pid };
 }
 
-static int compare_places(const void *a, const void *b)
+static int process_order_compare_places(const void *a, const void *b)
 {
-	return session_order(place_of(a), place_of(b));
+	return session_order(process_order_place_of(a),
+			     process_order_place_of(b));
 }
 
-static int check(const struct jig_process *processes, size_t count)
+static int process_order_check(const struct jig_process *processes,
+			       size_t count)
 {
 	return sized_check_array(processes, count,
 				 SIZED_FIRST(struct jig_process, comm));
@@ -32,10 +35,11 @@ static int check(const struct jig_process *processes, size_t count)
 
 int jig_sort_sessions(struct jig_process *processes, size_t count)
 {
-	int r = check(processes, count);
+	int r = process_order_check(processes, count);
 
 	if (r == 0 && count > 0)
-		qsort(processes, count, processes->size, compare_places);
+		qsort(processes, count, processes->size,
+		      process_order_compare_places);
 	return r;
 }
 
@@ -83,7 +87,7 @@ static const struct jig_process *at(const struct tree *tree, size_t index)
 }
 
 /* The first in the order of parents whose parent is not before @ppid. */
-static size_t first_child(const struct tree *tree, pid_t ppid)
+static size_t process_order_first_child(const struct tree *tree, pid_t ppid)
 {
 	size_t low = 0, count = tree->count;
 
@@ -100,7 +104,7 @@ static size_t first_child(const struct tree *tree, pid_t ppid)
 	return low;
 }
 
-static void put(struct tree *tree, uint32_t index, unsigned depth)
+static void process_order_put(struct tree *tree, uint32_t index, unsigned depth)
 {
 	if (tree->is_placed[index])
 		return;
@@ -110,14 +114,15 @@ static void put(struct tree *tree, uint32_t index, unsigned depth)
 }
 
 /* It and all below it; a stack instead of calls: trees can be deep. */
-static void place(struct tree *tree, uint32_t root)
+static void process_order_place(struct tree *tree, uint32_t root)
 {
-	put(tree, root, 0);
+	process_order_put(tree, root, 0);
 	while (tree->waiting_count > 0) {
 		uint32_t index = tree->waiting[--tree->waiting_count];
 		const struct jig_process *process = at(tree, index);
 		pid_t pid = process->pid;
-		size_t first = first_child(tree, pid), end = first;
+		size_t first = process_order_first_child(tree, pid),
+		       end = first;
 
 		memcpy(tree->order + tree->done * tree->size, process,
 		       tree->size);
@@ -125,8 +130,8 @@ static void place(struct tree *tree, uint32_t root)
 		while (end < tree->count && tree->children[end].ppid == pid)
 			end++;
 		while (end-- > first)
-			put(tree, tree->children[end].index,
-			    tree->depths[index] + 1);
+			process_order_put(tree, tree->children[end].index,
+					  tree->depths[index] + 1);
 	}
 }
 
@@ -138,7 +143,7 @@ static bool has_parent(const struct tree *tree, uint32_t index)
 		       compare_processes);
 }
 
-static void place_all(struct tree *tree)
+static void process_order_place_all(struct tree *tree)
 {
 	for (uint32_t i = 0; i < tree->count; i++)
 		tree->children[i] = (struct child){ at(tree, i)->ppid,
@@ -147,18 +152,18 @@ static void place_all(struct tree *tree)
 	      compare_children);
 	for (uint32_t i = 0; i < tree->count; i++)
 		if (!has_parent(tree, i))
-			place(tree, i);
+			process_order_place(tree, i);
 	/* The remaining processes form a circle: a snapshot is not atomic. */
 	for (uint32_t i = 0; i < tree->count; i++)
 		if (!tree->is_placed[i])
-			place(tree, i);
+			process_order_place(tree, i);
 }
 
 int jig_sort_tree(struct jig_process *processes, size_t count,
 		  unsigned *ret_depths)
 {
 	size_t room = count + 1, size = count > 0 ? processes->size : 1;
-	int r = check(processes, count);
+	int r = process_order_check(processes, count);
 
 	if (r < 0)
 		return r;
@@ -185,7 +190,7 @@ int jig_sort_tree(struct jig_process *processes, size_t count,
 	if (count == 0)
 		return 0;
 	qsort(processes, count, size, compare_processes);
-	place_all(&tree);
+	process_order_place_all(&tree);
 	memcpy(processes, order, count * size);
 	if (ret_depths)
 		memcpy(ret_depths, order_depths, count * sizeof(*depths));

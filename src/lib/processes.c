@@ -16,7 +16,7 @@
 #include "proc/handle.h"
 #include "proc/procfs.h"
 
-static struct jig_process describe(const struct proc_stat *stat)
+static struct jig_process processes_describe(const struct proc_stat *stat)
 {
 	struct jig_process process = {
 		.pid = stat->pid,
@@ -56,8 +56,8 @@ int jig_list(struct jig_process **ret, size_t *ret_count, size_t size)
 	if (!array)
 		return -ENOMEM;
 	for (size_t i = 0; i < all.count; i++) {
-		struct jig_process process =
-			describe(list_at(&all, i, sizeof(struct proc_stat)));
+		struct jig_process process = processes_describe(
+			list_at(&all, i, sizeof(struct proc_stat)));
 
 		sized_put(array, i, size, &process, sizeof(process));
 	}
@@ -74,8 +74,8 @@ struct tree {
 	struct list met; /* of struct proc_stat */
 };
 
-static const struct proc_stat *find(const struct list *stats,
-				    const struct proc_stat *wanted)
+static const struct proc_stat *processes_find(const struct list *stats,
+					      const struct proc_stat *wanted)
 {
 	for (size_t i = 0; i < stats->count; i++) {
 		const struct proc_stat *stat = list_at(stats, i, sizeof(*stat));
@@ -88,15 +88,17 @@ static const struct proc_stat *find(const struct list *stats,
 }
 
 /* Known for certain, so its children are in the tree. */
-static bool is_known(const struct proc_stat *stat, const void *context)
+static bool processes_is_known(const struct proc_stat *stat,
+			       const void *context)
 {
 	const struct tree *tree = context;
-	const struct proc_stat *met = find(&tree->met, stat);
+	const struct proc_stat *met = processes_find(&tree->met, stat);
 
 	return met && stat_is_unique(met);
 }
 
-static const struct proc_stat *find_pid(const struct list *stats, pid_t pid)
+static const struct proc_stat *processes_find_pid(const struct list *stats,
+						  pid_t pid)
 {
 	for (size_t i = 0; i < stats->count; i++) {
 		const struct proc_stat *stat = list_at(stats, i, sizeof(*stat));
@@ -111,11 +113,11 @@ static const struct proc_stat *find_pid(const struct list *stats, pid_t pid)
 static int add_below(struct tree *tree, const struct list *all,
 		     const struct proc_stat *stat, struct list *maybe)
 {
-	const struct proc_stat *parent = find_pid(all, stat->ppid);
+	const struct proc_stat *parent = processes_find_pid(all, stat->ppid);
 
-	if (find(&tree->met, stat) || find(maybe, stat))
+	if (processes_find(&tree->met, stat) || processes_find(maybe, stat))
 		return 0;
-	return list_append(parent && is_known(parent, tree) &&
+	return list_append(parent && processes_is_known(parent, tree) &&
 					   stat_is_child(stat, parent) &&
 					   stat_is_unique(stat)
 				   ? &tree->met
@@ -140,7 +142,7 @@ static int list_tree(void *context, struct list *ret)
 			struct proc_stat *)list_at(&tree->met, i, sizeof(root));
 		CLEANUP(list_free) struct list below = { 0 };
 
-		if (!find(&all, &root))
+		if (!processes_find(&all, &root))
 			continue;
 		r = procfs_descendants(&all, root.pid, &below);
 		for (size_t j = 0; r == 0 && j < below.count; j++)
@@ -149,7 +151,8 @@ static int list_tree(void *context, struct list *ret)
 	}
 	for (size_t i = 0; r == 0 && i < tree->met.count; i++) {
 		const struct proc_stat *now =
-			find(&all, list_at(&tree->met, i, sizeof(*now)));
+			processes_find(&all,
+				       list_at(&tree->met, i, sizeof(*now)));
 
 		if (now && !stat_is_dead(now))
 			r = list_append(&alive, now, sizeof(*now));
@@ -169,18 +172,18 @@ static int list_tree(void *context, struct list *ret)
 	return 0;
 }
 
-static int confirm(void *context, struct descent *descent,
-		   const struct proc_stat *now)
+static int processes_confirm(void *context, struct descent *descent,
+			     const struct proc_stat *now)
 {
 	struct tree *tree = context;
 	int r;
 
-	if (is_known(now, tree))
+	if (processes_is_known(now, tree))
 		return 1;
-	descent->is_known = is_known;
+	descent->is_known = processes_is_known;
 	descent->context = tree;
 	r = descent_confirm(descent, now);
-	if (r == 1 && !find(&tree->met, now) &&
+	if (r == 1 && !processes_find(&tree->met, now) &&
 	    list_append(&tree->met, now, sizeof(*now)) < 0)
 		return -ENOMEM;
 	return r;
@@ -227,9 +230,10 @@ static int check_target(int procfd, pid_t pid, struct tree *tree)
 	return r;
 }
 
-static int end_rounds(struct tree *tree, int64_t deadline)
+static int processes_end_rounds(struct tree *tree, int64_t deadline)
 {
-	struct sweep sweep = { tree->procfd, list_tree, tree, confirm };
+	struct sweep sweep = { tree->procfd, list_tree, tree,
+			       processes_confirm };
 	int refused = 0;
 
 	for (;;) {
@@ -263,7 +267,8 @@ int jig_end_tree(pid_t pid, int timeout_ms, size_t *ret_count)
 	int r = procfd < 0 ? procfd : check_target(procfd, pid, &tree);
 
 	if (r == 0)
-		r = end_rounds(&tree, clock_in_us(clock_ms_us(timeout_ms)));
+		r = processes_end_rounds(&tree,
+					 clock_in_us(clock_ms_us(timeout_ms)));
 	/* Each process once, however many signals it got. */
 	count = tree.met.count;
 	list_free(&tree.met);

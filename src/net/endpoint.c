@@ -23,7 +23,8 @@ static const uint8_t loopback4[4] = { 127, 0, 0, 1 };
 static const uint8_t loopback6[16] = { [15] = 1 };
 
 /* Split at the colon before the port; "::1" alone has none. */
-static int split(const char *text, char host[HOST_SIZE], const char **ret_port)
+static int endpoint_split(const char *text, char host[HOST_SIZE],
+			  const char **ret_port)
 {
 	const char *colon = strrchr(text, ':'), *end;
 
@@ -47,7 +48,7 @@ static int split(const char *text, char host[HOST_SIZE], const char **ret_port)
 	return 0;
 }
 
-static int parse_host(const char *host, struct endpoint *ret)
+static int endpoint_parse_host(const char *host, struct endpoint *ret)
 {
 	if (host[0] == '\0' || strcasecmp(host, "localhost") == 0)
 		ret->kind = ENDPOINT_LOCALHOST;
@@ -73,7 +74,7 @@ int endpoint_parse(const char *text, uint16_t default_port,
 	const char *port;
 	uint64_t number = default_port;
 
-	if (split(text, host, &port) < 0)
+	if (endpoint_split(text, host, &port) < 0)
 		return fault_set(fault, -EINVAL,
 				 "'%s' is not of the form HOST:PORT", text);
 	/* "8080" is a port, not a host. */
@@ -82,7 +83,7 @@ int endpoint_parse(const char *text, uint16_t default_port,
 		port = text;
 		host[0] = '\0';
 	}
-	if (parse_host(host, &found) < 0)
+	if (endpoint_parse_host(host, &found) < 0)
 		return fault_set(fault, -EINVAL,
 				 "'%s' is neither an IP address nor localhost",
 				 host);

@@ -104,8 +104,8 @@ static bool number_field(struct line *line, int base, uint64_t max,
 
 /* The kernel prints each 32 bits of the address as a number of its own byte
  * order, so on little-endian machines 127.0.0.1 is 0100007F. */
-static bool parse_address(const struct line *field, bool v6,
-			  struct listener *ret)
+static bool listener_parse_address(const struct line *field, bool v6,
+				   struct listener *ret)
 {
 	size_t words = v6 ? 4 : 1;
 	const char *colon = field->next + words * 8;
@@ -136,7 +136,8 @@ static bool parse_tcp_line(struct line line, bool v6, struct listener *ret)
 	uint64_t state, uid, inode;
 
 	if (!skip_fields(&line, 1) || !next_field(&line, &field) ||
-	    !parse_address(&field, v6, &found) || !skip_fields(&line, 1) ||
+	    !listener_parse_address(&field, v6, &found) ||
+	    !skip_fields(&line, 1) ||
 	    !number_field(&line, 16, UINT8_MAX, &state) ||
 	    state != STATE_LISTEN || !skip_fields(&line, 3) ||
 	    !number_field(&line, 10, UINT32_MAX, &uid) ||

@@ -26,7 +26,7 @@ struct request {
 	struct inet_diag_req_v2 body;
 };
 
-static int ask(int fd, int family)
+static int socket_diag_ask(int fd, int family)
 {
 	const struct sockaddr_nl kernel = { .nl_family = AF_NETLINK };
 	const struct request request = {
@@ -75,7 +75,8 @@ static enum listener_reach reach_of(const struct nlmsghdr *message)
 	return LISTENER_UNTOLD;
 }
 
-static int take(const struct nlmsghdr *message, uint16_t port, struct list *ret)
+static int socket_diag_take(const struct nlmsghdr *message, uint16_t port,
+			    struct list *ret)
 {
 	struct inet_diag_msg found;
 	struct listener listener = { 0 };
@@ -118,7 +119,7 @@ static int take_part(const char *part, size_t size, uint16_t port,
 			return 1;
 		r = message->nlmsg_type == NLMSG_ERROR
 			    ? error_of(message)
-			    : take(message, port, ret);
+			    : socket_diag_take(message, port, ret);
 	}
 	return r;
 }
@@ -224,11 +225,11 @@ int socket_diag_find_tcp(int namespace, int own, uint16_t port,
 
 	if (fd < 0)
 		return fd;
-	r = ask(fd, AF_INET);
+	r = socket_diag_ask(fd, AF_INET);
 	if (r == 0)
 		r = read_answer(fd, port, &found);
 	if (r == 0)
-		r = ask(fd, AF_INET6);
+		r = socket_diag_ask(fd, AF_INET6);
 	if (r == 0)
 		r = read_answer(fd, port, &found);
 	items = found.items;

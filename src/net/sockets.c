@@ -27,7 +27,8 @@ union address {
 	struct sockaddr_un un;
 };
 
-static int parse_unix(const char *path, union address *ret, socklen_t *size)
+static int sockets_parse_unix(const char *path, union address *ret,
+			      socklen_t *size)
 {
 	size_t length = strlen(path);
 
@@ -39,8 +40,8 @@ static int parse_unix(const char *path, union address *ret, socklen_t *size)
 	return 0;
 }
 
-static int parse_host(const char *host, uint16_t port, union address *ret,
-		      socklen_t *size)
+static int sockets_parse_host(const char *host, uint16_t port,
+			      union address *ret, socklen_t *size)
 {
 	if (!*host || strcmp(host, "localhost") == 0)
 		host = "127.0.0.1";
@@ -62,7 +63,8 @@ static int parse_host(const char *host, uint16_t port, union address *ret,
 }
 
 /* "[::1]:80", "127.0.0.1:80", ":80", "80", "unix:PATH", "/PATH". */
-static int parse_address(const char *text, union address *ret, socklen_t *size)
+static int sockets_parse_address(const char *text, union address *ret,
+				 socklen_t *size)
 {
 	const char *colon = strrchr(text, ':');
 	const char *digits = colon ? colon + 1 : text;
@@ -71,9 +73,9 @@ static int parse_address(const char *text, union address *ret, socklen_t *size)
 
 	memset(ret, 0, sizeof(*ret));
 	if (*text == '/')
-		return parse_unix(text, ret, size);
+		return sockets_parse_unix(text, ret, size);
 	if (strncmp(text, "unix:", 5) == 0)
-		return parse_unix(text + 5, ret, size);
+		return sockets_parse_unix(text + 5, ret, size);
 	if (text_number(digits, 65535, &port) < 0)
 		return -EINVAL;
 	if (colon) {
@@ -92,11 +94,11 @@ static int parse_address(const char *text, union address *ret, socklen_t *size)
 		if (!bracketed && strchr(host, ':'))
 			return -EINVAL; /* "::1:80" could mean two things. */
 	}
-	return parse_host(host, (uint16_t)port, ret, size);
+	return sockets_parse_host(host, (uint16_t)port, ret, size);
 }
 
 /* How clients reach what is bound there. */
-static int describe(int fd, struct name *ret)
+static int sockets_describe(int fd, struct name *ret)
 {
 	union address at;
 	socklen_t size = sizeof(at);
@@ -154,7 +156,7 @@ static int parse_spec(const char *spec, struct name *name, union address *at,
 	size_t length = strcspn(spec, "=");
 
 	if (spec[length] != '=' || name_check(spec, length) < 0 ||
-	    parse_address(spec + length + 1, at, size) < 0)
+	    sockets_parse_address(spec + length + 1, at, size) < 0)
 		return fault_set(fault, -EINVAL,
 				 "--listen '%s' is not of the form NAME=HOST:"
 				 "PORT or NAME=unix:PATH; a host is an IP "
@@ -212,7 +214,7 @@ int socket_listen(const char *spec, struct name *ret, int *ret_fd,
 		return fault_set(fault, fd, "cannot listen at %s: %s", address,
 				 at.any.sa_family == AF_UNIX ? strerror(-fd)
 							     : why(fd));
-	r = describe(fd, &name);
+	r = sockets_describe(fd, &name);
 	if (r < 0)
 		return fault_set(fault, r, "cannot listen at %s: %s", address,
 				 strerror(-r));
@@ -263,7 +265,7 @@ static int bind_both(int port, bool again)
 	return bind(four, &v4.any, sizeof(v4.v4)) < 0 ? -errno : 0;
 }
 
-static int reserve(int port, bool again, struct name *ret, int *ret_fd)
+static int sockets_reserve(int port, bool again, struct name *ret, int *ret_fd)
 {
 	CLEANUP_CLOSE int fd = hold(port);
 
@@ -290,8 +292,9 @@ static int reserve_any(struct name *ret, int *ret_fd)
 
 	for (unsigned i = 0; (r == -EADDRINUSE || r == -EBUSY) && i < count;
 	     i++)
-		r = reserve(FIRST_PORT + (int)((first % count + i) % count),
-			    false, ret, ret_fd);
+		r = sockets_reserve(FIRST_PORT +
+					    (int)((first % count + i) % count),
+				    false, ret, ret_fd);
 	return r;
 }
 
@@ -331,7 +334,7 @@ int socket_reserve_port(const char *spec, struct name *ret, int *ret_fd,
 	if (port < 0)
 		return port;
 
-	int r = port > 0 ? reserve(port, true, &name, ret_fd)
+	int r = port > 0 ? sockets_reserve(port, true, &name, ret_fd)
 			 : reserve_any(&name, ret_fd);
 
 	if (r == -EBUSY && port > 0)

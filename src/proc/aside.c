@@ -128,7 +128,7 @@ void aside_shut(struct aside *aside)
 	cleanup_close(&aside->fd);
 }
 
-static bool reap(struct aside *aside)
+static bool aside_reap(struct aside *aside)
 {
 	pid_t pid = waitpid(aside->pid, NULL, WNOHANG | __WALL);
 
@@ -142,7 +142,7 @@ int aside_wait(struct aside *aside, int64_t until_us)
 {
 	int64_t pause_us = PAUSE_MIN_US;
 
-	while (aside->pid > 0 && !reap(aside)) {
+	while (aside->pid > 0 && !aside_reap(aside)) {
 		if (clock_us() >= until_us)
 			return -ETIMEDOUT;
 		clock_sleep_us(pause_us);

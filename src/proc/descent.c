@@ -22,7 +22,8 @@ struct descent_parent {
 	int fd; /* its pidfd */
 };
 
-static struct descent_parent *place_of(const struct descent *descent, pid_t pid)
+static struct descent_parent *descent_place_of(const struct descent *descent,
+					       pid_t pid)
 {
 	return &descent->parents[(unsigned)pid % PARENTS];
 }
@@ -34,11 +35,12 @@ static bool is_pinned(const struct descent *descent, pid_t pid)
 
 	if (!descent->parents)
 		return false;
-	parent = place_of(descent, pid);
+	parent = descent_place_of(descent, pid);
 	return parent->pid == pid && sys_pidfd_kill(parent->fd, 0) != -ESRCH;
 }
 
-static bool is_same(const struct proc_stat *a, const struct proc_stat *b)
+static bool descent_is_same(const struct proc_stat *a,
+			    const struct proc_stat *b)
 {
 	return a->pid == b->pid && a->ppid == b->ppid &&
 	       a->start_ticks == b->start_ticks;
@@ -87,7 +89,7 @@ static int confirm_chain(const struct descent *descent,
 
 		if (r < 0)
 			return r == -ESRCH ? -EAGAIN : r;
-		if (!is_same(&now, before))
+		if (!descent_is_same(&now, before))
 			return -EAGAIN;
 	}
 	return 1;
@@ -115,9 +117,9 @@ static void pin_parent(struct descent *descent, const struct proc_stat *now)
 		return; /* Then the next chain is read as a whole. */
 	CLEANUP_CLOSE int fd = sys_pidfd_open(now->ppid);
 	if (fd < 0 || stat_read(descent->procfd, now->pid, &again) < 0 ||
-	    !is_same(&again, now) || sys_pidfd_kill(fd, 0) == -ESRCH)
+	    !descent_is_same(&again, now) || sys_pidfd_kill(fd, 0) == -ESRCH)
 		return;
-	parent = place_of(descent, now->ppid);
+	parent = descent_place_of(descent, now->ppid);
 	if (parent->pid > 0)
 		cleanup_close(&parent->fd);
 	*parent = (struct descent_parent){ now->ppid, take_fd(&fd) };

@@ -38,7 +38,7 @@ struct slow {
 	size_t count;
 };
 
-static bool is_excepted(int fd, const int *except, size_t count)
+static bool dropping_is_excepted(int fd, const int *except, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
 		if (except[i] == fd)
@@ -46,13 +46,13 @@ static bool is_excepted(int fd, const int *except, size_t count)
 	return false;
 }
 
-static bool is_open(int fd)
+static bool dropping_is_open(int fd)
 {
 	return fcntl(fd, F_GETFD) >= 0;
 }
 
 /* A file system without a block device: a server may stand behind it. */
-static bool may_hang(int fd, char **mounts)
+static bool dropping_may_hang(int fd, char **mounts)
 {
 	struct sys_look look;
 
@@ -63,19 +63,19 @@ static bool may_hang(int fd, char **mounts)
 /* Whether all numbers that are open may be below FEW. select(2) ignores a
  * number behind the end of the kernel's table (BUGS there), and for one within
  * the table that is not open it fails before it polls any file. */
-static bool are_few(void)
+static bool dropping_are_few(void)
 {
 	struct timeval at_once = { 0 };
 	fd_set fds;
 
-	if (is_open(FEW))
+	if (dropping_is_open(FEW))
 		return false;
 	FD_ZERO(&fds);
 	FD_SET(FEW, &fds);
 	return select(FEW + 1, &fds, NULL, NULL, &at_once) == 0;
 }
 
-struct search {
+struct dropping_search {
 	int last_null;
 	const int *except;
 	size_t count;
@@ -85,13 +85,13 @@ struct search {
 
 static void note_slow(int fd, void *context)
 {
-	struct search *search = context;
+	struct dropping_search *search = context;
 	struct slow *slow = search->slow;
 
 	if (slow->count < SLOW_MAX &&
 	    (fd <= search->last_null ||
-	     !is_excepted(fd, search->except, search->count)) &&
-	    may_hang(fd, &search->mounts))
+	     !dropping_is_excepted(fd, search->except, search->count)) &&
+	    dropping_may_hang(fd, &search->mounts))
 		slow->fds[slow->count++] = fd;
 }
 
@@ -99,14 +99,14 @@ static void note_slow(int fd, void *context)
 static void find_slow(int last_null, const int *except, size_t count,
 		      struct slow *ret)
 {
-	struct search search = { last_null, except, count, NULL, ret };
-	bool few = are_few();
+	struct dropping_search search = { last_null, except, count, NULL, ret };
+	bool few = dropping_are_few();
 
 	ret->count = 0;
 	if (few || fd_list(note_slow, &search) < 0) {
 		ret->count = 0;
 		for (int fd = 0; fd < (few ? FEW : NUMBERS); fd++)
-			if (is_open(fd))
+			if (dropping_is_open(fd))
 				note_slow(fd, &search);
 	}
 	free(search.mounts);
@@ -150,7 +150,7 @@ static pid_t empty_the_old_table(_Atomic int *left)
 
 static bool is_free_by(int fd, int64_t until)
 {
-	while (is_open(fd)) {
+	while (dropping_is_open(fd)) {
 		if (clock_us() >= until)
 			return false;
 		clock_sleep_us(PAUSE_US);
@@ -213,7 +213,7 @@ void drop_file(int fd)
 	const struct slow slow = { .fds = { fd }, .count = 1 };
 	CLEANUP_FREE char *mounts = NULL;
 
-	if (!may_hang(fd, &mounts))
+	if (!dropping_may_hang(fd, &mounts))
 		return;
 	drop_slow(&slow);
 	fd_nullify(fd, fd);

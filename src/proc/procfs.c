@@ -29,7 +29,7 @@
  * namespace, which `unshare --pid` leaves mounted, has other numbers for our
  * processes, and our numbers for others.
  */
-static bool is_ours(int procfd)
+static bool procfs_is_ours(int procfd)
 {
 	char text[4096], self[16];
 	ssize_t n = readlinkat(procfd, "self", text, sizeof(text) - 1);
@@ -73,7 +73,7 @@ int procfs_open(void)
 	if (fd < 0 && fault_is_shortage(-errno))
 		return -errno;
 	if (fd >= 0 && fstatfs(fd, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC &&
-	    is_ours(fd))
+	    procfs_is_ours(fd))
 		return take_fd(&fd);
 
 	int own = sys_fsopen_proc();

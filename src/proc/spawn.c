@@ -74,7 +74,7 @@ static int describe_terminal(const struct spawn_child *child, const char *file,
 			 file, why);
 }
 
-static int describe(const struct spawn_child *child, struct fault *fault)
+static int spawn_describe(const struct spawn_child *child, struct fault *fault)
 {
 	static const char *const stages[] = {
 		[SPAWN_CLONE] = "cannot start a process",
@@ -131,12 +131,12 @@ static struct spawn_child child_of(const struct spawn *spawn)
 	};
 }
 
-static int tell_failure(const struct spawn_child *child,
-			enum spawn_stage *ret_stage, struct fault *fault)
+static int spawn_tell_failure(const struct spawn_child *child,
+			      enum spawn_stage *ret_stage, struct fault *fault)
 {
 	if (ret_stage)
 		*ret_stage = child->stage;
-	return describe(child, fault);
+	return spawn_describe(child, fault);
 }
 
 int spawn_program(const struct spawn *spawn, struct spawned *ret,
@@ -152,7 +152,7 @@ int spawn_program(const struct spawn *spawn, struct spawned *ret,
 		/* It has called _exit. ECHILD: SIGCHLD is ignored. */
 		if (pid > 0)
 			(void)RETRY(waitpid(pid, NULL, 0));
-		return tell_failure(&child, ret_stage, fault);
+		return spawn_tell_failure(&child, ret_stage, fault);
 	}
 	*ret = (struct spawned){ .pid = pid, .pidfd = take_fd(&pidfd) };
 	return 0;
@@ -193,8 +193,8 @@ static void start_free(struct start *start)
 }
 
 /* As spawn_begin(), which has made the pages and the pipe. */
-static int begin(struct start *start, int report, struct spawning *ret,
-		 enum spawn_stage *ret_stage, struct fault *fault)
+static int spawn_clone(struct start *start, int report, struct spawning *ret,
+		       enum spawn_stage *ret_stage, struct fault *fault)
 {
 	struct spawn_child *child = &start->child;
 
@@ -204,7 +204,7 @@ static int begin(struct start *start, int report, struct spawning *ret,
 		return 0;
 	child->error = ret->pid;
 	ret->pid = 0;
-	return tell_failure(child, ret_stage, fault);
+	return spawn_tell_failure(child, ret_stage, fault);
 }
 
 int spawn_begin(const struct spawn *spawn, struct spawning *ret,
@@ -225,7 +225,7 @@ int spawn_begin(const struct spawn *spawn, struct spawning *ret,
 				 strerror(-r));
 	}
 	*ret = (struct spawning){ .pidfd = -1, .fd = ends[0], .start = start };
-	r = begin(start, ends[1], ret, ret_stage, fault);
+	r = spawn_clone(start, ends[1], ret, ret_stage, fault);
 	(void)close(ends[1]); /* From here on only the child holds it. */
 	if (r == 0)
 		return 0;
@@ -248,7 +248,7 @@ int spawn_poll(struct spawning *spawning, struct spawned *ret,
 		return 0;
 	*ret = (struct spawned){ spawning->pid, spawning->pidfd };
 	if (start->child.error < 0)
-		r = tell_failure(&start->child, ret_stage, fault);
+		r = spawn_tell_failure(&start->child, ret_stage, fault);
 	start_free(start);
 	(void)close(spawning->fd); /* Read only. */
 	*spawning = SPAWNING_NONE;

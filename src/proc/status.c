@@ -10,7 +10,8 @@
 #include "base/fd.h"
 
 /* Whether the line is of that name; then *ret_value is what stands behind. */
-static bool is_line(const char *line, const char *name, const char **ret_value)
+static bool status_is_line(const char *line, const char *name,
+			   const char **ret_value)
 {
 	size_t length = strlen(name);
 
@@ -20,25 +21,25 @@ static bool is_line(const char *line, const char *name, const char **ret_value)
 	return true;
 }
 
-static void take_line(const char *line, struct proc_status *status,
-		      bool *ret_has_users)
+static void status_take_line(const char *line, struct proc_status *status,
+			     bool *ret_has_users)
 {
 	const char *value;
 	char *end;
 
-	if (is_line(line, "Uid:", &value)) {
+	if (status_is_line(line, "Uid:", &value)) {
 		status->real_uid = (uid_t)strtoul(value, &end, 10);
 		status->uid = (uid_t)strtoul(end, NULL, 10);
 		*ret_has_users = true;
-	} else if (is_line(line, "Tgid:", &value)) {
+	} else if (status_is_line(line, "Tgid:", &value)) {
 		status->tgid = (pid_t)strtol(value, NULL, 10);
-	} else if (is_line(line, "VmRSS:", &value)) {
+	} else if (status_is_line(line, "VmRSS:", &value)) {
 		status->resident_kib = strtoull(value, NULL, 10);
-	} else if (is_line(line, "VmLck:", &value)) {
+	} else if (status_is_line(line, "VmLck:", &value)) {
 		status->locked_kib = strtoull(value, NULL, 10);
-	} else if (is_line(line, "SigIgn:", &value)) {
+	} else if (status_is_line(line, "SigIgn:", &value)) {
 		status->ignored = strtoull(value, NULL, 16);
-	} else if (is_line(line, "SigCgt:", &value)) {
+	} else if (status_is_line(line, "SigCgt:", &value)) {
 		status->caught = strtoull(value, NULL, 16);
 	}
 }
@@ -52,7 +53,7 @@ int status_parse(const char *text, struct proc_status *ret)
 	for (const char *line = text; line; line = strchr(line, '\n')) {
 		line += *line == '\n';
 		if (strchr("STUV", *line) && *line)
-			take_line(line, &status, &has_users);
+			status_take_line(line, &status, &has_users);
 	}
 	if (!has_users)
 		return -EINVAL;

@@ -26,8 +26,8 @@ static int compare_parents(const void *a, const void *b)
 }
 
 /* The first entry whose parent is not before @ppid. */
-static size_t first_child(const struct by_parent *order, size_t count,
-			  pid_t ppid)
+static size_t tree_first_child(const struct by_parent *order, size_t count,
+			       pid_t ppid)
 {
 	size_t low = 0;
 
@@ -50,7 +50,7 @@ static int append_children(const struct list *all,
 {
 	const struct proc_stat *stats = all->items;
 
-	for (size_t i = first_child(order, all->count, parent);
+	for (size_t i = tree_first_child(order, all->count, parent);
 	     i < all->count && order[i].ppid == parent; i++) {
 		const struct proc_stat *child = &stats[order[i].index];
 

@@ -39,7 +39,7 @@ static void erase(struct screen *screen)
 		screen->clear.end = screen->offset;
 }
 
-static void set_region(struct screen *screen)
+static void screen_set_region(struct screen *screen)
 {
 	unsigned top = sequence_number(&screen->sequence, 0, 1);
 	unsigned bottom = sequence_number(&screen->sequence, 1, 0);
@@ -104,7 +104,7 @@ static void plain_csi(struct screen *screen)
 		erase(screen);
 		break;
 	case 'r':
-		set_region(screen);
+		screen_set_region(screen);
 		break;
 	case 's':
 		screen_save(screen);
@@ -153,7 +153,7 @@ static void designate(struct screen *screen)
 		screen->charset.g1 = set;
 }
 
-static void short_sequence(struct screen *screen)
+static void screen_short_sequence(struct screen *screen)
 {
 	if (screen->sequence.intermediate) {
 		designate(screen);
@@ -206,8 +206,8 @@ static void osc(struct screen *screen)
 	screen->title_size = (uint16_t)size;
 }
 
-static void act(struct screen *screen, enum sequence_kind kind,
-		unsigned char byte)
+static void screen_act(struct screen *screen, enum sequence_kind kind,
+		       unsigned char byte)
 {
 	switch (kind) {
 	case SEQUENCE_CONTROL:
@@ -215,7 +215,7 @@ static void act(struct screen *screen, enum sequence_kind kind,
 			screen->charset.is_g1 = byte == SHIFT_OUT;
 		break;
 	case SEQUENCE_SHORT:
-		short_sequence(screen);
+		screen_short_sequence(screen);
 		break;
 	case SEQUENCE_CSI:
 		csi(screen);
@@ -236,7 +236,7 @@ static uint64_t has_zero_byte(uint64_t word)
 }
 
 /* Whether one of eight bytes is ESC, SHIFT_OUT or SHIFT_IN. */
-static bool has_control(const char *bytes)
+static bool screen_has_control(const char *bytes)
 {
 	uint64_t word;
 
@@ -252,7 +252,7 @@ static size_t plain_size(const char *bytes, size_t size)
 {
 	size_t at = 0;
 
-	while (size - at >= 8 && !has_control(bytes + at))
+	while (size - at >= 8 && !screen_has_control(bytes + at))
 		at += 8;
 	while (at < size && bytes[at] != ESC && (bytes[at] & ~1) != SHIFT_OUT)
 		at++;
@@ -281,7 +281,7 @@ void screen_feed(struct screen *screen, const char *bytes, size_t size)
 			sequence_feed(&screen->sequence, byte);
 
 		if (kind > SEQUENCE_TEXT_BYTE)
-			act(screen, kind, byte);
+			screen_act(screen, kind, byte);
 	}
 }
 

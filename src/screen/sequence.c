@@ -15,8 +15,9 @@ enum state {
 	IN_STRING, /* DCS, SOS, PM, APC, the title of screen(1): ignored */
 };
 
-static enum sequence_kind end(struct sequence *sequence, unsigned char final,
-			      enum sequence_kind kind)
+static enum sequence_kind screen_sequence_end(struct sequence *sequence,
+					      unsigned char final,
+					      enum sequence_kind kind)
 {
 	sequence->state = BETWEEN;
 	sequence->final = (char) final;
@@ -24,7 +25,7 @@ static enum sequence_kind end(struct sequence *sequence, unsigned char final,
 }
 
 /* An ESC ends a sequence: it begins ST, or a new sequence. */
-static enum sequence_kind begin(struct sequence *sequence)
+static enum sequence_kind screen_sequence_begin(struct sequence *sequence)
 {
 	bool was_osc = sequence->state == IN_OSC;
 
@@ -66,7 +67,7 @@ static enum sequence_kind after_esc(struct sequence *sequence,
 		return SEQUENCE_NONE;
 	}
 	if (sequence->intermediate)
-		return end(sequence, byte, SEQUENCE_SHORT);
+		return screen_sequence_end(sequence, byte, SEQUENCE_SHORT);
 	switch (byte) {
 	case '[':
 		begin_csi(sequence);
@@ -83,7 +84,7 @@ static enum sequence_kind after_esc(struct sequence *sequence,
 		sequence->state = IN_STRING;
 		return SEQUENCE_NONE;
 	default:
-		return end(sequence, byte, SEQUENCE_SHORT);
+		return screen_sequence_end(sequence, byte, SEQUENCE_SHORT);
 	}
 }
 
@@ -133,7 +134,7 @@ static enum sequence_kind in_csi(struct sequence *sequence, unsigned char byte)
 	else {
 		if (sequence->count > SEQUENCE_NUMBERS)
 			sequence->count = SEQUENCE_NUMBERS;
-		return end(sequence, byte, SEQUENCE_CSI);
+		return screen_sequence_end(sequence, byte, SEQUENCE_CSI);
 	}
 	return SEQUENCE_NONE;
 }
@@ -141,7 +142,7 @@ static enum sequence_kind in_csi(struct sequence *sequence, unsigned char byte)
 static enum sequence_kind in_osc(struct sequence *sequence, unsigned char byte)
 {
 	if (byte == BEL)
-		return end(sequence, byte, SEQUENCE_OSC);
+		return screen_sequence_end(sequence, byte, SEQUENCE_OSC);
 	if (byte >= 0x20 && sequence->length < SEQUENCE_TEXT)
 		sequence->text[sequence->length++] = (char)byte;
 	return SEQUENCE_NONE;
@@ -150,7 +151,7 @@ static enum sequence_kind in_osc(struct sequence *sequence, unsigned char byte)
 enum sequence_kind sequence_feed(struct sequence *sequence, unsigned char byte)
 {
 	if (byte == ESC)
-		return begin(sequence);
+		return screen_sequence_begin(sequence);
 	if (byte == CAN || byte == SUB)
 		return cancel(sequence, SEQUENCE_CONTROL);
 	if (sequence->state == IN_STRING)
@@ -184,14 +185,14 @@ unsigned sequence_number(const struct sequence *sequence, unsigned index,
 	return sequence->numbers[index];
 }
 
-static bool is_text(char byte)
+static bool screen_sequence_is_text(char byte)
 {
 	return (unsigned char)byte >= 0x20 && byte != DEL;
 }
 
 static size_t text_end(const char *bytes, size_t at, size_t size)
 {
-	while (at < size && is_text(bytes[at]))
+	while (at < size && screen_sequence_is_text(bytes[at]))
 		at++;
 	return at;
 }

@@ -3,7 +3,7 @@
 #include "screen/modes.h"
 #include "screen/screen.h"
 
-static void put(struct buffer *ret, const char *text)
+static void screen_write_put(struct buffer *ret, const char *text)
 {
 	buffer_printf(ret, "%s", text);
 }
@@ -30,18 +30,18 @@ static void leave_keyboard(const struct screen_keyboard *keyboard,
 	if (keyboard->depth)
 		buffer_printf(ret, "\033[<%uu", keyboard->depth);
 	if (keyboard->flags[0])
-		put(ret, "\033[=0u");
+		screen_write_put(ret, "\033[=0u");
 }
 
 static void enter_title(const struct screen *screen, struct buffer *ret)
 {
 	/* One for us, and those that the program is going to pop. */
 	for (unsigned i = 0; i <= screen->titles; i++)
-		put(ret, "\033[22;0t");
+		screen_write_put(ret, "\033[22;0t");
 	if (screen->title_size) {
-		put(ret, "\033]2;");
+		screen_write_put(ret, "\033]2;");
 		buffer_add(ret, screen->title, screen->title_size);
-		put(ret, "\033\\");
+		screen_write_put(ret, "\033\\");
 	}
 }
 
@@ -51,18 +51,18 @@ void screen_prepare(const struct screen *screen, struct buffer *ret)
 	enter_keyboard(&screen->keyboard[0], ret);
 	if (screen->is_alternate) {
 		/* 1049 saves the cursor, and may leave it where it is. */
-		put(ret, "\033[?1049h\033[H\033[2J");
+		screen_write_put(ret, "\033[?1049h\033[H\033[2J");
 		enter_keyboard(&screen->keyboard[1], ret);
 	}
 }
 
 static void put_region(const struct screen *screen, struct buffer *ret)
 {
-	put(ret, "\033[");
+	screen_write_put(ret, "\033[");
 	buffer_printf(ret, "%u", screen->region_top);
 	if (screen->region_bottom)
 		buffer_printf(ret, ";%u", screen->region_bottom);
-	put(ret, "r");
+	screen_write_put(ret, "r");
 }
 
 static void enter_drawing(const struct screen *screen, struct buffer *ret)
@@ -72,18 +72,18 @@ static void enter_drawing(const struct screen *screen, struct buffer *ret)
 	/* Setting a region moves the cursor home; DECRC restores the cursor,
 	 * and also the charset, which is therefore set later. */
 	if (screen->region_top) {
-		put(ret, "\0337");
+		screen_write_put(ret, "\0337");
 		put_region(screen, ret);
-		put(ret, "\0338");
+		screen_write_put(ret, "\0338");
 	}
 	if (charset->g0)
 		buffer_printf(ret, "\033(%c", charset->g0);
 	if (charset->g1)
 		buffer_printf(ret, "\033)%c", charset->g1);
 	if (charset->is_g1)
-		put(ret, "\016");
+		screen_write_put(ret, "\016");
 	if (charset->has_origin)
-		put(ret, "\033[?6h");
+		screen_write_put(ret, "\033[?6h");
 }
 
 void screen_enter(const struct screen *screen, struct buffer *ret)
@@ -93,7 +93,7 @@ void screen_enter(const struct screen *screen, struct buffer *ret)
 		if (screen->modes >> i & 1 && !screen_modes[i].is_brief)
 			put_mode(&screen_modes[i], !screen_modes[i].is_on, ret);
 	if (screen->has_keypad)
-		put(ret, "\033=");
+		screen_write_put(ret, "\033=");
 	if (screen->other_keys)
 		buffer_printf(ret, "\033[>4;%um", screen->other_keys);
 	if (screen->cursor)
@@ -106,22 +106,25 @@ static void leave_modes(const struct screen *screen, struct buffer *ret)
 		if (screen->modes >> i & 1)
 			put_mode(&screen_modes[i], screen_modes[i].is_on, ret);
 	if (screen->has_keypad)
-		put(ret, "\033>");
+		screen_write_put(ret, "\033>");
 	if (screen->other_keys)
-		put(ret, "\033[>4m");
+		screen_write_put(ret, "\033[>4m");
 	if (screen->cursor)
-		put(ret, "\033[0 q");
+		screen_write_put(ret, "\033[0 q");
 }
 
-static void leave_screen(const struct screen *screen, struct buffer *ret)
+static void screen_write_leave_screen(const struct screen *screen,
+				      struct buffer *ret)
 {
 	/* Do not save the cursor of the alternate screen: the saved one belongs
 	 * to the normal screen. */
 	if (screen->region_top)
-		put(ret, screen->is_alternate ? "\033[r" : "\0337\033[r\0338");
+		screen_write_put(ret, screen->is_alternate
+					      ? "\033[r"
+					      : "\0337\033[r\0338");
 	if (screen->is_alternate) {
 		leave_keyboard(&screen->keyboard[1], ret);
-		put(ret, "\033[?1049l");
+		screen_write_put(ret, "\033[?1049l");
 	}
 	leave_keyboard(&screen->keyboard[0], ret);
 }
@@ -135,24 +138,24 @@ static void leave_drawing(const struct screen *screen, struct buffer *ret)
 	/* Leaving origin mode moves the cursor to the top: move it to the
 	 * bottom. */
 	if (charset->has_origin || saved->has_origin)
-		put(ret, "\033[?6l\033[999;1H");
+		screen_write_put(ret, "\033[?6l\033[999;1H");
 	if (charset->g0 || saved->g0)
-		put(ret, "\033(B");
+		screen_write_put(ret, "\033(B");
 	if (charset->g1 || saved->g1)
-		put(ret, "\033)B");
+		screen_write_put(ret, "\033)B");
 	if (charset->is_g1 || saved->is_g1)
-		put(ret, "\017");
-	put(ret, "\033[m");
+		screen_write_put(ret, "\017");
+	screen_write_put(ret, "\033[m");
 }
 
 void screen_leave(const struct screen *screen, struct buffer *ret)
 {
 	/* CAN ends any sequence and shows nothing. */
 	if (!sequence_is_between(&screen->sequence))
-		put(ret, "\030");
+		screen_write_put(ret, "\030");
 	leave_modes(screen, ret);
-	leave_screen(screen, ret);
+	screen_write_leave_screen(screen, ret);
 	leave_drawing(screen, ret);
 	for (unsigned i = 0; i < screen->titles; i++)
-		put(ret, "\033[23;0t");
+		screen_write_put(ret, "\033[23;0t");
 }

@@ -9,7 +9,7 @@
 
 /* The control character of '@' to '_' and of letters, as terminals make it.
  * 0 (of '@') means "no key". */
-static unsigned char control(char of)
+static unsigned char detach_key_control(char of)
 {
 	if (of >= 'a' && of <= 'z')
 		of = (char)(of - 'a' + 'A');
@@ -22,7 +22,7 @@ static size_t key_at(const char *text, unsigned char *ret)
 	size_t ctrl = strlen(PREFIX);
 
 	if (strncasecmp(text, PREFIX, ctrl) == 0) {
-		*ret = control(text[ctrl]);
+		*ret = detach_key_control(text[ctrl]);
 		return *ret ? ctrl + 1 : 0;
 	}
 	*ret = (unsigned char)*text;

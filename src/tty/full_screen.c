@@ -48,7 +48,7 @@ static uint64_t wanted_signals(void)
 	return wanted;
 }
 
-static int open_signals(struct full_screen *screen)
+static int full_screen_open_signals(struct full_screen *screen)
 {
 	uint64_t wanted = wanted_signals();
 
@@ -74,7 +74,7 @@ static void keep_signals(int fd)
 	(void)tcsetattr(fd, TCSANOW, &modes); /* fails only if hung up */
 }
 
-static int show(struct full_screen *screen, struct fault *fault)
+static int full_screen_show(struct full_screen *screen, struct fault *fault)
 {
 	int fd = isatty(screen->in) ? screen->in : screen->out;
 	int r = raw_terminal_open(fd, &screen->raw, fault);
@@ -112,11 +112,11 @@ int full_screen_open(int in, int out, struct full_screen *ret,
 
 	if (!isatty(out))
 		return fault_set(fault, -ENOTTY, "stdout is not a terminal");
-	r = open_signals(&screen);
+	r = full_screen_open_signals(&screen);
 	if (r < 0)
 		return fault_set(fault, r, "cannot open a signalfd: %s",
 				 strerror(-r));
-	r = show(&screen, fault);
+	r = full_screen_show(&screen, fault);
 	if (r < 0) {
 		full_screen_close(&screen);
 		return r;
@@ -165,7 +165,7 @@ int full_screen_draw(struct full_screen *screen, const char *lines)
 	CLEANUP(buffer_free) struct buffer text = { 0 };
 
 	/* In the background: until `fg`. */
-	if (!screen->is_shown && show(screen, NULL) < 0)
+	if (!screen->is_shown && full_screen_show(screen, NULL) < 0)
 		return 0;
 	compose(lines, &text);
 	return text.error ? text.error
@@ -184,7 +184,7 @@ static void die(struct full_screen *screen, int signo)
 }
 
 /* Returns when we are continued. */
-static void suspend(struct full_screen *screen)
+static void full_screen_suspend(struct full_screen *screen)
 {
 	uint64_t mask;
 
@@ -193,10 +193,11 @@ static void suspend(struct full_screen *screen)
 		SIGTSTP); /* a valid signal; pending until it is unblocked */
 	mask = sys_signal_mask(screen->mask);
 	(void)sys_signal_mask(mask);
-	(void)show(screen, NULL); /* In the background: at the next draw. */
+	(void)full_screen_show(screen,
+			       NULL); /* In the background: at the next draw. */
 }
 
-static void take_signal(struct full_screen *screen)
+static void full_screen_take_signal(struct full_screen *screen)
 {
 	struct signalfd_siginfo info;
 
@@ -204,21 +205,21 @@ static void take_signal(struct full_screen *screen)
 		return;
 	switch ((int)info.ssi_signo) {
 	case SIGTSTP:
-		suspend(screen);
+		full_screen_suspend(screen);
 		return;
 	case SIGWINCH:
 		return;
 	case SIGCONT: /* a shell has set its own modes meanwhile */
 		hide(screen);
-		(void)show(screen, NULL); /* as above */
+		(void)full_screen_show(screen, NULL); /* as above */
 		return;
 	default:
 		die(screen, (int)info.ssi_signo);
 	}
 }
 
-static enum full_screen_event take_key(struct full_screen *screen,
-				       char ret_key[16])
+static enum full_screen_event full_screen_take_key(struct full_screen *screen,
+						   char ret_key[16])
 {
 	ssize_t n = read(screen->in, ret_key, 15);
 
@@ -248,8 +249,8 @@ enum full_screen_event full_screen_wait(struct full_screen *screen,
 	if (poll_fds(fds, COUNT, clock_poll_ms(until_us)) == 0)
 		return FULL_SCREEN_TIME;
 	if (fds[SIGNALS].revents) {
-		take_signal(screen);
+		full_screen_take_signal(screen);
 		return FULL_SCREEN_TIME;
 	}
-	return take_key(screen, ret_key);
+	return full_screen_take_key(screen, ret_key);
 }

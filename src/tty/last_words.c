@@ -16,7 +16,7 @@ static const int numbers[LAST_WORDS_SIGNALS] = { SIGTERM, SIGINT, SIGHUP,
 /* The first stop signal; 0: none. It stays for the next words. */
 static volatile sig_atomic_t asked;
 
-static void note(int signo)
+static void last_words_note(int signo)
 {
 	if (asked)
 		return;
@@ -36,7 +36,7 @@ static void end_now(int signo)
 static void catch (int signo)
 {
 	const struct sigaction action = {
-		.sa_handler = signo == SIGALRM ? end_now : note,
+		.sa_handler = signo == SIGALRM ? end_now : last_words_note,
 		.sa_flags = SA_RESTART,
 	};
 

@@ -42,7 +42,7 @@ struct link {
 	int ended; /* enum relay_end; -1: not yet */
 };
 
-static void end(struct link *link, enum relay_end how)
+static void relay_finish(struct link *link, enum relay_end how)
 {
 	if (link->ended < 0)
 		link->ended = (int)how;
@@ -71,7 +71,7 @@ static void open_out(struct link *link)
 	link->out_is_ours = true;
 }
 
-static int open_signals(struct link *link, uint64_t *ret_mask)
+static int relay_open_signals(struct link *link, uint64_t *ret_mask)
 {
 	uint64_t wanted =
 		SYS_STOP_SIGNALS | SYS_SIGNAL(SIGWINCH) | SYS_SIGNAL(SIGCONT);
@@ -105,7 +105,7 @@ static void send_typed(struct link *link)
 	buffer_drop(&link->typed, done);
 }
 
-static void send_size(struct link *link)
+static void relay_send_size(struct link *link)
 {
 	struct winsize size;
 
@@ -129,7 +129,7 @@ static void read_typed(struct link *link)
 	if (n < 0 && (errno == EINTR || errno == EAGAIN))
 		return;
 	if (n <= 0) { /* End of file, or a hang-up of the terminal. */
-		end(link, RELAY_DETACHED);
+		relay_finish(link, RELAY_DETACHED);
 		return;
 	}
 	bool detached = detach_key_filter(&link->relay->key, from, (size_t)n,
@@ -139,7 +139,7 @@ static void read_typed(struct link *link)
 		frame_add(&link->typed, FRAME_INPUT, to, size);
 	send_typed(link);
 	if (detached)
-		end(link, RELAY_DETACHED);
+		relay_finish(link, RELAY_DETACHED);
 }
 
 /* ----------------------------------------------------------- from the job */
@@ -159,7 +159,7 @@ static void write_shown(struct link *link)
 			continue;
 		if (n < 0 && errno != EAGAIN) { /* hung up */
 			done = shown->used;
-			end(link, RELAY_DETACHED);
+			relay_finish(link, RELAY_DETACHED);
 		}
 		if (n <= 0)
 			break;
@@ -186,12 +186,12 @@ static int enter_raw(struct link *link, struct fault *fault)
 	if (r < 0)
 		return r;
 	greet(link, "\r\n");
-	send_size(link);
+	relay_send_size(link);
 	return 0;
 }
 
-static int take_frame(struct link *link, const struct frame *frame,
-		      struct fault *fault)
+static int relay_take_frame(struct link *link, const struct frame *frame,
+			    struct fault *fault)
 {
 	switch (frame->kind) {
 	case FRAME_OUT:
@@ -204,14 +204,14 @@ static int take_frame(struct link *link, const struct frame *frame,
 		return enter_raw(link, fault);
 	case FRAME_STATUS:
 		link->relay->status = (unsigned char)frame->payload[0];
-		end(link, RELAY_STATUS);
+		relay_finish(link, RELAY_STATUS);
 		return 0;
 	default:
 		return -EBADMSG;
 	}
 }
 
-static int take_frames(struct link *link, struct fault *fault)
+static int relay_take_frames(struct link *link, struct fault *fault)
 {
 	struct buffer *received = &link->received;
 	size_t used = 0;
@@ -226,14 +226,14 @@ static int take_frames(struct link *link, struct fault *fault)
 			r = (int)n;
 			break;
 		}
-		r = take_frame(link, &frame, fault);
+		r = relay_take_frame(link, &frame, fault);
 		used += (size_t)n;
 	}
 	buffer_drop(received, used);
 	return r;
 }
 
-static int receive(struct link *link, struct fault *fault)
+static int relay_receive(struct link *link, struct fault *fault)
 {
 	static char bytes[CHUNK];
 	ssize_t n =
@@ -242,13 +242,13 @@ static int receive(struct link *link, struct fault *fault)
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return 0;
 	if (n <= 0) {
-		end(link, RELAY_LOST);
+		relay_finish(link, RELAY_LOST);
 		return 0;
 	}
 	buffer_add(&link->received, bytes, (size_t)n);
 	if (link->received.error)
 		return link->received.error;
-	int r = take_frames(link, fault);
+	int r = relay_take_frames(link, fault);
 
 	write_shown(link);
 	return r;
@@ -256,16 +256,16 @@ static int receive(struct link *link, struct fault *fault)
 
 /* ---------------------------------------------------------------- signals */
 
-static void take_signal(struct link *link, int signo)
+static void relay_take_signal(struct link *link, int signo)
 {
 	switch (signo) {
 	case SIGWINCH:
-		send_size(link);
+		relay_send_size(link);
 		break;
 	case SIGCONT:
 		/* A shell has set its own modes meanwhile. */
 		raw_terminal_again(&link->terminal);
-		send_size(link);
+		relay_send_size(link);
 		break;
 	case SIGINT:
 	case SIGQUIT:
@@ -277,16 +277,16 @@ static void take_signal(struct link *link, int signo)
 		/* fall through */
 	default:
 		link->relay->signo = signo;
-		end(link, RELAY_SIGNAL);
+		relay_finish(link, RELAY_SIGNAL);
 	}
 }
 
-static void read_signals(struct link *link)
+static void relay_read_signals(struct link *link)
 {
 	struct signalfd_siginfo info;
 
 	while (read(link->signals, &info, sizeof(info)) == sizeof(info))
-		take_signal(link, (int)info.ssi_signo);
+		relay_take_signal(link, (int)info.ssi_signo);
 }
 
 /* ------------------------------------------------------------------- loop */
@@ -313,7 +313,7 @@ static int turn(struct link *link, struct fault *fault)
 	    link->relay->on_silence)
 		link->relay->on_silence(link->relay->context);
 	if (fds[SIGNALS].revents)
-		read_signals(link);
+		relay_read_signals(link);
 	if (fds[OUT].revents)
 		write_shown(link);
 	if (fds[JOB].revents & POLLOUT)
@@ -321,12 +321,12 @@ static int turn(struct link *link, struct fault *fault)
 	if (fds[IN].revents)
 		read_typed(link);
 	if (receives && fds[JOB].revents & (POLLIN | POLLHUP | POLLERR))
-		r = receive(link, fault);
+		r = relay_receive(link, fault);
 	return r;
 }
 
 /* Write the rest before the terminal is restored. */
-static void flush(struct link *link)
+static void relay_flush(struct link *link)
 {
 	int64_t until = clock_in_us(FLUSH_US);
 	struct pollfd out = { .fd = link->out, .events = POLLOUT };
@@ -339,19 +339,19 @@ static void flush(struct link *link)
 
 /* A slow terminal must get its modes back all the same: drop the output that it
  * has not taken, and first end a sequence that this has cut. */
-static void leave_screen(struct link *link)
+static void relay_leave_screen(struct link *link)
 {
 	if (link->screen.offset == 0)
 		return;
 	buffer_free(&link->shown); /* also clears an error of memory */
 	screen_leave(&link->screen, &link->shown);
-	flush(link);
+	relay_flush(link);
 }
 
-static void finish(struct link *link, uint64_t mask)
+static void relay_finish_all(struct link *link, uint64_t mask)
 {
-	flush(link);
-	leave_screen(link);
+	relay_flush(link);
+	relay_leave_screen(link);
 	raw_terminal_close(&link->terminal);
 	if (link->errors.used > 0)
 		complain_text(link->errors.text);
@@ -372,7 +372,7 @@ int relay_run(struct relay *relay, struct fault *fault)
 			     .signals = -1,
 			     .ended = -1 };
 	uint64_t mask;
-	int r = open_signals(&link, &mask);
+	int r = relay_open_signals(&link, &mask);
 
 	*fault = (struct fault){ "" };
 	open_out(&link);
@@ -380,7 +380,7 @@ int relay_run(struct relay *relay, struct fault *fault)
 		greet(&link, "\n");
 	while (r == 0 && link.ended < 0)
 		r = turn(&link, fault);
-	finish(&link, mask);
+	relay_finish_all(&link, mask);
 	if (r < 0)
 		return *fault->text ? r
 				    : fault_set(fault, r, "cannot attach: %s",

@@ -112,7 +112,7 @@ static void put_last(const void *bytes, size_t size)
 	last_words_end(&words);
 }
 
-static void put(const void *bytes, size_t size)
+static void say_put(const void *bytes, size_t size)
 {
 	if (!hasty.on && leisurely) {
 		put_last(bytes, size);
@@ -149,11 +149,11 @@ static void put_lines(const char *text, size_t size)
 			buffer_add(&lines, text[i] == '\n' ? "\r\n" : text + i,
 				   text[i] == '\n' ? 2 : 1);
 		if (!lines.error) {
-			put(lines.text, lines.used);
+			say_put(lines.text, lines.used);
 			return;
 		}
 	}
-	put(text, size);
+	say_put(text, size);
 }
 
 void complain_in_haste(void)
@@ -214,7 +214,7 @@ void complain_text(const char *text)
 
 void complain_bytes(const void *bytes, size_t size)
 {
-	put(bytes, size);
+	say_put(bytes, size);
 }
 
 /* Without memory nothing is printed. */

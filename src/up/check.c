@@ -8,7 +8,7 @@
 #include "up/files/load.h"
 #include "up/project/formation.h"
 
-static void print_lines(const struct project *project)
+static void up_check_print_lines(const struct project *project)
 {
 	for (size_t i = 0; i < project->ignored_lines.count; i++)
 		complain("%s:%d: this line is not an entry and is ignored",
@@ -42,7 +42,7 @@ int run_check(const struct request *request)
 					getenv("PORT"), &base, &fault);
 	if (r < 0)
 		return failed(&fault);
-	print_lines(&project);
+	up_check_print_lines(&project);
 	for (size_t i = 0; i < project.services.count; i++)
 		print_service(&project, project_service(&project, i), base);
 	return 0;

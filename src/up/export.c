@@ -21,7 +21,7 @@ static const char *exporter_name(size_t index, const void *table)
 	return exporters[index] ? exporters[index]->name : NULL;
 }
 
-static const struct exporter *choose(const char *name)
+static const struct exporter *up_export_choose(const char *name)
 {
 	const struct exporter *exporter = export_find(name);
 	const char *nearest = text_nearest(name, exporter_name, NULL);
@@ -88,7 +88,7 @@ int run_export(const struct request *request)
 		fault_set(&fault, -EINVAL, "expected a format and a directory");
 		return complain_usage(&command_export, &fault);
 	}
-	exporter = choose(request->words[0]);
+	exporter = up_export_choose(request->words[0]);
 	if (!exporter)
 		return EXIT_JIG;
 	r = export(request, exporter, &project, &fault);

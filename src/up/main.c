@@ -40,8 +40,8 @@ static const struct {
  * Options may stand between the words, as Foreman's users write them. After
  * "--", and for `exec` from its first word on, the words are a command.
  */
-static int parse(const struct command *command, int argc, char **argv,
-		 struct request *request, struct fault *fault)
+static int up_main_parse(const struct command *command, int argc, char **argv,
+			 struct request *request, struct fault *fault)
 {
 	int next = 1;
 	bool split;
@@ -65,7 +65,7 @@ static int parse(const struct command *command, int argc, char **argv,
 	}
 }
 
-static int run(size_t index, const char *jig, int argc, char **argv)
+static int up_main_run(size_t index, const char *jig, int argc, char **argv)
 {
 	const struct command *command = table[index].command;
 	struct up_settings settings;
@@ -75,7 +75,7 @@ static int run(size_t index, const char *jig, int argc, char **argv)
 
 	up_settings_init(&settings);
 	request.words = calloc((size_t)argc + 1, sizeof(char *));
-	r = request.words ? parse(command, argc, argv, &request, &fault)
+	r = request.words ? up_main_parse(command, argc, argv, &request, &fault)
 			  : -ENOMEM;
 	if (r == OPTIONS_HELP) {
 		command_print_help(command);
@@ -100,7 +100,7 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
 		if (strcmp(table[i].command->name, argv[2]) != 0)
 			continue;
-		int status = run(i, argv[1], argc - 2, argv + 2);
+		int status = up_main_run(i, argv[1], argc - 2, argv + 2);
 
 		if (fflush(stdout) != 0 && status == 0) {
 			complain("cannot write to stdout: %s", strerror(errno));

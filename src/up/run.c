@@ -26,7 +26,7 @@
 #define FLUSH_MS 2000
 
 /* When a terminal is closed, SIGHUP comes twice: from kernel and shell. */
-static bool is_again(struct up *up, int signo)
+static bool up_run_is_again(struct up *up, int signo)
 {
 	uint64_t bit = SYS_SIGNAL(signo);
 	int64_t now = clock_us();
@@ -58,7 +58,7 @@ static void signalled(void *context)
 
 	if (is_commands(up, &info))
 		return;
-	bool hurries = is_again(up, signo);
+	bool hurries = up_run_is_again(up, signo);
 
 	if (!up->settings->quiet && (hurries || !up->stopping))
 		output_say(up->output, "jig", "%s: %s", strsignal(signo),
@@ -159,7 +159,7 @@ static uint64_t stop_signals(void)
 	return mask;
 }
 
-static int open_signals(struct up *up, struct fault *fault)
+static int up_run_open_signals(struct up *up, struct fault *fault)
 {
 	uint64_t mask = stop_signals();
 
@@ -188,8 +188,8 @@ static int open_control(struct up *up, struct fault *fault)
 	return 0;
 }
 
-static int open_all(struct up *up, const struct output_settings *output,
-		    struct fault *fault)
+static int up_run_open_all(struct up *up, const struct output_settings *output,
+			   struct fault *fault)
 {
 	int r = output_open(output, &up->output, fault);
 
@@ -198,7 +198,7 @@ static int open_all(struct up *up, const struct output_settings *output,
 	/* The reader may end, and a log file may reach its size limit. */
 	(void)signal(SIGPIPE, SIG_IGN);
 	(void)signal(SIGXFSZ, SIG_IGN);
-	r = open_signals(up, fault);
+	r = up_run_open_signals(up, fault);
 	if (r == 0)
 		r = open_owner(up, fault);
 	if (r == 0)
@@ -208,7 +208,7 @@ static int open_all(struct up *up, const struct output_settings *output,
 	return r == 0 ? open_control(up, fault) : r;
 }
 
-static void close_all(struct up *up)
+static void up_run_close_all(struct up *up)
 {
 	int64_t until_us = clock_in_us(clock_ms_us(FLUSH_MS));
 
@@ -320,10 +320,10 @@ int up_run(const struct up_settings *settings, struct project *project,
 	r = open_loop(&up.loop, fault);
 	if (r < 0)
 		return r;
-	r = open_all(&up, &output, fault);
+	r = up_run_open_all(&up, &output, fault);
 	if (r == 0)
 		run_loop(&up);
-	close_all(&up);
+	up_run_close_all(&up);
 	if (ret_signal && up.status == 128 + up.ended_by)
 		*ret_signal = up.ended_by;
 	return r < 0 ? r : up.status;

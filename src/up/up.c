@@ -81,7 +81,7 @@ static int run_detached(const struct request *request, struct project *project)
 }
 
 /* Before any service starts: report a directory that cannot be written. */
-static int make_log_dir(const char *path, struct fault *fault)
+static int up_up_make_log_dir(const char *path, struct fault *fault)
 {
 	if (!path || mkdir(path, 0777) == 0)
 		return 0;
@@ -123,7 +123,7 @@ int run_up(const struct request *request)
 			     &fault);
 
 	if (r == 0)
-		r = make_log_dir(request->settings->log_dir, &fault);
+		r = up_up_make_log_dir(request->settings->log_dir, &fault);
 	if (r == 0)
 		r = enter_directory(request->settings, &project, &fault);
 	if (r < 0)

@@ -15,7 +15,7 @@
 #define ON_THE_WAY (FIXTURE_NONE - 2)
 
 /* The snapshot, sorted by pid, and the answers so far. */
-struct walk {
+struct fixture_of_walk {
 	const struct proc_stat *stats;
 	size_t count;
 	struct pid_index *order;
@@ -24,7 +24,8 @@ struct walk {
 };
 
 /* @return  the index of the process with this pid, or FIXTURE_NONE. */
-static uint32_t index_of(const struct walk *walk, pid_t pid)
+static uint32_t fixture_of_index_of(const struct fixture_of_walk *walk,
+				    pid_t pid)
 {
 	const struct pid_index *found =
 		pid_index_find(walk->order, walk->count, pid);
@@ -32,15 +33,16 @@ static uint32_t index_of(const struct walk *walk, pid_t pid)
 	return found ? found->index : FIXTURE_NONE;
 }
 
-static bool is_supervisor(const struct proc_stat *stat)
+static bool fixture_of_is_supervisor(const struct proc_stat *stat)
 {
 	return strcmp(stat->comm, SUPERVISOR_NAME) == 0 && !stat_is_dead(stat);
 }
 
-static int add_fixture(struct walk *walk, uint32_t index, struct list *all)
+static int fixture_of_add_fixture(struct fixture_of_walk *walk, uint32_t index,
+				  struct list *all)
 {
 	const struct proc_stat *stat = &walk->stats[index];
-	uint32_t parent = index_of(walk, stat->ppid);
+	uint32_t parent = fixture_of_index_of(walk, stat->ppid);
 	struct fixture_of fixture = {
 		.supervisor = stat->pid,
 		.outer = FIXTURE_NONE,
@@ -53,7 +55,7 @@ static int add_fixture(struct walk *walk, uint32_t index, struct list *all)
 	return list_append(all, &fixture, sizeof(fixture));
 }
 
-static int find_supervisors(struct walk *walk, struct list *all)
+static int find_supervisors(struct fixture_of_walk *walk, struct list *all)
 {
 	int r = 0;
 
@@ -63,14 +65,15 @@ static int find_supervisors(struct walk *walk, struct list *all)
 	for (uint32_t i = 0; r == 0 && i < walk->count; i++) {
 		walk->own[i] = FIXTURE_NONE;
 		walk->holders[i] = UNKNOWN;
-		if (is_supervisor(&walk->stats[i]))
-			r = add_fixture(walk, i, all);
+		if (fixture_of_is_supervisor(&walk->stats[i]))
+			r = fixture_of_add_fixture(walk, i, all);
 	}
 	return r;
 }
 
 /* The fixture of the children of @parent; UNKNOWN: look at its parent. */
-static uint32_t answer_of(const struct walk *walk, uint32_t parent)
+static uint32_t fixture_of_answer_of(const struct fixture_of_walk *walk,
+				     uint32_t parent)
 {
 	if (parent == FIXTURE_NONE || walk->holders[parent] == ON_THE_WAY)
 		return FIXTURE_NONE;
@@ -80,18 +83,18 @@ static uint32_t answer_of(const struct walk *walk, uint32_t parent)
 }
 
 /* Go up to a process with an answer; then store it for all on the way. */
-static void find_holder(struct walk *walk, uint32_t index)
+static void find_holder(struct fixture_of_walk *walk, uint32_t index)
 {
 	uint32_t answer = walk->holders[index], at = index;
 
 	while (answer == UNKNOWN) {
 		walk->holders[at] = ON_THE_WAY;
-		at = index_of(walk, walk->stats[at].ppid);
-		answer = answer_of(walk, at);
+		at = fixture_of_index_of(walk, walk->stats[at].ppid);
+		answer = fixture_of_answer_of(walk, at);
 	}
 	while (index != FIXTURE_NONE && walk->holders[index] == ON_THE_WAY) {
 		walk->holders[index] = answer;
-		index = index_of(walk, walk->stats[index].ppid);
+		index = fixture_of_index_of(walk, walk->stats[index].ppid);
 	}
 }
 
@@ -102,7 +105,8 @@ static bool is_earlier(const struct proc_stat *a, const struct proc_stat *b)
 	return a->pid < b->pid;
 }
 
-static void find_main(const struct walk *walk, uint32_t index, struct list *all)
+static void find_main(const struct fixture_of_walk *walk, uint32_t index,
+		      struct list *all)
 {
 	const struct proc_stat *stat = &walk->stats[index];
 	struct fixture_of *fixture;
@@ -113,11 +117,12 @@ static void find_main(const struct walk *walk, uint32_t index, struct list *all)
 	if (stat->ppid != fixture->supervisor || stat_is_dead(stat))
 		return;
 	if (fixture->main == 0 ||
-	    is_earlier(stat, &walk->stats[index_of(walk, fixture->main)]))
+	    is_earlier(stat,
+		       &walk->stats[fixture_of_index_of(walk, fixture->main)]))
 		fixture->main = stat->pid;
 }
 
-static void set_outer(const struct walk *walk, uint32_t index,
+static void set_outer(const struct fixture_of_walk *walk, uint32_t index,
 		      const struct list *all)
 {
 	struct fixture_of *fixtures = all->items;
@@ -126,7 +131,7 @@ static void set_outer(const struct walk *walk, uint32_t index,
 		fixtures[walk->own[index]].outer = walk->holders[index];
 }
 
-static int walk_all(struct walk *walk, struct list *all)
+static int walk_all(struct fixture_of_walk *walk, struct list *all)
 {
 	int r = find_supervisors(walk, all);
 
@@ -146,7 +151,8 @@ int fixtures_find(const struct list *stats, struct fixtures *ret)
 	CLEANUP_FREE uint32_t *own = calloc(room, sizeof(*own));
 	uint32_t *holders = calloc(room, sizeof(*holders));
 	struct fixtures found = { .holders = holders, .count = stats->count };
-	struct walk walk = { stats->items, stats->count, order, own, holders };
+	struct fixture_of_walk walk = { stats->items, stats->count, order, own,
+					holders };
 
 	if (!order || !own || !holders || walk_all(&walk, &found.all) < 0) {
 		fixtures_free(&found);

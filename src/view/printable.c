@@ -60,8 +60,8 @@ static size_t plain_run(const char *text, size_t length)
 }
 
 /* @end  shown for a NUL and for a newline. */
-static size_t add(struct buffer *buffer, const char *text, size_t length,
-		  size_t limit, char end)
+static size_t printable_put(struct buffer *buffer, const char *text,
+			    size_t length, size_t limit, char end)
 {
 	size_t used = 0;
 
@@ -94,13 +94,13 @@ static size_t add(struct buffer *buffer, const char *text, size_t length,
 size_t printable_add(struct buffer *buffer, const char *text, size_t length,
 		     size_t limit)
 {
-	return add(buffer, text, length, limit, '?');
+	return printable_put(buffer, text, length, limit, '?');
 }
 
 size_t printable_add_arguments(struct buffer *buffer, const char *text,
 			       size_t length, size_t limit)
 {
-	return add(buffer, text, length, limit, ' ');
+	return printable_put(buffer, text, length, limit, ' ');
 }
 
 size_t printable_cut(const char *text, size_t length, size_t limit)

@@ -212,7 +212,7 @@ void view_targets_free(struct view_targets *targets)
 /* --------------------------------------------------------------- matching */
 
 /* Whether the kind is not given, or the value is one of it. */
-static bool fits(const struct list *wanted, int value)
+static bool select_fits(const struct list *wanted, int value)
 {
 	return wanted->count == 0 || list_has(wanted, &value, sizeof(value));
 }
@@ -238,10 +238,10 @@ bool view_fits_stat(const struct view *view, size_t index,
 	if (!is_narrowed(selection))
 		return stat->tty != 0 ||
 		       view->fixtures.holders[index] != FIXTURE_NONE;
-	return fits(&selection->pids, stat->pid) &&
-	       fits(&selection->sessions, stat->sid) &&
-	       fits(&selection->groups, stat->pgid) &&
-	       fits(&selection->ttys, stat->tty) &&
+	return select_fits(&selection->pids, stat->pid) &&
+	       select_fits(&selection->sessions, stat->sid) &&
+	       select_fits(&selection->groups, stat->pgid) &&
+	       select_fits(&selection->ttys, stat->tty) &&
 	       ((selection->fixtures.count == 0 &&
 		 selection->guards.count == 0) ||
 		is_within_any(view, index, &targets->fixtures));

@@ -16,7 +16,7 @@ struct user_name {
 	char name[64];
 };
 
-static int compare(const void *a, const void *b)
+static int user_names_compare(const void *a, const void *b)
 {
 	const struct user_name *x = a, *y = b;
 
@@ -47,7 +47,7 @@ int user_names_read(struct user_names *ret)
 	}
 	if (names.all.count > 0)
 		qsort(names.all.items, names.all.count,
-		      sizeof(struct user_name), compare);
+		      sizeof(struct user_name), user_names_compare);
 	*ret = names;
 	return 0;
 }

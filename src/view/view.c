@@ -140,7 +140,7 @@ static int read_process(const struct taking *taking, uint32_t index,
 	return r == 0 ? 1 : r == -ENOMEM ? r : 0;
 }
 
-static struct session_place place_of(const struct proc_stat *stat)
+static struct session_place view_place_of(const struct proc_stat *stat)
 {
 	return (struct session_place){ stat->sid, stat->pgid, stat->pid };
 }
@@ -151,7 +151,7 @@ struct placed {
 	struct view_process process;
 };
 
-static int compare(const void *a, const void *b)
+static int view_compare(const void *a, const void *b)
 {
 	return session_order(((const struct placed *)a)->place,
 			     ((const struct placed *)b)->place);
@@ -163,7 +163,7 @@ static int sort_into(struct list *placed, struct list *shown)
 	int r = 0;
 
 	if (placed->count > 0)
-		qsort(items, placed->count, sizeof(*items), compare);
+		qsort(items, placed->count, sizeof(*items), view_compare);
 	for (size_t i = 0; r == 0 && i < placed->count; i++)
 		r = list_append(shown, &items[i].process,
 				sizeof(items[i].process));
@@ -178,7 +178,7 @@ static int show_selected(const struct taking *taking)
 	int r = 0;
 
 	for (uint32_t i = 0; r >= 0 && i < view->stats.count; i++) {
-		struct placed one = { .place = place_of(&stats[i]),
+		struct placed one = { .place = view_place_of(&stats[i]),
 				      .process = { .index = i,
 						   .uid = (uid_t)-1,
 						   .real_uid = (uid_t)-1 } };
@@ -218,7 +218,7 @@ static int read_named(const struct taking *taking)
 	return r;
 }
 
-static int take(struct taking *taking, struct fault *fault)
+static int view_take_one(struct taking *taking, struct fault *fault)
 {
 	struct view *view = taking->view;
 	int r;
@@ -261,7 +261,7 @@ int view_take(const struct view_selection *selection, unsigned needs,
 	if (procfd < 0)
 		return fault_set(fault, procfd, "cannot open /proc: %s",
 				 strerror(-procfd));
-	r = take(&taking, fault);
+	r = view_take_one(&taking, fault);
 	view_targets_free(&taking.targets);
 	if (r < 0) {
 		view_free(&view);

@@ -15,7 +15,7 @@ static bool is_kind(unsigned char byte)
 }
 
 /* Limits of a payload, by its kind. */
-static bool fits(enum frame_kind kind, const char *payload, size_t size)
+static bool frame_fits(enum frame_kind kind, const char *payload, size_t size)
 {
 	switch (kind) {
 	case FRAME_WORDS:
@@ -48,7 +48,7 @@ long frame_parse(const char *bytes, size_t size, struct frame *ret)
 		return -EBADMSG;
 	if (size - FRAME_HEAD < length)
 		return 0;
-	if (!fits(head[0], bytes + FRAME_HEAD, length))
+	if (!frame_fits(head[0], bytes + FRAME_HEAD, length))
 		return -EBADMSG;
 	*ret = (struct frame){ head[0], bytes + FRAME_HEAD, length };
 	return FRAME_HEAD + (long)length;

@@ -35,7 +35,7 @@ static void quoted(struct buffer *out, const char *text)
 	buffer_add(out, "\"", 1);
 }
 
-static void begin(struct json *json, const char *name)
+static void json_begin(struct json *json, const char *name)
 {
 	if (json->comma)
 		buffer_add(&json->out, ",", 1);
@@ -50,7 +50,7 @@ static void begin(struct json *json, const char *name)
 
 void json_open(struct json *json, const char *name, char bracket)
 {
-	begin(json, name);
+	json_begin(json, name);
 	buffer_add(&json->out, &bracket, 1);
 	json->depth++;
 	json->comma = false;
@@ -67,25 +67,25 @@ void json_close(struct json *json, char bracket)
 
 void json_string(struct json *json, const char *name, const char *value)
 {
-	begin(json, name);
+	json_begin(json, name);
 	quoted(&json->out, value);
 }
 
 void json_number(struct json *json, const char *name, int64_t value)
 {
-	begin(json, name);
+	json_begin(json, name);
 	buffer_printf(&json->out, "%" PRId64, value);
 }
 
 void json_bool(struct json *json, const char *name, bool value)
 {
-	begin(json, name);
+	json_begin(json, name);
 	buffer_printf(&json->out, "%s", value ? "true" : "false");
 }
 
 void json_null(struct json *json, const char *name)
 {
-	begin(json, name);
+	json_begin(json, name);
 	buffer_add(&json->out, "null", 4);
 }
 
@@ -93,7 +93,7 @@ void json_seconds(struct json *json, const char *name, int64_t us)
 {
 	uint64_t size = us < 0 ? 0 - (uint64_t)us : (uint64_t)us;
 
-	begin(json, name);
+	json_begin(json, name);
 	buffer_printf(&json->out, "%s%" PRIu64 ".%06" PRIu64, us < 0 ? "-" : "",
 		      size / 1000000, size % 1000000);
 }

@@ -5,7 +5,7 @@
 
 #define BYTES 256
 
-static bool has(const struct regex_set *set, unsigned c)
+static bool regex_set_has(const struct regex_set *set, unsigned c)
 {
 	return set->bits[c / 64] >> (c % 64) & 1;
 }
@@ -20,7 +20,7 @@ void regex_set_add(struct regex_set *set, unsigned char first,
 static void add_others(struct regex_set *set, const struct regex_set *than)
 {
 	for (unsigned c = 1; c < BYTES; c++)
-		if (!has(than, c))
+		if (!regex_set_has(than, c))
 			regex_set_add(set, (unsigned char)c, (unsigned char)c);
 }
 
@@ -108,9 +108,9 @@ static void write_plain(const struct regex_set *set, struct buffer *ret)
 	for (unsigned c = 1; c < BYTES; c++) {
 		unsigned last = c;
 
-		if (!has(set, c) || is_special(c))
+		if (!regex_set_has(set, c) || is_special(c))
 			continue;
-		while (last + 1 < BYTES && has(set, last + 1) &&
+		while (last + 1 < BYTES && regex_set_has(set, last + 1) &&
 		       !is_special(last + 1))
 			last++;
 		write_byte(c, ret);
@@ -129,17 +129,18 @@ void regex_set_write(const struct regex_set *set, bool negated,
 
 	buffer_add(ret, "[^", negated ? 2 : 1);
 	begin = ret->used;
-	if (has(set, ']'))
+	if (regex_set_has(set, ']'))
 		write_byte(']', ret);
 	write_plain(set, ret);
-	if (has(set, '['))
+	if (regex_set_has(set, '['))
 		write_byte('[', ret);
 	/* A hyphen is itself at either end, a circumflex not at the first. */
-	bool hyphen = has(set, '-'), lone = ret->used == begin && !negated;
+	bool hyphen = regex_set_has(set, '-'),
+	     lone = ret->used == begin && !negated;
 
 	if (hyphen && lone)
 		write_byte('-', ret);
-	if (has(set, '^')) {
+	if (regex_set_has(set, '^')) {
 		if (lone && !hyphen) {
 			ret->used--; /* the bracket */
 			buffer_add(ret, "\\^", 2);

@@ -11,7 +11,8 @@
 
 #define REPEAT_MAX 255 /* RE_DUP_MAX of POSIX */
 
-static void add(struct regex_reader *reader, const char *text, size_t length)
+static void regex_text_add(struct regex_reader *reader, const char *text,
+			   size_t length)
 {
 	buffer_add(&reader->ret->pattern, text, length);
 }
@@ -22,16 +23,16 @@ static void add_literal(struct regex_reader *reader, char c)
 	char quoted[] = { '[', c, ']' };
 
 	if (c == '\\' || c == '^')
-		add(reader, (char[]){ '\\', c }, 2);
+		regex_text_add(reader, (char[]){ '\\', c }, 2);
 	else if (strchr(".[]()*+?{}|$", c))
-		add(reader, quoted, sizeof(quoted));
+		regex_text_add(reader, quoted, sizeof(quoted));
 	else
-		add(reader, &c, 1);
+		regex_text_add(reader, &c, 1);
 	reader->can_repeat = true;
 }
 
 /* \A \Z \z \b \B: places, not characters. */
-static const char *place(char letter)
+static const char *regex_text_place(char letter)
 {
 	switch (letter) {
 	case 'A':
@@ -48,14 +49,14 @@ static const char *place(char letter)
 	}
 }
 
-static int read_escape(struct regex_reader *reader)
+static int regex_text_read_escape(struct regex_reader *reader)
 {
 	struct regex_set set = { { 0 } };
 	char letter = *++reader->next;
-	const char *at = place(letter);
+	const char *at = regex_text_place(letter);
 
 	if (at) {
-		add(reader, at, strlen(at));
+		regex_text_add(reader, at, strlen(at));
 		reader->can_repeat = false;
 		reader->next++;
 		return 0;
@@ -148,7 +149,7 @@ static int open_group(struct regex_reader *reader)
 	reader->number++;
 	reader->depth++;
 	reader->can_repeat = false;
-	add(reader, "(", 1);
+	regex_text_add(reader, "(", 1);
 	if (!capture)
 		return 0;
 	if (reader->ret->group_count == REGEX_GROUPS)
@@ -168,7 +169,7 @@ static int close_group(struct regex_reader *reader)
 		return regex_wrong(reader, "a ) without a (");
 	reader->depth--;
 	reader->can_repeat = true;
-	add(reader, ")", 1);
+	regex_text_add(reader, ")", 1);
 	reader->next++;
 	return 0;
 }
@@ -218,7 +219,7 @@ static int read_repeat(struct regex_reader *reader)
 		return regex_wrong(reader, "%.*s: at most less than at least",
 				   (int)length, reader->next);
 	if (*reader->next != '{')
-		add(reader, reader->next, 1);
+		regex_text_add(reader, reader->next, 1);
 	else if (open)
 		buffer_printf(&reader->ret->pattern, "{%u,}", low);
 	else
@@ -246,9 +247,9 @@ static void read_character(struct regex_reader *reader)
 		return;
 	}
 	reader->number += group;
-	add(reader, "(", group);
-	add(reader, reader->next, length);
-	add(reader, ")", group);
+	regex_text_add(reader, "(", group);
+	regex_text_add(reader, reader->next, length);
+	regex_text_add(reader, ")", group);
 	reader->next += length;
 	reader->can_repeat = true;
 }
@@ -263,7 +264,7 @@ static int read_next(struct regex_reader *reader)
 	case '[':
 		return regex_read_bracket(reader);
 	case '\\':
-		return read_escape(reader);
+		return regex_text_read_escape(reader);
 	case '*':
 	case '+':
 	case '?':
@@ -274,7 +275,7 @@ static int read_next(struct regex_reader *reader)
 	case '$':
 	case '.':
 		reader->can_repeat = *reader->next == '.';
-		add(reader, reader->next++, 1);
+		regex_text_add(reader, reader->next++, 1);
 		return 0;
 	default:
 		read_character(reader);

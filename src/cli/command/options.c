@@ -75,8 +75,8 @@ static const struct option *find_short(const struct command *command,
 	return NULL;
 }
 
-static int unknown(const struct command *command, const char *text,
-		   size_t length, struct fault *fault)
+static int options_unknown(const struct command *command, const char *text,
+			   size_t length, struct fault *fault)
 {
 	char name[64];
 
@@ -92,8 +92,9 @@ static int unknown(const struct command *command, const char *text,
 }
 
 /* "--name", "--name=value", "--name value". @return arguments used up. */
-static int take_long(const struct command *command, char **argv, int left,
-		     void *settings, bool *ret_split, struct fault *fault)
+static int options_take_long(const struct command *command, char **argv,
+			     int left, void *settings, bool *ret_split,
+			     struct fault *fault)
 {
 	const char *name = argv[0] + 2;
 	size_t length = strcspn(name, "=");
@@ -102,7 +103,7 @@ static int take_long(const struct command *command, char **argv, int left,
 	int used = 1;
 
 	if (!option)
-		return unknown(command, name, length, fault);
+		return options_unknown(command, name, length, fault);
 	if (!option->argument && value)
 		return fault_set(fault, -EINVAL, "--%s takes no argument",
 				 option->name);
@@ -169,8 +170,8 @@ int options_parse_part(const struct command *command, int argc, char **argv,
 		if (strcmp(argv[i], "--help") == 0)
 			return OPTIONS_HELP;
 		used = argv[i][1] == '-'
-			       ? take_long(command, argv + i, argc - i,
-					   settings, ret_split, fault)
+			       ? options_take_long(command, argv + i, argc - i,
+						   settings, ret_split, fault)
 			       : take_short(command, argv + i, argc - i,
 					    settings, fault);
 		if (used < 0)

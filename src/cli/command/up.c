@@ -26,28 +26,32 @@ static int take_no_times(void *data, const char *value, struct fault *fault)
 	return 0;
 }
 
-static int take_merge(void *data, const char *value, struct fault *fault)
+static int command_up_take_merge(void *data, const char *value,
+				 struct fault *fault)
 {
 	(void)value, (void)fault;
 	((struct up_settings *)data)->merge = true;
 	return 0;
 }
 
-static int take_pty(void *data, const char *value, struct fault *fault)
+static int command_up_take_pty(void *data, const char *value,
+			       struct fault *fault)
 {
 	(void)value, (void)fault;
 	((struct up_settings *)data)->pty = true;
 	return 0;
 }
 
-static int take_quiet(void *data, const char *value, struct fault *fault)
+static int command_up_take_quiet(void *data, const char *value,
+				 struct fault *fault)
 {
 	(void)value, (void)fault;
 	((struct up_settings *)data)->quiet = true;
 	return 0;
 }
 
-static int take_colour(void *data, const char *value, struct fault *fault)
+static int command_up_take_colour(void *data, const char *value,
+				  struct fault *fault)
 {
 	static const char *const names[] = {
 		[UP_COLOUR_AUTO] = "auto",
@@ -114,7 +118,8 @@ static int take_keep_going(void *data, const char *value, struct fault *fault)
 	return 0;
 }
 
-static int take_restart(void *data, const char *value, struct fault *fault)
+static int command_up_take_restart(void *data, const char *value,
+				   struct fault *fault)
 {
 	static const char *const names[] = {
 		[UP_RESTART_FILE] = "file",
@@ -151,7 +156,8 @@ static int take_stop(void *data, const char *value, struct fault *fault)
 		       : 0;
 }
 
-static int take_cage(void *data, const char *value, struct fault *fault)
+static int command_up_take_cage(void *data, const char *value,
+				struct fault *fault)
 {
 	int i = up_one_of("cage", value, &cage_words, fault);
 
@@ -160,7 +166,8 @@ static int take_cage(void *data, const char *value, struct fault *fault)
 	return i < 0 ? i : 0;
 }
 
-static int take_owner(void *data, const char *value, struct fault *fault)
+static int command_up_take_owner(void *data, const char *value,
+				 struct fault *fault)
 {
 	struct up_settings *settings = data;
 	uint64_t pid;
@@ -204,19 +211,21 @@ const struct option up_options[] = {
 	{ 0, "json", NULL, NULL, "print each line as a JSON object",
 	  up_take_json },
 	{ 0, "merge", NULL, NULL, "print the services' stderr on stdout",
-	  take_merge },
+	  command_up_take_merge },
 	{ 0, "colour", "WHEN", "auto always never",
-	  "a colour for each service's prefix", take_colour },
+	  "a colour for each service's prefix", command_up_take_colour },
 	{ 0, "color", "WHEN", "auto always never", "same as --colour",
-	  take_colour },
-	{ 0, "pty", NULL, NULL, "give each service a terminal", take_pty },
+	  command_up_take_colour },
+	{ 0, "pty", NULL, NULL, "give each service a terminal",
+	  command_up_take_pty },
 	{ 0, "log-dir", "DIR", NULL, "also write a log file for each instance",
 	  take_log_dir },
 	{ 0, "log-size", "SIZE", NULL,
 	  "rotate a log file above this size (default: 10M)", take_log_size },
 	{ 0, "log-files", "N", NULL,
 	  "number of old log files to keep (default: 5)", take_log_files },
-	{ 'q', "quiet", NULL, NULL, "print only errors of jig", take_quiet },
+	{ 'q', "quiet", NULL, NULL, "print only errors of jig",
+	  command_up_take_quiet },
 	{ 0, "any-can-die", NULL, NULL, "if one service ends, the others go on",
 	  take_any_can_die },
 	{ 0, "exit-on-failure", NULL, NULL, "stop all only if a service fails",
@@ -225,7 +234,7 @@ const struct option up_options[] = {
 	  "do not exit when all services have ended", take_keep_going },
 	{ 0, "restart", "POLICY", "no on-failure always",
 	  "restart services: no, on-failure, always (default: the file's)",
-	  take_restart },
+	  command_up_take_restart },
 	{ 0, "max-restarts", "N", NULL, "limit of restarts; 0: none",
 	  take_max_restarts },
 	{ 0, "stop", "POLICY", NULL, "steps of a stop: 'TERM 10s KILL'",
@@ -233,10 +242,10 @@ const struct option up_options[] = {
 	{ 't', "timeout", "TIME", NULL,
 	  "time from SIGTERM to SIGKILL (default: 10s)", up_take_timeout },
 	{ 0, "cage", "KIND", "auto cgroup pidns subreaper pgroup",
-	  "kind of cage of each service", take_cage },
+	  "kind of cage of each service", command_up_take_cage },
 	{ 0, "owner", "PID", "parent none",
 	  "end when this process ends (default: parent; with -D none)",
-	  take_owner },
+	  command_up_take_owner },
 	{ 'D', "detach", NULL, NULL,
 	  "run in the background; return when all are ready", take_detached },
 	{ 0, "force-new", NULL, NULL, "start even if this project runs already",

@@ -149,7 +149,8 @@ static int take_services(void *data, const char *value, struct fault *fault)
 	return 0;
 }
 
-static int take_lines(void *data, const char *value, struct fault *fault)
+static int up_options_take_lines(void *data, const char *value,
+				 struct fault *fault)
 {
 	uint64_t number;
 
@@ -166,7 +167,8 @@ static int take_follow(void *data, const char *value, struct fault *fault)
 	return 0;
 }
 
-static int take_detach_key(void *data, const char *value, struct fault *fault)
+static int up_options_take_detach_key(void *data, const char *value,
+				      struct fault *fault)
 {
 	struct up_settings *settings = data;
 
@@ -176,7 +178,8 @@ static int take_detach_key(void *data, const char *value, struct fault *fault)
 		       : 0;
 }
 
-static int take_read_only(void *data, const char *value, struct fault *fault)
+static int up_options_take_read_only(void *data, const char *value,
+				     struct fault *fault)
 {
 	(void)value, (void)fault;
 	((struct up_settings *)data)->read_only = true;
@@ -201,15 +204,17 @@ const struct option logs_options[] = {
 	  up_take_directory },
 	{ 'f', "follow", NULL, NULL, "also print further output", take_follow },
 	{ 'n', "lines", "N", NULL,
-	  "only the last N lines (default: all that are kept)", take_lines },
+	  "only the last N lines (default: all that are kept)",
+	  up_options_take_lines },
 	{ 0 },
 };
 
 const struct option attach_options[] = {
 	PROJECT_OPTIONS,
 	{ 0, "detach-key", "KEY", NULL,
-	  "key that detaches (default: 'ctrl-] d')", take_detach_key },
+	  "key that detaches (default: 'ctrl-] d')",
+	  up_options_take_detach_key },
 	{ 0, "read-only", NULL, NULL, "show output, pass no input",
-	  take_read_only },
+	  up_options_take_read_only },
 	{ 0 },
 };

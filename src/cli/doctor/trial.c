@@ -21,7 +21,7 @@ static void silence(void)
 {
 	fd_nullify(STDIN_FILENO, STDERR_FILENO);
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
-		(void)fcntl(fd, F_SETFD, 0); /* or closed: see judge() */
+		(void)fcntl(fd, F_SETFD, 0); /* or closed: see trial_judge() */
 }
 
 /*
@@ -29,7 +29,7 @@ static void silence(void)
  * is left. The exit status does not count: without /dev/null the command cannot
  * write.
  */
-static void judge(const struct jig_report *report, struct trial *trial)
+static void trial_judge(const struct jig_report *report, struct trial *trial)
 {
 	trial->kind = (enum jig_cage)report->cage;
 	text_copy(trial->why.text, sizeof(trial->why.text), report->why);
@@ -73,7 +73,7 @@ static void be_guard(enum jig_cage kind, struct trial *trial)
 		trial->error = outcome.error;
 		return;
 	}
-	judge(outcome.report, trial);
+	trial_judge(outcome.report, trial);
 }
 
 int trial_run(enum jig_cage kind, struct trial *ret)

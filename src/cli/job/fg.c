@@ -20,14 +20,15 @@
 #define WORDS_MAX 8
 #define SIZE_TEXT 16
 
-static int take_detach_key(void *data, const char *value, struct fault *fault)
+static int fg_take_detach_key(void *data, const char *value,
+			      struct fault *fault)
 {
 	struct job_settings *settings = data;
 
 	return job_take_detach_key(&settings->up.detach_key, value, fault);
 }
 
-static int take_read_only(void *data, const char *value, struct fault *fault)
+static int fg_take_read_only(void *data, const char *value, struct fault *fault)
 {
 	(void)value;
 	(void)fault;
@@ -35,7 +36,7 @@ static int take_read_only(void *data, const char *value, struct fault *fault)
 	return 0;
 }
 
-static int take_size(void *data, const char *value, struct fault *fault)
+static int fg_take_size(void *data, const char *value, struct fault *fault)
 {
 	struct job_settings *settings = data;
 
@@ -52,14 +53,14 @@ static int take_size(void *data, const char *value, struct fault *fault)
 		0, "size", "WHOSE", "smallest newest",                         \
 			"which attached terminal's size applies: smallest "    \
 			"(default), newest",                                   \
-			take_size                                              \
+			fg_take_size                                           \
 	}
 
 static const struct option fg_options[] = {
 	{ 0, "detach-key", "KEY", NULL,
-	  "key that detaches (default: 'ctrl-] d')", take_detach_key },
+	  "key that detaches (default: 'ctrl-] d')", fg_take_detach_key },
 	{ 0, "read-only", NULL, NULL, "show output, pass no input",
-	  take_read_only },
+	  fg_take_read_only },
 	SIZE_OPTION,
 	{ 0 },
 };
@@ -119,7 +120,7 @@ static bool read_again(unsigned number, struct jig_job *ret)
 }
 
 /* The signal that has ended main, if it is the job's status; else 0. */
-static int signal_of(const struct jig_job *ended, int status)
+static int fg_signal_of(const struct jig_job *ended, int status)
 {
 	return ended->state == JIG_JOB_ENDED && ended->status > 0 &&
 			       WIFSIGNALED(ended->status) &&
@@ -141,7 +142,7 @@ static int after_status(const struct jig_job *job, int status,
 	}
 	if (ret->stopped)
 		return status;
-	ret->signo = signal_of(&now, status);
+	ret->signo = fg_signal_of(&now, status);
 	job_forget(job->number);
 	return status;
 }
@@ -161,7 +162,7 @@ static int after_loss(const struct jig_job *job, const struct job_attach *how,
 			 job->number);
 	else if (how->was_begun)
 		(void)job_print_past(job, 0);
-	ret->signo = signal_of(&now, status);
+	ret->signo = fg_signal_of(&now, status);
 	job_forget(job->number);
 	return status;
 }
@@ -226,7 +227,7 @@ int job_attach(const struct jig_job *job, const struct job_attach *how,
 
 /* ---------------------------------------------------------------- commands */
 
-static int refuse(const char *verb, const struct jig_job *job)
+static int fg_refuse(const char *verb, const struct jig_job *job)
 {
 	if (spec_has_ended(job))
 		complain("%s: job has terminated", verb);
@@ -250,7 +251,7 @@ static int attach_to(const char *verb, const char *spec,
 	struct job_end end;
 	int status;
 
-	if (job_find(verb, spec, &job) < 0 || refuse(verb, &job))
+	if (job_find(verb, spec, &job) < 0 || fg_refuse(verb, &job))
 		return 1;
 	status = job_attach(&job, &how, &end);
 	/* As if our shell had started the command itself. */

@@ -9,7 +9,7 @@
 #include "cli/job/begin/job.h"
 #include "job/spec.h"
 
-static int take_long(void *data, const char *value, struct fault *fault)
+static int jobs_take_long(void *data, const char *value, struct fault *fault)
 {
 	(void)value;
 	(void)fault;
@@ -17,7 +17,7 @@ static int take_long(void *data, const char *value, struct fault *fault)
 	return 0;
 }
 
-static int take_pids(void *data, const char *value, struct fault *fault)
+static int jobs_take_pids(void *data, const char *value, struct fault *fault)
 {
 	(void)value;
 	(void)fault;
@@ -25,7 +25,7 @@ static int take_pids(void *data, const char *value, struct fault *fault)
 	return 0;
 }
 
-static int take_json(void *data, const char *value, struct fault *fault)
+static int jobs_take_json(void *data, const char *value, struct fault *fault)
 {
 	(void)value;
 	(void)fault;
@@ -43,9 +43,10 @@ static int take_forget(void *data, const char *value, struct fault *fault)
 
 static const struct option jobs_options[] = {
 	{ 'l', "long", NULL, NULL, "also show the pid of the process group",
-	  take_long },
-	{ 'p', "pids", NULL, NULL, "show only that pid", take_pids },
-	{ 0, "json", NULL, NULL, "show all that is known, as JSON", take_json },
+	  jobs_take_long },
+	{ 'p', "pids", NULL, NULL, "show only that pid", jobs_take_pids },
+	{ 0, "json", NULL, NULL, "show all that is known, as JSON",
+	  jobs_take_json },
 	{ 0, "forget", NULL, NULL, "forget the jobs that have ended",
 	  take_forget },
 	{ 0 },
@@ -91,7 +92,7 @@ static void add_json(struct json *json, const struct jig_job *job)
 	json_close(json, '}');
 }
 
-static int print_json(const struct jig_job *jobs, size_t count)
+static int jobs_print_json(const struct jig_job *jobs, size_t count)
 {
 	struct json json = { 0 };
 
@@ -110,11 +111,11 @@ static int print_json(const struct jig_job *jobs, size_t count)
 	return r < 0 ? EXIT_JIG : 0;
 }
 
-static int show(const struct job_settings *settings, const struct jig_job *jobs,
-		size_t count)
+static int jobs_show(const struct job_settings *settings,
+		     const struct jig_job *jobs, size_t count)
 {
 	if (settings->up.json)
-		return print_json(jobs, count);
+		return jobs_print_json(jobs, count);
 	for (size_t i = 0; i < count && !settings->forget; i++) {
 		if (settings->pids)
 			say_line("%d", (int)jobs[i].pid);
@@ -125,7 +126,7 @@ static int show(const struct job_settings *settings, const struct jig_job *jobs,
 	return 0;
 }
 
-static int forget(const struct jig_job *jobs, size_t count, bool named)
+static int jobs_forget(const struct jig_job *jobs, size_t count, bool named)
 {
 	int status = 0;
 
@@ -144,8 +145,8 @@ static int forget(const struct jig_job *jobs, size_t count, bool named)
 }
 
 /* The jobs of the words, with their marks among all jobs. */
-static int choose(const struct list *all, int count, char **words,
-		  struct list *ret)
+static int jobs_choose(const struct list *all, int count, char **words,
+		       struct list *ret)
 {
 	int status = 0;
 
@@ -176,11 +177,12 @@ static int jobs_run(const struct command *command, int argc, char **argv)
 	bool named = first < argc;
 	const struct list *jobs = named ? &chosen : &all;
 
-	status = named ? choose(&all, argc - first, argv + first, &chosen) : 0;
-	int r = show(&settings, jobs->items, jobs->count);
+	status = named ? jobs_choose(&all, argc - first, argv + first, &chosen)
+		       : 0;
+	int r = jobs_show(&settings, jobs->items, jobs->count);
 
 	if (r == 0 && settings.forget)
-		r = forget(jobs->items, jobs->count, named);
+		r = jobs_forget(jobs->items, jobs->count, named);
 	return r ? r : status;
 }
 

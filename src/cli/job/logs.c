@@ -15,7 +15,8 @@
 
 #define OUTPUT_MAX (1UL << 30)
 
-static const char *last_lines(const char *text, size_t size, unsigned lines)
+static const char *job_logs_last_lines(const char *text, size_t size,
+				       unsigned lines)
 {
 	const char *at = text + size;
 
@@ -45,7 +46,7 @@ int job_print_past(const struct jig_job *job, unsigned lines)
 			 strerror((int)-n));
 		return 1;
 	}
-	const char *from = last_lines(text, (size_t)n, lines);
+	const char *from = job_logs_last_lines(text, (size_t)n, lines);
 
 	(void)say_bytes(from, (size_t)(text + n - from));
 	return 0;

@@ -50,14 +50,16 @@ static int take_keep(void *data, const char *value, struct fault *fault)
 			   sizeof(value));
 }
 
-static int take_detach_key(void *data, const char *value, struct fault *fault)
+static int session_take_detach_key(void *data, const char *value,
+				   struct fault *fault)
 {
 	struct session_settings *settings = data;
 
 	return job_take_detach_key(&settings->attach.key, value, fault);
 }
 
-static int take_read_only(void *data, const char *value, struct fault *fault)
+static int session_take_read_only(void *data, const char *value,
+				  struct fault *fault)
 {
 	(void)value;
 	(void)fault;
@@ -65,7 +67,8 @@ static int take_read_only(void *data, const char *value, struct fault *fault)
 	return 0;
 }
 
-static int take_again(void *data, const char *value, struct fault *fault)
+static int session_take_again(void *data, const char *value,
+			      struct fault *fault)
 {
 	return job_begin_take_again(&((struct session_settings *)data)->begin,
 				    value, fault);
@@ -77,17 +80,17 @@ static const struct option session_options[] = {
 	  take_keep },
 	{ 0, "detach-key", "KEY", NULL,
 	  "key that detaches from a named session (default: 'ctrl-] d')",
-	  take_detach_key },
+	  session_take_detach_key },
 	{ 0, "read-only", NULL, NULL, "show output, pass no input",
-	  take_read_only },
-	{ 0, "again", "N", NULL, NULL, take_again },
+	  session_take_read_only },
+	{ 0, "again", "N", NULL, NULL, session_take_again },
 	{ 0 },
 };
 
 /* [NAME] [OPTION…] [-- SHELL…]. @return the index of the shell, or -errno. */
-static int take_words(const struct command *command,
-		      struct session_settings *settings, int argc, char **argv,
-		      struct fault *fault)
+static int session_take_words(const struct command *command,
+			      struct session_settings *settings, int argc,
+			      char **argv, struct fault *fault)
 {
 	bool split = false;
 	int first = options_parse_part(command, argc, argv, 1, settings, &split,
@@ -129,8 +132,8 @@ static int choose_stop(struct run_settings *run)
 	return r;
 }
 
-static int parse(const struct command *command, int argc, char **argv,
-		 struct session_settings *settings, struct fault *fault)
+static int session_parse(const struct command *command, int argc, char **argv,
+			 struct session_settings *settings, struct fault *fault)
 {
 	*settings = (struct session_settings){ .attach.foreground = true,
 					       .attach.silent = true };
@@ -142,7 +145,7 @@ static int parse(const struct command *command, int argc, char **argv,
 	const pid_t ours = getpid();
 
 	*owner = ours;
-	int first = take_words(command, settings, argc, argv, fault);
+	int first = session_take_words(command, settings, argc, argv, fault);
 
 	settings->owner_given = *owner != ours;
 	if (*owner == ours && (settings->begin.name || settings->begin.again))
@@ -158,7 +161,7 @@ static int parse(const struct command *command, int argc, char **argv,
 /* -------------------------------------------------------------- attaching */
 
 /* @return 1 it runs: *ret; 0 no such session; -errno, after a message. */
-static int find(const char *name, struct jig_job *ret)
+static int session_find(const char *name, struct jig_job *ret)
 {
 	CLEANUP(list_free) struct list jobs = { 0 };
 
@@ -177,7 +180,7 @@ static int find(const char *name, struct jig_job *ret)
 	return 0;
 }
 
-static bool is_inside(const struct jig_job *session)
+static bool session_is_inside(const struct jig_job *session)
 {
 	const char *inside = getenv(OUTSIDE_SESSION);
 
@@ -187,7 +190,7 @@ static bool is_inside(const struct jig_job *session)
 static int attach_again(struct session_settings *settings,
 			const struct jig_job *session, bool has_words)
 {
-	if (is_inside(session))
+	if (session_is_inside(session))
 		complain("session: this is inside of session %s",
 			 session->name);
 	else if (has_words || settings->begin.outside_names.count > 0)
@@ -226,8 +229,8 @@ static void end_with_us(const struct jig_job *session)
 	job_forget(now.number);
 }
 
-static int begin(struct session_settings *settings, int argc, char **argv,
-		 int first)
+static int session_begin(struct session_settings *settings, int argc,
+			 char **argv, int first)
 {
 	struct job_begin *begin = &settings->begin;
 	struct jig_job session = { 0 };
@@ -261,12 +264,13 @@ static int begin(struct session_settings *settings, int argc, char **argv,
 	return status;
 }
 
-static int enter(struct session_settings *settings, int argc, char **argv,
-		 int first)
+static int session_enter(struct session_settings *settings, int argc,
+			 char **argv, int first)
 {
 	const char *name = settings->begin.name;
 	struct jig_job session;
-	int r = name && !settings->begin.again ? find(name, &session) : 0;
+	int r = name && !settings->begin.again ? session_find(name, &session)
+					       : 0;
 
 	if (r < 0)
 		return 1;
@@ -276,7 +280,7 @@ static int enter(struct session_settings *settings, int argc, char **argv,
 		return EXIT_JIG;
 	}
 	return r > 0 ? attach_again(settings, &session, first < argc)
-		     : begin(settings, argc, argv, first);
+		     : session_begin(settings, argc, argv, first);
 }
 
 static int session_run(const struct command *command, int argc, char **argv)
@@ -286,14 +290,14 @@ static int session_run(const struct command *command, int argc, char **argv)
 	int status = 0;
 
 	fd_open_standard();
-	int first = parse(command, argc, argv, &settings, &fault);
+	int first = session_parse(command, argc, argv, &settings, &fault);
 
 	if (first == OPTIONS_HELP)
 		command_print_help(command);
 	else if (first < 0)
 		status = complain_usage(command, &fault);
 	else
-		status = enter(&settings, argc, argv, first);
+		status = session_enter(&settings, argc, argv, first);
 	job_begin_free(&settings.begin);
 	/* Die as the shell in it did: a shell loop around us then ends at
 	 * Ctrl-C. */

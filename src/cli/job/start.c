@@ -27,7 +27,7 @@ static int take_name(void *data, const char *value, struct fault *fault)
 	return job_begin_take_name(data, value, fault);
 }
 
-static int take_pty(void *data, const char *value, struct fault *fault)
+static int start_take_pty(void *data, const char *value, struct fault *fault)
 {
 	(void)value;
 	(void)fault;
@@ -43,7 +43,7 @@ static int take_no_pty(void *data, const char *value, struct fault *fault)
 	return 0;
 }
 
-static int take_size(void *data, const char *value, struct fault *fault)
+static int start_take_size(void *data, const char *value, struct fault *fault)
 {
 	struct job_begin *settings = data;
 
@@ -53,25 +53,26 @@ static int take_size(void *data, const char *value, struct fault *fault)
 		       : 0;
 }
 
-static int take_again(void *data, const char *value, struct fault *fault)
+static int start_take_again(void *data, const char *value, struct fault *fault)
 {
 	return job_begin_take_again(data, value, fault);
 }
 
 static const struct option start_options[] = {
 	{ 0, "name", "NAME", NULL, "name of the job, for %NAME", take_name },
-	{ 0, "pty", NULL, NULL, "give the job a terminal (default)", take_pty },
+	{ 0, "pty", NULL, NULL, "give the job a terminal (default)",
+	  start_take_pty },
 	{ 0, "no-pty", NULL, NULL,
 	  "no terminal: stdin is /dev/null, output is kept", take_no_pty },
 	{ 0, "size", "ROWSxCOLUMNS", NULL,
 	  "size of its terminal (default: that of this one, or 24x80)",
-	  take_size },
-	{ 0, "again", "N", NULL, NULL, take_again },
+	  start_take_size },
+	{ 0, "again", "N", NULL, NULL, start_take_again },
 	{ 0 },
 };
 
-static int parse(const struct command *command, int argc, char **argv,
-		 struct job_begin *settings, struct fault *fault)
+static int start_parse(const struct command *command, int argc, char **argv,
+		       struct job_begin *settings, struct fault *fault)
 {
 	bool split;
 
@@ -96,7 +97,7 @@ static int parse(const struct command *command, int argc, char **argv,
 /* ------------------------------------------------------------ a service? */
 
 /* Only names, in a directory with a project. */
-static bool are_names(int argc, char **argv)
+static bool start_are_names(int argc, char **argv)
 {
 	for (int i = 1; i < argc; i++)
 		if (!spec_is_name(argv[i]))
@@ -104,7 +105,7 @@ static bool are_names(int argc, char **argv)
 	return external_has_project();
 }
 
-static bool is_for_services(int argc, char **argv, int first)
+static bool start_is_for_services(int argc, char **argv, int first)
 {
 	struct up_settings settings;
 	struct fault fault;
@@ -113,7 +114,7 @@ static bool is_for_services(int argc, char **argv, int first)
 	if (first == argc)
 		return true;
 	if (first >= 0)
-		return are_names(argc, argv);
+		return start_are_names(argc, argv);
 	/* Not options of a job: maybe they are options of `jig up`. */
 	up_settings_init(&settings);
 	first = options_parse(&command_up, argc, argv, &settings, &fault);
@@ -121,7 +122,8 @@ static bool is_for_services(int argc, char **argv, int first)
 	return first >= 0;
 }
 
-static int start(struct job_begin *settings, int argc, char **argv, int first)
+static int start_start(struct job_begin *settings, int argc, char **argv,
+		       int first)
 {
 	const struct outside_job outside = {
 		.name = settings->name,
@@ -150,11 +152,12 @@ static int start_run(const struct command *command, int argc, char **argv)
 	int status = 0;
 
 	fd_open_standard();
-	int first = parse(command, argc, argv, &settings, &fault);
+	int first = start_parse(command, argc, argv, &settings, &fault);
 
 	if (first == OPTIONS_HELP)
 		command_print_help(command);
-	else if (settings.lifeline < 0 && is_for_services(argc, argv, first))
+	else if (settings.lifeline < 0 &&
+		 start_is_for_services(argc, argv, first))
 		status = external_run(command, argc, argv);
 	else if (first < 0)
 		status = settings.lifeline < 0
@@ -163,7 +166,7 @@ static int start_run(const struct command *command, int argc, char **argv)
 						    settings.board, first,
 						    &fault);
 	else
-		status = start(&settings, argc, argv, first);
+		status = start_start(&settings, argc, argv, first);
 	job_begin_free(&settings);
 	return status;
 }

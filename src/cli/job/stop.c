@@ -17,7 +17,8 @@
 /* Time for a program that handles SIGTSTP and first restores its terminal. */
 #define SUSPEND_US 2000000
 
-static int take_force(void *data, const char *value, struct fault *fault)
+static int job_stop_take_force(void *data, const char *value,
+			       struct fault *fault)
 {
 	(void)value;
 	(void)fault;
@@ -28,7 +29,7 @@ static int take_force(void *data, const char *value, struct fault *fault)
 const struct option job_stop_options[] = {
 	{ 0, "force", NULL, NULL,
 	  "job: send SIGSTOP to all of it if SIGTSTP does not suspend it",
-	  take_force },
+	  job_stop_take_force },
 	{ 0 },
 };
 
@@ -127,7 +128,7 @@ static int restart_job(const struct jig_job *job, struct fault *fault)
 	return r < 0 ? r : job_start_again(&start, fault);
 }
 
-static int restart_one(const char *spec)
+static int job_stop_restart_one(const char *spec)
 {
 	struct fault fault;
 	struct jig_job job;
@@ -153,5 +154,5 @@ int job_restart_run(const struct command *command, int argc, char **argv)
 		complain("restart takes one job");
 		return EXIT_JIG;
 	}
-	return restart_one(argv[first]);
+	return job_stop_restart_one(argv[first]);
 }

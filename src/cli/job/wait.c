@@ -48,7 +48,7 @@ struct awaited {
 	int fd; /* readable at its end; negative: it had ended */
 };
 
-static void close_all(struct list *all)
+static void wait_close_all(struct list *all)
 {
 	for (size_t i = 0; i < all->count; i++)
 		cleanup_close(&((struct awaited *)all->items)[i].fd);
@@ -71,7 +71,8 @@ static int take_status(struct awaited *one, int64_t until)
 	return code;
 }
 
-static int add_job(struct list *to, const struct jig_job *job, int64_t until)
+static int wait_add_job(struct list *to, const struct jig_job *job,
+			int64_t until)
 {
 	static const char *const words[] = { "wait", NULL };
 	struct awaited one = { .job = *job,
@@ -97,7 +98,7 @@ static bool are_we_inside(const struct jig_job *job)
 	return false;
 }
 
-static int add_all(struct list *to, int64_t until)
+static int wait_add_all(struct list *to, int64_t until)
 {
 	CLEANUP(list_free) struct list all = { 0 };
 	int r = job_list(&all);
@@ -105,24 +106,24 @@ static int add_all(struct list *to, int64_t until)
 	for (size_t i = 0; r == 0 && i < all.count; i++) {
 		const struct jig_job *job = list_at(&all, i, sizeof(*job));
 
-		r = are_we_inside(job) ? 0 : add_job(to, job, until);
+		r = are_we_inside(job) ? 0 : wait_add_job(to, job, until);
 	}
 	return r;
 }
 
 /* @return 0, or 127 if the last word is not a job. */
-static int choose(int count, char **words, int64_t until, struct list *ret)
+static int wait_choose(int count, char **words, int64_t until, struct list *ret)
 {
 	int status = 0;
 
-	if (count == 0 && add_all(ret, until) < 0)
+	if (count == 0 && wait_add_all(ret, until) < 0)
 		return EXIT_JIG;
 	for (int i = 0; i < count; i++) {
 		struct jig_job job;
 
 		status = job_find("wait", words[i], &job) < 0 ? EXIT_NOT_FOUND
 							      : 0;
-		if (status == 0 && add_job(ret, &job, until) < 0)
+		if (status == 0 && wait_add_job(ret, &job, until) < 0)
 			return EXIT_JIG;
 	}
 	return status;
@@ -200,7 +201,7 @@ static int wait_any(struct list *all, int64_t until, int status)
 static int wait_run(const struct command *command, int argc, char **argv)
 {
 	CLEANUP(job_settings_free) struct job_settings settings;
-	CLEANUP(close_all) struct list all = { 0 };
+	CLEANUP(wait_close_all) struct list all = { 0 };
 	int status;
 	int first = job_parse(command, argc, argv, &settings, &status);
 
@@ -209,7 +210,7 @@ static int wait_run(const struct command *command, int argc, char **argv)
 	int64_t until =
 		settings.timeout_us < 0 ? -1 : clock_in_us(settings.timeout_us);
 
-	status = choose(argc - first, argv + first, until, &all);
+	status = wait_choose(argc - first, argv + first, until, &all);
 	return settings.any ? wait_any(&all, until, status)
 			    : wait_all(&all, until, status, first < argc);
 }

@@ -50,8 +50,8 @@ void print_targets(const struct targets *targets, bool is_forced)
 }
 
 /* Print @what for each target with this fate. */
-static void complain_of(const struct targets *targets, enum target_fate fate,
-			const char *what)
+static void kill_foreign_complain_of(const struct targets *targets,
+				     enum target_fate fate, const char *what)
 {
 	char name[NAME_OF_TARGET];
 
@@ -92,8 +92,8 @@ static void say_result(const struct kill_request *request,
 }
 
 /* Protect the user from ending the shell or terminal by accident. */
-static int refuse(const struct kill_request *request,
-		  const struct targets *targets)
+static int kill_foreign_refuse(const struct kill_request *request,
+			       const struct targets *targets)
 {
 	char name[NAME_OF_TARGET], what[64];
 
@@ -126,7 +126,8 @@ static bool is_reached(const struct kill_request *request,
 	       (!all || targets_count(targets, TARGET_DENIED) == 0);
 }
 
-static int dry_run(const struct kill_request *request, struct targets *targets)
+static int kill_foreign_dry_run(const struct kill_request *request,
+				struct targets *targets)
 {
 	bool is_barred = targets_are_barred(targets) && !request->force;
 	int r = targets_ask(targets);
@@ -138,9 +139,9 @@ static int dry_run(const struct kill_request *request, struct targets *targets)
 	if (!request->quiet)
 		print_targets(targets, request->force);
 	else
-		complain_of(targets, TARGET_DENIED, DENIED);
+		kill_foreign_complain_of(targets, TARGET_DENIED, DENIED);
 	if (is_barred && !request->is_probe)
-		return refuse(request, targets);
+		return kill_foreign_refuse(request, targets);
 	return !is_reached(request, targets);
 }
 
@@ -150,8 +151,9 @@ static int deliver(const struct kill_request *request, struct targets *targets)
 			       : targets_end(targets, request->grace_us);
 	bool is_partial = r == -EPERM || r == -ETIMEDOUT;
 
-	complain_of(targets, TARGET_DENIED, DENIED);
-	complain_of(targets, TARGET_SURVIVED, "has survived SIGKILL");
+	kill_foreign_complain_of(targets, TARGET_DENIED, DENIED);
+	kill_foreign_complain_of(targets, TARGET_SURVIVED,
+				 "has survived SIGKILL");
 	if (request->verbose)
 		say_targets(targets);
 	if (!request->quiet)
@@ -195,8 +197,8 @@ int kill_foreign(const struct kill_request *request)
 	if (r < 0)
 		return complain_open(request, r);
 	if (request->dry_run)
-		return dry_run(request, &targets);
+		return kill_foreign_dry_run(request, &targets);
 	if (targets_are_barred(&targets) && !request->force)
-		return refuse(request, &targets);
+		return kill_foreign_refuse(request, &targets);
 	return deliver(request, &targets);
 }

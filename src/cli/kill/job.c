@@ -18,14 +18,14 @@
 
 #define START_US 2000000
 
-static int complain_of(const char *spec, int error)
+static int kill_job_complain_of(const char *spec, int error)
 {
 	complain("kill: %s: %s", spec, job_error(error));
 	return 1;
 }
 
 /* A process of the job may run us before its keeper has recorded the start. */
-static bool await_start(struct jig_job *job)
+static bool kill_job_await_start(struct jig_job *job)
 {
 	int64_t until = clock_in_us(START_US);
 	char mark = job->mark;
@@ -63,8 +63,8 @@ static void drop_supervisor(struct targets *targets)
 	memmove(first, first + 1, --targets->items.count * sizeof(*first));
 }
 
-static int dry_run(const struct kill_request *request, const char *spec,
-		   const struct jig_job *job)
+static int kill_job_dry_run(const struct kill_request *request,
+			    const char *spec, const struct jig_job *job)
 {
 	CLEANUP_CLOSE int procfd = procfs_open();
 	CLEANUP(targets_free) struct targets targets = { 0 };
@@ -74,7 +74,7 @@ static int dry_run(const struct kill_request *request, const char *spec,
 	if (r == 0)
 		r = targets_ask(&targets);
 	if (r < 0)
-		return complain_of(spec, r);
+		return kill_job_complain_of(spec, r);
 	if (scope.tree)
 		drop_supervisor(&targets);
 	if (!request->quiet)
@@ -84,8 +84,8 @@ static int dry_run(const struct kill_request *request, const char *spec,
 
 /* ------------------------------------------------------------------ at once */
 
-static int send(const struct kill_request *request, const char *spec,
-		const struct jig_job *job, struct list *ending)
+static int kill_job_send(const struct kill_request *request, const char *spec,
+			 const struct jig_job *job, struct list *ending)
 {
 	int r = request->signo
 			? jig_job_signal(job->number, request->signo,
@@ -96,7 +96,7 @@ static int send(const struct kill_request *request, const char *spec,
 
 	if (r == 0 && !request->signo && !request->no_wait)
 		r = list_append(ending, job, sizeof(*job));
-	return r < 0 ? complain_of(spec, r) : 0;
+	return r < 0 ? kill_job_complain_of(spec, r) : 0;
 }
 
 void kill_jobs_free(struct kill_jobs *jobs)
@@ -115,29 +115,30 @@ int kill_job(const struct kill_request *request, const char *spec,
 	jobs->listed = true;
 	if (job_find_in(&jobs->known, "kill", spec, &job) < 0)
 		return 1;
-	if (!await_start(&job)) {
+	if (!kill_job_await_start(&job)) {
 		complain("kill: %s: job has not started yet", spec);
 		return 1;
 	}
 	if (spec_has_ended(&job))
-		return complain_of(spec, -ESRCH);
+		return kill_job_complain_of(spec, -ESRCH);
 	if (request->is_probe)
 		return 0;
 	if (request->dry_run)
-		return dry_run(request, spec, &job);
+		return kill_job_dry_run(request, spec, &job);
 	if (!request->force && job_holds_us(&job)) {
 		complain("kill: %s: this jig runs in it; nothing was sent "
 			 "(--force sends)",
 			 spec);
 		return 1;
 	}
-	return send(request, spec, &job, &jobs->ending);
+	return kill_job_send(request, spec, &job, &jobs->ending);
 }
 
 /* ---------------------------------------------------------------- the end */
 
 /* -ESRCH: another process has waited for the job, so it has ended. */
-static int await(const struct kill_request *request, const struct jig_job *job)
+static int kill_job_wait(const struct kill_request *request,
+			 const struct jig_job *job)
 {
 	struct jig_job now;
 	int code = 0, r = jig_job_wait(job->number, -1, &code);
@@ -167,8 +168,9 @@ int kill_job_await(const struct kill_request *request,
 	int status = ending->count > 0;
 
 	for (size_t i = 0; i < ending->count; i++) {
-		int one = await(request,
-				list_at(ending, i, sizeof(struct jig_job)));
+		int one =
+			kill_job_wait(request, list_at(ending, i,
+						       sizeof(struct jig_job)));
 
 		status = one == 0 ? 0 : status;
 	}

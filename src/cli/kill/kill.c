@@ -18,7 +18,7 @@ struct settings {
 };
 
 /* words.c has taken signals before; only "-qs" and the like get here. */
-static int take_signal(void *data, const char *value, struct fault *fault)
+static int kill_take_signal(void *data, const char *value, struct fault *fault)
 {
 	(void)data;
 	return fault_set(fault, -EINVAL,
@@ -81,7 +81,7 @@ static const struct option options[] = {
 	{ 's', "signal", "SIG", NULL,
 	  "send this signal once (also -SIG, -9); to a job's foreground; "
 	  "default: the stop policy",
-	  take_signal },
+	  kill_take_signal },
 	{ 'a', "all", NULL, NULL, "job: send the signal to all its processes",
 	  take_all },
 	{ 0, "no-wait", NULL, NULL, "job: do not wait for its end",
@@ -229,8 +229,9 @@ static int complete(struct settings *settings, const struct kill_words *words,
 	return 0;
 }
 
-static int parse(const struct command *command, const struct kill_words *words,
-		 struct settings *settings, struct fault *fault)
+static int kill_parse(const struct command *command,
+		      const struct kill_words *words, struct settings *settings,
+		      struct fault *fault)
 {
 	int r = options_parse(command, (int)words->options.count,
 			      words->options.items, settings, fault);
@@ -246,7 +247,7 @@ static int kill_run(const struct command *command, int argc, char **argv)
 	int r = kill_words_parse(argc, argv, takes_value, &words, &fault);
 
 	if (r == 0)
-		r = parse(command, &words, &settings, &fault);
+		r = kill_parse(command, &words, &settings, &fault);
 	if (r == OPTIONS_HELP) {
 		command_print_help(command);
 		return 0;

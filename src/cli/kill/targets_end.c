@@ -22,8 +22,8 @@ static bool is_ours_to_end(const struct target *target)
 }
 
 /* @return 0 once it has ended, -ETIMEDOUT, or -errno. */
-static int await_end(const struct targets *targets, const struct target *target,
-		     int64_t deadline)
+static int targets_end_await_end(const struct targets *targets,
+				 const struct target *target, int64_t deadline)
 {
 	for (;;) {
 		CLEANUP(handle_close) struct handle handle = HANDLE_NONE;
@@ -52,8 +52,10 @@ static int await_all(struct targets *targets, int64_t deadline)
 		r = 0;
 		for (size_t i = 0; r == 0 && i < targets->items.count; i++)
 			if (targets_at(targets, i)->fate == TARGET_HIT)
-				r = await_end(targets, targets_at(targets, i),
-					      deadline);
+				r = targets_end_await_end(targets,
+							  targets_at(targets,
+								     i),
+							  deadline);
 		if (r == 0)
 			r = targets_look(targets);
 		if (r > 0 && clock_us() >= deadline)
@@ -64,7 +66,8 @@ static int await_all(struct targets *targets, int64_t deadline)
 	return r;
 }
 
-static bool is_alive(const struct targets *targets, const struct target *target)
+static bool targets_end_is_alive(const struct targets *targets,
+				 const struct target *target)
 {
 	struct proc_stat now;
 
@@ -83,7 +86,8 @@ static int list_alive(void *context, struct list *ret)
 	for (size_t i = 0; r >= 0 && i < targets->items.count; i++) {
 		const struct target *target = targets_at(targets, i);
 
-		if (is_ours_to_end(target) && is_alive(targets, target))
+		if (is_ours_to_end(target) &&
+		    targets_end_is_alive(targets, target))
 			r = list_append(&alive, &target->stat,
 					sizeof(target->stat));
 	}
@@ -110,7 +114,7 @@ static int confirm_alive(void *context, struct descent *descent,
 	return 0;
 }
 
-static int end_rounds(struct targets *targets, int64_t deadline)
+static int targets_end_end_rounds(struct targets *targets, int64_t deadline)
 {
 	struct sweep sweep = { targets->procfd, list_alive, targets,
 			       confirm_alive };
@@ -141,7 +145,7 @@ static void mark_swept(struct targets *targets)
 		struct target *target = targets_at(targets, i);
 
 		if (is_ours_to_end(target))
-			target->fate = is_alive(targets, target)
+			target->fate = targets_end_is_alive(targets, target)
 					       ? TARGET_SURVIVED
 					       : TARGET_HIT;
 	}
@@ -155,7 +159,7 @@ int targets_end(struct targets *targets, int64_t grace_us)
 	if (r == 0)
 		r = await_all(targets, deadline);
 	if (r == -ETIMEDOUT || r == -EAGAIN)
-		r = end_rounds(targets, clock_in_us(KILL_US));
+		r = targets_end_end_rounds(targets, clock_in_us(KILL_US));
 	mark_swept(targets);
 	if (r == 0 && targets_count(targets, TARGET_DENIED) > 0)
 		r = -EPERM;

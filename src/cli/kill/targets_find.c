@@ -18,14 +18,16 @@ static int compare_pid(const void *key, const void *item)
 }
 
 /* @all is sorted by pid. */
-static const struct proc_stat *find_pid(const struct list *all, pid_t pid)
+static const struct proc_stat *kill_targets_find_find_pid(
+	const struct list *all, pid_t pid)
 {
 	return all->count == 0 ? NULL
 			       : bsearch(&pid, all->items, all->count,
 					 sizeof(struct proc_stat), compare_pid);
 }
 
-static bool is_same(const struct proc_stat *a, const struct proc_stat *b)
+static bool kill_targets_find_is_same(const struct proc_stat *a,
+				      const struct proc_stat *b)
 {
 	return a->pid == b->pid && a->start_ticks == b->start_ticks;
 }
@@ -39,7 +41,8 @@ struct target_scan {
 
 static bool is_pid_inside(const struct target_scan *scan, pid_t pid)
 {
-	const struct proc_stat *stat = find_pid(&scan->all, pid);
+	const struct proc_stat *stat =
+		kill_targets_find_find_pid(&scan->all, pid);
 
 	return stat &&
 	       scan->inside[stat - (const struct proc_stat *)scan->all.items];
@@ -53,7 +56,7 @@ static bool is_same_group(const struct target_scan *scan)
 {
 	const struct targets *targets = scan->targets;
 	const struct proc_stat *leader =
-		find_pid(&scan->all, targets->scope.group);
+		kill_targets_find_find_pid(&scan->all, targets->scope.group);
 
 	return !leader || leader->start_ticks == targets->leader_ticks;
 }
@@ -61,7 +64,8 @@ static bool is_same_group(const struct target_scan *scan)
 /* The session began in the tree: its leader is in it, or was in it before. */
 static bool is_session_inside(const struct target_scan *scan, pid_t sid)
 {
-	const struct proc_stat *leader = find_pid(&scan->all, sid);
+	const struct proc_stat *leader =
+		kill_targets_find_find_pid(&scan->all, sid);
 
 	if (leader)
 		return leader->sid == sid && is_pid_inside(scan, sid);
@@ -75,8 +79,8 @@ static bool is_session_inside(const struct target_scan *scan, pid_t sid)
 	return false;
 }
 
-static bool is_meant(const struct target_scan *scan,
-		     const struct proc_stat *stat)
+static bool kill_targets_find_is_meant(const struct target_scan *scan,
+				       const struct proc_stat *stat)
 {
 	const struct target_scope *scope = &scan->targets->scope;
 
@@ -98,9 +102,10 @@ static void mark_met(struct target_scan *scan)
 	for (size_t i = 0; i < scan->targets->items.count; i++) {
 		const struct target *target = targets_at(scan->targets, i);
 		const struct proc_stat *now =
-			find_pid(&scan->all, target->stat.pid);
+			kill_targets_find_find_pid(&scan->all,
+						   target->stat.pid);
 
-		if (now && is_same(now, &target->stat) &&
+		if (now && kill_targets_find_is_same(now, &target->stat) &&
 		    target->fate != TARGET_LEFT)
 			scan->inside[now - first] = true;
 	}
@@ -115,7 +120,8 @@ static void mark_all(struct target_scan *scan)
 	while (is_changed) {
 		is_changed = false;
 		for (size_t i = 0; i < scan->all.count; i++) {
-			if (scan->inside[i] || !is_meant(scan, &stats[i]))
+			if (scan->inside[i] ||
+			    !kill_targets_find_is_meant(scan, &stats[i]))
 				continue;
 			scan->inside[i] = is_changed = true;
 		}
@@ -145,13 +151,14 @@ static int scan_open(const struct targets *targets, struct target_scan *scan)
 
 static bool is_ancestor(const struct list *all, pid_t pid)
 {
-	const struct proc_stat *stat = find_pid(all, getpid());
+	const struct proc_stat *stat =
+		kill_targets_find_find_pid(all, getpid());
 
 	/* The scan is not atomic, so parents may form a circle. */
 	for (size_t i = 0; stat && i < all->count; i++) {
 		if (stat->ppid == pid)
 			return true;
-		stat = find_pid(all, stat->ppid);
+		stat = kill_targets_find_find_pid(all, stat->ppid);
 	}
 	return false;
 }
@@ -196,7 +203,8 @@ static int compare_age(const void *a, const void *b)
 static bool is_sure(const struct targets *targets, const struct list *all,
 		    const struct proc_stat *stat)
 {
-	const struct proc_stat *parent = find_pid(all, stat->ppid);
+	const struct proc_stat *parent =
+		kill_targets_find_find_pid(all, stat->ppid);
 	const struct target *known =
 		parent ? targets_find(targets, parent) : NULL;
 
@@ -213,15 +221,16 @@ static bool is_of_session(const struct targets *targets, const struct list *all,
 
 	if (!leader || !leader->sure)
 		return false;
-	now = find_pid(all, stat->sid);
-	if (!now || !is_same(now, &leader->stat))
+	now = kill_targets_find_find_pid(all, stat->sid);
+	if (!now || !kill_targets_find_is_same(now, &leader->stat))
 		now = &leader->stat;
 	return stat->start_ticks < now->seen_ticks;
 }
 
 /* @first  the process whose pid is in the scope. */
-static int add(struct targets *targets, const struct list *all,
-	       const struct proc_stat *stat, bool first)
+static int kill_targets_find_add(struct targets *targets,
+				 const struct list *all,
+				 const struct proc_stat *stat, bool first)
 {
 	struct target target = { .stat = *stat, .bar = bar_of(all, stat) };
 
@@ -240,7 +249,7 @@ static int meet(struct targets *targets, const struct list *all,
 	struct target *target = targets_find(targets, stat);
 
 	if (!target)
-		return add(targets, all, stat, false);
+		return kill_targets_find_add(targets, all, stat, false);
 	target->sure |= stat_is_unique(&target->stat) &&
 			(is_sure(targets, all, stat) ||
 			 is_of_session(targets, all, stat));
@@ -273,14 +282,16 @@ static int find_root(struct targets *targets, const struct list *all)
 {
 	pid_t pid =
 		targets->scope.tree ? targets->scope.tree : targets->scope.pid;
-	const struct proc_stat *root = find_pid(all, pid);
+	const struct proc_stat *root = kill_targets_find_find_pid(all, pid);
 
-	return root ? add(targets, all, root, true) : -ESRCH;
+	return root ? kill_targets_find_add(targets, all, root, true) : -ESRCH;
 }
 
-static int find_group(struct targets *targets, const struct list *all)
+static int kill_targets_find_find_group(struct targets *targets,
+					const struct list *all)
 {
-	const struct proc_stat *leader = find_pid(all, targets->scope.group);
+	const struct proc_stat *leader =
+		kill_targets_find_find_pid(all, targets->scope.group);
 
 	targets->leader_ticks = leader ? leader->start_ticks : 0;
 	for (size_t i = 0; i < all->count; i++) {
@@ -310,7 +321,9 @@ static int scan_late(int procfd, const struct target_scope *scope,
 	/* Limited: if /proc uses another clock, it is never unique. */
 	for (int i = 0;
 	     r == 0 && i < STAT_WAITS &&
-	     (root = find_pid(ret, scope->tree ? scope->tree : scope->pid)) &&
+	     (root = kill_targets_find_find_pid(ret, scope->tree
+							     ? scope->tree
+							     : scope->pid)) &&
 	     !stat_is_unique(root);
 	     i++) {
 		list_free(ret);
@@ -328,7 +341,7 @@ int targets_open(int procfd, const struct target_scope *scope,
 	int r = scan_late(procfd, scope, &all);
 
 	if (r == 0)
-		r = scope->group ? find_group(&targets, &all)
+		r = scope->group ? kill_targets_find_find_group(&targets, &all)
 				 : find_root(&targets, &all);
 	if (r == 0)
 		r = targets_look(&targets);

@@ -11,7 +11,8 @@
 /* Limit of scans, because a process that always forks always adds targets. */
 #define MAX_ROUNDS 8
 
-static bool is_known(const struct proc_stat *stat, const void *context)
+static bool kill_targets_signal_is_known(const struct proc_stat *stat,
+					 const void *context)
 {
 	const struct target *target = targets_find(context, stat);
 
@@ -26,7 +27,7 @@ int targets_confirm(const struct targets *targets, const struct target *target,
 		       now->sid == targets->sid;
 	if (target->sure)
 		return 1;
-	descent->is_known = is_known;
+	descent->is_known = kill_targets_signal_is_known;
 	descent->context = targets;
 
 	int r = descent_confirm(descent, now);
@@ -36,8 +37,8 @@ int targets_confirm(const struct targets *targets, const struct target *target,
 }
 
 /* Pin, read, confirm, and only then signal. @return 0, or -errno: give up. */
-static int hit(const struct targets *targets, struct target *target, int signo,
-	       bool wake)
+static int kill_targets_signal_hit(const struct targets *targets,
+				   struct target *target, int signo, bool wake)
 {
 	CLEANUP(handle_close) struct handle handle = HANDLE_NONE;
 	CLEANUP(descent_close)
@@ -70,7 +71,9 @@ static int hit_met(struct targets *targets, int signo, bool wake)
 
 	for (size_t i = 0; r == 0 && i < targets->items.count; i++)
 		if (targets_at(targets, i)->fate == TARGET_MET)
-			r = hit(targets, targets_at(targets, i), signo, wake);
+			r = kill_targets_signal_hit(targets,
+						    targets_at(targets, i),
+						    signo, wake);
 	return r;
 }
 

@@ -12,7 +12,7 @@
 #define LAST_SIGNAL 64
 
 /* "0" only checks that the target exists, as in kill(2). */
-static int signal_of(const char *text)
+static int kill_words_signal_of(const char *text)
 {
 	uint64_t number;
 
@@ -21,7 +21,7 @@ static int signal_of(const char *text)
 	return text_signal(text);
 }
 
-static bool is_number(const char *text)
+static bool kill_words_is_number(const char *text)
 {
 	return *text && strspn(text, "0123456789") == strlen(text);
 }
@@ -29,7 +29,7 @@ static bool is_number(const char *text)
 static int set_signal(struct kill_words *words, const char *text,
 		      struct fault *fault)
 {
-	int signo = text ? signal_of(text) : -EINVAL;
+	int signo = text ? kill_words_signal_of(text) : -EINVAL;
 
 	if (!text)
 		return fault_set(fault, -EINVAL, "-s needs a signal");
@@ -47,7 +47,7 @@ static int set_signal(struct kill_words *words, const char *text,
 	return 0;
 }
 
-static int add_option(struct kill_words *words, char *word)
+static int kill_words_add_option(struct kill_words *words, char *word)
 {
 	return list_append(&words->options, &word, sizeof(word));
 }
@@ -61,7 +61,7 @@ static const char *named_signal(const char *word)
 		return "";
 	/* "-stop" is the signal, "-sTERM" and "-n15" are these options. */
 	if (word[1] == 's' ||
-	    (word[1] == 'n' && (!word[2] || is_number(word + 2))))
+	    (word[1] == 'n' && (!word[2] || kill_words_is_number(word + 2))))
 		return word + 2;
 	return NULL;
 }
@@ -72,12 +72,13 @@ static int take_bare_signal(struct kill_words *words, const char *word,
 {
 	int r;
 
-	if (is_number(word + 1) && signal_of(word + 1) < 0)
+	if (kill_words_is_number(word + 1) &&
+	    kill_words_signal_of(word + 1) < 0)
 		return fault_set(fault, -EINVAL,
 				 "%s is not a signal; for the process group: "
 				 "jig kill -- %s",
 				 word, word);
-	if (signal_of(word + 1) < 0)
+	if (kill_words_signal_of(word + 1) < 0)
 		return 0;
 	r = set_signal(words, word + 1, fault);
 	return r < 0 ? r : 1;
@@ -100,17 +101,17 @@ static int take_option(struct kill_words *words, char **argv, int left,
 			       fault);
 		return r < 0 ? r : 1 + is_next;
 	}
-	r = add_option(words, argv[0]);
+	r = kill_words_add_option(words, argv[0]);
 	if (r < 0 || left < 2 || strchr(argv[0], '=') || !takes_value(argv[0]))
 		return r < 0 ? r : 1;
-	r = add_option(words, argv[1]);
+	r = kill_words_add_option(words, argv[1]);
 	return r < 0 ? r : 2;
 }
 
 /* kill(2) takes 0 for our own group and -1 for all processes: refuse both as
  * probable mistakes. */
-static int take_number(const char *text, struct kill_word *word,
-		       struct fault *fault)
+static int kill_words_take_number(const char *text, struct kill_word *word,
+				  struct fault *fault)
 {
 	bool is_group = text[0] == '-';
 	uint64_t number;
@@ -142,8 +143,8 @@ static int take_target(struct kill_words *words, const char *text,
 	if (!*text)
 		return fault_set(fault, -EINVAL,
 				 "an empty word is not a target");
-	if (!words->is_list && (*text == '-' || is_number(text)))
-		r = take_number(text, &word, fault);
+	if (!words->is_list && (*text == '-' || kill_words_is_number(text)))
+		r = kill_words_take_number(text, &word, fault);
 	return r < 0 ? r : list_append(&words->targets, &word, sizeof(word));
 }
 
@@ -166,7 +167,7 @@ static int take_options(struct kill_words *words, int argc, char **argv,
 		if (strcmp(argv[i], "--") == 0)
 			return i + 1;
 		/* As in bash: after a signal, "-NUMBER" is a group. */
-		if (words->is_given && is_number(argv[i] + 1))
+		if (words->is_given && kill_words_is_number(argv[i] + 1))
 			return i;
 		if (is_list_option(argv[i]))
 			words->is_list = true;
@@ -189,7 +190,7 @@ static int check_clear(const struct kill_words *words, const char *text,
 {
 	if (is_clear || words->is_list || text[0] != '-')
 		return 0;
-	if (is_number(text + 1))
+	if (kill_words_is_number(text + 1))
 		return fault_set(fault, -EINVAL,
 				 "%s after a target may mean a signal or a "
 				 "group: put the signal first, or -- before it",
@@ -198,10 +199,11 @@ static int check_clear(const struct kill_words *words, const char *text,
 			 text);
 }
 
-static int parse(int argc, char **argv, bool (*takes_value)(const char *word),
-		 struct kill_words *words, struct fault *fault)
+static int kill_words_parse_one(int argc, char **argv,
+				bool (*takes_value)(const char *word),
+				struct kill_words *words, struct fault *fault)
 {
-	int r = add_option(words, argv[0]);
+	int r = kill_words_add_option(words, argv[0]);
 	int first =
 		r < 0 ? r : take_options(words, argc, argv, takes_value, fault);
 
@@ -224,7 +226,7 @@ int kill_words_parse(int argc, char **argv,
 		     struct kill_words *ret, struct fault *fault)
 {
 	struct kill_words words = { 0 };
-	int r = parse(argc, argv, takes_value, &words, fault);
+	int r = kill_words_parse_one(argc, argv, takes_value, &words, fault);
 
 	if (r < 0) {
 		kill_words_free(&words);
@@ -240,7 +242,7 @@ int kill_words_translate(const char *word, char *buffer, size_t size)
 	uint64_t number;
 	int signo;
 
-	if (!is_number(word)) {
+	if (!kill_words_is_number(word)) {
 		signo = text_signal(word);
 		if (signo < 0)
 			return signo;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
  * `jig ps`: processes by session and process group, or the services of `jig up`
- * (is_for_services()).
+ * (ps_is_for_services()).
  */
 #include <errno.h>
 #include <stdio.h>
@@ -75,8 +75,8 @@ static int write_out(struct buffer *text)
 	return r;
 }
 
-static int print_lines(const struct ps_settings *settings,
-		       const struct list *columns, const struct view *view)
+static int ps_print_lines(const struct ps_settings *settings,
+			  const struct list *columns, const struct view *view)
 {
 	CLEANUP(buffer_free) struct buffer text = { 0 };
 	size_t width = selection_width(settings->wide);
@@ -97,7 +97,7 @@ static int print_lines(const struct ps_settings *settings,
 	return r < 0 ? r : write_out(&text);
 }
 
-static int print_json(const struct view *view)
+static int ps_print_json(const struct view *view)
 {
 	CLEANUP(buffer_free) struct buffer text = { 0 };
 
@@ -105,8 +105,8 @@ static int print_json(const struct view *view)
 	return write_out(&text);
 }
 
-static int print(struct ps_settings *settings, const struct view *view,
-		 struct fault *fault)
+static int ps_print(struct ps_settings *settings, const struct view *view,
+		    struct fault *fault)
 {
 	struct list *columns = &settings->columns;
 	int r = 0;
@@ -116,8 +116,8 @@ static int print(struct ps_settings *settings, const struct view *view,
 	if (r < 0)
 		return r;
 	columns_widen(columns, columns_pid_digits());
-	r = settings->up.json ? print_json(view)
-			      : print_lines(settings, columns, view);
+	r = settings->up.json ? ps_print_json(view)
+			      : ps_print_lines(settings, columns, view);
 	if (r == -ENOMEM)
 		return fault_set(fault, r, "out of memory");
 	return r < 0 ? fault_set(fault, r, "cannot write to stdout: %s",
@@ -125,7 +125,7 @@ static int print(struct ps_settings *settings, const struct view *view,
 		     : 0;
 }
 
-static unsigned needs(const struct ps_settings *settings)
+static unsigned ps_needs(const struct ps_settings *settings)
 {
 	if (settings->up.json)
 		return VIEW_STATUS | VIEW_ARGUMENTS | VIEW_FIXTURES |
@@ -136,14 +136,15 @@ static unsigned needs(const struct ps_settings *settings)
 	return columns_needs(&settings->columns);
 }
 
-static int show(struct ps_settings *settings)
+static int ps_show(struct ps_settings *settings)
 {
 	CLEANUP(view_free) struct view view = { 0 };
 	struct fault fault = { "out of memory" };
-	int r = view_take(&settings->selection, needs(settings), &view, &fault);
+	int r = view_take(&settings->selection, ps_needs(settings), &view,
+			  &fault);
 
 	if (r == 0)
-		r = print(settings, &view, &fault);
+		r = ps_print(settings, &view, &fault);
 	if (r < 0) {
 		complain("ps: %s", fault.text);
 		return EXIT_JIG;
@@ -154,8 +155,8 @@ static int show(struct ps_settings *settings)
 /* ------------------------------------------------------------------ command */
 
 /* Options may come after words: jig ps 4711 -o args. */
-static int parse(const struct command *command, int argc, char **argv,
-		 struct ps_settings *settings, struct fault *fault)
+static int ps_parse(const struct command *command, int argc, char **argv,
+		    struct ps_settings *settings, struct fault *fault)
 {
 	int next = 1, r = 0;
 	bool split;
@@ -175,7 +176,7 @@ static int parse(const struct command *command, int argc, char **argv,
  * With an option for services; or, in a project, without an option for
  * processes: scripts check in this way whether a `jig up` runs.
  */
-static bool is_for_services(const struct ps_settings *settings)
+static bool ps_is_for_services(const struct ps_settings *settings)
 {
 	if (settings->up.services || settings->up.files.count ||
 	    settings->up.directory)
@@ -183,9 +184,9 @@ static bool is_for_services(const struct ps_settings *settings)
 	return !settings->is_view && external_has_project();
 }
 
-static int check(const struct ps_settings *settings, struct fault *fault)
+static int ps_check(const struct ps_settings *settings, struct fault *fault)
 {
-	if (settings->is_view && is_for_services(settings))
+	if (settings->is_view && ps_is_for_services(settings))
 		return fault_set(
 			fault, -EINVAL,
 			"these options are for processes, not for services");
@@ -202,19 +203,19 @@ static int ps_run(const struct command *command, int argc, char **argv)
 	int status;
 
 	ps_settings_init(&settings);
-	int r = parse(command, argc, argv, &settings, &fault);
+	int r = ps_parse(command, argc, argv, &settings, &fault);
 
 	if (r == 0)
-		r = check(&settings, &fault);
+		r = ps_check(&settings, &fault);
 	if (r == OPTIONS_HELP) {
 		command_print_help(command);
 		status = 0;
 	} else if (r < 0) {
 		status = complain_usage(command, &fault);
-	} else if (is_for_services(&settings)) {
+	} else if (ps_is_for_services(&settings)) {
 		status = external_run(command, argc, argv);
 	} else {
-		status = show(&settings);
+		status = ps_show(&settings);
 	}
 	ps_settings_free(&settings);
 	return status;

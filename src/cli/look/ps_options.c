@@ -33,20 +33,23 @@ static int take_columns(void *data, const char *value, struct fault *fault)
 	return columns_parse(value, &ours(data)->columns, fault);
 }
 
-static int take_all(void *data, const char *value, struct fault *fault)
+static int ps_options_take_all(void *data, const char *value,
+			       struct fault *fault)
 {
 	(void)value, (void)fault;
 	ours(data)->selection.all = true;
 	return 0;
 }
 
-static int take_pids(void *data, const char *value, struct fault *fault)
+static int ps_options_take_pids(void *data, const char *value,
+				struct fault *fault)
 {
 	return selection_take_words(&ours(data)->selection.pids, value,
 				    selection_take_number, fault);
 }
 
-static int take_sessions(void *data, const char *value, struct fault *fault)
+static int ps_options_take_sessions(void *data, const char *value,
+				    struct fault *fault)
 {
 	return selection_take_words(&ours(data)->selection.sessions, value,
 				    selection_take_number, fault);
@@ -64,13 +67,15 @@ static int take_ttys(void *data, const char *value, struct fault *fault)
 				    take_tty, fault);
 }
 
-static int take_users(void *data, const char *value, struct fault *fault)
+static int ps_options_take_users(void *data, const char *value,
+				 struct fault *fault)
 {
 	return selection_take_words(&ours(data)->selection.users, value,
 				    selection_take_user, fault);
 }
 
-static int take_cage(void *data, const char *value, struct fault *fault)
+static int ps_options_take_cage(void *data, const char *value,
+				struct fault *fault)
 {
 	return selection_add(&ours(data)->selection.cages, &value,
 			     sizeof(value), fault);
@@ -105,7 +110,8 @@ static int take_no_headers(void *data, const char *value, struct fault *fault)
 	return 0;
 }
 
-static int take_wide(void *data, const char *value, struct fault *fault)
+static int ps_options_take_wide(void *data, const char *value,
+				struct fault *fault)
 {
 	(void)value, (void)fault;
 	ours(data)->wide = true;
@@ -113,25 +119,27 @@ static int take_wide(void *data, const char *value, struct fault *fault)
 }
 
 const struct option ps_view_options[] = {
-	{ 'a', "all", NULL, NULL, "all processes", take_all },
-	{ 'p', "pid", "PID,...", NULL, "these processes", take_pids },
+	{ 'a', "all", NULL, NULL, "all processes", ps_options_take_all },
+	{ 'p', "pid", "PID,...", NULL, "these processes",
+	  ps_options_take_pids },
 	{ 's', "session", "SID,...", NULL, "processes of these sessions",
-	  take_sessions },
+	  ps_options_take_sessions },
 	{ 'g', "group", "PGID,...", NULL, "processes of these process groups",
 	  take_groups },
 	{ 't', "tty", "TTY,...", NULL,
 	  "processes with these terminals (?: none)", take_ttys },
 	{ 'u', "user", "USER,...", NULL, "processes of these users (effective)",
-	  take_users },
+	  ps_options_take_users },
 	{ 0, "fixture", "NAME|PID|JOBSPEC", NULL, "processes in this fixture",
 	  take_fixture },
-	{ 0, "cage", "NAME|PID", NULL, "processes in this cage", take_cage },
+	{ 0, "cage", "NAME|PID", NULL, "processes in this cage",
+	  ps_options_take_cage },
 	{ 'o', "columns", "NAME,...", NULL,
 	  "columns of ps(1); NAME=HEADER renames one", take_columns },
 	{ 0, "no-headers", NULL, NULL, "print no header line",
 	  take_no_headers },
 	{ 'w', "wide", NULL, NULL, "do not cut lines to the terminal's width",
-	  take_wide },
+	  ps_options_take_wide },
 	{ 0 },
 };
 
@@ -141,7 +149,7 @@ int ps_take_word(struct ps_settings *settings, const char *word,
 	if (*word == '%')
 		return take_fixture(settings, word, fault);
 	if (strspn(word, "0123456789, ") == strlen(word))
-		return take_pids(settings, word, fault);
+		return ps_options_take_pids(settings, word, fault);
 	return fault_set(fault, -EINVAL, "'%s' is not a pid or a jobspec",
 			 word);
 }

@@ -16,7 +16,7 @@
 
 /* ------------------------------------------------------------------ options */
 
-static int take_users(void *data, const char *value, struct fault *fault)
+static int tree_take_users(void *data, const char *value, struct fault *fault)
 {
 	struct tree_settings *settings = data;
 
@@ -24,7 +24,8 @@ static int take_users(void *data, const char *value, struct fault *fault)
 				    selection_take_user, fault);
 }
 
-static int take_sessions(void *data, const char *value, struct fault *fault)
+static int tree_take_sessions(void *data, const char *value,
+			      struct fault *fault)
 {
 	struct tree_settings *settings = data;
 
@@ -64,7 +65,7 @@ static int take_interval(void *data, const char *value, struct fault *fault)
 	return 0;
 }
 
-static int take_colour(void *data, const char *value, struct fault *fault)
+static int tree_take_colour(void *data, const char *value, struct fault *fault)
 {
 	static const char *const names[] = {
 		[TREE_COLOUR_AUTO] = "auto",
@@ -99,9 +100,9 @@ static int take_dot(void *data, const char *value, struct fault *fault)
 static const struct option tree_options[] = {
 	{ 'a', "all", NULL, NULL, "also the kernel's threads", take_all },
 	{ 'u', "user", "USER,...", NULL, "processes of these users (effective)",
-	  take_users },
+	  tree_take_users },
 	{ 's', "session", "SID,...", NULL, "processes of these sessions",
-	  take_sessions },
+	  tree_take_sessions },
 	{ 'l', "args", NULL, NULL, "show commands with their arguments",
 	  take_args },
 	{ 0, "unfold", NULL, NULL, "show equal leaves on a line each",
@@ -110,9 +111,9 @@ static const struct option tree_options[] = {
 	{ 'w', "wide", NULL, NULL, "do not cut lines to the terminal's width",
 	  take_wide },
 	{ 0, "colour", "WHEN", "auto always never", "a colour for each session",
-	  take_colour },
+	  tree_take_colour },
 	{ 0, "color", "WHEN", "auto always never", "same as --colour",
-	  take_colour },
+	  tree_take_colour },
 	{ 0, "watch", NULL, NULL, "draw the tree again every 2 s; q quits",
 	  take_watch },
 	{ 'i', "interval", "TIME", NULL, "like --watch, with this interval",
@@ -127,8 +128,8 @@ static const struct option tree_options[] = {
 
 /* ------------------------------------------------------------------ command */
 
-static int take_word(struct tree_settings *settings, const char *word,
-		     struct fault *fault)
+static int tree_take_word(struct tree_settings *settings, const char *word,
+			  struct fault *fault)
 {
 	uint64_t pid;
 
@@ -147,7 +148,7 @@ static bool is_stdout(const char *file)
 	return file && strcmp(file, "-") == 0;
 }
 
-static int check(const struct tree_settings *settings, struct fault *fault)
+static int tree_check(const struct tree_settings *settings, struct fault *fault)
 {
 	int texts = settings->json + is_stdout(settings->svg) +
 		    is_stdout(settings->dot);
@@ -162,8 +163,8 @@ static int check(const struct tree_settings *settings, struct fault *fault)
 	return 0;
 }
 
-static int parse(const struct command *command, int argc, char **argv,
-		 struct tree_settings *settings, struct fault *fault)
+static int tree_parse(const struct command *command, int argc, char **argv,
+		      struct tree_settings *settings, struct fault *fault)
 {
 	int first = options_parse(command, argc, argv, settings, fault);
 
@@ -174,12 +175,12 @@ static int parse(const struct command *command, int argc, char **argv,
 				 "'%s': tree takes one process or job",
 				 argv[first + 1]);
 	if (first < argc) {
-		int r = take_word(settings, argv[first], fault);
+		int r = tree_take_word(settings, argv[first], fault);
 
 		if (r < 0)
 			return r;
 	}
-	return check(settings, fault);
+	return tree_check(settings, fault);
 }
 
 static int tree_run(const struct command *command, int argc, char **argv)
@@ -189,7 +190,7 @@ static int tree_run(const struct command *command, int argc, char **argv)
 		.interval_us = INTERVAL_US,
 	};
 	struct fault fault;
-	int status = 0, r = parse(command, argc, argv, &settings, &fault);
+	int status = 0, r = tree_parse(command, argc, argv, &settings, &fault);
 
 	if (r == OPTIONS_HELP) {
 		command_print_help(command);

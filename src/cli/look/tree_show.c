@@ -19,7 +19,7 @@
 /* Write lines when there are more bytes than this. */
 #define WRITE_SIZE (64UL * 1024)
 
-static unsigned needs(const struct tree_settings *settings)
+static unsigned tree_show_needs(const struct tree_settings *settings)
 {
 	if (settings->json)
 		return VIEW_STATUS | VIEW_ARGUMENTS | VIEW_FIXTURES |
@@ -70,8 +70,8 @@ static int check_root(struct tree_settings *settings,
 	return 0;
 }
 
-static int take(struct tree_settings *settings, enum tree_fold fold,
-		struct tree_shot *shot, struct fault *fault)
+static int tree_show_take(struct tree_settings *settings, enum tree_fold fold,
+			  struct tree_shot *shot, struct fault *fault)
 {
 	struct tree_options options = {
 		.root = settings->root,
@@ -79,8 +79,8 @@ static int take(struct tree_settings *settings, enum tree_fold fold,
 		.fold = settings->unfold ? TREE_FOLD_NONE : fold,
 		.arguments = settings->arguments,
 	};
-	int r = view_take(&settings->selection, needs(settings), &shot->view,
-			  fault);
+	int r = view_take(&settings->selection, tree_show_needs(settings),
+			  &shot->view, fault);
 
 	if (r < 0)
 		return r;
@@ -101,7 +101,7 @@ int tree_shot_take(struct tree_settings *settings, enum tree_fold fold,
 	int r;
 
 	*ret = (struct tree_shot){ 0 };
-	r = take(settings, fold, ret, fault);
+	r = tree_show_take(settings, fold, ret, fault);
 	if (r < 0)
 		tree_shot_free(ret);
 	return r;
@@ -157,8 +157,9 @@ int tree_write_out(struct buffer *text, struct fault *fault)
 	return 0;
 }
 
-static int print_lines(const struct tree_settings *settings,
-		       const struct tree_shot *shot, struct fault *fault)
+static int tree_show_print_lines(const struct tree_settings *settings,
+				 const struct tree_shot *shot,
+				 struct fault *fault)
 {
 	CLEANUP(buffer_free) struct buffer text = { 0 };
 	struct tree_style style =
@@ -173,7 +174,7 @@ static int print_lines(const struct tree_settings *settings,
 	return r < 0 ? r : tree_write_out(&text, fault);
 }
 
-static int print_json(struct tree_shot *shot, struct fault *fault)
+static int tree_show_print_json(struct tree_shot *shot, struct fault *fault)
 {
 	CLEANUP(buffer_free) struct buffer text = { 0 };
 	int r = tree_order_view(&shot->tree, &shot->view);
@@ -211,14 +212,14 @@ static int write_pictures(const struct tree_settings *settings,
 	return r;
 }
 
-static int write_all(const struct tree_settings *settings,
-		     struct tree_shot *shot, struct fault *fault)
+static int tree_show_write_all(const struct tree_settings *settings,
+			       struct tree_shot *shot, struct fault *fault)
 {
 	if (settings->json)
-		return print_json(shot, fault);
+		return tree_show_print_json(shot, fault);
 	if (settings->svg || settings->dot)
 		return write_pictures(settings, shot, fault);
-	return print_lines(settings, shot, fault);
+	return tree_show_print_lines(settings, shot, fault);
 }
 
 static enum tree_fold fold_of(const struct tree_settings *settings)
@@ -241,7 +242,7 @@ int tree_show(struct tree_settings *settings)
 		complain("tree: %s", fault.text);
 		return r == -ESRCH ? 1 : EXIT_JIG;
 	}
-	r = write_all(settings, &shot, &fault);
+	r = tree_show_write_all(settings, &shot, &fault);
 	if (r < 0)
 		complain("tree: %s", fault.text);
 	status = shot.tree.count > 0 ? 0 : 1;

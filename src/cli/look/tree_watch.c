@@ -73,7 +73,7 @@ static int draw(struct watch *watch)
 }
 
 /* Scroll by @lines; draw() limits it to the end. */
-static void scroll(struct watch *watch, int64_t lines)
+static void tree_watch_scroll(struct watch *watch, int64_t lines)
 {
 	int64_t top = watch->top + lines;
 
@@ -83,7 +83,7 @@ static void scroll(struct watch *watch, int64_t lines)
 }
 
 /* @return  whether the user quits. */
-static bool take_key(struct watch *watch, const char *key)
+static bool tree_watch_take_key(struct watch *watch, const char *key)
 {
 	static const struct {
 		const char *key;
@@ -98,8 +98,10 @@ static bool take_key(struct watch *watch, const char *key)
 	full_screen_size(&watch->screen, &rows, &columns);
 	for (size_t i = 0; i < sizeof(moves) / sizeof(moves[0]); i++)
 		if (strcmp(key, moves[i].key) == 0)
-			scroll(watch, moves[i].lines + moves[i].screens *
-							       ((int)rows - 1));
+			tree_watch_scroll(watch,
+					  moves[i].lines +
+						  moves[i].screens *
+							  ((int)rows - 1));
 	return *key == 'q' || *key == 'Q';
 }
 
@@ -116,7 +118,7 @@ static int watch_screen(struct watch *watch, struct fault *fault)
 		if (r < 0)
 			return r;
 		event = full_screen_wait(&watch->screen, watch->next_us, key);
-		if (event == FULL_SCREEN_KEY && take_key(watch, key))
+		if (event == FULL_SCREEN_KEY && tree_watch_take_key(watch, key))
 			return 0;
 	}
 	return r;
@@ -161,7 +163,7 @@ static bool has_screen(void)
 	       strcmp(term, "dumb") != 0;
 }
 
-static int run(struct watch *watch, struct fault *fault)
+static int tree_watch_run(struct watch *watch, struct fault *fault)
 {
 	int r = take_shot(watch, fault);
 
@@ -182,7 +184,7 @@ int tree_watch(struct tree_settings *settings)
 {
 	struct watch watch = { .settings = settings };
 	struct fault fault = { "out of memory" };
-	int r = run(&watch, &fault);
+	int r = tree_watch_run(&watch, &fault);
 
 	tree_shot_free(&watch.shot);
 	/* The root has ended: not an error. */

@@ -34,8 +34,9 @@ static bool is_taken(const struct with *with, const char *name)
 
 /* --name; else "/usr/bin/redis-server --port 0" → "redis-server", then
  * "redis-server-2". */
-static char *name_of(const struct run_settings *settings,
-		     const struct run_settings *group, const char *shell)
+static char *run_fixtures_name_of(const struct run_settings *settings,
+				  const struct run_settings *group,
+				  const char *shell)
 {
 	size_t word, start = 0;
 	char name[NAME_SIZE] = "fixture";
@@ -77,10 +78,11 @@ static char **copy_words(struct run_settings *settings, const char *shell,
 	return group.options;
 }
 
-static char *own_name(struct run_settings *settings,
-		      const struct run_settings *group, const char *shell)
+static char *run_fixtures_own_name(struct run_settings *settings,
+				   const struct run_settings *group,
+				   const char *shell)
 {
-	char *name = name_of(settings, group, shell);
+	char *name = run_fixtures_name_of(settings, group, shell);
 
 	if (name && list_append(&settings->texts, &name, sizeof(name)) < 0) {
 		free(name);
@@ -89,12 +91,14 @@ static char *own_name(struct run_settings *settings,
 	return name;
 }
 
-static int add_group(struct run_settings *settings,
-		     const struct run_settings *group, const char *shell,
-		     char **argv, int count, struct fault *fault)
+static int run_fixtures_add_group(struct run_settings *settings,
+				  const struct run_settings *group,
+				  const char *shell, char **argv, int count,
+				  struct fault *fault)
 {
 	char **options = copy_words(settings, shell, argv, count);
-	char *name = options ? own_name(settings, group, shell) : NULL;
+	char *name =
+		options ? run_fixtures_own_name(settings, group, shell) : NULL;
 
 	if (!name)
 		return fault_set(fault, -ENOMEM, "out of memory");
@@ -131,8 +135,8 @@ static int parse_group(const struct command *command, int argc, char **argv,
 									   : 2;
 		else if (end > first && strcmp(argv[end - 1], "--") == 0)
 			count--;
-		r = add_group(settings, &group, shell, argv + first, count,
-			      fault);
+		r = run_fixtures_add_group(settings, &group, shell,
+					   argv + first, count, fault);
 		if (r == 0)
 			r = run_settings_complete(&group, fault);
 		*next = split ? group.next_with : NULL;

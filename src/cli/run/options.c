@@ -11,7 +11,8 @@
 #include "cli/run/option/value.h"
 #include "core/shared/board.h"
 
-static int take_cage(void *data, const char *value, struct fault *fault)
+static int run_options_take_cage(void *data, const char *value,
+				 struct fault *fault)
 {
 	struct run_settings *settings = data;
 	int i = option_word("cage", value, &cage_words, fault);
@@ -31,7 +32,8 @@ static int take_report(void *data, const char *value, struct fault *fault)
 	return 0;
 }
 
-static int take_quiet(void *data, const char *value, struct fault *fault)
+static int run_options_take_quiet(void *data, const char *value,
+				  struct fault *fault)
 {
 	(void)value;
 	(void)fault;
@@ -39,7 +41,8 @@ static int take_quiet(void *data, const char *value, struct fault *fault)
 	return 0;
 }
 
-static int take_verbose(void *data, const char *value, struct fault *fault)
+static int run_options_take_verbose(void *data, const char *value,
+				    struct fault *fault)
 {
 	(void)value;
 	(void)fault;
@@ -73,7 +76,7 @@ static int take_lifeline(void *data, const char *value, struct fault *fault)
 const struct option run_options[] = {
 	{ 0, "cage", "KIND", KINDS,
 	  "kind of cage: auto (default), cgroup, pidns, subreaper, pgroup",
-	  take_cage },
+	  run_options_take_cage },
 	{ 0, "stop-signal", "SIGNAL", "TERM INT HUP QUIT KILL",
 	  "the first signal of a stop (default TERM)", run_take_stop_signal },
 	{ 0, "grace", "TIME", NULL,
@@ -186,9 +189,10 @@ const struct option run_options[] = {
 	  "log file of each fixture of --with: DIR/NAME.log",
 	  run_take_log_dir },
 	{ 'q', "quiet", NULL, NULL, "print nothing about leftovers",
-	  take_quiet },
+	  run_options_take_quiet },
 	{ 'v', "verbose", NULL, NULL,
-	  "print the kind of cage, and how the command ended", take_verbose },
+	  "print the kind of cage, and how the command ended",
+	  run_options_take_verbose },
 	{ 0, "lifeline", "FD", NULL, NULL, take_lifeline },
 	{ 0, "groups", "GIDS", NULL, NULL, run_take_groups },
 	{ 0, "path", "PATH", NULL, NULL, run_take_path },

@@ -102,8 +102,8 @@ static int status_reported(const struct run_settings *settings,
 	return failed && status != EXIT_SURVIVORS ? EXIT_JIG : status;
 }
 
-static void say_leftovers(const struct run_settings *settings,
-			  const struct jig_report *report)
+static void run_say_leftovers(const struct run_settings *settings,
+			      const struct jig_report *report)
 {
 	struct buffer text = { 0 };
 
@@ -117,7 +117,7 @@ static void say_leftovers(const struct run_settings *settings,
 	buffer_free(&text);
 }
 
-static void say_end(const struct jig_report *report)
+static void run_say_end(const struct jig_report *report)
 {
 	complain("%s, %" PRId64 ".%03" PRId64 " s, %" PRIu64 " process%s%s",
 		 report->main_status < 0 ? "the end of main was not seen"
@@ -220,10 +220,10 @@ int run_fixture(struct run_settings *settings, const struct guard_hooks *hooks,
 
 	if (failed)
 		say_unready(settings, outcome);
-	say_leftovers(settings, outcome->report);
+	run_say_leftovers(settings, outcome->report);
 	say_abandoned(outcome);
 	if (settings->verbose)
-		say_end(outcome->report);
+		run_say_end(outcome->report);
 
 	int status = ended_status(settings, outcome->report);
 
@@ -237,8 +237,8 @@ int run_fixture(struct run_settings *settings, const struct guard_hooks *hooks,
 }
 
 /* Stop the fixtures of --with, then write the report. */
-static int finish(struct run_settings *settings, int status,
-		  const struct outcome *outcome)
+static int run_finish(struct run_settings *settings, int status,
+		      const struct outcome *outcome)
 {
 	status = run_with_stop(settings, status, outcome->asked);
 	if (settings->with.fixtures.count == 0 || outcome->error < 0 ||
@@ -248,9 +248,9 @@ static int finish(struct run_settings *settings, int status,
 }
 
 /* To a libjig host by the board, else on stderr. */
-static int refuse(const struct command *command,
-		  const struct run_settings *settings, int error,
-		  const struct fault *fault)
+static int run_refuse(const struct command *command,
+		      const struct run_settings *settings, int error,
+		      const struct fault *fault)
 {
 	if (settings->plan.lifeline < 0)
 		return complain_usage(command, fault);
@@ -285,12 +285,12 @@ static int open_and_run(const struct command *command,
 	r = run_settings_open(settings, words, &fault);
 	settings->plan.argv = words;
 	if (r < 0)
-		status = refuse(command, settings, r, &fault);
+		status = run_refuse(command, settings, r, &fault);
 	else
 		status = run_fixture(settings,
 				     settings->verbose ? &verbose : NULL,
 				     &outcome);
-	status = finish(settings, status, &outcome);
+	status = run_finish(settings, status, &outcome);
 	complain_at_leisure();
 	return status;
 }
@@ -316,9 +316,10 @@ static int run_run(const struct command *command, int argc, char **argv)
 
 			first = r < 0 ? r : first;
 		}
-		status = first < 0 ? refuse(command, &settings, first, &fault)
-				   : open_and_run(command, &settings,
-						  argv + first);
+		status = first < 0
+				 ? run_refuse(command, &settings, first, &fault)
+				 : open_and_run(command, &settings,
+						argv + first);
 	}
 	run_settings_free(&settings);
 	/* Die of main's signal: make(1) and a shell loop end at Ctrl-C only if

@@ -225,7 +225,7 @@ static bool kill_unborn(struct guard *guard, unsigned round)
 
 /* Without the read, the first signal would end every later poll at once. Each
  * round reaps, so only a request to stop is noted. */
-static void read_signals(struct guard *guard)
+static void guard_alone_read_signals(struct guard *guard)
 {
 	struct signalfd_siginfo info;
 
@@ -239,7 +239,8 @@ static void read_signals(struct guard *guard)
 
 /* SIGKILL until no process is left, or none has died for PLAN_KILL_US.
  * @return  how many are left. */
-static size_t kill_all(struct guard *guard, struct guard_doubt *ret_doubt)
+static size_t guard_alone_kill_all(struct guard *guard,
+				   struct guard_doubt *ret_doubt)
 {
 	const struct cage_ops *ops = guard->cage.ops;
 	struct pollfd signals = { .fd = guard->signals, .events = POLLIN };
@@ -267,13 +268,14 @@ static size_t kill_all(struct guard *guard, struct guard_doubt *ret_doubt)
 		if (ours == 0 && !unborn && ops->is_empty(&guard->cage) == 1)
 			break;
 		(void)poll_fds(&signals, 1, gap_ms);
-		read_signals(guard);
+		guard_alone_read_signals(guard);
 	}
 	return ours;
 }
 
 /* Why this cage, and why it is not proved empty. */
-static void explain(struct guard *guard, const struct guard_doubt *doubt)
+static void guard_alone_explain(struct guard *guard,
+				const struct guard_doubt *doubt)
 {
 	struct jig_report *report = guard->outcome->report;
 	char stranger[80] = "";
@@ -300,7 +302,7 @@ void guard_end_alone(struct guard *guard)
 	guard_end_clearing(guard);
 	if (guard->has_strangers)
 		guard->cage.kin = &guard->kin;
-	ours = kill_all(guard, &doubt);
+	ours = guard_alone_kill_all(guard, &doubt);
 	note_usage(report);
 	empty = ours == 0 && ops->is_empty(&guard->cage) == 1;
 	report->survivor_count = report->survivor_total = 0;
@@ -316,5 +318,5 @@ void guard_end_alone(struct guard *guard)
 		!*cage_doubt(&guard->cage) && ops->strength != CAGE_MAY_ESCAPE;
 	report->cage = ops->kind;
 	report->strength = ops->strength;
-	explain(guard, &doubt);
+	guard_alone_explain(guard, &doubt);
 }

@@ -75,7 +75,7 @@ static bool is_asked(struct guard *guard)
 	return guard->parent && getppid() != guard->parent;
 }
 
-static bool has_ended(struct guard *guard)
+static bool guard_clearing_has_ended(struct guard *guard)
 {
 	pid_t pid = waitpid(guard->clearing, NULL, WNOHANG);
 
@@ -89,7 +89,7 @@ void guard_await_clearing(struct guard *guard)
 	int64_t until = clock_in_us(CLEAR_US);
 	bool waits = !guard->stop_asked;
 
-	while (guard->clearing > 0 && !has_ended(guard)) {
+	while (guard->clearing > 0 && !guard_clearing_has_ended(guard)) {
 		enum { SIGNALS, OWNER, HOST, COUNT };
 		struct pollfd fds[COUNT] = {
 			[SIGNALS] = { guard->signals, POLLIN, 0 },

@@ -141,7 +141,7 @@ static void look_at_parent(struct guard *guard)
 	guard_stop(guard, JIG_REASON_OWNER);
 }
 
-static void act(struct guard *guard, const struct pollfd *fds)
+static void guard_act(struct guard *guard, const struct pollfd *fds)
 {
 	/* First the packets: one of them has main's pidfd. */
 	if (fds[POLL_SUPERVISOR].revents)
@@ -183,7 +183,7 @@ static void loop(struct guard *guard)
 		(void)poll_fds(fds, POLL_FIXED + more, timeout(guard, until));
 		guard_look_after(guard);
 		look_at_parent(guard);
-		act(guard, fds);
+		guard_act(guard, fds);
 		guard_ready_work(guard, rest, more);
 		guard_wake_again(guard);
 	}

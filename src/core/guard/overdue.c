@@ -33,7 +33,7 @@
 #define WORK_NS 1000000
 
 /* Upper limit; with mode JIG_STOP_MAIN a step may be taken twice. */
-static int64_t policy_us(const struct plan *plan)
+static int64_t guard_overdue_policy_us(const struct plan *plan)
 {
 	int64_t sum = 0;
 
@@ -47,20 +47,20 @@ static int64_t policy_us(const struct plan *plan)
 
 /* The later one of its deadline and of the end of the stop that we requested,
  * in case it has not seen the request. 0: neither. */
-static int64_t due_us(struct guard *guard)
+static int64_t guard_overdue_due_us(struct guard *guard)
 {
 	int64_t told = pulse_get(&guard->board->pulse), asked = 0;
 
 	if (guard->stop_asked && guard->stop_us == 0)
 		guard->stop_us = clock_us();
 	if (guard->stop_us > 0 && guard->outcome->report->signal_count == 0)
-		asked = guard->stop_us + policy_us(guard->plan);
+		asked = guard->stop_us + guard_overdue_policy_us(guard->plan);
 	return told > asked ? told : asked;
 }
 
 static int64_t late_from_us(struct guard *guard)
 {
-	int64_t due = due_us(guard);
+	int64_t due = guard_overdue_due_us(guard);
 
 	return due == 0 ? -1 : clock_add_us(due, LOOK_US);
 }
@@ -139,7 +139,7 @@ void guard_look_after(struct guard *guard)
 	look_at_time(guard, now);
 }
 
-static bool is_gone(struct guard *guard)
+static bool guard_overdue_is_gone(struct guard *guard)
 {
 	pid_t pid = waitpid(guard->supervisor, NULL, WNOHANG | __WALL);
 
@@ -157,11 +157,11 @@ bool guard_await_supervisor(struct guard *guard, int64_t limit_us)
 	if (guard->reaped)
 		return true;
 	dead = over.fd >= 0 && poll_fds(&over, 1, (int)(limit_us / 1000)) > 0;
-	if (dead && is_gone(guard))
+	if (dead && guard_overdue_is_gone(guard))
 		return true;
 	/* Dead, but its tracer has to reap it first. */
 	until = dead || over.fd < 0 ? clock_in_us(limit_us) : clock_us();
-	while (!is_gone(guard)) {
+	while (!guard_overdue_is_gone(guard)) {
 		if (clock_us() >= until)
 			return dead;
 		clock_sleep_us(1000);

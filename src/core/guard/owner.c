@@ -13,7 +13,7 @@
 #include "proc/procfs.h"
 #include "proc/stat.h"
 
-static bool is_alive(int pidfd)
+static bool guard_owner_is_alive(int pidfd)
 {
 	struct pollfd poll_fd = { .fd = pidfd, .events = POLLIN };
 
@@ -22,7 +22,7 @@ static bool is_alive(int pidfd)
 
 /* Whether it is the supervisor of a jig around us, whose main process we are:
  * it has left our session. */
-static bool is_supervisor(pid_t pid)
+static bool guard_owner_is_supervisor(pid_t pid)
 {
 	CLEANUP_CLOSE int procfd = procfs_open();
 	struct proc_stat stat;
@@ -40,10 +40,10 @@ static bool is_supervisor(pid_t pid)
 static bool is_adopted(pid_t parent)
 {
 	return getsid(0) != getpid() && getsid(parent) != getsid(0) &&
-	       !is_supervisor(parent);
+	       !guard_owner_is_supervisor(parent);
 }
 
-static int pin(pid_t pid, struct fault *fault)
+static int guard_owner_pin(pid_t pid, struct fault *fault)
 {
 	int fd = sys_pidfd_open(pid);
 
@@ -69,7 +69,7 @@ int guard_open_owner(struct guard *guard, struct fault *fault)
 				 "the process that started jig has died "
 				 "already (--owner none runs without one)");
 
-	CLEANUP_CLOSE int owner = pin(pid, fault);
+	CLEANUP_CLOSE int owner = guard_owner_pin(pid, fault);
 	if (owner == -ESRCH)
 		return -ESRCH;
 	/* No pidfds (Linux < 5.3, a seccomp filter): the death of a parent
@@ -84,7 +84,7 @@ int guard_open_owner(struct guard *guard, struct fault *fault)
 	if (wanted == 0 && getppid() != parent)
 		return fault_set(fault, -ESRCH,
 				 "the process that started jig has died");
-	if (owner >= 0 && !is_alive(owner))
+	if (owner >= 0 && !guard_owner_is_alive(owner))
 		return fault_set(fault, -ESRCH, "the owner, pid %d, has ended",
 				 pid);
 	guard->owner = take_fd(&owner);

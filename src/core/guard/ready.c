@@ -12,12 +12,13 @@
 #include "core/shared/wake.h"
 #include "net/names.h"
 
-static void take_line(void *context, const char *line, size_t length)
+static void guard_ready_take_line(void *context, const char *line,
+				  size_t length)
 {
 	readiness_line(context, line, length);
 }
 
-static int64_t due_us(const struct guard *guard, int64_t run_us)
+static int64_t guard_ready_due_us(const struct guard *guard, int64_t run_us)
 {
 	return run_clock_due_us(&guard->board->run_clock, run_us);
 }
@@ -47,7 +48,7 @@ void guard_ready_started(struct guard *guard)
 	guard->started_us = clock_us();
 	guard->started_run_us = guard_run_us(guard);
 	if (capture && readiness) {
-		capture->line = take_line;
+		capture->line = guard_ready_take_line;
 		capture->context = readiness;
 	}
 	if (readiness) {
@@ -72,7 +73,7 @@ int64_t guard_ready_deadline(const struct guard *guard)
 	const struct readiness *readiness = guard->plan->readiness;
 
 	return readiness && !guard->ready_told && !guard->stop_asked
-		       ? due_us(guard, readiness->deadline_us)
+		       ? guard_ready_due_us(guard, readiness->deadline_us)
 		       : -1;
 }
 
@@ -91,7 +92,7 @@ size_t guard_ready_watch(const struct guard *guard, struct pollfd *ret,
 	if (guard->plan->readiness)
 		count = readiness_watch(guard->plan->readiness, ret,
 					ret_until_us);
-	*ret_until_us = due_us(guard, *ret_until_us);
+	*ret_until_us = guard_ready_due_us(guard, *ret_until_us);
 	if (guard->plan->capture) {
 		count += capture_watch(guard->plan->capture, ret + count);
 		*ret_until_us =
@@ -101,8 +102,8 @@ size_t guard_ready_watch(const struct guard *guard, struct pollfd *ret,
 	if (guard->plan->liveness) {
 		count += liveness_watch(guard->plan->liveness, ret + count,
 					&until);
-		*ret_until_us =
-			clock_sooner(*ret_until_us, due_us(guard, until));
+		*ret_until_us = clock_sooner(*ret_until_us,
+					     guard_ready_due_us(guard, until));
 	}
 	return count;
 }
@@ -166,7 +167,7 @@ static void tell_waiting(struct guard *guard)
 }
 
 /* The result, once. Until then what readiness waits for, at each change. */
-static void tell(struct guard *guard)
+static void guard_ready_tell(struct guard *guard)
 {
 	switch (guard->plan->readiness->state) {
 	case READINESS_READY:
@@ -237,7 +238,8 @@ static struct probe_view view_of(const struct guard *guard, struct cage *cage)
 }
 
 /* A server often exits because a foreign process listens at its address. */
-static void look_back(struct guard *guard, const struct probe_view *view)
+static void guard_ready_look_back(struct guard *guard,
+				  const struct probe_view *view)
 {
 	struct readiness *readiness = guard->plan->readiness;
 
@@ -277,13 +279,14 @@ void guard_ready_main_ended(struct guard *guard, int status, bool stopped)
 		readiness_stop(readiness);
 	if (readiness->state == READINESS_STOPPED)
 		return;
-	look_back(guard, &view);
+	guard_ready_look_back(guard, &view);
 	readiness_ended(readiness, status, clock_us() - guard->started_us);
-	tell(guard);
+	guard_ready_tell(guard);
 }
 
-static void look_ready(struct guard *guard, const struct probe_view *view,
-		       const struct pollfd *polled, size_t count)
+static void guard_ready_look_ready(struct guard *guard,
+				   const struct probe_view *view,
+				   const struct pollfd *polled, size_t count)
 {
 	struct readiness *readiness = guard->plan->readiness;
 
@@ -294,7 +297,7 @@ static void look_ready(struct guard *guard, const struct probe_view *view,
 		return;
 	}
 	readiness_look(readiness, view, polled, count, view->now_us);
-	tell(guard);
+	guard_ready_tell(guard);
 }
 
 static void look_live(struct guard *guard, const struct probe_view *view,
@@ -316,13 +319,13 @@ static void look_live(struct guard *guard, const struct probe_view *view,
 		tell_unhealthy(guard);
 }
 
-static void look_at_start(struct guard *guard)
+static void guard_ready_look_at_start(struct guard *guard)
 {
 	if (!awaits_start(guard))
 		return;
 	readiness_await_start(guard->plan->readiness, guard_run_us(guard));
 	if (guard->plan->readiness->state == READINESS_FAILED)
-		tell(guard);
+		guard_ready_tell(guard);
 }
 
 void guard_ready_work(struct guard *guard, const struct pollfd *polled,
@@ -332,7 +335,7 @@ void guard_ready_work(struct guard *guard, const struct pollfd *polled,
 	struct probe_view view;
 
 	if (guard->main == 0) {
-		look_at_start(guard);
+		guard_ready_look_at_start(guard);
 		return;
 	}
 	if (guard->plan->capture)
@@ -342,7 +345,7 @@ void guard_ready_work(struct guard *guard, const struct pollfd *polled,
 	view = view_of(guard, &cage);
 	view.main_ended = guard->daemon;
 	if (guard->plan->readiness)
-		look_ready(guard, &view, polled, count);
+		guard_ready_look_ready(guard, &view, polled, count);
 	if (guard->plan->liveness)
 		look_live(guard, &view, polled, count);
 }

@@ -68,7 +68,7 @@ static uint32_t stop_to_undo(const struct guard *guard)
 	return state.turn;
 }
 
-static void resume(struct guard *guard)
+static void guard_signals_resume(struct guard *guard)
 {
 	if (guard->main > 0 && !guard->daemon)
 		terminal_lend(&guard->terminal, guard->main);
@@ -80,7 +80,7 @@ static void resume(struct guard *guard)
 
 void guard_continue(struct guard *guard)
 {
-	resume(guard);
+	guard_signals_resume(guard);
 }
 
 /* A signal that waits may be a stop for us, or a Ctrl-C that only main acts on:
@@ -106,14 +106,14 @@ void guard_stop_too(struct guard *guard, int signo)
 		return;
 	/* A stop needs both of us awake. */
 	if (is_stopping(guard)) {
-		resume(guard);
+		guard_signals_resume(guard);
 		return;
 	}
 	/* `fg` sends no SIGCONT to a job that runs for the shell. So SIGTTIN or
 	 * SIGTTOU shows that we have got the foreground, and can lend it. */
 	if ((signo == SIGTTIN || signo == SIGTTOU) &&
 	    terminal_is_ours(&guard->terminal)) {
-		resume(guard);
+		guard_signals_resume(guard);
 		return;
 	}
 	terminal_take_back(&guard->terminal, guard->main, true, false);
@@ -121,10 +121,10 @@ void guard_stop_too(struct guard *guard, int signo)
 	/* After SIGCONT, or at once: the terminal's signals do not stop an
 	 * orphaned group (POSIX). No shell would continue such a group, so the
 	 * command must not stay suspended. */
-	resume(guard);
+	guard_signals_resume(guard);
 }
 
-static void suspend(struct guard *guard)
+static void guard_signals_suspend(struct guard *guard)
 {
 	guard->suspend_asked = true;
 	board_ask_pause(guard->board, true);
@@ -132,13 +132,13 @@ static void suspend(struct guard *guard)
 	/* If main is in our session, its stop leads to guard_stop_too(). */
 	if (spawn_group_leads(guard->group) || guard->daemon) {
 		guard_sleep(guard, SIGSTOP, true);
-		resume(guard);
+		guard_signals_resume(guard);
 	}
 }
 
 /* The supervisor, and strangers' orphans (as PID 1, or after an exec over
  * children). Without __WALL, so no child of proc/aside.h is reaped here. */
-static void reap(struct guard *guard)
+static void guard_signals_reap(struct guard *guard)
 {
 	int status;
 	pid_t pid;
@@ -187,7 +187,8 @@ static void ask_stop(struct guard *guard, int signo, pid_t sender)
 	guard_hurry(guard, signo == SIGTERM ? 0 : signo);
 }
 
-static void act(struct guard *guard, const struct signalfd_siginfo *info)
+static void guard_signals_act(struct guard *guard,
+			      const struct signalfd_siginfo *info)
 {
 	int signo = (int)info->ssi_signo;
 
@@ -195,7 +196,7 @@ static void act(struct guard *guard, const struct signalfd_siginfo *info)
 		return;
 	switch (signo) {
 	case SIGCHLD:
-		reap(guard);
+		guard_signals_reap(guard);
 		guard_note_strangers(guard);
 		break;
 	case SIGTERM:
@@ -207,12 +208,12 @@ static void act(struct guard *guard, const struct signalfd_siginfo *info)
 	case SIGTSTP:
 	case SIGTTIN:
 	case SIGTTOU:
-		suspend(guard);
+		guard_signals_suspend(guard);
 		break;
 	case SIGCONT:
 		guard_put_token(guard);
 		if (info->ssi_code != SI_QUEUE || info->ssi_int != GUARD_WAKE)
-			resume(guard);
+			guard_signals_resume(guard);
 		break;
 	case SIGPIPE:
 	case SIGXFSZ:
@@ -236,7 +237,7 @@ static void renew_token(struct guard *guard)
 	guard_put_token(guard);
 	if (!(sys_signals_pending() &
 	      (SYS_SIGNAL(SIGTSTP) | SYS_SIGNAL(SIGTTIN))))
-		resume(guard);
+		guard_signals_resume(guard);
 }
 
 void guard_read_signals(struct guard *guard)
@@ -248,6 +249,6 @@ void guard_read_signals(struct guard *guard)
 		renew_token(guard);
 		if (read(guard->signals, &info, sizeof(info)) != sizeof(info))
 			return;
-		act(guard, &info);
+		guard_signals_act(guard, &info);
 	}
 }

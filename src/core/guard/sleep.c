@@ -26,7 +26,7 @@
 #define TOKEN SIGTTOU
 
 /* Discard one that is pending. */
-static void forget(int signo)
+static void guard_sleep_forget(int signo)
 {
 	static const struct timespec at_once = { 0 };
 	sigset_t set;
@@ -67,7 +67,7 @@ int guard_open_token(struct guard *guard, struct fault *fault)
 void guard_take_token(const struct guard *guard)
 {
 	if (guard_shares_group(guard))
-		forget(TOKEN);
+		guard_sleep_forget(TOKEN);
 }
 
 static bool has_cont(const struct guard *guard)
@@ -84,7 +84,7 @@ static void stop_by(const struct guard *guard, int signo)
 	 * main is in it, it has got its signal as main has. */
 	(void)kill(guard_shares_group(guard) ? getpid() : 0, signo);
 	if (has_cont(guard)) {
-		forget(signo);
+		guard_sleep_forget(signo);
 		return;
 	}
 	(void)sys_signal_mask(SYS_ALL_SIGNALS & ~SYS_SIGNAL(signo));
@@ -169,7 +169,7 @@ void guard_sleep(struct guard *guard, int signo, bool is_users)
 	atomic_store(&guard->board->asleep, false);
 	/* If it were read from the signalfd as well, the command would be
 	 * continued twice, also if it had been suspended again in between. */
-	forget(SIGCONT);
+	guard_sleep_forget(SIGCONT);
 	guard_put_token(guard);
 	guard->look = true;
 }

@@ -43,7 +43,8 @@ static int connect_path(const char *path, struct answer *answer)
 	return 0;
 }
 
-static void look_up(const struct question *question, struct answer *answer)
+static void asking_look_up(const struct question *question,
+			   struct answer *answer)
 {
 	*answer = (struct answer){ .fd = -1 };
 	if (question->what == ASKING_CONNECT)
@@ -80,7 +81,7 @@ static void answer_all(int fd, void *context)
 	(void)context;
 	while (r == 0 &&
 	       recv(fd, &question, sizeof(question), 0) == sizeof(question)) {
-		look_up(&question, &answer);
+		asking_look_up(&question, &answer);
 		r = send_answer(fd, &answer);
 		cleanup_close(&answer.fd);
 	}
@@ -95,7 +96,8 @@ static int open_child(struct asking *asking)
 	return asking->aside.pid > 0 ? 0 : aside_open(&asking->aside, &work);
 }
 
-static int put(struct asking *asking, enum asking_what what, const char *path)
+static int asking_put(struct asking *asking, enum asking_what what,
+		      const char *path)
 {
 	static struct question question;
 	int r = open_child(asking);
@@ -155,7 +157,7 @@ int asking_ask(struct asking *asking, enum asking_what what, const char *path,
 		*ret = (struct answer){ .error = ENAMETOOLONG, .fd = -1 };
 		return 1;
 	}
-	r = put(asking, what, path);
+	r = asking_put(asking, what, path);
 	if (r < 0)
 		return r;
 	in.fd = asking->aside.fd;

@@ -34,8 +34,8 @@ static bool log_is_full(const struct capture *capture)
 	return capture->log_waiting.used >= WAITING_MAX && !capture->log_stuck;
 }
 
-static bool has_room(const struct capture *capture,
-		     const struct capture_stream *stream)
+static bool capture_has_room(const struct capture *capture,
+			     const struct capture_stream *stream)
 {
 	return !capture->paused && stream->waiting.used < WAITING_MAX &&
 	       !log_is_full(capture);
@@ -48,7 +48,7 @@ size_t capture_watch(const struct capture *capture, struct pollfd *ret)
 	for (int i = 0; i < 2; i++) {
 		const struct capture_stream *stream = &capture->streams[i];
 
-		if (stream->fd >= 0 && has_room(capture, stream))
+		if (stream->fd >= 0 && capture_has_room(capture, stream))
 			ret[count++] = (struct pollfd){ .fd = stream->fd,
 							.events = POLLIN };
 		if (stream->waiting.used > 0)
@@ -160,7 +160,7 @@ static void log_bytes(struct capture *capture, const char *data, size_t size)
 		buffer_add(waiting, data + done, size - done);
 }
 
-static void add_time(struct buffer *out)
+static void capture_add_time(struct buffer *out)
 {
 	int64_t us = clock_wall_us();
 	time_t seconds = (time_t)(us / 1000000);
@@ -185,7 +185,7 @@ static void log_lines(struct capture *capture, struct capture_stream *stream,
 
 		if (stream->at_line_start) {
 			if (capture->times)
-				add_time(&out);
+				capture_add_time(&out);
 			if (capture->prefix)
 				buffer_printf(&out, "%s", capture->prefix);
 		}
@@ -240,8 +240,8 @@ static void record(struct capture *capture, struct capture_stream *stream,
 	add_log(capture, stream, data, size, is_logged);
 }
 
-static void take(struct capture *capture, struct capture_stream *stream,
-		 const char *data, size_t size, bool is_logged)
+static void capture_take(struct capture *capture, struct capture_stream *stream,
+			 const char *data, size_t size, bool is_logged)
 {
 	if (!stream->is_unrecorded)
 		record(capture, stream, data, size, is_logged);
@@ -267,7 +267,8 @@ static size_t read_more(const struct capture *capture, int fd, char *chunk,
 }
 
 /* @return whether anything was read. */
-static bool read_some(struct capture *capture, struct capture_stream *stream)
+static bool capture_read_some(struct capture *capture,
+			      struct capture_stream *stream)
 {
 	static char chunk[CHUNK];
 	size_t logged;
@@ -279,9 +280,9 @@ static bool read_some(struct capture *capture, struct capture_stream *stream)
 	n = RETRY(read(stream->fd, chunk, logged ? logged : sizeof(chunk)));
 	stream->last_read = n > 0 ? (size_t)n : 0;
 	if (n > 0)
-		take(capture, stream, chunk,
-		     read_more(capture, stream->fd, chunk, (size_t)n),
-		     logged > 0);
+		capture_take(capture, stream, chunk,
+			     read_more(capture, stream->fd, chunk, (size_t)n),
+			     logged > 0);
 	else if (n == 0 || errno != EAGAIN)
 		cleanup_close(&stream->fd); /* The other end is closed. */
 	return n > 0;
@@ -289,8 +290,9 @@ static bool read_some(struct capture *capture, struct capture_stream *stream)
 
 static void read_stream(struct capture *capture, struct capture_stream *stream)
 {
-	if (stream->fd >= 0 && has_room(capture, stream))
-		(void)read_some(capture, stream); /* poll(2) shows the rest. */
+	if (stream->fd >= 0 && capture_has_room(capture, stream))
+		(void)capture_read_some(capture,
+					stream); /* poll(2) shows the rest. */
 }
 
 void capture_work(struct capture *capture)
@@ -311,7 +313,7 @@ static void drain_stream(struct capture *capture, struct capture_stream *stream)
 	int64_t left = size > 0 ? size : CHUNK;
 
 	while (left > 0 && stream->fd >= 0 && !capture->paused &&
-	       !log_is_full(capture) && read_some(capture, stream))
+	       !log_is_full(capture) && capture_read_some(capture, stream))
 		left -= (int64_t)stream->last_read;
 	pass_on(stream);
 }
@@ -330,7 +332,7 @@ static bool finish_stream(struct capture *capture,
 	struct pollfd in = { .fd = stream->fd, .events = POLLIN };
 	struct pollfd forward = { stream->forward.fd, POLLOUT, 0 };
 	struct pollfd log = { capture->log.fd, POLLOUT, 0 };
-	bool room = has_room(capture, stream);
+	bool room = capture_has_room(capture, stream);
 	bool more = stream->fd >= 0 && poll_fds(&in, 1, 0) == 1;
 
 	if (more && room)

@@ -27,8 +27,8 @@ static int open_log(struct capture *capture, struct fault *fault)
 		     : 0;
 }
 
-static int open_pipe(struct capture_stream *stream, int number, bool pass_on,
-		     struct fault *fault)
+static int capture_open_open_pipe(struct capture_stream *stream, int number,
+				  bool pass_on, struct fault *fault)
 {
 	int pair[2];
 
@@ -49,8 +49,8 @@ static int open_pipe(struct capture_stream *stream, int number, bool pass_on,
 	return 0;
 }
 
-static int open_terminal(struct capture *capture, struct list *fds,
-			 struct fault *fault)
+static int capture_open_open_terminal(struct capture *capture, struct list *fds,
+				      struct fault *fault)
 {
 	int r = 0;
 
@@ -86,7 +86,7 @@ int capture_open(struct capture *capture, struct list *fds, struct fault *fault)
 	if (r < 0)
 		return r;
 	if (capture->terminal)
-		return open_terminal(capture, fds, fault);
+		return capture_open_open_terminal(capture, fds, fault);
 	for (int i = 0; r == 0 && i < 2; i++) {
 		struct capture_stream *stream = &capture->streams[one ? 0 : i];
 
@@ -96,8 +96,9 @@ int capture_open(struct capture *capture, struct list *fds, struct fault *fault)
 			continue;
 		stream->is_unrecorded = watched;
 		if (stream->fd < 0)
-			r = open_pipe(stream, i + 1,
-				      capture->pass_on || watched, fault);
+			r = capture_open_open_pipe(stream, i + 1,
+						   capture->pass_on || watched,
+						   fault);
 		if (r == 0) {
 			struct spawn_fd fd = { stream->command_end, i + 1 };
 

@@ -36,7 +36,7 @@ struct outlet_share {
 };
 
 /* The writer's context. */
-struct writing {
+struct outlet_writing {
 	struct outlet_share *share;
 	struct ring *lost; /* or NULL */
 	const char *path; /* NULL: `fd` */
@@ -46,7 +46,8 @@ struct writing {
 /* --------------------------------------------------------------- the writer */
 
 /* @return 0, or -errno: no more bytes will be taken. */
-static int pass(const struct writing *writing, const char *data, size_t size)
+static int outlet_pass(const struct outlet_writing *writing, const char *data,
+		       size_t size)
 {
 	while (size > 0) {
 		ssize_t n = write(writing->fd, data, size);
@@ -73,7 +74,7 @@ static int pass(const struct writing *writing, const char *data, size_t size)
 	return 0;
 }
 
-static int open_path(struct writing *writing)
+static int outlet_open_path(struct outlet_writing *writing)
 {
 	/* No wait for the reader of a fifo. */
 	writing->fd = RETRY(open(writing->path,
@@ -86,9 +87,9 @@ static int open_path(struct writing *writing)
 static void run_writer(int fd, void *context)
 {
 	static char chunk[CHUNK];
-	struct writing *writing = context;
+	struct outlet_writing *writing = context;
 	ssize_t n = 1;
-	int r = writing->path ? open_path(writing) : 0;
+	int r = writing->path ? outlet_open_path(writing) : 0;
 
 	atomic_store(&writing->share->opened, r);
 	while (r == 0 && n != 0) {
@@ -96,7 +97,7 @@ static void run_writer(int fd, void *context)
 		if (n < 0 && errno != EINTR)
 			return;
 		if (n > 0)
-			r = pass(writing, chunk, (size_t)n);
+			r = outlet_pass(writing, chunk, (size_t)n);
 		if (n > 0)
 			atomic_fetch_add(&writing->share->done, (uint64_t)n);
 	}
@@ -104,7 +105,7 @@ static void run_writer(int fd, void *context)
 
 /* ----------------------------------------------------------------- our side */
 
-static int start_writer(struct writing *writing, struct outlet *ret)
+static int start_writer(struct outlet_writing *writing, struct outlet *ret)
 {
 	struct aside_work work = {
 		.run = run_writer,
@@ -137,7 +138,9 @@ static int start_writer(struct writing *writing, struct outlet *ret)
 
 int outlet_open_file(const char *path, struct ring *lost, struct outlet *ret)
 {
-	struct writing writing = { .lost = lost, .path = path, .fd = -1 };
+	struct outlet_writing writing = { .lost = lost,
+					  .path = path,
+					  .fd = -1 };
 	int64_t until = clock_in_us(OPEN_US);
 	struct outlet outlet = OUTLET_NONE;
 	int r = start_writer(&writing, &outlet);
@@ -154,7 +157,7 @@ int outlet_open_file(const char *path, struct ring *lost, struct outlet *ret)
 }
 
 /* To open the inode of /dev/ptmx again makes another terminal. */
-static bool is_master(int fd)
+static bool outlet_is_master(int fd)
 {
 	unsigned number;
 
@@ -172,7 +175,8 @@ static bool is_unnamed_pipe(const char *path)
 }
 
 /* A server of its file system may have to answer, for its attributes alone. */
-static bool may_hang(int fd, const struct sys_look *look, const char *path)
+static bool outlet_may_hang(int fd, const struct sys_look *look,
+			    const char *path)
 {
 	CLEANUP_FREE char *mounts = NULL;
 
@@ -181,12 +185,12 @@ static bool may_hang(int fd, const struct sys_look *look, const char *path)
 }
 
 /* @return  a descriptor, or -1. */
-static int reopen(int fd, const struct sys_look *look)
+static int outlet_reopen(int fd, const struct sys_look *look)
 {
 	char path[32];
 
 	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	if (may_hang(fd, look, path))
+	if (outlet_may_hang(fd, look, path))
 		return -1;
 	return RETRY(open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
 }
@@ -194,7 +198,7 @@ static int reopen(int fd, const struct sys_look *look)
 int outlet_open(int fd, struct outlet *ret)
 {
 	struct outlet outlet = OUTLET_NONE;
-	struct writing writing = { .fd = fd };
+	struct outlet_writing writing = { .fd = fd };
 	struct sys_look look;
 	bool polled;
 	int r = fd_look(fd, &look);
@@ -203,12 +207,12 @@ int outlet_open(int fd, struct outlet *ret)
 		return r;
 	outlet.is_socket = S_ISSOCK(look.mode);
 	polled = S_ISFIFO(look.mode) ||
-		 (S_ISCHR(look.mode) && isatty(fd) && !is_master(fd));
+		 (S_ISCHR(look.mode) && isatty(fd) && !outlet_is_master(fd));
 	if (outlet.is_socket ||
 	    (S_ISCHR(look.mode) && look.special_major == MEMORY_DEVICES))
 		outlet.fd = fd_dup_above(fd, 3);
 	else if (polled)
-		outlet.fd = reopen(fd, &look);
+		outlet.fd = outlet_reopen(fd, &look);
 	/* After su(1) a terminal is another user's; or there is no /proc; or a
 	 * file system that may not answer holds its name. */
 	if (outlet.fd < 0)

@@ -150,7 +150,7 @@ size_t ring_copy(const struct ring *ring, uint64_t *from, char *to, size_t size)
 }
 
 /* Where the last @lines of a text begin. */
-static size_t last_lines(const char *text, size_t size, unsigned lines)
+static size_t ring_last_lines(const char *text, size_t size, unsigned lines)
 {
 	size_t at = size;
 
@@ -180,7 +180,7 @@ int ring_tail(const struct ring *ring, unsigned lines, struct buffer *ret)
 	uint64_t kept = begun > ring->size ? begun - ring->size : 0;
 	size_t torn = kept <= from ? 0 : kept < to ? kept - from : to - from;
 	size_t size = to - from - torn;
-	size_t skip = lines ? last_lines(copy + torn, size, lines) : 0;
+	size_t skip = lines ? ring_last_lines(copy + torn, size, lines) : 0;
 
 	buffer_add(ret, copy + torn + skip, size - skip);
 	buffer_add(ret, "", 0);

@@ -12,8 +12,8 @@
 
 #define TRY_MS 20
 
-static int fail(struct connector *connector, int error,
-		char reason[PROBE_REASON])
+static int connector_fail(struct connector *connector, int error,
+			  char reason[PROBE_REASON])
 {
 	connector_close(connector);
 	(void)snprintf(reason, PROBE_REASON, "%s", strerror(error));
@@ -21,14 +21,15 @@ static int fail(struct connector *connector, int error,
 }
 
 /* connect(2) looks a path up: by a child, since that may not be answered. */
-static int ask(struct connector *connector, const char *path,
-	       char reason[PROBE_REASON])
+static int connector_ask(struct connector *connector, const char *path,
+			 char reason[PROBE_REASON])
 {
 	struct answer answer;
 	int r = asking_ask(&connector->asking, ASKING_CONNECT, path, &answer);
 
 	if (r < 0 || (r > 0 && answer.error))
-		return fail(connector, r < 0 ? -r : answer.error, reason);
+		return connector_fail(connector, r < 0 ? -r : answer.error,
+				      reason);
 	if (r == 0) {
 		if (asking_is_late(&connector->asking))
 			(void)snprintf(reason, PROBE_REASON, "%s",
@@ -42,24 +43,26 @@ static int ask(struct connector *connector, const char *path,
 	return 1;
 }
 
-static int begin(struct connector *connector, const struct endpoint *endpoint,
-		 const struct listener *listener, char reason[PROBE_REASON])
+static int connector_begin(struct connector *connector,
+			   const struct endpoint *endpoint,
+			   const struct listener *listener,
+			   char reason[PROBE_REASON])
 {
 	struct sockaddr_storage address;
 	socklen_t size = endpoint_address(endpoint, listener, &address);
 
 	if (endpoint->kind == ENDPOINT_UNIX && endpoint->path[0] != '@')
-		return ask(connector, endpoint->path, reason);
+		return connector_ask(connector, endpoint->path, reason);
 	connector->fd = socket(address.ss_family,
 			       SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (connector->fd < 0)
-		return fail(connector, errno, reason);
+		return connector_fail(connector, errno, reason);
 	connector->deadline_us = clock_in_us(connector->attempt_us);
 	/* EAGAIN: a unix socket's queue is full. */
 	if (connect(connector->fd, (struct sockaddr *)&address, size) == 0)
 		connector->connected = true;
 	else if (errno != EINPROGRESS)
-		return fail(connector, errno, reason);
+		return connector_fail(connector, errno, reason);
 	/* Why the last attempt failed tells more. */
 	if (!reason[0])
 		(void)snprintf(reason, PROBE_REASON, "connecting");
@@ -71,8 +74,10 @@ bool connector_is_late(const struct connector *connector)
 	return connector->fd >= 0 && clock_us() >= connector->deadline_us;
 }
 
-static int look(struct connector *connector, const struct endpoint *endpoint,
-		const struct listener *listener, char reason[PROBE_REASON])
+static int connector_look_once(struct connector *connector,
+			       const struct endpoint *endpoint,
+			       const struct listener *listener,
+			       char reason[PROBE_REASON])
 {
 	struct pollfd poll_fd = { .fd = connector->fd, .events = POLLOUT };
 	int error = 0;
@@ -80,16 +85,16 @@ static int look(struct connector *connector, const struct endpoint *endpoint,
 	if (connector->connected)
 		return 1;
 	if (connector->fd < 0)
-		return begin(connector, endpoint, listener, reason);
+		return connector_begin(connector, endpoint, listener, reason);
 	if (poll_fds(&poll_fd, 1, 0) != 1)
 		return connector_is_late(connector)
-			       ? fail(connector, ETIMEDOUT, reason)
+			       ? connector_fail(connector, ETIMEDOUT, reason)
 			       : 0;
 	if (getsockopt(connector->fd, SOL_SOCKET, SO_ERROR, &error,
 		       &(socklen_t){ sizeof(error) }) < 0)
 		error = errno;
 	if (error)
-		return fail(connector, error, reason);
+		return connector_fail(connector, error, reason);
 	connector->connected = true;
 	return 1;
 }
@@ -101,10 +106,11 @@ int connector_look(struct connector *connector, const struct endpoint *endpoint,
 	int r;
 
 	if (listener || endpoint->kind != ENDPOINT_LOCALHOST)
-		return look(connector, endpoint, listener, reason);
+		return connector_look_once(connector, endpoint, listener,
+					   reason);
 	do {
-		r = look(connector, endpoint, connector->v6 ? &six : NULL,
-			 reason);
+		r = connector_look_once(connector, endpoint,
+					connector->v6 ? &six : NULL, reason);
 		if (r > 0 || connector->fd >= 0)
 			return r;
 		/* Refused: at once the other of the two, but no third time. */

@@ -19,7 +19,7 @@
 /* Each WHOLE_EVERY-th look reads the whole table, to find other addresses. */
 #define WHOLE_EVERY 32
 
-struct look {
+struct ownership_look {
 	const struct endpoint *endpoint;
 	const struct probe_view *view;
 	pid_t eyes; /* see ownership_eyes() */
@@ -28,13 +28,14 @@ struct look {
 	bool denied; /* some member's descriptors are hidden from us */
 };
 
-static void free_look(struct look *look)
+static void free_look(struct ownership_look *look)
 {
 	list_free(&look->members);
 }
 
 /* @return whether a member holds it. */
-static bool is_ours(struct look *look, const struct listener *listener)
+static bool ownership_is_ours(struct ownership_look *look,
+			      const struct listener *listener)
 {
 	for (size_t i = 0; i < look->members.count; i++) {
 		const struct proc_stat *stat =
@@ -49,7 +50,7 @@ static bool is_ours(struct look *look, const struct listener *listener)
 	return false;
 }
 
-static bool is_member(const struct look *look, pid_t pid)
+static bool ownership_is_member(const struct ownership_look *look, pid_t pid)
 {
 	const struct proc_stat *stats = look->members.items;
 
@@ -66,14 +67,14 @@ static bool shares_address(const struct listener *a, const struct listener *b)
 	       strcmp(a->path, b->path) == 0;
 }
 
-static void not_yet(struct look *look, const char *reason)
+static void ownership_not_yet(struct ownership_look *look, const char *reason)
 {
 	text_copy(look->probe->reason, sizeof(look->probe->reason), reason);
 }
 
 /* It is not ours: name its process. @return -EADDRINUSE; 0: it is not known. */
-static int name_foreigner(struct look *look, const struct listener *listener,
-			  struct fault *fault)
+static int name_foreigner(struct ownership_look *look,
+			  const struct listener *listener, struct fault *fault)
 {
 	char comm[16], name[sizeof(comm)];
 	pid_t pid = 0;
@@ -83,7 +84,7 @@ static int name_foreigner(struct look *look, const struct listener *listener,
 	if (r == 0) {
 		/* We may hold what the command inherits, or be the host. And a
 		 * process may have started after the listing. */
-		if (pid == getpid() || is_member(look, pid))
+		if (pid == getpid() || ownership_is_member(look, pid))
 			return 0;
 		return fault_set(fault, -EADDRINUSE,
 				 "%s: process %d (%s) listens there already, "
@@ -104,35 +105,37 @@ static int name_foreigner(struct look *look, const struct listener *listener,
  * @return 1 ours, with *ret; 0 not known, or a suspect that the next look has
  * to confirm; -EADDRINUSE.
  */
-static int judge(struct look *look, struct ownership *ownership,
-		 const struct list *listeners, struct listener *ret,
-		 struct fault *fault)
+static int ownership_judge(struct ownership_look *look,
+			   struct ownership *ownership,
+			   const struct list *listeners, struct listener *ret,
+			   struct fault *fault)
 {
 	const struct listener *items = listeners->items, *ours = NULL;
 	uint64_t suspect = ownership->suspect;
 
 	ownership->suspect = 0;
 	for (size_t i = 0; i < listeners->count && !ours; i++)
-		if (is_ours(look, &items[i]))
+		if (ownership_is_ours(look, &items[i]))
 			ours = &items[i];
 	if (ours)
 		ownership->ours = ours->inode;
 	for (size_t i = 0; i < listeners->count; i++) {
 		if (ours && (shares_address(ours, &items[i]) ||
-			     is_ours(look, &items[i])))
+			     ownership_is_ours(look, &items[i])))
 			continue;
 		if (name_foreigner(look, &items[i], fault) == 0)
 			continue;
 		if (items[i].inode == suspect)
 			return -EADDRINUSE;
 		ownership->suspect = items[i].inode;
-		not_yet(look, "another process listens there");
+		ownership_not_yet(look, "another process listens there");
 		return 0;
 	}
 	if (!ours && look->denied)
 		ours = &items[0];
 	if (!ours) {
-		not_yet(look, "which process listens there is not known");
+		ownership_not_yet(look,
+				  "which process listens there is not known");
 		return 0;
 	}
 	*ret = *ours;
@@ -140,7 +143,8 @@ static int judge(struct look *look, struct ownership *ownership,
 }
 
 /* Does not block on the file system: a child looks the path up. */
-static void say_no_socket(struct look *look, struct ownership *ownership)
+static void say_no_socket(struct ownership_look *look,
+			  struct ownership *ownership)
 {
 	const char *path = look->endpoint->path;
 	struct answer answer = { .error = 0 };
@@ -149,14 +153,15 @@ static void say_no_socket(struct look *look, struct ownership *ownership)
 					    path, &answer);
 
 	if (r > 0)
-		not_yet(look, answer.error ? "there is no such socket"
-					   : "no process listens on it");
+		ownership_not_yet(look, answer.error
+						? "there is no such socket"
+						: "no process listens on it");
 	else if (r < 0 || asking_is_late(&ownership->asking))
-		not_yet(look, r < 0 ? strerror(-r) : ASKING_SILENT);
+		ownership_not_yet(look, r < 0 ? strerror(-r) : ASKING_SILENT);
 }
 
 /* Why there is no listener: a stale file, another address, or just not yet. */
-static void say_nobody(struct look *look, struct ownership *ownership,
+static void say_nobody(struct ownership_look *look, struct ownership *ownership,
 		       const struct list *all)
 {
 	const struct endpoint *endpoint = look->endpoint;
@@ -167,13 +172,13 @@ static void say_nobody(struct look *look, struct ownership *ownership,
 		return;
 	}
 	if (all->count == 0) {
-		not_yet(look, "no process listens there");
+		ownership_not_yet(look, "no process listens there");
 		return;
 	}
 	(void)snprintf(reason, sizeof(reason),
 		       "no process listens there, but one listens on %s",
 		       endpoint_print(all->items, address, sizeof(address)));
-	not_yet(look, reason);
+	ownership_not_yet(look, reason);
 }
 
 static bool is_loopback(const struct endpoint *endpoint)
@@ -188,7 +193,8 @@ static bool is_loopback(const struct endpoint *endpoint)
 }
 
 /* Most attempts end here: no listener yet, and the reason is the same. */
-static bool is_absent(const struct look *look, struct ownership *ownership)
+static bool ownership_is_absent(const struct ownership_look *look,
+				struct ownership *ownership)
 {
 	return ownership->looks++ % WHOLE_EVERY != 0 &&
 	       is_loopback(look->endpoint) &&
@@ -200,7 +206,7 @@ static bool is_absent(const struct look *look, struct ownership *ownership)
  * Listeners on :: for which the kernel does not show whether they take IPv4. If
  * one is ours, a connection shows it. A foreign server is never connected to.
  */
-static int try_untold(struct look *look, const struct list *untold,
+static int try_untold(struct ownership_look *look, const struct list *untold,
 		      struct listener *ret)
 {
 	bool here =
@@ -209,13 +215,14 @@ static int try_untold(struct look *look, const struct list *untold,
 	for (size_t i = 0; i < untold->count; i++) {
 		const struct listener *item = list_at(untold, i, sizeof(*item));
 
-		if (!is_ours(look, item))
+		if (!ownership_is_ours(look, item))
 			continue;
 		if (here && connector_try(look->endpoint)) {
 			*ret = *item;
 			return 1;
 		}
-		not_yet(look,
+		ownership_not_yet(
+			look,
 			here ? "it listens on ::, for IPv6 alone"
 			     : "it listens on ::, and the kernel does not "
 			       "show whether for IPv4, too");
@@ -223,7 +230,7 @@ static int try_untold(struct look *look, const struct list *untold,
 	return 0;
 }
 
-static int sort_out(const struct look *look, const struct list *all,
+static int sort_out(const struct ownership_look *look, const struct list *all,
 		    struct list *matching, struct list *untold)
 {
 	int r = 0;
@@ -239,7 +246,7 @@ static int sort_out(const struct look *look, const struct list *all,
 	return r;
 }
 
-static int look_once(struct look *look, struct ownership *ownership,
+static int look_once(struct ownership_look *look, struct ownership *ownership,
 		     struct listener *ret, struct fault *fault)
 {
 	CLEANUP(list_free)
@@ -252,7 +259,7 @@ static int look_once(struct look *look, struct ownership *ownership,
 	if (same >= 0) /* A zombie has none: keep the earlier result. */
 		ownership->elsewhere = same == 0;
 
-	if (is_absent(look, ownership)) {
+	if (ownership_is_absent(look, ownership)) {
 		ownership->suspect = 0;
 		return 0;
 	}
@@ -270,16 +277,17 @@ static int look_once(struct look *look, struct ownership *ownership,
 		r = ownership_members(look->view, &look->members);
 	/* Main may just have ended. The caller will notice it. */
 	if (r == -ESRCH || r == -ENOENT || r == -EINVAL) {
-		not_yet(look, "the command has ended");
+		ownership_not_yet(look, "the command has ended");
 		return 0;
 	}
 	if (r == 0 && matching.count == 0)
 		return try_untold(look, &untold, ret);
-	return r < 0 ? r : judge(look, ownership, &matching, ret, fault);
+	return r < 0 ? r
+		     : ownership_judge(look, ownership, &matching, ret, fault);
 }
 
-static const struct listener *find_foreign(struct look *look, uint64_t ours,
-					   uint64_t suspect,
+static const struct listener *find_foreign(struct ownership_look *look,
+					   uint64_t ours, uint64_t suspect,
 					   const struct list *all,
 					   struct fault *fault)
 {
@@ -288,21 +296,22 @@ static const struct listener *find_foreign(struct look *look, uint64_t ours,
 	for (size_t i = 0; i < all->count; i++)
 		if (items[i].inode != ours &&
 		    (suspect == 0 || items[i].inode == suspect) &&
-		    !is_ours(look, &items[i]) &&
+		    !ownership_is_ours(look, &items[i]) &&
 		    name_foreigner(look, &items[i], fault) < 0)
 			return &items[i];
 	return NULL;
 }
 
 /* @suspect  the inode that must be found again, 0: any. @return it, or 0. */
-static uint64_t look_back(const struct ownership *ownership,
-			  const struct endpoint *endpoint,
-			  const struct probe_view *view, const char *text,
-			  uint64_t suspect, struct fault *fault)
+static uint64_t ownership_look_back(const struct ownership *ownership,
+				    const struct endpoint *endpoint,
+				    const struct probe_view *view,
+				    const char *text, uint64_t suspect,
+				    struct fault *fault)
 {
 	struct probe nameless = { .text = text };
 	CLEANUP(free_look)
-	struct look look = {
+	struct ownership_look look = {
 		.endpoint = endpoint,
 		.view = view,
 		.eyes = getpid(), /* The fixture may be gone already. */
@@ -341,9 +350,10 @@ int ownership_occupied(const struct ownership *ownership,
 	if (any) /* It stands behind the probe's own text and reason. */
 		text = "its place is taken";
 	/* As while it ran: two attempts must agree. */
-	suspect = look_back(ownership, endpoint, view, text, 0, &found);
-	if (suspect == 0 ||
-	    look_back(ownership, endpoint, view, text, suspect, &found) == 0)
+	suspect =
+		ownership_look_back(ownership, endpoint, view, text, 0, &found);
+	if (suspect == 0 || ownership_look_back(ownership, endpoint, view, text,
+						suspect, &found) == 0)
 		return 0;
 	*fault = found;
 	return any ? 1 : -EADDRINUSE;
@@ -362,7 +372,7 @@ int ownership_look(struct ownership *ownership, const struct endpoint *endpoint,
 		   struct listener *ret, struct fault *fault)
 {
 	CLEANUP(free_look)
-	struct look look = {
+	struct ownership_look look = {
 		.endpoint = endpoint,
 		.view = view,
 		.eyes = ownership_eyes(view),

@@ -75,7 +75,7 @@ static void begin_round(struct liveness *liveness, int64_t now_us)
 							 LIVENESS_INTERVAL_US));
 }
 
-static void fail(struct liveness *liveness)
+static void liveness_fail(struct liveness *liveness)
 {
 	const struct readiness *round = &liveness->round;
 	unsigned allowed =
@@ -108,7 +108,7 @@ void liveness_look(struct liveness *liveness, const struct probe_view *view,
 		liveness->state = LIVENESS_WAITING;
 	} else if (round->state != READINESS_WAITING ||
 		   !readiness_is_pending(round)) {
-		fail(liveness);
+		liveness_fail(liveness);
 	}
 }
 

@@ -48,7 +48,7 @@ static size_t first_waiting(const struct readiness *readiness)
 	return first;
 }
 
-static bool is_pending(const struct probe *probe)
+static bool readiness_probe_is_pending(const struct probe *probe)
 {
 	return probe->ops->is_pending && probe->ops->is_pending(probe);
 }
@@ -63,7 +63,8 @@ bool readiness_is_pending(const struct readiness *readiness)
 		end = group_end(readiness, first);
 		for (size_t i = first; i < end; i++)
 			pending |= readiness->ready[i] ||
-				   is_pending(&readiness->probes[i]);
+				   readiness_probe_is_pending(
+					   &readiness->probes[i]);
 		if (!pending)
 			return false;
 	}
@@ -77,13 +78,13 @@ static void decide(struct readiness *readiness)
 		readiness->state = READINESS_READY;
 }
 
-static void fail(struct readiness *readiness, int error)
+static void readiness_fail(struct readiness *readiness, int error)
 {
 	readiness->state = READINESS_FAILED;
 	readiness->error = error;
 }
 
-static void note(struct readiness *readiness, size_t i, int said)
+static void readiness_note(struct readiness *readiness, size_t i, int said)
 {
 	struct probe *probe = &readiness->probes[i];
 
@@ -92,22 +93,23 @@ static void note(struct readiness *readiness, size_t i, int said)
 		probe->ops->again(probe);
 	else if (said > 0)
 		readiness->ready[i] = true;
-	else if (said == 0 && !is_pending(probe))
+	else if (said == 0 && !readiness_probe_is_pending(probe))
 		readiness->said_yes[i] = 0;
 	if (said < 0)
-		fail(readiness, said);
+		readiness_fail(readiness, said);
 	decide(readiness);
 }
 
-static bool is_open(const struct readiness *readiness, size_t i)
+static bool readiness_is_open(const struct readiness *readiness, size_t i)
 {
 	return readiness->state == READINESS_WAITING && !readiness->ready[i];
 }
 
 /* Still asked, or its messages are still read. */
-static bool is_watched(const struct readiness *readiness, size_t i)
+static bool readiness_is_watched(const struct readiness *readiness, size_t i)
 {
-	return is_open(readiness, i) || readiness->probes[i].ops->drop;
+	return readiness_is_open(readiness, i) ||
+	       readiness->probes[i].ops->drop;
 }
 
 static int64_t deadline(const struct readiness *readiness)
@@ -140,14 +142,14 @@ size_t readiness_watch(const struct readiness *readiness, struct pollfd *ret,
 		const struct probe *probe = &readiness->probes[i];
 		struct pollfd *one = &ret[count];
 
-		if (!is_watched(readiness, i))
+		if (!readiness_is_watched(readiness, i))
 			continue;
 		*one = (struct pollfd){ .fd = -1 };
 		if (probe->ops->descriptor)
 			one->fd = probe->ops->descriptor(probe, &one->events);
 		if (one->fd >= 0)
 			count++;
-		if (is_open(readiness, i) && is_timed(probe))
+		if (readiness_is_open(readiness, i) && is_timed(probe))
 			until = clock_sooner(until, readiness->next_us[i]);
 	}
 	*ret_until_us = readiness->state == READINESS_WAITING ? until : -1;
@@ -198,9 +200,10 @@ static void expire(struct readiness *readiness, int64_t now_us)
 	    now_us < until)
 		return;
 	readiness_waiting_for(readiness, waiting, sizeof(waiting));
-	fail(readiness, fault_set(&readiness->problem, -ETIME,
-				  "timeout after %s; waiting for %s",
-				  limit_text(readiness, limit), waiting));
+	readiness_fail(readiness,
+		       fault_set(&readiness->problem, -ETIME,
+				 "timeout after %s; waiting for %s",
+				 limit_text(readiness, limit), waiting));
 }
 
 void readiness_await_start(struct readiness *readiness, int64_t now_us)
@@ -210,17 +213,19 @@ void readiness_await_start(struct readiness *readiness, int64_t now_us)
 
 	if (readiness->state == READINESS_WAITING && until >= 0 &&
 	    now_us >= until)
-		fail(readiness,
-		     fault_set(&readiness->problem, -ETIME,
-			       "the command was not executed within %s (does "
-			       "its file system answer?)",
-			       limit_text(readiness, limit)));
+		readiness_fail(
+			readiness,
+			fault_set(
+				&readiness->problem, -ETIME,
+				"the command was not executed within %s (does "
+				"its file system answer?)",
+				limit_text(readiness, limit)));
 }
 
 /* It is ready, others are not: it may still ask for more time. */
-static void hear(struct readiness *readiness, size_t i,
-		 const struct probe_view *view, const struct pollfd *polled,
-		 size_t count)
+static void readiness_hear(struct readiness *readiness, size_t i,
+			   const struct probe_view *view,
+			   const struct pollfd *polled, size_t count)
 {
 	struct probe *probe = &readiness->probes[i];
 	struct fault ignored;
@@ -244,13 +249,14 @@ void readiness_look(struct readiness *readiness, const struct probe_view *view,
 	for (size_t i = 0; i < readiness->count; i++) {
 		struct probe *probe = &readiness->probes[i];
 
-		if (!is_open(readiness, i))
-			hear(readiness, i, view, polled, count);
-		if (!is_open(readiness, i) ||
+		if (!readiness_is_open(readiness, i))
+			readiness_hear(readiness, i, view, polled, count);
+		if (!readiness_is_open(readiness, i) ||
 		    !is_due(readiness, i, polled, count, now_us))
 			continue;
-		note(readiness, i,
-		     probe->ops->look(probe, view, &readiness->problem));
+		readiness_note(readiness, i,
+			       probe->ops->look(probe, view,
+						&readiness->problem));
 		readiness->next_us[i] = clock_add_us(now_us, gap(readiness, i));
 	}
 	decide(readiness); /* There may be no probe at all. */
@@ -275,12 +281,12 @@ void readiness_look_last(struct readiness *readiness,
 		struct probe *probe = &readiness->probes[i];
 		int said;
 
-		if (!is_open(readiness, i) || !probe->ops->by_message)
+		if (!readiness_is_open(readiness, i) || !probe->ops->by_message)
 			continue;
 		said = probe->ops->look(probe, view, &readiness->problem);
 		/* End of file is a part of main's end, which tells more. */
 		if (said != -EPIPE)
-			note(readiness, i, said);
+			readiness_note(readiness, i, said);
 	}
 }
 
@@ -296,9 +302,9 @@ void readiness_line(struct readiness *readiness, const char *line,
 	for (size_t i = 0; i < readiness->count; i++) {
 		struct probe *probe = &readiness->probes[i];
 
-		if (is_open(readiness, i) && probe->ops->line)
-			note(readiness, i,
-			     probe->ops->line(probe, line, length));
+		if (readiness_is_open(readiness, i) && probe->ops->line)
+			readiness_note(readiness, i,
+				       probe->ops->line(probe, line, length));
 	}
 }
 
@@ -320,8 +326,8 @@ void readiness_look_back(struct readiness *readiness,
 		struct probe *probe = &readiness->probes[i];
 		struct fault found;
 
-		if (readiness->occupied.text[0] || !is_open(readiness, i) ||
-		    !probe->ops->occupied)
+		if (readiness->occupied.text[0] ||
+		    !readiness_is_open(readiness, i) || !probe->ops->occupied)
 			continue;
 		int r = probe->ops->occupied(probe, view, &found);
 
@@ -346,20 +352,22 @@ void readiness_ended(struct readiness *readiness, int status, int64_t after_us)
 		(void)snprintf(how, sizeof(how), "exited with status %d",
 			       WEXITSTATUS(status));
 	if (readiness->occupied.text[0]) {
-		fail(readiness, fault_set(&readiness->problem, -EADDRINUSE,
-					  "%s; it %s after %d.%03d s",
-					  readiness->occupied.text, how,
-					  (int)(after_us / 1000000),
-					  (int)(after_us / 1000 % 1000)));
+		readiness_fail(readiness,
+			       fault_set(&readiness->problem, -EADDRINUSE,
+					 "%s; it %s after %d.%03d s",
+					 readiness->occupied.text, how,
+					 (int)(after_us / 1000000),
+					 (int)(after_us / 1000 % 1000)));
 		return;
 	}
 	readiness_waiting_for(readiness, waiting, sizeof(waiting));
-	fail(readiness,
-	     fault_set(&readiness->problem, -ECHILD,
-		       "it %s after %d.%03d s, before it was ready (waiting "
-		       "for %s)",
-		       how, (int)(after_us / 1000000),
-		       (int)(after_us / 1000 % 1000), waiting));
+	readiness_fail(
+		readiness,
+		fault_set(&readiness->problem, -ECHILD,
+			  "it %s after %d.%03d s, before it was ready (waiting "
+			  "for %s)",
+			  how, (int)(after_us / 1000000),
+			  (int)(after_us / 1000 % 1000), waiting));
 }
 
 void readiness_waiting_for(const struct readiness *readiness, char *buffer,

@@ -63,8 +63,9 @@ static void add_fate(struct buffer *out, const struct leftover *leftover)
 		      ms % 1000);
 }
 
-static void add_lines(struct buffer *out, const struct leftover *items,
-		      size_t count, size_t total)
+static void report_text_add_lines(struct buffer *out,
+				  const struct leftover *items, size_t count,
+				  size_t total)
 {
 	char command[100];
 	size_t lines = count < MAX_LINES ? count : MAX_LINES;
@@ -90,15 +91,17 @@ int report_text(const struct jig_report *report, struct buffer *ret)
 			      "jig: %" PRIu32 " leftover%s of the command:\n",
 			      report->leftover_total,
 			      report->leftover_total == 1 ? "" : "s");
-		add_lines(&out, report->leftovers, report->leftover_count,
-			  report->leftover_total);
+		report_text_add_lines(&out, report->leftovers,
+				      report->leftover_count,
+				      report->leftover_total);
 	}
 	if (report->survivor_total > 0) {
 		buffer_printf(&out, "jig: %" PRIu32 " survivor%s:\n",
 			      report->survivor_total,
 			      report->survivor_total == 1 ? "" : "s");
-		add_lines(&out, report->survivors, report->survivor_count,
-			  report->survivor_total);
+		report_text_add_lines(&out, report->survivors,
+				      report->survivor_count,
+				      report->survivor_total);
 	}
 	if (out.error) {
 		buffer_free(&out);

@@ -57,7 +57,7 @@ int wake_with(int socket, enum wake_kind kind, int fd)
 }
 
 /* -1: no packet of ours has that kind. */
-static int kind_of(char byte)
+static int wake_kind_of(char byte)
 {
 	switch (byte) {
 	case WAKE_LOOK:
@@ -110,7 +110,7 @@ int wake_receive(int socket, int *ret_fd)
 	if (message.msg_flags & MSG_TRUNC)
 		return -EBADMSG;
 
-	int kind = kind_of(byte);
+	int kind = wake_kind_of(byte);
 
 	if (kind > 0)
 		*ret_fd = take_fd(&fd);

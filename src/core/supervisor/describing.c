@@ -62,7 +62,7 @@ __attribute__((noreturn)) static void be_reader(
 	_exit(0);
 }
 
-static bool await(pid_t pid, int pidfd, int64_t limit_us)
+static bool describing_await(pid_t pid, int pidfd, int64_t limit_us)
 {
 	struct pollfd over = { pidfd, POLLIN, 0 };
 	int64_t until = clock_in_us(limit_us);
@@ -93,7 +93,7 @@ static bool await_reader(const struct supervisor *supervisor, pid_t pid,
 	int64_t last = clock_in_us(STARVED_US);
 
 	do
-		if (await(pid, pidfd, READ_US))
+		if (describing_await(pid, pidfd, READ_US))
 			return true;
 	while (is_starved(supervisor, pid) && clock_us() < last);
 	return false;
@@ -116,7 +116,7 @@ void supervisor_describe(struct supervisor *supervisor,
 		return; /* No process more is allowed: [comm]. */
 	if (!await_reader(supervisor, pid, pidfd)) {
 		(void)kill(pid, SIGKILL); /* Ours, and not reaped. */
-		if (!await(pid, pidfd, END_US))
+		if (!describing_await(pid, pidfd, END_US))
 			supervisor->reader = pid;
 	}
 	cleanup_close(&pidfd);

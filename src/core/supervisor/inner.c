@@ -70,7 +70,7 @@ void inner_drop_name(void)
 		(void)prctl(PR_SET_NAME, "jig"); /* Valid arguments. */
 }
 
-static bool is_same(const struct proc_stat *stat, const void *context)
+static bool inner_is_same(const struct proc_stat *stat, const void *context)
 {
 	const struct proc_stat *wanted = context;
 
@@ -83,7 +83,7 @@ bool inner_is_around_us(int procfd, pid_t pid)
 	struct proc_stat self, other;
 	CLEANUP(descent_close)
 	struct descent descent = { .procfd = procfd,
-				   .is_known = is_same,
+				   .is_known = inner_is_same,
 				   .context = &other };
 
 	return pid > 0 && stat_read(procfd, pid, &other) == 0 &&

@@ -71,8 +71,9 @@ void leftover_name(const struct proc_stat *stat,
 }
 
 /* Nothing here blocks on the process. Its command line: describing.c. */
-static void describe(const struct supervisor *supervisor,
-		     const struct proc_stat *stat, struct leftover *ret)
+static void leftovers_describe(const struct supervisor *supervisor,
+			       const struct proc_stat *stat,
+			       struct leftover *ret)
 {
 	struct proc_status status = { .uid = (uid_t)-1 };
 
@@ -112,7 +113,8 @@ static int list_children(struct list *ret)
 	return 0;
 }
 
-static int list_members(struct supervisor *supervisor, struct list *ret)
+static int leftovers_list_members(struct supervisor *supervisor,
+				  struct list *ret)
 {
 	return supervisor->cage->procfd < 0
 		       ? list_children(ret)
@@ -137,13 +139,14 @@ static size_t keep_alive(const struct supervisor *supervisor,
 }
 
 /* @return  0, or -errno without a list. */
-static int collect(struct supervisor *supervisor, struct leftover *items,
-		   uint32_t room, uint32_t *ret_count, uint32_t *ret_total,
-		   uint64_t *ret_starts)
+static int leftovers_collect(struct supervisor *supervisor,
+			     struct leftover *items, uint32_t room,
+			     uint32_t *ret_count, uint32_t *ret_total,
+			     uint64_t *ret_starts)
 {
 	CLEANUP(list_free) struct list members = { 0 };
 	uint32_t total;
-	int r = list_members(supervisor, &members);
+	int r = leftovers_list_members(supervisor, &members);
 
 	/* A listing that failed is not an empty list: take our children. */
 	if (r < 0 && members.count == 0)
@@ -159,7 +162,7 @@ static int collect(struct supervisor *supervisor, struct leftover *items,
 		const struct proc_stat *stat =
 			list_at(&members, i, sizeof(*stat));
 
-		describe(supervisor, stat, &items[i]);
+		leftovers_describe(supervisor, stat, &items[i]);
 		ret_starts[i] = stat->start_ticks;
 	}
 	/* A child before its execve(2) has our memory, and so our arguments. */
@@ -177,14 +180,15 @@ void supervisor_take_leftovers(struct supervisor *supervisor)
 	if (supervisor->leftovers_taken || supervisor->daemon)
 		return;
 	supervisor->leftovers_taken = true;
-	(void)collect(supervisor, report->leftovers, REPORT_LEFTOVERS,
-		      &report->leftover_count, &report->leftover_total,
-		      supervisor->leftover_starts);
+	(void)leftovers_collect(supervisor, report->leftovers, REPORT_LEFTOVERS,
+				&report->leftover_count,
+				&report->leftover_total,
+				supervisor->leftover_starts);
 }
 
 /* The same pid and, if both are known, the same start time. */
-static bool is_same(const struct supervisor *supervisor, uint32_t leftover,
-		    pid_t pid, uint64_t start)
+static bool leftovers_is_same(const struct supervisor *supervisor,
+			      uint32_t leftover, pid_t pid, uint64_t start)
 {
 	uint64_t seen = supervisor->leftover_starts[leftover];
 
@@ -213,7 +217,8 @@ void supervisor_note_end(struct supervisor *supervisor, pid_t pid, int status)
 	for (uint32_t i = 0; i < report->leftover_count; i++) {
 		struct leftover *leftover = &report->leftovers[i];
 
-		if (!is_same(supervisor, i, pid, supervisor->reaped_start) ||
+		if (!leftovers_is_same(supervisor, i, pid,
+				       supervisor->reaped_start) ||
 		    leftover->fate != JIG_FATE_UNKNOWN)
 			continue;
 		leftover->fate = WIFSIGNALED(status) ? JIG_FATE_SIGNALED
@@ -235,7 +240,7 @@ static bool are_all_dead(struct supervisor *supervisor)
 	for (int look = 0; look < 2; look++) {
 		CLEANUP(list_free) struct list members = { 0 };
 
-		if (list_members(supervisor, &members) < 0 ||
+		if (leftovers_list_members(supervisor, &members) < 0 ||
 		    keep_alive(supervisor, &members) > 0)
 			return false;
 	}
@@ -247,8 +252,9 @@ void supervisor_take_survivors(struct supervisor *supervisor)
 	struct jig_report *report = supervisor->report;
 	uint64_t starts[REPORT_SURVIVORS] = { 0 };
 
-	(void)collect(supervisor, report->survivors, REPORT_SURVIVORS,
-		      &report->survivor_count, &report->survivor_total, starts);
+	(void)leftovers_collect(supervisor, report->survivors, REPORT_SURVIVORS,
+				&report->survivor_count,
+				&report->survivor_total, starts);
 	/* The last ones may have died meanwhile. */
 	supervisor_reap(supervisor);
 	if (supervisor_is_empty(supervisor) || are_all_dead(supervisor)) {
@@ -258,8 +264,9 @@ void supervisor_take_survivors(struct supervisor *supervisor)
 	for (uint32_t i = 0; i < report->survivor_count; i++) {
 		report->survivors[i].fate = JIG_FATE_SURVIVED;
 		for (uint32_t j = 0; j < report->leftover_count; j++)
-			if (is_same(supervisor, j, report->survivors[i].pid,
-				    starts[i]))
+			if (leftovers_is_same(supervisor, j,
+					      report->survivors[i].pid,
+					      starts[i]))
 				report->leftovers[j].fate = JIG_FATE_SURVIVED;
 	}
 }

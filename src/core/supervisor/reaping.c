@@ -149,7 +149,7 @@ static pid_t look_and_wait(struct supervisor *supervisor, int *status)
 }
 
 /* SIGCHLD will not come again: retry on EINTR. */
-static pid_t wait_any(struct supervisor *supervisor, int *status)
+static pid_t reaping_wait_any(struct supervisor *supervisor, int *status)
 {
 	bool look = supervisor->report->leftover_count > 0 &&
 		    supervisor->cage->procfd >= 0;
@@ -181,7 +181,7 @@ void supervisor_reap(struct supervisor *supervisor)
 		return;
 	}
 	while (count < PLAN_REAPED_AT_ONCE &&
-	       (pid = wait_any(supervisor, &status)) > 0) {
+	       (pid = reaping_wait_any(supervisor, &status)) > 0) {
 		note_child(supervisor, pid, status);
 		count++;
 	}

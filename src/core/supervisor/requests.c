@@ -54,7 +54,7 @@ static void signal_cage(struct supervisor *supervisor, int signo)
 	supervisor_signal_all(supervisor, signo, false);
 }
 
-static void suspend(struct supervisor *supervisor)
+static void requests_suspend(struct supervisor *supervisor)
 {
 	/* A stop or continuation that is not noted yet came before this. */
 	supervisor_reap(supervisor);
@@ -117,7 +117,7 @@ static void continue_main(struct supervisor *supervisor)
 		(void)kill(supervisor->main.pid, SIGCONT); /* Not reaped. */
 }
 
-static void resume(struct supervisor *supervisor)
+static void requests_resume(struct supervisor *supervisor)
 {
 	/* Main's own state, which is told as well, may not have changed. */
 	if (supervisor_suspended(supervisor, false))
@@ -140,9 +140,9 @@ static void obey_pause(struct supervisor *supervisor)
 	supervisor->pause_turn = pause.turn;
 	supervisor->resumes = pause.resumes;
 	if (pause.suspended)
-		suspend(supervisor);
+		requests_suspend(supervisor);
 	else
-		resume(supervisor);
+		requests_resume(supervisor);
 }
 
 static void obey_stop(struct supervisor *supervisor)
@@ -174,7 +174,8 @@ static void obey_stop(struct supervisor *supervisor)
 
 /* Main is not reaped, so its number is pinned. @return whether its queue of
  * real-time signals is full. */
-static bool signal_one(struct supervisor *supervisor, int target, int signo)
+static bool requests_signal_one(struct supervisor *supervisor, int target,
+				int signo)
 {
 	static const union sigval none;
 	pid_t main = supervisor->main.pid;
@@ -200,7 +201,7 @@ static unsigned signal_some(struct supervisor *supervisor, int target,
 		target == JIG_TARGET_ALL ? TO_ALL_AT_ONCE : TO_MAIN_AT_ONCE;
 
 	for (unsigned i = 0; i < most && count > 0; i++, count--) {
-		if (!signal_one(supervisor, target, signo))
+		if (!requests_signal_one(supervisor, target, signo))
 			continue;
 		supervisor->signals_again_us = clock_in_us(QUEUE_AGAIN_US);
 		break;

@@ -17,7 +17,8 @@
 #include "core/supervisor/supervisor.h"
 #include "proc/dropping.h"
 
-static int open_signals(struct supervisor *supervisor, struct fault *fault)
+static int setup_open_signals(struct supervisor *supervisor,
+			      struct fault *fault)
 {
 	uint64_t wanted = SYS_STOP_SIGNALS | SYS_SIGNAL(SIGCHLD);
 
@@ -133,7 +134,7 @@ int supervisor_set_up(struct supervisor *supervisor)
 	if (r == 0)
 		r = cage->ops->enter(cage, &fault);
 	if (r == 0)
-		r = open_signals(supervisor, &fault);
+		r = setup_open_signals(supervisor, &fault);
 	if (r < 0)
 		return supervisor_fail(supervisor, r, BOARD_NO_STAGE, &fault);
 	/* No process of our user can trace us or take our descriptors. The maps

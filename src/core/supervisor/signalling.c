@@ -11,7 +11,7 @@
 #include "core/supervisor/inner.h"
 #include "core/supervisor/supervisor.h"
 
-static int list_members(void *context, struct list *ret)
+static int signalling_list_members(void *context, struct list *ret)
 {
 	struct supervisor *supervisor = context;
 
@@ -105,7 +105,7 @@ size_t supervisor_signal_main(struct supervisor *supervisor, int signo)
 void supervisor_signal_all(struct supervisor *supervisor, int signo, bool stop)
 {
 	struct sweep sweep = { supervisor->cage->procfd,
-			       stop ? list_addressees : list_members,
+			       stop ? list_addressees : signalling_list_members,
 			       supervisor, confirm_member };
 	size_t count = 0;
 
@@ -117,7 +117,8 @@ void supervisor_signal_all(struct supervisor *supervisor, int signo, bool stop)
 		supervisor_note_signal(supervisor, signo, count);
 }
 
-static const struct proc_stat *find(const struct list *stats, pid_t pid)
+static const struct proc_stat *signalling_find(const struct list *stats,
+					       pid_t pid)
 {
 	for (size_t i = 0; i < stats->count; i++) {
 		const struct proc_stat *stat = list_at(stats, i, sizeof(*stat));
@@ -144,7 +145,7 @@ static int list_orphans(void *context, struct list *ret)
 	for (size_t i = 0; i < all.count; i++) {
 		struct proc_stat *stat = list_at(&all, i, sizeof(*stat));
 		const struct proc_stat *spared =
-			find(&orphans->spared, stat->pid);
+			signalling_find(&orphans->spared, stat->pid);
 
 		if (spared && spared->start_ticks == stat->start_ticks)
 			memmove(list_at(&all, kept++, sizeof(*stat)), stat,
@@ -170,7 +171,7 @@ void supervisor_tell_orphans(struct supervisor *supervisor, pid_t pid)
 			       confirm_orphan };
 	size_t count = 0;
 
-	if (!find(&orphans.spared, pid) ||
+	if (!signalling_find(&orphans.spared, pid) ||
 	    supervisor->plan->steps[supervisor->step].signal == SIGKILL)
 		return;
 	supervisor->spared = (struct list){ 0 };

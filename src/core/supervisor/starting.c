@@ -25,7 +25,7 @@ int supervisor_fail(struct supervisor *supervisor, int error, int stage,
 	return error;
 }
 
-static void fill(struct supervisor *supervisor)
+static void starting_fill(struct supervisor *supervisor)
 {
 	const struct plan *plan = supervisor->plan;
 
@@ -84,7 +84,7 @@ int supervisor_begin_main(struct supervisor *supervisor)
 	uint64_t early;
 	int r;
 
-	fill(supervisor);
+	starting_fill(supervisor);
 	early = sys_signals_pending();
 	r = cage_prepare(supervisor->cage, &supervisor->spawn,
 			 &supervisor->spawn_storage);

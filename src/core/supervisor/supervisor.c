@@ -35,7 +35,7 @@
  *      hurries
  *   6  the proof of emptiness holds            run_until_empty()
  *   7  the time of SIGKILL is over             supervisor_continue_stop()
- *   8  the report is complete                  finish()
+ *   8  the report is complete                  supervisor_finish()
  *   9  main could not be started               supervisor_fail()
  *
  * The proof of emptiness may also hold without a stop, in RUNNING or DAEMON:
@@ -74,7 +74,7 @@
 #define LOOK_IDLY_US 500000
 #define SIGNALS_AT_ONCE 64
 
-static void read_signals(struct supervisor *supervisor)
+static void supervisor_read_signals(struct supervisor *supervisor)
 {
 	struct signalfd_siginfo info;
 
@@ -97,7 +97,7 @@ static void read_signals(struct supervisor *supervisor)
 	}
 }
 
-static int64_t due_us(const struct supervisor *supervisor)
+static int64_t supervisor_due_us(const struct supervisor *supervisor)
 {
 	int64_t until = clock_sooner(supervisor_stop_deadline(supervisor),
 				     supervisor_requests_due(supervisor));
@@ -127,9 +127,9 @@ static void wait_for_news(struct supervisor *supervisor)
 	(void)poll_fds(fds, COUNT,
 		       supervisor->reap_again
 			       ? 0
-			       : clock_poll_ms(due_us(supervisor)));
+			       : clock_poll_ms(supervisor_due_us(supervisor)));
 	if (fds[SIGNALS].revents)
-		read_signals(supervisor);
+		supervisor_read_signals(supervisor);
 	if (fds[OWNER].revents)
 		supervisor_owner_died(supervisor);
 	supervisor_read_requests(supervisor, fds[GUARD].revents);
@@ -164,7 +164,7 @@ static void run_until_empty(struct supervisor *supervisor)
 	}
 }
 
-static void finish(struct supervisor *supervisor)
+static void supervisor_finish(struct supervisor *supervisor)
 {
 	struct jig_report *report = supervisor->report;
 	const struct cage_ops *ops = supervisor->cage->ops;
@@ -219,6 +219,6 @@ int supervisor_run(struct supervisor *supervisor)
 	if (supervisor->start_error < 0)
 		supervisor_clear_start(supervisor);
 	else
-		finish(supervisor);
+		supervisor_finish(supervisor);
 	return supervisor->start_error;
 }

@@ -14,7 +14,7 @@
 #define CHUNK 65536
 
 /* Our user; or root, which may do all of it without the socket. */
-static bool is_allowed(int fd)
+static bool keeper_connection_is_allowed(int fd)
 {
 	struct ucred peer;
 	socklen_t size = sizeof(peer);
@@ -23,7 +23,7 @@ static bool is_allowed(int fd)
 	       (peer.uid == geteuid() || peer.uid == 0);
 }
 
-static int add(struct keeper *keeper, int fd)
+static int keeper_connection_add(struct keeper *keeper, int fd)
 {
 	struct client *client = calloc(1, sizeof(*client));
 	struct epoll_event event = { .events = EPOLLIN, .data.ptr = client };
@@ -51,12 +51,14 @@ void connection_accept(struct keeper *keeper)
 	if (fd < 0 && errno != EAGAIN && errno != EINTR &&
 	    errno != ECONNABORTED)
 		flow_pause_accepting(keeper);
-	if (fd >= 0 && is_allowed(fd) && add(keeper, fd) == 0)
+	if (fd >= 0 && keeper_connection_is_allowed(fd) &&
+	    keeper_connection_add(keeper, fd) == 0)
 		(void)take_fd(&fd);
 }
 
 /* All complete frames. */
-static int take_frames(struct keeper *keeper, struct client *client)
+static int keeper_connection_take_frames(struct keeper *keeper,
+					 struct client *client)
 {
 	size_t used = 0;
 	int r = 0;
@@ -89,11 +91,12 @@ static int take_bytes(struct keeper *keeper, struct client *client,
 	}
 	buffer_add(&client->in, bytes, size);
 	return client->in.error ? client->in.error
-				: take_frames(keeper, client);
+				: keeper_connection_take_frames(keeper, client);
 }
 
 /* @return 0, or -errno: close the connection. */
-static int receive(struct keeper *keeper, struct client *client)
+static int keeper_connection_receive(struct keeper *keeper,
+				     struct client *client)
 {
 	char bytes[CHUNK];
 	ssize_t n = recv(client->fd, bytes, sizeof(bytes), MSG_DONTWAIT);
@@ -117,7 +120,7 @@ void connection_work(struct keeper *keeper, struct client *client,
 	int r = 0;
 
 	if (events & (EPOLLIN | EPOLLHUP | EPOLLERR) && client->status < 0)
-		r = receive(keeper, client);
+		r = keeper_connection_receive(keeper, client);
 	else if (events & (EPOLLHUP | EPOLLERR))
 		r = -EPIPE;
 	if (r == 0) {

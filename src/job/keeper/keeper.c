@@ -44,8 +44,8 @@ static void copy_keys(int slave)
 			&modes); /* On an error: the defaults. */
 }
 
-static int open_terminal(struct keeper *keeper, const struct winsize *size,
-			 struct fault *fault)
+static int keeper_open_terminal(struct keeper *keeper,
+				const struct winsize *size, struct fault *fault)
 {
 	char *name = keeper->job.record->terminal;
 	int r = pty_open(size, &keeper->pty, fault);
@@ -70,7 +70,8 @@ static int open_listener(struct keeper *keeper, struct fault *fault)
 	return 0;
 }
 
-static int watch(struct keeper *keeper, int fd, uint32_t events, void *what)
+static int keeper_watch(struct keeper *keeper, int fd, uint32_t events,
+			void *what)
 {
 	struct epoll_event event = { .events = events, .data.ptr = what };
 
@@ -87,19 +88,21 @@ static int open_events(struct keeper *keeper)
 		timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
 	if (keeper->timer < 0)
 		return -errno;
-	int r = watch(keeper, keeper->listener, EPOLLIN, &keeper->listener);
+	int r = keeper_watch(keeper, keeper->listener, EPOLLIN,
+			     &keeper->listener);
 
 	if (r == 0)
-		r = watch(keeper, keeper->timer, EPOLLIN, &keeper->timer);
+		r = keeper_watch(keeper, keeper->timer, EPOLLIN,
+				 &keeper->timer);
 	if (r == 0 && keeper->pty.master >= 0)
-		r = watch(keeper, keeper->pty.master, 0, &keeper->pty);
+		r = keeper_watch(keeper, keeper->pty.master, 0, &keeper->pty);
 	return r;
 }
 
 int keeper_open(struct keeper *keeper, const struct winsize *size,
 		struct fault *fault)
 {
-	int r = size ? open_terminal(keeper, size, fault) : 0;
+	int r = size ? keeper_open_terminal(keeper, size, fault) : 0;
 
 	if (r == 0)
 		r = open_listener(keeper, fault);
@@ -172,7 +175,7 @@ static void announce(struct keeper *keeper, pid_t main)
 	(void)dup2(keeper->messages, STDERR_FILENO); /* Both are open. */
 }
 
-static void started(struct guard *guard)
+static void keeper_started(struct guard *guard)
 {
 	struct keeper *keeper = keeper_of(guard);
 
@@ -219,7 +222,8 @@ static void taken(void *context, const char *bytes, size_t size)
 
 /* ----------------------------------------------------------------- serving */
 
-static void serve(struct keeper *keeper, const struct epoll_event *event)
+static void keeper_serve_all(struct keeper *keeper,
+			     const struct epoll_event *event)
 {
 	if (event->data.ptr == &keeper->listener)
 		connection_accept(keeper);
@@ -240,7 +244,7 @@ static bool work(void *context)
 	for (int i = 0; i < EVENTS_AT_ONCE; i++) {
 		if (epoll_wait(keeper->epoll, &event, 1, 0) != 1)
 			break;
-		serve(keeper, &event);
+		keeper_serve_all(keeper, &event);
 	}
 	return true;
 }
@@ -270,7 +274,7 @@ int keeper_serve(struct keeper *keeper, struct plan *plan,
 	plan->noticed = work;
 	plan->noticed_context = keeper;
 	keeper->hooks = (struct guard_hooks){
-		.started = started,
+		.started = keeper_started,
 		.ready = ready,
 		.stopped = stopped,
 		.continued = continued,
@@ -336,7 +340,8 @@ static void serve_last(struct keeper *keeper)
 }
 
 /* A libjig host gets the exact error; an exit status cannot carry it. */
-static void tell_failure(struct keeper *keeper, const struct outcome *outcome)
+static void keeper_tell_failure(struct keeper *keeper,
+				const struct outcome *outcome)
 {
 	const char *why = outcome->error < 0 ? outcome->fault.text
 					     : outcome->problem.text;
@@ -351,7 +356,7 @@ bool keeper_finish(struct keeper *keeper, const struct outcome *outcome,
 {
 	keeper->guard = NULL;
 	if (keeper->start_pipe >= 0) {
-		tell_failure(keeper, outcome);
+		keeper_tell_failure(keeper, outcome);
 		return false;
 	}
 	save_output(keeper);

@@ -24,7 +24,7 @@ struct request {
 	const char *const *words; /* after the verb; NULL-terminated */
 };
 
-static bool has(const struct request *request, const char *word)
+static bool keeper_request_has(const struct request *request, const char *word)
 {
 	for (size_t i = 0; request->words[i]; i++)
 		if (strcmp(request->words[i], word) == 0)
@@ -44,8 +44,9 @@ static void continue_job(struct keeper *keeper)
 }
 
 /* For a job without a terminal: the bytes as they are. */
-static int last_lines(struct keeper *keeper, const struct client *client,
-		      struct buffer *ret)
+static int keeper_request_last_lines(struct keeper *keeper,
+				     const struct client *client,
+				     struct buffer *ret)
 {
 	unsigned rows = client->size.ws_row ? client->size.ws_row : ROWS;
 
@@ -76,7 +77,7 @@ static bool replay(struct keeper *keeper, struct client *client, bool whole)
 	bool drawn = true;
 	int r = whole ? ring_tail(keeper->capture->ring, 0, &shown)
 		: keeper->pty.master < 0
-			? last_lines(keeper, client, &shown)
+			? keeper_request_last_lines(keeper, client, &shown)
 			: last_screen(keeper, client, &shown, &drawn);
 
 	client->at = ring_total(keeper->capture->ring);
@@ -98,18 +99,18 @@ static void end_if_suspended(const struct keeper *keeper, struct client *client)
 	client_end(client, 128 + keeper->job.record->stop_signal);
 }
 
-static void do_attach(const struct request *request)
+static void keeper_request_do_attach(const struct request *request)
 {
 	struct keeper *keeper = request->keeper;
 	struct client *client = request->client;
 
 	client->kind = CLIENT_ATTACHED;
-	client->read_only = has(request, "read-only");
-	client->foreground = has(request, "foreground");
-	keeper->newest_size = has(request, "newest");
+	client->read_only = keeper_request_has(request, "read-only");
+	client->foreground = keeper_request_has(request, "foreground");
+	keeper->newest_size = keeper_request_has(request, "newest");
 	for (size_t i = 0; request->words[i]; i++)
 		(void)pty_size_parse(request->words[i], &client->size);
-	if (has(request, "raw")) {
+	if (keeper_request_has(request, "raw")) {
 		unsigned char ok = 0;
 
 		frame_add(&client->out, FRAME_STATUS, &ok, 1);
@@ -117,18 +118,18 @@ static void do_attach(const struct request *request)
 	} else if (keeper->pty.master >= 0) {
 		frame_add(&client->out, FRAME_RAW, NULL, 0);
 	}
-	if (replay(keeper, client, has(request, "whole")))
+	if (replay(keeper, client, keeper_request_has(request, "whole")))
 		flow_resize(keeper);
 	else
 		flow_redraw(keeper);
-	if (has(request, "continue"))
+	if (keeper_request_has(request, "continue"))
 		continue_job(keeper);
 	else if (client->foreground)
 		end_if_suspended(keeper, client);
 }
 
 /* logs LINES [follow] */
-static void do_logs(const struct request *request)
+static void keeper_request_do_logs(const struct request *request)
 {
 	struct keeper *keeper = request->keeper;
 	struct client *client = request->client;
@@ -148,7 +149,7 @@ static void do_logs(const struct request *request)
 		(void)ring_tail(keeper->capture->ring, (unsigned)lines, &past);
 	/* Even if it is empty: the client then knows that it is served. */
 	frame_add(&client->out, FRAME_OUT, past.text, past.used);
-	if (!has(request, "follow")) {
+	if (!keeper_request_has(request, "follow")) {
 		client->until = total;
 		client_end(client, 0);
 	}
@@ -167,7 +168,7 @@ static void do_input(const struct request *request)
 		request->client->kind = CLIENT_TYPING;
 }
 
-static void do_stop(const struct request *request)
+static void keeper_request_do_stop(const struct request *request)
 {
 	guard_stop(request->keeper->guard, JIG_REASON_STOP);
 	client_end(request->client, 0);
@@ -201,8 +202,9 @@ static void do_signal(const struct request *request)
 		client_refuse(request->client, "no such signal");
 		return;
 	}
-	int r = has(request, "all") ? (signal_all(keeper, signo), 0)
-				    : signal_foreground(keeper, signo);
+	int r = keeper_request_has(request, "all")
+			? (signal_all(keeper, signo), 0)
+			: signal_foreground(keeper, signo);
 
 	if (signal_wakes(keeper, signo))
 		continue_job(keeper);
@@ -246,11 +248,16 @@ static const struct {
 	const char *name;
 	void (*function)(const struct request *request);
 } requests[] = {
-	{ "attach", do_attach },     { "logs", do_logs },
-	{ "wait", do_wait },	     { "input", do_input },
-	{ "stop", do_stop },	     { "hurry", do_hurry },
-	{ "continue", do_continue }, { "suspend", do_suspend },
-	{ "signal", do_signal },     { "resize", do_resize },
+	{ "attach", keeper_request_do_attach },
+	{ "logs", keeper_request_do_logs },
+	{ "wait", do_wait },
+	{ "input", do_input },
+	{ "stop", keeper_request_do_stop },
+	{ "hurry", do_hurry },
+	{ "continue", do_continue },
+	{ "suspend", do_suspend },
+	{ "signal", do_signal },
+	{ "resize", do_resize },
 };
 
 /* Before the start and after the end of the job: only `wait`, and after the end
@@ -261,10 +268,11 @@ static int take_late(const struct request *request, const char *verb)
 	int code = request->keeper->code;
 
 	if (strcmp(verb, "logs") == 0 && code >= 0) {
-		do_logs(request); /* The ring exists until the keeper exits. */
+		keeper_request_do_logs(
+			request); /* The ring exists until the keeper exits. */
 		client_end(request->client, code);
 	} else if (strcmp(verb, "attach") == 0 && code >= 0 &&
-		   has(request, "begun")) {
+		   keeper_request_has(request, "begun")) {
 		(void)replay(request->keeper, request->client, true);
 		client_end(request->client, code);
 	} else if (strcmp(verb, "wait") != 0) {
@@ -280,8 +288,9 @@ static int take_late(const struct request *request, const char *verb)
 	return 0;
 }
 
-static int take_words(struct keeper *keeper, struct client *client,
-		      const struct frame *frame)
+static int keeper_request_take_words(struct keeper *keeper,
+				     struct client *client,
+				     const struct frame *frame)
 {
 	CLEANUP(list_free) struct list words = { 0 };
 	int r = frame_words(frame, &words);
@@ -303,8 +312,9 @@ static int take_words(struct keeper *keeper, struct client *client,
 	return 0;
 }
 
-static void take_size(struct keeper *keeper, struct client *client,
-		      const struct frame *frame)
+static void keeper_request_take_size(struct keeper *keeper,
+				     struct client *client,
+				     const struct frame *frame)
 {
 	const unsigned char *bytes = (const unsigned char *)frame->payload;
 
@@ -326,7 +336,8 @@ int request_take(struct keeper *keeper, struct client *client,
 	switch (frame->kind) {
 	case FRAME_WORDS:
 		return client->kind == CLIENT_ASKING
-			       ? take_words(keeper, client, frame)
+			       ? keeper_request_take_words(keeper, client,
+							   frame)
 			       : -EBADMSG;
 	case FRAME_INPUT:
 		if (!types)
@@ -339,7 +350,7 @@ int request_take(struct keeper *keeper, struct client *client,
 	case FRAME_RESIZE:
 		if (client->kind != CLIENT_ATTACHED)
 			return -EBADMSG;
-		take_size(keeper, client, frame);
+		keeper_request_take_size(keeper, client, frame);
 		return 0;
 	default:
 		return -EBADMSG;

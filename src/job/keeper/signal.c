@@ -23,7 +23,8 @@ struct foreground {
 	bool is_denied; /* -EPERM for one of them */
 };
 
-static bool is_member(const struct proc_stat *stat, const void *context)
+static bool keeper_signal_is_member(const struct proc_stat *stat,
+				    const void *context)
 {
 	const struct foreground *foreground = context;
 
@@ -46,13 +47,14 @@ static bool was_hit(const struct foreground *foreground,
 }
 
 /* Pin, read, confirm, and only then signal. @return 0 or a reason to stop. */
-static int hit(struct foreground *foreground, const struct proc_stat *seen)
+static int keeper_signal_hit(struct foreground *foreground,
+			     const struct proc_stat *seen)
 {
 	CLEANUP(handle_close) struct handle handle = HANDLE_NONE;
 	struct proc_stat now;
 	int r = handle_open(foreground->procfd, seen, &handle, &now);
 
-	if (r == 0 && is_member(&now, foreground))
+	if (r == 0 && keeper_signal_is_member(&now, foreground))
 		r = handle_kill(&handle, foreground->signo);
 	else if (r == 0)
 		return 0; /* It has left the group meanwhile. */
@@ -68,15 +70,15 @@ static int hit_members(struct foreground *foreground)
 {
 	CLEANUP(list_free) struct list members = { 0 };
 	size_t before = foreground->hit.count;
-	int r = procfs_select(foreground->procfd, is_member, foreground,
-			      &members);
+	int r = procfs_select(foreground->procfd, keeper_signal_is_member,
+			      foreground, &members);
 
 	for (size_t i = 0; r == 0 && i < members.count; i++) {
 		const struct proc_stat *stat =
 			list_at(&members, i, sizeof(*stat));
 
 		if (!was_hit(foreground, stat))
-			r = hit(foreground, stat);
+			r = keeper_signal_hit(foreground, stat);
 	}
 	return r < 0 ? r : (int)(foreground->hit.count - before);
 }

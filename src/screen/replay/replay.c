@@ -5,7 +5,7 @@
 
 #define ROWS 24
 
-static void put(struct buffer *ret, const char *text)
+static void replay_put(struct buffer *ret, const char *text)
 {
 	buffer_printf(ret, "%s", text);
 }
@@ -13,10 +13,10 @@ static void put(struct buffer *ret, const char *text)
 /* An empty screen; the old contents scroll up into the scrollback. */
 static void put_page(unsigned rows, struct buffer *ret)
 {
-	put(ret, "\033[999;1H");
+	replay_put(ret, "\033[999;1H");
 	for (unsigned i = 0; i < (rows ? rows : ROWS); i++)
-		put(ret, "\n");
-	put(ret, "\033[H");
+		replay_put(ret, "\n");
+	replay_put(ret, "\033[H");
 }
 
 void replay_lines(const struct replay *replay, struct buffer *ret)
@@ -24,7 +24,7 @@ void replay_lines(const struct replay *replay, struct buffer *ret)
 	bool page;
 	size_t start = replay_start(replay, &page);
 
-	put(ret, "\033[m");
+	replay_put(ret, "\033[m");
 	if (page)
 		put_page(replay->rows, ret);
 	replay_filter(replay->bytes + start, replay->size - start, true, ret);
@@ -32,7 +32,7 @@ void replay_lines(const struct replay *replay, struct buffer *ret)
 
 void replay_whole(const struct replay *replay, struct buffer *ret)
 {
-	put(ret, "\033[m");
+	replay_put(ret, "\033[m");
 	replay_filter(replay->bytes, replay->size, false, ret);
 }
 
@@ -71,7 +71,7 @@ static void put_cut(const struct screen *screen, const struct replay *replay,
 	 * instead, which terminals ignore. */
 	if (sequence_is_string(&screen->sequence) &&
 	    screen->offset - screen->sequence_start > size)
-		put(ret, "\033_");
+		replay_put(ret, "\033_");
 	else
 		buffer_add(ret, replay->bytes + replay->size - size, size);
 }

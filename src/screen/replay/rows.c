@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "screen/replay/rows.h"
 
-static size_t *line(struct rows *rows, int64_t row)
+static size_t *replay_rows_line(struct rows *rows, int64_t row)
 {
 	return &rows->lines[row % ROWS_MAX];
 }
@@ -23,30 +23,30 @@ void rows_begin(struct rows *rows, unsigned height, unsigned width, bool is_cut)
 }
 
 /* The cursor was at @row: no replay may start below it. */
-static void pass(struct rows *rows, int64_t row)
+static void replay_rows_pass(struct rows *rows, int64_t row)
 {
 	for (int64_t below = row + 1; below <= rows->last; below++)
-		*line(rows, below) = 0;
+		*replay_rows_line(rows, below) = 0;
 }
 
 void rows_page(struct rows *rows, size_t at)
 {
-	pass(rows, rows->top);
+	replay_rows_pass(rows, rows->top);
 	rows->paged = at + 1;
 }
 
 static void reach(struct rows *rows, int64_t row)
 {
 	while (rows->last < row)
-		*line(rows, ++rows->last) = 0;
+		*replay_rows_line(rows, ++rows->last) = 0;
 	rows->cursor = row;
 }
 
-static void scroll(struct rows *rows)
+static void replay_rows_scroll(struct rows *rows)
 {
 	rows->top++;
-	if (*line(rows, rows->top))
-		rows->start = *line(rows, rows->top);
+	if (*replay_rows_line(rows, rows->top))
+		rows->start = *replay_rows_line(rows, rows->top);
 }
 
 /* LF; @at is the offset behind it. */
@@ -65,13 +65,13 @@ static void index_down(struct rows *rows, size_t at)
 		/* Set the line of the new last row before the window moves. */
 		reach(rows, bottom + 1);
 		if (last < bottom + 1 && rows->column == 0)
-			*line(rows, bottom + 1) = at + 1;
-		scroll(rows);
+			*replay_rows_line(rows, bottom + 1) = at + 1;
+		replay_rows_scroll(rows);
 		return;
 	}
 	reach(rows, rows->cursor + 1);
 	if (rows->last > last && rows->column == 0)
-		*line(rows, rows->cursor) = at + 1;
+		*replay_rows_line(rows, rows->cursor) = at + 1;
 }
 
 void rows_line_feed(struct rows *rows, size_t at)
@@ -97,7 +97,7 @@ void rows_up(struct rows *rows, unsigned count, size_t at)
 		return;
 	}
 	rows->cursor -= count;
-	pass(rows, rows->cursor);
+	replay_rows_pass(rows, rows->cursor);
 }
 
 void rows_down(struct rows *rows, unsigned count, size_t at)
@@ -138,7 +138,7 @@ void rows_scroll_up(struct rows *rows, unsigned count, size_t at)
 	reach(rows, end_of(rows));
 	for (unsigned i = 0; i < count; i++) {
 		reach(rows, end_of(rows) + 1);
-		scroll(rows);
+		replay_rows_scroll(rows);
 	}
 	rows->cursor = cursor + count;
 }
@@ -170,8 +170,8 @@ void rows_print(struct rows *rows, unsigned count, size_t at)
 static size_t start_below(struct rows *rows, size_t size)
 {
 	for (int64_t row = rows->top; row <= rows->last; row++)
-		if (*line(rows, row))
-			return *line(rows, row);
+		if (*replay_rows_line(rows, row))
+			return *replay_rows_line(rows, row);
 	/* Output that went above it needs room there. */
 	if (size > 0)
 		rows->paged = SIZE_MAX;

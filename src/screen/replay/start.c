@@ -26,15 +26,15 @@ static bool is_zero_wide(const char *bytes, size_t size)
 	return (first & 0xc0) == 0x80;
 }
 
-static void text(struct rows *rows, const char *bytes,
-		 const struct sequence_piece *piece)
+static void replay_start_text(struct rows *rows, const char *bytes,
+			      const struct sequence_piece *piece)
 {
 	for (size_t at = piece->start; at < piece->end; at++)
 		if (!is_zero_wide(bytes + at, piece->end - at))
 			rows_print(rows, 1, at);
 }
 
-static void control(struct rows *rows, char byte, size_t at)
+static void replay_start_control(struct rows *rows, char byte, size_t at)
 {
 	switch (byte) {
 	case '\b':
@@ -56,8 +56,9 @@ static void control(struct rows *rows, char byte, size_t at)
 	}
 }
 
-static void short_sequence(struct rows *rows, const struct sequence *sequence,
-			   size_t at)
+static void replay_start_short_sequence(struct rows *rows,
+					const struct sequence *sequence,
+					size_t at)
 {
 	if (sequence->intermediate)
 		return;
@@ -85,8 +86,8 @@ static void short_sequence(struct rows *rows, const struct sequence *sequence,
 	}
 }
 
-static void set_region(struct rows *rows, const struct sequence *sequence,
-		       size_t at)
+static void replay_start_set_region(struct rows *rows,
+				    const struct sequence *sequence, size_t at)
 {
 	unsigned bottom = sequence_number(sequence, 1, rows->height);
 
@@ -128,7 +129,7 @@ static void vertical(struct rows *rows, const struct sequence *sequence,
 		rows_page(rows, at);
 		break;
 	case 'r':
-		set_region(rows, sequence, at);
+		replay_start_set_region(rows, sequence, at);
 		break;
 	case 's':
 		rows_save(rows);
@@ -179,13 +180,13 @@ static void count_piece(struct rows *rows, const struct sequence *sequence,
 {
 	switch (piece->kind) {
 	case SEQUENCE_TEXT_BYTE:
-		text(rows, bytes, piece);
+		replay_start_text(rows, bytes, piece);
 		break;
 	case SEQUENCE_CONTROL:
-		control(rows, bytes[piece->end - 1], piece->end);
+		replay_start_control(rows, bytes[piece->end - 1], piece->end);
 		break;
 	case SEQUENCE_SHORT:
-		short_sequence(rows, sequence, piece->end);
+		replay_start_short_sequence(rows, sequence, piece->end);
 		break;
 	case SEQUENCE_CSI:
 		if (sequence->mark || sequence->intermediate)

@@ -57,7 +57,7 @@ static void talk_close(struct talk *talk)
 	buffer_free(&talk->said);
 }
 
-static int connect_to(const char *path)
+static int client_connect_to(const char *path)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	CLEANUP_CLOSE int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -85,7 +85,7 @@ static int send_frame(int fd, enum frame_kind kind, const void *payload,
 	return r;
 }
 
-static int send_words(int fd, const char *const *words)
+static int client_send_words(int fd, const char *const *words)
 {
 	struct buffer out = { 0 };
 	int r = frame_add_words(&out, (char *const *)words);
@@ -98,7 +98,7 @@ static int send_words(int fd, const char *const *words)
 
 /* --------------------------------------------------------- our own terminal */
 
-static void send_size(const struct talk *talk)
+static void client_send_size(const struct talk *talk)
 {
 	struct winsize size;
 
@@ -124,11 +124,11 @@ static int go_raw(struct talk *talk)
 	}
 	(void)sys_signal_mask(SYS_SIGNAL(SIGWINCH));
 	talk->resized = sys_signalfd(SYS_SIGNAL(SIGWINCH));
-	send_size(talk);
+	client_send_size(talk);
 	return 0;
 }
 
-static void type(struct talk *talk)
+static void client_type(struct talk *talk)
 {
 	char from[4096], to[4097];
 	size_t size;
@@ -147,7 +147,7 @@ static void type(struct talk *talk)
 /* ------------------------------------------------------------------- frames */
 
 /* An older `jig up` may send control characters in a table. */
-static int take_out(const struct talk *talk, const struct frame *frame)
+static int client_take_out(const struct talk *talk, const struct frame *frame)
 {
 	if (talk->passes_on)
 		return say_now(frame->payload, frame->size);
@@ -155,11 +155,11 @@ static int take_out(const struct talk *talk, const struct frame *frame)
 	return 0;
 }
 
-static int take_frame(struct talk *talk, const struct frame *frame)
+static int client_take_frame(struct talk *talk, const struct frame *frame)
 {
 	switch (frame->kind) {
 	case FRAME_OUT:
-		return take_out(talk, frame);
+		return client_take_out(talk, frame);
 	case FRAME_ERR:
 		buffer_add(&talk->said, frame->payload, frame->size);
 		return 0;
@@ -178,7 +178,7 @@ static int take_frame(struct talk *talk, const struct frame *frame)
 	}
 }
 
-static int hear(struct talk *talk)
+static int client_hear(struct talk *talk)
 {
 	char bytes[65536];
 	size_t used = 0;
@@ -195,7 +195,7 @@ static int hear(struct talk *talk)
 				&frame);
 		if (n <= 0)
 			break;
-		int r = take_frame(talk, &frame);
+		int r = client_take_frame(talk, &frame);
 
 		if (r < 0)
 			return r;
@@ -205,7 +205,7 @@ static int hear(struct talk *talk)
 	return (int)n < 0 ? (int)n : 0;
 }
 
-static void give_up(struct talk *talk)
+static void client_give_up(struct talk *talk)
 {
 	struct control_holder holder = { 0 };
 	CLEANUP_CLOSE int turn = control_turn();
@@ -219,7 +219,7 @@ static void give_up(struct talk *talk)
 	talk->status = 1;
 }
 
-static void go_on(struct talk *talk)
+static void client_go_on(struct talk *talk)
 {
 	struct signalfd_siginfo info;
 	bool is_raw = talk->terminal.fd >= 0;
@@ -236,24 +236,24 @@ static void go_on(struct talk *talk)
 	if (ready == 0)
 		control_continue(talk->continues);
 	if (ready <= 0 && talk->until_us >= 0 && clock_us() >= talk->until_us)
-		give_up(talk);
+		client_give_up(talk);
 	if (ready <= 0)
 		return;
 	if (fds[RESIZED].revents &&
 	    read(talk->resized, &info, sizeof(info)) > 0)
-		send_size(talk);
+		client_send_size(talk);
 	if (fds[TERMINAL].revents)
-		type(talk);
-	if (fds[SOCKET].revents && talk->status < 0 && hear(talk) < 0)
+		client_type(talk);
+	if (fds[SOCKET].revents && talk->status < 0 && client_hear(talk) < 0)
 		talk->status = EXIT_JIG;
 }
 
 static int converse(struct talk *talk, const char *const *words)
 {
-	if (send_words(talk->fd, words) < 0)
+	if (client_send_words(talk->fd, words) < 0)
 		return EXIT_JIG;
 	while (talk->status < 0)
-		go_on(talk);
+		client_go_on(talk);
 	return talk->status;
 }
 
@@ -261,7 +261,7 @@ static int converse(struct talk *talk, const char *const *words)
 
 static struct talk talk_to(const char *path)
 {
-	return (struct talk){ .fd = connect_to(path),
+	return (struct talk){ .fd = client_connect_to(path),
 			      .status = -1,
 			      .terminal = RAW_TERMINAL_NONE,
 			      .resized = -1,
@@ -322,7 +322,7 @@ static int ask_one(const struct up_settings *settings, const char *path,
 	return status;
 }
 
-static bool is_absent(int error)
+static bool client_is_absent(int error)
 {
 	return error == -ENOENT || error == -ECONNREFUSED;
 }
@@ -340,10 +340,10 @@ static int find_all(const char *file, char paths[][CONTROL_PATH])
 		int r = control_path(file, i, paths[count], CONTROL_PATH);
 
 		if (r < 0)
-			return count > 0 || is_absent(r) ? count : r;
-		CLEANUP_CLOSE int fd = connect_to(paths[count]);
+			return count > 0 || client_is_absent(r) ? count : r;
+		CLEANUP_CLOSE int fd = client_connect_to(paths[count]);
 		count += fd >= 0;
-		if (fd < 0 && !is_absent(fd))
+		if (fd < 0 && !client_is_absent(fd))
 			error = fd;
 	}
 	return count > 0 ? count : error;

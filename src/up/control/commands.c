@@ -31,7 +31,8 @@ static int wait_for(struct control_client *client,
 	return -ENOMEM;
 }
 
-static const char *service_name(size_t index, const void *table)
+static const char *control_commands_service_name(size_t index,
+						 const void *table)
 {
 	const struct project *project = table;
 
@@ -40,10 +41,12 @@ static const char *service_name(size_t index, const void *table)
 		       : NULL;
 }
 
-static void unknown(struct control_client *client, const char *name)
+static void control_commands_unknown(struct control_client *client,
+				     const char *name)
 {
 	const struct project *project = client->control->up->project;
-	const char *nearest = text_nearest(name, service_name, project);
+	const char *nearest =
+		text_nearest(name, control_commands_service_name, project);
 
 	control_client_say(client, FRAME_ERR, "no service '%s'%s%s%s\n", name,
 			   nearest ? "; did you mean '" : "",
@@ -51,7 +54,7 @@ static void unknown(struct control_client *client, const char *name)
 	control_client_end(client, CONTROL_NOT_MINE);
 }
 
-static bool has_name(const struct up *up, const char *name)
+static bool control_commands_has_name(const struct up *up, const char *name)
 {
 	for (size_t i = 0; i < up->instances.count; i++)
 		if (is_named(up_instance(up, i), name))
@@ -60,7 +63,8 @@ static bool has_name(const struct up *up, const char *name)
 }
 
 /* Whether all words are names of services or instances; if not, answer so. */
-static bool are_names(struct control_client *client, char **words, int count)
+static bool control_commands_are_names(struct control_client *client,
+				       char **words, int count)
 {
 	if (count < 2) {
 		control_client_say(client, FRAME_ERR, "%s: which service?\n",
@@ -69,8 +73,8 @@ static bool are_names(struct control_client *client, char **words, int count)
 		return false;
 	}
 	for (int i = 1; i < count; i++) {
-		if (!has_name(client->control->up, words[i])) {
-			unknown(client, words[i]);
+		if (!control_commands_has_name(client->control->up, words[i])) {
+			control_commands_unknown(client, words[i]);
 			return false;
 		}
 	}
@@ -108,9 +112,10 @@ static void stop_one(struct instance *instance)
 		instance_stop(instance);
 }
 
-static void do_stop(struct control_client *client, char **words, int count)
+static void control_commands_do_stop(struct control_client *client,
+				     char **words, int count)
 {
-	if (are_names(client, words, count))
+	if (control_commands_are_names(client, words, count))
 		each_named(client, words, count, stop_one);
 }
 
@@ -134,7 +139,7 @@ static void restart_one(struct instance *instance)
 static void do_restart(struct control_client *client, char **words, int count)
 {
 	client->waiting.for_ready = true;
-	if (!are_names(client, words, count))
+	if (!control_commands_are_names(client, words, count))
 		return;
 	/* Start one instance of a service that has none. */
 	for (int i = 1; i < count; i++) {
@@ -164,7 +169,7 @@ static bool scale_one(struct control_client *client, const char *word)
 	struct service *service = project_find(up->project, name);
 
 	if (!service) {
-		unknown(client, name);
+		control_commands_unknown(client, name);
 		return false;
 	}
 	(void)up_scale(up, service, (unsigned)number);
@@ -205,7 +210,8 @@ static void do_down(struct control_client *client, char **words, int count)
 
 /* -------------------------------------------------------------------- logs */
 
-static void follow(void *context, const char *text, size_t size)
+static void control_commands_follow(void *context, const char *text,
+				    size_t size)
 {
 	struct control_client *client = context;
 
@@ -213,7 +219,8 @@ static void follow(void *context, const char *text, size_t size)
 }
 
 /* "logs", lines, "follow" or "", name or "". */
-static void do_logs(struct control_client *client, char **words, int count)
+static void control_commands_do_logs(struct control_client *client,
+				     char **words, int count)
 {
 	struct output *output = client->control->up->output;
 	struct buffer text = { 0 };
@@ -224,8 +231,8 @@ static void do_logs(struct control_client *client, char **words, int count)
 		control_client_end(client, 2);
 		return;
 	}
-	if (name && !has_name(client->control->up, name)) {
-		unknown(client, name);
+	if (name && !control_commands_has_name(client->control->up, name)) {
+		control_commands_unknown(client, name);
 		return;
 	}
 	if (output_backlog(output, name, (unsigned)lines, &text) == 0 &&
@@ -236,14 +243,15 @@ static void do_logs(struct control_client *client, char **words, int count)
 		control_client_end(client, 0);
 		return;
 	}
-	client->follower = output_follow(output, name, follow, client);
+	client->follower =
+		output_follow(output, name, control_commands_follow, client);
 	if (client->follower < 0)
 		control_client_end(client, 125);
 }
 
 /* ------------------------------------------------------------------ attach */
 
-static void show(void *context, const char *bytes, size_t size)
+static void control_commands_show(void *context, const char *bytes, size_t size)
 {
 	struct control_client *client = context;
 
@@ -266,11 +274,12 @@ static struct instance *find_one(const struct up *up, const char *name)
 	return NULL;
 }
 
-static void do_attach(struct control_client *client, char **words, int count)
+static void control_commands_do_attach(struct control_client *client,
+				       char **words, int count)
 {
 	struct instance *instance;
 
-	if (!are_names(client, words, count))
+	if (!control_commands_are_names(client, words, count))
 		return;
 	instance = find_one(client->control->up, words[1]);
 	if (!instance || instance->pty.master < 0 ||
@@ -283,7 +292,8 @@ static void do_attach(struct control_client *client, char **words, int count)
 		control_client_end(client, 1);
 		return;
 	}
-	client->attached = attach(instance, show, shown_has_ended, client);
+	client->attached = attach(instance, control_commands_show,
+				  shown_has_ended, client);
 	if (client->attached)
 		frame_add(&client->out, FRAME_RAW, NULL, 0);
 	else
@@ -312,10 +322,13 @@ static const struct {
 	const char *name;
 	void (*act)(struct control_client *client, char **words, int count);
 } commands_of_clients[] = {
-	{ "attach", do_attach },   { "down", do_down },
-	{ "logs", do_logs },	   { "ps", control_ps },
-	{ "restart", do_restart }, { "scale", do_scale },
-	{ "stop", do_stop },
+	{ "attach", control_commands_do_attach },
+	{ "down", do_down },
+	{ "logs", control_commands_do_logs },
+	{ "ps", control_ps },
+	{ "restart", do_restart },
+	{ "scale", do_scale },
+	{ "stop", control_commands_do_stop },
 };
 
 void control_command(struct control_client *client, char **words, int count)
@@ -346,8 +359,8 @@ static const struct instance *find_exact(const struct up *up, const char *name)
 }
 
 /* @return 1: it has happened; 0: not yet; -1: it never will. */
-static int look_at(const struct waiting *waiting,
-		   const struct instance *instance)
+static int control_commands_look_at(const struct waiting *waiting,
+				    const struct instance *instance)
 {
 	if (!instance) /* `jig scale` has removed it. */
 		return 1;
@@ -384,7 +397,7 @@ void control_look(struct control_client *client)
 		const char *name =
 			*(char **)list_at(&waiting->names, i, sizeof(name));
 		const struct instance *instance = find_exact(up, name);
-		int r = look_at(waiting, instance);
+		int r = control_commands_look_at(waiting, instance);
 
 		if (r == 0)
 			return;

@@ -81,7 +81,8 @@ static bool control_client_write(struct control_client *client)
 	return !client->out.error && client->out.used < client->most;
 }
 
-static int take_frame(struct control_client *client, const struct frame *frame)
+static int control_take_frame(struct control_client *client,
+			      const struct frame *frame)
 {
 	CLEANUP(list_free) struct list words = { 0 };
 
@@ -102,7 +103,7 @@ static int take_frame(struct control_client *client, const struct frame *frame)
 	return 0;
 }
 
-static int take_frames(struct control_client *client)
+static int control_take_frames(struct control_client *client)
 {
 	size_t used = 0;
 	long n;
@@ -114,7 +115,7 @@ static int take_frames(struct control_client *client)
 				&frame);
 		if (n <= 0)
 			break;
-		int r = take_frame(client, &frame);
+		int r = control_take_frame(client, &frame);
 
 		if (r < 0)
 			return r;
@@ -137,7 +138,7 @@ static void control_client_news(void *context)
 		return;
 	}
 	buffer_add(&client->in, bytes, (size_t)got);
-	if (client->in.error || take_frames(client) < 0)
+	if (client->in.error || control_take_frames(client) < 0)
 		control_client_free(client);
 }
 
@@ -151,7 +152,7 @@ static bool may_talk(int fd)
 	       (peer.uid == geteuid() || peer.uid == 0);
 }
 
-static void has_room(void *context)
+static void control_has_room(void *context)
 {
 	struct control *control = context;
 
@@ -165,8 +166,8 @@ static void wait_for_room(struct control *control)
 	if (errno != EMFILE && errno != ENFILE && errno != ENOBUFS &&
 	    errno != ENOMEM)
 		return;
-	if (alarm_set(&control->pause, &control->up->loop, PAUSE_US, has_room,
-		      control) == 0)
+	if (alarm_set(&control->pause, &control->up->loop, PAUSE_US,
+		      control_has_room, control) == 0)
 		watch_enable(control->watch, false);
 }
 
@@ -219,8 +220,9 @@ static int listen_at(const char *path)
 	return take_fd(&fd);
 }
 
-static int refuse(const struct project *project,
-		  const struct control_holder *holder, struct fault *fault)
+static int control_refuse(const struct project *project,
+			  const struct control_holder *holder,
+			  struct fault *fault)
 {
 	char pid[40] = "in another pid namespace", since[48] = "";
 	struct tm local;
@@ -250,7 +252,7 @@ static int refuse_second(const struct control *control, struct fault *fault)
 		if (r < 0)
 			return r;
 		if (control_is_locked(path, &holder))
-			return refuse(project, &holder, fault);
+			return control_refuse(project, &holder, fault);
 	}
 	return 0;
 }

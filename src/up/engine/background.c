@@ -99,7 +99,8 @@ static size_t room(int fd)
 	return (size_t)size < most ? (size_t)size : most;
 }
 
-static void tell(struct background *background, enum tidings kind, int status)
+static void background_tell(struct background *background, enum tidings kind,
+			    int status)
 {
 	CLEANUP(buffer_free) struct buffer out = { 0 };
 	char head[2] = { (char)kind, (char)status };
@@ -230,7 +231,8 @@ void background_look(struct up *up)
 	bool is_partial = all.has_failed || all.restarts || all.waits;
 
 	watch_free(&background->reader);
-	tell(background, is_partial ? TIDINGS_PARTIAL : TIDINGS_READY, 0);
+	background_tell(background,
+			is_partial ? TIDINGS_PARTIAL : TIDINGS_READY, 0);
 }
 
 void background_over(struct background *background, int status,
@@ -240,15 +242,15 @@ void background_over(struct background *background, int status,
 		return;
 	if (status < 0) {
 		buffer_printf(&background->notes, "%s\n", fault->text);
-		tell(background, TIDINGS_REFUSED, 1);
+		background_tell(background, TIDINGS_REFUSED, 1);
 		return;
 	}
 	if (background->notes.used == 0 && status > 0)
 		buffer_printf(
 			&background->notes,
 			"it was stopped before all services were ready\n");
-	tell(background, TIDINGS_OVER,
-	     status == 0 && background->notes.used > 0 ? 1 : status);
+	background_tell(background, TIDINGS_OVER,
+			status == 0 && background->notes.used > 0 ? 1 : status);
 }
 
 /* ------------------------------------------------------------ the other side

@@ -19,7 +19,7 @@
 #define PIPE_SIZE 262144
 
 /* @return whether there may be more to read. */
-static bool read_some(struct feed *feed, bool *ret_ended)
+static bool feed_read_some(struct feed *feed, bool *ret_ended)
 {
 	char bytes[CHUNK];
 	ssize_t got = read(feed->fd, bytes, sizeof(bytes));
@@ -37,7 +37,7 @@ static bool read_some(struct feed *feed, bool *ret_ended)
 
 /* A terminal is closed only when its instance has ended: to close it would send
  * SIGHUP to the processes whose controlling terminal it is. */
-static void end(struct feed *feed)
+static void feed_end(struct feed *feed)
 {
 	watch_free(&feed->watch);
 	if (feed->fd != feed->instance->pty.master) {
@@ -54,9 +54,9 @@ static void readable(void *context)
 	bool has_ended = false, more = true;
 
 	for (int i = 0; more && i < TURNS; i++)
-		more = read_some(feed, &has_ended);
+		more = feed_read_some(feed, &has_ended);
 	if (has_ended)
-		end(feed);
+		feed_end(feed);
 	else if (feed->instance->attached)
 		attach_flush(feed->instance);
 }
@@ -83,7 +83,7 @@ static char *log_path(const struct instance *instance, const char *path)
 }
 
 /* Begin its stream, with the service's log file or the project's. */
-static int begin(struct feed *feed, bool is_err, struct fault *fault)
+static int feed_begin(struct feed *feed, bool is_err, struct fault *fault)
 {
 	struct instance *instance = feed->instance;
 	struct log_file log = instance->service->log;
@@ -113,7 +113,7 @@ int feed_open(struct feed *feed, int fd, bool is_err, struct fault *fault)
 	/* This may fail: not a pipe, or too much memory in pipes. */
 	(void)fcntl(fd, F_SETPIPE_SZ, PIPE_SIZE);
 	feed->fd = fd;
-	r = begin(feed, is_err, fault);
+	r = feed_begin(feed, is_err, fault);
 	if (r < 0)
 		return r;
 	feed->watch =
@@ -135,10 +135,10 @@ void feed_close(struct feed *feed)
 		return;
 	/* At most what a pipe holds: a process may still write. */
 	for (size_t i = 0; i < 2 * PIPE_SIZE / 4096; i++)
-		if (!feed->stream || !read_some(feed, &has_ended))
+		if (!feed->stream || !feed_read_some(feed, &has_ended))
 			break;
 	if (feed->stream)
-		end(feed);
+		feed_end(feed);
 	cleanup_close(&feed->fd);
 	feed->fd = -1;
 }

@@ -23,7 +23,7 @@ static bool is_success(const struct service *service, int code)
 	return code == 0 || list_has(&service->success, &code, sizeof(code));
 }
 
-static void say_end(const struct instance *instance, int code)
+static void instance_run_say_end(const struct instance *instance, int code)
 {
 	char name[TEXT_SIGNAL_SIZE], text[128];
 
@@ -67,7 +67,7 @@ static void tell_leftovers(struct instance *instance,
 }
 
 /* If jig has ended it because of a failure, its own status means nothing. */
-static int judge(const struct jig_report *report, int code)
+static int instance_run_judge(const struct jig_report *report, int code)
 {
 	switch (report ? jig_report_reason(report) : JIG_REASON_FAILURE) {
 	case JIG_REASON_FAILURE:
@@ -109,10 +109,10 @@ static void ended(struct instance *instance, int code)
 	if (!instance->was_executed)
 		instance_say(instance, "stopped before it was executed");
 	else if (instance->start_error == 0)
-		say_end(instance, code);
+		instance_run_say_end(instance, code);
 	code = instance->start_error < 0
 		       ? instance_start_status(instance->start_error)
-		       : judge(report, code);
+		       : instance_run_judge(report, code);
 	if (report)
 		tell_leftovers(instance, report);
 	free_fixture(instance);
@@ -134,7 +134,7 @@ static void note_problem(struct instance *instance, const char *problem)
 	instance_say(instance, instance->problem);
 }
 
-static void look_ready(struct instance *instance)
+static void instance_run_look_ready(struct instance *instance)
 {
 	int r = jig_wait_ready(instance->fixture, 0);
 	char text[64];
@@ -189,8 +189,8 @@ static void say_why_not(struct instance *instance, const struct fault *fault)
 
 /* There is no guard, or it has reported the error: there is no end to wait for.
  */
-static void failed(struct instance *instance, int error,
-		   const struct fault *fault)
+static void instance_run_failed(struct instance *instance, int error,
+				const struct fault *fault)
 {
 	bool was_stopped = instance->state == INSTANCE_STOPPING;
 
@@ -250,7 +250,7 @@ static bool look_executed(struct instance *instance)
 	if (r > 0)
 		executed(instance);
 	else if (r < 0)
-		failed(instance, r, &fault);
+		instance_run_failed(instance, r, &fault);
 	return r >= 0;
 }
 
@@ -262,7 +262,7 @@ static void has_news(void *context)
 	if (!look_executed(instance))
 		return;
 	if (instance->was_executed && instance->state == INSTANCE_STARTING)
-		look_ready(instance);
+		instance_run_look_ready(instance);
 	else if (instance->state == INSTANCE_READY)
 		look_well(instance);
 	int r = jig_wait(instance->fixture, 0, &code);
@@ -302,7 +302,7 @@ static int set_start_alarm(struct instance *instance)
 				   us, start_is_late, instance);
 }
 
-static int begin(struct instance *instance, struct fault *fault)
+static int instance_run_begin(struct instance *instance, struct fault *fault)
 {
 	int r = instance_start_fixture(instance, fault);
 
@@ -327,10 +327,10 @@ void instance_start(struct instance *instance)
 	instance->was_executed = false;
 	instance->start_error = 0;
 	instance->started_us = clock_us();
-	int r = begin(instance, &fault);
+	int r = instance_run_begin(instance, &fault);
 
 	if (r < 0)
-		failed(instance, r, &fault);
+		instance_run_failed(instance, r, &fault);
 }
 
 void instance_look(struct instance *instance)

@@ -37,7 +37,8 @@ struct variables {
 	char own[OWN_COUNT][VARIABLE_SIZE];
 };
 
-static int add(struct variables *variables, enum own own, const char *text)
+static int instance_start_add(struct variables *variables, enum own own,
+			      const char *text)
 {
 	char *variable = variables->own[own];
 
@@ -47,7 +48,8 @@ static int add(struct variables *variables, enum own own, const char *text)
 	return environment_set(&variables->env, variable);
 }
 
-static int add_all(struct variables *variables, const struct list *env)
+static int instance_start_add_all(struct variables *variables,
+				  const struct list *env)
 {
 	int r = 0;
 
@@ -58,26 +60,27 @@ static int add_all(struct variables *variables, const struct list *env)
 }
 
 /* The project's variables, then jig's, then the service's. */
-static int make_env(const struct instance *instance,
-		    struct variables *variables)
+static int instance_start_make_env(const struct instance *instance,
+				   struct variables *variables)
 {
 	char number[16], port[16];
-	int r = add_all(variables, &instance->up->project->env);
+	int r = instance_start_add_all(variables, &instance->up->project->env);
 
 	(void)snprintf(number, sizeof(number), "%u", instance->number - 1);
 	(void)snprintf(port, sizeof(port), "%d", instance->port);
 	if (r == 0 && instance->port > 0)
-		r = add(variables, OWN_PORT, port);
+		r = instance_start_add(variables, OWN_PORT, port);
 	if (r == 0)
-		r = add(variables, OWN_PS, instance->name);
+		r = instance_start_add(variables, OWN_PS, instance->name);
 	if (r == 0)
-		r = add(variables, OWN_HONCHO, instance->name);
+		r = instance_start_add(variables, OWN_HONCHO, instance->name);
 	if (r == 0)
-		r = add(variables, OWN_SERVICE, instance->service->name);
+		r = instance_start_add(variables, OWN_SERVICE,
+				       instance->service->name);
 	if (r == 0)
-		r = add(variables, OWN_NUMBER, number);
+		r = instance_start_add(variables, OWN_NUMBER, number);
 	if (r == 0)
-		r = add_all(variables, &instance->service->env);
+		r = instance_start_add_all(variables, &instance->service->env);
 	return r == 0 ? environment_end(&variables->env) : r;
 }
 
@@ -143,8 +146,9 @@ static int end_list(struct lists *lists, const struct list *from,
 }
 
 /* If the project has a shell of its own, its words run the line. */
-static int choose_words(const struct instance *instance, struct lists *lists,
-			struct jig_command *command)
+static int instance_start_choose_words(const struct instance *instance,
+				       struct lists *lists,
+				       struct jig_command *command)
 {
 	const struct service *service = instance->service;
 	const struct project *project = instance->up->project;
@@ -265,12 +269,13 @@ int instance_start_fixture(struct instance *instance, struct fault *fault)
 		.error = reason,
 		.error_size = sizeof(reason),
 	};
-	int r = variables ? make_env(instance, variables) : -ENOMEM;
+	int r = variables ? instance_start_make_env(instance, variables)
+			  : -ENOMEM;
 
 	if (r == 0)
 		r = make_lists(instance, &lists, &command);
 	if (r == 0)
-		r = choose_words(instance, &lists, &command);
+		r = instance_start_choose_words(instance, &lists, &command);
 	if (r < 0)
 		fault_set(fault, r, "%s", strerror(-r));
 	if (r == 0) {
@@ -308,7 +313,8 @@ int instance_start_stopper(struct instance *instance, struct jig **ret,
 		.error = reason,
 		.error_size = sizeof(reason),
 	};
-	int r = variables ? make_env(instance, variables) : -ENOMEM;
+	int r = variables ? instance_start_make_env(instance, variables)
+			  : -ENOMEM;
 
 	if (r == 0) {
 		command.env = variables->env.items;

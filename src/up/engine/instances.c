@@ -6,7 +6,8 @@
 #include "up/engine/schedule.h"
 #include "up/engine/up.h"
 
-static int append(struct up *up, struct service *service, unsigned number)
+static int up_instances_append(struct up *up, struct service *service,
+			       unsigned number)
 {
 	struct instance *instance =
 		instance_new(up, service, number, schedule_ended);
@@ -23,8 +24,9 @@ static int append(struct up *up, struct service *service, unsigned number)
 	return r;
 }
 
-static struct instance *find(const struct up *up, const struct service *service,
-			     unsigned number)
+static struct instance *up_instances_find(const struct up *up,
+					  const struct service *service,
+					  unsigned number)
 {
 	for (size_t i = 0; i < up->instances.count; i++) {
 		struct instance *instance = up_instance(up, i);
@@ -52,10 +54,10 @@ int up_scale(struct up *up, struct service *service, unsigned count)
 	int r = 0;
 
 	for (unsigned i = 1; r == 0 && i <= count; i++) {
-		struct instance *instance = find(up, service, i);
+		struct instance *instance = up_instances_find(up, service, i);
 
 		if (!instance)
-			r = append(up, service, i);
+			r = up_instances_append(up, service, i);
 		else if (instance->is_removed)
 			revive(instance);
 	}
@@ -73,7 +75,7 @@ int up_scale(struct up *up, struct service *service, unsigned count)
 }
 
 /* Its leftovers are reported now, and its survivors at the end. */
-static void forget(struct up *up, struct instance *instance)
+static void up_instances_forget(struct up *up, struct instance *instance)
 {
 	up->survivors += instance->survivors;
 	up_say_one(up, instance);
@@ -87,7 +89,7 @@ void up_forget_gone(struct up *up)
 
 	for (size_t i = 0; i < up->instances.count; i++) {
 		if (items[i]->is_removed && !instance_is_alive(items[i]))
-			forget(up, items[i]);
+			up_instances_forget(up, items[i]);
 		else
 			items[count++] = items[i];
 	}
@@ -102,7 +104,7 @@ int up_append_all(struct up *up)
 		struct service *service = project_service(up->project, i);
 
 		for (unsigned n = 1; r == 0 && n <= service->replicas; n++)
-			r = append(up, service, n);
+			r = up_instances_append(up, service, n);
 	}
 	return r;
 }

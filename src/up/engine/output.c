@@ -59,7 +59,7 @@ static struct output_watch *watch_at(const struct up *up, size_t index)
 	return list_at(&up->output_watches, index, sizeof(struct output_watch));
 }
 
-static bool is_watched(const struct up *up, int fd)
+static bool up_output_is_watched(const struct up *up, int fd)
 {
 	for (size_t i = 0; i < up->output_watches.count; i++)
 		if (watch_at(up, i)->fd == fd)
@@ -71,7 +71,7 @@ static void watch_one(struct up *up, int fd)
 {
 	struct output_watch one = { .fd = fd };
 
-	if (is_watched(up, fd))
+	if (up_output_is_watched(up, fd))
 		return;
 	one.watch = watch_new(&up->loop, fd, UV_WRITABLE, writable, up);
 	/* If memory is short, the next round tries again. */

@@ -25,7 +25,8 @@ static bool is_final(const struct instance *instance)
 
 /* ------------------------------------------------------- what it depends on */
 
-static bool is_met(const struct instance *instance, enum condition condition)
+static bool schedule_is_met(const struct instance *instance,
+			    enum condition condition)
 {
 	bool has_ended = instance->state == INSTANCE_ENDED ||
 			 instance->state == INSTANCE_LAUNCHED;
@@ -47,8 +48,8 @@ static bool is_met(const struct instance *instance, enum condition condition)
 enum verdict { YES, NOT_YET, NEVER };
 
 /* All instances of the service must meet the condition. */
-static enum verdict look_at(const struct up *up,
-			    const struct dependency *dependency)
+static enum verdict schedule_look_at(const struct up *up,
+				     const struct dependency *dependency)
 {
 	enum verdict verdict = YES;
 
@@ -56,7 +57,7 @@ static enum verdict look_at(const struct up *up,
 		const struct instance *other = up_instance(up, i);
 
 		if (strcmp(other->service->name, dependency->name) != 0 ||
-		    is_met(other, dependency->condition))
+		    schedule_is_met(other, dependency->condition))
 			continue;
 		if (is_final(other))
 			return NEVER;
@@ -73,7 +74,7 @@ static enum verdict may_start(struct instance *instance)
 	for (size_t i = 0; i < depends->count; i++) {
 		const struct dependency *dependency =
 			list_at(depends, i, sizeof(*dependency));
-		enum verdict one = look_at(instance->up, dependency);
+		enum verdict one = schedule_look_at(instance->up, dependency);
 
 		if (one == NEVER)
 			(void)snprintf(instance->problem,
@@ -154,7 +155,7 @@ void schedule_starts(struct up *up)
 /* ------------------------------------------------------------ all of it ends
  */
 
-static bool has_processes(const struct instance *instance)
+static bool schedule_has_processes(const struct instance *instance)
 {
 	return instance_is_running(instance) ||
 	       instance->state == INSTANCE_LAUNCHED;
@@ -177,7 +178,7 @@ static bool *needed_services(const struct up *up)
 	if (!from || !needed)
 		return NULL;
 	for (size_t i = 0; i < up->instances.count; i++)
-		if (has_processes(up_instance(up, i)))
+		if (schedule_has_processes(up_instance(up, i)))
 			from[service_of(up, up_instance(up, i))] = true;
 	if (order_needed(up->project, from, needed) < 0)
 		return NULL;
@@ -204,7 +205,7 @@ static void stop_those_that_may(struct up *up, const bool *needed)
 	for (size_t i = up->instances.count; i > 0; i--) {
 		struct instance *instance = up_instance(up, i - 1);
 
-		if (!has_processes(instance)) {
+		if (!schedule_has_processes(instance)) {
 			instance_stop(instance); /* It becomes STOPPED. */
 			continue;
 		}

@@ -12,7 +12,7 @@
 /* Between two steps of a hurried stop. */
 #define HURRY_US 1000000
 
-static int64_t policy_us(const struct instance *instance)
+static int64_t stop_bound_policy_us(const struct instance *instance)
 {
 	struct jig_command command = { .steps = NULL };
 	int64_t us = 0;
@@ -27,7 +27,7 @@ static int64_t policy_us(const struct instance *instance)
 static int64_t instance_us(const struct instance *instance)
 {
 	const struct shutdown *shutdown = &instance->service->shutdown;
-	int64_t us = policy_us(instance);
+	int64_t us = stop_bound_policy_us(instance);
 
 	if (!shutdown->command)
 		return us;

@@ -4,8 +4,8 @@
 
 #include "up/export/text.h"
 
-static void add_command(const struct export_instance *instance,
-			struct buffer *out)
+static void export_compose_add_command(const struct export_instance *instance,
+				       struct buffer *out)
 {
 	buffer_printf(out, "    entrypoint: [");
 	for (size_t i = 0; i < instance->words.count; i++) {
@@ -104,7 +104,8 @@ static void add_policy(const struct service *service, struct buffer *out)
 			      service->log.max_files + 1);
 }
 
-static void note(const struct export *export, const struct service *service)
+static void export_compose_note(const struct export *export,
+				const struct service *service)
 {
 	const struct availability *when = &service->availability;
 
@@ -135,13 +136,13 @@ static void note(const struct export *export, const struct service *service)
 			    service->log.path);
 }
 
-static void begin_file(struct export *export)
+static void export_compose_begin_file(struct export *export)
 {
 	buffer_printf(&export->file, "# Written by jig export.\nservices:\n");
 }
 
-static int add_service(struct export *export,
-		       const struct export_instance *instance)
+static int export_compose_add_service(struct export *export,
+				      const struct export_instance *instance)
 {
 	const struct export_settings *settings = export->settings;
 	const struct service *service = instance->service;
@@ -158,14 +159,14 @@ static int add_service(struct export *export,
 		quote_yaml(out, settings->user, true);
 		buffer_printf(out, "\n");
 	}
-	add_command(instance, out);
+	export_compose_add_command(instance, out);
 	add_depends(export, service, out);
 	add_health(export, service, out);
 	add_policy(service, out);
 	return 0;
 }
 
-static int write_file(struct export *export)
+static int export_compose_write_file(struct export *export)
 {
 	return export_write(export, "docker-compose.yaml", 0666, &export->file);
 }
@@ -175,8 +176,8 @@ const struct exporter export_compose = {
 	.summary = "docker-compose.yaml with a container for each process",
 	.is_by_service = true,
 	.has_unused = true,
-	.note = note,
-	.begin = begin_file,
-	.add = add_service,
-	.end = write_file,
+	.note = export_compose_note,
+	.begin = export_compose_begin_file,
+	.add = export_compose_add_service,
+	.end = export_compose_write_file,
 };

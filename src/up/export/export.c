@@ -22,7 +22,7 @@ const struct exporter *export_find(const char *name)
 }
 
 /* A part of a file name, which must not leave the directory. */
-static bool is_name(const char *name)
+static bool export_is_name(const char *name)
 {
 	if (!isalnum((unsigned char)*name) && *name != '_')
 		return false;
@@ -102,12 +102,12 @@ static void note_service(const struct export *export,
 			    "its log is not rotated in the same way");
 }
 
-static int check(struct export *export)
+static int export_check(struct export *export)
 {
 	export->application = export->settings->application
 				      ? export->settings->application
 				      : export->project->name;
-	if (!export->application || !is_name(export->application))
+	if (!export->application || !export_is_name(export->application))
 		return fault_set(
 			export->fault, -EINVAL,
 			"'%s' cannot be part of a file name; use another one "
@@ -122,7 +122,7 @@ static int check(struct export *export)
 		const struct service *service =
 			project_service(export->project, i);
 
-		if (!is_name(service->name))
+		if (!export_is_name(service->name))
 			return fault_set(export->fault, -EINVAL,
 					 "the service name '%s' cannot be part "
 					 "of a file name "
@@ -158,11 +158,11 @@ static int export_service(struct export *export, const struct service *service)
 	return r;
 }
 
-static int write_all(struct export *export)
+static int export_write_all(struct export *export)
 {
 	const struct exporter *exporter = export->exporter;
 	const struct project *project = export->project;
-	int r = check(export);
+	int r = export_check(export);
 
 	if (r == 0 && exporter->begin)
 		exporter->begin(export);
@@ -184,7 +184,7 @@ int export_project(const struct exporter *exporter,
 				 .settings = settings,
 				 .notes = notes,
 				 .fault = fault };
-	int r = write_all(&export);
+	int r = export_write_all(&export);
 
 	buffer_free(&export.file);
 	buffer_free(&export.members);

@@ -11,7 +11,7 @@
 #include "base/retry.h"
 #include "up/export/text.h"
 
-static int failed(struct export *export, int r, const char *path)
+static int export_file_failed(struct export *export, int r, const char *path)
 {
 	return fault_set(export->fault, r, "cannot write %s: %s", path,
 			 strerror(-r));
@@ -36,8 +36,8 @@ static bool exists(int dirfd, const char *path, const struct buffer *text,
 	return true;
 }
 
-static int write_new(int dirfd, const char *path, mode_t mode,
-		     const struct buffer *text)
+static int export_file_write_new(int dirfd, const char *path, mode_t mode,
+				 const struct buffer *text)
 {
 	char new[300];
 	CLEANUP_CLOSE int fd = -1;
@@ -69,10 +69,10 @@ int export_write(struct export *export, const char *path, mode_t mode,
 	if (r == 0 && exists(dirfd, path, text, &same) && !same)
 		export_note(export, NULL, "%s existed and is replaced", path);
 	if (r == 0)
-		r = write_new(dirfd, path, mode, text);
+		r = export_file_write_new(dirfd, path, mode, text);
 	buffer_free(text);
 	if (r < 0)
-		return failed(export, r, path);
+		return export_file_failed(export, r, path);
 	export->count++;
 	return 0;
 }
@@ -92,8 +92,9 @@ int export_mkdir(struct export *export, const char *path)
 	int dirfd = export->settings->dirfd;
 
 	if (mkdirat(dirfd, path, 0777) < 0 && errno != EEXIST)
-		return failed(export, -errno, path);
+		return export_file_failed(export, -errno, path);
 	if (fstatat(dirfd, path, &st, AT_SYMLINK_NOFOLLOW) < 0)
-		return failed(export, -errno, path);
-	return S_ISDIR(st.st_mode) ? 0 : failed(export, -ENOTDIR, path);
+		return export_file_failed(export, -errno, path);
+	return S_ISDIR(st.st_mode) ? 0
+				   : export_file_failed(export, -ENOTDIR, path);
 }

@@ -14,8 +14,8 @@
 #include "up/project/order.h"
 
 /* A path of a service, relative to the project's directory. */
-static void place(const struct project *project, const char *path,
-		  struct buffer *ret)
+static void export_instance_place(const struct project *project,
+				  const char *path, struct buffer *ret)
 {
 	if (path && *path == '/')
 		buffer_printf(ret, "%s", path);
@@ -25,7 +25,8 @@ static void place(const struct project *project, const char *path,
 		buffer_printf(ret, "%s", project->directory);
 }
 
-static int add_words(struct list *list, const char *const *words, size_t count)
+static int export_instance_add_words(struct list *list,
+				     const char *const *words, size_t count)
 {
 	int r = 0;
 
@@ -34,8 +35,9 @@ static int add_words(struct list *list, const char *const *words, size_t count)
 	return r;
 }
 
-static int choose_words(const struct project *project,
-			const struct service *service, struct list *ret)
+static int export_instance_choose_words(const struct project *project,
+					const struct service *service,
+					struct list *ret)
 {
 	const char *shell = project->shell ? project->shell : "/bin/sh";
 	/* A shell searches the PATH of the environment; engines search another
@@ -47,9 +49,12 @@ static int choose_words(const struct project *project,
 	if (!service->shell && service->argv.count == 0)
 		return -EINVAL;
 	if (service->shell)
-		r = add_words(ret, line, sizeof(line) / sizeof(line[0]));
+		r = export_instance_add_words(ret, line,
+					      sizeof(line) / sizeof(line[0]));
 	else if (*export_word(&service->argv, 0) != '/')
-		r = add_words(ret, search, sizeof(search) / sizeof(search[0]));
+		r = export_instance_add_words(ret, search,
+					      sizeof(search) /
+						      sizeof(search[0]));
 	for (size_t i = 0; !service->shell && r == 0 && i < service->argv.count;
 	     i++)
 		if (export_word(&service->argv, i))
@@ -82,36 +87,41 @@ static int choose_env(const struct project *project,
 static void place_log(const struct export *export,
 		      struct export_instance *instance)
 {
-	place(export->project, export->settings->log_dir, &instance->log);
+	export_instance_place(export->project, export->settings->log_dir,
+			      &instance->log);
 	buffer_printf(&instance->log, "/%s.log",
 		      instance->name.text ? instance->name.text : "");
 }
 
-static void choose_log(const struct export *export,
-		       struct export_instance *instance)
+static void export_instance_choose_log(const struct export *export,
+				       struct export_instance *instance)
 {
 	const struct project *project = export->project;
 
 	if (instance->service->log.path)
-		place(project, instance->service->log.path, &instance->log);
+		export_instance_place(project, instance->service->log.path,
+				      &instance->log);
 	else if (export->settings->log_dir)
 		place_log(export, instance);
 	else if (project->log.path)
-		place(project, project->log.path, &instance->log);
+		export_instance_place(project, project->log.path,
+				      &instance->log);
 }
 
-static int fill(const struct export *export, struct export_instance *instance)
+static int export_instance_fill(const struct export *export,
+				struct export_instance *instance)
 {
 	const struct service *service = instance->service;
-	int r = choose_words(export->project, service, &instance->words);
+	int r = export_instance_choose_words(export->project, service,
+					     &instance->words);
 
 	buffer_printf(&instance->name, "%s-%u", service->name,
 		      instance->number);
-	place(export->project, service->cwd, &instance->cwd);
+	export_instance_place(export->project, service->cwd, &instance->cwd);
 	if (r == 0)
 		r = choose_env(export->project, instance);
 	if (r == 0)
-		choose_log(export, instance);
+		export_instance_choose_log(export, instance);
 	if (r == 0 && (instance->name.error || instance->cwd.error ||
 		       instance->log.error))
 		r = -ENOMEM;
@@ -119,7 +129,8 @@ static int fill(const struct export *export, struct export_instance *instance)
 }
 
 /* Whether a line of the file can contain @text without quotes. */
-static bool is_line(const struct export *export, const char *text)
+static bool export_instance_is_line(const struct export *export,
+				    const char *text)
 {
 	size_t length = strlen(text);
 
@@ -156,11 +167,12 @@ static int check_instance(const struct export *export,
 				"(letters, digits, '_')",
 				name, export_word(&instance->env, i),
 				export->format);
-	if (lines && !is_line(export, instance->cwd.text))
+	if (lines && !export_instance_is_line(export, instance->cwd.text))
 		return fault_set(export->fault, -EINVAL,
 				 "%s: %s cannot express this directory: '%s'",
 				 name, export->format, instance->cwd.text);
-	if (lines && instance->log.used && !is_line(export, instance->log.text))
+	if (lines && instance->log.used &&
+	    !export_instance_is_line(export, instance->log.text))
 		return fault_set(export->fault, -EINVAL,
 				 "%s: %s cannot express this log file: '%s'",
 				 name, export->format, instance->log.text);
@@ -185,7 +197,7 @@ int export_instance(struct export *export, const struct service *service,
 					 .number = number,
 					 .port = port };
 	(void)snprintf(ret->port_text, sizeof(ret->port_text), "PORT=%d", port);
-	r = fill(export, ret);
+	r = export_instance_fill(export, ret);
 	if (r == 0)
 		r = check_instance(export, ret);
 	else

@@ -89,7 +89,8 @@ static void add_probe(const struct export *export,
 			      : 1);
 }
 
-static void add_env(const struct export_instance *instance, struct buffer *out)
+static void export_kubernetes_add_env(const struct export_instance *instance,
+				      struct buffer *out)
 {
 	buffer_printf(out, "          env:\n");
 	for (size_t i = 0; i < instance->env.count; i++) {
@@ -130,7 +131,7 @@ static void add_container(const struct export *export,
 			out,
 			"          ports:\n            - containerPort: %d\n",
 			instance->port);
-	add_env(instance, out);
+	export_kubernetes_add_env(instance, out);
 	add_probe(export, service, "livenessProbe", &service->live, out);
 	if (is_job(export, service))
 		return;
@@ -159,7 +160,8 @@ static void add_pod(const struct export *export,
 }
 
 /* The default limit of Kubernetes is 6; the largest number means none. */
-static void add_limit(const struct service *service, struct buffer *out)
+static void export_kubernetes_add_limit(const struct service *service,
+					struct buffer *out)
 {
 	const struct availability *when = &service->availability;
 	bool restarts = when->restart == RESTART_ON_FAILURE ||
@@ -189,7 +191,7 @@ static void add_objects(const struct export *export,
 			      service->disabled ? "true" : "false",
 			      service->replicas, service->replicas);
 	if (job)
-		add_limit(service, out);
+		export_kubernetes_add_limit(service, out);
 	if (!job)
 		buffer_printf(out,
 			      "  replicas: %u\n  selector:\n    matchLabels:\n"
@@ -204,7 +206,8 @@ static void add_objects(const struct export *export,
 			      name, name, instance->port);
 }
 
-static void note(const struct export *export, const struct service *service)
+static void export_kubernetes_note(const struct export *export,
+				   const struct service *service)
 {
 	const struct availability *when = &service->availability;
 
@@ -271,13 +274,13 @@ static int check_clash(const struct export *export,
 	return 0;
 }
 
-static void begin_file(struct export *export)
+static void export_kubernetes_begin_file(struct export *export)
 {
 	buffer_printf(&export->file, "# Written by jig export.\n");
 }
 
-static int add_service(struct export *export,
-		       const struct export_instance *instance)
+static int export_kubernetes_add_service(struct export *export,
+					 const struct export_instance *instance)
 {
 	CLEANUP(buffer_free) struct buffer name = { 0 };
 	int r = label(export, instance->service, &name);
@@ -289,7 +292,7 @@ static int add_service(struct export *export,
 	return r;
 }
 
-static int write_file(struct export *export)
+static int export_kubernetes_write_file(struct export *export)
 {
 	return export_write_file(export, "yaml");
 }
@@ -298,8 +301,8 @@ const struct exporter export_kubernetes = {
 	.name = "kubernetes",
 	.summary = "Deployments, Jobs and Services in one file",
 	.is_by_service = true,
-	.note = note,
-	.begin = begin_file,
-	.add = add_service,
-	.end = write_file,
+	.note = export_kubernetes_note,
+	.begin = export_kubernetes_begin_file,
+	.add = export_kubernetes_add_service,
+	.end = export_kubernetes_write_file,
 };

@@ -9,7 +9,7 @@
 #include "up/export/text.h"
 
 /* Host, port and path. */
-static int split(const char *rest, struct export_address *ret)
+static int export_probe_split(const char *rest, struct export_address *ret)
 {
 	char copy[96], *colon;
 	size_t length = strcspn(rest, "/ ");
@@ -44,7 +44,7 @@ int export_probe_address(const char *probe, struct export_address *ret)
 
 	if (!address.http && strncmp(probe, "tcp:", 4) != 0)
 		return -ENOTSUP;
-	r = split(probe + (address.http ? 5 : 4), &address);
+	r = export_probe_split(probe + (address.http ? 5 : 4), &address);
 	if (r == 0)
 		*ret = address;
 	return r;

@@ -4,8 +4,8 @@
 
 #include "up/export/text.h"
 
-static int put(struct export *export, const char *directory, const char *name,
-	       mode_t mode, struct buffer *text)
+static int export_runit_put(struct export *export, const char *directory,
+			    const char *name, mode_t mode, struct buffer *text)
 {
 	struct buffer path = { 0 };
 	int r;
@@ -58,8 +58,9 @@ static void add_end(const struct service *other, bool succeeded,
 }
 
 /* If a dependency is not met yet, runsv tries again after a second. */
-static void add_dependencies(const struct export *export,
-			     const struct service *service, struct buffer *out)
+static void export_runit_add_dependencies(const struct export *export,
+					  const struct service *service,
+					  struct buffer *out)
 {
 	for (size_t i = 0; i < service->depends.count; i++) {
 		const struct dependency *on = export_dependency(service, i);
@@ -91,7 +92,7 @@ static void add_run(const struct export *export,
 		    const struct export_instance *instance, struct buffer *out)
 {
 	buffer_printf(out, "#!/bin/sh\nexec 2>&1\nrm -f began done\n");
-	add_dependencies(export, instance->service, out);
+	export_runit_add_dependencies(export, instance->service, out);
 	buffer_printf(out, "echo $$ >began\n");
 	add_exports(instance, out);
 	buffer_printf(out, "cd ");
@@ -163,12 +164,13 @@ static int write_control(struct export *export, const char *directory,
 	}
 	add_kill(&out, export_signal(signo, name, sizeof(name)),
 		 service->shutdown.main_only ? "" : "-");
-	r = put(export, directory, "control/t", 0777, &out);
+	r = export_runit_put(export, directory, "control/t", 0777, &out);
 	buffer_free(&out);
 	buffer_printf(&out, "#!/bin/sh\n");
 	add_kill(&out, "KILL", "-");
 	return r < 0 ? (buffer_free(&out), r)
-		     : put(export, directory, "control/k", 0777, &out);
+		     : export_runit_put(export, directory, "control/k", 0777,
+					&out);
 }
 
 static int write_log(struct export *export, const char *directory,
@@ -194,10 +196,11 @@ static int write_log(struct export *export, const char *directory,
 		      instance->name.text,
 		      (unsigned long long)instance->service->log.max_bytes,
 		      instance->service->log.max_files + 1);
-	return put(export, directory, "log/run", 0777, &out);
+	return export_runit_put(export, directory, "log/run", 0777, &out);
 }
 
-static void note(const struct export *export, const struct service *service)
+static void export_runit_note(const struct export *export,
+			      const struct service *service)
 {
 	if (export_has_probe(service, "notify"))
 		export_note(export, service, "runit has no 'notify'");
@@ -225,7 +228,7 @@ static int write_down(struct export *export, const char *directory)
 	struct buffer out = { 0 };
 
 	buffer_printf(&out, "disabled\n");
-	return put(export, directory, "down", 0666, &out);
+	return export_runit_put(export, directory, "down", 0666, &out);
 }
 
 /* sv runs it in another directory and environment: set those of the service. */
@@ -243,7 +246,7 @@ static int write_check(struct export *export, const char *directory,
 	buffer_printf(&out, "cd ");
 	quote_sh(&out, instance->cwd.text);
 	buffer_printf(&out, " || exit 1\n%s\n", line.text);
-	return put(export, directory, "check", 0777, &out);
+	return export_runit_put(export, directory, "check", 0777, &out);
 }
 
 static int write_directory(struct export *export, const char *directory,
@@ -256,9 +259,10 @@ static int write_directory(struct export *export, const char *directory,
 		return r;
 	add_run(export, instance, &run);
 	add_finish(instance->service, &finish);
-	r = put(export, directory, "run", 0777, &run);
+	r = export_runit_put(export, directory, "run", 0777, &run);
 	if (r == 0)
-		r = put(export, directory, "finish", 0777, &finish);
+		r = export_runit_put(export, directory, "finish", 0777,
+				     &finish);
 	buffer_free(&finish);
 	if (r == 0)
 		r = write_control(export, directory, instance->service);
@@ -285,6 +289,6 @@ static int write_service(struct export *export,
 const struct exporter export_runit = {
 	.name = "runit",
 	.summary = "a service directory for each process (runsvdir)",
-	.note = note,
+	.note = export_runit_note,
 	.add = write_service,
 };

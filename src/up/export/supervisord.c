@@ -6,7 +6,7 @@
 
 #include "up/export/text.h"
 
-static bool has_control(const char *text)
+static bool export_supervisord_has_control(const char *text)
 {
 	for (; *text; text++)
 		if (iscntrl((unsigned char)*text))
@@ -25,7 +25,7 @@ static void add_octal(struct buffer *out, const char *text)
 }
 
 /* In environment= there are no escapes, and quotes cannot be joined. */
-static bool is_plain(const char *variable)
+static bool export_supervisord_is_plain(const char *variable)
 {
 	const char *value = strchr(variable, '=');
 
@@ -38,10 +38,12 @@ static bool is_plain(const char *variable)
 static bool needs_script(const struct export_instance *instance)
 {
 	for (size_t i = 0; i < instance->env.count; i++)
-		if (!is_plain(export_word(&instance->env, i)))
+		if (!export_supervisord_is_plain(
+			    export_word(&instance->env, i)))
 			return true;
 	for (size_t i = 0; i < instance->words.count; i++)
-		if (has_control(export_word(&instance->words, i)))
+		if (export_supervisord_has_control(
+			    export_word(&instance->words, i)))
 			return true;
 	return false;
 }
@@ -56,7 +58,7 @@ static void add_script(const struct export_instance *instance,
 		const char *variable = export_word(&instance->env, i);
 		size_t length = strcspn(variable, "=");
 
-		if (is_plain(variable) || !variable[length])
+		if (export_supervisord_is_plain(variable) || !variable[length])
 			continue;
 		buffer_printf(&script, "export %.*s=", (int)length, variable);
 		quote_sh(&script, variable + length + 1);
@@ -75,8 +77,8 @@ static void add_script(const struct export_instance *instance,
 	buffer_printf(out, "\n");
 }
 
-static void add_command(const struct export_instance *instance,
-			struct buffer *out)
+static void export_supervisord_add_command(
+	const struct export_instance *instance, struct buffer *out)
 {
 	if (needs_script(instance)) {
 		add_script(instance, out);
@@ -90,8 +92,8 @@ static void add_command(const struct export_instance *instance,
 	buffer_printf(out, "\n");
 }
 
-static void add_environment(const struct export_instance *instance,
-			    struct buffer *out)
+static void export_supervisord_add_environment(
+	const struct export_instance *instance, struct buffer *out)
 {
 	const char *comma = "environment=";
 
@@ -99,7 +101,7 @@ static void add_environment(const struct export_instance *instance,
 		const char *variable = export_word(&instance->env, i);
 		size_t length = strcspn(variable, "=");
 
-		if (!is_plain(variable))
+		if (!export_supervisord_is_plain(variable))
 			continue;
 		buffer_printf(out, "%s%.*s=", comma, (int)length, variable);
 		quote_supervisor(out, variable + length + 1);
@@ -108,7 +110,8 @@ static void add_environment(const struct export_instance *instance,
 	buffer_printf(out, "\n");
 }
 
-static void add_restart(const struct service *service, struct buffer *out)
+static void export_supervisord_add_restart(const struct service *service,
+					   struct buffer *out)
 {
 	static const char *const words[] = {
 		[RESTART_DEFAULT] = "false",	     [RESTART_NO] = "false",
@@ -126,7 +129,8 @@ static void add_restart(const struct service *service, struct buffer *out)
 	buffer_printf(out, "\nstartretries=%u\n", retries ? retries : 1000000);
 }
 
-static void add_stop(const struct service *service, struct buffer *out)
+static void export_supervisord_add_stop(const struct service *service,
+					struct buffer *out)
 {
 	char name[32];
 
@@ -138,14 +142,16 @@ static void add_stop(const struct service *service, struct buffer *out)
 		      service->shutdown.main_only ? "false" : "true");
 }
 
-static void add_rest(const char *name, const char *value, struct buffer *out)
+static void export_supervisord_add_rest(const char *name, const char *value,
+					struct buffer *out)
 {
 	buffer_printf(out, "%s=", name);
 	quote_percent(out, value);
 	buffer_printf(out, "\n");
 }
 
-static void note(const struct export *export, const struct service *service)
+static void export_supervisord_note(const struct export *export,
+				    const struct service *service)
 {
 	const struct availability *when = &service->availability;
 
@@ -168,7 +174,7 @@ static void note(const struct export *export, const struct service *service)
 			    "(startretries) counts failed starts only");
 }
 
-static void begin_file(struct export *export)
+static void export_supervisord_begin_file(struct export *export)
 {
 	buffer_printf(&export->file, "; Written by jig export.\n");
 }
@@ -181,18 +187,20 @@ static int add_program(struct export *export,
 
 	buffer_printf(out, "\n[program:%s-%s]\n", export->application,
 		      instance->name.text);
-	add_command(instance, out);
-	add_rest("directory", instance->cwd.text, out);
-	add_environment(instance, out);
+	export_supervisord_add_command(instance, out);
+	export_supervisord_add_rest("directory", instance->cwd.text, out);
+	export_supervisord_add_environment(instance, out);
 	if (export->settings->user)
-		add_rest("user", export->settings->user, out);
+		export_supervisord_add_rest("user", export->settings->user,
+					    out);
 	buffer_printf(out, "autostart=%s\npriority=%u\n",
 		      service->disabled ? "false" : "true",
 		      100 + export_depth(export->project, service));
-	add_restart(service, out);
-	add_stop(service, out);
+	export_supervisord_add_restart(service, out);
+	export_supervisord_add_stop(service, out);
 	if (instance->log.used) {
-		add_rest("stdout_logfile", instance->log.text, out);
+		export_supervisord_add_rest("stdout_logfile",
+					    instance->log.text, out);
 		buffer_printf(out,
 			      "redirect_stderr=true\n"
 			      "stdout_logfile_maxbytes=%llu\n"
@@ -207,7 +215,7 @@ static int add_program(struct export *export,
 	return 0;
 }
 
-static int write_file(struct export *export)
+static int export_supervisord_write_file(struct export *export)
 {
 	if (export->members.used)
 		buffer_printf(&export->file, "\n[group:%s]\nprograms=%s\n",
@@ -220,8 +228,8 @@ const struct exporter export_supervisord = {
 	.summary = "one file with a section for each process (supervisord)",
 	.has_lines = true,
 	.has_late_comments = true,
-	.note = note,
-	.begin = begin_file,
+	.note = export_supervisord_note,
+	.begin = export_supervisord_begin_file,
 	.add = add_program,
-	.end = write_file,
+	.end = export_supervisord_write_file,
 };

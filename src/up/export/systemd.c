@@ -22,8 +22,9 @@ static void add_shell(const char *setting, const char *line, struct buffer *out)
 	buffer_printf(out, "\n");
 }
 
-static void add_dependencies(const struct export *export,
-			     const struct service *service, struct buffer *out)
+static void export_systemd_add_dependencies(const struct export *export,
+					    const struct service *service,
+					    struct buffer *out)
 {
 	for (size_t i = 0; i < service->depends.count; i++) {
 		const struct dependency *on = export_dependency(service, i);
@@ -55,14 +56,14 @@ static void add_unit(const struct export *export,
 		      "%s\nPartOf=%s.target\n",
 		      export->application, instance->name.text,
 		      export->application);
-	add_dependencies(export, service, out);
+	export_systemd_add_dependencies(export, service, out);
 	buffer_printf(out, "StartLimitIntervalSec=%s\n", most ? "1d" : "0");
 	if (most)
 		buffer_printf(out, "StartLimitBurst=%u\n", most + 1);
 }
 
-static const char *type(const struct export *export,
-			const struct service *service)
+static const char *export_systemd_type(const struct export *export,
+				       const struct service *service)
 {
 	if (export_awaited(export->project, service))
 		return "oneshot\nRemainAfterExit=yes";
@@ -95,8 +96,9 @@ static void add_ready(const struct export *export,
 	add_shell("ExecStartPost", loop.text ? loop.text : "", out);
 }
 
-static void add_restart(const struct export *export,
-			const struct service *service, struct buffer *out)
+static void export_systemd_add_restart(const struct export *export,
+				       const struct service *service,
+				       struct buffer *out)
 {
 	enum restart restart = service->availability.restart;
 	bool awaited = export_awaited(export->project, service);
@@ -118,7 +120,8 @@ static void add_restart(const struct export *export,
 	buffer_printf(out, "\n");
 }
 
-static void add_stop(const struct service *service, struct buffer *out)
+static void export_systemd_add_stop(const struct service *service,
+				    struct buffer *out)
 {
 	CLEANUP(buffer_free) struct buffer line = { 0 };
 	const struct shutdown *stop = &service->shutdown;
@@ -140,8 +143,8 @@ static void add_stop(const struct service *service, struct buffer *out)
 		      stop->main_only ? "mixed" : "control-group", seconds);
 }
 
-static void add_environment(const struct export_instance *instance,
-			    struct buffer *out)
+static void export_systemd_add_environment(
+	const struct export_instance *instance, struct buffer *out)
 {
 	for (size_t i = 0; i < instance->env.count; i++) {
 		const char *variable = export_word(&instance->env, i);
@@ -152,23 +155,23 @@ static void add_environment(const struct export_instance *instance,
 	}
 }
 
-static void add_service(const struct export *export,
-			const struct export_instance *instance,
-			struct buffer *out)
+static void export_systemd_add_service(const struct export *export,
+				       const struct export_instance *instance,
+				       struct buffer *out)
 {
 	const struct service *service = instance->service;
 
 	buffer_printf(out, "\n[Service]\nType=%s\nWorkingDirectory=",
-		      type(export, service));
+		      export_systemd_type(export, service));
 	quote_percent(out, instance->cwd.text);
 	buffer_printf(out, "\n");
 	if (export->settings->user)
 		buffer_printf(out, "User=%s\n", export->settings->user);
-	add_environment(instance, out);
+	export_systemd_add_environment(instance, out);
 	add_exec("ExecStart", &instance->words, out);
 	add_ready(export, service, out);
-	add_restart(export, service, out);
-	add_stop(service, out);
+	export_systemd_add_restart(export, service, out);
+	export_systemd_add_stop(service, out);
 	if (instance->log.used) {
 		buffer_printf(out, "StandardOutput=append:");
 		quote_percent(out, instance->log.text);
@@ -179,7 +182,8 @@ static void add_service(const struct export *export,
 			      export->application);
 }
 
-static void note(const struct export *export, const struct service *service)
+static void export_systemd_note(const struct export *export,
+				const struct service *service)
 {
 	const struct availability *when = &service->availability;
 
@@ -215,7 +219,7 @@ static int write_unit(struct export *export,
 	CLEANUP(buffer_free) struct buffer path = { 0 }, out = { 0 };
 
 	add_unit(export, instance, &out);
-	add_service(export, instance, &out);
+	export_systemd_add_service(export, instance, &out);
 	buffer_printf(&path, "%s-%s.service", export->application,
 		      instance->name.text);
 	if (!instance->service->disabled)
@@ -236,7 +240,7 @@ const struct exporter export_systemd = {
 	.summary = "a target and a unit for each process (systemd)",
 	.has_lines = true,
 	.has_start_timeout = true,
-	.note = note,
+	.note = export_systemd_note,
 	.begin = begin_target,
 	.add = write_unit,
 	.end = write_target,

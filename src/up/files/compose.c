@@ -21,8 +21,8 @@ static const char *const names[] = { "jig", "process-compose", "compose" };
 static const char *const endings[] = { "yaml", "yml" };
 
 /* @return 1: there is one, and it was appended to @ret. */
-static int find(struct project *project, const char *directory,
-		const char *name, const char *more, struct list *ret)
+static int compose_search(struct project *project, const char *directory,
+			  const char *name, const char *more, struct list *ret)
 {
 	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
 		CLEANUP_FREE char *real = NULL;
@@ -51,10 +51,10 @@ int compose_discover(struct project *project, const char *directory,
 
 	for (size_t i = 0; r == 0 && i < sizeof(names) / sizeof(names[0]);
 	     i++) {
-		r = find(project, directory, names[i], "", ret);
+		r = compose_search(project, directory, names[i], "", ret);
 		if (r > 0)
-			r = find(project, directory, names[i], ".override",
-				 ret);
+			r = compose_search(project, directory, names[i],
+					   ".override", ret);
 		else
 			continue;
 		break;
@@ -99,7 +99,8 @@ static int take_document(struct compose *compose, yaml_document_t *document)
 }
 
 /* Only one document: a second one must not be ignored silently. */
-static int parse(struct compose *compose, const char *text, size_t length)
+static int compose_parse(struct compose *compose, const char *text,
+			 size_t length)
 {
 	yaml_parser_t parser;
 	yaml_document_t document, next;
@@ -160,7 +161,7 @@ static int read_bytes(struct compose *compose, const char *path,
 	compose->file = path;
 	compose->is_own = compose->is_strict = is_own(path);
 	compose->directory = directory_of(compose->project, path);
-	r = compose->directory ? parse(compose, text, length) : -ENOMEM;
+	r = compose->directory ? compose_parse(compose, text, length) : -ENOMEM;
 	compose->file = outer.file;
 	compose->directory = outer.directory;
 	compose->is_own = outer.is_own;
@@ -215,7 +216,7 @@ static void name_all_services(struct project *project)
 }
 
 /* Checks and defaults after all files. */
-static int finish(struct compose *compose, int r)
+static int compose_finish(struct compose *compose, int r)
 {
 	struct project *project = compose->project;
 
@@ -243,7 +244,7 @@ int compose_read(struct project *project, const struct list *files,
 		r = compose_file(&compose,
 				 *(const char **)list_at(files, i,
 							 sizeof(char *)));
-	return finish(&compose, r);
+	return compose_finish(&compose, r);
 }
 
 int compose_read_bytes(struct project *project, const char *text, size_t length,
@@ -253,6 +254,6 @@ int compose_read_bytes(struct project *project, const char *text, size_t length,
 		.project = project, .env = env, .is_alone = true, .fault = fault
 	};
 
-	return finish(&compose,
-		      read_bytes(&compose, project->file, text, length));
+	return compose_finish(&compose, read_bytes(&compose, project->file,
+						   text, length));
 }

@@ -24,7 +24,8 @@ struct merging {
 	size_t added;
 };
 
-static yaml_node_t *node_at(const struct merging *merging, int index)
+static yaml_node_t *compose_merge_node_at(const struct merging *merging,
+					  int index)
 {
 	return yaml_document_get_node(merging->document, index);
 }
@@ -35,7 +36,7 @@ static bool is_merge(const yaml_node_t *key)
 	       strcmp((const char *)key->data.scalar.value, "<<") == 0;
 }
 
-static bool is_same(const yaml_node_t *a, const yaml_node_t *b)
+static bool compose_merge_is_same(const yaml_node_t *a, const yaml_node_t *b)
 {
 	return a->type == YAML_SCALAR_NODE && b->type == YAML_SCALAR_NODE &&
 	       a->data.scalar.length == b->data.scalar.length &&
@@ -45,12 +46,14 @@ static bool is_same(const yaml_node_t *a, const yaml_node_t *b)
 
 static bool has_key(const struct merging *merging, int mapping, int key)
 {
-	const yaml_node_t *node = node_at(merging, mapping);
-	const yaml_node_t *wanted = node_at(merging, key);
+	const yaml_node_t *node = compose_merge_node_at(merging, mapping);
+	const yaml_node_t *wanted = compose_merge_node_at(merging, key);
 
 	for (const yaml_node_pair_t *pair = node->data.mapping.pairs.start;
 	     pair < node->data.mapping.pairs.top; pair++)
-		if (is_same(node_at(merging, pair->key), wanted))
+		if (compose_merge_is_same(compose_merge_node_at(merging,
+								pair->key),
+					  wanted))
 			return true;
 	return false;
 }
@@ -60,7 +63,7 @@ static int resolve(struct merging *merging, int index);
 /* Add the pairs of @from that @to does not have. */
 static int add_pairs(struct merging *merging, int to, int from)
 {
-	yaml_node_t *source = node_at(merging, from);
+	yaml_node_t *source = compose_merge_node_at(merging, from);
 	int r = resolve(merging, from);
 
 	if (r == 0 && source->type != YAML_MAPPING_NODE)
@@ -84,9 +87,9 @@ static int add_pairs(struct merging *merging, int to, int from)
 	return r;
 }
 
-static int add_all(struct merging *merging, int to, int value)
+static int compose_merge_add_all(struct merging *merging, int to, int value)
 {
-	const yaml_node_t *node = node_at(merging, value);
+	const yaml_node_t *node = compose_merge_node_at(merging, value);
 	int r = 0;
 
 	if (node->type != YAML_SEQUENCE_NODE)
@@ -100,13 +103,13 @@ static int add_all(struct merging *merging, int to, int value)
 }
 
 /* Remove the pair "<<". @return its value; 0: there is none. */
-static int take_merge(const struct merging *merging, int mapping)
+static int compose_merge_take_merge(const struct merging *merging, int mapping)
 {
-	yaml_node_t *node = node_at(merging, mapping);
+	yaml_node_t *node = compose_merge_node_at(merging, mapping);
 	yaml_node_pair_t *pair = node->data.mapping.pairs.start;
 
 	while (pair < node->data.mapping.pairs.top &&
-	       !is_merge(node_at(merging, pair->key)))
+	       !is_merge(compose_merge_node_at(merging, pair->key)))
 		pair++;
 	if (pair == node->data.mapping.pairs.top)
 		return 0;
@@ -118,7 +121,7 @@ static int take_merge(const struct merging *merging, int mapping)
 
 static int resolve(struct merging *merging, int index)
 {
-	yaml_node_t *node = node_at(merging, index);
+	yaml_node_t *node = compose_merge_node_at(merging, index);
 	int value, r = 0;
 
 	if (node->type != YAML_MAPPING_NODE || merging->marks[index] == DONE)
@@ -127,8 +130,9 @@ static int resolve(struct merging *merging, int index)
 		return compose_wrong(merging->compose, node,
 				     "a mapping merges itself");
 	merging->marks[index] = INSIDE;
-	while (r == 0 && (value = take_merge(merging, index)) != 0)
-		r = add_all(merging, index, value);
+	while (r == 0 &&
+	       (value = compose_merge_take_merge(merging, index)) != 0)
+		r = compose_merge_add_all(merging, index, value);
 	merging->marks[index] = DONE;
 	return r;
 }

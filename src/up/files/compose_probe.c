@@ -16,7 +16,7 @@
 #define TIMEOUT_US 1000000
 #define FAILURES 3
 
-struct exec {
+struct compose_probe_exec {
 	const char *command, *cwd;
 };
 
@@ -27,12 +27,13 @@ struct http {
 };
 
 struct probe_keys {
-	struct exec exec;
+	struct compose_probe_exec exec;
 	struct http http;
 	struct check check;
 };
 
-static int take_line(struct compose *compose, yaml_node_t *node, void *target)
+static int compose_probe_take_line(struct compose *compose, yaml_node_t *node,
+				   void *target)
 {
 	return compose_line(compose, node, target);
 }
@@ -40,17 +41,19 @@ static int take_line(struct compose *compose, yaml_node_t *node, void *target)
 static int take_exec(struct compose *compose, yaml_node_t *node, void *target)
 {
 	static const struct key keys[] = {
-		{ "command", KEY_TAKE, offsetof(struct exec, command),
-		  take_line },
-		{ "working_dir", KEY_PATH, offsetof(struct exec, cwd), NULL },
+		{ "command", KEY_TAKE,
+		  offsetof(struct compose_probe_exec, command),
+		  compose_probe_take_line },
+		{ "working_dir", KEY_PATH,
+		  offsetof(struct compose_probe_exec, cwd), NULL },
 		{ 0 },
 	};
 
 	return compose_map(compose, node, keys, target);
 }
 
-static int take_header(struct compose *compose, yaml_node_t *key,
-		       yaml_node_t *value, void *target)
+static int compose_probe_take_header(struct compose *compose, yaml_node_t *key,
+				     yaml_node_t *value, void *target)
 {
 	const char *name = "", *text = "";
 	int r = compose_scalar(compose, key, &name);
@@ -66,7 +69,7 @@ static int take_header(struct compose *compose, yaml_node_t *key,
 static int take_headers(struct compose *compose, yaml_node_t *node,
 			void *target)
 {
-	return compose_pairs(compose, node, target, take_header);
+	return compose_pairs(compose, node, target, compose_probe_take_header);
 }
 
 static int take_http(struct compose *compose, yaml_node_t *node, void *target)
@@ -123,7 +126,8 @@ static const char *own_buffer(struct compose *compose, struct buffer *word)
 }
 
 /* The default directory is that of the process; a probe runs in ours. */
-static const char *exec_word(struct compose *compose, const struct exec *exec,
+static const char *exec_word(struct compose *compose,
+			     const struct compose_probe_exec *exec,
 			     const struct service *service)
 {
 	struct buffer word = { 0 };

@@ -19,7 +19,8 @@ static int take_command(struct compose *compose, yaml_node_t *node,
 	return compose_line(compose, node, target);
 }
 
-static int take_word(struct compose *compose, yaml_node_t *node, void *target)
+static int compose_process_take_word(struct compose *compose, yaml_node_t *node,
+				     void *target)
 {
 	const char *text;
 	int r = compose_text(compose, node, &text);
@@ -31,12 +32,13 @@ static int take_entrypoint(struct compose *compose, yaml_node_t *node,
 			   void *target)
 {
 	list_free(target);
-	return compose_each(compose, node, target, take_word);
+	return compose_each(compose, node, target, compose_process_take_word);
 }
 
-static int take_words(struct compose *compose, yaml_node_t *node, void *target)
+static int compose_process_take_words(struct compose *compose,
+				      yaml_node_t *node, void *target)
 {
-	return compose_each(compose, node, target, take_word);
+	return compose_each(compose, node, target, compose_process_take_word);
 }
 
 /* "NAME: ADDRESS" or "NAME=ADDRESS". */
@@ -56,12 +58,13 @@ static int take_name_pair(struct compose *compose, yaml_node_t *key,
 				    : project_copy(compose->project, name));
 }
 
-static int take_names(struct compose *compose, yaml_node_t *node, void *target)
+static int compose_process_take_names(struct compose *compose,
+				      yaml_node_t *node, void *target)
 {
 	list_free(target);
 	if (node->type == YAML_MAPPING_NODE)
 		return compose_pairs(compose, node, target, take_name_pair);
-	return take_words(compose, node, target);
+	return compose_process_take_words(compose, node, target);
 }
 
 static int take_replicas(struct compose *compose, yaml_node_t *node,
@@ -75,7 +78,8 @@ static int take_replicas(struct compose *compose, yaml_node_t *node,
 	return r;
 }
 
-static int take_cage(struct compose *compose, yaml_node_t *node, void *target)
+static int compose_process_take_cage(struct compose *compose, yaml_node_t *node,
+				     void *target)
 {
 	int i = compose_one_of(compose, node, &cage_words);
 
@@ -173,13 +177,13 @@ static const struct key keys[] = {
 	{ "log_configuration", KEY_TAKE, HERE(log), compose_log },
 	/* Keys of jig. */
 	{ "ready", KEY_TAKE, HERE(ready) + offsetof(struct check, probes),
-	  take_names },
+	  compose_process_take_names },
 	{ "live", KEY_TAKE, HERE(live) + offsetof(struct check, probes),
-	  take_names },
-	{ "listen", KEY_TAKE, HERE(listen), take_names },
-	{ "ports", KEY_TAKE, HERE(ports), take_names },
+	  compose_process_take_names },
+	{ "listen", KEY_TAKE, HERE(listen), compose_process_take_names },
+	{ "ports", KEY_TAKE, HERE(ports), compose_process_take_names },
 	{ "stop", KEY_TAKE, HERE(shutdown), compose_stop },
-	{ "cage", KEY_TAKE, HERE(cage), take_cage },
+	{ "cage", KEY_TAKE, HERE(cage), compose_process_take_cage },
 	{ "start_timeout", KEY_SECONDS, HERE(start_timeout_us), NULL },
 	/* read_first() reads them. */
 	{ "env_file", KEY_IGNORED, 0, NULL },
@@ -196,7 +200,7 @@ static const struct key keys[] = {
 };
 
 /* Names occur in paths, on terminals and in `jig scale NAME=N`. */
-static bool is_name(const char *name)
+static bool compose_process_is_name(const char *name)
 {
 	if (!*name || *name == '.' || *name == '-' || strpbrk(name, "/,="))
 		return false;
@@ -217,7 +221,7 @@ static int find_or_add(struct compose *compose, const yaml_node_t *key,
 				 .port_index = (int)project->services.count };
 	int r = 0;
 
-	if (!is_name(name))
+	if (!compose_process_is_name(name))
 		return compose_wrong(compose, key, "'%s' is not a process name",
 				     name);
 	if (!service) {

@@ -10,8 +10,8 @@
 
 /* ------------------------------------------------------------- availability */
 
-static int take_restart(struct compose *compose, yaml_node_t *node,
-			void *target)
+static int compose_stop_take_restart(struct compose *compose, yaml_node_t *node,
+				     void *target)
 {
 	static const char *const names[] = {
 		[RESTART_DEFAULT] = "",
@@ -39,7 +39,7 @@ int compose_availability(struct compose *compose, yaml_node_t *node,
 {
 	static const struct key keys[] = {
 		{ "restart", KEY_TAKE, offsetof(struct availability, restart),
-		  take_restart },
+		  compose_stop_take_restart },
 		{ "backoff_seconds", KEY_SECONDS,
 		  offsetof(struct availability, backoff_us), NULL },
 		{ "max_backoff_seconds", KEY_SECONDS,
@@ -58,7 +58,8 @@ int compose_availability(struct compose *compose, yaml_node_t *node,
 
 /* ----------------------------------------------------------------- shutdown */
 
-static int take_line(struct compose *compose, yaml_node_t *node, void *target)
+static int compose_stop_take_line(struct compose *compose, yaml_node_t *node,
+				  void *target)
 {
 	return compose_line(compose, node, target);
 }
@@ -69,7 +70,8 @@ struct stopping {
 	struct jig_step step;
 };
 
-static int take_signal(struct compose *compose, yaml_node_t *node, void *target)
+static int compose_stop_take_signal(struct compose *compose, yaml_node_t *node,
+				    void *target)
 {
 	struct jig_step *step = target;
 	const char *text;
@@ -90,7 +92,7 @@ int compose_shutdown(struct compose *compose, yaml_node_t *node, void *target)
 		{ "command", KEY_IGNORED, 0, NULL },
 		{ "parent_only", KEY_IGNORED, 0, NULL },
 		{ "signal", KEY_TAKE, offsetof(struct stopping, step),
-		  take_signal },
+		  compose_stop_take_signal },
 		{ "timeout_seconds", KEY_SECONDS,
 		  offsetof(struct stopping, step) +
 			  offsetof(struct jig_step, wait_us),
@@ -99,7 +101,7 @@ int compose_shutdown(struct compose *compose, yaml_node_t *node, void *target)
 	};
 	static const struct key own[] = {
 		{ "command", KEY_TAKE, offsetof(struct shutdown, command),
-		  take_line },
+		  compose_stop_take_line },
 		{ "parent_only", KEY_BOOL, offsetof(struct shutdown, main_only),
 		  NULL },
 		{ "signal", KEY_IGNORED, 0, NULL },

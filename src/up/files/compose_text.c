@@ -12,7 +12,7 @@
 
 #define REPLICA "PC_REPLICA_NUM"
 
-static const char *look_up(const char *name, const void *context)
+static const char *compose_text_look_up(const char *name, const void *context)
 {
 	const struct compose *compose = context;
 	size_t length = strlen(name);
@@ -37,7 +37,7 @@ static int expand_environment(struct compose *compose, const yaml_node_t *node,
 		.end = text + strlen(text),
 		.file = compose->file,
 		.line = (int)node->start_mark.line + 1,
-		.lookup = look_up,
+		.lookup = compose_text_look_up,
 		.context = compose,
 		.variables = &none,
 		.fault = compose->fault,

@@ -20,7 +20,7 @@ static yaml_node_t *node_of(const struct compose *compose, int index)
 	return yaml_document_get_node(compose->document, index);
 }
 
-static const char *kind_of(const yaml_node_t *node)
+static const char *compose_value_kind_of(const yaml_node_t *node)
 {
 	return node->type == YAML_MAPPING_NODE	  ? "a mapping"
 	       : node->type == YAML_SEQUENCE_NODE ? "a list"
@@ -41,7 +41,7 @@ int compose_scalar(const struct compose *compose, const yaml_node_t *node,
 {
 	if (node->type != YAML_SCALAR_NODE)
 		return compose_wrong(compose, node, "expected a value, not %s",
-				     kind_of(node));
+				     compose_value_kind_of(node));
 	*ret = is_null(node) ? "" : (const char *)node->data.scalar.value;
 	if (strlen((const char *)node->data.scalar.value) !=
 	    node->data.scalar.length)
@@ -101,7 +101,7 @@ int compose_pairs(struct compose *compose, yaml_node_t *node, void *target,
 	if (node->type != YAML_MAPPING_NODE)
 		return compose_wrong(compose, node,
 				     "expected a mapping, not %s",
-				     kind_of(node));
+				     compose_value_kind_of(node));
 	r = check_pairs(compose, node);
 	for (yaml_node_pair_t *pair = node->data.mapping.pairs.start;
 	     r == 0 && pair < node->data.mapping.pairs.top; pair++)
@@ -131,8 +131,8 @@ static int unknown_key(const struct compose *compose, const yaml_node_t *node,
 	return compose_unknown(compose, node, "key", name, nearest);
 }
 
-static int take_number(struct compose *compose, const yaml_node_t *node,
-		       unsigned *ret)
+static int compose_value_take_number(struct compose *compose,
+				     const yaml_node_t *node, unsigned *ret)
 {
 	uint64_t number;
 	int r = compose_number(compose, node, 1000000, &number);
@@ -142,8 +142,9 @@ static int take_number(struct compose *compose, const yaml_node_t *node,
 	return r;
 }
 
-static int take_value(struct compose *compose, const struct key *key,
-		      yaml_node_t *node, void *target)
+static int compose_value_take_value(struct compose *compose,
+				    const struct key *key, yaml_node_t *node,
+				    void *target)
 {
 	void *place = (char *)target + key->offset;
 	int r;
@@ -162,7 +163,7 @@ static int take_value(struct compose *compose, const struct key *key,
 		*(bool *)place = !*(bool *)place;
 		return r;
 	case KEY_NUMBER:
-		return take_number(compose, node, place);
+		return compose_value_take_number(compose, node, place);
 	case KEY_SECONDS:
 		return compose_seconds(compose, node, place);
 	case KEY_TAKE:
@@ -188,7 +189,8 @@ static int take_pair(struct compose *compose, yaml_node_t *key,
 		return r;
 	for (const struct key *one = reading->keys; one->name; one++)
 		if (strcmp(one->name, name) == 0)
-			return take_value(compose, one, value, reading->target);
+			return compose_value_take_value(compose, one, value,
+							reading->target);
 	return unknown_key(compose, key, name, reading->keys);
 }
 
@@ -218,8 +220,9 @@ int compose_each(struct compose *compose, yaml_node_t *node, void *target,
 
 /* ------------------------------------------------------------------ scalars */
 
-static int expand(struct compose *compose, const yaml_node_t *node,
-		  bool is_shell, const char **ret)
+static int compose_value_expand(struct compose *compose,
+				const yaml_node_t *node, bool is_shell,
+				const char **ret)
 {
 	const char *text = "";
 	int r = compose_scalar(compose, node, &text);
@@ -230,13 +233,13 @@ static int expand(struct compose *compose, const yaml_node_t *node,
 int compose_text(struct compose *compose, const yaml_node_t *node,
 		 const char **ret)
 {
-	return expand(compose, node, false, ret);
+	return compose_value_expand(compose, node, false, ret);
 }
 
 int compose_line(struct compose *compose, const yaml_node_t *node,
 		 const char **ret)
 {
-	return expand(compose, node, true, ret);
+	return compose_value_expand(compose, node, true, ret);
 }
 
 int compose_one_of(struct compose *compose, const yaml_node_t *node,

@@ -8,13 +8,13 @@
 
 #include "base/cleanup.h"
 
-static bool is_name(char c)
+static bool procfile_is_name(char c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
 	       (c >= '0' && c <= '9') || c == '_' || c == '-';
 }
 
-static bool is_blank(char c)
+static bool procfile_is_blank(char c)
 {
 	return c == ' ' || c == '\t' || c == '\r' || c == '\v' || c == '\f';
 }
@@ -22,7 +22,7 @@ static bool is_blank(char c)
 /* Whether an ignored line may be a mistake. */
 static int ignore(struct procfile *procfile, const char *text, int line)
 {
-	while (is_blank(*text))
+	while (procfile_is_blank(*text))
 		text++;
 	if (*text == '\0' || *text == '#')
 		return 0;
@@ -30,18 +30,18 @@ static int ignore(struct procfile *procfile, const char *text, int line)
 }
 
 /* ^([A-Za-z0-9_-]+):\s*(.+)$ */
-static int parse_line(struct procfile *procfile, char *text, int line)
+static int procfile_parse_line(struct procfile *procfile, char *text, int line)
 {
 	struct procfile_entry entry = { .line = line };
 	char *colon = text, *command, *end = text + strlen(text);
 
-	while (is_name(*colon))
+	while (procfile_is_name(*colon))
 		colon++;
 	if (colon == text || *colon != ':')
 		return ignore(procfile, text, line);
-	for (command = colon + 1; is_blank(*command); command++)
+	for (command = colon + 1; procfile_is_blank(*command); command++)
 		;
-	while (end > command && is_blank(end[-1]))
+	while (end > command && procfile_is_blank(end[-1]))
 		*--end = '\0';
 	if (*command == '\0')
 		return ignore(procfile, text, line);
@@ -102,7 +102,7 @@ int procfile_parse(char *text, size_t length, struct procfile *ret,
 		next = strchr(line, '\n');
 		if (next)
 			*next++ = '\0';
-		r = parse_line(&procfile, line, number);
+		r = procfile_parse_line(&procfile, line, number);
 	}
 	if (r == 0)
 		r = check_names(&procfile, fault);

@@ -26,8 +26,8 @@ static size_t wrapped(const struct backlog *backlog, size_t offset)
 }
 
 /* Copy out @size bytes that begin at @offset. */
-static void take(const struct backlog *backlog, size_t offset, void *to,
-		 size_t size)
+static void backlog_take(const struct backlog *backlog, size_t offset, void *to,
+			 size_t size)
 {
 	size_t behind = backlog->room - offset;
 	size_t part = size < behind ? size : behind;
@@ -37,7 +37,7 @@ static void take(const struct backlog *backlog, size_t offset, void *to,
 }
 
 /* Append bytes for which there is room. */
-static void put(struct backlog *backlog, const void *from, size_t size)
+static void backlog_put(struct backlog *backlog, const void *from, size_t size)
 {
 	if (size == 0)
 		return;
@@ -55,7 +55,7 @@ static struct head head_at(const struct backlog *backlog, size_t offset)
 {
 	struct head head;
 
-	take(backlog, offset, &head, sizeof(head));
+	backlog_take(backlog, offset, &head, sizeof(head));
 	return head;
 }
 
@@ -70,7 +70,7 @@ void backlog_drop(struct backlog *backlog)
 		backlog->first = 0;
 }
 
-static int grow(struct backlog *backlog, size_t needed)
+static int backlog_grow(struct backlog *backlog, size_t needed)
 {
 	size_t room = backlog->room ? backlog->room : FIRST_ROOM;
 
@@ -84,7 +84,7 @@ static int grow(struct backlog *backlog, size_t needed)
 	if (!ring)
 		return -ENOMEM;
 	if (backlog->used > 0)
-		take(backlog, backlog->first, ring, backlog->used);
+		backlog_take(backlog, backlog->first, ring, backlog->used);
 	free(backlog->ring);
 	backlog->ring = ring;
 	backlog->room = room;
@@ -94,14 +94,14 @@ static int grow(struct backlog *backlog, size_t needed)
 
 /* Make room for @size more bytes: by a larger ring up to the bound, then by
  * removing older lines. */
-static int make_room(struct backlog *backlog, size_t size)
+static int backlog_make_room(struct backlog *backlog, size_t size)
 {
 	if (size > backlog->bound)
 		return -EMSGSIZE;
 	/* If memory is short, the ring does not grow. */
 	if (backlog->used + size > backlog->room &&
 	    backlog->room < backlog->bound)
-		(void)grow(backlog, backlog->used + size);
+		(void)backlog_grow(backlog, backlog->used + size);
 	if (size > backlog->room)
 		return -ENOMEM;
 	while (backlog->room - backlog->used < size)
@@ -116,11 +116,11 @@ void backlog_add(struct backlog *backlog, uint64_t number,
 
 	for (size_t i = 0; i < count; i++)
 		head.size += pieces[i].iov_len;
-	if (make_room(backlog, sizeof(head) + head.size) < 0)
+	if (backlog_make_room(backlog, sizeof(head) + head.size) < 0)
 		return;
-	put(backlog, &head, sizeof(head));
+	backlog_put(backlog, &head, sizeof(head));
 	for (size_t i = 0; i < count; i++)
-		put(backlog, pieces[i].iov_base, pieces[i].iov_len);
+		backlog_put(backlog, pieces[i].iov_base, pieces[i].iov_len);
 }
 
 /* ------------------------------------------------------------------ reading */
@@ -148,14 +148,15 @@ int backlog_lines(const struct backlog *backlog, struct list *ret)
 	return 0;
 }
 
-static int by_number(const void *left, const void *right)
+static int backlog_by_number(const void *left, const void *right)
 {
 	const struct backlog_line *a = left, *b = right;
 
 	return a->number < b->number ? -1 : a->number > b->number;
 }
 
-static void print(const struct backlog_line *line, struct buffer *ret)
+static void backlog_print_one(const struct backlog_line *line,
+			      struct buffer *ret)
 {
 	const struct backlog *in = line->in;
 	size_t behind = in->room - line->offset;
@@ -173,7 +174,9 @@ void backlog_print(struct list *list, unsigned lines, struct buffer *ret)
 
 	if (list->count == 0)
 		return;
-	qsort(list->items, list->count, sizeof(struct backlog_line), by_number);
+	qsort(list->items, list->count, sizeof(struct backlog_line),
+	      backlog_by_number);
 	for (size_t i = first; i < list->count; i++)
-		print(list_at(list, i, sizeof(struct backlog_line)), ret);
+		backlog_print_one(list_at(list, i, sizeof(struct backlog_line)),
+				  ret);
 }

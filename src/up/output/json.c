@@ -9,7 +9,7 @@
 /* One object on one line. base/text/json.h cannot do this: it writes documents
  * of several lines, and its texts have no NUL. */
 
-static bool is_plain(unsigned char c)
+static bool output_json_is_plain(unsigned char c)
 {
 	return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
 }
@@ -48,12 +48,13 @@ static size_t escape(struct buffer *out, const char *text, size_t size)
 	return n ? n : 1;
 }
 
-static void text(struct buffer *out, const char *from, size_t size)
+static void output_json_text(struct buffer *out, const char *from, size_t size)
 {
 	for (size_t i = 0; i < size;) {
 		size_t plain = i;
 
-		while (plain < size && is_plain((unsigned char)from[plain]))
+		while (plain < size &&
+		       output_json_is_plain((unsigned char)from[plain]))
 			plain++;
 		buffer_add(out, from + i, plain - i);
 		i = plain;
@@ -85,8 +86,9 @@ void json_line(struct output *output, const struct stream *stream,
 	out->used = 0;
 	out->error = 0;
 	time_of(output, out);
-	text(out, stream->instance->name, strlen(stream->instance->name));
+	output_json_text(out, stream->instance->name,
+			 strlen(stream->instance->name));
 	buffer_printf(out, "\",\"stream\":\"%s\",\"line\":\"", kind);
-	text(out, line, size);
+	output_json_text(out, line, size);
 	buffer_add(out, "\"}", 2);
 }

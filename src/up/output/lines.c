@@ -90,7 +90,8 @@ int output_begin(struct output *output, const char *name, bool is_err,
 	return 0;
 }
 
-static void forget(struct output *output, const struct stream *stream)
+static void output_lines_forget(struct output *output,
+				const struct stream *stream)
 {
 	struct stream **all = output->streams.items;
 
@@ -108,7 +109,7 @@ void output_end(struct stream *stream)
 	prefix_tick(stream->output);
 	if (stream->partial.used > 0)
 		write_line(stream, stream->partial.text, stream->partial.used);
-	forget(stream->output, stream);
+	output_lines_forget(stream->output, stream);
 	stream_free(stream);
 }
 
@@ -196,7 +197,7 @@ bool output_must_wait(const struct stream *stream)
 
 /* -------------------------------------------------------------- our words */
 
-static void say(struct stream *voice, const char *text)
+static void output_lines_say(struct stream *voice, const char *text)
 {
 	while (*text) {
 		size_t size = strcspn(text, "\n");
@@ -229,5 +230,5 @@ void output_say(struct output *output, const char *name, const char *format,
 	use_sink(&voice);
 	prefix_tick(output);
 	text[text_clean(text, (size_t)size, "\n")] = '\0';
-	say(&voice, text);
+	output_lines_say(&voice, text);
 }

@@ -35,7 +35,7 @@ static int open_once(const char *path)
 	return fd < 0 ? -errno : fd;
 }
 
-static int open_path(const char *path)
+static int log_file_open_path(const char *path)
 {
 	int fd = open_once(path);
 
@@ -55,7 +55,7 @@ static bool is_disk_full(int error)
 /* From now on, write to the file at the path. @return 0 or -errno. */
 static int use_path(struct log_writer *log)
 {
-	int fd = open_path(log->file.path);
+	int fd = log_file_open_path(log->file.path);
 	struct stat status;
 
 	if (fd < 0)
@@ -169,7 +169,7 @@ void log_file_add(struct log_writer *log, const char *line, size_t size)
 		(void)log_file_flush(log); /* log->error has the result */
 }
 
-static int flush(struct log_writer *log)
+static int log_file_push(struct log_writer *log)
 {
 	if (log->sink.fd < 0)
 		return sink_waiting(&log->sink) > 0 ? log->error : 0;
@@ -182,7 +182,7 @@ static int flush(struct log_writer *log)
 	return r;
 }
 
-static int tell_lost(struct log_writer *log)
+static int log_file_tell_lost(struct log_writer *log)
 {
 	char text[128];
 	uint64_t lost = log->sink.lost - log->told;
@@ -195,15 +195,15 @@ static int tell_lost(struct log_writer *log)
 	sink_add(&log->sink, text, (size_t)size);
 	log->size += (uint64_t)size;
 	log->owes_word = true;
-	return flush(log);
+	return log_file_push(log);
 }
 
 bool log_file_flush(struct log_writer *log)
 {
-	int r = flush(log);
+	int r = log_file_push(log);
 
 	if (r == 0 && log->sink.fd >= 0 && log->sink.lost > log->told)
-		r = tell_lost(log);
+		r = log_file_tell_lost(log);
 	if (r == 0)
 		log->owes_word = false;
 	if (r == 0 && log->sink.fd >= 0 && !log->is_astray)
@@ -242,7 +242,7 @@ void log_file_tick(struct log_writer *log, time_t now)
 	if (has_moved(log)) {
 		/* Earlier lines belong to the old file. */
 		if (log->sink.fd >= 0)
-			(void)flush(log);
+			(void)log_file_push(log);
 
 		int r = use_path(log);
 

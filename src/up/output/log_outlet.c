@@ -14,7 +14,8 @@
 #define FLUSH_SIZE ((size_t)64 << 10)
 #define SILENT "the file system does not answer"
 
-static int start(struct log_outlet *log, int64_t until_us, struct fault *fault)
+static int log_outlet_start(struct log_outlet *log, int64_t until_us,
+			    struct fault *fault)
 {
 	int r = writer_open_log(&log->file, &log->writer, &log->sink);
 
@@ -43,7 +44,7 @@ int log_outlet_open(const struct log_file *file, int64_t until_us,
 	log->file = *file;
 	log->file.path = path;
 	log->sink = SINK_CLOSED;
-	r = start(log, until_us, fault);
+	r = log_outlet_start(log, until_us, fault);
 	if (r < 0)
 		(void)log_outlet_close(log, 0, &(uint64_t){ 0 });
 	else
@@ -58,7 +59,7 @@ bool log_outlet_is_late(const struct log_outlet *log)
 
 /* --------------------------------------------------------------- writing */
 
-static char *put(char *to, const char *from, size_t size)
+static char *log_outlet_put(char *to, const char *from, size_t size)
 {
 	memcpy(to, from, size);
 	return to + size;
@@ -76,10 +77,10 @@ void log_outlet_add(struct log_outlet *log, const char *stamp, const char *name,
 	log->lines++;
 	if (!to)
 		return;
-	to = put(to, stamp, stamp_size);
-	to = put(to, name, name_size);
-	to = put(to, BAR, bar_size);
-	to = put(to, line, size);
+	to = log_outlet_put(to, stamp, stamp_size);
+	to = log_outlet_put(to, name, name_size);
+	to = log_outlet_put(to, BAR, bar_size);
+	to = log_outlet_put(to, line, size);
 	*to = '\n';
 	sink_commit(&log->sink, all);
 	if (sink_waiting(&log->sink) >= FLUSH_SIZE && log->sink.error == 0)
@@ -87,7 +88,7 @@ void log_outlet_add(struct log_outlet *log, const char *stamp, const char *name,
 }
 
 /* All lost lines are in one place: here. */
-static void tell_lost(struct log_outlet *log)
+static void log_outlet_tell_lost(struct log_outlet *log)
 {
 	char text[128];
 	int size =
@@ -106,7 +107,7 @@ void log_outlet_flush(struct log_outlet *log, int64_t now_us)
 	if (log_outlet_is_shut(log))
 		return;
 	if (sink_flush(&log->sink) == 0 && log->sink.lost > log->told)
-		tell_lost(log);
+		log_outlet_tell_lost(log);
 	writer_look(&log->writer, &log->sink, now_us);
 	log->sink.is_lossy = log->writer.is_stuck;
 }

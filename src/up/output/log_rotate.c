@@ -13,7 +13,8 @@ struct name {
 };
 
 /* @number  0: the path itself. */
-static int name_of(const char *path, unsigned number, struct name *ret)
+static int log_rotate_name_of(const char *path, unsigned number,
+			      struct name *ret)
 {
 	int size = number == 0 ? snprintf(ret->text, PATH_MAX, "%s", path)
 			       : snprintf(ret->text, PATH_MAX, "%s.%u", path,
@@ -25,10 +26,10 @@ static int name_of(const char *path, unsigned number, struct name *ret)
 static int move(const char *path, unsigned number)
 {
 	struct name from, to;
-	int r = name_of(path, number, &from);
+	int r = log_rotate_name_of(path, number, &from);
 
 	if (r == 0)
-		r = name_of(path, number + 1, &to);
+		r = log_rotate_name_of(path, number + 1, &to);
 	if (r < 0)
 		return r;
 	return rename(from.text, to.text) < 0 ? -errno : 0;
@@ -40,7 +41,7 @@ int log_rotate(const char *path, unsigned files)
 	struct name name;
 
 	/* Stop at the first missing file: the limit may be a million. */
-	while (last < files && name_of(path, last + 1, &name) == 0 &&
+	while (last < files && log_rotate_name_of(path, last + 1, &name) == 0 &&
 	       access(name.text, F_OK) == 0)
 		last++;
 	/* rename(2) replaces the last one by the one before it. */
@@ -61,7 +62,7 @@ void log_remove_old(const char *path, unsigned files, time_t limit)
 		struct stat status;
 		struct name name;
 
-		if (name_of(path, i, &name) < 0 ||
+		if (log_rotate_name_of(path, i, &name) < 0 ||
 		    lstat(name.text, &status) < 0)
 			return;
 		/* Remove from the end: behind a gap log_rotate() would not
@@ -69,7 +70,7 @@ void log_remove_old(const char *path, unsigned files, time_t limit)
 		if (status.st_mtime >= limit)
 			continue;
 		for (unsigned j = i; j <= files; j++)
-			if (name_of(path, j, &name) < 0 ||
+			if (log_rotate_name_of(path, j, &name) < 0 ||
 			    unlink(name.text) < 0)
 				return;
 		return;
@@ -79,7 +80,7 @@ void log_remove_old(const char *path, unsigned files, time_t limit)
 int log_make_directory(const char *path)
 {
 	struct name name;
-	int r = name_of(path, 0, &name);
+	int r = log_rotate_name_of(path, 0, &name);
 
 	if (r < 0)
 		return r;

@@ -27,7 +27,8 @@ static struct log_outlet **log_at(const struct output *output, size_t index)
 	return list_at(&output->logs, index, sizeof(struct log_outlet *));
 }
 
-static struct log_outlet *find(const struct output *output, const char *path)
+static struct log_outlet *output_logs_find(const struct output *output,
+					   const char *path)
 {
 	for (size_t i = 0; i < output->logs.count; i++) {
 		struct log_outlet *log = *log_at(output, i);
@@ -39,7 +40,7 @@ static struct log_outlet *find(const struct output *output, const char *path)
 	return NULL;
 }
 
-static int64_t patience(const struct output *output)
+static int64_t output_logs_patience(const struct output *output)
 {
 	for (size_t i = 0; i < output->logs.count; i++)
 		if (log_outlet_is_late(*log_at(output, i)))
@@ -51,7 +52,7 @@ int output_log(struct output *output, const struct log_file *file,
 	       struct log_outlet **ret, struct fault *fault)
 {
 	/* With two writers of one file, each would rotate the other's file. */
-	struct log_outlet *log = find(output, file->path);
+	struct log_outlet *log = output_logs_find(output, file->path);
 	int r;
 
 	if (log) {
@@ -59,7 +60,7 @@ int output_log(struct output *output, const struct log_file *file,
 		*ret = log;
 		return 0;
 	}
-	r = log_outlet_open(file, patience(output), &log, fault);
+	r = log_outlet_open(file, output_logs_patience(output), &log, fault);
 	if (r < 0)
 		return r;
 	if (list_append(&output->logs, &log, sizeof(void *)) < 0) {
@@ -140,7 +141,8 @@ int64_t logs_due(const struct output *output, int64_t now_us)
 
 /* -------------------------------------------------------------- the end */
 
-static void end(struct output *output, struct log_outlet *log, int64_t until_us)
+static void output_logs_end(struct output *output, struct log_outlet *log,
+			    int64_t until_us)
 {
 	CLEANUP_FREE char *path = strdup(log->file.path);
 	uint64_t lost;
@@ -172,7 +174,7 @@ void logs_tidy(struct output *output)
 		    (!writer_has_ended(&log->writer) && now_us < log->until_us))
 			continue;
 		*log_at(output, i - 1) = *log_at(output, --output->logs.count);
-		end(output, log, now_us);
+		output_logs_end(output, log, now_us);
 	}
 }
 
@@ -183,7 +185,7 @@ void logs_close(struct output *output, int64_t until_us)
 	while (output->logs.count > 0) {
 		struct log_outlet *log = *log_at(output, --output->logs.count);
 
-		end(output, log, until_us);
+		output_logs_end(output, log, until_us);
 	}
 }
 

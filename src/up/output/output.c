@@ -166,7 +166,7 @@ static uint64_t lost_on_stdout(const struct output *output)
 	return output->out.lost + writer_lost(&output->out_writer);
 }
 
-static void tell_lost(struct output *output)
+static void output_tell_lost(struct output *output)
 {
 	uint64_t lost = lost_on_stdout(output) - output->told;
 
@@ -188,7 +188,7 @@ bool output_flush(struct output *output)
 
 	if (out == 0 && lost_on_stdout(output) > output->told &&
 	    writer_error(&output->out_writer) == 0) {
-		tell_lost(output);
+		output_tell_lost(output);
 		out = sink_flush(&output->out);
 	}
 	writer_look(&output->out_writer, &output->out, now_us);

@@ -19,7 +19,7 @@ static struct instance_output *instance_at(const struct output *output,
 }
 
 /* NULL: all; "web.1": that instance; "web": all instances of the service. */
-static bool is_meant(const char *wanted, const char *name)
+static bool output_past_is_meant(const char *wanted, const char *name)
 {
 	size_t length = wanted ? strlen(wanted) : 0;
 
@@ -31,7 +31,7 @@ static bool is_meant(const char *wanted, const char *name)
 		       strlen(name + length + 1);
 }
 
-static void tell(struct output *output, const char *name)
+static void output_past_tell(struct output *output, const char *name)
 {
 	const struct buffer *plain = &output->plain;
 
@@ -40,7 +40,7 @@ static void tell(struct output *output, const char *name)
 	for (size_t i = 0; i < output->followers.count; i++) {
 		const struct follower *follower = follower_at(output, i);
 
-		if (is_meant(follower->name, name))
+		if (output_past_is_meant(follower->name, name))
 			follower->line(follower->context, plain->text,
 				       plain->used);
 	}
@@ -57,7 +57,7 @@ void past_add(struct output *output, struct instance_output *instance,
 	for (size_t i = 0; i < count; i++)
 		buffer_add(&output->plain, pieces[i].iov_base,
 			   pieces[i].iov_len);
-	tell(output, instance->name);
+	output_past_tell(output, instance->name);
 }
 
 int output_backlog(const struct output *output, const char *name,
@@ -69,7 +69,7 @@ int output_backlog(const struct output *output, const char *name,
 	for (size_t i = 0; r == 0 && i < output->instances.count; i++) {
 		const struct instance_output *one = instance_at(output, i);
 
-		if (is_meant(name, one->name))
+		if (output_past_is_meant(name, one->name))
 			r = backlog_lines(&one->backlog, &all);
 	}
 	if (r == 0)

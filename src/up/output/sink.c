@@ -20,18 +20,18 @@
 /* ------------------------------------------------------------ opening */
 
 /* To open /dev/ptmx again would create another terminal. */
-static bool is_master(int fd)
+static bool sink_is_master(int fd)
 {
 	unsigned number;
 
 	return ioctl(fd, TIOCGPTN, &number) == 0;
 }
 
-static int reopen(int fd)
+static int sink_reopen(int fd)
 {
 	char path[32];
 
-	if (is_master(fd))
+	if (sink_is_master(fd))
 		return -ENOTSUP;
 	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 
@@ -41,7 +41,7 @@ static int reopen(int fd)
 	return own < 0 ? -errno : own;
 }
 
-static enum sink_kind kind_of(int fd, bool is_terminal)
+static enum sink_kind sink_kind_of(int fd, bool is_terminal)
 {
 	struct stat status;
 
@@ -58,11 +58,11 @@ void sink_open(int fd, struct sink *ret)
 {
 	bool is_terminal = fd >= 0 && isatty(fd);
 	struct sink sink = {
-		.kind = kind_of(fd, is_terminal),
+		.kind = sink_kind_of(fd, is_terminal),
 		.fd = fd,
 		.is_terminal = is_terminal,
 	};
-	int own = sink.kind == SINK_BLOCKING ? reopen(fd) : -1;
+	int own = sink.kind == SINK_BLOCKING ? sink_reopen(fd) : -1;
 
 	if (own >= 0) {
 		sink.kind = SINK_NONBLOCKING;
@@ -75,7 +75,7 @@ void sink_open(int fd, struct sink *ret)
 void sink_own(int fd, struct sink *ret)
 {
 	struct sink sink = {
-		.kind = kind_of(fd, isatty(fd)),
+		.kind = sink_kind_of(fd, isatty(fd)),
 		.fd = fd,
 		.is_owned = true,
 		.is_terminal = isatty(fd),
@@ -111,7 +111,7 @@ void sink_close(struct sink *sink)
 
 /* ------------------------------------------------------------- the buffer */
 
-static int make_room(struct sink *sink, size_t size)
+static int sink_make_room(struct sink *sink, size_t size)
 {
 	size_t waiting = sink_waiting(sink);
 	size_t room = sink->room ? sink->room : FIRST_ROOM;
@@ -155,7 +155,7 @@ char *sink_room(struct sink *sink, size_t size)
 		sink->lost++;
 		return NULL;
 	}
-	if (sink->room - sink->end < size && make_room(sink, size) < 0) {
+	if (sink->room - sink->end < size && sink_make_room(sink, size) < 0) {
 		sink->is_dropping = sink_waiting(sink) > 0;
 		sink->lost++;
 		return NULL;
@@ -227,7 +227,7 @@ static bool is_end(const struct sink *sink, int error)
 	       error == -EBADF || (error == -EIO && sink->is_terminal);
 }
 
-static int failed(struct sink *sink, int error)
+static int sink_failed(struct sink *sink, int error)
 {
 	sink->error = error;
 	if (!is_end(sink, error))
@@ -249,9 +249,9 @@ int sink_flush(struct sink *sink)
 			sink->start += (size_t)n;
 			sink->written += (uint64_t)n;
 		} else if (n == 0) {
-			return failed(sink, -EAGAIN);
+			return sink_failed(sink, -EAGAIN);
 		} else if (errno != EINTR) {
-			return failed(sink, -errno);
+			return sink_failed(sink, -errno);
 		}
 	}
 	empty(sink);

@@ -16,7 +16,7 @@ struct pieces {
 	const char *after;
 };
 
-static void append(struct sink *sink, const struct pieces *pieces)
+static void output_write_append(struct sink *sink, const struct pieces *pieces)
 {
 	size_t before = strlen(pieces->before), after = strlen(pieces->after);
 	char *to = sink_room(sink, before + pieces->prefix_size +
@@ -95,7 +95,8 @@ static void set_prefix(struct stream *stream, struct pieces *pieces)
 						  : prefix->plain_size;
 }
 
-static void show(struct stream *stream, const char *line, size_t size)
+static void output_write_show(struct stream *stream, const char *line,
+			      size_t size)
 {
 	struct output *output = stream->output;
 	bool resets = leaves_colour(stream, line, size);
@@ -119,7 +120,7 @@ static void show(struct stream *stream, const char *line, size_t size)
 		pieces.before = close_shown(stream);
 		set_prefix(stream, &pieces);
 	}
-	append(stream->sink, &pieces);
+	output_write_append(stream->sink, &pieces);
 }
 
 static void show_json(struct stream *stream)
@@ -132,7 +133,7 @@ static void show_json(struct stream *stream)
 		.after = "\n",
 	};
 
-	append(stream->sink, &pieces);
+	output_write_append(stream->sink, &pieces);
 }
 
 static struct iovec piece(const char *text, size_t size)
@@ -169,7 +170,7 @@ void write_line(struct stream *stream, const char *line, size_t size)
 		json_line(output, stream, line, shorter);
 		show_json(stream);
 	} else {
-		show(stream, line, shorter);
+		output_write_show(stream, line, shorter);
 	}
 	stream->shown = 0;
 	remember(stream, line, shorter);
@@ -194,7 +195,7 @@ void write_partial(struct stream *stream)
 		pieces.before = close_shown(stream);
 		set_prefix(stream, &pieces);
 	}
-	append(stream->sink, &pieces);
+	output_write_append(stream->sink, &pieces);
 	stream->shown = stream->partial.used;
 	output->shown = stream;
 	output->shown_on = stream->sink;

@@ -31,7 +31,7 @@ struct writer_share {
 };
 
 /* The child's data. */
-struct writing {
+struct writer_writing {
 	struct writer_share *share;
 	const struct log_file *file; /* NULL: write to `fd` */
 	int fd;
@@ -47,7 +47,7 @@ struct intake {
 /* --------------------------------------------------- the child: whole lines */
 
 /* @return as read(2). */
-static ssize_t take(struct intake *in, int from)
+static ssize_t writer_take(struct intake *in, int from)
 {
 	if (in->used == in->room) {
 		size_t room = in->room ? 2 * in->room : PIPE_SIZE;
@@ -63,7 +63,7 @@ static ssize_t take(struct intake *in, int from)
 	return RETRY(read(from, in->bytes + in->used, in->room - in->used));
 }
 
-static void add_lines(struct intake *in, struct log_writer *log)
+static void writer_add_lines(struct intake *in, struct log_writer *log)
 {
 	char *line = in->bytes, *end = in->bytes + in->used, *newline;
 
@@ -90,7 +90,7 @@ static void publish(struct writer_share *share, const struct intake *in,
 	atomic_store(&share->taken, in->taken);
 }
 
-static int patience(const struct log_writer *log)
+static int writer_patience(const struct log_writer *log)
 {
 	if (sink_waiting(&log->sink) > 0)
 		return RETRY_MS;
@@ -98,11 +98,12 @@ static int patience(const struct log_writer *log)
 }
 
 /* @return false at the end of the file. */
-static bool take_lines(int from, struct intake *in, struct log_writer *log)
+static bool writer_take_lines(int from, struct intake *in,
+			      struct log_writer *log)
 {
 	struct pollfd one = { .fd = from, .events = POLLIN };
-	int r = poll_fds(&one, 1, patience(log));
-	ssize_t n = r > 0 ? take(in, from) : -1;
+	int r = poll_fds(&one, 1, writer_patience(log));
+	ssize_t n = r > 0 ? writer_take(in, from) : -1;
 	bool is_end = r > 0 && n <= 0; /* A timeout, not an end. */
 
 	if (n > 0) {
@@ -110,7 +111,7 @@ static bool take_lines(int from, struct intake *in, struct log_writer *log)
 		in->taken += (uint64_t)n;
 	}
 	log_file_tick(log, time(NULL));
-	add_lines(in, log);
+	writer_add_lines(in, log);
 	if (is_end &&
 	    in->used > 0) /* Our parent was killed while it wrote a line. */
 		log_file_add(log, in->bytes, in->used);
@@ -120,7 +121,7 @@ static bool take_lines(int from, struct intake *in, struct log_writer *log)
 
 static void write_lines(int from, void *context)
 {
-	struct writing *writing = context;
+	struct writer_writing *writing = context;
 	struct intake in = { 0 };
 	struct log_writer *log = log_file_new(writing->file);
 	int r = 0;
@@ -133,7 +134,7 @@ static void write_lines(int from, void *context)
 		log_file_use(log, writing->fd);
 	atomic_store(&writing->share->error, log->error);
 	atomic_store(&writing->share->opened, r);
-	while (take_lines(from, &in, log))
+	while (writer_take_lines(from, &in, log))
 		publish(writing->share, &in, log);
 	publish(writing->share, &in, log);
 	log_file_close(log);
@@ -144,7 +145,7 @@ static void write_lines(int from, void *context)
  */
 
 /* @return whether there is still a reader. */
-static bool write_all(int fd, const char *data, size_t size)
+static bool writer_write_all(int fd, const char *data, size_t size)
 {
 	struct pollfd out = { .fd = fd, .events = POLLOUT };
 
@@ -167,13 +168,13 @@ static bool write_all(int fd, const char *data, size_t size)
 static void write_bytes(int from, void *context)
 {
 	static char bytes[PIPE_SIZE];
-	struct writing *writing = context;
+	struct writer_writing *writing = context;
 	ssize_t n;
 
 	atomic_store(&writing->share->opened, 0);
 	while ((n = RETRY(read(from, bytes, sizeof(bytes)))) != 0) {
 		/* Our end tells the parent that there is no reader. */
-		if (n < 0 || !write_all(writing->fd, bytes, (size_t)n))
+		if (n < 0 || !writer_write_all(writing->fd, bytes, (size_t)n))
 			return;
 		(void)atomic_fetch_add(&writing->share->taken, (uint64_t)n);
 	}
@@ -181,8 +182,9 @@ static void write_bytes(int from, void *context)
 
 /* ----------------------------------------------------------------- our side */
 
-static int start(void (*run)(int fd, void *context), struct writing *writing,
-		 struct writer *ret, struct sink *ret_sink)
+static int writer_start(void (*run)(int fd, void *context),
+			struct writer_writing *writing, struct writer *ret,
+			struct sink *ret_sink)
 {
 	struct aside_work work = {
 		.run = run,
@@ -215,23 +217,23 @@ static int start(void (*run)(int fd, void *context), struct writing *writing,
 int writer_open_log(const struct log_file *file, struct writer *ret,
 		    struct sink *ret_sink)
 {
-	struct writing writing = { .file = file, .fd = -1 };
+	struct writer_writing writing = { .file = file, .fd = -1 };
 
-	return start(write_lines, &writing, ret, ret_sink);
+	return writer_start(write_lines, &writing, ret, ret_sink);
 }
 
 int writer_open_file(int fd, struct writer *ret, struct sink *ret_sink)
 {
-	struct writing writing = { .fd = fd };
+	struct writer_writing writing = { .fd = fd };
 
-	return start(write_lines, &writing, ret, ret_sink);
+	return writer_start(write_lines, &writing, ret, ret_sink);
 }
 
 int writer_open_raw(int fd, struct writer *ret, struct sink *ret_sink)
 {
-	struct writing writing = { .fd = fd };
+	struct writer_writing writing = { .fd = fd };
 
-	return start(write_bytes, &writing, ret, ret_sink);
+	return writer_start(write_bytes, &writing, ret, ret_sink);
 }
 
 int writer_await_open(struct writer *writer, int64_t until_us)

@@ -11,7 +11,7 @@
 #define MOST_INSTANCES 10000
 #define PORTS_APART 100
 
-static const char *service_name(size_t index, const void *table)
+static const char *formation_service_name(size_t index, const void *table)
 {
 	const struct project *project = table;
 
@@ -20,8 +20,8 @@ static const char *service_name(size_t index, const void *table)
 		       : NULL;
 }
 
-static int find(const struct project *project, const char *name,
-		struct service **ret, struct fault *fault)
+static int formation_find(const struct project *project, const char *name,
+			  struct service **ret, struct fault *fault)
 {
 	struct service *service = project_find(project, name);
 	const char *nearest;
@@ -30,7 +30,7 @@ static int find(const struct project *project, const char *name,
 		*ret = service;
 		return 0;
 	}
-	nearest = text_nearest(name, service_name, project);
+	nearest = text_nearest(name, formation_service_name, project);
 	return fault_set(fault, -ENOENT, "no service '%s'%s%s%s", name,
 			 nearest ? "; did you mean '" : "",
 			 nearest ? nearest : "", nearest ? "'?" : "");
@@ -51,7 +51,7 @@ static char *trim(char *word)
 }
 
 /* "NAME=N": write a NUL after the name. */
-static int split(char *word, unsigned *ret, struct fault *fault)
+static int formation_split(char *word, unsigned *ret, struct fault *fault)
 {
 	char *equals = strchr(word, '=');
 	uint64_t count = 0;
@@ -66,7 +66,7 @@ static int split(char *word, unsigned *ret, struct fault *fault)
 	return 0;
 }
 
-static void set_all(struct project *project, unsigned count)
+static void formation_set_all(struct project *project, unsigned count)
 {
 	for (size_t i = 0; i < project->services.count; i++) {
 		struct service *service = project_service(project, i);
@@ -80,36 +80,38 @@ static void set_all(struct project *project, unsigned count)
  * "all" before the others, whatever its place is. */
 enum pass { CHECK, SET_ALL, SET_NAMED };
 
-static int take_word(struct project *project, char *word, enum pass pass,
-		     bool *has_all, struct fault *fault)
+static int formation_take_word(struct project *project, char *word,
+			       enum pass pass, bool *has_all,
+			       struct fault *fault)
 {
 	struct service *service = NULL;
 	unsigned count = 0;
-	int r = split(word, &count, fault);
+	int r = formation_split(word, &count, fault);
 	char *name = trim(word);
 	bool is_all = strcmp(name, "all") == 0;
 
 	if (r == 0 && !is_all)
-		r = find(project, name, &service, fault);
+		r = formation_find(project, name, &service, fault);
 	if (r < 0)
 		return r;
 	*has_all |= is_all;
 	if (pass == SET_ALL && is_all)
-		set_all(project, count);
+		formation_set_all(project, count);
 	if (pass == SET_NAMED && service)
 		service->replicas = count;
 	return 0;
 }
 
-static int apply(struct project *project, const char *text, enum pass pass,
-		 bool *has_all, struct fault *fault)
+static int formation_take(struct project *project, const char *text,
+			  enum pass pass, bool *has_all, struct fault *fault)
 {
 	CLEANUP_FREE char *copy = strdup(text);
 	char *word, *rest = copy;
 	int r = copy ? 0 : -ENOMEM;
 
 	while (r == 0 && (word = strsep(&rest, ",")))
-		r = take_word(project, trim(word), pass, has_all, fault);
+		r = formation_take_word(project, trim(word), pass, has_all,
+					fault);
 	return r;
 }
 
@@ -117,13 +119,15 @@ int formation_apply(struct project *project, const char *text, bool exclusive,
 		    struct fault *fault)
 {
 	bool has_all = false;
-	int r = apply(project, text, CHECK, &has_all, fault);
+	int r = formation_take(project, text, CHECK, &has_all, fault);
 
 	if (r == 0 && exclusive && !has_all)
-		set_all(project, 0);
+		formation_set_all(project, 0);
 	if (r == 0)
-		r = apply(project, text, SET_ALL, &has_all, fault);
-	return r < 0 ? r : apply(project, text, SET_NAMED, &has_all, fault);
+		r = formation_take(project, text, SET_ALL, &has_all, fault);
+	return r < 0 ? r
+		     : formation_take(project, text, SET_NAMED, &has_all,
+				      fault);
 }
 
 /* -------------------------------------------------------------------- which */
@@ -143,8 +147,8 @@ static int want(const struct project *project, const char *name, bool *wanted,
 }
 
 /* Its dependencies run, too. */
-static int follow(const struct project *project, bool *wanted,
-		  struct list *queue)
+static int formation_follow(const struct project *project, bool *wanted,
+			    struct list *queue)
 {
 	int r = 0;
 
@@ -188,12 +192,12 @@ int formation_select(struct project *project, const char *const *names,
 	if (!wanted)
 		return -ENOMEM;
 	for (; r == 0 && *names; names++) {
-		r = find(project, *names, &service, fault);
+		r = formation_find(project, *names, &service, fault);
 		if (r == 0)
 			r = want(project, *names, wanted, &queue);
 	}
 	if (r == 0)
-		r = follow(project, wanted, &queue);
+		r = formation_follow(project, wanted, &queue);
 	if (r == 0)
 		leave_only(project, wanted);
 	return r;
@@ -210,7 +214,7 @@ static int leave_out(struct project *project, const char *text, bool are_out,
 
 	while (r == 0 && (name = strsep(&rest, ","))) {
 		service = NULL;
-		r = find(project, trim(name), &service, fault);
+		r = formation_find(project, trim(name), &service, fault);
 		if (service && are_out)
 			service->replicas = 0;
 	}

@@ -14,7 +14,7 @@ static const struct dependency *dependency(const struct service *service,
 	return list_at(&service->depends, index, sizeof(struct dependency));
 }
 
-static const char *service_name(size_t index, const void *table)
+static const char *order_service_name(size_t index, const void *table)
 {
 	const struct project *project = table;
 
@@ -23,10 +23,12 @@ static const char *service_name(size_t index, const void *table)
 		       : NULL;
 }
 
-static int unknown(const struct project *project, const struct service *service,
-		   const struct dependency *on, struct fault *fault)
+static int order_unknown(const struct project *project,
+			 const struct service *service,
+			 const struct dependency *on, struct fault *fault)
 {
-	const char *nearest = text_nearest(on->name, service_name, project);
+	const char *nearest =
+		text_nearest(on->name, order_service_name, project);
 	struct buffer place = { 0 };
 
 	if (on->line && project->file)
@@ -51,26 +53,26 @@ struct step {
 	size_t next; /* of its dependencies */
 };
 
-struct walk {
+struct order_walk {
 	const struct project *project;
 	struct list path; /* of struct step */
 	unsigned char *marks; /* of each service */
 	struct fault *fault;
 };
 
-static size_t index_of(const struct project *project,
-		       const struct service *service)
+static size_t order_index_of(const struct project *project,
+			     const struct service *service)
 {
 	return (size_t)(service - project_service(project, 0));
 }
 
-static struct step *last_step(const struct walk *walk)
+static struct step *last_step(const struct order_walk *walk)
 {
 	return list_at(&walk->path, walk->path.count - 1, sizeof(struct step));
 }
 
 /* "a → b → a": from the service at which the path returns. */
-static int circle(const struct walk *walk, size_t again)
+static int circle(const struct order_walk *walk, size_t again)
 {
 	struct buffer text = { 0 };
 	bool inside = false;
@@ -93,7 +95,7 @@ static int circle(const struct walk *walk, size_t again)
 	return -ELOOP;
 }
 
-static int enter(struct walk *walk, size_t service)
+static int order_enter(struct order_walk *walk, size_t service)
 {
 	struct step step = { .service = service };
 
@@ -105,7 +107,7 @@ static int enter(struct walk *walk, size_t service)
 	return list_append(&walk->path, &step, sizeof(step));
 }
 
-static int go_on(struct walk *walk)
+static int order_go_on(struct order_walk *walk)
 {
 	struct step *step = last_step(walk);
 	const struct service *service =
@@ -121,13 +123,13 @@ static int go_on(struct walk *walk)
 	on = dependency(service, step->next++);
 	other = project_find(walk->project, on->name);
 	if (!other)
-		return unknown(walk->project, service, on, walk->fault);
-	return enter(walk, index_of(walk->project, other));
+		return order_unknown(walk->project, service, on, walk->fault);
+	return order_enter(walk, order_index_of(walk->project, other));
 }
 
 int order_check(const struct project *project, struct fault *fault)
 {
-	struct walk walk = { .project = project, .fault = fault };
+	struct order_walk walk = { .project = project, .fault = fault };
 	size_t count = project->services.count;
 	int r = 0;
 
@@ -135,9 +137,9 @@ int order_check(const struct project *project, struct fault *fault)
 	if (!walk.marks)
 		return -ENOMEM;
 	for (size_t i = 0; r == 0 && i < count; i++) {
-		r = enter(&walk, i);
+		r = order_enter(&walk, i);
 		while (r == 0 && walk.path.count > 0)
-			r = go_on(&walk);
+			r = order_go_on(&walk);
 	}
 	free(walk.marks);
 	list_free(&walk.path);
@@ -148,14 +150,14 @@ int order_check(const struct project *project, struct fault *fault)
  * Visit each service once: the number of paths through dependencies in diamond
  * shape grows exponentially.
  */
-struct search {
+struct order_search {
 	const struct project *project;
 	struct list queue; /* of size_t */
 	bool *needed; /* of each service: it was queued */
 };
 
 /* Its dependencies are needed; visit them, too. */
-static int need_all(struct search *search, const struct service *service)
+static int need_all(struct order_search *search, const struct service *service)
 {
 	int r = 0;
 
@@ -163,7 +165,7 @@ static int need_all(struct search *search, const struct service *service)
 		const struct service *next =
 			project_find(search->project,
 				     dependency(service, i)->name);
-		size_t index = next ? index_of(search->project, next) : 0;
+		size_t index = next ? order_index_of(search->project, next) : 0;
 
 		if (!next || search->needed[index])
 			continue;
@@ -175,7 +177,7 @@ static int need_all(struct search *search, const struct service *service)
 
 int order_needed(const struct project *project, const bool *from, bool *ret)
 {
-	struct search search = { .project = project, .needed = ret };
+	struct order_search search = { .project = project, .needed = ret };
 	size_t count = project->services.count;
 	int r = 0;
 
@@ -210,7 +212,7 @@ bool order_needs(const struct project *project, const char *name,
 
 	if (!service || !marks)
 		return false;
-	marks[index_of(project, service)] = true;
+	marks[order_index_of(project, service)] = true;
 	if (order_needed(project, marks, marks + count) < 0)
 		return false;
 	found = depends_on(service, other);

@@ -14,7 +14,7 @@
 /* For cells that are not cut. */
 #define NO_LIMIT (SIZE_MAX / 2)
 
-static const struct column *find(const char *name, size_t length)
+static const struct column *columns_find(const char *name, size_t length)
 {
 	for (const struct column *one = columns_table; one->name; one++)
 		if (strlen(one->name) == length &&
@@ -28,7 +28,7 @@ static const char *next_name(size_t index, const void *table)
 	return ((const struct column *)table)[index].name;
 }
 
-static int unknown(const char *text, size_t length, struct fault *fault)
+static int columns_unknown(const char *text, size_t length, struct fault *fault)
 {
 	char name[32];
 	const char *nearest;
@@ -66,7 +66,7 @@ static int take_width(const char *text, struct column_use *use,
 }
 
 /* "=HEADER" after that, up to a comma; else the default. @return bytes used. */
-static int take_header(const char *text, struct column_use *use)
+static int columns_take_header(const char *text, struct column_use *use)
 {
 	CLEANUP(buffer_free) struct buffer shown = { 0 };
 	int length = 0;
@@ -91,16 +91,16 @@ static int take_header(const char *text, struct column_use *use)
 static int take_one(const char *text, struct list *columns, struct fault *fault)
 {
 	size_t name = strcspn(text, ", =:\t\n");
-	struct column_use use = { .column = find(text, name) };
+	struct column_use use = { .column = columns_find(text, name) };
 	int used;
 
 	if (!use.column)
-		return unknown(text, name, fault);
+		return columns_unknown(text, name, fault);
 	used = take_width(text + name, &use, fault);
 	if (used < 0)
 		return used;
 	used += (int)name;
-	used += take_header(text + used, &use);
+	used += columns_take_header(text + used, &use);
 	if (list_append(columns, &use, sizeof(use)) < 0)
 		return fault_set(fault, -ENOMEM, "out of memory");
 	return used;
@@ -166,14 +166,14 @@ unsigned columns_pid_digits(void)
 }
 
 /* Positions in the line. */
-struct place {
+struct columns_place {
 	size_t planned; /* if no cell were too wide */
 	size_t actual;
 };
 
 /* Insert spaces before the cell at @start, which is @width columns wide. */
-static void pad(struct place *place, const struct column_use *use, size_t start,
-		size_t width, struct buffer *line)
+static void pad(struct columns_place *place, const struct column_use *use,
+		size_t start, size_t width, struct buffer *line)
 {
 	size_t wanted = place->planned, cell = line->used - start, count;
 
@@ -197,7 +197,7 @@ static void pad(struct place *place, const struct column_use *use, size_t start,
 void columns_add_headers(const struct list *columns, struct buffer *ret)
 {
 	const struct column_use *uses = columns->items;
-	struct place place = { 0 };
+	struct columns_place place = { 0 };
 	bool any = false;
 
 	for (size_t i = 0; i < columns->count; i++)
@@ -217,7 +217,7 @@ void columns_add_line(const struct list *columns, const struct view *view,
 		      const struct view_process *process, struct buffer *ret)
 {
 	const struct column_use *uses = columns->items;
-	struct place place = { 0 };
+	struct columns_place place = { 0 };
 
 	for (size_t i = 0; i < columns->count; i++) {
 		size_t start = ret->used;

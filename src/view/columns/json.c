@@ -20,7 +20,8 @@ static void add_stat(struct json *json, const struct view *view,
 	buffer_free(&text);
 }
 
-static void add_tty(struct json *json, const struct view *view, int tty)
+static void columns_json_add_tty(struct json *json, const struct view *view,
+				 int tty)
 {
 	char name[TTY_NAME_SIZE];
 
@@ -71,8 +72,8 @@ static void add_numbers(struct json *json, const struct proc_stat *stat)
 	json_number(json, "nice", stat->nice);
 }
 
-static void add_user(struct json *json, const struct view *view,
-		     const struct view_process *process)
+static void columns_json_add_user(struct json *json, const struct view *view,
+				  const struct view_process *process)
 {
 	const char *name = user_names_of(&view->users, process->uid);
 
@@ -83,8 +84,8 @@ static void add_user(struct json *json, const struct view *view,
 		json_null(json, "user");
 }
 
-static void add_cage(struct json *json, const struct view *view,
-		     const struct view_process *process)
+static void columns_json_add_cage(struct json *json, const struct view *view,
+				  const struct view_process *process)
 {
 	const struct fixture_of *fixture =
 		fixtures_holder(&view->fixtures, process->index);
@@ -107,15 +108,15 @@ static void add_process(struct json *json, const struct view *view,
 
 	json_open(json, NULL, '{');
 	add_numbers(json, stat);
-	add_tty(json, view, stat->tty);
+	columns_json_add_tty(json, view, stat->tty);
 	add_stat(json, view, process);
-	add_user(json, view, process);
+	columns_json_add_user(json, view, process);
 	json_seconds(json, "started", view->wall_us - age);
 	json_seconds(json, "elapsed_s", age);
 	json_seconds(json, "cpu_s", view_cpu_us(view, stat));
 	json_number(json, "rss_kib", (int64_t)process->resident_kib);
 	json_number(json, "vsz_kib", (int64_t)(stat->virtual_bytes >> 10));
-	add_cage(json, view, process);
+	columns_json_add_cage(json, view, process);
 	json_string(json, "comm", stat->comm);
 	add_arguments(json, view, process);
 	json_close(json, '}');

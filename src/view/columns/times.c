@@ -67,8 +67,8 @@ static size_t add_moment(struct buffer *line, time_t moment, const char *format)
 }
 
 /* As in ps(1): both parts are rounded down, so a second may be missing. */
-static time_t started(const struct view *view,
-		      const struct view_process *process)
+static time_t columns_times_started(const struct view *view,
+				    const struct view_process *process)
 {
 	int64_t boot = (view->wall_us - view->now_us) / 1000000;
 	uint64_t ticks = view_stat(view, process)->start_ticks;
@@ -78,7 +78,7 @@ static time_t started(const struct view *view,
 
 CELL(cell_start)
 {
-	time_t moment = started(view, process);
+	time_t moment = columns_times_started(view, process);
 	bool is_old = view->wall_us / 1000000 - moment > DAY_S;
 
 	return add_moment(line, moment, is_old ? "%b %d" : "%H:%M:%S");
@@ -86,7 +86,8 @@ CELL(cell_start)
 
 CELL(cell_start_time)
 {
-	time_t moment = started(view, process), now = view->wall_us / 1000000;
+	time_t moment = columns_times_started(view, process),
+	       now = view->wall_us / 1000000;
 	struct tm then, today;
 
 	if (!localtime_r(&moment, &then) || !localtime_r(&now, &today))
@@ -99,7 +100,8 @@ CELL(cell_start_time)
 
 CELL(cell_lstart)
 {
-	return add_moment(line, started(view, process), "%a %b %e %H:%M:%S %Y");
+	return add_moment(line, columns_times_started(view, process),
+			  "%a %b %e %H:%M:%S %Y");
 }
 
 CELL(cell_etimes)

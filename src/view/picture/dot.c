@@ -13,7 +13,8 @@ static const char head[] =
 	"\tedge [arrowsize=0.6, color=\"#57606a\"];\n";
 
 /* The text is printable, so only these two characters need a backslash. */
-static void add_quoted(struct buffer *ret, const struct buffer *text)
+static void picture_dot_add_quoted(struct buffer *ret,
+				   const struct buffer *text)
 {
 	buffer_add(ret, "\"", 1);
 	for (size_t i = 0; i < text->used; i++) {
@@ -34,7 +35,7 @@ static void add_node(const struct picture *picture, uint32_t node,
 
 	picture_add_label(picture->labels, node, &label);
 	buffer_printf(ret, "\t\t\tp%d [label=", stat->pid);
-	add_quoted(ret, &label);
+	picture_dot_add_quoted(ret, &label);
 	if (stat->pid == stat->sid)
 		buffer_printf(ret, ", fillcolor=\"#ddf4ff\"");
 	else if (stat->pid == stat->pgid)
@@ -43,8 +44,8 @@ static void add_node(const struct picture *picture, uint32_t node,
 	buffer_free(&label);
 }
 
-static void add_group(const struct picture *picture, uint32_t index,
-		      struct buffer *ret)
+static void picture_dot_add_group(const struct picture *picture, uint32_t index,
+				  struct buffer *ret)
 {
 	const struct picture_group *group = &picture->groups[index];
 
@@ -73,7 +74,7 @@ static void add_terminal(const struct picture *picture, uint32_t index,
 	picture_add_terminal(picture, session, &name);
 	buffer_printf(ret, "\t\tt%u [shape=cds, fillcolor=\"#dafbe1\", label=",
 		      index);
-	add_quoted(ret, &name);
+	picture_dot_add_quoted(ret, &name);
 	buffer_printf(ret, "];\n");
 	buffer_free(&name);
 	for (uint32_t i = 0; i < session->count; i++) {
@@ -104,7 +105,7 @@ static void add_session(const struct picture *picture, uint32_t index,
 		      "penwidth=1.5;\n",
 		      index, session->sid);
 	for (uint32_t i = 0; i < session->count; i++)
-		add_group(picture, session->first + i, ret);
+		picture_dot_add_group(picture, session->first + i, ret);
 	add_terminal(picture, index, ret);
 	buffer_printf(ret, "\t}\n");
 }

@@ -44,7 +44,8 @@ static int open_new(const char *path, struct buffer *name)
 }
 
 /* @old  NULL: no old file. */
-static int fill(int fd, const struct stat *old, const void *data, size_t size)
+static int picture_file_replace_fill(int fd, const struct stat *old,
+				     const void *data, size_t size)
 {
 	int r = fd_write_all(fd, data, size);
 
@@ -66,7 +67,7 @@ static int write_beside(const char *path, const struct stat *old,
 
 	if (fd < 0)
 		return fd;
-	r = fill(fd, old, data, size);
+	r = picture_file_replace_fill(fd, old, data, size);
 	if (r == 0 && rename(name.text, path) < 0)
 		r = -errno;
 	if (r < 0)
@@ -74,7 +75,8 @@ static int write_beside(const char *path, const struct stat *old,
 	return r;
 }
 
-static int replace(const char *path, const void *data, size_t size)
+static int picture_file_replace_replace(const char *path, const void *data,
+					size_t size)
 {
 	CLEANUP_FREE char *target = NULL;
 	struct stat old;
@@ -91,7 +93,7 @@ static int replace(const char *path, const void *data, size_t size)
 int file_replace(const char *path, const void *data, size_t size,
 		 struct fault *fault)
 {
-	int r = replace(path, data, size);
+	int r = picture_file_replace_replace(path, data, size);
 
 	return r < 0 ? fault_set(fault, r, "cannot write %s: %s", path,
 				 strerror(-r))

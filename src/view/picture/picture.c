@@ -11,20 +11,20 @@
 /* Limit of the command in a node; its title has the whole. */
 #define COMMAND_COLUMNS 48
 
-static const struct tree_node *node_at(const struct picture *picture,
-				       uint32_t node)
+static const struct tree_node *picture_node_at(const struct picture *picture,
+					       uint32_t node)
 {
 	return &picture->labels->tree->nodes[node];
 }
 
 /* A node, for sorting rows. */
-struct place {
+struct picture_place {
 	uint32_t session, group, node;
 };
 
-static int compare_places(const void *a, const void *b)
+static int picture_compare_places(const void *a, const void *b)
 {
-	const struct place *x = a, *y = b;
+	const struct picture_place *x = a, *y = b;
 
 	if (x->session != y->session)
 		return x->session < y->session ? -1 : 1;
@@ -36,15 +36,15 @@ static int compare_places(const void *a, const void *b)
 static int add_rows(struct picture *picture)
 {
 	const struct tree *tree = picture->labels->tree;
-	CLEANUP_FREE struct place *places =
+	CLEANUP_FREE struct picture_place *places =
 		calloc(tree->count + 1U, sizeof(*places));
 
 	if (!places)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < tree->count; i++)
-		places[i] = (struct place){ tree->nodes[i].session,
-					    tree->nodes[i].group, i };
-	qsort(places, tree->count, sizeof(*places), compare_places);
+		places[i] = (struct picture_place){ tree->nodes[i].session,
+						    tree->nodes[i].group, i };
+	qsort(places, tree->count, sizeof(*places), picture_compare_places);
 	for (uint32_t i = 0; i < tree->count; i++) {
 		picture->rows[i].node = places[i].node;
 		picture->row_of[places[i].node] = i;
@@ -81,13 +81,13 @@ static void begin_group(struct picture *picture, uint32_t row)
 	picture->sessions[session].count++;
 }
 
-static void add_parts(struct picture *picture)
+static void picture_add_parts(struct picture *picture)
 {
 	const struct tree_node *before = NULL;
 
 	for (uint32_t i = 0; i < picture->row_count; i++) {
 		uint32_t node = picture->rows[i].node;
-		const struct tree_node *at = node_at(picture, node);
+		const struct tree_node *at = picture_node_at(picture, node);
 		int tty = tree_stat(picture->labels->tree, node)->tty;
 
 		if (!before || at->session != before->session)
@@ -149,7 +149,7 @@ int picture_arrange(const struct tree_labels *labels, struct picture *ret)
 		picture_free(&picture);
 		return -ENOMEM;
 	}
-	add_parts(&picture);
+	picture_add_parts(&picture);
 	relate(&picture);
 	*ret = picture;
 	return 0;
@@ -165,8 +165,8 @@ void picture_free(struct picture *picture)
 }
 
 /* The last column of a cut command is "…". */
-static void add_command(const struct tree_labels *labels, uint32_t node,
-			struct buffer *ret)
+static void picture_add_command(const struct tree_labels *labels, uint32_t node,
+				struct buffer *ret)
 {
 	struct buffer text = { 0 };
 	size_t size;
@@ -192,7 +192,7 @@ void picture_add_label(const struct tree_labels *labels, uint32_t node,
 	if (view_is_foreground(tree_stat(labels->tree, node)))
 		buffer_add(ret, "+", 1);
 	buffer_add(ret, " ", 1);
-	add_command(labels, node, ret);
+	picture_add_command(labels, node, ret);
 	label_add_notes(labels, node, ret);
 	start = ret->used;
 	buffer_add(ret, " ", 1);

@@ -83,8 +83,8 @@ static void add_escaped(struct buffer *ret, const struct buffer *text)
 }
 
 /* Put canvas->text with a fixed width: it stays in its box in any font. */
-static void put_text(struct canvas *canvas, const char *class, int x, int y,
-		     int width)
+static void picture_svg_put_text(struct canvas *canvas, const char *class,
+				 int x, int y, int width)
 {
 	buffer_printf(canvas->out,
 		      "<text%s%s%s x=\"%d\" y=\"%d\" textLength=\"%d\" "
@@ -149,7 +149,7 @@ static void put_terminal(struct canvas *canvas,
 	tag.x = session->box.x + session->box.width - tag.width - 6;
 	put_rect(canvas, "tty", &tag, 9);
 	put_lane(canvas, session, &tag);
-	put_text(canvas, "small", tag.x + 6, tag.y + 13, width);
+	picture_svg_put_text(canvas, "small", tag.x + 6, tag.y + 13, width);
 }
 
 static void put_group(struct canvas *canvas, const struct picture_group *group)
@@ -158,8 +158,8 @@ static void put_group(struct canvas *canvas, const struct picture_group *group)
 		 &group->box, 5);
 	buffer_printf(&canvas->text, "group %d%s", group->pgid,
 		      group->foreground ? " · foreground" : "");
-	put_text(canvas, "small", group->box.x + PICTURE_PAD, group->box.y + 15,
-		 small_width(canvas));
+	picture_svg_put_text(canvas, "small", group->box.x + PICTURE_PAD,
+			     group->box.y + 15, small_width(canvas));
 }
 
 static void put_session(struct canvas *canvas,
@@ -167,8 +167,9 @@ static void put_session(struct canvas *canvas,
 {
 	put_rect(canvas, "session", &session->box, 9);
 	buffer_printf(&canvas->text, "session %d", session->sid);
-	put_text(canvas, "", session->box.x + PICTURE_PAD + 2,
-		 session->box.y + 19, picture_text_width(&canvas->text));
+	picture_svg_put_text(canvas, "", session->box.x + PICTURE_PAD + 2,
+			     session->box.y + 19,
+			     picture_text_width(&canvas->text));
 	for (uint32_t i = 0; i < session->count; i++)
 		put_group(canvas, &canvas->picture->groups[session->first + i]);
 	put_terminal(canvas, session);
@@ -284,8 +285,9 @@ static void put_node(struct canvas *canvas, const struct picture_row *row)
 	put_title(canvas, row->node);
 	put_rect(canvas, class_of(labels, row->node, is_fixture), &row->box, 4);
 	picture_add_label(labels, row->node, &canvas->text);
-	put_text(canvas, "", row->box.x + PICTURE_TEXT_X, row->box.y + 15,
-		 row->box.width - 2 * PICTURE_TEXT_X);
+	picture_svg_put_text(canvas, "", row->box.x + PICTURE_TEXT_X,
+			     row->box.y + 15,
+			     row->box.width - 2 * PICTURE_TEXT_X);
 	buffer_printf(canvas->out, "</g>\n");
 }
 
@@ -313,8 +315,9 @@ static void put_head(struct canvas *canvas)
 		      tree->processes, tree->processes == 1 ? "" : "es",
 		      tree->groups, plural(tree->groups), tree->sessions,
 		      plural(tree->sessions));
-	put_text(canvas, "title", PICTURE_MARGIN, PICTURE_MARGIN + 12,
-		 picture_text_width(&canvas->text) * 14 / 12);
+	picture_svg_put_text(canvas, "title", PICTURE_MARGIN,
+			     PICTURE_MARGIN + 12,
+			     picture_text_width(&canvas->text) * 14 / 12);
 }
 
 static void put_all(struct canvas *canvas)

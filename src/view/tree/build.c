@@ -66,7 +66,7 @@ static int kin_init(const struct view *view, struct kin *ret)
 }
 
 /* If the walk returns to a process on the way, it is a circle: not below. */
-static enum below answer_of(const struct kin *kin, uint32_t index)
+static enum below tree_build_answer_of(const struct kin *kin, uint32_t index)
 {
 	if (index == TREE_NONE || kin->below[index] == BELOW_ON_THE_WAY)
 		return BELOW_NO;
@@ -82,7 +82,7 @@ static void find_below(struct kin *kin, uint32_t index)
 	while (answer == BELOW_UNKNOWN) {
 		kin->below[at] = BELOW_ON_THE_WAY;
 		at = kin_find(kin, kin->stats[at].ppid);
-		answer = answer_of(kin, at);
+		answer = tree_build_answer_of(kin, at);
 	}
 	while (index != TREE_NONE && kin->below[index] == BELOW_ON_THE_WAY) {
 		kin->below[index] = (unsigned char)answer;
@@ -199,7 +199,8 @@ static void place_one(struct growth *growth, uint32_t index, struct tree *tree)
 }
 
 /* With all processes below it. */
-static void place(struct growth *growth, uint32_t root, struct tree *tree)
+static void tree_build_place(struct growth *growth, uint32_t root,
+			     struct tree *tree)
 {
 	growth->sprouts[root].parent = TREE_NONE;
 	growth->sprouts[root].next = TREE_NONE;
@@ -207,18 +208,19 @@ static void place(struct growth *growth, uint32_t root, struct tree *tree)
 		place_one(growth, at, tree);
 }
 
-static void place_all(struct growth *growth, struct tree *tree)
+static void tree_build_place_all(struct growth *growth, struct tree *tree)
 {
 	for (uint32_t i = 0; i < growth->count; i++)
 		if (growth->sprouts[i].parent == TREE_NONE)
-			place(growth, i, tree);
+			tree_build_place(growth, i, tree);
 	/* The rest is in a circle, or below one: cut it open here. */
 	for (uint32_t i = 0; i < growth->count; i++)
 		if (!growth->sprouts[i].placed && !growth->sprouts[i].folded)
-			place(growth, i, tree);
+			tree_build_place(growth, i, tree);
 }
 
-static int grow(struct growth *growth, struct kin *kin, struct tree *tree)
+static int tree_build_grow(struct growth *growth, struct kin *kin,
+			   struct tree *tree)
 {
 	int r = find_descendants(kin, growth->options->root);
 
@@ -232,7 +234,7 @@ static int grow(struct growth *growth, struct kin *kin, struct tree *tree)
 	tree->nodes = calloc(growth->count + 1U, sizeof(*tree->nodes));
 	if (!tree->nodes)
 		return -ENOMEM;
-	place_all(growth, tree);
+	tree_build_place_all(growth, tree);
 	return tree_number_parts(tree);
 }
 
@@ -247,7 +249,7 @@ int tree_build(const struct view *view, const struct tree_options *options,
 	int r = sprouts ? kin_init(view, &kin) : -ENOMEM;
 
 	if (r == 0)
-		r = grow(&growth, &kin, &tree);
+		r = tree_build_grow(&growth, &kin, &tree);
 	if (r < 0)
 		return r;
 	*ret = tree;

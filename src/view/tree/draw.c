@@ -34,7 +34,8 @@ struct pen {
 };
 
 /* Append pen->piece in these colours; "": none. */
-static void put(struct pen *pen, const char *first, const char *second)
+static void tree_draw_put(struct pen *pen, const char *first,
+			  const char *second)
 {
 	struct buffer *piece = pen->piece;
 	bool colour = pen->style->colour && (*first || *second);
@@ -53,10 +54,11 @@ static void put(struct pen *pen, const char *first, const char *second)
 	piece->used = 0;
 }
 
-static void put_text(struct pen *pen, const char *text, const char *colour)
+static void tree_draw_put_text(struct pen *pen, const char *text,
+			       const char *colour)
 {
 	buffer_add(pen->piece, text, strlen(text));
-	put(pen, colour, "");
+	tree_draw_put(pen, colour, "");
 }
 
 /* Number of levels that fit: half of the line is for the process. */
@@ -92,7 +94,7 @@ static void put_branches(struct pen *pen, uint32_t index)
 	while (count-- > 0)
 		buffer_add(pen->piece, levels[count], strlen(levels[count]));
 	/* The ASCII glyphs never become '?'. */
-	put(pen, COLOUR_BRANCH, "");
+	tree_draw_put(pen, COLOUR_BRANCH, "");
 }
 
 static void put_process(struct pen *pen, uint32_t index)
@@ -102,21 +104,21 @@ static void put_process(struct pen *pen, uint32_t index)
 	uint32_t session = labels->tree->nodes[index].session;
 
 	label_add_number(labels, index, pen->piece);
-	put(pen, stat->pid == stat->pgid ? "1" : "",
-	    session_colours[session % SESSION_COLOURS]);
+	tree_draw_put(pen, stat->pid == stat->pgid ? "1" : "",
+		      session_colours[session % SESSION_COLOURS]);
 	if (view_is_foreground(stat))
-		put_text(pen, "+", COLOUR_FOREGROUND);
-	put_text(pen, " ", "");
+		tree_draw_put_text(pen, "+", COLOUR_FOREGROUND);
+	tree_draw_put_text(pen, " ", "");
 	label_add_command(labels, index, pen->left, pen->piece);
-	put(pen, "", "");
+	tree_draw_put(pen, "", "");
 	label_add_notes(labels, index, pen->piece);
-	put(pen, COLOUR_NOTE, "");
+	tree_draw_put(pen, COLOUR_NOTE, "");
 	label_add_fixture(labels, index, pen->piece);
 	if (pen->piece->used == 0)
 		return;
 	buffer_add(pen->out, " ", pen->left > 0 ? 1 : 0);
 	pen->left -= pen->left > 0 ? 1 : 0;
-	put(pen, COLOUR_FIXTURE, "");
+	tree_draw_put(pen, COLOUR_FIXTURE, "");
 }
 
 void tree_draw_line(const struct tree_style *style, uint32_t index,

@@ -8,13 +8,13 @@
 #include "view/printable.h"
 #include "view/tty_name.h"
 
-static void add(struct buffer *ret, const char *text)
+static void tree_label_add(struct buffer *ret, const char *text)
 {
 	buffer_add(ret, text, strlen(text));
 }
 
-static void add_tty(const struct tree_labels *labels,
-		    const struct proc_stat *stat, struct buffer *ret)
+static void tree_label_add_tty(const struct tree_labels *labels,
+			       const struct proc_stat *stat, struct buffer *ret)
 {
 	const char *drivers = labels->tree->view->drivers;
 	char name[TTY_NAME_SIZE];
@@ -22,7 +22,7 @@ static void add_tty(const struct tree_labels *labels,
 	if (stat->tty == 0)
 		return;
 	(void)tty_name(drivers ? drivers : "", stat->tty, name); /* "?" then. */
-	add(ret, " ");
+	tree_label_add(ret, " ");
 	(void)printable_add(ret, name, strlen(name), SIZE_MAX);
 }
 
@@ -35,19 +35,19 @@ void label_add_number(const struct tree_labels *labels, uint32_t node,
 
 	if (at->count > 1) {
 		(void)cell_number(ret, at->count);
-		add(ret, "×");
+		tree_label_add(ret, "×");
 	}
 	if (session || group)
-		add(ret, session ? "[" : "(");
+		tree_label_add(ret, session ? "[" : "(");
 	(void)cell_number(ret, stat->pid);
 	if (at->count > 1) {
-		add(ret, "…");
+		tree_label_add(ret, "…");
 		(void)cell_number(ret, at->last);
 	}
 	if (session)
-		add_tty(labels, stat, ret);
+		tree_label_add_tty(labels, stat, ret);
 	if (session || group)
-		add(ret, session ? "]" : ")");
+		tree_label_add(ret, session ? "]" : ")");
 }
 
 void label_add_command(const struct tree_labels *labels, uint32_t node,
@@ -66,8 +66,8 @@ void label_add_command(const struct tree_labels *labels, uint32_t node,
 
 /* Kernel threads, and processes of another pid namespace, have session 0: no
  * note. */
-static void add_parts(const struct tree_labels *labels, uint32_t node,
-		      struct buffer *ret)
+static void tree_label_add_parts(const struct tree_labels *labels,
+				 uint32_t node, struct buffer *ret)
 {
 	uint32_t parent = labels->tree->nodes[node].parent;
 	const struct proc_stat *stat = tree_stat(labels->tree, node);
@@ -81,11 +81,11 @@ static void add_parts(const struct tree_labels *labels, uint32_t node,
 
 	if (!session && !group)
 		return;
-	add(ret, " in");
+	tree_label_add(ret, " in");
 	if (session) {
 		buffer_printf(ret, " [%d", stat->sid);
-		add_tty(labels, stat, ret);
-		add(ret, "]");
+		tree_label_add_tty(labels, stat, ret);
+		tree_label_add(ret, "]");
 	}
 	if (group)
 		buffer_printf(ret, " (%d)", stat->pgid);
@@ -99,20 +99,21 @@ void label_add_notes(const struct tree_labels *labels, uint32_t node,
 	if (stat->threads > 1)
 		buffer_printf(ret, " {%d threads}", stat->threads);
 	if (stat_is_dead(stat))
-		add(ret, " <defunct>");
+		tree_label_add(ret, " <defunct>");
 	if (stat_is_stopped(stat))
-		add(ret, " <stopped>");
-	add_parts(labels, node, ret);
+		tree_label_add(ret, " <stopped>");
+	tree_label_add_parts(labels, node, ret);
 }
 
-static void add_job(const struct list *jobs, pid_t guard, struct buffer *ret)
+static void tree_label_add_job(const struct list *jobs, pid_t guard,
+			       struct buffer *ret)
 {
 	for (size_t i = 0; jobs && i < jobs->count; i++) {
 		const struct tree_job *job = list_at(jobs, i, sizeof(*job));
 
 		if (job->guard != guard)
 			continue;
-		add(ret, " ");
+		tree_label_add(ret, " ");
 		(void)printable_add(ret, job->name, strlen(job->name),
 				    SIZE_MAX);
 	}
@@ -132,11 +133,11 @@ void label_add_fixture(const struct tree_labels *labels, uint32_t node,
 	if (!fixture || fixture->supervisor != stat->pid)
 		return;
 	if (fixture->guard == 0) {
-		add(ret, "fixture without a guard");
+		tree_label_add(ret, "fixture without a guard");
 		return;
 	}
 	buffer_printf(ret, "fixture jig-%d", fixture->guard);
-	add_job(labels->jobs, fixture->guard, ret);
+	tree_label_add_job(labels->jobs, fixture->guard, ret);
 }
 
 static const char *ascii_of(const char *character)
@@ -164,7 +165,7 @@ void label_to_ascii(struct buffer *text, size_t start)
 		if (c < 0x80)
 			buffer_add(&ascii, at, 1);
 		else if ((c & 0xc0) != 0x80) /* the first byte of a character */
-			add(&ascii, ascii_of(at));
+			tree_label_add(&ascii, ascii_of(at));
 	}
 	text->used = start;
 	if (ascii.used > 0)

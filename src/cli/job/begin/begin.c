@@ -175,7 +175,7 @@ static void await_report(int start_pipe, pid_t child)
 }
 
 /* @return the exit status. */
-static int await_start(int start_pipe, pid_t child, pid_t *ret_main)
+static int job_begin_await_start(int start_pipe, pid_t child, pid_t *ret_main)
 {
 	pid_t main;
 	int status;
@@ -216,8 +216,8 @@ static int make_job(int store, struct job_begin *begin, struct store_new *ret,
 			    begin->again, ret, fault);
 }
 
-static int prepare(struct job_begin *begin, struct keeper *keeper, int argc,
-		   char **argv, struct fault *fault)
+static int job_begin_prepare(struct job_begin *begin, struct keeper *keeper,
+			     int argc, char **argv, struct fault *fault)
 {
 	const struct store_new *job = &keeper->job;
 	/* At this point only --env has added to `env`. */
@@ -274,7 +274,7 @@ int job_begin(struct job_begin *begin, int argc, char **argv, char **words,
 	choose_size(begin);
 	job_start_describe(keeper.job.record, words);
 	keeper.job.record->is_session = begin->is_session;
-	r = prepare(begin, &keeper, argc, argv, &fault);
+	r = job_begin_prepare(begin, &keeper, argc, argv, &fault);
 	if (r == 0) {
 		r = fork_keeper(&keeper, begin, job_start_words(words, shell),
 				&start_pipe);
@@ -290,5 +290,5 @@ int job_begin(struct job_begin *begin, int argc, char **argv, char **words,
 	}
 	if (ret_number)
 		*ret_number = keeper.job.number;
-	return await_start(start_pipe, r, ret_main);
+	return job_begin_await_start(start_pipe, r, ret_main);
 }

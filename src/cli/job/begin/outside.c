@@ -59,8 +59,8 @@ bool outside_has_name(const char *name, unsigned *ret_session)
 }
 
 /* Create a job that looks ended, with all that a restart needs. */
-static int prepare(int store, const struct outside_job *job, unsigned *ret,
-		   int *ret_start, struct fault *fault)
+static int outside_prepare(int store, const struct outside_job *job,
+			   unsigned *ret, int *ret_start, struct fault *fault)
 {
 	const struct job_invocation *invocation = &job->invocation;
 
@@ -111,7 +111,8 @@ int outside_start(unsigned session, const struct outside_job *outside,
 	CLEANUP_CLOSE int start =
 		-1; /* locked, or another jig would remove it */
 	int r = store < 0 ? store
-			  : prepare(store, outside, ret_number, &start, &fault);
+			  : outside_prepare(store, outside, ret_number, &start,
+					    &fault);
 
 	if (r < 0)
 		return job_start_refuse(-1, NULL, r, &fault);

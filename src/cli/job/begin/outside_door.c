@@ -93,7 +93,7 @@ static int restart(const char *job, char *answer, size_t *ret_used)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_JIG;
 }
 
-static void serve(int fd)
+static void outside_door_serve(int fd)
 {
 	CLEANUP(buffer_free) struct buffer out = { 0 };
 	char job[16], answer[ANSWER_MAX];
@@ -112,7 +112,7 @@ static void serve(int fd)
 
 /* ------------------------------------------------------------ the doorman */
 
-static bool is_ours(int fd)
+static bool outside_door_is_ours(int fd)
 {
 	struct ucred peer;
 	socklen_t size = sizeof(peer);
@@ -127,10 +127,10 @@ static void answer_one(int listener)
 	CLEANUP_CLOSE int fd =
 		RETRY(accept4(listener, NULL, NULL, SOCK_CLOEXEC));
 
-	if (fd < 0 || !is_ours(fd) || fork() != 0)
+	if (fd < 0 || !outside_door_is_ours(fd) || fork() != 0)
 		return;
 	(void)signal(SIGCHLD, SIG_DFL);
-	serve(fd);
+	outside_door_serve(fd);
 	_exit(0);
 }
 

@@ -31,12 +31,12 @@
 /* Twice the kernel's default limit of argv and environment together. */
 #define START_MAX (4UL << 20)
 
-static void add(struct buffer *to, const char *text)
+static void job_start_add(struct buffer *to, const char *text)
 {
 	buffer_add(to, text, strlen(text) + 1);
 }
 
-static bool is_line(char *const *words)
+static bool job_start_is_line(char *const *words)
 {
 	return !words[1] && strpbrk(words[0], " \t\n|&;<>()$`\"'*?~") &&
 	       access(words[0], F_OK) < 0;
@@ -44,7 +44,7 @@ static bool is_line(char *const *words)
 
 char **job_start_words(char **words, char *shell[4])
 {
-	if (!is_line(words))
+	if (!job_start_is_line(words))
 		return words;
 	shell[0] = "/bin/sh";
 	shell[1] = "-c";
@@ -57,7 +57,7 @@ void job_start_describe(struct job_record *record, char *const *words)
 {
 	if (!getcwd(record->directory, sizeof(record->directory)))
 		text_copy(record->directory, sizeof(record->directory), "?");
-	if (is_line(words))
+	if (job_start_is_line(words))
 		text_copy(record->command, sizeof(record->command), words[0]);
 	else
 		record_quote(words, record->command, sizeof(record->command));
@@ -65,29 +65,32 @@ void job_start_describe(struct job_record *record, char *const *words)
 }
 
 /* "--again N" belongs to this restart, not to the job. */
-static bool is_again(char **argv, int at)
+static bool job_start_is_again(char **argv, int at)
 {
 	return strcmp(argv[at], "--again") == 0;
 }
 
-static void add_words(struct buffer *to,
-		      const struct job_invocation *invocation)
+static void job_start_add_words(struct buffer *to,
+				const struct job_invocation *invocation)
 {
 	char here[4096], count[16];
 	int skipped =
-		invocation->argc > 2 && is_again(invocation->argv, 1) ? 2 : 0;
+		invocation->argc > 2 && job_start_is_again(invocation->argv, 1)
+			? 2
+			: 0;
 
 	/* "": unknown, so the job cannot be started again. */
-	add(to, getcwd(here, sizeof(here)) ? here : "");
+	job_start_add(to, getcwd(here, sizeof(here)) ? here : "");
 	(void)snprintf(count, sizeof(count), "%d", invocation->argc - skipped);
-	add(to, count);
+	job_start_add(to, count);
 	for (int i = 0; i < invocation->argc; i++)
 		if (i == 0 || i > skipped)
-			add(to, invocation->argv[i]);
+			job_start_add(to, invocation->argv[i]);
 }
 
 /* @return a descriptor, or -errno. */
-static int write_new(int directory, const char *name, const struct buffer *text)
+static int job_start_write_new(int directory, const char *name,
+			       const struct buffer *text)
 {
 	CLEANUP_CLOSE int fd =
 		lock_open(directory, name, O_WRONLY | O_CREAT, 0);
@@ -103,16 +106,17 @@ int job_start_save(int directory, const struct job_invocation *invocation,
 {
 	CLEANUP(buffer_free) struct buffer text = { 0 };
 
-	add_words(&text, invocation);
+	job_start_add_words(&text, invocation);
 	CLEANUP_CLOSE int again =
-		invocation->has_values ? -1
-				       : write_new(directory, "again", &text);
+		invocation->has_values
+			? -1
+			: job_start_write_new(directory, "again", &text);
 	int r = invocation->has_values || again >= 0 ? 0 : again;
 
 	for (char **one = environ; *one; one++)
-		add(&text, *one);
+		job_start_add(&text, *one);
 	if (r >= 0)
-		r = write_new(directory, "start", &text);
+		r = job_start_write_new(directory, "start", &text);
 	return r < 0 ? fault_set(fault, r,
 				 "cannot save how the job is started: %s",
 				 strerror(-r))
@@ -143,7 +147,7 @@ static int begin_words(struct list *argv, const char *command, char *again)
 	return r;
 }
 
-static int parse(size_t size, struct job_start *ret)
+static int job_start_parse(size_t size, struct job_start *ret)
 {
 	const char *at = ret->text, *end = at + size;
 	uint64_t count;
@@ -226,7 +230,7 @@ int job_start_load(const struct jig_job *job, struct job_start *ret,
 	/* The value of --again; a renamed job keeps its name. */
 	(void)snprintf(ret->again, sizeof(ret->again), "%u%s%s", job->number,
 		       *job->name ? "=" : "", job->name);
-	int r = parse((size_t)n, ret);
+	int r = job_start_parse((size_t)n, ret);
 
 	if (r < 0)
 		return fault_set(

@@ -62,7 +62,7 @@ int run_env_read(struct run_settings *settings, struct fault *fault)
 	return r;
 }
 
-static int set_all(struct list *all, const struct list *variables)
+static int option_env_set_all(struct list *all, const struct list *variables)
 {
 	int r = 0;
 
@@ -85,9 +85,9 @@ int run_env_make(struct run_settings *settings)
 	}
 	r = settings->clear_env ? 0 : environment_inherit(&all, environ);
 	if (r == 0)
-		r = set_all(&all, &settings->file_env);
+		r = option_env_set_all(&all, &settings->file_env);
 	if (r == 0)
-		r = set_all(&all, &settings->env);
+		r = option_env_set_all(&all, &settings->env);
 	if (r == 0)
 		r = environment_end(&all);
 	if (r < 0)

@@ -22,8 +22,9 @@ static int limit_value(const char *text, bool is_size, uint64_t *ret)
 		       : text_number(text, UINT64_MAX, ret);
 }
 
-static int add_limit(struct plan *plan, const struct spawn_limit *limit,
-		     const char *value, struct fault *fault)
+static int option_limits_add_limit(struct plan *plan,
+				   const struct spawn_limit *limit,
+				   const char *value, struct fault *fault)
 {
 	if (limit->soft > limit->hard)
 		return option_wrong(fault, "limit", value,
@@ -79,7 +80,7 @@ int run_take_limit(void *data, const char *value, struct fault *fault)
 		    0)
 		return option_wrong(fault, "limit", value,
 				    "a number or 'unlimited'");
-	return add_limit(&settings->plan, &limit, value, fault);
+	return option_limits_add_limit(&settings->plan, &limit, value, fault);
 }
 
 int run_take_memory(void *data, const char *value, struct fault *fault)

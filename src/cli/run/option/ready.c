@@ -118,7 +118,7 @@ int run_ready_check(const struct run_settings *settings, struct fault *fault)
 }
 
 /* *@text with its braces replaced. */
-static int expand(struct run_settings *settings, const char **text)
+static int option_ready_expand(struct run_settings *settings, const char **text)
 {
 	char *expanded;
 
@@ -138,7 +138,8 @@ static int expand_list(struct run_settings *settings, struct list *list)
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < list->count; i++)
-		r = expand(settings, list_at(list, i, sizeof(char *)));
+		r = option_ready_expand(settings,
+					list_at(list, i, sizeof(char *)));
 	return r;
 }
 
@@ -151,9 +152,9 @@ static int expand_words(struct run_settings *settings, char **words)
 	if (r == 0)
 		r = expand_list(settings, &settings->live);
 	if (r == 0)
-		r = expand(settings, &settings->capture.prefix);
+		r = option_ready_expand(settings, &settings->capture.prefix);
 	for (; r == 0 && words && *words; words++)
-		r = expand(settings, (const char **)words);
+		r = option_ready_expand(settings, (const char **)words);
 	return r;
 }
 

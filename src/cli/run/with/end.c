@@ -76,7 +76,7 @@ bool with_has_died(const struct with *with, bool asked)
 }
 
 /* A further signal begins the next step of the policy, as without --with. */
-static void await_end(struct with *with, struct with_fixture *fixture)
+static void with_end_await_end(struct with *with, struct with_fixture *fixture)
 {
 	struct signalfd_siginfo info;
 
@@ -94,8 +94,8 @@ static void await_end(struct with *with, struct with_fixture *fixture)
 	}
 }
 
-static size_t say_leftovers(const struct with *with,
-			    const struct with_fixture *fixture)
+static size_t with_end_say_leftovers(const struct with *with,
+				     const struct with_fixture *fixture)
 {
 	const struct jig_report *report = jig_report(fixture->fixture);
 	struct buffer text = { 0 };
@@ -121,8 +121,8 @@ size_t with_stop(struct with *with)
 		if (!fixture->fixture)
 			continue;
 		(void)jig_stop(fixture->fixture);
-		await_end(with, fixture);
-		survivors += say_leftovers(with, fixture);
+		with_end_await_end(with, fixture);
+		survivors += with_end_say_leftovers(with, fixture);
 		jig_free(fixture->fixture);
 		fixture->fixture = NULL;
 	}

@@ -31,7 +31,8 @@ static size_t width(void)
 		       : 79U;
 }
 
-static void add_fixture(struct buffer *text, const struct with_fixture *fixture)
+static void with_line_add_fixture(struct buffer *text,
+				  const struct with_fixture *fixture)
 {
 	char reason[128];
 	double now = (double)(clock_us() - fixture->began_us) / 1e6;
@@ -80,8 +81,9 @@ void with_line_draw(struct with_line *line, const struct with *with)
 	if (!line->is_drawn || complain_is_stuck() || !is_in_foreground())
 		return;
 	for (size_t i = 0; i < with->fixtures.count; i++)
-		add_fixture(&text, list_at(&with->fixtures, i,
-					   sizeof(struct with_fixture)));
+		with_line_add_fixture(&text,
+				      list_at(&with->fixtures, i,
+					      sizeof(struct with_fixture)));
 	if (text.used > 0) {
 		text.used = text_clean(text.text, text.used, "");
 		complain_bytes(CLEAR_LINE, strlen(CLEAR_LINE));

@@ -34,7 +34,7 @@ static char *own(struct with *with, char *text)
 }
 
 /* @text with the names of fixtures that are ready replaced. */
-static char *expand(struct with *with, const char *text)
+static char *with_start_expand(struct with *with, const char *text)
 {
 	char *expanded = NULL;
 
@@ -44,7 +44,7 @@ static char *expand(struct with *with, const char *text)
 }
 
 /* "NAME_PORT=…", "NAME_ADDR=…" of each name so far; NULL-terminated. */
-static int make_env(struct with *with, struct list *ret)
+static int with_start_make_env(struct with *with, struct list *ret)
 {
 	int r = 0;
 
@@ -73,7 +73,7 @@ static int make_env(struct with *with, struct list *ret)
 }
 
 /* Before the first start, because the file system may not answer. */
-static int make_log_dir(const struct with *with, struct fault *fault)
+static int with_start_make_log_dir(const struct with *with, struct fault *fault)
 {
 	if (!with->log_dir || mkdir(with->log_dir, 0777) == 0 ||
 	    errno == EEXIST)
@@ -82,7 +82,8 @@ static int make_log_dir(const struct with *with, struct fault *fault)
 			 strerror(errno));
 }
 
-static int choose_log(struct with *with, struct with_fixture *fixture)
+static int with_start_choose_log(struct with *with,
+				 struct with_fixture *fixture)
 {
 	char *path;
 
@@ -101,14 +102,14 @@ static int expand_options(struct with *with, const struct with_fixture *fixture,
 	int r = 0;
 
 	for (char **word = fixture->options; r == 0 && *word; word++) {
-		char *text = expand(with, *word);
+		char *text = with_start_expand(with, *word);
 
 		r = text ? list_append(ret, &text, sizeof(text)) : -ENOMEM;
 	}
 	return r < 0 ? r : list_append(ret, &end, sizeof(end));
 }
 
-static int watch(struct with *with, struct with_fixture *fixture)
+static int with_start_watch(struct with *with, struct with_fixture *fixture)
 {
 	struct epoll_event event = { .events = EPOLLIN };
 
@@ -123,15 +124,15 @@ static int start_one(struct with *with, struct with_fixture *fixture,
 {
 	CLEANUP(list_free) struct list env = { 0 }, options = { 0 };
 	char reason[FAULT_SIZE] = "out of memory";
-	int r = choose_log(with, fixture);
+	int r = with_start_choose_log(with, fixture);
 
 	if (r == 0)
-		r = make_env(with, &env);
+		r = with_start_make_env(with, &env);
 	if (r == 0)
 		r = expand_options(with, fixture, &options);
 
 	struct jig_command command = {
-		.shell = expand(with, fixture->shell),
+		.shell = with_start_expand(with, fixture->shell),
 		.env = env.items,
 		.in = { .kind = JIG_STDIO_NULL },
 		.out = { .kind = JIG_STDIO_CAPTURE },
@@ -149,13 +150,14 @@ static int start_one(struct with *with, struct with_fixture *fixture,
 	if (r == 0)
 		r = fixture_begin(&command, options.items, &fixture->fixture);
 	if (r == 0)
-		r = watch(with, fixture);
+		r = with_start_watch(with, fixture);
 	return r < 0 ? fault_set(fault, r, "%s: %s", fixture->name,
 				 *fault->text ? fault->text : reason)
 		     : 0;
 }
 
-static int take_names(struct with *with, const struct with_fixture *fixture)
+static int with_start_take_names(struct with *with,
+				 const struct with_fixture *fixture)
 {
 	const struct list *names = &fixture->fixture->names;
 	int r = 0;
@@ -206,7 +208,7 @@ static int check_ready(struct with *with, struct with_fixture *fixture,
 		return r;
 	}
 	fixture->ready_us = clock_us();
-	r = take_names(with, fixture);
+	r = with_start_take_names(with, fixture);
 	return r < 0 ? r : 1;
 }
 
@@ -247,8 +249,8 @@ static int await_event(struct with *with, struct with_line *line,
 }
 
 /* Wait until those from @first to @last are ready. */
-static int await(struct with *with, size_t first, size_t last,
-		 struct with_line *line, struct fault *fault)
+static int with_start_await(struct with *with, size_t first, size_t last,
+			    struct with_line *line, struct fault *fault)
 {
 	for (;;) {
 		size_t ready = 0;
@@ -275,14 +277,14 @@ static int start_all(struct with *with, struct with_line *line,
 	for (size_t i = 0; r == 0 && i < count; i++) {
 		r = start_one(with, with_at(with, i), fault);
 		if (r == 0 && !with->parallel)
-			r = await(with, i, i, line, fault);
+			r = with_start_await(with, i, i, line, fault);
 	}
 	if (r == 0 && with->parallel)
-		r = await(with, 0, count - 1, line, fault);
+		r = with_start_await(with, 0, count - 1, line, fault);
 	return r;
 }
 
-static int open_all(struct with *with, struct fault *fault)
+static int with_start_open_all(struct with *with, struct fault *fault)
 {
 	pid_t owner = with->owner ? with->owner : getppid();
 
@@ -302,10 +304,10 @@ static int open_all(struct with *with, struct fault *fault)
 int with_start(struct with *with, struct fault *fault)
 {
 	struct with_line line = { 0 };
-	int r = make_log_dir(with, fault);
+	int r = with_start_make_log_dir(with, fault);
 
 	if (r == 0)
-		r = open_all(with, fault);
+		r = with_start_open_all(with, fault);
 	with_line_open(&line, with->quiet);
 	if (r == 0)
 		r = start_all(with, &line, fault);

@@ -15,7 +15,8 @@ struct delay {
 	int64_t left_us; /* at the last look; at first unknown, 0 */
 };
 
-static int parse(struct probe *probe, const char *rest, struct fault *fault)
+static int probe_delay_parse(struct probe *probe, const char *rest,
+			     struct fault *fault)
 {
 	struct delay *delay = calloc(1, sizeof(*delay));
 
@@ -29,8 +30,8 @@ static int parse(struct probe *probe, const char *rest, struct fault *fault)
 	return 0;
 }
 
-static int look(struct probe *probe, const struct probe_view *view,
-		struct fault *fault)
+static int probe_delay_look(struct probe *probe, const struct probe_view *view,
+			    struct fault *fault)
 {
 	struct delay *delay = probe->state;
 	int64_t past = view->now_us - view->started_us;
@@ -45,7 +46,7 @@ static int look(struct probe *probe, const struct probe_view *view,
 	return 0;
 }
 
-static int64_t interval_us(const struct probe *probe)
+static int64_t probe_delay_interval_us(const struct probe *probe)
 {
 	const struct delay *delay = probe->state;
 
@@ -61,8 +62,8 @@ static void close_delay(struct probe *probe)
 const struct probe_ops probe_delay = {
 	.kind = "delay",
 	.form = "delay:TIME",
-	.parse = parse,
-	.look = look,
-	.interval_us = interval_us,
+	.parse = probe_delay_parse,
+	.look = probe_delay_look,
+	.interval_us = probe_delay_interval_us,
 	.close = close_delay,
 };

@@ -39,7 +39,7 @@
 #define KILL_MS 500 /* for SIGKILL; after that the run is abandoned */
 #define WORDS 18
 
-struct exec {
+struct probe_exec_exec {
 	const char *command;
 	bool running; /* begun, and its end not looked at yet */
 	/* The child reads these until its execve(2). */
@@ -60,9 +60,10 @@ struct exec {
 	bool ready;
 };
 
-static int parse(struct probe *probe, const char *rest, struct fault *fault)
+static int probe_exec_parse(struct probe *probe, const char *rest,
+			    struct fault *fault)
 {
-	struct exec *exec = calloc(1, sizeof(*exec));
+	struct probe_exec_exec *exec = calloc(1, sizeof(*exec));
 
 	if (!exec)
 		return fault_set(fault, -ENOMEM, "%s", strerror(ENOMEM));
@@ -76,9 +77,9 @@ static int parse(struct probe *probe, const char *rest, struct fault *fault)
 		       : fault_set(fault, -EINVAL, "it names no command");
 }
 
-static void fill(const struct probe *probe, int errors)
+static void probe_exec_fill(const struct probe *probe, int errors)
 {
-	struct exec *exec = probe->state;
+	struct probe_exec_exec *exec = probe->state;
 	const char *words[] = {
 		"jig",	   "run",	  "--quiet",   "--leftovers", "ignore",
 		"--cage",  "subreaper",	  "--stop",    "KILL",	      "--group",
@@ -104,9 +105,9 @@ static void fill(const struct probe *probe, int errors)
 		       probe_limit_us(probe, RUN_US));
 }
 
-static int begin(const struct probe *probe, struct fault *fault)
+static int probe_exec_begin(const struct probe *probe, struct fault *fault)
 {
-	struct exec *exec = probe->state;
+	struct probe_exec_exec *exec = probe->state;
 	int ends[2] = { -1, -1 };
 
 	if (exec->null < 0)
@@ -120,7 +121,7 @@ static int begin(const struct probe *probe, struct fault *fault)
 	if (r < 0)
 		return fault_set(fault, r, "%s", strerror(-r));
 	/* Their end stays blocking: a shell expects this of its stderr. */
-	fill(probe, theirs);
+	probe_exec_fill(probe, theirs);
 	r = spawn_begin(&exec->spawn, &exec->spawning, NULL, fault);
 
 	if (r < 0)
@@ -135,7 +136,7 @@ static int begin(const struct probe *probe, struct fault *fault)
 }
 
 /* @return whether execve(2) of the run has succeeded or failed. */
-static bool is_started(struct exec *exec)
+static bool is_started(struct probe_exec_exec *exec)
 {
 	/* Reaped already, when the guard was faster. */
 	bool was_reaped = exec->spawning.pid == 0;
@@ -151,7 +152,7 @@ static bool is_started(struct exec *exec)
 	return true;
 }
 
-static void read_errors(struct exec *exec)
+static void read_errors(struct probe_exec_exec *exec)
 {
 	char text[4096];
 	ssize_t n;
@@ -172,7 +173,7 @@ static void read_errors(struct exec *exec)
 	exec->last[exec->last_used] = '\0';
 }
 
-static void forget(struct exec *exec)
+static void probe_exec_forget(struct probe_exec_exec *exec)
 {
 	cleanup_close(&exec->child.pidfd);
 	exec->child.pid = 0;
@@ -180,7 +181,7 @@ static void forget(struct exec *exec)
 
 /* @return 1 and its status, as wait(2) gives it, once it has ended; 0 it runs.
  */
-static int reap(struct exec *exec, int *ret, int flags)
+static int probe_exec_reap(struct probe_exec_exec *exec, int *ret, int flags)
 {
 	pid_t pid;
 
@@ -188,7 +189,7 @@ static int reap(struct exec *exec, int *ret, int flags)
 		return 0;
 	if (exec->child.pid == 0) {
 		*ret = exec->status; /* of reaped() */
-		forget(exec);
+		probe_exec_forget(exec);
 		return 1;
 	}
 	pid = waitpid(exec->child.pid, ret, flags);
@@ -196,31 +197,31 @@ static int reap(struct exec *exec, int *ret, int flags)
 		return 0;
 	if (pid < 0)
 		*ret = -1;
-	forget(exec);
+	probe_exec_forget(exec);
 	return 1;
 }
 
 static void reaped(struct probe *probe, pid_t pid, int status)
 {
-	struct exec *exec = probe->state;
+	struct probe_exec_exec *exec = probe->state;
 
 	if (pid != exec->child.pid && pid != exec->spawning.pid)
 		return;
 	exec->status = status;
-	/* Its pidfd is readable, so look() follows. */
+	/* Its pidfd is readable, so probe_exec_look() follows. */
 	exec->child.pid = exec->spawning.pid = 0;
 }
 
 static bool owns(const struct probe *probe, pid_t pid)
 {
-	const struct exec *exec = probe->state;
+	const struct probe_exec_exec *exec = probe->state;
 
 	return exec && (pid == exec->child.pid || pid == exec->spawning.pid);
 }
 
-static void explain(struct probe *probe, int status)
+static void probe_exec_explain(struct probe *probe, int status)
 {
-	const struct exec *exec = probe->state;
+	const struct probe_exec_exec *exec = probe->state;
 	char *reason = probe->reason, limit[32];
 	char line[sizeof(exec->last)], name[TEXT_SIGNAL_SIZE];
 	const char *colon = exec->last_used ? ": " : "";
@@ -243,10 +244,10 @@ static void explain(struct probe *probe, int status)
 			       WEXITSTATUS(status), colon, line);
 }
 
-static int look(struct probe *probe, const struct probe_view *view,
-		struct fault *fault)
+static int probe_exec_look(struct probe *probe, const struct probe_view *view,
+			   struct fault *fault)
 {
-	struct exec *exec = probe->state;
+	struct probe_exec_exec *exec = probe->state;
 	struct fault why = { "" };
 	int status;
 
@@ -255,7 +256,7 @@ static int look(struct probe *probe, const struct probe_view *view,
 	if (exec->ready)
 		return 1;
 	if (!exec->running) {
-		if (begin(probe, &why) < 0)
+		if (probe_exec_begin(probe, &why) < 0)
 			text_copy(probe->reason, sizeof(probe->reason),
 				  why.text);
 		else if (!probe->reason[0])
@@ -264,7 +265,7 @@ static int look(struct probe *probe, const struct probe_view *view,
 		return 0;
 	}
 
-	int ended = reap(exec, &status, WNOHANG);
+	int ended = probe_exec_reap(exec, &status, WNOHANG);
 
 	read_errors(exec);
 	if (!ended && exec->spawning.fd >= 0)
@@ -277,22 +278,22 @@ static int look(struct probe *probe, const struct probe_view *view,
 	exec->running = false;
 	exec->ready = status == 0;
 	if (!exec->ready)
-		explain(probe, status);
+		probe_exec_explain(probe, status);
 	return exec->ready;
 }
 
-static int descriptor(const struct probe *probe, short *ret_events)
+static int probe_exec_descriptor(const struct probe *probe, short *ret_events)
 {
-	const struct exec *exec = probe->state;
+	const struct probe_exec_exec *exec = probe->state;
 
 	*ret_events = POLLIN;
 	return exec->spawning.fd >= 0 ? exec->spawning.fd : exec->child.pidfd;
 }
 
 /* While it runs, so that it never waits for room in the pipe. */
-static int64_t interval_us(const struct probe *probe)
+static int64_t probe_exec_interval_us(const struct probe *probe)
 {
-	const struct exec *exec = probe->state;
+	const struct probe_exec_exec *exec = probe->state;
 	int64_t pause = exec->took_us * PAUSE_SHARE;
 
 	if (exec->running || pause < PAUSE_MIN_US)
@@ -300,39 +301,39 @@ static int64_t interval_us(const struct probe *probe)
 	return pause < PAUSE_MAX_US ? pause : PAUSE_MAX_US;
 }
 
-static bool is_pending(const struct probe *probe)
+static bool probe_exec_is_pending(const struct probe *probe)
 {
-	const struct exec *exec = probe->state;
+	const struct probe_exec_exec *exec = probe->state;
 
 	return exec->running;
 }
 
 /* No wait for a run that hangs: its end is the answer to the next look. */
-static void again(struct probe *probe)
+static void probe_exec_again(struct probe *probe)
 {
-	struct exec *exec = probe->state;
+	struct probe_exec_exec *exec = probe->state;
 	int status;
 
 	exec->ready = false;
-	if (!exec->running || reap(exec, &status, WNOHANG) == 0)
+	if (!exec->running || probe_exec_reap(exec, &status, WNOHANG) == 0)
 		return;
 	cleanup_close(&exec->errors);
 	exec->running = false;
 }
 
 /* A run that still does not die is adopted by init when we have exited. */
-static void reap_killed(struct exec *exec)
+static void reap_killed(struct probe_exec_exec *exec)
 {
 	struct pollfd over = { .fd = exec->child.pidfd, .events = POLLIN };
 	int status;
 
 	if (over.fd >= 0)
 		(void)poll_fds(&over, 1, KILL_MS);
-	(void)reap(exec, &status, WNOHANG);
+	(void)probe_exec_reap(exec, &status, WNOHANG);
 }
 
 /* SIGTERM to a jig ends all that it holds, at once by --stop KILL. */
-static void end_child(struct exec *exec)
+static void end_child(struct probe_exec_exec *exec)
 {
 	struct pollfd over = { .fd = exec->child.pidfd, .events = POLLIN };
 
@@ -343,7 +344,7 @@ static void end_child(struct exec *exec)
 }
 
 /* Before execve(2) it has no children. */
-static void end_start(struct exec *exec)
+static void end_start(struct probe_exec_exec *exec)
 {
 	exec->child.pid = exec->spawning.pid;
 	exec->child.pidfd = fd_dup_above(exec->spawning.pidfd, 3);
@@ -351,9 +352,9 @@ static void end_start(struct exec *exec)
 	reap_killed(exec);
 }
 
-static void end(struct probe *probe)
+static void probe_exec_end(struct probe *probe)
 {
-	struct exec *exec = probe->state;
+	struct probe_exec_exec *exec = probe->state;
 
 	if (!exec)
 		return;
@@ -366,7 +367,7 @@ static void end(struct probe *probe)
 
 static void close_exec(struct probe *probe)
 {
-	struct exec *exec = probe->state;
+	struct probe_exec_exec *exec = probe->state;
 
 	if (!exec)
 		return;
@@ -374,7 +375,7 @@ static void close_exec(struct probe *probe)
 		end_start(exec);
 	else if (exec->child.pid > 0)
 		end_child(exec);
-	forget(exec);
+	probe_exec_forget(exec);
 	cleanup_close(&exec->errors);
 	cleanup_close(&exec->null);
 	free(exec);
@@ -384,14 +385,14 @@ static void close_exec(struct probe *probe)
 const struct probe_ops probe_exec = {
 	.kind = "exec",
 	.form = "exec:COMMAND",
-	.parse = parse,
-	.look = look,
-	.descriptor = descriptor,
-	.interval_us = interval_us,
-	.is_pending = is_pending,
-	.again = again,
+	.parse = probe_exec_parse,
+	.look = probe_exec_look,
+	.descriptor = probe_exec_descriptor,
+	.interval_us = probe_exec_interval_us,
+	.is_pending = probe_exec_is_pending,
+	.again = probe_exec_again,
 	.reaped = reaped,
 	.owns = owns,
-	.end = end,
+	.end = probe_exec_end,
 	.close = close_exec,
 };

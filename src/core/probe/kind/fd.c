@@ -25,7 +25,8 @@ struct fd {
 	bool ready;
 };
 
-static int parse(struct probe *probe, const char *rest, struct fault *fault)
+static int probe_fd_parse(struct probe *probe, const char *rest,
+			  struct fault *fault)
 {
 	struct fd *fd = calloc(1, sizeof(*fd));
 	uint64_t number = FD_FIRST;
@@ -83,8 +84,8 @@ static void let_go(struct probe *probe)
 	cleanup_close(&fd->theirs);
 }
 
-static int look(struct probe *probe, const struct probe_view *view,
-		struct fault *fault)
+static int probe_fd_look(struct probe *probe, const struct probe_view *view,
+			 struct fault *fault)
 {
 	struct fd *fd = probe->state;
 	char text[512];
@@ -110,7 +111,7 @@ static int look(struct probe *probe, const struct probe_view *view,
 }
 
 /* Once it is ready, end of file is no news. */
-static int descriptor(const struct probe *probe, short *ret_events)
+static int probe_fd_descriptor(const struct probe *probe, short *ret_events)
 {
 	const struct fd *fd = probe->state;
 
@@ -134,10 +135,10 @@ const struct probe_ops probe_fd = {
 	.kind = "fd",
 	.by_message = true,
 	.form = "fd or fd:N",
-	.parse = parse,
+	.parse = probe_fd_parse,
 	.open = open_fd,
 	.let_go = let_go,
-	.look = look,
-	.descriptor = descriptor,
+	.look = probe_fd_look,
+	.descriptor = probe_fd_descriptor,
 	.close = close_fd,
 };

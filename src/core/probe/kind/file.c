@@ -26,7 +26,8 @@ struct file {
 	struct stat before;
 };
 
-static int parse(struct probe *probe, const char *rest, struct fault *fault)
+static int probe_file_parse(struct probe *probe, const char *rest,
+			    struct fault *fault)
 {
 	struct file *file = calloc(1, sizeof(*file));
 
@@ -46,8 +47,8 @@ static void note_before(struct file *file, const struct answer *answer)
 						    file->opened_us / 1000000;
 }
 
-static int open_file(struct probe *probe, struct probe_setup *setup,
-		     struct fault *fault)
+static int probe_file_open_file(struct probe *probe, struct probe_setup *setup,
+				struct fault *fault)
 {
 	struct file *file = probe->state;
 	struct answer answer;
@@ -78,28 +79,30 @@ static bool is_untouched(const struct stat *a, const struct stat *b)
 	       same_time(&a->st_ctim, &b->st_ctim);
 }
 
-static int not_yet(struct probe *probe, const char *reason)
+static int probe_file_not_yet(struct probe *probe, const char *reason)
 {
 	text_copy(probe->reason, PROBE_REASON, reason);
 	return 0;
 }
 
-static int judge(struct probe *probe, const struct answer *now)
+static int probe_file_judge(struct probe *probe, const struct answer *now)
 {
 	struct file *file = probe->state;
 
 	if (now->error)
-		return not_yet(probe, now->error == ENOENT
-					      ? "it does not exist"
-					      : strerror(now->error));
+		return probe_file_not_yet(probe,
+					  now->error == ENOENT
+						  ? "it does not exist"
+						  : strerror(now->error));
 	if (file->stale && is_untouched(&now->status, &file->before))
-		return not_yet(probe, "it has not changed since the start");
+		return probe_file_not_yet(probe,
+					  "it has not changed since the start");
 	asking_close(&file->asking);
 	return 1;
 }
 
-static int look(struct probe *probe, const struct probe_view *view,
-		struct fault *fault)
+static int probe_file_look(struct probe *probe, const struct probe_view *view,
+			   struct fault *fault)
 {
 	struct file *file = probe->state;
 	struct answer answer;
@@ -112,14 +115,15 @@ static int look(struct probe *probe, const struct probe_view *view,
 		r = asking_ask(&file->asking, ASKING_STAT, file->path, &answer);
 	}
 	if (r > 0)
-		return judge(probe, &answer);
+		return probe_file_judge(probe, &answer);
 	if (r < 0)
-		return not_yet(probe, strerror(-r));
-	return asking_is_late(&file->asking) ? not_yet(probe, ASKING_SILENT)
-					     : 0;
+		return probe_file_not_yet(probe, strerror(-r));
+	return asking_is_late(&file->asking)
+		       ? probe_file_not_yet(probe, ASKING_SILENT)
+		       : 0;
 }
 
-static int descriptor(const struct probe *probe, short *ret_events)
+static int probe_file_descriptor(const struct probe *probe, short *ret_events)
 {
 	const struct file *file = probe->state;
 
@@ -129,7 +133,7 @@ static int descriptor(const struct probe *probe, short *ret_events)
 	return file->asking.aside.pid > 0 ? file->asking.aside.fd : -1;
 }
 
-static int64_t interval_us(const struct probe *probe)
+static int64_t probe_file_interval_us(const struct probe *probe)
 {
 	const struct file *file = probe->state;
 
@@ -138,14 +142,14 @@ static int64_t interval_us(const struct probe *probe)
 	return file->asking.awaited ? ASKING_WAIT_US : 2000;
 }
 
-static bool is_pending(const struct probe *probe)
+static bool probe_file_is_pending(const struct probe *probe)
 {
 	const struct file *file = probe->state;
 
 	return file->asking.awaited;
 }
 
-static void again(struct probe *probe)
+static void probe_file_again(struct probe *probe)
 {
 	(void)probe; /* Each look asks anew. */
 }
@@ -163,12 +167,12 @@ static void close_file(struct probe *probe)
 const struct probe_ops probe_file = {
 	.kind = "file",
 	.form = "file:PATH",
-	.parse = parse,
-	.open = open_file,
-	.look = look,
-	.descriptor = descriptor,
-	.interval_us = interval_us,
-	.is_pending = is_pending,
-	.again = again,
+	.parse = probe_file_parse,
+	.open = probe_file_open_file,
+	.look = probe_file_look,
+	.descriptor = probe_file_descriptor,
+	.interval_us = probe_file_interval_us,
+	.is_pending = probe_file_is_pending,
+	.again = probe_file_again,
 	.close = close_file,
 };

@@ -19,18 +19,18 @@
 #include "base/text.h"
 #include "core/probe/kind/http.h"
 
-static void say(struct probe *probe, const char *reason)
+static void probe_http_say(struct probe *probe, const char *reason)
 {
 	text_copy(probe->reason, sizeof(probe->reason), reason);
 }
 
 /* The attempt is over, and another one follows after a pause. */
-static int give_up(struct probe *probe, const char *reason)
+static int probe_http_give_up(struct probe *probe, const char *reason)
 {
 	struct http *http = probe->state;
 
 	if (reason)
-		say(probe, reason);
+		probe_http_say(probe, reason);
 	connector_close(&http->connector);
 	http_answer_clear(&http->answer);
 	http->searched = 0;
@@ -54,7 +54,7 @@ static int send_request(struct http *http)
 }
 
 /* @return 1 that was all; 0 more may come; -errno. */
-static int receive(struct http *http)
+static int probe_http_receive(struct http *http)
 {
 	char text[4096];
 
@@ -96,7 +96,7 @@ static bool body_fits(struct http *http)
 }
 
 /* @ended  nothing more will come. @return 1 ready; 0 not (yet). */
-static int judge(struct probe *probe, bool ended)
+static int probe_http_judge(struct probe *probe, bool ended)
 {
 	struct http *http = probe->state;
 	char reason[PROBE_REASON], text[128];
@@ -105,22 +105,22 @@ static int judge(struct probe *probe, bool ended)
 	bool broken = http->answer.part == HTTP_BROKEN;
 
 	if (status == 0 && broken)
-		return give_up(probe, "the answer is not HTTP");
+		return probe_http_give_up(probe, "the answer is not HTTP");
 	if (status == 0)
-		return ended ? give_up(probe, "no answer") : 0;
+		return ended ? probe_http_give_up(probe, "no answer") : 0;
 	(void)snprintf(reason, sizeof(reason), "HTTP %d%s", status,
 		       broken ? ", then what is not HTTP" : "");
 	if (!http_answer_is_final(&http->answer))
-		return ended ? give_up(probe, reason) : 0;
+		return ended ? probe_http_give_up(probe, reason) : 0;
 	if (!status_fits(http, status))
-		return give_up(probe, reason);
+		return probe_http_give_up(probe, reason);
 	if (body_fits(http))
 		return 1;
 	(void)snprintf(reason, sizeof(reason), "HTTP %d%s without '%s'", status,
 		       broken ? ", broken," : "",
 		       text_printable(http->expect, text, sizeof(text)));
-	say(probe, reason);
-	return ended ? give_up(probe, NULL) : 0;
+	probe_http_say(probe, reason);
+	return ended ? probe_http_give_up(probe, NULL) : 0;
 }
 
 static int be_late(struct probe *probe)
@@ -129,13 +129,13 @@ static int be_late(struct probe *probe)
 	char reason[PROBE_REASON], limit[32];
 
 	if (http->answer.all > 0)
-		return give_up(probe, NULL);
+		return probe_http_give_up(probe, NULL);
 	(void)snprintf(reason, sizeof(reason), "no answer within %s",
 		       probe_limit_text(probe, CONNECTOR_ATTEMPT_US, limit));
-	return give_up(probe, reason);
+	return probe_http_give_up(probe, reason);
 }
 
-static int go_on(struct probe *probe)
+static int probe_http_go_on(struct probe *probe)
 {
 	struct http *http = probe->state;
 
@@ -149,20 +149,20 @@ static int go_on(struct probe *probe)
 		return 0;
 	r = send_request(http);
 	if (r > 0) {
-		r = receive(http);
+		r = probe_http_receive(http);
 		if (r >= 0 && http->answer.all + (size_t)r > 0 &&
-		    judge(probe, r > 0) == 1)
+		    probe_http_judge(probe, r > 0) == 1)
 			return 1;
 	}
 	if (r < 0)
-		return give_up(probe, strerror(-r));
+		return probe_http_give_up(probe, strerror(-r));
 	if (connector_is_late(&http->connector))
 		return be_late(probe);
 	return 0;
 }
 
-static int look(struct probe *probe, const struct probe_view *view,
-		struct fault *fault)
+static int probe_http_look(struct probe *probe, const struct probe_view *view,
+			   struct fault *fault)
 {
 	struct http *http = probe->state;
 	int r = 1;
@@ -171,16 +171,17 @@ static int look(struct probe *probe, const struct probe_view *view,
 		r = ownership_look(&http->ownership, &http->endpoint, view,
 				   probe, &http->listener, fault);
 	if (r == 1 && !http->asked)
-		say(probe, "no answer yet");
+		probe_http_say(probe, "no answer yet");
 	http->asked = r == 1;
 	if (r == 1)
-		r = go_on(probe);
+		r = probe_http_go_on(probe);
 	if (r == 1)
-		(void)give_up(probe, NULL); /* It is over: nothing to redo. */
+		(void)probe_http_give_up(
+			probe, NULL); /* It is over: nothing to redo. */
 	return r;
 }
 
-static int descriptor(const struct probe *probe, short *ret_events)
+static int probe_http_descriptor(const struct probe *probe, short *ret_events)
 {
 	const struct http *http = probe->state;
 	int fd = connector_descriptor(&http->connector, ret_events);
@@ -191,7 +192,7 @@ static int descriptor(const struct probe *probe, short *ret_events)
 	return http->connector.fd;
 }
 
-static int64_t interval_us(const struct probe *probe)
+static int64_t probe_http_interval_us(const struct probe *probe)
 {
 	const struct http *http = probe->state;
 
@@ -200,24 +201,25 @@ static int64_t interval_us(const struct probe *probe)
 			   : ownership_interval_us(&http->ownership);
 }
 
-static bool is_pending(const struct probe *probe)
+static bool probe_http_is_pending(const struct probe *probe)
 {
 	const struct http *http = probe->state;
 
 	return http->connector.fd >= 0;
 }
 
-static void again(struct probe *probe)
+static void probe_http_again(struct probe *probe)
 {
 	struct http *http = probe->state;
 
-	(void)give_up(probe, NULL);
+	(void)probe_http_give_up(probe, NULL);
 	http->asked = false;
 	http->ownership.looks = 0;
 }
 
-static int occupied(const struct probe *probe, const struct probe_view *view,
-		    struct fault *fault)
+static int probe_http_occupied(const struct probe *probe,
+			       const struct probe_view *view,
+			       struct fault *fault)
 {
 	const struct http *http = probe->state;
 	bool any = http->remote;
@@ -250,11 +252,11 @@ const struct probe_ops probe_http = {
 		"expect=STATUS, expect=TEXT, header=NAME: VALUE, owner=any if "
 		"wanted",
 	.parse = http_parse,
-	.look = look,
-	.descriptor = descriptor,
-	.interval_us = interval_us,
-	.is_pending = is_pending,
-	.again = again,
-	.occupied = occupied,
+	.look = probe_http_look,
+	.descriptor = probe_http_descriptor,
+	.interval_us = probe_http_interval_us,
+	.is_pending = probe_http_is_pending,
+	.again = probe_http_again,
+	.occupied = probe_http_occupied,
 	.close = close_http,
 };

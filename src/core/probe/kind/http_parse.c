@@ -21,7 +21,8 @@ static int copy(const char *text, size_t length, char **ret)
 }
 
 /* "unix:/sock:/PATH" without its first word. */
-static int parse_unix(struct http *http, const char *text, struct fault *fault)
+static int probe_http_parse_parse_unix(struct http *http, const char *text,
+				       struct fault *fault)
 {
 	const char *colon = strstr(text, ":/");
 	CLEANUP_FREE char *path = NULL;
@@ -40,8 +41,8 @@ static int parse_unix(struct http *http, const char *text, struct fault *fault)
 }
 
 /* "HOST:PORT/PATH", "PORT/PATH", "/PATH". */
-static int parse_address(struct http *http, const char *text,
-			 struct fault *fault)
+static int probe_http_parse_parse_address(struct http *http, const char *text,
+					  struct fault *fault)
 {
 	size_t length = strcspn(text, "/");
 	CLEANUP_FREE char *address = NULL;
@@ -94,7 +95,8 @@ static bool is_token(const char *text, size_t length)
 	return length > 0;
 }
 
-static int take_header(struct http *http, const char *text, struct fault *fault)
+static int probe_http_parse_take_header(struct http *http, const char *text,
+					struct fault *fault)
 {
 	size_t length = strcspn(text, ":");
 	bool host = length == 4 && strncasecmp(text, "Host", 4) == 0;
@@ -116,7 +118,8 @@ static int take_header(struct http *http, const char *text, struct fault *fault)
 	return http->headers.error;
 }
 
-static int take_owner(struct http *http, const char *text, struct fault *fault)
+static int probe_http_parse_take_owner(struct http *http, const char *text,
+				       struct fault *fault)
 {
 	http->remote = true;
 	return strcmp(text, "any") == 0
@@ -129,8 +132,8 @@ static const struct http_option {
 	int (*take)(struct http *http, const char *text, struct fault *fault);
 } http_options[] = {
 	{ "expect=", take_expect },
-	{ "header=", take_header },
-	{ "owner=", take_owner },
+	{ "header=", probe_http_parse_take_header },
+	{ "owner=", probe_http_parse_take_owner },
 };
 
 static const struct http_option *find_option(const char *text)
@@ -184,9 +187,11 @@ static int parse_options(struct http *http, const char *text,
 static int parse_url(struct http *http, const char *url, struct fault *fault)
 {
 	if (strncmp(url, "unix:", 5) == 0)
-		return parse_unix(http, url + 5, fault);
-	return parse_address(http, strncmp(url, "//", 2) ? url : url + 2,
-			     fault);
+		return probe_http_parse_parse_unix(http, url + 5, fault);
+	return probe_http_parse_parse_address(http,
+					      strncmp(url, "//", 2) ? url
+								    : url + 2,
+					      fault);
 }
 
 int http_parse(struct probe *probe, const char *rest, struct fault *fault)

@@ -52,8 +52,8 @@ static int unknown_kind(const char *text, const char *name, struct fault *fault)
 }
 
 /* The message quotes the text, which may contain any bytes. */
-static int refuse(struct probe *probe, int error, const struct fault *reason,
-		  struct fault *fault)
+static int probe_kinds_refuse(struct probe *probe, int error,
+			      const struct fault *reason, struct fault *fault)
 {
 	const char *form = probe->ops->form;
 	char text[128], words[sizeof(reason->text) / 2];
@@ -82,7 +82,7 @@ int probe_parse(struct probe *ret, const char *text, struct fault *fault)
 				 &reason);
 
 	if (r < 0)
-		return refuse(&probe, r, &reason, fault);
+		return probe_kinds_refuse(&probe, r, &reason, fault);
 	*ret = probe;
 	return 0;
 }

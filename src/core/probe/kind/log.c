@@ -42,7 +42,8 @@ static int compile(struct log *log, struct fault *fault)
 			 "bad regular expression: %s", why);
 }
 
-static int parse(struct probe *probe, const char *rest, struct fault *fault)
+static int probe_log_parse(struct probe *probe, const char *rest,
+			   struct fault *fault)
 {
 	struct log *log = calloc(1, sizeof(*log));
 	struct fault reason = { "" };
@@ -114,7 +115,7 @@ static int match_line(struct log *log)
 	return r < 0 ? r : 1;
 }
 
-static int line(struct probe *probe, const char *text, size_t length)
+static int probe_log_line(struct probe *probe, const char *text, size_t length)
 {
 	struct log *log = probe->state;
 
@@ -158,8 +159,8 @@ static void close_log(struct probe *probe)
 const struct probe_ops probe_log = {
 	.kind = "log",
 	.form = "log:REGEX",
-	.parse = parse,
-	.line = line,
+	.parse = probe_log_parse,
+	.line = probe_log_line,
 	.matches = matches,
 	.close = close_log,
 };

@@ -4,7 +4,8 @@
  *
  * It understands READY=, STATUS=, EXTEND_TIMEOUT_USEC=, ERRNO= and STOPPING=;
  * the descriptors of BARRIER=1 and FDSTORE=1 are dropped, which is what a
- * barrier waits for. The sender must belong to this fixture: see is_trusted().
+ * barrier waits for. The sender must belong to this fixture: see
+ * probe_notify_is_trusted().
  *
  * The name is an abstract one, which a command can reach in a chroot and in
  * mount namespaces of its own, unlike a file in a folder of ours. So any user
@@ -47,7 +48,8 @@ struct notify {
 	char status[PROBE_REASON / 2];
 };
 
-static int parse(struct probe *probe, const char *rest, struct fault *fault)
+static int probe_notify_parse(struct probe *probe, const char *rest,
+			      struct fault *fault)
 {
 	struct notify *notify = calloc(1, sizeof(*notify));
 
@@ -115,7 +117,8 @@ static int open_notify(struct probe *probe, struct probe_setup *setup,
 }
 
 /* Main may have ended just now: its daemon's message is not to be lost. */
-static int list_members(const struct probe_view *view, struct list *ret)
+static int probe_notify_list_members(const struct probe_view *view,
+				     struct list *ret)
 {
 	struct probe_view ended = *view;
 	int r = ownership_members(view, ret);
@@ -124,7 +127,7 @@ static int list_members(const struct probe_view *view, struct list *ret)
 	return r == -ESRCH ? ownership_members(&ended, ret) : r;
 }
 
-static bool is_member(const struct list *members, pid_t pid)
+static bool probe_notify_is_member(const struct list *members, pid_t pid)
 {
 	for (size_t i = 0; i < members->count; i++) {
 		const struct proc_stat *member =
@@ -146,7 +149,7 @@ struct hearing {
 static const struct list *members_of(struct hearing *hearing)
 {
 	if (!hearing->is_listed &&
-	    list_members(hearing->view, &hearing->members) < 0)
+	    probe_notify_list_members(hearing->view, &hearing->members) < 0)
 		list_free(&hearing->members);
 	hearing->is_listed = true;
 	return &hearing->members;
@@ -210,8 +213,9 @@ static bool is_of_cage(const struct probe_view *view,
  * The whole cage is listed only if that cannot be avoided: other users can send
  * as many messages as they like.
  */
-static bool is_trusted(struct notify *notify, struct hearing *hearing,
-		       const struct notify_message *message)
+static bool probe_notify_is_trusted(struct notify *notify,
+				    struct hearing *hearing,
+				    const struct notify_message *message)
 {
 	const struct probe_view *view = hearing->view;
 	struct proc_stat stat;
@@ -230,10 +234,11 @@ static bool is_trusted(struct notify *notify, struct hearing *hearing,
 		       is_users(view, members_of(hearing), uid);
 	if (is_of_cage(view, &stat))
 		return true;
-	return known && is_member(members_of(hearing), sender);
+	return known && probe_notify_is_member(members_of(hearing), sender);
 }
 
-static void take_line(struct notify *notify, const char *line, int64_t now_us)
+static void probe_notify_take_line(struct notify *notify, const char *line,
+				   int64_t now_us)
 {
 	uint64_t number;
 
@@ -262,7 +267,7 @@ static void take_message(struct notify *notify, char *text, int64_t now_us)
 	while (next) {
 		char *line = strsep(&next, "\n");
 
-		take_line(notify, line, now_us);
+		probe_notify_take_line(notify, line, now_us);
 	}
 }
 
@@ -279,7 +284,8 @@ static int never(const struct notify *notify, struct fault *fault)
 }
 
 /* @return 0: all or enough has been read; -errno. */
-static int hear(struct notify *notify, const struct probe_view *view)
+static int probe_notify_hear(struct notify *notify,
+			     const struct probe_view *view)
 {
 	struct hearing hearing = { .view = view };
 	struct notify_message message;
@@ -289,18 +295,19 @@ static int hear(struct notify *notify, const struct probe_view *view)
 	note_user(notify, view);
 	for (int i = 0; i < limit && r > 0; i++) {
 		r = notify_receive(notify->socket, &message);
-		if (r > 0 && is_trusted(notify, &hearing, &message))
+		if (r > 0 &&
+		    probe_notify_is_trusted(notify, &hearing, &message))
 			take_message(notify, message.text, view->now_us);
 	}
 	list_free(&hearing.members);
 	return r;
 }
 
-static int look(struct probe *probe, const struct probe_view *view,
-		struct fault *fault)
+static int probe_notify_look(struct probe *probe, const struct probe_view *view,
+			     struct fault *fault)
 {
 	struct notify *notify = probe->state;
-	int r = hear(notify, view);
+	int r = probe_notify_hear(notify, view);
 
 	if (notify->ready)
 		return 1;
@@ -324,7 +331,7 @@ static void drop(struct probe *probe)
 			return;
 }
 
-static int descriptor(const struct probe *probe, short *ret_events)
+static int probe_notify_descriptor(const struct probe *probe, short *ret_events)
 {
 	const struct notify *notify = probe->state;
 
@@ -354,11 +361,11 @@ const struct probe_ops probe_notify = {
 	.kind = "notify",
 	.by_message = true,
 	.form = "notify",
-	.parse = parse,
+	.parse = probe_notify_parse,
 	.open = open_notify,
-	.look = look,
+	.look = probe_notify_look,
 	.drop = drop,
-	.descriptor = descriptor,
+	.descriptor = probe_notify_descriptor,
 	.extended_us = extended_us,
 	.close = close_notify,
 };

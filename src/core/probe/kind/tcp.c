@@ -23,7 +23,8 @@ struct tcp {
 	struct connector connector;
 };
 
-static int parse(struct probe *probe, const char *rest, struct fault *fault)
+static int probe_tcp_parse(struct probe *probe, const char *rest,
+			   struct fault *fault)
 {
 	struct tcp *tcp = calloc(1, sizeof(*tcp));
 
@@ -42,8 +43,8 @@ static int parse(struct probe *probe, const char *rest, struct fault *fault)
 	return r;
 }
 
-static int look(struct probe *probe, const struct probe_view *view,
-		struct fault *fault)
+static int probe_tcp_look(struct probe *probe, const struct probe_view *view,
+			  struct fault *fault)
 {
 	struct tcp *tcp = probe->state;
 
@@ -55,14 +56,14 @@ static int look(struct probe *probe, const struct probe_view *view,
 			      probe->reason);
 }
 
-static int descriptor(const struct probe *probe, short *ret_events)
+static int probe_tcp_descriptor(const struct probe *probe, short *ret_events)
 {
 	const struct tcp *tcp = probe->state;
 
 	return connector_descriptor(&tcp->connector, ret_events);
 }
 
-static int64_t interval_us(const struct probe *probe)
+static int64_t probe_tcp_interval_us(const struct probe *probe)
 {
 	const struct tcp *tcp = probe->state;
 
@@ -70,14 +71,14 @@ static int64_t interval_us(const struct probe *probe)
 			   : ownership_interval_us(&tcp->ownership);
 }
 
-static bool is_pending(const struct probe *probe)
+static bool probe_tcp_is_pending(const struct probe *probe)
 {
 	const struct tcp *tcp = probe->state;
 
 	return tcp->connector.fd >= 0 && !tcp->connector.connected;
 }
 
-static void again(struct probe *probe)
+static void probe_tcp_again(struct probe *probe)
 {
 	struct tcp *tcp = probe->state;
 
@@ -85,8 +86,9 @@ static void again(struct probe *probe)
 	tcp->ownership.looks = 0;
 }
 
-static int occupied(const struct probe *probe, const struct probe_view *view,
-		    struct fault *fault)
+static int probe_tcp_occupied(const struct probe *probe,
+			      const struct probe_view *view,
+			      struct fault *fault)
 {
 	const struct tcp *tcp = probe->state;
 	bool any = tcp->remote;
@@ -108,12 +110,12 @@ static void close_tcp(struct probe *probe)
 const struct probe_ops probe_tcp = {
 	.kind = "tcp",
 	.form = "tcp:[HOST:]PORT, then owner=any if wanted",
-	.parse = parse,
-	.look = look,
-	.descriptor = descriptor,
-	.interval_us = interval_us,
-	.is_pending = is_pending,
-	.again = again,
-	.occupied = occupied,
+	.parse = probe_tcp_parse,
+	.look = probe_tcp_look,
+	.descriptor = probe_tcp_descriptor,
+	.interval_us = probe_tcp_interval_us,
+	.is_pending = probe_tcp_is_pending,
+	.again = probe_tcp_again,
+	.occupied = probe_tcp_occupied,
 	.close = close_tcp,
 };

@@ -23,7 +23,8 @@ struct unix_state {
 	struct connector connector;
 };
 
-static int parse(struct probe *probe, const char *rest, struct fault *fault)
+static int probe_unix_parse(struct probe *probe, const char *rest,
+			    struct fault *fault)
 {
 	struct unix_state *state = calloc(1, sizeof(*state));
 
@@ -40,8 +41,8 @@ static int parse(struct probe *probe, const char *rest, struct fault *fault)
 		       : endpoint_parse_unix(path, &state->endpoint, fault);
 }
 
-static int look(struct probe *probe, const struct probe_view *view,
-		struct fault *fault)
+static int probe_unix_look(struct probe *probe, const struct probe_view *view,
+			   struct fault *fault)
 {
 	struct unix_state *state = probe->state;
 
@@ -52,7 +53,7 @@ static int look(struct probe *probe, const struct probe_view *view,
 			      NULL, fault);
 }
 
-static int descriptor(const struct probe *probe, short *ret_events)
+static int probe_unix_descriptor(const struct probe *probe, short *ret_events)
 {
 	const struct unix_state *state = probe->state;
 
@@ -62,7 +63,7 @@ static int descriptor(const struct probe *probe, short *ret_events)
 	return asking_descriptor(&state->ownership.asking);
 }
 
-static int64_t interval_us(const struct probe *probe)
+static int64_t probe_unix_interval_us(const struct probe *probe)
 {
 	const struct unix_state *state = probe->state;
 
@@ -70,7 +71,7 @@ static int64_t interval_us(const struct probe *probe)
 			  : ownership_interval_us(&state->ownership);
 }
 
-static bool is_pending(const struct probe *probe)
+static bool probe_unix_is_pending(const struct probe *probe)
 {
 	const struct unix_state *state = probe->state;
 
@@ -78,7 +79,7 @@ static bool is_pending(const struct probe *probe)
 	       state->ownership.asking.awaited;
 }
 
-static void again(struct probe *probe)
+static void probe_unix_again(struct probe *probe)
 {
 	struct unix_state *state = probe->state;
 
@@ -86,8 +87,9 @@ static void again(struct probe *probe)
 	state->ownership.looks = 0;
 }
 
-static int occupied(const struct probe *probe, const struct probe_view *view,
-		    struct fault *fault)
+static int probe_unix_occupied(const struct probe *probe,
+			       const struct probe_view *view,
+			       struct fault *fault)
 {
 	const struct unix_state *state = probe->state;
 
@@ -110,12 +112,12 @@ static void close_unix(struct probe *probe)
 const struct probe_ops probe_unix = {
 	.kind = "unix",
 	.form = "unix:PATH or unix:@NAME, then owner=any if wanted",
-	.parse = parse,
-	.look = look,
-	.descriptor = descriptor,
-	.interval_us = interval_us,
-	.is_pending = is_pending,
-	.again = again,
-	.occupied = occupied,
+	.parse = probe_unix_parse,
+	.look = probe_unix_look,
+	.descriptor = probe_unix_descriptor,
+	.interval_us = probe_unix_interval_us,
+	.is_pending = probe_unix_is_pending,
+	.again = probe_unix_again,
+	.occupied = probe_unix_occupied,
 	.close = close_unix,
 };
