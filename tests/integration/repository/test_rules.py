@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """What the repository promises of itself: folders, sizes, names, documents."""
 
+import collections
 import functools
 import importlib.machinery
 import importlib.util
@@ -567,6 +568,25 @@ _UNTOUCHED = {
 def c_sources_but(*without: str) -> list[pathlib.Path]:
     paths = [path for path in (TOP / "src").rglob("*.c")]
     return [path for path in paths if str(path.relative_to(TOP)) not in without]
+
+
+_STATIC = re.compile(r"^static [\w *]*?\b(\w+)\(", re.MULTILINE)
+
+
+def test_a_static_functions_name_stands_once_in_src():
+    """So grep, ctags and a backtrace tell functions apart."""
+    files = collections.defaultdict(set)
+    for path in c_sources_but():
+        for name in _STATIC.findall(_text(path)):
+            files[name].add(str(path.relative_to(TOP)))
+    assert len(files) > 1500
+    assert {name: found for name, found in files.items() if len(found) > 1} == {}
+
+
+def test_no_source_is_long():
+    """Of one purpose: about 400 lines at most."""
+    long = [path for path in c_sources_but() if len(_text(path).splitlines()) > 420]
+    assert names(long) == []
 
 
 def test_one_file_prints_and_it_lets_no_control_through():
