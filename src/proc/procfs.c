@@ -28,8 +28,10 @@
  * Whether this /proc numbers processes as we do. The /proc of an outer pid
  * namespace, which `unshare --pid` leaves mounted, has other numbers for our
  * processes, and our numbers for others.
+ *
+ * @return  1, 0, or -errno if there was no descriptor or memory to look.
  */
-static bool procfs_is_ours(int procfd)
+static int procfs_is_ours(int procfd)
 {
 	char text[4096], self[16];
 	ssize_t n = readlinkat(procfd, "self", text, sizeof(text) - 1);
@@ -37,14 +39,15 @@ static bool procfs_is_ours(int procfd)
 	text[n > 0 ? n : 0] = '\0';
 	(void)snprintf(self, sizeof(self), "%d", getpid());
 	if (strcmp(text, self) != 0)
-		return false;
+		return 0;
 	/* The numbers may be equal by chance. */
 	n = readlinkat(procfd, "self/ns/pid", text, sizeof(text) - 1);
 	text[n > 0 ? n : 0] = '\0';
 	if (strcmp(text, FIRST_NAMESPACE) == 0)
-		return true; /* In those inside of it we have no number. */
-	if (fd_read_file(procfd, "self/status", text, sizeof(text)) < 0)
-		return false;
+		return 1; /* In those inside of it we have no number. */
+	n = fd_read_file(procfd, "self/status", text, sizeof(text));
+	if (n < 0)
+		return fault_is_shortage((int)n) ? (int)n : 0;
 	const char *numbers = strstr(text, "\nNSpid:\t");
 
 	return !numbers ||
@@ -67,14 +70,18 @@ uint64_t procfs_namespace(int procfd)
 int procfs_open(void)
 {
 	struct statfs fs = { 0 };
+	int r = 0;
 
 	CLEANUP_CLOSE int fd =
 		RETRY(open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 	if (fd < 0 && fault_is_shortage(-errno))
 		return -errno;
-	if (fd >= 0 && fstatfs(fd, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC &&
-	    procfs_is_ours(fd))
+	if (fd >= 0 && fstatfs(fd, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC)
+		r = procfs_is_ours(fd);
+	if (r > 0)
 		return take_fd(&fd);
+	if (r < 0)
+		return r;
 
 	int own = sys_fsopen_proc();
 

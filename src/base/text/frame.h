@@ -6,7 +6,7 @@
  *
  * A request is the command's words: FRAME_WORDS. The answer is output to be
  * printed (FRAME_OUT, FRAME_ERR), and then an exit status (FRAME_STATUS). A
- * terminal that is attached sends FRAME_INPUT and FRAME_SIZE meanwhile.
+ * terminal that is attached sends FRAME_INPUT and FRAME_RESIZE meanwhile.
  */
 #ifndef JIG_BASE_TEXT_FRAME_H
 #define JIG_BASE_TEXT_FRAME_H

@@ -40,7 +40,7 @@ static void take_start(struct guard *guard, int pidfd)
 	guard->failed = outcome->error < 0;
 	if (atomic_load(&board->start) != BOARD_STARTED)
 		return;
-	pid_t main = atomic_load(&board->main_number);
+	pid_t main = atomic_load(&board->main_pid);
 	bool is_asked = pidfd < 0 && guard->host >= 0;
 	CLEANUP_CLOSE int own = is_asked ? pin_main(guard, main) : -1;
 
@@ -71,9 +71,9 @@ static void take_state(struct guard *guard)
 	if (state.resumes != board_pause_asked(guard->board).resumes ||
 	    atomic_load(&guard->board->main_end))
 		return;
-	if (guard->hooks->stopped)
-		guard->hooks->stopped(guard, state.signo);
-	guard_stop_too(guard, state.signo);
+	if (guard->hooks->suspended)
+		guard->hooks->suspended(guard, state.signo);
+	guard_suspend_too(guard, state.signo);
 }
 
 static void take_main_end(struct guard *guard)

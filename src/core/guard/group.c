@@ -49,7 +49,7 @@ static bool await_clone(const struct guard *guard)
 	const struct board *board = guard->board;
 
 	for (int ms = 0; ms < CLONE_MS; ms++) {
-		if (atomic_load(&board->main_number) != 0)
+		if (atomic_load(&board->main_pid) != 0)
 			return true;
 		if (atomic_load(&board->start) == BOARD_FAILED)
 			return false;
@@ -79,7 +79,7 @@ static bool was_early(struct guard *guard, int signo)
  * signals do not reach it there. */
 static bool has_left(const struct guard *guard)
 {
-	pid_t main = atomic_load(&guard->board->main_number);
+	pid_t main = atomic_load(&guard->board->main_pid);
 
 	return main > 0 && getpgid(main) == main;
 }

@@ -71,7 +71,7 @@ struct guard;
 struct guard_hooks {
 	void (*started)(struct guard *guard); /* the command runs */
 	void (*ready)(struct guard *guard); /* as was requested */
-	void (*stopped)(struct guard *guard, int signo); /* as by Ctrl-Z */
+	void (*suspended)(struct guard *guard, int signo); /* as by Ctrl-Z */
 	void (*continued)(struct guard *guard);
 	void (*main_ended)(struct guard *guard);
 	void *context;
@@ -220,7 +220,7 @@ void guard_sleep(struct guard *guard, int signo, bool is_users);
 
 /** The command was suspended by @signo: suspend ourselves, as its shell's job.
  */
-void guard_stop_too(struct guard *guard, int signo);
+void guard_suspend_too(struct guard *guard, int signo);
 
 /** Send a signal to main, or to all in the cage. */
 void guard_signal(struct guard *guard, int signo, enum jig_target target);

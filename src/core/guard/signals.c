@@ -92,7 +92,7 @@ static bool is_stopping(struct guard *guard)
 	return guard->stop_asked;
 }
 
-void guard_stop_too(struct guard *guard, int signo)
+void guard_suspend_too(struct guard *guard, int signo)
 {
 	if (guard_shares_group(guard) && !guard->suspend_asked &&
 	    !guard_has_terminal(guard))
@@ -129,7 +129,7 @@ static void guard_signals_suspend(struct guard *guard)
 	guard->suspend_asked = true;
 	board_ask_pause(guard->board, true);
 	guard_wake_supervisor(guard);
-	/* If main is in our session, its stop leads to guard_stop_too(). */
+	/* If main is in our session, its stop leads to guard_suspend_too(). */
 	if (spawn_group_leads(guard->group) || guard->daemon) {
 		guard_sleep(guard, SIGSTOP, true);
 		guard_signals_resume(guard);

@@ -18,10 +18,16 @@ int64_t probe_limit_us(const struct probe *probe, int64_t usual_us)
 
 const char *probe_time_text(int64_t us, char buffer[32])
 {
-	bool whole = us % 1000000 == 0;
+	const char *unit = "us";
 
-	(void)snprintf(buffer, 32, "%" PRId64 " %s",
-		       whole ? us / 1000000 : us / 1000, whole ? "s" : "ms");
+	if (us % 1000000 == 0) {
+		us /= 1000000;
+		unit = "s";
+	} else if (us >= 1000) {
+		us /= 1000;
+		unit = "ms";
+	}
+	(void)snprintf(buffer, 32, "%" PRId64 " %s", us, unit);
 	return buffer;
 }
 

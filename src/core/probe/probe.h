@@ -151,7 +151,7 @@ void probe_close(struct probe *probe);
 /** The time limit of one attempt; @usual_us is the default of its kind. */
 int64_t probe_limit_us(const struct probe *probe, int64_t usual_us);
 
-/** A time for a person: "1 s", "250 ms". @return  @buffer. */
+/** A time for a person: "1 s", "250 ms", "20 us". @return  @buffer. */
 const char *probe_time_text(int64_t us, char buffer[32]);
 
 /** That limit for a person. */

@@ -116,9 +116,9 @@ struct board {
 	_Atomic uint32_t start; /* enum board_start; any process may write
 				 BOARD_FAILED */
 	_Atomic uint32_t supervisor_wakes; /* see board_may_wake() */
-	_Atomic int32_t main_number; /* pid as the guard sees it */
+	_Atomic int32_t main_pid; /* pid as the guard sees it */
 	_Atomic uint64_t early; /* signals to our group that main, cloned later,
-				 does not have; before main_number */
+				 does not have; before main_pid */
 	_Atomic uint64_t main_state; /* see board.c */
 	_Atomic uint32_t main_end; /* enum board_end; status: report */
 	_Atomic uint32_t reported; /* the report is complete */

@@ -73,7 +73,7 @@ static int number_main(struct supervisor *supervisor, uint64_t early,
 	 * for what main itself may have caused by now. */
 	early |= sys_signals_pending() & ~SYS_TERMINAL_REFUSES;
 	atomic_store(&supervisor->board->early, early);
-	atomic_store(&supervisor->board->main_number, number);
+	atomic_store(&supervisor->board->main_pid, number);
 	return 0;
 }
 

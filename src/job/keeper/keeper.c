@@ -276,7 +276,7 @@ int keeper_serve(struct keeper *keeper, struct plan *plan,
 	keeper->hooks = (struct guard_hooks){
 		.started = keeper_started,
 		.ready = ready,
-		.stopped = stopped,
+		.suspended = stopped,
 		.continued = continued,
 		.context = keeper,
 	};

@@ -171,7 +171,7 @@ def test_env_dialect_tells_how_it_is_read(run, place):
         words = ["--clear-env", "--env-file", name, "--env-dialect", dialect]
         assert run(*words, "/usr/bin/env").lines == [f"A={value}"]
     words = ["--clear-env", "--env-file", name]
-    assert "one:1: something stands behind" in one_line(run(*words, "/usr/bin/env"))
+    assert "one:1: unexpected text after the closing quote" in one_line(run(*words, "/usr/bin/env"))
 
 
 def test_env_dialect_that_there_is_not(run):
@@ -195,7 +195,7 @@ def test_env_file_that_cannot_be_read_starts_nothing(name, run, place):
     env_file(place, "big", "#" * (1 << 20) + "\n")
     result = run("--env-file", name, *place.sh("echo started"))
     assert (result.status, result.out) == (FAILED, "")
-    assert (name or "file without a name") in one_line(result)
+    assert (name or "an empty file name") in one_line(result)
 
 
 def test_env_file_of_a_fixture_is_the_fixtures(run, place):
