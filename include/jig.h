@@ -6,7 +6,8 @@
  * its verified end. A *cage* holds these processes together. A small helper
  * process, the *guard*, ends them when you ask for it, when the main process
  * ends, and when your process dies, also by SIGKILL. jig(1) defines these
- * words; docs/GUARANTEES.md lists what each cage guarantees.
+ * words, and supervisor, leftover and survivor; docs/GUARANTEES.md lists what
+ * each cage guarantees.
  *
  *     const char *argv[] = { "srv", NULL };
  *     struct jig_command command = { .size = sizeof(command), .argv = argv };
@@ -147,14 +148,15 @@ enum jig_group {
 	JIG_GROUP_TERMINAL,
 	/** Like a job of a shell: own process group in a session that the
 	 * supervisor leads. If stdin is a terminal without a session, the
-	 * group is in its foreground (-EPERM if it belongs to another session).
-	 * Ctrl-Z and SIGTSTP suspend the command. With JIG_GROUP_TERMINAL they
-	 * have no effect, because the group has no parent in its session
-	 * (POSIX: an orphaned process group). */
+	 * group is in its foreground. -EPERM if the terminal belongs to another
+	 * session. Ctrl-Z and SIGTSTP suspend the command. With
+	 * JIG_GROUP_TERMINAL they have no effect, because its process group is
+	 * orphaned (POSIX): no parent is in the session. */
 	JIG_GROUP_JOB,
 	/** Your session and process group, like a child of fork(2). The command
 	 * may use your terminal, and the terminal's keys (Ctrl-C, Ctrl-Z) send
-	 * their signals to both of you. -EINVAL with JIG_CAGE_PGROUP. */
+	 * their signals to the command and to your process. -EINVAL with
+	 * JIG_CAGE_PGROUP. */
 	JIG_GROUP_INHERIT,
 };
 
@@ -172,8 +174,8 @@ enum jig_stop_mode {
  *
  * In argv, shell, env, ready, live and log_prefix, jig replaces {fd:NAME},
  * {addr:NAME} and {port:NAME}, where NAME is a socket of `listen` or a port of
- * `ports`. {NAME} means {addr:NAME}. Braces with any other content stay
- * unchanged. See jig-ready(7).
+ * `ports`. {NAME} means {addr:NAME}. Braces with any other content, or after
+ * a '$', stay unchanged. See jig-ready(7).
  */
 struct jig_command {
 	size_t size; /* sizeof(struct jig_command) */
@@ -195,9 +197,9 @@ struct jig_command {
 	bool set_umask; /* use umask */
 	/** The main process goes into the background: if it ends with status 0
 	 * and other processes are in the cage, the fixture goes on. It ends
-	 * when the cage is empty, by a stop, or by the owner's death. In these
-	 * cases jig_wait() returns the code 0, and there are no leftovers.
-	 * -EINVAL with JIG_CAGE_PGROUP. */
+	 * when the cage is empty, by a stop, by timeout_us, or by the owner's
+	 * death. In these cases jig_wait() returns the code 0, and there are no
+	 * leftovers. -EINVAL with JIG_CAGE_PGROUP. */
 	bool daemon;
 	int nice; /* added to your nice value */
 
@@ -216,7 +218,8 @@ struct jig_command {
 	uint64_t memory_max; /* bytes, of the whole cage; 0: no limit */
 	uint64_t pids_max; /* processes and threads of it; 0: no limit */
 
-	/** Its death ends the fixture. 0: your process; or JIG_OWNER_NONE. */
+	/** The process whose death ends the fixture; JIG_OWNER_NONE: none.
+	 * 0: your process. */
 	pid_t owner;
 	enum jig_stop_mode stop_mode;
 	const struct jig_step *steps; /* default: SIGTERM, 10 s, SIGKILL */
@@ -233,7 +236,7 @@ struct jig_command {
 	int64_t start_timeout_us; /* time limit; 0: 60 s; -1: none */
 	int64_t probe_interval_us; /* between two attempts; 0: adaptive */
 	int64_t ready_delay_us; /* before the first attempt */
-	int64_t ready_timeout_us; /* of one attempt; 0: http 1 s, exec 10 s */
+	int64_t ready_timeout_us; /* of one attempt; 0: 1 s, exec 10 s */
 	unsigned ready_successes; /* successes in a row; 0: 1 */
 	unsigned live_failures; /* failures in a row, of `live`; 0: 3 */
 
@@ -242,7 +245,7 @@ struct jig_command {
 	 * All must succeed. After live_failures failed attempts in a row the
 	 * fixture is stopped by its policy, with JIG_REASON_UNHEALTHY. */
 	const char *const *live;
-	int64_t live_interval_us; /* between two attempts; 0: 10 s */
+	int64_t live_interval_us; /* from one attempt to the next; 0: 10 s */
 	int64_t live_timeout_us; /* of one attempt; 0: 1 s */
 	int64_t live_delay_us; /* from ready to the first attempt */
 
@@ -300,9 +303,10 @@ JIG_API int jig_start(const struct jig_command *command, struct jig **ret);
 /**
  * Stop the fixture if it has not ended, wait until it has ended, and free it.
  *
- * Takes at most the time of the stop policy and 5 s. If the guard does not act
- * (it is suspended again and again, or traced), the library kills it 30 s
- * later, and the supervisor ends the fixture.
+ * Takes at most the time of the stop policy. If processes survive SIGKILL, it
+ * waits up to 5 s after the last death, and up to 60 s in all. If the guard
+ * does not act (it is suspended again and again, or traced), the library kills
+ * it 30 s later, and the supervisor ends the fixture.
  *
  * @fixture  may be NULL; invalid afterwards.
  */
@@ -322,9 +326,9 @@ JIG_API pid_t jig_pid(const struct jig *fixture);
 JIG_API int jig_pidfd(const struct jig *fixture);
 
 /**
- * A descriptor for your event loop. It is readable (POLLIN) when the state of
- * the fixture may have changed, even if another function has read the change
- * before: then call jig_wait() or jig_wait_ready() with a time of 0.
+ * A descriptor for your event loop. When it is readable (POLLIN), the state of
+ * the fixture may have changed: call jig_wait() or jig_wait_ready() with a time
+ * of 0. It is readable even if another function has already read the change.
  *
  * After jig_stop() or jig_hurry() also call jig_wait() with a time of 0 from a
  * timer, every 100 ms to 1 s, until it no longer returns -ETIMEDOUT. The
@@ -347,11 +351,12 @@ JIG_API int jig_take_pipe(struct jig *fixture, int number);
 
 /**
  * Wait until the fixture has ended: jig has proof that the main process and
- * every process that it started have ended. (The report names survivors.)
+ * every process that it started have ended, or the report names the survivors.
  *
  * @timeout_ms  milliseconds; 0 does not wait, -1 waits without a limit.
  * @ret_code    the status in the form of a shell: the main process's exit
- *              status, or 128 + n if signal n ended it; may be NULL.
+ *              status, or 128 + n if signal n ended it; -1 if jig did not see
+ *              its end; may be NULL.
  * @return      0; -ETIMEDOUT if it has not ended yet; -EPROTO if the guard was
  *              killed (its supervisor then ends the fixture).
  */
@@ -452,9 +457,9 @@ JIG_API int jig_signal(struct jig *fixture, int signo, enum jig_target target);
  *
  * If the guard is suspended (SIGSTOP), this call continues it. If it is
  * suspended again, or traced, each call of jig_wait() continues it, at most
- * every 100 ms. If it has not acted 30 s after the request and the time of the
- * stop's steps, jig_wait() kills it, and the supervisor ends the fixture. If
- * you do not wait in jig_wait(), you need a timer for this: see jig_fd().
+ * every 100 ms. If it has not acted 30 s after the time of the stop's steps,
+ * jig_wait() kills it, and the supervisor ends the fixture. If you do not wait
+ * in jig_wait(), you need a timer for this: see jig_fd().
  *
  * @return  0; -ESRCH the fixture has ended.
  */
@@ -653,9 +658,9 @@ JIG_API int jig_end_tree(pid_t pid, int timeout_ms, size_t *ret_count);
 /* ----------------------------------------------------------------- jobs */
 
 /*
- * A *job* is a fixture in the background that belongs to no process. It goes on
- * when the process that started it ends. Every process of the same user can
- * inspect it, attach a terminal to it, suspend, continue and end it. `jig
+ * A *job* is a fixture in the background, by default without an owner: it goes
+ * on when the process that started it ends. Every process of the same user can
+ * inspect, suspend, continue and end it, and attach a terminal to it. `jig
  * start`, `jig jobs`, `jig fg` and others use these functions; see
  * jig-start(1).
  *
@@ -817,10 +822,10 @@ JIG_API int jig_job_attach(unsigned number, const struct jig_attach *how);
  * Passes your input to the job, and its output to @out. The job's terminal gets
  * the size of yours. To pass on later changes of the size, install a handler
  * for SIGWINCH; it may be empty. Your terminal is in raw mode during the call.
- * Then its modes are restored, and what the job has left on the screen, such as
- * colours or the alternate screen, is reset. Handle or ignore signals that
- * would end your process, because nothing would restore the terminal. If the
- * keeper is suspended during the call, it is continued.
+ * At the end the call restores its modes, and resets the state of the screen,
+ * such as colours and the alternate screen. Handle or ignore signals that would
+ * end your process, because then nothing would restore the terminal. The call
+ * continues the keeper if it is suspended.
  *
  * @how     as for jig_job_attach(), with `foreground`; the size is that of @in.
  * @in      a terminal; if it is not a terminal, no input is passed.
@@ -835,9 +840,9 @@ JIG_API int jig_job_foreground(unsigned number, const struct jig_attach *how,
 			       int in, int out, struct jig_job *ret);
 
 /**
- * Set the size of a job's terminal. It counts as the size of every terminal
- * that jig_job_attach() has attached. If several terminals are attached, the
- * smallest of their sizes applies.
+ * Set the size of a job's terminal. Every descriptor of jig_job_attach() then
+ * counts as a terminal of this size. If several terminals are attached, the
+ * smallest of their sizes applies (but see jig_attach.newest_size).
  *
  * @rows, @columns  above 0.
  * @return  0; -ENOTTY the job has no terminal; an error of jig_job_signal().
