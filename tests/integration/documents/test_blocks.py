@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 import manual
 import pytest
-from helpers import PYTHON, SITE, TOP, jig
+from helpers import BUILD, PYTHON, SITE, TOP, jig
 
 DOCUMENTS = ("TUTORIAL.md", "MIGRATION.md")
 
