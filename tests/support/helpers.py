@@ -18,7 +18,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -257,11 +257,38 @@ def comm_of(pid: int) -> str:
     return ""
 
 
+#: Names of children of a supervisor that are not main, or not yet.
+HELPERS = ("jig-supervisor", "jig-aside")
+
+
 def supervisor_of(guard: int) -> int:
     def find():
         return [pid for pid in children_of(guard) if comm_of(pid) == "jig-supervisor"]
 
     return wait_until(find, f"{guard} has a supervisor")[0]
+
+
+def main_of(guard: int) -> int:
+    """The supervisor's only child, once helpers that close inherited files have ended
+    and it has been executed."""
+    supervisor = supervisor_of(guard)
+
+    def find():
+        children = children_of(supervisor)
+        is_main = len(children) == 1 and comm_of(children[0]) not in HELPERS
+        return children if is_main else []
+
+    return wait_until(find, f"{guard} has a main process")[0]
+
+
+def only_root(look: Callable[[], Any]) -> Any:
+    """@look at files of guards and keepers, which are undumpable: proc(5)."""
+    try:
+        return look()
+    except PermissionError:
+        if os.geteuid() == 0:
+            raise
+        pytest.skip("only root may look into a guard")
 
 
 @contextlib.contextmanager

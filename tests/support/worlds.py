@@ -11,7 +11,7 @@ import pathlib
 import signal
 
 import helpers
-from helpers import await_end, pinned, send, stage, wait_until
+from helpers import await_end, only_root, pinned, send, stage, wait_until
 from pty_session import Shell
 
 ENDED = ("ended", "lost")
@@ -105,7 +105,7 @@ def _connections(job: dict, runtime: pathlib.Path) -> int:
     address = f" {runtime}/jobs/{job['number']}/socket"
     ours = {f"socket:[{line.split()[6]}]" for line in table if line.endswith(address)}
     held = set()
-    for name in os.listdir(f"/proc/{job['keeper']}/fd"):
+    for name in only_root(lambda: os.listdir(f"/proc/{job['keeper']}/fd")):
         with contextlib.suppress(FileNotFoundError):
             held.add(os.readlink(f"/proc/{job['keeper']}/fd/{name}"))
     return len(ours & held) - 1

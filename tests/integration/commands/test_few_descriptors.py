@@ -111,6 +111,8 @@ def test_of_what_needs_nothing(place, words):
     for limit in LIMITS:
         done = with_few(limit, words, place)
         wrong = [line for line in done.out.splitlines() if re.match(r"  \w+ +no ", line)]
+        if not IS_ROOT:  # There may be no control group for us at all.
+            wrong = [line for line in wrong if "cgroup" not in line.split()]
         assert all(REASON.search(line) for line in wrong), (limit, done)
 
 

@@ -11,7 +11,7 @@ import signal
 
 import pytest
 from helpers import FAILED, PYTHON, SURVIVORS, Running, children_of, comm_of, in_group
-from helpers import jig_run, kill_at_once, parent_of, pinned, run as run_any, send
+from helpers import jig_run, kill_at_once, main_of, parent_of, pinned, run as run_any, send
 from helpers import stage, state_of, supervisor_of, wait_until
 
 pytestmark = pytest.mark.usefixtures("own_registry")
@@ -41,7 +41,7 @@ def kill_supervisor(guard: int) -> None:
 def kill_supervisor_unseen(jig) -> None:
     """The guard sees what its children are only after it has adopted them. Else it
     might still see them behind the supervisor, and so know that they are its own."""
-    (main,) = children_of(supervisor_of(jig.pid))
+    main = main_of(jig.pid)
     jig.signal(signal.SIGSTOP)
     wait_until(lambda: state_of(jig.pid) == "T", "the guard is suspended")
     kill_supervisor(jig.pid)
@@ -358,7 +358,7 @@ def test_25_a_supervisor_that_cannot_end_is_named_as_it_is(place, root):
         jig = stack.enter_context(Running(words, env=place.env, stdin=-1))
         jig.await_line("ready")
         supervisor = supervisor_of(jig.pid)
-        words = [PYTHON, "-c", FOREIGN, str(children_of(supervisor)[0])]
+        words = [PYTHON, "-c", FOREIGN, str(main_of(jig.pid))]
         foreign = stack.enter_context(Running(words, env=place.env, stdin=-1))
         foreign.await_line("entered")
         jig.stdin.close()

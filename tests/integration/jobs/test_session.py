@@ -106,7 +106,9 @@ def test_nothing_is_left_of_any_shell(world, outer, place, name):
     shell = shutil.which(name)
     if not shell:
         pytest.skip(f"no {name}")
-    outer.type(f"jig session --grace 300ms -- {shell}")
+    # zsh asks a new user questions, unless there is a file.
+    (place.work / ".zshrc").touch()
+    outer.type(f"ZDOTDIR={place.work} jig session --grace 300ms -- {shell}")
     wait_until(lambda: world.job(1).get("state") == "running", "it runs")
     wait_until(lambda: comm_of(world.job(1)["pid"]) == name, f"{name} runs")
     outer.type("setsid sleep 1000 >/dev/null 2>&1 &")

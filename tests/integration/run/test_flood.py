@@ -16,7 +16,7 @@ import subprocess
 
 import pytest
 from helpers import FAILED, PYTHON, await_end, jig_run, pinned, send
-from helpers import children_of, state_of, supervisor_of, wait_until
+from helpers import children_of, main_of, only_root, state_of, supervisor_of, wait_until
 
 pytestmark = pytest.mark.usefixtures("own_registry")
 
@@ -198,7 +198,7 @@ def steal_sockets(supervisor):
     libc = ctypes.CDLL(None, use_errno=True)
     stolen = []
     with pinned([supervisor]) as (pidfd,):
-        for name in os.listdir(f"/proc/{supervisor}/fd"):
+        for name in only_root(lambda: os.listdir(f"/proc/{supervisor}/fd")):
             if os.readlink(f"/proc/{supervisor}/fd/{name}").startswith("socket:"):
                 fd = libc.syscall(GETFD, pidfd, int(name), 0)
                 assert fd >= 0, os.strerror(ctypes.get_errno())
@@ -266,7 +266,7 @@ def test_a_suspended_guard_notices_that_its_supervisor_is_killed(jig, place):
 
 
 def test_a_suspended_guard_goes_on_by_sigcont_only(jig):
-    (main,) = children_of(supervisor_of(jig.pid))
+    main = main_of(jig.pid)
     for _ in range(3):
         jig.signal(signal.SIGTSTP)
         wait_until(lambda: state_of(jig.pid) == "T", "jig is stopped")
@@ -290,9 +290,7 @@ def test_a_suspended_guard_goes_on_by_sigcont_only(jig):
 def all_stopped(pid):
     """Guard, supervisor and main, as `kill -STOP -1` does it: their pidfds."""
     supervisor = supervisor_of(pid)
-    # At first another child of its may still close what was inherited.
-    wait_until(lambda: len(children_of(supervisor)) == 1, "main is its only child")
-    pids = [pid, supervisor, *children_of(supervisor)]
+    pids = [pid, supervisor, main_of(pid)]
     with pinned(pids) as fds:
         for fd in fds:
             send(fd, signal.SIGSTOP)

@@ -16,10 +16,9 @@ from helpers import (
     FAILED,
     RUNS,
     TIMEOUT,
-    children_of,
+    main_of,
     stage,
     state_of,
-    supervisor_of,
     wait_until,
 )
 from pty_session import CTRL_BACKSLASH, CTRL_C, CTRL_D, CTRL_Z, Shell, kill
@@ -1240,7 +1239,7 @@ def test_sigcont_directly_behind_sigtstp_is_not_lost(shell, place):
     shell.type("sh -c 'jig run -- guest pause; :'")
     shell.expect("^ready$")
     guard = place.pids("jig")[0]
-    (main,) = children_of(supervisor_of(guard))
+    main = main_of(guard)
     for turn in range(100):
         kill(guard, signal.SIGTSTP)
         as_if.until(time.monotonic() + turn % 20 * 0.00005)

@@ -53,7 +53,7 @@ processes:
     here = project(jig__yaml=yaml)
     result = here.jig("up", "-D")
     assert result.status == 1, result
-    assert re.search(r"slow\.1: not ready .*log:never", result.err), result
+    assert re.search(r"slow\.1: timeout after .*log:never", result.err), result
     assert re.search(r"not all services are ready; pid \d+ continues.*jig down", result.err), result
     assert here.state("web.1") == "ready"
     assert here.jig("down").status == 0
