@@ -32,7 +32,7 @@
  *     that started it ends.
  *   - Every descriptor that the library opens has FD_CLOEXEC. The command
  *     inherits only the descriptors that you name.
- *   - A field that is zero means the default. A negative time means zero,
+ *   - A field that is zero means the default, and so does a negative time,
  *     unless its comment says something else.
  *
  * Sizes
@@ -121,7 +121,7 @@ struct jig_limit {
  * Fixed, as jig_stdio. */
 struct jig_step {
 	int signal;
-	int64_t wait_us; /* microseconds, at most */
+	int64_t wait_us; /* microseconds, at most; negative: -EINVAL */
 };
 
 /** What holds the processes of a fixture together, see CAGES in jig-run(1). */
@@ -150,8 +150,8 @@ enum jig_group {
 	 * supervisor leads. If stdin is a terminal without a session, the
 	 * group is in its foreground. -EPERM if the terminal belongs to another
 	 * session. Ctrl-Z and SIGTSTP suspend the command. With
-	 * JIG_GROUP_TERMINAL they have no effect, because its process group is
-	 * orphaned (POSIX): no parent is in the session. */
+	 * JIG_GROUP_TERMINAL they have no effect, because the command's group
+	 * is orphaned (POSIX): the supervisor is in another session. */
 	JIG_GROUP_JOB,
 	/** Your session and process group, like a child of fork(2). The command
 	 * may use your terminal, and the terminal's keys (Ctrl-C, Ctrl-Z) send
@@ -295,7 +295,7 @@ struct jig_command {
  *           -ENOPKG   the jig program was not found, has another version, or
  *                     did not answer for 10 s (the library then kills it)
  *           -EPROTO   the guard died before it answered
- *           or an error of fork(2), pipe(2) or open(2) (-EMFILE, -ENOMEM, …).
+ *           or an error of vfork(2), pipe(2) or open(2) (-EMFILE, -ENOMEM, …).
  *           On failure command->error explains the error in one sentence.
  */
 JIG_API int jig_start(const struct jig_command *command, struct jig **ret);
@@ -303,10 +303,10 @@ JIG_API int jig_start(const struct jig_command *command, struct jig **ret);
 /**
  * Stop the fixture if it has not ended, wait until it has ended, and free it.
  *
- * Takes at most the time of the stop policy. If processes survive SIGKILL, it
- * waits up to 5 s after the last death, and up to 60 s in all. If the guard
- * does not act (it is suspended again and again, or traced), the library kills
- * it 30 s later, and the supervisor ends the fixture.
+ * Takes at most the time of the stop policy, unless processes survive SIGKILL:
+ * then it waits up to 5 s after the last death, and up to 60 s in all. If the
+ * guard does not act (it is suspended again and again, or traced), the library
+ * kills it 30 s after that time, and the supervisor ends the fixture.
  *
  * @fixture  may be NULL; invalid afterwards.
  */
@@ -489,7 +489,7 @@ enum jig_reason {
 	JIG_REASON_STOP, /* a stop was requested */
 	JIG_REASON_TIMEOUT, /* jig_command.timeout_us was over */
 	JIG_REASON_OWNER, /* the owner died */
-	JIG_REASON_GUARD, /* the guard was killed */
+	JIG_REASON_GUARD, /* the guard was killed; see jig_wait() */
 	JIG_REASON_FAILURE, /* the supervisor was killed; see the survivors */
 	JIG_REASON_UNREADY, /* it did not become ready: jig_problem() */
 	JIG_REASON_UNHEALTHY, /* jig_command.live failed: jig_problem() */
@@ -626,8 +626,8 @@ JIG_API int jig_sort_sessions(struct jig_process *processes, size_t count);
  * descendants, then its next sibling; siblings by pid. Makes no system calls.
  *
  * A process whose parent is not in the list is a root. Because a snapshot is
- * not atomic, parents may form a circle. In this case the process with the
- * lowest pid that is below no root becomes a root.
+ * not atomic, parents may form a circle. Then, of the processes below no root,
+ * the one with the lowest pid becomes a root.
  *
  * @processes   @count elements, sorted in place; all have the same `size`.
  * @ret_depths  an array of @count elements, or NULL: for each process, in the
@@ -641,10 +641,10 @@ JIG_API int jig_sort_tree(struct jig_process *processes, size_t count,
 /**
  * End a process that jig did not start, and all its descendants.
  *
- * Opens a pidfd of each process and suspends it, until there are no new
- * processes; then sends SIGKILL to all of them; and repeats this until no
- * process is left. It cannot find a process that left the tree earlier, for
- * example a daemon that init has adopted.
+ * Suspends each process, through a pidfd, until there are no new processes;
+ * then sends SIGKILL to all of them; and repeats this until no process is left.
+ * It cannot find a process that left the tree earlier, for example a daemon
+ * that init has adopted.
  *
  * @timeout_ms  milliseconds; the time limit.
  * @ret_count   the number of processes that got SIGKILL; may be NULL.
@@ -784,9 +784,9 @@ struct jig_attach {
 	unsigned short rows, columns; /* of your terminal; 0: not known */
 	bool read_only; /* your input does not reach the job */
 	bool newest_size; /* your size, not the smallest one, applies */
-	/** Like a shell's foreground: there is also an end of file when the job
-	 * is suspended (at once if it already is). jig_job_look() tells whether
-	 * it was suspended or has ended. */
+	/** Like a shell's foreground: the descriptor also gives an end of file
+	 * when the job is suspended (at once if it already is). jig_job_look()
+	 * tells whether it was suspended or has ended. */
 	bool foreground;
 	bool resume; /* first continue the job if it is suspended */
 	/** Begin with all output that is kept, not with the last screenful. So
@@ -810,8 +810,9 @@ struct jig_attach {
  *
  * @how     NULL: the defaults.
  * @return  a blocking descriptor, which you must close; -ESRCH no such job, or
- *          it has ended; -ETIMEDOUT, -EAGAIN: see jig_job_signal(); -EINVAL,
- *          -E2BIG: see "Sizes"; or another negative errno.
+ *          it has ended (but see `whole`); -ETIMEDOUT, -EAGAIN: see
+ *          jig_job_signal(); -EINVAL, -E2BIG: see "Sizes"; or another negative
+ *          errno.
  */
 JIG_API int jig_job_attach(unsigned number, const struct jig_attach *how);
 
@@ -824,8 +825,8 @@ JIG_API int jig_job_attach(unsigned number, const struct jig_attach *how);
  * for SIGWINCH; it may be empty. Your terminal is in raw mode during the call.
  * At the end the call restores its modes, and resets the state of the screen,
  * such as colours and the alternate screen. Handle or ignore signals that would
- * end your process, because then nothing would restore the terminal. The call
- * continues the keeper if it is suspended.
+ * end your process: nothing would restore the terminal. The call continues the
+ * keeper if it is suspended.
  *
  * @how     as for jig_job_attach(), with `foreground`; the size is that of @in.
  * @in      a terminal; if it is not a terminal, no input is passed.
@@ -877,9 +878,9 @@ enum jig_job_target {
  * This function and all others that contact the keeper, also to attach or to
  * wait, continue a keeper that is suspended. All except jig_job_wait() return
  * -ETIMEDOUT if the keeper does not answer for 10 s, and -EAGAIN if the job's
- * start takes longer than 1 s (its file system may not answer). If the keeper
- * does not answer a SIGKILL of this function, the function kills the keeper,
- * and with it the whole job.
+ * start takes longer than 1 s (its file system may not answer). If @signo is
+ * SIGKILL and the keeper does not answer, the function kills the keeper, and
+ * with it the whole job.
  *
  * @return  0; -EINVAL no such signal; -ESRCH no such job, or it has ended;
  *          -EPERM none of the processes may be signalled; -ETIMEDOUT, -EAGAIN;
