@@ -94,7 +94,7 @@ static void note_service(const struct export *export,
 		export_note(export, service,
 			    "its start timeout is left out: %s has none",
 			    export->format);
-	if (service->replicas == 0)
+	if (service->replicas == 0 && !export->exporter->has_unused)
 		export_note(export, service, "0 instances: not written");
 	if (service->log.path &&
 	    (service->log.max_bytes || service->log.max_days))
