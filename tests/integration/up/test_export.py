@@ -383,3 +383,19 @@ def test_names_that_are_one_label_are_refused(tmp_path):
     done = export_project(tmp_path, files, "kubernetes", "out")
     assert done.status == 1
     assert "'web_1' and 'web-1' are both" in done.err
+
+
+@pytest.mark.parametrize("format_", FORMATS)
+def test_a_service_of_0_instances(tmp_path, format_):
+    """compose can express it; the other formats leave it out and say so."""
+    text = "processes:\n  a: {command: sleep 1}\n"
+    text += "  b: {command: sleep 1, replicas: 0}\n"
+    (tmp_path / "jig.yaml").write_text(text)
+    (tmp_path / "out").mkdir()
+    words = helpers.jig("export", format_, str(tmp_path / "out"))
+    done = helpers.run(words, cwd=tmp_path)
+    assert done.status == 0, done.err
+    assert ("0 instances: not written" in done.err) == (format_ != "compose")
+    written = "".join(one.read_text() for one in (tmp_path / "out").rglob("*.yaml"))
+    if format_ == "compose":
+        assert yaml.safe_load(written)["services"]["b"]["deploy"]["replicas"] == 0
