@@ -14,6 +14,7 @@ import tempfile
 
 import helpers
 from helpers import oracle, stage
+from pty_session import Terminal
 
 _GONE_S = 20 * oracle.TIME_SCALE
 
@@ -68,7 +69,10 @@ class Place:
     def pids(self, name: str) -> list[int]:
         """Processes that execute the copy of this name, the lowest pid first."""
         program = next(one for one in self.programs if one.path == str(self.bin / name))
-        return sorted(oracle.seen(program))
+        found = set(oracle.seen(program))
+        if name == "jig" and not helpers.IS_ROOT:
+            found |= _undumpable_in(Terminal.sessions)
+        return sorted(found)
 
     def read_report(self) -> dict:
         """What `jig run --report report` has written."""
@@ -85,6 +89,22 @@ class Place:
         for program in self.programs:
             oracle.kill_all(program)
             program.close()
+
+
+def _undumpable_in(sessions: set[int]) -> set[int]:
+    """Guards of these sessions, and their supervisors (which may lead sessions of
+    their own): an ordinary user may not ask what they execute, proc(5)."""
+    # State, parent, group, session: proc_pid_stat(5).
+    rows = {pid: helpers.stat_of(pid) for pid in helpers.every_pid()}
+
+    def named(name: str) -> dict[int, list[str]]:
+        found = {p: row for p, row in rows.items() if helpers.comm_of(p) == name}
+        return {p: row for p, row in found.items() if row and row[0] not in "ZX"}
+
+    guards = {p for p, row in named("jig").items() if int(row[3]) in sessions}
+    return guards | {
+        p for p, row in named("jig-supervisor").items() if int(row[1]) in guards
+    }
 
 
 @contextlib.contextmanager

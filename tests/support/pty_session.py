@@ -40,6 +40,8 @@ class Terminal:
 
     #: How long a wait takes at most.
     deadline_s = DEADLINE_S
+    #: The sessions of all terminals of this process.
+    sessions: set[int] = set()
 
     def __init__(self, command: list[str], leader=("setsid", "--ctty"), **options):
         self._master, slave = os.openpty()
@@ -64,6 +66,7 @@ class Terminal:
         finally:
             os.close(slave)
         self.pid = self._popen.pid
+        self.sessions.add(self.pid)
         self._unread = ""
         self._seen = ""
 
