@@ -14,6 +14,7 @@ import pytest
 from as_if import PLAIN, Scene, scenario
 from helpers import (
     FAILED,
+    IS_ROOT,
     RUNS,
     TIMEOUT,
     main_of,
@@ -538,6 +539,8 @@ def ctrl_c_under_timeout(scene: Scene):
 
 @scenario("run")
 def ctrl_c_of_a_command_of_another_user(scene: Scene):
+    if not IS_ROOT:
+        pytest.skip("only root may run a command as another user")
     user = "setpriv --reuid=65534 --regid=65534 --clear-groups"
     shell = scene.bash()
     for line in (f"via {user} guest pause", f"{user} $(command -v via) guest pause"):
