@@ -10,6 +10,7 @@ Prints unittest's report; exits with 0 when all that apply have passed, and with
 
 from __future__ import annotations
 
+import resource
 import subprocess
 import sys
 import unittest
@@ -23,6 +24,10 @@ try:
     from test import test_subprocess
 except ImportError:
     sys.exit(77)
+
+# A login's limit: with more, the test of few descriptors is skipped.
+_, _HARD = resource.getrlimit(resource.RLIMIT_NOFILE)
+resource.setrlimit(resource.RLIMIT_NOFILE, (1024, _HARD))
 
 _PREEXEC = "there is no preexec_fn: it would have to fork the host"
 _NO_CHILD = "the test waits for the process itself, which is no child of ours"

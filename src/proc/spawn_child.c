@@ -89,14 +89,14 @@ static void close_others(const struct spawn_child *child)
 }
 
 /*
- * Copy every source aside before any target is written: a target may be the
- * number of a source that is still to come, or of our report. The copies have
- * FD_CLOEXEC.
+ * A source that is a target's number, too, is copied aside before any target is
+ * written, and so is our report. The copies have FD_CLOEXEC. The others are not
+ * copied: a caller may have few descriptors left (RLIMIT_NOFILE).
  */
 static int child_fds(struct spawn_child *child)
 {
 	const struct spawn *spawn = child->spawn;
-	int copies[SPAWN_FDS_MAX];
+	int sources[SPAWN_FDS_MAX];
 	size_t count = spawn->fd_count;
 
 	if (count > SPAWN_FDS_MAX)
@@ -107,12 +107,15 @@ static int child_fds(struct spawn_child *child)
 			return child->report;
 	}
 	for (size_t i = 0; i < count; i++) {
-		copies[i] = copy_aside(spawn, spawn->fds[i].from);
-		if (copies[i] < 0)
-			return copies[i];
+		sources[i] = spawn->fds[i].from;
+		if (!is_target(spawn, sources[i]))
+			continue;
+		sources[i] = copy_aside(spawn, sources[i]);
+		if (sources[i] < 0)
+			return sources[i];
 	}
 	for (size_t i = 0; i < count; i++) {
-		long r = SYS_CALL(SYS_dup3, copies[i], spawn->fds[i].to, 0);
+		long r = SYS_CALL(SYS_dup3, sources[i], spawn->fds[i].to, 0);
 
 		if (r < 0)
 			return (int)r;
