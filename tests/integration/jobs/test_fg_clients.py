@@ -109,11 +109,17 @@ def test_29_ctrl_z_stops_all_of_a_pipeline(shell, world, place):
     attach(shell, said=r"^cat \| cat \| cat$")
     shell.send("x\n")
     shell.expect("x$")
+    pid = world.job(1)["pid"]
+
+    def found():
+        return [p for p in every_pid() if group_of(p) == pid]
+
+    # The x may be the terminal's echo.
+    wait_until(lambda: len(found()) >= 3, "the whole pipeline runs")
     shell.send(CTRL_Z)
     assert "Stopped" in shell.prompt()
     assert shell.status() == 148
-    pid = world.job(1)["pid"]
-    members = [p for p in every_pid() if group_of(p) == pid]
+    members = found()
     assert len(members) >= 3
     for one in members:
         wait_until(lambda one=one: state_of(one) == "T", "it is stopped")

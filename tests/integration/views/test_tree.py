@@ -182,7 +182,12 @@ def test_a_shells_jobs_on_its_terminal(tree, place, env):
         shell.type("sleep 300")
         wait_until(lambda: shell.foreground() != shell.pid, "the job is in front")
         front = shell.foreground()
-        wait_until(lambda: "sleep 300" in tree("-l", shell.pid).out, "it has begun")
+
+        def have_begun():
+            drawn = tree("-l", shell.pid).out
+            return all(f"sleep {n}" in drawn for n in (100, 200, 300))
+
+        wait_until(have_begun, "all three have begun")
         lines = tree("--args", shell.pid).lines
         assert re.match(rf"\[{shell.pid} pts/\d+\] /bin/bash --norc", lines[0])
         found = re.match(r"├─\((\d+)\) sleep 100$", lines[1])
