@@ -36,6 +36,9 @@ oracle = stage.oracle
 #: stretches it for one that is slow in itself.
 DEADLINE_S = 30 * oracle.TIME_SCALE
 
+#: The same where hundreds of programs are started one after the other.
+MASS_DEADLINE_S = 6 * DEADLINE_S
+
 #: jig's own exit statuses, see jig-run(1).
 SURVIVORS, LEFTOVERS, TIMEOUT, FAILED = 120, 122, 124, 125
 NOT_EXECUTABLE, NOT_FOUND = 126, 127
@@ -103,7 +106,7 @@ def run(command: list[str], identity: str = "", **options) -> Result:
         check=False,
         stdout=options.pop("stdout", subprocess.PIPE),
         stderr=options.pop("stderr", subprocess.PIPE),
-        timeout=DEADLINE_S,
+        timeout=options.pop("timeout", DEADLINE_S),
         **options,
     )
     return Result(as_shell(done.returncode), text_of(done.stdout), text_of(done.stderr))
@@ -155,9 +158,9 @@ class Running:
         time.sleep(0.4)
         self._popen.send_signal(signo)
 
-    def line(self) -> str:
+    def line(self, deadline_s: float = DEADLINE_S) -> str:
         """The next line of stdout; fails at end of file or our deadline."""
-        ends = time.monotonic() + DEADLINE_S
+        ends = time.monotonic() + deadline_s
         while b"\n" not in self._rest:
             if not self._read(ends):
                 raise AssertionError(f"no line, but {self._rest!r}; {self.err()}")
@@ -172,8 +175,8 @@ class Running:
         self._rest += more
         return more
 
-    def await_line(self, wanted: str) -> None:
-        while self.line() != wanted:
+    def await_line(self, wanted: str, deadline_s: float = DEADLINE_S) -> None:
+        while self.line(deadline_s) != wanted:
             pass
 
     def rest(self) -> str:

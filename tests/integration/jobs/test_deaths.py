@@ -168,7 +168,8 @@ def test_27_ctrl_c_in_jig_kill_leaves_the_stop_going_on(world, place):
 def test_many_jobs(world, place):
     count = 100 if helpers.is_sanitized() else 500
     script = f'for i in $(seq {count}); do jig start sleep 1000 || exit 1; done'
-    done = helpers.run(place.sh(script), env=world.env, cwd=place.work)
+    options = {"cwd": place.work, "timeout": helpers.MASS_DEADLINE_S}
+    done = helpers.run(place.sh(script), env=world.env, **options)
     assert done.status == 0 and len(done.lines) == count, done.err
     jobs = world.jobs()
     assert [job["number"] for job in jobs] == list(range(1, count + 1))

@@ -123,12 +123,13 @@ def test_all_ends_when_up_is_killed_though_one_hangs_in_its_start(hanging, place
 def test_a_start_that_hangs_ends_with_its_start_timeout(hung, place):
     yaml = f"""
 processes:
-  hangs: {{entrypoint: ["{hung.path}/prog", "9"], ready: "log:up", start_timeout: 100ms}}
+  hangs: {{entrypoint: ["{hung.path}/prog", "9"], ready: "log:up", start_timeout: 3s}}
   good: {{command: "{ups.forever(place)}"}}
 """
     with ups.Project(place, {"jig.yaml": yaml}) as here:
         hung.hang("read", "prog")
         up = here.start("-D")
+        hung.await_hung("read")
         here.await_answer()
         here.await_state("hangs.1", "stopping")
         assert here.state("good.1") == "ready"

@@ -112,7 +112,7 @@ def many(python, env):
         running = Running(command, env=env, stdin=subprocess.PIPE)
         started.append(running)
         pid = int(running.line())
-        running.await_line("up")
+        running.await_line("up", helpers.MASS_DEADLINE_S)
         return pid
 
     yield go
