@@ -329,6 +329,8 @@ JIG_API int jig_pidfd(const struct jig *fixture);
  * A descriptor for your event loop. When it is readable (POLLIN), the state of
  * the fixture may have changed: call jig_wait() or jig_wait_ready() with a time
  * of 0. It is readable even if another function has already read the change.
+ * Only this is not announced: without `ready` the fixture is ready when
+ * jig_start() returns.
  *
  * After jig_stop() or jig_hurry() also call jig_wait() with a time of 0 from a
  * timer, every 100 ms to 1 s, until it no longer returns -ETIMEDOUT. The

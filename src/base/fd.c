@@ -160,6 +160,20 @@ int fd_dup_above(int fd, int floor)
 	return copy < 0 ? -errno : copy;
 }
 
+int fd_leave_stdio(int *fd)
+{
+	int copy;
+
+	if (*fd < 0 || *fd > STDERR_FILENO)
+		return 0;
+	copy = fd_dup_above(*fd, STDERR_FILENO + 1);
+	if (copy < 0)
+		return copy;
+	cleanup_close(fd);
+	*fd = copy;
+	return 0;
+}
+
 static bool fd_is_excepted(int fd, const int *except, size_t count)
 {
 	for (size_t i = 0; i < count; i++)

@@ -69,6 +69,14 @@ int fd_cloexec(int fd, bool on);
 int fd_dup_above(int fd, int floor);
 
 /**
+ * Move a descriptor of ours away from 0, 1 and 2. These are free in a host that
+ * has closed its stdio; there, the host's printf(3) would write to it, and a
+ * command that inherits stdio would have it.
+ * @return  0, or -errno: then it stays where it is.
+ */
+int fd_leave_stdio(int *fd);
+
+/**
  * Close every descriptor from @first on that is not in @except.
  *
  * Async-signal-safe. Uses close_range(2) (Linux 5.9); where that is missing or

@@ -30,6 +30,7 @@ static void take_descriptor(struct jig *fixture, int kind, int fd)
 {
 	CLEANUP_CLOSE int own = fd;
 
+	(void)fd_leave_stdio(&own);
 	if (kind == WAKE_MAIN && fixture->main_pidfd < 0)
 		fixture->main_pidfd = take_fd(&own);
 	else if (kind == WAKE_RING && !fixture->ring)
@@ -198,6 +199,7 @@ static int spawn_guard(struct jig *fixture, const struct jig_command *command,
 	r = spawn_program(&plan.spawn, &fixture->guard, &stage, fault);
 	if (r < 0 && stage == SPAWN_EXEC)
 		return fixture_not_executed(command, r, fault);
+	(void)fd_leave_stdio(&fixture->guard.pidfd);
 	for (int i = 0; r == 0 && i < 3; i++)
 		fixture->pipes[i] = take_fd(&plan.pipes[i]);
 	return r;
@@ -214,6 +216,8 @@ int fixture_begin(const struct jig_command *command, const char *const *options,
 		return fixture_explain(command, -ENOMEM, "out of memory");
 	fixture->socket = fixture->main_pidfd = fixture->guard.pidfd = -1;
 	fixture->ready_us = -1;
+	fixture->asks_start = true;
+	fixture->asks_ready = command->ready && *command->ready;
 	for (int i = 0; i < 3; i++)
 		fixture->pipes[i] = -1;
 	fixture_note_program(fixture, command);
@@ -226,28 +230,22 @@ int fixture_begin(const struct jig_command *command, const char *const *options,
 	return 0;
 }
 
-static void recall(struct jig *fixture, unsigned *recalls)
-{
-	if (*recalls == 0)
-		return;
-	--*recalls;
-	atomic_fetch_add(&fixture->board->host_recalls, 1);
-	(void)fixture_wake(fixture); /* Or it has gone: end of file. */
-}
-
 void fixture_pass_on(struct jig *fixture)
 {
-	if (is_decided(fixture))
-		recall(fixture, &fixture->start_recalls);
-	if (fixture_is_settled(fixture))
-		recall(fixture, &fixture->ready_recalls);
+	bool has_news = (fixture->asks_start && is_decided(fixture)) ||
+			(fixture->asks_ready && fixture_is_settled(fixture));
+
+	if (!has_news || fixture->gone)
+		return;
+	atomic_fetch_add(&fixture->board->host_recalls, 1);
+	(void)fixture_wake(fixture); /* Or it has gone: end of file. */
 }
 
 int fixture_started(struct jig *fixture, struct fault *fault)
 {
 	bool there = fixture_update(fixture);
 
-	fixture->start_recalls = is_decided(fixture) ? 0 : FIXTURE_RECALLS;
+	fixture->asks_start = !is_decided(fixture);
 	if (fixture->error < 0)
 		return fault_set(fault, fixture->error, "%s", fixture->text);
 	if (fixture->started)
@@ -273,6 +271,7 @@ int fixture_start(const struct jig_command *command, const char *const *options,
 		jig_free(fixture);
 		return fixture_explain(command, r, fault.text);
 	}
+	fixture_pass_on(fixture);
 	*ret = fixture;
 	return 0;
 }

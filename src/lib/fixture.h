@@ -42,7 +42,7 @@ struct jig {
 	int main_pidfd;
 	int pipes[3];
 	bool started, ended, stopping;
-	unsigned start_recalls, ready_recalls; /* see fixture_pass_on() */
+	bool asks_start, asks_ready; /* not answered yet: fixture_pass_on() */
 	struct mute_looks looks;
 	unsigned late_looks; /* at a guard that should have acted */
 	int64_t stop_us; /* when a stop was requested first; 0: never */
@@ -65,16 +65,12 @@ struct jig {
 /** Read what the guard has told; rouse it. @return whether it still lives. */
 bool fixture_update(struct jig *fixture);
 
-/** A question that was answered with "not yet": whoever asked waits for the
- * next packet, and asks again. */
-#define FIXTURE_RECALLS 8
-
 /**
  * Each function that takes the guard's packets calls this at its end. The
  * packet of an event that another question waits for (the start, readiness) may
  * have been among them: then no further packet would come, so the guard is
- * asked for one. At most FIXTURE_RECALLS times, since the host may not ask
- * again. (The end needs none of this: end of file stays readable.)
+ * asked for one. The host may never ask again: see guard_recall_host(). (The end
+ * needs none of this: end of file stays readable.)
  */
 void fixture_pass_on(struct jig *fixture);
 

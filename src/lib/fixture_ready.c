@@ -58,7 +58,7 @@ int jig_wait_ready(struct jig *fixture, int timeout_ms)
 {
 	int r = fixture_wait_until(fixture, timeout_ms, fixture_is_settled);
 
-	fixture->ready_recalls = r == -ETIMEDOUT ? FIXTURE_RECALLS : 0;
+	fixture->asks_ready = r == -ETIMEDOUT;
 	fixture_pass_on(fixture);
 	if (r < 0)
 		return r;

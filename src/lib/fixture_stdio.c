@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/fd.h"
 #include "base/retry.h"
 #include "lib/fixture.h"
 
@@ -41,18 +42,33 @@ static int fixture_stdio_open_pipe(struct guard_spawn *plan, int number)
 	if (pipe2(pair, O_CLOEXEC) < 0)
 		return -errno;
 	plan->pipes[number] = pair[reads ? 1 : 0];
+	(void)fd_leave_stdio(&plan->pipes[number]);
 	return pair[reads ? 0 : 1];
 }
 
+/* Where @to comes from, or -1: it is closed in the host. */
+static int find_source(const struct guard_spawn *plan, int to)
+{
+	for (size_t i = 0; i < plan->fds.count; i++) {
+		const struct spawn_fd *fd = list_at(&plan->fds, i, sizeof(*fd));
+
+		if (fd->to == to)
+			return fd->from;
+	}
+	return -1;
+}
+
+/* @inherited  whether the host has it open: asked before anything of ours is
+ * opened, which takes the lowest free numbers. */
 static int add_stdio(struct guard_spawn *plan, const struct jig_stdio *stdio,
-		     int number)
+		     int number, bool inherited)
 {
 	int fd = number;
 
 	switch (stdio->kind) {
 	case JIG_STDIO_INHERIT:
 		/* Closed in the host: the guard opens /dev/null there. */
-		return fcntl(fd, F_GETFD) < 0 ? 0 : add_fd(plan, fd, number);
+		return inherited ? add_fd(plan, fd, number) : 0;
 	case JIG_STDIO_NULL:
 		fd = open_null();
 		plan->opened[number] = fd;
@@ -75,15 +91,8 @@ static int add_stdio(struct guard_spawn *plan, const struct jig_stdio *stdio,
 	case JIG_STDIO_OUTPUT:
 		if (number != 2)
 			return -EINVAL;
-		/* As stdout was mapped: it stands right before us. */
-		for (size_t i = 0; i < plan->fds.count; i++) {
-			struct spawn_fd *out =
-				list_at(&plan->fds, i, sizeof(*out));
-
-			if (out->to == 1)
-				fd = out->from;
-		}
-		break;
+		fd = find_source(plan, 1);
+		return fd < 0 ? 0 : add_fd(plan, fd, number);
 	default:
 		return -EINVAL;
 	}
@@ -136,13 +145,16 @@ int guard_spawn_fds(struct guard_spawn *plan, const struct jig_command *command,
 	const struct jig_stdio *stdio[] = { &command->in, &command->out,
 					    &command->err };
 	static const char *const names[] = { "stdin", "stdout", "stderr" };
+	bool inherited[3];
 	int r;
 
+	for (int i = 0; i < 3; i++)
+		inherited[i] = fcntl(i, F_GETFD) >= 0;
 	for (int i = 0; i < 3; i++) {
 		if (stdio[i]->kind == JIG_STDIO_OUTPUT &&
 		    command->out.kind == JIG_STDIO_CAPTURE)
 			continue; /* To the guard's pipe, too. */
-		r = add_stdio(plan, stdio[i], i);
+		r = add_stdio(plan, stdio[i], i, inherited[i]);
 		if (r < 0)
 			return fault_set(fault, r, "cannot open %s %s: %s",
 					 names[i],

@@ -87,6 +87,37 @@ static void ready_is_told_though_another_call_has_taken_it(void **state)
 	}
 }
 
+static void ready_is_told_to_one_that_has_not_asked_yet(void **state)
+{
+	struct jig *fixture = start_one();
+
+	(void)state;
+	assert_non_null(fixture);
+	assert_true(says_up(fixture));
+	take(signals, fixture);
+	assert_true(has_news(fixture, DEADLINE_MS));
+	assert_int_equal(jig_wait_ready(fixture, 0), 0);
+	jig_free(fixture);
+}
+
+static void ready_is_told_however_often_it_was_taken(void **state)
+{
+	struct jig *fixture = start_one();
+
+	(void)state;
+	assert_non_null(fixture);
+	assert_true(asks(fixture));
+	assert_true(says_up(fixture));
+	take(waits, fixture);
+	for (int i = 0; i < 30; i++) {
+		(void)has_news(fixture, 20);
+		waits(fixture);
+	}
+	assert_true(has_news(fixture, DEADLINE_MS));
+	assert_int_equal(jig_wait_ready(fixture, 0), 0);
+	jig_free(fixture);
+}
+
 /* A host that has lost interest in it does not spin. */
 static void a_host_that_does_not_ask_again_has_rest(void **state)
 {
@@ -125,6 +156,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
 			ready_is_told_though_another_call_has_taken_it),
+		cmocka_unit_test(ready_is_told_to_one_that_has_not_asked_yet),
+		cmocka_unit_test(ready_is_told_however_often_it_was_taken),
 		cmocka_unit_test(a_host_that_does_not_ask_again_has_rest),
 		cmocka_unit_test(one_that_has_its_answer_has_rest),
 	};

@@ -6,9 +6,15 @@
 #include <sys/wait.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/sys.h"
 #include "core/guard/guard.h"
 #include "core/shared/wake.h"
+
+/* A host that takes every packet, but never asks again what it has asked once,
+ * would keep us and itself awake: after some packets, one a second is sent. */
+#define RECALLS_AT_ONCE 8
+#define RECALL_US 1000000
 
 /* ------------------------------------------------------- of the supervisor */
 
@@ -121,6 +127,24 @@ bool guard_read_supervisor(struct guard *guard)
 
 /* -------------------------------------------------------------- of the host */
 
+static void ask_recall(struct guard *guard)
+{
+	if (guard->recalls < RECALLS_AT_ONCE) {
+		guard->recalls++;
+		guard_wake_host(guard, WAKE_LOOK, -1);
+	} else if (guard->recall_us == 0) {
+		guard->recall_us = clock_us() + RECALL_US;
+	}
+}
+
+void guard_recall_host(struct guard *guard)
+{
+	if (guard->recall_us == 0 || clock_us() < guard->recall_us)
+		return;
+	guard->recall_us = 0;
+	guard_wake_host(guard, WAKE_LOOK, -1);
+}
+
 static void look_at_host(struct guard *guard)
 {
 	/* Read first: a stop that was requested earlier is seen below. */
@@ -143,7 +167,7 @@ static void look_at_host(struct guard *guard)
 	uint32_t recalls = atomic_load(&guard->board->host_recalls);
 
 	if (recalls != guard->host_recalls)
-		guard_wake_host(guard, WAKE_LOOK, -1);
+		ask_recall(guard);
 	guard->host_recalls = recalls;
 }
 

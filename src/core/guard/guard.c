@@ -89,7 +89,9 @@ enum {
 
 static int timeout(struct guard *guard, int64_t until_us)
 {
-	int ms = clock_poll_ms(clock_sooner(until_us, guard_overdue_us(guard)));
+	int64_t recall = guard->recall_us > 0 ? guard->recall_us : -1;
+	int ms = clock_poll_ms(clock_sooner(clock_sooner(until_us, recall),
+					    guard_overdue_us(guard)));
 
 	if (guard->look)
 		return 0;
@@ -186,6 +188,7 @@ static void loop(struct guard *guard)
 		guard_act(guard, fds);
 		guard_ready_work(guard, rest, more);
 		guard_wake_again(guard);
+		guard_recall_host(guard);
 	}
 }
 

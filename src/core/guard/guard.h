@@ -101,6 +101,8 @@ struct guard {
 	struct board *board; /* shared with supervisor and host */
 	uint32_t state_turn, host_hurries; /* what we have seen of it */
 	uint32_t host_recalls;
+	unsigned recalls; /* packets that the host has asked for */
+	int64_t recall_us; /* when the next of them is sent; 0: none is due */
 	bool look; /* read the board in this round, without a packet */
 	bool owes_supervisor, owes_host; /* a packet: there was no memory */
 	bool host_stop; /* jig_stop() was seen */
@@ -309,6 +311,10 @@ void guard_wake_host(struct guard *guard, enum wake_kind kind, int fd);
 
 /** Send the packets for which there was no memory. */
 void guard_wake_again(struct guard *guard);
+
+/** Send the packet that the host has asked for (fixture_pass_on()), when its
+ * time has come. */
+void guard_recall_host(struct guard *guard);
 
 /** Tell the host that all is done. */
 void guard_tell_end(struct guard *guard);

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/fd.h"
 #include "base/sys.h"
 #include "core/shared/board.h"
 #include "core/shared/wake.h"
@@ -107,6 +108,8 @@ int board_open_line(struct board **ret, int pair[2], struct fault *fault)
 				 strerror(-r));
 	}
 	r = wake_pass(pair[0], WAKE_BOARD, fd);
+	for (int i = 0; r == 0 && i < 2; i++)
+		r = fd_leave_stdio(&pair[i]);
 	if (r < 0) {
 		cleanup_close(&pair[0]);
 		cleanup_close(&pair[1]);
