@@ -2,7 +2,6 @@
 """What the repository promises of itself: folders, sizes, names, documents."""
 
 import collections
-import functools
 import importlib.machinery
 import importlib.util
 import os
@@ -14,6 +13,8 @@ import sys
 
 import pytest
 from helpers import TOP, jig, stage
+from promises import commands, files_of_tests, is_there, named_in, shown_options
+from promises import text_of as _text
 
 sys.path.insert(0, str(TOP / "tests"))
 import layers  # noqa: E402
@@ -340,10 +341,6 @@ def test_no_path_of_a_machine_is_in_a_file():
     assert names(wrong) == []
 
 
-def _text(path: pathlib.Path) -> str:
-    return path.read_text(errors="replace")
-
-
 def manual_of(command: str) -> pathlib.Path:
     """The page that `jig help COMMAND` names."""
     shown = subprocess.run(
@@ -353,29 +350,10 @@ def manual_of(command: str) -> pathlib.Path:
     return TOP / "man" / f"{name}.{section}.scd"
 
 
-def shown_options(command: str) -> set[str]:
-    """What `jig help COMMAND` names at the beginning of a line."""
-    shown = subprocess.run(
-        jig("help", command), check=True, capture_output=True, text=True, timeout=20
-    ).stdout
-    heads = re.findall(r"^\s+(-.*?)(?:\s{2,}|$)", shown, re.MULTILINE)
-    return {word for head in heads for word in re.findall(r"--?[a-z][a-z-]*", head)}
-
-
 #: Whose options are described with another command's, too.
 SHARED = dict.fromkeys(("start", "session"), "jig-run.1.scd") | dict.fromkeys(
     ("restart", "stop", "logs", "attach", "ps", "export"), "jig-up.1.scd"
 )
-
-
-def commands() -> list[str]:
-    """Of the table in src/cli."""
-    found = re.findall(r'^\t\.name = "([a-z]+)",$', _cli_sources(), re.MULTILINE)
-    return sorted(found)
-
-
-def _cli_sources() -> str:
-    return "".join(_text(path) for path in (TOP / "src" / "cli").rglob("*.c"))
 
 
 @pytest.mark.parametrize("command", commands())
@@ -425,28 +403,8 @@ def guarantees() -> pathlib.Path:
     return TOP / "docs" / "GUARANTEES.md"
 
 
-def named_in(document: pathlib.Path) -> list[str]:
-    node = r"`((?:tests/)?[\w/]+\.(?:py|c)(?:::\w+)?)`"
-    return re.findall(node, _text(document))
-
-
 def promised_tests() -> list[str]:
     return named_in(guarantees())
-
-
-@functools.cache
-def files_of_tests() -> list[str]:
-    return mentions.with_ends(mentions.tracked("tests", "python/tests"), ".py", ".c")
-
-
-def is_there(name: str) -> bool:
-    """A file of tests, by its path or the end of it, or FILE::FUNCTION."""
-    file, _, function = name.partition("::")
-    found = [path for path in files_of_tests() if f"/{path}".endswith(f"/{file}")]
-    begin = rf"^(?:def |static void |HOLDS\(){function}[(,]"
-    if not function:
-        return bool(found)
-    return any(re.search(begin, _text(TOP / path), re.MULTILINE) for path in found)
 
 
 def test_a_test_that_is_not_there_is_found():
