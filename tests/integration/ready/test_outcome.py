@@ -186,7 +186,7 @@ def test_the_interval_is_kept(start, act, place):
 
 
 def test_start_timeout(unready, act, place):
-    words = ["--start-timeout", "200ms", "--ready", "unix:s", "--capture", "both"]
+    words = ["--start-timeout", "2s", "--ready", "unix:s", "--capture", "both"]
     said = unready(*words, *act("say:still loading", "sleep"))
     assert "timeout after " in said
     assert "waiting for unix:s: " in said
@@ -357,8 +357,9 @@ def test_32_the_users_foreigner_of_root_is_refused(run, act, root):
 
 @pytest.mark.parametrize("status", [404, 500])
 def test_33_http_errors_are_not_ready(status, unready, act):
-    words = [*HOLD, "--ready", "http:{web}/nothing"]
-    said = unready(*words, *act(f"tcp:127.0.0.1:{WEB}", f"http:{status},{status},0"))
+    words = [*HOLD, "--start-timeout", "2s", "--ready", "http:{web}/nothing"]
+    answers = ",".join(1000 * [str(status)])
+    said = unready(*words, *act(f"tcp:127.0.0.1:{WEB}", f"http:{answers}"))
     assert str(status) in said.split("http:")[1].split("/nothing")[1]
 
 
