@@ -133,7 +133,7 @@ static void ask_recall(struct guard *guard)
 		guard->recalls++;
 		guard_wake_host(guard, WAKE_LOOK, -1);
 	} else if (guard->recall_us == 0) {
-		guard->recall_us = clock_us() + RECALL_US;
+		guard->recall_us = clock_in_us(RECALL_US);
 	}
 }
 
