@@ -207,6 +207,6 @@ const struct command command_completion = {
 	.name = "completion",
 	.usage = "bash|zsh|fish",
 	.summary = "write a shell's completion of jig to stdout",
-	.manual = "jig(1)",
+	.manual = "jig-completion(1)",
 	.run = run_completion,
 };
