@@ -51,13 +51,14 @@ end
 
 # Options that say which project `jig check` is to read: the command, name, value.
 function __jig_remember
+	set -l path (__jig_home $argv[3])
 	switch "$argv[2]"
 	case --file
-		set -ga __jig_project --file $argv[3]
+		set -ga __jig_project --file $path
 	case -f
-		test $argv[1] = logs; or set -ga __jig_project --file $argv[3]
+		test $argv[1] = logs; or set -ga __jig_project --file $path
 	case -d --directory
-		set -ga __jig_project --directory $argv[3]
+		set -ga __jig_project --directory $path
 	end
 end
 
@@ -102,10 +103,16 @@ function __jig_word
 	end
 end
 
-# The program that is typed; fish has expanded ~.
+# A path that begins with ~/ as it is typed.
+function __jig_home
+	string replace -r -- '^~/' "$HOME/" $argv
+end
+
+# The program that is typed.
 function __jig_program
 	set -l tokens (commandline -opc)
-	command $tokens[1] $argv </dev/null 2>/dev/null
+	set -l program (__jig_home $tokens[1])
+	command $program $argv </dev/null 2>/dev/null
 end
 
 # Candidates of kind $argv[1]; the other words are candidates, too.

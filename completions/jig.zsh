@@ -21,16 +21,17 @@ _jig() {
 	_jig_project
 	shift words
 	(( CURRENT-- ))
-	if [[ $kinds[-1] == command ]]; then
-		if (( $#kinds > 1 )); then
-			behind=${words[(i)--]}
-			(( behind >= CURRENT )) || { _jig_command $behind; return }
-			kinds=(${kinds[1,-3]})
-		else
-			options+=('(-):command: _command_names -e' '*::arguments: _normal')
-			kinds=()
-		fi
+	if [[ $kinds[-1] == command ]] && _jig_find_dashes; then
+		shift $behind words
+		(( CURRENT -= behind ))
+		_normal
+		return
 	fi
+	if [[ $kinds == command ]]; then
+		options+=('(-):command: _command_names -e' '*::arguments: _normal')
+	fi
+	kinds=(${kinds%%command})
+	kinds=(${kinds:#--})
 	for i in $kinds; do
 		if [[ $i == *+ ]]; then
 			options+=("*: : _jig_kind ${i%+}")
@@ -44,11 +45,22 @@ _jig() {
 	_arguments -s -S $options
 }
 
-# The word $1 is "--"; behind it a command stands.
-_jig_command() {
-	shift $1 words
-	(( CURRENT -= $1 ))
-	_normal
+# Whether "--" ends the options of jig before the cursor; $behind: its place.
+_jig_find_dashes() {
+	local option
+
+	for (( behind = 2; behind < CURRENT; behind++ )); do
+		case $words[behind] in
+		--) return 0 ;;
+		--*=*) ;;
+		-?*)
+			for option in $options; do
+				[[ $option != "*$words[behind]"[=+]'['* ]] || (( behind++ ))
+			done ;;
+		*) [[ $kinds != command ]] || return 1 ;;
+		esac
+	done
+	return 1
 }
 
 # Options that say which project `jig check` is to read.

@@ -128,6 +128,8 @@ LINES = {
         ("jig exec -e one.env mytool al", "pha "),
         ("jig up web -- mytool al", "pha "),
         ("jig session -- mytool al", "pha "),
+        ("jig run -q -- jig run --cage=pid", "ns "),
+        ("jig run jig run mytool al", "pha "),
         ("jig run --with myto", "ol "),
     ],
     "no options behind the command": [
@@ -162,6 +164,16 @@ def test_tab_completes_jobs(shell, world, place):
         ("jig rename %mydb my", ""),
     ]:
         assert shell.complete(typed) == typed + added
+
+
+@pytest.mark.parametrize("program", ["~/bin/jig", "./bin/jig", "true; jig", "x=1 jig"])
+def test_the_program_that_is_typed_is_asked(program, shell, place, world):
+    (place.work / "bin").mkdir()
+    (place.work / "bin" / "jig").symlink_to(jig()[0])
+    world.start("--name", "mydb", "--", str(place.bin / "sleep"), "1000")
+    assert shell.complete(f"{program} fg %my") == f"{program} fg %mydb "
+    typed = f"{program} up -f ~/other/Procfile al"
+    assert shell.complete(typed) == f"{typed}one "
 
 
 def test_tab_completes_processes(shell, place, start):
