@@ -12,6 +12,7 @@ import re
 import shutil
 import time
 
+import oracle
 import pytest
 from helpers import BUILD, TOP, jig, run
 from pty_session import Terminal
@@ -271,7 +272,7 @@ def test_completion_is_quick(shell):
     begun = time.monotonic()
     for _ in range(5):
         shell.complete("jig up -q we")
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - begun < 5 * oracle.TIME_SCALE
 
 
 def test_a_name_with_blanks_or_signs_is_quoted(shell, place):
