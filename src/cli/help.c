@@ -67,7 +67,7 @@ const struct command command_help = {
 	.name = "help",
 	.usage = "[COMMAND]",
 	.summary = "show what a command does and its options",
-	.manual = "jig(1)",
+	.manual = "jig-help(1)",
 	.run = run_help,
 };
 
@@ -93,6 +93,6 @@ const struct command command_version = {
 	.name = "version",
 	.usage = "",
 	.summary = "show the version",
-	.manual = "jig(1)",
+	.manual = "jig-version(1)",
 	.run = run_version,
 };

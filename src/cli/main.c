@@ -120,7 +120,9 @@
  * cli/look/            ps.c ps_options.c selection.c
  *     tree.c tree_show.c tree_watch.c
  * cli/doctor/          doctor.c machine.c trial.c
- * cli/                 main.c help.c completion.c
+ * cli/                 main.c help.c
+ *     completion.c completion_kinds.c     scripts that complete command lines
+ *     completion_bash.c completion_fish.c completion_zsh.c
  *     both_commands.c                     those of jobs and of services
  * up/project/          what is to run: project.c formation.c order.c port.c
  * up/files/            reading it: load.c procfile.c

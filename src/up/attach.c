@@ -5,7 +5,7 @@ const struct command command_attach = {
 	.name = "attach",
 	.usage = "[OPTION…] NAME",
 	.summary = "connect this terminal to a service's terminal",
-	.manual = "jig-up(1)",
+	.manual = "jig-attach(1)",
 	.options = attach_options,
 };
 

@@ -8,7 +8,7 @@ const struct command command_logs = {
 	.name = "logs",
 	.usage = "[OPTION…] [NAME]",
 	.summary = "show the output of services",
-	.manual = "jig-up(1)",
+	.manual = "jig-logs(1)",
 	.options = logs_options,
 };
 

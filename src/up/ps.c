@@ -6,7 +6,7 @@ const struct command command_ps = {
 	.name = "ps",
 	.usage = "[OPTION…]",
 	.summary = "show the services of a running `jig up`",
-	.manual = "jig-up(1)",
+	.manual = "jig-ps(1)",
 	.options = ps_options,
 };
 

@@ -5,7 +5,7 @@ const struct command command_restart = {
 	.name = "restart",
 	.usage = "[OPTION…] NAME…",
 	.summary = "stop services and start them again",
-	.manual = "jig-up(1)",
+	.manual = "jig-restart(1)",
 	.options = client_options,
 };
 

@@ -5,7 +5,7 @@ const struct command command_stop = {
 	.name = "stop",
 	.usage = "[OPTION…] NAME…",
 	.summary = "stop services",
-	.manual = "jig-up(1)",
+	.manual = "jig-stop(1)",
 	.options = client_options,
 };
 

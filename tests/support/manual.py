@@ -25,6 +25,9 @@ _ON_TERMINAL = "jig tree -s $(ps -o sid= -t pts/3 | sort -u | paste -sd,)"
 
 #: (page, first words, up to two blanks): why it cannot be run here.
 NOT_RUN = {
+    ("jig-attach.1", "jig attach --read-only %db"): _TERMINAL,
+    ("jig-attach.1", "jig attach web.1"): _TERMINAL,
+    ("jig-fg.1", "jig fg %notes"): _TERMINAL,
     ("jig-jobs.1", "[1]-"): _OUTPUT,
     ("jig-ps.1", "SID"): _OUTPUT,
     ("jig-ps.1", "jig ps -t pts/3"): _TERMINAL,
@@ -32,6 +35,8 @@ NOT_RUN = {
     ("jig-run.1", 'ENTRYPOINT ["/jig", "run", "--"]'): "a line of a Dockerfile",
     ("jig-run.1", _AS_USER): "needs root, and the controllers memory and pids",
     ("jig-session.1", "$ jig session"): _TERMINAL,
+    ("jig-session.1", "jig session -- zsh"): _TERMINAL,
+    ("jig-session.1", "jig session work --keep %db"): _TERMINAL,
     ("jig-start.1", "$ jig start --name db -- postgres -D data"): _TERMINAL,
     ("jig-start.1", "jig start --name notes -- vim notes.txt"): _TERMINAL,
     ("jig-tree.1", "[1] systemd"): _OUTPUT,
@@ -61,12 +66,26 @@ until [ "$(ps -o pgid= -p $group | tr -d ' ')" = $group ]; do :; done
 
 _JOB = "jig start -- sleep 1000\n"
 _REDIS = "jig start --name redis -- redis-server\n"
+_DB = "jig start --name db -- sleep 1000\n"
+_BUILD = "jig start --name build -- sleep 1000\n"
+_UP = f"{_PROCFILE}jig up -D\n"
+_EXPORT = "jig export --app shop --user www-data -c worker=2 systemd units"
 
 #: What is there before the example begins.
 BEFORE = {
+    ("jig-check.1", "jig check"): _PROCFILE,
+    ("jig-down.1", "jig up -D"): _PROCFILE,
+    ("jig-exec.1", "echo DATABASE_URL=postgres:///app >.env"): _PROCFILE,
+    ("jig-export.1", _EXPORT): _PROCFILE,
+    ("jig-fg.1", "jig bg %1 %build"): f"{_JOB}{_BUILD}jig stop %1 %build\n",
     ("jig-kill.1", "jig kill %1"): f"{3 * _JOB}{_REDIS}{_GROUP}",
+    ("jig-logs.1", "jig logs -n 20 %db"): f"{_DB}{_UP}",
     ("jig-ps.1", "jig ps %1"): _JOB,
+    ("jig-restart.1", "jig restart %redis"): f"{_REDIS}{_UP}",
     ("jig-run.1", _POSTGRES): "mkdir data; touch data/ends\n",
+    ("jig-scale.1", "jig scale worker=3"): _UP,
+    ("jig-stop.1", "jig stop %build"): _BUILD,
+    ("jig-stop.1", "jig stop mailer"): _UP,
     ("jig-up.1", "jig up"): f"{_PROCFILE}touch web-ends\n",
     ("jig-up.1", "jig up -- pytest"): _PROCFILE,
     ("jig-up.1", "jig up -D"): _PROCFILE,

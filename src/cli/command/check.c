@@ -11,9 +11,9 @@ static const struct option options[] = {
 
 const struct command command_check = {
 	.name = "check",
-	.usage = "[OPTION…]",
+	.usage = "[OPTION…] [NAME…]",
 	.summary = "show what a Procfile or YAML file would run",
-	.manual = "jig-up(1)",
+	.manual = "jig-check(1)",
 	.options = options,
 	.run = external_run,
 };

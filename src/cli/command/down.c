@@ -14,7 +14,7 @@ const struct command command_down = {
 	.name = "down",
 	.usage = "[OPTION…]",
 	.summary = "stop a running `jig up`",
-	.manual = "jig-up(1)",
+	.manual = "jig-down(1)",
 	.options = options,
 	.run = external_run,
 };

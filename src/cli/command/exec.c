@@ -12,7 +12,7 @@ const struct command command_exec = {
 	.name = "exec",
 	.usage = "[OPTION…] [--] COMMAND [ARGUMENT…]",
 	.summary = "run one command in the services' environment",
-	.manual = "jig-up(1)",
+	.manual = "jig-exec(1)",
 	.options = options,
 	.run = external_run,
 };

@@ -6,7 +6,7 @@ const struct command command_scale = {
 	.name = "scale",
 	.usage = "[OPTION…] NAME=N…",
 	.summary = "run more or fewer instances of services",
-	.manual = "jig-up(1)",
+	.manual = "jig-scale(1)",
 	.options = client_options,
 	.run = external_run,
 };

@@ -36,6 +36,6 @@ const struct command command_rename = {
 	.name = "rename",
 	.usage = "JOBSPEC NAME",
 	.summary = "give a job another name",
-	.manual = "jig-jobs(1)",
+	.manual = "jig-rename(1)",
 	.run = rename_run,
 };

@@ -220,7 +220,7 @@ const struct command command_wait = {
 	.usage = "[OPTION…] [JOBSPEC…]",
 	.summary =
 		"wait until jobs have ended; exit with the status of the last",
-	.manual = "jig-jobs(1)",
+	.manual = "jig-wait(1)",
 	.options = wait_options,
 	.run = wait_run,
 };

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "cli/command/command.h"
 #include "up/control/control.h"
 #include "up/engine/attach.h"
 #include "up/engine/stop_bound.h"
@@ -69,7 +70,7 @@ static bool control_commands_are_names(struct control_client *client,
 	if (count < 2) {
 		control_client_say(client, FRAME_ERR, "%s: which service?\n",
 				   words[0]);
-		control_client_end(client, 2);
+		control_client_end(client, EXIT_JIG);
 		return false;
 	}
 	for (int i = 1; i < count; i++) {
@@ -162,7 +163,7 @@ static bool scale_one(struct control_client *client, const char *word)
 	if (!equals || text_number(equals + 1, 10000, &number) < 0) {
 		control_client_say(client, FRAME_ERR,
 				   "'%s' is not of the form NAME=N\n", word);
-		control_client_end(client, 2);
+		control_client_end(client, EXIT_JIG);
 		return false;
 	}
 	(void)snprintf(name, sizeof(name), "%.*s", (int)(equals - word), word);
@@ -228,7 +229,7 @@ static void control_commands_do_logs(struct control_client *client,
 	const char *name = count > 3 && *words[3] ? words[3] : NULL;
 
 	if (count != 4 || text_number(words[1], UINT32_MAX, &lines) < 0) {
-		control_client_end(client, 2);
+		control_client_end(client, EXIT_JIG);
 		return;
 	}
 	if (name && !control_commands_has_name(client->control->up, name)) {
@@ -246,7 +247,7 @@ static void control_commands_do_logs(struct control_client *client,
 	client->follower =
 		output_follow(output, name, control_commands_follow, client);
 	if (client->follower < 0)
-		control_client_end(client, 125);
+		control_client_end(client, EXIT_JIG);
 }
 
 /* ------------------------------------------------------------------ attach */
@@ -297,7 +298,7 @@ static void control_commands_do_attach(struct control_client *client,
 	if (client->attached)
 		frame_add(&client->out, FRAME_RAW, NULL, 0);
 	else
-		control_client_end(client, 125);
+		control_client_end(client, EXIT_JIG);
 }
 
 void control_typed(struct control_client *client, const struct frame *frame)
@@ -345,7 +346,7 @@ void control_command(struct control_client *client, char **words, int count)
 	control_client_say(client, FRAME_ERR,
 			   "this `jig up` does not know '%s'\n",
 			   count > 0 ? words[0] : "");
-	control_client_end(client, 125);
+	control_client_end(client, EXIT_JIG);
 }
 
 /* -------------------------------------------------------- waiting clients */

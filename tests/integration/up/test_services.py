@@ -412,7 +412,7 @@ def test_wrong_names(project, stays):
     here.await_answer()
     result = here.jig("restart", "wep")
     assert result.status == 1 and "did you mean 'web'?" in result.err, result
-    assert here.jig("scale", "web=x").status == 2
+    assert here.jig("scale", "web=x").status == FAILED
     assert here.jig("down").status == 0
 
 

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: MIT
+/* The kinds of arguments and words, for the completion scripts. */
+#include <signal.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "cli/completion.h"
+
+/* By the name of an option's argument; the option may matter, too. */
+static const struct {
+	const char *argument, *option, *kind;
+} kinds[] = {
+	{ "COMMAND", NULL, "command-name" },
+	{ "DIR", NULL, "directory" },
+	{ "FILE", NULL, "file" },
+	{ "FILES", NULL, "files" },
+	{ "NAME,...", "exclude", "service-list" },
+	{ "NAME=N,...", NULL, "scale-list" },
+	{ "NAME|PID", NULL, "process" },
+	{ "NAME|PID|JOBSPEC", NULL, "process" },
+	{ "PGID,...", NULL, "pid-list" },
+	{ "PID", NULL, "pid" },
+	{ "PID,...", NULL, "pid-list" },
+	{ "PROBE", NULL, "probe" },
+	{ "SID,...", NULL, "pid-list" },
+	{ "SIG", NULL, "signal" },
+	{ "SIGNAL", NULL, "signal" },
+	{ "USER", NULL, "user" },
+	{ "USER,...", NULL, "user-list" },
+	{ "USER[:GROUP]", NULL, "user" },
+};
+
+static const struct {
+	const char *command, *words;
+} words_of[] = {
+	{ "attach", "target" },	 { "bg", "job+" },
+	{ "check", "service+" }, { "completion", "shell" },
+	{ "exec", "command" },	 { "export", "format directory" },
+	{ "fg", "job" },	 { "help", "name" },
+	{ "jobs", "job+" },	 { "kill", "process+" },
+	{ "logs", "target" },	 { "ps", "process+" },
+	{ "rename", "job" },	 { "restart", "target+" },
+	{ "run", "command" },	 { "scale", "scale+" },
+	{ "send", "job" },	 { "session", "session -- command" },
+	{ "start", "command" },	 { "stop", "target+" },
+	{ "tree", "process" },	 { "up", "service+ -- command" },
+	{ "wait", "job+" },
+};
+
+const struct option *completion_option(const struct command *command,
+				       const struct option *last)
+{
+	const struct option *option = command_option(command, last);
+
+	while (option && !option->help)
+		option = command_option(command, option);
+	return option;
+}
+
+const char *completion_kind(const struct option *option)
+{
+	if (!option->argument)
+		return NULL;
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (strcmp(kinds[i].argument, option->argument) == 0 &&
+		    (!kinds[i].option ||
+		     strcmp(kinds[i].option, option->name) == 0))
+			return kinds[i].kind;
+	return option->choices ? "choice" : "none";
+}
+
+/* `--or` takes the probes of `--ready`. */
+const char *completion_choices(const struct command *command,
+			       const struct option *option)
+{
+	const struct option *other = NULL;
+
+	if (strcmp(completion_kind(option), "signal") == 0)
+		return "";
+	if (option->choices)
+		return option->choices;
+	if (strcmp(option->argument, "PROBE") != 0)
+		return "";
+	while ((other = completion_option(command, other)))
+		if (strcmp(other->name, "ready") == 0)
+			return other->choices;
+	return "";
+}
+
+const char *completion_words(const struct command *command)
+{
+	for (size_t i = 0; i < sizeof(words_of) / sizeof(words_of[0]); i++)
+		if (strcmp(words_of[i].command, command->name) == 0)
+			return words_of[i].words;
+	return "";
+}
+
+void completion_print_names(void)
+{
+	for (size_t i = 0; commands[i]; i++)
+		say_words("%s%s", i ? " " : "", commands[i]->name);
+}
+
+/* Without "SIG". */
+void completion_print_signals(void)
+{
+	char buffer[TEXT_SIGNAL_SIZE];
+
+	for (int i = 1; i < SIGSYS + 1; i++)
+		say_words("%s%s", i > 1 ? " " : "",
+			  text_signal_name(i, buffer, sizeof(buffer)) + 3);
+}
+
+void completion_print_lines(const char *const *lines)
+{
+	for (; *lines; lines++)
+		say_words("%s", *lines);
+}
