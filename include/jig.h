@@ -336,7 +336,8 @@ JIG_API int jig_pidfd(const struct jig *fixture);
  * timer, every 100 ms to 1 s, until it no longer returns -ETIMEDOUT. The
  * reason: if another process suspends the guard (SIGSTOP), nothing becomes
  * readable. These calls continue the guard, and kill it if it does not act.
- * Without a stop no timer is needed.
+ * Without a stop no timer is needed: while the guard is suspended there is no
+ * news.
  *
  * @return  a descriptor that the fixture owns, valid until jig_free().
  */
