@@ -92,7 +92,8 @@
  * tty/                 our own terminal
  *     say.c last_words.c                  messages; those after the end of all
  *     raw_terminal.c relay.c detach_key.c attached to another terminal
- *     full_screen.c charset.c
+ *     full_screen.c charset.c style.c     the whole screen; width, characters
+ *     page.c                              help, wrapped
  * view/                the machine's processes: view.c select.c
  *     fixture_of.c printable.c tty_name.c user_names.c
  * view/columns/        of `jig ps`: columns.c cells.c times.c json.c
@@ -121,6 +122,7 @@
  *     tree.c tree_show.c tree_watch.c
  * cli/doctor/          doctor.c machine.c trial.c
  * cli/                 main.c help.c completion.c
+ *     topic.c                             what `jig help TOPIC` explains
  *     both_commands.c                     those of jobs and of services
  * up/project/          what is to run: project.c formation.c order.c port.c
  * up/files/            reading it: load.c procfile.c
@@ -192,21 +194,36 @@ static int unknown_command(const char *name)
 	return complain_usage(NULL, &fault);
 }
 
+/* "jig --version" is "jig version". */
+static char *command_of_option(char *word)
+{
+	static const struct {
+		const char *option;
+		char *command;
+	} table[] = {
+		{ "--help", "help" },
+		{ "-h", "help" },
+		{ "--version", "version" },
+		{ "-V", "version" },
+	};
+
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+		if (strcmp(word, table[i].option) == 0)
+			return table[i].command;
+	return word;
+}
+
 int main(int argc, char **argv)
 {
 	const struct command *command;
 
 	inner_drop_name();
 	if (argc < 2) {
-		struct fault fault;
-
-		fault_set(&fault, -EINVAL, "no command given");
-		return complain_usage(NULL, &fault);
+		/* Of stderr: nothing can be done about an error. */
+		(void)command_print_overview(STDERR_FILENO, false);
+		return EXIT_JIG;
 	}
-	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
-		argv[1] = "help";
-	if (strcmp(argv[1], "--version") == 0)
-		argv[1] = "version";
+	argv[1] = command_of_option(argv[1]);
 	command = command_find(argv[1]);
 	if (!command)
 		return unknown_command(argv[1]);

@@ -77,9 +77,8 @@ static int up_main_run(size_t index, const char *jig, int argc, char **argv)
 	request.words = calloc((size_t)argc + 1, sizeof(char *));
 	r = request.words ? up_main_parse(command, argc, argv, &request, &fault)
 			  : -ENOMEM;
-	if (r == OPTIONS_HELP) {
-		command_print_help(command);
-		status = 0;
+	if (options_want_help(r)) {
+		status = command_print_help(command, r);
 	} else if (r < 0) {
 		status = complain_usage(command, &fault);
 	} else {

@@ -191,10 +191,12 @@ static int up_options_take_read_only(void *data, const char *value,
 const struct option client_options[] = { PROJECT_OPTIONS, { 0 } };
 
 const struct option ps_options[] = {
+	OPTION_GROUP("output"),
+	{ 0, "json", NULL, NULL, "print JSON", up_take_json },
+	OPTION_GROUP("services"),
 	PROJECT_OPTIONS,
 	{ 0, "services", NULL, NULL, "show services, in any directory",
 	  take_services },
-	{ 0, "json", NULL, NULL, "print JSON", up_take_json },
 	{ 0 },
 };
 

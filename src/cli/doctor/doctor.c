@@ -103,10 +103,8 @@ static int run_doctor(const struct command *command, int argc, char **argv)
 	struct fault fault;
 	int first = options_parse(command, argc, argv, NULL, &fault);
 
-	if (first == OPTIONS_HELP) {
-		command_print_help(command);
-		return 0;
-	}
+	if (options_want_help(first))
+		return command_print_help(command, first);
 	if (first >= 0 && first < argc)
 		first = fault_set(&fault, -1, "doctor takes no arguments");
 	if (first < 0)
@@ -128,6 +126,7 @@ static int run_doctor(const struct command *command, int argc, char **argv)
 
 const struct command command_doctor = {
 	.name = "doctor",
+	.task = TASK_HELP,
 	.usage = "",
 	.summary = "show which cages are available here, and why",
 	.manual = "jig-doctor(1)",
