@@ -69,7 +69,9 @@ static int up_main_run(size_t index, const char *jig, int argc, char **argv)
 {
 	const struct command *command = table[index].command;
 	struct up_settings settings;
-	struct request request = { .jig = jig, .settings = &settings };
+	struct request request = { .jig = jig,
+				   .settings = &settings,
+				   .bare = argc == 1 };
 	struct fault fault = { "out of memory" };
 	int r, status;
 
@@ -82,6 +84,9 @@ static int up_main_run(size_t index, const char *jig, int argc, char **argv)
 	} else if (r < 0) {
 		status = complain_usage(command, &fault);
 	} else {
+		if (!settings.services && !settings.directory &&
+		    settings.files.count == 0)
+			settings.elsewhere = command->elsewhere;
 		status = table[index].run(&request);
 	}
 	free(request.words);

@@ -68,6 +68,8 @@ struct command {
 	const char *manual; /* "jig-run(1)" */
 	const struct option *options; /* ends with a NULL name; may be NULL */
 	const struct option *more_options; /* the same; searched first */
+	const char *elsewhere; /* in jig-up: what a user of jobs may have
+				  meant, and how to say it; may be NULL */
 	const struct page_pair *examples; /* ends with a NULL; may be NULL */
 	const struct page_pair *statuses; /* the same: exit statuses */
 	bool has_text; /* words may be any text: no options after the first */

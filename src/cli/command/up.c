@@ -89,7 +89,7 @@ static int take_log_files(void *data, const char *value, struct fault *fault)
 
 	if (text_number(value, 1000, &number) < 0)
 		return up_wrong(fault, "log-files", value,
-				"a number up to 1000");
+				"a number from 0 to 1000");
 	((struct up_settings *)data)->log_files = (unsigned)number;
 	return 0;
 }
@@ -140,7 +140,8 @@ static int take_max_restarts(void *data, const char *value, struct fault *fault)
 	uint64_t number;
 
 	if (text_number(value, 1000000, &number) < 0)
-		return up_wrong(fault, "max-restarts", value, "a number");
+		return up_wrong(fault, "max-restarts", value,
+				"a number from 0 to 1000000");
 	((struct up_settings *)data)->max_restarts = (unsigned)number;
 	return 0;
 }

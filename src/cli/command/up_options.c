@@ -23,6 +23,14 @@ void up_settings_free(struct up_settings *settings)
 	list_free(&settings->left_out);
 }
 
+void up_complain(const struct up_settings *settings, const struct fault *fault)
+{
+	if (settings->elsewhere)
+		complain("%s (%s)", fault->text, settings->elsewhere);
+	else
+		complain("%s", fault->text);
+}
+
 /* ------------------------------------------------------------------- values */
 
 int up_wrong(struct fault *fault, const char *option, const char *value,
@@ -155,7 +163,8 @@ static int up_options_take_lines(void *data, const char *value,
 	uint64_t number;
 
 	if (text_number(value, 1000000000, &number) < 0)
-		return up_wrong(fault, "lines", value, "a number");
+		return up_wrong(fault, "lines", value,
+				"a number from 0 to 1000000000");
 	((struct up_settings *)data)->lines = (unsigned)number;
 	return 0;
 }

@@ -48,8 +48,10 @@ static int start_take_size(void *data, const char *value, struct fault *fault)
 	struct job_begin *settings = data;
 
 	return pty_size_parse(value, &settings->size) < 0
-		       ? option_wrong(fault, "size", value,
-				      "rows and columns such as 24x80")
+		       ? option_wrong(
+				 fault, "size", value,
+				 "rows and columns from 1 to 65535, such as "
+				 "24x80")
 		       : 0;
 }
 
