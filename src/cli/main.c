@@ -121,6 +121,7 @@
  * cli/look/            ps.c ps_options.c selection.c
  *     tree.c tree_show.c tree_watch.c
  * cli/doctor/          doctor.c machine.c trial.c
+ *     here.c json.c                       what jig has here; all as JSON
  * cli/                 main.c help.c completion.c
  *     topic.c                             what `jig help TOPIC` explains
  *     both_commands.c                     those of jobs and of services

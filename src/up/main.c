@@ -6,10 +6,13 @@
  * The map of the sources is at the head of src/cli/main.c.
  */
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/fd.h"
+#include "base/file/self.h"
 #include "up/commands.h"
 
 /* Every command, once; in the order of the help. */
@@ -94,6 +97,18 @@ static int up_main_run(size_t index, const char *jig, int argc, char **argv)
 	return status;
 }
 
+/* For `jig doctor`, which finds us as every command does: "VERSION PATH". */
+static int up_main_introduce(void)
+{
+	char path[PATH_MAX];
+	ssize_t length = readlink(self_program(), path, sizeof(path));
+
+	if (length < 0 || length == sizeof(path))
+		length = 0;
+	say_words("%s %.*s\n", JIG_VERSION, (int)length, path);
+	return fflush(stdout) == 0 ? 0 : EXIT_JIG;
+}
+
 int main(int argc, char **argv)
 {
 	fd_open_standard();
@@ -101,6 +116,8 @@ int main(int argc, char **argv)
 		complain("jig runs jig-up; use: jig up, jig check, jig ps, …");
 		return EXIT_JIG;
 	}
+	if (strcmp(argv[2], "version") == 0)
+		return up_main_introduce();
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
 		if (strcmp(table[i].command->name, argv[2]) != 0)
 			continue;
