@@ -7,8 +7,10 @@
 #include "tty/say.h"
 #include "tty/style.h"
 
-/* Of the left side of a pair, and the least that is left for the right one. */
+/* Before the left side of a pair, between the sides, and the least that is left
+ * for the right one. */
 #define INDENT 2
+#define GAP 2
 #define LEAST_RIGHT 28
 /* Where the right side begins if there is no room for it on the right. */
 #define BELOW 8
@@ -116,8 +118,8 @@ void page_pairs(struct page *page, const struct page_pair *pairs)
 	for (const struct page_pair *pair = pairs; pair && pair->left; pair++) {
 		size_t columns = columns_of(pair->left, strlen(pair->left));
 
-		if (columns + 2 * INDENT > page->column)
-			page->column = columns + 2 * INDENT;
+		if (columns + INDENT + GAP > page->column)
+			page->column = columns + INDENT + GAP;
 	}
 	for (; pairs && pairs->left; pairs++)
 		page_pair(page, pairs->left, pairs->right);
