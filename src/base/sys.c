@@ -15,6 +15,10 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#ifdef __GLIBC__
+#include <gnu/libc-version.h>
+#endif
+
 #include "base/cleanup.h"
 #include "base/compat.h"
 
@@ -294,4 +298,14 @@ int sys_fsopen_proc(void)
 	long mount = syscall(SYS_fsmount, context, FSMOUNT_CLOEXEC, 0);
 
 	return mount < 0 ? -errno : (int)mount;
+}
+
+const char *sys_libc(char *buffer, size_t size)
+{
+#ifdef __GLIBC__
+	(void)snprintf(buffer, size, "glibc %s", gnu_get_libc_version());
+#else
+	(void)snprintf(buffer, size, "musl");
+#endif
+	return buffer;
 }

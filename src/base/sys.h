@@ -177,4 +177,7 @@ void sys_stack_left(char *stack, size_t size);
  */
 int sys_fsopen_proc(void);
 
+/** The libc of this program, "glibc 2.36"; musl does not tell its version. */
+const char *sys_libc(char *buffer, size_t size);
+
 #endif

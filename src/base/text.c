@@ -156,19 +156,49 @@ static size_t distance(const char *a, const char *b)
 	return rows[la % 3][lb];
 }
 
+/* See text_nearest(): whether one of them was probably meant. */
+static bool is_near(const char *wrong, const char *candidate, size_t changes)
+{
+	enum { LONG = 5 };
+
+	if (strlen(wrong) >= LONG && strlen(candidate) >= LONG)
+		return changes <= 2;
+	return changes <= 1 && tolower((unsigned char)*wrong) ==
+				       tolower((unsigned char)*candidate);
+}
+
+/* The only candidate that begins with @start; NULL: none, or several. */
+static const char *only_continuation(const char *start,
+				     const char *(*next)(size_t index,
+							 const void *table),
+				     const void *table)
+{
+	const char *found = NULL, *candidate;
+
+	for (size_t i = 0; *start && (candidate = next(i, table)); i++) {
+		if (strncmp(candidate, start, strlen(start)) != 0)
+			continue;
+		if (found)
+			return NULL;
+		found = candidate;
+	}
+	return found;
+}
+
 const char *text_nearest(const char *wrong,
 			 const char *(*next)(size_t index, const void *table),
 			 const void *table)
 {
-	const char *nearest = NULL;
-	size_t best = strlen(wrong) / 3 + 1;
-	const char *candidate;
+	const char *nearest = only_continuation(wrong, next, table), *candidate;
+	size_t least = SIZE_MAX;
 
+	if (nearest)
+		return nearest;
 	for (size_t i = 0; (candidate = next(i, table)); i++) {
-		size_t d = distance(wrong, candidate);
+		size_t changes = distance(wrong, candidate);
 
-		if (d <= best && (!nearest || d < best)) {
-			best = d;
+		if (changes < least && is_near(wrong, candidate, changes)) {
+			least = changes;
 			nearest = candidate;
 		}
 	}

@@ -44,7 +44,10 @@ const char *text_signal_name(int signo, char *buffer, size_t size);
 /**
  * The candidate that @wrong was probably meant to be.
  *
- * Damerau-Levenshtein distance, at most a third of the letters changed.
+ * If exactly one candidate begins with @wrong, it is meant. Else the candidate
+ * with the fewest changes (Damerau-Levenshtein distance; the first one of
+ * several): at most 2 if both words have 5 letters or more; else at most 1, and
+ * their first letters are equal but for case: `top` is not a mistyped `stop`.
  *
  * @next  gives the candidates: called with 0, 1, … until it returns NULL.
  * @return  one of the candidates, or NULL when none is near.

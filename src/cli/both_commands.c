@@ -6,32 +6,62 @@
 #include "cli/command/external.h"
 #include "cli/job/begin/job.h"
 
+static const struct page_pair restart_examples[] = {
+	{ "jig restart web", "the service web" },
+	{ "jig restart %1", "the job 1" },
+	{ NULL, NULL },
+};
+
 const struct command command_restart = {
 	.name = "restart",
+	.task = TASK_SERVICES,
 	.usage = "[OPTION…] JOBSPEC | NAME…",
 	.summary = "stop a job or services, and start them again",
 	.manual = "jig-restart(1)",
 	.options = client_options,
+	.examples = restart_examples,
 	.run = job_restart_run,
+};
+
+static const struct page_pair stop_examples[] = {
+	{ "jig stop %1", "suspend job 1; `jig bg %1` continues it" },
+	{ "jig stop web", "end the service web" },
+	{ NULL, NULL },
 };
 
 const struct command command_stop = {
 	.name = "stop",
+	.task = TASK_JOBS,
 	.usage = "[OPTION…] JOBSPEC… | NAME…",
 	.summary = "suspend a job as Ctrl-Z does, or end services",
 	.manual = "jig-stop(1)",
 	.options = client_options,
 	.more_options = job_stop_options,
+	.examples = stop_examples,
 	.run = job_stop_run,
+};
+
+static const struct page_pair logs_examples[] = {
+	{ "jig logs -f web", "the service web, and what it prints next" },
+	{ "jig logs -n 20 %1", "the last 20 lines of job 1" },
+	{ NULL, NULL },
 };
 
 const struct command command_logs = {
 	.name = "logs",
+	.task = TASK_LOOK,
 	.usage = "[OPTION…] [JOBSPEC | NAME]",
 	.summary = "show the output of a job or of services",
 	.manual = "jig-logs(1)",
 	.options = logs_options,
+	.examples = logs_examples,
 	.run = job_logs_run,
+};
+
+static const struct page_pair attach_examples[] = {
+	{ "jig attach %web", "the job web; Ctrl-] d detaches" },
+	{ "jig attach --read-only web", "the service web, without input" },
+	{ NULL, NULL },
 };
 
 const struct command command_attach = {
@@ -41,5 +71,6 @@ const struct command command_attach = {
 	.manual = "jig-attach(1)",
 	.options = attach_options,
 	.more_options = job_attach_options,
+	.examples = attach_examples,
 	.run = job_attach_run,
 };

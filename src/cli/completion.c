@@ -10,10 +10,8 @@ static int run_completion(const struct command *command, int argc, char **argv)
 	struct fault fault;
 	int first = options_parse(command, argc, argv, NULL, &fault);
 
-	if (first == OPTIONS_HELP) {
-		command_print_help(command);
-		return 0;
-	}
+	if (options_want_help(first))
+		return command_print_help(command, first);
 	if (first >= 0 && first + 1 != argc)
 		first = fault_set(&fault, -EINVAL,
 				  "which shell: bash, zsh or fish?");
@@ -34,10 +32,16 @@ static int run_completion(const struct command *command, int argc, char **argv)
 	return 0;
 }
 
+static const struct page_pair completion_examples[] = {
+	{ "jig completion bash", "a script for bash, on stdout" },
+	{ NULL, NULL },
+};
+
 const struct command command_completion = {
 	.name = "completion",
 	.usage = "bash|zsh|fish",
 	.summary = "write a shell's completion of jig to stdout",
 	.manual = "jig-completion(1)",
+	.examples = completion_examples,
 	.run = run_completion,
 };

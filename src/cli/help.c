@@ -2,9 +2,14 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/text.h"
 #include "cli/command/command.h"
+#include "cli/topic.h"
+
+/* Where the summaries of commands and topics begin. */
+#define SUMMARY_COLUMN 17
 
 const struct command *command_find(const char *name)
 {
@@ -14,17 +19,49 @@ const struct command *command_find(const char *name)
 	return NULL;
 }
 
-static void print_overview(void)
+static void add_task(struct page *page, enum command_task task)
 {
-	say_words("usage: jig COMMAND …\n\n"
-		  "Start a command, and when you leave it nothing that it "
-		  "started "
-		  "is left.\n\ncommands:\n");
+	static const char *const headings[TASK_COUNT] = {
+		[TASK_OTHER] = "other commands",
+		[TASK_RUN] = "run something, and end all of it",
+		[TASK_SERVICES] = "services of a Procfile or jig.yaml",
+		[TASK_JOBS] = "jobs in the background",
+		[TASK_LOOK] = "look",
+		[TASK_HELP] = "help",
+	};
+
+	page_heading(page, headings[task]);
 	for (size_t i = 0; commands[i]; i++)
-		say_words("  %-12s %s\n", commands[i]->name,
-			  commands[i]->summary);
-	say_words("\nTry: jig run -- COMMAND [ARGUMENT…], jig help run, "
-		  "jig doctor\n");
+		if (commands[i]->task == task)
+			page_pair(page, commands[i]->name,
+				  commands[i]->summary);
+}
+
+int command_print_overview(int fd, bool all)
+{
+	struct page page;
+
+	page_open(&page, fd);
+	page.column = SUMMARY_COLUMN;
+	page_text(&page, 0,
+		  "usage: jig COMMAND …\n\n"
+		  "Start a command, and when you leave it nothing that it "
+		  "started is left.");
+	for (int task = TASK_OTHER + 1; task < TASK_COUNT; task++)
+		add_task(&page, (enum command_task)task);
+	if (all) {
+		add_task(&page, TASK_OTHER);
+		page_heading(&page, "topics");
+		for (const struct topic *topic = topics; topic->name; topic++)
+			page_pair(&page, topic->name, topic->summary);
+	}
+	page_text(&page, 0,
+		  all ? "\nTry: jig run -- COMMAND [ARGUMENT…], jig help "
+			"COMMAND, jig help TOPIC"
+		      : "\nTry: jig run -- COMMAND [ARGUMENT…]\n"
+			"jig help COMMAND explains a command; jig help --all "
+			"lists all commands and topics.");
+	return page_close(&page);
 }
 
 static const char *command_name(size_t index, const void *table)
@@ -38,36 +75,81 @@ const char *command_nearest(const char *name)
 	return text_nearest(name, command_name, NULL);
 }
 
-static int run_help(const struct command *command, int argc, char **argv)
+/* Commands, then topics. */
+static const char *subject_name(size_t index, const void *table)
 {
+	size_t count = 0;
+
+	(void)table;
+	while (commands[count])
+		count++;
+	return index < count ? commands[index]->name
+			     : topics[index - count].name;
+}
+
+static int take_all(void *data, const char *value, struct fault *fault)
+{
+	(void)value, (void)fault;
+	*(bool *)data = true;
+	return 0;
+}
+
+static const struct option help_options[] = {
+	{ 'a', "all", NULL, NULL, "list all commands, and the topics",
+	  take_all },
+	{ 0 },
+};
+
+static int explain(const char *name)
+{
+	const struct command *about = command_find(name);
+	const struct topic *topic = topic_find(name);
 	struct fault fault;
-	int first = options_parse(command, argc, argv, NULL, &fault);
+	const char *nearest;
 
-	if (first < 0 && first != OPTIONS_HELP)
-		return complain_usage(command, &fault);
-	if (first < 0 || first == argc) {
-		print_overview();
-		return 0;
-	}
-	const struct command *about = command_find(argv[first]);
-
-	if (about) {
-		command_print_help(about);
-		return 0;
-	}
-	const char *nearest = command_nearest(argv[first]);
-
-	fault_set(&fault, -EINVAL, "no command '%s'%s%s%s", argv[first],
+	if (about)
+		return command_print_help(about, OPTIONS_HELP);
+	if (topic)
+		return topic_show(topic);
+	nearest = text_nearest(name, subject_name, NULL);
+	fault_set(&fault, -EINVAL, "no command or topic '%s'%s%s%s", name,
 		  nearest ? "; did you mean '" : "", nearest ? nearest : "",
 		  nearest ? "'?" : "");
 	return complain_usage(NULL, &fault);
 }
 
+static int run_help(const struct command *command, int argc, char **argv)
+{
+	struct fault fault;
+	bool all = false;
+	int first = options_parse_anywhere(command, argc, argv, &all, &fault);
+
+	if (options_want_help(first))
+		return command_print_help(command, first);
+	if (first >= 0 && argc - first > 1)
+		first = fault_set(&fault, -EINVAL,
+				  "help takes one command or topic");
+	if (first < 0)
+		return complain_usage(command, &fault);
+	if (first < argc)
+		return explain(argv[first]);
+	return command_print_overview(STDOUT_FILENO, all) < 0 ? EXIT_JIG : 0;
+}
+
+static const struct page_pair help_examples[] = {
+	{ "jig help run", "the options of `jig run`, by subject" },
+	{ "jig help ready", "what --ready takes" },
+	{ NULL, NULL },
+};
+
 const struct command command_help = {
 	.name = "help",
-	.usage = "[COMMAND]",
-	.summary = "show what a command does and its options",
+	.task = TASK_HELP,
+	.usage = "[--all | COMMAND | TOPIC]",
+	.summary = "explain a command or a topic",
 	.manual = "jig-help(1)",
+	.options = help_options,
+	.examples = help_examples,
 	.run = run_help,
 };
 
@@ -76,10 +158,8 @@ static int run_version(const struct command *command, int argc, char **argv)
 	struct fault fault;
 	int first = options_parse(command, argc, argv, NULL, &fault);
 
-	if (first == OPTIONS_HELP) {
-		command_print_help(command);
-		return 0;
-	}
+	if (options_want_help(first))
+		return command_print_help(command, first);
 	if (first >= 0 && first < argc)
 		first = fault_set(&fault, -EINVAL,
 				  "version takes no arguments");
@@ -91,6 +171,7 @@ static int run_version(const struct command *command, int argc, char **argv)
 
 const struct command command_version = {
 	.name = "version",
+	.task = TASK_HELP,
 	.usage = "",
 	.summary = "show the version",
 	.manual = "jig-version(1)",

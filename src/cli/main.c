@@ -92,7 +92,8 @@
  * tty/                 our own terminal
  *     say.c last_words.c                  messages; those after the end of all
  *     raw_terminal.c relay.c detach_key.c attached to another terminal
- *     full_screen.c charset.c
+ *     full_screen.c charset.c style.c     the whole screen; width, characters
+ *     page.c                              help, wrapped
  * view/                the machine's processes: view.c select.c
  *     fixture_of.c printable.c tty_name.c user_names.c
  * view/columns/        of `jig ps`: columns.c cells.c times.c json.c
@@ -120,7 +121,9 @@
  * cli/look/            ps.c ps_options.c selection.c
  *     tree.c tree_show.c tree_watch.c
  * cli/doctor/          doctor.c machine.c trial.c
+ *     here.c json.c                       what jig has here; all as JSON
  * cli/                 main.c help.c
+ *     topic.c                             what `jig help TOPIC` explains
  *     completion.c completion_kinds.c     scripts that complete command lines
  *     completion_bash.c completion_fish.c completion_zsh.c
  *     both_commands.c                     those of jobs and of services
@@ -194,21 +197,36 @@ static int unknown_command(const char *name)
 	return complain_usage(NULL, &fault);
 }
 
+/* "jig --version" is "jig version". */
+static char *command_of_option(char *word)
+{
+	static const struct {
+		const char *option;
+		char *command;
+	} table[] = {
+		{ "--help", "help" },
+		{ "-h", "help" },
+		{ "--version", "version" },
+		{ "-V", "version" },
+	};
+
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+		if (strcmp(word, table[i].option) == 0)
+			return table[i].command;
+	return word;
+}
+
 int main(int argc, char **argv)
 {
 	const struct command *command;
 
 	inner_drop_name();
 	if (argc < 2) {
-		struct fault fault;
-
-		fault_set(&fault, -EINVAL, "no command given");
-		return complain_usage(NULL, &fault);
+		/* Of stderr: nothing can be done about an error. */
+		(void)command_print_overview(STDERR_FILENO, false);
+		return EXIT_JIG;
 	}
-	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
-		argv[1] = "help";
-	if (strcmp(argv[1], "--version") == 0)
-		argv[1] = "version";
+	argv[1] = command_of_option(argv[1]);
 	command = command_find(argv[1]);
 	if (!command)
 		return unknown_command(argv[1]);

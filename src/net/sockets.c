@@ -76,8 +76,10 @@ static int sockets_parse_address(const char *text, union address *ret,
 		return sockets_parse_unix(text, ret, size);
 	if (strncmp(text, "unix:", 5) == 0)
 		return sockets_parse_unix(text + 5, ret, size);
-	if (text_number(digits, 65535, &port) < 0)
-		return -EINVAL;
+	int r = text_number(digits, 65535, &port);
+
+	if (r < 0)
+		return r;
 	if (colon) {
 		size_t length = (size_t)(colon - text);
 		bool bracketed =
@@ -154,9 +156,16 @@ static int parse_spec(const char *spec, struct name *name, union address *at,
 		      socklen_t *size, struct fault *fault)
 {
 	size_t length = strcspn(spec, "=");
+	bool is_named = spec[length] == '=' && name_check(spec, length) == 0;
+	int r = is_named ? sockets_parse_address(spec + length + 1, at, size)
+			 : -EINVAL;
 
-	if (spec[length] != '=' || name_check(spec, length) < 0 ||
-	    sockets_parse_address(spec + length + 1, at, size) < 0)
+	if (r == -ERANGE)
+		return fault_set(fault, -EINVAL,
+				 "--listen '%s': a port is a number from 0 "
+				 "(any) to 65535",
+				 spec);
+	if (r < 0)
 		return fault_set(fault, -EINVAL,
 				 "--listen '%s' is not of the form NAME=HOST:"
 				 "PORT or NAME=unix:PATH; a host is an IP "
@@ -305,12 +314,16 @@ static int parse_port(const char *spec, struct name *ret, struct fault *fault)
 	char *end = NULL;
 	long port = spec[length] ? strtol(spec + length + 1, &end, 10) : 0;
 
-	if (name_check(spec, length) < 0 ||
-	    (end && (*end || port < 1 || port > 65535)))
+	if (name_check(spec, length) < 0)
 		return fault_set(fault, -EINVAL,
 				 "--port '%s' is not of the form NAME or "
 				 "NAME=PORT; a name is of letters, digits, "
 				 "'_' and '-'",
+				 spec);
+	if (end && (*end || port < 1 || port > 65535))
+		return fault_set(fault, -EINVAL,
+				 "--port '%s': a port is a number from 1 to "
+				 "65535",
 				 spec);
 	*ret = (struct name){ .fd = -1 };
 	memcpy(ret->name, spec, length);

@@ -90,18 +90,25 @@ static bool is_local_directory(const char *type)
 	return is_local_type(type) || strcmp(type, "overlay") == 0;
 }
 
-bool mount_is_local(int fd, char **mounts)
+int mount_type_of(int fd, char **mounts, char *ret)
 {
-	char path[40], type[MOUNT_TYPE_SIZE];
+	char path[40];
 	CLEANUP_FREE char *info = NULL;
+	ssize_t n;
 
 	(void)snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
-	if (fd_read_whole(AT_FDCWD, path, INFO_MAX, &info) < 0)
-		return false;
-	if (!*mounts && fd_read_whole(AT_FDCWD, "/proc/self/mountinfo",
-				      MOUNTS_MAX, mounts) < 0)
-		return false;
-	if (mount_type(*mounts, mount_id(info), type) < 0)
+	n = fd_read_whole(AT_FDCWD, path, INFO_MAX, &info);
+	if (n >= 0 && !*mounts)
+		n = fd_read_whole(AT_FDCWD, "/proc/self/mountinfo", MOUNTS_MAX,
+				  mounts);
+	return n < 0 ? (int)n : mount_type(*mounts, mount_id(info), ret);
+}
+
+bool mount_is_local(int fd, char **mounts)
+{
+	char type[MOUNT_TYPE_SIZE];
+
+	if (mount_type_of(fd, mounts, type) < 0)
 		return false;
 	return is_local_type(type) || is_in_upper_layer(fd, type);
 }

@@ -30,6 +30,14 @@ int mount_type(const char *mounts, int id, char *ret);
 int mount_id(const char *info);
 
 /**
+ * The type of the file system of an open file.
+ * @mounts  as for mount_is_local().
+ * @ret     MOUNT_TYPE_SIZE bytes.
+ * @return  0 or -errno.
+ */
+int mount_type_of(int fd, char **mounts, char *ret);
+
+/**
  * Whether a file that is open as @fd is on a local file system without a block
  * device.
  * @mounts  the text of /proc/self/mountinfo, read when it is needed; start with

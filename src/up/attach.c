@@ -6,6 +6,7 @@ const struct command command_attach = {
 	.usage = "[OPTION…] NAME",
 	.summary = "connect this terminal to a service's terminal",
 	.manual = "jig-attach(1)",
+	.elsewhere = "a job: jig attach %N",
 	.options = attach_options,
 };
 

@@ -8,15 +8,6 @@
 #include "up/files/load.h"
 #include "up/project/formation.h"
 
-static void up_check_print_lines(const struct project *project)
-{
-	for (size_t i = 0; i < project->ignored_lines.count; i++)
-		complain("%s:%d: this line is not an entry and is ignored",
-			 project->file,
-			 *(int *)list_at(&project->ignored_lines, i,
-					 sizeof(int)));
-}
-
 static void print_service(const struct project *project,
 			  const struct service *service, unsigned base)
 {
@@ -42,7 +33,6 @@ int run_check(const struct request *request)
 					getenv("PORT"), &base, &fault);
 	if (r < 0)
 		return failed(&fault);
-	up_check_print_lines(&project);
 	for (size_t i = 0; i < project.services.count; i++)
 		print_service(&project, project_service(&project, i), base);
 	return 0;

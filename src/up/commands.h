@@ -19,6 +19,7 @@ struct request {
 	struct up_settings *settings;
 	char **words; /* NULL-terminated */
 	int count;
+	bool bare; /* neither words nor options were given */
 	char **around; /* after "--", NULL-terminated; or NULL */
 };
 

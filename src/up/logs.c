@@ -9,6 +9,7 @@ const struct command command_logs = {
 	.usage = "[OPTION…] [NAME]",
 	.summary = "show the output of services",
 	.manual = "jig-logs(1)",
+	.elsewhere = "a job: jig logs %N",
 	.options = logs_options,
 };
 

@@ -6,10 +6,13 @@
  * The map of the sources is at the head of src/cli/main.c.
  */
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/fd.h"
+#include "base/file/self.h"
 #include "up/commands.h"
 
 /* Every command, once; in the order of the help. */
@@ -69,7 +72,9 @@ static int up_main_run(size_t index, const char *jig, int argc, char **argv)
 {
 	const struct command *command = table[index].command;
 	struct up_settings settings;
-	struct request request = { .jig = jig, .settings = &settings };
+	struct request request = { .jig = jig,
+				   .settings = &settings,
+				   .bare = argc == 1 };
 	struct fault fault = { "out of memory" };
 	int r, status;
 
@@ -77,17 +82,31 @@ static int up_main_run(size_t index, const char *jig, int argc, char **argv)
 	request.words = calloc((size_t)argc + 1, sizeof(char *));
 	r = request.words ? up_main_parse(command, argc, argv, &request, &fault)
 			  : -ENOMEM;
-	if (r == OPTIONS_HELP) {
-		command_print_help(command);
-		status = 0;
+	if (options_want_help(r)) {
+		status = command_print_help(command, r);
 	} else if (r < 0) {
 		status = complain_usage(command, &fault);
 	} else {
+		if (!settings.services && !settings.directory &&
+		    settings.files.count == 0)
+			settings.elsewhere = command->elsewhere;
 		status = table[index].run(&request);
 	}
 	free(request.words);
 	up_settings_free(&settings);
 	return status;
+}
+
+/* For `jig doctor`, which finds us as every command does: "VERSION PATH". */
+static int up_main_introduce(void)
+{
+	char path[PATH_MAX];
+	ssize_t length = readlink(self_program(), path, sizeof(path));
+
+	if (length < 0 || length == sizeof(path))
+		length = 0;
+	say_words("%s %.*s\n", JIG_VERSION, (int)length, path);
+	return fflush(stdout) == 0 ? 0 : EXIT_JIG;
 }
 
 int main(int argc, char **argv)
@@ -97,6 +116,8 @@ int main(int argc, char **argv)
 		complain("jig runs jig-up; use: jig up, jig check, jig ps, …");
 		return EXIT_JIG;
 	}
+	if (strcmp(argv[2], "version") == 0)
+		return up_main_introduce();
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
 		if (strcmp(table[i].command->name, argv[2]) != 0)
 			continue;

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: MIT
+#include <unistd.h>
+
+#include "base/fd.h"
 #include "up/control/client.h"
 #include "up/words.h"
 
@@ -7,6 +10,8 @@ const struct command command_ps = {
 	.usage = "[OPTION…]",
 	.summary = "show the services of a running `jig up`",
 	.manual = "jig-ps(1)",
+	.elsewhere = "here `jig ps` means services; processes: jig ps -a, "
+		     "jobs: jig jobs",
 	.options = ps_options,
 };
 
@@ -16,7 +21,14 @@ int run_ps(const struct request *request)
 		"ps", request->settings->status_json ? "json" : NULL, NULL
 	};
 
-	return words_are(request, &command_ps, 0, 0)
-		       ? client_ask(request->settings, words, true)
-		       : EXIT_JIG;
+	const struct up_settings *settings = request->settings;
+
+	if (!words_are(request, &command_ps, 0, 0))
+		return EXIT_JIG;
+
+	int status = client_ask(settings, words, true);
+
+	if (status == 0 && settings->elsewhere && fd_is_terminal(STDERR_FILENO))
+		complain("%s", settings->elsewhere);
+	return status;
 }

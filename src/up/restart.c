@@ -6,6 +6,7 @@ const struct command command_restart = {
 	.usage = "[OPTION…] NAME…",
 	.summary = "stop services and start them again",
 	.manual = "jig-restart(1)",
+	.elsewhere = "a job: jig restart %N",
 	.options = client_options,
 };
 

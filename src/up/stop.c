@@ -6,6 +6,7 @@ const struct command command_stop = {
 	.usage = "[OPTION…] NAME…",
 	.summary = "stop services",
 	.manual = "jig-stop(1)",
+	.elsewhere = "a job: jig stop %N",
 	.options = client_options,
 };
 

@@ -122,8 +122,11 @@ int run_up(const struct request *request)
 			     (const char *const *)request->words, &project,
 			     &fault);
 
-	if (r == 0)
-		r = up_up_make_log_dir(request->settings->log_dir, &fault);
+	if (r < 0) {
+		up_complain(request->settings, &fault);
+		return 1;
+	}
+	r = up_up_make_log_dir(request->settings->log_dir, &fault);
 	if (r == 0)
 		r = enter_directory(request->settings, &project, &fault);
 	if (r < 0)

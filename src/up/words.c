@@ -27,7 +27,8 @@ bool words_are(const struct request *request, const struct command *command,
 
 	if (request->count >= least && request->count <= most)
 		return true;
-	fault_set(&fault, 0, "usage: jig %s %s", command->name, command->usage);
-	(void)complain_usage(command, &fault);
+	fault_set(&fault, 0, "usage: jig %s %s (see: jig help %s)",
+		  command->name, command->usage, command->name);
+	up_complain(request->settings, &fault);
 	return false;
 }

@@ -19,9 +19,10 @@ static void describe(const struct procfile *procfile, struct buffer *ret)
 			      entry->command);
 	}
 	for (size_t i = 0; i < procfile->ignored.count; i++)
-		buffer_printf(ret, "!%d",
-			      *(int *)list_at(&procfile->ignored, i,
-					      sizeof(int)));
+		buffer_printf(
+			ret, "!%d",
+			((struct procfile_ignored *)procfile->ignored.items)[i]
+				.line);
 	buffer_add(ret, "", 0);
 }
 

@@ -91,10 +91,23 @@ static void a_used_port_is_refused(void **state)
 static void bad_forms_are_refused(void **state)
 {
 	static const char *const bad[] = {
-		"",	     "a",	  "=:0",	  "a=",	     "a=x",
-		"a=:",	     "a=:65536",  "a=:-1",	  "a=::1:0", "a=[::1:0",
-		"a=::1]:0",  "a=[]:0x",	  "a=unix:",	  "a b=:0",  "1=:0",
-		"a=x.org:0", "a=1.2.3:0", "a=[1.2.3.4:0",
+		"",
+		"a",
+		"=:0",
+		"a=",
+		"a=x",
+		"a=:",
+		"a=:-1",
+		"a=::1:0",
+		"a=[::1:0",
+		"a=::1]:0",
+		"a=[]:0x",
+		"a=unix:",
+		"a b=:0",
+		"1=:0",
+		"a=x.org:0",
+		"a=1.2.3:0",
+		"a=[1.2.3.4:0",
 	};
 	struct name name;
 	struct fault fault;
@@ -107,6 +120,8 @@ static void bad_forms_are_refused(void **state)
 			fail_msg("'%s' is taken", bad[i]);
 		assert_non_null(strstr(fault.text, "NAME="));
 	}
+	assert_int_equal(socket_check("a=:65536", &fault), -EINVAL);
+	assert_non_null(strstr(fault.text, "a number from 0 (any) to 65535"));
 	assert_int_equal(socket_check("a=[::1]:80", &fault), 0);
 }
 

@@ -209,19 +209,65 @@ static const char *option_at(size_t index, const void *table)
 	return names[index];
 }
 
+/* What is suggested for a word among options and commands; NULL: nothing. */
+static const struct {
+	const char *wrong, *meant;
+} spellings[] = {
+	/* One change: a letter omitted, added, replaced, or two swapped. */
+	{ "timout", "timeout" },
+	{ "timeoutt", "timeout" },
+	{ "timeaut", "timeout" },
+	{ "tmieout", "timeout" },
+	{ "cgae", "cage" },
+	{ "stp", "stop" },
+	{ "rnu", "run" },
+	/* Two, from 5 letters on. */
+	{ "rgac", NULL },
+	{ "rgaec", "grace" },
+	{ "tmeuot", "timeout" },
+	{ "tixxxut", NULL },
+	{ "sttoop", NULL },
+	{ "tmieotu", "timeout" },
+	{ "ru", "run" },
+	{ "rxn", "run" },
+	{ "rxy", NULL },
+	/* Below 5 letters the first one is right. */
+	{ "top", NULL },
+	{ "ups", "up" },
+	{ "Run", "run" },
+	{ "ofo", NULL },
+	{ "urn", NULL },
+	{ "xtimeout", "timeout" },
+	/* The beginning of one only. */
+	{ "time", "timeout" },
+	{ "t", "timeout" },
+	{ "sto", "stop" },
+	{ "stop-", "stop-signal" },
+	{ "s", NULL },
+	/* Near to no other. */
+	{ "elephant", NULL },
+	{ "x", NULL },
+	{ "", NULL },
+};
+
 static void the_nearest_spelling_is_named(void **state)
 {
-	static const char *const names[] = { "--timeout", "--grace", "--cage",
-					     "-q", NULL };
+	static const char *const names[] = { "timeout",	    "grace", "cage",
+					     "run",	    "up",    "stop",
+					     "stop-signal", NULL };
 
 	(void)state;
-	assert_string_equal(text_nearest("--timout", option_at, names),
-			    "--timeout");
-	assert_string_equal(text_nearest("--cgae", option_at, names), "--cage");
-	assert_string_equal(text_nearest("--rgace", option_at, names),
-			    "--grace");
-	assert_null(text_nearest("--elephant", option_at, names));
-	assert_string_equal(text_nearest("-p", option_at, names), "-q");
+	for (size_t i = 0; i < sizeof(spellings) / sizeof(spellings[0]); i++) {
+		const char *nearest =
+			text_nearest(spellings[i].wrong, option_at, names);
+
+		if (spellings[i].meant) {
+			assert_non_null(nearest);
+			assert_string_equal(nearest, spellings[i].meant);
+		} else {
+			assert_null(nearest);
+		}
+	}
 }
 
 static void a_long_word_is_near_to_nothing(void **state)

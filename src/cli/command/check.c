@@ -3,10 +3,18 @@
 #include "cli/command/up_takes.h"
 
 static const struct option options[] = {
+	OPTION_GROUP("project"),
 	PROJECT_OPTIONS,
+	OPTION_GROUP("environment"),
 	ENVIRONMENT_OPTIONS,
+	OPTION_GROUP("instances"),
 	FORMATION_OPTIONS,
 	{ 0 },
+};
+
+static const struct page_pair check_examples[] = {
+	{ "jig check -f Procfile", "the services of this file, or its errors" },
+	{ NULL, NULL },
 };
 
 const struct command command_check = {
@@ -15,5 +23,6 @@ const struct command command_check = {
 	.summary = "show what a Procfile or YAML file would run",
 	.manual = "jig-check(1)",
 	.options = options,
+	.examples = check_examples,
 	.run = external_run,
 };

@@ -12,6 +12,7 @@
 #include <stddef.h>
 
 #include "base/fault.h"
+#include "tty/page.h"
 #include "tty/say.h"
 
 /** jig's own exit statuses, see jig-run(1). */
@@ -39,16 +40,38 @@ struct option {
 	int (*take)(void *settings, const char *value, struct fault *fault);
 };
 
+/** In a table of options: the heading of those that follow, for the help. */
+#define OPTION_GROUP(heading)                                                  \
+	{                                                                      \
+		0, "", NULL, NULL, (heading), NULL                             \
+	}
+
 /** The arguments after this option are for other settings. */
 #define OPTION_SPLITS 1
 
+/** What a command is for: a heading of the list that `jig` alone prints. */
+enum command_task {
+	TASK_OTHER, /* only in the list of all commands */
+	TASK_RUN,
+	TASK_SERVICES,
+	TASK_JOBS,
+	TASK_LOOK,
+	TASK_HELP,
+	TASK_COUNT,
+};
+
 struct command {
 	const char *name;
+	enum command_task task;
 	const char *usage; /* after "jig NAME " */
 	const char *summary; /* one line */
 	const char *manual; /* "jig-run(1)" */
 	const struct option *options; /* ends with a NULL name; may be NULL */
 	const struct option *more_options; /* the same; searched first */
+	const char *elsewhere; /* in jig-up: what a user of jobs may have
+				  meant, and how to say it; may be NULL */
+	const struct page_pair *examples; /* ends with a NULL; may be NULL */
+	const struct page_pair *statuses; /* the same: exit statuses */
 	bool has_text; /* words may be any text: no options after the first */
 	int (*run)(const struct command *command, int argc, char **argv);
 };
@@ -64,9 +87,22 @@ const struct command *command_find(const char *name);
 /** The command that the user probably means, or NULL. */
 const char *command_nearest(const char *name);
 
+/** Print the commands by task. @all  also the others, and the topics of the
+ * help. @return 0 or -errno. */
+int command_print_overview(int fd, bool all);
+
 /** The first option of a command, or the one after @last; NULL at the end. */
 const struct option *command_option(const struct command *command,
 				    const struct option *last);
+
+/** The same, and the headings between them: option_is_group(). */
+const struct option *command_row(const struct command *command,
+				 const struct option *last);
+
+static inline bool option_is_group(const struct option *row)
+{
+	return !*row->name;
+}
 
 /**
  * Parse options up to the first argument that is not an option, or up to "--".
@@ -93,13 +129,25 @@ int options_parse_part(const struct command *command, int argc, char **argv,
 int options_parse_anywhere(const struct command *command, int argc, char **argv,
 			   void *settings, struct fault *fault);
 
-/** Returned by options_parse() for --help or -h. */
+/** Returned by options_parse() for --help, and for -h. */
 #define OPTIONS_HELP (-1000)
+#define OPTIONS_SHORT_HELP (-1001)
+
+static inline bool options_want_help(int parsed)
+{
+	return parsed == OPTIONS_HELP || parsed == OPTIONS_SHORT_HELP;
+}
 
 /** Print the reason and how to get help. @return EXIT_JIG. */
 int complain_usage(const struct command *command, const struct fault *fault);
 
-/** Usage and options on stdout. */
-void command_print_help(const struct command *command);
+/**
+ * Usage and options on stdout; in the long form also examples and exit
+ * statuses. In the short form options of a group are names only.
+ *
+ * @form  OPTIONS_HELP or OPTIONS_SHORT_HELP.
+ * @return  the exit status: 0, or EXIT_JIG after a message.
+ */
+int command_print_help(const struct command *command, int form);
 
 #endif

@@ -10,11 +10,18 @@ static const struct option options[] = {
 	{ 0 },
 };
 
+static const struct page_pair down_examples[] = {
+	{ "jig down", "stop the services of the project here" },
+	{ NULL, NULL },
+};
+
 const struct command command_down = {
 	.name = "down",
+	.task = TASK_SERVICES,
 	.usage = "[OPTION…]",
 	.summary = "stop a running `jig up`",
 	.manual = "jig-down(1)",
 	.options = options,
+	.examples = down_examples,
 	.run = external_run,
 };

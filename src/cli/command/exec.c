@@ -8,11 +8,17 @@ static const struct option options[] = {
 	{ 0 },
 };
 
+static const struct page_pair exec_examples[] = {
+	{ "jig exec -- env", "the environment of the services" },
+	{ NULL, NULL },
+};
+
 const struct command command_exec = {
 	.name = "exec",
 	.usage = "[OPTION…] [--] COMMAND [ARGUMENT…]",
 	.summary = "run one command in the services' environment",
 	.manual = "jig-exec(1)",
 	.options = options,
+	.examples = exec_examples,
 	.run = external_run,
 };

@@ -31,9 +31,13 @@ static int take_log(void *data, const char *value, struct fault *fault)
 }
 
 static const struct option options[] = {
+	OPTION_GROUP("project"),
 	PROJECT_OPTIONS,
+	OPTION_GROUP("environment"),
 	ENVIRONMENT_OPTIONS,
+	OPTION_GROUP("instances"),
 	FORMATION_OPTIONS,
+	OPTION_GROUP("output"),
 	{ 'a', "app", "NAME", NULL, "name of the application, for file names",
 	  take_application },
 	{ 'u', "user", "USER", NULL, "user that runs the services", take_user },
@@ -42,11 +46,17 @@ static const struct option options[] = {
 	{ 0 },
 };
 
+static const struct page_pair export_examples[] = {
+	{ "jig export systemd units", "units of the services, in ./units" },
+	{ NULL, NULL },
+};
+
 const struct command command_export = {
 	.name = "export",
 	.usage = "[OPTION…] FORMAT DIR",
 	.summary = "write files for systemd, compose, kubernetes, …",
 	.manual = "jig-export(1)",
 	.options = options,
+	.examples = export_examples,
 	.run = external_run,
 };

@@ -31,6 +31,12 @@ static void find_beside(const char *self, char *path, size_t size)
 		       slash ? (int)(slash - self + 1) : 0, self);
 }
 
+/* jig knows the options, too. */
+static bool wants_help(const char *word)
+{
+	return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
+}
+
 int external_run(const struct command *command, int argc, char **argv)
 {
 	char self[PATH_MAX], path[PATH_MAX];
@@ -50,6 +56,10 @@ int external_run(const struct command *command, int argc, char **argv)
 		(void)execv(JIG_LIBEXEC_DIR "/" PROGRAM, words);
 	if (errno == ENOENT)
 		(void)execvp(PROGRAM, words);
+	if (errno == ENOENT && argc == 2 && wants_help(argv[1])) {
+		free(words);
+		return command_print_help(command, OPTIONS_HELP);
+	}
 	complain("cannot execute " PROGRAM ", which runs 'jig %s': %s%s",
 		 command->name, strerror(errno),
 		 errno == ENOENT ? " (is jig installed without it?)" : "");

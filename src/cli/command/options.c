@@ -25,8 +25,8 @@ static bool ends_with(const struct option *table, const struct option *last)
 	return false;
 }
 
-const struct option *command_option(const struct command *command,
-				    const struct option *last)
+const struct option *command_row(const struct command *command,
+				 const struct option *last)
 {
 	const struct option *next = last ? last + 1 : command->more_options;
 
@@ -37,6 +37,17 @@ const struct option *command_option(const struct command *command,
 		       ? command->options
 		       : NULL;
 	return next && next->name ? next : NULL;
+}
+
+const struct option *command_option(const struct command *command,
+				    const struct option *last)
+{
+	const struct option *row = last;
+
+	do
+		row = command_row(command, row);
+	while (row && option_is_group(row));
+	return row;
 }
 
 static const char *option_name(size_t index, const void *command)
@@ -121,6 +132,20 @@ static int options_take_long(const struct command *command, char **argv,
 	return r < 0 ? r : used;
 }
 
+/* "-timeout 5s" for "--timeout 5s", as in some other programs. */
+static int unknown_letter(const struct command *command, const char *letters,
+			  char letter, struct fault *fault)
+{
+	const struct option *option =
+		find_long(command, letters, strcspn(letters, "="));
+
+	if (option && option->help)
+		return fault_set(fault, -EINVAL,
+				 "unknown option -%c; did you mean --%s?",
+				 letter, option->name);
+	return fault_set(fault, -EINVAL, "unknown option -%c", letter);
+}
+
 /* "-q", "-qv", "-f file", "-ffile". @return arguments used up. */
 static int take_short(const struct command *command, char **argv, int left,
 		      void *settings, struct fault *fault)
@@ -131,11 +156,11 @@ static int take_short(const struct command *command, char **argv, int left,
 		const struct option *option;
 
 		if (*letters == 'h')
-			return OPTIONS_HELP;
+			return OPTIONS_SHORT_HELP;
 		option = find_short(command, *letters);
 		if (!option)
-			return fault_set(fault, -EINVAL, "unknown option -%c",
-					 *letters);
+			return unknown_letter(command, argv[0] + 1, *letters,
+					      fault);
 		const char *value = NULL;
 
 		if (option->argument) {

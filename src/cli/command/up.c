@@ -89,7 +89,7 @@ static int take_log_files(void *data, const char *value, struct fault *fault)
 
 	if (text_number(value, 1000, &number) < 0)
 		return up_wrong(fault, "log-files", value,
-				"a number up to 1000");
+				"a number from 0 to 1000");
 	((struct up_settings *)data)->log_files = (unsigned)number;
 	return 0;
 }
@@ -140,7 +140,8 @@ static int take_max_restarts(void *data, const char *value, struct fault *fault)
 	uint64_t number;
 
 	if (text_number(value, 1000000, &number) < 0)
-		return up_wrong(fault, "max-restarts", value, "a number");
+		return up_wrong(fault, "max-restarts", value,
+				"a number from 0 to 1000000");
 	((struct up_settings *)data)->max_restarts = (unsigned)number;
 	return 0;
 }
@@ -201,9 +202,13 @@ static int take_force_new(void *data, const char *value, struct fault *fault)
  */
 
 const struct option up_options[] = {
+	OPTION_GROUP("project"),
 	PROJECT_OPTIONS,
+	OPTION_GROUP("environment"),
 	ENVIRONMENT_OPTIONS,
+	OPTION_GROUP("instances"),
 	FORMATION_OPTIONS,
+	OPTION_GROUP("output"),
 	{ 0, "no-prefix", NULL, NULL, "print lines without a prefix",
 	  take_no_prefix },
 	{ 0, "no-times", NULL, NULL, "print prefixes without the time",
@@ -226,6 +231,7 @@ const struct option up_options[] = {
 	  "number of old log files to keep (default: 5)", take_log_files },
 	{ 'q', "quiet", NULL, NULL, "print only errors of jig",
 	  command_up_take_quiet },
+	OPTION_GROUP("ending"),
 	{ 0, "any-can-die", NULL, NULL, "if one service ends, the others go on",
 	  take_any_can_die },
 	{ 0, "exit-on-failure", NULL, NULL, "stop all only if a service fails",
@@ -237,15 +243,18 @@ const struct option up_options[] = {
 	  command_up_take_restart },
 	{ 0, "max-restarts", "N", NULL, "limit of restarts; 0: none",
 	  take_max_restarts },
+	OPTION_GROUP("stop"),
 	{ 0, "stop", "POLICY", NULL, "steps of a stop: 'TERM 10s KILL'",
 	  take_stop },
 	{ 't', "timeout", "TIME", NULL,
 	  "time from SIGTERM to SIGKILL (default: 10s)", up_take_timeout },
+	OPTION_GROUP("cage"),
 	{ 0, "cage", "KIND", "auto cgroup pidns subreaper pgroup",
 	  "kind of cage of each service", command_up_take_cage },
 	{ 0, "owner", "PID", "parent none",
 	  "end when this process ends (default: parent; with -D none)",
 	  command_up_take_owner },
+	OPTION_GROUP("background"),
 	{ 'D', "detach", NULL, NULL,
 	  "run in the background; return when all are ready", take_detached },
 	{ 0, "force-new", NULL, NULL, "start even if this project runs already",
@@ -253,11 +262,20 @@ const struct option up_options[] = {
 	{ 0 },
 };
 
+static const struct page_pair up_examples[] = {
+	{ "jig up", "all services of the project here, until Ctrl-C" },
+	{ "jig up -D", "in the background; `jig down` stops them" },
+	{ "jig up -- pytest", "services around one command" },
+	{ NULL, NULL },
+};
+
 const struct command command_up = {
 	.name = "up",
+	.task = TASK_SERVICES,
 	.usage = "[OPTION…] [NAME…] [-- COMMAND [ARGUMENT…]]",
 	.summary = "run the services of a Procfile or process-compose.yaml",
 	.manual = "jig-up(1)",
 	.options = up_options,
+	.examples = up_examples,
 	.run = external_run,
 };

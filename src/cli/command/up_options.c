@@ -23,6 +23,14 @@ void up_settings_free(struct up_settings *settings)
 	list_free(&settings->left_out);
 }
 
+void up_complain(const struct up_settings *settings, const struct fault *fault)
+{
+	if (settings->elsewhere)
+		complain("%s (%s)", fault->text, settings->elsewhere);
+	else
+		complain("%s", fault->text);
+}
+
 /* ------------------------------------------------------------------- values */
 
 int up_wrong(struct fault *fault, const char *option, const char *value,
@@ -155,7 +163,8 @@ static int up_options_take_lines(void *data, const char *value,
 	uint64_t number;
 
 	if (text_number(value, 1000000000, &number) < 0)
-		return up_wrong(fault, "lines", value, "a number");
+		return up_wrong(fault, "lines", value,
+				"a number from 0 to 1000000000");
 	((struct up_settings *)data)->lines = (unsigned)number;
 	return 0;
 }
@@ -191,10 +200,12 @@ static int up_options_take_read_only(void *data, const char *value,
 const struct option client_options[] = { PROJECT_OPTIONS, { 0 } };
 
 const struct option ps_options[] = {
+	OPTION_GROUP("output"),
+	{ 0, "json", NULL, NULL, "print JSON", up_take_json },
+	OPTION_GROUP("services"),
 	PROJECT_OPTIONS,
 	{ 0, "services", NULL, NULL, "show services, in any directory",
 	  take_services },
-	{ 0, "json", NULL, NULL, "print JSON", up_take_json },
 	{ 0 },
 };
 

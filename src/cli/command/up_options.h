@@ -58,6 +58,7 @@ struct up_settings {
 	enum env_dialect dialect;
 	struct list formations; /* of struct up_formation */
 	struct list left_out; /* of const char * */
+	const char *elsewhere; /* the command's; NULL: services are meant */
 	const char *port; /* -p */
 
 	/* Output. */
@@ -90,6 +91,9 @@ struct up_settings {
 	/* Export. */
 	const char *application, *user, *image, *export_log_dir;
 };
+
+/** Print the reason; and how to name a job, if the command may mean one. */
+void up_complain(const struct up_settings *settings, const struct fault *fault);
 
 void up_settings_init(struct up_settings *settings);
 void up_settings_free(struct up_settings *settings);

@@ -20,13 +20,44 @@
 #include "cage/scope.h"
 #include "proc/procfs.h"
 
-void machine_kernel(char *buffer, size_t size)
+static void machine_kernel(char *buffer, size_t size)
 {
 	struct utsname name = { 0 };
 
 	(void)uname(&name); /* a valid pointer */
 	(void)snprintf(buffer, size, "%s %s %s", name.sysname, name.release,
 		       name.machine);
+}
+
+/* NAME=value of os-release(5), without its quotes. */
+static bool machine_release_value(const char *text, const char *name,
+				  char *buffer, size_t size)
+{
+	const char *line = strstr(text, name);
+	size_t length;
+
+	if (!line)
+		return false;
+	line += strlen(name);
+	line += *line == '"' || *line == '\'';
+	length = strcspn(line, "\"'\n");
+	(void)snprintf(buffer, size, "%.*s", (int)length, line);
+	return true;
+}
+
+static void machine_distribution(char *buffer, size_t size)
+{
+	static const char *const paths[] = { "/etc/os-release",
+					     "/usr/lib/os-release" };
+
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+		CLEANUP_FREE char *text = NULL;
+
+		if (fd_read_whole(AT_FDCWD, paths[i], 65536, &text) >= 0 &&
+		    machine_release_value(text, "PRETTY_NAME=", buffer, size))
+			return;
+	}
+	(void)snprintf(buffer, size, "unknown: no os-release(5)");
 }
 
 static bool has_v1(const char *cgroups)
@@ -40,7 +71,7 @@ static bool has_v1(const char *cgroups)
 	return false;
 }
 
-void machine_cgroup(char *buffer, size_t size)
+static void machine_cgroup(char *buffer, size_t size)
 {
 	CLEANUP_FREE char *mounts = NULL;
 	char text[8192] = "", own[4096], path[4096];
@@ -96,7 +127,7 @@ static int any_below(int dir)
 	return 2;
 }
 
-void machine_cgroup_files(char *buffer, size_t size)
+static void machine_cgroup_files(char *buffer, size_t size)
 {
 	CLEANUP_CLOSE int dir = own_cgroup();
 	int level = dir < 0 ? dir : 0;
@@ -115,7 +146,7 @@ void machine_cgroup_files(char *buffer, size_t size)
 		(void)snprintf(buffer, size, "unknown: %s", strerror(-level));
 }
 
-void machine_controllers(char *buffer, size_t size)
+static void machine_controllers(char *buffer, size_t size)
 {
 	CLEANUP_CLOSE int dir = own_cgroup();
 	char text[512] = "";
@@ -139,7 +170,7 @@ static bool is_zero(int procfd, const char *path)
 	       strcmp(text, "0\n") == 0;
 }
 
-void machine_user_namespaces(char *buffer, size_t size)
+static void machine_user_namespaces(char *buffer, size_t size)
 {
 	CLEANUP_CLOSE int procfd = procfs_open();
 	const char *words = "for every user, as far as the kernel says";
@@ -166,7 +197,7 @@ void machine_user_namespaces(char *buffer, size_t size)
 	(void)snprintf(buffer, size, "%s", words);
 }
 
-void machine_calls(char *buffer, size_t size)
+static void machine_calls(char *buffer, size_t size)
 {
 	CLEANUP_CLOSE int pidfd = sys_pidfd_open(getpid());
 	int range = sys_close_range(~0U - 1, ~0U);
@@ -176,7 +207,7 @@ void machine_calls(char *buffer, size_t size)
 		       range >= 0 ? "yes" : strerror(-range));
 }
 
-void machine_proc(char *buffer, size_t size)
+static void machine_proc(char *buffer, size_t size)
 {
 	CLEANUP_CLOSE int procfd = procfs_open();
 	struct stat mounted, st;
@@ -198,7 +229,7 @@ void machine_proc(char *buffer, size_t size)
 		(void)snprintf(buffer, size, "mounted");
 }
 
-void machine_systemd(char *buffer, size_t size)
+static void machine_systemd(char *buffer, size_t size)
 {
 	struct fault fault = { "" };
 
@@ -209,3 +240,16 @@ void machine_systemd(char *buffer, size_t size)
 	else
 		(void)snprintf(buffer, size, "%s", fault.text);
 }
+
+const struct machine_fact machine_facts[] = {
+	{ "kernel", "kernel", machine_kernel },
+	{ "distribution", "distribution", machine_distribution },
+	{ "system calls", "system_calls", machine_calls },
+	{ "/proc", "proc", machine_proc },
+	{ "cgroups", "cgroups", machine_cgroup },
+	{ "cgroup.kill", "cgroup_kill", machine_cgroup_files },
+	{ "controllers", "controllers", machine_controllers },
+	{ "user namespaces", "user_namespaces", machine_user_namespaces },
+	{ "systemd", "systemd", machine_systemd },
+	{ .name = NULL },
+};

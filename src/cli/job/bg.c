@@ -49,10 +49,17 @@ static int bg_run(const struct command *command, int argc, char **argv)
 	return status;
 }
 
+static const struct page_pair bg_examples[] = {
+	{ "jig bg %2", "job 2 goes on in the background" },
+	{ NULL, NULL },
+};
+
 const struct command command_bg = {
 	.name = "bg",
+	.task = TASK_JOBS,
 	.usage = "[JOBSPEC…]",
 	.summary = "continue suspended jobs in the background",
 	.manual = "jig-fg(1)",
+	.examples = bg_examples,
 	.run = bg_run,
 };

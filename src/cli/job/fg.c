@@ -284,11 +284,18 @@ int job_attach_run(const struct command *command, int argc, char **argv)
 	return attach_to("attach", argv[first], &settings, false);
 }
 
+static const struct page_pair fg_examples[] = {
+	{ "jig fg %2", "job 2 on this terminal; Ctrl-] d detaches" },
+	{ NULL, NULL },
+};
+
 const struct command command_fg = {
 	.name = "fg",
+	.task = TASK_JOBS,
 	.usage = "[OPTION…] [JOBSPEC]",
 	.summary = "continue a job, and attach this terminal to it",
 	.manual = "jig-fg(1)",
 	.options = fg_options,
+	.examples = fg_examples,
 	.run = fg_run,
 };

@@ -186,11 +186,19 @@ static int jobs_run(const struct command *command, int argc, char **argv)
 	return r ? r : status;
 }
 
+static const struct page_pair jobs_examples[] = {
+	{ "jig jobs -l", "all jobs, with their process groups" },
+	{ "jig jobs --json", "all that is known, for a program" },
+	{ NULL, NULL },
+};
+
 const struct command command_jobs = {
 	.name = "jobs",
+	.task = TASK_JOBS,
 	.usage = "[OPTION…] [JOBSPEC…]",
 	.summary = "list jobs, as a shell does",
 	.manual = "jig-jobs(1)",
 	.options = jobs_options,
+	.examples = jobs_examples,
 	.run = jobs_run,
 };

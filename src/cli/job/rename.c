@@ -32,10 +32,16 @@ static int rename_run(const struct command *command, int argc, char **argv)
 	return r < 0 ? 1 : 0;
 }
 
+static const struct page_pair rename_examples[] = {
+	{ "jig rename %1 web", "job 1 is %web from now on" },
+	{ NULL, NULL },
+};
+
 const struct command command_rename = {
 	.name = "rename",
 	.usage = "JOBSPEC NAME",
 	.summary = "give a job another name",
 	.manual = "jig-rename(1)",
+	.examples = rename_examples,
 	.run = rename_run,
 };

@@ -128,6 +128,11 @@ static int send_run(const struct command *command, int argc, char **argv)
 		       !settings.no_newline);
 }
 
+static const struct page_pair send_examples[] = {
+	{ "jig send %1 quit", "type \"quit\" and Enter into job 1" },
+	{ NULL, NULL },
+};
+
 const struct command command_send = {
 	.name = "send",
 	.usage = "[OPTION…] JOBSPEC [TEXT…]",
@@ -135,5 +140,6 @@ const struct command command_send = {
 	.manual = "jig-send(1)",
 	.options = send_options,
 	.has_text = true,
+	.examples = send_examples,
 	.run = send_run,
 };

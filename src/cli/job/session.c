@@ -75,6 +75,7 @@ static int session_take_again(void *data, const char *value,
 }
 
 static const struct option session_options[] = {
+	OPTION_GROUP("session"),
 	{ 0, "keep", "%NAME", NULL,
 	  "jobs with this name, started inside, do not end with it",
 	  take_keep },
@@ -292,8 +293,8 @@ static int session_run(const struct command *command, int argc, char **argv)
 	fd_open_standard();
 	int first = session_parse(command, argc, argv, &settings, &fault);
 
-	if (first == OPTIONS_HELP)
-		command_print_help(command);
+	if (options_want_help(first))
+		status = command_print_help(command, first);
 	else if (first < 0)
 		status = complain_usage(command, &fault);
 	else
@@ -306,12 +307,20 @@ static int session_run(const struct command *command, int argc, char **argv)
 	return status;
 }
 
+static const struct page_pair session_examples[] = {
+	{ "jig session", "a shell whose processes end with it" },
+	{ "jig session work", "a named one, to detach from and return to" },
+	{ NULL, NULL },
+};
+
 const struct command command_session = {
 	.name = "session",
+	.task = TASK_RUN,
 	.usage = "[OPTION…] [NAME] [-- SHELL [ARGUMENT…]]",
 	.summary = "run a shell; when it exits, end all that was started in it",
 	.manual = "jig-session(1)",
 	.options = run_options,
 	.more_options = session_options,
+	.examples = session_examples,
 	.run = session_run,
 };

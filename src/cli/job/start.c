@@ -48,8 +48,10 @@ static int start_take_size(void *data, const char *value, struct fault *fault)
 	struct job_begin *settings = data;
 
 	return pty_size_parse(value, &settings->size) < 0
-		       ? option_wrong(fault, "size", value,
-				      "rows and columns such as 24x80")
+		       ? option_wrong(
+				 fault, "size", value,
+				 "rows and columns from 1 to 65535, such as "
+				 "24x80")
 		       : 0;
 }
 
@@ -59,6 +61,7 @@ static int start_take_again(void *data, const char *value, struct fault *fault)
 }
 
 static const struct option start_options[] = {
+	OPTION_GROUP("job"),
 	{ 0, "name", "NAME", NULL, "name of the job, for %NAME", take_name },
 	{ 0, "pty", NULL, NULL, "give the job a terminal (default)",
 	  start_take_pty },
@@ -154,8 +157,8 @@ static int start_run(const struct command *command, int argc, char **argv)
 	fd_open_standard();
 	int first = start_parse(command, argc, argv, &settings, &fault);
 
-	if (first == OPTIONS_HELP)
-		command_print_help(command);
+	if (options_want_help(first))
+		status = command_print_help(command, first);
 	else if (settings.lifeline < 0 &&
 		 start_is_for_services(argc, argv, first))
 		status = external_run(command, argc, argv);
@@ -171,12 +174,22 @@ static int start_run(const struct command *command, int argc, char **argv)
 	return status;
 }
 
+static const struct page_pair start_examples[] = {
+	{ "jig start -- ./server --port 8080",
+	  "a job in the background; `jig fg` shows it" },
+	{ "jig start --name web --ready http:8080 ./server",
+	  "return when it serves requests" },
+	{ NULL, NULL },
+};
+
 const struct command command_start = {
 	.name = "start",
+	.task = TASK_RUN,
 	.usage = "[OPTION…] [--] COMMAND [ARGUMENT…]",
 	.summary = "run a command in the background, as a job",
 	.manual = "jig-start(1)",
 	.options = run_options,
 	.more_options = start_options,
+	.examples = start_examples,
 	.run = start_run,
 };

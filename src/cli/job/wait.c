@@ -215,12 +215,20 @@ static int wait_run(const struct command *command, int argc, char **argv)
 			    : wait_all(&all, until, status, first < argc);
 }
 
+static const struct page_pair wait_examples[] = {
+	{ "jig wait %1 %2", "until both have ended; the status of job 2" },
+	{ "jig wait -n --timeout 5m", "until the first job has ended" },
+	{ NULL, NULL },
+};
+
 const struct command command_wait = {
 	.name = "wait",
+	.task = TASK_JOBS,
 	.usage = "[OPTION…] [JOBSPEC…]",
 	.summary =
 		"wait until jobs have ended; exit with the status of the last",
 	.manual = "jig-wait(1)",
 	.options = wait_options,
+	.examples = wait_examples,
 	.run = wait_run,
 };

@@ -248,22 +248,30 @@ static int kill_run(const struct command *command, int argc, char **argv)
 
 	if (r == 0)
 		r = kill_parse(command, &words, &settings, &fault);
-	if (r == OPTIONS_HELP) {
-		command_print_help(command);
-		return 0;
-	}
+	if (options_want_help(r))
+		return command_print_help(command, r);
 	if (r < 0)
 		return complain_usage(command, &fault);
 	return words.is_list ? list_signals(&words)
 			     : kill_all(&settings, &words);
 }
 
+static const struct page_pair kill_examples[] = {
+	{ "jig kill %1", "end job 1, and all that it started" },
+	{ "jig kill -s HUP %web", "send one signal" },
+	{ "jig kill --dry-run --tree 4711",
+	  "show a process tree that would end" },
+	{ NULL, NULL },
+};
+
 const struct command command_kill = {
 	.name = "kill",
+	.task = TASK_JOBS,
 	.usage =
 		"[OPTION…] [-SIG] [--tree PID] [JOBSPEC | NAME | PID | -PGID]…",
 	.summary = "end or signal jobs, and processes that jig did not start",
 	.manual = "jig-kill(1)",
 	.options = options,
+	.examples = kill_examples,
 	.run = kill_run,
 };

@@ -207,9 +207,8 @@ static int ps_run(const struct command *command, int argc, char **argv)
 
 	if (r == 0)
 		r = ps_check(&settings, &fault);
-	if (r == OPTIONS_HELP) {
-		command_print_help(command);
-		status = 0;
+	if (options_want_help(r)) {
+		status = command_print_help(command, r);
 	} else if (r < 0) {
 		status = complain_usage(command, &fault);
 	} else if (ps_is_for_services(&settings)) {
@@ -221,12 +220,20 @@ static int ps_run(const struct command *command, int argc, char **argv)
 	return status;
 }
 
+static const struct page_pair ps_examples[] = {
+	{ "jig ps", "your processes by session; in a project its services" },
+	{ "jig ps -a -o pid,comm,cage", "all processes, in these columns" },
+	{ NULL, NULL },
+};
+
 const struct command command_ps = {
 	.name = "ps",
+	.task = TASK_LOOK,
 	.usage = "[OPTION…] [PID | JOBSPEC]…",
 	.summary = "show processes by session and job, or services",
 	.manual = "jig-ps(1)",
 	.options = ps_options,
 	.more_options = ps_view_options,
+	.examples = ps_examples,
 	.run = ps_run,
 };

@@ -119,6 +119,7 @@ static int ps_options_take_wide(void *data, const char *value,
 }
 
 const struct option ps_view_options[] = {
+	OPTION_GROUP("selection"),
 	{ 'a', "all", NULL, NULL, "all processes", ps_options_take_all },
 	{ 'p', "pid", "PID,...", NULL, "these processes",
 	  ps_options_take_pids },
@@ -134,6 +135,7 @@ const struct option ps_view_options[] = {
 	  take_fixture },
 	{ 0, "cage", "NAME|PID", NULL, "processes in this cage",
 	  ps_options_take_cage },
+	OPTION_GROUP("columns"),
 	{ 'o', "columns", "NAME,...", NULL,
 	  "columns of ps(1); NAME=HEADER renames one", take_columns },
 	{ 0, "no-headers", NULL, NULL, "print no header line",

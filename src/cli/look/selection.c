@@ -10,7 +10,7 @@
 #include "base/text.h"
 #include "cli/job/begin/job.h"
 #include "job/spec.h"
-#include "tty/raw_terminal.h"
+#include "tty/style.h"
 #include "view/user_names.h"
 
 int selection_take_words(struct list *list, const char *value,
@@ -91,16 +91,5 @@ int selection_find_job(const char *spec, pid_t *ret, struct fault *fault)
 
 size_t selection_width(bool wide)
 {
-	const char *text = getenv("COLUMNS");
-	struct winsize size;
-	uint64_t number;
-
-	if (wide)
-		return 0;
-	if (text && text_number(text, INT32_MAX, &number) == 0 && number > 0)
-		return number;
-	if (!isatty(STDOUT_FILENO) ||
-	    raw_terminal_size(STDOUT_FILENO, &size) < 0)
-		return 0;
-	return size.ws_col;
+	return wide ? 0 : style_width(STDOUT_FILENO);
 }

@@ -98,11 +98,13 @@ static int take_dot(void *data, const char *value, struct fault *fault)
 }
 
 static const struct option tree_options[] = {
+	OPTION_GROUP("selection"),
 	{ 'a', "all", NULL, NULL, "also the kernel's threads", take_all },
 	{ 'u', "user", "USER,...", NULL, "processes of these users (effective)",
 	  tree_take_users },
 	{ 's', "session", "SID,...", NULL, "processes of these sessions",
 	  tree_take_sessions },
+	OPTION_GROUP("drawing"),
 	{ 'l', "args", NULL, NULL, "show commands with their arguments",
 	  take_args },
 	{ 0, "unfold", NULL, NULL, "show equal leaves on a line each",
@@ -114,10 +116,12 @@ static const struct option tree_options[] = {
 	  tree_take_colour },
 	{ 0, "color", "WHEN", "auto always never", "same as --colour",
 	  tree_take_colour },
+	OPTION_GROUP("watch"),
 	{ 0, "watch", NULL, NULL, "draw the tree again every 2 s; q quits",
 	  take_watch },
 	{ 'i', "interval", "TIME", NULL, "like --watch, with this interval",
 	  take_interval },
+	OPTION_GROUP("formats"),
 	{ 0, "svg", "FILE", NULL, "write a picture (-: stdout)", take_svg },
 	{ 0, "dot", "FILE", NULL, "write a graph for graphviz (-: stdout)",
 	  take_dot },
@@ -192,8 +196,8 @@ static int tree_run(const struct command *command, int argc, char **argv)
 	struct fault fault;
 	int status = 0, r = tree_parse(command, argc, argv, &settings, &fault);
 
-	if (r == OPTIONS_HELP) {
-		command_print_help(command);
+	if (options_want_help(r)) {
+		status = command_print_help(command, r);
 	} else if (r == -ESRCH || r == -ENOTUNIQ) {
 		complain("tree: %s", fault.text);
 		status = 1;
@@ -207,11 +211,19 @@ static int tree_run(const struct command *command, int argc, char **argv)
 	return status;
 }
 
+static const struct page_pair tree_examples[] = {
+	{ "jig tree -l", "all processes, with their arguments" },
+	{ "jig tree --svg tree.svg %1", "a picture of job 1" },
+	{ NULL, NULL },
+};
+
 const struct command command_tree = {
 	.name = "tree",
+	.task = TASK_LOOK,
 	.usage = "[OPTION…] [PID | JOBSPEC]",
 	.summary = "draw processes as a tree, with sessions and jobs",
 	.manual = "jig-tree(1)",
 	.options = tree_options,
+	.examples = tree_examples,
 	.run = tree_run,
 };

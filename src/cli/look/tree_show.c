@@ -13,6 +13,7 @@
 #include "job/spec.h"
 #include "tty/charset.h"
 #include "tty/raw_terminal.h"
+#include "tty/style.h"
 #include "view/picture/file_replace.h"
 #include "view/picture/picture.h"
 
@@ -118,14 +119,9 @@ void tree_shot_free(struct tree_shot *shot)
 
 static bool is_coloured(const struct tree_settings *settings)
 {
-	const char *none = getenv("NO_COLOR"), *term = getenv("TERM");
-
 	if (settings->colour != TREE_COLOUR_AUTO)
 		return settings->colour == TREE_COLOUR_ALWAYS;
-	/* https://no-color.org: set and not empty. */
-	if (none && *none)
-		return false;
-	return isatty(STDOUT_FILENO) && term && strcmp(term, "dumb") != 0;
+	return style_is_coloured(STDOUT_FILENO);
 }
 
 struct tree_style tree_style_of(const struct tree_settings *settings,

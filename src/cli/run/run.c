@@ -305,9 +305,8 @@ static int run_run(const struct command *command, int argc, char **argv)
 	aside_note_inherited();
 	run_settings_init(&settings);
 	first = run_with_parse(command, argc, argv, &settings, &fault);
-	if (first == OPTIONS_HELP) {
-		command_print_help(command);
-		status = 0;
+	if (options_want_help(first)) {
+		status = command_print_help(command, first);
 	} else {
 		if (first >= 0 && first == argc)
 			first = fault_set(&fault, -EINVAL, "no command to run");
@@ -329,11 +328,36 @@ static int run_run(const struct command *command, int argc, char **argv)
 	return status; /* PID 1 cannot die of a signal. */
 }
 
+static const struct page_pair run_examples[] = {
+	{ "jig run -- make test",
+	  "end all that the tests have started when make ends" },
+	{ "jig run --timeout 10m --leftovers fail -- ./ci.sh",
+	  "stop after ten minutes; fail if a process was left behind" },
+	{ "jig run --with './server' --ready http:8080 -- ./tests",
+	  "a server, ready before the tests start, ended after them" },
+	{ NULL, NULL },
+};
+
+const struct page_pair run_statuses[] = {
+	{ "120", "a process has survived: jig could not end it" },
+	{ "122", "processes were left, with --leftovers fail" },
+	{ "124", "the time of --timeout was over" },
+	{ "125", "wrong usage, or jig failed; or the command or a fixture of "
+		 "--with was not ready or failed" },
+	{ "126", "the command cannot be executed" },
+	{ "127", "the command was not found" },
+	{ "other", "the command's own; 128 + N after signal N" },
+	{ NULL, NULL },
+};
+
 const struct command command_run = {
 	.name = "run",
+	.task = TASK_RUN,
 	.usage = "[OPTION…] [--] COMMAND [ARGUMENT…]",
 	.summary = "run a command, then end every process that it started",
 	.manual = "jig-run(1)",
 	.options = run_options,
+	.examples = run_examples,
+	.statuses = run_statuses,
 	.run = run_run,
 };

@@ -6,6 +6,7 @@
 #define JIG_CLI_RUN_RUN_H
 
 #include "cli/run/option/settings.h"
+#include "tty/page.h"
 
 /**
  * Run the guard, and print on stderr what the user must know about it.
@@ -14,5 +15,8 @@
  */
 int run_fixture(struct run_settings *settings, const struct guard_hooks *hooks,
 		struct outcome *outcome);
+
+/** The exit statuses of `jig run`, for the help. */
+extern const struct page_pair run_statuses[];
 
 #endif

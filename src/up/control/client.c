@@ -276,7 +276,7 @@ static int find_file(const struct up_settings *settings,
 	int r = load_find(settings, project, &files, &fault);
 
 	if (r < 0)
-		complain("%s", fault.text);
+		up_complain(settings, &fault);
 	return r;
 }
 
@@ -373,6 +373,7 @@ int client_ask(const struct up_settings *settings, const char *const *words,
 	       bool all)
 {
 	CLEANUP(project_free) struct project project = { 0 };
+	struct fault fault;
 	int status;
 
 	if (find_file(settings, &project) < 0)
@@ -382,9 +383,11 @@ int client_ask(const struct up_settings *settings, const char *const *words,
 	if (status >= 0)
 		return status;
 	if (status == -ESRCH)
-		complain("no `jig up` of %s is running", project.file);
+		fault_set(&fault, status, "no `jig up` of %s is running",
+			  project.file);
 	else
-		complain("cannot ask the `jig up` of %s: %s", project.file,
-			 strerror(-status));
+		fault_set(&fault, status, "cannot ask the `jig up` of %s: %s",
+			  project.file, strerror(-status));
+	up_complain(settings, &fault);
 	return 1;
 }

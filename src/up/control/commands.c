@@ -162,7 +162,9 @@ static bool scale_one(struct control_client *client, const char *word)
 
 	if (!equals || text_number(equals + 1, 10000, &number) < 0) {
 		control_client_say(client, FRAME_ERR,
-				   "'%s' is not of the form NAME=N\n", word);
+				   "'%s' is not of the form NAME=N (at most "
+				   "10000)\n",
+				   word);
 		control_client_end(client, EXIT_JIG);
 		return false;
 	}

@@ -139,6 +139,33 @@ static int add_entry(struct project *project,
 					     : -ENOMEM;
 }
 
+static int add_note(struct project *project,
+		    const struct procfile_ignored *ignored)
+{
+	const char *note =
+		project_print(project, "%s:%d: %s; the line is ignored",
+			      project->file, ignored->line, ignored->why);
+
+	return note ? list_append(&project->notes, &note, sizeof(note))
+		    : -ENOMEM;
+}
+
+/* It has no entry: name the first line that could be meant as one. */
+static int refuse_procfile(const struct project *project,
+			   const struct procfile *procfile, struct fault *fault)
+{
+	const struct procfile_ignored *first = procfile->ignored.items;
+
+	if (procfile->ignored.count == 0)
+		return fault_set(fault, -EINVAL,
+				 "%s has no entry of the form NAME: COMMAND",
+				 project->file);
+	return fault_set(fault, -EINVAL,
+			 "%s:%d: %s; the file has no entry of the form "
+			 "NAME: COMMAND",
+			 project->file, first->line, first->why);
+}
+
 static int add_entries(struct project *project, struct procfile *procfile,
 		       struct fault *fault)
 {
@@ -148,11 +175,10 @@ static int add_entries(struct project *project, struct procfile *procfile,
 		r = add_entry(project, list_at(&procfile->entries, i,
 					       sizeof(struct procfile_entry)));
 	for (size_t i = 0; r == 0 && i < procfile->ignored.count; i++)
-		r = list_append(&project->ignored_lines,
-				list_at(&procfile->ignored, i, sizeof(int)),
-				sizeof(int));
+		r = add_note(project, list_at(&procfile->ignored, i,
+					      sizeof(struct procfile_ignored)));
 	if (r == 0 && procfile->entries.count == 0)
-		r = fault_set(fault, -EINVAL, "%s has no entry", project->file);
+		r = refuse_procfile(project, procfile, fault);
 	return r;
 }
 

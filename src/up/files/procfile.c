@@ -19,14 +19,17 @@ static bool procfile_is_blank(char c)
 	return c == ' ' || c == '\t' || c == '\r' || c == '\v' || c == '\f';
 }
 
-/* Whether an ignored line may be a mistake. */
-static int ignore(struct procfile *procfile, const char *text, int line)
+/* An ignored line may be a mistake. */
+static int ignore(struct procfile *procfile, const char *text, int line,
+		  const char *why)
 {
+	struct procfile_ignored ignored = { .line = line, .why = why };
+
 	while (procfile_is_blank(*text))
 		text++;
 	if (*text == '\0' || *text == '#')
 		return 0;
-	return list_append(&procfile->ignored, &line, sizeof(line));
+	return list_append(&procfile->ignored, &ignored, sizeof(ignored));
 }
 
 /* ^([A-Za-z0-9_-]+):\s*(.+)$ */
@@ -38,13 +41,18 @@ static int procfile_parse_line(struct procfile *procfile, char *text, int line)
 	while (procfile_is_name(*colon))
 		colon++;
 	if (colon == text || *colon != ':')
-		return ignore(procfile, text, line);
+		return ignore(procfile, text, line,
+			      strchr(text, ':')
+				      ? "a name is of letters, digits, '_' and "
+					"'-'"
+				      : "no colon after the name");
 	for (command = colon + 1; procfile_is_blank(*command); command++)
 		;
 	while (end > command && procfile_is_blank(end[-1]))
 		*--end = '\0';
 	if (*command == '\0')
-		return ignore(procfile, text, line);
+		return ignore(procfile, text, line,
+			      "no command after the colon");
 	*colon = '\0';
 	entry.name = text;
 	entry.command = command;

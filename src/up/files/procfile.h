@@ -21,10 +21,15 @@ struct procfile_entry {
 	int line; /* from 1 on */
 };
 
+/** A line that is neither entry, blank nor comment. */
+struct procfile_ignored {
+	int line;
+	const char *why; /* "no colon after the name" */
+};
+
 struct procfile {
 	struct list entries; /* of struct procfile_entry, in order */
-	struct list ignored; /* of int: lines that are neither entry, blank nor
-			      * comment */
+	struct list ignored; /* of struct procfile_ignored, in order */
 };
 
 /**

@@ -66,7 +66,6 @@ void project_free(struct project *project)
 		service_free(project_service(project, i));
 	list_free(&project->services);
 	list_free(&project->env);
-	list_free(&project->ignored_lines);
 	list_free(&project->notes);
 	for (size_t i = 0; i < project->texts.count; i++)
 		free(*(char **)list_at(&project->texts, i, sizeof(char *)));

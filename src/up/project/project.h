@@ -137,9 +137,8 @@ struct project {
 	bool ordered_shutdown; /* one after the other, in reverse order */
 	struct log_file log; /* of all services without one; path NULL: none */
 
-	/** Lines of a Procfile that are ignored, for `jig check`: of int. */
-	struct list ignored_lines;
-	/** "FILE:LINE:COLUMN: …" of what was ignored: of const char *. */
+	/** "FILE:LINE:COLUMN: …" (of a Procfile "FILE:LINE: …") of what was
+	 * ignored: of const char *. */
 	struct list notes;
 	struct list texts; /* of char *: owned */
 };

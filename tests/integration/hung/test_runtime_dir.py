@@ -6,7 +6,7 @@ import json
 import signal
 
 import pytest
-from helpers import stage
+from helpers import jig, run as run_any, stage
 
 NOT_REGISTERED = "not registered: the runtime directory's file system may not answer"
 
@@ -62,3 +62,15 @@ def test_a_local_runtime_directory_is_used(run, place):
     assert done.out.startswith("jig-")
     assert "not registered" not in done.err
     assert not list(folder.iterdir())
+
+
+def test_38_doctor_says_that_it_is_not_used(hung, runtime):
+    hung.hang("lookup")
+    done = run_any(jig("doctor", "--json"), env=runtime)
+    assert json.loads(done.out)["runtime_directory"] == {
+        "path": runtime["JIG_RUNTIME_DIR"],
+        "problem": "its file system may not answer, so it is not used",
+        "owner": None,
+        "mode": None,
+        "file_system": None,
+    }

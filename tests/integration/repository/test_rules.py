@@ -512,8 +512,10 @@ _PRINTS = re.compile(
 _UNTOUCHED = {
     "src/cli/run/with/with.c": "the last lines of a server",
     "src/cli/run/with/line.c": "a line that was cleaned, and our own control sequence",
+    "src/tty/page.c": "our own words, and bold type",
     "src/cli/completion_fish.c": "a part of a character of our own words",
     "src/cli/completion_zsh.c": "a part of a character of our own words",
+    "src/cli/doctor/doctor.c": "JSON",
     "src/cli/job/begin/job.c": "what complain() wrote for a keeper, and a job's output",
     "src/cli/job/logs.c": "a job's output",
     "src/cli/job/jobs.c": "JSON",

@@ -1,11 +1,17 @@
 # SPDX-License-Identifier: MIT
-"""`jig run --cage` does what `jig doctor` says of each cage."""
+"""`jig run --cage` does what `jig doctor` says of each cage; what else it says is
+so, as text and as JSON."""
 
+import json
+import os
+import platform
 import re
+import resource
 
 import pytest
-from helpers import CAGES, IDENTITIES, LAUNCH, is_sanitized, jig, needs_root
+from helpers import BUILD, CAGES, IDENTITIES, LAUNCH, TOP, is_sanitized, jig, needs_root
 from helpers import jig_run, run as run_any, stage
+from pty_session import Terminal
 
 CAGES = (*CAGES, "pgroup", "auto")
 CONTAINED = {"cgroup", "subreaper", "pidns"}
@@ -139,4 +145,157 @@ def test_few_descriptors_are_no_poor_machine(place):
 def test_doctor_that_cannot_write_fails(place):
     with open("/dev/full", "wb") as full:
         done = run_any(jig("doctor"), stdout=full, env=place.env)
+    assert done.status == 125 and "cannot write to stdout" in done.err, done
+
+
+# ------------------------------------------------------------------------- JSON
+
+TEXT, MAYBE_TEXT, NUMBER, MAYBE_NUMBER, TRUTH = str, (str, type(None)), int, (int, type(None)), bool
+LIMIT = {"soft": MAYBE_NUMBER, "hard": MAYBE_NUMBER}
+#: What jig-doctor(1) documents, with the types of the values.
+SHAPE = {
+    "version": NUMBER,
+    "jig": {"version": TEXT, "path": MAYBE_TEXT, "libc": TEXT, "uid": NUMBER},
+    "jig_up": {"version": TEXT, "path": MAYBE_TEXT},
+    "contained": TRUTH,
+    "cages": [{"kind": TEXT, "strength": TEXT, "works": TRUTH, "why": MAYBE_TEXT,
+               "advice": MAYBE_TEXT}],
+    "auto": {"kind": MAYBE_TEXT, "why": TEXT},
+    "machine": dict.fromkeys(("kernel", "distribution", "system_calls", "proc", "cgroups",
+                              "cgroup_kill", "controllers", "user_namespaces", "systemd"), TEXT),
+    "runtime_directory": {"path": TEXT, "problem": MAYBE_TEXT, "owner": MAYBE_NUMBER,
+                          "mode": MAYBE_TEXT, "file_system": MAYBE_TEXT},
+    "terminal": {"stdin": TRUTH, "stdout": TRUTH, "stderr": TRUTH, "name": MAYBE_TEXT,
+                 "term": MAYBE_TEXT, "rows": NUMBER, "columns": NUMBER, "utf8": TRUTH},
+    "limits": {"nofile": LIMIT, "nproc": LIMIT},
+}  # fmt: skip
+
+
+def check_shape(value, shape, where="$"):
+    if isinstance(shape, dict):
+        assert list(value) == list(shape), where
+        for name, part in shape.items():
+            check_shape(value[name], part, f"{where}.{name}")
+    elif isinstance(shape, list):
+        for i, one in enumerate(value):
+            check_shape(one, shape[0], f"{where}[{i}]")
+    else:
+        assert isinstance(value, shape) and isinstance(value, bool) == (shape is TRUTH), where
+
+
+def as_json(place, before=(), identity="", env=None, **options) -> dict:
+    env = place.env | (env or {})
+    done = run_any([*before, *jig("doctor", "--json")], identity, env=env, cwd=place.work, **options)
+    found = json.loads(done.out)
+    assert done.err == "" and done.status == (0 if found["contained"] else 1)
+    return found
+
+
+@pytest.mark.parametrize("identity", IDENTITIES)
+def test_json_has_the_documented_shape(place, identity):
+    found = as_json(place, identity=identity)
+    check_shape(found, SHAPE)
+    assert found["version"] == 1
+    assert [cage["kind"] for cage in found["cages"]] == ["cgroup", "pidns", "subreaper", "pgroup"]
+    for cage in found["cages"]:
+        assert (cage["why"] is None) == (cage["advice"] is None) == cage["works"]
+
+
+def test_every_field_of_json_is_in_the_manual():
+    manual = (TOP / "man" / "jig-doctor.1.scd").read_text().replace("\\", "")
+
+    def names(shape):
+        for name, part in shape.items() if isinstance(shape, dict) else ():
+            yield name
+            yield from names(part[0] if isinstance(part, list) else part)
+
+    missing = [name for name in names(SHAPE) if not re.search(rf"[_*]{name}[_*]", manual)]
+    assert missing == []
+
+
+def test_json_and_text_say_the_same(place):
+    found, text = as_json(place), run_any(jig("doctor"), env=place.env, cwd=place.work).out
+    assert verdicts(text) == {cage["kind"]: cage["works"] for cage in found["cages"]}
+    for fact in found["machine"].values():
+        assert re.search(rf"(?m)^  \S.* {re.escape(fact)}$", text), fact
+    for line in (f"program          {found['jig']['path']}, {found['jig']['libc']}",
+                 f"jig-up           {found['jig_up']['path']}, {found['jig_up']['version']}",
+                 f"runtime dir      {found['runtime_directory']['path']}: of uid ",
+                 "terminal         none"):  # fmt: skip
+        assert f"\n  {line}" in text
+
+
+def test_json_says_what_the_machine_says(place):
+    found = as_json(place, ["prlimit", "--nofile=200:300"])
+    kernel = os.uname()
+    assert found["machine"]["kernel"] == f"{kernel.sysname} {kernel.release} {kernel.machine}"
+    assert found["machine"]["distribution"] == platform.freedesktop_os_release()["PRETTY_NAME"]
+    assert found["jig"]["uid"] == os.geteuid()
+    assert found["jig"]["path"] == os.path.realpath(jig()[0])
+    assert run_any(jig("version")).out == f"jig {found['jig']['version']}\n"
+    assert found["jig_up"] == {"version": found["jig"]["version"],
+                               "path": os.path.realpath(BUILD / "jig-up")}  # fmt: skip
+    assert found["limits"]["nofile"] == {"soft": 200, "hard": 300}
+    nproc = [None if n == resource.RLIM_INFINITY else n
+             for n in resource.getrlimit(resource.RLIMIT_NPROC)]  # fmt: skip
+    assert list(found["limits"]["nproc"].values()) == nproc
+    libc = found["jig"]["libc"]
+    assert libc == "musl" or libc == "glibc " + os.confstr("CS_GNU_LIBC_VERSION").split()[1]
+
+
+def test_a_jig_without_jig_up_says_so(place):
+    """A copy of jig alone; what is installed must not be found instead."""
+    program = place.copy(jig()[0], "jig")
+    env = place.env | {"PATH": "/nonesuch"}
+    found = json.loads(run_any([program, "doctor", "--json"], env=env).out)
+    text = run_any([program, "doctor"], env=env).out
+    if found["jig_up"] is not None:
+        pytest.skip(f"{found['jig_up']['path']} is installed")
+    assert "\n  jig-up           not found: no `jig up`" in text
+    assert found["jig"]["path"] == program
+
+
+def test_the_runtime_directory_is_described(place):
+    folder = place.work / "rt"
+    folder.mkdir(mode=0o700)
+    env = {"JIG_RUNTIME_DIR": str(folder)}
+    found = as_json(place, env=env)["runtime_directory"]
+    type_ = run_any(["findmnt", "-n", "-o", "FSTYPE", "-T", str(folder)]).out.strip()
+    assert found == {"path": str(folder), "problem": None, "owner": os.geteuid(), "mode": "0700",
+                     "file_system": type_}  # fmt: skip
+    folder.chmod(0o777)
+    found = as_json(place, env=env)["runtime_directory"]
+    assert found == {"path": str(folder), "owner": None, "mode": None, "file_system": None,
+                     "problem": "another user owns it, or others may write to it"}  # fmt: skip
+    text = run_any(jig("doctor"), env=place.env | env).out
+    assert f"\n  runtime dir      {folder}: another user owns it" in text
+
+
+def test_the_terminal_is_described(place):
+    env = place.env | {"TERM": "xterm-test", "LC_ALL": "C.UTF-8"}
+    script = 'stty rows 33 cols 101; "$0" doctor --json >json; "$0" doctor; tty'
+    with Terminal(["sh", "-c", script, *jig()], env=env, cwd=place.work) as terminal:
+        name = terminal.expect(r"terminal +(\S+): stdin stdout stderr; TERM is xterm-test, "
+                               r"33x101, UTF-8\n")[1]  # fmt: skip
+        assert terminal.expect(r"(?m)^/dev/\S+")[0] == name
+    found = json.loads((place.work / "json").read_text())["terminal"]
+    assert found == {"stdin": True, "stdout": False, "stderr": True, "name": name,
+                     "term": "xterm-test", "rows": 33, "columns": 101, "utf8": True}  # fmt: skip
+
+
+@needs_root
+def test_a_distribution_that_does_not_say_its_name(place):
+    own = ["unshare", "-m", "--propagation", "private", "sh", "-c",
+           'mount -t tmpfs none /etc && mount -t tmpfs none /usr/lib && exec "$@"', "sh"]
+    if is_sanitized() or run_any([*own, *jig("version")]).status != 0:
+        pytest.skip("this jig needs libraries there")
+    assert as_json(place, own)["machine"]["distribution"] == "unknown: no os-release(5)"
+
+
+def test_options_and_arguments_of_doctor(place):
+    for words in (["now"], ["--json", "now"]):
+        done = run_any(jig("doctor", *words), env=place.env)
+        assert done.status == 125 and "takes no arguments" in done.err
+    with open("/dev/full", "wb") as full:
+        done = run_any(jig("doctor", "--json"), stdout=full, env=place.env)
     assert done.status == 125 and "cannot write to stdout" in done.err, done

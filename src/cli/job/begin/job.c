@@ -31,11 +31,11 @@ int job_parse(const struct command *command, int argc, char **argv,
 								 argv, settings,
 								 &fault);
 
-	if (first == OPTIONS_HELP)
-		command_print_help(command);
-	*ret_status = first == OPTIONS_HELP ? 0 : EXIT_JIG;
-	if (first < 0 && first != OPTIONS_HELP)
-		*ret_status = complain_usage(command, &fault);
+	if (options_want_help(first))
+		*ret_status = command_print_help(command, first);
+	else
+		*ret_status = first < 0 ? complain_usage(command, &fault)
+					: EXIT_JIG;
 	return first;
 }
 

@@ -79,7 +79,7 @@ int run_take_limit(void *data, const char *value, struct fault *fault)
 	    limit_value(hard ? hard : number, resource->is_size, &limit.hard) <
 		    0)
 		return option_wrong(fault, "limit", value,
-				    "a number or 'unlimited'");
+				    "a number below 2^64 or 'unlimited'");
 	return option_limits_add_limit(&settings->plan, &limit, value, fault);
 }
 
@@ -90,7 +90,7 @@ int run_take_memory(void *data, const char *value, struct fault *fault)
 
 	return text_size(value, bytes) < 0 || *bytes == 0
 		       ? option_wrong(fault, "memory", value,
-				      "a size such as 512M or 2G")
+				      "a size above 0, such as 512M or 2G")
 		       : 0;
 }
 
@@ -100,7 +100,8 @@ int run_take_pids(void *data, const char *value, struct fault *fault)
 	uint64_t *pids = &settings->plan.cage_limits.pids;
 
 	return text_number(value, INT_MAX, pids) < 0 || *pids == 0
-		       ? option_wrong(fault, "pids", value, "a number above 0")
+		       ? option_wrong(fault, "pids", value,
+				      "a number from 1 to 2147483647")
 		       : 0;
 }
 
@@ -118,7 +119,8 @@ int run_take_cpu(void *data, const char *value, struct fault *fault)
 	if (end == value || *end || !(cpus >= 0.01 && cpus <= 100000))
 		return option_wrong(
 			fault, "cpu", value,
-			"a number of processors such as 0.5, 2 or 150%");
+			"a number of processors from 0.01 to 100000, "
+			"such as 0.5, 2 or 150%");
 	settings->plan.cage_limits.cpu_permille = (uint32_t)(cpus * 1000 + 0.5);
 	return 0;
 }

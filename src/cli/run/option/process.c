@@ -61,7 +61,7 @@ int run_take_umask(void *data, const char *value, struct fault *fault)
 
 	if (end == value || *end || mask > 0777)
 		return option_wrong(fault, "umask", value,
-				    "an octal mask such as 022");
+				    "an octal mask from 0 to 777, such as 022");
 	settings->plan.set_umask = true;
 	settings->plan.umask = (mode_t)mask;
 	return 0;

@@ -27,7 +27,8 @@ int run_take_stop_signal(void *data, const char *value, struct fault *fault)
 
 	settings->stop_signal = text_signal(value);
 	return settings->stop_signal < 0
-		       ? option_wrong(fault, "stop-signal", value, "a signal")
+		       ? option_wrong(fault, "stop-signal", value,
+				      "a signal, such as TERM, or 1 to 64")
 		       : 0;
 }
 
