@@ -103,7 +103,8 @@ void page_pair(struct page *page, const char *left, const char *right)
 		page->width < page->column + LEAST_RIGHT ? BELOW : page->column;
 
 	if (columns + 1 >= column) {
-		page_text(page, INDENT, left);
+		/* With the blanks at its beginning: wrap() drops them. */
+		page_text(page, INDENT + strspn(left, " "), left);
 		columns = 0;
 	} else {
 		buffer_printf(&page->text, "%*s%s", INDENT, "", left);

@@ -293,7 +293,7 @@ def test_each_command_with_words_has_kinds_of_words():
     names = re.findall(r"&command_(\w+)", (TOP / "src/cli/main.c").read_text())
     for name in names:
         usage = run(jig("help", name)).out.splitlines()[0]
-        words = usage.replace("[OPTION…]", "").split()[3:]
+        words = re.sub(r"\[(OPTION…|--\w+)\]", "", usage).split()[3:]
         assert bool(words) == bool(kinds[name].strip()), (usage, kinds[name])
 
 

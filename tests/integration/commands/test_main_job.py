@@ -26,8 +26,8 @@ def main_job(name):
 
 
 def commands() -> list[str]:
-    said = run_any(jig("help")).out
-    return re.findall(r"(?m)^  (\w+) {2,}\S", said.split("commands:")[1])
+    said = run_any(jig("help", "--all")).out
+    return re.findall(r"(?m)^  (\w+) {2,}\S", said.split("\ntopics:")[0])
 
 
 def test_every_command_has_its_test():
