@@ -25,38 +25,7 @@ from waiting import DEADLINE_S
 SITE = pathlib.Path(jig.__file__).parents[1]
 DIST = SITE.parent / "dist"
 
-SMOKE = """
-import asyncio, jig, os, sys
-from jig import process_fixture, ready
-
-for _ in range(3):
-    with process_fixture("echo up; cat", ready=ready.log("(u)p"), stdin=jig.PIPE,
-                         listen={"a": "127.0.0.1:0"}, ports=["b"], limits={"core": 0},
-                         stop="INT 1s TERM",
-                         extra_groups=[1] if os.geteuid() == 0 else None) as p:
-        assert p.match["1"] == "u" and p.port["a"] and p.tail() == "up\\n"
-        p.send_signal(0)
-    assert p.report.reason == "stop"
-with jig.Popen(["cat"], stdin=-1, stdout=-1) as p:
-    assert p.communicate(b"x") == (b"x", None)
-for wrong in ({"ready": "nonsense:"}, {"cwd": "/no/such"}):
-    try:
-        process_fixture(["true"], **wrong).start()
-    except jig.SpawnFailed:
-        pass
-for wrong in ({"env": {"a": "b\\0"}}, {"umask": 1 << 40}, {"memory": -1}):
-    try:
-        process_fixture(["true"], **wrong).start()
-    except (ValueError, OverflowError):
-        pass
-
-async def work():
-    async with process_fixture("cat", stdin=jig.PIPE):
-        pass
-
-asyncio.run(work())
-print("jig from", jig.__file__)
-"""
+SMOKE = (pathlib.Path(__file__).parent / "smoke.py").read_text()
 
 
 def only(pattern: str) -> pathlib.Path:

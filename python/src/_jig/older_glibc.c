@@ -4,12 +4,13 @@
  * every glibc from 2.28 on (the wheel's tag, see python/glibc.py).
  *
  * stat(2) and its relatives are symbols of their own since glibc 2.33. Before,
- * they were inline code. The kernel's struct is glibc's on 64-bit machines whose
- * system calls are named here; on other machines glibc's functions are used.
+ * they were inline code. The kernel's struct is glibc's on 64-bit machines
+ * whose system calls are named here; on other machines glibc's functions are
+ * used.
  */
 #include <features.h>
 
-#if defined(__GLIBC__) && (defined(__x86_64__) || defined(__aarch64__)) && \
+#if defined(__GLIBC__) && (defined(__x86_64__) || defined(__aarch64__)) &&     \
 	defined(__LP64__)
 
 #include <fcntl.h>
