@@ -20,6 +20,10 @@ TOP = pathlib.Path(__file__).resolve().parents[2]
 #: Pages whose paths are not those of their sources.
 _HOME = {"README.md": "index.html", "man": "man/index.html"}
 _EXTENSIONS = ["fenced_code", "sane_lists", "tables", "toc"]
+#: A line that begins a list, and one that belongs to a paragraph.
+_ITEM = re.compile(r"([-*]|1\.) ")
+_PARAGRAPH = re.compile(r"(?!([-*]|\d+\.) )[^\s#|>`<]")
+_COMMENT = re.compile(r"<!--.*-->")
 #: A paragraph that begins with an option, before its indented text.
 _OPTION = re.compile(r'<p class="Pp">(<b>-.*?)</p>(?=\s*<div class="Bd-in)', re.S)
 
@@ -41,10 +45,36 @@ def slug(heading: str, separator: str) -> str:
     return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", separator)
 
 
+def for_reader(text: str) -> str:
+    """Text that python3-markdown reads as code hosts read the document.
+
+    To it, a list needs a blank line before it, four blanks nest, and a comment
+    below a table is a row.
+    """
+    lines: list[str] = []
+    is_literal, before = False, ""
+    for line in text.splitlines():
+        is_literal ^= line.startswith("```")
+        if not is_literal:
+            if _COMMENT.fullmatch(line):
+                continue
+            if _ITEM.match(line) and _PARAGRAPH.match(before):
+                lines.append("")
+            before = line
+            line = re.sub(r"^ +", lambda blanks: 2 * blanks[0], line)
+        lines.append(line)
+    return "\n".join(lines)
+
+
 def document(source: str) -> Page:
     text = (TOP / source).read_text()
     settings = {"toc": {"slugify": slug}}
-    body = markdown.markdown(text, extensions=_EXTENSIONS, extension_configs=settings)
+    reader = markdown.Markdown(
+        extensions=_EXTENSIONS, extension_configs=settings, lazy_ol=False
+    )
+    # It would take `</dev/tty` in the code of a list for a tag, and lose the rest.
+    reader.preprocessors.deregister("html_block")
+    body = reader.convert(for_reader(text))
     title = re.search(r"^# (.*)", text, re.MULTILINE)
     url = _HOME.get(source, re.sub(r"\.md$", ".html", source))
     return Page(source, url, title[1].replace("`", "") if title else source, body)

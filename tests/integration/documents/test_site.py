@@ -143,6 +143,59 @@ def test_markdown_is_understood_as_code_hosts_do(site):
         assert not re.search(r"\]\(\S+\)", text), name
 
 
+_UNSEEN = re.compile(
+    r"!\[.*?\]\([^)\s]+\)|\]\([^)\s]+\)|<!--.*?-->|^```\w+|^ *\d+\. ",
+    re.DOTALL | re.MULTILINE,
+)
+
+
+def words_of(text: str) -> list[str]:
+    return re.findall(r"\w+", text)
+
+
+def test_no_word_of_a_document_is_lost(site):
+    """In their order, but for comments, targets of links and numbers of items."""
+    documents = [*TOP.glob("*.md"), *(TOP / "docs").rglob("*.md")]
+    assert len(documents) > 10
+    for path in documents:
+        name = str(path.relative_to(TOP)).replace("README.md", "index.html")
+        page = site / name.replace(".md", ".html")
+        source = _UNSEEN.sub("", path.read_text())
+        main = re.search(r"<main>(.*)</main>", page.read_text(), re.DOTALL)[1]
+        shown = html.unescape(re.sub(r"<!--.*?-->|<[^>]*>", "", main, flags=re.DOTALL))
+        assert words_of(shown) == words_of(source), name
+
+
+def test_an_item_keeps_its_number(site):
+    """Other documents name it: EDGE_CASES 14."""
+    source = (TOP / "docs" / "EDGE_CASES.md").read_text()
+    numbers = [int(number) for number in re.findall(r"^(\d+)\. ", source, re.MULTILINE)]
+    text = (site / "docs" / "EDGE_CASES.html").read_text()
+    shown = []
+    for start, items in re.findall(r'<ol(?: start="(\d+)")?>(.*?)</ol>', text, re.DOTALL):
+        first = int(start or 1)
+        shown += range(first, first + items.count("<li>"))
+    assert shown == numbers and len(numbers) > 20
+
+
+def test_a_list_is_read_as_code_hosts_do():
+    text = "text\n- one\n  goes on\n  - two\n\n```\n- not\n  this\n```\n"
+    expected = "text\n\n- one\n    goes on\n    - two\n\n```\n- not\n  this\n```"
+    assert load_site().content.for_reader(text) == expected
+
+
+def test_a_comment_is_no_row_of_the_table_above_it():
+    assert load_site().content.for_reader("| a |\n<!-- b -->\ntext") == "| a |\ntext"
+
+
+def test_a_nested_list_stays_nested(site):
+    source = (TOP / "docs" / "BENCHMARKS.md").read_text()
+    nested = len(re.findall(r"^- .*\n(?:  \w.*\n)*  - ", source, re.MULTILINE))
+    text = (site / "docs" / "BENCHMARKS.html").read_text()
+    main = text.partition("<main>")[2]
+    assert nested and len(re.findall(r"<li>(?:(?!</li>).)*<ul>", main, re.DOTALL)) == nested
+
+
 def test_the_pictures_are_shown(site):
     text = (site / "docs" / "ARCHITECTURE.html").read_text()
     for name in ("processes", "fixture", "folders"):
