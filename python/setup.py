@@ -90,6 +90,11 @@ def meson_build(place: pathlib.Path) -> pathlib.Path:
 class BuildExtension(build_ext):
     """Link libjig.a into the extension, and put the programs beside it."""
 
+    def initialize_options(self):
+        super().initialize_options()
+        #: What was built: the extension, then the programs.
+        self.files = []
+
     def run(self):
         built = meson_build(pathlib.Path(self.build_temp).resolve() / "meson")
         for extension in self.extensions:
@@ -134,7 +139,7 @@ class Wheel(bdist_wheel):
 
     def get_tag(self):
         python, abi, platform = super().get_tag()
-        files = getattr(self.get_finalized_command("build_ext"), "files", [])
+        files = self.get_finalized_command("build_ext").files
         manylinux = files and glibc.manylinux(files)
         if manylinux:
             platform = platform.replace("linux", manylinux, 1)
