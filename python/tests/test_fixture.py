@@ -303,7 +303,9 @@ def test_memory_and_descriptors_are_given_back():
 def test_its_options_are_those_of_command():
     import inspect
 
-    assert inspect.signature(process_fixture) == inspect.signature(jig.Command)
+    signature = inspect.signature(process_fixture)
+    assert signature.parameters == inspect.signature(jig.Command).parameters
+    assert signature.return_annotation == "Fixture"
 
 
 def test_a_dead_guard_is_reported(place):

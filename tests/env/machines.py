@@ -157,12 +157,23 @@ def prepare_job(job):
     (job / "build").mkdir()
     shutil.copy(stage.jig_path(), job / "build" / "jig")
     compile_static(job / "build" / "tests" / "hostile")
+    copy_wheel(job)
     for folder in ("hostile", "support", "integration", "env/inside"):
         shutil.copytree(
             TOP / "tests" / folder,
             job / "tests" / folder,
             ignore=shutil.ignore_patterns("__pycache__", "*.c", "*.h"),
         )
+
+
+def copy_wheel(job):
+    """With what tests it. Without one, its suite skips."""
+    wheels = stage.jig_path().parent / "python" / "dist"
+    (job / "build" / "python" / "dist").mkdir(parents=True)
+    for wheel in wheels.glob("*.whl"):
+        shutil.copy(wheel, job / "build" / "python" / "dist")
+    (job / "python" / "tests").mkdir(parents=True)
+    shutil.copy(TOP / "python" / "tests" / "smoke.py", job / "python" / "tests")
 
 
 #: What each identity needs to be told.

@@ -3,7 +3,7 @@
 
     bookworm   6.1: everything
     trixie     6.12: the newest; it lets a program's file be written while it runs
-    bullseye   5.10: no cgroup.kill
+    bullseye   5.10: no cgroup.kill; with the oldest glibc and Python, for the wheel
     hybrid     6.1: systemd has put v1 beside v2, whose controllers are v1's
 """
 
@@ -21,12 +21,13 @@ import machines  # noqa: E402
 #: Starting a program takes 26 times as long there, most other things less.
 ENV = {"JIG_TIME_SCALE": "5"}
 
-DOCTOR, CGROUP, LIMITS, SCOPE = (
-    machines.inside(f"test_{name}") for name in ("doctor", "cgroup", "limits", "scope")
+DOCTOR, CGROUP, LIMITS, SCOPE, WHEEL = (
+    machines.inside(f"test_{name}")
+    for name in ("doctor", "cgroup", "limits", "scope", "wheel")
 )
 PLAN = {
     "root": [DOCTOR, CGROUP, LIMITS, machines.MATRIX],
-    "user": [DOCTOR, CGROUP, LIMITS, machines.MATRIX],
+    "user": [DOCTOR, CGROUP, LIMITS, WHEEL, machines.MATRIX],
     "session": [DOCTOR, SCOPE, LIMITS],
 }
 HYBRID = {

@@ -13,13 +13,19 @@ subprocess.Popen. Both end every process that the command has started, also
 those that have detached themselves from it.
 """
 
+from typing import TYPE_CHECKING
+
 from jig import ready
 from jig._command import CAPTURE, DEVNULL, INHERIT, PIPE, STDOUT, Command
 from jig._errors import ExitedBeforeReady, ReadyTimeout, SpawnFailed, StartError
 from jig._fixture import Fixture, process_fixture
 from jig._jig import VERSION as __version__
-from jig._popen import Popen
 from jig._report import Leftover, SentSignal, StopReport
+
+if TYPE_CHECKING:
+    from jig._popen_types import Popen
+else:
+    from jig._popen import Popen
 
 __all__ = [
     "CAPTURE",

@@ -40,87 +40,166 @@ _UNLIMITED = 2**64 - 1
 
 @dataclass(frozen=True)
 class Command:
-    """What to run, and how. Every field except `args` has a default.
+    """What to run, and how. Every option except `args` has a default.
 
     In args, env, ready, live and log_prefix, jig replaces {fd:NAME}, {addr:NAME}
     and {port:NAME}, where NAME is a socket of `listen` or a port of `ports`.
     {NAME} means {addr:NAME}.
+
+    What to run:
+
+    args (str, or list of texts)
+        A list, or a line for /bin/sh. A text is a str, bytes or a path.
+    cwd (text or None; default None)
+        Its working directory. None: yours.
+    env (dict of str to str, or None; default None)
+        Variables that are added to your environment, or with `clear_env` to an
+        empty one.
+    clear_env (bool; default False)
+        Begin with an empty environment.
+    process_group (str; default 'auto')
+        "auto" ("foreground" if stdin is your terminal, else "session"), "session",
+        "pgroup", "foreground", "terminal", "job", or "inherit": your own session
+        and process group, as with subprocess.Popen. See --group in jig-run(1).
+    owner (int or None; default None)
+        The pid of the process whose death ends the fixture. None: your process.
+    cage (str; default 'auto')
+        "auto", "cgroup", "pidns", "subreaper" or "pgroup", see jig-run(1).
+
+    Input and output:
+
+    stdin (int, text, file or None; default DEVNULL)
+        A path, a descriptor, a file, PIPE, DEVNULL, or INHERIT or None: yours.
+    stdout (int, text, file or None; default CAPTURE)
+        As stdin; or CAPTURE: kept in memory, see Fixture.tail().
+    stderr (int, text, file or None; default CAPTURE)
+        As stdout; or STDOUT: where stdout goes.
+    pass_fds (iterable of int; default ())
+        Your descriptors that the command inherits with the same numbers.
+    ring_size (int, bytes; default 0)
+        How much captured output is kept. 0: 256 KiB.
+    log (text or None; default None)
+        A file to which captured output is also appended.
+    log_prefix (str or None; default None)
+        A text before each line of `log`, for example "web | ".
+    log_times (bool; default False)
+        The UTC time before each line of `log`.
+
+    Sockets and readiness:
+
+    listen (dict of str to str; default {})
+        Sockets that jig binds and the command inherits: {"http": "127.0.0.1:0"}.
+    ports (list of str; default ())
+        Names of ports that no other jig picks while the fixture lives, for servers
+        that must bind by themselves. The command finds the ports in $PORT and
+        $NAME_PORT. "NAME=8080" requests a port.
+    ready (Ready, str, iterable of str, or None; default None)
+        Probes of readiness, see jig.ready. None: ready when it has started.
+    start_timeout (float or None, seconds; default 60)
+        Time limit for becoming ready. None: no limit.
+    probe_interval (float or None, seconds; default None)
+        Time between two attempts of a probe. None: adaptive.
+    ready_delay (float or None, seconds; default None)
+        Time before the first attempt. None: 0.
+    ready_timeout (float or None, seconds; default None)
+        Time limit of one attempt. None: 10 for exec, 1 for the others.
+    ready_successes (int; default 1)
+        Number of attempts in a row that must succeed.
+
+    Liveness:
+
+    live (Ready, str, iterable of str, or None; default None)
+        Probes that are repeated after the fixture has become ready: tcp, unix,
+        http, exec and file of jig.ready.
+    live_interval (float, seconds; default 10)
+        Time between two attempts.
+    live_timeout (float, seconds; default 1)
+        Time limit of one attempt.
+    live_delay (float or None, seconds; default None)
+        Time before the first attempt. None: 0.
+    live_failures (int; default 3)
+        After this number of failed attempts in a row the fixture is stopped, with
+        the reason "unhealthy".
+
+    The end:
+
+    grace (float or None, seconds; default 5)
+        Time from SIGTERM to SIGKILL. None: 10.
+    stop (str, iterable of steps, or None; default None)
+        A policy with several steps, which replaces `grace`: "INT 2s TERM 5s", or
+        [("INT", 2), ("TERM", 5)], with times in seconds.
+    stop_mode (str; default 'all')
+        "all": each step signals all processes. "main": only the main process, and
+        after its end the others.
+    timeout (float or None, seconds; default None)
+        Time after which the fixture is stopped. None: no limit.
+    daemon (bool; default False)
+        The command goes into the background: if the main process ends with status
+        0 and other processes are alive, the fixture goes on.
+
+    Rights and limits:
+
+    user (int, str or None; default None)
+        Run as this user. None: as you.
+    group (int, str or None; default None)
+        Run with this group. None: yours.
+    extra_groups (iterable of int or str, or None; default None)
+        Run with these supplementary groups. None: yours.
+    umask (int; default -1)
+        Mask of the modes of new files. -1: yours.
+    nice (int; default 0)
+        Added to the nice value.
+    limits (dict of str to int or to pairs of int; default {})
+        {"nofile": 1024, "core": (0, resource.RLIM_INFINITY)}, see setrlimit(2).
+    memory (int, bytes; default 0)
+        Limit of the whole cage. 0: no limit.
+    pids (int, processes and threads; default 0)
+        Limit of the whole cage. 0: no limit.
+    cpu (float, processors; default 0)
+        Limit of the whole cage. 0: no limit.
     """
 
-    #: A list, or a line for /bin/sh.
     args: Args
-    #: Probes of readiness, see jig.ready. None: ready when it has started.
     ready: Optional[ReadyLike] = None
-    #: Sockets that jig binds and the command inherits: {"http": "127.0.0.1:0"}.
     listen: Mapping[str, str] = field(default_factory=dict)
-    #: Names of ports that no other jig picks while the fixture lives, for servers
-    #: that must bind by themselves. The command finds the ports in $PORT and
-    #: $NAME_PORT. "NAME=8080" requests a port.
     ports: Sequence[str] = ()
-    #: Seconds from SIGTERM to SIGKILL. `stop` replaces it by a policy with several
-    #: steps: "INT 2s TERM 5s", or [("INT", 2), ("TERM", 5)].
     grace: Optional[float] = 5
     stop: Optional[Policy] = None
-    #: "all": each step signals all processes. "main": only the main process, and
-    #: after its end the others.
     stop_mode: str = "all"
-    #: Seconds after which the fixture is stopped.
     timeout: Optional[float] = None
     cwd: Optional[Text] = None
-    #: Variables that are added to your environment, or with clear_env to an empty
-    #: one.
     env: Optional[Mapping[str, str]] = None
     clear_env: bool = False
     stdin: Stdio = DEVNULL
     stdout: Stdio = CAPTURE
     stderr: Stdio = CAPTURE
-    #: Your descriptors that the command inherits with the same numbers.
     pass_fds: Iterable[int] = ()
-    #: A file to which captured output is also appended.
     log: Optional[Text] = None
     log_prefix: Optional[str] = None
     log_times: bool = False
-    #: Number of bytes of output to keep; 0: 256 KiB.
     ring_size: int = 0
-    #: Time limit for becoming ready, in seconds; None: no limit.
     start_timeout: Optional[float] = 60
-    #: Seconds between two attempts of a probe; None: adaptive.
     probe_interval: Optional[float] = None
-    #: Seconds before the first attempt; and the time limit of one attempt (None:
-    #: http 1, exec 10).
     ready_delay: Optional[float] = None
     ready_timeout: Optional[float] = None
-    #: Number of attempts in a row that must succeed.
     ready_successes: int = 1
-    #: Probes of liveness, repeated after the fixture has become ready: tcp, unix,
-    #: http, exec and file of jig.ready. After live_failures failed attempts in a
-    #: row the fixture is stopped, with the reason "unhealthy".
     live: Optional[ReadyLike] = None
     live_interval: float = 10
     live_timeout: float = 1
     live_delay: Optional[float] = None
     live_failures: int = 3
-    #: The command goes into the background: if the main process ends with status 0
-    #: and other processes are alive, the fixture goes on.
     daemon: bool = False
-    #: "auto", "cgroup", "pidns", "subreaper", "pgroup".
     cage: str = "auto"
-    #: "auto" ("foreground" if stdin is your terminal, else "session"), "session",
-    #: "pgroup", "foreground", "terminal", "job", or "inherit": your own session and
-    #: process group, as with subprocess.Popen. See --group in jig-run(1).
     process_group: str = "auto"
     user: Union[None, int, str] = None
     group: Union[None, int, str] = None
     extra_groups: Optional[Iterable[Union[int, str]]] = None
     umask: int = -1
     nice: int = 0
-    #: {"nofile": 1024, "core": (0, resource.RLIM_INFINITY)}, see setrlimit(2).
     limits: Mapping[str, Limit] = field(default_factory=dict)
-    #: Limits of the whole cage: bytes, processes and threads, processors.
     memory: int = 0
     pids: int = 0
     cpu: float = 0
-    #: The pid of the process whose death ends the fixture. None: your process.
     owner: Optional[int] = None
 
     def fields(self) -> dict[str, Any]:

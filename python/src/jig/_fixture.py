@@ -349,8 +349,13 @@ if TYPE_CHECKING:
 else:
 
     def _with_options_of(command):
+        signature = inspect.signature(command)
+        about = inspect.cleandoc(command.__doc__ or "").partition("\n\n")[2]
+
         def decorate(function):
-            function.__signature__ = inspect.signature(command)
+            own = inspect.cleandoc(function.__doc__ or "")
+            function.__signature__ = signature.replace(return_annotation="Fixture")
+            function.__doc__ = f"{own}\n\n{about}\n"
             return function
 
         return decorate
@@ -366,6 +371,6 @@ async def _wait_async(run: Run) -> int:
 def process_fixture(args: Any, **options: Any) -> Fixture:
     """Run a command as a fixture: `with process_fixture(["srv"], ready=…) as p:`.
 
-    `args` is a list, or a line for /bin/sh. The options are those of jig.Command.
+    The options are those of jig.Command. Every option except `args` has a default.
     """
     return Fixture(Command(args, **options))

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from typing import Any, Optional
+from typing import Any, AnyStr, Optional
 
 from jig import _jig
 from jig._command import choice, environment, user_fields, words
@@ -23,7 +23,7 @@ from jig._run import Run
 _LAST_FD = 1023
 
 
-class Popen(subprocess.Popen):  # type: ignore[type-arg]
+class Popen(subprocess.Popen[AnyStr]):
     """subprocess.Popen that also ends every process that the command has started.
 
     When the main process exits, jig ends all processes that it has left (see
@@ -31,8 +31,17 @@ class Popen(subprocess.Popen):  # type: ignore[type-arg]
     terminate(), kill() and send_signal() send their signals to the main process,
     and the end of a with block waits for it, as in the standard library. An
     exception that leaves the with block, close(), garbage collection and the end
-    of your process stop all processes: with SIGTERM, and `grace` seconds later
-    with SIGKILL; or by the policy in `stop`.
+    of your process stop all processes.
+
+    It has the options of subprocess.Popen except preexec_fn, and these:
+
+    grace (float or None, seconds; default 10)
+        Time from SIGTERM to SIGKILL. None: 10.
+    stop (str, iterable of steps, or None; default None)
+        A policy with several steps, which replaces `grace`: "INT 2s TERM 5s", or
+        [("INT", 2), ("TERM", 5)], with times in seconds.
+    cage (str; default 'auto')
+        "auto", "cgroup", "pidns", "subreaper" or "pgroup", see jig-run(1).
 
     Differences from subprocess.Popen: The process is not a child of yours, so
     os.waitpid() does not find it. Signals are always restored, except that in
@@ -41,11 +50,12 @@ class Popen(subprocess.Popen):  # type: ignore[type-arg]
     subprocess.Popen: yours, or its own with start_new_session or process_group=0.
     """
 
+    # For type checkers _popen_types.pyi has the options.
     def __init__(
         self,
         args: Any,
         *rest: Any,
-        grace: float = 10,
+        grace: Optional[float] = 10,
         stop: Optional[Policy] = None,
         cage: str = "auto",
         **options: Any,
