@@ -23,7 +23,8 @@ bool installed_path(const char *file, const char *way, char *path, size_t size);
 /**
  * The `jig` that was installed with libjig: from the folder of the shared
  * library; not from that of a program into which libjig.a was linked. Needs
- * /proc only where the dynamic linker has loaded the library by a relative path.
+ * /proc only where the dynamic linker has loaded the library by a relative
+ * path.
  *
  * @path    PATH_MAX bytes.
  * @return  true: @path is executable. Always false in our programs.
