@@ -1,0 +1,89 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# In the root `build`: run tools/release of /share/jig in two folders, as /share/
+# release and /share/again. Both are the same, and what is in them runs.
+set -eu
+
+fail() { echo "release.sh: $*" >&2; exit 1; }
+
+rm -rf /share/release /share/again /root/elsewhere
+/share/jig/tools/release /share/release
+git clone -q /share/jig /root/elsewhere/of-another-length
+(umask 077 && /root/elsewhere/of-another-length/tools/release /share/again)
+diff -r /share/release /share/again || fail 'two runs differ'
+
+cd /share/release
+sha256sum --quiet -c SHA256SUMS
+set -- *
+[ $# -eq 5 ] || fail "5 files are expected, these are here: $*"
+version=$(sed -n "s/^  version: '\(.*\)',$/\1/p" /share/jig/meson.build)
+
+# The source is the commit, and nothing else.
+mkdir /root/source
+tar -C /root/source -xzf "jig-$version.tar.gz"
+git -C /share/jig archive --format=tar --prefix="jig-$version/" HEAD |
+	tar -C /root/source -d
+
+for arch in x86_64 aarch64; do
+	name=jig-$version-linux-$arch
+	tar -xzf "$name.tar.gz" -C /root
+	for file in bin/jig libexec/jig/jig-up LICENSE share/man/man1/jig.1 \
+		share/man/man1/jig-up.1 share/bash-completion/completions/jig \
+		share/zsh/site-functions/_jig share/fish/vendor_completions.d/jig.fish; do
+		[ -s "/root/$name/$file" ] || fail "$name has no $file"
+	done
+	for program in bin/jig libexec/jig/jig-up; do
+		! readelf -lW "/root/$name/$program" | grep INTERP ||
+			fail "$name: $program is dynamic"
+		! readelf -SW "/root/$name/$program" | grep -F .debug_ ||
+			fail "$name: $program is not stripped"
+	done
+done
+
+# An empty folder as the root: jig up runs, and finds its jig-up.
+empty=/root/jig-$version-linux-x86_64
+cat >"$empty/jig.yaml" <<'END'
+processes:
+  web:
+    entrypoint: [/bin/jig, version]
+END
+mkdir "$empty/proc" "$empty/run"
+mount -t proc none "$empty/proc"
+chroot "$empty" /bin/jig up >/root/said || fail 'jig up fails in an empty root'
+grep "web.*jig $version" /root/said
+ln -s ../bin/jig "$empty/run/link"
+umount "$empty/proc"
+# Without /proc, through a link, it says what it needs and does not hang.
+chroot "$empty" /run/link version
+
+# User-mode QEMU has no subreapers and no pidfds of clone(2); this holds.
+qemu-aarch64-static "/root/jig-$version-linux-aarch64/bin/jig" version |
+	grep "jig $version"
+cd "$empty"
+qemu-aarch64-static "/root/jig-$version-linux-aarch64/libexec/jig/jig-up" \
+	"$empty/bin/jig" check
+
+python3 - "/share/release/jig-$version.spdx.json" <<'END'
+import hashlib, json, pathlib, re, sys
+
+path = pathlib.Path(sys.argv[1])
+sbom = json.loads(path.read_text())
+assert sbom["spdxVersion"] == "SPDX-2.3" and sbom["dataLicense"] == "CC0-1.0"
+assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", sbom["creationInfo"]["created"])
+ids = {"SPDXRef-DOCUMENT"} | {one["SPDXID"] for one in sbom["packages"]}
+assert all(re.fullmatch(r"SPDXRef-[A-Za-z0-9.-]+", one) for one in ids)
+assert len(ids) == len(sbom["packages"]) + 1
+for one in sbom["relationships"]:
+    assert {one["spdxElementId"], one["relatedSpdxElement"]} <= ids
+named = {}
+for one in sbom["packages"]:
+    assert {"name", "downloadLocation", "licenseConcluded"} <= set(one)
+    if "packageFileName" in one:
+        named[one["packageFileName"]] = one["checksums"][0]["checksumValue"]
+    else:
+        assert one["versionInfo"] != "NOASSERTION", one
+files = {f.name: hashlib.sha256(f.read_bytes()).hexdigest()
+         for f in path.parent.glob("*.tar.gz")}
+assert named == files and len(files) == 3
+END
