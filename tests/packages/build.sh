@@ -7,8 +7,8 @@ set -eu
 
 rm -rf /share/debs
 mkdir /share/debs
-cp -R /share/jig /root/jig
-cd /root/jig
+cp -R /share/jig /tmp/jig
+cd /tmp/jig
 dpkg-buildpackage -us -uc -b >/share/debs/log 2>&1 || {
 	tail -n 40 /share/debs/log
 	exit 1

@@ -10,11 +10,11 @@ tests=/share/jig/debian/tests
 names='jig libjig1 libjig-dev python3-jig jig-doc'
 
 say() { echo "-- $*"; }
-quietly() { "$@" >/root/log 2>&1 || { tail -n 30 /root/log; return 1; }; }
+quietly() { "$@" >/tmp/log 2>&1 || { tail -n 30 /tmp/log; return 1; }; }
 
 # Not what apt and dpkg write about every package.
 files() {
-	find / -xdev \( -path /proc -o -path /share -o -path /tmp -o -path /root \
+	find / -xdev \( -path /proc -o -path /share -o -path /tmp \
 		-o -path /var/cache/apt -o -path /var/lib/apt/lists \
 		-o -path /var/lib/dpkg/status-old -o -path /dev \) -prune \
 		-o -printf '%y %m %u:%g %p %l\n' | LC_ALL=C sort
@@ -38,7 +38,7 @@ run_tests() {
 # A first and a purged package leave these, whatever it is.
 quietly apt-get install -y --no-install-recommends bsdextrautils
 quietly apt-get purge -y --auto-remove bsdextrautils
-files >/root/before
+files >/tmp/before
 
 install_all /share/debs
 first=$(dpkg-query -W -f '${Version}' jig)
@@ -51,8 +51,8 @@ run_tests
 
 # shellcheck disable=SC2086 # words
 quietly apt-get purge -y --auto-remove $names
-files >/root/after
-if ! diff /root/before /root/after; then
+files >/tmp/after
+if ! diff /tmp/before /tmp/after; then
 	say 'the purge has left something, or taken too much'
 	exit 1
 fi

@@ -7,10 +7,10 @@ set -eu
 
 fail() { echo "release.sh: $*" >&2; exit 1; }
 
-rm -rf /share/release /share/again /root/elsewhere
+rm -rf /share/release /share/again /tmp/elsewhere
 /share/jig/tools/release /share/release
-git clone -q /share/jig /root/elsewhere/of-another-length
-(umask 077 && /root/elsewhere/of-another-length/tools/release /share/again)
+git clone -q /share/jig /tmp/elsewhere/of-another-length
+(umask 077 && /tmp/elsewhere/of-another-length/tools/release /share/again)
 diff -r /share/release /share/again || fail 'two runs differ'
 
 cd /share/release
@@ -20,29 +20,29 @@ set -- *
 version=$(sed -n "s/^  version: '\(.*\)',$/\1/p" /share/jig/meson.build)
 
 # The source is the commit, and nothing else.
-mkdir /root/source
-tar -C /root/source -xzf "jig-$version.tar.gz"
+mkdir /tmp/source
+tar -C /tmp/source -xzf "jig-$version.tar.gz"
 git -C /share/jig archive --format=tar --prefix="jig-$version/" HEAD |
-	tar -C /root/source -d
+	tar -C /tmp/source -d
 
 for arch in x86_64 aarch64; do
 	name=jig-$version-linux-$arch
-	tar -xzf "$name.tar.gz" -C /root
+	tar -xzf "$name.tar.gz" -C /tmp
 	for file in bin/jig libexec/jig/jig-up LICENSE share/man/man1/jig.1 \
 		share/man/man1/jig-up.1 share/bash-completion/completions/jig \
 		share/zsh/site-functions/_jig share/fish/vendor_completions.d/jig.fish; do
-		[ -s "/root/$name/$file" ] || fail "$name has no $file"
+		[ -s "/tmp/$name/$file" ] || fail "$name has no $file"
 	done
 	for program in bin/jig libexec/jig/jig-up; do
-		! readelf -lW "/root/$name/$program" | grep INTERP ||
+		! readelf -lW "/tmp/$name/$program" | grep INTERP ||
 			fail "$name: $program is dynamic"
-		! readelf -SW "/root/$name/$program" | grep -F .debug_ ||
+		! readelf -SW "/tmp/$name/$program" | grep -F .debug_ ||
 			fail "$name: $program is not stripped"
 	done
 done
 
 # An empty folder as the root: jig up runs, and finds its jig-up.
-empty=/root/jig-$version-linux-x86_64
+empty=/tmp/jig-$version-linux-x86_64
 cat >"$empty/jig.yaml" <<'END'
 processes:
   web:
@@ -50,18 +50,18 @@ processes:
 END
 mkdir "$empty/proc" "$empty/run"
 mount -t proc none "$empty/proc"
-chroot "$empty" /bin/jig up >/root/said || fail 'jig up fails in an empty root'
-grep "web.*jig $version" /root/said
+chroot "$empty" /bin/jig up >/tmp/said || fail 'jig up fails in an empty root'
+grep "web.*jig $version" /tmp/said
 ln -s ../bin/jig "$empty/run/link"
 umount "$empty/proc"
 # Without /proc, through a link, it says what it needs and does not hang.
 chroot "$empty" /run/link version
 
 # User-mode QEMU has no subreapers and no pidfds of clone(2); this holds.
-qemu-aarch64-static "/root/jig-$version-linux-aarch64/bin/jig" version |
+qemu-aarch64-static "/tmp/jig-$version-linux-aarch64/bin/jig" version |
 	grep "jig $version"
 cd "$empty"
-qemu-aarch64-static "/root/jig-$version-linux-aarch64/libexec/jig/jig-up" \
+qemu-aarch64-static "/tmp/jig-$version-linux-aarch64/libexec/jig/jig-up" \
 	"$empty/bin/jig" check
 
 python3 - "/share/release/jig-$version.spdx.json" <<'END'

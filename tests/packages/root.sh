@@ -79,7 +79,7 @@ enter() {
 	mount -t devpts -o newinstance,ptmxmode=0666 none dev/pts
 	mount -t tmpfs none dev/shm
 	cp -L /etc/resolv.conf etc/resolv.conf
-	exec chroot . /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root \
+	exec chroot . /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/tmp \
 		LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive "$@"
 }
 

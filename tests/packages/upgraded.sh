@@ -10,9 +10,9 @@ mkdir /share/upgraded
 for deb in /share/debs/*.deb; do
 	case $deb in *dbgsym*) continue ;; esac
 	version=$(dpkg-deb -f "$deb" Version)
-	rm -rf /root/tree
-	dpkg-deb -R "$deb" /root/tree
+	rm -rf /tmp/tree
+	dpkg-deb -R "$deb" /tmp/tree
 	sed -i "s/^Version: .*/Version: $version+next/
-		s/(= $version)/(= $version+next)/" /root/tree/DEBIAN/control
-	dpkg-deb --root-owner-group -b /root/tree /share/upgraded >/dev/null
+		s/(= $version)/(= $version+next)/" /tmp/tree/DEBIAN/control
+	dpkg-deb --root-owner-group -b /tmp/tree /share/upgraded >/dev/null
 done
