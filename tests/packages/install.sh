@@ -35,9 +35,10 @@ run_tests() {
 	done
 }
 
-# A first and a purged package leave these, whatever it is.
-quietly apt-get install -y --no-install-recommends bsdextrautils
-quietly apt-get purge -y --auto-remove bsdextrautils
+# What Debian's own packages leave after a purge (the cache of ldconfig; netbase,
+# which python3 needs: /etc/hosts) is there before.
+quietly apt-get install -y --no-install-recommends libyaml-0-2 python3
+quietly apt-get purge -y --auto-remove libyaml-0-2 python3
 files >/tmp/before
 
 install_all /share/debs
