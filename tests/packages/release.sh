@@ -41,14 +41,16 @@ for arch in x86_64 aarch64; do
 	done
 done
 
-# An empty folder as the root: jig up runs, and finds its jig-up.
+# As the root of an image that has nothing else (a container's runtime gives it
+# /proc and /dev): jig up runs, and finds its jig-up.
 empty=/tmp/jig-$version-linux-x86_64
 cat >"$empty/jig.yaml" <<'END'
 processes:
   web:
     entrypoint: [/bin/jig, version]
 END
-mkdir "$empty/proc" "$empty/run"
+mkdir "$empty/proc" "$empty/run" "$empty/dev"
+mknod -m 666 "$empty/dev/null" c 1 3
 mount -t proc none "$empty/proc"
 chroot "$empty" /bin/jig up >/tmp/said || fail 'jig up fails in an empty root'
 grep "web.*jig $version" /tmp/said
