@@ -11,7 +11,7 @@ import subprocess
 import tempfile
 
 import pytest
-from helpers import TOP
+from helpers import TOP, built
 
 FLAGS = {
     "CPPFLAGS": "-DFROM_CPPFLAGS=1 -D_FORTIFY_SOURCE=2",
@@ -200,6 +200,21 @@ def test_debian_looks_where_the_library_is_installed(tmp_path):
     places = [path for path in paths if path.endswith((".so.1", ".a", ".pc"))]
     assert len(places) >= 3
     assert not [path for path in places if "/lib64/" in path]
+
+
+def test_the_version_of_the_packages_is_that_of_the_build():
+    build = re.search(r"version: '([^']+)'", (TOP / "meson.build").read_text())[1]
+    package = (TOP / "debian" / "changelog").read_text().split()[1]
+    assert package == f"({build})"
+
+
+def test_the_symbols_of_the_package_are_those_of_the_library():
+    words = ["nm", "-D", "--defined-only", str(built("src/libjig.so"))]
+    said = subprocess.run(words, capture_output=True, text=True, check=True, timeout=60)
+    library = {word for word in said.stdout.split() if word.startswith("jig_")}
+    symbols = (TOP / "debian" / "libjig1.symbols").read_text()
+    package = set(re.findall(r"^ (jig_\w+@JIG_1) ", symbols, re.MULTILINE))
+    assert {name.replace("@@", "@") for name in library} == package
 
 
 def test_a_unity_build_is_refused_with_the_reason(tmp_path):
