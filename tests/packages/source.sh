@@ -10,8 +10,12 @@ quietly() { "$@" >/tmp/log 2>&1 || { tail -n 30 /tmp/log; return 1; }; }
 quietly apt-get install -y --no-install-recommends meson ninja-build scdoc \
 	libuv1-dev libyaml-dev
 mkdir /tmp/source
-tar -C /tmp/source --strip-components=1 -xzf \
-	/share/release/jig-[0-9]*[0-9].tar.gz
+for file in /share/release/jig-*.tar.gz; do
+	case $file in
+	*-linux-*) ;;
+	*) tar -C /tmp/source --strip-components=1 -xzf "$file" ;;
+	esac
+done
 cd /tmp/source
 quietly meson setup build -Dtests=false -Dbench=false
 quietly meson compile -C build
