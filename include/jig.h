@@ -60,7 +60,9 @@
  *
  * The library runs the `jig` program as the guard: the program in
  * jig_command.program, else the one in the environment variable JIG_PROGRAM,
- * else the one that was installed with the library, else `jig` in PATH.
+ * else the one that was installed with the library, else `jig` in PATH. A
+ * shared library looks from its own folder first, so that an installation may
+ * be moved or copied as a whole.
  */
 #ifndef JIG_H
 #define JIG_H

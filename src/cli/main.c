@@ -15,7 +15,8 @@
  *     sized.c                             structs of a host of another version
  * base/file/           files by their paths
  *     directory.c lock.c id.c             lists, locks, identity
- *     runtime_dir.c self.c pty.c          jig's own; a pseudo-terminal
+ *     runtime_dir.c self.c installed.c    jig's own
+ *     pty.c                               a pseudo-terminal
  * base/text/           formats made of text
  *     ansi.c frame.c json.c resource.c signal_name.c
  *     words.c                             the words of an enum

@@ -18,6 +18,7 @@
 #define JIG_LIB_FIXTURE_H
 
 #include <jig.h>
+#include <limits.h>
 #include <stdio.h>
 
 #include "base/fault.h"
@@ -147,8 +148,12 @@ static inline int fixture_explain(const struct jig_command *command, int error,
 	return error;
 }
 
-/** fixture_program.c: the guard's path, or a name to be looked up in PATH. */
-const char *fixture_program(const struct jig_command *command);
+/**
+ * fixture_program.c: the guard's path, or a name to be looked up in PATH.
+ * @path  the place for it.
+ */
+const char *fixture_program(const struct jig_command *command,
+			    char path[PATH_MAX]);
 
 /** It could not be executed, for this -errno. @return -ENOPKG. */
 int fixture_not_executed(const struct jig_command *command, int error,
@@ -192,6 +197,7 @@ struct guard_spawn {
 	char **argv;
 	const char *verb; /* the command of jig; NULL: "run" */
 	const char *program; /* its path; NULL: argv[0] is looked up */
+	char program_path[PATH_MAX]; /* the place for it */
 	int lifeline; /* its number in the guard: one that no jig_fd.to has */
 	int pipes[3]; /* the host's ends, or -1 */
 	int opened[3]; /* the command's ends and files, or -1 */

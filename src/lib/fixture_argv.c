@@ -334,7 +334,7 @@ int guard_spawn_argv(struct guard_spawn *plan,
 		     const struct jig_command *command,
 		     const char *const *options)
 {
-	const char *program = fixture_program(command);
+	const char *program = fixture_program(command, plan->program_path);
 	bool is_path = strchr(program, '/');
 	/* ps(1) shows "jig", not the path. */
 	int r = add_word(plan, is_path ? "jig" : program);

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/wait.h>
 
-#include "base/file/self.h"
+#include "base/file/installed.h"
 #include "base/poll.h"
 #include "base/text.h"
 #include "lib/fixture.h"
@@ -23,15 +23,24 @@ static const char *source_of(const struct jig_command *command)
 	return variable && *variable ? "JIG_PROGRAM=" : "";
 }
 
-const char *fixture_program(const struct jig_command *command)
+const char *fixture_program(const struct jig_command *command,
+			    char path[PATH_MAX])
 {
 	const char *program =
 		command->program ? command->program : getenv("JIG_PROGRAM");
 
 	if (program && *program)
 		return program;
-	program = self_installed();
-	return program ? program : "jig";
+	return installed_program(path, PATH_MAX) ? path : "jig";
+}
+
+/* For a message. */
+static const char *printable_program(const struct jig_command *command,
+				     char *name, size_t size)
+{
+	char path[PATH_MAX];
+
+	return text_printable(fixture_program(command, path), name, size);
 }
 
 int fixture_not_executed(const struct jig_command *command, int error,
@@ -43,8 +52,7 @@ int fixture_not_executed(const struct jig_command *command, int error,
 			 "cannot execute the jig program (%s%s): %s; set "
 			 "JIG_PROGRAM to jig " JIG_VERSION,
 			 source_of(command),
-			 text_printable(fixture_program(command), name,
-					sizeof(name)),
+			 printable_program(command, name, sizeof(name)),
 			 strerror(-error));
 }
 
@@ -72,8 +80,7 @@ void fixture_note_program(struct jig *fixture,
 
 	(void)snprintf(fixture->program, sizeof(fixture->program), "%s%s",
 		       source_of(command),
-		       text_printable(fixture_program(command), name,
-				      sizeof(name)));
+		       printable_program(command, name, sizeof(name)));
 }
 
 int fixture_gave_no_answer(const struct jig *fixture, struct fault *fault)

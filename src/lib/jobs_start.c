@@ -115,6 +115,7 @@ static int jig_job_start_start(const struct jig_command *command,
 			       const char *const *words, struct fault *fault)
 {
 	struct spawned starter = { .pidfd = -1 };
+	char path[PATH_MAX];
 	int pair[2];
 
 	CLEANUP(close_board) struct board *board = NULL;
@@ -129,8 +130,8 @@ static int jig_job_start_start(const struct jig_command *command,
 	cleanup_close(&theirs); /* Else it would never show its end. */
 	if (r < 0)
 		return r;
-	r = jig_job_start_hear(ours, board, &starter, fixture_program(command),
-			       fault);
+	r = jig_job_start_hear(ours, board, &starter,
+			       fixture_program(command, path), fault);
 	guard_reap(board, &starter);
 	return r;
 }

@@ -8,27 +8,41 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/file/installed.h"
 #include "base/file/self.h"
 
 #define PROGRAM "jig-up"
 
-/* Our path for another process: there /proc/self is another process. */
-static void find_self(char *path, size_t size)
+/* Our path for another process: there /proc/self is another process. It is also
+ * the file itself, not a link to it. */
+static void find_self(char path[PATH_MAX])
 {
-	ssize_t length = readlink(self_program(), path, size - 1);
-
-	if (length > 0)
-		path[length] = '\0';
-	else
-		(void)snprintf(path, size, "%s", self_program());
+	if (!realpath(self_program(), path))
+		(void)snprintf(path, PATH_MAX, "%s", self_program());
 }
 
-static void find_beside(const char *self, char *path, size_t size)
+/* Errors that only say that the program is elsewhere. */
+static bool external_is_elsewhere(int error)
 {
-	const char *slash = strrchr(self, '/');
+	return error == ENOENT || error == ENOTDIR;
+}
 
-	(void)snprintf(path, size, "%.*s" PROGRAM,
-		       slash ? (int)(slash - self + 1) : 0, self);
+/* @return  -errno of the last place. */
+static int execute(const char *self, char **words)
+{
+	/* From our own folder: in a build, and where we are installed. */
+	static const char *const ways[] = { PROGRAM, JIG_UP_WAY, JIG_UP_PATH };
+	char path[PATH_MAX];
+
+	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+		if (!installed_path(self, ways[i], path, sizeof(path)))
+			continue;
+		(void)execv(path, words);
+		if (!external_is_elsewhere(errno))
+			return -errno;
+	}
+	(void)execvp(PROGRAM, words);
+	return -errno;
 }
 
 /* jig knows the options, too. */
@@ -39,32 +53,28 @@ static bool wants_help(const char *word)
 
 int external_run(const struct command *command, int argc, char **argv)
 {
-	char self[PATH_MAX], path[PATH_MAX];
+	char self[PATH_MAX];
 	char **words = calloc((size_t)argc + 3, sizeof(*words));
 
 	if (!words) {
 		complain("out of memory");
 		return EXIT_JIG;
 	}
-	find_self(self, sizeof(self));
-	find_beside(self, path, sizeof(path));
+	find_self(self);
 	words[0] = PROGRAM;
 	words[1] = self;
 	memcpy(words + 2, argv, (size_t)argc * sizeof(*argv));
-	(void)execv(path, words);
-	if (errno == ENOENT)
-		(void)execv(JIG_LIBEXEC_DIR "/" PROGRAM, words);
-	if (errno == ENOENT)
-		(void)execvp(PROGRAM, words);
-	if (errno == ENOENT && argc == 2 && wants_help(argv[1])) {
+	int error = -execute(self, words);
+
+	if (error == ENOENT && argc == 2 && wants_help(argv[1])) {
 		free(words);
 		return command_print_help(command, OPTIONS_HELP);
 	}
 	complain("cannot execute " PROGRAM ", which runs 'jig %s': %s%s",
-		 command->name, strerror(errno),
-		 errno == ENOENT ? " (is jig installed without it?)" : "");
+		 command->name, strerror(error),
+		 error == ENOENT ? " (is jig installed without it?)" : "");
 	free(words);
-	return errno == ENOENT ? EXIT_NOT_FOUND : EXIT_JIG;
+	return error == ENOENT ? EXIT_NOT_FOUND : EXIT_JIG;
 }
 
 bool external_has_project(void)

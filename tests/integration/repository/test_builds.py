@@ -5,12 +5,13 @@ tests/builds/matrix builds, for ./check."""
 import json
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import tempfile
 
 import pytest
-from helpers import TOP
+from helpers import TOP, built
 
 FLAGS = {
     "CPPFLAGS": "-DFROM_CPPFLAGS=1 -D_FORTIFY_SOURCE=2",
@@ -107,14 +108,113 @@ def test_a_compiler_that_has_no_musl_is_refused_with_the_reason(tmp_path):
     assert "libc of jig: static" in configure(tmp_path / "c", CC="clang")
 
 
-@pytest.mark.parametrize("kind, has_shared", [("shared", True), ("static", False)])
-def test_the_shared_library_is_installed_if_it_is_wanted(tmp_path, kind, has_shared):
-    configure(tmp_path / "b", f"-Ddefault_library={kind}", "--libdir=lib")
-    words = ["meson", "introspect", "--installed", str(tmp_path / "b")]
+def installed(build: pathlib.Path) -> set[str]:
+    words = ["meson", "introspect", "--installed", str(build)]
     said = subprocess.run(words, capture_output=True, text=True, check=True, timeout=60)
-    names = {pathlib.Path(path).name for path in json.loads(said.stdout).values()}
-    assert {"jig.h", "libjig.a", "libjig.pc"} <= names
+    return {pathlib.Path(path).name for path in json.loads(said.stdout).values()}
+
+
+@pytest.mark.parametrize(
+    "options, has_shared, has_static",
+    [
+        ([], True, True),
+        (["--default-library=both"], True, True),
+        (["--default-library=shared"], True, False),
+        (["--default-library=static"], False, True),
+    ],
+)
+def test_the_kind_of_library_that_is_wanted_is_installed(
+    tmp_path, options, has_shared, has_static
+):
+    configure(tmp_path / "b", *options)
+    names = installed(tmp_path / "b")
+    assert {"jig.h", "libjig.pc"} <= names
     assert bool([name for name in names if ".so" in name]) == has_shared
+    assert ("libjig.a" in names) == has_static
+
+
+def without(folder: pathlib.Path, *programs: str) -> str:
+    """PATH without these programs; the others are links in the folder."""
+    folder.mkdir()
+    for place in os.environ["PATH"].split(":"):
+        for program in pathlib.Path(place).glob("*"):
+            if program.name not in programs and not (folder / program.name).exists():
+                (folder / program.name).symlink_to(program)
+    return str(folder)
+
+
+def test_a_packager_needs_neither_python_nor_musl_nor_the_tests_libraries(tmp_path):
+    """All that is built then is installed, or a part of what is. (meson itself is
+    written in Python; nothing else is.)"""
+    path = without(tmp_path / "bin", "musl-gcc", "clang")
+    (tmp_path / "pc").mkdir()
+    said = configure(
+        tmp_path / "b",
+        "-Dbench=false",
+        "-Dup=disabled",
+        PATH=path,
+        PKG_CONFIG_LIBDIR=str(tmp_path / "pc"),
+    )
+    assert "libc of jig: static" in said
+    assert "cmocka" not in said
+    rules = (tmp_path / "b" / "build.ninja").read_text()
+    assert not re.findall(r"^build (?:bench|examples|tests)/", rules, re.MULTILINE)
+    commands = re.findall(r"^ *(?:command|COMMAND) = (.*)$", rules, re.MULTILINE)
+    theirs = [line for line in commands if "python" in line and "meson" not in line]
+    assert theirs == []
+
+
+@pytest.mark.parametrize("missing", ["libuv", "yaml-0.1"])
+def test_a_build_without_jig_up_says_so_loudly(tmp_path, missing):
+    (tmp_path / "pc").mkdir()
+    variables = {"PKG_CONFIG_LIBDIR": str(tmp_path / "pc")}
+    (here,) = {"libuv", "yaml-0.1"} - {missing}
+    (tmp_path / "pc" / f"{here}.pc").write_text(
+        f"Name: {here}\nDescription: it\nVersion: 1.40\nLibs:\nCflags:\n"
+    )
+    said = configure(tmp_path / "b", **variables)
+    assert re.search("WARNING: libuv or libyaml was not found: `jig up` .*LEFT OUT", said)
+    assert re.search("jig up *: LEFT OUT: libuv or libyaml was not found", said)
+    assert "jig-up" not in installed(tmp_path / "b")
+    said = configure(tmp_path / "c", "-Dup=enabled", **variables)
+    assert f'Dependency "{missing}" not found' in said
+    assert not (tmp_path / "c" / "build.ninja").exists()
+
+
+def test_a_build_with_jig_up_says_so(tmp_path):
+    said = configure(tmp_path / "b", "-Dup=enabled")
+    assert re.search("jig up *: dynamic", said)
+    assert "LEFT OUT" not in said
+    assert "jig-up" in installed(tmp_path / "b")
+
+
+def test_debian_looks_where_the_library_is_installed(tmp_path):
+    """Debian 13 without dpkg-dev: meson's default is lib64 there."""
+    if not os.path.exists("/etc/debian_version"):
+        pytest.skip("it is Debian's rule")
+    said = configure(tmp_path / "b", "--libdir=lib64")
+    assert "libraries go to lib/" in said
+    words = ["meson", "introspect", "--installed", str(tmp_path / "b")]
+    done = subprocess.run(words, capture_output=True, text=True, check=True, timeout=60)
+    paths = json.loads(done.stdout).values()
+    places = [path for path in paths if path.endswith((".so.1", ".a", ".pc"))]
+    assert len(places) >= 3
+    assert not [path for path in places if "/lib64/" in path]
+
+
+def test_the_version_of_the_packages_is_that_of_the_build():
+    build = re.search(r"version: '([^']+)'", (TOP / "meson.build").read_text())[1]
+    package = (TOP / "debian" / "changelog").read_text().split()[1]
+    assert package == f"({build})"
+
+
+def test_the_symbols_of_the_package_are_those_of_the_library():
+    words = ["nm", "-D", "--defined-only", str(built("src/libjig.so"))]
+    said = subprocess.run(words, capture_output=True, text=True, check=True, timeout=60)
+    library = {word for word in said.stdout.split() if word.startswith("jig_")}
+    symbols = (TOP / "debian" / "libjig1.symbols").read_text()
+    package = set(re.findall(r"^ (jig_\w+@JIG_1) ", symbols, re.MULTILINE))
+    assert {name.replace("@@", "@") for name in library} == package
 
 
 def test_a_unity_build_is_refused_with_the_reason(tmp_path):
