@@ -67,7 +67,9 @@ def test_of_run(place, how):
         group = None
         if stage.cgroup2_mount():
             group = stack.enter_context(stage.subtree("root" if IS_ROOT else "user"))
-        check(place, ["run", *RUN[how], "--", "sleep", "0.05"], group=group)
+        # Ready before its end, also where jig gets no processor time for a while.
+        lasts = "0.3" if how in ("delay", "notify") else "0.05"
+        check(place, ["run", *RUN[how], "--", "sleep", lasts], group=group)
         assert group is None or list(group.glob("jig-*")) == []
 
 

@@ -200,6 +200,8 @@ def test_debian_looks_where_the_library_is_installed(tmp_path):
     places = [path for path in paths if path.endswith((".so.1", ".a", ".pc"))]
     assert len(places) >= 3
     assert not [path for path in places if "/lib64/" in path]
+    (written,) = (tmp_path / "b").rglob("libjig.pc")
+    assert "\nlibdir=${prefix}/lib/" in written.read_text()
 
 
 def test_the_version_of_the_packages_is_that_of_the_build():
