@@ -664,10 +664,13 @@ def ctrl_z_and_kill(scene: Scene):
     shell.type("via guest read")
     scene.ready()
     scene.suspend()
-    shell.do("kill %1")
-    # bash may miss this child's end until another one's.
-    ended = "Terminated"
-    wait_until(lambda: ended in shell.do("/bin/true; jobs"), "bash has seen its end")
+    said = [shell.do("kill %1")]  # bash says it once: here, or when it looks next.
+
+    def has_ended():
+        """bash may miss this child's end until another one's."""
+        return "Terminated" in said[-1] or said.append(shell.do("/bin/true; jobs"))
+
+    wait_until(has_ended, "bash has seen its end")
 
 
 @scenario("run", "exec")
