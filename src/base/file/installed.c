@@ -114,7 +114,9 @@ bool installed_program(char *path, size_t size)
 		    (realpath(library, real) && is_beside(real, path, size)))
 			return true;
 	}
-	(void)snprintf(path, size, "%s", JIG_PROGRAM_PATH);
+	if (sizeof(JIG_PROGRAM_PATH) > size)
+		return false;
+	memcpy(path, JIG_PROGRAM_PATH, sizeof(JIG_PROGRAM_PATH));
 	return access(path, X_OK) == 0;
 }
 
