@@ -27,7 +27,8 @@ struct outlet {
 	uint64_t given; /* bytes given to the writer */
 };
 
-#define OUTLET_NONE ((struct outlet){ .fd = -1, .writer = ASIDE_NONE })
+/* As ASIDE_NONE, in a way that gcc 10 does not warn of. */
+#define OUTLET_NONE ((struct outlet){ .fd = -1, .writer = { .fd = -1 } })
 
 /**
  * Open an outlet to the destination of @fd.
