@@ -29,7 +29,12 @@ struct aside {
 	int fd; /* the parent's end, non-blocking; -1: none, or closed */
 };
 
-#define ASIDE_NONE ((struct aside){ .fd = -1 })
+/** For a member: gcc 10 takes the literal there for a missing initializer. */
+#define ASIDE_NONE_INIT                                                        \
+	{                                                                      \
+		.fd = -1                                                       \
+	}
+#define ASIDE_NONE ((struct aside)ASIDE_NONE_INIT)
 
 /** What the child does. */
 struct aside_work {

@@ -27,8 +27,7 @@ struct outlet {
 	uint64_t given; /* bytes given to the writer */
 };
 
-/* As ASIDE_NONE, in a way that gcc 10 does not warn of. */
-#define OUTLET_NONE ((struct outlet){ .fd = -1, .writer = { .fd = -1 } })
+#define OUTLET_NONE ((struct outlet){ .fd = -1, .writer = ASIDE_NONE_INIT })
 
 /**
  * Open an outlet to the destination of @fd.

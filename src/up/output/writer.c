@@ -193,7 +193,7 @@ static int writer_start(void (*run)(int fd, void *context),
 		.fd = writing->fd,
 		.lingers = true,
 	};
-	struct writer writer = { .aside = ASIDE_NONE, .moved_us = clock_us() };
+	struct writer writer = { .aside = ASIDE_NONE_INIT, .moved_us = clock_us() };
 	int r;
 
 	writer.share = mmap(NULL, sizeof(*writer.share), PROT_READ | PROT_WRITE,
@@ -313,5 +313,5 @@ void writer_free(struct writer *writer)
 {
 	if (writer->share)
 		(void)munmap(writer->share, sizeof(*writer->share));
-	*writer = (struct writer){ .aside = ASIDE_NONE };
+	*writer = (struct writer){ .aside = ASIDE_NONE_INIT };
 }
