@@ -27,7 +27,12 @@ struct outlet {
 	uint64_t given; /* bytes given to the writer */
 };
 
-#define OUTLET_NONE ((struct outlet){ .fd = -1, .writer = ASIDE_NONE_INIT })
+/** For a member, see ASIDE_NONE_INIT. */
+#define OUTLET_NONE_INIT                                                       \
+	{                                                                      \
+		.fd = -1, .writer = ASIDE_NONE_INIT                            \
+	}
+#define OUTLET_NONE ((struct outlet)OUTLET_NONE_INIT)
 
 /**
  * Open an outlet to the destination of @fd.

@@ -193,7 +193,8 @@ static int writer_start(void (*run)(int fd, void *context),
 		.fd = writing->fd,
 		.lingers = true,
 	};
-	struct writer writer = { .aside = ASIDE_NONE_INIT, .moved_us = clock_us() };
+	struct writer writer = { .aside = ASIDE_NONE_INIT,
+				 .moved_us = clock_us() };
 	int r;
 
 	writer.share = mmap(NULL, sizeof(*writer.share), PROT_READ | PROT_WRITE,
