@@ -74,12 +74,12 @@ struct capture {
 
 #define CAPTURE_STREAM_NONE                                                    \
 	{                                                                      \
-		.fd = -1, .command_end = -1, .forward = OUTLET_NONE_INIT            \
+		.fd = -1, .command_end = -1, .forward = OUTLET_NONE_INIT       \
 	}
 #define CAPTURE_NONE                                                           \
 	((struct capture){                                                     \
 		.ring_fd = -1,                                                 \
-		.log = OUTLET_NONE_INIT,                                            \
+		.log = OUTLET_NONE_INIT,                                       \
 		.streams = { CAPTURE_STREAM_NONE, CAPTURE_STREAM_NONE } })
 
 /**
