@@ -19,24 +19,30 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/file.h>
+#include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 /* What --wrap calls the functions of libc. */
+int __real_flock(int fd, int operation);
 int __real_open(const char *path, int flags, ...);
 int __real_poll(struct pollfd *fds, nfds_t count, int timeout_ms);
 int __real_pthread_join(pthread_t thread, void **ret);
 ssize_t __real_read(int fd, void *buffer, size_t size);
+ssize_t __real_send(int fd, const void *buffer, size_t size, int flags);
 ssize_t __real_write(int fd, const void *buffer, size_t size);
 pid_t __real_waitpid(pid_t pid, int *status, int flags);
 __attribute__((noreturn)) void __real__exit(int status);
 
+int __wrap_flock(int fd, int operation);
 int __wrap_open(const char *path, int flags, ...);
 int __wrap_poll(struct pollfd *fds, nfds_t count, int timeout_ms);
 int __wrap_pthread_join(pthread_t thread, void **ret);
 ssize_t __wrap_read(int fd, void *buffer, size_t size);
+ssize_t __wrap_send(int fd, const void *buffer, size_t size, int flags);
 ssize_t __wrap_write(int fd, const void *buffer, size_t size);
 pid_t __wrap_waitpid(pid_t pid, int *status, int flags);
 __attribute__((noreturn)) void __wrap__exit(int status);
@@ -103,6 +109,14 @@ void __wrap__exit(int status)
 	__real__exit(alarm_us > 0 && has_zombie() ? 98 : status);
 }
 
+int __wrap_flock(int fd, int operation)
+{
+	int r;
+
+	AGAIN(__real_flock(fd, operation));
+	return r;
+}
+
 int __wrap_open(const char *path, int flags, ...)
 {
 	va_list rest;
@@ -144,6 +158,14 @@ ssize_t __wrap_read(int fd, void *buffer, size_t size)
 	ssize_t r;
 
 	AGAIN(__real_read(fd, buffer, size));
+	return r;
+}
+
+ssize_t __wrap_send(int fd, const void *buffer, size_t size, int flags)
+{
+	ssize_t r;
+
+	AGAIN(__real_send(fd, buffer, size, flags));
 	return r;
 }
 
