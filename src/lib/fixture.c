@@ -196,9 +196,10 @@ static int spawn_guard(struct jig *fixture, const struct jig_command *command,
 	r = guard_spawn_prepare(&plan, command, options, theirs, fault);
 	if (r < 0)
 		return r;
+	fixture_note_program(fixture, command, plan.program);
 	r = spawn_program(&plan.spawn, &fixture->guard, &stage, fault);
 	if (r < 0 && stage == SPAWN_EXEC)
-		return fixture_not_executed(command, r, fault);
+		return fixture_not_executed(command, plan.program, r, fault);
 	(void)fd_leave_stdio(&fixture->guard.pidfd);
 	for (int i = 0; r == 0 && i < 3; i++)
 		fixture->pipes[i] = take_fd(&plan.pipes[i]);
@@ -220,7 +221,6 @@ int fixture_begin(const struct jig_command *command, const char *const *options,
 	fixture->asks_ready = command->ready && *command->ready;
 	for (int i = 0; i < 3; i++)
 		fixture->pipes[i] = -1;
-	fixture_note_program(fixture, command);
 	r = spawn_guard(fixture, command, options, &fault);
 	if (r < 0) {
 		jig_free(fixture);

@@ -70,8 +70,8 @@ bool fixture_update(struct jig *fixture);
  * Each function that takes the guard's packets calls this at its end. The
  * packet of an event that another question waits for (the start, readiness) may
  * have been among them: then no further packet would come, so the guard is
- * asked for one. The host may never ask again: see guard_recall_host(). (The end
- * needs none of this: end of file stays readable.)
+ * asked for one. The host may never ask again: see guard_recall_host(). (The
+ * end needs none of this: end of file stays readable.)
  */
 void fixture_pass_on(struct jig *fixture);
 
@@ -155,13 +155,15 @@ static inline int fixture_explain(const struct jig_command *command, int error,
 const char *fixture_program(const struct jig_command *command,
 			    char path[PATH_MAX]);
 
-/** It could not be executed, for this -errno. @return -ENOPKG. */
-int fixture_not_executed(const struct jig_command *command, int error,
-			 struct fault *fault);
+/** It could not be executed, for this -errno. @program  fixture_program()'s.
+ * @return -ENOPKG. */
+int fixture_not_executed(const struct jig_command *command, const char *program,
+			 int error, struct fault *fault);
 
 /** Keep its name, for fixture_gave_no_answer(). */
 void fixture_note_program(struct jig *fixture,
-			  const struct jig_command *command);
+			  const struct jig_command *command,
+			  const char *program);
 
 /** Its socket was closed without an answer. @return -EPROTO with the reason. */
 int fixture_gave_no_answer(const struct jig *fixture, struct fault *fault);
@@ -196,7 +198,7 @@ struct guard_spawn {
 	struct list texts; /* of char *, ours */
 	char **argv;
 	const char *verb; /* the command of jig; NULL: "run" */
-	const char *program; /* its path; NULL: argv[0] is looked up */
+	const char *program; /* see fixture_program() */
 	char program_path[PATH_MAX]; /* the place for it */
 	int lifeline; /* its number in the guard: one that no jig_fd.to has */
 	int pipes[3]; /* the host's ends, or -1 */

@@ -334,12 +334,11 @@ int guard_spawn_argv(struct guard_spawn *plan,
 		     const struct jig_command *command,
 		     const char *const *options)
 {
-	const char *program = fixture_program(command, plan->program_path);
-	bool is_path = strchr(program, '/');
+	plan->program = fixture_program(command, plan->program_path);
 	/* ps(1) shows "jig", not the path. */
-	int r = add_word(plan, is_path ? "jig" : program);
+	int r = add_word(plan,
+			 strchr(plan->program, '/') ? "jig" : plan->program);
 
-	plan->program = is_path ? program : NULL;
 	if (r == 0)
 		r = add_word(plan, plan->verb ? plan->verb : "run");
 	if (r == 0)

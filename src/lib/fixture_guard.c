@@ -71,7 +71,7 @@ int guard_spawn_prepare(struct guard_spawn *plan,
 	plan->spawn = (struct spawn){
 		.argv = plan->argv,
 		.envp = plan->env_list.items,
-		.path = plan->program,
+		.path = strchr(plan->program, '/') ? plan->program : NULL,
 		.fds = plan->fds.items,
 		.fd_count = plan->fds.count,
 		.close_others = true,

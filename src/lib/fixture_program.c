@@ -34,17 +34,8 @@ const char *fixture_program(const struct jig_command *command,
 	return installed_program(path, PATH_MAX) ? path : "jig";
 }
 
-/* For a message. */
-static const char *printable_program(const struct jig_command *command,
-				     char *name, size_t size)
-{
-	char path[PATH_MAX];
-
-	return text_printable(fixture_program(command, path), name, size);
-}
-
-int fixture_not_executed(const struct jig_command *command, int error,
-			 struct fault *fault)
+int fixture_not_executed(const struct jig_command *command, const char *program,
+			 int error, struct fault *fault)
 {
 	char name[256];
 
@@ -52,7 +43,7 @@ int fixture_not_executed(const struct jig_command *command, int error,
 			 "cannot execute the jig program (%s%s): %s; set "
 			 "JIG_PROGRAM to jig " JIG_VERSION,
 			 source_of(command),
-			 printable_program(command, name, sizeof(name)),
+			 text_printable(program, name, sizeof(name)),
 			 strerror(-error));
 }
 
@@ -74,13 +65,14 @@ static int status_of(const struct jig *fixture)
 }
 
 void fixture_note_program(struct jig *fixture,
-			  const struct jig_command *command)
+			  const struct jig_command *command,
+			  const char *program)
 {
 	char name[sizeof(fixture->program) - 16];
 
 	(void)snprintf(fixture->program, sizeof(fixture->program), "%s%s",
 		       source_of(command),
-		       printable_program(command, name, sizeof(name)));
+		       text_printable(program, name, sizeof(name)));
 }
 
 int fixture_gave_no_answer(const struct jig *fixture, struct fault *fault)

@@ -149,7 +149,8 @@ int guard_spawn_fds(struct guard_spawn *plan, const struct jig_command *command,
 	int r;
 
 	for (int i = 0; i < 3; i++)
-		inherited[i] = fcntl(i, F_GETFD) >= 0;
+		inherited[i] = stdio[i]->kind == JIG_STDIO_INHERIT &&
+			       fcntl(i, F_GETFD) >= 0;
 	for (int i = 0; i < 3; i++) {
 		if (stdio[i]->kind == JIG_STDIO_OUTPUT &&
 		    command->out.kind == JIG_STDIO_CAPTURE)

@@ -62,8 +62,7 @@ static int spawn(const struct jig_command *command, const char *const *words,
 		return fault_set(fault, -ENOPKG,
 				 "cannot execute the jig program (%s): "
 				 "set JIG_PROGRAM",
-				 plan.spawn.path ? plan.spawn.path
-						 : plan.argv[0]);
+				 plan.program);
 	return r;
 }
 
@@ -82,16 +81,19 @@ static int jig_job_start_look(const struct board *board, struct fault *fault)
 /* @return the job's number, or -errno with the reason. */
 static int jig_job_start_hear(int socket, const struct board *board,
 			      const struct spawned *starter,
-			      const char *program, struct fault *fault)
+			      const struct jig_command *command,
+			      struct fault *fault)
 {
 	struct mute_looks looks = { 0 };
+	char path[PATH_MAX];
 	int r, number;
 
 	do {
 		int fd = -1;
 
 		if (guard_await(board, starter, socket, -1, &looks) < 0)
-			return guard_was_mute(program, fault);
+			return guard_was_mute(fixture_program(command, path),
+					      fault);
 		r = wake_receive(socket, &fd);
 		cleanup_close(&fd);
 		number = jig_job_start_look(board, fault);
@@ -115,7 +117,6 @@ static int jig_job_start_start(const struct jig_command *command,
 			       const char *const *words, struct fault *fault)
 {
 	struct spawned starter = { .pidfd = -1 };
-	char path[PATH_MAX];
 	int pair[2];
 
 	CLEANUP(close_board) struct board *board = NULL;
@@ -130,8 +131,7 @@ static int jig_job_start_start(const struct jig_command *command,
 	cleanup_close(&theirs); /* Else it would never show its end. */
 	if (r < 0)
 		return r;
-	r = jig_job_start_hear(ours, board, &starter,
-			       fixture_program(command, path), fault);
+	r = jig_job_start_hear(ours, board, &starter, command, fault);
 	guard_reap(board, &starter);
 	return r;
 }

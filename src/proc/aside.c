@@ -94,15 +94,17 @@ static int open_ends(const struct aside_work *work, int *ret_ours,
 
 	if (r < 0)
 		return -errno;
-	*ret_ours = fd_dup_above(ends[1], 3);
+	r = fd_leave_stdio(&ends[1]);
+	if (r == 0 && fcntl(ends[1], F_SETFL, O_NONBLOCK) < 0)
+		r = -errno;
+	if (r < 0) {
+		cleanup_close(&ends[0]);
+		cleanup_close(&ends[1]);
+		return r;
+	}
 	*ret_theirs = ends[0];
-	cleanup_close(&ends[1]);
-	if (*ret_ours >= 0 && fcntl(*ret_ours, F_SETFL, O_NONBLOCK) == 0)
-		return 0;
-	r = *ret_ours < 0 ? *ret_ours : -errno;
-	cleanup_close(ret_ours);
-	cleanup_close(ret_theirs);
-	return r;
+	*ret_ours = ends[1];
+	return 0;
 }
 
 int aside_open(struct aside *ret, const struct aside_work *work)

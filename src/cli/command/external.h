@@ -10,8 +10,8 @@
 
 /**
  * Execute `jig-up`: from the directory of our own program, or from libexec/jig
- * beside it; else from where it was installed, else from PATH. Its arguments: the path of our program, then
- * the words of the command.
+ * beside it; else from where it was installed, else from PATH. Its arguments:
+ * the path of our program, then the words of the command.
  *
  * @return  only on an error, after a message: EXIT_JIG or EXIT_NOT_FOUND.
  */

@@ -12,8 +12,7 @@ static const enum jig_cage kinds[DOCTOR_CAGES] = {
 	JIG_CAGE_CGROUP, JIG_CAGE_PIDNS, JIG_CAGE_SUBREAPER, JIG_CAGE_PGROUP
 };
 
-/* ------------------------------------------------------------------- finding
- */
+/* ------------------------------------------------------------------ finding */
 
 const char *doctor_advice(const struct trial *trial)
 {
@@ -55,8 +54,7 @@ static void find(struct findings *ret)
 	here_take(&ret->here);
 }
 
-/* ------------------------------------------------------------------ printing
- */
+/* ----------------------------------------------------------------- printing */
 
 static void print_trial(const struct trial *trial)
 {
@@ -199,8 +197,7 @@ static int doctor_print_json(const struct findings *findings)
 	return 0;
 }
 
-/* ------------------------------------------------------------------- command
- */
+/* ------------------------------------------------------------------ command */
 
 static int doctor_take_json(void *data, const char *value, struct fault *fault)
 {

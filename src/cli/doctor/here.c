@@ -49,15 +49,14 @@ static int start_up(int *ret_fd)
 
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return -errno;
-	/* Above the standard descriptors, of which some may be closed. */
-	CLEANUP_CLOSE int in = fd_dup_above(ends[0], 3);
-	CLEANUP_CLOSE int out = fd_dup_above(ends[1], 3);
-	pid_t pid = in < 0 || out < 0 ? -1 : fork();
+	CLEANUP_CLOSE int in = ends[0];
+	CLEANUP_CLOSE int out = ends[1];
+	pid_t pid = fd_leave_stdio(&in) < 0 || fd_leave_stdio(&out) < 0
+			    ? -1
+			    : fork();
 
 	if (pid == 0)
 		ask_up(out);
-	close(ends[0]);
-	close(ends[1]);
 	if (pid < 0)
 		return -EAGAIN;
 	*ret_fd = take_fd(&in);
