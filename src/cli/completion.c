@@ -40,6 +40,7 @@ static const struct page_pair completion_examples[] = {
 const struct command command_completion = {
 	.name = "completion",
 	.usage = "bash|zsh|fish",
+	.words = "shell",
 	.summary = "write a shell's completion of jig to stdout",
 	.manual = "jig-completion(1)",
 	.examples = completion_examples,

@@ -30,11 +30,11 @@ const char *completion_kind(const struct option *option);
 const char *completion_choices(const struct command *command,
 			       const struct option *option);
 
-/**
- * The kinds of a command's words: "format directory", "job+" (each word),
- * "service+ -- command" (behind "--" a command), "" (none).
- */
-const char *completion_words(const struct command *command);
+/** The kinds of a command's words, see struct command; "" if it has none. */
+static inline const char *completion_words(const struct command *command)
+{
+	return command->words ? command->words : "";
+}
 
 /** Lists for every shell: names of commands, of signals, formats of export. */
 void completion_print_names(void);

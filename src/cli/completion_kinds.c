@@ -30,23 +30,6 @@ static const struct {
 	{ "USER[:GROUP]", NULL, "user" },
 };
 
-static const struct {
-	const char *command, *words;
-} words_of[] = {
-	{ "attach", "target" },	 { "bg", "job+" },
-	{ "check", "service+" }, { "completion", "shell" },
-	{ "exec", "command" },	 { "export", "format directory" },
-	{ "fg", "job" },	 { "help", "name" },
-	{ "jobs", "job+" },	 { "kill", "process+" },
-	{ "logs", "target" },	 { "ps", "process+" },
-	{ "rename", "job" },	 { "restart", "target+" },
-	{ "run", "command" },	 { "scale", "scale+" },
-	{ "send", "job" },	 { "session", "session -- command" },
-	{ "start", "command" },	 { "stop", "target+" },
-	{ "tree", "process" },	 { "up", "service+ -- command" },
-	{ "wait", "job+" },
-};
-
 const struct option *completion_option(const struct command *command,
 				       const struct option *last)
 {
@@ -84,14 +67,6 @@ const char *completion_choices(const struct command *command,
 	while ((other = completion_option(command, other)))
 		if (strcmp(other->name, "ready") == 0)
 			return other->choices;
-	return "";
-}
-
-const char *completion_words(const struct command *command)
-{
-	for (size_t i = 0; i < sizeof(words_of) / sizeof(words_of[0]); i++)
-		if (strcmp(words_of[i].command, command->name) == 0)
-			return words_of[i].words;
 	return "";
 }
 

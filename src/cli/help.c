@@ -146,6 +146,7 @@ const struct command command_help = {
 	.name = "help",
 	.task = TASK_HELP,
 	.usage = "[--all | COMMAND | TOPIC]",
+	.words = "name",
 	.summary = "explain a command or a topic",
 	.manual = "jig-help(1)",
 	.options = help_options,

@@ -20,6 +20,7 @@ static const struct page_pair check_examples[] = {
 const struct command command_check = {
 	.name = "check",
 	.usage = "[OPTION…] [NAME…]",
+	.words = "service+",
 	.summary = "show what a Procfile or YAML file would run",
 	.manual = "jig-check(1)",
 	.options = options,

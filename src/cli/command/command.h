@@ -64,6 +64,10 @@ struct command {
 	const char *name;
 	enum command_task task;
 	const char *usage; /* after "jig NAME " */
+	/* The kinds of its words, for the completions: "format directory",
+	 * "job+" (each word), "service+ -- command" (behind "--" a command);
+	 * NULL: it has none. */
+	const char *words;
 	const char *summary; /* one line */
 	const char *manual; /* "jig-run(1)" */
 	const struct option *options; /* ends with a NULL name; may be NULL */

@@ -16,6 +16,7 @@ static const struct page_pair exec_examples[] = {
 const struct command command_exec = {
 	.name = "exec",
 	.usage = "[OPTION…] [--] COMMAND [ARGUMENT…]",
+	.words = "command",
 	.summary = "run one command in the services' environment",
 	.manual = "jig-exec(1)",
 	.options = options,

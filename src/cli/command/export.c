@@ -54,6 +54,7 @@ static const struct page_pair export_examples[] = {
 const struct command command_export = {
 	.name = "export",
 	.usage = "[OPTION…] FORMAT DIR",
+	.words = "format directory",
 	.summary = "write files for systemd, compose, kubernetes, …",
 	.manual = "jig-export(1)",
 	.options = options,

@@ -10,6 +10,7 @@ static const struct page_pair scale_examples[] = {
 const struct command command_scale = {
 	.name = "scale",
 	.usage = "[OPTION…] NAME=N…",
+	.words = "scale+",
 	.summary = "run more or fewer instances of services",
 	.manual = "jig-scale(1)",
 	.options = client_options,

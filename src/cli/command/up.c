@@ -273,6 +273,7 @@ const struct command command_up = {
 	.name = "up",
 	.task = TASK_SERVICES,
 	.usage = "[OPTION…] [NAME…] [-- COMMAND [ARGUMENT…]]",
+	.words = "service+ -- command",
 	.summary = "run the services of a Procfile or process-compose.yaml",
 	.manual = "jig-up(1)",
 	.options = up_options,

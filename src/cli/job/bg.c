@@ -58,6 +58,7 @@ const struct command command_bg = {
 	.name = "bg",
 	.task = TASK_JOBS,
 	.usage = "[JOBSPEC…]",
+	.words = "job+",
 	.summary = "continue suspended jobs in the background",
 	.manual = "jig-fg(1)",
 	.examples = bg_examples,

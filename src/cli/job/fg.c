@@ -293,6 +293,7 @@ const struct command command_fg = {
 	.name = "fg",
 	.task = TASK_JOBS,
 	.usage = "[OPTION…] [JOBSPEC]",
+	.words = "job",
 	.summary = "continue a job, and attach this terminal to it",
 	.manual = "jig-fg(1)",
 	.options = fg_options,

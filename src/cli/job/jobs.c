@@ -196,6 +196,7 @@ const struct command command_jobs = {
 	.name = "jobs",
 	.task = TASK_JOBS,
 	.usage = "[OPTION…] [JOBSPEC…]",
+	.words = "job+",
 	.summary = "list jobs, as a shell does",
 	.manual = "jig-jobs(1)",
 	.options = jobs_options,

@@ -40,6 +40,7 @@ static const struct page_pair rename_examples[] = {
 const struct command command_rename = {
 	.name = "rename",
 	.usage = "JOBSPEC NAME",
+	.words = "job",
 	.summary = "give a job another name",
 	.manual = "jig-rename(1)",
 	.examples = rename_examples,

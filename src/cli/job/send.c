@@ -136,6 +136,7 @@ static const struct page_pair send_examples[] = {
 const struct command command_send = {
 	.name = "send",
 	.usage = "[OPTION…] JOBSPEC [TEXT…]",
+	.words = "job",
 	.summary = "type text, or stdin, into a job's terminal",
 	.manual = "jig-send(1)",
 	.options = send_options,

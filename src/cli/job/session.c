@@ -317,6 +317,7 @@ const struct command command_session = {
 	.name = "session",
 	.task = TASK_RUN,
 	.usage = "[OPTION…] [NAME] [-- SHELL [ARGUMENT…]]",
+	.words = "session -- command",
 	.summary = "run a shell; when it exits, end all that was started in it",
 	.manual = "jig-session(1)",
 	.options = run_options,

@@ -186,6 +186,7 @@ const struct command command_start = {
 	.name = "start",
 	.task = TASK_RUN,
 	.usage = "[OPTION…] [--] COMMAND [ARGUMENT…]",
+	.words = "command",
 	.summary = "run a command in the background, as a job",
 	.manual = "jig-start(1)",
 	.options = run_options,

@@ -225,6 +225,7 @@ const struct command command_wait = {
 	.name = "wait",
 	.task = TASK_JOBS,
 	.usage = "[OPTION…] [JOBSPEC…]",
+	.words = "job+",
 	.summary =
 		"wait until jobs have ended; exit with the status of the last",
 	.manual = "jig-wait(1)",

@@ -269,6 +269,7 @@ const struct command command_kill = {
 	.task = TASK_JOBS,
 	.usage =
 		"[OPTION…] [-SIG] [--tree PID] [JOBSPEC | NAME | PID | -PGID]…",
+	.words = "process+",
 	.summary = "end or signal jobs, and processes that jig did not start",
 	.manual = "jig-kill(1)",
 	.options = options,

@@ -230,6 +230,7 @@ const struct command command_ps = {
 	.name = "ps",
 	.task = TASK_LOOK,
 	.usage = "[OPTION…] [PID | JOBSPEC]…",
+	.words = "process+",
 	.summary = "show processes by session and job, or services",
 	.manual = "jig-ps(1)",
 	.options = ps_options,

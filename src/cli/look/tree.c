@@ -221,6 +221,7 @@ const struct command command_tree = {
 	.name = "tree",
 	.task = TASK_LOOK,
 	.usage = "[OPTION…] [PID | JOBSPEC]",
+	.words = "process",
 	.summary = "draw processes as a tree, with sessions and jobs",
 	.manual = "jig-tree(1)",
 	.options = tree_options,

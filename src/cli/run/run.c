@@ -354,6 +354,7 @@ const struct command command_run = {
 	.name = "run",
 	.task = TASK_RUN,
 	.usage = "[OPTION…] [--] COMMAND [ARGUMENT…]",
+	.words = "command",
 	.summary = "run a command, then end every process that it started",
 	.manual = "jig-run(1)",
 	.options = run_options,
