@@ -20,6 +20,7 @@ from typing import NamedTuple
 import manual
 import pytest
 from helpers import BUILD, PYTHON, SITE, TOP, jig
+from shown import run_shown
 
 DOCUMENTS = ("TUTORIAL.md", "MIGRATION.md")
 
@@ -100,16 +101,8 @@ def run_blocks(blocks: list[Block], env, folder: pathlib.Path) -> None:
         path.mkdir()
     for block in blocks:
         (scripts / f"{block.line:05}").write_text(block.script)
-    done = subprocess.run(
-        [*jig("run", "-q", "--grace", "2s", "--"), *_EACH, str(scripts)],
-        env=env,
-        cwd=empty,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        timeout=_LIMIT_S,
-    )
-    assert done.returncode == 0, done.stdout.decode(errors="replace")
+    done = run_shown([*_EACH, str(scripts)], env, empty, timeout=_LIMIT_S)
+    assert done.returncode == 0, done.stdout
 
 
 def test_the_search_finds_blocks():
@@ -137,17 +130,11 @@ def test_every_example_of_a_manual_runs(example, place, env):
             (where / name).chmod(0o755)
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    words = jig("run", "-q", "--group", "session", "--grace", "2s", "--")
-    done = subprocess.run(
-        [*words, "bash", "-c", example.script(port)],
-        env=env | {"JIG_RUNTIME_DIR": str(place.path / "jobs")},
-        cwd=folder,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        timeout=_LIMIT_S,
-    )
-    assert done.returncode == 0, done.stdout.decode(errors="replace")
+    command = ["bash", "-c", example.script(port)]
+    env = env | {"JIG_RUNTIME_DIR": str(place.path / "jobs")}
+    options = ("--group", "session")
+    done = run_shown(command, env, folder, *options, timeout=_LIMIT_S)
+    assert done.returncode == 0, done.stdout
 
 
 def test_no_list_names_an_example_that_is_gone():

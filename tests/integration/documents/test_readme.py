@@ -10,13 +10,14 @@ from typing import NamedTuple
 
 import pytest
 from helpers import IS_ROOT, PYTHON, SITE, TOP, jig
+from shown import run_shown
 
 README = TOP / "README.md"
 PICTURES = ("before.svg", "after.svg", "jig.svg")
 
 #: First words of blocks that are run elsewhere, and where.
 ELSEWHERE = {
-    "./demo": "by continuous integration, and by whoever builds",
+    "./demo": "by continuous integration",
     "COPY jig /jig": "run/test_pid1.py",
     "#include <jig.h>": "repository/test_library.py",
     "$ cc example.c": "repository/test_library.py",
@@ -82,18 +83,8 @@ def env(place) -> dict[str, str]:
 
 
 def run(command: list[str], env, folder) -> str:
-    words = jig("run", "-q", "--group", "session", "--grace", "2s", "--")
-    done = subprocess.run(
-        [*words, *command],
-        env=env,
-        cwd=folder,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=_LIMIT_S,
-    )
-    return done.stdout
+    options = ("--group", "session")
+    return run_shown(command, env, folder, *options, timeout=_LIMIT_S).stdout
 
 
 CONSOLE = [

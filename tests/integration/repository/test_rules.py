@@ -13,8 +13,14 @@ import sys
 
 import pytest
 from helpers import TOP, jig, stage
-from promises import commands, files_of_tests, is_there, named_in, shown_options
-from promises import text_of as _text
+from promises import (
+    commands,
+    files_of_tests,
+    is_there,
+    named_in,
+    shown_options,
+    text_of,
+)
 
 sys.path.insert(0, str(TOP / "tests"))
 import layers  # noqa: E402
@@ -206,13 +212,13 @@ def test_the_check_of_names_finds_what_is_not_there(mapped):
 
 def anchors(path: pathlib.Path) -> set[str]:
     """As GitHub makes them from headings."""
-    heads = re.findall(r"^#+ (.*)$", _text(path), re.MULTILINE)
+    heads = re.findall(r"^#+ (.*)$", text_of(path), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-") for head in heads}
 
 
 def broken_links(document: pathlib.Path) -> list[str]:
     broken = []
-    for link in re.findall(r"\]\(([^)\s]+)\)", _text(document)):
+    for link in re.findall(r"\]\(([^)\s]+)\)", text_of(document)):
         file, _, anchor = link.partition("#")
         target = document.parent / file if file else document
         if re.match(r"\w+:", link):
@@ -241,11 +247,11 @@ def test_every_picture_is_up_to_date():
     """Otherwise: tools/pictures."""
     drawn = load_pictures().pictures()
     assert set(drawn) == set((TOP / "docs" / "pictures").glob("*.svg"))
-    assert names(path for path, svg in drawn.items() if _text(path) != svg) == []
+    assert names(path for path, svg in drawn.items() if text_of(path) != svg) == []
 
 
 def test_every_picture_is_shown_by_a_document():
-    text = "".join(_text(path) for path in (TOP / "docs").rglob("*.md"))
+    text = "".join(text_of(path) for path in (TOP / "docs").rglob("*.md"))
     pictures = {path.name for path in (TOP / "docs" / "pictures").glob("*.svg")}
     assert pictures == set(re.findall(r"pictures/([\w-]+\.svg)\)", text))
 
@@ -337,7 +343,7 @@ def test_no_path_of_a_machine_is_in_a_file():
     documents = [p for f in ("", "docs", "man") for p in (TOP / f).glob("*.*")]
     documents += [TOP / "check", TOP / "demo"]
     documents = [p for p in documents if p.is_file() and p.name != ".git"]
-    wrong = [p for p in sources() + documents if _MACHINE.search(_text(p))]
+    wrong = [p for p in sources() + documents if _MACHINE.search(text_of(p))]
     assert names(wrong) == []
 
 
@@ -361,7 +367,7 @@ def test_every_option_is_in_the_manual(command):
     pages = [manual_of(command)]
     if command in SHARED:
         pages.append(TOP / "man" / SHARED[command])
-    text = "".join(_text(page) for page in pages).replace("\\", "")
+    text = "".join(text_of(page) for page in pages).replace("\\", "")
     options = shown_options(command)
     assert options or command != "run"
     missing = [one for one in options if not re.search(rf"{one}(?![a-z-])", text)]
@@ -376,7 +382,7 @@ def test_every_test_is_run_by_check():
     """It names folders, or files; names in braces are spelled out."""
     run = set()
     for before, words, after in re.findall(
-        r"(tests/integration/[\w/]*)(?:\{([\w,]+)\})?([\w.]*)", _text(TOP / "check")
+        r"(tests/integration/[\w/]*)(?:\{([\w,]+)\})?([\w.]*)", text_of(TOP / "check")
     ):
         run |= {f"{before}{word}{after}" for word in words.split(",")}
     there = names((TOP / "tests" / "integration").rglob("test_*.py"))
@@ -392,7 +398,7 @@ def test_every_test_in_c_was_built(folder):
     tests = {
         path.stem
         for path in (TOP / "tests" / folder).glob("*.c")
-        if "\nint main(" in _text(path) and "header" not in path.name
+        if "\nint main(" in text_of(path) and "header" not in path.name
     }
     programs = build / "tests" / folder
     built = {path.name.removeprefix(f"{folder}_") for path in programs.iterdir()}
@@ -423,7 +429,7 @@ def test_every_promise_names_a_test_that_is_there():
 
 def edge_cases() -> list[str]:
     """Each with its number, in the document's order."""
-    text = _text(TOP / "docs" / "EDGE_CASES.md")
+    text = text_of(TOP / "docs" / "EDGE_CASES.md")
     return re.findall(r"^\d+\. .*(?:\n(?: +.*)?)*", text, re.MULTILINE)
 
 
@@ -443,14 +449,14 @@ def test_every_number_of_an_edge_case_that_a_test_cites_is_there():
     numbers = {case.split(".")[0] for case in edge_cases()}
     cited = set()
     for path in files_of_tests():
-        for words in re.findall(r"EDGE_CASES ([\d, andto]+\d)", _text(TOP / path)):
+        for words in re.findall(r"EDGE_CASES ([\d, andto]+\d)", text_of(TOP / path)):
             cited |= set(re.findall(r"\d+", words))
     assert cited and cited <= numbers
 
 
 def test_every_way_that_a_promise_names_is_played():
     """"the same with `child`, `pgroup`": programs of tests/hostile/ways.txt."""
-    rows = re.findall(r"[` ]with (`\w+`(?:, `\w+`)*)", _text(guarantees()))
+    rows = re.findall(r"[` ]with (`\w+`(?:, `\w+`)*)", text_of(guarantees()))
     named = {name for row in rows for name in re.findall(r"\w+", row)}
     played = {way.name for way in stage.ways("all")}
     assert named and sorted(named - played) == []
@@ -458,11 +464,11 @@ def test_every_way_that_a_promise_names_is_played():
 
 
 def test_every_edge_case_of_the_library_has_a_test():
-    text = _text(guarantees()).split("\n## The library\n")[1].split("\n## ")[0]
+    text = text_of(guarantees()).split("\n## The library\n")[1].split("\n## ")[0]
     cells = [row.split("|")[-2] for row in text.splitlines() if row.startswith("| ")]
     promised = {number for cell in cells for number in re.findall(r"\d+", cell)}
     tests = [*(TOP / "tests/lib").glob("*.c"), *(TOP / "tests/unit").glob("*.c")]
-    held = {n for path in tests for n in re.findall(r"\bedge_(\d+)_", _text(path))}
+    held = {n for path in tests for n in re.findall(r"\bedge_(\d+)_", text_of(path))}
     assert promised and sorted(promised - held) == []
 
 
@@ -492,7 +498,7 @@ def test_only_jig_names_are_exported():
 
 def declared() -> set[str]:
     """The functions of jig.h."""
-    text = _text(TOP / "include" / "jig.h")
+    text = text_of(TOP / "include" / "jig.h")
     text = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
     return set(re.findall(r"JIG_API[^;(]*?\b(jig_\w+)\(", text))
 
@@ -538,7 +544,7 @@ def test_a_static_functions_name_stands_once_in_src():
     """So grep, ctags and a backtrace tell functions apart."""
     files = collections.defaultdict(set)
     for path in c_sources_but():
-        for name in _STATIC.findall(_text(path)):
+        for name in _STATIC.findall(text_of(path)):
             files[name].add(str(path.relative_to(TOP)))
     assert len(files) > 1500
     assert {name: found for name, found in files.items() if len(found) > 1} == {}
@@ -546,19 +552,19 @@ def test_a_static_functions_name_stands_once_in_src():
 
 def test_no_source_is_long():
     """Of one purpose: about 400 lines at most."""
-    long = [path for path in c_sources_but() if len(_text(path).splitlines()) > 420]
+    long = [path for path in c_sources_but() if len(text_of(path).splitlines()) > 420]
     assert names(long) == []
 
 
 def test_one_file_prints_and_it_lets_no_control_through():
     """tty/say.c: so no control sequence of a name reaches a terminal."""
-    prints = [path for path in c_sources_but("src/tty/say.c") if _PRINTS.search(_text(path))]
+    prints = [path for path in c_sources_but("src/tty/say.c") if _PRINTS.search(text_of(path))]
     assert names(prints) == []
 
 
 def test_what_is_printed_untouched_has_a_reason():
     calls = re.compile(r"\b(?:say_bytes|say_now|complain_bytes)\(")
-    found = [path for path in c_sources_but("src/tty/say.c") if calls.search(_text(path))]
+    found = [path for path in c_sources_but("src/tty/say.c") if calls.search(text_of(path))]
     assert set(names(found)) == set(_UNTOUCHED)
 
 
@@ -627,7 +633,7 @@ _NAMESAKES = {"lib/fixture_mute.c": "send", "cli/kill/job.c": "send"}
 
 
 def _without_comments(path: pathlib.Path) -> str:
-    text = re.sub(r"/\*.*?\*/|//[^\n]*", "", _text(path), flags=re.DOTALL)
+    text = re.sub(r"/\*.*?\*/|//[^\n]*", "", text_of(path), flags=re.DOTALL)
     return re.sub(r'"(\\.|[^"\\\n])*"', '""', text)
 
 
