@@ -32,7 +32,7 @@ in_session() {
 
 start_user_manager() {
 	systemctl start user@1000.service
-	for _ in $(seq 300); do
+	for _ in $(seq 1200); do
 		[ ! -S $runtime/bus ] || return 0
 		sleep 0.1
 	done

@@ -10,7 +10,7 @@
 # The processor is emulated, so that it works without KVM: programs start about
 # 26 times slower. Tests scale their deadlines by JIG_TIME_SCALE.
 #
-# JIG_ENV_TIMEOUT: seconds for each script, 1200 by default.
+# JIG_ENV_TIMEOUT: seconds for each script, 2400 by default.
 # 77: this machine cannot do it. 75: the guest did not get as far as the job.
 
 set -euo pipefail
@@ -28,7 +28,7 @@ here=$(dirname "$(realpath "$0")")
 image=$1
 job=$(realpath "$2")
 shift 2
-seconds=${JIG_ENV_TIMEOUT:-1200}
+seconds=${JIG_ENV_TIMEOUT:-2400}
 cp "$here/agent.sh" "$job/"
 echo "$seconds" >"$job/timeout"
 rm -rf "$job/out"
