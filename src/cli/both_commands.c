@@ -19,7 +19,7 @@ const struct command command_restart = {
 	.words = "target+",
 	.summary = "stop a job or services, and start them again",
 	.manual = "jig-restart(1)",
-	.options = client_options,
+	.options = { client_options },
 	.examples = restart_examples,
 	.run = job_restart_run,
 };
@@ -37,8 +37,7 @@ const struct command command_stop = {
 	.words = "target+",
 	.summary = "suspend a job as Ctrl-Z does, or end services",
 	.manual = "jig-stop(1)",
-	.options = client_options,
-	.more_options = job_stop_options,
+	.options = { job_stop_options, client_options },
 	.examples = stop_examples,
 	.run = job_stop_run,
 };
@@ -56,7 +55,7 @@ const struct command command_logs = {
 	.words = "target",
 	.summary = "show the output of a job or of services",
 	.manual = "jig-logs(1)",
-	.options = logs_options,
+	.options = { logs_options },
 	.examples = logs_examples,
 	.run = job_logs_run,
 };
@@ -73,8 +72,7 @@ const struct command command_attach = {
 	.words = "target",
 	.summary = "connect this terminal to a job or a service",
 	.manual = "jig-attach(1)",
-	.options = attach_options,
-	.more_options = job_attach_options,
+	.options = { job_attach_options, attach_options },
 	.examples = attach_examples,
 	.run = job_attach_run,
 };

@@ -149,7 +149,7 @@ const struct command command_help = {
 	.words = "name",
 	.summary = "explain a command or a topic",
 	.manual = "jig-help(1)",
-	.options = help_options,
+	.options = { help_options },
 	.examples = help_examples,
 	.run = run_help,
 };

@@ -7,7 +7,7 @@ const struct command command_attach = {
 	.summary = "connect this terminal to a service's terminal",
 	.manual = "jig-attach(1)",
 	.elsewhere = "a job: jig attach %N",
-	.options = attach_options,
+	.options = { attach_options },
 };
 
 int run_attach(const struct request *request)

@@ -10,7 +10,7 @@ const struct command command_logs = {
 	.summary = "show the output of services",
 	.manual = "jig-logs(1)",
 	.elsewhere = "a job: jig logs %N",
-	.options = logs_options,
+	.options = { logs_options },
 };
 
 int run_logs(const struct request *request)

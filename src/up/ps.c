@@ -12,7 +12,7 @@ const struct command command_ps = {
 	.manual = "jig-ps(1)",
 	.elsewhere = "here `jig ps` means services; processes: jig ps -a, "
 		     "jobs: jig jobs",
-	.options = ps_options,
+	.options = { ps_options },
 };
 
 int run_ps(const struct request *request)

@@ -10,7 +10,7 @@ const struct command command_start = {
 	.manual = "jig-up(1)",
 	.elsewhere =
 		"here `jig start` means services; a job: jig start -- COMMAND",
-	.options = up_options,
+	.options = { up_options },
 };
 
 int run_start(const struct request *request)

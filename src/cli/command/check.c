@@ -23,7 +23,7 @@ const struct command command_check = {
 	.words = "service+",
 	.summary = "show what a Procfile or YAML file would run",
 	.manual = "jig-check(1)",
-	.options = options,
+	.options = { options },
 	.examples = check_examples,
 	.run = external_run,
 };

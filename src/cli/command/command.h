@@ -70,8 +70,9 @@ struct command {
 	const char *words;
 	const char *summary; /* one line */
 	const char *manual; /* "jig-run(1)" */
-	const struct option *options; /* ends with a NULL name; may be NULL */
-	const struct option *more_options; /* the same; searched first */
+	/* Tables, searched and shown in this order; each ends with a NULL
+	 * name, and may be NULL. */
+	const struct option *options[3];
 	const char *elsewhere; /* in jig-up: what a user of jobs may have
 				  meant, and how to say it; may be NULL */
 	const struct page_pair *examples; /* ends with a NULL; may be NULL */

@@ -21,7 +21,7 @@ const struct command command_down = {
 	.usage = "[OPTION…]",
 	.summary = "stop a running `jig up`",
 	.manual = "jig-down(1)",
-	.options = options,
+	.options = { options },
 	.examples = down_examples,
 	.run = external_run,
 };

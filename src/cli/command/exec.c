@@ -19,7 +19,7 @@ const struct command command_exec = {
 	.words = "command",
 	.summary = "run one command in the services' environment",
 	.manual = "jig-exec(1)",
-	.options = options,
+	.options = { options },
 	.examples = exec_examples,
 	.run = external_run,
 };

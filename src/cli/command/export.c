@@ -57,7 +57,7 @@ const struct command command_export = {
 	.words = "format directory",
 	.summary = "write files for systemd, compose, kubernetes, …",
 	.manual = "jig-export(1)",
-	.options = options,
+	.options = { options },
 	.examples = export_examples,
 	.run = external_run,
 };

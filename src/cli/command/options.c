@@ -28,15 +28,20 @@ static bool ends_with(const struct option *table, const struct option *last)
 const struct option *command_row(const struct command *command,
 				 const struct option *last)
 {
-	const struct option *next = last ? last + 1 : command->more_options;
+	bool found = !last;
 
-	if (next && next->name)
-		return next;
-	/* The second table follows the first. */
-	next = !last || ends_with(command->more_options, last)
-		       ? command->options
-		       : NULL;
-	return next && next->name ? next : NULL;
+	if (last && last[1].name)
+		return last + 1;
+	/* The next table that is not empty. */
+	for (size_t i = 0;
+	     i < sizeof(command->options) / sizeof(command->options[0]); i++) {
+		const struct option *table = command->options[i];
+
+		if (found && table && table->name)
+			return table;
+		found = found || ends_with(table, last);
+	}
+	return NULL;
 }
 
 const struct option *command_option(const struct command *command,
@@ -50,17 +55,17 @@ const struct option *command_option(const struct command *command,
 	return row;
 }
 
+/* The name of the option with this index among those that are not hidden. */
 static const char *option_name(size_t index, const void *command)
 {
 	const struct option *option = NULL;
 
-	/* Hidden options are the last ones. */
-	for (size_t i = 0; i <= index; i++) {
+	for (size_t i = 0; i <= index; i += option->help != NULL) {
 		option = command_option(command, option);
 		if (!option)
 			return NULL;
 	}
-	return option->help ? option->name : NULL;
+	return option->name;
 }
 
 static const struct option *find_long(const struct command *command,

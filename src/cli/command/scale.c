@@ -13,7 +13,7 @@ const struct command command_scale = {
 	.words = "scale+",
 	.summary = "run more or fewer instances of services",
 	.manual = "jig-scale(1)",
-	.options = client_options,
+	.options = { client_options },
 	.examples = scale_examples,
 	.run = external_run,
 };

@@ -276,7 +276,7 @@ const struct command command_up = {
 	.words = "service+ -- command",
 	.summary = "run the services of a Procfile or process-compose.yaml",
 	.manual = "jig-up(1)",
-	.options = up_options,
+	.options = { up_options },
 	.examples = up_examples,
 	.run = external_run,
 };

@@ -296,7 +296,7 @@ const struct command command_fg = {
 	.words = "job",
 	.summary = "continue a job, and attach this terminal to it",
 	.manual = "jig-fg(1)",
-	.options = fg_options,
+	.options = { fg_options },
 	.examples = fg_examples,
 	.run = fg_run,
 };

@@ -199,7 +199,7 @@ const struct command command_jobs = {
 	.words = "job+",
 	.summary = "list jobs, as a shell does",
 	.manual = "jig-jobs(1)",
-	.options = jobs_options,
+	.options = { jobs_options },
 	.examples = jobs_examples,
 	.run = jobs_run,
 };

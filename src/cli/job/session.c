@@ -85,6 +85,7 @@ static const struct option session_options[] = {
 	{ 0, "read-only", NULL, NULL, "show output, pass no input",
 	  session_take_read_only },
 	{ 0, "again", "N", NULL, NULL, session_take_again },
+	{ 0, "with", "COMMAND", NULL, NULL, job_begin_refuse_with },
 	{ 0 },
 };
 
@@ -112,8 +113,7 @@ static int session_take_words(const struct command *command,
 					 "jig session %s -- %s",
 					 settings->begin.name, argv[first]);
 	}
-	return split ? fault_set(fault, -EINVAL, "session takes no --with")
-		     : first;
+	return first;
 }
 
 /* SIGHUP, as from a terminal: an interactive shell ignores SIGTERM. */
@@ -320,8 +320,7 @@ const struct command command_session = {
 	.words = "session -- command",
 	.summary = "run a shell; when it exits, end all that was started in it",
 	.manual = "jig-session(1)",
-	.options = run_options,
-	.more_options = session_options,
+	.options = { session_options, run_options, run_limit_options },
 	.examples = session_examples,
 	.run = session_run,
 };

@@ -71,28 +71,22 @@ static const struct option start_options[] = {
 	  "size of its terminal (default: that of this one, or 24x80)",
 	  start_take_size },
 	{ 0, "again", "N", NULL, NULL, start_take_again },
+	{ 0, "with", "COMMAND", NULL, NULL, job_begin_refuse_with },
 	{ 0 },
 };
 
 static int start_parse(const struct command *command, int argc, char **argv,
 		       struct job_begin *settings, struct fault *fault)
 {
-	bool split;
-
 	job_begin_init(settings);
-	int first = options_parse_part(command, argc, argv, 1, settings, &split,
-				       fault);
+
+	int first = options_parse(command, argc, argv, settings, fault);
 	int r = first;
 
 	/* Now, so that a host also gets the error of a wrong option. */
 	settings->lifeline = settings->run.plan.lifeline;
 	settings->board = settings->run.plan.board;
-	if (first >= 0 && split)
-		r = fault_set(
-			fault, -EINVAL,
-			"start takes no --with; use: jig start -- jig run "
-			"--with …");
-	else if (first >= 0)
+	if (first >= 0)
 		r = job_begin_complete(settings, fault);
 	return r < 0 ? r : first;
 }
@@ -189,8 +183,7 @@ const struct command command_start = {
 	.words = "command",
 	.summary = "run a command in the background, as a job",
 	.manual = "jig-start(1)",
-	.options = run_options,
-	.more_options = start_options,
+	.options = { start_options, run_options, run_limit_options },
 	.examples = start_examples,
 	.run = start_run,
 };

@@ -229,7 +229,7 @@ const struct command command_wait = {
 	.summary =
 		"wait until jobs have ended; exit with the status of the last",
 	.manual = "jig-wait(1)",
-	.options = wait_options,
+	.options = { wait_options },
 	.examples = wait_examples,
 	.run = wait_run,
 };

@@ -272,7 +272,7 @@ const struct command command_kill = {
 	.words = "process+",
 	.summary = "end or signal jobs, and processes that jig did not start",
 	.manual = "jig-kill(1)",
-	.options = options,
+	.options = { options },
 	.examples = kill_examples,
 	.run = kill_run,
 };

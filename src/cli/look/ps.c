@@ -233,8 +233,7 @@ const struct command command_ps = {
 	.words = "process+",
 	.summary = "show processes by session and job, or services",
 	.manual = "jig-ps(1)",
-	.options = ps_options,
-	.more_options = ps_view_options,
+	.options = { ps_view_options, ps_options },
 	.examples = ps_examples,
 	.run = ps_run,
 };

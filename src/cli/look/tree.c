@@ -224,7 +224,7 @@ const struct command command_tree = {
 	.words = "process",
 	.summary = "draw processes as a tree, with sessions and jobs",
 	.manual = "jig-tree(1)",
-	.options = tree_options,
+	.options = { tree_options },
 	.examples = tree_examples,
 	.run = tree_run,
 };

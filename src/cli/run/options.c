@@ -179,6 +179,10 @@ const struct option run_options[] = {
 	{ 'v', "verbose", NULL, NULL,
 	  "print the kind of cage, and how the command ended",
 	  run_options_take_verbose },
+	{ 0 },
+};
+
+const struct option run_with_options[] = {
 	OPTION_GROUP("fixtures"),
 	{ 0, "with", "COMMAND", NULL,
 	  "a fixture, ready before the command starts; its options follow",
@@ -193,6 +197,10 @@ const struct option run_options[] = {
 	{ 0, "log-dir", "DIR", NULL,
 	  "log file of each fixture of --with: DIR/NAME.log",
 	  run_take_log_dir },
+	{ 0 },
+};
+
+const struct option run_limit_options[] = {
 	OPTION_GROUP("limits"),
 	{ 0, "limit", "NAME=N[:M]", NULL,
 	  "a resource limit, soft and hard: nofile=1024", run_take_limit },

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The options of `jig run`, as one table.
+ * The options of `jig run`, as tables in the order of the help: those of a
+ * command, those about fixtures of --with, and limits. `jig start` and
+ * `jig session` have the first and the last.
  *
  * libjig starts its guard as `jig run` with these options: the library and the
  * command line share one list. The options are in cli/run/option, by subject;
@@ -12,7 +14,8 @@
 #include "cli/command/command.h"
 #include "cli/run/option/settings.h"
 
-extern const struct option run_options[];
+extern const struct option run_options[], run_with_options[],
+	run_limit_options[];
 
 /** After the last option: check the options together. @return 0, -errno. */
 int run_settings_complete(struct run_settings *settings, struct fault *fault);

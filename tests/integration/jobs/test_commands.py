@@ -66,7 +66,9 @@ def test_a_word_with_blanks_is_a_line_for_a_shell(world, place):
     [
         (["--", "/no/such/program"], 127, "/no/such/program"),
         (["--", "/etc/passwd"], 126, "/etc/passwd"),
-        (["--with", "true", "--", "true"], 125, "start takes no --with"),
+        (["--with", "true", "--", "true"], 125, "a job takes no --with"),
+        (["--grcae", "1s", "--", "true"], 125, "did you mean --grace?"),
+        (["--if-dies", "stop", "--", "true"], 125, "unknown option --if-dies"),
         (["--name", "1", "--", "true"], 125, "--name"),
         (["--name", "a/b", "--", "true"], 125, "--name"),
         (["--size", "0x5", "--", "true"], 125, "--size"),

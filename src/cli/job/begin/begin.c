@@ -69,6 +69,14 @@ int job_begin_take_again(struct job_begin *begin, const char *value,
 	return 0;
 }
 
+int job_begin_refuse_with(void *begin, const char *value, struct fault *fault)
+{
+	(void)begin;
+	(void)value;
+	return fault_set(fault, -EINVAL,
+			 "a job takes no --with; run in it: jig run --with …");
+}
+
 int job_begin_complete(struct job_begin *begin, struct fault *fault)
 {
 	struct run_settings *run = &begin->run;

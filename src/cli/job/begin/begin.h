@@ -42,6 +42,9 @@ int job_begin_take_name(struct job_begin *begin, const char *value,
 int job_begin_take_again(struct job_begin *begin, const char *value,
 			 struct fault *fault);
 
+/** --with (hidden): say how a job has fixtures. @return -EINVAL. */
+int job_begin_refuse_with(void *begin, const char *value, struct fault *fault);
+
 /** After the last option. @return 0 or -errno with the reason. */
 int job_begin_complete(struct job_begin *begin, struct fault *fault);
 
