@@ -162,7 +162,7 @@ def test_a_daemon_goes_on_without_main(place):
 def test_a_look_can_be_delayed_bounded_and_repeated(place):
     """The first look hangs; the third is the second in a row that says yes."""
     look = f"exec:cd {place.path}; echo >>n; test $(wc -l <n) -gt 1 || sleep 600"
-    options = {"ready_delay": 0.001, "ready_timeout": 0.05, "ready_successes": 2}
+    options = {"ready_delay": 0.001, "ready_timeout": 2, "ready_successes": 2}
     with process_fixture(
         place.sleeper, ready=look, probe_interval=0.001, **options
     ):
