@@ -6,6 +6,9 @@ libjig.a, jig and jig-up come from meson: from the tree around us, or in an sdis
 from its copy in libjig/. JIG_BUILD names a build directory that has them already;
 what comes from there is not stripped.
 
+JIG_WHEEL_LIBC=musl links the extension with musl-gcc, for a Python that was built with
+musl. The programs are static, and the same in both wheels.
+
 The wheel has the programs twice. jig/bin/ is what the library starts: it is found
 wherever the package is. The scripts are what a shell finds. They are the programs
 themselves and no programs in Python, which would start more slowly and ignore
@@ -20,6 +23,7 @@ import re
 import shutil
 import subprocess
 import sys
+import sysconfig
 
 from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
@@ -36,10 +40,13 @@ HERE = pathlib.Path(__file__).resolve().parent
 TREE = next(top for top in (HERE / "libjig", HERE.parent) if top.is_dir())
 
 sys.path.insert(0, str(HERE))
-import glibc  # noqa: E402
+import platform_tag  # noqa: E402
 
 #: Of another build, with its own flags: a sanitized one, say.
 READY_BUILD = os.environ.get("JIG_BUILD")
+
+#: Whether the extension is for a Python that was built with musl.
+MUSL = os.environ.get("JIG_WHEEL_LIBC") == "musl"
 
 #: What meson needs for these; the tests stay behind.
 _TREE_PARTS = (
@@ -73,6 +80,25 @@ def up_options() -> list[str]:
     return ["-Dup_libc=static"] if found and found.returncode == 0 else []
 
 
+def musl_arguments() -> list[str]:
+    """musl's headers first; then those of the kernel, and Python's."""
+    multiarch = sysconfig.get_config_var("MULTIARCH") or ""
+    folders = ["/usr/include", f"/usr/include/{multiarch}"]
+    return [word for folder in folders for word in ("-idirafter", folder)]
+
+
+def musl_library(place: pathlib.Path) -> pathlib.Path:
+    """libjig.a for a host that was linked with musl."""
+    if not (place / "build.ninja").exists():
+        command = ["meson", "setup", place, TREE, "-Dtests=false", "-Dbench=false"]
+        options = ["-Dup=disabled", "-Dlibc=host"]
+        arguments = "-Dc_args=" + " ".join(musl_arguments())
+        environment = {**os.environ, "CC": "musl-gcc"}
+        subprocess.run([*command, *options, arguments], check=True, env=environment)
+    subprocess.run(["ninja", "-C", place, "src/libjig.a"], check=True)
+    return place / "src" / "libjig.a"
+
+
 def meson_build(place: pathlib.Path) -> pathlib.Path:
     """A meson build directory with libjig.a, jig, and perhaps jig-up."""
     if READY_BUILD:
@@ -90,15 +116,25 @@ def meson_build(place: pathlib.Path) -> pathlib.Path:
 class BuildExtension(build_ext):
     """Link libjig.a into the extension, and put the programs beside it."""
 
+    def build_extensions(self):
+        if MUSL:
+            self.compiler.set_executable("compiler_so", "musl-gcc -O2 -fPIC -Wall")
+            self.compiler.set_executable("linker_so", "musl-gcc -shared")
+            # Those of this machine's own libc.
+            self.compiler.set_library_dirs([])
+        super().build_extensions()
+
     def initialize_options(self):
         super().initialize_options()
         #: What was built: the extension, then the programs.
         self.files = []
 
     def run(self):
-        built = meson_build(pathlib.Path(self.build_temp).resolve() / "meson")
+        place = pathlib.Path(self.build_temp).resolve()
+        built = meson_build(place / "meson")
+        library = musl_library(place / "musl") if MUSL else built / "src" / "libjig.a"
         for extension in self.extensions:
-            extension.extra_objects = [str(built / "src" / "libjig.a")]
+            extension.extra_objects = [str(library)]
         super().run()
         self.files = [pathlib.Path(self.get_ext_fullpath("jig._jig"))]
         for name in _PROGRAMS:
@@ -140,9 +176,10 @@ class Wheel(bdist_wheel):
     def get_tag(self):
         python, abi, platform = super().get_tag()
         files = self.get_finalized_command("build_ext").files
-        manylinux = files and glibc.manylinux(files)
-        if manylinux:
-            platform = platform.replace("linux", manylinux, 1)
+        tag_of = platform_tag.musllinux if MUSL else platform_tag.manylinux
+        tag = files and tag_of(files)
+        if tag:
+            platform = platform.replace("linux", tag, 1)
         return python, abi, platform
 
 
@@ -191,7 +228,10 @@ setup(
             depends=["src/_jig/command.h", "src/_jig/fixture.h"],
             include_dirs=[str(TREE / "include")],
             define_macros=[("Py_LIMITED_API", "0x03090000"), ("_GNU_SOURCE", None)],
-            extra_compile_args=["-fvisibility=hidden"],
+            extra_compile_args=[
+                "-fvisibility=hidden",
+                *(musl_arguments() if MUSL else []),
+            ],
             extra_link_args=[] if READY_BUILD else ["-Wl,-s"],
             py_limited_api=True,
         )

@@ -115,6 +115,14 @@ def test_no_file_of_the_wheel_has_debug_information(unpacked):
         assert ".debug_" not in sections and ".symtab" not in sections
 
 
+def platform_tag():
+    path = TOP / "python" / "platform_tag.py"
+    spec = importlib.util.spec_from_file_location("platform_tag", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
 @pytest.mark.parametrize(
     ("text", "tag"),
     [
@@ -128,11 +136,31 @@ def test_no_file_of_the_wheel_has_debug_information(unpacked):
     ],
 )
 def test_the_tag_is_the_oldest_glibc_that_suffices(text, tag, monkeypatch):
-    spec = importlib.util.spec_from_file_location("glibc", TOP / "python" / "glibc.py")
-    glibc = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(glibc)
-    monkeypatch.setattr(glibc, "dynamic_section", lambda path: text)
-    assert glibc.manylinux([pathlib.Path("file")]) == tag
+    module = platform_tag()
+    monkeypatch.setattr(module, "dynamic_section", lambda path: text)
+    assert module.manylinux([pathlib.Path("file")]) == tag
+
+
+@pytest.mark.parametrize(
+    ("text", "tag"),
+    [
+        ("  NEEDED  libc.so\n", "musllinux_1_2"),
+        ("", "musllinux_1_2"),
+        ("  NEEDED  libc.so\n  NEEDED  libc.so.6\n", None),
+        ("  NEEDED  libuv.so.1\n", None),
+    ],
+)
+def test_the_tag_is_the_musl_that_is_linked(text, tag, monkeypatch):
+    module = platform_tag()
+    monkeypatch.setattr(module, "dynamic_section", lambda path: text)
+    monkeypatch.setattr(module, "musl_version", lambda: (1, 2))
+    assert module.musllinux([pathlib.Path("file")]) == tag
+
+
+def test_the_version_of_musl_is_the_installed_one():
+    if not shutil.which("musl-gcc"):
+        pytest.skip("no musl-gcc")
+    assert (1, 1) <= platform_tag().musl_version() < (2, 0)
 
 
 def test_an_index_accepts_the_metadata():

@@ -4,6 +4,7 @@
 # In a minimal root: build and install the source tarball of /share/release with
 # what README.md names. ldconfig and pkg-config find the library then.
 set -eu
+export PATH="/usr/local/bin:$PATH"
 
 quietly() { "$@" >/tmp/log 2>&1 || { tail -n 30 /tmp/log; return 1; }; }
 

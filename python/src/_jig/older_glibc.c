@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
  * What binds libjig to a new glibc, as system calls: the extension loads with
- * every glibc from 2.28 on (the wheel's tag, see python/glibc.py).
+ * every glibc from 2.28 on (the wheel's tag, see python/platform_tag.py).
  *
  * stat(2) and its relatives are symbols of their own since glibc 2.33. Before,
  * they were inline code. The kernel's struct is glibc's on 64-bit machines

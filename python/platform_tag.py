@@ -1,14 +1,18 @@
 # SPDX-License-Identifier: MIT
-"""The oldest glibc on which programs run: the platform tag of a wheel (PEP 600).
+"""The C library that a wheel's files need: its platform tag.
 
-`manylinux_2_28_x86_64` promises that every shared library, which a file of the wheel
-needs, belongs to glibc 2.28 or an older one. The promise is read from the files
-themselves: from the versions of their symbols, which the linker has noted.
+`manylinux_2_28_x86_64` (PEP 600) promises that every shared library, which a file of
+the wheel needs, belongs to glibc 2.28 or an older one. The promise is read from the
+files themselves: from the versions of their symbols, which the linker has noted.
+
+`musllinux_1_2_x86_64` (PEP 656) promises the same of musl 1.2, which has no versions
+of symbols: it is the version with which the files were linked.
 """
 
 from __future__ import annotations
 
 import pathlib
+import platform
 import re
 import subprocess
 from collections.abc import Iterable
@@ -18,6 +22,9 @@ from typing import Optional
 _OF_GLIBC = re.compile(
     r"(libc|libm|libdl|librt|libutil|libpthread|ld-linux[\w-]*)\.so\.\d+"
 )
+
+#: What musl-gcc links with. musl takes a library of this name for itself.
+_MUSL = "libc.so"
 
 #: Those that an installer's table of names has, oldest first.
 _TAGS = [(2, 17), (2, 28), (2, 31), (2, 34), (2, 35), (2, 39)]
@@ -65,3 +72,21 @@ def manylinux(files: Iterable[pathlib.Path]) -> Optional[str]:
         version = max(version, newest_version(text))
     major, minor = next((tag for tag in _TAGS if tag >= version), version)
     return f"manylinux_{major}_{minor}"
+
+
+def musl_version() -> tuple[int, int]:
+    """Of the musl that is installed here: its dynamic linker prints it."""
+    linker = f"/lib/ld-musl-{platform.machine()}.so.1"
+    said = subprocess.run([linker], stderr=subprocess.PIPE, text=True).stderr
+    number = re.search(r"^Version (\d+)\.(\d+)", said, re.MULTILINE)
+    if not number:
+        raise ValueError(f"{linker} does not print its version: {said!r}")
+    return int(number[1]), int(number[2])
+
+
+def musllinux(files: Iterable[pathlib.Path]) -> Optional[str]:
+    """"musllinux_1_2"; None: a file needs another library than musl."""
+    if any(set(needed(dynamic_section(file))) - {_MUSL} for file in files):
+        return None
+    major, minor = musl_version()
+    return f"musllinux_{major}_{minor}"
