@@ -12,6 +12,7 @@
  *     clock.c list.c text.c fault.c       time, arrays, small texts, errors
  *     sys.c sys_clone.c compat.h          system calls that libc lacks
  *     poll.c retry.c                      those that wait
+ *     input.c                             the writer of standard input, as owner
  *     sized.c                             structs of a host of another version
  * base/file/           files by their paths
  *     directory.c lock.c id.c             lists, locks, identity

@@ -12,6 +12,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/fd.h"
+#include "base/poll.h"
 #include "base/sys.h"
 #include "core/guard/terminal.h"
 #include "core/shared/plan.h"
@@ -78,6 +79,20 @@ static void owner_died(void *context)
 	up_stop(up, EXIT_JIG);
 }
 
+static void input_found(void *context)
+{
+	struct up *up = context;
+	struct pollfd one = { .fd = up->input.fd,
+			      .events = input_events(&up->input) };
+
+	if (poll_fds(&one, 1, 0) == 0)
+		return;
+	if (!input_go_on(&up->input, one.revents))
+		owner_died(up);
+	else if (up->input.null < 0)
+		watch_set(up->owner, UV_DISCONNECT);
+}
+
 /* No instance will become ready any more. */
 static void all_ready(struct up *up)
 {
@@ -127,6 +142,17 @@ static void step(struct up *up)
 	up_write(up);
 }
 
+static int up_run_open_input(struct up *up, struct fault *fault)
+{
+	int r = input_open(&up->input, fault);
+	int events = UV_DISCONNECT | (up->input.null < 0 ? 0 : UV_READABLE);
+
+	if (r < 0)
+		return r;
+	up->owner = watch_new(&up->loop, up->input.fd, events, input_found, up);
+	return up->owner ? 0 : -ENOMEM;
+}
+
 static int open_owner(struct up *up, struct fault *fault)
 {
 	pid_t owner = up->settings->owner;
@@ -134,6 +160,8 @@ static int open_owner(struct up *up, struct fault *fault)
 	up->owner_fd = -1;
 	if (owner == JIG_OWNER_NONE || up->settings->detached)
 		return 0;
+	if (owner == INPUT_OWNER)
+		return up_run_open_input(up, fault);
 	owner = owner > 0 ? owner : getppid();
 	if (owner <= 0)
 		return 0;
@@ -233,6 +261,7 @@ static void up_run_close_all(struct up *up)
 	(void)uv_loop_close(&up->loop);
 	cleanup_close(&up->signal_fd);
 	cleanup_close(&up->owner_fd);
+	input_close(&up->input);
 }
 
 /* Close inherited files that we do not need: our children would close their
@@ -310,6 +339,7 @@ int up_run(const struct up_settings *settings, struct project *project,
 		.background = background,
 		.signal_fd = -1,
 		.owner_fd = -1,
+		.input = INPUT_NONE,
 	};
 	struct output_settings output = up_choose_output(&up);
 	int r = formation_base_port(project, settings->port, getenv("PORT"),

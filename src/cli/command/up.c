@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/input.h"
 #include "base/text.h"
 #include "cage/cage.h"
 #include "cli/command/external.h"
@@ -177,8 +178,11 @@ static int command_up_take_owner(void *data, const char *value,
 		settings->owner = JIG_OWNER_NONE;
 	else if (strcmp(value, "parent") == 0)
 		settings->owner = 0;
+	else if (strcmp(value, "stdin") == 0)
+		settings->owner = INPUT_OWNER;
 	else if (text_number(value, INT32_MAX, &pid) < 0 || pid == 0)
-		return up_wrong(fault, "owner", value, "a pid, parent or none");
+		return up_wrong(fault, "owner", value,
+				"a pid, parent, stdin or none");
 	else
 		settings->owner = (pid_t)pid;
 	return 0;
@@ -251,8 +255,8 @@ const struct option up_options[] = {
 	OPTION_GROUP("cage"),
 	{ 0, "cage", "KIND", "auto cgroup pidns subreaper pgroup",
 	  "kind of cage of each service", command_up_take_cage },
-	{ 0, "owner", "PID", "parent none",
-	  "end when this process ends (default: parent; with -D none)",
+	{ 0, "owner", "PID", "parent stdin none",
+	  "end when this ends (default: parent; with -D none)",
 	  command_up_take_owner },
 	OPTION_GROUP("background"),
 	{ 'D', "detach", NULL, NULL,

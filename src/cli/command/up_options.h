@@ -76,7 +76,7 @@ struct up_settings {
 	size_t step_count; /* 0: the services' own */
 	int64_t grace_us; /* --timeout, of `down` too; -1: not given */
 	enum jig_cage cage;
-	pid_t owner; /* as jig_command.owner */
+	pid_t owner; /* as jig_command.owner, or INPUT_OWNER */
 	bool detached; /* -D */
 	bool force_new; /* even if one of this project runs */
 

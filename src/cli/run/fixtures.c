@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/fd.h"
+#include "base/input.h"
 #include "base/text.h"
 #include "cli/run/option/option.h"
 #include "cli/run/options.h"
@@ -169,6 +171,10 @@ int run_with_start(struct run_settings *settings, struct fault *fault)
 		return 0;
 	with->quiet = settings->quiet;
 	with->owner = settings->plan.owner;
+	if (settings->plan.input.fd >= 0) {
+		with->owner_fd = fd_dup_above(settings->plan.input.fd, 3);
+		with->owner_events = input_hang_up;
+	}
 	r = with_start(with, fault);
 	if (r < 0)
 		return r;

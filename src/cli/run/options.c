@@ -100,8 +100,8 @@ const struct option run_options[] = {
 	{ 0, "cage", "KIND", KINDS,
 	  "kind of cage: auto (default), cgroup, pidns, subreaper, pgroup",
 	  run_options_take_cage },
-	{ 0, "owner", "PID", "parent none",
-	  "end when this process ends: a pid, parent (default), none",
+	{ 0, "owner", "PID", "parent stdin none",
+	  "end when this ends: a pid, parent (default), stdin, none",
 	  run_take_owner },
 	{ 0, "daemon", NULL, NULL,
 	  "go on if the main process exits with 0 and leaves others",
@@ -253,8 +253,11 @@ int run_settings_complete(struct run_settings *settings, struct fault *fault)
 			.groups = account->groups,
 			.group_count = account->group_count,
 		};
-	int r = run_ready_check(settings, fault);
+	int r = plan->owner == INPUT_OWNER ? input_open(&plan->input, fault)
+					   : 0;
 
+	if (r == 0)
+		r = run_ready_check(settings, fault);
 	if (r == 0)
 		r = run_sockets_check(settings, fault);
 	if (r == 0)

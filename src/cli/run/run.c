@@ -283,6 +283,10 @@ static int open_and_run(const struct command *command,
 		return r == -EINTR ? 128 + settings->with.signo : EXIT_JIG;
 	}
 	r = run_settings_open(settings, words, &fault);
+	/* jig reads its standard input, so the command must not. */
+	if (r == 0 && settings->plan.input.null >= 0)
+		r = run_settings_pass_fd(settings, settings->plan.input.null,
+					 STDIN_FILENO, &fault);
 	settings->plan.argv = words;
 	if (r < 0)
 		status = run_refuse(command, settings, r, &fault);

@@ -93,7 +93,7 @@ void guard_await_clearing(struct guard *guard)
 		enum { SIGNALS, OWNER, HOST, COUNT };
 		struct pollfd fds[COUNT] = {
 			[SIGNALS] = { guard->signals, POLLIN, 0 },
-			[OWNER] = { guard->owner, POLLIN, 0 },
+			[OWNER] = { guard->owner, guard->owner_events, 0 },
 			[HOST] = { guard->host, POLLIN, 0 },
 		};
 

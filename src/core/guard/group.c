@@ -33,6 +33,9 @@ void guard_note_group(struct guard *guard)
 
 	if (!guard_shares_group(guard))
 		return;
+	/* The writer of a pipe is none of the terminal's. */
+	if (guard->input.null >= 0)
+		return;
 	/* When the leader of a terminal's session dies, the terminal hangs up
 	 * (SIGHUP). Another signal at the same moment would end main before it
 	 * can act on SIGHUP. If we lead it, its terminal is our owner's other

@@ -155,10 +155,9 @@ static void guard_act(struct guard *guard, const struct pollfd *fds)
 	/* Without pidfds only SIGCHLD shows it. */
 	if (fds[POLL_SUPERVISOR_END].revents || guard->reaped)
 		supervisor_died(guard);
-	if (fds[POLL_OWNER].revents) {
-		cleanup_close(&guard->owner);
+	if (fds[POLL_OWNER].revents &&
+	    guard_owner_has_ended(guard, fds[POLL_OWNER].revents))
 		guard_stop(guard, JIG_REASON_OWNER);
-	}
 	if (fds[POLL_HOST].revents)
 		read_host(guard);
 	if (fds[POLL_WATCHED].revents)
@@ -172,7 +171,8 @@ static void loop(struct guard *guard)
 		struct pollfd fds[POLL_FIXED + GUARD_READY_FDS] = {
 			[POLL_SUPERVISOR] = { guard->socket, POLLIN, 0 },
 			[POLL_SIGNALS] = { guard->signals, POLLIN, 0 },
-			[POLL_OWNER] = { guard->owner, POLLIN, 0 },
+			[POLL_OWNER] = { guard->owner,
+					 guard_owner_events(guard), 0 },
 			[POLL_HOST] = { guard->host, POLLIN, 0 },
 			[POLL_WATCHED] = { guard->plan->watched, POLLIN, 0 },
 			[POLL_SUPERVISOR_END] = { guard->supervisor_fd, POLLIN,
@@ -204,6 +204,7 @@ void guard_run(const struct plan *plan, const struct guard_hooks *hooks,
 		.terminal = TERMINAL_NONE,
 		.signals = -1,
 		.owner = -1,
+		.input = INPUT_NONE,
 		.socket = -1,
 		.supervisor_fd = -1,
 		.host = plan->lifeline,

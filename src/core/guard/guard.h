@@ -85,7 +85,9 @@ struct guard {
 	struct terminal terminal;
 	enum spawn_group group;
 	int signals; /* signalfd */
-	int owner; /* pidfd, or -1 */
+	int owner; /* pidfd; or, of INPUT_OWNER, input.fd; or -1 */
+	short owner_events; /* that show its end, for poll(2) */
+	struct input input; /* of INPUT_OWNER: whose bytes we discard */
 	int owner_signal; /* the first signal of a stop for its death; 0: the
 			     planned one */
 	pid_t parent; /* the owner where there are no pidfds; 0: none */
@@ -149,6 +151,13 @@ int guard_open_owner(struct guard *guard, struct fault *fault);
  * parent of several threads is not used for this, see owner.c.
  */
 void guard_ask_wake(struct guard *guard);
+
+/** What poll(2) is to watch of the owner. */
+short guard_owner_events(const struct guard *guard);
+
+/** Act on what poll(2) has found of the owner. @return  whether it has ended;
+ * then it is watched no more. */
+bool guard_owner_has_ended(struct guard *guard, short revents);
 
 /* group.c */
 

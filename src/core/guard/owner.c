@@ -55,12 +55,35 @@ static int guard_owner_pin(pid_t pid, struct fault *fault)
 	return fd;
 }
 
+short guard_owner_events(const struct guard *guard)
+{
+	return guard->input.fd >= 0 ? input_events(&guard->input)
+				    : guard->owner_events;
+}
+
+bool guard_owner_has_ended(struct guard *guard, short revents)
+{
+	if (guard->input.fd >= 0 && input_go_on(&guard->input, revents))
+		return false;
+	guard->input.fd = -1;
+	cleanup_close(&guard->input.null);
+	cleanup_close(&guard->owner);
+	return true;
+}
+
 int guard_open_owner(struct guard *guard, struct fault *fault)
 {
 	pid_t wanted = guard->plan->owner, parent = getppid();
 	pid_t pid = wanted > 0 ? wanted : parent;
 
 	guard->owner = -1;
+	guard->owner_events = POLLIN;
+	if (wanted == INPUT_OWNER) {
+		guard->input = guard->plan->input;
+		guard->owner = guard->input.fd;
+		guard->owner_events = input_hang_up;
+		return 0;
+	}
 	/* Parent 0: PID 1, or it is outside of our pid namespace. */
 	if (wanted == JIG_OWNER_NONE || pid == 0)
 		return 0;

@@ -59,6 +59,7 @@ __attribute__((noreturn)) static void be_supervisor(struct guard *guard,
 			      guard->plan->readiness || guard->plan->liveness ||
 			      guard->plan->daemon,
 		.owner = guard->owner,
+		.owner_events = guard->owner_events,
 		.owner_signal = guard->owner_signal,
 		.board = guard->board,
 		.report = guard->outcome->report,
@@ -119,6 +120,7 @@ void guard_drop_inherited(struct guard *guard)
 	fd_except_add(&except, guard->socket);
 	fd_except_add(&except, guard->signals);
 	fd_except_add(&except, guard->owner);
+	fd_except_add(&except, guard->input.null);
 	fd_except_add(&except, guard->host);
 	fd_except_add(&except, guard->terminal.fd);
 	fd_except_add(&except, guard->supervisor_fd);

@@ -126,7 +126,7 @@ static bool must_stay_awake(const struct guard *guard)
 	struct pollfd fds[] = {
 		{ .fd = guard->socket },
 		{ .fd = guard->host },
-		{ .fd = guard->owner, .events = POLLIN },
+		{ .fd = guard->owner, .events = guard->owner_events },
 	};
 
 	return poll_fds(fds, sizeof(fds) / sizeof(fds[0]), 0) > 0 ||

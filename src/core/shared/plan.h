@@ -8,6 +8,7 @@
 
 #include <jig.h>
 
+#include "base/input.h"
 #include "base/list.h"
 #include "base/text/words.h"
 #include "cage/cage.h"
@@ -79,8 +80,9 @@ struct plan {
 	int64_t timeout_us; /* 0: none */
 	bool daemon; /* main's end with status 0 is not that of the fixture */
 
-	/** 0: our parent; JIG_OWNER_NONE; or a pid. */
+	/** 0: our parent; JIG_OWNER_NONE; INPUT_OWNER; or a pid. */
 	pid_t owner;
+	struct input input; /* of INPUT_OWNER */
 	int lifeline; /* socket to a libjig host, or -1 */
 	struct board *board; /* the host's, or NULL */
 	int report_fd; /* where the report is written at the end, or -1 */

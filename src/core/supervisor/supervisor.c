@@ -120,7 +120,7 @@ static void wait_for_news(struct supervisor *supervisor)
 	struct pollfd fds[COUNT] = {
 		[SIGNALS] = { supervisor->signals, POLLIN, 0 },
 		[GUARD] = { supervisor->socket, POLLIN, 0 },
-		[OWNER] = { supervisor->owner, POLLIN, 0 },
+		[OWNER] = { supervisor->owner, supervisor->owner_events, 0 },
 		[START] = { start, POLLIN, 0 },
 	};
 

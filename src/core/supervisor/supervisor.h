@@ -55,7 +55,8 @@ struct supervisor {
 	int socket; /* to the guard; -1 once the guard has died */
 	bool tell_start; /* the guard needs a packet when main has started */
 	int signals; /* signalfd */
-	int owner; /* the guard's pidfd of it, or -1 */
+	int owner; /* the guard's descriptor of it, or -1 */
+	short owner_events; /* as the guard's */
 	int owner_signal; /* as the guard's */
 
 	/* The board's requests that were seen. */

@@ -64,6 +64,9 @@ void up_around_start(struct up *up)
 		.program = up->jig,
 		.error = reason,
 		.error_size = sizeof(reason),
+		/* We read ours. */
+		.in.kind = up->input.null >= 0 ? JIG_STDIO_NULL
+					       : JIG_STDIO_INHERIT,
 	};
 	const struct list *ours = &up->project->env;
 	int r = 0;

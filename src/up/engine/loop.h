@@ -18,7 +18,8 @@
 /** A watched descriptor. The descriptor remains the caller's. */
 struct watch;
 
-/** @events  of UV_READABLE, UV_WRITABLE. @return NULL if memory is short. */
+/** @events  of UV_READABLE, UV_WRITABLE, UV_DISCONNECT. @return NULL if memory
+ * is short. */
 struct watch *watch_new(uv_loop_t *loop, int fd, int events,
 			void (*call)(void *context), void *context);
 

@@ -14,6 +14,7 @@
 #ifndef JIG_UP_ENGINE_UP_H
 #define JIG_UP_ENGINE_UP_H
 
+#include "base/input.h"
 #include "cli/command/up_options.h"
 #include "up/engine/instance.h"
 #include "up/engine/loop.h"
@@ -41,6 +42,7 @@ struct up {
 	struct list output_watches; /* of struct output_watch */
 	struct watch *signals, *owner;
 	int signal_fd, owner_fd;
+	struct input input; /* of INPUT_OWNER, instead of owner_fd */
 
 	/** `jig up -- command`: runs once all are ready; its end ends all. */
 	char **around; /* its words, or NULL */

@@ -11,7 +11,10 @@ void run_settings_init(struct run_settings *settings)
 		.grace_us = -1,
 		.capture = CAPTURE_NONE,
 		.with = WITH_NONE,
-		.plan = { .lifeline = -1, .report_fd = -1, .watched = -1 },
+		.plan = { .lifeline = -1,
+			  .report_fd = -1,
+			  .watched = -1,
+			  .input = INPUT_NONE },
 	};
 }
 

@@ -99,9 +99,13 @@ int run_take_owner(void *data, const char *value, struct fault *fault)
 		settings->plan.owner = 0;
 		return 0;
 	}
+	if (strcmp(value, "stdin") == 0) {
+		settings->plan.owner = INPUT_OWNER;
+		return 0;
+	}
 	if (text_number(value, INT_MAX, &pid) < 0 || pid == 0)
 		return option_wrong(fault, "owner", value,
-				    "a pid, 'parent' or 'none'");
+				    "a pid, 'parent', 'stdin' or 'none'");
 	settings->plan.owner = (pid_t)pid;
 	return 0;
 }

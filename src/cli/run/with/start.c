@@ -238,7 +238,8 @@ static int await_event(struct with *with, struct with_line *line,
 	struct pollfd fds[COUNT] = {
 		[FIXTURES] = { .fd = with->epoll, .events = POLLIN },
 		[SIGNALS] = { .fd = with->signals, .events = POLLIN },
-		[OWNER] = { .fd = with->owner_fd, .events = POLLIN },
+		[OWNER] = { .fd = with->owner_fd,
+			    .events = with->owner_events },
 	};
 
 	with_line_draw(line, with);
@@ -296,8 +297,10 @@ static int with_start_open_all(struct with *with, struct fault *fault)
 				 "cannot open a signalfd or epoll: %s",
 				 strerror(errno));
 	/* Without one, or if it has died, the guard reports the error. */
-	if (with->owner != JIG_OWNER_NONE && owner > 0)
+	if (with->owner != JIG_OWNER_NONE && owner > 0) {
 		with->owner_fd = sys_pidfd_open(owner);
+		with->owner_events = POLLIN;
+	}
 	return 0;
 }
 

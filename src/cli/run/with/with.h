@@ -42,8 +42,9 @@ struct with {
 	bool ignore_deaths; /* --if-dies ignore */
 	bool quiet;
 	const char *log_dir; /* NULL: none */
-	pid_t owner; /* as jig_command.owner */
-	int owner_fd; /* its pidfd, or -1 */
+	pid_t owner; /* as jig_command.owner, or INPUT_OWNER */
+	int owner_fd; /* its pidfd, or of INPUT_OWNER its input.fd; or -1 */
+	short owner_events; /* that show its end */
 	int signals; /* signalfd */
 	int signo; /* the signal that ended the start, or 0 */
 	int epoll; /* readable: an event of a fixture */
