@@ -155,7 +155,7 @@ _jig_candidates() {
 	file) compopt -o default; return ;;
 	files) [[ $value == *,* ]] || { compopt -o default; return; } ;;
 	directory) compopt -o dirnames; return ;;
-	probe) _jig_probe || return ;;
+	probe | waiting-probe) _jig_probe || return ;;
 	esac
 	case $kind in
 	*-list | files) prefix+=${value%"${value##*,}"} value=${value##*,} ;;
@@ -186,6 +186,7 @@ _jig_list() {
 	signal) _jig_each $_jig_signals ;;
 	target) _jig_jobs; _jig_services ;;
 	user | user-list) compgen -u ;;
+	waiting-probe) _jig_each tcp: unix: http: file: exec: delay: ;;
 	esac
 }
 

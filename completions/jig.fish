@@ -145,7 +145,9 @@ function __jig_candidates
 		string join \n -- $__jig_commands
 	case pid
 		__fish_complete_pids
-	case probe
+	case probe waiting-probe
+		test $argv[1] = waiting-probe
+		and string join \n tcp: unix: http: file: exec: delay:
 		set -l kind (string match -r '^(?:file|unix):' -- $argv[2])
 		and __jig_paths (string replace -- $kind '' $argv[2]) | string replace -r '^' -- $kind
 	case process

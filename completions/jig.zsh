@@ -106,6 +106,7 @@ _jig_kind() {
 	signal) _jig_offer $_jig_signals ;;
 	target) _jig_jobs; _jig_offer ${(f)"$(_jig_services)"} ;;
 	user) _jig_user ;;
+	waiting-probe) _jig_probe tcp: unix: http: file: exec: delay: ;;
 	*) _jig_offer $@ ;;
 	esac
 }

@@ -138,7 +138,7 @@ static int run_help(const struct command *command, int argc, char **argv)
 
 static const struct page_pair help_examples[] = {
 	{ "jig help run", "the options of `jig run`, by subject" },
-	{ "jig help ready", "what --ready takes" },
+	{ "jig help probes", "what --ready takes" },
 	{ NULL, NULL },
 };
 

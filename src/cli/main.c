@@ -12,7 +12,7 @@
  *     clock.c list.c text.c fault.c       time, arrays, small texts, errors
  *     sys.c sys_clone.c compat.h          system calls that libc lacks
  *     poll.c retry.c                      those that wait
- *     input.c                             the writer of standard input, as owner
+ *     input.c                             standard input as an owner
  *     sized.c                             structs of a host of another version
  * base/file/           files by their paths
  *     directory.c lock.c id.c             lists, locks, identity
@@ -120,7 +120,7 @@
  * cli/kill/            `jig kill`: kill.c words.c
  *     job.c foreign.c                     jobs; processes of others
  *     targets.c targets_find.c targets_signal.c targets_end.c targets_text.c
- * cli/look/            ps.c ps_options.c selection.c
+ * cli/look/            ready.c ps.c ps_options.c selection.c
  *     tree.c tree_show.c tree_watch.c
  * cli/doctor/          doctor.c machine.c trial.c
  *     here.c json.c                       what jig has here; all as JSON
@@ -179,8 +179,9 @@ const struct command *const commands[] = {
 	&command_exec,	  &command_ps,	       &command_tree,
 	&command_restart, &command_stop,       &command_scale,
 	&command_logs,	  &command_attach,     &command_down,
-	&command_export,  &command_doctor,     &command_version,
-	&command_help,	  &command_completion, NULL,
+	&command_ready,   &command_export,     &command_doctor,
+	&command_version, &command_help,       &command_completion,
+	NULL,
 };
 
 static int unknown_command(const char *name)

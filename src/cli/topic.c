@@ -59,7 +59,7 @@ static const struct page_pair env_files[] = {
 
 const struct topic topics[] = {
 	{
-		.name = "ready",
+		.name = "probes",
 		.summary = "probes that tell when a server is ready",
 		.volume = "7",
 		.page = "jig-ready",

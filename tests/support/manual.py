@@ -81,6 +81,7 @@ BEFORE = {
     ("jig-kill.1", "jig kill %1"): f"{3 * _JOB}{_REDIS}{_GROUP}",
     ("jig-logs.1", "jig logs -n 20 %db"): f"{_DB}{_UP}",
     ("jig-ps.1", "jig ps %1"): _JOB,
+    ("jig-ready.1", "jig ready --timeout 5s tcp:8080"): "./server --port 8080 &\n",
     ("jig-restart.1", "jig restart %redis"): f"{_REDIS}{_UP}",
     ("jig-run.1", _POSTGRES): "mkdir data; touch data/ends\n",
     ("jig-scale.1", "jig scale worker=3"): _UP,
@@ -126,10 +127,18 @@ except KeyboardInterrupt:
 """
 _SUCCESS = "#!/bin/sh\nexit 0\n"
 
+#: Runs the command here; its standard input is a pipe that stays open.
+_SSH = f"""\
+#!{PYTHON}
+import os, subprocess, sys
+sys.exit(subprocess.call(sys.argv[2:], stdin=os.pipe()[0]))
+"""
+
 #: The programs of the examples: in PATH, and in the current directory.
 IN_PATH = {
     "postgres": _SERVER,
     "redis-server": _SERVER,
+    "ssh": _SSH,
     **dict.fromkeys(("make", "pg_isready", "pytest", "redis-cli"), _SUCCESS),
 }
 HERE = {

@@ -82,7 +82,7 @@ struct command {
 };
 
 extern const struct command command_run, command_doctor, command_version,
-	command_help, command_completion, command_kill;
+	command_help, command_completion, command_kill, command_ready;
 
 /** All commands, NULL at the end. */
 extern const struct command *const commands[];

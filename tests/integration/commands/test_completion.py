@@ -108,6 +108,9 @@ LINES = {
         ("jig ps -u root,nobo", "dy "),
     ],
     "probes": [
+        ("jig ready tc", "p:"),
+        ("jig ready --timeout 5s tcp:80 fil", "e:"),
+        ("jig ready file:k", "ept "),
         ("jig run --ready noti", "fy "),
         ("jig run --ready=tc", "p:"),
         ("jig run --ready tcp:1 --or htt", "p:"),

@@ -15,7 +15,7 @@ from pty_session import Terminal
 pytestmark = pytest.mark.usefixtures("own_registry")
 
 COMMANDS = re.findall(r"&command_(\w+)", (TOP / "src/cli/main.c").read_text())
-TOPICS = ("ready", "jobspecs", "stop-policies", "env-files", "exit-status")
+TOPICS = ("probes", "jobspecs", "stop-policies", "env-files", "exit-status")
 #: Every option of `jig run` that is not hidden.
 RUN_OPTIONS = re.findall(
     r"\{ (?:0|'.'), \"([a-z-]+)\", [^,]+,(?! NULL, NULL,)",
@@ -255,7 +255,7 @@ def on_a_terminal(place, topic: str, **env) -> Result:
 
 def test_a_topic_opens_the_manual_on_a_terminal(place):
     executable(place.bin / "man", MAN)
-    opened = on_a_terminal(place, "ready", HAS="jig-ready")
+    opened = on_a_terminal(place, "probes", HAS="jig-ready")
     assert opened == (3, "opened 7 jig-ready; LESS is ''\n", "")
     opened = on_a_terminal(place, "exit-status", HAS="jig-run", LESS="-R")
     assert opened == (3, "opened 1 jig-run; LESS is '-R +/^ *EXIT STATUS'\n", "")
@@ -268,7 +268,8 @@ def test_a_topic_is_printed_where_man_does_not_find_it(place, has):
     else:
         executable(place.bin / "man", MAN)
         path = {"HAS": "another-page"}
-    assert on_a_terminal(place, "ready", **path) == (0, said(place, "help", "ready"), "")
+    printed = said(place, "help", "probes")
+    assert on_a_terminal(place, "probes", **path) == (0, printed, "")
 
 
 # ------------------------------------------------------------------ suggestions

@@ -226,6 +226,13 @@ def _export(place, world):
     assert units and "ExecStart=" in units[0].read_text()
 
 
+@main_job("ready")
+def _ready(place, world):
+    (place.work / "there").touch()
+    assert world.do("ready", "file:there").status == 0
+    assert world.do("ready", "--timeout", "100ms", "file:never").status == 124
+
+
 @main_job("doctor")
 def _doctor(_place, world):
     said = done(world.do("doctor"), "jig can keep its promise here.")
