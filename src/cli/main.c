@@ -54,6 +54,7 @@
  *     liveness.c                          the same, again and again
  * core/shared/         what guard and supervisor share
  *     plan.c                              what to run and how to stop it
+ *     signal_rules.c                      --forward and --rewrite
  *     board.c board_share.c wake.c        shared memory, and waking its reader
  *     pulse.h run_clock.h                 deadlines on the board
  *     report.c report_json.c report_text.c
@@ -110,6 +111,7 @@
  * cli/run/with/        fixtures of --with: with.c start.c end.c line.c
  * cli/run/option/      options of `jig run`: settings.c value.c option.h
  *     stop.c process.c limits.c env.c ready.c live.c sockets.c output.c with.c
+ *     init.c                              those of an init
  * cli/run/             `jig run`: run.c
  *     options.c fixtures.c                its table of options; those of --with
  * cli/job/begin/       how a command becomes a job

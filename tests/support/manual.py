@@ -147,7 +147,7 @@ HERE = {
     "service": _SERVER.replace('os.environ["FREE_PORT"]', '"0"'),
     "s6-style": "#!/bin/sh\necho >&3\nexec sleep 1000\n",
     "build.sh": "#!/bin/sh\nsleep 1000 &\n",
-    **dict.fromkeys(("test", "wait-for-port"), _SUCCESS),
+    **dict.fromkeys(("test", "wait-for-port", "worker"), _SUCCESS),
 }
 
 

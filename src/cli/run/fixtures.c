@@ -171,6 +171,7 @@ int run_with_start(struct run_settings *settings, struct fault *fault)
 		return 0;
 	with->quiet = settings->quiet;
 	with->owner = settings->plan.owner;
+	with->rules = &settings->plan.rules;
 	if (settings->plan.input.fd >= 0) {
 		with->owner_fd = fd_dup_above(settings->plan.input.fd, 3);
 		with->owner_events = input_hang_up;
@@ -198,7 +199,7 @@ int run_with_start(struct run_settings *settings, struct fault *fault)
 	return 0;
 }
 
-int run_with_stop(struct run_settings *settings, int status, bool asked)
+int run_with_stop(struct run_settings *settings, int status, uint64_t asked)
 {
 	struct with *with = &settings->with;
 	struct buffer text = { 0 };
@@ -208,7 +209,8 @@ int run_with_stop(struct run_settings *settings, int status, bool asked)
 	if (with->fixtures.count == 0)
 		return status;
 	(void)with_noticed(with); /* fixtures that have died just now */
-	died = with_has_died(with, asked);
+	with->asked |= asked;
+	died = with_has_died(with);
 	survivors = with_stop(with);
 	complain_at_leisure();
 	with_summary(with, &text);

@@ -25,9 +25,9 @@ int run_with_start(struct run_settings *settings, struct fault *fault);
 /**
  * Stop the fixtures.
  * @status  the exit status without fixtures.
- * @asked   a signal has requested our stop.
+ * @asked   the signals that have requested our stop, as a mask.
  * @return  the exit status with them.
  */
-int run_with_stop(struct run_settings *settings, int status, bool asked);
+int run_with_stop(struct run_settings *settings, int status, uint64_t asked);
 
 #endif

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include "base/fd.h"
 #include "base/text.h"
@@ -121,6 +122,15 @@ const struct option run_options[] = {
 	{ 0, "stop-mode", "MODE", "all main",
 	  "which processes get a step's signal: all (default), main",
 	  run_take_stop_mode },
+	OPTION_GROUP("init"),
+	{ 0, "forward", "SIGNALS", NULL,
+	  "the command's, not requests to stop: HUP,QUIT", run_take_forward },
+	{ 0, "rewrite", "FROM:TO", NULL,
+	  "a signal to jig counts as another one: HUP:QUIT; HUP:0 drops it",
+	  run_take_rewrite },
+	{ 0, "map-status", "FROM=TO", NULL,
+	  "exit with TO if the command's status is FROM: 143=0",
+	  run_take_map_status },
 	OPTION_GROUP("ready"),
 	{ 0, "ready", "PROBE",
 	  "tcp: unix: http: log: file: exec: notify fd delay:",
@@ -253,6 +263,10 @@ int run_settings_complete(struct run_settings *settings, struct fault *fault)
 			.groups = account->groups,
 			.group_count = account->group_count,
 		};
+	/* An entrypoint does not get it from a shell that hangs up, but from a
+	 * user who wants the server to read its files again. */
+	if (getpid() == 1)
+		plan->rules.forward |= SYS_SIGNAL(SIGHUP);
 	int r = plan->owner == INPUT_OWNER ? input_open(&plan->input, fault)
 					   : 0;
 

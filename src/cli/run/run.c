@@ -187,7 +187,11 @@ static int ended_status(struct run_settings *settings,
 		return EXIT_LEFTOVERS;
 	if (report->main_status >= 0 && WIFSIGNALED(report->main_status))
 		settings->ended_by = WTERMSIG(report->main_status);
-	return report_code(report);
+	int code = report_code(report);
+
+	return code >= 0 && settings->statuses[code]
+		       ? settings->statuses[code] - 1
+		       : code;
 }
 
 int run_fixture(struct run_settings *settings, const struct guard_hooks *hooks,

@@ -87,6 +87,13 @@ static bool has_left(const struct guard *guard)
 	return main > 0 && getpgid(main) == main;
 }
 
+bool guard_terminal_told_main(const struct guard *guard,
+			      const struct signalfd_siginfo *info)
+{
+	return guard_shares_group(guard) && terminal_sent(info) &&
+	       !has_left(guard);
+}
+
 bool guard_leaves_to_main(struct guard *guard,
 			  const struct signalfd_siginfo *info)
 {

@@ -60,7 +60,7 @@ struct outcome {
 	int64_t ready_us; /* from start to ready; -1: it never was */
 	bool unhealthy; /* it was ready, and then a probe failed: `problem` */
 	struct fault problem;
-	bool asked; /* a signal has requested a stop */
+	uint64_t asked; /* the signals that have requested a stop */
 	pid_t abandoned; /* a child of ours that hangs in a call, or 0 */
 	struct jig_report *report; /* never freed: it ends with the process */
 };
@@ -108,7 +108,7 @@ struct guard {
 	bool look; /* read the board in this round, without a packet */
 	bool owes_supervisor, owes_host; /* a packet: there was no memory */
 	bool host_stop; /* jig_stop() was seen */
-	bool stop_asked; /* the next signal hurries; we do not suspend */
+	bool stop_asked; /* a signal may hurry; we do not suspend */
 	bool suspend_asked; /* by a SIGTSTP to us, not by the terminal */
 	/* As the board's: before the supervisor's clone; and those read. */
 	uint64_t early, early_read;
@@ -180,6 +180,10 @@ void guard_note_group(struct guard *guard);
  */
 bool guard_leaves_to_main(struct guard *guard,
 			  const struct signalfd_siginfo *info);
+
+/** Whether the terminal has sent this signal to main as well. */
+bool guard_terminal_told_main(const struct guard *guard,
+			      const struct signalfd_siginfo *info);
 
 /** Whether our caller, and so the command, ignores it. */
 bool guard_ignores(const struct guard *guard, int signo);

@@ -3,7 +3,7 @@
  * What a signal to jig means.
  *
  *   TERM INT HUP QUIT   stop by the policy, beginning with this signal; the
- *                       second one hurries
+ *                       same one again hurries, another one is main's
  *   TSTP TTIN TTOU      stop the command, then ourselves; CONT continues both
  *   CHLD                reap
  *   all others          are for the main process
@@ -174,17 +174,33 @@ static bool is_repeated(struct guard *guard, int signo)
 	return false;
 }
 
-static void ask_stop(struct guard *guard, int signo, pid_t sender)
+/* A second request by another signal may mean another kind of end to main, as
+ * SIGINT after SIGTERM does to PostgreSQL. It is no hurry. */
+static void ask_main(struct guard *guard, const struct signalfd_siginfo *info,
+		     int signo)
 {
+	if (!guard_terminal_told_main(guard, info))
+		send_signal(guard, signo, JIG_TARGET_MAIN);
+}
+
+static void ask_stop(struct guard *guard, const struct signalfd_siginfo *info,
+		     int signo)
+{
+	uint64_t asked = guard->outcome->asked;
+
+	guard->outcome->asked |= SYS_SIGNAL(signo);
 	if (is_repeated(guard, signo))
 		return;
-	guard->outcome->asked = true;
 	/* Each jig around us signals each process of its cage, so we get one
 	 * signal from each of them. None of them means "hurry": for that they
 	 * send SIGKILL. */
-	if (guard->stop_asked && inner_is_around_us(guard->cage.procfd, sender))
+	if (guard->stop_asked &&
+	    inner_is_around_us(guard->cage.procfd, (pid_t)info->ssi_pid))
 		return;
-	guard_hurry(guard, signo == SIGTERM ? 0 : signo);
+	if (guard->stop_asked && asked && !(asked & SYS_SIGNAL(signo)))
+		ask_main(guard, info, signo);
+	else
+		guard_hurry(guard, signo == SIGTERM ? 0 : signo);
 }
 
 static void guard_signals_act(struct guard *guard,
@@ -194,6 +210,15 @@ static void guard_signals_act(struct guard *guard,
 
 	if (guard_leaves_to_main(guard, info) || guard_ignores(guard, signo))
 		return;
+	signo = signal_rules_meaning(&guard->plan->rules, signo);
+	if (signo == 0)
+		return;
+	/* A hang-up of the terminal remains a reason to stop. */
+	if (signal_rules_are_mains(&guard->plan->rules, signo) &&
+	    !terminal_sent(info)) {
+		send_signal(guard, signo, JIG_TARGET_MAIN);
+		return;
+	}
 	switch (signo) {
 	case SIGCHLD:
 		guard_signals_reap(guard);
@@ -203,7 +228,7 @@ static void guard_signals_act(struct guard *guard,
 	case SIGINT:
 	case SIGHUP:
 	case SIGQUIT:
-		ask_stop(guard, signo, (pid_t)info->ssi_pid);
+		ask_stop(guard, info, signo);
 		break;
 	case SIGTSTP:
 	case SIGTTIN:

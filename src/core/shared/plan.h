@@ -15,6 +15,7 @@
 #include "core/output/capture.h"
 #include "core/ready/liveness.h"
 #include "core/ready/readiness.h"
+#include "core/shared/signal_rules.h"
 #include "proc/spawn.h"
 
 struct board;
@@ -78,6 +79,7 @@ struct plan {
 	size_t step_count;
 	enum jig_stop_mode stop_mode;
 	int64_t timeout_us; /* 0: none */
+	struct signal_rules rules; /* of signals to us */
 	bool daemon; /* main's end with status 0 is not that of the fixture */
 
 	/** 0: our parent; JIG_OWNER_NONE; INPUT_OWNER; or a pid. */

@@ -21,7 +21,7 @@ RUN_OPTIONS = re.findall(
     r"\{ (?:0|'.'), \"([a-z-]+)\", [^,]+,(?! NULL, NULL,)",
     (TOP / "src/cli/run/options.c").read_text(),
 )
-GROUPS = ("what to run", "cage", "stop", "ready", "live", "sockets", "output",
+GROUPS = ("what to run", "cage", "stop", "init", "ready", "live", "sockets", "output",
           "fixtures", "limits")  # fmt: skip
 
 

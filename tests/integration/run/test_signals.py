@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Signals to `jig run`, and stops in which a process does not obey."""
 
+import itertools
 import os
 import signal
 import time
@@ -45,20 +46,43 @@ def test_a_stop_begins_with_the_signal_that_jig_got(name, start):
     assert jig.end()[:2] == (40 + signo, f"{signo.name}\n")
 
 
-@pytest.mark.parametrize("second", STOPS)
-def test_27_the_second_one_hurries(second, start, place):
+@pytest.mark.parametrize("name", STOPS)
+def test_27_the_second_one_hurries(name, start):
     """With an hour's grace; the command ignores the first one."""
-    script = """
-    sleep 600 & trap 'echo told' TERM; echo ready
-    while :; do wait; sleep 600 & done
-    """
-    jig = start("--grace", "1h", *place.sh(script))
+    signo = signal.Signals[f"SIG{name}"]
+    jig = start("--grace", "1h", *python_traps([signo]))
     jig.await_line("ready")
-    jig.signal(signal.SIGTERM)
-    # The sleep has ended by TERM, so the trap runs: the stop has begun.
-    jig.await_line("told")
-    jig.signal_again(signal.Signals[f"SIG{second}"])
+    jig.signal(signo)
+    jig.await_line(signo.name)
+    jig.signal_again(signo)
     assert jig.wait() == 128 + signal.SIGKILL
+
+
+@pytest.mark.parametrize("first, second", itertools.permutations(STOPS, 2))
+def test_27_another_signal_is_mains_and_no_hurry(first, second, start):
+    """As SIGINT after SIGTERM, which means another kind of end to PostgreSQL."""
+    one, other = signal.Signals[f"SIG{first}"], signal.Signals[f"SIG{second}"]
+    jig = start("--grace", "1h", *python_traps([one, other]))
+    jig.await_line("ready")
+    jig.signal(one)
+    jig.await_line(one.name)
+    jig.signal_again(other)
+    jig.await_line(other.name)
+    assert jig.is_alive()
+    jig.signal_again(other)
+    assert jig.wait() == 128 + signal.SIGKILL
+
+
+def test_27_the_first_one_hurries_a_stop_that_no_signal_has_begun(start, place):
+    """Main has ended, and a leftover has an hour."""
+    os.mkfifo(place.work / "fifo")
+    script = '"$@" & read x <fifo'
+    jig = start("--grace", "1h", *place.sh(script, "sh", *python_traps([signal.SIGTERM])))
+    jig.await_line("ready")
+    (place.work / "fifo").write_text("go\n")
+    jig.await_line("SIGTERM")
+    jig.signal(signal.SIGINT)
+    assert jig.wait() == 0
 
 
 def test_27_the_same_signal_twice_at_once_counts_once(start, place):

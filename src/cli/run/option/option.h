@@ -27,6 +27,11 @@ RUN_TAKES(daemon);
 RUN_TAKES(leftovers);
 RUN_TAKES(owner);
 
+/* init.c */
+RUN_TAKES(forward);
+RUN_TAKES(rewrite);
+RUN_TAKES(map_status);
+
 /* process.c */
 RUN_TAKES(chdir);
 RUN_TAKES(path);

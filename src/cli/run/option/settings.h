@@ -33,6 +33,7 @@ struct run_settings {
 	bool clear_env;
 	const char *report_path;
 	enum leftover_policy leftovers;
+	short statuses[256]; /* --map-status: 0, or the new one + 1 */
 	int stop_signal; /* 0: not given */
 	int64_t grace_us; /* -1: not given */
 	bool policy_given; /* --stop */

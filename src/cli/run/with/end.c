@@ -66,16 +66,29 @@ static bool was_stopped(const struct with_fixture *fixture)
 	return report && jig_report_reason(report) == JIG_REASON_STOP;
 }
 
-bool with_has_died(const struct with *with, bool asked)
+bool with_has_died(const struct with *with)
 {
 	for (size_t i = 0; i < with->fixtures.count; i++)
 		if (with_at(with, i)->died &&
-		    !(asked && was_stopped(with_at(with, i))))
+		    !(with->asked && was_stopped(with_at(with, i))))
 			return !with->ignore_deaths;
 	return false;
 }
 
-/* A further signal begins the next step of the policy, as without --with. */
+/* The same signal again begins the next step of the policy, as without --with;
+ * or the first one, if none has begun the stop. */
+static bool with_end_hurries(struct with *with,
+			     const struct signalfd_siginfo *info)
+{
+	int signo = signal_rules_stop(with->rules, (int)info->ssi_signo);
+	uint64_t asked = with->asked;
+
+	if (signo == 0)
+		return false;
+	with->asked |= SYS_SIGNAL(signo);
+	return asked == 0 || (asked & SYS_SIGNAL(signo));
+}
+
 static void with_end_await_end(struct with *with, struct with_fixture *fixture)
 {
 	struct signalfd_siginfo info;
@@ -89,7 +102,8 @@ static void with_end_await_end(struct with *with, struct with_fixture *fixture)
 
 		if (poll_fds(fds, sizeof(fds) / sizeof(*fds), ROUSE_MS) > 0 &&
 		    signals->revents &&
-		    read(with->signals, &info, sizeof(info)) == sizeof(info))
+		    read(with->signals, &info, sizeof(info)) == sizeof(info) &&
+		    with_end_hurries(with, &info))
 			(void)jig_hurry(fixture->fixture);
 	}
 }

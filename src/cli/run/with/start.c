@@ -226,7 +226,10 @@ static int read_signal(struct with *with, struct fault *fault)
 
 	if (read(with->signals, &info, sizeof(info)) != sizeof(info))
 		return 0;
-	with->signo = (int)info.ssi_signo;
+	with->signo = signal_rules_stop(with->rules, (int)info.ssi_signo);
+	if (with->signo == 0)
+		return 0;
+	with->asked |= SYS_SIGNAL(with->signo);
 	return fault_set(fault, -EINTR, "stopped by %s",
 			 strsignal(with->signo));
 }

@@ -19,6 +19,7 @@
 
 #include "base/fault.h"
 #include "base/list.h"
+#include "core/shared/signal_rules.h"
 
 /** Limit: the guard keeps descriptors for this number of fixtures. */
 #define WITH_FIXTURES 64
@@ -45,6 +46,8 @@ struct with {
 	pid_t owner; /* as jig_command.owner, or INPUT_OWNER */
 	int owner_fd; /* its pidfd, or of INPUT_OWNER its input.fd; or -1 */
 	short owner_events; /* that show its end */
+	const struct signal_rules *rules; /* of signals to us */
+	uint64_t asked; /* signals that have requested a stop */
 	int signals; /* signalfd */
 	int signo; /* the signal that ended the start, or 0 */
 	int epoll; /* readable: an event of a fixture */
@@ -79,11 +82,11 @@ int with_guards(const struct with *with, struct list *ret);
 bool with_noticed(void *with);
 
 /**
- * Whether a fixture has died too early.
- * @asked  our stop was requested. An outer jig then may have stopped their
- *         guards as well, and such an end is not too early.
+ * Whether a fixture has died too early. If our stop was requested (`asked`), an
+ * outer jig may have stopped their guards as well, and such an end is not too
+ * early.
  */
-bool with_has_died(const struct with *with, bool asked);
+bool with_has_died(const struct with *with);
 
 /**
  * Stop all that run, in reverse order; prints their leftovers on stderr.
