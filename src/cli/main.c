@@ -33,6 +33,7 @@
  *     socket_file.c                       the file of a unix socket
  *     listener.c socket_diag.c            which process listens
  *     http_answer.c                       the answer to an HTTP request
+ *     manager.c                           the service manager around us
  * cage/                what holds the processes of a fixture
  *     cage.c                              the choice of a kind
  *     cgroup.c cgroup_dir.c cgroup_limits.c cgroup_path.c cgroup_walk.c scope.c

@@ -69,6 +69,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/poll.h"
+#include "net/manager.h"
 
 /* Without pidfds: interval between two checks of our parent. */
 #define LOOK_MS 50
@@ -95,7 +96,8 @@ static int timeout(struct guard *guard, int64_t until_us)
 
 	if (guard->look)
 		return 0;
-	if ((guard->owes_supervisor || guard->owes_host) &&
+	if ((guard->owes_supervisor || guard->owes_host ||
+	     (guard->plan->manager && guard->plan->manager->owes_ready)) &&
 	    (ms < 0 || ms > OWED_MS))
 		ms = OWED_MS;
 	return guard->parent && (ms < 0 || ms > LOOK_MS) ? LOOK_MS : ms;

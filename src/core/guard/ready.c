@@ -10,6 +10,7 @@
 #include "core/guard/guard.h"
 #include "core/probe/ownership.h"
 #include "core/shared/wake.h"
+#include "net/manager.h"
 #include "net/names.h"
 
 static void guard_ready_take_line(void *context, const char *line,
@@ -129,6 +130,8 @@ static void tell_ready(struct guard *guard)
 	int64_t us = clock_us() - guard->started_us;
 
 	guard->outcome->ready_us = us;
+	if (guard->plan->manager)
+		manager_tell_ready(guard->plan->manager);
 	if (guard->plan->liveness)
 		liveness_start(guard->plan->liveness, guard_run_us(guard));
 	if (guard->host >= 0) {
@@ -234,6 +237,7 @@ static struct probe_view view_of(const struct guard *guard, struct cage *cage)
 		.user = plan->set_user ? plan->user.uid : getuid(),
 		.started_us = guard->started_run_us,
 		.now_us = guard_run_us(guard),
+		.manager = plan->manager,
 	};
 }
 
@@ -293,7 +297,10 @@ static void guard_ready_look_ready(struct guard *guard,
 	if (guard->stop_asked)
 		readiness_stop(readiness);
 	if (guard->ready_told || readiness->state == READINESS_STOPPED) {
-		readiness_drop(readiness, polled, count);
+		if (guard->plan->manager)
+			readiness_listen(readiness, view, polled, count);
+		else
+			readiness_drop(readiness, polled, count);
 		return;
 	}
 	readiness_look(readiness, view, polled, count, view->now_us);

@@ -18,6 +18,7 @@
 #include "cage/subreaper.h"
 #include "core/guard/guard.h"
 #include "core/supervisor/supervisor.h"
+#include "net/manager.h"
 #include "proc/aside.h"
 #include "proc/dropping.h"
 
@@ -121,6 +122,8 @@ void guard_drop_inherited(struct guard *guard)
 	fd_except_add(&except, guard->signals);
 	fd_except_add(&except, guard->owner);
 	fd_except_add(&except, guard->input.null);
+	if (plan->manager)
+		fd_except_add(&except, plan->manager->fd);
 	fd_except_add(&except, guard->host);
 	fd_except_add(&except, guard->terminal.fd);
 	fd_except_add(&except, guard->supervisor_fd);

@@ -7,6 +7,7 @@
 
 #include "core/guard/guard.h"
 #include "core/shared/wake.h"
+#include "net/manager.h"
 
 /* -EPIPE: end of file shows it as well. Any other error: the kernel had no
  * memory, and guard_wake_again() sends again. */
@@ -35,12 +36,21 @@ void guard_wake_again(struct guard *guard)
 		guard_wake_supervisor(guard);
 	if (guard->owes_host)
 		guard_wake_host(guard, WAKE_LOOK, -1);
+	if (guard->plan->manager && guard->plan->manager->owes_ready)
+		manager_tell_ready(guard->plan->manager);
+}
+
+static void begin_stop(struct guard *guard)
+{
+	if (!guard->stop_asked && guard->plan->manager)
+		manager_tell(guard->plan->manager, "STOPPING=1");
+	guard->stop_asked = true;
+	guard_end_clearing(guard);
 }
 
 void guard_stop(struct guard *guard, enum jig_reason reason)
 {
-	guard->stop_asked = true;
-	guard_end_clearing(guard);
+	begin_stop(guard);
 	board_ask_stop(guard->board, reason,
 		       reason == JIG_REASON_OWNER ? guard->owner_signal : 0);
 	guard_wake_supervisor(guard);
@@ -48,8 +58,7 @@ void guard_stop(struct guard *guard, enum jig_reason reason)
 
 void guard_hurry(struct guard *guard, int signo)
 {
-	guard->stop_asked = true;
-	guard_end_clearing(guard);
+	begin_stop(guard);
 	board_ask_hurry(guard->board, signo);
 	guard_wake_supervisor(guard);
 }

@@ -25,6 +25,7 @@
 /** Room for why it is not ready yet, as "connection refused". */
 #define PROBE_REASON 256
 
+struct manager;
 struct probe_ops;
 
 struct probe {
@@ -50,6 +51,7 @@ struct probe_view {
 	bool is_last; /* no look follows: all messages that have come */
 	uid_t user; /* with which main was started */
 	int64_t started_us, now_us; /* on the run clock */
+	struct manager *manager; /* gets what main notifies; or NULL */
 };
 
 struct probe_ops {

@@ -274,6 +274,14 @@ void readiness_drop(struct readiness *readiness, const struct pollfd *polled,
 	}
 }
 
+void readiness_listen(struct readiness *readiness,
+		      const struct probe_view *view,
+		      const struct pollfd *polled, size_t count)
+{
+	for (size_t i = 0; i < readiness->count; i++)
+		readiness_hear(readiness, i, view, polled, count);
+}
+
 void readiness_look_last(struct readiness *readiness,
 			 const struct probe_view *view)
 {

@@ -97,6 +97,11 @@ void readiness_look(struct readiness *readiness, const struct probe_view *view,
 void readiness_drop(struct readiness *readiness, const struct pollfd *polled,
 		    size_t count);
 
+/** The same, but act on the messages: for a manager that they are passed to. */
+void readiness_listen(struct readiness *readiness,
+		      const struct probe_view *view,
+		      const struct pollfd *polled, size_t count);
+
 /** The command has ended: read all messages that it had sent before. */
 void readiness_look_last(struct readiness *readiness,
 			 const struct probe_view *view);

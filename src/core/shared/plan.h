@@ -19,6 +19,7 @@
 #include "proc/spawn.h"
 
 struct board;
+struct manager;
 
 #define PLAN_STEPS 16
 #define PLAN_LIMITS 16
@@ -64,6 +65,7 @@ struct plan {
 
 	struct capture *capture; /* of its output, or NULL */
 	struct readiness *readiness; /* decides when it is ready, or NULL */
+	struct manager *manager; /* is told; or NULL */
 	struct liveness *liveness; /* decides whether it still is, or NULL */
 	const struct list *names; /* of struct name: for a host; or NULL */
 	/** Sockets that reserve the ports of --port: guard and supervisor leave

@@ -15,6 +15,7 @@
 #include "core/shared/plan.h"
 #include "env/account.h"
 #include "env/file.h"
+#include "net/manager.h"
 #include "net/names.h"
 
 enum leftover_policy {
@@ -33,6 +34,7 @@ struct run_settings {
 	bool clear_env;
 	const char *report_path;
 	enum leftover_policy leftovers;
+	struct manager manager; /* plan.manager */
 	short statuses[256]; /* --map-status: 0, or the new one + 1 */
 	int stop_signal; /* 0: not given */
 	int64_t grace_us; /* -1: not given */

@@ -30,6 +30,7 @@
 #include "core/probe/kind/kinds.h"
 #include "core/probe/kind/notify_message.h"
 #include "core/probe/ownership.h"
+#include "net/manager.h"
 #include "proc/descent.h"
 #include "proc/stat.h"
 #include "proc/status.h"
@@ -260,15 +261,21 @@ static void probe_notify_take_line(struct notify *notify, const char *line,
 						     : (int64_t)number);
 }
 
-static void take_message(struct notify *notify, char *text, int64_t now_us)
+/* One message stays one: RELOADING=1 needs the MONOTONIC_USEC= beside it. */
+static void take_message(struct notify *notify, const struct probe_view *view,
+			 char *text)
 {
-	char *next = text;
+	char passed[NOTIFY_MESSAGE_MAX + 2], *end = passed, *next = text;
 
 	while (next) {
 		char *line = strsep(&next, "\n");
 
-		probe_notify_take_line(notify, line, now_us);
+		probe_notify_take_line(notify, line, view->now_us);
+		if (view->manager && manager_takes(view->manager, line))
+			end = stpcpy(stpcpy(end, line), "\n");
 	}
+	if (end > passed)
+		manager_tell(view->manager, passed);
 }
 
 static int never(const struct notify *notify, struct fault *fault)
@@ -297,7 +304,7 @@ static int probe_notify_hear(struct notify *notify,
 		r = notify_receive(notify->socket, &message);
 		if (r > 0 &&
 		    probe_notify_is_trusted(notify, &hearing, &message))
-			take_message(notify, message.text, view->now_us);
+			take_message(notify, view, message.text);
 	}
 	list_free(&hearing.members);
 	return r;

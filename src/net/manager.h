@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The service manager that has started us, see sd_notify(3): NOTIFY_SOCKET of
+ * our own environment.
+ *
+ * Only our messages count for it (NotifyAccess=main of systemd.service(5)), so
+ * we pass on what the command says, and READY=1 once the fixture is ready.
+ *
+ * Invariant: no call here blocks, except the opening.
+ */
+#ifndef JIG_NET_MANAGER_H
+#define JIG_NET_MANAGER_H
+
+#include <stdbool.h>
+
+struct manager {
+	int fd; /* connected, above 2; or -1 */
+	bool was_ready; /* READY=1 was requested: a later one is main's own */
+	bool owes_ready; /* its queue was full */
+};
+
+#define MANAGER_NONE ((struct manager){ .fd = -1 })
+
+/** @address  "@name" or "/path". @return 0 or -errno. */
+int manager_open(struct manager *manager, const char *address);
+
+/** Send a message; lost if the queue is full. */
+void manager_tell(const struct manager *manager, const char *text);
+
+/** Send READY=1, or note that it is owed. */
+void manager_tell_ready(struct manager *manager);
+
+/** Whether a line of the command's message is passed on. MAINPID= is not: we
+ * are the process that the manager stops, and whose status it takes. */
+bool manager_takes(const struct manager *manager, const char *line);
+
+#endif
