@@ -42,7 +42,8 @@ static void with_line_add_fixture(struct buffer *text,
 	if (text->used > 0)
 		buffer_printf(text, " · ");
 	if (fixture->ready_us >= 0)
-		buffer_printf(text, "%s ready %.1f s", fixture->name,
+		buffer_printf(text, "%s %s after %.1f s", fixture->name,
+			      fixture->has_probe ? "ready" : "started",
 			      (double)(fixture->ready_us - fixture->began_us) /
 				      1e6);
 	else if (fixture->fixture)
