@@ -101,7 +101,8 @@ void with_say_tail(const struct with_fixture *fixture);
 /** The same of each that has not died: its death has printed them. */
 void with_say_tails(const struct with *with);
 
-/** "db ready after 0.412 s, api started after 0.004 s", for the line at the end. */
+/** "db ready after 0.412 s, api started after 0.004 s", for the line at the
+ * end. */
 void with_summary(const struct with *with, struct buffer *ret);
 
 void with_free(struct with *with);
