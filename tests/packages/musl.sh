@@ -42,6 +42,7 @@ _datetime _datetimemodule.c
 _heapq _heapqmodule.c
 _json _json.c
 _md5 md5module.c
+_multiprocessing -I$(srcdir)/Modules/_multiprocessing _multiprocessing/multiprocessing.c _multiprocessing/semaphore.c
 _opcode _opcode.c
 _pickle _pickle.c
 _posixsubprocess _posixsubprocess.c
