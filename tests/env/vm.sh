@@ -40,6 +40,8 @@ truncate -s %1M "$disks/in"
 truncate -s 64M "$disks/out"
 
 boot='root=/dev/vda rw console=ttyS0 quiet panic=-1 systemd.show_status=0'
+# Units have 90 s by default, also to unpack the job.
+boot+=' systemd.default_timeout_start_sec=900 systemd.default_device_timeout_sec=900'
 boot+=" mitigations=off $*"
 # Both die with us. The default processor lacks what the emulation is slow at.
 # Three scripts at most, and the boot.
