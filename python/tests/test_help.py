@@ -15,14 +15,14 @@ from jig import Command, process_fixture
 
 #: The words for each annotation of Command, with what follows for its unit.
 TYPES = {
-    "Args": "str, or list of texts",
+    "Args": "text, or list of texts",
     "Iterable[int]": "iterable of int",
     "Mapping[str, Limit]": "dict of str to int or to pairs of int",
-    "Mapping[str, str]": "dict of str to str",
+    "Mapping[str, Text]": "dict of str to text",
     "Optional[Iterable[Union[int, str]]]": "iterable of int or str, or None",
-    "Optional[Mapping[str, str]]": "dict of str to str, or None",
+    "Optional[Env]": "dict of text to text, or None",
     "Optional[Policy]": "str, iterable of steps, or None",
-    "Optional[ReadyLike]": "Ready, str, iterable of str, or None",
+    "Optional[ReadyLike]": "Ready, str, iterable of these, or None",
     "Optional[Text]": "text or None",
     "Optional[float]": "float or None",
     "Optional[int]": "int or None",
@@ -30,6 +30,7 @@ TYPES = {
     "Sequence[str]": "list of str",
     "Stdio": "int, text, file or None",
     "Union[None, int, str]": "int, str or None",
+    "Union[None, str, logging.Logger]": "Logger, str or None",
 }
 
 #: What one unit is in struct jig_command.
