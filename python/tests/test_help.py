@@ -143,3 +143,17 @@ def test_the_help_of_popen_lists_the_options_that_it_adds():
     listed = options_in(helped(jig.Popen))
     assert [option.name for option in listed] == [p.name for p in added]
     assert [option.default for option in listed] == [repr(p.default) for p in added]
+
+
+def test_the_help_of_create_subprocess_lists_the_options_that_it_adds():
+    init = inspect.signature(jig.create_subprocess_exec).parameters
+    added = [init[name] for name in ("limit", "grace", "stop", "cage")]
+    listed = options_in(helped(jig.create_subprocess_exec))
+    assert [option.name for option in listed] == [p.name for p in added]
+    assert [option.default for option in listed] == [repr(p.default) for p in added]
+
+
+def test_the_help_of_communicate_lists_its_options():
+    init = inspect.signature(jig.Fixture.communicate).parameters
+    listed = options_in(helped(jig.Fixture.communicate))
+    assert [option.name for option in listed] == [*init][1:]

@@ -71,3 +71,16 @@ async def decorated_async(x: int) -> str:
 
 reveal_type(decorated(1))  # str
 reveal_type(asyncio.run(decorated_async(1)))  # str
+
+
+async def processes() -> None:
+    a = await jig.create_subprocess_exec("a", b"b", stdout=jig.PIPE, stop="INT 2s")
+    reveal_type(a)  # Process
+    reveal_type(a.stdout)  # Optional[StreamReader]
+    reveal_type(await a.communicate())  # tuple[bytes, bytes]
+    reveal_type(await a.stop())  # int
+    reveal_type(a.report)  # Optional[StopReport]
+    reveal_type(await jig.create_subprocess_shell("a", cwd="/"))  # Process
+    await jig.create_subprocess_exec("a", grace="5")  # E
+    await jig.create_subprocess_exec(["a"])  # E
+    await jig.create_subprocess_shell(["a"])  # E
