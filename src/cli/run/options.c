@@ -214,6 +214,7 @@ const struct option run_limit_options[] = {
 	{ 0, "lifeline", "FD", NULL, NULL, take_lifeline },
 	{ 0, "groups", "GIDS", NULL, NULL, run_take_groups },
 	{ 0, "path", "PATH", NULL, NULL, run_take_path },
+	{ 0, "keep-ignored", "MASK", NULL, NULL, run_take_keep_ignored },
 	{ 0 },
 };
 
