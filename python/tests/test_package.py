@@ -326,7 +326,8 @@ def test_every_example_of_the_readme_runs(venv, tmp_path):
             assert " passed" in said
         else:
             said = run([venv / "bin" / "python", "-c", text], env=env, cwd=tmp_path)
-            assert ("in good health" if "urlopen" in text else "INFO:server:two") in said
+            expected = "in good health" if "urlopen" in text else "INFO:server:two"
+            assert expected in said
 
 
 def pytest_of(venv: pathlib.Path) -> list:
