@@ -241,7 +241,9 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize(("kind", "text", "options"), WRONG, ids=lambda it: str(it)[:40])
+@pytest.mark.parametrize(
+    ("kind", "text", "options"), WRONG, ids=[text for _, text, _ in WRONG]
+)
 def test_a_mistake_is_an_error_of_the_call(kind, text, options):
     with pytest.raises(kind, match=text):
         process_fixture(["true"], **options)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""jig passes the standard library's own tests for Popen, and for asyncio's processes."""
+"""jig passes the standard library's own tests for Popen and asyncio's processes."""
 
 from __future__ import annotations
 

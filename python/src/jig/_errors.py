@@ -83,8 +83,10 @@ class SpawnFailed(StartError, OSError):
         cls, reason: str, *, errno: int = 0, filename: Any = None, **_: Any
     ) -> SpawnFailed:
         kind = _kind_of(errno) if cls is SpawnFailed else cls
-        named = () if filename is None else (filename,)
-        return super().__new__(kind, errno, os.strerror(errno), *named)  # type: ignore[call-arg]
+        about: Any = (errno, os.strerror(errno))
+        if filename is not None:
+            about += (filename,)
+        return super().__new__(kind, *about)
 
     def __init__(self, reason: str, *, filename: Any = None, **fields: Any):
         super().__init__(reason, **fields)
