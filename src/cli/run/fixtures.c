@@ -91,8 +91,8 @@ static char *run_fixtures_own_name(struct run_settings *settings,
 	return name;
 }
 
-static void take_options(struct with_fixture *fixture,
-			 const struct run_settings *group)
+static void run_fixtures_take_options(struct with_fixture *fixture,
+				      const struct run_settings *group)
 {
 	fixture->has_probe = group->ready.count > 0;
 	fixture->fail_leftovers = group->leftovers == LEFTOVERS_FAIL;
@@ -124,9 +124,10 @@ static int run_fixtures_add_group(struct run_settings *settings,
 	int r = with_add(&settings->with, name, shell, options);
 
 	if (r == 0)
-		take_options(with_at(&settings->with,
-				     settings->with.fixtures.count - 1),
-			     group);
+		run_fixtures_take_options(
+			with_at(&settings->with,
+				settings->with.fixtures.count - 1),
+			group);
 	return r;
 }
 
@@ -144,7 +145,7 @@ static bool run_fixtures_has_name(const struct list *values, const char *name,
 	return false;
 }
 
-static int remember(struct list *given, const struct list *values)
+static int run_fixtures_remember(struct list *given, const struct list *values)
 {
 	int r = 0;
 
@@ -156,14 +157,14 @@ static int remember(struct list *given, const struct list *values)
 
 /* {port:NAME} in a fixture's command is a name of its own or of one before it:
  * the server would take it for an argument. */
-static int check_names(struct run_settings *settings,
-		       const struct run_settings *group, const char *shell,
-		       struct fault *fault)
+static int run_fixtures_check_names(struct run_settings *settings,
+				    const struct run_settings *group,
+				    const char *shell, struct fault *fault)
 {
 	size_t length;
 
-	if (remember(&settings->given, &group->ports) < 0 ||
-	    remember(&settings->given, &group->listens) < 0)
+	if (run_fixtures_remember(&settings->given, &group->ports) < 0 ||
+	    run_fixtures_remember(&settings->given, &group->listens) < 0)
 		return fault_set(fault, -ENOMEM, "out of memory");
 	while ((shell = names_next(shell, &length))) {
 		if (!run_fixtures_has_name(&settings->given, shell, length))
@@ -202,7 +203,8 @@ static int parse_group(const struct command *command, int argc, char **argv,
 		r = run_fixtures_add_group(settings, &group, shell,
 					   argv + first, count, fault);
 		if (r == 0)
-			r = check_names(settings, &group, shell, fault);
+			r = run_fixtures_check_names(settings, &group, shell,
+						     fault);
 		if (r == 0)
 			r = run_settings_complete(&group, fault);
 		*next = split ? group.next_with : NULL;

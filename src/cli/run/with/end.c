@@ -96,7 +96,7 @@ static void with_end_say_wait(const struct with *with,
 static void with_end_await_end(struct with *with, struct with_fixture *fixture)
 {
 	struct signalfd_siginfo info;
-	int64_t say_at_us = clock_us() + SAY_WAIT_US;
+	int64_t say_at_us = clock_in_us(SAY_WAIT_US);
 
 	while (jig_wait(fixture->fixture, 0, NULL) == -ETIMEDOUT) {
 		with_end_say_wait(with, fixture, &say_at_us);
