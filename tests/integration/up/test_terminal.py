@@ -133,10 +133,14 @@ def is_pending(pid: int, signo: int) -> bool:
     return any(int(one, 16) & 1 << signo - 1 for one in sets)
 
 
-def test_the_command_around_which_all_runs_has_the_terminal(terminal, stays):
-    script = "trap 'echo got INT; exit 3' INT; echo asks; read x; read y"
+def test_the_command_around_which_all_runs_has_the_terminal(terminal, place, stays):
+    """`wait` loses no signal that comes just before it; `read` does."""
+    script = "trap 'echo got INT; exit 3' INT; echo asks; read x; "
+    script += f'{place.bin}/sleep 600 & echo "reads $x"; wait'
     screen = terminal(f"a: {stays}\n", "--", "/bin/sh", "-c", script)
     screen.expect("^asks")
+    screen.send("this\n")
+    screen.expect("^reads this")
     screen.send(CTRL_C)
     screen.expect("^got INT")
     assert screen.wait() == 3
