@@ -180,6 +180,10 @@ const struct option run_options[] = {
 	{ 'v', "verbose", NULL, NULL,
 	  "print the kind of cage, and how the command ended",
 	  run_options_take_verbose },
+	{ 0, "lifeline", "FD", NULL, NULL, take_lifeline },
+	{ 0, "groups", "GIDS", NULL, NULL, run_take_groups },
+	{ 0, "path", "PATH", NULL, NULL, run_take_path },
+	{ 0, "keep-ignored", "MASK", NULL, NULL, run_take_keep_ignored },
 	{ 0 },
 };
 
@@ -211,10 +215,6 @@ const struct option run_limit_options[] = {
 	  run_take_pids },
 	{ 0, "cpu", "N", NULL, "processor limit of the whole cage: 0.5, 150%",
 	  run_take_cpu },
-	{ 0, "lifeline", "FD", NULL, NULL, take_lifeline },
-	{ 0, "groups", "GIDS", NULL, NULL, run_take_groups },
-	{ 0, "path", "PATH", NULL, NULL, run_take_path },
-	{ 0, "keep-ignored", "MASK", NULL, NULL, run_take_keep_ignored },
 	{ 0 },
 };
 
