@@ -211,7 +211,7 @@ def test_attach_types_and_sees(attached):
 
 
 def test_attach_and_ctrl_c_ends_the_service(attached):
-    up, client = attached("trap 'echo got INT; exit 5' INT; echo on; while :; do read x; done")
+    up, client = attached("trap 'echo got INT; exit 5' INT; echo on; sleep 1000 & while :; do wait; done")
     client.send(CTRL_C)
     client.expect("got INT")
     assert client.wait() == 0
@@ -219,7 +219,7 @@ def test_attach_and_ctrl_c_ends_the_service(attached):
 
 
 def test_attach_gives_the_window_size(attached):
-    up, client = attached("trap 'stty size' WINCH; while :; do read x; done")
+    up, client = attached("trap 'stty size' WINCH; sleep 1000 & while :; do wait; done")
     client.resize(31, 101)
     client.expect("31 101")
     client.send("\x1dd")
