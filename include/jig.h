@@ -273,6 +273,13 @@ struct jig_command {
 	const char *program; /* the jig program, see above */
 	char *error; /* buffer for jig_start()'s explanation; may be NULL */
 	size_t error_size;
+
+	/** Signals that the command ignores if your process ignores them: bit
+	 * n - 1 is signal n; UINT64_MAX is all. Every other signal gets its
+	 * default disposition, and so does SIGCHLD. With JIG_GROUP_INHERIT,
+	 * SIGHUP, SIGINT, SIGQUIT, SIGTSTP, SIGTTIN and SIGTTOU are always
+	 * among them. */
+	uint64_t keep_ignored;
 };
 
 /**

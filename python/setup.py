@@ -118,7 +118,8 @@ class BuildExtension(build_ext):
 
     def build_extensions(self):
         if MUSL:
-            self.compiler.set_executable("compiler_so", "musl-gcc -O2 -fPIC -Wall")
+            compiler = ["musl-gcc", "-O2", "-fPIC", "-Wall", *musl_arguments()]
+            self.compiler.set_executable("compiler_so", compiler)
             self.compiler.set_executable("linker_so", "musl-gcc -shared")
             # Those of this machine's own libc.
             self.compiler.set_library_dirs([])
@@ -228,10 +229,7 @@ setup(
             depends=["src/_jig/command.h", "src/_jig/fixture.h"],
             include_dirs=[str(TREE / "include")],
             define_macros=[("Py_LIMITED_API", "0x03090000"), ("_GNU_SOURCE", None)],
-            extra_compile_args=[
-                "-fvisibility=hidden",
-                *(musl_arguments() if MUSL else []),
-            ],
+            extra_compile_args=["-fvisibility=hidden"],
             extra_link_args=[] if READY_BUILD else ["-Wl,-s"],
             py_limited_api=True,
         )

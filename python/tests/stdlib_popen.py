@@ -46,7 +46,6 @@ NOT_APPLICABLE = {
     "test__use_vfork": _OWN_PARTS,
     "test_exception_errpipe_bad_data": _OWN_PARTS,
     "test_exception_errpipe_normal": _OWN_PARTS,
-    "test_restore_signals": "dispositions are reset whatever restore_signals says",
     "test_leak_fast_process_del_killed": "a forgotten process is ended at once",
     "test_zombie_fast_process_del": "a forgotten process is ended at once",
 }

@@ -15,14 +15,14 @@ from jig import Command, process_fixture
 
 #: The words for each annotation of Command, with what follows for its unit.
 TYPES = {
-    "Args": "str, or list of texts",
+    "Args": "text, or list of texts",
     "Iterable[int]": "iterable of int",
     "Mapping[str, Limit]": "dict of str to int or to pairs of int",
-    "Mapping[str, str]": "dict of str to str",
+    "Mapping[str, Text]": "dict of str to text",
     "Optional[Iterable[Union[int, str]]]": "iterable of int or str, or None",
-    "Optional[Mapping[str, str]]": "dict of str to str, or None",
+    "Optional[Env]": "dict of text to text, or None",
     "Optional[Policy]": "str, iterable of steps, or None",
-    "Optional[ReadyLike]": "Ready, str, iterable of str, or None",
+    "Optional[ReadyLike]": "Ready, str, iterable of these, or None",
     "Optional[Text]": "text or None",
     "Optional[float]": "float or None",
     "Optional[int]": "int or None",
@@ -30,6 +30,7 @@ TYPES = {
     "Sequence[str]": "list of str",
     "Stdio": "int, text, file or None",
     "Union[None, int, str]": "int, str or None",
+    "Union[None, str, logging.Logger]": "Logger, str or None",
 }
 
 #: What one unit is in struct jig_command.
@@ -142,3 +143,17 @@ def test_the_help_of_popen_lists_the_options_that_it_adds():
     listed = options_in(helped(jig.Popen))
     assert [option.name for option in listed] == [p.name for p in added]
     assert [option.default for option in listed] == [repr(p.default) for p in added]
+
+
+def test_the_help_of_create_subprocess_lists_the_options_that_it_adds():
+    init = inspect.signature(jig.create_subprocess_exec).parameters
+    added = [init[name] for name in ("limit", "grace", "stop", "cage")]
+    listed = options_in(helped(jig.create_subprocess_exec))
+    assert [option.name for option in listed] == [p.name for p in added]
+    assert [option.default for option in listed] == [repr(p.default) for p in added]
+
+
+def test_the_help_of_communicate_lists_its_options():
+    init = inspect.signature(jig.Fixture.communicate).parameters
+    listed = options_in(helped(jig.Fixture.communicate))
+    assert [option.name for option in listed] == [*init][1:]

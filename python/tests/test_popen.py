@@ -107,11 +107,76 @@ def test_it_has_the_session_and_the_group_of_the_standard_library():
         assert pgrp == (pid if group else os.getpgrp()), options
 
 
+@pytest.mark.parametrize("cage", ["auto", "pgroup"])
+def test_the_idiom_of_killpg_runs_unchanged(place, cage):
+    """preexec_fn=os.setsid, and a signal for the whole group."""
+    script = place.script(f"{place.sleep} & echo up; wait")
+    p = jig.Popen(script, stdout=-1, preexec_fn=os.setsid, cage=cage)
+    with p:
+        assert p.stdout.readline() == b"up\n"
+        assert os.getsid(p.pid) == os.getpgid(p.pid) == p.pid
+        os.killpg(os.getpgid(p.pid), signal.SIGTERM)
+    assert p.returncode == -signal.SIGTERM
+    assert place.alive() == []
+
+
+def test_a_group_of_its_own_by_preexec_fn(place):
+    with jig.Popen(place.sleeper, preexec_fn=os.setpgrp) as p:
+        assert os.getpgid(p.pid) == p.pid
+        assert os.getsid(p.pid) == os.getsid(0)
+        p.kill()
+
+
 def test_what_it_cannot_do_is_an_error():
-    with pytest.raises(ValueError, match="preexec_fn"):
-        jig.Popen(["true"], preexec_fn=print)
+    for function in (print, lambda: os.setsid(), signal.pause):
+        with pytest.raises(ValueError, match=r"os\.setsid.*os\.setpgrp"):
+            jig.Popen(["true"], preexec_fn=function)
     with pytest.raises(ValueError, match="process group"):
         jig.Popen(["true"], process_group=1)
+
+
+def ignored(popen, **options) -> set[int]:
+    """The signals that a command ignores, whose caller ignores some."""
+    script = f"""
+import signal, subprocess, jig
+for signo in (signal.SIGHUP, signal.SIGINT, signal.SIGUSR1):
+    signal.signal(signo, signal.SIG_IGN)
+signal.signal(signal.SIGUSR2, print)
+p = {popen}(["grep", "^SigIgn", "/proc/self/status"], stdout=-1, **{options!r})
+print(p.communicate()[0].decode())
+"""
+    mask = int(python(script).stdout.split()[1], 16)
+    return {signo for signo in range(1, 65) if mask & 1 << (signo - 1)}
+
+
+@pytest.mark.parametrize("group", [{}, {"start_new_session": True}])
+def test_without_restore_signals_the_command_ignores_what_we_ignore(group):
+    """SIGPIPE and SIGXFSZ are what Python itself ignores."""
+    options = {"restore_signals": False, **group}
+    found = ignored("jig.Popen", **options)
+    assert found == ignored("subprocess.Popen", **options)
+    assert {signal.SIGPIPE, signal.SIGXFSZ, signal.SIGUSR1} <= found
+    assert signal.SIGUSR2 not in found
+
+
+def test_with_restore_signals_only_those_of_our_group_stay_ignored():
+    assert ignored("jig.Popen") == {signal.SIGHUP, signal.SIGINT}
+    assert ignored("jig.Popen", start_new_session=True) == set()
+    assert ignored("jig.Popen", process_group=0) == set()
+
+
+def test_a_command_that_ignores_signals_is_stopped_as_any_other(place):
+    """The guard ignores them, too, and still reads them."""
+    script = f"""
+import signal, jig
+for signo in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM, signal.SIGCHLD):
+    signal.signal(signo, signal.SIG_IGN)
+p = jig.Popen({place.sleeper!r}, restore_signals=False, stop="TERM 1ms")
+p.close()
+print(p.returncode)
+"""
+    assert python(script).stdout == f"{-signal.SIGKILL}\n"
+    assert place.left() == []
 
 
 def owner_script(place, ending: str) -> str:
@@ -173,3 +238,19 @@ def test_an_executable_leaves_argv_as_it_is():
     with jig.Popen(["odd", "-c", "ps -o args= -p $$"], executable="/bin/sh",
                    stdout=-1) as process:
         assert process.communicate()[0].startswith(b"odd -c")
+
+
+def test_a_forked_childs_end_of_a_with_block_is_not_the_parents(place):
+    script = f"""
+import jig, os, sys
+with jig.Popen({place.sleeper!r}) as p:
+    child = os.fork()
+    if child == 0:
+        sys.exit(7)
+    _, status = os.waitpid(child, 0)
+    print(os.waitstatus_to_exitcode(status), p.poll(), flush=True)
+    p.kill()
+"""
+    done = python(script)
+    assert done.stdout == "7 None\n", done.stderr
+    assert done.stderr == ""

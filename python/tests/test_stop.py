@@ -12,6 +12,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 
 import jig
 import pytest
@@ -212,7 +213,12 @@ def test_ctrl_c_at_the_end_of_the_interpreter_hurries(place, deaf, stops):
     command = [sys.executable, "-c", SCRIPT + stops, *deaf]
     with running(command, cwd=place.path, stderr=subprocess.PIPE) as interpreter:
         wait_for_file(place.path / "term")
-        interpreter.send_signal(signal.SIGINT)
+        # The thread's stop may have begun before the end of the interpreter.
+        ends = time.monotonic() + DEADLINE_S
+        while time.monotonic() < ends and interpreter.poll() is None:
+            interpreter.send_signal(signal.SIGINT)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                interpreter.wait(0.5)
         said = interpreter.communicate(timeout=DEADLINE_S)[1]
     assert "KeyboardInterrupt" in said
     assert place.alive() == []

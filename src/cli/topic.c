@@ -49,6 +49,17 @@ static const struct page_pair stop_policies[] = {
 	{ NULL, NULL },
 };
 
+static const struct page_pair cages[] = {
+	{ "cgroup", "a control group of its own: contained, and the kernel "
+		    "kills all at once; needs a writable cgroup v2" },
+	{ "pidns", "a pid namespace: the kernel ends all, whatever ends jig; "
+		   "needs root or user namespaces" },
+	{ "subreaper", "jig adopts each orphan: contained; needs nothing" },
+	{ "pgroup", "a process group only: a process may escape with "
+		    "setsid(2)" },
+	{ NULL, NULL },
+};
+
 static const struct page_pair env_files[] = {
 	{ "docker", "the default: NAME=value, export NAME=value; quotes, "
 		    "${NAME:-default}, # comments" },
@@ -87,6 +98,16 @@ const struct topic topics[] = {
 		.pairs = stop_policies,
 		.text = "The last step is always SIGKILL. Times: 500ms, 10s, "
 			"2m, 1h; without a unit they are seconds.",
+	},
+	{
+		.name = "cages",
+		.summary = "how jig holds the processes of a command together",
+		.volume = "1",
+		.page = "jig-run",
+		.section = "CAGES",
+		.pairs = cages,
+		.text = "--cage auto, the default, is cgroup where it works, "
+			"else subreaper. `jig doctor` tries all.",
 	},
 	{
 		.name = "env-files",

@@ -130,6 +130,11 @@ static int fixture_argv_add_cage(struct guard_spawn *plan,
 	r = fixture_argv_add_option(plan, "--cage", cage);
 	if (r == 0)
 		r = fixture_argv_add_option(plan, "--group", group);
+	if (r == 0 && command->keep_ignored) {
+		r = add_word(plan, "--keep-ignored");
+		if (r == 0)
+			r = add_text(plan, "%" PRIu64, command->keep_ignored);
+	}
 	if (r == 0 && command->memory_max) {
 		r = add_word(plan, "--memory");
 		if (r == 0)

@@ -78,6 +78,11 @@ int guard_spawn_prepare(struct guard_spawn *plan,
 		/* A terminal's Ctrl-C is for the host, which decides. */
 		.group = has_own_group(command) ? SPAWN_GROUP_OWN
 						: SPAWN_GROUP_CALLER,
+		/* The guard hands them on, see plan.h. */
+		.keep_ignored = command->keep_ignored |
+				(command->group == JIG_GROUP_INHERIT
+					 ? SPAWN_CALLERS_SIGNALS
+					 : 0),
 	};
 	return 0;
 }

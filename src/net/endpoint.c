@@ -85,7 +85,11 @@ int endpoint_parse(const char *text, uint16_t default_port,
 	}
 	if (endpoint_parse_host(host, &found) < 0)
 		return fault_set(fault, -EINVAL,
-				 "'%s' is neither an IP address nor localhost",
+				 *host == '{'
+					 ? "nothing has the name %s: add "
+					   "--port or --listen"
+					 : "'%s' is neither an IP address nor "
+					   "localhost",
 				 host);
 	if (!port && default_port == 0)
 		return fault_set(fault, -EINVAL, "'%s' names no port", text);

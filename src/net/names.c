@@ -46,24 +46,30 @@ static void add_value(struct buffer *out, const struct name *name, char what)
 		buffer_printf(out, "%s", name->address);
 }
 
+/* "port:", "addr:", "fd:" at the beginning of @text. @return its first letter,
+ * or 0. */
+static char expand_kind(const char *text, size_t *ret_length)
+{
+	static const char *const kinds[] = { "fd:", "addr:", "port:" };
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		*ret_length = strlen(kinds[i]);
+		if (strncmp(text, kinds[i], *ret_length) == 0)
+			return *kinds[i];
+	}
+	*ret_length = 0;
+	return 0;
+}
+
 /* @text is behind an opening brace. @return bytes used up; 0: not ours. */
 static size_t expand_one(const struct list *names, const char *text,
 			 struct buffer *out)
 {
-	static const char *const kinds[] = { "fd:", "addr:", "port:" };
-	size_t all = strcspn(text, "}"), skip = 0;
-	char what = 'a';
+	size_t all = strcspn(text, "}"), skip;
+	char what = expand_kind(text, &skip);
 
 	if (text[all] != '}')
 		return 0;
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-		size_t length = strlen(kinds[i]);
-
-		if (strncmp(text, kinds[i], length) == 0) {
-			what = *kinds[i];
-			skip = length;
-		}
-	}
 	const struct name *name = name_find(names, text + skip, all - skip);
 
 	if (!name || (what == 'f' && name->fd < 0) ||
@@ -101,6 +107,27 @@ int names_expand(const struct list *names, const char *text, char **ret)
 	}
 	*ret = out.text;
 	return 0;
+}
+
+const char *names_next(const char *text, size_t *ret_length)
+{
+	const char *begin = text;
+
+	while ((text = strchr(text, '{'))) {
+		bool dollar = text > begin && text[-1] == '$';
+		size_t skip, length;
+
+		text++;
+		if (dollar || !expand_kind(text, &skip))
+			continue;
+		length = strcspn(text + skip, "}");
+		if (text[skip + length] != '}' ||
+		    name_check(text + skip, length) < 0)
+			continue;
+		*ret_length = length;
+		return text + skip;
+	}
+	return NULL;
 }
 
 void name_variable(const struct name *name, const char *suffix, char *buffer,

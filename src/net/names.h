@@ -42,6 +42,13 @@ const struct name *name_find(const struct list *names, const char *text,
  */
 int names_expand(const struct list *names, const char *text, char **ret);
 
+/**
+ * The first "{port:NAME}", "{addr:NAME}" or "{fd:NAME}" in @text.
+ * @ret_length  of NAME.
+ * @return      NAME, a part of @text; NULL: there is none.
+ */
+const char *names_next(const char *text, size_t *ret_length);
+
 /** "web-api", "PORT" → "WEB_API_PORT". */
 void name_variable(const struct name *name, const char *suffix, char *buffer,
 		   size_t size);

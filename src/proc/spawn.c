@@ -101,7 +101,10 @@ static int spawn_describe(const struct spawn_child *child, struct fault *fault)
 				 stages[child->stage], file, why);
 	if (child->error == -ENOENT && child->search)
 		return fault_set(fault, -ENOENT,
-				 "%s: command not found in PATH", file);
+				 "%s: command not found in PATH%s", file,
+				 strchr(file, ' ') ? "; a shell's line is the "
+						     "argument of sh -c"
+						   : "");
 	if (child->error == -ELIBBAD)
 		return fault_set(fault, -ELIBBAD,
 				 "cannot execute %s: the file is there, but "

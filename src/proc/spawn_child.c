@@ -238,8 +238,10 @@ static int child_setup(struct spawn_child *child)
 	r = child->join ? child_join(spawn->cgroup) : 0;
 	if (r < 0)
 		return r;
+	/* Also one that has a handler: it must not run in this child. */
 	for (int signo = 1; signo <= LAST_SIGNAL; signo++)
-		if (!(spawn->keep_ignored & SYS_SIGNAL(signo)))
+		if (!(spawn->keep_ignored & SYS_SIGNAL(signo)) ||
+		    !sys_signal_is_ignored(signo))
 			sys_signal_default(signo);
 	r = child_group(spawn, &child->stage);
 	if (r < 0)

@@ -14,7 +14,7 @@ static void tell(const struct jig_report *report)
 	MUST(report_code(report) <= 255);
 	MUST(report_json(report, &text) == 0);
 	buffer_free(&text);
-	MUST(report_text(report, &text) == 0);
+	MUST(report_text(report, "the command", &text) == 0);
 	buffer_free(&text);
 }
 

@@ -73,6 +73,42 @@ static int signals_blocked_and_ignored(void)
 	return 1;
 }
 
+static void do_nothing(int signo)
+{
+	(void)signo;
+}
+
+#define SHOW_IGNORED "grep SigIgn /proc/self/status | tr -d '\\t'"
+
+static int ignored_signals_stay_ignored_on_request(void)
+{
+	const struct jig_step soon = { SIGTERM, 1000 };
+	struct jig_command all = SHELL(SHOW_IGNORED), one = all, group = all;
+
+	(void)signal(SIGCHLD, SIG_IGN);
+	(void)signal(SIGHUP, SIG_IGN);
+	(void)signal(SIGTERM, SIG_IGN);
+	(void)signal(SIGPIPE, SIG_IGN);
+	(void)signal(SIGUSR1, do_nothing);
+	all.keep_ignored = UINT64_MAX;
+	CHECK(says(all, "SigIgn:0000000000005001\n"));
+	one.keep_ignored = 1U << (SIGPIPE - 1);
+	CHECK(says(one, "SigIgn:0000000000001000\n"));
+	group.group = JIG_GROUP_INHERIT;
+	CHECK(says(group, "SigIgn:0000000000000001\n"));
+	all.shell = "exec sleep 600";
+	all.steps = &soon;
+	all.step_count = 1;
+
+	struct jig *fixture = start(all);
+
+	/* The guard stops it nevertheless. */
+	CHECK(fixture && jig_stop(fixture) == 0);
+	CHECK(code_of(fixture) == 128 + SIGKILL);
+	jig_free(fixture);
+	return 1;
+}
+
 static int open_count(void)
 {
 	int count = 0;
@@ -371,6 +407,8 @@ static int every_descriptor_is_close_on_exec(void)
 HOLDS(edge_15_a_fixture_outlives_its_thread, thread_exits)
 HOLDS(edge_16_signal_state_is_untouched_and_not_inherited,
       signals_blocked_and_ignored)
+HOLDS(signals_that_a_host_ignores_stay_ignored_on_request,
+      ignored_signals_stay_ignored_on_request)
 HOLDS(edge_37_none_of_10000_descriptors_leaks, ten_thousand_descriptors)
 HOLDS(a_limit_of_1024_descriptors_is_enough, a_usual_limit)
 HOLDS(the_soft_limit_of_descriptors_is_inherited, a_soft_limit_is_the_commands)
@@ -392,11 +430,6 @@ static void a_host_of_one_gibibyte_works(void **state)
 	if (!has_memory())
 		skip();
 	assert_true(child_says(one_gibibyte));
-}
-
-static void do_nothing(int signo)
-{
-	(void)signo;
 }
 
 /* Its handler is called all the time: every wait of ours gets EINTR. */
@@ -437,6 +470,8 @@ int main(void)
 		cmocka_unit_test(edge_15_a_fixture_outlives_its_thread),
 		cmocka_unit_test(
 			edge_16_signal_state_is_untouched_and_not_inherited),
+		cmocka_unit_test(
+			signals_that_a_host_ignores_stay_ignored_on_request),
 		cmocka_unit_test(edge_37_none_of_10000_descriptors_leaks),
 		cmocka_unit_test(a_limit_of_1024_descriptors_is_enough),
 		cmocka_unit_test(the_soft_limit_of_descriptors_is_inherited),

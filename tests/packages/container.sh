@@ -78,7 +78,10 @@ END
 gcc -static -o "$work/server" "$work/server.c"
 container=$(run run -d "${words[@]}" -v "$work/server:/server:ro" jig \
 	run --ready log:serving -- /server)
-until run logs "$container" | grep -q serving; do sleep 0.1; done
+for _ in {1..300}; do
+	! run logs "$container" | grep -q serving || break
+	sleep 0.1
+done
 run stop -t 30 "$container" >/dev/null
 [ "$(run wait "$container")" -eq 7 ]
 echo "-- the image runs: $version"

@@ -12,7 +12,7 @@ quietly() { "$@" >/tmp/log 2>&1 || { tail -n 30 /tmp/log; return 1; }; }
 sed -n 's/^deb /deb-src /p' /etc/apt/sources.list >/etc/apt/sources.list.d/source.list
 quietly apt-get update
 quietly apt-get install -y --no-install-recommends python3-build python3-pytest \
-	python3-pytest-xdist unzip
+	python3-pytest-xdist procps unzip
 mkdir /tmp/python
 cd /tmp/python
 quietly apt-get source --download-only python3.11
@@ -36,12 +36,14 @@ cat >Modules/Setup.local <<'END'
 *static*
 _asyncio _asynciomodule.c
 _bisect _bisectmodule.c
+_blake2 _blake2/blake2module.c _blake2/blake2b_impl.c _blake2/blake2s_impl.c
 _contextvars _contextvarsmodule.c
 _csv _csv.c
 _datetime _datetimemodule.c
 _heapq _heapqmodule.c
 _json _json.c
 _md5 md5module.c
+_multiprocessing -I$(srcdir)/Modules/_multiprocessing _multiprocessing/multiprocessing.c _multiprocessing/semaphore.c
 _opcode _opcode.c
 _pickle _pickle.c
 _posixsubprocess _posixsubprocess.c
@@ -49,6 +51,7 @@ _queue _queuemodule.c
 _random _randommodule.c
 _sha1 sha1module.c
 _sha256 sha256module.c
+_sha3 _sha3/sha3module.c
 _sha512 sha512module.c
 _socket socketmodule.c
 _statistics _statisticsmodule.c

@@ -91,6 +91,22 @@ static void braces_in_braces(void **state)
 	assert_becomes("{web{web}", "{web127.0.0.1:80");
 }
 
+static void names_in_a_text_are_found(void **state)
+{
+	const char *text = "{x} ${port:a} {port:b-1} {port: c} {fd:}{addr:d} {";
+	size_t length;
+
+	(void)state;
+	text = names_next(text, &length);
+	assert_int_equal(length, 3);
+	assert_memory_equal(text, "b-1}", 4);
+	text = names_next(text + length, &length);
+	assert_int_equal(length, 1);
+	assert_memory_equal(text, "d} {", 4);
+	assert_null(names_next(text + length, &length));
+	assert_null(names_next("", &length));
+}
+
 static void without_names_nothing_changes(void **state)
 {
 	const struct list none = { 0 };
@@ -138,6 +154,7 @@ int main(void)
 		cmocka_unit_test(what_was_put_in_is_not_looked_at_again),
 		cmocka_unit_test(other_braces_stay),
 		cmocka_unit_test(braces_in_braces),
+		cmocka_unit_test(names_in_a_text_are_found),
 		cmocka_unit_test(without_names_nothing_changes),
 		cmocka_unit_test(what_is_a_name),
 		cmocka_unit_test(variables_are_in_capitals),

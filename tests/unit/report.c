@@ -133,7 +133,7 @@ static void the_paragraph_names_each_leftover(void **state)
 	struct buffer text = { 0 };
 
 	(void)state;
-	assert_int_equal(report_text(&report, &text), 0);
+	assert_int_equal(report_text(&report, "the command", &text), 0);
 	assert_string_equal(
 		text.text,
 		"jig: 3 leftovers of the command:\n"
@@ -142,7 +142,7 @@ static void the_paragraph_names_each_leftover(void **state)
 		"ended by SIGKILL after 0.001 s\n"
 		"  4713 other: exited with 3 after 0.000 s\n"
 		"  and 1 more\n"
-		"jig: 1 survivor:\n"
+		"jig: 1 survivor of the command:\n"
 		"  99 stuck: could NOT be ended, state D\n");
 	buffer_free(&text);
 }
@@ -157,7 +157,7 @@ static void the_paragraph_is_short_whatever_was_left(void **state)
 	report.survivor_total = report.survivor_count = 0;
 	report.leftover_count = REPORT_LEFTOVERS;
 	report.leftover_total = 2000;
-	assert_int_equal(report_text(&report, &text), 0);
+	assert_int_equal(report_text(&report, "the command", &text), 0);
 	for (const char *p = text.text; (p = strchr(p, '\n')); p++)
 		lines++;
 	assert_int_equal(lines, 10);
@@ -173,7 +173,7 @@ static void without_leftovers_nothing_is_said(void **state)
 	(void)state;
 	report.leftover_count = report.leftover_total = 0;
 	report.survivor_count = report.survivor_total = 0;
-	assert_int_equal(report_text(&report, &text), 0);
+	assert_int_equal(report_text(&report, "the command", &text), 0);
 	assert_int_equal(text.used, 0);
 	buffer_free(&text);
 }

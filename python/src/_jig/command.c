@@ -290,6 +290,7 @@ static const struct field fields[] = {
 	FIELD(nice, set_int),
 	ARRAY(limits, set_limits, limit_count),
 	FIELD(group, set_int),
+	FIELD(keep_ignored, set_uint64),
 	FIELD(cage, set_int),
 	FIELD(memory_max, set_uint64),
 	FIELD(pids_max, set_uint64),

@@ -9,13 +9,14 @@
         print(p.addr["http"])
 
 process_fixture() runs a server for the time that you need it. Popen replaces
-subprocess.Popen. Both end every process that the command has started, also
-those that have detached themselves from it.
+subprocess.Popen, create_subprocess_exec() asyncio's. All end every process that the
+command has started, also those that have detached themselves from it.
 """
 
 from typing import TYPE_CHECKING
 
 from jig import ready
+from jig._asyncio import Process, create_subprocess_exec, create_subprocess_shell
 from jig._command import CAPTURE, DEVNULL, INHERIT, PIPE, STDOUT, Command
 from jig._errors import ExitedBeforeReady, ReadyTimeout, SpawnFailed, StartError
 from jig._fixture import Fixture, process_fixture
@@ -38,12 +39,15 @@ __all__ = [
     "Fixture",
     "Leftover",
     "Popen",
+    "Process",
     "ReadyTimeout",
     "SentSignal",
     "SpawnFailed",
     "StartError",
     "StopReport",
     "__version__",
+    "create_subprocess_exec",
+    "create_subprocess_shell",
     "process_fixture",
     "ready",
 ]

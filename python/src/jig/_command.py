@@ -4,21 +4,23 @@
 from __future__ import annotations
 
 import grp
+import logging
 import os
 import pwd
 import resource
 import subprocess
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import IO, Any, Optional, Union
 
 from jig import _jig
+from jig._checks import Text, as_bytes, as_environment, as_mapping, as_words
 from jig._policy import Policy, microseconds, positive, steps
 from jig._program import program_fields
 from jig.ready import ReadyLike, as_ready
 
-Text = Union[str, bytes, "os.PathLike[str]", "os.PathLike[bytes]"]
-Args = Union[str, Sequence[Text]]
+Args = Union[Text, Sequence[Text]]
+Env = Union[Mapping[str, Text], Mapping[bytes, Text]]
 #: A path, a descriptor, a file, or one of the constants below.
 Stdio = Union[None, int, Text, IO[Any]]
 Limit = Union[int, tuple[int, int]]
@@ -48,11 +50,12 @@ class Command:
 
     What to run:
 
-    args (str, or list of texts)
-        A list, or a line for /bin/sh. A text is a str, bytes or a path.
+    args (text, or list of texts)
+        A list; a line for /bin/sh, as str or bytes; or a path object: a program
+        without arguments. A text is a str, bytes or a path.
     cwd (text or None; default None)
         Its working directory. None: yours.
-    env (dict of str to str, or None; default None)
+    env (dict of text to text, or None; default None)
         Variables that are added to your environment, or with `clear_env` to an
         empty one.
     clear_env (bool; default False)
@@ -84,16 +87,22 @@ class Command:
         A text before each line of `log`, for example "web | ".
     log_times (bool; default False)
         The UTC time before each line of `log`.
+    logger (Logger, str or None; default None)
+        A logging.Logger, or its name, that gets each line of captured output and
+        what happens to the fixture (started, ready, ended) as records of level
+        INFO, and why it did not become ready as ERROR. A thread of your process
+        calls its handlers; stop() waits up to 10 s for them. Instead of `log`.
 
     Sockets and readiness:
 
-    listen (dict of str to str; default {})
-        Sockets that jig binds and the command inherits: {"http": "127.0.0.1:0"}.
+    listen (dict of str to text; default {})
+        Sockets that jig binds and the command inherits: {"http": "127.0.0.1:0"},
+        {"db": "unix:/run/db.sock"}. A path object is that of a unix socket.
     ports (list of str; default ())
         Names of ports that no other jig picks while the fixture lives, for servers
         that must bind by themselves. The command finds the ports in $PORT and
         $NAME_PORT. "NAME=8080" requests a port.
-    ready (Ready, str, iterable of str, or None; default None)
+    ready (Ready, str, iterable of these, or None; default None)
         Probes of readiness, see jig.ready. None: ready when it has started.
     start_timeout (float or None, seconds; default 60)
         Time limit for becoming ready. None: no limit.
@@ -108,7 +117,7 @@ class Command:
 
     Liveness:
 
-    live (Ready, str, iterable of str, or None; default None)
+    live (Ready, str, iterable of these, or None; default None)
         Probes that are repeated after the fixture has become ready: tcp, unix,
         http, exec and file of jig.ready.
     live_interval (float, seconds; default 10)
@@ -127,7 +136,8 @@ class Command:
         Time from SIGTERM to SIGKILL. None: 10.
     stop (str, iterable of steps, or None; default None)
         A policy with several steps, which replaces `grace`: "INT 2s TERM 5s", or
-        [("INT", 2), ("TERM", 5)], with times in seconds.
+        [("INT", 2), ("TERM", 5)], with times in seconds. Units in a text: us, ms,
+        s, m, h, d.
     stop_mode (str; default 'all')
         "all": each step signals all processes. "main": only the main process, and
         after its end the others.
@@ -161,14 +171,14 @@ class Command:
 
     args: Args
     ready: Optional[ReadyLike] = None
-    listen: Mapping[str, str] = field(default_factory=dict)
+    listen: Mapping[str, Text] = field(default_factory=dict)
     ports: Sequence[str] = ()
     grace: Optional[float] = 5
     stop: Optional[Policy] = None
     stop_mode: str = "all"
     timeout: Optional[float] = None
     cwd: Optional[Text] = None
-    env: Optional[Mapping[str, str]] = None
+    env: Optional[Env] = None
     clear_env: bool = False
     stdin: Stdio = DEVNULL
     stdout: Stdio = CAPTURE
@@ -177,6 +187,7 @@ class Command:
     log: Optional[Text] = None
     log_prefix: Optional[str] = None
     log_times: bool = False
+    logger: Union[None, str, logging.Logger] = None
     ring_size: int = 0
     start_timeout: Optional[float] = 60
     probe_interval: Optional[float] = None
@@ -202,6 +213,34 @@ class Command:
     cpu: float = 0
     owner: Optional[int] = None
 
+    def __post_init__(self) -> None:
+        """Check every option, so that a mistake is an error of this call."""
+        for name in ("args", "stop", "ready", "live", "pass_fds", "extra_groups"):
+            # An iterator can be read only once.
+            if isinstance(getattr(self, name), Iterator):
+                object.__setattr__(self, name, list(getattr(self, name)))
+        self.fields()
+        self.find_logger()
+
+    def find_logger(self) -> Optional[logging.Logger]:
+        """The logger, which may be given by its name."""
+        logger = self.logger
+        if logger is None:
+            return None
+        if not isinstance(logger, (str, logging.Logger)):
+            raise TypeError(f"logger is a logging.Logger or a name, not {logger!r}")
+        if self.log is not None:
+            raise ValueError("logger excludes log: give the logger a FileHandler")
+        if CAPTURE not in (self.stdout, self.stderr):
+            raise ValueError("logger needs stdout=CAPTURE or stderr=CAPTURE")
+        return logging.getLogger(logger) if isinstance(logger, str) else logger
+
+    def address(self, name: str) -> str:
+        """An address of `listen`, as jig writes it."""
+        address = self.listen[name]
+        text = os.fsdecode(as_bytes(f"listen[{name!r}]", address))
+        return f"unix:{text}" if isinstance(address, os.PathLike) else text
+
     def fields(self) -> dict[str, Any]:
         """The fields of struct jig_command that differ from their defaults."""
         every = {
@@ -218,34 +257,36 @@ class Command:
         return {name: value for name, value in every.items() if value}
 
 
-def words(texts: Iterable[Text]) -> list[bytes]:
-    return [os.fsencode(text) for text in texts]
-
-
-def environment(env: Mapping[Any, Any]) -> list[bytes]:
-    """["NAME=value"], with the checks of subprocess."""
-    pairs = [(os.fsencode(name), os.fsencode(value)) for name, value in env.items()]
-    if any(b"=" in name for name, _ in pairs):
-        raise ValueError("illegal environment variable name")
-    return [b"%s=%s" % pair for pair in pairs]
-
-
 def choice(kind: str, name: str) -> int:
     """A constant of jig.h by the end of its name: choice("CAGE", "pidns")."""
+    if not isinstance(name, str):
+        raise TypeError(f"the name of a {kind.lower()} is a str, not {name!r}")
     value = getattr(_jig, f"{kind}_{name.upper()}", None)
     if not isinstance(value, int):
         raise ValueError(f"no {kind.lower()} of that name: {name!r}")
     return value
 
 
+def _line_or_words(args: Args) -> tuple[bytes, list[bytes]]:
+    """A line for the shell, or argv; the other one is empty."""
+    if isinstance(args, (str, bytes)):
+        line = as_bytes("args", args)
+        if not line.strip():
+            raise ValueError("args is an empty line: no command to run")
+        return line, []
+    argv = as_words("args", [args] if isinstance(args, os.PathLike) else args)
+    if not argv or not argv[0]:
+        raise ValueError(f"args names no program: {args!r}")
+    return b"", argv
+
+
 def _what(command: Command) -> dict[str, Any]:
-    args = command.args
-    one = isinstance(args, str)
+    line, argv = _line_or_words(command.args)
     return {
-        "shell": os.fsencode(args) if isinstance(args, str) else b"",
-        "argv": [] if one else words(args),
-        "cwd": b"" if command.cwd is None else os.fsencode(command.cwd),
-        "env": environment(command.env or {}),
+        "shell": line,
+        "argv": argv,
+        "cwd": b"" if command.cwd is None else as_bytes("cwd", command.cwd),
+        "env": as_environment(command.env or {}),
         "clear_env": command.clear_env,
         "fds": [(fd, fd) for fd in command.pass_fds],
         "group": choice("GROUP", command.process_group),
@@ -256,13 +297,13 @@ def _what(command: Command) -> dict[str, Any]:
 
 def _stdio_fields(command: Command) -> dict[str, Any]:
     return {
-        "in": _stdio(command.stdin),
-        "out": _stdio(command.stdout),
-        "err": _stdio(command.stderr),
+        "in": _stdio("stdin", command.stdin),
+        "out": _stdio("stdout", command.stdout),
+        "err": _stdio("stderr", command.stderr),
     }
 
 
-def _stdio(value: Stdio) -> tuple[int, int, Optional[bytes]]:
+def _stdio(name: str, value: Stdio) -> tuple[int, int, Optional[bytes]]:
     if value is None:
         return (_jig.STDIO_INHERIT, -1, None)
     if isinstance(value, int) and value in _STDIO_KINDS:
@@ -270,7 +311,9 @@ def _stdio(value: Stdio) -> tuple[int, int, Optional[bytes]]:
     if isinstance(value, int):
         return (_jig.STDIO_FD, value, None)
     if isinstance(value, (str, bytes, os.PathLike)):
-        return (_jig.STDIO_FILE, -1, os.fsencode(value))
+        return (_jig.STDIO_FILE, -1, as_bytes(name, value))
+    if not hasattr(value, "fileno"):
+        raise TypeError(f"{name} is a path, a descriptor or a file, not {value!r}")
     return (_jig.STDIO_FD, value.fileno(), None)
 
 
@@ -280,11 +323,11 @@ def user_fields(
     extra_groups: Optional[Iterable[Union[int, str]]],
 ) -> dict[str, Any]:
     """The fields for another user. What is None stays; {} if nothing changes."""
-    uid = pwd.getpwnam(user).pw_uid if isinstance(user, str) else user
+    uid = _id("user", user)
     now = (os.getuid(), os.getgid(), os.getgroups())
     wanted = (
         now[0] if uid is None else uid,
-        now[1] if group is None else _gid(group),
+        now[1] if group is None else _id("group", group),
         now[2] if extra_groups is None else _gids(extra_groups),
     )
     if wanted == now:
@@ -293,12 +336,22 @@ def user_fields(
     return {"set_user": True, **dict(zip(names, wanted))}
 
 
-def _gid(group: Union[int, str]) -> int:
-    return grp.getgrnam(group).gr_gid if isinstance(group, str) else group
+def _id(kind: str, name: Union[None, int, str]) -> Any:
+    """The number of a user or a group; None stays."""
+    if name is None or isinstance(name, int):
+        return name
+    if not isinstance(name, str):
+        raise TypeError(f"a {kind} is a number or a name, not {name!r}")
+    try:
+        if kind == "user":
+            return pwd.getpwnam(name).pw_uid
+        return grp.getgrnam(name).gr_gid
+    except KeyError:
+        raise ValueError(f"no such {kind}: {name!r}") from None
 
 
 def _gids(groups: Iterable[Union[int, str]]) -> list[int]:
-    numbers = [_gid(group) for group in groups]
+    numbers = [_id("group", group) for group in groups]
     if not all(0 <= number < 2**32 - 1 for number in numbers):
         raise ValueError(f"a group that cannot be: {numbers}")
     return numbers
@@ -309,7 +362,9 @@ def _limit_fields(command: Command) -> dict[str, Any]:
         "set_umask": command.umask >= 0,
         "umask": max(command.umask, 0),
         "nice": command.nice,
-        "limits": [_limit(*item) for item in command.limits.items()],
+        "limits": [
+            _limit(*item) for item in as_mapping("limits", command.limits).items()
+        ],
         "memory_max": command.memory,
         "pids_max": command.pids,
         "cpu_permille": round(command.cpu * 1000),
@@ -340,9 +395,12 @@ def _stop_fields(command: Command) -> dict[str, Any]:
 def _ready_fields(command: Command) -> dict[str, Any]:
     start = command.start_timeout
     return {
-        "ready": words(as_ready(command.ready).words()),
-        "listen": words(f"{name}={addr}" for name, addr in command.listen.items()),
-        "ports": words(command.ports),
+        "ready": as_words("ready", as_ready(command.ready).words()),
+        "listen": [
+            as_bytes("listen", f"{name}={command.address(name)}")
+            for name in as_mapping("listen", command.listen)
+        ],
+        "ports": as_words("ports", command.ports),
         "start_timeout_us": -1 if start is None else positive("start_timeout", start),
         "probe_interval_us": microseconds(command.probe_interval or 0),
         "ready_delay_us": microseconds(command.ready_delay or 0),
@@ -353,7 +411,7 @@ def _ready_fields(command: Command) -> dict[str, Any]:
 
 def _live_fields(command: Command) -> dict[str, Any]:
     return {
-        "live": words(as_ready(command.live).words()),
+        "live": as_words("live", as_ready(command.live, "live").words()),
         "live_interval_us": positive("live_interval", command.live_interval),
         "live_timeout_us": positive("live_timeout", command.live_timeout),
         "live_delay_us": microseconds(command.live_delay or 0),
@@ -364,7 +422,7 @@ def _live_fields(command: Command) -> dict[str, Any]:
 def _log_fields(command: Command) -> dict[str, Any]:
     return {
         "ring_size": command.ring_size,
-        "log": b"" if command.log is None else os.fsencode(command.log),
-        "log_prefix": os.fsencode(command.log_prefix or ""),
+        "log": b"" if command.log is None else as_bytes("log", command.log),
+        "log_prefix": as_bytes("log_prefix", command.log_prefix or ""),
         "log_times": command.log_times,
     }

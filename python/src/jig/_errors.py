@@ -3,13 +3,23 @@
 
 from __future__ import annotations
 
+import errno as numbers
 import functools
+import os
 from typing import Any, Optional, Union
 
 from jig._report import StopReport
 from jig._text import clean, clean_lines
 
 Argv = Union[str, list[str]]
+
+#: What jig tells apart, and execve(2) does not: a missing interpreter, a folder.
+_OF_EXECVE = {numbers.ELIBBAD: numbers.ENOENT, numbers.EISDIR: numbers.EACCES}
+
+
+def execve_errno(number: int) -> int:
+    """The errno that subprocess has for a program that cannot be executed."""
+    return _OF_EXECVE.get(number, number)
 
 
 class StartError(Exception):
@@ -49,7 +59,8 @@ class StartError(Exception):
 
     def __reduce__(self) -> tuple[Any, ...]:
         """For pickle: a pytest-xdist worker sends errors to another process."""
-        return (functools.partial(type(self), **self.__dict__), ())
+        again = functools.partial(type(self), self.reason, argv=self.argv)
+        return (again, (), self.__dict__)
 
     def __str__(self) -> str:
         command = self.argv if isinstance(self.argv, str) else " ".join(self.argv)
@@ -59,8 +70,46 @@ class StartError(Exception):
         return "\n".join(lines)
 
 
-class SpawnFailed(StartError):
-    """The command could not be executed; errno gives the reason."""
+class SpawnFailed(StartError, OSError):
+    """The command could not be executed; errno gives the reason.
+
+    It is also the OSError of this errno, as subprocess has it: `except
+    FileNotFoundError` and `except PermissionError` catch it. `strerror` is the
+    system's text of the errno, `filename` the program, the folder or the file that
+    it is about, as you have given it, or None; `reason` is jig's own sentence.
+    """
+
+    def __new__(
+        cls, reason: str, *, errno: int = 0, filename: Any = None, **_: Any
+    ) -> SpawnFailed:
+        kind = _kind_of(errno) if cls is SpawnFailed else cls
+        about: Any = (errno, os.strerror(errno))
+        if filename is not None:
+            about += (filename,)
+        return super().__new__(kind, *about)
+
+    def __init__(self, reason: str, *, filename: Any = None, **fields: Any):
+        super().__init__(reason, **fields)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        again = functools.partial(
+            SpawnFailed,
+            self.reason,
+            argv=self.argv,
+            errno=self.errno,
+            filename=self.filename,
+        )
+        return (again, (), self.__dict__)
+
+
+@functools.lru_cache(maxsize=None)
+def _kind_of(errno: int) -> type[SpawnFailed]:
+    """SpawnFailed that is also the subclass of OSError for this errno."""
+    error = type(OSError(errno, ""))
+    if error is OSError:
+        return SpawnFailed
+    about = {"__doc__": SpawnFailed.__doc__, "__module__": SpawnFailed.__module__}
+    return type("SpawnFailed", (SpawnFailed, error), about)
 
 
 class ExitedBeforeReady(StartError):

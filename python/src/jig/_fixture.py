@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import errno
-import functools
 import inspect
 import os
 import re
@@ -16,19 +15,25 @@ from dataclasses import replace
 from typing import IO, TYPE_CHECKING, Any, Optional, TypeVar, cast
 
 from jig import _aio
+from jig._checks import Text
 from jig._command import PIPE, Command
+from jig._communicate import Conversation
+from jig._decorate import Function, decorated
 from jig._errors import (
     Argv,
     ExitedBeforeReady,
     ReadyTimeout,
     SpawnFailed,
     StartError,
+    execve_errno,
 )
+from jig._logging import Follower
 from jig._report import StopReport
 from jig._run import Run
+from jig._text import clean
 from jig.ready import as_ready
 
-_Function = TypeVar("_Function", bound=Callable[..., Any])
+_Error = TypeVar("_Error", bound=StartError)
 
 #: Lines of output that an error shows.
 _ERROR_LINES = 30
@@ -44,14 +49,20 @@ class Fixture:
     function has a fixture of its own.
 
     It has these members of subprocess.Popen: pid, args, returncode, poll(),
-    wait(), send_signal(), terminate(), kill(), stdin, stdout and stderr. As with
-    Popen, the three methods that send signals send them to the main process. When
-    the main process ends, jig ends all other processes.
+    wait(), communicate(), send_signal(), terminate(), kill(), stdin, stdout and
+    stderr. As with Popen, the three methods that send signals send them to the main
+    process. When the main process ends, jig ends all other processes.
+
+    A child of os.fork() has a copy of this object, and the fixture stays its
+    parent's: the end of a with block in the child does nothing, and methods raise
+    RuntimeError.
     """
 
     def __init__(self, command: Command):
         self._command = command
         self._run: Optional[Run] = None
+        self._conversation: Optional[Conversation] = None
+        self._follower: Optional[Follower] = None
         self._began = 0.0
         self.args = command.args
         #: The addresses of `listen` and `ports`: "127.0.0.1:40123", a path.
@@ -102,10 +113,13 @@ class Fixture:
         run = self._run
         if run is None:
             return None
+        run.check_ours()
         try:
             run.end()
         finally:
             run.close_pipes()
+        if self._follower is not None:
+            self._follower.join()
         return run.report
 
     def hurry(self) -> None:
@@ -121,13 +135,14 @@ class Fixture:
         self.stop()
         self._command = replace(
             self._command,
-            listen={name: self._same(name, at) for name, at in self._listen.items()},
+            listen={name: self._same(name) for name in self._command.listen},
             ports=[f"{name}={self.port[name]}" for name in self._port_names],
         )
         return self.start()
 
-    def _same(self, name: str, address: str) -> str:
+    def _same(self, name: str) -> str:
         """An address of `listen` with the port number that it was given."""
+        address = self._command.address(name)
         if name not in self.port:
             return address
         return f"{address.rpartition(':')[0]}:{self.port[name]}"
@@ -136,25 +151,16 @@ class Fixture:
         return self.start()
 
     def __exit__(self, *_: object) -> None:
-        self.stop()
+        if self._is_ours:
+            self.stop()
 
-    def __call__(self, function: _Function) -> _Function:
-        """Decorate a function: each call has a fixture of its own."""
-        if inspect.iscoroutinefunction(function):
+    def __call__(self, function: Function) -> Function:
+        """Decorate a function: each call has a fixture of its own.
 
-            @functools.wraps(function)
-            async def async_call(*args: Any, **options: Any) -> Any:
-                async with Fixture(self._command):
-                    return await function(*args, **options)
-
-            return cast(_Function, async_call)
-
-        @functools.wraps(function)
-        def call(*args: Any, **options: Any) -> Any:
-            with Fixture(self._command):
-                return function(*args, **options)
-
-        return cast(_Function, call)
+        It lives until the call ends: for a coroutine until it returns, for a
+        generator or an async generator until it is exhausted or closed.
+        """
+        return decorated(function, lambda: Fixture(self._command))
 
     # ---------------------------------------------------------- in event loops
 
@@ -165,6 +171,8 @@ class Fixture:
             run = self._running
             await _aio.until(lambda: run.handle.wait_ready(0), run)
             self._note_ready()
+        except SpawnFailed:
+            raise
         except OSError as error:
             problem = self._problem()
             await self.stop_async()
@@ -183,9 +191,12 @@ class Fixture:
         run = self._run
         if run is None:
             return None
+        run.check_ours()
         run.stop()
         await _wait_async(run)
         run.close_pipes()
+        if self._follower is not None and self._follower.is_alive:
+            await _aio.in_thread(self._follower.join)
         return run.report
 
     async def wait_async(self) -> int:
@@ -196,7 +207,8 @@ class Fixture:
         return await self.start_async()
 
     async def __aexit__(self, *_: object) -> None:
-        await self.stop_async()
+        if self._is_ours:
+            await self.stop_async()
 
     # ---------------------------------------------------------------- questions
 
@@ -233,6 +245,37 @@ class Fixture:
         assert self.returncode is not None
         return self.returncode
 
+    def communicate(
+        self, input: Optional[bytes] = None, timeout: Optional[float] = None
+    ) -> tuple[Optional[bytes], Optional[bytes]]:
+        """Write `input` to stdin, read stdout and stderr, and wait for the end.
+
+        Only for streams that are a PIPE, as with Popen; the result has None for
+        another stream. Captured output (the default) is kept for tail().
+
+        input (bytes or None; default None)
+            What the command reads before its end of file.
+        timeout (float or None, seconds; default None)
+            Raises subprocess.TimeoutExpired after this time. The fixture runs on,
+            and another call of communicate() loses no output. None: no limit.
+        """
+        if input is not None and self.stdin is None:
+            raise ValueError("communicate() has input, but stdin is no PIPE")
+        if not self._running.pipes:
+            raise ValueError(
+                "communicate() needs stdin, stdout or stderr to be a PIPE; "
+                "tail() has captured output, and wait() waits"
+            )
+        if self._conversation is None:
+            readers = [pipe for pipe in (self.stdout, self.stderr) if pipe]
+            self._conversation = Conversation(self.stdin, readers)
+        ends = None if timeout is None else time.monotonic() + timeout
+        if not self._conversation.go_on(input, timeout):
+            raise subprocess.TimeoutExpired(self._argv, cast(float, timeout))
+        self.wait(None if ends is None else ends - time.monotonic())
+        output = self._conversation.output
+        return output(self.stdout), output(self.stderr)
+
     # ------------------------------------------------------------------ signals
 
     def send_signal(self, signo: int, *, everybody: bool = False) -> None:
@@ -256,14 +299,17 @@ class Fixture:
         return self._run
 
     @property
-    def _argv(self) -> Argv:
-        if isinstance(self.args, str):
-            return self.args
-        return [os.fsdecode(word) for word in self.args]
+    def _is_ours(self) -> bool:
+        """False in a child of os.fork(): the parent goes on with the fixture."""
+        return self._run is None or self._run.is_ours
 
     @property
-    def _listen(self) -> dict[str, str]:
-        return dict(self._command.listen)
+    def _argv(self) -> Argv:
+        if isinstance(self.args, (str, bytes)):
+            return os.fsdecode(self.args)
+        if isinstance(self.args, os.PathLike):
+            return [os.fsdecode(self.args)]
+        return [os.fsdecode(word) for word in self.args]
 
     @property
     def _port_names(self) -> list[str]:
@@ -274,15 +320,27 @@ class Fixture:
         if self._run is not None and not self._run.wait(0):
             raise RuntimeError("the fixture runs already")
         self._began = time.monotonic()
+        fields = self._command.fields()
+        logger = self._command.find_logger()
+        follower = None if logger is None else Follower(logger)
+        if follower is not None:
+            fields["log"] = os.fsencode(follower.path)
+        self._run = None
         try:
-            self._run = Run(self._command.fields())
+            self._run = Run(fields)
         except OSError as error:
-            self._run = None
-            raise self._spawn_failed(error) from None
+            raise self._logged(self._spawn_failed(error)) from None
+        finally:
+            if follower is not None and self._run is None:
+                follower.discard()
+        self._follower = follower
+        if follower is not None:
+            follower.follow(self._run)
         self._open_pipes()
         self._note_addresses()
 
     def _open_pipes(self) -> None:
+        self._conversation = None
         take = self._running.handle.take_pipe
         for number, name in enumerate(("stdin", "stdout", "stderr")):
             if getattr(self._command, name) == PIPE:
@@ -293,7 +351,7 @@ class Fixture:
 
     def _note_addresses(self) -> None:
         handle = self._running.handle
-        for name in (*self._listen, *self._port_names):
+        for name in (*self._command.listen, *self._port_names):
             self.addr[name] = handle.address(name) or ""
             port = handle.port(name)
             if port is not None:
@@ -304,6 +362,8 @@ class Fixture:
         self.ready_after = handle.ready_us / 1e6
         groups = {group: handle.match(group) for group in self._groups()}
         self.match = {name: text for name, text in groups.items() if text is not None}
+        if self._follower is not None:
+            self._follower.note_ready(self.ready_after)
 
     def _groups(self) -> set[str]:
         """The possible names and numbers of the groups of its log probes."""
@@ -318,14 +378,33 @@ class Fixture:
     # -------------------------------------------------------------------- errors
 
     def _spawn_failed(self, error: OSError) -> SpawnFailed:
-        return SpawnFailed(
-            error.strerror or str(error), argv=self._argv, errno=error.errno or 0
-        )
+        reason = error.strerror or str(error)
+        program, named = self._program, self._named_in(reason)
+        number = error.errno or 0
+        if named is not None and named is program:
+            number = execve_errno(number)
+        return SpawnFailed(reason, argv=self._argv, errno=number, filename=named)
+
+    @property
+    def _program(self) -> Text:
+        if isinstance(self.args, (str, bytes)):
+            return "/bin/sh"
+        return self.args if isinstance(self.args, os.PathLike) else self.args[0]
+
+    def _named_in(self, reason: str) -> Optional[Text]:
+        """What jig's reason is about: "cannot execute /bin/x: Permission denied"."""
+        command = self._command
+        streams = (command.stdin, command.stdout, command.stderr)
+        for path in (command.cwd, *streams, command.log, self._program):
+            if isinstance(path, (str, bytes, os.PathLike)):
+                if f" {os.fsdecode(path)}: " in f" {reason}":
+                    return path
+        return None
 
     def _failure(self, error: OSError, problem: str) -> StartError:
         """The error of a fixture that was started and has ended."""
         kind = _FAILURES.get(error.errno or 0, StartError)
-        return kind(
+        failure = kind(
             problem or error.strerror or str(error),
             argv=self._argv,
             errno=error.errno or 0,
@@ -335,6 +414,13 @@ class Fixture:
             tail=self.tail(_ERROR_LINES),
             report=self.report,
         )
+        return self._logged(failure)
+
+    def _logged(self, error: _Error) -> _Error:
+        logger = self._command.find_logger()
+        if logger is not None:
+            logger.error("not ready: %s", clean(error.reason))
+        return error
 
 
 if TYPE_CHECKING:

@@ -13,7 +13,9 @@ import sys
 from typing import Any, AnyStr, Optional
 
 from jig import _jig
-from jig._command import choice, environment, user_fields, words
+from jig._checks import as_bytes, as_environment, as_words
+from jig._command import choice, user_fields
+from jig._errors import execve_errno
 from jig._policy import Policy, steps
 from jig._program import program_fields
 from jig._report import StopReport
@@ -21,6 +23,14 @@ from jig._run import Run
 
 #: The highest descriptor of a command, see struct jig_fd in jig.h.
 _LAST_FD = 1023
+
+_NO_PREEXEC_FN = (
+    "jig.Popen runs no preexec_fn, because it never forks your process. It takes "
+    "os.setsid (start_new_session=True) and os.setpgrp (process_group=0)"
+)
+
+#: For struct jig_command: all that you ignore.
+_ALL_SIGNALS = 2**64 - 1
 
 
 class Popen(subprocess.Popen[AnyStr]):
@@ -33,7 +43,7 @@ class Popen(subprocess.Popen[AnyStr]):
     exception that leaves the with block, close(), garbage collection and the end
     of your process stop all processes.
 
-    It has the options of subprocess.Popen except preexec_fn, and these:
+    It has the options of subprocess.Popen, and these:
 
     grace (float or None, seconds; default 10)
         Time from SIGTERM to SIGKILL. None: 10.
@@ -44,10 +54,15 @@ class Popen(subprocess.Popen[AnyStr]):
         "auto", "cgroup", "pidns", "subreaper" or "pgroup", see jig-run(1).
 
     Differences from subprocess.Popen: The process is not a child of yours, so
-    os.waitpid() does not find it. Signals are always restored, except that in
-    your process group the command ignores SIGHUP, SIGINT and SIGQUIT if you do.
-    There is no preexec_fn. Session and process group are those of
-    subprocess.Popen: yours, or its own with start_new_session or process_group=0.
+    os.waitpid() does not find it. jig never forks your process, so preexec_fn is
+    os.setsid, which means start_new_session=True, or os.setpgrp, which means
+    process_group=0; any other function is a ValueError. With restore_signals (the
+    default) all signals have their default disposition, not only SIGPIPE and
+    SIGXFSZ, except that in your process group SIGHUP, SIGINT, SIGQUIT, SIGTSTP,
+    SIGTTIN and SIGTTOU stay ignored if you ignore them; with
+    restore_signals=False every signal except SIGCHLD stays ignored. Session and
+    process group are those of subprocess.Popen: yours, or its own with
+    start_new_session or process_group=0.
     """
 
     # For type checkers _popen_types.pyi has the options.
@@ -105,29 +120,34 @@ class Popen(subprocess.Popen[AnyStr]):
         start_new_session,
         process_group=-1,
     ) -> None:
-        if preexec_fn is not None:
-            raise ValueError("jig.Popen has no preexec_fn: it never forks your process")
+        if preexec_fn is os.setsid:
+            start_new_session = True
+        elif preexec_fn is os.setpgrp:
+            process_group = 0
+        elif preexec_fn is not None:
+            raise ValueError(_NO_PREEXEC_FN)
         argv = _argv(args, executable, shell)
         program = argv[0] if executable is None else executable
         sys.audit("subprocess.Popen", program, argv, cwd, env)
         fields = {
             **self._jig_fields,
             **user_fields(uid, gid, gids),
-            "argv": words(argv),
+            "argv": as_words("args", argv),
             "in": _inherited(p2cread),
             "out": _inherited(c2pwrite),
             "err": _inherited(errwrite),
             "fds": _descriptors(close_fds, pass_fds),
             "group": self._group(start_new_session, process_group),
+            "keep_ignored": 0 if restore_signals else _ALL_SIGNALS,
         }
         if cwd is not None:
-            fields["cwd"] = os.fsencode(cwd)
+            fields["cwd"] = as_bytes("cwd", cwd)
         if env is not None:
-            fields.update(env=environment(env), clear_env=True)
+            fields.update(env=as_environment(env), clear_env=True)
         if umask >= 0:
             fields.update(umask=umask, set_umask=True)
         if executable is not None:
-            fields["path"] = os.fsencode(executable)
+            fields["path"] = as_bytes("executable", executable)
         self._start(fields, program, cwd)
         self._close_pipe_fds(  # type: ignore[attr-defined]
             p2cread, p2cwrite, c2pread, c2pwrite, errread, errwrite
@@ -137,7 +157,7 @@ class Popen(subprocess.Popen[AnyStr]):
         try:
             self._run = Run(fields)
         except OSError as error:
-            number = error.errno or 0
+            number = execve_errno(error.errno or 0)
             named = cwd if cwd is not None and not _can_enter(cwd) else executable
             raise OSError(number, os.strerror(number), named) from None
         self.pid = self._run.pid
@@ -182,6 +202,8 @@ class Popen(subprocess.Popen[AnyStr]):
             self._run.hurry()
 
     def __exit__(self, exc_type: Any, value: Any, traceback: Any) -> None:
+        if self._run and not self._run.is_ours:
+            return  # In a child of os.fork(): the parent waits for it.
         if exc_type is not None:
             self.close()
         super().__exit__(exc_type, value, traceback)
@@ -196,6 +218,8 @@ def _argv(args: Any, executable: Any, shell: bool) -> list[Any]:
         raise TypeError("path-like args is not allowed when shell is true")
     one = isinstance(args, (str, bytes, os.PathLike))
     argv = [args] if one else list(args)
+    if not argv:
+        raise ValueError("args is an empty list: it needs a program")
     if shell:
         argv = ["/bin/sh" if executable is None else executable, "-c", *argv]
     return argv

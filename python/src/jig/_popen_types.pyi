@@ -6,7 +6,7 @@ and universal_newlines makes str. pipesize needs Python 3.10, process_group 3.11
 """
 
 import os
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import IO, Any, AnyStr, Literal, Optional, Union, overload
 
 from jig import _popen
@@ -27,7 +27,7 @@ class Popen(_popen.Popen[AnyStr]):
         stdin: File = ...,
         stdout: File = ...,
         stderr: File = ...,
-        preexec_fn: None = ...,
+        preexec_fn: Optional[Callable[[], object]] = ...,
         close_fds: bool = ...,
         shell: bool = ...,
         cwd: Optional[StrOrBytesPath] = ...,
@@ -61,7 +61,7 @@ class Popen(_popen.Popen[AnyStr]):
         stdin: File = ...,
         stdout: File = ...,
         stderr: File = ...,
-        preexec_fn: None = ...,
+        preexec_fn: Optional[Callable[[], object]] = ...,
         close_fds: bool = ...,
         shell: bool = ...,
         cwd: Optional[StrOrBytesPath] = ...,
@@ -95,7 +95,7 @@ class Popen(_popen.Popen[AnyStr]):
         stdin: File = ...,
         stdout: File = ...,
         stderr: File = ...,
-        preexec_fn: None = ...,
+        preexec_fn: Optional[Callable[[], object]] = ...,
         close_fds: bool = ...,
         shell: bool = ...,
         cwd: Optional[StrOrBytesPath] = ...,
@@ -129,7 +129,7 @@ class Popen(_popen.Popen[AnyStr]):
         stdin: File = ...,
         stdout: File = ...,
         stderr: File = ...,
-        preexec_fn: None = ...,
+        preexec_fn: Optional[Callable[[], object]] = ...,
         close_fds: bool = ...,
         shell: bool = ...,
         cwd: Optional[StrOrBytesPath] = ...,
@@ -163,7 +163,7 @@ class Popen(_popen.Popen[AnyStr]):
         stdin: File = ...,
         stdout: File = ...,
         stderr: File = ...,
-        preexec_fn: None = ...,
+        preexec_fn: Optional[Callable[[], object]] = ...,
         close_fds: bool = ...,
         shell: bool = ...,
         cwd: Optional[StrOrBytesPath] = ...,
@@ -197,7 +197,7 @@ class Popen(_popen.Popen[AnyStr]):
         stdin: File = ...,
         stdout: File = ...,
         stderr: File = ...,
-        preexec_fn: None = ...,
+        preexec_fn: Optional[Callable[[], object]] = ...,
         close_fds: bool = ...,
         shell: bool = ...,
         cwd: Optional[StrOrBytesPath] = ...,

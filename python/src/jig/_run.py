@@ -95,6 +95,10 @@ class Run:
         """False in a process that has inherited this object by fork(2)."""
         return self._owner == os.getpid()
 
+    def check_ours(self) -> None:
+        if not self.is_ours:
+            raise RuntimeError("the fixture is the parent process's")
+
     @property
     def has_ended(self) -> bool:
         return self._handle is None

@@ -153,7 +153,7 @@ class Plugin:
 
     def _with_log(self, command: Command, name: str, scope: str) -> Command:
         folder = self._config.getoption("--jig-logs")
-        if not folder or command.log is not None:
+        if not folder or command.log is not None or command.logger is not None:
             return command
         path = pathlib.Path(folder, re.sub(r"[^\w.-]+", "_", f"{scope}-{name}.log"))
         path.parent.mkdir(parents=True, exist_ok=True)

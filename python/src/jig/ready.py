@@ -11,8 +11,8 @@ only a conjunction of alternatives. So the operands of ``|`` are single probes a
 results of ``|``. ``(a & b) | c`` is a TypeError: write ``(a | c) & (b | c)``,
 which runs the probe c twice.
 
-A Ready may also be written as text: ``ready="tcp:8080"``, or a list of such
-texts, which must all be ready.
+A Ready may also be written as text: ``ready="tcp:8080"``. A list of these must all
+be ready.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ __all__ = [
 #: After a probe: a process outside of the fixture may listen, too.
 _ANY_OWNER = " owner=any"
 
-Path = Union[str, "os.PathLike[str]"]
+Path = Union[str, bytes, "os.PathLike[str]", "os.PathLike[bytes]"]
 
 
 class Ready:
@@ -81,24 +81,50 @@ class Ready:
         ]
 
 
-ReadyLike = Union[Ready, str, Iterable[str]]
+ReadyLike = Union[Ready, str, Iterable[Union[Ready, str]]]
 
 
-def as_ready(value: Optional[ReadyLike]) -> Ready:
-    """Convert None, a Ready, a probe's text, or several texts (all must be ready)."""
+def as_ready(value: Optional[ReadyLike], name: str = "ready") -> Ready:
+    """Convert None, a Ready, a probe's text, or a list of these (all must be ready)."""
     if value is None:
         return Ready()
+    if isinstance(value, (Ready, str)):
+        return _condition(value, name)
+    if isinstance(value, (bytes, bytearray)) or not isinstance(value, Iterable):
+        raise _wrong(value, name)
+    return Ready(*(c for item in value for c in _condition(item, name).clauses))
+
+
+def _condition(value: Union[Ready, str], name: str) -> Ready:
     if isinstance(value, Ready):
         return value
-    if isinstance(value, str):
-        return Ready((value,))
-    return Ready(*((text,) for text in value))
+    if not isinstance(value, str):
+        raise _wrong(value, name)
+    if not value.strip():
+        raise ValueError(f"{name}: a probe is an empty text")
+    return Ready((value,))
+
+
+def _wrong(value: object, name: str) -> TypeError:
+    expected = "a Ready, a text such as 'tcp:8080', or a list of these"
+    hint = ""
+    if isinstance(value, int) and not isinstance(value, bool):
+        hint = f". Is it a port? Then write {name}='tcp:{value}'"
+    elif callable(value):
+        hint = ". Probes run outside of your process: see ready.exec and ready.file"
+    return TypeError(f"{name} is {expected}, not {value!r}{hint}")
 
 
 def _single(ready: Ready) -> tuple[str, ...]:
     if len(ready.clauses) != 1:
         raise TypeError(f"'|' takes no '&' within ({ready!r}): see help('jig.ready')")
     return ready.clauses[0]
+
+
+def _text(name: str, value: str) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"ready.{name} takes a str, not {value!r}")
+    return value
 
 
 def tcp(
@@ -115,7 +141,7 @@ def tcp(
 
 def unix(path: Path, any_owner: bool = False) -> Ready:
     """A process of the fixture listens on this unix socket."""
-    return Ready((f"unix:{os.fspath(path)}{_ANY_OWNER if any_owner else ''}",))
+    return Ready((f"unix:{os.fsdecode(path)}{_ANY_OWNER if any_owner else ''}",))
 
 
 def http(
@@ -137,17 +163,17 @@ def http(
 
 def log(pattern: str) -> Ready:
     """A line of stdout or stderr matches; Fixture.match has the groups."""
-    return Ready((f"log:{pattern}",))
+    return Ready((f"log:{_text('log', pattern)}",))
 
 
 def file(path: Path) -> Ready:
     """The file exists."""
-    return Ready((f"file:{os.fspath(path)}",))
+    return Ready((f"file:{os.fsdecode(path)}",))
 
 
 def exec(command: str) -> Ready:
     """The shell command exits with status 0."""
-    return Ready((f"exec:{command}",))
+    return Ready((f"exec:{_text('exec', command)}",))
 
 
 def notify() -> Ready:

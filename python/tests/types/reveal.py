@@ -5,6 +5,8 @@ Lines marked `E` are errors. test_types.py compares; nothing runs this file.
 """
 
 import asyncio
+import os
+import pathlib
 import subprocess
 
 import jig
@@ -36,7 +38,8 @@ with jig.Popen(["a"], text=True, stop="INT 2s") as p:
 
 typed: "jig.Popen[str]" = jig.Popen(["a"], text=True)
 wrong: "jig.Popen[str]" = jig.Popen(["a"])  # E
-jig.Popen(["a"], preexec_fn=print)  # E
+jig.Popen(["a"], preexec_fn=os.setsid)
+jig.Popen(["a"], preexec_fn=1)  # E
 jig.Popen(["a"], no_such_option=1)  # E
 
 # The options of process_fixture are those of Command.
@@ -47,6 +50,8 @@ with process_fixture(["a"], ready=ready.tcp(1) & "log:up", grace=5) as f:
     reveal_type(f.tail(1))  # str
     reveal_type(f.returncode)  # Optional[int]
     reveal_type(f.stdout)  # Optional[IO[bytes]]
+    reveal_type(f.communicate(b"a", timeout=1)[0])  # Optional[bytes]
+process_fixture(pathlib.Path("a"), env={b"A": pathlib.Path("b")}, ready=[ready.fd(3), "fd:4"])
 process_fixture(["a"], grace="5")  # E
 process_fixture(["a"], no_such_option=1)  # E
 process_fixture()  # E
@@ -66,3 +71,16 @@ async def decorated_async(x: int) -> str:
 
 reveal_type(decorated(1))  # str
 reveal_type(asyncio.run(decorated_async(1)))  # str
+
+
+async def processes() -> None:
+    a = await jig.create_subprocess_exec("a", b"b", stdout=jig.PIPE, stop="INT 2s")
+    reveal_type(a)  # Process
+    reveal_type(a.stdout)  # Optional[StreamReader]
+    reveal_type(await a.communicate())  # tuple[bytes, bytes]
+    reveal_type(await a.stop())  # int
+    reveal_type(a.report)  # Optional[StopReport]
+    reveal_type(await jig.create_subprocess_shell("a", cwd="/"))  # Process
+    await jig.create_subprocess_exec("a", grace="5")  # E
+    await jig.create_subprocess_exec(["a"])  # E
+    await jig.create_subprocess_shell(["a"])  # E

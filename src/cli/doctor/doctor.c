@@ -63,7 +63,7 @@ static void print_trial(const struct trial *trial)
 		cage_strength_name(cage_ops_of(trial->kind)->strength);
 
 	if (trial->works) {
-		say_line("  %-10s yes  %-11s", kind, strength);
+		say_line("  %-10s yes  %s", kind, strength);
 		return;
 	}
 	say_line("  %-10s no   %-11s %s", kind, strength, trial->why.text);
@@ -74,7 +74,8 @@ static void print_cages(const struct findings *findings)
 {
 	const struct trial *choice = &findings->choice;
 
-	say_line("cages (each one tried just now)");
+	say_line("cages: kind, does it work (tried just now), strength (jig "
+		 "help cages)");
 	for (size_t i = 0; i < DOCTOR_CAGES; i++)
 		print_trial(&findings->cages[i]);
 	if (choice->works)
@@ -178,7 +179,8 @@ static void print_text(const struct findings *findings)
 	say_line("%s", "");
 	print_here(&findings->here);
 	say_words("\n%s\n", findings->contained
-				    ? "jig can keep its promise here."
+				    ? "jig can keep its promise here: no "
+				      "process of a command is left."
 				    : "jig can NOT keep its promise here: no "
 				      "cage that contains all descendants can "
 				      "be had.");

@@ -25,8 +25,8 @@
 #define UP_SECONDS 10
 
 const struct here_limit here_limits[] = {
-	{ "open files", "nofile", RLIMIT_NOFILE },
-	{ "processes", "nproc", RLIMIT_NPROC },
+	{ "open file limit", "nofile", RLIMIT_NOFILE },
+	{ "process limit", "nproc", RLIMIT_NPROC },
 	{ .name = NULL },
 };
 

@@ -94,11 +94,10 @@ static int session_take_words(const struct command *command,
 			      struct session_settings *settings, int argc,
 			      char **argv, struct fault *fault)
 {
-	bool split = false;
-	int first = options_parse_part(command, argc, argv, 1, settings, &split,
-				       fault);
+	int first = options_parse(command, argc, argv, settings, fault);
 
 	if (first > 0 && first < argc && strcmp(argv[first - 1], "--") != 0) {
+		bool split; /* no option of ours does */
 		int r = job_begin_take_name(&settings->begin, argv[first],
 					    fault);
 

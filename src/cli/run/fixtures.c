@@ -93,6 +93,15 @@ static char *run_fixtures_own_name(struct run_settings *settings,
 	return name;
 }
 
+static void run_fixtures_take_options(struct with_fixture *fixture,
+				      const struct run_settings *group)
+{
+	fixture->has_probe = group->ready.count > 0;
+	fixture->fail_leftovers = group->leftovers == LEFTOVERS_FAIL;
+	fixture->hide_leftovers =
+		group->quiet || group->leftovers == LEFTOVERS_IGNORE;
+}
+
 static int run_fixtures_add_group(struct run_settings *settings,
 				  const struct run_settings *group,
 				  const char *shell, char **argv, int count,
@@ -113,7 +122,63 @@ static int run_fixtures_add_group(struct run_settings *settings,
 				 "--name",
 				 name);
 	hoist(&settings->with, &group->with);
-	return with_add(&settings->with, name, shell, options);
+
+	int r = with_add(&settings->with, name, shell, options);
+
+	if (r == 0)
+		run_fixtures_take_options(
+			with_at(&settings->with,
+				settings->with.fixtures.count - 1),
+			group);
+	return r;
+}
+
+/* Whether one of the values, NAME or NAME=…, has this name. */
+static bool run_fixtures_has_name(const struct list *values, const char *name,
+				  size_t length)
+{
+	for (size_t i = 0; i < values->count; i++) {
+		const char *value = *(char **)list_at(values, i, sizeof(value));
+
+		if (strcspn(value, "=") == length &&
+		    memcmp(value, name, length) == 0)
+			return true;
+	}
+	return false;
+}
+
+static int run_fixtures_remember(struct list *given, const struct list *values)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < values->count; i++)
+		r = list_append(given, list_at(values, i, sizeof(char *)),
+				sizeof(char *));
+	return r;
+}
+
+/* {port:NAME} in a fixture's command is a name of its own or of one before it:
+ * the server would take it for an argument. */
+static int run_fixtures_check_names(struct run_settings *settings,
+				    const struct run_settings *group,
+				    const char *shell, struct fault *fault)
+{
+	size_t length;
+
+	if (run_fixtures_remember(&settings->given, &group->ports) < 0 ||
+	    run_fixtures_remember(&settings->given, &group->listens) < 0)
+		return fault_set(fault, -ENOMEM, "out of memory");
+	while ((shell = names_next(shell, &length))) {
+		if (!run_fixtures_has_name(&settings->given, shell, length))
+			return fault_set(fault, -EINVAL,
+					 "{…:%.*s} in the command of --with: "
+					 "nothing has this name; add --port "
+					 "%.*s behind it",
+					 (int)length, shell, (int)length,
+					 shell);
+		shell += length;
+	}
+	return 0;
 }
 
 /* Parse from a --with up to the next one, or to the command. */
@@ -140,6 +205,9 @@ static int parse_group(const struct command *command, int argc, char **argv,
 		r = run_fixtures_add_group(settings, &group, shell,
 					   argv + first, count, fault);
 		if (r == 0)
+			r = run_fixtures_check_names(settings, &group, shell,
+						     fault);
+		if (r == 0)
 			r = run_settings_complete(&group, fault);
 		*next = split ? group.next_with : NULL;
 		end = r < 0 ? r : end;
@@ -156,6 +224,11 @@ int run_with_parse(const struct command *command, int argc, char **argv,
 				    fault);
 	const char *next = split ? settings->next_with : NULL;
 
+	/* A guard gets the options of its fixture. */
+	if (at >= 0 && settings->name && settings->plan.lifeline < 0)
+		return fault_set(fault, -EINVAL,
+				 "--name %s is not behind a --with",
+				 settings->name);
 	while (at >= 0 && next)
 		at = parse_group(command, argc, argv, at, settings, &next,
 				 fault);
@@ -211,6 +284,8 @@ int run_with_stop(struct run_settings *settings, int status, uint64_t asked)
 	(void)with_noticed(with); /* fixtures that have died just now */
 	with->asked |= asked;
 	died = with_has_died(with);
+	if (status != 0 && !asked && !settings->quiet)
+		with_say_tails(with);
 	survivors = with_stop(with);
 	complain_at_leisure();
 	with_summary(with, &text);
@@ -220,5 +295,7 @@ int run_with_stop(struct run_settings *settings, int status, uint64_t asked)
 	buffer_free(&text);
 	if (survivors > 0 || status == EXIT_SURVIVORS)
 		return EXIT_SURVIVORS;
-	return died ? EXIT_JIG : status;
+	if (died)
+		return EXIT_JIG;
+	return with->left && status == 0 ? EXIT_LEFTOVERS : status;
 }

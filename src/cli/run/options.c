@@ -102,7 +102,7 @@ const struct option run_options[] = {
 	  "kind of cage: auto (default), cgroup, pidns, subreaper, pgroup",
 	  run_options_take_cage },
 	{ 0, "owner", "PID", "parent stdin none",
-	  "end when this ends: a pid, parent (default), stdin, none",
+	  "end when this ends: a pid, parent (default of run), stdin, none",
 	  run_take_owner },
 	{ 0, "daemon", NULL, NULL,
 	  "go on if the main process exits with 0 and leaves others",
@@ -170,7 +170,8 @@ const struct option run_options[] = {
 	  "bind a socket that the command inherits: http=127.0.0.1:0",
 	  run_take_listen },
 	{ 0, "port", "NAME[=PORT]", NULL,
-	  "reserve a port: $PORT, $NAME_PORT, {port:NAME}", run_take_port },
+	  "reserve a port: $PORT, $NAME_PORT, $NAME_ADDR, {port:NAME}, {NAME}",
+	  run_take_port },
 	OPTION_GROUP("output"),
 	{ 0, "capture", "WHICH", "none out err both",
 	  "keep output, show the last lines if it is not ready",
@@ -189,6 +190,10 @@ const struct option run_options[] = {
 	{ 'v', "verbose", NULL, NULL,
 	  "print the kind of cage, and how the command ended",
 	  run_options_take_verbose },
+	{ 0, "lifeline", "FD", NULL, NULL, take_lifeline },
+	{ 0, "groups", "GIDS", NULL, NULL, run_take_groups },
+	{ 0, "path", "PATH", NULL, NULL, run_take_path },
+	{ 0, "keep-ignored", "MASK", NULL, NULL, run_take_keep_ignored },
 	{ 0 },
 };
 
@@ -220,9 +225,6 @@ const struct option run_limit_options[] = {
 	  run_take_pids },
 	{ 0, "cpu", "N", NULL, "processor limit of the whole cage: 0.5, 150%",
 	  run_take_cpu },
-	{ 0, "lifeline", "FD", NULL, NULL, take_lifeline },
-	{ 0, "groups", "GIDS", NULL, NULL, run_take_groups },
-	{ 0, "path", "PATH", NULL, NULL, run_take_path },
 	{ 0 },
 };
 

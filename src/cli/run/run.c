@@ -112,7 +112,7 @@ static void run_say_leftovers(const struct run_settings *settings,
 	if ((settings->quiet || settings->leftovers == LEFTOVERS_IGNORE) &&
 	    report->survivor_total == 0)
 		return;
-	if (report_text(report, &text) < 0 || text.used == 0)
+	if (report_text(report, "the command", &text) < 0 || text.used == 0)
 		return;
 	complain_text(text.text);
 	buffer_free(&text);

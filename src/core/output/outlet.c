@@ -54,8 +54,9 @@ static int outlet_pass(const struct outlet_writing *writing, const char *data,
 
 		if (n < 0 && errno == EINTR)
 			continue;
-		/* Another process has made it non-blocking (terminal, pipe). */
-		if (n < 0 && errno == EAGAIN && !writing->lost) {
+		/* A FIFO, or another process has made it non-blocking
+		 * (terminal, pipe). */
+		if (n < 0 && errno == EAGAIN) {
 			struct pollfd out = { .fd = writing->fd,
 					      .events = POLLOUT };
 

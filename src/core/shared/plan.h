@@ -56,6 +56,9 @@ struct plan {
 	mode_t umask;
 	int nice;
 	enum jig_group group;
+	/** For struct spawn, beside SPAWN_CALLERS_SIGNALS in the caller's
+	 * group. */
+	uint64_t keep_ignored;
 	/** Descriptors that the command gets at a number of their own. */
 	struct spawn_fd fds[PLAN_FDS];
 	size_t fd_count;

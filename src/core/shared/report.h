@@ -90,7 +90,12 @@ int report_code(const struct jig_report *report);
 /** The JSON of docs/report.schema.json. @return 0 or -ENOMEM. */
 int report_json(const struct jig_report *report, struct buffer *ret);
 
-/** The short paragraph for a terminal; empty when nothing was left. */
-int report_text(const struct jig_report *report, struct buffer *ret);
+/**
+ * The short paragraph for a terminal; empty when nothing was left.
+ * @of      whose leftovers they are: "the command".
+ * @return  0 or -ENOMEM.
+ */
+int report_text(const struct jig_report *report, const char *of,
+		struct buffer *ret);
 
 #endif

@@ -82,23 +82,23 @@ static void report_text_add_lines(struct buffer *out,
 		buffer_printf(out, "  and %zu more\n", total - lines);
 }
 
-int report_text(const struct jig_report *report, struct buffer *ret)
+int report_text(const struct jig_report *report, const char *of,
+		struct buffer *ret)
 {
 	struct buffer out = { 0 };
 
 	if (report->leftover_total > 0) {
-		buffer_printf(&out,
-			      "jig: %" PRIu32 " leftover%s of the command:\n",
+		buffer_printf(&out, "jig: %" PRIu32 " leftover%s of %s:\n",
 			      report->leftover_total,
-			      report->leftover_total == 1 ? "" : "s");
+			      report->leftover_total == 1 ? "" : "s", of);
 		report_text_add_lines(&out, report->leftovers,
 				      report->leftover_count,
 				      report->leftover_total);
 	}
 	if (report->survivor_total > 0) {
-		buffer_printf(&out, "jig: %" PRIu32 " survivor%s:\n",
+		buffer_printf(&out, "jig: %" PRIu32 " survivor%s of %s:\n",
 			      report->survivor_total,
-			      report->survivor_total == 1 ? "" : "s");
+			      report->survivor_total == 1 ? "" : "s", of);
 		report_text_add_lines(&out, report->survivors,
 				      report->survivor_count,
 				      report->survivor_total);

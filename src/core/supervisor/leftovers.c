@@ -19,7 +19,8 @@ static uint32_t how_it_got_away(const struct supervisor *supervisor,
 	bool session = spawn_group_leads(supervisor->group);
 	bool inherits = supervisor->group == SPAWN_GROUP_CALLER;
 	pid_t main = supervisor->main.pid;
-	pid_t home = session ? main : supervisor->first_session;
+	pid_t ours = supervisor->leads ? getsid(0) : supervisor->first_session;
+	pid_t home = session ? main : ours;
 	uid_t user = supervisor->plan->set_user ? supervisor->plan->user.uid
 						: geteuid();
 	uint32_t how = 0;

@@ -35,9 +35,10 @@ static void starting_fill(struct supervisor *supervisor)
 		.envp = plan->envp,
 		.cwd = plan->cwd,
 		.group = supervisor->group,
-		.keep_ignored = supervisor->group == SPAWN_GROUP_CALLER
-					? SPAWN_CALLERS_SIGNALS
-					: 0,
+		.keep_ignored = plan->keep_ignored |
+				(supervisor->group == SPAWN_GROUP_CALLER
+					 ? SPAWN_CALLERS_SIGNALS
+					 : 0),
 		.terminal = supervisor->terminal,
 		.user = plan->set_user ? &plan->user : NULL,
 		.limits = plan->limits,

@@ -15,7 +15,7 @@ from pty_session import Terminal
 pytestmark = pytest.mark.usefixtures("own_registry")
 
 COMMANDS = re.findall(r"&command_(\w+)", (TOP / "src/cli/main.c").read_text())
-TOPICS = ("probes", "jobspecs", "stop-policies", "env-files", "exit-status")
+TOPICS = ("probes", "jobspecs", "stop-policies", "cages", "env-files", "exit-status")
 #: Every option of `jig run` that is not hidden.
 RUN_OPTIONS = re.findall(
     r"\{ (?:0|'.'), \"([a-z-]+)\", [^,]+,(?! NULL, NULL,)",

@@ -235,7 +235,7 @@ def _ready(place, world):
 
 @main_job("doctor")
 def _doctor(_place, world):
-    said = done(world.do("doctor"), "jig can keep its promise here.")
+    said = done(world.do("doctor"), "jig can keep its promise here: no process of a command is left.")
     assert re.search(r"(?m)^  subreaper +yes ", said)
 
 

@@ -186,7 +186,7 @@ def test_ctrl_c_ends_a_wait_and_the_job_goes_on(shell, world):
 def test_the_jobs_terminal_has_our_size_and_follows(shell):
     assert shell.do("stty size") == "24 80\n"
     shell.resize(30, 100)  # SIGWINCH at the prompt does no harm
-    shell.send("trap 'stty size; exit 0' WINCH; stty size; while :; do read x; done\n")
+    shell.send("trap 'stty size; exit 0' WINCH; stty size; while :; do sleep 0.05; done\n")
     shell.expect("30 100\n")
     shell.resize(40, 120)
     shell.expect("40 120\n")

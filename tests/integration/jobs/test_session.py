@@ -36,23 +36,29 @@ def pid_of(shell: Shell) -> int:
     return pid
 
 
+#: And how the session's shell calls it: not in a session of its own because the
+#: shell does not lead its session.
 WAYS = {
-    "background": "sleep 1000 &",
-    "disown": "sleep 1000 & disown",
-    "nohup": "nohup sleep 1000 >/dev/null 2>&1 &",
-    "setsid": "setsid sleep 1000 &",
-    "daemon": "(setsid sh -c 'sleep 1000 & echo' >/dev/null 2>&1 &)",
-    "deaf": "sh -c 'trap \"\" HUP TERM; sleep 1000; :' &",
+    "background": ("sleep 1000 &", "own process group"),
+    "disown": ("sleep 1000 & disown", "own process group"),
+    "nohup": ("nohup sleep 1000 >/dev/null 2>&1 &", "own process group"),
+    "setsid": ("setsid sleep 1000 &", "own session"),
+    "daemon": (
+        "(setsid sh -c 'sleep 1000 & echo' >/dev/null 2>&1 &)",
+        "daemon, own session",
+    ),
+    "deaf": ("sh -c 'trap \"\" HUP TERM; sleep 1000; :' &", "own process group"),
 }
 
 
 @pytest.mark.parametrize("way", WAYS)
 def test_nothing_is_left_and_what_stayed_is_reported(world, outer, place, way):
     enter(outer, "--grace 300ms")
-    outer.do(WAYS[way])
+    line, how = WAYS[way]
+    outer.do(line)
     wait_until(lambda: "sleep" in map(comm_of, place.running()), "it runs")
     said = leave(outer)
-    assert "leftover" in said and "sleep 1000" in said, said
+    assert "leftover" in said and f"sleep 1000 ({how}" in said, said
     assert outer.status() == 0
     assert place.await_empty() == []
     assert world.jobs() == []

@@ -2,6 +2,7 @@
 """The command's output: kept, logged, passed on (EDGE_CASES 24 and 26)."""
 
 import contextlib
+import fcntl
 import hashlib
 import os
 import re
@@ -9,6 +10,7 @@ import select
 import signal
 import socket
 import subprocess
+import threading
 
 import helpers
 import pytest
@@ -65,6 +67,29 @@ def test_the_time_is_before_each_line(run, place):
     time = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z "
     wanted = rf"{time}p a\n{time}p \n{time}p b\n{time}p c\n?"
     assert re.fullmatch(wanted, (place.work / "log").read_text())
+
+
+def test_a_fifo_for_a_log_loses_nothing_that_its_reader_takes(run, act, place):
+    """Its reader is slower than the command."""
+    fifo = place.work / "fifo"
+    os.mkfifo(fifo)
+    found = []
+
+    def read():
+        with open(fifo, "rb", buffering=0) as log:
+            fcntl.fcntl(log, fcntl.F_SETPIPE_SZ, 4096)
+            opened.set()
+            while chunk := log.read(512):
+                found.append(chunk)
+
+    opened = threading.Event()
+    thread = threading.Thread(target=read)
+    thread.start()
+    with open(fifo, "wb"):
+        opened.wait()
+        run("--log", fifo, "--capture", "both", *act(f"flood:{1 << 20}"))
+    thread.join()
+    assert digest(b"".join(found)) == digest(flood_text(1 << 20))
 
 
 def test_the_log_is_appended_to(run, place):

@@ -62,7 +62,7 @@ def changed(*pairs: tuple[str, str]) -> str:
     return header
 
 
-_LAST = "\tsize_t error_size;\n"
+_LAST = "\tuint64_t keep_ignored;\n"
 _FUNCTION = "JIG_API int jig_job_forget(unsigned number);\n"
 _VALUE = "\tJIG_GROUP_INHERIT,\n"
 

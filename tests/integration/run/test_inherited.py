@@ -9,6 +9,7 @@ import signal
 import pytest
 from helpers import CAGES, LAUNCH, NOT_EXECUTABLE, PYTHON, jig_run, one_line
 from helpers import run as run_any, stage
+from ups import forever
 
 #: Says its arguments and environment in a way that nothing can blur.
 ECHO = [PYTHON, "-c", "import json, sys; print(json.dumps(sys.argv[1:]))"]
@@ -172,7 +173,7 @@ def test_16_jig_ends_and_reports_as_usual_under_such_a_runner(condition, place):
 
 
 def test_16_signals_reach_jig_under_such_a_runner(start, place):
-    script = place.sh("trap 'exit 5' INT; echo ready; read x")
+    script = place.sh(f"trap 'exit 5' INT; echo ready; {forever(place)}")
     words = ["--group", "session", "--grace", "1h", *script]
     jig = start(*words, before=[*LAUNCH, "signals"], stdin=-1)
     jig.await_line("ready")

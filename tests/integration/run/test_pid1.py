@@ -8,6 +8,7 @@ import subprocess
 import pytest
 from helpers import IS_ROOT, PID_NAMESPACE, Running, children_of, is_sanitized, jig_run
 from helpers import pinned, run as run_any, send, state_of, wait_until
+from ups import forever
 
 pytestmark = pytest.mark.skipif(not IS_ROOT, reason="needs root, to make containers")
 
@@ -52,7 +53,7 @@ def test_35_as_pid_1_death_by_signal_and_leftovers(kind, place):
 @pytest.mark.parametrize("name", ["TERM", "INT", "QUIT"])
 def test_35_as_pid_1_a_stop_is_a_stop(kind, name, init, place):
     """The kernel gives PID 1 no default actions: jig reads its signals."""
-    script = f"trap 'exit 9' {name}; echo ready; read x"
+    script = f"trap 'exit 9' {name}; echo ready; {forever(place)}"
     jig = init("--cage", kind, "--grace", "1h", *place.sh(script))
     jig.tell(signal.Signals[f"SIG{name}"])
     assert jig.wait() == 9

@@ -54,7 +54,7 @@ def test_11_a_survivor_counts_more_than_a_report_that_fails(setuid, place, aroun
     command = [*stage.as_identity("user"), *command]
     result = run_any(command, env=place.env, cwd=place.work)
     assert result.status == SURVIVORS, result
-    assert "1 survivor:" in result.err
+    assert "1 survivor of the command:" in result.err
     assert "cannot write the report to /dev/full" in result.err
 
 
@@ -83,7 +83,7 @@ def check_survivor(report, name):
 
 def re_survivor(report):
     pid = report["survivors"][0]["pid"]
-    return f"jig: 1 survivor:\n  {pid} "
+    return f"jig: 1 survivor of the command:\n  {pid} "
 
 
 def test_11_a_setuid_root_descendant_ends_in_a_delegated_cgroup(setuid, place):

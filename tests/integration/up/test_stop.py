@@ -171,11 +171,11 @@ HANGS = {
     "deaf command": """
   a:
     command: touch up; sleep 1000
-    shutdown: {command: "trap '' TERM; touch asked; read x <>NEVER", timeout_seconds: 3600}
+    shutdown: {command: "trap '' TERM; touch asked; sleep 1000", timeout_seconds: 3600}
 """,
     "policy": """
   a:
-    command: "trap ': >asked' TERM; touch up; while :; do read x <>NEVER; done"
+    command: "trap ': >asked' TERM; touch up; while :; do read x <>TICKS; done"
     shutdown: {timeout_seconds: 3600}
 """,
 }
@@ -183,11 +183,9 @@ HANGS = {
 
 @pytest.fixture(params=HANGS)
 def hanging(request, place):
-    never = place.path / "never"
-    os.mkfifo(never)
     text = f"ordered_shutdown: true\nprocesses:{HANGS[request.param]}"
     text += "  b: {command: sleep 1000}\n"
-    with ups.Project(place, {"jig.yaml": text.replace("NEVER", str(never))}) as here:
+    with ups.Project(place, {"jig.yaml": text.replace("TICKS", str(place.ticks()))}) as here:
         up = here.start()
         here.await_answer()
         wait_until((place.work / "up").exists, "it runs")

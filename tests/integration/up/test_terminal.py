@@ -133,10 +133,14 @@ def is_pending(pid: int, signo: int) -> bool:
     return any(int(one, 16) & 1 << signo - 1 for one in sets)
 
 
-def test_the_command_around_which_all_runs_has_the_terminal(terminal, stays):
-    script = "trap 'echo got INT; exit 3' INT; echo asks; read x; read y"
+def test_the_command_around_which_all_runs_has_the_terminal(terminal, place, stays):
+    """`wait` loses no signal that comes just before it; `read` does."""
+    script = "trap 'echo got INT; exit 3' INT; echo asks; read x; "
+    script += f'{place.bin}/sleep 600 & echo "reads $x"; wait'
     screen = terminal(f"a: {stays}\n", "--", "/bin/sh", "-c", script)
     screen.expect("^asks")
+    screen.send("this\n")
+    screen.expect("^reads this")
     screen.send(CTRL_C)
     screen.expect("^got INT")
     assert screen.wait() == 3
@@ -207,7 +211,7 @@ def test_attach_types_and_sees(attached):
 
 
 def test_attach_and_ctrl_c_ends_the_service(attached):
-    up, client = attached("trap 'echo got INT; exit 5' INT; echo on; while :; do read x; done")
+    up, client = attached("trap 'echo got INT; exit 5' INT; echo on; sleep 1000 & while :; do wait; done")
     client.send(CTRL_C)
     client.expect("got INT")
     assert client.wait() == 0
@@ -215,7 +219,7 @@ def test_attach_and_ctrl_c_ends_the_service(attached):
 
 
 def test_attach_gives_the_window_size(attached):
-    up, client = attached("trap 'stty size' WINCH; while :; do read x; done")
+    up, client = attached("trap 'stty size' WINCH; sleep 1000 & while :; do wait; done")
     client.resize(31, 101)
     client.expect("31 101")
     client.send("\x1dd")

@@ -37,6 +37,7 @@ RUN_TAKES(chdir);
 RUN_TAKES(path);
 RUN_TAKES(user);
 RUN_TAKES(groups);
+RUN_TAKES(keep_ignored);
 RUN_TAKES(umask);
 RUN_TAKES(nice);
 RUN_TAKES(group);

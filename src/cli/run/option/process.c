@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/text.h"
 #include "cli/run/option/option.h"
 #include "cli/run/option/value.h"
 
@@ -50,6 +51,17 @@ int run_take_groups(void *data, const char *value, struct fault *fault)
 		account->groups[account->group_count++] = (gid_t)gid;
 		value = *end ? end + 1 : end;
 	}
+	return 0;
+}
+
+/* A decimal mask from libjig. */
+int run_take_keep_ignored(void *data, const char *value, struct fault *fault)
+{
+	struct run_settings *settings = data;
+
+	if (text_number(value, UINT64_MAX, &settings->plan.keep_ignored) < 0)
+		return option_wrong(fault, "keep-ignored", value,
+				    "a mask of signals");
 	return 0;
 }
 

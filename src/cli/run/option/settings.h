@@ -56,6 +56,7 @@ struct run_settings {
 	struct list guard_fds; /* of int: descriptors of with; plan.guard_fds */
 	struct list guards; /* of pid_t: plan.guards */
 	struct list groups; /* of struct with_group */
+	struct list given; /* of char *: values of --port, --listen so far */
 	const char *next_with; /* value of the --with that was just parsed */
 	const char *name; /* --name: of the fixture with these settings */
 };

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/list.h"
 #include "base/text.h"
 
 int option_wrong(struct fault *fault, const char *option, const char *value,
@@ -41,12 +42,20 @@ int option_word(const char *option, const char *value,
 		const struct words *words, struct fault *fault)
 {
 	int i = words_parse(words, value);
+	struct buffer all = { 0 };
 	const char *nearest;
 
 	if (i >= 0)
 		return i;
 	nearest = words_nearest(words, value);
-	return fault_set(fault, -EINVAL, "unknown --%s '%s'%s%s%s", option,
-			 value, nearest ? "; did you mean '" : "",
-			 nearest ? nearest : "", nearest ? "'?" : "");
+	if (nearest)
+		return fault_set(fault, -EINVAL,
+				 "unknown --%s '%s'; did you mean '%s'?",
+				 option, value, nearest);
+	for (size_t j = 0; j < words->count; j++)
+		buffer_printf(&all, "%s%s", j > 0 ? ", " : "", words->table[j]);
+	(void)fault_set(fault, -EINVAL, "unknown --%s '%s'; it is one of: %s",
+			option, value, all.text ? all.text : "");
+	buffer_free(&all);
+	return -EINVAL;
 }

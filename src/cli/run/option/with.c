@@ -60,6 +60,7 @@ void run_with_free(struct run_settings *settings)
 						   sizeof(struct with_group)))
 			     ->options);
 	list_free(&settings->groups);
+	list_free(&settings->given);
 	list_free(&settings->guard_fds);
 	list_free(&settings->guards);
 	with_free(&settings->with);

@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/poll.h"
 #include "cli/run/with/with.h"
 #include "lib/fixture.h"
@@ -15,6 +16,9 @@
 /* Interval of jig_wait() in a stop: a guard that was suspended (SIGSTOP) makes
  * nothing readable, and jig_wait() continues it. */
 #define ROUSE_MS 100
+
+/* A stop that takes longer is said. */
+#define SAY_WAIT_US 2000000
 
 static void say_death(struct with_fixture *fixture)
 {
@@ -89,11 +93,27 @@ static bool with_end_hurries(struct with *with,
 	return asked == 0 || (asked & SYS_SIGNAL(signo));
 }
 
+/* Once, so that a stop of ten seconds does not look like a hang. */
+static void with_end_say_wait(const struct with *with,
+			      const struct with_fixture *fixture,
+			      int64_t *say_at_us)
+{
+	if (with->quiet || fixture->hide_leftovers || clock_us() < *say_at_us)
+		return;
+	*say_at_us = INT64_MAX;
+	complain("waiting for the end of %s; Ctrl-C begins the next step of "
+		 "its stop (--grace, --stop)",
+		 fixture->name);
+}
+
 static void with_end_await_end(struct with *with, struct with_fixture *fixture)
 {
 	struct signalfd_siginfo info;
+	int64_t say_at_us = clock_in_us(SAY_WAIT_US);
 
 	while (jig_wait(fixture->fixture, 0, NULL) == -ETIMEDOUT) {
+		with_end_say_wait(with, fixture, &say_at_us);
+
 		struct pollfd fds[] = {
 			{ .fd = jig_fd(fixture->fixture), .events = POLLIN },
 			{ .fd = with->signals, .events = POLLIN },
@@ -108,7 +128,7 @@ static void with_end_await_end(struct with *with, struct with_fixture *fixture)
 	}
 }
 
-static size_t with_end_say_leftovers(const struct with *with,
+static size_t with_end_say_leftovers(struct with *with,
 				     const struct with_fixture *fixture)
 {
 	const struct jig_report *report = jig_report(fixture->fixture);
@@ -116,11 +136,12 @@ static size_t with_end_say_leftovers(const struct with *with,
 
 	if (!report)
 		return 0;
-	if ((!with->quiet || report->survivor_total > 0) &&
-	    report_text(report, &text) == 0 && text.used > 0) {
-		complain("of %s:", fixture->name);
+	if (report->leftover_total > 0 && fixture->fail_leftovers)
+		with->left = true;
+	if (((!with->quiet && !fixture->hide_leftovers) ||
+	     report->survivor_total > 0) &&
+	    report_text(report, fixture->name, &text) == 0 && text.used > 0)
 		complain_text(text.text);
-	}
 	buffer_free(&text);
 	return report->survivor_total;
 }

@@ -31,25 +31,32 @@ static size_t width(void)
 		       : 79U;
 }
 
-static void with_line_add_fixture(struct buffer *text,
-				  const struct with_fixture *fixture)
+static void with_line_add_reason(struct buffer *text,
+				 const struct with_fixture *fixture)
 {
 	char reason[128];
 	double now = (double)(clock_us() - fixture->began_us) / 1e6;
 
+	text_printable(jig_problem(fixture->fixture), reason, sizeof(reason));
+	/* Empty until the guard has said it. */
+	buffer_printf(text, "%s waiting%s%s, %.0f s", fixture->name,
+		      *reason ? " for " : "", reason, now);
+}
+
+static void with_line_add_fixture(struct buffer *text,
+				  const struct with_fixture *fixture)
+{
 	if (fixture->began_us == 0)
 		return;
 	if (text->used > 0)
 		buffer_printf(text, " · ");
 	if (fixture->ready_us >= 0)
-		buffer_printf(text, "%s ready %.1f s", fixture->name,
+		buffer_printf(text, "%s %s after %.1f s", fixture->name,
+			      fixture->has_probe ? "ready" : "started",
 			      (double)(fixture->ready_us - fixture->began_us) /
 				      1e6);
 	else if (fixture->fixture)
-		buffer_printf(text, "%s waiting for %s, %.0f s", fixture->name,
-			      text_printable(jig_problem(fixture->fixture),
-					     reason, sizeof(reason)),
-			      now);
+		with_line_add_reason(text, fixture);
 }
 
 /* The bytes of the first @columns characters. */

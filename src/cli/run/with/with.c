@@ -63,7 +63,8 @@ void with_summary(const struct with *with, struct buffer *ret)
 		if (fixture->ready_us < 0)
 			buffer_printf(ret, "not ready");
 		else
-			buffer_printf(ret, "ready %.3f s%s",
+			buffer_printf(ret, "%s after %.3f s%s",
+				      fixture->has_probe ? "ready" : "started",
 				      (double)(fixture->ready_us -
 					       fixture->began_us) /
 					      1e6,
@@ -80,6 +81,13 @@ void with_say_tail(const struct with_fixture *fixture)
 		return;
 	complain("the last lines of %s:", fixture->name);
 	complain_bytes(tail, (size_t)length);
+}
+
+void with_say_tails(const struct with *with)
+{
+	for (size_t i = 0; i < with->fixtures.count; i++)
+		if (with_at(with, i)->fixture && !with_at(with, i)->died)
+			with_say_tail(with_at(with, i));
 }
 
 void with_free(struct with *with)

@@ -33,6 +33,10 @@ struct with_fixture {
 	bool was_started; /* its command was executed */
 	int64_t began_us, ready_us; /* of clock_us(); ready_us -1: not yet */
 	bool died; /* while the command ran, or before it */
+	/* Of its options. */
+	bool has_probe; /* --ready */
+	bool fail_leftovers; /* --leftovers fail */
+	bool hide_leftovers; /* --leftovers ignore, --quiet */
 };
 
 struct with {
@@ -42,6 +46,7 @@ struct with {
 	bool parallel; /* start all at once */
 	bool ignore_deaths; /* --if-dies ignore */
 	bool quiet;
+	bool left; /* a fixture with --leftovers fail had some */
 	const char *log_dir; /* NULL: none */
 	pid_t owner; /* as jig_command.owner, or INPUT_OWNER */
 	int owner_fd; /* its pidfd, or of INPUT_OWNER its input.fd; or -1 */
@@ -97,7 +102,11 @@ size_t with_stop(struct with *with);
 /** Print the last lines of a fixture on stderr. */
 void with_say_tail(const struct with_fixture *fixture);
 
-/** "db ready 0.412 s, api ready 0.101 s", for the line at the end. */
+/** The same of each that has not died: its death has printed them. */
+void with_say_tails(const struct with *with);
+
+/** "db ready after 0.412 s, api started after 0.004 s", for the line at the
+ * end. */
 void with_summary(const struct with *with, struct buffer *ret);
 
 void with_free(struct with *with);
