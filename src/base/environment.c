@@ -30,6 +30,18 @@ int environment_set(struct list *list, const char *variable)
 	return list_append(list, &variable, sizeof(variable));
 }
 
+void environment_remove(struct list *list, const char *name)
+{
+	size_t length = strlen(name), kept = 0;
+	const char **items = list->items;
+
+	for (size_t i = 0; i < list->count; i++)
+		if (strncmp(items[i], name, length) != 0 ||
+		    items[i][length] != '=')
+			items[kept++] = items[i];
+	list->count = kept;
+}
+
 int environment_end(struct list *list)
 {
 	const char *end = NULL;

@@ -20,6 +20,9 @@ int environment_inherit(struct list *list, char *const *envp);
  */
 int environment_set(struct list *list, const char *variable);
 
+/** Remove the variable of this name, if it is there. */
+void environment_remove(struct list *list, const char *name);
+
 /** End it with NULL, as execve(2) requires. @return 0 or -ENOMEM. */
 int environment_end(struct list *list);
 

@@ -115,6 +115,7 @@
  *     init.c                              those of an init
  * cli/run/             `jig run`: run.c
  *     options.c fixtures.c                its table of options; those of --with
+ *     manager.c                           readiness for a service manager
  * cli/job/begin/       how a command becomes a job
  *     begin.c start.c job.c               fork of its keeper; starting it again
  *     outside.c outside_door.c            jobs that outlive a session

@@ -12,6 +12,12 @@
 #include "base/fd.h"
 #include "base/retry.h"
 
+/* sd_notify(3), sd_watchdog_enabled(3), sd_listen_fds(3). */
+const char *const manager_variables[] = {
+	"NOTIFY_SOCKET", "WATCHDOG_PID",   "WATCHDOG_USEC",  "LISTEN_PID",
+	"LISTEN_FDS",	 "LISTEN_FDNAMES", "LISTEN_PIDFDID", NULL,
+};
+
 int manager_open(struct manager *manager, const char *address)
 {
 	struct sockaddr_un to = { .sun_family = AF_UNIX };

@@ -21,10 +21,14 @@ struct manager {
 
 #define MANAGER_NONE ((struct manager){ .fd = -1 })
 
+/** The variables by which a manager addresses its service: NULL-terminated.
+ * They are not for other processes, such as the fixtures of --with. */
+extern const char *const manager_variables[];
+
 /** @address  "@name" or "/path". @return 0 or -errno. */
 int manager_open(struct manager *manager, const char *address);
 
-/** Send a message; lost if the queue is full. */
+/** Send a message; lost if the queue is full. MANAGER_NONE is told nothing. */
 void manager_tell(const struct manager *manager, const char *text);
 
 /** Send READY=1, or note that it is owed. */

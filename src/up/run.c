@@ -25,6 +25,8 @@
 
 /* How long the end waits for a slow reader of our output. */
 #define FLUSH_MS 2000
+/* How soon a message to the service manager is sent again. */
+#define OWED_US 100000
 
 /* When a terminal is closed, SIGHUP comes twice: from kernel and shell. */
 static bool up_run_is_again(struct up *up, int signo)
@@ -93,12 +95,27 @@ static void input_found(void *context)
 		watch_set(up->owner, UV_DISCONNECT);
 }
 
+/* A queue that is full is tried again. */
+static void tell_manager(void *context)
+{
+	struct up *up = context;
+
+	manager_tell_ready(&up->manager);
+	if (up->manager.owes_ready)
+		(void)alarm_set(&up->manager_alarm, &up->loop, OWED_US,
+				tell_manager, up);
+}
+
 /* No instance will become ready any more. */
 static void all_ready(struct up *up)
 {
 	bool failed = up_has_failed(up);
 
 	up->was_ready = true;
+	if (failed)
+		manager_tell(&up->manager, "STATUS=not all services are ready");
+	else
+		tell_manager(up);
 	if (up->around && failed) {
 		output_say(up->output, "jig",
 			   "not all services are ready: %s does not run",
@@ -216,6 +233,23 @@ static int open_control(struct up *up, struct fault *fault)
 	return 0;
 }
 
+/* What it says to us is not for the services. */
+static void up_run_open_manager(struct up *up)
+{
+	const char *address = getenv("NOTIFY_SOCKET");
+	int r = 0;
+
+	if (address && !up->settings->detached)
+		r = manager_open(&up->manager, address);
+	if (r < 0)
+		output_say(up->output, "jig",
+			   "cannot tell the service manager that all are "
+			   "ready: NOTIFY_SOCKET is %s: %s",
+			   address, strerror(-r));
+	for (const char *const *p = manager_variables; *p; p++)
+		(void)unsetenv(*p); /* A valid name. */
+}
+
 static int up_run_open_all(struct up *up, const struct output_settings *output,
 			   struct fault *fault)
 {
@@ -226,6 +260,7 @@ static int up_run_open_all(struct up *up, const struct output_settings *output,
 	/* The reader may end, and a log file may reach its size limit. */
 	(void)signal(SIGPIPE, SIG_IGN);
 	(void)signal(SIGXFSZ, SIG_IGN);
+	up_run_open_manager(up);
 	r = up_run_open_signals(up, fault);
 	if (r == 0)
 		r = open_owner(up, fault);
@@ -254,6 +289,7 @@ static void up_run_close_all(struct up *up)
 	alarm_free(&up->start_alarm);
 	alarm_free(&up->down_alarm);
 	alarm_free(&up->rouse_alarm);
+	alarm_free(&up->manager_alarm);
 	up_unwatch(up);
 	output_close(up->output, clock_poll_ms(until_us));
 	/* libuv closes in this round what was freed above. */
@@ -262,6 +298,7 @@ static void up_run_close_all(struct up *up)
 	cleanup_close(&up->signal_fd);
 	cleanup_close(&up->owner_fd);
 	input_close(&up->input);
+	cleanup_close(&up->manager.fd);
 }
 
 /* Close inherited files that we do not need: our children would close their
@@ -340,6 +377,7 @@ int up_run(const struct up_settings *settings, struct project *project,
 		.signal_fd = -1,
 		.owner_fd = -1,
 		.input = INPUT_NONE,
+		.manager = MANAGER_NONE,
 	};
 	struct output_settings output = up_choose_output(&up);
 	int r = formation_base_port(project, settings->port, getenv("PORT"),

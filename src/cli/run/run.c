@@ -6,7 +6,6 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -18,6 +17,7 @@
 #include "base/text.h"
 #include "cli/command/command.h"
 #include "cli/run/fixtures.h"
+#include "cli/run/manager.h"
 #include "cli/run/options.h"
 #include "core/guard/guard.h"
 #include "core/shared/board.h"
@@ -264,29 +264,6 @@ static int run_refuse(const struct command *command,
 	return EXIT_JIG;
 }
 
-/* A manager of Type=notify believes us alone. The command of another one, or a
- * job, has a readiness of its own. */
-static void find_manager(struct run_settings *settings)
-{
-	const char *address = getenv("NOTIFY_SOCKET");
-	int r;
-
-	if (!address || settings->ready.count == 0 ||
-	    settings->plan.lifeline >= 0)
-		return;
-	r = manager_open(&settings->manager, address);
-	if (r < 0) {
-		complain("cannot tell the service manager that the command is "
-			 "ready: NOTIFY_SOCKET is %s: %s",
-			 address, strerror(-r));
-		return;
-	}
-	settings->plan.manager = &settings->manager;
-	/* It is our pid: the command would not take WATCHDOG_USEC for its own.
-	 */
-	(void)unsetenv("WATCHDOG_PID"); /* A valid name. */
-}
-
 /* Start the fixtures first, because the words may use their addresses. */
 static int open_and_run(const struct command *command,
 			struct run_settings *settings, char **words)
@@ -300,7 +277,7 @@ static int open_and_run(const struct command *command,
 	int status = EXIT_JIG;
 	int r = open_report(settings, &fault);
 
-	find_manager(settings);
+	run_manager_open(settings);
 	if (r == 0) {
 		complain_in_haste();
 		r = run_with_start(settings, &fault);
@@ -317,6 +294,8 @@ static int open_and_run(const struct command *command,
 		r = run_settings_pass_fd(settings, settings->plan.input.null,
 					 STDIN_FILENO, &fault);
 	settings->plan.argv = words;
+	if (r == 0)
+		run_manager_tell_fixtures(settings);
 	if (r < 0)
 		status = run_refuse(command, settings, r, &fault);
 	else

@@ -7,6 +7,8 @@ void up_stop(struct up *up, int status)
 		up->has_status = true;
 		up->status = status;
 	}
+	if (!up->stopping)
+		manager_tell(&up->manager, "STOPPING=1");
 	if (!up->stopping && up->around_fixture)
 		(void)jig_stop(up->around_fixture);
 	up->stopping = true;

@@ -16,6 +16,7 @@
 
 #include "base/input.h"
 #include "cli/command/up_options.h"
+#include "net/manager.h"
 #include "up/engine/instance.h"
 #include "up/engine/loop.h"
 #include "up/output/output.h"
@@ -49,6 +50,9 @@ struct up {
 	struct jig *around_fixture;
 	bool around_was_executed;
 	struct watch *around_watch;
+
+	struct manager manager; /* is told that all are ready */
+	struct alarm manager_alarm; /* it is owed a message */
 
 	bool was_ready; /* all instances were, once */
 	bool stopping, hurried;

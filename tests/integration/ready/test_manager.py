@@ -9,7 +9,9 @@ import socket
 import struct
 
 import pytest
-from helpers import PYTHON, main_of, wait_until
+from helpers import CAGES, PYTHON, jig_run, main_of, wait_until
+from helpers import run as run_any
+from ups import forever
 
 #: Notifies each line of its input, "|" between the lines of a message.
 NOTIFIES = """
@@ -119,6 +121,122 @@ def test_fixtures_around_the_command_tell_nothing(start, manager, place):
     assert manager.heard() == ("STOPPING=1", jig.pid)
     jig.wait()
     assert manager.hears_nothing()
+
+
+#: What a manager sets for the service that it starts.
+OURS = ("NOTIFY_SOCKET", "WATCHDOG_USEC", "LISTEN_FDS", "LISTEN_FDNAMES")
+
+
+def shown(names=OURS) -> str:
+    return "; ".join(f'echo "{name}=${name}"' for name in names)
+
+
+def test_the_readiness_of_fixtures_is_that_of_a_command_without_probes(
+    start, manager, place, gate
+):
+    """It becomes ready with the last of them; and the stop is told, too."""
+    slow = f"read x <{gate.path}; echo up; exec sleep 600"
+    fixtures = ["--with", slow, "--ready", "log:up", "--with", "exec sleep 600"]
+    command = place.sh("echo runs; exec sleep 600")
+    jig = start(*fixtures, "--", *command, env=place.env | manager.env)
+    assert manager.hears_nothing()
+    gate()
+    jig.await_line("runs")
+    assert manager.heard() == ("READY=1", jig.pid)
+    jig.signal(signal.SIGTERM)
+    assert manager.heard() == ("STOPPING=1", jig.pid)
+    jig.wait()
+    assert manager.hears_nothing()
+
+
+def test_fixtures_without_probes_leave_the_socket_to_the_command(run, manager, place):
+    words = ["--with", "exec sleep 600", "--", *place.sh('echo "$NOTIFY_SOCKET"')]
+    result = run(*words, env=place.env | manager.env)
+    assert result.out == f"{manager.env['NOTIFY_SOCKET']}\n" and manager.hears_nothing()
+
+
+def test_what_a_manager_sets_is_not_for_fixtures(run, manager, place):
+    script = f"exec >said; {shown()}; echo $HOME; echo done >ready; exec sleep 600"
+    words = ["--with", script, "--ready", "file:ready", "--", "true"]
+    env = place.env | manager.env | {"LISTEN_FDS": "1", "LISTEN_FDNAMES": "web"}
+    assert run(*words, env=env).status == 0
+    said = (place.work / "said").read_text().split()
+    assert said == [f"{name}=" for name in OURS] + [str(place.work)]
+
+
+#: Executes its arguments as systemd executes a service with a socket: LISTEN_PID
+#: is the pid of the program.
+ACTIVATES = """
+import os, socket, sys
+listener = socket.create_server(("127.0.0.1", 0))
+os.dup2(listener.fileno(), 3)
+os.set_inheritable(3, True)
+os.environ |= {"LISTEN_PID": str(os.getpid()), "LISTEN_FDS": "1", "LISTEN_FDNAMES": "web",
+               "LISTEN_PIDFDID": "1"}
+os.execv(sys.argv[1], sys.argv[1:])
+"""
+TAKES = """
+import os, socket
+mine = os.environ["LISTEN_PID"] == str(os.getpid()) and "LISTEN_PIDFDID" not in os.environ
+print(mine, os.environ["LISTEN_FDS"], os.environ["LISTEN_FDNAMES"],
+      socket.socket(fileno=3).getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN))
+"""
+
+
+@pytest.mark.parametrize("kind", CAGES)
+def test_the_sockets_of_a_manager_are_the_commands(kind, place):
+    command = jig_run("--cage", kind, "--", PYTHON, "-c", TAKES)
+    result = run_any([PYTHON, "-c", ACTIVATES, *command], env=place.env)
+    assert (result.out, result.err) == ("True 1 web 1\n", "")
+
+
+def test_the_sockets_of_a_manager_are_not_for_fixtures(place):
+    script = "ls -l /proc/self/fd >said; echo >ready; exec sleep 600"
+    words = ["--with", script, "--ready", "file:ready", "--", PYTHON, "-c", TAKES]
+    result = run_any([PYTHON, "-c", ACTIVATES, *jig_run(*words)], env=place.env, cwd=place.work)
+    assert result.out == "True 1 web 1\n"
+    assert "socket:" not in (place.work / "said").read_text()
+
+
+def test_the_sockets_of_another_service_are_not_taken(run, place):
+    """As sd_listen_fds(3): LISTEN_PID is another process's."""
+    env = place.env | {"LISTEN_PID": "1", "LISTEN_FDS": "1"}
+    assert run(*place.sh("echo $LISTEN_PID"), env=env).out == "1\n"
+
+
+SLOW = """
+processes:
+  a:
+    command: "({shown}) >said; read x <{gate}; touch up; {forever}"
+    ready: file:up
+  b: {{command: "{forever}"}}
+"""
+
+
+def test_a_project_is_ready_when_all_its_services_are(project, manager, place, gate):
+    shown = f"printenv {' '.join(OURS)}"
+    text = SLOW.format(shown=shown, gate=gate.path, forever=forever(place))
+    here = project(jig__yaml=text)
+    env = place.env | manager.env | {"LISTEN_FDS": "1", "LISTEN_FDNAMES": "web"}
+    up = here.start(env=env)
+    here.await_answer()
+    here.await_state("b.1", "ready")
+    assert manager.hears_nothing()
+    gate()
+    assert manager.heard() == ("READY=1", up.pid)
+    up.signal(signal.SIGTERM)
+    assert manager.heard() == ("STOPPING=1", up.pid)
+    up.end()
+    assert manager.hears_nothing()
+    assert here.read("said") == ""
+
+
+def test_a_project_that_has_failed_is_not_ready(project, manager, place):
+    text = f"processes:\n  a: {{command: exit 3}}\n  b: {{command: '{forever(place)}'}}\n"
+    up = project(jig__yaml=text).start(env=place.env | manager.env)
+    assert manager.heard() == ("STATUS=not all services are ready", up.pid)
+    up.signal(signal.SIGTERM)
+    assert manager.heard() == ("STOPPING=1", up.pid)
 
 
 def test_a_failure_is_not_ready(start, manager, place):

@@ -5,7 +5,9 @@
  */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/run/option/option.h"
 #include "net/sockets.h"
@@ -50,6 +52,21 @@ int run_add_name(struct run_settings *settings, const struct name *name,
 	return run_settings_add_env(settings, variable, port);
 }
 
+/* Sockets that a service manager has passed to us, sd_listen_fds(3), are the
+ * command's: it inherits the descriptors, and takes them if the pid is its own.
+ * LISTEN_PIDFDID is ours as well. */
+static int inherit_sockets(struct run_settings *settings)
+{
+	const char *pid = getenv("LISTEN_PID");
+	char ours[16];
+
+	(void)snprintf(ours, sizeof(ours), "%d", (int)getpid());
+	if (settings->clear_env || !pid || strcmp(pid, ours) != 0)
+		return 0;
+	(void)unsetenv("LISTEN_PIDFDID"); /* A valid name. */
+	return run_settings_add_env(settings, "LISTEN_PID", NO_PID);
+}
+
 int run_listens_open(struct run_settings *settings, struct fault *fault)
 {
 	struct buffer all = { 0 };
@@ -70,6 +87,8 @@ int run_listens_open(struct run_settings *settings, struct fault *fault)
 			r = run_add_name(settings, &name, fault);
 		buffer_printf(&all, "%s%s", i ? ":" : "", name.name);
 	}
+	if (r == 0 && settings->listens.count == 0)
+		r = inherit_sockets(settings);
 	if (r == 0 && settings->listens.count > 0) {
 		char count[24];
 

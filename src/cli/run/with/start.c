@@ -12,12 +12,14 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/environment.h"
 #include "base/fd.h"
 #include "base/file/self.h"
 #include "base/poll.h"
 #include "base/sys.h"
 #include "cli/run/with/line.h"
 #include "lib/fixture.h"
+#include "net/manager.h"
 #include "net/names.h"
 #include "tty/say.h"
 
@@ -43,11 +45,14 @@ static char *with_start_expand(struct with *with, const char *text)
 	return own(with, expanded);
 }
 
-/* "NAME_PORT=…", "NAME_ADDR=…" of each name so far; NULL-terminated. */
+/* Ours without what is for us or the command alone, and "NAME_PORT=…",
+ * "NAME_ADDR=…" of each name so far; NULL-terminated. */
 static int with_start_make_env(struct with *with, struct list *ret)
 {
-	int r = 0;
+	int r = environment_inherit(ret, environ);
 
+	for (const char *const *p = manager_variables; *p; p++)
+		environment_remove(ret, *p);
 	for (size_t i = 0; r == 0 && i < with->names.count; i++) {
 		const struct name *name =
 			list_at(&with->names, i, sizeof(*name));
@@ -58,14 +63,14 @@ static int with_start_make_env(struct with *with, struct list *ret)
 		if (asprintf(&text, "%s=%s", variable, name->address) < 0)
 			return -ENOMEM;
 		text = own(with, text);
-		r = text ? list_append(ret, &text, sizeof(text)) : -ENOMEM;
+		r = text ? environment_set(ret, text) : -ENOMEM;
 		if (r < 0 || name->port == 0)
 			continue;
 		name_variable(name, "PORT", variable, sizeof(variable));
 		if (asprintf(&text, "%s=%d", variable, name->port) < 0)
 			return -ENOMEM;
 		text = own(with, text);
-		r = text ? list_append(ret, &text, sizeof(text)) : -ENOMEM;
+		r = text ? environment_set(ret, text) : -ENOMEM;
 	}
 	const char *end = NULL;
 
@@ -134,6 +139,7 @@ static int start_one(struct with *with, struct with_fixture *fixture,
 	struct jig_command command = {
 		.shell = with_start_expand(with, fixture->shell),
 		.env = env.items,
+		.clear_env = true,
 		.in = { .kind = JIG_STDIO_NULL },
 		.out = { .kind = JIG_STDIO_CAPTURE },
 		.err = { .kind = JIG_STDIO_CAPTURE },
