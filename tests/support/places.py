@@ -4,24 +4,20 @@ tells from all others without asking jig."""
 
 from __future__ import annotations
 
-import array
 import contextlib
-import fcntl
 import json
 import os
 import pathlib
 import shutil
 import subprocess
 import tempfile
-import termios
-import threading
 
 import helpers
+import ticks
 from helpers import oracle, stage
 from pty_session import Terminal
 
 _GONE_S = 20 * oracle.TIME_SCALE
-_TICK_S = 0.1
 
 
 class Place:
@@ -41,7 +37,8 @@ class Place:
         if helpers.IS_ROOT:
             os.chown(self.work, stage.NOBODY, stage.NOBODY)
         self.programs: list[oracle.Program] = []
-        self._end = contextlib.ExitStack()
+        self._ticks = path / "ticks"
+        ticks.start()
         for name in ("sh", "sleep"):
             self.copy(shutil.which(name, path="/bin:/usr/bin"))
 
@@ -92,35 +89,19 @@ class Place:
         return [p for one in self.programs for p in oracle.wait_gone(one, _GONE_S)]
 
     def ticks(self) -> pathlib.Path:
-        """A FIFO from which one of its readers gets a line ten times a second.
-
-        A shell loses a signal that comes between its last look and read(2), until
-        something else ends the read.
-        """
-        path = self.path / "ticks"
-        if not path.exists():
-            os.mkfifo(path)
-            path.chmod(0o666)
-            ticks, over = os.open(path, os.O_RDWR | os.O_NONBLOCK), threading.Event()
-            thread = threading.Thread(target=_tick, args=(ticks, over))
-            thread.start()
-            for call, *words in (os.close, ticks), (thread.join,), (over.set,):
-                self._end.callback(call, *words)
-        return path
+        """A FIFO for a shell that waits without a child, see ticks.py."""
+        if not self._ticks.exists():
+            os.mkfifo(self._ticks)
+            self._ticks.chmod(0o666)
+            ticks.toggle(self._ticks)
+        return self._ticks
 
     def clear(self) -> None:
+        if self._ticks.exists():
+            ticks.toggle(self._ticks)
         for program in self.programs:
             oracle.kill_all(program)
             program.close()
-        self._end.close()
-
-
-def _tick(fifo: int, over: threading.Event) -> None:
-    unread = array.array("i", [0])
-    while not over.wait(_TICK_S):
-        fcntl.ioctl(fifo, termios.FIONREAD, unread)
-        if unread[0] == 0:
-            os.write(fifo, b"\n")
 
 
 def _undumpable_in(sessions: set[int]) -> set[int]:

@@ -56,7 +56,9 @@ def test_36_a_core_dump_is_seen(run, place):
     if resource.getrlimit(resource.RLIMIT_CORE)[1] != resource.RLIM_INFINITY:
         pytest.skip("no core dumps here")
     result = run(*words, *place.sh("kill -SEGV $$"), identity="user")
-    bare = run_any(place.sh("ulimit -c unlimited; sh -c 'kill -SEGV $$'; echo $?"))
+    bare = run_any(
+        place.sh("ulimit -c unlimited; sh -c 'kill -SEGV $$'; echo $?"), cwd=place.work
+    )
     assert result.status == 128 + signal.SIGSEGV and "139" in bare.out
     main = json.loads(report.read_text())["main"]
     assert main["signal"] == "SIGSEGV" and main["exit_status"] is None
