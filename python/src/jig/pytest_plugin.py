@@ -13,11 +13,13 @@ SIGTERM and SIGKILL.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pathlib
 import re
 import signal
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from types import FrameType
@@ -189,10 +191,10 @@ class Plugin:
         for name, fixture in self._kept.items():
             where = " ".join(f"{key}={value}" for key, value in fixture.addr.items())
             self._say(f"  {name}: pid {fixture.pid} {where}")
-        try:
-            signal.pause()
-        except KeyboardInterrupt:
-            pass
+        # A Ctrl-C that came just before pause(2) would be lost.
+        with contextlib.suppress(KeyboardInterrupt):
+            while True:
+                time.sleep(0.2)
 
     def _say(self, line: str) -> None:
         line = clean(line)

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.usefixtures("own_registry")
 
 #: A process that says each signal that it gets into a file; its name is argv[2].
 WITNESS = """
-import os, signal, sys
+import os, signal, sys, time
 said = os.open(sys.argv[1], os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
 def tell(signo, frame):
     os.write(said, b"%d\\n" % signo)
@@ -34,7 +34,7 @@ if len(sys.argv) > 2:
     import ctypes
     ctypes.CDLL(None).prctl(15, sys.argv[2].encode(), 0, 0, 0)
 os.write(said, b"0\\n")
-while True: signal.pause()
+while True: time.sleep(0.05)
 """
 
 
