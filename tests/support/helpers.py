@@ -336,14 +336,21 @@ def kill_at_once(pids: Iterable[int]) -> None:
     """SIGKILL to all of them, while none can act on another's death.
 
     A supervisor before its guard: when a guard dies, the kernel sends SIGHUP and
-    SIGCONT to the supervisor's group, which is stopped and an orphan then.
+    SIGCONT to the supervisor's group, which is stopped and an orphan then. With
+    them end their helpers, which hold the locks of the cage a moment longer.
     """
+    names, pids = ("jig", *HELPERS), list(pids)
     with pinned(pids) as fds:
-        for signo in (signal.SIGSTOP, signal.SIGKILL):
-            for fd in fds:
-                send(fd, signo)
+        for fd in fds:
+            send(fd, signal.SIGSTOP)
+        children = [child for pid in pids for child in children_of(pid)]
+        helpers = [pid for pid in children if pid not in pids and comm_of(pid) in names]
+        for fd in fds:
+            send(fd, signal.SIGKILL)
         for fd in fds:
             await_end(fd)
+    for one in helpers:
+        wait_until(lambda pid=one: state_of(pid) in ("", "Z", "X"), f"{one} has ended")
 
 
 def one_line(result: Result) -> str:
