@@ -58,13 +58,16 @@ static int wait_exit(pid_t pid)
 	return -ETIMEDOUT;
 }
 
-static int run_busctl(char *const *argv)
+/* @out  gets what it prints; -1: nothing does. */
+static int run_busctl(char *const *argv, int out)
 {
 	char runtime[64];
 	char *const envp[] = { "PATH=/usr/local/bin:/usr/bin:/bin", runtime,
 			       NULL };
 	CLEANUP_CLOSE int null = RETRY(open("/dev/null", O_RDWR | O_CLOEXEC));
-	const struct spawn_fd fds[] = { { null, 0 }, { null, 1 }, { null, 2 } };
+	const struct spawn_fd fds[] = { { null, 0 },
+					{ out < 0 ? null : out, 1 },
+					{ null, 2 } };
 	struct spawn spawn = {
 		.argv = argv,
 		.envp = envp,
@@ -94,7 +97,7 @@ int scope_probe(struct fault *fault)
 {
 	char *argv[] = { "busctl", manager_flag(), "--quiet", "get-property",
 			 MANAGER,  "Version",	   NULL };
-	int r = run_busctl(argv);
+	int r = run_busctl(argv, -1);
 
 	if (r == 0)
 		return 0;
@@ -102,6 +105,68 @@ int scope_probe(struct fault *fault)
 			 geteuid() == 0 ? "system" : "user",
 			 r == -ENOENT ? "cannot be asked: there is no busctl"
 				      : "does not answer");
+}
+
+/* ---------------------------------------------------------------- logind */
+
+/* A property of logind that is a boolean. @return whether it is true. */
+static bool logind_says(char *object, char *interface, char *property)
+{
+	char *argv[] = { "busctl",	 "--system",
+			 "get-property", "org.freedesktop.login1",
+			 object,	 interface,
+			 property,	 NULL };
+	char text[64];
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return false;
+	CLEANUP_CLOSE int in = ends[0], out = ends[1];
+	int r = run_busctl(argv, out);
+
+	cleanup_close(&out);
+	if (r < 0)
+		return false;
+	/* It has ended, and what it prints fits into a pipe. */
+	ssize_t n = RETRY(read(in, text, sizeof(text)));
+
+	return n == (ssize_t)strlen("b true\n") &&
+	       strncmp(text, "b true\n", (size_t)n) == 0;
+}
+
+/* "…/session-3.scope". In a control group below it another process, such as an
+ * outer jig, has put us. */
+static bool is_in_session(int procfd)
+{
+	char text[8192], own[4096];
+	const char *last;
+
+	if (fd_read_file(procfd, "self/cgroup", text, sizeof(text)) <= 0 ||
+	    cgroup_parse_own(text, own, sizeof(own)) < 0)
+		return false;
+	last = strrchr(own, '/');
+	return last && strncmp(last, "/session-", strlen("/session-")) == 0 &&
+	       strcmp(own + strlen(own) - strlen(".scope"), ".scope") == 0;
+}
+
+int scope_outlive_session(int procfd, struct fault *fault)
+{
+	char user[64];
+
+	if (geteuid() == 0 || !is_in_session(procfd) ||
+	    !logind_says("/org/freedesktop/login1",
+			 "org.freedesktop.login1.Manager", "KillUserProcesses"))
+		return 0;
+	(void)snprintf(user, sizeof(user), "/org/freedesktop/login1/user/_%u",
+		       (unsigned)geteuid());
+	if (!logind_says(user, "org.freedesktop.login1.User", "Linger"))
+		return fault_set(fault, -ENOTSUP,
+				 "your systemd user manager ends then, too; "
+				 "`loginctl enable-linger` lets it stay");
+
+	CLEANUP_CLOSE int scope = scope_make(procfd, fault);
+
+	return scope < 0 ? scope : 0;
 }
 
 /* The manager moves us some time after it has answered. */
@@ -163,7 +228,7 @@ int scope_make(int procfd, struct fault *fault)
 		       (long long)clock_us());
 	(void)snprintf(pid, sizeof(pid), "%d", getpid());
 
-	int r = run_busctl(argv);
+	int r = run_busctl(argv, -1);
 
 	if (r < 0)
 		return scope_probe(fault) < 0

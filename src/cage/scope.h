@@ -23,6 +23,16 @@
  */
 int scope_make(int procfd, struct fault *fault);
 
+/**
+ * Outlive our session. If our control group is that of a session, and logind
+ * kills its processes at its end (KillUserProcesses=yes in logind.conf(5), from
+ * which root is exempt), enter a scope of the user manager. That outlives the
+ * session only if it lingers, see loginctl(1).
+ *
+ * @return  0; -ENOTSUP or another -errno with the reason: logind will end us.
+ */
+int scope_outlive_session(int procfd, struct fault *fault);
+
 /** Whether the manager that would be asked answers; for `jig doctor`. */
 int scope_probe(struct fault *fault);
 

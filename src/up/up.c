@@ -9,7 +9,9 @@
 
 #include "base/cleanup.h"
 #include "base/sys.h"
+#include "cage/scope.h"
 #include "proc/dropping.h"
+#include "proc/procfs.h"
 #include "up/commands.h"
 #include "up/engine/background.h"
 #include "up/files/load.h"
@@ -39,6 +41,17 @@ static int run_project(const struct request *request, struct project *project)
 	return r;
 }
 
+static void up_outlive_logout(void)
+{
+	CLEANUP_CLOSE int procfd = procfs_open();
+	struct fault fault;
+
+	if (procfd >= 0 && scope_outlive_session(procfd, &fault) < 0)
+		complain("logind will end this jig up when you log out "
+			 "(KillUserProcesses=yes): %s",
+			 fault.text);
+}
+
 /* In the background: without a terminal and inherited streams. */
 static int run_behind(const struct request *request, struct project *project,
 		      int pipe)
@@ -48,6 +61,7 @@ static int run_behind(const struct request *request, struct project *project,
 	int r;
 
 	(void)setsid();
+	up_outlive_logout();
 	/* A process may wait for end of file of a pipe that we inherited. */
 	drop_inherited_files(STDERR_FILENO, &pipe, 1);
 	r = up_run(request->settings, project, request->jig, NULL, &background,

@@ -12,11 +12,11 @@ import machines  # noqa: E402
 
 pytestmark = pytest.mark.xdist_group("nspawn")
 
-DOCTOR, CGROUP, SCOPE = (
-    machines.inside(f"test_{name}") for name in ("doctor", "cgroup", "scope")
+DOCTOR, CGROUP, SCOPE, LOGOUT = (
+    machines.inside(f"test_{name}") for name in ("doctor", "cgroup", "scope", "logout")
 )
 PLAN = {
-    "root": [DOCTOR, CGROUP, machines.MATRIX],
+    "root": [DOCTOR, CGROUP, LOGOUT, machines.MATRIX],
     "user": [DOCTOR, CGROUP, machines.MATRIX],
     "session": [DOCTOR, SCOPE, machines.MATRIX],
 }

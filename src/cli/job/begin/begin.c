@@ -16,6 +16,7 @@
 #include "base/poll.h"
 #include "base/retry.h"
 #include "base/text.h"
+#include "cage/scope.h"
 #include "cli/job/begin/outside.h"
 #include "cli/job/begin/start.h"
 #include "cli/run/option/option.h"
@@ -23,6 +24,7 @@
 #include "cli/run/run.h"
 #include "job/keeper/keeper.h"
 #include "job/spec.h"
+#include "proc/procfs.h"
 
 /* Interval at which a suspended keeper is continued. */
 #define LOOK_MS 100
@@ -111,6 +113,22 @@ static int add_variables(const struct keeper *keeper, struct job_begin *begin,
 	return r;
 }
 
+/* A job without an owner goes on after logout. Job 1 says it for all. */
+static void job_outlive_logout(const struct keeper *keeper,
+			       const struct run_settings *run)
+{
+	CLEANUP_CLOSE int procfd = procfs_open();
+	struct fault fault;
+
+	if (run->plan.owner != JIG_OWNER_NONE || procfd < 0 ||
+	    scope_outlive_session(procfd, &fault) == 0 ||
+	    keeper->job.number > 1)
+		return;
+	complain("logind will end the jobs of this session when you log out "
+		 "(KillUserProcesses=yes): %s",
+		 fault.text);
+}
+
 /* Until the job runs, its messages go to our stderr. */
 static int be_keeper(struct keeper *keeper, struct job_begin *begin,
 		     char **words, bool *ret_lives)
@@ -121,6 +139,7 @@ static int be_keeper(struct keeper *keeper, struct job_begin *begin,
 	int status = EXIT_JIG;
 
 	(void)setsid(); /* No SIGHUP of our terminal. */
+	job_outlive_logout(keeper, run);
 	int r = add_variables(keeper, begin, variables);
 
 	if (r == 0)
