@@ -44,6 +44,9 @@ def unready(run):
 HOLD = ["--port", "web"]
 WEB = "{port:web}"
 
+#: What Python's server answers to each of them.
+METHODS = {"GET": 200, "HEAD": 200, "POST": 501}
+
 #: Options, and the part of a server that becomes ready by them.
 KINDS = {
     "tcp": ([*HOLD, "--ready", f"tcp:{WEB}"], [f"tcp:127.0.0.1:{WEB}"]),
@@ -64,6 +67,10 @@ KINDS = {
     "http-body": (
         [*HOLD, "--ready", "http:{web}/ expect=hello"],
         [f"tcp:127.0.0.1:{WEB}", "http:200"],
+    ),
+    "http-patterns": (
+        [*HOLD, "--ready", "http:{web}/ method=HEAD expect=2xx expect=404"],
+        [f"tcp:127.0.0.1:{WEB}", "http:302,410,404"],
     ),
     "http-unix": (["--ready", "http:unix:sock:/x"], ["unix:sock", "http:200"]),
     "log": (["--ready", "log:^up on ([0-9]+)"], ["say:no", "err:up on 80"]),
