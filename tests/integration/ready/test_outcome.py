@@ -9,7 +9,7 @@ import socket
 import subprocess
 
 import pytest
-from helpers import FAILED, NOT_EXECUTABLE, NOT_FOUND, await_ready, wait_until
+from helpers import FAILED, NOT_EXECUTABLE, NOT_FOUND, PYTHON, await_ready, wait_until
 from sockets import free_port
 
 
@@ -89,6 +89,13 @@ KINDS = {
 def test_each_kind_of_probe(kind, ready, act, identity):
     options, part = KINDS[kind]
     ready(*options, *act(*part, "sleep"), identity=identity)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_method_is_sent(method, ready):
+    probe = f"http:{{web}}/ method={method} expect={METHODS[method]}"
+    server = [PYTHON, "-m", "http.server", "--bind", "127.0.0.1", WEB]
+    ready(*HOLD, "--ready", probe, *server)
 
 
 @pytest.mark.parametrize("kind", ["tcp", "unix", "http", "notify", "fd", "exec"])

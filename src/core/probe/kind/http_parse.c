@@ -12,6 +12,7 @@
 #include "core/probe/kind/http.h"
 
 #define HTTP_PORT 80
+#define HTTP_BLANKS " \t\n" /* a long probe may stand on several lines */
 
 /* The words of an error are the caller's. */
 static int copy(const char *text, size_t length, char **ret)
@@ -194,14 +195,16 @@ static const struct http_option *find_option(const char *text)
 	return NULL;
 }
 
-/* The length of an option: up to a blank and the next option. */
+/* The length of an option: up to blanks and the next option. */
 static size_t option_length(const char *text)
 {
-	size_t length = 0;
+	size_t length = 0, blanks;
 
-	while (text[length] &&
-	       !(text[length] == ' ' && find_option(text + length + 1)))
-		length++;
+	for (; text[length]; length++) {
+		blanks = strspn(text + length, HTTP_BLANKS);
+		if (blanks > 0 && find_option(text + length + blanks))
+			break;
+	}
 	return length;
 }
 
@@ -210,8 +213,8 @@ static int parse_options(struct http *http, const char *text,
 {
 	int r = 0;
 
-	for (text += strspn(text, " "); r == 0 && *text;
-	     text += strspn(text, " ")) {
+	for (text += strspn(text, HTTP_BLANKS); r == 0 && *text;
+	     text += strspn(text, HTTP_BLANKS)) {
 		const struct http_option *option = find_option(text);
 		size_t length = option_length(text);
 		CLEANUP_FREE char *value = NULL;
@@ -283,7 +286,7 @@ static int make_request(struct http *http, struct fault *fault)
 int http_parse(struct probe *probe, const char *rest, struct fault *fault)
 {
 	struct http *http = calloc(1, sizeof(*http));
-	size_t length = strcspn(rest, " ");
+	size_t length = strcspn(rest, HTTP_BLANKS);
 	CLEANUP_FREE char *url = NULL;
 
 	if (!http)
