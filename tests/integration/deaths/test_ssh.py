@@ -33,12 +33,12 @@ def _remote(place, server):
     """Start `ssh host COMMAND`, whose standard input is a pipe; it is ready."""
     with contextlib.ExitStack() as stack:
 
-        def go(*words, before=""):
-            words = jig_run(*words, *place.sh(FAMILY))
-            command = [server.ssh, "host", before + shlex.join(words)]
+        def go(*words, before="", terminal=(), script=FAMILY):
+            words = jig_run(*words, *place.sh(script))
+            command = [server.ssh, *terminal, "host", before + shlex.join(words)]
             client = Running(command, env=place.env, stdin=subprocess.PIPE)
             stack.enter_context(client)
-            assert {client.line(), client.line()} == {"child", "main"}
+            assert {client.line().strip() for _ in range(2)} == {"child", "main"}
             wait_until(lambda: len(place.running()) == 3, "all three run")
             return client
 
@@ -71,6 +71,14 @@ def test_standard_input_ends(remote, place):
 
 def test_the_parent_is_the_server_if_the_shell_executes_jig(remote, place):
     client = remote(before="exec ")
+    client.signal(signal.SIGKILL)
+    client.wait()
+    assert place.await_empty() == []
+
+
+def test_a_terminal_hangs_up_and_no_process_notices_it(remote, place):
+    """Without a word about the owner: jig leads the session of the terminal."""
+    client = remote("--grace", "100ms", terminal=["-tt"], script=f"trap '' HUP; {FAMILY}")
     client.signal(signal.SIGKILL)
     client.wait()
     assert place.await_empty() == []
