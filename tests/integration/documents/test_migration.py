@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The tables of docs/migration: each row says "same", "ours: …" or "not: …", and no
+"""The tables of docs/MIGRATION.md and docs/migration: each row says "same", "ours: …" or "not: …", and no
 option, method or name of a tool is missing, as far as the tool is installed."""
 
 import inspect
@@ -8,7 +8,10 @@ import re
 import pytest
 from helpers import TOP
 
-PAGES = ("init", "mirakuru", "pexpect", "remote", "subprocess", "testcontainers", "xprocess")
+PAGES = (
+    *("MIGRATION.md", "init", "mirakuru", "pexpect", "remote", "subprocess"),
+    *("testcontainers", "xprocess"),
+)
 
 #: What each cell of the second column begins with, or has behind a name.
 _VERDICT = re.compile(r"(^|: )(the )?(same|ours|not)\b")
@@ -17,7 +20,8 @@ _VERDICT = re.compile(r"(^|: )(the )?(same|ours|not)\b")
 def tables(page: str) -> list[list[list[str]]]:
     """The tables of a page, as cells."""
     found, before = [], ""
-    for line in (TOP / f"docs/migration/{page}.md").read_text().splitlines():
+    path = TOP / "docs" / (page if page == "MIGRATION.md" else f"migration/{page}.md")
+    for line in path.read_text().splitlines():
         if line.startswith("| ---"):
             found.append([])
         elif line.startswith("| ") and before.startswith("|"):
