@@ -17,8 +17,8 @@ static const struct page_pair ready[] = {
 	{ "tcp:[HOST:]PORT", "a process of the fixture listens there" },
 	{ "unix:PATH", "the same for a unix socket; unix:@NAME" },
 	{ "http:[HOST:]PORT[/PATH]",
-	  "a GET request is answered with 200 to 399; options: expect=TEXT, "
-	  "expect=STATUS, header=NAME: VALUE" },
+	  "a GET request is answered with 200 to 399; options: expect=2xx, "
+	  "expect=TEXT, method=HEAD, header=NAME: VALUE, body=TEXT" },
 	{ "log:REGEX", "a line of output matches" },
 	{ "file:PATH", "the file exists, and was written after the start" },
 	{ "exec:COMMAND", "the shell command exits with 0" },

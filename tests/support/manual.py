@@ -102,8 +102,10 @@ import http.server, os, socket, sys
 
 class Answer(http.server.SimpleHTTPRequestHandler):
     def do_GET(self):
+        self.rfile.read(int(self.headers.get("Content-Length", 0)))
         self.send_response(200)
         self.end_headers()
+    do_POST = do_GET
 
 if os.path.exists("data/ends"):
     sys.exit(0)

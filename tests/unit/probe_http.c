@@ -137,6 +137,40 @@ static void a_status_may_be_expected(void **state)
 	check_not_yet("http:%u/ expect=204", ok, "HTTP 200");
 }
 
+static void a_pattern_of_statuses_may_be_expected(void **state)
+{
+	static const char moved[] = "HTTP/1.1 302 Found\r\n\r\n";
+	static const char missing[] = "HTTP/1.1 404 Not Found\r\n\r\n";
+
+	(void)state;
+	check_ready("127.0.0.1", "http:%u/ expect=2xx", ok);
+	check_not_yet("http:%u/ expect=2xx", moved, "HTTP 302");
+	check_ready("127.0.0.1", "http:%u/ expect=40x", missing);
+	check_not_yet("http:%u/ expect=40x", "HTTP/1.1 410 Gone\r\n\r\n",
+		      "HTTP 410");
+	check_ready("127.0.0.1", "http:%u/ expect=2xx expect=404", missing);
+	check_ready("127.0.0.1", "http:%u/ expect=404 expect=2xx", ok);
+	check_not_yet("http:%u/ expect=404 expect=2xx", moved, "HTTP 302");
+	check_not_yet("http:%u/\n\texpect=404\n\texpect=2xx  owner=any", moved,
+		      "HTTP 302");
+	check_not_yet("http:%u/ expect=4xx expect=up", missing, "without 'up'");
+	/* These are texts. */
+	check_not_yet("http:%u/ expect=2x4", ok, "without '2x4'");
+	check_not_yet("http:%u/ expect=xxx", ok, "without 'xxx'");
+	check_not_yet("http:%u/ expect=2xxx", ok, "without '2xxx'");
+}
+
+/* An answer to HEAD has the length of a body that does not come. */
+static void a_head_is_enough(void **state)
+{
+	(void)state;
+	check_ready("127.0.0.1", "http:%u/ method=HEAD",
+		    "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n");
+	check_not_yet("http:%u/ method=HEAD",
+		      "HTTP/1.1 501 No\r\nContent-Length: 5\r\n\r\n",
+		      "HTTP 501");
+}
+
 static void a_text_may_be_expected(void **state)
 {
 	(void)state;
@@ -319,11 +353,60 @@ static void headers_are_added(void **state)
 			 "owner=any header=Accept: text/html expect=hello",
 			 request);
 	assert_ptr_equal(strstr(request, "GET / HTTP/1.1\r\n"), request);
-	assert_non_null(strstr(request, "\r\nX-Key: a b \r\n"));
+	assert_non_null(strstr(request, "\r\nX-Key: a b\r\n"));
 	assert_non_null(strstr(request, "\r\nAccept: text/html\r\n"));
 	assert_non_null(strstr(request, "\r\nHost: example.org\r\n"));
 	assert_null(strstr(request, "localhost"));
 	assert_string_equal(request + strlen(request) - 4, "\r\n\r\n");
+}
+
+static void check_request(const char *format, const char *begin,
+			  const char *end)
+{
+	char request[1024] = "";
+
+	(void)request_of(format, request);
+	assert_ptr_equal(strstr(request, begin), request);
+	assert_true(strlen(request) > strlen(end));
+	assert_string_equal(request + strlen(request) - strlen(end), end);
+	if (!strstr(end, "Content-Length"))
+		assert_null(strstr(request, "Content-Length"));
+}
+
+static void a_method_and_a_body_may_be_sent(void **state)
+{
+	(void)state;
+	check_request("http:%u/ method=HEAD", "HEAD / HTTP/1.1\r\n",
+		      "\r\n\r\n");
+	check_request("http:%u/ method=OPTIONS expect=hello",
+		      "OPTIONS / HTTP/1.1\r\n", "\r\n\r\n");
+	check_request("http:%u/ method=POST", "POST / HTTP/1.1\r\n",
+		      "\r\nContent-Length: 0\r\n\r\n");
+	check_request("http:%u/ body=a=b&c=d e  header=X: y", "POST / HTTP/1.1",
+		      "\r\nContent-Length: 9\r\n\r\na=b&c=d e");
+	check_request("http:%u/ body=x method=PUT expect=2xx", "PUT / HTTP/1.1",
+		      "\r\nContent-Length: 1\r\n\r\nx");
+	check_request("http:%u/ body=x method=GET", "GET / HTTP/1.1",
+		      "\r\nContent-Length: 1\r\n\r\nx");
+	check_request("http:%u/ body={\"a\":\n1}", "POST / HTTP/1.1",
+		      "\r\nContent-Length: 8\r\n\r\n{\"a\":\n1}");
+}
+
+/* Each of them would be there twice. */
+static void a_header_replaces_the_default_one(void **state)
+{
+	char request[1024] = "";
+
+	(void)state;
+	(void)request_of("http:%u/ header=accept: text/html "
+			 "header=User-Agent: me header=Connection: x",
+			 request);
+	assert_non_null(strstr(request, "\r\naccept: text/html\r\n"));
+	assert_non_null(strstr(request, "\r\nUser-Agent: me\r\n"));
+	assert_non_null(strstr(request, "\r\nConnection: x\r\n"));
+	assert_null(strstr(request, "Accept:"));
+	assert_null(strstr(request, "jig/"));
+	assert_null(strstr(request, "close"));
 }
 
 /* A server that is none of the fixture's, as a container's is. */
@@ -363,6 +446,18 @@ static void bad_addresses_are_refused(void **state)
 	assert_refused("http:80/ header=: z", "not a header");
 	assert_refused("http:80/ header=X: a\r\nY: b", "control character");
 	assert_refused("http:80/ expect=999", "not a status");
+	assert_refused("http:80/ expect=1xx", "not a status");
+	assert_refused("http:80/ expect=6xx", "not a status");
+	assert_refused("http:80/ expect=200 expect=201 expect=202 expect=203 "
+		       "expect=204 expect=205 expect=206 expect=207 expect=208",
+		       "more than 8 statuses");
+	assert_refused("http:80/ method=head", "not a method such as HEAD");
+	assert_refused("http:80/ method=A B", "not a method such as HEAD");
+	assert_refused("http:80/ method=GET\r\nX:", "not a method");
+	assert_refused("http:80/ method=GET method=PUT", "has two methods");
+	assert_refused("http:80/ body=a body=b", "has two bodies");
+	assert_refused("http:80/ body=", "none of");
+	assert_refused("http:80/ method=HEAD expect=up", "HEAD has no body");
 	assert_refused("http:unix:", "names no path");
 }
 
@@ -374,6 +469,8 @@ int main(void)
 		cmocka_unit_test(other_statuses_are_not_yet),
 		cmocka_unit_test(what_is_no_answer_is_not_yet),
 		cmocka_unit_test(a_status_may_be_expected),
+		cmocka_unit_test(a_pattern_of_statuses_may_be_expected),
+		cmocka_unit_test(a_head_is_enough),
 		cmocka_unit_test(a_text_may_be_expected),
 		cmocka_unit_test(a_body_counts_up_to_its_bound),
 		cmocka_unit_test(what_hangs_is_given_up_and_tried_again),
@@ -381,6 +478,8 @@ int main(void)
 		cmocka_unit_test(unix_sockets_are_asked_too),
 		cmocka_unit_test(the_request_is_as_it_should_be),
 		cmocka_unit_test(headers_are_added),
+		cmocka_unit_test(a_method_and_a_body_may_be_sent),
+		cmocka_unit_test(a_header_replaces_the_default_one),
 		cmocka_unit_test(of_any_owner_a_foreign_server_will_do),
 		cmocka_unit_test(bad_addresses_are_refused),
 	};

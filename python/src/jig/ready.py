@@ -146,19 +146,30 @@ def unix(path: Path, any_owner: bool = False) -> Ready:
 
 def http(
     address: str,
-    expect: Union[None, int, str] = None,
+    expect: Union[None, int, str, Iterable[Union[int, str]]] = None,
     headers: Optional[Mapping[str, str]] = None,
     any_owner: bool = False,
+    *,
+    method: Optional[str] = None,
+    body: Optional[str] = None,
 ) -> Ready:
-    """A GET request has a status of 200 to 399.
+    """A request has an answer with a status of 200 to 399.
 
     `address` is, for example, "{http}/health", "8080/" or "localhost:8080/ping".
-    `expect` requires another status, or a text in the body.
+    `expect` requires another status (404, or "2xx" for 200 to 299), or a text in the
+    body; in a list of these, one of the statuses is enough. `method` is "GET", with
+    a `body` "POST", or for example "HEAD", to whose answer no body belongs. A body
+    has no Content-Type unless `headers` name one.
     """
-    sent = "".join(f" header={k}: {v}" for k, v in (headers or {}).items())
-    asked = "" if expect is None else f" expect={expect}"
-    owner = _ANY_OWNER if any_owner else ""
-    return Ready((f"http:{address}{owner}{sent}{asked}",))
+    expected = (expect,) if isinstance(expect, (int, str)) else expect or ()
+    options = [
+        ("method", method),
+        *(("header", f"{name}: {value}") for name, value in (headers or {}).items()),
+        ("body", body),
+        *(("expect", one) for one in expected),
+    ]
+    asked = "".join(f" {name}={text}" for name, text in options if text is not None)
+    return Ready((f"http:{address}{_ANY_OWNER if any_owner else ''}{asked}",))
 
 
 def log(pattern: str) -> Ready:

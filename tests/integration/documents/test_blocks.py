@@ -10,6 +10,8 @@ The same holds for the examples of the manuals (manual.py), each of which has an
 empty directory of its own.
 """
 
+import contextlib
+import importlib.util
 import pathlib
 import re
 import shutil
@@ -19,10 +21,27 @@ from typing import NamedTuple
 
 import manual
 import pytest
+import sshd
 from helpers import BUILD, PYTHON, SITE, TOP, jig
 from shown import run_shown
 
-DOCUMENTS = ("TUTORIAL.md", "MIGRATION.md")
+#: Its `host` is an sshd of the test.
+_REMOTE = "migration/remote.md"
+
+DOCUMENTS = (
+    "TUTORIAL.md",
+    "MIGRATION.md",
+    "migration/init.md",
+    "migration/mirakuru.md",
+    "migration/pexpect.md",
+    _REMOTE,
+    "migration/subprocess.md",
+    "migration/testcontainers.md",
+    "migration/xprocess.md",
+)
+
+#: What blocks of the documents need, besides that which every test needs.
+_PROGRAMS, _MODULES = ("redis-server", "redis-cli"), ("pexpect",)
 
 #: Of one document; none takes as long, however loaded the machine is.
 _LIMIT_S = 300
@@ -84,14 +103,25 @@ def env(place) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)
-def test_every_block_of_a_document_runs(document, env, tmp_path):
+def test_every_block_of_a_document_runs(document, place, env, tmp_path):
     blocks = blocks_of(document)
     assert blocks
+    for name in needs_of(blocks):
+        pytest.skip(f"not installed: {name}")
     has_package = (SITE / "jig").is_dir()
     run = [block for block in blocks if has_package or not block.needs_package]
-    run_blocks(run, env, tmp_path)
+    with sshd.serving(place) if document == _REMOTE else contextlib.nullcontext():
+        run_blocks(run, env, tmp_path)
     if len(run) < len(blocks):
         pytest.skip(f"no package at {SITE}: {len(run)} of {len(blocks)} blocks were run")
+
+
+def needs_of(blocks: list[Block]) -> list[str]:
+    """What these blocks use and this machine does not have."""
+    text = "".join(block.text for block in blocks)
+    programs = [name for name in _PROGRAMS if name in text and not shutil.which(name)]
+    modules = [name for name in _MODULES if f"import {name}" in text]
+    return programs + [name for name in modules if not importlib.util.find_spec(name)]
 
 
 def run_blocks(blocks: list[Block], env, folder: pathlib.Path) -> None:

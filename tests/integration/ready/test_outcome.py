@@ -9,7 +9,7 @@ import socket
 import subprocess
 
 import pytest
-from helpers import FAILED, NOT_EXECUTABLE, NOT_FOUND, await_ready, wait_until
+from helpers import FAILED, NOT_EXECUTABLE, NOT_FOUND, PYTHON, await_ready, wait_until
 from sockets import free_port
 
 
@@ -44,6 +44,9 @@ def unready(run):
 HOLD = ["--port", "web"]
 WEB = "{port:web}"
 
+#: What Python's server answers to each of them.
+METHODS = {"GET": 200, "HEAD": 200, "POST": 501}
+
 #: Options, and the part of a server that becomes ready by them.
 KINDS = {
     "tcp": ([*HOLD, "--ready", f"tcp:{WEB}"], [f"tcp:127.0.0.1:{WEB}"]),
@@ -65,6 +68,10 @@ KINDS = {
         [*HOLD, "--ready", "http:{web}/ expect=hello"],
         [f"tcp:127.0.0.1:{WEB}", "http:200"],
     ),
+    "http-patterns": (
+        [*HOLD, "--ready", "http:{web}/ method=HEAD expect=2xx expect=404"],
+        [f"tcp:127.0.0.1:{WEB}", "http:302,410,404"],
+    ),
     "http-unix": (["--ready", "http:unix:sock:/x"], ["unix:sock", "http:200"]),
     "log": (["--ready", "log:^up on ([0-9]+)"], ["say:no", "err:up on 80"]),
     "log-capture": (["--capture", "err", "--ready", "log:^up$"], ["err:up"]),
@@ -82,6 +89,13 @@ KINDS = {
 def test_each_kind_of_probe(kind, ready, act, identity):
     options, part = KINDS[kind]
     ready(*options, *act(*part, "sleep"), identity=identity)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_method_is_sent(method, ready):
+    probe = f"http:{{web}}/ method={method} expect={METHODS[method]}"
+    server = [PYTHON, "-m", "http.server", "--bind", "127.0.0.1", WEB]
+    ready(*HOLD, "--ready", probe, *server)
 
 
 @pytest.mark.parametrize("kind", ["tcp", "unix", "http", "notify", "fd", "exec"])

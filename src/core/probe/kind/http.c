@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * http:…/PATH [OPTION…]: a server of the fixture answers a GET with 200 to 399,
- * or as `expect` has it: a status, or a text in the body's first 64 KiB. Other
- * options are header=NAME: VALUE, which may come often, and owner=any.
+ * http:…/PATH [OPTION…]: a server of the fixture answers a request with 200 to
+ * 399, or as `expect` has it: a status such as 204 or 4xx, or a text in the
+ * body's first 64 KiB. The request is a GET without a body, unless method=,
+ * header= and body= say otherwise. http_parse.c has all options.
  *
  * First a process of the fixture must be the listener (core/probe/ownership.h).
  * Only then the request is sent, so a foreign server never sees one. An attempt
@@ -75,8 +76,11 @@ static int probe_http_receive(struct http *http)
 
 static bool status_fits(const struct http *http, int status)
 {
-	return http->status ? status == (int)http->status
-			    : status >= 200 && status <= 399;
+	for (size_t i = 0; i < http->status_count; i++)
+		if (status >= (int)http->statuses[i].first &&
+		    status <= (int)http->statuses[i].last)
+			return true;
+	return http->status_count == 0 && status >= 200 && status <= 399;
 }
 
 /* Each byte of the body is searched once, and what may have begun before. */
@@ -241,6 +245,8 @@ static void close_http(struct probe *probe)
 	http_answer_clear(&http->answer);
 	free(http->host);
 	free(http->path);
+	free(http->method);
+	free(http->body);
 	free(http->expect);
 	free(http);
 	probe->state = NULL;
@@ -248,9 +254,8 @@ static void close_http(struct probe *probe)
 
 const struct probe_ops probe_http = {
 	.kind = "http",
-	.form = "http:[HOST:]PORT/PATH or http:unix:SOCKET:/PATH, then "
-		"expect=STATUS, expect=TEXT, header=NAME: VALUE, owner=any if "
-		"wanted",
+	.form = "http:[HOST:]PORT/PATH or http:unix:SOCKET:/PATH, "
+		"then " HTTP_OPTIONS " if wanted",
 	.parse = http_parse,
 	.look = probe_http_look,
 	.descriptor = probe_http_descriptor,

@@ -10,15 +10,27 @@
 #include "core/probe/ownership.h"
 #include "net/http_answer.h"
 
+#define HTTP_STATUSES 8
+#define HTTP_OPTIONS                                                           \
+	"expect=STATUS, expect=TEXT, method=NAME, header=NAME: VALUE, "        \
+	"body=TEXT, owner=any"
+
+struct http_range {
+	unsigned first, last;
+};
+
 struct http {
 	struct endpoint endpoint;
 	struct ownership ownership;
 	bool remote; /* or owner=any: no ownership is proved */
-	struct buffer headers; /* of the options header= */
+	struct buffer headers; /* of header=, each behind a CR LF */
 	char *host; /* as the request names it */
 	char *path;
-	char *expect; /* a text of the body, or NULL */
-	unsigned status; /* that is expected; 0: 200 to 399 */
+	char *method; /* NULL: GET, or with a body POST */
+	char *body; /* of the request, or NULL */
+	char *expect; /* a text of the answer's body, or NULL */
+	struct http_range statuses[HTTP_STATUSES]; /* one of them is expected */
+	size_t status_count; /* 0: 200 to 399 */
 	struct connector connector;
 	struct listener listener;
 	struct buffer request;

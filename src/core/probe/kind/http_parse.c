@@ -12,6 +12,7 @@
 #include "core/probe/kind/http.h"
 
 #define HTTP_PORT 80
+#define HTTP_BLANKS " \t\n" /* a long probe may stand on several lines */
 
 /* The words of an error are the caller's. */
 static int copy(const char *text, size_t length, char **ret)
@@ -61,18 +62,63 @@ static int probe_http_parse_parse_address(struct http *http, const char *text,
 	return r < 0 ? r : copy(path, strlen(path), &http->path);
 }
 
-static int take_expect(struct http *http, const char *text, struct fault *fault)
+/* "404", "40x", "4xx": digits, and then any. */
+static bool is_status(const char *text)
 {
-	if (strlen(text) == 3 && strspn(text, "0123456789") == 3) {
-		http->status = (unsigned)atoi(text);
-		if (http->status >= 200 && http->status <= 599)
-			return 0;
+	size_t digits = strspn(text, "0123456789");
+
+	return strlen(text) == 3 && digits > 0 &&
+	       digits + strspn(text + digits, "x") == 3;
+}
+
+static int take_expected_status(struct http *http, const char *text,
+				struct fault *fault)
+{
+	struct http_range range = { 0 };
+
+	for (const char *c = text; *c; c++) {
+		range.first =
+			range.first * 10 + (unsigned)(*c == 'x' ? 0 : *c - '0');
+		range.last =
+			range.last * 10 + (unsigned)(*c == 'x' ? 9 : *c - '0');
+	}
+	if (range.first < 200 || range.last > 599)
 		return fault_set(fault, -EINVAL,
 				 "'%s' is not a status: 200 to 599", text);
-	}
+	if (http->status_count == HTTP_STATUSES)
+		return fault_set(fault, -EINVAL,
+				 "it expects more than %d statuses",
+				 HTTP_STATUSES);
+	http->statuses[http->status_count++] = range;
+	return 0;
+}
+
+static int take_expect(struct http *http, const char *text, struct fault *fault)
+{
+	if (is_status(text))
+		return take_expected_status(http, text, fault);
 	if (http->expect)
 		return fault_set(fault, -EINVAL, "it expects two texts");
 	return copy(text, strlen(text), &http->expect);
+}
+
+/* Methods are case-sensitive, and all that are registered are in capitals. */
+static int take_method(struct http *http, const char *text, struct fault *fault)
+{
+	if (text[strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ-")] != '\0')
+		return fault_set(fault, -EINVAL,
+				 "'%s' is not a method such as HEAD", text);
+	if (http->method)
+		return fault_set(fault, -EINVAL, "it has two methods");
+	return copy(text, strlen(text), &http->method);
+}
+
+static int take_content(struct http *http, const char *text,
+			struct fault *fault)
+{
+	if (http->body)
+		return fault_set(fault, -EINVAL, "it has two bodies");
+	return copy(text, strlen(text), &http->body);
 }
 
 /* A newline would end the request's line, or a header. */
@@ -114,7 +160,7 @@ static int probe_http_parse_take_header(struct http *http, const char *text,
 		text += 5 + strspn(text + 5, " ");
 		return copy(text, strlen(text), &http->host);
 	}
-	buffer_printf(&http->headers, "%s\r\n", text);
+	buffer_printf(&http->headers, "\r\n%s", text);
 	return http->headers.error;
 }
 
@@ -132,7 +178,9 @@ static const struct http_option {
 	int (*take)(struct http *http, const char *text, struct fault *fault);
 } http_options[] = {
 	{ "expect=", take_expect },
+	{ "method=", take_method },
 	{ "header=", probe_http_parse_take_header },
+	{ "body=", take_content },
 	{ "owner=", probe_http_parse_take_owner },
 };
 
@@ -147,14 +195,16 @@ static const struct http_option *find_option(const char *text)
 	return NULL;
 }
 
-/* The length of an option: up to a blank and the next option. */
+/* The length of an option: up to blanks and the next option. */
 static size_t option_length(const char *text)
 {
-	size_t length = 0;
+	size_t length = 0, blanks;
 
-	while (text[length] &&
-	       !(text[length] == ' ' && find_option(text + length + 1)))
-		length++;
+	for (; text[length]; length++) {
+		blanks = strspn(text + length, HTTP_BLANKS);
+		if (blanks > 0 && find_option(text + length + blanks))
+			break;
+	}
 	return length;
 }
 
@@ -163,18 +213,15 @@ static int parse_options(struct http *http, const char *text,
 {
 	int r = 0;
 
-	for (text += strspn(text, " "); r == 0 && *text;
-	     text += strspn(text, " ")) {
+	for (text += strspn(text, HTTP_BLANKS); r == 0 && *text;
+	     text += strspn(text, HTTP_BLANKS)) {
 		const struct http_option *option = find_option(text);
 		size_t length = option_length(text);
 		CLEANUP_FREE char *value = NULL;
 
 		if (!option || length <= strlen(option->name))
 			return fault_set(fault, -EINVAL,
-					 "'%s' is not expect=STATUS, "
-					 "expect=TEXT, header=NAME: VALUE or "
-					 "owner=any",
-					 text);
+					 "'%s' is none of " HTTP_OPTIONS, text);
 		r = copy(text + strlen(option->name),
 			 length - strlen(option->name), &value);
 		if (r == 0)
@@ -194,10 +241,52 @@ static int parse_url(struct http *http, const char *url, struct fault *fault)
 					      fault);
 }
 
+/* Unless a header= has it. */
+static void add_default(struct http *http, const char *name, const char *value)
+{
+	char begin[32];
+
+	(void)snprintf(begin, sizeof(begin), "\r\n%s:", name);
+	if (!http->headers.text || !strcasestr(http->headers.text, begin))
+		buffer_printf(&http->request, "%s %s", begin, value);
+}
+
+/* RFC 9110, 8.6: these have a body, an empty one if nothing else. */
+static bool has_content(const struct http *http, const char *method)
+{
+	return http->body || strcmp(method, "POST") == 0 ||
+	       strcmp(method, "PUT") == 0 || strcmp(method, "PATCH") == 0;
+}
+
+static int make_request(struct http *http, struct fault *fault)
+{
+	const char *method = http->method ? http->method
+			     : http->body ? "POST"
+					  : "GET";
+	const char *body = http->body ? http->body : "";
+
+	if (http->expect && strcmp(method, "HEAD") == 0)
+		return fault_set(fault, -EINVAL,
+				 "it expects a text, and the answer to HEAD "
+				 "has no body");
+	buffer_printf(&http->request, "%s %s HTTP/1.1\r\nHost: %s", method,
+		      http->path, http->host);
+	add_default(http, "User-Agent", "jig/" JIG_VERSION);
+	add_default(http, "Accept", "*/*");
+	add_default(http, "Connection", "close");
+	buffer_printf(&http->request, "%s",
+		      http->headers.text ? http->headers.text : "");
+	if (has_content(http, method))
+		buffer_printf(&http->request, "\r\nContent-Length: %zu",
+			      strlen(body));
+	buffer_printf(&http->request, "\r\n\r\n%s", body);
+	return http->request.error;
+}
+
 int http_parse(struct probe *probe, const char *rest, struct fault *fault)
 {
 	struct http *http = calloc(1, sizeof(*http));
-	size_t length = strcspn(rest, " ");
+	size_t length = strcspn(rest, HTTP_BLANKS);
 	CLEANUP_FREE char *url = NULL;
 
 	if (!http)
@@ -216,13 +305,6 @@ int http_parse(struct probe *probe, const char *rest, struct fault *fault)
 	if (r == 0)
 		r = parse_options(http, rest + length, fault);
 	if (r == 0)
-		buffer_printf(&http->request,
-			      "GET %s HTTP/1.1\r\nHost: %s\r\n"
-			      "User-Agent: jig/" JIG_VERSION "\r\n"
-			      "Accept: */*\r\nConnection: close\r\n%s\r\n",
-			      http->path, http->host,
-			      http->headers.text ? http->headers.text : "");
-	if (r == 0)
-		r = http->request.error;
+		r = make_request(http, fault);
 	return r == -ENOMEM ? fault_set(fault, r, "%s", strerror(ENOMEM)) : r;
 }
