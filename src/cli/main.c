@@ -123,7 +123,7 @@
  * cli/kill/            `jig kill`: kill.c words.c
  *     job.c foreign.c                     jobs; processes of others
  *     targets.c targets_find.c targets_signal.c targets_end.c targets_text.c
- * cli/look/            ready.c ps.c ps_options.c selection.c
+ * cli/look/            ready.c ready_options.c ps.c ps_options.c selection.c
  *     tree.c tree_show.c tree_watch.c
  * cli/doctor/          doctor.c machine.c trial.c
  *     here.c json.c                       what jig has here; all as JSON
