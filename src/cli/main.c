@@ -156,9 +156,10 @@
  *     control.c commands.c answer.c ps.c  its side
  *     client.c path.c lock.c              the client's; the socket
  * up/export/           one file a format
- *     compose.c kubernetes.c runit.c supervisord.c systemd.c
- *     export.c format.h instance.c probe.c note.c   what they share
- *     quote.c file.c text.h
+ *     compose.c runit.c s6.c slurm.c supervisord.c systemd.c systemd_socket.c
+ *     kubernetes.c kubernetes_pod.c kubernetes_container.c
+ *     export.c format.h instance.c variables.c place.c  what they share
+ *     probe.c ready.c listen.c note.c quote.c file.c text.h
  * up/                  the program jig-up: main.c run.c words.c commands.h
  *     up.c start.c check.c exec.c export.c ps.c logs.c attach.c restart.c
  *     stop.c scale.c down.c               one file a command
