@@ -68,16 +68,19 @@ static int add_test(const struct export *export,
 {
 	const struct export_ready how = { .check = &instance->service->ready,
 					  .once = true };
-	const char *line = export_exec_only(how.check);
+	CLEANUP(buffer_free) struct buffer line = { 0 };
 	CLEANUP(export_words_free) struct list words = { 0 };
-	int r = line ? 1 : export_ready_words(export, instance, &how, &words);
+	bool is_line =
+		export_exec_only(export, instance->service, how.check, &line);
+	int r = is_line ? 1
+			: export_ready_words(export, instance, &how, &words);
 
 	if (r <= 0)
 		return r;
 	buffer_printf(out, "    healthcheck:\n      test: ");
-	if (line) {
+	if (is_line) {
 		buffer_printf(out, "[\"CMD-SHELL\", ");
-		quote_yaml(out, line, DOLLARS_COMPOSE);
+		quote_yaml(out, line.text ? line.text : "", DOLLARS_COMPOSE);
 		buffer_printf(out, "]\n");
 		return r;
 	}
@@ -112,9 +115,7 @@ static int export_compose_add_health(const struct export *export,
 	if (r <= 0)
 		return r;
 	period = period ? period : 1000000;
-	timeout = timeout		    ? timeout
-		  : export_exec_only(check) ? 10000000
-					    : 2000000;
+	timeout = timeout ? timeout : export_attempt_us(check) + 1000000;
 	buffer_printf(out, "      interval: %s\n", export_time(period, text));
 	buffer_printf(out, "      timeout: %s\n", export_time(timeout, text));
 	buffer_printf(out, "      retries: %u\n",

@@ -118,13 +118,15 @@ static int add_question(const struct export *export,
 			struct buffer *out)
 {
 	const struct export_ready how = { .check = check, .once = true };
-	const char *line = export_exec_only(check);
-	const char *shell[] = { "/bin/sh", "-c", line };
+	CLEANUP(buffer_free) struct buffer line = { 0 };
+	bool is_line =
+		export_exec_only(export, instance->service, check, &line);
+	const char *shell[] = { "/bin/sh", "-c", line.text ? line.text : "" };
 	struct list shell_words = { .items = shell, .count = 3 };
 	CLEANUP(export_words_free) struct list words = { 0 };
 	struct export_address at;
 	bool native = is_native(export, check, &at);
-	int r = native || line
+	int r = native || is_line
 			? 1
 			: export_ready_words(export, instance, &how, &words);
 
@@ -132,7 +134,7 @@ static int add_question(const struct export *export,
 		return r;
 	buffer_printf(out, "          %s:\n", name);
 	if (!native)
-		add_exec_probe(line ? &shell_words : &words, out);
+		add_exec_probe(is_line ? &shell_words : &words, out);
 	else if (at.http)
 		add_get(&at, out);
 	else
@@ -169,26 +171,26 @@ static int kubernetes_add_probe(const struct export *export,
 				struct buffer *out)
 {
 	const struct service *service = instance->service;
-	bool is_exec = export_exec_only(check) != NULL;
 	int r = add_question(export, instance, name, check, out);
 
 	if (r <= 0)
 		return r;
-	buffer_printf(out,
-		      "            initialDelaySeconds: %u\n"
-		      "            periodSeconds: %u\n"
-		      "            timeoutSeconds: %u\n"
-		      "            failureThreshold: %u\n"
-		      "            successThreshold: %u\n",
-		      kubernetes_seconds(export, service, check->delay_us, 0),
-		      kubernetes_seconds(export, service,
-					 export_period_us(check), period),
-		      kubernetes_seconds(export, service, check->timeout_us,
-					 is_exec ? 10 : 1),
-		      check->failures ? check->failures : failures,
-		      strcmp(name, "readinessProbe") == 0 && check->successes
-			      ? check->successes
-			      : 1);
+	buffer_printf(
+		out,
+		"            initialDelaySeconds: %u\n"
+		"            periodSeconds: %u\n"
+		"            timeoutSeconds: %u\n"
+		"            failureThreshold: %u\n"
+		"            successThreshold: %u\n",
+		kubernetes_seconds(export, service, check->delay_us, 0),
+		kubernetes_seconds(export, service, export_period_us(check),
+				   period),
+		kubernetes_seconds(export, service, check->timeout_us,
+				   export_seconds(export_attempt_us(check), 1)),
+		check->failures ? check->failures : failures,
+		strcmp(name, "readinessProbe") == 0 && check->successes
+			? check->successes
+			: 1);
 	return r;
 }
 

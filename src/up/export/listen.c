@@ -75,10 +75,13 @@ int export_listen_names(const struct export *export,
 	for (size_t i = 0; r == 0 && i < service->listen.count; i++) {
 		struct export_listen listen = { 0 };
 		struct name name = { 0 };
+		const char *spec = export_word(&service->listen, i);
 
-		if (export_listen_parse(export, service,
-					export_word(&service->listen, i),
-					instance->number, &listen) == 0) {
+		/* The directory of a unix socket may be unknown in an image. */
+		if (export->exporter->is_container && strchr(spec, '/'))
+			continue;
+		if (export_listen_parse(export, service, spec, instance->number,
+					&listen) == 0) {
 			name_listen(&listen, &name);
 			r = list_append(&instance->names, &name, sizeof(name));
 		}

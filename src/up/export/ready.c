@@ -37,12 +37,48 @@ static bool is_exec(const char *probe)
 	return strncmp(probe, "exec:", 5) == 0;
 }
 
-const char *export_exec_only(const struct check *check)
+/* Files of process-compose: "exec:cd 'DIRECTORY' && …". The directory moves
+ * with the project; in an image whose directory is unknown there is none. */
+static void move_exec(const struct export *export,
+		      const struct service *service, const char *probe,
+		      struct buffer *ret)
+{
+	static const char begin[] = "exec:cd '", end[] = "' && ";
+	bool has = strncmp(probe, begin, strlen(begin)) == 0;
+	const char *path = has ? probe + strlen(begin) : probe;
+	const char *quote = has ? strchr(path, '\'') : NULL;
+	CLEANUP(buffer_free) struct buffer from = { 0 }, place = { 0 };
+
+	if (!quote || strncmp(quote, end, strlen(end)) != 0) {
+		buffer_printf(ret, "%s", probe);
+		return;
+	}
+	buffer_add(&from, path, (size_t)(quote - path));
+	export_place(export, service, from.text, &place);
+	buffer_printf(ret, "exec:");
+	if (place.used) {
+		buffer_printf(ret, "cd ");
+		quote_sh(ret, place.text);
+		buffer_printf(ret, " && ");
+	}
+	buffer_printf(ret, "%s", quote + strlen(end));
+	if (from.error || place.error)
+		ret->error = -ENOMEM;
+}
+
+bool export_exec_only(const struct export *export,
+		      const struct service *service, const struct check *check,
+		      struct buffer *ret)
 {
 	const char *probe =
 		check->probes.count == 1 ? export_word(&check->probes, 0) : "";
 
-	return is_exec(probe) && !strchr(probe, '{') ? probe + 5 : NULL;
+	if (!is_exec(probe) || strstr(probe, "{PC_REPLICA_NUM}"))
+		return false;
+	move_exec(export, service, probe, ret);
+	if (ret->text)
+		buffer_drop(ret, strlen("exec:"));
+	return true;
 }
 
 void export_note_jig(const struct export *export)
@@ -92,7 +128,7 @@ void export_words_free(struct list *words)
 }
 
 /* Engines that repeat it also count, and wait between attempts. */
-static int64_t attempt_us(const struct check *check)
+int64_t export_attempt_us(const struct check *check)
 {
 	if (check->timeout_us)
 		return check->timeout_us;
@@ -111,7 +147,7 @@ static int export_ready_add_options(const struct export_ready *how,
 
 	if (how->once)
 		return export_ready_add_time(words, "--timeout",
-					     attempt_us(check));
+					     export_attempt_us(check));
 	if (how->timeout_us < 0)
 		r = add_pair(words, "--timeout", "none");
 	else
@@ -151,12 +187,18 @@ static bool has_open_brace(const struct export_instance *instance,
 	       (service->listen.count || service->ports.count);
 }
 
-static int export_ready_expand(const struct export_instance *instance,
+static int export_ready_expand(const struct export *export,
+			       const struct export_instance *instance,
 			       const char *probe, char **ret)
 {
 	CLEANUP_FREE char *text = NULL;
-	int r = export_number_text(probe, instance->number - 1, &text);
+	CLEANUP(buffer_free) struct buffer moved = { 0 };
+	int r;
 
+	move_exec(export, instance->service, probe, &moved);
+	r = moved.error ? moved.error
+			: export_number_text(moved.text, instance->number - 1,
+					     &text);
 	return r < 0 ? r : names_expand(&instance->names, text, ret);
 }
 
@@ -166,7 +208,7 @@ static int add_probe_word(const struct export *export,
 			  const char *probe, struct list *words)
 {
 	char *text = NULL;
-	int r = export_ready_expand(instance, probe, &text);
+	int r = export_ready_expand(export, instance, probe, &text);
 	const char *own = export->exporter->own_probe;
 	const char *kind = text ? text + (*text == '|') : "";
 

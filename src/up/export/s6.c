@@ -75,8 +75,8 @@ static void s6_add_start(const struct export_instance *instance,
 }
 
 /* Beside the service, and not its child: it must not have to reap it. If the
- * time is over (124), the service is stopped; after its death nothing is to be
- * done. */
+ * probes do not hold, s6-svc ends the service by its own way; a pid could mean
+ * another process by then. */
 static int s6_add_ready(const struct export *export,
 			const struct export_instance *instance,
 			struct buffer *out)
@@ -86,17 +86,14 @@ static int s6_add_ready(const struct export *export,
 	const struct export_ready how = { &service->ready,
 					  service->start_timeout_us, false };
 	int r = export_ready_words(export, instance, &how, &words);
-	char name[32];
 
 	if (r <= 0)
 		return r;
-	buffer_printf(out, "(\n\t(\n\t\t");
+	buffer_printf(out, "(\n\t(\n\t\tif ");
 	export_ready_line(out, &words, "--pid $$");
-	buffer_printf(out,
-		      "\n\t\tcase $? in\n\t\t0) echo >&3 ;;\n"
-		      "\t\t124) kill -s %s $$ ;;\n\t\tesac\n\t) &\n)\n",
-		      export_signal(export_stop_signal(service), name,
-				    sizeof(name)));
+	buffer_printf(out, "; then\n\t\t\techo >&3\n\t\telse\n"
+			   "\t\t\ts6-svc -r \"$service\"\n\t\tfi\n"
+			   "\t) &\n)\n");
 	return r;
 }
 
@@ -125,7 +122,7 @@ static int s6_write_run(struct export *export, const char *directory,
 	struct buffer out = { 0 };
 	int r;
 
-	buffer_printf(&out, "#!/bin/sh\nexec 2>&1\n");
+	buffer_printf(&out, "#!/bin/sh\nexec 2>&1\nservice=$PWD\n");
 	s6_add_start(instance, &out);
 	r = s6_add_ready(export, instance, &out);
 	if (r < 0) {
@@ -348,7 +345,8 @@ static void s6_note(const struct export *export, const struct service *service)
 		export_note(export, service,
 			    "s6 cannot watch a daemon; make it stay in the "
 			    "foreground");
-	if (!service->shutdown.main_only)
+	if (!service->shutdown.main_only &&
+	    !export_awaited(export->project, service))
 		export_note(export, service,
 			    "s6 sends the stop signal to the main process; its "
 			    "group gets KILL when that has ended");

@@ -165,8 +165,10 @@ void export_words_free(struct list *words);
 void export_ready_line(struct buffer *out, const struct list *words,
 		       const char *more);
 
-/** The command of a check that is a single exec: probe, or NULL. */
-const char *export_exec_only(const struct check *check);
+/** Whether a check is a single exec: probe. @ret  its command. */
+bool export_exec_only(const struct export *export,
+		      const struct service *service, const struct check *check,
+		      struct buffer *ret);
 
 /** Note what the machine of the services must have: jig. */
 void export_note_jig(const struct export *export);
@@ -180,6 +182,9 @@ static inline int64_t export_period_us(const struct check *check)
 {
 	return check->file_period_us ? check->file_period_us : check->period_us;
 }
+
+/** How long one attempt may last. */
+int64_t export_attempt_us(const struct check *check);
 
 /** How long a service may take to become ready; -1: without limit. */
 int64_t export_patience_us(const struct service *service);

@@ -3,57 +3,23 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-import pathlib
-import shutil
-import signal
-import time
 
+import exports
 import helpers
 import jsonschema
 import pytest
 import yaml
+from exports import export_sample as export, need
 
-FORMATS = ("systemd", "compose", "kubernetes", "supervisord", "runit")
-EXPECTED = {
-    "QUOTES": "a\"b'c `d`",
-    "DOLLAR": "$HOME ${X} $(date) $$",
-    "PERCENT": "%n %% %(here)s ; x # y",
-    "LINES": "one\n  two\n\n#three\n",
-    "BACK": "\\n\\\\ \\",
-    "UNICODE": "žluťoučký 🐎",
-    "EMPTY": "",
-    "COMMON": "of all",
-}
-
-
-def sample() -> str:
-    return str(helpers.built("tests/unit/export_sample"))
-
-
-def need(tool: str) -> str:
-    return shutil.which(tool) or pytest.skip(f"{tool} is not installed")
-
-
-def export(path: pathlib.Path, format_: str, *words: str):
-    (path / "out").mkdir(exist_ok=True)
-    (path / "work").mkdir(exist_ok=True)
-    command = [sample(), format_, str(path / "out"), str(path / "work"), *words]
-    return helpers.run(command), path / "out"
+FORMATS = ("systemd", "compose", "kubernetes", "supervisord", "runit", "s6-rc")
+EXPECTED = {**exports.VALUES, "COMMON": "of all"}
 
 
 def tool(*command, env=None) -> str:
     done = helpers.run([str(word) for word in command], env=env)
     assert done.status == 0, done.err
     return done.out + done.err
-
-
-def until(what, why: str):
-    end = time.monotonic() + helpers.DEADLINE_S
-    while not what():
-        assert time.monotonic() < end, why
-        time.sleep(0.05)
 
 
 @pytest.mark.parametrize("format_", FORMATS)
@@ -223,77 +189,6 @@ def test_services_of_yaml_have_no_port(tmp_path):
         assert not any("PORT" in text or "containerPort" in text for text in texts)
 
 
-def env_of(path: pathlib.Path) -> bytes:
-    return path.read_bytes() if path.exists() else b""
-
-
-def check_env(work: pathlib.Path) -> None:
-    """env(1) wrote it: EXPECTED's lines stand in it as they are."""
-    for port in (5000, 5001, 5002):
-        path = work / f"env.{port}"
-        until(lambda path=path: b"PWD=" in env_of(path), f"no {path}")
-        for name, value in EXPECTED.items():
-            assert f"{name}={value}\n".encode() in env_of(path)
-
-
-def daemon(place, *command) -> helpers.Running:
-    return helpers.Running([str(word) for word in command], env=place.env, cwd=place.work)
-
-
-def say(place, *command) -> str:
-    return helpers.run([str(word) for word in command], env=place.env).out
-
-
-def copies(place, *names: str) -> list[str]:
-    """Private programs: at the end of the test none of them may run."""
-    return [place.copy(need(name)) for name in ("cat", *names)][1:]
-
-
-def test_supervisord_runs_it(place):
-    need("supervisord")
-    python = place.copy(helpers.PYTHON, "python")
-    done, out = export(place.path, "supervisord")
-    assert done.status == 0, done.err
-    path, socket = place.path, place.path / "s"
-    conf = path / "main.conf"
-    conf.write_text(
-        f"[supervisord]\nnodaemon=true\nlogfile={path}/log\n"
-        f"pidfile={path}/pid\nchildlogdir={path}\n"
-        f"[unix_http_server]\nfile={socket}\n"
-        "[rpcinterface:supervisor]\nsupervisor.rpcinterface_factory="
-        "supervisor.rpcinterface:make_main_rpcinterface\n"
-        f"[include]\nfiles={out}/shop.conf\n"
-    )
-    with daemon(place, python, shutil.which("supervisord"), "-c", conf) as running:
-        check_env(place.work)
-        control = shutil.which("supervisorctl")
-        said = say(place, python, control, "-s", f"unix://{socket}", "status")
-        assert said.count("RUNNING") == 4, said
-        assert "STOPPED" in said
-        running.signal(signal.SIGTERM)
-        running.wait()
-
-
-@contextlib.contextmanager
-def runsvdir(place, out):
-    """Tell each service to exit, wait for each runsv; the place ends what is left."""
-    program, sv, runsv, *_ = copies(
-        place, "runsvdir", "sv", "runsv", "svlogd", "chpst"
-    )
-    with daemon(place, program, out) as running:
-        try:
-            yield sv
-        finally:
-            running.signal(signal.SIGTERM)  # leaves each runsv alone
-            running.wait()
-            directories = sorted(out.iterdir())
-            say(place, sv, "-w", "20", "force-shutdown", *directories)
-            left = helpers.oracle.wait_gone(
-                helpers.oracle.Program(runsv), helpers.DEADLINE_S
-            )
-            assert not left, helpers.oracle.describe(left)
-
-
 @pytest.mark.parametrize("format_", ["systemd", "compose", "kubernetes", "runit"])
 def test_http_get_becomes_a_probe_of_any_owner(tmp_path, format_):
     """http_get of a process-compose file becomes "http:… owner=any"."""
@@ -304,18 +199,6 @@ def test_http_get_becomes_a_probe_of_any_owner(tmp_path, format_):
     assert result.status == 0 and "cannot ask" not in result.err, result
     texts = [p.read_text() for p in (tmp_path / "out").rglob("*") if p.is_file()]
     assert any("81" in text for text in texts)
-
-
-def test_runsvdir_runs_it(place):
-    done, out = export(place.path, "runit")
-    assert done.status == 0, done.err
-    with runsvdir(place, out) as sv:
-        check_env(place.work)
-        assert say(place, sv, "status", out / "shop-web-1").startswith("run:")
-        assert say(place, sv, "status", out / "shop-off-1").startswith("down:")
-        assert (out / "shop-migrate-1" / "done").read_text() == "0\n"
-    logs = {one.parent.name for one in place.work.glob("web.log.d/*/current")}
-    assert logs == {"web-1", "web-2", "web-3"}
 
 
 PROCFILE = "web: exec sleep 1000\nworker: echo $PORT 100%\n"
