@@ -97,9 +97,11 @@ def write_project(work: pathlib.Path, python: str, there: str = "") -> None:
     os.mkfifo(work / "go")
 
 
-def export(work: pathlib.Path, format_: str, out: pathlib.Path, *options: str) -> str:
-    """Write the project's files; what was noted."""
-    words = ("export", "--app", "shop", "--jig", helpers.jig()[0], *options)
+def export(
+    work: pathlib.Path, format_: str, out: pathlib.Path, *options: str, jig: str = ""
+) -> str:
+    """Write the project's files; what was noted. @jig: there, if not this one."""
+    words = ("export", "--app", "shop", "--jig", jig or helpers.jig()[0], *options)
     done = helpers.run(helpers.jig(*words, format_, str(out)), cwd=work)
     assert done.status == 0, done.err
     return done.err
