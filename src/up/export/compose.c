@@ -19,7 +19,8 @@ static void export_compose_add_command(const struct export_instance *instance,
 				       struct buffer *out)
 {
 	add_words("    entrypoint: ", &instance->words, out);
-	buffer_printf(out, "    command: []\n");
+	/* As process 1 a command would ignore TERM, and not reap orphans. */
+	buffer_printf(out, "    command: []\n    init: true\n");
 	if (instance->cwd.used) {
 		buffer_printf(out, "    working_dir: ");
 		quote_yaml(out, instance->cwd.text, DOLLARS_COMPOSE);

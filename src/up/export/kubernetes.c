@@ -40,7 +40,7 @@ static int add_pod(const struct export *export,
 					      RESTART_ALWAYS
 			      ? "OnFailure"
 			      : "Never");
-	kubernetes_add_user(export, out);
+	kubernetes_add_processes(export, out);
 	buffer_printf(out, "      containers:\n");
 	const struct kubernetes_container how = {
 		.name = "main",

@@ -36,8 +36,9 @@ void kubernetes_add_words(const struct list *words, struct buffer *out);
 /** "image: …" by the settings. */
 void kubernetes_add_image(const struct export *export, struct buffer *out);
 
-/** "securityContext", if the user is a number. */
-void kubernetes_add_user(const struct export *export, struct buffer *out);
+/** What all processes of a pod share: one pid namespace, since a command that
+ * is process 1 would ignore TERM; and the user, if that is a number. */
+void kubernetes_add_processes(const struct export *export, struct buffer *out);
 
 /** The TCP ports on which an instance listens: PORT, and those of its probes
  *  and sockets. @return how many, at most @size. */

@@ -287,15 +287,16 @@ int kubernetes_add_container(const struct export *export,
 	return add_probes(export, instance, how, out);
 }
 
-/* ---------------------------------------------------------------- the user */
+/* ------------------------------------------------------------ all processes */
 
-void kubernetes_add_user(const struct export *export, struct buffer *out)
+void kubernetes_add_processes(const struct export *export, struct buffer *out)
 {
 	const char *user = export->settings->user;
 	size_t digits = user ? strspn(user, "0123456789") : 0;
 	const char *group =
 		digits && user[digits] == ':' ? user + digits + 1 : NULL;
 
+	buffer_printf(out, "      shareProcessNamespace: true\n");
 	if (!digits || (user[digits] && user[digits] != ':'))
 		return;
 	buffer_printf(out, "      securityContext:\n        runAsUser: %.*s\n",

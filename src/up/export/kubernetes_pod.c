@@ -169,7 +169,7 @@ static void pod_add_spec(const struct export *export, const struct pod *pod,
 		      "      terminationGracePeriodSeconds: %u\n"
 		      "      restartPolicy: %s\n",
 		      pod->grace ? pod->grace : 10, policy);
-	kubernetes_add_user(export, out);
+	kubernetes_add_processes(export, out);
 	if (pod->first.used)
 		buffer_printf(out, "      initContainers:\n%s",
 			      pod->first.text);

@@ -112,6 +112,7 @@ def pod(*policies: str) -> dict:
         spec=shape(
             "containers restartPolicy",
             terminationGracePeriodSeconds=WHOLE,
+            shareProcessNamespace={"type": "boolean"},
             restartPolicy={"enum": list(policies)},
             initContainers=many({"anyOf": [SIDECAR, ENDS]}),
             containers=many(CONTAINER),
