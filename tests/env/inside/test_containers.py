@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""What jig export compose writes, run by the docker-compose of docker.sh.
+"""What jig export writes for containers: run by the docker-compose of docker.sh, and
+played by the podman of podman.sh.
 
 The image is empty: the machine's /usr is there as a volume, read-only, and jig."""
 
@@ -15,7 +16,8 @@ import helpers
 import pytest
 import yaml
 
-pytestmark = pytest.mark.skipif("DOCKER_HOST" not in os.environ, reason="no Docker here")
+docker = pytest.mark.skipif("DOCKER_HOST" not in os.environ, reason="no Docker here")
+podman = pytest.mark.skipif("JIG_PODMAN" not in os.environ, reason="no podman here")
 
 
 def image() -> bytes:
@@ -33,11 +35,15 @@ def image() -> bytes:
     return out.getvalue()
 
 
+def import_image(tool: str) -> None:
+    words = [tool, "import", "-", "shop-image"]
+    subprocess.run(words, input=image(), check=True, capture_output=True)
+
+
 @pytest.fixture(name="compose")
 def _compose(place):
     """docker-compose's words for the exported file and ours; at the end all is down."""
-    words = ["docker", "import", "-", "shop-image"]
-    subprocess.run(words, input=image(), check=True, capture_output=True)
+    import_image("docker")
     exports.write_project(place.work, helpers.PYTHON)
     out = place.path / "out"
     options = ("--image", "shop-image", "--workdir", str(place.work))
@@ -61,6 +67,7 @@ def _compose(place):
     assert done.status == 0, done.err
 
 
+@docker
 def test_compose_starts_what_jig_up_starts(place, compose):
     env = {**os.environ, **place.env}
     with helpers.Running([*compose, "up", "-d"], env=env) as up:
@@ -70,3 +77,47 @@ def test_compose_starts_what_jig_up_starts(place, compose):
     assert one["migrated"] is True
     said = helpers.run([*compose, "ps"], env=env).out
     assert "Up (healthy)" in said, said
+
+
+def with_volumes(item: dict, work: str) -> dict:
+    """An object with the machine's /usr and the place's folder in each container."""
+    spec = item["spec"]["template"]["spec"] if item["kind"] != "Pod" else item["spec"]
+    paths = {"usr": "/usr", "work": work}
+    spec["volumes"] = [
+        {"name": name, "hostPath": {"path": path, "type": "Directory"}}
+        for name, path in paths.items()
+    ]
+    for one in spec["containers"]:
+        one["volumeMounts"] = [
+            {"name": name, "mountPath": path} for name, path in paths.items()
+        ]
+    return item
+
+
+@podman
+@pytest.mark.parametrize("options", [(), ("--pod",)], ids=["deployments", "pod"])
+def test_podman_plays_it(place, options):
+    """podman 4.3 knows neither sidecars nor the dollars of Kubernetes."""
+    import_image("podman")
+    exports.write_project(place.work, helpers.PYTHON)
+    project = yaml.safe_load((place.work / "jig.yaml").read_text())
+    web = project["processes"]["web"]
+    del web["depends_on"], web["environment"]["DOLLAR"]
+    services = {"web": web, "other": {**web, "command": "exec sleep 1000"}}
+    (place.work / "jig.yaml").write_text(yaml.safe_dump({"processes": services}))
+    out = place.path / "out"
+    more = ("--image", "localhost/shop-image", "--workdir", str(place.work), *options)
+    exports.export(place.work, "kubernetes", out, *more)
+    found = list(yaml.safe_load_all((out / "shop.yaml").read_text()))
+    played = [with_volumes(item, str(place.work)) for item in found]
+    file = str(out / "played.yaml")
+    (out / "played.yaml").write_text(yaml.safe_dump_all(played))
+    env = {**os.environ, **place.env}
+    done = helpers.run(["podman", "kube", "play", "--network", "none", file], env=env)
+    assert done.status == 0, done.err
+    try:
+        one = exports.found(place.work)
+    finally:
+        done = helpers.run(["podman", "kube", "down", file], env=env)
+    assert done.status == 0, done.err
+    exports.check(one, place.work, but=("DOLLAR",))

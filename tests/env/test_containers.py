@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""jig export compose: docker-compose runs it in a Docker of its own (docker.sh).
-Needs root."""
+"""jig export compose and kubernetes: docker-compose runs it in a Docker of its own
+(docker.sh), podman plays it (podman.sh). Needs root."""
 
 import os
 import subprocess
@@ -13,17 +13,17 @@ import machines  # noqa: E402
 
 pytestmark = pytest.mark.xdist_group("here")
 
-DOCKER = str(machines.HERE / "docker.sh")
 CONTAINERS = machines.inside("test_containers")
 
 
-def test_docker_compose_runs_it(tmp_path):
+@pytest.mark.parametrize("tool", ["docker.sh", "podman.sh"])
+def test_containers_run_it(tmp_path, tool):
     machines.need_all()
     if not machines.is_static(machines.stage.jig_path()):
         pytest.skip("an image has another C library: needs a static jig")
     junit = tmp_path / "junit.xml"
     done = subprocess.run(
-        [DOCKER, *machines.pytest_command(CONTAINERS, junit)],
+        [str(machines.HERE / tool), *machines.pytest_command(CONTAINERS, junit)],
         check=False,
         stdin=subprocess.DEVNULL,
         capture_output=True,
