@@ -187,6 +187,9 @@ static void export_compose_note(const struct export *export,
 		export_note(export, service,
 			    "a container ends with its main process: make the "
 			    "daemon stay in the foreground");
+	if (when->max_restarts && when->restart != RESTART_ON_FAILURE)
+		export_note(export, service,
+			    "compose restarts it without limit");
 	if (when->backoff_us || when->backoff_max_us)
 		export_note(export, service, "compose uses its own back-off");
 	if (service->log.path)

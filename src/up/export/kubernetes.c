@@ -127,7 +127,8 @@ static void export_kubernetes_note(const struct export *export,
 		export_note(export, service,
 			    "kubernetes does not wait for its dependencies "
 			    "(--pod does)");
-	if (!is_job(export, service) && when->restart != RESTART_ALWAYS)
+	if (!is_job(export, service) &&
+	    (when->restart != RESTART_ALWAYS || when->max_restarts))
 		export_note(export, service,
 			    "a Deployment always restarts it, without limit");
 	if (service->replicas > 1)

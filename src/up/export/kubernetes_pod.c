@@ -218,6 +218,32 @@ static int pod_write(struct export *export, const struct pod *pod)
 	return export_write_file(export, "yaml");
 }
 
+/* A pod has one policy for all of its containers. */
+static void pod_note_restarts(const struct export *export,
+			      const struct pod *pod)
+{
+	const struct project *project = export->project;
+
+	for (size_t i = 0; i < project->services.count; i++) {
+		const struct service *service = project_service(project, i);
+		enum restart restart = service->availability.restart;
+		bool restarts = restart == RESTART_ALWAYS ||
+				restart == RESTART_ON_FAILURE;
+
+		if (!pod_has(service) || export->settings->command ||
+		    pod_is_needed(project, service))
+			continue;
+		if (restart != pod->restart &&
+		    (restarts || pod->restart != RESTART_NO))
+			export_note(export, service,
+				    "the pod's restart policy is that of "
+				    "another service");
+		if (service->availability.max_restarts)
+			export_note(export, service,
+				    "a pod restarts it without limit");
+	}
+}
+
 static int pod_end(struct export *export)
 {
 	CLEANUP(pod_free) struct pod pod = { .restart = RESTART_NO };
@@ -225,6 +251,7 @@ static int pod_end(struct export *export)
 
 	if (r == 0 && export->settings->command)
 		pod_add_command(export, &pod);
+	pod_note_restarts(export, &pod);
 	if (r == 0 && !pod.rest.used)
 		r = fault_set(export->fault, -EINVAL,
 			      "no service is left for the pod");
@@ -244,8 +271,10 @@ static void pod_note(const struct export *export, const struct service *service)
 		export_note(export, NULL,
 			    "sidecars (initContainers with restartPolicy) need "
 			    "Kubernetes 1.29");
-	if (sidecar && service->availability.restart != RESTART_ALWAYS)
-		export_note(export, service, "a sidecar is always restarted");
+	if (sidecar && (service->availability.restart != RESTART_ALWAYS ||
+			service->availability.max_restarts))
+		export_note(export, service,
+			    "a sidecar is always restarted, without limit");
 	if (awaited)
 		export_note(export, service,
 			    "the pod goes on only after its success");

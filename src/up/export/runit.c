@@ -218,6 +218,9 @@ static void export_runit_note(const struct export *export,
 		export_note(export, service, "runit has no liveness probes");
 	if (service->availability.max_restarts)
 		export_note(export, service, "runit restarts without limit");
+	if (service->availability.backoff_max_us)
+		export_note(export, service,
+			    "runit waits the same time before each restart");
 	if (service->is_daemon)
 		export_note(export, service,
 			    "runit cannot watch a daemon; make it stay in the "

@@ -339,6 +339,11 @@ static void s6_note(const struct export *export, const struct service *service)
 	if (when->backoff_max_us)
 		export_note(export, service,
 			    "s6 waits the same time before each restart");
+	if (service->ready.failures)
+		export_note(export, service,
+			    "its probe may fail until the start times out "
+			    "(%u failures are not counted)",
+			    service->ready.failures);
 	if (service->shutdown.command)
 		export_note(export, service, "s6 has no shutdown command");
 	if (service->is_daemon)

@@ -245,6 +245,10 @@ static void export_supervisord_note(const struct export *export,
 	if (service->live.probes.count)
 		export_note(export, service,
 			    "supervisord has no liveness probes");
+	if (service->ready.probes.count)
+		export_note(export, service,
+			    "supervisord asks its probes only for a service "
+			    "that needs it, until they hold");
 	note_dependencies(export, service);
 	if (service->shutdown.command)
 		export_note(export, service,
