@@ -155,14 +155,15 @@
  * up/control/          commands to a running one
  *     control.c commands.c answer.c ps.c  its side
  *     client.c path.c lock.c              the client's; the socket
- * up/export/           one file a format
+ * up/export/           export.c format.h                 what the formats share
+ *     instance.c variables.c place.c listen.c note.c quote.c file.c text.h
+ *     probe.c ready.c                     probes, as the words of `jig ready`
+ * up/export/format/    one file a format; formats.c: all of them
  *     compose.c runit.c s6.c slurm.c supervisord.c systemd.c systemd_socket.c
  *     kubernetes.c kubernetes_pod.c kubernetes_container.c
- *     export.c format.h instance.c variables.c place.c  what they share
- *     probe.c ready.c listen.c note.c quote.c file.c text.h
  * up/                  the program jig-up: main.c run.c words.c commands.h
- *     up.c start.c check.c exec.c export.c ps.c logs.c attach.c restart.c
- *     stop.c scale.c down.c               one file a command
+ *     up.c start.c check.c exec.c export.c export_words.c ps.c logs.c
+ *     attach.c restart.c stop.c scale.c down.c  one file a command
  */
 #include <errno.h>
 #include <stdio.h>

@@ -11,6 +11,7 @@
 #include "base/retry.h"
 #include "base/text.h"
 #include "up/commands.h"
+#include "up/export/format/formats.h"
 #include "up/export/text.h"
 #include "up/export_words.h"
 #include "up/files/load.h"

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "up/export/export.h"
+#include "up/export/format/formats.h"
 
 static void text(struct list *list, const char *item)
 {

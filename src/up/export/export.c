@@ -8,21 +8,6 @@
 #include "up/export/text.h"
 #include "up/project/order.h"
 
-const struct exporter *const exporters[] = {
-	&export_systemd,    &export_compose,
-	&export_kubernetes, &export_supervisord,
-	&export_runit,	    &export_s6,
-	&export_slurm,	    NULL,
-};
-
-const struct exporter *export_find(const char *name)
-{
-	for (size_t i = 0; exporters[i]; i++)
-		if (strcmp(exporters[i]->name, name) == 0)
-			return exporters[i];
-	return NULL;
-}
-
 /* A part of a file name, which must not leave the directory. */
 static bool export_is_name(const char *name)
 {
@@ -60,8 +45,7 @@ static void note_project(const struct export *export)
 	if (project->ordered_shutdown)
 		export_note(export, NULL, "%s stops services in its own order",
 			    export->format);
-	if (export->settings->command && !export->exporter->runs_jig &&
-	    export->exporter != &export_kubernetes_pod)
+	if (export->settings->command && !export->exporter->has_command)
 		export_note(export, NULL,
 			    "the command behind -- is left out: %s runs the "
 			    "services alone",

@@ -29,12 +29,6 @@ struct export_settings {
 	int dirfd; /* where files are written */
 };
 
-/** All formats, NULL at the end. */
-extern const struct exporter *const exporters[];
-
-/** @return  the exporter, or NULL. */
-const struct exporter *export_find(const char *name);
-
 /**
  * Write all files of a project.
  *

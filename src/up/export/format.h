@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One export format: a `struct exporter` in a file of its own (systemd.c,
- * compose.c, …). export.c calls it for each
- * service or instance, and prints and frees.
+ * One export format: a `struct exporter` in a file of its own (format/).
+ * export.c calls it for each service or instance, and prints and frees.
  *
  * Invariant: an exporter only reads the project. Where its format cannot
  * express a field, it calls export_note(); it never omits a field silently.
@@ -29,6 +28,7 @@ struct exporter {
 	bool has_start_timeout; /* it can express a service's start timeout */
 	bool has_listen; /* it makes the sockets of a service */
 	bool is_container; /* the services run in an image */
+	bool has_command; /* it runs a command beside the services */
 	bool runs_jig; /* it starts `jig up`, which keeps every property */
 	const char *own_probe; /* a probe that needs no `jig ready`, or NULL */
 
@@ -49,9 +49,5 @@ struct exporter {
 	/** Complete and write export->file; may be NULL. As add(). */
 	int (*end)(struct export *export);
 };
-
-extern const struct exporter export_systemd, export_compose, export_kubernetes,
-	export_kubernetes_pod, export_supervisord, export_runit, export_s6,
-	export_slurm;
 
 #endif

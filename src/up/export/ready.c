@@ -227,7 +227,7 @@ static int add_probe_word(const struct export *export,
 }
 
 /* An alternative whose first one is left out stands alone. */
-static void begin_group(struct list *words, bool is_first)
+static void begin_alternatives(struct list *words, bool is_first)
 {
 	char *word = *(char **)list_at(words, words->count - 1, sizeof(word));
 
@@ -253,7 +253,7 @@ static int export_ready_add_probes(const struct export *export,
 			return r;
 		if (r == 0)
 			continue;
-		begin_group(words, is_first);
+		begin_alternatives(words, is_first);
 		is_first = false;
 		count++;
 	}

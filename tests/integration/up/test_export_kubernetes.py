@@ -83,6 +83,7 @@ CONTAINER = shape(
     workingDir=TEXT,
     ports=many(shape("containerPort", containerPort=PORT)),
     env=many(shape("name", name=TEXT, value=TEXT)),
+    lifecycle=shape("preStop", preStop=shape("exec", exec=PROBE["properties"]["exec"])),
     startupProbe=ONCE,
     readinessProbe=PROBE,
     livenessProbe=ONCE,
@@ -95,7 +96,7 @@ ENDS = {
     "properties": {
         name: what
         for name, what in CONTAINER["properties"].items()
-        if not name.endswith("Probe") and name != "ports"
+        if not name.endswith("Probe") and name not in ("ports", "lifecycle")
     },
 }
 SIDECAR = {
@@ -243,6 +244,12 @@ def test_a_dollar_means_itself(tmp_path, text):
     assert expanded(web["command"][-1]) == text
     assert expanded(only([v for v in web["env"] if v["name"] == "A"])["value"]) == text
     assert "$(" in text or "$$" in text or web["command"][-1] == text
+
+
+def test_the_stop_command_runs_first(tmp_path):
+    text = "processes: {a: {command: x, shutdown: {command: 'drain $$$$'}}}"
+    stop = container_of(tmp_path, text)["lifecycle"]["preStop"]
+    assert stop["exec"]["command"] == ["/bin/sh", "-c", "drain $$$"]
 
 
 PLACES = """

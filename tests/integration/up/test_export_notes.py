@@ -35,7 +35,7 @@ NOTED = {
     ),
     "readiness_probe: {exec: {command: x}, success_threshold: 3}": (
         "one success of its probe",
-        {"compose"},
+        {"compose", "pod"},
     ),
     "readiness_probe: {exec: {command: x}, period_seconds: 500ms}": (
         "counts whole seconds",
@@ -59,8 +59,8 @@ NOTED = {
     "success_exit_codes: [3]": ("only status 0 as success", CONTAINERS),
     "shutdown: {signal: 2}": ("stop signal is the image's", {"kubernetes", "pod"}),
     "shutdown: {command: x}": (
-        "shutdown command|stop command",
-        {"s6-rc", "supervisord", *CONTAINERS},
+        "shutdown command",
+        {"s6-rc", "supervisord", "compose"},
     ),
     "shutdown: {parent_only: true}": ("parent_only is left out", CONTAINERS),
     "stop: TERM 1s INT 1s KILL": ("the other signals are left out", EVERY),

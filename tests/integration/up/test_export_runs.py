@@ -216,9 +216,13 @@ def test_s6_starts_what_jig_up_starts(place, python):
     assert one["migrated"] is True
 
 
-def test_s6_ends_a_service_whose_probe_does_not_hold(place, python):
-    """No restart: s6-svc learns that it will not be ready."""
-    text = "processes: {a: {command: exec sleep 1000, ready: 'file:never', start_timeout: 1s}}"
+@pytest.mark.parametrize(
+    "command, timeout", [("exec sleep 1000", "1s"), ("exit 3", "1h")]
+)
+def test_s6_learns_that_a_service_is_not_ready(place, command, timeout):
+    """Its time is over; or it has ended: at once, and not after an hour."""
+    ready = f"ready: 'file:never', start_timeout: {timeout}"
+    text = f"processes: {{a: {{command: {command}, {ready}}}}}"
     (place.work / "jig.yaml").write_text(text)
     out = place.path / "out"
     exports.export(place.work, "s6-rc", out)

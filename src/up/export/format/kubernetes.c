@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 /* Kubernetes: APP.yaml with a Deployment or a Job for each service, and a
  * Service for its ports. One pod for all: kubernetes_pod.c. */
-#include "up/export/kubernetes.h"
+#include "up/export/format/kubernetes.h"
 
 #include <errno.h>
 #include <string.h>
+
+#include "up/export/format/formats.h"
 
 static int label(const struct export *export, const struct service *service,
 		 struct buffer *ret)

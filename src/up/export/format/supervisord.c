@@ -4,6 +4,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "up/export/format/formats.h"
 #include "up/export/text.h"
 
 static bool export_supervisord_has_control(const char *text)

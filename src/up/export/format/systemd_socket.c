@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "net/names.h"
-#include "up/export/systemd.h"
+#include "up/export/format/systemd.h"
 
 static const struct name *socket_name(const struct export_instance *instance,
 				      size_t index)

@@ -2,6 +2,7 @@
 /* Compose: one docker-compose.yaml; every text is in double quotes. */
 #include <string.h>
 
+#include "up/export/format/formats.h"
 #include "up/export/text.h"
 
 static void add_words(const char *key, const struct list *words,

@@ -10,7 +10,9 @@
 #include <errno.h>
 #include <string.h>
 
-#include "up/export/kubernetes.h"
+#include "up/export/format/formats.h"
+
+#include "up/export/format/kubernetes.h"
 
 struct pod {
 	struct buffer first, rest; /* initContainers, containers */
@@ -265,6 +267,11 @@ static void pod_note(const struct export *export, const struct service *service)
 				    pod_is_needed(export->project, service));
 
 	kubernetes_note(export, service);
+	if (service->ready.successes > 1)
+		export_note(export, service,
+			    "a startupProbe needs one success of its probe, "
+			    "not %u",
+			    service->ready.successes);
 	if (service->disabled)
 		export_note(export, service, "disabled: not in the pod");
 	if (sidecar)
@@ -283,6 +290,7 @@ static void pod_note(const struct export *export, const struct service *service)
 const struct exporter export_kubernetes_pod = {
 	.name = "kubernetes",
 	.is_container = true,
+	.has_command = true,
 	.note = pod_note,
 	.end = pod_end,
 };

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 /* systemd: APP.target, a unit for each instance (APP-web-1.service), and for
  * each of its sockets (systemd_socket.c). */
-#include "up/export/systemd.h"
+#include "up/export/format/systemd.h"
 
 #include <string.h>
 
 #include "base/clock.h"
+#include "up/export/format/formats.h"
 
 static void add_exec(const char *setting, const struct list *words,
 		     struct buffer *out)
@@ -199,8 +200,8 @@ static int export_systemd_add_start(const struct export *export,
 	return r < 0 ? r : 0;
 }
 
-static void add_output(const struct export_instance *instance,
-		       struct buffer *out)
+static void export_systemd_add_output(const struct export_instance *instance,
+				      struct buffer *out)
 {
 	if (!instance->log.used)
 		return;
@@ -229,7 +230,7 @@ static int export_systemd_add_service(const struct export *export,
 		return fault_set(export->fault, r, "out of memory");
 	export_systemd_add_restart(export, service, out);
 	export_systemd_add_stop(service, out);
-	add_output(instance, out);
+	export_systemd_add_output(instance, out);
 	if (!service->disabled)
 		buffer_printf(out, "\n[Install]\nWantedBy=%s.target\n",
 			      export->application);

@@ -4,8 +4,8 @@
  *
  * What does not belong here: services and the target (systemd.c).
  */
-#ifndef JIG_UP_EXPORT_SYSTEMD_H
-#define JIG_UP_EXPORT_SYSTEMD_H
+#ifndef JIG_UP_EXPORT_FORMAT_SYSTEMD_H
+#define JIG_UP_EXPORT_FORMAT_SYSTEMD_H
 
 #include "up/export/text.h"
 

@@ -2,11 +2,12 @@
 /* Kubernetes: one container of a pod, with its probes. */
 #include <ctype.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "net/names.h"
-#include "up/export/kubernetes.h"
+#include "up/export/format/kubernetes.h"
 
 int kubernetes_label(const struct export *export, const char *text,
 		     struct buffer *ret)
@@ -101,9 +102,12 @@ static bool is_native(const struct export *export, const struct check *check,
 		strcmp(ret->host, "localhost") == 0);
 }
 
-static void add_exec_probe(const struct list *words, struct buffer *out)
+/* @indent  columns: of the object that has it. */
+static void add_exec_probe(const struct list *words, int indent,
+			   struct buffer *out)
 {
-	buffer_printf(out, "            exec:\n              command: [");
+	buffer_printf(out, "%*sexec:\n%*scommand: [", indent, "", indent + 2,
+		      "");
 	for (size_t i = 0; i < words->count; i++) {
 		buffer_printf(out, i ? ", " : "");
 		quote_yaml(out, export_word(words, i), DOLLARS_KUBERNETES);
@@ -134,7 +138,7 @@ static int add_question(const struct export *export,
 		return r;
 	buffer_printf(out, "          %s:\n", name);
 	if (!native)
-		add_exec_probe(is_line ? &shell_words : &words, out);
+		add_exec_probe(is_line ? &shell_words : &words, 12, out);
 	else if (at.http)
 		add_get(&at, out);
 	else
@@ -195,8 +199,9 @@ static int kubernetes_add_probe(const struct export *export,
 }
 
 /* As many attempts as the start may last: then the container begins again. */
-static int add_start(const struct export *export,
-		     const struct export_instance *instance, struct buffer *out)
+static int kubernetes_add_start(const struct export *export,
+				const struct export_instance *instance,
+				struct buffer *out)
 {
 	const struct service *service = instance->service;
 	int64_t us = export_patience_us(service);
@@ -208,13 +213,13 @@ static int add_start(const struct export *export,
 				    (most + period - 1) / period, out);
 }
 
-static int add_probes(const struct export *export,
-		      const struct export_instance *instance,
-		      const struct kubernetes_container *how,
-		      struct buffer *out)
+static int kubernetes_add_probes(const struct export *export,
+				 const struct export_instance *instance,
+				 const struct kubernetes_container *how,
+				 struct buffer *out)
 {
 	const struct service *service = instance->service;
-	int r = how->starts ? add_start(export, instance, out) : 0;
+	int r = how->starts ? kubernetes_add_start(export, instance, out) : 0;
 
 	if (r >= 0 && how->serves)
 		r = kubernetes_add_probe(export, instance, "readinessProbe",
@@ -266,6 +271,17 @@ static void export_kubernetes_add_env(const struct export_instance *instance,
 	}
 }
 
+static void add_stop_command(const struct service *service, struct buffer *out)
+{
+	const char *shell[] = { "/bin/sh", "-c", service->shutdown.command };
+	struct list words = { .items = shell, .count = 3 };
+
+	if (!service->shutdown.command)
+		return;
+	buffer_printf(out, "          lifecycle:\n            preStop:\n");
+	add_exec_probe(&words, 14, out);
+}
+
 int kubernetes_add_container(const struct export *export,
 			     const struct export_instance *instance,
 			     const struct kubernetes_container *how,
@@ -284,7 +300,9 @@ int kubernetes_add_container(const struct export *export,
 	if (how->starts || how->serves)
 		add_ports(instance, out);
 	export_kubernetes_add_env(instance, out);
-	return add_probes(export, instance, how, out);
+	if (how->lives)
+		add_stop_command(instance->service, out);
+	return kubernetes_add_probes(export, instance, how, out);
 }
 
 /* ------------------------------------------------------------ all processes */
@@ -319,10 +337,9 @@ void kubernetes_note(const struct export *export, const struct service *service)
 		export_note(export, service,
 			    "parent_only is left out: a container's main "
 			    "process gets the stop signal");
-	if (export_stop_signal(service) != 15 || service->shutdown.command)
+	if (export_stop_signal(service) != SIGTERM)
 		export_note(export, service,
-			    "the stop signal is the image's (TERM), and its "
-			    "stop command is left out");
+			    "the stop signal is the image's (TERM)");
 	if (when->backoff_us || when->backoff_max_us)
 		export_note(export, service,
 			    "kubernetes uses its own back-off");

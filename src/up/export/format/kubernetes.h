@@ -5,8 +5,8 @@
  *
  * What does not belong here: the objects (kubernetes.c, kubernetes_pod.c).
  */
-#ifndef JIG_UP_EXPORT_KUBERNETES_H
-#define JIG_UP_EXPORT_KUBERNETES_H
+#ifndef JIG_UP_EXPORT_FORMAT_KUBERNETES_H
+#define JIG_UP_EXPORT_FORMAT_KUBERNETES_H
 
 #include "up/export/text.h"
 

@@ -10,6 +10,7 @@
  */
 #include <string.h>
 
+#include "up/export/format/formats.h"
 #include "up/export/text.h"
 
 /* A path of a directory that exists: export_mkdir(). */

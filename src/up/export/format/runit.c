@@ -2,6 +2,7 @@
 /* runit: a directory for each instance: APP-web-1/run, finish, control/…. */
 #include <string.h>
 
+#include "up/export/format/formats.h"
 #include "up/export/text.h"
 
 static int export_runit_put(struct export *export, const char *directory,
@@ -58,8 +59,8 @@ static void add_end(const struct service *other, bool succeeded,
 }
 
 /* sv waits until `check` succeeds. */
-static void add_start(const struct service *other, const char *directory,
-		      struct buffer *out)
+static void export_runit_add_start(const struct service *other,
+				   const char *directory, struct buffer *out)
 {
 	buffer_printf(out, "sv -w %u start ../%s >/dev/null || exit 1\n",
 		      export_seconds(export_patience_us(other), 2147483),
@@ -88,8 +89,10 @@ static void export_runit_add_dependencies(const struct export *export,
 					on->condition == CONDITION_SUCCEEDED,
 					name.text ? name.text : "", out);
 			else
-				add_start(other, name.text ? name.text : "",
-					  out);
+				export_runit_add_start(other,
+						       name.text ? name.text
+								 : "",
+						       out);
 		}
 	}
 }
@@ -212,8 +215,8 @@ static void export_runit_note(const struct export *export,
 	if (service->ready.probes.count)
 		export_note(export, service,
 			    "runit runs its probe (check) when another service "
-			    "needs it, once a second; if it never holds, the "
-			    "service goes on");
+			    "needs it, once a second, until one success; if it "
+			    "never holds, the service goes on");
 	if (service->live.probes.count)
 		export_note(export, service, "runit has no liveness probes");
 	if (service->availability.max_restarts)

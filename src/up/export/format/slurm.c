@@ -2,6 +2,7 @@
 /* Slurm: a script for sbatch(1), which runs `jig up` on the first node. */
 #include <string.h>
 
+#include "up/export/format/formats.h"
 #include "up/export/text.h"
 
 /* Above the longest stop: the signal before the time limit. */
@@ -102,6 +103,7 @@ const struct exporter export_slurm = {
 	.name = "slurm",
 	.summary = "a script for sbatch that runs jig up (Slurm)",
 	.has_unused = true,
+	.has_command = true,
 	.runs_jig = true,
 	.note = slurm_note,
 	.begin = slurm_begin,
