@@ -42,13 +42,12 @@ def import_image(tool: str) -> None:
 
 @pytest.fixture(name="compose")
 def _compose(place):
-    """docker-compose's words for the exported file and ours; at the end all is down."""
+    """Export the project in the place; docker-compose's words for that file and ours."""
     import_image("docker")
-    exports.write_project(place.work, helpers.PYTHON)
     out = place.path / "out"
-    options = ("--image", "shop-image", "--workdir", str(place.work))
-    exports.export(place.work, "compose", out, *options, jig="/tmp/jig")
-    written = yaml.safe_load((out / "docker-compose.yaml").read_text())
+    command = ["docker-compose", "-p", "shop"]
+    command += ["-f", str(out / "docker-compose.yaml"), "-f", str(out / "ours.yaml")]
+    env = {**os.environ, **place.env}
     ours = {
         "network_mode": "none",
         "volumes": [
@@ -57,26 +56,44 @@ def _compose(place):
             f"{place.work}:{place.work}",
         ],
     }
-    services = {name: ours for name in written["services"]}
-    (out / "ours.yaml").write_text(yaml.safe_dump({"services": services}))
-    command = ["docker-compose", "-p", "shop"]
-    command += ["-f", str(out / "docker-compose.yaml"), "-f", str(out / "ours.yaml")]
-    yield command
-    env = {**os.environ, **place.env}
+
+    def start():
+        options = ("--image", "shop-image", "--workdir", str(place.work))
+        exports.export(place.work, "compose", out, *options, jig="/tmp/jig")
+        written = yaml.safe_load((out / "docker-compose.yaml").read_text())
+        services = {name: ours for name in written["services"]}
+        (out / "ours.yaml").write_text(yaml.safe_dump({"services": services}))
+        return helpers.Running([*command, "up", "-d"], env=env)
+
+    yield start
     done = helpers.run([*command, "down", "-t", "20"], env=env)
     assert done.status == 0, done.err
 
 
 @docker
 def test_compose_starts_what_jig_up_starts(place, compose):
-    env = {**os.environ, **place.env}
-    with helpers.Running([*compose, "up", "-d"], env=env) as up:
+    exports.write_project(place.work, helpers.PYTHON)
+    with compose() as up:
         one = exports.found_after(place.work)
         assert up.wait() == 0
     exports.check(one, place.work)
     assert one["migrated"] is True
-    said = helpers.run([*compose, "ps"], env=env).out
-    assert "Up (healthy)" in said, said
+
+
+DIES = """
+processes:
+  a: {command: exit 3, ready: "file:/never", start_timeout: 1h}
+  b: {command: echo x >b, depends_on: {a: {condition: process_healthy}}}
+"""
+
+
+@docker
+def test_a_service_that_dies_before_it_is_ready_fails_at_once(place, compose):
+    """Its start timeout is an hour: the deadline is shorter."""
+    (place.work / "jig.yaml").write_text(DIES)
+    with compose() as up:
+        assert up.wait() != 0
+    assert not (place.work / "b").exists()
 
 
 def with_volumes(item: dict, work: str) -> dict:
