@@ -39,7 +39,8 @@ static inline const char *completion_words(const struct command *command)
 /** Lists for every shell: names of commands, of signals, formats of export. */
 void completion_print_names(void);
 void completion_print_signals(void);
-#define COMPLETION_FORMATS "compose kubernetes runit supervisord systemd"
+#define COMPLETION_FORMATS                                                     \
+	"compose kubernetes runit s6-rc slurm supervisord systemd"
 
 /** The files completions/jig.bash, …: their lines, and NULL at the end. */
 extern const char *const completion_bash_lines[],

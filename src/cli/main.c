@@ -124,7 +124,7 @@
  * cli/kill/            `jig kill`: kill.c words.c
  *     job.c foreign.c                     jobs; processes of others
  *     targets.c targets_find.c targets_signal.c targets_end.c targets_text.c
- * cli/look/            ready.c ps.c ps_options.c selection.c
+ * cli/look/            ready.c ready_options.c ps.c ps_options.c selection.c
  *     tree.c tree_show.c tree_watch.c
  * cli/doctor/          doctor.c machine.c trial.c
  *     here.c json.c                       what jig has here; all as JSON
@@ -156,13 +156,15 @@
  * up/control/          commands to a running one
  *     control.c commands.c answer.c ps.c  its side
  *     client.c path.c lock.c              the client's; the socket
- * up/export/           one file a format
- *     compose.c kubernetes.c runit.c supervisord.c systemd.c
- *     export.c format.h instance.c probe.c note.c   what they share
- *     quote.c file.c text.h
+ * up/export/           export.c format.h                 what the formats share
+ *     instance.c variables.c place.c listen.c note.c quote.c file.c text.h
+ *     probe.c ready.c                     probes, as the words of `jig ready`
+ * up/export/format/    one file a format; formats.c: all of them
+ *     compose.c runit.c s6.c slurm.c supervisord.c systemd.c systemd_socket.c
+ *     kubernetes.c kubernetes_pod.c kubernetes_container.c
  * up/                  the program jig-up: main.c run.c words.c commands.h
- *     up.c start.c check.c exec.c export.c ps.c logs.c attach.c restart.c
- *     stop.c scale.c down.c               one file a command
+ *     up.c start.c check.c exec.c export.c export_words.c ps.c logs.c
+ *     attach.c restart.c stop.c scale.c down.c  one file a command
  */
 #include <errno.h>
 #include <stdio.h>

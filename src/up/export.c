@@ -11,7 +11,9 @@
 #include "base/retry.h"
 #include "base/text.h"
 #include "up/commands.h"
-#include "up/export/export.h"
+#include "up/export/format/formats.h"
+#include "up/export/text.h"
+#include "up/export_words.h"
 #include "up/files/load.h"
 #include "up/project/formation.h"
 
@@ -48,17 +50,44 @@ static int open_directory(const char *path, struct fault *fault)
 				   strerror(errno));
 }
 
+/* A Procfile says nothing about restarts: as the templates of Foreman. */
+static void apply_restart(const struct up_settings *settings,
+			  struct project *project)
+{
+	static const enum restart restarts[] = {
+		[UP_RESTART_FILE] = RESTART_DEFAULT,
+		[UP_RESTART_NO] = RESTART_NO,
+		[UP_RESTART_ON_FAILURE] = RESTART_ON_FAILURE,
+		[UP_RESTART_ALWAYS] = RESTART_ALWAYS,
+	};
+	enum restart restart = restarts[settings->restart];
+
+	if (restart == RESTART_DEFAULT && project->is_procfile)
+		restart = RESTART_ALWAYS;
+	for (size_t i = 0; i < project->services.count; i++) {
+		struct service *service = project_service(project, i);
+
+		if (service->availability.restart == RESTART_DEFAULT)
+			service->availability.restart = restart;
+	}
+}
+
 static int export(const struct request *request,
 		  const struct exporter *exporter, struct project *project,
 		  struct fault *fault)
 {
 	const struct up_settings *settings = request->settings;
 	struct buffer notes = { 0 };
+	CLEANUP(export_words_free) struct list words = { 0 };
 	struct export_settings how = {
 		.application = settings->application,
 		.user = settings->user,
 		.image = settings->image,
 		.log_dir = settings->export_log_dir,
+		.workdir = settings->workdir,
+		.jig = settings->jig_path,
+		.command = request->around,
+		.up_words = &words,
 	};
 	CLEANUP_CLOSE int dirfd = -1;
 	int r = load_project(settings, NULL, project, fault);
@@ -67,8 +96,13 @@ static int export(const struct request *request,
 		r = formation_base_port(project, settings->port, getenv("PORT"),
 					&how.base_port, fault);
 	if (r == 0)
+		r = up_export_words(settings, project, &words);
+	if (r == 0)
 		dirfd = r = open_directory(request->words[1], fault);
 	how.dirfd = dirfd;
+	how.restarts =
+		project->is_procfile && settings->restart == UP_RESTART_FILE;
+	apply_restart(settings, project);
 	if (r >= 0)
 		r = export_project(exporter, project, &how, &notes, fault);
 	if (r >= 0 && notes.used)
@@ -91,6 +125,14 @@ int run_export(const struct request *request)
 	exporter = up_export_choose(request->words[0]);
 	if (!exporter)
 		return EXIT_JIG;
+	if (request->settings->pod && exporter != &export_kubernetes) {
+		fault_set(&fault, -EINVAL,
+			  "--pod is for kubernetes, not for %s",
+			  exporter->name);
+		return complain_usage(&command_export, &fault);
+	}
+	if (request->settings->pod)
+		exporter = &export_kubernetes_pod;
 	r = export(request, exporter, &project, &fault);
 	if (r < 0)
 		return failed(&fault);

@@ -221,14 +221,17 @@ def text_of(path):
 
 
 @contextlib.contextmanager
-def booted(tool, suite, plan, *words, env=None):
-    """Boot a guest of a Debian suite; plan has the suites of each identity."""
+def booted(tool, suite, plan, *words, env=None, fill=None):
+    """Boot a guest of a Debian suite; plan has the suites of each identity. @fill
+    adds to the job's folder."""
     need_all()
     guest = image(suite)
     with tempfile.TemporaryDirectory(prefix="jig-env-job-") as name:
         job = pathlib.Path(name)
         job.chmod(0o755)
         prepare_job(job)
+        if fill:
+            fill(job)
         for identity, suites in plan.items():
             write_script(job, identity, suites, env or {})
         run_tool(tool, guest, job, *words)

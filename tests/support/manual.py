@@ -70,6 +70,10 @@ _DB = "jig start --name db -- sleep 1000\n"
 _BUILD = "jig start --name build -- sleep 1000\n"
 _UP = f"{_PROCFILE}jig up -D\n"
 _EXPORT = "jig export --app shop --user www-data -c worker=2 systemd units"
+_EXPORT_POD = (
+    "jig export --pod --image shop:1 --workdir /app --jig /bin/jig kubernetes out -- ./test"
+)
+_EXPORT_SLURM = "jig export slurm out -- ./test && sbatch out/*.sbatch"
 
 #: What is there before the example begins.
 BEFORE = {
@@ -77,6 +81,8 @@ BEFORE = {
     ("jig-down.1", "jig up -D"): _PROCFILE,
     ("jig-exec.1", "echo DATABASE_URL=postgres:///app >.env"): _PROCFILE,
     ("jig-export.1", _EXPORT): _PROCFILE,
+    ("jig-export.1", _EXPORT_POD): _PROCFILE,
+    ("jig-export.1", _EXPORT_SLURM): f"{_PROCFILE}sbatch() {{ test -f out/*.sbatch; }}\n",
     ("jig-fg.1", "jig bg %1 %build"): f"{_JOB}{_BUILD}jig stop %1 %build\n",
     ("jig-kill.1", "jig kill %1"): f"{3 * _JOB}{_REDIS}{_GROUP}",
     ("jig-logs.1", "jig logs -n 20 %db"): f"{_DB}{_UP}",

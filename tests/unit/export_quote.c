@@ -45,8 +45,18 @@ static void test_yaml_doubles_dollars(void **state)
 	struct buffer out = { 0 };
 
 	(void)state;
-	quote_yaml(&out, "$a\"\n", true);
+	quote_yaml(&out, "$a\"\n", DOLLARS_COMPOSE);
 	check(&out, "\"$$a\\\"\\u000a\"");
+}
+
+/* Kubernetes reads $$ as $, and $( as the begin of a name. */
+static void test_yaml_doubles_dollars_for_kubernetes(void **state)
+{
+	struct buffer out = { 0 };
+
+	(void)state;
+	quote_yaml(&out, "$a $(b) $$ $", DOLLARS_KUBERNETES);
+	check(&out, "\"$a $$(b) $$$ $\"");
 }
 
 int main(void)
@@ -56,6 +66,7 @@ int main(void)
 		cmocka_unit_test(test_sh_ends_no_quotes),
 		cmocka_unit_test(test_supervisor_begins_no_comment),
 		cmocka_unit_test(test_yaml_doubles_dollars),
+		cmocka_unit_test(test_yaml_doubles_dollars_for_kubernetes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,9 +4,11 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "up/export/export.h"
+#include "up/export/format/formats.h"
 
 static void text(struct list *list, const char *item)
 {
@@ -99,6 +101,7 @@ int main(int argc, char **argv)
 	if (argc < 4 || !(exporter = export_find(argv[1])))
 		return 2;
 	project.directory = argv[3];
+	settings.jig = getenv("EXPORT_JIG");
 	project.has_ports = true;
 	fill(&project);
 	if (argc > 4)

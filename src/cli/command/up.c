@@ -119,23 +119,6 @@ static int take_keep_going(void *data, const char *value, struct fault *fault)
 	return 0;
 }
 
-static int command_up_take_restart(void *data, const char *value,
-				   struct fault *fault)
-{
-	static const char *const names[] = {
-		[UP_RESTART_FILE] = "file",
-		[UP_RESTART_NO] = "no",
-		[UP_RESTART_ON_FAILURE] = "on-failure",
-		[UP_RESTART_ALWAYS] = "always",
-	};
-	static const struct words words = WORDS_OF(names);
-	int i = up_one_of("restart", value, &words, fault);
-
-	if (i >= 0)
-		((struct up_settings *)data)->restart = (enum up_restart)i;
-	return i < 0 ? i : 0;
-}
-
 static int take_max_restarts(void *data, const char *value, struct fault *fault)
 {
 	uint64_t number;
@@ -244,7 +227,7 @@ const struct option up_options[] = {
 	  "do not exit when all services have ended", take_keep_going },
 	{ 0, "restart", "POLICY", "no on-failure always",
 	  "restart services: no, on-failure, always (default: the file's)",
-	  command_up_take_restart },
+	  up_take_restart },
 	{ 0, "max-restarts", "N", NULL, "limit of restarts; 0: none",
 	  take_max_restarts },
 	OPTION_GROUP("stop"),

@@ -229,3 +229,19 @@ const struct option attach_options[] = {
 	  up_options_take_read_only },
 	{ 0 },
 };
+
+int up_take_restart(void *data, const char *value, struct fault *fault)
+{
+	static const char *const names[] = {
+		[UP_RESTART_FILE] = "file",
+		[UP_RESTART_NO] = "no",
+		[UP_RESTART_ON_FAILURE] = "on-failure",
+		[UP_RESTART_ALWAYS] = "always",
+	};
+	static const struct words words = WORDS_OF(names);
+	int i = up_one_of("restart", value, &words, fault);
+
+	if (i >= 0)
+		((struct up_settings *)data)->restart = (enum up_restart)i;
+	return i < 0 ? i : 0;
+}

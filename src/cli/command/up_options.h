@@ -90,6 +90,8 @@ struct up_settings {
 
 	/* Export. */
 	const char *application, *user, *image, *export_log_dir;
+	const char *workdir, *jig_path; /* there; NULL: the default */
+	bool pod;
 };
 
 /** Print the reason; and how to name a job, if the command may mean one. */

@@ -32,6 +32,7 @@ int up_take_concurrency(void *data, const char *value, struct fault *fault);
 int up_take_exclusive(void *data, const char *value, struct fault *fault);
 int up_take_exclude(void *data, const char *value, struct fault *fault);
 int up_take_port(void *data, const char *value, struct fault *fault);
+int up_take_restart(void *data, const char *value, struct fault *fault);
 int up_take_json(void *data, const char *value, struct fault *fault);
 int up_take_timeout(void *data, const char *value, struct fault *fault);
 

@@ -21,17 +21,10 @@
 #include "base/text.h"
 #include "cage/subreaper.h"
 #include "cli/command/command.h"
-#include "core/ready/readiness.h"
+#include "cli/look/ready_options.h"
 #include "proc/procfs.h"
 
 #define ANY_OWNER " owner=any"
-
-struct ready_settings {
-	struct readiness readiness;
-	struct buffer texts[READINESS_PROBES];
-	pid_t pid; /* 0: any process may listen */
-	bool quiet;
-};
 
 /* What the loop watches, beside the probes. */
 struct ready_watch {
@@ -40,70 +33,6 @@ struct ready_watch {
 	int signals;
 	int process; /* pidfd of --pid, or -1 */
 	int64_t started_us;
-};
-
-static int ready_take_timeout(void *data, const char *value,
-			      struct fault *fault)
-{
-	struct readiness *readiness =
-		&((struct ready_settings *)data)->readiness;
-
-	if (strcmp(value, "none") == 0) {
-		readiness->timeout_us = -1;
-		return 0;
-	}
-	if (text_duration(value, &readiness->timeout_us) < 0 ||
-	    readiness->timeout_us == 0)
-		return fault_set(fault, -EINVAL,
-				 "--timeout '%s' is not 'none', nor a duration "
-				 "above 0 such as 500ms, 10s or 2m",
-				 value);
-	return 0;
-}
-
-static int ready_take_interval(void *data, const char *value,
-			       struct fault *fault)
-{
-	struct readiness *readiness =
-		&((struct ready_settings *)data)->readiness;
-
-	if (text_duration(value, &readiness->interval_us) < 0 ||
-	    readiness->interval_us == 0)
-		return fault_set(fault, -EINVAL,
-				 "--interval '%s' is not a duration above 0 "
-				 "such as 100ms or 1s",
-				 value);
-	return 0;
-}
-
-static int ready_take_pid(void *data, const char *value, struct fault *fault)
-{
-	uint64_t pid;
-
-	if (text_number(value, INT32_MAX, &pid) < 0 || pid == 0)
-		return fault_set(fault, -EINVAL, "--pid '%s' is not a pid",
-				 value);
-	((struct ready_settings *)data)->pid = (pid_t)pid;
-	return 0;
-}
-
-static int ready_take_quiet(void *data, const char *value, struct fault *fault)
-{
-	(void)value, (void)fault;
-	((struct ready_settings *)data)->quiet = true;
-	return 0;
-}
-
-static const struct option ready_options[] = {
-	{ 0, "timeout", "TIME", "none",
-	  "time limit (default 60s); then exit with 124", ready_take_timeout },
-	{ 0, "interval", "TIME", NULL,
-	  "time between two attempts (default: adaptive)",
-	  ready_take_interval },
-	{ 0, "pid", "PID", NULL,
-	  "a listener must be this process or a descendant", ready_take_pid },
-	{ 'q', "quiet", NULL, NULL, "print no reason", ready_take_quiet },
-	{ 0 },
 };
 
 /* ------------------------------------------------------------------ probes */
@@ -285,6 +214,9 @@ static int ready_wait(struct ready_settings *settings)
 		complain("%s", fault.text);
 		return EXIT_JIG;
 	}
+	for (size_t i = 0; i < settings->readiness.count; i++)
+		settings->readiness.probes[i].timeout_us =
+			settings->readiness.look_timeout_us;
 	readiness_started(&settings->readiness, watch.started_us);
 	signo = ready_loop(&watch);
 	if (signo) {

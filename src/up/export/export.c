@@ -8,19 +8,6 @@
 #include "up/export/text.h"
 #include "up/project/order.h"
 
-const struct exporter *const exporters[] = {
-	&export_systemd,     &export_compose, &export_kubernetes,
-	&export_supervisord, &export_runit,   NULL,
-};
-
-const struct exporter *export_find(const char *name)
-{
-	for (size_t i = 0; exporters[i]; i++)
-		if (strcmp(exporters[i]->name, name) == 0)
-			return exporters[i];
-	return NULL;
-}
-
 /* A part of a file name, which must not leave the directory. */
 static bool export_is_name(const char *name)
 {
@@ -51,8 +38,17 @@ static void note_project(const struct export *export)
 			    "the effect that the end of one service has on all "
 			    "(ending) is left out: %s continues",
 			    export->format);
+	if (export->settings->restarts)
+		export_note(export, NULL,
+			    "services are always restarted, as by the files of "
+			    "Foreman; jig up does not (--restart no)");
 	if (project->ordered_shutdown)
 		export_note(export, NULL, "%s stops services in its own order",
+			    export->format);
+	if (export->settings->command && !export->exporter->has_command)
+		export_note(export, NULL,
+			    "the command behind -- is left out: %s runs the "
+			    "services alone",
 			    export->format);
 	if (project->shell_argument &&
 	    strcmp(project->shell_argument, "-c") != 0)
@@ -66,10 +62,13 @@ static void note_service(const struct export *export,
 {
 	const struct availability *when = &service->availability;
 
-	if (service->listen.count || service->ports.count)
+	if (service->listen.count && !export->exporter->has_listen)
 		export_note(export, service,
-			    "%s does not create jig's sockets and ports "
-			    "(listen, ports)",
+			    "%s does not create its sockets (listen)",
+			    export->format);
+	if (service->ports.count)
+		export_note(export, service,
+			    "%s does not reserve its ports (ports)",
 			    export->format);
 	if (when->exit_on_end || when->exit_on_skipped ||
 	    when->restart == RESTART_EXIT_ON_FAILURE)
@@ -90,7 +89,8 @@ static void note_service(const struct export *export,
 			    "all processes",
 			    export->format);
 	if (service->start_timeout_us > 0 &&
-	    !export->exporter->has_start_timeout)
+	    !export->exporter->has_start_timeout &&
+	    !export->exporter->is_container)
 		export_note(export, service,
 			    "its start timeout is left out: %s has none",
 			    export->format);
@@ -117,7 +117,8 @@ static int export_check(struct export *export)
 		return fault_set(export->fault, -EINVAL,
 				 "'%s' is not a user name",
 				 export->settings->user);
-	note_project(export);
+	if (!export->exporter->runs_jig)
+		note_project(export);
 	for (size_t i = 0; i < export->project->services.count; i++) {
 		const struct service *service =
 			project_service(export->project, i);
@@ -128,7 +129,8 @@ static int export_check(struct export *export)
 					 "of a file name "
 					 "(letters, digits, '_', '-', '.')",
 					 service->name);
-		note_service(export, service);
+		if (!export->exporter->runs_jig)
+			note_service(export, service);
 	}
 	return order_check(export->project, export->fault);
 }
@@ -153,6 +155,8 @@ static int export_service(struct export *export, const struct service *service)
 	if (service->replicas == 0 && !exporter->has_unused)
 		return 0;
 	exporter->note(export, service);
+	if (!exporter->add)
+		return 0;
 	for (unsigned n = 1; r == 0 && n <= count; n++)
 		r = export_one(export, service, n);
 	return r;

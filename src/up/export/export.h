@@ -17,15 +17,17 @@ struct export_settings {
 	const char *user; /* that runs it; NULL: the engine's default */
 	const char *image; /* of containers; NULL: the application's name */
 	const char *log_dir; /* NULL: the engine's default */
+	const char *workdir; /* the project's directory where the services run;
+			      * NULL: as here, in a container the image's */
+	const char *jig; /* the program there; NULL: "jig", from PATH */
+	char *const *command; /* beside the services, or NULL; NULL at the end
+			       */
+	const struct list *up_words; /* of const char *: options of `jig up` for
+				      * this project */
 	unsigned base_port; /* as up/project/formation.h returns it */
+	bool restarts; /* since a Procfile says nothing about restarts */
 	int dirfd; /* where files are written */
 };
-
-/** All formats, NULL at the end. */
-extern const struct exporter *const exporters[];
-
-/** @return  the exporter, or NULL. */
-const struct exporter *export_find(const char *name);
 
 /**
  * Write all files of a project.

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One export format: a `struct exporter` in a file of its own (systemd.c,
- * compose.c, kubernetes.c, supervisord.c, runit.c). export.c calls it for each
- * service or instance, and prints and frees.
+ * One export format: a `struct exporter` in a file of its own (format/).
+ * export.c calls it for each service or instance, and prints and frees.
  *
  * Invariant: an exporter only reads the project. Where its format cannot
  * express a field, it calls export_note(); it never omits a field silently.
@@ -27,6 +26,11 @@ struct exporter {
 	bool has_lines; /* a value is the rest of a line, without quotes */
 	bool has_late_comments; /* " ;" and " #" begin a comment in a line */
 	bool has_start_timeout; /* it can express a service's start timeout */
+	bool has_listen; /* it makes the sockets of a service */
+	bool is_container; /* the services run in an image */
+	bool has_command; /* it runs a command beside the services */
+	bool runs_jig; /* it starts `jig up`, which keeps every property */
+	const char *own_probe; /* a probe that needs no `jig ready`, or NULL */
 
 	/** Note what the format cannot express of a service. */
 	void (*note)(const struct export *export,
@@ -36,18 +40,14 @@ struct exporter {
 	void (*begin)(struct export *export);
 
 	/**
-	 * Add an instance, or a service by its first instance, to export->file,
-	 * or write files.
+	 * May be NULL: end() does all. Add an instance, or a service by its
+	 * first instance, to export->file, or write files.
 	 * @return  0 or -errno with the reason.
 	 */
-	int (*add)(struct export *export,
-		   const struct export_instance *instance);
+	int (*add)(struct export *export, struct export_instance *instance);
 
 	/** Complete and write export->file; may be NULL. As add(). */
 	int (*end)(struct export *export);
 };
-
-extern const struct exporter export_systemd, export_compose, export_kubernetes,
-	export_supervisord, export_runit;
 
 #endif

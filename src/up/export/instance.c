@@ -7,23 +7,10 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/environment.h"
 #include "base/text.h"
 #include "up/export/text.h"
 #include "up/project/formation.h"
 #include "up/project/order.h"
-
-/* A path of a service, relative to the project's directory. */
-static void export_instance_place(const struct project *project,
-				  const char *path, struct buffer *ret)
-{
-	if (path && *path == '/')
-		buffer_printf(ret, "%s", path);
-	else if (path && *path)
-		buffer_printf(ret, "%s/%s", project->directory, path);
-	else
-		buffer_printf(ret, "%s", project->directory);
-}
 
 static int export_instance_add_words(struct list *list,
 				     const char *const *words, size_t count)
@@ -65,49 +52,6 @@ static int export_instance_choose_words(const struct project *project,
 	return r;
 }
 
-static int choose_env(const struct project *project,
-		      struct export_instance *instance)
-{
-	int r = 0;
-
-	/* PORT is the base of the ports; instances have their own. */
-	for (size_t i = 0; r == 0 && i < project->env.count; i++)
-		if (!instance->port ||
-		    strncmp(export_word(&project->env, i), "PORT=", 5) != 0)
-			r = environment_set(&instance->env,
-					    export_word(&project->env, i));
-	if (r == 0 && instance->port)
-		r = environment_set(&instance->env, instance->port_text);
-	for (size_t i = 0; r == 0 && i < instance->service->env.count; i++)
-		r = environment_set(&instance->env,
-				    export_word(&instance->service->env, i));
-	return r;
-}
-
-static void place_log(const struct export *export,
-		      struct export_instance *instance)
-{
-	export_instance_place(export->project, export->settings->log_dir,
-			      &instance->log);
-	buffer_printf(&instance->log, "/%s.log",
-		      instance->name.text ? instance->name.text : "");
-}
-
-static void export_instance_choose_log(const struct export *export,
-				       struct export_instance *instance)
-{
-	const struct project *project = export->project;
-
-	if (instance->service->log.path)
-		export_instance_place(project, instance->service->log.path,
-				      &instance->log);
-	else if (export->settings->log_dir)
-		place_log(export, instance);
-	else if (project->log.path)
-		export_instance_place(project, project->log.path,
-				      &instance->log);
-}
-
 static int export_instance_fill(const struct export *export,
 				struct export_instance *instance)
 {
@@ -117,11 +61,13 @@ static int export_instance_fill(const struct export *export,
 
 	buffer_printf(&instance->name, "%s-%u", service->name,
 		      instance->number);
-	export_instance_place(export->project, service->cwd, &instance->cwd);
+	export_place(export, service, service->cwd, &instance->cwd);
 	if (r == 0)
-		r = choose_env(export->project, instance);
+		r = export_listen_names(export, instance);
 	if (r == 0)
-		export_instance_choose_log(export, instance);
+		r = export_variables(export, instance);
+	if (r == 0)
+		export_choose_log(export, instance);
 	if (r == 0 && (instance->name.error || instance->cwd.error ||
 		       instance->log.error))
 		r = -ENOMEM;
@@ -167,7 +113,8 @@ static int check_instance(const struct export *export,
 				"(letters, digits, '_')",
 				name, export_word(&instance->env, i),
 				export->format);
-	if (lines && !export_instance_is_line(export, instance->cwd.text))
+	if (lines && instance->cwd.used &&
+	    !export_instance_is_line(export, instance->cwd.text))
 		return fault_set(export->fault, -EINVAL,
 				 "%s: %s cannot express this directory: '%s'",
 				 name, export->format, instance->cwd.text);
@@ -192,11 +139,9 @@ int export_instance(struct export *export, const struct service *service,
 		return fault_set(export->fault, port,
 				 "%s.%u: its port is above 65535",
 				 service->name, number);
-	/* In place, because its environment points into it. */
 	*ret = (struct export_instance){ .service = service,
 					 .number = number,
 					 .port = port };
-	(void)snprintf(ret->port_text, sizeof(ret->port_text), "PORT=%d", port);
 	r = export_instance_fill(export, ret);
 	if (r == 0)
 		r = check_instance(export, ret);
@@ -213,6 +158,8 @@ int export_instance(struct export *export, const struct service *service,
 
 void export_instance_free(struct export_instance *instance)
 {
+	export_words_free(&instance->texts);
+	list_free(&instance->names);
 	list_free(&instance->env);
 	list_free(&instance->words);
 	buffer_free(&instance->name);

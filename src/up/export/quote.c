@@ -59,13 +59,21 @@ void quote_supervisor(struct buffer *out, const char *text)
 	buffer_printf(out, "'");
 }
 
-void quote_yaml(struct buffer *out, const char *text, bool dollars)
+/* Kubernetes reads $$ as $, and $(NAME) as the variable; any other $ is one. */
+static bool is_doubled(const char *c, enum yaml_dollars dollars)
+{
+	if (*c != '$' || dollars == DOLLARS_PLAIN)
+		return false;
+	return dollars == DOLLARS_COMPOSE || c[1] == '$' || c[1] == '(';
+}
+
+void quote_yaml(struct buffer *out, const char *text, enum yaml_dollars dollars)
 {
 	struct buffer doubled = { 0 };
 	struct json json = { 0 };
 
 	for (const char *c = text; *c; c++) {
-		if (dollars && *c == '$')
+		if (is_doubled(c, dollars))
 			buffer_add(&doubled, c, 1);
 		buffer_add(&doubled, c, 1);
 	}

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What all export formats share: instances (instance.c), notes (note.c), probes
- * (probe.c), quoting (quote.c), files (file.c).
+ * What all export formats share: instances (instance.c: its variables are in
+ * variables.c, its directories in place.c), sockets (listen.c), notes (note.c),
+ * probes (probe.c, ready.c), quoting (quote.c), files (file.c).
  *
  * Files are written below a directory's descriptor, completely or not at all
  * (rename(2)), and no symbolic link is followed. An existing file is replaced,
@@ -32,8 +33,15 @@ void quote_sh(struct buffer *out, const char *text);
 /** As quote_sh(), and safe in supervisord's file: % and " ;" are escaped. */
 void quote_supervisor(struct buffer *out, const char *text);
 
-/** In double quotes for YAML (and JSON). @dollars  write each $ twice. */
-void quote_yaml(struct buffer *out, const char *text, bool dollars);
+enum yaml_dollars {
+	DOLLARS_PLAIN, /* as they are */
+	DOLLARS_COMPOSE, /* each twice */
+	DOLLARS_KUBERNETES, /* twice before ( and $ */
+};
+
+/** In double quotes for YAML (and JSON). */
+void quote_yaml(struct buffer *out, const char *text,
+		enum yaml_dollars dollars);
 
 /** One export that is being made. */
 struct export
@@ -71,19 +79,19 @@ struct export_instance {
 	const struct service *service;
 	unsigned number;
 	int port;
-	char port_text[16]; /* "PORT=5000": @env points to it, if there is a
-			       port */
+	struct list texts; /* of char *: owned, for @env */
+	struct list names; /* of struct name: the sockets of `listen` */
 	struct list env; /* of char *; without a NULL at the end */
 	struct list words; /* of const char *: an absolute path first */
 	struct buffer name; /* "web-1" */
-	struct buffer cwd, log; /* absolute; log empty: none */
+	struct buffer cwd, log; /* absolute; empty: the image's; none */
 };
 
 /**
  * Make an instance. Variable names and lines that the format cannot express
  * are errors.
  *
- * @ret  filled in place, because @env points into it; zeroed on failure.
+ * @ret  zeroed on failure.
  */
 int export_instance(struct export *export, const struct service *service,
 		    unsigned number, struct export_instance *ret);
@@ -100,16 +108,86 @@ static inline const struct dependency *export_dependency(
 	return list_at(&service->depends, index, sizeof(struct dependency));
 }
 
-/** A shell command that makes one attempt of a probe: status 0 means success.
- *  @return  0; -ENOTSUP if a command cannot make this attempt. */
-int export_probe_line(const char *probe, struct buffer *ret);
+/** Choose the variables of an instance: those of `jig up`, in its order.
+ *  @return  0 or -ENOMEM. */
+int export_variables(const struct export *export,
+		     struct export_instance *instance);
 
-/** All probes of @check in one line; those that a command cannot attempt are
- *  noted.
- *  @return  whether there is at least one. */
-bool export_check_line(const struct export *export,
-		       const struct service *service, const struct check *check,
-		       struct buffer *ret);
+/** A path of a service where it will run, relative to the project's directory;
+ *  nothing if that is unknown. A path that is lost is noted. */
+void export_place(const struct export *export, const struct service *service,
+		  const char *path, struct buffer *ret);
+
+/** Where the output of an instance goes; nothing: to the engine. */
+void export_choose_log(const struct export *export,
+		       struct export_instance *instance);
+
+/** "NAME=ADDRESS" of `listen`. */
+struct export_listen {
+	char name[64];
+	struct buffer stream; /* systemd's ListenStream */
+	bool is_unix;
+};
+
+/** @return  0; -ENOTSUP for a free port; or -errno. */
+int export_listen_parse(const struct export *export,
+			const struct service *service, const char *spec,
+			unsigned number, struct export_listen *ret);
+
+/** Fill instance->names with the sockets whose address is fixed. @return 0 or
+ *  -ENOMEM. */
+int export_listen_names(const struct export *export,
+			struct export_instance *instance);
+
+/** The number of an instance, from 0 on, in place of {PC_REPLICA_NUM}.
+ *  @ret  free() it. @return 0 or -ENOMEM. */
+int export_number_text(const char *text, unsigned number, char **ret);
+
+/** How `jig ready` asks the probes of @check. */
+struct export_ready {
+	const struct check *check;
+	int64_t timeout_us; /* of all; 0: 60 s; -1: none */
+	bool once; /* the engine repeats it: for one attempt */
+};
+
+/**
+ * The words of `jig ready` for all probes that it can ask; others are noted.
+ *
+ * @ret  of char *: export_words_free().
+ * @return  the number of probes, or -ENOMEM; 0: @ret is empty.
+ */
+int export_ready_words(const struct export *export,
+		       const struct export_instance *instance,
+		       const struct export_ready *how, struct list *ret);
+void export_words_free(struct list *words);
+
+/** As a line for sh; @more  NULL, or words after "jig ready". */
+void export_ready_line(struct buffer *out, const struct list *words,
+		       const char *more);
+
+/** Whether a check is a single exec: probe. @ret  its command. */
+bool export_exec_only(const struct export *export,
+		      const struct service *service, const struct check *check,
+		      struct buffer *ret);
+
+/** Note what the machine of the services must have: jig. */
+void export_note_jig(const struct export *export);
+
+/** "90s", "1500ms", "10us". */
+#define EXPORT_TIME_SIZE 32
+const char *export_time(int64_t us, char buffer[EXPORT_TIME_SIZE]);
+
+/** The interval of a check's attempts as its file has it; 0: none. */
+static inline int64_t export_period_us(const struct check *check)
+{
+	return check->file_period_us ? check->file_period_us : check->period_us;
+}
+
+/** How long one attempt may last. */
+int64_t export_attempt_us(const struct check *check);
+
+/** How long a service may take to become ready; -1: without limit. */
+int64_t export_patience_us(const struct service *service);
 
 /** "tcp:[host:]port" and "http:[host:]port[/path]". */
 struct export_address {

@@ -230,6 +230,7 @@ static int take_probe(struct compose *compose, yaml_node_t *node,
 	if (r < 0)
 		return r;
 	probe.check.probes = ret->probes;
+	probe.check.file_period_us = probe.check.period_us;
 	*ret = probe.check;
 	ret->probes.count = 0;
 	return compose_append(&ret->probes, word);

@@ -197,7 +197,7 @@ static int read_procfile(struct project *project, struct fault *fault)
 
 	if (r < 0)
 		return fault_set(fault, r, "%s: %s", project->file, why.text);
-	project->has_ports = true;
+	project->has_ports = project->is_procfile = true;
 	if (project->ending == ENDING_DEFAULT)
 		project->ending = ENDING_FIRST;
 	return add_entries(project, &procfile, fault);

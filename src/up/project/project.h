@@ -42,6 +42,7 @@ struct check {
 	struct list probes; /* of const char *: jig-ready(7)'s words */
 	int64_t delay_us; /* before the first attempt; 0: none */
 	int64_t period_us; /* interval between attempts; 0: default */
+	int64_t file_period_us; /* the same as the file has it, for exports */
 	int64_t timeout_us; /* of one attempt; 0: default */
 	unsigned failures; /* in a row until it has failed; 0: default */
 	unsigned successes; /* in a row until it has succeeded; 0: 1 */
@@ -133,6 +134,7 @@ struct project {
 	const char *shell; /* runs lines; NULL: /bin/sh */
 	const char *shell_argument; /* before the line; NULL: -c */
 	enum ending ending;
+	bool is_procfile; /* `jig export` restarts its services */
 	bool has_ports; /* instances get PORT: a Procfile's, or with -p */
 	bool ordered_shutdown; /* one after the other, in reverse order */
 	struct log_file log; /* of all services without one; path NULL: none */

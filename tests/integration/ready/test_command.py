@@ -104,6 +104,33 @@ def test_all_must_hold_or_an_alternative(ready, probes):
     assert ready(*late, *yes, "file:never", "|file:there").status == 0
 
 
+def test_the_number_of_successes_in_a_row(ready, place):
+    """The second attempt fails: so it is the third and the fourth that count."""
+    probe = "exec:echo >>runs; [ $(wc -l <runs) -ne 2 ]"
+    assert ready("--interval", "1ms", "--successes", "2", probe).status == 0
+    assert (place.work / "runs").read_text() == "\n" * 4
+
+
+def test_an_attempt_has_a_time_limit(ready, place):
+    """The first attempt hangs; the next one succeeds."""
+    probe = "exec:[ -e hung ] || { touch hung; sleep 1000; }"
+    assert ready("--attempt", "300ms", "--interval", "1ms", probe).status == 0
+
+
+def test_there_is_no_attempt_before_the_delay(ready, place):
+    words = ("--delay", "1h", "--timeout", "200ms", "exec:touch tried")
+    assert ready(*words).status == TIMEOUT
+    assert not (place.work / "tried").exists()
+
+
+@pytest.mark.parametrize(
+    "words", [("--delay", "x"), ("--attempt", "0s"), ("--successes", "0")]
+)
+def test_a_wrong_time_or_number_is_refused(ready, words):
+    done = ready(*words, "delay:0s")
+    assert done.status == FAILED and words[1] in done.err
+
+
 def test_it_waits_for_what_comes_later(place):
     with Running(jig("ready", "file:later", "unix:sock"), env=place.env, cwd=place.work) as one:
         with socket.socket(socket.AF_UNIX) as listener:

@@ -3,57 +3,23 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import pathlib
-import shutil
-import signal
-import time
 
+import exports
 import helpers
-import jsonschema
 import pytest
 import yaml
+from exports import export_sample as export, need
 
-FORMATS = ("systemd", "compose", "kubernetes", "supervisord", "runit")
-EXPECTED = {
-    "QUOTES": "a\"b'c `d`",
-    "DOLLAR": "$HOME ${X} $(date) $$",
-    "PERCENT": "%n %% %(here)s ; x # y",
-    "LINES": "one\n  two\n\n#three\n",
-    "BACK": "\\n\\\\ \\",
-    "UNICODE": "žluťoučký 🐎",
-    "EMPTY": "",
-    "COMMON": "of all",
-}
-
-
-def sample() -> str:
-    return str(helpers.built("tests/unit/export_sample"))
-
-
-def need(tool: str) -> str:
-    return shutil.which(tool) or pytest.skip(f"{tool} is not installed")
-
-
-def export(path: pathlib.Path, format_: str, *words: str):
-    (path / "out").mkdir(exist_ok=True)
-    (path / "work").mkdir(exist_ok=True)
-    command = [sample(), format_, str(path / "out"), str(path / "work"), *words]
-    return helpers.run(command), path / "out"
+FORMATS = ("systemd", "compose", "kubernetes", "supervisord", "runit", "s6-rc")
+EXPECTED = {**exports.VALUES, "COMMON": "of all"}
 
 
 def tool(*command, env=None) -> str:
     done = helpers.run([str(word) for word in command], env=env)
     assert done.status == 0, done.err
     return done.out + done.err
-
-
-def until(what, why: str):
-    end = time.monotonic() + helpers.DEADLINE_S
-    while not what():
-        assert time.monotonic() < end, why
-        time.sleep(0.05)
 
 
 @pytest.mark.parametrize("format_", FORMATS)
@@ -104,194 +70,12 @@ def test_compose_reads_the_very_values(tmp_path):
     assert web["deploy"]["replicas"] == 3
 
 
-def test_kubernetes_objects_are_parsed_by_kubectl(tmp_path):
-    kubectl = need("kubectl")
-    _, out = export(tmp_path, "kubernetes")
-    (out / "kustomization.yaml").write_text("resources: [shop.yaml]\n")
-    found = list(yaml.safe_load_all(tool(kubectl, "kustomize", out)))
-    kinds = {(one["kind"], one["metadata"]["name"]): one for one in found}
-    assert ("Job", "shop-migrate") in kinds
-    web = kinds["Deployment", "shop-web"]["spec"]
-    pod = web["template"]["spec"]["containers"][0]
-    got = {v["name"]: v["value"].replace("$$", "$") for v in pod["env"]}
-    assert web["replicas"] == 3
-    assert {name: got[name] for name in EXPECTED} == EXPECTED
-
-
-NAME = {"type": "string", "pattern": "^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$"}
-WHOLE = {"type": "integer", "minimum": 0}
-
-
-def shape(required: str = "", **properties) -> dict:
-    """An object with these properties and no others."""
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": required.split(),
-        "additionalProperties": False,
-    }
-
-
-def many(items: dict) -> dict:
-    return {"type": "array", "items": items, "minItems": 1}
-
-
-TEXT = {"type": "string"}
-PORT = {"type": "integer", "minimum": 1, "maximum": 65535}
-LABELS = shape("app", app=NAME)
-PROBE = shape(
-    exec=shape("command", command=many(TEXT)),
-    httpGet=shape("port", path=TEXT, port=PORT, host=TEXT, scheme=TEXT),
-    tcpSocket=shape("port", port=PORT, host=TEXT),
-    initialDelaySeconds=WHOLE,
-    periodSeconds={"type": "integer", "minimum": 1},
-    timeoutSeconds={"type": "integer", "minimum": 1},
-    failureThreshold={"type": "integer", "minimum": 1},
-    successThreshold={"type": "integer", "minimum": 1},
-)
-CONTAINER = shape(
-    "name image command",
-    name=NAME,
-    image=TEXT,
-    command=many(TEXT),
-    workingDir=TEXT,
-    ports=many(shape("containerPort", containerPort=PORT)),
-    env={"type": ["array", "null"], "items": shape("name", name=TEXT, value=TEXT)},
-    readinessProbe=PROBE,
-    livenessProbe=PROBE,
-    tty={"type": "boolean"},
-    stdin={"type": "boolean"},
-)
-
-
-def pod(*policies: str) -> dict:
-    return shape(
-        "spec",
-        metadata=shape("labels", labels=LABELS),
-        spec=shape(
-            "containers restartPolicy",
-            terminationGracePeriodSeconds=WHOLE,
-            restartPolicy={"enum": list(policies)},
-            containers=many(CONTAINER),
-            securityContext=shape(runAsUser=WHOLE),
-        ),
-    )
-
-
-#: The parts of the Kubernetes API that are written, from its reference.
-KINDS = {
-    "Deployment": shape(
-        "selector template",
-        replicas=WHOLE,
-        selector=shape("matchLabels", matchLabels=LABELS),
-        template=pod("Always"),
-    ),
-    "Job": shape(
-        "template",
-        suspend={"type": "boolean"},
-        completions={"type": "integer", "minimum": 1},
-        parallelism=WHOLE,
-        backoffLimit=WHOLE,
-        template=pod("Never", "OnFailure"),
-    ),
-    "Service": shape(
-        "ports", selector=LABELS, ports=many(shape("port", port=PORT))
-    ),
-}
-VERSIONS = {"Deployment": "apps/v1", "Job": "batch/v1", "Service": "v1"}
-
-
-def test_kubernetes_objects_are_as_the_api_has_them(tmp_path):
-    _, out = export(tmp_path, "kubernetes")
-    found = list(yaml.safe_load_all((out / "shop.yaml").read_text()))
-    assert {one["kind"] for one in found} == set(KINDS)
-    for one in found:
-        assert one["apiVersion"] == VERSIONS[one["kind"]]
-        jsonschema.validate(one["metadata"], shape("name", name=NAME))
-        jsonschema.validate(one["spec"], KINDS[one["kind"]])
-        spec = one["spec"]
-        if one["kind"] == "Deployment":
-            labels = spec["template"]["metadata"]["labels"]
-            assert labels == spec["selector"]["matchLabels"]
-
-
 def test_services_of_yaml_have_no_port(tmp_path):
     (tmp_path / "jig.yaml").write_text("processes: {a: {command: x}}\n")
     for format_ in FORMATS:
         assert helpers.run(helpers.jig("export", format_, format_), cwd=tmp_path).status == 0
         texts = [p.read_text() for p in (tmp_path / format_).rglob("*") if p.is_file()]
         assert not any("PORT" in text or "containerPort" in text for text in texts)
-
-
-def env_of(path: pathlib.Path) -> bytes:
-    return path.read_bytes() if path.exists() else b""
-
-
-def check_env(work: pathlib.Path) -> None:
-    """env(1) wrote it: EXPECTED's lines stand in it as they are."""
-    for port in (5000, 5001, 5002):
-        path = work / f"env.{port}"
-        until(lambda path=path: b"PWD=" in env_of(path), f"no {path}")
-        for name, value in EXPECTED.items():
-            assert f"{name}={value}\n".encode() in env_of(path)
-
-
-def daemon(place, *command) -> helpers.Running:
-    return helpers.Running([str(word) for word in command], env=place.env, cwd=place.work)
-
-
-def say(place, *command) -> str:
-    return helpers.run([str(word) for word in command], env=place.env).out
-
-
-def copies(place, *names: str) -> list[str]:
-    """Private programs: at the end of the test none of them may run."""
-    return [place.copy(need(name)) for name in ("cat", *names)][1:]
-
-
-def test_supervisord_runs_it(place):
-    need("supervisord")
-    python = place.copy(helpers.PYTHON, "python")
-    done, out = export(place.path, "supervisord")
-    assert done.status == 0, done.err
-    path, socket = place.path, place.path / "s"
-    conf = path / "main.conf"
-    conf.write_text(
-        f"[supervisord]\nnodaemon=true\nlogfile={path}/log\n"
-        f"pidfile={path}/pid\nchildlogdir={path}\n"
-        f"[unix_http_server]\nfile={socket}\n"
-        "[rpcinterface:supervisor]\nsupervisor.rpcinterface_factory="
-        "supervisor.rpcinterface:make_main_rpcinterface\n"
-        f"[include]\nfiles={out}/shop.conf\n"
-    )
-    with daemon(place, python, shutil.which("supervisord"), "-c", conf) as running:
-        check_env(place.work)
-        control = shutil.which("supervisorctl")
-        said = say(place, python, control, "-s", f"unix://{socket}", "status")
-        assert said.count("RUNNING") == 4, said
-        assert "STOPPED" in said
-        running.signal(signal.SIGTERM)
-        running.wait()
-
-
-@contextlib.contextmanager
-def runsvdir(place, out):
-    """Tell each service to exit, wait for each runsv; the place ends what is left."""
-    program, sv, runsv, *_ = copies(
-        place, "runsvdir", "sv", "runsv", "svlogd", "chpst"
-    )
-    with daemon(place, program, out) as running:
-        try:
-            yield sv
-        finally:
-            running.signal(signal.SIGTERM)  # leaves each runsv alone
-            running.wait()
-            directories = sorted(out.iterdir())
-            say(place, sv, "-w", "20", "force-shutdown", *directories)
-            left = helpers.oracle.wait_gone(
-                helpers.oracle.Program(runsv), helpers.DEADLINE_S
-            )
-            assert not left, helpers.oracle.describe(left)
 
 
 @pytest.mark.parametrize("format_", ["systemd", "compose", "kubernetes", "runit"])
@@ -304,18 +88,6 @@ def test_http_get_becomes_a_probe_of_any_owner(tmp_path, format_):
     assert result.status == 0 and "cannot ask" not in result.err, result
     texts = [p.read_text() for p in (tmp_path / "out").rglob("*") if p.is_file()]
     assert any("81" in text for text in texts)
-
-
-def test_runsvdir_runs_it(place):
-    done, out = export(place.path, "runit")
-    assert done.status == 0, done.err
-    with runsvdir(place, out) as sv:
-        check_env(place.work)
-        assert say(place, sv, "status", out / "shop-web-1").startswith("run:")
-        assert say(place, sv, "status", out / "shop-off-1").startswith("down:")
-        assert (out / "shop-migrate-1" / "done").read_text() == "0\n"
-    logs = {one.parent.name for one in place.work.glob("web.log.d/*/current")}
-    assert logs == {"web-1", "web-2", "web-3"}
 
 
 PROCFILE = "web: exec sleep 1000\nworker: echo $PORT 100%\n"
@@ -378,13 +150,6 @@ def test_a_log_file_adds_no_line(tmp_path, format_):
     assert "cannot express this log file" in done.err
 
 
-def test_names_that_are_one_label_are_refused(tmp_path):
-    files = {"Procfile": "web_1: true\nweb-1: true\n"}
-    done = export_project(tmp_path, files, "kubernetes", "out")
-    assert done.status == 1
-    assert "'web_1' and 'web-1' are both" in done.err
-
-
 @pytest.mark.parametrize("format_", FORMATS)
 def test_a_service_of_0_instances(tmp_path, format_):
     """compose can express it; the other formats leave it out and say so."""
@@ -399,3 +164,133 @@ def test_a_service_of_0_instances(tmp_path, format_):
     written = "".join(one.read_text() for one in (tmp_path / "out").rglob("*.yaml"))
     if format_ == "compose":
         assert yaml.safe_load(written)["services"]["b"]["deploy"]["replicas"] == 0
+
+
+# ------------------------------------------------------ what each format says
+
+
+def written(path: pathlib.Path) -> dict[str, str]:
+    """The files of ./out by their names."""
+    out = path / "out"
+    files = [one for one in out.rglob("*") if one.is_file()]
+    return {str(one.relative_to(out)): one.read_text() for one in files}
+
+
+@pytest.mark.parametrize("policy", ["", "always", "on-failure", "no"])
+def test_a_procfile_is_restarted_as_the_option_says(tmp_path, policy):
+    """By default always, as Foreman's templates; and a note says so."""
+    options = ["-a", "shop", "--restart", policy] if policy else ["-a", "shop"]
+    files = {"Procfile": "web: serve\n"}
+    done = export_project(tmp_path, files, *options, "systemd", "out")
+    assert ("services are always restarted" in done.err) == (not policy)
+    assert f"\nRestart={policy or 'always'}\n" in written(tmp_path)["shop-web-1.service"]
+
+
+def test_a_yaml_file_says_itself_what_is_restarted(tmp_path):
+    text = "processes: {a: {command: x}, b: {command: x, availability: {restart: always}}}"
+    export_project(tmp_path, {"jig.yaml": text}, "-a", "shop", "systemd", "out")
+    assert "\nRestart=no\n" in written(tmp_path)["shop-a-1.service"]
+    words = ("-a", "shop", "--restart", "on-failure", "systemd", "out")
+    export_project(tmp_path, {}, *words)
+    assert "\nRestart=on-failure\n" in written(tmp_path)["shop-a-1.service"]
+    assert "\nRestart=always\n" in written(tmp_path)["shop-b-1.service"]
+
+
+READY = """
+processes:
+  web:
+    command: serve
+    readiness_probe:
+      http_get: {port: 8080}
+      initial_delay_seconds: 1.5s
+      period_seconds: 250ms
+      timeout_seconds: 3
+      failure_threshold: 9
+      success_threshold: 2
+"""
+
+
+def test_systemd_asks_with_the_times_of_the_file(tmp_path):
+    export_project(tmp_path, {"jig.yaml": READY}, "-a", "shop", "systemd", "out")
+    (line,) = [
+        line
+        for line in written(tmp_path)["shop-web-1.service"].splitlines()
+        if line.startswith("ExecStartPost=")
+    ]
+    assert line == (
+        'ExecStartPost="jig" "ready" --pid $MAINPID "--timeout" "6750ms" "--interval" '
+        '"250ms" "--delay" "1500ms" "--attempt" "3s" "--successes" "2" "--" '
+        '"http:127.0.0.1:8080/ owner=any"'
+    )
+
+
+def test_compose_asks_with_the_times_of_the_file(tmp_path):
+    done = export_project(tmp_path, {"jig.yaml": READY}, "compose", "out")
+    text = written(tmp_path)["docker-compose.yaml"]
+    words = ["jig", "ready", "--timeout", "3s", "--", "http:127.0.0.1:8080/ owner=any"]
+    assert yaml.safe_load(text)["services"]["web"]["healthcheck"] == {
+        "test": ["CMD", *words],
+        "interval": "250ms",
+        "timeout": "3s",
+        "retries": 9,
+        "start_period": "1500ms",
+    }
+    assert str(tmp_path) not in text
+    assert "compose needs one success of its probe" in done.err
+
+
+LISTEN = """
+processes:
+  web:
+    command: serve
+    listen: [http=127.0.0.1:8080, ctl=unix:run/ctl, any=:0]
+    ready: "http:{http}/up"
+"""
+
+
+def test_listen_becomes_socket_units(tmp_path):
+    done = export_project(tmp_path, {"jig.yaml": LISTEN}, "-a", "shop", "systemd", "out")
+    files = written(tmp_path)
+    assert "ListenStream=127.0.0.1:8080\n" in files["shop-web-1-http.socket"]
+    assert f"ListenStream={tmp_path}/run/ctl\n" in files["shop-web-1-ctl.socket"]
+    assert "FileDescriptorName=ctl\n" in files["shop-web-1-ctl.socket"]
+    unit = files["shop-web-1.service"]
+    assert "Requires=shop-web-1-http.socket\n" in unit
+    assert 'Environment="HTTP_ADDR=127.0.0.1:8080"\n' in unit
+    assert '"http:127.0.0.1:8080/up"' in unit
+    assert "cannot ask for a free port: 'any=:0' is left out" in done.err
+
+
+@pytest.mark.parametrize("format_", [one for one in FORMATS if one != "systemd"])
+def test_sockets_that_are_not_made_are_noted(tmp_path, format_):
+    done = export_project(tmp_path, {"jig.yaml": LISTEN}, format_, "out")
+    assert f"{format_} does not create its sockets (listen)" in done.err
+
+
+@pytest.mark.parametrize("format_", FORMATS)
+def test_workdir_stands_for_the_directory(tmp_path, format_):
+    files = {"jig.yaml": "processes: {a: {command: x, working_dir: sub}}"}
+    export_project(tmp_path, files, "--workdir", "/srv/shop", format_, "out")
+    text = "".join(written(tmp_path).values())
+    assert "/srv/shop/sub" in text and str(tmp_path) not in text
+
+
+@pytest.mark.parametrize("format_", FORMATS)
+def test_a_workdir_is_absolute(tmp_path, format_):
+    done = export_project(tmp_path, {"Procfile": PROCFILE}, "--workdir", "a", format_, "o")
+    assert done.status == helpers.FAILED and "an absolute path" in done.err
+
+
+def test_slurm_runs_jig_up_with_the_same_options(tmp_path):
+    (tmp_path / "my.yaml").write_text("processes: {a: {command: x}}")
+    options = ["-f", "my.yaml", "-c", "a=2", "--restart", "no", "-a", "shop", "-l", "logs"]
+    words = helpers.jig("export", *options, "slurm", "out", "--", "./it's")
+    done = helpers.run(words, cwd=tmp_path)
+    assert done.status == 0, done.err
+    lines = written(tmp_path)["shop.sbatch"].splitlines()
+    assert lines[0] == "#!/bin/sh"
+    assert f"#SBATCH --output={tmp_path}/logs/shop-%j.log" in lines
+    assert lines[-1] == (
+        f"exec 'jig' up '--file={tmp_path}/my.yaml' '--directory={tmp_path}' "
+        "'--concurrency=a=2' '--restart=no' -- './it'\\''s'"
+    )

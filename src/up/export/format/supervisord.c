@@ -4,6 +4,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "up/export/format/formats.h"
 #include "up/export/text.h"
 
 static bool export_supervisord_has_control(const char *text)
@@ -150,17 +151,106 @@ static void export_supervisord_add_rest(const char *name, const char *value,
 	buffer_printf(out, "\n");
 }
 
+/* ------------------------------------------------------------ dependencies */
+
+/* Wait until the probes of one instance hold, in its directory. */
+static int add_wait(struct export *export, const struct service *other,
+		    unsigned number, struct buffer *out)
+{
+	CLEANUP(export_instance_free) struct export_instance instance = { 0 };
+	CLEANUP(export_words_free) struct list words = { 0 };
+	const struct export_ready how = { &other->ready, -1, false };
+	int r = export_instance(export, other, number, &instance);
+
+	if (r == 0)
+		r = export_ready_words(export, &instance, &how, &words);
+	if (r <= 0)
+		return r;
+	buffer_printf(out, "(cd ");
+	quote_sh(out, instance.cwd.text);
+	buffer_printf(out, " && exec ");
+	export_ready_line(out, &words, NULL);
+	buffer_printf(out, ") && ");
+	return 0;
+}
+
+/* supervisord starts all at once: so each program itself waits for what it
+ * needs. */
+static int add_waits(struct export *export, const struct service *service,
+		     struct buffer *out)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < service->depends.count; i++) {
+		const struct dependency *on = export_dependency(service, i);
+		const struct service *other =
+			project_find(export->project, on->name);
+		bool waits = on->condition == CONDITION_HEALTHY ||
+			     on->condition == CONDITION_LOG_READY;
+
+		for (unsigned k = 1; waits && r == 0 && k <= other->replicas;
+		     k++)
+			r = add_wait(export, other, k, out);
+	}
+	return r;
+}
+
+static int begin_with_waits(struct export *export,
+			    struct export_instance *instance)
+{
+	CLEANUP(buffer_free) struct buffer line = { 0 };
+	CLEANUP(list_free) struct list words = instance->words;
+	int r = add_waits(export, instance->service, &line);
+	char *text;
+
+	instance->words = (struct list){ 0 };
+	if (r == 0 && line.used)
+		buffer_printf(&line, "exec \"$@\"");
+	text = r == 0 && line.used ? line.text : NULL;
+	if (text) {
+		const char *const first[] = { "/bin/sh", "-c", text, "sh" };
+
+		r = list_append(&instance->texts, &text, sizeof(text));
+		line.text = r == 0 ? NULL : text;
+		for (size_t i = 0; r == 0 && i < 4; i++)
+			r = list_append(&instance->words, &first[i],
+					sizeof(first[i]));
+	}
+	for (size_t i = 0; r == 0 && i < words.count; i++)
+		r = list_append(&instance->words,
+				list_at(&words, i, sizeof(char *)),
+				sizeof(char *));
+	return r;
+}
+
+static void note_dependencies(const struct export *export,
+			      const struct service *service)
+{
+	for (size_t i = 0; i < service->depends.count; i++) {
+		const struct dependency *on = export_dependency(service, i);
+
+		if (on->condition == CONDITION_COMPLETED ||
+		    on->condition == CONDITION_SUCCEEDED)
+			export_note(export, service,
+				    "supervisord does not wait for the end of "
+				    "%s, only starts it first (priority)",
+				    on->name);
+	}
+}
+
 static void export_supervisord_note(const struct export *export,
 				    const struct service *service)
 {
 	const struct availability *when = &service->availability;
 
-	if (service->ready.probes.count || service->live.probes.count)
-		export_note(export, service, "supervisord has no probes");
-	if (service->depends.count)
+	if (service->live.probes.count)
 		export_note(export, service,
-			    "supervisord starts in order (priority), but does "
-			    "not wait for dependencies");
+			    "supervisord has no liveness probes");
+	if (service->ready.probes.count)
+		export_note(export, service,
+			    "supervisord asks its probes only for a service "
+			    "that needs it, until they hold");
+	note_dependencies(export, service);
 	if (service->shutdown.command)
 		export_note(export, service,
 			    "supervisord has no shutdown command");
@@ -179,11 +269,14 @@ static void export_supervisord_begin_file(struct export *export)
 	buffer_printf(&export->file, "; Written by jig export.\n");
 }
 
-static int add_program(struct export *export,
-		       const struct export_instance *instance)
+static int add_program(struct export *export, struct export_instance *instance)
 {
 	const struct service *service = instance->service;
 	struct buffer *out = &export->file;
+	int r = begin_with_waits(export, instance);
+
+	if (r < 0)
+		return r;
 
 	buffer_printf(out, "\n[program:%s-%s]\n", export->application,
 		      instance->name.text);

@@ -2,22 +2,36 @@
 /* Compose: one docker-compose.yaml; every text is in double quotes. */
 #include <string.h>
 
+#include "up/export/format/formats.h"
 #include "up/export/text.h"
+
+static void add_words(const char *key, const struct list *words,
+		      struct buffer *out)
+{
+	buffer_printf(out, "%s[", key);
+	for (size_t i = 0; i < words->count; i++) {
+		buffer_printf(out, i ? ", " : "");
+		quote_yaml(out, export_word(words, i), DOLLARS_COMPOSE);
+	}
+	buffer_printf(out, "]\n");
+}
 
 static void export_compose_add_command(const struct export_instance *instance,
 				       struct buffer *out)
 {
-	buffer_printf(out, "    entrypoint: [");
-	for (size_t i = 0; i < instance->words.count; i++) {
-		buffer_printf(out, i ? ", " : "");
-		quote_yaml(out, export_word(&instance->words, i), true);
+	add_words("    entrypoint: ", &instance->words, out);
+	/* As process 1 a command would ignore TERM, and not reap orphans. */
+	buffer_printf(out, "    command: []\n    init: true\n");
+	if (instance->cwd.used) {
+		buffer_printf(out, "    working_dir: ");
+		quote_yaml(out, instance->cwd.text, DOLLARS_COMPOSE);
+		buffer_printf(out, "\n");
 	}
-	buffer_printf(out, "]\n    command: []\n    working_dir: ");
-	quote_yaml(out, instance->cwd.text, true);
-	buffer_printf(out, "\n    environment:\n");
+	buffer_printf(out, "    environment:\n");
 	for (size_t i = 0; i < instance->env.count; i++) {
 		buffer_printf(out, "      - ");
-		quote_yaml(out, export_word(&instance->env, i), true);
+		quote_yaml(out, export_word(&instance->env, i),
+			   DOLLARS_COMPOSE);
 		buffer_printf(out, "\n");
 	}
 }
@@ -44,31 +58,73 @@ static void add_depends(const struct export *export,
 				    "compose has no such condition for %s: %s",
 				    on->name, words[on->condition]);
 		buffer_printf(out, "      ");
-		quote_yaml(out, on->name, false);
+		quote_yaml(out, on->name, DOLLARS_PLAIN);
 		buffer_printf(out, ":\n        condition: %s\n",
 			      words[on->condition]);
 	}
 }
 
-static void add_health(const struct export *export,
-		       const struct service *service, struct buffer *out)
+/* A lone exec: needs a shell, and no jig. */
+static int add_test(const struct export *export,
+		    const struct export_instance *instance, struct buffer *out)
 {
-	const struct check *check = &service->ready;
+	const struct export_ready how = { .check = &instance->service->ready,
+					  .once = true };
 	CLEANUP(buffer_free) struct buffer line = { 0 };
+	CLEANUP(export_words_free) struct list words = { 0 };
+	bool is_line =
+		export_exec_only(export, instance->service, how.check, &line);
+	int r = is_line ? 1
+			: export_ready_words(export, instance, &how, &words);
 
-	if (export_has_probe(service, "notify"))
-		export_note(export, service, "compose has no 'notify'");
-	if (!export_check_line(export, service, check, &line))
-		return;
-	buffer_printf(out, "    healthcheck:\n      test: [\"CMD-SHELL\", ");
-	quote_yaml(out, line.text, true);
-	buffer_printf(out,
-		      "]\n      interval: %us\n      timeout: %us\n"
-		      "      retries: %u\n      start_period: %us\n",
-		      export_seconds(check->period_us, 1),
-		      export_seconds(check->timeout_us, 1),
-		      check->failures ? check->failures : 60,
-		      export_seconds(check->delay_us, 0));
+	if (r <= 0)
+		return r;
+	buffer_printf(out, "    healthcheck:\n      test: ");
+	if (is_line) {
+		buffer_printf(out, "[\"CMD-SHELL\", ");
+		quote_yaml(out, line.text ? line.text : "", DOLLARS_COMPOSE);
+		buffer_printf(out, "]\n");
+		return r;
+	}
+	buffer_printf(out, "[\"CMD\", ");
+	for (size_t i = 0; i < words.count; i++) {
+		buffer_printf(out, i ? ", " : "");
+		quote_yaml(out, export_word(&words, i), DOLLARS_COMPOSE);
+	}
+	buffer_printf(out, "]\n");
+	return r;
+}
+
+/* As many attempts as the start may last, if the file gives no number. */
+static unsigned count_retries(const struct service *service, int64_t period_us)
+{
+	int64_t us = export_patience_us(service);
+
+	if (service->ready.failures)
+		return service->ready.failures;
+	return us < 0 ? 2147483647 : (unsigned)(us / period_us + 1);
+}
+
+static int export_compose_add_health(const struct export *export,
+				     const struct export_instance *instance,
+				     struct buffer *out)
+{
+	const struct check *check = &instance->service->ready;
+	int64_t period = export_period_us(check), timeout = check->timeout_us;
+	char text[EXPORT_TIME_SIZE];
+	int r = add_test(export, instance, out);
+
+	if (r <= 0)
+		return r;
+	period = period ? period : 1000000;
+	timeout = timeout ? timeout : export_attempt_us(check) + 1000000;
+	buffer_printf(out, "      interval: %s\n", export_time(period, text));
+	buffer_printf(out, "      timeout: %s\n", export_time(timeout, text));
+	buffer_printf(out, "      retries: %u\n",
+		      count_retries(instance->service, period));
+	buffer_printf(out, "      start_period: %s\n",
+		      export_time(check->delay_us, text));
+	return 0;
 }
 
 static void add_policy(const struct service *service, struct buffer *out)
@@ -109,10 +165,14 @@ static void export_compose_note(const struct export *export,
 {
 	const struct availability *when = &service->availability;
 
-	if (service->replicas > 1 && export->project->has_ports)
+	if (service->replicas > 1)
 		export_note(export, service,
-			    "all instances have the PORT of the first one: "
-			    "each has its own container");
+			    "all instances have the PORT and PS of the first "
+			    "one: each has its own container");
+	if (service->ready.successes > 1)
+		export_note(export, service,
+			    "compose needs one success of its probe, not %u",
+			    service->ready.successes);
 	if (service->shutdown.main_only)
 		export_note(export, service,
 			    "parent_only is left out: a container's main "
@@ -128,6 +188,9 @@ static void export_compose_note(const struct export *export,
 		export_note(export, service,
 			    "a container ends with its main process: make the "
 			    "daemon stay in the foreground");
+	if (when->max_restarts && when->restart != RESTART_ON_FAILURE)
+		export_note(export, service,
+			    "compose restarts it without limit");
 	if (when->backoff_us || when->backoff_max_us)
 		export_note(export, service, "compose uses its own back-off");
 	if (service->log.path)
@@ -142,28 +205,27 @@ static void export_compose_begin_file(struct export *export)
 }
 
 static int export_compose_add_service(struct export *export,
-				      const struct export_instance *instance)
+				      struct export_instance *instance)
 {
 	const struct export_settings *settings = export->settings;
 	const struct service *service = instance->service;
 	struct buffer *out = &export->file;
 
 	buffer_printf(out, "  ");
-	quote_yaml(out, service->name, false);
+	quote_yaml(out, service->name, DOLLARS_PLAIN);
 	buffer_printf(out, ":\n    image: ");
 	quote_yaml(out, settings->image ? settings->image : export->application,
-		   true);
+		   DOLLARS_COMPOSE);
 	buffer_printf(out, "\n");
 	if (settings->user) {
 		buffer_printf(out, "    user: ");
-		quote_yaml(out, settings->user, true);
+		quote_yaml(out, settings->user, DOLLARS_COMPOSE);
 		buffer_printf(out, "\n");
 	}
 	export_compose_add_command(instance, out);
 	add_depends(export, service, out);
-	add_health(export, service, out);
 	add_policy(service, out);
-	return 0;
+	return export_compose_add_health(export, instance, out);
 }
 
 static int export_compose_write_file(struct export *export)
@@ -176,6 +238,7 @@ const struct exporter export_compose = {
 	.summary = "docker-compose.yaml with a container for each process",
 	.is_by_service = true,
 	.has_unused = true,
+	.is_container = true,
 	.note = export_compose_note,
 	.begin = export_compose_begin_file,
 	.add = export_compose_add_service,

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: MIT
-/* systemd: APP.target, and a unit for each instance: APP-web-1.service. */
+/* systemd: APP.target, a unit for each instance (APP-web-1.service), and for
+ * each of its sockets (systemd_socket.c). */
+#include "up/export/format/systemd.h"
+
 #include <string.h>
 
-#include "up/export/text.h"
+#include "base/clock.h"
+#include "up/export/format/formats.h"
 
 static void add_exec(const char *setting, const struct list *words,
 		     struct buffer *out)
@@ -57,6 +61,8 @@ static void add_unit(const struct export *export,
 		      export->application, instance->name.text,
 		      export->application);
 	export_systemd_add_dependencies(export, service, out);
+	systemd_add_sockets(export, instance, "Requires", out);
+	systemd_add_sockets(export, instance, "After", out);
 	buffer_printf(out, "StartLimitIntervalSec=%s\n", most ? "1d" : "0");
 	if (most)
 		buffer_printf(out, "StartLimitBurst=%u\n", most + 1);
@@ -74,26 +80,46 @@ static const char *export_systemd_type(const struct export *export,
 	return "exec";
 }
 
-/* The start ends when the probe succeeds, or fails at the time limit. */
-static void add_ready(const struct export *export,
-		      const struct service *service, struct buffer *out)
+/* The start ends when the probes hold. With --pid the listeners must be the
+ * service's, and its end is a failure at once; systemd would wait. A service
+ * that has ended (oneshot) or is a daemon has no such process. */
+static int export_systemd_add_ready(const struct export *export,
+				    const struct export_instance *instance,
+				    struct buffer *out)
 {
-	CLEANUP(buffer_free) struct buffer line = { 0 }, loop = { 0 };
-	unsigned period = export_seconds(service->ready.period_us, 1);
-	unsigned most = export_seconds(service->start_timeout_us, 60);
+	const struct service *service = instance->service;
+	bool has_main = !service->is_daemon &&
+			!export_awaited(export->project, service);
+	CLEANUP(export_words_free) struct list words = { 0 };
+	struct export_ready how = { &service->ready, service->start_timeout_us,
+				    false };
+	int r = export_ready_words(export, instance, &how, &words);
 
-	buffer_printf(out, "TimeoutStartSec=%u\n",
-		      most + export_seconds(service->ready.delay_us, 0) + 5);
-	if (!export_check_line(export, service, &service->ready, &line))
-		return;
-	if (service->ready.delay_us > 0)
-		buffer_printf(&loop, "sleep %u; ",
-			      export_seconds(service->ready.delay_us, 0));
-	buffer_printf(&loop,
-		      "i=0; until %s; do i=$((i+1)); [ $i -lt %u ] || exit 1; "
-		      "sleep %u; done",
-		      line.text, most / period + 1, period);
-	add_shell("ExecStartPost", loop.text ? loop.text : "", out);
+	if (r <= 0)
+		return r;
+	buffer_printf(out, "ExecStartPost=");
+	for (size_t i = 0; i < words.count; i++) {
+		if (i == 2 && has_main)
+			buffer_printf(out, " --pid $MAINPID");
+		buffer_printf(out, i ? " " : "");
+		quote_systemd(out, export_word(&words, i), true);
+	}
+	buffer_printf(out, "\n");
+	return r;
+}
+
+/* `jig ready` keeps the time itself and says what was missing. */
+static void add_start_timeout(const struct service *service, bool has_probes,
+			      struct buffer *out)
+{
+	int64_t us = export_patience_us(service);
+	char text[EXPORT_TIME_SIZE];
+
+	if (!has_probes || us < 0)
+		buffer_printf(out, "TimeoutStartSec=infinity\n");
+	else
+		buffer_printf(out, "TimeoutStartSec=%s\n",
+			      export_time(clock_add_us(us, 5000000), text));
 }
 
 static void export_systemd_add_restart(const struct export *export,
@@ -103,13 +129,18 @@ static void export_systemd_add_restart(const struct export *export,
 	enum restart restart = service->availability.restart;
 	bool awaited = export_awaited(export->project, service);
 
-	buffer_printf(out, "Restart=%s\nRestartSec=%u\n",
+	char backoff[EXPORT_TIME_SIZE];
+
+	buffer_printf(out, "Restart=%s\nRestartSec=%s\n",
 		      restart == RESTART_ON_FAILURE ||
 				      (restart == RESTART_ALWAYS && awaited)
 			      ? "on-failure"
 		      : restart == RESTART_ALWAYS ? "always"
 						  : "no",
-		      export_seconds(service->availability.backoff_us, 1));
+		      export_time(service->availability.backoff_us
+					  ? service->availability.backoff_us
+					  : 1000000,
+				  backoff));
 	if (service->success.count == 0)
 		return;
 	buffer_printf(out, "SuccessExitStatus=");
@@ -155,11 +186,36 @@ static void export_systemd_add_environment(
 	}
 }
 
-static void export_systemd_add_service(const struct export *export,
-				       const struct export_instance *instance,
-				       struct buffer *out)
+static int export_systemd_add_start(const struct export *export,
+				    const struct export_instance *instance,
+				    struct buffer *out)
 {
 	const struct service *service = instance->service;
+	int r;
+
+	add_exec("ExecStart", &instance->words, out);
+	r = export_systemd_add_ready(export, instance, out);
+	add_start_timeout(service, r > 0 || export_has_probe(service, "notify"),
+			  out);
+	return r < 0 ? r : 0;
+}
+
+static void export_systemd_add_output(const struct export_instance *instance,
+				      struct buffer *out)
+{
+	if (!instance->log.used)
+		return;
+	buffer_printf(out, "StandardOutput=append:");
+	quote_percent(out, instance->log.text);
+	buffer_printf(out, "\nStandardError=inherit\n");
+}
+
+static int export_systemd_add_service(const struct export *export,
+				      const struct export_instance *instance,
+				      struct buffer *out)
+{
+	const struct service *service = instance->service;
+	int r;
 
 	buffer_printf(out, "\n[Service]\nType=%s\nWorkingDirectory=",
 		      export_systemd_type(export, service));
@@ -167,19 +223,18 @@ static void export_systemd_add_service(const struct export *export,
 	buffer_printf(out, "\n");
 	if (export->settings->user)
 		buffer_printf(out, "User=%s\n", export->settings->user);
+	systemd_add_sockets(export, instance, "Sockets", out);
 	export_systemd_add_environment(instance, out);
-	add_exec("ExecStart", &instance->words, out);
-	add_ready(export, service, out);
+	r = export_systemd_add_start(export, instance, out);
+	if (r < 0)
+		return fault_set(export->fault, r, "out of memory");
 	export_systemd_add_restart(export, service, out);
 	export_systemd_add_stop(service, out);
-	if (instance->log.used) {
-		buffer_printf(out, "StandardOutput=append:");
-		quote_percent(out, instance->log.text);
-		buffer_printf(out, "\nStandardError=inherit\n");
-	}
+	export_systemd_add_output(instance, out);
 	if (!service->disabled)
 		buffer_printf(out, "\n[Install]\nWantedBy=%s.target\n",
 			      export->application);
+	return 0;
 }
 
 static void export_systemd_note(const struct export *export,
@@ -187,12 +242,12 @@ static void export_systemd_note(const struct export *export,
 {
 	const struct availability *when = &service->availability;
 
-	if (service->ready.timeout_us || service->ready.failures ||
-	    service->ready.successes)
-		export_note(
-			export, service,
-			"timeout, failures and successes of its probe are left "
-			"out: systemd repeats it until the start times out");
+	if (service->ready.failures)
+		export_note(export, service,
+			    "its probe may fail until the start times out "
+			    "(%u failures are not counted)",
+			    service->ready.failures);
+	systemd_note_sockets(export, service);
 	if (service->live.probes.count)
 		export_note(export, service, "systemd has no liveness probes");
 	if (when->backoff_us || when->backoff_max_us)
@@ -213,13 +268,20 @@ static void begin_target(struct export *export)
 		      export->application);
 }
 
-static int write_unit(struct export *export,
-		      const struct export_instance *instance)
+static int write_unit(struct export *export, struct export_instance *instance)
 {
-	CLEANUP(buffer_free) struct buffer path = { 0 }, out = { 0 };
+	CLEANUP(buffer_free) struct buffer path = { 0 };
+	struct buffer out = { 0 };
+	int r;
 
 	add_unit(export, instance, &out);
-	export_systemd_add_service(export, instance, &out);
+	r = export_systemd_add_service(export, instance, &out);
+	if (r == 0)
+		r = systemd_write_sockets(export, instance);
+	if (r < 0) {
+		buffer_free(&out);
+		return r;
+	}
 	buffer_printf(&path, "%s-%s.service", export->application,
 		      instance->name.text);
 	if (!instance->service->disabled)
@@ -228,10 +290,11 @@ static int write_unit(struct export *export,
 	return export_write(export, path.text ? path.text : "", 0666, &out);
 }
 
+/* A systemd user manager has no multi-user.target. */
 static int write_target(struct export *export)
 {
-	buffer_printf(&export->file,
-		      "\n[Install]\nWantedBy=multi-user.target\n");
+	buffer_printf(&export->file, "\n[Install]\nWantedBy=multi-user.target "
+				     "default.target\n");
 	return export_write_file(export, "target");
 }
 
@@ -240,6 +303,8 @@ const struct exporter export_systemd = {
 	.summary = "a target and a unit for each process (systemd)",
 	.has_lines = true,
 	.has_start_timeout = true,
+	.has_listen = true,
+	.own_probe = "notify",
 	.note = export_systemd_note,
 	.begin = begin_target,
 	.add = write_unit,

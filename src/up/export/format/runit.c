@@ -2,6 +2,7 @@
 /* runit: a directory for each instance: APP-web-1/run, finish, control/…. */
 #include <string.h>
 
+#include "up/export/format/formats.h"
 #include "up/export/text.h"
 
 static int export_runit_put(struct export *export, const char *directory,
@@ -57,6 +58,15 @@ static void add_end(const struct service *other, bool succeeded,
 	buffer_printf(out, ") ;; *) exit 1 ;; esac\n");
 }
 
+/* sv waits until `check` succeeds. */
+static void export_runit_add_start(const struct service *other,
+				   const char *directory, struct buffer *out)
+{
+	buffer_printf(out, "sv -w %u start ../%s >/dev/null || exit 1\n",
+		      export_seconds(export_patience_us(other), 2147483),
+		      directory);
+}
+
 /* If a dependency is not met yet, runsv tries again after a second. */
 static void export_runit_add_dependencies(const struct export *export,
 					  const struct service *service,
@@ -79,10 +89,10 @@ static void export_runit_add_dependencies(const struct export *export,
 					on->condition == CONDITION_SUCCEEDED,
 					name.text ? name.text : "", out);
 			else
-				buffer_printf(out,
-					      "sv start ../%s >/dev/null || "
-					      "exit 1\n",
-					      name.text ? name.text : "");
+				export_runit_add_start(other,
+						       name.text ? name.text
+								 : "",
+						       out);
 		}
 	}
 }
@@ -202,17 +212,18 @@ static int write_log(struct export *export, const char *directory,
 static void export_runit_note(const struct export *export,
 			      const struct service *service)
 {
-	if (export_has_probe(service, "notify"))
-		export_note(export, service, "runit has no 'notify'");
 	if (service->ready.probes.count)
-		export_note(
-			export, service,
-			"runit runs its probe (check) when another service "
-			"needs it; periods, limits and delays are those of sv");
+		export_note(export, service,
+			    "runit runs its probe (check) when another service "
+			    "needs it, once a second, until one success; if it "
+			    "never holds, the service goes on");
 	if (service->live.probes.count)
 		export_note(export, service, "runit has no liveness probes");
 	if (service->availability.max_restarts)
 		export_note(export, service, "runit restarts without limit");
+	if (service->availability.backoff_max_us)
+		export_note(export, service,
+			    "runit waits the same time before each restart");
 	if (service->is_daemon)
 		export_note(export, service,
 			    "runit cannot watch a daemon; make it stay in the "
@@ -236,16 +247,20 @@ static int write_check(struct export *export, const char *directory,
 		       const struct export_instance *instance)
 {
 	struct buffer out = { 0 };
-	const struct service *service = instance->service;
-	CLEANUP(buffer_free) struct buffer line = { 0 };
+	const struct export_ready how = { .check = &instance->service->ready,
+					  .once = true };
+	CLEANUP(export_words_free) struct list words = { 0 };
+	int r = export_ready_words(export, instance, &how, &words);
 
-	if (!export_check_line(export, service, &service->ready, &line))
-		return 0;
+	if (r <= 0)
+		return r < 0 ? fault_set(export->fault, r, "out of memory") : 0;
 	buffer_printf(&out, "#!/bin/sh\n");
 	add_exports(instance, &out);
 	buffer_printf(&out, "cd ");
 	quote_sh(&out, instance->cwd.text);
-	buffer_printf(&out, " || exit 1\n%s\n", line.text);
+	buffer_printf(&out, " || exit 1\nexec ");
+	export_ready_line(&out, &words, NULL);
+	buffer_printf(&out, "\n");
 	return export_runit_put(export, directory, "check", 0777, &out);
 }
 
@@ -276,7 +291,7 @@ static int write_directory(struct export *export, const char *directory,
 }
 
 static int write_service(struct export *export,
-			 const struct export_instance *instance)
+			 struct export_instance *instance)
 {
 	CLEANUP(buffer_free) struct buffer directory = { 0 };
 

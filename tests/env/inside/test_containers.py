@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: MIT
+"""What jig export writes for containers: run by the docker-compose of docker.sh, and
+played by the podman of podman.sh.
+
+The image is empty: the machine's /usr is there as a volume, read-only, and jig."""
+
+from __future__ import annotations
+
+import io
+import os
+import subprocess
+import tarfile
+
+import exports
+import helpers
+import pytest
+import yaml
+
+docker = pytest.mark.skipif("DOCKER_HOST" not in os.environ, reason="no Docker here")
+podman = pytest.mark.skipif("JIG_PODMAN" not in os.environ, reason="no podman here")
+
+
+def image() -> bytes:
+    """Directories to mount on, and the links to /usr that Debian has."""
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as tar:
+        for name in ("usr", "proc", "sys", "dev", "etc", "tmp"):
+            item = tarfile.TarInfo(name)
+            item.type, item.mode = tarfile.DIRTYPE, 0o755
+            tar.addfile(item)
+        for name in ("bin", "lib", "lib64"):
+            item = tarfile.TarInfo(name)
+            item.type, item.linkname = tarfile.SYMTYPE, f"usr/{name}"
+            tar.addfile(item)
+    return out.getvalue()
+
+
+def import_image(tool: str) -> None:
+    words = [tool, "import", "-", "shop-image"]
+    subprocess.run(words, input=image(), check=True, capture_output=True)
+
+
+@pytest.fixture(name="compose")
+def _compose(place):
+    """Export the project in the place; docker-compose's words for that file and ours."""
+    import_image("docker")
+    out = place.path / "out"
+    command = ["docker-compose", "-p", "shop"]
+    command += ["-f", str(out / "docker-compose.yaml"), "-f", str(out / "ours.yaml")]
+    env = {**os.environ, **place.env}
+    ours = {
+        "network_mode": "none",
+        "volumes": [
+            "/usr:/usr:ro",
+            f"{helpers.jig()[0]}:/tmp/jig:ro",
+            f"{place.work}:{place.work}",
+        ],
+    }
+
+    def start():
+        options = ("--image", "shop-image", "--workdir", str(place.work))
+        exports.export(place.work, "compose", out, *options, jig="/tmp/jig")
+        written = yaml.safe_load((out / "docker-compose.yaml").read_text())
+        services = {name: ours for name in written["services"]}
+        (out / "ours.yaml").write_text(yaml.safe_dump({"services": services}))
+        return helpers.Running([*command, "up", "-d"], env=env)
+
+    yield start
+    done = helpers.run([*command, "down", "-t", "20"], env=env)
+    assert done.status == 0, done.err
+
+
+@docker
+def test_compose_starts_what_jig_up_starts(place, compose):
+    exports.write_project(place.work, helpers.PYTHON)
+    with compose() as up:
+        one = exports.found_after(place.work)
+        assert up.wait() == 0
+    exports.check(one, place.work)
+    assert one["migrated"] is True
+
+
+DIES = """
+processes:
+  a: {command: exit 3, ready: "file:/never", start_timeout: 1h}
+  b: {command: echo x >b, depends_on: {a: {condition: process_healthy}}}
+"""
+
+
+@docker
+def test_a_service_that_dies_before_it_is_ready_fails_at_once(place, compose):
+    """Its start timeout is an hour: the deadline is shorter."""
+    (place.work / "jig.yaml").write_text(DIES)
+    with compose() as up:
+        assert up.wait() != 0
+    assert not (place.work / "b").exists()
+
+
+def with_volumes(item: dict, work: str) -> dict:
+    """An object with the machine's /usr and the place's folder in each container."""
+    spec = item["spec"]["template"]["spec"] if item["kind"] != "Pod" else item["spec"]
+    paths = {"usr": "/usr", "work": work}
+    spec["volumes"] = [
+        {"name": name, "hostPath": {"path": path, "type": "Directory"}}
+        for name, path in paths.items()
+    ]
+    for one in spec["containers"]:
+        one["volumeMounts"] = [
+            {"name": name, "mountPath": path} for name, path in paths.items()
+        ]
+    return item
+
+
+@podman
+@pytest.mark.parametrize("options", [(), ("--pod",)], ids=["deployments", "pod"])
+def test_podman_plays_it(place, options):
+    """podman 4.3 knows neither sidecars nor the dollars of Kubernetes."""
+    import_image("podman")
+    exports.write_project(place.work, helpers.PYTHON)
+    project = yaml.safe_load((place.work / "jig.yaml").read_text())
+    web = project["processes"]["web"]
+    del web["depends_on"], web["environment"]["DOLLAR"]
+    services = {"web": web, "other": {**web, "command": "exec sleep 1000"}}
+    (place.work / "jig.yaml").write_text(yaml.safe_dump({"processes": services}))
+    out = place.path / "out"
+    more = ("--image", "localhost/shop-image", "--workdir", str(place.work), *options)
+    exports.export(place.work, "kubernetes", out, *more)
+    found = list(yaml.safe_load_all((out / "shop.yaml").read_text()))
+    played = [with_volumes(item, str(place.work)) for item in found]
+    file = str(out / "played.yaml")
+    (out / "played.yaml").write_text(yaml.safe_dump_all(played))
+    env = {**os.environ, **place.env}
+    done = helpers.run(["podman", "kube", "play", "--network", "none", file], env=env)
+    assert done.status == 0, done.err
+    try:
+        one = exports.found(place.work)
+    finally:
+        done = helpers.run(["podman", "kube", "down", file], env=env)
+    assert done.status == 0, done.err
+    exports.check(one, place.work, but=("DOLLAR",))

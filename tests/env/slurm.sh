@@ -1,0 +1,99 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+#
+# slurm.sh COMMAND [ARGUMENT]...
+#
+# Run a command, as root, beside a Slurm of its own with one node: munged,
+# slurmctld and slurmd on the loopback of private namespaces, with their state in
+# a folder that is removed. SLURM_CONF is set, so sbatch, squeue and scancel work.
+#
+# The exit status is the command's. 77: this machine cannot do it; the reason is
+# on stderr. 75: Slurm has not begun. When it returns, no process is left.
+
+set -euo pipefail
+
+cannot() {
+	echo "slurm.sh: there is no Slurm here: $*" >&2
+	exit 77
+}
+
+configure() {
+	cat <<-END
+		ClusterName=jig
+		SlurmctldHost=$host(127.0.0.1)
+		SlurmctldPort=16817
+		AuthType=auth/munge
+		AuthInfo=socket=$folder/munge.socket
+		MpiDefault=none
+		ProctrackType=proctrack/linuxproc
+		TaskPlugin=task/none
+		JobAcctGatherType=jobacct_gather/none
+		ReturnToService=2
+		SlurmUser=root
+		SlurmctldPidFile=$folder/slurmctld.pid
+		SlurmdPidFile=$folder/slurmd.pid
+		SlurmdSpoolDir=$folder/spool
+		StateSaveLocation=$folder/state
+		SlurmctldLogFile=$folder/slurmctld.log
+		SlurmdLogFile=$folder/slurmd.log
+		SelectType=select/cons_tres
+		SelectTypeParameters=CR_Core
+		SchedulerParameters=sched_interval=1,batch_sched_delay=0
+		SlurmdParameters=config_overrides
+		PropagateResourceLimits=NONE
+		NodeName=n1 NodeHostname=$host NodeAddr=127.0.0.1 Port=17001 CPUs=2 RealMemory=1000
+		PartitionName=all Nodes=n1 Default=YES MaxTime=INFINITE State=UP
+	END
+}
+
+# In the namespaces: the first process, which reaps orphans.
+inside() {
+	host=$(hostname -s)
+	ip link set lo up
+	# getaddrinfo(3) does not count 127.0.0.1 as an address of this machine.
+	ip addr add 127.0.0.2/8 dev lo
+	echo "127.0.0.1 localhost $host n1" >"$folder/hosts"
+	mount --bind "$folder/hosts" /etc/hosts
+	mkdir "$folder/spool" "$folder/state"
+	head -c 64 /dev/urandom >"$folder/key"
+	chmod 400 "$folder/key"
+	export SLURM_CONF=$folder/slurm.conf
+	configure >"$SLURM_CONF"
+	printf 'IgnoreSystemd=yes\nConstrainCores=no\n' >"$folder/cgroup.conf"
+	munged --force --key-file="$folder/key" --socket="$folder/munge.socket" \
+		--log-file="$folder/munged.log" --pid-file="$folder/munged.pid" \
+		--seed-file="$folder/munged.seed" 2>/dev/null
+	slurmctld -f "$SLURM_CONF"
+	slurmd -f "$SLURM_CONF" -N n1
+	for _ in {1..600}; do
+		[ "$(sinfo -h -t idle -o %D 2>/dev/null)" = 1 ] && break
+		sleep 0.1
+	done
+	if [ "$(sinfo -h -t idle -o %D)" != 1 ]; then
+		tail -n 20 "$folder"/*.log >&2
+		exit 75
+	fi
+	"$@"
+}
+
+if [ "${1:-}" = --inside ]; then
+	folder=$2
+	shift 2
+	inside "$@"
+	exit
+fi
+if [ $# -eq 0 ]; then
+	echo 'usage: slurm.sh COMMAND [ARGUMENT]...' >&2
+	exit 2
+fi
+[ "$(id -u)" -eq 0 ] || cannot 'needs root'
+for tool in munged slurmctld slurmd sbatch ip; do
+	command -v "$tool" >/dev/null || cannot "no $tool"
+done
+namespaces=(unshare --net --mount --propagation private --pid --fork
+	--mount-proc --kill-child)
+"${namespaces[@]}" true || cannot 'no namespaces are allowed'
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+chmod 755 "$folder"
+"${namespaces[@]}" "$0" --inside "$folder" "$@"
