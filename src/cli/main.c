@@ -133,11 +133,15 @@
  *     completion_bash.c completion_fish.c completion_zsh.c
  *     both_commands.c                     those of jobs and of services
  * up/project/          what is to run: project.c formation.c order.c port.c
+ *     replica.c                           the number of an instance in texts
  * up/files/            reading it: load.c procfile.c
  *     compose.c compose_project.c compose_process.c compose_probe.c
  *     compose_depends.c compose_environment.c compose_log.c compose_stop.c
  *     compose_value.c compose_text.c compose_merge.c compose_error.c
- *     compose_reader.h
+ *     compose_entry.c compose_check.c compose_reader.h
+ *     compose_variable.c compose_pattern.c          ${NAME%pattern}
+ *     compose_template.c compose_pipeline.c compose_function.c
+ *     compose_template.h                            {{if .X}}
  * up/output/           lines of many
  *     output.c lines.c prefix.c json.c write.c parts.h
  *     backlog.c past.c                    the last lines, shown again
@@ -153,7 +157,7 @@
  *     around.c background.c               `jig up -- command`; -D
  *     loop.c up.h parts.h
  * up/control/          commands to a running one
- *     control.c commands.c answer.c ps.c  its side
+ *     control.c commands.c select.c answer.c ps.c   its side
  *     client.c path.c lock.c              the client's; the socket
  * up/export/           one file a format
  *     compose.c kubernetes.c runit.c supervisord.c systemd.c
@@ -162,6 +166,7 @@
  * up/                  the program jig-up: main.c run.c words.c commands.h
  *     up.c start.c check.c exec.c export.c ps.c logs.c attach.c restart.c
  *     stop.c scale.c down.c               one file a command
+ *     environment_commands.c              env_cmds, if they are allowed
  */
 #include <errno.h>
 #include <stdio.h>

@@ -11,6 +11,7 @@
 #include "base/retry.h"
 #include "base/text.h"
 #include "up/commands.h"
+#include "up/environment_commands.h"
 #include "up/export/export.h"
 #include "up/files/load.h"
 #include "up/project/formation.h"
@@ -63,6 +64,8 @@ static int export(const struct request *request,
 	CLEANUP_CLOSE int dirfd = -1;
 	int r = load_project(settings, NULL, project, fault);
 
+	if (r == 0)
+		r = environment_commands_run(request, project, fault);
 	if (r == 0)
 		r = formation_base_port(project, settings->port, getenv("PORT"),
 					&how.base_port, fault);

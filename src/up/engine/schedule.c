@@ -330,8 +330,11 @@ static void ended_for_good(struct instance *instance)
 		background_note(instance);
 	if (!ends_all(instance))
 		return;
-	/* The command of `jig up -- command` has not failed itself. */
-	up_stop(up, up->around ? EXIT_JIG : instance->code);
+	/* The command of `jig up -- command` has not failed itself. A status in
+	 * success_exit_codes is a success, so it is 0 for the project. */
+	up_stop(up, up->around		  ? EXIT_JIG
+		    : instance->succeeded ? 0
+					  : instance->code);
 }
 
 void schedule_ended(struct instance *instance)

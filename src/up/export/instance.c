@@ -72,8 +72,10 @@ static int choose_env(const struct project *project,
 
 	/* PORT is the base of the ports; instances have their own. */
 	for (size_t i = 0; r == 0 && i < project->env.count; i++)
-		if (!instance->port ||
-		    strncmp(export_word(&project->env, i), "PORT=", 5) != 0)
+		if (project_gives(project, instance->service,
+				  export_word(&project->env, i)) &&
+		    (!instance->port ||
+		     strncmp(export_word(&project->env, i), "PORT=", 5) != 0))
 			r = environment_set(&instance->env,
 					    export_word(&project->env, i));
 	if (r == 0 && instance->port)
@@ -193,11 +195,13 @@ int export_instance(struct export *export, const struct service *service,
 				 "%s.%u: its port is above 65535",
 				 service->name, number);
 	/* In place, because its environment points into it. */
-	*ret = (struct export_instance){ .service = service,
+	*ret = (struct export_instance){ .service = &ret->replica.service,
 					 .number = number,
 					 .port = port };
 	(void)snprintf(ret->port_text, sizeof(ret->port_text), "PORT=%d", port);
-	r = export_instance_fill(export, ret);
+	r = replica_make(service, number - 1, &ret->replica);
+	if (r == 0)
+		r = export_instance_fill(export, ret);
 	if (r == 0)
 		r = check_instance(export, ret);
 	else
@@ -213,6 +217,7 @@ int export_instance(struct export *export, const struct service *service,
 
 void export_instance_free(struct export_instance *instance)
 {
+	replica_free(&instance->replica);
 	list_free(&instance->env);
 	list_free(&instance->words);
 	buffer_free(&instance->name);

@@ -18,6 +18,7 @@
 #include <sys/types.h>
 
 #include "up/export/export.h"
+#include "up/project/replica.h"
 
 /** In double quotes for Exec lines and Environment=; \ and % are escaped.
  *  @exec  escape $, too: only Exec lines expand it. */
@@ -68,7 +69,8 @@ int export_mkdir(struct export *export, const char *path);
 
 /** One process that the other engine will run. */
 struct export_instance {
-	const struct service *service;
+	struct replica replica; /* the service, with the instance's number */
+	const struct service *service; /* of `replica` */
 	unsigned number;
 	int port;
 	char port_text[16]; /* "PORT=5000": @env points to it, if there is a

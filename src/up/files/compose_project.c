@@ -2,6 +2,7 @@
 /* The keys of the top level. */
 #include <errno.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "up/files/compose_reader.h"
 
@@ -11,7 +12,7 @@ static int take_processes(struct compose *compose, yaml_node_t *node,
 			  void *target)
 {
 	(void)target;
-	return compose_pairs(compose, node, NULL, compose_process);
+	return compose_pairs(compose, node, NULL, compose_add_entry);
 }
 
 static int take_ending(struct compose *compose, yaml_node_t *node, void *target)
@@ -51,14 +52,41 @@ static int take_shell(struct compose *compose, yaml_node_t *node, void *target)
 	return compose_map(compose, node, keys, target);
 }
 
-static int refuse_env_cmds(struct compose *compose, yaml_node_t *node,
+/* src/up/environment_commands.c runs them, if the user allows it. */
+static int take_env_cmd(struct compose *compose, yaml_node_t *key,
+			yaml_node_t *value, void *target)
+{
+	struct environment_command command;
+	int r = compose_text(compose, key, &command.name);
+
+	if (r == 0)
+		r = compose_line(compose, value, &command.line);
+	if (r == 0 && (!*command.name || strchr(command.name, '=')))
+		r = compose_wrong(compose, key, "'%s' is not a variable name",
+				  command.name);
+	if (r < 0)
+		return r;
+	command.place =
+		project_print(compose->project, "%s:%zu:%zu",
+			      compose->place.file, key->start_mark.line + 1,
+			      key->start_mark.column + 1);
+	return command.place ? list_append(target, &command, sizeof(command))
+			     : -ENOMEM;
+}
+
+static int take_env_cmds(struct compose *compose, yaml_node_t *node,
+			 void *target)
+{
+	return compose_pairs(compose, node, target, take_env_cmd);
+}
+
+static int note_mcp_server(struct compose *compose, yaml_node_t *node,
 			   void *target)
 {
 	(void)target;
-	return compose_wrong(
-		compose, node,
-		"env_cmds: jig runs no command while it reads a file; set the "
-		"variable in .env or in the environment");
+	return compose_note(compose, node,
+			    "mcp_server: jig offers no tools to language "
+			    "models");
 }
 
 static int take_version(struct compose *compose, yaml_node_t *node,
@@ -87,7 +115,8 @@ static const struct key keys[] = {
 	{ "vars", KEY_IGNORED, 0, NULL },
 	{ "disable_env_expansion", KEY_IGNORED, 0, NULL },
 	{ "is_strict", KEY_IGNORED, 0, NULL },
-	{ "env_cmds", KEY_TAKE, 0, refuse_env_cmds },
+	{ "env_cmds", KEY_TAKE, HERE(commands), take_env_cmds },
+	{ "mcp_server", KEY_TAKE, 0, note_mcp_server },
 	/* For the screen and the log of process-compose. */
 	{ "is_tui_disabled", KEY_IGNORED, 0, NULL },
 	{ "log_level", KEY_IGNORED, 0, NULL },
@@ -106,7 +135,7 @@ static int take_extends(struct compose *compose, const yaml_node_t *node)
 				     "this input must not refer to files");
 	if (r == 0 && *path != '/')
 		path = project_print(compose->project, "%s/%s",
-				     compose->directory, path);
+				     compose->place.directory, path);
 	if (r == 0 && !path)
 		r = -ENOMEM;
 	return r < 0 ? r : compose_file(compose, path);
@@ -117,11 +146,12 @@ static int read_switches(struct compose *compose, const yaml_node_t *root)
 {
 	yaml_node_t *node =
 		compose_find(compose, root, "disable_env_expansion");
-	int r = node ? compose_bool(compose, node, &compose->is_literal) : 0;
+	int r = node ? compose_bool(compose, node, &compose->place.is_literal)
+		     : 0;
 
 	node = compose_find(compose, root, "is_strict");
-	if (r == 0 && node && !compose->is_own)
-		r = compose_bool(compose, node, &compose->is_strict);
+	if (r == 0 && node && !compose->place.is_own)
+		r = compose_bool(compose, node, &compose->place.is_strict);
 	node = compose_find(compose, root, "extends");
 	if (r == 0 && node)
 		r = take_extends(compose, node);

@@ -86,7 +86,7 @@ struct log_file {
 struct service {
 	const char *name;
 	const char *description; /* or NULL */
-	const char *group; /* process-compose's namespace, or NULL */
+	struct list namespaces; /* of const char *; empty: "default" */
 	int line; /* in the file; 0: unknown */
 
 	const char *shell; /* a line for a shell; NULL: use argv */
@@ -99,6 +99,7 @@ struct service {
 	bool is_daemon; /* it lives on after main's status 0, see jig_command */
 	bool is_tty; /* has a terminal of its own */
 	bool is_foreground; /* starts only by `jig restart` */
+	bool no_dotenv; /* without the variables of .env */
 
 	struct list depends; /* of struct dependency */
 	struct check ready, live;
@@ -124,12 +125,20 @@ enum ending {
 	ENDING_KEEP_GOING, /* `jig up` continues after the end of all */
 };
 
+/** A variable whose value a command prints: process-compose's env_cmds. */
+struct environment_command {
+	const char *name, *line;
+	const char *place; /* "FILE:LINE:COLUMN" */
+};
+
 struct project {
 	const char *name;
 	const char *file; /* absolute: the (first) file of it */
 	const char *directory; /* absolute: of services */
 	struct list services; /* of struct service, in the file's order */
 	struct list env; /* of const char *: "NAME=value", over ours */
+	struct list dotenv; /* those of `env` that are from .env */
+	struct list commands; /* of struct environment_command */
 	const char *shell; /* runs lines; NULL: /bin/sh */
 	const char *shell_argument; /* before the line; NULL: -c */
 	enum ending ending;
@@ -160,6 +169,10 @@ const char *project_print(struct project *project, const char *format, ...)
 
 /** The service of that name, or NULL. Valid until project_add(). */
 struct service *project_find(const struct project *project, const char *name);
+
+/** Whether a service gets a variable of the project's `env`. */
+bool project_gives(const struct project *project, const struct service *service,
+		   const char *variable);
 
 /** Append a copy. @return 0 or -ENOMEM. */
 int project_add(struct project *project, const struct service *service);
