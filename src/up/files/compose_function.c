@@ -218,7 +218,7 @@ static int call_printf(const struct template_call *call,
 			buffer_add(&text, at, 1);
 		}
 	}
-	if (length)
+	if (length && used == call->count)
 		return give_buffer(call, &text, ret);
 	buffer_free(&text);
 	return compose_template_wrong(call->template,
