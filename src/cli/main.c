@@ -134,11 +134,13 @@
  *     both_commands.c                     those of jobs and of services
  * up/project/          what is to run: project.c formation.c order.c port.c
  *     replica.c                           the number of an instance in texts
+ *     cron.c                              the times of a schedule
  * up/files/            reading it: load.c procfile.c
  *     compose.c compose_project.c compose_process.c compose_probe.c
  *     compose_depends.c compose_environment.c compose_log.c compose_stop.c
  *     compose_value.c compose_text.c compose_merge.c compose_error.c
- *     compose_entry.c compose_check.c compose_reader.h
+ *     compose_entry.c compose_check.c compose_schedule.c
+ *     compose_reader.h
  *     compose_variable.c compose_pattern.c          ${NAME%pattern}
  *     compose_template.c compose_pipeline.c compose_function.c
  *     compose_template.h                            {{if .X}}
@@ -152,6 +154,7 @@
  *     instance_run.c instance_stop.c      its run, its stop
  *     instances.c                         which there are
  *     schedule.c                          which start, stop, start again
+ *     timetable.c                         when one runs again
  *     stop.c stop_bound.c rouse.c         all stop, within a bound
  *     feed.c attach.c output.c            what an instance writes
  *     around.c background.c               `jig up -- command`; -D

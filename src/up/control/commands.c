@@ -293,6 +293,7 @@ static int control_commands_look_at(const struct waiting *waiting,
 	case INSTANCE_STOPPED:
 		return waiting->for_ready ? -1 : 1;
 	case INSTANCE_ENDED:
+	case INSTANCE_SCHEDULED: /* A run of it has ended. */
 		return waiting->for_ready && !instance->succeeded ? -1 : 1;
 	case INSTANCE_SKIPPED:
 	case INSTANCE_DISABLED:

@@ -66,6 +66,10 @@ static void note_service(const struct export *export,
 {
 	const struct availability *when = &service->availability;
 
+	if (service_has_times(service))
+		export_note(export, service,
+			    "its schedule is left out: %s starts it once",
+			    export->format);
 	if (service->listen.count || service->ports.count)
 		export_note(export, service,
 			    "%s does not create jig's sockets and ports "

@@ -126,15 +126,6 @@ static int take_elevated(struct compose *compose, yaml_node_t *node,
 	return r;
 }
 
-static int refuse_schedule(struct compose *compose, yaml_node_t *node,
-			   void *target)
-{
-	(void)target;
-	return compose_wrong(compose, node,
-			     "schedule: jig does not start processes at fixed "
-			     "times; use a systemd timer or cron");
-}
-
 static int refuse_watch(struct compose *compose, yaml_node_t *node,
 			void *target)
 {
@@ -234,8 +225,8 @@ static const struct key keys[] = {
 	{ "working_dir", KEY_IGNORED, 0, NULL },
 	/* compose_resolve() reads it. */
 	{ "extends", KEY_IGNORED, 0, NULL },
-	/* Errors: to ignore them would run a process at a wrong time. */
-	{ "schedule", KEY_TAKE, 0, refuse_schedule },
+	{ "schedule", KEY_TAKE, HERE(timetable), compose_schedule },
+	/* An error: to ignore it would let a process run on with old files. */
 	{ "watch", KEY_TAKE, 0, refuse_watch },
 	{ "mcp", KEY_TAKE, 0, take_mcp },
 	/* For the screen of process-compose. */
@@ -356,6 +347,11 @@ int compose_end(struct compose *compose, const struct compose_entry *last,
 	if (!service->shell && service->argv.count == 0 && !service->disabled)
 		return compose_wrong(compose, last->key,
 				     "process '%s' has no command",
+				     service->name);
+	if (service_has_times(service) && service->replicas > 1)
+		return compose_wrong(compose, last->key,
+				     "'%s' has a schedule, so it cannot have "
+				     "replicas",
 				     service->name);
 	return end_words(service);
 }

@@ -10,6 +10,7 @@
  *   compose_probe.c    readiness_probe, liveness_probe
  *   compose_depends.c  depends_on
  *   compose_stop.c     availability, shutdown, stop
+ *   compose_schedule.c schedule
  *   compose_environment.c  environment, env_file, vars
  *   compose_log.c      log_configuration
  *   compose_value.c    typed values, tables of keys
@@ -262,6 +263,8 @@ int compose_availability(struct compose *compose, yaml_node_t *node,
 /** @target  a struct shutdown. */
 int compose_shutdown(struct compose *compose, yaml_node_t *node, void *target);
 int compose_stop(struct compose *compose, yaml_node_t *node, void *target);
+/** @target  a struct timetable. */
+int compose_schedule(struct compose *compose, yaml_node_t *node, void *target);
 
 /** @target  a struct service. */
 int compose_readiness(struct compose *compose, yaml_node_t *node, void *target);

@@ -21,6 +21,7 @@
 
 #include "base/fault.h"
 #include "base/list.h"
+#include "up/project/cron.h"
 
 /** When a service may start: a condition on a service that it depends on. */
 enum condition {
@@ -83,6 +84,15 @@ struct log_file {
 	bool has_names; /* "web.1 | " before each line */
 };
 
+/** When it runs again and again: process-compose's schedule. */
+struct timetable {
+	struct cron cron; /* if has_cron */
+	bool has_cron;
+	const char *zone; /* of cron, as TZ has it; NULL: ours */
+	int64_t interval_us; /* else; 0: it has no timetable */
+	bool on_start; /* it also runs at once */
+};
+
 struct service {
 	const char *name;
 	const char *description; /* or NULL */
@@ -105,6 +115,7 @@ struct service {
 	struct check ready, live;
 	int64_t start_timeout_us; /* as jig_command has it */
 	struct availability availability;
+	struct timetable timetable;
 	struct shutdown shutdown;
 	struct list success; /* of int: exit statuses besides 0 */
 	struct log_file log;
@@ -181,6 +192,12 @@ static inline struct service *project_service(const struct project *project,
 					      size_t index)
 {
 	return list_at(&project->services, index, sizeof(struct service));
+}
+
+/** Whether it runs at certain times. */
+static inline bool service_has_times(const struct service *service)
+{
+	return service->timetable.has_cron || service->timetable.interval_us;
 }
 
 void service_free(struct service *service);
