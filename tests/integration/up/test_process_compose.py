@@ -446,3 +446,72 @@ processes:
     assert result.lines[0] == "digraph services {" and result.lines[-1] == "}"
 
 
+
+
+# ------------------------------------------------------------------- schedules
+
+
+def test_a_schedule_runs_a_service_again_and_again(project, place):
+    """One run at a time, the others go on, and the project with them."""
+    yaml = """
+processes:
+  often: {command: "echo run >>said; until [ -e go ]; do sleep 0.01; done", schedule: {interval: 1ms}}
+  later: {command: "echo later >>said", schedule: {interval: 1h30m}}
+  once: {command: "echo once >>said"}
+"""
+    here = project(yaml)
+    jig = here.start()
+    here.await_answer()
+    wait_until(lambda: sorted(here.read("said").split()) == ["once", "run"], "the first run began")
+    here.await_state("once.1", "ended")
+    # Many times have come, and no second run.
+    assert here.read("said").split().count("run") == 1
+    assert here.state("often.1") == "ready" and here.state("later.1") == "scheduled"
+    (place.work / "go").touch()
+    wait_until(lambda: here.read("said").split().count("run") > 3, "it runs again and again")
+    assert here.jig("stop", "often").status == 0
+    count = here.read("said").split().count("run")
+    assert here.jig("restart", "later").status == 0
+    wait_until(lambda: "later" in here.read("said").split(), "a restart runs it at once")
+    here.await_state("later.1", "scheduled")
+    assert here.state("often.1") == "stopped"
+    assert here.read("said").split().count("run") == count
+    assert ups.end(jig).status == ups.TERM
+
+
+def test_a_schedule_that_begins_at_once(project):
+    yaml = """
+processes:
+  a: {command: "echo a; exit 3", schedule: {cron: "@yearly", run_on_start: true}}
+  b: {command: echo b, depends_on: {a: {condition: process_completed}},
+      availability: {exit_on_end: true}}
+"""
+    result = project(yaml).jig("up", "--no-times")
+    assert result.status == 0, result
+    assert [line for line in result.lines if line.endswith((" | a", " | b"))] == [
+        "a.1 | a",
+        "b.1 | b",
+    ]
+    assert any("a.1 | next run at " in line for line in result.lines), result
+
+
+SCHEDULES = [
+    ("cron: '61 * * * *'", "'61 * * * *' is not a time"),
+    ("cron: '0 0 30 2 *'", "never comes"),
+    ("cron: '* * * * *', timezone: No/Where", "no time zone 'No/Where'"),
+    ("interval: soon", "'soon' is not an interval"),
+    ("interval: 1s, max_concurrent: 2", "max_concurrent"),
+    ("intervall: 1s", "did you mean 'interval'?"),
+]
+
+
+@pytest.mark.parametrize("schedule, said", SCHEDULES)
+def test_a_wrong_schedule_is_reported(project, schedule, said):
+    result = project(f"processes: {{a: {{command: x, schedule: {{{schedule}}}}}}}\n").jig("check")
+    assert result.status == 1 and said in result.err, result
+
+
+def test_a_schedule_in_an_export_is_noted(project):
+    here = project("processes: {a: {command: x, schedule: {cron: '@daily', timezone: UTC}}}\n")
+    result = here.jig("export", "supervisord", "out")
+    assert result.status == 0 and "schedule is left out" in result.err, result

@@ -80,7 +80,6 @@ WRONG = [
     ("processes: {a: {command: x, ready: 'tpc:80'}}\n", "tpc"),
     ("processes: {a: {command: x, ready: 'tcp:99999'}}\n", "99999"),
     ("extends: jig.yaml\nprocesses: {a: {command: x}}\n", "extend each other"),
-    ("processes: {a: {command: x, schedule: {cron: '* * * * *'}}}\n", "schedule"),
 ]
 
 
