@@ -139,11 +139,10 @@
  *     compose.c compose_project.c compose_process.c compose_probe.c
  *     compose_depends.c compose_environment.c compose_log.c compose_stop.c
  *     compose_value.c compose_text.c compose_merge.c compose_error.c
- *     compose_entry.c compose_check.c compose_schedule.c
- *     compose_reader.h
- *     compose_variable.c compose_pattern.c          ${NAME%pattern}
- *     compose_template.c compose_pipeline.c compose_function.c
- *     compose_template.h                            {{if .X}}
+ *     compose_entry.c compose_schedule.c compose_reader.h
+ * up/files/expand/     ${NAME%pattern}, {{if .X}}: expand.h
+ *     variable.c pattern.c                variables
+ *     template.c pipeline.c function.c    templates
  * up/output/           lines of many
  *     output.c lines.c prefix.c json.c write.c parts.h
  *     backlog.c past.c                    the last lines, shown again

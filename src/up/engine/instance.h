@@ -21,7 +21,8 @@
  *    │  │    ├─ timetable_wait() ───────────► SCHEDULED
  *    │  │    └─ ended_for_good() ───────────► ENDED
  *    │  │
- *    │  ├── start_again(), from BACKOFF; is_due(), from SCHEDULED
+ *    │  ├── start_again(), from BACKOFF; timetable_is_due() from
+ *    │  │   SCHEDULED
  *    │  └── restart_one(), revive(): from each state without a fixture
  *    │
  *    ├── skip(): a dependency will never be met ─► SKIPPED

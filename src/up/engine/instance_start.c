@@ -124,8 +124,9 @@ struct lists {
 };
 
 /* If the project has a shell of its own, its words run the line. */
-static int add_shell(const struct project *project, const char *line,
-		     struct list *words, struct jig_command *command)
+static int instance_start_add_shell(const struct project *project,
+				    const char *line, struct list *words,
+				    struct jig_command *command)
 {
 	const char *all[] = {
 		project->shell,
@@ -152,8 +153,9 @@ static int instance_start_choose_words(const struct instance *instance,
 	const struct service *service = &lists->replica.service;
 
 	if (service->shell)
-		return add_shell(instance->up->project, service->shell,
-				 &lists->words, command);
+		return instance_start_add_shell(instance->up->project,
+						service->shell, &lists->words,
+						command);
 	command->argv = service->argv.items;
 	return service->argv.count ? 0 : -ENOEXEC;
 }
@@ -309,8 +311,9 @@ int instance_start_stopper(struct instance *instance, struct jig **ret,
 	if (r == 0)
 		r = instance_start_make_env(instance, service, variables);
 	if (r == 0)
-		r = add_shell(instance->up->project, service->shutdown.command,
-			      &lists.words, &command);
+		r = instance_start_add_shell(instance->up->project,
+					     service->shutdown.command,
+					     &lists.words, &command);
 	if (r == 0) {
 		command.env = variables->env.items;
 		r = fixture_begin(&command, NULL, ret);

@@ -38,7 +38,7 @@ static int64_t next_us(const struct instance *instance)
 
 static void wait_on(struct instance *instance);
 
-static void is_due(void *context)
+static void timetable_is_due(void *context)
 {
 	struct instance *instance = context;
 
@@ -60,7 +60,8 @@ static void wait_on(struct instance *instance)
 		     timetable_now_us(&instance->service->timetable);
 
 	if (alarm_set(&instance->backoff, &instance->up->loop,
-		      us > LONGEST_US ? LONGEST_US : us, is_due, instance) < 0)
+		      us > LONGEST_US ? LONGEST_US : us, timetable_is_due,
+		      instance) < 0)
 		instance->state = INSTANCE_WAITING;
 }
 

@@ -125,8 +125,8 @@ typedef int read_entry(struct compose *compose,
 		       struct service *service);
 
 /* The entries of the last of the chain first. */
-static int read_all(struct compose *compose, const char *const *chain,
-		    size_t count, read_entry *read, struct service *service)
+static int read_entries(struct compose *compose, const char *const *chain,
+			size_t count, read_entry *take, struct service *service)
 {
 	int r = 0;
 
@@ -137,7 +137,7 @@ static int read_all(struct compose *compose, const char *const *chain,
 			if (strcmp(one->name, chain[c - 1]) != 0)
 				continue;
 			compose->place = one->place;
-			r = read(compose, one, service);
+			r = take(compose, one, service);
 		}
 	return r;
 }
@@ -162,10 +162,11 @@ static int resolve_one(struct compose *compose, struct service *service)
 
 	compose_begin(compose);
 	if (r == 0)
-		r = read_all(compose, chain, count, compose_process_first,
-			     service);
+		r = read_entries(compose, chain, count, compose_process_first,
+				 service);
 	if (r == 0)
-		r = read_all(compose, chain, count, compose_process, service);
+		r = read_entries(compose, chain, count, compose_process,
+				 service);
 	return r < 0 ? r
 		     : compose_end(compose, last_entry(compose, service->name),
 				   service);

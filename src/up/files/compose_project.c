@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: MIT
-/* The keys of the top level. */
+/* The keys of the top level, and the shell of a project that names none. */
 #include <errno.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "up/files/compose.h"
 #include "up/files/compose_reader.h"
 
+/* That of process-compose. */
+#define SHELL "bash"
 #define HERE(field) offsetof(struct project, field)
 
 static int take_processes(struct compose *compose, yaml_node_t *node,
@@ -174,4 +179,50 @@ int compose_project(struct compose *compose, yaml_node_t *root)
 	if (r == 0 && node)
 		r = compose_env_file(compose, node, &compose->project->env);
 	return r < 0 ? r : compose_map(compose, root, keys, compose->project);
+}
+
+/* -------------------------------------------------------------------- shell */
+
+/* In PATH. @ret  NULL: it is not there. */
+static int find_program(struct project *project, const char *name,
+			const char **ret)
+{
+	const char *at = getenv("PATH"), *path = NULL;
+
+	if (strchr(name, '/'))
+		at = "";
+	*ret = NULL;
+	while (at && !*ret) {
+		size_t length = strcspn(at, ":");
+
+		path = project_print(project, "%.*s%s%s", (int)length, at,
+				     length ? "/" : "", name);
+		if (!path)
+			return -ENOMEM;
+		if (*path == '/' && access(path, X_OK) == 0)
+			*ret = path;
+		at = at[length] ? at + length + 1 : NULL;
+	}
+	return 0;
+}
+
+/* An export must not depend on our PATH, so the path is absolute. */
+int compose_shell(struct compose *compose)
+{
+	struct project *project = compose->project;
+	const char *wanted = getenv("COMPOSE_SHELL");
+	const char *name = wanted && *wanted ? wanted : SHELL;
+
+	if (project->shell || compose->is_alone ||
+	    compose_is_own(project->file))
+		return 0;
+	int r = find_program(project, name, &project->shell);
+
+	if (r < 0 || project->shell)
+		return r;
+	return compose_append(&project->notes,
+			      project_print(project,
+					    "%s: there is no %s, so /bin/sh "
+					    "runs the commands",
+					    project->file, name));
 }

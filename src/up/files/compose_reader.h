@@ -16,13 +16,7 @@
  *   compose_value.c    typed values, tables of keys
  *   compose_error.c    errors with their place
  *   compose_merge.c    merge keys, before all of them
- *   compose_text.c     expansion of a value
- *   compose_variable.c ${V:-default}, …
- *   compose_pattern.c  ${V%pattern}
- *   compose_template.c {{if}}, {{end}}, …
- *   compose_pipeline.c {{.VAR}}, …
- *   compose_function.c {{or .A .B}}, …
- *   compose_check.c    conditions, after all files
+ *   compose_text.c     expansion of a value (expand/)
  *
  * Invariant: every value has a type and a bound, and every error names FILE,
  * LINE and COLUMN. compose.c and compose_project.c call each other: `extends`
@@ -38,12 +32,8 @@
 #include "base/fault.h"
 #include "base/list.h"
 #include "base/text/words.h"
+#include "up/files/expand/expand.h"
 #include "up/project/project.h"
-
-struct variable {
-	const char *name, *value;
-	bool is_plain; /* not quoted: may be a number, true or false */
-};
 
 /** Where a value stands, and how the file around it is read. */
 struct compose_place {
@@ -196,32 +186,9 @@ int compose_log(struct compose *compose, yaml_node_t *node, void *target);
 int compose_expand(struct compose *compose, const yaml_node_t *node,
 		   const char *text, bool is_shell, const char **ret);
 
-/** Append a text with its $NAME and ${NAME…} replaced. */
-int compose_expand_variables(const struct compose *compose,
-			     const yaml_node_t *node, const char *text,
-			     bool is_shell, struct buffer *ret);
-
-/** Append a text with its {{…}} replaced. */
-int compose_expand_templates(struct compose *compose, const yaml_node_t *node,
-			     const char *text, struct buffer *ret);
-
 /** A variable of .env or of our environment. @return its value, or NULL. */
 const char *compose_variable(const struct compose *compose, const char *name,
 			     size_t length);
-
-struct compose_trim {
-	bool at_end, longest; /* "%" or "#", and "%%" or "##" */
-};
-
-/** Remove what matches a pattern. @return 0; -ERANGE: the value is too long. */
-int compose_trim(const char *value, const char *pattern,
-		 struct compose_trim how, const char **ret_start,
-		 const char **ret_end);
-
-/** Replace a text. @how  '/': everywhere; '#': at the start; '%': at the end;
- * else the first one. */
-void compose_replace(const char *value, const char *from, const char *to,
-		     char how, struct buffer *ret);
 
 /* -------------------------------------------------------------- their keys */
 

@@ -32,8 +32,8 @@ static const struct cron_field fields[] = {
 
 /* ------------------------------------------------------------------ parsing */
 
-static int take_value(const char **at, const struct cron_field *field,
-		      unsigned *ret)
+static int cron_take_value(const char **at, const struct cron_field *field,
+			   unsigned *ret)
 {
 	char *end;
 
@@ -56,8 +56,8 @@ static int take_value(const char **at, const struct cron_field *field,
 }
 
 /* "*", "5" or "1-5", and "/2" after it. */
-static int take_range(const char **at, const struct cron_field *field,
-		      uint64_t *bits)
+static int cron_take_range(const char **at, const struct cron_field *field,
+			   uint64_t *bits)
 {
 	unsigned from = field->least, to = field->most, step = 1;
 	bool is_star = **at == '*';
@@ -66,10 +66,10 @@ static int take_range(const char **at, const struct cron_field *field,
 	if (is_star)
 		(*at)++;
 	else
-		r = take_value(at, field, &from);
+		r = cron_take_value(at, field, &from);
 	if (r == 0 && !is_star && **at == '-') {
 		(*at)++;
-		r = take_value(at, field, &to);
+		r = cron_take_value(at, field, &to);
 	} else if (!is_star && **at != '/') {
 		to = from;
 	}
@@ -87,14 +87,14 @@ static int take_range(const char **at, const struct cron_field *field,
 	return 0;
 }
 
-static int take_field(const char **at, const struct cron_field *field,
-		      uint64_t *bits)
+static int cron_take_field(const char **at, const struct cron_field *field,
+			   uint64_t *bits)
 {
-	int r = take_range(at, field, bits);
+	int r = cron_take_range(at, field, bits);
 
 	while (r == 0 && **at == ',') {
 		(*at)++;
-		r = take_range(at, field, bits);
+		r = cron_take_range(at, field, bits);
 	}
 	return r == 0 && **at && !strchr(" \t", **at) ? -EINVAL : r;
 }
@@ -128,7 +128,7 @@ int cron_parse(const char *text, struct cron *ret)
 	for (size_t i = 0; r == 0 && i < FIELDS; i++) {
 		at += strspn(at, " \t");
 		are_any[i] = *at == '*';
-		r = take_field(&at, &fields[i], bits[i]);
+		r = cron_take_field(&at, &fields[i], bits[i]);
 	}
 	if (r < 0 || at[strspn(at, " \t")])
 		return -EINVAL;

@@ -215,7 +215,7 @@ int formation_select(struct project *project, const char *const *names,
 
 /* -------------------------------------------------------------- namespaces */
 
-static bool is_in(const struct service *service, const char *name)
+static bool formation_is_in(const struct service *service, const char *name)
 {
 	const struct list *all = &service->namespaces;
 
@@ -230,7 +230,7 @@ static int check_namespace(const struct project *project, const char *name,
 			   struct fault *fault)
 {
 	for (size_t i = 0; i < project->services.count; i++)
-		if (is_in(project_service(project, i), name))
+		if (formation_is_in(project_service(project, i), name))
 			return 0;
 	return fault_set(fault, -ENOENT, "no service is in the namespace '%s'",
 			 name);
@@ -251,10 +251,10 @@ int formation_namespaces(struct project *project, const struct list *namespaces,
 		bool is_wanted = namespaces->count == 0;
 
 		for (size_t n = 0; n < namespaces->count; n++)
-			is_wanted |=
-				is_in(service,
-				      *(const char **)list_at(namespaces, n,
-							      sizeof(char *)));
+			is_wanted |= formation_is_in(
+				service,
+				*(const char **)list_at(namespaces, n,
+							sizeof(char *)));
 		if (!is_wanted)
 			service->replicas = 0;
 	}

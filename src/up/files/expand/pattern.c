@@ -10,7 +10,7 @@
 #include <fnmatch.h>
 #include <string.h>
 
-#include "up/files/compose_reader.h"
+#include "up/files/expand/pattern.h"
 
 /* The time of a trim grows with the square of the value's length. */
 #define VALUE_MAX 4096
@@ -75,8 +75,8 @@ static bool pattern_matches(const char *pattern, const char *text,
 	return !*pattern;
 }
 
-int compose_trim(const char *value, const char *pattern,
-		 struct compose_trim how, const char **ret_start,
+int pattern_trim(const char *value, const char *pattern,
+		 struct pattern_place where, const char **ret_start,
 		 const char **ret_end)
 {
 	size_t length = strlen(value);
@@ -87,37 +87,37 @@ int compose_trim(const char *value, const char *pattern,
 	*ret_start = value;
 	*ret_end = end;
 	for (size_t i = 0; i <= length; i++) {
-		size_t part = how.longest ? length - i : i;
+		size_t part = where.longest ? length - i : i;
 
-		if (how.at_end
+		if (where.at_end
 			    ? pattern_matches(pattern, end - part, end)
 			    : pattern_matches(pattern, value, value + part)) {
-			*ret_start = how.at_end ? value : value + part;
-			*ret_end = how.at_end ? end - part : end;
+			*ret_start = where.at_end ? value : value + part;
+			*ret_end = where.at_end ? end - part : end;
 			return 0;
 		}
 	}
 	return 0;
 }
 
-void compose_replace(const char *value, const char *from, const char *to,
-		     char how, struct buffer *ret)
+void pattern_replace(const char *value, const char *from, const char *to,
+		     char where, struct buffer *ret)
 {
 	size_t size = strlen(from);
 	const char *end = value + strlen(value), *found;
 
 	while (size && ret->used < REPLACED_MAX) {
 		found = strstr(value, from);
-		if (how == '%')
+		if (where == '%')
 			found = (size_t)(end - value) < size ? NULL
 							     : end - size;
 		if (!found || strncmp(found, from, size) != 0 ||
-		    (how == '#' && found != value))
+		    (where == '#' && found != value))
 			break;
 		buffer_add(ret, value, (size_t)(found - value));
 		buffer_add(ret, to, strlen(to));
 		value = found + size;
-		if (how != '/')
+		if (where != '/')
 			break;
 	}
 	buffer_add(ret, value, (size_t)(end - value));

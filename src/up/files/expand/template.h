@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A template {{…}} while it is evaluated. For compose_template.c,
- * compose_pipeline.c (values) and compose_function.c (functions).
+ * A template {{…}} while it is evaluated. For template.c,
+ * pipeline.c (values) and function.c (functions).
  *
  * Invariant: nothing here is recursive, except for parentheses, up to a limit.
  *
- * What does not belong here: which values may have templates (compose_text.c).
+ * What does not belong here: which values may have templates
+ * (up/files/compose_text.c).
  */
-#ifndef JIG_UP_FILES_COMPOSE_TEMPLATE_H
-#define JIG_UP_FILES_COMPOSE_TEMPLATE_H
+#ifndef JIG_UP_FILES_EXPAND_TEMPLATE_H
+#define JIG_UP_FILES_EXPAND_TEMPLATE_H
 
 #include <string.h>
 
-#include "up/files/compose_reader.h"
+#include "up/files/expand/expand.h"
 
 #define TEMPLATE_ARGUMENTS 16
 #define TEMPLATE_BRANCHES 16
@@ -33,8 +34,7 @@ struct branch {
 
 struct template
 {
-	struct compose *compose;
-	const yaml_node_t *node;
+	const struct expander *expander;
 	const char *at;
 	struct buffer *out;
 	unsigned nested; /* parentheses */
@@ -42,7 +42,7 @@ struct template
 	struct branch branches[TEMPLATE_BRANCHES];
 };
 
-struct template_call {
+struct template_words {
 	struct template *template;
 	const char *name;
 	size_t length; /* of the name */
@@ -72,19 +72,18 @@ static inline size_t template_word_length(const char *text)
 }
 
 /** One value: ".A | or .B". @return 0 or -errno with the reason. */
-int compose_template_pipeline(struct template *template,
-			      struct template_value *ret);
+int template_pipeline(struct template *template, struct template_value *ret);
 
 /** An error with its place; returns -EINVAL. */
-int compose_template_wrong(const struct template *template, const char *what);
+int template_wrong(const struct template *template, const char *what);
 
 /** Call a function by its name. @return 0 or -errno with the reason. */
-int compose_template_call(const struct template_call *call,
-			  struct template_value *ret);
+int template_call(const struct template_words *call,
+		  struct template_value *ret);
 
 /** Whether a value is true: not empty, not 0, not false.
  * @return 1, 0 or -EINVAL with the reason. */
-int compose_template_truth(const struct template *template,
-			   const struct template_value *value);
+int template_truth(const struct template *template,
+		   const struct template_value *value);
 
 #endif

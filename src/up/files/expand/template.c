@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: MIT
 /*
  * Templates in a value, {{…}}: what files of process-compose use of Go's
- * text/template. Values (compose_pipeline.c), if, else and end, comments, and
+ * text/template. Values (pipeline.c), if, else and end, comments, and
  * "{{-" and "-}}".
  */
 #include <errno.h>
 #include <string.h>
 
-#include "up/files/compose_template.h"
+#include "up/files/expand/template.h"
 
-int compose_template_wrong(const struct template *template, const char *what)
+int template_wrong(const struct template *template, const char *what)
 {
-	return compose_wrong(template->compose, template->node,
-			     "template {{…}}: %s", what);
+	return fault_set(template->expander->fault, -EINVAL,
+			 "template {{…}}: %s", what);
 }
 
 /* ------------------------------------------------------------- if, else, end
@@ -50,7 +50,8 @@ static void skip_action(struct template *template)
 }
 
 /* The condition of a branch that could run. */
-static int take_condition(struct template *template, struct branch *branch)
+static int template_take_condition(struct template *template,
+				   struct branch *branch)
 {
 	struct template_value value;
 	int r;
@@ -60,9 +61,9 @@ static int take_condition(struct template *template, struct branch *branch)
 		skip_action(template);
 		return 0;
 	}
-	r = compose_template_pipeline(template, &value);
+	r = template_pipeline(template, &value);
 	if (r == 0)
-		r = compose_template_truth(template, &value);
+		r = template_truth(template, &value);
 	if (r < 0)
 		return r;
 	branch->runs = r;
@@ -75,8 +76,8 @@ static int take_if(struct template *template)
 	struct branch branch = { .may_run = is_running(template) };
 
 	if (template->depth == TEMPLATE_BRANCHES)
-		return compose_template_wrong(template, "nested too deep");
-	int r = take_condition(template, &branch);
+		return template_wrong(template, "nested too deep");
+	int r = template_take_condition(template, &branch);
 
 	template->branches[template->depth++] = branch;
 	return r;
@@ -88,12 +89,12 @@ static int take_else(struct template *template)
 	size_t length;
 
 	if (!branch || branch->is_else)
-		return compose_template_wrong(template, "else without if");
+		return template_wrong(template, "else without if");
 	template_skip_blanks(template);
 	length = template_word_length(template->at);
 	if (length == 2 && strncmp(template->at, "if", 2) == 0) {
 		template->at += length;
-		return take_condition(template, branch);
+		return template_take_condition(template, branch);
 	}
 	branch->is_else = true;
 	branch->runs = branch->may_run;
@@ -103,7 +104,7 @@ static int take_else(struct template *template)
 static int take_end(struct template *template)
 {
 	if (template->depth == 0)
-		return compose_template_wrong(template, "end without if");
+		return template_wrong(template, "end without if");
 	template->depth--;
 	return 0;
 }
@@ -135,7 +136,7 @@ static int take_keyword(struct template *template)
 /* ------------------------------------------------------------ the whole text
  */
 
-static int take_value(struct template *template)
+static int template_take_value(struct template *template)
 {
 	struct template_value value;
 	int r;
@@ -144,7 +145,7 @@ static int take_value(struct template *template)
 		skip_action(template);
 		return 0;
 	}
-	r = compose_template_pipeline(template, &value);
+	r = template_pipeline(template, &value);
 	if (r == 0)
 		buffer_add(template->out, value.text, strlen(value.text));
 	return r < 0 ? r : template->out->error;
@@ -170,13 +171,13 @@ static int take_action(struct template *template)
 	} else {
 		r = take_keyword(template);
 		if (r > 0)
-			r = take_value(template);
+			r = template_take_value(template);
 	}
 	if (r < 0)
 		return r;
 	template_skip_blanks(template);
 	if (!template_is_at_end(template))
-		return compose_template_wrong(template, "expected '}}'");
+		return template_wrong(template, "expected '}}'");
 	if (*template->at == '-')
 		template->at += 3 + strspn(template->at + 3, TEMPLATE_BLANKS);
 	else
@@ -202,12 +203,12 @@ static void template_take_plain(struct template *template)
 	template->at += length;
 }
 
-int compose_expand_templates(struct compose *compose, const yaml_node_t *node,
-			     const char *text, struct buffer *ret)
+int expand_templates(const struct expander *expander, const char *text,
+		     struct buffer *ret)
 {
-	struct template template = {
-		.compose = compose, .node = node, .at = text, .out = ret
-	};
+	struct template template = { .expander = expander,
+				     .at = text,
+				     .out = ret };
 	int r = 0;
 
 	while (r == 0 && *template.at) {
@@ -218,7 +219,7 @@ int compose_expand_templates(struct compose *compose, const yaml_node_t *node,
 		r = take_action(&template);
 	}
 	if (r == 0 && template.depth)
-		r = compose_template_wrong(&template, "if without end");
+		r = template_wrong(&template, "if without end");
 	buffer_add(ret, "", 0);
 	return r ? r : ret->error;
 }

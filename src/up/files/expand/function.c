@@ -4,12 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "up/files/compose_template.h"
+#include "up/files/expand/template.h"
 
-typedef int template_function(const struct template_call *call,
+typedef int template_function(const struct template_words *call,
 			      struct template_value *ret);
 
-static int give(const struct template_call *call, const char *text,
+static int give(const struct template_words *call, const char *text,
 		bool is_plain, struct template_value *ret)
 {
 	(void)call;
@@ -17,7 +17,7 @@ static int give(const struct template_call *call, const char *text,
 	return text ? 0 : -ENOMEM;
 }
 
-static int give_bool(const struct template_call *call, bool value,
+static int give_bool(const struct template_words *call, bool value,
 		     struct template_value *ret)
 {
 	return give(call, value ? "true" : "false", true, ret);
@@ -29,8 +29,8 @@ static const char *known_text(const struct template_value *value)
 	return value->is_mark ? "0" : value->text;
 }
 
-int compose_template_truth(const struct template *template,
-			   const struct template_value *value)
+int template_truth(const struct template *template,
+		   const struct template_value *value)
 {
 	static const char *const falses[] = { "false", "False", "FALSE",
 					      "null",  "~",	"" };
@@ -38,7 +38,7 @@ int compose_template_truth(const struct template *template,
 	char *end;
 
 	if (value->is_instance)
-		return compose_template_wrong(
+		return template_wrong(
 			template, "with several replicas PC_REPLICA_NUM can "
 				  "only be printed");
 	if (!value->is_plain)
@@ -50,12 +50,11 @@ int compose_template_truth(const struct template *template,
 }
 
 /* The first argument whose truth is @truth, else the last one. */
-static int first_of(const struct template_call *call, bool truth,
+static int first_of(const struct template_words *call, bool truth,
 		    struct template_value *ret)
 {
 	for (size_t i = 0; i < call->count; i++) {
-		int r = compose_template_truth(call->template,
-					       &call->arguments[i]);
+		int r = template_truth(call->template, &call->arguments[i]);
 
 		if (r < 0)
 			return r;
@@ -66,21 +65,22 @@ static int first_of(const struct template_call *call, bool truth,
 	return 0;
 }
 
-static int call_or(const struct template_call *call, struct template_value *ret)
+static int call_or(const struct template_words *call,
+		   struct template_value *ret)
 {
 	return first_of(call, true, ret);
 }
 
-static int call_and(const struct template_call *call,
+static int call_and(const struct template_words *call,
 		    struct template_value *ret)
 {
 	return first_of(call, false, ret);
 }
 
-static int call_not(const struct template_call *call,
+static int call_not(const struct template_words *call,
 		    struct template_value *ret)
 {
-	int r = compose_template_truth(call->template, &call->arguments[0]);
+	int r = template_truth(call->template, &call->arguments[0]);
 
 	return r < 0 ? r : give_bool(call, !r, ret);
 }
@@ -98,7 +98,8 @@ static int template_compare(const struct template_value *a,
 	return strcmp(left, right);
 }
 
-static int call_eq(const struct template_call *call, struct template_value *ret)
+static int call_eq(const struct template_words *call,
+		   struct template_value *ret)
 {
 	bool is_equal = false;
 
@@ -108,58 +109,63 @@ static int call_eq(const struct template_call *call, struct template_value *ret)
 	return give_bool(call, is_equal, ret);
 }
 
-static int order_of(const struct template_call *call)
+static int order_of(const struct template_words *call)
 {
 	return template_compare(&call->arguments[0], &call->arguments[1]);
 }
 
-static int call_ne(const struct template_call *call, struct template_value *ret)
+static int call_ne(const struct template_words *call,
+		   struct template_value *ret)
 {
 	return give_bool(call, order_of(call) != 0, ret);
 }
 
-static int call_lt(const struct template_call *call, struct template_value *ret)
+static int call_lt(const struct template_words *call,
+		   struct template_value *ret)
 {
 	return give_bool(call, order_of(call) < 0, ret);
 }
 
-static int call_le(const struct template_call *call, struct template_value *ret)
+static int call_le(const struct template_words *call,
+		   struct template_value *ret)
 {
 	return give_bool(call, order_of(call) <= 0, ret);
 }
 
-static int call_gt(const struct template_call *call, struct template_value *ret)
+static int call_gt(const struct template_words *call,
+		   struct template_value *ret)
 {
 	return give_bool(call, order_of(call) > 0, ret);
 }
 
-static int call_ge(const struct template_call *call, struct template_value *ret)
+static int call_ge(const struct template_words *call,
+		   struct template_value *ret)
 {
 	return give_bool(call, order_of(call) >= 0, ret);
 }
 
-static int call_len(const struct template_call *call,
+static int call_len(const struct template_words *call,
 		    struct template_value *ret)
 {
 	return give(call,
-		    project_print(call->template->compose->project, "%zu",
+		    project_print(call->template->expander->project, "%zu",
 				  strlen(known_text(&call->arguments[0]))),
 		    true, ret);
 }
 
-static int give_buffer(const struct template_call *call, struct buffer *text,
+static int give_buffer(const struct template_words *call, struct buffer *text,
 		       struct template_value *ret)
 {
 	const char *copy =
 		text->error ? NULL
-			    : project_copy(call->template->compose->project,
+			    : project_copy(call->template->expander->project,
 					   text->text ? text->text : "");
 
 	buffer_free(text);
 	return give(call, copy, false, ret);
 }
 
-static int call_print(const struct template_call *call,
+static int call_print(const struct template_words *call,
 		      struct template_value *ret)
 {
 	struct buffer text = { 0 };
@@ -193,7 +199,7 @@ static size_t print_one(const char *format, const char *argument,
 	return flags + 2;
 }
 
-static int call_printf(const struct template_call *call,
+static int call_printf(const struct template_words *call,
 		       struct template_value *ret)
 {
 	struct buffer text = { 0 };
@@ -221,9 +227,9 @@ static int call_printf(const struct template_call *call,
 	if (length && used == call->count)
 		return give_buffer(call, &text, ret);
 	buffer_free(&text);
-	return compose_template_wrong(call->template,
-				      "printf knows %s, %v, %q and %d, one "
-				      "for each argument");
+	return template_wrong(call->template,
+			      "printf knows %s, %v, %q and %d, one "
+			      "for each argument");
 }
 
 static const struct {
@@ -246,7 +252,7 @@ static const struct {
 	{ "printf", call_printf, 1, TEMPLATE_ARGUMENTS, false },
 };
 
-static bool has_instance(const struct template_call *call)
+static bool has_instance(const struct template_words *call)
 {
 	for (size_t i = 0; i < call->count; i++)
 		if (call->arguments[i].is_instance)
@@ -254,16 +260,14 @@ static bool has_instance(const struct template_call *call)
 	return false;
 }
 
-static int compose_function_wrong(const struct template_call *call,
-				  const char *what)
+static int function_wrong(const struct template_words *call, const char *what)
 {
-	return compose_wrong(call->template->compose, call->template->node,
-			     "template function '%.*s': %s", (int)call->length,
-			     call->name, what);
+	return fault_set(call->template->expander->fault, -EINVAL,
+			 "template function '%.*s': %s", (int)call->length,
+			 call->name, what);
 }
 
-int compose_template_call(const struct template_call *call,
-			  struct template_value *ret)
+int template_call(const struct template_words *call, struct template_value *ret)
 {
 	size_t known = sizeof(functions) / sizeof(functions[0]);
 
@@ -273,13 +277,13 @@ int compose_template_call(const struct template_call *call,
 			continue;
 		if (call->count < functions[i].least ||
 		    call->count > functions[i].most)
-			return compose_function_wrong(
-				call, "wrong number of arguments");
+			return function_wrong(call,
+					      "wrong number of arguments");
 		if (!functions[i].takes_instance && has_instance(call))
-			return compose_function_wrong(
+			return function_wrong(
 				call, "with several replicas PC_REPLICA_NUM "
 				      "can only be printed");
 		return functions[i].call(call, ret);
 	}
-	return compose_function_wrong(call, "jig does not support it");
+	return function_wrong(call, "jig does not support it");
 }

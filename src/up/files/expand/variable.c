@@ -12,7 +12,8 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "up/files/compose_reader.h"
+#include "up/files/expand/expand.h"
+#include "up/files/expand/pattern.h"
 
 extern char **environ;
 
@@ -22,37 +23,37 @@ extern char **environ;
 #define MOST_BYTES (4 << 20)
 
 struct expansion {
-	const struct compose *compose;
-	const yaml_node_t *node;
+	const struct expander *expander;
 	const char *at;
 	unsigned depth; /* of ${…} */
 	bool is_shell;
 	bool is_unused; /* in a word that is not needed */
 };
 
-static const char *value_of(const char *variable, const char *name,
-			    size_t length)
+static const char *variable_value_of(const char *variable, const char *name,
+				     size_t length)
 {
 	return strncmp(variable, name, length) == 0 && variable[length] == '='
 		       ? variable + length + 1
 		       : NULL;
 }
 
-const char *compose_variable(const struct compose *compose, const char *name,
-			     size_t length)
+const char *expand_look_up(const struct expander *expander, const char *name,
+			   size_t length)
 {
 	const char *value = NULL;
 
-	for (size_t i = compose->env->count; !value && i > 0; i--)
-		value = value_of(*(char **)list_at(compose->env, i - 1,
-						   sizeof(char *)),
-				 name, length);
+	for (size_t i = expander->env->count; !value && i > 0; i--)
+		value = variable_value_of(*(char **)list_at(expander->env,
+							    i - 1,
+							    sizeof(char *)),
+					  name, length);
 	for (char **one = environ; !value && one && *one; one++)
-		value = value_of(*one, name, length);
+		value = variable_value_of(*one, name, length);
 	return value;
 }
 
-static size_t compose_variable_name(const char *text)
+static size_t variable_name_length(const char *text)
 {
 	size_t length = 0;
 
@@ -65,20 +66,20 @@ static size_t compose_variable_name(const char *text)
 
 static int unclosed(const struct expansion *x)
 {
-	return compose_wrong(x->compose, x->node, "a ${ is not closed");
+	return fault_set(x->expander->fault, -EINVAL, "a ${ is not closed");
 }
 
-static int expand_dollar(struct expansion *x, struct buffer *ret);
+static int variable_dollar(struct expansion *x, struct buffer *ret);
 
 /* Up to one of @stops, with expansion. */
-static int expand_word(struct expansion *x, const char *stops,
-		       struct buffer *ret)
+static int variable_word(struct expansion *x, const char *stops,
+			 struct buffer *ret)
 {
 	int r = 0;
 
 	while (r == 0 && !strchr(stops, *x->at)) {
 		if (*x->at == '$') {
-			r = expand_dollar(x, ret);
+			r = variable_dollar(x, ret);
 			continue;
 		}
 		if (*x->at == '\\' && x->at[1] && strchr("}/\\", x->at[1]))
@@ -111,15 +112,15 @@ static int apply_default(struct expansion *x, const struct operand *operand,
 
 	x->at += 1 + colon;
 	x->is_unused |= !takes_word;
-	int r = expand_word(x, "}", &word);
+	int r = variable_word(x, "}", &word);
 
 	x->is_unused = was_unused;
 	if (r < 0)
 		return r;
 	if (sign == '?' && takes_word && !x->is_unused)
-		return compose_wrong(x->compose, x->node, "%.*s: %s",
-				     (int)operand->length, operand->name,
-				     word.used ? word.text : "it is not set");
+		return fault_set(x->expander->fault, -EINVAL, "%.*s: %s",
+				 (int)operand->length, operand->name,
+				 word.used ? word.text : "it is not set");
 	if (takes_word && word.used)
 		buffer_add(ret, word.text, word.used);
 	else if (!takes_word && sign != '+')
@@ -152,21 +153,21 @@ static int apply_trim(struct expansion *x, const struct operand *operand,
 {
 	CLEANUP(buffer_free) struct buffer pattern = { 0 };
 	char sign = *x->at++;
-	struct compose_trim how = { .at_end = sign == '%',
-				    .longest = *x->at == sign };
+	struct pattern_place where = { .at_end = sign == '%',
+				       .longest = *x->at == sign };
 	const char *start, *end;
 
-	x->at += how.longest;
-	int r = expand_word(x, "}", &pattern);
+	x->at += where.longest;
+	int r = variable_word(x, "}", &pattern);
 
 	if (r < 0)
 		return r;
-	if (compose_trim(operand->value ? operand->value : "",
-			 pattern.text ? pattern.text : "", how, &start,
+	if (pattern_trim(operand->value ? operand->value : "",
+			 pattern.text ? pattern.text : "", where, &start,
 			 &end) < 0)
-		return compose_wrong(x->compose, x->node,
-				     "%.*s is too long for a pattern",
-				     (int)operand->length, operand->name);
+		return fault_set(x->expander->fault, -EINVAL,
+				 "%.*s is too long for a pattern",
+				 (int)operand->length, operand->name);
 	buffer_add(ret, start, (size_t)(end - start));
 	return ret->error;
 }
@@ -181,33 +182,33 @@ static int apply_replace(struct expansion *x, const struct operand *operand,
 
 	if (how && strchr("/#%", how))
 		x->at++;
-	r = expand_word(x, "/}", &from);
+	r = variable_word(x, "/}", &from);
 	if (r == 0 && *x->at == '/') {
 		x->at++;
-		r = expand_word(x, "}", &to);
+		r = variable_word(x, "}", &to);
 	}
 	if (r < 0)
 		return r;
-	compose_replace(operand->value ? operand->value : "",
+	pattern_replace(operand->value ? operand->value : "",
 			from.text ? from.text : "", to.text ? to.text : "", how,
 			ret);
 	return ret->error;
 }
 
 /* "OFFSET" or "LENGTH"; a negative one counts from the end. */
-static int expand_number(struct expansion *x, const char *stops, long *ret)
+static int variable_number(struct expansion *x, const char *stops, long *ret)
 {
 	CLEANUP(buffer_free) struct buffer word = { 0 };
 	char *end;
-	int r = expand_word(x, stops, &word);
+	int r = variable_word(x, stops, &word);
 
 	if (r < 0)
 		return r;
 	*ret = strtol(word.text ? word.text : "", &end, 10);
-	return !word.used || *end ? compose_wrong(x->compose, x->node,
-						  "'%s' in ${…} is not a "
-						  "number",
-						  word.used ? word.text : "")
+	return !word.used || *end ? fault_set(x->expander->fault, -EINVAL,
+					      "'%s' in ${…} is not a "
+					      "number",
+					      word.used ? word.text : "")
 				  : 0;
 }
 
@@ -226,11 +227,11 @@ static int apply_part(struct expansion *x, const struct operand *operand,
 	long size = (long)strlen(value), offset = 0, length = LONG_MAX;
 
 	x->at++;
-	int r = expand_number(x, ":}", &offset);
+	int r = variable_number(x, ":}", &offset);
 
 	if (r == 0 && *x->at == ':') {
 		x->at++;
-		r = expand_number(x, "}", &length);
+		r = variable_number(x, "}", &length);
 	}
 	if (r < 0)
 		return r;
@@ -267,10 +268,10 @@ static int apply(struct expansion *x, const struct operand *operand,
 		return apply_trim(x, operand, ret);
 	if (c == '/')
 		return apply_replace(x, operand, ret);
-	return c ? compose_wrong(x->compose, x->node,
-				 "'%c' in ${…} is not an operator; write $${ "
-				 "to pass ${ on",
-				 c)
+	return c ? fault_set(x->expander->fault, -EINVAL,
+			     "'%c' in ${…} is not an operator; write $${ "
+			     "to pass ${ on",
+			     c)
 		 : unclosed(x);
 }
 
@@ -278,10 +279,10 @@ static int apply(struct expansion *x, const struct operand *operand,
  */
 
 /* After "${#NAME": the length. */
-static int expand_length(struct expansion *x, struct buffer *ret)
+static int variable_length(struct expansion *x, struct buffer *ret)
 {
-	size_t length = compose_variable_name(++x->at);
-	const char *value = compose_variable(x->compose, x->at, length);
+	size_t length = variable_name_length(++x->at);
+	const char *value = expand_look_up(x->expander, x->at, length);
 
 	x->at += length;
 	buffer_printf(ret, "%zu", value ? strlen(value) : 0);
@@ -289,31 +290,31 @@ static int expand_length(struct expansion *x, struct buffer *ret)
 }
 
 /* After "${". */
-static int expand_inside(struct expansion *x, struct buffer *ret)
+static int variable_inside(struct expansion *x, struct buffer *ret)
 {
 	struct operand operand = { .name = x->at };
 
-	if (*x->at == '#' && compose_variable_name(x->at + 1))
-		return expand_length(x, ret);
-	operand.length = compose_variable_name(x->at);
+	if (*x->at == '#' && variable_name_length(x->at + 1))
+		return variable_length(x, ret);
+	operand.length = variable_name_length(x->at);
 	if (operand.length == 0)
-		return compose_wrong(x->compose, x->node,
-				     "no name in ${…}; write $${ to pass ${ "
-				     "on");
+		return fault_set(x->expander->fault, -EINVAL,
+				 "no name in ${…}; write $${ to pass ${ "
+				 "on");
 	operand.value =
-		compose_variable(x->compose, operand.name, operand.length);
+		expand_look_up(x->expander, operand.name, operand.length);
 	x->at += operand.length;
 	return apply(x, &operand, ret);
 }
 
-static int expand_braces(struct expansion *x, struct buffer *ret)
+static int variable_braces(struct expansion *x, struct buffer *ret)
 {
 	if (x->depth == MOST_NESTED)
-		return compose_wrong(x->compose, x->node,
-				     "${…} is nested too deep");
+		return fault_set(x->expander->fault, -EINVAL,
+				 "${…} is nested too deep");
 	x->depth++;
 	x->at += 2;
-	int r = expand_inside(x, ret);
+	int r = variable_inside(x, ret);
 
 	x->depth--;
 	if (r < 0)
@@ -321,26 +322,26 @@ static int expand_braces(struct expansion *x, struct buffer *ret)
 	if (*x->at != '}')
 		return unclosed(x);
 	x->at++;
-	return ret->used > MOST_BYTES ? compose_wrong(x->compose, x->node,
-						      "the value exceeds 4 MiB")
+	return ret->used > MOST_BYTES ? fault_set(x->expander->fault, -EINVAL,
+						  "the value exceeds 4 MiB")
 				      : ret->error;
 }
 
 /* At a dollar. */
-static int expand_dollar(struct expansion *x, struct buffer *ret)
+static int variable_dollar(struct expansion *x, struct buffer *ret)
 {
 	size_t length;
 	const char *value;
 
 	if (x->at[1] == '{')
-		return expand_braces(x, ret);
+		return variable_braces(x, ret);
 	if (x->at[1] == '$') {
 		buffer_add(ret, "$", 1);
 		x->at += 2;
 		return ret->error;
 	}
-	length = x->is_shell ? 0 : compose_variable_name(x->at + 1);
-	value = length ? compose_variable(x->compose, x->at + 1, length) : NULL;
+	length = x->is_shell ? 0 : variable_name_length(x->at + 1);
+	value = length ? expand_look_up(x->expander, x->at + 1, length) : NULL;
 	if (!value) {
 		buffer_add(ret, x->at++, 1);
 		return ret->error;
@@ -350,26 +351,23 @@ static int expand_dollar(struct expansion *x, struct buffer *ret)
 	return ret->error;
 }
 
-int compose_expand_variables(const struct compose *compose,
-			     const yaml_node_t *node, const char *text,
-			     bool is_shell, struct buffer *ret)
+int expand_variables(const struct expander *expander, const char *text,
+		     bool is_shell, struct buffer *ret)
 {
 	struct expansion x = {
-		.compose = compose,
-		.node = node,
+		.expander = expander,
 		.at = text,
 		.is_shell = is_shell,
 	};
 	int r = 0;
 
 	while (r == 0 && *x.at) {
-		size_t plain = compose->place.is_literal ? strlen(x.at)
-							 : strcspn(x.at, "$");
+		size_t plain = strcspn(x.at, "$");
 
 		buffer_add(ret, x.at, plain);
 		x.at += plain;
 		if (*x.at)
-			r = expand_dollar(&x, ret);
+			r = variable_dollar(&x, ret);
 	}
 	buffer_add(ret, "", 0);
 	return r ? r : ret->error;
