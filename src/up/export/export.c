@@ -156,6 +156,11 @@ static int export_service(struct export *export, const struct service *service)
 
 	if (service->replicas == 0 && !exporter->has_unused)
 		return 0;
+	/* Disabled, and so far only a name. */
+	if (!service->shell && service->argv.count == 0) {
+		export_note(export, service, "it has no command");
+		return 0;
+	}
 	exporter->note(export, service);
 	for (unsigned n = 1; r == 0 && n <= count; n++)
 		r = export_one(export, service, n);

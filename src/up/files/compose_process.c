@@ -126,14 +126,16 @@ static int take_elevated(struct compose *compose, yaml_node_t *node,
 	return r;
 }
 
-static int refuse_watch(struct compose *compose, yaml_node_t *node,
-			void *target)
+/* jig up must never wait for a file system, so another program watches it. */
+static int note_watch(struct compose *compose, yaml_node_t *node, void *target)
 {
-	(void)target;
-	return compose_wrong(
-		compose, node,
-		"watch: jig does not watch files; use a program such "
-		"as entr or watchexec in the command");
+	const struct service *service = target;
+
+	return compose_note(compose, node,
+			    "watch: jig does not watch files; a service with "
+			    "the command 'watchexec --postpone -w DIRECTORY -- "
+			    "jig restart %s' does",
+			    service->name);
 }
 
 /* As in process-compose it starts only when it is named. */
@@ -226,8 +228,8 @@ static const struct key keys[] = {
 	/* compose_resolve() reads it. */
 	{ "extends", KEY_IGNORED, 0, NULL },
 	{ "schedule", KEY_TAKE, HERE(timetable), compose_schedule },
-	/* An error: to ignore it would let a process run on with old files. */
-	{ "watch", KEY_TAKE, 0, refuse_watch },
+	/* What is not honoured is reported. */
+	{ "watch", KEY_TAKE, 0, note_watch },
 	{ "mcp", KEY_TAKE, 0, take_mcp },
 	/* For the screen of process-compose. */
 	{ "disable_ansi_colors", KEY_IGNORED, 0, NULL },

@@ -2,8 +2,10 @@
 """Files of process-compose run as they are: what they expect of their reader."""
 
 import json
+import shlex
 import signal
 
+import helpers
 import pytest
 import ups
 from helpers import wait_until
@@ -92,7 +94,8 @@ def test_each_form_of_a_variable(project, place, form):
 
 
 def test_a_variable_of_the_shell_stays_in_a_command(project):
-    yaml = "processes: {a: {command: 'for i in 1 2; do echo n$i$WHO; done', environment: [WHO=x]}}\n"
+    command = "for i in 1 2; do echo n$i$WHO; done"
+    yaml = f"processes: {{a: {{command: '{command}', environment: [WHO=x]}}}}\n"
     assert printed(project(yaml)) == ["n1x", "n2x"]
 
 
@@ -128,7 +131,6 @@ TEMPLATES = {
     "a  {{- .NAME -}}  b": "ajaneb",
     '{{ "{{ .State.Running }}" }}': "{{ .State.Running }}",
     "{{`raw`}}": "raw",
-    '{{.NAME | printf "%s-%04d" "x" 7 | print}}': None,
     '{{printf "%03d %s" .NUMBER .NAME}}': "010 jane",
     "{{len .NAME}}": "4",
     "n{{.PC_REPLICA_NUM}}": "n0",
@@ -142,11 +144,32 @@ def test_each_form_of_a_template(project, place, form):
         f"V={form}"
     )
     here = project(yaml)
-    env = {**place.env, "HOME_OF": "env"}
-    if TEMPLATES[form] is None:
-        assert here.jig("check").status == 1
-    else:
-        assert printed(here, env=env) == [TEMPLATES[form]]
+    assert printed(here, env={**place.env, "HOME_OF": "env"}) == [TEMPLATES[form]]
+
+
+WRONG_TEMPLATES = {
+    '{{printf "%s" 1 2}}': "one for each argument",
+    '{{printf "%x" 1}}': "one for each argument",
+    "{{index .NAME 0}}": "'index': jig does not support it",
+    "{{with .NAME}}{{end}}": "'with': jig does not support it",
+    "{{.NAME .NAME}}": "expected one value",
+    "{{.NONE}}": "unknown var 'NONE'",
+    "{{.NAME.FIRST}}": "unknown var 'NAME.FIRST'",
+    "{{end}}": "end without if",
+    "{{else}}": "else without if",
+    "{{if .NAME}}x": "if without end",
+    '{{"open}}': "a text is not closed",
+    "{{(.NAME}}": "expected ')'",
+    "{{not .NAME .NAME}}": "wrong number of arguments",
+    "{{" + 20 * "(" + ".NAME" + 20 * ")" + "}}": "nested too deep",
+    "{{}}": "expected one value",
+}
+
+
+@pytest.mark.parametrize("form", WRONG_TEMPLATES)
+def test_a_wrong_template_is_reported(project, form):
+    result = project("vars: {NAME: jane}\n" + echo(f"V={form}")).jig("check")
+    assert result.status == 1 and WRONG_TEMPLATES[form] in result.err, result
 
 
 def test_each_instance_has_its_number_everywhere(project, place):
@@ -159,7 +182,9 @@ processes:
     working_dir: d{{.PC_REPLICA_NUM}}
     environment: ["N={{ .PC_REPLICA_NUM }}"]
     replicas: 2
-    readiness_probe: {exec: {command: "grep -q '^{{.PC_REPLICA_NUM}} ' ../said"}, period_seconds: 0.05}
+    readiness_probe:
+      exec: {command: "grep -q '^{{.PC_REPLICA_NUM}} ' ../said"}
+      period_seconds: 0.05
 """
     env = {**place.env, "PWD": "/x/pwd"}
     here = project(yaml)
@@ -206,7 +231,7 @@ processes:
 def test_a_process_extends_one_of_another_file(project, place):
     (place.work / "common").mkdir()
     (place.work / "common" / "base.yaml").write_text(
-        "processes: {base: {command: 'echo $$WHO ${PWD_OF:-in} $$(basename $$PWD)', is_disabled: 'true'}}\n"
+        "processes: {base: {command: 'echo $$WHO in $$(basename $$PWD)', is_disabled: 'true'}}\n"
     )
     yaml = """
 extends: common/base.yaml
@@ -220,13 +245,16 @@ processes:
 def test_what_is_disabled_needs_no_command(project):
     here = project("processes: {a: {disabled: true}, b: {command: echo b}}\n")
     assert printed(here) == ["b"]
+    result = here.jig("export", "supervisord", "out")
+    assert result.status == 0 and "a: it has no command" in result.err, result
     result = here.jig("up", "a")
     assert result.status == 1 and "has no command" in result.err, result
 
 
 @pytest.mark.parametrize("base, over, starts", [("true", "false", True), ("false", "true", False)])
 def test_is_disabled_of_the_last_file_counts(project, place, base, over, starts):
-    here = project(f"processes: {{a: {{command: echo a, is_disabled: '{base}'}}, b: {{command: echo b}}}}\n")
+    a = f"{{command: echo a, is_disabled: '{base}'}}"
+    here = project(f"processes: {{a: {a}, b: {{command: echo b}}}}\n")
     (place.work / "process-compose.override.yaml").write_text(
         f"processes: {{a: {{is_disabled: '{over}', disabled: {base}}}}}\n"
     )
@@ -327,7 +355,9 @@ def test_services_run_in_the_callers_directory(project, place):
     store = place.work / "store"
     store.mkdir()
     (store / "generated.yaml").write_text(
-        "processes: {a: {command: 'echo $$WHO $$PWD >>log'}, b: {command: echo $$PWD, working_dir: sub}}\n"
+        "processes:\n"
+        "  a: {command: 'echo $$WHO $$PWD >>log'}\n"
+        "  b: {command: echo $$PWD, working_dir: sub}\n"
     )
     (place.work / "sub").mkdir()
     here = project(__env="WHO=jane\n")
@@ -348,7 +378,8 @@ def test_json_is_yaml(project, place):
 
 
 def test_several_files_of_variables(project, place):
-    here = project("processes: {a: {command: 'echo $$A $$B'}}\n", a__env="A=a\nB=a\n", b__env="B=b\n")
+    yaml = "processes: {a: {command: 'echo $$A $$B'}}\n"
+    here = project(yaml, a__env="A=a\nB=a\n", b__env="B=b\n")
     assert printed(here, "-e", "a.env", "-e", "b.env") == ["a b"]
 
 
@@ -428,6 +459,29 @@ processes:
     assert ups.end(jig, signal.SIGTERM).status == ups.TERM
 
 
+def test_a_service_that_watches_restarts_another_one(project, place):
+    """What the message about `watch` says."""
+    restart = shlex.join(helpers.jig("restart", "web"))
+    yaml = f"""
+processes:
+  web:
+    command: "echo run >>said; {ups.forever(place)}"
+    watch: {{paths: [{{path: src}}]}}
+  web-watch:
+    command: "until [ -e changed ]; do sleep 0.01; done; exec {restart}"
+"""
+    here = project(yaml)
+    result = here.jig("check")
+    assert result.status == 0 and "jig restart web'" in result.err, result
+    jig = here.start()
+    here.await_answer()
+    here.await_state("web.1", "ready")
+    (place.work / "changed").touch()
+    wait_until(lambda: here.read("said") == "run\nrun\n", "it ran again")
+    here.await_state("web-watch.1", "ended")
+    assert ups.end(jig).status == ups.TERM
+
+
 # -------------------------------------------------------------------- a graph
 
 
@@ -455,7 +509,9 @@ def test_a_schedule_runs_a_service_again_and_again(project, place):
     """One run at a time, the others go on, and the project with them."""
     yaml = """
 processes:
-  often: {command: "echo run >>said; until [ -e go ]; do sleep 0.01; done", schedule: {interval: 1ms}}
+  often:
+    command: "echo run >>said; until [ -e go ]; do sleep 0.01; done"
+    schedule: {interval: 1ms}
   later: {command: "echo later >>said", schedule: {interval: 1h30m}}
   once: {command: "echo once >>said"}
 """

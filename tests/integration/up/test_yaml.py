@@ -53,7 +53,7 @@ WRONG = [
     ("processes: {a: {command: x, readiness_probe: {}}}\n", "either exec or http_get"),
     ("processes: {a: {command: x, stop: 'TERM x'}}\n", "is not a stop policy"),
     ("vars: {A: b}\nprocesses: {a: {command: '{{.B}}'}}\n", "2:26: unknown var 'B'"),
-    ("vars: {A: b}\nprocesses: {a: {command: '{{if .A}}'}}\n", "2:26: template {{…}}: if without"),
+    ("vars: {A: b}\nprocesses: {a: {command: '{{if .A}}'}}\n", "2:26: template {{…}}: if"),
     ("vars: {A: b}\nprocesses: {a: {command: '{{range .A}}'}}\n", "'range': jig does not support"),
     ("vars: {A: b}\nprocesses: {a: {command: '{{.A'}}\n", "expected '}}'"),
     ("processes: {a: {command: '${A!}'}}\n", "'!' in ${…} is not an operator"),
