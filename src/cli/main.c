@@ -134,11 +134,16 @@
  *     completion_bash.c completion_fish.c completion_zsh.c
  *     both_commands.c                     those of jobs and of services
  * up/project/          what is to run: project.c formation.c order.c port.c
+ *     replica.c                           the number of an instance in texts
+ *     cron.c                              the times of a schedule
  * up/files/            reading it: load.c procfile.c
  *     compose.c compose_project.c compose_process.c compose_probe.c
  *     compose_depends.c compose_environment.c compose_log.c compose_stop.c
  *     compose_value.c compose_text.c compose_merge.c compose_error.c
- *     compose_reader.h
+ *     compose_entry.c compose_schedule.c compose_reader.h
+ * up/files/expand/     ${NAME%pattern}, {{if .X}}: expand.h
+ *     variable.c pattern.c                variables
+ *     template.c pipeline.c function.c    templates
  * up/output/           lines of many
  *     output.c lines.c prefix.c json.c write.c parts.h
  *     backlog.c past.c                    the last lines, shown again
@@ -149,12 +154,13 @@
  *     instance_run.c instance_stop.c      its run, its stop
  *     instances.c                         which there are
  *     schedule.c                          which start, stop, start again
+ *     timetable.c                         when one runs again
  *     stop.c stop_bound.c rouse.c         all stop, within a bound
  *     feed.c attach.c output.c            what an instance writes
  *     around.c background.c               `jig up -- command`; -D
  *     loop.c up.h parts.h
  * up/control/          commands to a running one
- *     control.c commands.c answer.c ps.c  its side
+ *     control.c commands.c select.c answer.c ps.c   its side
  *     client.c path.c lock.c              the client's; the socket
  * up/export/           export.c format.h                 what the formats share
  *     instance.c variables.c place.c listen.c note.c quote.c file.c text.h
@@ -165,6 +171,7 @@
  * up/                  the program jig-up: main.c run.c words.c commands.h
  *     up.c start.c check.c exec.c export.c export_words.c ps.c logs.c
  *     attach.c restart.c stop.c scale.c down.c  one file a command
+ *     environment_commands.c              env_cmds, if they are allowed
  */
 #include <errno.h>
 #include <stdio.h>

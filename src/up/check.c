@@ -2,6 +2,7 @@
 /* `jig check`: print what would run. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/cleanup.h"
 #include "up/commands.h"
@@ -15,8 +16,76 @@ static void print_service(const struct project *project,
 
 	say_line("%-16s x %-3u PORT %-6d %s", service->name, service->replicas,
 		 port > 0 ? port : 0,
-		 service->shell ? service->shell
-				: *(const char **)service->argv.items);
+		 service->shell	       ? service->shell
+		 : service->argv.count ? *(const char **)service->argv.items
+				       : "");
+}
+
+/* They run only in `jig up`, and only if that is allowed. */
+static void note_commands(const struct project *project)
+{
+	for (size_t i = 0; i < project->commands.count; i++) {
+		const struct environment_command *one =
+			list_at(&project->commands, i, sizeof(*one));
+
+		complain("%s: %s is set by a command, which jig up runs only "
+			 "with --allow-commands",
+			 one->place, one->name);
+	}
+}
+
+static void print_name(const char *name)
+{
+	say_words("\"");
+	for (; *name; name++)
+		say_words(strchr("\"\\", *name) ? "\\%c" : "%c", *name);
+	say_words("\"");
+}
+
+static const char *condition_label(enum condition condition)
+{
+	static const char *const labels[] = {
+		[CONDITION_STARTED] = "started",
+		[CONDITION_HEALTHY] = "ready",
+		[CONDITION_LOG_READY] = "ready (log)",
+		[CONDITION_COMPLETED] = "ended",
+		[CONDITION_SUCCEEDED] = "succeeded",
+	};
+
+	return labels[condition];
+}
+
+static void print_edges(const struct service *service)
+{
+	for (size_t i = 0; i < service->depends.count; i++) {
+		const struct dependency *on =
+			list_at(&service->depends, i, sizeof(*on));
+
+		say_words("\t");
+		print_name(service->name);
+		say_words(" -> ");
+		print_name(on->name);
+		say_words(" [label=\"%s\"];\n", condition_label(on->condition));
+	}
+}
+
+/* An arrow goes from a service to one that it depends on. Services that do not
+ * start are dashed. */
+static void print_graph(const struct project *project)
+{
+	say_words("digraph services {\n\tnode [shape=box];\n");
+	for (size_t i = 0; i < project->services.count; i++) {
+		const struct service *service = project_service(project, i);
+		bool starts = service->replicas && !service->disabled &&
+			      !service->is_foreground;
+
+		say_words("\t");
+		print_name(service->name);
+		say_words(starts ? ";\n" : " [style=dashed];\n");
+	}
+	for (size_t i = 0; i < project->services.count; i++)
+		print_edges(project_service(project, i));
+	say_words("}\n");
 }
 
 int run_check(const struct request *request)
@@ -33,6 +102,11 @@ int run_check(const struct request *request)
 					getenv("PORT"), &base, &fault);
 	if (r < 0)
 		return failed(&fault);
+	note_commands(&project);
+	if (request->settings->graph) {
+		print_graph(&project);
+		return 0;
+	}
 	for (size_t i = 0; i < project.services.count; i++)
 		print_service(&project, project_service(&project, i), base);
 	return 0;

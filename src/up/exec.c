@@ -7,6 +7,7 @@
 #include "base/cleanup.h"
 #include "base/environment.h"
 #include "up/commands.h"
+#include "up/environment_commands.h"
 #include "up/files/load.h"
 
 extern char **environ;
@@ -42,6 +43,8 @@ int run_exec(const struct request *request)
 		return complain_usage(&command_exec, &fault);
 	}
 	r = load_project(request->settings, NULL, &project, &fault);
+	if (r == 0)
+		r = environment_commands_run(request, &project, &fault);
 	if (r < 0)
 		return failed(&fault);
 	r = environment_inherit(&env, environ);

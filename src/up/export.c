@@ -11,6 +11,7 @@
 #include "base/retry.h"
 #include "base/text.h"
 #include "up/commands.h"
+#include "up/environment_commands.h"
 #include "up/export/format/formats.h"
 #include "up/export/text.h"
 #include "up/export_words.h"
@@ -92,6 +93,8 @@ static int export(const struct request *request,
 	CLEANUP_CLOSE int dirfd = -1;
 	int r = load_project(settings, NULL, project, fault);
 
+	if (r == 0)
+		r = environment_commands_run(request, project, fault);
 	if (r == 0)
 		r = formation_base_port(project, settings->port, getenv("PORT"),
 					&how.base_port, fault);

@@ -14,6 +14,7 @@
 #include "proc/procfs.h"
 #include "up/commands.h"
 #include "up/engine/background.h"
+#include "up/environment_commands.h"
 #include "up/files/load.h"
 #include "up/run.h"
 
@@ -136,6 +137,8 @@ int run_up(const struct request *request)
 			     (const char *const *)request->words, &project,
 			     &fault);
 
+	if (r == 0)
+		r = environment_commands_run(request, &project, &fault);
 	if (r < 0) {
 		up_complain(request->settings, &fault);
 		return 1;

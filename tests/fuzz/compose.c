@@ -17,7 +17,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		const struct service *service = project_service(&project, i);
 
 		MUST(service->name[0] &&
-		     (service->shell || service->argv.count));
+		     (service->shell || service->argv.count ||
+		      service->disabled));
 	}
 	if (r == 0)
 		(void)order_check(&project, &fault);

@@ -127,7 +127,7 @@ static void assert_selects(const char *const *names, const char *expected)
 	struct fault fault;
 
 	make(&project);
-	assert_int_equal(formation_select(&project, names, &fault), 0);
+	assert_int_equal(formation_select(&project, names, false, &fault), 0);
 	assert_is(&project, expected);
 }
 
@@ -158,7 +158,8 @@ static void a_wrong_name_selects_nothing(void **state)
 
 	(void)state;
 	make(&project);
-	assert_int_equal(formation_select(&project, names, &fault), -ENOENT);
+	assert_int_equal(formation_select(&project, names, false, &fault),
+			 -ENOENT);
 	assert_string_equal(fault.text,
 			    "no service 'dissk'; did you mean 'disk'?");
 	assert_is(&project, BEFORE);

@@ -2,7 +2,17 @@
 #include "cli/command/external.h"
 #include "cli/command/up_takes.h"
 
+static int take_graph(void *data, const char *value, struct fault *fault)
+{
+	(void)value, (void)fault;
+	((struct up_settings *)data)->graph = true;
+	return 0;
+}
+
 static const struct option options[] = {
+	OPTION_GROUP("output"),
+	{ 0, "graph", NULL, NULL,
+	  "print the dependencies, in the language of graphviz", take_graph },
 	OPTION_GROUP("project"),
 	PROJECT_OPTIONS,
 	OPTION_GROUP("environment"),
@@ -14,6 +24,7 @@ static const struct option options[] = {
 
 static const struct page_pair check_examples[] = {
 	{ "jig check -f Procfile", "the services of this file, or its errors" },
+	{ "jig check --graph | dot -Tsvg", "a picture of the dependencies" },
 	{ NULL, NULL },
 };
 

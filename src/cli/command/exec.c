@@ -5,6 +5,8 @@
 static const struct option options[] = {
 	PROJECT_OPTIONS,
 	ENVIRONMENT_OPTIONS,
+	{ 0, "allow-commands", NULL, NULL,
+	  "run the commands of the file's env_cmds", up_take_allow_commands },
 	{ 0 },
 };
 

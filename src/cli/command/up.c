@@ -193,6 +193,8 @@ const struct option up_options[] = {
 	PROJECT_OPTIONS,
 	OPTION_GROUP("environment"),
 	ENVIRONMENT_OPTIONS,
+	{ 0, "allow-commands", NULL, NULL,
+	  "run the commands of the file's env_cmds", up_take_allow_commands },
 	OPTION_GROUP("instances"),
 	FORMATION_OPTIONS,
 	OPTION_GROUP("output"),

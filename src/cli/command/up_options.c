@@ -3,6 +3,8 @@
 #include "cli/command/up_options.h"
 
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -21,6 +23,8 @@ void up_settings_free(struct up_settings *settings)
 	list_free(&settings->files);
 	list_free(&settings->formations);
 	list_free(&settings->left_out);
+	list_free(&settings->namespaces);
+	free(settings->env_joined);
 }
 
 void up_complain(const struct up_settings *settings, const struct fault *fault)
@@ -80,10 +84,41 @@ int up_take_honcho(void *data, const char *value, struct fault *fault)
 	return 0;
 }
 
+/* process-compose has one file for each -e: "-e a -e b" is "-e a,b". */
 int up_take_env(void *data, const char *value, struct fault *fault)
 {
+	struct up_settings *settings = data;
+	char *joined;
+
 	(void)fault;
-	((struct up_settings *)data)->env_files = value;
+	if (!settings->env_files) {
+		settings->env_files = value;
+		return 0;
+	}
+	if (asprintf(&joined, "%s,%s", settings->env_files, value) < 0)
+		return -ENOMEM;
+	free(settings->env_joined);
+	settings->env_files = settings->env_joined = joined;
+	return 0;
+}
+
+int up_take_allow_commands(void *data, const char *value, struct fault *fault)
+{
+	(void)value, (void)fault;
+	((struct up_settings *)data)->allow_commands = true;
+	return 0;
+}
+
+int up_take_namespace(void *data, const char *value, struct fault *fault)
+{
+	(void)fault;
+	return append_text(&((struct up_settings *)data)->namespaces, value);
+}
+
+int up_take_no_deps(void *data, const char *value, struct fault *fault)
+{
+	(void)value, (void)fault;
+	((struct up_settings *)data)->no_deps = true;
 	return 0;
 }
 

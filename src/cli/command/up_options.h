@@ -55,9 +55,14 @@ struct up_settings {
 			     current one */
 	bool honcho; /* services run in the current directory */
 	const char *env_files; /* NULL: .env, if it exists */
+	char *env_joined; /* of several -e: owned */
+	bool allow_commands; /* env_cmds may run */
 	enum env_dialect dialect;
 	struct list formations; /* of struct up_formation */
 	struct list left_out; /* of const char * */
+	struct list namespaces; /* of const char *; empty: all */
+	bool no_deps; /* only the named services */
+	bool graph; /* check: print dependencies */
 	const char *elsewhere; /* the command's; NULL: services are meant */
 	const char *port; /* -p */
 

@@ -31,6 +31,9 @@ int up_take_dialect(void *data, const char *value, struct fault *fault);
 int up_take_concurrency(void *data, const char *value, struct fault *fault);
 int up_take_exclusive(void *data, const char *value, struct fault *fault);
 int up_take_exclude(void *data, const char *value, struct fault *fault);
+int up_take_namespace(void *data, const char *value, struct fault *fault);
+int up_take_no_deps(void *data, const char *value, struct fault *fault);
+int up_take_allow_commands(void *data, const char *value, struct fault *fault);
 int up_take_port(void *data, const char *value, struct fault *fault);
 int up_take_restart(void *data, const char *value, struct fault *fault);
 int up_take_json(void *data, const char *value, struct fault *fault);
@@ -87,6 +90,18 @@ int up_take_timeout(void *data, const char *value, struct fault *fault);
 		  NULL,                                                        \
 		  "run all services but these",                                \
 		  up_take_exclude },                                           \
+		{ 'n',                                                         \
+		  "namespace",                                                 \
+		  "NAME",                                                      \
+		  NULL,                                                        \
+		  "run only services of this namespace (repeatable)",          \
+		  up_take_namespace },                                         \
+		{ 0,                                                           \
+		  "no-deps",                                                   \
+		  NULL,                                                        \
+		  NULL,                                                        \
+		  "run the named services without their dependencies",         \
+		  up_take_no_deps },                                           \
 	{                                                                      \
 		'p', "port", "PORT", NULL,                                     \
 			"base of the port numbers (default: 5000)",            \

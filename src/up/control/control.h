@@ -13,6 +13,7 @@
  *   control.c   the socket, its clients, their bytes
  *   answer.c    what a client receives
  *   commands.c  what the words do
+ *   select.c    which instances they mean
  *   ps.c        one of them: `jig ps`
  *   lock.c      whether a `jig up` of a name runs
  *   path.c      where the socket is
@@ -141,6 +142,29 @@ void control_client_say(struct control_client *client, enum frame_kind kind,
 	__attribute__((format(printf, 3, 4)));
 /** Its exit status. */
 void control_client_end(struct control_client *client, int status);
+
+/* ----------------------------------------------------------------- select.c */
+
+/** "web": all of its instances; "web.2": that one; "w*": all that match. */
+bool select_is_named(const struct instance *instance, const char *name);
+
+/** Whether it names an instance or a service, or matches one. */
+bool select_has_name(const struct up *up, const char *name);
+
+/** Answer that there is no such service, with the nearest one. */
+void select_unknown(struct control_client *client, const char *name);
+
+/** Whether all words after the first are such names; if not, answer so. */
+bool select_are_names(struct control_client *client, char **words, int count);
+
+/** Let the client wait for an instance. @return 0 or -ENOMEM. */
+int select_await(struct control_client *client,
+		 const struct instance *instance);
+
+/** Act on each instance that the words mean, and wait for it. Without names all
+ * are meant. A pattern, and no name, do not mean disabled ones. */
+void select_each(struct control_client *client, char **words, int count,
+		 void (*act)(struct instance *instance));
 
 /* ------------------------------------------------------------------- path.c */
 

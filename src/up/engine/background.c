@@ -194,6 +194,7 @@ static void survey(const struct instance *instance, struct survey *all)
 		all->has_failed |= instance_has_failed(instance);
 		break;
 	case INSTANCE_LAUNCHED:
+	case INSTANCE_SCHEDULED:
 	case INSTANCE_STOPPED:
 	case INSTANCE_DISABLED:
 		break;

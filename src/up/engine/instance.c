@@ -67,6 +67,7 @@ bool instance_is_alive(const struct instance *instance)
 	return instance_is_running(instance) ||
 	       instance->state == INSTANCE_WAITING ||
 	       instance->state == INSTANCE_BACKOFF ||
+	       instance->state == INSTANCE_SCHEDULED ||
 	       instance->state == INSTANCE_LAUNCHED;
 }
 
@@ -94,6 +95,7 @@ const char *instance_state_name(const struct instance *instance)
 		[INSTANCE_READY] = "ready",
 		[INSTANCE_STOPPING] = "stopping",
 		[INSTANCE_BACKOFF] = "back-off",
+		[INSTANCE_SCHEDULED] = "scheduled",
 		[INSTANCE_LAUNCHED] = "launched",
 		[INSTANCE_ENDED] = "ended",
 		[INSTANCE_STOPPED] = "stopped",

@@ -18,18 +18,20 @@
  *    │  ├────┼─ `jig restart`, scaled up again         │
  *    │  │    ├─ daemon's command, status 0 ─► LAUNCHED ┘
  *    │  │    ├─ back_off() ─────────────────► BACKOFF
+ *    │  │    ├─ timetable_wait() ───────────► SCHEDULED
  *    │  │    └─ ended_for_good() ───────────► ENDED
  *    │  │
- *    │  ├── start_again(), from BACKOFF
+ *    │  ├── start_again(), from BACKOFF; timetable_is_due() from
+ *    │  │   SCHEDULED
  *    │  └── restart_one(), revive(): from each state without a fixture
  *    │
  *    ├── skip(): a dependency will never be met ─► SKIPPED
- *    └── instance_stop(), also from BACKOFF ─────► STOPPED
+ *    └── instance_stop(), also from BACKOFF and SCHEDULED ─► STOPPED
  *
  * STARTING and READY also end directly: has_news(), and look_executed() after
  * a failed execve(2).
- * append() makes new instances in WAITING or DISABLED; `jig stop` makes each
- * instance that is not alive STOPPED (stop_one()).
+ * append() makes new instances in WAITING, SCHEDULED or DISABLED; `jig stop`
+ * makes each instance that is not alive STOPPED (stop_one()).
  *
  * Invariants:
  *   1. In STARTING and READY there is a fixture. In STOPPING there is a
@@ -73,6 +75,7 @@ enum instance_state {
 	INSTANCE_READY,
 	INSTANCE_STOPPING,
 	INSTANCE_BACKOFF, /* will start again after a while */
+	INSTANCE_SCHEDULED, /* will start at its next time */
 	INSTANCE_LAUNCHED, /* a daemon whose command has ended */
 	INSTANCE_ENDED, /* by itself: `code` */
 	INSTANCE_STOPPED, /* by request */
@@ -122,7 +125,8 @@ struct instance {
 	bool restarts_at_end; /* `jig restart`: WAITING after its end */
 	unsigned restarts; /* since it last ran for a minute */
 	unsigned restarts_ever;
-	struct alarm backoff;
+	struct alarm backoff; /* and of its timetable */
+	int64_t due_us; /* the next time of its timetable, see timetable.c */
 	int64_t backoff_us; /* the last wait before a restart */
 	int64_t started_us; /* on clock_us() */
 	size_t leftovers, survivors; /* of all its fixtures */

@@ -13,12 +13,10 @@
 #include "base/environment.h"
 #include "lib/fixture.h"
 #include "up/engine/up.h"
+#include "up/project/replica.h"
 
 /* The size of one variable that jig sets. */
 #define VARIABLE_SIZE 256
-
-/* Templates of process-compose files contain it; see compose_text.c. */
-#define NUMBER "{PC_REPLICA_NUM}"
 
 /* Variables that jig sets. The names of the instance are those of Foreman,
  * Honcho and process-compose. */
@@ -59,12 +57,29 @@ static int instance_start_add_all(struct variables *variables,
 	return r;
 }
 
+static int add_project(struct variables *variables,
+		       const struct project *project,
+		       const struct service *service)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < project->env.count; i++) {
+		const char *one =
+			*(const char **)list_at(&project->env, i, sizeof(one));
+
+		if (project_gives(project, service, one))
+			r = environment_set(&variables->env, one);
+	}
+	return r;
+}
+
 /* The project's variables, then jig's, then the service's. */
 static int instance_start_make_env(const struct instance *instance,
+				   const struct service *service,
 				   struct variables *variables)
 {
 	char number[16], port[16];
-	int r = instance_start_add_all(variables, &instance->up->project->env);
+	int r = add_project(variables, instance->up->project, service);
 
 	(void)snprintf(number, sizeof(number), "%u", instance->number - 1);
 	(void)snprintf(port, sizeof(port), "%d", instance->port);
@@ -75,12 +90,11 @@ static int instance_start_make_env(const struct instance *instance,
 	if (r == 0)
 		r = instance_start_add(variables, OWN_HONCHO, instance->name);
 	if (r == 0)
-		r = instance_start_add(variables, OWN_SERVICE,
-				       instance->service->name);
+		r = instance_start_add(variables, OWN_SERVICE, service->name);
 	if (r == 0)
 		r = instance_start_add(variables, OWN_NUMBER, number);
 	if (r == 0)
-		r = instance_start_add_all(variables, &instance->service->env);
+		r = instance_start_add_all(variables, &service->env);
 	return r == 0 ? environment_end(&variables->env) : r;
 }
 
@@ -102,108 +116,85 @@ void instance_choose_stop(const struct instance *instance,
 	command->stop_mode = shutdown->main_only ? JIG_STOP_MAIN : JIG_STOP_ALL;
 }
 
-/* Lists of jig_command, with NULL at the end of each. */
+/* A service as the instance has it, with NULL at the end of each list, as
+ * jig_command has them. */
 struct lists {
-	struct list words, ready, live, listen, ports;
-	struct list texts; /* of char *: expanded words */
+	struct replica replica;
+	struct list words;
 };
 
-/* A word, with the instance's number in place of {PC_REPLICA_NUM}. */
-static const char *number_word(struct lists *lists, const char *word,
-			       unsigned number)
-{
-	const char *at = strstr(word, NUMBER);
-	char *text;
-
-	if (!at)
-		return word;
-	if (asprintf(&text, "%.*s%u%s", (int)(at - word), word, number,
-		     at + strlen(NUMBER)) < 0)
-		return NULL;
-	if (list_append(&lists->texts, &text, sizeof(text)) < 0) {
-		free(text);
-		return NULL;
-	}
-	/* It may occur again. */
-	return number_word(lists, text, number);
-}
-
-static int end_list(struct lists *lists, const struct list *from,
-		    unsigned number, struct list *ret)
-{
-	const char *end = NULL;
-	int r = 0;
-
-	for (size_t i = 0; r == 0 && i < from->count; i++) {
-		const char *word =
-			number_word(lists,
-				    *(char **)list_at(from, i, sizeof(char *)),
-				    number);
-
-		r = word ? list_append(ret, &word, sizeof(word)) : -ENOMEM;
-	}
-	return r == 0 ? list_append(ret, &end, sizeof(end)) : r;
-}
-
 /* If the project has a shell of its own, its words run the line. */
-static int instance_start_choose_words(const struct instance *instance,
-				       struct lists *lists,
-				       struct jig_command *command)
+static int instance_start_add_shell(const struct project *project,
+				    const char *line, struct list *words,
+				    struct jig_command *command)
 {
-	const struct service *service = instance->service;
-	const struct project *project = instance->up->project;
-	const char *words[] = {
+	const char *all[] = {
 		project->shell,
 		project->shell_argument ? project->shell_argument : "-c",
-		service->shell,
+		line,
 		NULL,
 	};
 	int r = 0;
 
-	if (!service->shell) {
-		command->argv = service->argv.items;
-		return 0;
-	}
 	if (!project->shell) {
-		command->shell = service->shell;
+		command->shell = line;
 		return 0;
 	}
-	for (size_t i = 0; r == 0 && i < sizeof(words) / sizeof(words[0]); i++)
-		r = list_append(&lists->words, &words[i], sizeof(words[i]));
-	command->argv = lists->words.items;
+	for (size_t i = 0; r == 0 && i < sizeof(all) / sizeof(all[0]); i++)
+		r = list_append(words, &all[i], sizeof(all[i]));
+	command->argv = words->items;
 	return r;
+}
+
+static int instance_start_choose_words(const struct instance *instance,
+				       struct lists *lists,
+				       struct jig_command *command)
+{
+	const struct service *service = &lists->replica.service;
+
+	if (service->shell)
+		return instance_start_add_shell(instance->up->project,
+						service->shell, &lists->words,
+						command);
+	command->argv = service->argv.items;
+	return service->argv.count ? 0 : -ENOEXEC;
+}
+
+static int end_list(struct list *list)
+{
+	const char *end = NULL;
+
+	return list_append(list, &end, sizeof(end));
 }
 
 static int make_lists(const struct instance *instance, struct lists *lists,
 		      struct jig_command *command)
 {
-	const struct service *service = instance->service;
-	unsigned n = instance->number - 1;
-	int r = end_list(lists, &service->ready.probes, n, &lists->ready);
+	struct service *service = &lists->replica.service;
+	int r = replica_make(instance->service, instance->number - 1,
+			     &lists->replica);
 
 	if (r == 0)
-		r = end_list(lists, &service->live.probes, n, &lists->live);
+		r = end_list(&service->ready.probes);
 	if (r == 0)
-		r = end_list(lists, &service->listen, n, &lists->listen);
+		r = end_list(&service->live.probes);
 	if (r == 0)
-		r = end_list(lists, &service->ports, n, &lists->ports);
-	command->ready = lists->ready.items;
-	command->live = lists->live.items;
-	command->listen = lists->listen.items;
-	command->ports = lists->ports.items;
+		r = end_list(&service->listen);
+	if (r == 0)
+		r = end_list(&service->ports);
+	if (service->cwd)
+		command->cwd = service->cwd;
+	command->ready = service->ready.probes.items;
+	command->live = service->live.probes.items;
+	command->listen = service->listen.items;
+	command->ports = service->ports.items;
 	return r;
 }
 
 static void free_lists(struct lists *lists)
 {
-	for (size_t i = 0; i < lists->texts.count; i++)
-		free(*(char **)list_at(&lists->texts, i, sizeof(char *)));
-	list_free(&lists->texts);
+	replica_free(&lists->replica);
 	list_free(&lists->words);
-	list_free(&lists->ready);
-	list_free(&lists->live);
-	list_free(&lists->listen);
-	list_free(&lists->ports);
 }
 
 /* Times and limits of its readiness and liveness probes. */
@@ -261,23 +252,23 @@ int instance_start_fixture(struct instance *instance, struct fault *fault)
 	struct lists lists = { 0 };
 	char reason[FAULT_SIZE] = "out of memory";
 	struct jig_command command = {
-		.cwd = service->cwd ? service->cwd
-				    : instance->up->project->directory,
+		.cwd = instance->up->project->directory,
 		.cage = service->cage,
 		.daemon = service->is_daemon,
 		.program = instance->up->jig,
 		.error = reason,
 		.error_size = sizeof(reason),
 	};
-	int r = variables ? instance_start_make_env(instance, variables)
-			  : -ENOMEM;
+	int r = variables ? make_lists(instance, &lists, &command) : -ENOMEM;
 
 	if (r == 0)
-		r = make_lists(instance, &lists, &command);
+		r = instance_start_make_env(instance, &lists.replica.service,
+					    variables);
 	if (r == 0)
 		r = instance_start_choose_words(instance, &lists, &command);
 	if (r < 0)
-		fault_set(fault, r, "%s", strerror(-r));
+		fault_set(fault, r, "%s",
+			  r == -ENOEXEC ? "it has no command" : strerror(-r));
 	if (r == 0) {
 		command.env = variables->env.items;
 		if (command.cage == JIG_CAGE_AUTO)
@@ -298,13 +289,11 @@ int instance_start_fixture(struct instance *instance, struct fault *fault)
 int instance_start_stopper(struct instance *instance, struct jig **ret,
 			   struct fault *fault)
 {
-	const struct service *service = instance->service;
 	struct variables *variables = calloc(1, sizeof(*variables));
+	struct lists lists = { 0 };
+	const struct service *service = &lists.replica.service;
 	char reason[FAULT_SIZE] = "out of memory";
 	struct jig_command command = {
-		.shell = service->shutdown.command,
-		.cwd = service->cwd ? service->cwd
-				    : instance->up->project->directory,
 		.in.kind = JIG_STDIO_NULL,
 		.out.kind = JIG_STDIO_CAPTURE,
 		.err.kind = JIG_STDIO_CAPTURE,
@@ -313,9 +302,18 @@ int instance_start_stopper(struct instance *instance, struct jig **ret,
 		.error = reason,
 		.error_size = sizeof(reason),
 	};
-	int r = variables ? instance_start_make_env(instance, variables)
+	int r = variables ? replica_make(instance->service,
+					 instance->number - 1, &lists.replica)
 			  : -ENOMEM;
 
+	command.cwd =
+		service->cwd ? service->cwd : instance->up->project->directory;
+	if (r == 0)
+		r = instance_start_make_env(instance, service, variables);
+	if (r == 0)
+		r = instance_start_add_shell(instance->up->project,
+					     service->shutdown.command,
+					     &lists.words, &command);
 	if (r == 0) {
 		command.env = variables->env.items;
 		r = fixture_begin(&command, NULL, ret);
@@ -323,6 +321,7 @@ int instance_start_stopper(struct instance *instance, struct jig **ret,
 	if (variables)
 		list_free(&variables->env);
 	free(variables);
+	free_lists(&lists);
 	return r < 0 ? fault_set(fault, r, "%s", reason) : 0;
 }
 

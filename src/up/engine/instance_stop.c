@@ -117,7 +117,8 @@ void instance_stop(struct instance *instance)
 	alarm_free(&instance->backoff);
 	if (!instance->fixture && !was_launched) {
 		if (instance->state == INSTANCE_WAITING ||
-		    instance->state == INSTANCE_BACKOFF)
+		    instance->state == INSTANCE_BACKOFF ||
+		    instance->state == INSTANCE_SCHEDULED)
 			instance->state = INSTANCE_STOPPED;
 		return;
 	}

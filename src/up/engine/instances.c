@@ -4,6 +4,7 @@
 
 #include "up/engine/parts.h"
 #include "up/engine/schedule.h"
+#include "up/engine/timetable.h"
 #include "up/engine/up.h"
 
 static int up_instances_append(struct up *up, struct service *service,
@@ -16,6 +17,8 @@ static int up_instances_append(struct up *up, struct service *service,
 		return -ENOMEM;
 	if (service->is_foreground || service->disabled)
 		instance->state = INSTANCE_DISABLED;
+	else if (service_has_times(service) && !service->timetable.on_start)
+		timetable_wait(instance);
 	int r = list_append(&up->instances, &instance,
 			    sizeof(struct instance *));
 

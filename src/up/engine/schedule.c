@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "up/engine/background.h"
+#include "up/engine/timetable.h"
 #include "up/project/order.h"
 
 #define BACKOFF_US 1000000
@@ -29,7 +30,9 @@ static bool schedule_is_met(const struct instance *instance,
 			    enum condition condition)
 {
 	bool has_ended = instance->state == INSTANCE_ENDED ||
-			 instance->state == INSTANCE_LAUNCHED;
+			 instance->state == INSTANCE_LAUNCHED ||
+			 (instance->state == INSTANCE_SCHEDULED &&
+			  instance->was_started);
 
 	switch (condition) {
 	case CONDITION_STARTED:
@@ -330,8 +333,11 @@ static void ended_for_good(struct instance *instance)
 		background_note(instance);
 	if (!ends_all(instance))
 		return;
-	/* The command of `jig up -- command` has not failed itself. */
-	up_stop(up, up->around ? EXIT_JIG : instance->code);
+	/* The command of `jig up -- command` has not failed itself. A status in
+	 * success_exit_codes is a success, so it is 0 for the project. */
+	up_stop(up, up->around		  ? EXIT_JIG
+		    : instance->succeeded ? 0
+					  : instance->code);
 }
 
 void schedule_ended(struct instance *instance)
@@ -353,6 +359,9 @@ void schedule_ended(struct instance *instance)
 		instance->state = INSTANCE_LAUNCHED;
 	} else if (is_to_restart(instance)) {
 		back_off(instance);
+	} else if (service_has_times(instance->service) &&
+		   !ends_all(instance)) {
+		timetable_wait(instance);
 	} else {
 		ended_for_good(instance);
 	}

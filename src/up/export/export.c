@@ -62,6 +62,10 @@ static void note_service(const struct export *export,
 {
 	const struct availability *when = &service->availability;
 
+	if (service_has_times(service))
+		export_note(export, service,
+			    "its schedule is left out: %s starts it once",
+			    export->format);
 	if (service->listen.count && !export->exporter->has_listen)
 		export_note(export, service,
 			    "%s does not create its sockets (listen)",
@@ -154,6 +158,11 @@ static int export_service(struct export *export, const struct service *service)
 
 	if (service->replicas == 0 && !exporter->has_unused)
 		return 0;
+	/* Disabled, and so far only a name. */
+	if (!service->shell && service->argv.count == 0) {
+		export_note(export, service, "it has no command");
+		return 0;
+	}
 	exporter->note(export, service);
 	if (!exporter->add)
 		return 0;

@@ -139,10 +139,13 @@ int export_instance(struct export *export, const struct service *service,
 		return fault_set(export->fault, port,
 				 "%s.%u: its port is above 65535",
 				 service->name, number);
-	*ret = (struct export_instance){ .service = service,
+	/* In place, because its environment points into it. */
+	*ret = (struct export_instance){ .service = &ret->replica.service,
 					 .number = number,
 					 .port = port };
-	r = export_instance_fill(export, ret);
+	r = replica_make(service, number - 1, &ret->replica);
+	if (r == 0)
+		r = export_instance_fill(export, ret);
 	if (r == 0)
 		r = check_instance(export, ret);
 	else
@@ -160,6 +163,7 @@ void export_instance_free(struct export_instance *instance)
 {
 	export_words_free(&instance->texts);
 	list_free(&instance->names);
+	replica_free(&instance->replica);
 	list_free(&instance->env);
 	list_free(&instance->words);
 	buffer_free(&instance->name);

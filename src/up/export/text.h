@@ -19,6 +19,7 @@
 #include <sys/types.h>
 
 #include "up/export/export.h"
+#include "up/project/replica.h"
 
 /** In double quotes for Exec lines and Environment=; \ and % are escaped.
  *  @exec  escape $, too: only Exec lines expand it. */
@@ -76,7 +77,8 @@ int export_mkdir(struct export *export, const char *path);
 
 /** One process that the other engine will run. */
 struct export_instance {
-	const struct service *service;
+	struct replica replica; /* the service, with the instance's number */
+	const struct service *service; /* of `replica` */
 	unsigned number;
 	int port;
 	struct list texts; /* of char *: owned, for @env */

@@ -76,26 +76,31 @@ static int export_variables_add_sockets(struct export_instance *instance)
 	return r;
 }
 
-static int export_variables_add_all(struct export_instance *instance,
-				    const struct list *env)
+static int export_variables_add_file(const struct project *project,
+				     struct export_instance *instance)
 {
+	const struct list *env = &project->env;
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < env->count; i++)
-		r = environment_set(&instance->env, export_word(env, i));
+		if (project_gives(project, instance->service,
+				  export_word(env, i)))
+			r = environment_set(&instance->env,
+					    export_word(env, i));
 	return r;
 }
 
 int export_variables(const struct export *export,
 		     struct export_instance *instance)
 {
-	int r = export_variables_add_all(instance, &export->project->env);
+	const struct list *own = &instance->service->env;
+	int r = export_variables_add_file(export->project, instance);
 
 	if (r == 0)
 		r = export_variables_add_own(instance);
 	if (r == 0 && export->exporter->has_listen)
 		r = export_variables_add_sockets(instance);
-	return r < 0 ? r
-		     : export_variables_add_all(instance,
-						&instance->service->env);
+	for (size_t i = 0; r == 0 && i < own->count; i++)
+		r = environment_set(&instance->env, export_word(own, i));
+	return r;
 }

@@ -72,11 +72,11 @@ static int broken(const struct compose *compose, const yaml_parser_t *parser)
 
 	if (parser->error == YAML_READER_ERROR)
 		return fault_set(compose->fault, -EINVAL, "%s: byte %zu: %s",
-				 compose->file, parser->problem_offset,
+				 compose->place.file, parser->problem_offset,
 				 parser->problem);
 	return fault_set(compose->fault,
 			 parser->error == YAML_MEMORY_ERROR ? -ENOMEM : -EINVAL,
-			 "%s:%zu:%zu: %s", compose->file, mark->line + 1,
+			 "%s:%zu:%zu: %s", compose->place.file, mark->line + 1,
 			 mark->column + 1,
 			 parser->problem ? parser->problem : "not YAML");
 }
@@ -84,48 +84,70 @@ static int broken(const struct compose *compose, const yaml_parser_t *parser)
 static int take_document(struct compose *compose, yaml_document_t *document)
 {
 	yaml_node_t *root = yaml_document_get_root_node(document);
-	yaml_document_t *outer = compose->document;
 	int r;
 
 	if (!root)
 		return fault_set(compose->fault, -EINVAL, "%s is empty",
-				 compose->file);
-	compose->document = document;
+				 compose->place.file);
+	compose->place.document = document;
 	r = compose_merge(compose, document);
-	if (r == 0)
-		r = compose_project(compose, root);
-	compose->document = outer;
-	return r;
+	return r < 0 ? r : compose_project(compose, root);
 }
 
 /* Only one document: a second one must not be ignored silently. */
+static int refuse_next(const struct compose *compose, yaml_parser_t *parser)
+{
+	yaml_document_t next;
+	int r = 0;
+
+	if (!yaml_parser_load(parser, &next))
+		return broken(compose, parser);
+	if (yaml_document_get_root_node(&next))
+		r = fault_set(compose->fault, -EINVAL,
+			      "%s contains more than one document",
+			      compose->place.file);
+	yaml_document_delete(&next);
+	return r;
+}
+
+/* The document lives until the services are read from all files. */
+static int load_document(struct compose *compose, yaml_parser_t *parser,
+			 yaml_document_t **ret)
+{
+	yaml_document_t *document = calloc(1, sizeof(*document));
+
+	if (!document)
+		return -ENOMEM;
+	if (!yaml_parser_load(parser, document)) {
+		free(document);
+		return broken(compose, parser);
+	}
+	if (list_append(&compose->documents, (void *)&document,
+			sizeof(document)) < 0) {
+		yaml_document_delete(document);
+		free(document);
+		return -ENOMEM;
+	}
+	*ret = document;
+	return 0;
+}
+
 static int compose_parse(struct compose *compose, const char *text,
 			 size_t length)
 {
 	yaml_parser_t parser;
-	yaml_document_t document, next;
+	yaml_document_t *document = NULL;
 	int r;
 
 	if (!yaml_parser_initialize(&parser))
 		return -ENOMEM;
 	yaml_parser_set_input_string(&parser, (const unsigned char *)text,
 				     length);
-	if (!yaml_parser_load(&parser, &document)) {
-		r = broken(compose, &parser);
-		yaml_parser_delete(&parser);
-		return r;
-	}
-	r = take_document(compose, &document);
-	if (r == 0 && yaml_parser_load(&parser, &next)) {
-		if (yaml_document_get_root_node(&next))
-			r = fault_set(compose->fault, -EINVAL,
-				      "%s contains more than one document",
-				      compose->file);
-		yaml_document_delete(&next);
-	} else if (r == 0) {
-		r = broken(compose, &parser);
-	}
-	yaml_document_delete(&document);
+	r = load_document(compose, &parser, &document);
+	if (r == 0)
+		r = take_document(compose, document);
+	if (r == 0)
+		r = refuse_next(compose, &parser);
 	yaml_parser_delete(&parser);
 	return r;
 }
@@ -140,8 +162,7 @@ static const char *directory_of(struct project *project, const char *path)
 		     : project_copy(project, ".");
 }
 
-/* In jig.yaml every unknown key is an error. */
-static bool is_own(const char *path)
+bool compose_is_own(const char *path)
 {
 	const char *slash = strrchr(path, '/');
 
@@ -151,22 +172,25 @@ static bool is_own(const char *path)
 static int read_bytes(struct compose *compose, const char *path,
 		      const char *text, size_t length)
 {
-	struct compose outer = *compose;
+	struct compose_place outer = compose->place;
+	bool own = compose_is_own(path);
 	int r;
 
 	if (compose->depth == EXTENDS_MAX)
 		return fault_set(compose->fault, -ELOOP,
 				 "%s: files extend each other", path);
+	compose->place = (struct compose_place){
+		.file = path,
+		.directory = directory_of(compose->project, path),
+		.is_own = own,
+		.is_strict = own,
+		.is_base = compose->depth > 0,
+	};
 	compose->depth++;
-	compose->file = path;
-	compose->is_own = compose->is_strict = is_own(path);
-	compose->directory = directory_of(compose->project, path);
-	r = compose->directory ? compose_parse(compose, text, length) : -ENOMEM;
-	compose->file = outer.file;
-	compose->directory = outer.directory;
-	compose->is_own = outer.is_own;
-	compose->is_strict = outer.is_strict;
+	r = compose->place.directory ? compose_parse(compose, text, length)
+				     : -ENOMEM;
 	compose->depth--;
+	compose->place = outer;
 	return r;
 }
 
@@ -215,20 +239,41 @@ static void name_all_services(struct project *project)
 	}
 }
 
-/* Checks and defaults after all files. */
+static void free_documents(struct compose *compose)
+{
+	for (size_t i = 0; i < compose->documents.count; i++) {
+		yaml_document_t *one =
+			*(yaml_document_t **)list_at(&compose->documents, i,
+						     sizeof(one));
+
+		yaml_document_delete(one);
+		free(one);
+	}
+	list_free(&compose->documents);
+	list_free(&compose->entries);
+	list_free(&compose->vars);
+	list_free(&compose->own_vars);
+}
+
+/* Services, checks and defaults, after all files. */
 static int compose_finish(struct compose *compose, int r)
 {
 	struct project *project = compose->project;
 
-	list_free(&compose->vars);
-	list_free(&compose->own_vars);
 	if (r == 0 && project->services.count == 0)
 		r = fault_set(compose->fault, -EINVAL, "%s lists no process",
 			      project->file);
 	if (r == 0)
+		r = compose_shell(compose);
+	if (r == 0)
+		r = compose_resolve(compose);
+	if (r == 0) {
 		name_all_services(project);
+		r = compose_check(compose);
+	}
 	if (r == 0 && project->ending == ENDING_DEFAULT)
 		project->ending = ENDING_ANY_CAN_DIE;
+	free_documents(compose);
 	return r;
 }
 

@@ -29,6 +29,10 @@
 int compose_discover(struct project *project, const char *directory,
 		     struct list *ret, struct fault *fault);
 
+/** Whether it is jig.yaml or jig.yml: there every unknown key is an error, and
+ * its directory is that of the services. */
+bool compose_is_own(const char *path);
+
 /**
  * Read files. A later file overrides an earlier one.
  *

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-/* depends_on. */
+/* depends_on, and whether its conditions mean what they say. */
+#include <errno.h>
 #include <string.h>
 
 #include "up/files/compose_reader.h"
@@ -64,4 +65,49 @@ int compose_depends(struct compose *compose, yaml_node_t *node, void *target)
 	if (node->type == YAML_MAPPING_NODE)
 		return compose_pairs(compose, node, target, take_dependency);
 	return compose_each(compose, node, target, take_started);
+}
+
+static int check_dependency(struct compose *compose,
+			    const struct service *service,
+			    const struct dependency *on)
+{
+	struct project *project = compose->project;
+	const struct service *other = project_find(project, on->name);
+
+	/* order_check() reports a missing one. */
+	if (!other || other->ready.probes.count)
+		return 0;
+	if (on->condition == CONDITION_LOG_READY)
+		return fault_set(compose->fault, -EINVAL,
+				 "%s:%d: %s waits for a line of %s "
+				 "(process_log_ready), which has no "
+				 "ready_log_line",
+				 project->file, on->line, service->name,
+				 other->name);
+	if (on->condition != CONDITION_HEALTHY || other->live.probes.count)
+		return 0;
+	return compose_append(&project->notes,
+			      project_print(project,
+					    "%s:%d: %s has no readiness_probe, "
+					    "so %s only waits until it has "
+					    "started",
+					    project->file, on->line,
+					    other->name, service->name));
+}
+
+int compose_check(struct compose *compose)
+{
+	const struct project *project = compose->project;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < project->services.count; i++) {
+		const struct service *service = project_service(project, i);
+
+		for (size_t d = 0; r == 0 && d < service->depends.count; d++)
+			r = check_dependency(
+				compose, service,
+				list_at(&service->depends, d,
+					sizeof(struct dependency)));
+	}
+	return r;
 }

@@ -26,11 +26,36 @@ int compose_set(struct compose *compose, struct list *env, const char *name,
 	return compose_append(env, variable);
 }
 
+/* NAME alone is that of .env or of our environment, which a service inherits;
+ * an export needs its value. One that is not set stays so. */
+static int set_inherited(struct compose *compose, const yaml_node_t *node,
+			 const char *name, struct list *env)
+{
+	size_t length = strlen(name);
+	const char *value = compose_variable(compose, name, length);
+	const struct list *lists[] = { env, &compose->project->env };
+
+	if (!*name)
+		return compose_wrong(compose, node,
+				     "'' is not of the form NAME=value or "
+				     "NAME");
+	for (size_t l = 0; l < sizeof(lists) / sizeof(lists[0]); l++)
+		for (size_t i = 0; i < lists[l]->count; i++) {
+			const char *one = *(const char **)list_at(lists[l], i,
+								  sizeof(one));
+
+			if (strncmp(one, name, length) == 0 &&
+			    one[length] == '=')
+				return 0;
+		}
+	return value ? compose_set(compose, env, name, value) : 0;
+}
+
 static int set_pair(struct compose *compose, yaml_node_t *key,
 		    yaml_node_t *value, void *target)
 {
 	const char *name = "", *text = "";
-	int r = compose_scalar(compose, key, &name);
+	int r = compose_text(compose, key, &name);
 
 	if (r == 0)
 		r = compose_text(compose, value, &text);
@@ -49,9 +74,12 @@ static int set_item(struct compose *compose, yaml_node_t *node, void *target)
 	if (r < 0)
 		return r;
 	equals = strchr(text, '=');
-	if (!equals || equals == text)
+	if (!equals)
+		return set_inherited(compose, node, text, target);
+	if (equals == text)
 		return compose_wrong(compose, node,
-				     "'%s' is not of the form NAME=value",
+				     "'%s' is not of the form NAME=value or "
+				     "NAME",
 				     text);
 	name = strndup(text, (size_t)(equals - text));
 	r = name ? compose_set(compose, target, name, equals + 1) : -ENOMEM;
@@ -105,6 +133,8 @@ static int set_variable(struct compose *compose, yaml_node_t *key,
 	struct variable variable;
 	int r = compose_scalar(compose, key, &variable.name);
 
+	variable.is_plain = value->type == YAML_SCALAR_NODE &&
+			    value->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
 	if (r == 0)
 		r = compose_text(compose, value, &variable.value);
 	if (r == 0)

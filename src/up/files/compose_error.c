@@ -16,8 +16,24 @@ int compose_wrong(const struct compose *compose, const yaml_node_t *node,
 	(void)vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
 	return fault_set(compose->fault, -EINVAL, "%s:%zu:%zu: %s",
-			 compose->file, node->start_mark.line + 1,
+			 compose->place.file, node->start_mark.line + 1,
 			 node->start_mark.column + 1, text);
+}
+
+int compose_note(struct compose *compose, const yaml_node_t *node,
+		 const char *format, ...)
+{
+	char text[FAULT_SIZE];
+	va_list arguments;
+
+	va_start(arguments, format);
+	(void)vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	return compose_append(&compose->project->notes,
+			      project_print(compose->project, "%s:%zu:%zu: %s",
+					    compose->place.file,
+					    node->start_mark.line + 1,
+					    node->start_mark.column + 1, text));
 }
 
 int compose_unknown(const struct compose *compose, const yaml_node_t *node,

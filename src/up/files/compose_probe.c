@@ -125,6 +125,22 @@ static const char *own_buffer(struct compose *compose, struct buffer *word)
 	return text;
 }
 
+/* A probe's shell is /bin/sh; the project's own shell runs the line. */
+static void add_line(const struct project *project, const char *line,
+		     struct buffer *to)
+{
+	if (!project->shell) {
+		buffer_printf(to, "%s", line);
+		return;
+	}
+	buffer_printf(to, "exec ");
+	quote(to, project->shell);
+	buffer_printf(to, " ");
+	quote(to, project->shell_argument ? project->shell_argument : "-c");
+	buffer_printf(to, " ");
+	quote(to, line);
+}
+
 /* The default directory is that of the process; a probe runs in ours. */
 static const char *exec_word(struct compose *compose,
 			     const struct compose_probe_exec *exec,
@@ -137,7 +153,8 @@ static const char *exec_word(struct compose *compose,
 
 	buffer_printf(&word, "exec:cd ");
 	quote(&word, cwd);
-	buffer_printf(&word, " && %s", exec->command);
+	buffer_printf(&word, " && ");
+	add_line(compose->project, exec->command, &word);
 	return own_buffer(compose, &word);
 }
 
@@ -260,9 +277,11 @@ int compose_readiness(struct compose *compose, yaml_node_t *node, void *target)
 
 	if (r < 0)
 		return r;
-	if (service->start_timeout_us == 0 &&
-	    (check->failures || check->period_us))
-		service->start_timeout_us = patience_us(check);
+	if (service->start_timeout_us == compose->patience_us &&
+	    (check->failures || check->period_us)) {
+		compose->patience_us = patience_us(check);
+		service->start_timeout_us = compose->patience_us;
+	}
 	/* An attempt on a socket is cheap: use jig's own interval. */
 	if (strncmp(*(char **)check->probes.items, "http:", 5) == 0)
 		check->period_us = 0;

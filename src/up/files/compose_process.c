@@ -16,7 +16,11 @@
 static int take_command(struct compose *compose, yaml_node_t *node,
 			void *target)
 {
-	return compose_line(compose, node, target);
+	compose->is_raw = compose->is_plain_command;
+	int r = compose_line(compose, node, target);
+
+	compose->is_raw = false;
+	return r;
 }
 
 static int compose_process_take_word(struct compose *compose, yaml_node_t *node,
@@ -122,30 +126,59 @@ static int take_elevated(struct compose *compose, yaml_node_t *node,
 	return r;
 }
 
-static int refuse_schedule(struct compose *compose, yaml_node_t *node,
+/* jig up must never wait for a file system, so another program watches it. */
+static int note_watch(struct compose *compose, yaml_node_t *node, void *target)
+{
+	const struct service *service = target;
+
+	return compose_note(compose, node,
+			    "watch: jig does not watch files; a service with "
+			    "the command 'watchexec --postpone -w DIRECTORY -- "
+			    "jig restart %s' does",
+			    service->name);
+}
+
+/* As in process-compose it starts only when it is named. */
+static int take_mcp(struct compose *compose, yaml_node_t *node, void *target)
+{
+	(void)target;
+	compose->is_tool = true;
+	return compose_note(compose, node,
+			    "mcp: jig offers no tools to language models; the "
+			    "service starts only when it is named");
+}
+
+static int take_switched(struct compose *compose, yaml_node_t *node,
+			 void *target)
+{
+	const char *text;
+	bool is_on = false;
+	int r = compose_text(compose, node, &text);
+
+	(void)target;
+	if (r < 0 || !*text)
+		return r;
+	r = compose_bool(compose, node, &is_on);
+	if (r == 0)
+		compose->switched = is_on ? SWITCHED_ON : SWITCHED_OFF;
+	return r;
+}
+
+static int take_namespace(struct compose *compose, yaml_node_t *node,
+			  void *target)
+{
+	const char *text;
+	int r = compose_text(compose, node, &text);
+
+	return r < 0 || !*text ? r : compose_append(target, text);
+}
+
+/* A later file replaces the list. */
+static int take_namespaces(struct compose *compose, yaml_node_t *node,
 			   void *target)
 {
-	(void)target;
-	return compose_wrong(compose, node,
-			     "schedule: jig does not start processes at fixed "
-			     "times; use a systemd timer or cron");
-}
-
-static int refuse_watch(struct compose *compose, yaml_node_t *node,
-			void *target)
-{
-	(void)target;
-	return compose_wrong(
-		compose, node,
-		"watch: jig does not watch files; use a program such "
-		"as entr or watchexec in the command");
-}
-
-static int refuse_mcp(struct compose *compose, yaml_node_t *node, void *target)
-{
-	(void)target;
-	return compose_wrong(compose, node,
-			     "mcp: jig does not run tools for language models");
+	list_free(target);
+	return compose_each(compose, node, target, take_namespace);
 }
 
 /* ------------------------------------------------------------------ the table
@@ -155,7 +188,6 @@ static const struct key keys[] = {
 	{ "command", KEY_TAKE, HERE(shell), take_command },
 	{ "entrypoint", KEY_TAKE, HERE(argv), take_entrypoint },
 	{ "description", KEY_TEXT, HERE(description), NULL },
-	{ "working_dir", KEY_PATH, HERE(cwd), NULL },
 	{ "environment", KEY_TAKE, HERE(env), compose_environment },
 	{ "depends_on", KEY_TAKE, HERE(depends), compose_depends },
 	{ "readiness_probe", KEY_TAKE, 0, compose_readiness },
@@ -164,8 +196,9 @@ static const struct key keys[] = {
 	{ "availability", KEY_TAKE, HERE(availability), compose_availability },
 	{ "shutdown", KEY_TAKE, HERE(shutdown), compose_shutdown },
 	{ "success_exit_codes", KEY_TAKE, HERE(success), take_codes },
-	{ "namespace", KEY_TEXT, HERE(group), NULL },
+	{ "namespace", KEY_TAKE, HERE(namespaces), take_namespaces },
 	{ "disabled", KEY_BOOL, HERE(disabled), NULL },
+	{ "is_disabled", KEY_TAKE, 0, take_switched },
 	{ "is_daemon", KEY_BOOL, HERE(is_daemon), NULL },
 	{ "is_tty", KEY_BOOL, HERE(is_tty), NULL },
 	{ "is_interactive", KEY_BOOL, HERE(is_tty), NULL },
@@ -185,78 +218,78 @@ static const struct key keys[] = {
 	{ "stop", KEY_TAKE, HERE(shutdown), compose_stop },
 	{ "cage", KEY_TAKE, HERE(cage), compose_process_take_cage },
 	{ "start_timeout", KEY_SECONDS, HERE(start_timeout_us), NULL },
-	/* read_first() reads them. */
+	{ "is_dotenv_disabled", KEY_BOOL, HERE(no_dotenv), NULL },
+	/* compose_process_first() reads them. */
 	{ "env_file", KEY_IGNORED, 0, NULL },
+	{ "is_template_disabled", KEY_IGNORED, 0, NULL },
 	{ "replicas", KEY_IGNORED, 0, NULL },
 	{ "vars", KEY_IGNORED, 0, NULL },
-	/* Errors: to ignore them would run a process at a wrong time. */
-	{ "schedule", KEY_TAKE, 0, refuse_schedule },
-	{ "watch", KEY_TAKE, 0, refuse_watch },
-	{ "mcp", KEY_TAKE, 0, refuse_mcp },
+	{ "working_dir", KEY_IGNORED, 0, NULL },
+	/* compose_resolve() reads it. */
+	{ "extends", KEY_IGNORED, 0, NULL },
+	{ "schedule", KEY_TAKE, HERE(timetable), compose_schedule },
+	/* What is not honoured is reported. */
+	{ "watch", KEY_TAKE, 0, note_watch },
+	{ "mcp", KEY_TAKE, 0, take_mcp },
 	/* For the screen of process-compose. */
 	{ "disable_ansi_colors", KEY_IGNORED, 0, NULL },
-	{ "is_dotenv_disabled", KEY_IGNORED, 0, NULL },
+	{ "monitor_for", KEY_IGNORED, 0, NULL },
+	{ "monitor_silence_threshold", KEY_IGNORED, 0, NULL },
+	{ "truncate_log", KEY_IGNORED, 0, NULL },
 	{ 0 },
 };
-
-/* Names occur in paths, on terminals and in `jig scale NAME=N`. */
-static bool compose_process_is_name(const char *name)
-{
-	if (!*name || *name == '.' || *name == '-' || strpbrk(name, "/,="))
-		return false;
-	for (; *name; name++)
-		if ((unsigned char)*name < ' ' || *name == 0x7f)
-			return false;
-	return true;
-}
-
-/* A later file changes the process of an earlier one. */
-static int find_or_add(struct compose *compose, const yaml_node_t *key,
-		       const char *name, struct service **ret)
-{
-	struct project *project = compose->project;
-	struct service *service = project_find(project, name);
-	struct service fresh = { .replicas = 1,
-				 .line = (int)key->start_mark.line + 1,
-				 .port_index = (int)project->services.count };
-	int r = 0;
-
-	if (!compose_process_is_name(name))
-		return compose_wrong(compose, key, "'%s' is not a process name",
-				     name);
-	if (!service) {
-		fresh.name = project_copy(project, name);
-		r = fresh.name ? project_add(project, &fresh) : -ENOMEM;
-		service = project_find(project, name);
-	}
-	if (r == 0 && !service)
-		r = -ENOMEM;
-	if (r == 0)
-		*ret = service;
-	return r;
-}
 
 /* If there are both, `command` wins, as in process-compose. */
 static int end_words(struct service *service)
 {
-	size_t count = service->argv.count;
 	const char *end = NULL;
 
 	if (service->shell)
 		list_free(&service->argv);
-	if (service->shell || count == 0)
-		return 0;
-	/* An earlier file may have added the NULL. */
-	return *(char **)list_at(&service->argv, count - 1, sizeof(char *))
+	return service->argv.count
 		       ? list_append(&service->argv, &end, sizeof(end))
 		       : 0;
 }
 
-/* Keys that affect others: vars, replicas, and env_file, which `environment`
- * overrides whatever their order is. */
-static int read_first(struct compose *compose, yaml_node_t *value,
-		      struct service *service)
+/* It begins at the project's directory; in a file that is extended, and without
+ * one, at that file's directory. */
+static int take_directory(struct compose *compose, yaml_node_t *node,
+			  struct service *service)
 {
+	const char *base = compose->place.is_base ? compose->place.directory
+						  : compose->project->directory;
+	const char *text = "";
+	int r = node ? compose_text(compose, node, &text) : 0;
+
+	if (r < 0 || (!*text && !compose->place.is_base))
+		return r;
+	service->cwd =
+		*text == '/' ? text
+		: *text ? project_print(compose->project, "%s/%s", base, text)
+			: base;
+	return service->cwd ? 0 : -ENOMEM;
+}
+
+/* A path of the process begins at its working directory. */
+static int take_env_files(struct compose *compose, yaml_node_t *node,
+			  struct service *service)
+{
+	struct project *project = compose->project;
+	const char *before = project->directory;
+	int r;
+
+	if (service->cwd)
+		project->directory = service->cwd;
+	r = compose_env_file(compose, node, &service->env);
+	project->directory = before;
+	return r;
+}
+
+int compose_process_first(struct compose *compose,
+			  const struct compose_entry *entry,
+			  struct service *service)
+{
+	yaml_node_t *value = entry->value;
 	yaml_node_t *node = compose_find(compose, value, "vars");
 	int r = node ? compose_vars(compose, node, &compose->own_vars) : 0;
 
@@ -264,9 +297,16 @@ static int read_first(struct compose *compose, yaml_node_t *value,
 	if (r == 0 && node)
 		r = take_replicas(compose, node, &service->replicas);
 	compose->is_single = service->replicas <= 1;
+	node = compose_find(compose, value, "is_template_disabled");
+	if (r == 0 && node)
+		r = compose_bool(compose, node, &compose->is_plain_command);
+	if (r == 0)
+		r = take_directory(compose,
+				   compose_find(compose, value, "working_dir"),
+				   service);
 	node = compose_find(compose, value, "env_file");
 	if (r == 0 && node)
-		r = compose_env_file(compose, node, &service->env);
+		r = take_env_files(compose, node, service);
 	return r;
 }
 
@@ -282,36 +322,38 @@ static int check_readiness(struct compose *compose, yaml_node_t *value)
 		       : 0;
 }
 
-static int read_keys(struct compose *compose, yaml_node_t *key,
-		     yaml_node_t *value, struct service *service)
+int compose_process(struct compose *compose, const struct compose_entry *entry,
+		    struct service *service)
 {
-	int r = read_first(compose, value, service);
+	int r = check_readiness(compose, entry->value);
 
-	if (r == 0)
-		r = check_readiness(compose, value);
-	if (r == 0)
-		r = compose_map(compose, value, keys, service);
-	if (r == 0 && !service->shell && service->argv.count == 0)
-		r = compose_wrong(compose, key, "process '%s' has no command",
-				  service->name);
-	return r < 0 ? r : end_words(service);
+	return r < 0 ? r : compose_map(compose, entry->value, keys, service);
 }
 
-int compose_process(struct compose *compose, yaml_node_t *key,
-		    yaml_node_t *value, void *unused)
+void compose_begin(struct compose *compose)
 {
-	struct service *service = NULL;
-	const char *name = "";
-	int r = compose_scalar(compose, key, &name);
+	list_free(&compose->own_vars);
+	compose->is_single = true;
+	compose->is_plain_command = compose->is_tool = false;
+	compose->switched = SWITCHED_UNSET;
+	compose->patience_us = 0;
+}
 
-	(void)unused;
-	if (r < 0 || strncmp(name, "x-", 2) == 0)
-		return r;
-	r = find_or_add(compose, key, name, &service);
-	if (!service)
-		return r;
-	list_free(&compose->own_vars);
-	r = read_keys(compose, key, value, service);
-	list_free(&compose->own_vars);
-	return r;
+/* The process's own entries were the last ones that were read. */
+int compose_end(struct compose *compose, const struct compose_entry *last,
+		struct service *service)
+{
+	if (compose->switched != SWITCHED_UNSET)
+		service->disabled = compose->switched == SWITCHED_ON;
+	service->disabled |= compose->is_tool;
+	if (!service->shell && service->argv.count == 0 && !service->disabled)
+		return compose_wrong(compose, last->key,
+				     "process '%s' has no command",
+				     service->name);
+	if (service_has_times(service) && service->replicas > 1)
+		return compose_wrong(compose, last->key,
+				     "'%s' has a schedule, so it cannot have "
+				     "replicas",
+				     service->name);
+	return end_words(service);
 }

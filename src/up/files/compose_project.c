@@ -1,17 +1,23 @@
 // SPDX-License-Identifier: MIT
-/* The keys of the top level. */
+/* The keys of the top level, and the shell of a project that names none. */
 #include <errno.h>
 #include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
+#include "up/files/compose.h"
 #include "up/files/compose_reader.h"
 
+/* That of process-compose. */
+#define SHELL "bash"
 #define HERE(field) offsetof(struct project, field)
 
 static int take_processes(struct compose *compose, yaml_node_t *node,
 			  void *target)
 {
 	(void)target;
-	return compose_pairs(compose, node, NULL, compose_process);
+	return compose_pairs(compose, node, NULL, compose_add_entry);
 }
 
 static int take_ending(struct compose *compose, yaml_node_t *node, void *target)
@@ -51,14 +57,41 @@ static int take_shell(struct compose *compose, yaml_node_t *node, void *target)
 	return compose_map(compose, node, keys, target);
 }
 
-static int refuse_env_cmds(struct compose *compose, yaml_node_t *node,
+/* src/up/environment_commands.c runs them, if the user allows it. */
+static int take_env_cmd(struct compose *compose, yaml_node_t *key,
+			yaml_node_t *value, void *target)
+{
+	struct environment_command command;
+	int r = compose_text(compose, key, &command.name);
+
+	if (r == 0)
+		r = compose_line(compose, value, &command.line);
+	if (r == 0 && (!*command.name || strchr(command.name, '=')))
+		r = compose_wrong(compose, key, "'%s' is not a variable name",
+				  command.name);
+	if (r < 0)
+		return r;
+	command.place =
+		project_print(compose->project, "%s:%zu:%zu",
+			      compose->place.file, key->start_mark.line + 1,
+			      key->start_mark.column + 1);
+	return command.place ? list_append(target, &command, sizeof(command))
+			     : -ENOMEM;
+}
+
+static int take_env_cmds(struct compose *compose, yaml_node_t *node,
+			 void *target)
+{
+	return compose_pairs(compose, node, target, take_env_cmd);
+}
+
+static int note_mcp_server(struct compose *compose, yaml_node_t *node,
 			   void *target)
 {
 	(void)target;
-	return compose_wrong(
-		compose, node,
-		"env_cmds: jig runs no command while it reads a file; set the "
-		"variable in .env or in the environment");
+	return compose_note(compose, node,
+			    "mcp_server: jig offers no tools to language "
+			    "models");
 }
 
 static int take_version(struct compose *compose, yaml_node_t *node,
@@ -87,7 +120,8 @@ static const struct key keys[] = {
 	{ "vars", KEY_IGNORED, 0, NULL },
 	{ "disable_env_expansion", KEY_IGNORED, 0, NULL },
 	{ "is_strict", KEY_IGNORED, 0, NULL },
-	{ "env_cmds", KEY_TAKE, 0, refuse_env_cmds },
+	{ "env_cmds", KEY_TAKE, HERE(commands), take_env_cmds },
+	{ "mcp_server", KEY_TAKE, 0, note_mcp_server },
 	/* For the screen and the log of process-compose. */
 	{ "is_tui_disabled", KEY_IGNORED, 0, NULL },
 	{ "log_level", KEY_IGNORED, 0, NULL },
@@ -106,7 +140,7 @@ static int take_extends(struct compose *compose, const yaml_node_t *node)
 				     "this input must not refer to files");
 	if (r == 0 && *path != '/')
 		path = project_print(compose->project, "%s/%s",
-				     compose->directory, path);
+				     compose->place.directory, path);
 	if (r == 0 && !path)
 		r = -ENOMEM;
 	return r < 0 ? r : compose_file(compose, path);
@@ -117,11 +151,12 @@ static int read_switches(struct compose *compose, const yaml_node_t *root)
 {
 	yaml_node_t *node =
 		compose_find(compose, root, "disable_env_expansion");
-	int r = node ? compose_bool(compose, node, &compose->is_literal) : 0;
+	int r = node ? compose_bool(compose, node, &compose->place.is_literal)
+		     : 0;
 
 	node = compose_find(compose, root, "is_strict");
-	if (r == 0 && node && !compose->is_own)
-		r = compose_bool(compose, node, &compose->is_strict);
+	if (r == 0 && node && !compose->place.is_own)
+		r = compose_bool(compose, node, &compose->place.is_strict);
 	node = compose_find(compose, root, "extends");
 	if (r == 0 && node)
 		r = take_extends(compose, node);
@@ -144,4 +179,50 @@ int compose_project(struct compose *compose, yaml_node_t *root)
 	if (r == 0 && node)
 		r = compose_env_file(compose, node, &compose->project->env);
 	return r < 0 ? r : compose_map(compose, root, keys, compose->project);
+}
+
+/* -------------------------------------------------------------------- shell */
+
+/* In PATH. @ret  NULL: it is not there. */
+static int find_program(struct project *project, const char *name,
+			const char **ret)
+{
+	const char *at = getenv("PATH"), *path = NULL;
+
+	if (strchr(name, '/'))
+		at = "";
+	*ret = NULL;
+	while (at && !*ret) {
+		size_t length = strcspn(at, ":");
+
+		path = project_print(project, "%.*s%s%s", (int)length, at,
+				     length ? "/" : "", name);
+		if (!path)
+			return -ENOMEM;
+		if (*path == '/' && access(path, X_OK) == 0)
+			*ret = path;
+		at = at[length] ? at + length + 1 : NULL;
+	}
+	return 0;
+}
+
+/* An export must not depend on our PATH, so the path is absolute. */
+int compose_shell(struct compose *compose)
+{
+	struct project *project = compose->project;
+	const char *wanted = getenv("COMPOSE_SHELL");
+	const char *name = wanted && *wanted ? wanted : SHELL;
+
+	if (project->shell || compose->is_alone ||
+	    compose_is_own(project->file))
+		return 0;
+	int r = find_program(project, name, &project->shell);
+
+	if (r < 0 || project->shell)
+		return r;
+	return compose_append(&project->notes,
+			      project_print(project,
+					    "%s: there is no %s, so /bin/sh "
+					    "runs the commands",
+					    project->file, name));
 }

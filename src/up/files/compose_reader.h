@@ -5,16 +5,18 @@
  *
  *   compose.c          finds files, and reads them in order
  *   compose_project.c  the keys of the top level
+ *   compose_entry.c    the entries of processes, and what they extend
  *   compose_process.c  the keys of a process
  *   compose_probe.c    readiness_probe, liveness_probe
  *   compose_depends.c  depends_on
  *   compose_stop.c     availability, shutdown, stop
+ *   compose_schedule.c schedule
  *   compose_environment.c  environment, env_file, vars
  *   compose_log.c      log_configuration
  *   compose_value.c    typed values, tables of keys
  *   compose_error.c    errors with their place
  *   compose_merge.c    merge keys, before all of them
- *   compose_text.c     ${V:-default}, {{.VAR}}
+ *   compose_text.c     expansion of a value (expand/)
  *
  * Invariant: every value has a type and a bound, and every error names FILE,
  * LINE and COLUMN. compose.c and compose_project.c call each other: `extends`
@@ -30,27 +32,49 @@
 #include "base/fault.h"
 #include "base/list.h"
 #include "base/text/words.h"
+#include "up/files/expand/expand.h"
 #include "up/project/project.h"
 
-struct variable {
-	const char *name, *value;
-};
-
-struct compose {
-	struct project *project;
-	const char *file; /* the current one */
+/** Where a value stands, and how the file around it is read. */
+struct compose_place {
+	const char *file;
 	const char *directory; /* of this file */
 	yaml_document_t *document;
-	const struct list *env; /* of char *: "NAME=value", over our own */
 	bool is_literal; /* disable_env_expansion */
 	bool is_own; /* it is jig.yaml: always strict */
 	bool is_strict; /* an unknown key is always an error */
+	bool is_base; /* another file extends it */
+};
+
+/** One entry of `processes` in one file. */
+struct compose_entry {
+	const char *name;
+	yaml_node_t *key, *value;
+	struct compose_place place;
+};
+
+/** The value of is_disabled. */
+enum switched { SWITCHED_UNSET, SWITCHED_OFF, SWITCHED_ON };
+
+struct compose {
+	struct project *project;
+	struct compose_place place;
+	const struct list *env; /* of char *: "NAME=value", over our own */
 	bool is_alone; /* bytes in memory: read no other file */
-	bool is_single; /* one instance: {{.PC_REPLICA_NUM}} is 0 */
+	unsigned depth; /* of `extends` of files */
 	struct list vars; /* of struct variable: the project's */
-	struct list own_vars; /* of the current process */
-	unsigned depth; /* of `extends` */
+	struct list entries; /* of struct compose_entry */
+	struct list documents; /* of yaml_document_t *: owned, until the end */
 	struct fault *fault;
+
+	/* Of the current service. */
+	struct list own_vars; /* of struct variable */
+	bool is_single; /* one instance: {{.PC_REPLICA_NUM}} is 0 */
+	bool is_plain_command; /* is_template_disabled */
+	bool is_raw; /* no templates in the current value */
+	bool is_tool; /* mcp */
+	enum switched switched; /* is_disabled */
+	int64_t patience_us; /* start timeout by the readiness probe; 0: none */
 };
 
 /* ------------------------------------------------------------------ values */
@@ -59,6 +83,10 @@ struct compose {
 int compose_wrong(const struct compose *compose, const yaml_node_t *node,
 		  const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/** "FILE:LINE:COLUMN: …" as a note of the project. @return 0 or -ENOMEM. */
+int compose_note(struct compose *compose, const yaml_node_t *node,
+		 const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 /** "unknown key 'comand'; did you mean 'command'?"; returns -EINVAL.
  * @what     "key" or "value". @nearest  NULL: none. */
@@ -121,11 +149,10 @@ int compose_scalar(const struct compose *compose, const yaml_node_t *node,
 /** A scalar, expanded; owned by the project. */
 int compose_text(struct compose *compose, const yaml_node_t *node,
 		 const char **ret);
-/** The same for a shell line, which may contain {{.PC_REPLICA_NUM}}. */
+/** The same for a line of a shell, which itself replaces $NAME. */
 int compose_line(struct compose *compose, const yaml_node_t *node,
 		 const char **ret);
-int compose_bool(const struct compose *compose, const yaml_node_t *node,
-		 bool *ret);
+int compose_bool(struct compose *compose, const yaml_node_t *node, bool *ret);
 int compose_number(struct compose *compose, const yaml_node_t *node,
 		   uint64_t max, uint64_t *ret);
 /** Seconds, or with a unit: "1.5s". */
@@ -159,14 +186,41 @@ int compose_log(struct compose *compose, yaml_node_t *node, void *target);
 int compose_expand(struct compose *compose, const yaml_node_t *node,
 		   const char *text, bool is_shell, const char **ret);
 
+/** A variable of .env or of our environment. @return its value, or NULL. */
+const char *compose_variable(const struct compose *compose, const char *name,
+			     size_t length);
+
 /* -------------------------------------------------------------- their keys */
 
 /** The whole document. */
 int compose_project(struct compose *compose, yaml_node_t *root);
 
-/** One entry of `processes`. */
-int compose_process(struct compose *compose, yaml_node_t *key,
-		    yaml_node_t *value, void *unused);
+/** Keep one entry of `processes` for compose_resolve(). */
+int compose_add_entry(struct compose *compose, yaml_node_t *key,
+		      yaml_node_t *value, void *unused);
+
+/** After all files: read every service from its entries. */
+int compose_resolve(struct compose *compose);
+
+/** Begin a service: no vars, no switches. */
+void compose_begin(struct compose *compose);
+/** The keys of an entry that affect others: vars, replicas, … */
+int compose_process_first(struct compose *compose,
+			  const struct compose_entry *entry,
+			  struct service *service);
+/** Its other keys. */
+int compose_process(struct compose *compose, const struct compose_entry *entry,
+		    struct service *service);
+/** After all entries of a service. */
+int compose_end(struct compose *compose, const struct compose_entry *last,
+		struct service *service);
+
+/** After all services: conditions that cannot be met as they are meant. */
+int compose_check(struct compose *compose);
+
+/** The shell of a project that names none: process-compose has bash.
+ * @return 0 or -errno with the reason. */
+int compose_shell(struct compose *compose);
 
 /** @target  a list of struct dependency. */
 int compose_depends(struct compose *compose, yaml_node_t *node, void *target);
@@ -176,6 +230,8 @@ int compose_availability(struct compose *compose, yaml_node_t *node,
 /** @target  a struct shutdown. */
 int compose_shutdown(struct compose *compose, yaml_node_t *node, void *target);
 int compose_stop(struct compose *compose, yaml_node_t *node, void *target);
+/** @target  a struct timetable. */
+int compose_schedule(struct compose *compose, yaml_node_t *node, void *target);
 
 /** @target  a struct service. */
 int compose_readiness(struct compose *compose, yaml_node_t *node, void *target);

@@ -85,12 +85,21 @@ static int compose_stop_take_signal(struct compose *compose, yaml_node_t *node,
 						"'%s' is not a signal", text);
 }
 
+static int note_keys(struct compose *compose, yaml_node_t *node, void *target)
+{
+	(void)target;
+	return compose_note(compose, node,
+			    "send_keys: jig sends no keys; the service gets "
+			    "the signal");
+}
+
 /* `timeout_seconds` limits both the command and the first step. */
 int compose_shutdown(struct compose *compose, yaml_node_t *node, void *target)
 {
 	static const struct key keys[] = {
 		{ "command", KEY_IGNORED, 0, NULL },
 		{ "parent_only", KEY_IGNORED, 0, NULL },
+		{ "send_keys", KEY_IGNORED, 0, NULL },
 		{ "signal", KEY_TAKE, offsetof(struct stopping, step),
 		  compose_stop_take_signal },
 		{ "timeout_seconds", KEY_SECONDS,
@@ -105,6 +114,7 @@ int compose_shutdown(struct compose *compose, yaml_node_t *node, void *target)
 		{ "parent_only", KEY_BOOL, offsetof(struct shutdown, main_only),
 		  NULL },
 		{ "signal", KEY_IGNORED, 0, NULL },
+		{ "send_keys", KEY_TAKE, 0, note_keys },
 		{ "timeout_seconds", KEY_SECONDS,
 		  offsetof(struct shutdown, command_timeout_us), NULL },
 		{ 0 },

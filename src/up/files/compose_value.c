@@ -17,7 +17,7 @@ int compose_append(struct list *list, const char *text)
 
 static yaml_node_t *node_of(const struct compose *compose, int index)
 {
-	return yaml_document_get_node(compose->document, index);
+	return yaml_document_get_node(compose->place.document, index);
 }
 
 static const char *compose_value_kind_of(const yaml_node_t *node)
@@ -115,19 +115,14 @@ static const char *key_name(size_t index, const void *table)
 	return ((const struct key *)table)[index].name;
 }
 
-static int unknown_key(const struct compose *compose, const yaml_node_t *node,
+static int unknown_key(struct compose *compose, const yaml_node_t *node,
 		       const char *name, const struct key *keys)
 {
 	const char *nearest = text_nearest(name, key_name, keys);
-	const char *note;
 
-	if (!nearest && !compose->is_strict) {
-		note = project_print(compose->project,
-				     "%s:%zu:%zu: unknown key '%s' is ignored",
-				     compose->file, node->start_mark.line + 1,
-				     node->start_mark.column + 1, name);
-		return compose_append(&compose->project->notes, note);
-	}
+	if (!nearest && !compose->place.is_strict)
+		return compose_note(compose, node,
+				    "unknown key '%s' is ignored", name);
 	return compose_unknown(compose, node, "key", name, nearest);
 }
 
@@ -256,8 +251,7 @@ int compose_one_of(struct compose *compose, const yaml_node_t *node,
 		     : r;
 }
 
-int compose_bool(const struct compose *compose, const yaml_node_t *node,
-		 bool *ret)
+int compose_bool(struct compose *compose, const yaml_node_t *node, bool *ret)
 {
 	static const struct {
 		const char *word;
@@ -266,8 +260,8 @@ int compose_bool(const struct compose *compose, const yaml_node_t *node,
 		{ "true", true },   { "yes", true }, { "on", true },
 		{ "false", false }, { "no", false }, { "off", false },
 	};
-	const char *text = "";
-	int r = compose_scalar(compose, node, &text);
+	const char *text;
+	int r = compose_text(compose, node, &text);
 
 	for (size_t i = 0; r == 0 && i < sizeof(words) / sizeof(words[0]);
 	     i++) {

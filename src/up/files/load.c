@@ -26,7 +26,9 @@ static bool is_yaml(const char *path)
 {
 	const char *dot = strrchr(path, '.');
 
-	return dot && (strcmp(dot, ".yaml") == 0 || strcmp(dot, ".yml") == 0);
+	/* JSON is YAML, too. */
+	return dot && (strcmp(dot, ".yaml") == 0 || strcmp(dot, ".yml") == 0 ||
+		       strcmp(dot, ".json") == 0);
 }
 
 static int add_real(struct project *project, const char *path,
@@ -75,13 +77,16 @@ static int find_named(const struct up_settings *settings,
 	return r;
 }
 
-/* The directory of services: -d, else that of the file, as in Foreman. */
+/* The directory of services: -d; else the caller's, as in process-compose and
+ * Honcho; else, for a Procfile as in Foreman and for jig.yaml, the file's. */
 static int find_directory(const struct up_settings *settings,
 			  struct project *project)
 {
+	bool is_foreign =
+		is_yaml(project->file) && !compose_is_own(project->file);
 	char *slash, *path;
 
-	if (settings->directory || settings->honcho) {
+	if (settings->directory || settings->honcho || is_foreign) {
 		path = realpath(settings->directory ? settings->directory : ".",
 				NULL);
 	} else {
@@ -233,6 +238,9 @@ static int take_environment(struct project *project, struct list *env)
 		r = variable ? list_append(&project->env, &variable,
 					   sizeof(variable))
 			     : -ENOMEM;
+		if (r == 0)
+			r = list_append(&project->dotenv, &variable,
+					sizeof(variable));
 	}
 	return r;
 }
@@ -252,7 +260,10 @@ static int apply_formation(const struct up_settings *settings,
 	}
 	/* Then select: a number does not bring back a service left out. */
 	if (r == 0)
-		r = formation_select(project, names ? names : all, fault);
+		r = formation_select(project, names ? names : all,
+				     settings->no_deps, fault);
+	if (r == 0)
+		r = formation_namespaces(project, &settings->namespaces, fault);
 	for (size_t i = 0; r == 0 && i < settings->left_out.count; i++)
 		r = formation_leave_out(project,
 					*(const char **)
@@ -299,6 +310,22 @@ static int check_probes(const struct project *project, struct fault *fault)
 	return r;
 }
 
+/* One that is disabled needs none, until it is named. */
+static int check_commands(const struct project *project, struct fault *fault)
+{
+	for (size_t i = 0; i < project->services.count; i++) {
+		const struct service *service = project_service(project, i);
+
+		if (service->replicas && !service->disabled &&
+		    !service->shell && service->argv.count == 0)
+			return fault_set(fault, -EINVAL,
+					 "%s:%d: process '%s' has no command",
+					 project->file, service->line,
+					 service->name);
+	}
+	return 0;
+}
+
 static void apply_ending(const struct up_settings *settings,
 			 struct project *project)
 {
@@ -337,6 +364,8 @@ int load_project(const struct up_settings *settings, const char *const *names,
 		r = check_probes(ret, fault);
 	if (r == 0)
 		r = apply_formation(settings, names, ret, fault);
+	if (r == 0)
+		r = check_commands(ret, fault);
 	if (r == 0)
 		apply_ending(settings, ret);
 	ret->has_ports |= settings->port != NULL;

@@ -178,15 +178,25 @@ static void leave_only(struct project *project, const bool *wanted)
 	}
 }
 
+static void forget_dependencies(struct project *project)
+{
+	for (size_t i = 0; i < project->services.count; i++)
+		list_free(&project_service(project, i)->depends);
+}
+
 int formation_select(struct project *project, const char *const *names,
-		     struct fault *fault)
+		     bool no_deps, struct fault *fault)
 {
 	CLEANUP(list_free) struct list queue = { 0 };
 	struct service *service;
 	int r = 0;
 
 	if (!names[0])
-		return 0;
+		return no_deps ? fault_set(fault, -EINVAL,
+					   "--no-deps: which services?")
+			       : 0;
+	if (no_deps)
+		forget_dependencies(project);
 	CLEANUP_FREE bool *wanted =
 		calloc(project->services.count + 1, sizeof(*wanted));
 	if (!wanted)
@@ -202,6 +212,57 @@ int formation_select(struct project *project, const char *const *names,
 		leave_only(project, wanted);
 	return r;
 }
+
+/* -------------------------------------------------------------- namespaces */
+
+static bool formation_is_in(const struct service *service, const char *name)
+{
+	const struct list *all = &service->namespaces;
+
+	for (size_t i = 0; i < all->count; i++)
+		if (strcmp(*(const char **)list_at(all, i, sizeof(name)),
+			   name) == 0)
+			return true;
+	return all->count == 0 && strcmp(name, "default") == 0;
+}
+
+static int check_namespace(const struct project *project, const char *name,
+			   struct fault *fault)
+{
+	for (size_t i = 0; i < project->services.count; i++)
+		if (formation_is_in(project_service(project, i), name))
+			return 0;
+	return fault_set(fault, -ENOENT, "no service is in the namespace '%s'",
+			 name);
+}
+
+int formation_namespaces(struct project *project, const struct list *namespaces,
+			 struct fault *fault)
+{
+	int r = 0;
+
+	for (size_t n = 0; r == 0 && n < namespaces->count; n++)
+		r = check_namespace(project,
+				    *(const char **)list_at(namespaces, n,
+							    sizeof(char *)),
+				    fault);
+	for (size_t i = 0; r == 0 && i < project->services.count; i++) {
+		struct service *service = project_service(project, i);
+		bool is_wanted = namespaces->count == 0;
+
+		for (size_t n = 0; n < namespaces->count; n++)
+			is_wanted |= formation_is_in(
+				service,
+				*(const char **)list_at(namespaces, n,
+							sizeof(char *)));
+		if (!is_wanted)
+			service->replicas = 0;
+	}
+	return r;
+}
+
+/* ------------------------------------------------------------------ left out
+ */
 
 /* @are_out  leave them out; else only look them up. */
 static int leave_out(struct project *project, const char *text, bool are_out,

@@ -27,10 +27,21 @@ int formation_apply(struct project *project, const char *text, bool exclusive,
  * Run only these services and their dependencies. A named service runs even if
  * it is disabled.
  *
- * @names  NULL-terminated. An empty list: all that are not disabled.
+ * @names    NULL-terminated. An empty list: all that are not disabled.
+ * @no_deps  without their dependencies, for which they do not wait either.
  */
 int formation_select(struct project *project, const char *const *names,
-		     struct fault *fault);
+		     bool no_deps, struct fault *fault);
+
+/**
+ * Run only services of these namespaces. Services that name none are in
+ * "default".
+ *
+ * @namespaces  of const char *; empty: all.
+ * @return      0; -ENOENT: no service is in one of them.
+ */
+int formation_namespaces(struct project *project, const struct list *namespaces,
+			 struct fault *fault);
 
 /** Do not run these services. @text  names, separated by commas. */
 int formation_leave_out(struct project *project, const char *text,

@@ -42,6 +42,14 @@ struct service *project_find(const struct project *project, const char *name)
 	return NULL;
 }
 
+/* A file that sets a variable anew has replaced its text in `env`. */
+bool project_gives(const struct project *project, const struct service *service,
+		   const char *variable)
+{
+	return !service->no_dotenv ||
+	       !list_has(&project->dotenv, &variable, sizeof(variable));
+}
+
 int project_add(struct project *project, const struct service *service)
 {
 	return list_append(&project->services, service, sizeof(*service));
@@ -49,6 +57,7 @@ int project_add(struct project *project, const struct service *service)
 
 void service_free(struct service *service)
 {
+	list_free(&service->namespaces);
 	list_free(&service->argv);
 	list_free(&service->env);
 	list_free(&service->depends);
@@ -66,6 +75,8 @@ void project_free(struct project *project)
 		service_free(project_service(project, i));
 	list_free(&project->services);
 	list_free(&project->env);
+	list_free(&project->dotenv);
+	list_free(&project->commands);
 	list_free(&project->notes);
 	for (size_t i = 0; i < project->texts.count; i++)
 		free(*(char **)list_at(&project->texts, i, sizeof(char *)));

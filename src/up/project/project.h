@@ -21,6 +21,7 @@
 
 #include "base/fault.h"
 #include "base/list.h"
+#include "up/project/cron.h"
 
 /** When a service may start: a condition on a service that it depends on. */
 enum condition {
@@ -84,10 +85,19 @@ struct log_file {
 	bool has_names; /* "web.1 | " before each line */
 };
 
+/** When it runs again and again: process-compose's schedule. */
+struct timetable {
+	struct cron cron; /* if has_cron */
+	bool has_cron;
+	const char *zone; /* of cron, as TZ has it; NULL: ours */
+	int64_t interval_us; /* else; 0: it has no timetable */
+	bool on_start; /* it also runs at once */
+};
+
 struct service {
 	const char *name;
 	const char *description; /* or NULL */
-	const char *group; /* process-compose's namespace, or NULL */
+	struct list namespaces; /* of const char *; empty: "default" */
 	int line; /* in the file; 0: unknown */
 
 	const char *shell; /* a line for a shell; NULL: use argv */
@@ -100,11 +110,13 @@ struct service {
 	bool is_daemon; /* it lives on after main's status 0, see jig_command */
 	bool is_tty; /* has a terminal of its own */
 	bool is_foreground; /* starts only by `jig restart` */
+	bool no_dotenv; /* without the variables of .env */
 
 	struct list depends; /* of struct dependency */
 	struct check ready, live;
 	int64_t start_timeout_us; /* as jig_command has it */
 	struct availability availability;
+	struct timetable timetable;
 	struct shutdown shutdown;
 	struct list success; /* of int: exit statuses besides 0 */
 	struct log_file log;
@@ -125,12 +137,20 @@ enum ending {
 	ENDING_KEEP_GOING, /* `jig up` continues after the end of all */
 };
 
+/** A variable whose value a command prints: process-compose's env_cmds. */
+struct environment_command {
+	const char *name, *line;
+	const char *place; /* "FILE:LINE:COLUMN" */
+};
+
 struct project {
 	const char *name;
 	const char *file; /* absolute: the (first) file of it */
 	const char *directory; /* absolute: of services */
 	struct list services; /* of struct service, in the file's order */
 	struct list env; /* of const char *: "NAME=value", over ours */
+	struct list dotenv; /* those of `env` that are from .env */
+	struct list commands; /* of struct environment_command */
 	const char *shell; /* runs lines; NULL: /bin/sh */
 	const char *shell_argument; /* before the line; NULL: -c */
 	enum ending ending;
@@ -163,6 +183,10 @@ const char *project_print(struct project *project, const char *format, ...)
 /** The service of that name, or NULL. Valid until project_add(). */
 struct service *project_find(const struct project *project, const char *name);
 
+/** Whether a service gets a variable of the project's `env`. */
+bool project_gives(const struct project *project, const struct service *service,
+		   const char *variable);
+
 /** Append a copy. @return 0 or -ENOMEM. */
 int project_add(struct project *project, const struct service *service);
 
@@ -170,6 +194,12 @@ static inline struct service *project_service(const struct project *project,
 					      size_t index)
 {
 	return list_at(&project->services, index, sizeof(struct service));
+}
+
+/** Whether it runs at certain times. */
+static inline bool service_has_times(const struct service *service)
+{
+	return service->timetable.has_cron || service->timetable.interval_us;
 }
 
 void service_free(struct service *service);

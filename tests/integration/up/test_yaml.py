@@ -38,7 +38,7 @@ WRONG = [
     ("processes: {a: {command: x}}\n---\nb: c\n", "more than one document"),
     ("processes:\n\ta: x\n", "2:1:"),
     ("processes: {a: {command: x, disabled: maybe}}\n", "'maybe' is neither true nor false"),
-    ("processes: {a: {command: x, environment: [A]}}\n", "'A' is not of the form"),
+    ("processes: {a: {command: x, environment: ['=A']}}\n", "'=A' is not of the form"),
     ("processes: {a: {command: x, env_file: none.env}}\n", "none.env"),
     ("processes: {a: {command: x, depends_on: [b]}}\n", "a depends on 'b'"),
     (
@@ -53,7 +53,22 @@ WRONG = [
     ("processes: {a: {command: x, readiness_probe: {}}}\n", "either exec or http_get"),
     ("processes: {a: {command: x, stop: 'TERM x'}}\n", "is not a stop policy"),
     ("vars: {A: b}\nprocesses: {a: {command: '{{.B}}'}}\n", "2:26: unknown var 'B'"),
-    ("vars: {A: b}\nprocesses: {a: {command: '{{if .A}}'}}\n", "form {{.NAME}} are"),
+    ("vars: {A: b}\nprocesses: {a: {command: '{{if .A}}'}}\n", "2:26: template {{…}}: if"),
+    ("vars: {A: b}\nprocesses: {a: {command: '{{range .A}}'}}\n", "'range': jig does not support"),
+    ("vars: {A: b}\nprocesses: {a: {command: '{{.A'}}\n", "expected '}}'"),
+    ("processes: {a: {command: '${A!}'}}\n", "'!' in ${…} is not an operator"),
+    ("processes: {a: {command: '${A:x}'}}\n", "'x' in ${…} is not a number"),
+    ("processes: {a: {command: '${A:?is missing}'}}\n", "A: is missing"),
+    ("processes: {a: {command: x, extends: b}}\n", "'a' extends 'b', which is not a process"),
+    (
+        "processes: {a: {command: x, extends: b}, b: {command: x, extends: a}}\n",
+        "processes extend each other",
+    ),
+    (
+        "processes: {a: {command: x, depends_on: {b: {condition: process_log_ready}}},"
+        " b: {command: x}}\n",
+        "a waits for a line of b",
+    ),
     ("processes: {a: {command: '${A'}}\n", "not closed"),
     ("processes: {a: &a {<<: *a, command: x}}\n", "merges itself"),
     ("processes: {../a: {command: x}}\n", "'../a' is not a process name"),
@@ -65,7 +80,6 @@ WRONG = [
     ("processes: {a: {command: x, ready: 'tpc:80'}}\n", "tpc"),
     ("processes: {a: {command: x, ready: 'tcp:99999'}}\n", "99999"),
     ("extends: jig.yaml\nprocesses: {a: {command: x}}\n", "extend each other"),
-    ("processes: {a: {command: x, schedule: {cron: '* * * * *'}}}\n", "schedule"),
 ]
 
 
@@ -196,7 +210,9 @@ processes:
   a: {command: 'echo $$WHO ${BASH_VERSION:+x}$${BASH_VERSION:+bash} $$PWD', working_dir: sub,
       env_file: who.env}
 """
-    out = project(yaml, who__env="WHO=jane\n").jig("up", "-q", "--no-prefix").out
+    here = project(yaml)
+    (place.work / "sub" / "who.env").write_text("WHO=jane\n")
+    out = here.jig("up", "-q", "--no-prefix").out
     assert out == f"jane bash {place.work}/sub\n"
 
 

@@ -148,7 +148,7 @@ static int check_clash(const struct export *export,
 		const struct service *one = project_service(export->project, i);
 		int r;
 
-		if (one == service)
+		if (strcmp(one->name, service->name) == 0)
 			return 0;
 		r = one->replicas ? label(export, one, &other) : 0;
 		if (r < 0)

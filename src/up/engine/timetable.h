@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Services that run at certain times: process-compose's schedule.
+ *
+ * Between its runs an instance is SCHEDULED. A time that comes while it runs is
+ * left out, so there is never more than one run of an instance.
+ *
+ * What does not belong here: what times a file names (up/project/cron.h).
+ */
+#ifndef JIG_UP_ENGINE_TIMETABLE_H
+#define JIG_UP_ENGINE_TIMETABLE_H
+
+#include "up/engine/instance.h"
+
+/** Wait for the next time of an instance without a fixture, then let it start.
+ */
+void timetable_wait(struct instance *instance);
+
+#endif

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: MIT
+#include "up/environment_commands.h"
+
+#include <errno.h>
+#include <jig.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/environment.h"
+
+/* The limit of process-compose. */
+#define COMMAND_US 2000000
+
+/* The environment of services; nothing else is known yet. */
+static int make_env(const struct project *project, struct list *ret)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < project->env.count; i++)
+		r = environment_set(ret, *(char **)list_at(&project->env, i,
+							   sizeof(char *)));
+	return r < 0 ? r : environment_end(ret);
+}
+
+/* Without blanks at both ends, as process-compose has it. */
+static const char *trimmed(char *text)
+{
+	size_t length;
+
+	text += strspn(text, " \t\r\n");
+	length = strlen(text);
+	while (length > 0 && strchr(" \t\r\n", text[length - 1]))
+		text[--length] = '\0';
+	return text;
+}
+
+/* @return  the command's status; or -errno with the reason.
+ * @ret     what it has printed; free(3) it. */
+static int run_one(const struct request *request, const struct project *project,
+		   const struct environment_command *one, char **ret,
+		   struct fault *fault)
+{
+	CLEANUP(list_free) struct list env = { 0 };
+	const char *const words[] = {
+		project->shell ? project->shell : "/bin/sh",
+		project->shell_argument ? project->shell_argument : "-c",
+		one->line,
+		NULL,
+	};
+	struct jig_command command = {
+		.size = sizeof(command),
+		.argv = words,
+		.cwd = project->directory,
+		.in.kind = JIG_STDIO_NULL,
+		.out.kind = JIG_STDIO_CAPTURE,
+		.group = JIG_GROUP_SESSION,
+		.timeout_us = COMMAND_US,
+		.program = request->jig,
+		.error = fault->text,
+		.error_size = sizeof(fault->text),
+	};
+	struct jig *fixture = NULL;
+	int code = EXIT_JIG, r = make_env(project, &env);
+
+	command.env = env.items;
+	if (r == 0)
+		r = jig_start(&command, &fixture);
+	if (r == 0)
+		r = jig_wait(fixture, -1, &code);
+	if (r == 0 && jig_tail(fixture, 0, ret) == -ENOMEM)
+		r = -ENOMEM;
+	jig_free(fixture);
+	return r < 0 ? r : code;
+}
+
+static int set_one(const struct request *request, struct project *project,
+		   const struct environment_command *one, struct fault *fault)
+{
+	CLEANUP_FREE char *value = NULL;
+	const char *variable;
+	int r = run_one(request, project, one, &value, fault);
+
+	if (r > 0)
+		complain("%s: the command of %s has exited with status %d; %s "
+			 "is not set",
+			 one->place, one->name, r, one->name);
+	if (r != 0)
+		return r < 0 ? r : 0;
+	variable = project_print(project, "%s=%s", one->name,
+				 value ? trimmed(value) : "");
+	return variable ? environment_set(&project->env, variable) : -ENOMEM;
+}
+
+int environment_commands_run(const struct request *request,
+			     struct project *project, struct fault *fault)
+{
+	const struct environment_command *first = project->commands.items;
+	int r = 0;
+
+	if (project->commands.count && !request->settings->allow_commands)
+		return fault_set(fault, -EPERM,
+				 "%s: env_cmds would run a command for %s; "
+				 "allow it with --allow-commands",
+				 first->place, first->name);
+	for (size_t i = 0; r == 0 && i < project->commands.count; i++)
+		r = set_one(request, project,
+			    list_at(&project->commands, i, sizeof(*first)),
+			    fault);
+	return r;
+}

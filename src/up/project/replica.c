@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: MIT
+#include "up/project/replica.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+
+static const char *next_mark(const char *text, const char *from)
+{
+	const char *at = from;
+
+	while ((at = strstr(at, REPLICA_MARK)) && at > text && at[-1] == '$')
+		at += strlen(REPLICA_MARK);
+	return at;
+}
+
+/* @text  NULL is allowed. */
+static int mark_text(struct replica *replica, unsigned number,
+		     const char **text)
+{
+	struct buffer copy = { 0 };
+	const char *from = *text, *mark;
+
+	if (!from || !next_mark(from, from))
+		return 0;
+	while ((mark = next_mark(*text, from))) {
+		buffer_add(&copy, from, (size_t)(mark - from));
+		buffer_printf(&copy, "%u", number);
+		from = mark + strlen(REPLICA_MARK);
+	}
+	buffer_add(&copy, from, strlen(from));
+	if (copy.error || list_append(&replica->texts, (void *)&copy.text,
+				      sizeof(copy.text)) < 0) {
+		buffer_free(&copy);
+		return -ENOMEM;
+	}
+	*text = copy.text;
+	return 0;
+}
+
+/* The list becomes a copy. A NULL at its end stays. */
+static int mark_list(struct replica *replica, unsigned number,
+		     struct list *list)
+{
+	struct list copy = { 0 };
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < list->count; i++) {
+		const char *text =
+			*(const char **)list_at(list, i, sizeof(text));
+
+		r = mark_text(replica, number, &text);
+		if (r == 0)
+			r = list_append(&copy, (void *)&text, sizeof(text));
+	}
+	*list = copy;
+	return r;
+}
+
+#define LISTS 6
+
+static void lists_of(struct service *service, struct list *ret[LISTS])
+{
+	struct list *all[LISTS] = {
+		&service->argv,	       &service->env,	 &service->ready.probes,
+		&service->live.probes, &service->listen, &service->ports,
+	};
+
+	memcpy((void *)ret, (void *)all, sizeof(all));
+}
+
+int replica_make(const struct service *service, unsigned number,
+		 struct replica *ret)
+{
+	struct list *lists[LISTS];
+	int r = 0, marked;
+
+	*ret = (struct replica){ .service = *service };
+	lists_of(&ret->service, lists);
+	/* All of them, so that replica_free() frees copies only. */
+	for (int i = 0; i < LISTS; i++) {
+		marked = mark_list(ret, number, lists[i]);
+		r = r ? r : marked;
+	}
+	if (r == 0)
+		r = mark_text(ret, number, &ret->service.shell);
+	if (r == 0)
+		r = mark_text(ret, number, &ret->service.cwd);
+	return r ? r : mark_text(ret, number, &ret->service.shutdown.command);
+}
+
+void replica_free(struct replica *replica)
+{
+	struct list *lists[LISTS];
+
+	lists_of(&replica->service, lists);
+	for (int i = 0; i < LISTS; i++)
+		list_free(lists[i]);
+	for (size_t i = 0; i < replica->texts.count; i++)
+		free(*(char **)list_at(&replica->texts, i, sizeof(char *)));
+	list_free(&replica->texts);
+}

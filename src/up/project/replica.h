@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The number of an instance in the texts of its service.
+ *
+ * A file may have {{.PC_REPLICA_NUM}} in a command, a probe, a variable or a
+ * path. The reader writes {PC_REPLICA_NUM}, and each instance gets its number
+ * there, from 0 on.
+ *
+ * Invariant: a copy has no mark, and borrows what it does not change.
+ *
+ * What does not belong here: the environment variable PC_REPLICA_NUM.
+ */
+#ifndef JIG_UP_PROJECT_REPLICA_H
+#define JIG_UP_PROJECT_REPLICA_H
+
+#include "up/project/project.h"
+
+#define REPLICA_MARK "{PC_REPLICA_NUM}"
+
+/** A service as one of its instances has it. */
+struct replica {
+	struct service service;
+	struct list texts; /* of char *: owned */
+};
+
+/**
+ * Copy a service, with @number in place of each mark in its command, directory,
+ * variables, probes, sockets, ports and shutdown command. Not in the path of
+ * its log (up/engine/feed.c). ${PC_REPLICA_NUM}, a variable of a shell, is no
+ * mark.
+ *
+ * @ret     borrows from @service; replica_free() it, also after a failure.
+ * @return  0 or -ENOMEM.
+ */
+int replica_make(const struct service *service, unsigned number,
+		 struct replica *ret);
+
+/** A zeroed one is allowed. */
+void replica_free(struct replica *replica);
+
+#endif
