@@ -165,12 +165,13 @@
  * up/export/           export.c format.h                 what the formats share
  *     instance.c variables.c place.c listen.c note.c quote.c file.c text.h
  *     probe.c ready.c                     probes, as the words of `jig ready`
+ *     up_words.c                          options, as those of `jig up`
  * up/export/format/    one file a format; formats.c: all of them
  *     compose.c runit.c s6.c slurm.c supervisord.c systemd.c systemd_socket.c
  *     kubernetes.c kubernetes_pod.c kubernetes_container.c
  * up/                  the program jig-up: main.c run.c words.c commands.h
- *     up.c start.c check.c exec.c export.c export_words.c ps.c logs.c
- *     attach.c restart.c stop.c scale.c down.c  one file a command
+ *     up.c start.c check.c exec.c export.c ps.c logs.c attach.c restart.c
+ *     stop.c scale.c down.c               one file a command
  *     environment_commands.c              env_cmds, if they are allowed
  */
 #include <errno.h>

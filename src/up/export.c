@@ -14,7 +14,7 @@
 #include "up/environment_commands.h"
 #include "up/export/format/formats.h"
 #include "up/export/text.h"
-#include "up/export_words.h"
+#include "up/export/up_words.h"
 #include "up/files/load.h"
 #include "up/project/formation.h"
 

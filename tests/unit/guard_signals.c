@@ -102,13 +102,31 @@ static int is_one_request_with_a_hang_up(void)
 	return stop().count == 1;
 }
 
-static int hurries(void)
+/* As if the last request had come long before. */
+static void let_time_pass(void)
+{
+	guard.asked_us = clock_us() - 2 * PLAN_REPEATED_US;
+}
+
+static int the_same_hurries(void)
 {
 	if (!open_guard(SPAWN_GROUP_OWN))
 		return false;
 	get(SIGINT);
+	let_time_pass();
+	get(SIGINT);
+	return stop().count == 2 && stop().signo == SIGINT && for_main() == 0;
+}
+
+static int another_is_mains(void)
+{
+	if (!open_guard(SPAWN_GROUP_OWN))
+		return false;
+	get(SIGINT);
+	let_time_pass();
 	get(SIGTERM);
-	return stop().count == 2 && stop().signo == SIGINT;
+	return stop().count == 1 && stop().signo == SIGINT &&
+	       for_main() == SIGTERM;
 }
 
 static int passes_the_others_on(void)
@@ -241,10 +259,11 @@ static void a_signal_that_is_repeated_is_one_request(void **state)
 	assert_true(child_says(is_one_request_with_a_hang_up));
 }
 
-static void another_signal_hurries(void **state)
+static void only_the_same_signal_hurries(void **state)
 {
 	(void)state;
-	assert_true(child_says(hurries));
+	assert_true(child_says(the_same_hurries));
+	assert_true(child_says(another_is_mains));
 }
 
 static void other_signals_are_for_main(void **state)
@@ -286,7 +305,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_stop_begins_with_its_signal),
 		cmocka_unit_test(a_signal_that_is_repeated_is_one_request),
-		cmocka_unit_test(another_signal_hurries),
+		cmocka_unit_test(only_the_same_signal_hurries),
 		cmocka_unit_test(other_signals_are_for_main),
 		cmocka_unit_test(a_suspension_is_requested_and_undone),
 		cmocka_unit_test(the_supervisors_end_is_noticed),

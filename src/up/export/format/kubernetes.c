@@ -96,9 +96,9 @@ static int add_objects(const struct export *export,
 }
 
 /* Its name is the address for the other pods: shop-web:5000. */
-static void add_service(const struct export *export,
-			const struct export_instance *instance,
-			const char *name, struct buffer *out)
+static void kubernetes_print(const struct export *export,
+			     const struct export_instance *instance,
+			     const char *name, struct buffer *out)
 {
 	unsigned ports[KUBERNETES_PORTS];
 	size_t count = kubernetes_ports(instance, ports, KUBERNETES_PORTS);
@@ -178,7 +178,7 @@ static int export_kubernetes_add_service(struct export *export,
 	if (r == 0)
 		r = add_objects(export, instance, name.text, &export->file);
 	if (r == 0)
-		add_service(export, instance, name.text, &export->file);
+		kubernetes_print(export, instance, name.text, &export->file);
 	return r;
 }
 

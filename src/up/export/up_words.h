@@ -5,8 +5,8 @@
  *
  * What does not belong here: the files of an engine (up/export).
  */
-#ifndef JIG_UP_EXPORT_WORDS_H
-#define JIG_UP_EXPORT_WORDS_H
+#ifndef JIG_UP_EXPORT_UP_WORDS_H
+#define JIG_UP_EXPORT_UP_WORDS_H
 
 #include "cli/command/up_options.h"
 #include "up/project/project.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "up/export_words.h"
+#include "up/export/up_words.h"
 
 #include <errno.h>
 #include <stdio.h>
