@@ -24,7 +24,7 @@ static const struct option options[] = {
 
 static const struct page_pair check_examples[] = {
 	{ "jig check -f Procfile", "the services of this file, or its errors" },
-	{ "jig check --graph", "the dependencies, for graphviz" },
+	{ "jig check --graph", "which service depends on which" },
 	{ NULL, NULL },
 };
 

@@ -123,7 +123,7 @@ static int load_document(struct compose *compose, yaml_parser_t *parser,
 		return broken(compose, parser);
 	}
 	if (list_append(&compose->documents, (void *)&document,
-			sizeof(document)) < 0) {
+			sizeof(yaml_document_t *)) < 0) {
 		yaml_document_delete(document);
 		free(document);
 		return -ENOMEM;
@@ -244,7 +244,7 @@ static void free_documents(struct compose *compose)
 	for (size_t i = 0; i < compose->documents.count; i++) {
 		yaml_document_t *one =
 			*(yaml_document_t **)list_at(&compose->documents, i,
-						     sizeof(one));
+						     sizeof(yaml_document_t *));
 
 		yaml_document_delete(one);
 		free(one);
