@@ -2,6 +2,7 @@
 /* `jig export FORMAT DIR`. */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -73,6 +74,23 @@ static void apply_restart(const struct up_settings *settings,
 	}
 }
 
+/* -t is for services without a stop of their own, as in `jig up`. */
+static int apply_timeout(const struct up_settings *settings,
+			 struct project *project)
+{
+	struct jig_step step = { SIGTERM, settings->grace_us };
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < project->services.count; i++) {
+		struct list *steps =
+			&project_service(project, i)->shutdown.steps;
+
+		if (settings->grace_us >= 0 && steps->count == 0)
+			r = list_append(steps, &step, sizeof(step));
+	}
+	return r;
+}
+
 static int export(const struct request *request,
 		  const struct exporter *exporter, struct project *project,
 		  struct fault *fault)
@@ -98,6 +116,8 @@ static int export(const struct request *request,
 	if (r == 0)
 		r = formation_base_port(project, settings->port, getenv("PORT"),
 					&how.base_port, fault);
+	if (r == 0)
+		r = apply_timeout(settings, project);
 	if (r == 0)
 		r = up_export_words(settings, project, &words);
 	if (r == 0)

@@ -204,7 +204,10 @@ unsigned export_stop_seconds(const struct service *service)
 
 	if (service->shutdown.steps.count == 0)
 		return 10;
-	for (size_t i = 0; i < service->shutdown.steps.count; i++)
+	/* The time after KILL is jig's, for what even this does not end. */
+	for (size_t i = 0;
+	     i < service->shutdown.steps.count && steps[i].signal != SIGKILL;
+	     i++)
 		all = clock_add_us(all, steps[i].wait_us);
 	return export_seconds(all, 1);
 }

@@ -56,3 +56,37 @@ bool export_has_probe(const struct service *service, const char *probe)
 			return true;
 	return false;
 }
+
+static size_t export_add_port(unsigned port, unsigned *ret, size_t count,
+			      size_t size)
+{
+	for (size_t i = 0; i < count; i++)
+		if (ret[i] == port)
+			return count;
+	if (port == 0 || count == size)
+		return count;
+	ret[count] = port;
+	return count + 1;
+}
+
+static size_t export_add_probe_ports(const struct check *check, unsigned *ret,
+				     size_t count, size_t size)
+{
+	struct export_address at;
+
+	for (size_t i = 0; i < check->probes.count; i++)
+		if (export_probe_address(export_word(&check->probes, i), &at) ==
+		    0)
+			count = export_add_port(at.port, ret, count, size);
+	return count;
+}
+
+size_t export_ports(const struct export_instance *instance, unsigned *ret,
+		    size_t size)
+{
+	const struct service *service = instance->service;
+	size_t count = export_add_port((unsigned)instance->port, ret, 0, size);
+
+	count = export_add_probe_ports(&service->ready, ret, count, size);
+	return export_add_probe_ports(&service->live, ret, count, size);
+}

@@ -203,6 +203,12 @@ struct export_address {
 /** @return  0; -ENOTSUP if it is not a plain address ("expect=", unix:). */
 int export_probe_address(const char *probe, struct export_address *ret);
 
+/** The TCP ports on which an instance listens: PORT, and those of its probes.
+ *  @return  how many, at most @size. */
+#define EXPORT_PORTS 8
+size_t export_ports(const struct export_instance *instance, unsigned *ret,
+		    size_t size);
+
 /** Whether a service has that probe. */
 bool export_has_probe(const struct service *service, const char *probe);
 
@@ -210,7 +216,7 @@ bool export_has_probe(const struct service *service, const char *probe);
 bool export_awaited(const struct project *project,
 		    const struct service *service);
 
-/** The first signal, and the length of all steps in whole seconds. */
+/** The first signal, and the whole seconds from it to KILL. */
 int export_stop_signal(const struct service *service);
 unsigned export_stop_seconds(const struct service *service);
 /** "TERM": without SIG. */

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "up/export/text.h"
+
 static int add_up_word(struct list *words, const char *option,
 		       const char *value)
 {
@@ -91,6 +93,7 @@ int up_export_words(const struct up_settings *settings,
 		[UP_RESTART_ON_FAILURE] = "on-failure",
 		[UP_RESTART_ALWAYS] = "always",
 	};
+	char timeout[EXPORT_TIME_SIZE];
 	int r = add_files(settings, project, words);
 
 	if (r == 0)
@@ -102,6 +105,9 @@ int up_export_words(const struct up_settings *settings,
 		r = add_formations(settings, words);
 	if (r == 0)
 		r = add_up_word(words, "--port", settings->port);
+	if (r == 0 && settings->grace_us >= 0)
+		r = add_up_word(words, "--timeout",
+				export_time(settings->grace_us, timeout));
 	return r < 0 ? r
 		     : add_up_word(words, "--restart",
 				   restarts[settings->restart]);

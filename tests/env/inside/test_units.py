@@ -23,6 +23,9 @@ THERE = (
     else pathlib.Path.home() / ".config/systemd/user"
 )
 
+#: The user of the services, root's too (--user): uid 1000.
+TESTER = 1000
+
 #: Serves a request on the socket that it gets, and says what it has got.
 SOCKET = """
 import json, os, signal, socket
@@ -53,6 +56,7 @@ def is_active(unit: str) -> bool:
 def units():
     """Copied, loaded; at the end stopped and gone."""
     WORK.mkdir()
+    os.chown(WORK, TESTER, TESTER)
     exports.write_project(WORK, helpers.PYTHON)
     (WORK / "serve.py").write_text(SOCKET)
     THERE.mkdir(parents=True, exist_ok=True)
@@ -75,7 +79,7 @@ def test_it_starts_what_jig_up_starts():
     assert systemctl("start", "--no-block", "shop.target").status == 0
     one = exports.found_after(WORK)
     exports.check(one, WORK)
-    assert one["migrated"] is True and one["uid"] == UID
+    assert one["migrated"] is True and one["uid"] == TESTER
     wait_until(lambda: is_active("shop-web-1.service"), "web is not active")
     assert systemctl("stop", "shop.target").status == 0
     assert not is_active("shop-web-1.service") and not is_active("shop-db-1.service")

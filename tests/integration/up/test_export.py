@@ -294,3 +294,18 @@ def test_slurm_runs_jig_up_with_the_same_options(tmp_path):
         f"exec 'jig' up '--file={tmp_path}/my.yaml' '--directory={tmp_path}' "
         "'--concurrency=a=2' '--restart=no' -- './it'\\''s'"
     )
+
+
+def test_a_stop_has_the_time_of_the_option(tmp_path):
+    """A file that says it itself wins."""
+    text = "processes: {a: {command: x}, b: {command: x, stop: INT 3s KILL}}"
+    words = ("-a", "shop", "-t", "42s", "systemd", "out")
+    export_project(tmp_path, {"jig.yaml": text}, *words)
+    units = written(tmp_path)
+    assert "TimeoutStopSec=42\n" in units["shop-a-1.service"]
+    assert "TimeoutStopSec=3\n" in units["shop-b-1.service"]
+
+
+def test_compose_says_where_others_reach_a_service(tmp_path):
+    done = export_project(tmp_path, {"jig.yaml": READY}, "compose", "out")
+    assert "web: the others reach it as web:8080, not as localhost" in done.err

@@ -317,7 +317,7 @@ def test_a_job_has_the_services_beside_its_command(tmp_path):
     main = only(pod["containers"])
     assert (main["name"], main["command"]) == ("command", ["./test", "$$(x)"])
     assert pod["restartPolicy"] == "Never"
-    assert pod["terminationGracePeriodSeconds"] == 30  # with the time after KILL
+    assert pod["terminationGracePeriodSeconds"] == 25
     assert "startupProbe" in pod["initContainers"][0]
 
 

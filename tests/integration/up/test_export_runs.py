@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import pathlib
 import shutil
 import signal
@@ -46,6 +47,19 @@ def _python(place):
     return place.copy(helpers.PYTHON, "python")
 
 
+#: The user of the services: ours, and as root also another one, which may write in
+#: the place.
+USERS = ["", "nobody"] if helpers.IS_ROOT else [""]
+
+
+def check_user(one: dict, user: str) -> None:
+    assert one["uid"] == (helpers.stage.NOBODY if user else os.getuid())
+
+
+def of(user: str) -> tuple[str, ...]:
+    return ("--user", user) if user else ()
+
+
 # ---------------------------------------------------------------- supervisord
 
 
@@ -78,13 +92,16 @@ def test_supervisord_runs_every_field(place, python):
         assert "STOPPED" in said
 
 
-def test_supervisord_waits_until_a_dependency_is_ready(place, python):
+@pytest.mark.parametrize("user", USERS)
+def test_supervisord_waits_until_a_dependency_is_ready(place, python, user):
     exports.write_project(place.work, python)
     out = place.path / "out"
-    noted = exports.export(place.work, "supervisord", out)
+    noted = exports.export(place.work, "supervisord", out, *of(user))
     assert "web: supervisord does not wait for the end of migrate" in noted
     with supervisord(place, python, out):
-        exports.check(exports.found_after(place.work), place.work)
+        one = exports.found_after(place.work)
+    exports.check(one, place.work)
+    check_user(one, user)
 
 
 # ---------------------------------------------------------------------- runit
@@ -122,13 +139,15 @@ def test_runit_runs_every_field(place):
     assert logs == {"web-1", "web-2", "web-3"}
 
 
-def test_runit_starts_what_jig_up_starts(place, python):
+@pytest.mark.parametrize("user", USERS)
+def test_runit_starts_what_jig_up_starts(place, python, user):
     exports.write_project(place.work, python)
     out = place.path / "out"
-    exports.export(place.work, "runit", out)
+    exports.export(place.work, "runit", out, *of(user))
     with runsvdir(place, out):
         one = exports.found_after(place.work)
     exports.check(one, place.work)
+    check_user(one, user)
     assert one["migrated"] is True
 
 
@@ -194,12 +213,13 @@ def bring_up(place, out, scan, name):
     return daemon(place, *command)
 
 
-def test_s6_starts_what_jig_up_starts(place, python):
+@pytest.mark.parametrize("user", USERS)
+def test_s6_starts_what_jig_up_starts(place, python, user):
     """Debian has no s6-rc: its order, by our hand; its services, by s6."""
     need("execlineb")
     exports.write_project(place.work, python)
     out = place.path / "out"
-    exports.export(place.work, "s6-rc", out)
+    exports.export(place.work, "s6-rc", out, *of(user))
     order = in_order(out)
     assert order == ["shop-db-1", "shop-migrate-1", "shop-web-1"]
     with s6_svscan(place, out) as scan:
@@ -213,6 +233,7 @@ def test_s6_starts_what_jig_up_starts(place, python):
                 assert up.wait() == 0
         one = exports.found(place.work)
     exports.check(one, place.work)
+    check_user(one, user)
     assert one["migrated"] is True
 
 

@@ -199,6 +199,19 @@ static void export_compose_note(const struct export *export,
 			    service->log.path);
 }
 
+/* Each container has a localhost of its own. */
+static void note_ports(const struct export *export,
+		       const struct export_instance *instance)
+{
+	unsigned ports[EXPORT_PORTS];
+
+	if (export_ports(instance, ports, EXPORT_PORTS) > 0)
+		export_note(export, instance->service,
+			    "the others reach it as %s:%u, not as localhost; "
+			    "this machine does not, unless you add ports",
+			    instance->service->name, ports[0]);
+}
+
 static void export_compose_begin_file(struct export *export)
 {
 	buffer_printf(&export->file, "# Written by jig export.\nservices:\n");
@@ -222,6 +235,7 @@ static int export_compose_add_service(struct export *export,
 		quote_yaml(out, settings->user, DOLLARS_COMPOSE);
 		buffer_printf(out, "\n");
 	}
+	note_ports(export, instance);
 	export_compose_add_command(instance, out);
 	add_depends(export, service, out);
 	add_policy(service, out);

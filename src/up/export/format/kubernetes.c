@@ -100,8 +100,8 @@ static void kubernetes_print(const struct export *export,
 			     const struct export_instance *instance,
 			     const char *name, struct buffer *out)
 {
-	unsigned ports[KUBERNETES_PORTS];
-	size_t count = kubernetes_ports(instance, ports, KUBERNETES_PORTS);
+	unsigned ports[EXPORT_PORTS];
+	size_t count = export_ports(instance, ports, EXPORT_PORTS);
 
 	if (is_job(export, instance->service) || count == 0)
 		return;

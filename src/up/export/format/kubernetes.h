@@ -40,12 +40,6 @@ void kubernetes_add_image(const struct export *export, struct buffer *out);
  * is process 1 would ignore TERM; and the user, if that is a number. */
 void kubernetes_add_processes(const struct export *export, struct buffer *out);
 
-/** The TCP ports on which an instance listens: PORT, and those of its probes
- *  and sockets. @return how many, at most @size. */
-size_t kubernetes_ports(const struct export_instance *instance, unsigned *ret,
-			size_t size);
-#define KUBERNETES_PORTS 8
-
 /** Note what neither form can express. */
 void kubernetes_note(const struct export *export,
 		     const struct service *service);

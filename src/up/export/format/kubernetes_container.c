@@ -29,48 +29,11 @@ int kubernetes_label(const struct export *export, const char *text,
 	return 0;
 }
 
-/* -------------------------------------------------------------------- ports */
-
-static size_t kubernetes_add_port(unsigned port, unsigned *ret, size_t count,
-				  size_t size)
-{
-	for (size_t i = 0; i < count; i++)
-		if (ret[i] == port)
-			return count;
-	if (port == 0 || count == size)
-		return count;
-	ret[count] = port;
-	return count + 1;
-}
-
-static size_t add_probe_ports(const struct check *check, unsigned *ret,
-			      size_t count, size_t size)
-{
-	struct export_address at;
-
-	for (size_t i = 0; i < check->probes.count; i++)
-		if (export_probe_address(export_word(&check->probes, i), &at) ==
-		    0)
-			count = kubernetes_add_port(at.port, ret, count, size);
-	return count;
-}
-
-size_t kubernetes_ports(const struct export_instance *instance, unsigned *ret,
-			size_t size)
-{
-	const struct service *service = instance->service;
-	size_t count =
-		kubernetes_add_port((unsigned)instance->port, ret, 0, size);
-
-	count = add_probe_ports(&service->ready, ret, count, size);
-	return add_probe_ports(&service->live, ret, count, size);
-}
-
 static void add_ports(const struct export_instance *instance,
 		      struct buffer *out)
 {
-	unsigned ports[KUBERNETES_PORTS];
-	size_t count = kubernetes_ports(instance, ports, KUBERNETES_PORTS);
+	unsigned ports[EXPORT_PORTS];
+	size_t count = export_ports(instance, ports, EXPORT_PORTS);
 
 	if (count)
 		buffer_printf(out, "          ports:\n");

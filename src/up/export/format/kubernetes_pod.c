@@ -84,15 +84,16 @@ static int pod_add_instance(struct export *export,
 			       : kubernetes_label(export, text.text, &name);
 	if (r < 0)
 		return r;
-	const struct kubernetes_container how = { .name = name.text,
-						  .is_sidecar = sidecar,
-						  .starts = !awaited,
-						  .lives = !awaited };
+	const struct kubernetes_container how = {
+		.name = name.text ? name.text : "",
+		.is_sidecar = sidecar,
+		.starts = !awaited,
+		.lives = !awaited,
+	};
 
-	r = pod_check_name(export, pod, name.text);
+	r = pod_check_name(export, pod, how.name);
 	if (r < 0)
 		return r;
-
 	return kubernetes_add_container(export, &instance, &how,
 					awaited || sidecar ? &pod->first
 							   : &pod->rest);
