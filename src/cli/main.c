@@ -133,7 +133,9 @@
  *     completion_bash.c completion_fish.c completion_zsh.c
  *     both_commands.c                     those of jobs and of services
  * up/project/          what is to run: project.c formation.c order.c port.c
- * up/files/            reading it: load.c procfile.c
+ * up/files/            reading it: find.c load.c procfile.c named.c
+ *     defaults.c defaults_foreman.c       settings of other tools
+ *     defaults_values.c defaults_values.h
  *     compose.c compose_project.c compose_process.c compose_probe.c
  *     compose_depends.c compose_environment.c compose_log.c compose_stop.c
  *     compose_value.c compose_text.c compose_merge.c compose_error.c
@@ -146,14 +148,15 @@
  * up/engine/           instances of services
  *     instance.c instance_start.c         one, and its start
  *     instance_run.c instance_stop.c      its run, its stop
- *     instances.c                         which there are
+ *     instances.c addresses.c             which there are, and where
  *     schedule.c                          which start, stop, start again
  *     stop.c stop_bound.c rouse.c         all stop, within a bound
  *     feed.c attach.c output.c            what an instance writes
  *     around.c background.c               `jig up -- command`; -D
  *     loop.c up.h parts.h
  * up/control/          commands to a running one
- *     control.c commands.c answer.c ps.c  its side
+ *     control.c answer.c ps.c             its side
+ *     commands.c select.c                 what a client wants, and of which
  *     client.c path.c lock.c              the client's; the socket
  * up/export/           one file a format
  *     compose.c kubernetes.c runit.c supervisord.c systemd.c

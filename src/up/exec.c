@@ -41,7 +41,7 @@ int run_exec(const struct request *request)
 		fault_set(&fault, -EINVAL, "no command given");
 		return complain_usage(&command_exec, &fault);
 	}
-	r = load_project(request->settings, NULL, &project, &fault);
+	r = load_environment(request->settings, &project, &fault);
 	if (r < 0)
 		return failed(&fault);
 	r = environment_inherit(&env, environ);

@@ -3,7 +3,7 @@
 
 const struct command command_restart = {
 	.name = "restart",
-	.usage = "[OPTION…] NAME…",
+	.usage = "[OPTION…] [NAME…]",
 	.summary = "stop services and start them again",
 	.manual = "jig-restart(1)",
 	.elsewhere = "a job: jig restart %N",
@@ -12,7 +12,7 @@ const struct command command_restart = {
 
 int run_restart(const struct request *request)
 {
-	return words_are(request, &command_restart, 1, 1000)
-		       ? words_ask(request, "restart", false)
+	return words_are(request, &command_restart, 0, 1000)
+		       ? words_ask(request, "restart", request->count == 0)
 		       : EXIT_JIG;
 }

@@ -271,7 +271,8 @@ static void let_files_go(struct up *up)
 	if (up->around)
 		return;
 	output_let_go(up->output);
-	drop_file(STDIN_FILENO);
+	if (!up->settings->stdin_of)
+		drop_file(STDIN_FILENO);
 }
 
 static void run_loop(struct up *up)

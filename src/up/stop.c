@@ -3,7 +3,7 @@
 
 const struct command command_stop = {
 	.name = "stop",
-	.usage = "[OPTION…] NAME…",
+	.usage = "[OPTION…] [NAME…]",
 	.summary = "stop services",
 	.manual = "jig-stop(1)",
 	.elsewhere = "a job: jig stop %N",
@@ -12,7 +12,7 @@ const struct command command_stop = {
 
 int run_stop(const struct request *request)
 {
-	return words_are(request, &command_stop, 1, 1000)
-		       ? words_ask(request, "stop", false)
+	return words_are(request, &command_stop, 0, 1000)
+		       ? words_ask(request, "stop", request->count == 0)
 		       : EXIT_JIG;
 }

@@ -3,6 +3,7 @@
 #include "cli/command/up_options.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -21,6 +22,12 @@ void up_settings_free(struct up_settings *settings)
 	list_free(&settings->files);
 	list_free(&settings->formations);
 	list_free(&settings->left_out);
+	list_free(&settings->named);
+	list_free(&settings->muted);
+	buffer_free(&settings->origin);
+	for (size_t i = 0; i < settings->texts.count; i++)
+		free(*(char **)list_at(&settings->texts, i, sizeof(char *)));
+	list_free(&settings->texts);
 }
 
 void up_complain(const struct up_settings *settings, const struct fault *fault)
@@ -129,6 +136,21 @@ int up_take_port(void *data, const char *value, struct fault *fault)
 	(void)fault;
 	((struct up_settings *)data)->port = value;
 	return 0;
+}
+
+int up_take_port_step(void *data, const char *value, struct fault *fault)
+{
+	(void)fault;
+	((struct up_settings *)data)->port_step = value;
+	return 0;
+}
+
+int up_add_named(struct up_settings *settings, enum up_named_kind kind,
+		 const char *text)
+{
+	struct up_named named = { kind, text };
+
+	return list_append(&settings->named, &named, sizeof(named));
 }
 
 int up_take_json(void *data, const char *value, struct fault *fault)

@@ -32,6 +32,7 @@ int up_take_concurrency(void *data, const char *value, struct fault *fault);
 int up_take_exclusive(void *data, const char *value, struct fault *fault);
 int up_take_exclude(void *data, const char *value, struct fault *fault);
 int up_take_port(void *data, const char *value, struct fault *fault);
+int up_take_port_step(void *data, const char *value, struct fault *fault);
 int up_take_json(void *data, const char *value, struct fault *fault);
 int up_take_timeout(void *data, const char *value, struct fault *fault);
 
@@ -86,10 +87,16 @@ int up_take_timeout(void *data, const char *value, struct fault *fault);
 		  NULL,                                                        \
 		  "run all services but these",                                \
 		  up_take_exclude },                                           \
+		{ 'p',                                                         \
+		  "port",                                                      \
+		  "PORT",                                                      \
+		  NULL,                                                        \
+		  "base of the port numbers (default: 5000)",                  \
+		  up_take_port },                                              \
 	{                                                                      \
-		'p', "port", "PORT", NULL,                                     \
-			"base of the port numbers (default: 5000)",            \
-			up_take_port                                           \
+		0, "port-step", "N[,M]", NULL,                                 \
+			"from service to service, from instance to instance",  \
+			up_take_port_step                                      \
 	}
 
 #endif

@@ -11,96 +11,6 @@
 #include "up/engine/attach.h"
 #include "up/engine/stop_bound.h"
 
-/* ---------------------------------------------------------------- selecting */
-
-/* "web": all of its instances; "web.2": that one. */
-static bool is_named(const struct instance *instance, const char *name)
-{
-	return strcmp(instance->name, name) == 0 ||
-	       strcmp(instance->service->name, name) == 0;
-}
-
-static int wait_for(struct control_client *client,
-		    const struct instance *instance)
-{
-	char *name = strdup(instance->name);
-
-	if (name &&
-	    list_append(&client->waiting.names, &name, sizeof(name)) == 0)
-		return 0;
-	free(name);
-	return -ENOMEM;
-}
-
-static const char *control_commands_service_name(size_t index,
-						 const void *table)
-{
-	const struct project *project = table;
-
-	return index < project->services.count
-		       ? project_service(project, index)->name
-		       : NULL;
-}
-
-static void control_commands_unknown(struct control_client *client,
-				     const char *name)
-{
-	const struct project *project = client->control->up->project;
-	const char *nearest =
-		text_nearest(name, control_commands_service_name, project);
-
-	control_client_say(client, FRAME_ERR, "no service '%s'%s%s%s\n", name,
-			   nearest ? "; did you mean '" : "",
-			   nearest ? nearest : "", nearest ? "'?" : "");
-	control_client_end(client, CONTROL_NOT_MINE);
-}
-
-static bool control_commands_has_name(const struct up *up, const char *name)
-{
-	for (size_t i = 0; i < up->instances.count; i++)
-		if (is_named(up_instance(up, i), name))
-			return true;
-	return project_find(up->project, name) != NULL;
-}
-
-/* Whether all words are names of services or instances; if not, answer so. */
-static bool control_commands_are_names(struct control_client *client,
-				       char **words, int count)
-{
-	if (count < 2) {
-		control_client_say(client, FRAME_ERR, "%s: which service?\n",
-				   words[0]);
-		control_client_end(client, EXIT_JIG);
-		return false;
-	}
-	for (int i = 1; i < count; i++) {
-		if (!control_commands_has_name(client->control->up, words[i])) {
-			control_commands_unknown(client, words[i]);
-			return false;
-		}
-	}
-	return true;
-}
-
-static void each_named(struct control_client *client, char **words, int count,
-		       void (*act)(struct instance *instance))
-{
-	struct up *up = client->control->up;
-
-	for (size_t i = 0; i < up->instances.count; i++) {
-		struct instance *instance = up_instance(up, i);
-		bool is_meant = false;
-
-		for (int w = 1; w < count; w++)
-			is_meant |= is_named(instance, words[w]);
-		if (!is_meant)
-			continue;
-		act(instance);
-		(void)wait_for(client, instance);
-	}
-	client->is_waiting = true;
-}
-
 /* ----------------------------------------------------------------- commands */
 
 static void stop_one(struct instance *instance)
@@ -116,8 +26,8 @@ static void stop_one(struct instance *instance)
 static void control_commands_do_stop(struct control_client *client,
 				     char **words, int count)
 {
-	if (control_commands_are_names(client, words, count))
-		each_named(client, words, count, stop_one);
+	if (control_are_names(client, words, count))
+		control_each(client, words, count, stop_one);
 }
 
 static void restart_one(struct instance *instance)
@@ -140,7 +50,7 @@ static void restart_one(struct instance *instance)
 static void do_restart(struct control_client *client, char **words, int count)
 {
 	client->waiting.for_ready = true;
-	if (!control_commands_are_names(client, words, count))
+	if (!control_are_names(client, words, count))
 		return;
 	/* Start one instance of a service that has none. */
 	for (int i = 1; i < count; i++) {
@@ -150,7 +60,7 @@ static void do_restart(struct control_client *client, char **words, int count)
 		if (service && service->replicas == 0)
 			(void)up_scale(client->control->up, service, 1);
 	}
-	each_named(client, words, count, restart_one);
+	control_each(client, words, count, restart_one);
 }
 
 static bool scale_one(struct control_client *client, const char *word)
@@ -172,13 +82,13 @@ static bool scale_one(struct control_client *client, const char *word)
 	struct service *service = project_find(up->project, name);
 
 	if (!service) {
-		control_commands_unknown(client, name);
+		control_unknown(client, name);
 		return false;
 	}
 	(void)up_scale(up, service, (unsigned)number);
 	for (size_t i = 0; i < up->instances.count; i++)
 		if (up_instance(up, i)->service == service)
-			(void)wait_for(client, up_instance(up, i));
+			(void)control_wait_for(client, up_instance(up, i));
 	return true;
 }
 
@@ -234,8 +144,8 @@ static void control_commands_do_logs(struct control_client *client,
 		control_client_end(client, EXIT_JIG);
 		return;
 	}
-	if (name && !control_commands_has_name(client->control->up, name)) {
-		control_commands_unknown(client, name);
+	if (name && !control_has_name(client->control->up, name)) {
+		control_unknown(client, name);
 		return;
 	}
 	if (output_backlog(output, name, (unsigned)lines, &text) == 0 &&
@@ -272,7 +182,7 @@ static void shown_has_ended(void *context)
 static struct instance *find_one(const struct up *up, const char *name)
 {
 	for (size_t i = 0; i < up->instances.count; i++)
-		if (is_named(up_instance(up, i), name))
+		if (control_is_named(up_instance(up, i), name))
 			return up_instance(up, i);
 	return NULL;
 }
@@ -282,7 +192,11 @@ static void control_commands_do_attach(struct control_client *client,
 {
 	struct instance *instance;
 
-	if (!control_commands_are_names(client, words, count))
+	if (count != 2) {
+		control_client_end(client, EXIT_JIG);
+		return;
+	}
+	if (!control_are_names(client, words, count))
 		return;
 	instance = find_one(client->control->up, words[1]);
 	if (!instance || instance->pty.master < 0 ||

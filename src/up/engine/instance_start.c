@@ -12,6 +12,7 @@
 #include "base/cleanup.h"
 #include "base/environment.h"
 #include "lib/fixture.h"
+#include "up/engine/addresses.h"
 #include "up/engine/up.h"
 
 /* The size of one variable that jig sets. */
@@ -19,6 +20,8 @@
 
 /* Templates of process-compose files contain it; see compose_text.c. */
 #define NUMBER "{PC_REPLICA_NUM}"
+/* In a probe of an instance that has PORT. */
+#define PORT "{PORT}"
 
 /* Variables that jig sets. The names of the instance are those of Foreman,
  * Honcho and process-compose. */
@@ -34,8 +37,18 @@ static const char *const own_names[OWN_COUNT] = {
 
 struct variables {
 	struct list env; /* of char * */
+	struct list texts; /* of char *: owned */
 	char own[OWN_COUNT][VARIABLE_SIZE];
 };
+
+static void variables_free(struct variables *variables)
+{
+	if (!variables)
+		return;
+	list_free(&variables->env);
+	address_free(&variables->texts);
+	free(variables);
+}
 
 static int instance_start_add(struct variables *variables, enum own own,
 			      const char *text)
@@ -71,6 +84,9 @@ static int instance_start_make_env(const struct instance *instance,
 	if (r == 0 && instance->port > 0)
 		r = instance_start_add(variables, OWN_PORT, port);
 	if (r == 0)
+		r = address_add_overmind(instance->up, &variables->env,
+					 &variables->texts);
+	if (r == 0)
 		r = instance_start_add(variables, OWN_PS, instance->name);
 	if (r == 0)
 		r = instance_start_add(variables, OWN_HONCHO, instance->name);
@@ -92,7 +108,7 @@ void instance_choose_stop(const struct instance *instance,
 
 	command->steps = shutdown->steps.items;
 	command->step_count = shutdown->steps.count;
-	if (settings->step_count) {
+	if (settings->step_count && !shutdown->is_named) {
 		command->steps = settings->steps;
 		command->step_count = settings->step_count;
 	} else if (command->step_count == 0 && settings->grace_us >= 0) {
@@ -108,37 +124,46 @@ struct lists {
 	struct list texts; /* of char *: expanded words */
 };
 
-/* A word, with the instance's number in place of {PC_REPLICA_NUM}. */
+/* A word, with a number in place of each @token. */
 static const char *number_word(struct lists *lists, const char *word,
-			       unsigned number)
+			       const char *token, unsigned number)
 {
-	const char *at = strstr(word, NUMBER);
+	const char *at = strstr(word, token);
 	char *text;
 
 	if (!at)
 		return word;
 	if (asprintf(&text, "%.*s%u%s", (int)(at - word), word, number,
-		     at + strlen(NUMBER)) < 0)
+		     at + strlen(token)) < 0)
 		return NULL;
 	if (list_append(&lists->texts, &text, sizeof(text)) < 0) {
 		free(text);
 		return NULL;
 	}
 	/* It may occur again. */
-	return number_word(lists, text, number);
+	return number_word(lists, text, token, number);
+}
+
+static const char *fill_word(struct lists *lists,
+			     const struct instance *instance, const char *word)
+{
+	word = number_word(lists, word, NUMBER, instance->number - 1);
+	return word && instance->port > 0
+		       ? number_word(lists, word, PORT,
+				     (unsigned)instance->port)
+		       : word;
 }
 
 static int end_list(struct lists *lists, const struct list *from,
-		    unsigned number, struct list *ret)
+		    const struct instance *instance, struct list *ret)
 {
 	const char *end = NULL;
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < from->count; i++) {
 		const char *word =
-			number_word(lists,
-				    *(char **)list_at(from, i, sizeof(char *)),
-				    number);
+			fill_word(lists, instance,
+				  *(char **)list_at(from, i, sizeof(char *)));
 
 		r = word ? list_append(ret, &word, sizeof(word)) : -ENOMEM;
 	}
@@ -178,15 +203,15 @@ static int make_lists(const struct instance *instance, struct lists *lists,
 		      struct jig_command *command)
 {
 	const struct service *service = instance->service;
-	unsigned n = instance->number - 1;
-	int r = end_list(lists, &service->ready.probes, n, &lists->ready);
+	int r = end_list(lists, &service->ready.probes, instance,
+			 &lists->ready);
 
 	if (r == 0)
-		r = end_list(lists, &service->live.probes, n, &lists->live);
+		r = end_list(lists, &service->live.probes, instance, &lists->live);
 	if (r == 0)
-		r = end_list(lists, &service->listen, n, &lists->listen);
+		r = end_list(lists, &service->listen, instance, &lists->listen);
 	if (r == 0)
-		r = end_list(lists, &service->ports, n, &lists->ports);
+		r = end_list(lists, &service->ports, instance, &lists->ports);
 	command->ready = lists->ready.items;
 	command->live = lists->live.items;
 	command->listen = lists->listen.items;
@@ -223,6 +248,17 @@ static void choose_checks(const struct service *service,
 	command->live_failures = live->failures;
 }
 
+/* --stdin: of the first instance. It is in another session than our terminal,
+ * so no SIGTTIN stops its read. */
+static bool has_our_input(const struct instance *instance)
+{
+	const char *name = instance->up->settings->stdin_of;
+
+	return name && (strcmp(name, instance->name) == 0 ||
+			(instance->number == 1 &&
+			 strcmp(name, instance->service->name) == 0));
+}
+
 static int choose_stdio(struct instance *instance, struct jig_command *command,
 			struct fault *fault)
 {
@@ -230,7 +266,8 @@ static int choose_stdio(struct instance *instance, struct jig_command *command,
 	int r;
 
 	command->group = JIG_GROUP_SESSION;
-	command->in.kind = JIG_STDIO_NULL;
+	command->in.kind = has_our_input(instance) ? JIG_STDIO_INHERIT
+						   : JIG_STDIO_NULL;
 	command->out.kind = command->err.kind = JIG_STDIO_PIPE;
 	if (!instance->service->is_tty && !instance->up->settings->pty)
 		return 0;
@@ -288,9 +325,7 @@ int instance_start_fixture(struct instance *instance, struct fault *fault)
 	}
 	if (r == 0)
 		r = start_fixture(instance, &command, fault);
-	if (variables)
-		list_free(&variables->env);
-	free(variables);
+	variables_free(variables);
 	free_lists(&lists);
 	return r;
 }
@@ -320,9 +355,7 @@ int instance_start_stopper(struct instance *instance, struct jig **ret,
 		command.env = variables->env.items;
 		r = fixture_begin(&command, NULL, ret);
 	}
-	if (variables)
-		list_free(&variables->env);
-	free(variables);
+	variables_free(variables);
 	return r < 0 ? fault_set(fault, r, "%s", reason) : 0;
 }
 
