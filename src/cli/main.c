@@ -91,8 +91,8 @@
  *     fixture_mute.c fixture_rouse.c      a guard that does not answer
  *     jobs.c jobs_start.c foreground.c    jobs; our terminal lent to a job
  *     processes.c process_order.c         processes that jig did not start
- * env/                 file.c docker.c foreman.c honcho.c dialect.c expand.c:
- *                      .env files; account.c: users and groups
+ * env/                 account.c: users and groups; .env files:
+ *     file.c docker.c foreman.c honcho.c json.c dialect.c expand.c
  * tty/                 our own terminal
  *     say.c last_words.c                  messages; those after the end of all
  *     raw_terminal.c relay.c detach_key.c attached to another terminal

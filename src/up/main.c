@@ -106,8 +106,8 @@ static int up_main_honcho(const struct command *command, int argc, char **argv,
 static bool up_main_runs(const struct command *command)
 {
 	static const struct command *const commands_that_run[] = {
-		&command_up, &command_start, &command_check, &command_export,
-		&command_exec,
+		&command_up,	 &command_start, &command_check,
+		&command_export, &command_exec,
 	};
 
 	for (size_t i = 0;

@@ -139,13 +139,12 @@ int run_up(const struct request *request)
 	}
 	if (settings->default_detach && !request->around && !settings->stdin_of)
 		settings->detached = true;
-	if (settings->stdin_of &&
-	    (request->around || settings->detached ||
-	     settings->owner == INPUT_OWNER)) {
+	if (settings->stdin_of && (request->around || settings->detached ||
+				   settings->owner == INPUT_OWNER)) {
 		complain("--stdin: the standard input is for %s",
-			 request->around	? "the command after --"
-			 : settings->detached	? "no service with -D"
-						: "--owner stdin");
+			 request->around      ? "the command after --"
+			 : settings->detached ? "no service with -D"
+					      : "--owner stdin");
 		return EXIT_JIG;
 	}
 	if (request->around && request->settings->detached) {

@@ -128,10 +128,9 @@ static int take_can_die(void *data, const char *value, struct fault *fault)
 static int command_up_take_ready(void *data, const char *value,
 				 struct fault *fault)
 {
-	return has_name(value)
-		       ? up_add_named(data, UP_NAMED_READY, value)
-		       : up_wrong(fault, "ready", value,
-				  "of the form NAME=PROBE");
+	return has_name(value) ? up_add_named(data, UP_NAMED_READY, value)
+			       : up_wrong(fault, "ready", value,
+					  "of the form NAME=PROBE");
 }
 
 /* ---------------------------------------------------- the end, and restarts */
@@ -287,8 +286,8 @@ const struct option up_options[] = {
 	OPTION_GROUP("ending"),
 	{ 0, "any-can-die", NULL, NULL, "if one service ends, the others go on",
 	  take_any_can_die },
-	{ 0, "can-die", "NAME,...", NULL, "if one of these ends, the others go on",
-	  take_can_die },
+	{ 0, "can-die", "NAME,...", NULL,
+	  "if one of these ends, the others go on", take_can_die },
 	{ 0, "exit-on-failure", NULL, NULL, "stop all only if a service fails",
 	  take_exit_on_failure },
 	{ 0, "keep-going", NULL, NULL,

@@ -107,7 +107,7 @@ int up_take_dialect(void *data, const char *value, struct fault *fault)
 static int take_formation(struct up_settings *settings, const char *value,
 			  bool exclusive)
 {
-	struct up_formation formation = { value, exclusive };
+	struct up_formation formation = { value, exclusive, false };
 
 	return list_append(&settings->formations, &formation,
 			   sizeof(formation));
@@ -148,7 +148,7 @@ int up_take_port_step(void *data, const char *value, struct fault *fault)
 int up_add_named(struct up_settings *settings, enum up_named_kind kind,
 		 const char *text)
 {
-	struct up_named named = { kind, text };
+	struct up_named named = { kind, text, false };
 
 	return list_append(&settings->named, &named, sizeof(named));
 }

@@ -45,6 +45,7 @@ enum up_colour {
 struct up_formation {
 	const char *text;
 	bool exclusive; /* -m: services not named get 0 */
+	bool is_default; /* of .foreman or OVERMIND_*: see defaults_known() */
 };
 
 /** An option about some services only. */
@@ -60,6 +61,7 @@ enum up_named_kind {
 struct up_named {
 	enum up_named_kind kind;
 	const char *text;
+	bool is_default; /* as in up_formation */
 };
 
 struct up_settings {
@@ -80,9 +82,10 @@ struct up_settings {
 
 	/* Of .foreman, .overmind.env and OVERMIND_*: see up/files/defaults.h.
 	 */
+	bool reviews; /* `jig check`: note what may be a mistake */
 	bool has_default_file; /* it is the first of `files` */
 	bool has_defaults, no_dotenv, no_port, default_detach;
-	const char *names, *more_env_files; /* "a,b"; or NULL */
+	const char *names, *not_names, *more_env_files; /* "a,b"; or NULL */
 	const char *shell; /* runs the lines; NULL: /bin/sh */
 	struct buffer origin; /* which of them were used, for people */
 	struct list texts; /* of char *: owned */

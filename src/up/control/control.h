@@ -127,8 +127,8 @@ struct control {
 /** Do what the words say. Answers at once, or sets is_waiting. */
 void control_command(struct control_client *client, char **words, int count);
 
-/** Whether @name is that of the instance ("web.2") or of its service ("web"), or
- * a pattern ("w*") that matches one of these. */
+/** Whether @name is that of the instance ("web.2") or of its service ("web"),
+ * or a pattern ("w*") that matches one of these. */
 bool control_is_named(const struct instance *instance, const char *name);
 /** Whether a service or an instance has this name. */
 bool control_has_name(const struct up *up, const char *name);

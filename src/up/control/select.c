@@ -52,10 +52,10 @@ static const char *select_service_name(size_t index, const void *table)
 void control_unknown(struct control_client *client, const char *name)
 {
 	const struct project *project = client->control->up->project;
-	const char *nearest = is_pattern(name)
-				      ? NULL
-				      : text_nearest(name, select_service_name,
-						     project);
+	const char *nearest =
+		is_pattern(name)
+			? NULL
+			: text_nearest(name, select_service_name, project);
 
 	control_client_say(client, FRAME_ERR, "no service '%s'%s%s%s\n", name,
 			   nearest ? "; did you mean '" : "",

@@ -27,8 +27,8 @@ bool address_name(const struct instance *instance, size_t index,
 		return false;
 	const char *text = *(char **)list_at(from, index, sizeof(char *));
 
-	(void)snprintf(ret, ADDRESS_NAME_SIZE, "%.*s",
-		       (int)strcspn(text, "="), text);
+	(void)snprintf(ret, ADDRESS_NAME_SIZE, "%.*s", (int)strcspn(text, "="),
+		       text);
 	return true;
 }
 
@@ -37,9 +37,9 @@ int address_port(const struct instance *instance)
 	char name[ADDRESS_NAME_SIZE];
 	int port = instance->port;
 
-	for (size_t i = 0; port <= 0 && instance->fixture &&
-			   instance->was_executed &&
-			   address_name(instance, i, name);
+	for (size_t i = 0;
+	     port <= 0 && instance->fixture && instance->was_executed &&
+	     address_name(instance, i, name);
 	     i++)
 		port = jig_port(instance->fixture, name);
 	return port > 0 ? port : 0;
@@ -58,8 +58,10 @@ static void clean(char *name, bool is_upper)
 	}
 }
 
-__attribute__((format(printf, 3, 4))) static int
-address_add(struct list *env, struct list *texts, const char *format, ...)
+__attribute__((format(printf, 3, 4))) static int address_add(struct list *env,
+							     struct list *texts,
+							     const char *format,
+							     ...)
 {
 	char *text;
 	va_list arguments;
@@ -167,8 +169,8 @@ static int add_names(const struct instance *instance, struct list *env,
 	char name[ADDRESS_NAME_SIZE];
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && instance->fixture &&
-			   address_name(instance, i, name);
+	for (size_t i = 0;
+	     r == 0 && instance->fixture && address_name(instance, i, name);
 	     i++) {
 		const char *address = jig_address(instance->fixture, name);
 		int port = jig_port(instance->fixture, name);

@@ -207,7 +207,8 @@ static int make_lists(const struct instance *instance, struct lists *lists,
 			 &lists->ready);
 
 	if (r == 0)
-		r = end_list(lists, &service->live.probes, instance, &lists->live);
+		r = end_list(lists, &service->live.probes, instance,
+			     &lists->live);
 	if (r == 0)
 		r = end_list(lists, &service->listen, instance, &lists->listen);
 	if (r == 0)
@@ -266,8 +267,8 @@ static int choose_stdio(struct instance *instance, struct jig_command *command,
 	int r;
 
 	command->group = JIG_GROUP_SESSION;
-	command->in.kind = has_our_input(instance) ? JIG_STDIO_INHERIT
-						   : JIG_STDIO_NULL;
+	command->in.kind =
+		has_our_input(instance) ? JIG_STDIO_INHERIT : JIG_STDIO_NULL;
 	command->out.kind = command->err.kind = JIG_STDIO_PIPE;
 	if (!instance->service->is_tty && !instance->up->settings->pty)
 		return 0;

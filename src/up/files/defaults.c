@@ -35,7 +35,8 @@ static const char *defaults_find(const struct list *list, const char *name)
 	return NULL;
 }
 
-/* ------------------------------------------------------------------- reading */
+/* ------------------------------------------------------------------- reading
+ */
 
 static int note_origin(struct defaults *defaults, const char *what, int r,
 		       const char *value)
@@ -92,9 +93,9 @@ static int take_port_steps(struct defaults *defaults)
 	char name[64], other[64];
 	const char *step = variable_of(defaults, "OVERMIND", "PORT_STEP", name,
 				       sizeof(name));
-	const char *own = variable_of(defaults, "OVERMIND",
-				      "FORMATION_PORT_STEP", other,
-				      sizeof(other));
+	const char *own =
+		variable_of(defaults, "OVERMIND", "FORMATION_PORT_STEP", other,
+			    sizeof(other));
 
 	if (!step)
 		step = variable_of(defaults, "HIVEMIND", "PORT_STEP", name,
@@ -104,9 +105,9 @@ static int take_port_steps(struct defaults *defaults)
 	settings->port_step =
 		defaults_print(settings, "%s,%s", step ? step : "100",
 			       own ? own : "10");
-	return settings->port_step ? note_origin(defaults, step ? name : other,
-						 1, "")
-				   : -ENOMEM;
+	return settings->port_step
+		       ? note_origin(defaults, step ? name : other, 1, "")
+		       : -ENOMEM;
 }
 
 static int take_procfile_of_env(struct defaults *defaults)
@@ -144,7 +145,8 @@ static int take_foreman(struct defaults *defaults, bool runs)
 	return r;
 }
 
-/* --------------------------------------------------------------------- files */
+/* --------------------------------------------------------------------- files
+ */
 
 int defaults_environment(const struct up_settings *settings, struct list *ret,
 			 struct fault *fault)
@@ -199,10 +201,9 @@ static int read_environment_files(struct defaults *defaults)
 		defaults_find(&defaults->env, "OVERMIND_SKIP_ENV");
 	read_dotenv(defaults);
 	settings->more_env_files =
-		settings->env_files
-			? NULL
-			: variable_of(defaults, "OVERMIND", "ENV", name,
-				      sizeof(name));
+		settings->env_files ? NULL
+				    : variable_of(defaults, "OVERMIND", "ENV",
+						  name, sizeof(name));
 	return settings->more_env_files
 		       ? env_file_read(ENV_DOCKER, AT_FDCWD,
 				       settings->more_env_files, true,
@@ -228,7 +229,8 @@ static bool is_of_yaml(const struct up_settings *settings)
 	if (settings->files.count > 0)
 		return ends_as_yaml(*(char **)settings->files.items);
 
-	const char *procfile = project_print(&project, "%s/Procfile", directory);
+	const char *procfile =
+		project_print(&project, "%s/Procfile", directory);
 
 	return procfile && access(procfile, F_OK) < 0 &&
 	       compose_discover(&project, directory, &files, &fault) == 0 &&
@@ -266,10 +268,41 @@ int defaults_take(struct up_settings *settings, bool runs, struct fault *fault)
 	return r;
 }
 
+static bool is_known(const struct project *project, const char *word)
+{
+	size_t length = strcspn(word, "=");
+
+	if (length == 3 && strncmp(word, "all", 3) == 0)
+		return true;
+	for (size_t i = 0; i < project->services.count; i++) {
+		const char *name = project_service(project, i)->name;
+
+		if (strlen(name) == length && strncmp(name, word, length) == 0)
+			return true;
+	}
+	return false;
+}
+
+const char *defaults_known(struct project *project, const char *text)
+{
+	CLEANUP_FREE char *copy = strdup(text);
+	CLEANUP(buffer_free) struct buffer known = { 0 };
+	char *word, *rest = copy;
+
+	while (copy && (word = strsep(&rest, ",")))
+		if (is_known(project, word + strspn(word, " \t")))
+			buffer_printf(&known, "%s%s", known.used ? "," : "",
+				      word);
+	return copy && !known.error
+		       ? project_copy(project, known.text ? known.text : "")
+		       : NULL;
+}
+
 int defaults_names(const struct up_settings *settings, struct project *project,
 		   struct list *ret)
 {
-	const char *end = NULL, *copy = project_copy(project, settings->names);
+	const char *end = NULL;
+	const char *copy = defaults_known(project, settings->names);
 	char *word, *rest = (char *)copy;
 	int r = copy ? 0 : -ENOMEM;
 

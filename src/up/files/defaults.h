@@ -31,7 +31,14 @@ int defaults_take(struct up_settings *settings, bool runs, struct fault *fault);
 int defaults_environment(const struct up_settings *settings, struct list *ret,
 			 struct fault *fault);
 
-/** The names of settings->names, NULL-terminated; owned by @project. */
+/**
+ * The words of "a,b=1" without those whose name is no service: a setting may be
+ * for more projects than this one, and the other tools ignore such a name.
+ * @return  owned by @project; "": none; NULL: memory is short.
+ */
+const char *defaults_known(struct project *project, const char *text);
+
+/** The known names of settings->names, NULL-terminated; owned by @project. */
 int defaults_names(const struct up_settings *settings, struct project *project,
 		   struct list *ret);
 

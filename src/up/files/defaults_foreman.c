@@ -46,7 +46,8 @@ static int take_mapping(yaml_document_t *document, struct list *ret,
 		return 0;
 	if (root->type != YAML_MAPPING_NODE)
 		return fault_set(fault, -EINVAL,
-				 FOREMAN_FILE ":%zu: not of the form KEY: VALUE",
+				 FOREMAN_FILE
+				 ":%zu: not of the form KEY: VALUE",
 				 root->start_mark.line + 1);
 	for (const yaml_node_pair_t *pair = root->data.mapping.pairs.start;
 	     r == 0 && pair < root->data.mapping.pairs.top; pair++)

@@ -33,8 +33,8 @@ const char *defaults_print(struct up_settings *settings, const char *format,
 
 static bool is_true(const char *value)
 {
-	static const char *const words[] = { "1", "t", "T", "true", "TRUE",
-					     "True" };
+	static const char *const words[] = { "1",    "t",    "T",
+					     "true", "TRUE", "True" };
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (strcmp(value, words[i]) == 0)
@@ -53,6 +53,14 @@ static bool has_named(const struct up_settings *settings,
 			return true;
 	}
 	return false;
+}
+
+static int name_default(struct up_settings *settings, enum up_named_kind kind,
+			const char *text)
+{
+	struct up_named named = { kind, text, true };
+
+	return list_append(&settings->named, &named, sizeof(named));
 }
 
 static int default_file(struct up_settings *settings, const char *value)
@@ -91,12 +99,12 @@ static int default_env(struct up_settings *settings, const char *value)
 static int add_formation(struct up_settings *settings, const char *value,
 			 bool exclusive)
 {
-	struct up_formation formation = { value, exclusive };
+	struct up_formation formation = { value, exclusive, true };
 
 	if (settings->formations.count > 0)
 		return 0;
-	return list_append(&settings->formations, &formation,
-			   sizeof(formation)) ?: 1;
+	return list_append(&settings->formations, &formation, sizeof(formation))
+		       ?: 1;
 }
 
 static int default_formation(struct up_settings *settings, const char *value)
@@ -147,7 +155,8 @@ static int default_left_out(struct up_settings *settings, const char *value)
 {
 	if (settings->left_out.count > 0)
 		return 0;
-	return list_append(&settings->left_out, &value, sizeof(value)) ?: 1;
+	settings->not_names = value;
+	return 1;
 }
 
 static int default_can_die(struct up_settings *settings, const char *value)
@@ -155,7 +164,7 @@ static int default_can_die(struct up_settings *settings, const char *value)
 	if (settings->ending != UP_ENDING_FILE ||
 	    has_named(settings, UP_NAMED_CAN_DIE))
 		return 0;
-	return up_add_named(settings, UP_NAMED_CAN_DIE, value) ?: 1;
+	return name_default(settings, UP_NAMED_CAN_DIE, value) ?: 1;
 }
 
 static int default_any_can_die(struct up_settings *settings, const char *value)
@@ -168,7 +177,7 @@ static int default_any_can_die(struct up_settings *settings, const char *value)
 
 static int default_delayed(struct up_settings *settings, const char *value)
 {
-	return up_add_named(settings, UP_NAMED_DELAYED, value) ?: 1;
+	return name_default(settings, UP_NAMED_DELAYED, value) ?: 1;
 }
 
 /* "web,worker", or "all". */
@@ -189,7 +198,7 @@ static int default_restart(struct up_settings *settings, const char *value)
 		if (!*word || strcmp(word, "all") == 0)
 			continue;
 		text = defaults_print(settings, "%s=always", word);
-		r = text ? up_add_named(settings, UP_NAMED_RESTART, text)
+		r = text ? name_default(settings, UP_NAMED_RESTART, text)
 			 : -ENOMEM;
 	}
 	return r < 0 ? r : 1;
@@ -213,7 +222,7 @@ static int default_stop(struct up_settings *settings, const char *value)
 		text = defaults_print(settings, "%s %lldms KILL", word,
 				      grace_us >= 0 ? (long long)grace_us / 1000
 						    : 10000LL);
-		r = text ? up_add_named(settings, UP_NAMED_STOP, text)
+		r = text ? name_default(settings, UP_NAMED_STOP, text)
 			 : -ENOMEM;
 	}
 	return r < 0 ? r : 1;
@@ -276,7 +285,8 @@ static int default_log(struct up_settings *settings, const char *value)
 	return 1;
 }
 
-/* -------------------------------------------------------------------- tables */
+/* -------------------------------------------------------------------- tables
+ */
 
 /* A timeout comes before the signals, which it is for. */
 const struct default_setting defaults_of_minds[] = {

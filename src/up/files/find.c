@@ -16,7 +16,8 @@
 #define PROCFILE "Procfile"
 #define PIPE_MAX (5 << 20)
 
-/* --------------------------------------------------------------- descriptors */
+/* --------------------------------------------------------------- descriptors
+ */
 
 /* @return the number in "/dev/fd/63", or -1. */
 static int find_descriptor(const char *path)
@@ -61,7 +62,8 @@ static int keep_pipe(const char *path, int number)
 	return r;
 }
 
-/* ----------------------------------------------------------------- the files */
+/* ----------------------------------------------------------------- the files
+ */
 
 static int add_pipe(struct project *project, const char *path,
 		    struct list *ret_files, struct fault *fault)
@@ -158,18 +160,18 @@ static int find_named(const struct up_settings *settings,
 static int find_identity(const struct up_settings *settings,
 			 struct project *project, const struct list *files)
 {
-	const char *first = files->count > 0
-				    ? *(const char **)list_at(files, 0,
-							      sizeof(char *))
-				    : NULL;
+	const char *first =
+		files->count > 0
+			? *(const char **)list_at(files, 0, sizeof(char *))
+			: NULL;
 	CLEANUP_FREE char *directory = NULL;
 
 	if (first && !load_is_pipe(first)) {
 		project->file = first;
 		return 0;
 	}
-	directory = realpath(settings->directory ? settings->directory : ".",
-			     NULL);
+	directory =
+		realpath(settings->directory ? settings->directory : ".", NULL);
 	if (!directory)
 		return -errno;
 	project->file = project_print(project, "%s/" PROCFILE, directory);
@@ -225,4 +227,3 @@ int load_find(const struct up_settings *settings, struct project *ret,
 	r = find_name(ret);
 	return r < 0 ? r : found;
 }
-

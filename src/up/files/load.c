@@ -88,8 +88,7 @@ static int read_procfile(struct project *project, const char *file,
 	CLEANUP_FREE char *text = NULL;
 	CLEANUP(procfile_free) struct procfile procfile = { 0 };
 	struct fault why = { "" };
-	ssize_t length =
-		fd_read_whole(AT_FDCWD, file, PROCFILE_MAX, &text);
+	ssize_t length = fd_read_whole(AT_FDCWD, file, PROCFILE_MAX, &text);
 
 	if (length < 0)
 		return fault_set(fault, (int)length, "cannot read %s: %s", file,
@@ -160,26 +159,45 @@ static int read_files(struct project *project, struct list *files,
 
 /* ---------------------------------------------------------------- the rest */
 
+/* @notes  NULL: not wanted. */
+static int read_env_files(const struct up_settings *settings, int directory,
+			  struct list *notes, struct list *ret,
+			  struct fault *fault)
+{
+	/* Named files are relative to the caller's directory, .env to the
+	 * project's. */
+	struct env_files files = {
+		.dialect = settings->dialect,
+		.dirfd = settings->env_files ? AT_FDCWD : directory,
+		.paths = settings->env_files ? settings->env_files : ".env",
+		.is_optional = !settings->env_files,
+		.notes = notes,
+	};
+	int r = 0;
+
+	if (settings->env_files)
+		return env_files_read(&files, ret, fault);
+	r = defaults_environment(settings, ret, fault);
+	if (r == 0 && !settings->no_dotenv)
+		r = env_files_read(&files, ret, fault);
+	if (r == 0 && settings->more_env_files)
+		r = env_file_read(ENV_DOCKER, AT_FDCWD,
+				  settings->more_env_files, true, ret, fault);
+	return r;
+}
+
 static int read_environment(const struct up_settings *settings,
 			    struct project *project, struct list *ret,
 			    struct fault *fault)
 {
+	CLEANUP(env_file_free) struct list notes = { 0 };
 	CLEANUP_CLOSE int directory = RETRY(
 		open(project->directory, O_PATH | O_DIRECTORY | O_CLOEXEC));
+	int r = read_env_files(settings, directory,
+			       settings->reviews ? &notes : NULL, ret, fault);
 
-	/* Named files are relative to the caller's directory, .env to the
-	 * project's. */
-	if (settings->env_files)
-		return env_file_read(settings->dialect, AT_FDCWD,
-				     settings->env_files, false, ret, fault);
-	int r = defaults_environment(settings, ret, fault);
-
-	if (r == 0 && !settings->no_dotenv)
-		r = env_file_read(settings->dialect, directory, ".env", true,
-				  ret, fault);
-	if (r == 0 && settings->more_env_files)
-		r = env_file_read(ENV_DOCKER, AT_FDCWD,
-				  settings->more_env_files, true, ret, fault);
+	for (size_t i = 0; i < notes.count; i++)
+		complain("%s", *(char **)list_at(&notes, i, sizeof(char *)));
 	return r;
 }
 
@@ -210,34 +228,66 @@ static void number_ports(struct project *project, const char *const *names)
 	}
 }
 
-static int apply_formation(const struct up_settings *settings,
-			   const char *const *names, struct project *project,
-			   struct fault *fault)
+/* @is_chosen  the command line names services: they run, whatever a file says
+ * about all. */
+static int apply_number(const struct up_formation *one, bool is_chosen,
+			struct project *project, struct fault *fault)
 {
-	static const char *const all[] = { NULL };
-	CLEANUP(list_free) struct list others = { 0 };
-	int r = 0;
+	const char *text = one->text;
 
-	if (names && !names[0] && settings->names) {
-		r = defaults_names(settings, project, &others);
-		names = (const char *const *)others.items;
-	}
+	if (!one->is_default)
+		return formation_apply(project, text, one->exclusive, fault);
+	text = defaults_known(project, text);
+	if (!text)
+		return -ENOMEM;
+	if (one->exclusive ? is_chosen : !*text)
+		return 0;
+	return formation_apply(project, *text ? text : "all=0", one->exclusive,
+			       fault);
+}
 
-	for (size_t i = 0; r == 0 && i < settings->formations.count; i++) {
-		const struct up_formation *one =
-			list_at(&settings->formations, i, sizeof(*one));
+static int apply_left_out(const struct up_settings *settings,
+			  struct project *project, struct fault *fault)
+{
+	const char *text =
+		settings->not_names
+			? defaults_known(project, settings->not_names)
+			: "";
+	int r = !text	? -ENOMEM
+		: *text ? formation_leave_out(project, text, fault)
+			: 0;
 
-		r = formation_apply(project, one->text, one->exclusive, fault);
-	}
-	/* Then select: a number does not bring back a service left out. */
-	if (r == 0)
-		r = formation_select(project, names ? names : all, fault);
 	for (size_t i = 0; r == 0 && i < settings->left_out.count; i++)
 		r = formation_leave_out(project,
 					*(const char **)
 						list_at(&settings->left_out, i,
 							sizeof(char *)),
 					fault);
+	return r;
+}
+
+static int apply_formation(const struct up_settings *settings,
+			   const char *const *names, struct project *project,
+			   struct fault *fault)
+{
+	static const char *const all[] = { NULL };
+	CLEANUP(list_free) struct list others = { 0 };
+	bool is_chosen = names && names[0];
+	int r = 0;
+
+	if (names && !names[0] && settings->names) {
+		r = defaults_names(settings, project, &others);
+		names = (const char *const *)others.items;
+	}
+	for (size_t i = 0; r == 0 && i < settings->formations.count; i++)
+		r = apply_number(list_at(&settings->formations, i,
+					 sizeof(struct up_formation)),
+				 is_chosen, project, fault);
+	/* Then select: a number does not bring back a service left out. */
+	if (r == 0)
+		r = formation_select(project, names ? names : all, fault);
+	if (r == 0)
+		r = apply_left_out(settings, project, fault);
 	if (r == 0 && settings->honcho && names)
 		number_ports(project, names);
 	if (r == 0 && settings->port_step)

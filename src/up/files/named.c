@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "base/text/words.h"
 #include "core/shared/plan.h"
+#include "up/files/defaults.h"
 #include "up/project/formation.h"
 
 /* --------------------------------------------------------------- one service
@@ -44,10 +45,11 @@ static int name_restart(struct project *project, struct service *service,
 
 	(void)project;
 	if (i <= 0)
-		return fault_set(fault, -EINVAL,
-				 "--restart %s=%s: the policy is no, on-failure "
-				 "or always",
-				 service->name, value);
+		return fault_set(
+			fault, -EINVAL,
+			"--restart %s=%s: the policy is no, on-failure "
+			"or always",
+			service->name, value);
 	service->availability.named = (enum restart)i;
 	return 0;
 }
@@ -124,11 +126,16 @@ static int apply_word(const struct up_named *named, struct project *project,
 static int apply_named(const struct up_named *named, struct project *project,
 		       struct fault *fault)
 {
-	CLEANUP_FREE char *copy = strdup(named->text);
+	const char *text = named->is_default
+				   ? defaults_known(project, named->text)
+				   : named->text;
+	CLEANUP_FREE char *copy = text ? strdup(text) : NULL;
 	char *word, *rest = copy;
 
 	if (!copy)
 		return -ENOMEM;
+	if (!*copy)
+		return 0;
 	if (!kinds[named->kind].is_list)
 		return apply_word(named, project, copy, fault);
 	while ((word = strsep(&rest, ", "))) {

@@ -279,8 +279,8 @@ int formation_space(struct project *project, const char *text,
 	uint64_t step, own = 1;
 	char first[16];
 
-	(void)snprintf(first, sizeof(first), "%.*s",
-		       (int)strcspn(text, ","), text);
+	(void)snprintf(first, sizeof(first), "%.*s", (int)strcspn(text, ","),
+		       text);
 	if (text_number(first, 10000, &step) < 0 ||
 	    (comma && text_number(comma + 1, 10000, &own) < 0) || own == 0)
 		return fault_set(fault, -EINVAL,
@@ -301,8 +301,8 @@ int formation_space(struct project *project, const char *text,
 int formation_port(unsigned base, const struct service *service,
 		   unsigned instance)
 {
-	unsigned long step = service->port_step ? service->port_step
-						: PORTS_APART;
+	unsigned long step =
+		service->port_step ? service->port_step : PORTS_APART;
 	unsigned long own = service->instance_step ? service->instance_step : 1;
 	unsigned long port = base + step * (unsigned long)service->port_index +
 			     own * (instance - 1);
