@@ -79,6 +79,7 @@
  *     replay.c start.c rows.c filter.c parts.h
  * job/                 jobs as files
  *     store.c store_make.c record.c       directory, numbers, names; the record
+ *     addresses.c                         of --listen and --port
  *     spec.c                              jobspecs: %2, %+, %?make
  *     ask.c keeper_pin.c boundary.c       asking a keeper; structs of a host
  * job/keeper/          the guard of a job, and its clients

@@ -246,11 +246,11 @@ static int apply_number(const struct up_formation *one, bool is_chosen,
 			       fault);
 }
 
-static int apply_left_out(const struct up_settings *settings,
+static int apply_left_out(const struct up_settings *settings, bool is_chosen,
 			  struct project *project, struct fault *fault)
 {
 	const char *text =
-		settings->not_names
+		settings->not_names && !is_chosen
 			? defaults_known(project, settings->not_names)
 			: "";
 	int r = !text	? -ENOMEM
@@ -287,7 +287,7 @@ static int apply_formation(const struct up_settings *settings,
 	if (r == 0)
 		r = formation_select(project, names ? names : all, fault);
 	if (r == 0)
-		r = apply_left_out(settings, project, fault);
+		r = apply_left_out(settings, is_chosen, project, fault);
 	if (r == 0 && settings->honcho && names)
 		number_ports(project, names);
 	if (r == 0 && settings->port_step)
