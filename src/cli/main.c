@@ -134,9 +134,9 @@
  *     completion_bash.c completion_fish.c completion_zsh.c
  *     both_commands.c                     those of jobs and of services
  * up/project/          what is to run: project.c formation.c order.c port.c
- * up/files/            reading it: find.c load.c procfile.c named.c
- *     defaults.c defaults_foreman.c       settings of other tools
- *     defaults_values.c defaults_values.h
+ * up/settings/         defaults.c foreman.c values.c: of other tools; named.c:
+ *                      options about single services
+ * up/files/            reading it: find.c load.c procfile.c
  *     compose.c compose_project.c compose_process.c compose_probe.c
  *     compose_depends.c compose_environment.c compose_log.c compose_stop.c
  *     compose_value.c compose_text.c compose_merge.c compose_error.c

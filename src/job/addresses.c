@@ -36,10 +36,10 @@ void addresses_write(int directory, const struct list *names)
 }
 
 /* "NAME PORT ADDRESS": a path may contain blanks. */
-static void take_line(char *line,
-		      void (*take)(void *context, const char *name, int port,
-				   const char *address),
-		      void *context)
+static void take_address_line(char *line,
+			      void (*take)(void *context, const char *name,
+					   int port, const char *address),
+			      void *context)
 {
 	const char *name = strsep(&line, " ");
 	const char *number = strsep(&line, " ");
@@ -61,5 +61,5 @@ void addresses_read(int directory,
 		return;
 	rest = text;
 	while ((line = strsep(&rest, "\n")))
-		take_line(line, take, context);
+		take_address_line(line, take, context);
 }

@@ -10,7 +10,7 @@
 
 /* Ports of jig.yaml: jig picks them at the start, except for those with a
  * number. */
-static void add_names(const struct list *ports, struct buffer *ret)
+static void add_port_names(const struct list *ports, struct buffer *ret)
 {
 	for (size_t i = 0; i < ports->count; i++)
 		buffer_printf(ret, "%s%s", i ? "," : "",
@@ -24,7 +24,7 @@ static void print_service(const struct project *project,
 	int port = project->has_ports ? formation_port(base, service, 1) : 0;
 
 	if (port <= 0 && service->ports.count > 0)
-		add_names(&service->ports, &ports);
+		add_port_names(&service->ports, &ports);
 	else
 		buffer_printf(&ports, "%d", port > 0 ? port : 0);
 	say_line("%-16s x %-3u PORT %-6s %s", service->name, service->replicas,

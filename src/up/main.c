@@ -15,7 +15,8 @@
 #include "base/fd.h"
 #include "base/file/self.h"
 #include "up/commands.h"
-#include "up/files/defaults.h"
+#include "up/files/load.h"
+#include "up/settings/defaults.h"
 
 /* Every command, once; in the order of the help. */
 #define COMMANDS(DO)                                                           \
@@ -126,7 +127,8 @@ static int up_main_do(size_t index, struct request *request)
 	if (!settings->services && !settings->directory &&
 	    settings->files.count == 0)
 		settings->elsewhere = command->elsewhere;
-	if (defaults_take(settings, up_main_runs(command), &fault) < 0)
+	if (!load_is_yaml(settings) &&
+	    defaults_take(settings, up_main_runs(command), &fault) < 0)
 		return failed(&fault);
 	return table[index].run(request);
 }

@@ -80,7 +80,7 @@ struct up_settings {
 	const char *port_step; /* "N" or "N,M" */
 	struct list named; /* of struct up_named */
 
-	/* Of .foreman, .overmind.env and OVERMIND_*: see up/files/defaults.h.
+	/* Of .foreman, .overmind.env and OVERMIND_*: see up/settings/defaults.h.
 	 */
 	bool reviews; /* `jig check`: note what may be a mistake */
 	bool has_default_file; /* it is the first of `files` */

@@ -48,7 +48,7 @@ int address_port(const struct instance *instance)
 /* ---------------------------------------------------------------- variables */
 
 /* What a name of a variable consists of; the rest becomes '_'. */
-static void clean(char *name, bool is_upper)
+static void clean_variable(char *name, bool is_upper)
 {
 	for (; *name; name++) {
 		if (!isalnum((unsigned char)*name))
@@ -95,7 +95,7 @@ static int overmind_of(const struct up *up, const struct service *service,
 	int r = 0;
 
 	(void)snprintf(name, sizeof(name), "%s", service->name);
-	clean(name, false);
+	clean_variable(name, false);
 	for (unsigned n = 1; r == 0 && n <= most; n++) {
 		int port = formation_port(up->base_port, service, n);
 
@@ -152,7 +152,7 @@ static int add_service(const struct instance *instance, struct list *env,
 	(void)snprintf(name, sizeof(name), "%s",
 		       instance->number > 1 ? instance->name
 					    : instance->service->name);
-	clean(name, true);
+	clean_variable(name, true);
 	(void)snprintf(variable, sizeof(variable), "%s_PORT", name);
 	if (!is_set(env, variable))
 		r = address_add(env, texts, "%s=%d", variable, instance->port);
@@ -163,8 +163,8 @@ static int add_service(const struct instance *instance, struct list *env,
 	return r;
 }
 
-static int add_names(const struct instance *instance, struct list *env,
-		     struct list *texts)
+static int address_add_names(const struct instance *instance, struct list *env,
+			     struct list *texts)
 {
 	char name[ADDRESS_NAME_SIZE];
 	int r = 0;
@@ -175,7 +175,7 @@ static int add_names(const struct instance *instance, struct list *env,
 		const char *address = jig_address(instance->fixture, name);
 		int port = jig_port(instance->fixture, name);
 
-		clean(name, true);
+		clean_variable(name, true);
 		if (address)
 			r = address_add(env, texts, "%s_ADDR=%s", name,
 					address);
@@ -193,6 +193,6 @@ int address_add_all(const struct up *up, struct list *env, struct list *texts)
 		r = add_service(up_instance(up, i), env, texts);
 	/* Of two instances with the same name, the first one's stays. */
 	for (size_t i = up->instances.count; r == 0 && i > 0; i--)
-		r = add_names(up_instance(up, i - 1), env, texts);
+		r = address_add_names(up_instance(up, i - 1), env, texts);
 	return r;
 }

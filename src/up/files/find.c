@@ -37,6 +37,13 @@ static int find_descriptor(const char *path)
 	return -1;
 }
 
+bool find_is_yaml(const char *path)
+{
+	const char *dot = strrchr(path, '.');
+
+	return dot && (strcmp(dot, ".yaml") == 0 || strcmp(dot, ".yml") == 0);
+}
+
 bool load_is_pipe(const char *path)
 {
 	return find_descriptor(path) >= 0;
@@ -226,4 +233,22 @@ int load_find(const struct up_settings *settings, struct project *ret,
 				 strerror(-r));
 	r = find_name(ret);
 	return r < 0 ? r : found;
+}
+
+bool load_is_yaml(const struct up_settings *settings)
+{
+	CLEANUP(project_free) struct project project = { 0 };
+	CLEANUP(list_free) struct list files = { 0 };
+	const char *directory = settings->directory ? settings->directory : ".";
+	struct fault fault;
+
+	if (settings->files.count > 0)
+		return find_is_yaml(*(char **)settings->files.items);
+
+	const char *procfile =
+		project_print(&project, "%s/" PROCFILE, directory);
+
+	return procfile && access(procfile, F_OK) < 0 &&
+	       compose_discover(&project, directory, &files, &fault) == 0 &&
+	       files.count > 0;
 }

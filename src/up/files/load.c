@@ -13,11 +13,11 @@
 #include "base/retry.h"
 #include "core/probe/kind/kinds.h"
 #include "up/files/compose.h"
-#include "up/files/defaults.h"
-#include "up/files/named.h"
 #include "up/files/procfile.h"
 #include "up/project/formation.h"
 #include "up/project/order.h"
+#include "up/settings/defaults.h"
+#include "up/settings/named.h"
 
 #define PROCFILE_MAX (1 << 20)
 #define PIPE_MAX (5 << 20)
@@ -128,11 +128,7 @@ static bool has_processes(const char *path)
 
 static bool is_yaml(const char *path)
 {
-	const char *dot = strrchr(path, '.');
-
-	if (load_is_pipe(path))
-		return has_processes(path);
-	return dot && (strcmp(dot, ".yaml") == 0 || strcmp(dot, ".yml") == 0);
+	return load_is_pipe(path) ? has_processes(path) : find_is_yaml(path);
 }
 
 /* One Procfile, which YAML files may add to; or YAML files. */

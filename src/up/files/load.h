@@ -29,6 +29,12 @@
 int load_find(const struct up_settings *settings, struct project *ret,
 	      struct list *ret_files, struct fault *fault);
 
+/** Whether a file is YAML, by its name. */
+bool find_is_yaml(const char *path);
+
+/** Whether it is a project of YAML files, by their names; nothing is read. */
+bool load_is_yaml(const struct up_settings *settings);
+
 /** Whether a file is one of our descriptors: /dev/fd/63. */
 bool load_is_pipe(const char *path);
 

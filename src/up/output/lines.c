@@ -64,7 +64,7 @@ static void use_sink(struct stream *stream)
 }
 
 /* Whether "a,b" contains the instance's name, or that of its service. */
-static bool is_listed(const char *text, const char *name)
+static bool output_lines_is_listed(const char *text, const char *name)
 {
 	const char *dot = strrchr(name, '.');
 	size_t whole = strlen(name), service = dot ? (size_t)(dot - name) : 0;
@@ -86,8 +86,9 @@ static bool output_lines_is_muted(const struct output *output, const char *name)
 	const struct list *muted = output->settings.muted;
 
 	for (size_t i = 0; muted && i < muted->count; i++)
-		if (is_listed(*(char **)list_at(muted, i, sizeof(char *)),
-			      name))
+		if (output_lines_is_listed(*(char **)list_at(muted, i,
+							     sizeof(char *)),
+					   name))
 			return true;
 	return false;
 }

@@ -5,9 +5,9 @@ Procfile."""
 
 import json
 import os
-import socket
 
 import pytest
+import sockets
 import ups
 from helpers import FAILED, PYTHON, wait_until
 from ups import TERM
@@ -265,8 +265,7 @@ http.server.HTTPServer(("127.0.0.1", port), http.server.SimpleHTTPRequestHandler
 
 def test_ready_of_a_procfiles_service(project):
     here = project(f"web: exec {PYTHON} server.py\n", server__py=SERVER)
-    with socket.create_server(("127.0.0.1", 0)) as one:
-        port = one.getsockname()[1]
+    port = sockets.free_port()
     words = ("--ready", "web=tcp:127.0.0.1:{PORT}", "-p", str(port))
     script = f"exec 3<>/dev/tcp/127.0.0.1/{port} && echo connected"
     result = here.jig("up", *words, "--", "/bin/bash", "-c", script)

@@ -8,7 +8,7 @@
 
 #include "base/cleanup.h"
 #include "base/text.h"
-#include "up/files/defaults_values.h"
+#include "up/settings/values.h"
 
 const char *defaults_print(struct up_settings *settings, const char *format,
 			   ...)

@@ -10,14 +10,14 @@
 
 #include "base/cleanup.h"
 #include "base/fd.h"
-#include "up/files/defaults_values.h"
+#include "up/settings/values.h"
 
 #define FOREMAN_FILE ".foreman"
 #define FOREMAN_MAX (64 << 10)
 
 /* Values that are not scalars are no options. */
-static int take_pair(yaml_document_t *document, const yaml_node_pair_t *pair,
-		     struct list *ret)
+static int take_foreman_pair(yaml_document_t *document,
+			     const yaml_node_pair_t *pair, struct list *ret)
 {
 	const yaml_node_t *key = yaml_document_get_node(document, pair->key);
 	const yaml_node_t *value =
@@ -51,7 +51,7 @@ static int take_mapping(yaml_document_t *document, struct list *ret,
 				 root->start_mark.line + 1);
 	for (const yaml_node_pair_t *pair = root->data.mapping.pairs.start;
 	     r == 0 && pair < root->data.mapping.pairs.top; pair++)
-		r = take_pair(document, pair, ret);
+		r = take_foreman_pair(document, pair, ret);
 	return r;
 }
 

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The settings of other tools, one row each. For defaults*.c only.
+ * The settings of other tools, one row each. For this folder only.
  *
- *   defaults.c          where the values are found
- *   defaults_values.c   what each of them sets
- *   defaults_foreman.c  the file .foreman
+ *   defaults.c   where the values are found
+ *   values.c     what each of them sets
+ *   foreman.c    the file .foreman
  *
  * Invariant: a setting that the command line has set stays.
  *
  * What does not belong here: how a file is found (defaults.c).
  */
-#ifndef JIG_UP_FILES_DEFAULTS_VALUES_H
-#define JIG_UP_FILES_DEFAULTS_VALUES_H
+#ifndef JIG_UP_SETTINGS_VALUES_H
+#define JIG_UP_SETTINGS_VALUES_H
 
 #include "cli/command/up_options.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "up/files/named.h"
+#include "up/settings/named.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -8,8 +8,8 @@
 #include "base/cleanup.h"
 #include "base/text/words.h"
 #include "core/shared/plan.h"
-#include "up/files/defaults.h"
 #include "up/project/formation.h"
+#include "up/settings/defaults.h"
 
 /* --------------------------------------------------------------- one service
  */

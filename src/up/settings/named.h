@@ -7,8 +7,8 @@
  *
  * What does not belong here: options about all services (up/engine).
  */
-#ifndef JIG_UP_FILES_NAMED_H
-#define JIG_UP_FILES_NAMED_H
+#ifndef JIG_UP_SETTINGS_NAMED_H
+#define JIG_UP_SETTINGS_NAMED_H
 
 #include "cli/command/up_options.h"
 #include "up/project/project.h"

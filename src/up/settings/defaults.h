@@ -5,15 +5,15 @@
  * OVERMIND_* and HIVEMIND_* of the environment.
  *
  * The command line overrides them; Overmind's override .foreman. They are for
- * Procfiles: a project of YAML files ignores them.
+ * Procfiles: load_is_yaml() says for which projects they are not read.
  *
  * Invariant: a setting of the command line does not change, and no command
  * runs.
  *
  * What does not belong here: .env as the services' environment (load.c).
  */
-#ifndef JIG_UP_FILES_DEFAULTS_H
-#define JIG_UP_FILES_DEFAULTS_H
+#ifndef JIG_UP_SETTINGS_DEFAULTS_H
+#define JIG_UP_SETTINGS_DEFAULTS_H
 
 #include "cli/command/up_options.h"
 #include "up/project/project.h"

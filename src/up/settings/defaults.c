@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "up/files/defaults.h"
+#include "up/settings/defaults.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "up/files/compose.h"
-#include "up/files/defaults_values.h"
+#include "base/retry.h"
+#include "up/settings/values.h"
 
 #define OVERMIND_FILE ".overmind.env"
 
@@ -176,7 +176,7 @@ static void read_dotenv(struct defaults *defaults)
 	const struct up_settings *settings = defaults->settings;
 	const char *directory = settings->directory ? settings->directory : ".";
 	CLEANUP_CLOSE int fd =
-		open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		RETRY(open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC));
 	struct fault fault;
 
 	if (settings->env_files)
@@ -211,33 +211,7 @@ static int read_environment_files(struct defaults *defaults)
 		       : 0;
 }
 
-static bool ends_as_yaml(const char *path)
-{
-	const char *dot = strrchr(path, '.');
-
-	return dot && (strcmp(dot, ".yaml") == 0 || strcmp(dot, ".yml") == 0);
-}
-
-/* Whether it is a project of YAML files. */
-static bool is_of_yaml(const struct up_settings *settings)
-{
-	CLEANUP(project_free) struct project project = { 0 };
-	CLEANUP(list_free) struct list files = { 0 };
-	const char *directory = settings->directory ? settings->directory : ".";
-	struct fault fault;
-
-	if (settings->files.count > 0)
-		return ends_as_yaml(*(char **)settings->files.items);
-
-	const char *procfile =
-		project_print(&project, "%s/Procfile", directory);
-
-	return procfile && access(procfile, F_OK) < 0 &&
-	       compose_discover(&project, directory, &files, &fault) == 0 &&
-	       files.count > 0;
-}
-
-static int take_all(struct defaults *defaults, bool runs)
+static int defaults_take_all(struct defaults *defaults, bool runs)
 {
 	int r = read_environment_files(defaults);
 
@@ -259,16 +233,14 @@ int defaults_take(struct up_settings *settings, bool runs, struct fault *fault)
 	struct defaults defaults = { .settings = settings, .fault = fault };
 	int r;
 
-	if (is_of_yaml(settings))
-		return 0;
 	settings->has_defaults = true;
-	r = take_all(&defaults, runs);
+	r = defaults_take_all(&defaults, runs);
 	env_file_free(&defaults.env);
 	env_file_free(&defaults.foreman);
 	return r;
 }
 
-static bool is_known(const struct project *project, const char *word)
+static bool is_of_project(const struct project *project, const char *word)
 {
 	size_t length = strcspn(word, "=");
 
@@ -290,7 +262,7 @@ const char *defaults_known(struct project *project, const char *text)
 	char *word, *rest = copy;
 
 	while (copy && (word = strsep(&rest, ",")))
-		if (is_known(project, word + strspn(word, " \t")))
+		if (is_of_project(project, word + strspn(word, " \t")))
 			buffer_printf(&known, "%s%s", known.used ? "," : "",
 				      word);
 	return copy && !known.error
