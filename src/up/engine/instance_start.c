@@ -24,13 +24,22 @@
 #define PORT "{PORT}"
 
 /* Variables that jig sets. The names of the instance are those of Foreman,
- * Honcho and process-compose. */
-enum own { OWN_PORT, OWN_PS, OWN_HONCHO, OWN_SERVICE, OWN_NUMBER, OWN_COUNT };
+ * Honcho, node-foreman and process-compose. */
+enum own {
+	OWN_PORT,
+	OWN_PS,
+	OWN_HONCHO,
+	OWN_FOREMAN,
+	OWN_SERVICE,
+	OWN_NUMBER,
+	OWN_COUNT
+};
 
 static const char *const own_names[OWN_COUNT] = {
 	[OWN_PORT] = "PORT",
 	[OWN_PS] = "PS",
 	[OWN_HONCHO] = "HONCHO_PROCESS_NAME",
+	[OWN_FOREMAN] = "FOREMAN_WORKER_NAME",
 	[OWN_SERVICE] = "PC_PROC_NAME",
 	[OWN_NUMBER] = "PC_REPLICA_NUM",
 };
@@ -90,6 +99,8 @@ static int instance_start_make_env(const struct instance *instance,
 		r = instance_start_add(variables, OWN_PS, instance->name);
 	if (r == 0)
 		r = instance_start_add(variables, OWN_HONCHO, instance->name);
+	if (r == 0)
+		r = instance_start_add(variables, OWN_FOREMAN, instance->name);
 	if (r == 0)
 		r = instance_start_add(variables, OWN_SERVICE,
 				       instance->service->name);

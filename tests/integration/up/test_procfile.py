@@ -5,6 +5,7 @@ Procfile."""
 
 import json
 import os
+import signal
 
 import pytest
 import sockets
@@ -425,6 +426,18 @@ def test_ps_says_that_nothing_runs(project):
     jig = started(here, "-c", "a=0", "--keep-going")
     assert "no service has an instance" in here.jig("ps").out
     ups.end(jig)
+
+
+def test_usr1_and_usr2_are_for_the_services(project, place):
+    script = f"trap 'echo got it' USR2; echo up; {ups.forever(place)}"
+    here = project(f"a: {script}\nb: {script}\n")
+    jig = started(here)
+    for name in ("a", "b"):
+        wait_until(lambda: "| up" in here.jig("logs", name).out, "its trap is set")
+    jig.signal(signal.SIGUSR2)
+    for name in ("a", "b"):
+        wait_until(lambda: "got it" in here.jig("logs", name).out, f"{name} has it")
+    assert jig.is_alive() and ups.end(jig).status == TERM
 
 
 # ------------------------------------------------------------------------ .env
