@@ -170,6 +170,8 @@ static int json_scalar(struct json_text *text)
 
 	if (r < 0 || (!is_string && strcmp(value.text, "null") == 0))
 		return r;
+	if (text->path.used == 0)
+		return env_wrong(text->reader, "a name is empty");
 	return env_set(text->reader, text->path.text ? text->path.text : "",
 		       text->path.used, value.text ? value.text : "",
 		       value.used);
