@@ -144,6 +144,16 @@ static int find_default(const struct up_settings *settings,
 			 directory);
 }
 
+/* The directory of a path, as it was written. */
+static const char *find_parent(struct project *project, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? project_print(project, "%.*s/", (int)(slash - path),
+				     path)
+		     : project_copy(project, ".");
+}
+
 static int find_named(const struct up_settings *settings,
 		      struct project *project, struct list *ret_files,
 		      struct fault *fault)
@@ -155,11 +165,13 @@ static int find_named(const struct up_settings *settings,
 		r = add_real(project,
 			     *(const char **)list_at(files, i, sizeof(char *)),
 			     ret_files, fault);
-	if (r == 0 && settings->has_default_file)
-		r = find_beside(project,
-				settings->directory ? settings->directory : ".",
-				ret_files, fault);
-	return r;
+	if (r < 0 || !settings->has_default_file)
+		return r;
+
+	const char *directory = find_parent(project, *(char **)files->items);
+
+	return directory ? find_beside(project, directory, ret_files, fault)
+			 : -ENOMEM;
 }
 
 /* The file stands for the project: clients find its socket by this path. A pipe

@@ -293,6 +293,15 @@ processes:
     assert result.status == 1 and "only one Procfile" in result.err, result
 
 
+def test_a_jig_yaml_beside_the_procfile_of_a_setting(project, place):
+    folder = place.work / "sub"
+    folder.mkdir()
+    (folder / "Procfile.dev").write_text("web: true\n")
+    (folder / "jig.yaml").write_text("processes: {more: {command: 'true'}}\n")
+    here = project("a: true\n", __foreman="procfile: sub/Procfile.dev\n")
+    assert [name for name, *_ in checked(here.jig("check"))] == ["web", "more"]
+
+
 def test_standard_input_of_one_service(project):
     script = "read x && echo got $x || echo no input"
     here = project(f"a: {script}\nb: {script}\n")
@@ -360,6 +369,13 @@ def test_a_file_from_a_process_substitution(project, place):
     assert checked(result) == [("a", 1, "5000")]
     result = bash(here, f"{jig} check -f <(echo nothing)")
     assert result.status == 1 and "no colon" in result.err, result
+
+
+def test_variables_from_a_process_substitution(project):
+    here = project("a: echo $WHO\n")
+    jig = " ".join(ups.helpers.jig())
+    result = bash(here, f"{jig} up --no-times -e <(echo WHO=jane)")
+    assert "a.1 | jane" in result.lines, result
 
 
 def test_clients_find_a_project_from_a_pipe(project, stays, place):
