@@ -8,6 +8,7 @@
 
 static const struct page_pair restart_examples[] = {
 	{ "jig restart web", "the service web" },
+	{ "jig restart 'w*'", "each service whose name begins with w" },
 	{ "jig restart %1", "the job 1" },
 	{ NULL, NULL },
 };
@@ -15,7 +16,7 @@ static const struct page_pair restart_examples[] = {
 const struct command command_restart = {
 	.name = "restart",
 	.task = TASK_SERVICES,
-	.usage = "[OPTION…] JOBSPEC | [NAME…]",
+	.usage = "[OPTION…] [JOBSPEC | NAME…]",
 	.words = "target+",
 	.summary = "stop a job or services, and start them again",
 	.manual = "jig-restart(1)",
@@ -33,7 +34,7 @@ static const struct page_pair stop_examples[] = {
 const struct command command_stop = {
 	.name = "stop",
 	.task = TASK_JOBS,
-	.usage = "[OPTION…] JOBSPEC… | [NAME…]",
+	.usage = "[OPTION…] [JOBSPEC… | NAME…]",
 	.words = "target+",
 	.summary = "suspend a job as Ctrl-Z does, or end services",
 	.manual = "jig-stop(1)",

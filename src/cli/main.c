@@ -79,6 +79,7 @@
  *     replay.c start.c rows.c filter.c parts.h
  * job/                 jobs as files
  *     store.c store_make.c record.c       directory, numbers, names; the record
+ *     addresses.c                         of --listen and --port
  *     spec.c                              jobspecs: %2, %+, %?make
  *     ask.c keeper_pin.c boundary.c       asking a keeper; structs of a host
  * job/keeper/          the guard of a job, and its clients
@@ -91,8 +92,8 @@
  *     fixture_mute.c fixture_rouse.c      a guard that does not answer
  *     jobs.c jobs_start.c foreground.c    jobs; our terminal lent to a job
  *     processes.c process_order.c         processes that jig did not start
- * env/                 file.c docker.c foreman.c honcho.c dialect.c expand.c:
- *                      .env files; account.c: users and groups
+ * env/                 account.c: users and groups; .env files:
+ *     file.c docker.c foreman.c honcho.c json.c dialect.c expand.c
  * tty/                 our own terminal
  *     say.c last_words.c                  messages; those after the end of all
  *     raw_terminal.c relay.c detach_key.c attached to another terminal
@@ -136,7 +137,10 @@
  * up/project/          what is to run: project.c formation.c order.c port.c
  *     replica.c                           the number of an instance in texts
  *     cron.c                              the times of a schedule
- * up/files/            reading it: load.c procfile.c
+ * up/settings/         defaults.c foreman.c values.c: of other tools; named.c:
+ *                      options about single services
+ * up/load/             reading it: find.c load.c
+ * up/files/            one kind of file: procfile.c
  *     compose.c compose_project.c compose_process.c compose_probe.c
  *     compose_depends.c compose_environment.c compose_log.c compose_stop.c
  *     compose_value.c compose_text.c compose_merge.c compose_error.c
@@ -152,15 +156,17 @@
  * up/engine/           instances of services
  *     instance.c instance_start.c         one, and its start
  *     instance_run.c instance_stop.c      its run, its stop
- *     instances.c                         which there are
+ *     instances.c addresses.c             which there are, and where
  *     schedule.c                          which start, stop, start again
  *     timetable.c                         when one runs again
  *     stop.c stop_bound.c rouse.c         all stop, within a bound
  *     feed.c attach.c output.c            what an instance writes
  *     around.c background.c               `jig up -- command`; -D
- *     loop.c up.h parts.h
+ *     up.h parts.h
+ * up/loop/             loop.c: watches and timers on libuv
  * up/control/          commands to a running one
- *     control.c commands.c select.c answer.c ps.c   its side
+ *     control.c answer.c ps.c             its side
+ *     commands.c select.c                 what a client wants, and of which
  *     client.c path.c lock.c              the client's; the socket
  * up/export/           export.c format.h                 what the formats share
  *     instance.c variables.c place.c listen.c note.c quote.c file.c text.h

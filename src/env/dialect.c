@@ -2,6 +2,8 @@
 #include "env/dialect.h"
 
 #include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -72,6 +74,24 @@ int env_wrong(const struct env_reader *reader, const char *what)
 {
 	return fault_set(reader->fault, -EINVAL, "%s:%d: %s", reader->file,
 			 reader->line, what);
+}
+
+void env_note(const struct env_reader *reader, const char *format, ...)
+{
+	char *what, *text;
+	va_list arguments;
+
+	if (!reader->notes)
+		return;
+	va_start(arguments, format);
+	int length = vasprintf(&what, format, arguments);
+	va_end(arguments);
+	if (length < 0)
+		return;
+	length = asprintf(&text, "%s:%d: %s", reader->file, reader->line, what);
+	free(what);
+	if (length >= 0 && list_append(reader->notes, &text, sizeof(text)) < 0)
+		free(text);
 }
 
 bool env_line(struct env_reader *reader, const char **ret, size_t *ret_length)

@@ -21,6 +21,7 @@ struct env_reader {
 	const void *context;
 	size_t expanded; /* bytes from variables until now */
 	struct list *variables; /* of char *: "NAME=value" */
+	struct list *notes; /* of char *: what may be a mistake; or NULL */
 	struct fault *fault;
 };
 
@@ -37,6 +38,12 @@ const char *env_get(const struct env_reader *reader, const char *name,
 
 /** "FILE:LINE: WHAT", at the reader's line; returns -EINVAL. */
 int env_wrong(const struct env_reader *reader, const char *what);
+
+/** Note "FILE:LINE: …", if notes are wanted. If memory is short, it is left
+ * out.
+ */
+void env_note(const struct env_reader *reader, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 
 /** The next line without its end (LF or CR LF); false at the end. */
 bool env_line(struct env_reader *reader, const char **ret, size_t *ret_length);
@@ -72,5 +79,7 @@ int env_expand(struct env_cursor *cursor, struct buffer *value);
 int env_read_docker(struct env_reader *reader);
 int env_read_honcho(struct env_reader *reader);
 int env_read_foreman(struct env_reader *reader);
+/** A file that begins with a brace, in the docker dialect. */
+int env_read_json(struct env_reader *reader);
 
 #endif

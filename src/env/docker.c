@@ -8,6 +8,8 @@
  *   ${NAME} ${NAME:-default} ${NAME-default} ${NAME:+other} ${NAME:?message}
  *   $NAME
  *
+ * A file that begins with a brace is JSON, see json.c.
+ *
  * A NAME without a value takes it from the environment, or is left out, as in
  * docker's --env-file. $$ is a dollar.
  */
@@ -120,8 +122,13 @@ static int read_plain(struct env_cursor *cursor, struct buffer *value)
 	while (r == 0 && line.at < line.end) {
 		char c = *line.at;
 
-		if (c == '#' && env_docker_is_blank(line.at[-1]))
+		if (c == '#' && env_docker_is_blank(line.at[-1])) {
+			env_note(cursor->reader,
+				 "the value ends before the comment '%.*s'; "
+				 "quotes or --env-dialect foreman keep it",
+				 (int)(line.end - line.at), line.at);
 			break;
+		}
 		if (c == '$') {
 			r = env_expand(&line, value);
 		} else {
@@ -249,6 +256,16 @@ static int env_docker_take_lines(struct env_cursor *cursor)
 	return 0;
 }
 
+/* No line begins with a brace in this dialect. */
+static bool is_json(const struct env_cursor *cursor)
+{
+	const char *at = cursor->at;
+
+	while (at < cursor->end && (env_docker_is_blank(*at) || *at == '\n'))
+		at++;
+	return at < cursor->end && *at == '{';
+}
+
 int env_read_docker(struct env_reader *reader)
 {
 	struct env_cursor cursor = { .reader = reader, .end = reader->end };
@@ -257,6 +274,10 @@ int env_read_docker(struct env_reader *reader)
 	int r = 0;
 
 	cursor.at = reader->at + (has_mark ? 3 : 0); /* a byte order mark */
+	if (is_json(&cursor)) {
+		reader->at = cursor.at;
+		return env_read_json(reader);
+	}
 	while (r == 0 && cursor.at < cursor.end)
 		r = env_docker_take_lines(&cursor);
 	return r;

@@ -103,6 +103,11 @@ static int put_variable(struct env_cursor *cursor, const char *name,
 {
 	const char *known = env_get(cursor->reader, name, length);
 
+	if (!known && !cursor->is_unused)
+		env_note(cursor->reader,
+			 "$%.*s is not set, so nothing stands in its place; "
+			 "single quotes or --env-dialect foreman keep it",
+			 (int)length, name);
 	return known ? env_expand_put(cursor, value, known, strlen(known)) : 0;
 }
 

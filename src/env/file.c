@@ -34,6 +34,19 @@ int env_dialect_parse(const char *text, enum env_dialect *ret)
 	return -EINVAL;
 }
 
+static int read_text(struct env_reader *reader, enum env_dialect dialect)
+{
+	const char *nul =
+		memchr(reader->at, '\0', (size_t)(reader->end - reader->at));
+
+	if (nul) {
+		for (const char *at = reader->at; at < nul; at++)
+			reader->line += *at == '\n';
+		return env_wrong(reader, "it contains a NUL byte");
+	}
+	return dialects[dialect].read(reader);
+}
+
 int env_file_parse(enum env_dialect dialect, const char *text, size_t length,
 		   const char *file, env_lookup *lookup, const void *context,
 		   struct list *ret, struct fault *fault)
@@ -49,14 +62,7 @@ int env_file_parse(enum env_dialect dialect, const char *text, size_t length,
 		.fault = fault,
 	};
 
-	const char *nul = memchr(text, '\0', length);
-
-	if (nul) {
-		for (const char *at = text; at < nul; at++)
-			reader.line += *at == '\n';
-		return env_wrong(&reader, "it contains a NUL byte");
-	}
-	return dialects[dialect].read(&reader);
+	return read_text(&reader, dialect);
 }
 
 /* Whether it is one of our descriptors: stdin, a process substitution. */
@@ -128,37 +134,59 @@ static int unreadable(const char *path, int code, struct fault *fault)
 	return fault_set(fault, code, "cannot read %s: %s", path, reason);
 }
 
-static int read_one(enum env_dialect dialect, int dirfd, const char *path,
-		    bool is_optional, struct list *ret, struct fault *fault)
+static int read_one(const struct env_files *files, const char *path,
+		    struct list *ret, struct fault *fault)
 {
 	CLEANUP_FREE char *text = NULL;
-	CLEANUP_CLOSE int fd = open_it(dirfd, path);
+	CLEANUP_CLOSE int fd = open_it(files->dirfd, path);
 	ssize_t length = fd;
 
-	if (fd == -ENOENT && is_optional)
+	if (fd == -ENOENT && files->is_optional)
 		return 0;
 	if (fd >= 0)
 		length = read_all(fd, &text);
 	if (length < 0)
 		return unreadable(path, (int)length, fault);
-	return env_file_parse(dialect, text, (size_t)length, path,
-			      from_environment, NULL, ret, fault);
+	struct env_reader reader = {
+		.at = text,
+		.end = text + length,
+		.file = path,
+		.line = 1,
+		.lookup = from_environment,
+		.variables = ret,
+		.notes = files->notes,
+		.fault = fault,
+	};
+
+	return read_text(&reader, files->dialect);
+}
+
+int env_files_read(const struct env_files *files, struct list *ret,
+		   struct fault *fault)
+{
+	CLEANUP_FREE char *copy = strdup(files->paths);
+	char *path, *rest = copy;
+	int r = copy ? 0 : -ENOMEM;
+
+	while (r == 0 && (path = strsep(&rest, ",")))
+		r = *path ? read_one(files, path, ret, fault)
+			  : fault_set(fault, -EINVAL,
+				      "'%s' contains an empty file name",
+				      files->paths);
+	return r;
 }
 
 int env_file_read(enum env_dialect dialect, int dirfd, const char *paths,
 		  bool is_optional, struct list *ret, struct fault *fault)
 {
-	CLEANUP_FREE char *copy = strdup(paths);
-	char *path, *rest = copy;
-	int r = copy ? 0 : -ENOMEM;
+	const struct env_files files = {
+		.dialect = dialect,
+		.dirfd = dirfd,
+		.paths = paths,
+		.is_optional = is_optional,
+	};
 
-	while (r == 0 && (path = strsep(&rest, ",")))
-		r = *path ? read_one(dialect, dirfd, path, is_optional, ret,
-				     fault)
-			  : fault_set(fault, -EINVAL,
-				      "'%s' contains an empty file name",
-				      paths);
-	return r;
+	return env_files_read(&files, ret, fault);
 }
 
 void env_file_free(struct list *list)

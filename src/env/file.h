@@ -12,7 +12,8 @@
  *            literal single quotes; double quotes have escapes and may span
  *            lines; ${VAR}, ${VAR:-default}, ${VAR-default}, $VAR; NAME without
  *            a value takes it from the environment, or is left out; "NAME:
- *            value"; other lines are errors
+ *            value"; other lines are errors. A file that begins with a brace
+ *            is JSON (json.c)
  *   honcho   Python's shlex, line by line; the tokens after "=" are joined
  *            without blanks, and \n and \t in them replaced; no expansion;
  *            "export A=b" is ignored
@@ -68,6 +69,21 @@ int env_file_parse(enum env_dialect dialect, const char *text, size_t length,
  */
 int env_file_read(enum env_dialect dialect, int dirfd, const char *paths,
 		  bool is_optional, struct list *ret, struct fault *fault);
+
+struct env_files {
+	enum env_dialect dialect;
+	int dirfd;
+	const char *paths;
+	bool is_optional;
+	/** Gets "FILE:LINE: …" of each value that the docker dialect changes,
+	 * perhaps by mistake: a variable that is not set, " #". Of char *;
+	 * env_file_free() it. NULL: not wanted. */
+	struct list *notes;
+};
+
+/** The same, with notes. */
+int env_files_read(const struct env_files *files, struct list *ret,
+		   struct fault *fault);
 
 void env_file_free(struct list *list);
 

@@ -13,6 +13,7 @@
  *            runs, because an environment may hold secrets
  *   again    the same without the environment, for a restart after the end; or
  *            missing
+ *   addresses   those of --listen and --port (job/addresses.h); or missing
  *   said     messages that `jig run` would print on stderr; grows at the end
  *   output   the last output, after the end
  *

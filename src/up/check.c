@@ -6,16 +6,30 @@
 
 #include "base/cleanup.h"
 #include "up/commands.h"
-#include "up/files/load.h"
+#include "up/load/load.h"
 #include "up/project/formation.h"
+
+/* Ports of jig.yaml: jig picks them at the start, except for those with a
+ * number. */
+static void add_port_names(const struct list *ports, struct buffer *ret)
+{
+	for (size_t i = 0; i < ports->count; i++)
+		buffer_printf(ret, "%s%s", i ? "," : "",
+			      *(char **)list_at(ports, i, sizeof(char *)));
+}
 
 static void print_service(const struct project *project,
 			  const struct service *service, unsigned base)
 {
+	CLEANUP(buffer_free) struct buffer ports = { 0 };
 	int port = project->has_ports ? formation_port(base, service, 1) : 0;
 
-	say_line("%-16s x %-3u PORT %-6d %s", service->name, service->replicas,
-		 port > 0 ? port : 0,
+	if (port <= 0 && service->ports.count > 0)
+		add_port_names(&service->ports, &ports);
+	else
+		buffer_printf(&ports, "%d", port > 0 ? port : 0);
+	say_line("%-16s x %-3u PORT %-6s %s", service->name, service->replicas,
+		 ports.text ? ports.text : "",
 		 service->shell	       ? service->shell
 		 : service->argv.count ? *(const char **)service->argv.items
 				       : "");
@@ -93,6 +107,9 @@ int run_check(const struct request *request)
 	CLEANUP(project_free) struct project project = { 0 };
 	struct fault fault = { "out of memory" };
 	unsigned base = 0;
+
+	request->settings->reviews = true;
+
 	int r = load_project(request->settings,
 			     (const char *const *)request->words, &project,
 			     &fault);
@@ -109,5 +126,7 @@ int run_check(const struct request *request)
 	}
 	for (size_t i = 0; i < project.services.count; i++)
 		print_service(&project, project_service(&project, i), base);
+	if (request->settings->origin.used)
+		complain("also used: %s", request->settings->origin.text);
 	return 0;
 }

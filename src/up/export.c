@@ -16,7 +16,7 @@
 #include "up/export/format/formats.h"
 #include "up/export/text.h"
 #include "up/export/up_words.h"
-#include "up/files/load.h"
+#include "up/load/load.h"
 #include "up/project/formation.h"
 
 static const char *exporter_name(size_t index, const void *table)

@@ -8,12 +8,15 @@
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/fd.h"
 #include "base/file/self.h"
 #include "up/commands.h"
+#include "up/load/load.h"
+#include "up/settings/defaults.h"
 
 /* Every command, once; in the order of the help. */
 #define COMMANDS(DO)                                                           \
@@ -68,6 +71,68 @@ static int up_main_parse(const struct command *command, int argc, char **argv,
 	}
 }
 
+/* Honcho's "-q NAME" is not our "-q". */
+static int up_main_honcho(const struct command *command, int argc, char **argv,
+			  struct up_settings *settings)
+{
+	int end = 1, found = 0;
+
+	for (; end < argc && strcmp(argv[end], "--") != 0; end++)
+		found |= strcmp(argv[end], "--honcho") == 0;
+	if (!found || (command != &command_up && command != &command_start))
+		return 0;
+	for (int i = 1; i < end; i++) {
+		const char *rest = NULL;
+		char *text;
+
+		if (strncmp(argv[i], "--quiet", 7) == 0 &&
+		    (!argv[i][7] || argv[i][7] == '='))
+			rest = argv[i] + 7;
+		else if (strncmp(argv[i], "-q", 2) == 0)
+			rest = argv[i] + 2;
+		if (!rest)
+			continue;
+		if (asprintf(&text, "--mute%s%s",
+			     *rest && *rest != '=' ? "=" : "", rest) < 0)
+			return -ENOMEM;
+		if (list_append(&settings->texts, &text, sizeof(text)) < 0) {
+			free(text);
+			return -ENOMEM;
+		}
+		argv[i] = text;
+	}
+	return 0;
+}
+
+static bool up_main_runs(const struct command *command)
+{
+	static const struct command *const commands_that_run[] = {
+		&command_up,	 &command_start, &command_check,
+		&command_export, &command_exec,
+	};
+
+	for (size_t i = 0;
+	     i < sizeof(commands_that_run) / sizeof(commands_that_run[0]); i++)
+		if (commands_that_run[i] == command)
+			return true;
+	return false;
+}
+
+static int up_main_do(size_t index, struct request *request)
+{
+	struct up_settings *settings = request->settings;
+	const struct command *command = table[index].command;
+	struct fault fault = { "out of memory" };
+
+	if (!settings->services && !settings->directory &&
+	    settings->files.count == 0)
+		settings->elsewhere = command->elsewhere;
+	if (!load_is_yaml(settings) &&
+	    defaults_take(settings, up_main_runs(command), &fault) < 0)
+		return failed(&fault);
+	return table[index].run(request);
+}
+
 static int up_main_run(size_t index, const char *jig, int argc, char **argv)
 {
 	const struct command *command = table[index].command;
@@ -80,17 +145,16 @@ static int up_main_run(size_t index, const char *jig, int argc, char **argv)
 
 	up_settings_init(&settings);
 	request.words = calloc((size_t)argc + 1, sizeof(char *));
-	r = request.words ? up_main_parse(command, argc, argv, &request, &fault)
+	r = request.words ? up_main_honcho(command, argc, argv, &settings)
 			  : -ENOMEM;
+	if (r == 0)
+		r = up_main_parse(command, argc, argv, &request, &fault);
 	if (options_want_help(r)) {
 		status = command_print_help(command, r);
 	} else if (r < 0) {
 		status = complain_usage(command, &fault);
 	} else {
-		if (!settings.services && !settings.directory &&
-		    settings.files.count == 0)
-			settings.elsewhere = command->elsewhere;
-		status = table[index].run(&request);
+		status = up_main_do(index, &request);
 	}
 	free(request.words);
 	up_settings_free(&settings);

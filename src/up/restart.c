@@ -13,6 +13,6 @@ const struct command command_restart = {
 int run_restart(const struct request *request)
 {
 	return words_are(request, &command_restart, 0, 1000)
-		       ? words_ask(request, "restart", false)
+		       ? words_ask(request, "restart", request->count == 0)
 		       : EXIT_JIG;
 }

@@ -23,6 +23,9 @@
 #include "up/engine/schedule.h"
 #include "up/project/formation.h"
 
+/* They are for the services. */
+#define PASSED_SIGNALS (SYS_SIGNAL(SIGUSR1) | SYS_SIGNAL(SIGUSR2))
+
 /* How long the end waits for a slow reader of our output. */
 #define FLUSH_MS 2000
 /* How soon a message to the service manager is sent again. */
@@ -50,6 +53,18 @@ static bool is_commands(const struct up *up,
 	return up->around_fixture && !up->stopping && terminal_sent(info);
 }
 
+/* As Foreman does. An error: it has ended. */
+static void up_run_pass_on(const struct up *up, int signo)
+{
+	for (size_t i = 0; i < up->instances.count; i++) {
+		const struct instance *instance = up_instance(up, i);
+
+		if (instance->fixture && instance->was_executed)
+			(void)jig_signal(instance->fixture, signo,
+					 JIG_TARGET_MAIN);
+	}
+}
+
 static void signalled(void *context)
 {
 	struct up *up = context;
@@ -61,6 +76,10 @@ static void signalled(void *context)
 
 	if (is_commands(up, &info))
 		return;
+	if (SYS_SIGNAL(signo) & PASSED_SIGNALS) {
+		up_run_pass_on(up, signo);
+		return;
+	}
 	bool hurries = up_run_is_again(up, signo);
 
 	if (!up->settings->quiet && (hurries || !up->stopping))
@@ -196,7 +215,7 @@ static int open_owner(struct up *up, struct fault *fault)
  * blocked, the signalfd would still return them. */
 static uint64_t stop_signals(void)
 {
-	uint64_t mask = SYS_STOP_SIGNALS;
+	uint64_t mask = SYS_STOP_SIGNALS | PASSED_SIGNALS;
 
 	for (int signo = 1; signo <= SYS_RTMAX; signo++)
 		if ((mask & SYS_SIGNAL(signo)) && sys_signal_is_ignored(signo))
@@ -308,7 +327,8 @@ static void let_files_go(struct up *up)
 	if (up->around)
 		return;
 	output_let_go(up->output);
-	drop_file(STDIN_FILENO);
+	if (!up->settings->stdin_of)
+		drop_file(STDIN_FILENO);
 }
 
 static void run_loop(struct up *up)

@@ -13,6 +13,6 @@ const struct command command_stop = {
 int run_stop(const struct request *request)
 {
 	return words_are(request, &command_stop, 0, 1000)
-		       ? words_ask(request, "stop", false)
+		       ? words_ask(request, "stop", request->count == 0)
 		       : EXIT_JIG;
 }

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/input.h"
 #include "base/sys.h"
 #include "cage/scope.h"
 #include "proc/dropping.h"
@@ -15,7 +16,7 @@
 #include "up/commands.h"
 #include "up/engine/background.h"
 #include "up/environment_commands.h"
-#include "up/files/load.h"
+#include "up/load/load.h"
 #include "up/run.h"
 
 int failed(const struct fault *fault)
@@ -131,6 +132,7 @@ static int enter_directory(struct up_settings *settings,
 
 int run_up(const struct request *request)
 {
+	struct up_settings *settings = request->settings;
 	CLEANUP(project_free) struct project project = { 0 };
 	struct fault fault = { "out of memory" };
 	int r = load_project(request->settings,
@@ -150,6 +152,16 @@ int run_up(const struct request *request)
 		return failed(&fault);
 	if (request->around && !request->around[0]) {
 		complain("no command after --");
+		return EXIT_JIG;
+	}
+	if (settings->default_detach && !request->around && !settings->stdin_of)
+		settings->detached = true;
+	if (settings->stdin_of && (request->around || settings->detached ||
+				   settings->owner == INPUT_OWNER)) {
+		complain("--stdin: the standard input is for %s",
+			 request->around      ? "the command after --"
+			 : settings->detached ? "no service with -D"
+					      : "--owner stdin");
 		return EXIT_JIG;
 	}
 	if (request->around && request->settings->detached) {

@@ -47,6 +47,7 @@ NOT_RUN = {
 #: The file that the example shows.
 FILES = {
     ("jig.yaml.5", "processes:"): "jig.yaml",
+    ("jig-up.1", "processes:"): "jig.yaml",
     ("jig-up.1", "web:"): "Procfile",
 }
 
@@ -93,6 +94,7 @@ BEFORE = {
     ("jig-scale.1", "jig scale worker=3"): _UP,
     ("jig-stop.1", "jig stop %build"): _BUILD,
     ("jig-stop.1", "jig stop mailer"): _UP,
+    ("jig-up.1", "processes:"): _PROCFILE,
     ("jig-up.1", "jig up"): f"{_PROCFILE}touch web-ends\n",
     ("jig-up.1", "jig up -- pytest"): _PROCFILE,
     ("jig-up.1", "jig up -D"): _PROCFILE,

@@ -34,6 +34,37 @@ struct row {
 	const char *expected; /* variables, or the error */
 };
 
+static const struct row json_rows[] = {
+	{ "{}", "" },
+	{ "\n {\"a\": 1}\n", "A=1" },
+	{ "{\"a\": \"x y\", \"b\": true, \"c\": -2.5e3}",
+	  "A=x y|B=true|C=-2.5e3" },
+	{ "{\"a\": null, \"b\": {}, \"c\": []}", "" },
+	{ "{\"db\": {\"host\": [\"a\", \"b\"]}, \"x\": \"\"}",
+	  "DB_HOST_0=a|DB_HOST_1=b|X=" },
+	{ "{\"a\": \"\\u00e9\\ud83d\\ude00\\n\\\"\"}",
+	  "A=\u00e9\U0001f600\n\"" },
+	{ "{\"a\": {\"b\": 1}, \"a_b\": 2}", "A_B=2" },
+};
+
+static const struct row json_errors[] = {
+	{ "{", "f:1: a name in quotes is missing" },
+	{ "{\"a\"}", "f:1: no ':' after the name" },
+	{ "{\"a\":\n\n}", "f:3: it is not JSON" },
+	{ "{\"a\": 1,}", "f:1: a name in quotes is missing" },
+	{ "{\"a\": 1} x", "f:1: text after the closing bracket" },
+	{ "{\"a\": tru}", "f:1: it is not JSON" },
+	{ "{\"a\": \"x", "f:1: a string is not closed" },
+	{ "{\"a\": \"\\q\"}", "f:1: the backslash begins no escape" },
+	{ "{\"a\": \"\\u12\"}", "f:1: \\u needs four hex digits" },
+	{ "{\"a\": \"\\u0000\"}", "f:1: \\u is not a character" },
+	{ "{\"a\": \"\\ud800\"}", "f:1: \\u is not a character" },
+	{ "{\"\": 1}", "f:1: a name is empty" },
+	{ "{\"a=\": 1}", "f:1: a name contains '='" },
+	{ "{\"a\": [1 2]}", "f:1: ',' or a closing bracket is missing" },
+	{ "{\"a\": [1}", "f:1: ',' or a closing bracket is missing" },
+};
+
 static void assert_row(enum env_dialect dialect, const struct row *row,
 		       int expected)
 {
@@ -491,11 +522,29 @@ static void dialects_have_names(void **state)
 #define IN_A_PLACE(test)                                                       \
 	cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
+static void json_is_read_by_its_first_byte(void **state)
+{
+	char deep[200];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(json_rows); i++)
+		assert_row(ENV_DOCKER, &json_rows[i], 0);
+	for (size_t i = 0; i < COUNT(json_errors); i++)
+		assert_row(ENV_DOCKER, &json_errors[i], -EINVAL);
+	memcpy(deep, "{\"a\":", 5);
+	memset(deep + 5, '[', sizeof(deep) - 6);
+	deep[sizeof(deep) - 1] = '\0';
+	assert_row(ENV_DOCKER,
+		   &(struct row){ deep, "f:1: it is nested too deep" },
+		   -EINVAL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(docker_reads),
 		cmocka_unit_test(docker_refuses_with_the_line),
+		cmocka_unit_test(json_is_read_by_its_first_byte),
 		cmocka_unit_test(the_others_differ),
 		cmocka_unit_test(a_nul_byte_is_refused_in_every_dialect),
 		cmocka_unit_test(nesting_is_bounded),

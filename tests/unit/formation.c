@@ -216,6 +216,27 @@ static void the_first_that_says_a_port_is_believed(void **state)
 	}
 }
 
+static void ports_are_as_far_apart_as_asked(void **state)
+{
+	struct project project = { 0 };
+	struct service first = { 0 }, second = { .port_index = 1 };
+	struct fault fault = { "" };
+
+	(void)state;
+	assert_int_equal(project_add(&project, &first), 0);
+	assert_int_equal(project_add(&project, &second), 0);
+	assert_int_equal(formation_space(&project, "10,3", &fault), 0);
+	assert_int_equal(formation_port(5000, project_service(&project, 1), 2),
+			 5013);
+	assert_int_equal(formation_space(&project, "x", &fault), -EINVAL);
+	assert_int_equal(formation_space(&project, "1,0", &fault), -EINVAL);
+	assert_int_equal(formation_space(&project, "1,", &fault), -EINVAL);
+	assert_int_equal(formation_space(&project, "0", &fault), 0);
+	assert_int_equal(formation_port(5000, project_service(&project, 1), 1),
+			 5000);
+	project_free(&project);
+}
+
 static void ports_are_a_hundred_apart(void **state)
 {
 	const struct service first = { 0 }, third = { .port_index = 2 };
@@ -241,6 +262,7 @@ int main(void)
 		cmocka_unit_test(names_are_left_out),
 		cmocka_unit_test(the_first_that_says_a_port_is_believed),
 		cmocka_unit_test(ports_are_a_hundred_apart),
+		cmocka_unit_test(ports_are_as_far_apart_as_asked),
 	};
 
 	return RUN(tests);

@@ -95,6 +95,44 @@ static int take_log_files(void *data, const char *value, struct fault *fault)
 	return 0;
 }
 
+static int take_mute(void *data, const char *value, struct fault *fault)
+{
+	(void)fault;
+	return list_append(&((struct up_settings *)data)->muted, &value,
+			   sizeof(value));
+}
+
+static int take_stdin(void *data, const char *value, struct fault *fault)
+{
+	(void)fault;
+	((struct up_settings *)data)->stdin_of = value;
+	return 0;
+}
+
+/* ------------------------------------------------------------ some services */
+
+/* Whether it begins with "NAME=". Policies have no '='. */
+static bool has_name(const char *value)
+{
+	size_t length = strcspn(value, "=");
+
+	return length > 0 && value[length] == '=';
+}
+
+static int take_can_die(void *data, const char *value, struct fault *fault)
+{
+	(void)fault;
+	return up_add_named(data, UP_NAMED_CAN_DIE, value);
+}
+
+static int command_up_take_ready(void *data, const char *value,
+				 struct fault *fault)
+{
+	return has_name(value) ? up_add_named(data, UP_NAMED_READY, value)
+			       : up_wrong(fault, "ready", value,
+					  "of the form NAME=PROBE");
+}
+
 /* ---------------------------------------------------- the end, and restarts */
 
 static int take_any_can_die(void *data, const char *value, struct fault *fault)
@@ -119,6 +157,12 @@ static int take_keep_going(void *data, const char *value, struct fault *fault)
 	return 0;
 }
 
+static int take_restarts(void *data, const char *value, struct fault *fault)
+{
+	return has_name(value) ? up_add_named(data, UP_NAMED_RESTART, value)
+			       : up_take_restart(data, value, fault);
+}
+
 static int take_max_restarts(void *data, const char *value, struct fault *fault)
 {
 	uint64_t number;
@@ -134,6 +178,8 @@ static int take_stop(void *data, const char *value, struct fault *fault)
 {
 	struct up_settings *settings = data;
 
+	if (has_name(value))
+		return up_add_named(data, UP_NAMED_STOP, value);
 	return plan_parse_steps(value, settings->steps, &settings->step_count) <
 			       0
 		       ? up_wrong(fault, "stop", value,
@@ -218,25 +264,33 @@ const struct option up_options[] = {
 	  "rotate a log file above this size (default: 10M)", take_log_size },
 	{ 0, "log-files", "N", NULL,
 	  "number of old log files to keep (default: 5)", take_log_files },
+	{ 0, "mute", "NAME,...", NULL, "do not print the lines of these",
+	  take_mute },
+	{ 0, "stdin", "NAME", NULL, "this service reads the standard input",
+	  take_stdin },
 	{ 'q', "quiet", NULL, NULL, "print only errors of jig",
 	  command_up_take_quiet },
 	OPTION_GROUP("ending"),
 	{ 0, "any-can-die", NULL, NULL, "if one service ends, the others go on",
 	  take_any_can_die },
+	{ 0, "can-die", "NAME,...", NULL,
+	  "if one of these ends, the others go on", take_can_die },
 	{ 0, "exit-on-failure", NULL, NULL, "stop all only if a service fails",
 	  take_exit_on_failure },
 	{ 0, "keep-going", NULL, NULL,
 	  "do not exit when all services have ended", take_keep_going },
 	{ 0, "restart", "POLICY", "no on-failure always",
-	  "restart services: no, on-failure, always (default: the file's)",
-	  up_take_restart },
+	  "restart services: [NAME=]no, on-failure, always", take_restarts },
 	{ 0, "max-restarts", "N", NULL, "limit of restarts; 0: none",
 	  take_max_restarts },
 	OPTION_GROUP("stop"),
-	{ 0, "stop", "POLICY", NULL, "steps of a stop: 'TERM 10s KILL'",
+	{ 0, "stop", "POLICY", NULL, "steps of a stop: '[NAME=]TERM 10s KILL'",
 	  take_stop },
 	{ 't', "timeout", "TIME", NULL,
 	  "time from SIGTERM to SIGKILL (default: 10s)", up_take_timeout },
+	OPTION_GROUP("readiness"),
+	{ 0, "ready", "NAME=PROBE", NULL, "when a service is ready",
+	  command_up_take_ready },
 	OPTION_GROUP("cage"),
 	{ 0, "cage", "KIND", "auto cgroup pidns subreaper pgroup",
 	  "kind of cage of each service", command_up_take_cage },

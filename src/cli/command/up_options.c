@@ -25,6 +25,12 @@ void up_settings_free(struct up_settings *settings)
 	list_free(&settings->left_out);
 	list_free(&settings->namespaces);
 	free(settings->env_joined);
+	list_free(&settings->named);
+	list_free(&settings->muted);
+	buffer_free(&settings->origin);
+	for (size_t i = 0; i < settings->texts.count; i++)
+		free(*(char **)list_at(&settings->texts, i, sizeof(char *)));
+	list_free(&settings->texts);
 }
 
 void up_complain(const struct up_settings *settings, const struct fault *fault)
@@ -135,7 +141,7 @@ int up_take_dialect(void *data, const char *value, struct fault *fault)
 static int take_formation(struct up_settings *settings, const char *value,
 			  bool exclusive)
 {
-	struct up_formation formation = { value, exclusive };
+	struct up_formation formation = { value, exclusive, false };
 
 	return list_append(&settings->formations, &formation,
 			   sizeof(formation));
@@ -164,6 +170,21 @@ int up_take_port(void *data, const char *value, struct fault *fault)
 	(void)fault;
 	((struct up_settings *)data)->port = value;
 	return 0;
+}
+
+int up_take_port_step(void *data, const char *value, struct fault *fault)
+{
+	(void)fault;
+	((struct up_settings *)data)->port_step = value;
+	return 0;
+}
+
+int up_add_named(struct up_settings *settings, enum up_named_kind kind,
+		 const char *text)
+{
+	struct up_named named = { kind, text, false };
+
+	return list_append(&settings->named, &named, sizeof(named));
 }
 
 int up_take_json(void *data, const char *value, struct fault *fault)

@@ -45,6 +45,23 @@ enum up_colour {
 struct up_formation {
 	const char *text;
 	bool exclusive; /* -m: services not named get 0 */
+	bool is_default; /* of .foreman or OVERMIND_*: see defaults_known() */
+};
+
+/** An option about some services only. */
+enum up_named_kind {
+	UP_NAMED_CAN_DIE, /* "a,b" */
+	UP_NAMED_DELAYED, /* "a,b": only `jig restart` starts them */
+	UP_NAMED_RESTART, /* "a=POLICY,b=POLICY" */
+	UP_NAMED_STOP, /* "a=POLICY" */
+	UP_NAMED_READY, /* "a=PROBE" */
+	UP_NAMED_COUNT,
+};
+
+struct up_named {
+	enum up_named_kind kind;
+	const char *text;
+	bool is_default; /* as in up_formation */
 };
 
 struct up_settings {
@@ -65,9 +82,24 @@ struct up_settings {
 	bool graph; /* check: print dependencies */
 	const char *elsewhere; /* the command's; NULL: services are meant */
 	const char *port; /* -p */
+	const char *port_step; /* "N" or "N,M" */
+	struct list named; /* of struct up_named */
+
+	/* Of .foreman, .overmind.env and OVERMIND_*: see
+	 * up/settings/defaults.h.
+	 */
+	bool reviews; /* `jig check`: note what may be a mistake */
+	bool has_default_file; /* it is the first of `files` */
+	bool has_defaults, no_dotenv, no_port, default_detach;
+	const char *names, *not_names, *more_env_files; /* "a,b"; or NULL */
+	const char *shell; /* runs the lines; NULL: /bin/sh */
+	struct buffer origin; /* which of them were used, for people */
+	struct list texts; /* of char *: owned */
 
 	/* Output. */
 	bool plain, json, no_times, merge, pty, quiet;
+	struct list muted; /* of const char *: "a,b" */
+	const char *stdin_of; /* the service that reads our input; or NULL */
 	enum up_colour colour;
 	const char *log_dir;
 	uint64_t log_size; /* 0: 10 MiB */
@@ -101,6 +133,10 @@ struct up_settings {
 
 /** Print the reason; and how to name a job, if the command may mean one. */
 void up_complain(const struct up_settings *settings, const struct fault *fault);
+
+/** An option about some services. @text  must outlive the settings. */
+int up_add_named(struct up_settings *settings, enum up_named_kind kind,
+		 const char *text);
 
 void up_settings_init(struct up_settings *settings);
 void up_settings_free(struct up_settings *settings);

@@ -36,6 +36,7 @@ int up_take_no_deps(void *data, const char *value, struct fault *fault);
 int up_take_allow_commands(void *data, const char *value, struct fault *fault);
 int up_take_port(void *data, const char *value, struct fault *fault);
 int up_take_restart(void *data, const char *value, struct fault *fault);
+int up_take_port_step(void *data, const char *value, struct fault *fault);
 int up_take_json(void *data, const char *value, struct fault *fault);
 int up_take_timeout(void *data, const char *value, struct fault *fault);
 
@@ -102,10 +103,16 @@ int up_take_timeout(void *data, const char *value, struct fault *fault);
 		  NULL,                                                        \
 		  "run the named services without their dependencies",         \
 		  up_take_no_deps },                                           \
+		{ 'p',                                                         \
+		  "port",                                                      \
+		  "PORT",                                                      \
+		  NULL,                                                        \
+		  "base of the port numbers (default: 5000)",                  \
+		  up_take_port },                                              \
 	{                                                                      \
-		'p', "port", "PORT", NULL,                                     \
-			"base of the port numbers (default: 5000)",            \
-			up_take_port                                           \
+		0, "port-step", "N[,M]", NULL,                                 \
+			"from service to service, from instance to instance",  \
+			up_take_port_step                                      \
 	}
 
 #endif

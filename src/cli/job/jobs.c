@@ -7,7 +7,9 @@
 
 #include "base/text/json.h"
 #include "cli/job/begin/job.h"
+#include "job/addresses.h"
 #include "job/spec.h"
+#include "job/store.h"
 
 static int jobs_take_long(void *data, const char *value, struct fault *fault)
 {
@@ -63,6 +65,43 @@ static const char *state_word(enum jig_job_state state)
 	return words[state];
 }
 
+struct shown_addresses {
+	struct json *json;
+	bool ports; /* only these */
+};
+
+static void add_address(void *context, const char *name, int port,
+			const char *address)
+{
+	const struct shown_addresses *shown = context;
+
+	if (!shown->ports)
+		json_string(shown->json, name, address);
+	else if (port > 0)
+		json_number(shown->json, name, port);
+}
+
+static void add_addresses(struct json *json, const struct jig_job *job)
+{
+	struct fault fault;
+	CLEANUP_CLOSE int store = store_open(&fault);
+	CLEANUP_CLOSE int directory =
+		store >= 0 && !spec_has_ended(job)
+			? store_directory(store, job->number)
+			: -1;
+	struct shown_addresses shown = { json, true };
+
+	json_open(json, "ports", '{');
+	if (directory >= 0)
+		addresses_read(directory, add_address, &shown);
+	json_close(json, '}');
+	shown.ports = false;
+	json_open(json, "addresses", '{');
+	if (directory >= 0)
+		addresses_read(directory, add_address, &shown);
+	json_close(json, '}');
+}
+
 static void add_json(struct json *json, const struct jig_job *job)
 {
 	char mark[2] = { job->mark, '\0' };
@@ -82,6 +121,7 @@ static void add_json(struct json *json, const struct jig_job *job)
 	if (spec_has_ended(job))
 		json_number(json, "status", job->code);
 	json_number(json, "clients", job->clients);
+	add_addresses(json, job);
 	json_seconds(json, "started", job->started_us);
 	if (job->state == JIG_JOB_ENDED)
 		json_seconds(json, "ended", job->ended_us);

@@ -149,6 +149,10 @@ static int ps_show(struct ps_settings *settings)
 		complain("ps: %s", fault.text);
 		return EXIT_JIG;
 	}
+	/* With options it is a question of a script. */
+	if (view.shown.count == 0 && !settings->is_view)
+		complain("none of your processes has a terminal or is in a "
+			 "fixture; for all see: jig ps -a");
 	return view.shown.count > 0 ? 0 : 1;
 }
 

@@ -18,6 +18,7 @@
 #include "base/retry.h"
 #include "base/text.h"
 #include "core/shared/wake.h"
+#include "job/addresses.h"
 #include "job/keeper/parts.h"
 
 /* Limit of events in one round of the guard's loop. */
@@ -143,6 +144,8 @@ static void note_keeper(struct job_record *record)
 static void note_start(struct keeper *keeper, const struct guard *guard)
 {
 	struct job_record *record = keeper->job.record;
+
+	addresses_write(keeper->job.directory, guard->plan->names);
 
 	record_begin(record);
 	record->state = JIG_JOB_RUNNING;

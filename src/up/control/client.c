@@ -19,7 +19,7 @@
 #include "base/text/frame.h"
 #include "tty/raw_terminal.h"
 #include "up/control/control.h"
-#include "up/files/load.h"
+#include "up/load/load.h"
 
 /* One connection to a `jig up`. */
 /* Interval between checks whether it is suspended. */
@@ -268,15 +268,16 @@ static struct talk talk_to(const char *path)
 			      .until_us = -1 };
 }
 
+/* @return 0; -ENOENT with the reason: there is none, but the project of a pipe
+ * (-f <(…)) may run here; -errno, after a message. */
 static int find_file(const struct up_settings *settings,
-		     struct project *project)
+		     struct project *project, struct fault *fault)
 {
 	CLEANUP(list_free) struct list files = { 0 };
-	struct fault fault = { "out of memory" };
-	int r = load_find(settings, project, &files, &fault);
+	int r = load_find(settings, project, &files, fault);
 
-	if (r < 0)
-		up_complain(settings, &fault);
+	if (r < 0 && (r != -ENOENT || settings->files.count > 0))
+		up_complain(settings, fault);
 	return r;
 }
 
@@ -373,19 +374,19 @@ int client_ask(const struct up_settings *settings, const char *const *words,
 	       bool all)
 {
 	CLEANUP(project_free) struct project project = { 0 };
-	struct fault fault;
-	int status;
+	struct fault fault = { "out of memory" };
+	int status, found = find_file(settings, &project, &fault);
 
-	if (find_file(settings, &project) < 0)
+	if (found < 0 && (found != -ENOENT || settings->files.count > 0))
 		return 1;
 	(void)signal(SIGPIPE, SIG_DFL);
 	status = ask_each(settings, project.file, words, all);
 	if (status >= 0)
 		return status;
-	if (status == -ESRCH)
+	if (status == -ESRCH && found == 0)
 		fault_set(&fault, status, "no `jig up` of %s is running",
 			  project.file);
-	else
+	else if (status != -ESRCH)
 		fault_set(&fault, status, "cannot ask the `jig up` of %s: %s",
 			  project.file, strerror(-status));
 	up_complain(settings, &fault);

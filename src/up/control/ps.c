@@ -6,12 +6,33 @@
 #include "base/clock.h"
 #include "base/text/json.h"
 #include "up/control/control.h"
+#include "up/engine/addresses.h"
 
 static double uptime_s(const struct instance *instance)
 {
 	return instance->fixture
 		       ? (double)(clock_us() - instance->started_us) / 1e6
 		       : 0;
+}
+
+/* {"web": "127.0.0.1:40123"}, and the ports among them. */
+static void ps_json_names(struct json *json, const struct instance *instance)
+{
+	bool runs = instance->fixture && instance->was_executed;
+	char name[ADDRESS_NAME_SIZE];
+
+	json_open(json, "ports", '{');
+	for (size_t i = 0; runs && address_name(instance, i, name); i++)
+		if (jig_port(instance->fixture, name) > 0)
+			json_number(json, name,
+				    jig_port(instance->fixture, name));
+	json_close(json, '}');
+	json_open(json, "addresses", '{');
+	for (size_t i = 0; runs && address_name(instance, i, name); i++)
+		if (jig_address(instance->fixture, name))
+			json_string(json, name,
+				    jig_address(instance->fixture, name));
+	json_close(json, '}');
 }
 
 static void ps_json(struct json *json, const struct instance *instance)
@@ -26,7 +47,8 @@ static void ps_json(struct json *json, const struct instance *instance)
 		json_number(json, "pid", jig_pid(instance->fixture));
 	else
 		json_null(json, "pid");
-	json_number(json, "port", instance->port);
+	json_number(json, "port", address_port(instance));
+	ps_json_names(json, instance);
 	json_number(json, "restarts", instance->restarts_ever);
 	json_seconds(json, "uptime_s",
 		     runs ? clock_us() - instance->started_us : 0);
@@ -51,8 +73,9 @@ static void ps_line(struct control_client *client,
 			       jig_pid(instance->fixture));
 		(void)snprintf(up, sizeof(up), "%.0f s", uptime_s(instance));
 	}
-	if (instance->port)
-		(void)snprintf(port, sizeof(port), "%d", instance->port);
+	if (address_port(instance))
+		(void)snprintf(port, sizeof(port), "%d",
+			       address_port(instance));
 	control_client_say(client, FRAME_OUT,
 			   "%-16s %-9s %8s %6s %10s %9u  %s\n", instance->name,
 			   instance_state_name(instance), pid, port, up,
@@ -71,6 +94,10 @@ void control_ps(struct control_client *client, char **words, int count)
 				   "PROBLEM");
 		for (size_t i = 0; i < up->instances.count; i++)
 			ps_line(client, up_instance(up, i));
+		if (up->instances.count == 0)
+			control_client_say(client, FRAME_OUT,
+					   "no service has an instance; start "
+					   "one with: jig scale NAME=1\n");
 		control_client_end(client, 0);
 		return;
 	}

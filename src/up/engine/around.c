@@ -7,6 +7,7 @@
 #include "base/environment.h"
 #include "core/shared/report.h"
 #include "lib/fixture.h"
+#include "up/engine/addresses.h"
 #include "up/engine/instance_start.h"
 #include "up/engine/parts.h"
 #include "up/engine/up.h"
@@ -55,6 +56,7 @@ static void around_news(void *context)
 
 void up_around_start(struct up *up)
 {
+	CLEANUP(address_free) struct list texts = { 0 };
 	CLEANUP(list_free) struct list env = { 0 };
 	char reason[512] = "out of memory";
 	struct jig_command command = {
@@ -74,6 +76,8 @@ void up_around_start(struct up *up)
 	for (size_t i = 0; r == 0 && i < ours->count; i++)
 		r = environment_set(&env,
 				    *(char **)list_at(ours, i, sizeof(char *)));
+	if (r == 0)
+		r = address_add_all(up, &env, &texts);
 	if (r == 0)
 		r = environment_end(&env);
 	command.env = env.items;

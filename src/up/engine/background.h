@@ -28,7 +28,7 @@
 
 #include "base/fault.h"
 #include "base/list.h"
-#include "up/engine/loop.h"
+#include "up/loop/loop.h"
 
 struct up;
 struct instance;

@@ -62,7 +62,7 @@
 #include <stdbool.h>
 
 #include "base/file/pty.h"
-#include "up/engine/loop.h"
+#include "up/loop/loop.h"
 #include "up/output/output.h"
 #include "up/project/project.h"
 

@@ -12,6 +12,7 @@
 #include "base/cleanup.h"
 #include "base/environment.h"
 #include "lib/fixture.h"
+#include "up/engine/addresses.h"
 #include "up/engine/up.h"
 #include "up/project/replica.h"
 
@@ -19,21 +20,40 @@
 #define VARIABLE_SIZE 256
 
 /* Variables that jig sets. The names of the instance are those of Foreman,
- * Honcho and process-compose. */
-enum own { OWN_PORT, OWN_PS, OWN_HONCHO, OWN_SERVICE, OWN_NUMBER, OWN_COUNT };
+ * Honcho, node-foreman and process-compose. */
+enum own {
+	OWN_PORT,
+	OWN_PS,
+	OWN_HONCHO,
+	OWN_FOREMAN,
+	OWN_SERVICE,
+	OWN_NUMBER,
+	OWN_COUNT
+};
 
 static const char *const own_names[OWN_COUNT] = {
 	[OWN_PORT] = "PORT",
 	[OWN_PS] = "PS",
 	[OWN_HONCHO] = "HONCHO_PROCESS_NAME",
+	[OWN_FOREMAN] = "FOREMAN_WORKER_NAME",
 	[OWN_SERVICE] = "PC_PROC_NAME",
 	[OWN_NUMBER] = "PC_REPLICA_NUM",
 };
 
 struct variables {
 	struct list env; /* of char * */
+	struct list texts; /* of char *: owned */
 	char own[OWN_COUNT][VARIABLE_SIZE];
 };
+
+static void variables_free(struct variables *variables)
+{
+	if (!variables)
+		return;
+	list_free(&variables->env);
+	address_free(&variables->texts);
+	free(variables);
+}
 
 static int instance_start_add(struct variables *variables, enum own own,
 			      const char *text)
@@ -86,9 +106,14 @@ static int instance_start_make_env(const struct instance *instance,
 	if (r == 0 && instance->port > 0)
 		r = instance_start_add(variables, OWN_PORT, port);
 	if (r == 0)
+		r = address_add_overmind(instance->up, &variables->env,
+					 &variables->texts);
+	if (r == 0)
 		r = instance_start_add(variables, OWN_PS, instance->name);
 	if (r == 0)
 		r = instance_start_add(variables, OWN_HONCHO, instance->name);
+	if (r == 0)
+		r = instance_start_add(variables, OWN_FOREMAN, instance->name);
 	if (r == 0)
 		r = instance_start_add(variables, OWN_SERVICE, service->name);
 	if (r == 0)
@@ -106,7 +131,7 @@ void instance_choose_stop(const struct instance *instance,
 
 	command->steps = shutdown->steps.items;
 	command->step_count = shutdown->steps.count;
-	if (settings->step_count) {
+	if (settings->step_count && !shutdown->is_named) {
 		command->steps = settings->steps;
 		command->step_count = settings->step_count;
 	} else if (command->step_count == 0 && settings->grace_us >= 0) {
@@ -172,7 +197,7 @@ static int make_lists(const struct instance *instance, struct lists *lists,
 {
 	struct service *service = &lists->replica.service;
 	int r = replica_make(instance->service, instance->number - 1,
-			     &lists->replica);
+			     instance->port, &lists->replica);
 
 	if (r == 0)
 		r = end_list(&service->ready.probes);
@@ -214,6 +239,17 @@ static void choose_checks(const struct service *service,
 	command->live_failures = live->failures;
 }
 
+/* --stdin: of the first instance. It is in another session than our terminal,
+ * so no SIGTTIN stops its read. */
+static bool has_our_input(const struct instance *instance)
+{
+	const char *name = instance->up->settings->stdin_of;
+
+	return name && (strcmp(name, instance->name) == 0 ||
+			(instance->number == 1 &&
+			 strcmp(name, instance->service->name) == 0));
+}
+
 static int choose_stdio(struct instance *instance, struct jig_command *command,
 			struct fault *fault)
 {
@@ -221,7 +257,8 @@ static int choose_stdio(struct instance *instance, struct jig_command *command,
 	int r;
 
 	command->group = JIG_GROUP_SESSION;
-	command->in.kind = JIG_STDIO_NULL;
+	command->in.kind =
+		has_our_input(instance) ? JIG_STDIO_INHERIT : JIG_STDIO_NULL;
 	command->out.kind = command->err.kind = JIG_STDIO_PIPE;
 	if (!instance->service->is_tty && !instance->up->settings->pty)
 		return 0;
@@ -279,9 +316,7 @@ int instance_start_fixture(struct instance *instance, struct fault *fault)
 	}
 	if (r == 0)
 		r = start_fixture(instance, &command, fault);
-	if (variables)
-		list_free(&variables->env);
-	free(variables);
+	variables_free(variables);
 	free_lists(&lists);
 	return r;
 }
@@ -302,9 +337,10 @@ int instance_start_stopper(struct instance *instance, struct jig **ret,
 		.error = reason,
 		.error_size = sizeof(reason),
 	};
-	int r = variables ? replica_make(instance->service,
-					 instance->number - 1, &lists.replica)
-			  : -ENOMEM;
+	int r = variables
+			? replica_make(instance->service, instance->number - 1,
+				       instance->port, &lists.replica)
+			: -ENOMEM;
 
 	command.cwd =
 		service->cwd ? service->cwd : instance->up->project->directory;
@@ -318,9 +354,7 @@ int instance_start_stopper(struct instance *instance, struct jig **ret,
 		command.env = variables->env.items;
 		r = fixture_begin(&command, NULL, ret);
 	}
-	if (variables)
-		list_free(&variables->env);
-	free(variables);
+	variables_free(variables);
 	free_lists(&lists);
 	return r < 0 ? fault_set(fault, r, "%s", reason) : 0;
 }

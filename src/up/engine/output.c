@@ -26,6 +26,7 @@ struct output_settings up_choose_output(const struct up *up)
 		.colour = colours[settings->colour],
 		.merge = settings->merge,
 		.no_times = settings->no_times,
+		.muted = &settings->muted,
 		.log_dir = settings->log_dir,
 		.rotation = { .max_bytes = settings->log_size
 						   ? settings->log_size

@@ -235,8 +235,11 @@ void schedule_stops(struct up *up)
 
 static enum restart policy(const struct instance *instance)
 {
-	enum restart restart = instance->service->availability.restart;
+	const struct availability *how = &instance->service->availability;
+	enum restart restart = how->restart;
 
+	if (how->named)
+		return how->named;
 	switch (instance->up->settings->restart) {
 	case UP_RESTART_NO:
 		return RESTART_NO;
@@ -305,7 +308,7 @@ static bool ends_all(const struct instance *instance)
 	const struct availability *how = &instance->service->availability;
 	enum ending ending = up->project->ending;
 
-	if (how->exit_on_end || ending == ENDING_FIRST)
+	if (how->exit_on_end || (ending == ENDING_FIRST && !how->can_die))
 		return true;
 	return !instance->succeeded &&
 	       (ending == ENDING_ON_FAILURE ||

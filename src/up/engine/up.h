@@ -18,7 +18,7 @@
 #include "cli/command/up_options.h"
 #include "net/manager.h"
 #include "up/engine/instance.h"
-#include "up/engine/loop.h"
+#include "up/loop/loop.h"
 #include "up/output/output.h"
 #include "up/project/project.h"
 

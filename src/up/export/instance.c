@@ -143,7 +143,7 @@ int export_instance(struct export *export, const struct service *service,
 	*ret = (struct export_instance){ .service = &ret->replica.service,
 					 .number = number,
 					 .port = port };
-	r = replica_make(service, number - 1, &ret->replica);
+	r = replica_make(service, number - 1, port, &ret->replica);
 	if (r == 0)
 		r = export_instance_fill(export, ret);
 	if (r == 0)

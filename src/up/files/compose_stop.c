@@ -50,6 +50,8 @@ int compose_availability(struct compose *compose, yaml_node_t *node,
 		  offsetof(struct availability, exit_on_end), NULL },
 		{ "exit_on_skipped", KEY_BOOL,
 		  offsetof(struct availability, exit_on_skipped), NULL },
+		{ "can_die", KEY_BOOL, offsetof(struct availability, can_die),
+		  NULL },
 		{ 0 },
 	};
 

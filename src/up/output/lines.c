@@ -63,6 +63,36 @@ static void use_sink(struct stream *stream)
 		to_err ? output->err_is_coloured : output->out_is_coloured;
 }
 
+/* Whether "a,b" contains the instance's name, or that of its service. */
+static bool output_lines_is_listed(const char *text, const char *name)
+{
+	const char *dot = strrchr(name, '.');
+	size_t whole = strlen(name), service = dot ? (size_t)(dot - name) : 0;
+
+	for (;;) {
+		size_t length = strcspn(text, ",");
+
+		if ((length == whole || length == service) &&
+		    strncmp(text, name, length) == 0)
+			return true;
+		if (!text[length])
+			return false;
+		text += length + 1;
+	}
+}
+
+static bool output_lines_is_muted(const struct output *output, const char *name)
+{
+	const struct list *muted = output->settings.muted;
+
+	for (size_t i = 0; muted && i < muted->count; i++)
+		if (output_lines_is_listed(*(char **)list_at(muted, i,
+							     sizeof(char *)),
+					   name))
+			return true;
+	return false;
+}
+
 int output_begin(struct output *output, const char *name, bool is_err,
 		 const struct log_file *file, struct stream **ret,
 		 struct fault *fault)
@@ -73,6 +103,7 @@ int output_begin(struct output *output, const char *name, bool is_err,
 		return fault_set(fault, -ENOMEM, "out of memory");
 	stream->output = output;
 	stream->is_err = is_err;
+	stream->is_muted = output_lines_is_muted(output, name);
 	stream->instance = output_instance(output, name);
 	use_sink(stream);
 	output_widen(output, name);

@@ -235,7 +235,7 @@ uint64_t output_lost_lines(const struct output *output)
 static int64_t prompt_due(const struct stream *stream)
 {
 	bool waits = stream->partial.used > stream->shown &&
-		     stream->sink->is_terminal &&
+		     stream->sink->is_terminal && !stream->is_muted &&
 		     stream->output->settings.format != OUTPUT_JSON;
 
 	return waits ? clock_add_us(stream->since_us, PROMPT_US) : -1;

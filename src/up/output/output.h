@@ -61,6 +61,8 @@ struct output_settings {
 	enum output_colour colour;
 	bool merge; /* write stderr of services to stdout, too */
 	bool no_times; /* no HH:MM:SS before the name */
+	const struct list *muted; /* of const char *: "a,b": names of services
+				   * or instances that are not shown; or NULL */
 	const char *log_dir; /* a file for each instance; or NULL */
 	struct log_file rotation; /* of the files in log_dir; path is unused */
 	size_t backlog_bytes; /* of each instance; 0: 256 KiB */

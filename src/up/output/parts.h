@@ -98,6 +98,7 @@ struct stream {
 	struct sink *sink;
 	bool is_err, is_own; /* is_own: messages of jig */
 	bool is_coloured;
+	bool is_muted; /* only for logs, backlog and followers */
 	struct log_outlet *logs[LOG_COUNT]; /* or NULL */
 	struct buffer partial; /* the line that is not complete yet */
 	size_t shown; /* bytes of it that stand on the terminal */

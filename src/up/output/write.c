@@ -168,8 +168,9 @@ void write_line(struct stream *stream, const char *line, size_t size)
 
 	if (output->settings.format == OUTPUT_JSON) {
 		json_line(output, stream, line, shorter);
-		show_json(stream);
-	} else {
+		if (!stream->is_muted)
+			show_json(stream);
+	} else if (!stream->is_muted) {
 		output_write_show(stream, line, shorter);
 	}
 	stream->shown = 0;

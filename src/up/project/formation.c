@@ -2,6 +2,7 @@
 #include "up/project/formation.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,8 +21,8 @@ static const char *formation_service_name(size_t index, const void *table)
 		       : NULL;
 }
 
-static int formation_find(const struct project *project, const char *name,
-			  struct service **ret, struct fault *fault)
+int formation_find(const struct project *project, const char *name,
+		   struct service **ret, struct fault *fault)
 {
 	struct service *service = project_find(project, name);
 	const char *nearest;
@@ -332,12 +333,40 @@ int formation_base_port(const struct project *project, const char *option,
 	return 0;
 }
 
+int formation_space(struct project *project, const char *text,
+		    struct fault *fault)
+{
+	const char *comma = strchr(text, ',');
+	uint64_t step, own = 1;
+	char first[16];
+
+	(void)snprintf(first, sizeof(first), "%.*s", (int)strcspn(text, ","),
+		       text);
+	if (text_number(first, 10000, &step) < 0 ||
+	    (comma && text_number(comma + 1, 10000, &own) < 0) || own == 0)
+		return fault_set(fault, -EINVAL,
+				 "--port-step '%s' is not of the form N or N,M "
+				 "(at most 10000)",
+				 text);
+	for (size_t i = 0; i < project->services.count; i++) {
+		struct service *service = project_service(project, i);
+
+		service->port_step = (unsigned)step;
+		service->instance_step = (unsigned)own;
+		if (step == 0)
+			service->port_index = 0; /* All have the same. */
+	}
+	return 0;
+}
+
 int formation_port(unsigned base, const struct service *service,
 		   unsigned instance)
 {
-	unsigned long port = base +
-			     PORTS_APART * (unsigned long)service->port_index +
-			     instance - 1;
+	unsigned long step =
+		service->port_step ? service->port_step : PORTS_APART;
+	unsigned long own = service->instance_step ? service->instance_step : 1;
+	unsigned long port = base + step * (unsigned long)service->port_index +
+			     own * (instance - 1);
 
 	return port > 65535 ? -ERANGE : (int)port;
 }

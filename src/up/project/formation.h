@@ -11,6 +11,10 @@
 
 #include "up/project/project.h"
 
+/** @return 0; -ENOENT: no such service, with the nearest one in @fault. */
+int formation_find(const struct project *project, const char *name,
+		   struct service **ret, struct fault *fault);
+
 /**
  * Set replicas: "web=2,worker=1"; "all=1,web=2" also sets the services that are
  * not named (Foreman's -m, Honcho's -c). Blanks around names and numbers are
@@ -59,8 +63,17 @@ int formation_base_port(const struct project *project, const char *option,
 			struct fault *fault);
 
 /**
+ * Set the distance between the ports of services, and of instances: "10" or
+ * "10,2".
+ * @return  0; -EINVAL: not of this form.
+ */
+int formation_space(struct project *project, const char *text,
+		    struct fault *fault);
+
+/**
  * PORT of an instance: base + 100 × the service's place in the file + instance
- * - 1.
+ * - 1; with formation_space() base + step × place + (instance - 1) × the other
+ * step.
  * @return  the port; -ERANGE: it is above 65535.
  */
 int formation_port(unsigned base, const struct service *service,

@@ -47,6 +47,7 @@ struct check {
 	int64_t timeout_us; /* of one attempt; 0: default */
 	unsigned failures; /* in a row until it has failed; 0: default */
 	unsigned successes; /* in a row until it has succeeded; 0: 1 */
+	bool is_named; /* the probes are of --ready NAME=PROBE */
 };
 
 enum restart {
@@ -65,6 +66,8 @@ struct availability {
 	unsigned max_restarts; /* 0: any number */
 	bool exit_on_end; /* its end stops the project, with its status */
 	bool exit_on_skipped; /* if it is skipped, the project stops */
+	bool can_die; /* its end stops no other one, despite ENDING_FIRST */
+	enum restart named; /* --restart NAME=POLICY: over all others */
 };
 
 /** How it is stopped. The last step is always SIGKILL. */
@@ -73,6 +76,7 @@ struct shutdown {
 	int64_t command_timeout_us; /* 0: 10 s */
 	struct list steps; /* of struct jig_step; empty: SIGTERM, 10 s */
 	bool main_only; /* the first signal is for the main process only */
+	bool is_named; /* --stop NAME=POLICY: over --stop */
 };
 
 /** A file to which its output is written, too. */
@@ -125,7 +129,9 @@ struct service {
 	struct list listen, ports; /* of const char * */
 	enum jig_cage cage;
 
-	int port_index; /* see formation_port() */
+	/* See formation_port(). */
+	int port_index;
+	unsigned port_step, instance_step; /* 0: 100, 1 */
 };
 
 /** What the end of one instance means for the others. */

@@ -7,28 +7,35 @@
 
 #include "base/cleanup.h"
 
-static const char *next_mark(const char *text, const char *from)
+/* What stands in place of a mark. */
+struct marked {
+	const char *mark;
+	unsigned number;
+};
+
+static const char *next_mark(const char *text, const char *from,
+			     const char *mark)
 {
 	const char *at = from;
 
-	while ((at = strstr(at, REPLICA_MARK)) && at > text && at[-1] == '$')
-		at += strlen(REPLICA_MARK);
+	while ((at = strstr(at, mark)) && at > text && at[-1] == '$')
+		at += strlen(mark);
 	return at;
 }
 
 /* @text  NULL is allowed. */
-static int mark_text(struct replica *replica, unsigned number,
+static int mark_text(struct replica *replica, const struct marked *marked,
 		     const char **text)
 {
 	struct buffer copy = { 0 };
 	const char *from = *text, *mark;
 
-	if (!from || !next_mark(from, from))
+	if (!from || !next_mark(from, from, marked->mark))
 		return 0;
-	while ((mark = next_mark(*text, from))) {
+	while ((mark = next_mark(*text, from, marked->mark))) {
 		buffer_add(&copy, from, (size_t)(mark - from));
-		buffer_printf(&copy, "%u", number);
-		from = mark + strlen(REPLICA_MARK);
+		buffer_printf(&copy, "%u", marked->number);
+		from = mark + strlen(marked->mark);
 	}
 	buffer_add(&copy, from, strlen(from));
 	if (copy.error || list_append(&replica->texts, (void *)&copy.text,
@@ -40,8 +47,19 @@ static int mark_text(struct replica *replica, unsigned number,
 	return 0;
 }
 
+static int mark_texts(struct replica *replica, const struct marked *marked,
+		      struct list *list)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < list->count; i++)
+		r = mark_text(replica, marked,
+			      list_at(list, i, sizeof(const char *)));
+	return r;
+}
+
 /* The list becomes a copy. A NULL at its end stays. */
-static int mark_list(struct replica *replica, unsigned number,
+static int mark_list(struct replica *replica, const struct marked *marked,
 		     struct list *list)
 {
 	struct list copy = { 0 };
@@ -51,7 +69,7 @@ static int mark_list(struct replica *replica, unsigned number,
 		const char *text =
 			*(const char **)list_at(list, i, sizeof(text));
 
-		r = mark_text(replica, number, &text);
+		r = mark_text(replica, marked, &text);
 		if (r == 0)
 			r = list_append(&copy, (void *)&text, sizeof(text));
 	}
@@ -71,9 +89,11 @@ static void lists_of(struct service *service, struct list *ret[LISTS])
 	memcpy((void *)ret, (void *)all, sizeof(all));
 }
 
-int replica_make(const struct service *service, unsigned number,
+int replica_make(const struct service *service, unsigned number, int port,
 		 struct replica *ret)
 {
+	const struct marked own = { REPLICA_MARK, number },
+			    of_port = { REPLICA_PORT, (unsigned)port };
 	struct list *lists[LISTS];
 	int r = 0, marked;
 
@@ -81,14 +101,18 @@ int replica_make(const struct service *service, unsigned number,
 	lists_of(&ret->service, lists);
 	/* All of them, so that replica_free() frees copies only. */
 	for (int i = 0; i < LISTS; i++) {
-		marked = mark_list(ret, number, lists[i]);
+		marked = mark_list(ret, &own, lists[i]);
 		r = r ? r : marked;
 	}
+	if (r == 0 && port > 0)
+		r = mark_texts(ret, &of_port, &ret->service.ready.probes);
+	if (r == 0 && port > 0)
+		r = mark_texts(ret, &of_port, &ret->service.live.probes);
 	if (r == 0)
-		r = mark_text(ret, number, &ret->service.shell);
+		r = mark_text(ret, &own, &ret->service.shell);
 	if (r == 0)
-		r = mark_text(ret, number, &ret->service.cwd);
-	return r ? r : mark_text(ret, number, &ret->service.shutdown.command);
+		r = mark_text(ret, &own, &ret->service.cwd);
+	return r ? r : mark_text(ret, &own, &ret->service.shutdown.command);
 }
 
 void replica_free(struct replica *replica)

@@ -16,6 +16,8 @@
 #include "up/project/project.h"
 
 #define REPLICA_MARK "{PC_REPLICA_NUM}"
+/** In a probe of an instance that has PORT. */
+#define REPLICA_PORT "{PORT}"
 
 /** A service as one of its instances has it. */
 struct replica {
@@ -27,12 +29,12 @@ struct replica {
  * Copy a service, with @number in place of each mark in its command, directory,
  * variables, probes, sockets, ports and shutdown command. Not in the path of
  * its log (up/engine/feed.c). ${PC_REPLICA_NUM}, a variable of a shell, is no
- * mark.
+ * mark. In its probes {PORT} becomes @port, if that is above 0.
  *
  * @ret     borrows from @service; replica_free() it, also after a failure.
  * @return  0 or -ENOMEM.
  */
-int replica_make(const struct service *service, unsigned number,
+int replica_make(const struct service *service, unsigned number, int port,
 		 struct replica *ret);
 
 /** A zeroed one is allowed. */

@@ -9,7 +9,7 @@ import termios
 
 import pytest
 import ups
-from helpers import jig, state_of, wait_until
+from helpers import PYTHON, jig, state_of, wait_until
 from pty_session import CTRL_C, Terminal
 from ups import INT
 
@@ -280,3 +280,15 @@ def test_no_terminal_at_all(place, stays):
         result = here.jig("attach", "a")
         assert result.status == 125 and "terminal" in result.err, result
         assert ups.end(up).status == 128 + signal.SIGTERM
+
+
+def test_a_service_reads_our_terminal(terminal, stays):
+    """A debugger's prompt, without a terminal of its own; the other one gets no key."""
+    ask = f"exec {PYTHON} -c 'print(\"hi\", input(\"who? \")); input(\"more? \")'"
+    screen = terminal(f"a: {ask}\nb: {stays}\n", "--stdin", "a")
+    screen.expect(r"who\? $")
+    screen.send("joe\r")
+    screen.expect(r"hi joe")
+    screen.expect(r"more\? $")
+    screen.send(CTRL_C)
+    assert screen.wait() == INT

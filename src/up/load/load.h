@@ -7,8 +7,8 @@
  *
  * What does not belong here: the syntax of a file.
  */
-#ifndef JIG_UP_FILES_LOAD_H
-#define JIG_UP_FILES_LOAD_H
+#ifndef JIG_UP_LOAD_LOAD_H
+#define JIG_UP_LOAD_LOAD_H
 
 #include "cli/command/up_options.h"
 #include "up/project/project.h"
@@ -17,14 +17,33 @@
  * Only find the files: a client needs their names to find the socket.
  *
  * -f names them; else the first existing one of Procfile and the names in
- * up/files/compose.h, in -d or the current directory.
+ * up/files/compose.h, in -d or the current directory. A jig.yaml beside a
+ * Procfile that -f has not named is one of the files.
  *
  * @ret  project->file and the rest of the paths; project_free() it, also after
- *       a failure.
- * @return  0; or with the reason -ENOENT: there is none; -errno.
+ *       a failure. The file of a pipe is the Procfile of its directory, which
+ *       need not exist.
+ * @return  0; or with the reason -ENOENT: there is none, but with no -f the
+ *          paths are set; -errno.
  */
 int load_find(const struct up_settings *settings, struct project *ret,
 	      struct list *ret_files, struct fault *fault);
+
+/** Whether a file is YAML, by its name. */
+bool find_is_yaml(const char *path);
+
+/** Whether it is a project of YAML files, by their names; nothing is read. */
+bool load_is_yaml(const struct up_settings *settings);
+
+/** Whether a file is one of our descriptors: /dev/fd/63. */
+bool load_is_pipe(const char *path);
+
+/**
+ * Only the directory and the environment, for a command: as load_project(), but
+ * it need not have a file.
+ */
+int load_environment(const struct up_settings *settings, struct project *ret,
+		     struct fault *fault);
 
 /**
  * Load all: files, environment, formation.

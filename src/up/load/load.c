@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "up/files/load.h"
+#include "up/load/load.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,116 +16,11 @@
 #include "up/files/procfile.h"
 #include "up/project/formation.h"
 #include "up/project/order.h"
+#include "up/settings/defaults.h"
+#include "up/settings/named.h"
 
-#define PROCFILE "Procfile"
 #define PROCFILE_MAX (1 << 20)
-
-/* ---------------------------------------------------------------- the files */
-
-static bool is_yaml(const char *path)
-{
-	const char *dot = strrchr(path, '.');
-
-	/* JSON is YAML, too. */
-	return dot && (strcmp(dot, ".yaml") == 0 || strcmp(dot, ".yml") == 0 ||
-		       strcmp(dot, ".json") == 0);
-}
-
-static int add_real(struct project *project, const char *path,
-		    struct list *ret_files, struct fault *fault)
-{
-	const char *real = project_take(project, realpath(path, NULL));
-
-	if (!real)
-		return fault_set(fault, -errno, "cannot open %s: %s", path,
-				 strerror(errno));
-	return list_append(ret_files, &real, sizeof(real));
-}
-
-static int find_default(const struct up_settings *settings,
-			struct project *project, struct list *ret_files,
-			struct fault *fault)
-{
-	const char *directory = settings->directory ? settings->directory : ".";
-	const char *path = project_print(project, "%s/" PROCFILE, directory);
-	int r;
-
-	if (!path)
-		return -ENOMEM;
-	if (access(path, F_OK) == 0)
-		return add_real(project, path, ret_files, fault);
-	r = compose_discover(project, directory, ret_files, fault);
-	if (r < 0 || ret_files->count > 0)
-		return r;
-	return fault_set(fault, -ENOENT,
-			 "no " PROCFILE ", jig.yaml or process-compose.yaml in "
-			 "%s: name a file with -f",
-			 directory);
-}
-
-static int find_named(const struct up_settings *settings,
-		      struct project *project, struct list *ret_files,
-		      struct fault *fault)
-{
-	const struct list *files = &settings->files;
-	int r = 0;
-
-	for (size_t i = 0; r == 0 && i < files->count; i++)
-		r = add_real(project,
-			     *(const char **)list_at(files, i, sizeof(char *)),
-			     ret_files, fault);
-	return r;
-}
-
-/* The directory of services: -d; else the caller's, as in process-compose and
- * Honcho; else, for a Procfile as in Foreman and for jig.yaml, the file's. */
-static int find_directory(const struct up_settings *settings,
-			  struct project *project)
-{
-	bool is_foreign =
-		is_yaml(project->file) && !compose_is_own(project->file);
-	char *slash, *path;
-
-	if (settings->directory || settings->honcho || is_foreign) {
-		path = realpath(settings->directory ? settings->directory : ".",
-				NULL);
-	} else {
-		path = strdup(project->file);
-		slash = path ? strrchr(path, '/') : NULL;
-		if (slash)
-			slash[slash == path] = '\0';
-	}
-	project->directory = project_take(project, path);
-	return project->directory ? 0 : -errno;
-}
-
-static int find_name(struct project *project)
-{
-	const char *slash = strrchr(project->directory, '/');
-
-	project->name = project_copy(project,
-				     slash && slash[1] ? slash + 1 : "project");
-	return project->name ? 0 : -ENOMEM;
-}
-
-int load_find(const struct up_settings *settings, struct project *ret,
-	      struct list *ret_files, struct fault *fault)
-{
-	int r = settings->files.count
-			? find_named(settings, ret, ret_files, fault)
-			: find_default(settings, ret, ret_files, fault);
-
-	if (r < 0)
-		return r;
-	ret->file = *(const char **)list_at(ret_files, 0, sizeof(char *));
-	r = find_directory(settings, ret);
-	if (r < 0)
-		return fault_set(fault, r, "cannot enter %s: %s",
-				 settings->directory ? settings->directory
-						     : ".",
-				 strerror(-r));
-	return find_name(ret);
-}
+#define PIPE_MAX (5 << 20)
 
 /* --------------------------------------------------------------- a Procfile */
 
@@ -187,17 +82,17 @@ static int add_entries(struct project *project, struct procfile *procfile,
 	return r;
 }
 
-static int read_procfile(struct project *project, struct fault *fault)
+static int read_procfile(struct project *project, const char *file,
+			 struct fault *fault)
 {
 	CLEANUP_FREE char *text = NULL;
 	CLEANUP(procfile_free) struct procfile procfile = { 0 };
 	struct fault why = { "" };
-	ssize_t length =
-		fd_read_whole(AT_FDCWD, project->file, PROCFILE_MAX, &text);
+	ssize_t length = fd_read_whole(AT_FDCWD, file, PROCFILE_MAX, &text);
 
 	if (length < 0)
-		return fault_set(fault, (int)length, "cannot read %s: %s",
-				 project->file, strerror((int)-length));
+		return fault_set(fault, (int)length, "cannot read %s: %s", file,
+				 strerror((int)-length));
 	int r = procfile_parse(text, (size_t)length, &procfile, &why);
 
 	if (r < 0)
@@ -208,22 +103,98 @@ static int read_procfile(struct project *project, struct fault *fault)
 	return add_entries(project, &procfile, fault);
 }
 
+/* ---------------------------------------------------------------- the files */
+
+/* Of a pipe: a line "processes:" is YAML, and no entry of a Procfile. */
+static bool has_processes(const char *path)
+{
+	CLEANUP_FREE char *text = NULL;
+	char *rest = NULL;
+
+	if (fd_read_whole(AT_FDCWD, path, PIPE_MAX, &text) < 0)
+		return false;
+	for (char *line = strtok_r(text, "\n", &rest); line;
+	     line = strtok_r(NULL, "\n", &rest)) {
+		size_t length = strcspn(line, "#\r");
+
+		while (length > 0 && strchr(" \t", line[length - 1]))
+			length--;
+		if (*line == '{' ||
+		    (length == 10 && strncmp(line, "processes:", 10) == 0))
+			return true;
+	}
+	return false;
+}
+
+static bool is_yaml(const char *path)
+{
+	return load_is_pipe(path) ? has_processes(path) : find_is_yaml(path);
+}
+
+/* One Procfile, which YAML files may add to; or YAML files. */
+static int read_files(struct project *project, struct list *files,
+		      const struct list *env, struct fault *fault)
+{
+	const char **paths = files->items;
+	struct list rest = { .items = paths + 1, .count = files->count - 1 };
+
+	for (size_t i = 1; i < files->count; i++)
+		if (!is_yaml(paths[i]))
+			return fault_set(fault, -EINVAL,
+					 "%s: only one Procfile can be read; "
+					 "files after the first must be YAML",
+					 paths[i]);
+	if (is_yaml(paths[0]))
+		return compose_read(project, files, env, fault);
+	int r = read_procfile(project, paths[0], fault);
+
+	return r < 0 || rest.count == 0
+		       ? r
+		       : compose_read(project, &rest, env, fault);
+}
+
 /* ---------------------------------------------------------------- the rest */
+
+/* @notes  NULL: not wanted. */
+static int read_env_files(const struct up_settings *settings, int directory,
+			  struct list *notes, struct list *ret,
+			  struct fault *fault)
+{
+	/* Named files are relative to the caller's directory, .env to the
+	 * project's. */
+	struct env_files files = {
+		.dialect = settings->dialect,
+		.dirfd = settings->env_files ? AT_FDCWD : directory,
+		.paths = settings->env_files ? settings->env_files : ".env",
+		.is_optional = !settings->env_files,
+		.notes = notes,
+	};
+	int r = 0;
+
+	if (settings->env_files)
+		return env_files_read(&files, ret, fault);
+	r = defaults_environment(settings, ret, fault);
+	if (r == 0 && !settings->no_dotenv)
+		r = env_files_read(&files, ret, fault);
+	if (r == 0 && settings->more_env_files)
+		r = env_file_read(ENV_DOCKER, AT_FDCWD,
+				  settings->more_env_files, true, ret, fault);
+	return r;
+}
 
 static int read_environment(const struct up_settings *settings,
 			    struct project *project, struct list *ret,
 			    struct fault *fault)
 {
+	CLEANUP(env_file_free) struct list notes = { 0 };
 	CLEANUP_CLOSE int directory = RETRY(
 		open(project->directory, O_PATH | O_DIRECTORY | O_CLOEXEC));
+	int r = read_env_files(settings, directory,
+			       settings->reviews ? &notes : NULL, ret, fault);
 
-	/* Named files are relative to the caller's directory, .env to the
-	 * project's. */
-	if (settings->env_files)
-		return env_file_read(settings->dialect, AT_FDCWD,
-				     settings->env_files, false, ret, fault);
-	return env_file_read(settings->dialect, directory, ".env", true, ret,
-			     fault);
+	for (size_t i = 0; i < notes.count; i++)
+		complain("%s", *(char **)list_at(&notes, i, sizeof(char *)));
+	return r;
 }
 
 static int take_environment(struct project *project, struct list *env)
@@ -245,31 +216,84 @@ static int take_environment(struct project *project, struct list *env)
 	return r;
 }
 
-static int apply_formation(const struct up_settings *settings,
-			   const char *const *names, struct project *project,
-			   struct fault *fault)
+/* Honcho counts the services that were named, in their order. */
+static void number_ports(struct project *project, const char *const *names)
 {
-	static const char *const all[] = { NULL };
-	int r = 0;
+	for (int i = 0; names[i]; i++) {
+		struct service *service = project_find(project, names[i]);
 
-	for (size_t i = 0; r == 0 && i < settings->formations.count; i++) {
-		const struct up_formation *one =
-			list_at(&settings->formations, i, sizeof(*one));
-
-		r = formation_apply(project, one->text, one->exclusive, fault);
+		if (service)
+			service->port_index = i;
 	}
-	/* Then select: a number does not bring back a service left out. */
-	if (r == 0)
-		r = formation_select(project, names ? names : all,
-				     settings->no_deps, fault);
-	if (r == 0)
-		r = formation_namespaces(project, &settings->namespaces, fault);
+}
+
+/* @is_chosen  the command line names services: they run, whatever a file says
+ * about all. */
+static int apply_number(const struct up_formation *one, bool is_chosen,
+			struct project *project, struct fault *fault)
+{
+	const char *text = one->text;
+
+	if (!one->is_default)
+		return formation_apply(project, text, one->exclusive, fault);
+	text = defaults_known(project, text);
+	if (!text)
+		return -ENOMEM;
+	if (one->exclusive ? is_chosen : !*text)
+		return 0;
+	return formation_apply(project, *text ? text : "all=0", one->exclusive,
+			       fault);
+}
+
+static int apply_left_out(const struct up_settings *settings, bool is_chosen,
+			  struct project *project, struct fault *fault)
+{
+	const char *text =
+		settings->not_names && !is_chosen
+			? defaults_known(project, settings->not_names)
+			: "";
+	int r = !text	? -ENOMEM
+		: *text ? formation_leave_out(project, text, fault)
+			: 0;
+
 	for (size_t i = 0; r == 0 && i < settings->left_out.count; i++)
 		r = formation_leave_out(project,
 					*(const char **)
 						list_at(&settings->left_out, i,
 							sizeof(char *)),
 					fault);
+	return r;
+}
+
+static int apply_formation(const struct up_settings *settings,
+			   const char *const *names, struct project *project,
+			   struct fault *fault)
+{
+	static const char *const all[] = { NULL };
+	CLEANUP(list_free) struct list others = { 0 };
+	bool is_chosen = names && names[0];
+	int r = 0;
+
+	if (names && !names[0] && settings->names) {
+		r = defaults_names(settings, project, &others);
+		names = (const char *const *)others.items;
+	}
+	for (size_t i = 0; r == 0 && i < settings->formations.count; i++)
+		r = apply_number(list_at(&settings->formations, i,
+					 sizeof(struct up_formation)),
+				 is_chosen, project, fault);
+	/* Then select: a number does not bring back a service left out. */
+	if (r == 0)
+		r = formation_select(project, names ? names : all,
+				     settings->no_deps, fault);
+	if (r == 0)
+		r = formation_namespaces(project, &settings->namespaces, fault);
+	if (r == 0)
+		r = apply_left_out(settings, is_chosen, project, fault);
+	if (r == 0 && settings->honcho && names)
+		number_ports(project, names);
+	if (r == 0 && settings->port_step)
+		r = formation_space(project, settings->port_step, fault);
 	return r;
 }
 
@@ -341,6 +365,19 @@ static void apply_ending(const struct up_settings *settings,
 		project->ending = endings[settings->ending];
 }
 
+int load_environment(const struct up_settings *settings, struct project *ret,
+		     struct fault *fault)
+{
+	CLEANUP(list_free) struct list files = { 0 };
+	CLEANUP(env_file_free) struct list env = { 0 };
+	int r = load_find(settings, ret, &files, fault);
+
+	if (r != -ENOENT || settings->files.count > 0)
+		return r < 0 ? r : load_project(settings, NULL, ret, fault);
+	r = read_environment(settings, ret, &env, fault);
+	return r < 0 ? r : take_environment(ret, &env);
+}
+
 int load_project(const struct up_settings *settings, const char *const *names,
 		 struct project *ret, struct fault *fault)
 {
@@ -353,8 +390,11 @@ int load_project(const struct up_settings *settings, const char *const *names,
 	if (r == 0)
 		r = take_environment(ret, &env);
 	if (r == 0)
-		r = is_yaml(ret->file) ? compose_read(ret, &files, &env, fault)
-				       : read_procfile(ret, fault);
+		r = read_files(ret, &files, &env, fault);
+	if (r == 0 && settings->shell && !ret->shell)
+		ret->shell = settings->shell;
+	if (r == 0)
+		r = named_apply(settings, ret, fault);
 	for (size_t i = 0; r == 0 && i < ret->notes.count; i++)
 		complain("%s",
 			 *(char **)list_at(&ret->notes, i, sizeof(char *)));
@@ -369,6 +409,7 @@ int load_project(const struct up_settings *settings, const char *const *names,
 	if (r == 0)
 		apply_ending(settings, ret);
 	ret->has_ports |= settings->port != NULL;
+	ret->has_ports &= !settings->no_port;
 	if (r == -ENOMEM)
 		fault_set(fault, r, "out of memory");
 	return r;

@@ -8,8 +8,8 @@
  *
  * What does not belong here: what an event means.
  */
-#ifndef JIG_UP_ENGINE_LOOP_H
-#define JIG_UP_ENGINE_LOOP_H
+#ifndef JIG_UP_LOOP_LOOP_H
+#define JIG_UP_LOOP_LOOP_H
 
 #include <stdbool.h>
 #include <stdint.h>

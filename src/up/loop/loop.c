@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "up/engine/loop.h"
+#include "up/loop/loop.h"
 
 #include <errno.h>
 #include <fcntl.h>

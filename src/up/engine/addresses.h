@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The addresses of instances: PORT, and the names of `ports` and `listen`.
+ *
+ * Invariant: only names whose address is known are listed; those of `ports` and
+ * `listen` are known as long as the instance has a fixture.
+ *
+ * What does not belong here: how a port is chosen (up/project/formation.h, and
+ * the guard).
+ */
+#ifndef JIG_UP_ENGINE_ADDRESSES_H
+#define JIG_UP_ENGINE_ADDRESSES_H
+
+#include "up/engine/up.h"
+
+#define ADDRESS_NAME_SIZE 64
+
+/**
+ * List the names of an instance's `ports`, then those of its `listen`.
+ * @index  from 0 on.
+ * @ret    the name, without "=8080" behind it.
+ * @return whether there is one.
+ */
+bool address_name(const struct instance *instance, size_t index,
+		  char ret[ADDRESS_NAME_SIZE]);
+
+/** Its port: PORT, else that of its first name; 0: none that is known. */
+int address_port(const struct instance *instance);
+
+/**
+ * Add OVERMIND_PROCESS_<service>_PORT of all services that have PORT, for an
+ * instance or a command.
+ * @env    of char *: "NAME=value".
+ * @texts  of char *: gets the texts; address_free() it after @env.
+ */
+int address_add_overmind(const struct up *up, struct list *env,
+			 struct list *texts);
+
+/**
+ * Add all addresses, for `jig up -- command`: NAME_PORT and NAME_ADDR of
+ * `ports` and `listen`, and of each service that has PORT; also those of
+ * address_add_overmind(). A variable of @env or of our environment is not
+ * replaced by that of a service.
+ */
+int address_add_all(const struct up *up, struct list *env, struct list *texts);
+
+void address_free(struct list *texts);
+
+#endif

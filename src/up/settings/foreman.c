@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: MIT
+/* .foreman: a YAML mapping of scalars, the options of Foreman. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <yaml.h>
+
+#include "base/cleanup.h"
+#include "base/fd.h"
+#include "up/settings/values.h"
+
+#define FOREMAN_FILE ".foreman"
+#define FOREMAN_MAX (64 << 10)
+
+/* Values that are not scalars are no options. */
+static int take_foreman_pair(yaml_document_t *document,
+			     const yaml_node_pair_t *pair, struct list *ret)
+{
+	const yaml_node_t *key = yaml_document_get_node(document, pair->key);
+	const yaml_node_t *value =
+		yaml_document_get_node(document, pair->value);
+	char *text;
+
+	if (key->type != YAML_SCALAR_NODE || value->type != YAML_SCALAR_NODE)
+		return 0;
+	if (asprintf(&text, "%s=%s", (char *)key->data.scalar.value,
+		     (char *)value->data.scalar.value) < 0)
+		return -ENOMEM;
+	int r = list_append(ret, &text, sizeof(text));
+
+	if (r < 0)
+		free(text);
+	return r;
+}
+
+static int take_mapping(yaml_document_t *document, struct list *ret,
+			struct fault *fault)
+{
+	const yaml_node_t *root = yaml_document_get_root_node(document);
+	int r = 0;
+
+	if (!root)
+		return 0;
+	if (root->type != YAML_MAPPING_NODE)
+		return fault_set(fault, -EINVAL,
+				 FOREMAN_FILE
+				 ":%zu: not of the form KEY: VALUE",
+				 root->start_mark.line + 1);
+	for (const yaml_node_pair_t *pair = root->data.mapping.pairs.start;
+	     r == 0 && pair < root->data.mapping.pairs.top; pair++)
+		r = take_foreman_pair(document, pair, ret);
+	return r;
+}
+
+static int parse_foreman(const char *text, size_t length, struct list *ret,
+			 struct fault *fault)
+{
+	yaml_parser_t parser;
+	yaml_document_t document;
+	int r;
+
+	if (!yaml_parser_initialize(&parser))
+		return -ENOMEM;
+	yaml_parser_set_input_string(&parser, (const unsigned char *)text,
+				     length);
+	if (yaml_parser_load(&parser, &document)) {
+		r = take_mapping(&document, ret, fault);
+		yaml_document_delete(&document);
+	} else {
+		r = fault_set(fault, -EINVAL, FOREMAN_FILE ":%zu: %s",
+			      parser.problem_mark.line + 1,
+			      parser.problem ? parser.problem : "not YAML");
+	}
+	yaml_parser_delete(&parser);
+	return r;
+}
+
+int defaults_read_foreman(struct list *ret, struct fault *fault)
+{
+	CLEANUP_FREE char *text = NULL;
+	struct stat status;
+
+	if (stat(FOREMAN_FILE, &status) < 0 || !S_ISREG(status.st_mode))
+		return 0;
+	ssize_t length =
+		fd_read_whole(AT_FDCWD, FOREMAN_FILE, FOREMAN_MAX, &text);
+
+	if (length < 0)
+		return fault_set(fault, (int)length,
+				 "cannot read " FOREMAN_FILE ": %s",
+				 strerror((int)-length));
+	return parse_foreman(text, (size_t)length, ret, fault);
+}
