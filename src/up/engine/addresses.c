@@ -141,8 +141,8 @@ static bool is_set(const struct list *env, const char *name)
 
 /* WEB_PORT and WEB_ADDR of "web"; WEB_2_PORT of its second instance. A service
  * may have another one than PORT: a variable of the user says so. */
-static int add_service(const struct instance *instance, struct list *env,
-		       struct list *texts)
+static int addresses_add_service(const struct instance *instance,
+				 struct list *env, struct list *texts)
 {
 	char name[ADDRESS_NAME_SIZE], variable[ADDRESS_NAME_SIZE + 8];
 	int r = 0;
@@ -190,7 +190,7 @@ int address_add_all(const struct up *up, struct list *env, struct list *texts)
 	int r = address_add_overmind(up, env, texts);
 
 	for (size_t i = 0; r == 0 && i < up->instances.count; i++)
-		r = add_service(up_instance(up, i), env, texts);
+		r = addresses_add_service(up_instance(up, i), env, texts);
 	/* Of two instances with the same name, the first one's stays. */
 	for (size_t i = up->instances.count; r == 0 && i > 0; i--)
 		r = address_add_names(up_instance(up, i - 1), env, texts);

@@ -142,24 +142,25 @@ static int read_entries(struct compose *compose, const char *const *chain,
 	return r;
 }
 
+/* @return NULL: none; a Procfile has the service. */
 static const struct compose_entry *last_entry(const struct compose *compose,
 					      const char *name)
 {
-	size_t i = compose->entries.count;
-
-	/* A service has one: add_service() made it for that. */
-	do
-		i--;
-	while (strcmp(entry_at(compose, i)->name, name) != 0);
-	return entry_at(compose, i);
+	for (size_t i = compose->entries.count; i-- > 0;)
+		if (strcmp(entry_at(compose, i)->name, name) == 0)
+			return entry_at(compose, i);
+	return NULL;
 }
 
 static int resolve_one(struct compose *compose, struct service *service)
 {
+	const struct compose_entry *last = last_entry(compose, service->name);
 	const char *chain[CHAIN_MAX] = { service->name };
 	size_t count = 0;
-	int r = find_chain(compose, chain, &count);
+	int r = last ? find_chain(compose, chain, &count) : 0;
 
+	if (!last)
+		return 0;
 	compose_begin(compose);
 	if (r == 0)
 		r = read_entries(compose, chain, count, compose_process_first,
@@ -167,9 +168,7 @@ static int resolve_one(struct compose *compose, struct service *service)
 	if (r == 0)
 		r = read_entries(compose, chain, count, compose_process,
 				 service);
-	return r < 0 ? r
-		     : compose_end(compose, last_entry(compose, service->name),
-				   service);
+	return r < 0 ? r : compose_end(compose, last, service);
 }
 
 int compose_resolve(struct compose *compose)
