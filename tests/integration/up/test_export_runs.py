@@ -190,7 +190,10 @@ def s6_svscan(place, out):
     with daemon(place, program, scan) as running:
         services = [one for one in scan.iterdir() if one.name[0] != "."]
         for one in services:
-            helpers.wait_until((one / "supervise").exists, "no s6-supervise")
+            ready = ["s6-svok", str(one)]
+            helpers.wait_until(
+                lambda ready=ready: helpers.run(ready).status == 0, "no s6-supervise"
+            )
         try:
             yield scan
         finally:
