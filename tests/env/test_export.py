@@ -41,7 +41,8 @@ def write_units(job: pathlib.Path) -> None:
         exports.write_project(source, helpers.PYTHON, f"/var/tmp/shop-{uid}")
         (source / "more.yaml").write_text(MORE.format(port=18000 + uid))
         user = () if uid else ("--user", "tester")
-        options = (*user, "-f", "jig.yaml", "-f", "more.yaml", "--workdir", f"/var/tmp/shop-{uid}")
+        files = ("-f", "jig.yaml", "-f", "more.yaml")
+        options = (*user, *files, "--workdir", f"/var/tmp/shop-{uid}")
         out = job / f"units-{uid}"
         exports.export(source, "systemd", out, *options, jig="/job/build/jig")
 

@@ -42,7 +42,7 @@ def import_image(tool: str) -> None:
 
 @pytest.fixture(name="compose")
 def _compose(place):
-    """Export the project in the place; docker-compose's words for that file and ours."""
+    """Export the place's project, and bring it up; at the end it is down."""
     import_image("docker")
     out = place.path / "out"
     command = ["docker-compose", "-p", "shop"]
@@ -78,22 +78,6 @@ def test_compose_starts_what_jig_up_starts(place, compose):
         assert up.wait() == 0
     exports.check(one, place.work)
     assert one["migrated"] is True
-
-
-DIES = """
-processes:
-  a: {command: exit 3, ready: "file:/never", start_timeout: 1h}
-  b: {command: echo x >b, depends_on: {a: {condition: process_healthy}}}
-"""
-
-
-@docker
-def test_a_service_that_dies_before_it_is_ready_fails_at_once(place, compose):
-    """Its start timeout is an hour: the deadline is shorter."""
-    (place.work / "jig.yaml").write_text(DIES)
-    with compose() as up:
-        assert up.wait() != 0
-    assert not (place.work / "b").exists()
 
 
 def with_volumes(item: dict, work: str) -> dict:

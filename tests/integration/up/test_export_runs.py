@@ -188,16 +188,20 @@ def s6_svscan(place, out):
             shutil.copytree(out / name, scan / name)
             (scan / name / "down").touch()
     with daemon(place, program, scan) as running:
-        helpers.wait_until(
-            lambda: all((one / "supervise").exists() for one in scan.iterdir()
-                        if one.name[0] != "."), "no s6-supervise"
-        )
+        services = [one for one in scan.iterdir() if one.name[0] != "."]
+        for one in services:
+            ready = ["s6-svok", str(one)]
+            helpers.wait_until(
+                lambda ready=ready: helpers.run(ready).status == 0, "no s6-supervise"
+            )
         try:
             yield scan
         finally:
             say(place, control, "-t", scan)  # brings all down, waits for them
             running.wait()
-    left = helpers.oracle.wait_gone(helpers.oracle.Program(supervise), helpers.DEADLINE_S)
+    left = helpers.oracle.wait_gone(
+        helpers.oracle.Program(supervise), helpers.DEADLINE_S
+    )
     assert not left, helpers.oracle.describe(left)
 
 
@@ -206,10 +210,10 @@ def bring_up(place, out, scan, name):
     if kind(out, name) == "oneshot":
         command = ["execlineb", "-P", str(out / name / "up")]
     else:
-        most = (out / name / "timeout-up")
+        most = out / name / "timeout-up"
         time = most.read_text().strip() if most.exists() else "0"
-        ready = "-U" if (out / name / "notification-fd").exists() else "-u"
-        command = ["s6-svc", "-u", f"-w{ready[1:]}", "-T", time, str(scan / name)]
+        event = "-wU" if (out / name / "notification-fd").exists() else "-wu"
+        command = ["s6-svc", "-u", event, "-T", time, str(scan / name)]
     return daemon(place, *command)
 
 
