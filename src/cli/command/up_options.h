@@ -79,6 +79,7 @@ struct up_settings {
 	unsigned max_restarts; /* 0: any number */
 	struct jig_step steps[16]; /* --stop */
 	size_t step_count; /* 0: the services' own */
+	bool ordered; /* --ordered-shutdown */
 	int64_t grace_us; /* --timeout, of `down` too; -1: not given */
 	enum jig_cage cage;
 	pid_t owner; /* as jig_command.owner, or INPUT_OWNER */

@@ -369,6 +369,7 @@ int load_project(const struct up_settings *settings, const char *const *names,
 	if (r == 0)
 		apply_ending(settings, ret);
 	ret->has_ports |= settings->port != NULL;
+	ret->ordered_shutdown |= settings->ordered;
 	if (r == -ENOMEM)
 		fault_set(fault, r, "out of memory");
 	return r;

@@ -242,6 +242,39 @@ processes:
     assert printed(project(yaml)) == ["a in common", f"b in {place.work.name}"]
 
 
+def test_a_later_entry_changes_single_keys(project, place):
+    """Of a probe and of the shutdown, as everywhere; one kind of probe replaces the other."""
+    yaml = f"""
+processes:
+  base:
+    command: "trap 'echo got INT >>said; exit' INT; touch up-a; {ups.forever(place)}"
+    disabled: true
+    readiness_probe: {{exec: {{command: "test -e up-a"}}, period_seconds: 3600}}
+    liveness_probe: {{http_get: {{port: 1, path: /x}}, failure_threshold: 9}}
+    shutdown: {{signal: 2}}
+  a:
+    extends: base
+    is_disabled: "false"
+    readiness_probe: {{period_seconds: 0.05}}
+    liveness_probe: {{exec: {{command: "true"}}}}
+    shutdown: {{timeout_seconds: 30}}
+"""
+    here = project(yaml)
+    assert here.jig("up", "--", "true").status == 0
+    assert here.read("said") == "got INT\n"
+    yaml = """
+processes:
+  base: {command: x, disabled: true, readiness_probe: {period_seconds: 1}}
+  a: {extends: base, is_disabled: "true"}
+"""
+    assert project(yaml).jig("check").status == 0
+    yaml = yaml.replace('is_disabled: "true"', 'is_disabled: "false"')
+    own = yaml.replace("extends: base", "extends: base, ready: 'tcp:1'")
+    assert project(own).jig("check").status == 0
+    result = project(yaml).jig("check")
+    assert result.status == 1 and "3:55: expected either exec or http_get" in result.err, result
+
+
 def test_what_is_disabled_needs_no_command(project):
     here = project("processes: {a: {disabled: true}, b: {command: echo b}}\n")
     assert printed(here) == ["b"]
