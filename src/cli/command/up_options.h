@@ -105,8 +105,8 @@ void up_settings_init(struct up_settings *settings);
 void up_settings_free(struct up_settings *settings);
 
 /** Tables that more than one command has. */
-extern const struct option up_options[], client_options[], ps_options[],
-	logs_options[], attach_options[];
+extern const struct option up_options[], client_options[], select_options[],
+	ps_options[], logs_options[], attach_options[];
 
 extern const struct command command_up, command_start, command_check,
 	command_exec, command_export, command_ps, command_restart, command_stop,

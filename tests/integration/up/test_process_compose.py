@@ -492,6 +492,33 @@ processes:
     assert ups.end(jig, signal.SIGTERM).status == ups.TERM
 
 
+def test_restart_and_stop_of_a_namespace(project, place):
+    """Also of what was left out at the start, or only starts by its name."""
+    stays = f"{ups.forever(place)}"
+    yaml = f"""
+processes:
+  a: {{command: "echo a >>said; {stays}", namespace: [one, two]}}
+  b: {{command: "echo b >>said; {stays}", namespace: two}}
+  c: {{command: "echo c >>said; {stays}"}}
+  off: {{command: "echo off >>said; {stays}", disabled: true, namespace: one}}
+"""
+    here = project(yaml)
+    jig = here.start("-n", "two")
+    here.await_answer()
+    for name in ("a.1", "b.1"):
+        here.await_state(name, "ready")
+    assert here.jig("restart", "-n", "default", "--namespace", "one").status == 0
+    assert {name: one["state"] for name, one in here.ps().items()} == {
+        name: "ready" for name in ("a.1", "b.1", "c.1", "off.1")
+    }
+    assert sorted(here.read("said").split()) == ["a", "a", "b", "c", "off"]
+    assert here.jig("stop", "-n", "two").status == 0
+    assert [here.state(name) for name in ("a.1", "b.1", "c.1")] == ["stopped", "stopped", "ready"]
+    result = here.jig("restart", "-n", "three")
+    assert result.status == 1 and "in the namespace 'three'" in result.err, result
+    assert ups.end(jig).status == ups.TERM
+
+
 def test_a_service_that_watches_restarts_another_one(project, place):
     """What the message about `watch` says."""
     restart = shlex.join(helpers.jig("restart", "web"))
