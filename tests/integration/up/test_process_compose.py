@@ -451,6 +451,22 @@ processes:
     assert result.status == 0 and "b has no readiness_probe" in result.err, result
 
 
+def test_what_is_disabled_is_not_waited_for(project):
+    yaml = """
+processes:
+  a: {command: echo a, depends_on: {b: {condition: process_completed_successfully}}}
+  b: {command: "echo b; exit 1", disabled: true}
+  c: {command: echo c, depends_on: {d: {condition: process_healthy}}}
+  d: {command: echo d, is_foreground: true}
+"""
+    here = project(yaml)
+    result = here.jig("up", "-q", "--no-prefix")
+    assert (result.status, sorted(result.out.split())) == (0, ["a", "c"]), result
+    assert "a does not wait for b" in result.err and "c does not wait for d" in result.err
+    # Named, it starts what it depends on.
+    assert here.jig("up", "-q", "--no-prefix", "a").out == "b\n"
+
+
 def test_tools_of_language_models_start_by_name_only(project):
     yaml = """
 mcp_server: {transport: sse}
