@@ -20,7 +20,7 @@ const struct command command_restart = {
 	.words = "target+",
 	.summary = "stop a job or services, and start them again",
 	.manual = "jig-restart(1)",
-	.options = { client_options },
+	.options = { select_options },
 	.examples = restart_examples,
 	.run = job_restart_run,
 };
@@ -38,7 +38,7 @@ const struct command command_stop = {
 	.words = "target+",
 	.summary = "suspend a job as Ctrl-Z does, or end services",
 	.manual = "jig-stop(1)",
-	.options = { job_stop_options, client_options },
+	.options = { job_stop_options, select_options },
 	.examples = stop_examples,
 	.run = job_stop_run,
 };

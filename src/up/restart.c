@@ -7,7 +7,7 @@ const struct command command_restart = {
 	.summary = "stop services and start them again",
 	.manual = "jig-restart(1)",
 	.elsewhere = "a job: jig restart %N",
-	.options = { client_options },
+	.options = { select_options },
 };
 
 int run_restart(const struct request *request)

@@ -7,7 +7,7 @@ const struct command command_stop = {
 	.summary = "stop services",
 	.manual = "jig-stop(1)",
 	.elsewhere = "a job: jig stop %N",
-	.options = { client_options },
+	.options = { select_options },
 };
 
 int run_stop(const struct request *request)

@@ -1,21 +1,55 @@
 // SPDX-License-Identifier: MIT
 #include "up/words.h"
 
+#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "up/control/client.h"
+#include "up/control/control.h"
+
+/* "=NAME" for each -n NAME; owned. */
+static int add_namespaces(const struct up_settings *settings,
+			  const char **words, struct list *texts)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < settings->namespaces.count; i++) {
+		char *text;
+
+		if (asprintf(&text, "%c%s", SELECT_NAMESPACE,
+			     *(const char **)list_at(&settings->namespaces, i,
+						     sizeof(char *))) < 0)
+			return -ENOMEM;
+		r = list_append(texts, (void *)&text, sizeof(text));
+		if (r < 0)
+			free(text);
+		else
+			words[i] = text;
+	}
+	return r;
+}
 
 int words_ask(const struct request *request, const char *name, bool all)
 {
-	const char **words = calloc((size_t)request->count + 2, sizeof(*words));
+	size_t count = (size_t)request->count;
+	const char **words =
+		calloc(count + request->settings->namespaces.count + 2,
+		       sizeof(*words));
+	struct list texts = { 0 };
 	int status = EXIT_JIG;
 
 	if (words) {
 		words[0] = name;
-		for (int i = 0; i < request->count; i++)
+		for (size_t i = 0; i < count; i++)
 			words[i + 1] = request->words[i];
-		status = client_ask(request->settings, words, all);
+		if (add_namespaces(request->settings, words + count + 1,
+				   &texts) == 0)
+			status = client_ask(request->settings, words, all);
 	}
+	for (size_t i = 0; i < texts.count; i++)
+		free(*(char **)list_at(&texts, i, sizeof(char *)));
+	list_free(&texts);
 	free(words);
 	return status;
 }

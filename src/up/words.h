@@ -3,7 +3,8 @@
  * What the commands to a running `jig up` share: the check of their words, and
  * the request.
  *
- * Invariant: the words reach `jig up` unchanged, and in their order.
+ * Invariant: the words reach `jig up` unchanged, and in their order. Namespaces
+ * stand behind them.
  *
  * What does not belong here: the socket (up/control/client.h).
  */
@@ -12,7 +13,8 @@
 
 #include "up/commands.h"
 
-/** Send the command's name and all of its words. @return the exit status. */
+/** Send the command's name, all of its words, and its namespaces (-n). @return
+ * the exit status. */
 int words_ask(const struct request *request, const char *name, bool all);
 
 /** Whether a command has from @least to @most words; if not, complain. */

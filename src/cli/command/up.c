@@ -224,6 +224,13 @@ static int take_detached(void *data, const char *value, struct fault *fault)
 	return 0;
 }
 
+static int take_ordered(void *data, const char *value, struct fault *fault)
+{
+	(void)value, (void)fault;
+	((struct up_settings *)data)->ordered = true;
+	return 0;
+}
+
 static int take_force_new(void *data, const char *value, struct fault *fault)
 {
 	(void)value, (void)fault;
@@ -288,6 +295,8 @@ const struct option up_options[] = {
 	  take_stop },
 	{ 't', "timeout", "TIME", NULL,
 	  "time from SIGTERM to SIGKILL (default: 10s)", up_take_timeout },
+	{ 0, "ordered-shutdown", NULL, NULL,
+	  "stop services one after the other, in reverse order", take_ordered },
 	OPTION_GROUP("readiness"),
 	{ 0, "ready", "NAME=PROBE", NULL, "when a service is ready",
 	  command_up_take_ready },

@@ -255,6 +255,13 @@ static int up_options_take_read_only(void *data, const char *value,
 
 const struct option client_options[] = { PROJECT_OPTIONS, { 0 } };
 
+const struct option select_options[] = {
+	PROJECT_OPTIONS,
+	{ 'n', "namespace", "NAME", NULL,
+	  "all services of this namespace (repeatable)", up_take_namespace },
+	{ 0 },
+};
+
 const struct option ps_options[] = {
 	OPTION_GROUP("output"),
 	{ 0, "json", NULL, NULL, "print JSON", up_take_json },

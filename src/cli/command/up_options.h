@@ -111,6 +111,7 @@ struct up_settings {
 	unsigned max_restarts; /* 0: any number */
 	struct jig_step steps[16]; /* --stop */
 	size_t step_count; /* 0: the services' own */
+	bool ordered; /* --ordered-shutdown */
 	int64_t grace_us; /* --timeout, of `down` too; -1: not given */
 	enum jig_cage cage;
 	pid_t owner; /* as jig_command.owner, or INPUT_OWNER */
@@ -142,8 +143,8 @@ void up_settings_init(struct up_settings *settings);
 void up_settings_free(struct up_settings *settings);
 
 /** Tables that more than one command has. */
-extern const struct option up_options[], client_options[], ps_options[],
-	logs_options[], attach_options[];
+extern const struct option up_options[], client_options[], select_options[],
+	ps_options[], logs_options[], attach_options[];
 
 extern const struct command command_up, command_start, command_check,
 	command_exec, command_export, command_ps, command_restart, command_stop,

@@ -47,19 +47,24 @@ static void restart_one(struct instance *instance)
 	instance->state = INSTANCE_WAITING;
 }
 
+/* Start one instance of a service that has none. */
+static void start_first(struct up *up, const char *name)
+{
+	for (size_t i = 0; i < up->project->services.count; i++) {
+		struct service *service = project_service(up->project, i);
+
+		if (service->replicas == 0 && select_is_service(service, name))
+			(void)up_scale(up, service, 1);
+	}
+}
+
 static void do_restart(struct control_client *client, char **words, int count)
 {
 	client->waiting.for_ready = true;
 	if (!select_are_names(client, words, count))
 		return;
-	/* Start one instance of a service that has none. */
-	for (int i = 1; i < count; i++) {
-		struct service *service =
-			project_find(client->control->up->project, words[i]);
-
-		if (service && service->replicas == 0)
-			(void)up_scale(client->control->up, service, 1);
-	}
+	for (int i = 1; i < count; i++)
+		start_first(client->control->up, words[i]);
 	select_each(client, words, count, restart_one);
 }
 

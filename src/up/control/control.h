@@ -162,7 +162,15 @@ void control_client_end(struct control_client *client, int status);
 
 /* ----------------------------------------------------------------- select.c */
 
-/** "web": all of its instances; "web.2": that one; "w*": all that match. */
+/** Before the name of a namespace, among the words of a client. No name of a
+ * service has it. */
+#define SELECT_NAMESPACE '='
+
+/** Whether a word names a service, or a namespace of it. */
+bool select_is_service(const struct service *service, const char *name);
+
+/** "web": all of its instances; "web.2": that one; "w*": all that match; "=ns":
+ * all of a namespace. */
 bool select_is_named(const struct instance *instance, const char *name);
 
 /** Whether it names an instance or a service, or matches one. */

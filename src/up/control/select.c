@@ -14,11 +14,18 @@ static bool is_pattern(const char *name)
 	return strpbrk(name, "*?[") != NULL;
 }
 
-/* "web": all of its instances; "web.2": that one; "w*": all that match. */
+bool select_is_service(const struct service *service, const char *name)
+{
+	return *name == SELECT_NAMESPACE
+		       ? !service->is_foreground &&
+				 service_is_in(service, name + 1)
+		       : strcmp(service->name, name) == 0;
+}
+
 bool select_is_named(const struct instance *instance, const char *name)
 {
 	return strcmp(instance->name, name) == 0 ||
-	       strcmp(instance->service->name, name) == 0 ||
+	       select_is_service(instance->service, name) ||
 	       (is_pattern(name) &&
 		(fnmatch(name, instance->name, 0) == 0 ||
 		 fnmatch(name, instance->service->name, 0) == 0));
@@ -49,9 +56,14 @@ void select_unknown(struct control_client *client, const char *name)
 	const struct project *project = client->control->up->project;
 	const char *nearest = text_nearest(name, select_service_name, project);
 
-	control_client_say(client, FRAME_ERR, "no service '%s'%s%s%s\n", name,
-			   nearest ? "; did you mean '" : "",
-			   nearest ? nearest : "", nearest ? "'?" : "");
+	if (*name == SELECT_NAMESPACE)
+		control_client_say(client, FRAME_ERR,
+				   "no service is in the namespace '%s'\n",
+				   name + 1);
+	else
+		control_client_say(client, FRAME_ERR, "no service '%s'%s%s%s\n",
+				   name, nearest ? "; did you mean '" : "",
+				   nearest ? nearest : "", nearest ? "'?" : "");
 	control_client_end(client, CONTROL_NOT_MINE);
 }
 
@@ -60,7 +72,10 @@ bool select_has_name(const struct up *up, const char *name)
 	for (size_t i = 0; i < up->instances.count; i++)
 		if (select_is_named(up_instance(up, i), name))
 			return true;
-	return project_find(up->project, name) != NULL;
+	for (size_t i = 0; i < up->project->services.count; i++)
+		if (select_is_service(project_service(up->project, i), name))
+			return true;
+	return false;
 }
 
 /* Whether all words are names of services or instances, or match one; if not,

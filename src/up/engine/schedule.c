@@ -59,7 +59,10 @@ static enum verdict schedule_look_at(const struct up *up,
 	for (size_t i = 0; i < up->instances.count; i++) {
 		const struct instance *other = up_instance(up, i);
 
+		/* As in process-compose, what starts only by its name is not
+		 * waited for. */
 		if (strcmp(other->service->name, dependency->name) != 0 ||
+		    other->state == INSTANCE_DISABLED ||
 		    schedule_is_met(other, dependency->condition))
 			continue;
 		if (is_final(other))

@@ -252,7 +252,7 @@ static void free_documents(struct compose *compose)
 	list_free(&compose->documents);
 	list_free(&compose->entries);
 	list_free(&compose->vars);
-	list_free(&compose->own_vars);
+	compose_begin(compose); /* also frees what belongs to one service */
 }
 
 /* Services, checks and defaults, after all files. */

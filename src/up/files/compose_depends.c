@@ -67,6 +67,19 @@ int compose_depends(struct compose *compose, yaml_node_t *node, void *target)
 	return compose_each(compose, node, target, take_started);
 }
 
+/* "FILE:LINE: …" of a dependency that is not what it seems. */
+static int note_dependency(struct compose *compose, const struct dependency *on,
+			   const char *text)
+{
+	struct project *project = compose->project;
+
+	return text ? compose_append(&project->notes,
+				     project_print(project, "%s:%d: %s",
+						   project->file, on->line,
+						   text))
+		    : -ENOMEM;
+}
+
 static int check_dependency(struct compose *compose,
 			    const struct service *service,
 			    const struct dependency *on)
@@ -75,7 +88,16 @@ static int check_dependency(struct compose *compose,
 	const struct service *other = project_find(project, on->name);
 
 	/* order_check() reports a missing one. */
-	if (!other || other->ready.probes.count)
+	if (!other || service->disabled)
+		return 0;
+	if (other->disabled || other->is_foreground)
+		return note_dependency(
+			compose, on,
+			project_print(project,
+				      "%s does not wait for %s, which starts "
+				      "only when it is named",
+				      service->name, other->name));
+	if (other->ready.probes.count)
 		return 0;
 	if (on->condition == CONDITION_LOG_READY)
 		return fault_set(compose->fault, -EINVAL,
@@ -86,13 +108,12 @@ static int check_dependency(struct compose *compose,
 				 other->name);
 	if (on->condition != CONDITION_HEALTHY || other->live.probes.count)
 		return 0;
-	return compose_append(&project->notes,
-			      project_print(project,
-					    "%s:%d: %s has no readiness_probe, "
-					    "so %s only waits until it has "
-					    "started",
-					    project->file, on->line,
-					    other->name, service->name));
+	return note_dependency(
+		compose, on,
+		project_print(project,
+			      "%s has no readiness_probe, so %s only waits "
+			      "until it has started",
+			      other->name, service->name));
 }
 
 int compose_check(struct compose *compose)

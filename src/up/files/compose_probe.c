@@ -16,22 +16,6 @@
 #define TIMEOUT_US 1000000
 #define FAILURES 3
 
-struct compose_probe_exec {
-	const char *command, *cwd;
-};
-
-struct http {
-	const char *host, *scheme, *path, *port;
-	unsigned status;
-	struct list headers; /* of const char *: "Name: value" */
-};
-
-struct probe_keys {
-	struct compose_probe_exec exec;
-	struct http http;
-	struct check check;
-};
-
 static int compose_probe_take_line(struct compose *compose, yaml_node_t *node,
 				   void *target)
 {
@@ -41,11 +25,10 @@ static int compose_probe_take_line(struct compose *compose, yaml_node_t *node,
 static int take_exec(struct compose *compose, yaml_node_t *node, void *target)
 {
 	static const struct key keys[] = {
-		{ "command", KEY_TAKE,
-		  offsetof(struct compose_probe_exec, command),
+		{ "command", KEY_TAKE, offsetof(struct compose_exec, command),
 		  compose_probe_take_line },
-		{ "working_dir", KEY_PATH,
-		  offsetof(struct compose_probe_exec, cwd), NULL },
+		{ "working_dir", KEY_PATH, offsetof(struct compose_exec, cwd),
+		  NULL },
 		{ 0 },
 	};
 
@@ -75,14 +58,16 @@ static int take_headers(struct compose *compose, yaml_node_t *node,
 static int take_http(struct compose *compose, yaml_node_t *node, void *target)
 {
 	static const struct key keys[] = {
-		{ "host", KEY_TEXT, offsetof(struct http, host), NULL },
-		{ "scheme", KEY_TEXT, offsetof(struct http, scheme), NULL },
-		{ "path", KEY_TEXT, offsetof(struct http, path), NULL },
-		{ "port", KEY_TEXT, offsetof(struct http, port), NULL },
-		{ "num_port", KEY_TEXT, offsetof(struct http, port), NULL },
-		{ "status_code", KEY_NUMBER, offsetof(struct http, status),
+		{ "host", KEY_TEXT, offsetof(struct compose_http, host), NULL },
+		{ "scheme", KEY_TEXT, offsetof(struct compose_http, scheme),
 		  NULL },
-		{ "headers", KEY_TAKE, offsetof(struct http, headers),
+		{ "path", KEY_TEXT, offsetof(struct compose_http, path), NULL },
+		{ "port", KEY_TEXT, offsetof(struct compose_http, port), NULL },
+		{ "num_port", KEY_TEXT, offsetof(struct compose_http, port),
+		  NULL },
+		{ "status_code", KEY_NUMBER,
+		  offsetof(struct compose_http, status), NULL },
+		{ "headers", KEY_TAKE, offsetof(struct compose_http, headers),
 		  take_headers },
 		{ 0 },
 	};
@@ -90,11 +75,12 @@ static int take_http(struct compose *compose, yaml_node_t *node, void *target)
 	return compose_map(compose, node, keys, target);
 }
 
-#define CHECK(field) offsetof(struct probe_keys, check.field)
+#define CHECK(field) offsetof(struct compose_probe, check.field)
 
 static const struct key keys[] = {
-	{ "exec", KEY_TAKE, offsetof(struct probe_keys, exec), take_exec },
-	{ "http_get", KEY_TAKE, offsetof(struct probe_keys, http), take_http },
+	{ "exec", KEY_TAKE, offsetof(struct compose_probe, exec), take_exec },
+	{ "http_get", KEY_TAKE, offsetof(struct compose_probe, http),
+	  take_http },
 	{ "initial_delay_seconds", KEY_SECONDS, CHECK(delay_us), NULL },
 	{ "period_seconds", KEY_SECONDS, CHECK(period_us), NULL },
 	{ "timeout_seconds", KEY_SECONDS, CHECK(timeout_us), NULL },
@@ -143,7 +129,7 @@ static void add_line(const struct project *project, const char *line,
 
 /* The default directory is that of the process; a probe runs in ours. */
 static const char *exec_word(struct compose *compose,
-			     const struct compose_probe_exec *exec,
+			     const struct compose_exec *exec,
 			     const struct service *service)
 {
 	struct buffer word = { 0 };
@@ -158,7 +144,8 @@ static const char *exec_word(struct compose *compose,
 	return own_buffer(compose, &word);
 }
 
-static const char *http_word(struct compose *compose, const struct http *http)
+static const char *http_word(struct compose *compose,
+			     const struct compose_http *http)
 {
 	struct buffer word = { 0 };
 	const char *path = http->path ? http->path : "/";
@@ -178,7 +165,8 @@ static const char *http_word(struct compose *compose, const struct http *http)
 
 /* jig has no TLS, so curl does it. -k: test servers have self-signed
  * certificates. */
-static const char *https_word(struct compose *compose, const struct http *http)
+static const char *https_word(struct compose *compose,
+			      const struct compose_http *http)
 {
 	struct buffer word = { 0 }, url = { 0 };
 
@@ -206,12 +194,17 @@ static const char *https_word(struct compose *compose, const struct http *http)
 	return own_buffer(compose, &word);
 }
 
+static bool compose_probe_is_http(const struct compose_http *http)
+{
+	return http->port || http->path || http->host || http->scheme;
+}
+
 static int make_word(struct compose *compose, const yaml_node_t *node,
-		     const struct probe_keys *probe,
+		     const struct compose_probe *probe,
 		     const struct service *service, const char **ret)
 {
-	const struct http *http = &probe->http;
-	bool is_http = http->port || http->path || http->host || http->scheme;
+	const struct compose_http *http = &probe->http;
+	bool is_http = compose_probe_is_http(http);
 
 	if ((probe->exec.command != NULL) == is_http)
 		return compose_wrong(compose, node,
@@ -234,24 +227,35 @@ static int make_word(struct compose *compose, const yaml_node_t *node,
 	return *ret ? 0 : -ENOMEM;
 }
 
+/* A later entry of the process changes single keys of a probe; but one kind
+ * replaces the other. */
 static int take_probe(struct compose *compose, yaml_node_t *node,
-		      const struct service *service, struct check *ret)
+		      struct compose_probe *probe)
 {
-	struct probe_keys probe = { 0 };
-	const char *word = NULL;
-	int r = compose_map(compose, node, keys, &probe);
-
-	if (r == 0)
-		r = make_word(compose, node, &probe, service, &word);
-	list_free(&probe.http.headers);
-	if (r < 0)
-		return r;
-	probe.check.probes = ret->probes;
-	probe.check.file_period_us = probe.check.period_us;
-	*ret = probe.check;
-	ret->probes.count = 0;
-	return compose_append(&ret->probes, word);
+	if (compose_find(compose, node, "exec")) {
+		list_free(&probe->http.headers);
+		probe->http = (struct compose_http){ 0 };
+	}
+	if (compose_find(compose, node, "http_get"))
+		probe->exec = (struct compose_exec){ 0 };
+	probe->node = node;
+	probe->place = compose->place;
+	return compose_map(compose, node, keys, probe);
 }
+
+int compose_readiness(struct compose *compose, yaml_node_t *node, void *target)
+{
+	(void)target;
+	return take_probe(compose, node, &compose->ready);
+}
+
+int compose_liveness(struct compose *compose, yaml_node_t *node, void *target)
+{
+	(void)target;
+	return take_probe(compose, node, &compose->live);
+}
+
+/* ------------------------------------------------ after all entries of one */
 
 /* How long it takes until the probe has failed too often. */
 static int64_t patience_us(const struct check *check)
@@ -269,30 +273,53 @@ static int64_t patience_us(const struct check *check)
 	return us;
 }
 
-int compose_readiness(struct compose *compose, yaml_node_t *node, void *target)
+static int finish_probe(struct compose *compose,
+			const struct compose_probe *probe,
+			const struct service *service, struct check *ret)
 {
-	struct service *service = target;
-	struct check *check = &service->ready;
-	int r = take_probe(compose, node, service, check);
+	struct check check = probe->check;
+	const char *word = NULL;
+	int r;
 
+	/* Another process may extend it, and complete the probe. */
+	if (service->disabled && !probe->exec.command &&
+	    !compose_probe_is_http(&probe->http))
+		return 0;
+	compose->place = probe->place;
+	r = make_word(compose, probe->node, probe, service, &word);
 	if (r < 0)
 		return r;
-	if (service->start_timeout_us == compose->patience_us &&
-	    (check->failures || check->period_us)) {
-		compose->patience_us = patience_us(check);
-		service->start_timeout_us = compose->patience_us;
-	}
+	check.probes = ret->probes;
+	check.probes.count = 0;
+	check.file_period_us = check.period_us;
+	*ret = check;
+	return compose_append(&ret->probes, word);
+}
+
+static int finish_readiness(struct compose *compose, struct service *service)
+{
+	struct check *check = &service->ready;
+	int r = finish_probe(compose, &compose->ready, service, check);
+
+	if (r < 0 || !check->probes.count)
+		return r;
+	if (service->start_timeout_us == 0 &&
+	    (check->failures || check->period_us))
+		service->start_timeout_us = patience_us(check);
 	/* An attempt on a socket is cheap: use jig's own interval. */
 	if (strncmp(*(char **)check->probes.items, "http:", 5) == 0)
 		check->period_us = 0;
 	return 0;
 }
 
-int compose_liveness(struct compose *compose, yaml_node_t *node, void *target)
+int compose_finish_probes(struct compose *compose, struct service *service)
 {
-	struct service *service = target;
+	int r = compose->ready.node ? finish_readiness(compose, service) : 0;
 
-	return take_probe(compose, node, service, &service->live);
+	return r < 0 || !compose->live.node
+		       ? r
+		       : finish_probe(compose, &compose->live, service,
+				      &service->live);
 }
 
 /* A regular expression for the literal text, anywhere in a line. */
@@ -305,8 +332,9 @@ int compose_log_line(struct compose *compose, yaml_node_t *node, void *target)
 
 	if (r < 0)
 		return r;
-	/* A later file replaces the value of an earlier one. */
+	/* A later entry replaces the value of an earlier one. */
 	service->ready.probes.count = 0;
+	compose->ready.node = NULL;
 	buffer_printf(&word, "log:");
 	for (; *text; text++) {
 		if (strchr(".[]{}()\\*+?^$|", *text))

@@ -71,6 +71,19 @@ static int compose_process_take_names(struct compose *compose,
 	return compose_process_take_words(compose, node, target);
 }
 
+/* jig's own probes replace those of an earlier entry. */
+static int take_ready(struct compose *compose, yaml_node_t *node, void *target)
+{
+	compose->ready.node = NULL;
+	return compose_process_take_names(compose, node, target);
+}
+
+static int take_live(struct compose *compose, yaml_node_t *node, void *target)
+{
+	compose->live.node = NULL;
+	return compose_process_take_names(compose, node, target);
+}
+
 static int take_replicas(struct compose *compose, yaml_node_t *node,
 			 void *target)
 {
@@ -210,9 +223,9 @@ static const struct key keys[] = {
 	{ "log_configuration", KEY_TAKE, HERE(log), compose_log },
 	/* Keys of jig. */
 	{ "ready", KEY_TAKE, HERE(ready) + offsetof(struct check, probes),
-	  compose_process_take_names },
+	  take_ready },
 	{ "live", KEY_TAKE, HERE(live) + offsetof(struct check, probes),
-	  compose_process_take_names },
+	  take_live },
 	{ "listen", KEY_TAKE, HERE(listen), compose_process_take_names },
 	{ "ports", KEY_TAKE, HERE(ports), compose_process_take_names },
 	{ "stop", KEY_TAKE, HERE(shutdown), compose_stop },
@@ -336,7 +349,9 @@ void compose_begin(struct compose *compose)
 	compose->is_single = true;
 	compose->is_plain_command = compose->is_tool = false;
 	compose->switched = SWITCHED_UNSET;
-	compose->patience_us = 0;
+	list_free(&compose->ready.http.headers);
+	list_free(&compose->live.http.headers);
+	compose->ready = compose->live = (struct compose_probe){ 0 };
 }
 
 /* The process's own entries were the last ones that were read. */
@@ -346,6 +361,11 @@ int compose_end(struct compose *compose, const struct compose_entry *last,
 	if (compose->switched != SWITCHED_UNSET)
 		service->disabled = compose->switched == SWITCHED_ON;
 	service->disabled |= compose->is_tool;
+
+	int r = compose_finish_probes(compose, service);
+
+	if (r < 0)
+		return r;
 	if (!service->shell && service->argv.count == 0 && !service->disabled)
 		return compose_wrong(compose, last->key,
 				     "process '%s' has no command",

@@ -53,6 +53,25 @@ struct compose_entry {
 	struct compose_place place;
 };
 
+/** readiness_probe or liveness_probe, as all entries of a process have it. */
+struct compose_exec {
+	const char *command, *cwd;
+};
+
+struct compose_http {
+	const char *host, *scheme, *path, *port;
+	unsigned status;
+	struct list headers; /* of const char *: "Name: value" */
+};
+
+struct compose_probe {
+	struct compose_exec exec;
+	struct compose_http http;
+	struct check check;
+	const yaml_node_t *node; /* the last one; NULL: there is none */
+	struct compose_place place;
+};
+
 /** The value of is_disabled. */
 enum switched { SWITCHED_UNSET, SWITCHED_OFF, SWITCHED_ON };
 
@@ -74,7 +93,7 @@ struct compose {
 	bool is_raw; /* no templates in the current value */
 	bool is_tool; /* mcp */
 	enum switched switched; /* is_disabled */
-	int64_t patience_us; /* start timeout by the readiness probe; 0: none */
+	struct compose_probe ready, live;
 };
 
 /* ------------------------------------------------------------------ values */
@@ -237,6 +256,8 @@ int compose_schedule(struct compose *compose, yaml_node_t *node, void *target);
 int compose_readiness(struct compose *compose, yaml_node_t *node, void *target);
 int compose_liveness(struct compose *compose, yaml_node_t *node, void *target);
 int compose_log_line(struct compose *compose, yaml_node_t *node, void *target);
+/** After all entries of a process: its probes as jig's words. */
+int compose_finish_probes(struct compose *compose, struct service *service);
 
 /** Read another file (`extends`); the current one overrides it. */
 int compose_file(struct compose *compose, const char *path);

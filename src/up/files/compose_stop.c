@@ -68,7 +68,8 @@ static int compose_stop_take_line(struct compose *compose, yaml_node_t *node,
 
 /* `signal` and `timeout_seconds` make one step. */
 struct stopping {
-	struct shutdown *shutdown;
+	const char *command;
+	bool main_only;
 	struct jig_step step;
 };
 
@@ -95,13 +96,16 @@ static int note_keys(struct compose *compose, yaml_node_t *node, void *target)
 			    "the signal");
 }
 
-/* `timeout_seconds` limits both the command and the first step. */
+/* `timeout_seconds` limits both the command and the first step. A later entry
+ * of the process changes single keys. */
 int compose_shutdown(struct compose *compose, yaml_node_t *node, void *target)
 {
 	static const struct key keys[] = {
-		{ "command", KEY_IGNORED, 0, NULL },
-		{ "parent_only", KEY_IGNORED, 0, NULL },
-		{ "send_keys", KEY_IGNORED, 0, NULL },
+		{ "command", KEY_TAKE, offsetof(struct stopping, command),
+		  compose_stop_take_line },
+		{ "parent_only", KEY_BOOL, offsetof(struct stopping, main_only),
+		  NULL },
+		{ "send_keys", KEY_TAKE, 0, note_keys },
 		{ "signal", KEY_TAKE, offsetof(struct stopping, step),
 		  compose_stop_take_signal },
 		{ "timeout_seconds", KEY_SECONDS,
@@ -110,25 +114,20 @@ int compose_shutdown(struct compose *compose, yaml_node_t *node, void *target)
 		  NULL },
 		{ 0 },
 	};
-	static const struct key own[] = {
-		{ "command", KEY_TAKE, offsetof(struct shutdown, command),
-		  compose_stop_take_line },
-		{ "parent_only", KEY_BOOL, offsetof(struct shutdown, main_only),
-		  NULL },
-		{ "signal", KEY_IGNORED, 0, NULL },
-		{ "send_keys", KEY_TAKE, 0, note_keys },
-		{ "timeout_seconds", KEY_SECONDS,
-		  offsetof(struct shutdown, command_timeout_us), NULL },
-		{ 0 },
-	};
-	struct stopping stopping = { .step = { SIGTERM, 10000000 } };
 	struct shutdown *shutdown = target;
-	int r = compose_map(compose, node, keys, &stopping);
+	struct stopping stopping = { shutdown->command,
+				     shutdown->main_only,
+				     { SIGTERM, 10000000 } };
+	int r;
 
-	if (r == 0)
-		r = compose_map(compose, node, own, shutdown);
+	if (shutdown->steps.count == 1)
+		stopping.step = *(struct jig_step *)shutdown->steps.items;
+	r = compose_map(compose, node, keys, &stopping);
 	if (r < 0)
 		return r;
+	shutdown->command = stopping.command;
+	shutdown->main_only = stopping.main_only;
+	shutdown->command_timeout_us = stopping.step.wait_us;
 	list_free(&shutdown->steps);
 	return list_append(&shutdown->steps, &stopping.step,
 			   sizeof(stopping.step));

@@ -410,6 +410,7 @@ int load_project(const struct up_settings *settings, const char *const *names,
 		apply_ending(settings, ret);
 	ret->has_ports |= settings->port != NULL;
 	ret->has_ports &= !settings->no_port;
+	ret->ordered_shutdown |= settings->ordered;
 	if (r == -ENOMEM)
 		fault_set(fault, r, "out of memory");
 	return r;

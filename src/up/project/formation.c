@@ -216,22 +216,11 @@ int formation_select(struct project *project, const char *const *names,
 
 /* -------------------------------------------------------------- namespaces */
 
-static bool formation_is_in(const struct service *service, const char *name)
-{
-	const struct list *all = &service->namespaces;
-
-	for (size_t i = 0; i < all->count; i++)
-		if (strcmp(*(const char **)list_at(all, i, sizeof(name)),
-			   name) == 0)
-			return true;
-	return all->count == 0 && strcmp(name, "default") == 0;
-}
-
 static int check_namespace(const struct project *project, const char *name,
 			   struct fault *fault)
 {
 	for (size_t i = 0; i < project->services.count; i++)
-		if (formation_is_in(project_service(project, i), name))
+		if (service_is_in(project_service(project, i), name))
 			return 0;
 	return fault_set(fault, -ENOENT, "no service is in the namespace '%s'",
 			 name);
@@ -252,7 +241,7 @@ int formation_namespaces(struct project *project, const struct list *namespaces,
 		bool is_wanted = namespaces->count == 0;
 
 		for (size_t n = 0; n < namespaces->count; n++)
-			is_wanted |= formation_is_in(
+			is_wanted |= service_is_in(
 				service,
 				*(const char **)list_at(namespaces, n,
 							sizeof(char *)));

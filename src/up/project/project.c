@@ -55,6 +55,17 @@ int project_add(struct project *project, const struct service *service)
 	return list_append(&project->services, service, sizeof(*service));
 }
 
+bool service_is_in(const struct service *service, const char *name)
+{
+	const struct list *all = &service->namespaces;
+
+	for (size_t i = 0; i < all->count; i++)
+		if (strcmp(*(const char **)list_at(all, i, sizeof(name)),
+			   name) == 0)
+			return true;
+	return all->count == 0 && strcmp(name, "default") == 0;
+}
+
 void service_free(struct service *service)
 {
 	list_free(&service->namespaces);

@@ -202,6 +202,9 @@ static inline struct service *project_service(const struct project *project,
 	return list_at(&project->services, index, sizeof(struct service));
 }
 
+/** Whether it is in a namespace. One that names none is in "default". */
+bool service_is_in(const struct service *service, const char *name);
+
 /** Whether it runs at certain times. */
 static inline bool service_has_times(const struct service *service)
 {

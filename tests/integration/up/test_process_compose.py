@@ -242,6 +242,39 @@ processes:
     assert printed(project(yaml)) == ["a in common", f"b in {place.work.name}"]
 
 
+def test_a_later_entry_changes_single_keys(project, place):
+    """Of a probe and of the shutdown, as everywhere; one kind of probe replaces the other."""
+    yaml = f"""
+processes:
+  base:
+    command: "trap 'echo got INT >>said; exit' INT; touch up-a; {ups.forever(place)}"
+    disabled: true
+    readiness_probe: {{exec: {{command: "test -e up-a"}}, period_seconds: 3600}}
+    liveness_probe: {{http_get: {{port: 1, path: /x}}, failure_threshold: 9}}
+    shutdown: {{signal: 2}}
+  a:
+    extends: base
+    is_disabled: "false"
+    readiness_probe: {{period_seconds: 0.05}}
+    liveness_probe: {{exec: {{command: "true"}}}}
+    shutdown: {{timeout_seconds: 30}}
+"""
+    here = project(yaml)
+    assert here.jig("up", "--", "true").status == 0
+    assert here.read("said") == "got INT\n"
+    yaml = """
+processes:
+  base: {command: x, disabled: true, readiness_probe: {period_seconds: 1}}
+  a: {extends: base, is_disabled: "true"}
+"""
+    assert project(yaml).jig("check").status == 0
+    yaml = yaml.replace('is_disabled: "true"', 'is_disabled: "false"')
+    own = yaml.replace("extends: base", "extends: base, ready: 'tcp:1'")
+    assert project(own).jig("check").status == 0
+    result = project(yaml).jig("check")
+    assert result.status == 1 and "3:55: expected either exec or http_get" in result.err, result
+
+
 def test_what_is_disabled_needs_no_command(project):
     here = project("processes: {a: {disabled: true}, b: {command: echo b}}\n")
     assert printed(here) == ["b"]
@@ -418,6 +451,22 @@ processes:
     assert result.status == 0 and "b has no readiness_probe" in result.err, result
 
 
+def test_what_is_disabled_is_not_waited_for(project):
+    yaml = """
+processes:
+  a: {command: echo a, depends_on: {b: {condition: process_completed_successfully}}}
+  b: {command: "echo b; exit 1", disabled: true}
+  c: {command: echo c, depends_on: {d: {condition: process_healthy}}}
+  d: {command: echo d, is_foreground: true}
+"""
+    here = project(yaml)
+    result = here.jig("up", "-q", "--no-prefix")
+    assert (result.status, sorted(result.out.split())) == (0, ["a", "c"]), result
+    assert "a does not wait for b" in result.err and "c does not wait for d" in result.err
+    # Named, it starts what it depends on.
+    assert here.jig("up", "-q", "--no-prefix", "a").out == "b\n"
+
+
 def test_tools_of_language_models_start_by_name_only(project):
     yaml = """
 mcp_server: {transport: sse}
@@ -457,6 +506,33 @@ processes:
     result = here.jig("restart", "none*")
     assert result.status == 1 and "no service 'none*'" in result.err, result
     assert ups.end(jig, signal.SIGTERM).status == ups.TERM
+
+
+def test_restart_and_stop_of_a_namespace(project, place):
+    """Also of what was left out at the start, or only starts by its name."""
+    stays = f"{ups.forever(place)}"
+    yaml = f"""
+processes:
+  a: {{command: "echo a >>said; {stays}", namespace: [one, two]}}
+  b: {{command: "echo b >>said; {stays}", namespace: two}}
+  c: {{command: "echo c >>said; {stays}"}}
+  off: {{command: "echo off >>said; {stays}", disabled: true, namespace: one}}
+"""
+    here = project(yaml)
+    jig = here.start("-n", "two")
+    here.await_answer()
+    for name in ("a.1", "b.1"):
+        here.await_state(name, "ready")
+    assert here.jig("restart", "-n", "default", "--namespace", "one").status == 0
+    assert {name: one["state"] for name, one in here.ps().items()} == {
+        name: "ready" for name in ("a.1", "b.1", "c.1", "off.1")
+    }
+    assert sorted(here.read("said").split()) == ["a", "a", "b", "c", "off"]
+    assert here.jig("stop", "-n", "two").status == 0
+    assert [here.state(name) for name in ("a.1", "b.1", "c.1")] == ["stopped", "stopped", "ready"]
+    result = here.jig("restart", "-n", "three")
+    assert result.status == 1 and "in the namespace 'three'" in result.err, result
+    assert ups.end(jig).status == ups.TERM
 
 
 def test_a_service_that_watches_restarts_another_one(project, place):

@@ -63,6 +63,17 @@ def test_a_stop_in_order_ends_in_whichever_order_they_are_listed(place):
             assert ended(up.end()) == list(chain)
 
 
+def test_an_option_asks_for_the_order(place):
+    """With nothing to depend on, it is the reverse of the file's."""
+    text = "processes: {a: {command: sleep 1000}, b: {command: sleep 1000}, c: {command: sleep 1000}}"
+    with ups.Project(place, {"jig.yaml": text + "\n"}) as here:
+        up = here.start("--ordered-shutdown")
+        here.await_answer()
+        all_ready(here, "abc")
+        assert here.jig("down").status == 0
+        assert ended(up.end()) == ["c", "b", "a"]
+
+
 STATES = """
   waits: {command: sleep 1000, depends_on: {a: {condition: process_completed}}}
   off: {command: sleep 1000, disabled: true, depends_on: {a: {condition: process_started}}}
