@@ -284,6 +284,21 @@ def test_json(world):
     assert json.loads(world.do("jobs", "--json", "%web").out) == [web]
 
 
+def test_json_has_the_addresses_and_ports(world, place):
+    path = place.work / "a sock"
+    world.start("--port", "web", "--listen", f"s=unix:{path}", "sleep", "1000")
+    world.start("sleep", "1000")
+    web, other = world.jobs()
+    port = web["ports"]["web"]
+    assert web["ports"] == {"web": port} and 0 < port < 65536
+    assert web["addresses"] == {"s": str(path), "web": f"127.0.0.1:{port}"}
+    assert other["ports"] == {} and other["addresses"] == {}
+    # They are of the job that runs.
+    world.do("kill", "%1")
+    world.await_state(1, "ended")
+    assert world.job(1)["ports"] == {}
+
+
 ODD = {
     "controls": b"a\nb\t\x1b[31m\x7f",
     "quotes": b"\"\\\"' \\",

@@ -440,6 +440,13 @@ def test_no_process_is_status_1(ps):
     assert (result.status, result.out.strip(), result.err) == (1, "PID", "")
 
 
+@needs_root
+def test_without_a_selection_it_says_that_there_is_none(env):
+    result = run_any(jig("ps"), "user", env=env, cwd="/")
+    assert result.status == 1 and len(result.lines) == 1
+    assert "for all see: jig ps -a" in one_line(result)
+
+
 def test_a_full_disk_is_a_failure(ps):
     with open("/dev/full", "w") as full:
         result = ps("-a", stdout=full)
