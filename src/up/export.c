@@ -52,7 +52,8 @@ static int open_directory(const char *path, struct fault *fault)
 				   strerror(errno));
 }
 
-/* A Procfile says nothing about restarts: as the templates of Foreman. */
+/* A Procfile says nothing about restarts: always, as in the files that Foreman
+ * exports. A service whose end others wait for must end. */
 static void apply_restart(const struct up_settings *settings,
 			  struct project *project)
 {
@@ -69,8 +70,13 @@ static void apply_restart(const struct up_settings *settings,
 	for (size_t i = 0; i < project->services.count; i++) {
 		struct service *service = project_service(project, i);
 
-		if (service->availability.restart == RESTART_DEFAULT)
-			service->availability.restart = restart;
+		if (service->availability.restart != RESTART_DEFAULT)
+			continue;
+		service->availability.restart =
+			restart == RESTART_ALWAYS &&
+					export_awaited(project, service)
+				? RESTART_ON_FAILURE
+				: restart;
 	}
 }
 

@@ -196,6 +196,15 @@ def test_a_yaml_file_says_itself_what_is_restarted(tmp_path):
     assert "\nRestart=always\n" in written(tmp_path)["shop-b-1.service"]
 
 
+def test_a_service_whose_end_is_awaited_is_not_always_restarted(tmp_path):
+    text = "processes: {a: {command: x}, b: {command: x, depends_on: "
+    text += "{a: {condition: process_completed}}}}"
+    words = ("-a", "shop", "--restart", "always", "supervisord", "out")
+    export_project(tmp_path, {"jig.yaml": text}, *words)
+    a, b = written(tmp_path)["shop.conf"].split("[program:shop-b-1]")
+    assert "autorestart=unexpected\n" in a and "autorestart=true\n" in b
+
+
 READY = """
 processes:
   web:
