@@ -343,7 +343,8 @@ def test_ports_of_yaml_are_shown_and_given_to_the_command(project, place, stays)
     jig = started(here)
     here.await_state("web.1", "ready")
     one = here.ps()["web.1"]
-    assert one["port"] == one["ports"]["main"] and set(one["ports"]) == {"main", "other"}
+    assert one["port"] == one["ports"]["main"]
+    assert set(one["ports"]) == {"main", "other"}
     assert one["addresses"]["s"] == f"{place.work}/sock"
     assert str(one["port"]) in here.jig("ps").out
     assert ups.end(jig).status == TERM
