@@ -73,7 +73,8 @@ static void leave_it(struct instance *instance)
 	(void)instance; /* It is only waited for. */
 }
 
-static void do_wait(struct control_client *client, char **words, int count)
+static void control_commands_do_wait(struct control_client *client,
+				     char **words, int count)
 {
 	client->waiting.for_ready = client->waiting.is_patient = true;
 	if (select_are_names(client, words, count))
@@ -265,7 +266,7 @@ static const struct {
 	{ "restart", do_restart },
 	{ "scale", do_scale },
 	{ "stop", control_commands_do_stop },
-	{ "wait", do_wait },
+	{ "wait", control_commands_do_wait },
 };
 
 void control_command(struct control_client *client, char **words, int count)
