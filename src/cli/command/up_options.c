@@ -213,6 +213,15 @@ static int take_services(void *data, const char *value, struct fault *fault)
 	return 0;
 }
 
+static int take_wait(void *data, const char *value, struct fault *fault)
+{
+	struct up_settings *settings = data;
+
+	(void)value, (void)fault;
+	settings->services = settings->waits = true;
+	return 0;
+}
+
 static int up_options_take_lines(void *data, const char *value,
 				 struct fault *fault)
 {
@@ -269,6 +278,8 @@ const struct option ps_options[] = {
 	PROJECT_OPTIONS,
 	{ 0, "services", NULL, NULL, "show services, in any directory",
 	  take_services },
+	{ 0, "wait", NULL, NULL, "wait until all services are ready",
+	  take_wait },
 	{ 0 },
 };
 

@@ -123,6 +123,7 @@ struct up_settings {
 	bool follow;
 	bool status_json;
 	bool services; /* ps: services, not processes */
+	bool waits; /* ps: until all are ready */
 	struct detach_key detach_key;
 	bool read_only;
 

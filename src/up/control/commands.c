@@ -68,6 +68,19 @@ static void do_restart(struct control_client *client, char **words, int count)
 	select_each(client, words, count, restart_one);
 }
 
+static void leave_it(struct instance *instance)
+{
+	(void)instance; /* It is only waited for. */
+}
+
+static void control_commands_do_wait(struct control_client *client,
+				     char **words, int count)
+{
+	client->waiting.for_ready = client->waiting.is_patient = true;
+	if (select_are_names(client, words, count))
+		select_each(client, words, count, leave_it);
+}
+
 static bool scale_one(struct control_client *client, const char *word)
 {
 	struct up *up = client->control->up;
@@ -253,6 +266,7 @@ static const struct {
 	{ "restart", do_restart },
 	{ "scale", do_scale },
 	{ "stop", control_commands_do_stop },
+	{ "wait", control_commands_do_wait },
 };
 
 void control_command(struct control_client *client, char **words, int count)
@@ -304,7 +318,7 @@ static int control_commands_look_at(const struct waiting *waiting,
 	case INSTANCE_DISABLED:
 		return waiting->for_ready ? -1 : 1;
 	case INSTANCE_BACKOFF:
-		return waiting->for_ready ? -1 : 0;
+		return waiting->for_ready && !waiting->is_patient ? -1 : 0;
 	default:
 		return 0;
 	}

@@ -95,6 +95,7 @@ void control_close(struct control *control);
 /** What a client waits for. */
 struct waiting {
 	bool for_ready; /* else for the end of these instances */
+	bool is_patient; /* one that starts again may still become ready */
 	bool for_all; /* `down`: our end is the answer */
 	struct list names; /* of char *: instances; owned */
 };

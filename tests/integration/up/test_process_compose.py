@@ -8,7 +8,7 @@ import signal
 import helpers
 import pytest
 import ups
-from helpers import wait_until
+from helpers import Running, wait_until
 
 pytestmark = pytest.mark.usefixtures("own_registry")
 
@@ -532,6 +532,35 @@ processes:
     assert [here.state(name) for name in ("a.1", "b.1", "c.1")] == ["stopped", "stopped", "ready"]
     result = here.jig("restart", "-n", "three")
     assert result.status == 1 and "in the namespace 'three'" in result.err, result
+    assert ups.end(jig).status == ups.TERM
+
+
+def test_a_client_waits_until_all_are_ready(project, place):
+    stays = f"{ups.forever(place)}"
+    yaml = f"""
+processes:
+  a: {{command: "{stays}", ready: "file:{place.work}/go"}}
+  again:
+    command: "test -e go && touch again && {stays}"
+    ready: "file:{place.work}/again"
+    availability: {{restart: always, backoff_seconds: 0.01}}
+  done: {{command: "true"}}
+  off: {{command: "true", disabled: true}}
+  fails: {{command: "until test -e fail; do sleep 0.01; done; exit 3"}}
+"""
+    here = project(yaml)
+    jig = here.start()
+    here.await_answer()
+    with Running(helpers.jig("ps", "--wait"), env=place.env, cwd=here.directory) as waits:
+        here.await_state("done.1", "ended")
+        assert waits.is_alive()
+        (place.work / "go").touch()
+        result = waits.end()
+    assert result.status == 0 and "a.1              ready" in result.out, result
+    (place.work / "fail").touch()
+    here.await_state("fails.1", "ended")
+    result = here.jig("ps", "--wait")
+    assert result.status == 1 and "fails.1 is not ready: ended" in result.err, result
     assert ups.end(jig).status == ups.TERM
 
 
