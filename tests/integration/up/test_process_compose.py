@@ -596,10 +596,12 @@ processes:
   web: {command: x, depends_on: {db: {condition: process_healthy}}, ready: "tcp:1"}
   db: {command: x, ready: "tcp:2"}
   "a \\"quoted\\"": {command: x, disabled: true, depends_on: [db]}
+  größe: {command: x}
 """
     result = project(yaml).jig("check", "--graph")
     assert (result.status, result.err) == (0, ""), result
     assert '\t"web" -> "db" [label="ready"];' in result.lines
+    assert '\t"größe";' in result.lines
     assert '\t"a \\"quoted\\"" -> "db" [label="started"];' in result.lines
     assert '\t"a \\"quoted\\"" [style=dashed];' in result.lines
     assert result.lines[0] == "digraph services {" and result.lines[-1] == "}"
