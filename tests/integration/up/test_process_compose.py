@@ -564,6 +564,13 @@ processes:
     assert ups.end(jig).status == ups.TERM
 
 
+def test_a_port_of_docker_compose_is_reported_and_ignored(project):
+    here = project("processes: {web: {command: echo up, ports: ['8080:80']}}\n")
+    result = here.jig("up", "--no-times")
+    assert result.status == 0 and "web.1 | up" in result.lines, result
+    assert "ports: '8080:80' is ignored" in result.err, result
+
+
 def test_a_service_that_watches_restarts_another_one(project, place):
     """What the message about `watch` says."""
     restart = shlex.join(helpers.jig("restart", "web"))
