@@ -48,12 +48,17 @@ static void note_commands(const struct project *project)
 	}
 }
 
+/* In one piece: a character may have several bytes. */
 static void print_name(const char *name)
 {
-	say_words("\"");
-	for (; *name; name++)
-		say_words(strchr("\"\\", *name) ? "\\%c" : "%c", *name);
-	say_words("\"");
+	CLEANUP(buffer_free) struct buffer text = { 0 };
+
+	for (; *name; name++) {
+		if (strchr("\"\\", *name))
+			buffer_add(&text, "\\", 1);
+		buffer_add(&text, name, 1);
+	}
+	say_words("\"%s\"", text.text ? text.text : "");
 }
 
 static const char *condition_label(enum condition condition)

@@ -71,6 +71,28 @@ static int compose_process_take_names(struct compose *compose,
 	return compose_process_take_words(compose, node, target);
 }
 
+/* "8080:8080" of Docker Compose has no effect in process-compose. */
+static int take_port(struct compose *compose, yaml_node_t *node, void *target)
+{
+	const char *text;
+	int r = compose_text(compose, node, &text);
+
+	if (r == 0 && strchr(text, ':'))
+		return compose_note(compose, node,
+				    "ports: '%s' is ignored: it is not of the "
+				    "form NAME or NAME=PORT",
+				    text);
+	return r < 0 ? r : compose_append(target, text);
+}
+
+static int take_ports(struct compose *compose, yaml_node_t *node, void *target)
+{
+	list_free(target);
+	if (node->type == YAML_MAPPING_NODE)
+		return compose_process_take_names(compose, node, target);
+	return compose_each(compose, node, target, take_port);
+}
+
 /* jig's own probes replace those of an earlier entry. */
 static int take_ready(struct compose *compose, yaml_node_t *node, void *target)
 {
@@ -227,7 +249,7 @@ static const struct key keys[] = {
 	{ "live", KEY_TAKE, HERE(live) + offsetof(struct check, probes),
 	  take_live },
 	{ "listen", KEY_TAKE, HERE(listen), compose_process_take_names },
-	{ "ports", KEY_TAKE, HERE(ports), compose_process_take_names },
+	{ "ports", KEY_TAKE, HERE(ports), take_ports },
 	{ "stop", KEY_TAKE, HERE(shutdown), compose_stop },
 	{ "cage", KEY_TAKE, HERE(cage), compose_process_take_cage },
 	{ "start_timeout", KEY_SECONDS, HERE(start_timeout_us), NULL },

@@ -564,6 +564,13 @@ processes:
     assert ups.end(jig).status == ups.TERM
 
 
+def test_a_port_of_docker_compose_is_reported_and_ignored(project):
+    here = project("processes: {web: {command: echo up, ports: ['8080:80']}}\n")
+    result = here.jig("up", "--no-times")
+    assert result.status == 0 and "web.1 | up" in result.lines, result
+    assert "ports: '8080:80' is ignored" in result.err, result
+
+
 def test_a_service_that_watches_restarts_another_one(project, place):
     """What the message about `watch` says."""
     restart = shlex.join(helpers.jig("restart", "web"))
@@ -596,10 +603,12 @@ processes:
   web: {command: x, depends_on: {db: {condition: process_healthy}}, ready: "tcp:1"}
   db: {command: x, ready: "tcp:2"}
   "a \\"quoted\\"": {command: x, disabled: true, depends_on: [db]}
+  größe: {command: x}
 """
     result = project(yaml).jig("check", "--graph")
     assert (result.status, result.err) == (0, ""), result
     assert '\t"web" -> "db" [label="ready"];' in result.lines
+    assert '\t"größe";' in result.lines
     assert '\t"a \\"quoted\\"" -> "db" [label="started"];' in result.lines
     assert '\t"a \\"quoted\\"" [style=dashed];' in result.lines
     assert result.lines[0] == "digraph services {" and result.lines[-1] == "}"
