@@ -16,6 +16,7 @@ from helpers import (
     FAILED,
     IDENTITIES,
     IS_ROOT,
+    PID_NAMESPACE,
     Result,
     Running,
     is_sanitized,
@@ -442,7 +443,9 @@ def test_no_process_is_status_1(ps):
 
 @needs_root
 def test_without_a_selection_it_says_that_there_is_none(env):
-    result = run_any(jig("ps"), "user", env=env, cwd="/")
+    """In a pid namespace: other tests have processes of the same user."""
+    words = [*PID_NAMESPACE, *stage.as_identity("user"), *jig("ps")]
+    result = run_any(words, env=env, cwd="/")
     assert result.status == 1 and len(result.lines) == 1
     assert "for all see: jig ps -a" in one_line(result)
 
