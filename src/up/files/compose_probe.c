@@ -75,12 +75,28 @@ static int take_http(struct compose *compose, yaml_node_t *node, void *target)
 	return compose_map(compose, node, keys, target);
 }
 
+static int take_grpc(struct compose *compose, yaml_node_t *node, void *target)
+{
+	static const struct key keys[] = {
+		{ "host", KEY_TEXT, offsetof(struct compose_grpc, host), NULL },
+		{ "port", KEY_TEXT, offsetof(struct compose_grpc, port), NULL },
+		{ "num_port", KEY_TEXT, offsetof(struct compose_grpc, port),
+		  NULL },
+		{ "service", KEY_TEXT, offsetof(struct compose_grpc, service),
+		  NULL },
+		{ 0 },
+	};
+
+	return compose_map(compose, node, keys, target);
+}
+
 #define CHECK(field) offsetof(struct compose_probe, check.field)
 
 static const struct key keys[] = {
 	{ "exec", KEY_TAKE, offsetof(struct compose_probe, exec), take_exec },
 	{ "http_get", KEY_TAKE, offsetof(struct compose_probe, http),
 	  take_http },
+	{ "grpc", KEY_TAKE, offsetof(struct compose_probe, grpc), take_grpc },
 	{ "initial_delay_seconds", KEY_SECONDS, CHECK(delay_us), NULL },
 	{ "period_seconds", KEY_SECONDS, CHECK(period_us), NULL },
 	{ "timeout_seconds", KEY_SECONDS, CHECK(timeout_us), NULL },
@@ -194,9 +210,54 @@ static const char *https_word(struct compose *compose,
 	return own_buffer(compose, &word);
 }
 
+/* jig has no HTTP/2, so the usual program for it asks. */
+static const char *grpc_word(struct compose *compose,
+			     const struct compose_grpc *grpc)
+{
+	struct buffer word = { 0 }, address = { 0 };
+
+	buffer_printf(&address, "%s:%s",
+		      grpc->host && *grpc->host ? grpc->host : "127.0.0.1",
+		      grpc->port);
+	buffer_printf(&word, "exec:grpc_health_probe -addr ");
+	quote(&word, address.text ? address.text : "");
+	buffer_free(&address);
+	if (grpc->service && *grpc->service) {
+		buffer_printf(&word, " -service ");
+		quote(&word, grpc->service);
+	}
+	return own_buffer(compose, &word);
+}
+
 static bool compose_probe_is_http(const struct compose_http *http)
 {
 	return http->port || http->path || http->host || http->scheme;
+}
+
+static bool is_grpc(const struct compose_grpc *grpc)
+{
+	return grpc->port || grpc->host || grpc->service;
+}
+
+static int count_kinds(const struct compose_probe *probe)
+{
+	return (probe->exec.command != NULL) +
+	       compose_probe_is_http(&probe->http) + is_grpc(&probe->grpc);
+}
+
+static int check_http(struct compose *compose, const yaml_node_t *node,
+		      const struct compose_http *http)
+{
+	if (http->path && strpbrk(http->path, " \t\n"))
+		return compose_wrong(compose, node,
+				     "the path contains a blank");
+	if (http->scheme && *http->scheme &&
+	    strcasecmp(http->scheme, "http") != 0 &&
+	    strcasecmp(http->scheme, "https") != 0)
+		return compose_wrong(compose, node,
+				     "scheme '%s' is neither http nor https",
+				     http->scheme);
+	return 0;
 }
 
 static int make_word(struct compose *compose, const yaml_node_t *node,
@@ -204,21 +265,19 @@ static int make_word(struct compose *compose, const yaml_node_t *node,
 		     const struct service *service, const char **ret)
 {
 	const struct compose_http *http = &probe->http;
-	bool is_http = compose_probe_is_http(http);
+	int r;
 
-	if ((probe->exec.command != NULL) == is_http)
+	if (count_kinds(probe) != 1)
 		return compose_wrong(compose, node,
-				     "expected either exec or http_get");
-	if (is_http && http->path && strpbrk(http->path, " \t\n"))
-		return compose_wrong(compose, node,
-				     "the path contains a blank");
-	if (is_http && http->scheme && *http->scheme &&
-	    strcasecmp(http->scheme, "http") != 0 &&
-	    strcasecmp(http->scheme, "https") != 0)
-		return compose_wrong(compose, node,
-				     "scheme '%s' is neither http nor https",
-				     http->scheme);
-	if (!is_http)
+				     "expected one of exec, http_get and grpc");
+	r = check_http(compose, node, http);
+	if (r < 0)
+		return r;
+	if (is_grpc(&probe->grpc) && !(probe->grpc.port && *probe->grpc.port))
+		return compose_wrong(compose, node, "grpc needs a port");
+	if (is_grpc(&probe->grpc))
+		*ret = grpc_word(compose, &probe->grpc);
+	else if (!compose_probe_is_http(http))
 		*ret = exec_word(compose, &probe->exec, service);
 	else if (http->scheme && strcasecmp(http->scheme, "https") == 0)
 		*ret = https_word(compose, http);
@@ -232,12 +291,18 @@ static int make_word(struct compose *compose, const yaml_node_t *node,
 static int take_probe(struct compose *compose, yaml_node_t *node,
 		      struct compose_probe *probe)
 {
-	if (compose_find(compose, node, "exec")) {
+	bool is_exec = compose_find(compose, node, "exec");
+	bool is_http = compose_find(compose, node, "http_get");
+	bool is_rpc = compose_find(compose, node, "grpc");
+
+	if (is_exec || is_rpc) {
 		list_free(&probe->http.headers);
 		probe->http = (struct compose_http){ 0 };
 	}
-	if (compose_find(compose, node, "http_get"))
+	if (is_http || is_rpc)
 		probe->exec = (struct compose_exec){ 0 };
+	if (is_exec || is_http)
+		probe->grpc = (struct compose_grpc){ 0 };
 	probe->node = node;
 	probe->place = compose->place;
 	return compose_map(compose, node, keys, probe);
@@ -282,8 +347,7 @@ static int finish_probe(struct compose *compose,
 	int r;
 
 	/* Another process may extend it, and complete the probe. */
-	if (service->disabled && !probe->exec.command &&
-	    !compose_probe_is_http(&probe->http))
+	if (service->disabled && count_kinds(probe) == 0)
 		return 0;
 	compose->place = probe->place;
 	r = make_word(compose, probe->node, probe, service, &word);

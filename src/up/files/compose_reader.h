@@ -64,9 +64,14 @@ struct compose_http {
 	struct list headers; /* of const char *: "Name: value" */
 };
 
+struct compose_grpc {
+	const char *host, *port, *service;
+};
+
 struct compose_probe {
 	struct compose_exec exec;
 	struct compose_http http;
+	struct compose_grpc grpc;
 	struct check check;
 	const yaml_node_t *node; /* the last one; NULL: there is none */
 	struct compose_place place;

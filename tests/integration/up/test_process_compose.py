@@ -272,7 +272,31 @@ processes:
     own = yaml.replace("extends: base", "extends: base, ready: 'tcp:1'")
     assert project(own).jig("check").status == 0
     result = project(yaml).jig("check")
-    assert result.status == 1 and "3:55: expected either exec or http_get" in result.err, result
+    assert result.status == 1 and "3:55: expected one of exec, http_get" in result.err, result
+
+
+def test_grpc_asks_with_grpc_health_probe(project, place):
+    """With the arguments of the file; a later entry's `exec` replaces it."""
+    tool = place.work / "tools" / "grpc_health_probe"
+    tool.parent.mkdir()
+    tool.write_text(f'#!/bin/sh\nprintf "<%s>" "$@" >{place.work}/asked\n')
+    tool.chmod(0o755)
+    yaml = f"""
+processes:
+  base:
+    command: "{ups.forever(place)}"
+    disabled: true
+    readiness_probe: {{grpc: {{port: 50051, service: "it's"}}}}
+  a: {{extends: base, disabled: false}}
+"""
+    here = project(yaml)
+    env = {**place.env, "PATH": f"{tool.parent}:{place.env['PATH']}"}
+    assert here.jig("up", "--", "true", env=env).status == 0
+    assert here.read("asked") == "<-addr><127.0.0.1:50051><-service><it's>"
+    other = yaml.replace("false}", 'false, readiness_probe: {exec: {command: "true"}}}')
+    assert project(other).jig("up", "--", "true").status == 0
+    result = project(yaml.replace("port: 50051", "host: h")).jig("check")
+    assert result.status == 1 and "grpc needs a port" in result.err, result
 
 
 def test_what_is_disabled_needs_no_command(project):

@@ -50,7 +50,7 @@ WRONG = [
         "did you mean 'process_started'?",
     ),
     ("processes: {a: {command: x, shutdown: {signal: 99}}}\n", "'99' is not a signal"),
-    ("processes: {a: {command: x, readiness_probe: {}}}\n", "either exec or http_get"),
+    ("processes: {a: {command: x, readiness_probe: {}}}\n", "expected one of exec, http_get and grpc"),
     ("processes: {a: {command: x, stop: 'TERM x'}}\n", "is not a stop policy"),
     ("vars: {A: b}\nprocesses: {a: {command: '{{.B}}'}}\n", "2:26: unknown var 'B'"),
     ("vars: {A: b}\nprocesses: {a: {command: '{{if .A}}'}}\n", "2:26: template {{…}}: if"),
