@@ -219,7 +219,10 @@ def test_attach_and_ctrl_c_ends_the_service(attached):
 
 
 def test_attach_gives_the_window_size(attached):
-    up, client = attached("trap 'stty size' WINCH; sleep 1000 & while :; do wait; done")
+    up, client = attached(
+        "trap 'stty size' WINCH; sleep 1000 & echo on; while :; do wait; done"
+    )
+    client.expect("on")
     client.resize(31, 101)
     client.expect("31 101")
     client.send("\x1dd")
