@@ -105,7 +105,7 @@ static int is_one_request_with_a_hang_up(void)
 /* As if the last request had come long before. */
 static void let_time_pass(void)
 {
-	guard.asked_us = clock_us() - 2 * PLAN_REPEATED_US;
+	outcome.asked_us = clock_us() - 2 * PLAN_REPEATED_US;
 }
 
 static int the_same_hurries(void)

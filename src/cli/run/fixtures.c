@@ -272,7 +272,8 @@ int run_with_start(struct run_settings *settings, struct fault *fault)
 	return 0;
 }
 
-int run_with_stop(struct run_settings *settings, int status, uint64_t asked)
+int run_with_stop(struct run_settings *settings, int status,
+		  const struct outcome *outcome)
 {
 	struct with *with = &settings->with;
 	struct buffer text = { 0 };
@@ -282,9 +283,13 @@ int run_with_stop(struct run_settings *settings, int status, uint64_t asked)
 	if (with->fixtures.count == 0)
 		return status;
 	(void)with_noticed(with); /* fixtures that have died just now */
-	with->asked |= asked;
+	if (outcome->asked) {
+		with->asked |= outcome->asked;
+		with->asked_signo = outcome->asked_signo;
+		with->asked_us = outcome->asked_us;
+	}
 	died = with_has_died(with);
-	if (status != 0 && !asked && !settings->quiet)
+	if (status != 0 && !outcome->asked && !settings->quiet)
 		with_say_tails(with);
 	survivors = with_stop(with);
 	complain_at_leisure();

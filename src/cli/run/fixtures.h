@@ -11,6 +11,7 @@
 
 #include "cli/command/command.h"
 #include "cli/run/option/settings.h"
+#include "core/guard/guard.h"
 
 /**
  * Parse all options of `jig run`, those of each --with into a group.
@@ -24,10 +25,11 @@ int run_with_start(struct run_settings *settings, struct fault *fault);
 
 /**
  * Stop the fixtures.
- * @status  the exit status without fixtures.
- * @asked   the signals that have requested our stop, as a mask.
- * @return  the exit status with them.
+ * @status   the exit status without fixtures.
+ * @outcome  the signals that have requested our stop.
+ * @return   the exit status with them.
  */
-int run_with_stop(struct run_settings *settings, int status, uint64_t asked);
+int run_with_stop(struct run_settings *settings, int status,
+		  const struct outcome *outcome);
 
 #endif

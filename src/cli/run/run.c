@@ -245,7 +245,7 @@ int run_fixture(struct run_settings *settings, const struct guard_hooks *hooks,
 static int run_finish(struct run_settings *settings, int status,
 		      const struct outcome *outcome)
 {
-	status = run_with_stop(settings, status, outcome->asked);
+	status = run_with_stop(settings, status, outcome);
 	if (settings->with.fixtures.count == 0 || outcome->error < 0 ||
 	    !outcome->report || settings->plan.lifeline >= 0)
 		return status;

@@ -60,7 +60,9 @@ struct outcome {
 	int64_t ready_us; /* from start to ready; -1: it never was */
 	bool unhealthy; /* it was ready, and then a probe failed: `problem` */
 	struct fault problem;
-	uint64_t asked; /* the signals that have requested a stop */
+	uint64_t asked; /* the signals that have requested a stop… */
+	int asked_signo; /* … the last one of them… */
+	int64_t asked_us; /* … and when */
 	pid_t abandoned; /* a child of ours that hangs in a call, or 0 */
 	struct jig_report *report; /* never freed: it ends with the process */
 };
@@ -112,8 +114,6 @@ struct guard {
 	bool suspend_asked; /* by a SIGTSTP to us, not by the terminal */
 	/* As the board's: before the supervisor's clone; and those read. */
 	uint64_t early, early_read;
-	int asked_signo; /* the last signal that requested a stop… */
-	int64_t asked_us; /* … and when */
 	bool failed; /* the board says that it was not started */
 	bool ready_told; /* that it is ready, or never will be */
 	int64_t started_us;

@@ -162,15 +162,16 @@ static void guard_signals_reap(struct guard *guard)
  * SendSIGHUP=. */
 static bool is_repeated(struct guard *guard, int signo)
 {
+	struct outcome *outcome = guard->outcome;
 	int64_t now = clock_us();
-	int before = guard->asked_signo;
+	int before = outcome->asked_signo;
 	bool are_one = before == signo ||
 		       (before && (before == SIGHUP || signo == SIGHUP));
 
-	if (are_one && now - guard->asked_us < PLAN_REPEATED_US)
+	if (are_one && now - outcome->asked_us < PLAN_REPEATED_US)
 		return true;
-	guard->asked_signo = signo;
-	guard->asked_us = now;
+	outcome->asked_signo = signo;
+	outcome->asked_us = now;
 	return false;
 }
 

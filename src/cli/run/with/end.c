@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/poll.h"
 #include "cli/run/with/with.h"
+#include "core/shared/plan.h"
 #include "lib/fixture.h"
 #include "tty/say.h"
 
@@ -79,6 +80,16 @@ bool with_has_died(const struct with *with)
 	return false;
 }
 
+/* timeout(1) signals us, and then our group; a shell that hangs up sends SIGHUP
+ * and SIGTERM. Both count once, as without --with. */
+static bool with_end_repeats(const struct with *with, int signo, int64_t now)
+{
+	int before = with->asked_signo;
+
+	return before && now - with->asked_us < PLAN_REPEATED_US &&
+	       (before == signo || before == SIGHUP || signo == SIGHUP);
+}
+
 /* The same signal again begins the next step of the policy, as without --with;
  * or the first one, if none has begun the stop. */
 static bool with_end_hurries(struct with *with,
@@ -86,10 +97,15 @@ static bool with_end_hurries(struct with *with,
 {
 	int signo = signal_rules_stop(with->rules, (int)info->ssi_signo);
 	uint64_t asked = with->asked;
+	int64_t now = clock_us();
 
 	if (signo == 0)
 		return false;
 	with->asked |= SYS_SIGNAL(signo);
+	if (with_end_repeats(with, signo, now))
+		return false;
+	with->asked_signo = signo;
+	with->asked_us = now;
 	return asked == 0 || (asked & SYS_SIGNAL(signo));
 }
 

@@ -236,6 +236,8 @@ static int read_signal(struct with *with, struct fault *fault)
 	if (with->signo == 0)
 		return 0;
 	with->asked |= SYS_SIGNAL(with->signo);
+	with->asked_signo = with->signo;
+	with->asked_us = clock_us();
 	return fault_set(fault, -EINTR, "stopped by %s",
 			 strsignal(with->signo));
 }
