@@ -241,14 +241,20 @@ static int parse_url(struct http *http, const char *url, struct fault *fault)
 					      fault);
 }
 
-/* Unless a header= has it. */
-static void add_default(struct http *http, const char *name, const char *value)
+/* Of a header=. */
+static bool has_header(const struct http *http, const char *name)
 {
 	char begin[32];
 
 	(void)snprintf(begin, sizeof(begin), "\r\n%s:", name);
-	if (!http->headers.text || !strcasestr(http->headers.text, begin))
-		buffer_printf(&http->request, "%s %s", begin, value);
+	return http->headers.text && strcasestr(http->headers.text, begin);
+}
+
+/* Unless a header= has it. */
+static void add_default(struct http *http, const char *name, const char *value)
+{
+	if (!has_header(http, name))
+		buffer_printf(&http->request, "\r\n%s: %s", name, value);
 }
 
 /* RFC 9110, 8.6: these have a body, an empty one if nothing else. */
@@ -276,7 +282,9 @@ static int make_request(struct http *http, struct fault *fault)
 	add_default(http, "Connection", "close");
 	buffer_printf(&http->request, "%s",
 		      http->headers.text ? http->headers.text : "");
-	if (has_content(http, method))
+	/* RFC 9112, 6.2: there is only one, and none beside an encoding. */
+	if (has_content(http, method) && !has_header(http, "Content-Length") &&
+	    !has_header(http, "Transfer-Encoding"))
 		buffer_printf(&http->request, "\r\nContent-Length: %zu",
 			      strlen(body));
 	buffer_printf(&http->request, "\r\n\r\n%s", body);
