@@ -178,6 +178,7 @@ def test_jigs_own_statuses_are_not_mapped(place):
         "--map-status=1=256",
         "--map-status=-1=0",
         "--map-status=TERM=0",
+        "--map-status=00000143=0",
     ],
 )
 def test_a_malformed_rule_is_refused(option, run, place):

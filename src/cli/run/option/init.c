@@ -26,14 +26,11 @@ int run_take_map_status(void *data, const char *value, struct fault *fault)
 {
 	struct run_settings *settings = data;
 	const char *equals = strchrnul(value, '=');
+	size_t length = (size_t)(equals - value);
 	uint64_t from, to;
 	char number[8];
 
-	text_copy(number,
-		  (size_t)(equals - value) < sizeof(number)
-			  ? (size_t)(equals - value) + 1
-			  : sizeof(number),
-		  value);
+	text_copy(number, length < sizeof(number) ? length + 1 : 1, value);
 	if (!*equals || text_number(number, 255, &from) < 0 ||
 	    text_number(equals + 1, 255, &to) < 0)
 		return option_wrong(fault, "map-status", value,
