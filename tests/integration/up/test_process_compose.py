@@ -172,6 +172,29 @@ def test_a_wrong_template_is_reported(project, form):
     assert result.status == 1 and WRONG_TEMPLATES[form] in result.err, result
 
 
+NINE = {f"V{i}": 10 * f"{{{{.V{i - 1}}}}}" for i in range(1, 9)}
+TOO_LONG = {
+    "vars of vars": {"vars": {"V0": 1000 * "x", **NINE}, "command": "true"},
+    "a var": {"vars": {"V": 1000 * "x"}, "command": 5000 * "{{.V}}"},
+    "print": {
+        "vars": {"V": 100_000 * "x"},
+        "command": "{{len (print " + 3 * ("(print" + 15 * " .V" + ") ") + ")}}",
+    },
+    "a variable": {"command": "true", "description": 50 * "$LONG"},
+}
+
+
+@pytest.mark.parametrize("kind", TOO_LONG)
+def test_a_value_that_multiplies_is_refused(project, place, kind):
+    """Not memory without end: 30 KB of a file would be 100 GB."""
+    process = dict(TOO_LONG[kind])
+    top = {"vars": process.pop("vars")} if "vars" in process else {}
+    here = project(json.dumps({**top, "processes": {"a": process}}))
+    env = {**place.env, "LONG": 100_000 * "y"}
+    result = here.jig("check", env=env)
+    assert result.status == 1 and "the value exceeds 4 MiB" in result.err, result
+
+
 def test_each_instance_has_its_number_everywhere(project, place):
     for name in ("d0", "d1"):
         (place.work / name).mkdir()

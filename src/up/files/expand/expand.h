@@ -21,6 +21,9 @@
 #include "base/list.h"
 #include "up/project/project.h"
 
+/** Limit of one expanded value: files may repeat values of values. */
+#define EXPAND_MAX (4 << 20)
+
 /** One of `vars`. */
 struct variable {
 	const char *name, *value;

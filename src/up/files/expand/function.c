@@ -156,13 +156,14 @@ static int call_len(const struct template_words *call,
 static int give_buffer(const struct template_words *call, struct buffer *text,
 		       struct template_value *ret)
 {
+	int r = template_limit(call->template, text);
 	const char *copy =
-		text->error ? NULL
-			    : project_copy(call->template->expander->project,
-					   text->text ? text->text : "");
+		r < 0 ? NULL
+		      : project_copy(call->template->expander->project,
+				     text->text ? text->text : "");
 
 	buffer_free(text);
-	return give(call, copy, false, ret);
+	return r < 0 ? r : give(call, copy, false, ret);
 }
 
 static int call_print(const struct template_words *call,

@@ -15,6 +15,13 @@ int template_wrong(const struct template *template, const char *what)
 			 "template {{…}}: %s", what);
 }
 
+int template_limit(const struct template *template, const struct buffer *text)
+{
+	return text->used > EXPAND_MAX
+		       ? template_wrong(template, "the value exceeds 4 MiB")
+		       : text->error;
+}
+
 /* ------------------------------------------------------------- if, else, end
  */
 
@@ -148,7 +155,7 @@ static int template_take_value(struct template *template)
 	r = template_pipeline(template, &value);
 	if (r == 0)
 		buffer_add(template->out, value.text, strlen(value.text));
-	return r < 0 ? r : template->out->error;
+	return r < 0 ? r : template_limit(template, template->out);
 }
 
 static void take_comment(struct template *template)

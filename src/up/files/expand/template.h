@@ -77,6 +77,9 @@ int template_pipeline(struct template *template, struct template_value *ret);
 /** An error with its place; returns -EINVAL. */
 int template_wrong(const struct template *template, const char *what);
 
+/** @return 0; -EINVAL with the reason: it is too long; or -ENOMEM. */
+int template_limit(const struct template *template, const struct buffer *text);
+
 /** Call a function by its name. @return 0 or -errno with the reason. */
 int template_call(const struct template_words *call,
 		  struct template_value *ret);

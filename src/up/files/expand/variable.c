@@ -19,8 +19,6 @@ extern char **environ;
 
 /* Limit of ${A:-${B:-…}}: bounds the recursion. */
 #define MOST_NESTED 32
-/* Limit of one expanded value. */
-#define MOST_BYTES (4 << 20)
 
 struct expansion {
 	const struct expander *expander;
@@ -62,6 +60,13 @@ static size_t variable_name_length(const char *text)
 	while (isalnum((unsigned char)text[length]) || text[length] == '_')
 		length++;
 	return length;
+}
+
+static int within_limit(const struct expansion *x, const struct buffer *text)
+{
+	return text->used > EXPAND_MAX ? fault_set(x->expander->fault, -EINVAL,
+						   "the value exceeds 4 MiB")
+				       : text->error;
 }
 
 static int unclosed(const struct expansion *x)
@@ -322,9 +327,7 @@ static int variable_braces(struct expansion *x, struct buffer *ret)
 	if (*x->at != '}')
 		return unclosed(x);
 	x->at++;
-	return ret->used > MOST_BYTES ? fault_set(x->expander->fault, -EINVAL,
-						  "the value exceeds 4 MiB")
-				      : ret->error;
+	return within_limit(x, ret);
 }
 
 /* At a dollar. */
@@ -348,7 +351,7 @@ static int variable_dollar(struct expansion *x, struct buffer *ret)
 	}
 	buffer_add(ret, value, strlen(value));
 	x->at += 1 + length;
-	return ret->error;
+	return within_limit(x, ret);
 }
 
 int expand_variables(const struct expander *expander, const char *text,
