@@ -305,6 +305,17 @@ def test_slurm_runs_jig_up_with_the_same_options(tmp_path):
     )
 
 
+def test_slurm_gets_one_line_for_each_path(tmp_path):
+    """What stands behind a newline would be a command of the script."""
+    for option in ("--workdir", "--log"):
+        words = (option, "/w\ntouch bad", "slurm", "out")
+        done = export_project(tmp_path, {"Procfile": PROCFILE}, *words)
+        assert done.status == 1 and "cannot express" in done.err
+    words = ("-a", "shop", "-l", "/var/100%user", "slurm", "out")
+    export_project(tmp_path, {"Procfile": PROCFILE}, *words)
+    assert "#SBATCH --output=/var/100%%user/shop-%j.log\n" in written(tmp_path)["shop.sbatch"]
+
+
 def test_a_stop_has_the_time_of_the_option(tmp_path):
     """A file that says it itself wins."""
     text = "processes: {a: {command: x}, b: {command: x, stop: INT 3s KILL}}"
