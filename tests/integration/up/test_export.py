@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pathlib
 
@@ -314,6 +315,14 @@ def test_slurm_gets_one_line_for_each_path(tmp_path):
     words = ("-a", "shop", "-l", "/var/100%user", "slurm", "out")
     export_project(tmp_path, {"Procfile": PROCFILE}, *words)
     assert "#SBATCH --output=/var/100%%user/shop-%j.log\n" in written(tmp_path)["shop.sbatch"]
+
+
+@pytest.mark.parametrize("address", ["unix:/run/a\nExecStartPre=bad", "a\nb:80", "/run/a\\"])
+def test_a_socket_unit_gets_one_line_for_an_address(tmp_path, address):
+    """What stands behind a newline would be a setting of the unit."""
+    text = {"processes": {"a": {"command": "x", "listen": {"http": address}}}}
+    done = export_project(tmp_path, {"jig.yaml": json.dumps(text)}, "systemd", "out")
+    assert done.status == 1 and "cannot express this socket" in done.err
 
 
 def test_a_stop_has_the_time_of_the_option(tmp_path):
