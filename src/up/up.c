@@ -59,8 +59,8 @@ static void up_outlive_logout(void)
  * that is at the other end of our standard input is still to be watched. */
 static void drop_streams(int pipe, bool keep_input)
 {
-	CLEANUP_CLOSE int input = keep_input ? fd_dup_above(STDIN_FILENO, 3)
-					     : -1;
+	CLEANUP_CLOSE int input =
+		keep_input ? fd_dup_above(STDIN_FILENO, 3) : -1;
 	int kept[] = { pipe, input };
 
 	drop_inherited_files(STDERR_FILENO, kept, sizeof(kept) / sizeof(*kept));
