@@ -194,7 +194,8 @@ static int open_owner(struct up *up, struct fault *fault)
 	pid_t owner = up->settings->owner;
 
 	up->owner_fd = -1;
-	if (owner == JIG_OWNER_NONE || up->settings->detached)
+	/* In the background our parent is the `jig up -D` that returns. */
+	if (owner == JIG_OWNER_NONE || (owner == 0 && up->settings->detached))
 		return 0;
 	if (owner == INPUT_OWNER)
 		return up_run_open_input(up, fault);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/fd.h"
 #include "base/input.h"
 #include "base/sys.h"
 #include "cage/scope.h"
@@ -54,6 +55,19 @@ static void up_outlive_logout(void)
 			 fault.text);
 }
 
+/* A process may wait for end of file of a pipe that we inherited. But an owner
+ * that is at the other end of our standard input is still to be watched. */
+static void drop_streams(int pipe, bool keep_input)
+{
+	CLEANUP_CLOSE int input =
+		keep_input ? fd_dup_above(STDIN_FILENO, 3) : -1;
+	int kept[] = { pipe, input };
+
+	drop_inherited_files(STDERR_FILENO, kept, sizeof(kept) / sizeof(*kept));
+	if (input >= 0)
+		(void)dup2(input, STDIN_FILENO);
+}
+
 /* In the background: without a terminal and inherited streams. */
 static int run_behind(const struct request *request, struct project *project,
 		      int pipe)
@@ -64,8 +78,7 @@ static int run_behind(const struct request *request, struct project *project,
 
 	(void)setsid();
 	up_outlive_logout();
-	/* A process may wait for end of file of a pipe that we inherited. */
-	drop_inherited_files(STDERR_FILENO, &pipe, 1);
+	drop_streams(pipe, request->settings->owner == INPUT_OWNER);
 	r = up_run(request->settings, project, request->jig, NULL, &background,
 		   NULL, &fault);
 

@@ -394,10 +394,11 @@ static void a_method_and_a_body_may_be_sent(void **state)
 	check_request("http:%u/ header=content-length: 1 body=x",
 		      "POST / HTTP/1.1",
 		      "Connection: close\r\ncontent-length: 1\r\n\r\nx");
-	check_request("http:%u/ header=Transfer-Encoding: chunked body=0\r\n\r\n",
-		      "POST / HTTP/1.1",
-		      "close\r\nTransfer-Encoding: chunked\r\n\r\n"
-		      "0\r\n\r\n");
+	check_request(
+		"http:%u/ header=Transfer-Encoding: chunked body=0\r\n\r\n",
+		"POST / HTTP/1.1",
+		"close\r\nTransfer-Encoding: chunked\r\n\r\n"
+		"0\r\n\r\n");
 }
 
 /* Each of them would be there twice. */

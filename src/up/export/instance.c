@@ -74,9 +74,7 @@ static int export_instance_fill(const struct export *export,
 	return r;
 }
 
-/* Whether a line of the file can contain @text without quotes. */
-static bool export_instance_is_line(const struct export *export,
-				    const char *text)
+bool export_is_line(const struct export *export, const char *text)
 {
 	size_t length = strlen(text);
 
@@ -114,12 +112,12 @@ static int check_instance(const struct export *export,
 				name, export_word(&instance->env, i),
 				export->format);
 	if (lines && instance->cwd.used &&
-	    !export_instance_is_line(export, instance->cwd.text))
+	    !export_is_line(export, instance->cwd.text))
 		return fault_set(export->fault, -EINVAL,
 				 "%s: %s cannot express this directory: '%s'",
 				 name, export->format, instance->cwd.text);
 	if (lines && instance->log.used &&
-	    !export_instance_is_line(export, instance->log.text))
+	    !export_is_line(export, instance->log.text))
 		return fault_set(export->fault, -EINVAL,
 				 "%s: %s cannot express this log file: '%s'",
 				 name, export->format, instance->log.text);

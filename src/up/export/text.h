@@ -89,6 +89,9 @@ struct export_instance {
 	struct buffer cwd, log; /* absolute; empty: the image's; none */
 };
 
+/** Whether a line of the file can contain @text without quotes. */
+bool export_is_line(const struct export *export, const char *text);
+
 /**
  * Make an instance. Variable names and lines that the format cannot express
  * are errors.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* What each setting of .foreman, and of OVERMIND_*, sets. */
 #include <errno.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -204,6 +205,14 @@ static int default_restart(struct up_settings *settings, const char *value)
 	return r < 0 ? r : 1;
 }
 
+/* "web=KILL": nothing can follow. */
+static bool is_last_step(const char *word)
+{
+	const char *signal = strchr(word, '=');
+
+	return signal && text_signal(signal + 1) == SIGKILL;
+}
+
 /* "web=QUIT,worker=TERM". SIGKILL follows after the timeout. */
 static int default_stop(struct up_settings *settings, const char *value)
 {
@@ -219,9 +228,14 @@ static int default_stop(struct up_settings *settings, const char *value)
 
 		if (!*word)
 			continue;
-		text = defaults_print(settings, "%s %lldms KILL", word,
-				      grace_us >= 0 ? (long long)grace_us / 1000
-						    : 10000LL);
+		text = is_last_step(word)
+			       ? defaults_print(settings, "%s", word)
+			       : defaults_print(settings, "%s %lldms KILL",
+						word,
+						grace_us >= 0
+							? (long long)grace_us /
+								  1000
+							: 10000LL);
 		r = text ? name_default(settings, UP_NAMED_STOP, text)
 			 : -ENOMEM;
 	}

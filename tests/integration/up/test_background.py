@@ -290,3 +290,31 @@ def test_another_user_has_a_project_of_its_own(project, place, stays):
         assert other.jig("up", "-D").status == 0
         assert other.jig("down").status == 0
     assert here.state("a.1") == "ready"
+
+
+# ----------------------------------------------------------------------- owner
+
+
+def test_an_owner_that_is_named_ends_it(project, place, stays):
+    here = project(f"web: {stays}\n")
+    with Running(["sleep", "600"]) as owner:
+        assert here.jig("up", "-D", "--owner", str(owner.pid)).status == 0
+        assert here.state("web.1") == "ready"
+        owner.signal(signal.SIGKILL)
+        owner.wait()
+        wait_until(lambda: nothing_runs(here, place), "it has ended")
+
+
+def test_the_writer_of_standard_input_ends_it(project, place, stays):
+    """Only its streams are closed in the background, not what it watches."""
+    here = project(f"web: {stays}\n")
+    words = jig("up", "-D", "--owner", "stdin")
+    reader, writer = os.pipe()
+    try:
+        done = subprocess.run(words, stdin=reader, cwd=here.directory, env=place.env)
+        assert done.returncode == 0
+        assert here.state("web.1") == "ready"
+    finally:
+        os.close(reader)
+        os.close(writer)
+    wait_until(lambda: nothing_runs(here, place), "it has ended")

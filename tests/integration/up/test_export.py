@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pathlib
 
@@ -303,6 +304,25 @@ def test_slurm_runs_jig_up_with_the_same_options(tmp_path):
         f"exec 'jig' up '--file={tmp_path}/my.yaml' '--directory={tmp_path}' "
         "'--concurrency=a=2' '--restart=no' -- './it'\\''s'"
     )
+
+
+def test_slurm_gets_one_line_for_each_path(tmp_path):
+    """What stands behind a newline would be a command of the script."""
+    for option in ("--workdir", "--log"):
+        words = (option, "/w\ntouch bad", "slurm", "out")
+        done = export_project(tmp_path, {"Procfile": PROCFILE}, *words)
+        assert done.status == 1 and "cannot express" in done.err
+    words = ("-a", "shop", "-l", "/var/100%user", "slurm", "out")
+    export_project(tmp_path, {"Procfile": PROCFILE}, *words)
+    assert "#SBATCH --output=/var/100%%user/shop-%j.log\n" in written(tmp_path)["shop.sbatch"]
+
+
+@pytest.mark.parametrize("address", ["unix:/run/a\nExecStartPre=bad", "a\nb:80", "/run/a\\"])
+def test_a_socket_unit_gets_one_line_for_an_address(tmp_path, address):
+    """What stands behind a newline would be a setting of the unit."""
+    text = {"processes": {"a": {"command": "x", "listen": {"http": address}}}}
+    done = export_project(tmp_path, {"jig.yaml": json.dumps(text)}, "systemd", "out")
+    assert done.status == 1 and "cannot express this socket" in done.err
 
 
 def test_a_stop_has_the_time_of_the_option(tmp_path):

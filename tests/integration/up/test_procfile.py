@@ -164,6 +164,10 @@ def test_overminds_stop_signals_and_shell(project, place):
     jig = here.start(env=env)
     jig.await_line("web.1 | up")
     assert "web.1 | got quit" in ups.end(jig).lines
+    env = {**place.env, "OVERMIND_STOP_SIGNALS": "web=KILL,gone=SIGKILL"}
+    jig = here.start(env=env)
+    jig.await_line("web.1 | up")
+    assert "web.1 | ended by SIGKILL" in ups.end(jig).lines
     here = project("web: echo $0 $BASH_VERSION\n")
     out = here.jig("up", env={**place.env, "OVERMIND_SHELL": "bash"}).out
     assert "| bash " in out

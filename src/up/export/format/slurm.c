@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* Slurm: a script for sbatch(1), which runs `jig up` on the first node. */
+#include <ctype.h>
+#include <errno.h>
 #include <string.h>
 
 #include "up/export/format/formats.h"
@@ -19,10 +21,18 @@ static unsigned slurm_stop_seconds(const struct project *project)
 	return most + 10;
 }
 
-/* sbatch reads a backslash before each character that means something. */
-static void add_directive(struct buffer *out, const char *option,
-			  const char *value)
+/* sbatch reads a backslash before each character that means something. It has
+ * none for the end of a line, behind which the script goes on. */
+static int add_directive(struct export *export, const char *option,
+			 const char *value)
 {
+	struct buffer *out = &export->file;
+
+	for (const char *c = value; *c; c++)
+		if (iscntrl((unsigned char)*c))
+			return fault_set(export->fault, -EINVAL,
+					 "slurm cannot express this path: '%s'",
+					 value);
 	buffer_printf(out, "#SBATCH --%s=", option);
 	for (; *value; value++) {
 		if (strchr(" \t\"'\\#", *value))
@@ -30,37 +40,51 @@ static void add_directive(struct buffer *out, const char *option,
 		buffer_add(out, value, 1);
 	}
 	buffer_printf(out, "\n");
+	return out->error;
 }
 
-static void add_directives(const struct export *export, struct buffer *out)
+/* The log's directory; sbatch replaces %u and others in it. */
+static void add_log_directory(const struct export *export, struct buffer *out)
 {
-	const struct export_settings *settings = export->settings;
-	CLEANUP(buffer_free) struct buffer directory = { 0 }, log = { 0 };
+	CLEANUP(buffer_free) struct buffer path = { 0 };
 
-	export_place(export, NULL, NULL, &directory);
-	if (settings->log_dir) {
-		export_place(export, NULL, settings->log_dir, &log);
-		buffer_printf(&log, "/");
-	}
-	buffer_printf(&log, "%s-%%j.log", export->application);
-	add_directive(out, "job-name", export->application);
-	buffer_printf(out, "#SBATCH --nodes=1\n#SBATCH --ntasks=1\n");
-	add_directive(out, "chdir", directory.text ? directory.text : ".");
-	add_directive(out, "output", log.text ? log.text : "");
-	/* The script is jig, which then stops all before the time is over. */
-	buffer_printf(out, "#SBATCH --signal=B:TERM@%u\n",
-		      slurm_stop_seconds(export->project));
-	if (directory.error || log.error)
-		out->error = directory.error ? directory.error : log.error;
+	export_place(export, NULL, export->settings->log_dir, &path);
+	quote_percent(out, path.text ? path.text : "");
+	buffer_printf(out, "/");
+	if (path.error)
+		out->error = path.error;
 }
 
-static void slurm_begin(struct export *export)
+static int add_directives(struct export *export)
 {
 	const struct export_settings *settings = export->settings;
 	struct buffer *out = &export->file;
+	CLEANUP(buffer_free) struct buffer directory = { 0 }, log = { 0 };
 
-	buffer_printf(out, "#!/bin/sh\n# Written by jig export.\n");
-	add_directives(export, out);
+	export_place(export, NULL, NULL, &directory);
+	if (settings->log_dir)
+		add_log_directory(export, &log);
+	buffer_printf(&log, "%s-%%j.log", export->application);
+	if (directory.error || log.error)
+		return directory.error ? directory.error : log.error;
+
+	int r = add_directive(export, "job-name", export->application);
+
+	buffer_printf(out, "#SBATCH --nodes=1\n#SBATCH --ntasks=1\n");
+	if (r == 0)
+		r = add_directive(export, "chdir",
+				  directory.text ? directory.text : ".");
+	if (r == 0)
+		r = add_directive(export, "output", log.text);
+	/* The script is jig, which then stops all before the time is over. */
+	buffer_printf(out, "#SBATCH --signal=B:TERM@%u\n",
+		      slurm_stop_seconds(export->project));
+	return r;
+}
+
+static void add_command(const struct export_settings *settings,
+			struct buffer *out)
+{
 	buffer_printf(out, "exec ");
 	quote_sh(out, settings->jig ? settings->jig : "jig");
 	buffer_printf(out, " up");
@@ -96,7 +120,12 @@ static void slurm_note(const struct export *export,
 
 static int slurm_write(struct export *export)
 {
-	return export_write_file(export, "sbatch");
+	buffer_printf(&export->file, "#!/bin/sh\n# Written by jig export.\n");
+
+	int r = add_directives(export);
+
+	add_command(export->settings, &export->file);
+	return r < 0 ? r : export_write_file(export, "sbatch");
 }
 
 const struct exporter export_slurm = {
@@ -106,6 +135,5 @@ const struct exporter export_slurm = {
 	.has_command = true,
 	.runs_jig = true,
 	.note = slurm_note,
-	.begin = slurm_begin,
 	.end = slurm_write,
 };

@@ -57,6 +57,10 @@ static int write_socket(struct export *export,
 	CLEANUP(buffer_free) struct buffer path = { 0 };
 	struct buffer out = { 0 };
 
+	if (listen->stream.text && !export_is_line(export, listen->stream.text))
+		return fault_set(export->fault, -EINVAL,
+				 "%s: systemd cannot express this socket: '%s'",
+				 instance->service->name, listen->stream.text);
 	add_socket_unit(export, instance, listen->name, &path);
 	add_socket(export, instance, listen, &out);
 	if (!instance->service->disabled)
