@@ -222,7 +222,7 @@ def test_attach_gives_the_window_size(attached):
     up, client = attached(
         "trap 'stty size' WINCH; sleep 1000 & echo on; while :; do wait; done"
     )
-    client.expect("on")
+    up.expect(r"\| on")
     client.resize(31, 101)
     client.expect("31 101")
     client.send("\x1dd")
