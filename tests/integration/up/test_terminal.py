@@ -218,11 +218,11 @@ def test_attach_and_ctrl_c_ends_the_service(attached):
     assert up.wait() == 5
 
 
-def test_attach_gives_the_window_size(attached):
+def test_attach_gives_the_window_size(attached, place):
     up, client = attached(
-        "trap 'stty size' WINCH; sleep 1000 & echo on; while :; do wait; done"
+        "trap 'stty size' WINCH; sleep 1000 & : >on; while :; do wait; done"
     )
-    up.expect(r"\| on")
+    wait_until((place.work / "on").exists, "the trap is there")
     client.resize(31, 101)
     client.expect("31 101")
     client.send("\x1dd")
