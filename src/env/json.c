@@ -168,7 +168,8 @@ static int json_scalar(struct json_text *text)
 	int r = is_string ? json_text_string(text->reader, &value)
 			  : json_word(text->reader, &value);
 
-	if (r < 0 || (!is_string && strcmp(value.text, "null") == 0))
+	if (r < 0 ||
+	    (!is_string && value.text && strcmp(value.text, "null") == 0))
 		return r;
 	if (text->path.used == 0)
 		return env_wrong(text->reader, "a name is empty");

@@ -53,7 +53,7 @@ int signal_rules_rewrite(struct signal_rules *rules, const char *text,
 				 text);
 	if (NOT_TAKEN & SYS_SIGNAL(from))
 		return refuse_signal("--rewrite", text, from, fault);
-	rules->counts_as[from] = (signed char)(signo ? signo : DROPPED);
+	rules->counts_as[from] = (short)(signo ? signo : DROPPED);
 	return 0;
 }
 

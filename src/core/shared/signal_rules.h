@@ -15,7 +15,7 @@
 #include "base/sys.h"
 
 struct signal_rules {
-	signed char counts_as[SYS_RTMAX + 1]; /* 0: as itself; -1: dropped */
+	short counts_as[SYS_RTMAX + 1]; /* 0: as itself; -1: dropped */
 	uint64_t forward; /* as sys_signal_mask() has them */
 };
 
