@@ -232,7 +232,8 @@ def test_a_project_is_ready_when_all_its_services_are(project, manager, place, g
 
 
 def test_a_project_that_has_failed_is_not_ready(project, manager, place):
-    text = f"processes:\n  a: {{command: exit 3}}\n  b: {{command: '{forever(place)}'}}\n"
+    text = "processes:\n  a: {command: exit 3, ready: 'file:never'}\n"
+    text += f"  b: {{command: '{forever(place)}'}}\n"
     up = project(jig__yaml=text).start(env=place.env | manager.env)
     assert manager.heard() == ("STATUS=not all services are ready", up.pid)
     up.signal(signal.SIGTERM)
