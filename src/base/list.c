@@ -42,6 +42,22 @@ void list_free(struct list *list)
 	*list = (struct list){ 0 };
 }
 
+int list_take_text(struct list *list, char *text)
+{
+	int r = text ? list_append(list, &text, sizeof(text)) : -ENOMEM;
+
+	if (r < 0)
+		free(text);
+	return r;
+}
+
+void list_free_texts(struct list *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		free(*(char **)list_at(list, i, sizeof(char *)));
+	list_free(list);
+}
+
 static int list_reserve(struct buffer *buffer, size_t more)
 {
 	if (buffer->error)

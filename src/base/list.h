@@ -35,6 +35,16 @@ bool list_has(const struct list *list, const void *item, size_t item_size);
 /** Free the items and make the list empty. */
 void list_free(struct list *list);
 
+/**
+ * Append a text from malloc(3) that the list owns from now on. Freed if that
+ * fails; NULL (no memory) is allowed.
+ * @return  0 or -ENOMEM.
+ */
+int list_take_text(struct list *list, char *text);
+
+/** Free the texts that a list of char * owns, and the list. */
+void list_free_texts(struct list *list);
+
 /** Text that grows; `text` is NUL-terminated, NULL while empty. */
 struct buffer {
 	char *text;

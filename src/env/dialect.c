@@ -49,11 +49,7 @@ int env_set(struct env_reader *reader, const char *name, size_t name_length,
 		*earlier = text;
 		return 0;
 	}
-	if (list_append(reader->variables, &text, sizeof(text)) < 0) {
-		free(text);
-		return -ENOMEM;
-	}
-	return 0;
+	return list_take_text(reader->variables, text);
 }
 
 const char *env_get(const struct env_reader *reader, const char *name,
@@ -90,8 +86,8 @@ void env_note(const struct env_reader *reader, const char *format, ...)
 		return;
 	length = asprintf(&text, "%s:%d: %s", reader->file, reader->line, what);
 	free(what);
-	if (length >= 0 && list_append(reader->notes, &text, sizeof(text)) < 0)
-		free(text);
+	if (length >= 0)
+		(void)list_take_text(reader->notes, text);
 }
 
 bool env_line(struct env_reader *reader, const char **ret, size_t *ret_length)

@@ -188,10 +188,3 @@ int env_file_read(enum env_dialect dialect, int dirfd, const char *paths,
 
 	return env_files_read(&files, ret, fault);
 }
-
-void env_file_free(struct list *list)
-{
-	for (size_t i = 0; i < list->count; i++)
-		free(*(char **)list_at(list, i, sizeof(char *)));
-	list_free(list);
-}

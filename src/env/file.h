@@ -48,7 +48,7 @@ typedef const char *env_lookup(const char *name, const void *context);
  * @text    @length bytes, then a NUL.
  * @file    for errors.
  * @lookup  NULL: no other variable is known.
- * @ret     of char *: "NAME=value", each name once; env_file_free() it. New
+ * @ret     of char *: "NAME=value", each name once; list_free_texts() it. New
  *          names are appended, earlier values replaced. On failure it has the
  *          variables before the error.
  * @return  0; -EINVAL: a syntax error ("FILE:LINE: …"); -E2BIG: too many names;
@@ -77,14 +77,12 @@ struct env_files {
 	bool is_optional;
 	/** Gets "FILE:LINE: …" of each value that the docker dialect changes,
 	 * perhaps by mistake: a variable that is not set, " #". Of char *;
-	 * env_file_free() it. NULL: not wanted. */
+	 * list_free_texts() it. NULL: not wanted. */
 	struct list *notes;
 };
 
 /** The same, with notes. */
 int env_files_read(const struct env_files *files, struct list *ret,
 		   struct fault *fault);
-
-void env_file_free(struct list *list);
 
 #endif

@@ -4,7 +4,6 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -29,12 +28,8 @@ __attribute__((format(printf, 2, 3))) static int add_text(
 	int n = vasprintf(&text, format, arguments);
 
 	va_end(arguments);
-	if (n < 0)
+	if (n < 0 || list_take_text(&plan->texts, text) < 0)
 		return -ENOMEM;
-	if (list_append(&plan->texts, &text, sizeof(text)) < 0) {
-		free(text);
-		return -ENOMEM;
-	}
 	return add_word(plan, text);
 }
 

@@ -93,9 +93,7 @@ void guard_spawn_close(struct guard_spawn *plan)
 		cleanup_close(&plan->pipes[i]);
 		cleanup_close(&plan->opened[i]);
 	}
-	for (size_t i = 0; i < plan->texts.count; i++)
-		free(*(char **)list_at(&plan->texts, i, sizeof(char *)));
-	list_free(&plan->texts);
+	list_free_texts(&plan->texts);
 	list_free(&plan->argv_list);
 	list_free(&plan->env_list);
 	list_free(&plan->fds);

@@ -5,7 +5,6 @@
  */
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "lib/fixture.h"
@@ -41,9 +40,7 @@ void fixture_look_ready(struct jig *fixture)
 
 void fixture_free_ready(struct jig *fixture)
 {
-	for (size_t i = 0; i < fixture->matches.count; i++)
-		free(*(char **)list_at(&fixture->matches, i, sizeof(char *)));
-	list_free(&fixture->matches);
+	list_free_texts(&fixture->matches);
 	list_free(&fixture->names);
 	ring_close(fixture->ring);
 }

@@ -103,7 +103,7 @@ static int export(const struct request *request,
 {
 	const struct up_settings *settings = request->settings;
 	struct buffer notes = { 0 };
-	CLEANUP(export_words_free) struct list words = { 0 };
+	CLEANUP(list_free_texts) struct list words = { 0 };
 	struct export_settings how = {
 		.application = settings->application,
 		.user = settings->user,

@@ -93,12 +93,9 @@ static int up_main_honcho(const struct command *command, int argc, char **argv,
 		if (!rest)
 			continue;
 		if (asprintf(&text, "--mute%s%s",
-			     *rest && *rest != '=' ? "=" : "", rest) < 0)
+			     *rest && *rest != '=' ? "=" : "", rest) < 0 ||
+		    list_take_text(&settings->texts, text) < 0)
 			return -ENOMEM;
-		if (list_append(&settings->texts, &text, sizeof(text)) < 0) {
-			free(text);
-			return -ENOMEM;
-		}
 		argv[i] = text;
 	}
 	return 0;

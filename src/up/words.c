@@ -21,10 +21,8 @@ static int add_namespaces(const struct up_settings *settings,
 			     *(const char **)list_at(&settings->namespaces, i,
 						     sizeof(char *))) < 0)
 			return -ENOMEM;
-		r = list_append(texts, (void *)&text, sizeof(text));
-		if (r < 0)
-			free(text);
-		else
+		r = list_take_text(texts, text);
+		if (r == 0)
 			words[i] = text;
 	}
 	return r;
@@ -47,9 +45,7 @@ int words_ask(const struct request *request, const char *name, bool all)
 				   &texts) == 0)
 			status = client_ask(request->settings, words, all);
 	}
-	for (size_t i = 0; i < texts.count; i++)
-		free(*(char **)list_at(&texts, i, sizeof(char *)));
-	list_free(&texts);
+	list_free_texts(&texts);
 	free(words);
 	return status;
 }

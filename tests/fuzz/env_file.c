@@ -45,7 +45,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			   &found, &fault) < 0)
 		MUST(strncmp(fault.text, "f:", 2) == 0);
 	check(&found);
-	env_file_free(&found);
+	list_free_texts(&found);
 	free(text);
 	return 0;
 }

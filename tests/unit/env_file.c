@@ -68,7 +68,7 @@ static const struct row json_errors[] = {
 static void assert_row(enum env_dialect dialect, const struct row *row,
 		       int expected)
 {
-	CLEANUP(env_file_free) struct list found = { 0 };
+	CLEANUP(list_free_texts) struct list found = { 0 };
 	CLEANUP(buffer_free) struct buffer text = { 0 };
 	struct fault fault = { "" };
 	int r = env_file_parse(dialect, row->text, strlen(row->text), "f",
@@ -285,7 +285,7 @@ static void a_nul_byte_is_refused_in_every_dialect(void **state)
 {
 	(void)state;
 	for (int dialect = 0; dialect < 3; dialect++) {
-		CLEANUP(env_file_free) struct list found = { 0 };
+		CLEANUP(list_free_texts) struct list found = { 0 };
 		struct fault fault;
 
 		assert_int_equal(env_file_parse(dialect, "A=1\nB=\0c", 8, "f",
@@ -299,7 +299,7 @@ static void a_nul_byte_is_refused_in_every_dialect(void **state)
 /* @return  what parsing @text gives; the fault's text is in @fault. */
 static int parse_large(const struct buffer *text, struct fault *fault)
 {
-	CLEANUP(env_file_free) struct list found = { 0 };
+	CLEANUP(list_free_texts) struct list found = { 0 };
 
 	return env_file_parse(ENV_DOCKER, text->text, text->used, "f", lookup,
 			      NULL, &found, fault);
@@ -360,7 +360,7 @@ static void a_mebibyte_of_quotes_ends(void **state)
 	(void)state;
 	for (int dialect = 0; dialect < 3; dialect++) {
 		for (const char *kind = kinds; *kind; kind++) {
-			CLEANUP(env_file_free) struct list found = { 0 };
+			CLEANUP(list_free_texts) struct list found = { 0 };
 			CLEANUP_FREE char *text = malloc((1 << 20) + 1);
 
 			memset(text, *kind, 1 << 20);
@@ -426,7 +426,7 @@ static int tear_down(void **state)
 static void assert_reads(const struct place *place, const char *paths,
 			 const char *expected)
 {
-	CLEANUP(env_file_free) struct list found = { 0 };
+	CLEANUP(list_free_texts) struct list found = { 0 };
 	CLEANUP(buffer_free) struct buffer text = { 0 };
 	struct fault fault = { "" };
 	int r = env_file_read(ENV_DOCKER, place->dirfd, paths, false, &found,

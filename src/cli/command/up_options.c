@@ -28,9 +28,7 @@ void up_settings_free(struct up_settings *settings)
 	list_free(&settings->named);
 	list_free(&settings->muted);
 	buffer_free(&settings->origin);
-	for (size_t i = 0; i < settings->texts.count; i++)
-		free(*(char **)list_at(&settings->texts, i, sizeof(char *)));
-	list_free(&settings->texts);
+	list_free_texts(&settings->texts);
 }
 
 void up_complain(const struct up_settings *settings, const struct fault *fault)

@@ -26,9 +26,7 @@
 
 static void forget_names(struct waiting *waiting)
 {
-	for (size_t i = 0; i < waiting->names.count; i++)
-		free(*(char **)list_at(&waiting->names, i, sizeof(char *)));
-	list_free(&waiting->names);
+	list_free_texts(&waiting->names);
 }
 
 static void control_client_free(struct control_client *client)

@@ -69,20 +69,9 @@ __attribute__((format(printf, 3, 4))) static int address_add(struct list *env,
 	va_start(arguments, format);
 	int length = vasprintf(&text, format, arguments);
 	va_end(arguments);
-	if (length < 0)
+	if (length < 0 || list_take_text(texts, text) < 0)
 		return -ENOMEM;
-	if (list_append(texts, &text, sizeof(text)) < 0) {
-		free(text);
-		return -ENOMEM;
-	}
 	return environment_set(env, text);
-}
-
-void address_free(struct list *texts)
-{
-	for (size_t i = 0; i < texts->count; i++)
-		free(*(char **)list_at(texts, i, sizeof(char *)));
-	list_free(texts);
 }
 
 /* "web", or of several instances also "web_2". */

@@ -31,7 +31,7 @@ int address_port(const struct instance *instance);
  * Add OVERMIND_PROCESS_<service>_PORT of all services that have PORT, for an
  * instance or a command.
  * @env    of char *: "NAME=value".
- * @texts  of char *: gets the texts; address_free() it after @env.
+ * @texts  of char *: gets the texts; list_free_texts() it after @env.
  */
 int address_add_overmind(const struct up *up, struct list *env,
 			 struct list *texts);
@@ -43,7 +43,5 @@ int address_add_overmind(const struct up *up, struct list *env,
  * replaced by that of a service.
  */
 int address_add_all(const struct up *up, struct list *env, struct list *texts);
-
-void address_free(struct list *texts);
 
 #endif

@@ -56,7 +56,7 @@ static void around_news(void *context)
 
 void up_around_start(struct up *up)
 {
-	CLEANUP(address_free) struct list texts = { 0 };
+	CLEANUP(list_free_texts) struct list texts = { 0 };
 	CLEANUP(list_free) struct list env = { 0 };
 	char reason[512] = "out of memory";
 	struct jig_command command = {

@@ -51,7 +51,7 @@ static void variables_free(struct variables *variables)
 	if (!variables)
 		return;
 	list_free(&variables->env);
-	address_free(&variables->texts);
+	list_free_texts(&variables->texts);
 	free(variables);
 }
 

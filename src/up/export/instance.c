@@ -159,7 +159,7 @@ int export_instance(struct export *export, const struct service *service,
 
 void export_instance_free(struct export_instance *instance)
 {
-	export_words_free(&instance->texts);
+	list_free_texts(&instance->texts);
 	list_free(&instance->names);
 	replica_free(&instance->replica);
 	list_free(&instance->env);

@@ -95,21 +95,11 @@ void export_note_jig(const struct export *export)
 
 /* ------------------------------------------------------------------- words */
 
-/* Take ownership of @text from malloc(3). */
-static int take_word(struct list *words, char *text)
-{
-	int r = text ? list_append(words, &text, sizeof(text)) : -ENOMEM;
-
-	if (r < 0)
-		free(text);
-	return r;
-}
-
 static int add_pair(struct list *words, const char *option, const char *value)
 {
-	int r = take_word(words, strdup(option));
+	int r = list_take_text(words, strdup(option));
 
-	return r < 0 ? r : take_word(words, strdup(value));
+	return r < 0 ? r : list_take_text(words, strdup(value));
 }
 
 static int export_ready_add_time(struct list *words, const char *option,
@@ -118,13 +108,6 @@ static int export_ready_add_time(struct list *words, const char *option,
 	char text[EXPORT_TIME_SIZE];
 
 	return us == 0 ? 0 : add_pair(words, option, export_time(us, text));
-}
-
-void export_words_free(struct list *words)
-{
-	for (size_t i = 0; i < words->count; i++)
-		free(*(char **)list_at(words, i, sizeof(char *)));
-	list_free(words);
 }
 
 /* Engines that repeat it also count, and wait between attempts. */
@@ -215,7 +198,7 @@ static int add_probe_word(const struct export *export,
 	if (r < 0)
 		return r;
 	if (!needs_command(kind) && !has_open_brace(instance, kind)) {
-		r = take_word(words, text);
+		r = list_take_text(words, text);
 		return r < 0 ? r : 1;
 	}
 	if (!own || strncmp(kind, own, strlen(own)) != 0)
@@ -265,20 +248,20 @@ int export_ready_words(const struct export *export,
 		       const struct export_ready *how, struct list *ret)
 {
 	const char *jig = export->settings->jig;
-	int r = take_word(ret, strdup(jig ? jig : "jig"));
+	int r = list_take_text(ret, strdup(jig ? jig : "jig"));
 
 	if (r == 0)
-		r = take_word(ret, strdup("ready"));
+		r = list_take_text(ret, strdup("ready"));
 	if (r == 0)
 		r = export_ready_add_options(how, ret);
 	if (r == 0)
-		r = take_word(ret, strdup("--"));
+		r = list_take_text(ret, strdup("--"));
 	if (r == 0)
 		r = export_ready_add_probes(export, instance, how->check, ret);
 	if (r > 0)
 		export_note_jig(export);
 	else
-		export_words_free(ret);
+		list_free_texts(ret);
 	return r;
 }
 

@@ -158,13 +158,12 @@ struct export_ready {
 /**
  * The words of `jig ready` for all probes that it can ask; others are noted.
  *
- * @ret  of char *: export_words_free().
+ * @ret  of char *: list_free_texts().
  * @return  the number of probes, or -ENOMEM; 0: @ret is empty.
  */
 int export_ready_words(const struct export *export,
 		       const struct export_instance *instance,
 		       const struct export_ready *how, struct list *ret);
-void export_words_free(struct list *words);
 
 /** As a line for sh; @more  NULL, or words after "jig ready". */
 void export_ready_line(struct buffer *out, const struct list *words,

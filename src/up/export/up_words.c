@@ -11,17 +11,13 @@
 static int add_up_word(struct list *words, const char *option,
 		       const char *value)
 {
-	char *text = NULL;
-	int r;
+	char *text;
 
 	if (!value)
 		return 0;
-	if (asprintf(&text, "%s=%s", option, value) < 0)
-		return -ENOMEM;
-	r = list_append(words, &text, sizeof(text));
-	if (r < 0)
-		free(text);
-	return r;
+	return asprintf(&text, "%s=%s", option, value) < 0
+		       ? -ENOMEM
+		       : list_take_text(words, text);
 }
 
 /* The same file in --workdir, to which the engine changes. */

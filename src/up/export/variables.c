@@ -2,7 +2,6 @@
 /* The variables of an instance: as `jig up` sets them (up/engine). */
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/environment.h"
@@ -12,16 +11,11 @@
 static int add_text(struct export_instance *instance, const char *name,
 		    const char *value)
 {
-	char *text = NULL;
-	int r;
+	char *text;
 
-	if (asprintf(&text, "%s=%s", name, value) < 0)
+	if (asprintf(&text, "%s=%s", name, value) < 0 ||
+	    list_take_text(&instance->texts, text) < 0)
 		return -ENOMEM;
-	r = list_append(&instance->texts, &text, sizeof(text));
-	if (r < 0) {
-		free(text);
-		return r;
-	}
 	return environment_set(&instance->env, text);
 }
 

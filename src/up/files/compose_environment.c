@@ -118,7 +118,7 @@ static int read_env_file(struct compose *compose, yaml_node_t *node,
 		*equals = '\0';
 		r = compose_set(compose, target, variable, equals + 1);
 	}
-	env_file_free(&read);
+	list_free_texts(&read);
 	return r;
 }
 

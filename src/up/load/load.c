@@ -186,7 +186,7 @@ static int read_environment(const struct up_settings *settings,
 			    struct project *project, struct list *ret,
 			    struct fault *fault)
 {
-	CLEANUP(env_file_free) struct list notes = { 0 };
+	CLEANUP(list_free_texts) struct list notes = { 0 };
 	CLEANUP_CLOSE int directory = RETRY(
 		open(project->directory, O_PATH | O_DIRECTORY | O_CLOEXEC));
 	int r = read_env_files(settings, directory,
@@ -369,7 +369,7 @@ int load_environment(const struct up_settings *settings, struct project *ret,
 		     struct fault *fault)
 {
 	CLEANUP(list_free) struct list files = { 0 };
-	CLEANUP(env_file_free) struct list env = { 0 };
+	CLEANUP(list_free_texts) struct list env = { 0 };
 	int r = load_find(settings, ret, &files, fault);
 
 	if (r != -ENOENT || settings->files.count > 0)
@@ -382,7 +382,7 @@ int load_project(const struct up_settings *settings, const char *const *names,
 		 struct project *ret, struct fault *fault)
 {
 	CLEANUP(list_free) struct list files = { 0 };
-	CLEANUP(env_file_free) struct list env = { 0 };
+	CLEANUP(list_free_texts) struct list env = { 0 };
 	int r = load_find(settings, ret, &files, fault);
 
 	if (r == 0)

@@ -3,16 +3,11 @@
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 const char *project_take(struct project *project, char *text)
 {
-	if (text && list_append(&project->texts, &text, sizeof(text)) < 0) {
-		free(text);
-		return NULL;
-	}
-	return text;
+	return list_take_text(&project->texts, text) < 0 ? NULL : text;
 }
 
 const char *project_copy(struct project *project, const char *text)
@@ -89,7 +84,5 @@ void project_free(struct project *project)
 	list_free(&project->dotenv);
 	list_free(&project->commands);
 	list_free(&project->notes);
-	for (size_t i = 0; i < project->texts.count; i++)
-		free(*(char **)list_at(&project->texts, i, sizeof(char *)));
-	list_free(&project->texts);
+	list_free_texts(&project->texts);
 }

@@ -2,7 +2,6 @@
 #include "up/project/replica.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
@@ -122,7 +121,5 @@ void replica_free(struct replica *replica)
 	lists_of(&replica->service, lists);
 	for (int i = 0; i < LISTS; i++)
 		list_free(lists[i]);
-	for (size_t i = 0; i < replica->texts.count; i++)
-		free(*(char **)list_at(&replica->texts, i, sizeof(char *)));
-	list_free(&replica->texts);
+	list_free_texts(&replica->texts);
 }

@@ -243,8 +243,8 @@ int defaults_take(struct up_settings *settings, bool runs, struct fault *fault)
 
 	settings->has_defaults = true;
 	r = defaults_take_all(&defaults, runs);
-	env_file_free(&defaults.env);
-	env_file_free(&defaults.foreman);
+	list_free_texts(&defaults.env);
+	list_free_texts(&defaults.foreman);
 	return r;
 }
 

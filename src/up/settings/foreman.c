@@ -26,14 +26,10 @@ static int take_foreman_pair(yaml_document_t *document,
 
 	if (key->type != YAML_SCALAR_NODE || value->type != YAML_SCALAR_NODE)
 		return 0;
-	if (asprintf(&text, "%s=%s", (char *)key->data.scalar.value,
-		     (char *)value->data.scalar.value) < 0)
-		return -ENOMEM;
-	int r = list_append(ret, &text, sizeof(text));
-
-	if (r < 0)
-		free(text);
-	return r;
+	return asprintf(&text, "%s=%s", (char *)key->data.scalar.value,
+			(char *)value->data.scalar.value) < 0
+		       ? -ENOMEM
+		       : list_take_text(ret, text);
 }
 
 static int take_mapping(yaml_document_t *document, struct list *ret,

@@ -20,13 +20,8 @@ const char *defaults_print(struct up_settings *settings, const char *format,
 	va_start(arguments, format);
 	int length = vasprintf(&text, format, arguments);
 	va_end(arguments);
-	if (length < 0)
-		return NULL;
-	if (list_append(&settings->texts, &text, sizeof(text)) < 0) {
-		free(text);
-		return NULL;
-	}
-	return text;
+	return length < 0 || list_take_text(&settings->texts, text) < 0 ? NULL
+									: text;
 }
 
 /* ------------------------------------------------------------ one setting each

@@ -38,7 +38,7 @@ const char *defaults_print(struct up_settings *settings, const char *format,
 
 /**
  * Read .foreman of the working directory.
- * @ret     of char *: "key=value", env_file_free() it; empty: there is none.
+ * @ret     of char *: "key=value", list_free_texts() it; empty: there is none.
  * @return  0; -EINVAL with "FILE:LINE: …"; -errno.
  */
 int defaults_read_foreman(struct list *ret, struct fault *fault);

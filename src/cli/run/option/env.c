@@ -103,5 +103,5 @@ void run_env_free(struct run_settings *settings)
 		free(settings->plan.envp);
 	list_free(&settings->env);
 	list_free(&settings->env_files);
-	env_file_free(&settings->file_env);
+	list_free_texts(&settings->file_env);
 }

@@ -5,7 +5,6 @@
  */
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -223,9 +222,7 @@ void run_ready_free(struct run_settings *settings)
 	run_sockets_remove(settings);
 	readiness_close(&settings->readiness);
 	capture_close(&settings->capture);
-	for (size_t i = 0; i < settings->texts.count; i++)
-		free(*(char **)list_at(&settings->texts, i, sizeof(char *)));
-	list_free(&settings->texts);
+	list_free_texts(&settings->texts);
 	list_free(&settings->ready);
 	list_free(&settings->listens);
 	list_free(&settings->ports);

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 void run_settings_init(struct run_settings *settings)
 {
@@ -21,10 +20,7 @@ void run_settings_init(struct run_settings *settings)
 
 int run_settings_own(struct run_settings *settings, char *text)
 {
-	if (list_append(&settings->texts, &text, sizeof(text)) == 0)
-		return 0;
-	free(text);
-	return -ENOMEM;
+	return list_take_text(&settings->texts, text);
 }
 
 int run_settings_add_env(struct run_settings *settings, const char *name,

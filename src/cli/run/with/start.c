@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
@@ -29,10 +28,7 @@
 /* @text is freed by with_free(), or now. @return NULL: no memory. */
 static char *own(struct with *with, char *text)
 {
-	if (text && list_append(&with->texts, &text, sizeof(text)) == 0)
-		return text;
-	free(text);
-	return NULL;
+	return list_take_text(&with->texts, text) < 0 ? NULL : text;
 }
 
 /* @text with the names of fixtures that are ready replaced. */

@@ -92,9 +92,7 @@ void with_say_tails(const struct with *with)
 
 void with_free(struct with *with)
 {
-	for (size_t i = 0; i < with->texts.count; i++)
-		free(*(char **)list_at(&with->texts, i, sizeof(char *)));
-	list_free(&with->texts);
+	list_free_texts(&with->texts);
 	list_free(&with->names);
 	list_free(&with->fixtures);
 	cleanup_close(&with->signals);

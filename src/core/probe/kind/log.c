@@ -71,10 +71,7 @@ static int add_match(struct log *log, const char *name, const regmatch_t *match)
 	if (asprintf(&text, "%s=%.*s", name, (int)(match->rm_eo - match->rm_so),
 		     log->line + match->rm_so) < 0)
 		return -ENOMEM;
-	if (list_append(&log->matches, &text, sizeof(text)) == 0)
-		return 0;
-	free(text);
-	return -ENOMEM;
+	return list_take_text(&log->matches, text);
 }
 
 static int add_groups(struct log *log, const regmatch_t *matches)
@@ -146,9 +143,7 @@ static void close_log(struct probe *probe)
 
 	if (!log)
 		return;
-	for (size_t i = 0; i < log->matches.count; i++)
-		free(*(char **)list_at(&log->matches, i, sizeof(char *)));
-	list_free(&log->matches);
+	list_free_texts(&log->matches);
 	if (log->compiled)
 		regfree(&log->regex);
 	regex_text_free(&log->text);

@@ -71,7 +71,7 @@ static int add_test(const struct export *export,
 	const struct export_ready how = { .check = &instance->service->ready,
 					  .once = true };
 	CLEANUP(buffer_free) struct buffer line = { 0 };
-	CLEANUP(export_words_free) struct list words = { 0 };
+	CLEANUP(list_free_texts) struct list words = { 0 };
 	bool is_line =
 		export_exec_only(export, instance->service, how.check, &line);
 	int r = is_line ? 1

@@ -90,7 +90,7 @@ static int add_question(const struct export *export,
 		export_exec_only(export, instance->service, check, &line);
 	const char *shell[] = { "/bin/sh", "-c", line.text ? line.text : "" };
 	struct list shell_words = { .items = shell, .count = 3 };
-	CLEANUP(export_words_free) struct list words = { 0 };
+	CLEANUP(list_free_texts) struct list words = { 0 };
 	struct export_address at;
 	bool native = is_native(export, check, &at);
 	int r = native || is_line

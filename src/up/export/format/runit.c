@@ -249,7 +249,7 @@ static int write_check(struct export *export, const char *directory,
 	struct buffer out = { 0 };
 	const struct export_ready how = { .check = &instance->service->ready,
 					  .once = true };
-	CLEANUP(export_words_free) struct list words = { 0 };
+	CLEANUP(list_free_texts) struct list words = { 0 };
 	int r = export_ready_words(export, instance, &how, &words);
 
 	if (r <= 0)

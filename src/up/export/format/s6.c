@@ -83,7 +83,7 @@ static int s6_add_ready(const struct export *export,
 			struct buffer *out)
 {
 	const struct service *service = instance->service;
-	CLEANUP(export_words_free) struct list words = { 0 };
+	CLEANUP(list_free_texts) struct list words = { 0 };
 	const struct export_ready how = { &service->ready,
 					  service->start_timeout_us, false };
 	int r = export_ready_words(export, instance, &how, &words);

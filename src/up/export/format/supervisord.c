@@ -158,7 +158,7 @@ static int add_wait(struct export *export, const struct service *other,
 		    unsigned number, struct buffer *out)
 {
 	CLEANUP(export_instance_free) struct export_instance instance = { 0 };
-	CLEANUP(export_words_free) struct list words = { 0 };
+	CLEANUP(list_free_texts) struct list words = { 0 };
 	const struct export_ready how = { &other->ready, -1, false };
 	int r = export_instance(export, other, number, &instance);
 

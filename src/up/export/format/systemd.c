@@ -90,7 +90,7 @@ static int export_systemd_add_ready(const struct export *export,
 	const struct service *service = instance->service;
 	bool has_main = !service->is_daemon &&
 			!export_awaited(export->project, service);
-	CLEANUP(export_words_free) struct list words = { 0 };
+	CLEANUP(list_free_texts) struct list words = { 0 };
 	struct export_ready how = { &service->ready, service->start_timeout_us,
 				    false };
 	int r = export_ready_words(export, instance, &how, &words);
