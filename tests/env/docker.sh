@@ -10,15 +10,10 @@
 # The exit status is the command's. 77: this machine cannot do it; the reason is
 # on stderr. When it returns, no process is left.
 
-set -euo pipefail
 here=$(dirname "$(realpath "$0")")
+# shellcheck source=tests/env/engine.sh
+. "$here/engine.sh"
 
-cannot() {
-	echo "docker.sh: there is no Docker here: $*" >&2
-	exit 77
-}
-
-# In the namespaces: the first process, which reaps orphans.
 inside() {
 	local daemon status=0
 	ip link set lo up
@@ -42,24 +37,5 @@ inside() {
 	return "$status"
 }
 
-if [ "${1:-}" = --inside ]; then
-	folder=$2
-	shift 2
-	inside "$@"
-	exit
-fi
-if [ $# -eq 0 ]; then
-	echo 'usage: docker.sh COMMAND [ARGUMENT]...' >&2
-	exit 2
-fi
-[ "$(id -u)" -eq 0 ] || cannot 'needs root'
-for tool in dockerd docker docker-compose ip; do
-	command -v "$tool" >/dev/null || cannot "no $tool"
-done
-namespaces=(unshare --net --mount --propagation private --pid --fork
-	--mount-proc --kill-child)
-"${namespaces[@]}" true || cannot 'no namespaces are allowed'
-folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
-chmod 755 "$folder"
-"$here/with-v2.sh" "${namespaces[@]}" "$here/docker.sh" --inside "$folder" "$@"
+engine_begin Docker 'dockerd docker docker-compose ip' "$@"
+"$here/with-v2.sh" "${engine[@]}" --inside "$folder" "$@"

@@ -84,6 +84,22 @@ def check(result):
     print(f"{result.passed} passed, {result.skipped} skipped there\n{result.said}")
 
 
+def check_beside(script, suite, junit):
+    """Run a suite here, beside an engine of its own (engine.sh), and check() it."""
+    done = subprocess.run(
+        [HERE / script, *pytest_command(suite, junit)],
+        check=False,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        cwd=TOP,
+        timeout=600,
+    )
+    if done.returncode == CANNOT:
+        pytest.skip(done.stderr.strip())
+    check(result_of(junit, done.stdout + done.stderr))
+
+
 def need_all():
     if os.environ.get("JIG_ENV_ALL") != "1":
         pytest.skip("boots other systems, which takes long: ./check --all")

@@ -11,14 +11,10 @@
 # The exit status is the command's. 77: this machine cannot do it; the reason is
 # on stderr. When it returns, no process is left.
 
-set -euo pipefail
+here=$(dirname "$(realpath "$0")")
+# shellcheck source=tests/env/engine.sh
+. "$here/engine.sh"
 
-cannot() {
-	echo "podman.sh: there is no podman here: $*" >&2
-	exit 77
-}
-
-# In the namespaces: the first process, which reaps orphans.
 inside() {
 	local limit
 	limit=$(ulimit -Sn) # Without CAP_SYS_RESOURCE no limit can be raised.
@@ -51,23 +47,6 @@ finish() {
 		2>/dev/null || true
 }
 
-if [ "${1:-}" = --inside ]; then
-	folder=$2
-	shift 2
-	inside "$@"
-	exit
-fi
-if [ $# -eq 0 ]; then
-	echo 'usage: podman.sh COMMAND [ARGUMENT]...' >&2
-	exit 2
-fi
-[ "$(id -u)" -eq 0 ] || cannot 'needs root'
-for tool in podman runc; do
-	command -v "$tool" >/dev/null || cannot "no $tool"
-done
-namespaces=(unshare --net --mount --propagation private --pid --fork
-	--mount-proc --kill-child)
-"${namespaces[@]}" true || cannot 'no namespaces are allowed'
-folder=$(mktemp -d)
+engine_begin podman 'podman runc' "$@"
 trap finish EXIT
-"${namespaces[@]}" "$0" --inside "$folder" "$@"
+"${engine[@]}" --inside "$folder" "$@"

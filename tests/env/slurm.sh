@@ -10,12 +10,9 @@
 # The exit status is the command's. 77: this machine cannot do it; the reason is
 # on stderr. 75: Slurm has not begun. When it returns, no process is left.
 
-set -euo pipefail
-
-cannot() {
-	echo "slurm.sh: there is no Slurm here: $*" >&2
-	exit 77
-}
+here=$(dirname "$(realpath "$0")")
+# shellcheck source=tests/env/engine.sh
+. "$here/engine.sh"
 
 configure() {
 	cat <<-END
@@ -46,7 +43,6 @@ configure() {
 	END
 }
 
-# In the namespaces: the first process, which reaps orphans.
 inside() {
 	host=$(hostname -s)
 	ip link set lo up
@@ -76,24 +72,5 @@ inside() {
 	"$@"
 }
 
-if [ "${1:-}" = --inside ]; then
-	folder=$2
-	shift 2
-	inside "$@"
-	exit
-fi
-if [ $# -eq 0 ]; then
-	echo 'usage: slurm.sh COMMAND [ARGUMENT]...' >&2
-	exit 2
-fi
-[ "$(id -u)" -eq 0 ] || cannot 'needs root'
-for tool in munged slurmctld slurmd sbatch ip; do
-	command -v "$tool" >/dev/null || cannot "no $tool"
-done
-namespaces=(unshare --net --mount --propagation private --pid --fork
-	--mount-proc --kill-child)
-"${namespaces[@]}" true || cannot 'no namespaces are allowed'
-folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
-chmod 755 "$folder"
-"${namespaces[@]}" "$0" --inside "$folder" "$@"
+engine_begin Slurm 'munged slurmctld slurmd sbatch ip' "$@"
+"${engine[@]}" --inside "$folder" "$@"

@@ -3,7 +3,6 @@
 (docker.sh), podman plays it (podman.sh). Needs root."""
 
 import os
-import subprocess
 import sys
 
 import pytest
@@ -21,16 +20,4 @@ def test_containers_run_it(tmp_path, tool):
     machines.need_all()
     if not machines.is_static(machines.stage.jig_path()):
         pytest.skip("an image has another C library: needs a static jig")
-    junit = tmp_path / "junit.xml"
-    done = subprocess.run(
-        [str(machines.HERE / tool), *machines.pytest_command(CONTAINERS, junit)],
-        check=False,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        cwd=machines.TOP,
-        timeout=600,
-    )
-    if done.returncode == machines.CANNOT:
-        pytest.skip(done.stderr.strip())
-    machines.check(machines.result_of(junit, done.stdout + done.stderr))
+    machines.check_beside(tool, CONTAINERS, tmp_path / "junit.xml")
