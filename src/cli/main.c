@@ -55,7 +55,7 @@
  *     liveness.c                          the same, again and again
  * core/shared/         what guard and supervisor share
  *     plan.c                              what to run and how to stop it
- *     signal_rules.c                      --forward and --rewrite
+ *     signal_rules.c asked.c              --forward and --rewrite; requests
  *     board.c board_share.c wake.c        shared memory, and waking its reader
  *     pulse.h run_clock.h                 deadlines on the board
  *     report.c report_json.c report_text.c

@@ -73,7 +73,8 @@ static int begins_with_its_signal(void)
 		return false;
 	get(SIGINT);
 	return stop().wanted && stop().reason == JIG_REASON_STOP &&
-	       stop().signo == SIGINT && outcome.asked && guard.stop_asked;
+	       stop().signo == SIGINT && outcome.asked.signals &&
+	       guard.stop_asked;
 }
 
 static int begins_with_the_policy(void)
@@ -105,7 +106,7 @@ static int is_one_request_with_a_hang_up(void)
 /* As if the last request had come long before. */
 static void let_time_pass(void)
 {
-	outcome.asked_us = clock_us() - 2 * PLAN_REPEATED_US;
+	outcome.asked.last_us = clock_us() - 2 * PLAN_REPEATED_US;
 }
 
 static int the_same_hurries(void)

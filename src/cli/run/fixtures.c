@@ -283,13 +283,10 @@ int run_with_stop(struct run_settings *settings, int status,
 	if (with->fixtures.count == 0)
 		return status;
 	(void)with_noticed(with); /* fixtures that have died just now */
-	if (outcome->asked) {
-		with->asked |= outcome->asked;
-		with->asked_signo = outcome->asked_signo;
-		with->asked_us = outcome->asked_us;
-	}
+	/* None has come while they started: that is a failure. */
+	with->asked = outcome->asked;
 	died = with_has_died(with);
-	if (status != 0 && !outcome->asked && !settings->quiet)
+	if (status != 0 && !outcome->asked.signals && !settings->quiet)
 		with_say_tails(with);
 	survivors = with_stop(with);
 	complain_at_leisure();

@@ -44,6 +44,7 @@
 #include <sys/signalfd.h>
 
 #include "core/guard/terminal.h"
+#include "core/shared/asked.h"
 #include "core/shared/board.h"
 #include "core/shared/plan.h"
 #include "core/shared/report.h"
@@ -60,9 +61,7 @@ struct outcome {
 	int64_t ready_us; /* from start to ready; -1: it never was */
 	bool unhealthy; /* it was ready, and then a probe failed: `problem` */
 	struct fault problem;
-	uint64_t asked; /* the signals that have requested a stop… */
-	int asked_signo; /* … the last one of them… */
-	int64_t asked_us; /* … and when */
+	struct asked asked; /* the signals that have requested a stop */
 	pid_t abandoned; /* a child of ours that hangs in a call, or 0 */
 	struct jig_report *report; /* never freed: it ends with the process */
 };

@@ -157,24 +157,6 @@ static void guard_signals_reap(struct guard *guard)
 	guard_note_standing(guard);
 }
 
-/* The same signal again; or SIGHUP beside another: a shell that hangs up sends
- * SIGTERM as well to a job that is suspended, and systemd does with
- * SendSIGHUP=. */
-static bool is_repeated(struct guard *guard, int signo)
-{
-	struct outcome *outcome = guard->outcome;
-	int64_t now = clock_us();
-	int before = outcome->asked_signo;
-	bool are_one = before == signo ||
-		       (before && (before == SIGHUP || signo == SIGHUP));
-
-	if (are_one && now - outcome->asked_us < PLAN_REPEATED_US)
-		return true;
-	outcome->asked_signo = signo;
-	outcome->asked_us = now;
-	return false;
-}
-
 /* A second request by another signal may mean another kind of end to main, as
  * SIGINT after SIGTERM does to PostgreSQL. It is no hurry. */
 static void ask_main(struct guard *guard, const struct signalfd_siginfo *info,
@@ -187,10 +169,9 @@ static void ask_main(struct guard *guard, const struct signalfd_siginfo *info,
 static void ask_stop(struct guard *guard, const struct signalfd_siginfo *info,
 		     int signo)
 {
-	uint64_t asked = guard->outcome->asked;
+	uint64_t asked = guard->outcome->asked.signals;
 
-	guard->outcome->asked |= SYS_SIGNAL(signo);
-	if (is_repeated(guard, signo))
+	if (!asked_add(&guard->outcome->asked, signo))
 		return;
 	/* Each jig around us signals each process of its cage, so we get one
 	 * signal from each of them. None of them means "hurry": for that they

@@ -10,7 +10,6 @@
 #include "base/clock.h"
 #include "base/poll.h"
 #include "cli/run/with/with.h"
-#include "core/shared/plan.h"
 #include "lib/fixture.h"
 #include "tty/say.h"
 
@@ -75,19 +74,9 @@ bool with_has_died(const struct with *with)
 {
 	for (size_t i = 0; i < with->fixtures.count; i++)
 		if (with_at(with, i)->died &&
-		    !(with->asked && was_stopped(with_at(with, i))))
+		    !(with->asked.signals && was_stopped(with_at(with, i))))
 			return !with->ignore_deaths;
 	return false;
-}
-
-/* timeout(1) signals us, and then our group; a shell that hangs up sends SIGHUP
- * and SIGTERM. Both count once, as without --with. */
-static bool with_end_repeats(const struct with *with, int signo, int64_t now)
-{
-	int before = with->asked_signo;
-
-	return before && now - with->asked_us < PLAN_REPEATED_US &&
-	       (before == signo || before == SIGHUP || signo == SIGHUP);
 }
 
 /* The same signal again begins the next step of the policy, as without --with;
@@ -96,17 +85,10 @@ static bool with_end_hurries(struct with *with,
 			     const struct signalfd_siginfo *info)
 {
 	int signo = signal_rules_stop(with->rules, (int)info->ssi_signo);
-	uint64_t asked = with->asked;
-	int64_t now = clock_us();
+	uint64_t asked = with->asked.signals;
 
-	if (signo == 0)
-		return false;
-	with->asked |= SYS_SIGNAL(signo);
-	if (with_end_repeats(with, signo, now))
-		return false;
-	with->asked_signo = signo;
-	with->asked_us = now;
-	return asked == 0 || (asked & SYS_SIGNAL(signo));
+	return signo && asked_add(&with->asked, signo) &&
+	       (asked == 0 || (asked & SYS_SIGNAL(signo)));
 }
 
 /* Once, so that a stop of ten seconds does not look like a hang. */

@@ -231,9 +231,7 @@ static int read_signal(struct with *with, struct fault *fault)
 	with->signo = signal_rules_stop(with->rules, (int)info.ssi_signo);
 	if (with->signo == 0)
 		return 0;
-	with->asked |= SYS_SIGNAL(with->signo);
-	with->asked_signo = with->signo;
-	with->asked_us = clock_us();
+	(void)asked_add(&with->asked, with->signo);
 	return fault_set(fault, -EINTR, "stopped by %s",
 			 strsignal(with->signo));
 }

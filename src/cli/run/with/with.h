@@ -19,6 +19,7 @@
 
 #include "base/fault.h"
 #include "base/list.h"
+#include "core/shared/asked.h"
 #include "core/shared/signal_rules.h"
 
 /** Limit: the guard keeps descriptors for this number of fixtures. */
@@ -52,9 +53,7 @@ struct with {
 	int owner_fd; /* its pidfd, or of INPUT_OWNER its input.fd; or -1 */
 	short owner_events; /* that show its end */
 	const struct signal_rules *rules; /* of signals to us */
-	uint64_t asked; /* signals that have requested a stop… */
-	int asked_signo; /* … the last one of them… */
-	int64_t asked_us; /* … and when */
+	struct asked asked; /* signals that have requested a stop */
 	int signals; /* signalfd */
 	int signo; /* the signal that ended the start, or 0 */
 	int epoll; /* readable: an event of a fixture */
