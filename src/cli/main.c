@@ -171,6 +171,7 @@
  * up/export/           export.c format.h                 what the formats share
  *     instance.c variables.c place.c listen.c note.c quote.c file.c text.h
  *     probe.c ready.c                     probes, as the words of `jig ready`
+ *     script.c                            an instance in a script of sh
  *     up_words.c                          options, as those of `jig up`
  * up/export/format/    one file a format; formats.c: all of them
  *     compose.c runit.c s6.c slurm.c supervisord.c systemd.c systemd_socket.c
@@ -192,16 +193,20 @@
 #include "core/supervisor/inner.h"
 
 const struct command *const commands[] = {
-	&command_run,	  &command_up,	       &command_start,
-	&command_jobs,	  &command_fg,	       &command_bg,
-	&command_wait,	  &command_send,       &command_kill,
-	&command_rename,  &command_session,    &command_check,
-	&command_exec,	  &command_ps,	       &command_tree,
-	&command_restart, &command_stop,       &command_scale,
-	&command_logs,	  &command_attach,     &command_down,
-	&command_ready,   &command_export,     &command_doctor,
-	&command_version, &command_help,       &command_completion,
-	NULL,
+	&command_run,	     &command_up,
+	&command_start,	     &command_jobs,
+	&command_fg,	     &command_bg,
+	&command_wait,	     &command_send,
+	&command_kill,	     &command_rename,
+	&command_session,    &command_check,
+	&command_exec,	     &command_ps,
+	&command_tree,	     &command_restart,
+	&command_stop,	     &command_scale,
+	&command_logs,	     &command_attach,
+	&command_down,	     &command_ready,
+	&command_export,     &command_doctor,
+	&command_version,    &command_help,
+	&command_completion, NULL,
 };
 
 static int unknown_command(const char *name)

@@ -10,6 +10,7 @@
 #include "base/cleanup.h"
 #include "up/engine/attach.h"
 #include "up/engine/up.h"
+#include "up/project/replica.h"
 
 /* The size of a read(2), and the number of them in one round. */
 #define CHUNK 65536
@@ -61,20 +62,18 @@ static void readable(void *context)
 		attach_flush(feed->instance);
 }
 
-#define NUMBER "{PC_REPLICA_NUM}"
-
 /* Several instances have a file each: the number replaces {PC_REPLICA_NUM}, or
  * stands behind the path. */
 static char *log_path(const struct instance *instance, const char *path)
 {
-	const char *at = strstr(path, NUMBER);
+	const char *at = strstr(path, REPLICA_MARK);
 	unsigned number = instance->number - 1;
 	char *ret = NULL;
 	int size;
 
 	if (at)
 		size = asprintf(&ret, "%.*s%u%s", (int)(at - path), path,
-				number, at + strlen(NUMBER));
+				number, at + strlen(REPLICA_MARK));
 	else if (instance->service->replicas > 1)
 		size = asprintf(&ret, "%s.%u", path, number);
 	else

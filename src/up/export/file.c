@@ -77,6 +77,15 @@ int export_write(struct export *export, const char *path, mode_t mode,
 	return 0;
 }
 
+int export_put(struct export *export, const char *directory, const char *name,
+	       mode_t mode, struct buffer *text)
+{
+	CLEANUP(buffer_free) struct buffer path = { 0 };
+
+	buffer_printf(&path, "%s/%s", directory, name);
+	return export_write(export, path.text ? path.text : "", mode, text);
+}
+
 int export_write_file(struct export *export, const char *suffix)
 {
 	CLEANUP(buffer_free) struct buffer path = { 0 };

@@ -8,8 +8,6 @@
 
 #include "up/export/text.h"
 
-#define NUMBER "{PC_REPLICA_NUM}"
-
 /* What stands for the project's directory; NULL: unknown. */
 static const char *place_base(const struct export *export)
 {
@@ -57,10 +55,10 @@ int export_number_text(const char *text, unsigned number, char **ret)
 	struct buffer out = { 0 };
 	const char *at;
 
-	while ((at = strstr(text, NUMBER))) {
+	while ((at = strstr(text, REPLICA_MARK))) {
 		buffer_add(&out, text, (size_t)(at - text));
 		buffer_printf(&out, "%u", number);
-		text = at + strlen(NUMBER);
+		text = at + strlen(REPLICA_MARK);
 	}
 	buffer_printf(&out, "%s", text);
 	if (out.error)
@@ -82,7 +80,7 @@ static void place_log_file(const struct export *export,
 		return;
 	}
 	export_place(export, service, text, &instance->log);
-	if (service->replicas > 1 && !strstr(path, NUMBER))
+	if (service->replicas > 1 && !strstr(path, REPLICA_MARK))
 		buffer_printf(&instance->log, ".%u", instance->number - 1);
 }
 

@@ -73,7 +73,7 @@ bool export_exec_only(const struct export *export,
 	const char *probe =
 		check->probes.count == 1 ? export_word(&check->probes, 0) : "";
 
-	if (!is_exec(probe) || strstr(probe, "{PC_REPLICA_NUM}"))
+	if (!is_exec(probe) || strstr(probe, REPLICA_MARK))
 		return false;
 	move_exec(export, service, probe, ret);
 	if (ret->text)
@@ -174,15 +174,11 @@ static int export_ready_expand(const struct export *export,
 			       const struct export_instance *instance,
 			       const char *probe, char **ret)
 {
-	CLEANUP_FREE char *text = NULL;
 	CLEANUP(buffer_free) struct buffer moved = { 0 };
-	int r;
 
 	move_exec(export, instance->service, probe, &moved);
-	r = moved.error ? moved.error
-			: export_number_text(moved.text, instance->number - 1,
-					     &text);
-	return r < 0 ? r : names_expand(&instance->names, text, ret);
+	return moved.error ? moved.error
+			   : names_expand(&instance->names, moved.text, ret);
 }
 
 /* @return whether it is one that `jig ready` can ask, or -ENOMEM. */

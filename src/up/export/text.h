@@ -2,7 +2,8 @@
 /*
  * What all export formats share: instances (instance.c: its variables are in
  * variables.c, its directories in place.c), sockets (listen.c), notes (note.c),
- * probes (probe.c, ready.c), quoting (quote.c), files (file.c).
+ * probes (probe.c, ready.c), quoting (quote.c), scripts (script.c), files
+ * (file.c).
  *
  * Files are written below a directory's descriptor, completely or not at all
  * (rename(2)), and no symbolic link is followed. An existing file is replaced,
@@ -69,6 +70,10 @@ void export_note(const struct export *export, const struct service *service,
 int export_write(struct export *export, const char *path, mode_t mode,
 		 struct buffer *text);
 
+/** The same for a file in a directory of its own, export_mkdir(). */
+int export_put(struct export *export, const char *directory, const char *name,
+	       mode_t mode, struct buffer *text);
+
 /** Write export->file as APPLICATION.@suffix. */
 int export_write_file(struct export *export, const char *suffix);
 
@@ -112,6 +117,14 @@ static inline const struct dependency *export_dependency(
 {
 	return list_at(&service->depends, index, sizeof(struct dependency));
 }
+
+/** For a script of sh: its variables, and "cd … || exit 1". */
+void export_sh_start(const struct export_instance *instance,
+		     struct buffer *out);
+
+/** " 'web' '-p' '80'": its words for sh, each after a blank. */
+void export_sh_words(const struct export_instance *instance,
+		     struct buffer *out);
 
 /** Choose the variables of an instance: those of `jig up`, in its order.
  *  @return  0 or -ENOMEM. */

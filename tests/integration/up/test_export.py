@@ -338,3 +338,14 @@ def test_a_stop_has_the_time_of_the_option(tmp_path):
 def test_compose_says_where_others_reach_a_service(tmp_path):
     done = export_project(tmp_path, {"jig.yaml": READY}, "compose", "out")
     assert "web: the others reach it as web:8080, not as localhost" in done.err
+
+
+def test_the_number_in_a_probe(tmp_path):
+    """The shell's variable stays one; the template's mark is the number."""
+    probe = "exec:test $${PC_REPLICA_NUM} = {{.PC_REPLICA_NUM}}"
+    text = f'processes: {{a: {{command: "true", replicas: 2, ready: "{probe}"}}}}\n'
+    (tmp_path / "jig.yaml").write_text(text)
+    exports.export(tmp_path, "runit", tmp_path / "out")
+    for number in (0, 1):
+        check = (tmp_path / "out" / f"shop-a-{number + 1}" / "check").read_text()
+        assert f"exec:test ${{PC_REPLICA_NUM}} = {number}'" in check

@@ -1,34 +1,8 @@
 // SPDX-License-Identifier: MIT
 /* runit: a directory for each instance: APP-web-1/run, finish, control/…. */
-#include <string.h>
 
 #include "up/export/format/formats.h"
 #include "up/export/text.h"
-
-static int export_runit_put(struct export *export, const char *directory,
-			    const char *name, mode_t mode, struct buffer *text)
-{
-	struct buffer path = { 0 };
-	int r;
-
-	buffer_printf(&path, "%s/%s", directory, name);
-	r = export_write(export, path.text ? path.text : "", mode, text);
-	buffer_free(&path);
-	return r;
-}
-
-static void add_exports(const struct export_instance *instance,
-			struct buffer *out)
-{
-	for (size_t i = 0; i < instance->env.count; i++) {
-		const char *variable = export_word(&instance->env, i);
-		size_t length = strcspn(variable, "=");
-
-		buffer_printf(out, "export %.*s=", (int)length, variable);
-		quote_sh(out, variable + length + (variable[length] == '='));
-		buffer_printf(out, "\n");
-	}
-}
 
 static void add_statuses(const struct service *service, struct buffer *out)
 {
@@ -104,18 +78,13 @@ static void add_run(const struct export *export,
 	buffer_printf(out, "#!/bin/sh\nexec 2>&1\nrm -f began done\n");
 	export_runit_add_dependencies(export, instance->service, out);
 	buffer_printf(out, "echo $$ >began\n");
-	add_exports(instance, out);
-	buffer_printf(out, "cd ");
-	quote_sh(out, instance->cwd.text);
-	buffer_printf(out, " || exit 1\nexec chpst -P");
+	export_sh_start(instance, out);
+	buffer_printf(out, "exec chpst -P");
 	if (export->settings->user) {
 		buffer_printf(out, " -u ");
 		quote_sh(out, export->settings->user);
 	}
-	for (size_t i = 0; i < instance->words.count; i++) {
-		buffer_printf(out, " ");
-		quote_sh(out, export_word(&instance->words, i));
-	}
+	export_sh_words(instance, out);
 	buffer_printf(out, "\n");
 }
 
@@ -174,13 +143,12 @@ static int write_control(struct export *export, const char *directory,
 	}
 	add_kill(&out, export_signal(signo, name, sizeof(name)),
 		 service->shutdown.main_only ? "" : "-");
-	r = export_runit_put(export, directory, "control/t", 0777, &out);
+	r = export_put(export, directory, "control/t", 0777, &out);
 	buffer_free(&out);
 	buffer_printf(&out, "#!/bin/sh\n");
 	add_kill(&out, "KILL", "-");
 	return r < 0 ? (buffer_free(&out), r)
-		     : export_runit_put(export, directory, "control/k", 0777,
-					&out);
+		     : export_put(export, directory, "control/k", 0777, &out);
 }
 
 static int write_log(struct export *export, const char *directory,
@@ -206,7 +174,7 @@ static int write_log(struct export *export, const char *directory,
 		      instance->name.text,
 		      (unsigned long long)instance->service->log.max_bytes,
 		      instance->service->log.max_files + 1);
-	return export_runit_put(export, directory, "log/run", 0777, &out);
+	return export_put(export, directory, "log/run", 0777, &out);
 }
 
 static void export_runit_note(const struct export *export,
@@ -239,7 +207,7 @@ static int write_down(struct export *export, const char *directory)
 	struct buffer out = { 0 };
 
 	buffer_printf(&out, "disabled\n");
-	return export_runit_put(export, directory, "down", 0666, &out);
+	return export_put(export, directory, "down", 0666, &out);
 }
 
 /* sv runs it in another directory and environment: set those of the service. */
@@ -255,13 +223,11 @@ static int write_check(struct export *export, const char *directory,
 	if (r <= 0)
 		return r < 0 ? fault_set(export->fault, r, "out of memory") : 0;
 	buffer_printf(&out, "#!/bin/sh\n");
-	add_exports(instance, &out);
-	buffer_printf(&out, "cd ");
-	quote_sh(&out, instance->cwd.text);
-	buffer_printf(&out, " || exit 1\nexec ");
+	export_sh_start(instance, &out);
+	buffer_printf(&out, "exec ");
 	export_ready_line(&out, &words, NULL);
 	buffer_printf(&out, "\n");
-	return export_runit_put(export, directory, "check", 0777, &out);
+	return export_put(export, directory, "check", 0777, &out);
 }
 
 static int write_directory(struct export *export, const char *directory,
@@ -274,10 +240,9 @@ static int write_directory(struct export *export, const char *directory,
 		return r;
 	add_run(export, instance, &run);
 	add_finish(instance->service, &finish);
-	r = export_runit_put(export, directory, "run", 0777, &run);
+	r = export_put(export, directory, "run", 0777, &run);
 	if (r == 0)
-		r = export_runit_put(export, directory, "finish", 0777,
-				     &finish);
+		r = export_put(export, directory, "finish", 0777, &finish);
 	buffer_free(&finish);
 	if (r == 0)
 		r = write_control(export, directory, instance->service);

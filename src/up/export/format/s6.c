@@ -8,20 +8,9 @@
  * `run` tells s6 that the service is ready (notification-fd): `jig ready` looks
  * beside it, knows its pid, and ends it when its time is over.
  */
-#include <string.h>
 
 #include "up/export/format/formats.h"
 #include "up/export/text.h"
-
-/* A path of a directory that exists: export_mkdir(). */
-static int s6_put(struct export *export, const char *directory,
-		  const char *name, mode_t mode, struct buffer *text)
-{
-	CLEANUP(buffer_free) struct buffer path = { 0 };
-
-	buffer_printf(&path, "%s/%s", directory, name);
-	return export_write(export, path.text ? path.text : "", mode, text);
-}
 
 static int s6_put_word(struct export *export, const char *directory,
 		       const char *name, const char *word)
@@ -29,7 +18,7 @@ static int s6_put_word(struct export *export, const char *directory,
 	struct buffer text = { 0 };
 
 	buffer_printf(&text, "%s\n", word);
-	return s6_put(export, directory, name, 0666, &text);
+	return export_put(export, directory, name, 0666, &text);
 }
 
 static int s6_put_number(struct export *export, const char *directory,
@@ -38,7 +27,7 @@ static int s6_put_number(struct export *export, const char *directory,
 	struct buffer text = { 0 };
 
 	buffer_printf(&text, "%u\n", number);
-	return s6_put(export, directory, name, 0666, &text);
+	return export_put(export, directory, name, 0666, &text);
 }
 
 /* An empty file in a directory that lists names: dependencies.d, contents.d. */
@@ -52,28 +41,12 @@ static int s6_put_name(struct export *export, const char *directory,
 	buffer_printf(&path, "%s/%s", directory, list);
 	r = export_mkdir(export, path.text ? path.text : "");
 	return r < 0 ? r
-		     : s6_put(export, path.text ? path.text : "", name, 0666,
-			      &text);
+		     : export_put(export, path.text ? path.text : "", name,
+				  0666, &text);
 }
 
 /* ---------------------------------------------------------------- the script
  */
-
-static void s6_add_start(const struct export_instance *instance,
-			 struct buffer *out)
-{
-	for (size_t i = 0; i < instance->env.count; i++) {
-		const char *variable = export_word(&instance->env, i);
-		size_t length = strcspn(variable, "=");
-
-		buffer_printf(out, "export %.*s=", (int)length, variable);
-		quote_sh(out, variable + length + (variable[length] == '='));
-		buffer_printf(out, "\n");
-	}
-	buffer_printf(out, "cd ");
-	quote_sh(out, instance->cwd.text);
-	buffer_printf(out, " || exit 1\n");
-}
 
 /* Beside the service, and not its child: it must not have to reap it. If the
  * probes do not hold, s6-svc ends the service by its own way; a pid could mean
@@ -107,10 +80,7 @@ static void s6_add_exec(const struct export *export,
 		buffer_printf(out, " s6-setuidgid ");
 		quote_sh(out, export->settings->user);
 	}
-	for (size_t i = 0; i < instance->words.count; i++) {
-		buffer_printf(out, " ");
-		quote_sh(out, export_word(&instance->words, i));
-	}
+	export_sh_words(instance, out);
 	buffer_printf(out, closes ? " 3>&-\n" : "\n");
 }
 
@@ -124,7 +94,7 @@ static int s6_write_run(struct export *export, const char *directory,
 	int r;
 
 	buffer_printf(&out, "#!/bin/sh\nexec 2>&1\nservice=$PWD\n");
-	s6_add_start(instance, &out);
+	export_sh_start(instance, &out);
 	r = s6_add_ready(export, instance, &out);
 	if (r < 0) {
 		buffer_free(&out);
@@ -132,7 +102,7 @@ static int s6_write_run(struct export *export, const char *directory,
 	}
 	s6_add_exec(export, instance, r > 0, &out);
 	tells = tells || r > 0;
-	r = s6_put(export, directory, "run", 0777, &out);
+	r = export_put(export, directory, "run", 0777, &out);
 	return r < 0 || !tells
 		       ? r
 		       : s6_put_number(export, directory, "notification-fd", 3);
@@ -163,7 +133,7 @@ static int s6_write_finish(struct export *export, const char *directory,
 		buffer_printf(&out, "exec sleep %u\n", seconds);
 	else
 		buffer_printf(&out, "exit 125\n");
-	r = s6_put(export, directory, "finish", 0777, &out);
+	r = export_put(export, directory, "finish", 0777, &out);
 	return r < 0 ? r
 		     : s6_put_number(export, directory, "timeout-finish",
 				     (seconds + 5) * 1000);
@@ -217,7 +187,7 @@ static int s6_write_oneshot(struct export *export, const char *directory,
 	struct buffer out = { 0 };
 	int r = s6_put_word(export, directory, "type", "oneshot");
 
-	s6_add_start(instance, &script);
+	export_sh_start(instance, &script);
 	s6_add_exec(export, instance, false, &script);
 	buffer_printf(&out, "/bin/sh -c ");
 	quote_execline(&out, script.text ? script.text : "");
@@ -228,7 +198,7 @@ static int s6_write_oneshot(struct export *export, const char *directory,
 		buffer_free(&out);
 		return r;
 	}
-	return s6_put(export, directory, "up", 0666, &out);
+	return export_put(export, directory, "up", 0666, &out);
 }
 
 static int s6_write_logger(struct export *export, const char *directory,
@@ -263,7 +233,7 @@ static int s6_write_logger(struct export *export, const char *directory,
 		buffer_free(&out);
 		return r;
 	}
-	return s6_put(export, logger.text, "run", 0777, &out);
+	return export_put(export, logger.text, "run", 0777, &out);
 }
 
 static int s6_write_longrun(struct export *export, const char *directory,
