@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -18,7 +19,8 @@ const char *const manager_variables[] = {
 	"LISTEN_FDS",	 "LISTEN_FDNAMES", "LISTEN_PIDFDID", NULL,
 };
 
-int manager_open(struct manager *manager, const char *address)
+/* @address  "@name" or "/path". */
+static int manager_connect(struct manager *manager, const char *address)
 {
 	struct sockaddr_un to = { .sun_family = AF_UNIX };
 	size_t length = strlen(address);
@@ -45,6 +47,16 @@ int manager_open(struct manager *manager, const char *address)
 	if (r == 0)
 		manager->fd = take_fd(&fd);
 	return r;
+}
+
+int manager_open(struct manager *manager, struct fault *fault)
+{
+	const char *address = getenv("NOTIFY_SOCKET");
+	int r = address ? manager_connect(manager, address) : 0;
+
+	return r < 0 ? fault_set(fault, r, "NOTIFY_SOCKET is %s: %s", address,
+				 strerror(-r))
+		     : 0;
 }
 
 static int manager_send(const struct manager *manager, const char *text)

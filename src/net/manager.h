@@ -13,6 +13,8 @@
 
 #include <stdbool.h>
 
+#include "base/fault.h"
+
 struct manager {
 	int fd; /* connected, above 2; or -1 */
 	bool was_ready; /* READY=1 was requested: a later one is main's own */
@@ -25,8 +27,9 @@ struct manager {
  * They are not for other processes, such as the fixtures of --with. */
 extern const char *const manager_variables[];
 
-/** @address  "@name" or "/path". @return 0 or -errno. */
-int manager_open(struct manager *manager, const char *address);
+/** Connect to it if NOTIFY_SOCKET names one, "@name" or "/path".
+ * @return  0, also if there is none; or -errno with the reason. */
+int manager_open(struct manager *manager, struct fault *fault);
 
 /** Send a message; lost if the queue is full. MANAGER_NONE is told nothing. */
 void manager_tell(const struct manager *manager, const char *text);

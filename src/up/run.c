@@ -256,16 +256,13 @@ static int open_control(struct up *up, struct fault *fault)
 /* What it says to us is not for the services. */
 static void up_run_open_manager(struct up *up)
 {
-	const char *address = getenv("NOTIFY_SOCKET");
-	int r = 0;
+	struct fault fault;
 
-	if (address && !up->settings->detached)
-		r = manager_open(&up->manager, address);
-	if (r < 0)
+	if (!up->settings->detached && manager_open(&up->manager, &fault) < 0)
 		output_say(up->output, "jig",
 			   "cannot tell the service manager that all are "
-			   "ready: NOTIFY_SOCKET is %s: %s",
-			   address, strerror(-r));
+			   "ready: %s",
+			   fault.text);
 	for (const char *const *p = manager_variables; *p; p++)
 		(void)unsetenv(*p); /* A valid name. */
 }

@@ -2,10 +2,10 @@
 /* What each option of `jig ready` sets. */
 #include "cli/look/ready_options.h"
 
-#include <errno.h>
 #include <string.h>
 
 #include "base/text.h"
+#include "cli/run/option/value.h"
 
 static int ready_take_timeout(void *data, const char *value,
 			      struct fault *fault)
@@ -19,10 +19,9 @@ static int ready_take_timeout(void *data, const char *value,
 	}
 	if (text_duration(value, &readiness->timeout_us) < 0 ||
 	    readiness->timeout_us == 0)
-		return fault_set(fault, -EINVAL,
-				 "--timeout '%s' is not 'none', nor a duration "
-				 "above 0 such as 500ms, 10s or 2m",
-				 value);
+		return option_wrong(fault, "timeout", value,
+				    "'none', nor a duration above 0 such as "
+				    "500ms, 10s or 2m");
 	return 0;
 }
 
@@ -34,10 +33,8 @@ static int ready_take_interval(void *data, const char *value,
 
 	if (text_duration(value, &readiness->interval_us) < 0 ||
 	    readiness->interval_us == 0)
-		return fault_set(fault, -EINVAL,
-				 "--interval '%s' is not a duration above 0 "
-				 "such as 100ms or 1s",
-				 value);
+		return option_wrong(fault, "interval", value,
+				    "a duration above 0 such as 100ms or 1s");
 	return 0;
 }
 
@@ -47,10 +44,8 @@ static int ready_take_delay(void *data, const char *value, struct fault *fault)
 		&((struct ready_settings *)data)->readiness;
 
 	return text_duration(value, &readiness->delay_us) < 0
-		       ? fault_set(fault, -EINVAL,
-				   "--delay '%s' is not a duration such as "
-				   "500ms or 5s",
-				   value)
+		       ? option_wrong(fault, "delay", value,
+				      "a duration such as 500ms or 5s")
 		       : 0;
 }
 
@@ -62,25 +57,18 @@ static int ready_take_attempt(void *data, const char *value,
 
 	if (text_duration(value, &readiness->look_timeout_us) < 0 ||
 	    readiness->look_timeout_us == 0)
-		return fault_set(fault, -EINVAL,
-				 "--attempt '%s' is not a duration above 0 "
-				 "such as 500ms or 5s",
-				 value);
+		return option_wrong(fault, "attempt", value,
+				    "a duration above 0 such as 500ms or 5s");
 	return 0;
 }
 
 static int ready_take_successes(void *data, const char *value,
 				struct fault *fault)
 {
-	uint64_t number;
+	struct readiness *readiness =
+		&((struct ready_settings *)data)->readiness;
 
-	if (text_number(value, 1000000, &number) < 0 || number == 0)
-		return fault_set(fault, -EINVAL,
-				 "--successes '%s' is not a number from 1 to "
-				 "1000000",
-				 value);
-	((struct ready_settings *)data)->readiness.successes = (unsigned)number;
-	return 0;
+	return option_count("successes", value, &readiness->successes, fault);
 }
 
 static int ready_take_pid(void *data, const char *value, struct fault *fault)
@@ -88,8 +76,7 @@ static int ready_take_pid(void *data, const char *value, struct fault *fault)
 	uint64_t pid;
 
 	if (text_number(value, INT32_MAX, &pid) < 0 || pid == 0)
-		return fault_set(fault, -EINVAL, "--pid '%s' is not a pid",
-				 value);
+		return option_wrong(fault, "pid", value, "a pid");
 	((struct ready_settings *)data)->pid = (pid_t)pid;
 	return 0;
 }

@@ -2,7 +2,6 @@
 #include "cli/run/manager.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "tty/say.h"
 
@@ -20,18 +19,16 @@ static bool has_probes(const struct run_settings *settings)
 
 void run_manager_open(struct run_settings *settings)
 {
-	const char *address = getenv("NOTIFY_SOCKET");
-	int r;
+	struct fault fault;
 
-	if (!address || settings->plan.lifeline >= 0 || !has_probes(settings))
+	if (settings->plan.lifeline >= 0 || !has_probes(settings))
 		return;
-	r = manager_open(&settings->manager, address);
-	if (r < 0) {
+	if (manager_open(&settings->manager, &fault) < 0)
 		complain("cannot tell the service manager that the command is "
-			 "ready: NOTIFY_SOCKET is %s: %s",
-			 address, strerror(-r));
+			 "ready: %s",
+			 fault.text);
+	if (settings->manager.fd < 0)
 		return;
-	}
 	settings->plan.manager = &settings->manager;
 	/* It is our pid: the command would not take WATCHDOG_USEC for its own.
 	 */

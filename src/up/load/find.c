@@ -14,7 +14,6 @@
 #include "up/load/load.h"
 
 #define PROCFILE "Procfile"
-#define PIPE_MAX (5 << 20)
 
 /* --------------------------------------------------------------- descriptors
  */
@@ -57,7 +56,7 @@ static int keep_pipe(const char *path, int number)
 {
 	CLEANUP_FREE char *text = NULL;
 	CLEANUP_CLOSE int fd = -1;
-	ssize_t length = fd_read_whole(AT_FDCWD, path, PIPE_MAX, &text);
+	ssize_t length = fd_read_whole(AT_FDCWD, path, LOAD_PIPE_MAX, &text);
 
 	if (length < 0)
 		return (int)length;

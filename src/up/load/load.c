@@ -20,7 +20,6 @@
 #include "up/settings/named.h"
 
 #define PROCFILE_MAX (1 << 20)
-#define PIPE_MAX (5 << 20)
 
 /* --------------------------------------------------------------- a Procfile */
 
@@ -111,7 +110,7 @@ static bool has_processes(const char *path)
 	CLEANUP_FREE char *text = NULL;
 	char *rest = NULL;
 
-	if (fd_read_whole(AT_FDCWD, path, PIPE_MAX, &text) < 0)
+	if (fd_read_whole(AT_FDCWD, path, LOAD_PIPE_MAX, &text) < 0)
 		return false;
 	for (char *line = strtok_r(text, "\n", &rest); line;
 	     line = strtok_r(NULL, "\n", &rest)) {

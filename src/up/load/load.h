@@ -32,6 +32,9 @@ int load_find(const struct up_settings *settings, struct project *ret,
 /** Whether a file is YAML, by its name. */
 bool find_is_yaml(const char *path);
 
+/** The most bytes of a file that is read from a pipe. */
+#define LOAD_PIPE_MAX (5 << 20)
+
 /** Whether it is a project of YAML files, by their names; nothing is read. */
 bool load_is_yaml(const struct up_settings *settings);
 
