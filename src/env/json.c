@@ -84,7 +84,7 @@ static void json_put(struct buffer *to, unsigned code)
 /* After "\u". Two surrogates are one character. */
 static int json_unicode(struct env_reader *reader, struct buffer *to)
 {
-	unsigned code, low;
+	unsigned code = 0, low = 0;
 	int r = json_hex(reader, &code);
 
 	if (r < 0)
