@@ -16,6 +16,7 @@
  *     sized.c                             structs of a host of another version
  * base/file/           files by their paths
  *     directory.c lock.c id.c             lists, locks, identity
+ *     named.c                             what an option or a file names
  *     runtime_dir.c self.c installed.c    jig's own
  *     pty.c                               a pseudo-terminal
  * base/text/           formats made of text

@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/fd.h"
 #include "up/files/compose_reader.h"
 
 #define FILE_MAX (5 << 20)
@@ -194,16 +193,27 @@ static int read_bytes(struct compose *compose, const char *path,
 	return r;
 }
 
-int compose_file(struct compose *compose, const char *path)
+static int compose_file(struct compose *compose, const char *path,
+			enum named_by by)
 {
 	CLEANUP_FREE char *text = NULL;
-	ssize_t length = fd_read_whole(AT_FDCWD, path, FILE_MAX, &text);
+	ssize_t length =
+		named_read(AT_FDCWD, path, by, FILE_MAX, &text, compose->fault);
 
-	if (length < 0)
-		return fault_set(compose->fault, (int)length,
-				 "cannot read %s: %s", path,
-				 strerror((int)-length));
-	return read_bytes(compose, path, text, (size_t)length);
+	return length < 0 ? (int)length
+			  : read_bytes(compose, path, text, (size_t)length);
+}
+
+int compose_extend(struct compose *compose, const yaml_node_t *extends,
+		   const char *path)
+{
+	CLEANUP_FREE char *text = NULL;
+	struct fault why = { "" };
+	ssize_t length = named_read(AT_FDCWD, path, NAMED_BY_FILE, FILE_MAX,
+				    &text, &why);
+
+	return length < 0 ? compose_wrong(compose, extends, "%s", why.text)
+			  : read_bytes(compose, path, text, (size_t)length);
 }
 
 /* process-compose calls the first instance of a service with replicas "web-0".
@@ -278,7 +288,7 @@ static int compose_finish(struct compose *compose, int r)
 }
 
 int compose_read(struct project *project, const struct list *files,
-		 const struct list *env, struct fault *fault)
+		 enum named_by by, const struct list *env, struct fault *fault)
 {
 	struct compose compose = { .project = project,
 				   .env = env,
@@ -288,7 +298,8 @@ int compose_read(struct project *project, const struct list *files,
 	for (size_t i = 0; r == 0 && i < files->count; i++)
 		r = compose_file(&compose,
 				 *(const char **)list_at(files, i,
-							 sizeof(char *)));
+							 sizeof(char *)),
+				 by);
 	return compose_finish(&compose, r);
 }
 

@@ -4,12 +4,10 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
 #include <yaml.h>
 
 #include "base/cleanup.h"
-#include "base/fd.h"
+#include "base/file/named.h"
 #include "up/settings/values.h"
 
 #define FOREMAN_FILE ".foreman"
@@ -77,16 +75,13 @@ static int parse_foreman(const char *text, size_t length, struct list *ret,
 int defaults_read_foreman(struct list *ret, struct fault *fault)
 {
 	CLEANUP_FREE char *text = NULL;
-	struct stat status;
+	struct fault why = { "" };
+	ssize_t length = named_read(AT_FDCWD, FOREMAN_FILE, NAMED_BY_FILE,
+				    FOREMAN_MAX, &text, &why);
 
-	if (stat(FOREMAN_FILE, &status) < 0 || !S_ISREG(status.st_mode))
+	/* A directory of this name is another program's. */
+	if (length == -ENOENT || length == -EISDIR)
 		return 0;
-	ssize_t length =
-		fd_read_whole(AT_FDCWD, FOREMAN_FILE, FOREMAN_MAX, &text);
-
-	if (length < 0)
-		return fault_set(fault, (int)length,
-				 "cannot read " FOREMAN_FILE ": %s",
-				 strerror((int)-length));
-	return parse_foreman(text, (size_t)length, ret, fault);
+	return length < 0 ? fault_set(fault, (int)length, "%s", why.text)
+			  : parse_foreman(text, (size_t)length, ret, fault);
 }
