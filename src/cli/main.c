@@ -138,6 +138,7 @@
  * up/project/          what is to run: project.c formation.c order.c port.c
  *     replica.c                           the number of an instance in texts
  *     cron.c                              the times of a schedule
+ * up/yaml/             document.c: a document, within limits
  * up/settings/         defaults.c foreman.c values.c: of other tools; named.c:
  *                      options about single services
  * up/load/             reading it: find.c load.c

@@ -9,6 +9,7 @@
 
 #include "base/cleanup.h"
 #include "up/files/compose_reader.h"
+#include "up/yaml/document.h"
 
 #define FILE_MAX (5 << 20)
 /* Limit of nested `extends`: a deeper one is a circle. */
@@ -65,21 +66,6 @@ int compose_discover(struct project *project, const char *directory,
 
 /* ----------------------------------------------------------------- a file */
 
-static int broken(const struct compose *compose, const yaml_parser_t *parser)
-{
-	const yaml_mark_t *mark = &parser->problem_mark;
-
-	if (parser->error == YAML_READER_ERROR)
-		return fault_set(compose->fault, -EINVAL, "%s: byte %zu: %s",
-				 compose->place.file, parser->problem_offset,
-				 parser->problem);
-	return fault_set(compose->fault,
-			 parser->error == YAML_MEMORY_ERROR ? -ENOMEM : -EINVAL,
-			 "%s:%zu:%zu: %s", compose->place.file, mark->line + 1,
-			 mark->column + 1,
-			 parser->problem ? parser->problem : "not YAML");
-}
-
 static int take_document(struct compose *compose, yaml_document_t *document)
 {
 	yaml_node_t *root = yaml_document_get_root_node(document);
@@ -93,62 +79,35 @@ static int take_document(struct compose *compose, yaml_document_t *document)
 	return r < 0 ? r : compose_project(compose, root);
 }
 
-/* Only one document: a second one must not be ignored silently. */
-static int refuse_next(const struct compose *compose, yaml_parser_t *parser)
-{
-	yaml_document_t next;
-	int r = 0;
-
-	if (!yaml_parser_load(parser, &next))
-		return broken(compose, parser);
-	if (yaml_document_get_root_node(&next))
-		r = fault_set(compose->fault, -EINVAL,
-			      "%s contains more than one document",
-			      compose->place.file);
-	yaml_document_delete(&next);
-	return r;
-}
-
 /* The document lives until the services are read from all files. */
-static int load_document(struct compose *compose, yaml_parser_t *parser,
-			 yaml_document_t **ret)
+static int load_document(struct compose *compose, const char *text,
+			 size_t length, yaml_document_t **ret)
 {
 	yaml_document_t *document = calloc(1, sizeof(*document));
+	int r = document ? document_read(text, length, compose->place.file,
+					 document, compose->fault)
+			 : -ENOMEM;
 
-	if (!document)
-		return -ENOMEM;
-	if (!yaml_parser_load(parser, document)) {
-		free(document);
-		return broken(compose, parser);
+	if (r == 0) {
+		r = list_append(&compose->documents, (void *)&document,
+				sizeof(yaml_document_t *));
+		if (r < 0)
+			yaml_document_delete(document);
 	}
-	if (list_append(&compose->documents, (void *)&document,
-			sizeof(yaml_document_t *)) < 0) {
-		yaml_document_delete(document);
+	if (r < 0)
 		free(document);
-		return -ENOMEM;
-	}
-	*ret = document;
-	return 0;
+	else
+		*ret = document;
+	return r;
 }
 
 static int compose_parse(struct compose *compose, const char *text,
 			 size_t length)
 {
-	yaml_parser_t parser;
 	yaml_document_t *document = NULL;
-	int r;
+	int r = load_document(compose, text, length, &document);
 
-	if (!yaml_parser_initialize(&parser))
-		return -ENOMEM;
-	yaml_parser_set_input_string(&parser, (const unsigned char *)text,
-				     length);
-	r = load_document(compose, &parser, &document);
-	if (r == 0)
-		r = take_document(compose, document);
-	if (r == 0)
-		r = refuse_next(compose, &parser);
-	yaml_parser_delete(&parser);
-	return r;
+	return r < 0 ? r : take_document(compose, document);
 }
 
 static const char *directory_of(struct project *project, const char *path)

@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "base/file/named.h"
 #include "up/settings/values.h"
+#include "up/yaml/document.h"
 
 #define FOREMAN_FILE ".foreman"
 #define FOREMAN_MAX (64 << 10)
@@ -52,23 +53,13 @@ static int take_mapping(yaml_document_t *document, struct list *ret,
 static int parse_foreman(const char *text, size_t length, struct list *ret,
 			 struct fault *fault)
 {
-	yaml_parser_t parser;
 	yaml_document_t document;
-	int r;
+	int r = document_read(text, length, FOREMAN_FILE, &document, fault);
 
-	if (!yaml_parser_initialize(&parser))
-		return -ENOMEM;
-	yaml_parser_set_input_string(&parser, (const unsigned char *)text,
-				     length);
-	if (yaml_parser_load(&parser, &document)) {
-		r = take_mapping(&document, ret, fault);
-		yaml_document_delete(&document);
-	} else {
-		r = fault_set(fault, -EINVAL, FOREMAN_FILE ":%zu: %s",
-			      parser.problem_mark.line + 1,
-			      parser.problem ? parser.problem : "not YAML");
-	}
-	yaml_parser_delete(&parser);
+	if (r < 0)
+		return r;
+	r = take_mapping(&document, ret, fault);
+	yaml_document_delete(&document);
 	return r;
 }
 
