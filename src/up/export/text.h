@@ -157,10 +157,6 @@ int export_listen_parse(const struct export *export,
 int export_listen_names(const struct export *export,
 			struct export_instance *instance);
 
-/** The number of an instance, from 0 on, in place of {PC_REPLICA_NUM}.
- *  @ret  free() it. @return 0 or -ENOMEM. */
-int export_number_text(const char *text, unsigned number, char **ret);
-
 /** How `jig ready` asks the probes of @check. */
 struct export_ready {
 	const struct check *check;
