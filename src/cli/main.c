@@ -136,7 +136,7 @@
  *     completion_bash.c completion_fish.c completion_zsh.c
  *     both_commands.c                     those of jobs and of services
  * up/project/          what is to run: project.c formation.c order.c port.c
- *     replica.c                           the number of an instance in texts
+ *     replica.c variables.c               number and variables of an instance
  *     cron.c                              the times of a schedule
  * up/yaml/             document.c: a document, within limits
  * up/settings/         defaults.c foreman.c values.c: of other tools; named.c:
