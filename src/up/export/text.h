@@ -232,6 +232,8 @@ int export_stop_signal(const struct service *service);
 unsigned export_stop_seconds(const struct service *service);
 /** "TERM": without SIG. */
 const char *export_signal(int signo, char *buffer, size_t size);
+/** The same, but "35" for a real-time signal: few programs know RTMIN+1. */
+const char *export_signal_word(int signo, char *buffer, size_t size);
 
 /** How many services this one depends on, directly or not: a sort key. */
 unsigned export_depth(const struct project *project,
