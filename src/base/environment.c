@@ -2,6 +2,8 @@
 #include "base/environment.h"
 
 #include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 int environment_inherit(struct list *list, char *const *envp)
@@ -28,6 +30,20 @@ int environment_set(struct list *list, const char *variable)
 		}
 	}
 	return list_append(list, &variable, sizeof(variable));
+}
+
+int environment_print(struct list *list, struct list *texts, const char *format,
+		      ...)
+{
+	char *text;
+	va_list arguments;
+
+	va_start(arguments, format);
+	int length = vasprintf(&text, format, arguments);
+	va_end(arguments);
+	if (length < 0 || list_take_text(texts, text) < 0)
+		return -ENOMEM;
+	return environment_set(list, text);
 }
 
 void environment_remove(struct list *list, const char *name)

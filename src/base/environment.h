@@ -20,6 +20,13 @@ int environment_inherit(struct list *list, char *const *envp);
  */
 int environment_set(struct list *list, const char *variable);
 
+/**
+ * The same with printf's format.
+ * @texts  of char *: gets the text; list_free_texts() it after @list.
+ */
+int environment_print(struct list *list, struct list *texts, const char *format,
+		      ...) __attribute__((format(printf, 3, 4)));
+
 /** Remove the variable of this name, if it is there. */
 void environment_remove(struct list *list, const char *name);
 

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/poll.h"
 #include "base/retry.h"
 #include "base/sys.h"
 
@@ -75,37 +76,51 @@ ssize_t fd_read_record(int dirfd, const char *path, char *buffer, size_t size)
 	return n;
 }
 
-ssize_t fd_read_whole(int dirfd, const char *path, size_t limit, char **ret)
+/* As read(2); waits for a descriptor that is not blocking. */
+static ssize_t read_some(int fd, char *buffer, size_t size)
+{
+	struct pollfd wait = { .fd = fd, .events = POLLIN };
+	ssize_t n;
+
+	while ((n = RETRY(read(fd, buffer, size))) < 0 && errno == EAGAIN)
+		(void)poll_fds(&wait, 1, -1);
+	return n < 0 ? -errno : n;
+}
+
+ssize_t fd_read_to_end(int fd, size_t limit, char **ret)
 {
 	CLEANUP_FREE char *buffer = NULL;
-	size_t size = 4096, used = 0;
+	size_t size = 0, used = 0;
+	ssize_t n;
 
-	CLEANUP_CLOSE int fd = RETRY(openat(dirfd, path, O_RDONLY | O_CLOEXEC));
-	if (fd < 0)
-		return -errno;
+	do {
+		if (used == size) {
+			size = size ? 2 * size : 4096;
 
-	for (;;) {
-		char *larger = realloc(buffer, size + 1);
+			char *larger = realloc(buffer, size + 1);
 
-		if (!larger)
-			return -ENOMEM;
-		buffer = larger;
-
-		ssize_t n = read_up_to(fd, buffer + used, size - used);
-
+			if (!larger)
+				return -ENOMEM;
+			buffer = larger;
+		}
+		n = read_some(fd, buffer + used, size - used);
 		if (n < 0)
 			return n;
 		used += (size_t)n;
 		if (used > limit)
 			return -EFBIG;
-		if (used < size)
-			break;
-		size *= 2;
-	}
+	} while (n > 0);
 	buffer[used] = '\0';
 	*ret = buffer;
 	buffer = NULL;
 	return (ssize_t)used;
+}
+
+ssize_t fd_read_whole(int dirfd, const char *path, size_t limit, char **ret)
+{
+	CLEANUP_CLOSE int fd = RETRY(openat(dirfd, path, O_RDONLY | O_CLOEXEC));
+
+	return fd < 0 ? -errno : fd_read_to_end(fd, limit, ret);
 }
 
 int fd_write_file(int dirfd, const char *path, const char *text)

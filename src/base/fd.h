@@ -40,6 +40,9 @@ ssize_t fd_read_record(int dirfd, const char *path, char *buffer, size_t size);
  */
 ssize_t fd_read_whole(int dirfd, const char *path, size_t limit, char **ret);
 
+/** The same for an open one; waits if it is not blocking. */
+ssize_t fd_read_to_end(int fd, size_t limit, char **ret);
+
 /** Write @text to a file that exists (cgroup attributes). @return 0, -errno. */
 int fd_write_file(int dirfd, const char *path, const char *text);
 

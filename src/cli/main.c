@@ -16,6 +16,7 @@
  *     sized.c                             structs of a host of another version
  * base/file/           files by their paths
  *     directory.c lock.c id.c             lists, locks, identity
+ *     named.c                             what an option or a file names
  *     runtime_dir.c self.c installed.c    jig's own
  *     pty.c                               a pseudo-terminal
  * base/text/           formats made of text
@@ -135,8 +136,9 @@
  *     completion_bash.c completion_fish.c completion_zsh.c
  *     both_commands.c                     those of jobs and of services
  * up/project/          what is to run: project.c formation.c order.c port.c
- *     replica.c                           the number of an instance in texts
+ *     replica.c variables.c               number and variables of an instance
  *     cron.c                              the times of a schedule
+ * up/yaml/             document.c: a document, within limits
  * up/settings/         defaults.c foreman.c values.c: of other tools; named.c:
  *                      options about single services
  * up/load/             reading it: find.c load.c

@@ -25,6 +25,7 @@
 #define JIG_ENV_FILE_H
 
 #include "base/fault.h"
+#include "base/file/named.h"
 #include "base/list.h"
 
 enum env_dialect {
@@ -58,22 +59,15 @@ int env_file_parse(enum env_dialect dialect, const char *text, size_t length,
 		   const char *file, env_lookup *lookup, const void *context,
 		   struct list *ret, struct fault *fault);
 
-/**
- * Read files: "a,b". A later one overrides an earlier one. ${…} finds variables
- * of these files and of our environment. Only regular files, /dev/null and our
- * own descriptors (/dev/stdin, /dev/fd/N) are allowed: others could block.
- * @dirfd, @paths  as in openat(2), separated by commas.
- * @is_optional    a missing file is not an error (the default .env).
- * @return  0; or with the reason -ENOENT, -EINVAL, …; -EFBIG: above 1 MiB;
- *          -ENOTSUP: not a regular file.
- */
-int env_file_read(enum env_dialect dialect, int dirfd, const char *paths,
-		  bool is_optional, struct list *ret, struct fault *fault);
-
 struct env_files {
 	enum env_dialect dialect;
+	/** As in openat(2), separated by commas: "a,b". A later file overrides
+	 * an earlier one. ${…} finds variables of these files and of our
+	 * environment. */
 	int dirfd;
 	const char *paths;
+	enum named_by named_by;
+	/** A missing file is not an error (the default .env). */
 	bool is_optional;
 	/** Gets "FILE:LINE: …" of each value that the docker dialect changes,
 	 * perhaps by mistake: a variable that is not set, " #". Of char *;
@@ -81,8 +75,16 @@ struct env_files {
 	struct list *notes;
 };
 
-/** The same, with notes. */
+/**
+ * Read files.
+ * @return  0; or with the reason -ENOENT, -EINVAL, …; -EFBIG: above 1 MiB;
+ *          -ENOTSUP: not of a kind that named_read() reads.
+ */
 int env_files_read(const struct env_files *files, struct list *ret,
 		   struct fault *fault);
+
+/** The same for files that a file or a setting names. */
+int env_file_read(enum env_dialect dialect, int dirfd, const char *paths,
+		  bool is_optional, struct list *ret, struct fault *fault);
 
 #endif

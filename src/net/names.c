@@ -7,6 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/cleanup.h"
+#include "base/environment.h"
+
 static int is_name_byte(char c)
 {
 	return isalnum((unsigned char)c) || c == '_' || c == '-';
@@ -130,13 +133,25 @@ const char *names_next(const char *text, size_t *ret_length)
 	return NULL;
 }
 
-void name_variable(const struct name *name, const char *suffix, char *buffer,
-		   size_t size)
+/* What the name of a variable consists of; the rest becomes '_'. */
+static char variable_byte(char c)
 {
-	int n = snprintf(buffer, size, "%s_%s", name->name, suffix);
+	return isalnum((unsigned char)c) ? (char)toupper((unsigned char)c)
+					 : '_';
+}
 
-	for (int i = 0; i < n && (size_t)i < size; i++)
-		buffer[i] = buffer[i] == '-'
-				    ? '_'
-				    : (char)toupper((unsigned char)buffer[i]);
+int name_add_variables(const char *name, const char *address, int port,
+		       struct list *env, struct list *texts)
+{
+	CLEANUP_FREE char *prefix = strdup(name);
+
+	if (!prefix)
+		return -ENOMEM;
+	for (char *c = prefix; *c; c++)
+		*c = variable_byte(*c);
+	int r = environment_print(env, texts, "%s_ADDR=%s", prefix, address);
+
+	return r < 0 || port == 0 ? r
+				  : environment_print(env, texts, "%s_PORT=%d",
+						      prefix, port);
 }

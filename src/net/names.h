@@ -49,8 +49,14 @@ int names_expand(const struct list *names, const char *text, char **ret);
  */
 const char *names_next(const char *text, size_t *ret_length);
 
-/** "web-api", "PORT" → "WEB_API_PORT". */
-void name_variable(const struct name *name, const char *suffix, char *buffer,
-		   size_t size);
+/**
+ * Add the variables of a name: of "web-api" WEB_API_ADDR and WEB_API_PORT.
+ * @port   0: without WEB_API_PORT.
+ * @env    of char *: "NAME=value".
+ * @texts  of char *: gets the texts; list_free_texts() it after @env.
+ * @return 0 or -ENOMEM.
+ */
+int name_add_variables(const char *name, const char *address, int port,
+		       struct list *env, struct list *texts);
 
 #endif

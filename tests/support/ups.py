@@ -15,8 +15,9 @@ from helpers import Running, wait_until
 TERM, INT = 128 + signal.SIGTERM, 128 + signal.SIGINT
 
 #: A shell's wait without a child, that a trap interrupts: no signal gets lost
-#: between a fork and an exec.
-FOREVER = "while :; do read x <>{}; done"
+#: between a fork and an exec. It ends when the FIFO has been removed: to open it
+#: would make a file, or fail, all the time.
+FOREVER = "while test -p {0}; do read x <>{0}; done"
 
 
 class Project:

@@ -423,20 +423,28 @@ static int tear_down(void **state)
 	return rmdir(place->path);
 }
 
-static void assert_reads(const struct place *place, const char *paths,
-			 const char *expected)
+static void assert_reads_by(const struct place *place, enum named_by by,
+			    const char *paths, const char *expected)
 {
+	const struct env_files files = { .dirfd = place->dirfd,
+					 .paths = paths,
+					 .named_by = by };
 	CLEANUP(list_free_texts) struct list found = { 0 };
 	CLEANUP(buffer_free) struct buffer text = { 0 };
 	struct fault fault = { "" };
-	int r = env_file_read(ENV_DOCKER, place->dirfd, paths, false, &found,
-			      &fault);
+	int r = env_files_read(&files, &found, &fault);
 
 	if (r < 0)
 		buffer_printf(&text, "%s", fault.text);
 	else
 		join(&found, &text);
 	assert_string_equal(text.text ? text.text : "", expected);
+}
+
+static void assert_reads(const struct place *place, const char *paths,
+			 const char *expected)
+{
+	assert_reads_by(place, NAMED_BY_FILE, paths, expected);
 }
 
 static void later_files_win(void **state)
@@ -455,9 +463,11 @@ static void what_cannot_be_read_is_told(void **state)
 		     "cannot read gone: No such file or directory");
 	assert_reads(*state, "dir", "cannot read dir: Is a directory");
 	assert_reads(*state, "fifo",
-		     "cannot read fifo: it is not a regular file");
+		     "cannot read fifo: it is a FIFO, and only a "
+		     "regular file is read here");
 	assert_reads(*state, "/dev/zero",
-		     "cannot read /dev/zero: it is not a regular file");
+		     "cannot read /dev/zero: it is a device, and only a "
+		     "regular file is read here");
 	assert_reads(*state, "", "'' contains an empty file name");
 	assert_reads(*state, "a,,b", "'a,,b' contains an empty file name");
 	assert_reads(*state, "a,", "'a,' contains an empty file name");
@@ -472,8 +482,12 @@ static void a_pipe_of_ours_is_read_to_its_end(void **state)
 	assert_int_equal(write(ends[1], "P=1\n", 4), 4);
 	(void)close(ends[1]);
 	(void)snprintf(path, sizeof(path), "/dev/fd/%d", ends[0]);
-	assert_reads(*state, path, "P=1");
+	assert_reads_by(*state, NAMED_BY_USER, path, "P=1");
 	(void)close(ends[0]);
+	assert_reads_by(*state, NAMED_BY_USER, "dir",
+			"cannot read dir: Is a directory");
+	assert_reads_by(*state, NAMED_BY_USER, "/dev/zero",
+			"cannot read /dev/zero: it is a device");
 }
 
 static void a_missing_file_may_be_optional(void **state)

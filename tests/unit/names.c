@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "net/names.h"
 
 static struct list names;
@@ -135,16 +136,29 @@ static void what_is_a_name(void **state)
 	assert_int_equal(name_check("a=b", 1), 0);
 }
 
+static void assert_variables(const char *name, const char *address, int port,
+			     const char *first, const char *second)
+{
+	CLEANUP(list_free_texts) struct list texts = { 0 };
+	CLEANUP(list_free) struct list env = { 0 };
+
+	assert_int_equal(name_add_variables(name, address, port, &env, &texts),
+			 0);
+	assert_int_equal(env.count, second ? 2 : 1);
+	assert_string_equal(*(char **)list_at(&env, 0, sizeof(char *)), first);
+	if (second)
+		assert_string_equal(*(char **)list_at(&env, 1, sizeof(char *)),
+				    second);
+}
+
 static void variables_are_in_capitals(void **state)
 {
-	struct name name = { .name = "web-api" };
-	char text[40], tiny[6];
-
 	(void)state;
-	name_variable(&name, "PORT", text, sizeof(text));
-	assert_string_equal(text, "WEB_API_PORT");
-	name_variable(&name, "PORT", tiny, sizeof(tiny));
-	assert_string_equal(tiny, "WEB_A");
+	assert_variables("web-api", "127.0.0.1:80", 80,
+			 "WEB_API_ADDR=127.0.0.1:80", "WEB_API_PORT=80");
+	assert_variables("db", "/run/db", 0, "DB_ADDR=/run/db", NULL);
+	assert_variables("a.b c\xc3\xa4", "x", 1, "A_B_C___ADDR=x",
+			 "A_B_C___PORT=1");
 }
 
 int main(void)

@@ -90,6 +90,7 @@ struct up_settings {
 	 */
 	bool reviews; /* `jig check`: note what may be a mistake */
 	bool has_default_file; /* it is the first of `files` */
+	bool has_default_env; /* it is `env_files` */
 	bool has_defaults, no_dotenv, no_port, default_detach;
 	const char *names, *not_names, *more_env_files; /* "a,b"; or NULL */
 	const char *shell; /* runs the lines; NULL: /bin/sh */

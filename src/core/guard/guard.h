@@ -94,6 +94,8 @@ struct guard {
 	pid_t parent; /* the owner where there are no pidfds; 0: none */
 	bool parent_wakes; /* its death continues us: guard_ask_wake() */
 	int socket; /* to the supervisor */
+	int bell; /* a pipe by which one in a pid namespace continues us; or -1
+		   */
 	int supervisor_fd; /* its pidfd, or -1 */
 	pid_t supervisor;
 	pid_t main; /* as we number it; 0 before it has started */
@@ -229,6 +231,10 @@ void guard_take_token(const struct guard *guard);
  * @is_users  the user has suspended the job: no deadline wakes us.
  */
 void guard_sleep(struct guard *guard, int signo, bool is_users);
+
+/** Whether what comes to this socket or pipe, and its end of file, sends us
+ * SIGCONT (F_SETSIG in fcntl(2)): from another pid namespace, too. */
+void guard_let_wake(int fd, bool on);
 
 /* signals.c */
 

@@ -4,6 +4,7 @@
  * supervisor.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
@@ -45,7 +46,7 @@ static int become_subreaper(struct guard *guard, struct fault *fault)
 
 /* In the child: nothing of the guard's but the cage and our end. */
 __attribute__((noreturn)) static void be_supervisor(struct guard *guard,
-						    int socket)
+						    int socket, int bell)
 {
 	static struct supervisor supervisor;
 
@@ -55,6 +56,7 @@ __attribute__((noreturn)) static void be_supervisor(struct guard *guard,
 		.group = guard->group,
 		.terminal = guard->terminal.fd,
 		.socket = socket,
+		.bell = bell,
 		.tell_start = guard->host >= 0 || guard->terminal.fd >= 0 ||
 			      guard->hooks->started || guard->plan->capture ||
 			      guard->plan->readiness || guard->plan->liveness ||
@@ -66,6 +68,7 @@ __attribute__((noreturn)) static void be_supervisor(struct guard *guard,
 		.report = guard->outcome->report,
 	};
 	cleanup_close(&guard->socket);
+	cleanup_close(&guard->bell);
 	cleanup_close(&guard->signals);
 	cleanup_close(&guard->host);
 	_exit(supervisor_run(&supervisor) < 0);
@@ -81,6 +84,27 @@ static void note_age(struct guard *guard)
 		guard->kin.supervisor_ticks = stat.start_ticks;
 }
 
+/*
+ * A supervisor that is init of a pid namespace cannot signal us, and no packet
+ * continues a guard that another process has suspended. A byte in this pipe
+ * does, and so does its end of file.
+ */
+static int make_bell(struct guard *guard, int *ret_theirs, struct fault *fault)
+{
+	int pair[2];
+
+	*ret_theirs = -1;
+	if (!guard->cage.ops->own_pids)
+		return 0;
+	if (pipe2(pair, O_CLOEXEC | O_NONBLOCK) < 0)
+		return fault_set(fault, -errno, "cannot make a pipe: %s",
+				 strerror(errno));
+	guard->bell = pair[0];
+	*ret_theirs = pair[1];
+	guard_let_wake(guard->bell, true);
+	return 0;
+}
+
 static int fork_supervisor(struct guard *guard, struct fault *fault)
 {
 	const struct cage_ops *ops = guard->cage.ops;
@@ -91,12 +115,16 @@ static int fork_supervisor(struct guard *guard, struct fault *fault)
 				 strerror(errno));
 	guard->socket = pair[0];
 	CLEANUP_CLOSE int theirs = pair[1];
+	CLEANUP_CLOSE int bell = -1;
+	int r = make_bell(guard, &bell, fault);
 
+	if (r < 0)
+		return r;
 	pid_t pid = sys_fork(ops->clone_flags ? ops->clone_flags() : 0,
 			     &guard->supervisor_fd);
 
 	if (pid == 0)
-		be_supervisor(guard, take_fd(&theirs));
+		be_supervisor(guard, take_fd(&theirs), take_fd(&bell));
 	if (pid < 0)
 		return fault_set(fault, pid, "cannot fork the supervisor%s: %s",
 				 ops->own_pids ? " into a pid namespace" : "",
@@ -119,6 +147,7 @@ void guard_drop_inherited(struct guard *guard)
 
 	except.count = 0;
 	fd_except_add(&except, guard->socket);
+	fd_except_add(&except, guard->bell);
 	fd_except_add(&except, guard->signals);
 	fd_except_add(&except, guard->owner);
 	fd_except_add(&except, guard->input.null);

@@ -106,17 +106,15 @@ static void stop(const struct guard *guard, int signo)
 		(void)signal(signo, SIG_IGN); /* A valid signal. */
 }
 
-/* Its packets, and its end of file, send us SIGCONT (F_SETSIG in fcntl(2)),
- * from another pid namespace, too. */
-static void let_wake(int socket, bool on)
+void guard_let_wake(int fd, bool on)
 {
-	int flags = socket < 0 ? -1 : fcntl(socket, F_GETFL);
+	int flags = fd < 0 ? -1 : fcntl(fd, F_GETFL);
 
 	if (flags < 0)
 		return;
-	(void)fcntl(socket, F_SETOWN, on ? getpid() : 0);
-	(void)fcntl(socket, F_SETSIG, on ? SIGCONT : 0);
-	(void)fcntl(socket, F_SETFL, on ? flags | O_ASYNC : flags & ~O_ASYNC);
+	(void)fcntl(fd, F_SETOWN, on ? getpid() : 0);
+	(void)fcntl(fd, F_SETSIG, on ? SIGCONT : 0);
+	(void)fcntl(fd, F_SETFL, on ? flags | O_ASYNC : flags & ~O_ASYNC);
 }
 
 /* Our SIGSTOP would delete a SIGCONT, and a request to stop must not wait for
@@ -136,7 +134,7 @@ static bool must_stay_awake(const struct guard *guard)
 }
 
 /* A packet that is being sent must not continue us. One that is there already
- * does not: let_wake() comes after it. The bound is for a sender that was
+ * does not: guard_let_wake() comes after it. The bound is for a sender that was
  * suspended. */
 static void await_packets(const struct guard *guard)
 {
@@ -156,16 +154,16 @@ void guard_sleep(struct guard *guard, int signo, bool is_users)
 		     is_users || deadline < 0 ? 0 : deadline);
 	atomic_store(&guard->board->asleep, true);
 	await_packets(guard);
-	let_wake(guard->socket, true);
-	let_wake(guard->host, true);
+	guard_let_wake(guard->socket, true);
+	guard_let_wake(guard->host, true);
 	if (guard->parent)
 		(void)prctl(PR_SET_PDEATHSIG, SIGCONT);
 	if (!must_stay_awake(guard))
 		stop(guard, signo);
 	if (guard->parent && !guard->parent_wakes)
 		(void)prctl(PR_SET_PDEATHSIG, 0);
-	let_wake(guard->socket, false);
-	let_wake(guard->host, false);
+	guard_let_wake(guard->socket, false);
+	guard_let_wake(guard->host, false);
 	atomic_store(&guard->board->asleep, false);
 	/* If it were read from the signalfd as well, the command would be
 	 * continued twice, also if it had been suspended again in between. */

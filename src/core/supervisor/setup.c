@@ -98,6 +98,7 @@ static void drop_inherited(struct supervisor *supervisor)
 
 	except.count = 0;
 	fd_except_add(&except, supervisor->socket);
+	fd_except_add(&except, supervisor->bell);
 	fd_except_add(&except, supervisor->signals);
 	fd_except_add(&except, supervisor->spawning.pidfd);
 	fd_except_add(&except, supervisor->spawning.fd);

@@ -53,6 +53,7 @@ struct supervisor {
 	bool leads; /* its own session, where main is a job */
 	pid_t first_session, first_group; /* ours, until we leave them */
 	int socket; /* to the guard; -1 once the guard has died */
+	int bell; /* in a pid namespace: a byte continues the guard; else -1 */
 	bool tell_start; /* the guard needs a packet when main has started */
 	int signals; /* signalfd */
 	int owner; /* the guard's descriptor of it, or -1 */

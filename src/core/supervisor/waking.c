@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/poll.h"
+#include "base/retry.h"
 #include "base/sys.h"
 #include "core/shared/wake.h"
 #include "core/supervisor/supervisor.h"
@@ -35,13 +36,18 @@ void supervisor_wake_guard(struct supervisor *supervisor, enum wake_kind kind,
 }
 
 /* A packet continues a guard that has suspended itself (guard_sleep()). One
- * that was suspended by another process is our parent, unless we are in a pid
- * namespace: it is pinned, and confirmed to be the same process. */
+ * that was suspended by another process is our parent: it is pinned, and
+ * confirmed to be the same process. In a pid namespace the bell continues it.
+ */
 static void nudge(struct supervisor *supervisor)
 {
 	pid_t parent = getppid();
 
 	(void)wake(supervisor->socket);
+	/* A full pipe: the kernel sends the signal also then. SIGPIPE is
+	 * blocked. */
+	if (supervisor->bell >= 0)
+		(void)!RETRY(write(supervisor->bell, "", 1));
 	if (parent == 0)
 		return;
 	CLEANUP_CLOSE int guard = sys_pidfd_open(parent);

@@ -1,19 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include "up/engine/addresses.h"
 
-#include <ctype.h>
-#include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "base/environment.h"
-#include "up/project/formation.h"
-
-/* More instances of a service have no variables of their own: each variable is
- * compared with all others. */
-#define MOST_NUMBERED 100
+#include "net/names.h"
+#include "up/project/variables.h"
 
 bool address_name(const struct instance *instance, size_t index,
 		  char ret[ADDRESS_NAME_SIZE])
@@ -47,85 +42,19 @@ int address_port(const struct instance *instance)
 
 /* ---------------------------------------------------------------- variables */
 
-/* What a name of a variable consists of; the rest becomes '_'. */
-static void clean_variable(char *name, bool is_upper)
+/* @variable  "NAME=value" */
+static bool is_set(const struct list *env, const char *variable)
 {
-	for (; *name; name++) {
-		if (!isalnum((unsigned char)*name))
-			*name = '_';
-		else if (is_upper)
-			*name = (char)toupper((unsigned char)*name);
-	}
-}
-
-__attribute__((format(printf, 3, 4))) static int address_add(struct list *env,
-							     struct list *texts,
-							     const char *format,
-							     ...)
-{
-	char *text;
-	va_list arguments;
-
-	va_start(arguments, format);
-	int length = vasprintf(&text, format, arguments);
-	va_end(arguments);
-	if (length < 0 || list_take_text(texts, text) < 0)
-		return -ENOMEM;
-	return environment_set(env, text);
-}
-
-/* "web", or of several instances also "web_2". */
-static int overmind_of(const struct up *up, const struct service *service,
-		       struct list *env, struct list *texts)
-{
-	unsigned most =
-		service->replicas <= MOST_NUMBERED ? service->replicas : 1;
-	char name[ADDRESS_NAME_SIZE];
-	int r = 0;
-
-	(void)snprintf(name, sizeof(name), "%s", service->name);
-	clean_variable(name, false);
-	for (unsigned n = 1; r == 0 && n <= most; n++) {
-		int port = formation_port(up->base_port, service, n);
-
-		if (port <= 0)
-			continue;
-		if (n == 1)
-			r = address_add(env, texts,
-					"OVERMIND_PROCESS_%s_PORT=%d", name,
-					port);
-		if (r == 0 && most > 1)
-			r = address_add(env, texts,
-					"OVERMIND_PROCESS_%s_%u_PORT=%d", name,
-					n, port);
-	}
-	return r;
-}
-
-int address_add_overmind(const struct up *up, struct list *env,
-			 struct list *texts)
-{
-	const struct list *services = &up->project->services;
-	int r = 0;
-
-	for (size_t i = 0;
-	     r == 0 && up->project->has_ports && i < services->count; i++)
-		r = overmind_of(up, project_service(up->project, i), env,
-				texts);
-	return r;
-}
-
-static bool is_set(const struct list *env, const char *name)
-{
-	size_t length = strlen(name);
+	size_t length = strcspn(variable, "=") + 1;
+	CLEANUP_FREE char *name = strndup(variable, length - 1);
 
 	for (size_t i = 0; i < env->count; i++) {
 		const char *one = *(char **)list_at(env, i, sizeof(char *));
 
-		if (strncmp(one, name, length) == 0 && one[length] == '=')
+		if (strncmp(one, variable, length) == 0)
 			return true;
 	}
-	return getenv(name) != NULL;
+	return name && getenv(name) != NULL;
 }
 
 /* WEB_PORT and WEB_ADDR of "web"; WEB_2_PORT of its second instance. A service
@@ -133,22 +62,23 @@ static bool is_set(const struct list *env, const char *name)
 static int addresses_add_service(const struct instance *instance,
 				 struct list *env, struct list *texts)
 {
-	char name[ADDRESS_NAME_SIZE], variable[ADDRESS_NAME_SIZE + 8];
-	int r = 0;
+	CLEANUP(list_free) struct list own = { 0 };
+	char address[32];
+	int r;
 
-	if (instance->port == 0 || instance->number > MOST_NUMBERED)
+	if (instance->port == 0 || instance->number > VARIABLES_NUMBERED)
 		return 0;
-	(void)snprintf(name, sizeof(name), "%s",
-		       instance->number > 1 ? instance->name
-					    : instance->service->name);
-	clean_variable(name, true);
-	(void)snprintf(variable, sizeof(variable), "%s_PORT", name);
-	if (!is_set(env, variable))
-		r = address_add(env, texts, "%s=%d", variable, instance->port);
-	(void)snprintf(variable, sizeof(variable), "%s_ADDR", name);
-	if (r == 0 && !is_set(env, variable))
-		r = address_add(env, texts, "%s=127.0.0.1:%d", variable,
-				instance->port);
+	(void)snprintf(address, sizeof(address), "127.0.0.1:%d",
+		       instance->port);
+	r = name_add_variables(instance->number > 1 ? instance->name
+						    : instance->service->name,
+			       address, instance->port, &own, texts);
+	for (size_t i = 0; r == 0 && i < own.count; i++) {
+		const char *one = *(char **)list_at(&own, i, sizeof(one));
+
+		if (!is_set(env, one))
+			r = environment_set(env, one);
+	}
 	return r;
 }
 
@@ -164,19 +94,20 @@ static int address_add_names(const struct instance *instance, struct list *env,
 		const char *address = jig_address(instance->fixture, name);
 		int port = jig_port(instance->fixture, name);
 
-		clean_variable(name, true);
 		if (address)
-			r = address_add(env, texts, "%s_ADDR=%s", name,
-					address);
-		if (r == 0 && port > 0)
-			r = address_add(env, texts, "%s_PORT=%d", name, port);
+			r = name_add_variables(name, address,
+					       port > 0 ? port : 0, env, texts);
 	}
 	return r;
 }
 
 int address_add_all(const struct up *up, struct list *env, struct list *texts)
 {
-	int r = address_add_overmind(up, env, texts);
+	const struct variables of = {
+		.project = up->project,
+		.base_port = up->base_port,
+	};
+	int r = variables_add_ports(&of, env, texts);
 
 	for (size_t i = 0; r == 0 && i < up->instances.count; i++)
 		r = addresses_add_service(up_instance(up, i), env, texts);

@@ -28,18 +28,9 @@ bool address_name(const struct instance *instance, size_t index,
 int address_port(const struct instance *instance);
 
 /**
- * Add OVERMIND_PROCESS_<service>_PORT of all services that have PORT, for an
- * instance or a command.
- * @env    of char *: "NAME=value".
- * @texts  of char *: gets the texts; list_free_texts() it after @env.
- */
-int address_add_overmind(const struct up *up, struct list *env,
-			 struct list *texts);
-
-/**
  * Add all addresses, for `jig up -- command`: NAME_PORT and NAME_ADDR of
  * `ports` and `listen`, and of each service that has PORT; also those of
- * address_add_overmind(). A variable of @env or of our environment is not
+ * variables_add_ports(). A variable of @env or of our environment is not
  * replaced by that of a service.
  */
 int address_add_all(const struct up *up, struct list *env, struct list *texts);

@@ -62,25 +62,6 @@ static void readable(void *context)
 		attach_flush(feed->instance);
 }
 
-/* Several instances have a file each: the number replaces {PC_REPLICA_NUM}, or
- * stands behind the path. */
-static char *log_path(const struct instance *instance, const char *path)
-{
-	const char *at = strstr(path, REPLICA_MARK);
-	unsigned number = instance->number - 1;
-	char *ret = NULL;
-	int size;
-
-	if (at)
-		size = asprintf(&ret, "%.*s%u%s", (int)(at - path), path,
-				number, at + strlen(REPLICA_MARK));
-	else if (instance->service->replicas > 1)
-		size = asprintf(&ret, "%s.%u", path, number);
-	else
-		size = asprintf(&ret, "%s", path);
-	return size < 0 ? NULL : ret;
-}
-
 /* Begin its stream, with the service's log file or the project's. */
 static int feed_begin(struct feed *feed, bool is_err, struct fault *fault)
 {
@@ -89,8 +70,8 @@ static int feed_begin(struct feed *feed, bool is_err, struct fault *fault)
 	CLEANUP_FREE char *path = NULL;
 
 	if (log.path) {
-		path = log_path(instance, log.path);
-		if (!path)
+		if (replica_log_path(instance->service, instance->number - 1,
+				     &path) < 0)
 			return fault_set(fault, -ENOMEM, "out of memory");
 		log.path = path;
 	} else {

@@ -12,115 +12,35 @@
 #include "base/cleanup.h"
 #include "base/environment.h"
 #include "lib/fixture.h"
-#include "up/engine/addresses.h"
 #include "up/engine/up.h"
 #include "up/project/replica.h"
+#include "up/project/variables.h"
 
-/* The size of one variable that jig sets. */
-#define VARIABLE_SIZE 256
-
-/* Variables that jig sets. The names of the instance are those of Foreman,
- * Honcho, node-foreman and process-compose. */
-enum own {
-	OWN_PORT,
-	OWN_PS,
-	OWN_HONCHO,
-	OWN_FOREMAN,
-	OWN_SERVICE,
-	OWN_NUMBER,
-	OWN_COUNT
-};
-
-static const char *const own_names[OWN_COUNT] = {
-	[OWN_PORT] = "PORT",
-	[OWN_PS] = "PS",
-	[OWN_HONCHO] = "HONCHO_PROCESS_NAME",
-	[OWN_FOREMAN] = "FOREMAN_WORKER_NAME",
-	[OWN_SERVICE] = "PC_PROC_NAME",
-	[OWN_NUMBER] = "PC_REPLICA_NUM",
-};
-
-struct variables {
+struct instance_env {
 	struct list env; /* of char * */
 	struct list texts; /* of char *: owned */
-	char own[OWN_COUNT][VARIABLE_SIZE];
 };
 
-static void variables_free(struct variables *variables)
+static void instance_env_free(struct instance_env *env)
 {
-	if (!variables)
-		return;
-	list_free(&variables->env);
-	list_free_texts(&variables->texts);
-	free(variables);
+	list_free(&env->env);
+	list_free_texts(&env->texts);
 }
 
-static int instance_start_add(struct variables *variables, enum own own,
-			      const char *text)
-{
-	char *variable = variables->own[own];
-
-	if (snprintf(variable, VARIABLE_SIZE, "%s=%s", own_names[own], text) >=
-	    VARIABLE_SIZE)
-		return -ENAMETOOLONG;
-	return environment_set(&variables->env, variable);
-}
-
-static int instance_start_add_all(struct variables *variables,
-				  const struct list *env)
-{
-	int r = 0;
-
-	for (size_t i = 0; r == 0 && i < env->count; i++)
-		r = environment_set(&variables->env,
-				    *(char **)list_at(env, i, sizeof(char *)));
-	return r;
-}
-
-static int add_project(struct variables *variables,
-		       const struct project *project,
-		       const struct service *service)
-{
-	int r = 0;
-
-	for (size_t i = 0; r == 0 && i < project->env.count; i++) {
-		const char *one =
-			*(const char **)list_at(&project->env, i, sizeof(one));
-
-		if (project_gives(project, service, one))
-			r = environment_set(&variables->env, one);
-	}
-	return r;
-}
-
-/* The project's variables, then jig's, then the service's. */
 static int instance_start_make_env(const struct instance *instance,
 				   const struct service *service,
-				   struct variables *variables)
+				   struct instance_env *ret)
 {
-	char number[16], port[16];
-	int r = add_project(variables, instance->up->project, service);
+	const struct variables of = {
+		.project = instance->up->project,
+		.service = service,
+		.number = instance->number,
+		.port = instance->port,
+		.base_port = instance->up->base_port,
+	};
+	int r = variables_make(&of, &ret->env, &ret->texts);
 
-	(void)snprintf(number, sizeof(number), "%u", instance->number - 1);
-	(void)snprintf(port, sizeof(port), "%d", instance->port);
-	if (r == 0 && instance->port > 0)
-		r = instance_start_add(variables, OWN_PORT, port);
-	if (r == 0)
-		r = address_add_overmind(instance->up, &variables->env,
-					 &variables->texts);
-	if (r == 0)
-		r = instance_start_add(variables, OWN_PS, instance->name);
-	if (r == 0)
-		r = instance_start_add(variables, OWN_HONCHO, instance->name);
-	if (r == 0)
-		r = instance_start_add(variables, OWN_FOREMAN, instance->name);
-	if (r == 0)
-		r = instance_start_add(variables, OWN_SERVICE, service->name);
-	if (r == 0)
-		r = instance_start_add(variables, OWN_NUMBER, number);
-	if (r == 0)
-		r = instance_start_add_all(variables, &service->env);
-	return r == 0 ? environment_end(&variables->env) : r;
+	return r == 0 ? environment_end(&ret->env) : r;
 }
 
 void instance_choose_stop(const struct instance *instance,
@@ -285,7 +205,7 @@ static int start_fixture(struct instance *instance, struct jig_command *command,
 int instance_start_fixture(struct instance *instance, struct fault *fault)
 {
 	const struct service *service = instance->service;
-	struct variables *variables = calloc(1, sizeof(*variables));
+	CLEANUP(instance_env_free) struct instance_env env = { 0 };
 	struct lists lists = { 0 };
 	char reason[FAULT_SIZE] = "out of memory";
 	struct jig_command command = {
@@ -296,18 +216,18 @@ int instance_start_fixture(struct instance *instance, struct fault *fault)
 		.error = reason,
 		.error_size = sizeof(reason),
 	};
-	int r = variables ? make_lists(instance, &lists, &command) : -ENOMEM;
+	int r = make_lists(instance, &lists, &command);
 
 	if (r == 0)
 		r = instance_start_make_env(instance, &lists.replica.service,
-					    variables);
+					    &env);
 	if (r == 0)
 		r = instance_start_choose_words(instance, &lists, &command);
 	if (r < 0)
 		fault_set(fault, r, "%s",
 			  r == -ENOEXEC ? "it has no command" : strerror(-r));
 	if (r == 0) {
-		command.env = variables->env.items;
+		command.env = env.env.items;
 		if (command.cage == JIG_CAGE_AUTO)
 			command.cage = instance->up->settings->cage;
 		choose_checks(service, &command);
@@ -316,7 +236,6 @@ int instance_start_fixture(struct instance *instance, struct fault *fault)
 	}
 	if (r == 0)
 		r = start_fixture(instance, &command, fault);
-	variables_free(variables);
 	free_lists(&lists);
 	return r;
 }
@@ -324,7 +243,7 @@ int instance_start_fixture(struct instance *instance, struct fault *fault)
 int instance_start_stopper(struct instance *instance, struct jig **ret,
 			   struct fault *fault)
 {
-	struct variables *variables = calloc(1, sizeof(*variables));
+	CLEANUP(instance_env_free) struct instance_env env = { 0 };
 	struct lists lists = { 0 };
 	const struct service *service = &lists.replica.service;
 	char reason[FAULT_SIZE] = "out of memory";
@@ -337,24 +256,21 @@ int instance_start_stopper(struct instance *instance, struct jig **ret,
 		.error = reason,
 		.error_size = sizeof(reason),
 	};
-	int r = variables
-			? replica_make(instance->service, instance->number - 1,
-				       instance->port, &lists.replica)
-			: -ENOMEM;
+	int r = replica_make(instance->service, instance->number - 1,
+			     instance->port, &lists.replica);
 
 	command.cwd =
 		service->cwd ? service->cwd : instance->up->project->directory;
 	if (r == 0)
-		r = instance_start_make_env(instance, service, variables);
+		r = instance_start_make_env(instance, service, &env);
 	if (r == 0)
 		r = instance_start_add_shell(instance->up->project,
 					     service->shutdown.command,
 					     &lists.words, &command);
 	if (r == 0) {
-		command.env = variables->env.items;
+		command.env = env.env.items;
 		r = fixture_begin(&command, NULL, ret);
 	}
-	variables_free(variables);
 	free_lists(&lists);
 	return r < 0 ? fault_set(fault, r, "%s", reason) : 0;
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/sys.h"
 #include "base/text.h"
 #include "up/export/text.h"
 #include "up/project/formation.h"
@@ -215,6 +216,14 @@ const char *export_signal(int signo, char *buffer, size_t size)
 	const char *name = text_signal_name(signo, buffer, size);
 
 	return strncmp(name, "SIG", 3) == 0 ? name + 3 : name;
+}
+
+const char *export_signal_word(int signo, char *buffer, size_t size)
+{
+	if (signo < SYS_RTMIN)
+		return export_signal(signo, buffer, size);
+	(void)snprintf(buffer, size, "%d", signo);
+	return buffer;
 }
 
 unsigned export_depth(const struct project *project,

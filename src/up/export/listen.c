@@ -35,7 +35,7 @@ int export_listen_parse(const struct export *export,
 {
 	CLEANUP_FREE char *text = NULL;
 	const char *address;
-	int r = export_number_text(spec, number - 1, &text);
+	int r = replica_text(spec, number - 1, &text);
 	size_t length = r == 0 ? strcspn(text, "=") : 0;
 
 	if (r < 0)

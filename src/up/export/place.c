@@ -50,38 +50,17 @@ void export_place(const struct export *export, const struct service *service,
 		buffer_printf(ret, "%s", base);
 }
 
-int export_number_text(const char *text, unsigned number, char **ret)
-{
-	struct buffer out = { 0 };
-	const char *at;
-
-	while ((at = strstr(text, REPLICA_MARK))) {
-		buffer_add(&out, text, (size_t)(at - text));
-		buffer_printf(&out, "%u", number);
-		text = at + strlen(REPLICA_MARK);
-	}
-	buffer_printf(&out, "%s", text);
-	if (out.error)
-		buffer_free(&out);
-	*ret = out.text;
-	return *ret ? 0 : -ENOMEM;
-}
-
-/* Several instances have a file each, as in up/engine/feed.c. */
 static void place_log_file(const struct export *export,
 			   struct export_instance *instance)
 {
-	const struct service *service = instance->service;
-	const char *path = service->log.path;
-	CLEANUP_FREE char *text = NULL;
+	CLEANUP_FREE char *path = NULL;
 
-	if (export_number_text(path, instance->number - 1, &text) < 0) {
+	if (replica_log_path(instance->service, instance->number - 1, &path) <
+	    0) {
 		instance->log.error = -ENOMEM;
 		return;
 	}
-	export_place(export, service, text, &instance->log);
-	if (service->replicas > 1 && !strstr(path, REPLICA_MARK))
-		buffer_printf(&instance->log, ".%u", instance->number - 1);
+	export_place(export, instance->service, path, &instance->log);
 }
 
 void export_choose_log(const struct export *export,

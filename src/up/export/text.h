@@ -157,10 +157,6 @@ int export_listen_parse(const struct export *export,
 int export_listen_names(const struct export *export,
 			struct export_instance *instance);
 
-/** The number of an instance, from 0 on, in place of {PC_REPLICA_NUM}.
- *  @ret  free() it. @return 0 or -ENOMEM. */
-int export_number_text(const char *text, unsigned number, char **ret);
-
 /** How `jig ready` asks the probes of @check. */
 struct export_ready {
 	const struct check *check;
@@ -236,6 +232,8 @@ int export_stop_signal(const struct service *service);
 unsigned export_stop_seconds(const struct service *service);
 /** "TERM": without SIG. */
 const char *export_signal(int signo, char *buffer, size_t size);
+/** The same, but "35" for a real-time signal: few programs know RTMIN+1. */
+const char *export_signal_word(int signo, char *buffer, size_t size);
 
 /** How many services this one depends on, directly or not: a sort key. */
 unsigned export_depth(const struct project *project,

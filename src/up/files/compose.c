@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/fd.h"
 #include "up/files/compose_reader.h"
+#include "up/yaml/document.h"
 
 #define FILE_MAX (5 << 20)
 /* Limit of nested `extends`: a deeper one is a circle. */
@@ -66,21 +66,6 @@ int compose_discover(struct project *project, const char *directory,
 
 /* ----------------------------------------------------------------- a file */
 
-static int broken(const struct compose *compose, const yaml_parser_t *parser)
-{
-	const yaml_mark_t *mark = &parser->problem_mark;
-
-	if (parser->error == YAML_READER_ERROR)
-		return fault_set(compose->fault, -EINVAL, "%s: byte %zu: %s",
-				 compose->place.file, parser->problem_offset,
-				 parser->problem);
-	return fault_set(compose->fault,
-			 parser->error == YAML_MEMORY_ERROR ? -ENOMEM : -EINVAL,
-			 "%s:%zu:%zu: %s", compose->place.file, mark->line + 1,
-			 mark->column + 1,
-			 parser->problem ? parser->problem : "not YAML");
-}
-
 static int take_document(struct compose *compose, yaml_document_t *document)
 {
 	yaml_node_t *root = yaml_document_get_root_node(document);
@@ -94,62 +79,35 @@ static int take_document(struct compose *compose, yaml_document_t *document)
 	return r < 0 ? r : compose_project(compose, root);
 }
 
-/* Only one document: a second one must not be ignored silently. */
-static int refuse_next(const struct compose *compose, yaml_parser_t *parser)
-{
-	yaml_document_t next;
-	int r = 0;
-
-	if (!yaml_parser_load(parser, &next))
-		return broken(compose, parser);
-	if (yaml_document_get_root_node(&next))
-		r = fault_set(compose->fault, -EINVAL,
-			      "%s contains more than one document",
-			      compose->place.file);
-	yaml_document_delete(&next);
-	return r;
-}
-
 /* The document lives until the services are read from all files. */
-static int load_document(struct compose *compose, yaml_parser_t *parser,
-			 yaml_document_t **ret)
+static int load_document(struct compose *compose, const char *text,
+			 size_t length, yaml_document_t **ret)
 {
 	yaml_document_t *document = calloc(1, sizeof(*document));
+	int r = document ? document_read(text, length, compose->place.file,
+					 document, compose->fault)
+			 : -ENOMEM;
 
-	if (!document)
-		return -ENOMEM;
-	if (!yaml_parser_load(parser, document)) {
-		free(document);
-		return broken(compose, parser);
+	if (r == 0) {
+		r = list_append(&compose->documents, (void *)&document,
+				sizeof(yaml_document_t *));
+		if (r < 0)
+			yaml_document_delete(document);
 	}
-	if (list_append(&compose->documents, (void *)&document,
-			sizeof(yaml_document_t *)) < 0) {
-		yaml_document_delete(document);
+	if (r < 0)
 		free(document);
-		return -ENOMEM;
-	}
-	*ret = document;
-	return 0;
+	else
+		*ret = document;
+	return r;
 }
 
 static int compose_parse(struct compose *compose, const char *text,
 			 size_t length)
 {
-	yaml_parser_t parser;
 	yaml_document_t *document = NULL;
-	int r;
+	int r = load_document(compose, text, length, &document);
 
-	if (!yaml_parser_initialize(&parser))
-		return -ENOMEM;
-	yaml_parser_set_input_string(&parser, (const unsigned char *)text,
-				     length);
-	r = load_document(compose, &parser, &document);
-	if (r == 0)
-		r = take_document(compose, document);
-	if (r == 0)
-		r = refuse_next(compose, &parser);
-	yaml_parser_delete(&parser);
-	return r;
+	return r < 0 ? r : take_document(compose, document);
 }
 
 static const char *directory_of(struct project *project, const char *path)
@@ -194,16 +152,27 @@ static int read_bytes(struct compose *compose, const char *path,
 	return r;
 }
 
-int compose_file(struct compose *compose, const char *path)
+static int compose_file(struct compose *compose, const char *path,
+			enum named_by by)
 {
 	CLEANUP_FREE char *text = NULL;
-	ssize_t length = fd_read_whole(AT_FDCWD, path, FILE_MAX, &text);
+	ssize_t length =
+		named_read(AT_FDCWD, path, by, FILE_MAX, &text, compose->fault);
 
-	if (length < 0)
-		return fault_set(compose->fault, (int)length,
-				 "cannot read %s: %s", path,
-				 strerror((int)-length));
-	return read_bytes(compose, path, text, (size_t)length);
+	return length < 0 ? (int)length
+			  : read_bytes(compose, path, text, (size_t)length);
+}
+
+int compose_extend(struct compose *compose, const yaml_node_t *extends,
+		   const char *path)
+{
+	CLEANUP_FREE char *text = NULL;
+	struct fault why = { "" };
+	ssize_t length = named_read(AT_FDCWD, path, NAMED_BY_FILE, FILE_MAX,
+				    &text, &why);
+
+	return length < 0 ? compose_wrong(compose, extends, "%s", why.text)
+			  : read_bytes(compose, path, text, (size_t)length);
 }
 
 /* process-compose calls the first instance of a service with replicas "web-0".
@@ -278,7 +247,7 @@ static int compose_finish(struct compose *compose, int r)
 }
 
 int compose_read(struct project *project, const struct list *files,
-		 const struct list *env, struct fault *fault)
+		 enum named_by by, const struct list *env, struct fault *fault)
 {
 	struct compose compose = { .project = project,
 				   .env = env,
@@ -288,7 +257,8 @@ int compose_read(struct project *project, const struct list *files,
 	for (size_t i = 0; r == 0 && i < files->count; i++)
 		r = compose_file(&compose,
 				 *(const char **)list_at(files, i,
-							 sizeof(char *)));
+							 sizeof(char *)),
+				 by);
 	return compose_finish(&compose, r);
 }
 

@@ -15,6 +15,7 @@
 #ifndef JIG_UP_FILES_COMPOSE_H
 #define JIG_UP_FILES_COMPOSE_H
 
+#include "base/file/named.h"
 #include "env/file.h"
 #include "up/project/project.h"
 
@@ -37,13 +38,14 @@ bool compose_is_own(const char *path);
  * Read files. A later file overrides an earlier one.
  *
  * @files  of const char *, not empty.
+ * @by     who names them.
  * @env    of char *: "NAME=value" of .env; in an expansion it overrides our
  *         environment.
  * @return 0; -EINVAL with "FILE:LINE:COLUMN: unknown key 'comand'; did you mean
  *         'command'?"; -ELOOP: a circle; -ENOENT, …
  */
 int compose_read(struct project *project, const struct list *files,
-		 const struct list *env, struct fault *fault);
+		 enum named_by by, const struct list *env, struct fault *fault);
 
 /**
  * The same for bytes in memory: no file is read (extends and env_file are

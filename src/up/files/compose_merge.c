@@ -11,8 +11,10 @@
 #include <string.h>
 
 #include "up/files/compose_reader.h"
+#include "up/yaml/document.h"
 
-/* Limit of added pairs: with aliases a short text could add any number. */
+/* Limit of pairs to add: with aliases a short text could add any number, or the
+ * same ones any number of times. */
 #define ADDED_MAX 100000
 
 enum mark { NEW, INSIDE, DONE };
@@ -58,6 +60,14 @@ static bool has_key(const struct merging *merging, int mapping, int key)
 	return false;
 }
 
+static bool is_full(const struct merging *merging, int mapping)
+{
+	const yaml_node_t *node = compose_merge_node_at(merging, mapping);
+
+	return node->data.mapping.pairs.top - node->data.mapping.pairs.start >
+	       DOCUMENT_KEYS_MAX;
+}
+
 static int resolve(struct merging *merging, int index);
 
 /* Add the pairs of @from that @to does not have. */
@@ -75,11 +85,11 @@ static int add_pairs(struct merging *merging, int to, int from)
 	     i++) {
 		yaml_node_pair_t pair = source->data.mapping.pairs.start[i];
 
-		if (has_key(merging, to, pair.key))
-			continue;
-		if (++merging->added > ADDED_MAX)
+		if (++merging->added > ADDED_MAX || is_full(merging, to))
 			return compose_wrong(merging->compose, source,
 					     "<< adds too many keys");
+		if (has_key(merging, to, pair.key))
+			continue;
 		if (!yaml_document_append_mapping_pair(merging->document, to,
 						       pair.key, pair.value))
 			return -ENOMEM;

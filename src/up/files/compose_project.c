@@ -143,7 +143,7 @@ static int take_extends(struct compose *compose, const yaml_node_t *node)
 				     compose->place.directory, path);
 	if (r == 0 && !path)
 		r = -ENOMEM;
-	return r < 0 ? r : compose_file(compose, path);
+	return r < 0 ? r : compose_extend(compose, node, path);
 }
 
 /* Keys that affect how all others are read. */

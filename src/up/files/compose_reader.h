@@ -264,7 +264,9 @@ int compose_log_line(struct compose *compose, yaml_node_t *node, void *target);
 /** After all entries of a process: its probes as jig's words. */
 int compose_finish_probes(struct compose *compose, struct service *service);
 
-/** Read another file (`extends`); the current one overrides it. */
-int compose_file(struct compose *compose, const char *path);
+/** Read another file; the current one overrides it.
+ * @extends  the value that names it. */
+int compose_extend(struct compose *compose, const yaml_node_t *extends,
+		   const char *path);
 
 #endif

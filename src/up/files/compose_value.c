@@ -6,9 +6,9 @@
 
 #include "base/text.h"
 #include "up/files/compose_reader.h"
+#include "up/yaml/document.h"
 
 /* Limit of keys in one mapping. */
-#define PAIRS_MAX 4096
 
 int compose_append(struct list *list, const char *text)
 {
@@ -72,9 +72,9 @@ static int check_pairs(const struct compose *compose, const yaml_node_t *node)
 	const yaml_node_pair_t *first = node->data.mapping.pairs.start;
 	const yaml_node_pair_t *end = node->data.mapping.pairs.top;
 
-	if (end - first > PAIRS_MAX)
+	if (end - first > DOCUMENT_KEYS_MAX)
 		return compose_wrong(compose, node, "more than %d keys",
-				     PAIRS_MAX);
+				     DOCUMENT_KEYS_MAX);
 	for (const yaml_node_pair_t *pair = first; pair < end; pair++) {
 		const yaml_node_t *key = node_of(compose, pair->key);
 		const char *name = "";

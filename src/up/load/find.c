@@ -9,6 +9,7 @@
 
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "base/file/named.h"
 #include "base/text.h"
 #include "up/files/compose.h"
 #include "up/load/load.h"
@@ -17,24 +18,6 @@
 
 /* --------------------------------------------------------------- descriptors
  */
-
-/* @return the number in "/dev/fd/63", or -1. */
-static int find_descriptor(const char *path)
-{
-	static const char *const places[] = { "/dev/fd/", "/proc/self/fd/" };
-
-	if (strcmp(path, "/dev/stdin") == 0)
-		return STDIN_FILENO;
-	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
-		size_t length = strlen(places[i]);
-		uint64_t number;
-
-		if (strncmp(path, places[i], length) == 0 &&
-		    text_number(path + length, INT32_MAX, &number) == 0)
-			return (int)number;
-	}
-	return -1;
-}
 
 bool find_is_yaml(const char *path)
 {
@@ -47,46 +30,75 @@ bool find_is_yaml(const char *path)
 
 bool load_is_pipe(const char *path)
 {
-	return find_descriptor(path) >= 0;
+	return named_descriptor(path) >= 0;
 }
 
 /* Replace a pipe by a copy in memory under the same number: its name can then
  * be opened more than once, and stands in errors. */
-static int keep_pipe(const char *path, int number)
+static int keep_pipe(const char *path, enum named_by by, struct fault *fault)
 {
 	CLEANUP_FREE char *text = NULL;
-	CLEANUP_CLOSE int fd = -1;
-	ssize_t length = fd_read_whole(AT_FDCWD, path, LOAD_PIPE_MAX, &text);
+	ssize_t length =
+		named_read(AT_FDCWD, path, by, LOAD_PIPE_MAX, &text, fault);
 
 	if (length < 0)
 		return (int)length;
-	fd = memfd_create("jig", MFD_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	int r = fd_write_all(fd, text, (size_t)length);
+	CLEANUP_CLOSE int fd = memfd_create("jig", MFD_CLOEXEC);
+	int r = fd < 0 ? -errno : fd_write_all(fd, text, (size_t)length);
 
-	if (r == 0 && dup3(fd, number, O_CLOEXEC) < 0)
+	if (r == 0 && dup3(fd, named_descriptor(path), O_CLOEXEC) < 0)
 		r = -errno;
-	return r;
-}
-
-/* ----------------------------------------------------------------- the files
- */
-
-static int add_pipe(struct project *project, const char *path,
-		    struct list *ret_files, struct fault *fault)
-{
-	const char *copy = project_copy(project, path);
-	int r = copy ? keep_pipe(path, find_descriptor(path)) : -ENOMEM;
-
-	if (r == 0)
-		r = list_append(ret_files, &copy, sizeof(copy));
 	return r < 0 ? fault_set(fault, r, "cannot read %s: %s", path,
 				 strerror(-r))
 		     : 0;
 }
 
-static int add_real(struct project *project, const char *path,
+/* Of a pipe: a line "processes:" is YAML, and no entry of a Procfile. */
+static bool has_processes(const char *path)
+{
+	CLEANUP_FREE char *text = NULL;
+	char *rest = NULL;
+
+	if (fd_read_whole(AT_FDCWD, path, LOAD_PIPE_MAX, &text) < 0)
+		return false;
+	for (char *line = strtok_r(text, "\n", &rest); line;
+	     line = strtok_r(NULL, "\n", &rest)) {
+		size_t length = strcspn(line, "#\r");
+
+		while (length > 0 && strchr(" \t", line[length - 1]))
+			length--;
+		if (*line == '{' ||
+		    (length == 10 && strncmp(line, "processes:", 10) == 0))
+			return true;
+	}
+	return false;
+}
+
+bool load_file_is_yaml(const char *path)
+{
+	return load_is_pipe(path) ? has_processes(path) : find_is_yaml(path);
+}
+
+/* ----------------------------------------------------------------- the files
+ */
+
+enum named_by load_named_by(const struct up_settings *settings)
+{
+	return settings->files.count > 0 && !settings->has_default_file
+		       ? NAMED_BY_USER
+		       : NAMED_BY_FILE;
+}
+
+static int add_pipe(struct project *project, const char *path, enum named_by by,
+		    struct list *ret_files, struct fault *fault)
+{
+	const char *copy = project_copy(project, path);
+	int r = copy ? keep_pipe(path, by, fault) : -ENOMEM;
+
+	return r < 0 ? r : list_append(ret_files, &copy, sizeof(copy));
+}
+
+static int add_real(struct project *project, const char *path, enum named_by by,
 		    struct list *ret_files, struct fault *fault)
 {
 	if (strcmp(path, "-") == 0)
@@ -95,7 +107,7 @@ static int add_real(struct project *project, const char *path,
 	const char *real = project_take(project, realpath(path, NULL));
 
 	if (!real && errno == ENOENT && load_is_pipe(path))
-		return add_pipe(project, path, ret_files, fault);
+		return add_pipe(project, path, by, ret_files, fault);
 	if (!real)
 		return fault_set(fault, -errno, "cannot open %s: %s", path,
 				 strerror(errno));
@@ -115,7 +127,8 @@ static int find_beside(struct project *project, const char *directory,
 		if (!path)
 			return -ENOMEM;
 		if (access(path, F_OK) == 0)
-			return add_real(project, path, ret_files, fault);
+			return add_real(project, path, NAMED_BY_FILE, ret_files,
+					fault);
 	}
 	return 0;
 }
@@ -131,7 +144,7 @@ static int find_default(const struct up_settings *settings,
 	if (!path)
 		return -ENOMEM;
 	if (access(path, F_OK) == 0) {
-		r = add_real(project, path, ret_files, fault);
+		r = add_real(project, path, NAMED_BY_FILE, ret_files, fault);
 		return r < 0 ? r
 			     : find_beside(project, directory, ret_files,
 					   fault);
@@ -165,7 +178,7 @@ static int find_named(const struct up_settings *settings,
 	for (size_t i = 0; r == 0 && i < files->count; i++)
 		r = add_real(project,
 			     *(const char **)list_at(files, i, sizeof(char *)),
-			     ret_files, fault);
+			     load_named_by(settings), ret_files, fault);
 	if (r < 0 || !settings->has_default_file)
 		return r;
 

@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/fd.h"
 #include "base/retry.h"
 #include "core/probe/kind/kinds.h"
 #include "up/files/compose.h"
@@ -82,16 +81,16 @@ static int add_entries(struct project *project, struct procfile *procfile,
 }
 
 static int read_procfile(struct project *project, const char *file,
-			 struct fault *fault)
+			 enum named_by by, struct fault *fault)
 {
 	CLEANUP_FREE char *text = NULL;
 	CLEANUP(procfile_free) struct procfile procfile = { 0 };
 	struct fault why = { "" };
-	ssize_t length = fd_read_whole(AT_FDCWD, file, PROCFILE_MAX, &text);
+	ssize_t length =
+		named_read(AT_FDCWD, file, by, PROCFILE_MAX, &text, fault);
 
 	if (length < 0)
-		return fault_set(fault, (int)length, "cannot read %s: %s", file,
-				 strerror((int)-length));
+		return (int)length;
 	int r = procfile_parse(text, (size_t)length, &procfile, &why);
 
 	if (r < 0)
@@ -104,52 +103,27 @@ static int read_procfile(struct project *project, const char *file,
 
 /* ---------------------------------------------------------------- the files */
 
-/* Of a pipe: a line "processes:" is YAML, and no entry of a Procfile. */
-static bool has_processes(const char *path)
-{
-	CLEANUP_FREE char *text = NULL;
-	char *rest = NULL;
-
-	if (fd_read_whole(AT_FDCWD, path, LOAD_PIPE_MAX, &text) < 0)
-		return false;
-	for (char *line = strtok_r(text, "\n", &rest); line;
-	     line = strtok_r(NULL, "\n", &rest)) {
-		size_t length = strcspn(line, "#\r");
-
-		while (length > 0 && strchr(" \t", line[length - 1]))
-			length--;
-		if (*line == '{' ||
-		    (length == 10 && strncmp(line, "processes:", 10) == 0))
-			return true;
-	}
-	return false;
-}
-
-static bool is_yaml(const char *path)
-{
-	return load_is_pipe(path) ? has_processes(path) : find_is_yaml(path);
-}
-
 /* One Procfile, which YAML files may add to; or YAML files. */
-static int read_files(struct project *project, struct list *files,
-		      const struct list *env, struct fault *fault)
+static int read_files(struct project *project, const struct list *files,
+		      enum named_by by, const struct list *env,
+		      struct fault *fault)
 {
 	const char **paths = files->items;
 	struct list rest = { .items = paths + 1, .count = files->count - 1 };
 
 	for (size_t i = 1; i < files->count; i++)
-		if (!is_yaml(paths[i]))
+		if (!load_file_is_yaml(paths[i]))
 			return fault_set(fault, -EINVAL,
 					 "%s: only one Procfile can be read; "
 					 "files after the first must be YAML",
 					 paths[i]);
-	if (is_yaml(paths[0]))
-		return compose_read(project, files, env, fault);
-	int r = read_procfile(project, paths[0], fault);
+	if (load_file_is_yaml(paths[0]))
+		return compose_read(project, files, by, env, fault);
+	int r = read_procfile(project, paths[0], by, fault);
 
 	return r < 0 || rest.count == 0
 		       ? r
-		       : compose_read(project, &rest, env, fault);
+		       : compose_read(project, &rest, by, env, fault);
 }
 
 /* ---------------------------------------------------------------- the rest */
@@ -165,6 +139,9 @@ static int read_env_files(const struct up_settings *settings, int directory,
 		.dialect = settings->dialect,
 		.dirfd = settings->env_files ? AT_FDCWD : directory,
 		.paths = settings->env_files ? settings->env_files : ".env",
+		.named_by = settings->env_files && !settings->has_default_env
+				    ? NAMED_BY_USER
+				    : NAMED_BY_FILE,
 		.is_optional = !settings->env_files,
 		.notes = notes,
 	};
@@ -389,7 +366,8 @@ int load_project(const struct up_settings *settings, const char *const *names,
 	if (r == 0)
 		r = take_environment(ret, &env);
 	if (r == 0)
-		r = read_files(ret, &files, &env, fault);
+		r = read_files(ret, &files, load_named_by(settings), &env,
+			       fault);
 	if (r == 0 && settings->shell && !ret->shell)
 		ret->shell = settings->shell;
 	if (r == 0)

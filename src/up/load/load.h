@@ -10,6 +10,7 @@
 #ifndef JIG_UP_LOAD_LOAD_H
 #define JIG_UP_LOAD_LOAD_H
 
+#include "base/file/named.h"
 #include "cli/command/up_options.h"
 #include "up/project/project.h"
 
@@ -35,11 +36,18 @@ bool find_is_yaml(const char *path);
 /** The most bytes of a file that is read from a pipe. */
 #define LOAD_PIPE_MAX (5 << 20)
 
+/** Whether a file is YAML: by its name; or what is read from a pipe, by itself.
+ */
+bool load_file_is_yaml(const char *path);
+
 /** Whether it is a project of YAML files, by their names; nothing is read. */
 bool load_is_yaml(const struct up_settings *settings);
 
 /** Whether a file is one of our descriptors: /dev/fd/63. */
 bool load_is_pipe(const char *path);
+
+/** Whether the command line names the files. */
+enum named_by load_named_by(const struct up_settings *settings);
 
 /**
  * Only the directory and the environment, for a command: as load_project(), but

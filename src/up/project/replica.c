@@ -2,6 +2,7 @@
 #include "up/project/replica.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/cleanup.h"
@@ -22,28 +23,55 @@ static const char *next_mark(const char *text, const char *from,
 	return at;
 }
 
-/* @text  NULL is allowed. */
-static int mark_text(struct replica *replica, const struct marked *marked,
-		     const char **text)
+static int replace_marks(const char *text, const struct marked *marked,
+			 char **ret)
 {
 	struct buffer copy = { 0 };
-	const char *from = *text, *mark;
+	const char *from = text, *mark;
 
-	if (!from || !next_mark(from, from, marked->mark))
-		return 0;
-	while ((mark = next_mark(*text, from, marked->mark))) {
+	while ((mark = next_mark(text, from, marked->mark))) {
 		buffer_add(&copy, from, (size_t)(mark - from));
 		buffer_printf(&copy, "%u", marked->number);
 		from = mark + strlen(marked->mark);
 	}
 	buffer_add(&copy, from, strlen(from));
-	if (copy.error || list_append(&replica->texts, (void *)&copy.text,
-				      sizeof(copy.text)) < 0) {
+	if (copy.error)
 		buffer_free(&copy);
-		return -ENOMEM;
-	}
-	*text = copy.text;
-	return 0;
+	*ret = copy.text;
+	return *ret ? 0 : -ENOMEM;
+}
+
+/* @text  NULL is allowed. */
+static int mark_text(struct replica *replica, const struct marked *marked,
+		     const char **text)
+{
+	char *copy;
+	int r;
+
+	if (!*text || !next_mark(*text, *text, marked->mark))
+		return 0;
+	r = replace_marks(*text, marked, &copy);
+	if (r == 0)
+		r = list_take_text(&replica->texts, copy);
+	if (r == 0)
+		*text = copy;
+	return r;
+}
+
+int replica_text(const char *text, unsigned number, char **ret)
+{
+	const struct marked own = { REPLICA_MARK, number };
+
+	return replace_marks(text, &own, ret);
+}
+
+int replica_log_path(const struct service *service, unsigned number, char **ret)
+{
+	const char *path = service->log.path;
+
+	if (service->replicas <= 1 || next_mark(path, path, REPLICA_MARK))
+		return replica_text(path, number, ret);
+	return asprintf(ret, "%s.%u", path, number) < 0 ? -ENOMEM : 0;
 }
 
 static int mark_texts(struct replica *replica, const struct marked *marked,

@@ -28,7 +28,7 @@ struct replica {
 /**
  * Copy a service, with @number in place of each mark in its command, directory,
  * variables, probes, sockets, ports and shutdown command. Not in the path of
- * its log (up/engine/feed.c). ${PC_REPLICA_NUM}, a variable of a shell, is no
+ * its log (replica_log_path()). ${PC_REPLICA_NUM}, a variable of a shell, is no
  * mark. In its probes {PORT} becomes @port, if that is above 0.
  *
  * @ret     borrows from @service; replica_free() it, also after a failure.
@@ -36,6 +36,22 @@ struct replica {
  */
 int replica_make(const struct service *service, unsigned number, int port,
 		 struct replica *ret);
+
+/** One text with @number in place of each mark. @ret  free() it. @return 0 or
+ * -ENOMEM. */
+int replica_text(const char *text, unsigned number, char **ret);
+
+/**
+ * The log file of an instance. Several instances have a file each: the number
+ * replaces each mark, or stands behind the path.
+ *
+ * @service  has the path of a log.
+ * @number   from 0 on.
+ * @ret      free() it.
+ * @return   0 or -ENOMEM.
+ */
+int replica_log_path(const struct service *service, unsigned number,
+		     char **ret);
 
 /** A zeroed one is allowed. */
 void replica_free(struct replica *replica);

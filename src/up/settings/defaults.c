@@ -170,13 +170,8 @@ int defaults_environment(const struct up_settings *settings, struct list *ret,
 				     ret, fault);
 }
 
-/* A pipe (-e <(…)) can be read only once, and that is for the services. */
-static bool has_pipe(const char *paths)
-{
-	return strstr(paths, "/dev/") || strstr(paths, "/proc/");
-}
-
-/* An error in .env is reported when the services get it. */
+/* An error in .env is reported when the services get it. A pipe (-e <(…)) can
+ * be read only once, and that is for the services: so it counts as an error. */
 static void read_dotenv(struct defaults *defaults)
 {
 	const struct up_settings *settings = defaults->settings;
@@ -185,8 +180,6 @@ static void read_dotenv(struct defaults *defaults)
 		RETRY(open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC));
 	struct fault fault;
 
-	if (settings->env_files && has_pipe(settings->env_files))
-		return;
 	if (settings->env_files)
 		(void)env_file_read(settings->dialect, AT_FDCWD,
 				    settings->env_files, true, &defaults->env,
@@ -212,7 +205,7 @@ static int read_environment_files(struct defaults *defaults)
 		settings->env_files ? NULL
 				    : variable_of(defaults, "OVERMIND", "ENV",
 						  name, sizeof(name));
-	return settings->more_env_files && !has_pipe(settings->more_env_files)
+	return settings->more_env_files
 		       ? env_file_read(ENV_DOCKER, AT_FDCWD,
 				       settings->more_env_files, true,
 				       &defaults->env, defaults->fault)

@@ -4,13 +4,12 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
 #include <yaml.h>
 
 #include "base/cleanup.h"
-#include "base/fd.h"
+#include "base/file/named.h"
 #include "up/settings/values.h"
+#include "up/yaml/document.h"
 
 #define FOREMAN_FILE ".foreman"
 #define FOREMAN_MAX (64 << 10)
@@ -54,39 +53,26 @@ static int take_mapping(yaml_document_t *document, struct list *ret,
 static int parse_foreman(const char *text, size_t length, struct list *ret,
 			 struct fault *fault)
 {
-	yaml_parser_t parser;
 	yaml_document_t document;
-	int r;
+	int r = document_read(text, length, FOREMAN_FILE, &document, fault);
 
-	if (!yaml_parser_initialize(&parser))
-		return -ENOMEM;
-	yaml_parser_set_input_string(&parser, (const unsigned char *)text,
-				     length);
-	if (yaml_parser_load(&parser, &document)) {
-		r = take_mapping(&document, ret, fault);
-		yaml_document_delete(&document);
-	} else {
-		r = fault_set(fault, -EINVAL, FOREMAN_FILE ":%zu: %s",
-			      parser.problem_mark.line + 1,
-			      parser.problem ? parser.problem : "not YAML");
-	}
-	yaml_parser_delete(&parser);
+	if (r < 0)
+		return r;
+	r = take_mapping(&document, ret, fault);
+	yaml_document_delete(&document);
 	return r;
 }
 
 int defaults_read_foreman(struct list *ret, struct fault *fault)
 {
 	CLEANUP_FREE char *text = NULL;
-	struct stat status;
+	struct fault why = { "" };
+	ssize_t length = named_read(AT_FDCWD, FOREMAN_FILE, NAMED_BY_FILE,
+				    FOREMAN_MAX, &text, &why);
 
-	if (stat(FOREMAN_FILE, &status) < 0 || !S_ISREG(status.st_mode))
+	/* A directory of this name is another program's. */
+	if (length == -ENOENT || length == -EISDIR)
 		return 0;
-	ssize_t length =
-		fd_read_whole(AT_FDCWD, FOREMAN_FILE, FOREMAN_MAX, &text);
-
-	if (length < 0)
-		return fault_set(fault, (int)length,
-				 "cannot read " FOREMAN_FILE ": %s",
-				 strerror((int)-length));
-	return parse_foreman(text, (size_t)length, ret, fault);
+	return length < 0 ? fault_set(fault, (int)length, "%s", why.text)
+			  : parse_foreman(text, (size_t)length, ret, fault);
 }

@@ -89,6 +89,7 @@ static int default_env(struct up_settings *settings, const char *value)
 	if (settings->env_files)
 		return 0;
 	settings->env_files = value;
+	settings->has_default_env = true;
 	return 1;
 }
 

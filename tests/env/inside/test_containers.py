@@ -13,6 +13,7 @@ import tarfile
 
 import exports
 import helpers
+import kubelet
 import pytest
 import yaml
 
@@ -98,7 +99,7 @@ def with_volumes(item: dict, work: str) -> dict:
 @podman
 @pytest.mark.parametrize("options", [(), ("--pod",)], ids=["deployments", "pod"])
 def test_podman_plays_it(place, options):
-    """podman 4.3 knows neither sidecars nor the dollars of Kubernetes."""
+    """podman 4.3 knows neither sidecars nor the dollars of Kubernetes (see below)."""
     import_image("podman")
     exports.write_project(place.work, helpers.PYTHON)
     project = yaml.safe_load((place.work / "jig.yaml").read_text())
@@ -122,3 +123,60 @@ def test_podman_plays_it(place, options):
         done = helpers.run(["podman", "kube", "down", file], env=env)
     assert done.status == 0, done.err
     exports.check(one, place.work, but=("DOLLAR",))
+
+
+#: Each says what it does; it needs the ports of others on localhost.
+SERVE = """
+import signal, socket, sys
+name, port, *needs = sys.argv[1:]
+def say(what):
+    with open("said", "a") as said:
+        said.write(f"{name} {what}\\n")
+for other in needs:
+    socket.create_connection(("127.0.0.1", int(other))).close()
+signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
+if port == "0":
+    say("runs")
+    sys.exit(3)
+server = socket.create_server(("127.0.0.1", int(port)))
+say("serves")
+signal.sigwait([signal.SIGTERM])
+say("ends")
+"""
+
+SERVICES = """
+processes:
+  web:
+    command: exec /usr/bin/python3 serve.py web 5002 5001
+    ready: "tcp:5002"
+    depends_on:
+      db: {condition: process_healthy}
+      migrate: {condition: process_completed_successfully}
+  db: {command: exec /usr/bin/python3 serve.py db 5001, ready: "tcp:5001"}
+  migrate:
+    command: /usr/bin/python3 serve.py migrate 0 5001 || test $? = 3
+    depends_on: {db: {condition: process_healthy}}
+"""
+
+
+@podman
+def test_a_pod_keeps_order_localhost_and_end(place):
+    """As the kubelet runs it: `podman kube play` 4.3 knows no sidecars."""
+    import_image("podman")
+    (place.work / "jig.yaml").write_text(SERVICES)
+    (place.work / "serve.py").write_text(SERVE)
+    out, work = place.path / "out", str(place.work)
+    words = ("--pod", "--image", "localhost/shop-image", "--workdir", work)
+    test = ("--", "/usr/bin/python3", "serve.py", "test", "0", "5001", "5002")
+    done = helpers.run(helpers.jig("export", "--app", "shop", "--jig", "/tmp/jig", *words,
+                                   "kubernetes", str(out), *test), cwd=place.work)  # fmt: skip
+    assert done.status == 0, done.err
+    job = yaml.safe_load((out / "shop.yaml").read_text())
+    spec = job["spec"]["template"]["spec"]
+    assert (job["kind"], spec["restartPolicy"], job["spec"]["backoffLimit"]) == ("Job", "Never", 0)
+    mounts = ["/usr:/usr:ro", f"{helpers.jig()[0]}:/tmp/jig:ro", f"{work}:{work}"]
+    with kubelet.started("shop", spec, mounts, {**os.environ, **place.env}) as pod:
+        assert pod.sidecars == ["db", "web"]
+        assert pod.run() == [3]
+    said = (place.work / "said").read_text().splitlines()
+    assert said == ["db serves", "migrate runs", "web serves", "test runs", "web ends", "db ends"]

@@ -183,6 +183,18 @@ def test_a_job_that_stops_its_keeper_and_ends_leaves_no_keeper(world, place):
     assert place.await_empty() == []
 
 
+@pytest.mark.parametrize("cage", ["auto", "pidns"])
+def test_a_job_that_ends_while_its_keeper_is_stopped_leaves_no_keeper(world, place, cage):
+    """Its init, in a pid namespace of its own, cannot signal the keeper."""
+    if cage == "pidns" and not (helpers.IS_ROOT or helpers.has_user_namespaces()):
+        pytest.skip("no user namespaces")
+    job = world.script("until [ -e go ]; do sleep 0.01; done", "--cage", cage)
+    with stopped(job["keeper"]) as fd:
+        (place.work / "go").touch()
+        await_end(fd)
+    assert place.await_empty() == []
+
+
 def test_a_job_that_stops_its_keeper_at_once_is_started_and_killed(world, place):
     world.script(f"{KEEPER}; kill -STOP $K; sleep 1000", "--grace", "300ms")
     assert world.do("kill", "%1").status == 0

@@ -283,6 +283,48 @@ def test_a_suspended_guard_goes_on_by_sigcont_only(jig):
     ends_by_term(jig)
 
 
+# ------------------------------------------ a guard that another process stopped
+
+
+@contextlib.contextmanager
+def guard_stopped(pid):
+    """Alone: its supervisor goes on. The pidfds of both."""
+    with pinned([pid, supervisor_of(pid)]) as (guard, supervisor):
+        send(guard, signal.SIGSTOP)
+        wait_until(lambda: state_of(pid) == "T", "the guard is stopped")
+        yield guard, supervisor
+
+
+def test_a_guard_that_was_stopped_ends_with_its_owner(owned, place):
+    pid, owner = owned
+    with guard_stopped(pid) as (guard, supervisor):
+        send(owner, signal.SIGKILL)
+        await_end(supervisor)
+        await_end(guard)
+    assert place.await_empty() == []
+
+
+def test_a_guard_that_is_stopped_again_and_again_ends_with_its_owner(owned, place):
+    pid, owner = owned
+    with guard_stopped(pid) as (guard, supervisor):
+        send(owner, signal.SIGKILL)
+        for _ in range(20):
+            with contextlib.suppress(ProcessLookupError):
+                send(guard, signal.SIGSTOP)
+        await_end(supervisor)
+        await_end(guard)
+    assert place.await_empty() == []
+
+
+@pytest.mark.parametrize("cage", ["pidns"])
+def test_a_guard_that_was_stopped_ends_with_its_init(jig, cage, place):
+    """The kernel has ended the cage, and continues the guard."""
+    with guard_stopped(jig.pid) as (_, supervisor):
+        send(supervisor, signal.SIGKILL)
+        assert jig.wait() in (FAILED, 128 + signal.SIGKILL)
+    assert place.await_empty() == []
+
+
 # ------------------------------------------- all were stopped by another process
 
 

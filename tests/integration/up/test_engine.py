@@ -9,8 +9,9 @@ import signal
 import socket
 
 import pytest
+import ticks
 import ups
-from helpers import FAILED, jig, run as run_any, wait_until
+from helpers import FAILED, Running, jig, run as run_any, wait_until
 from ups import TERM
 
 pytestmark = pytest.mark.usefixtures("own_registry")
@@ -277,3 +278,13 @@ def test_an_owner_that_is_named(project, place, stays):
 def test_in_the_background_and_around_a_command_are_not_one(project):
     result = project(Procfile="a: true\n").jig("up", "-D", "--", "true")
     assert result.status == FAILED and "-D" in result.err, result
+
+
+def test_a_wait_of_these_tests_ends_with_its_fifo(place):
+    """Else a service that outlives its test would use a processor for ever."""
+    with Running(place.sh("echo up; " + ups.forever(place))) as shell:
+        shell.await_line("up")
+        fifo = place.ticks()
+        fifo.unlink()
+        assert shell.wait() == 0
+        ticks.toggle(fifo)

@@ -12,6 +12,7 @@ import signal
 import exports
 import helpers
 import pytest
+import s6_rc
 from exports import need
 
 
@@ -272,6 +273,171 @@ def test_s6_log_keeps_the_output(place):
     assert (place.work / "told").read_text() == "\n"
     (current,) = logs.glob("web-1.log.d/web-1/current")
     assert current.read_text().endswith("a line\n")
+
+
+def said_by_s6(scan, name: str) -> str:
+    fields = "up,wantedup,ready"
+    return helpers.run(["s6-svstat", "-o", fields, str(scan / name)]).out.strip()
+
+
+def test_s6_runs_every_field(place):
+    """Each directory of the source by s6-supervise: up, ready, its stop, its end."""
+    need("execlineb")
+    done, out = exports.export_sample(place.path, "s6-rc")
+    assert done.status == 0, done.err
+    copies(place, "s6-log")
+    longruns = [one for one in in_order(out) if kind(out, one) == "longrun"]
+    assert longruns == ["shop-db-1", "shop-web-1", "shop-web-2", "shop-web-3"]
+    with s6_svscan(place, out) as scan:
+        for name in in_order(out):
+            with bring_up(place, out, scan, name) as up:
+                assert up.wait() == 0, up.err()
+        check_env(place.work)
+        for name in longruns:
+            assert said_by_s6(scan, name) == "true true true"
+        for name in longruns[::-1]:
+            # By the signal of down-signal; timeout-kill is the bound.
+            assert helpers.run(["s6-svc", "-d", "-wD", str(scan / name)]).status == 0
+            assert said_by_s6(scan, name) == "false false false"
+
+
+def test_a_service_that_s6_need_not_start_again_stays_down(place):
+    """`finish` says so: 125."""
+    yaml = "{command: exit 3, availability: {restart: %s}}"
+    text = "".join(f"  {name}: {yaml % how}\n" for name, how in [
+        ("no", "'no'"), ("failure", "on_failure")])  # fmt: skip
+    text += "  good: {command: exit 0, availability: {restart: on_failure}}\n"
+    (place.work / "jig.yaml").write_text("processes:\n" + text)
+    out = place.path / "out"
+    exports.export(place.work, "s6-rc", out)
+    with s6_svscan(place, out) as scan:
+        for name in ("shop-no-1", "shop-good-1"):
+            with bring_up(place, out, scan, name) as up:
+                up.wait()
+            wanted = ["s6-svstat", "-o", "wantedup", str(scan / name)]
+            helpers.wait_until(
+                lambda wanted=wanted: helpers.run(wanted).out.strip() == "false", "it is down"
+            )
+        with bring_up(place, out, scan, "shop-failure-1") as up:
+            up.wait()
+        assert said_by_s6(scan, "shop-failure-1").split()[1] == "true"
+
+
+REAL_TIME = """
+import signal
+signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGRTMIN + 1])
+open("up", "w").close()
+open("got", "w").write(str(signal.sigwait([signal.SIGRTMIN + 1])))
+"""
+
+
+def write_real_time(place, python) -> None:
+    (place.work / "wait.py").write_text(REAL_TIME)
+    stop = "stop: 'RTMIN+1 1h', availability: {restart: always}"
+    text = f"processes: {{a: {{command: exec {python} wait.py, {stop}}}}}"
+    (place.work / "jig.yaml").write_text(text)
+
+
+def test_s6_stops_by_a_real_time_signal(place, python):
+    """s6-supervise knows only its number."""
+    write_real_time(place, python)
+    out = place.path / "out"
+    exports.export(place.work, "s6-rc", out)
+    with s6_svscan(place, out) as scan:
+        with bring_up(place, out, scan, "shop-a-1") as up:
+            assert up.wait() == 0
+        helpers.wait_until((place.work / "up").exists, "it waits")
+        done = helpers.run(["s6-svc", "-d", "-wD", str(scan / "shop-a-1")])
+        assert done.status == 0
+        assert (place.work / "got").read_text() == str(signal.SIGRTMIN + 1)
+
+
+def test_runit_stops_by_a_real_time_signal(place, python):
+    """kill(1) of a small shell knows only its number."""
+    write_real_time(place, python)
+    out = place.path / "out"
+    exports.export(place.work, "runit", out)
+    with runsvdir(place, out) as sv:
+        helpers.wait_until((place.work / "up").exists, "it waits")
+        say(place, sv, "-w", "20", "down", out / "shop-a-1")
+        assert (place.work / "got").read_text() == str(signal.SIGRTMIN + 1)
+
+
+def test_supervisord_knows_no_real_time_signal(place, python):
+    write_real_time(place, python)
+    out = place.path / "out"
+    noted = exports.export(place.work, "supervisord", out)
+    assert "a: supervisord knows no real-time signal; it sends TERM" in noted
+    with supervisord(place, python, out):
+        helpers.wait_until((place.work / "up").exists, "it waits")
+
+
+# ------------------------------------------ the rules of s6-rc-compile, by our hand
+
+EVERY_FILE = """
+processes:
+  web:
+    command: exec sleep 1000
+    replicas: 2
+    ready: "tcp:80"
+    depends_on:
+      db: {condition: process_healthy}
+      job: {condition: process_completed_successfully}
+    shutdown: {signal: INT, timeout_seconds: 3}
+    log_location: web.log
+    success_exit_codes: [3]
+    availability: {restart: on_failure, backoff_seconds: 2}
+  db: {command: exec sleep 1000, ready: "fd:3", stop: "RTMIN+1 1s KILL"}
+  job: {command: 'echo "x" # it'}
+  off: {command: exec sleep 1, disabled: true}
+"""
+
+
+@pytest.fixture(name="source")
+def _source(place):
+    (place.work / "jig.yaml").write_text(EVERY_FILE)
+    exports.export(place.work, "s6-rc", place.path / "out")
+    return place.path / "out"
+
+
+def test_the_source_keeps_the_rules_of_s6_rc(place, source):
+    assert s6_rc.problems(source) == []
+    _, sample = exports.export_sample(place.path / "work", "s6-rc")
+    assert s6_rc.problems(sample) == []
+
+
+#: What makes a source wrong: a file, its text (None: remove it), what is said.
+SPOILT = [
+    ("shop-web-1/type", "longerrun\n", "'longerrun' is not a type"),
+    ("shop-web-1/type", "longrun", "type is not one line"),
+    ("shop-web-1/run", None, "a longrun has no run"),
+    ("shop-web-1/up", "true\n", "up of a longrun is ignored"),
+    ("shop-job-1/run", "#!/bin/sh\n", "run of a oneshot is ignored"),
+    ("shop-job-1/up", None, "a oneshot has no up"),
+    ("shop-job-1/up", "# nothing\n", "up is empty"),
+    ("shop-db-1/notification-fd", "2\n", "'2' is not a descriptor"),
+    ("shop-web-1/timeout-kill", "3s\n", "'3s' is not a number"),
+    ("shop-web-1/down-signal", "BREAK\n", "'BREAK' is not a signal"),
+    ("shop-web-1/dependencies.d/shop-no-1", "", "there is no 'shop-no-1'"),
+    ("shop-db-1/dependencies.d/shop-web-1", "", "is part of a circle"),
+    ("shop/contents.d/shop-no-1", "", "there is no 'shop-no-1'"),
+    ("shop-web-1-log/consumer-for", None, "has no consumer-for for it"),
+    ("shop-web-1/pipeline-name", "all\n", "is not the last"),
+    ("shop-web-1/run", "exec true\n", "names no interpreter"),
+    ("s6rc-x/type", "bundle\n", "is a reserved name"),
+]
+
+
+@pytest.mark.parametrize("name, text, said", SPOILT, ids=range(len(SPOILT)))
+def test_the_rules_find_what_is_wrong(source, name, text, said):
+    """An oracle that says yes to everything would be none."""
+    path = source / name
+    path.parent.mkdir(exist_ok=True)
+    if text is None:
+        path.unlink()
+    else:
+        path.write_text(text)
+    assert any(said in one for one in s6_rc.problems(source)), s6_rc.problems(source)
 
 
 def test_s6_rc_compiles_it(place, python):

@@ -63,7 +63,7 @@ def test_clients_find_the_project_that_foremans_file_names(project, stays):
 @pytest.mark.parametrize(
     "text, said",
     [
-        ("a: {\n", ".foreman:2: "),
+        ("a: {\n", ".foreman:2:1: "),
         ("- a\n", ".foreman:1: not of the form KEY: VALUE"),
         ("timeout: soon\n", "timeout of .foreman: 'soon' is not a value"),
     ],

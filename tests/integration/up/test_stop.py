@@ -186,7 +186,7 @@ HANGS = {
 """,
     "policy": """
   a:
-    command: "trap ': >asked' TERM; touch up; while :; do read x <>TICKS; done"
+    command: "trap ': >asked' TERM; touch up; FOREVER"
     shutdown: {timeout_seconds: 3600}
 """,
 }
@@ -196,7 +196,7 @@ HANGS = {
 def hanging(request, place):
     text = f"ordered_shutdown: true\nprocesses:{HANGS[request.param]}"
     text += "  b: {command: sleep 1000}\n"
-    with ups.Project(place, {"jig.yaml": text.replace("TICKS", str(place.ticks()))}) as here:
+    with ups.Project(place, {"jig.yaml": text.replace("FOREVER", ups.forever(place))}) as here:
         up = here.start()
         here.await_answer()
         wait_until((place.work / "up").exists, "it runs")

@@ -54,11 +54,17 @@ int run_env_read(struct run_settings *settings, struct fault *fault)
 {
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < settings->env_files.count; i++)
-		r = env_file_read(settings->env_dialect, AT_FDCWD,
-				  *(const char **)list_at(&settings->env_files,
-							  i, sizeof(char *)),
-				  false, &settings->file_env, fault);
+	for (size_t i = 0; r == 0 && i < settings->env_files.count; i++) {
+		const struct env_files files = {
+			.dialect = settings->env_dialect,
+			.dirfd = AT_FDCWD,
+			.paths = *(const char **)list_at(&settings->env_files,
+							 i, sizeof(char *)),
+			.named_by = NAMED_BY_USER,
+		};
+
+		r = env_files_read(&files, &settings->file_env, fault);
+	}
 	return r;
 }
 

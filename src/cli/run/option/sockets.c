@@ -32,24 +32,31 @@ int run_take_port(void *data, const char *value, struct fault *fault)
 			   sizeof(value));
 }
 
+/* After --env, which does not override them. */
+static int append_variables(struct run_settings *settings,
+			    const struct name *name)
+{
+	CLEANUP(list_free) struct list own = { 0 };
+	int r = name_add_variables(name->name, name->address, name->port, &own,
+				   &settings->texts);
+
+	for (size_t i = 0; r == 0 && i < own.count; i++)
+		r = list_append(&settings->env,
+				list_at(&own, i, sizeof(char *)),
+				sizeof(char *));
+	return r;
+}
+
 int run_add_name(struct run_settings *settings, const struct name *name,
 		 struct fault *fault)
 {
-	char variable[NAME_SIZE + 8], port[16];
 	int r;
 
 	if (name_find(&settings->names, name->name, strlen(name->name)))
 		return fault_set(fault, -EINVAL,
 				 "the name '%s' was given twice", name->name);
 	r = list_append(&settings->names, name, sizeof(*name));
-	name_variable(name, "ADDR", variable, sizeof(variable));
-	if (r == 0)
-		r = run_settings_add_env(settings, variable, name->address);
-	if (r < 0 || name->port == 0)
-		return r;
-	(void)snprintf(port, sizeof(port), "%d", name->port);
-	name_variable(name, "PORT", variable, sizeof(variable));
-	return run_settings_add_env(settings, variable, port);
+	return r < 0 ? r : append_variables(settings, name);
 }
 
 /* Sockets that a service manager has passed to us, sd_listen_fds(3), are the

@@ -52,21 +52,9 @@ static int with_start_make_env(struct with *with, struct list *ret)
 	for (size_t i = 0; r == 0 && i < with->names.count; i++) {
 		const struct name *name =
 			list_at(&with->names, i, sizeof(*name));
-		char variable[NAME_SIZE + 8];
-		char *text = NULL;
 
-		name_variable(name, "ADDR", variable, sizeof(variable));
-		if (asprintf(&text, "%s=%s", variable, name->address) < 0)
-			return -ENOMEM;
-		text = own(with, text);
-		r = text ? environment_set(ret, text) : -ENOMEM;
-		if (r < 0 || name->port == 0)
-			continue;
-		name_variable(name, "PORT", variable, sizeof(variable));
-		if (asprintf(&text, "%s=%d", variable, name->port) < 0)
-			return -ENOMEM;
-		text = own(with, text);
-		r = text ? environment_set(ret, text) : -ENOMEM;
+		r = name_add_variables(name->name, name->address, name->port,
+				       ret, &with->texts);
 	}
 	const char *end = NULL;
 

@@ -141,7 +141,7 @@ static int write_control(struct export *export, const char *directory,
 		quote_sh(&out, service->shutdown.command);
 		buffer_printf(&out, "\n");
 	}
-	add_kill(&out, export_signal(signo, name, sizeof(name)),
+	add_kill(&out, export_signal_word(signo, name, sizeof(name)),
 		 service->shutdown.main_only ? "" : "-");
 	r = export_put(export, directory, "control/t", 0777, &out);
 	buffer_free(&out);

@@ -93,7 +93,8 @@ static int s6_write_run(struct export *export, const char *directory,
 	struct buffer out = { 0 };
 	int r;
 
-	buffer_printf(&out, "#!/bin/sh\nexec 2>&1\nservice=$PWD\n");
+	buffer_printf(&out, "#!/bin/sh\nexec 2>&1\nservice=$PWD\n"
+			    "echo $$ >group\n");
 	export_sh_start(instance, &out);
 	r = s6_add_ready(export, instance, &out);
 	if (r < 0) {
@@ -109,7 +110,7 @@ static int s6_write_run(struct export *export, const char *directory,
 }
 
 /* 125 means: do not start it again. $1 is the status, 256 after a signal; $4 is
- * the process group of what is left. */
+ * the process group of what is left, which s6 passes from 2.12 on. */
 static int s6_write_finish(struct export *export, const char *directory,
 			   const struct service *service)
 {
@@ -119,7 +120,9 @@ static int s6_write_finish(struct export *export, const char *directory,
 	int r;
 
 	buffer_printf(&out, "#!/bin/sh\n"
-			    "[ -z \"$4\" ] || kill -s KILL -- \"-$4\" "
+			    "group=${4:-$(cat group 2>/dev/null)}\n"
+			    "rm -f group\n"
+			    "[ -z \"$group\" ] || kill -s KILL -- \"-$group\" "
 			    "2>/dev/null\n");
 	if (restart == RESTART_ON_FAILURE) {
 		buffer_printf(&out, "case $1 in 0");
@@ -250,8 +253,8 @@ static int s6_write_longrun(struct export *export, const char *directory,
 		r = s6_write_finish(export, directory, service);
 	if (r == 0)
 		r = s6_put_word(export, directory, "down-signal",
-				export_signal(export_stop_signal(service), name,
-					      sizeof(name)));
+				export_signal_word(export_stop_signal(service),
+						   name, sizeof(name)));
 	if (r == 0)
 		r = s6_put_number(export, directory, "timeout-kill",
 				  export_stop_seconds(service) * 1000);

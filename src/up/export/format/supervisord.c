@@ -2,8 +2,10 @@
 /* supervisord: APP.conf, with a [program:APP-web-1] for each instance, and a
  * group. */
 #include <ctype.h>
+#include <signal.h>
 #include <string.h>
 
+#include "base/sys.h"
 #include "up/export/format/formats.h"
 #include "up/export/text.h"
 
@@ -133,10 +135,12 @@ static void export_supervisord_add_restart(const struct service *service,
 static void export_supervisord_add_stop(const struct service *service,
 					struct buffer *out)
 {
+	int signo = export_stop_signal(service);
 	char name[32];
 
+	/* It knows no real-time signal, and refuses a file that has one. */
 	buffer_printf(out, "stopsignal=%s\nstopwaitsecs=%u\n",
-		      export_signal(export_stop_signal(service), name,
+		      export_signal(signo < SYS_RTMIN ? signo : SIGTERM, name,
 				    sizeof(name)),
 		      export_stop_seconds(service));
 	buffer_printf(out, "stopasgroup=%s\nkillasgroup=true\n",
@@ -258,6 +262,10 @@ static void export_supervisord_note(const struct export *export,
 		export_note(export, service,
 			    "supervisord cannot watch a daemon; make it stay "
 			    "in the foreground");
+	if (export_stop_signal(service) >= SYS_RTMIN)
+		export_note(export, service,
+			    "supervisord knows no real-time signal; it sends "
+			    "TERM");
 	if (when->backoff_us || when->backoff_max_us || when->max_restarts)
 		export_note(export, service,
 			    "supervisord uses its own back-off, and its limit "
