@@ -12,10 +12,10 @@
 #include "base/retry.h"
 #include "base/text.h"
 #include "up/commands.h"
-#include "up/environment_commands.h"
 #include "up/export/format/formats.h"
 #include "up/export/text.h"
 #include "up/export/up_words.h"
+#include "up/load/environment_commands.h"
 #include "up/load/load.h"
 #include "up/project/formation.h"
 
@@ -118,7 +118,8 @@ static int export(const struct request *request,
 	int r = load_project(settings, NULL, project, fault);
 
 	if (r == 0)
-		r = environment_commands_run(request, project, fault);
+		r = environment_commands_run(request->settings, request->jig,
+					     project, fault);
 	if (r == 0)
 		r = formation_base_port(project, settings->port, getenv("PORT"),
 					&how.base_port, fault);

@@ -25,6 +25,7 @@
 	DO(check)                                                              \
 	DO(exec)                                                               \
 	DO(ps)                                                                 \
+	DO(reload)                                                             \
 	DO(restart)                                                            \
 	DO(stop)                                                               \
 	DO(scale)                                                              \

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "base/environment.h"
-#include "up/project/formation.h"
+#include "up/project/variables.h"
 
 /* More instances of a service have no variables of their own: each variable is
  * compared with all others. */
@@ -75,8 +75,8 @@ __attribute__((format(printf, 3, 4))) static int address_add(struct list *env,
 }
 
 /* "web", or of several instances also "web_2". */
-static int overmind_of(const struct up *up, const struct service *service,
-		       struct list *env, struct list *texts)
+static int overmind_of(const struct service *service, struct list *env,
+		       struct list *texts)
 {
 	unsigned most =
 		service->replicas <= MOST_NUMBERED ? service->replicas : 1;
@@ -86,9 +86,9 @@ static int overmind_of(const struct up *up, const struct service *service,
 	(void)snprintf(name, sizeof(name), "%s", service->name);
 	clean_variable(name, false);
 	for (unsigned n = 1; r == 0 && n <= most; n++) {
-		int port = formation_port(up->base_port, service, n);
+		int port = service_port(service, n);
 
-		if (port <= 0)
+		if (port == 0)
 			continue;
 		if (n == 1)
 			r = address_add(env, texts,
@@ -110,8 +110,7 @@ int address_add_overmind(const struct up *up, struct list *env,
 
 	for (size_t i = 0;
 	     r == 0 && up->project->has_ports && i < services->count; i++)
-		r = overmind_of(up, project_service(up->project, i), env,
-				texts);
+		r = overmind_of(project_service(up->project, i), env, texts);
 	return r;
 }
 

@@ -77,29 +77,13 @@ static int instance_start_add_all(struct variables *variables,
 	return r;
 }
 
-static int add_project(struct variables *variables,
-		       const struct project *project,
-		       const struct service *service)
-{
-	int r = 0;
-
-	for (size_t i = 0; r == 0 && i < project->env.count; i++) {
-		const char *one =
-			*(const char **)list_at(&project->env, i, sizeof(one));
-
-		if (project_gives(project, service, one))
-			r = environment_set(&variables->env, one);
-	}
-	return r;
-}
-
 /* The project's variables, then jig's, then the service's. */
 static int instance_start_make_env(const struct instance *instance,
 				   const struct service *service,
 				   struct variables *variables)
 {
 	char number[16], port[16];
-	int r = add_project(variables, instance->up->project, service);
+	int r = instance_start_add_all(variables, &service->given.env);
 
 	(void)snprintf(number, sizeof(number), "%u", instance->number - 1);
 	(void)snprintf(port, sizeof(port), "%d", instance->port);
@@ -148,20 +132,20 @@ struct lists {
 	struct list words;
 };
 
-/* If the project has a shell of its own, its words run the line. */
-static int instance_start_add_shell(const struct project *project,
-				    const char *line, struct list *words,
+/* If the service is given a shell of its own, its words run the line. */
+static int instance_start_add_shell(const struct given *given, const char *line,
+				    struct list *words,
 				    struct jig_command *command)
 {
 	const char *all[] = {
-		project->shell,
-		project->shell_argument ? project->shell_argument : "-c",
+		given->shell,
+		given->shell_argument ? given->shell_argument : "-c",
 		line,
 		NULL,
 	};
 	int r = 0;
 
-	if (!project->shell) {
+	if (!given->shell) {
 		command->shell = line;
 		return 0;
 	}
@@ -171,16 +155,14 @@ static int instance_start_add_shell(const struct project *project,
 	return r;
 }
 
-static int instance_start_choose_words(const struct instance *instance,
-				       struct lists *lists,
+static int instance_start_choose_words(struct lists *lists,
 				       struct jig_command *command)
 {
 	const struct service *service = &lists->replica.service;
 
 	if (service->shell)
-		return instance_start_add_shell(instance->up->project,
-						service->shell, &lists->words,
-						command);
+		return instance_start_add_shell(&service->given, service->shell,
+						&lists->words, command);
 	command->argv = service->argv.items;
 	return service->argv.count ? 0 : -ENOEXEC;
 }
@@ -289,7 +271,7 @@ int instance_start_fixture(struct instance *instance, struct fault *fault)
 	struct lists lists = { 0 };
 	char reason[FAULT_SIZE] = "out of memory";
 	struct jig_command command = {
-		.cwd = instance->up->project->directory,
+		.cwd = service->given.directory,
 		.cage = service->cage,
 		.daemon = service->is_daemon,
 		.program = instance->up->jig,
@@ -302,7 +284,7 @@ int instance_start_fixture(struct instance *instance, struct fault *fault)
 		r = instance_start_make_env(instance, &lists.replica.service,
 					    variables);
 	if (r == 0)
-		r = instance_start_choose_words(instance, &lists, &command);
+		r = instance_start_choose_words(&lists, &command);
 	if (r < 0)
 		fault_set(fault, r, "%s",
 			  r == -ENOEXEC ? "it has no command" : strerror(-r));
@@ -342,12 +324,11 @@ int instance_start_stopper(struct instance *instance, struct jig **ret,
 				       instance->port, &lists.replica)
 			: -ENOMEM;
 
-	command.cwd =
-		service->cwd ? service->cwd : instance->up->project->directory;
+	command.cwd = service->cwd ? service->cwd : service->given.directory;
 	if (r == 0)
 		r = instance_start_make_env(instance, service, variables);
 	if (r == 0)
-		r = instance_start_add_shell(instance->up->project,
+		r = instance_start_add_shell(&service->given,
 					     service->shutdown.command,
 					     &lists.words, &command);
 	if (r == 0) {

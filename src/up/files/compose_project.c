@@ -57,7 +57,7 @@ static int take_shell(struct compose *compose, yaml_node_t *node, void *target)
 	return compose_map(compose, node, keys, target);
 }
 
-/* src/up/environment_commands.c runs them, if the user allows it. */
+/* src/up/load/environment_commands.c runs them, if the user allows it. */
 static int take_env_cmd(struct compose *compose, yaml_node_t *key,
 			yaml_node_t *value, void *target)
 {
