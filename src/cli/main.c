@@ -108,7 +108,8 @@
  *                      file_replace.c
  * cli/command/         what every command needs: command.h
  *     options.c usage.c external.c        options; commands that are jig-up's
- *     up.c check.c down.c exec.c export.c reload.c scale.c   those of jig-up
+ *     up.c check.c down.c exec.c export.c import.c reload.c scale.c
+ *                                         those of jig-up, declared
  *     up_options.c up_takes.h             their options
  * cli/run/with/        fixtures of --with: with.c start.c end.c line.c
  * cli/run/option/      options of `jig run`: settings.c value.c option.h
@@ -182,9 +183,12 @@
  * up/export/format/    one file a format; formats.c: all of them
  *     compose.c runit.c s6.c slurm.c supervisord.c systemd.c systemd_socket.c
  *     kubernetes.c kubernetes_pod.c kubernetes_container.c
+ * up/import/           a docker-compose.yml as a jig.yaml: import.h
+ *     import.c service.c keys.c           the file, its services, their keys
+ *     write.c parts.h
  * up/                  the program jig-up: main.c run.c words.c commands.h
  *     up.c start.c check.c exec.c export.c ps.c logs.c attach.c restart.c
- *     stop.c scale.c down.c reload.c      one file a command
+ *     stop.c scale.c down.c import.c      one file a command
  */
 #include <errno.h>
 #include <stdio.h>
@@ -198,35 +202,16 @@
 #include "core/supervisor/inner.h"
 
 const struct command *const commands[] = {
-	&command_run,
-	&command_up,
-	&command_start,
-	&command_jobs,
-	&command_fg,
-	&command_bg,
-	&command_wait,
-	&command_send,
-	&command_kill,
-	&command_rename,
-	&command_session,
-	&command_check,
-	&command_exec,
-	&command_ps,
-	&command_tree,
-	&command_reload,
-	&command_restart,
-	&command_stop,
-	&command_scale,
-	&command_logs,
-	&command_attach,
-	&command_down,
-	&command_ready,
-	&command_export,
-	&command_doctor,
-	&command_version,
-	&command_help,
-	&command_completion,
-	NULL,
+	&command_run,	 &command_up,	      &command_start,
+	&command_jobs,	 &command_fg,	      &command_bg,
+	&command_wait,	 &command_send,	      &command_kill,
+	&command_rename, &command_session,    &command_check,
+	&command_exec,	 &command_ps,	      &command_tree,
+	&command_reload, &command_restart,    &command_stop,
+	&command_scale,	 &command_logs,	      &command_attach,
+	&command_down,	 &command_ready,      &command_export,
+	&command_import, &command_doctor,     &command_version,
+	&command_help,	 &command_completion, NULL,
 };
 
 static int unknown_command(const char *name)

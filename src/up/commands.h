@@ -28,6 +28,7 @@ int run_start(const struct request *request);
 int run_check(const struct request *request);
 int run_exec(const struct request *request);
 int run_export(const struct request *request);
+int run_import(const struct request *request);
 int run_ps(const struct request *request);
 int run_reload(const struct request *request);
 int run_restart(const struct request *request);

@@ -32,7 +32,8 @@
 	DO(logs)                                                               \
 	DO(attach)                                                             \
 	DO(down)                                                               \
-	DO(export)
+	DO(export)                                                             \
+	DO(import)
 
 #define COMMAND(name) &command_##name,
 const struct command *const commands[] = { COMMANDS(COMMAND) NULL };

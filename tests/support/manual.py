@@ -31,7 +31,7 @@ NOT_RUN = {
     ("jig-jobs.1", "[1]-"): _OUTPUT,
     ("jig-ps.1", "SID"): _OUTPUT,
     ("jig-ps.1", "jig ps -t pts/3"): _TERMINAL,
-    ("jig-reload.1", "end mailer:"): _OUTPUT,
+    ("jig-reload.1", "end mailer: not in the files any more"): _OUTPUT,
     ("jig-run.1", "jig: 1 leftover of the command:"): _OUTPUT,
     ("jig-run.1", 'ENTRYPOINT ["/jig", "run", "--"]'): "a line of a Dockerfile",
     ("jig-run.1", _AS_USER): "needs root, and the controllers memory and pids",
@@ -51,6 +51,12 @@ FILES = {
     ("jig-up.1", "processes:"): "jig.yaml",
     ("jig-up.1", "web:"): "Procfile",
 }
+
+_COMPOSE = """\
+cat >docker-compose.yml <<'END'
+services: {web: {build: ., command: [./serve]}}
+END
+"""
 
 _PROCFILE = """\
 cat >Procfile <<'END'
@@ -86,6 +92,7 @@ BEFORE = {
     ("jig-export.1", _EXPORT_POD): _PROCFILE,
     ("jig-export.1", _EXPORT_SLURM): f"{_PROCFILE}sbatch() {{ test -f out/*.sbatch; }}\n",
     ("jig-fg.1", "jig bg %1 %build"): f"{_JOB}{_BUILD}jig stop %1 %build\n",
+    ("jig-import.1", "jig import compose"): _COMPOSE,
     ("jig-kill.1", "jig kill %1"): f"{3 * _JOB}{_REDIS}{_GROUP}",
     ("jig-logs.1", "jig logs -n 20 %db"): f"{_DB}{_UP}",
     ("jig-ps.1", "jig ps %1"): _JOB,

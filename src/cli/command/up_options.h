@@ -129,6 +129,8 @@ struct up_settings {
 	struct detach_key detach_key;
 	bool read_only;
 
+	const char *import_to; /* import: the file to write; NULL: stdout */
+
 	/* Export. */
 	const char *application, *user, *image, *export_log_dir;
 	const char *workdir, *jig_path; /* there; NULL: the default */
@@ -150,7 +152,7 @@ extern const struct option up_options[], client_options[], select_options[],
 	ps_options[], logs_options[], attach_options[];
 
 extern const struct command command_up, command_start, command_check,
-	command_exec, command_export, command_ps, command_reload,
+	command_exec, command_export, command_import, command_ps, command_reload,
 	command_restart, command_stop, command_scale, command_logs,
 	command_attach, command_down;
 

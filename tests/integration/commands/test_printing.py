@@ -51,7 +51,7 @@ def test_values_of_options_of_run(place, option):
 
 COMMANDS = ("run", "up", "start", "jobs", "fg", "bg", "wait", "send", "kill", "rename", "session",
             "check", "exec", "ps", "tree", "reload", "restart", "stop", "scale", "logs", "attach", "down",
-            "export", "doctor", "version", "help", "completion")  # fmt: skip
+            "export", "import", "doctor", "version", "help", "completion")  # fmt: skip
 
 
 @pytest.mark.parametrize("command", COMMANDS)
