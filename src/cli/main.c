@@ -109,7 +109,8 @@
  *                      file_replace.c
  * cli/command/         what every command needs: command.h
  *     options.c usage.c external.c        options; commands that are jig-up's
- *     up.c check.c down.c exec.c export.c scale.c   those of jig-up, declared
+ *     up.c check.c down.c exec.c export.c import.c reload.c scale.c
+ *                                         those of jig-up, declared
  *     up_options.c up_takes.h             their options
  * cli/run/with/        fixtures of --with: with.c start.c end.c line.c
  * cli/run/option/      options of `jig run`: settings.c value.c option.h
@@ -138,10 +139,13 @@
  * up/project/          what is to run: project.c formation.c order.c port.c
  *     replica.c variables.c               number and variables of an instance
  *     cron.c                              the times of a schedule
+ *     given.c                             what a project gives a service
+ *     field.c                             each property: written, compared
  * up/yaml/             document.c: a document, within limits
  * up/settings/         defaults.c foreman.c values.c: of other tools; named.c:
  *                      options about single services
  * up/load/             reading it: find.c load.c
+ *     environment_commands.c              env_cmds, if they are allowed
  * up/files/            one kind of file: procfile.c
  *     compose.c compose_project.c compose_process.c compose_probe.c
  *     compose_depends.c compose_environment.c compose_log.c compose_stop.c
@@ -166,8 +170,11 @@
  *     around.c background.c               `jig up -- command`; -D
  *     up.h parts.h
  * up/loop/             loop.c: watches and timers on libuv
+ * up/reload/           the files of now: fresh.c
+ *     decide.c apply.c leave.c reload.h   the plan, and who ends and starts
  * up/control/          commands to a running one
- *     control.c answer.c ps.c             its side
+ *     control.c answer.c ps.c reload.c    its side
+ *     ended.c                             what is kept of one
  *     commands.c select.c                 what a client wants, and of which
  *     client.c path.c lock.c              the client's; the socket
  * up/export/           export.c format.h                 what the formats share
@@ -178,10 +185,12 @@
  * up/export/format/    one file a format; formats.c: all of them
  *     compose.c runit.c s6.c slurm.c supervisord.c systemd.c systemd_socket.c
  *     kubernetes.c kubernetes_pod.c kubernetes_container.c
+ * up/import/           a docker-compose.yml as a jig.yaml: import.h
+ *     import.c service.c keys.c           the file, its services, their keys
+ *     write.c parts.h
  * up/                  the program jig-up: main.c run.c words.c commands.h
  *     up.c start.c check.c exec.c export.c ps.c logs.c attach.c restart.c
- *     stop.c scale.c down.c               one file a command
- *     environment_commands.c              env_cmds, if they are allowed
+ *     stop.c scale.c down.c import.c      one file a command
  */
 #include <errno.h>
 #include <stdio.h>
@@ -195,20 +204,16 @@
 #include "core/supervisor/inner.h"
 
 const struct command *const commands[] = {
-	&command_run,	     &command_up,
-	&command_start,	     &command_jobs,
-	&command_fg,	     &command_bg,
-	&command_wait,	     &command_send,
-	&command_kill,	     &command_rename,
-	&command_session,    &command_check,
-	&command_exec,	     &command_ps,
-	&command_tree,	     &command_restart,
-	&command_stop,	     &command_scale,
-	&command_logs,	     &command_attach,
-	&command_down,	     &command_ready,
-	&command_export,     &command_doctor,
-	&command_version,    &command_help,
-	&command_completion, NULL,
+	&command_run,	 &command_up,	      &command_start,
+	&command_jobs,	 &command_fg,	      &command_bg,
+	&command_wait,	 &command_send,	      &command_kill,
+	&command_rename, &command_session,    &command_check,
+	&command_exec,	 &command_ps,	      &command_tree,
+	&command_reload, &command_restart,    &command_stop,
+	&command_scale,	 &command_logs,	      &command_attach,
+	&command_down,	 &command_ready,      &command_export,
+	&command_import, &command_doctor,     &command_version,
+	&command_help,	 &command_completion, NULL,
 };
 
 static int unknown_command(const char *name)

@@ -28,13 +28,18 @@ int run_start(const struct request *request);
 int run_check(const struct request *request);
 int run_exec(const struct request *request);
 int run_export(const struct request *request);
+int run_import(const struct request *request);
 int run_ps(const struct request *request);
+int run_reload(const struct request *request);
 int run_restart(const struct request *request);
 int run_stop(const struct request *request);
 int run_scale(const struct request *request);
 int run_logs(const struct request *request);
 int run_attach(const struct request *request);
 int run_down(const struct request *request);
+
+/** As `jig reload`. */
+int reload_ask(const struct up_settings *settings);
 
 /** Print the reason; returns status 1, as Foreman and Honcho do. */
 int failed(const struct fault *fault);

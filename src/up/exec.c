@@ -7,7 +7,7 @@
 #include "base/cleanup.h"
 #include "base/environment.h"
 #include "up/commands.h"
-#include "up/environment_commands.h"
+#include "up/load/environment_commands.h"
 #include "up/load/load.h"
 
 extern char **environ;
@@ -57,7 +57,8 @@ int run_exec(const struct request *request)
 	}
 	r = load_environment(request->settings, &project, &fault);
 	if (r == 0)
-		r = environment_commands_run(request, &project, &fault);
+		r = environment_commands_run(request->settings, request->jig,
+					     &project, &fault);
 	if (r < 0)
 		return failed(&fault);
 	shell[2] = (char *)line_of(request, &project);

@@ -12,12 +12,12 @@
 #include "base/retry.h"
 #include "base/text.h"
 #include "up/commands.h"
-#include "up/environment_commands.h"
 #include "up/export/format/formats.h"
 #include "up/export/text.h"
 #include "up/export/up_words.h"
+#include "up/load/environment_commands.h"
 #include "up/load/load.h"
-#include "up/project/formation.h"
+#include "up/project/given.h"
 
 static const char *exporter_name(size_t index, const void *table)
 {
@@ -118,10 +118,10 @@ static int export(const struct request *request,
 	int r = load_project(settings, NULL, project, fault);
 
 	if (r == 0)
-		r = environment_commands_run(request, project, fault);
+		r = environment_commands_run(request->settings, request->jig,
+					     project, fault);
 	if (r == 0)
-		r = formation_base_port(project, settings->port, getenv("PORT"),
-					&how.base_port, fault);
+		r = project_settle(project, settings->port, fault);
 	if (r == 0)
 		r = apply_timeout(settings, project);
 	if (r == 0)

@@ -25,13 +25,15 @@
 	DO(check)                                                              \
 	DO(exec)                                                               \
 	DO(ps)                                                                 \
+	DO(reload)                                                             \
 	DO(restart)                                                            \
 	DO(stop)                                                               \
 	DO(scale)                                                              \
 	DO(logs)                                                               \
 	DO(attach)                                                             \
 	DO(down)                                                               \
-	DO(export)
+	DO(export)                                                             \
+	DO(import)
 
 #define COMMAND(name) &command_##name,
 const struct command *const commands[] = { COMMANDS(COMMAND) NULL };

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+/* `jig restart` and `jig reload`: both apply the files of now. */
+#include "up/control/client.h"
 #include "up/words.h"
 
 const struct command command_restart = {
@@ -14,5 +16,21 @@ int run_restart(const struct request *request)
 {
 	return words_are(request, &command_restart, 0, 1000)
 		       ? words_ask(request, "restart", request->count == 0)
+		       : EXIT_JIG;
+}
+
+int reload_ask(const struct up_settings *settings)
+{
+	const char *const words[] = { "reload", settings->dry_run ? "dry" : "",
+				      settings->status_json ? "json" : "",
+				      NULL };
+
+	return client_ask(settings, words, true);
+}
+
+int run_reload(const struct request *request)
+{
+	return words_are(request, &command_reload, 0, 0)
+		       ? reload_ask(request->settings)
 		       : EXIT_JIG;
 }

@@ -21,7 +21,8 @@
 #include "up/engine/background.h"
 #include "up/engine/parts.h"
 #include "up/engine/schedule.h"
-#include "up/project/formation.h"
+#include "up/project/given.h"
+#include "up/reload/reload.h"
 
 /* They are for the services. */
 #define PASSED_SIGNALS (SYS_SIGNAL(SIGUSR1) | SYS_SIGNAL(SIGUSR2))
@@ -89,6 +90,7 @@ static void signalled(void *context)
 		up_hurry(up);
 	if (!up->stopping)
 		up->ended_by = signo;
+	up_note_reason(up, "%s", strsignal(signo));
 	up_stop(up, 128 + signo);
 }
 
@@ -97,6 +99,7 @@ static void owner_died(void *context)
 	struct up *up = context;
 
 	watch_free(&up->owner);
+	up_note_reason(up, "its owner has ended");
 	up_stop(up, EXIT_JIG);
 }
 
@@ -161,6 +164,7 @@ static int code_of_all(const struct up *up)
 static void step(struct up *up)
 {
 	up->has_changed = false;
+	reload_step(up);
 	schedule_starts(up);
 	schedule_stops(up);
 	if (!up->was_ready && !up->stopping && up_is_ready(up))
@@ -398,11 +402,11 @@ int up_run(const struct up_settings *settings, struct project *project,
 		.manager = MANAGER_NONE,
 	};
 	struct output_settings output = up_choose_output(&up);
-	int r = formation_base_port(project, settings->port, getenv("PORT"),
-				    &up.base_port, fault);
+	int r = project_settle(project, settings->port, fault);
 
 	if (r < 0)
 		return r;
+	project_share_log(project);
 	r = open_loop(&up.loop, fault);
 	if (r < 0)
 		return r;
@@ -410,6 +414,7 @@ int up_run(const struct up_settings *settings, struct project *project,
 	if (r == 0)
 		run_loop(&up);
 	up_run_close_all(&up);
+	reload_close(&up, project);
 	if (ret_signal && up.status == 128 + up.ended_by)
 		*ret_signal = up.ended_by;
 	return r < 0 ? r : up.status;

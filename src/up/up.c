@@ -16,7 +16,7 @@
 #include "proc/procfs.h"
 #include "up/commands.h"
 #include "up/engine/background.h"
-#include "up/environment_commands.h"
+#include "up/load/environment_commands.h"
 #include "up/load/load.h"
 #include "up/run.h"
 
@@ -86,6 +86,23 @@ static int run_behind(const struct request *request, struct project *project,
 	return r < 0 ? 1 : r;
 }
 
+/* It runs already, with the options of then. */
+static int apply_changes(const struct request *request,
+			 const struct project *project)
+{
+	/* Relative paths of the command line begin where it was called. */
+	if (request->settings->here && chdir(request->settings->here) < 0) {
+		complain("cannot enter %s: %s", request->settings->here,
+			 strerror(errno));
+		return EXIT_JIG;
+	}
+	say_line("`jig up` of %s runs already, and keeps its options; changes "
+		 "of its files:",
+		 project->file);
+	(void)fflush(stdout); /* main() sees an error. */
+	return reload_ask(request->settings);
+}
+
 static int run_detached(const struct request *request, struct project *project)
 {
 	int ends[2];
@@ -106,7 +123,7 @@ static int run_detached(const struct request *request, struct project *project)
 	int status = pid < 0 ? EXIT_JIG : background_await(ends[0], pid);
 
 	close(ends[0]);
-	return status;
+	return status == -EEXIST ? apply_changes(request, project) : status;
 }
 
 /* Before any service starts: report a directory that cannot be written. */
@@ -148,12 +165,16 @@ int run_up(const struct request *request)
 	struct up_settings *settings = request->settings;
 	CLEANUP(project_free) struct project project = { 0 };
 	struct fault fault = { "out of memory" };
+
+	settings->words = (const char *const *)request->words;
+
 	int r = load_project(request->settings,
 			     (const char *const *)request->words, &project,
 			     &fault);
 
 	if (r == 0)
-		r = environment_commands_run(request, &project, &fault);
+		r = environment_commands_run(request->settings, request->jig,
+					     &project, &fault);
 	if (r < 0) {
 		up_complain(request->settings, &fault);
 		return 1;

@@ -31,6 +31,7 @@ NOT_RUN = {
     ("jig-jobs.1", "[1]-"): _OUTPUT,
     ("jig-ps.1", "SID"): _OUTPUT,
     ("jig-ps.1", "jig ps -t pts/3"): _TERMINAL,
+    ("jig-reload.1", "end mailer: not in the files any more"): _OUTPUT,
     ("jig-run.1", "jig: 1 leftover of the command:"): _OUTPUT,
     ("jig-run.1", 'ENTRYPOINT ["/jig", "run", "--"]'): "a line of a Dockerfile",
     ("jig-run.1", _AS_USER): "needs root, and the controllers memory and pids",
@@ -50,6 +51,12 @@ FILES = {
     ("jig-up.1", "processes:"): "jig.yaml",
     ("jig-up.1", "web:"): "Procfile",
 }
+
+_COMPOSE = """\
+cat >docker-compose.yml <<'END'
+services: {web: {build: ., command: [./serve]}}
+END
+"""
 
 _PROCFILE = """\
 cat >Procfile <<'END'
@@ -85,10 +92,12 @@ BEFORE = {
     ("jig-export.1", _EXPORT_POD): _PROCFILE,
     ("jig-export.1", _EXPORT_SLURM): f"{_PROCFILE}sbatch() {{ test -f out/*.sbatch; }}\n",
     ("jig-fg.1", "jig bg %1 %build"): f"{_JOB}{_BUILD}jig stop %1 %build\n",
+    ("jig-import.1", "jig import compose"): _COMPOSE,
     ("jig-kill.1", "jig kill %1"): f"{3 * _JOB}{_REDIS}{_GROUP}",
     ("jig-logs.1", "jig logs -n 20 %db"): f"{_DB}{_UP}",
     ("jig-ps.1", "jig ps %1"): _JOB,
     ("jig-ready.1", "jig ready --timeout 5s tcp:8080"): "./server --port 8080 &\n",
+    ("jig-reload.1", "jig reload --dry-run"): _UP,
     ("jig-restart.1", "jig restart %redis"): f"{_REDIS}{_UP}",
     ("jig-run.1", _POSTGRES): "mkdir data; touch data/ends\n",
     ("jig-scale.1", "jig scale worker=3"): _UP,

@@ -100,6 +100,7 @@ def hurry(jig: Running, signo: int = signal.SIGTERM) -> None:
 
 
 def runtime_files(place) -> list[str]:
-    """Names in the runtime directory that belong to a `jig up`."""
+    """Names in the runtime directory that belong to a `jig up` that runs."""
     folders = (pathlib.Path("/run/jig"), place.work / "jig")
-    return [str(path) for folder in folders for path in folder.glob("up-*")]
+    found = [str(path) for folder in folders for path in folder.glob("up-*")]
+    return [path for path in found if not path.endswith(".ended")]

@@ -9,6 +9,7 @@
 
 #include "up/export/export.h"
 #include "up/export/format/formats.h"
+#include "up/project/given.h"
 
 static void text(struct list *list, const char *item)
 {
@@ -94,7 +95,7 @@ int main(int argc, char **argv)
 	CLEANUP(project_free) struct project project = { .name = "shop" };
 	CLEANUP(buffer_free) struct buffer notes = { 0 };
 	struct fault fault = { "" };
-	struct export_settings settings = { .base_port = 5000 };
+	struct export_settings settings = { 0 };
 	const struct exporter *exporter;
 	int r;
 
@@ -104,6 +105,8 @@ int main(int argc, char **argv)
 	settings.jig = getenv("EXPORT_JIG");
 	project.has_ports = true;
 	fill(&project);
+	if (project_settle(&project, "5000", &fault) < 0)
+		return 2;
 	if (argc > 4)
 		project_service(&project, 0)->name = argv[4];
 	settings.dirfd = open(argv[2], O_DIRECTORY | O_RDONLY | O_CLOEXEC);

@@ -347,8 +347,10 @@ static void the_backlog_has_what_stood_on_stdout(void **state)
 	close_screen(&screen);
 }
 
-static void hear(void *context, const char *text, size_t size)
+static void hear(void *context, const char *name, const char *text,
+		 size_t size)
 {
+	assert_true(output_is_meant(name, name));
 	buffer_add(context, text, size);
 }
 

@@ -67,6 +67,7 @@ struct up_named {
 struct up_settings {
 	/* The project. */
 	struct list files; /* of const char * */
+	const char *const *words; /* services to run; NULL or none: all */
 	const char *directory; /* NULL: the file's */
 	const char *here; /* directory of a command after "--"; NULL: the
 			     current one */
@@ -123,10 +124,13 @@ struct up_settings {
 	unsigned lines; /* 0: all */
 	bool follow;
 	bool status_json;
+	bool dry_run; /* reload: only print */
 	bool services; /* ps: services, not processes */
 	bool waits; /* ps: until all are ready */
 	struct detach_key detach_key;
 	bool read_only;
+
+	const char *import_to; /* import: the file to write; NULL: stdout */
 
 	/* Export. */
 	const char *application, *user, *image, *export_log_dir;
@@ -149,7 +153,8 @@ extern const struct option up_options[], client_options[], select_options[],
 	ps_options[], logs_options[], attach_options[];
 
 extern const struct command command_up, command_start, command_check,
-	command_exec, command_export, command_ps, command_restart, command_stop,
-	command_scale, command_logs, command_attach, command_down;
+	command_exec, command_export, command_import, command_ps, command_reload,
+	command_restart, command_stop, command_scale, command_logs,
+	command_attach, command_down;
 
 #endif

@@ -19,6 +19,7 @@
 #include "base/text/frame.h"
 #include "tty/raw_terminal.h"
 #include "up/control/control.h"
+#include "up/control/ended.h"
 #include "up/load/load.h"
 
 /* One connection to a `jig up`. */
@@ -294,8 +295,12 @@ static void say_why(const struct talk *talk)
 }
 
 /* A suspended `jig up` ends nothing. */
-static bool asks_for_an_end(const char *word)
+static bool asks_for_an_end(const char *const *words)
 {
+	const char *word = words[0];
+
+	if (strcmp(word, "reload") == 0)
+		return strcmp(words[1], "dry") != 0;
 	return strcmp(word, "down") == 0 || strcmp(word, "stop") == 0 ||
 	       strcmp(word, "restart") == 0;
 }
@@ -309,9 +314,10 @@ static int ask_one(const struct up_settings *settings, const char *path,
 
 	talk.read_only = settings->read_only;
 	talk.passes_on = strcmp(words[0], "logs") == 0 ||
-			 strcmp(words[0], "attach") == 0;
+			 strcmp(words[0], "attach") == 0 ||
+			 strcmp(words[0], "reload") == 0;
 	talk.key = settings->detach_key;
-	talk.continues = asks_for_an_end(words[0]) ? path : NULL;
+	talk.continues = asks_for_an_end(words) ? path : NULL;
 	if (strcmp(words[0], "down") == 0)
 		talk.until_us = clock_in_us(ANSWER_US);
 	if (talk.fd >= 0)
@@ -381,6 +387,11 @@ int client_ask(const struct up_settings *settings, const char *const *words,
 		return 1;
 	(void)signal(SIGPIPE, SIG_DFL);
 	status = ask_each(settings, project.file, words, all);
+	if (status == -ESRCH) {
+		int kept = ended_answer(settings, project.file, words);
+
+		status = kept >= 0 ? kept : status;
+	}
 	if (status >= 0)
 		return status;
 	if (status == -ESRCH && found == 0)

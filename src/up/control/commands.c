@@ -30,23 +30,6 @@ static void control_commands_do_stop(struct control_client *client,
 		select_each(client, words, count, stop_one);
 }
 
-static void restart_one(struct instance *instance)
-{
-	instance->is_wanted = true;
-	instance->restarts = 0;
-	/* A launched daemon must be shut down first. */
-	if (instance_is_running(instance) ||
-	    instance->state == INSTANCE_LAUNCHED) {
-		instance->restarts_at_end = true;
-		if (instance->state != INSTANCE_STOPPING)
-			instance_stop(instance);
-		return;
-	}
-	alarm_free(&instance->backoff);
-	instance->was_ready = false;
-	instance->state = INSTANCE_WAITING;
-}
-
 /* Start one instance of a service that has none. */
 static void start_first(struct up *up, const char *name)
 {
@@ -58,14 +41,18 @@ static void start_first(struct up *up, const char *name)
 	}
 }
 
-static void do_restart(struct control_client *client, char **words, int count)
+void control_restart(struct control_client *client, char **words, int count)
 {
 	client->waiting.for_ready = true;
-	if (!select_are_names(client, words, count))
-		return;
 	for (int i = 1; i < count; i++)
 		start_first(client->control->up, words[i]);
-	select_each(client, words, count, restart_one);
+	select_each(client, words, count, instance_restart);
+}
+
+static void do_restart(struct control_client *client, char **words, int count)
+{
+	if (select_are_names(client, words, count))
+		control_reload(client, words, count);
 }
 
 static void leave_it(struct instance *instance)
@@ -135,17 +122,19 @@ static void do_down(struct control_client *client, char **words, int count)
 		frame_add_limit(&client->out, us);
 	if (!up->settings->quiet)
 		output_say(up->output, "jig", "down: stopping all");
+	up->was_downed = true;
 	up_stop(up, 0);
 	stop_bound_set(up, us);
 }
 
 /* -------------------------------------------------------------------- logs */
 
-static void control_commands_follow(void *context, const char *text,
-				    size_t size)
+static void control_commands_follow(void *context, const char *name,
+				    const char *text, size_t size)
 {
 	struct control_client *client = context;
 
+	(void)name;
 	frame_add(&client->out, FRAME_OUT, text, size);
 }
 
@@ -263,6 +252,7 @@ static const struct {
 	{ "down", do_down },
 	{ "logs", control_commands_do_logs },
 	{ "ps", control_ps },
+	{ "reload", control_reload },
 	{ "restart", do_restart },
 	{ "scale", do_scale },
 	{ "stop", control_commands_do_stop },
@@ -304,6 +294,8 @@ static int control_commands_look_at(const struct waiting *waiting,
 		return 1;
 	if (instance->is_removed)
 		return instance_is_alive(instance) ? 0 : 1;
+	if (instance->is_leaving)
+		return 0;
 	switch (instance->state) {
 	case INSTANCE_READY:
 	case INSTANCE_LAUNCHED:

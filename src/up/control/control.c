@@ -13,6 +13,7 @@
 
 #include "base/cleanup.h"
 #include "base/retry.h"
+#include "up/control/ended.h"
 #include "up/engine/attach.h"
 
 /* Limit of bytes that one client has not read; above it the client is closed.
@@ -42,6 +43,7 @@ static void control_client_free(struct control_client *client)
 		output_unfollow(client->control->up->output, client->follower);
 	watch_free(&client->watch);
 	cleanup_close(&client->fd);
+	control_reload_free(client);
 	forget_names(&client->waiting);
 	buffer_free(&client->in);
 	buffer_free(&client->out);
@@ -232,8 +234,9 @@ static int control_refuse(const struct project *project,
 			       ", since %Y-%m-%d %H:%M:%S", &local);
 	return fault_set(
 		fault, -EEXIST,
-		"`jig up` of %s runs already (%s%s); stop it with: jig "
-		"down; or start another one beside it: --force-new",
+		"`jig up` of %s runs already (%s%s); apply changed files with: "
+		"jig reload; stop it with: jig down; or start another one "
+		"beside it: --force-new",
 		project->file, pid, since);
 }
 
@@ -251,6 +254,7 @@ static int refuse_second(const struct control *control, struct fault *fault)
 			return r;
 		if (control_is_locked(path, &holder))
 			return control_refuse(project, &holder, fault);
+		ended_forget(path);
 	}
 	return 0;
 }
@@ -308,6 +312,9 @@ int control_open(struct up *up, struct control **ret, struct fault *fault)
 		control_close(control);
 		return r < 0 ? r : -ENOMEM;
 	}
+	ended_forget(control->path);
+	if (up->settings->detached)
+		control->ended = ended_open(up, control->path);
 	*ret = control;
 	return 0;
 }
@@ -316,6 +323,8 @@ void control_step(struct control *control, bool accepts)
 {
 	struct control_client *next;
 
+	if (control)
+		ended_touch(control->ended);
 	if (control && !alarm_is_set(&control->pause))
 		watch_enable(control->watch, accepts);
 
@@ -332,17 +341,31 @@ void control_step(struct control *control, bool accepts)
 /* Answer clients that wait for our end, without waiting for them. */
 static void say_farewell(struct control_client *client)
 {
-	if (client->is_waiting)
-		control_client_end(client, client->waiting.for_ready);
+	if (client->is_waiting || client->fresh)
+		control_client_end(client,
+				   client->fresh || client->waiting.for_ready);
 	else if (client->has_asked)
 		control_client_end(client, 0);
 	(void)control_client_write(client);
+}
+
+/* `jig down` wants nothing to be kept. */
+static void keep_ended(struct control *control)
+{
+	CLEANUP(buffer_free) struct buffer reason = { 0 };
+
+	if (!control->ended)
+		return;
+	up_say_reason(control->up, &reason);
+	ended_close(control->ended,
+		    control->up->was_downed ? NULL : reason.text);
 }
 
 void control_close(struct control *control)
 {
 	if (!control)
 		return;
+	keep_ended(control);
 	/* First: new clients then find no `jig up`, and a client that learns of
 	 * our end can start another one. */
 	if (control->lock >= 0)

@@ -15,6 +15,8 @@
  *   commands.c  what the words do
  *   select.c    which instances they name
  *   ps.c        one of them: `jig ps`
+ *   reload.c    two of them: `jig reload`, and `jig restart` before it acts
+ *   ended.c     what is kept of one that has ended
  *   lock.c      whether a `jig up` of a name runs
  *   path.c      where the socket is
  *   client.c    the other side
@@ -35,6 +37,8 @@
 #include "up/engine/up.h"
 
 struct control_client;
+struct fresh;
+struct ended;
 
 /** Exit status for "no service of this name": another `jig up` may have it. */
 #define CONTROL_NOT_MINE 127
@@ -108,6 +112,8 @@ struct control_client {
 	bool is_done; /* its status is in `out`; close it once written */
 	struct waiting waiting;
 	struct attached *attached;
+	struct fresh *fresh; /* the files are being read for it; or NULL */
+	struct list asked; /* of char *: its words meanwhile; owned */
 	int follower; /* of output_follow(), or -1 */
 	struct buffer in, out;
 	size_t written; /* of `out` */
@@ -123,6 +129,7 @@ struct control {
 	struct watch *watch;
 	struct alarm pause; /* after accept(2) found no free descriptor */
 	struct control_client *clients;
+	struct ended *ended; /* -D: what is kept; or NULL */
 };
 
 /** Do what the words say. Answers at once, or sets is_waiting. */
@@ -147,6 +154,12 @@ int control_wait_for(struct control_client *client,
 
 /** The command `ps`. */
 void control_ps(struct control_client *client, char **words, int count);
+
+/** The commands `reload` and `restart`: read the files, then act. */
+void control_reload(struct control_client *client, char **words, int count);
+void control_reload_free(struct control_client *client);
+/** Restart what the words name, in the forms that their services have. */
+void control_restart(struct control_client *client, char **words, int count);
 
 /** Check what it waits for, and answer it if that has happened. */
 void control_look(struct control_client *client);
@@ -182,6 +195,10 @@ void select_unknown(struct control_client *client, const char *name);
 
 /** Whether all words after the first are such names; if not, answer so. */
 bool select_are_names(struct control_client *client, char **words, int count);
+
+/** Whether the words mean an instance. A pattern, and no name at all, do not
+ * mean one that only starts by its name. */
+bool select_is_meant(const struct instance *instance, char **words, int count);
 
 /** Let the client wait for an instance. @return 0 or -ENOMEM. */
 int select_await(struct control_client *client,

@@ -91,8 +91,7 @@ bool select_are_names(struct control_client *client, char **words, int count)
 	return true;
 }
 
-/* A pattern, and no name at all, do not mean what only starts by its name. */
-static bool is_meant(const struct instance *instance, char **words, int count)
+bool select_is_meant(const struct instance *instance, char **words, int count)
 {
 	bool is_disabled = instance->state == INSTANCE_DISABLED;
 
@@ -111,7 +110,7 @@ void select_each(struct control_client *client, char **words, int count,
 	for (size_t i = 0; i < up->instances.count; i++) {
 		struct instance *instance = up_instance(up, i);
 
-		if (!is_meant(instance, words, count))
+		if (!select_is_meant(instance, words, count))
 			continue;
 		act(instance);
 		(void)select_await(client, instance);

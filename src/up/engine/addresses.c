@@ -105,7 +105,6 @@ int address_add_all(const struct up *up, struct list *env, struct list *texts)
 {
 	const struct variables of = {
 		.project = up->project,
-		.base_port = up->base_port,
 	};
 	int r = variables_add_ports(&of, env, texts);
 

@@ -33,6 +33,7 @@ enum tidings {
 	TIDINGS_PARTIAL = 'p',
 	TIDINGS_OVER = 'e',
 	TIDINGS_REFUSED = 'x', /* nothing was started */
+	TIDINGS_RUNS = 'a', /* another one runs already */
 };
 
 /* ----------------------------------------------------------- what has failed
@@ -55,16 +56,10 @@ static void add_last_words(struct buffer *notes,
 
 static void add_what(struct buffer *notes, const struct instance *instance)
 {
-	char name[TEXT_SIGNAL_SIZE];
-	int code = instance->code;
+	char text[INSTANCE_END_SIZE];
 
-	if (*instance->problem)
-		buffer_printf(notes, "%s", instance->problem);
-	else if (code > 128 && code <= 128 + 64)
-		buffer_printf(notes, "ended by %s",
-			      text_signal_name(code - 128, name, sizeof(name)));
-	else
-		buffer_printf(notes, "exited with status %d", code);
+	instance_describe_end(instance, text);
+	buffer_printf(notes, "%s", text);
 	if (instance->state == INSTANCE_BACKOFF)
 		buffer_printf(notes, "; it starts again (restart %u)",
 			      instance->restarts_ever);
@@ -124,6 +119,7 @@ static void reader_has_gone(void *context)
 	struct up *up = context;
 
 	watch_free(&up->background->reader);
+	up_note_reason(up, "the `jig up -D` that had started it was ended");
 	up_stop(up, 128 + SIGPIPE);
 }
 
@@ -241,6 +237,10 @@ void background_over(struct background *background, int status,
 {
 	if (background->fd < 0)
 		return;
+	if (status == -EEXIST) {
+		background_tell(background, TIDINGS_RUNS, 1);
+		return;
+	}
 	if (status < 0) {
 		buffer_printf(&background->notes, "%s\n", fault->text);
 		background_tell(background, TIDINGS_REFUSED, 1);
@@ -292,6 +292,8 @@ static int say_verdict(const char *verdict, size_t size, pid_t pid)
 		return 1;
 	case TIDINGS_REFUSED:
 		return 1;
+	case TIDINGS_RUNS:
+		return -EEXIST;
 	case TIDINGS_OVER:
 		return say_over((unsigned char)verdict[1]);
 	default:

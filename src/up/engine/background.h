@@ -9,6 +9,7 @@
  *   all are ready   nothing waits, starts or has failed
  *   not all         some have failed, the others continue
  *   over            it has ended before, and nothing of it is left
+ *   another one     of the same file runs already
  *
  * with a line for each service that has failed, and its last lines of output.
  *
@@ -58,7 +59,8 @@ void background_close(struct up *up);
 void background_over(struct background *background, int status,
 		     const struct fault *fault);
 
-/** The other side: read the verdict and print it. @return the exit status. */
+/** The other side: read the verdict and print it. @return the exit status; or
+ * -EEXIST, and nothing is printed: one of the same file runs already. */
 int background_await(int fd, pid_t pid);
 
 #endif

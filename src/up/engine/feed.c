@@ -69,14 +69,12 @@ static int feed_begin(struct feed *feed, bool is_err, struct fault *fault)
 	struct log_file log = instance->service->log;
 	CLEANUP_FREE char *path = NULL;
 
-	if (log.path) {
+	/* The project's is one file for all. */
+	if (log.path && !log.has_names) {
 		if (replica_log_path(instance->service, instance->number - 1,
 				     &path) < 0)
 			return fault_set(fault, -ENOMEM, "out of memory");
 		log.path = path;
-	} else {
-		log = instance->up->project->log;
-		log.has_names = true;
 	}
 	return output_begin(instance->up->output, instance->name, is_err, &log,
 			    &feed->stream, fault);

@@ -4,10 +4,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/text.h"
 #include "lib/fixture.h"
 #include "up/engine/feed.h"
 #include "up/engine/up.h"
-#include "up/project/formation.h"
+#include "up/project/given.h"
 
 struct instance *instance_new(struct up *up, struct service *service,
 			      unsigned number,
@@ -25,11 +26,7 @@ struct instance *instance_new(struct up *up, struct service *service,
 		.pty = PTY_NONE,
 		.is_wanted = true,
 	};
-	int port = up->project->has_ports
-			   ? formation_port(up->base_port, service, number)
-			   : 0;
-
-	instance->port = port > 0 ? port : 0;
+	instance->port = service_port(service, number);
 	for (int i = 0; i < INSTANCE_FEEDS; i++)
 		instance->feeds[i] =
 			(struct feed){ .instance = instance, .fd = -1 };
@@ -49,6 +46,15 @@ void instance_free(struct instance *instance)
 	alarm_free(&instance->stopper_alarm);
 	free(instance->name);
 	free(instance);
+}
+
+void instance_adopt(struct instance *instance)
+{
+	if (!instance->next)
+		return;
+	instance->service = instance->next;
+	instance->next = NULL;
+	instance->port = service_port(instance->service, instance->number);
 }
 
 bool instance_is_running(const struct instance *instance)
@@ -85,6 +91,23 @@ bool instance_has_failed(const struct instance *instance)
 		return true;
 	return instance->state == INSTANCE_ENDED &&
 	       (!instance->succeeded || (has_probes && !instance->was_ready));
+}
+
+void instance_describe_end(const struct instance *instance,
+			   char ret[INSTANCE_END_SIZE])
+{
+	char name[TEXT_SIGNAL_SIZE];
+	int code = instance->code;
+
+	if (*instance->problem)
+		(void)snprintf(ret, INSTANCE_END_SIZE, "%s", instance->problem);
+	else if (code > 128 && code <= 128 + 64)
+		(void)snprintf(ret, INSTANCE_END_SIZE, "ended by %s",
+			       text_signal_name(code - 128, name,
+						sizeof(name)));
+	else
+		(void)snprintf(ret, INSTANCE_END_SIZE, "exited with status %d",
+			       code);
 }
 
 const char *instance_state_name(const struct instance *instance)

@@ -23,7 +23,7 @@
  *    │  │
  *    │  ├── start_again(), from BACKOFF; timetable_is_due() from
  *    │  │   SCHEDULED
- *    │  └── restart_one(), revive(): from each state without a fixture
+ *    │  └── instance_restart(), revive(): from each state without a fixture
  *    │
  *    ├── skip(): a dependency will never be met ─► SKIPPED
  *    └── instance_stop(), also from BACKOFF and SCHEDULED ─► STOPPED
@@ -96,6 +96,7 @@ enum { FEED_OUT, FEED_ERR, INSTANCE_FEEDS };
 struct instance {
 	struct up *up;
 	struct service *service;
+	struct service *next; /* its new form, from its end on; or NULL */
 	void (*on_end)(struct instance *instance); /* see instance_new() */
 	unsigned number; /* from 1 on */
 	char *name; /* "web.1" */
@@ -123,6 +124,8 @@ struct instance {
 	bool is_wanted; /* false: `jig stop` has stopped it */
 	bool is_removed; /* by `jig scale`: freed after its end */
 	bool restarts_at_end; /* `jig restart`: WAITING after its end */
+	bool is_leaving; /* `jig reload` ends it: up/reload/leave.c */
+	bool is_held; /* its start waits for the end of those that leave */
 	unsigned restarts; /* since it last ran for a minute */
 	unsigned restarts_ever;
 	struct alarm backoff; /* and of its timetable */
@@ -155,6 +158,12 @@ void instance_start(struct instance *instance);
  */
 void instance_stop(struct instance *instance);
 
+/** `jig restart`: stop it, and start it again at its end. */
+void instance_restart(struct instance *instance);
+
+/** Without a fixture: take the new form of its service, if there is one. */
+void instance_adopt(struct instance *instance);
+
 /** Whether one of its fixtures was requested to stop, and has not ended. */
 bool instance_is_awaited(const struct instance *instance);
 
@@ -171,6 +180,12 @@ bool instance_is_running(const struct instance *instance);
 /** Whether its end is a failure (by its status, or because it was not ready
  * yet), or it will never start. */
 bool instance_has_failed(const struct instance *instance);
+
+#define INSTANCE_END_SIZE 320
+
+/** "exited with status 3", "ended by SIGKILL", or its problem. */
+void instance_describe_end(const struct instance *instance,
+			   char ret[INSTANCE_END_SIZE]);
 
 /** "starting", "ready", …, for people and JSON. */
 const char *instance_state_name(const struct instance *instance);

@@ -325,6 +325,7 @@ void instance_start(struct instance *instance)
 	instance->state = INSTANCE_STARTING;
 	instance->problem[0] = '\0';
 	instance->was_executed = false;
+	instance->is_held = false;
 	instance->start_error = 0;
 	instance->started_us = clock_us();
 	int r = instance_run_begin(instance, &fault);

@@ -36,7 +36,6 @@ static int instance_start_make_env(const struct instance *instance,
 		.service = service,
 		.number = instance->number,
 		.port = instance->port,
-		.base_port = instance->up->base_port,
 	};
 	int r = variables_make(&of, &ret->env, &ret->texts);
 
@@ -68,20 +67,20 @@ struct lists {
 	struct list words;
 };
 
-/* If the project has a shell of its own, its words run the line. */
-static int instance_start_add_shell(const struct project *project,
-				    const char *line, struct list *words,
+/* If the service is given a shell of its own, its words run the line. */
+static int instance_start_add_shell(const struct given *given, const char *line,
+				    struct list *words,
 				    struct jig_command *command)
 {
 	const char *all[] = {
-		project->shell,
-		project->shell_argument ? project->shell_argument : "-c",
+		given->shell,
+		given->shell_argument ? given->shell_argument : "-c",
 		line,
 		NULL,
 	};
 	int r = 0;
 
-	if (!project->shell) {
+	if (!given->shell) {
 		command->shell = line;
 		return 0;
 	}
@@ -91,16 +90,14 @@ static int instance_start_add_shell(const struct project *project,
 	return r;
 }
 
-static int instance_start_choose_words(const struct instance *instance,
-				       struct lists *lists,
+static int instance_start_choose_words(struct lists *lists,
 				       struct jig_command *command)
 {
 	const struct service *service = &lists->replica.service;
 
 	if (service->shell)
-		return instance_start_add_shell(instance->up->project,
-						service->shell, &lists->words,
-						command);
+		return instance_start_add_shell(&service->given, service->shell,
+						&lists->words, command);
 	command->argv = service->argv.items;
 	return service->argv.count ? 0 : -ENOEXEC;
 }
@@ -209,7 +206,7 @@ int instance_start_fixture(struct instance *instance, struct fault *fault)
 	struct lists lists = { 0 };
 	char reason[FAULT_SIZE] = "out of memory";
 	struct jig_command command = {
-		.cwd = instance->up->project->directory,
+		.cwd = service->given.directory,
 		.cage = service->cage,
 		.daemon = service->is_daemon,
 		.program = instance->up->jig,
@@ -222,7 +219,7 @@ int instance_start_fixture(struct instance *instance, struct fault *fault)
 		r = instance_start_make_env(instance, &lists.replica.service,
 					    &env);
 	if (r == 0)
-		r = instance_start_choose_words(instance, &lists, &command);
+		r = instance_start_choose_words(&lists, &command);
 	if (r < 0)
 		fault_set(fault, r, "%s",
 			  r == -ENOEXEC ? "it has no command" : strerror(-r));
@@ -259,12 +256,11 @@ int instance_start_stopper(struct instance *instance, struct jig **ret,
 	int r = replica_make(instance->service, instance->number - 1,
 			     instance->port, &lists.replica);
 
-	command.cwd =
-		service->cwd ? service->cwd : instance->up->project->directory;
+	command.cwd = service->cwd ? service->cwd : service->given.directory;
 	if (r == 0)
 		r = instance_start_make_env(instance, service, &env);
 	if (r == 0)
-		r = instance_start_add_shell(instance->up->project,
+		r = instance_start_add_shell(&service->given,
 					     service->shutdown.command,
 					     &lists.words, &command);
 	if (r == 0) {

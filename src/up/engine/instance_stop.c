@@ -131,6 +131,24 @@ void instance_stop(struct instance *instance)
 		instance_end(instance);
 }
 
+void instance_restart(struct instance *instance)
+{
+	instance->is_wanted = true;
+	instance->restarts = 0;
+	/* A launched daemon must be shut down first. */
+	if (instance_is_running(instance) ||
+	    instance->state == INSTANCE_LAUNCHED) {
+		instance->restarts_at_end = true;
+		if (instance->state != INSTANCE_STOPPING)
+			instance_stop(instance);
+		return;
+	}
+	alarm_free(&instance->backoff);
+	instance_adopt(instance);
+	instance->was_ready = false;
+	instance->state = INSTANCE_WAITING;
+}
+
 void instance_look_stopper(struct instance *instance)
 {
 	if (fixture_is_awaited(instance->stopper))

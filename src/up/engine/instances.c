@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* Which instances exist: at the start, and after `jig scale`. */
 #include <errno.h>
+#include <string.h>
 
 #include "up/engine/parts.h"
 #include "up/engine/schedule.h"
@@ -27,6 +28,14 @@ static int up_instances_append(struct up *up, struct service *service,
 	return r;
 }
 
+/* It may still have an older form of the service. */
+static bool is_instance_of(const struct instance *instance,
+			   const struct service *service)
+{
+	return instance->service == service ||
+	       strcmp(instance->service->name, service->name) == 0;
+}
+
 static struct instance *up_instances_find(const struct up *up,
 					  const struct service *service,
 					  unsigned number)
@@ -34,22 +43,29 @@ static struct instance *up_instances_find(const struct up *up,
 	for (size_t i = 0; i < up->instances.count; i++) {
 		struct instance *instance = up_instance(up, i);
 
-		if (instance->service == service && instance->number == number)
+		if (is_instance_of(instance, service) &&
+		    instance->number == number)
 			return instance;
 	}
 	return NULL;
 }
 
-/* `jig scale` wants an instance again that it has removed. */
-static void revive(struct instance *instance)
+/* `jig scale` wants an instance again that it has removed; or `jig reload`
+ * does.
+ */
+static void revive(struct instance *instance, struct service *service)
 {
+	if (instance->service != service)
+		instance->next = service;
 	instance->is_removed = false;
 	instance->is_wanted = true;
 	instance->was_ready = false;
-	if (instance_is_running(instance))
+	if (instance_is_running(instance)) {
 		instance->restarts_at_end = true;
-	else
+	} else {
+		instance_adopt(instance);
 		instance->state = INSTANCE_WAITING;
+	}
 }
 
 int up_scale(struct up *up, struct service *service, unsigned count)
@@ -62,12 +78,13 @@ int up_scale(struct up *up, struct service *service, unsigned count)
 		if (!instance)
 			r = up_instances_append(up, service, i);
 		else if (instance->is_removed)
-			revive(instance);
+			revive(instance, service);
 	}
 	for (size_t i = 0; i < up->instances.count; i++) {
 		struct instance *instance = up_instance(up, i);
 
-		if (instance->service != service || instance->number <= count)
+		if (!is_instance_of(instance, service) ||
+		    instance->number <= count)
 			continue;
 		instance->is_removed = true;
 		if (instance->state != INSTANCE_STOPPING)

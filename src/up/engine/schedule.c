@@ -101,8 +101,11 @@ static void skip(struct instance *instance)
 	background_note(instance);
 	output_say(instance->up->output, instance->name, "skipped: %s",
 		   instance->problem);
-	if (instance->service->availability.exit_on_skipped)
+	if (instance->service->availability.exit_on_skipped) {
+		up_note_reason(instance->up, "%s was skipped: %s",
+			       instance->name, instance->problem);
 		up_stop(instance->up, 1);
+	}
 }
 
 /* Until when the next start waits for this one; 0: it need not wait. */
@@ -140,13 +143,24 @@ bool schedule_is_starting(struct up *up)
 			 start_wait_over, up) == 0;
 }
 
+static bool is_any_leaving(const struct up *up)
+{
+	for (size_t i = 0; i < up->instances.count; i++)
+		if (up_instance(up, i)->is_leaving)
+			return true;
+	return false;
+}
+
 void schedule_starts(struct up *up)
 {
+	bool holds = is_any_leaving(up);
+
 	for (size_t i = 0; !up->stopping && i < up->instances.count; i++) {
 		struct instance *instance = up_instance(up, i);
 		enum verdict verdict;
 
-		if (instance->state != INSTANCE_WAITING)
+		if (instance->state != INSTANCE_WAITING ||
+		    (holds && instance->is_held))
 			continue;
 		verdict = may_start(instance);
 		if (verdict == YES && schedule_is_starting(up))
@@ -167,9 +181,15 @@ static bool schedule_has_processes(const struct instance *instance)
 	       instance->state == INSTANCE_LAUNCHED;
 }
 
+/* An instance may have an older form of its service. One whose service is not
+ * in the project any more has the place behind all. */
 static size_t service_of(const struct up *up, const struct instance *instance)
 {
-	return (size_t)(instance->service - project_service(up->project, 0));
+	const struct service *service =
+		project_find(up->project, instance->service->name);
+
+	return service ? (size_t)(service - project_service(up->project, 0))
+		       : up->project->services.count;
 }
 
 /* For each service, whether a running one depends on it. NULL if memory is
@@ -332,6 +352,7 @@ static bool others_run(const struct instance *instance)
 static void ended_for_good(struct instance *instance)
 {
 	struct up *up = instance->up;
+	char text[INSTANCE_END_SIZE];
 
 	instance->state = INSTANCE_ENDED;
 	if (instance_has_failed(instance) ||
@@ -339,6 +360,8 @@ static void ended_for_good(struct instance *instance)
 		background_note(instance);
 	if (!ends_all(instance))
 		return;
+	instance_describe_end(instance, text);
+	up_note_reason(up, "%s %s", instance->name, text);
 	/* The command of `jig up -- command` has not failed itself. A status in
 	 * success_exit_codes is a success, so it is 0 for the project. */
 	up_stop(up, up->around		  ? EXIT_JIG
@@ -350,14 +373,17 @@ void schedule_ended(struct instance *instance)
 {
 	assert(!instance_is_running(instance)); /* Invariant 3 of instance.h. */
 	instance->up->has_changed = true;
+	instance->is_leaving = false;
 	bool was_stopped = instance->up->stopping || instance->is_removed ||
 			   (!instance->is_wanted && !instance->restarts_at_end);
 
+	instance_adopt(instance);
 	if (was_stopped) {
 		instance->state = INSTANCE_STOPPED;
 	} else if (instance->restarts_at_end) {
 		instance->restarts_at_end = false;
 		instance->is_wanted = true;
+		instance->was_started = instance->was_ready = false;
 		instance->state = INSTANCE_WAITING;
 	} else if (instance->service->is_daemon && instance->code == 0 &&
 		   instance->state != INSTANCE_STOPPING) {

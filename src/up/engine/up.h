@@ -27,10 +27,10 @@ struct background;
 
 struct up {
 	const struct up_settings *settings;
-	struct project *project;
+	struct project *project; /* `jig reload` replaces it */
+	struct list pasts; /* of struct project *: before it, see up/reload */
 	const char *jig; /* the jig program */
 	struct jig_step grace; /* SIGTERM and --timeout, if it was given */
-	unsigned base_port;
 
 	uv_loop_t loop;
 	struct output *output;
@@ -60,7 +60,8 @@ struct up {
 	int64_t signal_us; /* time of the last one, on clock_us() */
 	bool has_changed; /* step again before waiting for an event */
 	size_t survivors; /* of instances that are freed already */
-	bool is_over;
+	bool is_over, was_downed; /* was_downed: by `jig down` */
+	char reason[256]; /* of the stop of all; "": none was requested */
 	bool has_status;
 	int status; /* our exit status, once has_status */
 	int ended_by; /* the signal in this status; 0: none */
@@ -76,6 +77,13 @@ static inline struct instance *up_instance(const struct up *up, size_t index)
 /** Append instances until @service has @count, or stop those above.
  * @return 0 or -ENOMEM. */
 int up_scale(struct up *up, struct service *service, unsigned count);
+
+/** Note why all will stop, unless a reason is noted already. */
+void up_note_reason(struct up *up, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/** For people: why all has ended. */
+void up_say_reason(const struct up *up, struct buffer *ret);
 
 /** Stop all. @status becomes our exit status, unless one was set before. */
 void up_stop(struct up *up, int status);

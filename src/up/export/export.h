@@ -24,7 +24,6 @@ struct export_settings {
 			       */
 	const struct list *up_words; /* of const char *: options of `jig up` for
 				      * this project */
-	unsigned base_port; /* as up/project/formation.h returns it */
 	bool restarts; /* since a Procfile says nothing about restarts */
 	int dirfd; /* where files are written */
 };
@@ -32,6 +31,7 @@ struct export_settings {
 /**
  * Write all files of a project.
  *
+ * @project  after project_settle().
  * @notes   gets lines about what the format cannot express.
  * @return  the number of files written, or -errno with the reason.
  */

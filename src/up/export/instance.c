@@ -128,10 +128,8 @@ static int check_instance(const struct export *export,
 int export_instance(struct export *export, const struct service *service,
 		    unsigned number, struct export_instance *ret)
 {
-	unsigned base = export->settings->base_port;
-	int port = export->project->has_ports
-			   ? formation_port(base, service, number)
-			   : 0;
+	unsigned base = service->given.port;
+	int port = base ? formation_port(base, service, number) : 0;
 	int r;
 
 	if (port < 0)

@@ -28,7 +28,6 @@ int export_variables(const struct export *export,
 		.service = instance->service,
 		.number = instance->number,
 		.port = instance->port,
-		.base_port = export->settings->base_port,
 		.first_only = export->exporter->is_by_service,
 	};
 	int r = variables_make(&of, &instance->env, &instance->texts);

@@ -57,7 +57,7 @@ static int take_shell(struct compose *compose, yaml_node_t *node, void *target)
 	return compose_map(compose, node, keys, target);
 }
 
-/* src/up/environment_commands.c runs them, if the user allows it. */
+/* src/up/load/environment_commands.c runs them, if the user allows it. */
 static int take_env_cmd(struct compose *compose, yaml_node_t *key,
 			yaml_node_t *value, void *target)
 {
@@ -165,7 +165,12 @@ static int read_switches(struct compose *compose, const yaml_node_t *root)
 
 int compose_project(struct compose *compose, yaml_node_t *root)
 {
-	yaml_node_t *node;
+	yaml_node_t *node = root->type == YAML_MAPPING_NODE
+				    ? compose_find(compose, root, "services")
+				    : NULL;
+
+	if (node && !compose_find(compose, root, "processes"))
+		return compose_containers(compose, root, node);
 	int r = root->type == YAML_MAPPING_NODE
 			? read_switches(compose, root)
 			: compose_wrong(compose, root,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Reads one YAML file into a project: typed values, places of errors, and
- * expansion. For compose*.c only.
+ * expansion. For compose*.c only, and up/import.
  *
  *   compose.c          finds files, and reads them in order
  *   compose_project.c  the keys of the top level
@@ -111,6 +111,10 @@ int compose_wrong(const struct compose *compose, const yaml_node_t *node,
 /** "FILE:LINE:COLUMN: …" as a note of the project. @return 0 or -ENOMEM. */
 int compose_note(struct compose *compose, const yaml_node_t *node,
 		 const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/** The file is one of Docker Compose: say what could be done. Returns -EINVAL. */
+int compose_containers(const struct compose *compose, const yaml_node_t *node,
+		       yaml_node_t *services);
 
 /** "unknown key 'comand'; did you mean 'command'?"; returns -EINVAL.
  * @what     "key" or "value". @nearest  NULL: none. */

@@ -133,6 +133,28 @@ static int find_beside(struct project *project, const char *directory,
 	return 0;
 }
 
+/* Only to say that it is there, and what jig can do with it. */
+static bool is_of_docker(const char *directory, struct fault *fault)
+{
+	static const char *const names[] = { "docker-compose.yml",
+					     "docker-compose.yaml" };
+	CLEANUP(project_free) struct project project = { 0 };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		CLEANUP(list_free) struct list files = { 0 };
+		const char *path =
+			project_print(&project, "%s/%s", directory, names[i]);
+		const struct list env = { 0 };
+
+		project.file = path;
+		if (path && access(path, F_OK) == 0 &&
+		    list_append(&files, (void *)&path, sizeof(path)) == 0)
+			return compose_read(&project, &files, NAMED_BY_FILE,
+					    &env, fault) < 0;
+	}
+	return false;
+}
+
 static int find_default(const struct up_settings *settings,
 			struct project *project, struct list *ret_files,
 			struct fault *fault)
@@ -152,6 +174,8 @@ static int find_default(const struct up_settings *settings,
 	r = compose_discover(project, directory, ret_files, fault);
 	if (r < 0 || ret_files->count > 0)
 		return r;
+	if (is_of_docker(directory, fault))
+		return -ENOENT;
 	return fault_set(fault, -ENOENT,
 			 "no " PROCFILE ", jig.yaml or process-compose.yaml in "
 			 "%s: name a file with -f",

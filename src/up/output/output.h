@@ -159,15 +159,20 @@ int64_t output_tick(struct output *output, int64_t now_us);
 int output_backlog(const struct output *output, const char *name,
 		   unsigned lines, struct buffer *ret);
 
+/** Whether @wanted means an instance: NULL: all; "web.1"; "web": all instances
+ * of the service. */
+bool output_is_meant(const char *wanted, const char *name);
+
 /**
  * Pass on every line from now on.
  * @name     as above; copied.
- * @line     gets it with prefix and newline, without colours of jig. It must
- *           not feed the output.
+ * @line     gets the name of the instance, and the line with prefix and
+ * newline, without colours of jig. It must not feed the output.
  * @return   a handle for output_unfollow(), or -ENOMEM.
  */
 int output_follow(struct output *output, const char *name,
-		  void (*line)(void *context, const char *text, size_t size),
+		  void (*line)(void *context, const char *name,
+			       const char *text, size_t size),
 		  void *context);
 void output_unfollow(struct output *output, int handle);
 

@@ -54,7 +54,8 @@ struct instance_output {
 struct follower {
 	int handle;
 	char *name; /* NULL: all */
-	void (*line)(void *context, const char *text, size_t size);
+	void (*line)(void *context, const char *name, const char *text,
+		     size_t size);
 	void *context;
 };
 

@@ -18,8 +18,7 @@ static struct instance_output *instance_at(const struct output *output,
 	return all[index];
 }
 
-/* NULL: all; "web.1": that instance; "web": all instances of the service. */
-static bool output_past_is_meant(const char *wanted, const char *name)
+bool output_is_meant(const char *wanted, const char *name)
 {
 	size_t length = wanted ? strlen(wanted) : 0;
 
@@ -40,8 +39,8 @@ static void output_past_tell(struct output *output, const char *name)
 	for (size_t i = 0; i < output->followers.count; i++) {
 		const struct follower *follower = follower_at(output, i);
 
-		if (output_past_is_meant(follower->name, name))
-			follower->line(follower->context, plain->text,
+		if (output_is_meant(follower->name, name))
+			follower->line(follower->context, name, plain->text,
 				       plain->used);
 	}
 }
@@ -69,7 +68,7 @@ int output_backlog(const struct output *output, const char *name,
 	for (size_t i = 0; r == 0 && i < output->instances.count; i++) {
 		const struct instance_output *one = instance_at(output, i);
 
-		if (output_past_is_meant(name, one->name))
+		if (output_is_meant(name, one->name))
 			r = backlog_lines(&one->backlog, &all);
 	}
 	if (r == 0)
@@ -79,7 +78,8 @@ int output_backlog(const struct output *output, const char *name,
 }
 
 int output_follow(struct output *output, const char *name,
-		  void (*line)(void *context, const char *text, size_t size),
+		  void (*line)(void *context, const char *name,
+			       const char *text, size_t size),
 		  void *context)
 {
 	struct follower follower = {

@@ -98,6 +98,16 @@ struct timetable {
 	bool on_start; /* it also runs at once */
 };
 
+/** What a service has from its project: see project_settle(). */
+struct given {
+	struct list env; /* of const char *: "NAME=value" */
+	const char *directory; /* if it has no `cwd` */
+	const char *shell, *shell_argument; /* as the project has them */
+	unsigned port; /* base of the ports; 0: no PORT */
+	unsigned replicas; /* by files and command line; `jig scale` changes
+			      only the service's */
+};
+
 struct service {
 	const char *name;
 	const char *description; /* or NULL */
@@ -132,6 +142,8 @@ struct service {
 	/* See formation_port(). */
 	int port_index;
 	unsigned port_step, instance_step; /* 0: 100, 1 */
+
+	struct given given;
 };
 
 /** What the end of one instance means for the others. */

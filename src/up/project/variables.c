@@ -7,7 +7,7 @@
 
 #include "base/cleanup.h"
 #include "base/environment.h"
-#include "up/project/formation.h"
+#include "up/project/given.h"
 
 /* ------------------------------------------------------------ of an instance
  */
@@ -89,9 +89,9 @@ static int add_ports_of(const struct variables *of,
 	if (most > 1 && (of->first_only || most > VARIABLES_NUMBERED))
 		most = 1;
 	for (unsigned n = 1; n <= most; n++) {
-		int port = formation_port(of->base_port, service, n), r = 0;
+		int port = service_port(service, n), r = 0;
 
-		if (port <= 0)
+		if (port == 0)
 			continue;
 		if (n == 1)
 			r = environment_print(env, texts,
@@ -123,32 +123,24 @@ int variables_add_ports(const struct variables *of, struct list *env,
 /* ------------------------------------------------------------------- of files
  */
 
-static int add_project(const struct variables *of, struct list *env)
+static int add_all(const struct list *from, struct list *env)
 {
-	const struct list *from = &of->project->env;
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < from->count; i++) {
-		const char *one = *(const char **)list_at(from, i, sizeof(one));
-
-		if (project_gives(of->project, of->service, one))
-			r = environment_set(env, one);
-	}
+	for (size_t i = 0; r == 0 && i < from->count; i++)
+		r = environment_set(env,
+				    *(char **)list_at(from, i, sizeof(char *)));
 	return r;
 }
 
 int variables_make(const struct variables *of, struct list *env,
 		   struct list *texts)
 {
-	const struct list *own = &of->service->env;
-	int r = add_project(of, env);
+	int r = add_all(&of->service->given.env, env);
 
 	if (r == 0)
 		r = add_owns(of, env, texts);
 	if (r == 0)
 		r = variables_add_ports(of, env, texts);
-	for (size_t i = 0; r == 0 && i < own->count; i++)
-		r = environment_set(env,
-				    *(char **)list_at(own, i, sizeof(char *)));
-	return r;
+	return r == 0 ? add_all(&of->service->env, env) : r;
 }

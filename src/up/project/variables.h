@@ -3,8 +3,8 @@
  * The variables of an instance: those that `jig up` sets, and that each export
  * writes. This is their only list; jig-export(1) names them.
  *
- * Invariant: a later source overrides an earlier one: the project's files, jig,
- * the service.
+ * Invariant: a later source overrides an earlier one: what the project gives
+ * (project_settle() comes first), jig, the service.
  *
  * What does not belong here: the names of `ports` and `listen` (net/names.h),
  * which jig adds last, and what a command after "--" gets
@@ -25,7 +25,6 @@ struct variables {
 	const struct service *service; /* as this instance has it: replica.h */
 	unsigned number; /* from 1 on */
 	int port; /* 0: it has none */
-	unsigned base_port; /* of the project */
 	bool first_only; /* all instances have the PORT of the first one */
 };
 

@@ -118,7 +118,7 @@ def test_of_what_needs_nothing(place, words):
         assert all(REASON.search(line) for line in wrong), (limit, done)
 
 
-NAMED = [["ps"], ["logs"], ["restart", "a"], ["scale", "a=1"], ["stop", "a"]]
+NAMED = [["ps"], ["logs"], ["reload"], ["restart", "a"], ["scale", "a=1"], ["stop", "a"]]
 
 
 def test_of_those_that_ask_a_running_up(place):

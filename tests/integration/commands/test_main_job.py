@@ -188,6 +188,22 @@ def _stop(_place, world):
     world.await_state(job["number"], "stopped")
 
 
+@main_job("import")
+def _import(place, world):
+    text = "services: {web: {build: ., command: [x]}}\n"
+    (place.work / "docker-compose.yml").write_text(text)
+    assert "entrypoint" in done(world.do("import", "compose", cwd=place.work))
+
+
+@main_job("reload")
+@with_services
+def _reload(project):
+    procfile = project.directory / "Procfile"
+    procfile.write_text(procfile.read_text() + "more: exec sleep 1000\n")
+    done(project.jig("reload"))
+    project.await_state("more.1", "ready")
+
+
 @main_job("scale")
 @with_services
 def _scale(project):

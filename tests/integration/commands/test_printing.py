@@ -50,8 +50,8 @@ def test_values_of_options_of_run(place, option):
 
 
 COMMANDS = ("run", "up", "start", "jobs", "fg", "bg", "wait", "send", "kill", "rename", "session",
-            "check", "exec", "ps", "tree", "restart", "stop", "scale", "logs", "attach", "down",
-            "export", "doctor", "version", "help", "completion")  # fmt: skip
+            "check", "exec", "ps", "tree", "reload", "restart", "stop", "scale", "logs", "attach", "down",
+            "export", "import", "doctor", "version", "help", "completion")  # fmt: skip
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -125,7 +125,7 @@ def test_answers_of_a_running_up(place):
         here.await_answer()
         for words in (["ps"], ["stop", BYTES], ["restart", BYTES], ["scale", BYTES]):
             play(place, *words, status=None if len(words) > 1 else 0)
-        play(place, "up", "-D")
+        play(place, "up", "-D", status=0)
 
 
 def test_the_lines_of_jobs(place):

@@ -9,7 +9,7 @@ import pytest
 from helpers import TOP
 
 PAGES = (
-    *("MIGRATION.md", "init", "mirakuru", "pexpect", "remote", "subprocess"),
+    *("MIGRATION.md", "compose", "init", "mirakuru", "pexpect", "remote", "subprocess"),
     *("testcontainers", "xprocess"),
 )
 

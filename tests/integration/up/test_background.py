@@ -2,7 +2,9 @@
 """`jig up -D` tells the truth about its start, and a second `jig up` of the same
 project is refused."""
 
+import json
 import os
+import pathlib
 import re
 import signal
 import subprocess
@@ -145,6 +147,11 @@ def test_one_that_is_killed_before_its_verdict(project, place, stays):
     assert "was killed before all services were ready" in up.err()
 
 
+def kept_files(place) -> list[pathlib.Path]:
+    folders = (pathlib.Path("/run/jig"), place.work / "jig")
+    return [path for folder in folders for path in folder.glob("*.ended")]
+
+
 def children_by_lock(place) -> list[int]:
     locks = [name for name in ups.runtime_files(place) if name.endswith(".lock")]
     return [int(open(name, encoding="ascii").read().split()[0]) for name in locks]
@@ -163,7 +170,10 @@ def test_all_stops_when_the_process_that_waits_for_it_is_killed(project, place, 
 
 # ------------------------------------------------------------- a second start
 
-REFUSED = r"runs already \(pid (\d+), since \d{4}-\d\d-\d\d \d\d:\d\d:\d\d\).*jig down"
+REFUSED = (
+    r"runs already \(pid (\d+), since \d{4}-\d\d-\d\d \d\d:\d\d:\d\d\)"
+    r".*jig reload.*jig down"
+)
 
 
 def refused_by(result) -> int:
@@ -173,7 +183,7 @@ def refused_by(result) -> int:
 
 
 @pytest.mark.parametrize("first", (["-D"], []), ids=("behind", "before"))
-@pytest.mark.parametrize("second", (["-D"], [], ["--", "true"]), ids=("behind", "before", "around"))
+@pytest.mark.parametrize("second", ([], ["--", "true"]), ids=("before", "around"))
 def test_a_second_up_is_refused_and_names_the_first(project, place, stays, first, second):
     here = project(Procfile=f"a: echo $$ >>started; {stays}\n")
     one = here.start(*first)
@@ -190,7 +200,7 @@ def test_it_is_refused_through_a_symbolic_link(project, place, stays):
     here = project(Procfile=f"a: {stays}\n")
     assert here.jig("up", "-D").status == 0
     (place.path / "link").symlink_to(place.work)
-    refused_by(here.jig("up", "-D", cwd=place.path / "link"))
+    refused_by(here.jig("up", cwd=place.path / "link"))
     refused_by(here.jig("up", "-f", f"{place.path}/link/Procfile", cwd="/"))
 
 
@@ -209,7 +219,7 @@ def test_it_is_refused_when_only_the_second_is_left(project, place, stays):
     here.await_answer()
     assert here.jig("up", "-D", "--force-new").status == 0
     ups.end(first)
-    assert refused_by(here.jig("up", "-D")) == children_by_lock(place)[0]
+    assert refused_by(here.jig("up")) == children_by_lock(place)[0]
 
 
 def test_another_file_is_another_project(project, stays):
@@ -230,8 +240,8 @@ def test_of_many_starts_at_one_instant_exactly_one_wins(project, place, stays):
     ]
     here._is_detached = True
     ends = [one.communicate(timeout=60) + (one.returncode,) for one in starts]
-    assert sorted(end[2] for end in ends) == [0] + [1] * 7, ends
-    assert sum(b"runs already" in end[1] for end in ends) == 7, ends
+    assert [end[2] for end in ends] == [0] * 8, ends
+    assert sum(b"runs already" in end[0] for end in ends) == 7, ends
     assert here.read("started").count("\n") == 1
 
 
@@ -275,7 +285,7 @@ def test_one_in_another_pid_namespace_is_named_without_its_pid(project, place, s
     inner = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc", *jig("up")]
     with Running(inner, env=place.env, cwd=place.work):
         here.await_answer()
-        result = here.jig("up", "-D")
+        result = here.jig("up")
         assert result.status == 1 and "in another pid namespace" in result.err, result
         assert here.jig("down").status == 0
 
@@ -318,3 +328,115 @@ def test_the_writer_of_standard_input_ends_it(project, place, stays):
         os.close(reader)
         os.close(writer)
     wait_until(lambda: nothing_runs(here, place), "it has ended")
+
+
+# ------------------------------------------------------- what is kept of its end
+
+AT = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \(pid \d+\)"
+
+
+def ended(here: ups.Project) -> str:
+    """What `jig ps` says, once it has ended."""
+    result = wait_until(lambda: (done := here.jig("ps")).status == 1 and done, "it has ended")
+    assert result.err == "" or "no `jig up`" in result.err, result
+    return result.out
+
+
+def test_one_that_has_ended_keeps_its_reason_and_its_log(project, stays):
+    here = project(Procfile=f"web: {stays}\nbad: until [ -e go ]; do sleep 0.01; done; echo alas; exit 3\n")
+    assert here.jig("up", "-D").status == 0
+    (here.directory / "go").touch()
+    assert re.fullmatch(
+        rf"ended: bad\.1 exited with status 3, at {AT}; its last lines: jig logs\n", ended(here)
+    )
+    logs = here.jig("logs", "bad")
+    assert logs.status == 0 and re.search(rf"bad\.1 ended|ended: bad\.1 .*at {AT}", logs.err), logs
+    assert "alas" in logs.out and "web.1" not in logs.out, logs
+    assert "stopped" in here.jig("logs").out
+    assert len(here.jig("logs", "-n", "1").out.splitlines()) == 1
+    json_ = json.loads(here.jig("ps", "--json").out)["ended"]
+    assert json_["reason"] == "bad.1 exited with status 3" and not json_["killed"], json_
+    down = here.jig("down")
+    assert down.status == 0 and down.out.startswith("ended: bad.1"), down
+    for words in (["ps"], ["logs"], ["down"]):
+        result = here.jig(*words)
+        assert result.status == 1 and "no `jig up`" in result.err, result
+
+
+def test_one_that_was_killed_keeps_its_log(project, place, stays):
+    here = project(Procfile=f"web: {stays}\n")
+    assert here.jig("up", "-D").status == 0
+    os.kill(children_by_lock(place)[0], signal.SIGKILL)
+    assert re.match(rf"ended: it was killed \(SIGKILL\).*, after {AT}", ended(here))
+    assert "web.1" in here.jig("logs").out
+    assert json.loads(here.jig("ps", "--json").out)["ended"]["killed"] is True
+    assert here.jig("down").status == 0
+
+
+def test_when_all_have_failed_each_is_named(project):
+    go = "until [ -e go ]; do sleep 0.01; done"
+    here = project(Procfile=f"a: {go}; exit 3\nb: {go}; kill -9 $$\n")
+    assert here.jig("up", "-D", "--any-can-die").status == 0
+    (here.directory / "go").touch()
+    assert ended(here).startswith("ended: a.1 exited with status 3; b.1 ended by SIGKILL, at ")
+
+
+def test_a_signal_is_a_reason(project, place, stays):
+    here = project(Procfile=f"web: {stays}\n")
+    assert here.jig("up", "-D").status == 0
+    os.kill(children_by_lock(place)[0], signal.SIGTERM)
+    assert ended(here).startswith("ended: Terminated, at ")
+
+
+@pytest.mark.parametrize("words", (["down"], ["up", "-D"]), ids=("down", "start"))
+def test_down_and_the_next_start_forget_it(project, place, stays, words):
+    here = project(Procfile=f"web: {stays}\n")
+    assert here.jig("up", "-D").status == 0
+    os.kill(children_by_lock(place)[0], signal.SIGKILL)
+    ended(here)
+    assert here.jig(*words).status == 0
+    assert here.jig("ps").status == (0 if words[0] == "up" else 1)
+    here.jig("down")
+    assert "ended:" not in here.jig("ps").out
+
+
+def test_down_of_one_that_runs_keeps_nothing(project, place, stays):
+    here = project(Procfile=f"web: {stays}\n")
+    assert here.jig("up", "-D").status == 0
+    assert here.jig("down").status == 0
+    assert "ended:" not in here.jig("ps").out and ups.runtime_files(place) == []
+
+
+def test_what_is_kept_has_no_environment_and_is_ours_alone(project, place, stays):
+    here = project(Procfile=f"web: {stays}\n", __env="SECRET=swordfish\n")
+    assert here.jig("up", "-D").status == 0
+    os.kill(children_by_lock(place)[0], signal.SIGKILL)
+    ended(here)
+    (kept,) = kept_files(place)
+    assert b"swordfish" not in kept.read_bytes() and b"up" in kept.read_bytes()
+    assert kept.stat().st_mode & 0o777 == 0o600
+    assert here.jig("down").status == 0 and kept_files(place) == []
+
+
+def test_a_long_log_keeps_its_last_lines(project, place):
+    line = "x" * 100
+    here = project(
+        Procfile=f"a: i=0; while [ $i -lt 20000 ]; do i=$((i+1)); echo $i {line}; done; "
+        "until [ -e go ]; do sleep 0.01; done\n"
+    )
+    assert here.jig("up", "-D").status == 0
+    wait_until(lambda: "20000 x" in here.jig("logs", "-n", "1").out, "it has written all")
+    os.kill(children_by_lock(place)[0], signal.SIGKILL)
+    ended(here)
+    lines = here.jig("logs").out.splitlines()
+    numbers = [int(one.split()[3]) for one in lines if line in one]
+    assert numbers == list(range(20001 - len(numbers), 20001)) and len(numbers) > 900
+
+
+def test_one_in_the_foreground_keeps_nothing(project, place, stays):
+    here = project(Procfile=f"web: {stays}\n")
+    running = here.start()
+    here.await_answer()
+    running.signal(signal.SIGKILL)
+    running.wait()
+    assert kept_files(place) == [] and "ended:" not in here.jig("ps").out

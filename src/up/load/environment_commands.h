@@ -8,18 +8,21 @@
  *
  * What does not belong here: how a file names them (up/files).
  */
-#ifndef JIG_UP_ENVIRONMENT_COMMANDS_H
-#define JIG_UP_ENVIRONMENT_COMMANDS_H
+#ifndef JIG_UP_LOAD_ENVIRONMENT_COMMANDS_H
+#define JIG_UP_LOAD_ENVIRONMENT_COMMANDS_H
 
-#include "up/commands.h"
+#include "cli/command/up_options.h"
 #include "up/project/project.h"
 
 /**
  * Run the commands of a project, and add their variables to its environment. A
  * command that fails leaves its variable unset, and its failure is printed.
+ *
+ * @jig     the jig program.
  * @return  0; -EPERM with the reason: there are some, and none is allowed.
  */
-int environment_commands_run(const struct request *request,
-			     struct project *project, struct fault *fault);
+int environment_commands_run(const struct up_settings *settings,
+			     const char *jig, struct project *project,
+			     struct fault *fault);
 
 #endif

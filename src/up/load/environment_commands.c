@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "up/environment_commands.h"
+#include "up/load/environment_commands.h"
 
 #include <errno.h>
 #include <jig.h>
@@ -37,7 +37,7 @@ static const char *trimmed(char *text)
 
 /* @return  the command's status; or -errno with the reason.
  * @ret     what it has printed; free(3) it. */
-static int run_one(const struct request *request, const struct project *project,
+static int run_one(const char *jig, const struct project *project,
 		   const struct environment_command *one, char **ret,
 		   struct fault *fault)
 {
@@ -56,7 +56,7 @@ static int run_one(const struct request *request, const struct project *project,
 		.out.kind = JIG_STDIO_CAPTURE,
 		.group = JIG_GROUP_SESSION,
 		.timeout_us = COMMAND_US,
-		.program = request->jig,
+		.program = jig,
 		.error = fault->text,
 		.error_size = sizeof(fault->text),
 	};
@@ -74,12 +74,12 @@ static int run_one(const struct request *request, const struct project *project,
 	return r < 0 ? r : code;
 }
 
-static int set_one(const struct request *request, struct project *project,
+static int set_one(const char *jig, struct project *project,
 		   const struct environment_command *one, struct fault *fault)
 {
 	CLEANUP_FREE char *value = NULL;
 	const char *variable;
-	int r = run_one(request, project, one, &value, fault);
+	int r = run_one(jig, project, one, &value, fault);
 
 	if (r > 0)
 		complain("%s: the command of %s has exited with status %d; %s "
@@ -92,19 +92,20 @@ static int set_one(const struct request *request, struct project *project,
 	return variable ? environment_set(&project->env, variable) : -ENOMEM;
 }
 
-int environment_commands_run(const struct request *request,
-			     struct project *project, struct fault *fault)
+int environment_commands_run(const struct up_settings *settings,
+			     const char *jig, struct project *project,
+			     struct fault *fault)
 {
 	const struct environment_command *first = project->commands.items;
 	int r = 0;
 
-	if (project->commands.count && !request->settings->allow_commands)
+	if (project->commands.count && !settings->allow_commands)
 		return fault_set(fault, -EPERM,
 				 "%s: env_cmds would run a command for %s; "
 				 "allow it with --allow-commands",
 				 first->place, first->name);
 	for (size_t i = 0; r == 0 && i < project->commands.count; i++)
-		r = set_one(request, project,
+		r = set_one(jig, project,
 			    list_at(&project->commands, i, sizeof(*first)),
 			    fault);
 	return r;

@@ -1,0 +1,241 @@
+# SPDX-License-Identifier: MIT
+"""`jig import compose`: services that could be processes become a jig.yaml that
+`jig check` takes and `jig up` runs; each key without a meaning here has a note."""
+
+import re
+
+import pytest
+import ups
+from helpers import wait_until
+
+COMPOSE = """\
+version: "3.8"
+name: shop
+x-common: &common
+  restart: unless-stopped
+  environment: {LEVEL: info, PASSED_ON: , COUNT: 3}
+services:
+  web:
+    <<: *common
+    build: .
+    command: ["sh", "-c", "echo web $$LEVEL $$COUNT >>said; touch up; exec sleep 1000"]
+    ports: ["8080:8000", "127.0.0.1:9000:9000", "53:53/udp"]
+    depends_on:
+      migrate: {condition: service_completed_successfully}
+      db: {condition: service_healthy}
+    healthcheck:
+      test: ["CMD", "test", "-e", "up"]
+      interval: 1s
+      timeout: 1m30s
+      retries: 5
+      start_period: 500ms
+    stop_signal: SIGINT
+    stop_grace_period: 1m5s
+    volumes: ["./src:/app/src"]
+    networks: [back]
+  worker:
+    build: {context: ./work}
+    entrypoint: sh -c
+    command: "'echo worker $$FROM_FILE >>../said; exec sleep 1000'"
+    env_file: [worker.env]
+    depends_on: [web]
+    deploy: {replicas: 2, resources: {limits: {memory: 1G}}}
+    restart: on-failure:4
+    user: "1000"
+  migrate:
+    build: .
+    command: echo migrate >>said
+  debug:
+    build: .
+    command: exec sleep 1000
+    profiles: [tools]
+    tty: true
+  db:
+    image: postgres:16
+    healthcheck: {test: pg_isready}
+  cron:
+    build: ./cron
+volumes: {data: }
+"""
+
+#: The whole result, without comments.
+KEYS = """\
+name: "shop"
+processes:
+  "web":
+    entrypoint: ["sh", "-c", "echo web $$LEVEL $$COUNT >>said; touch up; exec sleep 1000"]
+    ports:
+      - "p8000=8000"
+      - "p9000=9000"
+    depends_on:
+      "migrate": {condition: process_completed_successfully}
+    readiness_probe: {exec: {command: "test -e up"}, period_seconds: 1, timeout_seconds: 90, failure_threshold: 5}
+    start_timeout: "455.5s"
+    environment:
+      - "LEVEL=info"
+      - "PASSED_ON"
+      - "COUNT=3"
+    availability: {restart: always}
+    shutdown: {signal: "SIGINT", timeout_seconds: 65}
+  "worker":
+    working_dir: "./work"
+    command: "sh -c 'echo worker $$FROM_FILE >>../said; exec sleep 1000'"
+    replicas: "2"
+    env_file:
+      - "../worker.env"
+    depends_on:
+      "web": {condition: process_started}
+    availability: {restart: on_failure, max_restarts: "4"}
+  "migrate":
+    command: "echo migrate >>said"
+  "debug":
+    command: "exec sleep 1000"
+    disabled: true
+    namespace: ["tools"]
+    is_tty: true
+"""
+
+NOTES = [
+    "volumes: has no meaning for processes",
+    "build: nothing is built; what the Dockerfile installs must be here",
+    "ports: 8080:8000: the process itself listens, on 8000",
+    "ports: 53:53/udp is left out",
+    "depends_on: db is not a service here: start it before",
+    "volumes: ./src:/app/src: the process sees the paths of this machine",
+    "networks: has no meaning for a process",
+    "deploy.resources: has no meaning for a process",
+    "user: 1000: the service runs as the user of jig up",
+    "profiles: it starts only by its name: jig up debug",
+    "db: postgres:16 is an image: jig pulls none; install the program, and add its command here",
+    "cron: it has no command here; that of its Dockerfile (CMD) may be added",
+]
+
+
+@pytest.fixture(name="here")
+def _here(project):
+    return project(**{"worker.env": "FROM_FILE=yes\n"})
+
+
+def write(here: ups.Project, text: str, name: str = "docker-compose.yml") -> None:
+    (here.directory / name).write_text(text)
+
+
+def comments(text: str) -> list[str]:
+    return [line.strip(" #") for line in text.splitlines() if line.lstrip().startswith("#")]
+
+
+def without_comments(text: str) -> str:
+    lines = text.splitlines(keepends=True)
+    return "".join(line for line in lines if not line.lstrip().startswith("#"))
+
+
+def test_each_key_is_translated_or_noted(here):
+    write(here, COMPOSE)
+    result = here.jig("import", "compose")
+    assert result.status == 0, result
+    assert without_comments(result.out) == KEYS
+    said = comments(result.out)
+    assert [note for note in NOTES if note not in said] == []
+    count = len(said) - 1  # the first line says who has written it
+    assert result.err == f"jig: 4 services, {count} notes: see the comments in the result\n"
+
+
+def test_the_result_passes_check_and_runs(here):
+    write(here, COMPOSE)
+    (here.directory / "work").mkdir()
+    assert here.jig("import", "compose", "-o", "jig.yaml").status == 0
+    check = here.jig("check")
+    assert check.status == 0 and check.err == "", check
+    running = here.start()
+    wait_until(lambda: here.read("said").count("\n") == 4, "all have run")
+    lines = here.read("said").splitlines()
+    assert lines[0] == "migrate" and lines[1] == "web info 3", lines
+    assert lines[2:] == ["worker yes"] * 2
+    states = {name: one["state"] for name, one in here.ps().items()}
+    assert states.pop("debug.1") == "disabled" and states.pop("migrate.1") == "ended"
+    wait_until(lambda: here.state("web.1") == "ready", "web is ready")
+    assert set(states) == {"web.1", "worker.1", "worker.2"}
+    assert ups.end(running).status == ups.TERM
+
+
+def test_a_file_that_exists_is_not_overwritten(here):
+    write(here, COMPOSE)
+    write(here, "mine\n", "jig.yaml")
+    result = here.jig("import", "compose", "-o", "jig.yaml")
+    assert result.status == 1 and "jig.yaml: File exists" in result.err, result
+    assert here.read("jig.yaml") == "mine\n"
+
+
+def test_the_file_may_be_named(here):
+    write(here, "services: {a: {build: ., command: [x]}}", "other.yml")
+    assert "entrypoint" in here.jig("import", "compose", "other.yml").out
+
+
+WRONG = [
+    ("services: {db: {image: redis}}", "no service could be a process"),
+    ("services: [a]", "1:1: expected a mapping with the key 'services'"),
+    ("{", "docker-compose.yml:"),
+    ("", "is empty"),
+]
+
+
+@pytest.mark.parametrize("text,why", WRONG)
+def test_what_is_wrong_is_an_error(here, text, why):
+    write(here, text)
+    result = here.jig("import", "compose")
+    assert result.status == 1 and why in result.err and result.out == "", result
+
+
+@pytest.mark.parametrize("words", ([], ["x"], ["compose", "a", "b"]))
+def test_usage(here, words):
+    assert here.jig("import", *words).status == 125
+
+
+HOSTILE = r"""
+services:
+  "a.b": {build: ., command: ["it's", "a \"q\" \\ \t", "{{.X}}"], "k\n  z: 1": 2}
+  c: {build: ., command: "x\n- y", environment: {A: "1\n2", B: '"'}}
+"""
+
+
+def test_texts_stay_texts(here):
+    write(here, HOSTILE)
+    assert here.jig("import", "compose", "-o", "jig.yaml").status == 0
+    check = here.jig("check")
+    assert check.status == 0 and len(check.out.splitlines()) == 2, check
+
+
+@pytest.mark.parametrize("name", ("docker-compose.yml", "docker-compose.yaml", "compose.yaml"))
+@pytest.mark.parametrize("words", (["up"], ["check"], ["up", "-D"]), ids=" ".join)
+def test_up_and_check_say_what_it_is(project, name, words):
+    here = project(**{name: COMPOSE})
+    result = here.jig(*words)
+    assert result.status == 1, result
+    assert re.search(
+        r"its services are containers, and jig runs processes\. These could be processes "
+        r"\(build and command\): web, worker, migrate, debug\. "
+        rf"jig import compose \S*{name} writes a jig\.yaml",
+        result.err,
+    ), result
+
+
+def test_a_file_without_candidates_says_so(project):
+    here = project(compose__yml="services: {db: {image: redis}}")
+    result = here.jig("up")
+    assert result.status == 1 and "None has both build and command" in result.err, result
+
+
+def test_directories(here):
+    write(
+        here,
+        """
+services:
+  a: {build: ./a, command: x, working_dir: /app, volumes: ["./src:/app:ro"]}
+  b: {build: ./b, command: x, working_dir: /app}
+  c: {build: ., command: x, working_dir: sub}
+  d: {build: "https://host.example/x.git", command: x}
+""",
+    )
+    out = here.jig("import", "compose").out
+    assert re.findall(r"working_dir: \"(.*)\"", out) == ["./src", "./b", "sub"]
+    assert comments(out).count("working_dir: /app is a path of the image") == 2
