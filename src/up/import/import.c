@@ -19,7 +19,7 @@ static void import_item_free(struct item *item)
 }
 
 /* A service that could not be a process. */
-static void note_service(struct item *item)
+static void import_note_service(struct item *item)
 {
 	const char *image = item_text(item, item->node, "image");
 
@@ -41,7 +41,7 @@ static int import_service(struct item *item, struct buffer *out,
 	int r = 0;
 
 	if (!service_is_process(item->compose, item->node)) {
-		note_service(item);
+		import_note_service(item);
 		buffer_add(others, item->notes.text, item->notes.used);
 	} else {
 		r = service_take(item);

@@ -13,7 +13,8 @@
  */
 
 /* A list is words; a text is words for the eyes of a shell. */
-static void add_words(struct item *item, yaml_node_t *node, struct buffer *line)
+static void import_add_words(struct item *item, yaml_node_t *node,
+			     struct buffer *line)
 {
 	yaml_node_t *one;
 	const char *text = item_scalar(node);
@@ -54,8 +55,8 @@ void take_commands(struct item *item)
 		buffer_printf(&item->keys, "]\n");
 		return;
 	}
-	add_words(item, entry, &line);
-	add_words(item, command, &line);
+	import_add_words(item, entry, &line);
+	import_add_words(item, command, &line);
 	write_key(item, "command", line.text ? line.text : "");
 }
 
@@ -96,7 +97,8 @@ static double seconds_of(const char *text)
  */
 
 /* @return false: it is switched off, or of an unknown form. */
-static bool add_test(struct item *item, yaml_node_t *test, struct buffer *line)
+static bool import_add_test(struct item *item, yaml_node_t *test,
+			    struct buffer *line)
 {
 	yaml_node_t *one;
 	const char *kind = item_scalar(test);
@@ -139,7 +141,7 @@ void take_healthcheck(struct item *item, yaml_node_t *node)
 	uint64_t times = 3;
 
 	if ((off && strcmp(off, "true") == 0) ||
-	    !add_test(item, item_find(item, node, "test"), &line)) {
+	    !import_add_test(item, item_find(item, node, "test"), &line)) {
 		write_note(item, "healthcheck: it is off, or has no test");
 		return;
 	}
@@ -181,8 +183,8 @@ static const char *condition_of(const char *text)
 	return "process_started";
 }
 
-static void add_dependency(struct item *item, const char *name,
-			   const char *condition, bool *is_first)
+static void import_add_dependency(struct item *item, const char *name,
+				  const char *condition, bool *is_first)
 {
 	yaml_node_t *other = item_find(item, item->services, name);
 
@@ -210,14 +212,16 @@ void take_item_depends(struct item *item, yaml_node_t *node)
 
 	for (size_t i = 0; (one = item_at(item, node, i)); i++)
 		if (item_scalar(one))
-			add_dependency(item, item_scalar(one), NULL, &is_first);
+			import_add_dependency(item, item_scalar(one), NULL,
+					      &is_first);
 	for (size_t i = 0; item_pair(item, node, i, &name, &one); i++) {
 		const char *again = item_text(item, one, "restart");
 
 		if (!name)
 			continue;
-		add_dependency(item, name, item_text(item, one, "condition"),
-			       &is_first);
+		import_add_dependency(item, name,
+				      item_text(item, one, "condition"),
+				      &is_first);
 		if (again && strcmp(again, "true") == 0)
 			write_note(item,
 				   "depends_on.%s.restart: jig restarts no "

@@ -34,7 +34,7 @@ const char *item_text(const struct item *item, yaml_node_t *node,
 	return item_scalar(item_find(item, node, key));
 }
 
-static yaml_node_t *node_of(const struct item *item, int number)
+static yaml_node_t *import_node_of(const struct item *item, int number)
 {
 	return yaml_document_get_node(item->compose->place.document, number);
 }
@@ -47,8 +47,9 @@ yaml_node_t *item_at(const struct item *item, yaml_node_t *node, size_t index)
 		return index == 0 && item_scalar(node) ? node : NULL;
 	start = node->data.sequence.items.start;
 	top = node->data.sequence.items.top;
-	return index < (size_t)(top - start) ? node_of(item, start[index])
-					     : NULL;
+	return index < (size_t)(top - start)
+		       ? import_node_of(item, start[index])
+		       : NULL;
 }
 
 bool item_pair(const struct item *item, yaml_node_t *node, size_t index,
@@ -62,8 +63,8 @@ bool item_pair(const struct item *item, yaml_node_t *node, size_t index,
 	top = node->data.mapping.pairs.top;
 	if (index >= (size_t)(top - start))
 		return false;
-	*ret_key = item_scalar(node_of(item, start[index].key));
-	*ret_value = node_of(item, start[index].value);
+	*ret_key = item_scalar(import_node_of(item, start[index].key));
+	*ret_value = import_node_of(item, start[index].value);
 	return true;
 }
 
@@ -80,7 +81,7 @@ bool service_is_process(const struct compose *compose, yaml_node_t *node)
 
 /* ------------------------------------------------------------------- keys */
 
-static bool is_null(const yaml_node_t *node)
+static bool import_is_null(const yaml_node_t *node)
 {
 	const char *text = item_scalar(node);
 
@@ -94,7 +95,7 @@ static void write_variable(struct item *item, const char *name,
 	CLEANUP(buffer_free) struct buffer one = { 0 };
 
 	buffer_printf(&one, "%s", name);
-	if (value && !is_null(value))
+	if (value && !import_is_null(value))
 		buffer_printf(&one, "=%s", item_scalar(value));
 	buffer_printf(&item->keys, "      - ");
 	write_text(&item->keys, one.text ? one.text : "");
@@ -127,7 +128,7 @@ static void write_way_back(const char *directory, struct buffer *out)
 	}
 }
 
-static void take_env_files(struct item *item, yaml_node_t *node)
+static void import_take_env_files(struct item *item, yaml_node_t *node)
 {
 	yaml_node_t *one;
 	bool is_far = *item->directory == '/' ||
@@ -179,7 +180,7 @@ static void take_profiles(struct item *item, yaml_node_t *node)
 		   item->name);
 }
 
-static void take_tty(struct item *item, yaml_node_t *node)
+static void import_take_tty(struct item *item, yaml_node_t *node)
 {
 	if (item_scalar(node) && strcmp(item_scalar(node), "true") == 0)
 		buffer_printf(&item->keys, "    is_tty: true\n");
@@ -212,7 +213,7 @@ static void note_image(struct item *item, yaml_node_t *node)
 		   item_scalar(node) ? item_scalar(node) : "it");
 }
 
-static void note_user(struct item *item, yaml_node_t *node)
+static void import_note_user(struct item *item, yaml_node_t *node)
 {
 	write_note(item, "user: %s: the service runs as the user of jig up",
 		   item_scalar(node) ? item_scalar(node) : "it");
@@ -251,7 +252,7 @@ static const struct {
 	{ "entrypoint", taken_elsewhere },
 	{ "working_dir", taken_elsewhere },
 	{ "environment", take_item_environment },
-	{ "env_file", take_env_files },
+	{ "env_file", import_take_env_files },
 	{ "depends_on", take_item_depends },
 	{ "healthcheck", take_healthcheck },
 	{ "restart", taken_elsewhere },
@@ -261,9 +262,9 @@ static const struct {
 	{ "stop_grace_period", taken_elsewhere },
 	{ "ports", take_item_ports },
 	{ "profiles", take_profiles },
-	{ "tty", take_tty },
+	{ "tty", import_take_tty },
 	{ "stdin_open", taken_elsewhere },
-	{ "user", note_user },
+	{ "user", import_note_user },
 	{ "volumes", note_volumes },
 	{ "extends", note_extends },
 	{ "<<", taken_elsewhere }, /* was applied */
