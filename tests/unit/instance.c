@@ -45,7 +45,7 @@ static struct one *open_one(const char *shell)
 	one->service = (struct service){ .name = "web",
 					 .replicas = 1,
 					 .shell = shell };
-	one->project.directory = one->directory;
+	one->service.given.directory = one->directory;
 	one->up.settings = &one->settings;
 	one->up.project = &one->project;
 	one->up.jig = getenv("JIG");
