@@ -121,7 +121,7 @@ static int export(const struct request *request,
 		r = environment_commands_run(request->settings, request->jig,
 					     project, fault);
 	if (r == 0)
-		r = project_settle(project, settings->port, fault);
+		r = project_give(project, settings->port, fault);
 	if (r == 0)
 		r = apply_timeout(settings, project);
 	if (r == 0)

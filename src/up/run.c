@@ -406,7 +406,6 @@ int up_run(const struct up_settings *settings, struct project *project,
 
 	if (r < 0)
 		return r;
-	project_share_log(project);
 	r = open_loop(&up.loop, fault);
 	if (r < 0)
 		return r;

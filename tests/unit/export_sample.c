@@ -105,7 +105,7 @@ int main(int argc, char **argv)
 	settings.jig = getenv("EXPORT_JIG");
 	project.has_ports = true;
 	fill(&project);
-	if (project_settle(&project, "5000", &fault) < 0)
+	if (project_give(&project, "5000", &fault) < 0)
 		return 2;
 	if (argc > 4)
 		project_service(&project, 0)->name = argv[4];

@@ -31,7 +31,7 @@ struct export_settings {
 /**
  * Write all files of a project.
  *
- * @project  after project_settle().
+ * @project  after project_give().
  * @notes   gets lines about what the format cannot express.
  * @return  the number of files written, or -errno with the reason.
  */

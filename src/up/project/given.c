@@ -26,8 +26,7 @@ static int give_variables(const struct project *project,
 	return r;
 }
 
-int project_settle(struct project *project, const char *port,
-		   struct fault *fault)
+int project_give(struct project *project, const char *port, struct fault *fault)
 {
 	unsigned base = 0;
 	int r = formation_base_port(project, port, getenv("PORT"), &base,
@@ -46,7 +45,7 @@ int project_settle(struct project *project, const char *port,
 	return r;
 }
 
-void project_share_log(struct project *project)
+static void share_log(struct project *project)
 {
 	for (size_t i = 0; i < project->services.count; i++) {
 		struct service *service = project_service(project, i);
@@ -56,6 +55,16 @@ void project_share_log(struct project *project)
 		service->log = project->log;
 		service->log.has_names = true;
 	}
+}
+
+int project_settle(struct project *project, const char *port,
+		   struct fault *fault)
+{
+	int r = project_give(project, port, fault);
+
+	if (r == 0)
+		share_log(project);
+	return r;
 }
 
 int service_port(const struct service *service, unsigned instance)

@@ -3,7 +3,7 @@
  * What a project gives to each of its services: variables, PORT, directory,
  * shell.
  *
- * Invariant: after project_settle() and project_share_log() an instance depends on its service only,
+ * Invariant: after project_settle() an instance depends on its service only,
  * not on the project. So a service can go on while its project is replaced.
  *
  * What does not belong here: variables that each instance has of its own
@@ -19,12 +19,12 @@
  * @port    -p, or NULL: for formation_base_port().
  * @return  0; or -errno with the reason.
  */
+int project_give(struct project *project, const char *port,
+		 struct fault *fault);
+
+/** The same for running it: services without a log have the project's. */
 int project_settle(struct project *project, const char *port,
 		   struct fault *fault);
-
-/** Also give the project's log to services that have none. For running: an
- * export does not write such a log. */
-void project_share_log(struct project *project);
 
 /** PORT of an instance, as formation_port(); 0: it has none. */
 int service_port(const struct service *service, unsigned instance);

@@ -98,7 +98,7 @@ struct timetable {
 	bool on_start; /* it also runs at once */
 };
 
-/** What a service has from its project: see project_settle(). */
+/** What a service has from its project: see project_give(). */
 struct given {
 	struct list env; /* of const char *: "NAME=value" */
 	const char *directory; /* if it has no `cwd` */

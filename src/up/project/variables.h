@@ -4,7 +4,7 @@
  * writes. This is their only list; jig-export(1) names them.
  *
  * Invariant: a later source overrides an earlier one: what the project gives
- * (project_settle() comes first), jig, the service.
+ * (project_give() comes first), jig, the service.
  *
  * What does not belong here: the names of `ports` and `listen` (net/names.h),
  * which jig adds last, and what a command after "--" gets

@@ -61,11 +61,7 @@ static int fresh_load(const struct up *up, struct project *project,
 			      project->file, up->project->file);
 	if (r == 0)
 		r = environment_commands_run(settings, up->jig, project, fault);
-	if (r == 0)
-		r = project_settle(project, settings->port, fault);
-	if (r == 0)
-		project_share_log(project);
-	return r;
+	return r == 0 ? project_settle(project, settings->port, fault) : r;
 }
 
 /* Memory and messages are a copy of the parent's. */

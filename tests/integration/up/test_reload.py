@@ -268,10 +268,22 @@ def test_a_project_from_a_pipe_cannot_be_read_again(here):
     assert here.jig("restart", "a").status == 0
 
 
-def test_a_file_that_blocks_holds_up_the_client_only(here):
+def test_a_fifo_is_refused(here):
     running = up(here, procfile(here, "a"))
+    before = pids(here)
     (here.directory / "Procfile").unlink()
     os.mkfifo(here.directory / "Procfile")
+    result = here.jig("reload")
+    assert result.status == 1 and "it is a FIFO" in result.err, result
+    assert pids(here) == before
+    assert ups.end(running).status == ups.TERM
+
+
+def test_what_blocks_holds_up_the_client_only(here):
+    slow = "env_cmds:\n  VALUE: 'test ! -e block || sleep 1000'\n"
+    text = f"processes:\n  a:\n    command: {json.dumps(service(here, 'a'))}\n"
+    running = up(here, slow + text, "--allow-commands", name="jig.yaml")
+    (here.directory / "block").touch()
     with client_of(here, "reload") as client:
         wait_until(lambda: here.state("a.1") == "ready", "it answers")
         assert client.is_alive()
