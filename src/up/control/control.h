@@ -135,23 +135,6 @@ struct control {
 /** Do what the words say. Answers at once, or sets is_waiting. */
 void control_command(struct control_client *client, char **words, int count);
 
-/** Whether @name is that of the instance ("web.2") or of its service ("web"),
- * or a pattern ("w*") that matches one of these. */
-bool control_is_named(const struct instance *instance, const char *name);
-/** Whether a service or an instance has this name. */
-bool control_has_name(const struct up *up, const char *name);
-/** Answer that no service has this name. */
-void control_unknown(struct control_client *client, const char *name);
-/** Whether all words after the first are names; if not, answer so. */
-bool control_are_names(struct control_client *client, char **words, int count);
-/** Act on each instance that the words name, and wait for it. Without names: on
- * all that are not disabled. */
-void control_each(struct control_client *client, char **words, int count,
-		  void (*act)(struct instance *instance));
-/** The client waits for this instance, too. @return 0 or -ENOMEM. */
-int control_wait_for(struct control_client *client,
-		     const struct instance *instance);
-
 /** The command `ps`. */
 void control_ps(struct control_client *client, char **words, int count);
 

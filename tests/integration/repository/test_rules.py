@@ -552,6 +552,29 @@ def test_a_static_functions_name_stands_once_in_src():
     assert {name: found for name, found in files.items() if len(found) > 1} == {}
 
 
+_COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.S)
+_PARAMETERS = r"\((?:[^;{}()]|\([^()]*\))*\)"
+_DEFINED = re.compile(rf"\b(\w+)\s*{_PARAMETERS}\s*\{{")
+_DECLARED = re.compile(rf"^(?!static|typedef)[a-z][\w\s*]*?\b(\w+){_PARAMETERS}[^;{{}}=]*;", re.M)
+
+
+def test_each_function_of_a_header_is_there():
+    """One that no longer exists is no error of the linker while nobody calls it."""
+    sources = [path for path in files() if path.is_relative_to(TOP / "src")]
+    code = {path: _COMMENT.sub("", text_of(path)) for path in sources}
+    defined = {
+        name for path in sources if path.suffix == ".c" for name in _DEFINED.findall(code[path])
+    }
+    declared = {
+        (str(path.relative_to(TOP)), name)
+        for path in sources
+        if path.suffix == ".h"
+        for name in _DECLARED.findall(code[path])
+    }
+    assert len(declared) > 800
+    assert sorted(one for one in declared if one[1] not in defined) == []
+
+
 def test_no_source_is_long():
     """Of one purpose: about 400 lines at most."""
     long = [path for path in c_sources_but() if len(text_of(path).splitlines()) > 420]
