@@ -19,7 +19,8 @@
  *     runtime_dir.c self.c installed.c    jig's own
  *     pty.c                               a pseudo-terminal
  * base/text/           formats made of text
- *     ansi.c frame.c json.c resource.c signal_name.c
+ *     ansi.c frame.c resource.c signal_name.c
+ *     json.c json_reader.c json_walk.c    JSON, written and read
  *     words.c                             the words of an enum
  *     regex_text.c regex_bracket.c regex_set.c regex_reader.h
  * proc/                one process, and lists of processes
