@@ -60,6 +60,7 @@
  *     board.c board_share.c wake.c        shared memory, and waking its reader
  *     pulse.h run_clock.h                 deadlines on the board
  *     report.c report_json.c report_text.c
+ * event/               event.c: notifications, for `jig agent` and --events
  * core/supervisor/     holds the cage
  *     supervisor.c setup.c                states, loop; all before the loop
  *     starting.c reaping.c stopping.c signalling.c requests.c
@@ -130,6 +131,13 @@
  *     tree.c tree_show.c tree_watch.c
  * cli/doctor/          doctor.c machine.c trial.c
  *     here.c json.c                       what jig has here; all as JSON
+ * agent/wire/          lines.c queue.c poller.c: bytes in, bytes out, events
+ * agent/               `jig agent`: command.c agent.c
+ *     request.c params.c answer.c error_name.c   one request, its answer
+ *     session.c methods.c look.c tools.c         what can be requested
+ *     recipe.c recipe_fields.c            what to start
+ *     served.c served_end.c wait.c        a fixture; requests that wait for it
+ *     tap.c written.c inlet.c             its output; its input
  * cli/                 main.c help.c
  *     topic.c                             what `jig help TOPIC` explains
  *     completion.c completion_kinds.c     scripts that complete command lines
@@ -187,6 +195,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "agent/agent.h"
 #include "cli/command/command.h"
 #include "cli/command/up_options.h"
 #include "cli/job/begin/job.h"
@@ -194,20 +203,35 @@
 #include "core/supervisor/inner.h"
 
 const struct command *const commands[] = {
-	&command_run,	     &command_up,
-	&command_start,	     &command_jobs,
-	&command_fg,	     &command_bg,
-	&command_wait,	     &command_send,
-	&command_kill,	     &command_rename,
-	&command_session,    &command_check,
-	&command_exec,	     &command_ps,
-	&command_tree,	     &command_restart,
-	&command_stop,	     &command_scale,
-	&command_logs,	     &command_attach,
-	&command_down,	     &command_ready,
-	&command_export,     &command_doctor,
-	&command_version,    &command_help,
-	&command_completion, NULL,
+	&command_run,
+	&command_up,
+	&command_agent,
+	&command_start,
+	&command_jobs,
+	&command_fg,
+	&command_bg,
+	&command_wait,
+	&command_send,
+	&command_kill,
+	&command_rename,
+	&command_session,
+	&command_check,
+	&command_exec,
+	&command_ps,
+	&command_tree,
+	&command_restart,
+	&command_stop,
+	&command_scale,
+	&command_logs,
+	&command_attach,
+	&command_down,
+	&command_ready,
+	&command_export,
+	&command_doctor,
+	&command_version,
+	&command_help,
+	&command_completion,
+	NULL,
 };
 
 static int unknown_command(const char *name)

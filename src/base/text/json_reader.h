@@ -84,6 +84,10 @@ uint32_t json_member(const struct list *values, uint32_t object,
 /** Whether it is a string, or a name, and equals @text. */
 bool json_is(const struct json_item *item, const char *text);
 
+/** Append the bytes that base64 (RFC 4648, section 4, with its padding) stands
+ * for. @return 0; -EINVAL it is not base64; -ENOMEM. */
+int json_read_base64(const char *text, size_t size, struct buffer *ret);
+
 /** A string without a NUL in it; NULL: it is something else. */
 const char *json_plain(const struct json_item *item);
 

@@ -193,6 +193,7 @@ const struct option run_options[] = {
 	{ 0, "lifeline", "FD", NULL, NULL, take_lifeline },
 	{ 0, "groups", "GIDS", NULL, NULL, run_take_groups },
 	{ 0, "path", "PATH", NULL, NULL, run_take_path },
+	{ 0, "pass-on", NULL, NULL, NULL, run_take_pass_on },
 	{ 0, "keep-ignored", "MASK", NULL, NULL, run_take_keep_ignored },
 	{ 0 },
 };

@@ -49,6 +49,7 @@ struct run_settings {
 	struct readiness readiness;
 	struct liveness *liveness; /* NULL: no --live… option was given */
 	struct capture capture;
+	bool passes_on; /* a log is read from what goes to its destination */
 	int ended_by; /* die of this signal at the end; 0: exit */
 
 	/* Fixtures of --with. */
