@@ -132,12 +132,12 @@
  * cli/doctor/          doctor.c machine.c trial.c
  *     here.c json.c                       what jig has here; all as JSON
  * agent/wire/          lines.c queue.c poller.c: bytes in, bytes out, events
- * agent/               `jig agent`: command.c agent.c
- *     request.c params.c answer.c error_name.c   one request, its answer
- *     session.c methods.c look.c tools.c         what can be requested
+ * agent/fixture/       its fixtures: served.c served_end.c wait.c
  *     recipe.c recipe_fields.c            what to start
- *     served.c served_end.c wait.c        a fixture; requests that wait for it
  *     tap.c written.c inlet.c             its output; its input
+ *     params.c answer.c error_name.c      parameters of a request; its answer
+ * agent/               `jig agent`: command.c agent.c request.c
+ *     session.c methods.c look.c tools.c  what can be requested
  * cli/                 main.c help.c
  *     topic.c                             what `jig help TOPIC` explains
  *     completion.c completion_kinds.c     scripts that complete command lines
