@@ -15,12 +15,12 @@
  *   tools.c       the same for --mcp
  *   request.c     a line from the client, and the tables of methods
  *   agent.c       the loop, and the end of all
- *   command.c     the command
  *
  * except that session.c ends the agent (agent_end()), and tools.c calls
  * methods (call_method()).
  *
- * Not here: the fixtures (agent/fixture), the bytes (agent/wire).
+ * Not here: the command (cli/agent.c), the fixtures (agent/fixture), the bytes
+ * (agent/wire).
  */
 #ifndef JIG_AGENT_AGENT_H
 #define JIG_AGENT_AGENT_H
@@ -67,7 +67,5 @@ void request_skip_line(struct agent *agent);
 void agent_end(struct agent *agent, const char *why);
 /** Serve until the end. @return the exit status, or -errno with the reason. */
 int agent_run(struct agent *agent, struct fault *fault);
-
-extern const struct command command_agent;
 
 #endif

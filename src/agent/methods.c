@@ -257,7 +257,8 @@ static void method_wait(struct agent *agent, struct call *call)
 		return;
 	if (until == WAIT_READY && !served->restarts &&
 	    served->state >= SERVED_STOPPING) {
-		call_failed(agent, call, -ECHILD,
+		call_failed(agent, call,
+			    served->unready ? served->unready : -ECHILD,
 			    *served->problem ? served->problem
 					     : "it has ended, or is being "
 					       "stopped");

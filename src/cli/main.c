@@ -136,9 +136,9 @@
  *     recipe.c recipe_fields.c            what to start
  *     tap.c written.c inlet.c             its output; its input
  *     params.c answer.c error_name.c      parameters of a request; its answer
- * agent/               `jig agent`: command.c agent.c request.c
+ * agent/               what `jig agent` serves: agent.c request.c
  *     session.c methods.c look.c tools.c  what can be requested
- * cli/                 main.c help.c
+ * cli/                 main.c help.c agent.c
  *     topic.c                             what `jig help TOPIC` explains
  *     completion.c completion_kinds.c     scripts that complete command lines
  *     completion_bash.c completion_fish.c completion_zsh.c
@@ -195,7 +195,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "agent/agent.h"
 #include "cli/command/command.h"
 #include "cli/command/up_options.h"
 #include "cli/job/begin/job.h"

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
 /* `jig agent`: the command. */
-#include "cli/command/command.h"
-
 #include "agent/agent.h"
 #include "base/fd.h"
 #include "base/sys.h"
+#include "cli/command/command.h"
 #include "proc/aside.h"
 
 static int agent_take_mcp(void *data, const char *value, struct fault *fault)
