@@ -152,7 +152,7 @@ static void method_restart(struct agent *agent, struct call *call)
 
 static void method_stop(struct agent *agent, struct call *call)
 {
-	bool waits = false, hurries = false;
+	bool waits = call->reply.is_tool, hurries = false;
 	struct served *served;
 	int r = params_bool(&call->params, "wait", &waits);
 

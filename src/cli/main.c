@@ -60,7 +60,8 @@
  *     board.c board_share.c wake.c        shared memory, and waking its reader
  *     pulse.h run_clock.h                 deadlines on the board
  *     report.c report_json.c report_text.c
- * event/               event.c: notifications, for `jig agent` and --events
+ * event/               notifications, for `jig agent` and --events: event.c
+ *     queue.c                             text that waits for its reader
  * core/supervisor/     holds the cage
  *     supervisor.c setup.c                states, loop; all before the loop
  *     starting.c reaping.c stopping.c signalling.c requests.c
@@ -118,7 +119,7 @@
  *     init.c                              those of an init
  * cli/run/             `jig run`: run.c
  *     options.c fixtures.c                its table of options; those of --with
- *     manager.c                           readiness for a service manager
+ *     manager.c events.c                  for a service manager; --events
  * cli/job/begin/       how a command becomes a job
  *     begin.c start.c job.c               fork of its keeper; starting it again
  *     outside.c outside_door.c            jobs that outlive a session
@@ -131,7 +132,7 @@
  *     tree.c tree_show.c tree_watch.c
  * cli/doctor/          doctor.c machine.c trial.c
  *     here.c json.c                       what jig has here; all as JSON
- * agent/wire/          lines.c queue.c poller.c: bytes in, bytes out, events
+ * agent/wire/          lines.c poller.c: lines of requests; all events
  * agent/fixture/       its fixtures: served.c served_end.c wait.c
  *     recipe.c recipe_fields.c            what to start
  *     tap.c written.c inlet.c             its output; its input

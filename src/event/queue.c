@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "agent/wire/queue.h"
+#include "event/queue.h"
 
 #include <errno.h>
 

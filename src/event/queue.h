@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Text that waits until standard output takes it.
+ * Text that waits until its reader takes it.
  *
  * Invariant: no call blocks (core/output/outlet.h), and the order stays. The
  * queue itself has no limit: whoever adds to it asks queue_has_room() first,
  * where it can wait.
  */
-#ifndef JIG_AGENT_WIRE_QUEUE_H
-#define JIG_AGENT_WIRE_QUEUE_H
+#ifndef JIG_EVENT_QUEUE_H
+#define JIG_EVENT_QUEUE_H
 
 #include <stdbool.h>
 
