@@ -255,18 +255,15 @@ static void method_wait(struct agent *agent, struct call *call)
 	served = call_fixture(agent, call);
 	if (!served)
 		return;
-	if (until == WAIT_READY && !served->restarts &&
-	    served->state >= SERVED_STOPPING) {
-		call_failed(agent, call,
-			    served->unready ? served->unready : -ECHILD,
-			    *served->problem ? served->problem
-					     : "it has ended, or is being "
-					       "stopped");
-		return;
-	}
 	r = wait_add(served, &call->reply, (enum waiter_until)until, timeout);
 	if (r < 0)
 		call_failed(agent, call, r, NULL);
+	if (!served->restarts && served->state >= SERVED_STOPPING)
+		wait_fail(served, WAIT_READY,
+			  served->unready ? served->unready : -ECHILD,
+			  *served->problem ? served->problem
+					   : "it has ended, or is being "
+					     "stopped");
 	wait_answer(served);
 	agent_look_at(agent, 0); /* For its deadline. */
 }

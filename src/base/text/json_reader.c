@@ -132,7 +132,7 @@ static int read_escape(struct json_reader *reader, char **to)
 	return 0;
 }
 
-static int read_character(struct json_reader *reader, char **to)
+static int json_reader_character(struct json_reader *reader, char **to)
 {
 	size_t n = text_utf8_length(reader->at);
 
@@ -157,7 +157,7 @@ static int json_reader_string(struct json_reader *reader, const char **ret,
 
 	while (r == 0 && reader->at < reader->end && *reader->at != '"')
 		r = *reader->at == '\\' ? read_escape(reader, &to)
-					: read_character(reader, &to);
+					: json_reader_character(reader, &to);
 	if (r < 0)
 		return r;
 	if (reader->at >= reader->end)
