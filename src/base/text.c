@@ -230,6 +230,20 @@ size_t text_utf8_length(const char *text)
 	return n;
 }
 
+size_t text_utf8_put(char *to, uint32_t code)
+{
+	static const unsigned char first[] = { 0, 0, 0xc0, 0xe0, 0xf0 };
+	size_t size = code < 0x80      ? 1
+		      : code < 0x800   ? 2
+		      : code < 0x10000 ? 3
+				       : 4;
+
+	for (size_t i = size; i > 1; i--, code >>= 6)
+		to[i - 1] = (char)(0x80 | (code & 0x3f));
+	to[0] = (char)(first[size] | code);
+	return size;
+}
+
 uint32_t text_code_point(const char *sequence, size_t size)
 {
 	static const unsigned char masks[] = { 0x7f, 0x1f, 0x0f, 0x07 };

@@ -62,6 +62,9 @@ void text_copy(char *to, size_t size, const char *from);
 /** Bytes (1 to 4) of the UTF-8 sequence that @text begins with, 0 if none. */
 size_t text_utf8_length(const char *text);
 
+/** Write a character, at most U+10FFFF, as UTF-8. @return its bytes: 1 to 4. */
+size_t text_utf8_put(char *to, uint32_t code);
+
 /** The character; @sequence as text_utf8_length() has accepted it. */
 uint32_t text_code_point(const char *sequence, size_t size);
 

@@ -20,7 +20,8 @@
  *     runtime_dir.c self.c installed.c    jig's own
  *     pty.c                               a pseudo-terminal
  * base/text/           formats made of text
- *     ansi.c frame.c json.c resource.c signal_name.c
+ *     ansi.c frame.c resource.c signal_name.c
+ *     json.c json_reader.c json_walk.c    JSON, written and read
  *     words.c                             the words of an enum
  *     regex_text.c regex_bracket.c regex_set.c regex_reader.h
  * proc/                one process, and lists of processes
@@ -60,6 +61,8 @@
  *     board.c board_share.c wake.c        shared memory, and waking its reader
  *     pulse.h run_clock.h                 deadlines on the board
  *     report.c report_json.c report_text.c
+ * event/               notifications, for `jig agent` and --events: event.c
+ *     queue.c                             text that waits for its reader
  * core/supervisor/     holds the cage
  *     supervisor.c setup.c                states, loop; all before the loop
  *     starting.c reaping.c stopping.c signalling.c requests.c
@@ -118,7 +121,7 @@
  *     init.c                              those of an init
  * cli/run/             `jig run`: run.c
  *     options.c fixtures.c                its table of options; those of --with
- *     manager.c                           readiness for a service manager
+ *     manager.c events.c                  for a service manager; --events
  * cli/job/begin/       how a command becomes a job
  *     begin.c start.c job.c               fork of its keeper; starting it again
  *     outside.c outside_door.c            jobs that outlive a session
@@ -131,7 +134,14 @@
  *     tree.c tree_show.c tree_watch.c
  * cli/doctor/          doctor.c machine.c trial.c
  *     here.c json.c                       what jig has here; all as JSON
- * cli/                 main.c help.c
+ * agent/wire/          lines.c poller.c: lines of requests; all events
+ * agent/fixture/       its fixtures: served.c served_end.c wait.c
+ *     recipe.c recipe_fields.c            what to start
+ *     tap.c written.c inlet.c             its output; its input
+ *     params.c answer.c error_name.c      parameters of a request; its answer
+ * agent/               what `jig agent` serves: agent.c request.c
+ *     session.c methods.c look.c tools.c  what can be requested
+ * cli/                 main.c help.c agent.c
  *     topic.c                             what `jig help TOPIC` explains
  *     completion.c completion_kinds.c     scripts that complete command lines
  *     completion_bash.c completion_fish.c completion_zsh.c
@@ -204,16 +214,37 @@
 #include "core/supervisor/inner.h"
 
 const struct command *const commands[] = {
-	&command_run,	 &command_up,	      &command_start,
-	&command_jobs,	 &command_fg,	      &command_bg,
-	&command_wait,	 &command_send,	      &command_kill,
-	&command_rename, &command_session,    &command_check,
-	&command_exec,	 &command_ps,	      &command_tree,
-	&command_reload, &command_restart,    &command_stop,
-	&command_scale,	 &command_logs,	      &command_attach,
-	&command_down,	 &command_ready,      &command_export,
-	&command_import, &command_doctor,     &command_version,
-	&command_help,	 &command_completion, NULL,
+	&command_run,
+	&command_up,
+	&command_agent,
+	&command_start,
+	&command_jobs,
+	&command_fg,
+	&command_bg,
+	&command_wait,
+	&command_send,
+	&command_kill,
+	&command_rename,
+	&command_session,
+	&command_check,
+	&command_exec,
+	&command_ps,
+	&command_tree,
+	&command_reload,
+	&command_restart,
+	&command_stop,
+	&command_scale,
+	&command_logs,
+	&command_attach,
+	&command_down,
+	&command_ready,
+	&command_export,
+	&command_import,
+	&command_doctor,
+	&command_version,
+	&command_help,
+	&command_completion,
+	NULL,
 };
 
 static int unknown_command(const char *name)

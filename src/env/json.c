@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/text.h"
 #include "env/dialect.h"
 
 /* The depth of objects and arrays: bounds the path. */
@@ -66,25 +67,11 @@ static int json_hex(struct env_reader *reader, unsigned *ret)
 	return 0;
 }
 
-static void json_put(struct buffer *to, unsigned code)
-{
-	unsigned char bytes[4];
-	size_t size = code < 0x80      ? 1
-		      : code < 0x800   ? 2
-		      : code < 0x10000 ? 3
-				       : 4;
-	static const unsigned char first[] = { 0, 0, 0xc0, 0xe0, 0xf0 };
-
-	for (size_t i = size; i > 1; i--, code >>= 6)
-		bytes[i - 1] = (unsigned char)(0x80 | (code & 0x3f));
-	bytes[0] = (unsigned char)(first[size] | code);
-	buffer_add(to, bytes, size);
-}
-
 /* After "\u". Two surrogates are one character. */
 static int json_unicode(struct env_reader *reader, struct buffer *to)
 {
 	unsigned code = 0, low = 0;
+	char bytes[4];
 	int r = json_hex(reader, &code);
 
 	if (r < 0)
@@ -101,7 +88,7 @@ static int json_unicode(struct env_reader *reader, struct buffer *to)
 	}
 	if (code == 0 || (code >= 0xd800 && code < 0xe000))
 		return env_wrong(reader, "\\u is not a character");
-	json_put(to, code);
+	buffer_add(to, bytes, text_utf8_put(bytes, code));
 	return 0;
 }
 

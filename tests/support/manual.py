@@ -25,6 +25,7 @@ _ON_TERMINAL = "jig tree -s $(ps -o sid= -t pts/3 | sort -u | paste -sd,)"
 
 #: (page, first words, up to two blanks): why it cannot be run here.
 NOT_RUN = {
+    ("jig-agent.7", "> {\"jsonrpc\":\"2.0\",\"id\":1,"): "agent/test_protocol.py replays it",
     ("jig-attach.1", "jig attach --read-only %db"): _TERMINAL,
     ("jig-attach.1", "jig attach web.1"): _TERMINAL,
     ("jig-fg.1", "jig fg %notes"): _TERMINAL,

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "unit.h"
 
+#include <string.h>
+
 #include "base/text/json.h"
 
 static void assert_text(struct json *json, const char *expected)
@@ -74,6 +76,51 @@ static void seconds_have_six_digits(void **state)
 	}
 }
 
+static void a_line_has_no_layout(void **state)
+{
+	struct json json = { .is_line = true };
+	static const char inner[] = "{\n  \"x\": [\n    \" a\"\n  ]\n}\n";
+
+	(void)state;
+	json_open(&json, NULL, '{');
+	json_value(&json, "a", inner, strlen(inner));
+	json_open(&json, "b", '[');
+	json_close(&json, ']');
+	json_close(&json, '}');
+	assert_text(&json, "{\"a\":{\"x\": [\" a\"]},\"b\":[]}");
+}
+
+static void bytes_may_be_any(void **state)
+{
+	struct json json = { 0 };
+
+	(void)state;
+	json_bytes(&json, NULL, "a\0b\xff\xe2\x82", 6);
+	assert_text(&json, "\"a\\u0000b\xef\xbf\xbd\xef\xbf\xbd"
+			   "\xef\xbf\xbd\"");
+}
+
+static void base64_is_that_of_the_rfc(void **state)
+{
+	static const char *const rows[][2] = {
+		{ "", "\"\"" },
+		{ "f", "\"Zg==\"" },
+		{ "fo", "\"Zm8=\"" },
+		{ "foo", "\"Zm9v\"" },
+		{ "foob", "\"Zm9vYg==\"" },
+		{ "fooba", "\"Zm9vYmE=\"" },
+		{ "foobar", "\"Zm9vYmFy\"" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct json json = { 0 };
+
+		json_base64(&json, NULL, rows[i][0], strlen(rows[i][0]));
+		assert_text(&json, rows[i][1]);
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -82,6 +129,9 @@ int main(void)
 			what_is_no_utf8_becomes_the_replacement_character),
 		cmocka_unit_test(members_are_parted_by_commas),
 		cmocka_unit_test(seconds_have_six_digits),
+		cmocka_unit_test(a_line_has_no_layout),
+		cmocka_unit_test(bytes_may_be_any),
+		cmocka_unit_test(base64_is_that_of_the_rfc),
 	};
 
 	return RUN(tests);

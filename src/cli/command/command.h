@@ -81,8 +81,9 @@ struct command {
 	int (*run)(const struct command *command, int argc, char **argv);
 };
 
-extern const struct command command_run, command_doctor, command_version,
-	command_help, command_completion, command_kill, command_ready;
+extern const struct command command_run, command_agent, command_doctor,
+	command_version, command_help, command_completion, command_kill,
+	command_ready;
 
 /** All commands, NULL at the end. */
 extern const struct command *const commands[];

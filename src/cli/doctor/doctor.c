@@ -36,7 +36,7 @@ const char *doctor_advice(const struct trial *trial)
 	}
 }
 
-static void find(struct findings *ret)
+void doctor_find(struct findings *ret)
 {
 	*ret = (struct findings){ 0 };
 	for (size_t i = 0; i < DOCTOR_CAGES; i++) {
@@ -226,7 +226,7 @@ static int run_doctor(const struct command *command, int argc, char **argv)
 		first = fault_set(&fault, -1, "doctor takes no arguments");
 	if (first < 0)
 		return complain_usage(command, &fault);
-	find(&findings);
+	doctor_find(&findings);
 	if (!json)
 		print_text(&findings);
 	else if (doctor_print_json(&findings) < 0)

@@ -24,6 +24,9 @@ struct findings {
 /** What a user can do to get a cage that does not work. */
 const char *doctor_advice(const struct trial *trial);
 
+/** Find all of it. Tries each kind of cage, which takes some milliseconds. */
+void doctor_find(struct findings *ret);
+
 /** The findings as one JSON object, see jig-doctor(1). */
 void doctor_json(const struct findings *findings, struct buffer *ret);
 

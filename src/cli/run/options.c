@@ -33,6 +33,17 @@ static int take_report(void *data, const char *value, struct fault *fault)
 	return 0;
 }
 
+static int take_events(void *data, const char *value, struct fault *fault)
+{
+	struct run_settings *settings = data;
+
+	if (!*value)
+		return option_wrong(fault, "events", value,
+				    "a descriptor or a file's path");
+	settings->events_path = value;
+	return 0;
+}
+
 static int run_options_take_quiet(void *data, const char *value,
 				  struct fault *fault)
 {
@@ -193,6 +204,7 @@ const struct option run_options[] = {
 	{ 0, "lifeline", "FD", NULL, NULL, take_lifeline },
 	{ 0, "groups", "GIDS", NULL, NULL, run_take_groups },
 	{ 0, "path", "PATH", NULL, NULL, run_take_path },
+	{ 0, "pass-on", NULL, NULL, NULL, run_take_pass_on },
 	{ 0, "keep-ignored", "MASK", NULL, NULL, run_take_keep_ignored },
 	{ 0 },
 };
@@ -212,6 +224,9 @@ const struct option run_with_options[] = {
 	{ 0, "log-dir", "DIR", NULL,
 	  "log file of each fixture of --with: DIR/NAME.log",
 	  run_take_log_dir },
+	OPTION_GROUP("events"),
+	{ 0, "events", "FD|FILE", NULL,
+	  "write what happens as JSON lines, see jig-agent(7)", take_events },
 	{ 0 },
 };
 

@@ -16,6 +16,7 @@
 #include "base/sys.h"
 #include "base/text.h"
 #include "cli/command/command.h"
+#include "cli/run/events.h"
 #include "cli/run/fixtures.h"
 #include "cli/run/manager.h"
 #include "cli/run/options.h"
@@ -27,19 +28,39 @@
 /* Lines of output that are shown if the command did not become ready. */
 #define TAIL_LINES 20
 
-static void say_cage(struct guard *guard)
+static void run_started(struct guard *guard)
 {
+	struct run_settings *settings = guard->hooks->context;
+
+	if (settings->events_path)
+		run_events_started(settings, guard);
+	if (!settings->verbose)
+		return;
 	complain("pid %d in a %s cage (%s): %s", guard->main,
 		 cage_kind_name(guard->cage.ops->kind),
 		 cage_strength_name(guard->cage.ops->strength),
 		 guard->cage.why);
 }
 
-static void say_ready(struct guard *guard)
+static void run_ready(struct guard *guard)
 {
+	struct run_settings *settings = guard->hooks->context;
+
+	if (settings->events_path)
+		run_events_ready(settings, guard);
+	if (!settings->verbose)
+		return;
 	complain("ready after %" PRId64 ".%03" PRId64 " s",
 		 guard->outcome->ready_us / 1000000,
 		 guard->outcome->ready_us / 1000 % 1000);
+}
+
+static void run_unhealthy(struct guard *guard)
+{
+	struct run_settings *settings = guard->hooks->context;
+
+	if (settings->events_path)
+		run_events_unhealthy(settings, guard);
 }
 
 static int open_report(struct run_settings *settings, struct fault *fault)
@@ -147,10 +168,13 @@ static void say_unready(const struct run_settings *settings,
 	buffer_free(&text);
 }
 
-/* A helper of jig, which ends when its system call returns. */
-static void say_abandoned(const struct outcome *outcome)
+/* A helper of jig, which ends when its system call returns. That of --events
+ * still has to write. */
+static void say_abandoned(const struct run_settings *settings,
+			  const struct outcome *outcome)
 {
-	if (outcome->abandoned > 0)
+	if (outcome->abandoned > 0 &&
+	    outcome->abandoned != settings->events.outlet.writer.pid)
 		complain("process %d waits for a file system that does not "
 			 "answer; it ends when the file system answers",
 			 outcome->abandoned);
@@ -226,7 +250,7 @@ int run_fixture(struct run_settings *settings, const struct guard_hooks *hooks,
 	if (failed)
 		say_unready(settings, outcome);
 	run_say_leftovers(settings, outcome->report);
-	say_abandoned(outcome);
+	say_abandoned(settings, outcome);
 	if (settings->verbose)
 		run_say_end(outcome->report);
 
@@ -268,15 +292,20 @@ static int run_refuse(const struct command *command,
 static int open_and_run(const struct command *command,
 			struct run_settings *settings, char **words)
 {
-	static const struct guard_hooks verbose = {
-		.started = say_cage,
-		.ready = say_ready,
+	const struct guard_hooks hooks = {
+		.started = run_started,
+		.ready = run_ready,
+		.unhealthy = run_unhealthy,
+		.context = settings,
 	};
+	bool is_told = settings->verbose || settings->events_path;
 	struct outcome outcome = { 0 };
 	struct fault fault = { "" };
 	int status = EXIT_JIG;
 	int r = open_report(settings, &fault);
 
+	if (r == 0)
+		r = run_events_open(settings, &fault);
 	run_manager_open(settings);
 	if (r == 0) {
 		complain_in_haste();
@@ -299,10 +328,12 @@ static int open_and_run(const struct command *command,
 	if (r < 0)
 		status = run_refuse(command, settings, r, &fault);
 	else
-		status = run_fixture(settings,
-				     settings->verbose ? &verbose : NULL,
+		status = run_fixture(settings, is_told ? &hooks : NULL,
 				     &outcome);
 	status = run_finish(settings, status, &outcome);
+	run_events_ended(settings, &outcome, status);
+	if (run_events_finish(settings) < 0)
+		complain("the reader of --events has gone");
 	complain_at_leisure();
 	return status;
 }

@@ -72,6 +72,7 @@ struct guard;
 struct guard_hooks {
 	void (*started)(struct guard *guard); /* the command runs */
 	void (*ready)(struct guard *guard); /* as was requested */
+	void (*unhealthy)(struct guard *guard); /* see outcome->problem */
 	void (*suspended)(struct guard *guard, int signo); /* as by Ctrl-Z */
 	void (*continued)(struct guard *guard);
 	void (*main_ended)(struct guard *guard);

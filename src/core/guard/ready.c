@@ -134,8 +134,8 @@ static void tell_ready(struct guard *guard)
 		manager_tell_ready(guard->plan->manager);
 	if (guard->plan->liveness)
 		liveness_start(guard->plan->liveness, guard_run_us(guard));
+	tell_matches(guard);
 	if (guard->host >= 0) {
-		tell_matches(guard);
 		board_write(&guard->board->problem, "");
 		atomic_store(&guard->board->ready, us + 1);
 		guard_wake_host(guard, WAKE_LOOK, -1);
@@ -194,6 +194,8 @@ static void tell_unhealthy(struct guard *guard)
 	guard->outcome->problem = *problem;
 	board_write(&guard->board->problem, problem->text);
 	guard_wake_host(guard, WAKE_LOOK, -1);
+	if (guard->hooks->unhealthy)
+		guard->hooks->unhealthy(guard);
 	guard_stop(guard, JIG_REASON_UNHEALTHY);
 }
 

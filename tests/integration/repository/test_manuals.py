@@ -19,7 +19,7 @@ COMMANDS = re.findall(r"&command_(\w+)", (TOP / "src/cli/main.c").read_text())
 SECOND_NAMES = {"bg": "fg"}
 
 #: `start` and `session` refuse these options of `run`.
-OF_FIXTURES = {"--with", "--name", "--if-dies", "--parallel", "--log-dir"}
+OF_FIXTURES = {"--with", "--name", "--if-dies", "--parallel", "--log-dir", "--events"}
 
 
 _IN_HELP = re.compile(r"^ {2}(?:(-\w), | {4})(--[\w-]+)", re.MULTILINE)

@@ -109,6 +109,7 @@ RUN_TAKES(ring_size);
 RUN_TAKES(log);
 RUN_TAKES(log_prefix);
 RUN_TAKES(log_times);
+RUN_TAKES(pass_on);
 /** Open what is captured. @fds  gets what the command needs: struct spawn_fd.
  * @return 0 or -errno with the reason. */
 int run_output_open(struct run_settings *settings, struct list *fds,

@@ -59,6 +59,14 @@ int run_take_log_times(void *data, const char *value, struct fault *fault)
 	return 0;
 }
 
+int run_take_pass_on(void *data, const char *value, struct fault *fault)
+{
+	(void)value;
+	(void)fault;
+	((struct run_settings *)data)->passes_on = true;
+	return 0;
+}
+
 /* A log or a probe for lines needs the output, even without --capture. */
 static void choose_capture(struct run_settings *settings)
 {
@@ -77,7 +85,8 @@ static void choose_capture(struct run_settings *settings)
 	if (capture->log_path || lines)
 		capture->which = CAPTURE_OUT | CAPTURE_ERR;
 	/* Read it for the probe, and pass it on to its destination. */
-	capture->pass_on = lines && !capture->log_path;
+	capture->pass_on =
+		(lines && !capture->log_path) || settings->passes_on;
 }
 
 int run_output_open(struct run_settings *settings, struct list *fds,

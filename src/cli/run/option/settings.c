@@ -11,6 +11,7 @@ void run_settings_init(struct run_settings *settings)
 		.capture = CAPTURE_NONE,
 		.with = WITH_NONE,
 		.manager = MANAGER_NONE,
+		.events = QUEUE_NONE,
 		.plan = { .lifeline = -1,
 			  .report_fd = -1,
 			  .watched = -1,

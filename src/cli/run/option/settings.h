@@ -15,6 +15,7 @@
 #include "core/shared/plan.h"
 #include "env/account.h"
 #include "env/file.h"
+#include "event/queue.h"
 #include "net/manager.h"
 #include "net/names.h"
 
@@ -33,6 +34,8 @@ struct run_settings {
 	enum env_dialect env_dialect;
 	bool clear_env;
 	const char *report_path;
+	const char *events_path; /* of --events: a file, or a descriptor */
+	struct queue events; /* to its reader */
 	enum leftover_policy leftovers;
 	struct manager manager; /* plan.manager */
 	short statuses[256]; /* --map-status: 0, or the new one + 1 */
@@ -49,6 +52,7 @@ struct run_settings {
 	struct readiness readiness;
 	struct liveness *liveness; /* NULL: no --live… option was given */
 	struct capture capture;
+	bool passes_on; /* a log is read from what goes to its destination */
 	int ended_by; /* die of this signal at the end; 0: exit */
 
 	/* Fixtures of --with. */

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Text that waits until its reader takes it.
+ *
+ * Invariant: no call blocks (core/output/outlet.h), and the order stays. The
+ * queue itself has no limit: whoever adds to it asks queue_has_room() first,
+ * where it can wait.
+ */
+#ifndef JIG_EVENT_QUEUE_H
+#define JIG_EVENT_QUEUE_H
+
+#include <stdbool.h>
+
+#include "base/list.h"
+#include "core/output/outlet.h"
+
+/** With more bytes than this, output and requests wait. */
+#define QUEUE_MAX (1024UL * 1024)
+
+struct queue {
+	struct outlet outlet; /* its fd is to be polled */
+	bool is_gone; /* its reader has ended: everything is dropped */
+	struct buffer text; /* from `done` on: not yet written */
+	size_t done;
+};
+
+#define QUEUE_NONE ((struct queue){ .outlet = OUTLET_NONE_INIT })
+
+/** Write to the file of @fd, which stays the caller's. @return 0, -errno. */
+int queue_open(int fd, struct queue *ret);
+
+/** The writer of a file has until @until_us (clock_us()) to write the rest. */
+void queue_close(struct queue *queue, int64_t until_us);
+
+/** Add a text, and free it. Without memory the queue counts as gone. */
+void queue_take(struct queue *queue, struct buffer *text);
+
+/** Write what is taken at once. */
+void queue_write(struct queue *queue);
+
+static inline size_t queue_size(const struct queue *queue)
+{
+	return queue->text.used - queue->done;
+}
+
+static inline bool queue_has_room(const struct queue *queue)
+{
+	return queue_size(queue) < QUEUE_MAX;
+}
+
+#endif
