@@ -75,7 +75,6 @@ static int agent_command(const struct command *command, int argc, char **argv)
 static const struct page_pair agent_examples[] = {
 	{ "jig agent", "JSON-RPC on standard input and output, see "
 		       "jig-agent(7)" },
-	{ "ssh host jig agent", "the same on another machine" },
 	{ "jig agent --mcp", "an MCP server, for a coding assistant" },
 	{ NULL, NULL },
 };

@@ -72,7 +72,7 @@ static int count_node(struct survey *survey, const yaml_event_t *event)
 	size_t count = ++survey->inside[survey->depth - 1].count;
 
 	return survey->inside[survey->depth - 1].is_mapping &&
-			       count > 2 * DOCUMENT_KEYS_MAX
+			       count > 2UL * DOCUMENT_KEYS_MAX
 		       ? beyond(survey, event, DOCUMENT_KEYS_MAX, "keys")
 		       : 0;
 }

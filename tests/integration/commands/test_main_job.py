@@ -9,6 +9,7 @@ import re
 
 import pytest
 import ups
+from agents import Agent
 from helpers import jig, run as run_any
 from pty_session import Terminal
 
@@ -186,6 +187,14 @@ def _stop(_place, world):
     job = nap(world)
     done(world.do("stop", "%1"))
     world.await_state(job["number"], "stopped")
+
+
+@main_job("agent")
+def _agent(place, _world):
+    with Agent(env=place.env, cwd=place.work) as agent:
+        agent.call("start", fixture="one", command="exit 3")
+        ended = agent.await_note("ended", fixture="one")
+        assert ended["code"] == 3
 
 
 @main_job("import")
