@@ -28,6 +28,15 @@ void control_client_say(struct control_client *client, enum frame_kind kind,
 	free(text);
 }
 
+void control_client_tell(struct control_client *client, struct json *json)
+{
+	buffer_add(&json->out, "\n", 1);
+	if (json->out.error == 0)
+		frame_add(&client->out, FRAME_OUT, json->out.text,
+			  json->out.used);
+	buffer_free(&json->out);
+}
+
 void control_client_end(struct control_client *client, int status)
 {
 	unsigned char byte = (unsigned char)status;

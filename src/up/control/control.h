@@ -34,6 +34,7 @@
 #include <time.h>
 
 #include "base/text/frame.h"
+#include "base/text/json.h"
 #include "up/engine/up.h"
 
 struct control_client;
@@ -154,6 +155,8 @@ void control_typed(struct control_client *client, const struct frame *frame);
 void control_client_say(struct control_client *client, enum frame_kind kind,
 			const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+/** One line of JSON for its stdout; frees it. */
+void control_client_tell(struct control_client *client, struct json *json);
 /** Its exit status. */
 void control_client_end(struct control_client *client, int status);
 

@@ -105,10 +105,6 @@ void control_ps(struct control_client *client, char **words, int count)
 	for (size_t i = 0; i < up->instances.count; i++)
 		ps_json(&json, up_instance(up, i));
 	json_close(&json, ']');
-	buffer_add(&json.out, "\n", 1);
-	if (json.out.error == 0)
-		frame_add(&client->out, FRAME_OUT, json.out.text,
-			  json.out.used);
-	buffer_free(&json.out);
+	control_client_tell(client, &json);
 	control_client_end(client, 0);
 }

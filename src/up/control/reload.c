@@ -71,11 +71,7 @@ static void plan_as_json(struct control_client *client, const struct list *plan)
 		json_close(&json, '}');
 	}
 	json_close(&json, ']');
-	buffer_add(&json.out, "\n", 1);
-	if (json.out.error == 0)
-		frame_add(&client->out, FRAME_OUT, json.out.text,
-			  json.out.used);
-	buffer_free(&json.out);
+	control_client_tell(client, &json);
 }
 
 static void plan_as_text(struct control_client *client, const struct list *plan)

@@ -66,16 +66,22 @@ int compose_discover(struct project *project, const char *directory,
 
 /* ----------------------------------------------------------------- a file */
 
-static int take_document(struct compose *compose, yaml_document_t *document)
+int compose_open(struct compose *compose, yaml_document_t *document,
+		 yaml_node_t **ret_root)
 {
-	yaml_node_t *root = yaml_document_get_root_node(document);
-	int r;
-
-	if (!root)
+	*ret_root = yaml_document_get_root_node(document);
+	if (!*ret_root)
 		return fault_set(compose->fault, -EINVAL, "%s is empty",
 				 compose->place.file);
 	compose->place.document = document;
-	r = compose_merge(compose, document);
+	return compose_merge(compose, document);
+}
+
+static int take_document(struct compose *compose, yaml_document_t *document)
+{
+	yaml_node_t *root;
+	int r = compose_open(compose, document, &root);
+
 	return r < 0 ? r : compose_project(compose, root);
 }
 

@@ -157,6 +157,11 @@ int compose_map(struct compose *compose, yaml_node_t *node,
 yaml_node_t *compose_find(const struct compose *compose,
 			  const yaml_node_t *node, const char *name);
 
+/** Begin to read a document: its root, with merge keys applied. @return 0 or
+ * -errno with the reason. */
+int compose_open(struct compose *compose, yaml_document_t *document,
+		 yaml_node_t **ret_root);
+
 /** Apply all merge keys ("<<") of the document. */
 int compose_merge(struct compose *compose, yaml_document_t *document);
 

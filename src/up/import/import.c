@@ -128,14 +128,9 @@ static int import_root(struct compose *compose, yaml_node_t *root,
 static int import_document(struct compose *compose, yaml_document_t *document,
 			   struct buffer *out, struct imported *ret)
 {
-	yaml_node_t *root = yaml_document_get_root_node(document);
-	int r;
+	yaml_node_t *root;
+	int r = compose_open(compose, document, &root);
 
-	if (!root)
-		return fault_set(compose->fault, -EINVAL, "%s is empty",
-				 compose->place.file);
-	compose->place.document = document;
-	r = compose_merge(compose, document);
 	return r < 0 ? r : import_root(compose, root, out, ret);
 }
 
