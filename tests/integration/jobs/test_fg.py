@@ -99,6 +99,7 @@ def prompting(world) -> dict[str, str]:
 def test_30_size_and_changes_of_size(shell, world):
     shell.resize(33, 111)
     world.script("trap 'stty size' WINCH; echo ready; sleep 1000 & while :; do wait; done")
+    world.await_output(1, "ready")
     attach(shell, said="ready$")
     shell.expect("^33 111$")
     shell.resize(44, 122)
@@ -111,6 +112,7 @@ def test_the_smallest_size_of_several_and_the_newest(shell, other, world):
     shell.resize(40, 100)
     other.resize(30, 120)
     world.script("trap 'stty size' WINCH; echo ready; sleep 1000 & while :; do wait; done")
+    world.await_output(1, "ready")
     attach(shell, said="ready$")
     shell.expect("^40 100$")
     attach(other)
