@@ -101,7 +101,7 @@ static void input_is_ready(void *context, uint32_t events)
 {
 	struct agent *agent = context;
 
-	if ((events & EPOLLIN) && queue_has_room(&agent->queue))
+	if ((events & EPOLLIN) && queue_takes_requests(&agent->queue))
 		lines_read(&agent->lines);
 	else if (events & (EPOLLHUP | EPOLLERR | EPOLLRDHUP))
 		agent->lines.has_ended = true;
@@ -145,7 +145,7 @@ static void agent_take_lines(struct agent *agent)
 	size_t size;
 	int r = 0;
 
-	while (queue_has_room(&agent->queue)) {
+	while (queue_takes_requests(&agent->queue)) {
 		r = lines_next(&agent->lines, &line, &size);
 		if (r == 0)
 			break;
@@ -159,8 +159,8 @@ static void agent_take_lines(struct agent *agent)
 		agent_end(agent, "standard input has ended");
 	}
 	polled_change(&agent->poller, &agent->input,
-		      queue_has_room(&agent->queue) ? INPUT_EVENTS
-						    : EPOLLRDHUP);
+		      queue_takes_requests(&agent->queue) ? INPUT_EVENTS
+							  : EPOLLRDHUP);
 }
 
 static void agent_look_at_all(struct agent *agent)

@@ -184,7 +184,7 @@ static void tools_run(struct agent *agent, struct call *call)
 	tool = r > 0 ? tool_find(name) : NULL;
 	if (r > 0 && !tool)
 		r = params_wrong(params, "name", "there is no tool '%s'", name);
-	if (r < 0) {
+	if (r < 0 || !tool) {
 		call_refuse(agent, call);
 		return;
 	}

@@ -3,8 +3,8 @@
  * Text that waits until its reader takes it.
  *
  * Invariant: no call blocks (core/output/outlet.h), and the order stays. The
- * queue itself has no limit: whoever adds to it asks queue_has_room() first,
- * where it can wait.
+ * queue itself has no limit: whoever adds to it asks queue_has_room() or
+ * queue_takes_requests() first, where it can wait.
  */
 #ifndef JIG_EVENT_QUEUE_H
 #define JIG_EVENT_QUEUE_H
@@ -14,7 +14,10 @@
 #include "base/list.h"
 #include "core/output/outlet.h"
 
-/** With more bytes than this, output and requests wait. */
+/** With more bytes than this, output waits. It is small, since an answer comes
+ * after it. */
+#define QUEUE_OUTPUT_MAX (128UL * 1024)
+/** With more bytes than this, requests wait, too. */
 #define QUEUE_MAX (1024UL * 1024)
 
 struct queue {
@@ -43,7 +46,15 @@ static inline size_t queue_size(const struct queue *queue)
 	return queue->text.used - queue->done;
 }
 
+/** For output. */
 static inline bool queue_has_room(const struct queue *queue)
+{
+	return queue_size(queue) < QUEUE_OUTPUT_MAX;
+}
+
+/** For what a request leads to. Output leaves this room, so that a client can
+ * stop a fixture which floods it. */
+static inline bool queue_takes_requests(const struct queue *queue)
 {
 	return queue_size(queue) < QUEUE_MAX;
 }

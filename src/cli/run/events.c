@@ -29,22 +29,24 @@ static int events_open_file(const char *path)
 int run_events_open(struct run_settings *settings, struct fault *fault)
 {
 	const char *path = settings->events_path;
-	CLEANUP_CLOSE int own = -1;
+	CLEANUP_CLOSE int own = -1; /* The queue has a duplicate. */
 	uint64_t number;
-	int fd, r;
+	int r;
 
 	if (!path || settings->events.outlet.fd >= 0)
 		return 0;
 	if (text_number(path, FD_LIMIT, &number) == 0)
 		/* The command does not inherit it, unless it is 0, 1 or 2. */
-		r = fd = number > 2 && fd_cloexec((int)number, true) < 0
-				 ? -EBADF
-				 : (int)number;
+		r = number > 2 && fd_cloexec((int)number, true) < 0
+			    ? -EBADF
+			    : (int)number;
 	else
-		r = fd = own = events_open_file(path);
+		r = own = events_open_file(path);
 	if (r >= 0)
-		r = queue_open(fd, &settings->events);
-	fd = settings->events.outlet.fd;
+		r = queue_open(r, &settings->events);
+
+	int fd = settings->events.outlet.fd;
+
 	if (r >= 0)
 		r = list_append(&settings->guard_fds, &fd, sizeof(fd));
 	settings->plan.guard_fds = &settings->guard_fds;

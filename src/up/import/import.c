@@ -76,8 +76,9 @@ static void import_top(const struct item *top, yaml_node_t *root,
 			buffer_printf(out, "\n");
 			continue;
 		}
-		buffer_printf(out, "# %.*s: %s\n", (int)strcspn(name, "\n\r"),
-			      name,
+		buffer_printf(out, "# ");
+		write_comment(out, name);
+		buffer_printf(out, ": %s\n",
 			      strcmp(name, "include") == 0
 				      ? "is not followed"
 				      : "has no meaning for processes");

@@ -258,6 +258,16 @@ static void note_published(struct item *item, yaml_node_t *node, uint64_t port)
 			   text, port);
 }
 
+/* Whether an earlier item has this port: at another address, for example. */
+static bool is_listed(const struct item *item, yaml_node_t *node, size_t before,
+		      uint64_t port)
+{
+	for (size_t i = 0; i < before; i++)
+		if (port_of(item, item_at(item, node, i)) == port)
+			return true;
+	return false;
+}
+
 void take_item_ports(struct item *item, yaml_node_t *node)
 {
 	bool is_first = true;
@@ -266,6 +276,8 @@ void take_item_ports(struct item *item, yaml_node_t *node)
 	for (size_t i = 0; (one = item_at(item, node, i)); i++) {
 		uint64_t port = port_of(item, one);
 
+		if (port && is_listed(item, node, i, port))
+			continue;
 		if (!port || item->replicas > 1) {
 			write_note(item, "ports: %s is left out%s",
 				   item_scalar(one) ? item_scalar(one) : "one",

@@ -27,6 +27,8 @@ struct item {
 
 /* write.c */
 
+/** A text for a comment: what could end the line becomes a blank. */
+void write_comment(struct buffer *out, const char *text);
 /** A scalar in double quotes. */
 void write_text(struct buffer *out, const char *text);
 /** "    key: " and a scalar. */

@@ -10,14 +10,6 @@
 /* ------------------------------------------------------------------- nodes
  */
 
-yaml_node_t *item_find(const struct item *item, yaml_node_t *node,
-		       const char *key)
-{
-	return node && node->type == YAML_MAPPING_NODE
-		       ? compose_find(item->compose, node, key)
-		       : NULL;
-}
-
 const char *item_scalar(const yaml_node_t *node)
 {
 	const char *text;
@@ -26,6 +18,25 @@ const char *item_scalar(const yaml_node_t *node)
 		return NULL;
 	text = (const char *)node->data.scalar.value;
 	return strlen(text) == node->data.scalar.length ? text : NULL;
+}
+
+static bool import_is_null(const yaml_node_t *node)
+{
+	const char *text = item_scalar(node);
+
+	return text && node->data.scalar.style == YAML_PLAIN_SCALAR_STYLE &&
+	       (!*text || strcmp(text, "~") == 0 ||
+		strcasecmp(text, "null") == 0);
+}
+
+yaml_node_t *item_find(const struct item *item, yaml_node_t *node,
+		       const char *key)
+{
+	yaml_node_t *found = node && node->type == YAML_MAPPING_NODE
+				     ? compose_find(item->compose, node, key)
+				     : NULL;
+
+	return import_is_null(found) ? NULL : found;
 }
 
 const char *item_text(const struct item *item, yaml_node_t *node,
@@ -68,26 +79,27 @@ bool item_pair(const struct item *item, yaml_node_t *node, size_t index,
 	return true;
 }
 
+static bool has_words(const struct item *item, yaml_node_t *node,
+		      const char *key)
+{
+	yaml_node_t *one = item_at(item, item_find(item, node, key), 0);
+	const char *text = item_scalar(one);
+
+	return text && text[strspn(text, " \t\n")];
+}
+
 bool service_is_process(const struct compose *compose, yaml_node_t *node)
 {
 	const struct item item = { .compose = compose };
 
-	if (!item_find(&item, node, "command") &&
-	    !item_find(&item, node, "entrypoint"))
+	if (!has_words(&item, node, "command") &&
+	    !has_words(&item, node, "entrypoint"))
 		return false;
 	return item_find(&item, node, "build") ||
 	       !item_find(&item, node, "image");
 }
 
 /* ------------------------------------------------------------------- keys */
-
-static bool import_is_null(const yaml_node_t *node)
-{
-	const char *text = item_scalar(node);
-
-	return text && node->data.scalar.style == YAML_PLAIN_SCALAR_STYLE &&
-	       (!*text || strcmp(text, "~") == 0 || strcmp(text, "null") == 0);
-}
 
 static void write_variable(struct item *item, const char *name,
 			   const yaml_node_t *value)

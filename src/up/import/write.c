@@ -7,13 +7,54 @@
 
 #include "up/import/parts.h"
 
+/* Characters that end a line for a reader of YAML, although they are no
+ * newline, or that it refuses: U+0080 to U+009F, U+2028, U+2029, U+FEFF.
+ * @return  the number of bytes; 0: it is another one. */
+static size_t odd_character(const char *text, unsigned *ret)
+{
+	const unsigned char *c = (const unsigned char *)text;
+
+	if (c[0] == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0) {
+		*ret = c[1];
+		return 2;
+	}
+	if (c[0] == 0xe2 && c[1] == 0x80 && (c[2] == 0xa8 || c[2] == 0xa9)) {
+		*ret = 0x2000U | (c[2] - 0x80U);
+		return 3;
+	}
+	if (c[0] == 0xef && c[1] == 0xbb && c[2] == 0xbf) {
+		*ret = 0xfeff;
+		return 3;
+	}
+	return 0;
+}
+
+void write_comment(struct buffer *out, const char *text)
+{
+	unsigned code;
+
+	while (*text) {
+		size_t size = odd_character(text, &code);
+		bool is_control = (unsigned char)*text < 0x20 || *text == 0x7f;
+
+		buffer_add(out, size || is_control ? " " : text, 1);
+		text += size ? size : 1;
+	}
+}
+
 void write_text(struct buffer *out, const char *text)
 {
+	unsigned code;
+
 	buffer_add(out, "\"", 1);
 	for (; *text; text++) {
 		unsigned char c = (unsigned char)*text;
+		size_t size = odd_character(text, &code);
 
-		if (c == '"' || c == '\\')
+		if (size) {
+			buffer_printf(out, "\\u%04x", code);
+			text += size - 1;
+		} else if (c == '"' || c == '\\')
 			buffer_printf(out, "\\%c", c);
 		else if (c == '\n')
 			buffer_printf(out, "\\n");
@@ -44,11 +85,10 @@ void write_note(struct item *item, const char *format, ...)
 		item->notes.error = -1;
 		return;
 	}
-	/* A newline would end the comment. */
-	for (char *c = text; *c; c++)
-		if ((unsigned char)*c < 0x20 || *c == 0x7f)
-			*c = ' ';
-	buffer_printf(&item->notes, "    # %s\n", text);
+	buffer_printf(&item->notes, "    # ");
+	write_comment(&item->notes,
+		      text); /* A newline would end the comment. */
+	buffer_add(&item->notes, "\n", 1);
 	item->note_count++;
 	free(text);
 }

@@ -385,3 +385,12 @@ def test_the_guard_is_killed(agent, sh, place, forever):
 def _children(pid: int) -> list[int]:
     with open(f"/proc/{pid}/task/{pid}/children") as file:
         return [int(word) for word in file.read().split()]
+
+
+def test_a_fifo_holds_up_no_start(agent, place):
+    """Nobody could end the wait for its writer."""
+    os.mkfifo(place.work / "fifo")
+    refused = agent.refusal(
+        "start", fixture="x", command=["true"], env_file=str(place.work / "fifo")
+    )
+    assert refused.data["errno"] == "ENOTSUP" and "FIFO" in str(refused)

@@ -251,3 +251,25 @@ def test_two_floods_get_their_turns(agent, sh, encoding):
     agent.notes.clear()
     for name in "ab":
         agent.await_note("ended", name)
+
+
+def test_a_request_is_answered_beside_a_flood(agent, sh, forever):
+    """A client reads all the time, but more slowly than the fixture writes: its
+    requests are done, so that it can stop the flood."""
+    agent.call("start", fixture="x", command=sh("while :; do echo 0123456789; done"),
+               output="events")  # fmt: skip
+    agent.await_text("x", "0123456789\n" * 1000)
+    for _ in range(10):
+        agent.call("ping")
+    assert agent.call("stop", fixture="x", wait=True)["state"] == "ended"
+
+
+def test_unread_output_leaves_room_for_answers(agent, sh):
+    agent.call("start", fixture="x", command=sh("while :; do echo 0123456789; done"),
+               output="events")  # fmt: skip
+    wait_until(
+        lambda: agent.call("report", fixture="x")["output_lost"] > 0, "its output has no room"
+    )
+    pings = [agent.request("ping") for _ in range(100)]
+    for number in pings:
+        assert agent.answer(number) == {}

@@ -239,3 +239,51 @@ services:
     out = here.jig("import", "compose").out
     assert re.findall(r"working_dir: \"(.*)\"", out) == ["./src", "./b", "sub"]
     assert comments(out).count("working_dir: /app is a path of the image") == 2
+
+
+ODD = {"nel": "\\u0085", "line": "\\u2028", "paragraph": "\\u2029", "newline": "\\n"}
+
+
+@pytest.mark.parametrize("odd", ODD.values(), ids=ODD)
+def test_a_text_of_the_file_never_leaves_its_comment_or_value(project, odd):
+    """These end a line for a reader of YAML."""
+    here = project(Procfile="")
+    (here.directory / "docker-compose.yml").write_text(
+        "services:\n"
+        f'  ok: {{build: ., command: ["true"], user: "a{odd}    command: touch pwned #",\n'
+        f'       environment: {{A: "x{odd}B: y"}}}}\n'
+        f'  db: {{image: "x{odd}  evil: {{command: touch pwned}} #"}}\n'
+        f'"x{odd}evil": {{command: touch pwned}}\n'
+    )
+    assert here.jig("import", "compose", "-o", "jig.yaml").status == 0
+    (here.directory / "Procfile").unlink()
+    checked = here.jig("check")
+    assert checked.status == 0 and "pwned" not in checked.out and "evil" not in checked.out
+    assert len(checked.out.splitlines()) == 1
+
+
+def test_null_and_nothing_are_no_command(project):
+    here = project(Procfile="")
+    (here.directory / "docker-compose.yml").write_text(
+        "services:\n"
+        "  a: {build: ., command: [echo, hi], entrypoint: null}\n"
+        "  b: {build: ., command: null, entrypoint: [echo, you]}\n"
+        "  c: {build: ., command: null, entrypoint: ~}\n"
+        "  d: {build: ., command: []}\n"
+        '  e: {build: ., command: ""}\n'
+    )
+    out = here.jig("import", "compose").out
+    assert re.findall(r'(?m)^ +entrypoint: (.*)$', out) == ['["echo", "hi"]', '["echo", "you"]']
+    assert re.findall(r"# (\w): it has no command", out) == ["c", "d", "e"]
+
+
+def test_a_port_at_two_addresses_is_one(project):
+    here = project(Procfile="")
+    (here.directory / "docker-compose.yml").write_text(
+        "services: {a: {build: ., command: [x], "
+        'ports: ["127.0.0.1:8080:8080", "[::1]:8080:8080", "9090"]}}\n'
+    )
+    assert re.findall(r"p\d+=\d+", here.jig("import", "compose").out) == [
+        "p8080=8080",
+        "p9090=9090",
+    ]

@@ -60,7 +60,9 @@ int run_env_read(struct run_settings *settings, struct fault *fault)
 			.dirfd = AT_FDCWD,
 			.paths = *(const char **)list_at(&settings->env_files,
 							 i, sizeof(char *)),
-			.named_by = NAMED_BY_USER,
+			/* A library's host cannot end a wait by Ctrl-C. */
+			.named_by = settings->plan.lifeline < 0 ? NAMED_BY_USER
+								: NAMED_BY_FILE,
 		};
 
 		r = env_files_read(&files, &settings->file_env, fault);
