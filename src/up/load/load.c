@@ -128,13 +128,23 @@ static int read_files(struct project *project, const struct list *files,
 
 /* ---------------------------------------------------------------- the rest */
 
+/* Where .env is: in the project's directory. For a Procfile elsewhere that of
+ * the caller's directory counts, as in Foreman and Overmind, if it is there. */
+static int env_directory(const struct up_settings *settings,
+			 const struct project *project, int directory)
+{
+	return !settings->directory && !load_file_is_yaml(project->file) &&
+			       access(".env", F_OK) == 0
+		       ? AT_FDCWD
+		       : directory;
+}
+
 /* @notes  NULL: not wanted. */
 static int read_env_files(const struct up_settings *settings, int directory,
 			  struct list *notes, struct list *ret,
 			  struct fault *fault)
 {
-	/* Named files are relative to the caller's directory, .env to the
-	 * project's. */
+	/* Named files are relative to the caller's directory. */
 	struct env_files files = {
 		.dialect = settings->dialect,
 		.dirfd = settings->env_files ? AT_FDCWD : directory,
@@ -165,7 +175,8 @@ static int read_environment(const struct up_settings *settings,
 	CLEANUP(list_free_texts) struct list notes = { 0 };
 	CLEANUP_CLOSE int directory = RETRY(
 		open(project->directory, O_PATH | O_DIRECTORY | O_CLOEXEC));
-	int r = read_env_files(settings, directory,
+	int r = read_env_files(settings,
+			       env_directory(settings, project, directory),
 			       settings->reviews ? &notes : NULL, ret, fault);
 
 	for (size_t i = 0; i < notes.count; i++)

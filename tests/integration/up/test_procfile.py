@@ -10,7 +10,7 @@ import signal
 import pytest
 import sockets
 import ups
-from helpers import FAILED, PYTHON, wait_until
+from helpers import FAILED, PYTHON, jig, run, wait_until
 from ups import TERM
 
 pytestmark = pytest.mark.usefixtures("own_registry")
@@ -487,3 +487,19 @@ def test_check_names_values_that_the_dialect_changes(project, place):
     assert here.jig("check", "--env-dialect", "foreman").err == ""
     # Only `jig check` says it.
     assert ".env" not in here.jig("up").err
+
+
+def test_env_of_the_current_directory_counts_for_a_procfile_elsewhere(place):
+    """As in Foreman and Overmind; without one that beside the Procfile counts."""
+    (place.work / "config").mkdir()
+    (place.work / "config" / "Procfile").write_text("a: exec sleep 1000\n")
+    (place.work / "config" / ".env").write_text("FROM=beside\n")
+    words = jig("exec", "-f", "config/Procfile", "printenv", "FROM")
+
+    def said(*more):
+        return run([*words[:-2], *more, *words[-2:]], env=place.env, cwd=place.work).out
+
+    assert said() == "beside\n"
+    (place.work / ".env").write_text("FROM=here\n")
+    assert said() == "here\n"
+    assert said("-d", "config") == "beside\n"
