@@ -45,8 +45,12 @@ struct method {
 /** Each ends with a NULL name. */
 extern const struct method fixture_methods[], look_methods[], session_methods[];
 
-/** The fixture that a request names, or NULL after an answer. */
-struct served *call_fixture(struct agent *agent, struct call *call);
+/**
+ * The fixture that a request names.
+ * @read    of its other parameters: 0 or more; or -EINVAL, with the refusal.
+ * @return  NULL after an answer.
+ */
+struct served *call_fixture(struct agent *agent, struct call *call, int read);
 /** Answer with call->refusal. */
 void call_refuse(struct agent *agent, struct call *call);
 /** Call a method of these tables; its fields are checked. */

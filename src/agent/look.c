@@ -27,7 +27,7 @@ static void method_list(struct agent *agent, struct call *call)
 
 static void method_report(struct agent *agent, struct call *call)
 {
-	struct served *served = call_fixture(agent, call);
+	struct served *served = call_fixture(agent, call, 0);
 	struct json json;
 
 	if (!served)
@@ -57,11 +57,9 @@ static void method_tail(struct agent *agent, struct call *call)
 	uint64_t lines = 0;
 	struct json json;
 
-	if (params_number(&call->params, "lines", LINES_LIMIT, &lines) < 0) {
-		call_refuse(agent, call);
-		return;
-	}
-	served = call_fixture(agent, call);
+	served = call_fixture(agent, call,
+			      params_number(&call->params, "lines", LINES_LIMIT,
+					    &lines));
 	if (!served)
 		return;
 	if (served->written.ring &&
@@ -103,7 +101,7 @@ static int look_at_processes(const struct served *served, struct json *json,
 
 static void method_ps(struct agent *agent, struct call *call)
 {
-	struct served *served = call_fixture(agent, call);
+	struct served *served = call_fixture(agent, call, 0);
 	struct fault fault = { "out of memory" };
 	struct json json;
 	int r = 0;

@@ -23,10 +23,10 @@ static void call_failed(struct agent *agent, struct call *call, int error,
 	answer_failed(agent, &call->reply, error, text);
 }
 
-struct served *call_fixture(struct agent *agent, struct call *call)
+struct served *call_fixture(struct agent *agent, struct call *call, int read)
 {
 	const char *name = NULL;
-	int r = params_text(&call->params, "fixture", &name);
+	int r = read < 0 ? read : params_text(&call->params, "fixture", &name);
 	struct served *served = name ? served_find(agent, name) : NULL;
 
 	if (served)
@@ -124,7 +124,7 @@ static void method_start(struct agent *agent, struct call *call)
 
 static void method_restart(struct agent *agent, struct call *call)
 {
-	struct served *served = call_fixture(agent, call);
+	struct served *served = call_fixture(agent, call, 0);
 
 	if (!served)
 		return;
@@ -158,11 +158,7 @@ static void method_stop(struct agent *agent, struct call *call)
 
 	if (r >= 0)
 		r = params_bool(&call->params, "hurry", &hurries);
-	if (r < 0) {
-		call_refuse(agent, call);
-		return;
-	}
-	served = call_fixture(agent, call);
+	served = call_fixture(agent, call, r);
 	if (!served)
 		return;
 	if (served->restarts)
@@ -215,18 +211,16 @@ static void method_signal(struct agent *agent, struct call *call)
 	int signo = signal_read(&call->params);
 	struct served *served;
 
-	if (signo < 0 ||
-	    params_word(&call->params, "to", &words, &target) < 0) {
-		call_refuse(agent, call);
-		return;
-	}
-	served = call_fixture(agent, call);
+	int r = signo < 0 ? signo
+			  : params_word(&call->params, "to", &words, &target);
+
+	served = call_fixture(agent, call, r);
 	if (!served)
 		return;
-	int r = served->was_executed && served->state != SERVED_ENDED
-			? jig_signal(served->fixture, signo,
-				     (enum jig_target)target)
-			: -ESRCH;
+	r = served->was_executed && served->state != SERVED_ENDED
+		    ? jig_signal(served->fixture, signo,
+				 (enum jig_target)target)
+		    : -ESRCH;
 
 	if (r < 0)
 		call_failed(agent, call, r,
@@ -248,11 +242,7 @@ static void method_wait(struct agent *agent, struct call *call)
 
 	if (r >= 0)
 		r = params_time(&call->params, "timeout", &timeout);
-	if (r < 0) {
-		call_refuse(agent, call);
-		return;
-	}
-	served = call_fixture(agent, call);
+	served = call_fixture(agent, call, r);
 	if (!served)
 		return;
 	r = wait_add(served, &call->reply, (enum waiter_until)until, timeout);
@@ -299,11 +289,7 @@ static void method_write(struct agent *agent, struct call *call)
 
 	if (given == 0 && !closes)
 		given = params_wrong(params, "text", "it is missing");
-	if (given < 0) {
-		call_refuse(agent, call);
-		return;
-	}
-	served = call_fixture(agent, call);
+	served = call_fixture(agent, call, given);
 	if (!served)
 		return;
 	if (!served->recipe.has_input && !served->recipe.has_terminal) {
@@ -336,11 +322,7 @@ static void method_resize(struct agent *agent, struct call *call)
 	struct winsize size = { 0 };
 	int r = params_size(&call->params, &size);
 
-	if (r < 0) {
-		call_refuse(agent, call);
-		return;
-	}
-	served = call_fixture(agent, call);
+	served = call_fixture(agent, call, r);
 	if (!served)
 		return;
 	r = served->pty.master < 0 ? -ENOTTY : pty_resize(&served->pty, &size);
@@ -362,11 +344,7 @@ static void method_credit(struct agent *agent, struct call *call)
 
 	if (r == 0)
 		r = params_wrong(&call->params, "bytes", "it is missing");
-	if (r < 0) {
-		call_refuse(agent, call);
-		return;
-	}
-	served = call_fixture(agent, call);
+	served = call_fixture(agent, call, r);
 	if (!served)
 		return;
 	written = &served->written;

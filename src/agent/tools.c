@@ -183,8 +183,9 @@ static void tools_run(struct agent *agent, struct call *call)
 		r = params_wrong(params, "arguments", "it is not an object");
 	tool = r > 0 ? tool_find(name) : NULL;
 	if (r > 0 && !tool)
-		r = params_wrong(params, "name", "there is no tool '%s'", name);
-	if (r < 0 || !tool) {
+		(void)params_wrong(params, "name", "there is no tool '%s'",
+				   name);
+	if (!tool) {
 		call_refuse(agent, call);
 		return;
 	}

@@ -181,7 +181,7 @@ static void fill(char *text, const char *piece, size_t count)
 
 static void depth_and_counts_are_bounded(void **state)
 {
-	char *text = malloc(JSON_VALUES * 12);
+	char *text = malloc((size_t)JSON_VALUES * 12);
 	size_t used = 1;
 
 	(void)state;

@@ -26,29 +26,37 @@ static int events_open_file(const char *path)
 	return fd < 0 ? -errno : fd;
 }
 
+/* The command does not inherit it, unless it is 0, 1 or 2. */
+static int events_open_fd(int fd, struct queue *ret)
+{
+	int r = fd > 2 ? fd_cloexec(fd, true) : 0;
+
+	return r < 0 ? r : queue_open(fd, ret);
+}
+
+static int events_open(const char *path, struct queue *ret)
+{
+	uint64_t number;
+
+	if (text_number(path, FD_LIMIT, &number) == 0)
+		return events_open_fd((int)number, ret);
+
+	CLEANUP_CLOSE int fd = events_open_file(path);
+
+	return fd < 0 ? fd : queue_open(fd, ret);
+}
+
 int run_events_open(struct run_settings *settings, struct fault *fault)
 {
 	const char *path = settings->events_path;
-	CLEANUP_CLOSE int own = -1; /* The queue has a duplicate. */
-	uint64_t number;
 	int r;
 
 	if (!path || settings->events.outlet.fd >= 0)
 		return 0;
-	if (text_number(path, FD_LIMIT, &number) == 0)
-		/* The command does not inherit it, unless it is 0, 1 or 2. */
-		r = number > 2 && fd_cloexec((int)number, true) < 0
-			    ? -EBADF
-			    : (int)number;
-	else
-		r = own = events_open_file(path);
-	if (r >= 0)
-		r = queue_open(r, &settings->events);
-
-	int fd = settings->events.outlet.fd;
-
-	if (r >= 0)
-		r = list_append(&settings->guard_fds, &fd, sizeof(fd));
+	r = events_open(path, &settings->events);
+	if (r == 0)
+		r = list_append(&settings->guard_fds,
+				&settings->events.outlet.fd, sizeof(int));
 	settings->plan.guard_fds = &settings->guard_fds;
 	return r < 0 ? fault_set(fault, r, "cannot write events to %s: %s",
 				 path, strerror(-r))
