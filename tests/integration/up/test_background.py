@@ -49,7 +49,7 @@ def test_a_program_that_does_not_exist_is_named(project, place):
 def test_one_that_is_not_ready_in_time_is_named_and_what_goes_on(project, stays):
     yaml = f"""
 processes:
-  slow: {{command: "{stays}", ready: "log:never", start_timeout: 50ms}}
+  slow: {{command: "{stays}", ready: "log:never", start_timeout: 1s}}
   web: {{command: "{stays}"}}
 """
     here = project(jig__yaml=yaml)
