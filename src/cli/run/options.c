@@ -196,8 +196,6 @@ const struct option run_options[] = {
 	  run_take_log_times },
 	{ 0, "report", "FILE", NULL, "write a JSON report at the end",
 	  take_report },
-	{ 0, "events", "TO", NULL,
-	  "write events as JSON lines to a file or descriptor", take_events },
 	{ 'q', "quiet", NULL, NULL, "print nothing about leftovers",
 	  run_options_take_quiet },
 	{ 'v', "verbose", NULL, NULL,
@@ -226,6 +224,8 @@ const struct option run_with_options[] = {
 	{ 0, "log-dir", "DIR", NULL,
 	  "log file of each fixture of --with: DIR/NAME.log",
 	  run_take_log_dir },
+	{ 0, "events", "TO", NULL,
+	  "write events as JSON lines to a file or descriptor", take_events },
 	{ 0 },
 };
 

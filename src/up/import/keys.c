@@ -259,8 +259,8 @@ static void note_published(struct item *item, yaml_node_t *node, uint64_t port)
 }
 
 /* Whether an earlier item has this port: at another address, for example. */
-static bool is_listed(const struct item *item, yaml_node_t *node, size_t before,
-		      uint64_t port)
+static bool port_is_listed(const struct item *item, yaml_node_t *node,
+			   size_t before, uint64_t port)
 {
 	for (size_t i = 0; i < before; i++)
 		if (port_of(item, item_at(item, node, i)) == port)
@@ -276,7 +276,7 @@ void take_item_ports(struct item *item, yaml_node_t *node)
 	for (size_t i = 0; (one = item_at(item, node, i)); i++) {
 		uint64_t port = port_of(item, one);
 
-		if (port && is_listed(item, node, i, port))
+		if (port && port_is_listed(item, node, i, port))
 			continue;
 		if (!port || item->replicas > 1) {
 			write_note(item, "ports: %s is left out%s",
