@@ -76,12 +76,12 @@ static double seconds_of(const char *text)
 
 	while (text && *text) {
 		char *end;
-		double number =
-			isdigit((unsigned char)*text) ? strtod(text, &end) : -1;
 		size_t u = 0;
 
-		if (number < 0)
+		if (!isdigit((unsigned char)*text))
 			return -1;
+		double number = strtod(text, &end);
+
 		while (u < sizeof(units) / sizeof(units[0]) &&
 		       strncmp(end, units[u].unit, strlen(units[u].unit)) != 0)
 			u++;
