@@ -296,7 +296,7 @@ static void restart_with(struct control_client *client, struct project *fresh)
 	struct project *merged = NULL;
 	struct fault fault = { "out of memory" };
 
-	if (merge(&choice, &merged, &fault) < 0) {
+	if (merge(&choice, &merged, &fault) < 0 || !merged) {
 		reload_fail(client, fault.text);
 		return;
 	}

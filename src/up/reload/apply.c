@@ -103,7 +103,8 @@ static int sort_instances(struct up *up, const struct project *next)
 		if (from[i])
 			sorted[used++] = from[i];
 	if (used)
-		memcpy((void *)from, (void *)sorted, used * sizeof(*from));
+		memcpy((void *)from, (void *)sorted,
+		       used * sizeof(struct instance *));
 	return 0;
 }
 
@@ -137,7 +138,8 @@ int reload_swap(struct up *up, struct project *next)
 			return r;
 		keeps[i] = r == RELOAD_KEEP && !instance->is_removed;
 	}
-	if (list_append(&up->pasts, &up->project, sizeof(up->project)) < 0)
+	if (list_append(&up->pasts, (void *)&up->project,
+			sizeof(struct project *)) < 0)
 		return -ENOMEM;
 	for (size_t i = 0; i < count; i++) {
 		struct instance *instance = up_instance(up, i);
