@@ -317,7 +317,7 @@ int ended_answer(const struct up_settings *settings, const char *file,
 		if (control_path(file, i, socket, sizeof(socket)) < 0)
 			break;
 		ended_path(socket, path);
-		if (ended_read(path, &page) < 0)
+		if (ended_read(path, &page) < 0 || !page)
 			continue;
 		int one = ended_show(settings, page, words);
 

@@ -41,12 +41,14 @@ struct field {
 #define TEXTS(member, key) ROW(service, FIELD_TEXTS, MEANS_KEY, member, key)
 #define NUMBER(member, key) ROW(service, FIELD_NUMBER, MEANS_KEY, member, key)
 
+/* A member has no parentheses. NOLINTBEGIN(bugprone-macro-parentheses) */
 #define CHECK(member, key)                                                     \
 	TEXTS(member.probes, key), NUMBER(member.delay_us, key),               \
 		NUMBER(member.period_us, key),                                 \
 		NUMBER(member.file_period_us, key),                            \
 		NUMBER(member.timeout_us, key), NUMBER(member.failures, key),  \
 		NUMBER(member.successes, key), NUMBER(member.is_named, key)
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 /* Rows of one key stand together. */
 static const struct field of_service[] = {
