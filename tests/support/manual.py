@@ -19,13 +19,16 @@ IN_C = "libjig.3"
 _OUTPUT = "output, not a command"
 _TERMINAL = "needs a terminal"
 
+_TRANSCRIPT = (
+    '> {"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocol":1}}'
+)
 _AS_USER = "jig run --user www-data --memory 512M --pids 100 -- ./worker"
 _POSTGRES = "jig run --stop 'INT 30s TERM 5s' --stop-mode main -- postgres -D data"
 _ON_TERMINAL = "jig tree -s $(ps -o sid= -t pts/3 | sort -u | paste -sd,)"
 
 #: (page, first words, up to two blanks): why it cannot be run here.
 NOT_RUN = {
-    ("jig-agent.7", "> {\"jsonrpc\":\"2.0\",\"id\":1,"): "agent/test_protocol.py replays it",
+    ("jig-agent.7", _TRANSCRIPT): "agent/test_protocol.py replays it",
     ("jig-attach.1", "jig attach --read-only %db"): _TERMINAL,
     ("jig-attach.1", "jig attach web.1"): _TERMINAL,
     ("jig-fg.1", "jig fg %notes"): _TERMINAL,
