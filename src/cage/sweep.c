@@ -71,16 +71,16 @@ static int sweep_confirm(struct pass *pass, const struct proc_stat *now)
 	return sweep->confirm(sweep->context, &pass->descent, now);
 }
 
-static int signal_pinned(struct pass *pass, struct handle *handle)
+static int signal_pinned(struct pass *pass, struct handle *handle,
+			 const struct proc_stat *now)
 {
-	int r = handle_kill(handle, pass->signo);
+	int r = pass->wake ? handle_rouse(handle, now, pass->signo)
+			   : handle_kill(handle, pass->signo);
 
 	if (r == -EPERM)
 		pass->refused = r;
 	else if (r == 0)
 		pass->signalled++;
-	if (r == 0 && pass->wake)
-		(void)handle_kill(handle, SIGCONT); /* As above. */
 	if (!pass->signals_again)
 		cleanup_close(&handle->fd);
 	r = list_append(&pass->met, handle, sizeof(*handle));
@@ -100,7 +100,7 @@ static int sweep_signal_one(struct pass *pass, const struct proc_stat *stat)
 		return r == -ESRCH ? 0 : r;
 	r = sweep_confirm(pass, &now);
 	if (r == 1)
-		return signal_pinned(pass, &handle);
+		return signal_pinned(pass, &handle, &now);
 	handle_close(&handle);
 	if (r == -EAGAIN)
 		pass->unsure++;

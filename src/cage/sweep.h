@@ -42,8 +42,8 @@ struct sweep {
 };
 
 /**
- * Send @signo to each member once, then SIGCONT if @wake: a suspended process
- * runs its handler only after SIGCONT.
+ * Send @signo to each member once, with SIGCONT if @wake: a suspended process
+ * runs its handler only after SIGCONT. See stat_wakes_after().
  *
  * @ret_count  how many got it; may be NULL.
  * @return  0, -EPERM when at least one refused us, or -errno.

@@ -59,6 +59,20 @@ int handle_kill(const struct handle *handle, int signo)
 	return kill(handle->pid, signo) < 0 ? -errno : 0;
 }
 
+int handle_rouse(const struct handle *handle, const struct proc_stat *now,
+		 int signo)
+{
+	bool after = stat_wakes_after(now);
+	int r;
+
+	if (!after)
+		(void)handle_kill(handle, SIGCONT);
+	r = handle_kill(handle, signo);
+	if (r == 0 && after)
+		(void)handle_kill(handle, SIGCONT); /* Or it has ended. */
+	return r;
+}
+
 void handle_close(struct handle *handle)
 {
 	cleanup_close(&handle->fd);

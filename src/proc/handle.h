@@ -43,6 +43,15 @@ int handle_open(int procfd, const struct proc_stat *seen, struct handle *ret,
 /** @return 0; -ESRCH when it has ended; -EPERM when we may not signal it. */
 int handle_kill(const struct handle *handle, int signo);
 
+/**
+ * Send a signal and SIGCONT, in the order of stat_wakes_after().
+ *
+ * @now     of handle_open().
+ * @return  of handle_kill() for the signal.
+ */
+int handle_rouse(const struct handle *handle, const struct proc_stat *now,
+		 int signo);
+
 /** Accepts HANDLE_NONE. */
 void handle_close(struct handle *handle);
 

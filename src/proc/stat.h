@@ -107,4 +107,18 @@ static inline bool stat_is_stopped(const struct proc_stat *stat)
 	return stat->state == 'T' || stat->state == 't';
 }
 
+/**
+ * When a process that is to handle a signal gets SIGCONT: after the signal if
+ * it is suspended, so that the signal's handler runs first; a program that
+ * reads the terminal in the background would suspend itself again. Otherwise
+ * before the signal: SIGCONT discards pending stop signals, also those of a
+ * tracer that attaches when the signal is handled (a leak sanitizer at exit
+ * waits for its SIGSTOP for ever). Other threads than the leader may be
+ * suspended.
+ */
+static inline bool stat_wakes_after(const struct proc_stat *stat)
+{
+	return stat_is_stopped(stat) || stat->state == 'Z';
+}
+
 #endif

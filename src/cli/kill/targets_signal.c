@@ -53,9 +53,8 @@ static int kill_targets_signal_hit(const struct targets *targets,
 	if (r == 0 || r == -EAGAIN)
 		return 0;
 	if (r == 1)
-		r = handle_kill(&handle, signo);
-	if (r == 0 && wake)
-		(void)handle_kill(&handle, SIGCONT); /* or it has ended */
+		r = wake ? handle_rouse(&handle, &now, signo)
+			 : handle_kill(&handle, signo);
 	if (r == 0 && signo != 0)
 		target->fate = TARGET_HIT;
 	else if (r == -ESRCH)

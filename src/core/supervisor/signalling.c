@@ -92,11 +92,21 @@ void supervisor_note_signal(struct supervisor *supervisor, int signo,
 /* Main is an unreaped child of ours as long as it has not ended. */
 size_t supervisor_signal_main(struct supervisor *supervisor, int signo)
 {
+	struct proc_stat stat;
+
 	if (supervisor->main_ended || supervisor->main.pid <= 0)
 		return 0;
+	bool wakes = signo != SIGCONT && signo != SIGKILL;
+	/* Without /proc it may be suspended. */
+	bool after = stat_read(supervisor->cage->procfd, supervisor->main.pid,
+			       &stat) < 0 ||
+		     stat_wakes_after(&stat);
+
+	if (wakes && !after)
+		(void)kill(supervisor->main.pid, SIGCONT);
 	if (kill(supervisor->main.pid, signo) < 0)
 		return 0;
-	if (signo != SIGCONT && signo != SIGKILL)
+	if (wakes && after)
 		(void)kill(supervisor->main.pid,
 			   SIGCONT); /* Or it has ended. */
 	return 1;

@@ -243,7 +243,7 @@ void supervisor_note_death(struct supervisor *supervisor);
 void supervisor_note_signal(struct supervisor *supervisor, int signo,
 			    size_t count);
 
-/** Send main a signal, then SIGCONT. @return how many got it: 1 or 0. */
+/** Send main a signal, with SIGCONT. @return how many got it: 1 or 0. */
 size_t supervisor_signal_main(struct supervisor *supervisor, int signo);
 
 /** @pid was killed. If it belonged to an inner jig, the processes that were

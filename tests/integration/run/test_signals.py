@@ -4,6 +4,7 @@
 import itertools
 import os
 import signal
+import subprocess
 import time
 
 import held
@@ -188,6 +189,32 @@ def test_2_a_stopped_main_gets_cont_in_stop_mode_main(start, place):
     wait_until(lambda: state_of(pid) == "T", "it is stopped")
     jig.signal(signal.SIGTERM)
     assert jig.end()[:2] == (8, "handled\n")
+
+
+@pytest.mark.parametrize("mode", ["all", "main"])
+def test_2_a_suspension_that_the_signal_causes_is_not_undone(mode, start, place):
+    """The SIGSTOP of a tracer that attaches to a process which exits (a leak
+    sanitizer does) is lost if SIGCONT comes late: both wait for ever."""
+    log = place.path / "log"
+    script = """
+    trap 'kill -STOP $$; echo continued; exit 8' TERM
+    echo $$; sleep 600 & wait
+    """
+    jig = start("--grace", "1h", "--stop-mode", mode, *place.sh(script))
+    main = int(jig.line())
+    calls = "pidfd_send_signal,kill"
+    words = f"strace -o {log} -e trace={calls} -e inject={calls}:delay_exit=300000"
+    words += f" -p {supervisor_of(jig.pid)}"
+    with subprocess.Popen(words.split(), stderr=subprocess.PIPE) as tracer:
+        assert b"attached" in tracer.stderr.readline()
+        jig.signal(signal.SIGTERM)
+        sent = {"all": 4, "main": 2}[mode]
+        wait_until(lambda: len(log.read_text().splitlines()) >= sent, "it was told")
+        assert state_of(main) == "T"
+        os.kill(main, signal.SIGCONT)
+        if mode == "main":
+            jig.signal_again(signal.SIGTERM)
+        assert jig.end()[:2] == (8, "continued\n")
 
 
 @pytest.mark.parametrize("mode", ["all", "main"])
