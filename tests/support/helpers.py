@@ -326,10 +326,14 @@ def send(pidfd: int, signo: int) -> None:
         signal.pidfd_send_signal(pidfd, signo)
 
 
-def await_end(pidfd: int) -> None:
+def has_ended(pidfd: int, timeout_ms: int = 0) -> bool:
     poll = select.poll()
     poll.register(pidfd, select.POLLIN)
-    assert poll.poll(DEADLINE_S * 1000), "it has not ended"
+    return bool(poll.poll(timeout_ms))
+
+
+def await_end(pidfd: int) -> None:
+    assert has_ended(pidfd, DEADLINE_S * 1000), "it has not ended"
 
 
 def kill_at_once(pids: Iterable[int]) -> None:

@@ -179,7 +179,6 @@ struct choice {
 	const struct up *up;
 	const struct project *fresh;
 	struct list *words;
-	struct list forms; /* of struct service *: ours, owned by `fresh` */
 };
 
 static bool choice_has(const struct choice *choice,
@@ -246,9 +245,7 @@ static void say_restart(struct control_client *client, const char *service,
 {
 	CLEANUP(buffer_free) struct buffer text = { 0 };
 
-	for (size_t i = 0; i < why->count; i++)
-		buffer_printf(&text, "%s%s", i ? ", " : "",
-			      *(char **)list_at(why, i, sizeof(char *)));
+	reload_why_print(why, &text);
 	control_client_say(client, FRAME_OUT, "restart %s: %s\n", service,
 			   text.text ? text.text : "nothing has changed");
 }

@@ -185,9 +185,11 @@ static bool schedule_has_processes(const struct instance *instance)
  * in the project any more has the place behind all. */
 static size_t service_of(const struct up *up, const struct instance *instance)
 {
-	const struct service *service =
-		project_find(up->project, instance->service->name);
+	const struct service *service = instance->service;
 
+	/* Else it has the form of a project that was replaced. */
+	if (!project_has(up->project, service))
+		service = project_find(up->project, service->name);
 	return service ? (size_t)(service - project_service(up->project, 0))
 		       : up->project->services.count;
 }

@@ -201,6 +201,17 @@ const char *project_print(struct project *project, const char *format, ...)
 /** The service of that name, or NULL. Valid until project_add(). */
 struct service *project_find(const struct project *project, const char *name);
 
+/** Whether it is one of the project's own, by its place in memory. */
+static inline bool project_has(const struct project *project,
+			       const struct service *service)
+{
+	const struct service *first =
+		(const struct service *)project->services.items;
+
+	return first && service >= first &&
+	       service < first + project->services.count;
+}
+
 /** Whether a service gets a variable of the project's `env`. */
 bool project_gives(const struct project *project, const struct service *service,
 		   const char *variable);

@@ -18,20 +18,13 @@ static struct project *past_at(const struct up *up, size_t index)
 					   sizeof(struct project *));
 }
 
-static bool is_of(const struct service *service, const struct project *project)
-{
-	const struct service *first = project->services.items;
-
-	return service >= first && service < first + project->services.count;
-}
-
 static bool is_in_use(const struct up *up, const struct project *project)
 {
 	for (size_t i = 0; i < up->instances.count; i++) {
 		const struct instance *instance = up_instance(up, i);
 
-		if (is_of(instance->service, project) ||
-		    (instance->next && is_of(instance->next, project)))
+		if (project_has(project, instance->service) ||
+		    (instance->next && project_has(project, instance->next)))
 			return true;
 	}
 	return false;
@@ -119,32 +112,41 @@ static void instance_keep(struct instance *instance, struct service *same)
 		instance->service = same;
 }
 
-int reload_swap(struct up *up, struct project *next)
+/* @return of enum reload_action, for each instance: freed by the caller; NULL:
+ * out of memory. */
+static int *decide_all(const struct up *up, const struct project *next)
 {
 	size_t count = up->instances.count;
-	CLEANUP_FREE bool *keeps = calloc(count + 1, sizeof(*keeps));
+	CLEANUP_FREE int *actions = calloc(count + 1, sizeof(*actions));
+	int *ret = actions;
 
-	if (!keeps)
-		return -ENOMEM;
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; actions && i < count; i++) {
 		CLEANUP(list_free_texts) struct list why = { 0 };
 		const struct instance *instance = up_instance(up, i);
-		int r = reload_decide(instance,
+
+		actions[i] =
+			reload_decide(instance,
 				      project_find(next,
 						   instance->service->name),
 				      &why);
-
-		if (r < 0)
-			return r;
-		keeps[i] = r == RELOAD_KEEP && !instance->is_removed;
+		if (actions[i] < 0)
+			return NULL;
 	}
+	actions = NULL;
+	return ret;
+}
+
+static int apply_swap(struct up *up, struct project *next, const int *actions)
+{
+	size_t count = up->instances.count;
+
 	if (list_append(&up->pasts, (void *)&up->project,
 			sizeof(struct project *)) < 0)
 		return -ENOMEM;
 	for (size_t i = 0; i < count; i++) {
 		struct instance *instance = up_instance(up, i);
 
-		if (keeps[i])
+		if (actions[i] == RELOAD_KEEP && !instance->is_removed)
 			instance_keep(instance,
 				      project_find(next,
 						   instance->service->name));
@@ -154,6 +156,13 @@ int reload_swap(struct up *up, struct project *next)
 	up->project = next;
 	up->has_changed = true;
 	return 0;
+}
+
+int reload_swap(struct up *up, struct project *next)
+{
+	CLEANUP_FREE int *actions = decide_all(up, next);
+
+	return actions ? apply_swap(up, next, actions) : -ENOMEM;
 }
 
 static void instance_update(struct instance *instance)
@@ -203,24 +212,6 @@ static void instance_act(struct instance *instance, enum reload_action action,
 	}
 }
 
-static int decide_all(const struct up *up, const struct project *next,
-		      enum reload_action *ret)
-{
-	for (size_t i = 0; i < up->instances.count; i++) {
-		CLEANUP(list_free_texts) struct list why = { 0 };
-		const struct instance *instance = up_instance(up, i);
-		int one = reload_decide(instance,
-					project_find(next,
-						     instance->service->name),
-					&why);
-
-		if (one < 0)
-			return one;
-		ret[i] = (enum reload_action)one;
-	}
-	return 0;
-}
-
 static void hold_starts(struct up *up)
 {
 	for (size_t i = 0; i < up->instances.count; i++) {
@@ -235,23 +226,20 @@ int reload_apply(struct up *up, struct project *next)
 {
 	CLEANUP(project_drop) struct project *unused = next;
 	size_t count = up->instances.count;
-	CLEANUP_FREE enum reload_action *actions =
-		calloc(count + 1, sizeof(*actions));
+	CLEANUP_FREE int *actions = decide_all(up, next);
 	CLEANUP_FREE struct instance **all =
 		(struct instance **)calloc(count + 1,
 					   sizeof(struct instance *));
-	int r = actions && all ? decide_all(up, next, actions) : -ENOMEM;
 
-	if (r < 0)
-		return r;
+	if (!actions || !all)
+		return -ENOMEM;
 	for (size_t i = 0; i < count; i++)
 		all[i] = up_instance(up, i);
-	r = reload_swap(up, next);
-	if (r < 0)
-		return r;
+	if (apply_swap(up, next, actions) < 0)
+		return -ENOMEM;
 	unused = NULL;
 	for (size_t i = 0; i < count; i++)
-		instance_act(all[i], actions[i],
+		instance_act(all[i], (enum reload_action)actions[i],
 			     project_find(next, all[i]->service->name));
 	for (size_t i = 0; i < next->services.count; i++) {
 		struct service *service = project_service(next, i);

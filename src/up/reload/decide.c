@@ -101,13 +101,18 @@ void reload_plan_free(struct list *plan)
 	list_free(plan);
 }
 
+void reload_why_print(const struct list *why, struct buffer *ret)
+{
+	for (size_t i = 0; i < why->count; i++)
+		buffer_printf(ret, "%s%s", i ? ", " : "",
+			      *(char **)list_at(why, i, sizeof(char *)));
+}
+
 void reload_line_print(const struct reload_line *line, struct buffer *ret)
 {
 	buffer_printf(ret, "%s %s: ", reload_action_name(line->action),
 		      line->service ? line->service : "the project");
-	for (size_t i = 0; i < line->why.count; i++)
-		buffer_printf(ret, "%s%s", i ? ", " : "",
-			      *(char **)list_at(&line->why, i, sizeof(char *)));
+	reload_why_print(&line->why, ret);
 }
 
 /* @why  the line owns it from now on. */

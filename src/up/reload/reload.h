@@ -64,6 +64,9 @@ void reload_plan_free(struct list *plan);
 /** "restart web: command, variable FOO", without a newline. */
 void reload_line_print(const struct reload_line *line, struct buffer *ret);
 
+/** Append the reasons, with commas. */
+void reload_why_print(const struct list *why, struct buffer *ret);
+
 /** The project counts instances as `jig scale` has set them, if the number of
  * the files is as before. */
 void reload_keep_scale(const struct up *up, struct project *next);

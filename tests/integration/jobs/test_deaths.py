@@ -174,7 +174,8 @@ def test_many_jobs(world, place):
     jobs = world.jobs()
     assert [job["number"] for job in jobs] == list(range(1, count + 1))
     assert len(place.alive()) == count
-    done = world.do("kill", *[f"%{n}" for n in range(1, count + 1)])
+    words = [f"%{n}" for n in range(1, count + 1)]
+    done = world.do("kill", *words, timeout=helpers.MASS_DEADLINE_S)
     assert done.status == 0
     assert place.await_empty() == []
     world.do("jobs", "--forget")
