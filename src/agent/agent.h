@@ -44,6 +44,10 @@ struct method {
 
 /** Each ends with a NULL name. */
 extern const struct method fixture_methods[], look_methods[], session_methods[];
+/** For `fields`: the method checks them itself. */
+extern const char *const method_checks[];
+/** All three, with a NULL at the end. */
+extern const struct method *const method_tables[];
 
 /**
  * The fixture that a request names.

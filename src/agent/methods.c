@@ -10,7 +10,6 @@
 
 #define NAME_MAX_SIZE 255
 /* Of one `credit`: more than a client can mean. */
-#define CREDIT_MAX (1ULL << 40)
 
 void call_refuse(struct agent *agent, struct call *call)
 {
@@ -369,8 +368,10 @@ static const char *const resize_fields[] = { "fixture", "rows", "columns",
 					     NULL };
 static const char *const credit_fields[] = { "fixture", "bytes", NULL };
 
+const char *const method_checks[] = { NULL };
+
 const struct method fixture_methods[] = {
-	{ "start", method_start, NULL },
+	{ "start", method_start, method_checks },
 	{ "stop", method_stop, stop_fields },
 	{ "signal", method_signal, signal_fields },
 	{ "restart", method_restart, fixture_fields },

@@ -96,18 +96,9 @@ static const char *request_read(const struct list *values, struct call *call)
 	return json_at(values, name)->text;
 }
 
-static const struct method *const *method_tables(void)
-{
-	static const struct method *const tables[] = { session_methods,
-						       fixture_methods,
-						       look_methods, NULL };
-
-	return tables;
-}
-
 static const struct method *method_find(const char *name)
 {
-	for (const struct method *const *t = method_tables(); *t; t++)
+	for (const struct method *const *t = method_tables; *t; t++)
 		for (const struct method *m = *t; m->name; m++)
 			if (strcmp(m->name, name) == 0)
 				return m;
@@ -117,7 +108,7 @@ static const struct method *method_find(const char *name)
 static const char *method_next(size_t index, const void *table)
 {
 	(void)table;
-	for (const struct method *const *t = method_tables(); *t; t++)
+	for (const struct method *const *t = method_tables; *t; t++)
 		for (const struct method *m = *t; m->name; m++)
 			if (index-- == 0)
 				return m->name;
@@ -131,8 +122,7 @@ bool call_method(struct agent *agent, struct call *call, const char *name)
 
 	if (!method)
 		return false;
-	/* A start has more fields, and checks them itself. */
-	if (strcmp(name, "start") != 0)
+	if (method->fields != method_checks)
 		r = params_check(&call->params, params_next_name,
 				 method->fields);
 	if (r < 0)

@@ -25,13 +25,9 @@ static int session_add_capabilities(struct json *json)
 
 static void session_add_methods(struct json *json)
 {
-	static const struct method *const tables[] = { session_methods,
-						       fixture_methods,
-						       look_methods };
-
 	json_open(json, "methods", '[');
-	for (size_t t = 0; t < sizeof(tables) / sizeof(tables[0]); t++)
-		for (const struct method *m = tables[t]; m->name; m++)
+	for (const struct method *const *t = method_tables; *t; t++)
+		for (const struct method *m = *t; m->name; m++)
 			json_string(json, NULL, m->name);
 	json_close(json, ']');
 }
@@ -120,3 +116,6 @@ const struct method session_methods[] = {
 	{ "shutdown", method_shutdown, NULL },
 	{ 0 },
 };
+
+const struct method *const method_tables[] = { session_methods, fixture_methods,
+					       look_methods, NULL };

@@ -181,7 +181,7 @@
  *     up.h parts.h
  * up/loop/             loop.c: watches and timers on libuv
  * up/reload/           the files of now: fresh.c
- *     decide.c apply.c leave.c reload.h   the plan, and who ends and starts
+ *     decide.c apply.c leave.c reload.h   the plan; what ends and starts
  * up/control/          commands to a running one
  *     control.c answer.c ps.c reload.c    its side
  *     ended.c                             what is kept of one

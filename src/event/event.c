@@ -25,14 +25,6 @@ void event_end(struct json *json)
 	json->comma = false;
 }
 
-void event_text(struct json *json, const char *field, const char *text)
-{
-	if (text && *text)
-		json_string(json, field, text);
-	else
-		json_null(json, field);
-}
-
 void event_addresses(struct json *json, const struct list *names)
 {
 	json_open(json, "addresses", '{');
@@ -62,7 +54,8 @@ static void event_add_match(struct json *json, const char *match)
 		json_string(json, group, equals + 1);
 }
 
-void event_matches(struct json *json, const struct list *matches)
+/* @matches  of char *: "GROUP=TEXT". */
+static void event_add_matches(struct json *json, const struct list *matches)
 {
 	json_open(json, "matches", '{');
 	for (size_t i = 0; matches && i < matches->count; i++)
@@ -71,21 +64,18 @@ void event_matches(struct json *json, const struct list *matches)
 	json_close(json, '}');
 }
 
-void event_report(struct json *json, const struct jig_report *report)
+void event_report(struct json *json, int code, const struct buffer *report)
 {
-	CLEANUP(buffer_free) struct buffer text = { 0 };
-	int code = report ? report_code(report) : -1;
-
 	if (code >= 0)
 		json_number(json, "code", code);
 	else
 		json_null(json, "code");
-	if (!report)
-		json_null(json, "report");
-	else if (report_json(report, &text) == 0)
-		json_value(json, "report", text.text, text.used);
+	if (report->used > 0)
+		json_value(json, "report", report->text, report->used);
 	else
-		json->out.error = -ENOMEM;
+		json_null(json, "report");
+	if (report->error)
+		json->out.error = report->error;
 }
 
 void event_started(struct json *json, const char *fixture, pid_t pid,
@@ -103,6 +93,6 @@ void event_ready(struct json *json, const char *fixture, int64_t after_us,
 	event_begin(json, "ready", fixture);
 	json_seconds(json, "after_seconds", after_us);
 	event_addresses(json, names);
-	event_matches(json, matches);
+	event_add_matches(json, matches);
 	event_end(json);
 }

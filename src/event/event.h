@@ -9,8 +9,11 @@
 #ifndef JIG_EVENT_EVENT_H
 #define JIG_EVENT_EVENT_H
 
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/list.h"
 #include "base/text/json.h"
-#include "core/shared/report.h"
 
 /** Begin a notification: its method, and its params so far: the fixture.
  * @fixture  NULL: it is about none. */
@@ -18,17 +21,15 @@ void event_begin(struct json *json, const char *method, const char *fixture);
 /** End it. */
 void event_end(struct json *json);
 
-/** @text  one word or sentence, in a field of this name; NULL: not known. */
-void event_text(struct json *json, const char *field, const char *text);
-
 /** "addresses": {NAME: {"address": …, "port": …}}. @names  of struct name. */
 void event_addresses(struct json *json, const struct list *names);
 
-/** "matches": {GROUP: TEXT}. @matches  of char *: "GROUP=TEXT". */
-void event_matches(struct json *json, const struct list *matches);
-
-/** "code", "report". @report  NULL: it is not known. */
-void event_report(struct json *json, const struct jig_report *report);
+/**
+ * "code", "report".
+ * @code    -1: it is not known.
+ * @report  JSON of report_json(); empty: it is not known.
+ */
+void event_report(struct json *json, int code, const struct buffer *report);
 
 /** Whole notifications. */
 void event_started(struct json *json, const char *fixture, pid_t pid,

@@ -3,8 +3,8 @@
  * Text that waits until its reader takes it.
  *
  * Invariant: no call blocks (core/output/outlet.h), and the order stays. The
- * queue itself has no limit: whoever adds to it asks queue_has_room() or
- * queue_takes_requests() first, where it can wait.
+ * queue itself has no limit: a caller that can wait asks queue_has_room() or
+ * queue_takes_requests() before it adds.
  */
 #ifndef JIG_EVENT_QUEUE_H
 #define JIG_EVENT_QUEUE_H

@@ -114,12 +114,17 @@ void run_events_ended(struct run_settings *settings,
 			      : outcome->unready < 0 ? outcome->problem.text
 			      : outcome->unhealthy   ? outcome->problem.text
 						     : "";
+	const struct jig_report *report =
+		outcome->error < 0 ? NULL : outcome->report;
+	CLEANUP(buffer_free) struct buffer text = { 0 };
 	struct json json = { 0 };
 
 	if (!settings->events_path)
 		return;
+	if (report)
+		(void)report_json(report, &text); /* Its error is kept. */
 	event_begin(&json, "ended", events_name(settings));
-	event_report(&json, outcome->error < 0 ? NULL : outcome->report);
+	event_report(&json, report ? report_code(report) : -1, &text);
 	json_number(&json, "status", status);
 	if (*problem)
 		json_string(&json, "problem", problem);

@@ -38,7 +38,7 @@ bool compose_is_own(const char *path);
  * Read files. A later file overrides an earlier one.
  *
  * @files  of const char *, not empty.
- * @by     who names them.
+ * @by     the source of their names: a file, or the user.
  * @env    of char *: "NAME=value" of .env; in an expansion it overrides our
  *         environment.
  * @return 0; -EINVAL with "FILE:LINE:COLUMN: unknown key 'comand'; did you mean

@@ -29,7 +29,7 @@ struct imported {
 
 /**
  * @file        also for errors.
- * @by          who names it.
+ * @by          the source of its name: a file, or the user.
  * @ret_yaml    the jig.yaml; buffer_free() it.
  * @return      0; -ENOENT with the reason: no service could be a process;
  *              -EINVAL, …

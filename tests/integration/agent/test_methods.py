@@ -388,7 +388,7 @@ def _children(pid: int) -> list[int]:
 
 
 def test_a_fifo_holds_up_no_start(agent, place):
-    """Nobody could end the wait for its writer."""
+    """A wait for its writer could not be ended."""
     os.mkfifo(place.work / "fifo")
     refused = agent.refusal(
         "start", fixture="x", command=["true"], env_file=str(place.work / "fifo")

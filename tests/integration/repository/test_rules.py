@@ -559,7 +559,7 @@ _DECLARED = re.compile(rf"^(?!static|typedef)[a-z][\w\s*]*?\b(\w+){_PARAMETERS}[
 
 
 def test_each_function_of_a_header_is_there():
-    """One that no longer exists is no error of the linker while nobody calls it."""
+    """One that no longer exists is no error of the linker unless it is called."""
     sources = [path for path in files() if path.is_relative_to(TOP / "src")]
     code = {path: _COMMENT.sub("", text_of(path)) for path in sources}
     defined = {
