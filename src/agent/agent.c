@@ -52,10 +52,8 @@ static void agent_stop_one(struct served *served, bool hurries)
 	if (served->restarts)
 		wait_fail(served, WAIT_STARTED, -ECANCELED, "the agent ends");
 	served->restarts = false;
-	served->written.credit = -1;
 	served_stop(served, hurries);
-	written_pump(served);
-	served_tell_end(served);
+	served_send_rest(served);
 }
 
 static void agent_stop_all(struct agent *agent, bool hurries)

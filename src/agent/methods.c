@@ -9,7 +9,6 @@
 #include "base/text.h"
 
 #define NAME_MAX_SIZE 255
-/* Of one `credit`: more than a client can mean. */
 
 void call_refuse(struct agent *agent, struct call *call)
 {
@@ -68,6 +67,8 @@ static int start_choose_name(struct agent *agent, struct call *call,
 	}
 	struct served *old = served_find(agent, name);
 
+	if (old && old->state == SERVED_ENDED && !old->has_told_end)
+		served_send_rest(old);
 	if (old &&
 	    (old->state != SERVED_ENDED || !old->has_told_end || old->restarts))
 		return params_wrong(&call->params, "fixture",
@@ -142,6 +143,8 @@ static void method_restart(struct agent *agent, struct call *call)
 		return;
 	}
 	served->restarts = true;
+	if (served->state == SERVED_ENDED && !served->has_told_end)
+		served_send_rest(served);
 	served_stop(served, false);
 	agent_look_at(agent, 0); /* It may have ended before. */
 }

@@ -31,7 +31,6 @@ static int request_read_id(const struct list *values, struct call *call)
 {
 	uint32_t index = json_member(values, 0, "id");
 	const struct json_item *item = json_at(values, index);
-	struct json json = { .is_line = true };
 
 	if (!index)
 		return 0;
@@ -41,14 +40,8 @@ static int request_read_id(const struct list *values, struct call *call)
 		return request_wrong(call, ANSWER_NO_REQUEST, "%s",
 				     "id is not a string of at most 1024 "
 				     "bytes, a number or null");
-	if (item->kind == JSON_STRING)
-		json_bytes(&json, NULL, item->text, item->size);
-	else if (item->kind == JSON_NUMBER)
-		buffer_add(&json.out, item->text, item->size);
-	else
-		json_null(&json, NULL);
-	call->reply.id = json.out.text;
-	return json.out.error;
+	call->reply.id = reply_id(item);
+	return call->reply.id ? 0 : -ENOMEM;
 }
 
 static int request_read_params(const struct list *values, struct call *call)
@@ -61,6 +54,8 @@ static int request_read_params(const struct list *values, struct call *call)
 	if (!index || json_at(values, index)->kind == JSON_OBJECT)
 		return 0;
 	call->params.object = 0;
+	if (json_at(values, index)->kind == JSON_NULL)
+		return 0; /* Some clients write it for no parameters. */
 	return request_wrong(call, ANSWER_PARAMS, "%s",
 			     "params is not an object: parameters have names");
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "agent/agent.h"
+#include "base/cleanup.h"
 
 /* Newest first. We use nothing in which they differ. */
 static const char *const mcp_versions[] = { "2025-11-25", "2025-06-18",
@@ -200,12 +201,30 @@ static void tools_run(struct agent *agent, struct call *call)
 		(void)call_method(agent, call, tool->method); /* It exists. */
 }
 
+/* The client has given a call up: it expects no answer, and a fixture that it
+ * has no name of is not started. */
+static void tools_cancelled(struct agent *agent, struct call *call)
+{
+	const struct json_item *item = params_at(&call->params, "requestId");
+	CLEANUP_FREE char *id = item ? reply_id(item) : NULL;
+
+	for (size_t i = agent->all.count; id && i-- > 0;) {
+		struct served *served =
+			*(struct served **)list_at(&agent->all, i,
+						   sizeof(served));
+
+		if (wait_drop(served, id) == WAIT_STARTED)
+			served_stop(served, false);
+	}
+}
+
 bool tools_call(struct agent *agent, struct call *call, const char *name)
 {
 	static const struct method methods[] = {
 		{ "initialize", tools_initialize, NULL },
 		{ "tools/list", tools_list, NULL },
 		{ "tools/call", tools_run, NULL },
+		{ "notifications/cancelled", tools_cancelled, NULL },
 		{ 0 },
 	};
 

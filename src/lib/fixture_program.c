@@ -34,11 +34,27 @@ const char *fixture_program(const struct jig_command *command,
 	return installed_program(path, PATH_MAX) ? path : "jig";
 }
 
+/* The system has too little of something. */
+static bool fixture_lacks(int error)
+{
+	return error == -ENOMEM || error == -EAGAIN || error == -EMFILE ||
+	       error == -ENFILE;
+}
+
 int fixture_not_executed(const struct jig_command *command, const char *program,
 			 int error, struct fault *fault)
 {
 	char name[256];
 
+	if (error == -E2BIG)
+		return fault_set(fault, error,
+				 "the words and variables of the command are "
+				 "too long: %s",
+				 strerror(-error));
+	if (fixture_lacks(error))
+		return fault_set(fault, error,
+				 "cannot execute the jig program: %s",
+				 strerror(-error));
 	return fault_set(fault, -ENOPKG,
 			 "cannot execute the jig program (%s%s): %s; set "
 			 "JIG_PROGRAM to jig " JIG_VERSION,

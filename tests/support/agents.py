@@ -106,6 +106,10 @@ class Agent:
             self._answers[message["id"]] = message
         return True
 
+    def has_answer(self, number: Any) -> bool:
+        """Whether it is among the messages that were read."""
+        return number in self._answers
+
     def answer(self, number: Any) -> dict[str, Any]:
         while number not in self._answers:
             assert self.take(), "the agent has ended without an answer"

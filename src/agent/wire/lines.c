@@ -27,6 +27,16 @@ static int lines_reopen(int fd)
 	return RETRY(open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
 }
 
+/* Other sockets have messages, of which the end would be lost. */
+static bool lines_is_stream(int fd)
+{
+	socklen_t size = sizeof(int);
+	int type;
+
+	return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) < 0 ||
+	       type == SOCK_STREAM;
+}
+
 int lines_open(int fd, struct lines *ret)
 {
 	struct lines lines = LINES_NONE;
@@ -36,6 +46,8 @@ int lines_open(int fd, struct lines *ret)
 	if (r < 0)
 		return r;
 	lines.is_socket = S_ISSOCK(look.mode);
+	if (lines.is_socket && !lines_is_stream(fd))
+		return -EPROTOTYPE;
 	if (S_ISFIFO(look.mode))
 		lines.fd = lines_reopen(fd);
 	if (lines.fd < 0)

@@ -2,8 +2,10 @@
 """What a client may do wrong: each is answered, and the agent goes on."""
 
 import json
+import socket
 
 import agents
+import helpers
 import pytest
 
 MIB = 1024 * 1024
@@ -99,6 +101,26 @@ def test_parameters_have_names(agent):
     with pytest.raises(agents.Refused) as refused:
         agent.answer(1000)
     assert refused.value.code == agents.PARAMS
+
+
+def test_parameters_may_be_null(agent):
+    agent.send({"jsonrpc": "2.0", "id": 1000, "method": "list", "params": None})
+    assert agent.answer(1000) == {"fixtures": []}
+
+
+def test_an_error_has_no_text_of_a_variable(agent):
+    refused = agent.refusal("start", command="true", env=["A=1", "secret"])
+    assert refused.data["field"] == "env"
+    assert "word 2" in str(refused) and "secret" not in str(refused)
+
+
+def test_words_that_are_too_long_are_named(agent):
+    """Not a program of jig that is missing."""
+    word = agent.refusal("start", command=["true", "x" * 200_000])
+    variable = agent.refusal("start", command="true", env={"A": "x" * 200_000})
+    for one in (word, variable):
+        assert (one.code, one.data["errno"]) == (agents.FAILED, "E2BIG")
+        assert "JIG_PROGRAM" not in str(one)
 
 
 START = {"command": "true"}
@@ -207,9 +229,16 @@ def test_many_members_are_too_many(agent):
     assert refused.value.code == agents.NO_JSON
 
 
-def test_the_command_line(place):
-    import helpers
+@pytest.mark.parametrize("kind", [socket.SOCK_DGRAM, socket.SOCK_SEQPACKET])
+def test_a_socket_of_messages_is_refused(place, kind):
+    near, far = socket.socketpair(socket.AF_UNIX, kind)
+    with near, far:
+        done = helpers.run(helpers.jig("agent"), env=place.env, stdin=far)
+    assert done.status == helpers.FAILED
+    assert "cannot read standard input" in done.err
 
+
+def test_the_command_line(place):
     done = helpers.run(helpers.jig("agent", "x"), env=place.env)
     assert done.status == helpers.FAILED
     assert "takes no arguments" in done.err

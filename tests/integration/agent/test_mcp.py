@@ -91,6 +91,17 @@ def test_errors(mcp):
     assert mcp.call("ping") == {}
 
 
+def test_a_call_that_is_cancelled_has_no_answer(mcp, sh, forever):
+    tool(mcp, "start", command=sh(forever), fixture="x", ready="tcp:1")
+    wait = mcp.request("tools/call", name="wait_ready", arguments={"fixture": "x"})
+    params = {"requestId": wait, "reason": "the user does not want it any more"}
+    mcp.send({"jsonrpc": "2.0", "method": "notifications/cancelled", "params": params})
+    tool(mcp, "stop", fixture="x")
+    assert not mcp.has_answer(wait)
+    (one,) = tool(mcp, "list")["fixtures"]
+    assert one["state"] == "ended"
+
+
 @pytest.mark.parametrize("asked, given", [("2024-11-05", "2024-11-05"), ("1999", None)])
 def test_versions(agent_of, asked, given):
     agent = agent_of("--mcp", initialize=False)

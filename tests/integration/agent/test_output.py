@@ -2,6 +2,7 @@
 """Output of `jig agent`: encodings, order, credit, floods, and what is lost."""
 
 import base64
+import functools
 import itertools
 import os
 
@@ -130,6 +131,37 @@ def test_without_credit_the_end_is_known_and_ended_waits(agent, sh):
     assert not list(agent.of("ended", "x")) and not list(agent.of("output", "x"))
     agent.call("credit", fixture="x", bytes=100)
     agent.await_note("ended", "x")
+    assert agent.text("x") == "some\n"
+
+
+@pytest.mark.parametrize("overflow", ["lose", "wait"])
+@pytest.mark.parametrize("method", ["restart", "start"])
+def test_what_starts_again_does_not_wait_for_credit(agent, sh, method, overflow):
+    """The rest of its output is sent without it, and `ended` comes before."""
+    again = {
+        "fixture": "x", "command": sh("echo some"), "output": "events", "credit": 0,
+        "overflow": overflow,
+    }  # fmt: skip
+    agent.call("start", **again)
+    agent.call("wait", fixture="x", until="ended")
+    if method == "restart":
+        again = {"fixture": "x"}
+    agent.call(method, **again)
+    assert agent.text("x") == "some\n"
+    notes = [note["method"] for note in agent.notes]
+    assert notes.index("output") < notes.index("ended")
+    assert notes.count("ended") == 1
+    agent.call("wait", fixture="x", until="ended")
+    assert agent.text("x") == "some\n"
+
+
+def test_a_restart_of_what_runs_does_not_wait_for_credit(agent, sh, forever):
+    command = sh(f"echo some; {forever}")
+    agent.call("start", fixture="x", command=command, output="events", credit=0)
+    first = agent.call("wait", fixture="x")["pid"]
+    report = functools.partial(agent.call, "report", fixture="x")
+    wait_until(lambda: report()["output_bytes"] == 5, "it has written")
+    assert agent.call("restart", fixture="x")["pid"] != first
     assert agent.text("x") == "some\n"
 
 
