@@ -167,6 +167,7 @@
  * up/output/           lines of many
  *     output.c lines.c prefix.c json.c write.c parts.h
  *     backlog.c past.c                    the last lines, shown again
+ *     events.c                            --events
  *     sink.c writer.c                     stdout, which may block
  *     logs.c log_file.c log_outlet.c log_rotate.c
  * up/engine/           instances of services

@@ -2,6 +2,14 @@
 #include "event/queue.h"
 
 #include <errno.h>
+#include <fcntl.h>
+
+#include "base/cleanup.h"
+#include "base/fd.h"
+#include "base/retry.h"
+#include "base/text.h"
+
+#define FD_LIMIT 1048576
 
 int queue_open(int fd, struct queue *ret)
 {
@@ -11,6 +19,26 @@ int queue_open(int fd, struct queue *ret)
 	if (r == 0)
 		*ret = queue;
 	return r;
+}
+
+static int queue_open_fd(int fd, struct queue *ret)
+{
+	int r = fd > 2 ? fd_cloexec(fd, true) : 0;
+
+	return r < 0 ? r : queue_open(fd, ret);
+}
+
+int queue_open_to(const char *to, struct queue *ret)
+{
+	uint64_t number;
+
+	if (text_number(to, FD_LIMIT, &number) == 0)
+		return queue_open_fd((int)number, ret);
+
+	CLEANUP_CLOSE int fd =
+		RETRY(open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
+
+	return fd < 0 ? -errno : queue_open(fd, ret);
 }
 
 void queue_close(struct queue *queue, int64_t until_us)

@@ -32,6 +32,15 @@ struct queue {
 /** Write to the file of @fd, which stays the caller's. @return 0, -errno. */
 int queue_open(int fd, struct queue *ret);
 
+/**
+ * Write to a descriptor or a file, which is created or emptied.
+ *
+ * @to  "3" or a path. Programs that we execute do not inherit the descriptor,
+ *      unless it is 0, 1 or 2.
+ * @return 0, -errno.
+ */
+int queue_open_to(const char *to, struct queue *ret);
+
 /** The writer of a file has until @until_us (clock_us()) to write the rest. */
 void queue_close(struct queue *queue, int64_t until_us);
 

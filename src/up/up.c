@@ -11,6 +11,7 @@
 #include "base/fd.h"
 #include "base/input.h"
 #include "base/sys.h"
+#include "base/text.h"
 #include "cage/scope.h"
 #include "proc/dropping.h"
 #include "proc/procfs.h"
@@ -144,6 +145,7 @@ static int enter_directory(struct up_settings *settings,
 			   struct project *project, struct fault *fault)
 {
 	char here[PATH_MAX];
+	uint64_t number;
 
 	if (!getcwd(here, sizeof(here)) ||
 	    strcmp(here, project->directory) == 0)
@@ -152,6 +154,10 @@ static int enter_directory(struct up_settings *settings,
 	if (settings->log_dir && *settings->log_dir != '/')
 		settings->log_dir = project_print(project, "%s/%s", here,
 						  settings->log_dir);
+	if (settings->events && *settings->events != '/' &&
+	    text_number(settings->events, INT_MAX, &number) < 0)
+		settings->events =
+			project_print(project, "%s/%s", here, settings->events);
 	if (!settings->here)
 		return -ENOMEM;
 	return chdir(project->directory) < 0
@@ -165,6 +171,7 @@ int run_up(const struct request *request)
 	struct up_settings *settings = request->settings;
 	CLEANUP(project_free) struct project project = { 0 };
 	struct fault fault = { "out of memory" };
+	uint64_t number;
 
 	settings->words = (const char *const *)request->words;
 
@@ -196,6 +203,11 @@ int run_up(const struct request *request)
 			 request->around      ? "the command after --"
 			 : settings->detached ? "no service with -D"
 					      : "--owner stdin");
+		return EXIT_JIG;
+	}
+	if (settings->events && settings->detached &&
+	    text_number(settings->events, INT_MAX, &number) == 0) {
+		complain("--events: -D keeps no descriptor: name a file");
 		return EXIT_JIG;
 	}
 	if (request->around && request->settings->detached) {

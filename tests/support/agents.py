@@ -16,11 +16,37 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import helpers
+import jsonschema
 from helpers import DEADLINE_S
 
 #: Codes of errors, see jig-agent(7).
 NO_JSON, NO_REQUEST, NO_METHOD, PARAMS = -32700, -32600, -32601, -32602
 FAILED, NOT_YET = -32000, -32002
+
+
+def _schema(name: str) -> dict[str, Any]:
+    return json.loads((helpers.TOP / "docs" / name).read_text())
+
+
+def validator() -> jsonschema.Draft202012Validator:
+    """Of docs/agent.schema.json."""
+    # Both files stand in one folder, and name each other by that.
+    text = json.dumps(_schema("agent.schema.json"))
+    schema = json.loads(text.replace('"report.schema.json"', '"#/$defs/whole_report"'))
+    inner = json.dumps(_schema("report.schema.json"))
+    inner = inner.replace("#/$defs/", "#/$defs/whole_report/$defs/")
+    schema["$defs"]["whole_report"] = json.loads(inner)
+    jsonschema.Draft202012Validator.check_schema(schema)
+    return jsonschema.Draft202012Validator(schema)
+
+
+def events_of(text: str) -> list[dict[str, Any]]:
+    """The lines of --events: each is one that the schema knows."""
+    notes = [json.loads(line) for line in text.splitlines()]
+    valid = validator()
+    for note in notes:
+        valid.validate(note)
+    return notes
 
 
 class Refused(Exception):

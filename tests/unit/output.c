@@ -6,12 +6,15 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <termios.h>
 #include <unistd.h>
 
+#include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/fd.h"
+#include "event/event.h"
 #include "up/output/output.h"
 
 /* An output to two files, one for each stream. */
@@ -347,8 +350,7 @@ static void the_backlog_has_what_stood_on_stdout(void **state)
 	close_screen(&screen);
 }
 
-static void hear(void *context, const char *name, const char *text,
-		 size_t size)
+static void hear(void *context, const char *name, const char *text, size_t size)
 {
 	assert_true(output_is_meant(name, name));
 	buffer_add(context, text, size);
@@ -697,6 +699,79 @@ static void a_full_disk_is_said_once_and_stops_no_service(void **state)
 	close_screen(&screen);
 }
 
+static void send_event(struct output *output)
+{
+	struct json json = { 0 };
+
+	event_begin(&json, "started", "web.1");
+	event_end(&json);
+	output_event(output, &json);
+}
+
+/* All that the pipe has, when @output has written all of it. */
+static void count_events(struct output *output, int fd, uint64_t *ret_events,
+			 uint64_t *ret_lost)
+{
+	static char text[1 << 16];
+	CLEANUP(buffer_free) struct buffer all = { 0 };
+	ssize_t n;
+
+	do {
+		(void)output_flush(output);
+		n = read(fd, text, sizeof(text));
+		if (n > 0)
+			buffer_add(&all, text, (size_t)n);
+	} while (n > 0);
+	*ret_events = *ret_lost = 0;
+	for (char *line = all.text, *end; line && (end = strchr(line, '\n'));
+	     line = end + 1) {
+		char *lost = strstr(line, "\"message\":\"");
+
+		*end = '\0';
+		if (strstr(line, "\"method\":\"started\""))
+			++*ret_events;
+		else if (lost)
+			*ret_lost += strtoull(lost + 11, NULL, 10);
+		else
+			fail_msg("%s", line);
+	}
+}
+
+static void events_without_a_reader_are_lost_and_counted(void **state)
+{
+	struct output_settings settings = plain;
+	uint64_t events, lost, more, sent = 0;
+	char to[16];
+	int ends[2];
+
+	(void)state;
+	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+	assert_int_equal(fcntl(ends[0], F_SETFL, O_NONBLOCK), 0);
+	(void)snprintf(to, sizeof(to), "%d", ends[1]);
+	settings.events = to;
+	struct screen screen = open_screen(settings);
+
+	assert_true(output_has_events(screen.output));
+	for (; sent < 50000; sent++) /* 75 bytes each: more than a MiB. */
+		send_event(screen.output);
+	assert_int_equal(wanted(screen.output), 1);
+	count_events(screen.output, ends[0], &events, &lost);
+	assert_true(events > 1000 && events < sent);
+	assert_int_equal(lost, 0);
+	assert_int_equal(wanted(screen.output), 0);
+	send_event(screen.output);
+	count_events(screen.output, ends[0], &more, &lost);
+	assert_int_equal(more, 1);
+	assert_int_equal(events + lost, sent);
+	/* Its reader ends: nothing is kept for it. */
+	close(ends[0]);
+	send_event(screen.output);
+	assert_false(output_has_events(screen.output));
+	assert_int_equal(wanted(screen.output), 0);
+	close_screen(&screen);
+	close(ends[1]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -724,6 +799,7 @@ int main(void)
 		cmocka_unit_test(both_streams_go_to_the_log_of_their_name),
 		cmocka_unit_test(a_log_that_cannot_be_opened_begins_nothing),
 		cmocka_unit_test(a_full_disk_is_said_once_and_stops_no_service),
+		cmocka_unit_test(events_without_a_reader_are_lost_and_counted),
 	};
 
 	return RUN(tests);

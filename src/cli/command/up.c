@@ -74,6 +74,16 @@ static int take_log_dir(void *data, const char *value, struct fault *fault)
 	return 0;
 }
 
+static int up_take_events(void *data, const char *value, struct fault *fault)
+{
+	if (!*value)
+		return fault_set(fault, -EINVAL,
+				 "expected a descriptor or a "
+				 "file");
+	((struct up_settings *)data)->events = value;
+	return 0;
+}
+
 static int take_log_size(void *data, const char *value, struct fault *fault)
 {
 	struct up_settings *settings = data;
@@ -271,6 +281,8 @@ const struct option up_options[] = {
 	  "rotate a log file above this size (default: 10M)", take_log_size },
 	{ 0, "log-files", "N", NULL,
 	  "number of old log files to keep (default: 5)", take_log_files },
+	{ 0, "events", "TO", NULL,
+	  "write events as JSON to this descriptor or file", up_take_events },
 	{ 0, "mute", "NAME,...", NULL, "do not print the lines of these",
 	  take_mute },
 	{ 0, "stdin", "NAME", NULL, "this service reads the standard input",

@@ -104,6 +104,7 @@ struct up_settings {
 	const char *stdin_of; /* the service that reads our input; or NULL */
 	enum up_colour colour;
 	const char *log_dir;
+	const char *events; /* NULL, or of queue_open_to() */
 	uint64_t log_size; /* 0: 10 MiB */
 	unsigned log_files; /* 0: 5 */
 

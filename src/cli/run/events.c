@@ -2,49 +2,16 @@
 #include "cli/run/events.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/poll.h"
-#include "base/retry.h"
-#include "base/text.h"
 #include "event/event.h"
 #include "tty/last_words.h"
 
 /* A file's writer has this time at the end. */
 #define FINISH_US 2000000LL
-#define FD_LIMIT 1048576
-
-/* Before any start, so that a wrong path is an error then. */
-static int events_open_file(const char *path)
-{
-	int fd = RETRY(
-		open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
-
-	return fd < 0 ? -errno : fd;
-}
-
-/* The command does not inherit it, unless it is 0, 1 or 2. */
-static int events_open_fd(int fd, struct queue *ret)
-{
-	int r = fd > 2 ? fd_cloexec(fd, true) : 0;
-
-	return r < 0 ? r : queue_open(fd, ret);
-}
-
-static int events_open(const char *path, struct queue *ret)
-{
-	uint64_t number;
-
-	if (text_number(path, FD_LIMIT, &number) == 0)
-		return events_open_fd((int)number, ret);
-
-	CLEANUP_CLOSE int fd = events_open_file(path);
-
-	return fd < 0 ? fd : queue_open(fd, ret);
-}
 
 int run_events_open(struct run_settings *settings, struct fault *fault)
 {
@@ -53,7 +20,7 @@ int run_events_open(struct run_settings *settings, struct fault *fault)
 
 	if (!path || settings->events.outlet.fd >= 0)
 		return 0;
-	r = events_open(path, &settings->events);
+	r = queue_open_to(path, &settings->events);
 	if (r == 0)
 		r = list_append(&settings->guard_fds,
 				&settings->events.outlet.fd, sizeof(int));

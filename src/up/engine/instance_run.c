@@ -5,8 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/text.h"
+#include "event/event.h"
 #include "lib/fixture.h"
 #include "up/engine/attach.h"
 #include "up/engine/feed.h"
@@ -15,6 +17,62 @@
 
 /* The default of jig_command.start_timeout_us. */
 #define START_US 60000000
+
+/* --------------------------------------------------------------- events */
+
+static void instance_run_tell_started(const struct instance *instance)
+{
+	struct json json = { 0 };
+
+	if (!output_has_events(instance->up->output))
+		return;
+	event_started(&json, instance->name, jig_pid(instance->fixture),
+		      &instance->fixture->names);
+	output_event(instance->up->output, &json);
+}
+
+static void instance_run_tell_ready(const struct instance *instance)
+{
+	struct json json = { 0 };
+
+	if (!output_has_events(instance->up->output))
+		return;
+	event_ready(&json, instance->name, jig_ready_us(instance->fixture),
+		    &instance->fixture->names, &instance->fixture->matches);
+	output_event(instance->up->output, &json);
+}
+
+static void instance_run_tell_unhealthy(const struct instance *instance)
+{
+	struct json json = { 0 };
+
+	if (!output_has_events(instance->up->output))
+		return;
+	event_begin(&json, "unhealthy", instance->name);
+	json_string(&json, "problem", instance->problem);
+	event_end(&json);
+	output_event(instance->up->output, &json);
+}
+
+/* @report  NULL: it is not known, or it was never executed. */
+static void instance_run_tell_end(const struct instance *instance,
+				  const struct jig_report *report)
+{
+	CLEANUP(buffer_free) struct buffer text = { 0 };
+	struct json json = { 0 };
+
+	if (!output_has_events(instance->up->output))
+		return;
+	if (report)
+		(void)report_json(report, &text); /* Its error is kept. */
+	event_begin(&json, "ended", instance->name);
+	event_report(&json, report ? report_code(report) : -1, &text);
+	json_number(&json, "status", instance->code);
+	if (*instance->problem)
+		json_string(&json, "problem", instance->problem);
+	event_end(&json);
+	output_event(instance->up->output, &json);
+}
 
 /* -------------------------------------------------------------- its end */
 
@@ -115,8 +173,9 @@ static void ended(struct instance *instance, int code)
 		       : instance_run_judge(report, code);
 	if (report)
 		tell_leftovers(instance, report);
-	free_fixture(instance);
 	instance->code = code;
+	instance_run_tell_end(instance, instance->was_executed ? report : NULL);
+	free_fixture(instance);
 	instance->succeeded = is_success(instance->service, code);
 	instance_end(instance);
 }
@@ -147,6 +206,7 @@ static void instance_run_look_ready(struct instance *instance)
 	}
 	instance->state = INSTANCE_READY;
 	instance->was_ready = true;
+	instance_run_tell_ready(instance);
 	if (instance->service->ready.probes.count == 0)
 		return;
 	(void)snprintf(text, sizeof(text), "ready after %.3f s",
@@ -159,8 +219,10 @@ static void look_well(struct instance *instance)
 {
 	const char *problem = jig_problem(instance->fixture);
 
-	if (*problem)
-		note_problem(instance, problem);
+	if (!*problem)
+		return;
+	note_problem(instance, problem);
+	instance_run_tell_unhealthy(instance);
 }
 
 /* --------------------------------------------------------------- its start */
@@ -202,6 +264,7 @@ static void instance_run_failed(struct instance *instance, int error,
 	free_fixture(instance);
 	instance->was_started = true;
 	instance->code = was_stopped ? EXIT_JIG : instance_start_status(error);
+	instance_run_tell_end(instance, NULL);
 	instance->succeeded = false;
 	instance_end(instance);
 }
@@ -236,6 +299,7 @@ static void executed(struct instance *instance)
 	(void)snprintf(text, sizeof(text), "started with pid %d",
 		       jig_pid(instance->fixture));
 	instance_say(instance, text);
+	instance_run_tell_started(instance);
 }
 
 /* @return false: it has failed, and the fixture is freed. */

@@ -28,6 +28,7 @@ struct output_settings up_choose_output(const struct up *up)
 		.no_times = settings->no_times,
 		.muted = &settings->muted,
 		.log_dir = settings->log_dir,
+		.events = settings->events,
 		.rotation = { .max_bytes = settings->log_size
 						   ? settings->log_size
 						   : 10 << 20,

@@ -87,10 +87,13 @@ int output_open(const struct output_settings *settings, struct output **ret,
 	}
 	tzset();
 	r = open_sinks(output);
+	if (r < 0)
+		fault_set(fault, r, "cannot start a writer: %s", strerror(-r));
+	else
+		r = events_open(settings->events, &output->events, fault);
 	if (r < 0) {
 		output_close(output, 0);
-		return fault_set(fault, r, "cannot start a writer: %s",
-				 strerror(-r));
+		return r;
 	}
 	prefix_tick(output);
 	*ret = output;
@@ -182,6 +185,7 @@ bool output_flush(struct output *output)
 	int64_t now_us = clock_us();
 
 	logs_flush(output, now_us);
+	events_flush(&output->events);
 
 	int out = sink_flush(&output->out);
 	int err = sink_flush(&output->err);
@@ -210,8 +214,11 @@ bool output_is_full(const struct output *output)
 int output_wanted(const struct output *output, struct list *ret)
 {
 	const struct sink *sinks[] = { &output->out, &output->err };
+	int events = events_waits(&output->events);
 	int r = logs_wanted(output, ret);
 
+	if (r == 0 && events >= 0)
+		r = list_append(ret, &events, sizeof(events));
 	for (size_t i = 0; r == 0 && i < sizeof(sinks) / sizeof(sinks[0]); i++)
 		if (sinks[i]->error == -EAGAIN)
 			r = list_append(ret, &sinks[i]->fd, sizeof(int));
@@ -299,7 +306,7 @@ static bool is_written(struct output *output)
 {
 	(void)output_flush(output); /* Each sink has its own error. */
 	return output->out.error != -EAGAIN && output->err.error != -EAGAIN &&
-	       logs_are_idle(output) &&
+	       events_waits(&output->events) < 0 && logs_are_idle(output) &&
 	       writer_is_idle(&output->out_writer, &output->out) &&
 	       writer_is_idle(&output->err_writer, &output->err);
 }
@@ -317,7 +324,9 @@ void output_drain(struct output *output, int ms)
 
 	while (!is_written(output) && clock_us() < deadline) {
 		struct pollfd fds[] = { waits_for(&output->out),
-					waits_for(&output->err) };
+					waits_for(&output->err),
+					{ .fd = events_waits(&output->events),
+					  .events = POLLOUT } };
 
 		/* The next flush tries, also after EINTR. */
 		(void)ppoll(fds, sizeof(fds) / sizeof(fds[0]), &pause, NULL);
@@ -376,6 +385,7 @@ void output_close(struct output *output, int ms)
 		output_end(*(struct stream **)output->streams.items);
 	output_drain(output, ms);
 	logs_close(output, until_us);
+	events_close(&output->events, until_us);
 	(void)output_flush(output); /* Write these messages. */
 	close_stdout(output, until_us);
 	close_stderr(output, until_us);

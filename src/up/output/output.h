@@ -37,6 +37,7 @@
 
 #include "base/fault.h"
 #include "base/list.h"
+#include "base/text/json.h"
 #include "up/project/project.h"
 
 /** One stream of lines: stdout or stderr of one instance. */
@@ -67,6 +68,7 @@ struct output_settings {
 	struct log_file rotation; /* of the files in log_dir; path is unused */
 	size_t backlog_bytes; /* of each instance; 0: 256 KiB */
 	int out, err; /* usually 1 and 2; -1: nowhere (-D) */
+	const char *events; /* a descriptor or a file; or NULL */
 };
 
 int output_open(const struct output_settings *settings, struct output **ret,
@@ -118,6 +120,13 @@ void output_end(struct stream *stream);
  */
 void output_say(struct output *output, const char *name, const char *format,
 		...) __attribute__((format(printf, 3, 4)));
+
+/** Whether events have a reader. */
+bool output_has_events(const struct output *output);
+
+/** Write a notification of event/event.h, and free it. If its reader is too
+ * slow, it is lost; a later line tells how many were. */
+void output_event(struct output *output, struct json *json);
 
 /** Write pending output. @return whether all is written. */
 bool output_flush(struct output *output);

@@ -9,6 +9,7 @@
  *   prefix.c   "HH:MM:SS web.1 | " and its colour
  *   json.c     a line as an object
  *   past.c     the backlog and followers
+ *   events.c   --events
  *
  * output.c, lines.c and logs.c call each other: each line goes to log files,
  * and the failure of a log file is a line (output_say()).
@@ -23,6 +24,7 @@
 
 #include <time.h>
 
+#include "event/queue.h"
 #include "up/output/backlog.h"
 #include "up/output/log_outlet.h"
 #include "up/output/output.h"
@@ -59,8 +61,16 @@ struct follower {
 	void *context;
 };
 
+/** Where events are written to. */
+struct events {
+	bool is_open;
+	struct queue queue;
+	uint64_t lost; /* since the last line: its reader is too slow */
+};
+
 struct output {
 	struct output_settings settings;
+	struct events events;
 	char *log_dir;
 	struct sink out, err;
 	struct writer out_writer, err_writer; /* if a write may block */
@@ -134,6 +144,15 @@ void json_line(struct output *output, const struct stream *stream,
 void past_add(struct output *output, struct instance_output *instance,
 	      const struct iovec *pieces, size_t count);
 void past_free(struct output *output);
+
+/* events.c */
+
+/** @to  of queue_open_to(); NULL: no events. @return 0, -errno. */
+int events_open(const char *to, struct events *events, struct fault *fault);
+/** A descriptor that it waits to write to, or -1. */
+int events_waits(const struct events *events);
+void events_flush(struct events *events);
+void events_close(struct events *events, int64_t until_us);
 
 /* output.c */
 

@@ -9,13 +9,11 @@ import json
 import re
 
 import agents
-import jsonschema
 import pytest
 from helpers import TOP, jig, run
 
 MAN = (TOP / "man" / "jig-agent.7.scd").read_text()
 SCHEMA = json.loads((TOP / "docs" / "agent.schema.json").read_text())
-REPORT = json.loads((TOP / "docs" / "report.schema.json").read_text())
 
 
 def transcript() -> list[tuple[str, dict]]:
@@ -50,18 +48,8 @@ def test_the_transcript_is_what_happens(agent_of):
         assert is_like(message, said), f"{message}\nbut {said}"
 
 
-def validator() -> jsonschema.Draft202012Validator:
-    # Both files stand in one folder, and name each other by that.
-    text = json.dumps(SCHEMA).replace('"report.schema.json"', '"#/$defs/whole_report"')
-    schema = json.loads(text)
-    inner = json.dumps(REPORT).replace("#/$defs/", "#/$defs/whole_report/$defs/")
-    schema["$defs"]["whole_report"] = json.loads(inner)
-    jsonschema.Draft202012Validator.check_schema(schema)
-    return jsonschema.Draft202012Validator(schema)
-
-
 def test_every_message_is_as_the_schema_says(agent_of, sh, place, forever):
-    valid = validator()
+    valid = agents.validator()
     seen = []
 
     class Watched(agents.Agent):
@@ -143,18 +131,11 @@ def test_the_manual_names_each_method_and_notification(agent):
 # ------------------------------------------------------------ jig run --events
 
 
-def events_of(text: str) -> list[dict]:
-    notes = [json.loads(line) for line in text.splitlines()]
-    for note in notes:
-        validator().validate(note)
-    return notes
-
-
 def test_events_of_a_run(run, place):
     done = run("--events", "events", "--port", "web", "--ready", "log:u(.)", "--report",
                "report", *place.sh("echo up; exit 3"))  # fmt: skip
     assert (done.status, done.out) == (3, "up\n")
-    started, ready, ended = events_of((place.work / "events").read_text())
+    started, ready, ended = agents.events_of((place.work / "events").read_text())
     assert started["method"] == "started"
     assert ready["params"]["matches"] == {"1": "p"}
     assert ready["params"]["addresses"] == started["params"]["addresses"]
@@ -168,12 +149,12 @@ def test_events_to_a_descriptor_that_the_command_does_not_have(place):
     words = [str(place.bin / "sh"), "-c", script, "sh", *jig("run")]
     done = run(words, env=place.env, cwd=place.work)
     assert done.status == 0 and "events" not in done.out
-    assert len(events_of((place.work / "events").read_text())) == 2
+    assert len(agents.events_of((place.work / "events").read_text())) == 2
 
 
 def test_events_of_what_cannot_start(run, place):
     done = run("--events", "events", "/does/not/exist")
-    (ended,) = events_of((place.work / "events").read_text())
+    (ended,) = agents.events_of((place.work / "events").read_text())
     assert done.status == 127
     assert ended["params"]["status"] == 127 and ended["params"]["report"] is None
     assert "/does/not/exist" in ended["params"]["problem"]
@@ -184,7 +165,7 @@ def test_events_of_what_is_not_healthy(run, place, forever):
     (place.work / "well").touch()
     run("--events", "events", "--live", "file:well", "--live-interval", "20ms",
         "--live-failures", "1", *place.sh(script))  # fmt: skip
-    methods = [one["method"] for one in events_of((place.work / "events").read_text())]
+    methods = [one["method"] for one in agents.events_of((place.work / "events").read_text())]
     assert methods == ["started", "unhealthy", "ended"]
 
 
