@@ -57,10 +57,3 @@ void environment_remove(struct list *list, const char *name)
 			items[kept++] = items[i];
 	list->count = kept;
 }
-
-int environment_end(struct list *list)
-{
-	const char *end = NULL;
-
-	return list_append(list, &end, sizeof(end));
-}

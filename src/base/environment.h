@@ -30,7 +30,4 @@ int environment_print(struct list *list, struct list *texts, const char *format,
 /** Remove the variable of this name, if it is there. */
 void environment_remove(struct list *list, const char *name);
 
-/** End it with NULL, as execve(2) requires. @return 0 or -ENOMEM. */
-int environment_end(struct list *list);
-
 #endif

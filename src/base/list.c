@@ -51,6 +51,13 @@ int list_take_text(struct list *list, char *text)
 	return r;
 }
 
+int list_end(struct list *list)
+{
+	const void *end = NULL;
+
+	return list_append(list, &end, sizeof(end));
+}
+
 void list_free_texts(struct list *list)
 {
 	for (size_t i = 0; i < list->count; i++)

@@ -42,6 +42,10 @@ void list_free(struct list *list);
  */
 int list_take_text(struct list *list, char *text);
 
+/** End a list of pointers with NULL, as execve(2) requires. @return 0 or
+ * -ENOMEM. */
+int list_end(struct list *list);
+
 /** Free the texts that a list of char * owns, and the list. */
 void list_free_texts(struct list *list);
 

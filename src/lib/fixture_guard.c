@@ -19,7 +19,7 @@ static int fixture_guard_make_env(struct guard_spawn *plan,
 
 	for (const char *const *p = command->env; p && r == 0 && *p; p++)
 		r = environment_set(list, *p);
-	return r < 0 ? r : environment_end(list);
+	return r < 0 ? r : list_end(list);
 }
 
 /* Low, since the usual limit on descriptors is 1024. */

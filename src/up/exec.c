@@ -16,7 +16,7 @@ extern char **environ;
 static int exec_jig(const struct request *request, char **command,
 		    struct list *words, struct list *env)
 {
-	const char *end = NULL, *first[] = { "jig", "run", "--" };
+	const char *first[] = { "jig", "run", "--" };
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < sizeof(first) / sizeof(first[0]); i++)
@@ -24,7 +24,7 @@ static int exec_jig(const struct request *request, char **command,
 	for (char **word = command; r == 0 && *word; word++)
 		r = list_append(words, word, sizeof(*word));
 	if (r == 0)
-		r = list_append(words, &end, sizeof(end));
+		r = list_end(words);
 	if (r < 0)
 		return r;
 	(void)execve(request->jig, words->items, env->items);
@@ -67,7 +67,7 @@ int run_exec(const struct request *request)
 		r = environment_set(&env, *(char **)list_at(&project.env, i,
 							    sizeof(char *)));
 	if (r == 0)
-		r = environment_end(&env);
+		r = list_end(&env);
 	if (r == 0 && chdir(project.directory) < 0)
 		r = -errno;
 	if (r == 0)

@@ -102,7 +102,7 @@ static void a_variable_stands_there_once(void **state)
 	assert_int_equal(environment_inherit(&list, envp), 0);
 	assert_int_equal(environment_set(&list, "A=3"), 0);
 	assert_int_equal(environment_set(&list, "C="), 0);
-	assert_int_equal(environment_end(&list), 0);
+	assert_int_equal(list_end(&list), 0);
 	assert_int_equal(list.count, 4);
 	assert_string_equal(variable(&list, 0), "A=3");
 	assert_string_equal(variable(&list, 1), "AB=2");

@@ -116,7 +116,7 @@ int frame_add_words(struct buffer *to, char *const *words)
 int frame_words(const struct frame *frame, struct list *ret)
 {
 	CLEANUP(list_free) struct list words = { 0 };
-	const char *end = NULL, *word = frame->payload;
+	const char *word = frame->payload;
 	int count = 0, r = 0;
 
 	if (frame->kind != FRAME_WORDS)
@@ -126,7 +126,7 @@ int frame_words(const struct frame *frame, struct list *ret)
 		word += strlen(word) + 1;
 	}
 	if (r == 0)
-		r = list_append(&words, &end, sizeof(end));
+		r = list_end(&words);
 	if (r < 0)
 		return r;
 	*ret = words;

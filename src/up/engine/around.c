@@ -79,7 +79,7 @@ void up_around_start(struct up *up)
 	if (r == 0)
 		r = address_add_all(up, &env, &texts);
 	if (r == 0)
-		r = environment_end(&env);
+		r = list_end(&env);
 	command.env = env.items;
 	if (r == 0)
 		r = fixture_begin(&command, NULL, &up->around_fixture);

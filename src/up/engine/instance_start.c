@@ -39,7 +39,7 @@ static int instance_start_make_env(const struct instance *instance,
 	};
 	int r = variables_make(&of, &ret->env, &ret->texts);
 
-	return r == 0 ? environment_end(&ret->env) : r;
+	return r == 0 ? list_end(&ret->env) : r;
 }
 
 void instance_choose_stop(const struct instance *instance,
@@ -102,13 +102,6 @@ static int instance_start_choose_words(struct lists *lists,
 	return service->argv.count ? 0 : -ENOEXEC;
 }
 
-static int end_list(struct list *list)
-{
-	const char *end = NULL;
-
-	return list_append(list, &end, sizeof(end));
-}
-
 static int make_lists(const struct instance *instance, struct lists *lists,
 		      struct jig_command *command)
 {
@@ -117,13 +110,13 @@ static int make_lists(const struct instance *instance, struct lists *lists,
 			     instance->port, &lists->replica);
 
 	if (r == 0)
-		r = end_list(&service->ready.probes);
+		r = list_end(&service->ready.probes);
 	if (r == 0)
-		r = end_list(&service->live.probes);
+		r = list_end(&service->live.probes);
 	if (r == 0)
-		r = end_list(&service->listen);
+		r = list_end(&service->listen);
 	if (r == 0)
-		r = end_list(&service->ports);
+		r = list_end(&service->ports);
 	if (service->cwd)
 		command->cwd = service->cwd;
 	command->ready = service->ready.probes.items;

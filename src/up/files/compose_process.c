@@ -277,13 +277,9 @@ static const struct key keys[] = {
 /* If there are both, `command` wins, as in process-compose. */
 static int end_words(struct service *service)
 {
-	const char *end = NULL;
-
 	if (service->shell)
 		list_free(&service->argv);
-	return service->argv.count
-		       ? list_append(&service->argv, &end, sizeof(end))
-		       : 0;
+	return service->argv.count ? list_end(&service->argv) : 0;
 }
 
 /* It begins at the project's directory; in a file that is extended, and without

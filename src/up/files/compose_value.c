@@ -8,8 +8,6 @@
 #include "up/files/compose_reader.h"
 #include "up/yaml/document.h"
 
-/* Limit of keys in one mapping. */
-
 int compose_append(struct list *list, const char *text)
 {
 	return text ? list_append(list, &text, sizeof(text)) : -ENOMEM;

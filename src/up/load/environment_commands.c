@@ -20,7 +20,7 @@ static int make_env(const struct project *project, struct list *ret)
 	for (size_t i = 0; r == 0 && i < project->env.count; i++)
 		r = environment_set(ret, *(char **)list_at(&project->env, i,
 							   sizeof(char *)));
-	return r < 0 ? r : environment_end(ret);
+	return r < 0 ? r : list_end(ret);
 }
 
 /* Without blanks at both ends, as process-compose has it. */

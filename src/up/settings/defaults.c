@@ -274,12 +274,11 @@ const char *defaults_known(struct project *project, const char *text)
 int defaults_names(const struct up_settings *settings, struct project *project,
 		   struct list *ret)
 {
-	const char *end = NULL;
 	const char *copy = defaults_known(project, settings->names);
 	char *word, *rest = (char *)copy;
 	int r = copy ? 0 : -ENOMEM;
 
 	while (r == 0 && (word = strsep(&rest, ", ")))
 		r = *word ? list_append(ret, &word, sizeof(word)) : 0;
-	return r < 0 ? r : list_append(ret, &end, sizeof(end));
+	return r < 0 ? r : list_end(ret);
 }

@@ -97,7 +97,7 @@ int run_env_make(struct run_settings *settings)
 	if (r == 0)
 		r = option_env_set_all(&all, &settings->env);
 	if (r == 0)
-		r = environment_end(&all);
+		r = list_end(&all);
 	if (r < 0)
 		return r;
 	settings->plan.envp = all.items; /* run_settings_free() frees it. */

@@ -56,9 +56,8 @@ static int with_start_make_env(struct with *with, struct list *ret)
 		r = name_add_variables(name->name, name->address, name->port,
 				       ret, &with->texts);
 	}
-	const char *end = NULL;
 
-	return r < 0 ? r : list_append(ret, &end, sizeof(end));
+	return r < 0 ? r : list_end(ret);
 }
 
 /* Before the first start, because the file system may not answer. */
@@ -87,7 +86,6 @@ static int with_start_choose_log(struct with *with,
 static int expand_options(struct with *with, const struct with_fixture *fixture,
 			  struct list *ret)
 {
-	char *end = NULL;
 	int r = 0;
 
 	for (char **word = fixture->options; r == 0 && *word; word++) {
@@ -95,7 +93,7 @@ static int expand_options(struct with *with, const struct with_fixture *fixture,
 
 		r = text ? list_append(ret, &text, sizeof(text)) : -ENOMEM;
 	}
-	return r < 0 ? r : list_append(ret, &end, sizeof(end));
+	return r < 0 ? r : list_end(ret);
 }
 
 static int with_start_watch(struct with *with, struct with_fixture *fixture)
