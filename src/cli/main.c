@@ -175,7 +175,7 @@
  *     instances.c addresses.c             which there are, and where
  *     schedule.c                          which start, stop, start again
  *     timetable.c                         when one runs again
- *     stop.c stop_bound.c rouse.c         all stop, within a bound
+ *     stop.c stop_bound.c                 all stop, within a bound
  *     feed.c attach.c output.c            what an instance writes
  *     around.c background.c               `jig up -- command`; -D
  *     up.h parts.h

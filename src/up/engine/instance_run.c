@@ -124,7 +124,7 @@ static void ended(struct instance *instance, int code)
 /* --------------------------------------------------------- what it reports */
 
 /* Its guard stops it, or it has ended; has_news() sees the end. Request the
- * stop as well, so that rouse.c acts if the guard does not. */
+ * stop as well, so that stop.c acts if the guard does not. */
 static void note_problem(struct instance *instance, const char *problem)
 {
 	(void)snprintf(instance->problem, sizeof(instance->problem), "%s",
