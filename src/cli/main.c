@@ -172,6 +172,7 @@
  * up/engine/           instances of services
  *     instance.c instance_start.c         one, and its start
  *     instance_run.c instance_stop.c      its run, its stop
+ *     instance_probe.c                    a daemon that has left no process
  *     instances.c addresses.c             which there are, and where
  *     schedule.c                          which start, stop, start again
  *     timetable.c                         when one runs again

@@ -294,7 +294,7 @@ static int control_commands_look_at(const struct waiting *waiting,
 		return 1;
 	if (instance->is_removed)
 		return instance_is_alive(instance) ? 0 : 1;
-	if (instance->is_leaving)
+	if (instance->is_leaving || (waiting->for_ready && instance->prober))
 		return 0;
 	switch (instance->state) {
 	case INSTANCE_READY:

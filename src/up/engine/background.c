@@ -190,6 +190,8 @@ static void survey(const struct instance *instance, struct survey *all)
 		all->has_failed |= instance_has_failed(instance);
 		break;
 	case INSTANCE_LAUNCHED:
+		all->is_open |= instance->prober != NULL;
+		break;
 	case INSTANCE_SCHEDULED:
 	case INSTANCE_STOPPED:
 	case INSTANCE_DISABLED:

@@ -59,7 +59,7 @@ void instance_adopt(struct instance *instance)
 
 bool instance_is_running(const struct instance *instance)
 {
-	return instance->fixture || instance->stopper;
+	return instance->fixture || instance->stopper || instance->prober;
 }
 
 void instance_end(struct instance *instance)
@@ -80,7 +80,8 @@ bool instance_is_alive(const struct instance *instance)
 bool instance_is_awaited(const struct instance *instance)
 {
 	return fixture_is_awaited(instance->fixture) ||
-	       fixture_is_awaited(instance->stopper);
+	       fixture_is_awaited(instance->stopper) ||
+	       fixture_is_awaited(instance->prober);
 }
 
 bool instance_has_failed(const struct instance *instance)

@@ -5,11 +5,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/text.h"
 #include "lib/fixture.h"
 #include "up/engine/attach.h"
 #include "up/engine/feed.h"
+#include "up/engine/instance_probe.h"
 #include "up/engine/instance_start.h"
 #include "up/engine/up.h"
 
@@ -101,6 +103,20 @@ static void free_fixture(struct instance *instance)
 	instance->fixture = NULL;
 }
 
+/* A daemon that is launched, but not ready yet: its command has succeeded. */
+static void launched(struct instance *instance)
+{
+	CLEANUP(list_free_texts) struct list words = { 0 };
+	int r = instance_probe_words(instance, &words);
+
+	free_fixture(instance);
+	instance->code = 0;
+	instance->succeeded = true;
+	instance_end(instance);
+	if (instance->state == INSTANCE_LAUNCHED)
+		instance_probe(instance, &words, r);
+}
+
 static void ended(struct instance *instance, int code)
 {
 	const struct jig_report *report = jig_report(instance->fixture);
@@ -115,6 +131,10 @@ static void ended(struct instance *instance, int code)
 		       : instance_run_judge(report, code);
 	if (report)
 		tell_leftovers(instance, report);
+	if (instance_is_launching(instance)) {
+		launched(instance);
+		return;
+	}
 	free_fixture(instance);
 	instance->code = code;
 	instance->succeeded = is_success(instance->service, code);
@@ -141,6 +161,14 @@ static void instance_run_look_ready(struct instance *instance)
 
 	if (r == -ETIMEDOUT)
 		return;
+	/* Its end follows. A foreign listener was there before, so that it will
+	 * not become ready. */
+	if (r < 0 && instance_is_launching(instance)) {
+		if (r == -EADDRINUSE)
+			text_copy(instance->problem, sizeof(instance->problem),
+				  jig_problem(instance->fixture));
+		return;
+	}
 	if (r < 0) {
 		note_problem(instance, jig_problem(instance->fixture));
 		return;
@@ -337,6 +365,7 @@ void instance_start(struct instance *instance)
 void instance_look(struct instance *instance)
 {
 	instance_look_stopper(instance);
+	instance_look_prober(instance);
 	if (fixture_is_awaited(instance->fixture))
 		has_news(instance);
 }
