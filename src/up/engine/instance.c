@@ -4,11 +4,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/text.h"
 #include "lib/fixture.h"
 #include "up/engine/feed.h"
 #include "up/engine/up.h"
 #include "up/project/given.h"
+
+#define SETTLE_US 1000000
+/* After so many restarts, or with so long a wait before the next one, a service
+ * is not waited for any more. */
+#define RESTARTS 3
+#define PATIENCE_US 5000000
 
 struct instance *instance_new(struct up *up, struct service *service,
 			      unsigned number,
@@ -82,6 +89,24 @@ bool instance_is_awaited(const struct instance *instance)
 	return fixture_is_awaited(instance->fixture) ||
 	       fixture_is_awaited(instance->stopper) ||
 	       fixture_is_awaited(instance->prober);
+}
+
+int64_t instance_settles_us(const struct instance *instance)
+{
+	int64_t at = clock_add_us(instance->started_us, SETTLE_US);
+
+	return instance->state != INSTANCE_READY ||
+			       instance->service->ready.probes.count > 0 ||
+			       clock_us() >= at
+		       ? 0
+		       : at;
+}
+
+bool instance_is_hopeless(const struct instance *instance)
+{
+	return instance->state == INSTANCE_BACKOFF &&
+	       (instance->restarts >= RESTARTS ||
+		instance->backoff_us > PATIENCE_US);
 }
 
 bool instance_has_failed(const struct instance *instance)

@@ -185,6 +185,14 @@ bool instance_is_alive(const struct instance *instance);
 /** Whether it has a fixture, a prober, or a command that stops it. */
 bool instance_is_running(const struct instance *instance);
 
+/** A service without a probe counts as ready once it has lived for a second, as
+ * in Supervisord's startsecs. @return when that is, on clock_us(); 0: it has,
+ * or has a probe, or is not READY. */
+int64_t instance_settles_us(const struct instance *instance);
+
+/** Whether it restarts again and again: its next start is not waited for. */
+bool instance_is_hopeless(const struct instance *instance);
+
 /** Whether its end is a failure (by its status, or because it was not ready
  * yet), or it will never start. */
 bool instance_has_failed(const struct instance *instance);

@@ -102,8 +102,8 @@ def test_it_is_probed_until_it_is_ready(open_project, form):
 NEVER = {
     "timeout": (
         'ready: "exec:false"',
-        "start_timeout: 300ms",
-        "timeout after 300 ms; waiting for exec:false",
+        "start_timeout: 2s",
+        "timeout after 2 s; waiting for exec:false",
     ),
     "threshold": (
         "readiness_probe: {exec: {command: 'false'}, period_seconds: 1, failure_threshold: 1}",
@@ -146,9 +146,8 @@ def test_a_foreign_listener_is_not_taken_for_it(open_project):
 
 
 def test_it_restarts_by_its_policy(open_project):
-    more = """start_timeout: 100ms
-    availability: {restart: on_failure, max_restarts: 2, backoff_seconds: 0.1}"""
-    here = open_project(text_of('ready: "exec:false"', more, "echo down >>said"))
+    more = "availability: {restart: on_failure, max_restarts: 2, backoff_seconds: 0.1}"
+    here = open_project(text_of('ready: "log:never"', more, "echo down >>said"))
     assert here.jig("up").status == 125
     assert here.read("asked") == "launch\n" * 3
     assert here.read("said") == "down\n" * 3
@@ -204,11 +203,11 @@ def test_others_wait_for_it(open_project):
 
 
 def test_a_failure_of_a_background_start_says_why(open_project):
-    text = text_of('ready: "exec:false"', "start_timeout: 300ms", "true")
+    text = text_of('ready: "exec:false"', "start_timeout: 2s", "true")
     here = open_project(text)
     result = here.jig("up", "-D")
     assert result.status == 1
-    assert "web.1: timeout after 300 ms; waiting for exec:false" in result.err
+    assert "web.1: timeout after 2 s; waiting for exec:false" in result.err
 
 
 def test_one_that_was_ready_before_its_end_is_not_probed_again(open_project):
