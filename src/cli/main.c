@@ -173,10 +173,11 @@
  * up/engine/           instances of services
  *     instance.c instance_start.c         one, and its start
  *     instance_run.c instance_stop.c      its run, its stop
+ *     instance_probe.c                    a daemon that has left no process
  *     instances.c addresses.c             which there are, and where
  *     schedule.c                          which start, stop, start again
  *     timetable.c                         when one runs again
- *     stop.c stop_bound.c rouse.c         all stop, within a bound
+ *     stop.c stop_bound.c                 all stop, within a bound
  *     feed.c attach.c output.c            what an instance writes
  *     around.c background.c               `jig up -- command`; -D
  *     up.h parts.h
@@ -186,7 +187,7 @@
  * up/control/          commands to a running one
  *     control.c answer.c ps.c reload.c    its side
  *     ended.c                             what is kept of one
- *     commands.c select.c                 what a client wants, and of which
+ *     commands.c select.c await.c         what a client wants, and of which
  *     client.c path.c lock.c              the client's; the socket
  * up/export/           export.c format.h                 what the formats share
  *     instance.c variables.c place.c listen.c note.c quote.c file.c text.h

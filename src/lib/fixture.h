@@ -96,6 +96,10 @@ int fixture_ask_stop(struct jig *fixture);
  */
 bool fixture_is_awaited(const struct jig *fixture);
 
+/** fixture_ready.c: whether main has ended by itself, with status 0, and no
+ * other process was left. */
+bool fixture_has_left_nothing(const struct jig *fixture);
+
 /** When fixture_rouse() is due; -1: never. */
 int64_t fixture_rouse_us(const struct jig *fixture);
 

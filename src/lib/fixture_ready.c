@@ -51,6 +51,14 @@ bool fixture_is_settled(const struct jig *fixture)
 	       fixture->ended || fixture->error < 0;
 }
 
+bool fixture_has_left_nothing(const struct jig *fixture)
+{
+	const struct board *board = fixture->board;
+
+	return board && atomic_load(&board->main_end) == BOARD_MAIN_ENDED &&
+	       board->report.main_status == 0 && !board->report.daemon;
+}
+
 int jig_wait_ready(struct jig *fixture, int timeout_ms)
 {
 	int r = fixture_wait_until(fixture, timeout_ms, fixture_is_settled);

@@ -38,8 +38,8 @@ int run_logs(const struct request *request);
 int run_attach(const struct request *request);
 int run_down(const struct request *request);
 
-/** As `jig reload`. */
-int reload_ask(const struct up_settings *settings);
+/** As `jig reload`. @all  wait until all services are ready, as `jig up -D`. */
+int reload_ask(const struct up_settings *settings, bool all);
 
 /** Print the reason; returns status 1, as Foreman and Honcho do. */
 int failed(const struct fault *fault);

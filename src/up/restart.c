@@ -19,11 +19,11 @@ int run_restart(const struct request *request)
 		       : EXIT_JIG;
 }
 
-int reload_ask(const struct up_settings *settings)
+int reload_ask(const struct up_settings *settings, bool all)
 {
 	const char *const words[] = { "reload", settings->dry_run ? "dry" : "",
 				      settings->status_json ? "json" : "",
-				      NULL };
+				      all ? "all" : "", NULL };
 
 	return client_ask(settings, words, true);
 }
@@ -31,6 +31,6 @@ int reload_ask(const struct up_settings *settings)
 int run_reload(const struct request *request)
 {
 	return words_are(request, &command_reload, 0, 0)
-		       ? reload_ask(request->settings)
+		       ? reload_ask(request->settings, false)
 		       : EXIT_JIG;
 }

@@ -101,7 +101,7 @@ static int apply_changes(const struct request *request,
 		 "of its files:",
 		 project->file);
 	(void)fflush(stdout); /* main() sees an error. */
-	return reload_ask(request->settings);
+	return reload_ask(request->settings, true);
 }
 
 static int run_detached(const struct request *request, struct project *project)

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/cleanup.h"
 #include "base/text.h"
 #include "up/control/control.h"
 
@@ -26,6 +27,21 @@ void control_client_say(struct control_client *client, enum frame_kind kind,
 		text[size++] = '\n';
 	frame_add(&client->out, kind, text, size);
 	free(text);
+}
+
+void control_client_refuse(struct control_client *client)
+{
+	const struct up *up = client->control->up;
+	CLEANUP(buffer_free) struct buffer reason = { 0 };
+
+	if (up->was_downed)
+		buffer_printf(&reason, "jig down");
+	else
+		up_say_reason(up, &reason);
+	control_client_say(client, FRAME_ERR, "`jig up` %s: %s\n",
+			   up->stopping ? "stops" : "has ended",
+			   reason.text ? reason.text : "");
+	control_client_end(client, 1);
 }
 
 void control_client_tell(struct control_client *client, struct json *json)

@@ -42,6 +42,7 @@ static void control_client_free(struct control_client *client)
 	if (client->follower >= 0)
 		output_unfollow(client->control->up->output, client->follower);
 	watch_free(&client->watch);
+	alarm_free(&client->settled);
 	cleanup_close(&client->fd);
 	control_reload_free(client);
 	forget_names(&client->waiting);
@@ -341,9 +342,13 @@ void control_step(struct control *control, bool accepts)
 /* Answer clients that wait for our end, without waiting for them. */
 static void say_farewell(struct control_client *client)
 {
-	if (client->is_waiting || client->fresh)
-		control_client_end(client,
-				   client->fresh || client->waiting.for_ready);
+	bool is_in_vain = client->fresh ||
+			  (client->is_waiting && client->waiting.for_ready);
+
+	if (is_in_vain)
+		control_client_refuse(client);
+	else if (client->is_waiting)
+		control_client_end(client, 0);
 	else if (client->has_asked)
 		control_client_end(client, 0);
 	(void)control_client_write(client);

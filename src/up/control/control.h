@@ -13,6 +13,7 @@
  *   control.c   the socket, its clients, their bytes
  *   answer.c    what a client receives
  *   commands.c  what the words do
+ *   await.c     whether that has happened
  *   select.c    which instances they name
  *   ps.c        one of them: `jig ps`
  *   reload.c    two of them: `jig reload`, and `jig restart` before it acts
@@ -101,6 +102,7 @@ void control_close(struct control *control);
 struct waiting {
 	bool for_ready; /* else for the end of these instances */
 	bool is_patient; /* one that starts again may still become ready */
+	bool settles; /* one without a probe must live for a while */
 	bool for_all; /* `down`: our end is the answer */
 	struct list names; /* of char *: instances; owned */
 };
@@ -112,6 +114,7 @@ struct control_client {
 	bool is_waiting;
 	bool is_done; /* its status is in `out`; close it once written */
 	struct waiting waiting;
+	struct alarm settled; /* the next time to look */
 	struct attached *attached;
 	struct fresh *fresh; /* the files are being read for it; or NULL */
 	struct list asked; /* of char *: its words meanwhile; owned */
@@ -145,7 +148,7 @@ void control_reload_free(struct control_client *client);
 /** Restart what the words name, in the forms that their services have. */
 void control_restart(struct control_client *client, char **words, int count);
 
-/** Check what it waits for, and answer it if that has happened. */
+/** await.c: check what it waits for, and answer it if that has happened. */
 void control_look(struct control_client *client);
 
 /** A frame from an attached terminal. */
@@ -157,6 +160,8 @@ void control_client_say(struct control_client *client, enum frame_kind kind,
 	__attribute__((format(printf, 3, 4)));
 /** One line of JSON for its stdout; frees it. */
 void control_client_tell(struct control_client *client, struct json *json);
+/** All stops: what it waits for will not happen, and why. Its status is 1. */
+void control_client_refuse(struct control_client *client);
 /** Its exit status. */
 void control_client_end(struct control_client *client, int status);
 

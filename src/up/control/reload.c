@@ -125,20 +125,33 @@ static bool plan_acts_on(const struct list *plan,
 	return false;
 }
 
-/* Those that start become ready, those that end have ended. */
+/* It is of an earlier start. */
+static bool is_starting(const struct instance *instance)
+{
+	return instance->state == INSTANCE_WAITING ||
+	       instance->state == INSTANCE_STARTING || instance->prober ||
+	       instance_settles_us(instance);
+}
+
+/* Those that start become ready, those that end have ended. `jig up -D` ("all")
+ * waits for each service, as if it had started it. */
 static void await_plan(struct control_client *client, const struct list *plan)
 {
 	const struct up *up = client->control->up;
+	bool all = reload_has_word(client, "all");
 
 	for (size_t i = 0; i < up->instances.count; i++) {
 		const struct instance *instance = up_instance(up, i);
 		bool is_out = !instance->is_removed && !instance->is_wanted;
 
 		if (!is_out && instance->state != INSTANCE_DISABLED &&
-		    plan_acts_on(plan, instance))
+		    (all || is_starting(instance) ||
+		     plan_acts_on(plan, instance)))
 			(void)select_await(client, instance);
 	}
-	client->waiting.for_ready = client->is_waiting = true;
+	client->waiting.for_ready = client->waiting.settles = true;
+	client->waiting.is_patient = all;
+	client->is_waiting = true;
 }
 
 /* @next  ours. */

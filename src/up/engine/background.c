@@ -16,14 +16,6 @@
 #include "cli/command/command.h"
 #include "up/engine/up.h"
 
-/* How long a service without a probe must live, as in Supervisord's startsecs.
- */
-#define SETTLE_US 1000000
-/* After so many restarts, or with so long a wait before the next one, a service
- * is not waited for any more. */
-#define RESTARTS 3
-#define PATIENCE_US 5000000
-
 #define LAST_WORDS 10
 /* A pipe of the default size takes as much at once. */
 #define NOTES_MAX 32768
@@ -156,9 +148,9 @@ struct survey {
 
 static void survey_ready(const struct instance *instance, struct survey *all)
 {
-	int64_t at = clock_add_us(instance->started_us, SETTLE_US);
+	int64_t at = instance_settles_us(instance);
 
-	if (instance->service->ready.probes.count > 0 || clock_us() >= at)
+	if (at == 0)
 		return;
 	all->is_open = true;
 	if (at > all->settles_us)
@@ -176,11 +168,10 @@ static void survey(const struct instance *instance, struct survey *all)
 		survey_ready(instance, all);
 		break;
 	case INSTANCE_BACKOFF:
-		if (instance->restarts < RESTARTS &&
-		    instance->backoff_us <= PATIENCE_US)
-			all->is_open = true;
-		else
+		if (instance_is_hopeless(instance))
 			all->restarts = true;
+		else
+			all->is_open = true;
 		break;
 	case INSTANCE_WAITING:
 		all->waits = true;
@@ -190,6 +181,8 @@ static void survey(const struct instance *instance, struct survey *all)
 		all->has_failed |= instance_has_failed(instance);
 		break;
 	case INSTANCE_LAUNCHED:
+		all->is_open |= instance->prober != NULL;
+		break;
 	case INSTANCE_SCHEDULED:
 	case INSTANCE_STOPPED:
 	case INSTANCE_DISABLED:

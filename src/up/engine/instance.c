@@ -4,11 +4,20 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/text.h"
+#include "event/event.h"
 #include "lib/fixture.h"
 #include "up/engine/feed.h"
 #include "up/engine/up.h"
 #include "up/project/given.h"
+
+#define SETTLE_US 1000000
+/* After so many restarts, or with so long a wait before the next one, a service
+ * is not waited for any more. */
+#define RESTARTS 3
+#define PATIENCE_US 5000000
 
 struct instance *instance_new(struct up *up, struct service *service,
 			      unsigned number,
@@ -59,7 +68,7 @@ void instance_adopt(struct instance *instance)
 
 bool instance_is_running(const struct instance *instance)
 {
-	return instance->fixture || instance->stopper;
+	return instance->fixture || instance->stopper || instance->prober;
 }
 
 void instance_end(struct instance *instance)
@@ -80,7 +89,26 @@ bool instance_is_alive(const struct instance *instance)
 bool instance_is_awaited(const struct instance *instance)
 {
 	return fixture_is_awaited(instance->fixture) ||
-	       fixture_is_awaited(instance->stopper);
+	       fixture_is_awaited(instance->stopper) ||
+	       fixture_is_awaited(instance->prober);
+}
+
+int64_t instance_settles_us(const struct instance *instance)
+{
+	int64_t at = clock_add_us(instance->started_us, SETTLE_US);
+
+	return instance->state != INSTANCE_READY ||
+			       instance->service->ready.probes.count > 0 ||
+			       clock_us() >= at
+		       ? 0
+		       : at;
+}
+
+bool instance_is_hopeless(const struct instance *instance)
+{
+	return instance->state == INSTANCE_BACKOFF &&
+	       (instance->restarts >= RESTARTS ||
+		instance->backoff_us > PATIENCE_US);
 }
 
 bool instance_has_failed(const struct instance *instance)
@@ -139,4 +167,65 @@ void instance_say(const struct instance *instance, const char *text)
 {
 	if (!instance->up->settings->quiet)
 		output_say(instance->up->output, instance->name, "%s", text);
+}
+
+/* --------------------------------------------------------------- events */
+
+void instance_tell_started(const struct instance *instance)
+{
+	struct json json = { 0 };
+
+	if (!output_has_events(instance->up->output))
+		return;
+	event_started(&json, instance->name, jig_pid(instance->fixture),
+		      &instance->fixture->names);
+	output_event(instance->up->output, &json);
+}
+
+void instance_tell_ready(const struct instance *instance)
+{
+	struct json json = { 0 };
+
+	if (!output_has_events(instance->up->output))
+		return;
+	if (instance->fixture)
+		event_ready(&json, instance->name,
+			    jig_ready_us(instance->fixture),
+			    &instance->fixture->names,
+			    &instance->fixture->matches);
+	else /* A daemon, whose fixture has ended. */
+		event_ready(&json, instance->name,
+			    clock_us() - instance->started_us, NULL, NULL);
+	output_event(instance->up->output, &json);
+}
+
+void instance_tell_unhealthy(const struct instance *instance)
+{
+	struct json json = { 0 };
+
+	if (!output_has_events(instance->up->output))
+		return;
+	event_begin(&json, "unhealthy", instance->name);
+	json_string(&json, "problem", instance->problem);
+	event_end(&json);
+	output_event(instance->up->output, &json);
+}
+
+void instance_tell_end(const struct instance *instance,
+		       const struct jig_report *report)
+{
+	CLEANUP(buffer_free) struct buffer text = { 0 };
+	struct json json = { 0 };
+
+	if (!output_has_events(instance->up->output))
+		return;
+	if (report)
+		(void)report_json(report, &text); /* Its error is kept. */
+	event_begin(&json, "ended", instance->name);
+	event_report(&json, report ? report_code(report) : -1, &text);
+	json_number(&json, "status", instance->code);
+	if (*instance->problem)
+		json_string(&json, "problem", instance->problem);
+	event_end(&json);
+	output_event(instance->up->output, &json);
 }

@@ -16,7 +16,8 @@
  *    │  │  on_end(): schedule_ended() decides          │
  *    │  │    ├─ a stop was requested ───────► STOPPED  │
  *    │  ├────┼─ `jig restart`, scaled up again         │
- *    │  │    ├─ daemon's command, status 0 ─► LAUNCHED ┘
+ *    │  │    ├─ daemon's command, status 0 ─► LAUNCHED ┤
+ *    │  │    │                     launched_in_vain() ┘
  *    │  │    ├─ back_off() ─────────────────► BACKOFF
  *    │  │    ├─ timetable_wait() ───────────► SCHEDULED
  *    │  │    └─ ended_for_good() ───────────► ENDED
@@ -35,14 +36,16 @@
  *
  * Invariants:
  *   1. In STARTING and READY there is a fixture. In STOPPING there is a
- *      fixture, a stopper (shutdown.command), or both. In all other states
- *      there is neither.
+ *      fixture, a stopper (shutdown.command), a prober, or several of them.
+ *      In LAUNCHED there may be a prober, until the daemon is ready. In all
+ *      other states there is none of them.
  *   2. STOPPING always ends: the fixture's guard limits each step of the stop
- *      policy, and `stopper_alarm` limits the stopper. No order of stops, no
+ *      policy, `stopper_alarm` limits the stopper, and the prober gets
+ *      SIGKILL soon. No order of stops, no
  *      dependency and no slow output can keep an instance in STOPPING.
  *   3. on_end() is called once for each start, and once more when a launched
- *      daemon was stopped. Before, the streams were closed, and fixture and
- *      stopper have ended and were freed.
+ *      daemon was stopped. Before, the streams were closed, and fixture,
+ *      stopper and prober have ended and were freed.
  *   4. A fixture that was not executed gets no stopper, no READY and no line
  *      "started with pid".
  *   5. `code`, `succeeded`, leftovers and survivors change only at an end.
@@ -51,7 +54,8 @@
  * for the others (schedule.h).
  *
  * The functions are in instance.c (values), instance_run.c (start and end),
- * instance_stop.c and instance_start.c (the command line of a fixture).
+ * instance_stop.c, instance_probe.c (a launched daemon) and instance_start.c
+ * (the command line of a fixture).
  * Instances read `up`, which owns them: settings, output and loop are common to
  * all. So up.h includes this header, and instance*.c include up.h.
  */
@@ -117,6 +121,10 @@ struct instance {
 	struct watch *stopper_watch;
 	struct alarm stopper_alarm;
 
+	struct jig *prober; /* of a launched daemon, see instance_probe.h */
+	bool prober_was_executed;
+	struct watch *prober_watch;
+
 	int code; /* exit status of its last end, as in a shell */
 	bool succeeded; /* `code` is 0 or in the service's list */
 	char problem[256]; /* why it is not ready, or is skipped */
@@ -174,8 +182,16 @@ void instance_look(struct instance *instance);
 /** Whether a fixture runs, or will run without a further request. */
 bool instance_is_alive(const struct instance *instance);
 
-/** Whether it has a fixture, or a command that stops it. */
+/** Whether it has a fixture, a prober, or a command that stops it. */
 bool instance_is_running(const struct instance *instance);
+
+/** A service without a probe counts as ready once it has lived for a second, as
+ * in Supervisord's startsecs. @return when that is, on clock_us(); 0: it has,
+ * or has a probe, or is not READY. */
+int64_t instance_settles_us(const struct instance *instance);
+
+/** Whether it restarts again and again: its next start is not waited for. */
+bool instance_is_hopeless(const struct instance *instance);
 
 /** Whether its end is a failure (by its status, or because it was not ready
  * yet), or it will never start. */
@@ -198,10 +214,20 @@ void instance_read(struct instance *instance, bool on);
 /** A line about it on our output, unless --quiet is given. */
 void instance_say(const struct instance *instance, const char *text);
 
-/** Call on_end(), unless a fixture or a stopper still runs. */
+/** Call on_end(), unless a fixture, a stopper or a prober still runs. */
 void instance_end(struct instance *instance);
 
 /** As instance_look(), for shutdown.command only. */
 void instance_look_stopper(struct instance *instance);
+
+/* --events: jig-agent(7). */
+
+void instance_tell_started(const struct instance *instance);
+void instance_tell_ready(const struct instance *instance);
+/** Of its `problem`. */
+void instance_tell_unhealthy(const struct instance *instance);
+/** @report  NULL: it is not known, or it was never executed. */
+void instance_tell_end(const struct instance *instance,
+		       const struct jig_report *report);
 
 #endif

@@ -8,71 +8,15 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/text.h"
-#include "event/event.h"
 #include "lib/fixture.h"
 #include "up/engine/attach.h"
 #include "up/engine/feed.h"
+#include "up/engine/instance_probe.h"
 #include "up/engine/instance_start.h"
 #include "up/engine/up.h"
 
 /* The default of jig_command.start_timeout_us. */
 #define START_US 60000000
-
-/* --------------------------------------------------------------- events */
-
-static void instance_run_tell_started(const struct instance *instance)
-{
-	struct json json = { 0 };
-
-	if (!output_has_events(instance->up->output))
-		return;
-	event_started(&json, instance->name, jig_pid(instance->fixture),
-		      &instance->fixture->names);
-	output_event(instance->up->output, &json);
-}
-
-static void instance_run_tell_ready(const struct instance *instance)
-{
-	struct json json = { 0 };
-
-	if (!output_has_events(instance->up->output))
-		return;
-	event_ready(&json, instance->name, jig_ready_us(instance->fixture),
-		    &instance->fixture->names, &instance->fixture->matches);
-	output_event(instance->up->output, &json);
-}
-
-static void instance_run_tell_unhealthy(const struct instance *instance)
-{
-	struct json json = { 0 };
-
-	if (!output_has_events(instance->up->output))
-		return;
-	event_begin(&json, "unhealthy", instance->name);
-	json_string(&json, "problem", instance->problem);
-	event_end(&json);
-	output_event(instance->up->output, &json);
-}
-
-/* @report  NULL: it is not known, or it was never executed. */
-static void instance_run_tell_end(const struct instance *instance,
-				  const struct jig_report *report)
-{
-	CLEANUP(buffer_free) struct buffer text = { 0 };
-	struct json json = { 0 };
-
-	if (!output_has_events(instance->up->output))
-		return;
-	if (report)
-		(void)report_json(report, &text); /* Its error is kept. */
-	event_begin(&json, "ended", instance->name);
-	event_report(&json, report ? report_code(report) : -1, &text);
-	json_number(&json, "status", instance->code);
-	if (*instance->problem)
-		json_string(&json, "problem", instance->problem);
-	event_end(&json);
-	output_event(instance->up->output, &json);
-}
 
 /* -------------------------------------------------------------- its end */
 
@@ -159,6 +103,20 @@ static void free_fixture(struct instance *instance)
 	instance->fixture = NULL;
 }
 
+/* A daemon that is launched, but not ready yet: its command has succeeded. */
+static void launched(struct instance *instance)
+{
+	CLEANUP(list_free_texts) struct list words = { 0 };
+	int r = instance_probe_words(instance, &words);
+
+	free_fixture(instance);
+	instance->code = 0;
+	instance->succeeded = true;
+	instance_end(instance);
+	if (instance->state == INSTANCE_LAUNCHED)
+		instance_probe(instance, &words, r);
+}
+
 static void ended(struct instance *instance, int code)
 {
 	const struct jig_report *report = jig_report(instance->fixture);
@@ -174,7 +132,11 @@ static void ended(struct instance *instance, int code)
 	if (report)
 		tell_leftovers(instance, report);
 	instance->code = code;
-	instance_run_tell_end(instance, instance->was_executed ? report : NULL);
+	instance_tell_end(instance, instance->was_executed ? report : NULL);
+	if (instance_is_launching(instance)) {
+		launched(instance);
+		return;
+	}
 	free_fixture(instance);
 	instance->succeeded = is_success(instance->service, code);
 	instance_end(instance);
@@ -183,7 +145,7 @@ static void ended(struct instance *instance, int code)
 /* --------------------------------------------------------- what it reports */
 
 /* Its guard stops it, or it has ended; has_news() sees the end. Request the
- * stop as well, so that rouse.c acts if the guard does not. */
+ * stop as well, so that stop.c acts if the guard does not. */
 static void note_problem(struct instance *instance, const char *problem)
 {
 	(void)snprintf(instance->problem, sizeof(instance->problem), "%s",
@@ -200,13 +162,21 @@ static void instance_run_look_ready(struct instance *instance)
 
 	if (r == -ETIMEDOUT)
 		return;
+	/* Its end follows. A foreign listener was there before, so that it will
+	 * not become ready. */
+	if (r < 0 && instance_is_launching(instance)) {
+		if (r == -EADDRINUSE)
+			text_copy(instance->problem, sizeof(instance->problem),
+				  jig_problem(instance->fixture));
+		return;
+	}
 	if (r < 0) {
 		note_problem(instance, jig_problem(instance->fixture));
 		return;
 	}
 	instance->state = INSTANCE_READY;
 	instance->was_ready = true;
-	instance_run_tell_ready(instance);
+	instance_tell_ready(instance);
 	if (instance->service->ready.probes.count == 0)
 		return;
 	(void)snprintf(text, sizeof(text), "ready after %.3f s",
@@ -222,7 +192,7 @@ static void look_well(struct instance *instance)
 	if (!*problem)
 		return;
 	note_problem(instance, problem);
-	instance_run_tell_unhealthy(instance);
+	instance_tell_unhealthy(instance);
 }
 
 /* --------------------------------------------------------------- its start */
@@ -264,7 +234,7 @@ static void instance_run_failed(struct instance *instance, int error,
 	free_fixture(instance);
 	instance->was_started = true;
 	instance->code = was_stopped ? EXIT_JIG : instance_start_status(error);
-	instance_run_tell_end(instance, NULL);
+	instance_tell_end(instance, NULL);
 	instance->succeeded = false;
 	instance_end(instance);
 }
@@ -299,7 +269,7 @@ static void executed(struct instance *instance)
 	(void)snprintf(text, sizeof(text), "started with pid %d",
 		       jig_pid(instance->fixture));
 	instance_say(instance, text);
-	instance_run_tell_started(instance);
+	instance_tell_started(instance);
 }
 
 /* @return false: it has failed, and the fixture is freed. */
@@ -401,6 +371,7 @@ void instance_start(struct instance *instance)
 void instance_look(struct instance *instance)
 {
 	instance_look_stopper(instance);
+	instance_look_prober(instance);
 	if (fixture_is_awaited(instance->fixture))
 		has_news(instance);
 }

@@ -6,6 +6,7 @@
 
 #include "base/cleanup.h"
 #include "lib/fixture.h"
+#include "up/engine/instance_probe.h"
 #include "up/engine/instance_start.h"
 #include "up/engine/up.h"
 
@@ -100,6 +101,7 @@ static bool run_stopper(struct instance *instance)
 
 static void hurry(struct instance *instance)
 {
+	instance_probe_stop(instance);
 	if (instance->stopper)
 		(void)jig_hurry(instance->stopper);
 	else if (instance->fixture)
@@ -123,6 +125,7 @@ void instance_stop(struct instance *instance)
 		return;
 	}
 	instance->state = INSTANCE_STOPPING;
+	instance_probe_stop(instance);
 	if (run_stopper(instance))
 		return;
 	if (instance->fixture)

@@ -134,7 +134,7 @@ bool up_is_ready(const struct up *up)
 	for (size_t i = 0; i < up->instances.count; i++) {
 		const struct instance *instance = up_instance(up, i);
 
-		if (instance->state == INSTANCE_WAITING ||
+		if (instance->prober || instance->state == INSTANCE_WAITING ||
 		    instance->state == INSTANCE_STARTING ||
 		    instance->state == INSTANCE_STOPPING ||
 		    instance->state == INSTANCE_BACKOFF)

@@ -3,9 +3,8 @@
  * The parts of the engine, for up/run.c and the files of this folder only.
  *
  *   instances.c  which instances exist
- *   stop.c       a stop of all
+ *   stop.c       a stop of all, and guards that do not act on it
  *   around.c     `jig up -- command`
- *   rouse.c      guards that do not act on a stop
  *   output.c     what is written
  *
  * Invariant: these functions change `up`, and write only to its output.

@@ -389,7 +389,10 @@ void schedule_ended(struct instance *instance)
 		instance->state = INSTANCE_WAITING;
 	} else if (instance->service->is_daemon && instance->code == 0 &&
 		   instance->state != INSTANCE_STOPPING) {
-		instance->was_ready = true;
+		/* One that is not ready is probed on: instance_probe(). */
+		instance->was_ready |=
+			instance->state == INSTANCE_READY ||
+			instance->service->ready.probes.count == 0;
 		instance->state = INSTANCE_LAUNCHED;
 	} else if (is_to_restart(instance)) {
 		back_off(instance);

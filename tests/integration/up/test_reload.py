@@ -564,3 +564,93 @@ def test_restart_without_names_uses_the_files_of_now_for_all(here):
     assert result.status == 0, result
     assert result.out.splitlines() == ["restart a: nothing has changed", "restart b: command"]
     assert list(pids(here)) == ["a.1", "b.1"]
+
+
+# ------------------------------------------------------------------ what it waits for
+
+DIES = "exit 3"
+
+
+def begin(here: ups.Project, yaml: str) -> Running:
+    (here.directory / "Procfile").unlink()
+    write(here, yaml, "jig.yaml")
+    running = here.start("--keep-going")
+    here.await_answer()
+    return running
+
+
+def changed(here: ups.Project, command: str, *words: str, more: str = ""):
+    """The result of `jig reload` (or other words) after b's command has changed."""
+    text = f'processes:\n  a: {{command: "{here.stays}"}}\n{more}  b: '
+    begin(here, text + f'{{command: "{here.stays}"}}\n')
+    here.await_state("b.1", "ready")
+    write(here, text + f'{{command: "{command}"}}\n', "jig.yaml")
+    return here.jig(*(words or ("reload",)))
+
+
+@pytest.mark.parametrize("words", [("reload",), ("up", "-D")])
+def test_a_new_form_that_dies_at_once_is_named(here, words):
+    result = changed(here, DIES, *words)
+    assert result.status == 1, result
+    assert "b.1 is not ready: exited with status 3" in result.err
+    assert here.state("a.1") == "ready"
+
+
+def test_a_new_form_that_ends_with_success_is_no_failure(here):
+    assert changed(here, "true").status == 0
+
+
+def test_a_new_form_that_ends_all_says_so(here):
+    """In a Procfile the end of one service stops all."""
+    running = up(here, procfile(here, "a", "b"))
+    write(here, procfile(here, "a") + f"b: {DIES}\n")
+    result = here.jig("reload")
+    assert result.status == 1, result
+    assert "b.1 exited with status 3" in result.err
+    assert running.wait() == 3
+
+
+@pytest.mark.parametrize("words", [("reload",), ("up", "-D")])
+def test_services_of_an_earlier_start_are_waited_for(here, words):
+    yaml = f"""
+processes:
+  a: {{command: "{here.stays}", ready: "exec:test -f healthy"}}
+  b: {{command: "{here.stays}", depends_on: {{a: {{condition: process_healthy}}}}}}
+"""
+    begin(here, yaml)
+    with client_of(here, *words) as client:
+        client.await_line("nothing has changed")
+        assert here.state("a.1") == "starting" and client.is_alive()
+        write(here, "", "healthy")
+        assert client.wait() == 0
+    assert here.state("b.1") == "ready"
+
+
+@pytest.mark.parametrize("words", [("reload",), ("up", "-D")])
+def test_one_of_an_earlier_start_that_fails_is_named(here, words):
+    yaml = f"""
+processes:
+  a: {{command: "while ! test -f go; do :; done; exit 3", ready: "file:never"}}
+  b: {{command: "{here.stays}"}}
+"""
+    begin(here, yaml)
+    with client_of(here, *words) as client:
+        client.await_line("nothing has changed")
+        write(here, "", "go")
+        result = client.end()
+    assert result.status == 1 and "a.1 is not ready: it exited with status 3" in result.err
+
+
+def test_a_second_up_fails_while_a_service_has_failed(here):
+    """Its status says whether all services are ready; a reload only what it did."""
+    result = changed(here, DIES)
+    assert result.status == 1
+    assert here.jig("reload").status == 0
+    result = here.jig("up", "-D")
+    assert result.status == 1 and "b.1 is not ready: exited with status 3" in result.err
+
+
+def test_a_second_up_does_not_wait_for_one_that_starts_again_and_again(here):
+    more = '  c: {command: "exit 4", availability: {restart: always, backoff_seconds: 60}}\n'
+    result = changed(here, here.stays, "up", "-D", more=more)
+    assert result.status == 1 and "c.1 is not ready: exited with status 4" in result.err
