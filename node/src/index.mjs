@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: MIT
+// The same objects for `import`: one agent serves both.
+import jig from './index.js';
+
+export const {
+  AgentError,
+  ExitedBeforeReady,
+  Fixture,
+  ReadyTimeout,
+  SpawnFailed,
+  StartError,
+  program,
+  startFixture,
+} = jig;
+export default jig;
