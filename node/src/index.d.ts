@@ -1,4 +1,10 @@
 // SPDX-License-Identifier: MIT
+import type {
+  ChildProcess,
+  ChildProcessWithoutNullStreams,
+  SpawnOptions as ChildProcessOptions,
+  SpawnOptionsWithoutStdio,
+} from 'node:child_process';
 
 /** A line for /bin/sh, or words. */
 export type Command = string | readonly string[];
@@ -157,3 +163,49 @@ export class AgentError extends Error {
 
 /** The program jig that is used. */
 export function program(chosen?: string): string;
+
+/** What `jig run` of spawn() gets; `program` is the program jig. */
+export interface SpawnOptions extends Omit<CommandOptions, 'jig' | 'env' | 'cwd'> {
+  program?: string;
+}
+type WithJig<T> = T & { jig?: SpawnOptions };
+
+/**
+ * child_process.spawn(), whose whole tree ends when the command has ended, or this process
+ * has. `pid` is that of jig.
+ */
+export function spawn(command: string, options?: WithJig<SpawnOptionsWithoutStdio>): ChildProcessWithoutNullStreams;
+export function spawn(
+  command: string,
+  args: readonly string[],
+  options?: WithJig<SpawnOptionsWithoutStdio>,
+): ChildProcessWithoutNullStreams;
+export function spawn(
+  command: string,
+  args: readonly string[],
+  options: WithJig<ChildProcessOptions>,
+): ChildProcess;
+export function spawn(command: string, options: WithJig<ChildProcessOptions>): ChildProcess;
+
+/** [jig, 'run', …, '--', …]: for execa and others. */
+export function jigWords(command: Command, options?: CommandOptions): [string, ...string[]];
+
+/** The same as a line for a shell: Playwright's webServer.command. */
+export function jigCommand(command: Command, options?: CommandOptions): string;
+
+/** The default export of a globalSetup file of Vitest, Jest or Playwright. */
+export function globalSetup(
+  fixtures: Record<string, FixtureOptions & { command: Command }>,
+): () => Promise<() => Promise<void>>;
+
+/** Stop what globalSetup() has started. */
+export function globalTeardown(): Promise<void>;
+
+type Hook = (body: () => Promise<void>) => unknown;
+
+/** A fixture around the tests of a file or suite. */
+export function useFixture(
+  hooks: { before: Hook; after: Hook } | { beforeAll: Hook; afterAll: Hook },
+  command: Command,
+  options?: FixtureOptions,
+): Fixture;

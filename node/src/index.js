@@ -3,25 +3,34 @@
 /*
  * jig for Node.
  *
- * fixture.js   startFixture(): over agent.js; output.js keeps what it writes
+ * fixture.js   startFixture(): over agent.js; output.js keeps what the command writes
  * spawn.js     spawn() of child_process, through `jig run`
- * line.js      jigCommand(), jigWords(): the same for whatever starts commands itself
- * setup.js     globalSetup() and useFixture() for Vitest, Jest, Playwright, node:test
+ * line.js      jigCommand(), jigWords(): `jig run` for whatever starts commands itself
+ * setup.js     globalSetup(), useFixture(): Vitest, Jest, Playwright, node:test
  * command.js   options, as jig has them
  * program.js   where the program jig is
  */
 
-const { AgentError, ExitedBeforeReady, ReadyTimeout, SpawnFailed, StartError } = require('./errors.js');
+const errors = require('./errors.js');
 const { Fixture, startFixture } = require('./fixture.js');
+const { jigCommand, jigWords } = require('./line.js');
 const { program } = require('./program.js');
+const { globalSetup, globalTeardown, useFixture } = require('./setup.js');
+const { spawn } = require('./spawn.js');
 
 module.exports = {
-  AgentError,
-  ExitedBeforeReady,
+  AgentError: errors.AgentError,
+  ExitedBeforeReady: errors.ExitedBeforeReady,
   Fixture,
-  ReadyTimeout,
-  SpawnFailed,
-  StartError,
+  ReadyTimeout: errors.ReadyTimeout,
+  SpawnFailed: errors.SpawnFailed,
+  StartError: errors.StartError,
+  globalSetup,
+  globalTeardown,
+  jigCommand,
+  jigWords,
   program,
+  spawn,
   startFixture,
+  useFixture,
 };

@@ -9,7 +9,13 @@ export const {
   ReadyTimeout,
   SpawnFailed,
   StartError,
+  globalSetup,
+  globalTeardown,
+  jigCommand,
+  jigWords,
   program,
+  spawn,
   startFixture,
+  useFixture,
 } = jig;
 export default jig;

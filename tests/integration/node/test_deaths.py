@@ -135,3 +135,43 @@ def test_ctrl_c_reaches_node_alone(program, place):
     os.killpg(running.pid, signal.SIGINT)  # as the terminal does
     assert running.line() == "false"
     assert running.wait() == 5
+
+
+@pytest.mark.parametrize("name", ["SIGKILL", "SIGTERM"])
+@pytest.mark.parametrize("detached", ["true", "false"])
+def test_the_end_of_node_ends_the_tree_of_spawn(program, place, name, detached):
+    """Also with streams of ours, and in a session of its own."""
+    running = program(
+        f"const options = {{ stdio: 'inherit', detached: {detached} }};"
+        "spawn(words[0], words.slice(1), options);"
+    )
+    running.await_line("up")
+    wait_until(lambda: is_whole(place), "both processes")
+    running.signal(getattr(signal, name))
+    assert running.wait() == 128 + getattr(signal, name)
+    assert place.await_empty() == []
+
+
+def test_a_child_of_spawn_keeps_node_alive_until_its_tree_has_ended(program, place):
+    running = program(
+        "const child = spawn(words[0], words.slice(1), { stdio: 'inherit' });"
+        "setTimeout(() => child.kill(), 100).unref();"
+        "child.on('exit', (code, signal) => console.log(signal));"
+    )
+    running.await_line("up")
+    assert running.end().lines == ["SIGTERM"]
+    assert place.alive() == []
+
+
+def test_jig_command_ends_with_the_group_that_gets_sigkill(program, place):
+    """As Playwright ends a webServer."""
+    running = program(
+        "const { jigCommand } = require('jig-fixture');"
+        "const child = require('node:child_process').spawn(jigCommand(words),"
+        "  { shell: true, detached: true, stdio: ['ignore', 'pipe', 'inherit'] });"
+        "child.stdout.once('data', () => process.kill(-child.pid, 'SIGKILL'));"
+        "child.on('exit', (code, signal) => console.log(signal));"
+    )
+    assert running.line() == "SIGKILL"
+    assert running.wait() == 0
+    assert place.await_empty() == []
