@@ -7,10 +7,12 @@
  * is what ends them: the kernel closes the pipe, whatever ends this process. The agent
  * is in a session of its own, so Ctrl-C reaches node alone.
  *
- * It keeps the event loop alive only while something waits for it: see hold().
+ * It keeps the event loop alive only while something waits for it: see hold(). Some time
+ * after the end of its last fixture it ends: Jest loads this module for each file anew.
  */
 
 const childProcess = require('node:child_process');
+const { clearTimeout, setTimeout } = require('node:timers'); // A runner may replace the global ones.
 
 const { AgentError, Refused } = require('./errors.js');
 const { program } = require('./program.js');
@@ -18,6 +20,8 @@ const { program } = require('./program.js');
 const PROTOCOL = 1;
 /** What the agent has written to stderr: the end of it, for an error. */
 const COMPLAINT_SIZE = 4096;
+/** How long it waits for another fixture. */
+const IDLE_MS = 1000;
 
 class Agent {
   #child;
@@ -29,6 +33,8 @@ class Agent {
   #complaint = '';
   #how = '';
   #problem = null;
+  #idle = null;
+  #isClosing = false;
 
   constructor(file) {
     this.#child = childProcess.spawn(file, ['agent'], {
@@ -46,8 +52,9 @@ class Agent {
     this.request('initialize', { protocol: PROTOCOL }).catch((error) => this.#end(error.message));
   }
 
+  /** Whether it takes no more fixtures. */
   get hasEnded() {
-    return this.#problem !== null;
+    return this.#isClosing || this.#problem !== null;
   }
 
   get pid() {
@@ -69,16 +76,27 @@ class Agent {
 
   /** Be told of notifications about the fixture `name`: listener(method, params). */
   listen(name, listener) {
+    clearTimeout(this.#idle);
     this.#listeners.set(name, listener);
   }
 
   forget(name) {
     this.#listeners.delete(name);
+    if (this.#listeners.size > 0) return;
+    clearTimeout(this.#idle);
+    this.#idle = setTimeout(() => this.#closeIdle(), IDLE_MS).unref();
+  }
+
+  #closeIdle() {
+    if (this.#listeners.size > 0) return;
+    this.#isClosing = true;
+    this.#child.stdin.end();
   }
 
   /** @returns {Promise<object>} its result; rejects with Refused or AgentError */
   request(method, params) {
     if (this.#problem) return Promise.reject(this.#problem);
+    if (this.#isClosing) return Promise.reject(new AgentError('the fixture has ended'));
     const id = ++this.#number;
     this.hold();
     const answer = new Promise((resolve, reject) => this.#pending.set(id, { resolve, reject }));
@@ -88,7 +106,7 @@ class Agent {
 
   /** A request without an answer. */
   notify(method, params) {
-    if (!this.#problem)
+    if (!this.hasEnded)
       this.#child.stdin.write(`${JSON.stringify({ jsonrpc: '2.0', method, params })}\n`);
   }
 

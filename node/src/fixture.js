@@ -177,7 +177,7 @@ class Fixture {
   }
 
   async #stop() {
-    if (this.#isStarted) await this.#request('stop', { wait: true });
+    if (this.#isStarted && !this.#hasEnded) await this.#request('stop', { wait: true });
   }
 
   /** Stop it by its policy, and wait until no process is left. @returns the report */
@@ -201,6 +201,7 @@ class Fixture {
     await this.stop();
     const { listen = [], ports = [] } = pairsOf(this.#options);
     this.#options = { ...this.#options, listen: this.#same(listen), ports: this.#same(ports) };
+    this.#agent = agentOf(this.#options.jig);
     this.#open();
     return this.start();
   }

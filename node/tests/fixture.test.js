@@ -303,6 +303,16 @@ test('the death of the agent ends all fixtures, and the next one has another age
   await next.stop();
 });
 
+test('an agent without fixtures ends after a while, and a fixture can be started again', async () => {
+  const server = await startFixture(sleeper);
+  const agent = parentOf(parentOf(parentOf(server.pid)));
+  await server.stop();
+  await until(() => !fs.existsSync(`/proc/${agent}`), 'the agent has ended');
+  assert.equal(await server.stop(), server.report);
+  await server.restart();
+  await server.stop();
+});
+
 test('the program of an option must be there', async () => {
   await assert.rejects(startFixture(sleeper, { jig: '/nonexistent/jig' }), { code: 'ENOENT' });
 });

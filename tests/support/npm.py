@@ -24,7 +24,7 @@ _PEERS = BUILD / "node-tests" / "peers"
 _WANTED = TOP / "node" / "tests" / "runners" / "package.json"
 
 _LIMIT_S = 600
-_OFFLINE = ["--offline", "--no-audit", "--no-fund"]
+_OFFLINE = ["--offline", "--no-update-notifier", "--no-audit", "--no-fund"]
 
 
 @contextlib.contextmanager
@@ -35,7 +35,7 @@ def _locked():
         yield
 
 
-def _cpu() -> str:
+def cpu() -> str:
     return {"x86_64": "x64", "aarch64": "arm64"}.get(os.uname().machine, "none")
 
 
@@ -47,7 +47,7 @@ def tarballs() -> list[pathlib.Path]:
         if not mark.exists():
             for old in DIST.parent.glob("made-*"):
                 old.unlink()
-            words = [str(TOP / "node" / "package"), str(DIST.parent), _cpu()]
+            words = [str(TOP / "node" / "package"), str(DIST.parent), cpu()]
             subprocess.run(
                 words, check=True, timeout=_LIMIT_S, env={**os.environ, "JIG_BUILD": str(BUILD)}
             )
@@ -71,6 +71,8 @@ def unpack(modules: pathlib.Path) -> None:
             tar.extractall(modules)
         name = path.name.rpartition("-")[0]
         (modules / "package").rename(modules / name)
+    (modules / ".bin").mkdir()
+    (modules / ".bin" / "jig").symlink_to("../jig-fixture/bin/jig")
 
 
 def need(*programs: str) -> None:

@@ -22,7 +22,7 @@ def has_node():
 @pytest.fixture(name="node")
 def _node(place):
     """The words of a program: `node WORDS`. Its process is one of the place's."""
-    copy = place.copy(os.path.realpath(NODE), "node")
+    copy = place.copy(os.path.realpath(NODE), "node")  # also the one in PATH
     return lambda *words: [copy, *words]
 
 
