@@ -344,6 +344,18 @@ def test_fields_reach_the_command(agent, sh, place):
     assert lines[-1] == "end"
 
 
+@pytest.mark.parametrize("has_file", [False, True])
+def test_clear_env_leaves_what_the_request_has(agent, sh, place, has_file):
+    (place.work / "vars").write_text("BOTH=file\nFILE=1\n")
+    more = {"env_file": str(place.work / "vars")} if has_file else {}
+    agent.call(
+        "start", fixture="x", command=sh("echo ${HOME-none} $BOTH ${FILE-none}"),
+        output="events", clear_env=True, env={"BOTH": "env"}, **more,
+    )
+    agent.await_note("ended", "x")
+    assert agent.text("x") == f"none env {'1' if has_file else 'none'}\n"
+
+
 def test_a_log_and_events_at_once(agent, sh, place):
     agent.call(
         "start", fixture="x", command=sh("echo out; echo err >&2"), output="events",

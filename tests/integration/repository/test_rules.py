@@ -29,8 +29,11 @@ import mentions  # noqa: E402
 #: A function fits a screen; none is longer than this.
 LONGEST_FUNCTION = 60
 
-_FOLDERS = ("src", "include", "tests", "examples", "bench", "tools", "completions", "python")
-_CODE = {".c", ".h", ".cpp", ".py", ".sh"}
+_FOLDERS = (
+    *("src", "include", "tests", "examples", "bench", "tools", "completions", "python"),
+    "node",
+)
+_CODE = {".c", ".h", ".cpp", ".py", ".sh", ".js", ".mjs", ".ts", ".mts"}
 _GENERATED = {"__pycache__", "corpus"}
 
 

@@ -1,0 +1,3 @@
+// SPDX-License-Identifier: MIT
+import { globalTeardown } from './index.js';
+export = globalTeardown;
