@@ -21,6 +21,10 @@
  */
 void schedule_starts(struct up *up);
 
+/** After a request that starts instances: those that were skipped wait again,
+ * if their dependencies may be met now. */
+void schedule_unskip(struct up *up);
+
 /** Whether the next start waits for the execution of an earlier one. An alarm
  * wakes the loop when this wait is over. */
 bool schedule_is_starting(struct up *up);
