@@ -392,9 +392,21 @@ void schedule_ended(struct instance *instance)
 	}
 }
 
+/* `jig scale NAME=0`: it may be scaled up again. */
+static bool is_any_scaled_out(const struct up *up)
+{
+	for (size_t i = 0; i < up->project->services.count; i++) {
+		const struct service *service = project_service(up->project, i);
+
+		if (service->replicas == 0 && service->given.replicas > 0)
+			return true;
+	}
+	return false;
+}
+
 bool schedule_is_over(const struct up *up)
 {
-	if (up->around_fixture)
+	if (up->around_fixture || (!up->stopping && is_any_scaled_out(up)))
 		return false;
 	for (size_t i = 0; i < up->instances.count; i++) {
 		const struct instance *instance = up_instance(up, i);
