@@ -562,6 +562,31 @@ static void a_run_is_over_when_all_have_ended(void **state)
 	close_plan(plan);
 }
 
+static void one_that_was_scaled_to_zero_keeps_it_running(void **state)
+{
+	struct plan *plan = open_plan("a b", CONDITION_STARTED);
+	struct service *service = project_service(&plan->project, 1);
+
+	(void)state;
+	plan->project.ending = ENDING_ANY_CAN_DIE;
+	service->given.replicas = 1;
+	service->replicas = 0;
+	start_all(plan);
+	end(at(plan, 0), 0);
+	end(at(plan, 1), 0);
+	assert_false(schedule_is_over(&plan->up));
+	service->replicas = 1;
+	assert_true(schedule_is_over(&plan->up));
+	service->replicas = 0;
+	up_stop(&plan->up, 0);
+	assert_true(schedule_is_over(&plan->up));
+	/* It was not started: -c b=0. */
+	plan->up.stopping = false;
+	service->given.replicas = 0;
+	assert_true(schedule_is_over(&plan->up));
+	close_plan(plan);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -593,6 +618,7 @@ int main(void)
 		cmocka_unit_test(the_first_end_ends_all_with_its_status),
 		cmocka_unit_test(only_a_failure_ends_all_on_failure),
 		cmocka_unit_test(a_run_is_over_when_all_have_ended),
+		cmocka_unit_test(one_that_was_scaled_to_zero_keeps_it_running),
 	};
 
 	return RUN(tests);

@@ -9,6 +9,7 @@
 #include "cli/command/command.h"
 #include "up/control/control.h"
 #include "up/engine/attach.h"
+#include "up/engine/schedule.h"
 #include "up/engine/stop_bound.h"
 
 /* ----------------------------------------------------------------- commands */
@@ -47,6 +48,7 @@ void control_restart(struct control_client *client, char **words, int count)
 	for (int i = 1; i < count; i++)
 		start_first(client->control->up, words[i]);
 	select_each(client, words, count, instance_restart);
+	schedule_unskip(client->control->up);
 }
 
 static void do_restart(struct control_client *client, char **words, int count)
@@ -103,6 +105,7 @@ static void do_scale(struct control_client *client, char **words, int count)
 	for (int i = 1; i < count; i++)
 		if (!scale_one(client, words[i]))
 			return;
+	schedule_unskip(client->control->up);
 	client->is_waiting = true;
 }
 

@@ -18,7 +18,7 @@
  *    │  ├────┼─ `jig restart`, scaled up again         │
  *    │  │    ├─ daemon's command, status 0 ─► LAUNCHED ┤
  *    │  │    │                     launched_in_vain() ┘
- *    │  │    ├─ back_off() ─────────────────► BACKOFF
+ *    │  │    ├─ timetable_back_off() ───────► BACKOFF
  *    │  │    ├─ timetable_wait() ───────────► SCHEDULED
  *    │  │    └─ ended_for_good() ───────────► ENDED
  *    │  │
@@ -26,7 +26,8 @@
  *    │  │   SCHEDULED
  *    │  └── instance_restart(), revive(): from each state without a fixture
  *    │
- *    ├── skip(): a dependency will never be met ─► SKIPPED
+ *    ├── skip(): a dependency will never be met ─► SKIPPED; it may be met
+ *    │   again: schedule_unskip() makes it WAITING
  *    └── instance_stop(), also from BACKOFF and SCHEDULED ─► STOPPED
  *
  * STARTING and READY also end directly: has_news(), and look_executed() after

@@ -12,8 +12,6 @@
 #include "up/engine/timetable.h"
 #include "up/project/order.h"
 
-#define BACKOFF_US 1000000
-#define BACKOFF_MAX_US 60000000
 /* After this run time an instance counts as healthy: reset its restarts. */
 #define HEALTHY_US 60000000
 /* How long a start waits for the execve(2) of the one before. */
@@ -149,6 +147,31 @@ static bool is_any_leaving(const struct up *up)
 		if (up_instance(up, i)->is_leaving)
 			return true;
 	return false;
+}
+
+static bool unskip_some(struct up *up)
+{
+	bool holds = is_any_leaving(up), is_any = false;
+
+	for (size_t i = 0; i < up->instances.count; i++) {
+		struct instance *instance = up_instance(up, i);
+
+		if (instance->state != INSTANCE_SKIPPED ||
+		    may_start(instance) == NEVER)
+			continue;
+		instance->problem[0] = '\0';
+		instance->is_held = holds;
+		instance->state = INSTANCE_WAITING;
+		is_any = true;
+	}
+	return is_any;
+}
+
+void schedule_unskip(struct up *up)
+{
+	/* Others may depend on them. */
+	while (unskip_some(up))
+		up->has_changed = true;
 }
 
 void schedule_starts(struct up *up)
@@ -294,39 +317,6 @@ static bool is_to_restart(struct instance *instance)
 	       (restart == RESTART_ON_FAILURE && !instance->succeeded);
 }
 
-static void start_again(void *context)
-{
-	struct instance *instance = context;
-
-	if (instance->state == INSTANCE_BACKOFF)
-		instance->state = INSTANCE_WAITING;
-}
-
-static void back_off(struct instance *instance)
-{
-	const struct availability *how = &instance->service->availability;
-	int64_t us = how->backoff_us ? how->backoff_us : BACKOFF_US;
-	int64_t most =
-		how->backoff_max_us ? how->backoff_max_us : BACKOFF_MAX_US;
-
-	/* The file may set a back-off above the default limit. */
-	if (most < us)
-		most = us;
-	for (unsigned i = 0; i < instance->restarts && us < most; i++)
-		us = us > most / 2 ? most : us * 2;
-	instance->state = INSTANCE_BACKOFF;
-	instance->backoff_us = us;
-	instance->restarts++;
-	instance->restarts_ever++;
-	background_note(instance);
-	output_say(instance->up->output, instance->name,
-		   "starts again in %g s (restart %u)", (double)us / 1e6,
-		   instance->restarts_ever);
-	if (alarm_set(&instance->backoff, &instance->up->loop, us, start_again,
-		      instance) < 0)
-		instance->state = INSTANCE_WAITING;
-}
-
 static bool ends_all(const struct instance *instance)
 {
 	const struct up *up = instance->up;
@@ -395,7 +385,7 @@ void schedule_ended(struct instance *instance)
 			instance->service->ready.probes.count == 0;
 		instance->state = INSTANCE_LAUNCHED;
 	} else if (is_to_restart(instance)) {
-		back_off(instance);
+		timetable_back_off(instance);
 	} else if (service_has_times(instance->service) &&
 		   !ends_all(instance)) {
 		timetable_wait(instance);
@@ -404,9 +394,21 @@ void schedule_ended(struct instance *instance)
 	}
 }
 
+/* `jig scale NAME=0`: it may be scaled up again. */
+static bool is_any_scaled_out(const struct up *up)
+{
+	for (size_t i = 0; i < up->project->services.count; i++) {
+		const struct service *service = project_service(up->project, i);
+
+		if (service->replicas == 0 && service->given.replicas > 0)
+			return true;
+	}
+	return false;
+}
+
 bool schedule_is_over(const struct up *up)
 {
-	if (up->around_fixture)
+	if (up->around_fixture || (!up->stopping && is_any_scaled_out(up)))
 		return false;
 	for (size_t i = 0; i < up->instances.count; i++) {
 		const struct instance *instance = up_instance(up, i);

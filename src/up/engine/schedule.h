@@ -21,6 +21,10 @@
  */
 void schedule_starts(struct up *up);
 
+/** After a request that starts instances: those that were skipped wait again,
+ * if their dependencies may be met now. */
+void schedule_unskip(struct up *up);
+
 /** Whether the next start waits for the execution of an earlier one. An alarm
  * wakes the loop when this wait is over. */
 bool schedule_is_starting(struct up *up);
@@ -32,8 +36,9 @@ void schedule_stops(struct up *up);
  * The on_end() of instances. */
 void schedule_ended(struct instance *instance);
 
-/** Whether all is over: no instance is alive or can be started again, and the
- * command of `jig up -- command` does not run. */
+/** Whether all is over: no instance is alive or can be started again (after
+ * `jig stop` or `jig scale NAME=0`), and the command of `jig up -- command`
+ * does not run. */
 bool schedule_is_over(const struct up *up);
 
 #endif

@@ -5,11 +5,16 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "up/engine/background.h"
 #include "up/engine/up.h"
 
 /* The wall clock may be set, and a suspended machine's timers are late. */
 #define LONGEST_US 60000000
 #define SECOND_US 1000000
+
+/* Defaults. */
+#define BACKOFF_US 1000000
+#define BACKOFF_MAX_US 60000000
 
 /* The clock of its times: the wall's for cron, else that of durations. */
 static int64_t timetable_now_us(const struct timetable *times)
@@ -91,4 +96,39 @@ void timetable_wait(struct instance *instance)
 	instance->state = INSTANCE_SCHEDULED;
 	say_next(instance);
 	wait_on(instance);
+}
+
+/* ------------------------------------------------------- after a failure */
+
+static void start_again(void *context)
+{
+	struct instance *instance = context;
+
+	if (instance->state == INSTANCE_BACKOFF)
+		instance->state = INSTANCE_WAITING;
+}
+
+void timetable_back_off(struct instance *instance)
+{
+	const struct availability *how = &instance->service->availability;
+	int64_t us = how->backoff_us ? how->backoff_us : BACKOFF_US;
+	int64_t most =
+		how->backoff_max_us ? how->backoff_max_us : BACKOFF_MAX_US;
+
+	/* The file may set a back-off above the default limit. */
+	if (most < us)
+		most = us;
+	for (unsigned i = 0; i < instance->restarts && us < most; i++)
+		us = us > most / 2 ? most : us * 2;
+	instance->state = INSTANCE_BACKOFF;
+	instance->backoff_us = us;
+	instance->restarts++;
+	instance->restarts_ever++;
+	background_note(instance);
+	output_say(instance->up->output, instance->name,
+		   "starts again in %g s (restart %u)", (double)us / 1e6,
+		   instance->restarts_ever);
+	if (alarm_set(&instance->backoff, &instance->up->loop, us, start_again,
+		      instance) < 0)
+		instance->state = INSTANCE_WAITING;
 }

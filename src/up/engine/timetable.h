@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Services that run at certain times: process-compose's schedule.
+ * When an instance runs again: at the times of process-compose's schedule, and
+ * after the delay before a restart.
  *
  * Between its runs an instance is SCHEDULED. A time that comes while it runs is
  * left out, so there is never more than one run of an instance.
@@ -15,5 +16,9 @@
 /** Wait for the next time of an instance without a fixture, then let it start.
  */
 void timetable_wait(struct instance *instance);
+
+/** BACKOFF: restart an instance without a fixture after a while, which doubles
+ * each time. */
+void timetable_back_off(struct instance *instance);
 
 #endif

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "up/engine/schedule.h"
 #include "up/engine/timetable.h"
 #include "up/project/field.h"
 #include "up/reload/fresh.h"
@@ -250,5 +251,6 @@ int reload_apply(struct up *up, struct project *next)
 	}
 	(void)sort_instances(up, next);
 	hold_starts(up);
+	schedule_unskip(up);
 	return 0;
 }

@@ -224,6 +224,61 @@ static int plan_project(const struct project *old, const struct project *new,
 		       : plan_add(plan, RELOAD_UPDATE, NULL, &why);
 }
 
+static bool plan_starts(const struct list *plan, const char *service)
+{
+	for (size_t i = 0; i < plan->count; i++) {
+		const struct reload_line *line = line_at(plan, i);
+
+		if (line->service && strcmp(line->service, service) == 0 &&
+		    (line->action == RELOAD_START ||
+		     line->action == RELOAD_RESTART))
+			return true;
+	}
+	return false;
+}
+
+/* The first dependency that starts now. */
+static const char *plan_repaired(const struct list *plan,
+				 const struct service *service)
+{
+	for (size_t i = 0; i < service->depends.count; i++) {
+		const struct dependency *on =
+			list_at(&service->depends, i, sizeof(*on));
+
+		if (plan_starts(plan, on->name))
+			return on->name;
+	}
+	return NULL;
+}
+
+/* One that was skipped starts if its dependency does: schedule_unskip().
+ * @return how many lines were added, or -ENOMEM. */
+static int plan_skipped(const struct up *up, const struct project *next,
+			struct list *plan)
+{
+	int count = 0;
+
+	for (size_t i = 0; i < up->instances.count; i++) {
+		const struct instance *instance = up_instance(up, i);
+		const char *name = instance->service->name, *on;
+		const struct service *new = project_find(next, name);
+		char text[160];
+
+		if (instance->state != INSTANCE_SKIPPED || !new ||
+		    instance->is_removed || plan_starts(plan, name))
+			continue;
+		on = plan_repaired(plan, new);
+		if (!on)
+			continue;
+		(void)snprintf(text, sizeof(text),
+			       "it was skipped, and %.100s starts now", on);
+		if (plan_add_short(plan, RELOAD_START, name, text) < 0)
+			return -ENOMEM;
+		count++;
+	}
+	return count;
+}
+
 int reload_plan(const struct up *up, const struct project *next,
 		struct list *ret)
 {
@@ -248,5 +303,10 @@ int reload_plan(const struct up *up, const struct project *next,
 		if (r == 0)
 			r = plan_number(old, new, ret);
 	}
+	if (r < 0)
+		return r;
+	do /* Others may depend on those. */
+		r = plan_skipped(up, next, ret);
+	while (r > 0);
 	return r;
 }

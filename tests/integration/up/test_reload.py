@@ -654,3 +654,60 @@ def test_a_second_up_does_not_wait_for_one_that_starts_again_and_again(here):
     more = '  c: {command: "exit 4", availability: {restart: always, backoff_seconds: 60}}\n'
     result = changed(here, here.stays, "up", "-D", more=more)
     assert result.status == 1 and "c.1 is not ready: exited with status 4" in result.err
+
+
+# ------------------------------------------------------------------- what was skipped
+
+SKIPPED = """
+  web: {{command: "{stays}", depends_on: {{db: {{condition: process_healthy}}}}}}
+  next: {{command: "{stays}", depends_on: {{web: {{condition: process_started}}}}}}
+"""
+
+
+def with_db(here: ups.Project, command: str) -> str:
+    db = f'  db: {{command: "{command}", ready: "exec:test -f healthy"}}'
+    return f"processes:\n{db}{SKIPPED.format(stays=here.stays)}"
+
+
+def skipped(here: ups.Project, command: str) -> Running:
+    running = begin(here, with_db(here, command))
+    for name in ("web.1", "next.1"):
+        here.await_state(name, "skipped")
+    return running
+
+
+def test_what_was_skipped_starts_when_its_dependency_is_repaired(here):
+    skipped(here, DIES)
+    write(here, with_db(here, here.stays), "jig.yaml")
+    write(here, "", "healthy")
+    assert reload(here) == [
+        "restart db: command",
+        "start web: it was skipped, and db starts now",
+        "start next: it was skipped, and web starts now",
+    ]
+    assert {one["state"] for one in here.ps().values()} == {"ready"}
+
+
+def test_what_was_skipped_is_skipped_again_if_its_dependency_fails_again(here):
+    skipped(here, DIES)
+    write(here, with_db(here, "exit 4"), "jig.yaml")
+    result = here.jig("reload")
+    assert result.status == 1, result
+    assert "db.1 is not ready: it exited with status 4" in result.err
+    assert "web.1 is not ready: its dependency db" in result.err
+    assert here.state("next.1") == "skipped"
+
+
+def test_what_was_skipped_starts_when_its_dependency_is_restarted(here):
+    skipped(here, f"test -f healthy || exit 3; {here.stays}")
+    write(here, "", "healthy")
+    assert here.jig("restart", "db").status == 0
+    here.await_state("next.1", "ready")
+
+
+def test_what_was_skipped_stays_so_if_another_service_changes(here):
+    skipped(here, DIES)
+    more = f'  x: {{command: "{here.stays}"}}\n'
+    write(here, with_db(here, DIES) + more, "jig.yaml")
+    assert reload(here) == ["start x: new"]
+    assert here.state("web.1") == "skipped"

@@ -382,6 +382,21 @@ def test_exec(project, place):
 # ------------------------------------------------------------ a running one
 
 
+def test_without_any_instance_it_goes_on(project, place):
+    """After jig scale and jig stop, which the user may undo."""
+    here = project(jig__yaml=f'processes: {{a: {{command: "{ups.forever(place)}"}}}}\n')
+    jig = here.start()
+    here.await_answer()
+    for down, up in (("scale", "a=0"), ("scale", "a=1")), (("stop", "a"), ("restart", "a")):
+        assert here.jig(*down).status == 0
+        assert "a.1" not in here.ps() or here.state("a.1") == "stopped"
+        assert here.jig(*up).status == 0
+        assert here.state("a.1") == "ready" and jig.is_alive()
+    assert here.jig("scale", "a=0").status == 0
+    assert here.jig("down").status == 0
+    assert jig.wait() == 0
+
+
 def test_ps_restart_stop_scale_logs_down(project, place, stays):
     here = project(f"web: {stays}\njob: {stays}\n")
     jig = here.start()
