@@ -7,15 +7,21 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/sys.h"
 #include "cli/command/external.h"
 #include "cli/job/begin/job.h"
 #include "cli/job/begin/start.h"
 #include "job/spec.h"
 #include "job/store.h"
+#include "proc/procfs.h"
+#include "proc/status.h"
 
-/* Time for a program that handles SIGTSTP and first restores its terminal. */
+/* Time for a program that handles SIGTSTP and first restores its terminal. For
+ * one that does not handle it, only a busy machine needs longer. */
 #define SUSPEND_US 2000000
+#define BUSY_US 10000000
 
 static int job_stop_take_force(void *data, const char *value,
 			       struct fault *fault)
@@ -40,13 +46,26 @@ static enum jig_job_state state_of(unsigned number)
 	return store_look(number, &job) == 0 ? job.state : JIG_JOB_LOST;
 }
 
-/* @return whether it no longer runs. */
-static bool await_suspension(unsigned number)
+/* Whether the signal suspends its main process, as far as that is known. */
+static bool main_obeys(const struct jig_job *job, int signo)
 {
-	int64_t until = clock_in_us(SUSPEND_US);
+	CLEANUP_CLOSE int procfd = procfs_open();
+	struct proc_status status;
 
-	while (state_of(number) == JIG_JOB_RUNNING) {
-		if (clock_us() > until)
+	return signo == SIGSTOP ||
+	       (procfd >= 0 && status_read(procfd, job->pid, &status) == 0 &&
+		((status.ignored | status.caught) & SYS_SIGNAL(signo)) == 0);
+}
+
+/* @return whether it no longer runs. */
+static bool await_suspension(const struct jig_job *job, int signo)
+{
+	int64_t until = clock_in_us(SUSPEND_US), last = clock_in_us(BUSY_US);
+
+	while (state_of(job->number) == JIG_JOB_RUNNING) {
+		int64_t now = clock_us();
+
+		if (now > last || (now > until && !main_obeys(job, signo)))
 			return false;
 		clock_sleep_us(5000);
 	}
@@ -56,11 +75,11 @@ static bool await_suspension(unsigned number)
 static int suspend_job(const struct jig_job *job, bool force)
 {
 	int r = jig_job_suspend(job->number);
-	bool stopped = r == 0 && await_suspension(job->number);
+	bool stopped = r == 0 && await_suspension(job, SIGTSTP);
 
 	if (r == 0 && !stopped && force) {
 		r = jig_job_signal(job->number, SIGSTOP, JIG_JOB_ALL);
-		stopped = r == 0 && await_suspension(job->number);
+		stopped = r == 0 && await_suspension(job, SIGSTOP);
 	}
 	if (r < 0)
 		complain("stop: %%%u: %s", job->number, job_error(r));
