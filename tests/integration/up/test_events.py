@@ -68,6 +68,21 @@ processes:
     assert (end["status"], "No such file" in end["problem"]) == (127, True)
 
 
+def test_a_daemon_is_ready_after_the_end_of_its_command(project):
+    yaml = """
+processes:
+  a: {command: "true", is_daemon: true, ready: "exec:test -f healthy"}
+"""
+    here = project(jig__yaml=yaml)
+    running = here.start("--events", "events")
+    here.await_answer()
+    here.await_state("a.1", "launched")
+    (here.directory / "healthy").touch()
+    wait_until(lambda: '"ready"' in here.read("events"), "it is ready")
+    ups.end(running)
+    assert of(events_of(here.read("events")), "a.1") == ["started", "ended", "ready"]
+
+
 def test_a_descriptor_that_no_service_has(project):
     here = project("a: ls -l /proc/self/fd\n")
     script = 'exec "$@" -q --no-prefix --events 3 3>events'
