@@ -208,11 +208,9 @@ static bool schedule_has_processes(const struct instance *instance)
  * in the project any more has the place behind all. */
 static size_t service_of(const struct up *up, const struct instance *instance)
 {
-	const struct service *service = instance->service;
+	const struct service *service =
+		project_current(up->project, instance->service);
 
-	/* Else it has the form of a project that was replaced. */
-	if (!project_has(up->project, service))
-		service = project_find(up->project, service->name);
 	return service ? (size_t)(service - project_service(up->project, 0))
 		       : up->project->services.count;
 }

@@ -212,6 +212,16 @@ static inline bool project_has(const struct project *project,
 	       service < first + project->services.count;
 }
 
+/** The service of the same name as @service, which may be of a project that was
+ * replaced; or NULL. */
+static inline const struct service *project_current(
+	const struct project *project, const struct service *service)
+{
+	return project_has(project, service)
+		       ? service
+		       : project_find(project, service->name);
+}
+
 /** Whether a service gets a variable of the project's `env`. */
 bool project_gives(const struct project *project, const struct service *service,
 		   const char *variable);
