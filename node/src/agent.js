@@ -18,6 +18,10 @@ const { AgentError, Refused } = require('./errors.js');
 const { program } = require('./program.js');
 
 const PROTOCOL = 1;
+/** Bytes of a line: the agent skips a longer one. */
+const LINE_LIMIT = 1 << 20;
+/** How JSON.stringify() has half of a surrogate pair, which the agent refuses. */
+const HALF_PAIR = /(?<!\\)(?:\\\\)*\\ud[89a-f]/;
 /** What the agent has written to stderr: the end of it, for an error. */
 const COMPLAINT_SIZE = 4096;
 /** How long it waits for another fixture. */
@@ -98,9 +102,14 @@ class Agent {
     if (this.#problem) return Promise.reject(this.#problem);
     if (this.#isClosing) return Promise.reject(new AgentError('the fixture has ended'));
     const id = ++this.#number;
+    const line = `${JSON.stringify({ jsonrpc: '2.0', id, method, params })}\n`;
+    if (Buffer.byteLength(line) > LINE_LIMIT)
+      return Promise.reject(new RangeError('the command and its environment exceed 1 MiB'));
+    if (HALF_PAIR.test(line))
+      return Promise.reject(new TypeError('a string has half of a surrogate pair'));
     this.hold();
     const answer = new Promise((resolve, reject) => this.#pending.set(id, { resolve, reject }));
-    this.#child.stdin.write(`${JSON.stringify({ jsonrpc: '2.0', id, method, params })}\n`);
+    this.#child.stdin.write(line);
     return answer;
   }
 

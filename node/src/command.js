@@ -73,10 +73,13 @@ function given(all) {
   );
 }
 
-/** The parameters of `start`. */
-function startParams(fixture, command, options) {
+function checkCommand(command) {
   if (typeof command !== 'string' && !Array.isArray(command))
     throw new TypeError('the command is not a string (a line for /bin/sh) or an array of words');
+}
+
+/** The parameters of `start`. */
+function startParams(fixture, command, options) {
   const clear = options.clearEnv;
   return {
     ...fieldsOf({ cwd: process.cwd(), ...options }),
@@ -108,4 +111,4 @@ function wordsOf(fields) {
   return words;
 }
 
-module.exports = { camel, environment, fieldsOf, pairsOf, quote, startParams, wordsOf };
+module.exports = { camel, checkCommand, fieldsOf, pairsOf, quote, startParams, wordsOf };

@@ -3,7 +3,7 @@
 // startFixture(): a command with all processes that it starts.
 
 const { agentOf } = require('./agent.js');
-const { camel, pairsOf, startParams } = require('./command.js');
+const { camel, checkCommand, pairsOf, startParams } = require('./command.js');
 const { AgentError, Refused, SpawnFailed, readyError } = require('./errors.js');
 const { Output } = require('./output.js');
 
@@ -13,6 +13,8 @@ const asyncDispose = Symbol.asyncDispose ?? Symbol.for('Symbol.asyncDispose');
 const WRONG_PARAMETER = -32602;
 /** Lines of output that an error carries. */
 const ERROR_LINES = 100;
+/** Bytes of one write: at most 1 MiB may wait, and a line has a limit, too. */
+const WRITE_SIZE = 256 * 1024;
 
 let number = 0;
 
@@ -26,6 +28,7 @@ class Fixture {
   #isStarted = false;
   #hasEnded = false;
   #abort = null;
+  #written = Promise.resolve();
 
   /** Use startFixture(). */
   constructor(agent, command, options) {
@@ -44,6 +47,8 @@ class Fixture {
     this.match = {};
     /** Milliseconds from start to ready. */
     this.readyAfter = null;
+    /** Bytes of its output that this process was too slow for. */
+    this.outputLost = 0;
     /** As of a ChildProcess: null while it runs. */
     this.exitCode = null;
     this.signalCode = null;
@@ -73,12 +78,11 @@ class Fixture {
     signal?.addEventListener('abort', this.#abort, { once: true });
     try {
       await this.#spawn();
-      if (signal?.aborted) await this.stop();
-      else await this.#untilReady();
+      if (!signal?.aborted) await this.#untilReady();
     } catch (error) {
       if (!signal?.aborted || error instanceof AgentError) throw error;
-      if (this.#isStarted) await this.#ended;
     }
+    if (signal?.aborted) await this.stop();
     signal?.throwIfAborted();
     return this;
   }
@@ -129,11 +133,16 @@ class Fixture {
   }
 
   #note(method, params) {
-    if (method === 'output') this.#output.add(params.stream, params.text ?? '');
+    if (method === 'output') this.#noteOutput(params);
     else if (method === 'ready') this.#noteReady(params);
     else if (method === 'unhealthy') this.problem = params.problem;
     else if (method === 'ended') this.#noteEnd(params);
     else if (method === 'lost') this.#noteEnd({ code: null, report: null, ...params });
+  }
+
+  #noteOutput({ stream, text = '', lost = 0 }) {
+    this.outputLost += lost;
+    this.#output.add(stream, text);
   }
 
   #noteReady({ after_seconds: seconds, matches }) {
@@ -230,13 +239,25 @@ class Fixture {
 
   /** Write to its standard input (`stdin: 'pipe'`, or `pty`). */
   async write(data) {
-    if (typeof data === 'string') await this.#request('write', { text: data });
-    else await this.#request('write', { base64: Buffer.from(data).toString('base64') });
+    const bytes = Buffer.from(data);
+    await this.#inOrder(async () => {
+      for (let begin = 0; begin < bytes.length; begin += WRITE_SIZE) {
+        const base64 = bytes.subarray(begin, begin + WRITE_SIZE).toString('base64');
+        await this.#request('write', { base64 });
+      }
+    });
   }
 
   /** Close its standard input. */
   async end() {
-    await this.#request('write', { close: true });
+    await this.#inOrder(() => this.#request('write', { close: true }));
+  }
+
+  /** After the writes so far, whether they have failed or not. */
+  #inOrder(body) {
+    const done = this.#written.then(body);
+    this.#written = done.catch(() => {});
+    return done;
   }
 
   async resize(rows, columns) {
@@ -273,6 +294,7 @@ class Fixture {
  * @param {string | string[]} command a line for /bin/sh, or words
  */
 async function startFixture(command, options = {}) {
+  checkCommand(command);
   return new Fixture(agentOf(options.jig), command, options).start();
 }
 

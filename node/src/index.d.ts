@@ -110,6 +110,8 @@ export class Fixture implements AsyncDisposable, AsyncIterable<string> {
   readonly match: Record<string, string>;
   /** Milliseconds from start to ready. */
   readonly readyAfter: number | null;
+  /** Bytes of its output that this process was too slow for. */
+  readonly outputLost: number;
   readonly exitCode: number | null;
   readonly signalCode: NodeJS.Signals | null;
   readonly report: Report | null;

@@ -25,16 +25,20 @@ class Output {
     const lines = (this.#partial[stream] + text).split('\n');
     this.#partial[stream] = lines.pop();
     for (const line of lines) this.#addLine({ stream, text: line });
+    // A line without an end counts as one when it is as long as all that is kept.
+    if (this.#partial[stream].length > this.#size) this.#flush(stream);
   }
 
   end() {
-    for (const stream of ['stdout', 'stderr']) {
-      const text = this.#partial[stream];
-      this.#partial[stream] = '';
-      if (text) this.#addLine({ stream, text });
-    }
+    for (const stream of ['stdout', 'stderr']) this.#flush(stream);
     this.#hasEnded = true;
     for (const reader of this.#readers) reader.wake();
+  }
+
+  #flush(stream) {
+    const text = this.#partial[stream];
+    this.#partial[stream] = '';
+    if (text) this.#addLine({ stream, text });
   }
 
   #addLine(line) {

@@ -64,6 +64,8 @@ function useFixture(hooks, command, options) {
     {},
     {
       get(_, name) {
+        // A runner that shows it, or awaits it, is no reason to fail.
+        if (!fixture && (typeof name === 'symbol' || name === 'then')) return undefined;
         if (!fixture) throw new Error('the fixture is not there before the first test begins');
         const value = fixture[name];
         return typeof value === 'function' ? value.bind(fixture) : value;

@@ -189,6 +189,32 @@ test('it can read what is written to it', async () => {
   assert.equal(server.logs(), 'got one\ntwo\n');
 });
 
+test('writes of any size come in their order', async () => {
+  const server = await startFixture(sh('wc -c; echo end'), { stdin: 'pipe' });
+  const writes = [server.write('x'.repeat(3 << 20)), server.write(''), server.write('y')];
+  await Promise.all([...writes, server.end()]);
+  await server.wait();
+  assert.equal(server.logs(), `${(3 << 20) + 1}\nend\n`);
+  await assert.rejects(server.write('after the end'), { name: /Refused|AgentError/ });
+});
+
+test('a line without an end is kept within the limit', async () => {
+  const server = await startFixture(sh('head -c 100000 /dev/zero | tr "\\0" x'), { logSize: 1000 });
+  await server.wait();
+  assert.match(server.logs(), /^x+\n(x+\n)*$/);
+  assert.ok(server.logs().length < 100_000);
+});
+
+test('what the protocol cannot carry is refused, and the agent goes on', async () => {
+  const large = { env: { LARGE: 'x'.repeat(1 << 20) } };
+  await assert.rejects(startFixture(sleeper, large), { name: 'RangeError', message: /1 MiB/ });
+  await assert.rejects(startFixture(['echo', '\ud800']), { name: 'TypeError', message: /surrogate/ });
+  await assert.rejects(startFixture(['echo', 'a\0b']), { name: 'TypeError', message: /NUL/ });
+  const server = await startFixture(sh("echo '\\ud800 😀'"));
+  await server.wait();
+  assert.equal(server.logs(), '\\ud800 😀\n');
+});
+
 test('a terminal has the size that it was given', async () => {
   const options = { pty: { rows: 7, columns: 50 } };
   const server = await startFixture(sh('stty size'), options);

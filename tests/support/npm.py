@@ -85,13 +85,12 @@ def peers() -> pathlib.Path:
     """node_modules with what node/tests/runners/package.json names."""
     need("npm")
     with _locked():
-        mark = _PEERS / "package.json"
-        modules = _PEERS / "node_modules"
+        mark = _PEERS / "installed"
         if not mark.exists() or mark.read_bytes() != _WANTED.read_bytes():
             shutil.rmtree(_PEERS, ignore_errors=True)
             _download()
-            (_PEERS / "fetched").replace(mark)
-        return modules
+            shutil.copy(_WANTED, mark)
+        return _PEERS / "node_modules"
 
 
 def _download() -> None:
@@ -110,7 +109,6 @@ def _download() -> None:
             failed.write_text("npm install takes too long")
         else:
             if done.returncode == 0:
-                (_PEERS / "package.json").rename(_PEERS / "fetched")
                 return
             failed.write_text((done.stderr.strip().splitlines() or ["npm install"])[0])
     pytest.skip(f"no packages from npm: {failed.read_text()}")

@@ -17,7 +17,6 @@ async function body() {
   if (!/^127\.0\.0\.1:\d+$/.test(process.env.WEB_ADDR)) throw new Error('no WEB_ADDR');
   await startFixture(command, { ready: 'log:up' }); // and nothing stops it
   fs.writeFileSync('up', '');
-  if (scenario === 'fails') throw new Error('it fails');
   if (scenario === 'exits') process.exit(7);
   if (scenario === 'crashes') process.kill(process.pid, 'SIGKILL');
   if (scenario === 'stays') await new Promise((resolve) => setTimeout(resolve, 1e6));

@@ -60,7 +60,7 @@ def pages_of(site: pathlib.Path) -> dict[str, str]:
 def test_every_document_is_in_the_menu_of_every_page(site):
     documents = {
         *(str(path.relative_to(TOP)) for path in (TOP / "docs").rglob("*.md")),
-        *("CONTRIBUTING.md", "CHANGELOG.md", "python/README.md"),
+        *("CONTRIBUTING.md", "CHANGELOG.md", "python/README.md", "node/README.md"),
     }
     manuals = {f"man/{path.stem}.html" for path in (TOP / "man").glob("*.scd")}
     expected = {re.sub(r"\.md$", ".html", name) for name in documents} | manuals

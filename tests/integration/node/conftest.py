@@ -4,6 +4,7 @@
 import contextlib
 import os
 import shutil
+import signal
 
 import helpers
 import pytest
@@ -46,12 +47,21 @@ def _env(place, package):
     }
 
 
+def _end_group(leader) -> None:
+    """Of a test that has failed. The leader is not reaped yet, so its group is its own."""
+    if leader.is_alive():
+        os.killpg(leader.pid, signal.SIGKILL)
+
+
 @pytest.fixture(name="start_of")
 def _start_of():
     """Start a command beside the test: a Running."""
     with contextlib.ExitStack() as stack:
 
         def go(words, **options):
-            return stack.enter_context(helpers.Running(words, **options))
+            running = stack.enter_context(helpers.Running(words, **options))
+            if options.get("start_new_session"):
+                stack.callback(_end_group, running)
+            return running
 
         yield go
