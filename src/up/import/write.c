@@ -134,7 +134,7 @@ void write_note(struct item *item, const char *format, ...)
 }
 
 /* Of the name in "$NAME"; 0: it is none. */
-static size_t variable_length(const char *text)
+static size_t write_variable_length(const char *text)
 {
 	size_t length = 0;
 
@@ -158,7 +158,7 @@ void write_word(struct buffer *out, const char *word)
 	}
 	buffer_add(out, "'", 1);
 	while (*word) {
-		size_t name = variable_length(word);
+		size_t name = write_variable_length(word);
 
 		if (name) { /* In quotes no shell replaces it, but jig does. */
 			buffer_printf(out, "${%.*s}", (int)name, word + 1);
