@@ -188,7 +188,7 @@
  *     control.c answer.c ps.c reload.c    its side
  *     ended.c                             what is kept of one
  *     commands.c select.c await.c         what a client wants, and of which
- *     client.c path.c lock.c              the client's; the socket
+ *     client.c talk.c path.c lock.c       the client's; the socket
  * up/export/           export.c format.h                 what the formats share
  *     instance.c variables.c place.c listen.c note.c quote.c file.c text.h
  *     probe.c ready.c                     probes, as the words of `jig ready`

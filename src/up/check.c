@@ -18,6 +18,12 @@ static void add_port_names(const struct list *ports, struct buffer *ret)
 			      *(char **)list_at(ports, i, sizeof(char *)));
 }
 
+static bool check_starts(const struct service *service)
+{
+	return service->replicas && !service->disabled &&
+	       !service->is_foreground;
+}
+
 static void print_service(const struct project *project,
 			  const struct service *service, unsigned base)
 {
@@ -28,7 +34,8 @@ static void print_service(const struct project *project,
 		add_port_names(&service->ports, &ports);
 	else
 		buffer_printf(&ports, "%d", port > 0 ? port : 0);
-	say_line("%-16s x %-3u PORT %-6s %s", service->name, service->replicas,
+	say_line("%-16s x %-3u PORT %-6s %s", service->name,
+		 check_starts(service) ? service->replicas : 0,
 		 ports.text ? ports.text : "",
 		 service->shell	       ? service->shell
 		 : service->argv.count ? *(const char **)service->argv.items
@@ -95,12 +102,9 @@ static void print_graph(const struct project *project)
 	say_words("digraph services {\n\tnode [shape=box];\n");
 	for (size_t i = 0; i < project->services.count; i++) {
 		const struct service *service = project_service(project, i);
-		bool starts = service->replicas && !service->disabled &&
-			      !service->is_foreground;
-
 		say_words("\t");
 		print_name(service->name);
-		say_words(starts ? ";\n" : " [style=dashed];\n");
+		say_words(check_starts(service) ? ";\n" : " [style=dashed];\n");
 	}
 	for (size_t i = 0; i < project->services.count; i++)
 		print_edges(project_service(project, i));

@@ -135,7 +135,7 @@ static void each_kind_of_difference_is_named_once(void **state)
 	new->replicas = 3;
 	assert_differs(old, new, "");
 	new->ready.period_us = new->ready.delay_us = 4;
-	assert_differs(old, new, "readiness_probe");
+	assert_differs(old, new, "readiness_probe/ready");
 	new->timetable.cron.any_day = true;
 	((struct jig_step *)new->shutdown.steps.items)->wait_us++;
 	((struct dependency *)new->depends.items)->condition =

@@ -23,8 +23,8 @@ static int look_at_ready(const struct waiting *waiting,
 	return waiting->settles && instance_settles_us(instance) ? 0 : 1;
 }
 
-static int await_look_at_end(const struct waiting *waiting,
-			     const struct instance *instance)
+static int look_at_ended(const struct waiting *waiting,
+			 const struct instance *instance)
 {
 	/* A run of its timetable has ended, or the first one is to come. */
 	bool is_between = instance->state == INSTANCE_SCHEDULED &&
@@ -61,7 +61,7 @@ static int control_commands_look_at(const struct waiting *waiting,
 		return look_at_ready(waiting, instance);
 	case INSTANCE_ENDED:
 	case INSTANCE_SCHEDULED:
-		return await_look_at_end(waiting, instance);
+		return look_at_ended(waiting, instance);
 	case INSTANCE_STOPPED:
 	case INSTANCE_SKIPPED:
 	case INSTANCE_DISABLED:

@@ -20,7 +20,8 @@
  *   ended.c     what is kept of one that has ended
  *   lock.c      whether a `jig up` of a name runs
  *   path.c      where the socket is
- *   client.c    the other side
+ *   client.c    the other side: which `jig up`
+ *   talk.c      the other side of one connection
  *
  * Invariant: only our own user and root can use the socket (SO_PEERCRED), and
  * no client can delay `jig up`: nothing here waits.

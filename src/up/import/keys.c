@@ -33,8 +33,8 @@ static void add_list(struct item *item, yaml_node_t *node, bool *is_first)
 
 	for (size_t i = 0; (one = item_at(item, node, i)); i++) {
 		buffer_printf(&item->keys, "%s", *is_first ? "" : ", ");
-		write_text(&item->keys,
-			   item_scalar(one) ? item_scalar(one) : "");
+		write_value(&item->keys,
+			    item_scalar(one) ? item_scalar(one) : "");
 		*is_first = false;
 	}
 }
@@ -62,39 +62,88 @@ void take_commands(struct item *item)
 
 /* ------------------------------------------------------------------- times */
 
-/* "1h30m", "500ms", "10s": as Go writes them. @return seconds, or -1. */
-static double seconds_of(const char *text)
+/* Ten years: more than any service runs. */
+#define LONGEST_S 315360000.0
+
+static const struct {
+	const char *unit;
+	double seconds;
+} units[] = {
+	{ "ms", 1e-3 },	       { "us", 1e-6 },
+	{ "\xc2\xb5s", 1e-6 }, { "ns", 1e-9 },
+	{ "\xce\xbcs", 1e-6 }, { "h", 3600 },
+	{ "m", 60 },	       { "s", 1 },
+};
+
+/* "30m", "1.5s". @return the end; NULL: it is none. */
+static const char *one_time(const char *text, double *ret)
 {
-	static const struct {
-		const char *unit;
-		double seconds;
-	} units[] = {
-		{ "ms", 1e-3 }, { "us", 1e-6 }, { "ns", 1e-9 },
-		{ "h", 3600 },	{ "m", 60 },	{ "s", 1 },
-	};
+	size_t digits = strspn(text, "0123456789");
+	size_t length = digits;
+
+	if (text[length] == '.')
+		length += 1 + strspn(text + length + 1, "0123456789");
+	if (digits == 0 || length > 40)
+		return NULL;
+	for (size_t u = 0; u < sizeof(units) / sizeof(units[0]); u++) {
+		size_t size = strlen(units[u].unit);
+
+		/* The number may be a part of one with an exponent. */
+		if (strncmp(text + length, units[u].unit, size) != 0)
+			continue;
+		*ret += strtod(text, NULL) * units[u].seconds;
+		return text + length + size;
+	}
+	return NULL;
+}
+
+/* As Go writes them: "1h30m", "500ms", "10s". @return seconds; -1: there is no
+ * such key, or a note says why not. */
+static double seconds_of(struct item *item, yaml_node_t *node, const char *key)
+{
+	const char *text = item_text(item, node, key), *at = text;
 	double all = 0;
 
-	while (text && *text) {
-		char *end;
-		size_t u = 0;
-
-		if (!isdigit((unsigned char)*text))
-			return -1;
-		double number = strtod(text, &end);
-
-		while (u < sizeof(units) / sizeof(units[0]) &&
-		       strncmp(end, units[u].unit, strlen(units[u].unit)) != 0)
-			u++;
-		if (u == sizeof(units) / sizeof(units[0]))
-			return -1;
-		all += number * units[u].seconds;
-		text = end + strlen(units[u].unit);
+	if (!text)
+		return -1;
+	while (at && *at)
+		at = one_time(at, &all);
+	if (!at || !*text) {
+		write_note(item, "%s: '%s' is not a time such as 1m30s", key,
+			   text);
+		return -1;
 	}
-	return text ? all : -1;
+	/* jig has no shorter time. */
+	if (all > 0 && all < 1e-6)
+		all = 1e-6;
+	return all < LONGEST_S ? all : LONGEST_S;
+}
+
+/* Without an exponent, which jig.yaml has not. */
+static void write_seconds(struct buffer *out, double seconds)
+{
+	char text[64];
+	int size = snprintf(text, sizeof(text), "%.6f", seconds);
+
+	while (size > 1 && text[size - 1] == '0')
+		size--;
+	size -= text[size - 1] == '.';
+	buffer_add(out, text, (size_t)size);
 }
 
 /* ------------------------------------------------------------- healthcheck
  */
+
+/* $NAME or ${NAME…}, and not $$. */
+static bool has_variable(const char *word)
+{
+	for (const char *at = word; (at = strchr(at, '$')); at++)
+		if (at[1] == '$')
+			at++;
+		else
+			return true;
+	return false;
+}
 
 /* @return false: it is switched off, or of an unknown form. */
 static bool import_add_test(struct item *item, yaml_node_t *test,
@@ -116,15 +165,24 @@ static bool import_add_test(struct item *item, yaml_node_t *test,
 		return kind;
 	}
 	for (size_t i = 1; (one = item_at(item, test, i)); i++) {
+		const char *word = item_scalar(one) ? item_scalar(one) : "";
+
 		buffer_printf(line, "%s", i > 1 ? " " : "");
-		write_word(line, item_scalar(one) ? item_scalar(one) : "");
+		write_word(line, word);
+		if (has_variable(word))
+			write_note(
+				item,
+				"healthcheck.test: %s is between quotes of a "
+				"shell: a value with a quote breaks it",
+				word);
 	}
 	return line->used > 0;
 }
 
 static void add_seconds(struct buffer *out, const char *key, double seconds)
 {
-	buffer_printf(out, ", %s: %.10g", key, seconds);
+	buffer_printf(out, ", %s: ", key);
+	write_seconds(out, seconds);
 }
 
 /* Its failures within start_period do not count, so the start has this time and
@@ -135,9 +193,9 @@ void take_healthcheck(struct item *item, yaml_node_t *node)
 	CLEANUP(buffer_free) struct buffer line = { 0 };
 	const char *off = item_text(item, node, "disable");
 	const char *retries = item_text(item, node, "retries");
-	double interval = seconds_of(item_text(item, node, "interval"));
-	double timeout = seconds_of(item_text(item, node, "timeout"));
-	double start = seconds_of(item_text(item, node, "start_period"));
+	double interval = seconds_of(item, node, "interval");
+	double timeout = seconds_of(item, node, "timeout");
+	double start = seconds_of(item, node, "start_period");
 	uint64_t times = 3;
 
 	if ((off && strcmp(off, "true") == 0) ||
@@ -151,15 +209,17 @@ void take_healthcheck(struct item *item, yaml_node_t *node)
 		times = 3;
 	times = times ? times : 3;
 	buffer_printf(&item->keys, "    readiness_probe: {exec: {command: ");
-	write_text(&item->keys, line.text ? line.text : "");
+	write_value(&item->keys, line.text ? line.text : "");
 	buffer_printf(&item->keys, "}");
 	add_seconds(&item->keys, "period_seconds", interval);
 	add_seconds(&item->keys, "timeout_seconds", timeout);
 	buffer_printf(&item->keys, ", failure_threshold: %" PRIu64 "}\n",
 		      times);
-	buffer_printf(&item->keys, "    start_timeout: \"%.10gs\"\n",
+	buffer_printf(&item->keys, "    start_timeout: \"");
+	write_seconds(&item->keys,
 		      (start > 0 ? start : 0) +
 			      (interval + timeout) * (double)times);
+	buffer_printf(&item->keys, "s\"\n");
 	if (item_find(item, node, "start_interval"))
 		write_note(item, "healthcheck.start_interval: jig has one "
 				 "interval, period_seconds");
@@ -216,12 +276,18 @@ void take_item_depends(struct item *item, yaml_node_t *node)
 					      &is_first);
 	for (size_t i = 0; item_pair(item, node, i, &name, &one); i++) {
 		const char *again = item_text(item, one, "restart");
+		const char *needed = item_text(item, one, "required");
 
 		if (!name)
 			continue;
 		import_add_dependency(item, name,
 				      item_text(item, one, "condition"),
 				      &is_first);
+		if (needed && strcmp(needed, "false") == 0)
+			write_note(item,
+				   "depends_on.%s.required: a service that is "
+				   "there is always needed",
+				   name);
 		if (again && strcmp(again, "true") == 0)
 			write_note(item,
 				   "depends_on.%s.restart: jig restarts no "
@@ -299,8 +365,7 @@ void take_item_ports(struct item *item, yaml_node_t *node)
 void take_stop(struct item *item)
 {
 	const char *name = item_text(item, item->node, "stop_signal");
-	double grace =
-		seconds_of(item_text(item, item->node, "stop_grace_period"));
+	double grace = seconds_of(item, item->node, "stop_grace_period");
 
 	if (!name && grace < 0)
 		return;
@@ -309,9 +374,11 @@ void take_stop(struct item *item)
 		buffer_printf(&item->keys, "signal: ");
 		write_text(&item->keys, name);
 	}
-	if (grace >= 0)
-		buffer_printf(&item->keys, "%stimeout_seconds: %.10g",
-			      name ? ", " : "", grace);
+	if (grace >= 0) {
+		buffer_printf(&item->keys,
+			      "%stimeout_seconds: ", name ? ", " : "");
+		write_seconds(&item->keys, grace);
+	}
 	buffer_printf(&item->keys, "}\n");
 }
 
@@ -322,8 +389,12 @@ void take_restart(struct item *item)
 	const char *text = item_text(item, item->node, "restart");
 	const char *most = item_text(item, policy, "max_attempts");
 	const char *kind = "always";
+	double delay = seconds_of(item, policy, "delay");
 
 	text = text ? text : item_text(item, policy, "condition");
+	if (item_find(item, policy, "window"))
+		write_note(item, "deploy.restart_policy.window: jig has no "
+				 "such time");
 	if (!text || strcmp(text, "no") == 0 || strcmp(text, "none") == 0 ||
 	    strcmp(text, "false") == 0)
 		return;
@@ -335,6 +406,10 @@ void take_restart(struct item *item)
 	if (most) {
 		buffer_printf(&item->keys, ", max_restarts: ");
 		write_text(&item->keys, most);
+	}
+	if (delay > 0) {
+		buffer_printf(&item->keys, ", backoff_seconds: ");
+		write_seconds(&item->keys, delay);
 	}
 	buffer_printf(&item->keys, "}\n");
 }

@@ -31,7 +31,9 @@ struct item {
 void write_comment(struct buffer *out, const char *text);
 /** A scalar in double quotes. */
 void write_text(struct buffer *out, const char *text);
-/** "    key: " and a scalar. */
+/** The same for a value in which jig.yaml may replace {{…}}: it stays. */
+void write_value(struct buffer *out, const char *text);
+/** "    key: " and a value. */
 void write_key(struct item *item, const char *key, const char *text);
 /** "    # text": a note, in one line. */
 void write_note(struct item *item, const char *format, ...)

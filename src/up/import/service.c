@@ -110,7 +110,7 @@ static void write_variable(struct item *item, const char *name,
 	if (value && !import_is_null(value))
 		buffer_printf(&one, "=%s", item_scalar(value));
 	buffer_printf(&item->keys, "      - ");
-	write_text(&item->keys, one.text ? one.text : "");
+	write_value(&item->keys, one.text ? one.text : "");
 	buffer_printf(&item->keys, "\n");
 }
 
@@ -198,6 +198,15 @@ static void import_take_tty(struct item *item, yaml_node_t *node)
 		buffer_printf(&item->keys, "    is_tty: true\n");
 }
 
+static void note_stdin(struct item *item, yaml_node_t *node)
+{
+	if (item_scalar(node) && strcmp(item_scalar(node), "true") == 0)
+		write_note(item,
+			   "stdin_open: the input of jig up is for one "
+			   "service: jig up --stdin %s",
+			   item->name);
+}
+
 /* Of deploy only what jig has: see take_restart() and take_number(). */
 static void take_deploy(struct item *item, yaml_node_t *node)
 {
@@ -239,7 +248,10 @@ static void note_volumes(struct item *item, yaml_node_t *node)
 		write_note(item,
 			   "volumes: %s: the process sees the paths of this "
 			   "machine",
-			   item_scalar(one) ? item_scalar(one) : "a mount");
+			   item_scalar(one) ? item_scalar(one)
+			   : item_text(item, one, "target")
+				   ? item_text(item, one, "target")
+				   : "a mount");
 }
 
 static void note_extends(struct item *item, yaml_node_t *node)
@@ -275,7 +287,7 @@ static const struct {
 	{ "ports", take_item_ports },
 	{ "profiles", take_profiles },
 	{ "tty", import_take_tty },
-	{ "stdin_open", taken_elsewhere },
+	{ "stdin_open", note_stdin },
 	{ "user", import_note_user },
 	{ "volumes", note_volumes },
 	{ "extends", note_extends },
@@ -302,7 +314,12 @@ static char *mounted_from(const struct item *item, const char *directory)
 	for (size_t i = 0; (one = item_at(item, all, i)); i++) {
 		const char *text = item_scalar(one);
 		const char *colon = text ? strchr(text, ':') : NULL;
+		const char *target = item_text(item, one, "target");
+		const char *source = item_text(item, one, "source");
 
+		if (target && source && strcmp(target, directory) == 0 &&
+		    (*source == '.' || *source == '/'))
+			return strdup(source);
 		if (colon && (*text == '.' || *text == '/') &&
 		    strncmp(colon + 1, directory, length) == 0 &&
 		    (!colon[1 + length] || colon[1 + length] == ':'))

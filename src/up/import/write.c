@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cleanup.h"
+#include "up/files/expand/expand.h"
 #include "up/import/parts.h"
 
 /* Characters that end a line for a reader of YAML, although they are no
@@ -66,10 +68,48 @@ void write_text(struct buffer *out, const char *text)
 	buffer_add(out, "\"", 1);
 }
 
+/* jig.yaml would replace a template in it. A result has no `vars`, so most of
+ * {{…}} stays, see compose_text.c. */
+static bool is_template(const char *text)
+{
+	CLEANUP(project_free) struct project project = { 0 };
+	CLEANUP(buffer_free) struct buffer rendered = { 0 };
+	struct list nothing = { 0 };
+	struct fault why;
+	struct expander expander = { .project = &project,
+				     .env = &nothing,
+				     .vars = { &nothing, &nothing },
+				     .fault = &why };
+
+	if (!strstr(text, "{{"))
+		return false;
+	return strstr(text, ".PC_REPLICA_NUM") ||
+	       (expand_templates(&expander, text, &rendered) == 0 &&
+		strcmp(rendered.text ? rendered.text : "", text) != 0);
+}
+
+void write_value(struct buffer *out, const char *text)
+{
+	CLEANUP(buffer_free) struct buffer plain = { 0 };
+	bool escapes = is_template(text);
+
+	while (*text) {
+		bool opens = escapes && strncmp(text, "{{", 2) == 0;
+
+		if (opens)
+			buffer_printf(&plain, "{{ \"{{\" }}");
+		else
+			buffer_add(&plain, text, 1);
+		text += opens ? 2 : 1;
+	}
+	out->error = out->error ? out->error : plain.error;
+	write_text(out, plain.text ? plain.text : "");
+}
+
 void write_key(struct item *item, const char *key, const char *text)
 {
 	buffer_printf(&item->keys, "    %s: ", key);
-	write_text(&item->keys, text);
+	write_value(&item->keys, text);
 	buffer_add(&item->keys, "\n", 1);
 }
 
@@ -93,6 +133,19 @@ void write_note(struct item *item, const char *format, ...)
 	free(text);
 }
 
+/* Of the name in "$NAME"; 0: it is none. */
+static size_t write_variable_length(const char *text)
+{
+	size_t length = 0;
+
+	if (*text != '$' || isdigit((unsigned char)text[1]))
+		return 0;
+	while (isalnum((unsigned char)text[1 + length]) ||
+	       text[1 + length] == '_')
+		length++;
+	return length;
+}
+
 void write_word(struct buffer *out, const char *word)
 {
 	size_t safe = strspn(word, "abcdefghijklmnopqrstuvwxyz"
@@ -104,10 +157,20 @@ void write_word(struct buffer *out, const char *word)
 		return;
 	}
 	buffer_add(out, "'", 1);
-	for (; *word; word++)
-		if (*word == '\'')
-			buffer_printf(out, "'\\''");
-		else
-			buffer_add(out, word, 1);
+	while (*word) {
+		size_t name = write_variable_length(word);
+
+		if (name) { /* In quotes no shell replaces it, but jig does. */
+			buffer_printf(out, "${%.*s}", (int)name, word + 1);
+			word += 1 + name;
+		} else if (strncmp(word, "$$", 2) == 0) {
+			buffer_add(out, word, 2);
+			word += 2;
+		} else {
+			buffer_printf(out, *word == '\'' ? "'\\''" : "%c",
+				      *word);
+			word++;
+		}
+	}
 	buffer_add(out, "'", 1);
 }

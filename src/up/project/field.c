@@ -50,7 +50,8 @@ struct field {
 		NUMBER(member.successes, key), NUMBER(member.is_named, key)
 /* NOLINTEND(bugprone-macro-parentheses) */
 
-/* Rows of one key stand together. */
+/* Rows of one key stand together. Where two keys set the same, both are named:
+ * "shutdown/stop". */
 static const struct field of_service[] = {
 	ROW(service, FIELD_TEXT, MEANS_WORDS, name, "name"),
 	ROW(service, FIELD_TEXT, MEANS_WORDS, description, "description"),
@@ -73,8 +74,8 @@ static const struct field of_service[] = {
 	NUMBER(is_tty, "is_tty"),
 	NUMBER(is_foreground, "is_foreground"),
 	ROW(service, FIELD_DEPENDS, MEANS_KEY, depends, "depends_on"),
-	CHECK(ready, "readiness_probe"),
-	CHECK(live, "liveness_probe"),
+	CHECK(ready, "readiness_probe/ready"),
+	CHECK(live, "liveness_probe/live"),
 	NUMBER(start_timeout_us, "start_timeout"),
 	NUMBER(availability.restart, "availability"),
 	NUMBER(availability.backoff_us, "availability"),
@@ -95,11 +96,11 @@ static const struct field of_service[] = {
 	TEXT(timetable.zone, "schedule"),
 	NUMBER(timetable.interval_us, "schedule"),
 	NUMBER(timetable.on_start, "schedule"),
-	TEXT(shutdown.command, "shutdown"),
-	NUMBER(shutdown.command_timeout_us, "shutdown"),
-	ROW(service, FIELD_STEPS, MEANS_KEY, shutdown.steps, "shutdown"),
-	NUMBER(shutdown.main_only, "shutdown"),
-	NUMBER(shutdown.is_named, "shutdown"),
+	TEXT(shutdown.command, "shutdown/stop"),
+	NUMBER(shutdown.command_timeout_us, "shutdown/stop"),
+	ROW(service, FIELD_STEPS, MEANS_KEY, shutdown.steps, "shutdown/stop"),
+	NUMBER(shutdown.main_only, "shutdown/stop"),
+	NUMBER(shutdown.is_named, "shutdown/stop"),
 	ROW(service, FIELD_NUMBERS, MEANS_KEY, success, "success_exit_codes"),
 	TEXT(log.path, "log_location"),
 	NUMBER(log.max_bytes, "log_location"),

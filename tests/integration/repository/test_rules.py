@@ -533,7 +533,7 @@ _UNTOUCHED = {
     "src/cli/look/ps.c": "columns, made with view/printable.h; JSON",
     "src/cli/run/run.c": "the last lines of the command",
     "src/cli/look/tree_show.c": "lines and pictures, made with view/printable.h; JSON",
-    "src/up/control/client.c": "lines of services, and terminals",
+    "src/up/control/talk.c": "lines of services, and terminals",
 }
 
 
@@ -646,7 +646,7 @@ _INTERRUPTED = {
     "agent/wire/lines.c": "EINTR is the next turn's",
     "up/engine/attach.c": "EINTR is the next turn's",
     "up/engine/background.c": "EINTR is repeated",
-    "up/control/client.c": "EINTR is the next turn's; a signalfd",
+    "up/control/talk.c": "EINTR is the next turn's; a signalfd",
     "up/engine/feed.c": "EINTR is repeated",
     "up/output/output.c": "the loop looks at its time",
     "up/output/sink.c": "EINTR is repeated",

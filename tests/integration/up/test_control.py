@@ -12,7 +12,7 @@ import struct
 
 import pytest
 import ups
-from helpers import IS_ROOT, jig, run as run_any, wait_until
+from helpers import IS_ROOT, Running, jig, run as run_any, wait_until
 
 pytestmark = pytest.mark.usefixtures("own_registry")
 
@@ -251,3 +251,77 @@ def test_one_whose_directory_was_replaced_leaves_the_new_ones(place):
         assert here.jig("ps", env=env).status == 0
         assert here.jig("down", env=env).status == 0
         assert second.wait() == 0
+
+
+# ---------------------------------------------------- one that is suspended, or dies
+
+
+def client_of(here: ups.Project, *words: str) -> Running:
+    return Running(jig(*words), env=here.place.env, cwd=here.directory)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("ps",),
+        ("ps", "--wait"),
+        ("logs",),
+        ("logs", "-f"),
+        ("reload", "--dry-run"),
+        ("attach", "a"),
+    ],
+    ids=" ".join,
+)
+def test_a_suspended_one_is_named_and_waited_for(here, words):
+    here.up.signal(signal.SIGSTOP)
+    with client_of(here, *words) as client:
+        named = f"`jig up` (pid {here.up.pid}) is suspended"
+        wait_until(lambda: named in client.err(), "it is named")
+        assert client.is_alive()
+        here.up.signal(signal.SIGCONT)
+        if words[1:] == ("-f",):
+            while not client.line().endswith("| up"):
+                pass
+            here.jig("down")
+        result = client.end()
+    # The service has no terminal.
+    assert result.status == (words[0] == "attach"), result
+    assert result.err.count("suspended") == 1
+
+
+@pytest.mark.parametrize("words", [("scale", "a=2"), ("restart", "a"), ("stop", "a")])
+def test_one_that_is_to_start_or_end_something_is_continued(here, words):
+    here.up.signal(signal.SIGSTOP)
+    result = here.jig(*words)
+    assert result.status == 0 and result.err == ""
+
+
+@pytest.mark.parametrize(
+    "words", [("ps",), ("logs", "-f"), ("reload", "--dry-run")], ids=" ".join
+)
+def test_one_that_is_killed_is_named(here, words):
+    """Its guards end the services."""
+    here.up.signal(signal.SIGSTOP)
+    with client_of(here, *words) as client:
+        wait_until(lambda: "is suspended" in client.err(), "the client waits")
+        here.up.signal(signal.SIGKILL)
+        result = client.end()
+    assert result.status == 1
+    assert f"`jig up` (pid {here.up.pid}) has ended before it had answered" in result.err
+    assert here.place.await_empty() == []
+
+
+def test_one_that_is_killed_while_a_client_waits_for_ready(place):
+    text = f'processes: {{a: {{command: "{ups.forever(place)}", ready: "file:never"}}}}\n'
+    with ups.Project(place, {"jig.yaml": text}) as here:
+        up = here.start()
+        here.await_answer()
+        here.await_state("a.1", "starting")
+        with client_of(here, "ps", "--wait") as waits, client_of(here, "reload") as reload:
+            reload.await_line("nothing has changed")
+            up.signal(signal.SIGKILL)
+            for client in (waits, reload):
+                result = client.end()
+                assert result.status == 1
+                assert "has ended before it had answered" in result.err
+        assert place.await_empty() == []

@@ -2,6 +2,7 @@
 """`jig import compose`: services that could be processes become a jig.yaml that
 `jig check` takes and `jig up` runs; each key without a meaning here has a note."""
 
+import json
 import re
 
 import pytest
@@ -287,3 +288,95 @@ def test_a_port_at_two_addresses_is_one(project):
         "p8080=8080",
         "p9090=9090",
     ]
+
+
+# ------------------------------------------------------------------ values and times
+
+
+def imported(project, web: str) -> tuple[ups.Project, str]:
+    """The jig.yaml of a service; `web` is the lines of its keys."""
+    lines = "".join(f"    {line}\n" for line in ("build: .", *web.splitlines()))
+    here = project(**{"docker-compose.yml": "services:\n  web:\n" + lines})
+    (here.directory / "jig.yaml").unlink(missing_ok=True)
+    assert here.jig("import", "compose", "-o", "jig.yaml").status == 0
+    result = here.jig("check")
+    assert result.status == 0 and result.err == "", result
+    return here, here.read("jig.yaml")
+
+
+TEMPLATES = ["{{.PC_REPLICA_NUM}}", "{{ print 1 }} {{.X}}", '{{ "a" }}', "{{.State}}", "a {{ b"]
+
+
+@pytest.mark.parametrize("text", TEMPLATES)
+def test_braces_of_other_programs_stay(project, text):
+    quoted = json.dumps(text)
+    web = f"command: [printenv, FORMAT, {quoted}]\nenvironment: {{FORMAT: {quoted}}}"
+    assert imported(project, web.replace("printenv, FORMAT", "echo"))[0].jig(
+        "up", "-q", "--no-prefix"
+    ).out == text + "\n"
+    here, _ = imported(project, web.replace(f", {quoted}]", "]"))
+    assert here.jig("up", "-q", "--no-prefix").out == text + "\n"
+
+
+def test_variables_of_a_healthcheck_are_replaced(project):
+    """Also $NAME, which jig leaves to the shell elsewhere: here it is quoted."""
+    web = """command: sleep 600
+healthcheck: {test: [CMD, sh, -c, 'echo "$$1" >got', sh, "${V} $V $$V x'y"], interval: 1s}"""
+    here, text = imported(project, web)
+    assert "a value with a quote breaks it" in text
+    (here.directory / ".env").write_text("V=one two\n")
+    jig = here.start()
+    here.await_answer()
+    wait_until(lambda: here.read("got"), "it was asked")
+    assert here.read("got") == "one two one two $V x'y\n"
+    assert ups.end(jig).status == ups.TERM
+
+
+TIMES = {
+    "1h30m": "5400",
+    "1.5s": "1.5",
+    "100us": "0.0001",
+    "100µs": "0.0001",
+    "1ns": "0.000001",
+    "1m0.5s": "60.5",
+    "2562047h47m16s": "315360000",
+}
+
+
+@pytest.mark.parametrize("time", TIMES)
+def test_times_are_those_of_compose(project, time):
+    web = f"""command: sleep 600
+stop_grace_period: {time}
+healthcheck: {{test: 'true', interval: {time}, timeout: {time}, start_period: {time}}}
+deploy: {{restart_policy: {{condition: any, delay: {time}}}}}"""
+    text = imported(project, web)[1]
+    seconds = TIMES[time]
+    for key in ("period_seconds", "timeout_seconds", "backoff_seconds"):
+        assert f"{key}: {seconds}" in text
+    assert f"shutdown: {{timeout_seconds: {seconds}}}" in text
+
+
+@pytest.mark.parametrize("time", ["10", "1e3s", "0x10s", "soon", "1h30"])
+def test_a_time_of_another_form_is_noted(project, time):
+    text = imported(project, f"command: sleep 600\nstop_grace_period: '{time}'\n")[1]
+    assert f"# stop_grace_period: '{time}' is not a time" in text and "shutdown" not in text
+
+
+def test_a_mount_in_the_long_form_is_a_directory(project):
+    web = """command: pwd
+working_dir: /app
+volumes: [{type: volume, source: data, target: /app/x}, {type: bind, source: ./src, target: /app}]"""
+    text = imported(project, web)[1]
+    assert 'working_dir: "./src"' in text and "# volumes: /app:" in text
+
+
+NOTED = {
+    "stdin_open: true": "stdin_open: ",
+    "depends_on: {db: {condition: service_started, required: false}}": "depends_on.db.required: ",
+    "deploy: {restart_policy: {condition: any, window: 5s}}": "deploy.restart_policy.window: ",
+}
+
+
+@pytest.mark.parametrize("key", NOTED)
+def test_no_key_is_dropped_without_a_note(project, key):
+    assert f"# {NOTED[key]}" in imported(project, f"command: sleep 600\n{key}\n")[1]

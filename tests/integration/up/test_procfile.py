@@ -503,3 +503,13 @@ def test_env_of_the_current_directory_counts_for_a_procfile_elsewhere(place):
     (place.work / ".env").write_text("FROM=here\n")
     assert said() == "here\n"
     assert said("-d", "config") == "beside\n"
+
+
+def test_a_value_of_several_quoted_parts_in_each_dialect(project):
+    """docs/migration/procfile.md says so."""
+    here = project(Procfile="a: printenv A\n", __env="A='it'\\''s'\n")
+    result = here.jig("up", "-q", "--no-prefix")
+    assert result.status == 1 and "text after the closing quote" in result.err
+    for dialect, value in (("foreman", "it'\\''s"), ("honcho", "it's")):
+        result = here.jig("up", "-q", "--no-prefix", "--env-dialect", dialect)
+        assert result.out == value + "\n", result

@@ -176,7 +176,7 @@ def test_a_yaml_file_and_its_keys(here):
     before = pids(here)
     more = ", depends_on: {b: {condition: process_started}}, shutdown: {signal: 15}"
     write(here, form.format(stays, more, ", description: x, namespace: n"), "jig.yaml")
-    assert reload(here) == ["restart a: depends_on, shutdown"]
+    assert reload(here) == ["restart a: depends_on, shutdown/stop"]
     assert pids(here)["b.1"] == before["b.1"]
 
 
@@ -373,7 +373,7 @@ def test_a_changed_one_ends_by_the_rules_that_it_was_started_with(here):
     stays = here.stays.replace("'", "''")
     up(here, form.format(stays, "first"), name="jig.yaml")
     write(here, form.format(stays, "second"), "jig.yaml")
-    assert reload(here) == ["restart a: shutdown"]
+    assert reload(here) == ["restart a: shutdown/stop"]
     assert here.read("starts") == "first\n"
 
 
@@ -711,3 +711,13 @@ def test_what_was_skipped_stays_so_if_another_service_changes(here):
     write(here, with_db(here, DIES) + more, "jig.yaml")
     assert reload(here) == ["start x: new"]
     assert here.state("web.1") == "skipped"
+
+
+@pytest.mark.parametrize("key, said", [("ready", "readiness_probe/ready"), ("stop", "shutdown/stop")])
+def test_a_key_that_the_file_has_is_in_the_plan(here, key, said):
+    text = 'processes: {{a: {{command: "{0}", {1}}}}}\n'
+    values = {"ready": ['"delay:0s"', '"delay:1ms"'], "stop": ["TERM 5s", "INT 5s"]}[key]
+    begin(here, text.format(here.stays, f"{key}: {values[0]}"))
+    here.await_state("a.1", "ready")
+    write(here, text.format(here.stays, f"{key}: {values[1]}"), "jig.yaml")
+    assert here.jig("reload", "--dry-run").out == f"restart a: {said}\n"

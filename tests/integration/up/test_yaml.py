@@ -376,6 +376,28 @@ def test_disabled_and_by_name(project):
     assert here.jig("up", "-q", "--no-prefix", "a").out == "a\n"
 
 
+def test_check_shows_what_does_not_start(project):
+    yaml = """processes:
+  a: {command: echo}
+  b: {command: echo, disabled: true}
+  c: {command: echo, is_foreground: true, replicas: 2}
+"""
+    here = project(yaml)
+    assert [line.split()[1:3] for line in here.jig("check").lines] == [
+        ["x", "1"],
+        ["x", "0"],
+        ["x", "0"],
+    ]
+    assert here.jig("check", "b").lines[1].split()[1:3] == ["x", "1"]
+
+
+def test_a_strict_file_has_no_unknown_key(project):
+    yaml = "is_strict: {}\nprocesses: {{a: {{command: echo, quite_new_thing: 1}}}}\n"
+    for strict, status in (("true", 1), ("false", 0)):
+        result = project(yaml.format(strict), "process-compose.yaml").jig("check")
+        assert result.status == status and "quite_new_thing" in result.err
+
+
 def test_log_location(project, place):
     yaml = "processes: {a: {command: echo one, log_location: log/a.log}}\n"
     (place.work / "log").mkdir()
