@@ -155,10 +155,12 @@ def test_the_end_of_node_ends_the_tree_of_spawn(program, place, name, detached):
 def test_a_child_of_spawn_keeps_node_alive_until_its_tree_has_ended(program, place):
     running = program(
         "const child = spawn(words[0], words.slice(1), { stdio: 'inherit' });"
-        "setTimeout(() => child.kill(), 100).unref();"
+        "process.on('SIGUSR2', () => child.kill());"  # This handler keeps nothing alive.
         "child.on('exit', (code, signal) => console.log(signal));"
     )
     running.await_line("up")
+    wait_until(lambda: is_whole(place), "both processes")
+    running.signal(signal.SIGUSR2)
     assert running.end().lines == ["SIGTERM"]
     assert place.alive() == []
 
