@@ -7,7 +7,7 @@ import signal
 
 import helpers
 import pytest
-from helpers import wait_until
+from helpers import MASS_DEADLINE_S, wait_until
 
 #: A fixture whose daemon has closed everything; "up" when both are there.
 _HEAD = """
@@ -49,7 +49,7 @@ def is_whole(place):
 @pytest.mark.parametrize("name", ["SIGKILL", "SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT"])
 def test_a_signal_ends_node(program, place, name):
     running = program(_ENDS["stays"])
-    running.await_line("up")
+    running.await_line("up", MASS_DEADLINE_S)
     wait_until(lambda: is_whole(place), "both processes")
     running.signal(getattr(signal, name))
     assert running.wait() == 128 + getattr(signal, name)
@@ -62,7 +62,7 @@ def test_a_signal_ends_node(program, place, name):
 )
 def test_node_ends_by_itself(program, place, how, status):
     running = program(_ENDS[how])
-    running.await_line("up")
+    running.await_line("up", MASS_DEADLINE_S)
     assert running.wait() == status
     assert place.await_empty() == []
 
@@ -106,7 +106,7 @@ def test_the_end_of_a_worker_ends_its_fixtures(program, place, main, worker, lin
     """The main thread lives on, with fixtures of its own."""
     body = _WORKER.replace("MAIN", main).replace("WORKER", worker).replace("AFTER", "")
     running = program(body)
-    running.await_line(line)
+    running.await_line(line, MASS_DEADLINE_S)
     wait_until(lambda: not place.pids("sleep"), "the worker's processes have ended")
     assert running.is_alive()
 
@@ -114,7 +114,7 @@ def test_the_end_of_a_worker_ends_its_fixtures(program, place, main, worker, lin
 def test_sigkill_ends_the_fixtures_of_workers(program, place):
     body = _WORKER.replace("MAIN", "").replace("WORKER", "").replace("AFTER", "")
     running = program(body)
-    running.await_line("up")
+    running.await_line("up", MASS_DEADLINE_S)
     running.signal(signal.SIGKILL)
     running.wait()
     assert place.await_empty() == []
@@ -130,10 +130,10 @@ def test_ctrl_c_reaches_node_alone(program, place):
         "console.log('up'); setInterval(() => {}, 1e6);",
         start_new_session=True,
     )
-    running.await_line("up")
+    running.await_line("up", MASS_DEADLINE_S)
     wait_until(lambda: is_whole(place), "both processes")
     os.killpg(running.pid, signal.SIGINT)  # as the terminal does
-    assert running.line() == "false"
+    assert running.line(MASS_DEADLINE_S) == "false"
     assert running.wait() == 5
 
 
@@ -145,7 +145,7 @@ def test_the_end_of_node_ends_the_tree_of_spawn(program, place, name, detached):
         f"const options = {{ stdio: 'inherit', detached: {detached} }};"
         "spawn(words[0], words.slice(1), options);"
     )
-    running.await_line("up")
+    running.await_line("up", MASS_DEADLINE_S)
     wait_until(lambda: is_whole(place), "both processes")
     running.signal(getattr(signal, name))
     assert running.wait() == 128 + getattr(signal, name)
@@ -155,10 +155,12 @@ def test_the_end_of_node_ends_the_tree_of_spawn(program, place, name, detached):
 def test_a_child_of_spawn_keeps_node_alive_until_its_tree_has_ended(program, place):
     running = program(
         "const child = spawn(words[0], words.slice(1), { stdio: 'inherit' });"
-        "setTimeout(() => child.kill(), 100).unref();"
+        "process.on('SIGUSR2', () => child.kill());"  # This handler keeps nothing alive.
         "child.on('exit', (code, signal) => console.log(signal));"
     )
-    running.await_line("up")
+    running.await_line("up", MASS_DEADLINE_S)
+    wait_until(lambda: is_whole(place), "both processes")
+    running.signal(signal.SIGUSR2)
     assert running.end().lines == ["SIGTERM"]
     assert place.alive() == []
 
@@ -172,6 +174,6 @@ def test_jig_command_ends_with_the_group_that_gets_sigkill(program, place):
         "child.stdout.once('data', () => process.kill(-child.pid, 'SIGKILL'));"
         "child.on('exit', (code, signal) => console.log(signal));"
     )
-    assert running.line() == "SIGKILL"
+    assert running.line(MASS_DEADLINE_S) == "SIGKILL"
     assert running.wait() == 0
     assert place.await_empty() == []
