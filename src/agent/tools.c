@@ -211,7 +211,7 @@ static void tools_cancelled(struct agent *agent, struct call *call)
 	for (size_t i = agent->all.count; id && i-- > 0;) {
 		struct served *served =
 			*(struct served **)list_at(&agent->all, i,
-						   sizeof(served));
+						   sizeof(struct served *));
 
 		if (wait_drop(served, id) == WAIT_STARTED)
 			served_stop(served, false);

@@ -347,9 +347,7 @@ static void say_farewell(struct control_client *client)
 
 	if (is_in_vain)
 		control_client_refuse(client);
-	else if (client->is_waiting)
-		control_client_end(client, 0);
-	else if (client->has_asked)
+	else if (client->is_waiting || client->has_asked)
 		control_client_end(client, 0);
 	(void)control_client_write(client);
 }
