@@ -143,7 +143,8 @@ static void each_kind_of_difference_is_named_once(void **state)
 	*(int *)new->success.items = 4;
 	new->log.path = NULL;
 	assert_differs(old, new,
-		       "depends_on, readiness_probe, schedule, shutdown, "
+		       "depends_on, readiness_probe/ready, schedule, "
+		       "shutdown/stop, "
 		       "success_exit_codes, log_location");
 }
 
