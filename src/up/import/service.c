@@ -24,7 +24,8 @@ static bool import_is_null(const yaml_node_t *node)
 {
 	const char *text = item_scalar(node);
 
-	return text && node->data.scalar.style == YAML_PLAIN_SCALAR_STYLE &&
+	return node && text &&
+	       node->data.scalar.style == YAML_PLAIN_SCALAR_STYLE &&
 	       (!*text || strcmp(text, "~") == 0 ||
 		strcasecmp(text, "null") == 0);
 }
