@@ -47,10 +47,17 @@ def tarballs() -> list[pathlib.Path]:
         if not mark.exists():
             for old in DIST.parent.glob("made-*"):
                 old.unlink()
-            words = [str(TOP / "node" / "package"), str(DIST.parent), cpu()]
+            words = [str(TOP / "node" / "package"), str(DIST.parent / "new"), cpu()]
             subprocess.run(
                 words, check=True, timeout=_LIMIT_S, env={**os.environ, "JIG_BUILD": str(BUILD)}
             )
+            DIST.mkdir(exist_ok=True)
+            made = list(DIST.parent.glob("new/dist/*.tgz"))
+            # In one step: another session may be reading the one from before.
+            for path in made:
+                path.replace(DIST / path.name)
+            for path in set(DIST.glob("*.tgz")) - {DIST / path.name for path in made}:
+                path.unlink()
             mark.touch()
     return sorted(DIST.glob("*.tgz"))
 
