@@ -283,6 +283,7 @@ def test_a_suspended_one_is_named_and_waited_for(here, words):
             while not client.line().endswith("| up"):
                 pass
             here.jig("down")
+            here.up.wait()
         result = client.end()
     # The service has no terminal.
     assert result.status == (words[0] == "attach"), result

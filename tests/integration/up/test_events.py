@@ -48,13 +48,14 @@ processes:
   b:
     entrypoint: [/does/not/exist]
   c:
-    command: 'touch well; {ups.forever(place)}'
+    command: '{ups.forever(place)}'
     liveness_probe:
       exec: {{command: test -e well}}
       period_seconds: 1
       failure_threshold: 1
 """
     here = project(jig__yaml=yaml)
+    (here.directory / "well").touch()
     running = here.start("--any-can-die", "--events", "events")
     here.await_answer()
     here.await_state("c.1", "ready")

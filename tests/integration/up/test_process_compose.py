@@ -609,7 +609,7 @@ processes:
     (place.work / "fail").touch()
     here.await_state("fails.1", "ended")
     result = here.jig("ps", "--wait")
-    assert result.status == 1 and "fails.1 is not ready: ended" in result.err, result
+    assert result.status == 1 and "fails.1 is not ready: exited with status 3" in result.err, result
     assert ups.end(jig).status == ups.TERM
 
 
