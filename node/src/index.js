@@ -11,7 +11,15 @@
  * program.js   where the program jig is
  */
 
-const errors = require('./errors.js');
+// index.mjs exports what stands in module.exports below: names alone, which Node finds
+// without running this file.
+const {
+  AgentError,
+  ExitedBeforeReady,
+  ReadyTimeout,
+  SpawnFailed,
+  StartError,
+} = require('./errors.js');
 const { Fixture, startFixture } = require('./fixture.js');
 const { jigCommand, jigWords } = require('./line.js');
 const { program } = require('./program.js');
@@ -19,12 +27,12 @@ const { globalSetup, globalTeardown, useFixture } = require('./setup.js');
 const { spawn } = require('./spawn.js');
 
 module.exports = {
-  AgentError: errors.AgentError,
-  ExitedBeforeReady: errors.ExitedBeforeReady,
+  AgentError,
+  ExitedBeforeReady,
   Fixture,
-  ReadyTimeout: errors.ReadyTimeout,
-  SpawnFailed: errors.SpawnFailed,
-  StartError: errors.StartError,
+  ReadyTimeout,
+  SpawnFailed,
+  StartError,
   globalSetup,
   globalTeardown,
   jigCommand,

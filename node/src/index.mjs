@@ -1,21 +1,4 @@
 // SPDX-License-Identifier: MIT
 // The same objects for `import`: one agent serves both.
-import jig from './index.js';
-
-export const {
-  AgentError,
-  ExitedBeforeReady,
-  Fixture,
-  ReadyTimeout,
-  SpawnFailed,
-  StartError,
-  globalSetup,
-  globalTeardown,
-  jigCommand,
-  jigWords,
-  program,
-  spawn,
-  startFixture,
-  useFixture,
-} = jig;
-export default jig;
+export * from './index.js';
+export { default } from './index.js';

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 'use strict';
-// The output of a fixture: what is kept, whole lines, and those who read them.
+// The output of a fixture: what is kept, whole lines, and their readers.
 
 const DEFAULT_SIZE = 256 * 1024;
 

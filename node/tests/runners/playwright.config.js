@@ -4,7 +4,7 @@ const { jigCommand } = require('jig-fixture');
 const { scenario, command } = require('./body.js');
 
 const serve = [process.execPath, path.join(__dirname, 'server.js'), '--port', '{port:web}'];
-// A daemon beside the server, which nobody else would end.
+// A daemon beside the server, which nothing else would end.
 const words = [...command.slice(0, 2), command[2].replace(/exec .*$/, 'exec "$@"'), 'sh', ...serve];
 const port = process.env.PLAYWRIGHT_PORT;
 
