@@ -42,8 +42,8 @@
  *      other states there is none of them.
  *   2. STOPPING always ends: the fixture's guard limits each step of the stop
  *      policy, `stopper_alarm` limits the stopper, and the prober gets
- *      SIGKILL soon. No order of stops, no
- *      dependency and no slow output can keep an instance in STOPPING.
+ *      SIGKILL soon. No order of stops, no dependency and no slow output can
+ *      keep an instance in STOPPING.
  *   3. on_end() is called once for each start, and once more when a launched
  *      daemon was stopped. Before, the streams were closed, and fixture,
  *      stopper and prober have ended and were freed.
