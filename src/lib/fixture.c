@@ -255,6 +255,15 @@ int fixture_started(struct jig *fixture, struct fault *fault)
 	return fixture_gave_no_answer(fixture, fault);
 }
 
+int fixture_over(struct jig *fixture, bool *executed, int *ret_code,
+		 struct fault *fault)
+{
+	int r = *executed ? 1 : fixture_started(fixture, fault);
+
+	*executed = r > 0;
+	return r < 0 ? r : jig_wait(fixture, 0, ret_code) != -ETIMEDOUT;
+}
+
 int fixture_start(const struct jig_command *command, const char *const *options,
 		  struct jig **ret)
 {

@@ -131,6 +131,16 @@ int fixture_begin(const struct jig_command *command, const char *const *options,
  */
 int fixture_started(struct jig *fixture, struct fault *fault);
 
+/**
+ * For a caller that waits for the end only: call it when jig_fd() is readable.
+ *
+ * @executed  the caller's: false before the first call.
+ * @ret_code  as of jig_wait(); untouched if it is not known.
+ * @return    1 it has ended; 0 not yet; or -errno of fixture_started().
+ */
+int fixture_over(struct jig *fixture, bool *executed, int *ret_code,
+		 struct fault *fault);
+
 /** Both, and the wait between them: jig_start() with more @options. */
 int fixture_start(const struct jig_command *command, const char *const *options,
 		  struct jig **ret);

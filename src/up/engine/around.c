@@ -43,14 +43,12 @@ static void around_news(void *context)
 	struct up *up = context;
 	struct fault fault = { "" };
 	int code = EXIT_JIG;
-	int r = up->around_was_executed
-			? 1
-			: fixture_started(up->around_fixture, &fault);
+	int r = fixture_over(up->around_fixture, &up->around_was_executed,
+			     &code, &fault);
 
-	up->around_was_executed = r > 0;
 	if (r < 0)
 		around_failed(up, r, fault.text);
-	else if (jig_wait(up->around_fixture, 0, &code) != -ETIMEDOUT)
+	else if (r > 0)
 		around_ended(up, code);
 }
 

@@ -198,16 +198,9 @@ static void prober_news(void *context)
 	struct instance *instance = context;
 	struct fault fault = { "" };
 	int code = EXIT_JIG;
-	int r = instance->prober_was_executed
-			? 1
-			: fixture_started(instance->prober, &fault);
 
-	instance->prober_was_executed = r > 0;
-	if (r > 0)
-		r = jig_wait(instance->prober, 0, &code);
-	else if (r == 0)
-		return;
-	if (r != -ETIMEDOUT)
+	if (fixture_over(instance->prober, &instance->prober_was_executed,
+			 &code, &fault) != 0)
 		prober_done(instance, code);
 }
 

@@ -51,14 +51,12 @@ static void stopper_news(void *context)
 {
 	struct instance *instance = context;
 	struct fault fault = { "" };
-	int r = instance->stopper_was_executed
-			? 1
-			: fixture_started(instance->stopper, &fault);
+	int r = fixture_over(instance->stopper, &instance->stopper_was_executed,
+			     NULL, &fault);
 
 	if (r < 0 && alarm_is_set(&instance->stopper_alarm))
 		say_no_stopper(instance, &fault);
-	instance->stopper_was_executed = r > 0;
-	if (r < 0 || jig_wait(instance->stopper, 0, NULL) != -ETIMEDOUT)
+	if (r != 0)
 		stopper_done(instance);
 }
 
