@@ -21,6 +21,19 @@ int queue_open(int fd, struct queue *ret)
 	return r;
 }
 
+/* @return 0, or -errno: it is a path. */
+static int queue_descriptor(const char *to, uint64_t *ret)
+{
+	return text_number(to, FD_LIMIT, ret);
+}
+
+bool queue_is_descriptor(const char *to)
+{
+	uint64_t number;
+
+	return queue_descriptor(to, &number) == 0;
+}
+
 static int queue_open_fd(int fd, struct queue *ret)
 {
 	int r = fd > 2 ? fd_cloexec(fd, true) : 0;
@@ -32,7 +45,7 @@ int queue_open_to(const char *to, struct queue *ret)
 {
 	uint64_t number;
 
-	if (text_number(to, FD_LIMIT, &number) == 0)
+	if (queue_descriptor(to, &number) == 0)
 		return queue_open_fd((int)number, ret);
 
 	CLEANUP_CLOSE int fd =

@@ -32,6 +32,9 @@ struct queue {
 /** Write to the file of @fd, which stays the caller's. @return 0, -errno. */
 int queue_open(int fd, struct queue *ret);
 
+/** Whether @to of queue_open_to() is a descriptor. */
+bool queue_is_descriptor(const char *to);
+
 /**
  * Write to a descriptor or a file, which is created or emptied.
  *

@@ -11,8 +11,8 @@
 #include "base/fd.h"
 #include "base/input.h"
 #include "base/sys.h"
-#include "base/text.h"
 #include "cage/scope.h"
+#include "event/queue.h"
 #include "proc/dropping.h"
 #include "proc/procfs.h"
 #include "up/commands.h"
@@ -145,7 +145,6 @@ static int enter_directory(struct up_settings *settings,
 			   struct project *project, struct fault *fault)
 {
 	char here[PATH_MAX];
-	uint64_t number;
 
 	if (!getcwd(here, sizeof(here)) ||
 	    strcmp(here, project->directory) == 0)
@@ -155,7 +154,7 @@ static int enter_directory(struct up_settings *settings,
 		settings->log_dir = project_print(project, "%s/%s", here,
 						  settings->log_dir);
 	if (settings->events && *settings->events != '/' &&
-	    text_number(settings->events, INT_MAX, &number) < 0)
+	    !queue_is_descriptor(settings->events))
 		settings->events =
 			project_print(project, "%s/%s", here, settings->events);
 	if (!settings->here)
@@ -171,7 +170,6 @@ int run_up(const struct request *request)
 	struct up_settings *settings = request->settings;
 	CLEANUP(project_free) struct project project = { 0 };
 	struct fault fault = { "out of memory" };
-	uint64_t number;
 
 	settings->words = (const char *const *)request->words;
 
@@ -206,7 +204,7 @@ int run_up(const struct request *request)
 		return EXIT_JIG;
 	}
 	if (settings->events && settings->detached &&
-	    text_number(settings->events, INT_MAX, &number) == 0) {
+	    queue_is_descriptor(settings->events)) {
 		complain("--events: -D keeps no descriptor: name a file");
 		return EXIT_JIG;
 	}

@@ -12,11 +12,9 @@ int events_open(const char *to, struct events *events, struct fault *fault)
 {
 	int r;
 
-	*events = (struct events){ .queue = QUEUE_NONE };
 	if (!to)
 		return 0;
 	r = queue_open_to(to, &events->queue);
-	events->is_open = r == 0;
 	return r < 0 ? fault_set(fault, r, "cannot write events to %s: %s", to,
 				 strerror(-r))
 		     : 0;
@@ -41,7 +39,7 @@ void output_event(struct output *output, struct json *json)
 {
 	struct events *events = &output->events;
 
-	if (!events->is_open || !queue_takes_requests(&events->queue)) {
+	if (!queue_takes_requests(&events->queue)) {
 		events->lost++;
 		buffer_free(&json->out);
 		return;
@@ -54,15 +52,16 @@ void output_event(struct output *output, struct json *json)
 
 bool output_has_events(const struct output *output)
 {
-	return output->events.is_open && !output->events.queue.is_gone;
+	const struct queue *queue = &output->events.queue;
+
+	return queue->outlet.fd >= 0 && !queue->is_gone;
 }
 
 int events_waits(const struct events *events)
 {
-	return events->is_open && !events->queue.is_gone &&
-			       queue_size(&events->queue) > 0
-		       ? events->queue.outlet.fd
-		       : -1;
+	const struct queue *queue = &events->queue;
+
+	return !queue->is_gone && queue_size(queue) > 0 ? queue->outlet.fd : -1;
 }
 
 void events_flush(struct events *events)
@@ -73,7 +72,5 @@ void events_flush(struct events *events)
 
 void events_close(struct events *events, int64_t until_us)
 {
-	if (events->is_open)
-		queue_close(&events->queue, until_us);
-	events->is_open = false;
+	queue_close(&events->queue, until_us);
 }

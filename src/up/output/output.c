@@ -78,6 +78,7 @@ int output_open(const struct output_settings *settings, struct output **ret,
 	if (!output)
 		return fault_set(fault, -ENOMEM, "out of memory");
 	output->settings = *settings;
+	output->events.queue = QUEUE_NONE;
 	if (settings->log_dir) {
 		output->log_dir = strdup(settings->log_dir);
 		if (!output->log_dir) {

@@ -63,8 +63,7 @@ struct follower {
 
 /** Where events are written to. */
 struct events {
-	bool is_open;
-	struct queue queue;
+	struct queue queue; /* QUEUE_NONE: nowhere */
 	uint64_t lost; /* since the last line: its reader is too slow */
 };
 
