@@ -134,7 +134,7 @@ def test_a_stop_policy_is_followed(place):
 
 def test_what_ceases_to_serve_is_stopped(place):
     look = f"exec:test ! -e {place.path}/down"
-    options = {"live": look, "live_interval": 0.001, "live_failures": 2}
+    options = {"live": look, "live_interval": 0.001, "live_failures": 2, "live_timeout": 60}
     with process_fixture(place.sleeper, **options) as p:
         assert p.poll() is None
         (place.path / "down").touch()

@@ -104,6 +104,10 @@ struct spawn {
 	/** Where the child writes its pid first of all, or NULL. The memory
 	 * outlives a caller that is killed directly after the clone. */
 	int32_t *pid_slot;
+	/** The child ends before execve(2) if this is not its parent, which was
+	 * killed; 0: it does not ask. What has read 0 in `pid_slot` after the
+	 * parent's death knows that the program will not run. */
+	pid_t parent;
 	/** Ten digits and a NUL in @envp, which the child overwrites with its
 	 * pid, or NULL. The parent shares this memory, too. */
 	char *pid_text;

@@ -284,6 +284,12 @@ static void write_pid(char *text)
 	*text = '\0';
 }
 
+static bool has_parent(const struct spawn *spawn)
+{
+	return spawn->parent == 0 ||
+	       (pid_t)SYS_CALL(SYS_getppid) == spawn->parent;
+}
+
 int spawn_child_main(void *argument)
 {
 	struct spawn_child *child = argument;
@@ -293,7 +299,8 @@ int spawn_child_main(void *argument)
 	if (slot)
 		*slot = (int32_t)SYS_CALL(SYS_getpid);
 	r = child_setup(child);
-
+	if (r == 0 && !has_parent(child->spawn))
+		r = -ESRCH; /* No process is there to read it. */
 	if (r == 0) {
 		child->stage = SPAWN_EXEC;
 		if (child->spawn->pid_text)

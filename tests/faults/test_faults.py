@@ -146,12 +146,16 @@ class Setting:
             os.setresgid(*[stage.NOBODY] * 3)
             os.setresuid(*[stage.NOBODY] * 3)
 
-    def run(self, fault=None, script=SCRIPT) -> tracer.Traced:
+    def run(self, fault=None, script=SCRIPT, hold=False) -> tracer.Traced:
         with contextlib.suppress(FileNotFoundError):
             self._ran.unlink()
         words = ["--grace", "100ms", "--leftovers", "ignore", *self._more]
         words += self.place.sh(script)
-        return tracer.run(self.command(*words), fault, self.before, **self._options)
+        return tracer.run(self.command(*words), fault, self.before, hold=hold, **self._options)
+
+    @property
+    def has_run(self) -> bool:
+        return self._ran.exists()
 
     @property
     def _ran(self) -> pathlib.Path:
@@ -308,6 +312,22 @@ def test_14_the_supervisor_is_killed_behind_the_clone_of_main(cage):
         except PermissionError:
             pytest.skip("no ptrace here")
         check(setting, [tracer.Fault(call, 0) for call in calls])
+
+
+@pytest.mark.parametrize("cage", ["pgroup", "subreaper", "cgroup"])
+def test_14_main_that_was_not_scheduled_before_all_had_ended_does_not_run(cage):
+    """The supervisor is killed, and the guard cannot wait for main for ever."""
+    with contextlib.ExitStack() as stack:
+        setting = opened(cage, "root", stack)
+        try:
+            first = behind_the_clone(setting.run())[0]
+        except PermissionError:
+            pytest.skip("no ptrace here")
+        fault = tracer.Fault(first, 0)
+        traced = setting.run(fault, hold=True)
+        assert traced.hit, traced
+        assert setting.complaint(fault, traced) == ""
+        assert not setting.has_run
 
 
 #: Leaves three behind, in groups of their own, that ignore SIGTERM. They have gone

@@ -105,6 +105,8 @@ class _Tracer:
         self.born = 0
         self.calls: list[Call] = []
         self.hit = False
+        self.hold = False
+        self.held: list[int] = []
         self.info = ctypes.create_string_buffer(128)
 
     def seize(self, pid: int) -> None:
@@ -133,9 +135,15 @@ class _Tracer:
                 self.gone.add(pid)
                 if pid == self.guard:
                     self.guard_status = status
+                    self.hold = False
+                    for held in self.held:
+                        _ptrace(_CONT, held)
 
     def _stopped(self, pid: int, status: int) -> None:
         process = self._find(pid)
+        if self.hold and process.role == CHILD:
+            self.held.append(pid)
+            return
         signo, event = os.WSTOPSIG(status), status >> 16
         pass_on = 0
         if signo == signal.SIGTRAP | 0x80:
@@ -232,13 +240,19 @@ def _late(signo, frame):
     raise _Late
 
 
-def run(command, fault=None, before=lambda: None, deadline_s=30, **options) -> Traced:
+def run(
+    command, fault=None, before=lambda: None, deadline_s=30, hold=False, **options
+) -> Traced:
     """Run jig with this fault, to the end of each of its processes.
+
+    @hold    the child that is to become the command has no processor time until
+             the guard has ended.
 
     @before  called in the new process before its execve: becomes a user, joins
              a cgroup.
     """
     tracer = _Tracer(fault)
+    tracer.hold = hold
     gate = os.pipe()
     with tempfile.TemporaryFile() as err:
         pid = os.fork()

@@ -25,6 +25,7 @@
 void supervisor_owner_died(struct supervisor *supervisor)
 {
 	cleanup_close(&supervisor->owner);
+	supervisor->owner_died = true;
 	if (!supervisor->stopping)
 		supervisor->stops_for_owner = true;
 	supervisor_stop(supervisor, JIG_REASON_OWNER, supervisor->owner_signal);

@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
@@ -51,6 +52,8 @@ static void starting_fill(struct supervisor *supervisor)
 		.pid_text = plan->pid_text,
 		.drop = supervisor->socket,
 		.pid_slot = &supervisor->report->main_pid,
+		/* Of other cages the guard inherits it. */
+		.parent = supervisor->cage->ops->subreaper ? 0 : getpid(),
 	};
 }
 

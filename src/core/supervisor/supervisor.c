@@ -61,7 +61,6 @@
 #include <stdio.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -198,10 +197,8 @@ static void supervisor_finish(struct supervisor *supervisor)
 	/* Else the guard does it while we exit. */
 	if (supervisor->socket < 0)
 		ops->remove(supervisor->cage);
-	/* This wakes the guard before our memory is freed, also if a child has
-	 * a copy of the socket. */
-	(void)shutdown(supervisor->socket, SHUT_RDWR); /* -1: EBADF. */
-	cleanup_close(&supervisor->socket);
+	/* This wakes the guard before our memory is freed. */
+	supervisor_leave_guard(supervisor);
 }
 
 int supervisor_run(struct supervisor *supervisor)

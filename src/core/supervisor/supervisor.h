@@ -64,6 +64,7 @@ struct supervisor {
 	uint32_t pause_turn, resumes, hurries;
 	int64_t signals_again_us; /* some wait to be sent; 0: none */
 	int64_t nudge_us; /* the guard is to be continued; 0: it need not */
+	bool owner_died; /* we have seen it */
 	bool stops_for_owner; /* its death explains one request */
 	bool has_frozen; /* all, by a SIGSTOP that was requested */
 	bool has_suspended; /* main, on request, and not continued it since */
@@ -165,6 +166,10 @@ void supervisor_rouse_again(struct supervisor *supervisor);
 
 /** Before the end: a guard that has suspended itself is continued. */
 void supervisor_rouse_guard(struct supervisor *supervisor);
+
+/** Close the socket. If the owner has died, the guard is continued until it has
+ * seen that, at most for a second. */
+void supervisor_leave_guard(struct supervisor *supervisor);
 
 /* starting.c */
 

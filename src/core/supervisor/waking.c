@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <signal.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -85,6 +86,32 @@ static void continue_nudging(struct supervisor *supervisor)
 	supervisor->nudge_us = clock_in_us(NUDGE_US);
 }
 
+/* Continue the guard until its end of the socket is closed, so until it has
+ * seen all that we have told it, while @is_needed(). */
+static void rouse(struct supervisor *supervisor,
+		  bool (*is_needed)(const struct supervisor *))
+{
+	struct pollfd end = { .fd = supervisor->socket };
+
+	for (int i = 0; i < NUDGES_AT_END && is_needed(supervisor); i++) {
+		nudge(supervisor);
+		(void)poll_fds(&end, 1, NUDGE_US / 1000);
+		if (end.revents)
+			return;
+	}
+}
+
+static bool guard_sleeps(const struct supervisor *supervisor)
+{
+	return atomic_load(&supervisor->board->asleep);
+}
+
+static bool owner_died(const struct supervisor *supervisor)
+{
+	return supervisor->owner_died ||
+	       board_stop_asked(supervisor->board).reason == JIG_REASON_OWNER;
+}
+
 /* Our end of file wakes the guard, but not one that suspends itself at the same
  * moment, or a job's keeper that the job has suspended (SIGSTOP): no shell
  * continues that one, and the job's control group would stay with it. */
@@ -92,18 +119,19 @@ void supervisor_rouse_guard(struct supervisor *supervisor)
 {
 	if (supervisor->leads)
 		nudge(supervisor);
-	for (int i = 0; i < NUDGES_AT_END && supervisor->socket >= 0; i++) {
-		struct pollfd end = { .fd = supervisor->socket };
-		bool owner_died =
-			supervisor->nudge_us > 0 && !guard_knows(supervisor);
+	if (supervisor->socket >= 0)
+		rouse(supervisor, guard_sleeps);
+}
 
-		if (!atomic_load(&supervisor->board->asleep) && !owner_died)
-			return;
-		nudge(supervisor);
-		(void)poll_fds(&end, 1, NUDGE_US / 1000);
-		if (end.revents)
-			return;
-	}
+/* The end of file comes also if a child has a copy of the socket. With its
+ * owner dead, no process continues a guard that another one has suspended. */
+void supervisor_leave_guard(struct supervisor *supervisor)
+{
+	if (supervisor->socket < 0)
+		return;
+	(void)shutdown(supervisor->socket, SHUT_WR);
+	rouse(supervisor, owner_died);
+	cleanup_close(&supervisor->socket);
 }
 
 void supervisor_rouse_again(struct supervisor *supervisor)

@@ -17,7 +17,8 @@ from pty_session import Shell, kill
 from sockets import REPLACED
 
 SLEEP = ("sleep", "1000")
-FAST = ("--live-interval", "1ms", "--live-failures", "1")
+#: One failure ends the job. A slow machine is none.
+FAST = ("--live-interval", "1ms", "--live-failures", "1", "--live-timeout", "60s")
 
 # ------------------------------------------------------------ relative paths
 

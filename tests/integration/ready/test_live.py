@@ -43,6 +43,8 @@ while True:
 """
 
 FAST = ("--live-interval", "20ms", "--live-failures", "2")
+#: A slow machine is no failure.
+PATIENT = ("--live-timeout", "60s")
 
 
 @pytest.fixture
@@ -121,13 +123,13 @@ def test_failures_count_in_a_row(run, place):
     """Every second attempt fails; two in a row would stop the command."""
     look = "exec:echo >>n; test $(( $(wc -l <n) % 2 )) = 0"
     script = "until test -e n && test $(wc -l <n) -gt 6; do :; done; exit 5"
-    live = ("--live", look, "--live-interval", "1ms", "--live-failures", "2")
+    live = ("--live", look, "--live-interval", "1ms", "--live-failures", "2", *PATIENT)
     assert run(*live, "--", *place.sh(script)).status == 5
 
 
 def test_it_is_not_asked_before_it_is_ready(run, place):
     """An attempt before ready would fail: the file appears together with ready."""
-    live = ("--live", "exec:test -e served", "--live-failures", "1")
+    live = ("--live", "exec:test -e served", "--live-failures", "1", *PATIENT)
     script = ": >served; echo >&3; until test -e asked; do :; done; exit 5"
     second = ("--live", "exec:: >asked")
     done = run("--ready", "fd", *live, *second, "--", *place.sh(script))

@@ -120,7 +120,7 @@ def _live(world, place):
     written into `asked`."""
     folder = place.work
     probe = f"exec:echo >>{folder}/asked; test ! -e {folder}/sick"
-    options = ["--live-interval", "20ms", "--live-failures", "1"]
+    options = ["--live-interval", "20ms", "--live-failures", "1", "--live-timeout", "60s"]
     world.start("--live", probe, *options, "sleep", "1000")
     asked = folder / "asked"
 

@@ -337,7 +337,13 @@ AT = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \(pid \d+\)"
 
 def ended(here: ups.Project) -> str:
     """What `jig ps` says, once it has ended."""
-    result = wait_until(lambda: (done := here.jig("ps")).status == 1 and done, "it has ended")
+
+    def asked():
+        done = here.jig("ps")
+        # It ended between the question and its answer.
+        return done.status == 1 and "before it had answered" not in done.err and done
+
+    result = wait_until(asked, "it has ended")
     assert result.err == "" or "no `jig up`" in result.err, result
     return result.out
 

@@ -212,11 +212,12 @@ def test_a_failure_of_a_background_start_says_why(open_project):
 
 def test_one_that_was_ready_before_its_end_is_not_probed_again(open_project):
     probe = 'ready: "exec:echo asked >>probes"'
-    text = text_of(probe, "", "true").replace(LAUNCH, "while ! test -s probes; do :; done")
+    text = text_of(probe, "", "true").replace(LAUNCH, "until test -e go; do sleep 0.01; done")
     here = open_project(text)
     jig = here.start()
     here.await_answer()
     here.await_state("next.1", "ready")
+    (here.directory / "go").touch()
     here.await_state("web.1", "launched")
     assert here.read("probes") == "asked\n"
     assert here.jig("down").status == 0
