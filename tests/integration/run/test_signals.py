@@ -4,13 +4,13 @@
 import itertools
 import os
 import signal
-import subprocess
 import time
 
 import held
 import pytest
 from helpers import (
     SURVIVORS,
+    Running,
     children_of,
     signals_in,
     stat_of,
@@ -205,12 +205,12 @@ def test_2_a_suspension_that_the_signal_causes_is_not_undone(mode, start, place)
     calls = "pidfd_send_signal,kill"
     words = f"strace -o {log} -e trace={calls} -e inject={calls}:delay_exit=300000"
     words += f" -p {supervisor_of(jig.pid)}"
-    with subprocess.Popen(words.split(), stderr=subprocess.PIPE) as tracer:
-        assert b"attached" in tracer.stderr.readline()
+    with Running(words.split()) as tracer:
+        wait_until(lambda: "attached" in tracer.err(), "strace is there")
         jig.signal(signal.SIGTERM)
         sent = {"all": 4, "main": 2}[mode]
         wait_until(lambda: len(log.read_text().splitlines()) >= sent, "it was told")
-        assert state_of(main) == "T"
+        wait_until(lambda: state_of(main) == "T", "it is suspended still")
         os.kill(main, signal.SIGCONT)
         if mode == "main":
             jig.signal_again(signal.SIGTERM)
