@@ -284,7 +284,7 @@ static void write_pid(char *text)
 	*text = '\0';
 }
 
-static bool has_parent(const struct spawn *spawn)
+static bool child_has_parent(const struct spawn *spawn)
 {
 	return spawn->parent == 0 ||
 	       (pid_t)SYS_CALL(SYS_getppid) == spawn->parent;
@@ -299,7 +299,7 @@ int spawn_child_main(void *argument)
 	if (slot)
 		*slot = (int32_t)SYS_CALL(SYS_getpid);
 	r = child_setup(child);
-	if (r == 0 && !has_parent(child->spawn))
+	if (r == 0 && !child_has_parent(child->spawn))
 		r = -ESRCH; /* No process is there to read it. */
 	if (r == 0) {
 		child->stage = SPAWN_EXEC;

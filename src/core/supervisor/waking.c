@@ -106,7 +106,7 @@ static bool guard_sleeps(const struct supervisor *supervisor)
 	return atomic_load(&supervisor->board->asleep);
 }
 
-static bool owner_died(const struct supervisor *supervisor)
+static bool owner_is_dead(const struct supervisor *supervisor)
 {
 	return supervisor->owner_died ||
 	       board_stop_asked(supervisor->board).reason == JIG_REASON_OWNER;
@@ -130,7 +130,7 @@ void supervisor_leave_guard(struct supervisor *supervisor)
 	if (supervisor->socket < 0)
 		return;
 	(void)shutdown(supervisor->socket, SHUT_WR);
-	rouse(supervisor, owner_died);
+	rouse(supervisor, owner_is_dead);
 	cleanup_close(&supervisor->socket);
 }
 
