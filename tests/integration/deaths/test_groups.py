@@ -9,7 +9,7 @@ it. It is not a descendant of jig any more; only the control group lists it.
 import signal
 
 import pytest
-from helpers import PYTHON, Running, children_of, run, stage, wait_until
+from helpers import MASS_DEADLINE_S, PYTHON, Running, children_of, run, stage, wait_until
 
 pytestmark = pytest.mark.usefixtures("own_registry")
 
@@ -74,7 +74,7 @@ def test_20_hundreds_of_groups_hide_no_process(go):
         echo $$ >cgroup.procs; read x; exit 0"""
     jig = go(script)
     for _ in range(3):
-        jig.await_line("ready")
+        jig.await_line("ready", MASS_DEADLINE_S)
     assert told_and_named(jig) == (3, 3)
     assert stage.groups_in(go.group) == []
 

@@ -12,7 +12,8 @@ import subprocess
 import time
 
 import pytest
-from helpers import FAILED, RUNS, Running, await_end, children_of, comm_of, in_group
+from helpers import FAILED, MASS_DEADLINE_S, RUNS, Running, await_end, children_of
+from helpers import comm_of, in_group
 from helpers import jig_run, kill_at_once, one_line, pinned, run as run_any, send
 from helpers import stage, state_of, supervisor_of, wait_until
 
@@ -112,7 +113,7 @@ def test_a_supervisor_that_gets_little_time_is_not_killed(kind, start, place, ro
     """The guard takes only one that uses no processor time for hung."""
     words = ["--cage", kind, "--stop", "TERM 100ms KILL", *place.sh(CROWD)]
     jig = start(*words)
-    jig.await_line("ready")
+    jig.await_line("ready", MASS_DEADLINE_S)
     with pinned([supervisor_of(jig.pid)]) as (supervisor,):
         send(supervisor, signal.SIGSTOP)
         jig.signal(signal.SIGTERM)
