@@ -222,6 +222,16 @@ test('a terminal has the size that it was given', async () => {
   assert.equal(server.logs().trim(), '7 50');
 });
 
+test('names in env are replaced as in the command', async () => {
+  const env = { URL: 'http://{web}/{port:web}', ADDR: '{addr:web}', OTHER: '{x} ${web} {"a": 1}' };
+  const options = { ports: ['web'], env, ready: 'log:end' };
+  const server = await startFixture('echo "$URL $ADDR $OTHER"; echo end; exec ' + sleep, options);
+  const { web: addr } = server.addr;
+  const said = `http://${addr}/${server.port.web} ${addr} ${env.OTHER}\n`;
+  assert.ok(server.logs().includes(said), server.logs());
+  await server.stop();
+});
+
 test('restart() keeps the addresses', async () => {
   const options = { ...web, listen: { other: '127.0.0.1:0' } };
   const server = await startFixture(serve, options);

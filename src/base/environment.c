@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 int environment_inherit(struct list *list, char *const *envp)
@@ -30,6 +31,95 @@ int environment_set(struct list *list, const char *variable)
 		}
 	}
 	return list_append(list, &variable, sizeof(variable));
+}
+
+/* Where a variable stands. */
+struct variable_place {
+	const char *variable;
+	size_t index;
+};
+
+/* Those of one name stand together, because it ends with "=". */
+static int compare_places(const void *left, const void *right)
+{
+	const struct variable_place *a = left, *b = right;
+
+	return strcmp(a->variable, b->variable);
+}
+
+/* The last variable of a name replaces the first one; those that are new
+ * (from @old on) become NULL. */
+static void replace_first(const char **items, size_t old,
+			  const struct variable_place *places, size_t count)
+{
+	size_t first = places[0].index, last = places[0].index;
+
+	for (size_t i = 1; i < count; i++) {
+		if (places[i].index < first)
+			first = places[i].index;
+		if (places[i].index > last)
+			last = places[i].index;
+	}
+	if (last < old)
+		return;
+	items[first] = items[last];
+	for (size_t i = 0; i < count; i++)
+		if (places[i].index >= old && places[i].index != first)
+			items[places[i].index] = NULL;
+}
+
+static bool have_same_name(const struct variable_place *a,
+			   const struct variable_place *b)
+{
+	return strncmp(a->variable, b->variable,
+		       strcspn(a->variable, "=") + 1) == 0;
+}
+
+/* Variables from @old on replace those of the same name before them. */
+static int environment_settle(struct list *list, size_t old)
+{
+	const char **items = list->items;
+	size_t all = list->count, kept = old;
+	CLEANUP_FREE struct variable_place *places =
+		all ? calloc(all, sizeof(*places)) : NULL;
+
+	if (all == 0)
+		return 0;
+	if (!places)
+		return -ENOMEM;
+	for (size_t i = 0; i < all; i++)
+		places[i] = (struct variable_place){ items[i], i };
+	qsort(places, all, sizeof(*places), compare_places);
+	for (size_t from = 0, to; from < all; from = to) {
+		for (to = from + 1;
+		     to < all && have_same_name(&places[from], &places[to]);
+		     to++)
+			;
+		replace_first(items, old, places + from, to - from);
+	}
+	for (size_t i = old; i < all; i++)
+		if (items[i])
+			items[kept++] = items[i];
+	list->count = kept;
+	return 0;
+}
+
+int environment_set_all(struct list *list, const struct list *more)
+{
+	const char **items = more->items;
+	size_t old = list->count;
+	int r = 0;
+
+	for (size_t i = 0; i < more->count; i++)
+		if (items[i][0] == '=' || !strchr(items[i], '='))
+			return -EINVAL;
+	for (size_t i = 0; r == 0 && i < more->count; i++)
+		r = list_append(list, &items[i], sizeof(items[i]));
+	if (r == 0)
+		r = environment_settle(list, old);
+	if (r < 0)
+		list->count = old;
+	return r;
 }
 
 int environment_print(struct list *list, struct list *texts, const char *format,

@@ -21,7 +21,14 @@ int environment_inherit(struct list *list, char *const *envp);
 int environment_set(struct list *list, const char *variable);
 
 /**
- * The same with printf's format.
+ * The same for each of @more (of char *), in its order. The time is that of
+ * sorting, so use it for many.
+ * @return  0; or -EINVAL or -ENOMEM, and the list is as it was.
+ */
+int environment_set_all(struct list *list, const struct list *more);
+
+/**
+ * environment_set() with printf's format.
  * @texts  of char *: gets the text; list_free_texts() it after @list.
  */
 int environment_print(struct list *list, struct list *texts, const char *format,

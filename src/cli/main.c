@@ -136,7 +136,7 @@
  *     here.c json.c                       what jig has here; all as JSON
  * agent/wire/          lines.c poller.c: lines of requests; all events
  * agent/fixture/       its fixtures: served.c served_end.c wait.c
- *     recipe.c recipe_fields.c            what to start
+ *     recipe.c recipe_fields.c recipe_sockets.c: what to start
  *     tap.c written.c inlet.c             its output; its input
  *     params.c answer.c error_name.c      parameters of a request; its answer
  * agent/               what `jig agent` serves: agent.c request.c

@@ -7,10 +7,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/cleanup.h"
 #include "base/text/resource.h"
 #include "cage/cage.h"
 #include "core/shared/plan.h"
 #include "lib/fixture.h"
+#include "net/names.h"
 
 static int add_word(struct guard_spawn *plan, const char *word)
 {
@@ -238,18 +240,51 @@ static int add_liveness(struct guard_spawn *plan,
 	return r;
 }
 
-/* Values with braces: the guard knows what stands for them. The others are in
- * its environment, which other users cannot read. */
-static int fixture_argv_add_env(struct guard_spawn *plan,
-				const struct jig_command *command)
+/* The names of "NAME=ADDRESS" and "NAME". What they stand for is not known. */
+static int fixture_argv_add_names(const char *const *specs, struct list *names)
 {
 	int r = 0;
 
-	if (!command->listen && !command->ports)
+	for (; r == 0 && specs && *specs; specs++) {
+		struct name name = { .address = "?", .port = 1 };
+		size_t length = strcspn(*specs, "=");
+
+		if (name_check(*specs, length) < 0)
+			continue; /* The guard refuses it. */
+		memcpy(name.name, *specs, length);
+		r = list_append(names, &name, sizeof(name));
+	}
+	return r;
+}
+
+static int add_if_named(struct guard_spawn *plan, const struct list *names,
+			const char *variable)
+{
+	CLEANUP_FREE char *expanded = NULL;
+
+	if (!strchr(variable, '{'))
 		return 0;
+	if (names_expand(names, variable, &expanded) < 0)
+		return -ENOMEM;
+	return strcmp(expanded, variable) == 0
+		       ? 0
+		       : fixture_argv_add_option(plan, "--env", variable);
+}
+
+/* Values with names in braces: the guard knows what stands for them. All others
+ * are in its environment, which other users cannot read. */
+static int fixture_argv_add_env(struct guard_spawn *plan,
+				const struct jig_command *command)
+{
+	CLEANUP(list_free) struct list names = { 0 };
+	int r = fixture_argv_add_names(command->listen, &names);
+
+	if (r == 0)
+		r = fixture_argv_add_names(command->ports, &names);
+	if (names.count == 0)
+		return r;
 	for (const char *const *p = command->env; r == 0 && p && *p; p++)
-		if (strchr(*p, '{'))
-			r = fixture_argv_add_option(plan, "--env", *p);
+		r = add_if_named(plan, &names, *p);
 	return r;
 }
 

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "base/clock.h"
 #include "up/control/control.h"
 
@@ -73,6 +74,18 @@ static int control_commands_look_at(const struct waiting *waiting,
 	}
 }
 
+static void say_last_lines(struct control_client *client,
+			   const struct instance *instance)
+{
+	CLEANUP(buffer_free) struct buffer lines = { 0 };
+	char *rest = NULL;
+
+	instance_last_lines(instance, &lines);
+	for (char *line = lines.text ? strtok_r(lines.text, "\n", &rest) : NULL;
+	     line; line = strtok_r(NULL, "\n", &rest))
+		control_client_say(client, FRAME_ERR, "%s\n", line);
+}
+
 static void say_not_ready(struct control_client *client,
 			  const struct instance *instance)
 {
@@ -87,6 +100,8 @@ static void say_not_ready(struct control_client *client,
 		instance_describe_end(instance, text);
 	control_client_say(client, FRAME_ERR, "%s is not ready: %s\n",
 			   instance->name, text);
+	if (has_ended && instance->was_started)
+		say_last_lines(client, instance);
 }
 
 static void look_again(void *context)

@@ -44,7 +44,7 @@ static void start_first(struct up *up, const char *name)
 
 void control_restart(struct control_client *client, char **words, int count)
 {
-	client->waiting.for_ready = true;
+	client->waiting.for_ready = client->waiting.settles = true;
 	for (int i = 1; i < count; i++)
 		start_first(client->control->up, words[i]);
 	select_each(client, words, count, instance_restart);
@@ -101,7 +101,7 @@ static bool scale_one(struct control_client *client, const char *word)
 
 static void do_scale(struct control_client *client, char **words, int count)
 {
-	client->waiting.for_ready = true;
+	client->waiting.for_ready = client->waiting.settles = true;
 	for (int i = 1; i < count; i++)
 		if (!scale_one(client, words[i]))
 			return;

@@ -16,7 +16,6 @@
 #include "cli/command/command.h"
 #include "up/engine/up.h"
 
-#define LAST_WORDS 10
 /* A pipe of the default size takes as much at once. */
 #define NOTES_MAX 32768
 
@@ -30,21 +29,6 @@ enum tidings {
 
 /* ----------------------------------------------------------- what has failed
  */
-
-static void add_last_words(struct buffer *notes,
-			   const struct instance *instance)
-{
-	CLEANUP(buffer_free) struct buffer text = { 0 };
-	char *rest = NULL;
-
-	if (output_backlog(instance->up->output, instance->name, LAST_WORDS,
-			   &text) < 0 ||
-	    text.used == 0)
-		return;
-	for (char *line = strtok_r(text.text, "\n", &rest); line;
-	     line = strtok_r(NULL, "\n", &rest))
-		buffer_printf(notes, "  %.500s\n", line);
-}
 
 static void add_what(struct buffer *notes, const struct instance *instance)
 {
@@ -68,7 +52,7 @@ void background_note(const struct instance *instance)
 	add_what(&background->notes, instance);
 	buffer_add(&background->notes, "\n", 1);
 	if (instance->was_started)
-		add_last_words(&background->notes, instance);
+		instance_last_lines(instance, &background->notes);
 }
 
 /* ---------------------------------------------------------------- telling it

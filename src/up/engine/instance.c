@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
@@ -18,6 +19,7 @@
  * is not waited for any more. */
 #define RESTARTS 3
 #define PATIENCE_US 5000000
+#define LAST_LINES 10
 
 struct instance *instance_new(struct up *up, struct service *service,
 			      unsigned number,
@@ -119,6 +121,20 @@ bool instance_has_failed(const struct instance *instance)
 		return true;
 	return instance->state == INSTANCE_ENDED &&
 	       (!instance->succeeded || (has_probes && !instance->was_ready));
+}
+
+void instance_last_lines(const struct instance *instance, struct buffer *ret)
+{
+	CLEANUP(buffer_free) struct buffer text = { 0 };
+	char *rest = NULL;
+
+	if (output_backlog(instance->up->output, instance->name, LAST_LINES,
+			   &text) < 0 ||
+	    text.used == 0)
+		return;
+	for (char *line = strtok_r(text.text, "\n", &rest); line;
+	     line = strtok_r(NULL, "\n", &rest))
+		buffer_printf(ret, "  %.500s\n", line);
 }
 
 void instance_describe_end(const struct instance *instance,

@@ -204,6 +204,9 @@ bool instance_has_failed(const struct instance *instance);
 void instance_describe_end(const struct instance *instance,
 			   char ret[INSTANCE_END_SIZE]);
 
+/** Append its last lines of output, each after two spaces. */
+void instance_last_lines(const struct instance *instance, struct buffer *ret);
+
 /** "starting", "ready", …, for people and JSON. */
 const char *instance_state_name(const struct instance *instance);
 

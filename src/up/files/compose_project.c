@@ -218,7 +218,8 @@ int compose_shell(struct compose *compose)
 	const char *wanted = getenv("COMPOSE_SHELL");
 	const char *name = wanted && *wanted ? wanted : SHELL;
 
-	if (project->shell || compose->is_alone ||
+	/* What is added to a Procfile leaves its shell. */
+	if (project->shell || compose->is_alone || project->is_procfile ||
 	    compose_is_own(project->file))
 		return 0;
 	int r = find_program(project, name, &project->shell);

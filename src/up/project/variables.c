@@ -3,6 +3,8 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
@@ -75,9 +77,25 @@ static void clean_name(char *name)
 			*name = '_';
 }
 
+/* @number  0: the name has none. */
+static int add_port(const char *name, unsigned number, int port,
+		    struct list *ports, struct list *texts)
+{
+	char digits[16] = "";
+	char *text;
+
+	if (number > 0)
+		(void)snprintf(digits, sizeof(digits), "_%u", number);
+	if (asprintf(&text, "OVERMIND_PROCESS_%s%s_PORT=%d", name, digits,
+		     port) < 0 ||
+	    list_take_text(texts, text) < 0)
+		return -ENOMEM;
+	return list_append(ports, &text, sizeof(text));
+}
+
 /* "web", or of several instances also "web_2". */
 static int add_ports_of(const struct variables *of,
-			const struct service *service, struct list *env,
+			const struct service *service, struct list *ports,
 			struct list *texts)
 {
 	unsigned most = service->replicas;
@@ -94,13 +112,9 @@ static int add_ports_of(const struct variables *of,
 		if (port == 0)
 			continue;
 		if (n == 1)
-			r = environment_print(env, texts,
-					      "OVERMIND_PROCESS_%s_PORT=%d",
-					      name, port);
+			r = add_port(name, 0, port, ports, texts);
 		if (r == 0 && most > 1)
-			r = environment_print(env, texts,
-					      "OVERMIND_PROCESS_%s_%u_PORT=%d",
-					      name, n, port);
+			r = add_port(name, n, port, ports, texts);
 		if (r < 0)
 			return r;
 	}
@@ -111,36 +125,27 @@ int variables_add_ports(const struct variables *of, struct list *env,
 			struct list *texts)
 {
 	const struct list *services = &of->project->services;
+	CLEANUP(list_free) struct list ports = { 0 };
 	int r = 0;
 
 	for (size_t i = 0;
 	     r == 0 && of->project->has_ports && i < services->count; i++)
-		r = add_ports_of(of, project_service(of->project, i), env,
+		r = add_ports_of(of, project_service(of->project, i), &ports,
 				 texts);
-	return r;
+	return r == 0 ? environment_set_all(env, &ports) : r;
 }
 
 /* ------------------------------------------------------------------- of files
  */
 
-static int add_all(const struct list *from, struct list *env)
-{
-	int r = 0;
-
-	for (size_t i = 0; r == 0 && i < from->count; i++)
-		r = environment_set(env,
-				    *(char **)list_at(from, i, sizeof(char *)));
-	return r;
-}
-
 int variables_make(const struct variables *of, struct list *env,
 		   struct list *texts)
 {
-	int r = add_all(&of->service->given.env, env);
+	int r = environment_set_all(env, &of->service->given.env);
 
 	if (r == 0)
 		r = add_owns(of, env, texts);
 	if (r == 0)
 		r = variables_add_ports(of, env, texts);
-	return r == 0 ? add_all(&of->service->env, env) : r;
+	return r == 0 ? environment_set_all(env, &of->service->env) : r;
 }

@@ -15,8 +15,8 @@
 
 #include "up/project/project.h"
 
-/** More instances of a service have no variables of their own: each variable is
- * compared with all others. */
+/** More instances of a service have no variables of their own: each process
+ * would get the variables of all. */
 #define VARIABLES_NUMBERED 100
 
 /** Whose they are. */

@@ -3,6 +3,7 @@
 
 import base64
 import os
+import pathlib
 import signal
 import socket
 
@@ -177,6 +178,57 @@ def test_restart_of_what_has_ended(agent):
     agent.call("restart", fixture="x")
     assert agent.await_note("ended", "x")["code"] == 0
     assert agent.text("x") == "up\n"
+
+
+SOCKETS = {"listen": ["a=127.0.0.1:0", "u=unix:sock"], "port": ["b"]}
+
+
+def test_a_restart_keeps_the_addresses(agent, sh, forever):
+    first = agent.call("start", fixture="x", command=sh(forever), **SOCKETS)["addresses"]
+    assert first["a"]["port"] != first["b"]["port"] and first["a"]["port"] > 0
+    for _ in range(3):
+        assert agent.call("restart", fixture="x")["addresses"] == first
+
+
+def test_a_restart_takes_others_if_one_address_is_taken(agent, sh, forever):
+    for name in ("a", "b"):
+        first = agent.call("start", fixture="x", command=sh(forever), **SOCKETS)["addresses"]
+        agent.call("stop", fixture="x", wait=True)
+        agent.await_note("ended", "x")
+        with socket.socket() as other:
+            other.bind(("127.0.0.1", first[name]["port"]))
+            other.listen()
+            agent.notes.clear()
+            again = agent.call("restart", fixture="x")["addresses"]
+            assert again[name] != first[name] and again["u"] == first["u"]
+            assert agent.await_note("started", "x")["addresses"] == again
+            assert agent.call("restart", fixture="x")["addresses"] == again
+        agent.call("stop", fixture="x", wait=True)
+        agent.await_note("ended", "x")
+    taken = f"b={again['b']['port']}"
+    agent.call("start", fixture="y", command=sh(forever), port=taken)
+    refused = agent.refusal("start", fixture="z", command=sh(forever), port=taken)
+    assert refused.data["errno"] in ("EADDRINUSE", "EBUSY")
+
+
+def test_names_in_env_are_replaced_as_in_the_command(agent, sh):
+    env = {"A": "http://{a}/{port:a}", "B": "{addr:b} {x} ${b}", "C": '{"a": 1} {c}'}
+    started = agent.call(
+        "start", fixture="x", command=sh("echo $A $B $C"), env=env, output="events", **SOCKETS
+    )
+    a, b = started["addresses"]["a"], started["addresses"]["b"]["address"]
+    agent.await_text(
+        "x", f"http://{a['address']}/{a['port']} {b} {{x}} ${{b}} {{\"a\": 1}} {{c}}\n"
+    )
+
+
+def test_a_value_with_other_braces_is_not_shown_to_other_users(agent, sh, forever):
+    env = {"SECRET": '{"a": 1}'}
+    started = agent.call("start", fixture="x", command=sh(forever), env=env, **SOCKETS)
+    supervisor = pathlib.Path(f"/proc/{started['pid']}/stat").read_text().split()[3]
+    guard = pathlib.Path(f"/proc/{supervisor}/stat").read_text().split()[3]
+    for pid in (supervisor, guard):
+        assert b"SECRET" not in pathlib.Path(f"/proc/{pid}/cmdline").read_bytes()
 
 
 def test_a_stop_cancels_a_restart(agent, sh, forever):

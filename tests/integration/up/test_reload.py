@@ -92,6 +92,24 @@ def test_new_ones_start_removed_ones_end_changed_ones_restart(here):
         os.kill(before["c.1"], 0)
 
 
+def test_a_yaml_beside_a_procfile_leaves_its_shell(here):
+    """Else all services restart. The services that it adds have the same shell."""
+    up(here, procfile(here, "a", "b"))
+    before = pids(here)
+    more = "; ".join(["echo $0 >shell", service(here, "more")])
+    write(here, json.dumps({"processes": {"more": {"command": more}}}), "jig.yaml")
+    assert reload(here) == ["start more: new"]
+    after = pids(here)
+    assert before == {name: pid for name, pid in after.items() if name != "more.1"}
+    wait_until(lambda: here.read("shell") == "/bin/sh\n", "it runs in the same shell")
+    write(here, json.dumps({"shell": {"shell_command": "/bin/bash"}}), "jig.yaml")
+    assert reload(here) == [
+        "end more: not in the files any more",
+        "restart a: shell",
+        "restart b: shell",
+    ]
+
+
 def test_a_dry_run_only_prints(here):
     up(here, procfile(here, "a", "b"))
     before = pids(here)

@@ -6,6 +6,7 @@ The teardown of `place` (conftest.py) asks the oracle for processes that are lef
 
 import json
 import os
+import re
 import signal
 import socket
 
@@ -419,6 +420,54 @@ def test_ps_restart_stop_scale_logs_down(project, place, stays):
     assert result.status == 0, result
     assert ups.runtime_files(place) == []
     assert here.jig("ps").status == 1
+
+
+FAILS = "[ ! -e bad ] || { echo alas; exit 3; }; "
+
+
+@pytest.mark.parametrize("words", [("restart", "a"), ("scale", "a=2")], ids=" ".join)
+@pytest.mark.parametrize("restart", ["no", "always"])
+def test_a_new_instance_that_fails_at_once_is_named_with_its_last_lines(
+    project, stays, words, restart
+):
+    one = {"command": FAILS + stays, "availability": {"restart": restart}}
+    other = {"command": stays}
+    yaml = json.dumps({"ending": "keep-going", "processes": {"a": one, "b": other}})
+    here = project(jig__yaml=yaml)
+    jig = here.start()
+    here.await_answer()
+    here.await_state("a.1", "ready")
+    (here.directory / "bad").touch()
+    result = here.jig(*words)
+    name = "a.1" if words[0] == "restart" else "a.2"
+    assert result.status == 1, result
+    assert f"{name} is not ready: exited with status 3" in result.err, result
+    assert "alas" in result.err, result
+    assert jig.is_alive() and here.state("b.1") == "ready"
+    assert here.jig("down").status == 0
+
+
+def test_a_restart_whose_failure_ends_all_has_failed(project, stays):
+    here = project(f"a: {FAILS}{stays}\nb: {stays}\n")
+    jig = here.start()
+    here.await_answer()
+    here.await_state("a.1", "ready")
+    (here.directory / "bad").touch()
+    result = here.jig("restart", "a")
+    assert result.status == 1, result
+    assert re.search(r"`jig up` .*a\.1.*status 3", result.err), result
+    assert jig.wait() == 3
+
+
+def test_a_restart_of_one_that_ends_with_success_is_none_that_fails(project, stays):
+    processes = {"a": {"command": "true"}, "b": {"command": stays}}
+    yaml = {"ending": "keep-going", "processes": processes}
+    here = project(jig__yaml=json.dumps(yaml))
+    here.start()
+    here.await_answer()
+    here.await_state("a.1", "ended")
+    assert here.jig("restart", "a").status == 0
+    assert here.jig("down").status == 0
 
 
 def test_wrong_names(project, stays):
