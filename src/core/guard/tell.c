@@ -4,6 +4,7 @@
  * wake their readers.
  */
 #include <errno.h>
+#include <unistd.h>
 
 #include "core/guard/guard.h"
 #include "core/shared/wake.h"
@@ -79,6 +80,10 @@ void guard_tell_end(struct guard *guard)
 
 	if (!guard->board) /* share_board() has failed. */
 		return;
+	/* The host may start a fixture with the same ports at once. The
+	 * supervisor's duplicates are closed: it is reaped. */
+	for (size_t i = 0; i < guard->plan->port_count; i++)
+		(void)close(guard->plan->port_sockets[i]);
 	if (outcome->error < 0)
 		board_fail(guard->board, outcome->error, outcome->stage,
 			   outcome->fault.text);

@@ -72,7 +72,7 @@ struct plan {
 	struct liveness *liveness; /* decides whether it still is, or NULL */
 	const struct list *names; /* of struct name: for a host; or NULL */
 	/** Sockets that reserve the ports of --port: guard and supervisor leave
-	 * them open to the end. */
+	 * them open until the host is told the end. */
 	int port_sockets[PLAN_PORTS];
 	size_t port_count;
 

@@ -190,6 +190,15 @@ def test_a_restart_keeps_the_addresses(agent, sh, forever):
         assert agent.call("restart", fixture="x")["addresses"] == first
 
 
+def test_a_port_is_free_as_soon_as_the_end_is_told(agent, sh, forever):
+    started = agent.call("start", fixture="0", command=sh(forever), port="web")
+    port = f"web={started['addresses']['web']['port']}"
+    for name in map(str, range(30)):
+        agent.call("stop", fixture=name)
+        agent.await_note("ended", name)
+        agent.call("start", fixture=str(int(name) + 1), command=sh(forever), port=port)
+
+
 def test_a_restart_takes_others_if_one_address_is_taken(agent, sh, forever):
     for name in ("a", "b"):
         first = agent.call("start", fixture="x", command=sh(forever), **SOCKETS)["addresses"]
