@@ -16,11 +16,19 @@ int environment_inherit(struct list *list, char *const *envp)
 	return r;
 }
 
+/* With its "="; 0: it has no name. */
+static size_t environment_name_length(const char *variable)
+{
+	size_t length = strcspn(variable, "=");
+
+	return length > 0 && variable[length] == '=' ? length + 1 : 0;
+}
+
 int environment_set(struct list *list, const char *variable)
 {
-	size_t length = strcspn(variable, "=") + 1;
+	size_t length = environment_name_length(variable);
 
-	if (length == 1 || variable[length - 1] != '=')
+	if (length == 0)
 		return -EINVAL;
 	for (size_t i = 0; i < list->count; i++) {
 		const char **item = list_at(list, i, sizeof(*item));
@@ -111,7 +119,7 @@ int environment_set_all(struct list *list, const struct list *more)
 	int r = 0;
 
 	for (size_t i = 0; i < more->count; i++)
-		if (items[i][0] == '=' || !strchr(items[i], '='))
+		if (environment_name_length(items[i]) == 0)
 			return -EINVAL;
 	for (size_t i = 0; r == 0 && i < more->count; i++)
 		r = list_append(list, &items[i], sizeof(items[i]));
@@ -122,18 +130,37 @@ int environment_set_all(struct list *list, const struct list *more)
 	return r;
 }
 
+static char *environment_text(struct list *texts, const char *format,
+			      va_list arguments)
+{
+	char *text;
+
+	if (vasprintf(&text, format, arguments) < 0 ||
+	    list_take_text(texts, text) < 0)
+		return NULL;
+	return text;
+}
+
 int environment_print(struct list *list, struct list *texts, const char *format,
 		      ...)
 {
-	char *text;
 	va_list arguments;
 
 	va_start(arguments, format);
-	int length = vasprintf(&text, format, arguments);
+	char *text = environment_text(texts, format, arguments);
 	va_end(arguments);
-	if (length < 0 || list_take_text(texts, text) < 0)
-		return -ENOMEM;
-	return environment_set(list, text);
+	return text ? environment_set(list, text) : -ENOMEM;
+}
+
+int environment_print_new(struct list *list, struct list *texts,
+			  const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	char *text = environment_text(texts, format, arguments);
+	va_end(arguments);
+	return text ? list_append(list, &text, sizeof(text)) : -ENOMEM;
 }
 
 void environment_remove(struct list *list, const char *name)

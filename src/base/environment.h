@@ -34,6 +34,12 @@ int environment_set_all(struct list *list, const struct list *more);
 int environment_print(struct list *list, struct list *texts, const char *format,
 		      ...) __attribute__((format(printf, 3, 4)));
 
+/** The same without a look for a variable of this name: what
+ * environment_set_all() takes. */
+int environment_print_new(struct list *list, struct list *texts,
+			  const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
 /** Remove the variable of this name, if it is there. */
 void environment_remove(struct list *list, const char *name);
 

@@ -3,10 +3,13 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "up/control/control.h"
+
+#define PREFIX "jig: "
 
 void control_client_say(struct control_client *client, enum frame_kind kind,
 			const char *format, ...)
@@ -27,6 +30,18 @@ void control_client_say(struct control_client *client, enum frame_kind kind,
 		text[size++] = '\n';
 	frame_add(&client->out, kind, text, size);
 	free(text);
+}
+
+void control_client_say_lines(struct control_client *client, char *text)
+{
+	char *rest = NULL;
+
+	for (char *line = text ? strtok_r(text, "\n", &rest) : NULL; line;
+	     line = strtok_r(NULL, "\n", &rest)) {
+		if (strncmp(line, PREFIX, strlen(PREFIX)) == 0)
+			line += strlen(PREFIX);
+		control_client_say(client, FRAME_ERR, "%s\n", line);
+	}
 }
 
 void control_client_refuse(struct control_client *client)

@@ -78,12 +78,9 @@ static void say_last_lines(struct control_client *client,
 			   const struct instance *instance)
 {
 	CLEANUP(buffer_free) struct buffer lines = { 0 };
-	char *rest = NULL;
 
 	instance_last_lines(instance, &lines);
-	for (char *line = lines.text ? strtok_r(lines.text, "\n", &rest) : NULL;
-	     line; line = strtok_r(NULL, "\n", &rest))
-		control_client_say(client, FRAME_ERR, "%s\n", line);
+	control_client_say_lines(client, lines.text);
 }
 
 static void say_not_ready(struct control_client *client,

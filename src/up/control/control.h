@@ -159,6 +159,9 @@ void control_typed(struct control_client *client, const struct frame *frame);
 void control_client_say(struct control_client *client, enum frame_kind kind,
 			const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+/** Each line of @text (which is changed; may be NULL) for the client's stderr,
+ * without "jig: " before it: the client says that. */
+void control_client_say_lines(struct control_client *client, char *text);
 /** One line of JSON for its stdout; frees it. */
 void control_client_tell(struct control_client *client, struct json *json);
 /** All stops: what it waits for will not happen, and why. Its status is 1. */

@@ -20,22 +20,8 @@
 #include "up/project/order.h"
 #include "up/reload/fresh.h"
 
-#define PREFIX "jig: "
-
 /* -------------------------------------------------------------- what is said
  */
-
-static void say_messages(struct control_client *client, char *text)
-{
-	char *rest = NULL;
-
-	for (char *line = text ? strtok_r(text, "\n", &rest) : NULL; line;
-	     line = strtok_r(NULL, "\n", &rest)) {
-		if (strncmp(line, PREFIX, strlen(PREFIX)) == 0)
-			line += strlen(PREFIX);
-		control_client_say(client, FRAME_ERR, "%s\n", line);
-	}
-}
 
 static void reload_fail(struct control_client *client, const char *text)
 {
@@ -349,7 +335,7 @@ static void have_fresh(void *context)
 		project_drop(&fresh);
 		return;
 	}
-	say_messages(client, messages.text);
+	control_client_say_lines(client, messages.text);
 	if (r == -EINVAL) {
 		control_client_end(client, 1);
 	} else if (r < 0) {

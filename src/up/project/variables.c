@@ -3,8 +3,6 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
@@ -77,22 +75,6 @@ static void clean_name(char *name)
 			*name = '_';
 }
 
-/* @number  0: the name has none. */
-static int add_port(const char *name, unsigned number, int port,
-		    struct list *ports, struct list *texts)
-{
-	char digits[16] = "";
-	char *text;
-
-	if (number > 0)
-		(void)snprintf(digits, sizeof(digits), "_%u", number);
-	if (asprintf(&text, "OVERMIND_PROCESS_%s%s_PORT=%d", name, digits,
-		     port) < 0 ||
-	    list_take_text(texts, text) < 0)
-		return -ENOMEM;
-	return list_append(ports, &text, sizeof(text));
-}
-
 /* "web", or of several instances also "web_2". */
 static int add_ports_of(const struct variables *of,
 			const struct service *service, struct list *ports,
@@ -112,9 +94,13 @@ static int add_ports_of(const struct variables *of,
 		if (port == 0)
 			continue;
 		if (n == 1)
-			r = add_port(name, 0, port, ports, texts);
+			r = environment_print_new(ports, texts,
+						  "OVERMIND_PROCESS_%s_PORT=%d",
+						  name, port);
 		if (r == 0 && most > 1)
-			r = add_port(name, n, port, ports, texts);
+			r = environment_print_new(
+				ports, texts, "OVERMIND_PROCESS_%s_%u_PORT=%d",
+				name, n, port);
 		if (r < 0)
 			return r;
 	}
