@@ -208,9 +208,11 @@ def in_group(group) -> list[str]:
     return ["sh", "-c", join, str(group)] if group else []
 
 
-def wait_until(condition: Callable[[], object], what: str):
+def wait_until(
+    condition: Callable[[], object], what: str, deadline_s: float = DEADLINE_S
+):
     """Look until it is true; return it."""
-    ends = time.monotonic() + DEADLINE_S
+    ends = time.monotonic() + deadline_s
     for _ in oracle.looks(ends):
         found = condition()
         if found:
@@ -324,6 +326,19 @@ def pinned_or_gone(pid: int):
 def send(pidfd: int, signo: int) -> None:
     with contextlib.suppress(ProcessLookupError):
         signal.pidfd_send_signal(pidfd, signo)
+
+
+@contextlib.contextmanager
+def stopped(pid: int):
+    """By SIGSTOP of another process than jig: its pidfd. It is continued in the
+    end, so that a test which fails leaves none behind."""
+    with pinned([pid]) as (fd,):
+        send(fd, signal.SIGSTOP)
+        try:
+            wait_until(lambda: state_of(pid) == "T", f"{pid} is stopped")
+            yield fd
+        finally:
+            send(fd, signal.SIGCONT)
 
 
 def has_ended(pidfd: int, timeout_ms: int = 0) -> bool:

@@ -9,8 +9,10 @@ import json
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import tempfile
+import time
 
 import helpers
 import ticks
@@ -104,6 +106,18 @@ class Place:
             program.close()
 
 
+def _with_directory_in(path: pathlib.Path) -> list[int]:
+    """Processes whose working directory is there, whatever they execute: guards,
+    too. Only root may ask that of all, proc(5)."""
+    found = []
+    for pid in helpers.every_pid():
+        with contextlib.suppress(OSError):
+            directory = os.readlink(f"/proc/{pid}/cwd").removesuffix(" (deleted)")
+            if pid != os.getpid() and pathlib.Path(directory).is_relative_to(path):
+                found.append(pid)
+    return found
+
+
 def _undumpable_in(sessions: set[int]) -> set[int]:
     """Guards of these sessions, and their supervisors (which may lead sessions of
     their own): an ordinary user may not ask what they execute, proc(5)."""
@@ -133,8 +147,18 @@ def opened(prefix: str, kind: type[Place] = Place):
 
 @contextlib.contextmanager
 def left_empty(prefix: str, kind: type[Place] = Place):
-    """The same; and at the end no process may execute its programs."""
+    """The same; and at the end no process may execute its programs, or have its
+    working directory there (a guard that is suspended, say)."""
     with opened(prefix, kind) as here:
         yield here
         left = here.await_empty()
         assert not left, f"left: {oracle.describe(left)}"
+        for _ in oracle.looks(time.monotonic() + _GONE_S):
+            left = _with_directory_in(here.path)
+            if not left:
+                return
+        said = oracle.describe(left)
+        for pid in left:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        raise AssertionError(f"left: {said}")

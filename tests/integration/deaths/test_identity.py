@@ -17,7 +17,7 @@ import held
 import pytest
 from helpers import FAILED, IS_ROOT, LAUNCH, PID_NAMESPACE, PYTHON, Running, await_end
 from helpers import built, children_of, comm_of, in_group, jig_run, pinned
-from helpers import run as run_any, send, stage, supervisor_of, wait_until
+from helpers import run as run_any, send, stage, stopped, supervisor_of, wait_until
 
 pytestmark = pytest.mark.usefixtures("own_registry")
 
@@ -390,8 +390,7 @@ def test_14_the_process_that_clears_is_no_part_of_a_fixture(place, start, root):
             pids = [int(pid) for pid in children.read().split()]
         return [pid for pid in pids if comm_of(pid) == "jig-clear"]
 
-    with pinned(wait_until(clearing, "it clears")) as (fd,):
-        send(fd, signal.SIGSTOP)
+    with stopped(*wait_until(clearing, "it clears")) as fd:
         jig.await_line("ready")
         jig.signal(signal.SIGTERM)
         assert jig.wait() == 128 + signal.SIGTERM

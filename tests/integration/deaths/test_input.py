@@ -12,7 +12,7 @@ import subprocess
 
 import pytest
 from helpers import FAILED, Running, await_end, children_of, jig_run, main_of, one_line
-from helpers import pinned, send, state_of, wait_until
+from helpers import pinned, send, state_of, stopped, wait_until
 
 pytestmark = pytest.mark.usefixtures("own_registry")
 
@@ -153,12 +153,9 @@ def test_a_suspended_guard_and_the_writer_dies(start, place):
     script = "trap 'echo told; exit 3' TERM; echo up; sleep 600 & wait"
     jig = start("--owner", "stdin", *place.sh(script), stdin=subprocess.PIPE)
     jig.await_line("up")
-    with pinned([jig.pid]) as (guard,):
-        send(guard, signal.SIGSTOP)
-        wait_until(lambda: state_of(jig.pid) == "T", "it is suspended")
+    with stopped(jig.pid):
         jig.stdin.close()
         jig.await_line("told")
-        send(guard, signal.SIGCONT)
     assert jig.wait() == 3
 
 

@@ -13,8 +13,8 @@ import time
 
 import pytest
 from helpers import FAILED, MASS_DEADLINE_S, RUNS, Running, await_end, children_of
-from helpers import comm_of, in_group
-from helpers import jig_run, kill_at_once, one_line, pinned, run as run_any, send
+from helpers import comm_of, in_group, jig_run, kill_at_once, one_line, pinned
+from helpers import run as run_any, send
 from helpers import stage, state_of, supervisor_of, wait_until
 
 pytestmark = pytest.mark.usefixtures("own_registry")

@@ -19,24 +19,13 @@ from helpers import (
     pinned_or_gone,
     send,
     state_of,
+    stopped,
     wait_until,
 )
 
 PTRACE_SEIZE, PTRACE_INTERRUPT = 0x4206, 0x4207
 
 KEEPER = "K=$(ps -o ppid= -p $PPID)"
-
-
-@contextlib.contextmanager
-def stopped(pid: int):
-    """It is continued in the end, so that a test which fails can end it."""
-    with pinned([pid]) as (fd,):
-        send(fd, signal.SIGSTOP)
-        try:
-            wait_until(lambda: state_of(pid) == "T", "it is stopped")
-            yield fd
-        finally:
-            send(fd, signal.SIGCONT)
 
 
 @contextlib.contextmanager

@@ -22,10 +22,10 @@ from helpers import (
     kill_at_once,
     needs_root,
     only_root,
-    pinned,
     send,
     stage,
     state_of,
+    stopped,
     wait_until,
 )
 from pty_session import CTRL_C, kill
@@ -204,10 +204,16 @@ def memory_kib(pid: int) -> int:
 FLOOD = "yes 0123456789 | head -c 67108864; echo; echo over; touch over; sleep 1000"
 
 
+def await_over(place) -> None:
+    """64 MB through a terminal are some seconds of processor time."""
+    over = place.work / "over"
+    wait_until(over.exists, "it has written all", helpers.MASS_DEADLINE_S)
+
+
 def test_a_job_that_writes_at_full_speed_while_detached(world, place):
     """64 MB: it is not held up, and the keeper stays small."""
     job = world.script(FLOOD)
-    wait_until((place.work / "over").exists, "it has written all")
+    await_over(place)
     if not helpers.is_sanitized():
         assert memory_kib(job["keeper"]) < 1024
     world.await_output(1, "\nover\n")
@@ -228,7 +234,7 @@ def test_a_client_that_reads_nothing_holds_nothing_up(world, place):
         wait_until(lambda: world.job(1)["clients"] == 1, "it is attached")
         with Running(jig("logs", "-f", "%1"), env=world.env) as following:
             world.do("send", "%1", "")
-            wait_until((place.work / "over").exists, "it has written all")
+            await_over(place)
             assert following.is_alive()
         if not helpers.is_sanitized():
             assert memory_kib(job["keeper"]) < 2048
@@ -488,10 +494,9 @@ def test_ended_while_it_is_looked_at(world, place):
 def test_a_keeper_is_stopped(world):
     """A request to it waits; a look at its files does not."""
     job = world.start("sleep", "1000")
-    with pinned([job["keeper"]]) as fds:
-        send(fds[0], signal.SIGSTOP)
+    with stopped(job["keeper"]) as keeper:
         assert world.job(1)["state"] == "running"
         assert world.do("wait", "--timeout", "50ms", "%1").status == 124
-        send(fds[0], signal.SIGCONT)
+        send(keeper, signal.SIGCONT)
         assert world.do("kill", "%1").status == 0
-        await_end(fds[0])
+        await_end(keeper)

@@ -16,7 +16,8 @@ import subprocess
 
 import pytest
 from helpers import FAILED, PYTHON, await_end, has_ended, jig_run, pinned, send
-from helpers import children_of, main_of, only_root, state_of, supervisor_of, wait_until
+from helpers import children_of, main_of, only_root, state_of, stopped, supervisor_of
+from helpers import wait_until
 
 pytestmark = pytest.mark.usefixtures("own_registry")
 
@@ -72,18 +73,6 @@ def jig(start, cage, identity, group, teller):
     one = start(*words, identity=identity, group=group)
     one.await_line("ready")
     return one
-
-
-@contextlib.contextmanager
-def stopped(pid):
-    """By another process than jig."""
-    with pinned([pid]) as (fd,):
-        send(fd, signal.SIGSTOP)
-        wait_until(lambda: state_of(pid) == "T", f"{pid} is stopped")
-        try:
-            yield fd
-        finally:
-            send(fd, signal.SIGCONT)
 
 
 def flood(pid, signo, count):
@@ -290,9 +279,7 @@ def test_a_suspended_guard_goes_on_by_sigcont_only(jig):
 @contextlib.contextmanager
 def guard_stopped(pid):
     """Alone: its supervisor goes on. The pidfds of both."""
-    with pinned([pid, supervisor_of(pid)]) as (guard, supervisor):
-        send(guard, signal.SIGSTOP)
-        wait_until(lambda: state_of(pid) == "T", "the guard is stopped")
+    with pinned([supervisor_of(pid)]) as (supervisor,), stopped(pid) as guard:
         yield guard, supervisor
 
 
@@ -336,14 +323,9 @@ def test_a_guard_that_was_stopped_ends_with_its_init(jig, cage, place):
 @contextlib.contextmanager
 def all_stopped(pid):
     """Guard, supervisor and main, as `kill -STOP -1` does it: their pidfds."""
-    supervisor = supervisor_of(pid)
-    pids = [pid, supervisor, main_of(pid)]
-    with pinned(pids) as fds:
-        for fd in fds:
-            send(fd, signal.SIGSTOP)
-        for one in pids:
-            wait_until(lambda one=one: state_of(one) == "T", f"{one} is stopped")
-        yield fds
+    pids = [pid, supervisor_of(pid), main_of(pid)]
+    with contextlib.ExitStack() as stack:
+        yield [stack.enter_context(stopped(one)) for one in pids]
 
 
 @pytest.mark.parametrize("owned", ["parent"], indirect=True)
