@@ -245,6 +245,12 @@ ssize_t outlet_tee(struct outlet *outlet, int from, size_t size)
 	return n;
 }
 
+bool outlet_is_idle(const struct outlet *outlet)
+{
+	return !outlet->share ||
+	       atomic_load(&outlet->share->done) == outlet->given;
+}
+
 pid_t outlet_close(struct outlet *outlet, int64_t until_us, uint64_t *ret_left)
 {
 	pid_t pid = 0;

@@ -307,7 +307,7 @@ static bool is_written(struct output *output)
 {
 	(void)output_flush(output); /* Each sink has its own error. */
 	return output->out.error != -EAGAIN && output->err.error != -EAGAIN &&
-	       events_waits(&output->events) < 0 && logs_are_idle(output) &&
+	       events_are_written(&output->events) && logs_are_idle(output) &&
 	       writer_is_idle(&output->out_writer, &output->out) &&
 	       writer_is_idle(&output->err_writer, &output->err);
 }
