@@ -109,11 +109,11 @@ class Place:
 def _with_directory_in(path: pathlib.Path) -> list[int]:
     """Processes whose working directory is there, whatever they execute: guards,
     too. Only root may ask that of all, proc(5)."""
-    found = []
+    start, found = f"{path}/", []
     for pid in helpers.every_pid():
         with contextlib.suppress(OSError):
             directory = os.readlink(f"/proc/{pid}/cwd").removesuffix(" (deleted)")
-            if pid != os.getpid() and pathlib.Path(directory).is_relative_to(path):
+            if f"{directory}/".startswith(start) and pid != os.getpid():
                 found.append(pid)
     return found
 

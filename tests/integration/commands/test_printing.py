@@ -189,6 +189,8 @@ def test_what_a_process_calls_itself(place, name):
                         ["kill", "--dry-run", "--tree", pid]):  # fmt: skip
             shown(place, *command)
         run(jig("kill", "--grace", "0", "--tree", pid), env=place.env)
+        with open(place.work / "never", "r+b", buffering=0) as fifo:
+            fifo.write(b"x")  # Its child ends, too.
 
 
 def shown(place, *words) -> bytes:

@@ -57,6 +57,8 @@ def test_nothing_is_left_and_what_stayed_is_reported(world, outer, place, way):
     line, how = WAYS[way]
     outer.do(line)
     wait_until(lambda: "sleep" in map(comm_of, place.running()), "it runs")
+    if way == "daemon":
+        wait_until(lambda: "sh" not in map(comm_of, place.running()), "it is an orphan")
     said = leave(outer)
     assert "leftover" in said and f"sleep 1000 ({how}" in said, said
     assert outer.status() == 0

@@ -285,6 +285,8 @@ def test_a_wait_of_these_tests_ends_with_its_fifo(place):
     with Running(place.sh("echo up; " + ups.forever(place))) as shell:
         shell.await_line("up")
         fifo = place.ticks()
+        with open(fifo, "rb") as lines:
+            lines.readline()  # It is being written: see ticks.py.
         fifo.unlink()
         assert shell.wait() == 0
         ticks.toggle(fifo)
