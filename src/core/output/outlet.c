@@ -245,10 +245,16 @@ ssize_t outlet_tee(struct outlet *outlet, int from, size_t size)
 	return n;
 }
 
-bool outlet_is_idle(const struct outlet *outlet)
+/* Bytes that the writer has neither written nor refused. */
+static uint64_t outlet_left(const struct outlet *outlet)
 {
-	return !outlet->share ||
-	       atomic_load(&outlet->share->done) == outlet->given;
+	return outlet->share ? outlet->given - atomic_load(&outlet->share->done)
+			     : 0;
+}
+
+bool outlet_is_idle(struct outlet *outlet)
+{
+	return outlet_left(outlet) == 0 || aside_wait(&outlet->writer, 0) == 0;
 }
 
 pid_t outlet_close(struct outlet *outlet, int64_t until_us, uint64_t *ret_left)
@@ -260,7 +266,7 @@ pid_t outlet_close(struct outlet *outlet, int64_t until_us, uint64_t *ret_left)
 	if (outlet->share) {
 		(void)aside_wait(&outlet->writer, until_us); /* Or killed. */
 		pid = aside_close(&outlet->writer);
-		*ret_left = outlet->given - atomic_load(&outlet->share->done);
+		*ret_left = outlet_left(outlet);
 		(void)munmap(outlet->share, sizeof(*outlet->share));
 	}
 	*outlet = OUTLET_NONE;

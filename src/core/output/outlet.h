@@ -58,8 +58,9 @@ int outlet_open_file(const char *path, struct ring *lost, struct outlet *ret);
  */
 ssize_t outlet_write(struct outlet *outlet, const void *data, size_t size);
 
-/** Whether the writer, if there is one, has written all that it was given. */
-bool outlet_is_idle(const struct outlet *outlet);
+/** Whether the writer, if there is one, has written or refused all that it was
+ * given, or has ended. Does not block. */
+bool outlet_is_idle(struct outlet *outlet);
 
 /**
  * Write what the pipe @from holds, without a copy, and leave it there.

@@ -64,12 +64,10 @@ int events_waits(const struct events *events)
 	return !queue->is_gone && queue_size(queue) > 0 ? queue->outlet.fd : -1;
 }
 
-bool events_are_written(const struct events *events)
+bool events_are_written(struct events *events)
 {
-	const struct queue *queue = &events->queue;
-
-	return queue->is_gone ||
-	       (queue_size(queue) == 0 && outlet_is_idle(&queue->outlet));
+	return events_waits(events) < 0 &&
+	       outlet_is_idle(&events->queue.outlet);
 }
 
 void events_flush(struct events *events)

@@ -151,7 +151,7 @@ int events_open(const char *to, struct events *events, struct fault *fault);
 /** A descriptor that it waits to write to, or -1. */
 int events_waits(const struct events *events);
 /** Whether the file has all of them, or takes no more. */
-bool events_are_written(const struct events *events);
+bool events_are_written(struct events *events);
 void events_flush(struct events *events);
 void events_close(struct events *events, int64_t until_us);
 
