@@ -9,7 +9,6 @@ import json
 import os
 import pathlib
 import shutil
-import signal
 import subprocess
 import tempfile
 import time
@@ -158,7 +157,6 @@ def left_empty(prefix: str, kind: type[Place] = Place):
             if not left:
                 return
         said = oracle.describe(left)
-        for pid in left:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):
+            helpers.kill_at_once(left)
         raise AssertionError(f"left: {said}")

@@ -4,9 +4,9 @@ that user's, until the manager gives a scope."""
 
 from __future__ import annotations
 
+import fnmatch
 import os
 import pathlib
-import re
 import signal
 
 import guest
@@ -17,7 +17,6 @@ from test_cgroup import FAMILY, kill_pair
 pytestmark = pytest.mark.skipif(not guest.HAS_SCOPE, reason="for a plain session")
 
 WHERE = "sed -n s/^0:://p /proc/self/cgroup"
-OURS = re.compile(r"jig-.*\.scope")
 
 
 def scopes():
@@ -25,7 +24,7 @@ def scopes():
     group = guest.user_manager_group()
     # os.walk() passes over a group that goes meanwhile.
     below = os.walk(group) if group else ()
-    return [name for _, names, _ in below for name in names if OURS.fullmatch(name)]
+    return [one for _, names, _ in below for one in fnmatch.filter(names, "jig-*.scope")]
 
 
 @pytest.fixture(autouse=True)
