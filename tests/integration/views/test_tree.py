@@ -52,19 +52,31 @@ print("up", 0, flush=True)
 os.read(0, 1)
 """
 
-#: argv: how many, and whether each is below the one before.
-MANY = r"""
-import os, sys
-left = int(sys.argv[1])
-print(os.getpid(), flush=True)
-while left > 0:
-    left -= 1
-    if (os.fork() == 0) != (sys.argv[2] == "deep"):
-        break
-else:
-    os.write(1, b"up\n")
-os.read(0, 1)
-"""
+#: So many children of one shell, or each below the one before. The latter execute it
+#: anew: fork(2) takes the longer the more generations have only forked.
+MANY = {
+    "wide": """
+exec 3<&0
+echo $$
+i=0
+while [ $i -lt $1 ]; do
+	i=$((i + 1))
+	{ read line <&3; } &
+done
+echo up
+read line
+""",
+    "deep": """
+[ $# -gt 2 ] || echo $$
+if [ $1 -gt 0 ]; then
+	"$0" -c "$2" "$0" $(($1 - 1)) "$2" below
+	:
+else
+	echo up
+	read line
+fi
+""",
+}
 
 
 @pytest.fixture
@@ -103,12 +115,12 @@ def family(python, env):
 
 
 @pytest.fixture
-def many(python, env):
+def many(place, env):
     """A parent of so many, "wide" or "deep"; its pid."""
     started = []
 
     def go(count: int, shape: str) -> int:
-        command = [python, "-SE", "-c", MANY, str(count), shape]
+        command = place.sh(MANY[shape], str(place.bin / "sh"), str(count), MANY[shape])
         running = Running(command, env=env, stdin=subprocess.PIPE)
         started.append(running)
         pid = int(running.line())
