@@ -68,7 +68,8 @@ class Place:
 
     def running(self) -> list[int]:
         """The same while processes start; it delays none of them."""
-        return [pid for program in self.programs for pid in oracle.seen(program)]
+        # One that executes another program meanwhile is seen twice.
+        return sorted({pid for program in self.programs for pid in oracle.seen(program)})
 
     def pids(self, name: str) -> list[int]:
         """Processes that execute the copy of this name, the lowest pid first."""

@@ -17,16 +17,18 @@ pytestmark = pytest.mark.skipif(not IS_ROOT, reason="needs root, to make contain
 
 PAGE = (TOP / "docs/migration/init.md").read_text()
 
-#: Says each signal; ends with 40 by USR2.
+#: Says each signal, of those that wait the lowest number first; ends with 40 by USR2.
+#: (Handlers of Python may run in another order than the signals have come.)
 TRAPS = """
 import os, signal
-def said(number, frame):
+names = ("HUP", "INT", "QUIT", "TERM", "USR2", "WINCH", "PWR")
+signals = {signal.Signals[f"SIG{name}"] for name in names}
+signal.pthread_sigmask(signal.SIG_BLOCK, signals)
+print("ready", flush=True)
+while True:
+    number = signal.sigwait(signals)
     os.write(1, f"{signal.Signals(number).name}\\n".encode())
     if number == signal.SIGUSR2: os._exit(40)
-for name in ("HUP", "INT", "QUIT", "TERM", "USR2", "WINCH", "PWR"):
-    signal.signal(getattr(signal, f"SIG{name}"), said)
-print("ready", flush=True)
-while True: signal.pause()
 """
 
 FORWARD = ["--forward", "TERM,INT,QUIT"]
