@@ -64,12 +64,15 @@ class Place:
         return [str(self.bin / "sh"), "-c", script, *words]
 
     def alive(self) -> list[int]:
-        return [pid for program in self.programs for pid in oracle.alive(program)]
+        return self._found(oracle.alive)
 
     def running(self) -> list[int]:
         """The same while processes start; it delays none of them."""
-        # One that executes another program meanwhile is seen twice.
-        return sorted({pid for program in self.programs for pid in oracle.seen(program)})
+        return self._found(oracle.seen)
+
+    def _found(self, look) -> list[int]:
+        """Once each, though one that executes another program meanwhile is seen twice."""
+        return sorted({pid for program in self.programs for pid in look(program)})
 
     def pids(self, name: str) -> list[int]:
         """Processes that execute the copy of this name, the lowest pid first."""

@@ -57,7 +57,6 @@ os.read(0, 1)
 MANY = {
     "wide": """
 exec 3<&0
-echo $$
 i=0
 while [ $i -lt $1 ]; do
 	i=$((i + 1))
@@ -67,9 +66,8 @@ echo up
 read line
 """,
     "deep": """
-[ $# -gt 2 ] || echo $$
 if [ $1 -gt 0 ]; then
-	"$0" -c "$2" "$0" $(($1 - 1)) "$2" below
+	"$0" -c "$2" "$0" $(($1 - 1)) "$2"
 	:
 else
 	echo up
@@ -123,9 +121,8 @@ def many(place, env):
         command = place.sh(MANY[shape], str(place.bin / "sh"), str(count), MANY[shape])
         running = Running(command, env=env, stdin=subprocess.PIPE)
         started.append(running)
-        pid = int(running.line())
         running.await_line("up", helpers.MASS_DEADLINE_S)
-        return pid
+        return running.pid
 
     yield go
     for running in started:
