@@ -112,6 +112,14 @@ def run(command: list[str], identity: str = "", **options) -> Result:
     return Result(as_shell(done.returncode), text_of(done.stdout), text_of(done.stderr))
 
 
+def need_cage(kind: str, identity: str = "") -> None:
+    """Skip if this machine does not have it (for the user @identity), and say why."""
+    if kind == "cgroup" and not stage.cgroup2_mount():
+        pytest.skip("no cgroup v2 that we may write to")
+    if kind == "pidns" and identity == "user" and not has_user_namespaces():
+        pytest.skip("an ordinary user can make no user namespace here")
+
+
 def has_user_namespaces() -> bool:
     """Whether an ordinary user can make one here."""
     return run(["unshare", "-Urpf", "true"], "user").status == 0
