@@ -101,7 +101,7 @@ def guard_of(words: list, folder: pathlib.Path, **more: str) -> str:
     said(["strace", "-f", "-qq", "-e", "trace=execve", "-o", log, *words], folder, **more)
     executed = re.findall(r'execve\("(.*?)".* = 0$', log.read_text(), re.MULTILINE)
     assert [pathlib.Path(path).name for path in executed] == ["host", "jig", "true"]
-    return executed[1]
+    return os.path.realpath(executed[1])
 
 
 def is_jig_up(words: list, project: pathlib.Path) -> None:
