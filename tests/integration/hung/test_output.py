@@ -419,7 +419,7 @@ def test_38_words_to_a_file_that_hangs_hold_nothing_up(hung, place):
         jig = subprocess.Popen(
             jig_run("-v", "--", "sleep", "1000"), env=place.env, stderr=file
         )
-        with pinned([main_of(jig.pid)]) as (fd,):
+        with pinned([main_of(jig.pid, helpers_end=False)]) as (fd,):
             hung.await_hung("write")
             jig.send_signal(signal.SIGTERM)
             await_end(fd)
