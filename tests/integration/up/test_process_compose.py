@@ -121,6 +121,14 @@ TEMPLATES = {
     '{{or "${NONE}" .NAME}}': "jane",
     '{{ or "${HOME_OF}" .NAME }}': "env",
     "{{and .ON .NAME}}": "jane",
+    '{{or .NONE "d"}}': "d",
+    '{{.NONE | or .NEVER "d"}}': "d",
+    "{{if .NONE}}on{{else}}off{{end}}": "off",
+    "{{if and .ON .NONE}}both{{else}}not both{{end}}": "not both",
+    "{{if not .NONE}}none{{end}}": "none",
+    '{{if eq .NONE "x"}}x{{else}}other{{end}}': "other",
+    '{{if eq .NONE ""}}empty{{else}}other{{end}}': "other",
+    '{{if ne .NONE "x"}}other{{end}}': "other",
     "{{if .ON}}on{{else}}off{{end}}": "on",
     "{{if .OFF}}on{{else}}off{{end}}": "off",
     '{{if eq .NAME "joe"}}joe{{else if eq .NAME "jane"}}ok{{else}}no{{end}}': "ok",
@@ -155,6 +163,12 @@ WRONG_TEMPLATES = {
     "{{.NAME .NAME}}": "expected one value",
     "{{.NONE}}": "unknown var 'NONE'",
     "{{.NAME.FIRST}}": "unknown var 'NAME.FIRST'",
+    "{{if .NONE.FIRST}}{{end}}": "unknown var 'NONE.FIRST'",
+    "{{or .NONE .NEVER}}": "unknown var 'NEVER'",
+    "{{print .NONE}}": "unknown var 'NONE'",
+    '{{printf "%s" .NONE}}': "unknown var 'NONE'",
+    "{{len .NONE}}": "unknown var 'NONE'",
+    "{{lt .NONE 1}}": "unknown var 'NONE'",
     "{{end}}": "end without if",
     "{{else}}": "else without if",
     "{{if .NAME}}x": "if without end",
@@ -170,6 +184,12 @@ WRONG_TEMPLATES = {
 def test_a_wrong_template_is_reported(project, form):
     result = project("vars: {NAME: jane}\n" + echo(f"V={form}")).jig("check")
     assert result.status == 1 and WRONG_TEMPLATES[form] in result.err, result
+
+
+def test_a_template_for_another_program_stays(project):
+    """A file without vars: the condition is that of docker."""
+    form = "{{if .State}}{{.State.Running}}{{else}}none{{end}}"
+    assert printed(project(echo(f"V={form}"))) == [form]
 
 
 NINE = {f"V{i}": 10 * f"{{{{.V{i - 1}}}}}" for i in range(1, 9)}
