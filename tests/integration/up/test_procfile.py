@@ -472,6 +472,16 @@ def test_dotenv_may_be_json(project):
     assert result.out == "1 a \u00e9 true unset\n", result
 
 
+def test_check_names_no_dialect_that_has_no_such_line(project):
+    """Foreman ignores `export NAME=…`."""
+    here = project("a: true\n", __env="export A=1209600 # two weeks\nexport B=x$ss\n")
+    result = here.jig("check")
+    assert "the comment '# two weeks'; quotes keep it" in result.err, result
+    assert "single quotes keep it" in result.err and "foreman" not in result.err
+    exec_ = here.jig("exec", "--env-dialect", "foreman", "--", "/bin/sh", "-c", "echo ${A-unset}")
+    assert exec_.out == "unset\n", exec_
+
+
 def test_check_names_values_that_the_dialect_changes(project, place):
     text = "A=p@$ss\nB=3000 # the port\nC='$ss # kept'\nD=${X:-$Y}\nE=$A\nF=${G}\n"
     here = project("a: true\n", __env=text)
