@@ -192,6 +192,41 @@ def test_a_template_for_another_program_stays(project):
     assert printed(project(echo(f"V={form}"))) == [form]
 
 
+#: As in files that were written for another tool, or with the names of one.
+OF_OTHERS = """
+theme: Dracula
+shutdown: {command: "true"}
+profiles: {few: [a]}
+shell: {command: /bin/bash, args: [-c]}
+processes:
+  a:
+    command: echo $BASH_VERSION | grep -c .
+    restart: always
+    stop_command: "true"
+    ports: ["${P:-8080}:${P:-80}"]
+    availability: {restart: "no", exit_on_failure: true}
+    depends_on: {}
+    environment: [.env]
+"""
+
+
+def test_keys_of_other_tools_are_reported_and_ignored(project):
+    here = project(OF_OTHERS)
+    result = here.jig("check")
+    assert result.status == 0, result
+    for key in ("theme", "shutdown", "profiles", "command", "args"):
+        assert f"unknown key '{key}' is ignored" in result.err, result
+    for key in ("restart", "stop_command", "exit_on_failure"):
+        assert f"unknown key '{key}' is ignored" in result.err, result
+    assert "ports: '8080:80' is ignored" in result.err, result
+    assert printed(here) == ["1"]
+
+
+def test_vars_as_a_list_are_an_error(project):
+    result = project("vars: [{name: A, value: b}]\nprocesses: {a: {command: x}}\n").jig("check")
+    assert result.status == 1 and "expected a mapping, not a list" in result.err, result
+
+
 NINE = {f"V{i}": 10 * f"{{{{.V{i - 1}}}}}" for i in range(1, 9)}
 TOO_LONG = {
     "vars of vars": {"vars": {"V0": 1000 * "x", **NINE}, "command": "true"},

@@ -5,6 +5,7 @@ Procfile."""
 
 import json
 import os
+import shutil
 import signal
 
 import pytest
@@ -523,3 +524,35 @@ def test_a_value_of_several_quoted_parts_in_each_dialect(project):
     for dialect, value in (("foreman", "it'\\''s"), ("honcho", "it's")):
         result = here.jig("up", "-q", "--no-prefix", "--env-dialect", dialect)
         assert result.out == value + "\n", result
+
+
+#: Lines and names that Foreman takes, and those that it ignores.
+FORMS = """\
+web:       a
+worker:b
+\tclock: c
+wor.ker: d
+empty:
+last : e
+9: f
+A_b-c: g: h # not a comment
+#web: i
+
+: j
+"""
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_foreman_takes_the_same_lines(project, end):
+    here = project(FORMS.replace("\n", end))
+    result = here.jig("check")
+    names = [line.split()[0] for line in result.out.splitlines()]
+    assert names == ["web", "worker", "9", "A_b-c"] and "g: h # not a comment" in result.out
+    foreman = shutil.which("foreman")
+    if foreman:
+        said = run([foreman, "check", "-f", str(here.directory / "Procfile")])
+        assert f"({', '.join(names)})" in said.out + said.err, said
+
+
+def test_a_byte_order_mark_is_skipped(project):
+    assert project("\ufeffweb: a\n").jig("check").out.startswith("web ")
