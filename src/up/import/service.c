@@ -102,7 +102,7 @@ bool service_is_process(const struct compose *compose, yaml_node_t *node)
 
 /* ------------------------------------------------------------------- keys */
 
-static bool is_variable(const char *text)
+static bool import_is_variable(const char *text)
 {
 	size_t length = strspn(text, "abcdefghijklmnopqrstuvwxyz"
 				     "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
@@ -120,7 +120,7 @@ static void write_variable(struct item *item, const char *name,
 	buffer_printf(&one, "%s", name);
 	if (value && !import_is_null(value))
 		buffer_printf(&one, "=%s", item_scalar(value));
-	else if (is_variable(name))
+	else if (import_is_variable(name))
 		buffer_printf(&one, "=${%s}", name);
 	buffer_printf(&item->keys, "      - ");
 	write_value(&item->keys, one.text ? one.text : "");
