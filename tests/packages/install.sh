@@ -1,12 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# In a minimal root: install the packages of /share/debs, run debian/tests with
-# them, upgrade to those of /share/upgraded, run the tests again, purge. The files
+# In a minimal root: install the packages of /share/debs/SUITE, run debian/tests
+# with them, upgrade to those of /share/upgraded/SUITE, run the tests again, purge. The files
 # are the same before and after.
 set -eu
 
 tests=/share/jig/debian/tests
+# shellcheck source=/dev/null
+suite=$(. /etc/os-release && echo "$VERSION_CODENAME")
 names='jig libjig1 libjig-dev python3-jig jig-doc'
 
 say() { echo "-- $*"; }
@@ -41,11 +43,11 @@ quietly apt-get install -y --no-install-recommends libyaml-0-2 python3
 quietly apt-get purge -y --auto-remove libyaml-0-2 python3
 files >/tmp/before
 
-install_all /share/debs
+install_all "/share/debs/$suite"
 first=$(dpkg-query -W -f '${Version}' jig)
 say "installed $first: $(dpkg-query -W -f '${Package} ' libuv1\* python3 | tr -s ' ')"
 run_tests
-install_all /share/upgraded
+install_all "/share/upgraded/$suite"
 [ "$(dpkg-query -W -f '${Version}' jig)" = "$first+next" ]
 say 'upgraded'
 run_tests

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# In the root `build`: run tools/release of /share/jig in two folders, as /share/
+# In the root `build-bookworm`: run tools/release of /share/jig in two folders, as /share/
 # release and /share/again. Both are the same, and what is in them runs.
 set -eu
 
