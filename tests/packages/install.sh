@@ -52,6 +52,13 @@ install_all "/share/upgraded/$suite"
 say 'upgraded'
 run_tests
 
+# As a user calls it: the runtime directory is /run/jig. A job that runs keeps it.
+jig run -- sh -c 'setsid sleep 1000 & exit 0' 2>/dev/null
+jig start --name nap -- sleep 1000
+/var/lib/dpkg/info/jig.postrm purge
+jig kill %nap
+[ -d /run/jig ]
+
 # shellcheck disable=SC2086 # words
 quietly apt-get purge -y --auto-remove $names
 files >/tmp/after
