@@ -22,9 +22,12 @@ files() {
 		-o -printf '%y %m %u:%g %p %l\n' | LC_ALL=C sort
 }
 
+# The README's line, and the other packages.
 install_all() {
-	quietly apt-get install -y --no-install-recommends "$1"/jig_*.deb \
-		"$1"/libjig1_*.deb "$1"/libjig-dev_*.deb "$1"/python3-jig_*.deb \
+	cd "$1"
+	line=$(/share/jig/tests/packages/readme 'apt install')
+	eval "quietly apt-get -y --no-install-recommends ${line#apt }"
+	quietly apt-get install -y --no-install-recommends "$1"/libjig1_*.deb "$1"/libjig-dev_*.deb "$1"/python3-jig_*.deb \
 		"$1"/jig-doc_*.deb
 }
 
