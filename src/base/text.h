@@ -35,6 +35,9 @@ int text_size(const char *text, uint64_t *ret);
  */
 int text_signal(const char *text);
 
+/** The names of signals, for text_nearest(): "HUP"; NULL behind the last. */
+const char *text_signal_at(size_t index, const void *unused);
+
 /** "SIGTERM", "SIGRTMIN+3"; "signal 99" for what has no name. */
 const char *text_signal_name(int signo, char *buffer, size_t size);
 
