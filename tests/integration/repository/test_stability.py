@@ -2,8 +2,9 @@
 """What docs/STABILITY.md calls stable stays.
 
 tests/abi/commands.txt names every command with its options, tests/abi/json.txt the
-fields of JSON output. A new one is added to it (JIG_WRITE_LISTS=1 in the environment of
-these tests writes both anew); what is in it goes only with a new major version.
+fields of JSON output, tests/abi/keys.txt the keys of YAML files, and
+tests/abi/variables.txt environment variables. A new one is added to it (JIG_WRITE_LISTS=1 in the environment of
+these tests writes them anew); what is in it goes only with a new major version.
 tests/abi/python.txt is the list of the Python package: python/tests/test_names.py.
 """
 
@@ -87,6 +88,27 @@ def test_fields_of_json_are_those_of_the_list(own_registry, place):
     there |= {*fields(shown(place, "doctor", "--json"), "doctor"), *services(place)}
     assert len(there) > 100
     compare(ABI / "json.txt", sorted(there))
+
+
+def test_keys_of_files_are_those_of_the_list():
+    """Of process-compose's files, and jig's own."""
+    sources = (TOP / "src" / "up" / "files").glob("compose*.c")
+    tables = "".join(path.read_text() for path in sources)
+    there = sorted(set(re.findall(r'\{ "(\w+)",\s*KEY_[A-Z]+', tables)))
+    assert {"command", "replicas", "http_get"} <= set(there) and len(there) > 50
+    compare(ABI / "keys.txt", there)
+
+
+def test_environment_variables_are_those_of_the_list():
+    """Of the manual's sections ENVIRONMENT; the sources know each of them."""
+    pages = [path.read_text() for path in sorted((TOP / "man").glob("*.scd"))]
+    heads = re.findall(r"(?m)^\*[A-Z].*$", "".join(
+        section.partition("\n# ")[0] for page in pages
+        for section in page.split("\n# ENVIRONMENT\n")[1:]))  # fmt: skip
+    there = sorted({name for head in heads for name in re.findall(r"\*([A-Z]+(?:_[A-Z]+)*)\*", head)})
+    sources = "".join(path.read_text() for path in (TOP / "src").rglob("*.[ch]"))
+    assert [name for name in there if name not in sources] == []
+    compare(ABI / "variables.txt", there)
 
 
 @pytest.mark.parametrize("page", STATUSES)
