@@ -214,6 +214,7 @@
 #include "cli/job/begin/job.h"
 #include "cli/look/tree.h"
 #include "core/supervisor/inner.h"
+#include "via/relay.h"
 
 const struct command *const commands[] = {
 	&command_run,
@@ -294,6 +295,8 @@ int main(int argc, char **argv)
 		(void)command_print_overview(STDERR_FILENO, false);
 		return EXIT_JIG;
 	}
+	if (strcmp(argv[1], VIA_RELAY_WORD) == 0)
+		return relay_main();
 	argv[1] = command_of_option(argv[1]);
 	command = command_find(argv[1]);
 	if (!command)

@@ -207,6 +207,10 @@ static int parse_group(const struct command *command, int argc, char **argv,
 		if (r == 0)
 			r = run_fixtures_check_names(settings, &group, shell,
 						     fault);
+		if (r == 0 && group.via.text)
+			r = fault_set(fault, -EINVAL,
+				      "--via '%s': not for a fixture of --with",
+				      group.via.text);
 		if (r == 0)
 			r = run_settings_complete(&group, fault);
 		*next = split ? group.next_with : NULL;
