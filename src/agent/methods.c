@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "agent/agent.h"
+#include "base/sys.h"
 #include "base/text.h"
 
 #define NAME_MAX_SIZE 255
@@ -152,32 +153,6 @@ static void method_restart(struct agent *agent, struct call *call)
 /* ---------------------------------------------------------- stop and signals
  */
 
-static void method_stop(struct agent *agent, struct call *call)
-{
-	bool waits = call->reply.is_tool, hurries = false;
-	struct served *served;
-	int r = params_bool(&call->params, "wait", &waits);
-
-	if (r >= 0)
-		r = params_bool(&call->params, "hurry", &hurries);
-	served = call_fixture(agent, call, r);
-	if (!served)
-		return;
-	if (served->restarts)
-		wait_fail(served, WAIT_STARTED, -ECANCELED,
-			  "stopped before it was started again");
-	served->restarts = false;
-	served_stop(served, hurries);
-	if (!waits) {
-		answer_done(agent, &call->reply);
-		return;
-	}
-	r = wait_add(served, &call->reply, WAIT_ENDED, -1);
-	if (r < 0)
-		call_failed(agent, call, r, NULL);
-	wait_answer(served);
-}
-
 /* A number or a name. @return it, or -EINVAL with the refusal. */
 static int signal_read(const struct params *params)
 {
@@ -201,6 +176,49 @@ static int signal_read(const struct params *params)
 				    "'%s' is not a signal such as TERM or 15",
 				    text)
 		     : r;
+}
+
+/* Those that request the end of a program. @return it; 0: none is given; or
+ * -EINVAL with the refusal. */
+static int stop_read_signal(const struct params *params)
+{
+	int signo = params_at(params, "signal") ? signal_read(params) : 0;
+
+	return signo <= 0 || (SYS_STOP_SIGNALS & SYS_SIGNAL(signo))
+		       ? signo
+		       : params_wrong(params, "signal",
+				      "it is not TERM, INT, HUP or QUIT");
+}
+
+static void method_stop(struct agent *agent, struct call *call)
+{
+	bool waits = call->reply.is_tool, hurries = false;
+	struct served *served;
+	int signo = stop_read_signal(&call->params);
+	int r = signo < 0 ? signo
+			  : params_bool(&call->params, "wait", &waits);
+
+	if (r >= 0)
+		r = params_bool(&call->params, "hurry", &hurries);
+	served = call_fixture(agent, call, r);
+	if (!served)
+		return;
+	if (served->restarts)
+		wait_fail(served, WAIT_STARTED, -ECANCELED,
+			  "stopped before it was started again");
+	served->restarts = false;
+	if (signo > 0)
+		served_stop_by(served, signo);
+	if (signo == 0 || hurries)
+		served_stop(served, hurries);
+	if (!waits) {
+		answer_done(agent, &call->reply);
+		return;
+	}
+	r = wait_add(served, &call->reply, WAIT_ENDED, -1);
+	if (r < 0)
+		call_failed(agent, call, r, NULL);
+	wait_answer(served);
 }
 
 static void method_signal(struct agent *agent, struct call *call)
@@ -360,8 +378,32 @@ static void method_credit(struct agent *agent, struct call *call)
 	served_tell_end(served);
 }
 
+static void method_close_output(struct agent *agent, struct call *call)
+{
+	static const char *const names[] = {
+		[WRITTEN_OUT] = "stdout",
+		[WRITTEN_ERR] = "stderr",
+	};
+	static const struct words words = WORDS_OF(names);
+	int stream = WRITTEN_OUT;
+	int r = params_word(&call->params, "stream", &words, &stream);
+	struct served *served = call_fixture(agent, call, r);
+
+	if (!served)
+		return;
+	if (served->recipe.has_terminal) {
+		call_failed(agent, call, -EINVAL,
+			    "a terminal has no stream that can be closed");
+		return;
+	}
+	taps_hang_up(served, (enum written_stream)stream);
+	answer_done(agent, &call->reply);
+	served_tell_end(served);
+}
+
 static const char *const fixture_fields[] = { "fixture", NULL };
-static const char *const stop_fields[] = { "fixture", "wait", "hurry", NULL };
+static const char *const stop_fields[] = { "fixture", "wait", "hurry",
+					   "signal", NULL };
 static const char *const signal_fields[] = { "fixture", "signal", "to", NULL };
 static const char *const wait_fields[] = { "fixture", "until", "timeout",
 					   NULL };
@@ -369,6 +411,7 @@ static const char *const write_fields[] = { "fixture", "text", "base64",
 					    "close", NULL };
 static const char *const resize_fields[] = { "fixture", "rows", "columns",
 					     NULL };
+static const char *const close_fields[] = { "fixture", "stream", NULL };
 static const char *const credit_fields[] = { "fixture", "bytes", NULL };
 
 const char *const method_checks[] = { NULL };
@@ -382,5 +425,6 @@ const struct method fixture_methods[] = {
 	{ "write", method_write, write_fields },
 	{ "resize", method_resize, resize_fields },
 	{ "credit", method_credit, credit_fields },
+	{ "close_output", method_close_output, close_fields },
 	{ 0 },
 };
