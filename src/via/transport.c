@@ -26,7 +26,7 @@
  * forward it. */
 #define NOT_ITS                                                                \
 	(SYS_STOP_SIGNALS | SYS_SIGNAL(SIGTSTP) | SYS_SIGNAL(SIGUSR1) |        \
-	 SYS_SIGNAL(SIGUSR2) | SYS_SIGNAL(VIA_STOP_SIGNAL))
+	 SYS_SIGNAL(SIGUSR2))
 
 static const char *transport_program(const struct relay *relay)
 {
