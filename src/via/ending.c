@@ -58,8 +58,12 @@ static void ending_with_text(struct relay *relay, struct remote_packet *packet,
 {
 	text_copy(packet->text, sizeof(packet->text), text);
 	ending_begin(relay, packet, false);
-	/* Nothing there is to be waited for. */
-	relay->kill_us = clock_us();
+	/* What still writes is not blocked by us. */
+	lines_close(&relay->from);
+	/* Nothing there is to be waited for, but for a script that removes a
+	 * copy at the end of its input. */
+	if (!relay->order.pushes)
+		relay->kill_us = clock_us();
 }
 
 void relay_end_refused(struct relay *relay, int error, int stage,
