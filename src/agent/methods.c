@@ -195,8 +195,7 @@ static void method_stop(struct agent *agent, struct call *call)
 	bool waits = call->reply.is_tool, hurries = false;
 	struct served *served;
 	int signo = stop_read_signal(&call->params);
-	int r = signo < 0 ? signo
-			  : params_bool(&call->params, "wait", &waits);
+	int r = signo < 0 ? signo : params_bool(&call->params, "wait", &waits);
 
 	if (r >= 0)
 		r = params_bool(&call->params, "hurry", &hurries);
@@ -402,8 +401,8 @@ static void method_close_output(struct agent *agent, struct call *call)
 }
 
 static const char *const fixture_fields[] = { "fixture", NULL };
-static const char *const stop_fields[] = { "fixture", "wait", "hurry",
-					   "signal", NULL };
+static const char *const stop_fields[] = { "fixture", "wait", "hurry", "signal",
+					   NULL };
 static const char *const signal_fields[] = { "fixture", "signal", "to", NULL };
 static const char *const wait_fields[] = { "fixture", "until", "timeout",
 					   NULL };

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-/* What the guard is told, above all the last packet, and the end of the relay. */
+/* What the guard is told, above all the last packet, and the end of the relay.
+ */
 #include <errno.h>
 #include <string.h>
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * Our standard input, as requests to write it there. It is read as soon as the
- * command there runs, as ssh(1) does, up to a number of writes that the agent has
- * not answered: it answers when the command has room for them.
+ * command there runs, as ssh(1) does, up to a number of writes that the agent
+ * has not answered: it answers when the command has room for them.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -18,7 +18,8 @@
 /* The words of a command line are far fewer. */
 #define ORDER_SIZE (4UL << 20)
 
-/* ----------------------------------------------------------------- splitting */
+/* ----------------------------------------------------------------- splitting
+ */
 
 static bool via_is_blank(char c)
 {
@@ -92,7 +93,8 @@ int via_split(const char *text, struct list *ret)
 	return r;
 }
 
-/* ------------------------------------------------------------------- writing */
+/* ------------------------------------------------------------------- writing
+ */
 
 static void order_put(struct buffer *out, const char *name, const char *value)
 {
@@ -140,7 +142,8 @@ int via_order_write(const struct via_order *order)
 	return r < 0 ? r : take_fd(&fd);
 }
 
-/* ------------------------------------------------------------------- reading */
+/* ------------------------------------------------------------------- reading
+ */
 
 static int order_take_text(char **to, const char *value)
 {

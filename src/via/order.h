@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * An order: what the relay of a fixture on another machine has to do. `jig run`
- * makes it, and the relay reads it from a descriptor: values of variables may be
- * secret, and other users can read the words of a process.
+ * makes it, and the relay reads it from a descriptor: values of variables may
+ * be secret, and other users can read the words of a process.
  *
  * Invariant: what was read is complete and checked.
  */

@@ -32,8 +32,7 @@ int relay_output_begin(struct relay *relay)
 
 	relay->is_merged = output_is_one();
 	for (int i = 0; r == 0 && i < 2; i++)
-		r = outlet_open(STDOUT_FILENO + i,
-				&relay->outputs[i].outlet);
+		r = outlet_open(STDOUT_FILENO + i, &relay->outputs[i].outlet);
 	return r;
 }
 

@@ -2,8 +2,8 @@
 /*
  * --via-push: the transport runs a script there that executes jig if it finds
  * one. Otherwise it takes a copy of ours: it is sent, read back and compared,
- * and only then executed. The copy removes itself as soon as it runs; until then
- * the script removes it at the end of its input, too.
+ * and only then executed. The copy removes itself as soon as it runs; until
+ * then the script removes it at the end of its input, too.
  *
  * The script uses what a small image has: sh, mktemp, head, cat, chmod, rm.
  */
@@ -75,8 +75,8 @@ static bool push_is_dynamic(const char *bytes, size_t size)
 int push_begin(struct relay *relay, struct fault *fault)
 {
 	struct buffer *copy = &relay->copy;
-	ssize_t n = fd_read_whole(AT_FDCWD, self_program(), COPY_MAX,
-				  &copy->text);
+	ssize_t n =
+		fd_read_whole(AT_FDCWD, self_program(), COPY_MAX, &copy->text);
 
 	if (n < 0)
 		return fault_set(fault, (int)n,
@@ -144,7 +144,8 @@ bool push_take_line(struct relay *relay, const char *line)
 		relay->is_sent = true;
 		return true;
 	}
-	if (relay->state == RELAY_GREETING && strncmp(word, "cannot ", 7) == 0) {
+	if (relay->state == RELAY_GREETING &&
+	    strncmp(word, "cannot ", 7) == 0) {
 		push_cannot(relay, word + 7);
 		return true;
 	}
@@ -157,8 +158,8 @@ void push_compare(struct relay *relay)
 	const char *bytes;
 	size_t size = lines_next_bytes(&relay->from, left, &bytes);
 
-	if (size > 0 && memcmp(relay->copy.text + relay->compared, bytes,
-			       size) != 0) {
+	if (size > 0 &&
+	    memcmp(relay->copy.text + relay->compared, bytes, size) != 0) {
 		relay_end_refused(relay, -EIO, BOARD_NO_STAGE,
 				  "--via-push: the copy there differs from "
 				  "what was sent");

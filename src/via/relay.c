@@ -10,8 +10,9 @@
  *                            │
  *                            └── ended ──► ENDED
  *
- * From each state: the transport ends, a deadline passes, or a stop comes before
- * the start ──► ENDED. Then the last output is written, and the transport ends.
+ * From each state: the transport ends, a deadline passes, or a stop comes
+ * before the start ──► ENDED. Then the last output is written, and the
+ * transport ends.
  */
 #include "via/relay.h"
 
@@ -55,19 +56,21 @@ static const char lost_connection[] =
 	"the connection to the other machine has ended: what runs there is not "
 	"known";
 
-/* ------------------------------------------------------------- its deadlines */
+/* ------------------------------------------------------------- its deadlines
+ */
 
 static void relay_greeting_is_late(struct relay *relay)
 {
 	char why[FAULT_SIZE];
 
-	(void)snprintf(why, sizeof(why),
-		       "'%.*s': jig there has not answered within %lld.%03lld s "
-		       "(--via-timeout)%s%s",
-		       160, relay->order.text,
-		       (long long)relay->order.timeout_us / 1000000,
-		       (long long)relay->order.timeout_us / 1000 % 1000,
-		       *relay->seen ? "; it has printed: " : "", relay->seen);
+	(void)snprintf(
+		why, sizeof(why),
+		"'%.*s': jig there has not answered within %lld.%03lld s "
+		"(--via-timeout)%s%s",
+		160, relay->order.text,
+		(long long)relay->order.timeout_us / 1000000,
+		(long long)relay->order.timeout_us / 1000 % 1000,
+		*relay->seen ? "; it has printed: " : "", relay->seen);
 	relay_end_refused(relay, -ETIMEDOUT, BOARD_NO_STAGE, why);
 }
 
@@ -131,7 +134,8 @@ static void relay_look_at_clock(struct relay *relay)
 	}
 }
 
-/* ------------------------------------------------------------------ the loop */
+/* ------------------------------------------------------------------ the loop
+ */
 
 static bool relay_is_over(struct relay *relay)
 {
@@ -174,7 +178,7 @@ static void relay_round(struct relay *relay)
 		[WATCH_GUARD] = { relay->guard, POLLIN, 0 },
 		[WATCH_FROM] = { is_there ? relay->from.fd : -1, POLLIN, 0 },
 		[WATCH_TO] = { relay->out.used > 0 ? relay->to : -1, POLLOUT,
-			      0 },
+			       0 },
 		[WATCH_INPUT] = { input, POLLIN, 0 },
 		[WATCH_OUT] = { relay_room(relay, 0), POLLOUT, 0 },
 		[WATCH_ERR] = { relay_room(relay, 1), POLLOUT, 0 },

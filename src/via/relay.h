@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The relay: the main process here of a fixture on another machine. It starts
- * `VIA jig agent`, has the fixture started there, and passes on what comes: bytes
- * in both directions, signals, and what the agent tells.
+ * `VIA jig agent`, has the fixture started there, and passes on what comes:
+ * bytes in both directions, signals, and what the agent tells.
  *
  * Invariants
- *   1  No call blocks but poll(2): a reader that does not read, a transport that
- *      hangs and a file system that does not answer delay no signal and no stop.
- *   2  The end of this process closes the transport's standard input: that ends
- *      everything there.
- *   3  The guard gets exactly one last packet (core/shared/remote.h). It is a
- *      report only if the agent has sent one.
- *   4  What waits is bounded: output by the credit that the agent has, input by
- *      the number of writes that are not answered.
+ *   1  No call blocks but poll(2): a reader that does not read, a transport
+ * that hangs and a file system that does not answer delay no signal and no
+ * stop. 2  The end of this process closes the transport's standard input: that
+ * ends everything there. 3  The guard gets exactly one last packet
+ * (core/shared/remote.h). It is a report only if the agent has sent one. 4 What
+ * waits is bounded: output by the credit that the agent has, input by the
+ * number of writes that are not answered.
  *
  * Each file calls only those that stand before it here, but for talk.c, whose
  * answers act on all:
@@ -162,7 +161,8 @@ void relay_input_answered(struct relay *relay, bool failed);
 /* output.c */
 
 int relay_output_begin(struct relay *relay);
-void relay_output_add(struct relay *relay, int stream, const struct buffer *bytes);
+void relay_output_add(struct relay *relay, int stream,
+		      const struct buffer *bytes);
 /** Write what there is room for. */
 void relay_output_write(struct relay *relay);
 /** Whether all was written, or nothing reads it. */

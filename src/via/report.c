@@ -52,7 +52,7 @@ static uint32_t report_read_count(const struct list *values, uint32_t object,
 {
 	int64_t number = report_read_number(values, object, name, 0);
 
-	return number < 0		   ? 0
+	return number < 0		     ? 0
 	       : number > (int64_t)INT32_MAX ? INT32_MAX
 					     : (uint32_t)number;
 }
@@ -147,8 +147,7 @@ static void report_read_fate(const struct list *values, uint32_t object,
 		return;
 	code = report_read_number(values, ended, "exit_status", -1);
 	ret->value = report_read_signal(values, ended, "signal");
-	ret->after_us =
-		report_read_seconds(values, ended, "after_seconds", -1);
+	ret->after_us = report_read_seconds(values, ended, "after_seconds", -1);
 	if (report_read_bool(values, ended, "survived")) {
 		ret->fate = JIG_FATE_SURVIVED;
 	} else if (ret->value > 0) {
@@ -235,7 +234,8 @@ static void report_read_usage(const struct list *values, uint32_t usage,
 {
 	ret->wall_us = report_read_seconds(values, usage, "wall_seconds", 0);
 	ret->user_us = report_read_seconds(values, usage, "user_seconds", 0);
-	ret->system_us = report_read_seconds(values, usage, "system_seconds", 0);
+	ret->system_us =
+		report_read_seconds(values, usage, "system_seconds", 0);
 	ret->peak_bytes =
 		(uint64_t)report_read_number(values, usage, "peak_bytes", 0);
 	ret->seen = (uint64_t)report_read_number(values, usage, "processes", 0);
@@ -269,12 +269,14 @@ int via_report_read(const struct list *values, uint32_t object,
 	report_read_usage(values, usage, ret);
 	report_read_signals(values, json_member(values, object, "signals"),
 			    ret);
-	ret->leftover_count = report_read_leftovers(
-		values, json_member(values, object, "leftovers"),
-		ret->leftovers, REPORT_LEFTOVERS);
-	ret->survivor_count = report_read_leftovers(
-		values, json_member(values, object, "survivors"),
-		ret->survivors, REPORT_SURVIVORS);
+	ret->leftover_count =
+		report_read_leftovers(values,
+				      json_member(values, object, "leftovers"),
+				      ret->leftovers, REPORT_LEFTOVERS);
+	ret->survivor_count =
+		report_read_leftovers(values,
+				      json_member(values, object, "survivors"),
+				      ret->survivors, REPORT_SURVIVORS);
 	ret->leftover_total =
 		more_of(ret->leftover_count,
 			report_read_count(values, object, "leftover_count"));

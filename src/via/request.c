@@ -72,8 +72,7 @@ void request_start(struct relay *relay)
 	json_number(&json, "ring_size", CREDIT);
 	/* Members, as cli/run/option/via.c has written them. */
 	buffer_add(&json.out, ",", 1);
-	buffer_add(&json.out, relay->order.start,
-		   strlen(relay->order.start));
+	buffer_add(&json.out, relay->order.start, strlen(relay->order.start));
 	request_send(relay, &json);
 }
 

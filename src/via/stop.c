@@ -2,10 +2,10 @@
 /*
  * Signals to us, and requests of the guard.
  *
- * The supervisor's policy sends VIA_STOP_SIGNAL for each of its steps. The guard
- * announces each step that a request causes, with the first signal of the stop.
- * Both are counted, and the greater number counts: a guard that was killed
- * announces nothing.
+ * The supervisor's policy sends VIA_STOP_SIGNAL for each of its steps. The
+ * guard announces each step that a request causes, with the first signal of the
+ * stop. Both are counted, and the greater number counts: a guard that was
+ * killed announces nothing.
  *
  * All other signals are the command's.
  */
@@ -51,8 +51,8 @@ void relay_read_guard(struct relay *relay)
 
 void relay_pass_stops(struct relay *relay)
 {
-	unsigned wanted = relay->asked > relay->steps ? relay->asked
-						      : relay->steps;
+	unsigned wanted =
+		relay->asked > relay->steps ? relay->asked : relay->steps;
 
 	if (relay->state == RELAY_ENDED || relay->done >= wanted)
 		return;
@@ -69,11 +69,12 @@ void relay_pass_stops(struct relay *relay)
 
 		request_stop(relay, is_first ? signo : 0, !is_first);
 	}
-	relay->deadline_us = clock_in_us(
-		clock_add_us(relay->order.stop_us, VIA_MORE_US));
+	relay->deadline_us =
+		clock_in_us(clock_add_us(relay->order.stop_us, VIA_MORE_US));
 }
 
-/* ------------------------------------------------------------------- signals */
+/* ------------------------------------------------------------------- signals
+ */
 
 static void stop_write_rest(struct relay *relay)
 {

@@ -74,7 +74,8 @@ static int64_t talk_seconds(const struct list *values, uint32_t object,
 	return text_duration(text, &us) < 0 ? 0 : us;
 }
 
-/* ----------------------------------------------------------------- the start */
+/* ----------------------------------------------------------------- the start
+ */
 
 /* "127.0.0.1:8080" there is "HOST:8080" here. */
 static void talk_name(struct relay *relay, const char *name,
@@ -107,10 +108,9 @@ static void talk_addresses(struct relay *relay, const struct list *values,
 	for (uint32_t i = all ? json_first(values, all) : 0;
 	     i && count < TOLD_MAX; i = json_next(values, all, i), count++) {
 		const struct json_item *item = json_at(values, i);
-		const char *address =
-			item->kind == JSON_OBJECT
-				? talk_text(values, i, "address")
-				: NULL;
+		const char *address = item->kind == JSON_OBJECT
+					      ? talk_text(values, i, "address")
+					      : NULL;
 
 		if (item->name && address)
 			talk_name(relay, item->name, address,
@@ -190,7 +190,8 @@ static void talk_not_greeted(struct relay *relay, const struct list *values,
 	relay_end_refused(relay, -EPROTO, BOARD_NO_STAGE, why);
 }
 
-/* ------------------------------------------------------------- notifications */
+/* ------------------------------------------------------------- notifications
+ */
 
 static void talk_output(struct relay *relay, const struct list *values,
 			uint32_t params)

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * The child that leads to the other machine: `VIA jig agent`. Its standard error
- * is ours, for its messages and its questions; its standard input and output are
- * pipes, because some shells take a socket for a sign that they are remote.
+ * The child that leads to the other machine: `VIA jig agent`. Its standard
+ * error is ours, for its messages and its questions; its standard input and
+ * output are pipes, because some shells take a socket for a sign that they are
+ * remote.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -22,8 +23,8 @@
 #define LEAVE_US 2000000LL
 
 /* It is in the group of the command, so that it may use the terminal. What the
- * terminal, a shell or timeout(1) sends to this group is for the command, and we
- * forward it. */
+ * terminal, a shell or timeout(1) sends to this group is for the command, and
+ * we forward it. */
 #define NOT_ITS                                                                \
 	(SYS_STOP_SIGNALS | SYS_SIGNAL(SIGTSTP) | SYS_SIGNAL(SIGUSR1) |        \
 	 SYS_SIGNAL(SIGUSR2))
@@ -88,13 +89,12 @@ static int transport_words(const struct relay *relay, struct list *argv,
 {
 	const struct via_order *order = &relay->order;
 	const char *const plain[] = { order->jig, "agent", NULL };
-	const char *const pushing[] = { "sh", "-c", push_script,
+	const char *const pushing[] = { "sh", "-c",	  push_script,
 					"sh", order->jig, NULL };
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < order->words.count; i++)
-		r = list_append(argv,
-				list_at(&order->words, i, sizeof(char *)),
+		r = list_append(argv, list_at(&order->words, i, sizeof(char *)),
 				sizeof(char *));
 	for (const char *const *word = order->pushes ? pushing : plain;
 	     r == 0 && *word; word++)
@@ -106,8 +106,8 @@ static int transport_words(const struct relay *relay, struct list *argv,
 
 static void transport_ignore(bool on)
 {
-	const struct sigaction action = { .sa_handler = on ? SIG_IGN
-							   : SIG_DFL };
+	const struct sigaction action = { .sa_handler =
+						  on ? SIG_IGN : SIG_DFL };
 
 	for (int signo = 1; signo <= SYS_RTMAX; signo++)
 		if (NOT_ITS & SYS_SIGNAL(signo)) /* A valid signal. */
@@ -201,13 +201,13 @@ static int transport_explain_status(const struct relay *relay, int code,
 	const struct via_order *order = &relay->order;
 
 	if (code == 127 || code == 126)
-		return fault_set(fault, -ENOPKG,
-				 "'%s' has not found a '%s' that it can run "
-				 "there: install jig there, name it by "
-				 "--via-jig, or copy it there by --via-push%s%s",
-				 order->text, order->jig,
-				 *relay->seen ? "; it has printed: " : "",
-				 relay->seen);
+		return fault_set(
+			fault, -ENOPKG,
+			"'%s' has not found a '%s' that it can run "
+			"there: install jig there, name it by "
+			"--via-jig, or copy it there by --via-push%s%s",
+			order->text, order->jig,
+			*relay->seen ? "; it has printed: " : "", relay->seen);
 	return fault_set(fault, -EHOSTUNREACH,
 			 "'%s' has ended with status %d before jig there has "
 			 "answered%s%s",

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Names of errors in the protocol of `jig agent`: "ENOENT". Their numbers differ
- * between machines.
+ * Names of errors in the protocol of `jig agent`: "ENOENT". Their numbers
+ * differ between machines.
  */
 #ifndef JIG_AGENT_WIRE_ERROR_NAME_H
 #define JIG_AGENT_WIRE_ERROR_NAME_H

@@ -192,7 +192,8 @@ const struct option run_options[] = {
 	{ 0, "via-push", NULL, NULL,
 	  "copy jig there if it is missing, for this run", run_take_via_push },
 	{ 0, "via-address", "HOST", NULL,
-	  "the address of that machine, for {NAME} here", run_take_via_address },
+	  "the address of that machine, for {NAME} here",
+	  run_take_via_address },
 	{ 0, "via-timeout", "TIME", NULL,
 	  "time limit until jig there answers (default 30s)",
 	  run_take_via_timeout },
@@ -269,8 +270,8 @@ int run_settings_complete(struct run_settings *settings, struct fault *fault)
 		return fault_set(fault, -EINVAL,
 				 "--daemon: a pgroup cage does not hold a "
 				 "process that goes into the background");
-	if (plan->group == JIG_GROUP_INHERIT &&
-	    plan->cage == JIG_CAGE_PGROUP && !settings->via.text)
+	if (plan->group == JIG_GROUP_INHERIT && plan->cage == JIG_CAGE_PGROUP &&
+	    !settings->via.text)
 		return fault_set(fault, -EINVAL,
 				 "--group inherit: a pgroup cage is a process "
 				 "group of its own");

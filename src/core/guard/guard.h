@@ -14,7 +14,6 @@
  * Each file calls only those that stand before it here, so the files have no
  * circle:
  *
- *   terminal.c    lending the terminal's foreground
  *   owner.c       the owner's pidfd
  *   group.c       main in our own process group
  *   clearing.c    cages that earlier jigs had to abandon
@@ -44,13 +43,13 @@
 #include <poll.h>
 #include <sys/signalfd.h>
 
-#include "core/guard/terminal.h"
 #include "core/shared/asked.h"
 #include "core/shared/board.h"
 #include "core/shared/plan.h"
 #include "core/shared/remote.h"
 #include "core/shared/report.h"
 #include "core/shared/wake.h"
+#include "core/terminal/terminal.h"
 
 /** The result of guard_run(). */
 struct outcome {

@@ -59,13 +59,11 @@ __attribute__((noreturn)) static void be_supervisor(struct guard *guard,
 		.bell = bell,
 		.tell_start = guard->host >= 0 || guard->terminal.fd >= 0 ||
 			      guard->hooks->started || guard->plan->capture ||
-			      guard->plan->remote ||
-			      guard->plan->readiness || guard->plan->liveness ||
-			      guard->plan->daemon,
+			      guard->plan->remote || guard->plan->readiness ||
+			      guard->plan->liveness || guard->plan->daemon,
 		.owner = guard->owner,
 		.owner_events = guard->owner_events,
-		.owner_signal =
-			guard->plan->remote ? 0 : guard->owner_signal,
+		.owner_signal = guard->plan->remote ? 0 : guard->owner_signal,
 		.board = guard->board,
 		.report = guard->outcome->report,
 	};

@@ -75,7 +75,7 @@ int remote_receive(int fd, struct remote_packet *ret)
 	if (n < 0 && errno == ECONNRESET)
 		n = RETRY(recv(fd, ret, sizeof(*ret), MSG_DONTWAIT));
 	if (n < 0)
-		return errno == ECONNRESET ? 0
+		return errno == ECONNRESET		     ? 0
 		       : errno == ENOMEM || errno == ENOBUFS ? -EAGAIN
 							     : -errno;
 	if (n == 0)

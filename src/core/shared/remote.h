@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A fixture on another machine: what its relay (src/via) and the guard tell each
- * other. Main is the relay there; it drives a `jig agent` through a transport.
+ * A fixture on another machine: what its relay (src/via) and the guard tell
+ * each other. Main is the relay there; it drives a `jig agent` through a
+ * transport.
  *
- * Invariant: a packet is a plain value that its receiver has checked: texts have
- * an end, a report is one. No call blocks.
+ * Invariant: a packet is a plain value that its receiver has checked: texts
+ * have an end, a report is one. No call blocks.
  *
  * Not here: the protocol of `jig agent` (src/via).
  */

@@ -134,9 +134,6 @@ RUN_TAKES(via_jig);
 RUN_TAKES(via_address);
 RUN_TAKES(via_timeout);
 RUN_TAKES(via_push);
-/** For command->note: keep a use of an option that is for the other machine.
- * @return 0 or -ENOMEM. */
-int run_via_note(void *settings, const char *option, const char *value);
 /** With --via: make the plan of this side, when all options are checked. */
 int run_via_complete(struct run_settings *settings, struct fault *fault);
 /** With --via: make the relay's order, and the socket to it. */
@@ -145,5 +142,14 @@ int run_via_open(struct run_settings *settings, char **words,
 /** The words of main: those of the relay, or @words. */
 char *const *run_via_words(const struct run_settings *settings, char **words);
 void run_via_free(struct run_settings *settings);
+
+/* via_start.c */
+/** For command->note: keep a use of an option that is for the other machine.
+ * @return 0 or -ENOMEM. */
+int run_via_note(void *settings, const char *option, const char *value);
+/** Members of the parameters of `start`, as JSON. @ret  free() it.
+ * @return 0 or -errno with the reason. */
+int run_via_start(struct run_settings *settings, char **words, char **ret,
+		  struct fault *fault);
 
 #endif
