@@ -125,4 +125,5 @@ const struct method session_methods[] = {
 };
 
 const struct method *const method_tables[] = { session_methods, fixture_methods,
-					       look_methods, NULL };
+					       stream_methods, look_methods,
+					       NULL };

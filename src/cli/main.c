@@ -151,7 +151,7 @@
  *     tap.c written.c inlet.c             its output; its input
  *     params.c answer.c                   parameters of a request; its answer
  * agent/               what `jig agent` serves: agent.c request.c
- *     session.c methods.c look.c tools.c  what can be requested
+ *     session.c methods.c stream.c look.c tools.c: what can be requested
  * cli/                 main.c help.c agent.c
  *     topic.c                             what `jig help TOPIC` explains
  *     completion.c completion_kinds.c     scripts that complete command lines

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * The options of `jig run` about other machines. With --via the fixture runs on
- * another one, and the command here is the relay (src/via). Each option is
- * either for this side or for that one: those of the table below become fields
- * of the agent's `start`, jig-agent(7), whatever their order was. Variables are
- * read here and sent, because the files of --env-file are here.
+ * another one, and the command here is the relay (src/via). What
+ * that machine gets is in via_start.c.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -13,7 +11,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "agent/wire/lines.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/environment.h"
