@@ -163,7 +163,8 @@ static int relay_wait_ms(struct relay *relay, int64_t until_us)
 	until = clock_sooner(until, relay->ping_us);
 	until = clock_sooner(until, relay->kill_us);
 	until = clock_sooner(until, relay->flush_us);
-	if (relay->state == RELAY_ENDED)
+	if (relay->state == RELAY_ENDED && relay_room(relay, 0) < 0 &&
+	    relay_room(relay, 1) < 0)
 		until = clock_sooner(until, clock_in_us(IDLE_US));
 	return clock_poll_ms(until);
 }
@@ -200,6 +201,10 @@ static void relay_round(struct relay *relay)
 	if (fds[WATCH_INPUT].revents)
 		relay_input_read(relay);
 	relay_output_write(relay);
+	if (relay->out.error || relay->outputs[0].pending.error ||
+	    relay->outputs[1].pending.error)
+		relay_end_lost(relay, "no memory for what the other machine "
+				      "sends: what runs there is not known");
 	relay_look_at_clock(relay);
 }
 

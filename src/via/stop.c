@@ -23,6 +23,9 @@
 /* Packets and signals of one round. */
 #define AT_ONCE 64
 
+/* When a stop comes after the end, for a reader that does not read. */
+#define LAST_OUTPUT_US 1000000LL
+
 /* Before we are suspended: time for the last requests. */
 #define SUSPEND_MS 300
 
@@ -54,7 +57,12 @@ void relay_pass_stops(struct relay *relay)
 	unsigned wanted =
 		relay->asked > relay->steps ? relay->asked : relay->steps;
 
-	if (relay->state == RELAY_ENDED || relay->done >= wanted)
+	if (relay->state == RELAY_ENDED) {
+		if (wanted > relay->done && relay->flush_us < 0)
+			relay->flush_us = clock_in_us(LAST_OUTPUT_US);
+		return;
+	}
+	if (relay->done >= wanted)
 		return;
 	if (relay->state < RELAY_STARTING) {
 		relay->done = wanted;
@@ -126,7 +134,11 @@ static void stop_forward(struct relay *relay,
 {
 	int signo = (int)info->ssi_signo;
 
-	if (relay->state == RELAY_RUNNING) {
+	if (relay->state == RELAY_ENDED) {
+		/* It would end a command that waits for its reader. */
+		if (SYS_STOP_SIGNALS & SYS_SIGNAL(signo))
+			relay->flush_us = clock_us();
+	} else if (relay->state == RELAY_RUNNING) {
 		/* The terminal sends it to a whole group. */
 		request_signal(relay, signo, info->ssi_code == SI_KERNEL);
 	} else if ((SYS_STOP_SIGNALS & SYS_SIGNAL(signo)) &&
@@ -138,6 +150,10 @@ static void stop_forward(struct relay *relay,
 
 static void stop_act(struct relay *relay, const struct signalfd_siginfo *info)
 {
+	/* By nohup(1), or the & of a script: the command would ignore it. */
+	if ((SPAWN_CALLERS_SIGNALS & SYS_SIGNAL(info->ssi_signo)) &&
+	    sys_signal_is_ignored((int)info->ssi_signo))
+		return;
 	switch ((int)info->ssi_signo) {
 	case SIGCHLD:
 		transport_look(relay);

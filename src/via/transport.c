@@ -104,18 +104,24 @@ static int transport_words(const struct relay *relay, struct list *argv,
 
 /* ------------------------------------------------------------------- start */
 
-static void transport_ignore(bool on)
+/* A child of spawn_program() inherits what we ignore. What comes meanwhile is
+ * kept: we block all signals, and the kernel ignores none that is blocked. */
+static void transport_ignore(struct sigaction *saved)
 {
-	const struct sigaction action = { .sa_handler =
-						  on ? SIG_IGN : SIG_DFL };
+	const struct sigaction ignore = { .sa_handler = SIG_IGN };
 
-	for (int signo = 1; signo <= SYS_RTMAX; signo++)
+	for (int signo = 1; signo < SYS_RTMIN; signo++)
 		if (NOT_ITS & SYS_SIGNAL(signo)) /* A valid signal. */
-			(void)sigaction(signo, &action, NULL);
+			(void)sigaction(signo, &ignore, &saved[signo]);
 }
 
-/* A child of spawn_program() inherits what we ignore. What comes meanwhile and
- * would be lost waits as a pending signal: we block all. */
+static void transport_restore(const struct sigaction *saved)
+{
+	for (int signo = 1; signo < SYS_RTMIN; signo++)
+		if (NOT_ITS & SYS_SIGNAL(signo))
+			(void)sigaction(signo, &saved[signo], NULL);
+}
+
 static int transport_spawn(struct relay *relay, char *const *argv, int in,
 			   int out, struct fault *fault)
 {
@@ -127,12 +133,13 @@ static int transport_spawn(struct relay *relay, char *const *argv, int in,
 		.fd_count = 2,
 		.keep_ignored = NOT_ITS,
 	};
+	struct sigaction saved[SYS_RTMIN] = { 0 };
 	struct fault why = { "" };
 	int r;
 
-	transport_ignore(true);
+	transport_ignore(saved);
 	r = spawn_program(&spawn, &relay->transport, NULL, &why);
-	transport_ignore(false);
+	transport_restore(saved);
 	return r < 0 ? fault_set(fault, r, "cannot run the transport: %s",
 				 why.text)
 		     : 0;

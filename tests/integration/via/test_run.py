@@ -107,6 +107,14 @@ def test_a_slow_reader_slows_the_command_and_loses_nothing(near):
     assert len(running.rest()) == 8_000_000 and running.wait() == 0
 
 
+def test_a_stop_while_nothing_reads_has_an_end(near):
+    """Its output waits for its reader when the command there has ended."""
+    running = near.begin("head -c 500000 /dev/zero; exit 3")
+    time.sleep(0.5)
+    running.signal(signal.SIGTERM)
+    assert running.wait() == 3
+
+
 def test_a_reader_that_goes_ends_the_writer_as_here(far):
     """yes(1) gets SIGPIPE there."""
     first = subprocess.Popen(far.words("yes"), env=far.place.env, stdout=subprocess.PIPE)

@@ -4,6 +4,7 @@
 The command there has no terminal. What the keys of this one mean is passed on.
 """
 
+import os
 import shlex
 
 import pytest
@@ -35,6 +36,31 @@ def test_keys_are_for_the_whole_command(ssh, key, name):
         terminal.expect("child")
         terminal.expect("main")
         assert terminal.wait() == 3
+
+
+def test_ctrl_c_is_the_commands_alone(near):
+    """Jig there, in the same process group, does not end by it."""
+    script = "trap 'echo caught' INT; echo up; while :; do read -r l && break; done; echo $l"
+    with Terminal(near.words(*near.place.sh(script)), env=near.place.env) as terminal:
+        terminal.expect("up")
+        terminal.send(CTRL_C)
+        terminal.expect("caught")
+        terminal.send("more\n")
+        terminal.expect("more")
+        assert terminal.wait() == 0
+
+
+def test_nohup_holds_for_the_command_there(ssh):
+    words = ssh.words(*ssh.place.sh("echo up; read l; echo end; exit 3"))
+    words = ["sh", "-c", 'trap "" HUP; "$@" <fifo >out', "sh", *words]
+    os.mkfifo(ssh.place.work / "fifo")
+    with Terminal(words, env=ssh.place.env, cwd=ssh.place.work) as terminal:
+        with open(ssh.place.work / "fifo", "w", encoding="utf8") as fifo:
+            out = ssh.place.work / "out"
+            wait_until(lambda: out.exists() and out.read_text() == "up\n", "it runs")
+            terminal.hang_up()
+            print("go", file=fifo)
+        wait_until(lambda: out.read_text() == "up\nend\n", "it has gone on")
 
 
 def test_ctrl_c_ends_a_loop_of_the_shell(ssh, shell):
