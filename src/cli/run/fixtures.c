@@ -207,10 +207,6 @@ static int parse_group(const struct command *command, int argc, char **argv,
 		if (r == 0)
 			r = run_fixtures_check_names(settings, &group, shell,
 						     fault);
-		if (r == 0 && group.via.text)
-			r = fault_set(fault, -EINVAL,
-				      "--via '%s': not for a fixture of --with",
-				      group.via.text);
 		if (r == 0)
 			r = run_settings_complete(&group, fault);
 		*next = split ? group.next_with : NULL;
@@ -301,7 +297,7 @@ int run_with_stop(struct run_settings *settings, int status,
 	buffer_free(&text);
 	if (survivors > 0 || status == EXIT_SURVIVORS)
 		return EXIT_SURVIVORS;
-	if (died)
+	if (died || with->lost)
 		return EXIT_JIG;
 	return with->left && status == 0 ? EXIT_LEFTOVERS : status;
 }

@@ -30,6 +30,9 @@ static void remote_take_name(struct guard *guard, const struct name *name)
 static void remote_take_start(struct guard *guard, pid_t main)
 {
 	guard->plan->remote->main = main;
+	/* For a host: a process that it can name here. */
+	atomic_store(&guard->board->main, guard->main);
+	guard_wake_host(guard, WAKE_LOOK, -1);
 	if (guard->hooks->started)
 		guard->hooks->started(guard);
 }
@@ -58,10 +61,10 @@ static void remote_take_unready(struct guard *guard, const char *why)
 	if (guard->ready_told)
 		return;
 	guard->ready_told = true;
-	guard->outcome->unready = -ETIMEDOUT;
+	guard->outcome->unready = -ETIME;
 	text_copy(guard->outcome->problem.text, FAULT_SIZE, why);
 	board_write(&guard->board->problem, why);
-	atomic_store(&guard->board->unready, -ETIMEDOUT);
+	atomic_store(&guard->board->unready, -ETIME);
 	guard_wake_host(guard, WAKE_LOOK, -1);
 	guard_stop(guard, JIG_REASON_UNREADY);
 }
@@ -179,6 +182,7 @@ static void remote_lose(struct guard *guard, const char *why)
 	struct jig_report *report = guard->outcome->report;
 
 	guard->outcome->is_lost = true;
+	board_write(&guard->board->problem, why);
 	text_copy(guard->outcome->lost.text, FAULT_SIZE, why);
 	text_copy(report->why, sizeof(report->why), why);
 	report->proved = false;
