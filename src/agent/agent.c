@@ -126,6 +126,11 @@ static void signal_is_ready(void *context, uint32_t events)
 	if (read(agent->signals, &info, sizeof(info)) != sizeof(info))
 		return;
 
+	/* By nohup(1), or by the relay of --via: the terminal's signals are for
+	 * the command. */
+	if (sys_signal_is_ignored((int)info.ssi_signo))
+		return;
+
 	bool is_first = agent->asked.signals == 0;
 
 	if (!asked_add(&agent->asked, (int)info.ssi_signo))

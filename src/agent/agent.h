@@ -44,6 +44,7 @@ struct method {
 
 /** Each ends with a NULL name. */
 extern const struct method fixture_methods[], look_methods[], session_methods[];
+extern const struct method stream_methods[];
 /** For `fields`: the method checks them itself. */
 extern const char *const method_checks[];
 /** All three, with a NULL at the end. */
@@ -57,6 +58,9 @@ extern const struct method *const method_tables[];
 struct served *call_fixture(struct agent *agent, struct call *call, int read);
 /** Answer with call->refusal. */
 void call_refuse(struct agent *agent, struct call *call);
+/** Answer with -errno. @text  NULL: that of the errno. */
+void call_failed(struct agent *agent, struct call *call, int error,
+		 const char *text);
 /** Call a method of these tables; its fields are checked. */
 bool call_method(struct agent *agent, struct call *call, const char *name);
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "agent/agent.h"
+#include "base/sys.h"
 #include "base/text.h"
 
 #define NAME_MAX_SIZE 255
@@ -15,8 +16,8 @@ void call_refuse(struct agent *agent, struct call *call)
 	answer_refuse(agent, &call->reply, &call->refusal);
 }
 
-static void call_failed(struct agent *agent, struct call *call, int error,
-			const char *text)
+void call_failed(struct agent *agent, struct call *call, int error,
+		 const char *text)
 {
 	answer_failed(agent, &call->reply, error, text);
 }
@@ -152,32 +153,6 @@ static void method_restart(struct agent *agent, struct call *call)
 /* ---------------------------------------------------------- stop and signals
  */
 
-static void method_stop(struct agent *agent, struct call *call)
-{
-	bool waits = call->reply.is_tool, hurries = false;
-	struct served *served;
-	int r = params_bool(&call->params, "wait", &waits);
-
-	if (r >= 0)
-		r = params_bool(&call->params, "hurry", &hurries);
-	served = call_fixture(agent, call, r);
-	if (!served)
-		return;
-	if (served->restarts)
-		wait_fail(served, WAIT_STARTED, -ECANCELED,
-			  "stopped before it was started again");
-	served->restarts = false;
-	served_stop(served, hurries);
-	if (!waits) {
-		answer_done(agent, &call->reply);
-		return;
-	}
-	r = wait_add(served, &call->reply, WAIT_ENDED, -1);
-	if (r < 0)
-		call_failed(agent, call, r, NULL);
-	wait_answer(served);
-}
-
 /* A number or a name. @return it, or -EINVAL with the refusal. */
 static int signal_read(const struct params *params)
 {
@@ -201,6 +176,48 @@ static int signal_read(const struct params *params)
 				    "'%s' is not a signal such as TERM or 15",
 				    text)
 		     : r;
+}
+
+/* Those that request the end of a program. @return it; 0: none is given; or
+ * -EINVAL with the refusal. */
+static int stop_read_signal(const struct params *params)
+{
+	int signo = params_at(params, "signal") ? signal_read(params) : 0;
+
+	return signo <= 0 || (SYS_STOP_SIGNALS & SYS_SIGNAL(signo))
+		       ? signo
+		       : params_wrong(params, "signal",
+				      "it is not TERM, INT, HUP or QUIT");
+}
+
+static void method_stop(struct agent *agent, struct call *call)
+{
+	bool waits = call->reply.is_tool, hurries = false;
+	struct served *served;
+	int signo = stop_read_signal(&call->params);
+	int r = signo < 0 ? signo : params_bool(&call->params, "wait", &waits);
+
+	if (r >= 0)
+		r = params_bool(&call->params, "hurry", &hurries);
+	served = call_fixture(agent, call, r);
+	if (!served)
+		return;
+	if (served->restarts)
+		wait_fail(served, WAIT_STARTED, -ECANCELED,
+			  "stopped before it was started again");
+	served->restarts = false;
+	if (signo > 0)
+		served_stop_by(served, signo);
+	if (signo == 0 || hurries)
+		served_stop(served, hurries);
+	if (!waits) {
+		answer_done(agent, &call->reply);
+		return;
+	}
+	r = wait_add(served, &call->reply, WAIT_ENDED, -1);
+	if (r < 0)
+		call_failed(agent, call, r, NULL);
+	wait_answer(served);
 }
 
 static void method_signal(struct agent *agent, struct call *call)
@@ -260,116 +277,12 @@ static void method_wait(struct agent *agent, struct call *call)
 	agent_look_at(agent, 0); /* For its deadline. */
 }
 
-/* -------------------------------------------------------------------- input */
-
-/* "text" or "base64". @return 1; 0: neither; or -EINVAL. */
-static int write_read(const struct params *params, struct buffer *ret)
-{
-	const struct json_item *text = params_at(params, "text");
-	const struct json_item *base64 = params_at(params, "base64");
-
-	if (text && base64)
-		return params_wrong(params, "base64", "text excludes it");
-	if (text && text->kind != JSON_STRING)
-		return params_wrong(params, "text", "it is not a string");
-	if (base64 && (base64->kind != JSON_STRING ||
-		       json_read_base64(base64->text, base64->size, ret) < 0))
-		return params_wrong(params, "base64", "it is not base64");
-	if (text)
-		buffer_add(ret, text->text, text->size);
-	return text || base64;
-}
-
-static void method_write(struct agent *agent, struct call *call)
-{
-	CLEANUP(buffer_free) struct buffer bytes = { 0 };
-	const struct params *params = &call->params;
-	struct served *served;
-	bool closes = false;
-	int r = params_bool(params, "close", &closes);
-	int given = r < 0 ? r : write_read(params, &bytes);
-
-	if (given == 0 && !closes)
-		given = params_wrong(params, "text", "it is missing");
-	served = call_fixture(agent, call, given);
-	if (!served)
-		return;
-	if (!served->recipe.has_input && !served->recipe.has_terminal) {
-		call_failed(agent, call, -EBADF,
-			    "its stdin is /dev/null: start it with \"stdin\": "
-			    "\"pipe\"");
-		return;
-	}
-	if (closes && served->recipe.has_terminal) {
-		(void)params_wrong(params, "close",
-				   "a terminal is not closed: write \\u0004");
-		call_refuse(agent, call);
-		return;
-	}
-	r = bytes.error ? bytes.error
-			: inlet_add(served, &call->reply,
-				    bytes.text ? bytes.text : "", bytes.used,
-				    closes);
-	if (r < 0)
-		call_failed(agent, call, r,
-			    r == -EAGAIN  ? "it does not read its stdin: wait "
-					    "for the answer to the last write"
-			    : r == -EPIPE ? "its stdin is closed"
-					  : NULL);
-}
-
-static void method_resize(struct agent *agent, struct call *call)
-{
-	struct served *served;
-	struct winsize size = { 0 };
-	int r = params_size(&call->params, &size);
-
-	served = call_fixture(agent, call, r);
-	if (!served)
-		return;
-	r = served->pty.master < 0 ? -ENOTTY : pty_resize(&served->pty, &size);
-	if (r < 0) {
-		call_failed(agent, call, r,
-			    r == -ENOTTY ? "it has no terminal" : NULL);
-		return;
-	}
-	served->recipe.size = size;
-	answer_done(agent, &call->reply);
-}
-
-static void method_credit(struct agent *agent, struct call *call)
-{
-	struct written *written;
-	struct served *served;
-	uint64_t bytes = 0;
-	int r = params_number(&call->params, "bytes", CREDIT_MAX, &bytes);
-
-	if (r == 0)
-		r = params_wrong(&call->params, "bytes", "it is missing");
-	served = call_fixture(agent, call, r);
-	if (!served)
-		return;
-	written = &served->written;
-	if (written->credit >= 0) {
-		written->credit += (int64_t)bytes;
-		if (written->credit > (int64_t)CREDIT_MAX)
-			written->credit = (int64_t)CREDIT_MAX;
-	}
-	answer_done(agent, &call->reply);
-	written_pump(served);
-	served_tell_end(served);
-}
-
 static const char *const fixture_fields[] = { "fixture", NULL };
-static const char *const stop_fields[] = { "fixture", "wait", "hurry", NULL };
+static const char *const stop_fields[] = { "fixture", "wait", "hurry", "signal",
+					   NULL };
 static const char *const signal_fields[] = { "fixture", "signal", "to", NULL };
 static const char *const wait_fields[] = { "fixture", "until", "timeout",
 					   NULL };
-static const char *const write_fields[] = { "fixture", "text", "base64",
-					    "close", NULL };
-static const char *const resize_fields[] = { "fixture", "rows", "columns",
-					     NULL };
-static const char *const credit_fields[] = { "fixture", "bytes", NULL };
 
 const char *const method_checks[] = { NULL };
 
@@ -379,8 +292,5 @@ const struct method fixture_methods[] = {
 	{ "signal", method_signal, signal_fields },
 	{ "restart", method_restart, fixture_fields },
 	{ "wait", method_wait, wait_fields },
-	{ "write", method_write, write_fields },
-	{ "resize", method_resize, resize_fields },
-	{ "credit", method_credit, credit_fields },
 	{ 0 },
 };

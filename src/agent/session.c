@@ -91,6 +91,11 @@ static void method_initialize(struct agent *agent, struct call *call)
 
 static void method_ping(struct agent *agent, struct call *call)
 {
+	if (params_time(&call->params, "keep_alive", &agent->keep_alive_us) <
+	    0) {
+		call_refuse(agent, call);
+		return;
+	}
 	answer_done(agent, &call->reply);
 }
 
@@ -110,12 +115,15 @@ static const char *const initialize_fields[] = { "protocol", "client",
 						 "keep_alive", "capabilities",
 						 NULL };
 
+static const char *const ping_fields[] = { "keep_alive", NULL };
+
 const struct method session_methods[] = {
 	{ "initialize", method_initialize, initialize_fields },
-	{ "ping", method_ping, NULL },
+	{ "ping", method_ping, ping_fields },
 	{ "shutdown", method_shutdown, NULL },
 	{ 0 },
 };
 
 const struct method *const method_tables[] = { session_methods, fixture_methods,
-					       look_methods, NULL };
+					       stream_methods, look_methods,
+					       NULL };

@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: MIT
 /* `jig agent`: the command. */
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+#include <unistd.h>
+
 #include "agent/agent.h"
 #include "base/fd.h"
 #include "base/sys.h"
@@ -14,10 +19,49 @@ static int agent_take_mcp(void *data, const char *value, struct fault *fault)
 	return 0;
 }
 
+/* The copy of `jig run --via --via-push`: FOLDER/jig-XXXXXXXXXX/jig. */
+static bool agent_is_copy(const char *path)
+{
+	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				      "abcdefghijklmnopqrstuvwxyz0123456789";
+	const char *end = strrchr(path, '/');
+	const size_t size = strlen("/jig-XXXXXXXXXX");
+
+	return end && strcmp(end, "/jig") == 0 &&
+	       (size_t)(end - path) >= size &&
+	       strncmp(end - size, "/jig-", 5) == 0 &&
+	       strspn(end - size + 5, letters) == size - 5;
+}
+
+/* Our guards are executed as /proc/self/exe, which is there as long as we are.
+ * So the copy is removed at once, and no SIGKILL can leave it. */
+static int agent_take_remove_itself(void *data, const char *value,
+				    struct fault *fault)
+{
+	char path[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
+
+	(void)data;
+	(void)value;
+	path[n > 0 ? n : 0] = '\0';
+	if (!agent_is_copy(path))
+		return fault_set(fault, -EINVAL,
+				 "--remove-itself: %s is not a copy that jig "
+				 "has made",
+				 path);
+	if (unlink(path) < 0)
+		return fault_set(fault, -errno, "cannot remove %s: %s", path,
+				 strerror(errno));
+	*strrchr(path, '/') = '\0';
+	(void)rmdir(path); /* If it is not empty, that is not ours. */
+	return 0;
+}
+
 static const struct option agent_options[] = {
 	{ 0, "mcp", NULL, NULL,
 	  "speak the Model Context Protocol: tools for a coding assistant",
 	  agent_take_mcp },
+	{ 0, "remove-itself", NULL, NULL, NULL, agent_take_remove_itself },
 	{ 0 },
 };
 

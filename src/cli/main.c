@@ -43,6 +43,7 @@
  *     sweep.c                             signalling a set that changes
  *     kin.c                               which of the guard's children are its
  *     registry.c brand.c                  finding cages that were abandoned
+ * core/terminal/       terminal.c: its foreground, lent to the command
  * core/output/         the command's output
  *     capture.c capture_open.c ring.c     reading it, keeping its end
  *     outlet.c asking.c                   logs and paths that may block
@@ -61,6 +62,7 @@
  *     board.c board_share.c wake.c        shared memory, and waking its reader
  *     pulse.h run_clock.h                 deadlines on the board
  *     report.c report_json.c report_text.c
+ *     remote.c                            what a relay tells the guard
  * event/               notifications, for `jig agent` and --events: event.c
  *     queue.c                             text that waits for its reader
  * core/supervisor/     holds the cage
@@ -73,7 +75,8 @@
  *     guard.c setup.c leave.c             states, loop; before and after it
  *     owner.c signals.c board.c tell.c    what it watches, and what it tells
  *     ready.c probes.c                    readiness, output
- *     group.c sleep.c terminal.c          job control, terminal's foreground
+ *     remote.c                            a fixture on another machine
+ *     group.c sleep.c                     job control
  *     overdue.c alone.c children.c        the supervisor is late or dead
  *     clearing.c                          cages that earlier jigs abandoned
  * screen/              what a program has done to its terminal
@@ -116,9 +119,18 @@
  *                                         those of jig-up, declared
  *     up_options.c up_takes.h             their options
  * cli/run/with/        fixtures of --with: with.c start.c end.c line.c
+ * agent/wire/          lines.c poller.c: lines of requests; all events
+ *     error_name.c                        "ENOENT"
+ * via/                 a fixture on another machine: relay.h
+ *     order.c                             what the guard orders
+ *     relay.c stop.c ending.c             states, loop; stops; the end
+ *     transport.c push.c                  the way there; a copy of jig
+ *     request.c talk.c report.c           to the agent there, and from it
+ *     input.c output.c                    standard input and output
  * cli/run/option/      options of `jig run`: settings.c value.c option.h
  *     stop.c process.c limits.c env.c ready.c live.c sockets.c output.c with.c
  *     init.c                              those of an init
+ *     via.c via_start.c                   other machines
  * cli/run/             `jig run`: run.c
  *     options.c fixtures.c                its table of options; those of --with
  *     manager.c events.c                  for a service manager; --events
@@ -134,13 +146,12 @@
  *     tree.c tree_show.c tree_watch.c
  * cli/doctor/          doctor.c machine.c trial.c
  *     here.c json.c                       what jig has here; all as JSON
- * agent/wire/          lines.c poller.c: lines of requests; all events
  * agent/fixture/       its fixtures: served.c served_end.c wait.c
  *     recipe.c recipe_fields.c recipe_sockets.c: what to start
  *     tap.c written.c inlet.c             its output; its input
- *     params.c answer.c error_name.c      parameters of a request; its answer
+ *     params.c answer.c                   parameters of a request; its answer
  * agent/               what `jig agent` serves: agent.c request.c
- *     session.c methods.c look.c tools.c  what can be requested
+ *     session.c methods.c stream.c look.c tools.c: what can be requested
  * cli/                 main.c help.c agent.c
  *     topic.c                             what `jig help TOPIC` explains
  *     completion.c completion_kinds.c     scripts that complete command lines
@@ -215,6 +226,7 @@
 #include "cli/job/begin/job.h"
 #include "cli/look/tree.h"
 #include "core/supervisor/inner.h"
+#include "via/relay.h"
 
 const struct command *const commands[] = {
 	&command_run,
@@ -317,6 +329,8 @@ int main(int argc, char **argv)
 		(void)command_print_overview(STDERR_FILENO, false);
 		return EXIT_JIG;
 	}
+	if (strcmp(argv[1], VIA_RELAY_WORD) == 0)
+		return relay_main();
 	argv[1] = command_of_option(argv[1]);
 	command = command_find(argv[1]);
 	if (!command)

@@ -44,7 +44,7 @@ static void fixture_look_at_start(struct jig *fixture)
 
 	if (fixture->error < 0)
 		return;
-	fixture->error = board_failure(board, NULL, fixture->text,
+	fixture->error = board_failure(board, &fixture->stage, fixture->text,
 				       sizeof(fixture->text));
 	if (fixture->error < 0 || fixture->started || main <= 0)
 		return;
@@ -373,6 +373,23 @@ int jig_stop(struct jig *fixture)
 	if (!fixture->stopping)
 		atomic_store(&fixture->board->host_stop, 1);
 	return fixture_ask_stop(fixture);
+}
+
+int fixture_stop_by(struct jig *fixture, int signo)
+{
+	const struct spawned *guard = &fixture->guard;
+	int r = 0;
+
+	if (fixture_has_ended(fixture))
+		return -ESRCH;
+	if (fixture->stopping)
+		return 0;
+	/* Unreaped: it still has its pid. */
+	if (guard->pidfd >= 0)
+		r = sys_pidfd_kill(guard->pidfd, signo);
+	else if (kill(guard->pid, signo) < 0)
+		r = -errno;
+	return r < 0 ? r : fixture_ask_stop(fixture);
 }
 
 int jig_hurry(struct jig *fixture)

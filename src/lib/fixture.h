@@ -51,6 +51,7 @@ struct jig {
 	bool gone; /* of the guard: no more packets will come */
 	bool owes_wake; /* the guard could not be woken: no memory */
 	int error; /* of a start that failed */
+	int stage; /* the same: an enum spawn_stage, or BOARD_NO_STAGE */
 	char text[FAULT_SIZE];
 	struct jig_report report;
 
@@ -62,6 +63,14 @@ struct jig {
 	struct list matches; /* of char *: "GROUP=text" */
 	struct ring *ring; /* of its output, or NULL */
 };
+
+/**
+ * As jig_stop(), but as if the guard had got this signal: the first one of the
+ * stop. Only when the command runs, because before that the signal may end the
+ * guard. No effect in a stop.
+ * @signo  SIGTERM, SIGINT, SIGHUP or SIGQUIT.
+ */
+int fixture_stop_by(struct jig *fixture, int signo);
 
 /** Read what the guard has told; rouse it. @return whether it still lives. */
 bool fixture_update(struct jig *fixture);

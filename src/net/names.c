@@ -39,21 +39,35 @@ const struct name *name_find(const struct list *names, const char *text,
 	return NULL;
 }
 
+/* "127.0.0.1" of "127.0.0.1:80", "::1" of "[::1]:80". */
+static void add_host(struct buffer *out, const char *address)
+{
+	const char *end = strrchr(address, ':');
+	size_t length = end ? (size_t)(end - address) : strlen(address);
+
+	if (*address == '[' && length > 2)
+		buffer_add(out, address + 1, length - 2);
+	else
+		buffer_add(out, address, length);
+}
+
 static void add_value(struct buffer *out, const struct name *name, char what)
 {
 	if (what == 'f')
 		buffer_printf(out, "%d", name->fd);
 	else if (what == 'p')
 		buffer_printf(out, "%d", name->port);
+	else if (what == 'h')
+		add_host(out, name->address);
 	else
 		buffer_printf(out, "%s", name->address);
 }
 
-/* "port:", "addr:", "fd:" at the beginning of @text. @return its first letter,
- * or 0. */
+/* "port:", "addr:", "fd:", "host:" at the beginning of @text. @return its first
+ * letter, or 0. */
 static char expand_kind(const char *text, size_t *ret_length)
 {
-	static const char *const kinds[] = { "fd:", "addr:", "port:" };
+	static const char *const kinds[] = { "fd:", "addr:", "port:", "host:" };
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		*ret_length = strlen(kinds[i]);
@@ -76,7 +90,7 @@ static size_t expand_one(const struct list *names, const char *text,
 	const struct name *name = name_find(names, text + skip, all - skip);
 
 	if (!name || (what == 'f' && name->fd < 0) ||
-	    (what == 'p' && name->port == 0))
+	    ((what == 'p' || what == 'h') && name->port == 0))
 		return 0;
 	add_value(out, name, what);
 	return all + 1;

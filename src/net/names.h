@@ -2,9 +2,9 @@
 /*
  * Names of sockets and ports, and the braces that stand for them.
  *
- * In a word, {fd:NAME}, {addr:NAME} and {port:NAME} are replaced; {NAME} is
- * {addr:NAME}. Braces around anything else stay, for a program's own language,
- * and so does ${NAME}, the shell's.
+ * In a word, {fd:NAME}, {addr:NAME}, {host:NAME} and {port:NAME} are replaced;
+ * {NAME} is {addr:NAME}. Braces around anything else stay, for a program's own
+ * language, and so does ${NAME}, the shell's.
  *
  * Not here: making sockets (net/sockets.h).
  */
@@ -43,7 +43,8 @@ const struct name *name_find(const struct list *names, const char *text,
 int names_expand(const struct list *names, const char *text, char **ret);
 
 /**
- * The first "{port:NAME}", "{addr:NAME}" or "{fd:NAME}" in @text.
+ * The first "{port:NAME}", "{host:NAME}", "{addr:NAME}" or "{fd:NAME}" in
+ * @text.
  * @ret_length  of NAME.
  * @return      NAME, a part of @text; NULL: there is none.
  */

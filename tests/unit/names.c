@@ -58,6 +58,7 @@ static void names_are_replaced(void **state)
 	assert_becomes("{web}", "127.0.0.1:80");
 	assert_becomes("${web} $ {web}", "${web} $ 127.0.0.1:80");
 	assert_becomes("{addr:web}", "127.0.0.1:80");
+	assert_becomes("{host:web}", "127.0.0.1");
 	assert_becomes("{port:web}{fd:web}", "803");
 	assert_becomes("http://{web-api}/x", "http://[::1]:81/x");
 	assert_becomes("a{port:own}b{fd:db}c", "a9b5c");

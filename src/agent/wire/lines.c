@@ -109,6 +109,17 @@ static int lines_last(struct lines *lines, char **ret, size_t *ret_size)
 	return 1;
 }
 
+size_t lines_next_bytes(struct lines *lines, size_t most, const char **ret)
+{
+	size_t size;
+
+	lines_drop(lines);
+	size = lines->text.used < most ? lines->text.used : most;
+	*ret = lines->text.text;
+	lines->taken = lines->searched = size;
+	return size;
+}
+
 int lines_next(struct lines *lines, char **ret, size_t *ret_size)
 {
 	struct buffer *text = &lines->text;

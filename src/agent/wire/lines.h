@@ -44,4 +44,10 @@ void lines_read(struct lines *lines);
  */
 int lines_next(struct lines *lines, char **ret, size_t *ret_size);
 
+/**
+ * Take bytes as they are, which are no lines; valid until the next call.
+ * @return  how many: @most, or fewer that are there so far.
+ */
+size_t lines_next_bytes(struct lines *lines, size_t most, const char **ret);
+
 #endif

@@ -77,6 +77,9 @@ struct command {
 				  meant, and how to say it; may be NULL */
 	const struct page_pair *examples; /* ends with a NULL; may be NULL */
 	const struct page_pair *statuses; /* the same: exit statuses */
+	/* Is told of each option that was taken; may be NULL. @return 0 or
+	 * -errno. */
+	int (*note)(void *settings, const char *option, const char *value);
 	bool has_text; /* words may be any text: no options after the first */
 	int (*run)(const struct command *command, int argc, char **argv);
 };

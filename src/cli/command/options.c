@@ -107,6 +107,18 @@ static int options_unknown(const struct command *command, const char *text,
 	return fault_set(fault, -EINVAL, "unknown option --%s", name);
 }
 
+static int options_take(const struct command *command,
+			const struct option *option, const char *value,
+			void *settings, struct fault *fault)
+{
+	int r = option->take(settings, value, fault);
+
+	if (r == 0 && command->note &&
+	    command->note(settings, option->name, value) < 0)
+		return fault_set(fault, -ENOMEM, "out of memory");
+	return r;
+}
+
 /* "--name", "--name=value", "--name value". @return arguments used up. */
 static int options_take_long(const struct command *command, char **argv,
 			     int left, void *settings, bool *ret_split,
@@ -131,7 +143,7 @@ static int options_take_long(const struct command *command, char **argv,
 		value = argv[1];
 		used = 2;
 	}
-	int r = option->take(settings, value, fault);
+	int r = options_take(command, option, value, settings, fault);
 
 	*ret_split = r == OPTION_SPLITS;
 	return r < 0 ? r : used;
@@ -177,7 +189,7 @@ static int take_short(const struct command *command, char **argv, int left,
 			return fault_set(fault, -EINVAL,
 					 "-%c needs an argument: %s",
 					 option->letter, option->argument);
-		int r = option->take(settings, value, fault);
+		int r = options_take(command, option, value, settings, fault);
 
 		if (r < 0)
 			return r;

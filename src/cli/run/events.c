@@ -46,7 +46,7 @@ void run_events_started(struct run_settings *settings,
 {
 	struct json json = { 0 };
 
-	event_started(&json, events_name(settings), guard->main,
+	event_started(&json, events_name(settings), guard_main_pid(guard),
 		      guard->plan->names);
 	events_send(settings, &json);
 }

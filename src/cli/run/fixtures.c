@@ -297,7 +297,7 @@ int run_with_stop(struct run_settings *settings, int status,
 	buffer_free(&text);
 	if (survivors > 0 || status == EXIT_SURVIVORS)
 		return EXIT_SURVIVORS;
-	if (died)
+	if (died || with->lost)
 		return EXIT_JIG;
 	return with->left && status == 0 ? EXIT_LEFTOVERS : status;
 }

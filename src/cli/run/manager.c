@@ -8,7 +8,7 @@
 static bool has_probes(const struct run_settings *settings)
 {
 	const struct list *fixtures = &settings->with.fixtures;
-	bool found = settings->ready.count > 0;
+	bool found = settings->ready.count > 0 || settings->via.has_probes;
 
 	for (size_t i = 0; !found && i < fixtures->count; i++)
 		found = ((const struct with_fixture *)list_at(

@@ -183,6 +183,20 @@ const struct option run_options[] = {
 	{ 0, "port", "NAME[=PORT]", NULL,
 	  "reserve a port: $PORT, $NAME_PORT, $NAME_ADDR, {port:NAME}, {NAME}",
 	  run_take_port },
+	OPTION_GROUP("other machines"),
+	{ 0, "via", "COMMAND", NULL,
+	  "run it where this leads to: 'ssh host', 'podman exec -i c'",
+	  run_take_via },
+	{ 0, "via-jig", "PATH", NULL, "jig on that machine (default jig)",
+	  run_take_via_jig },
+	{ 0, "via-push", NULL, NULL,
+	  "copy jig there if it is missing, for this run", run_take_via_push },
+	{ 0, "via-address", "HOST", NULL,
+	  "the address of that machine, for {NAME} here",
+	  run_take_via_address },
+	{ 0, "via-timeout", "TIME", NULL,
+	  "time limit until jig there answers (default 30s)",
+	  run_take_via_timeout },
 	OPTION_GROUP("output"),
 	{ 0, "capture", "WHICH", "none out err both",
 	  "keep output, show the last lines if it is not ready",
@@ -256,13 +270,14 @@ int run_settings_complete(struct run_settings *settings, struct fault *fault)
 		return fault_set(fault, -EINVAL,
 				 "--daemon: a pgroup cage does not hold a "
 				 "process that goes into the background");
-	if (plan->group == JIG_GROUP_INHERIT && plan->cage == JIG_CAGE_PGROUP)
+	if (plan->group == JIG_GROUP_INHERIT && plan->cage == JIG_CAGE_PGROUP &&
+	    !settings->via.text)
 		return fault_set(fault, -EINVAL,
 				 "--group inherit: a pgroup cage is a process "
 				 "group of its own");
 	/* For libjig, the host has chosen: its AUTO is another one. */
 	if (plan->group == JIG_GROUP_AUTO && plan->lifeline < 0 &&
-	    plan->cage != JIG_CAGE_PGROUP)
+	    (plan->cage != JIG_CAGE_PGROUP || settings->via.text))
 		plan->group = JIG_GROUP_INHERIT;
 	if (settings->stop_signal)
 		plan->steps[0].signal = settings->stop_signal;
@@ -286,13 +301,17 @@ int run_settings_complete(struct run_settings *settings, struct fault *fault)
 	int r = plan->owner == INPUT_OWNER ? input_open(&plan->input, fault)
 					   : 0;
 
+	if (r == 0 && !settings->via.text)
+		r = run_user_check(settings, fault);
 	if (r == 0)
 		r = run_ready_check(settings, fault);
 	if (r == 0)
 		r = run_sockets_check(settings, fault);
 	if (r == 0)
 		r = run_live_check(settings, fault);
-	return r < 0 ? r : run_env_read(settings, fault);
+	if (r == 0)
+		r = run_env_read(settings, fault);
+	return r < 0 ? r : run_via_complete(settings, fault);
 }
 
 int run_settings_open(struct run_settings *settings, char **words,
@@ -300,8 +319,8 @@ int run_settings_open(struct run_settings *settings, char **words,
 {
 	int r = run_ready_open(settings, words, fault);
 
-	if (r < 0)
-		return r;
+	if (r < 0 || settings->via.text)
+		return r < 0 ? r : run_via_open(settings, words, fault);
 	if (run_env_make(settings) < 0)
 		return fault_set(fault, -ENOMEM, "out of memory");
 	run_sockets_env(settings);
@@ -310,6 +329,7 @@ int run_settings_open(struct run_settings *settings, char **words,
 
 void run_settings_free(struct run_settings *settings)
 {
+	run_via_free(settings);
 	run_env_free(settings);
 	run_live_free(settings);
 	run_ready_free(settings);

@@ -19,6 +19,7 @@
 #include "cli/run/events.h"
 #include "cli/run/fixtures.h"
 #include "cli/run/manager.h"
+#include "cli/run/option/option.h"
 #include "cli/run/options.h"
 #include "core/guard/guard.h"
 #include "core/shared/board.h"
@@ -36,6 +37,11 @@ static void run_started(struct guard *guard)
 		run_events_started(settings, guard);
 	if (!settings->verbose)
 		return;
+	if (guard->plan->remote) {
+		complain("pid %d on the other machine (%s)",
+			 guard_main_pid(guard), guard->plan->remote->via);
+		return;
+	}
 	complain("pid %d in a %s cage (%s): %s", guard->main,
 		 cage_kind_name(guard->cage.ops->kind),
 		 cage_strength_name(guard->cage.ops->strength),
@@ -256,6 +262,10 @@ int run_fixture(struct run_settings *settings, const struct guard_hooks *hooks,
 
 	int status = ended_status(settings, outcome->report);
 
+	if (outcome->is_lost) {
+		complain("%s", outcome->lost.text);
+		failed = true;
+	}
 	if (failed && status != EXIT_SURVIVORS)
 		status = EXIT_JIG;
 
@@ -322,7 +332,7 @@ static int open_and_run(const struct command *command,
 	if (r == 0 && settings->plan.input.null >= 0)
 		r = run_settings_pass_fd(settings, settings->plan.input.null,
 					 STDIN_FILENO, &fault);
-	settings->plan.argv = words;
+	settings->plan.argv = run_via_words(settings, words);
 	if (r == 0)
 		run_manager_tell_fixtures(settings);
 	if (r < 0)
@@ -401,6 +411,7 @@ const struct command command_run = {
 	.summary = "run a command, then end every process that it started",
 	.manual = "jig-run(1)",
 	.options = { run_options, run_with_options, run_limit_options },
+	.note = run_via_note,
 	.examples = run_examples,
 	.statuses = run_statuses,
 	.run = run_run,

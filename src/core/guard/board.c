@@ -52,9 +52,10 @@ static void take_start(struct guard *guard, int pidfd)
 
 	guard->main = main;
 	guard_ready_started(guard);
-	atomic_store(&board->main, main);
+	if (!guard->plan->remote) /* The host waits for the start there. */
+		atomic_store(&board->main, main);
 	guard_wake_host(guard, WAKE_MAIN, pidfd < 0 ? own : pidfd);
-	if (guard->hooks->started)
+	if (guard->hooks->started && !guard->plan->remote)
 		guard->hooks->started(guard);
 }
 

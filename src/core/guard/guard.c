@@ -85,6 +85,7 @@ enum {
 	POLL_HOST,
 	POLL_WATCHED,
 	POLL_SUPERVISOR_END,
+	POLL_REMOTE,
 	POLL_FIXED,
 };
 
@@ -152,6 +153,8 @@ static void guard_act(struct guard *guard, const struct pollfd *fds)
 		read_supervisor(guard);
 	if (guard->look)
 		guard_look(guard);
+	if (fds[POLL_REMOTE].revents)
+		guard_remote_read(guard);
 	if (fds[POLL_SIGNALS].revents)
 		guard_read_signals(guard);
 	/* Without pidfds only SIGCHLD shows it. */
@@ -168,6 +171,8 @@ static void guard_act(struct guard *guard, const struct pollfd *fds)
 
 static void loop(struct guard *guard)
 {
+	const struct remote *remote = guard->plan->remote;
+
 	/* Its end of file says that it exits, or is dead. */
 	while (guard->socket >= 0) {
 		struct pollfd fds[POLL_FIXED + GUARD_READY_FDS] = {
@@ -179,6 +184,7 @@ static void loop(struct guard *guard)
 			[POLL_WATCHED] = { guard->plan->watched, POLLIN, 0 },
 			[POLL_SUPERVISOR_END] = { guard->supervisor_fd, POLLIN,
 						  0 },
+			[POLL_REMOTE] = { remote ? remote->fd : -1, POLLIN, 0 },
 		};
 		struct pollfd *rest = fds + POLL_FIXED;
 		int64_t until;

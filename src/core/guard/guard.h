@@ -14,13 +14,13 @@
  * Each file calls only those that stand before it here, so the files have no
  * circle:
  *
- *   terminal.c    lending the terminal's foreground
  *   owner.c       the owner's pidfd
  *   group.c       main in our own process group
  *   clearing.c    cages that earlier jigs had to abandon
  *   tell.c        what the guard writes on the board
  *   probes.c      output and probes before and after the run
  *   ready.c       output and probes on the loop, and their result
+ *   remote.c      what the relay of a fixture on another machine tells
  *   sleep.c       the guard suspends itself, as a shell's job
  *   overdue.c     the supervisor lives, but does not finish
  *   children.c    which children are the cage's
@@ -43,12 +43,13 @@
 #include <poll.h>
 #include <sys/signalfd.h>
 
-#include "core/guard/terminal.h"
 #include "core/shared/asked.h"
 #include "core/shared/board.h"
 #include "core/shared/plan.h"
+#include "core/shared/remote.h"
 #include "core/shared/report.h"
 #include "core/shared/wake.h"
+#include "core/terminal/terminal.h"
 
 /** The result of guard_run(). */
 struct outcome {
@@ -64,6 +65,9 @@ struct outcome {
 	struct asked asked; /* the signals that have requested a stop */
 	pid_t abandoned; /* a child of ours that hangs in a call, or 0 */
 	struct jig_report *report; /* never freed: it ends with the process */
+	/** What runs on the other machine is not known, and why. */
+	bool is_lost;
+	struct fault lost;
 };
 
 struct guard;
@@ -310,6 +314,20 @@ void guard_ready_work(struct guard *guard, const struct pollfd *polled,
 
 /** The fixture has ended. */
 void guard_ready_finish(struct guard *guard);
+
+/* remote.c */
+
+/** Main's pid, on the machine where it runs. */
+static inline pid_t guard_main_pid(const struct guard *guard)
+{
+	return guard->plan->remote ? guard->plan->remote->main : guard->main;
+}
+
+/** Read what the relay has told, and act. */
+void guard_remote_read(struct guard *guard);
+
+/** The relay has ended: its last words become our outcome and report. */
+void guard_remote_finish(struct guard *guard);
 
 /* tell.c */
 

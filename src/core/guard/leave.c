@@ -107,5 +107,7 @@ void guard_leave(struct guard *guard)
 	terminal_take_back(&guard->terminal, guard->main, false,
 			   status < 0 || WIFSIGNALED(status));
 	guard_ready_finish(guard);
+	if (guard->plan->remote)
+		guard_remote_finish(guard);
 	note_abandoned(guard);
 }

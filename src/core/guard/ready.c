@@ -56,6 +56,8 @@ void guard_ready_started(struct guard *guard)
 		begin_to_ask(guard);
 		return;
 	}
+	if (guard->plan->remote) /* It tells the rest. */
+		return;
 	/* Nothing is waited for. */
 	if (guard->plan->liveness)
 		liveness_start(guard->plan->liveness, guard->started_run_us);

@@ -59,11 +59,11 @@ __attribute__((noreturn)) static void be_supervisor(struct guard *guard,
 		.bell = bell,
 		.tell_start = guard->host >= 0 || guard->terminal.fd >= 0 ||
 			      guard->hooks->started || guard->plan->capture ||
-			      guard->plan->readiness || guard->plan->liveness ||
-			      guard->plan->daemon,
+			      guard->plan->remote || guard->plan->readiness ||
+			      guard->plan->liveness || guard->plan->daemon,
 		.owner = guard->owner,
 		.owner_events = guard->owner_events,
-		.owner_signal = guard->owner_signal,
+		.owner_signal = guard->plan->remote ? 0 : guard->owner_signal,
 		.board = guard->board,
 		.report = guard->outcome->report,
 	};
@@ -161,6 +161,8 @@ void guard_drop_inherited(struct guard *guard)
 	guard_ready_descriptors(guard, &except);
 	if (guard->host < 0)
 		fd_except_add(&except, STDERR_FILENO);
+	if (plan->remote)
+		fd_except_add(&except, plan->remote->fd);
 	for (size_t i = 0; i < plan->port_count; i++)
 		fd_except_add(&except, plan->port_sockets[i]);
 	for (size_t i = 0; more && i < more->count && i < PLAN_GUARD_FDS; i++)

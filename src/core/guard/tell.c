@@ -49,18 +49,37 @@ static void begin_stop(struct guard *guard)
 	guard_end_clearing(guard);
 }
 
+/* A relay gets the first signal of a stop by a packet, because it forwards all
+ * signals but that of its own policy. The packet is there before this signal.
+ * If the packet is lost, the signal means the same.
+ * @return the first signal that the supervisor is to send; 0: the policy's. */
+static int tell_relay(const struct guard *guard, enum remote_kind kind,
+		      int signo)
+{
+	const struct remote_packet packet = { .kind = (uint32_t)kind,
+					      .number = signo };
+
+	if (!guard->plan->remote)
+		return signo;
+	if (guard->plan->remote->fd >= 0)
+		(void)remote_send(guard->plan->remote->fd, &packet);
+	return 0;
+}
+
 void guard_stop(struct guard *guard, enum jig_reason reason)
 {
+	int signo = reason == JIG_REASON_OWNER ? guard->owner_signal : 0;
+
 	begin_stop(guard);
 	board_ask_stop(guard->board, reason,
-		       reason == JIG_REASON_OWNER ? guard->owner_signal : 0);
+		       tell_relay(guard, REMOTE_STOP, signo));
 	guard_wake_supervisor(guard);
 }
 
 void guard_hurry(struct guard *guard, int signo)
 {
 	begin_stop(guard);
-	board_ask_hurry(guard->board, signo);
+	board_ask_hurry(guard->board, tell_relay(guard, REMOTE_HURRY, signo));
 	guard_wake_supervisor(guard);
 }
 

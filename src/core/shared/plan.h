@@ -20,6 +20,7 @@
 
 struct board;
 struct manager;
+struct remote;
 
 #define PLAN_STEPS 16
 #define PLAN_LIMITS 16
@@ -93,6 +94,9 @@ struct plan {
 	int lifeline; /* socket to a libjig host, or -1 */
 	struct board *board; /* the host's, or NULL */
 	int report_fd; /* where the report is written at the end, or -1 */
+	/** The fixture runs on another machine, and main is the relay
+	 * (core/shared/remote.h); or NULL. */
+	struct remote *remote;
 	/** Watched by the guard, or -1: when it is readable, @noticed says
 	 * whether the fixture goes on. */
 	int watched;

@@ -47,6 +47,7 @@ int report_check(const void *data, size_t size)
 	    !cage_ops_of((enum jig_cage)report->cage) ||
 	    report->strength > CAGE_KERNEL ||
 	    !memchr(report->why, 0, sizeof(report->why)) ||
+	    !memchr(report->via, 0, sizeof(report->via)) ||
 	    !are_texts_ended(report->leftovers, report->leftover_count) ||
 	    !are_texts_ended(report->survivors, report->survivor_count))
 		return -EBADMSG;

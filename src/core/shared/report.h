@@ -20,6 +20,7 @@
 #define REPORT_LEFTOVERS 64
 #define REPORT_SURVIVORS 16
 #define REPORT_SIGNALS 16
+#define REPORT_VIA 256
 
 /** A signal that the supervisor sent for a stop. */
 struct report_signal {
@@ -65,6 +66,7 @@ struct jig_report {
 	uint32_t killed; /* of the leftovers, by SIGKILL */
 	struct report_signal signals[REPORT_SIGNALS];
 	char why[512]; /* why this cage */
+	char via[REPORT_VIA]; /* how its machine is reached; "": this one */
 	struct leftover survivors[REPORT_SURVIVORS];
 	struct leftover leftovers[REPORT_LEFTOVERS];
 };

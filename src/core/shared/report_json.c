@@ -164,6 +164,8 @@ int report_json(const struct jig_report *report, struct buffer *ret)
 		    words_name(&report_reason_words, report->reason));
 	json_bool(&json, "daemon", report->daemon);
 	json_seconds(&json, "began", report->began_us);
+	if (*report->via)
+		json_string(&json, "via", report->via);
 	json_main(&json, report);
 	json_cage(&json, report);
 	json_usage(&json, report);

@@ -644,6 +644,8 @@ _INTERRUPTED = {
     "agent/fixture/inlet.c": "a pipe or terminal that does not wait",
     "agent/fixture/tap.c": "a pipe or terminal that does not wait",
     "agent/wire/lines.c": "EINTR is the next turn's",
+    "via/input.c": "EINTR is the next turn's",
+    "via/stop.c": "a signalfd that does not wait",
     "up/engine/attach.c": "EINTR is the next turn's",
     "up/engine/background.c": "EINTR is repeated",
     "up/control/talk.c": "EINTR is the next turn's; a signalfd",

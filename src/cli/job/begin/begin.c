@@ -91,6 +91,10 @@ int job_begin_complete(struct job_begin *begin, struct fault *fault)
 	/* "parent" is our parent, because we exit soon. */
 	if (run->plan.owner == 0)
 		run->plan.owner = getppid();
+	if (run->via.text)
+		return fault_set(fault, -EINVAL,
+				 "a job takes no --via; run in it: jig run "
+				 "--via …");
 	return run_settings_complete(run, fault);
 }
 

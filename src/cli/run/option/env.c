@@ -81,6 +81,13 @@ static int option_env_set_all(struct list *all, const struct list *variables)
 	return r;
 }
 
+int run_env_collect(const struct run_settings *settings, struct list *ret)
+{
+	int r = option_env_set_all(ret, &settings->file_env);
+
+	return r < 0 ? r : option_env_set_all(ret, &settings->env);
+}
+
 int run_env_make(struct run_settings *settings)
 {
 	CLEANUP(list_free) struct list all = { 0 };
@@ -93,9 +100,7 @@ int run_env_make(struct run_settings *settings)
 	}
 	r = settings->clear_env ? 0 : environment_inherit(&all, environ);
 	if (r == 0)
-		r = option_env_set_all(&all, &settings->file_env);
-	if (r == 0)
-		r = option_env_set_all(&all, &settings->env);
+		r = run_env_collect(settings, &all);
 	if (r == 0)
 		r = list_end(&all);
 	if (r < 0)

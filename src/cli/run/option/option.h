@@ -41,6 +41,8 @@ RUN_TAKES(keep_ignored);
 RUN_TAKES(umask);
 RUN_TAKES(nice);
 RUN_TAKES(group);
+/** Whether --user is known here. @return 0 or -EINVAL with the reason. */
+int run_user_check(const struct run_settings *settings, struct fault *fault);
 
 /* limits.c */
 RUN_TAKES(limit);
@@ -55,6 +57,9 @@ RUN_TAKES(env_dialect);
 RUN_TAKES(clear_env);
 /** Read the files of --env-file. @return 0 or -errno with the reason. */
 int run_env_read(struct run_settings *settings, struct fault *fault);
+/** Those of --env-file and --env. @ret  of const char *, list_free() it.
+ * @return 0 or -ENOMEM. */
+int run_env_collect(const struct run_settings *settings, struct list *ret);
 /** Make plan.envp. @return 0 or -errno. */
 int run_env_make(struct run_settings *settings);
 void run_env_free(struct run_settings *settings);
@@ -122,5 +127,29 @@ RUN_TAKES(if_dies);
 RUN_TAKES(parallel);
 RUN_TAKES(log_dir);
 void run_with_free(struct run_settings *settings);
+
+/* via.c */
+RUN_TAKES(via);
+RUN_TAKES(via_jig);
+RUN_TAKES(via_address);
+RUN_TAKES(via_timeout);
+RUN_TAKES(via_push);
+/** With --via: make the plan of this side, when all options are checked. */
+int run_via_complete(struct run_settings *settings, struct fault *fault);
+/** With --via: make the relay's order, and the socket to it. */
+int run_via_open(struct run_settings *settings, char **words,
+		 struct fault *fault);
+/** The words of main: those of the relay, or @words. */
+char *const *run_via_words(const struct run_settings *settings, char **words);
+void run_via_free(struct run_settings *settings);
+
+/* via_start.c */
+/** For command->note: keep a use of an option that is for the other machine.
+ * @return 0 or -ENOMEM. */
+int run_via_note(void *settings, const char *option, const char *value);
+/** Members of the parameters of `start`, as JSON. @ret  free() it.
+ * @return 0 or -errno with the reason. */
+int run_via_start(struct run_settings *settings, char **words, char **ret,
+		  struct fault *fault);
 
 #endif

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* The options of `jig run` about the attributes of the main process. */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/text.h"
@@ -28,11 +29,22 @@ int run_take_user(void *data, const char *value, struct fault *fault)
 	struct run_settings *settings = data;
 	struct fault reason;
 
+	(void)fault;
+	settings->user_problem[0] = '\0';
+	/* With --via it is a user of the other machine. */
 	if (account_find(value, &settings->account, &reason) < 0)
-		return fault_set(fault, -EINVAL, "--user '%s': %s", value,
-				 reason.text);
+		(void)snprintf(settings->user_problem,
+			       sizeof(settings->user_problem),
+			       "--user '%.64s': %.400s", value, reason.text);
 	settings->plan.set_user = true;
 	return 0;
+}
+
+int run_user_check(const struct run_settings *settings, struct fault *fault)
+{
+	return *settings->user_problem
+		       ? fault_set(fault, -EINVAL, "%s", settings->user_problem)
+		       : 0;
 }
 
 /* "4,24,27" from libjig, which knows the groups by number. */

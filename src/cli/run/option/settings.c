@@ -12,6 +12,7 @@ void run_settings_init(struct run_settings *settings)
 		.with = WITH_NONE,
 		.manager = MANAGER_NONE,
 		.events = QUEUE_NONE,
+		.via = { .order = -1 },
 		.plan = { .lifeline = -1,
 			  .report_fd = -1,
 			  .watched = -1,

@@ -25,8 +25,22 @@ enum leftover_policy {
 	LEFTOVERS_IGNORE,
 };
 
+/** Of --via; see via.c. */
+struct run_via {
+	const char *text; /* the transport; NULL: this machine */
+	const char *jig, *address; /* NULL: not given */
+	int64_t timeout_us; /* 0: not given */
+	bool pushes, is_tuned, is_complete, has_probes;
+	int64_t stop_us; /* the length of the stop policy there */
+	struct list uses; /* options for that side */
+	struct remote *remote; /* plan.remote, owned */
+	int order; /* descriptor of the relay's order; -1 */
+	const char *argv[4]; /* of the relay */
+};
+
 struct run_settings {
 	struct plan plan;
+	char user_problem[FAULT_SIZE]; /* of --user; "": none */
 	struct account account;
 	struct list env; /* of char *: "NAME=value" from --env */
 	struct list env_files; /* of const char *: "a,b", as given */
@@ -54,6 +68,8 @@ struct run_settings {
 	struct capture capture;
 	bool passes_on; /* a log is read from what goes to its destination */
 	int ended_by; /* die of this signal at the end; 0: exit */
+
+	struct run_via via;
 
 	/* Fixtures of --with. */
 	struct with with;

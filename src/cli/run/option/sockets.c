@@ -68,7 +68,8 @@ static int inherit_sockets(struct run_settings *settings)
 	char ours[16];
 
 	(void)snprintf(ours, sizeof(ours), "%d", (int)getpid());
-	if (settings->clear_env || !pid || strcmp(pid, ours) != 0)
+	if (settings->clear_env || settings->via.text || !pid ||
+	    strcmp(pid, ours) != 0)
 		return 0;
 	(void)unsetenv("LISTEN_PIDFDID"); /* A valid name. */
 	return run_settings_add_env(settings, "LISTEN_PID", NO_PID);

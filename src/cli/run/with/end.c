@@ -28,6 +28,8 @@ static void say_death(struct with_fixture *fixture)
 	if (report && jig_report_reason(report) == JIG_REASON_UNHEALTHY)
 		complain("%s ceased to serve: %s", fixture->name,
 			 jig_problem(fixture->fixture));
+	else if (report && *report->via && status < 0)
+		complain("%s: %s", fixture->name, report->why);
 	else if (status < 0)
 		complain("%s died", fixture->name);
 	else if (WIFSIGNALED(status))
@@ -134,6 +136,11 @@ static size_t with_end_say_leftovers(struct with *with,
 
 	if (!report)
 		return 0;
+	if (*report->via && !report->proved && report->survivor_total == 0) {
+		with->lost = true;
+		if (!fixture->died)
+			complain("%s: %s", fixture->name, report->why);
+	}
 	if (report->leftover_total > 0 && fixture->fail_leftovers)
 		with->left = true;
 	if (((!with->quiet && !fixture->hide_leftovers) ||

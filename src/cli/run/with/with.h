@@ -47,6 +47,7 @@ struct with {
 	bool parallel; /* start all at once */
 	bool ignore_deaths; /* --if-dies ignore */
 	bool quiet;
+	bool lost; /* what a fixture of --via has left is not known */
 	bool left; /* a fixture with --leftovers fail had some */
 	const char *log_dir; /* NULL: none */
 	pid_t owner; /* as jig_command.owner, or INPUT_OWNER */

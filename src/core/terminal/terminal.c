@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "core/guard/terminal.h"
+#include "core/terminal/terminal.h"
 
 #include <errno.h>
 #include <jig.h>

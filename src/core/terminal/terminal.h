@@ -8,8 +8,8 @@
  * blocked in the caller. Modes are set at once (TCSANOW): TCSADRAIN waits for
  * output that a frozen terminal never takes.
  */
-#ifndef JIG_CORE_GUARD_TERMINAL_H
-#define JIG_CORE_GUARD_TERMINAL_H
+#ifndef JIG_CORE_TERMINAL_TERMINAL_H
+#define JIG_CORE_TERMINAL_TERMINAL_H
 
 #include <stdbool.h>
 #include <sys/signalfd.h>

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: MIT
+/*
+ * --via-push: the transport runs a script there that executes jig if it finds
+ * one. Otherwise it takes a copy of ours: it is sent, read back and compared,
+ * and only then executed. The copy removes itself as soon as it runs; until
+ * then the script removes it at the end of its input, too.
+ *
+ * The script uses what a small image has: sh, mktemp, head, cat, chmod, rm.
+ */
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/utsname.h>
+
+#include "base/cleanup.h"
+#include "base/fd.h"
+#include "base/file/self.h"
+#include "base/text.h"
+#include "via/relay.h"
+
+/* A program of ours has less than a megabyte. */
+#define COPY_MAX (64UL << 20)
+
+/* Its lines: "jig-push: here", "jig-push: give ARCHITECTURE". */
+#define PUSH_MARK "jig-push: "
+
+const char push_script[] =
+	"if command -v \"$1\" >/dev/null 2>&1; then\n"
+	"  echo 'jig-push: here'; exec \"$1\" agent\n"
+	"fi\n"
+	"umask 077\n"
+	"d=$(mktemp -d \"${TMPDIR:-/tmp}/jig-XXXXXXXXXX\") || exit 1\n"
+	"trap 'rm -rf \"$d\"' EXIT\n"
+	"trap 'exit 1' HUP INT QUIT TERM PIPE\n"
+	"echo \"jig-push: give $(uname -m)\"\n"
+	"read -r size || exit 1\n"
+	"head -c \"$size\" >\"$d/jig\" || exit 1\n"
+	"chmod 700 \"$d/jig\" || exit 1\n"
+	"echo 'jig-push: taken'\n"
+	"cat \"$d/jig\" || exit 1\n"
+	"read -r answer || exit 1\n"
+	"test \"$answer\" = run || exit 1\n"
+	"\"$d/jig\" version >/dev/null 2>&1 ||\n"
+	"  { echo \"jig-push: cannot $d\"; exit 1; }\n"
+	"trap - EXIT HUP INT QUIT TERM PIPE\n"
+	"exec \"$d/jig\" agent --remove-itself\n";
+
+/* Whether a program needs an interpreter: libraries of this machine. */
+static bool push_is_dynamic(const char *bytes, size_t size)
+{
+	Elf64_Ehdr head;
+	Elf64_Phdr part;
+
+	if (size < sizeof(head))
+		return true;
+	memcpy(&head, bytes, sizeof(head));
+	if (memcmp(head.e_ident, ELFMAG, SELFMAG) != 0 ||
+	    head.e_ident[EI_CLASS] != ELFCLASS64 ||
+	    head.e_phentsize != sizeof(part))
+		return true;
+	for (size_t i = 0; i < head.e_phnum; i++) {
+		size_t at = head.e_phoff + i * sizeof(part);
+
+		if (at > size - sizeof(part))
+			return true;
+		memcpy(&part, bytes + at, sizeof(part));
+		if (part.p_type == PT_INTERP)
+			return true;
+	}
+	return false;
+}
+
+int push_begin(struct relay *relay, struct fault *fault)
+{
+	struct buffer *copy = &relay->copy;
+	ssize_t n =
+		fd_read_whole(AT_FDCWD, self_program(), COPY_MAX, &copy->text);
+
+	if (n < 0)
+		return fault_set(fault, (int)n,
+				 "cannot read jig's own program: %s",
+				 strerror((int)-n));
+	copy->used = copy->room = (size_t)n;
+	if (push_is_dynamic(copy->text, copy->used))
+		return fault_set(fault, -ENOEXEC,
+				 "--via-push: this jig is not a static "
+				 "program: it needs libraries that the other "
+				 "machine may lack");
+	return 0;
+}
+
+static void push_give(struct relay *relay, const char *machine)
+{
+	char why[FAULT_SIZE];
+	struct utsname here;
+
+	if (uname(&here) < 0)
+		here.machine[0] = '\0';
+	if (strcmp(machine, here.machine) != 0) {
+		char theirs[32];
+
+		(void)snprintf(why, sizeof(why),
+			       "--via-push: that machine is a %s, and this jig "
+			       "is for %s",
+			       text_printable(machine, theirs, sizeof(theirs)),
+			       here.machine);
+		relay_end_refused(relay, -ENOEXEC, BOARD_NO_STAGE, why);
+		return;
+	}
+	buffer_printf(&relay->out, "%zu\n", relay->copy.used);
+	buffer_add(&relay->out, relay->copy.text, relay->copy.used);
+	relay->state = RELAY_PUSHING;
+	request_flush(relay);
+}
+
+static void push_cannot(struct relay *relay, const char *folder)
+{
+	char why[FAULT_SIZE], where[128];
+
+	(void)snprintf(why, sizeof(why),
+		       "--via-push: the copy in %s cannot be executed there: "
+		       "TMPDIR names the folder",
+		       text_printable(folder, where, sizeof(where)));
+	relay_end_refused(relay, -EACCES, BOARD_NO_STAGE, why);
+}
+
+bool push_take_line(struct relay *relay, const char *line)
+{
+	const char *mark = strstr(line, PUSH_MARK);
+	const char *word = mark ? mark + strlen(PUSH_MARK) : "";
+
+	if (relay->state == RELAY_OFFERING && strcmp(word, "here") == 0) {
+		relay->state = RELAY_GREETING;
+		request_initialize(relay);
+		return true;
+	}
+	if (relay->state == RELAY_OFFERING && strncmp(word, "give ", 5) == 0) {
+		push_give(relay, word + 5);
+		return true;
+	}
+	if (relay->state == RELAY_PUSHING && strcmp(word, "taken") == 0) {
+		relay->is_sent = true;
+		return true;
+	}
+	if (relay->state == RELAY_GREETING &&
+	    strncmp(word, "cannot ", 7) == 0) {
+		push_cannot(relay, word + 7);
+		return true;
+	}
+	return false;
+}
+
+void push_compare(struct relay *relay)
+{
+	size_t left = relay->copy.used - relay->compared;
+	const char *bytes;
+	size_t size = lines_next_bytes(&relay->from, left, &bytes);
+
+	if (size > 0 &&
+	    memcmp(relay->copy.text + relay->compared, bytes, size) != 0) {
+		relay_end_refused(relay, -EIO, BOARD_NO_STAGE,
+				  "--via-push: the copy there differs from "
+				  "what was sent");
+		return;
+	}
+	relay->compared += size;
+	if (relay->compared < relay->copy.used)
+		return;
+	buffer_free(&relay->copy);
+	buffer_printf(&relay->out, "run\n");
+	relay->state = RELAY_GREETING;
+	request_initialize(relay);
+}

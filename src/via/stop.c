@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Signals to us, and requests of the guard.
+ *
+ * The supervisor's policy sends VIA_STOP_SIGNAL for each of its steps. The
+ * guard announces each step that a request causes, with the first signal of the
+ * stop. Both are counted, and the greater number counts: a guard that was
+ * killed announces nothing.
+ *
+ * All other signals are the command's.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/poll.h"
+#include "base/sys.h"
+#include "via/relay.h"
+
+/* Packets and signals of one round. */
+#define AT_ONCE 64
+
+/* When a stop comes after the end, for a reader that does not read. */
+#define LAST_OUTPUT_US 1000000LL
+
+/* Before we are suspended: time for the last requests. */
+#define SUSPEND_MS 300
+
+void relay_read_guard(struct relay *relay)
+{
+	static struct remote_packet packet;
+	int r = 1;
+
+	for (int i = 0; r > 0 && relay->guard >= 0 && i < AT_ONCE; i++) {
+		r = remote_receive(relay->guard, &packet);
+		if (r != REMOTE_STOP && r != REMOTE_HURRY)
+			continue;
+		if (relay->asked == 0)
+			relay->first_signal = packet.number;
+		if (relay->asked == 0 || r == REMOTE_HURRY)
+			relay->asked++;
+	}
+	if (r != 0)
+		return;
+	/* Nobody waits for us any more. The supervisor, if it lives, lets us
+	 * end what runs there by its policy. */
+	cleanup_close(&relay->guard);
+	if (relay->asked == 0)
+		relay->asked = 1;
+}
+
+void relay_pass_stops(struct relay *relay)
+{
+	unsigned wanted =
+		relay->asked > relay->steps ? relay->asked : relay->steps;
+
+	if (relay->state == RELAY_ENDED) {
+		if (wanted > relay->done && relay->flush_us < 0)
+			relay->flush_us = clock_in_us(LAST_OUTPUT_US);
+		return;
+	}
+	if (relay->done >= wanted)
+		return;
+	if (relay->state < RELAY_STARTING) {
+		relay->done = wanted;
+		relay_end_stopped(relay);
+		return;
+	}
+	while (relay->done < wanted) {
+		bool is_first = relay->done++ == 0;
+		int signo = relay->is_new && relay->first_signal != SIGTERM
+				    ? relay->first_signal
+				    : 0;
+
+		request_stop(relay, is_first ? signo : 0, !is_first);
+	}
+	relay->deadline_us =
+		clock_in_us(clock_add_us(relay->order.stop_us, VIA_MORE_US));
+}
+
+/* ------------------------------------------------------------------- signals
+ */
+
+static void stop_write_rest(struct relay *relay)
+{
+	int64_t until = clock_in_us(clock_ms_us(SUSPEND_MS));
+
+	while (relay->out.used > 0 && relay->to >= 0 && clock_us() < until) {
+		struct pollfd room = { relay->to, POLLOUT, 0 };
+
+		(void)poll_fds(&room, 1, clock_poll_ms(until));
+		request_flush(relay);
+	}
+}
+
+/* As the command would be. The agent must not take us for dead meanwhile. Our
+ * process group may be orphaned: then the kernel discards the signal. */
+static void stop_suspend(struct relay *relay)
+{
+	if (relay->state == RELAY_RUNNING) {
+		request_signal(relay, SIGSTOP, true);
+		if (relay->is_new)
+			request_ping(relay, 0);
+		stop_write_rest(relay);
+	}
+	sys_signal_default(SIGTSTP);
+	(void)kill(getpid(), SIGTSTP);
+	(void)sys_signal_mask(SYS_ALL_SIGNALS & ~SYS_SIGNAL(SIGTSTP));
+	(void)sys_signal_mask(SYS_ALL_SIGNALS);
+	if (relay->state != RELAY_RUNNING)
+		return;
+	request_signal(relay, SIGCONT, true);
+	if (relay->is_new)
+		request_ping(relay, 1);
+}
+
+/* The kernel's, for what we do ourselves. */
+static bool stop_is_ours(const struct signalfd_siginfo *info)
+{
+	return (info->ssi_code == SI_KERNEL || info->ssi_code > 0 ||
+		(pid_t)info->ssi_pid == getpid()) &&
+	       (info->ssi_signo == SIGPIPE || info->ssi_signo == SIGXFSZ ||
+		info->ssi_signo == SIGXCPU || info->ssi_signo == SIGTTIN ||
+		info->ssi_signo == SIGTTOU || info->ssi_signo == SIGURG ||
+		info->ssi_signo == SIGWINCH);
+}
+
+/* Before the command runs there, a signal that would end it is a stop. */
+static void stop_forward(struct relay *relay,
+			 const struct signalfd_siginfo *info)
+{
+	int signo = (int)info->ssi_signo;
+
+	if (relay->state == RELAY_ENDED) {
+		/* It would end a command that waits for its reader. */
+		if (SYS_STOP_SIGNALS & SYS_SIGNAL(signo))
+			relay->flush_us = clock_us();
+	} else if (relay->state == RELAY_RUNNING) {
+		/* The terminal sends it to a whole group. */
+		request_signal(relay, signo, info->ssi_code == SI_KERNEL);
+	} else if ((SYS_STOP_SIGNALS & SYS_SIGNAL(signo)) &&
+		   relay->asked == 0) {
+		relay->asked = 1;
+		relay->first_signal = signo;
+	}
+}
+
+static void stop_act(struct relay *relay, const struct signalfd_siginfo *info)
+{
+	/* By nohup(1), or the & of a script: the command would ignore it. */
+	if ((SPAWN_CALLERS_SIGNALS & SYS_SIGNAL(info->ssi_signo)) &&
+	    sys_signal_is_ignored((int)info->ssi_signo))
+		return;
+	switch ((int)info->ssi_signo) {
+	case SIGCHLD:
+		transport_look(relay);
+		break;
+	case VIA_STOP_SIGNAL:
+		relay->steps++;
+		break;
+	case SIGTSTP:
+		stop_suspend(relay);
+		break;
+	case SIGCONT:
+		/* Sent with each signal of a stop; to suspend us by SIGSTOP
+		 * suspends nothing there. */
+		break;
+	default:
+		if (!stop_is_ours(info))
+			stop_forward(relay, info);
+	}
+}
+
+void relay_read_signals(struct relay *relay)
+{
+	struct signalfd_siginfo info;
+
+	for (int i = 0; i < AT_ONCE; i++) {
+		if (read(relay->signals, &info, sizeof(info)) != sizeof(info))
+			return;
+		stop_act(relay, &info);
+	}
+}

@@ -1,0 +1,253 @@
+# SPDX-License-Identifier: MIT
+"""Transports of `jig run --via`: which lead nowhere, print a banner, hang, or lack
+jig on the other side (--via-jig, --via-push)."""
+
+import os
+import pathlib
+import shlex
+import shutil
+import signal
+import subprocess
+import time
+
+import pytest
+from helpers import jig_run, run, stage, wait_until
+
+ANSWER = '{"jsonrpc":"2.0","id":1,"result":{"protocol":1,"version":"x","methods":[]}}'
+
+
+def through(far_of, script: str):
+    """A transport that is a script; "$@" is `jig agent`."""
+    return far_of(f"sh -c {shlex.quote(script)} sh")
+
+
+def folders(place) -> list[pathlib.Path]:
+    """Copies of jig that --via-push has made."""
+    return list(place.work.glob("jig-*"))
+
+
+# ------------------------------------------------------------------ leading nowhere
+
+
+def test_a_transport_that_is_not_there(place):
+    done = run(jig_run("--via", "no-such-transport x", "--", "true"), env=place.env)
+    assert done.status == 125 and "cannot run the transport: no-such-transport" in done.err
+
+
+def test_a_transport_that_fails_says_why_itself(far_of):
+    far = through(far_of, "echo 'no route to host' >&2; exit 255")
+    done = far.run("true")
+    assert done.status == 125 and done.err.startswith("no route to host\n")
+    assert "has ended with status 255 before jig there has answered" in done.err
+
+
+def test_a_transport_that_is_killed(far_of):
+    done = through(far_of, "kill -KILL $$").run("true")
+    assert done.status == 125 and "was ended by signal 9" in done.err
+
+
+@pytest.mark.parametrize("via", ["ssh", "env"])
+def test_jig_is_not_there(via, request, far_of):
+    far = request.getfixturevalue("ssh") if via == "ssh" else far_of("env")
+    done = far.run("true", options=("--via-jig", "/nowhere/jig"))
+    assert done.status == 125
+    assert "has not found a '/nowhere/jig' that it can run there" in done.err
+    assert "--via-push" in done.err
+
+
+def test_jig_at_a_path(ssh):
+    other = ssh.place.work / "a jig"
+    shutil.copy(stage.jig_path(), other)
+    assert ssh.run("echo", "hi", options=("--via-jig", str(other))) == (0, "hi\n", "")
+
+
+def test_a_path_that_the_transport_would_split(far_of, there):
+    (there.bin / "a b").symlink_to("/usr/bin/env")
+    far = far_of(f"'{there.bin}/a b' \"X=1 2\"")
+    assert far.sh('echo "$X"') == (0, "1 2\n", "")
+
+
+# --------------------------------------------------------------- what is no answer
+
+
+def test_a_banner_is_skipped(far_of):
+    far = through(far_of, "echo Welcome; echo; echo '{\"a\":1}'; echo '[]'; exec \"$@\"")
+    assert far.run("echo", "hi") == (0, "hi\n", "")
+
+
+def test_a_banner_without_an_end_of_line_is_skipped(far_of):
+    far = through(far_of, "printf 'last login: '; exec \"$@\"")
+    assert far.run("echo", "hi") == (0, "hi\n", "")
+
+
+def test_a_banner_that_is_too_long(far_of):
+    far = through(far_of, "while :; do echo 'all work and no play'; done")
+    done = far.run("true")
+    assert done.status == 125 and "the last line: all work and no play" in done.err
+
+
+@pytest.mark.parametrize("bytes_of", ["/dev/zero", "/dev/urandom"])
+def test_bytes_without_lines(far_of, bytes_of):
+    done = through(far_of, f"cat {bytes_of}").run("true")
+    assert done.status == 125 and "prints too much that is no answer" in done.err
+
+
+def test_what_a_terminal_would_obey_is_not_printed(far_of):
+    done = through(far_of, r"printf 'a\033[2Jb\n'; exit 4").run("true")
+    assert "\033" not in done.err and "it has printed: a" in done.err
+
+
+def test_another_protocol(far_of):
+    error = '{"jsonrpc":"2.0","id":1,"error":{"code":-32602,"message":"what is that?"}}'
+    done = through(far_of, f"read a; echo '{error}'; cat").run("true")
+    assert done.status == 125 and "does not speak our protocol: what is that?" in done.err
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "garbage",
+        '{"jsonrpc":"2.0","method":"ended","params":{}}',
+        '{"jsonrpc":"2.0","method":"ended","params":{"report":{"version":1}}}',
+        '{"jsonrpc":"2.0","method":"ended","params":{"report":null,"code":null}}',
+    ],
+)
+def test_an_agent_that_lies_proves_nothing(far_of, line):
+    """After the start."""
+    started = '{"jsonrpc":"2.0","id":2,"result":{"pid":1,"addresses":{}}}'
+    far = through(far_of, f"read a; echo '{ANSWER}'; read a; echo '{started}'; echo '{line}'; cat")
+    done = far.run("true", options=("-v",))
+    assert done.status == 125 and "is not known" in done.err and "proved" not in done.err
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '{"jsonrpc":"2.0","id":2,"result":[]}',
+        '{"jsonrpc":"2.0","id":2}',
+        '{"jsonrpc":"2.0","id":2,"error":{"code":-32000,"message":"no"}}',
+    ],
+)
+def test_a_start_that_is_refused(far_of, line):
+    far = through(far_of, f"read a; echo '{ANSWER}'; read a; echo '{line}'; cat")
+    assert far.run("true").status == 125
+
+
+# --------------------------------------------------------------------- which hang
+
+
+def test_a_transport_that_does_not_answer(far_of):
+    began = time.monotonic()
+    done = through(far_of, "exec sleep 600").run("true", options=("--via-timeout", "500ms"))
+    assert done.status == 125 and "has not answered within 0.500 s" in done.err
+    assert time.monotonic() - began < 20
+
+
+def test_a_transport_that_reads_nothing_after_the_greeting(far_of):
+    """A stop has an end."""
+    far = through(far_of, f"read a; echo '{ANSWER}'; exec sleep 600")
+    running = far.begin("true", options=("--grace", "100ms"))
+    wait_until(lambda: far.place.pids("sleep"), "it hangs")
+    running.signal(signal.SIGTERM)
+    assert running.end().status == 125
+
+
+def test_a_transport_that_does_not_end(far_of):
+    """After the command: it is ended."""
+    far = through(far_of, 'trap "" TERM; "$@"; sleep 600')
+    assert far.run("echo", "hi") == (0, "hi\n", "")
+
+
+def test_nothing_of_the_transport_is_left(far_of):
+    far = through(far_of, 'setsid sleep 600 & exec "$@"')
+    assert far.run("echo", "hi") == (0, "hi\n", "")
+
+
+# --------------------------------------------------------------------------- push
+
+
+@pytest.fixture(name="bare")
+def _bare(place, far_of):
+    """No jig is there."""
+    (place.bin / "jig").unlink()
+    return far_of
+
+
+@pytest.fixture(name="push")
+def _push(place):
+    return ("--via-push", "--env", f"TMPDIR={place.work}")
+
+
+def pushing(place, via: str) -> str:
+    """Copies come into the place."""
+    return f"env TMPDIR={place.work} {via}"
+
+
+def test_a_copy_is_made_run_and_removed(bare, place):
+    far = bare(pushing(place, "env"))
+    script = f"ls -d {place.work}/jig-*; exit 3"
+    done = far.run("/bin/sh", "-c", script, options=("--via-push",))
+    assert done.status == 3 and done.out == ""
+    assert folders(place) == []
+
+
+def test_a_copy_over_ssh(bare, server, place):
+    far = bare(f"{shlex.quote(server.ssh)} host")
+    assert far.run("echo", "hi", options=("--via-push",)) == (0, "hi\n", "")
+
+
+def test_jig_that_is_there_is_not_copied(far_of, place):
+    far = far_of(pushing(place, "env"))
+    watched = f"readlink /proc/$PPID/exe"
+    done = far.run("/bin/sh", "-c", watched, options=("--via-push",))
+    assert done.status == 0 and "deleted" not in done.out
+
+
+@pytest.mark.parametrize("moment", [0, 0.005, 0.01, 0.02, 0.05, 0.1])
+@pytest.mark.parametrize("name", ["TERM", "KILL"])
+def test_a_push_that_is_broken_off_leaves_nothing(bare, place, moment, name):
+    far = bare(pushing(place, "env"))
+    running = far.begin("exec sleep 600", options=("--via-push",))
+    time.sleep(moment)
+    running.signal(signal.Signals[f"SIG{name}"])
+    running.wait()
+    wait_until(lambda: folders(place) == [], "the copy is removed")
+
+
+def test_a_copy_that_is_changed_on_its_way(bare, place):
+    """A disk that is full, a transport that is not clean."""
+    script = '"$@" | sed -u s/musl/glibc/g'
+    far = bare(pushing(place, f"sh -c {shlex.quote(script)} sh"))
+    done = far.run("true", options=("--via-push",))
+    assert done.status == 125 and "differs from what was sent" in done.err
+    assert folders(place) == []
+
+
+def test_a_copy_that_may_not_be_executed(bare, place):
+    far = bare(pushing(place, "env"))
+    (place.bin / "chmod").write_text("#!/bin/sh\nexit 0\n")
+    (place.bin / "chmod").chmod(0o755)
+    done = far.run("true", options=("--via-push",))
+    assert done.status == 125 and "cannot be executed there" in done.err
+    assert folders(place) == []
+
+
+def test_another_kind_of_machine(bare, place):
+    (place.bin / "uname").write_text("#!/bin/sh\necho vax\n")
+    (place.bin / "uname").chmod(0o755)
+    done = bare("env").run("true", options=("--via-push",))
+    assert done.status == 125 and "that machine is a vax" in done.err
+
+
+def test_only_a_copy_removes_itself(place):
+    own = place.work / "jig"
+    shutil.copy(stage.jig_path(), own)
+    done = subprocess.run([own, "agent", "--remove-itself"], capture_output=True, text=True,
+                          check=False, timeout=20, stdin=subprocess.DEVNULL)
+    assert done.returncode == 125 and "is not a copy" in done.stderr and own.exists()
+
+
+def test_the_descriptors_of_the_relay_are_not_the_commands(far_of):
+    done = far_of("env").run("ls", "/proc/self/fd")
+    assert done.out.split() == ["0", "1", "2", "3"]
+    assert os.path.exists("/proc/self/fd")
