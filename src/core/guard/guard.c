@@ -184,7 +184,10 @@ static void loop(struct guard *guard)
 			[POLL_WATCHED] = { guard->plan->watched, POLLIN, 0 },
 			[POLL_SUPERVISOR_END] = { guard->supervisor_fd, POLLIN,
 						  0 },
-			[POLL_REMOTE] = { remote ? remote->fd : -1, POLLIN, 0 },
+			/* Not before the supervisor has told that main runs. */
+			[POLL_REMOTE] = { remote && guard->main > 0 ? remote->fd
+								    : -1,
+					  POLLIN, 0 },
 		};
 		struct pollfd *rest = fds + POLL_FIXED;
 		int64_t until;
