@@ -54,8 +54,10 @@ static void add_options(struct page *page, const struct command *command,
 {
 	const struct option *row = command_row(command, NULL);
 
-	if (row && (brief || !option_is_group(row)))
+	if (row && !option_is_group(row))
 		page_heading(page, "options");
+	else if (row && brief) /* Each line of a screen counts. */
+		page_text(page, 0, "");
 	while (row) {
 		const struct option *next = command_row(command, row);
 
@@ -119,8 +121,8 @@ int command_print_help(const struct command *command, int form)
 	struct page page;
 
 	page_open(&page, STDOUT_FILENO);
-	buffer_printf(&line, "usage: jig %s %s\n\n%s", command->name,
-		      command->usage, command->summary);
+	buffer_printf(&line, "usage: jig %s %s\n%s%s", command->name,
+		      command->usage, brief ? "" : "\n", command->summary);
 	page_text(&page, 0, line.text ? line.text : "");
 	buffer_drop(&line, line.used);
 	add_options(&page, command, brief);

@@ -21,8 +21,8 @@ RUN_OPTIONS = re.findall(
     r"\{ (?:0|'.'), \"([a-z-]+)\", [^,]+,(?! NULL, NULL,)",
     (TOP / "src/cli/run/options.c").read_text(),
 )
-GROUPS = ("what to run", "cage", "stop", "init", "ready", "live", "sockets", "output",
-          "fixtures", "limits")  # fmt: skip
+GROUPS = ("what to run", "cage", "stop", "init", "ready", "live", "sockets", "elsewhere",
+          "output", "fixtures", "limits")  # fmt: skip
 
 
 def said(place, *words, **env) -> str:
