@@ -86,7 +86,7 @@ struct relay {
 	bool is_sent;
 
 	bool is_new; /* the agent knows all that we may ask */
-	bool was_ready, was_unready;
+	bool was_ready, was_unready, was_unhealthy;
 	unsigned asked, steps; /* stops, by packets and by signals */
 	unsigned done; /* stops that were requested there */
 	int first_signal; /* of the stop; 0: the policy's */
@@ -96,6 +96,7 @@ struct relay {
 
 	struct relay_input input;
 	struct relay_output outputs[2]; /* stdout, stderr */
+	uint64_t credit; /* bytes of output that the agent may send */
 	uint64_t owed; /* credit that was not sent yet */
 	bool is_merged; /* stdout and stderr are one file here */
 
@@ -161,7 +162,8 @@ void relay_input_answered(struct relay *relay, bool failed);
 /* output.c */
 
 int relay_output_begin(struct relay *relay);
-void relay_output_add(struct relay *relay, int stream,
+/** @return whether the agent had the credit for it. */
+bool relay_output_add(struct relay *relay, int stream,
 		      const struct buffer *bytes);
 /** Write what there is room for. */
 void relay_output_write(struct relay *relay);

@@ -2,6 +2,7 @@
 """Transports of `jig run --via`: which lead nowhere, print a banner, hang, or lack
 jig on the other side (--via-jig, --via-push)."""
 
+import json
 import os
 import pathlib
 import shlex
@@ -11,7 +12,7 @@ import subprocess
 import time
 
 import pytest
-from helpers import jig_run, run, stage, wait_until
+from helpers import is_valid_report, jig_run, run, stage, wait_until
 
 ANSWER = '{"jsonrpc":"2.0","id":1,"result":{"protocol":1,"version":"x","methods":[]}}'
 
@@ -103,6 +104,28 @@ def test_another_protocol(far_of):
     assert done.status == 125 and "does not speak our protocol: what is that?" in done.err
 
 
+STARTED = '{"jsonrpc":"2.0","id":2,"result":{"pid":1,"addresses":{}}}'
+
+
+def lying(far_of, place, line: str, how: str = "cat line"):
+    """An agent that starts the command, it says; and then says this line."""
+    (place.work / "line").write_text(line + "\n")
+    return through(far_of, f"read a; echo '{ANSWER}'; read a; echo '{STARTED}'; {how}; cat")
+
+
+def ended(**changes) -> str:
+    """With a report as of a command that has exited with 0, but for the changes."""
+    report = {
+        "reason": "exit",
+        "main": {"pid": 1, "exit_status": 0, "signal": None, "wall_seconds": 0.1},
+        "cage": {"kind": "subreaper", "strength": "contained", "proved_empty": True},
+        "usage": {"wall_seconds": 0.1, "user_seconds": 0, "system_seconds": 0},
+        **changes,
+    }
+    params = {"fixture": "command", "report": report}
+    return json.dumps({"jsonrpc": "2.0", "method": "ended", "params": params})
+
+
 @pytest.mark.parametrize(
     "line",
     [
@@ -110,14 +133,44 @@ def test_another_protocol(far_of):
         '{"jsonrpc":"2.0","method":"ended","params":{}}',
         '{"jsonrpc":"2.0","method":"ended","params":{"report":{"version":1}}}',
         '{"jsonrpc":"2.0","method":"ended","params":{"report":null,"code":null}}',
+        ended(main={"pid": 1, "exit_status": None, "signal": None}),
+        ended(main={"pid": 1, "exit_status": 256, "signal": None}),
+        ended(main={"pid": 1, "exit_status": -1, "signal": "NONE"}),
+        ended(survivor_count=1),
+        ended(reason="luck"),
     ],
 )
-def test_an_agent_that_lies_proves_nothing(far_of, line):
+def test_an_agent_that_lies_proves_nothing(far_of, place, line):
     """After the start."""
-    started = '{"jsonrpc":"2.0","id":2,"result":{"pid":1,"addresses":{}}}'
-    far = through(far_of, f"read a; echo '{ANSWER}'; read a; echo '{started}'; echo '{line}'; cat")
-    done = far.run("true", options=("-v",))
+    done = lying(far_of, place, line).run("true", options=("-v",))
     assert done.status == 125 and "is not known" in done.err and "proved" not in done.err
+
+
+def test_numbers_that_cannot_be_are_not_reported(far_of, place):
+    """The report keeps to its schema."""
+    one = {"pid": -1, "ppid": 2**40, "pgid": -7, "sid": 1e300, "uid": -5, "how": ["x"],
+           "state": "\x1b", "comm": "\x1b[2J" * 9, "command": "\u202e\n" * 999,
+           "ended": {"signal": "KILL", "after_seconds": -1e11}}
+    line = ended(
+        usage={"wall_seconds": -1e11, "user_seconds": 1e300, "system_seconds": -1,
+               "peak_bytes": -5, "processes": -1},
+        signals=[{"signal": "\x1b", "processes": -9, "at_seconds": -1}] * 40,
+        leftovers=[one] * 99, leftover_count=10**9, began=-1e11,
+    )  # fmt: skip
+    far = lying(far_of, place, line)
+    done = far.run("true", options=("-v", "--report", "report"))
+    assert done.status == 0 and "1000000000 leftovers" in done.err
+    assert is_valid_report(far.place.read_report())
+    assert not {"\x1b", "\u202e"} & set(done.err) and "-" not in done.err.splitlines()[-1]
+
+
+def test_output_without_credit_is_not_stored(far_of, place):
+    """An agent that sends more than it may, to a reader that does not read."""
+    line = json.dumps({"jsonrpc": "2.0", "method": "output",
+                       "params": {"stream": "stdout", "base64": "eHh4" * 10000}})  # fmt: skip
+    far = lying(far_of, place, line, "while cat line 2>/dev/null; do :; done")
+    running = far.begin("true")
+    assert running.wait() == 125 and "than jig has room for" in running.err()
 
 
 @pytest.mark.parametrize(
