@@ -114,7 +114,9 @@ int via_report_read(const struct list *values, uint32_t object,
 
 /* transport.c */
 
-/** Start it, with jig behind it. @return 0 or -errno with the reason. */
+/** A word for a shell: 'it'\''s'. @return  free() it; NULL: no memory. */
+char *transport_quote(const char *word);
+/** Start it, with jig behind it, or sh. @return 0 or -errno with the reason. */
 int transport_start(struct relay *relay, struct fault *fault);
 /** Reap it, if it has ended. */
 void transport_look(struct relay *relay);
@@ -181,6 +183,8 @@ void relay_tell_text(struct relay *relay, enum remote_kind kind,
 void relay_end_report(struct relay *relay, const struct jig_report *report);
 void relay_end_refused(struct relay *relay, int error, int stage,
 		       const char *text);
+/** What we have sent has come back. */
+void relay_end_terminal(struct relay *relay);
 void relay_end_stopped(struct relay *relay);
 void relay_end_lost(struct relay *relay, const char *text);
 
@@ -188,8 +192,8 @@ void relay_end_lost(struct relay *relay, const char *text);
 
 /** The copy. @return 0 or -errno with the reason. */
 int push_begin(struct relay *relay, struct fault *fault);
-/** The script that takes it, for sh(1). */
-extern const char push_script[];
+/** Send the script that takes it, for sh(1). */
+void push_offer(struct relay *relay);
 /** A line of the script. @return whether it was one. */
 bool push_take_line(struct relay *relay, const char *line);
 /** Read the copy back. */

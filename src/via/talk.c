@@ -330,6 +330,11 @@ static bool talk_take(struct relay *relay, char *line, size_t size)
 		return false;
 	relay->unanswered = 0;
 	method = talk_text(&values, 0, "method");
+	if (relay->state == RELAY_GREETING && method &&
+	    strcmp(method, "initialize") == 0) {
+		relay_end_terminal(relay);
+		return true;
+	}
 	params = talk_object(&values, 0, "params");
 	if (!method)
 		talk_answered(relay, &values, talk_number(&values, 0, "id"));

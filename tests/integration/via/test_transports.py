@@ -12,7 +12,16 @@ import subprocess
 import time
 
 import pytest
-from helpers import is_valid_report, jig_run, run, stage, wait_until
+from helpers import (
+    DEADLINE_S,
+    is_valid_report,
+    jig_run,
+    pinned,
+    run,
+    send,
+    stage,
+    wait_until,
+)
 
 ANSWER = '{"jsonrpc":"2.0","id":1,"result":{"protocol":1,"version":"x","methods":[]}}'
 
@@ -251,7 +260,7 @@ def test_a_copy_over_ssh(bare, server, place):
 
 def test_jig_that_is_there_is_not_copied(far_of, place):
     far = far_of(pushing(place, "env"))
-    watched = f"readlink /proc/$PPID/exe"
+    watched = "readlink /proc/$PPID/exe"
     done = far.run("/bin/sh", "-c", watched, options=("--via-push",))
     assert done.status == 0 and "deleted" not in done.out
 
@@ -292,12 +301,91 @@ def test_another_kind_of_machine(bare, place):
     assert done.status == 125 and "that machine is a vax" in done.err
 
 
-def test_only_a_copy_removes_itself(place):
-    own = place.work / "jig"
-    shutil.copy(stage.jig_path(), own)
-    done = subprocess.run([own, "agent", "--remove-itself"], capture_output=True, text=True,
-                          check=False, timeout=20, stdin=subprocess.DEVNULL)
-    assert done.returncode == 125 and "is not a copy" in done.stderr and own.exists()
+def test_a_copy_has_no_name_while_it_is_sent(bare, place):
+    """So no SIGKILL of the script leaves it."""
+    place.copy("/usr/bin/head")
+    script = '{ dd bs=4096 count=75 status=none; exec sleep 600; } | "$@"'
+    far = bare(pushing(place, f"sh -c {shlex.quote(script)} sh"))
+    running = far.begin("true", options=("--via-push",))
+    wait_until(lambda: len(place.pids("head")) == 1 and place.pids("sleep"), "half is sent")
+    assert folders(place) == []
+    with pinned(place.pids("sh")) as shells:
+        for shell in shells:
+            send(shell, signal.SIGKILL)
+    assert running.wait() == 125 and folders(place) == []
+
+
+@pytest.mark.parametrize("shell", ["dash", "bash", "busybox sh", "ksh", "mksh", "zsh", "yash"])
+def test_a_copy_is_taken_by_each_sh(bare, place, shell):
+    """As sh there."""
+    program = shutil.which(shell.split()[0]) or pytest.skip(f"not installed: {shell}")
+    (place.bin / "sh").unlink()
+    (place.bin / "sh").symlink_to(program)
+    far = bare(pushing(place, "env"))
+    assert far.run("echo", "hi", options=("--via-push",)) == (0, "hi\n", "")
+    assert folders(place) == []
+
+
+@pytest.mark.parametrize("shell", ["dash", "bash", "fish", "tcsh", "zsh"])
+@pytest.mark.parametrize("name", ["ssh", "other"])
+def test_a_copy_for_each_shell_of_a_user_there(bare, place, shell, name):
+    """Which splits the words again, as with ssh; whether or not we know that."""
+    program = shutil.which(shell) or pytest.skip(f"not installed: {shell}")
+    transport = place.bin / name
+    transport.write_text(f'#!/bin/sh\nshift; exec {program} -c "$*"\n')
+    transport.chmod(0o755)
+    far = bare(pushing(place, f"{name} host"))
+    options = ("--via-push", "--via-jig", "/no such/jig's")
+    assert far.run("echo", "hi", options=options) == (0, "hi\n", "")
+
+
+@pytest.mark.parametrize("shell", ["dash", "bash", "fish", "tcsh", "zsh"])
+def test_ssh_quotes_for_each_shell_of_a_user_there(far_of, place, shell):
+    program = shutil.which(shell) or pytest.skip(f"not installed: {shell}")
+    (place.bin / "ssh").write_text(f'#!/bin/sh\nshift; exec {program} -c "$*"\n')
+    (place.bin / "ssh").chmod(0o755)
+    other = place.work / "a jig's $HOME"
+    shutil.copy(stage.jig_path(), other)
+    done = far_of("ssh host").run("echo", "hi", options=("--via-jig", str(other)))
+    assert done == (0, "hi\n", "")
+
+
+def test_a_copy_through_ssh_behind_other_words(bare, server, place):
+    far = bare(f"env X=1 {shlex.quote(server.ssh)} host")
+    assert far.run("echo", "hi", options=("--via-push",)) == (0, "hi\n", "")
+
+
+def test_sh_is_not_there(bare):
+    far = bare('env -S PATH=/nowhere env')
+    done = far.run("true", options=("--via-push",))
+    assert done.status == 125 and "has not found a 'sh'" in done.err
+
+
+def test_a_disk_that_is_full(bare, place):
+    """The reason is that of head(1)."""
+    far = bare(pushing(place, "sh -c 'ulimit -f 8; trap \"\" XFSZ; exec \"$@\"' sh"))
+    done = far.run("true", options=("--via-push",))
+    assert done.status == 125 and "File too large" in done.err and folders(place) == []
+
+
+def test_only_a_copy_is_executed_from_a_descriptor(place):
+    with open("/dev/null") as null:
+        done = subprocess.run(
+            ["sh", "-c", 'exec "$0" agent --from-descriptor 3<&0', stage.jig_path()],
+            stdin=null, capture_output=True, text=True, check=False, timeout=DEADLINE_S,
+        )  # fmt: skip
+    assert done.returncode == 125 and "is not the program" in done.stderr
+
+
+# ----------------------------------------------------------------------- a terminal
+
+
+@pytest.mark.parametrize("options", [(), ("--via-push",)])
+def test_a_terminal_in_between_is_refused(ssh, options):
+    """It would change bytes, and would hold a long line."""
+    far = type(ssh)(ssh.place, f"{ssh.via.removesuffix(' host')} -tt host")
+    done = far.run("true", options=options)
+    assert done.status == 125 and "gives jig there a terminal" in done.err
 
 
 def test_the_descriptors_of_the_relay_are_not_the_commands(far_of):
