@@ -171,12 +171,14 @@ _jig_each() {
 
 _jig_list() {
 	case $kind in
+	column-list) _jig_each $_jig_columns ;;
 	command-name) compgen -c -- "$value" ;;
 	files) _jig_files ;;
 	format) _jig_each $_jig_formats ;;
 	group) compgen -g ;;
 	job) _jig_jobs ;;
-	name) _jig_each $_jig_commands ;;
+	import) _jig_each compose ;;
+	limit) _jig_each $_jig_limits ;;
 	process | process-list) _jig_jobs; _jig_pids ;;
 	pid | pid-list) _jig_pids ;;
 	scale | scale-list) _jig_services = ;;
@@ -185,6 +187,7 @@ _jig_list() {
 	shell) _jig_each bash zsh fish ;;
 	signal) _jig_each $_jig_signals ;;
 	target) _jig_jobs; _jig_services ;;
+	subject) _jig_each $_jig_commands $_jig_topics ;;
 	user | user-list) compgen -u ;;
 	waiting-probe) _jig_each tcp: unix: http: file: exec: delay: ;;
 	esac

@@ -131,18 +131,24 @@ end
 
 function __jig_candidates
 	switch $argv[1]
+	case column
+		string join \n -- $__jig_columns
 	case command-name
 		__fish_complete_command
 	case directory
 		__fish_complete_directories (string replace -r '^--[^=]*=' '' -- (commandline -ct))
+	case file
+		__jig_paths $argv[2]
 	case files
 		__jig_paths (string replace -r '^.*,' '' -- $argv[2])
 	case format
 		string join \n -- $__jig_formats
 	case job
 		__jig_jobs
-	case name
-		string join \n -- $__jig_commands
+	case import
+		string join \n compose
+	case limit
+		string join \n -- $__jig_limits
 	case pid
 		__fish_complete_pids
 	case probe waiting-probe
@@ -163,6 +169,8 @@ function __jig_candidates
 		string join \n bash zsh fish
 	case signal
 		string join \n -- $__jig_signals
+	case subject
+		string join \n -- $__jig_commands $__jig_topics
 	case target
 		__jig_jobs
 		__jig_services

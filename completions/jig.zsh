@@ -90,12 +90,14 @@ _jig_kind() {
 	files) compset -P '*,'; kind=file ;;
 	esac
 	case $kind in
+	column) _jig_offer $_jig_columns ;;
 	command-name) _command_names -e ;;
 	directory) _files -/ ;;
 	file) _files ;;
 	format) _jig_offer $_jig_formats ;;
 	job) _jig_jobs ;;
-	name) _describe command _jig_commands ;;
+	import) _jig_offer compose ;;
+	limit) _jig_offer $_jig_limits ;;
 	pid) _jig_offer $@ /proc/<->(N:t) ;;
 	probe) _jig_probe $@ ;;
 	process) _jig_jobs; _jig_offer $@ /proc/<->(N:t) ;;
@@ -103,6 +105,10 @@ _jig_kind() {
 	service) _jig_offer ${(f)"$(_jig_services)"} ;;
 	session) _jig_offer $(_jig_sessions) ;;
 	shell) _jig_offer bash zsh fish ;;
+	subject)
+		_describe command _jig_commands
+		_jig_offer $_jig_topics
+		;;
 	signal) _jig_offer $_jig_signals ;;
 	target) _jig_jobs; _jig_offer ${(f)"$(_jig_services)"} ;;
 	user) _jig_user ;;

@@ -4,13 +4,19 @@
 from __future__ import annotations
 
 import os
+import pathlib
+import re
 import signal
+import socket
 import subprocess
+import sys
 from importlib import metadata
 
 import jig
 import pytest
 from waiting import wait_for_file, wait_until
+
+TOP = pathlib.Path(__file__).resolve().parents[2]
 
 
 def test_an_executor_of_mirakuru_ends_what_has_erased_its_environment(place):
@@ -34,6 +40,69 @@ def test_an_executor_of_mirakuru_ends_what_has_erased_its_environment(place):
     wait_until(lambda: p.poll() is not None, "its end")
     assert p.wait() == -signal.SIGTERM
     p.__exit__(None, None, None)
+    assert place.alive() == []
+
+
+@pytest.fixture
+def mirakuru(monkeypatch):
+    """With jig's Popen, as the page shows it."""
+    module = pytest.importorskip("mirakuru")
+    for name, attributes in (("base", ("subprocess", "processes_with_env")),
+                             ("base_env", ("processes_with_env",))):  # fmt: skip
+        for attribute in attributes:  # What the page changes comes back.
+            part = getattr(module, name)
+            monkeypatch.setattr(part, attribute, getattr(part, attribute))
+    page = (TOP / "docs" / "migration" / "mirakuru.md").read_text()
+    (adapter,) = re.findall(r"^```py\n(import types\n.*?)^```$", page, re.M | re.S)
+    exec(adapter, {})
+    return module
+
+
+def _server(place, text: str) -> list[str]:
+    """It leaves a process that has erased its environment."""
+    return place.script(f"env -i setsid {place.sleep} <&- >&- 2>&- & {text}")
+
+
+@pytest.mark.parametrize("kind", ["tcp", "http", "output"])
+def test_executors_of_mirakuru_leave_nothing_with_the_adapter(mirakuru, place, kind):
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    serves = f"exec {sys.executable} -m http.server --bind 127.0.0.1 {port} 2>&1"
+    executor = {
+        "tcp": lambda: mirakuru.TCPExecutor(_server(place, serves), "127.0.0.1", port),
+        "http": lambda: mirakuru.HTTPExecutor(
+            _server(place, serves), f"http://127.0.0.1:{port}/", timeout=60
+        ),
+        "output": lambda: mirakuru.OutputExecutor(
+            _server(place, f"echo up; exec {place.sleep}"), banner="^up$", timeout=60
+        ),
+    }[kind]()
+    with executor:
+        assert isinstance(executor.process, jig.Popen) and executor.running()
+        wait_until(place.running, "the process that was left")
+        with executor.stopped():
+            assert not executor.running() and place.alive() == []
+        assert executor.running()
+    assert not executor.running() and place.alive() == []
+
+
+def test_an_executor_of_mirakuru_that_is_killed_leaves_nothing(mirakuru, place):
+    executor = mirakuru.SimpleExecutor(_server(place, f"exec {place.sleep}")).start()
+    wait_until(lambda: len(place.running()) == 2, "two processes")
+    executor.kill()
+    assert not executor.running() and place.alive() == []
+
+
+def test_mirakurus_errors_stay(mirakuru, place):
+    nobody = ("127.0.0.1", 1)  # Nothing listens there.
+    executor = mirakuru.TCPExecutor(_server(place, "exit 3"), *nobody, timeout=60)
+    with pytest.raises(mirakuru.ProcessExitedWithError) as failed:
+        executor.start()
+    assert failed.value.exit_code == 3 and place.alive() == []
+    runs = _server(place, f"exec {place.sleep}")
+    executor = mirakuru.TCPExecutor(runs, *nobody, timeout=0.5)
+    with pytest.raises(mirakuru.TimeoutExpired):
+        executor.start()
     assert place.alive() == []
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 
 import ast
 import email
+import fnmatch
 import importlib
 import importlib.util
 import os
 import pathlib
 import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -202,13 +204,23 @@ def test_programs_that_are_missing_are_requirements_of_the_build(monkeypatch):
         assert backend.get_requires_for_build_wheel() == ["wheel", *added]
 
 
+def readme_line(start: str) -> list[str]:
+    """The words of the README's line that begins so."""
+    lines = (TOP / "README.md").read_text().splitlines()
+    (line,) = (line for line in lines if line.startswith(start))
+    return shlex.split(line, comments=True)
+
+
 @pytest.fixture(scope="module")
 def venv(tmp_path_factory) -> pathlib.Path:
     """An environment of its own in which the wheel is installed."""
     place = tmp_path_factory.mktemp("own") / "venv"
     run([sys.executable, "-m", "venv", "--system-site-packages", place], env=CLEAN)
-    pip = [place / "bin" / "python", "-m", "pip", "install", "-q", "--no-index"]
-    run([*pip, only("*.whl")], env=CLEAN)
+    wheel = only("*.whl")
+    words = readme_line("pip install")
+    assert fnmatch.fnmatch(wheel.name, words.pop()), words
+    pip = [place / "bin" / "python", "-m", *words, "-q", "--no-index"]
+    run([*pip, wheel], env=CLEAN)
     return place
 
 

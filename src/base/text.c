@@ -4,6 +4,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -124,6 +125,12 @@ int text_size(const char *text, uint64_t *ret)
 	return scaled(text, units, UINT64_MAX - 1, ret);
 }
 
+/* But for case. */
+static bool is_same(char a, char b)
+{
+	return tolower((unsigned char)a) == tolower((unsigned char)b);
+}
+
 /* The number of changes, insertions, omissions and swaps of neighbours. */
 static size_t distance(const char *a, const char *b)
 {
@@ -141,14 +148,16 @@ static size_t distance(const char *a, const char *b)
 
 		now[0] = i;
 		for (size_t j = 1; j <= lb; j++) {
-			size_t best = last[j - 1] + (a[i - 1] != b[j - 1]);
+			size_t best =
+				last[j - 1] + !is_same(a[i - 1], b[j - 1]);
 
 			if (last[j] + 1 < best)
 				best = last[j] + 1;
 			if (now[j - 1] + 1 < best)
 				best = now[j - 1] + 1;
-			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] &&
-			    a[i - 2] == b[j - 1] && before[j - 2] + 1 < best)
+			if (i > 1 && j > 1 && is_same(a[i - 1], b[j - 2]) &&
+			    is_same(a[i - 2], b[j - 1]) &&
+			    before[j - 2] + 1 < best)
 				best = before[j - 2] + 1;
 			now[j] = best;
 		}
@@ -163,37 +172,37 @@ static bool is_near(const char *wrong, const char *candidate, size_t changes)
 
 	if (strlen(wrong) >= LONG && strlen(candidate) >= LONG)
 		return changes <= 2;
-	return changes <= 1 && tolower((unsigned char)*wrong) ==
-				       tolower((unsigned char)*candidate);
+	return changes <= 1 && is_same(*wrong, *candidate);
 }
 
-/* The only candidate that begins with @start; NULL: none, or several. */
-static const char *only_continuation(const char *start,
-				     const char *(*next)(size_t index,
-							 const void *table),
-				     const void *table)
+/* The number of candidates that begin with @start, and the first two. */
+static size_t continuations(const char *start,
+			    const char *(*next)(size_t index,
+						const void *table),
+			    const void *table, const char *ret[2])
 {
-	const char *found = NULL, *candidate;
+	const char *candidate;
+	size_t count = 0;
 
 	for (size_t i = 0; *start && (candidate = next(i, table)); i++) {
-		if (strncmp(candidate, start, strlen(start)) != 0)
+		if (strncasecmp(candidate, start, strlen(start)) != 0)
 			continue;
-		if (found)
-			return NULL;
-		found = candidate;
+		if (count < 2)
+			ret[count] = candidate;
+		count++;
 	}
-	return found;
+	return count;
 }
 
 const char *text_nearest(const char *wrong,
 			 const char *(*next)(size_t index, const void *table),
 			 const void *table)
 {
-	const char *nearest = only_continuation(wrong, next, table), *candidate;
+	const char *begins[2], *nearest = NULL, *candidate;
 	size_t least = SIZE_MAX;
 
-	if (nearest)
-		return nearest;
+	if (continuations(wrong, next, table, begins) == 1)
+		return begins[0];
 	for (size_t i = 0; (candidate = next(i, table)); i++) {
 		size_t changes = distance(wrong, candidate);
 
@@ -203,6 +212,27 @@ const char *text_nearest(const char *wrong,
 		}
 	}
 	return nearest;
+}
+
+const char *text_suggest(const char *wrong,
+			 const char *(*next)(size_t index, const void *table),
+			 const void *table, const struct text_quotes *quotes,
+			 char *buffer, size_t size)
+{
+	const char *begins[2] = { NULL };
+	bool two = continuations(wrong, next, table, begins) == 2;
+
+	if (!two)
+		begins[0] = text_nearest(wrong, next, table);
+	buffer[0] = '\0';
+	if (two)
+		(void)snprintf(buffer, size, "; did you mean %s%s%s or %s%s%s?",
+			       quotes->before, begins[0], quotes->after,
+			       quotes->before, begins[1], quotes->after);
+	else if (begins[0])
+		(void)snprintf(buffer, size, "; did you mean %s%s%s?",
+			       quotes->before, begins[0], quotes->after);
+	return buffer;
 }
 
 void text_copy(char *to, size_t size, const char *from)

@@ -35,11 +35,19 @@ int text_size(const char *text, uint64_t *ret);
  */
 int text_signal(const char *text);
 
+/** The names of signals, for text_nearest(): "HUP"; NULL behind the last. */
+const char *text_signal_at(size_t index, const void *unused);
+
 /** "SIGTERM", "SIGRTMIN+3"; "signal 99" for what has no name. */
 const char *text_signal_name(int signo, char *buffer, size_t size);
 
 /** Enough for text_signal_name(). */
 #define TEXT_SIGNAL_SIZE 24
+
+/** What stands around a suggested word. */
+struct text_quotes {
+	const char *before, *after;
+};
 
 /**
  * The candidate that @wrong was probably meant to be.
@@ -47,7 +55,8 @@ const char *text_signal_name(int signo, char *buffer, size_t size);
  * If exactly one candidate begins with @wrong, it is meant. Else the candidate
  * with the fewest changes (Damerau-Levenshtein distance; the first one of
  * several): at most 2 if both words have 5 letters or more; else at most 1, and
- * their first letters are equal but for case: `top` is not a mistyped `stop`.
+ * their first letters are equal: `top` is not a mistyped `stop`. Upper and
+ * lower case count as equal.
  *
  * @next  gives the candidates: called with 0, 1, … until it returns NULL.
  * @return  one of the candidates, or NULL when none is near.
@@ -55,6 +64,18 @@ const char *text_signal_name(int signo, char *buffer, size_t size);
 const char *text_nearest(const char *wrong,
 			 const char *(*next)(size_t index, const void *table),
 			 const void *table);
+
+/**
+ * What to add to the message about @wrong: "; did you mean AxB?" with the
+ * nearest candidate x between the quotes A and B, or "". If exactly two
+ * candidates begin with @wrong, it names both.
+ *
+ * @return  @buffer.
+ */
+const char *text_suggest(const char *wrong,
+			 const char *(*next)(size_t index, const void *table),
+			 const void *table, const struct text_quotes *quotes,
+			 char *buffer, size_t size);
 
 /** Copy a text, cut to what fits; always ended with a NUL. */
 void text_copy(char *to, size_t size, const char *from);

@@ -39,6 +39,9 @@ static inline const char *completion_words(const struct command *command)
 /** Lists for every shell: names of commands, of signals, formats of export. */
 void completion_print_names(void);
 void completion_print_signals(void);
+/** Topics of the help, columns of `jig ps`, "nofile=" and other limits: each
+ * list between @before, with its name for %s, and @after. */
+void completion_print_lists(const char *before, const char *after);
 #define COMPLETION_FORMATS                                                     \
 	"compose kubernetes runit s6-rc slurm supervisord systemd"
 

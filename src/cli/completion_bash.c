@@ -34,8 +34,9 @@ void completion_print_bash(void)
 	completion_print_names();
 	say_words("'\n_jig_signals='");
 	completion_print_signals();
-	say_words("'\n_jig_formats='" COMPLETION_FORMATS "'\n\n"
-		  "_jig_table() {\n\tcase $1 in\n");
+	say_words("'\n_jig_formats='" COMPLETION_FORMATS "'\n");
+	completion_print_lists("_jig_%s='", "'\n");
+	say_words("\n_jig_table() {\n\tcase $1 in\n");
 	for (size_t i = 0; commands[i]; i++)
 		bash_command(commands[i]);
 	say_words("\tesac\n}\n\n");

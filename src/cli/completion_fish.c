@@ -94,7 +94,9 @@ void completion_print_fish(void)
 	completion_print_names();
 	say_words("\nset -g __jig_signals ");
 	completion_print_signals();
-	say_words("\nset -g __jig_formats " COMPLETION_FORMATS "\n\n");
+	say_words("\nset -g __jig_formats " COMPLETION_FORMATS "\n");
+	completion_print_lists("set -g __jig_%s ", "\n");
+	say_words("\n");
 	print_valued();
 	print_words();
 	completion_print_lines(completion_fish_lines);

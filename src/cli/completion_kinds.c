@@ -4,7 +4,10 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "base/text/resource.h"
 #include "cli/completion.h"
+#include "cli/topic.h"
+#include "view/columns/columns.h"
 
 /* By the name of an option's argument; the option may matter, too. */
 static const struct {
@@ -14,7 +17,9 @@ static const struct {
 	{ "DIR", NULL, "directory" },
 	{ "FILE", NULL, "file" },
 	{ "FILES", NULL, "files" },
+	{ "NAME,...", "columns", "column-list" },
 	{ "NAME,...", "exclude", "service-list" },
+	{ "NAME=N[:M]", NULL, "limit" },
 	{ "NAME=N,...", NULL, "scale-list" },
 	{ "NAME|PID", NULL, "process" },
 	{ "NAME|PID|JOBSPEC", NULL, "process" },
@@ -84,6 +89,41 @@ void completion_print_signals(void)
 	for (int i = 1; i < SIGSYS + 1; i++)
 		say_words("%s%s", i > 1 ? " " : "",
 			  text_signal_name(i, buffer, sizeof(buffer)) + 3);
+}
+
+static const char *topic_name(size_t index, const void *table)
+{
+	return ((const struct topic *)table)[index].name;
+}
+
+static const char *column_name(size_t index, const void *table)
+{
+	return ((const struct column *)table)[index].name;
+}
+
+void completion_print_lists(const char *before, const char *after)
+{
+	static const struct {
+		const char *name;
+		const char *(*next)(size_t index, const void *table);
+		const void *table;
+		const char *ending; /* of each word */
+	} lists[] = {
+		{ "topics", topic_name, topics, "" },
+		{ "columns", column_name, columns_table, "" },
+		{ "limits", resource_name_at, NULL, "=" },
+	};
+
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+		const char *word;
+
+		say_words(before, lists[i].name);
+		for (size_t at = 0; (word = lists[i].next(at, lists[i].table));
+		     at++)
+			say_words("%s%s%s", at ? " " : "", word,
+				  lists[i].ending);
+		say_words("%s", after);
+	}
 }
 
 void completion_print_lines(const char *const *lines)

@@ -79,8 +79,9 @@ void completion_print_zsh(void)
 	zsh_summaries();
 	say_words("typeset -ga _jig_signals=(");
 	completion_print_signals();
-	say_words(")\ntypeset -ga _jig_formats=(" COMPLETION_FORMATS ")\n\n"
-		  "_jig_table() {\n\tcase $1 in\n");
+	say_words(")\ntypeset -ga _jig_formats=(" COMPLETION_FORMATS ")\n");
+	completion_print_lists("typeset -ga _jig_%s=(", ")\n");
+	say_words("\n_jig_table() {\n\tcase $1 in\n");
 	for (size_t i = 0; commands[i]; i++)
 		zsh_command(commands[i]);
 	say_words("\tesac\n}\n\n");

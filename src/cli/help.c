@@ -60,7 +60,7 @@ int command_print_overview(int fd, bool all)
 			"COMMAND, jig help TOPIC"
 		      : "\nTry: jig run -- COMMAND [ARGUMENT…]\n"
 			"jig help COMMAND explains a command; jig help --all "
-			"lists all commands and topics.");
+			"lists all.");
 	return page_close(&page);
 }
 
@@ -70,9 +70,11 @@ static const char *command_name(size_t index, const void *table)
 	return commands[index] ? commands[index]->name : NULL;
 }
 
-const char *command_nearest(const char *name)
+const char *command_suggest(const char *name, char *buffer, size_t size)
 {
-	return text_nearest(name, command_name, NULL);
+	static const struct text_quotes quotes = { "'jig ", "'" };
+
+	return text_suggest(name, command_name, NULL, &quotes, buffer, size);
 }
 
 /* Commands, then topics. */
@@ -104,17 +106,17 @@ static int explain(const char *name)
 {
 	const struct command *about = command_find(name);
 	const struct topic *topic = topic_find(name);
+	static const struct text_quotes quotes = { "'", "'" };
 	struct fault fault;
-	const char *nearest;
+	char more[128];
 
 	if (about)
 		return command_print_help(about, OPTIONS_HELP);
 	if (topic)
 		return topic_show(topic);
-	nearest = text_nearest(name, subject_name, NULL);
-	fault_set(&fault, -EINVAL, "no command or topic '%s'%s%s%s", name,
-		  nearest ? "; did you mean '" : "", nearest ? nearest : "",
-		  nearest ? "'?" : "");
+	fault_set(&fault, -EINVAL, "no command or topic '%s'%s", name,
+		  text_suggest(name, subject_name, NULL, &quotes, more,
+			       sizeof(more)));
 	return complain_usage(NULL, &fault);
 }
 
@@ -146,7 +148,7 @@ const struct command command_help = {
 	.name = "help",
 	.task = TASK_HELP,
 	.usage = "[--all | COMMAND | TOPIC]",
-	.words = "name",
+	.words = "subject",
 	.summary = "explain a command or a topic",
 	.manual = "jig-help(1)",
 	.options = { help_options },

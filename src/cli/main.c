@@ -220,6 +220,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/text.h"
 #include "cli/command/command.h"
 #include "cli/command/up_options.h"
 #include "cli/job/begin/job.h"
@@ -263,13 +264,11 @@ const struct command *const commands[] = {
 
 static int unknown_command(const char *name)
 {
-	const char *nearest = command_nearest(name);
 	struct fault fault;
+	char more[128];
 
-	if (nearest)
-		fault_set(&fault, -EINVAL,
-			  "no command '%s'; did you mean 'jig %s'?", name,
-			  nearest);
+	if (*command_suggest(name, more, sizeof(more)))
+		fault_set(&fault, -EINVAL, "no command '%s'%s", name, more);
 	else
 		fault_set(&fault, -EINVAL,
 			  "no command '%s'; to run a program: jig run -- %s",
@@ -278,22 +277,46 @@ static int unknown_command(const char *name)
 }
 
 /* "jig --version" is "jig version". */
+static const struct {
+	const char *option;
+	char *command;
+} main_options[] = {
+	{ "--help", "help" }, { "-h", "help" }, { "--version", "version" },
+	{ "-V", "version" },  { NULL, NULL },
+};
+
 static char *command_of_option(char *word)
 {
-	static const struct {
-		const char *option;
-		char *command;
-	} table[] = {
-		{ "--help", "help" },
-		{ "-h", "help" },
-		{ "--version", "version" },
-		{ "-V", "version" },
-	};
-
-	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
-		if (strcmp(word, table[i].option) == 0)
-			return table[i].command;
+	for (size_t i = 0; main_options[i].option; i++)
+		if (strcmp(word, main_options[i].option) == 0)
+			return main_options[i].command;
 	return word;
+}
+
+static const char *main_option_name(size_t index, const void *table)
+{
+	(void)table;
+	return main_options[index].option;
+}
+
+static int unknown_option(const char *word)
+{
+	static const struct text_quotes quotes = { "", "" };
+	struct fault fault;
+	char more[128];
+
+	if (strcmp(word, "--") == 0)
+		fault_set(&fault, -EINVAL,
+			  "no command; to run a program: jig run -- COMMAND");
+	else if (word[1] == '-' && *text_suggest(word, main_option_name, NULL,
+						 &quotes, more, sizeof(more)))
+		fault_set(&fault, -EINVAL, "unknown option %s%s", word, more);
+	else
+		fault_set(&fault, -EINVAL,
+			  "unknown option %s; options of a command stand "
+			  "after its name",
+			  word);
+	return complain_usage(NULL, &fault);
 }
 
 int main(int argc, char **argv)
@@ -311,7 +334,8 @@ int main(int argc, char **argv)
 	argv[1] = command_of_option(argv[1]);
 	command = command_find(argv[1]);
 	if (!command)
-		return unknown_command(argv[1]);
+		return argv[1][0] == '-' ? unknown_option(argv[1])
+					 : unknown_command(argv[1]);
 
 	int status = command->run(command, argc - 1, argv + 1);
 

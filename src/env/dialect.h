@@ -22,6 +22,7 @@ struct env_reader {
 	size_t expanded; /* bytes from variables until now */
 	struct list *variables; /* of char *: "NAME=value" */
 	struct list *notes; /* of char *: what may be a mistake; or NULL */
+	bool is_export; /* "export NAME=…": only the docker dialect has it */
 	struct fault *fault;
 };
 
@@ -44,6 +45,12 @@ int env_wrong(const struct env_reader *reader, const char *what);
  */
 void env_note(const struct env_reader *reader, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+
+/** For a note: " or --env-dialect foreman", if that one has such lines. */
+static inline const char *env_other_dialect(const struct env_reader *reader)
+{
+	return reader->is_export ? "" : " or --env-dialect foreman";
+}
 
 /** The next line without its end (LF or CR LF); false at the end. */
 bool env_line(struct env_reader *reader, const char **ret, size_t *ret_length);

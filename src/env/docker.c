@@ -125,8 +125,9 @@ static int read_plain(struct env_cursor *cursor, struct buffer *value)
 		if (c == '#' && env_docker_is_blank(line.at[-1])) {
 			env_note(cursor->reader,
 				 "the value ends before the comment '%.*s'; "
-				 "quotes or --env-dialect foreman keep it",
-				 (int)(line.end - line.at), line.at);
+				 "quotes%s keep it",
+				 (int)(line.end - line.at), line.at,
+				 env_other_dialect(cursor->reader));
 			break;
 		}
 		if (c == '$') {
@@ -216,7 +217,8 @@ static int env_docker_take_line(struct env_cursor *cursor)
 	const char *name;
 	size_t length;
 
-	if (is_export(cursor)) {
+	cursor->reader->is_export = is_export(cursor);
+	if (cursor->reader->is_export) {
 		cursor->at += 7;
 		skip_blanks(cursor);
 	}

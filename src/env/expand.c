@@ -106,8 +106,8 @@ static int put_variable(struct env_cursor *cursor, const char *name,
 	if (!known && !cursor->is_unused)
 		env_note(cursor->reader,
 			 "$%.*s is not set, so nothing stands in its place; "
-			 "single quotes or --env-dialect foreman keep it",
-			 (int)length, name);
+			 "single quotes%s keep it",
+			 (int)length, name, env_other_dialect(cursor->reader));
 	return known ? env_expand_put(cursor, value, known, strlen(known)) : 0;
 }
 

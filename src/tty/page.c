@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "tty/page.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "tty/charset.h"
 #include "tty/say.h"
 #include "tty/style.h"
 
@@ -26,8 +28,30 @@ void page_open(struct page *page, int fd)
 					       : width,
 		.column = 32,
 		.bold = style_is_coloured(fd),
+		.ascii = !charset_is_utf8(getenv("LC_ALL"), getenv("LC_CTYPE"),
+					  getenv("LANG")),
 		.fd = fd,
 	};
+}
+
+/* The text in the character set of the page. @buffer holds it, if it is another
+ * one. If memory is short, page_close() says so. */
+static const char *page_charset(struct page *page, const char *text,
+				struct buffer *buffer)
+{
+	static const char ellipsis[] = "…";
+	const char *next;
+
+	if (!page->ascii || !strstr(text, ellipsis))
+		return text;
+	while ((next = strstr(text, ellipsis))) {
+		buffer_printf(buffer, "%.*s...", (int)(next - text), text);
+		text = next + sizeof(ellipsis) - 1;
+	}
+	buffer_printf(buffer, "%s", text);
+	if (buffer->error < 0)
+		page->text.error = buffer->error;
+	return buffer->text ? buffer->text : "";
 }
 
 /* Characters of UTF-8; each of ours has one column. */
@@ -53,9 +77,11 @@ static void page_add_word(struct page *page, size_t *used, size_t column,
 /* From column @at on; without the last newline. */
 static void wrap(struct page *page, size_t at, size_t indent, const char *text)
 {
+	CLEANUP(buffer_free) struct buffer buffer = { 0 };
 	size_t used = at;
 	bool first = true;
 
+	text = page_charset(page, text, &buffer);
 	while (*text) {
 		size_t size = strcspn(text, " \n");
 		size_t columns = columns_of(text, size);
@@ -98,10 +124,13 @@ void page_text(struct page *page, size_t indent, const char *text)
 
 void page_pair(struct page *page, const char *left, const char *right)
 {
-	size_t columns = INDENT + columns_of(left, strlen(left));
-	size_t column =
-		page->width < page->column + LEAST_RIGHT ? BELOW : page->column;
+	CLEANUP(buffer_free) struct buffer buffer = { 0 };
+	size_t columns, column = page->width < page->column + LEAST_RIGHT
+					 ? BELOW
+					 : page->column;
 
+	left = page_charset(page, left, &buffer);
+	columns = INDENT + columns_of(left, strlen(left));
 	if (columns + 1 >= column) {
 		/* With the blanks at its beginning: wrap() drops them. */
 		page_text(page, INDENT + strspn(left, " "), left);

@@ -19,6 +19,7 @@ struct page {
 	size_t width; /* of a line */
 	size_t column; /* at which the right sides of pairs begin */
 	bool bold; /* headings */
+	bool ascii; /* no character of UTF-8: "..." for "…" */
 	int fd;
 };
 

@@ -20,17 +20,15 @@ int run_ps(const struct request *request)
 	const char *const words[] = {
 		"ps", request->settings->status_json ? "json" : NULL, NULL
 	};
-	static const char *const wait[] = { "wait", NULL };
 
 	const struct up_settings *settings = request->settings;
 
 	if (!words_are(request, &command_ps, 0, 0))
 		return EXIT_JIG;
 
-	int ready = settings->waits ? client_ask(settings, wait, true) : 0;
 	int status = client_ask(settings, words, true);
 
 	if (status == 0 && settings->elsewhere && fd_is_terminal(STDERR_FILENO))
 		complain("%s", settings->elsewhere);
-	return ready ? ready : status;
+	return status;
 }

@@ -194,10 +194,7 @@ def identity(request) -> str:
 @pytest.fixture(params=helpers.CAGES)
 def cage(request, identity) -> str:
     """Each cage that holds every process, if this machine has it."""
-    if request.param == "cgroup" and not stage.cgroup2_mount():
-        pytest.skip("no cgroup v2 that we may write to")
-    if request.param == "pidns" and identity == "user" and not helpers.has_user_namespaces():
-        pytest.skip("an ordinary user can make no user namespace here")
+    helpers.need_cage(request.param, identity)
     return request.param
 
 

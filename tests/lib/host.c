@@ -87,6 +87,8 @@ static int ignored_signals_stay_ignored_on_request(void)
 
 	(void)signal(SIGCHLD, SIG_IGN);
 	(void)signal(SIGHUP, SIG_IGN);
+	(void)signal(SIGINT, SIG_DFL); /* a shell's & leaves them ignored */
+	(void)signal(SIGQUIT, SIG_DFL);
 	(void)signal(SIGTERM, SIG_IGN);
 	(void)signal(SIGPIPE, SIG_IGN);
 	(void)signal(SIGUSR1, do_nothing);

@@ -145,7 +145,7 @@ static void its_time_is_over(void **state)
 
 	(void)state;
 	command.ready = LIST("notify");
-	command.start_timeout_us = 50000;
+	command.start_timeout_us = 500000;
 	struct jig *fixture = start(command);
 
 	assert_int_equal(jig_wait_ready(fixture, -1), -ETIME);

@@ -34,12 +34,26 @@ finish() {
 }
 
 tar -xzf "$release"/jig-*-linux-x86_64.tar.gz -C "$work"
-context=$(echo "$work"/jig-*)
-version=$("$context/bin/jig" version)
-run build -q -t jig -f "$here/../../Containerfile" "$context" >"$work/said" 2>&1 || {
-	cat "$work/said" >&2
-	exit 1
+cp "$here/../../Containerfile" "$work/"
+cd "$work"
+program=$(echo jig-*/bin/jig)
+version=$("$program" version)
+
+# built COMMAND: a line of podman
+built() {
+	eval "run ${1#podman}" >"$work/said" 2>&1 || {
+		cat "$work/said" >&2
+		exit 1
+	}
 }
+
+# The README's lines: the image, and one that takes jig from it.
+built "$("$here/readme" 'podman build')"
+mkdir first
+# shellcheck disable=SC2016 # no expansions
+{ echo 'FROM scratch'; sed -n '/^```dockerfile$/,/^```$/{//!p}' "$here/../../README.md"; } \
+	>first/Containerfile
+built 'podman build -q -t first first'
 files=$(run image inspect --format '{{.Config.Entrypoint}}' jig)
 [ "$files" = '[/bin/jig]' ]
 # Without CAP_SYS_RESOURCE no limit can be raised.
@@ -47,6 +61,13 @@ limits="$(ulimit -Sn):$(ulimit -Sn)"
 words=(--network none --cgroup-parent "$group" --ulimit "nofile=$limits"
 	--ulimit nproc=1000:1000)
 [ "$(run run --rm "${words[@]}" jig version)" = "$version" ]
+
+# With what is linked into it, its licences.
+id=$(run create jig)
+for name in LICENSE licenses/musl-dev licenses/libc6-dev; do
+	run cp "$id:/$name" "$work/licence"
+	[ -s "$work/licence" ]
+done
 
 # It is process 1, and runs a command: itself, for there is nothing else.
 [ "$(run run --rm "${words[@]}" jig run -- /bin/jig version)" = "$version" ]
@@ -76,8 +97,7 @@ int main(void)
 }
 END
 gcc -static -o "$work/server" "$work/server.c"
-container=$(run run -d "${words[@]}" -v "$work/server:/server:ro" jig \
-	run --ready log:serving -- /server)
+container=$(run run -d "${words[@]}" -v "$work/server:/server:ro" first /server)
 for _ in {1..300}; do
 	! run logs "$container" | grep -q serving || break
 	sleep 0.1

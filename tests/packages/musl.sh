@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# In the root `build`: make the musllinux wheel of /share/jig, and run the Python
+# In the root `build-bookworm`: make the musllinux wheel of /share/jig, and run the Python
 # tests with it. Debian has no Python for musl, so the source of its Python is
 # built with musl-gcc: an interpreter with the modules that the tests import.
 set -eu

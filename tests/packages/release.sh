@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# In the root `build`: run tools/release of /share/jig in two folders, as /share/
+# In the root `build-bookworm`: run tools/release of /share/jig in two folders, as /share/
 # release and /share/again. Both are the same, and what is in them runs.
 set -eu
 
@@ -28,7 +28,7 @@ git -C /share/jig archive --format=tar --prefix="jig-$version/" HEAD |
 for arch in x86_64 aarch64; do
 	name=jig-$version-linux-$arch
 	tar -xzf "$name.tar.gz" -C /tmp
-	for file in bin/jig libexec/jig/jig-up LICENSE share/man/man1/jig.1 \
+	for file in bin/jig libexec/jig/jig-up share/doc/jig/LICENSE share/man/man1/jig.1 \
 		share/man/man1/jig-up.1 share/bash-completion/completions/jig \
 		share/zsh/site-functions/_jig share/fish/vendor_completions.d/jig.fish; do
 		[ -s "/tmp/$name/$file" ] || fail "$name has no $file"
@@ -40,6 +40,21 @@ for arch in x86_64 aarch64; do
 			fail "$name: $program is not stripped"
 	done
 done
+
+# All that is linked, as the SBOM names it, has its licence there.
+linked=$(sed -n 's/^    "[a-z]*": ("\([a-z0-9-]*\)", .*/\1/p' /share/jig/tools/sbom | sort)
+licences=/tmp/jig-$version-linux-x86_64/share/doc/jig/licenses
+[ "$(LC_ALL=C ls "$licences")" = "$linked" ] || fail "licences are $(ls "$licences")"
+grep -q 'GNU Lesser' "$licences/libc6-dev"
+grep -q 'Permission is hereby granted' "$licences/libuv1-dev"
+
+# The README's line installs it, and nothing besides.
+mkdir /tmp/local
+line=$(/share/jig/tests/packages/readme 'tar -xzf' | sed 's|/usr/local|/tmp/local|')
+case $line in *'linux-x86_64.tar.gz '*/tmp/local) ;; *) fail "README: $line" ;; esac
+eval "$line"
+[ "$(LC_ALL=C ls /tmp/local)" = "$(printf 'bin\nlibexec\nshare')" ] || fail "$line"
+/tmp/local/bin/jig version
 
 # As the root of an image that has nothing else (a container's runtime gives it
 # /proc and /dev): jig up runs, and finds its jig-up.

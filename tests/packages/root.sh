@@ -4,8 +4,9 @@
 # root.sh make DIRECTORY NAME                    build the root NAME, once a week
 # root.sh inside DIRECTORY NAME SHARE COMMAND…   run a command in it
 #
-# build        Debian 12 with what building and releasing jig needs
-# bookworm, trixie   minimal, with a C compiler and pkgconf
+# build-bookworm     Debian 12 with what building and releasing jig needs
+# build-trixie       Debian 13 with what building Debian's packages needs
+# bullseye, bookworm, trixie   minimal, with a C compiler and pkgconf
 #
 # The command runs as root in namespaces of its own; SHARE is /share there, and the
 # root itself is not changed: it lies below an overlay in memory. What apt has
@@ -14,11 +15,11 @@
 
 set -euo pipefail
 
-minimal='gcc libc6-dev pkgconf'
+minimal='gcc libc6-dev pkg-config'
 build='build-essential debhelper dh-python fakeroot git lintian meson ninja-build
 	pkgconf musl-tools linux-libc-dev libuv1-dev libyaml-dev python3-all-dev
-	python3-setuptools python3-wheel pybuild-plugin-pyproject scdoc
-	gcc-aarch64-linux-gnu libc6-dev-arm64-cross libuv1-dev:arm64
+	python3-setuptools python3-wheel pybuild-plugin-pyproject scdoc'
+release='gcc-aarch64-linux-gnu libc6-dev-arm64-cross libuv1-dev:arm64
 	libyaml-dev:arm64 pkgconf:arm64 qemu-user-static'
 
 cannot() {
@@ -35,11 +36,14 @@ mirror() {
 }
 
 make() {
-	local directory=$1 name=$2 suite=$2 packages=$minimal words=() source made_by
-	if [ "$name" = build ]; then
-		suite=bookworm packages=$build
+	local directory=$1 name=$2 suite=${2#build-} packages=$minimal words=() source made_by
+	case $name in
+	build-bookworm)
+		packages="$build $release"
 		words=('--architectures=amd64,arm64')
-	fi
+		;;
+	build-*) packages=$build ;;
+	esac
 	made_by="$(date +%G-%V) $(sha256sum <"$0")"
 	[ "$(cat "$directory/$name.made-by" 2>/dev/null)" != "$made_by" ] || return 0
 	[ "$(id -u)" -eq 0 ] || cannot 'needs root'

@@ -20,8 +20,8 @@ done
 cd /tmp/source
 quietly meson setup build -Dtests=false -Dbench=false
 quietly meson compile -C build
-quietly meson install -C build
-ldconfig
+line=$(tests/packages/readme 'meson install')
+eval "quietly $line"
 ldconfig -p | grep 'libjig.so.1 .*=> /usr/local/lib'
 cp debian/tests/library /tmp/library
 # The installed program is that of /usr/local.

@@ -11,7 +11,7 @@ import contextlib
 import signal
 
 import pytest
-from helpers import IS_ROOT, comm_of, has_user_namespaces, need_jig, oracle, stage
+from helpers import IS_ROOT, comm_of, need_cage, need_jig, oracle, stage
 
 GONE_S = 10 * oracle.TIME_SCALE
 GRACE = "0.3s"
@@ -51,10 +51,7 @@ def need(identity, cage):
     need_jig()
     if identity == "root" and not IS_ROOT:
         pytest.skip("needs root")
-    if cage == "cgroup" and not stage.cgroup2_mount():
-        pytest.skip("no cgroup v2 that we may write to")
-    if cage == "pidns" and identity == "user" and not has_user_namespaces():
-        pytest.skip("an ordinary user can make no user namespace here")
+    need_cage(cage, identity)
 
 
 def cage_group(cage, identity):

@@ -112,6 +112,14 @@ def run(command: list[str], identity: str = "", **options) -> Result:
     return Result(as_shell(done.returncode), text_of(done.stdout), text_of(done.stderr))
 
 
+def need_cage(kind: str, identity: str = "") -> None:
+    """Skip if this machine does not have it (for the user @identity), and say why."""
+    if kind == "cgroup" and not stage.cgroup2_mount():
+        pytest.skip("no cgroup v2 that we may write to")
+    if kind == "pidns" and identity == "user" and not has_user_namespaces():
+        pytest.skip("an ordinary user can make no user namespace here")
+
+
 def has_user_namespaces() -> bool:
     """Whether an ordinary user can make one here."""
     return run(["unshare", "-Urpf", "true"], "user").status == 0
@@ -273,15 +281,15 @@ def supervisor_of(guard: int) -> int:
     return wait_until(find, f"{guard} has a supervisor")[0]
 
 
-def main_of(guard: int) -> int:
+def main_of(guard: int, helpers_end: bool = True) -> int:
     """The supervisor's only child, once helpers that close inherited files have ended
-    and it has been executed."""
+    (on a file system that hangs they do not), and it has been executed."""
     supervisor = supervisor_of(guard)
 
     def find():
         children = children_of(supervisor)
-        is_main = len(children) == 1 and comm_of(children[0]) not in HELPERS
-        return children if is_main else []
+        mains = [pid for pid in children if comm_of(pid) not in HELPERS]
+        return mains if len(mains) == (len(children) if helpers_end else 1) == 1 else []
 
     return wait_until(find, f"{guard} has a main process")[0]
 

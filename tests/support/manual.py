@@ -150,18 +150,25 @@ except KeyboardInterrupt:
 """
 _SUCCESS = "#!/bin/sh\nexit 0\n"
 
-#: Runs the command here; its standard input is a pipe that stays open.
+#: Runs the command here; its standard input is a pipe that stays open, but that of an
+#: agent, for --via.
 _SSH = f"""\
 #!{PYTHON}
 import os, subprocess, sys
-sys.exit(subprocess.call(sys.argv[2:], stdin=os.pipe()[0]))
+stdin = None if sys.argv[-1] == "agent" else os.pipe()[0]
+sys.exit(subprocess.call(sys.argv[2:], stdin=stdin))
 """
+#: podman exec -i db WORD…, srun --overlap -N1 -n1 -w n1 WORD…
+_PODMAN = '#!/bin/sh\nshift 3\nexec "$@"\n'
+_SRUN = '#!/bin/sh\nshift 5\nexec "$@"\n'
 
 #: The programs of the examples: in PATH, and in the current directory.
 IN_PATH = {
     "postgres": _SERVER,
     "redis-server": _SERVER,
     "ssh": _SSH,
+    "podman": _PODMAN,
+    "srun": _SRUN,
     **dict.fromkeys(("make", "pg_isready", "pytest", "redis-cli"), _SUCCESS),
 }
 HERE = {
@@ -170,7 +177,7 @@ HERE = {
     "service": _SERVER.replace('os.environ["FREE_PORT"]', '"0"'),
     "s6-style": "#!/bin/sh\necho >&3\nexec sleep 1000\n",
     "build.sh": "#!/bin/sh\nsleep 1000 &\n",
-    **dict.fromkeys(("test", "wait-for-port", "worker"), _SUCCESS),
+    **dict.fromkeys(("client", "test", "wait-for-port", "worker"), _SUCCESS),
 }
 
 

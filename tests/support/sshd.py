@@ -54,9 +54,21 @@ class Sshd:
         self.ssh = str(ssh)
         self._running = running
 
+    def need_terminals(self) -> None:
+        """Skip if it can give none, and say why."""
+        words = [self.ssh, "-tt", "host", "true"]
+        if helpers.IS_ROOT or helpers.run(words).status == 0:
+            return
+        pytest.skip("devpts without gid=: an ordinary user's sshd may give no terminal")
+
     def sessions(self) -> list[int]:
-        """The processes that serve one connection each."""
-        return helpers.children_of(self._running.pid)
+        """The processes that serve one connection each. An ordinary user's sshd
+        has two of each: one watches the other, which has the connection."""
+        found = [*helpers.children_of(self._running.pid)]
+        for pid in found:
+            found += [child for child in helpers.children_of(pid) if _is_sshd(child)]
+        parents = {helpers.parent_of(pid) for pid in found}
+        return [pid for pid in found if pid not in parents]
 
 
 @contextlib.contextmanager
@@ -82,6 +94,10 @@ def serving(place: Place) -> Iterator[Sshd]:
     with helpers.Running([*before, program, "-D", "-e", "-f", str(config)]) as running:
         helpers.wait_until(lambda: _answers(port, running), "sshd answers")
         yield Sshd(client, running)
+
+
+def _is_sshd(pid: int) -> bool:
+    return helpers.comm_of(pid) == "sshd"
 
 
 def _answers(port: int, running: helpers.Running) -> bool:

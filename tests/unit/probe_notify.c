@@ -191,13 +191,14 @@ static pid_t stranger_sends(bool stays)
 
 static void a_stranger_costs_no_listing(void **state)
 {
+	if (getuid() != 0)
+		skip();
+
 	struct probe probe = open_notify();
 	struct probe_view view = view_of(child_sleeper());
 	pid_t stranger;
 
 	(void)state;
-	if (getuid() != 0)
-		skip();
 	view.cage->reaper = view.main;
 	stranger = stranger_sends(true);
 	await_messages(&probe);
@@ -210,13 +211,14 @@ static void a_stranger_costs_no_listing(void **state)
 
 static void strangers_that_have_ended_cost_one(void **state)
 {
+	if (getuid() != 0)
+		skip();
+
 	struct probe probe = open_notify();
 	struct probe_view view = view_of(child_sleeper());
 	pid_t stranger;
 
 	(void)state;
-	if (getuid() != 0)
-		skip();
 	stranger = stranger_sends(false);
 	await_messages(&probe);
 	(void)child_wait(stranger);

@@ -65,6 +65,12 @@ int text_signal(const char *text)
 	return real_time(text);
 }
 
+const char *text_signal_at(size_t index, const void *unused)
+{
+	(void)unused;
+	return index < SIGNAL_COUNT ? signals[index].name : NULL;
+}
+
 const char *text_signal_name(int signo, char *buffer, size_t size)
 {
 	for (size_t i = 0; i < SIGNAL_COUNT; i++) {

@@ -93,8 +93,8 @@ extern const struct command *const commands[];
 
 const struct command *command_find(const char *name);
 
-/** The command that the user probably means, or NULL. */
-const char *command_nearest(const char *name);
+/** What the user probably means, as text_suggest(). @return  @buffer. */
+const char *command_suggest(const char *name, char *buffer, size_t size);
 
 /** Print the commands by task. @all  also the others, and the topics of the
  * help. @return 0 or -errno. */

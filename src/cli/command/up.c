@@ -316,7 +316,7 @@ const struct option up_options[] = {
 	{ 0, "cage", "KIND", "auto cgroup pidns subreaper pgroup",
 	  "kind of cage of each service", command_up_take_cage },
 	{ 0, "owner", "PID", "parent stdin none",
-	  "end when this ends (default: parent; with -D none)",
+	  "end when this ends: a pid, parent (default), stdin, none (with -D)",
 	  command_up_take_owner },
 	OPTION_GROUP("background"),
 	{ 'D', "detach", NULL, NULL,

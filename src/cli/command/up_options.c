@@ -136,25 +136,57 @@ int up_take_dialect(void *data, const char *value, struct fault *fault)
 		       : 0;
 }
 
+/* "NAME=N", as src/up/project/formation.c reads it, which also looks for the
+ * service. */
+static bool is_instances(const char *word, size_t length)
+{
+	enum { MOST = 10000 };
+	const char *equals = memchr(word, '=', length);
+	const char *end = word + length;
+	char digits[16];
+	uint64_t count;
+
+	if (!equals || strspn(word, " \t") >= (size_t)(equals - word))
+		return false;
+	for (word = equals + 1; word < end && strchr(" \t", *word); word++)
+		;
+	while (end > word && strchr(" \t", end[-1]))
+		end--;
+	if ((size_t)(end - word) >= sizeof(digits))
+		return false;
+	(void)snprintf(digits, sizeof(digits), "%.*s", (int)(end - word), word);
+	return text_number(digits, MOST, &count) == 0;
+}
+
 static int take_formation(struct up_settings *settings, const char *value,
-			  bool exclusive)
+			  bool exclusive, struct fault *fault)
 {
 	struct up_formation formation = { value, exclusive, false };
 
+	for (const char *word = value;; word++) {
+		size_t length = strcspn(word, ",");
+
+		if (!is_instances(word, length))
+			return up_wrong(
+				fault, exclusive ? "formation" : "concurrency",
+				value,
+				"of the form NAME=N,... (at most 10000)");
+		word += length;
+		if (!*word)
+			break;
+	}
 	return list_append(&settings->formations, &formation,
 			   sizeof(formation));
 }
 
 int up_take_concurrency(void *data, const char *value, struct fault *fault)
 {
-	(void)fault;
-	return take_formation(data, value, false);
+	return take_formation(data, value, false, fault);
 }
 
 int up_take_exclusive(void *data, const char *value, struct fault *fault)
 {
-	(void)fault;
-	return take_formation(data, value, true);
+	return take_formation(data, value, true, fault);
 }
 
 int up_take_exclude(void *data, const char *value, struct fault *fault)
@@ -165,7 +197,11 @@ int up_take_exclude(void *data, const char *value, struct fault *fault)
 
 int up_take_port(void *data, const char *value, struct fault *fault)
 {
-	(void)fault;
+	uint64_t port;
+
+	if (text_number(value, UINT16_MAX, &port) < 0 || port == 0)
+		return up_wrong(fault, "port", value,
+				"a port number (1 to 65535)");
 	((struct up_settings *)data)->port = value;
 	return 0;
 }

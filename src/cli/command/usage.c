@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* The help of one command: jig COMMAND --help, jig COMMAND -h. */
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "cli/command/command.h"
@@ -53,8 +54,10 @@ static void add_options(struct page *page, const struct command *command,
 {
 	const struct option *row = command_row(command, NULL);
 
-	if (row && (brief || !option_is_group(row)))
+	if (row && !option_is_group(row))
 		page_heading(page, "options");
+	else if (row && brief) /* Each line of a screen counts. */
+		page_text(page, 0, "");
 	while (row) {
 		const struct option *next = command_row(command, row);
 
@@ -66,6 +69,34 @@ static void add_options(struct page *page, const struct command *command,
 			page_heading(page, row->help);
 		row = next;
 	}
+}
+
+/* "jig help probes explains PROBE", for what the usage or an option names. */
+static void add_topics(struct page *page, const struct command *command)
+{
+	static const char *const table[][2] = {
+		{ "PROBE", "probes" },
+		{ "JOBSPEC", "jobspecs" },
+		{ "POLICY", "stop-policies" },
+	};
+	CLEANUP(buffer_free) struct buffer line = { 0 };
+
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		const struct option *row = NULL;
+		bool is_named = strstr(command->usage, table[i][0]) != NULL;
+
+		while (!is_named && (row = command_option(command, row)))
+			is_named = row->help && row->argument &&
+				   strcmp(row->argument, table[i][0]) == 0;
+		if (is_named)
+			buffer_printf(&line, "%sjig help %s explains %s",
+				      line.used ? "; " : "\n", table[i][1],
+				      table[i][0]);
+	}
+	if (line.text)
+		buffer_printf(&line, ".");
+	if (line.text)
+		page_text(page, 0, line.text);
 }
 
 static void add_examples(struct page *page, const struct command *command)
@@ -90,13 +121,15 @@ int command_print_help(const struct command *command, int form)
 	struct page page;
 
 	page_open(&page, STDOUT_FILENO);
-	buffer_printf(&line, "usage: jig %s %s\n\n%s", command->name,
-		      command->usage, command->summary);
+	buffer_printf(&line, "usage: jig %s %s\n%s%s", command->name,
+		      command->usage, brief ? "" : "\n", command->summary);
 	page_text(&page, 0, line.text ? line.text : "");
 	buffer_drop(&line, line.used);
 	add_options(&page, command, brief);
-	if (!brief)
+	if (!brief) {
 		add_examples(&page, command);
+		add_topics(&page, command);
+	}
 	buffer_printf(&line,
 		      brief ? "\njig %s --help shows more; %s is the manual."
 			    : "\njig %s -h is shorter; %s is the manual.",

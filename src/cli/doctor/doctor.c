@@ -3,8 +3,10 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
+#include "base/text.h"
 #include "cli/command/command.h"
 #include "cli/doctor/machine.h"
 
@@ -154,6 +156,23 @@ static void print_limits(void)
 	}
 }
 
+static void print_variables(void)
+{
+	CLEANUP(buffer_free) struct buffer text = { 0 };
+	char shown[128];
+
+	for (const char *const *name = here_variables; *name; name++) {
+		const char *value = getenv(*name);
+
+		if (value)
+			buffer_printf(&text, "%s%s=%s", text.used ? " " : "",
+				      *name,
+				      text_printable(value, shown,
+						     sizeof(shown)));
+	}
+	print_fact("variables", text.text ? text.text : "none");
+}
+
 static void print_here(const struct here *here)
 {
 	say_line("jig");
@@ -168,6 +187,7 @@ static void print_here(const struct here *here)
 	print_runtime(&here->runtime);
 	print_terminal(&here->terminal);
 	print_limits();
+	print_variables();
 }
 
 static void print_text(const struct findings *findings)

@@ -27,8 +27,15 @@
 const struct here_limit here_limits[] = {
 	{ "open file limit", "nofile", RLIMIT_NOFILE },
 	{ "process limit", "nproc", RLIMIT_NPROC },
+	{ "core size limit", "core", RLIMIT_CORE },
+	{ "stack limit", "stack", RLIMIT_STACK },
 	{ .name = NULL },
 };
+
+const char *const here_variables[] = { "JIG_PROGRAM",	  "JIG_RUNTIME_DIR",
+				       "XDG_RUNTIME_DIR", "JIG_JOB",
+				       "JIG_SESSION",	  "COLUMNS",
+				       "NO_COLOR",	  NULL };
 
 /* In a child. jig-up is found as for each of its commands. */
 static void ask_up(int out)

@@ -55,6 +55,9 @@ struct here_limit {
 /** A NULL name at the end. */
 extern const struct here_limit here_limits[];
 
+/** Environment variables that change what jig does; a NULL at the end. */
+extern const char *const here_variables[];
+
 void here_take(struct here *ret);
 
 /** Why the directory cannot be used; NULL: it can. */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "base/text/json.h"
@@ -137,6 +138,17 @@ static void json_add_limits(struct json *json)
 	json_close(json, '}');
 }
 
+static void json_add_variables(struct json *json)
+{
+	json_open(json, "variables", '{');
+	for (const char *const *name = here_variables; *name; name++)
+		if (getenv(*name))
+			json_string(json, *name, getenv(*name));
+		else
+			json_null(json, *name);
+	json_close(json, '}');
+}
+
 void doctor_json(const struct findings *findings, struct buffer *ret)
 {
 	struct json json = { 0 };
@@ -149,6 +161,7 @@ void doctor_json(const struct findings *findings, struct buffer *ret)
 	json_add_runtime(&json, &findings->here.runtime);
 	json_add_terminal(&json, &findings->here.terminal);
 	json_add_limits(&json);
+	json_add_variables(&json);
 	json_close(&json, '}');
 	buffer_add(&json.out, "\n", 1);
 	*ret = json.out;

@@ -146,6 +146,29 @@ static void machine_cgroup_files(char *buffer, size_t size)
 		(void)snprintf(buffer, size, "unknown: %s", strerror(-level));
 }
 
+/* Of our own control group; one above it may have lower ones. */
+static void machine_cgroup_limits(char *buffer, size_t size)
+{
+	static const char *const names[] = { "pids.max", "memory.max" };
+	CLEANUP_CLOSE int dir = own_cgroup();
+	char value[32];
+	size_t used = 0;
+
+	(void)snprintf(buffer, size, "%s",
+		       dir < 0 ? "unknown: no cgroup of ours to look at"
+			       : "none");
+	for (size_t i = 0; dir >= 0 && i < sizeof(names) / sizeof(*names);
+	     i++) {
+		if (fd_read_file(dir, names[i], value, sizeof(value)) < 0)
+			continue; /* the controller is not enabled */
+		value[strcspn(value, "\n")] = '\0';
+		used += (size_t)snprintf(buffer + used, size - used, "%s%s %s",
+					 used ? ", " : "", names[i], value);
+	}
+	if (fault_is_shortage(dir))
+		(void)snprintf(buffer, size, "unknown: %s", strerror(-dir));
+}
+
 static void machine_controllers(char *buffer, size_t size)
 {
 	CLEANUP_CLOSE int dir = own_cgroup();
@@ -249,6 +272,7 @@ const struct machine_fact machine_facts[] = {
 	{ "cgroups", "cgroups", machine_cgroup },
 	{ "cgroup.kill", "cgroup_kill", machine_cgroup_files },
 	{ "controllers", "controllers", machine_controllers },
+	{ "cgroup limits", "cgroup_limits", machine_cgroup_limits },
 	{ "user namespaces", "user_namespaces", machine_user_namespaces },
 	{ "systemd", "systemd", machine_systemd },
 	{ .name = NULL },

@@ -16,12 +16,16 @@
 #include "job/spec.h"
 #include "job/store.h"
 #include "proc/procfs.h"
+#include "proc/stat.h"
 #include "proc/status.h"
 
 /* Time for a program that handles SIGTSTP and first restores its terminal. For
  * one that does not handle it, only a busy machine needs longer. */
 #define SUSPEND_US 2000000
 #define BUSY_US 10000000
+
+/* For a child of vfork(2) to execute its program, and between two tries. */
+#define VFORK_US 100000
 
 static int job_stop_take_force(void *data, const char *value,
 			       struct fault *fault)
@@ -57,16 +61,55 @@ static bool main_obeys(const struct jig_job *job, int signo)
 		((status.ignored | status.caught) & SYS_SIGNAL(signo)) == 0);
 }
 
+static int suspend(const struct jig_job *job, int signo)
+{
+	return signo == SIGTSTP
+		       ? jig_job_suspend(job->number)
+		       : jig_job_signal(job->number, signo, JIG_JOB_ALL);
+}
+
+/* Whether the main process waits where no signal but SIGKILL reaches it. */
+static bool main_waits(const struct jig_job *job)
+{
+	CLEANUP_CLOSE int procfd = procfs_open();
+	struct proc_stat stat;
+
+	return procfd >= 0 && stat_read(procfd, job->pid, &stat) == 0 &&
+	       stat.state == 'D';
+}
+
+/*
+ * The signal may come between vfork(2) and execve(2), where shells are often.
+ * It suspends the child, for which its parent then waits in a state that no
+ * signal changes: let the child go on until it has executed, then try again.
+ */
+static void suspend_again(const struct jig_job *job, int signo)
+{
+	int64_t until = clock_in_us(VFORK_US);
+
+	if (!main_waits(job) ||
+	    jig_job_signal(job->number, SIGCONT, JIG_JOB_ALL) < 0)
+		return;
+	while (main_waits(job) && clock_us() < until)
+		clock_sleep_us(1000);
+	(void)suspend(job, signo); /* awaited, whatever it says */
+}
+
 /* @return whether it no longer runs. */
 static bool await_suspension(const struct jig_job *job, int signo)
 {
 	int64_t until = clock_in_us(SUSPEND_US), last = clock_in_us(BUSY_US);
+	int64_t again = clock_in_us(VFORK_US);
 
 	while (state_of(job->number) == JIG_JOB_RUNNING) {
 		int64_t now = clock_us();
 
 		if (now > last || (now > until && !main_obeys(job, signo)))
 			return false;
+		if (now > again) {
+			suspend_again(job, signo);
+			again = clock_in_us(VFORK_US);
+		}
 		clock_sleep_us(5000);
 	}
 	return true;
@@ -74,11 +117,11 @@ static bool await_suspension(const struct jig_job *job, int signo)
 
 static int suspend_job(const struct jig_job *job, bool force)
 {
-	int r = jig_job_suspend(job->number);
+	int r = suspend(job, SIGTSTP);
 	bool stopped = r == 0 && await_suspension(job, SIGTSTP);
 
 	if (r == 0 && !stopped && force) {
-		r = jig_job_signal(job->number, SIGSTOP, JIG_JOB_ALL);
+		r = suspend(job, SIGSTOP);
 		stopped = r == 0 && await_suspension(job, SIGSTOP);
 	}
 	if (r < 0)

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/text.h"
 
@@ -26,6 +27,18 @@ static bool kill_words_is_number(const char *text)
 	return *text && strspn(text, "0123456789") == strlen(text);
 }
 
+static int no_signal(const char *text, struct fault *fault)
+{
+	bool has_prefix = strncasecmp(text, "SIG", 3) == 0;
+	static const struct text_quotes quotes = { "", "" };
+	char more[64];
+
+	(void)text_suggest(text + (has_prefix ? 3 : 0), text_signal_at, NULL,
+			   &quotes, more, sizeof(more));
+	return fault_set(fault, -EINVAL, "no signal '%s'%s", text,
+			 *more ? more : "; jig kill -l lists the signals");
+}
+
 static int set_signal(struct kill_words *words, const char *text,
 		      struct fault *fault)
 {
@@ -34,9 +47,7 @@ static int set_signal(struct kill_words *words, const char *text,
 	if (!text)
 		return fault_set(fault, -EINVAL, "-s needs a signal");
 	if (signo < 0)
-		return fault_set(
-			fault, -EINVAL,
-			"no signal '%s'; jig kill -l lists the signals", text);
+		return no_signal(text, fault);
 	if (words->is_given)
 		return fault_set(
 			fault, -EINVAL,
@@ -66,6 +77,14 @@ static const char *named_signal(const char *word)
 	return NULL;
 }
 
+/* "-TREM": no option of jig begins with several capitals. */
+static bool is_like_signal(const char *word)
+{
+	size_t capitals = strspn(word, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789");
+
+	return capitals > 2 && !word[capitals];
+}
+
 /* "-TERM", "-9". @return 1 if it was one, 0 if not, or -errno. */
 static int take_bare_signal(struct kill_words *words, const char *word,
 			    struct fault *fault)
@@ -79,7 +98,8 @@ static int take_bare_signal(struct kill_words *words, const char *word,
 				 "jig kill -- %s",
 				 word, word);
 	if (kill_words_signal_of(word + 1) < 0)
-		return 0;
+		return is_like_signal(word + 1) ? no_signal(word + 1, fault)
+						: 0;
 	r = set_signal(words, word + 1, fault);
 	return r < 0 ? r : 1;
 }

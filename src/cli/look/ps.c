@@ -39,15 +39,18 @@ static bool has_fixtures(const struct view *view)
 	return false;
 }
 
-/* Show users and fixtures only if there are any. */
-static int usual_columns(const struct view *view, struct list *columns,
-			 struct fault *fault)
+/* Show users and fixtures only if there are any. @width  of a line; 0: any. On
+ * a narrow one the command is worth more than times and memory. */
+static int usual_columns(const struct view *view, size_t width,
+			 struct list *columns, struct fault *fault)
 {
+	enum { NARROW = 80 };
 	char text[128];
 
 	(void)snprintf(text, sizeof(text),
-		       "%ssid,pgid,pid,lead,tty,stat,etime,pcpu,rss,%soutline",
+		       "%ssid,pgid,pid,lead,tty,stat,%s%soutline",
 		       has_other_users(view) ? "user," : "",
+		       width > 0 && width < NARROW ? "" : "etime,pcpu,rss,",
 		       has_fixtures(view) ? "fixture," : "");
 	return columns_parse(text, columns, fault);
 }
@@ -112,7 +115,8 @@ static int ps_print(struct ps_settings *settings, const struct view *view,
 	int r = 0;
 
 	if (!settings->up.json && columns->count == 0)
-		r = usual_columns(view, columns, fault);
+		r = usual_columns(view, selection_width(settings->wide),
+				  columns, fault);
 	if (r < 0)
 		return r;
 	columns_widen(columns, columns_pid_digits());

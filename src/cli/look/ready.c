@@ -22,6 +22,7 @@
 #include "cage/subreaper.h"
 #include "cli/command/command.h"
 #include "cli/look/ready_options.h"
+#include "core/probe/kind/kinds.h"
 #include "proc/procfs.h"
 
 #define ANY_OWNER " owner=any"
@@ -59,11 +60,18 @@ static int ready_add(struct ready_settings *settings, const char *text,
 	if (i == READINESS_PROBES)
 		return fault_set(fault, -E2BIG, "more than %d probes",
 				 READINESS_PROBES);
+	/* First without our addition: a message quotes what was typed. */
+	struct probe typed;
+	int r = probe_parse(&typed, text + (*text == '|'), fault);
+
+	if (r < 0)
+		return r;
+	probe_close(&typed);
 	buffer_printf(&settings->texts[i], "%s%s", text, any ? ANY_OWNER : "");
 	if (!settings->texts[i].text)
 		return fault_set(fault, -ENOMEM, "out of memory");
 
-	int r = readiness_add(readiness, settings->texts[i].text, fault);
+	r = readiness_add(readiness, settings->texts[i].text, fault);
 	const struct probe *probe = &readiness->probes[i];
 
 	if (r < 0)

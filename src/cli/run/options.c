@@ -183,7 +183,7 @@ const struct option run_options[] = {
 	{ 0, "port", "NAME[=PORT]", NULL,
 	  "reserve a port: $PORT, $NAME_PORT, $NAME_ADDR, {port:NAME}, {NAME}",
 	  run_take_port },
-	OPTION_GROUP("other machines"),
+	OPTION_GROUP("elsewhere"),
 	{ 0, "via", "COMMAND", NULL,
 	  "run it where this leads to: 'ssh host', 'podman exec -i c'",
 	  run_take_via },

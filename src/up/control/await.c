@@ -124,8 +124,11 @@ static bool is_open(struct control_client *client)
 
 	for (size_t i = 0; i < client->waiting.names.count; i++) {
 		const struct instance *instance = awaited(client, i);
+		/* First: if the time passes meanwhile, it counts as settled, or
+		 * the alarm rings at once. The other way round nothing would
+		 * look again. */
+		int64_t at = instance ? instance_settles_us(instance) : 0;
 		int r = control_commands_look_at(&client->waiting, instance);
-		int64_t at = r == 0 ? instance_settles_us(instance) : 0;
 
 		is_any_hopeless |= r < 0 && instance_is_hopeless(instance);
 		waits |= r == 0 && instance->state == INSTANCE_WAITING;

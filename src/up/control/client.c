@@ -74,13 +74,16 @@ static int ask_each(const struct up_settings *settings, const char *file,
 int client_ask(const struct up_settings *settings, const char *const *words,
 	       bool all)
 {
+	static const char *const wait[] = { "wait", NULL };
 	CLEANUP(project_free) struct project project = { 0 };
 	struct fault fault = { "out of memory" };
-	int status, found = find_file(settings, &project, &fault);
+	int ready = 0, status, found = find_file(settings, &project, &fault);
 
 	if (found < 0 && (found != -ENOENT || settings->files.count > 0))
 		return 1;
 	(void)signal(SIGPIPE, SIG_DFL);
+	if (settings->waits)
+		ready = ask_each(settings, project.file, wait, true);
 	status = ask_each(settings, project.file, words, all);
 	if (status == -ESRCH) {
 		int kept = ended_answer(settings, project.file, words);
@@ -88,7 +91,7 @@ int client_ask(const struct up_settings *settings, const char *const *words,
 		status = kept >= 0 ? kept : status;
 	}
 	if (status >= 0)
-		return status;
+		return ready == 0 ? status : ready > 0 ? ready : 1;
 	if (status == -ESRCH && found == 0)
 		fault_set(&fault, status, "no `jig up` of %s is running",
 			  project.file);

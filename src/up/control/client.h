@@ -15,7 +15,8 @@
 /**
  * Send a command to each `jig up` of the project's file in turn. With @all send
  * it to all of them (`ps`, `down`, `logs` without a name), else only until one
- * of them has the names.
+ * of them has the names. If the settings say so (`ps --wait`), wait first until
+ * their services are ready.
  *
  * @words   NULL-terminated: "restart", "web".
  * @return  an exit status. Their answers are written to stdout and stderr.

@@ -134,13 +134,14 @@ static void write_seconds(struct buffer *out, double seconds)
 /* ------------------------------------------------------------- healthcheck
  */
 
-/* $NAME or ${NAME…}, and not $$. */
-static bool has_variable(const char *word)
+/* "${NAME:-…}" and its like, and not "${NAME}" or "$${". */
+static bool has_operator(const char *word)
 {
 	for (const char *at = word; (at = strchr(at, '$')); at++)
 		if (at[1] == '$')
 			at++;
-		else
+		else if (at[1] == '{' &&
+			 at[2 + strcspn(at + 2, ":-+?}")] != '}')
 			return true;
 	return false;
 }
@@ -169,7 +170,7 @@ static bool import_add_test(struct item *item, yaml_node_t *test,
 
 		buffer_printf(line, "%s", i > 1 ? " " : "");
 		write_word(line, word);
-		if (has_variable(word))
+		if (has_operator(word))
 			write_note(
 				item,
 				"healthcheck.test: %s is between quotes of a "

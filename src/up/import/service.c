@@ -102,6 +102,16 @@ bool service_is_process(const struct compose *compose, yaml_node_t *node)
 
 /* ------------------------------------------------------------------- keys */
 
+static bool import_is_variable(const char *text)
+{
+	size_t length = strspn(text, "abcdefghijklmnopqrstuvwxyz"
+				     "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
+
+	return *text && !text[length] && (*text < '0' || *text > '9');
+}
+
+/* A name alone takes its value from where the file takes those of ${NAME}, but
+ * the variables of .env do not reach the service: service_take(). */
 static void write_variable(struct item *item, const char *name,
 			   const yaml_node_t *value)
 {
@@ -110,6 +120,8 @@ static void write_variable(struct item *item, const char *name,
 	buffer_printf(&one, "%s", name);
 	if (value && !import_is_null(value))
 		buffer_printf(&one, "=%s", item_scalar(value));
+	else if (import_is_variable(name))
+		buffer_printf(&one, "=${%s}", name);
 	buffer_printf(&item->keys, "      - ");
 	write_value(&item->keys, one.text ? one.text : "");
 	buffer_printf(&item->keys, "\n");
@@ -380,6 +392,8 @@ int service_take(struct item *item)
 			take_key(item, name, value);
 	take_restart(item);
 	take_stop(item);
+	/* As in Compose, where .env is for the file only. */
+	buffer_printf(&item->keys, "    is_dotenv_disabled: true\n");
 	item->directory = ".";
 	return item->notes.error || item->keys.error ? -ENOMEM : 0;
 }

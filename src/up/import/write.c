@@ -146,6 +146,25 @@ static size_t write_variable_length(const char *text)
 	return length;
 }
 
+/* Of the name in "${NAME}"; 0: it is another form. */
+static size_t write_braces_length(const char *text)
+{
+	size_t length;
+
+	if (strncmp(text, "${", 2) != 0 || isdigit((unsigned char)text[2]))
+		return 0;
+	length = strspn(text + 2, "abcdefghijklmnopqrstuvwxyz"
+				  "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
+	return text[2 + length] == '}' ? length : 0;
+}
+
+/* Between single quotes: a quote in its value becomes '\''. */
+static void write_quoted_variable(struct buffer *out, const char *name,
+				  size_t length)
+{
+	buffer_printf(out, "${%.*s//'/'\\\\''}", (int)length, name);
+}
+
 void write_word(struct buffer *out, const char *word)
 {
 	size_t safe = strspn(word, "abcdefghijklmnopqrstuvwxyz"
@@ -161,8 +180,11 @@ void write_word(struct buffer *out, const char *word)
 		size_t name = write_variable_length(word);
 
 		if (name) { /* In quotes no shell replaces it, but jig does. */
-			buffer_printf(out, "${%.*s}", (int)name, word + 1);
+			write_quoted_variable(out, word + 1, name);
 			word += 1 + name;
+		} else if ((name = write_braces_length(word))) {
+			write_quoted_variable(out, word + 2, name);
+			word += 3 + name;
 		} else if (strncmp(word, "$$", 2) == 0) {
 			buffer_add(out, word, 2);
 			word += 2;

@@ -12,7 +12,7 @@ import subprocess
 
 import guest
 import pytest
-from helpers import jig
+from helpers import jig, wait_until
 
 pytestmark = pytest.mark.skipif(
     os.getuid() != 0 or not guest.has_systemd(), reason="changes logind's settings"
@@ -29,6 +29,30 @@ def in_session(*words: str) -> subprocess.CompletedProcess[str]:
     session += ["-p", f"User={USER}", "-p", "PAMName=login"]
     session += ["-E", f"XDG_RUNTIME_DIR={RUNTIME}", "--working-directory=/"]
     return subprocess.run([*session, *words], check=False, capture_output=True, text=True)
+
+
+def as_user(*words: str) -> None:
+    """With the user's manager at hand."""
+    environment = [
+        f"XDG_RUNTIME_DIR={RUNTIME}", f"DBUS_SESSION_BUS_ADDRESS=unix:path={RUNTIME}/bus"
+    ]  # fmt: skip
+    subprocess.run(["runuser", "-u", USER, "--", "env", *environment, *words], check=True)
+
+
+@contextlib.contextmanager
+def in_service(*words: str):
+    """In a service of the user's manager, which goes on after the words."""
+    status = pathlib.Path(RUNTIME) / "status"
+    status.unlink(missing_ok=True)
+    script = '"$@"; echo "$?" >"$0.new"; mv "$0.new" "$0"; exec sleep 600'
+    unit = ["systemd-run", "--user", "--quiet", "--collect", "--unit=jig-test"]
+    as_user(*unit, "sh", "-c", script, str(status), *words)
+    wait_until(status.exists, "the words have ended")
+    assert status.read_text() == "0\n"
+    try:
+        yield
+    finally:
+        as_user("systemctl", "--user", "stop", "jig-test")
 
 
 def restart() -> None:
@@ -87,6 +111,20 @@ def test_a_job_outlives_a_session_that_logind_kills(logind):
         assert job["state"] == "running"
         assert "/session-" not in scope_of(job["pid"])
         assert "user@1000.service" in scope_of(job["pid"])
+        end_all()
+
+
+def test_a_job_of_a_service_is_a_part_of_it(logind):
+    """It outlives sessions, as the service does, and ends with the service."""
+    logind("yes")
+    with lingering():
+        with in_service(*jig("start", "sleep", "600")):
+            (job,) = jobs()  # Another session has come and gone.
+            assert job["state"] == "running"
+            assert "/jig-test.service" in scope_of(job["pid"])
+        gone = pathlib.Path(f"/proc/{job['pid']}")
+        wait_until(lambda: not gone.exists(), "the job has ended")
+        assert [one for one in jobs() if one["state"] == "running"] == []
         end_all()
 
 

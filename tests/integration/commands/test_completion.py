@@ -62,6 +62,17 @@ def shell(request, place, world):
 #: What is typed, and what TAB adds: blanks at the end count.
 LINES = {
     "commands": [("jig sta", "rt "), ("jig --vers", "ion "), ("jig help doct", "or ")],
+    "subjects of the help": [
+        ("jig help pro", "bes "),
+        ("jig help exit", "-status "),
+        ("jig help sess", "ion "),
+        ("jig help stop-", "policies "),
+    ],
+    "columns and limits": [
+        ("jig ps -o pid,fixt", "ure "),
+        ("jig ps --columns=pid,comma", "nd "),
+        ("jig run --limit nofi", "le="),
+    ],
     "options": [("jig run --clear", "-env "), ("jig up -q --force", "-new ")],
     "choices": [
         ("jig run --cage=pid", "ns "),
@@ -120,6 +131,8 @@ LINES = {
     ],
     "formats and shells": [
         ("jig export kube", "rnetes "),
+        ("jig import comp", "ose "),
+        ("jig import compose one", ".env "),
         ("jig exec --env-dialect hon", "cho "),
         ("jig completion fi", "sh "),
     ],

@@ -75,6 +75,8 @@ RANGES = {
     "run --listen web=:99999 true": PORT_OR_ANY,
     "run --ready tcp:99999 true": "not a port: 1 to 65535",
     "run --ready http:0/x true": "not a port: 1 to 65535",
+    "ready tcp:99999": "jig: 'tcp:99999': '99999' is not a port: 1 to 65535",
+    "ready http:0/x": "jig: 'http:0/x': ",
     "run --ready fd:2 true": "not a descriptor number: 3 to 1023",
     "run --pids 2147483648 true": "from 1 to 2147483647",
     "run --cpu 0.001 true": "from 0.01 to 100000",
@@ -92,7 +94,14 @@ RANGES = {
     "up --log-files 1001": "from 0 to 1000",
     "up --max-restarts 1000001": "from 0 to 1000000",
     "up -p 99999": "1 to 65535",
+    "up -p 0": "1 to 65535",
+    "up -p http": "1 to 65535",
     "up -c a=10001": "at most 10000",
+    "up -c a=x": "of the form NAME=N",
+    "up -c a": "of the form NAME=N",
+    "up -c a=1,": "of the form NAME=N",
+    "up -m =1": "--formation '=1' is not of the form NAME=N",
+    "check -p 99999": "1 to 65535",
     "logs -n 1000000001": "from 0 to 1000000000",
     "ps -o pid:1000": "from 1 to 999",
 }
@@ -103,7 +112,30 @@ def test_a_number_out_of_range_is_refused_with_the_range(place, words):
     (place.work / "Procfile").write_text("a: true\n")
     result = do(place, *words.split())
     assert RANGES[words] in one_line(result) and result.out == ""
-    assert result.status in (1, FAILED)
+    assert result.status == FAILED
+
+
+@pytest.mark.parametrize("formation", ("a=2", " a = 2 ", "all=1,a=0", "a=1, all = 0"))
+def test_blanks_in_a_formation_are_accepted(place, formation):
+    (place.work / "Procfile").write_text("a: true\n")
+    assert do(place, "check", "-c", formation).status == 0
+
+
+SIGNALS = {
+    "-TREM": "no signal 'TREM'; did you mean TERM?",
+    "-s TREM": "no signal 'TREM'; did you mean TERM?",
+    "--signal=SIGTREM": "no signal 'SIGTREM'; did you mean TERM?",
+    "-SIGHPU": "no signal 'SIGHPU'; did you mean HUP?",
+    "-STOPP": "did you mean STOP?",
+    "-NONESUCH": "no signal 'NONESUCH'; jig kill -l lists the signals",
+    "-x": "unknown option -x",
+}
+
+
+@pytest.mark.parametrize("words", SIGNALS)
+def test_a_mistyped_signal_is_answered_with_the_nearest(place, words):
+    result = do(place, "kill", *words.split(), "%1")
+    assert SIGNALS[words] in one_line(result) and result.status == FAILED
 
 
 @pytest.mark.parametrize("words", ("--port we:b=80", "--port =80", "--listen web", "--listen web=x:1",

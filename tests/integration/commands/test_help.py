@@ -21,8 +21,8 @@ RUN_OPTIONS = re.findall(
     r"\{ (?:0|'.'), \"([a-z-]+)\", [^,]+,(?! NULL, NULL,)",
     (TOP / "src/cli/run/options.c").read_text(),
 )
-GROUPS = ("what to run", "cage", "stop", "init", "ready", "live", "sockets", "output",
-          "fixtures", "limits")  # fmt: skip
+GROUPS = ("what to run", "cage", "stop", "init", "ready", "live", "sockets", "elsewhere",
+          "output", "fixtures", "limits")  # fmt: skip
 
 
 def said(place, *words, **env) -> str:
@@ -76,6 +76,18 @@ def test_all_commands_and_topics_are_listed_once(place, words):
 def test_the_same_options_as_of_other_programs(place):
     assert said(place, "-h") == said(place, "--help") == said(place, "help")
     assert said(place, "-V") == said(place, "--version") == said(place, "version")
+
+
+@pytest.mark.parametrize("words", (["help"], ["run", "-h"], ["help", "run"], ["kill", "-h"]))
+def test_a_locale_without_utf8_gets_ascii(place, words):
+    ascii = said(place, *words, LC_ALL="C")
+    assert ascii.isascii() and "..." in ascii
+    assert "…" in said(place, *words, LC_ALL="C.UTF-8")
+    assert not too_wide(ascii, 80)
+
+
+def test_the_last_line_of_jig_alone_fits_80_columns(place):
+    assert said(place, "help").splitlines()[-1].startswith("jig help COMMAND ")
 
 
 def test_help_takes_one_subject(place):
@@ -224,6 +236,20 @@ def test_a_topic_is_printed_where_no_terminal_is(place, topic):
     assert not too_wide(text, 80) and 8 <= len(text.splitlines()) <= 24
 
 
+def test_the_manual_names_the_topics():
+    text = (TOP / "man" / "jig-help.1.scd").read_text()
+    (sentence,) = re.findall(r"The topics are (.*?)\.\s", text, re.DOTALL)
+    assert tuple(re.findall(r"\*([a-z-]+)\*", sentence)) == TOPICS
+
+
+@pytest.mark.parametrize("command, topic, word", (
+    ("ready", "probes", "PROBE"), ("run", "probes", "PROBE"), ("kill", "jobspecs", "JOBSPEC"),
+    ("run", "stop-policies", "POLICY"), ("fg", "jobspecs", "JOBSPEC")))  # fmt: skip
+def test_help_of_a_command_names_the_topic_of_an_argument(place, command, topic, word):
+    text = " ".join(said(place, "help", command).split())
+    assert f"jig help {topic} explains {word}" in text
+
+
 @pytest.mark.parametrize("topic", TOPICS)
 def test_the_page_and_the_section_of_a_topic_exist(place, topic):
     found = re.search(r"(?m)^The manual: (\S+)\((\d)\)(?:, (.+))?$", said(place, "help", topic))
@@ -283,6 +309,13 @@ SUGGESTED = {
     ("strat",): "did you mean 'jig start'?",
     ("dctor",): "did you mean 'jig doctor'?",
     ("sess",): "did you mean 'jig session'?",
+    ("st",): "no command 'st'; did you mean 'jig start' or 'jig stop'?",
+    ("Run",): "did you mean 'jig run'?",
+    ("--versoin",): "unknown option --versoin; did you mean --version?",
+    ("--he",): "unknown option --he; did you mean --help?",
+    ("help", "RUN"): "did you mean 'run'?",
+    ("help", "STOP-POL"): "did you mean 'stop-policies'?",
+    ("help", "st"): "no command or topic 'st'",
     ("help", "redy"): "did you mean 'ready'?",
     ("help", "exit"): "did you mean 'exit-status'?",
     ("help", "jobspec"): "did you mean 'jobspecs'?",
@@ -295,12 +328,24 @@ def test_what_is_near_is_suggested(place, words):
     assert SUGGESTED[words] in one_line(result) and result.status == FAILED
 
 
-@pytest.mark.parametrize("words", (["top"], ["re"], ["ls"], ["make"], ["help", "top"],
+@pytest.mark.parametrize("words", (["top"], ["re"], ["ls"], ["make"], ["help", "top"], ["help", "s"],
+                                   ["-x"], ["--"], ["-"], ["--timeout"],
                                    ["run", "--l"], ["run", "--x"],
                                    ["run", "-lifeline=3"]), ids=" ".join)  # fmt: skip
 def test_what_is_not_near_is_not_suggested(place, words):
     result = run(jig(*words), env=place.env, cwd=place.work)
     assert "did you mean" not in one_line(result) and result.status == FAILED
+
+
+@pytest.mark.parametrize("word", ("-x", "-", "--timeout", "--versoin"))
+def test_an_option_before_the_command_is_no_command(place, word):
+    result = run(jig(word, "run"), env=place.env, cwd=place.work)
+    assert one_line(result).startswith(f"jig: unknown option {word}; ")
+
+
+def test_two_hyphens_alone_are_answered_with_the_form(place):
+    result = run(jig("--", "true"), env=place.env, cwd=place.work)
+    assert "no command; to run a program: jig run -- COMMAND" in one_line(result)
 
 
 def test_help_of_services_needs_no_jig_up(place):

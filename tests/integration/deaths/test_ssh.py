@@ -76,8 +76,9 @@ def test_the_parent_is_the_server_if_the_shell_executes_jig(remote, place):
     assert place.await_empty() == []
 
 
-def test_a_terminal_hangs_up_and_no_process_notices_it(remote, place):
+def test_a_terminal_hangs_up_and_no_process_notices_it(remote, server, place):
     """Without a word about the owner: jig leads the session of the terminal."""
+    server.need_terminals()
     client = remote("--grace", "100ms", terminal=["-tt"], script=f"trap '' HUP; {FAMILY}")
     client.signal(signal.SIGKILL)
     client.wait()

@@ -15,12 +15,16 @@ from shown import run_shown
 README = TOP / "README.md"
 PICTURES = ("before.svg", "after.svg", "jig.svg")
 
-#: First words of blocks that are run elsewhere, and where.
+#: First words of what is run elsewhere: the file that runs it, and how it takes it
+#: from the README.
 ELSEWHERE = {
-    "./demo": "by continuous integration",
-    "COPY jig /jig": "run/test_pid1.py",
-    "#include <jig.h>": "repository/test_library.py",
-    "$ cc example.c": "repository/test_library.py",
+    "tar -xzf": ("tests/packages/release.sh", "readme 'tar -xzf'"),
+    "apt install": ("tests/packages/install.sh", "readme 'apt install'"),
+    "pip install": ("python/tests/test_package.py", 'readme_line("pip install")'),
+    "podman build": ("tests/packages/container.sh", "readme\" 'podman build'"),
+    "./demo": ("check", "./demo"),
+    "meson install": ("tests/packages/source.sh", "readme 'meson install'"),
+    "COPY --from": ("tests/packages/container.sh", "/^```dockerfile$/,"),
 }
 
 _LIMIT_S = 120
@@ -114,9 +118,30 @@ def test_the_program_in_python_runs(env, tmp_path):
 
 
 def test_each_block_is_run():
+    """A block of sh: each of its lines. Elsewhere is a step of ./check."""
+    left = set(ELSEWHERE)
     for kind, text in blocks():
-        assert kind in ("console", "python") or is_elsewhere(text), text
-    assert len(CONSOLE) >= 5
+        if kind in ("console", "python"):
+            continue
+        for line in text.splitlines() if kind == "sh" else [text]:
+            (words,) = (words for words in ELSEWHERE if line.startswith(words))
+            path, mention = ELSEWHERE[words]
+            assert mention in (TOP / path).read_text(), (line, path)
+            left.remove(words)
+    assert left == set() and len(CONSOLE) >= 5
+
+
+@pytest.mark.parametrize("words", ("tar -xzf", "apt install", "podman build", "meson install"))
+def test_scripts_get_the_line_without_its_comment(words):
+    found = subprocess.run([TOP / "tests/packages/readme", words], capture_output=True, text=True)
+    (line,) = (line for line in README.read_text().splitlines() if line.startswith(words))
+    assert found.stdout == line.partition("#")[0].rstrip() + "\n"
+
+
+@pytest.mark.parametrize("words", ("no such line", "##"))
+def test_scripts_get_no_line_where_none_or_several_begin_so(words):
+    found = subprocess.run([TOP / "tests/packages/readme", words], capture_output=True, text=True)
+    assert found.returncode != 0 and found.stdout == ""
 
 
 def test_it_is_short():

@@ -27,6 +27,7 @@ from helpers import (
     children_of,
     comm_of,
     jig_run,
+    main_of,
     pinned,
     send,
     stat_of,
@@ -418,12 +419,10 @@ def test_38_words_to_a_file_that_hangs_hold_nothing_up(hung, place):
         jig = subprocess.Popen(
             jig_run("-v", "--", "sleep", "1000"), env=place.env, stderr=file
         )
-        supervisor_of(jig.pid)
-        with pinned(children_of(supervisor_of(jig.pid))) as fds:
+        with pinned([main_of(jig.pid, helpers_end=False)]) as (fd,):
             hung.await_hung("write")
             jig.send_signal(signal.SIGTERM)
-            for fd in fds:
-                await_end(fd)
+            await_end(fd)
         hung.answer()
         assert as_shell(jig.wait(DEADLINE_S)) == 143
 

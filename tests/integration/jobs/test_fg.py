@@ -246,6 +246,19 @@ def test_stop_force(world):
     wait_until(lambda: state_of(job["pid"]) != "T", "it goes on")
 
 
+@pytest.mark.parametrize("words", [[], ["--pty"]])
+def test_stop_between_vfork_and_execve(world, place, compiled, words):
+    """The suspended child keeps its parent where no signal reaches it."""
+    vforker = place.copy(compiled("vforker"))
+    job = world.start(*words, "--", str(vforker), *place.sh("sleep 1000"))
+    world.await_output(1, "ready")
+    assert world.do("stop", "%1").status == 0
+    assert world.job(1)["state"] == "stopped"
+    assert state_of(job["pid"]) == "T"
+    assert world.do("bg", "%1").status == 0
+    wait_until(lambda: state_of(job["pid"]) == "S", "it waits for its child")
+
+
 def test_fg_continues_a_stopped_job_and_attach_does_not(shell, world):
     world.start("cat")
     world.do("stop", "%1")

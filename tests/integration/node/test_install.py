@@ -36,9 +36,11 @@ def test_npx_runs_jig_without_a_process_of_node(run_in, folder, node):
     assert run_in("npx", "jig", "version").out.startswith("jig ")
     assert run_in("npx", "jig", "run", "--", "sh", "-c", "exit 3").status == 3
     link = folder / "node_modules" / ".bin" / "jig"
-    parent = 'exec readlink /proc/$PPID/exe'
-    done = run_in(str(link), "run", "--cage", "subreaper", "--", "sh", "-c", parent)
-    assert done.out.strip().endswith("/bin/jig"), done
+    guard = "read -r a a a guard a </proc/$PPID/stat; cat /proc/$guard/comm"
+    owner = "read -r a a a owner a </proc/$guard/stat; echo $owner"
+    script = f"{guard}; {owner}"
+    done = run_in(str(link), "run", "--cage", "subreaper", "--", "sh", "-c", script)
+    assert done.out.split() == ["jig", str(os.getpid())], done
 
 
 def test_the_package_finds_its_program(run_in, node, folder):

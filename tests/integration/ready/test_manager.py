@@ -9,7 +9,7 @@ import socket
 import struct
 
 import pytest
-from helpers import CAGES, PYTHON, jig_run, main_of, wait_until
+from helpers import CAGES, PYTHON, jig_run, main_of, need_cage, wait_until
 from helpers import run as run_any
 from ups import forever
 
@@ -185,6 +185,7 @@ print(mine, os.environ["LISTEN_FDS"], os.environ["LISTEN_FDNAMES"],
 
 @pytest.mark.parametrize("kind", CAGES)
 def test_the_sockets_of_a_manager_are_the_commands(kind, place):
+    need_cage(kind)
     command = jig_run("--cage", kind, "--", PYTHON, "-c", TAKES)
     result = run_any([PYTHON, "-c", ACTIVATES, *command], env=place.env)
     assert (result.out, result.err) == ("True 1 web 1\n", "")

@@ -103,13 +103,6 @@ def compiled(source: str, folder: pathlib.Path) -> str:
     return str(folder / "example")
 
 
-def test_the_example_of_the_readme_says_what_stands_there(env, tmp_path):
-    (source,) = shown_in("README.md", "```c")
-    done = run([compiled(source, tmp_path)], env)
-    assert (done.returncode, done.stdout) == (0, "status 3, 1 left over\n")
-    assert f"./example\n{done.stdout}```" in (TOP / "README.md").read_text()
-
-
 def manual() -> list[str]:
     blocks = shown_in("man/libjig.3.scd", "```")
     return [block.replace("\\\\", "\\") for block in blocks]

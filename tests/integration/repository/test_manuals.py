@@ -93,6 +93,13 @@ def test_the_version_is_in_the_footer(page):
     assert re.search(rf'^\.TH .* "{re.escape(version)}"$', built(page), re.MULTILINE)
 
 
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_with_a_table_asks_for_tbl(page):
+    """In its first line, as man(1) wants it: groff 1.23 warns without it."""
+    lines = built(page).splitlines()
+    assert (lines[0] == "'\\\" t") == (".TS" in lines)
+
+
 @pytest.mark.parametrize("page", sorted({page_of(command) for command in COMMANDS}))
 def test_a_page_explains_the_options_of_the_help_and_no_others(page):
     commands = [command for command in COMMANDS if page_of(command) == page]

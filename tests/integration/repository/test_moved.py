@@ -4,6 +4,7 @@ jig-up, and libjig its jig, from their own place."""
 
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 
@@ -24,7 +25,7 @@ HOST = r"""
 
 int main(int count, char **words)
 {
-	const char *const argv[] = { "sh", "-c", "readlink /proc/$PPID/exe", NULL };
+	const char *const argv[] = { "true", NULL };
 	char why[256] = "";
 	struct jig_command command = { .size = sizeof(command), .argv = argv,
 				       .error = why, .error_size = sizeof(why) };
@@ -93,6 +94,16 @@ def _host(moved, tmp_path) -> pathlib.Path:
     return tmp_path / "host"
 
 
+def guard_of(words: list, folder: pathlib.Path, **more: str) -> str:
+    """The program that the host executed as its guard. An ordinary user may not
+    read /proc/PID/exe of a guard, but may trace it from its start."""
+    log = folder / "log"
+    said(["strace", "-f", "-qq", "-e", "trace=execve", "-o", log, *words], folder, **more)
+    host, guard = re.findall(r'execve\("(.*?)".* = 0$', log.read_text(), re.MULTILINE)[:2]
+    assert host.endswith("/host")
+    return os.path.realpath(guard)
+
+
 def is_jig_up(words: list, project: pathlib.Path) -> None:
     """The one whose version is that of the words: it runs the Procfile here."""
     project.mkdir()
@@ -139,30 +150,30 @@ def test_a_jig_up_that_is_missing_is_named(moved, tmp_path):
 
 def test_libjig_finds_its_jig(moved, host, tmp_path):
     folder = str(library_of(moved).parent)
-    guard = said([host], tmp_path, LD_LIBRARY_PATH=folder, PATH="/usr/bin:/bin")
-    assert guard == f"{moved}/bin/jig\n"
+    guard = guard_of([host], tmp_path, LD_LIBRARY_PATH=folder, PATH="/usr/bin:/bin")
+    assert guard == f"{moved}/bin/jig"
 
 
 def test_libjig_finds_its_jig_when_it_was_loaded_by_a_relative_path(moved, host):
     """And the host has changed its working directory since."""
     folder = str(library_of(moved).parent.relative_to(moved.parent))
-    guard = said([host, "/"], moved.parent, LD_LIBRARY_PATH=folder, PATH="/usr/bin:/bin")
-    assert guard == f"{moved}/bin/jig\n"
+    guard = guard_of([host, "/"], moved.parent, LD_LIBRARY_PATH=folder, PATH="/usr/bin:/bin")
+    assert guard == f"{moved}/bin/jig"
 
 
 def test_libjig_finds_its_jig_when_it_is_a_link(moved, host, tmp_path):
     (tmp_path / "lib").mkdir()
     (tmp_path / "lib" / "libjig.so.1").symlink_to(library_of(moved))
     folder = str(tmp_path / "lib")
-    guard = said([host], tmp_path, LD_LIBRARY_PATH=folder, PATH="/usr/bin:/bin")
-    assert guard == f"{moved}/bin/jig\n"
+    guard = guard_of([host], tmp_path, LD_LIBRARY_PATH=folder, PATH="/usr/bin:/bin")
+    assert guard == f"{moved}/bin/jig"
 
 
 def test_the_variable_is_stronger_than_the_place(moved, host, original, tmp_path):
     program = original / "bin" / "jig"
     folder = str(library_of(moved).parent)
     variables = {"LD_LIBRARY_PATH": folder, "JIG_PROGRAM": str(program)}
-    assert said([host], tmp_path, **variables) == f"{program}\n"
+    assert guard_of([host], tmp_path, **variables) == str(program)
 
 
 @needs_none_installed
@@ -171,7 +182,7 @@ def test_libjig_without_its_jig_takes_that_in_path(moved, host, original, tmp_pa
     program = original / "bin" / "jig"
     variables = {"PATH": f"{program.parent}:/usr/bin:/bin"}
     folder = str(library_of(moved).parent)
-    assert said([host], tmp_path, LD_LIBRARY_PATH=folder, **variables) == f"{program}\n"
+    assert guard_of([host], tmp_path, LD_LIBRARY_PATH=folder, **variables) == str(program)
 
 
 @needs_none_installed
@@ -183,4 +194,4 @@ def test_a_program_with_libjig_a_does_not_take_what_is_beside_itself(moved, orig
     said(words, folder)
     program = original / "bin" / "jig"
     path = f"{program.parent}:/usr/bin:/bin"
-    assert said([folder / "host"], folder, PATH=path) == f"{program}\n"
+    assert guard_of([folder / "host"], folder, PATH=path) == str(program)

@@ -162,12 +162,15 @@ SHAPE = {
                "advice": MAYBE_TEXT}],
     "auto": {"kind": MAYBE_TEXT, "why": TEXT},
     "machine": dict.fromkeys(("kernel", "distribution", "system_calls", "proc", "cgroups",
-                              "cgroup_kill", "controllers", "user_namespaces", "systemd"), TEXT),
+                              "cgroup_kill", "controllers", "cgroup_limits",
+                              "user_namespaces", "systemd"), TEXT),
     "runtime_directory": {"path": TEXT, "problem": MAYBE_TEXT, "owner": MAYBE_NUMBER,
                           "mode": MAYBE_TEXT, "file_system": MAYBE_TEXT},
     "terminal": {"stdin": TRUTH, "stdout": TRUTH, "stderr": TRUTH, "name": MAYBE_TEXT,
                  "term": MAYBE_TEXT, "rows": NUMBER, "columns": NUMBER, "utf8": TRUTH},
-    "limits": {"nofile": LIMIT, "nproc": LIMIT},
+    "limits": {"nofile": LIMIT, "nproc": LIMIT, "core": LIMIT, "stack": LIMIT},
+    "variables": dict.fromkeys(("JIG_PROGRAM", "JIG_RUNTIME_DIR", "XDG_RUNTIME_DIR", "JIG_JOB",
+                                "JIG_SESSION", "COLUMNS", "NO_COLOR"), MAYBE_TEXT),
 }  # fmt: skip
 
 
@@ -223,6 +226,15 @@ def test_json_and_text_say_the_same(place):
                  f"runtime dir      {found['runtime_directory']['path']}: of uid ",
                  "terminal         none"):  # fmt: skip
         assert f"\n  {line}" in text
+
+
+def test_variables_that_are_set_are_shown_without_controls(place):
+    env = {"NO_COLOR": "1", "JIG_PROGRAM": "/x\033[2J\ny"}
+    assert as_json(place, env=env)["variables"]["JIG_PROGRAM"] == "/x\033[2J\ny"
+    text = run_any(jig("doctor"), env=place.env | env, cwd=place.work).out
+    assert re.search(r"(?m)^  variables        JIG_PROGRAM=/x\?\[2J\?y .*NO_COLOR=1$", text)
+    bare = run_any(jig("doctor"), env={"PATH": "/bin:/usr/bin"}, cwd=place.work).out
+    assert re.search(r"(?m)^  variables        none$", bare)
 
 
 def test_json_says_what_the_machine_says(place):

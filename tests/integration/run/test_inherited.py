@@ -7,8 +7,8 @@ import resource
 import signal
 
 import pytest
-from helpers import CAGES, LAUNCH, NOT_EXECUTABLE, PYTHON, jig_run, one_line
-from helpers import run as run_any, stage
+from helpers import CAGES, LAUNCH, NOT_EXECUTABLE, PYTHON, jig_run, need_cage, one_line
+from helpers import run as run_any
 from ups import forever
 
 #: Says its arguments and environment in a way that nothing can blur.
@@ -30,8 +30,7 @@ AWKWARD = [
 
 @pytest.mark.parametrize("kind", CAGES)
 def test_37_awkward_arguments_arrive_unchanged(kind, run, root):
-    if kind == "cgroup" and not stage.cgroup2_mount():
-        pytest.skip("no cgroup v2 that we may write to")
+    need_cage(kind)
     result = run("--cage", kind, *ECHO, *AWKWARD)
     assert json.loads(result.out) == AWKWARD
 
@@ -73,8 +72,7 @@ def bare_fds(**options):
 
 @pytest.mark.parametrize("kind", CAGES)
 def test_37_the_command_gets_our_descriptors_and_none_of_jigs(kind, run, place, root):
-    if kind == "cgroup" and not stage.cgroup2_mount():
-        pytest.skip("no cgroup v2 that we may write to")
+    need_cage(kind)
     extra = [os.open("/dev/null", os.O_RDONLY), os.open("/dev/null", os.O_WRONLY)]
     try:
         given = {"pass_fds": extra}
@@ -132,8 +130,7 @@ MASKS = ["grep", "-E", "^Sig(Blk|Ign)", "/proc/self/status"]
 @pytest.mark.parametrize("condition", ["signals", "no-sigchld"])
 def test_16_the_command_sees_defaults_and_an_empty_mask(kind, condition, place, root):
     """Whatever signals the runner blocks or ignores; and jig works as usual."""
-    if kind == "cgroup" and not stage.cgroup2_mount():
-        pytest.skip("no cgroup v2 that we may write to")
+    need_cage(kind)
     words = jig_run("--cage", kind, "--group", "session", *MASKS)
     result = run_any([*LAUNCH, condition, *words], env=place.env)
     assert result.status == 0

@@ -134,3 +134,18 @@ def test_the_page_has_every_option(peer):
     table = [line.split(" | ")[0] for line in section.splitlines() if line[:3] == "| `"]
     named = set(re.findall(r"(?<![\w-])(--?[a-zA-Z][\w-]*|TINI_\w+)", " ".join(table)))
     assert len(found) >= 4 and found - named == set()
+
+
+#: No package of it is here, so these are from its documentation (version 3.2).
+S6_OVERLAY = """
+S6_KEEP_ENV S6_LOGGING S6_CATCHALL_USER S6_BEHAVIOUR_IF_STAGE2_FAILS S6_KILL_FINISH_MAXTIME
+S6_SERVICES_READYTIME S6_SERVICES_GRACETIME S6_KILL_GRACETIME S6_LOGGING_SCRIPT S6_CMD_ARG0
+S6_CMD_USE_TERMINAL S6_FIX_ATTRS_HIDDEN S6_CMD_WAIT_FOR_SERVICES
+S6_CMD_WAIT_FOR_SERVICES_MAXTIME S6_CMD_RECEIVE_SIGNALS S6_READ_ONLY_ROOT S6_SYNC_DISKS
+S6_STAGE2_HOOK S6_VERBOSITY S6_RUNTIME_PROFILE
+"""
+
+
+def test_the_page_has_every_variable_of_s6_overlay():
+    section = PAGE.partition("\n## s6-overlay\n")[2].partition("\n## ")[0]
+    assert set(S6_OVERLAY.split()) - set(re.findall(r"`(S6_\w+)`", section)) == set()

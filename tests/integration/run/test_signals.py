@@ -12,6 +12,7 @@ from helpers import (
     SURVIVORS,
     Running,
     children_of,
+    needs_root,
     signals_in,
     stat_of,
     state_of,
@@ -191,6 +192,7 @@ def test_2_a_stopped_main_gets_cont_in_stop_mode_main(start, place):
     assert jig.end()[:2] == (8, "handled\n")
 
 
+@needs_root  # an ordinary user may not trace a supervisor: it is undumpable
 @pytest.mark.parametrize("mode", ["all", "main"])
 def test_2_a_suspension_that_the_signal_causes_is_not_undone(mode, start, place):
     """The SIGSTOP of a tracer that attaches to a process which exits (a leak

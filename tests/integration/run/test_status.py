@@ -8,7 +8,7 @@ import signal
 
 import pytest
 from helpers import FAILED, LEFTOVERS, PID_NAMESPACE, PROGRAMS, PYTHON, TIMEOUT, jig_run
-from helpers import run as run_any, stage
+from helpers import need_cage, run as run_any
 
 #: Signals that end a process by default and are not kept from user space.
 FATAL = [
@@ -115,8 +115,7 @@ def test_a_jig_that_failed_is_125_and_not_main(run):
 @pytest.mark.parametrize("kind", ["cgroup", "subreaper", "pidns"])
 def test_the_status_is_mains_although_its_number_is_used_again(place, root, kind):
     """By a member of the cage that ends with 7."""
-    if kind == "cgroup" and not stage.cgroup2_mount():
-        pytest.skip("no cgroup v2 that we may write to")
+    need_cage(kind)
     python = place.copy(PYTHON, "python")
     script = str(PROGRAMS / "reuse.py")
     result = run_any([*PID_NAMESPACE, *jig_run("--cage", kind, "--", python, script)], env=place.env)

@@ -318,11 +318,24 @@ def test_one_that_is_killed_while_a_client_waits_for_ready(place):
         up = here.start()
         here.await_answer()
         here.await_state("a.1", "starting")
-        with client_of(here, "ps", "--wait") as waits, client_of(here, "reload") as reload:
-            reload.await_line("nothing has changed")
-            up.signal(signal.SIGKILL)
-            for client in (waits, reload):
-                result = client.end()
-                assert result.status == 1
-                assert "has ended before it had answered" in result.err
+        up.signal(signal.SIGSTOP)
+        with client_of(here, "ps", "--wait") as waits:
+            wait_until(lambda: "is suspended" in waits.err(), "it is connected")
+            up.signal(signal.SIGCONT)
+            with client_of(here, "reload") as reload:
+                reload.await_line("nothing has changed")
+                up.signal(signal.SIGKILL)
+                for client in (waits, reload):
+                    result = client.end()
+                    assert result.status == 1
+                    assert "has ended before it had answered" in result.err
         assert place.await_empty() == []
+
+
+def test_without_one_ps_wait_says_so_once(here):
+    here.up.signal(signal.SIGTERM)
+    here.up.wait()
+    for words in ((), ("-f", "none.yaml")):
+        result = here.jig("ps", "--wait", *words)
+        assert (result.status, result.out) == (1, "")
+        assert result.err.count("\n") == 1

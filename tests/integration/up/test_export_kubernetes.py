@@ -4,9 +4,11 @@
 from __future__ import annotations
 
 import json
+import os
 
 import helpers
 import jsonschema
+import npm
 import pytest
 import yaml
 from exports import VALUES, export_sample, need
@@ -164,6 +166,44 @@ def test_kubernetes_objects_are_as_the_api_has_them(tmp_path):
         if one["kind"] == "Deployment":
             labels = one["spec"]["template"]["metadata"]["labels"]
             assert labels == one["spec"]["selector"]["matchLabels"]
+
+
+# -------------------------------------------------------------- the API's schema
+
+
+def wrong_objects(found: list[dict], path) -> list[str]:
+    """What the schema of the API refuses, of which an npm package is made."""
+    npm.need("node")
+    program = helpers.TOP / "tests" / "support" / "programs" / "kubernetes_schema.js"
+    (path / "found.json").write_text(json.dumps(found))
+    env = {**os.environ, "NODE_PATH": str(npm.peers())}
+    done = helpers.run(["node", str(program), str(path / "found.json")], env=env)
+    assert done.status == 0, done.err
+    return json.loads(done.out)
+
+
+def test_the_schema_of_the_api_takes_each_kind_of_object(tmp_path):
+    _, out = export_sample(tmp_path, "kubernetes")
+    found = list(yaml.safe_load_all((out / "shop.yaml").read_text()))
+    for place, options, command in (
+        ("http", [], ()),
+        ("pod", ["--pod"], ()),
+        ("job", ["--pod", "-u", "1000:50"], ("./test", "$(x)")),
+    ):
+        (tmp_path / place).mkdir()
+        text = HTTP if place == "http" else PROJECT
+        found += exported(tmp_path / place, text, *options, command=command)[0]
+    assert {one["kind"] for one in found} == {"Deployment", "Job", "Pod", "Service"}
+    assert wrong_objects(found, tmp_path) == []
+
+
+def test_the_schema_of_the_api_refuses_what_it_does_not_have(tmp_path):
+    (found, *_), _ = exported(tmp_path, HTTP)
+    (container,) = found["spec"]["template"]["spec"]["containers"]
+    del container["name"]
+    container["startupProbe"]["periodSeconds"] = "7"
+    (said,) = wrong_objects([found], tmp_path)
+    assert "must have required property name" in said or "periodSeconds" in said
 
 
 # ------------------------------------------------------------- what they say

@@ -74,10 +74,11 @@ processes:
     start_timeout: "455.5s"
     environment:
       - "LEVEL=info"
-      - "PASSED_ON"
+      - "PASSED_ON=${PASSED_ON}"
       - "COUNT=3"
     availability: {restart: always}
     shutdown: {signal: "SIGINT", timeout_seconds: 65}
+    is_dotenv_disabled: true
   "worker":
     working_dir: "./work"
     command: "sh -c 'echo worker $$FROM_FILE >>../said; exec sleep 1000'"
@@ -87,13 +88,16 @@ processes:
     depends_on:
       "web": {condition: process_started}
     availability: {restart: on_failure, max_restarts: "4"}
+    is_dotenv_disabled: true
   "migrate":
     command: "echo migrate >>said"
+    is_dotenv_disabled: true
   "debug":
     command: "exec sleep 1000"
     disabled: true
     namespace: ["tools"]
     is_tty: true
+    is_dotenv_disabled: true
 """
 
 NOTES = [
@@ -323,13 +327,29 @@ def test_variables_of_a_healthcheck_are_replaced(project):
     web = """command: sleep 600
 healthcheck: {test: [CMD, sh, -c, 'echo "$$1" >got', sh, "${V} $V $$V x'y"], interval: 1s}"""
     here, text = imported(project, web)
-    assert "a value with a quote breaks it" in text
-    (here.directory / ".env").write_text("V=one two\n")
-    jig = here.start()
+    assert "healthcheck.test" not in text
+    value = """it's "one"; `two` $V '\\''"""
+    (here.directory / "variables").write_text(json.dumps({"V": value}))
+    jig = here.start("-e", "variables")
     here.await_answer()
     wait_until(lambda: here.read("got"), "it was asked")
-    assert here.read("got") == "one two one two $V x'y\n"
+    assert here.read("got") == f"{value} {value} $V x'y\n"
     assert ups.end(jig).status == ups.TERM
+
+
+def test_a_default_in_a_healthcheck_is_noted(project):
+    web = """command: sleep 600
+healthcheck: {test: [CMD, echo, "${V:-a b}"], interval: 1s}"""
+    assert "healthcheck.test: ${V:-a b} is between quotes" in imported(project, web)[1]
+
+
+def test_dotenv_is_for_the_file_only(project):
+    web = """command: [sh, -c, 'echo $$GIVEN $$ALONE $${SECRET-unset}']
+environment: {GIVEN: "${SECRET}", ALONE: }"""
+    here, text = imported(project, web)
+    assert '- "ALONE=${ALONE}"' in text and "is_dotenv_disabled: true" in text
+    (here.directory / ".env").write_text("SECRET=s\nALONE=a\n")
+    assert here.jig("up", "-q", "--no-prefix").out == "s a unset\n"
 
 
 TIMES = {

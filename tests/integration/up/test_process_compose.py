@@ -121,6 +121,14 @@ TEMPLATES = {
     '{{or "${NONE}" .NAME}}': "jane",
     '{{ or "${HOME_OF}" .NAME }}': "env",
     "{{and .ON .NAME}}": "jane",
+    '{{or .NONE "d"}}': "d",
+    '{{.NONE | or .NEVER "d"}}': "d",
+    "{{if .NONE}}on{{else}}off{{end}}": "off",
+    "{{if and .ON .NONE}}both{{else}}not both{{end}}": "not both",
+    "{{if not .NONE}}none{{end}}": "none",
+    '{{if eq .NONE "x"}}x{{else}}other{{end}}': "other",
+    '{{if eq .NONE ""}}empty{{else}}other{{end}}': "other",
+    '{{if ne .NONE "x"}}other{{end}}': "other",
     "{{if .ON}}on{{else}}off{{end}}": "on",
     "{{if .OFF}}on{{else}}off{{end}}": "off",
     '{{if eq .NAME "joe"}}joe{{else if eq .NAME "jane"}}ok{{else}}no{{end}}': "ok",
@@ -155,6 +163,12 @@ WRONG_TEMPLATES = {
     "{{.NAME .NAME}}": "expected one value",
     "{{.NONE}}": "unknown var 'NONE'",
     "{{.NAME.FIRST}}": "unknown var 'NAME.FIRST'",
+    "{{if .NONE.FIRST}}{{end}}": "unknown var 'NONE.FIRST'",
+    "{{or .NONE .NEVER}}": "unknown var 'NEVER'",
+    "{{print .NONE}}": "unknown var 'NONE'",
+    '{{printf "%s" .NONE}}': "unknown var 'NONE'",
+    "{{len .NONE}}": "unknown var 'NONE'",
+    "{{lt .NONE 1}}": "unknown var 'NONE'",
     "{{end}}": "end without if",
     "{{else}}": "else without if",
     "{{if .NAME}}x": "if without end",
@@ -170,6 +184,47 @@ WRONG_TEMPLATES = {
 def test_a_wrong_template_is_reported(project, form):
     result = project("vars: {NAME: jane}\n" + echo(f"V={form}")).jig("check")
     assert result.status == 1 and WRONG_TEMPLATES[form] in result.err, result
+
+
+def test_a_template_for_another_program_stays(project):
+    """A file without vars: the condition is that of docker."""
+    form = "{{if .State}}{{.State.Running}}{{else}}none{{end}}"
+    assert printed(project(echo(f"V={form}"))) == [form]
+
+
+#: As in files that were written for another tool, or with the names of one.
+OF_OTHERS = """
+theme: Dracula
+shutdown: {command: "true"}
+profiles: {few: [a]}
+shell: {command: /bin/bash, args: [-c]}
+processes:
+  a:
+    command: echo $BASH_VERSION | grep -c .
+    restart: always
+    stop_command: "true"
+    ports: ["${P:-8080}:${P:-80}"]
+    availability: {restart: "no", exit_on_failure: true}
+    depends_on: {}
+    environment: [.env]
+"""
+
+
+def test_keys_of_other_tools_are_reported_and_ignored(project):
+    here = project(OF_OTHERS)
+    result = here.jig("check")
+    assert result.status == 0, result
+    for key in ("theme", "shutdown", "profiles", "command", "args"):
+        assert f"unknown key '{key}' is ignored" in result.err, result
+    for key in ("restart", "stop_command", "exit_on_failure"):
+        assert f"unknown key '{key}' is ignored" in result.err, result
+    assert "ports: '8080:80' is ignored" in result.err, result
+    assert printed(here) == ["1"]
+
+
+def test_vars_as_a_list_are_an_error(project):
+    result = project("vars: [{name: A, value: b}]\nprocesses: {a: {command: x}}\n").jig("check")
+    assert result.status == 1 and "expected a mapping, not a list" in result.err, result
 
 
 NINE = {f"V{i}": 10 * f"{{{{.V{i - 1}}}}}" for i in range(1, 9)}

@@ -5,6 +5,7 @@ Procfile."""
 
 import json
 import os
+import shutil
 import signal
 
 import pytest
@@ -472,6 +473,16 @@ def test_dotenv_may_be_json(project):
     assert result.out == "1 a \u00e9 true unset\n", result
 
 
+def test_check_names_no_dialect_that_has_no_such_line(project):
+    """Foreman ignores `export NAME=…`."""
+    here = project("a: true\n", __env="export A=1209600 # two weeks\nexport B=x$ss\n")
+    result = here.jig("check")
+    assert "the comment '# two weeks'; quotes keep it" in result.err, result
+    assert "single quotes keep it" in result.err and "foreman" not in result.err
+    exec_ = here.jig("exec", "--env-dialect", "foreman", "--", "/bin/sh", "-c", "echo ${A-unset}")
+    assert exec_.out == "unset\n", exec_
+
+
 def test_check_names_values_that_the_dialect_changes(project, place):
     text = "A=p@$ss\nB=3000 # the port\nC='$ss # kept'\nD=${X:-$Y}\nE=$A\nF=${G}\n"
     here = project("a: true\n", __env=text)
@@ -513,3 +524,35 @@ def test_a_value_of_several_quoted_parts_in_each_dialect(project):
     for dialect, value in (("foreman", "it'\\''s"), ("honcho", "it's")):
         result = here.jig("up", "-q", "--no-prefix", "--env-dialect", dialect)
         assert result.out == value + "\n", result
+
+
+#: Lines and names that Foreman takes, and those that it ignores.
+FORMS = """\
+web:       a
+worker:b
+\tclock: c
+wor.ker: d
+empty:
+last : e
+9: f
+A_b-c: g: h # not a comment
+#web: i
+
+: j
+"""
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_foreman_takes_the_same_lines(project, end):
+    here = project(FORMS.replace("\n", end))
+    result = here.jig("check")
+    names = [line.split()[0] for line in result.out.splitlines()]
+    assert names == ["web", "worker", "9", "A_b-c"] and "g: h # not a comment" in result.out
+    foreman = shutil.which("foreman")
+    if foreman:
+        said = run([foreman, "check", "-f", str(here.directory / "Procfile")])
+        assert f"({', '.join(names)})" in said.out + said.err, said
+
+
+def test_a_byte_order_mark_is_skipped(project):
+    assert project("\ufeffweb: a\n").jig("check").out.startswith("web ")

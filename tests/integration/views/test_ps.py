@@ -359,6 +359,15 @@ def test_the_usual_columns(family, ps):
         assert ps("1", identity="user").lines[0].split()[0] == "USER"
 
 
+@pytest.mark.parametrize("columns, more", ((79, []), (80, ["ELAPSED", "%CPU", "RSS"]),
+                                           (60, [])))  # fmt: skip
+def test_a_narrow_terminal_keeps_room_for_the_command(family, place, env, columns, more):
+    words = jig("ps", "--fixture", str(family.guard))
+    done = run_any(words, env=env | {"COLUMNS": str(columns)}, cwd=place.work)
+    names = ["SID", "PGID", "PID", "L", "TT", "STAT", *more, "FIXTURE", "COMMAND"]
+    assert done.out.splitlines()[0].split() == names
+
+
 def test_nothing_that_is_shown_moves_a_cursor(family, ps):
     for words in ((), ("-o", "pid,comm,args"), ("-o", "comm,args,pid"), ("--json",)):
         result = ps("-p", family.named, *words)

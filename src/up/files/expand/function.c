@@ -85,7 +85,8 @@ static int call_not(const struct template_words *call,
 	return r < 0 ? r : give_bool(call, !r, ret);
 }
 
-/* Numbers by their value, else texts. @return below, at or above 0. */
+/* Numbers by their value, else texts; what is not set equals nothing else.
+ * @return below, at or above 0. */
 static int template_compare(const struct template_value *a,
 			    const struct template_value *b)
 {
@@ -93,6 +94,8 @@ static int template_compare(const struct template_value *a,
 	char *a_end, *b_end;
 	double x = strtod(left, &a_end), y = strtod(right, &b_end);
 
+	if (!a->unset != !b->unset)
+		return a->unset ? -1 : 1;
 	if (a->is_plain && b->is_plain && *left && *right && !*a_end && !*b_end)
 		return (x > y) - (x < y);
 	return strcmp(left, right);
@@ -238,19 +241,20 @@ static const struct {
 	template_function *call;
 	size_t least, most; /* arguments */
 	bool takes_instance; /* of several */
+	bool takes_unset; /* vars that are not there */
 } functions[] = {
-	{ "or", call_or, 1, TEMPLATE_ARGUMENTS, false },
-	{ "and", call_and, 1, TEMPLATE_ARGUMENTS, false },
-	{ "not", call_not, 1, 1, false },
-	{ "eq", call_eq, 2, TEMPLATE_ARGUMENTS, false },
-	{ "ne", call_ne, 2, 2, false },
-	{ "lt", call_lt, 2, 2, false },
-	{ "le", call_le, 2, 2, false },
-	{ "gt", call_gt, 2, 2, false },
-	{ "ge", call_ge, 2, 2, false },
-	{ "len", call_len, 1, 1, false },
-	{ "print", call_print, 1, TEMPLATE_ARGUMENTS, true },
-	{ "printf", call_printf, 1, TEMPLATE_ARGUMENTS, false },
+	{ "or", call_or, 1, TEMPLATE_ARGUMENTS, false, true },
+	{ "and", call_and, 1, TEMPLATE_ARGUMENTS, false, true },
+	{ "not", call_not, 1, 1, false, true },
+	{ "eq", call_eq, 2, TEMPLATE_ARGUMENTS, false, true },
+	{ "ne", call_ne, 2, 2, false, true },
+	{ "lt", call_lt, 2, 2, false, false },
+	{ "le", call_le, 2, 2, false, false },
+	{ "gt", call_gt, 2, 2, false, false },
+	{ "ge", call_ge, 2, 2, false, false },
+	{ "len", call_len, 1, 1, false, false },
+	{ "print", call_print, 1, TEMPLATE_ARGUMENTS, true, false },
+	{ "printf", call_printf, 1, TEMPLATE_ARGUMENTS, false, false },
 };
 
 static bool has_instance(const struct template_words *call)
@@ -259,6 +263,15 @@ static bool has_instance(const struct template_words *call)
 		if (call->arguments[i].is_instance)
 			return true;
 	return false;
+}
+
+static int check_set(const struct template_words *call)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < call->count; i++)
+		r = template_printable(call->template, &call->arguments[i]);
+	return r;
 }
 
 static int function_wrong(const struct template_words *call, const char *what)
@@ -284,7 +297,9 @@ int template_call(const struct template_words *call, struct template_value *ret)
 			return function_wrong(
 				call, "with several replicas PC_REPLICA_NUM "
 				      "can only be printed");
-		return functions[i].call(call, ret);
+		int r = functions[i].takes_unset ? 0 : check_set(call);
+
+		return r < 0 ? r : functions[i].call(call, ret);
 	}
 	return function_wrong(call, "jig does not support it");
 }

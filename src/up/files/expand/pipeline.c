@@ -51,6 +51,40 @@ static int take_instance(const struct template *template,
 	return 0;
 }
 
+static bool has_vars(const struct expander *expander)
+{
+	return expander->vars[0]->count || expander->vars[1]->count;
+}
+
+int template_printable(const struct template *template,
+		       const struct template_value *value)
+{
+	return value->unset ? fault_set(template->expander->fault, -EINVAL,
+					"unknown var '%s'", value->unset)
+			    : 0;
+}
+
+/* Conditions and functions may ask for a var that is not there, in a file that
+ * has vars at all: in others the template is meant for another program. */
+static int take_unset(const struct template *template, const char *name,
+		      size_t length, struct template_value *ret)
+{
+	const struct expander *expander = template->expander;
+	struct template_value value = {
+		.text = "",
+		.is_plain = true,
+		.unset = project_print(expander->project, "%.*s", (int)length,
+				       name),
+	};
+
+	if (!value.unset)
+		return -ENOMEM;
+	if (!has_vars(expander) || memchr(name, '.', length))
+		return template_printable(template, &value);
+	*ret = value;
+	return 0;
+}
+
 /* At a dot. */
 static int take_variable(struct template *template, struct template_value *ret)
 {
@@ -71,9 +105,8 @@ static int take_variable(struct template *template, struct template_value *ret)
 	if (length == strlen(NUMBER_NAME) && *template->at != '.' &&
 	    strncmp(name, NUMBER_NAME, length) == 0)
 		return take_instance(template, ret);
-	length += strcspn(name + length, TEMPLATE_BLANKS "|)}");
-	return fault_set(template->expander->fault, -EINVAL,
-			 "unknown var '%.*s'", (int)length, name);
+	template->at += strcspn(template->at, TEMPLATE_BLANKS "|)}");
+	return take_unset(template, name, (size_t)(template->at - name), ret);
 }
 
 /* "text" with escapes, or `text`. */
@@ -92,10 +125,11 @@ static int pipeline_take_text(struct template *template,
 		}
 		buffer_add(&text, &c, 1);
 	}
-	ret->text = text.error ? NULL
-			       : project_copy(template->expander->project,
-					      text.text ? text.text : "");
-	ret->is_plain = ret->is_mark = ret->is_instance = false;
+	*ret = (struct template_value){
+		.text = text.error ? NULL
+				   : project_copy(template->expander->project,
+						  text.text ? text.text : ""),
+	};
 	buffer_free(&text);
 	if (!*template->at)
 		return template_wrong(template, "a text is not closed");
@@ -107,10 +141,11 @@ static int pipeline_take_text(struct template *template,
 static int take_plain(struct template *template, size_t length,
 		      struct template_value *ret)
 {
-	ret->text = project_print(template->expander->project, "%.*s",
-				  (int)length, template->at);
-	ret->is_plain = true;
-	ret->is_mark = ret->is_instance = false;
+	*ret = (struct template_value){
+		.text = project_print(template->expander->project, "%.*s",
+				      (int)length, template->at),
+		.is_plain = true,
+	};
 	template->at += length;
 	return ret->text ? 0 : -ENOMEM;
 }

@@ -154,6 +154,8 @@ static int template_take_value(struct template *template)
 	}
 	r = template_pipeline(template, &value);
 	if (r == 0)
+		r = template_printable(template, &value);
+	if (r == 0)
 		buffer_add(template->out, value.text, strlen(value.text));
 	return r < 0 ? r : template_limit(template, template->out);
 }

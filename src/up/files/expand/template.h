@@ -23,6 +23,7 @@ struct template_value {
 	bool is_plain; /* a number, true or false; else a text */
 	bool is_mark; /* the number of an instance: REPLICA_MARK */
 	bool is_instance; /* and there are several */
+	const char *unset; /* the name of a var that is not there: "" */
 };
 
 /** One {{if}}. */
@@ -83,6 +84,10 @@ int template_limit(const struct template *template, const struct buffer *text);
 /** Call a function by its name. @return 0 or -errno with the reason. */
 int template_call(const struct template_words *call,
 		  struct template_value *ret);
+
+/** A value is printed. @return 0; -EINVAL with the reason: it is not set. */
+int template_printable(const struct template *template,
+		       const struct template_value *value);
 
 /** Whether a value is true: not empty, not 0, not false.
  * @return 1, 0 or -EINVAL with the reason. */
