@@ -206,6 +206,9 @@ int guard_open_signals(struct guard *guard, struct fault *fault);
 /** Read and act. */
 void guard_read_signals(struct guard *guard);
 
+/** For asked_add(): when main ended, if its end has begun a stop. */
+void guard_note_main_end(struct guard *guard);
+
 /* sleep.c */
 
 /** Send ourselves the token: a signal that stays pending until a SIGCONT
