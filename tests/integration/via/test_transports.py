@@ -14,6 +14,8 @@ import time
 import pytest
 from helpers import (
     DEADLINE_S,
+    PYTHON,
+    Running,
     is_valid_report,
     jig_run,
     pinned,
@@ -223,6 +225,51 @@ def test_a_transport_that_does_not_end(far_of):
 def test_nothing_of_the_transport_is_left(far_of):
     far = through(far_of, 'setsid sleep 600 & exec "$@"')
     assert far.run("echo", "hi") == (0, "hi\n", "")
+
+
+IGNORES_ALL = """
+import signal, time
+
+for signo in range(1, 65):
+    if signo not in (signal.SIGKILL, signal.SIGSTOP, 32, 33):
+        signal.signal(signo, signal.SIG_IGN)
+open("up", "w").close()
+while True:
+    time.sleep(600)
+"""
+
+
+def test_what_the_transport_leaves_does_not_have_the_time_of_the_policy(far_of):
+    """That is for the command there. Programs in Go ignore all signals that they do
+    not know."""
+    left = f"{PYTHON} -c {shlex.quote(IGNORES_ALL)}"
+    far = through(far_of, f'{left} & until [ -e up ]; do sleep 0.01; done; exec "$@"')
+    assert far.run("echo", "hi", options=("--grace", "600s")) == (0, "hi\n", "")
+
+
+def with_master(ssh) -> tuple[str, pathlib.Path]:
+    """Words of a transport that shares a connection; and the socket for that."""
+    socket = ssh.place.work / "master"
+    return f"{ssh.via.removesuffix(' host')} -o ControlPath={socket}", socket
+
+
+def test_a_master_of_ssh_that_the_transport_starts_is_ended(ssh, far_of):
+    words, _ = with_master(ssh)
+    far = far_of(f"{words} -o ControlMaster=auto -o ControlPersist=600 host")
+    assert far.run("echo", "hi") == (0, "hi\n", "")
+    check = [*shlex.split(words), "-O", "check", "host"]
+    assert run(check, env=ssh.place.env).status != 0
+    assert far.run("echo", "hi") == (0, "hi\n", "")
+
+
+def test_a_master_of_ssh_that_ran_before_goes_on(ssh, far_of):
+    words, socket = with_master(ssh)
+    master = [*shlex.split(words), "-N", "-o", "ControlMaster=yes", "host"]
+    with Running(master, env=ssh.place.env):
+        wait_until(socket.exists, "the master is there")
+        assert far_of(f"{words} host").run("echo", "hi") == (0, "hi\n", "")
+        check = [*shlex.split(words), "-O", "check", "host"]
+        assert run(check, env=ssh.place.env).status == 0
 
 
 # --------------------------------------------------------------------------- push
