@@ -18,6 +18,7 @@ from helpers import (
     Running,
     is_valid_report,
     jig_run,
+    main_of,
     pinned,
     run,
     send,
@@ -115,6 +116,7 @@ def test_another_protocol(far_of):
     assert done.status == 125 and "does not speak our protocol: what is that?" in done.err
 
 
+KNOWS_MORE = ANSWER.replace("[]", '["close_output"]')
 STARTED = '{"jsonrpc":"2.0","id":2,"result":{"pid":1,"addresses":{}}}'
 
 
@@ -270,6 +272,31 @@ def test_a_master_of_ssh_that_ran_before_goes_on(ssh, far_of):
         assert far_of(f"{words} host").run("echo", "hi") == (0, "hi\n", "")
         check = [*shlex.split(words), "-O", "check", "host"]
         assert run(check, env=ssh.place.env).status == 0
+
+
+def test_the_other_machine_takes_silence_for_a_cut(far_of, place):
+    """jig-agent(7): keep_alive."""
+    assert through(far_of, 'read a; echo "$a" >said; exit 1').run("true").status == 125
+    assert json.loads((place.work / "said").read_text())["params"]["keep_alive"] == "60s"
+
+
+def test_silence_is_no_cut_while_jig_here_is_suspended(far_of, place):
+    script = 'echo >up; while read a; do case $a in *ping*) echo "$a" >said; exit;; esac; done'
+    start = f"read a; echo '{KNOWS_MORE}'; read b; echo '{STARTED}'; {script}"
+    running = through(far_of, start).begin("true")
+    wait_until((place.work / "up").exists, "it runs")
+    with pinned([main_of(running.pid)]) as [relay]:
+        wait_until(lambda: sent_and_said(relay, place), "it says so")
+        send(relay, signal.SIGCONT)
+        assert running.wait() == 125
+    assert json.loads((place.work / "said").read_text())["params"] == {"keep_alive": 0}
+
+
+def sent_and_said(relay: int, place) -> bool:
+    """Before the answer of the start has come, it has nothing to say."""
+    send(relay, signal.SIGCONT)
+    send(relay, signal.SIGTSTP)
+    return (place.work / "said").exists() and (place.work / "said").read_text() != ""
 
 
 # --------------------------------------------------------------------------- push
