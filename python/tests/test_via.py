@@ -20,7 +20,7 @@ THERE = {"via": "env", "via_jig": program()}
 
 
 def test_a_server_there_is_ready_and_ends(place):
-    script = f"setsid {place.sleep} & echo up high; trap 'exit 5' TERM; {place.sleep} & wait"
+    script = f"setsid {place.sleep} & trap 'exit 5' TERM; echo up high; {place.sleep} & wait"
     with process_fixture(
         place.script(script), ports=["web"], ready="log:up (.*)", via_address="far", **THERE
     ) as p:
