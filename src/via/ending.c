@@ -77,6 +77,14 @@ void relay_end_refused(struct relay *relay, int error, int stage,
 	ending_with_text(relay, &packet, text);
 }
 
+void relay_end_terminal(struct relay *relay)
+{
+	relay_end_refused(relay, -ENOTSUP, BOARD_NO_STAGE,
+			  "the transport gives jig there a terminal, which "
+			  "changes what it passes on: see the options of the "
+			  "transport ('ssh -T', 'podman exec -i' without -t)");
+}
+
 void relay_end_stopped(struct relay *relay)
 {
 	struct remote_packet packet = { .kind = REMOTE_STOPPED };

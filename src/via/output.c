@@ -82,14 +82,18 @@ void relay_output_write(struct relay *relay)
 	relay->owed = 0;
 }
 
-void relay_output_add(struct relay *relay, int stream,
+bool relay_output_add(struct relay *relay, int stream,
 		      const struct buffer *bytes)
 {
 	struct relay_output *output = &relay->outputs[stream];
 
+	if (bytes->used > relay->credit)
+		return false;
+	relay->credit -= bytes->used;
 	if (bytes->used > 0)
 		buffer_add(&output->pending, bytes->text, bytes->used);
 	relay_output_write(relay);
+	return true;
 }
 
 bool relay_output_is_done(struct relay *relay)

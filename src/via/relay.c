@@ -245,7 +245,7 @@ static void relay_begin(struct relay *relay)
 		return;
 	}
 	if (relay->order.pushes)
-		relay->state = RELAY_OFFERING;
+		push_offer(relay);
 	else
 		request_initialize(relay);
 }
