@@ -329,6 +329,14 @@ static inline pid_t guard_main_pid(const struct guard *guard)
 /** Read what the relay has told, and act. */
 void guard_remote_read(struct guard *guard);
 
+/** Whether `ready` is to come, also from another machine. */
+static inline bool guard_has_probes(const struct guard *guard)
+{
+	const struct remote *remote = guard->plan->remote;
+
+	return remote ? remote->has_probes : guard->plan->readiness != NULL;
+}
+
 /** Send the signals of the board to the relay. @return whether some wait. */
 bool guard_remote_signal(struct guard *guard);
 
