@@ -197,6 +197,7 @@ const struct option run_options[] = {
 	{ 0, "via-timeout", "TIME", NULL,
 	  "time limit until jig there answers (default 30s)",
 	  run_take_via_timeout },
+	{ 0, "via-env", "COUNT", NULL, NULL, run_take_via_env },
 	OPTION_GROUP("output"),
 	{ 0, "capture", "WHICH", "none out err both",
 	  "keep output, show the last lines if it is not ready",

@@ -5,6 +5,7 @@
  * that machine gets is in via_start.c.
  */
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -84,6 +85,34 @@ int run_take_via_push(void *data, const char *value, struct fault *fault)
 	(void)fault;
 	settings->via.pushes = settings->via.is_tuned = true;
 	return 0;
+}
+
+/* libjig passes the command's variables in our environment, under names that
+ * they leave here: the transport does not get them. */
+int run_take_via_env(void *data, const char *value, struct fault *fault)
+{
+	struct run_settings *settings = data;
+	uint64_t count;
+	int r = text_number(value, INT_MAX, &count) < 0
+			? option_wrong(fault, "via-env", value, "a number")
+			: 0;
+
+	for (unsigned i = 0; r == 0 && i < count; i++) {
+		char name[32], *text;
+		const char *variable;
+
+		(void)snprintf(name, sizeof(name), "JIG_VIA_ENV_%u", i);
+		variable = getenv(name);
+		if (!variable || !strchr(variable, '='))
+			return option_wrong(fault, "via-env", value,
+					    "the number of variables");
+		text = strdup(variable);
+		r = run_settings_own(settings, text);
+		if (r == 0)
+			r = list_append(&settings->env, &text, sizeof(text));
+		(void)unsetenv(name); /* A valid name. */
+	}
+	return r;
 }
 
 /* ------------------------------------------------------------------ this side
