@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "up/export/text.h"
+#include "up/project/machine.h"
 #include "up/project/order.h"
 
 /* A part of a file name, which must not leave the directory. */
@@ -86,6 +87,11 @@ static void note_service(const struct export *export,
 		export_note(export, service,
 			    "%s sends the first signal, then KILL; the other "
 			    "signals are left out",
+			    export->format);
+	if (service_is_far(service))
+		export_note(export, service,
+			    "its transport (via) is left out: %s runs it on "
+			    "its own machine",
 			    export->format);
 	if (service->cage)
 		export_note(export, service,

@@ -252,6 +252,7 @@ static const struct key keys[] = {
 	{ "ports", KEY_TAKE, HERE(ports), take_ports },
 	{ "stop", KEY_TAKE, HERE(shutdown), compose_stop },
 	{ "cage", KEY_TAKE, HERE(cage), compose_process_take_cage },
+	{ "via", KEY_TAKE, HERE(machine), compose_via },
 	{ "start_timeout", KEY_SECONDS, HERE(start_timeout_us), NULL },
 	{ "is_dotenv_disabled", KEY_BOOL, HERE(no_dotenv), NULL },
 	/* compose_process_first() reads them. */
@@ -294,6 +295,7 @@ static int take_directory(struct compose *compose, yaml_node_t *node,
 
 	if (r < 0 || (!*text && !compose->place.is_base))
 		return r;
+	service->machine.directory = *text ? text : NULL;
 	service->cwd =
 		*text == '/' ? text
 		: *text ? project_print(compose->project, "%s/%s", base, text)
@@ -393,5 +395,6 @@ int compose_end(struct compose *compose, const struct compose_entry *last,
 				     "'%s' has a schedule, so it cannot have "
 				     "replicas",
 				     service->name);
-	return end_words(service);
+	r = compose_via_check(compose, last, service);
+	return r < 0 ? r : end_words(service);
 }

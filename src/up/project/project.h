@@ -98,6 +98,15 @@ struct timetable {
 	bool on_start; /* it also runs at once */
 };
 
+/** Another machine, or a container: OTHER MACHINES in jig-run(1). */
+struct machine {
+	const char *via; /* the words of the transport; NULL: it runs here */
+	const char *jig, *address; /* or NULL */
+	int64_t timeout_us; /* until jig there answers; 0: default */
+	bool pushes; /* copy jig there, if it is missing */
+	const char *directory; /* `working_dir` as the file has it, or NULL */
+};
+
 /** What a service has from its project: see project_give(). */
 struct given {
 	struct list env; /* of const char *: "NAME=value" */
@@ -138,6 +147,7 @@ struct service {
 	/* jig's own keys, as jig_command has them. */
 	struct list listen, ports; /* of const char * */
 	enum jig_cage cage;
+	struct machine machine;
 
 	/* See formation_port(). */
 	int port_index;

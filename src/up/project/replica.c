@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "net/names.h"
 
 /* What stands in place of a mark. */
 struct marked {
@@ -139,7 +140,42 @@ int replica_make(const struct service *service, unsigned number, int port,
 		r = mark_text(ret, &own, &ret->service.shell);
 	if (r == 0)
 		r = mark_text(ret, &own, &ret->service.cwd);
+	if (r == 0)
+		r = mark_text(ret, &own, &ret->service.machine.directory);
 	return r ? r : mark_text(ret, &own, &ret->service.shutdown.command);
+}
+
+static int replica_expand(struct replica *replica, const struct list *names,
+			  const char **text)
+{
+	char *copy;
+	int r;
+
+	if (!*text || !strchr(*text, '{'))
+		return 0;
+	r = names_expand(names, *text, &copy);
+	if (r == 0)
+		r = list_take_text(&replica->texts, copy);
+	if (r == 0)
+		*text = copy;
+	return r;
+}
+
+int replica_names(struct replica *replica, const struct list *names)
+{
+	struct service *service = &replica->service;
+	struct list *lists[LISTS];
+	int r = replica_expand(replica, names, &service->shell);
+
+	if (r == 0)
+		r = replica_expand(replica, names, &service->shutdown.command);
+	lists_of(service, lists);
+	for (int i = 0; i < LISTS; i++)
+		for (size_t j = 0; r == 0 && j < lists[i]->count; j++)
+			r = replica_expand(replica, names,
+					   list_at(lists[i], j,
+						   sizeof(const char *)));
+	return r;
 }
 
 void replica_free(struct replica *replica)

@@ -37,6 +37,13 @@ struct replica {
 int replica_make(const struct service *service, unsigned number, int port,
 		 struct replica *ret);
 
+/**
+ * Replace names of other services in braces, jig-run(1), in its texts.
+ * @names  of struct name.
+ * @return 0 or -ENOMEM.
+ */
+int replica_names(struct replica *replica, const struct list *names);
+
 /** One text with @number in place of each mark. @ret  free() it. @return 0 or
  * -ENOMEM. */
 int replica_text(const char *text, unsigned number, char **ret);
