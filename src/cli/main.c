@@ -95,7 +95,7 @@
  * lib/                 the functions of include/jig.h
  *     fixture.c fixture_argv.c fixture_command.c fixture_program.c
  *     fixture_ready.c fixture_stdio.c     starting a fixture; what it reports
- *     fixture_guard.c                     the guard as one spawn
+ *     fixture_guard.c fixture_via.c       the guard as one spawn
  *     fixture_mute.c fixture_rouse.c      a guard that does not answer
  *     jobs.c jobs_start.c foreground.c    jobs; our terminal lent to a job
  *     processes.c process_order.c         processes that jig did not start

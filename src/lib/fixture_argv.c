@@ -288,42 +288,6 @@ static int fixture_argv_add_env(struct guard_spawn *plan,
 	return r;
 }
 
-static bool is_tuned(const struct jig_command *command)
-{
-	return command->via_jig || command->via_address ||
-	       command->via_timeout_us || command->via_push;
-}
-
-/* The values of variables are in our own environment, see fixture_guard.c:
- * other users cannot read it. */
-static int add_via(struct guard_spawn *plan, const struct jig_command *command)
-{
-	unsigned count = 0;
-	int r;
-
-	if (!command->via)
-		return is_tuned(command) ? -EINVAL : 0;
-	while (command->env && command->env[count])
-		count++;
-	r = fixture_argv_add_option(plan, "--via", command->via);
-	if (r == 0 && command->via_jig)
-		r = fixture_argv_add_option(plan, "--via-jig",
-					    command->via_jig);
-	if (r == 0 && command->via_address)
-		r = fixture_argv_add_option(plan, "--via-address",
-					    command->via_address);
-	if (r == 0 && command->via_timeout_us > 0)
-		r = fixture_argv_add_time(plan, "--via-timeout",
-					  command->via_timeout_us);
-	if (r == 0 && command->via_push)
-		r = add_word(plan, "--via-push");
-	if (r == 0 && count > 0)
-		r = add_count(plan, "--via-env", count);
-	if (r == 0 && command->clear_env)
-		r = add_word(plan, "--clear-env");
-	return r;
-}
-
 static int add_readiness(struct guard_spawn *plan,
 			 const struct jig_command *command)
 {
@@ -433,7 +397,7 @@ int guard_spawn_argv(struct guard_spawn *plan,
 	if (r == 0)
 		r = add_output(plan, command);
 	if (r == 0)
-		r = add_via(plan, command);
+		r = guard_spawn_via(plan, command);
 	for (; r == 0 && options && *options; options++)
 		r = add_word(plan, *options);
 	if (r == 0)

@@ -11,30 +11,13 @@
 #include "base/environment.h"
 #include "lib/fixture.h"
 
-/* For a command on another machine: the transport has our environment, and the
- * guard takes the command's variables out of it. */
-static int fixture_guard_make_via_env(struct guard_spawn *plan,
-				      const struct jig_command *command)
-{
-	struct list *list = &plan->env_list;
-	int r = environment_inherit(list, environ);
-
-	for (size_t i = 0; command->env && r == 0 && command->env[i]; i++) {
-		if (!strchr(command->env[i], '='))
-			return -EINVAL;
-		r = environment_print(list, &plan->texts, "JIG_VIA_ENV_%zu=%s",
-				      i, command->env[i]);
-	}
-	return r < 0 ? r : list_end(list);
-}
-
 static int fixture_guard_make_env(struct guard_spawn *plan,
 				  const struct jig_command *command)
 {
 	struct list *list = &plan->env_list;
 
 	if (command->via)
-		return fixture_guard_make_via_env(plan, command);
+		return guard_spawn_via_env(plan, command);
 
 	int r = command->clear_env ? 0 : environment_inherit(list, environ);
 

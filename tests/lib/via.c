@@ -5,6 +5,7 @@
  * machine is this one; tests/integration/via has others.
  */
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "lib.h"
@@ -50,11 +51,12 @@ static void test_an_empty_environment(void **state)
 
 static void test_readiness_addresses_and_a_stop(void **state)
 {
-	static const char *const ports[] = { "web=12399", NULL };
+	static const char *const ports[] = { "web", NULL };
 	static const char *const ready[] = { "log:up (?P<word>.*)", NULL };
 	struct jig_command command = there("trap 'exit 5' TERM; echo up high; "
 					   "while :; do sleep 0.02; done");
 	struct jig *fixture;
+	char address[32];
 
 	(void)state;
 	command.ports = ports;
@@ -64,7 +66,10 @@ static void test_readiness_addresses_and_a_stop(void **state)
 	assert_non_null(fixture);
 	assert_int_equal(jig_wait_ready(fixture, DEADLINE_MS), 0);
 	assert_string_equal(jig_match(fixture, "word"), "high");
-	assert_string_equal(jig_address(fixture, "web"), "far:12399");
+	assert_true(jig_port(fixture, "web") > 0);
+	(void)snprintf(address, sizeof(address), "far:%d",
+		       jig_port(fixture, "web"));
+	assert_string_equal(jig_address(fixture, "web"), address);
 	assert_int_equal(jig_stop(fixture), 0);
 	assert_int_equal(code_of(fixture), 5);
 	assert_int_equal(jig_report_reason(jig_report(fixture)),
@@ -103,6 +108,9 @@ static void test_a_start_that_fails_is_an_error(void **state)
 	command.fds = fds;
 	command.fd_count = 1;
 	assert_int_equal(start_error(command), -EINVAL);
+	command = there("true");
+	command.via_timeout_us = -1;
+	assert_int_equal(start_error(command), -EINVAL);
 	command = SHELL("true");
 	command.via_push = true;
 	assert_int_equal(start_error(command), -EINVAL);
@@ -122,6 +130,59 @@ static void test_what_does_not_become_ready(void **state)
 	assert_true(jig_wait_ready(fixture, DEADLINE_MS) < 0);
 	assert_non_null(strstr(jig_problem(fixture), "/never"));
 	assert_true(code_of(fixture) > 0);
+	jig_free(fixture);
+}
+
+static int signalled(const char *line, int signo, enum jig_target target)
+{
+	static const char *const ready[] = { "log:up", NULL };
+	struct jig_command command = there(line);
+	struct jig *fixture;
+	int code;
+
+	command.ready = ready;
+	fixture = start(command);
+	assert_non_null(fixture);
+	assert_int_equal(jig_wait_ready(fixture, DEADLINE_MS), 0);
+	assert_int_equal(jig_signal(fixture, signo, target), 0);
+	code = code_of(fixture);
+	jig_free(fixture);
+	return code;
+}
+
+static void test_signals_are_the_commands_there(void **state)
+{
+	(void)state;
+	assert_int_equal(signalled("sh -c 'echo up; exec sleep 600'; exit 3",
+				   SIGUSR1, JIG_TARGET_ALL),
+			 128 + SIGUSR1);
+	assert_int_equal(signalled("trap 'exit 4' USR1; echo up; "
+				   "while :; do sleep 0.02; done",
+				   SIGUSR1, JIG_TARGET_MAIN),
+			 4);
+	assert_int_equal(signalled("echo up; exec sleep 600", SIGKILL,
+				   JIG_TARGET_MAIN),
+			 128 + SIGKILL);
+	assert_int_equal(signalled("echo up; exec sleep 600", SIGRTMAX,
+				   JIG_TARGET_ALL),
+			 128 + SIGRTMAX);
+}
+
+static void test_a_suspension_there(void **state)
+{
+	static const char *const ready[] = { "log:up", NULL };
+	struct jig_command command = there("trap 'exit 6' CONT; echo up; "
+					   "while :; do sleep 0.02; done");
+	struct jig *fixture;
+
+	(void)state;
+	command.ready = ready;
+	fixture = start(command);
+	assert_non_null(fixture);
+	assert_int_equal(jig_wait_ready(fixture, DEADLINE_MS), 0);
+	assert_int_equal(jig_signal(fixture, SIGSTOP, JIG_TARGET_MAIN), 0);
+	assert_int_equal(jig_signal(fixture, SIGCONT, JIG_TARGET_MAIN), 0);
+	assert_int_equal(code_of(fixture), 6);
 	jig_free(fixture);
 }
 
@@ -150,6 +211,8 @@ int main(void)
 		cmocka_unit_test(test_readiness_addresses_and_a_stop),
 		cmocka_unit_test(test_a_start_that_fails_is_an_error),
 		cmocka_unit_test(test_what_does_not_become_ready),
+		cmocka_unit_test(test_signals_are_the_commands_there),
+		cmocka_unit_test(test_a_suspension_there),
 		cmocka_unit_test(test_an_end_that_is_not_known),
 	};
 

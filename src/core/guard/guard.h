@@ -326,6 +326,9 @@ static inline pid_t guard_main_pid(const struct guard *guard)
 /** Read what the relay has told, and act. */
 void guard_remote_read(struct guard *guard);
 
+/** Send the signals of the board to the relay. @return whether some wait. */
+bool guard_remote_signal(struct guard *guard);
+
 /** The relay has ended: its last words become our outcome and report. */
 void guard_remote_finish(struct guard *guard);
 

@@ -150,6 +150,30 @@ void guard_remote_read(struct guard *guard)
 		cleanup_close(&remote->fd);
 }
 
+/* They are for what runs there: a SIGKILL for the relay would end the
+ * connection, and the supervisor knows only the transport. */
+bool guard_remote_signal(struct guard *guard)
+{
+	int fd = guard->plan->remote->fd, target, signo, r = 0;
+	struct remote_packet packet = { .kind = REMOTE_SIGNAL };
+	unsigned count;
+
+	for (int i = 0; r == 0 && fd >= 0 && i < REMOTE_AT_ONCE; i++) {
+		signo = board_take_signal(guard->board, &target, &count);
+		if (!signo)
+			return false;
+		packet.number = signo;
+		packet.us = target;
+		while (r == 0 && count > 0) {
+			r = remote_send(fd, &packet);
+			count -= r == 0;
+		}
+		if (count > 0)
+			board_put_back(guard->board, target, signo, count);
+	}
+	return fd >= 0 && r != -EPIPE && board_has_signals(guard->board);
+}
+
 /* What we know better: that of the two ends which was the cause. */
 static bool remote_reason_is_ours(uint32_t reason)
 {

@@ -19,8 +19,11 @@ static bool is_owed(int r)
 
 void guard_wake_supervisor(struct guard *guard)
 {
-	if (guard->socket >= 0)
-		guard->owes_supervisor = is_owed(wake(guard->socket));
+	if (guard->socket < 0)
+		return;
+	guard->owes_supervisor = is_owed(wake(guard->socket));
+	if (guard->plan->remote && guard_remote_signal(guard))
+		guard->owes_supervisor = true; /* To try again. */
 }
 
 void guard_wake_host(struct guard *guard, enum wake_kind kind, int fd)

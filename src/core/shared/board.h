@@ -92,7 +92,7 @@ struct board {
 			_Atomic uint32_t host_wakes; /* see board_may_wake() */
 
 			/* Host and guard add signals, the supervisor takes
-			 * them. */
+			 * them; with a remote plan, the guard. */
 			_Atomic uint32_t signal_turn;
 			struct board_pending pending[BOARD_TARGETS];
 

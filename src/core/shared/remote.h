@@ -32,6 +32,8 @@ enum remote_kind {
 	/* From the guard to the relay. */
 	REMOTE_STOP, /* `number`: the first signal; 0: the policy's */
 	REMOTE_HURRY, /* the same; in a stop: begin its next step */
+	REMOTE_SIGNAL, /* `number`: the signal; `us`: its target, on the board
+			*/
 };
 
 struct remote_packet {
