@@ -29,14 +29,16 @@ static void print_service(const struct project *project,
 {
 	CLEANUP(buffer_free) struct buffer ports = { 0 };
 	int port = project->has_ports ? formation_port(base, service, 1) : 0;
+	const char *via = service->machine.via;
 
 	if (port <= 0 && service->ports.count > 0)
 		add_port_names(&service->ports, &ports);
 	else
 		buffer_printf(&ports, "%d", port > 0 ? port : 0);
-	say_line("%-16s x %-3u PORT %-6s %s", service->name,
+	say_line("%-16s x %-3u PORT %-6s %s%s%s%s", service->name,
 		 check_starts(service) ? service->replicas : 0,
-		 ports.text ? ports.text : "",
+		 ports.text ? ports.text : "", via ? "[" : "", via ? via : "",
+		 via ? "] " : "",
 		 service->shell	       ? service->shell
 		 : service->argv.count ? *(const char **)service->argv.items
 				       : "");
