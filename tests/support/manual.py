@@ -52,6 +52,7 @@ NOT_RUN = {
 #: The file that the example shows.
 FILES = {
     ("jig.yaml.5", "processes:"): "jig.yaml",
+    ("jig.yaml.5", "name: shop"): "jig.yaml",
     ("jig-up.1", "processes:"): "jig.yaml",
     ("jig-up.1", "web:"): "Procfile",
 }
