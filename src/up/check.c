@@ -7,6 +7,7 @@
 #include "base/cleanup.h"
 #include "up/commands.h"
 #include "up/load/load.h"
+#include "up/load/nodes.h"
 #include "up/project/formation.h"
 
 /* Ports of jig.yaml: jig picks them at the start, except for those with a
@@ -125,6 +126,8 @@ int run_check(const struct request *request)
 			     (const char *const *)request->words, &project,
 			     &fault);
 
+	if (r == 0)
+		r = nodes_find(request->jig, &project, &fault);
 	if (r == 0)
 		r = formation_base_port(&project, request->settings->port,
 					getenv("PORT"), &base, &fault);

@@ -71,7 +71,7 @@ static int addresses_add_service(const struct instance *instance,
 
 	if (instance->port == 0 || instance->number > VARIABLES_NUMBERED)
 		return 0;
-	r = machine_host(&instance->service->machine, &host);
+	r = machine_host(instance->service, instance->number - 1, &host);
 	if (r < 0)
 		return r;
 	(void)snprintf(address, sizeof(address),

@@ -332,6 +332,9 @@ static void has_news(void *context)
 
 	if (r == -ETIMEDOUT)
 		return;
+	/* Its start, or an error of it, may have come with its end. */
+	if (!look_executed(instance))
+		return;
 	if (r < 0)
 		instance_say(instance, "its guard was killed");
 	ended(instance, code);

@@ -93,6 +93,9 @@ static void note_service(const struct export *export,
 			    "its transport (via) is left out: %s runs it on "
 			    "its own machine",
 			    export->format);
+	if (service->machine.on_each_node)
+		export_note(export, service,
+			    "one instance, not one on each node (replicas)");
 	if (service->cage)
 		export_note(export, service,
 			    "its cage is left out: %s has its own way to end "

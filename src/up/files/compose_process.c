@@ -117,6 +117,19 @@ static int take_replicas(struct compose *compose, yaml_node_t *node,
 	return r;
 }
 
+/* @node  NULL: the key is not there. */
+static int compose_process_take_number(struct compose *compose,
+				       yaml_node_t *node,
+				       struct service *service)
+{
+	int r = compose_on_each_node(compose, node, service);
+
+	if (r != 0 || !node)
+		return r < 0 ? r : 0;
+	service->machine.on_each_node = false;
+	return take_replicas(compose, node, &service->replicas);
+}
+
 static int compose_process_take_cage(struct compose *compose, yaml_node_t *node,
 				     void *target)
 {
@@ -258,6 +271,7 @@ static const struct key keys[] = {
 	/* compose_process_first() reads them. */
 	{ "env_file", KEY_IGNORED, 0, NULL },
 	{ "is_template_disabled", KEY_IGNORED, 0, NULL },
+	{ "nodes", KEY_IGNORED, 0, NULL },
 	{ "replicas", KEY_IGNORED, 0, NULL },
 	{ "vars", KEY_IGNORED, 0, NULL },
 	{ "working_dir", KEY_IGNORED, 0, NULL },
@@ -326,9 +340,12 @@ int compose_process_first(struct compose *compose,
 	yaml_node_t *node = compose_find(compose, value, "vars");
 	int r = node ? compose_vars(compose, node, &compose->own_vars) : 0;
 
-	node = compose_find(compose, value, "replicas");
+	node = compose_find(compose, value, "nodes");
 	if (r == 0 && node)
-		r = take_replicas(compose, node, &service->replicas);
+		r = compose_nodes(compose, node, service);
+	node = compose_find(compose, value, "replicas");
+	if (r == 0)
+		r = compose_process_take_number(compose, node, service);
 	compose->is_single = service->replicas <= 1;
 	node = compose_find(compose, value, "is_template_disabled");
 	if (r == 0 && node)

@@ -275,6 +275,12 @@ int compose_via(struct compose *compose, yaml_node_t *node, void *target);
 int compose_exec_directory(struct compose *compose,
 			   const struct compose_exec *exec,
 			   const struct service *service, const char **ret);
+/** The key `nodes`. @target  a struct service. */
+int compose_nodes(struct compose *compose, yaml_node_t *node, void *target);
+/** The key `replicas`, if it is "nodes". @node  NULL: there is none.
+ * @return 1 it is; 0; or -errno. */
+int compose_on_each_node(struct compose *compose, yaml_node_t *node,
+			 struct service *service);
 /** After all entries of a process: what cannot work on another machine. */
 int compose_via_check(struct compose *compose, const struct compose_entry *last,
 		      const struct service *service);

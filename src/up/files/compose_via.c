@@ -76,7 +76,11 @@ int compose_via(struct compose *compose, yaml_node_t *node, void *target)
 	/* A mapping changes single keys, as in each other key of a file. */
 	if (node->type == YAML_MAPPING_NODE)
 		return compose_map(compose, node, keys, target);
-	*machine = (struct machine){ .directory = machine->directory };
+	*machine = (struct machine){
+		.directory = machine->directory,
+		.nodes = machine->nodes,
+		.on_each_node = machine->on_each_node,
+	};
 	return compose_via_take_words(compose, node, &machine->via);
 }
 
@@ -100,12 +104,70 @@ int compose_exec_directory(struct compose *compose,
 	return *ret || service_is_far(service) ? 0 : -ENOMEM;
 }
 
+/* ------------------------------------------------------------------- nodes */
+
+/* Its name becomes a part of the words of the transport. */
+static int compose_via_take_node(struct compose *compose, yaml_node_t *node,
+				 void *target)
+{
+	const char *text;
+	int r = compose_text(compose, node, &text);
+
+	if (r == 0 && (!*text || strpbrk(text, " \t\n'\"\\")))
+		return compose_wrong(compose, node,
+				     "nodes: '%s' is not the name of a node",
+				     text);
+	return r < 0 ? r : compose_append(target, text);
+}
+
+int compose_nodes(struct compose *compose, yaml_node_t *node, void *target)
+{
+	struct service *service = target;
+	int r;
+
+	list_free(&service->machine.nodes);
+	r = compose_each(compose, node, &service->machine.nodes,
+			 compose_via_take_node);
+	if (service->machine.nodes.count > 0)
+		service->replicas = (unsigned)service->machine.nodes.count;
+	return r;
+}
+
+int compose_on_each_node(struct compose *compose, yaml_node_t *node,
+			 struct service *service)
+{
+	const char *text = "";
+	int r = node ? compose_scalar(compose, node, &text) : 0;
+
+	if (r < 0 || strcmp(text, "nodes") != 0)
+		return r;
+	/* Those of the file, if it names some. */
+	service->machine.on_each_node = service->machine.nodes.count == 0;
+	if (service->machine.on_each_node)
+		service->replicas = REPLICAS_NODES;
+	return 1;
+}
+
 /* -------------------------------------------------- what cannot work there */
 
 static bool compose_via_is_tuned(const struct machine *machine)
 {
 	return machine->jig || machine->address || machine->timeout_us ||
 	       machine->pushes;
+}
+
+/* Without the mark each instance would be on the same node. */
+static const char *wrong_nodes(const struct machine *machine)
+{
+	bool has_nodes = machine->nodes.count > 0 || machine->on_each_node;
+	bool has_mark = machine->via && strstr(machine->via, MACHINE_NODE);
+
+	if (has_nodes && !has_mark)
+		return "nodes: via needs '{node}', which stands for the name "
+		       "of the node";
+	if (has_mark && !has_nodes)
+		return "via: '{node}' needs the key nodes, or replicas: nodes";
+	return NULL;
 }
 
 /* The value of the key, or else the process. */
@@ -122,7 +184,12 @@ int compose_via_check(struct compose *compose, const struct compose_entry *last,
 		      const struct service *service)
 {
 	const struct machine *machine = &service->machine;
+	const char *wrong = wrong_nodes(machine);
 
+	if (wrong)
+		return compose_wrong(compose,
+				     compose_via_place(compose, last, "via"),
+				     "%s", wrong);
 	if (!service_is_far(service))
 		return compose_via_is_tuned(machine)
 			       ? compose_wrong(compose,

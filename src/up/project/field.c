@@ -117,6 +117,8 @@ static const struct field of_service[] = {
 	NUMBER(machine.timeout_us, "via"),
 	NUMBER(machine.pushes, "via"),
 	TEXT(machine.directory, "working_dir"),
+	TEXTS(machine.nodes, "nodes"),
+	NUMBER(machine.on_each_node, "nodes"),
 	ROW(service, FIELD_NUMBER, MEANS_OTHER, port_index, "PORT"),
 	ROW(service, FIELD_NUMBER, MEANS_OTHER, port_step, "PORT"),
 	ROW(service, FIELD_NUMBER, MEANS_OTHER, instance_step, "PORT"),

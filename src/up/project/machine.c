@@ -30,28 +30,55 @@ int64_t machine_timeout_us(const struct machine *machine)
 	return machine->timeout_us > 0 ? machine->timeout_us : VIA_TIMEOUT_US;
 }
 
-int machine_name(const struct service *service, unsigned number, char **ret)
+int machine_text(const struct service *service, unsigned number,
+		 const char *text, char **ret)
 {
-	(void)number;
+	const struct list *nodes = &service->machine.nodes;
+	const char *mark, *node = number < nodes->count
+					  ? *(char **)list_at(nodes, number,
+							      sizeof(char *))
+					  : NULL;
+	struct buffer out = { 0 };
+
 	*ret = NULL;
-	if (!service_is_far(service))
+	if (!text)
 		return 0;
-	*ret = strdup(service->machine.via);
+	while (node && (mark = strstr(text, MACHINE_NODE))) {
+		buffer_add(&out, text, (size_t)(mark - text));
+		buffer_add(&out, node, strlen(node));
+		text = mark + strlen(MACHINE_NODE);
+	}
+	buffer_add(&out, text, strlen(text));
+	if (out.error)
+		buffer_free(&out);
+	*ret = out.text;
 	return *ret ? 0 : -ENOMEM;
 }
 
-int machine_host(const struct machine *machine, char **ret)
+int machine_name(const struct service *service, unsigned number, char **ret)
+{
+	return machine_text(service, number, service->machine.via, ret);
+}
+
+int machine_host(const struct service *service, unsigned number, char **ret)
 {
 	CLEANUP(list_free_texts) struct list words = { 0 };
-	const char *host = machine->address;
+	CLEANUP_FREE char *via = NULL;
+	const char *host;
+	int r;
 
 	*ret = NULL;
-	if (!machine->via)
+	if (!service_is_far(service))
 		return 0;
+	if (service->machine.address)
+		return machine_text(service, number, service->machine.address,
+				    ret);
+	r = machine_name(service, number, &via);
 	/* A reader of files has refused words that cannot be split. */
-	if (!host && via_split(machine->via, &words) == 0)
-		host = via_host(&words);
+	if (r == 0 && via_split(via, &words) == -ENOMEM)
+		r = -ENOMEM;
+	host = words.count ? via_host(&words) : NULL;
 	if (host)
 		*ret = strdup(host);
-	return host && !*ret ? -ENOMEM : 0;
+	return r == 0 && host && !*ret ? -ENOMEM : r;
 }

@@ -25,19 +25,30 @@ void machine_choose(const struct service *service, struct jig_command *ret);
 /** The time until jig there has answered. */
 int64_t machine_timeout_us(const struct machine *machine);
 
+/** In `via` and `address`: the node of the instance. */
+#define MACHINE_NODE "{node}"
+
 /**
- * The words of an instance's transport, for people.
+ * A text with the node of an instance in place of each mark.
  * @number  from 0 on.
- * @ret     free() it. NULL: it runs here.
+ * @text    NULL is allowed.
+ * @ret     free() it. NULL: @text is NULL.
  * @return  0 or -ENOMEM.
  */
+int machine_text(const struct service *service, unsigned number,
+		 const char *text, char **ret);
+
+/** The words of an instance's transport, for people. As machine_text(); @ret
+ * is NULL if it runs here. */
 int machine_name(const struct service *service, unsigned number, char **ret);
 
 /**
- * The host by which this side reaches it: its address, or the host of ssh(1).
- * @ret    free() it. NULL: not known, so addresses are those there.
- * @return 0 or -ENOMEM.
+ * The host by which this side reaches an instance: its address, or the host of
+ * ssh(1).
+ * @number  from 0 on.
+ * @ret     free() it. NULL: not known, so addresses are those there.
+ * @return  0 or -ENOMEM.
  */
-int machine_host(const struct machine *machine, char **ret);
+int machine_host(const struct service *service, unsigned number, char **ret);
 
 #endif

@@ -7,6 +7,7 @@
 
 #include "base/cleanup.h"
 #include "net/names.h"
+#include "up/project/machine.h"
 
 /* What stands in place of a mark. */
 struct marked {
@@ -105,6 +106,18 @@ static int mark_list(struct replica *replica, const struct marked *marked,
 	return r;
 }
 
+static int replica_choose_node(struct replica *replica, unsigned number,
+			       const char **text)
+{
+	char *copy;
+	int r = machine_text(&replica->service, number, *text, &copy);
+
+	if (r < 0 || !copy)
+		return r;
+	*text = copy;
+	return list_take_text(&replica->texts, copy);
+}
+
 #define LISTS 6
 
 static void lists_of(struct service *service, struct list *ret[LISTS])
@@ -142,6 +155,11 @@ int replica_make(const struct service *service, unsigned number, int port,
 		r = mark_text(ret, &own, &ret->service.cwd);
 	if (r == 0)
 		r = mark_text(ret, &own, &ret->service.machine.directory);
+	if (r == 0)
+		r = replica_choose_node(ret, number, &ret->service.machine.via);
+	if (r == 0)
+		r = replica_choose_node(ret, number,
+					&ret->service.machine.address);
 	return r ? r : mark_text(ret, &own, &ret->service.shutdown.command);
 }
 
