@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "lib.h"
+#include "jobs.h"
 
 static struct jig_command there(const char *line)
 {
@@ -202,6 +202,26 @@ static void test_an_end_that_is_not_known(void **state)
 	jig_free(fixture);
 }
 
+static void test_a_job_there(void **state)
+{
+	static const char *const env[] = { "A=a b", NULL };
+	struct jig_command command =
+		there("test \"$A\" = 'a b' && ! test -t 0 && exec sleep 600");
+	struct jig_job job = { .size = sizeof(job) };
+	int code = -1;
+
+	(void)state;
+	command.env = env;
+	assert_int_equal(jig_job_start(&command, NULL, &job), 0);
+	assert_int_equal(job.state, JIG_JOB_RUNNING);
+	assert_int_equal(jig_job_signal(job.number, SIGKILL, JIG_JOB_ALL), 0);
+	assert_int_equal(jig_job_wait(job.number, DEADLINE_MS, &code), 0);
+	assert_int_equal(code, 128 + SIGKILL);
+	assert_int_equal(jig_job_forget(job.number), 0);
+	command.via_jig = "/no/such/jig";
+	assert_int_equal(jig_job_start(&command, NULL, &job), -ENOPKG);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -214,6 +234,8 @@ int main(void)
 		cmocka_unit_test(test_signals_are_the_commands_there),
 		cmocka_unit_test(test_a_suspension_there),
 		cmocka_unit_test(test_an_end_that_is_not_known),
+		cmocka_unit_test_setup_teardown(test_a_job_there, jobs_set_up,
+						jobs_tear_down),
 	};
 
 	return RUN(tests);
