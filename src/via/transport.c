@@ -40,8 +40,7 @@ static bool transport_needs_quotes(const char *word)
 	return !*word || word[strspn(word, plain)];
 }
 
-/* 'it'\''s' */
-static char *transport_quote(const char *word)
+char *transport_quote(const char *word)
 {
 	struct buffer out = { 0 };
 
@@ -76,8 +75,7 @@ static int transport_words(const struct relay *relay, struct list *argv,
 {
 	const struct via_order *order = &relay->order;
 	const char *const plain[] = { order->jig, "agent", NULL };
-	const char *const pushing[] = { "sh", "-c",	  push_script,
-					"sh", order->jig, NULL };
+	const char *const pushing[] = { "sh", NULL };
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < order->words.count; i++)
@@ -194,6 +192,14 @@ static int transport_explain_status(const struct relay *relay, int code,
 {
 	const struct via_order *order = &relay->order;
 
+	if ((code == 127 || code == 126) && order->pushes)
+		return fault_set(
+			fault, -ENOPKG,
+			"'%s' has not found a 'sh' that it can run there, "
+			"which --via-push needs: install jig there, or name it "
+			"by --via-jig%s%s",
+			order->text, *relay->seen ? "; it has printed: " : "",
+			relay->seen);
 	if (code == 127 || code == 126)
 		return fault_set(
 			fault, -ENOPKG,

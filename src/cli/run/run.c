@@ -220,9 +220,9 @@ static int ended_status(struct run_settings *settings,
 		settings->ended_by = WTERMSIG(report->main_status);
 	int code = report_code(report);
 
-	return code >= 0 && settings->statuses[code]
-		       ? settings->statuses[code] - 1
-		       : code;
+	if (code < 0)
+		return EXIT_JIG; /* How main has ended was not seen. */
+	return settings->statuses[code] ? settings->statuses[code] - 1 : code;
 }
 
 int run_fixture(struct run_settings *settings, const struct guard_hooks *hooks,
@@ -262,9 +262,9 @@ int run_fixture(struct run_settings *settings, const struct guard_hooks *hooks,
 
 	int status = ended_status(settings, outcome->report);
 
-	if (outcome->is_lost) {
+	if (*outcome->lost.text) {
 		complain("%s", outcome->lost.text);
-		failed = true;
+		failed = failed || outcome->is_lost || status == 0;
 	}
 	if (failed && status != EXIT_SURVIVORS)
 		status = EXIT_JIG;

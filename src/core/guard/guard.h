@@ -65,9 +65,9 @@ struct outcome {
 	struct asked asked; /* the signals that have requested a stop */
 	pid_t abandoned; /* a child of ours that hangs in a call, or 0 */
 	struct jig_report *report; /* never freed: it ends with the process */
-	/** What runs on the other machine is not known, and why. */
+	/** What runs on the other machine is not known. */
 	bool is_lost;
-	struct fault lost;
+	struct fault lost; /* why; or why output of it is lost; or "" */
 };
 
 struct guard;
@@ -206,6 +206,9 @@ int guard_open_signals(struct guard *guard, struct fault *fault);
 /** Read and act. */
 void guard_read_signals(struct guard *guard);
 
+/** For asked_add(): when main ended, if its end has begun a stop. */
+void guard_note_main_end(struct guard *guard);
+
 /* sleep.c */
 
 /** Send ourselves the token: a signal that stays pending until a SIGCONT
@@ -325,6 +328,14 @@ static inline pid_t guard_main_pid(const struct guard *guard)
 
 /** Read what the relay has told, and act. */
 void guard_remote_read(struct guard *guard);
+
+/** Whether `ready` is to come, also from another machine. */
+static inline bool guard_has_probes(const struct guard *guard)
+{
+	const struct remote *remote = guard->plan->remote;
+
+	return remote ? remote->has_probes : guard->plan->readiness != NULL;
+}
 
 /** Send the signals of the board to the relay. @return whether some wait. */
 bool guard_remote_signal(struct guard *guard);

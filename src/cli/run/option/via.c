@@ -85,8 +85,13 @@ int run_take_via_push(void *data, const char *value, struct fault *fault)
 	return 0;
 }
 
+static void via_env_name(char name[32], unsigned number)
+{
+	(void)snprintf(name, 32, "JIG_VIA_ENV_%u", number);
+}
+
 /* libjig passes the command's variables in our environment, under names that
- * they leave here: the transport does not get them. */
+ * the transport does not get: via_drop_env(). */
 int run_take_via_env(void *data, const char *value, struct fault *fault)
 {
 	struct run_settings *settings = data;
@@ -99,7 +104,7 @@ int run_take_via_env(void *data, const char *value, struct fault *fault)
 		char name[32], *text;
 		const char *variable;
 
-		(void)snprintf(name, sizeof(name), "JIG_VIA_ENV_%u", i);
+		via_env_name(name, i);
 		variable = getenv(name);
 		if (!variable || !strchr(variable, '='))
 			return option_wrong(fault, "via-env", value,
@@ -108,9 +113,21 @@ int run_take_via_env(void *data, const char *value, struct fault *fault)
 		r = run_settings_own(settings, text);
 		if (r == 0)
 			r = list_append(&settings->env, &text, sizeof(text));
+	}
+	if (r == 0)
+		settings->via.variables = (unsigned)count;
+	return r;
+}
+
+/* Not before the start of a job was saved, for `jig restart`. */
+static void via_drop_env(const struct run_via *via)
+{
+	char name[32];
+
+	for (unsigned i = 0; i < via->variables; i++) {
+		via_env_name(name, i);
 		(void)unsetenv(name); /* A valid name. */
 	}
-	return r;
 }
 
 /* ------------------------------------------------------------------ this side
@@ -249,6 +266,7 @@ int run_via_open(struct run_settings *settings, char **words,
 	via->argv[2] = via->text;
 	settings->plan.path = self_program();
 	settings->plan.remote = via->remote;
+	via_drop_env(via);
 	settings->plan.envp = environ;
 	return 0;
 }
