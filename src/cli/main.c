@@ -122,7 +122,7 @@
  * agent/wire/          lines.c poller.c: lines of requests; all events
  *     error_name.c                        "ENOENT"
  * via/                 a fixture on another machine: relay.h
- *     order.c                             what the guard orders
+ *     order.c address.c                   what the guard orders; its host
  *     relay.c stop.c ending.c             states, loop; stops; the end
  *     transport.c push.c                  the way there; a copy of jig
  *     request.c talk.c report.c           to the agent there, and from it
@@ -158,6 +158,7 @@
  *     completion_bash.c completion_fish.c completion_zsh.c
  *     both_commands.c                     those of jobs and of services
  * up/project/          what is to run: project.c formation.c order.c port.c
+ *     machine.c                           where: via
  *     replica.c variables.c               number and variables of an instance
  *     cron.c                              the times of a schedule
  *     given.c                             what a project gives a service
@@ -167,11 +168,12 @@
  *                      options about single services
  * up/load/             reading it: find.c load.c
  *     environment_commands.c              env_cmds, if they are allowed
+ *     nodes.c                             of an allocation of Slurm
  * up/files/            one kind of file: procfile.c
  *     compose.c compose_project.c compose_process.c compose_probe.c
  *     compose_depends.c compose_environment.c compose_log.c compose_stop.c
  *     compose_value.c compose_text.c compose_merge.c compose_error.c
- *     compose_entry.c compose_schedule.c compose_reader.h
+ *     compose_entry.c compose_schedule.c compose_via.c compose_reader.h
  * up/files/expand/     ${NAME%pattern}, {{if .X}}: expand.h
  *     variable.c pattern.c                variables
  *     template.c pipeline.c function.c    templates

@@ -29,17 +29,21 @@
 #define PUSH_MARK "jig-push: "
 
 /* It is a function, so that sh has read all of it before it runs: what sh reads
- * next is what we send next. */
+ * next is what we send next. While the folder is there, it is ended by no
+ * signal of ours but SIGKILL (64 is VIA_STOP_SIGNAL). */
 #define SCRIPT_START "jig_push() {"
 
 static const char script[] =
 	"umask 077\n"
+	"trap '' HUP INT QUIT TERM PIPE\n"
+	"(trap '' 64) 2>/dev/null && trap '' 64\n"
 	"d=$(mktemp -d \"${TMPDIR:-/tmp}/jig-XXXXXXXXXX\") || exit 1\n"
 	"trap 'rm -rf \"$d\"' EXIT\n"
-	"trap 'exit 1' HUP INT QUIT TERM PIPE\n"
 	": >\"$d/jig\" && chmod 700 \"$d/jig\" || exit 1\n"
 	"exec 3<\"$d/jig\" 4>\"$d/jig\" || exit 1\n"
-	"rm -rf \"$d\" && d= || exit 1\n"
+	"rm -rf \"$d\" || exit 1\n"
+	"trap - EXIT HUP INT QUIT TERM PIPE\n"
+	"(trap - 64) 2>/dev/null && trap - 64\n"
 	"echo \"jig-push: give $(uname -m)\"\n"
 	"read -r size || exit 1\n"
 	"head -c \"$size\" >&4 || exit 1\n"
@@ -50,7 +54,6 @@ static const char script[] =
 	"test \"$answer\" = run || exit 1\n"
 	"/proc/self/fd/3 version </dev/null >/dev/null 2>&1 ||\n"
 	"  { echo \"jig-push: cannot ${TMPDIR:-/tmp}\"; exit 1; }\n"
-	"trap - EXIT HUP INT QUIT TERM PIPE\n"
 	"exec /proc/self/fd/3 agent --from-descriptor\n"
 	"}\n"
 	"jig_push\n";

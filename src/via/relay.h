@@ -65,6 +65,8 @@ struct relay_output {
 	struct outlet outlet;
 	struct buffer pending;
 	bool is_gone; /* nothing reads it */
+	int failure; /* -errno: bytes could not be written */
+	bool is_told; /* to the guard */
 };
 
 struct relay {
@@ -172,6 +174,9 @@ void relay_output_write(struct relay *relay);
 /** Whether all was written, or nothing reads it. */
 bool relay_output_is_done(struct relay *relay);
 void relay_output_end(struct relay *relay);
+/** Why bytes could not be written, though there may be a reader. @return 0 or
+ * -errno. */
+int relay_output_failure(const struct relay *relay, int stream);
 
 /* ending.c */
 
@@ -179,6 +184,8 @@ void relay_output_end(struct relay *relay);
 void relay_tell(struct relay *relay, struct remote_packet *packet);
 void relay_tell_text(struct relay *relay, enum remote_kind kind,
 		     const char *text);
+/** That output could not be written, once. */
+void relay_tell_unwritten(struct relay *relay);
 /** The last packet. Only the first one counts. */
 void relay_end_report(struct relay *relay, const struct jig_report *report);
 void relay_end_refused(struct relay *relay, int error, int stage,

@@ -262,9 +262,9 @@ int run_fixture(struct run_settings *settings, const struct guard_hooks *hooks,
 
 	int status = ended_status(settings, outcome->report);
 
-	if (outcome->is_lost) {
+	if (*outcome->lost.text) {
 		complain("%s", outcome->lost.text);
-		failed = true;
+		failed = failed || outcome->is_lost || status == 0;
 	}
 	if (failed && status != EXIT_SURVIVORS)
 		status = EXIT_JIG;

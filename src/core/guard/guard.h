@@ -65,9 +65,9 @@ struct outcome {
 	struct asked asked; /* the signals that have requested a stop */
 	pid_t abandoned; /* a child of ours that hangs in a call, or 0 */
 	struct jig_report *report; /* never freed: it ends with the process */
-	/** What runs on the other machine is not known, and why. */
+	/** What runs on the other machine is not known. */
 	bool is_lost;
-	struct fault lost;
+	struct fault lost; /* why; or why output of it is lost; or "" */
 };
 
 struct guard;
@@ -205,6 +205,9 @@ int guard_open_signals(struct guard *guard, struct fault *fault);
 
 /** Read and act. */
 void guard_read_signals(struct guard *guard);
+
+/** For asked_add(): when main ended, if its end has begun a stop. */
+void guard_note_main_end(struct guard *guard);
 
 /* sleep.c */
 

@@ -123,6 +123,10 @@ static void remote_take(struct guard *guard, const struct remote_packet *packet)
 	case REMOTE_UNHEALTHY:
 		remote_take_unhealthy(guard, packet->text);
 		break;
+	case REMOTE_UNWRITTEN:
+		text_copy(guard->plan->remote->unwritten, FAULT_SIZE,
+			  packet->text);
+		break;
 	case REMOTE_REPORT:
 	case REMOTE_REFUSED:
 	case REMOTE_STOPPED:
@@ -201,13 +205,19 @@ static void remote_merge(struct jig_report *ours, struct jig_report *theirs)
 	report_copy(ours, theirs);
 }
 
+/* The command there has ended as if all of it had been written. */
+static void remote_lose_output(struct guard *guard, const char *why)
+{
+	board_write(&guard->board->problem, why);
+	text_copy(guard->outcome->lost.text, FAULT_SIZE, why);
+}
+
 static void remote_lose(struct guard *guard, const char *why)
 {
 	struct jig_report *report = guard->outcome->report;
 
 	guard->outcome->is_lost = true;
-	board_write(&guard->board->problem, why);
-	text_copy(guard->outcome->lost.text, FAULT_SIZE, why);
+	remote_lose_output(guard, why);
 	text_copy(report->why, sizeof(report->why), why);
 	report->proved = false;
 	report->main_status = -1;
@@ -230,6 +240,8 @@ void guard_remote_finish(struct guard *guard)
 	switch (remote->end) {
 	case REMOTE_REPORT:
 		remote_merge(outcome->report, &remote->report);
+		if (*remote->unwritten)
+			remote_lose_output(guard, remote->unwritten);
 		break;
 	case REMOTE_REFUSED:
 		outcome->error = remote->error;

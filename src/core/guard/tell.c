@@ -102,6 +102,7 @@ void guard_tell_end(struct guard *guard)
 
 	if (!guard->board) /* share_board() has failed. */
 		return;
+	guard_note_main_end(guard);
 	/* The host may start a fixture with the same ports at once. The
 	 * supervisor's duplicates are closed: it is reaped. */
 	for (size_t i = 0; i < guard->plan->port_count; i++)

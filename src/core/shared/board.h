@@ -122,6 +122,7 @@ struct board {
 	_Atomic uint64_t main_state; /* see board.c */
 	_Atomic uint32_t main_end; /* enum board_end; status: report */
 	_Atomic uint32_t reported; /* the report is complete */
+	int64_t main_end_us; /* on clock_us(); before main_end */
 	struct pulse pulse; /* deadline of its next step */
 	struct run_clock run_clock; /* stands while it is suspended */
 

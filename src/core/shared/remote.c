@@ -54,6 +54,7 @@ static bool remote_is_right(const struct remote_packet *packet, size_t size)
 	case REMOTE_READY:
 	case REMOTE_UNREADY:
 	case REMOTE_UNHEALTHY:
+	case REMOTE_UNWRITTEN:
 	case REMOTE_REFUSED:
 	case REMOTE_STOPPED:
 	case REMOTE_LOST:

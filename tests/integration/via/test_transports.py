@@ -14,8 +14,11 @@ import time
 import pytest
 from helpers import (
     DEADLINE_S,
+    PYTHON,
+    Running,
     is_valid_report,
     jig_run,
+    main_of,
     pinned,
     run,
     send,
@@ -113,6 +116,7 @@ def test_another_protocol(far_of):
     assert done.status == 125 and "does not speak our protocol: what is that?" in done.err
 
 
+KNOWS_MORE = ANSWER.replace("[]", '["close_output"]')
 STARTED = '{"jsonrpc":"2.0","id":2,"result":{"pid":1,"addresses":{}}}'
 
 
@@ -223,6 +227,76 @@ def test_a_transport_that_does_not_end(far_of):
 def test_nothing_of_the_transport_is_left(far_of):
     far = through(far_of, 'setsid sleep 600 & exec "$@"')
     assert far.run("echo", "hi") == (0, "hi\n", "")
+
+
+IGNORES_ALL = """
+import signal, time
+
+for signo in range(1, 65):
+    if signo not in (signal.SIGKILL, signal.SIGSTOP, 32, 33):
+        signal.signal(signo, signal.SIG_IGN)
+open("up", "w").close()
+while True:
+    time.sleep(600)
+"""
+
+
+def test_what_the_transport_leaves_does_not_have_the_time_of_the_policy(far_of):
+    """That is for the command there. Programs in Go ignore all signals that they do
+    not know."""
+    left = f"{PYTHON} -c {shlex.quote(IGNORES_ALL)}"
+    far = through(far_of, f'{left} & until [ -e up ]; do sleep 0.01; done; exec "$@"')
+    assert far.run("echo", "hi", options=("--grace", "600s")) == (0, "hi\n", "")
+
+
+def with_master(ssh) -> tuple[str, pathlib.Path]:
+    """Words of a transport that shares a connection; and the socket for that."""
+    socket = ssh.place.work / "master"
+    return f"{ssh.via.removesuffix(' host')} -o ControlPath={socket}", socket
+
+
+def test_a_master_of_ssh_that_the_transport_starts_is_ended(ssh, far_of):
+    words, _ = with_master(ssh)
+    far = far_of(f"{words} -o ControlMaster=auto -o ControlPersist=600 host")
+    assert far.run("echo", "hi") == (0, "hi\n", "")
+    check = [*shlex.split(words), "-O", "check", "host"]
+    assert run(check, env=ssh.place.env).status != 0
+    assert far.run("echo", "hi") == (0, "hi\n", "")
+
+
+def test_a_master_of_ssh_that_ran_before_goes_on(ssh, far_of):
+    words, socket = with_master(ssh)
+    master = [*shlex.split(words), "-N", "-o", "ControlMaster=yes", "host"]
+    with Running(master, env=ssh.place.env):
+        wait_until(socket.exists, "the master is there")
+        assert far_of(f"{words} host").run("echo", "hi") == (0, "hi\n", "")
+        check = [*shlex.split(words), "-O", "check", "host"]
+        assert run(check, env=ssh.place.env).status == 0
+
+
+def test_the_other_machine_takes_silence_for_a_cut(far_of, place):
+    """jig-agent(7): keep_alive."""
+    assert through(far_of, 'read a; echo "$a" >said; exit 1').run("true").status == 125
+    assert json.loads((place.work / "said").read_text())["params"]["keep_alive"] == "60s"
+
+
+def test_silence_is_no_cut_while_jig_here_is_suspended(far_of, place):
+    script = 'echo >up; while read a; do case $a in *ping*) echo "$a" >said; exit;; esac; done'
+    start = f"read a; echo '{KNOWS_MORE}'; read b; echo '{STARTED}'; {script}"
+    running = through(far_of, start).begin("true")
+    wait_until((place.work / "up").exists, "it runs")
+    with pinned([main_of(running.pid)]) as [relay]:
+        wait_until(lambda: sent_and_said(relay, place), "it says so")
+        send(relay, signal.SIGCONT)
+        assert running.wait() == 125
+    assert json.loads((place.work / "said").read_text())["params"] == {"keep_alive": 0}
+
+
+def sent_and_said(relay: int, place) -> bool:
+    """Before the answer of the start has come, it has nothing to say."""
+    send(relay, signal.SIGCONT)
+    send(relay, signal.SIGTSTP)
+    return (place.work / "said").exists() and (place.work / "said").read_text() != ""
 
 
 # --------------------------------------------------------------------------- push

@@ -23,8 +23,6 @@
 #include "core/shared/remote.h"
 #include "via/order.h"
 
-#define TIMEOUT_US 30000000LL
-
 /* ------------------------------------------------------------------ options */
 
 int run_take_via(void *data, const char *value, struct fault *fault)
@@ -207,7 +205,8 @@ static int via_make_order(struct run_settings *settings, char **words,
 	order->text = strdup(via->text);
 	order->jig = strdup(via->jig ? via->jig : "jig");
 	order->address = via->address ? strdup(via->address) : NULL;
-	order->timeout_us = via->timeout_us > 0 ? via->timeout_us : TIMEOUT_US;
+	order->timeout_us =
+		via->timeout_us > 0 ? via->timeout_us : VIA_TIMEOUT_US;
 	order->stop_us = via->stop_us;
 	order->pushes = via->pushes;
 	order->has_probes = via->has_probes;
