@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""The table of the README: language by machine. Each cell with "yes" is run here.
+"""The table of the README: language by machine. Each cell with "yes" is run here, or by
+the test in ELSEWHERE, which needs an engine of its own.
 
 In each language the same script is a fixture there. It leaves a process behind, and its
 output, its status and the number of leftovers come back.
@@ -149,6 +150,12 @@ LANGUAGES = {
 }
 
 
+ELSEWHERE = {
+    ("shell", "`docker exec -i c`"): ("test_containers.py", "test_a_container_is_another_machine"),
+    ("shell", "`srun -n1`"): ("test_slurm.py", "test_its_nodes_are_other_machines"),
+}
+
+
 def cells() -> list[tuple[str, str, str]]:
     """(language, machine, text) of the table."""
     text = (TOP / "README.md").read_text()
@@ -170,9 +177,16 @@ def test_the_table_has_each_language_and_each_machine():
     assert {text for _, _, text in CELLS} == {"yes", "-"}
 
 
+@pytest.mark.parametrize("cell", ELSEWHERE, ids=" ".join)
+def test_what_is_run_elsewhere_is_there(cell):
+    assert (*cell, "yes") in CELLS
+    file, name = ELSEWHERE[cell]
+    assert f"\ndef {name}(" in (TOP / "tests" / "env" / file).read_text()
+
+
 @pytest.mark.parametrize(
     ("language", "machine"),
-    [(language, machine) for language, machine, text in CELLS if text == "yes"],
+    [cell[:2] for cell in CELLS if cell[2] == "yes" and cell[:2] not in ELSEWHERE],
 )
 def test_a_cell_of_the_table(language, machine, place, request):
     if machine == "here":
