@@ -11,13 +11,16 @@
 
 size_t report_size(const struct jig_report *report)
 {
+	if (report->ancestor_count > 0)
+		return offsetof(struct jig_report, ancestors) +
+		       report->ancestor_count * sizeof(report->ancestors[0]);
 	return offsetof(struct jig_report, leftovers) +
 	       report->leftover_count * sizeof(report->leftovers[0]);
 }
 
 /*
  * Texts are looked at where they lie in the bytes: to copy the whole struct
- * would touch 20 KB, and usually there are no leftovers.
+ * would touch 50 KB, and usually there are no leftovers.
  */
 static bool are_texts_ended(const struct leftover *items, size_t count)
 {
@@ -39,6 +42,7 @@ int report_check(const void *data, size_t size)
 	if (report->leftover_count > REPORT_LEFTOVERS ||
 	    report->survivor_count > REPORT_SURVIVORS ||
 	    report->signal_count > REPORT_SIGNALS ||
+	    report->ancestor_count > REPORT_ANCESTORS ||
 	    report->leftover_total < report->leftover_count ||
 	    report->survivor_total < report->survivor_count ||
 	    size != report_size(report))
@@ -51,7 +55,7 @@ int report_check(const void *data, size_t size)
 	    !are_texts_ended(report->leftovers, report->leftover_count) ||
 	    !are_texts_ended(report->survivors, report->survivor_count))
 		return -EBADMSG;
-	return 0;
+	return report_check_ancestry(report);
 }
 
 void report_copy(struct jig_report *to, const struct jig_report *from)

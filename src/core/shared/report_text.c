@@ -64,6 +64,7 @@ static void add_fate(struct buffer *out, const struct leftover *leftover)
 }
 
 static void report_text_add_lines(struct buffer *out,
+				  const struct jig_report *report,
 				  const struct leftover *items, size_t count,
 				  size_t total)
 {
@@ -77,6 +78,7 @@ static void report_text_add_lines(struct buffer *out,
 		add_how(out, items[i].how);
 		add_fate(out, &items[i]);
 		buffer_add(out, "\n", 1);
+		report_text_ancestry(out, report, &items[i]);
 	}
 	if (total > lines)
 		buffer_printf(out, "  and %zu more\n", total - lines);
@@ -91,7 +93,7 @@ int report_text(const struct jig_report *report, const char *of,
 		buffer_printf(&out, "jig: %" PRIu32 " leftover%s of %s:\n",
 			      report->leftover_total,
 			      report->leftover_total == 1 ? "" : "s", of);
-		report_text_add_lines(&out, report->leftovers,
+		report_text_add_lines(&out, report, report->leftovers,
 				      report->leftover_count,
 				      report->leftover_total);
 	}
@@ -99,7 +101,7 @@ int report_text(const struct jig_report *report, const char *of,
 		buffer_printf(&out, "jig: %" PRIu32 " survivor%s of %s:\n",
 			      report->survivor_total,
 			      report->survivor_total == 1 ? "" : "s", of);
-		report_text_add_lines(&out, report->survivors,
+		report_text_add_lines(&out, report, report->survivors,
 				      report->survivor_count,
 				      report->survivor_total);
 	}

@@ -20,6 +20,7 @@
  *   waking.c      waking the guard
  *   starting.c    main's start, which may hang before execve
  *   describing.c  command lines of leftovers
+ *   lineage.c     living parents of leftovers
  *   leftovers.c   processes that outlived main
  *   signalling.c  which processes get a signal
  *   stopping.c    the steps of a stop, and the rounds of SIGKILL
@@ -261,6 +262,15 @@ void supervisor_tell_orphans(struct supervisor *supervisor, pid_t pid);
  * jig are left out, because that jig stops its own fixture.
  */
 void supervisor_signal_all(struct supervisor *supervisor, int signo, bool stop);
+
+/* lineage.c */
+
+/** Note the ancestors of leftovers that are leftovers, too: a parent that
+ * lives.
+ * @starts  start_ticks of each. */
+void supervisor_note_lineage(struct supervisor *supervisor,
+			     struct leftover *items, const uint64_t *starts,
+			     size_t count);
 
 /* leftovers.c */
 
