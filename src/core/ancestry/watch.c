@@ -38,8 +38,9 @@ static void note_command(const struct watcher *watcher, pid_t pid)
 
 	if (!birth)
 		return;
-	/* It may have ended meanwhile. */
-	if (stat_read(watcher->procfd, pid, &stat) == 0 && !stat_is_dead(&stat))
+	/* It may have ended meanwhile; before it is reaped, its name is left.
+	 */
+	if (stat_read(watcher->procfd, pid, &stat) == 0)
 		procfs_command(watcher->procfd, &stat, command,
 			       sizeof(command));
 	birth->forked = false;
