@@ -61,6 +61,7 @@
  * core/shared/         what guard and supervisor share
  *     plan.c                              what to run and how to stop it
  *     signal_rules.c asked.c              --forward and --rewrite; requests
+ *     marks.c                             which test a process says it is of
  *     board.c board_share.c wake.c        shared memory, and waking its reader
  *     pulse.h run_clock.h                 deadlines on the board
  *     report.c report_ancestry.c report_json.c report_text.c

@@ -70,8 +70,10 @@ static void every_text_without_an_end_is_refused(void **state)
 			  report.leftovers[1].command,
 			  report.survivors[0].comm,
 			  report.survivors[0].command,
-			  report.ancestors[3].command };
-	size_t sizes[] = { sizeof(report.why), 16, 176, 16, 176, 176 };
+			  report.ancestors[3].command,
+			  report.leftovers[0].marks.text };
+	size_t sizes[] = { sizeof(report.why),	16, 176, 16, 176, 176,
+			   sizeof(struct marks) };
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(texts); i++) {
@@ -156,6 +158,7 @@ static void the_paragraph_names_each_leftover(void **state)
 		"  4712 da?mon -x ?[2J (daemon, own session, own process "
 		"group, ignores SIGTERM, was stopped, another user): "
 		"ended by SIGKILL after 0.001 s\n"
+		"    left by t.py::test_?[a]\n"
 		"    <- sh -c ?[31m <- make test\n"
 		"  4713 other: exited with 3 after 0.000 s\n"
 		"  and 1 more\n"
@@ -178,7 +181,7 @@ static void the_paragraph_is_short_whatever_was_left(void **state)
 	assert_int_equal(report_text(&report, "the command", &text), 0);
 	for (const char *p = text.text; (p = strchr(p, '\n')); p++)
 		lines++;
-	assert_int_equal(lines, 11);
+	assert_int_equal(lines, 12);
 	assert_non_null(strstr(text.text, "  and 1992 more\n"));
 	buffer_free(&text);
 }
@@ -255,6 +258,9 @@ static void the_json_says_what_the_report_says(void **state)
 		"\"ancestry_source\": \"connector\",",
 		"\"ancestry_lost\": 2",
 		"\"executed\": false,",
+		"\"left_by\": \"t.py::test_\\u001b[a]\",",
+		"\"PYTEST_CURRENT_TEST\": \"t.py::test_\\u001b[a] (call)\"",
+		"\"left_by\": null,",
 		"\"command\": null,",
 	};
 	struct jig_report report = report_sample();

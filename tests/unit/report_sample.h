@@ -78,6 +78,8 @@ static inline struct jig_report report_sample(void)
 				 .value = SIGKILL,
 				 .after_us = 1500,
 				 .ancestor = 3,
+				 .marks = { "PYTEST_CURRENT_TEST="
+					    "t.py::test_\x1b[a] (call)" },
 				 .comm = "da\xffmon",
 				 .command = "da\xffmon -x \x1b[2J" },
 			       { .pid = 4713,

@@ -20,13 +20,14 @@ size_t report_size(const struct jig_report *report)
 
 /*
  * Texts are looked at where they lie in the bytes: to copy the whole struct
- * would touch 50 KB, and usually there are no leftovers.
+ * would touch 70 KB, and usually there are no leftovers.
  */
 static bool are_texts_ended(const struct leftover *items, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
 		if (!memchr(items[i].comm, 0, sizeof(items[i].comm)) ||
-		    !memchr(items[i].command, 0, sizeof(items[i].command)))
+		    !memchr(items[i].command, 0, sizeof(items[i].command)) ||
+		    !marks_are_ended(&items[i].marks))
 			return false;
 	return true;
 }

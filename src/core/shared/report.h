@@ -17,6 +17,7 @@
 #include "base/list.h"
 #include "base/text/json.h"
 #include "base/text/words.h"
+#include "core/shared/marks.h"
 
 #define REPORT_LEFTOVERS 64
 #define REPORT_SURVIVORS 16
@@ -49,6 +50,7 @@ struct leftover {
 	int64_t seen_us; /* it was alive then, on clock_us() */
 	char comm[16];
 	char command[176];
+	struct marks marks;
 };
 
 /** What the ancestors in a report were read from. */

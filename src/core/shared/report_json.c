@@ -116,6 +116,7 @@ static void json_leftovers(struct json *json, const char *name,
 		json_how(json, items[i].how);
 		json_fate(json, &items[i]);
 		report_json_ancestry(json, report, &items[i]);
+		marks_json(json, &items[i].marks);
 		json_close(json, '}');
 	}
 	json_close(json, ']');

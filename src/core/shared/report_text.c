@@ -63,6 +63,15 @@ static void add_fate(struct buffer *out, const struct leftover *leftover)
 		      ms % 1000);
 }
 
+static void add_left_by(struct buffer *out, const struct marks *marks)
+{
+	char by[sizeof(marks->text)], printable[200];
+
+	if (marks_left_by(marks, by, sizeof(by)))
+		buffer_printf(out, "    left by %s\n",
+			      text_printable(by, printable, sizeof(printable)));
+}
+
 static void report_text_add_lines(struct buffer *out,
 				  const struct jig_report *report,
 				  const struct leftover *items, size_t count,
@@ -78,6 +87,7 @@ static void report_text_add_lines(struct buffer *out,
 		add_how(out, items[i].how);
 		add_fate(out, &items[i]);
 		buffer_add(out, "\n", 1);
+		add_left_by(out, &items[i].marks);
 		report_text_ancestry(out, report, &items[i]);
 	}
 	if (total > lines)

@@ -19,7 +19,7 @@
  *   clock.c       the run clock and the pulse
  *   waking.c      waking the guard
  *   starting.c    main's start, which may hang before execve
- *   describing.c  command lines of leftovers
+ *   describing.c  command lines and marks of leftovers
  *   lineage.c     living parents of leftovers
  *   leftovers.c   processes that outlived main
  *   signalling.c  which processes get a signal
@@ -294,7 +294,7 @@ void supervisor_take_survivors(struct supervisor *supervisor);
 
 /* describing.c */
 
-/** Fill in the command lines that can be read within a time limit. */
+/** Fill in the command lines and marks that can be read within a time limit. */
 void supervisor_describe(struct supervisor *supervisor,
 			 const struct proc_stat *stats, struct leftover *items,
 			 size_t count);
