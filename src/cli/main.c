@@ -56,12 +56,15 @@
  *     kinds.c                             the table of kinds
  * core/ready/          readiness.c probes.c: probes until they succeed
  *     liveness.c                          the same, again and again
+ * core/ancestry/       which command has started which
+ *     event.c table.c watch.c             events of the kernel, into a table
  * core/shared/         what guard and supervisor share
  *     plan.c                              what to run and how to stop it
  *     signal_rules.c asked.c              --forward and --rewrite; requests
+ *     marks.c                             which test a process says it is of
  *     board.c board_share.c wake.c        shared memory, and waking its reader
  *     pulse.h run_clock.h                 deadlines on the board
- *     report.c report_json.c report_text.c
+ *     report.c report_ancestry.c report_json.c report_text.c
  *     remote.c                            what a relay tells the guard
  * event/               notifications, for `jig agent` and --events: event.c
  *     queue.c                             text that waits for its reader
@@ -69,7 +72,7 @@
  *     supervisor.c setup.c                states, loop; all before the loop
  *     starting.c reaping.c stopping.c signalling.c requests.c
  *     clock.c waking.c                    its deadlines; waking the guard
- *     leftovers.c describing.c            processes that outlive main
+ *     leftovers.c describing.c lineage.c  processes that outlive main
  *     inner.c                             other jigs, around us and in the cage
  * core/guard/          `jig run` itself, or what libjig starts
  *     guard.c setup.c leave.c             states, loop; before and after it

@@ -43,6 +43,7 @@
 #include <poll.h>
 #include <sys/signalfd.h>
 
+#include "core/ancestry/watch.h"
 #include "core/shared/asked.h"
 #include "core/shared/board.h"
 #include "core/shared/plan.h"
@@ -130,6 +131,7 @@ struct guard {
 	int64_t late_us; /* the last look at a late supervisor; 0: not late */
 	int64_t late_used_ns; /* … and its processor time then */
 	int64_t stands_us; /* when the supervisor was suspended; 0: it runs */
+	struct watch watch; /* over births in the fixture */
 	struct kin kin; /* which children are the cage's, see cage/kin.h */
 	bool has_strangers; /* other children are possible: then kin decides */
 	pid_t clearing; /* child that clears abandoned cages, unreaped; 0 */

@@ -33,7 +33,7 @@
 #include "net/names.h"
 
 /** Change it with every change of the struct. */
-#define BOARD_VERSION 0x4a49000bU
+#define BOARD_VERSION 0x4a49000cU
 
 /** jig itself failed, before the spawn. */
 #define BOARD_NO_STAGE (-1)

@@ -25,6 +25,7 @@ RUN_TAKES(stop_mode);
 RUN_TAKES(timeout);
 RUN_TAKES(daemon);
 RUN_TAKES(leftovers);
+RUN_TAKES(ancestry);
 RUN_TAKES(owner);
 
 /* init.c */
