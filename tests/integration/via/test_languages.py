@@ -193,10 +193,16 @@ def test_a_cell_of_the_table(language, machine, place, request):
         way = Way(None)
     elif machine == "`ssh host`":
         way = Way(f"{shlex.quote(request.getfixturevalue('ssh_of_place').ssh)} host")
+    elif machine == "`srun -n1`":
+        if "SLURM_CONF" not in os.environ:
+            pytest.skip("no Slurm here: tests/env/test_slurm.py runs it beside one")
+        request.getfixturevalue("there")
+        way = Way("srun -n1 -Q")
     else:
         assert machine == "`podman exec -i c`"
         way = Way(f"podman exec -i {request.getfixturevalue('container')}", pushes=True)
     env = place.env | {"JIG_PROGRAM": jig()[0], "PATH": f"{place.env['PATH']}:{os.defpath}"}
+    env |= {name: os.environ[name] for name in ("SLURM_CONF",) if name in os.environ}
     assert LANGUAGES[language](way, env, place.work) == WANTED
 
 
