@@ -212,11 +212,10 @@ static int ended_status(struct run_settings *settings,
 		say_failure(report);
 		return EXIT_JIG;
 	}
-	if (report->reason == JIG_REASON_TIMEOUT) {
-		if (!settings->quiet)
-			complain("stopped: the time of --timeout is over");
+	if (report->reason == JIG_REASON_TIMEOUT && !settings->quiet)
+		complain("stopped: the time of --timeout is over");
+	if (report->reason == JIG_REASON_TIMEOUT)
 		return EXIT_TIMEOUT;
-	}
 	if (settings->leftovers == LEFTOVERS_FAIL && report->leftover_total > 0)
 		return EXIT_LEFTOVERS;
 	if (report->main_status >= 0 && WIFSIGNALED(report->main_status))
