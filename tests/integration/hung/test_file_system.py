@@ -102,7 +102,7 @@ def assert_survived(place, jig, main):
 def test_timeout_is_kept_when_the_program_does_not_answer(before, place, at, cage, identity):
     if at not in list(BEFORE_EXEC)[:2] and (cage, identity) != ("subreaper", "root"):
         pytest.skip("the first two stand for all of them")
-    jig, main = before("--timeout", "100ms", at=at)
+    jig, main = before("--timeout", "2s", at=at)  # Later than the call that hangs.
     with gone_after_abort(place, main):
         assert_survived(place, jig, main)
 
