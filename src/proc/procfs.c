@@ -72,8 +72,8 @@ int procfs_open(void)
 	struct statfs fs = { 0 };
 	int r = 0;
 
-	CLEANUP_CLOSE int fd =
-		RETRY(open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	CLEANUP_CLOSE int fd = RETRY(
+		openat(AT_FDCWD, "/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 	if (fd < 0 && fault_is_shortage(-errno))
 		return -errno;
 	if (fd >= 0 && fstatfs(fd, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC)
