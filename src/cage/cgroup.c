@@ -83,7 +83,7 @@ static int check_parent(int parent, struct fault *fault)
 				 "writable: %s",
 				 strerror(errno));
 	/* The hierarchy's root has no such file, and is a domain. */
-	if (fd_read_file(parent, "cgroup.type", type, sizeof(type)) < 0 ||
+	if (fd_read_record(parent, "cgroup.type", type, sizeof(type)) < 0 ||
 	    strcmp(type, "domain\n") == 0)
 		return 0;
 	type[strcspn(type, "\n")] = '\0';
@@ -150,9 +150,7 @@ static int name_and_make(struct cage *cage)
 		cleanup_close(&cage->registry);
 		cleanup_close(&cage->lock);
 		cage->brand = brand_new();
-		registry_name(cage->procfd,
-			      cage->brand ? cage->brand : new_number(),
-			      cage->name, sizeof(cage->name));
+		registry_name(cage, cage->brand ? cage->brand : new_number());
 		if (cage->scoped && cage->brand)
 			(void)registry_enter(
 				cage); /* The cage works without it. */

@@ -77,8 +77,9 @@ int status_read(int procfd, pid_t pid, struct proc_status *ret)
 
 int status_ignored(int procfd, uint64_t *ret)
 {
-	/* With up to some hundred groups. */
-	char text[4096];
+	/* With up to a hundred groups. A larger buffer would take one more page
+	 * of the stack from every start. */
+	char text[2048];
 	ssize_t n = procfd < 0 ? -ENOENT
 			       : fd_read_record(procfd, "self/status", text,
 						sizeof(text));

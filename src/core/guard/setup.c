@@ -5,7 +5,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -33,7 +32,7 @@ static int become_subreaper(struct guard *guard, struct fault *fault)
 	/* `exec jig run …` in a shell that had background jobs: its children
 	 * are ours now, but no part of the fixture. As PID 1 we get more. */
 	guard->has_strangers =
-		getpid() == 1 || aside_has_inherited() ||
+		guard->cage.reaper == 1 || aside_has_inherited() ||
 		waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0;
 	if (guard->has_strangers) {
 		(void)kin_note_strangers(&guard->kin, NULL, 0);
@@ -49,8 +48,10 @@ static int become_subreaper(struct guard *guard, struct fault *fault)
 __attribute__((noreturn)) static void be_supervisor(struct guard *guard,
 						    int socket, int bell)
 {
-	static struct supervisor supervisor;
+	/* Within one page: each page that is written to is a page fault. */
+	static _Alignas(2048) struct supervisor supervisor;
 
+	_Static_assert(sizeof(supervisor) <= 2048, "more than half a page");
 	supervisor = (struct supervisor){
 		.plan = guard->plan,
 		.cage = &guard->cage,
@@ -154,9 +155,6 @@ static int fork_supervisor(struct guard *guard, struct fault *fault)
 				 strerror(-pid));
 	guard->supervisor = pid;
 	guard->early = sys_signals_pending();
-	/* The kernel often queues a new process on its parent's processor. What
-	 * we do next can wait until the supervisor has cloned main. */
-	(void)sched_yield();
 	note_age(guard);
 	return 0;
 }

@@ -131,7 +131,9 @@ int supervisor_set_up(struct supervisor *supervisor)
 	struct fault fault = { "" };
 	int r;
 
-	supervisor->first_session = cage->session;
+	/* Inside of a pid namespace it has another number, or none. */
+	supervisor->first_session =
+		cage->ops->own_pids ? getsid(0) : cage->session;
 	supervisor->first_group = getpgrp();
 	r = leave_group(supervisor, &fault);
 
