@@ -1,0 +1,179 @@
+# SPDX-License-Identifier: MIT
+"""The exact costs of `jig run -- true`, against tests/limits/startup.txt: system
+calls, page faults, context switches, and the size of the static program.
+
+The fixture runs in a control group and with a runtime directory of its own, so
+that it has no other cage to look at."""
+
+import collections
+import json
+import os
+import pathlib
+import platform
+import re
+import signal
+import sys
+
+import pytest
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parent / "support")]
+
+import helpers  # noqa: E402
+import places  # noqa: E402
+import tracer  # noqa: E402
+from helpers import stage  # noqa: E402
+
+LIMITS = HERE.parent / "limits" / "startup.txt"
+
+#: In another one, /proc has to show that it numbers processes as we do: readlink,
+#: getpid, and a file with two reads.
+_FIRST_NAMESPACE = "pid:[4026531836]"
+_OTHER_NAMESPACE_CALLS = 6
+#: A small file: what the supervisor reads at the end is cgroup.events, loadavg,
+#: and the largest pid where few pids were given out yet, or the run is slow.
+_READING = ["openat", "read", "close"]
+_READINGS = {"cgroup": 2, "subreaper": 1}
+
+_ENOUGH = 50
+
+
+def limits() -> dict[str, int]:
+    lines = LIMITS.read_text().splitlines()
+    words = [line.split() for line in lines if line and line[0] != "#"]
+    return {name: int(value) for name, value in words}
+
+
+def _kernel() -> tuple[int, ...]:
+    return tuple(int(n) for n in re.findall(r"\d+", platform.release())[:2])
+
+
+def need_exact() -> None:
+    """The calls of other builds and kernels are others."""
+    if not helpers.IS_ROOT or platform.machine() != "x86_64":
+        pytest.skip("needs root, and x86_64 alone")
+    if _kernel() < (6, 8):
+        pytest.skip("the kernel tells less in one call")
+    said = helpers.run([stage.jig_path(), "doctor", "--json"]).out
+    if json.loads(said)["jig"]["libc"] != "musl" or helpers.is_sanitized():
+        pytest.skip("not the build that is released")
+
+
+@pytest.fixture(params=["cgroup", "subreaper"])
+def cage(request):
+    return request.param
+
+
+class Start:
+    """`jig run -- true` where nothing else is."""
+
+    def __init__(self, place, group, cage: str):
+        self.group = group
+        runtime = place.work / "runtime"
+        runtime.mkdir(mode=0o700)
+        os.chown(runtime, 0, 0)
+        self.env = place.env | {"JIG_RUNTIME_DIR": str(runtime)}
+        self.cwd = place.work
+        true = place.copy(helpers.built("bench/true_static"), "true")
+        # Without an option auto takes the control group.
+        words = ["--cage", cage] if cage != "cgroup" else []
+        self.command = [place.copy(stage.jig_path(), "jig"), "run", *words, "--", true]
+        # Now the kernel knows the path.
+        if os.major(os.stat(runtime).st_dev) == 0:
+            pytest.skip("jig looks at the mounts of files without a block device")
+
+    def before(self) -> None:
+        """In the new process: nothing is inherited but 0, 1, 2. Python ignores two
+        signals."""
+        os.closerange(3, 1024)
+        for signo in (signal.SIGPIPE, signal.SIGXFSZ):
+            signal.signal(signo, signal.SIG_DFL)
+        (self.group / "cgroup.procs").write_text("0")
+
+    def traced(self) -> tracer.Traced:
+        try:
+            return tracer.run(self.command, None, self.before, env=self.env, cwd=self.cwd)
+        except PermissionError:
+            pytest.skip("no ptrace here")
+
+    def used(self, count: int) -> list[list[int]]:
+        """Page faults and context switches of all processes, for each run."""
+        reading, writing = os.pipe()
+        runner = os.fork()
+        if runner == 0:
+            try:
+                os.dup2(writing, 0)
+                self.before()
+                runs = json.dumps([self._use() for _ in range(count)])
+                os.write(0, runs.encode())
+            finally:
+                os._exit(0)
+        os.close(writing)
+        with open(reading) as runs:
+            said = runs.read()
+        os.waitpid(runner, 0)
+        return json.loads(said)
+
+    def _use(self) -> tuple[int, int]:
+        """Of a child that shares our memory until its execve."""
+        nulls = [(os.POSIX_SPAWN_OPEN, fd, "/dev/null", os.O_RDWR, 0) for fd in range(3)]
+        pid = os.posix_spawn(
+            self.command[0], self.command, self.env, file_actions=nulls
+        )
+        _, status, usage = os.wait4(pid, 0)
+        assert status == 0
+        return usage.ru_minflt + usage.ru_majflt, usage.ru_nvcsw + usage.ru_nivcsw
+
+
+@pytest.fixture
+def start(cage):
+    need_exact()
+    if not stage.cgroup2_mount():
+        pytest.skip("no cgroup v2 that we may write to")
+    with stage.subtree("root") as group, places.opened("jig-cost-") as place:
+        yield Start(place, group, cage)
+
+
+def own_names(calls: list[str], cage: str) -> list[str]:
+    """The supervisor's, without what depends on other processes and on the time:
+    those that got a pid meanwhile are looked at."""
+    end = calls.index("getrusage")
+    first = end
+    while calls[first - 1] == "prlimit64":
+        first -= 1
+    more = _READING * (_READINGS[cage] + 1)
+    if calls[first - len(more) : first] == more:
+        first -= len(_READING)
+    return calls[:first] + calls[end:]
+
+
+def test_the_system_calls_of_a_start_are_exact(start, cage):
+    traced = start.traced()
+    assert (traced.status, traced.late) == (0, False), traced
+    names = collections.defaultdict(list)
+    for call in traced.calls:
+        names[call.role].append(call.name)
+    names[tracer.SUPERVISOR] = own_names(names[tracer.SUPERVISOR], cage)
+    found = {role: len(calls) for role, calls in names.items()}
+    if os.readlink("/proc/self/ns/pid") != _FIRST_NAMESPACE:
+        found[tracer.GUARD] -= _OTHER_NAMESPACE_CALLS
+    roles = {tracer.GUARD: "guard", tracer.SUPERVISOR: "supervisor", tracer.CHILD: "main"}
+    wanted = {role: limits()[f"{cage}.{name}"] for role, name in roles.items()}
+    if found != wanted:
+        said = [f"{role}: {' '.join(calls)}" for role, calls in names.items()]
+        pytest.fail("\n".join([f"{found}, not {wanted}", *said]))
+
+
+def test_the_page_faults_and_context_switches_of_a_start(start, cage):
+    if cage != "cgroup":
+        pytest.skip("one cage shows it")
+    runs = start.used(_ENOUGH)
+    faults, switches = (min(values) for values in zip(*runs))
+    wanted = limits()
+    assert faults <= wanted["cgroup.faults"], sorted(runs)
+    assert switches <= wanted["cgroup.switches"], sorted(runs)
+
+
+def test_the_size_of_the_static_program():
+    need_exact()
+    assert os.stat(stage.jig_path()).st_size <= limits()["size"]
