@@ -12,6 +12,7 @@ import pathlib
 import platform
 import re
 import signal
+import subprocess
 import sys
 
 import pytest
@@ -177,3 +178,15 @@ def test_the_page_faults_and_context_switches_of_a_start(start, cage):
 def test_the_size_of_the_static_program():
     need_exact()
     assert os.stat(stage.jig_path()).st_size <= limits()["size"]
+
+
+def test_two_builds_are_compared():
+    build = helpers.built("bench/startup").parent.parent
+    compare = HERE.parents[1] / "bench" / "compare"
+    words = [compare, "--rounds", "3", "--build", build, build]
+    said = subprocess.run(words, capture_output=True, text=True, check=True).stdout
+    rows = [re.split(r" *\| *", line)[1:-1] for line in said.splitlines() if line[:1] == "|"]
+    assert [row[0] for row in rows] == ["", "---", "other", "this"] * 3
+    assert all(row[4] == "1.00" for row in rows if row[0] == "other" and len(row) == 5)
+    size = f"{os.stat(build / 'jig').st_size:,}"
+    assert [row[3] for row in rows[-2:]] == [size, size]
