@@ -31,12 +31,17 @@ LIMITS = HERE.parent / "limits" / "startup.txt"
 #: getpid, and a file with two reads.
 _FIRST_NAMESPACE = "pid:[4026531836]"
 _OTHER_NAMESPACE_CALLS = 6
+#: The owner leads a session: whether that has a terminal is in getpid and a file.
+_LEADER_CALLS = 4
+#: The death of an owner with one thread sends a signal: prctl.
+_ONE_THREAD_CALLS = 1
 #: A small file: what the supervisor reads at the end is cgroup.events, loadavg,
 #: and the largest pid where few pids were given out yet, or the run is slow.
 _READING = ["openat", "read", "close"]
 _READINGS = {"cgroup": 2, "subreaper": 1}
 
 _ENOUGH = 50
+_ENOUGH_TRACED = 20
 
 
 def limits() -> dict[str, int]:
@@ -137,7 +142,7 @@ def start(cage):
 
 def own_names(calls: list[str], cage: str) -> list[str]:
     """The supervisor's, without what depends on other processes and on the time:
-    those that got a pid meanwhile are looked at."""
+    those that got a pid meanwhile are looked at, at least by this call."""
     end = calls.index("getrusage")
     first = end
     while calls[first - 1] == "prlimit64":
@@ -148,20 +153,42 @@ def own_names(calls: list[str], cage: str) -> list[str]:
     return calls[:first] + calls[end:]
 
 
-def test_the_system_calls_of_a_start_are_exact(start, cage):
+ROLES = {tracer.GUARD: "guard", tracer.SUPERVISOR: "supervisor", tracer.CHILD: "main"}
+
+
+def calls_of(start, cage: str) -> dict[str, list[str]]:
+    """The names of the calls in one run, by role."""
     traced = start.traced()
     assert (traced.status, traced.late) == (0, False), traced
     names = collections.defaultdict(list)
     for call in traced.calls:
-        names[call.role].append(call.name)
-    names[tracer.SUPERVISOR] = own_names(names[tracer.SUPERVISOR], cage)
-    found = {role: len(calls) for role, calls in names.items()}
+        names[ROLES[call.role]].append(call.name)
+    names["supervisor"] = own_names(names["supervisor"], cage)
+    return names
+
+
+def more_of_guard() -> int:
+    """What the limits do not have: these are for the first pid namespace, and an
+    owner with one thread, which leads no session."""
+    more = 0
     if os.readlink("/proc/self/ns/pid") != _FIRST_NAMESPACE:
-        found[tracer.GUARD] -= _OTHER_NAMESPACE_CALLS
-    roles = {tracer.GUARD: "guard", tracer.SUPERVISOR: "supervisor", tracer.CHILD: "main"}
-    wanted = {role: limits()[f"{cage}.{name}"] for role, name in roles.items()}
+        more += _OTHER_NAMESPACE_CALLS
+    if os.getsid(0) == os.getpid():
+        more += _LEADER_CALLS
+    if len(os.listdir("/proc/self/task")) > 1:
+        more -= _ONE_THREAD_CALLS
+    return more
+
+
+def test_the_system_calls_of_a_start_are_exact(start, cage):
+    """Other processes of the machine may add some to a run, but not to all."""
+    wanted = {name: limits()[f"{cage}.{name}"] for name in ROLES.values()}
+    wanted["guard"] += more_of_guard()
+    runs = [calls_of(start, cage) for _ in range(_ENOUGH_TRACED)]
+    least = {name: min((run[name] for run in runs), key=len) for name in wanted}
+    found = {name: len(calls) for name, calls in least.items()}
     if found != wanted:
-        said = [f"{role}: {' '.join(calls)}" for role, calls in names.items()]
+        said = [f"{name}: {' '.join(calls)}" for name, calls in least.items()]
         pytest.fail("\n".join([f"{found}, not {wanted}", *said]))
 
 
@@ -178,6 +205,21 @@ def test_the_page_faults_and_context_switches_of_a_start(start, cage):
 def test_the_size_of_the_static_program():
     need_exact()
     assert os.stat(stage.jig_path()).st_size <= limits()["size"]
+
+
+def named(script: pathlib.Path) -> set[str]:
+    return set(re.findall(r"\.text\.(\w+)\)", script.read_text()))
+
+
+def test_what_a_start_executes_stands_together(tmp_path):
+    """A tenth may be missing in the list: it need not follow each change."""
+    need_exact()
+    build = helpers.built("bench/true_static").parent.parent
+    top = HERE.parents[1]
+    found = tmp_path / "start.ld"
+    subprocess.run([top / "tools" / "start_order", "--output", found, build], check=True)
+    missing = named(found) - named(top / "src" / "start.ld")
+    assert len(missing) < len(named(found)) / 10, sorted(missing)
 
 
 def test_two_builds_are_compared():
