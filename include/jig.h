@@ -280,6 +280,21 @@ struct jig_command {
 	 * SIGHUP, SIGINT, SIGQUIT, SIGTSTP, SIGTTIN and SIGTTOU are always
 	 * among them. */
 	uint64_t keep_ignored;
+
+	/** Run it on the machine or in the container that this command leads
+	 * to, for example "ssh host"; NULL: here. See OTHER MACHINES in
+	 * jig-run(1). Paths, users, ports and limits are those there. `env` is
+	 * sent, your environment is not. `in`, `out`, `err`, `log`, `group` and
+	 * `owner` are of this side; `fds` must be empty. jig_pid() is a process
+	 * of jig here, the addresses are those by which this side reaches that
+	 * machine, and the report is that of jig there. If that is not known,
+	 * jig_report_status() is -1, and jig_problem() says why. */
+	const char *via;
+	const char *via_jig; /* jig there; NULL: "jig" */
+	const char *via_address; /* of that machine; NULL: ssh's host */
+	int64_t via_timeout_us; /* until jig there answers; 0: 30 s */
+	bool via_push; /* copy jig there, if it is missing */
+	unsigned char via_reserved[7];
 };
 
 /**

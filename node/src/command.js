@@ -15,6 +15,7 @@ const TIMES = new Set([
   'readyTimeout',
   'startTimeout',
   'timeout',
+  'viaTimeout',
 ]);
 
 /** Options of ours that jig has under another name. */
@@ -44,9 +45,10 @@ function pairsOf({ listen, ports }) {
   return { listen: listen && pairs(listen), ports: ports && pairs(ports) };
 }
 
-function valueOf(name, value) {
+/** @param {boolean} isThere on another machine, which has paths of its own */
+function valueOf(name, value, isThere) {
   if (TIMES.has(name) && typeof value === 'number') return `${value}ms`;
-  if (name === 'cwd') return path.resolve(String(value));
+  if (name === 'cwd') return isThere ? String(value) : path.resolve(String(value));
   if (name === 'ports' || name === 'listen') return pairs(value);
   return value;
 }
@@ -56,7 +58,7 @@ function fieldsOf(options) {
   const fields = {};
   for (const [name, value] of Object.entries(options))
     if (value !== undefined && value !== null && !OWN.has(name))
-      fields[snake(name)] = valueOf(name, value);
+      fields[snake(name)] = valueOf(name, value, Boolean(options.via));
   return fields;
 }
 
@@ -78,15 +80,20 @@ function checkCommand(command) {
     throw new TypeError('the command is not a string (a line for /bin/sh) or an array of words');
 }
 
+/** Another machine has its own environment and directory, to which only ours are added. */
+function startPlace({ env, clearEnv, via }) {
+  if (via) return { env: given(env ?? {}), clear_env: Boolean(clearEnv) };
+  return { env: clearEnv ? given(env ?? {}) : environment(env), clear_env: true };
+}
+
 /** The parameters of `start`. */
 function startParams(fixture, command, options) {
-  const clear = options.clearEnv;
+  const usual = options.via ? {} : { cwd: process.cwd() };
   return {
-    ...fieldsOf({ cwd: process.cwd(), ...options }),
+    ...fieldsOf({ ...usual, ...options }),
+    ...startPlace(options),
     fixture,
     command,
-    env: clear ? given(options.env ?? {}) : environment(options.env),
-    clear_env: true,
     output: 'events',
   };
 }

@@ -59,6 +59,19 @@ export interface CommandOptions {
   memory?: string | number;
   pids?: number;
   cpu?: string | number;
+  /**
+   * Run it on the machine or in the container that this command leads to: 'ssh host'. Then
+   * `cwd`, users, limits and ports are of that machine, `env` is sent, and process.env is not.
+   */
+  via?: string;
+  /** jig there: a path, or a name that is looked up there; default 'jig'. */
+  viaJig?: string;
+  /** The host by which this side reaches that machine; default that of ssh. */
+  viaAddress?: string;
+  /** Until jig there answers; default '30s'. */
+  viaTimeout?: Time;
+  /** Copy jig there, for this run, if it is missing. */
+  viaPush?: boolean;
   /** The program jig; by default JIG_PROGRAM, the platform package, or PATH. */
   jig?: string;
 }
@@ -101,7 +114,7 @@ export class Fixture implements AsyncDisposable, AsyncIterable<string> {
   private constructor();
   readonly command: Command;
   readonly name: string;
-  /** Of the main process. */
+  /** Of the main process; with `via` that of a process of jig here. */
   readonly pid: number;
   /** "127.0.0.1:40123", or the path of a socket. */
   readonly addr: Record<string, string>;

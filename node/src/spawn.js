@@ -77,6 +77,8 @@ function passSignals(child) {
 function spawn(command, args, options) {
   const call = normalized(command, args, options);
   const { jig = {}, ...rest } = call.options;
+  if (jig.via)
+    throw new TypeError('jig.via: spawn() starts processes here; startFixture() has via');
   // The error of a program that is not there, or of a wrong argument, is Node's own.
   if (!isThere(call.file, rest)) return childProcess.spawn(command, args, options);
   const { program: chosen, ...jigOptions } = jig;

@@ -85,6 +85,7 @@ def test_the_stub_of_popen_has_the_parameters_of_this_python():
         assert set(usual) <= set(names)
         assert set(names) - set(usual) <= {
             *("grace", "stop", "cage"),
+            *("via", "via_jig", "via_address", "via_timeout", "via_push"),
             *("pipesize", "process_group"),
         }
 

@@ -7,11 +7,13 @@
 #include <linux/mount.h>
 #include <linux/sched.h>
 #include <linux/stat.h>
+#include <sched.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -298,6 +300,27 @@ int sys_fsopen_proc(void)
 	long mount = syscall(SYS_fsmount, context, FSMOUNT_CLOEXEC, 0);
 
 	return mount < 0 ? -errno : (int)mount;
+}
+
+void sys_run_soon(int64_t slice_us, int nice)
+{
+	/* sched_setattr(2) in its first version. The kernel's header and those
+	 * of some C libraries exclude each other. */
+	struct {
+		uint32_t size, policy;
+		uint64_t flags;
+		int32_t nice;
+		uint32_t priority;
+		uint64_t runtime_ns, deadline_ns, period_ns;
+	} attributes = {
+		.size = sizeof(attributes),
+		.policy = SCHED_OTHER,
+		.runtime_ns = (uint64_t)slice_us * 1000,
+	};
+
+	(void)setpriority(PRIO_PROCESS, 0, nice);
+	attributes.nice = getpriority(PRIO_PROCESS, 0);
+	(void)syscall(SYS_sched_setattr, 0, &attributes, 0);
 }
 
 const char *sys_libc(char *buffer, size_t size)

@@ -177,6 +177,13 @@ void sys_stack_left(char *stack, size_t size);
  */
 int sys_fsopen_proc(void);
 
+/**
+ * Get the processor soon after each wake, for a short time: a small slice of
+ * SCHED_OTHER (Linux 6.12), and a lower nice value where that is permitted.
+ * Without either the caller runs as before.
+ */
+void sys_run_soon(int64_t slice_us, int nice);
+
 /** The libc of this program, "glibc 2.36"; musl does not tell its version. */
 const char *sys_libc(char *buffer, size_t size);
 

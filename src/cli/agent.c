@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /* `jig agent`: the command. */
 #include <errno.h>
-#include <limits.h>
-#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "agent/agent.h"
@@ -10,6 +10,9 @@
 #include "base/sys.h"
 #include "cli/command/command.h"
 #include "proc/aside.h"
+
+/* As the script of src/via/push.c has opened the copy. */
+#define COPY_FD 3
 
 static int agent_take_mcp(void *data, const char *value, struct fault *fault)
 {
@@ -19,41 +22,25 @@ static int agent_take_mcp(void *data, const char *value, struct fault *fault)
 	return 0;
 }
 
-/* The copy of `jig run --via --via-push`: FOLDER/jig-XXXXXXXXXX/jig. */
-static bool agent_is_copy(const char *path)
+/* Of `jig run --via --via-push`: it is executed from its descriptor, and has no
+ * name any more. Our guards are executed as /proc/self/exe, which is there as
+ * long as we are. */
+static int agent_take_descriptor(void *data, const char *value,
+				 struct fault *fault)
 {
-	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				      "abcdefghijklmnopqrstuvwxyz0123456789";
-	const char *end = strrchr(path, '/');
-	const size_t size = strlen("/jig-XXXXXXXXXX");
-
-	return end && strcmp(end, "/jig") == 0 &&
-	       (size_t)(end - path) >= size &&
-	       strncmp(end - size, "/jig-", 5) == 0 &&
-	       strspn(end - size + 5, letters) == size - 5;
-}
-
-/* Our guards are executed as /proc/self/exe, which is there as long as we are.
- * So the copy is removed at once, and no SIGKILL can leave it. */
-static int agent_take_remove_itself(void *data, const char *value,
-				    struct fault *fault)
-{
-	char path[PATH_MAX];
-	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
+	struct stat copy, own;
 
 	(void)data;
 	(void)value;
-	path[n > 0 ? n : 0] = '\0';
-	if (!agent_is_copy(path))
+	if (fstat(COPY_FD, &copy) < 0 || stat("/proc/self/exe", &own) < 0 ||
+	    copy.st_dev != own.st_dev || copy.st_ino != own.st_ino)
 		return fault_set(fault, -EINVAL,
-				 "--remove-itself: %s is not a copy that jig "
-				 "has made",
-				 path);
-	if (unlink(path) < 0)
-		return fault_set(fault, -errno, "cannot remove %s: %s", path,
-				 strerror(errno));
-	*strrchr(path, '/') = '\0';
-	(void)rmdir(path); /* If it is not empty, that is not ours. */
+				 "--from-descriptor: descriptor %d is not the "
+				 "program that is executed",
+				 COPY_FD);
+	(void)close(COPY_FD);
+	/* ps(1) would say "3". */
+	(void)prctl(PR_SET_NAME, "jig");
 	return 0;
 }
 
@@ -61,7 +48,7 @@ static const struct option agent_options[] = {
 	{ 0, "mcp", NULL, NULL,
 	  "speak the Model Context Protocol: tools for a coding assistant",
 	  agent_take_mcp },
-	{ 0, "remove-itself", NULL, NULL, NULL, agent_take_remove_itself },
+	{ 0, "from-descriptor", NULL, NULL, NULL, agent_take_descriptor },
 	{ 0 },
 };
 

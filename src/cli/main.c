@@ -56,12 +56,15 @@
  *     kinds.c                             the table of kinds
  * core/ready/          readiness.c probes.c: probes until they succeed
  *     liveness.c                          the same, again and again
+ * core/ancestry/       which command has started which
+ *     event.c table.c watch.c             events of the kernel, into a table
  * core/shared/         what guard and supervisor share
  *     plan.c                              what to run and how to stop it
  *     signal_rules.c asked.c              --forward and --rewrite; requests
+ *     marks.c                             which test a process says it is of
  *     board.c board_share.c wake.c        shared memory, and waking its reader
  *     pulse.h run_clock.h                 deadlines on the board
- *     report.c report_json.c report_text.c
+ *     report.c report_ancestry.c report_json.c report_text.c
  *     remote.c                            what a relay tells the guard
  * event/               notifications, for `jig agent` and --events: event.c
  *     queue.c                             text that waits for its reader
@@ -69,7 +72,7 @@
  *     supervisor.c setup.c                states, loop; all before the loop
  *     starting.c reaping.c stopping.c signalling.c requests.c
  *     clock.c waking.c                    its deadlines; waking the guard
- *     leftovers.c describing.c            processes that outlive main
+ *     leftovers.c describing.c lineage.c  processes that outlive main
  *     inner.c                             other jigs, around us and in the cage
  * core/guard/          `jig run` itself, or what libjig starts
  *     guard.c setup.c leave.c             states, loop; before and after it
@@ -95,7 +98,7 @@
  * lib/                 the functions of include/jig.h
  *     fixture.c fixture_argv.c fixture_command.c fixture_program.c
  *     fixture_ready.c fixture_stdio.c     starting a fixture; what it reports
- *     fixture_guard.c                     the guard as one spawn
+ *     fixture_guard.c fixture_via.c       the guard as one spawn
  *     fixture_mute.c fixture_rouse.c      a guard that does not answer
  *     jobs.c jobs_start.c foreground.c    jobs; our terminal lent to a job
  *     processes.c process_order.c         processes that jig did not start
@@ -122,7 +125,7 @@
  * agent/wire/          lines.c poller.c: lines of requests; all events
  *     error_name.c                        "ENOENT"
  * via/                 a fixture on another machine: relay.h
- *     order.c                             what the guard orders
+ *     order.c address.c                   what the guard orders; its host
  *     relay.c stop.c ending.c             states, loop; stops; the end
  *     transport.c push.c                  the way there; a copy of jig
  *     request.c talk.c report.c           to the agent there, and from it
@@ -158,6 +161,7 @@
  *     completion_bash.c completion_fish.c completion_zsh.c
  *     both_commands.c                     those of jobs and of services
  * up/project/          what is to run: project.c formation.c order.c port.c
+ *     machine.c                           where: via
  *     replica.c variables.c               number and variables of an instance
  *     cron.c                              the times of a schedule
  *     given.c                             what a project gives a service
@@ -167,11 +171,12 @@
  *                      options about single services
  * up/load/             reading it: find.c load.c
  *     environment_commands.c              env_cmds, if they are allowed
+ *     nodes.c                             of an allocation of Slurm
  * up/files/            one kind of file: procfile.c
  *     compose.c compose_project.c compose_process.c compose_probe.c
  *     compose_depends.c compose_environment.c compose_log.c compose_stop.c
  *     compose_value.c compose_text.c compose_merge.c compose_error.c
- *     compose_entry.c compose_schedule.c compose_reader.h
+ *     compose_entry.c compose_schedule.c compose_via.c compose_reader.h
  * up/files/expand/     ${NAME%pattern}, {{if .X}}: expand.h
  *     variable.c pattern.c                variables
  *     template.c pipeline.c function.c    templates

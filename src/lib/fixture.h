@@ -9,9 +9,9 @@
  * Files: fixture.c (start, wait, stop), fixture_rouse.c (a guard that is
  * to act), fixture_mute.c (one that does not map the board), fixture_command.c
  * (what crosses the library's boundary), fixture_ready.c (readiness, names and
- * output), fixture_guard.c (the spawn of the guard), fixture_argv.c and
- * fixture_stdio.c (its arguments and descriptors). fixture.c and
- * fixture_ready.c call each other: each wait takes news of readiness, and
+ * output), fixture_guard.c (the spawn of the guard), fixture_argv.c,
+ * fixture_via.c and fixture_stdio.c (its arguments and descriptors). fixture.c
+ * and fixture_ready.c call each other: each wait takes news of readiness, and
  * jig_wait_ready() is a wait.
  */
 #ifndef JIG_LIB_FIXTURE_H
@@ -256,6 +256,13 @@ int guard_spawn_check(const struct jig_command *command, struct fault *fault);
 int guard_spawn_argv(struct guard_spawn *plan,
 		     const struct jig_command *command,
 		     const char *const *options);
+
+/** Its part about another machine, see fixture_via.c: words, and for a command
+ * there the environment. @return 0, -EINVAL, -ENOMEM. */
+int guard_spawn_via(struct guard_spawn *plan,
+		    const struct jig_command *command);
+int guard_spawn_via_env(struct guard_spawn *plan,
+			const struct jig_command *command);
 
 /** Its part about descriptors, see fixture_stdio.c. */
 int guard_spawn_fds(struct guard_spawn *plan, const struct jig_command *command,

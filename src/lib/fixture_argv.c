@@ -293,7 +293,7 @@ static int add_readiness(struct guard_spawn *plan,
 {
 	int r = add_each(plan, "--ready", command->ready);
 
-	if (r == 0)
+	if (r == 0 && !command->via)
 		r = fixture_argv_add_env(plan, command);
 	if (r == 0 && command->start_timeout_us < 0)
 		r = fixture_argv_add_option(plan, "--start-timeout", "none");
@@ -396,6 +396,8 @@ int guard_spawn_argv(struct guard_spawn *plan,
 		r = add_liveness(plan, command);
 	if (r == 0)
 		r = add_output(plan, command);
+	if (r == 0)
+		r = guard_spawn_via(plan, command);
 	for (; r == 0 && options && *options; options++)
 		r = add_word(plan, *options);
 	if (r == 0)

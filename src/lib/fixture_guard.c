@@ -15,6 +15,10 @@ static int fixture_guard_make_env(struct guard_spawn *plan,
 				  const struct jig_command *command)
 {
 	struct list *list = &plan->env_list;
+
+	if (command->via)
+		return guard_spawn_via_env(plan, command);
+
 	int r = command->clear_env ? 0 : environment_inherit(list, environ);
 
 	for (const char *const *p = command->env; p && r == 0 && *p; p++)

@@ -123,7 +123,11 @@ int guard_spawn_check(const struct jig_command *command, struct fault *fault)
 	const struct jig_stdio *stdio[] = { &command->in, &command->out,
 					    &command->err };
 	static const char *const names[] = { "stdin", "stdout", "stderr" };
-	int r = 0;
+	int r = command->via && command->fd_count > 0
+			? fault_set(fault, -EINVAL,
+				    "descriptors cannot be passed to another "
+				    "machine")
+			: 0;
 
 	for (int i = 0; r == 0 && i < 3; i++)
 		if (stdio[i]->kind == JIG_STDIO_FD)

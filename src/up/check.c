@@ -7,6 +7,7 @@
 #include "base/cleanup.h"
 #include "up/commands.h"
 #include "up/load/load.h"
+#include "up/load/nodes.h"
 #include "up/project/formation.h"
 
 /* Ports of jig.yaml: jig picks them at the start, except for those with a
@@ -29,14 +30,16 @@ static void print_service(const struct project *project,
 {
 	CLEANUP(buffer_free) struct buffer ports = { 0 };
 	int port = project->has_ports ? formation_port(base, service, 1) : 0;
+	const char *via = service->machine.via;
 
 	if (port <= 0 && service->ports.count > 0)
 		add_port_names(&service->ports, &ports);
 	else
 		buffer_printf(&ports, "%d", port > 0 ? port : 0);
-	say_line("%-16s x %-3u PORT %-6s %s", service->name,
+	say_line("%-16s x %-3u PORT %-6s %s%s%s%s", service->name,
 		 check_starts(service) ? service->replicas : 0,
-		 ports.text ? ports.text : "",
+		 ports.text ? ports.text : "", via ? "[" : "", via ? via : "",
+		 via ? "] " : "",
 		 service->shell	       ? service->shell
 		 : service->argv.count ? *(const char **)service->argv.items
 				       : "");
@@ -123,6 +126,8 @@ int run_check(const struct request *request)
 			     (const char *const *)request->words, &project,
 			     &fault);
 
+	if (r == 0)
+		r = nodes_find(request->jig, &project, &fault);
 	if (r == 0)
 		r = formation_base_port(&project, request->settings->port,
 					getenv("PORT"), &base, &fault);

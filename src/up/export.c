@@ -17,6 +17,7 @@
 #include "up/export/up_words.h"
 #include "up/load/environment_commands.h"
 #include "up/load/load.h"
+#include "up/load/nodes.h"
 #include "up/project/given.h"
 
 static const char *exporter_name(size_t index, const void *table)
@@ -120,6 +121,7 @@ static int export(const struct request *request,
 	if (r == 0)
 		r = environment_commands_run(request->settings, request->jig,
 					     project, fault);
+	nodes_leave_out(project);
 	if (r == 0)
 		r = project_give(project, settings->port, fault);
 	if (r == 0)

@@ -19,6 +19,7 @@
 #include "up/engine/background.h"
 #include "up/load/environment_commands.h"
 #include "up/load/load.h"
+#include "up/load/nodes.h"
 #include "up/run.h"
 
 int failed(const struct fault *fault)
@@ -177,6 +178,8 @@ int run_up(const struct request *request)
 			     (const char *const *)request->words, &project,
 			     &fault);
 
+	if (r == 0)
+		r = nodes_find(request->jig, &project, &fault);
 	if (r == 0)
 		r = environment_commands_run(request->settings, request->jig,
 					     &project, &fault);

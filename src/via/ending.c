@@ -2,6 +2,7 @@
 /* What the guard is told, above all the last packet, and the end of the relay.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/cleanup.h"
@@ -28,6 +29,24 @@ void relay_tell_text(struct relay *relay, enum remote_kind kind,
 
 	text_copy(packet.text, sizeof(packet.text), text);
 	relay_tell(relay, &packet);
+}
+
+void relay_tell_unwritten(struct relay *relay)
+{
+	static const char *const names[] = { "standard output",
+					     "standard error" };
+
+	for (int i = 0; i < 2; i++) {
+		struct remote_packet packet = { .kind = REMOTE_UNWRITTEN };
+		int r = relay_output_failure(relay, i);
+
+		if (r >= 0 || relay->outputs[i].is_told)
+			continue;
+		relay->outputs[i].is_told = true;
+		(void)snprintf(packet.text, sizeof(packet.text),
+			       "cannot write %s: %s", names[i], strerror(-r));
+		relay_tell(relay, &packet);
+	}
 }
 
 static void ending_begin(struct relay *relay, struct remote_packet *packet,
@@ -75,6 +94,14 @@ void relay_end_refused(struct relay *relay, int error, int stage,
 					.us = stage };
 
 	ending_with_text(relay, &packet, text);
+}
+
+void relay_end_terminal(struct relay *relay)
+{
+	relay_end_refused(relay, -ENOTSUP, BOARD_NO_STAGE,
+			  "the transport gives jig there a terminal, which "
+			  "changes what it passes on: see the options of the "
+			  "transport ('ssh -T', 'podman exec -i' without -t)");
 }
 
 void relay_end_stopped(struct relay *relay)

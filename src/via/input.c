@@ -106,6 +106,9 @@ void relay_input_read(struct relay *relay)
 		    : read(input->fd, bytes, sizeof(bytes));
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
+	/* It has just become one of the background: SIGTTIN is blocked. */
+	if (n < 0 && errno == EIO && input_is_background(input))
+		return;
 	/* An error is an end: there is no more to send. */
 	input_send(relay, bytes, n > 0 ? (size_t)n : 0);
 	if (n <= 0)

@@ -25,6 +25,9 @@
  * process sends it; all other signals are forwarded. */
 #define VIA_STOP_SIGNAL 64
 
+/** The default of --via-timeout. */
+#define VIA_TIMEOUT_US 30000000LL
+
 /** Time that a stop there has beyond the length of its policy. */
 #define VIA_MORE_US 5000000LL
 
@@ -46,6 +49,12 @@ struct via_order {
  * @return  0; -EINVAL a quote is not closed, or there is no word; -ENOMEM.
  */
 int via_split(const char *text, struct list *ret);
+
+/** Whether these words, at least one, are of ssh(1). */
+bool via_is_ssh(const struct list *words);
+
+/** The host that ssh(1) connects to; NULL: it is none. May change @words. */
+const char *via_host(const struct list *words);
 
 /** Write it into an unnamed file. @return the descriptor, or -errno. */
 int via_order_write(const struct via_order *order);

@@ -64,6 +64,7 @@ static void output_write_one(struct relay *relay, int stream)
 	}
 	if (n < 0 && n != -EAGAIN && !output->is_gone) {
 		output->is_gone = true;
+		output->failure = n == -EPIPE ? 0 : (int)n;
 		output_tell_gone(relay, stream);
 	}
 	if (output->is_gone)
@@ -82,14 +83,18 @@ void relay_output_write(struct relay *relay)
 	relay->owed = 0;
 }
 
-void relay_output_add(struct relay *relay, int stream,
+bool relay_output_add(struct relay *relay, int stream,
 		      const struct buffer *bytes)
 {
 	struct relay_output *output = &relay->outputs[stream];
 
+	if (bytes->used > relay->credit)
+		return false;
+	relay->credit -= bytes->used;
 	if (bytes->used > 0)
 		buffer_add(&output->pending, bytes->text, bytes->used);
 	relay_output_write(relay);
+	return true;
 }
 
 bool relay_output_is_done(struct relay *relay)
@@ -104,6 +109,14 @@ bool relay_output_is_done(struct relay *relay)
 			is_done = false;
 	}
 	return is_done;
+}
+
+int relay_output_failure(const struct relay *relay, int stream)
+{
+	const struct relay_output *output = &relay->outputs[stream];
+	int r = outlet_failure(&output->outlet);
+
+	return r < 0 ? r : output->failure;
 }
 
 void relay_output_end(struct relay *relay)

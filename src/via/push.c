@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 /*
- * --via-push: the transport runs a script there that executes jig if it finds
- * one. Otherwise it takes a copy of ours: it is sent, read back and compared,
- * and only then executed. The copy removes itself as soon as it runs; until
- * then the script removes it at the end of its input, too.
+ * --via-push: the transport runs sh there, which reads a script of ours from
+ * its standard input: so no word has to be quoted for whatever splits the words
+ * of the transport. The script executes jig if it finds one. Otherwise it takes
+ * a copy of ours: it is sent, read back and compared, and only then executed.
+ * The copy has no name any more when its first byte is sent, so that nothing is
+ * left of it, however the script ends.
  *
  * The script uses what a small image has: sh, mktemp, head, cat, chmod, rm.
  */
@@ -26,26 +28,35 @@
 /* Its lines: "jig-push: here", "jig-push: give ARCHITECTURE". */
 #define PUSH_MARK "jig-push: "
 
-const char push_script[] =
-	"if command -v \"$1\" >/dev/null 2>&1; then\n"
-	"  echo 'jig-push: here'; exec \"$1\" agent\n"
-	"fi\n"
+/* It is a function, so that sh has read all of it before it runs: what sh reads
+ * next is what we send next. While the folder is there, it is ended by no
+ * signal of ours but SIGKILL (64 is VIA_STOP_SIGNAL). */
+#define SCRIPT_START "jig_push() {"
+
+static const char script[] =
 	"umask 077\n"
+	"trap '' HUP INT QUIT TERM PIPE\n"
+	"(trap '' 64) 2>/dev/null && trap '' 64\n"
 	"d=$(mktemp -d \"${TMPDIR:-/tmp}/jig-XXXXXXXXXX\") || exit 1\n"
 	"trap 'rm -rf \"$d\"' EXIT\n"
-	"trap 'exit 1' HUP INT QUIT TERM PIPE\n"
+	": >\"$d/jig\" && chmod 700 \"$d/jig\" || exit 1\n"
+	"exec 3<\"$d/jig\" 4>\"$d/jig\" || exit 1\n"
+	"rm -rf \"$d\" || exit 1\n"
+	"trap - EXIT HUP INT QUIT TERM PIPE\n"
+	"(trap - 64) 2>/dev/null && trap - 64\n"
 	"echo \"jig-push: give $(uname -m)\"\n"
 	"read -r size || exit 1\n"
-	"head -c \"$size\" >\"$d/jig\" || exit 1\n"
-	"chmod 700 \"$d/jig\" || exit 1\n"
+	"head -c \"$size\" >&4 || exit 1\n"
+	"exec 4>&-\n"
 	"echo 'jig-push: taken'\n"
-	"cat \"$d/jig\" || exit 1\n"
+	"cat <&3 || exit 1\n"
 	"read -r answer || exit 1\n"
 	"test \"$answer\" = run || exit 1\n"
-	"\"$d/jig\" version >/dev/null 2>&1 ||\n"
-	"  { echo \"jig-push: cannot $d\"; exit 1; }\n"
-	"trap - EXIT HUP INT QUIT TERM PIPE\n"
-	"exec \"$d/jig\" agent --remove-itself\n";
+	"/proc/self/fd/3 version </dev/null >/dev/null 2>&1 ||\n"
+	"  { echo \"jig-push: cannot ${TMPDIR:-/tmp}\"; exit 1; }\n"
+	"exec /proc/self/fd/3 agent --from-descriptor\n"
+	"}\n"
+	"jig_push\n";
 
 /* Whether a program needs an interpreter: libraries of this machine. */
 static bool push_is_dynamic(const char *bytes, size_t size)
@@ -91,6 +102,23 @@ int push_begin(struct relay *relay, struct fault *fault)
 	return 0;
 }
 
+void push_offer(struct relay *relay)
+{
+	CLEANUP_FREE char *jig = transport_quote(relay->order.jig);
+
+	if (jig)
+		buffer_printf(&relay->out,
+			      SCRIPT_START
+			      "\nif command -v %s >/dev/null 2>&1; then\n"
+			      "  echo '" PUSH_MARK "here'; exec %s agent\n"
+			      "fi\n%s",
+			      jig, jig, script);
+	else
+		relay->out.error = -ENOMEM;
+	relay->state = RELAY_OFFERING;
+	request_flush(relay);
+}
+
 static void push_give(struct relay *relay, const char *machine)
 {
 	char why[FAULT_SIZE];
@@ -131,6 +159,10 @@ bool push_take_line(struct relay *relay, const char *line)
 	const char *mark = strstr(line, PUSH_MARK);
 	const char *word = mark ? mark + strlen(PUSH_MARK) : "";
 
+	if (relay->state == RELAY_OFFERING && strstr(line, SCRIPT_START)) {
+		relay_end_terminal(relay);
+		return true;
+	}
 	if (relay->state == RELAY_OFFERING && strcmp(word, "here") == 0) {
 		relay->state = RELAY_GREETING;
 		request_initialize(relay);

@@ -201,6 +201,7 @@ static void relay_round(struct relay *relay)
 	if (fds[WATCH_INPUT].revents)
 		relay_input_read(relay);
 	relay_output_write(relay);
+	relay_tell_unwritten(relay);
 	if (relay->out.error || relay->outputs[0].pending.error ||
 	    relay->outputs[1].pending.error)
 		relay_end_lost(relay, "no memory for what the other machine "
@@ -245,7 +246,7 @@ static void relay_begin(struct relay *relay)
 		return;
 	}
 	if (relay->order.pushes)
-		relay->state = RELAY_OFFERING;
+		push_offer(relay);
 	else
 		request_initialize(relay);
 }
@@ -283,6 +284,7 @@ int relay_main(void)
 	(void)prctl(PR_SET_DUMPABLE, 0); /* After the opens in /proc/self. */
 	while (!relay_is_over(&relay))
 		relay_round(&relay);
+	relay_tell_unwritten(&relay);
 	relay_output_end(&relay);
 	cleanup_close(&relay.guard);
 	return relay_leave(&relay);

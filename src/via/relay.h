@@ -65,6 +65,8 @@ struct relay_output {
 	struct outlet outlet;
 	struct buffer pending;
 	bool is_gone; /* nothing reads it */
+	int failure; /* -errno: bytes could not be written */
+	bool is_told; /* to the guard */
 };
 
 struct relay {
@@ -86,7 +88,7 @@ struct relay {
 	bool is_sent;
 
 	bool is_new; /* the agent knows all that we may ask */
-	bool was_ready, was_unready;
+	bool was_ready, was_unready, was_unhealthy;
 	unsigned asked, steps; /* stops, by packets and by signals */
 	unsigned done; /* stops that were requested there */
 	int first_signal; /* of the stop; 0: the policy's */
@@ -96,6 +98,7 @@ struct relay {
 
 	struct relay_input input;
 	struct relay_output outputs[2]; /* stdout, stderr */
+	uint64_t credit; /* bytes of output that the agent may send */
 	uint64_t owed; /* credit that was not sent yet */
 	bool is_merged; /* stdout and stderr are one file here */
 
@@ -113,7 +116,9 @@ int via_report_read(const struct list *values, uint32_t object,
 
 /* transport.c */
 
-/** Start it, with jig behind it. @return 0 or -errno with the reason. */
+/** A word for a shell: 'it'\''s'. @return  free() it; NULL: no memory. */
+char *transport_quote(const char *word);
+/** Start it, with jig behind it, or sh. @return 0 or -errno with the reason. */
 int transport_start(struct relay *relay, struct fault *fault);
 /** Reap it, if it has ended. */
 void transport_look(struct relay *relay);
@@ -161,13 +166,17 @@ void relay_input_answered(struct relay *relay, bool failed);
 /* output.c */
 
 int relay_output_begin(struct relay *relay);
-void relay_output_add(struct relay *relay, int stream,
+/** @return whether the agent had the credit for it. */
+bool relay_output_add(struct relay *relay, int stream,
 		      const struct buffer *bytes);
 /** Write what there is room for. */
 void relay_output_write(struct relay *relay);
 /** Whether all was written, or nothing reads it. */
 bool relay_output_is_done(struct relay *relay);
 void relay_output_end(struct relay *relay);
+/** Why bytes could not be written, though there may be a reader. @return 0 or
+ * -errno. */
+int relay_output_failure(const struct relay *relay, int stream);
 
 /* ending.c */
 
@@ -175,10 +184,14 @@ void relay_output_end(struct relay *relay);
 void relay_tell(struct relay *relay, struct remote_packet *packet);
 void relay_tell_text(struct relay *relay, enum remote_kind kind,
 		     const char *text);
+/** That output could not be written, once. */
+void relay_tell_unwritten(struct relay *relay);
 /** The last packet. Only the first one counts. */
 void relay_end_report(struct relay *relay, const struct jig_report *report);
 void relay_end_refused(struct relay *relay, int error, int stage,
 		       const char *text);
+/** What we have sent has come back. */
+void relay_end_terminal(struct relay *relay);
 void relay_end_stopped(struct relay *relay);
 void relay_end_lost(struct relay *relay, const char *text);
 
@@ -186,8 +199,8 @@ void relay_end_lost(struct relay *relay, const char *text);
 
 /** The copy. @return 0 or -errno with the reason. */
 int push_begin(struct relay *relay, struct fault *fault);
-/** The script that takes it, for sh(1). */
-extern const char push_script[];
+/** Send the script that takes it, for sh(1). */
+void push_offer(struct relay *relay);
 /** A line of the script. @return whether it was one. */
 bool push_take_line(struct relay *relay, const char *line);
 /** Read the copy back. */

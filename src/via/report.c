@@ -63,7 +63,15 @@ static pid_t report_read_pid(const struct list *values, uint32_t object,
 	return (pid_t)report_read_count(values, object, name);
 }
 
-/* Seconds with six digits behind the point, in microseconds. */
+static uint64_t report_read_large(const struct list *values, uint32_t object,
+				  const char *name)
+{
+	int64_t number = report_read_number(values, object, name, 0);
+
+	return number < 0 ? 0 : (uint64_t)number;
+}
+
+/* Seconds with six digits behind the point, in microseconds; not negative. */
 static int64_t report_read_seconds(const struct list *values, uint32_t object,
 				   const char *name, int64_t otherwise)
 {
@@ -76,9 +84,9 @@ static int64_t report_read_seconds(const struct list *values, uint32_t object,
 	memcpy(text, item->text, item->size);
 	text[item->size] = '\0';
 	seconds = strtod(text, &end);
-	if (*end || !(seconds > -1e12 && seconds < 1e12))
+	if (*end || !(seconds >= 0 && seconds < 1e12))
 		return otherwise;
-	return (int64_t)(seconds * 1e6 + (seconds < 0 ? -0.5 : 0.5));
+	return (int64_t)(seconds * 1e6 + 0.5);
 }
 
 static bool report_read_bool(const struct list *values, uint32_t object,
@@ -236,14 +244,22 @@ static void report_read_usage(const struct list *values, uint32_t usage,
 	ret->user_us = report_read_seconds(values, usage, "user_seconds", 0);
 	ret->system_us =
 		report_read_seconds(values, usage, "system_seconds", 0);
-	ret->peak_bytes =
-		(uint64_t)report_read_number(values, usage, "peak_bytes", 0);
-	ret->seen = (uint64_t)report_read_number(values, usage, "processes", 0);
+	ret->peak_bytes = report_read_large(values, usage, "peak_bytes");
+	ret->seen = report_read_large(values, usage, "processes");
 }
 
 static uint32_t more_of(uint32_t a, uint32_t b)
 {
 	return a > b ? a : b;
+}
+
+/* If the reason is the end of main, it was seen. No cage is empty that has
+ * survivors. */
+static bool report_is_possible(const struct jig_report *report)
+{
+	return (report->main_status >= 0 ||
+		report->reason != JIG_REASON_EXIT) &&
+	       !(report->proved && report->survivor_total > 0);
 }
 
 int via_report_read(const struct list *values, uint32_t object,
@@ -286,5 +302,5 @@ int via_report_read(const struct list *values, uint32_t object,
 	for (uint32_t i = 0; i < ret->leftover_count; i++)
 		ret->killed += ret->leftovers[i].fate == JIG_FATE_SIGNALED &&
 			       ret->leftovers[i].value == SIGKILL;
-	return 0;
+	return report_is_possible(ret) ? 0 : -EINVAL;
 }

@@ -69,6 +69,7 @@ void request_start(struct relay *relay)
 	json_string(&json, "encoding", "base64");
 	json_string(&json, "overflow", "wait");
 	json_number(&json, "credit", CREDIT);
+	relay->credit = CREDIT;
 	json_number(&json, "ring_size", CREDIT);
 	/* Members, as cli/run/option/via.c has written them. */
 	buffer_add(&json.out, ",", 1);
@@ -104,6 +105,7 @@ void request_credit(struct relay *relay, uint64_t bytes)
 
 	request_begin_ours(&json, "credit", 0);
 	json_number(&json, "bytes", (int64_t)bytes);
+	relay->credit += bytes;
 	request_send(relay, &json);
 }
 

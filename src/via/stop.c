@@ -29,29 +29,6 @@
 /* Before we are suspended: time for the last requests. */
 #define SUSPEND_MS 300
 
-void relay_read_guard(struct relay *relay)
-{
-	static struct remote_packet packet;
-	int r = 1;
-
-	for (int i = 0; r > 0 && relay->guard >= 0 && i < AT_ONCE; i++) {
-		r = remote_receive(relay->guard, &packet);
-		if (r != REMOTE_STOP && r != REMOTE_HURRY)
-			continue;
-		if (relay->asked == 0)
-			relay->first_signal = packet.number;
-		if (relay->asked == 0 || r == REMOTE_HURRY)
-			relay->asked++;
-	}
-	if (r != 0)
-		return;
-	/* Nobody waits for us any more. The supervisor, if it lives, lets us
-	 * end what runs there by its policy. */
-	cleanup_close(&relay->guard);
-	if (relay->asked == 0)
-		relay->asked = 1;
-}
-
 void relay_pass_stops(struct relay *relay)
 {
 	unsigned wanted =
@@ -129,18 +106,14 @@ static bool stop_is_ours(const struct signalfd_siginfo *info)
 }
 
 /* Before the command runs there, a signal that would end it is a stop. */
-static void stop_forward(struct relay *relay,
-			 const struct signalfd_siginfo *info)
+static void stop_forward(struct relay *relay, int signo, bool to_all)
 {
-	int signo = (int)info->ssi_signo;
-
 	if (relay->state == RELAY_ENDED) {
 		/* It would end a command that waits for its reader. */
 		if (SYS_STOP_SIGNALS & SYS_SIGNAL(signo))
 			relay->flush_us = clock_us();
 	} else if (relay->state == RELAY_RUNNING) {
-		/* The terminal sends it to a whole group. */
-		request_signal(relay, signo, info->ssi_code == SI_KERNEL);
+		request_signal(relay, signo, to_all);
 	} else if ((SYS_STOP_SIGNALS & SYS_SIGNAL(signo)) &&
 		   relay->asked == 0) {
 		relay->asked = 1;
@@ -148,11 +121,16 @@ static void stop_forward(struct relay *relay,
 	}
 }
 
+/* By nohup(1), or the & of a script: the command would ignore it. */
+static bool stop_is_ignored(int signo)
+{
+	return (SPAWN_CALLERS_SIGNALS & SYS_SIGNAL(signo)) &&
+	       sys_signal_is_ignored(signo);
+}
+
 static void stop_act(struct relay *relay, const struct signalfd_siginfo *info)
 {
-	/* By nohup(1), or the & of a script: the command would ignore it. */
-	if ((SPAWN_CALLERS_SIGNALS & SYS_SIGNAL(info->ssi_signo)) &&
-	    sys_signal_is_ignored((int)info->ssi_signo))
+	if (stop_is_ignored((int)info->ssi_signo))
 		return;
 	switch ((int)info->ssi_signo) {
 	case SIGCHLD:
@@ -169,8 +147,10 @@ static void stop_act(struct relay *relay, const struct signalfd_siginfo *info)
 		 * suspends nothing there. */
 		break;
 	default:
+		/* The terminal sends it to a whole group. */
 		if (!stop_is_ours(info))
-			stop_forward(relay, info);
+			stop_forward(relay, (int)info->ssi_signo,
+				     info->ssi_code == SI_KERNEL);
 	}
 }
 
@@ -183,4 +163,53 @@ void relay_read_signals(struct relay *relay)
 			return;
 		stop_act(relay, &info);
 	}
+}
+
+/* ------------------------------------------------------------- of the guard */
+
+/* What the host of a fixture or the keeper of a job sends. For a job that has
+ * no terminal its Ctrl-Z comes so, which suspends us, too. */
+static void stop_take_signal(struct relay *relay, int signo, int target)
+{
+	if (signo < 1 || signo > BOARD_SIGNALS || stop_is_ignored(signo))
+		return;
+	if (target == BOARD_TARGET_GROUP && signo == SIGTSTP)
+		stop_suspend(relay);
+	else
+		stop_forward(relay, signo, target != JIG_TARGET_MAIN);
+}
+
+static void relay_take(struct relay *relay, const struct remote_packet *packet)
+{
+	int signo = packet->number;
+
+	if (packet->kind == REMOTE_SIGNAL) {
+		stop_take_signal(relay, signo, (int)packet->us);
+		return;
+	}
+	if (packet->kind != REMOTE_STOP && packet->kind != REMOTE_HURRY)
+		return;
+	if (relay->asked == 0)
+		relay->first_signal = signo;
+	if (relay->asked == 0 || packet->kind == REMOTE_HURRY)
+		relay->asked++;
+}
+
+void relay_read_guard(struct relay *relay)
+{
+	static struct remote_packet packet;
+	int r = 1;
+
+	for (int i = 0; r > 0 && relay->guard >= 0 && i < AT_ONCE; i++) {
+		r = remote_receive(relay->guard, &packet);
+		if (r > 0)
+			relay_take(relay, &packet);
+	}
+	if (r != 0)
+		return;
+	/* Nobody waits for us any more. The supervisor, if it lives, lets us
+	 * end what runs there by its policy. */
+	cleanup_close(&relay->guard);
+	if (relay->asked == 0)
+		relay->asked = 1;
 }

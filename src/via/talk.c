@@ -204,7 +204,10 @@ static void talk_output(struct relay *relay, const struct list *values,
 	if (!stream || !item || item->kind != JSON_STRING ||
 	    json_read_base64(item->text, item->size, &bytes) < 0)
 		return;
-	relay_output_add(relay, strcmp(stream, "stderr") == 0, &bytes);
+	if (!relay_output_add(relay, strcmp(stream, "stderr") == 0, &bytes))
+		relay_end_lost(relay, "the other machine has sent more output "
+				      "than jig has room for: what runs there "
+				      "is not known");
 }
 
 static void talk_ready(struct relay *relay, const struct list *values,
@@ -217,6 +220,8 @@ static void talk_ready(struct relay *relay, const struct list *values,
 	uint32_t all = talk_object(values, params, "matches");
 	int count = 0;
 
+	if (relay->was_ready)
+		return;
 	for (uint32_t i = all ? json_first(values, all) : 0;
 	     i && count < TOLD_MAX; i = json_next(values, all, i), count++) {
 		struct remote_packet match = { .kind = REMOTE_MATCH };
@@ -246,6 +251,9 @@ static void talk_unhealthy(struct relay *relay, const struct list *values,
 {
 	const char *problem = talk_text(values, params, "problem");
 
+	if (relay->was_unhealthy)
+		return;
+	relay->was_unhealthy = true;
 	relay_tell_text(relay, REMOTE_UNHEALTHY, problem ? problem : "");
 }
 
@@ -257,12 +265,16 @@ static void talk_ended(struct relay *relay, const struct list *values,
 	const char *problem = talk_text(values, params, "problem");
 
 	talk_unready(relay, problem);
-	if (object && via_report_read(values, object, &report) == 0) {
+	if (!object)
+		relay_end_lost(relay,
+			       "the guard of jig on the other machine was "
+			       "killed: what runs there is not known");
+	else if (via_report_read(values, object, &report) < 0)
+		relay_end_lost(relay,
+			       "the report of jig on the other machine is "
+			       "wrong: what runs there is not known");
+	else
 		relay_end_report(relay, &report);
-		return;
-	}
-	relay_end_lost(relay, "the guard of jig on the other machine was "
-			      "killed: what runs there is not known");
 }
 
 static void talk_notified(struct relay *relay, const struct list *values,
@@ -318,6 +330,11 @@ static bool talk_take(struct relay *relay, char *line, size_t size)
 		return false;
 	relay->unanswered = 0;
 	method = talk_text(&values, 0, "method");
+	if (relay->state == RELAY_GREETING && method &&
+	    strcmp(method, "initialize") == 0) {
+		relay_end_terminal(relay);
+		return true;
+	}
 	params = talk_object(&values, 0, "params");
 	if (!method)
 		talk_answered(relay, &values, talk_number(&values, 0, "id"));

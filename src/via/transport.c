@@ -29,20 +29,6 @@
 	(SYS_STOP_SIGNALS | SYS_SIGNAL(SIGTSTP) | SYS_SIGNAL(SIGUSR1) |        \
 	 SYS_SIGNAL(SIGUSR2))
 
-static const char *transport_program(const struct relay *relay)
-{
-	const char *path = *(char **)relay->order.words.items;
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
-
-/* ssh(1) joins its words with blanks, and a shell there splits them. */
-static bool transport_is_ssh(const struct relay *relay)
-{
-	return strcmp(transport_program(relay), "ssh") == 0;
-}
-
 /* ------------------------------------------------------------------- words */
 
 static bool transport_needs_quotes(const char *word)
@@ -54,8 +40,7 @@ static bool transport_needs_quotes(const char *word)
 	return !*word || word[strspn(word, plain)];
 }
 
-/* 'it'\''s' */
-static char *transport_quote(const char *word)
+char *transport_quote(const char *word)
 {
 	struct buffer out = { 0 };
 
@@ -77,7 +62,8 @@ static int transport_add(const struct relay *relay, struct list *argv,
 	char *quoted;
 	int r;
 
-	if (!transport_is_ssh(relay) || !transport_needs_quotes(word))
+	/* ssh(1) joins its words with blanks, and a shell there splits them. */
+	if (!via_is_ssh(&relay->order.words) || !transport_needs_quotes(word))
 		return list_append(argv, &word, sizeof(word));
 	quoted = transport_quote(word);
 	r = list_take_text(texts, quoted);
@@ -89,8 +75,7 @@ static int transport_words(const struct relay *relay, struct list *argv,
 {
 	const struct via_order *order = &relay->order;
 	const char *const plain[] = { order->jig, "agent", NULL };
-	const char *const pushing[] = { "sh", "-c",	  push_script,
-					"sh", order->jig, NULL };
+	const char *const pushing[] = { "sh", NULL };
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < order->words.count; i++)
@@ -207,6 +192,14 @@ static int transport_explain_status(const struct relay *relay, int code,
 {
 	const struct via_order *order = &relay->order;
 
+	if ((code == 127 || code == 126) && order->pushes)
+		return fault_set(
+			fault, -ENOPKG,
+			"'%s' has not found a 'sh' that it can run there, "
+			"which --via-push needs: install jig there, or name it "
+			"by --via-jig%s%s",
+			order->text, *relay->seen ? "; it has printed: " : "",
+			relay->seen);
 	if (code == 127 || code == 126)
 		return fault_set(
 			fault, -ENOPKG,
@@ -241,46 +234,8 @@ int transport_explain(const struct relay *relay, struct fault *fault)
 			 *relay->seen ? "; it has printed: " : "", relay->seen);
 }
 
-/* ----------------------------------------------------------------- address */
-
-/* The options of ssh(1) that have an argument. */
-static const char ssh_arguments[] = "BbcDEeFIiJLlmOoPpQRSWw";
-
-/* "user@host", "ssh://user@host:22" */
-static const char *ssh_host(char *word)
-{
-	char *at, *end;
-
-	if (strncmp(word, "ssh://", 6) == 0) {
-		word += 6;
-		end = word + strcspn(word, "/");
-		*end = '\0';
-		end = strrchr(word, ':');
-		if (end && !strchr(end, ']'))
-			*end = '\0';
-	}
-	at = strrchr(word, '@');
-	return at ? at + 1 : word;
-}
-
 const char *transport_address(const struct relay *relay)
 {
-	const struct list *words = &relay->order.words;
-
-	if (relay->order.address)
-		return relay->order.address;
-	if (!transport_is_ssh(relay))
-		return NULL;
-	for (size_t i = 1; i < words->count; i++) {
-		char *word = *(char **)list_at(words, i, sizeof(char *));
-
-		if (word[0] != '-')
-			return ssh_host(word);
-		/* "-p 22", "-vp 22"; "-p22" is one word. */
-		size_t flags = strcspn(word + 1, ssh_arguments) + 1;
-
-		if (word[flags] && !word[flags + 1])
-			i++;
-	}
-	return NULL;
+	return relay->order.address ? relay->order.address
+				    : via_host(&relay->order.words);
 }

@@ -52,6 +52,8 @@ NOT_RUN = {
 #: The file that the example shows.
 FILES = {
     ("jig.yaml.5", "processes:"): "jig.yaml",
+    ("jig.yaml.5", "name: shop"): "jig.yaml",
+    ("jig.yaml.5", "name: workers"): "jig.yaml",
     ("jig-up.1", "processes:"): "jig.yaml",
     ("jig-up.1", "web:"): "Procfile",
 }
@@ -87,6 +89,11 @@ _EXPORT_POD = (
 )
 _EXPORT_SLURM = "jig export slurm out -- ./test && sbatch out/*.sbatch"
 
+_ALLOCATION = """\
+mkdir tools; printf '#!/bin/sh\\necho n1\\n' >tools/scontrol; chmod +x tools/scontrol
+export PATH=$PWD/tools:$PATH SLURM_JOB_NODELIST=n1
+"""
+
 #: What is there before the example begins.
 BEFORE = {
     ("jig-check.1", "jig check"): _PROCFILE,
@@ -107,6 +114,7 @@ BEFORE = {
     ("jig-scale.1", "jig scale worker=3"): _UP,
     ("jig-stop.1", "jig stop %build"): _BUILD,
     ("jig-stop.1", "jig stop mailer"): _UP,
+    ("jig.yaml.5", "name: workers"): _ALLOCATION,
     ("jig-up.1", "processes:"): _PROCFILE,
     ("jig-up.1", "jig up"): f"{_PROCFILE}touch web-ends\n",
     ("jig-up.1", "jig up -- pytest"): _PROCFILE,

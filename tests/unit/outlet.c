@@ -5,6 +5,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -65,6 +68,31 @@ static void a_full_socket_that_others_share(void **state)
 	check_full(ends);
 }
 
+/* A child writes to it. What the file does not take is refused, and we learn
+ * why. */
+static void a_file_that_takes_no_more(void **state)
+{
+	const struct rlimit small = { 4096, RLIM_INFINITY };
+	struct outlet outlet = OUTLET_NONE;
+	struct rlimit before;
+	FILE *file = tmpfile();
+
+	(void)state;
+	assert_non_null(file);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+	(void)signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+	assert_int_equal(outlet_open(fileno(file), &outlet), 0);
+	assert_int_equal(outlet_failure(&outlet), 0);
+	assert_int_equal(outlet_write(&outlet, (char[8192]){ 0 }, 8192), 8192);
+	while (!outlet_is_idle(&outlet))
+		(void)usleep(1000);
+	assert_int_equal(outlet_failure(&outlet), -EFBIG);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+	close_now(&outlet);
+	(void)fclose(file);
+}
+
 /* A pty's master cannot be opened again: a child writes to it. */
 static void a_master_that_is_not_read(void **state)
 {
@@ -122,6 +150,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_full_pipe_that_others_share),
 		cmocka_unit_test(a_full_socket_that_others_share),
+		cmocka_unit_test(a_file_that_takes_no_more),
 		cmocka_unit_test(a_master_that_is_not_read),
 		cmocka_unit_test(what_is_closed_is_said),
 		cmocka_unit_test(no_other_code_reaps_the_writer),

@@ -18,6 +18,11 @@ static void a_report_is_as_long_as_it_is_filled(void **state)
 	assert_int_equal(report_check(&report, size - 1), -EBADMSG);
 	assert_int_equal(report_check(&report, size + 1), -EBADMSG);
 	assert_int_equal(report_check(&report, 0), -EBADMSG);
+	report.leftover_count = 1;
+	assert_int_equal(report_check(&report, size), 0);
+	report.ancestor_count = 0;
+	assert_int_equal(report_check(&report, report_size(&report)), -EBADMSG);
+	report.leftovers[0].ancestor = report.survivors[0].ancestor = 0;
 	report.leftover_count = 0;
 	assert_int_equal(report_check(&report, size), -EBADMSG);
 	assert_int_equal(report_check(&report, report_size(&report)), 0);
@@ -47,15 +52,28 @@ static void every_bad_field_is_refused(void **state)
 	REFUSED(signal_count = REPORT_SIGNALS + 1);
 	REFUSED(leftover_total = 1);
 	REFUSED(survivor_total = 0);
+	REFUSED(ancestry = ANCESTRY_CONNECTOR + 1);
+	REFUSED(ancestor_count = REPORT_ANCESTORS + 1);
+	REFUSED(ancestor_count = 3); /* The survivor's is not there. */
+	REFUSED(ancestors[0].parent = 1); /* Itself. */
+	REFUSED(ancestors[1].parent = 3); /* One that is not before it. */
+	REFUSED(leftovers[0].ancestor = 5);
+	REFUSED(leftovers[1].ancestor = UINT32_MAX);
+	REFUSED(survivors[0].ancestor = 5);
 }
 
 static void every_text_without_an_end_is_refused(void **state)
 {
 	struct jig_report report;
-	char *texts[] = { report.why, report.leftovers[1].comm,
-			  report.leftovers[1].command, report.survivors[0].comm,
-			  report.survivors[0].command };
-	size_t sizes[] = { sizeof(report.why), 16, 176, 16, 176 };
+	char *texts[] = { report.why,
+			  report.leftovers[1].comm,
+			  report.leftovers[1].command,
+			  report.survivors[0].comm,
+			  report.survivors[0].command,
+			  report.ancestors[3].command,
+			  report.leftovers[0].marks.text };
+	size_t sizes[] = { sizeof(report.why),	16, 176, 16, 176, 176,
+			   sizeof(struct marks) };
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(texts); i++) {
@@ -86,7 +104,7 @@ static void a_copy_is_the_filled_part(void **state)
 	memset(&copy, 0xee, sizeof(copy));
 	report_copy(&copy, &report);
 	assert_memory_equal(&copy, &report, report_size(&report));
-	assert_int_equal((unsigned char)copy.leftovers[2].state, 0xee);
+	assert_int_equal((unsigned char)copy.ancestors[4].command[0], 0xee);
 }
 
 static void the_code_is_a_shells(void **state)
@@ -140,10 +158,13 @@ static void the_paragraph_names_each_leftover(void **state)
 		"  4712 da?mon -x ?[2J (daemon, own session, own process "
 		"group, ignores SIGTERM, was stopped, another user): "
 		"ended by SIGKILL after 0.001 s\n"
+		"    left by t.py::test_?[a]\n"
+		"    <- sh -c ?[31m <- make test\n"
 		"  4713 other: exited with 3 after 0.000 s\n"
 		"  and 1 more\n"
 		"jig: 1 survivor of the command:\n"
-		"  99 stuck: could NOT be ended, state D\n");
+		"  99 stuck: could NOT be ended, state D\n"
+		"    <- process 4722 <- make test\n");
 	buffer_free(&text);
 }
 
@@ -160,8 +181,48 @@ static void the_paragraph_is_short_whatever_was_left(void **state)
 	assert_int_equal(report_text(&report, "the command", &text), 0);
 	for (const char *p = text.text; (p = strchr(p, '\n')); p++)
 		lines++;
-	assert_int_equal(lines, 10);
+	assert_int_equal(lines, 12);
 	assert_non_null(strstr(text.text, "  and 1992 more\n"));
+	buffer_free(&text);
+}
+
+static void equal_ancestors_stand_there_once(void **state)
+{
+	struct jig_report report = report_sample();
+	struct ancestor one = report.ancestors[1];
+
+	(void)state;
+	assert_int_equal(report_add_ancestor(&report, &one), 2);
+	one.parent = 4;
+	assert_int_equal(report_add_ancestor(&report, &one), 5);
+	assert_int_equal(report.ancestor_count, 5);
+	while (report.ancestor_count < REPORT_ANCESTORS)
+		one.parent = report_add_ancestor(&report, &one);
+	/* There is no room: the nearest one that is there. */
+	one.parent = 7;
+	one.pid++;
+	assert_int_equal(report_add_ancestor(&report, &one), 7);
+	assert_int_equal(report.ancestor_count, REPORT_ANCESTORS);
+	assert_int_equal(report_check(&report, report_size(&report)), 0);
+}
+
+static void a_long_line_of_commands_is_shortened(void **state)
+{
+	struct jig_report report = report_sample();
+	struct ancestor one = { .parent = 1 };
+	struct buffer text = { 0 };
+
+	(void)state;
+	for (int i = 0; i < 8; i++) {
+		(void)snprintf(one.command, sizeof(one.command), "c%d", i);
+		one.pid = 5000 + i;
+		one.parent = report_add_ancestor(&report, &one);
+	}
+	report.leftovers[0].ancestor = one.parent;
+	report_text_ancestry(&text, &report, &report.leftovers[0]);
+	assert_string_equal(text.text,
+			    "    <- c7 <- c6 <- c5 <- c4 <- … 4 more "
+			    "<- make test\n");
 	buffer_free(&text);
 }
 
@@ -194,6 +255,13 @@ static void the_json_says_what_the_report_says(void **state)
 		"\"leftover_count\": 3,",
 		"\"survived\": true,",
 		"\"after_seconds\": 0.001500",
+		"\"ancestry_source\": \"connector\",",
+		"\"ancestry_lost\": 2",
+		"\"executed\": false,",
+		"\"left_by\": \"t.py::test_\\u001b[a]\",",
+		"\"PYTEST_CURRENT_TEST\": \"t.py::test_\\u001b[a] (call)\"",
+		"\"left_by\": null,",
+		"\"command\": null,",
 	};
 	struct jig_report report = report_sample();
 	char *text = NULL;
@@ -233,6 +301,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(accessors_show_what_is_there),
 		cmocka_unit_test(the_paragraph_names_each_leftover),
 		cmocka_unit_test(the_paragraph_is_short_whatever_was_left),
+		cmocka_unit_test(equal_ancestors_stand_there_once),
+		cmocka_unit_test(a_long_line_of_commands_is_shortened),
 		cmocka_unit_test(without_leftovers_nothing_is_said),
 		cmocka_unit_test(the_json_says_what_the_report_says),
 	};

@@ -196,6 +196,8 @@ async def create_subprocess_exec(
         A policy with several steps, which replaces `grace`.
     cage (str; default 'auto')
         "auto", "cgroup", "pidns", "subreaper" or "pgroup", see jig-run(1).
+
+    via and the options that belong to it are those of jig.Popen.
     """
     options.update(grace=grace, stop=stop, cage=cage)
     argv = [program, *args]

@@ -17,6 +17,7 @@ from jig import _jig
 from jig._checks import Text, as_bytes, as_environment, as_mapping, as_words
 from jig._policy import Policy, microseconds, positive, steps
 from jig._program import program_fields
+from jig._via import check_via, user_there, via_fields
 from jig.ready import ReadyLike, as_ready
 
 Args = Union[Text, Sequence[Text]]
@@ -167,6 +168,24 @@ class Command:
         Limit of the whole cage. 0: no limit.
     cpu (float, processors; default 0)
         Limit of the whole cage. 0: no limit.
+
+    On another machine:
+
+    via (str or None; default None)
+        Run it on the machine or in the container that this command leads to, for
+        example "ssh host". None: here. See OTHER MACHINES in jig-run(1).
+    via_jig (str or None; default None)
+        jig there: a path, or a name that is looked up there. None: "jig".
+    via_address (str or None; default None)
+        The host name or address by which you reach that machine. None: ssh's host.
+    via_timeout (float or None, seconds; default None)
+        Time limit until jig there answers. None: 30.
+    via_push (bool; default False)
+        Copy jig there, for this run, if it is missing.
+
+    With `via`, paths, users, limits and ports are those of that machine, and `env` is
+    sent, your environment is not. `pid` is a process of jig here. user and group are
+    numbers, and pass_fds is empty.
     """
 
     args: Args
@@ -212,6 +231,11 @@ class Command:
     pids: int = 0
     cpu: float = 0
     owner: Optional[int] = None
+    via: Optional[str] = None
+    via_jig: Optional[str] = None
+    via_address: Optional[str] = None
+    via_timeout: Optional[float] = None
+    via_push: bool = False
 
     def __post_init__(self) -> None:
         """Check every option, so that a mistake is an error of this call."""
@@ -219,7 +243,7 @@ class Command:
             # An iterator can be read only once.
             if isinstance(getattr(self, name), Iterator):
                 object.__setattr__(self, name, list(getattr(self, name)))
-        self.fields()
+        check_via(self.fields())
         self.find_logger()
 
     def find_logger(self) -> Optional[logging.Logger]:
@@ -246,12 +270,13 @@ class Command:
         every = {
             **_what(self),
             **_stdio_fields(self),
-            **user_fields(self.user, self.group, self.extra_groups),
+            **_user(self),
             **_limit_fields(self),
             **_stop_fields(self),
             **_ready_fields(self),
             **_live_fields(self),
             **_log_fields(self),
+            **_there(self),
             **program_fields(),
         }
         return {name: value for name, value in every.items() if value}
@@ -334,6 +359,21 @@ def user_fields(
         return {}
     names = ("uid", "gid", "groups")
     return {"set_user": True, **dict(zip(names, wanted))}
+
+
+def _user(command: Command) -> dict[str, Any]:
+    find = user_fields if command.via is None else user_there
+    return find(command.user, command.group, command.extra_groups)
+
+
+def _there(command: Command) -> dict[str, Any]:
+    return via_fields(
+        command.via,
+        command.via_jig,
+        command.via_address,
+        command.via_timeout,
+        command.via_push,
+    )
 
 
 def _id(kind: str, name: Union[None, int, str]) -> Any:

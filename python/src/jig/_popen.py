@@ -20,6 +20,7 @@ from jig._policy import Policy, steps
 from jig._program import program_fields
 from jig._report import StopReport
 from jig._run import Run
+from jig._via import check_via, user_there, via_fields
 
 #: The highest descriptor of a command, see struct jig_fd in jig.h.
 _LAST_FD = 1023
@@ -52,6 +53,17 @@ class Popen(subprocess.Popen[AnyStr]):
         [("INT", 2), ("TERM", 5)], with times in seconds.
     cage (str; default 'auto')
         "auto", "cgroup", "pidns", "subreaper" or "pgroup", see jig-run(1).
+    via (str or None; default None)
+        Run it on the machine or in the container that this command leads to, for
+        example "ssh host". None: here. See OTHER MACHINES in jig-run(1).
+    via_jig (str or None; default None)
+        jig there: a path, or a name that is looked up there. None: "jig".
+    via_address (str or None; default None)
+        The host name or address by which you reach that machine. None: ssh's host.
+    via_timeout (float or None, seconds; default None)
+        Time limit until jig there answers. None: 30.
+    via_push (bool; default False)
+        Copy jig there, for this run, if it is missing.
 
     Differences from subprocess.Popen: The process is not a child of yours, so
     os.waitpid() does not find it. jig never forks your process, so preexec_fn is
@@ -63,6 +75,11 @@ class Popen(subprocess.Popen[AnyStr]):
     restore_signals=False every signal except SIGCHLD stays ignored. Session and
     process group are those of subprocess.Popen: yours, or its own with
     start_new_session or process_group=0.
+
+    With `via` the command runs on another machine: cwd, executable and the options for
+    users are those of that machine, where user and group are both numbers; env is its
+    whole environment, and without env it has the one there, not yours. pass_fds is
+    empty, and close_fds is True. pid is a process of jig here.
     """
 
     # For type checkers _popen_types.pyi has the options.
@@ -73,12 +90,18 @@ class Popen(subprocess.Popen[AnyStr]):
         grace: Optional[float] = 10,
         stop: Optional[Policy] = None,
         cage: str = "auto",
+        via: Optional[str] = None,
+        via_jig: Optional[str] = None,
+        via_address: Optional[str] = None,
+        via_timeout: Optional[float] = None,
+        via_push: bool = False,
         **options: Any,
     ):
         self._run: Optional[Run] = None
         self._jig_fields = {
             "steps": steps(grace, stop),
             "cage": choice("CAGE", cage),
+            **via_fields(via, via_jig, via_address, via_timeout, via_push),
             **program_fields(),
         }
         super().__init__(args, *rest, **options)
@@ -128,10 +151,11 @@ class Popen(subprocess.Popen[AnyStr]):
             raise ValueError(_NO_PREEXEC_FN)
         argv = _argv(args, executable, shell)
         program = argv[0] if executable is None else executable
+        is_there = "via" in self._jig_fields
         sys.audit("subprocess.Popen", program, argv, cwd, env)
         fields = {
             **self._jig_fields,
-            **user_fields(uid, gid, gids),
+            **(user_there if is_there else user_fields)(uid, gid, gids),
             "argv": as_words("args", argv),
             "in": _inherited(p2cread),
             "out": _inherited(c2pwrite),
@@ -148,6 +172,7 @@ class Popen(subprocess.Popen[AnyStr]):
             fields.update(umask=umask, set_umask=True)
         if executable is not None:
             fields["path"] = as_bytes("executable", executable)
+        check_via(fields)
         self._start(fields, program, cwd)
         self._close_pipe_fds(  # type: ignore[attr-defined]
             p2cread, p2cwrite, c2pread, c2pwrite, errread, errwrite
@@ -157,6 +182,8 @@ class Popen(subprocess.Popen[AnyStr]):
         try:
             self._run = Run(fields)
         except OSError as error:
+            if "via" in fields:
+                raise  # The reason may be the way there.
             number = execve_errno(error.errno or 0)
             named = cwd if cwd is not None and not _can_enter(cwd) else executable
             raise OSError(number, os.strerror(number), named) from None

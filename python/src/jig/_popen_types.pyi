@@ -51,6 +51,11 @@ class Popen(_popen.Popen[AnyStr]):
         grace: Optional[float] = ...,
         stop: Optional[Policy] = ...,
         cage: str = ...,
+        via: Optional[str] = ...,
+        via_jig: Optional[str] = ...,
+        via_address: Optional[str] = ...,
+        via_timeout: Optional[float] = ...,
+        via_push: bool = ...,
     ) -> None: ...
     @overload
     def __init__(
@@ -85,6 +90,11 @@ class Popen(_popen.Popen[AnyStr]):
         grace: Optional[float] = ...,
         stop: Optional[Policy] = ...,
         cage: str = ...,
+        via: Optional[str] = ...,
+        via_jig: Optional[str] = ...,
+        via_address: Optional[str] = ...,
+        via_timeout: Optional[float] = ...,
+        via_push: bool = ...,
     ) -> None: ...
     @overload
     def __init__(
@@ -119,6 +129,11 @@ class Popen(_popen.Popen[AnyStr]):
         grace: Optional[float] = ...,
         stop: Optional[Policy] = ...,
         cage: str = ...,
+        via: Optional[str] = ...,
+        via_jig: Optional[str] = ...,
+        via_address: Optional[str] = ...,
+        via_timeout: Optional[float] = ...,
+        via_push: bool = ...,
     ) -> None: ...
     @overload
     def __init__(
@@ -153,6 +168,11 @@ class Popen(_popen.Popen[AnyStr]):
         grace: Optional[float] = ...,
         stop: Optional[Policy] = ...,
         cage: str = ...,
+        via: Optional[str] = ...,
+        via_jig: Optional[str] = ...,
+        via_address: Optional[str] = ...,
+        via_timeout: Optional[float] = ...,
+        via_push: bool = ...,
     ) -> None: ...
     @overload
     def __init__(
@@ -187,6 +207,11 @@ class Popen(_popen.Popen[AnyStr]):
         grace: Optional[float] = ...,
         stop: Optional[Policy] = ...,
         cage: str = ...,
+        via: Optional[str] = ...,
+        via_jig: Optional[str] = ...,
+        via_address: Optional[str] = ...,
+        via_timeout: Optional[float] = ...,
+        via_push: bool = ...,
     ) -> None: ...
     @overload
     def __init__(
@@ -221,4 +246,9 @@ class Popen(_popen.Popen[AnyStr]):
         grace: Optional[float] = ...,
         stop: Optional[Policy] = ...,
         cage: str = ...,
+        via: Optional[str] = ...,
+        via_jig: Optional[str] = ...,
+        via_address: Optional[str] = ...,
+        via_timeout: Optional[float] = ...,
+        via_push: bool = ...,
     ) -> None: ...

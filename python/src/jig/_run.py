@@ -72,6 +72,8 @@ class Run:
     def __init__(self, fields: dict[str, Any]):
         self._handle: Optional[_jig.Fixture] = _jig.Fixture(fields)
         self._owner = os.getpid()
+        #: On another machine: then our pidfd is that of a process of jig here.
+        self._is_there = "via" in fields
         #: Re-entrant: a signal handler of the thread that holds it may stop the run.
         self._lock = threading.RLock()
         self._report_text: Optional[str] = None
@@ -178,7 +180,8 @@ class Run:
         """Send a signal; does nothing if the run has ended."""
         with contextlib.suppress(ProcessLookupError, ValueError):
             handle = self.handle
-            if everybody or not _signal_pidfd(handle.pidfd, signo):
+            direct = not (everybody or self._is_there)
+            if not direct or not _signal_pidfd(handle.pidfd, signo):
                 handle.signal(signo, everybody)
 
     @property

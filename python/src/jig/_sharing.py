@@ -3,16 +3,13 @@
 
 The controller starts the fixture, because a fixture ends with the process that
 started it. Each worker has one connection to the controller, over a socket, for
-the whole session. At its end a worker releases its fixtures; when the last user
-releases a fixture, the fixture is stopped. A worker that crashes only loses its
-connection: its fixtures go on until the test run ends, and the worker that
-replaces it can use them.
+the whole session. The fixtures go on until the test run ends: one worker may have
+done all its tests before another one begins, and a worker that crashes is replaced.
 """
 
 from __future__ import annotations
 
 import contextlib
-import itertools
 import os
 import shutil
 import socket
@@ -44,13 +41,12 @@ class Shared:
 
 
 class _Entry:
-    """A fixture of the run, and the workers that use it."""
+    """A fixture of the run."""
 
     def __init__(self, command: Command):
         self.command = command
         self.fixture = Fixture(command)
         self.error: Optional[BaseException] = None
-        self.users: set[int] = set()
         self.lock = threading.Lock()
         self.started = False
 
@@ -99,59 +95,43 @@ class Hub:
             entry.stop()
 
     def _accept(self) -> None:
-        for number in itertools.count():
+        while True:
             try:
                 accepted, _ = self._socket.accept()
             except OSError:
                 return
             connection = Connection(accepted.detach())
             threading.Thread(
-                target=self._serve, args=(connection, number), daemon=True
+                target=self._serve, args=(connection,), daemon=True
             ).start()
 
-    def _serve(self, connection: Connection, user: int) -> None:
+    def _serve(self, connection: Connection) -> None:
         # End of file: its worker has crashed, or is done.
         with connection, contextlib.suppress(EOFError, OSError):
             while True:
                 what, *rest = connection.recv()
                 try:
-                    answer = getattr(self, f"_do_{what}")(user, *rest)
+                    answer = getattr(self, f"_do_{what}")(*rest)
                 except Exception as error:
                     answer = error
                 connection.send(answer)
 
-    def _do_start(self, user: int, name: str, command: Command) -> Shared:
+    def _do_start(self, name: str, command: Command) -> Shared:
         with self._lock:
             if not self._is_open:
                 raise RuntimeError("the test run is over")
             entry = self._entries.setdefault(name, _Entry(command))
             if entry.command != command:
                 raise ValueError(f"the run has another command under {name!r} already")
-            entry.users.add(user)
         entry.start()
         fixture = entry.fixture
         return Shared(
             name, fixture.pid, fixture.addr, fixture.port, fixture.match, None
         )
 
-    def _do_tail(self, user: int, name: str, lines: int) -> str:
+    def _do_tail(self, name: str, lines: int) -> str:
         entry = self._entries.get(name)
         return entry.fixture.tail(lines) if entry else ""
-
-    def _do_leave(self, user: int) -> None:
-        for entry in self._let_go(user):
-            entry.stop()
-
-    def _let_go(self, user: int) -> list[_Entry]:
-        """Remove a user; return the entries that no worker uses now."""
-        free = []
-        with self._lock:
-            for name, entry in list(self._entries.items()):
-                if user in entry.users:
-                    entry.users.remove(user)
-                    if not entry.users:
-                        free.append(self._entries.pop(name))
-        return free
 
 
 class Member:
@@ -166,7 +146,6 @@ class Member:
         return replace(shared, _hub=self)
 
     def leave(self) -> None:
-        self.ask("leave")
         self._connection.close()
 
     def ask(self, *question: Any) -> Any:

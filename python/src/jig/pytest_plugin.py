@@ -90,8 +90,8 @@ class Jig:
         session  all tests of this process that use the same name; it ends with
                  the session.
         run      also the tests of all other workers of pytest-xdist; it ends
-                 with the last worker that uses it. A worker gets a view of the
-                 fixture, with name, pid, addr, port, match and tail().
+                 with the test run. A worker gets a view of the fixture, with
+                 name, pid, addr, port, match and tail().
         """
         if share not in _SHARES:
             raise ValueError(f"share is one of {', '.join(_SHARES)}, not {share!r}")

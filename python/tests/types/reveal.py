@@ -25,6 +25,7 @@ reveal_type(jig.Popen(["a"], universal_newlines=True))  # Popen[str]
 reveal_type(jig.Popen(["a"], text=flag))  # Popen[Any]
 reveal_type(jig.Popen(["a"], -1, "b", None, None))  # Popen[bytes]
 reveal_type(jig.Popen("a", grace=None, stop=[("INT", 2)], cage="pidns"))  # Popen[bytes]
+reveal_type(jig.Popen(["a"], via="ssh host", via_push=True))  # Popen[bytes]
 
 with jig.Popen(["a"], text=True, stop="INT 2s") as p:
     reveal_type(p)  # Popen[str]

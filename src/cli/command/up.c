@@ -143,6 +143,14 @@ static int command_up_take_ready(void *data, const char *value,
 					  "of the form NAME=PROBE");
 }
 
+static int command_up_take_via(void *data, const char *value,
+			       struct fault *fault)
+{
+	return has_name(value) ? up_add_named(data, UP_NAMED_VIA, value)
+			       : up_wrong(fault, "via", value,
+					  "of the form NAME=COMMAND");
+}
+
 /* ---------------------------------------------------- the end, and restarts */
 
 static int take_any_can_die(void *data, const char *value, struct fault *fault)
@@ -312,6 +320,10 @@ const struct option up_options[] = {
 	OPTION_GROUP("readiness"),
 	{ 0, "ready", "NAME=PROBE", NULL, "when a service is ready",
 	  command_up_take_ready },
+	OPTION_GROUP("machine"),
+	{ 0, "via", "NAME=COMMAND", NULL,
+	  "run a service on the machine that this leads to: db='ssh host'",
+	  command_up_take_via },
 	OPTION_GROUP("cage"),
 	{ 0, "cage", "KIND", "auto cgroup pidns subreaper pgroup",
 	  "kind of cage of each service", command_up_take_cage },

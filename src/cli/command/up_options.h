@@ -55,6 +55,7 @@ enum up_named_kind {
 	UP_NAMED_RESTART, /* "a=POLICY,b=POLICY" */
 	UP_NAMED_STOP, /* "a=POLICY" */
 	UP_NAMED_READY, /* "a=PROBE" */
+	UP_NAMED_VIA, /* "a=COMMAND" */
 	UP_NAMED_COUNT,
 };
 

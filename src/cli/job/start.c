@@ -17,6 +17,7 @@
 #include "cli/job/begin/begin.h"
 #include "cli/job/begin/outside.h"
 #include "cli/job/begin/start.h"
+#include "cli/run/option/option.h"
 #include "cli/run/option/value.h"
 #include "job/spec.h"
 
@@ -32,6 +33,7 @@ static int start_take_pty(void *data, const char *value, struct fault *fault)
 	(void)value;
 	(void)fault;
 	((struct job_begin *)data)->no_terminal = false;
+	((struct job_begin *)data)->wants_terminal = true;
 	return 0;
 }
 
@@ -40,6 +42,7 @@ static int take_no_pty(void *data, const char *value, struct fault *fault)
 	(void)value;
 	(void)fault;
 	((struct job_begin *)data)->no_terminal = true;
+	((struct job_begin *)data)->wants_terminal = false;
 	return 0;
 }
 
@@ -185,5 +188,6 @@ const struct command command_start = {
 	.manual = "jig-start(1)",
 	.options = { start_options, run_options, run_limit_options },
 	.examples = start_examples,
+	.note = run_via_note,
 	.run = start_run,
 };

@@ -212,6 +212,8 @@ static int ended_status(struct run_settings *settings,
 		say_failure(report);
 		return EXIT_JIG;
 	}
+	if (report->reason == JIG_REASON_TIMEOUT && !settings->quiet)
+		complain("stopped: the time of --timeout is over");
 	if (report->reason == JIG_REASON_TIMEOUT)
 		return EXIT_TIMEOUT;
 	if (settings->leftovers == LEFTOVERS_FAIL && report->leftover_total > 0)
@@ -220,9 +222,9 @@ static int ended_status(struct run_settings *settings,
 		settings->ended_by = WTERMSIG(report->main_status);
 	int code = report_code(report);
 
-	return code >= 0 && settings->statuses[code]
-		       ? settings->statuses[code] - 1
-		       : code;
+	if (code < 0)
+		return EXIT_JIG; /* How main has ended was not seen. */
+	return settings->statuses[code] ? settings->statuses[code] - 1 : code;
 }
 
 int run_fixture(struct run_settings *settings, const struct guard_hooks *hooks,
@@ -262,9 +264,9 @@ int run_fixture(struct run_settings *settings, const struct guard_hooks *hooks,
 
 	int status = ended_status(settings, outcome->report);
 
-	if (outcome->is_lost) {
+	if (*outcome->lost.text) {
 		complain("%s", outcome->lost.text);
-		failed = true;
+		failed = failed || outcome->is_lost || status == 0;
 	}
 	if (failed && status != EXIT_SURVIVORS)
 		status = EXIT_JIG;

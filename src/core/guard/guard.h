@@ -43,6 +43,7 @@
 #include <poll.h>
 #include <sys/signalfd.h>
 
+#include "core/ancestry/watch.h"
 #include "core/shared/asked.h"
 #include "core/shared/board.h"
 #include "core/shared/plan.h"
@@ -65,9 +66,9 @@ struct outcome {
 	struct asked asked; /* the signals that have requested a stop */
 	pid_t abandoned; /* a child of ours that hangs in a call, or 0 */
 	struct jig_report *report; /* never freed: it ends with the process */
-	/** What runs on the other machine is not known, and why. */
+	/** What runs on the other machine is not known. */
 	bool is_lost;
-	struct fault lost;
+	struct fault lost; /* why; or why output of it is lost; or "" */
 };
 
 struct guard;
@@ -130,6 +131,7 @@ struct guard {
 	int64_t late_us; /* the last look at a late supervisor; 0: not late */
 	int64_t late_used_ns; /* … and its processor time then */
 	int64_t stands_us; /* when the supervisor was suspended; 0: it runs */
+	struct watch watch; /* over births in the fixture */
 	struct kin kin; /* which children are the cage's, see cage/kin.h */
 	uint64_t ignored; /* signals that we ignore … */
 	bool knows_ignored; /* … if this is known */
@@ -208,6 +210,9 @@ int guard_open_signals(struct guard *guard, struct fault *fault);
 
 /** Read and act. */
 void guard_read_signals(struct guard *guard);
+
+/** For asked_add(): when main ended, if its end has begun a stop. */
+void guard_note_main_end(struct guard *guard);
 
 /* sleep.c */
 
@@ -328,6 +333,17 @@ static inline pid_t guard_main_pid(const struct guard *guard)
 
 /** Read what the relay has told, and act. */
 void guard_remote_read(struct guard *guard);
+
+/** Whether `ready` is to come, also from another machine. */
+static inline bool guard_has_probes(const struct guard *guard)
+{
+	const struct remote *remote = guard->plan->remote;
+
+	return remote ? remote->has_probes : guard->plan->readiness != NULL;
+}
+
+/** Send the signals of the board to the relay. @return whether some wait. */
+bool guard_remote_signal(struct guard *guard);
 
 /** The relay has ended: its last words become our outcome and report. */
 void guard_remote_finish(struct guard *guard);

@@ -103,6 +103,7 @@ void guard_leave(struct guard *guard)
 		guard->cage.ops->remove(&guard->cage);
 		wait_supervisor(guard);
 	}
+	watch_close(&guard->watch, guard->supervisor, outcome->report);
 	status = outcome->report->main_status;
 	terminal_take_back(&guard->terminal, guard->main, false,
 			   status < 0 || WIFSIGNALED(status));

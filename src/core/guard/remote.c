@@ -123,6 +123,10 @@ static void remote_take(struct guard *guard, const struct remote_packet *packet)
 	case REMOTE_UNHEALTHY:
 		remote_take_unhealthy(guard, packet->text);
 		break;
+	case REMOTE_UNWRITTEN:
+		text_copy(guard->plan->remote->unwritten, FAULT_SIZE,
+			  packet->text);
+		break;
 	case REMOTE_REPORT:
 	case REMOTE_REFUSED:
 	case REMOTE_STOPPED:
@@ -148,6 +152,30 @@ void guard_remote_read(struct guard *guard)
 	}
 	if (r == 0 || (r < 0 && r != -EAGAIN))
 		cleanup_close(&remote->fd);
+}
+
+/* They are for what runs there: a SIGKILL for the relay would end the
+ * connection, and the supervisor knows only the transport. */
+bool guard_remote_signal(struct guard *guard)
+{
+	int fd = guard->plan->remote->fd, target, signo, r = 0;
+	struct remote_packet packet = { .kind = REMOTE_SIGNAL };
+	unsigned count;
+
+	for (int i = 0; r == 0 && fd >= 0 && i < REMOTE_AT_ONCE; i++) {
+		signo = board_take_signal(guard->board, &target, &count);
+		if (!signo)
+			return false;
+		packet.number = signo;
+		packet.us = target;
+		while (r == 0 && count > 0) {
+			r = remote_send(fd, &packet);
+			count -= r == 0;
+		}
+		if (count > 0)
+			board_put_back(guard->board, target, signo, count);
+	}
+	return fd >= 0 && r != -EPIPE && board_has_signals(guard->board);
 }
 
 /* What we know better: that of the two ends which was the cause. */
@@ -177,13 +205,19 @@ static void remote_merge(struct jig_report *ours, struct jig_report *theirs)
 	report_copy(ours, theirs);
 }
 
+/* The command there has ended as if all of it had been written. */
+static void remote_lose_output(struct guard *guard, const char *why)
+{
+	board_write(&guard->board->problem, why);
+	text_copy(guard->outcome->lost.text, FAULT_SIZE, why);
+}
+
 static void remote_lose(struct guard *guard, const char *why)
 {
 	struct jig_report *report = guard->outcome->report;
 
 	guard->outcome->is_lost = true;
-	board_write(&guard->board->problem, why);
-	text_copy(guard->outcome->lost.text, FAULT_SIZE, why);
+	remote_lose_output(guard, why);
 	text_copy(report->why, sizeof(report->why), why);
 	report->proved = false;
 	report->main_status = -1;
@@ -206,6 +240,8 @@ void guard_remote_finish(struct guard *guard)
 	switch (remote->end) {
 	case REMOTE_REPORT:
 		remote_merge(outcome->report, &remote->report);
+		if (*remote->unwritten)
+			remote_lose_output(guard, remote->unwritten);
 		break;
 	case REMOTE_REFUSED:
 		outcome->error = remote->error;

@@ -177,6 +177,7 @@ void guard_drop_inherited(struct guard *guard)
 	fd_except_add(&except, guard->signals);
 	fd_except_add(&except, guard->owner);
 	fd_except_add(&except, guard->input.null);
+	fd_except_add(&except, guard->watch.aside.fd);
 	if (plan->manager)
 		fd_except_add(&except, plan->manager->fd);
 	fd_except_add(&except, guard->host);
@@ -233,6 +234,9 @@ int guard_set_up(struct guard *guard)
 	r = guard_open_token(guard, fault);
 	if (r == 0)
 		r = become_subreaper(guard, fault);
+	/* The events have other numbers than a pid namespace. */
+	if (r == 0 && !guard->cage.ops->own_pids)
+		r = watch_open(&guard->watch, plan->ancestry, fault);
 	note_inherited(guard);
 	if (r == 0)
 		r = fork_supervisor(guard, fault);

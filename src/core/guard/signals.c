@@ -166,11 +166,22 @@ static void ask_main(struct guard *guard, const struct signalfd_siginfo *info,
 		send_signal(guard, signo, JIG_TARGET_MAIN);
 }
 
+void guard_note_main_end(struct guard *guard)
+{
+	const struct board *board = guard->board;
+
+	/* With `daemon`, status 0 begins no stop. */
+	if (atomic_load(&board->main_end) == BOARD_MAIN_ENDED &&
+	    !(guard->plan->daemon && board->report.main_status == 0))
+		guard->outcome->asked.main_end_us = board->main_end_us;
+}
+
 static void ask_stop(struct guard *guard, const struct signalfd_siginfo *info,
 		     int signo)
 {
 	uint64_t asked = guard->outcome->asked.signals;
 
+	guard_note_main_end(guard);
 	if (!asked_add(&guard->outcome->asked, signo))
 		return;
 	/* Each jig around us signals each process of its cage, so we get one

@@ -19,8 +19,11 @@ static bool is_owed(int r)
 
 void guard_wake_supervisor(struct guard *guard)
 {
-	if (guard->socket >= 0)
-		guard->owes_supervisor = is_owed(wake(guard->socket));
+	if (guard->socket < 0)
+		return;
+	guard->owes_supervisor = is_owed(wake(guard->socket));
+	if (guard->plan->remote && guard_remote_signal(guard))
+		guard->owes_supervisor = true; /* To try again. */
 }
 
 void guard_wake_host(struct guard *guard, enum wake_kind kind, int fd)
@@ -99,6 +102,7 @@ void guard_tell_end(struct guard *guard)
 
 	if (!guard->board) /* share_board() has failed. */
 		return;
+	guard_note_main_end(guard);
 	/* The host may start a fixture with the same ports at once. The
 	 * supervisor's duplicates are closed: it is reaped. */
 	for (size_t i = 0; i < guard->plan->port_count; i++)

@@ -32,6 +32,8 @@
 
 struct outlet_share {
 	_Atomic uint64_t done; /* bytes, written or refused */
+	_Atomic int
+		failure; /* -errno: the reason for which some were refused */
 	_Atomic int opened; /* ASIDE_PENDING, 0 or -errno */
 };
 
@@ -99,6 +101,8 @@ static void run_writer(int fd, void *context)
 			return;
 		if (n > 0)
 			r = outlet_pass(writing, chunk, (size_t)n);
+		if (r < 0)
+			atomic_store(&writing->share->failure, r);
 		if (n > 0)
 			atomic_fetch_add(&writing->share->done, (uint64_t)n);
 	}
@@ -255,6 +259,11 @@ static uint64_t outlet_left(const struct outlet *outlet)
 bool outlet_is_idle(struct outlet *outlet)
 {
 	return outlet_left(outlet) == 0 || aside_wait(&outlet->writer, 0) == 0;
+}
+
+int outlet_failure(const struct outlet *outlet)
+{
+	return outlet->share ? atomic_load(&outlet->share->failure) : 0;
 }
 
 pid_t outlet_close(struct outlet *outlet, int64_t until_us, uint64_t *ret_left)

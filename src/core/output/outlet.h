@@ -62,6 +62,9 @@ ssize_t outlet_write(struct outlet *outlet, const void *data, size_t size);
  * given, or has ended. Does not block. */
 bool outlet_is_idle(struct outlet *outlet);
 
+/** Why the writer, if there is one, has refused bytes. @return 0 or -errno. */
+int outlet_failure(const struct outlet *outlet);
+
 /**
  * Write what the pipe @from holds, without a copy, and leave it there.
  * @return  as outlet_write(); -EINVAL: the outlet is no pipe.

@@ -14,6 +14,8 @@ bool asked_add(struct asked *asked, int signo)
 	bool are_one =
 		last == signo || (last && (last == SIGHUP || signo == SIGHUP));
 
+	if (asked->main_end_us && now - asked->main_end_us < PLAN_REPEATED_US)
+		return false;
 	asked->signals |= SYS_SIGNAL(signo);
 	if (are_one && now - asked->last_us < PLAN_REPEATED_US)
 		return false;

@@ -14,6 +14,7 @@ struct asked {
 	uint64_t signals; /* as sys_signal_mask() has them */
 	int last; /* the last that counted; 0: none */
 	int64_t last_us; /* when, on clock_us() */
+	int64_t main_end_us; /* main has ended, which begins a stop; 0: not */
 };
 
 /**
@@ -21,7 +22,9 @@ struct asked {
  *
  * Within PLAN_REPEATED_US the same signal counts once; and SIGHUP beside
  * another one: a shell that hangs up sends SIGTERM as well to a job that is
- * suspended, and systemd does with SendSIGHUP=.
+ * suspended, and systemd does with SendSIGHUP=. Within the same time after
+ * main's end none counts: the one that has ended main (Ctrl-C, or kill(2) to
+ * the process group) may reach us later than main, and its end, do.
  *
  * @return  whether it is a request of its own.
  */

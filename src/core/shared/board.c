@@ -339,5 +339,9 @@ int board_report(const struct board *board, struct jig_report *ret)
 		return -EBADMSG;
 	memcpy(ret->leftovers, board->report.leftovers,
 	       ret->leftover_count * sizeof(ret->leftovers[0]));
+	if (ret->ancestor_count > REPORT_ANCESTORS)
+		return -EBADMSG;
+	memcpy(ret->ancestors, board->report.ancestors,
+	       ret->ancestor_count * sizeof(ret->ancestors[0]));
 	return report_check(ret, report_size(ret));
 }

@@ -33,7 +33,7 @@
 #include "net/names.h"
 
 /** Change it with every change of the struct. */
-#define BOARD_VERSION 0x4a49000bU
+#define BOARD_VERSION 0x4a49000cU
 
 /** jig itself failed, before the spawn. */
 #define BOARD_NO_STAGE (-1)
@@ -92,7 +92,7 @@ struct board {
 			_Atomic uint32_t host_wakes; /* see board_may_wake() */
 
 			/* Host and guard add signals, the supervisor takes
-			 * them. */
+			 * them; with a remote plan, the guard. */
 			_Atomic uint32_t signal_turn;
 			struct board_pending pending[BOARD_TARGETS];
 
@@ -122,6 +122,7 @@ struct board {
 	_Atomic uint64_t main_state; /* see board.c */
 	_Atomic uint32_t main_end; /* enum board_end; status: report */
 	_Atomic uint32_t reported; /* the report is complete */
+	int64_t main_end_us; /* on clock_us(); before main_end */
 	struct pulse pulse; /* deadline of its next step */
 	struct run_clock run_clock; /* stands while it is suspended */
 

@@ -22,8 +22,16 @@ static const char *const stop_modes[] = {
 	[JIG_STOP_MAIN] = "main",
 };
 
+static const char *const ancestries[] = {
+	[PLAN_ANCESTRY_PROC] = "proc",
+	[PLAN_ANCESTRY_CONNECTOR] = "connector",
+	[PLAN_ANCESTRY_AUTO] = "auto",
+	[PLAN_ANCESTRY_NONE] = "none",
+};
+
 const struct words plan_group_words = WORDS_OF(groups);
 const struct words plan_stop_mode_words = WORDS_OF(stop_modes);
+const struct words plan_ancestry_words = WORDS_OF(ancestries);
 
 void plan_default_steps(struct plan *plan)
 {

@@ -41,8 +41,17 @@ struct remote;
  * whole process group. The same signal within this time is one request. */
 #define PLAN_REPEATED_US 300000
 
-/** Words for enum jig_group and enum jig_stop_mode. */
-extern const struct words plan_group_words, plan_stop_mode_words;
+/** What the ancestry of leftovers is read from, see enum ancestry_source. */
+enum plan_ancestry {
+	PLAN_ANCESTRY_PROC,
+	PLAN_ANCESTRY_CONNECTOR,
+	PLAN_ANCESTRY_AUTO, /* the connector if possible, else /proc */
+	PLAN_ANCESTRY_NONE,
+};
+
+/** Words for enum jig_group, enum jig_stop_mode and enum plan_ancestry. */
+extern const struct words plan_group_words, plan_stop_mode_words,
+	plan_ancestry_words;
 
 struct plan {
 	char *const *argv;
@@ -86,6 +95,7 @@ struct plan {
 	enum jig_stop_mode stop_mode;
 	int64_t timeout_us; /* 0: none */
 	struct signal_rules rules; /* of signals to us */
+	enum plan_ancestry ancestry;
 	bool daemon; /* main's end with status 0 is not that of the fixture */
 
 	/** 0: our parent; JIG_OWNER_NONE; INPUT_OWNER; or a pid. */

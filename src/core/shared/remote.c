@@ -54,11 +54,13 @@ static bool remote_is_right(const struct remote_packet *packet, size_t size)
 	case REMOTE_READY:
 	case REMOTE_UNREADY:
 	case REMOTE_UNHEALTHY:
+	case REMOTE_UNWRITTEN:
 	case REMOTE_REFUSED:
 	case REMOTE_STOPPED:
 	case REMOTE_LOST:
 	case REMOTE_STOP:
 	case REMOTE_HURRY:
+	case REMOTE_SIGNAL:
 		return size <= head + sizeof(packet->text) &&
 		       packet->text[size - head - 1] == '\0';
 	default:

@@ -24,6 +24,7 @@ enum remote_kind {
 	REMOTE_READY, /* `us`: since the start */
 	REMOTE_UNREADY, /* `text`: why it cannot become ready */
 	REMOTE_UNHEALTHY, /* `text`: what a probe says */
+	REMOTE_UNWRITTEN, /* `text`: why output is lost; also after the last */
 	/* One of these is the last one. */
 	REMOTE_REPORT, /* `report`: no process is left there, or it says so */
 	REMOTE_REFUSED, /* `number`: -errno, `us`: a stage, `text` */
@@ -32,6 +33,8 @@ enum remote_kind {
 	/* From the guard to the relay. */
 	REMOTE_STOP, /* `number`: the first signal; 0: the policy's */
 	REMOTE_HURRY, /* the same; in a stop: begin its next step */
+	REMOTE_SIGNAL, /* `number`: the signal; `us`: its target, on the board
+			*/
 };
 
 struct remote_packet {
@@ -56,6 +59,7 @@ struct remote {
 	uint32_t end; /* REMOTE_REPORT to REMOTE_LOST; 0: none has come */
 	int error, stage; /* of REMOTE_REFUSED */
 	char text[FAULT_SIZE]; /* of REMOTE_REFUSED and REMOTE_LOST */
+	char unwritten[FAULT_SIZE]; /* of REMOTE_UNWRITTEN */
 	struct jig_report report; /* of REMOTE_REPORT */
 };
 

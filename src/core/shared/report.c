@@ -11,19 +11,23 @@
 
 size_t report_size(const struct jig_report *report)
 {
+	if (report->ancestor_count > 0)
+		return offsetof(struct jig_report, ancestors) +
+		       report->ancestor_count * sizeof(report->ancestors[0]);
 	return offsetof(struct jig_report, leftovers) +
 	       report->leftover_count * sizeof(report->leftovers[0]);
 }
 
 /*
  * Texts are looked at where they lie in the bytes: to copy the whole struct
- * would touch 20 KB, and usually there are no leftovers.
+ * would touch 70 KB, and usually there are no leftovers.
  */
 static bool are_texts_ended(const struct leftover *items, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
 		if (!memchr(items[i].comm, 0, sizeof(items[i].comm)) ||
-		    !memchr(items[i].command, 0, sizeof(items[i].command)))
+		    !memchr(items[i].command, 0, sizeof(items[i].command)) ||
+		    !marks_are_ended(&items[i].marks))
 			return false;
 	return true;
 }
@@ -39,6 +43,7 @@ int report_check(const void *data, size_t size)
 	if (report->leftover_count > REPORT_LEFTOVERS ||
 	    report->survivor_count > REPORT_SURVIVORS ||
 	    report->signal_count > REPORT_SIGNALS ||
+	    report->ancestor_count > REPORT_ANCESTORS ||
 	    report->leftover_total < report->leftover_count ||
 	    report->survivor_total < report->survivor_count ||
 	    size != report_size(report))
@@ -51,7 +56,7 @@ int report_check(const void *data, size_t size)
 	    !are_texts_ended(report->leftovers, report->leftover_count) ||
 	    !are_texts_ended(report->survivors, report->survivor_count))
 		return -EBADMSG;
-	return 0;
+	return report_check_ancestry(report);
 }
 
 void report_copy(struct jig_report *to, const struct jig_report *from)

@@ -15,11 +15,15 @@
 #include <jig.h>
 
 #include "base/list.h"
+#include "base/text/json.h"
 #include "base/text/words.h"
+#include "core/shared/marks.h"
 
 #define REPORT_LEFTOVERS 64
 #define REPORT_SURVIVORS 16
 #define REPORT_SIGNALS 16
+#define REPORT_ANCESTORS 128
+#define REPORT_DEPTH 32 /* described ancestors of one process */
 #define REPORT_VIA 256
 
 /** A signal that the supervisor sent for a stop. */
@@ -42,8 +46,27 @@ struct leftover {
 	uint32_t fate;
 	int32_t value;
 	int64_t after_us;
+	uint32_t ancestor; /* the nearest: 1 + its index; 0: not known */
+	int64_t seen_us; /* it was alive then, on clock_us() */
 	char comm[16];
 	char command[176];
+	struct marks marks;
+};
+
+/** What the ancestors in a report were read from. */
+enum ancestry_source {
+	ANCESTRY_NONE,
+	ANCESTRY_PROC, /* parents that lived when the process was found */
+	ANCESTRY_CONNECTOR, /* the kernel's process events */
+};
+
+/** A process that has started another one. */
+struct ancestor {
+	pid_t pid;
+	uint32_t parent; /* 1 + its index, which is lower; 0: not known */
+	bool forked; /* it has executed no program: command is its parent's */
+	int64_t began_us; /* since 1970; -1: not known */
+	char command[176]; /* "": not known */
 };
 
 struct jig_report {
@@ -64,17 +87,25 @@ struct jig_report {
 	uint32_t signal_count, leftover_count, survivor_count;
 	uint32_t leftover_total, survivor_total;
 	uint32_t killed; /* of the leftovers, by SIGKILL */
+	uint32_t ancestry; /* enum ancestry_source */
+	uint32_t ancestry_lost; /* how often the source has lost anything */
+	uint32_t ancestor_count;
 	struct report_signal signals[REPORT_SIGNALS];
 	char why[512]; /* why this cage */
 	char via[REPORT_VIA]; /* how its machine is reached; "": this one */
 	struct leftover survivors[REPORT_SURVIVORS];
 	struct leftover leftovers[REPORT_LEFTOVERS];
+	struct ancestor ancestors[REPORT_ANCESTORS];
 };
 
 /** Words for enum jig_reason. */
 extern const struct words report_reason_words;
 
-/** How many bytes of it are in use: the last array is sent as far as filled. */
+/** Words for enum ancestry_source. */
+extern const struct words report_ancestry_words;
+
+/** How many bytes of it are in use: the last arrays are sent as far as filled.
+ */
 size_t report_size(const struct jig_report *report);
 
 /**
@@ -88,6 +119,31 @@ void report_copy(struct jig_report *to, const struct jig_report *from);
 
 /** 128 + n for signals, 255 at most; -1 when main was never seen to end. */
 int report_code(const struct jig_report *report);
+
+/* report_ancestry.c */
+
+/** Add an ancestor, unless it is there; its parent was added before.
+ * @return  1 + its index; if there is no room, that of its parent. */
+uint32_t report_add_ancestor(struct jig_report *report,
+			     const struct ancestor *ancestor);
+
+/** @number  1 + its index. @return the ancestor, or NULL. */
+const struct ancestor *report_ancestor(const struct jig_report *report,
+				       uint32_t number);
+
+/** The part of report_check() about ancestors; all counts are checked. */
+int report_check_ancestry(const struct jig_report *report);
+
+/** The part of report_json() about the ancestors of one process. */
+void report_json_ancestry(struct json *json, const struct jig_report *report,
+			  const struct leftover *leftover);
+
+/** The line of report_text() about the ancestors of one process: none if there
+ * is at most the main command. */
+void report_text_ancestry(struct buffer *out, const struct jig_report *report,
+			  const struct leftover *leftover);
+
+/* report_json.c, report_text.c */
 
 /** The JSON of docs/report.schema.json. @return 0 or -ENOMEM. */
 int report_json(const struct jig_report *report, struct buffer *ret);

@@ -94,6 +94,7 @@ static void json_fate(struct json *json, const struct leftover *leftover)
 }
 
 static void json_leftovers(struct json *json, const char *name,
+			   const struct jig_report *report,
 			   const struct leftover *items, size_t count)
 {
 	json_open(json, name, '[');
@@ -114,6 +115,8 @@ static void json_leftovers(struct json *json, const char *name,
 		json_string(json, "command", items[i].command);
 		json_how(json, items[i].how);
 		json_fate(json, &items[i]);
+		report_json_ancestry(json, report, &items[i]);
+		marks_json(json, &items[i].marks);
 		json_close(json, '}');
 	}
 	json_close(json, ']');
@@ -171,11 +174,14 @@ int report_json(const struct jig_report *report, struct buffer *ret)
 	json_usage(&json, report);
 	json_signals(&json, report);
 	json_number(&json, "leftover_count", report->leftover_total);
-	json_leftovers(&json, "leftovers", report->leftovers,
+	json_leftovers(&json, "leftovers", report, report->leftovers,
 		       report->leftover_count);
 	json_number(&json, "survivor_count", report->survivor_total);
-	json_leftovers(&json, "survivors", report->survivors,
+	json_leftovers(&json, "survivors", report, report->survivors,
 		       report->survivor_count);
+	json_string(&json, "ancestry_source",
+		    words_name(&report_ancestry_words, report->ancestry));
+	json_number(&json, "ancestry_lost", report->ancestry_lost);
 	json_close(&json, '}');
 	buffer_add(&json.out, "\n", 1);
 	if (json.out.error) {

@@ -63,7 +63,17 @@ static void add_fate(struct buffer *out, const struct leftover *leftover)
 		      ms % 1000);
 }
 
+static void add_left_by(struct buffer *out, const struct marks *marks)
+{
+	char by[sizeof(marks->text)], printable[200];
+
+	if (marks_left_by(marks, by, sizeof(by)))
+		buffer_printf(out, "    left by %s\n",
+			      text_printable(by, printable, sizeof(printable)));
+}
+
 static void report_text_add_lines(struct buffer *out,
+				  const struct jig_report *report,
 				  const struct leftover *items, size_t count,
 				  size_t total)
 {
@@ -77,6 +87,8 @@ static void report_text_add_lines(struct buffer *out,
 		add_how(out, items[i].how);
 		add_fate(out, &items[i]);
 		buffer_add(out, "\n", 1);
+		add_left_by(out, &items[i].marks);
+		report_text_ancestry(out, report, &items[i]);
 	}
 	if (total > lines)
 		buffer_printf(out, "  and %zu more\n", total - lines);
@@ -91,7 +103,7 @@ int report_text(const struct jig_report *report, const char *of,
 		buffer_printf(&out, "jig: %" PRIu32 " leftover%s of %s:\n",
 			      report->leftover_total,
 			      report->leftover_total == 1 ? "" : "s", of);
-		report_text_add_lines(&out, report->leftovers,
+		report_text_add_lines(&out, report, report->leftovers,
 				      report->leftover_count,
 				      report->leftover_total);
 	}
@@ -99,7 +111,7 @@ int report_text(const struct jig_report *report, const char *of,
 		buffer_printf(&out, "jig: %" PRIu32 " survivor%s of %s:\n",
 			      report->survivor_total,
 			      report->survivor_total == 1 ? "" : "s", of);
-		report_text_add_lines(&out, report->survivors,
+		report_text_add_lines(&out, report, report->survivors,
 				      report->survivor_count,
 				      report->survivor_total);
 	}

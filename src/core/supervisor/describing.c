@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
 /*
- * The command lines of leftovers and survivors.
+ * The command lines of leftovers and survivors, and the marks in their
+ * environment (core/shared/marks.h).
  *
- * To read /proc/PID/cmdline takes a lock of the process's memory. It blocks for
- * ever if the process holds the lock and hangs, as in munmap(2) of a file whose
- * file system does not answer. So a child of ours reads. We wait for it 0.1 s
- * at most (1 s if it only lacks processor time), then kill it; a line that is
- * missing then stays [comm]. (The wait for the lock is killable. If the child
- * still hangs, nothing waits for it: see has_reader_only() of reaping.c.)
+ * To read /proc/PID/cmdline or environ takes a lock of the process's memory. It
+ * blocks for ever if the process holds the lock and hangs, as in munmap(2) of a
+ * file whose file system does not answer. So a child of ours reads. We wait for
+ * it 0.1 s at most (1 s if it only lacks processor time), then kill it; a line
+ * that is missing then stays [comm]. (The wait for the lock is killable. If the
+ * child still hangs, nothing waits for it: see has_reader_only() of reaping.c.)
  *
  * It reads before the signal and not at the same time, because a dead process
  * has no command line, and the first SIGTERM ends most. It is a process and not
@@ -16,10 +17,13 @@
  * so it is rare.
  */
 #include <signal.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/poll.h"
@@ -31,6 +35,10 @@
 #define READ_US 100000LL
 #define STARVED_US 1000000LL
 #define END_US 50000
+
+/* A longer environment has no marks: MAX_ARG_STRLEN of one variable is 128 KiB.
+ */
+#define ENVIRON_MAX (1 << 20)
 
 /* In the child; @items are shared memory. */
 static void read_lines(int procfd, const struct proc_stat *stats,
@@ -46,6 +54,31 @@ static void read_lines(int procfd, const struct proc_stat *stats,
 	}
 }
 
+static void read_marks(const struct supervisor *supervisor, pid_t pid,
+		       struct marks *ret)
+{
+	CLEANUP_FREE char *text = NULL;
+	struct marks marks = { 0 };
+	char path[32];
+
+	(void)snprintf(path, sizeof(path), "%d/environ", pid);
+	ssize_t size = fd_read_whole(supervisor->cage->procfd, path,
+				     ENVIRON_MAX, &text);
+
+	for (ssize_t at = 0; at < size; at += (ssize_t)strlen(text + at) + 1)
+		marks_take(&marks, text + at, supervisor->plan->envp);
+	*ret = marks;
+}
+
+static void read_all_marks(const struct supervisor *supervisor,
+			   const struct proc_stat *stats,
+			   struct leftover *items, size_t count, bool hanging)
+{
+	for (size_t i = 0; i < count; i++)
+		if ((stats[i].state == 'D') == hanging)
+			read_marks(supervisor, stats[i].pid, &items[i].marks);
+}
+
 __attribute__((noreturn)) static void be_reader(
 	const struct supervisor *supervisor, const struct proc_stat *stats,
 	struct leftover *items, size_t count)
@@ -57,8 +90,10 @@ __attribute__((noreturn)) static void be_reader(
 	/* If we hang, no process waits for our copies of descriptors. */
 	fd_close_except(0, &procfd, 1);
 	read_lines(procfd, stats, items, count, false);
+	read_all_marks(supervisor, stats, items, count, false);
 	/* Processes in state D come last: they may hold their lock. */
 	read_lines(procfd, stats, items, count, true);
+	read_all_marks(supervisor, stats, items, count, true);
 	_exit(0);
 }
 

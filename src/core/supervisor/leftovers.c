@@ -65,6 +65,7 @@ void leftover_name(const struct proc_stat *stat,
 		.uid = status->uid,
 		.state = stat->state,
 		.after_us = -1,
+		.seen_us = clock_us(),
 	};
 	text_copy(ret->comm, sizeof(ret->comm), stat->comm);
 	text_printable(stat->comm, comm, sizeof(comm));
@@ -170,6 +171,7 @@ static int leftovers_collect(struct supervisor *supervisor,
 	if (supervisor->spawning.pid == 0)
 		supervisor_describe(supervisor, members.items, items,
 				    *ret_count);
+	supervisor_note_lineage(supervisor, items, ret_starts, *ret_count);
 	return 0;
 }
 

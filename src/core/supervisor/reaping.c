@@ -31,6 +31,7 @@ static void note_continued(struct supervisor *supervisor)
  * while leftovers are ended: Ctrl-C is for jig then. */
 static void tell_main_ended(struct supervisor *supervisor)
 {
+	supervisor->board->main_end_us = supervisor->main_ended_us;
 	atomic_store(&supervisor->board->main_end,
 		     supervisor->stopping ? BOARD_MAIN_ENDED_IN_STOP
 					  : BOARD_MAIN_ENDED);

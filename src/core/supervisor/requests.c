@@ -220,7 +220,9 @@ static void send_signals(struct supervisor *supervisor)
 	int target, signo;
 	unsigned count;
 
-	if (clock_us() < supervisor->signals_again_us)
+	/* Those for another machine: guard_remote_signal(). */
+	if (supervisor->plan->remote ||
+	    clock_us() < supervisor->signals_again_us)
 		return;
 	supervisor->signals_again_us = 0;
 	for (int i = 0; i < SIGNALS_AT_ONCE; i++) {

@@ -19,6 +19,9 @@
 #define ROUND_GAP_US 2000
 #define ROUND_GAP_MAX_US 50000
 
+/* Before SIGKILL, for what a transport has left. */
+#define TRANSPORT_US 2000000
+
 static bool is_killing(const struct supervisor *supervisor)
 {
 	return supervisor->stopping &&
@@ -87,6 +90,13 @@ static void allow_time(struct supervisor *supervisor, int64_t us)
 	pulse_set(&supervisor->board->pulse, supervisor->step_until_us);
 }
 
+/* What a transport has left after its relay: the times of the policy were for
+ * what ran on the other machine. */
+static bool is_of_transport(const struct supervisor *supervisor)
+{
+	return supervisor->plan->remote && supervisor->main_ended;
+}
+
 static void begin_step(struct supervisor *supervisor)
 {
 	skip_idle_steps(supervisor);
@@ -94,11 +104,14 @@ static void begin_step(struct supervisor *supervisor)
 	const struct jig_step *step =
 		&supervisor->plan->steps[supervisor->step];
 	int signo = step->signal;
+	int64_t wait_us = is_of_transport(supervisor) && signo != SIGKILL
+				  ? TRANSPORT_US
+				  : step->wait_us;
 
 	if (supervisor->step == 0 && supervisor->first_signal)
 		signo = supervisor->first_signal;
 	supervisor->step_signal = signo;
-	allow_time(supervisor, step->wait_us);
+	allow_time(supervisor, wait_us);
 	if (step->signal == SIGKILL) {
 		begin_kill(supervisor);
 		return;
@@ -111,7 +124,7 @@ static void begin_step(struct supervisor *supervisor)
 	else
 		supervisor_signal_all(supervisor, signo, true);
 	/* Signalling many takes a while: the step's time begins after it. */
-	allow_time(supervisor, step->wait_us);
+	allow_time(supervisor, wait_us);
 	supervisor->rest_told = supervisor->plan->stop_mode == JIG_STOP_ALL ||
 				supervisor->main_ended;
 }
@@ -140,7 +153,9 @@ void supervisor_hurry(struct supervisor *supervisor)
 	 * leftover; the others only end a little later than main. */
 	if (supervisor->main_ended)
 		supervisor_take_leftovers(supervisor);
-	supervisor->step++;
+	supervisor->step = is_of_transport(supervisor)
+				   ? supervisor->plan->step_count - 1
+				   : supervisor->step + 1;
 	begin_step(supervisor);
 }
 

@@ -19,7 +19,8 @@
  *   clock.c       the run clock and the pulse
  *   waking.c      waking the guard
  *   starting.c    main's start, which may hang before execve
- *   describing.c  command lines of leftovers
+ *   describing.c  command lines and marks of leftovers
+ *   lineage.c     living parents of leftovers
  *   leftovers.c   processes that outlived main
  *   signalling.c  which processes get a signal
  *   stopping.c    the steps of a stop, and the rounds of SIGKILL
@@ -268,6 +269,15 @@ void supervisor_tell_orphans(struct supervisor *supervisor, pid_t pid);
  */
 void supervisor_signal_all(struct supervisor *supervisor, int signo, bool stop);
 
+/* lineage.c */
+
+/** Note the ancestors of leftovers that are leftovers, too: a parent that
+ * lives.
+ * @starts  start_ticks of each. */
+void supervisor_note_lineage(struct supervisor *supervisor,
+			     struct leftover *items, const uint64_t *starts,
+			     size_t count);
+
 /* leftovers.c */
 
 /** Fill *@ret from what was read of a process. Its command is [comm], since to
@@ -290,7 +300,7 @@ void supervisor_take_survivors(struct supervisor *supervisor);
 
 /* describing.c */
 
-/** Fill in the command lines that can be read within a time limit. */
+/** Fill in the command lines and marks that can be read within a time limit. */
 void supervisor_describe(struct supervisor *supervisor,
 			 const struct proc_stat *stats, struct leftover *items,
 			 size_t count);

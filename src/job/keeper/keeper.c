@@ -184,7 +184,7 @@ static void keeper_started(struct guard *guard)
 
 	keeper->guard = guard;
 	note_start(keeper, guard);
-	if (!guard->plan->readiness)
+	if (!guard_has_probes(guard))
 		announce(keeper, guard->main);
 }
 

@@ -124,10 +124,13 @@ static bool is_open(struct control_client *client)
 
 	for (size_t i = 0; i < client->waiting.names.count; i++) {
 		const struct instance *instance = awaited(client, i);
+
+		if (!instance) /* `jig scale` has removed it. */
+			continue;
 		/* First: if the time passes meanwhile, it counts as settled, or
 		 * the alarm rings at once. The other way round nothing would
 		 * look again. */
-		int64_t at = instance ? instance_settles_us(instance) : 0;
+		int64_t at = instance_settles_us(instance);
 		int r = control_commands_look_at(&client->waiting, instance);
 
 		is_any_hopeless |= r < 0 && instance_is_hopeless(instance);

@@ -92,6 +92,15 @@ static bool scale_one(struct control_client *client, const char *word)
 		select_unknown(client, name);
 		return false;
 	}
+	if (service->machine.nodes.count > 0 &&
+	    number > service->machine.nodes.count) {
+		control_client_say(client, FRAME_ERR,
+				   "'%s' has %zu nodes, one for each "
+				   "instance\n",
+				   name, service->machine.nodes.count);
+		control_client_end(client, 1);
+		return false;
+	}
 	(void)up_scale(up, service, (unsigned)number);
 	for (size_t i = 0; i < up->instances.count; i++)
 		if (up_instance(up, i)->service == service)

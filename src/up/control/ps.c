@@ -3,10 +3,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/text/json.h"
 #include "up/control/control.h"
 #include "up/engine/addresses.h"
+#include "up/project/machine.h"
 
 static double uptime_s(const struct instance *instance)
 {
@@ -35,6 +37,18 @@ static void ps_json_names(struct json *json, const struct instance *instance)
 	json_close(json, '}');
 }
 
+static void ps_json_via(struct json *json, const struct instance *instance)
+{
+	CLEANUP_FREE char *via = NULL;
+
+	/* Without memory it is null. */
+	(void)machine_name(instance->service, instance->number - 1, &via);
+	if (via)
+		json_string(json, "via", via);
+	else
+		json_null(json, "via");
+}
+
 static void ps_json(struct json *json, const struct instance *instance)
 {
 	bool runs = instance->fixture && instance->was_executed;
@@ -43,6 +57,7 @@ static void ps_json(struct json *json, const struct instance *instance)
 	json_string(json, "name", instance->name);
 	json_string(json, "service", instance->service->name);
 	json_string(json, "state", instance_state_name(instance));
+	ps_json_via(json, instance);
 	if (runs)
 		json_number(json, "pid", jig_pid(instance->fixture));
 	else
@@ -67,7 +82,10 @@ static void ps_line(struct control_client *client,
 		    const struct instance *instance)
 {
 	char pid[16] = "-", up[32] = "-", port[16] = "-";
+	CLEANUP_FREE char *via = NULL;
 
+	/* Without memory it is not shown. */
+	(void)machine_name(instance->service, instance->number - 1, &via);
 	if (instance->fixture && instance->was_executed) {
 		(void)snprintf(pid, sizeof(pid), "%d",
 			       jig_pid(instance->fixture));
@@ -77,9 +95,10 @@ static void ps_line(struct control_client *client,
 		(void)snprintf(port, sizeof(port), "%d",
 			       address_port(instance));
 	control_client_say(client, FRAME_OUT,
-			   "%-16s %-9s %8s %6s %10s %9u  %s\n", instance->name,
-			   instance_state_name(instance), pid, port, up,
-			   instance->restarts_ever, instance->problem);
+			   "%-16s %-9s %8s %6s %10s %9u  %s%s%s%s\n",
+			   instance->name, instance_state_name(instance), pid,
+			   port, up, instance->restarts_ever, via ? "[" : "",
+			   via ? via : "", via ? "] " : "", instance->problem);
 }
 
 void control_ps(struct control_client *client, char **words, int count)

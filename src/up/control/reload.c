@@ -246,7 +246,7 @@ static void say_restart(struct control_client *client, const char *service,
 
 	reload_why_print(why, &text);
 	control_client_say(client, FRAME_OUT, "restart %s: %s\n", service,
-			   text.text ? text.text : "nothing has changed");
+			   text.text ? text.text : "its settings are the same");
 }
 
 /* Its instances get the new form; those that are named get it at their end. */

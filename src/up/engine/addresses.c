@@ -7,7 +7,9 @@
 
 #include "base/cleanup.h"
 #include "base/environment.h"
+#include "lib/fixture.h"
 #include "net/names.h"
+#include "up/project/machine.h"
 #include "up/project/variables.h"
 
 bool address_name(const struct instance *instance, size_t index,
@@ -63,13 +65,18 @@ static int addresses_add_service(const struct instance *instance,
 				 struct list *env, struct list *texts)
 {
 	CLEANUP(list_free) struct list own = { 0 };
-	char address[32];
+	CLEANUP_FREE char *host = NULL;
+	char address[NAME_ADDRESS_SIZE];
 	int r;
 
 	if (instance->port == 0 || instance->number > VARIABLES_NUMBERED)
 		return 0;
-	(void)snprintf(address, sizeof(address), "127.0.0.1:%d",
-		       instance->port);
+	r = machine_host(instance->service, instance->number - 1, &host);
+	if (r < 0)
+		return r;
+	(void)snprintf(address, sizeof(address),
+		       host && strchr(host, ':') ? "[%s]:%d" : "%s:%d",
+		       host ? host : "127.0.0.1", instance->port);
 	r = name_add_variables(instance->number > 1 ? instance->name
 						    : instance->service->name,
 			       address, instance->port, &own, texts);
@@ -97,6 +104,81 @@ static int address_add_names(const struct instance *instance, struct list *env,
 		if (address)
 			r = name_add_variables(name, address,
 					       port > 0 ? port : 0, env, texts);
+	}
+	return r;
+}
+
+static int address_take_names(const struct instance *from, struct list *ret)
+{
+	int r = 0;
+
+	if (!from->fixture || !from->was_executed)
+		return 0;
+	for (size_t i = 0; r == 0 && i < from->fixture->names.count; i++) {
+		const struct name *name =
+			list_at(&from->fixture->names, i, sizeof(*name));
+
+		if (!name_find(ret, name->name, strlen(name->name)))
+			r = list_append(ret, name, sizeof(*name));
+	}
+	return r;
+}
+
+static bool address_is_own(const struct instance *instance, const char *name)
+{
+	char own[ADDRESS_NAME_SIZE];
+
+	for (size_t i = 0; address_name(instance, i, own); i++)
+		if (strcmp(own, name) == 0)
+			return true;
+	return false;
+}
+
+int address_depends(const struct instance *instance, struct list *ret)
+{
+	const struct list *depends = &instance->service->depends;
+	const struct up *up = instance->up;
+	struct list all = { 0 };
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < depends->count; i++) {
+		const struct dependency *on = list_at(depends, i, sizeof(*on));
+
+		for (size_t j = 0; r == 0 && j < up->instances.count; j++) {
+			const struct instance *other = up_instance(up, j);
+
+			if (strcmp(other->service->name, on->name) == 0)
+				r = address_take_names(other, &all);
+		}
+	}
+	for (size_t i = 0; r == 0 && i < all.count; i++) {
+		const struct name *name = list_at(&all, i, sizeof(*name));
+
+		if (!address_is_own(instance, name->name))
+			r = list_append(ret, name, sizeof(*name));
+	}
+	list_free(&all);
+	return r;
+}
+
+int address_add_depends(const struct list *names, struct list *env,
+			struct list *texts)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < names->count; i++) {
+		const struct name *name = list_at(names, i, sizeof(*name));
+		CLEANUP(list_free) struct list own = { 0 };
+
+		r = name_add_variables(name->name, name->address, name->port,
+				       &own, texts);
+		for (size_t j = 0; r == 0 && j < own.count; j++) {
+			const char *one =
+				*(char **)list_at(&own, j, sizeof(one));
+
+			if (!is_set(env, one))
+				r = environment_set(env, one);
+		}
 	}
 	return r;
 }

@@ -35,4 +35,16 @@ int address_port(const struct instance *instance);
  */
 int address_add_all(const struct up *up, struct list *env, struct list *texts);
 
+/**
+ * The names of the services that an instance depends on, as this side reaches
+ * them; without those that are its own. Of two instances the first one's count.
+ * @ret    of struct name; list_free() it.
+ * @return 0 or -ENOMEM.
+ */
+int address_depends(const struct instance *instance, struct list *ret);
+
+/** Their variables. One that is set already is not replaced. */
+int address_add_depends(const struct list *names, struct list *env,
+			struct list *texts);
+
 #endif

@@ -129,6 +129,7 @@ struct instance {
 	int code; /* exit status of its last end, as in a shell */
 	bool succeeded; /* `code` is 0 or in the service's list */
 	char problem[256]; /* why it is not ready, or is skipped */
+	bool is_lost; /* what it has left on another machine is not known */
 	bool was_started, was_ready; /* ever */
 	bool is_wanted; /* false: `jig stop` has stopped it */
 	bool is_removed; /* by `jig scale`: freed after its end */

@@ -14,6 +14,7 @@
 #include "up/engine/instance_probe.h"
 #include "up/engine/instance_start.h"
 #include "up/engine/up.h"
+#include "up/project/machine.h"
 
 /* The default of jig_command.start_timeout_us. */
 #define START_US 60000000
@@ -82,6 +83,18 @@ static int instance_run_judge(const struct jig_report *report, int code)
 	}
 }
 
+/* The way to its machine has ended: only jig there knows the rest. */
+static bool look_lost(struct instance *instance,
+		      const struct jig_report *report)
+{
+	instance->is_lost = report && *report->via && report->main_status < 0;
+	if (!instance->is_lost)
+		return false;
+	text_copy(instance->problem, sizeof(instance->problem), report->why);
+	instance_say(instance, instance->problem);
+	return true;
+}
+
 /* Close the streams and the terminal of the fixture. */
 static void close_fixture(struct instance *instance)
 {
@@ -124,6 +137,8 @@ static void ended(struct instance *instance, int code)
 	close_fixture(instance);
 	if (!instance->was_executed)
 		instance_say(instance, "stopped before it was executed");
+	else if (look_lost(instance, report))
+		code = EXIT_JIG;
 	else if (instance->start_error == 0)
 		instance_run_say_end(instance, code);
 	code = instance->start_error < 0
@@ -251,10 +266,26 @@ static void give_up(struct instance *instance, int error,
 		(void)jig_hurry(instance->fixture);
 }
 
+/* A pid there means nothing here. */
+static void instance_run_say_start(const struct instance *instance)
+{
+	CLEANUP_FREE char *via = NULL;
+	char text[320];
+
+	/* Without memory the line has no transport. */
+	(void)machine_name(instance->service, instance->number - 1, &via);
+	if (service_is_far(instance->service))
+		(void)snprintf(text, sizeof(text), "started via '%.250s'",
+			       via ? via : "");
+	else
+		(void)snprintf(text, sizeof(text), "started with pid %d",
+			       jig_pid(instance->fixture));
+	instance_say(instance, text);
+}
+
 static void executed(struct instance *instance)
 {
 	struct fault fault = { "" };
-	char text[64];
 
 	instance->up->has_changed = true;
 	instance->was_executed = instance->was_started = true;
@@ -266,9 +297,7 @@ static void executed(struct instance *instance)
 		give_up(instance, r, &fault);
 		return;
 	}
-	(void)snprintf(text, sizeof(text), "started with pid %d",
-		       jig_pid(instance->fixture));
-	instance_say(instance, text);
+	instance_run_say_start(instance);
 	instance_tell_started(instance);
 }
 
@@ -303,6 +332,9 @@ static void has_news(void *context)
 
 	if (r == -ETIMEDOUT)
 		return;
+	/* Its start, or an error of it, may have come with its end. */
+	if (!look_executed(instance))
+		return;
 	if (r < 0)
 		instance_say(instance, "its guard was killed");
 	ended(instance, code);
@@ -315,8 +347,10 @@ static void start_is_late(void *context)
 	if (instance->was_executed || instance->state != INSTANCE_STARTING)
 		return;
 	(void)snprintf(instance->problem, sizeof(instance->problem),
-		       "not executed before its start timeout (does its file "
-		       "system answer?)");
+		       "not executed before its start timeout (does %s "
+		       "answer?)",
+		       service_is_far(instance->service) ? "its machine"
+							 : "its file system");
 	instance_say(instance, instance->problem);
 	instance->start_error = -ETIME;
 	instance->state = INSTANCE_STOPPING;
@@ -331,6 +365,9 @@ static int set_start_alarm(struct instance *instance)
 
 	if (us == 0 && service->ready.probes.count > 0)
 		us = START_US;
+	/* The way there has a time limit of its own. */
+	if (us > 0 && service_is_far(service))
+		us = clock_add_us(us, machine_timeout_us(&service->machine));
 	return us <= 0 ? 0
 		       : alarm_set(&instance->start_alarm, &instance->up->loop,
 				   us, start_is_late, instance);

@@ -12,7 +12,9 @@
 #include "base/cleanup.h"
 #include "base/environment.h"
 #include "lib/fixture.h"
+#include "up/engine/addresses.h"
 #include "up/engine/up.h"
+#include "up/project/machine.h"
 #include "up/project/replica.h"
 #include "up/project/variables.h"
 
@@ -27,8 +29,10 @@ static void instance_env_free(struct instance_env *env)
 	list_free_texts(&env->texts);
 }
 
+/* @names  of the services that it depends on. */
 static int instance_start_make_env(const struct instance *instance,
 				   const struct service *service,
+				   const struct list *names,
 				   struct instance_env *ret)
 {
 	const struct variables of = {
@@ -39,6 +43,8 @@ static int instance_start_make_env(const struct instance *instance,
 	};
 	int r = variables_make(&of, &ret->env, &ret->texts);
 
+	if (r == 0)
+		r = address_add_depends(names, &ret->env, &ret->texts);
 	return r == 0 ? list_end(&ret->env) : r;
 }
 
@@ -65,7 +71,21 @@ void instance_choose_stop(const struct instance *instance,
 struct lists {
 	struct replica replica;
 	struct list words;
+	struct list names; /* of services that it depends on */
 };
+
+static int instance_start_make_replica(const struct instance *instance,
+				       struct lists *lists)
+{
+	int r = replica_make(instance->service, instance->number - 1,
+			     instance->port, &lists->replica);
+
+	if (r == 0)
+		r = address_depends(instance, &lists->names);
+	return r < 0 || lists->names.count == 0
+		       ? r
+		       : replica_names(&lists->replica, &lists->names);
+}
 
 /* If the service is given a shell of its own, its words run the line. */
 static int instance_start_add_shell(const struct given *given, const char *line,
@@ -106,8 +126,7 @@ static int make_lists(const struct instance *instance, struct lists *lists,
 		      struct jig_command *command)
 {
 	struct service *service = &lists->replica.service;
-	int r = replica_make(instance->service, instance->number - 1,
-			     instance->port, &lists->replica);
+	int r = instance_start_make_replica(instance, lists);
 
 	if (r == 0)
 		r = list_end(&service->ready.probes);
@@ -117,8 +136,7 @@ static int make_lists(const struct instance *instance, struct lists *lists,
 		r = list_end(&service->listen);
 	if (r == 0)
 		r = list_end(&service->ports);
-	if (service->cwd)
-		command->cwd = service->cwd;
+	machine_choose(service, command);
 	command->ready = service->ready.probes.items;
 	command->live = service->live.probes.items;
 	command->listen = service->listen.items;
@@ -130,6 +148,7 @@ static void free_lists(struct lists *lists)
 {
 	replica_free(&lists->replica);
 	list_free(&lists->words);
+	list_free(&lists->names);
 }
 
 /* Times and limits of its readiness and liveness probes. */
@@ -170,7 +189,8 @@ static int choose_stdio(struct instance *instance, struct jig_command *command,
 	command->in.kind =
 		has_our_input(instance) ? JIG_STDIO_INHERIT : JIG_STDIO_NULL;
 	command->out.kind = command->err.kind = JIG_STDIO_PIPE;
-	if (!instance->service->is_tty && !instance->up->settings->pty)
+	if (!instance->service->is_tty &&
+	    (!instance->up->settings->pty || command->via))
 		return 0;
 	r = pty_open(NULL, &instance->pty, fault);
 	terminal.fd = instance->pty.slave;
@@ -199,7 +219,6 @@ int instance_start_fixture(struct instance *instance, struct fault *fault)
 	struct lists lists = { 0 };
 	char reason[FAULT_SIZE] = "out of memory";
 	struct jig_command command = {
-		.cwd = service->given.directory,
 		.cage = service->cage,
 		.daemon = service->is_daemon,
 		.program = instance->up->jig,
@@ -210,7 +229,7 @@ int instance_start_fixture(struct instance *instance, struct fault *fault)
 
 	if (r == 0)
 		r = instance_start_make_env(instance, &lists.replica.service,
-					    &env);
+					    &lists.names, &env);
 	if (r == 0)
 		r = instance_start_choose_words(&lists, &command);
 	if (r < 0)
@@ -246,12 +265,12 @@ int instance_start_stopper(struct instance *instance, struct jig **ret,
 		.error = reason,
 		.error_size = sizeof(reason),
 	};
-	int r = replica_make(instance->service, instance->number - 1,
-			     instance->port, &lists.replica);
+	int r = instance_start_make_replica(instance, &lists);
 
-	command.cwd = service->cwd ? service->cwd : service->given.directory;
+	machine_choose(service, &command);
 	if (r == 0)
-		r = instance_start_make_env(instance, service, &env);
+		r = instance_start_make_env(instance, service, &lists.names,
+					    &env);
 	if (r == 0)
 		r = instance_start_add_shell(&service->given,
 					     service->shutdown.command,

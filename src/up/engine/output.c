@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "up/engine/parts.h"
 #include "up/engine/up.h"
+#include "up/project/machine.h"
 #include "up/project/port.h"
 
 struct output_settings up_choose_output(const struct up *up)
@@ -138,6 +139,7 @@ void up_say_ports(struct up *up)
 		const struct instance *instance = up_instance(up, i);
 
 		if (instance->state == INSTANCE_WAITING && instance->port &&
+		    !service_is_far(instance->service) &&
 		    port_holder(instance->port, holder, sizeof(holder)))
 			output_say(up->output, instance->name,
 				   "its port %d is in use already, by %s",
@@ -151,6 +153,10 @@ void up_say_one(struct up *up, const struct instance *instance)
 		output_say(up->output, instance->name,
 			   "%zu of its processes could not be ended",
 			   instance->survivors);
+	if (instance->is_lost)
+		output_say(up->output, instance->name,
+			   "what it has left on the other machine is not "
+			   "known");
 	if (instance->leftovers && !up->settings->quiet)
 		output_say(up->output, instance->name,
 			   "left %zu process%s behind; all ended",
@@ -158,15 +164,21 @@ void up_say_one(struct up *up, const struct instance *instance)
 			   instance->leftovers == 1 ? "" : "es");
 }
 
-/* A process that could not be ended is a failure. */
+/* A process that could not be ended is a failure, and so is one that may be
+ * left. */
 void up_say_report(struct up *up)
 {
+	bool is_lost = false;
+
 	for (size_t i = 0; i < up->instances.count; i++) {
 		const struct instance *instance = up_instance(up, i);
 
 		up->survivors += instance->survivors;
+		is_lost |= instance->is_lost;
 		up_say_one(up, instance);
 	}
 	if (up->survivors)
 		up->status = EXIT_SURVIVORS;
+	else if (is_lost && up->status == 0)
+		up->status = EXIT_JIG;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "up/export/text.h"
+#include "up/project/machine.h"
 #include "up/project/order.h"
 
 /* A part of a file name, which must not leave the directory. */
@@ -87,6 +88,14 @@ static void note_service(const struct export *export,
 			    "%s sends the first signal, then KILL; the other "
 			    "signals are left out",
 			    export->format);
+	if (service_is_far(service))
+		export_note(export, service,
+			    "its transport (via) is left out: %s runs it on "
+			    "its own machine",
+			    export->format);
+	if (service->machine.on_each_node)
+		export_note(export, service,
+			    "one instance, not one on each node (replicas)");
 	if (service->cage)
 		export_note(export, service,
 			    "its cage is left out: %s has its own way to end "

@@ -27,7 +27,7 @@ static int take_exec(struct compose *compose, yaml_node_t *node, void *target)
 	static const struct key keys[] = {
 		{ "command", KEY_TAKE, offsetof(struct compose_exec, command),
 		  compose_probe_take_line },
-		{ "working_dir", KEY_PATH, offsetof(struct compose_exec, cwd),
+		{ "working_dir", KEY_TEXT, offsetof(struct compose_exec, cwd),
 		  NULL },
 		{ 0 },
 	};
@@ -143,19 +143,21 @@ static void add_line(const struct project *project, const char *line,
 	quote(to, line);
 }
 
-/* The default directory is that of the process; a probe runs in ours. */
 static const char *exec_word(struct compose *compose,
 			     const struct compose_exec *exec,
 			     const struct service *service)
 {
 	struct buffer word = { 0 };
-	const char *cwd = exec->cwd	 ? exec->cwd
-			  : service->cwd ? service->cwd
-					 : compose->project->directory;
+	const char *cwd;
 
-	buffer_printf(&word, "exec:cd ");
-	quote(&word, cwd);
-	buffer_printf(&word, " && ");
+	if (compose_exec_directory(compose, exec, service, &cwd) < 0)
+		return NULL;
+	buffer_printf(&word, "exec:");
+	if (cwd) {
+		buffer_printf(&word, "cd ");
+		quote(&word, cwd);
+		buffer_printf(&word, " && ");
+	}
 	add_line(compose->project, exec->command, &word);
 	return own_buffer(compose, &word);
 }

@@ -117,6 +117,19 @@ static int take_replicas(struct compose *compose, yaml_node_t *node,
 	return r;
 }
 
+/* @node  NULL: the key is not there. */
+static int compose_process_take_number(struct compose *compose,
+				       yaml_node_t *node,
+				       struct service *service)
+{
+	int r = compose_on_each_node(compose, node, service);
+
+	if (r != 0 || !node)
+		return r < 0 ? r : 0;
+	service->machine.on_each_node = false;
+	return take_replicas(compose, node, &service->replicas);
+}
+
 static int compose_process_take_cage(struct compose *compose, yaml_node_t *node,
 				     void *target)
 {
@@ -252,11 +265,13 @@ static const struct key keys[] = {
 	{ "ports", KEY_TAKE, HERE(ports), take_ports },
 	{ "stop", KEY_TAKE, HERE(shutdown), compose_stop },
 	{ "cage", KEY_TAKE, HERE(cage), compose_process_take_cage },
+	{ "via", KEY_TAKE, HERE(machine), compose_via },
 	{ "start_timeout", KEY_SECONDS, HERE(start_timeout_us), NULL },
 	{ "is_dotenv_disabled", KEY_BOOL, HERE(no_dotenv), NULL },
 	/* compose_process_first() reads them. */
 	{ "env_file", KEY_IGNORED, 0, NULL },
 	{ "is_template_disabled", KEY_IGNORED, 0, NULL },
+	{ "nodes", KEY_IGNORED, 0, NULL },
 	{ "replicas", KEY_IGNORED, 0, NULL },
 	{ "vars", KEY_IGNORED, 0, NULL },
 	{ "working_dir", KEY_IGNORED, 0, NULL },
@@ -294,6 +309,7 @@ static int take_directory(struct compose *compose, yaml_node_t *node,
 
 	if (r < 0 || (!*text && !compose->place.is_base))
 		return r;
+	service->machine.directory = *text ? text : NULL;
 	service->cwd =
 		*text == '/' ? text
 		: *text ? project_print(compose->project, "%s/%s", base, text)
@@ -324,9 +340,12 @@ int compose_process_first(struct compose *compose,
 	yaml_node_t *node = compose_find(compose, value, "vars");
 	int r = node ? compose_vars(compose, node, &compose->own_vars) : 0;
 
-	node = compose_find(compose, value, "replicas");
+	node = compose_find(compose, value, "nodes");
 	if (r == 0 && node)
-		r = take_replicas(compose, node, &service->replicas);
+		r = compose_nodes(compose, node, service);
+	node = compose_find(compose, value, "replicas");
+	if (r == 0)
+		r = compose_process_take_number(compose, node, service);
 	compose->is_single = service->replicas <= 1;
 	node = compose_find(compose, value, "is_template_disabled");
 	if (r == 0 && node)
@@ -393,5 +412,6 @@ int compose_end(struct compose *compose, const struct compose_entry *last,
 				     "'%s' has a schedule, so it cannot have "
 				     "replicas",
 				     service->name);
-	return end_words(service);
+	r = compose_via_check(compose, last, service);
+	return r < 0 ? r : end_words(service);
 }

@@ -11,6 +11,7 @@
  *   compose_depends.c  depends_on
  *   compose_stop.c     availability, shutdown, stop
  *   compose_schedule.c schedule
+ *   compose_via.c      via
  *   compose_environment.c  environment, env_file, vars
  *   compose_log.c      log_configuration
  *   compose_value.c    typed values, tables of keys
@@ -112,7 +113,8 @@ int compose_wrong(const struct compose *compose, const yaml_node_t *node,
 int compose_note(struct compose *compose, const yaml_node_t *node,
 		 const char *format, ...) __attribute__((format(printf, 3, 4)));
 
-/** The file is one of Docker Compose: say what could be done. Returns -EINVAL. */
+/** The file is one of Docker Compose: say what could be done. Returns -EINVAL.
+ */
 int compose_containers(const struct compose *compose, const yaml_node_t *node,
 		       yaml_node_t *services);
 
@@ -265,6 +267,23 @@ int compose_shutdown(struct compose *compose, yaml_node_t *node, void *target);
 int compose_stop(struct compose *compose, yaml_node_t *node, void *target);
 /** @target  a struct timetable. */
 int compose_schedule(struct compose *compose, yaml_node_t *node, void *target);
+
+/** @target  a struct machine. */
+int compose_via(struct compose *compose, yaml_node_t *node, void *target);
+/** In which directory a probe's command runs. @ret  NULL: that of jig there.
+ * @return 0 or -ENOMEM. */
+int compose_exec_directory(struct compose *compose,
+			   const struct compose_exec *exec,
+			   const struct service *service, const char **ret);
+/** The key `nodes`. @target  a struct service. */
+int compose_nodes(struct compose *compose, yaml_node_t *node, void *target);
+/** The key `replicas`, if it is "nodes". @node  NULL: there is none.
+ * @return 1 it is; 0; or -errno. */
+int compose_on_each_node(struct compose *compose, yaml_node_t *node,
+			 struct service *service);
+/** After all entries of a process: what cannot work on another machine. */
+int compose_via_check(struct compose *compose, const struct compose_entry *last,
+		      const struct service *service);
 
 /** @target  a struct service. */
 int compose_readiness(struct compose *compose, yaml_node_t *node, void *target);

@@ -73,6 +73,7 @@ void service_free(struct service *service)
 	list_free(&service->success);
 	list_free(&service->listen);
 	list_free(&service->ports);
+	list_free(&service->machine.nodes);
 	list_free(&service->given.env);
 }
 

@@ -16,6 +16,7 @@
 #define JIG_UP_PROJECT_PROJECT_H
 
 #include <jig.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -98,6 +99,19 @@ struct timetable {
 	bool on_start; /* it also runs at once */
 };
 
+#define REPLICAS_NODES UINT_MAX
+
+/** Another machine, or a container: OTHER MACHINES in jig-run(1). */
+struct machine {
+	const char *via; /* the words of the transport; NULL: it runs here */
+	const char *jig, *address; /* or NULL */
+	int64_t timeout_us; /* until jig there answers; 0: default */
+	bool pushes; /* copy jig there, if it is missing */
+	const char *directory; /* `working_dir` as the file has it, or NULL */
+	struct list nodes; /* of const char *: that of each instance */
+	bool on_each_node; /* of the allocation in which we run */
+};
+
 /** What a service has from its project: see project_give(). */
 struct given {
 	struct list env; /* of const char *: "NAME=value" */
@@ -119,7 +133,8 @@ struct service {
 	const char *cwd; /* NULL: the project's */
 	struct list env; /* of const char *: "NAME=value", over the project's */
 
-	unsigned replicas; /* 0 after `-c web=0`; parsers say 1 */
+	unsigned replicas; /* 0 after `-c web=0`; parsers say 1, or
+			    * REPLICAS_NODES: nodes_find() counts them */
 	bool disabled; /* runs only if the command line names it */
 	bool is_daemon; /* it lives on after main's status 0, see jig_command */
 	bool is_tty; /* has a terminal of its own */
@@ -138,6 +153,7 @@ struct service {
 	/* jig's own keys, as jig_command has them. */
 	struct list listen, ports; /* of const char * */
 	enum jig_cage cage;
+	struct machine machine;
 
 	/* See formation_port(). */
 	int port_index;

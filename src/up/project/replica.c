@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "net/names.h"
+#include "up/project/machine.h"
 
 /* What stands in place of a mark. */
 struct marked {
@@ -104,6 +106,18 @@ static int mark_list(struct replica *replica, const struct marked *marked,
 	return r;
 }
 
+static int replica_choose_node(struct replica *replica, unsigned number,
+			       const char **text)
+{
+	char *copy;
+	int r = machine_text(&replica->service, number, *text, &copy);
+
+	if (r < 0 || !copy)
+		return r;
+	*text = copy;
+	return list_take_text(&replica->texts, copy);
+}
+
 #define LISTS 6
 
 static void lists_of(struct service *service, struct list *ret[LISTS])
@@ -139,7 +153,47 @@ int replica_make(const struct service *service, unsigned number, int port,
 		r = mark_text(ret, &own, &ret->service.shell);
 	if (r == 0)
 		r = mark_text(ret, &own, &ret->service.cwd);
+	if (r == 0)
+		r = mark_text(ret, &own, &ret->service.machine.directory);
+	if (r == 0)
+		r = replica_choose_node(ret, number, &ret->service.machine.via);
+	if (r == 0)
+		r = replica_choose_node(ret, number,
+					&ret->service.machine.address);
 	return r ? r : mark_text(ret, &own, &ret->service.shutdown.command);
+}
+
+static int replica_expand(struct replica *replica, const struct list *names,
+			  const char **text)
+{
+	char *copy;
+	int r;
+
+	if (!*text || !strchr(*text, '{'))
+		return 0;
+	r = names_expand(names, *text, &copy);
+	if (r == 0)
+		r = list_take_text(&replica->texts, copy);
+	if (r == 0)
+		*text = copy;
+	return r;
+}
+
+int replica_names(struct replica *replica, const struct list *names)
+{
+	struct service *service = &replica->service;
+	struct list *lists[LISTS];
+	int r = replica_expand(replica, names, &service->shell);
+
+	if (r == 0)
+		r = replica_expand(replica, names, &service->shutdown.command);
+	lists_of(service, lists);
+	for (int i = 0; i < LISTS; i++)
+		for (size_t j = 0; r == 0 && j < lists[i]->count; j++)
+			r = replica_expand(replica, names,
+					   list_at(lists[i], j,
+						   sizeof(const char *)));
+	return r;
 }
 
 void replica_free(struct replica *replica)

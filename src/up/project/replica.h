@@ -29,13 +29,21 @@ struct replica {
  * Copy a service, with @number in place of each mark in its command, directory,
  * variables, probes, sockets, ports and shutdown command. Not in the path of
  * its log (replica_log_path()). ${PC_REPLICA_NUM}, a variable of a shell, is no
- * mark. In its probes {PORT} becomes @port, if that is above 0.
+ * mark. In its probes {PORT} becomes @port, if that is above 0. In the words of
+ * its transport {node} becomes the node of the instance.
  *
  * @ret     borrows from @service; replica_free() it, also after a failure.
  * @return  0 or -ENOMEM.
  */
 int replica_make(const struct service *service, unsigned number, int port,
 		 struct replica *ret);
+
+/**
+ * Replace names of other services in braces, jig-run(1), in its texts.
+ * @names  of struct name.
+ * @return 0 or -ENOMEM.
+ */
+int replica_names(struct replica *replica, const struct list *names);
 
 /** One text with @number in place of each mark. @ret  free() it. @return 0 or
  * -ENOMEM. */

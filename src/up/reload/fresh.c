@@ -14,6 +14,7 @@
 #include "proc/aside.h"
 #include "up/load/environment_commands.h"
 #include "up/load/load.h"
+#include "up/load/nodes.h"
 #include "up/project/field.h"
 #include "up/project/given.h"
 
@@ -59,6 +60,8 @@ static int fresh_load(const struct up *up, struct project *project,
 			      "%s is the project's file now, and not %s: jig "
 			      "down, then jig up",
 			      project->file, up->project->file);
+	if (r == 0)
+		r = nodes_find(up->jig, project, fault);
 	if (r == 0)
 		r = environment_commands_run(settings, up->jig, project, fault);
 	return r == 0 ? project_settle(project, settings->port, fault) : r;

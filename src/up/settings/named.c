@@ -10,6 +10,7 @@
 #include "core/shared/plan.h"
 #include "up/project/formation.h"
 #include "up/settings/defaults.h"
+#include "via/order.h"
 
 /* --------------------------------------------------------------- one service
  */
@@ -90,6 +91,28 @@ static int name_ready(struct project *project, struct service *service,
 	return list_append(&service->ready.probes, &text, sizeof(text));
 }
 
+/* A YAML file has the key `via`, which changes how its other keys are read. */
+static int name_via(struct project *project, struct service *service,
+		    const char *value, struct fault *fault)
+{
+	struct list words = { 0 };
+	int r = via_split(value, &words);
+
+	list_free_texts(&words);
+	if (r == -EINVAL)
+		return fault_set(fault, r,
+				 "--via %s=%s: this is not a command such as "
+				 "'ssh host', with each quote closed",
+				 service->name, value);
+	if (r == 0 && !project->is_procfile)
+		return fault_set(fault, -EINVAL,
+				 "--via %s: a service of a YAML file has the "
+				 "key 'via'",
+				 service->name);
+	service->machine.via = r < 0 ? NULL : project_copy(project, value);
+	return service->machine.via ? 0 : -ENOMEM;
+}
+
 /* ----------------------------------------------------------------- the words
  */
 
@@ -104,6 +127,7 @@ static const struct {
 	[UP_NAMED_RESTART] = { true, true, name_restart },
 	[UP_NAMED_STOP] = { true, false, name_stop },
 	[UP_NAMED_READY] = { true, false, name_ready },
+	[UP_NAMED_VIA] = { true, false, name_via },
 };
 
 static int apply_word(const struct up_named *named, struct project *project,

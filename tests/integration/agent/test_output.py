@@ -239,6 +239,41 @@ def test_a_command_may_wait_and_nothing_is_lost(agent, place, encoding):
     assert not any("lost" in note for note in notes)
 
 
+#: Each byte is read before the next one, of the other stream, is written.
+IN_TURN = """
+import array, fcntl, os, termios, time
+
+def write(fd):
+    os.write(fd, b"oe"[fd - 1 : fd])
+    left = array.array("i", [1])
+    while left[0]:
+        fcntl.ioctl(fd, termios.FIONREAD, left)
+        time.sleep(0.0005)
+
+for i in range(400):
+    write(1)
+    write(2)
+"""
+
+
+def test_streams_that_alternate_wait_and_lose_nothing(agent):
+    """The agent stores the borders of some parts only (WRITTEN_PARTS)."""
+    agent.call(
+        "start", fixture="x", command=[PYTHON, "-c", IN_TURN], output="events",
+        overflow="wait", credit=1,
+    )  # fmt: skip
+
+    def total() -> int:
+        return agent.call("report", fixture="x")["output_bytes"]
+
+    wait_until(lambda: total() >= 257, "no part more is stored")
+    assert {total() for _ in range(100)} == {257}
+    agent.call("credit", fixture="x", bytes=10**6)
+    agent.await_note("ended", "x")
+    assert agent.text("x") == "o" * 400 and agent.text("x", "stderr") == "e" * 400
+    assert agent.call("report", fixture="x")["output_lost"] == 0
+
+
 def test_without_credit_it_waits_and_is_stopped(agent, sh):
     script = "while :; do echo 0123456789; done"
     agent.call(

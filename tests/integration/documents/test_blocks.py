@@ -176,7 +176,7 @@ def test_the_examples_in_c_compile(tmp_path):
     """Those that are not whole programs: in a function, with what they take for given."""
     blocks = [one for one in manual.examples() if one.page == manual.IN_C]
     parts = [one.text for one in blocks if "int main" not in one.text]
-    assert len(blocks) == 3 and len(parts) == 2
+    assert len(blocks) == 4 and len(parts) == 3
     source = _C_HEAD + "".join(
         f"int example_{number}(void)\n{{\n{part}\treturn 0;\n}}\n"
         for number, part in enumerate(parts)

@@ -631,7 +631,7 @@ def test_restart_keeps_number_name_words_and_place(world, place):
     assert second["name"] == "web" and second["pid"] != first["pid"]
     assert second["command"] == first["command"]
     world.await_output(1, f"{place.work}\n")
-    assert len(place.alive()) == 2  # one sh and one sleep
+    wait_until(lambda: len(place.alive()) == 2, "one sh and one sleep")
 
 
 def test_restart_of_one_that_has_ended(world):

@@ -62,7 +62,7 @@ def changed(*pairs: tuple[str, str]) -> str:
     return header
 
 
-_LAST = "\tuint64_t keep_ignored;\n"
+_LAST = "\tunsigned char via_reserved[7];\n"
 _FUNCTION = "JIG_API int jig_job_forget(unsigned number);\n"
 _VALUE = "\tJIG_GROUP_INHERIT,\n"
 

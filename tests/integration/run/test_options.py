@@ -41,6 +41,12 @@ def test_rtmin_is_the_signal_that_the_shells_call_so(run, place):
     assert run(*words, *script).lines == ["it"]
 
 
+def test_a_time_limit_says_that_it_is_over(run, place):
+    words = ("--timeout", "50ms", "--", *place.sh("sleep 600"))
+    assert run(*words) == (124, "", "jig: stopped: the time of --timeout is over\n")
+    assert run("--quiet", *words) == (124, "", "")
+
+
 def test_stop_signal_kill_begins_with_the_end(run, place):
     words = ["--stop-signal", "KILL", "--report", "report", "--timeout", "100ms"]
     assert run(*words, *place.sh(DEAF)).status == TIMEOUT

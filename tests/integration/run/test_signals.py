@@ -3,7 +3,9 @@
 
 import itertools
 import os
+import shlex
 import signal
+import subprocess
 import time
 
 import held
@@ -11,8 +13,10 @@ import pytest
 from helpers import (
     SURVIVORS,
     Running,
+    await_end,
     children_of,
     needs_root,
+    pinned,
     signals_in,
     stat_of,
     state_of,
@@ -84,8 +88,59 @@ def test_27_the_first_one_hurries_a_stop_that_no_signal_has_begun(start, place):
     jig.await_line("ready")
     (place.work / "fifo").write_text("go\n")
     jig.await_line("SIGTERM")
-    jig.signal(signal.SIGINT)
+    jig.signal_again(signal.SIGINT)
     assert jig.wait() == 0
+
+
+def told_late(jig, main: int, signo: int, seen) -> None:
+    """The signal goes to the process group, as by Ctrl-C or timeout(1), but jig acts
+    on it later: when seen() of main's end."""
+    jig.signal(signal.SIGSTOP)
+    wait_until(lambda: state_of(jig.pid) == "T", "jig is suspended")
+    with pinned([main]) as (fd,):
+        os.killpg(jig.pid, signo)
+        await_end(fd)
+    seen()
+    jig.signal(signal.SIGCONT)
+
+
+def still_stops(jig) -> None:
+    """An hour's grace goes on, until another signal hurries."""
+    time.sleep(0.4)
+    assert jig.is_alive()
+    jig.signal(signal.SIGINT)
+    jig.wait()
+
+
+ENDERS = pytest.mark.parametrize("ender", [signal.SIGINT, signal.SIGTERM], ids=lambda s: s.name)
+
+
+@ENDERS
+def test_27_the_signal_that_ended_main_does_not_hurry_leftovers(ender, start, place):
+    script = 'setsid "$@" & read x; echo $$; exec sleep 600'
+    words = place.sh(script, "sh", *python_traps([signal.SIGTERM]))
+    options = {"stdin": subprocess.PIPE, "start_new_session": True}
+    jig = start("--grace", "1h", *words, **options)
+    jig.await_line("ready")
+    jig.stdin.write(b"go\n")
+    jig.stdin.flush()
+    told_late(jig, int(jig.line()), ender, lambda: jig.await_line("SIGTERM"))
+    still_stops(jig)
+    assert place.await_empty() == []
+
+
+@ENDERS
+def test_27_the_signal_that_ended_main_does_not_hurry_fixtures(ender, start, place):
+    fixture = shlex.join(python_traps([signal.SIGTERM]))
+    options = ("--grace", "1h", "--ready", "log:ready", "--log", "log")
+    words = ("--with", fixture, *options, *place.sh("echo $$; exec sleep 600"))
+    jig = start(*words, start_new_session=True)
+    main = int(jig.line())
+    with pinned([supervisor_of(jig.pid)]) as (supervisor,):
+        told_late(jig, main, ender, lambda: await_end(supervisor))
+    wait_until(lambda: "SIGTERM" in (place.work / "log").read_text(), "it is told")
+    still_stops(jig)
+    assert place.await_empty() == []
 
 
 def test_27_the_same_signal_twice_at_once_counts_once(start, place):

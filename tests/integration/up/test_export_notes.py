@@ -72,6 +72,7 @@ NOTED = {
     "working_dir: x": ("its directory x is left out", CONTAINERS),
     "replicas: 2": ("of the first one", {"compose", "kubernetes"}),
     "cage: cgroup": ("its cage is left out", EVERY),
+    "via: ssh host": ("its transport (via) is left out", EVERY),
 }
 
 

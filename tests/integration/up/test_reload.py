@@ -540,7 +540,7 @@ def test_restart_uses_the_environment_of_now_and_says_so(here):
     assert result.status == 0 and result.out == "restart b: variable VALUE\n", result
     await_starts(here, "b 5100 2")
     assert pids(here)["a.1"] == before["a.1"]
-    assert here.jig("restart", "b").out == "restart b: nothing has changed\n"
+    assert here.jig("restart", "b").out == "restart b: its settings are the same\n"
     assert reload(here) == ["restart a: variable VALUE"]
 
 
@@ -580,7 +580,7 @@ def test_restart_without_names_uses_the_files_of_now_for_all(here):
     write(here, procfile(here, "a", "b", "c", b="true"))
     result = here.jig("restart")
     assert result.status == 0, result
-    assert result.out.splitlines() == ["restart a: nothing has changed", "restart b: command"]
+    assert result.out.splitlines() == ["restart a: its settings are the same", "restart b: command"]
     assert list(pids(here)) == ["a.1", "b.1"]
 
 

@@ -11,6 +11,7 @@ import contextlib
 import shlex
 import subprocess
 
+import containers
 import helpers
 import pytest
 import sshd
@@ -94,3 +95,9 @@ def _server(there):
 @pytest.fixture(name="ssh")
 def _ssh(far_of, server):
     return far_of(f"{shlex.quote(server.ssh)} host")
+
+
+@pytest.fixture(name="container")
+def _container(tmp_path):
+    with containers.running(tmp_path) as name:
+        yield name

@@ -4,48 +4,10 @@
 podman exec forwards no signals. The image is a copy of busybox.
 """
 
-import resource
-import shutil
 import signal
-import subprocess
-import uuid
 
-import helpers
-import pytest
-from helpers import DEADLINE_S, Running, jig_run, run, wait_until
-
-PROGRAMS = ("sh", "mktemp", "head", "cat", "chmod", "rm", "uname", "sleep", "ls", "ps")
-
-
-def podman(*words: str) -> str:
-    done = subprocess.run(["podman", *words], capture_output=True, text=True, check=True,
-                          timeout=DEADLINE_S)
-    return done.stdout
-
-
-@pytest.fixture(name="container")
-def _container(tmp_path):
-    """Its name; it runs."""
-    busybox = shutil.which("busybox")
-    if not helpers.IS_ROOT or not shutil.which("podman") or not busybox:
-        pytest.skip("needs root, podman and busybox")
-    root = tmp_path / "root"
-    for folder in ("bin", "tmp", "proc", "dev", "etc", "sys"):
-        (root / folder).mkdir(parents=True)
-    shutil.copy(busybox, root / "bin" / "busybox")
-    for program in PROGRAMS:
-        (root / "bin" / program).symlink_to("busybox")
-    name = f"jig-{uuid.uuid4()}"
-    files = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    limits = ["--ulimit", f"nofile={files}:{files}", "--ulimit", "nproc=1000:1000"]
-    try:
-        podman("run", "-d", "--name", name, *limits, "--network", "none", "--rootfs",
-               str(root), "/bin/sleep", "600")
-    except subprocess.SubprocessError as error:
-        pytest.skip(f"podman does not run a container here: {error.stderr}")
-    yield name
-    podman("rm", "-f", "-t", "0", name)
-
+from containers import podman
+from helpers import Running, jig_run, run, wait_until
 
 def left(container: str) -> list[str]:
     """Processes in it but its own, and copies of jig."""

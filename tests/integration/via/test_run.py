@@ -124,6 +124,20 @@ def test_a_reader_that_goes_ends_the_writer_as_here(far):
         assert first.wait(DEADLINE_S) == -signal.SIGPIPE
 
 
+@pytest.mark.parametrize("stream", ["stdout", "stderr"])
+@pytest.mark.parametrize("status", [0, 3])
+def test_output_that_cannot_be_written_here_is_no_success(near, stream, status):
+    """The command there has written all, and knows nothing of a full disk here."""
+    number = {"stdout": 1, "stderr": 2}[stream]
+    with open("/dev/full", "w") as full:
+        words = near.place.sh(f"echo hi >&{number}; exit {status}")
+        done = near.raw(*words, **{"capture_output": False, "stdout": subprocess.PIPE,
+                                   "stderr": subprocess.PIPE, stream: full})  # fmt: skip
+    assert done.returncode == (status or 125)
+    if stream == "stdout":
+        assert b"cannot write standard output: No space left" in done.stderr
+
+
 def test_a_command_that_does_not_read_ends_the_writer_as_here(near):
     """The writer of our standard input gets SIGPIPE."""
     writer = subprocess.Popen(["yes"], stdout=subprocess.PIPE)

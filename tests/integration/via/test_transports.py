@@ -2,6 +2,7 @@
 """Transports of `jig run --via`: which lead nowhere, print a banner, hang, or lack
 jig on the other side (--via-jig, --via-push)."""
 
+import json
 import os
 import pathlib
 import shlex
@@ -11,7 +12,19 @@ import subprocess
 import time
 
 import pytest
-from helpers import jig_run, run, stage, wait_until
+from helpers import (
+    DEADLINE_S,
+    PYTHON,
+    Running,
+    is_valid_report,
+    jig_run,
+    main_of,
+    pinned,
+    run,
+    send,
+    stage,
+    wait_until,
+)
 
 ANSWER = '{"jsonrpc":"2.0","id":1,"result":{"protocol":1,"version":"x","methods":[]}}'
 
@@ -103,6 +116,29 @@ def test_another_protocol(far_of):
     assert done.status == 125 and "does not speak our protocol: what is that?" in done.err
 
 
+KNOWS_MORE = ANSWER.replace("[]", '["close_output"]')
+STARTED = '{"jsonrpc":"2.0","id":2,"result":{"pid":1,"addresses":{}}}'
+
+
+def lying(far_of, place, line: str, how: str = "cat line"):
+    """An agent that starts the command, it says; and then says this line."""
+    (place.work / "line").write_text(line + "\n")
+    return through(far_of, f"read a; echo '{ANSWER}'; read a; echo '{STARTED}'; {how}; cat")
+
+
+def ended(**changes) -> str:
+    """With a report as of a command that has exited with 0, but for the changes."""
+    report = {
+        "reason": "exit",
+        "main": {"pid": 1, "exit_status": 0, "signal": None, "wall_seconds": 0.1},
+        "cage": {"kind": "subreaper", "strength": "contained", "proved_empty": True},
+        "usage": {"wall_seconds": 0.1, "user_seconds": 0, "system_seconds": 0},
+        **changes,
+    }
+    params = {"fixture": "command", "report": report}
+    return json.dumps({"jsonrpc": "2.0", "method": "ended", "params": params})
+
+
 @pytest.mark.parametrize(
     "line",
     [
@@ -110,14 +146,44 @@ def test_another_protocol(far_of):
         '{"jsonrpc":"2.0","method":"ended","params":{}}',
         '{"jsonrpc":"2.0","method":"ended","params":{"report":{"version":1}}}',
         '{"jsonrpc":"2.0","method":"ended","params":{"report":null,"code":null}}',
+        ended(main={"pid": 1, "exit_status": None, "signal": None}),
+        ended(main={"pid": 1, "exit_status": 256, "signal": None}),
+        ended(main={"pid": 1, "exit_status": -1, "signal": "NONE"}),
+        ended(survivor_count=1),
+        ended(reason="luck"),
     ],
 )
-def test_an_agent_that_lies_proves_nothing(far_of, line):
+def test_an_agent_that_lies_proves_nothing(far_of, place, line):
     """After the start."""
-    started = '{"jsonrpc":"2.0","id":2,"result":{"pid":1,"addresses":{}}}'
-    far = through(far_of, f"read a; echo '{ANSWER}'; read a; echo '{started}'; echo '{line}'; cat")
-    done = far.run("true", options=("-v",))
+    done = lying(far_of, place, line).run("true", options=("-v",))
     assert done.status == 125 and "is not known" in done.err and "proved" not in done.err
+
+
+def test_numbers_that_cannot_be_are_not_reported(far_of, place):
+    """The report keeps to its schema."""
+    one = {"pid": -1, "ppid": 2**40, "pgid": -7, "sid": 1e300, "uid": -5, "how": ["x"],
+           "state": "\x1b", "comm": "\x1b[2J" * 9, "command": "\u202e\n" * 999,
+           "ended": {"signal": "KILL", "after_seconds": -1e11}}
+    line = ended(
+        usage={"wall_seconds": -1e11, "user_seconds": 1e300, "system_seconds": -1,
+               "peak_bytes": -5, "processes": -1},
+        signals=[{"signal": "\x1b", "processes": -9, "at_seconds": -1}] * 40,
+        leftovers=[one] * 99, leftover_count=10**9, began=-1e11,
+    )  # fmt: skip
+    far = lying(far_of, place, line)
+    done = far.run("true", options=("-v", "--report", "report"))
+    assert done.status == 0 and "1000000000 leftovers" in done.err
+    assert is_valid_report(far.place.read_report())
+    assert not {"\x1b", "\u202e"} & set(done.err) and "-" not in done.err.splitlines()[-1]
+
+
+def test_output_without_credit_is_not_stored(far_of, place):
+    """An agent that sends more than it may, to a reader that does not read."""
+    line = json.dumps({"jsonrpc": "2.0", "method": "output",
+                       "params": {"stream": "stdout", "base64": "eHh4" * 10000}})  # fmt: skip
+    far = lying(far_of, place, line, "while cat line 2>/dev/null; do :; done")
+    running = far.begin("true")
+    assert running.wait() == 125 and "than jig has room for" in running.err()
 
 
 @pytest.mark.parametrize(
@@ -161,6 +227,76 @@ def test_a_transport_that_does_not_end(far_of):
 def test_nothing_of_the_transport_is_left(far_of):
     far = through(far_of, 'setsid sleep 600 & exec "$@"')
     assert far.run("echo", "hi") == (0, "hi\n", "")
+
+
+IGNORES_ALL = """
+import signal, time
+
+for signo in range(1, 65):
+    if signo not in (signal.SIGKILL, signal.SIGSTOP, 32, 33):
+        signal.signal(signo, signal.SIG_IGN)
+open("up", "w").close()
+while True:
+    time.sleep(600)
+"""
+
+
+def test_what_the_transport_leaves_does_not_have_the_time_of_the_policy(far_of):
+    """That is for the command there. Programs in Go ignore all signals that they do
+    not know."""
+    left = f"{PYTHON} -c {shlex.quote(IGNORES_ALL)}"
+    far = through(far_of, f'{left} & until [ -e up ]; do sleep 0.01; done; exec "$@"')
+    assert far.run("echo", "hi", options=("--grace", "600s")) == (0, "hi\n", "")
+
+
+def with_master(ssh) -> tuple[str, pathlib.Path]:
+    """Words of a transport that shares a connection; and the socket for that."""
+    socket = ssh.place.work / "master"
+    return f"{ssh.via.removesuffix(' host')} -o ControlPath={socket}", socket
+
+
+def test_a_master_of_ssh_that_the_transport_starts_is_ended(ssh, far_of):
+    words, _ = with_master(ssh)
+    far = far_of(f"{words} -o ControlMaster=auto -o ControlPersist=600 host")
+    assert far.run("echo", "hi") == (0, "hi\n", "")
+    check = [*shlex.split(words), "-O", "check", "host"]
+    assert run(check, env=ssh.place.env).status != 0
+    assert far.run("echo", "hi") == (0, "hi\n", "")
+
+
+def test_a_master_of_ssh_that_ran_before_goes_on(ssh, far_of):
+    words, socket = with_master(ssh)
+    master = [*shlex.split(words), "-N", "-o", "ControlMaster=yes", "host"]
+    with Running(master, env=ssh.place.env):
+        wait_until(socket.exists, "the master is there")
+        assert far_of(f"{words} host").run("echo", "hi") == (0, "hi\n", "")
+        check = [*shlex.split(words), "-O", "check", "host"]
+        assert run(check, env=ssh.place.env).status == 0
+
+
+def test_the_other_machine_takes_silence_for_a_cut(far_of, place):
+    """jig-agent(7): keep_alive."""
+    assert through(far_of, 'read a; echo "$a" >said; exit 1').run("true").status == 125
+    assert json.loads((place.work / "said").read_text())["params"]["keep_alive"] == "60s"
+
+
+def test_silence_is_no_cut_while_jig_here_is_suspended(far_of, place):
+    script = 'echo >up; while read a; do case $a in *ping*) echo "$a" >said; exit;; esac; done'
+    start = f"read a; echo '{KNOWS_MORE}'; read b; echo '{STARTED}'; {script}"
+    running = through(far_of, start).begin("true")
+    wait_until((place.work / "up").exists, "it runs")
+    with pinned([main_of(running.pid)]) as [relay]:
+        wait_until(lambda: sent_and_said(relay, place), "it says so")
+        send(relay, signal.SIGCONT)
+        assert running.wait() == 125
+    assert json.loads((place.work / "said").read_text())["params"] == {"keep_alive": 0}
+
+
+def sent_and_said(relay: int, place) -> bool:
+    """Before the answer of the start has come, it has nothing to say."""
+    send(relay, signal.SIGCONT)
+    send(relay, signal.SIGTSTP)
+    return (place.work / "said").exists() and (place.work / "said").read_text() != ""
 
 
 # --------------------------------------------------------------------------- push
@@ -240,12 +376,91 @@ def test_another_kind_of_machine(bare, place):
     assert done.status == 125 and "that machine is a vax" in done.err
 
 
-def test_only_a_copy_removes_itself(place):
-    own = place.work / "jig"
-    shutil.copy(stage.jig_path(), own)
-    done = subprocess.run([own, "agent", "--remove-itself"], capture_output=True, text=True,
-                          check=False, timeout=20, stdin=subprocess.DEVNULL)
-    assert done.returncode == 125 and "is not a copy" in done.stderr and own.exists()
+def test_a_copy_has_no_name_while_it_is_sent(bare, place):
+    """So no SIGKILL of the script leaves it."""
+    place.copy("/usr/bin/head")
+    script = '{ dd bs=4096 count=75 status=none; exec sleep 600; } | "$@"'
+    far = bare(pushing(place, f"sh -c {shlex.quote(script)} sh"))
+    running = far.begin("true", options=("--via-push",))
+    wait_until(lambda: len(place.pids("head")) == 1 and place.pids("sleep"), "half is sent")
+    assert folders(place) == []
+    with pinned(place.pids("sh")) as shells:
+        for shell in shells:
+            send(shell, signal.SIGKILL)
+    assert running.wait() == 125 and folders(place) == []
+
+
+@pytest.mark.parametrize("shell", ["dash", "bash", "busybox sh", "ksh", "mksh", "zsh", "yash"])
+def test_a_copy_is_taken_by_each_sh(bare, place, shell):
+    """As sh there."""
+    program = shutil.which(shell.split()[0]) or pytest.skip(f"not installed: {shell}")
+    (place.bin / "sh").unlink()
+    (place.bin / "sh").symlink_to(program)
+    far = bare(pushing(place, "env"))
+    assert far.run("echo", "hi", options=("--via-push",)) == (0, "hi\n", "")
+    assert folders(place) == []
+
+
+@pytest.mark.parametrize("shell", ["dash", "bash", "fish", "tcsh", "zsh"])
+@pytest.mark.parametrize("name", ["ssh", "other"])
+def test_a_copy_for_each_shell_of_a_user_there(bare, place, shell, name):
+    """Which splits the words again, as with ssh; whether or not we know that."""
+    program = shutil.which(shell) or pytest.skip(f"not installed: {shell}")
+    transport = place.bin / name
+    transport.write_text(f'#!/bin/sh\nshift; exec {program} -c "$*"\n')
+    transport.chmod(0o755)
+    far = bare(pushing(place, f"{name} host"))
+    options = ("--via-push", "--via-jig", "/no such/jig's")
+    assert far.run("echo", "hi", options=options) == (0, "hi\n", "")
+
+
+@pytest.mark.parametrize("shell", ["dash", "bash", "fish", "tcsh", "zsh"])
+def test_ssh_quotes_for_each_shell_of_a_user_there(far_of, place, shell):
+    program = shutil.which(shell) or pytest.skip(f"not installed: {shell}")
+    (place.bin / "ssh").write_text(f'#!/bin/sh\nshift; exec {program} -c "$*"\n')
+    (place.bin / "ssh").chmod(0o755)
+    other = place.work / "a jig's $HOME"
+    shutil.copy(stage.jig_path(), other)
+    done = far_of("ssh host").run("echo", "hi", options=("--via-jig", str(other)))
+    assert done == (0, "hi\n", "")
+
+
+def test_a_copy_through_ssh_behind_other_words(bare, server, place):
+    far = bare(f"env X=1 {shlex.quote(server.ssh)} host")
+    assert far.run("echo", "hi", options=("--via-push",)) == (0, "hi\n", "")
+
+
+def test_sh_is_not_there(bare):
+    far = bare('env -S PATH=/nowhere env')
+    done = far.run("true", options=("--via-push",))
+    assert done.status == 125 and "has not found a 'sh'" in done.err
+
+
+def test_a_disk_that_is_full(bare, place):
+    """The reason is that of head(1)."""
+    far = bare(pushing(place, "sh -c 'ulimit -f 8; trap \"\" XFSZ; exec \"$@\"' sh"))
+    done = far.run("true", options=("--via-push",))
+    assert done.status == 125 and "File too large" in done.err and folders(place) == []
+
+
+def test_only_a_copy_is_executed_from_a_descriptor(place):
+    with open("/dev/null") as null:
+        done = subprocess.run(
+            ["sh", "-c", 'exec "$0" agent --from-descriptor 3<&0', stage.jig_path()],
+            stdin=null, capture_output=True, text=True, check=False, timeout=DEADLINE_S,
+        )  # fmt: skip
+    assert done.returncode == 125 and "is not the program" in done.stderr
+
+
+# ----------------------------------------------------------------------- a terminal
+
+
+@pytest.mark.parametrize("options", [(), ("--via-push",)])
+def test_a_terminal_in_between_is_refused(ssh, options):
+    """It would change bytes, and would hold a long line."""
+    far = type(ssh)(ssh.place, f"{ssh.via.removesuffix(' host')} -tt host")
+    done = far.run("true", options=options)
+    assert done.status == 125 and "gives jig there a terminal" in done.err
 
 
 def test_the_descriptors_of_the_relay_are_not_the_commands(far_of):

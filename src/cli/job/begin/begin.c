@@ -79,6 +79,21 @@ int job_begin_refuse_with(void *begin, const char *value, struct fault *fault)
 			 "a job takes no --with; run in it: jig run --with …");
 }
 
+/* A terminal there would need a protocol of its own. */
+static int job_begin_check_via(struct job_begin *begin, struct fault *fault)
+{
+	if (begin->is_session)
+		return fault_set(fault, -EINVAL,
+				 "a session takes no --via: on another machine "
+				 "a command has no terminal");
+	if (begin->wants_terminal)
+		return fault_set(fault, -EINVAL,
+				 "--pty and --via exclude each other: on "
+				 "another machine a command has no terminal");
+	begin->no_terminal = true;
+	return 0;
+}
+
 int job_begin_complete(struct job_begin *begin, struct fault *fault)
 {
 	struct run_settings *run = &begin->run;
@@ -91,10 +106,12 @@ int job_begin_complete(struct job_begin *begin, struct fault *fault)
 	/* "parent" is our parent, because we exit soon. */
 	if (run->plan.owner == 0)
 		run->plan.owner = getppid();
-	if (run->via.text)
-		return fault_set(fault, -EINVAL,
-				 "a job takes no --via; run in it: jig run "
-				 "--via …");
+	if (run->via.text) {
+		int r = job_begin_check_via(begin, fault);
+
+		if (r < 0)
+			return r;
+	}
 	return run_settings_complete(run, fault);
 }
 
@@ -144,13 +161,14 @@ static int be_keeper(struct keeper *keeper, struct job_begin *begin,
 
 	(void)setsid(); /* No SIGHUP of our terminal. */
 	job_outlive_logout(keeper, run);
-	int r = add_variables(keeper, begin, variables);
+	/* A command on another machine is in no job there. */
+	int r = run->via.text ? 0 : add_variables(keeper, begin, variables);
 
 	if (r == 0)
 		r = keeper_serve(keeper, &run->plan, &run->capture);
 	if (r == 0)
 		r = run_settings_open(run, words, &outcome.fault);
-	run->plan.argv = words;
+	run->plan.argv = run_via_words(run, words);
 	outcome.error = r;
 	if (r < 0)
 		complain("%s", outcome.fault.text);

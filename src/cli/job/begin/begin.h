@@ -18,7 +18,7 @@
 struct job_begin {
 	struct run_settings run;
 	const char *name; /* NULL: none */
-	bool no_terminal;
+	bool no_terminal, wants_terminal; /* --no-pty; --pty */
 	struct winsize size; /* rows 0: our terminal's, or 24x80 */
 	unsigned again; /* number of a job that is started again, or 0 */
 	const char *again_name; /* its current name; NULL: none */

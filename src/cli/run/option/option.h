@@ -25,6 +25,7 @@ RUN_TAKES(stop_mode);
 RUN_TAKES(timeout);
 RUN_TAKES(daemon);
 RUN_TAKES(leftovers);
+RUN_TAKES(ancestry);
 RUN_TAKES(owner);
 
 /* init.c */
@@ -134,6 +135,7 @@ RUN_TAKES(via_jig);
 RUN_TAKES(via_address);
 RUN_TAKES(via_timeout);
 RUN_TAKES(via_push);
+RUN_TAKES(via_env);
 /** With --via: make the plan of this side, when all options are checked. */
 int run_via_complete(struct run_settings *settings, struct fault *fault);
 /** With --via: make the relay's order, and the socket to it. */

@@ -31,6 +31,7 @@ struct run_via {
 	const char *jig, *address; /* NULL: not given */
 	int64_t timeout_us; /* 0: not given */
 	bool pushes, is_tuned, is_complete, has_probes;
+	unsigned variables; /* of --via-env */
 	int64_t stop_us; /* the length of the stop policy there */
 	struct list uses; /* options for that side */
 	struct remote *remote; /* plan.remote, owned */

@@ -62,6 +62,16 @@ int run_take_timeout(void *data, const char *value, struct fault *fault)
 		       : 0;
 }
 
+int run_take_ancestry(void *data, const char *value, struct fault *fault)
+{
+	struct run_settings *settings = data;
+	int i = option_word("ancestry", value, &plan_ancestry_words, fault);
+
+	if (i >= 0)
+		settings->plan.ancestry = (enum plan_ancestry)i;
+	return i < 0 ? i : 0;
+}
+
 int run_take_daemon(void *data, const char *value, struct fault *fault)
 {
 	(void)value;

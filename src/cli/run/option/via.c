@@ -5,6 +5,7 @@
  * that machine gets is in via_start.c.
  */
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,8 +22,6 @@
 #include "cli/run/option/value.h"
 #include "core/shared/remote.h"
 #include "via/order.h"
-
-#define TIMEOUT_US 30000000LL
 
 /* ------------------------------------------------------------------ options */
 
@@ -84,6 +83,51 @@ int run_take_via_push(void *data, const char *value, struct fault *fault)
 	(void)fault;
 	settings->via.pushes = settings->via.is_tuned = true;
 	return 0;
+}
+
+static void via_env_name(char name[32], unsigned number)
+{
+	(void)snprintf(name, 32, "JIG_VIA_ENV_%u", number);
+}
+
+/* libjig passes the command's variables in our environment, under names that
+ * the transport does not get: via_drop_env(). */
+int run_take_via_env(void *data, const char *value, struct fault *fault)
+{
+	struct run_settings *settings = data;
+	uint64_t count;
+	int r = text_number(value, INT_MAX, &count) < 0
+			? option_wrong(fault, "via-env", value, "a number")
+			: 0;
+
+	for (unsigned i = 0; r == 0 && i < count; i++) {
+		char name[32], *text;
+		const char *variable;
+
+		via_env_name(name, i);
+		variable = getenv(name);
+		if (!variable || !strchr(variable, '='))
+			return option_wrong(fault, "via-env", value,
+					    "the number of variables");
+		text = strdup(variable);
+		r = run_settings_own(settings, text);
+		if (r == 0)
+			r = list_append(&settings->env, &text, sizeof(text));
+	}
+	if (r == 0)
+		settings->via.variables = (unsigned)count;
+	return r;
+}
+
+/* Not before the start of a job was saved, for `jig restart`. */
+static void via_drop_env(const struct run_via *via)
+{
+	char name[32];
+
+	for (unsigned i = 0; i < via->variables; i++) {
+		via_env_name(name, i);
+		(void)unsetenv(name); /* A valid name. */
+	}
 }
 
 /* ------------------------------------------------------------------ this side
@@ -161,7 +205,8 @@ static int via_make_order(struct run_settings *settings, char **words,
 	order->text = strdup(via->text);
 	order->jig = strdup(via->jig ? via->jig : "jig");
 	order->address = via->address ? strdup(via->address) : NULL;
-	order->timeout_us = via->timeout_us > 0 ? via->timeout_us : TIMEOUT_US;
+	order->timeout_us =
+		via->timeout_us > 0 ? via->timeout_us : VIA_TIMEOUT_US;
 	order->stop_us = via->stop_us;
 	order->pushes = via->pushes;
 	order->has_probes = via->has_probes;
@@ -221,6 +266,7 @@ int run_via_open(struct run_settings *settings, char **words,
 	via->argv[2] = via->text;
 	settings->plan.path = self_program();
 	settings->plan.remote = via->remote;
+	via_drop_env(via);
 	settings->plan.envp = environ;
 	return 0;
 }

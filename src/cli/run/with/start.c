@@ -42,8 +42,10 @@ static char *with_start_expand(struct with *with, const char *text)
 }
 
 /* Ours without what is for us or the command alone, and "NAME_PORT=…",
- * "NAME_ADDR=…" of each name so far; NULL-terminated. */
-static int with_start_make_env(struct with *with, struct list *ret)
+ * "NAME_ADDR=…" of each name so far, and the fixture's own; NULL-terminated. */
+static int with_start_make_env(struct with *with,
+			       const struct with_fixture *fixture,
+			       struct list *ret)
 {
 	int r = environment_inherit(ret, environ);
 
@@ -56,7 +58,9 @@ static int with_start_make_env(struct with *with, struct list *ret)
 		r = name_add_variables(name->name, name->address, name->port,
 				       ret, &with->texts);
 	}
-
+	if (r == 0)
+		r = environment_print(ret, &with->texts, "JIG_FIXTURE=%s",
+				      fixture->name);
 	return r < 0 ? r : list_end(ret);
 }
 
@@ -114,7 +118,7 @@ static int start_one(struct with *with, struct with_fixture *fixture,
 	int r = with_start_choose_log(with, fixture);
 
 	if (r == 0)
-		r = with_start_make_env(with, &env);
+		r = with_start_make_env(with, fixture, &env);
 	if (r == 0)
 		r = expand_options(with, fixture, &options);
 
