@@ -129,7 +129,7 @@ def test_20_groups_that_vanish_while_listed_hide_no_process(go):
         jig.await_line("ready")
         jig.stdin.close()
         jig.await_line("told")
-        jig.signal(signal.SIGTERM)  # Now the next step, SIGKILL.
+        jig.signal_again(signal.SIGTERM)  # Now the next step, SIGKILL.
         assert jig.wait() == 0, jig.err()
         assert jig.err().count("pthread_sigmask") == 1, jig.err()
         wait_until(lambda: stage.groups_in(go.group) == [], "its groups are removed")
