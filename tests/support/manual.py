@@ -37,6 +37,8 @@ NOT_RUN = {
     ("jig-ps.1", "jig ps -t pts/3"): _TERMINAL,
     ("jig-reload.1", "end mailer: not in the files any more"): _OUTPUT,
     ("jig-run.1", "jig: 1 leftover of the command:"): _OUTPUT,
+    ("jig-run.1", "30531 sleep 300 (daemon, own session): ended by SIGTERM after 0.001 s"): _OUTPUT,
+    ("jig-run.1", "30531 sleep 300 (own session): ended by SIGTERM after 0.001 s"): _OUTPUT,
     ("jig-run.1", 'ENTRYPOINT ["/jig", "run", "--"]'): "a line of a Dockerfile",
     ("jig-run.1", _AS_USER): "needs root, and the controllers memory and pids",
     ("jig-session.1", "$ jig session"): _TERMINAL,
