@@ -305,17 +305,22 @@ void fd_close_from(int first, const int *except, size_t count)
 		close_one_by_one(first, except, count);
 }
 
-void fd_close_except(int first, int *except, size_t count)
+/* Insertion sort: a dozen numbers, and no allocation. */
+void fd_sort(int *fds, size_t count)
 {
-	/* Insertion sort: a dozen numbers, and no allocation. */
 	for (size_t i = 1; i < count; i++) {
-		int fd = except[i];
+		int fd = fds[i];
 		size_t at = i;
 
-		for (; at > 0 && except[at - 1] > fd; at--)
-			except[at] = except[at - 1];
-		except[at] = fd;
+		for (; at > 0 && fds[at - 1] > fd; at--)
+			fds[at] = fds[at - 1];
+		fds[at] = fd;
 	}
+}
+
+void fd_close_except(int first, int *except, size_t count)
+{
+	fd_sort(except, count);
 	fd_close_from(first, except, count);
 }
 
@@ -345,7 +350,8 @@ void fd_make_room(int last)
 
 void fd_nullify(int first, int last)
 {
-	int null = RETRY(open("/dev/null", O_RDWR | O_CLOEXEC));
+	/* musl's open(2) sets FD_CLOEXEC a second time, openat(2) does not. */
+	int null = RETRY(openat(AT_FDCWD, "/dev/null", O_RDWR | O_CLOEXEC));
 
 	if (null < 0)
 		null = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);

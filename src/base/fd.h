@@ -101,6 +101,9 @@ int fd_list(void (*each)(int fd, void *context), void *context);
  * ignored. */
 void fd_close_except(int first, int *except, size_t count);
 
+/** Sort numbers ascending. Async-signal-safe. */
+void fd_sort(int *fds, size_t count);
+
 #define FD_EXCEPT_MAX 512
 
 /** The descriptors that stay open, collected for fd_close_except(). */

@@ -94,7 +94,7 @@ int brand_of(int procfd, pid_t pid, uint64_t *ret)
 
 	/* A tenth of the file's cost; refused for other users' processes. */
 	if (prlimit(pid, RLIMIT_RTTIME, NULL, &limit) < 0)
-		return read_limits(procfd, pid, ret);
+		return errno == ESRCH ? -ESRCH : read_limits(procfd, pid, ret);
 	*ret = limit.rlim_max == RLIM_INFINITY ? 0 : limit.rlim_max;
 	return 0;
 }

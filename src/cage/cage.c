@@ -60,6 +60,7 @@ static void start_over(struct cage *cage)
 	struct cage fresh = CAGE_NONE;
 
 	fresh.procfd = cage->procfd;
+	fresh.namespace = cage->namespace;
 	fresh.reaper = cage->reaper;
 	fresh.session = cage->session;
 	fresh.opened_us = cage->opened_us;
@@ -143,7 +144,7 @@ int cage_open(enum jig_cage kind, const struct cage_limits *limits,
 	struct cage cage = CAGE_NONE;
 	int r;
 
-	cage.procfd = procfs_open();
+	cage.procfd = procfs_open_in(&cage.namespace);
 	/* The machine has /proc, so do not fall back to a weaker cage. */
 	if (cage.procfd < 0 && cage.procfd != -ENOENT)
 		return fault_set(fault, cage.procfd, "cannot open /proc: %s",
@@ -213,9 +214,8 @@ static bool may_have_cgroups(const struct cage *cage)
 
 bool cage_has_abandoned(const struct cage *cage)
 {
-	CLEANUP_CLOSE int registry = cage->registry < 0
-					     ? registry_open()
-					     : fd_dup_above(cage->registry, 3);
+	CLEANUP_CLOSE int opened = cage->registry < 0 ? registry_open() : -1;
+	int registry = cage->registry < 0 ? opened : cage->registry;
 
 	return registry_has_abandoned(cage->procfd, registry,
 				      registry_own(cage), NULL) ||

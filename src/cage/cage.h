@@ -48,6 +48,7 @@ struct kin;
 struct cage {
 	const struct cage_ops *ops;
 	int procfd; /* /proc as we number processes; -1: none */
+	uint64_t namespace; /* the guard's pid namespace: its inode, or 0 */
 	int outer_procfd; /* as our parent does, where that differs; or -1 */
 	pid_t reaper; /* whose descendants are the members */
 	pid_t main; /* the main process, once there is one */

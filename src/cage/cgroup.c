@@ -83,7 +83,7 @@ static int check_parent(int parent, struct fault *fault)
 				 "writable: %s",
 				 strerror(errno));
 	/* The hierarchy's root has no such file, and is a domain. */
-	if (fd_read_file(parent, "cgroup.type", type, sizeof(type)) < 0 ||
+	if (fd_read_record(parent, "cgroup.type", type, sizeof(type)) < 0 ||
 	    strcmp(type, "domain\n") == 0)
 		return 0;
 	type[strcspn(type, "\n")] = '\0';
@@ -150,9 +150,7 @@ static int name_and_make(struct cage *cage)
 		cleanup_close(&cage->registry);
 		cleanup_close(&cage->lock);
 		cage->brand = brand_new();
-		registry_name(cage->procfd,
-			      cage->brand ? cage->brand : new_number(),
-			      cage->name, sizeof(cage->name));
+		registry_name(cage, cage->brand ? cage->brand : new_number());
 		if (cage->scoped && cage->brand)
 			(void)registry_enter(
 				cage); /* The cage works without it. */
@@ -336,10 +334,14 @@ static void clear_directories(struct registry_batch *batch, void *context)
 	}
 }
 
-static int open_parent_of(const struct cage *cage)
+/* The directory where our cgroups stand. @opened  gets it if it is not the
+ * cage's, for the caller to close. */
+static int parent_of(const struct cage *cage, int *opened)
 {
-	return cage->ops == &cage_cgroup ? fd_dup_above(cage->parent, 3)
-					 : cgroup_open_own(cage->procfd, NULL);
+	if (cage->ops == &cage_cgroup)
+		return cage->parent;
+	*opened = cgroup_open_own(cage->procfd, NULL);
+	return *opened;
 }
 
 static const char *cgroup_own_name(const struct cage *cage)
@@ -349,7 +351,8 @@ static const char *cgroup_own_name(const struct cage *cage)
 
 bool cgroup_has_abandoned(const struct cage *cage)
 {
-	CLEANUP_CLOSE int parent = open_parent_of(cage);
+	CLEANUP_CLOSE int opened = -1;
+	int parent = parent_of(cage, &opened);
 
 	return registry_has_abandoned(cage->procfd, parent,
 				      cgroup_own_name(cage), has_members);
@@ -358,7 +361,8 @@ bool cgroup_has_abandoned(const struct cage *cage)
 void cgroup_clear_abandoned(const struct cage *cage)
 {
 	struct clearing clearing = { cage, clock_in_us(CLEAR_US) };
-	CLEANUP_CLOSE int parent = open_parent_of(cage);
+	CLEANUP_CLOSE int opened = -1;
+	int parent = parent_of(cage, &opened);
 
 	if (parent >= 0)
 		(void)registry_each_abandoned(cage->procfd, parent,

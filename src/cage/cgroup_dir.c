@@ -36,19 +36,23 @@
  * below a directory that is this root the path is right, whatever mountinfo
  * says of other mounts. Elsewhere: no answer.
  */
-static int open_below_root(int procfd, const char *own)
+static int open_below_root(int procfd, const char *own, bool hybrid)
 {
+	/* Beside hierarchies of v1 the second one is likelier. */
 	static const char *const mounts[] = { "/sys/fs/cgroup",
 					      "/sys/fs/cgroup/unified" };
+	const size_t count = sizeof(mounts) / sizeof(mounts[0]);
 	struct stat st;
 
 	if (fstatat(procfd, "self/ns/cgroup", &st, 0) < 0 ||
 	    st.st_ino != INIT_NAMESPACE)
 		return -ENOENT;
-	for (size_t i = 0; i < sizeof(mounts) / sizeof(mounts[0]); i++) {
+	for (size_t i = 0; i < count; i++) {
+		const char *mount = mounts[(i + hybrid) % count];
 		struct statfs fs;
-		CLEANUP_CLOSE int root = RETRY(
-			open(mounts[i], O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+		CLEANUP_CLOSE int root =
+			RETRY(openat(AT_FDCWD, mount,
+				     O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 
 		if (root < 0 || fstatfs(root, &fs) < 0 ||
 		    fs.f_type != CGROUP2_SUPER_MAGIC || fstat(root, &st) < 0 ||
@@ -65,26 +69,15 @@ static int open_below_root(int procfd, const char *own)
 	return -ENOENT;
 }
 
-int cgroup_open_own(int procfd, struct fault *fault)
+/* Not inlined: the path would take a page of the stack from every start. */
+__attribute__((noinline)) static int open_by_mounts(int procfd, const char *own,
+						    struct fault *fault)
 {
 	CLEANUP_FREE char *mounts = NULL;
-	char text[8192], own[4096], path[4096];
-	ssize_t n = fd_read_file(procfd, "self/cgroup", text, sizeof(text));
-	int r = n < 0 ? (int)n : cgroup_parse_own(text, own, sizeof(own));
+	char path[4096];
+	ssize_t n = fd_read_whole(procfd, "self/mountinfo", 16 << 20, &mounts);
+	int r;
 
-	if (n < 0 && n != -ENOENT)
-		return fault_set(fault, r, "cannot read /proc/self/cgroup: %s",
-				 strerror(-r));
-	if (r < 0)
-		return fault_set(fault, r,
-				 "no cgroup v2 in /proc/self/cgroup: %s",
-				 strerror(-r));
-
-	int fd = open_below_root(procfd, own);
-
-	if (fd >= 0)
-		return fd;
-	n = fd_read_whole(procfd, "self/mountinfo", 16 << 20, &mounts);
 	if (n < 0)
 		return fault_set(fault, (int)n,
 				 "cannot read /proc/self/mountinfo: %s",
@@ -98,10 +91,34 @@ int cgroup_open_own(int procfd, struct fault *fault)
 				 "cgroup v2",
 				 own);
 
-	fd = RETRY(open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	int fd = RETRY(
+		openat(AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+
 	return fd < 0 ? fault_set(fault, -errno, "cannot open %s: %s", path,
 				  strerror(errno))
 		      : fd;
+}
+
+int cgroup_open_own(int procfd, struct fault *fault)
+{
+	char text[8192];
+	const char *own = NULL;
+	ssize_t n = fd_read_record(procfd, "self/cgroup", text, sizeof(text));
+	int r = n < 0 ? (int)n : 0;
+
+	if (n < 0 && n != -ENOENT)
+		return fault_set(fault, r, "cannot read /proc/self/cgroup: %s",
+				 strerror(-r));
+	if (r == 0)
+		r = cgroup_find_own(text, &own);
+	if (r < 0)
+		return fault_set(fault, r,
+				 "no cgroup v2 in /proc/self/cgroup: %s",
+				 strerror(-r));
+
+	int fd = open_below_root(procfd, own, own != text + strlen("0::"));
+
+	return fd >= 0 ? fd : open_by_mounts(procfd, own, fault);
 }
 
 static int cgroup_dir_collect(int dir, void *context)
@@ -170,7 +187,7 @@ int cgroup_holds(int dir, const char *name, int procfd, pid_t pid)
 static int event_is(int dir, const char *line)
 {
 	char text[256];
-	ssize_t n = fd_read_file(dir, "cgroup.events", text, sizeof(text));
+	ssize_t n = fd_read_record(dir, "cgroup.events", text, sizeof(text));
 
 	if (n == -ENODEV ||
 	    n == -ENOENT) /* It is gone, and so are its processes. */

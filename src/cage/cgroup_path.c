@@ -33,6 +33,18 @@ static const char *find_v2(const char *text)
 	return text;
 }
 
+int cgroup_find_own(char *text, const char **ret)
+{
+	const char *line = find_v2(text);
+	char *own = line ? text + (line - text) + strlen("0::") : NULL;
+
+	if (!own || strcspn(own, "\n") == 0)
+		return -ENOENT;
+	own[strcspn(own, "\n")] = '\0';
+	*ret = own;
+	return 0;
+}
+
 bool cgroup_path_has(const char *text, const char *name)
 {
 	size_t length = strlen(name);

@@ -19,6 +19,12 @@
 int cgroup_parse_own(const char *text, char *ret, size_t size);
 
 /**
+ * The same in place: *ret points into @text, where a NUL ends it.
+ * @return  0, or -ENOENT.
+ */
+int cgroup_find_own(char *text, const char **ret);
+
+/**
  * Whether the v2 line of a /proc/PID/cgroup has a cgroup of this name on its
  * path.
  */

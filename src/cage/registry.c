@@ -122,15 +122,15 @@ static bool registry_is_trusted(int entry)
 	       (st.st_mode & 022) == 0;
 }
 
-void registry_name(int procfd, uint64_t brand, char *buffer, size_t size)
+void registry_name(struct cage *cage, uint64_t number)
 {
-	uint64_t namespace = procfs_namespace(procfd);
-	int used =
-		snprintf(buffer, size, "jig-%d-%016" PRIx64, getpid(), brand);
+	const size_t size = sizeof(cage->name);
+	int used = snprintf(cage->name, size, "jig-%d-%016" PRIx64,
+			    cage->reaper, number);
 
-	if (namespace > 0 && used > 0 && (size_t)used < size)
-		(void)snprintf(buffer + used, size - (size_t)used, "-%" PRIu64,
-			       namespace);
+	if (cage->namespace > 0)
+		(void)snprintf(cage->name + used, size - (size_t)used,
+			       "-%" PRIu64, cage->namespace);
 }
 
 /* The state of one pass over the entries. */
@@ -138,6 +138,7 @@ struct registry_look {
 	registry_foreign foreign;
 	uint64_t namespace; /* our own; 0: not read yet, or not known */
 	int procfd;
+	pid_t self;
 	int suspects; /* that may be checked yet */
 	int locks; /* that were tried */
 	int names; /* that were seen */
@@ -176,7 +177,7 @@ static int lock_abandoned(int parent, const char *name,
 	bool hidden = *name == '.';
 	struct entry_name entry;
 
-	if (parse_name(name + hidden, &entry) < 0 || entry.guard == getpid())
+	if (parse_name(name + hidden, &entry) < 0 || entry.guard == look->self)
 		return -1;
 	look->names++;
 	/* A living one with a dot is about to take its lock: not from it. */
@@ -235,6 +236,7 @@ int registry_each_abandoned(int procfd, int parent, const char *own,
 
 	if (!has_others(parent, own))
 		return 0;
+	look.self = getpid();
 	CLEANUP_DIR DIR *dir = directory_list(parent);
 	if (!dir)
 		return -errno;
@@ -268,6 +270,7 @@ bool registry_has_abandoned(int procfd, int parent, const char *own,
 
 	if (parent < 0 || !has_others(parent, own))
 		return false;
+	look.self = getpid();
 	CLEANUP_DIR DIR *dir = directory_list(parent);
 	while (dir && (entry = readdir(dir))) {
 		CLEANUP_CLOSE int one =
@@ -288,8 +291,7 @@ static int registry_add_entry(struct cage *cage, int parent)
 {
 	char hidden[sizeof(cage->name) + 1];
 
-	registry_name(cage->procfd, cage->brand, cage->name,
-		      sizeof(cage->name));
+	registry_name(cage, cage->brand);
 	/* Under another name until it is locked: no other jig of this pid
 	 * namespace can take it for abandoned meanwhile. */
 	(void)snprintf(hidden, sizeof(hidden), ".%s", cage->name);

@@ -23,8 +23,9 @@
  */
 int registry_parse(const char *name, pid_t *ret_guard, uint64_t *ret_brand);
 
-/** Write the name for a cage of the calling process. @procfd may be -1. */
-void registry_name(int procfd, uint64_t brand, char *buffer, size_t size);
+/** Name a cage of the calling process, its guard. @number  its brand, or one
+ * that is none. */
+void registry_name(struct cage *cage, uint64_t number);
 
 /* An abandoned cage's entry. */
 struct registry_entry {

@@ -222,6 +222,7 @@
  */
 #include <errno.h>
 #include <stdio.h>
+#include <stdio_ext.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -344,8 +345,11 @@ int main(int argc, char **argv)
 
 	int status = command->run(command, argc - 1, argv + 1);
 
-	/* A full disk behind stdout is a failure, not a success. */
-	if ((fflush(stdout) != 0 || ferror(stdout)) && status == 0) {
+	/* A full disk behind stdout is a failure, not a success. Without output
+	 * not even stdout's page is touched. */
+	if (((__fpending(stdout) > 0 && fflush(stdout) != 0) ||
+	     ferror(stdout)) &&
+	    status == 0) {
 		complain("cannot write to stdout: %s", strerror(errno));
 		return EXIT_JIG;
 	}

@@ -52,12 +52,17 @@ static bool dropping_is_open(int fd)
 }
 
 /* A file system without a block device: a server may stand behind it. */
+static bool looks_hanging(const struct sys_look *look, int fd, char **mounts)
+{
+	return S_ISREG(look->mode) && look->device_major == 0 &&
+	       !mount_is_local(fd, mounts);
+}
+
 static bool dropping_may_hang(int fd, char **mounts)
 {
 	struct sys_look look;
 
-	return sys_look(fd, &look) == 0 && S_ISREG(look.mode) &&
-	       look.device_major == 0 && !mount_is_local(fd, mounts);
+	return sys_look(fd, &look) == 0 && looks_hanging(&look, fd, mounts);
 }
 
 /* Whether all numbers that are open may be below FEW. select(2) ignores a
@@ -110,6 +115,40 @@ static void find_slow(int last_null, const int *except, size_t count,
 				note_slow(fd, &search);
 	}
 	free(search.mounts);
+}
+
+/* Different numbers above standard error. */
+static size_t count_own(int *own, size_t count)
+{
+	size_t different = 0;
+	int last = STDERR_FILENO;
+
+	fd_sort(own, count);
+	for (size_t i = 0; i < count; i++) {
+		different += own[i] > last;
+		last = own[i] > last ? own[i] : last;
+	}
+	return different;
+}
+
+bool dropping_only_standard(int procfd, int *own, size_t count)
+{
+	CLEANUP_FREE char *mounts = NULL;
+	size_t known = STDERR_FILENO + 1 + count_own(own, count);
+	struct stat table;
+
+	if (procfd < 0 || fstatat(procfd, "self/fd", &table, 0) < 0 ||
+	    table.st_size != (off_t)known)
+		return false;
+	for (int fd = 0; fd <= STDERR_FILENO; fd++) {
+		struct sys_look look;
+
+		/* One of them is closed: then another one is open. */
+		if (sys_look(fd, &look) < 0 ||
+		    looks_hanging(&look, fd, &mounts))
+			return false;
+	}
+	return true;
 }
 
 /* ------------------------------------------------------------- the children */

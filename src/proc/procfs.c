@@ -22,16 +22,10 @@
 
 /* The first pid namespace's, which has been the same since there are any:
  * PROC_PID_INIT_INO of the kernel's proc_ns.h. */
-#define FIRST_NAMESPACE "pid:[4026531836]"
+#define FIRST_NAMESPACE 4026531836U
 
-/*
- * Whether this /proc numbers processes as we do. The /proc of an outer pid
- * namespace, which `unshare --pid` leaves mounted, has other numbers for our
- * processes, and our numbers for others.
- *
- * @return  1, 0, or -errno if there was no descriptor or memory to look.
- */
-static int procfs_is_ours(int procfd)
+/* Not inlined: the text would take a page of the stack from every start. */
+__attribute__((noinline)) static int numbers_are_ours(int procfd)
 {
 	char text[4096], self[16];
 	ssize_t n = readlinkat(procfd, "self", text, sizeof(text) - 1);
@@ -41,10 +35,6 @@ static int procfs_is_ours(int procfd)
 	if (strcmp(text, self) != 0)
 		return 0;
 	/* The numbers may be equal by chance. */
-	n = readlinkat(procfd, "self/ns/pid", text, sizeof(text) - 1);
-	text[n > 0 ? n : 0] = '\0';
-	if (strcmp(text, FIRST_NAMESPACE) == 0)
-		return 1; /* In those inside of it we have no number. */
 	n = fd_read_file(procfd, "self/status", text, sizeof(text));
 	if (n < 0)
 		return fault_is_shortage((int)n) ? (int)n : 0;
@@ -52,6 +42,20 @@ static int procfs_is_ours(int procfd)
 
 	return !numbers ||
 	       strspn(numbers + 8, "0123456789") == strcspn(numbers + 8, "\n");
+}
+
+/*
+ * Whether this /proc numbers processes as we do. The /proc of an outer pid
+ * namespace, which `unshare --pid` leaves mounted, has other numbers for our
+ * processes, and our numbers for others.
+ *
+ * @return  1, 0, or -errno if there was no descriptor or memory to look.
+ */
+static int procfs_is_ours(int procfd, uint64_t namespace)
+{
+	/* In those inside of the first namespace we have no number, so there is
+	 * no such link. */
+	return namespace == FIRST_NAMESPACE ? 1 : numbers_are_ours(procfd);
 }
 
 /* The link's text costs a quarter of stat(2), which makes an inode for it. */
@@ -69,22 +73,35 @@ uint64_t procfs_namespace(int procfd)
 
 int procfs_open(void)
 {
+	uint64_t ignored;
+
+	return procfs_open_in(&ignored);
+}
+
+int procfs_open_in(uint64_t *ret_namespace)
+{
 	struct statfs fs = { 0 };
+	uint64_t namespace = 0;
 	int r = 0;
 
-	CLEANUP_CLOSE int fd =
-		RETRY(open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	CLEANUP_CLOSE int fd = RETRY(
+		openat(AT_FDCWD, "/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 	if (fd < 0 && fault_is_shortage(-errno))
 		return -errno;
-	if (fd >= 0 && fstatfs(fd, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC)
-		r = procfs_is_ours(fd);
-	if (r > 0)
-		return take_fd(&fd);
+	if (fd >= 0 && fstatfs(fd, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC) {
+		namespace = procfs_namespace(fd);
+		r = procfs_is_ours(fd, namespace);
+	}
 	if (r < 0)
 		return r;
+	if (r > 0) {
+		*ret_namespace = namespace;
+		return take_fd(&fd);
+	}
 
 	int own = sys_fsopen_proc();
 
+	*ret_namespace = own < 0 ? 0 : procfs_namespace(own);
 	return own >= 0 || fault_is_shortage(own) ? own : -ENOENT;
 }
 

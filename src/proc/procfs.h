@@ -39,6 +39,9 @@ static inline bool procfs_is_absent(int error)
  */
 int procfs_open(void);
 
+/** The same with the inode of our pid namespace, see procfs_namespace(). */
+int procfs_open_in(uint64_t *ret_namespace);
+
 /** The inode of our pid namespace, namespaces(7); 0: unknown. */
 uint64_t procfs_namespace(int procfd);
 

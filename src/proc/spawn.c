@@ -43,7 +43,8 @@ static pid_t clone_in(struct spawn_child *child, char *stack, int cgroup,
 /* @stack  the child runs on it in parallel; NULL: we wait for execve(2). */
 static pid_t clone_child(struct spawn_child *child, char *stack, int *ret_pidfd)
 {
-	uint64_t before = sys_signal_mask(SYS_ALL_SIGNALS);
+	bool blocked = child->spawn->blocks_all;
+	uint64_t before = blocked ? 0 : sys_signal_mask(SYS_ALL_SIGNALS);
 	int cgroup = child->spawn->cgroup;
 	pid_t pid = -ENOSYS;
 
@@ -56,7 +57,8 @@ static pid_t clone_child(struct spawn_child *child, char *stack, int *ret_pidfd)
 		child->join = true;
 	if (!cgroup || child->join)
 		pid = clone_in(child, stack, -1, ret_pidfd);
-	(void)sys_signal_mask(before);
+	if (!blocked)
+		(void)sys_signal_mask(before);
 	return pid;
 }
 
@@ -242,13 +244,20 @@ int spawn_poll(struct spawning *spawning, struct spawned *ret,
 	       enum spawn_stage *ret_stage, struct fault *fault)
 {
 	struct pollfd over = { .fd = spawning->fd, .events = POLLIN };
-	struct start *start = spawning->start;
-	int r = 1;
 
 	/* End of file: execve or the child's exit closed it. In both cases the
 	 * child has left our memory before. */
-	if (poll_fds(&over, 1, 0) != 1)
-		return 0;
+	return poll_fds(&over, 1, 0) == 1
+		       ? spawn_ended(spawning, ret, ret_stage, fault)
+		       : 0;
+}
+
+int spawn_ended(struct spawning *spawning, struct spawned *ret,
+		enum spawn_stage *ret_stage, struct fault *fault)
+{
+	struct start *start = spawning->start;
+	int r = 1;
+
 	*ret = (struct spawned){ spawning->pid, spawning->pidfd };
 	if (start->child.error < 0)
 		r = spawn_tell_failure(&start->child, ret_stage, fault);

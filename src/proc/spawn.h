@@ -101,6 +101,10 @@ struct spawn {
 	/** Signals that stay ignored if the parent ignores them: a mask as in
 	 * sys_signal_mask(). All others get SIG_DFL. */
 	uint64_t keep_ignored;
+	/** The signals that the caller ignores; its others have SIG_DFL. NULL:
+	 * not known, then the child looks at each. */
+	const uint64_t *ignored;
+	bool blocks_all; /* the caller blocks every signal */
 	/** Where the child writes its pid first of all, or NULL. The memory
 	 * outlives a caller that is killed directly after the clone. */
 	int32_t *pid_slot;
@@ -181,6 +185,10 @@ int spawn_begin(const struct spawn *spawn, struct spawning *ret,
  */
 int spawn_poll(struct spawning *spawning, struct spawned *ret,
 	       enum spawn_stage *ret_stage, struct fault *fault);
+
+/** The same when the child is known to have ended, so there is a result. */
+int spawn_ended(struct spawning *spawning, struct spawned *ret,
+		enum spawn_stage *ret_stage, struct fault *fault);
 
 /**
  * Kill the child. It runs no more code in user space, even if it still hangs in

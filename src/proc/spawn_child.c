@@ -28,7 +28,6 @@ static int child_join(int cgroup)
 
 static int child_group(const struct spawn *spawn, enum spawn_stage *stage)
 {
-	pid_t self = (pid_t)SYS_CALL(SYS_getpid);
 	long r = 0;
 
 	*stage = SPAWN_SESSION;
@@ -49,6 +48,9 @@ static int child_group(const struct spawn *spawn, enum spawn_stage *stage)
 	/* SIGTTOU is blocked here, as everything is, so this is allowed from
 	 * the background group that we are until it returns. */
 	*stage = SPAWN_FOREGROUND;
+
+	pid_t self = (pid_t)SYS_CALL(SYS_getpid);
+
 	return (int)SYS_CALL(SYS_ioctl, spawn->terminal, TIOCSPGRP,
 			     (long)&self);
 }
@@ -227,6 +229,23 @@ static int child_exec(const struct spawn_child *child)
 	return child->search ? search_exec(child, file) : try_exec(child, file);
 }
 
+/* Also one that has a handler: it must not run in this child. */
+static void reset_signals(const struct spawn *spawn)
+{
+	uint64_t ignored = spawn->ignored ? *spawn->ignored : SYS_ALL_SIGNALS;
+	uint64_t kept = spawn->keep_ignored;
+
+	for (int signo = 1; signo <= LAST_SIGNAL; signo++) {
+		uint64_t bit = SYS_SIGNAL(signo);
+
+		if (!(ignored & bit))
+			continue;
+		if (!(kept & bit) ||
+		    !(spawn->ignored || sys_signal_is_ignored(signo)))
+			sys_signal_default(signo);
+	}
+}
+
 static int child_setup(struct spawn_child *child)
 {
 	const struct spawn *spawn = child->spawn;
@@ -238,11 +257,7 @@ static int child_setup(struct spawn_child *child)
 	r = child->join ? child_join(spawn->cgroup) : 0;
 	if (r < 0)
 		return r;
-	/* Also one that has a handler: it must not run in this child. */
-	for (int signo = 1; signo <= LAST_SIGNAL; signo++)
-		if (!(spawn->keep_ignored & SYS_SIGNAL(signo)) ||
-		    !sys_signal_is_ignored(signo))
-			sys_signal_default(signo);
+	reset_signals(spawn);
 	r = child_group(spawn, &child->stage);
 	if (r < 0)
 		return r;

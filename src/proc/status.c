@@ -74,3 +74,19 @@ int status_read(int procfd, pid_t pid, struct proc_status *ret)
 		return -ESRCH;
 	return n < 0 ? (int)n : status_parse(text, ret);
 }
+
+int status_ignored(int procfd, uint64_t *ret)
+{
+	/* With up to a hundred groups. A larger buffer would take one more page
+	 * of the stack from every start. */
+	char text[2048];
+	ssize_t n = procfd < 0 ? -ENOENT
+			       : fd_read_record(procfd, "self/status", text,
+						sizeof(text));
+	const char *line = n > 0 ? strstr(text, "\nSigIgn:\t") : NULL;
+
+	if (!line)
+		return n < 0 ? (int)n : -EINVAL;
+	*ret = strtoull(line + strlen("\nSigIgn:\t"), NULL, 16);
+	return 0;
+}

@@ -33,4 +33,11 @@ int status_parse(const char *text, struct proc_status *ret);
 /** Read one process's. @return 0, -ESRCH when it has ended, or -errno. */
 int status_read(int procfd, pid_t pid, struct proc_status *ret);
 
+/**
+ * The signals that this process ignores, as in `ignored`: one file instead of
+ * a system call for each signal.
+ * @return  0, or -errno: it is not known.
+ */
+int status_ignored(int procfd, uint64_t *ret);
+
 #endif

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "cage/cgroup_path.h"
 
 #define V2(root, at)                                                           \
@@ -47,6 +48,30 @@ static void our_own_is_the_line_of_v2(void **state)
 	assert_string_equal(path, "/z");
 	assert_int_equal(cgroup_parse_own("0::/", path, sizeof(path)), 0);
 	assert_string_equal(path, "/");
+}
+
+static void assert_found(const char *text, int r, const char *expected)
+{
+	CLEANUP_FREE char *copy = strdup(text);
+	const char *own = NULL;
+
+	assert_non_null(copy);
+	assert_int_equal(cgroup_find_own(copy, &own), r);
+	if (expected)
+		assert_string_equal(own, expected);
+	else
+		assert_null(own);
+}
+
+static void it_is_found_in_place(void **state)
+{
+	(void)state;
+	assert_found("0::/user.slice/a b\n", 0, "/user.slice/a b");
+	assert_found("12:pids:/x\n0::/z\n10:cpu:/0::/w\n", 0, "/z");
+	assert_found("0::/", 0, "/");
+	assert_found("", -ENOENT, NULL);
+	assert_found("\n0::\n", -ENOENT, NULL);
+	assert_found("1:name=0::/y\n10::/x\n", -ENOENT, NULL);
 }
 
 static void v1_alone_is_enoent(void **state)
@@ -147,6 +172,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(our_own_is_the_line_of_v2),
+		cmocka_unit_test(it_is_found_in_place),
 		cmocka_unit_test(v1_alone_is_enoent),
 		cmocka_unit_test(the_directory_is_below_the_mount),
 		cmocka_unit_test(a_part_of_the_tree_may_be_mounted),

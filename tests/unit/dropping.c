@@ -46,11 +46,62 @@ static void a_file_that_may_hang_becomes_dev_null(void **state)
 	close(other);
 }
 
+struct numbers {
+	int fds[256];
+	size_t count;
+};
+
+static void note_number(int fd, void *context)
+{
+	struct numbers *numbers = context;
+
+	assert_true(numbers->count < 256);
+	numbers->fds[numbers->count++] = fd;
+}
+
+static bool only_standard_and(int procfd, const struct numbers *given)
+{
+	struct numbers own = *given;
+
+	return dropping_only_standard(procfd, own.fds, own.count);
+}
+
+static void what_is_open_beside_our_own_is_noticed(void **state)
+{
+	int procfd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int input = dup(STDIN_FILENO), more, hanging;
+	struct numbers own = { .count = 0 };
+	struct stat table;
+
+	(void)state;
+	assert_true(procfd >= 0 && input >= 0);
+	assert_int_equal(fstatat(procfd, "self/fd", &table, 0), 0);
+	assert_int_equal(fd_list(note_number, &own), 0);
+	own.fds[own.count++] = procfd; /* Once more. */
+	own.fds[own.count++] = -1;
+	/* Before Linux 6.2 the kernel does not count them. */
+	assert_int_equal(only_standard_and(procfd, &own), table.st_size > 0);
+	assert_false(only_standard_and(-1, &own));
+	more = dup(procfd);
+	assert_false(only_standard_and(procfd, &own));
+	close(more);
+	hanging = memfd_create("jig", MFD_CLOEXEC);
+	assert_int_equal(dup2(hanging, STDIN_FILENO), STDIN_FILENO);
+	close(hanging);
+	assert_false(only_standard_and(procfd, &own));
+	close(STDIN_FILENO);
+	assert_false(only_standard_and(procfd, &own));
+	assert_int_equal(dup2(input, STDIN_FILENO), STDIN_FILENO);
+	close(input);
+	close(procfd);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_file_on_a_local_file_system_is_left_alone),
 		cmocka_unit_test(a_file_that_may_hang_becomes_dev_null),
+		cmocka_unit_test(what_is_open_beside_our_own_is_noticed),
 	};
 
 	return RUN(tests);

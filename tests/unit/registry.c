@@ -16,17 +16,19 @@
 static void a_name_is_read_back(void **state)
 {
 	uint64_t brands[] = { 0, 1, 0x123456789abcdef0, UINT64_MAX };
-	char name[64];
+	struct cage cage = CAGE_NONE;
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(brands); i++) {
+	cage.reaper = getpid();
+	for (size_t i = 0; i < 2 * COUNT(brands); i++) {
 		pid_t guard = 0;
 		uint64_t brand = 7;
 
-		registry_name(-1, brands[i], name, sizeof(name));
-		assert_int_equal(registry_parse(name, &guard, &brand), 0);
+		cage.namespace = i % 2 ? 4026531836U : 0;
+		registry_name(&cage, brands[i / 2]);
+		assert_int_equal(registry_parse(cage.name, &guard, &brand), 0);
 		assert_int_equal(guard, getpid());
-		assert_true(brand == brands[i]);
+		assert_true(brand == brands[i / 2]);
 	}
 }
 

@@ -110,6 +110,43 @@ static void edge_16_mask_and_dispositions_are_reset_for_the_child(void **state)
 	assert_ptr_equal(signal(SIGPIPE, pipe_before), SIG_IGN);
 }
 
+static void assert_ignores(const char *expected, const struct spawn *given)
+{
+	struct spawn spawn = *given;
+	char out[64];
+
+	assert_int_equal(run_line("grep SigIgn /proc/self/status"
+				  " | tr -d '\\n\\t'",
+				  &spawn, out, sizeof(out)),
+			 0);
+	assert_string_equal(out, expected);
+}
+
+static void edge_16_what_the_caller_ignores_may_be_known(void **state)
+{
+	uint64_t ignored =
+		SYS_SIGNAL(SIGHUP) | SYS_SIGNAL(SIGPIPE) | SYS_SIGNAL(40);
+	uint64_t before = sys_signal_mask(SYS_ALL_SIGNALS);
+
+	(void)state;
+	for (int signo = 1; signo <= 40; signo++)
+		if (ignored & SYS_SIGNAL(signo))
+			(void)signal(signo, SIG_IGN);
+	assert_ignores("SigIgn:0000000000000000",
+		       &(struct spawn){ .ignored = &ignored,
+					.blocks_all = true });
+	assert_ignores("SigIgn:0000000000000001",
+		       &(struct spawn){ .ignored = &ignored,
+					.blocks_all = true,
+					.keep_ignored = SYS_SIGNAL(SIGHUP) |
+							SYS_SIGNAL(SIGINT) });
+	for (int signo = 1; signo <= 40; signo++)
+		if (ignored & SYS_SIGNAL(signo))
+			sys_signal_default(signo);
+	assert_true((sys_signal_mask(before) | SYS_SIGNAL(SIGKILL) |
+		     SYS_SIGNAL(SIGSTOP)) == SYS_ALL_SIGNALS);
+}
+
 static void a_failed_spawn_leaves_the_callers_mask_alone(void **state)
 {
 	char *argv[] = { "/nowhere/program", NULL };
@@ -303,6 +340,7 @@ int main(void)
 		cmocka_unit_test(edge_37_close_others_leaves_the_named_only),
 		cmocka_unit_test(
 			edge_16_mask_and_dispositions_are_reset_for_the_child),
+		cmocka_unit_test(edge_16_what_the_caller_ignores_may_be_known),
 		cmocka_unit_test(a_failed_spawn_leaves_the_callers_mask_alone),
 		cmocka_unit_test(a_user_with_too_many_processes_fails),
 		cmocka_unit_test(umask_nice_and_limits_are_the_childs_only),

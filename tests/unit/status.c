@@ -2,10 +2,12 @@
 #include "unit.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/sys.h"
 #include "proc/procfs.h"
 #include "proc/status.h"
 
@@ -83,6 +85,24 @@ static void our_own_status_is_right(void **state)
 	assert_int_equal(status_read(procfd, 1 << 30, &status), -ESRCH);
 }
 
+static void edge_16_what_we_ignore_is_known_at_once(void **state)
+{
+	CLEANUP_CLOSE int procfd = procfs_open();
+	uint64_t ours = SYS_SIGNAL(SIGUSR1) | SYS_SIGNAL(40), before, ignored;
+
+	(void)state;
+	assert_int_equal(status_ignored(procfd, &before), 0);
+	assert_ptr_not_equal(signal(SIGUSR1, SIG_IGN), SIG_ERR);
+	assert_ptr_not_equal(signal(40, SIG_IGN), SIG_ERR);
+	assert_int_equal(status_ignored(procfd, &ignored), 0);
+	assert_true(ignored == (before | ours));
+	sys_signal_default(SIGUSR1);
+	sys_signal_default(40);
+	assert_int_equal(status_ignored(procfd, &ignored), 0);
+	assert_true(ignored == (before & ~ours));
+	assert_int_equal(status_ignored(-1, &ignored), -ENOENT);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -92,6 +112,7 @@ int main(void)
 			without_users_it_is_einval_and_changes_nothing),
 		cmocka_unit_test(every_beginning_of_a_file_is_safe),
 		cmocka_unit_test(our_own_status_is_right),
+		cmocka_unit_test(edge_16_what_we_ignore_is_known_at_once),
 	};
 
 	return RUN(tests);

@@ -18,8 +18,9 @@ static int open_private(const char *path, bool make)
 
 	if (make && mkdir(path, 0700) < 0 && errno != EEXIST)
 		return -errno;
-	CLEANUP_CLOSE int fd = RETRY(
-		open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+	CLEANUP_CLOSE int fd =
+		RETRY(openat(AT_FDCWD, path,
+			     O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
 	if (fd < 0)
 		return errno == ENOENT && !make ? open_private(path, true)
 						: -errno;

@@ -45,11 +45,12 @@ __attribute__((noreturn)) static void clear(struct cage *cage, pid_t guard)
 
 void guard_clear_abandoned(struct guard *guard)
 {
-	pid_t self = getpid(), pid;
+	pid_t self, pid;
 	int pidfd = -1;
 
 	if (!cage_has_abandoned(&guard->cage))
 		return;
+	self = getpid();
 	pid = sys_fork(0, &pidfd);
 	if (pid == 0)
 		clear(&guard->cage, self);

@@ -29,10 +29,11 @@ bool guard_has_terminal(const struct guard *guard)
 void guard_note_group(struct guard *guard)
 {
 	const struct plan *plan = guard->plan;
-	pid_t owner = plan->owner > 0 ? plan->owner : getppid();
+	pid_t owner, session = guard->cage.session;
 
 	if (!guard_shares_group(guard))
 		return;
+	owner = plan->owner > 0 ? plan->owner : getppid();
 	/* The writer of a pipe is none of the terminal's. */
 	if (guard->input.null >= 0)
 		return;
@@ -40,7 +41,7 @@ void guard_note_group(struct guard *guard)
 	 * (SIGHUP). Another signal at the same moment would end main before it
 	 * can act on SIGHUP. If we lead it, its terminal is our owner's other
 	 * end (sshd). */
-	if ((owner == getsid(0) || getpid() == getsid(0)) &&
+	if ((owner == session || guard->cage.reaper == session) &&
 	    guard_has_terminal(guard))
 		guard->owner_signal = SIGHUP;
 }

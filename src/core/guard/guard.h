@@ -133,6 +133,9 @@ struct guard {
 	int64_t stands_us; /* when the supervisor was suspended; 0: it runs */
 	struct watch watch; /* over births in the fixture */
 	struct kin kin; /* which children are the cage's, see cage/kin.h */
+	uint64_t ignored; /* signals that we ignore … */
+	bool knows_ignored; /* … if this is known */
+	bool plain; /* we inherited nothing to drop but 0, 1 and 2 */
 	bool has_strangers; /* other children are possible: then kin decides */
 	pid_t clearing; /* child that clears abandoned cages, unreaped; 0 */
 };

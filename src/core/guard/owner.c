@@ -39,7 +39,9 @@ static bool guard_owner_is_supervisor(pid_t pid)
  */
 static bool is_adopted(pid_t parent)
 {
-	return getsid(0) != getpid() && getsid(parent) != getsid(0) &&
+	pid_t session = getsid(0);
+
+	return getsid(parent) != session && session != getpid() &&
 	       !guard_owner_is_supervisor(parent);
 }
 
@@ -103,11 +105,11 @@ int guard_open_owner(struct guard *guard, struct fault *fault)
 			"cannot watch the owner, pid %d: no pidfd_open", pid);
 	if (owner < 0)
 		guard->parent = parent;
-	/* Pinned, and still our parent: then it has started us. */
+	/* Pinned, and still our parent: then it has started us, and lives. */
 	if (wanted == 0 && getppid() != parent)
 		return fault_set(fault, -ESRCH,
 				 "the process that started jig has died");
-	if (owner >= 0 && !guard_owner_is_alive(owner))
+	if (owner >= 0 && wanted != 0 && !guard_owner_is_alive(owner))
 		return fault_set(fault, -ESRCH, "the owner, pid %d, has ended",
 				 pid);
 	guard->owner = take_fd(&owner);

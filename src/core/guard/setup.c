@@ -5,7 +5,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -22,6 +21,7 @@
 #include "net/manager.h"
 #include "proc/aside.h"
 #include "proc/dropping.h"
+#include "proc/status.h"
 
 static int become_subreaper(struct guard *guard, struct fault *fault)
 {
@@ -32,7 +32,7 @@ static int become_subreaper(struct guard *guard, struct fault *fault)
 	/* `exec jig run …` in a shell that had background jobs: its children
 	 * are ours now, but no part of the fixture. As PID 1 we get more. */
 	guard->has_strangers =
-		getpid() == 1 || aside_has_inherited() ||
+		guard->cage.reaper == 1 || aside_has_inherited() ||
 		waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0;
 	if (guard->has_strangers) {
 		(void)kin_note_strangers(&guard->kin, NULL, 0);
@@ -48,8 +48,10 @@ static int become_subreaper(struct guard *guard, struct fault *fault)
 __attribute__((noreturn)) static void be_supervisor(struct guard *guard,
 						    int socket, int bell)
 {
-	static struct supervisor supervisor;
+	/* Within one page: each page that is written to is a page fault. */
+	static _Alignas(2048) struct supervisor supervisor;
 
+	_Static_assert(sizeof(supervisor) <= 2048, "more than half a page");
 	supervisor = (struct supervisor){
 		.plan = guard->plan,
 		.cage = &guard->cage,
@@ -66,12 +68,34 @@ __attribute__((noreturn)) static void be_supervisor(struct guard *guard,
 		.owner_signal = guard->plan->remote ? 0 : guard->owner_signal,
 		.board = guard->board,
 		.report = guard->outcome->report,
+		.plain = guard->plain,
+		.ignored = guard->ignored,
+		.knows_ignored = guard->knows_ignored,
 	};
 	cleanup_close(&guard->socket);
 	cleanup_close(&guard->bell);
 	cleanup_close(&guard->signals);
 	cleanup_close(&guard->host);
 	_exit(supervisor_run(&supervisor) < 0);
+}
+
+/* Before the fork, for both of us. Not so if the supervisor would keep what is
+ * the guard's: then it has to search. */
+static void note_inherited(struct guard *guard)
+{
+	struct fd_except own;
+
+	guard->knows_ignored =
+		status_ignored(guard->cage.procfd, &guard->ignored) == 0;
+	if (guard->terminal.fd >= 0 || guard->input.null >= 0)
+		return;
+	own.count = 0;
+	fd_except_add(&own, guard->signals);
+	fd_except_add(&own, guard->owner);
+	fd_except_add(&own, guard->host);
+	cage_descriptors(&guard->cage, &own);
+	guard->plain =
+		dropping_only_standard(guard->cage.procfd, own.fds, own.count);
 }
 
 /* A process that is older than the supervisor is not its descendant. */
@@ -131,9 +155,6 @@ static int fork_supervisor(struct guard *guard, struct fault *fault)
 				 strerror(-pid));
 	guard->supervisor = pid;
 	guard->early = sys_signals_pending();
-	/* The kernel often queues a new process on its parent's processor. What
-	 * we do next can wait until the supervisor has cloned main. */
-	(void)sched_yield();
 	note_age(guard);
 	return 0;
 }
@@ -143,8 +164,13 @@ void guard_drop_inherited(struct guard *guard)
 {
 	const struct plan *plan = guard->plan;
 	const struct list *more = plan->guard_fds;
+	int last = guard->host >= 0 ? STDERR_FILENO : STDOUT_FILENO;
 	struct fd_except except;
 
+	if (guard->plain) {
+		fd_nullify(STDIN_FILENO, last);
+		return;
+	}
 	except.count = 0;
 	fd_except_add(&except, guard->socket);
 	fd_except_add(&except, guard->bell);
@@ -168,8 +194,7 @@ void guard_drop_inherited(struct guard *guard)
 		fd_except_add(&except, plan->port_sockets[i]);
 	for (size_t i = 0; more && i < more->count && i < PLAN_GUARD_FDS; i++)
 		fd_except_add(&except, *(int *)list_at(more, i, sizeof(int)));
-	drop_inherited_files(guard->host >= 0 ? STDERR_FILENO : STDOUT_FILENO,
-			     except.fds, except.count);
+	drop_inherited_files(last, except.fds, except.count);
 }
 
 /* Of zeroed pages: the host's, or one for supervisor and us. */
@@ -212,6 +237,7 @@ int guard_set_up(struct guard *guard)
 	/* The events have other numbers than a pid namespace. */
 	if (r == 0 && !guard->cage.ops->own_pids)
 		r = watch_open(&guard->watch, plan->ancestry, fault);
+	note_inherited(guard);
 	if (r == 0)
 		r = fork_supervisor(guard, fault);
 	if (r < 0)

@@ -18,6 +18,7 @@
 
 #include "base/clock.h"
 #include "base/poll.h"
+#include "base/retry.h"
 #include "base/sys.h"
 #include "core/guard/guard.h"
 
@@ -33,8 +34,8 @@ static void guard_sleep_forget(int signo)
 
 	(void)sigemptyset(&set);
 	(void)sigaddset(&set, signo);
-	while (sigtimedwait(&set, NULL, &at_once) == signo)
-		;
+	/* One at most is pending: it is no real-time signal. */
+	(void)RETRY(sigtimedwait(&set, NULL, &at_once));
 }
 
 bool guard_lacks_token(const struct guard *guard)
@@ -60,7 +61,7 @@ int guard_open_token(struct guard *guard, struct fault *fault)
 	if (r < 0)
 		return fault_set(fault, r, "cannot read signals: %s",
 				 strerror(-r));
-	guard_put_token(guard);
+	(void)kill(guard->cage.reaper, TOKEN); /* Ourselves. */
 	return 0;
 }
 

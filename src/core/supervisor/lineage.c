@@ -33,8 +33,9 @@ static int64_t lineage_began_us(int64_t boot, uint64_t start_ticks)
 }
 
 /* A parent is not younger. @return its index, or @count. */
-static size_t parent_of(const struct leftover *items, const uint64_t *starts,
-			size_t count, size_t child)
+static size_t lineage_parent_of(const struct leftover *items,
+				const uint64_t *starts, size_t count,
+				size_t child)
 {
 	for (size_t i = 0; i < count; i++)
 		if (i != child && items[i].pid == items[child].ppid &&
@@ -67,10 +68,11 @@ void supervisor_note_lineage(struct supervisor *supervisor,
 		return;
 	supervisor->report->ancestry = ANCESTRY_PROC;
 	for (size_t i = 0; i < count; i++) {
-		size_t depth = 0, at = parent_of(items, starts, count, i);
+		size_t depth = 0,
+		       at = lineage_parent_of(items, starts, count, i);
 
 		for (; at < count && depth < REPORT_DEPTH;
-		     at = parent_of(items, starts, count, at))
+		     at = lineage_parent_of(items, starts, count, at))
 			found[depth++] = at;
 		while (depth-- > 0)
 			add_parent(supervisor->report, &items[found[depth]],

@@ -42,7 +42,7 @@ static void tell_main_ended(struct supervisor *supervisor)
 static void note_main(struct supervisor *supervisor, int status)
 {
 	/* An error of execve(2) is in its memory, not in its status. */
-	supervisor_look_at_start(supervisor);
+	supervisor_take_start(supervisor);
 	supervisor->main_ended = true;
 	if (supervisor->start_error < 0)
 		return;
@@ -70,6 +70,8 @@ static void note_child(struct supervisor *supervisor, pid_t pid, int status)
 	if (WIFSTOPPED(status) || WIFCONTINUED(status)) {
 		if (!is_main)
 			return;
+		/* Its start is told first. */
+		supervisor_look_at_start(supervisor);
 		if (WIFSTOPPED(status))
 			note_stop(supervisor, WSTOPSIG(status));
 		else
@@ -117,6 +119,7 @@ static void watch_leader(struct supervisor *supervisor)
 		   WSTOPPED | WCONTINUED | WNOHANG) < 0 ||
 	    info.si_pid == 0)
 		return;
+	supervisor_look_at_start(supervisor);
 	if (info.si_code == CLD_CONTINUED)
 		note_continued(supervisor);
 	else

@@ -96,6 +96,10 @@ static void drop_inherited(struct supervisor *supervisor)
 	const struct plan *plan = supervisor->plan;
 	struct fd_except except;
 
+	if (supervisor->plain) {
+		fd_nullify(STDIN_FILENO, STDERR_FILENO);
+		return;
+	}
 	except.count = 0;
 	fd_except_add(&except, supervisor->socket);
 	fd_except_add(&except, supervisor->bell);
@@ -114,7 +118,8 @@ static void raise_file_limit(void)
 {
 	struct rlimit limit;
 
-	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 ||
+	    limit.rlim_cur == limit.rlim_max)
 		return;
 	limit.rlim_cur = limit.rlim_max;
 	(void)setrlimit(RLIMIT_NOFILE, &limit); /* Else sweeps are shorter. */
@@ -126,7 +131,9 @@ int supervisor_set_up(struct supervisor *supervisor)
 	struct fault fault = { "" };
 	int r;
 
-	supervisor->first_session = getsid(0);
+	/* Inside of a pid namespace it has another number, or none. */
+	supervisor->first_session =
+		cage->ops->own_pids ? getsid(0) : cage->session;
 	supervisor->first_group = getpgrp();
 	r = leave_group(supervisor, &fault);
 

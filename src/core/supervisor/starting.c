@@ -40,6 +40,9 @@ static void starting_fill(struct supervisor *supervisor)
 				(supervisor->group == SPAWN_GROUP_CALLER
 					 ? SPAWN_CALLERS_SIGNALS
 					 : 0),
+		.ignored =
+			supervisor->knows_ignored ? &supervisor->ignored : NULL,
+		.blocks_all = true,
 		.terminal = supervisor->terminal,
 		.user = plan->set_user ? &plan->user : NULL,
 		.limits = plan->limits,
@@ -108,7 +111,12 @@ int supervisor_begin_main(struct supervisor *supervisor)
 		     : 0;
 }
 
-void supervisor_look_at_start(struct supervisor *supervisor)
+/* @take  spawn_poll(), or spawn_ended(). */
+static void take_result(struct supervisor *supervisor,
+			int (*take)(struct spawning *spawning,
+				    struct spawned *ret,
+				    enum spawn_stage *ret_stage,
+				    struct fault *fault))
 {
 	struct fault fault = { "" };
 	enum spawn_stage stage = SPAWN_CLONE;
@@ -116,8 +124,7 @@ void supervisor_look_at_start(struct supervisor *supervisor)
 
 	if (supervisor->spawning.pid == 0)
 		return;
-	r = spawn_poll(&supervisor->spawning, &supervisor->main, &stage,
-		       &fault);
+	r = take(&supervisor->spawning, &supervisor->main, &stage, &fault);
 	if (r == 0)
 		return;
 	if (r < 0) {
@@ -129,6 +136,16 @@ void supervisor_look_at_start(struct supervisor *supervisor)
 	if (supervisor->tell_start)
 		supervisor_wake_guard(supervisor, WAKE_MAIN,
 				      supervisor->main.pidfd);
+}
+
+void supervisor_look_at_start(struct supervisor *supervisor)
+{
+	take_result(supervisor, spawn_poll);
+}
+
+void supervisor_take_start(struct supervisor *supervisor)
+{
+	take_result(supervisor, spawn_ended);
 }
 
 /* It has called exit, which closes the descriptors that it had inherited, and a

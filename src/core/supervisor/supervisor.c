@@ -72,27 +72,33 @@
 #define LOOK_AGAIN_US 20000
 #define LOOK_IDLY_US 500000
 #define SIGNALS_AT_ONCE 64
+#define SIGNALS_OF_A_READ 8
+
+static void take_signal(struct supervisor *supervisor, int signo)
+{
+	if (signo == SIGCHLD)
+		return; /* Every round of the loop reaps. */
+	/* An outer jig's stop reaches our guard too, which passes it on. */
+	if (supervisor->socket >= 0)
+		return;
+	if (supervisor->stopping)
+		supervisor_hurry(supervisor);
+	else
+		supervisor_stop(supervisor, JIG_REASON_STOP, signo);
+}
 
 static void supervisor_read_signals(struct supervisor *supervisor)
 {
-	struct signalfd_siginfo info;
+	struct signalfd_siginfo infos[SIGNALS_OF_A_READ];
+	ssize_t n = sizeof(infos);
 
-	/* The rest is read in the next round. */
-	for (int i = 0; i < SIGNALS_AT_ONCE; i++) {
-		if (read(supervisor->signals, &info, sizeof(info)) !=
-		    sizeof(info))
-			return;
-		if (info.ssi_signo == SIGCHLD)
-			continue; /* Every round of the loop reaps. */
-		/* An outer jig's stop reaches our guard too, which passes it
-		 * on. */
-		if (supervisor->socket >= 0)
-			continue;
-		if (supervisor->stopping)
-			supervisor_hurry(supervisor);
-		else
-			supervisor_stop(supervisor, JIG_REASON_STOP,
-					(int)info.ssi_signo);
+	/* A read that is not full was the last. The rest of very many is read
+	 * in the next round. */
+	for (int i = 0; n == sizeof(infos) && i < SIGNALS_AT_ONCE;
+	     i += SIGNALS_OF_A_READ) {
+		n = read(supervisor->signals, infos, sizeof(infos));
+		for (ssize_t at = 0; at < n / (ssize_t)sizeof(*infos); at++)
+			take_signal(supervisor, (int)infos[at].ssi_signo);
 	}
 }
 
@@ -145,8 +151,11 @@ static void outlive_main(struct supervisor *supervisor)
 static void run_until_empty(struct supervisor *supervisor)
 {
 	for (;;) {
-		supervisor_look_at_start(supervisor);
+		/* First: main has just been cloned, and its end is an event, as
+		 * all others are. */
+		wait_for_news(supervisor);
 		supervisor_reap(supervisor);
+		supervisor_look_at_start(supervisor);
 		if (supervisor->start_error < 0)
 			return;
 		if (supervisor_is_empty(supervisor))
@@ -159,7 +168,6 @@ static void run_until_empty(struct supervisor *supervisor)
 		supervisor_continue_stop(supervisor);
 		if (supervisor->gave_up)
 			return;
-		wait_for_news(supervisor);
 	}
 }
 

@@ -56,6 +56,9 @@ struct supervisor {
 	int socket; /* to the guard; -1 once the guard has died */
 	int bell; /* in a pid namespace: a byte continues the guard; else -1 */
 	bool tell_start; /* the guard needs a packet when main has started */
+	bool plain; /* as the guard's: nothing was inherited but 0, 1 and 2 */
+	uint64_t ignored; /* signals that we ignore … */
+	bool knows_ignored; /* … if this is known */
 	int signals; /* signalfd */
 	int owner; /* the guard's descriptor of it, or -1 */
 	short owner_events; /* as the guard's */
@@ -179,6 +182,9 @@ int supervisor_begin_main(struct supervisor *supervisor);
 
 /** Main was begun: see, without waiting, whether it has executed. */
 void supervisor_look_at_start(struct supervisor *supervisor);
+
+/** The same when its process is known to have ended. */
+void supervisor_take_start(struct supervisor *supervisor);
 
 /** It could not be started: wait for the child's end, within a bound. */
 void supervisor_clear_start(struct supervisor *supervisor);

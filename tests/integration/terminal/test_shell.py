@@ -637,9 +637,9 @@ def test_14_terminal_is_usable_after_sigkill_of_jig(here, shell):
 
 #: Held up before it starts the supervisor, and again before it reads any signal.
 LATE_GUARD = (
-    "strace -I4 -o /dev/null -e trace=socketpair,sched_yield"
+    "strace -I4 -o /dev/null -e trace=socketpair,dup3"
     " -e inject=socketpair:delay_enter=700000:when=1"
-    " -e inject=sched_yield:delay_enter=700000:when=1"
+    " -e inject=dup3:delay_enter=700000:when=1"
 )
 
 
