@@ -172,6 +172,7 @@
  * up/load/             reading it: find.c load.c
  *     environment_commands.c              env_cmds, if they are allowed
  *     nodes.c                             of an allocation of Slurm
+ *     ask.c                               what another program prints
  * up/files/            one kind of file: procfile.c
  *     compose.c compose_project.c compose_process.c compose_probe.c
  *     compose_depends.c compose_environment.c compose_log.c compose_stop.c

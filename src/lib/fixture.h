@@ -257,6 +257,15 @@ int guard_spawn_argv(struct guard_spawn *plan,
 		     const struct jig_command *command,
 		     const char *const *options);
 
+/** Add words to them: a word or an option's value, which the caller keeps; or a
+ * number, which is copied. @return 0 or -ENOMEM. */
+int guard_spawn_word(struct guard_spawn *plan, const char *word);
+int guard_spawn_option(struct guard_spawn *plan, const char *name,
+		       const char *value);
+int guard_spawn_time(struct guard_spawn *plan, const char *option, int64_t us);
+int guard_spawn_count(struct guard_spawn *plan, const char *option,
+		      unsigned count);
+
 /** Its part about another machine, see fixture_via.c: words, and for a command
  * there the environment. @return 0, -EINVAL, -ENOMEM. */
 int guard_spawn_via(struct guard_spawn *plan,

@@ -14,7 +14,7 @@
 #include "lib/fixture.h"
 #include "net/names.h"
 
-static int add_word(struct guard_spawn *plan, const char *word)
+int guard_spawn_word(struct guard_spawn *plan, const char *word)
 {
 	return list_append(&plan->argv_list, &word, sizeof(word));
 }
@@ -32,15 +32,15 @@ __attribute__((format(printf, 2, 3))) static int add_text(
 	va_end(arguments);
 	if (n < 0 || list_take_text(&plan->texts, text) < 0)
 		return -ENOMEM;
-	return add_word(plan, text);
+	return guard_spawn_word(plan, text);
 }
 
-static int fixture_argv_add_option(struct guard_spawn *plan, const char *name,
-				   const char *value)
+int guard_spawn_option(struct guard_spawn *plan, const char *name,
+		       const char *value)
 {
-	int r = add_word(plan, name);
+	int r = guard_spawn_word(plan, name);
 
-	return r < 0 ? r : add_word(plan, value);
+	return r < 0 ? r : guard_spawn_word(plan, value);
 }
 
 static int add_steps(struct guard_spawn *plan,
@@ -58,7 +58,7 @@ static int add_steps(struct guard_spawn *plan,
 		if (step->signal != SIGKILL)
 			buffer_printf(&text, "%" PRId64 "us ", step->wait_us);
 	}
-	r = text.error ? text.error : add_word(plan, "--stop");
+	r = text.error ? text.error : guard_spawn_word(plan, "--stop");
 	if (r == 0)
 		r = add_text(plan, "%s", text.text);
 	buffer_free(&text);
@@ -79,7 +79,7 @@ static int add_limits(struct guard_spawn *plan,
 
 		if (!name)
 			return -EINVAL;
-		r = add_word(plan, "--limit");
+		r = guard_spawn_word(plan, "--limit");
 		if (r == 0)
 			r = limit->soft == UINT64_MAX
 				    ? add_text(plan, "%s=unlimited", name)
@@ -100,7 +100,7 @@ static int fixture_argv_add_user(struct guard_spawn *plan,
 
 	if (!command->set_user)
 		return 0;
-	r = add_word(plan, "--user");
+	r = guard_spawn_word(plan, "--user");
 	if (r == 0)
 		r = add_text(plan, "%u:%u", (unsigned)command->uid,
 			     (unsigned)command->gid);
@@ -108,7 +108,8 @@ static int fixture_argv_add_user(struct guard_spawn *plan,
 		buffer_printf(&groups, "%s%u", i ? "," : "",
 			      (unsigned)command->groups[i]);
 	if (r == 0)
-		r = groups.error ? groups.error : add_word(plan, "--groups");
+		r = groups.error ? groups.error
+				 : guard_spawn_word(plan, "--groups");
 	if (r == 0)
 		r = add_text(plan, "%s", groups.text ? groups.text : "");
 	buffer_free(&groups);
@@ -124,26 +125,26 @@ static int fixture_argv_add_cage(struct guard_spawn *plan,
 
 	if (!cage || !group)
 		return -EINVAL;
-	r = fixture_argv_add_option(plan, "--cage", cage);
+	r = guard_spawn_option(plan, "--cage", cage);
 	if (r == 0)
-		r = fixture_argv_add_option(plan, "--group", group);
+		r = guard_spawn_option(plan, "--group", group);
 	if (r == 0 && command->keep_ignored) {
-		r = add_word(plan, "--keep-ignored");
+		r = guard_spawn_word(plan, "--keep-ignored");
 		if (r == 0)
 			r = add_text(plan, "%" PRIu64, command->keep_ignored);
 	}
 	if (r == 0 && command->memory_max) {
-		r = add_word(plan, "--memory");
+		r = guard_spawn_word(plan, "--memory");
 		if (r == 0)
 			r = add_text(plan, "%" PRIu64, command->memory_max);
 	}
 	if (r == 0 && command->pids_max) {
-		r = add_word(plan, "--pids");
+		r = guard_spawn_word(plan, "--pids");
 		if (r == 0)
 			r = add_text(plan, "%" PRIu64, command->pids_max);
 	}
 	if (r == 0 && command->cpu_permille) {
-		r = add_word(plan, "--cpu");
+		r = guard_spawn_word(plan, "--cpu");
 		if (r == 0)
 			r = add_text(plan, "%u.%03u",
 				     command->cpu_permille / 1000,
@@ -158,34 +159,34 @@ static int fixture_argv_add_rest(struct guard_spawn *plan,
 	int r = 0;
 
 	if (command->stop_mode == JIG_STOP_MAIN)
-		r = fixture_argv_add_option(plan, "--stop-mode", "main");
+		r = guard_spawn_option(plan, "--stop-mode", "main");
 	if (r == 0 && command->timeout_us > 0) {
-		r = add_word(plan, "--timeout");
+		r = guard_spawn_word(plan, "--timeout");
 		if (r == 0)
 			r = add_text(plan, "%" PRId64 "us",
 				     command->timeout_us);
 	}
 	if (r == 0 && command->daemon)
-		r = add_word(plan, "--daemon");
+		r = guard_spawn_word(plan, "--daemon");
 	if (r == 0 && command->path)
-		r = fixture_argv_add_option(plan, "--path", command->path);
+		r = guard_spawn_option(plan, "--path", command->path);
 	if (r == 0 && command->cwd)
-		r = fixture_argv_add_option(plan, "--chdir", command->cwd);
+		r = guard_spawn_option(plan, "--chdir", command->cwd);
 	if (r == 0 && command->set_umask) {
-		r = add_word(plan, "--umask");
+		r = guard_spawn_word(plan, "--umask");
 		if (r == 0)
 			r = add_text(plan, "%o", (unsigned)command->umask);
 	}
 	if (r == 0 && command->nice) {
-		r = add_word(plan, "--nice");
+		r = guard_spawn_word(plan, "--nice");
 		if (r == 0)
 			r = add_text(plan, "%d", command->nice);
 	}
 	if (r == 0)
-		r = add_word(plan, "--owner");
+		r = guard_spawn_word(plan, "--owner");
 	if (r == 0)
 		r = command->owner == JIG_OWNER_NONE
-			    ? add_word(plan, "none")
+			    ? guard_spawn_word(plan, "none")
 			    : add_text(plan, "%d",
 				       command->owner > 0 ? command->owner
 							  : getpid());
@@ -199,22 +200,21 @@ static int add_each(struct guard_spawn *plan, const char *option,
 	int r = 0;
 
 	for (; r == 0 && values && *values; values++)
-		r = fixture_argv_add_option(plan, option, *values);
+		r = guard_spawn_option(plan, option, *values);
 	return r;
 }
 
-static int fixture_argv_add_time(struct guard_spawn *plan, const char *option,
-				 int64_t us)
+int guard_spawn_time(struct guard_spawn *plan, const char *option, int64_t us)
 {
-	int r = add_word(plan, option);
+	int r = guard_spawn_word(plan, option);
 
 	return r < 0 ? r : add_text(plan, "%" PRId64 "us", us);
 }
 
-static int add_count(struct guard_spawn *plan, const char *option,
-		     unsigned count)
+int guard_spawn_count(struct guard_spawn *plan, const char *option,
+		      unsigned count)
 {
-	int r = add_word(plan, option);
+	int r = guard_spawn_word(plan, option);
 
 	return r < 0 ? r : add_text(plan, "%u", count);
 }
@@ -227,16 +227,17 @@ static int add_liveness(struct guard_spawn *plan,
 	if (!command->live || !command->live[0])
 		return 0;
 	if (r == 0 && command->live_interval_us > 0)
-		r = fixture_argv_add_time(plan, "--live-interval",
-					  command->live_interval_us);
+		r = guard_spawn_time(plan, "--live-interval",
+				     command->live_interval_us);
 	if (r == 0 && command->live_timeout_us > 0)
-		r = fixture_argv_add_time(plan, "--live-timeout",
-					  command->live_timeout_us);
+		r = guard_spawn_time(plan, "--live-timeout",
+				     command->live_timeout_us);
 	if (r == 0 && command->live_delay_us > 0)
-		r = fixture_argv_add_time(plan, "--live-delay",
-					  command->live_delay_us);
+		r = guard_spawn_time(plan, "--live-delay",
+				     command->live_delay_us);
 	if (r == 0 && command->live_failures > 0)
-		r = add_count(plan, "--live-failures", command->live_failures);
+		r = guard_spawn_count(plan, "--live-failures",
+				      command->live_failures);
 	return r;
 }
 
@@ -268,7 +269,7 @@ static int add_if_named(struct guard_spawn *plan, const struct list *names,
 		return -ENOMEM;
 	return strcmp(expanded, variable) == 0
 		       ? 0
-		       : fixture_argv_add_option(plan, "--env", variable);
+		       : guard_spawn_option(plan, "--env", variable);
 }
 
 /* Values with names in braces: the guard knows what stands for them. All others
@@ -296,22 +297,22 @@ static int add_readiness(struct guard_spawn *plan,
 	if (r == 0 && !command->via)
 		r = fixture_argv_add_env(plan, command);
 	if (r == 0 && command->start_timeout_us < 0)
-		r = fixture_argv_add_option(plan, "--start-timeout", "none");
+		r = guard_spawn_option(plan, "--start-timeout", "none");
 	if (r == 0 && command->start_timeout_us > 0)
-		r = fixture_argv_add_time(plan, "--start-timeout",
-					  command->start_timeout_us);
+		r = guard_spawn_time(plan, "--start-timeout",
+				     command->start_timeout_us);
 	if (r == 0 && command->probe_interval_us > 0)
-		r = fixture_argv_add_time(plan, "--interval",
-					  command->probe_interval_us);
+		r = guard_spawn_time(plan, "--interval",
+				     command->probe_interval_us);
 	if (r == 0 && command->ready_delay_us > 0)
-		r = fixture_argv_add_time(plan, "--ready-delay",
-					  command->ready_delay_us);
+		r = guard_spawn_time(plan, "--ready-delay",
+				     command->ready_delay_us);
 	if (r == 0 && command->ready_timeout_us > 0)
-		r = fixture_argv_add_time(plan, "--ready-timeout",
-					  command->ready_timeout_us);
+		r = guard_spawn_time(plan, "--ready-timeout",
+				     command->ready_timeout_us);
 	if (r == 0 && command->ready_successes > 1)
-		r = add_count(plan, "--ready-successes",
-			      command->ready_successes);
+		r = guard_spawn_count(plan, "--ready-successes",
+				      command->ready_successes);
 	if (r == 0)
 		r = add_each(plan, "--listen", command->listen);
 	if (r == 0)
@@ -328,41 +329,41 @@ static int add_output(struct guard_spawn *plan,
 	int r = 0;
 
 	if (out || err)
-		r = fixture_argv_add_option(plan, "--capture",
-					    out && err ? "both"
-					    : out      ? "out"
-						       : "err");
+		r = guard_spawn_option(plan, "--capture",
+				       out && err ? "both"
+				       : out	  ? "out"
+						  : "err");
 	if (r == 0 && command->ring_size) {
-		r = add_word(plan, "--ring-size");
+		r = guard_spawn_word(plan, "--ring-size");
 		if (r == 0)
 			r = add_text(plan, "%zu", command->ring_size);
 	}
 	if (r == 0 && command->log)
-		r = fixture_argv_add_option(plan, "--log", command->log);
+		r = guard_spawn_option(plan, "--log", command->log);
 	if (r == 0 && command->log_prefix)
-		r = fixture_argv_add_option(plan, "--log-prefix",
-					    command->log_prefix);
+		r = guard_spawn_option(plan, "--log-prefix",
+				       command->log_prefix);
 	if (r == 0 && command->log_times)
-		r = add_word(plan, "--log-times");
+		r = guard_spawn_word(plan, "--log-times");
 	return r;
 }
 
 static int fixture_argv_add_command(struct guard_spawn *plan,
 				    const struct jig_command *command)
 {
-	int r = add_word(plan, "--");
+	int r = guard_spawn_word(plan, "--");
 
 	if (command->shell) {
 		const char *const words[] = { "/bin/sh", "-c", command->shell };
 
 		for (size_t i = 0; r == 0 && i < 3; i++)
-			r = add_word(plan, words[i]);
+			r = guard_spawn_word(plan, words[i]);
 	} else {
 		for (const char *const *word = command->argv; r == 0 && *word;
 		     word++)
-			r = add_word(plan, *word);
+			r = guard_spawn_word(plan, *word);
 	}
-	return r < 0 ? r : add_word(plan, NULL);
+	return r < 0 ? r : guard_spawn_word(plan, NULL);
 }
 
 int guard_spawn_argv(struct guard_spawn *plan,
@@ -371,13 +372,14 @@ int guard_spawn_argv(struct guard_spawn *plan,
 {
 	plan->program = fixture_program(command, plan->program_path);
 	/* ps(1) shows "jig", not the path. */
-	int r = add_word(plan,
-			 strchr(plan->program, '/') ? "jig" : plan->program);
+	int r = guard_spawn_word(plan, strchr(plan->program, '/')
+					       ? "jig"
+					       : plan->program);
 
 	if (r == 0)
-		r = add_word(plan, plan->verb ? plan->verb : "run");
+		r = guard_spawn_word(plan, plan->verb ? plan->verb : "run");
 	if (r == 0)
-		r = add_word(plan, "--lifeline");
+		r = guard_spawn_word(plan, "--lifeline");
 	if (r == 0)
 		r = add_text(plan, "%d", plan->lifeline);
 	if (r == 0)
@@ -399,7 +401,7 @@ int guard_spawn_argv(struct guard_spawn *plan,
 	if (r == 0)
 		r = guard_spawn_via(plan, command);
 	for (; r == 0 && options && *options; options++)
-		r = add_word(plan, *options);
+		r = guard_spawn_word(plan, *options);
 	if (r == 0)
 		r = fixture_argv_add_command(plan, command);
 	plan->argv = plan->argv_list.items;

@@ -6,35 +6,11 @@
  * guard takes them out of it (cli/run/option/via.c).
  */
 #include <errno.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/environment.h"
 #include "lib/fixture.h"
-
-static int fixture_via_add(struct guard_spawn *plan, const char *option,
-			   const char *value)
-{
-	int r = list_append(&plan->argv_list, &option, sizeof(option));
-
-	return r < 0 || !value
-		       ? r
-		       : list_append(&plan->argv_list, &value, sizeof(value));
-}
-
-/* The same with a word that we make; it is freed with the plan. */
-static int fixture_via_add_number(struct guard_spawn *plan, const char *option,
-				  int64_t value, const char *unit)
-{
-	char *text;
-	int n = asprintf(&text, "%" PRId64 "%s", value, unit);
-
-	if (n < 0 || list_take_text(&plan->texts, text) < 0)
-		return -ENOMEM;
-	return fixture_via_add(plan, option, text);
-}
 
 static int fixture_via_tune(struct guard_spawn *plan,
 			    const struct jig_command *command)
@@ -42,21 +18,21 @@ static int fixture_via_tune(struct guard_spawn *plan,
 	int r = 0;
 
 	if (command->via_jig)
-		r = fixture_via_add(plan, "--via-jig", command->via_jig);
+		r = guard_spawn_option(plan, "--via-jig", command->via_jig);
 	if (r == 0 && command->via_address)
-		r = fixture_via_add(plan, "--via-address",
-				    command->via_address);
+		r = guard_spawn_option(plan, "--via-address",
+				       command->via_address);
 	if (r == 0 && command->via_timeout_us)
-		r = fixture_via_add_number(plan, "--via-timeout",
-					   command->via_timeout_us, "us");
+		r = guard_spawn_time(plan, "--via-timeout",
+				     command->via_timeout_us);
 	if (r == 0 && command->via_push)
-		r = fixture_via_add(plan, "--via-push", NULL);
+		r = guard_spawn_word(plan, "--via-push");
 	return r;
 }
 
 int guard_spawn_via(struct guard_spawn *plan, const struct jig_command *command)
 {
-	int64_t count = 0;
+	unsigned count = 0;
 	int r;
 
 	if (command->via_timeout_us < 0 ||
@@ -67,13 +43,13 @@ int guard_spawn_via(struct guard_spawn *plan, const struct jig_command *command)
 		return 0;
 	while (command->env && command->env[count])
 		count++;
-	r = fixture_via_add(plan, "--via", command->via);
+	r = guard_spawn_option(plan, "--via", command->via);
 	if (r == 0)
 		r = fixture_via_tune(plan, command);
 	if (r == 0 && count > 0)
-		r = fixture_via_add_number(plan, "--via-env", count, "");
+		r = guard_spawn_count(plan, "--via-env", count);
 	if (r == 0 && command->clear_env)
-		r = fixture_via_add(plan, "--clear-env", NULL);
+		r = guard_spawn_word(plan, "--clear-env");
 	return r;
 }
 

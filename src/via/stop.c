@@ -207,8 +207,8 @@ void relay_read_guard(struct relay *relay)
 	}
 	if (r != 0)
 		return;
-	/* Nobody waits for us any more. The supervisor, if it lives, lets us
-	 * end what runs there by its policy. */
+	/* No process waits for us any more. The supervisor, if it lives, lets
+	 * us end what runs there by its policy. */
 	cleanup_close(&relay->guard);
 	if (relay->asked == 0)
 		relay->asked = 1;

@@ -23,6 +23,25 @@ def podman(*words: str) -> str:
     return done.stdout
 
 
+def left(engine: str, container: str) -> list[str]:
+    """Processes in it but its own, and copies of jig. @engine: podman or docker."""
+
+    def inside(*words: str) -> str:
+        done = subprocess.run([engine, "exec", container, *words], capture_output=True,
+                              text=True, check=True, timeout=helpers.DEADLINE_S)
+        return done.stdout
+
+    shown = inside("ps", "-o", "args").splitlines()[1:]
+    found = [line for line in shown if "ps -o" not in line and line != "/bin/sleep 600"]
+    return found + inside("ls", "/tmp").split()
+
+
+def jig_words(engine: str, container: str, script: str, *options: str) -> list[str]:
+    """`jig run` of a script in it, with a copy of jig."""
+    via = ["--via", f"{engine} exec -i {container}", "--via-push", *options]
+    return helpers.jig_run(*via, "--", "/bin/sh", "-c", script)
+
+
 @contextlib.contextmanager
 def running(folder: pathlib.Path) -> Iterator[str]:
     """Its name. @folder: for its files."""

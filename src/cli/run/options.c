@@ -119,7 +119,7 @@ const struct option run_options[] = {
 	  "go on if the main process exits with 0 and leaves others",
 	  run_take_daemon },
 	{ 0, "ancestry", "SOURCE", "proc connector auto none",
-	  "who started leftovers: proc (default), connector, auto, none",
+	  "what started leftovers: proc (default), connector, auto, none",
 	  run_take_ancestry },
 	OPTION_GROUP("stop"),
 	{ 0, "timeout", "TIME", NULL, "stop after this time, and exit with 124",

@@ -2,12 +2,12 @@
 #include "up/load/environment_commands.h"
 
 #include <errno.h>
-#include <jig.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
 #include "base/environment.h"
+#include "up/load/ask.h"
 
 /* The limit of process-compose. */
 #define COMMAND_US 2000000
@@ -49,29 +49,14 @@ static int run_one(const char *jig, const struct project *project,
 		NULL,
 	};
 	struct jig_command command = {
-		.size = sizeof(command),
 		.argv = words,
 		.cwd = project->directory,
-		.in.kind = JIG_STDIO_NULL,
-		.out.kind = JIG_STDIO_CAPTURE,
-		.group = JIG_GROUP_SESSION,
 		.timeout_us = COMMAND_US,
-		.program = jig,
-		.error = fault->text,
-		.error_size = sizeof(fault->text),
 	};
-	struct jig *fixture = NULL;
-	int code = EXIT_JIG, r = make_env(project, &env);
+	int r = make_env(project, &env);
 
 	command.env = env.items;
-	if (r == 0)
-		r = jig_start(&command, &fixture);
-	if (r == 0)
-		r = jig_wait(fixture, -1, &code);
-	if (r == 0 && jig_tail(fixture, 0, ret) == -ENOMEM)
-		r = -ENOMEM;
-	jig_free(fixture);
-	return r < 0 ? r : code;
+	return r < 0 ? r : ask_program(jig, &command, ret, fault);
 }
 
 static int set_one(const char *jig, struct project *project,

@@ -2,43 +2,28 @@
 #include "up/load/nodes.h"
 
 #include <errno.h>
-#include <jig.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "up/load/ask.h"
 
 #define SCONTROL_US 10000000
 /* The names of 10,000 nodes are far shorter. */
 #define NAMES_SIZE (4UL << 20)
 
-/* It asks no other process. @return its status, or -errno with the reason. */
 static int nodes_run(const char *jig, const char *list, char **ret,
 		     struct fault *fault)
 {
 	const char *const words[] = { "scontrol", "show", "hostnames", list,
 				      NULL };
 	struct jig_command command = {
-		.size = sizeof(command),
 		.argv = words,
-		.in.kind = JIG_STDIO_NULL,
-		.out.kind = JIG_STDIO_CAPTURE,
 		.ring_size = NAMES_SIZE,
-		.group = JIG_GROUP_SESSION,
 		.timeout_us = SCONTROL_US,
-		.program = jig,
-		.error = fault->text,
-		.error_size = sizeof(fault->text),
 	};
-	struct jig *fixture = NULL;
-	int code = -1, r = jig_start(&command, &fixture);
 
-	if (r == 0)
-		r = jig_wait(fixture, -1, &code);
-	if (r == 0 && jig_tail(fixture, 0, ret) == -ENOMEM)
-		r = -ENOMEM;
-	jig_free(fixture);
-	return r < 0 ? r : code;
+	return ask_program(jig, &command, ret, fault);
 }
 
 static int nodes_take(struct project *project, char *text, struct list *ret)

@@ -15,13 +15,13 @@ import signal
 import subprocess
 import tarfile
 
+import containers
 import helpers
 import pytest
-from helpers import Running, jig_run, run, wait_until
+from helpers import Running, run, wait_until
 
 pytestmark = pytest.mark.skipif("DOCKER_HOST" not in os.environ, reason="no Docker here")
 
-PROGRAMS = ("sh", "mktemp", "head", "cat", "chmod", "rm", "uname", "sleep", "ls", "ps")
 #: Main, a daemon, and a graceful end.
 ENDS = (
     "trap 'echo ended; exit 3' TERM; (setsid sleep 100 &); echo up; while :; do sleep 1; done"
@@ -41,7 +41,7 @@ def image(busybox: str) -> bytes:
             item.type, item.mode = tarfile.DIRTYPE, 0o755
             tar.addfile(item)
         tar.add(busybox, "bin/busybox")
-        for name in PROGRAMS:
+        for name in containers.PROGRAMS:
             item = tarfile.TarInfo(f"bin/{name}")
             item.type, item.linkname = tarfile.SYMTYPE, "busybox"
             tar.addfile(item)
@@ -62,15 +62,11 @@ def _container():
 
 
 def left(container: str) -> list[str]:
-    """Processes in it but its own, and copies of jig."""
-    shown = docker("exec", container, "ps", "-o", "args").splitlines()[1:]
-    found = [line for line in shown if "ps -o" not in line and line != "/bin/sleep 600"]
-    return found + docker("exec", container, "ls", "/tmp").split()
+    return containers.left("docker", container)
 
 
-def words(container: str, script: str, *options: str) -> list[str]:
-    via = ["--via", f"docker exec -i {container}", "--via-push", *options]
-    return jig_run(*via, "--", "/bin/sh", "-c", script)
+def words(container: str, *more: str) -> list[str]:
+    return containers.jig_words("docker", container, *more)
 
 
 def test_a_command_in_a_container(container, place):

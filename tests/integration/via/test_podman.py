@@ -6,19 +6,16 @@ podman exec forwards no signals. The image is a copy of busybox.
 
 import signal
 
-from containers import podman
-from helpers import Running, jig_run, run, wait_until
+import containers
+from helpers import Running, run, wait_until
+
 
 def left(container: str) -> list[str]:
-    """Processes in it but its own, and copies of jig."""
-    shown = podman("exec", container, "ps", "-o", "args").splitlines()[1:]
-    found = [line for line in shown if "ps -o" not in line and line != "/bin/sleep 600"]
-    return found + podman("exec", container, "ls", "/tmp").split()
+    return containers.left("podman", container)
 
 
-def words(container: str, script: str, *options: str) -> list[str]:
-    via = ["--via", f"podman exec -i {container}", "--via-push", *options]
-    return jig_run(*via, "--", "/bin/sh", "-c", script)
+def words(container: str, *more: str) -> list[str]:
+    return containers.jig_words("podman", container, *more)
 
 
 def test_a_command_in_a_container(container, place):
